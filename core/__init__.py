@@ -1,0 +1,1 @@
+"""Sonoscope's plain Python: everything the pages do, usable from a notebook or a shell."""

@@ -1,0 +1,23 @@
+"""What a visitor is told when something cannot be done.
+
+Every message is one or two whole sentences: what came, what works, what to do. The pages show the
+message as it is and the command line prints it, so no message carries a path or a traceback.
+"""
+
+from __future__ import annotations
+
+
+class DashboardError(Exception):
+    """A failure whose message is written for the visitor."""
+
+
+class InputError(DashboardError):
+    """The visitor's file or setting cannot be used; the message says what to change."""
+
+
+class RenderError(DashboardError):
+    """Sound could not be made from notes."""
+
+
+class WeightsError(DashboardError):
+    """A model's files in ``weights/`` are missing, changed or do not fit its code."""

@@ -1,0 +1,33 @@
+"""How large an input may be. One place, so that the page, the shell and the tests agree.
+
+The sizes are chosen for a machine with 690 MB guaranteed memory: one visitor at a limit must not
+take the app down for the others.
+"""
+
+from __future__ import annotations
+
+MEGABYTE = 1024 * 1024
+
+# Tables. A million rows of a few columns is about 50 MB of text and 100 MB as a frame.
+MAX_TABLE_BYTES = 100 * MEGABYTE
+MAX_TABLE_ROWS = 2_000_000
+MAX_TABLE_COLUMNS = 2_000
+MAX_TABLE_CELLS = 30_000_000
+MAX_NAME_CHARS = 120
+MAX_PASTED_CHARS = 2_000_000
+
+# Sonification.
+MAX_VOICES = 4
+MAX_NOTES = 5_000
+MIN_DURATION_SEC = 1.0
+MAX_DURATION_SEC = 600.0
+
+# Sound. Fifteen minutes of stereo float32 at 48 kHz is 330 MB, the most one decoding may hold.
+MAX_AUDIO_BYTES = 200 * MEGABYTE
+MAX_AUDIO_SEC = 15 * 60.0
+MAX_RENDER_SEC = 15 * 60.0
+
+# MIDI and SoundFonts.
+MAX_MIDI_BYTES = 5 * MEGABYTE
+MAX_MIDI_NOTES = 200_000
+MAX_SOUNDFONT_BYTES = 200 * MEGABYTE
