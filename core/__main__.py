@@ -1,0 +1,192 @@
+"""Each page's job from a shell: ``python -m core sonify FILE.csv --value COL --wav OUT.wav``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from core import limits
+from core.errors import DashboardError, InputError
+from core.sonify.settings import (
+    AGGREGATES,
+    PACES,
+    PARTS,
+    REFERENCES,
+    RHYTHMS,
+    SAMPLINGS,
+    SCALINGS,
+    TICK_UNITS,
+    Settings,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one job; print one line; return 0, or 1 with a sentence on standard error."""
+    options = _parser().parse_args(arguments)
+    try:
+        print(options.job_function(options))
+    except DashboardError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"error: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m core", description="Sonoscope's jobs from a shell.")
+    jobs = parser.add_subparsers(dest="job", required=True)
+    sonify = jobs.add_parser("sonify", help="a column of a table becomes a melody")
+    sonify.set_defaults(job_function=_sonify)
+    sonify.add_argument("file", help="CSV, TSV, XLSX, Parquet, JSON, gzip; or example:ID")
+    sonify.add_argument("--settings", type=Path, help="settings JSON of the page; other options change it")
+    sonify.add_argument("--time", help="column that orders the rows")
+    sonify.add_argument(
+        "--value", action="append", help="column to hear; COL,COL or repeated for more voices"
+    )
+    sonify.add_argument("--part", choices=PARTS)
+    sonify.add_argument("--program", type=int, action="append", help="General MIDI program, one a voice")
+    sonify.add_argument("--low", type=int, help="lowest MIDI pitch")
+    sonify.add_argument("--high", type=int, help="highest MIDI pitch")
+    sonify.add_argument("--invert", action="store_true", default=None, help="higher is lower")
+    sonify.add_argument("--notes", type=int, dest="n_notes", help="at most; more rows are aggregated")
+    sonify.add_argument("--aggregate", choices=AGGREGATES)
+    sonify.add_argument("--sampling", choices=SAMPLINGS)
+    sonify.add_argument("--scaling", choices=SCALINGS)
+    sonify.add_argument("--smoothing", type=int)
+    sonify.add_argument("--period", type=int, help="rows in a season, for --part")
+    sonify.add_argument("--key")
+    sonify.add_argument("--scale", help="chromatic, major, minor pentatonic, … or continuous")
+    sonify.add_argument("--rhythm", choices=RHYTHMS)
+    sonify.add_argument("--pace", choices=PACES)
+    sonify.add_argument("--duration", type=float, dest="duration_sec", help="seconds in all")
+    sonify.add_argument("--tempo", type=float, dest="tempo_qpm", help="notes a minute, with --pace tempo")
+    sonify.add_argument("--tick-unit", choices=TICK_UNITS)
+    sonify.add_argument("--tick-every", type=float)
+    sonify.add_argument("--reference", action="append", dest="references", choices=REFERENCES)
+    sonify.add_argument("--accents", action="store_true", default=None, help="mark outliers")
+    sonify.add_argument("--seed", type=int, help="recorded; direct mapping draws nothing at random")
+    sonify.add_argument("--engine", choices=("auto", "fluidsynth", "embedded"), default="auto")
+    sonify.add_argument("--soundfont", type=Path, help="an SF2 file of your own")
+    sonify.add_argument("--midi", type=Path)
+    sonify.add_argument("--wav", type=Path)
+    sonify.add_argument("--mp3", type=Path)
+    sonify.add_argument("--save-settings", type=Path)
+    sonify.add_argument("--report", type=Path, help="fidelity figures and every sounding point as JSON")
+    return parser
+
+
+def _sonify(options: argparse.Namespace) -> str:
+    from core import audio, midi, synth
+    from core.sonify.direct import sonify
+    from core.sonify.report import report
+
+    table = _read(options.file)
+    settings = _settings(options, table)
+    result = sonify(table, settings)
+    rendering = None
+    if options.wav or options.mp3:
+        rendering = synth.render(result.midi, engine=options.engine, soundfont=options.soundfont)
+    outputs: list[tuple[Path | None, bytes]] = [
+        (options.midi, midi.to_bytes(result.midi)),
+        (options.save_settings, settings.to_json().encode()),
+        (options.report, json.dumps(report(result, table, rendering), ensure_ascii=False).encode()),
+    ]
+    if rendering is not None:
+        outputs += [
+            (options.wav, audio.encode(rendering.audio, "wav") if options.wav else b""),
+            (options.mp3, audio.encode(rendering.audio, "mp3") if options.mp3 else b""),
+        ]
+    for path, content in outputs:
+        if path is not None:
+            path.write_bytes(content)
+    return _line(result, rendering)
+
+
+def _read(file: str):  # type: ignore[no-untyped-def]  # the return type would import pandas to parse --help
+    from core.sonify.examples import EXAMPLES, load_example
+    from core.sonify.table import read_table
+
+    if file.startswith("example:"):
+        example = file.removeprefix("example:")
+        if example not in EXAMPLES:
+            raise InputError(f"There is no example {example!r}. There are: {', '.join(EXAMPLES)}.")
+        return load_example(example)
+    path = Path(file)
+    if path.stat().st_size > limits.MAX_TABLE_BYTES:
+        raise InputError(
+            f"{path.name} has {path.stat().st_size / limits.MEGABYTE:,.0f} MB; tables of up to "
+            f"{limits.MAX_TABLE_BYTES / limits.MEGABYTE:.0f} MB work. Keep only the columns to be heard."
+        )
+    return read_table(path.read_bytes(), name=path.name)
+
+
+def _settings(options: argparse.Namespace, table) -> Settings:  # type: ignore[no-untyped-def]
+    base = Settings.from_json(options.settings.read_bytes()) if options.settings else Settings()
+    time, suggested = table.suggest()
+    columns = _columns(options.value, table) if options.value else [voice.column for voice in base.voices]
+    if not columns:
+        columns = suggested[:1]
+        if not columns:
+            raise InputError("This table has no column of numbers, and only numbers can be heard.")
+    raw = json.loads(base.to_json())
+    raw["voices"] = [_voice(options, base, column, place) for place, column in enumerate(columns)]
+    # Without --settings a missing --time means the recognised one; "--time ''" keeps the file's order.
+    if options.time is not None:
+        raw["time"] = options.time or None
+    elif not options.settings:
+        raw["time"] = time
+    for name in (
+        "n_notes", "aggregate", "sampling", "scaling", "smoothing", "period", "key", "scale", "rhythm", "pace",
+        "duration_sec", "tempo_qpm", "tick_unit", "tick_every", "references", "accents", "seed",
+    ):  # fmt: skip
+        if getattr(options, name) is not None:
+            raw[name] = getattr(options, name)
+    if options.tempo_qpm is not None and options.pace is None:
+        raw["pace"] = "tempo"
+    return Settings.from_dict(raw)
+
+
+def _columns(given: list[str], table) -> list[str]:  # type: ignore[no-untyped-def]
+    """Split COL,COL; a column whose own name holds a comma is found whole first."""
+    names = set(table.frame.columns)
+    return [column for text in given for column in ([text] if text in names else text.split(","))]
+
+
+def _voice(options: argparse.Namespace, base: Settings, column: str, place: int) -> dict[str, object]:
+    known = [voice for voice in base.voices if voice.column == column]
+    voice: dict[str, object] = {"column": column, "program": DEFAULT_PROGRAMS[place % len(DEFAULT_PROGRAMS)]}
+    if known:
+        voice = dict(vars(known[0]))
+    for name in ("part", "low", "high"):
+        if getattr(options, name) is not None:
+            voice[name] = getattr(options, name)
+    if options.program:
+        voice["program"] = options.program[min(place, len(options.program) - 1)]
+    if options.invert:
+        voice["polarity"] = "down"
+    return voice
+
+
+def _line(result, rendering) -> str:  # type: ignore[no-untyped-def]
+    parts = []
+    for voice in result.voices:
+        rho = voice.fidelity.spearman
+        shown = "undefined" if rho is None else f"{rho:.3f}"
+        parts.append(
+            f"{voice.voice.name}: {int(voice.points['sounds'].sum())} notes, rank correlation {shown}"
+        )
+    if rendering is not None and rendering.note:
+        parts.append(rendering.note)
+    return "; ".join(parts)
+
+
+# Voices that are easy to tell apart: piano, marimba, flute, cello.
+DEFAULT_PROGRAMS: tuple[int, ...] = (0, 12, 73, 42)
+
+if __name__ == "__main__":
+    sys.exit(main())

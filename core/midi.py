@@ -1,0 +1,362 @@
+"""MIDI files in and out, note tables and the names of notes and instruments.
+
+A visitor's file is foreign bytes, so it is walked once by a small scanner before mido and pretty_midi
+see it. The scanner exists because both libraries trust the file: a 5 MB file may hold 1.7 million
+messages (a minute of parsing), a tick count that makes pretty_midi allocate gigabytes, or a pile of
+open notes on one key that makes its note matching quadratic.
+
+Track names: the MIDI file format says nothing about their encoding and mido writes Latin-1, which
+cannot hold most scripts. Names are therefore written as UTF-8 bytes and read back as UTF-8 where they
+decode, as Latin-1 otherwise; other programs follow the same habit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import math
+import struct
+import unicodedata
+import warnings
+from typing import TYPE_CHECKING, TypeVar
+
+import pretty_midi
+from pretty_midi import PrettyMIDI
+
+from core import limits
+from core.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+GENERAL_MIDI: tuple[str, ...] = tuple(pretty_midi.constants.INSTRUMENT_MAP)
+"""The 128 instrument names of General MIDI level 1; the index is the program number."""
+
+# Messages of any kind. 200 000 notes are 400 000 messages; the rest is room for controllers.
+MAX_EVENTS = 600_000
+# pretty_midi keeps one float64 a tick: 64 MB. Fifteen minutes at 120 qpm and 1920 ticks are 3.5 million.
+MAX_TICKS = 8_000_000
+# Steps pretty_midi may spend on matching note-offs with open notes; well-formed files need one a note.
+MAX_MATCHING_STEPS = 4_000_000
+
+_Named = TypeVar("_Named")
+
+_NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+_PROGRAM_BY_NAME = {name.casefold(): program for program, name in enumerate(GENERAL_MIDI)}
+_DATA_BYTES = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
+
+
+def from_bytes(data: bytes, *, name: str = "file") -> PrettyMIDI:
+    """Read a Standard MIDI File that may be damaged or hostile.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file, at most `limits.MAX_MIDI_BYTES`.
+    name : str
+        What the visitor calls the file; used in messages only.
+
+    Returns
+    -------
+    PrettyMIDI
+        Possibly without notes. Track names and texts are decoded as UTF-8 where they are UTF-8.
+
+    Raises
+    ------
+    InputError
+        If the bytes are not a readable MIDI file, or it is longer than `limits.MAX_RENDER_SEC`, has
+        more than `limits.MAX_MIDI_NOTES` notes, or is built so that reading it would take too long.
+    """
+    label = _label(name)
+    if not data:
+        raise InputError(f"{label} is empty. Choose a MIDI file (.mid).")
+    if len(data) > limits.MAX_MIDI_BYTES:
+        raise InputError(
+            f"{label} has {len(data) / limits.MEGABYTE:.1f} MB; MIDI files up to "
+            f"{limits.MAX_MIDI_BYTES // limits.MEGABYTE} MB can be read."
+        )
+    unreadable = f"{label} could not be read as a MIDI file. Export it again as a Standard MIDI File (.mid)."
+    try:
+        _Scanner(data, label).scan()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pm = PrettyMIDI(io.BytesIO(data))
+            end_sec = float(pm.get_end_time())
+    except InputError:
+        raise
+    except Exception as error:  # mido and pretty_midi raise whatever the damaged byte leads to.
+        raise InputError(unreadable) from error
+    _check_extent(pm, end_sec, label)
+    for instrument in pm.instruments:
+        instrument.name = _decode_name(instrument.name)
+    for text in (*pm.lyrics, *pm.text_events):
+        text.text = _decode_name(text.text)
+    return pm
+
+
+def to_bytes(pm: PrettyMIDI) -> bytes:
+    """Write `pm` as a Standard MIDI File (format 1, the resolution of `pm`).
+
+    Parameters
+    ----------
+    pm : PrettyMIDI
+        Left as it is. Names may be in any script; control characters in them are dropped.
+
+    Returns
+    -------
+    bytes
+        Times are rounded to ticks of `pm`.
+
+    Raises
+    ------
+    InputError
+        If a pitch, velocity, program or time does not fit into a MIDI file.
+    """
+    twin = copy.copy(pm)
+    twin._charset = "latin1"
+    twin.instruments = [_with_text(instrument, "name") for instrument in pm.instruments]
+    twin.lyrics = [_with_text(lyric, "text") for lyric in pm.lyrics]
+    twin.text_events = [_with_text(text, "text") for text in pm.text_events]
+    buffer = io.BytesIO()
+    try:
+        twin.write(buffer)
+    except Exception as error:  # mido checks each field with an exception class of its own.
+        raise InputError(
+            "These notes do not fit into a MIDI file: pitches and velocities are whole numbers "
+            "from 0 to 127, times are not negative."
+        ) from error
+    return buffer.getvalue()
+
+
+def note_table(pm: PrettyMIDI) -> pd.DataFrame:
+    """List the notes, one a row, sorted by onset.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``instrument`` (index in ``pm.instruments``), ``name`` (track name), ``program``,
+        ``is_drum``, ``onset_sec``, ``duration_sec``, ``pitch`` and ``velocity``. Without notes the
+        frame has these columns and no rows.
+    """
+    import pandas as pd
+
+    rows = [
+        (index, part.name, part.program, part.is_drum, n.start, n.end - n.start, n.pitch, n.velocity)
+        for index, part in enumerate(pm.instruments)
+        for n in part.notes
+    ]
+    rows.sort(key=lambda row: (row[4], row[0], row[6]))
+    dtypes = {
+        "instrument": "int64",
+        "name": "object",
+        "program": "int64",
+        "is_drum": "bool",
+        "onset_sec": "float64",
+        "duration_sec": "float64",
+        "pitch": "int64",
+        "velocity": "int64",
+    }
+    return pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
+
+
+def program_name(program: int) -> str:
+    """Name a General MIDI program, 0-127.
+
+    Raises
+    ------
+    InputError
+        If `program` is outside 0-127.
+    """
+    if not 0 <= program < len(GENERAL_MIDI):
+        raise InputError(f"There is no instrument {program}; General MIDI numbers them from 0 to 127.")
+    return GENERAL_MIDI[program]
+
+
+def program_number(name: str) -> int:
+    """Number of the General MIDI program called `name`, upper and lower case alike.
+
+    Raises
+    ------
+    InputError
+        If no program has this name.
+    """
+    try:
+        return _PROGRAM_BY_NAME[name.strip().casefold()]
+    except KeyError:
+        raise InputError(
+            f"There is no General MIDI instrument called {_label(name)}. "
+            f"Names look like “{GENERAL_MIDI[0]}” or “{GENERAL_MIDI[73]}”."
+        ) from None
+
+
+def note_name(pitch: float, cents: bool = False) -> str:
+    """Name a pitch in scientific notation: 60 is C4, 69 is A4.
+
+    Parameters
+    ----------
+    pitch : float
+        MIDI note number; fractions are parts of a semitone.
+    cents : bool
+        Append the distance from the named note, if it is a whole cent or more.
+
+    Returns
+    -------
+    str
+        Such as ``"C4"``, ``"F#3"`` or ``"A4 +20 cents"``.
+
+    Raises
+    ------
+    InputError
+        If `pitch` is not a finite number.
+    """
+    if not math.isfinite(pitch):
+        raise InputError(f"A pitch must be a finite number, not {pitch}.")
+    nearest = math.floor(pitch + 0.5)
+    octave, step = divmod(nearest, 12)
+    note = f"{_NOTE_NAMES[step]}{octave - 1}"
+    offset = round((pitch - nearest) * 100)
+    return f"{note} {offset:+d} cents" if cents and offset else note
+
+
+def _label(name: str) -> str:
+    """Quote a visitor's name for a message: no folders, no control characters, not too long."""
+    base = _printable(name.replace("\\", "/").rsplit("/", 1)[-1]).strip()
+    return f"“{base[: limits.MAX_NAME_CHARS] or 'file'}”"
+
+
+def _printable(text: str) -> str:
+    """Drop control characters and lone surrogates, which no encoder accepts."""
+    return "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs"))
+
+
+def _encode_name(text: str) -> str:
+    """UTF-8 bytes seen as Latin-1, so that mido writes them unchanged."""
+    return _printable(text).encode("utf-8").decode("latin-1")
+
+
+def _decode_name(text: str) -> str:
+    """Undo `_encode_name`; text that is not UTF-8 is what it seems to be, Latin-1."""
+    with contextlib.suppress(UnicodeError):
+        text = text.encode("latin-1").decode("utf-8")
+    return _printable(text)
+
+
+def _with_text(item: _Named, field: str) -> _Named:
+    """Copy `item` with one text in the encoding of `to_bytes`."""
+    twin = copy.copy(item)
+    setattr(twin, field, _encode_name(getattr(item, field)))
+    return twin
+
+
+def _check_extent(pm: PrettyMIDI, end_sec: float, label: str) -> None:
+    """Refuse files that no page could play."""
+    if not math.isfinite(end_sec) or end_sec > limits.MAX_RENDER_SEC:
+        length = f"lasts {end_sec / 60:.0f} minutes" if math.isfinite(end_sec) else "has no finite length"
+        raise InputError(
+            f"{label} {length}; pieces up to {limits.MAX_RENDER_SEC / 60:.0f} minutes can be played."
+        )
+    n_notes = sum(len(instrument.notes) for instrument in pm.instruments)
+    if n_notes > limits.MAX_MIDI_NOTES:
+        raise InputError(f"{label} has {n_notes:,} notes; {limits.MAX_MIDI_NOTES:,} can be played.")
+
+
+class _Scanner:
+    """Walk a MIDI file once and refuse what would be slow or huge to read properly.
+
+    The grammar is that of the Standard MIDI File 1.0 specification; only what costs time or memory is
+    judged here, the rest is left to mido.
+    """
+
+    def __init__(self, data: bytes, label: str) -> None:
+        self._data = data
+        self._label = label
+        self._n_events = 0
+        self._n_note_ons = 0
+        self._matching_steps = 0
+
+    def scan(self) -> None:
+        """Walk all tracks.
+
+        Raises
+        ------
+        InputError
+            If the file is no MIDI file, uses SMPTE time or exceeds a limit of this module.
+        IndexError
+            If a message runs past the end of the file.
+        """
+        if self._data[:4] != b"MThd" or len(self._data) < 14:
+            raise InputError(f"{self._label} is not a MIDI file. Choose a Standard MIDI File (.mid).")
+        header_bytes, _, n_tracks, division = struct.unpack(">IHHh", self._data[4:14])
+        if division <= 0:
+            raise InputError(
+                f"{self._label} counts time in film frames instead of beats, which is not supported. "
+                "Export it with ticks per quarter note."
+            )
+        start = 8 + header_bytes
+        for _ in range(n_tracks):
+            size = int.from_bytes(self._data[start + 4 : start + 8], "big")
+            if start + 8 + size > len(self._data):
+                raise InputError(f"{self._label} is cut off: a track is shorter than announced.")
+            self._scan_track(start + 8, start + 8 + size)
+            start += 8 + size
+
+    def _scan_track(self, at: int, end: int) -> None:
+        data = self._data
+        tick = 0
+        status = 0
+        open_notes: dict[tuple[int, int], list[int]] = {}
+        while at < end:
+            delta, at = self._variable_length(at)
+            tick += delta
+            self._count(tick)
+            byte = data[at]
+            if byte >= 0x80:
+                status = byte
+                at += 1
+            if status in (0xF0, 0xF7, 0xFF):
+                at += status == 0xFF
+                size, at = self._variable_length(at)
+                at += size
+            elif 0x80 <= status < 0xF0:
+                if status >> 4 in (0x8, 0x9):
+                    starts = open_notes.setdefault((status & 0x0F, data[at]), [])
+                    self._match(starts, status >= 0x90 and data[at + 1] > 0, tick)
+                at += _DATA_BYTES[status >> 4]
+            else:
+                at += 1  # A system message without data, or none at all: mido decides.
+
+    def _variable_length(self, at: int) -> tuple[int, int]:
+        value = 0
+        while True:
+            byte = self._data[at]
+            at += 1
+            value = (value << 7) | (byte & 0x7F)
+            if byte < 0x80:
+                return value, at
+            if value > 0xFFFFFFF:
+                raise InputError(f"{self._label} holds a damaged number. Export it again.")
+
+    def _count(self, tick: int) -> None:
+        self._n_events += 1
+        if self._n_events > MAX_EVENTS:
+            raise InputError(f"{self._label} has more than {MAX_EVENTS:,} events, too many to read here.")
+        if tick > MAX_TICKS:
+            raise InputError(f"{self._label} is too long or too finely divided to be read here.")
+
+    def _match(self, starts: list[int], is_on: bool, tick: int) -> None:
+        """Count notes and the steps of pretty_midi's note-off search, which walks all open notes of a key."""
+        if is_on:
+            starts.append(tick)
+            self._n_note_ons += 1
+            if self._n_note_ons > limits.MAX_MIDI_NOTES:
+                raise InputError(
+                    f"{self._label} has more than {limits.MAX_MIDI_NOTES:,} notes, too many to play."
+                )
+            return
+        self._matching_steps += len(starts)
+        if self._matching_steps > MAX_MATCHING_STEPS:
+            raise InputError(f"{self._label} piles up too many unfinished notes on one key.")
+        # As in pretty_midi: notes of this very tick stay open, but only if others are closed.
+        closes_some = bool(starts) and starts[0] < tick
+        starts[:] = [start for start in starts if start == tick] if closes_some else []

@@ -1,0 +1,72 @@
+"""How well the sound tells the data: the figures beside every sonification."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.sonify.mapping import rank_correlation
+from core.sonify.prepare import BoolArray, FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fidelity:
+    """Figures of one voice. ``None`` stands where a figure has no meaning, as for a constant column."""
+
+    spearman: float | None  # between value and pitch; -1 is perfect where lower is higher
+    kendall: float | None  # tau-b
+    moves_right: float | None  # of the changes in the data that reach another pitch, the share the right way
+    moves_flat: float | None  # of all changes in the data, the share that stays on one pitch
+    sounding: float  # share of points with a number that sound
+    n_points: int  # points with a number
+    n_gaps: int
+    data_levels: int  # different numbers
+    pitch_levels: int  # different pitches
+    notes_per_sec: float
+
+
+def measure(
+    values: FloatArray, pitch: FloatArray, sounds: BoolArray, *, polarity: str, duration_sec: float
+) -> Fidelity:
+    """Measure a voice.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape=(n_points,)
+        The numbers that were mapped, NaN at gaps.
+    pitch : ndarray of float, shape=(n_points,)
+        MIDI note numbers, NaN where nothing sounds.
+    sounds : ndarray of bool, shape=(n_points,)
+    polarity : {"up", "down"}
+        With "down" the right way for a rising value is a falling pitch.
+    duration_sec : float
+        From the first onset to the end of the last note.
+
+    Returns
+    -------
+    Fidelity
+    """
+    from scipy.stats import kendalltau  # half a second to import
+
+    present = ~np.isnan(values)
+    heard = present & sounds
+    v, p = values[heard], pitch[heard]
+    rho = rank_correlation(v, p)
+    tau = None if rho is None else float(kendalltau(v, p).statistic)
+    step_v = np.sign(np.diff(v))
+    step_p = np.sign(np.diff(p)) * (1 if polarity == "up" else -1)
+    moves = step_v != 0
+    n_moves, n_heard = int(moves.sum()), int((moves & (step_p != 0)).sum())
+    return Fidelity(
+        spearman=rho,
+        kendall=tau,
+        moves_right=float((step_p == step_v)[moves].sum() / n_heard) if n_heard else None,
+        moves_flat=float((step_p == 0)[moves].mean()) if n_moves else None,
+        sounding=float(heard.sum() / present.sum()),
+        n_points=int(present.sum()),
+        n_gaps=int((~present).sum()),
+        data_levels=len(np.unique(v)),
+        pitch_levels=len(np.unique(p)),
+        notes_per_sec=float(heard.sum() / duration_sec),
+    )

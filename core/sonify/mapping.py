@@ -1,0 +1,141 @@
+"""From numbers to controls: level, pitch, velocity, pan, duration."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.errors import InputError
+from core.sonify.prepare import BoolArray, FloatArray
+from core.sonify.scales import scale_pitches
+from core.sonify.settings import Settings, Voice
+
+# Scaling "auto" takes the first way that keeps this much of the order of the data on the pitches at hand.
+AUTO_RANK_CORRELATION = 0.99
+# Iglewicz and Hoaglin (1993): a modified z-score beyond this is an outlier.
+OUTLIER_Z = 3.5
+
+
+def spread(values: FloatArray, scaling: str) -> FloatArray:
+    """Place numbers on [0, 1] so that a larger number is never lower.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape=(n,)
+        NaN where there is a gap; finite otherwise.
+    scaling : {"linear", "log", "rank", "robust"}
+        "robust" is linear between the 5th and the 95th percentile and flat outside.
+
+    Returns
+    -------
+    ndarray of float, shape=(n,)
+        NaN where there is a gap. A constant series lies at 0.5.
+
+    Raises
+    ------
+    InputError
+        If "log" meets a number that is not above zero.
+    """
+    present = ~np.isnan(values)
+    numbers = values[present]
+    if scaling == "log":
+        if (numbers <= 0).any():
+            n_bad = int((numbers <= 0).sum())
+            raise InputError(
+                f"A logarithmic scale needs numbers above zero; {n_bad:,} of {len(numbers):,} are not. "
+                "Choose rank or linear scaling."
+            )
+        numbers = np.log(numbers)
+    elif scaling == "rank":
+        numbers = _average_rank(numbers)
+    low, high = numbers.min(), numbers.max()
+    if scaling == "robust":
+        low, high = np.percentile(numbers, [5, 95])
+        if low == high:  # nine in ten values are equal: percentiles cannot tell the rest apart
+            low, high = numbers.min(), numbers.max()
+        numbers = np.clip(numbers, low, high)
+    level = np.full(len(values), np.nan)
+    if low == high:
+        level[present] = 0.5
+    else:
+        # Halves, because 1e308 - -1e308 is infinite.
+        level[present] = np.clip((numbers / 2 - low / 2) / (high / 2 - low / 2), 0.0, 1.0)
+    return level
+
+
+def choose_scaling(values: FloatArray, n_pitches: int) -> str:
+    """Pick the plainest scaling that keeps the order of the data on ``n_pitches`` pitches.
+
+    Skewed data on a linear axis crowds on the lowest pitches. Tried in turn: linear, logarithmic (if all
+    numbers are above zero), rank; the first whose rank correlation reaches 0.99 is taken.
+    """
+    for scaling in ("linear", "log"):
+        if scaling == "log" and (values[~np.isnan(values)] <= 0).any():
+            continue
+        level = spread(values, scaling)
+        rounded = np.round(level * (n_pitches - 1))
+        rho = rank_correlation(values, rounded)
+        if rho is None or rho >= AUTO_RANK_CORRELATION:
+            return scaling
+    return "rank"
+
+
+def quantise(level: FloatArray, voice: Voice, settings: Settings) -> FloatArray:
+    """Turn levels into MIDI pitches within the voice's range and the key's scale.
+
+    Returns
+    -------
+    ndarray of float, shape=(n,)
+        MIDI note numbers; whole ones except in the scale "continuous". NaN where there is a gap.
+    """
+    if voice.polarity == "down":
+        level = 1.0 - level
+    if settings.scale == "continuous":
+        # A pitch wheel has 8192 steps for two semitones: rounding here keeps MIDI and report equal.
+        return np.round((voice.low + level * (voice.high - voice.low)) * 4096) / 4096
+    pitches = np.array(scale_pitches(settings.key, settings.scale, voice.low, voice.high), dtype=float)
+    place = np.round(level * (len(pitches) - 1))
+    result = np.full(len(level), np.nan)
+    present = ~np.isnan(place)
+    result[present] = pitches[place[present].astype(int)]
+    return result
+
+
+def n_pitches(voice: Voice, settings: Settings) -> int:
+    """How many different pitches a voice can sound; 100 a semitone where it is continuous."""
+    if settings.scale == "continuous":
+        return (voice.high - voice.low) * 100
+    return len(scale_pitches(settings.key, settings.scale, voice.low, voice.high))
+
+
+def outliers(values: FloatArray) -> BoolArray:
+    """Mark values whose modified z-score, 0.6745 |x - median| / MAD, is beyond 3.5.
+
+    Iglewicz and Hoaglin (1993). Where more than half of the values are equal the MAD is zero and nothing
+    is marked.
+    """
+    marked = np.zeros(len(values), dtype=bool)
+    present = ~np.isnan(values)
+    scaled = values[present] / (np.abs(values[present]).max() or 1.0)
+    distance = np.abs(scaled - np.median(scaled))
+    spread_ = np.median(distance)
+    if spread_ > 0:
+        marked[present] = 0.6745 * distance / spread_ > OUTLIER_Z
+    return marked
+
+
+def rank_correlation(a: FloatArray, b: FloatArray) -> float | None:
+    """Spearman's rho over the places where both are numbers; None where one of them is constant."""
+    both = ~(np.isnan(a) | np.isnan(b))
+    if both.sum() < 2:
+        return None
+    ranks_a, ranks_b = _average_rank(a[both]), _average_rank(b[both])
+    if np.ptp(ranks_a) == 0 or np.ptp(ranks_b) == 0:
+        return None
+    return float(np.corrcoef(ranks_a, ranks_b)[0, 1])
+
+
+def _average_rank(numbers: FloatArray) -> FloatArray:
+    """Rank from 0; equal numbers share the mean of their ranks."""
+    _, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    return (ends - (counts + 1) / 2)[inverse].astype(float)

@@ -1,0 +1,65 @@
+"""The report of a sonification: plain data for batches, notebooks and checks."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from core.sonify.direct import Sonification
+from core.sonify.table import Table
+from core.sonify.words import mapping_in_words
+from core.synth import Rendering
+
+
+def report(sonification: Sonification, table: Table, rendering: Rendering | None = None) -> dict[str, Any]:
+    """Collect the settings, the fidelity figures and every sounding point.
+
+    Parameters
+    ----------
+    sonification : Sonification
+    table : Table
+    rendering : Rendering, optional
+        Adds how the sound was made.
+
+    Returns
+    -------
+    dict
+        JSON-ready. ``voices[i]["points"]`` lists, for every sounding point, ``row`` (the data row of the
+        file, counted from 0), ``row_last`` and ``n_rows`` where rows were joined, ``value``,
+        ``onset_sec``, ``duration_sec``, ``pitch`` and ``velocity``.
+    """
+    result: dict[str, Any] = {
+        "job": "sonify",
+        "source": {"name": table.source_name, "sha256": table.sha256, "guess": dict(table.guess)},
+        "settings": dataclasses.asdict(sonification.settings),
+        "words": mapping_in_words(sonification),
+        "notes": [*table.warnings, *sonification.notes],
+        "n_rows": len(sonification.rows.index),
+        "n_points": sonification.groups.n_groups,
+        "duration_sec": sonification.end_sec,
+        "voices": [_voice(sonification, i) for i in range(len(sonification.voices))],
+    }
+    if rendering is not None:
+        result["sound"] = {
+            "engine": rendering.engine,
+            "note": rendering.note,
+            "duration_sec": rendering.audio.duration_sec,
+            "sr": rendering.audio.sr,
+            "peak_dbfs": rendering.peak_dbfs,
+            "limited": rendering.limited,
+        }
+    return result
+
+
+def _voice(sonification: Sonification, i: int) -> dict[str, Any]:
+    result = sonification.voices[i]
+    sounding = result.points[result.points["sounds"]]
+    names = ["row", "row_last", "n_rows", "value", "onset_sec", "duration_sec", "pitch", "velocity"]
+    columns = [sounding[name].tolist() for name in names]
+    return {
+        "name": result.voice.name,
+        "column": result.voice.column,
+        "scaling": result.scaling,
+        "fidelity": dataclasses.asdict(result.fidelity),
+        "points": [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)],
+    }

@@ -1,0 +1,157 @@
+"""When each point sounds, and where the ticks of the time axis fall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core import limits
+from core.errors import InputError
+from core.sonify.prepare import BoolArray, FloatArray, Groups, Rows
+from core.sonify.settings import Settings
+
+# Of the room until the next note, this much sounds, so that equal notes are heard as two.
+ARTICULATION = 0.92
+MIN_NOTE_SEC = 0.05
+# With rhythm "time" a note before a long gap does not drone through it.
+MAX_NOTE_STEPS = 4.0
+MAX_TICKS = 2_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeline:
+    """The points in sound time.
+
+    Attributes
+    ----------
+    chosen : ndarray of bool, shape=(n_points,)
+        Which points may sound; all of them except with sampling "steps".
+    time : ndarray of float, shape=(n_points,)
+        Place on the time axis of the data: the mean of the point's rows.
+    onset_sec, room_sec : ndarray of float, shape=(n_points,)
+        When the point sounds, and how long it may.
+    step_sec : float
+        Seconds from one note to the next where the rhythm is uniform.
+    duration_sec : float
+        From the first onset to the end of the last point.
+    notes : tuple of str
+    """
+
+    chosen: BoolArray
+    time: FloatArray
+    onset_sec: FloatArray
+    room_sec: FloatArray
+    step_sec: float
+    duration_sec: float
+    notes: tuple[str, ...]
+
+
+def lay_out(
+    rows: Rows,
+    groups: Groups,
+    chosen: BoolArray,
+    settings: Settings,
+    lead_in_sec: float,
+) -> Timeline:
+    """Give every point its onset and its room.
+
+    Raises
+    ------
+    InputError
+        If the pace makes the whole longer than ``limits.MAX_DURATION_SEC``.
+    """
+    n_points = groups.n_groups
+    step = settings.duration_sec / n_points if settings.pace == "duration" else 60.0 / settings.tempo_qpm
+    total = step * n_points
+    if total > limits.MAX_DURATION_SEC:
+        raise InputError(
+            f"{n_points:,} notes at {settings.tempo_qpm:g} a minute last {total / 60:.0f} minutes; up to "
+            f"{limits.MAX_DURATION_SEC / 60:.0f} work. Choose fewer notes or a faster tempo."
+        )
+    time = np.add.reduceat(rows.time, groups.edges[:-1]) / np.diff(groups.edges)
+    onset: FloatArray = step * np.arange(n_points, dtype=np.float64)
+    notes = []
+    if settings.rhythm == "time" and n_points > 1:
+        span = time[-1] - time[0]
+        if span > 0:
+            onset = (time - time[0]) / span * step * (n_points - 1)
+        else:
+            notes.append("All rows have the same time, so the notes are evenly spaced.")
+    last_end = float(onset[-1]) + step
+    room = np.full(n_points, MIN_NOTE_SEC)
+    places = np.flatnonzero(chosen)
+    if len(places):
+        gaps = np.diff(onset[places], append=last_end)
+        if settings.rhythm == "time":
+            gaps = np.minimum(gaps, MAX_NOTE_STEPS * step)
+        room[places] = np.maximum(gaps * ARTICULATION, min(MIN_NOTE_SEC, step * ARTICULATION))
+    return Timeline(
+        chosen=chosen,
+        time=time,
+        onset_sec=onset + lead_in_sec,
+        room_sec=room,
+        step_sec=step,
+        duration_sec=last_end,
+        notes=tuple(notes),
+    )
+
+
+def tick_times(rows: Rows, settings: Settings, timeline: Timeline) -> FloatArray:
+    """When the ticks of the time axis sound, in seconds.
+
+    Units of the calendar need a column of dates; "unit" counts in the numbers of the time column and
+    "row" in notes.
+
+    Raises
+    ------
+    InputError
+        If the unit does not fit the time column, or more ticks than ``MAX_TICKS`` would sound.
+    """
+    unit, every = settings.tick_unit, settings.tick_every
+    if unit == "row":
+        return timeline.onset_sec[:: max(1, round(every))]
+    if (unit == "unit") == rows.is_date:
+        have = "dates" if rows.is_date else "numbers"
+        raise InputError(
+            f"Ticks each {every:g} {unit} do not fit a time axis of {have}. "
+            + ("Choose year, month, week, day or hour." if rows.is_date else "Choose “unit” or “row”.")
+        )
+    first, last = float(timeline.time[0]), float(timeline.time[-1])
+    marks = _number_marks(first, last, every) if unit == "unit" else _calendar_marks(first, last, unit, every)
+    if len(timeline.time) < 2 or not len(marks):
+        return np.empty(0)
+    # Between two points the sound moves evenly through the time axis. Equal times would make the
+    # interpolation ambiguous; the first note of such a run keeps the mark.
+    axis, where = np.unique(timeline.time, return_index=True)
+    return np.interp(marks, axis, timeline.onset_sec[where])
+
+
+def _too_many(n_ticks: float) -> InputError:
+    return InputError(f"That makes {n_ticks:,.0f} ticks; up to {MAX_TICKS:,} work. Choose a larger distance.")
+
+
+def _number_marks(first: float, last: float, every: float) -> FloatArray:
+    n_ticks = (last - first) / every
+    if n_ticks > MAX_TICKS:
+        raise _too_many(n_ticks)
+    return np.arange(np.ceil(first / every), np.floor(last / every) + 1) * every
+
+
+def _calendar_marks(first: float, last: float, unit: str, every: float) -> FloatArray:
+    count = max(1, round(every))
+    days = {"year": 365.2425, "month": 30.44, "week": 7.0, "day": 1.0, "hour": 1 / 24}[unit] * count
+    n_ticks = (last - first) / 86_400 / days
+    if n_ticks > MAX_TICKS:
+        raise _too_many(n_ticks)
+    start, end = pd.Timestamp(first, unit="s"), pd.Timestamp(last, unit="s")
+    code = {"year": "YS", "month": "MS", "week": "W-MON", "day": "D", "hour": "h"}[unit]
+    begin = start.floor("D") if unit != "hour" else start.floor("h")
+    marks = pd.date_range(begin, end, freq=f"{count}{code}")
+    if unit == "year":
+        # Every ten years means 1960, 1970, …, whatever the first year of the data is.
+        marks = pd.date_range(begin, end, freq="YS")
+        marks = marks[marks.year % count == 0]
+    seconds = marks.to_numpy(dtype="datetime64[ms]").astype(np.int64) / 1000.0
+    return seconds[seconds >= first]

@@ -1,0 +1,416 @@
+"""Read SoundFont 2 files: which samples a key of a preset plays, and how.
+
+A visitor may hand in a SoundFont, so every offset, index and count is checked before it is used, and
+nothing is resolved that is not asked for: a preset's zones are the product of its preset zones with
+those of its instruments, which a hostile file can make very large.
+
+Source: SoundFont Technical Specification 2.04 (Creative, 2006), sections 4 to 9. Differences: samples
+of 16 bits only (the optional ``sm24`` chunk is ignored), no ROM samples, and of the modulators only the
+one that links the modulation wheel to vibrato, because the standard font of this program uses no other.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import limits
+from core.errors import InputError
+
+DRUM_BANK = 128
+# The largest preset of the standard font has 60 zones, those of the large free fonts a few hundred.
+MAX_ZONES = 4_000
+
+
+class Gen(IntEnum):
+    """Generator numbers of the specification, section 8.1.2, as far as they are used."""
+
+    START = 0
+    END = 1
+    LOOP_START = 2
+    LOOP_END = 3
+    START_COARSE = 4
+    MOD_LFO_TO_PITCH = 5  # cents
+    VIB_LFO_TO_PITCH = 6  # cents
+    MOD_ENV_TO_PITCH = 7  # cents
+    FILTER_FC = 8  # absolute cents
+    FILTER_Q = 9  # cB
+    MOD_LFO_TO_FILTER_FC = 10  # cents
+    MOD_ENV_TO_FILTER_FC = 11  # cents
+    END_COARSE = 12
+    MOD_LFO_TO_VOLUME = 13  # cB
+    PAN = 17  # -500 left to 500 right
+    MOD_LFO_DELAY = 21  # timecents, as all times below
+    MOD_LFO_FREQ = 22  # absolute cents
+    VIB_LFO_DELAY = 23
+    VIB_LFO_FREQ = 24
+    MOD_ENV_DELAY = 25
+    MOD_ENV_ATTACK = 26
+    MOD_ENV_HOLD = 27
+    MOD_ENV_DECAY = 28
+    MOD_ENV_SUSTAIN = 29  # per mille below full
+    MOD_ENV_RELEASE = 30
+    KEY_TO_MOD_ENV_HOLD = 31
+    KEY_TO_MOD_ENV_DECAY = 32
+    VOL_ENV_DELAY = 33
+    VOL_ENV_ATTACK = 34
+    VOL_ENV_HOLD = 35
+    VOL_ENV_DECAY = 36
+    VOL_ENV_SUSTAIN = 37  # cB below full
+    VOL_ENV_RELEASE = 38
+    KEY_TO_VOL_ENV_HOLD = 39
+    KEY_TO_VOL_ENV_DECAY = 40
+    INSTRUMENT = 41
+    KEY_RANGE = 43
+    VEL_RANGE = 44
+    LOOP_START_COARSE = 45
+    KEYNUM = 46
+    VELOCITY = 47
+    ATTENUATION = 48  # cB
+    LOOP_END_COARSE = 50
+    COARSE_TUNE = 51  # semitones
+    FINE_TUNE = 52  # cents
+    SAMPLE_ID = 53
+    SAMPLE_MODES = 54
+    SCALE_TUNING = 56  # cents a key
+    EXCLUSIVE_CLASS = 57
+    ROOT_KEY = 58
+    MOD_WHEEL_TO_VIBRATO = 60  # cents; not a generator of the format but a modulator, see `_wheel_depths`
+
+
+_N_GENERATORS = 61
+_INSTANT = -12_000  # timecents: about a millisecond, the default of every envelope time
+_DEFAULTS: dict[int, int] = {
+    Gen.FILTER_FC: 13_500,
+    Gen.MOD_LFO_DELAY: _INSTANT,
+    Gen.VIB_LFO_DELAY: _INSTANT,
+    **dict.fromkeys(range(Gen.MOD_ENV_DELAY, Gen.MOD_ENV_SUSTAIN), _INSTANT),
+    Gen.MOD_ENV_RELEASE: _INSTANT,
+    **dict.fromkeys(range(Gen.VOL_ENV_DELAY, Gen.VOL_ENV_SUSTAIN), _INSTANT),
+    Gen.VOL_ENV_RELEASE: _INSTANT,
+    Gen.KEYNUM: -1,
+    Gen.VELOCITY: -1,
+    Gen.SCALE_TUNING: 100,
+    Gen.ROOT_KEY: -1,
+    Gen.MOD_WHEEL_TO_VIBRATO: 50,
+}
+_INSTRUMENT_ONLY = frozenset(
+    {0, 1, 2, 3, 4, 12, 45, 50, Gen.KEYNUM, Gen.VELOCITY, Gen.SAMPLE_MODES, Gen.EXCLUSIVE_CLASS, Gen.ROOT_KEY}
+)
+_RANGES = (Gen.KEY_RANGE, Gen.VEL_RANGE)
+_WHEEL_SOURCE, _NO_SOURCE = 0x0081, 0
+
+# Record layouts of the specification, section 7.
+_PRESET = np.dtype(
+    [("name", "S20"), ("program", "<u2"), ("bank", "<u2"), ("bag", "<u2"), ("unused", "<u4", 3)]
+)
+_INSTRUMENT = np.dtype([("name", "S20"), ("bag", "<u2")])
+_BAG = np.dtype([("gen", "<u2"), ("mod", "<u2")])
+_GENERATOR = np.dtype([("oper", "<u2"), ("amount", "<i2")])
+_MODULATOR = np.dtype([("src", "<u2"), ("dest", "<u2"), ("amount", "<i2"), ("amt_src", "<u2"), ("op", "<u2")])
+_SAMPLE = np.dtype(
+    [
+        ("name", "S20"),
+        *((name, "<u4") for name in ("start", "end", "loop_start", "loop_end", "sr")),
+        *(("pitch", "u1"), ("correction", "i1"), ("link", "<u2"), ("type", "<u2")),
+    ]
+)
+_LAYOUTS = {
+    b"phdr": _PRESET,
+    b"pbag": _BAG,
+    b"pgen": _GENERATOR,
+    b"inst": _INSTRUMENT,
+    b"ibag": _BAG,
+    b"igen": _GENERATOR,
+    b"imod": _MODULATOR,
+    b"shdr": _SAMPLE,
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Zone:
+    """One sample as one preset plays it.
+
+    Attributes
+    ----------
+    uid : tuple of int
+        Names the zone within its font.
+    lowest_key, highest_key, lowest_velocity, highest_velocity : int in [0, 127]
+        The zone sounds within these bounds, both included.
+    start, end, loop_start, loop_end : int
+        Positions in `SoundFont.samples`; `end` and `loop_end` are the first ones not played.
+    sr : int
+        Sampling rate of the sample in Hz.
+    root_cents : float
+        Pitch at which the sample plays at its own rate, in cents (6900 = A4).
+    gens : tuple of int
+        All generators by number, defaults filled in and preset values added.
+    """
+
+    uid: tuple[int, ...]
+    lowest_key: int
+    highest_key: int
+    lowest_velocity: int
+    highest_velocity: int
+    start: int
+    end: int
+    loop_start: int
+    loop_end: int
+    sr: int
+    root_cents: float
+    gens: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class SoundFont:
+    """A parsed SoundFont; shared by all threads, so nothing on it changes but the memo of presets.
+
+    Attributes
+    ----------
+    key : tuple
+        Names this version of this file; caches of derived sounds use it.
+    samples : np.ndarray [shape=(n,), dtype=int16]
+        All samples end to end.
+    """
+
+    key: tuple[str, int, int]
+    samples: NDArray[np.int16]
+    _tables: dict[bytes, NDArray[np.void]]
+    _presets: dict[tuple[int, int], int]
+    _zones: dict[int, tuple[Zone, ...]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def zones(self, program: int, *, is_drum: bool = False) -> tuple[Zone, ...]:
+        """Resolve a preset.
+
+        A missing drum kit is replaced by kit 0, a missing melodic program by program 0, as FluidSynth does.
+
+        Parameters
+        ----------
+        program : int in [0, 127]
+        is_drum : bool
+            Look in bank 128 instead of bank 0.
+
+        Returns
+        -------
+        tuple of Zone
+            Empty if the font has no preset to fall back to.
+
+        Raises
+        ------
+        InputError
+            If the preset has more than `MAX_ZONES` zones.
+        """
+        bank = DRUM_BANK if is_drum else 0
+        index = self._presets.get((bank, program), self._presets.get((bank, 0)))
+        if index is None:
+            return ()
+        with self._lock:
+            if index not in self._zones:
+                self._zones[index] = tuple(self._resolve(index))
+            return self._zones[index]
+
+    def _resolve(self, preset: int) -> list[Zone]:
+        bounds = self._tables[b"phdr"]["bag"][preset : preset + 2]
+        zones: list[Zone] = []
+        n_resolved = 0
+        for outer in self._bags(b"p", int(bounds[0]), int(bounds[1]), Gen.INSTRUMENT):
+            instrument = outer[Gen.INSTRUMENT]
+            if not 0 <= instrument < len(self._tables[b"inst"]) - 1:
+                continue
+            span = self._tables[b"inst"]["bag"][instrument : instrument + 2]
+            n_resolved += int(span[1] - span[0])
+            if n_resolved > MAX_ZONES:
+                raise InputError("This SoundFont is built too deeply to be played. Choose another one.")
+            for inner in self._bags(b"i", int(span[0]), int(span[1]), Gen.SAMPLE_ID):
+                zone = self._combine(outer, inner, (preset, len(zones)))
+                if zone is not None:
+                    zones.append(zone)
+        return zones
+
+    def _bags(self, level: bytes, first: int, last: int, target: Gen) -> list[dict[int, int]]:
+        """Generators of the zones from bag `first` to `last`, those of the global zone filled in."""
+        if last - first > MAX_ZONES:
+            raise InputError("This SoundFont is built too deeply to be played. Choose another one.")
+        bags, generators = self._tables[level + b"bag"], self._tables[level + b"gen"]
+        common: dict[int, int] = {}
+        zones = []
+        for bag in range(first, last):
+            begin, end = int(bags["gen"][bag]), int(bags["gen"][bag + 1])
+            part = generators[begin:end]
+            own = dict(zip(part["oper"].tolist(), part["amount"].tolist(), strict=True))
+            if level == b"i":
+                own |= self._wheel_depths(int(bags["mod"][bag]), int(bags["mod"][bag + 1]))
+            if target in own:
+                zones.append(common | own)
+            elif bag == first:
+                common = own
+        return zones
+
+    def _wheel_depths(self, begin: int, end: int) -> dict[int, int]:
+        """Depth of the vibrato that the modulation wheel adds, where the zone overrides the 50 cents."""
+        part = self._tables[b"imod"][begin:end]
+        fits = (part["src"] == _WHEEL_SOURCE) & (part["dest"] == Gen.VIB_LFO_TO_PITCH)
+        amounts = part["amount"][fits & (part["amt_src"] == _NO_SOURCE)]
+        return {Gen.MOD_WHEEL_TO_VIBRATO: int(amounts[-1])} if amounts.size else {}
+
+    def _combine(self, outer: dict[int, int], inner: dict[int, int], uid: tuple[int, ...]) -> Zone | None:
+        """Add preset values to instrument values (section 9.4); None where nothing can sound."""
+        headers = self._tables[b"shdr"]
+        if not 0 <= inner[Gen.SAMPLE_ID] < len(headers) - 1:
+            return None
+        header = headers[inner[Gen.SAMPLE_ID]]
+        gens = [inner.get(number, _DEFAULTS.get(number, 0)) for number in range(_N_GENERATORS)]
+        for number, amount in outer.items():
+            if number < Gen.MOD_WHEEL_TO_VIBRATO and number not in _INSTRUMENT_ONLY:
+                gens[number] += amount
+        spans = []
+        for number in _RANGES:
+            low_high = [_span(zone.get(number)) for zone in (outer, inner)]
+            spans.append((max(low for low, _ in low_high), min(high for _, high in low_high)))
+        (lowest_key, highest_key), (lowest_velocity, highest_velocity) = spans
+        start, end, loop_start, loop_end = self._positions(header, gens)
+        is_rom = bool(header["type"] & 0x8000)
+        if is_rom or end - start < 2 or not 100 <= header["sr"] <= 200_000:
+            return None
+        if lowest_key > highest_key or lowest_velocity > highest_velocity:
+            return None
+        # 255 marks unpitched samples; the specification plays them as key 60.
+        root = gens[Gen.ROOT_KEY] if gens[Gen.ROOT_KEY] >= 0 else int(header["pitch"])
+        root = root if root <= 127 else 60
+        return Zone(
+            uid=uid,
+            lowest_key=lowest_key,
+            highest_key=highest_key,
+            lowest_velocity=lowest_velocity,
+            highest_velocity=highest_velocity,
+            start=start,
+            end=end,
+            loop_start=loop_start,
+            loop_end=loop_end,
+            sr=int(header["sr"]),
+            root_cents=100.0 * root - float(header["correction"]),
+            gens=tuple(gens),
+        )
+
+    def _positions(self, header: np.void, gens: list[int]) -> tuple[int, int, int, int]:
+        """Start, end, loop start and loop end, moved by the zone's offsets and kept inside the data."""
+
+        def moved(name: str, fine: Gen, coarse: Gen) -> int:
+            return int(header[name]) + gens[fine] + 32_768 * gens[coarse]
+
+        end = min(max(moved("end", Gen.END, Gen.END_COARSE), 0), len(self.samples))
+        start = min(max(moved("start", Gen.START, Gen.START_COARSE), 0), end)
+        loop_start = min(max(moved("loop_start", Gen.LOOP_START, Gen.LOOP_START_COARSE), start), end)
+        loop_end = min(max(moved("loop_end", Gen.LOOP_END, Gen.LOOP_END_COARSE), loop_start), end)
+        return start, end, loop_start, loop_end
+
+
+def load(path: Path) -> SoundFont:
+    """Read a SoundFont; the last two that were read are kept in memory.
+
+    Parameters
+    ----------
+    path : Path
+        An SF2 file of at most `limits.MAX_SOUNDFONT_BYTES`.
+
+    Returns
+    -------
+    SoundFont
+        The same object again while the file is unchanged.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is too large, is no SF2, or its tables contradict each other.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise InputError("The SoundFont could not be opened. Choose the file again.") from error
+    if status.st_size > limits.MAX_SOUNDFONT_BYTES:
+        raise InputError(
+            f"The SoundFont has {status.st_size / limits.MEGABYTE:.0f} MB; up to "
+            f"{limits.MAX_SOUNDFONT_BYTES // limits.MEGABYTE} MB work."
+        )
+    return _load(str(path.absolute()), status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=2)
+def _load(path: str, mtime_ns: int, n_bytes: int) -> SoundFont:
+    """`load` without the checks that need no parsing; time and size tell versions of a file apart."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError("The SoundFont could not be opened. Choose the file again.") from error
+    return _parse(data, (path, mtime_ns, n_bytes))
+
+
+def _parse(data: bytes, key: tuple[str, int, int]) -> SoundFont:
+    if data[:4] != b"RIFF" or data[8:12] != b"sfbk":
+        raise InputError("This is not a SoundFont 2 file. Choose a file that ends in .sf2.")
+    chunks = _chunks(data)
+    if data[slice(*chunks.get(b"ifil", (0, 0)))][:2] == b"\x03\x00":
+        raise InputError("This SoundFont is compressed (SF3). Choose an uncompressed one (.sf2).")
+    tables = {name: _table(data, chunks, name, dtype) for name, dtype in _LAYOUTS.items()}
+    for outer, column, inner in (
+        (b"phdr", "bag", b"pbag"),
+        (b"inst", "bag", b"ibag"),
+        (b"pbag", "gen", b"pgen"),
+        (b"ibag", "gen", b"igen"),
+        (b"ibag", "mod", b"imod"),
+    ):
+        _check_indices(tables[outer][column].astype(np.int64), len(tables[inner]))
+    begin, end = chunks.get(b"smpl", (0, 0))
+    samples = np.frombuffer(data, dtype="<i2", count=(end - begin) // 2, offset=begin)
+    if len(samples) < 2:
+        raise InputError("This SoundFont holds no samples. Choose another one.")
+    headers = tables[b"phdr"][:-1]
+    presets: dict[tuple[int, int], int] = {}
+    for index, (bank, program) in enumerate(zip(headers["bank"], headers["program"], strict=True)):
+        presets.setdefault((int(bank), int(program)), index)
+    return SoundFont(key, samples, tables, presets)
+
+
+def _chunks(data: bytes) -> dict[bytes, tuple[int, int]]:
+    """Begin and end of the data of each chunk inside the lists of a RIFF file."""
+    found: dict[bytes, tuple[int, int]] = {}
+    at, stop = 12, len(data)
+    while at + 8 <= stop:
+        name, size = struct.unpack_from("<4sI", data, at)
+        if name == b"LIST":
+            at += 12  # Its chunks follow, which is all that the nesting means here.
+            continue
+        if at + 8 + size > stop:
+            raise InputError("The SoundFont is cut off or damaged. Download it again.")
+        found.setdefault(name, (at + 8, at + 8 + size))
+        at += 8 + size + size % 2
+    return found
+
+
+def _table(
+    data: bytes, chunks: dict[bytes, tuple[int, int]], name: bytes, dtype: np.dtype[np.void]
+) -> NDArray[np.void]:
+    begin, end = chunks.get(name, (0, 0))
+    n_rows, rest = divmod(end - begin, dtype.itemsize)
+    if rest or n_rows < 1:
+        raise InputError("The SoundFont is damaged: one of its tables is missing or cut off.")
+    return np.frombuffer(data, dtype=dtype, count=n_rows, offset=begin)
+
+
+def _check_indices(indices: NDArray[np.int64], n_rows: int) -> None:
+    """Rows of an outer table name where their part of the inner table begins; the next row, where it ends."""
+    if np.any(np.diff(indices) < 0) or np.any(indices >= n_rows):
+        raise InputError("The SoundFont is damaged: its tables contradict each other.")
+
+
+def _span(amount: int | None) -> tuple[int, int]:
+    """Low and high byte of a range generator; the whole keyboard where there is none."""
+    return (0, 127) if amount is None else (amount & 0xFF, (amount >> 8) & 0xFF)

@@ -1,0 +1,245 @@
+"""The built-in synthesizer: parts and a SoundFont to a waveform, in numpy.
+
+Why it exists: a server without FluidSynth must play too, and no wheel that installs everywhere does the
+job. symusic's synthesizer ignores velocity, pan, volume, expression and pitch bend (measured), so quiet
+data would not be quiet; tinysoundfont needs PortAudio to build. It follows FluidSynth 2.3 so that both
+engines sound alike:
+
+- velocity, volume (CC 7) and expression (CC 11) attenuate by 40 log10(128 / value) dB each;
+- the SoundFont's own attenuation counts 0.4 times, as on the sound cards the fonts were made for;
+- pan keeps the power constant;
+- a note of an exclusive class silences the others of its class.
+
+Different: onsets fall on the exact sample, there is no limit to the number of voices, and of the
+SoundFont's modulators only modulation wheel to vibrato is followed.
+
+What makes it fast: a zone played at one pitch is the same waveform whatever the velocity, so waveforms are
+kept in a bounded cache and a note costs little more than two multiplications a sample.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.oscillator import BLOCK, Blocks, Cents, FloatArray, Oscillator, Patch, patch
+from core.parts import EXPRESSION, PAN, VOLUME, WHEEL, Part, Reals
+from core.soundfont import Gen, SoundFont, Zone
+
+GAIN = 0.6
+"""Amplitude of a full-scale sample without attenuation; FluidSynth's ``-g``."""
+
+_CONCAVE_END_CB = 960.0  # the most that one controller attenuates
+_MIN_NOTE_SEC = 0.01  # shorter notes would be clicks; FluidSynth's synth.min-note-length
+_MAX_CHUNK = 4096  # blocks calculated at once: 6 s, a few MB, whatever the length of the note
+_CACHE_BYTES = 48 * 1024 * 1024
+
+
+class _WaveCache:
+    """Waveforms of notes by what makes them what they are; the least recently used ones go first."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._n_bytes = 0
+        self._waves: OrderedDict[object, FloatArray] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: object, n: int, make: Callable[[], FloatArray]) -> FloatArray:
+        """At least `n` samples of the waveform called `key`; `make` is called outside the lock."""
+        with self._lock:
+            wave = self._waves.get(key)
+            if wave is not None and len(wave) >= n:
+                self._waves.move_to_end(key)
+                return wave
+        wave = make()
+        wave.flags.writeable = False
+        with self._lock:
+            old = self._waves.pop(key, None)
+            self._n_bytes += wave.nbytes - (0 if old is None else old.nbytes)
+            self._waves[key] = wave
+            while self._n_bytes > self._max_bytes:
+                self._n_bytes -= self._waves.popitem(last=False)[1].nbytes
+        return wave
+
+    def clear(self) -> None:
+        """Forget everything, so that a benchmark can measure a first rendering."""
+        with self._lock:
+            self._waves.clear()
+            self._n_bytes = 0
+
+
+WAVES = _WaveCache(_CACHE_BYTES)
+_RAMP = (np.arange(BLOCK) / BLOCK).astype(np.float32)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Voice:
+    """One zone of one note."""
+
+    part: Part
+    patch: Patch
+    start_sec: float
+    off: int
+    cut: int | None
+    attenuation_cb: float
+
+    def add_to(self, mix: FloatArray, font: SoundFont, sr: int) -> None:
+        """Add the voice to `mix`, shape (2, n)."""
+        first = round(self.start_sec * sr)
+        n_room = mix.shape[1] - first
+        n_blocks = min(self.patch.volume.end(self.off, self.cut), -(-n_room // BLOCK))
+        if not self.patch.loops:
+            # Vibrato and bends may slow the sample down: four octaves of room.
+            slowest = self.patch.cents - (4_800 if self.part.bend_cents.values.size else 1_200)
+            zone = self.patch.zone
+            n_blocks = min(
+                n_blocks, math.ceil((zone.end - zone.start) / 2.0 ** (slowest / 1200.0) / BLOCK) + 1
+            )
+        if n_blocks <= 0:
+            return
+        read = self._reader(font, sr, n_blocks)
+        last = np.zeros(2, dtype=np.float32)
+        for done in range(0, n_blocks, _MAX_CHUNK):
+            blocks = np.arange(done, min(done + _MAX_CHUNK, n_blocks))
+            begin = first + done * BLOCK
+            n = min(len(blocks) * BLOCK, mix.shape[1] - begin)
+            wave = read(len(blocks))
+            levels = self._levels(blocks, sr)
+            for side in (0, 1):
+                steps = np.concatenate((last[side : side + 1], levels[side]))
+                ramps = np.diff(steps)[:, None] * _RAMP + steps[:-1, None]
+                ramps = ramps.reshape(-1)
+                ramps *= wave[: len(ramps)]
+                mix[side, begin : begin + n] += ramps[:n]
+                last[side] = steps[-1]
+
+    def _levels(self, blocks: Blocks, sr: int) -> FloatArray:
+        """Amplitude left and right at the end of each block, shape (2, n)."""
+        shape = self.patch.amplitudes(blocks, self.off, self.cut)
+        start, end = (self.start_sec + BLOCK * int(blocks[i]) / sr for i in (0, -1))
+        loudness, pan = self._steady(start, end + BLOCK / sr) or self._moving(blocks, sr)
+        shape = shape * loudness * GAIN
+        angle = (500.0 + np.clip(pan + self.patch.zone.gens[Gen.PAN], -500.0, 500.0)) * (math.pi / 2000.0)
+        return np.stack((shape * np.cos(angle), shape * np.sin(angle))).astype(np.float32)
+
+    def _steady(self, start_sec: float, end_sec: float) -> tuple[Reals, Reals] | None:
+        """Loudness and pan where no controller moves between start and end."""
+        controls = self.part.controls
+        values = [controls[number].constant(start_sec, end_sec) for number in (VOLUME, EXPRESSION, PAN)]
+        return None if None in values else self._controlled(*(np.array([value]) for value in values))
+
+    def _moving(self, blocks: Blocks, sr: int) -> tuple[Reals, Reals]:
+        times_sec = self.start_sec + blocks * BLOCK / sr
+        controls = self.part.controls
+        return self._controlled(*(controls[number].at(times_sec) for number in (VOLUME, EXPRESSION, PAN)))
+
+    def _controlled(self, volume: Reals, expression: Reals, pan: Reals) -> tuple[Reals, Reals]:
+        total_cb = self.attenuation_cb + _concave_cb(volume) + _concave_cb(expression)
+        # MIDI practice RP-036: pan 0 and 1 are both hard left, so that 64 is the exact middle.
+        return 10.0 ** (-np.minimum(total_cb, 1440.0) / 200.0), 500.0 * (
+            np.maximum(pan - 1.0, 0.0) / 63.0 - 1.0
+        )
+
+    def _reader(self, font: SoundFont, sr: int, n_blocks: int) -> Callable[[int], FloatArray]:
+        """How to get the waveform: out of the cache if it is short and its pitch fixed, else piece by piece."""
+        end_sec = self.start_sec + n_blocks * BLOCK / sr
+        track = self.part.bend_cents
+        steady = track.constant(self.start_sec, end_sec)
+        bend: float | Cents = (
+            steady if steady is not None else lambda blocks: track.at(self.start_sec + blocks * BLOCK / sr)
+        )
+        wheel = float(self.part.controls[WHEEL].at(np.array([self.start_sec]))[0])
+        wheel_cents = self.patch.zone.gens[Gen.MOD_WHEEL_TO_VIBRATO] * wheel / 128.0
+        off = self.off if self.cut is None else min(self.off, self.cut)
+
+        def oscillator() -> Oscillator:
+            return Oscillator(self.patch, font.samples, sr, off, bend, wheel_cents)
+
+        if steady is None or n_blocks > _MAX_CHUNK:
+            return oscillator().read
+        release = off if self.patch.release_matters else None
+        cents = round(self.patch.cents + steady, 2)
+        # Rounded up, so that notes of nearly one length share a waveform.
+        n_made = -(-n_blocks // 128) * 128
+        key = (font.key, self.patch.zone.uid, sr, cents, wheel_cents, release)
+        wave = WAVES.get(key, n_blocks * BLOCK, lambda: oscillator().read(n_made))
+        return lambda _: wave
+
+
+def _concave_cb(value: Reals) -> Reals:
+    """Attenuation by a controller or velocity 0-127 in cB; 128 is FluidSynth's, so that 127 costs 0.14 dB."""
+    return np.minimum(400.0 * np.log10(128.0 / np.maximum(value, 1e-3)), _CONCAVE_END_CB)
+
+
+def render(parts: list[Part], font: SoundFont, *, n: int, sr: int) -> FloatArray:
+    """Play `parts`.
+
+    Parameters
+    ----------
+    parts : list of Part
+    font : SoundFont
+    n : int
+        Length in samples; what sounds longer is cut off.
+    sr : int
+        Sampling rate in Hz.
+
+    Returns
+    -------
+    np.ndarray [shape=(2, n), dtype=float32]
+        Not limited: loud chords exceed 1.
+    """
+    mix = np.zeros((2, n), dtype=np.float32)
+    for part in parts:
+        zones = font.zones(part.program, is_drum=part.is_drum)
+        cuts = _exclusive_cuts(part, zones)
+        for index, (key, velocity) in enumerate(
+            zip(part.pitches.tolist(), part.velocities.tolist(), strict=True)
+        ):
+            start_sec = float(part.onsets_sec[index])
+            length_sec = max(float(part.ends_sec[index]) - start_sec, _MIN_NOTE_SEC)
+            for zone in _sounding(zones, key, velocity):
+                struck = zone.gens[Gen.VELOCITY] if 0 < zone.gens[Gen.VELOCITY] <= 127 else velocity
+                cut_sec = cuts.get((index, zone.gens[Gen.EXCLUSIVE_CLASS]))
+                _Voice(
+                    part=part,
+                    patch=patch(zone, key, sr),
+                    start_sec=start_sec,
+                    off=math.ceil(length_sec * sr / BLOCK),
+                    cut=None
+                    if cut_sec is None
+                    else math.ceil(max(cut_sec - start_sec, _MIN_NOTE_SEC) * sr / BLOCK),
+                    attenuation_cb=0.4 * max(zone.gens[Gen.ATTENUATION], 0)
+                    + float(_concave_cb(np.array(struck))),
+                ).add_to(mix, font, sr)
+    return mix
+
+
+def _sounding(zones: tuple[Zone, ...], key: int, velocity: int) -> list[Zone]:
+    return [
+        zone
+        for zone in zones
+        if zone.lowest_key <= key <= zone.highest_key
+        and zone.lowest_velocity <= velocity <= zone.highest_velocity
+    ]
+
+
+def _exclusive_cuts(part: Part, zones: tuple[Zone, ...]) -> dict[tuple[int, int], float]:
+    """When a later note of the same exclusive class silences a note: hi-hats, scratches, triangles."""
+    if not any(zone.gens[Gen.EXCLUSIVE_CLASS] for zone in zones):
+        return {}
+    cuts: dict[tuple[int, int], float] = {}
+    sounding: dict[int, list[int]] = {}
+    for index, (key, velocity) in enumerate(
+        zip(part.pitches.tolist(), part.velocities.tolist(), strict=True)
+    ):
+        classes = {zone.gens[Gen.EXCLUSIVE_CLASS] for zone in _sounding(zones, key, velocity)} - {0}
+        for number in classes:
+            for earlier in sounding.get(number, ()):
+                cuts[earlier, number] = float(part.onsets_sec[index])
+            sounding[number] = [index]
+    return cuts

@@ -1,0 +1,11 @@
+"""The colours of voices, as in .streamlit/config.toml, for charts that need them by name."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+
+def voice_colours() -> list[str]:
+    """CSS colours of the voices in the theme that the visitor sees."""
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    return list(st.get_option(f"theme.{theme}.chartCategoricalColors") or [])

@@ -1,0 +1,1 @@
+"""The player: sound, picture, playhead, exploring by ear."""

@@ -1,0 +1,365 @@
+// The player itself: one object a mounted component, kept while Streamlit calls this module again and again.
+
+const SPEAKING_EVENT = "sonoscope:sounding"; // Whoever starts to sound says so, and all others fall silent.
+const CALM_STEP_SEC = 0.25; // With reduced motion the playhead steps from note to note, no faster than this.
+const BROKEN = "This sound cannot be played: it is empty or damaged. Make it again, or load the page anew.";
+
+class Player {
+  constructor(root) {
+    this.root = root;
+    this.element = root.querySelector(".player");
+    const find = (selector) => this.element.querySelector(selector);
+    this.picture = find(".picture");
+    this.canvas = find(".still");
+    this.playhead = find(".playhead");
+    this.played = find(".played");
+    this.audio = root.querySelector("audio");
+    this.sound = new Sound(this.audio);
+    this.listening = new AbortController();
+    this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+    this.id = null;
+    this.view = null;
+    this.charts = [];
+    this.touched = false;
+    this.dragging = null;
+    this.frame = 0;
+    this.explorer = new Explorer(this.element, this.listening.signal, {
+      position: () => this.sound.time(),
+      sound: (point, seconds) => this.playPoint(point, seconds),
+    });
+    this.listen();
+    this.resizing = new ResizeObserver(() => this.draw());
+    this.resizing.observe(this.picture);
+  }
+
+  control(name) {
+    return this.element.querySelector(`[data-do="${name}"]`);
+  }
+
+  on(target, type, listener) {
+    target.addEventListener(type, listener, { signal: this.listening.signal });
+  }
+
+  listen() {
+    const click = (name, action) => this.on(this.control(name), "click", action);
+    click("play", () => this.toggle());
+    click("stop", () => this.stop());
+    click("back", () => this.skip(-1));
+    click("forward", () => this.skip(1));
+    click("loop", () => this.setLoop(!this.audio.loop));
+    click("mute", () => this.setVolume(this.audio.volume || 1, !this.audio.muted));
+    this.on(this.control("speed"), "change", (event) => {
+      this.audio.playbackRate = this.audio.defaultPlaybackRate = Number(event.target.value);
+    });
+    this.on(this.control("volume"), "input", (event) => {
+      this.setVolume(event.target.value / 100, Number(event.target.value) === 0);
+    });
+    for (const button of this.element.querySelectorAll("[data-view]")) {
+      this.on(button, "click", () => this.setView(button.dataset.view));
+    }
+    this.on(this.picture, "keydown", (event) => this.key(event));
+    this.on(this.picture, "pointerdown", (event) => this.grab(event));
+    this.on(this.picture, "pointermove", (event) => this.drag(event));
+    this.on(this.picture, "pointerup", (event) => this.release(event));
+    this.on(this.picture, "pointercancel", () => (this.dragging = null));
+    for (const type of ["play", "playing", "pause", "ended", "seeked", "ratechange"]) {
+      this.on(this.audio, type, () => this.refresh());
+    }
+    this.on(this.audio, "error", () => this.fail());
+    this.on(this.calm, "change", () => this.refresh());
+    this.on(window, SPEAKING_EVENT, (event) => {
+      if (event.detail !== this) this.silence();
+    });
+  }
+
+  // Streamlit calls on every rerun and on every change of the theme; only a new id is a new sound.
+  update(data) {
+    const message = data?.byteLength > 4 ? readMessage(data) : { header: { id: "" }, wav: null };
+    if (message.header.id !== this.id) this.load(message);
+    const theme = readTheme(this.element, this.element.querySelector(".of"));
+    if (JSON.stringify(theme) !== JSON.stringify(this.theme)) {
+      this.theme = theme;
+      this.draw();
+      this.drawLegend();
+      this.show();
+    }
+  }
+
+  load({ header, wav: bytes }) {
+    this.id = header.id;
+    this.silence();
+    const wav = bytes && readWav(bytes);
+    if (!wav) {
+      this.fail();
+      return;
+    }
+    this.element.hidden = false;
+    this.root.querySelector(".broken").hidden = true;
+    this.sound.load(bytes, wav);
+    const duration = this.sound.duration;
+    this.model = { ...header, wav, duration };
+    this.stops = stops(header.points.length ? header.points.map((point) => point.t) : header.notes.map((note) => note[0]));
+    this.calmSteps = thinned(this.stops, duration);
+    this.touched = false;
+    this.explorer.load(header.points, header.voices, header.title);
+    for (const chart of this.charts) chart.destroy();
+    this.charts = header.charts.map((link) => new ChartPlayhead(link, (time) => this.seek(time)));
+    this.label(header, duration);
+    this.theme = null; // Draws all that is drawn.
+    this.setView(header.views.includes(this.view) ? this.view : header.views[0]);
+    this.refresh();
+  }
+
+  fail() {
+    this.sound.unload();
+    this.element.hidden = true;
+    for (const chart of this.charts) chart.destroy();
+    this.charts = [];
+    const broken = this.root.querySelector(".broken");
+    broken.textContent = BROKEN;
+    broken.hidden = false;
+  }
+
+  label(header, duration) {
+    this.element.setAttribute("aria-label", `Player: ${header.title}`);
+    this.element.querySelector(".title").textContent = header.title;
+    this.element.querySelector(".all").textContent = clockText(duration);
+    this.picture.setAttribute("aria-label", `Position in ${header.title}`);
+    this.picture.setAttribute("aria-valuemax", duration.toFixed(1));
+    const noun = header.points.length ? "point" : "note";
+    for (const [name, word] of [["back", "previous"], ["forward", "next"]]) {
+      const button = this.control(name);
+      button.hidden = !this.stops.length;
+      button.title = `Skip to the ${word} ${noun}`;
+      button.setAttribute("aria-label", button.title);
+    }
+    const switches = this.element.querySelector(".views");
+    switches.hidden = header.views.length < 2;
+    const buttons = [...switches.children].sort((a, b) => header.views.indexOf(a.dataset.view) - header.views.indexOf(b.dataset.view));
+    for (const button of buttons) button.hidden = !header.views.includes(button.dataset.view);
+    switches.append(...buttons);
+  }
+
+  setView(view) {
+    this.view = view;
+    for (const button of this.element.querySelectorAll("[data-view]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.view === view));
+    }
+    this.draw();
+    this.drawLegend();
+  }
+
+  draw() {
+    if (!this.model || !this.theme) return;
+    drawPicture(this.canvas, this.view, this.model, this.theme);
+    this.show();
+  }
+
+  drawLegend() {
+    const list = this.element.querySelector(".voices");
+    const names = this.model?.voices ?? [];
+    list.hidden = names.length < 2 || this.view === "waveform";
+    if (list.hidden || !this.theme) return;
+    list.replaceChildren(
+      ...names.map((name, voice) => {
+        const item = document.createElement("li");
+        const swatch = document.createElement("i");
+        swatch.style.background = voiceColour(this.theme, voice);
+        item.append(swatch, name); // A string becomes a text node, whatever is in it.
+        return item;
+      }),
+    );
+  }
+
+  // Playing
+
+  toggle() {
+    if (this.sound.playing) this.sound.pause();
+    else this.play();
+  }
+
+  play() {
+    this.speak();
+    this.touched = true;
+    this.explorer.forget();
+    // Refused without a gesture, and cut short by a quick pause: both leave the button as it was.
+    this.sound.play().catch(() => this.refresh());
+  }
+
+  stop() {
+    this.silence();
+    this.seek(0);
+  }
+
+  speak() {
+    window.dispatchEvent(new CustomEvent(SPEAKING_EVENT, { detail: this }));
+  }
+
+  silence() {
+    this.sound.pause();
+    this.sound.stopSlice();
+  }
+
+  seek(time) {
+    this.sound.stopSlice();
+    this.sound.seek(time);
+    this.touched = true;
+    this.explorer.forget();
+    this.refresh();
+  }
+
+  // While it plays, the stop that has just gone by is left out, or one could never go back by two.
+  skip(direction) {
+    const now = this.sound.time();
+    const near = this.sound.playing ? 0.4 : 0.001;
+    const stop = direction > 0 ? this.stops.find((t) => t > now + 0.001) : this.stops.findLast((t) => t < now - near);
+    this.seek(stop ?? (direction > 0 ? this.sound.duration : 0));
+  }
+
+  playPoint(point, seconds) {
+    this.speak();
+    this.sound.seek(point.t);
+    this.touched = true;
+    this.sound.playSlice(point.t, seconds);
+    this.refresh();
+  }
+
+  setLoop(on) {
+    this.audio.loop = on;
+    this.control("loop").setAttribute("aria-pressed", String(on));
+  }
+
+  setVolume(volume, muted) {
+    this.audio.volume = volume;
+    this.audio.muted = muted;
+    const shown = Math.round((muted ? 0 : volume) * 100);
+    const slider = this.control("volume");
+    slider.value = shown;
+    slider.style.setProperty("--filled", `${shown}%`);
+    this.control("mute").setAttribute("aria-pressed", String(muted));
+  }
+
+  // Seeking in the picture
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const by = event.shiftKey ? 5 : 1;
+    const now = this.sound.time();
+    const to = {
+      ArrowLeft: now - by, ArrowDown: now - by, ArrowRight: now + by, ArrowUp: now + by,
+      PageDown: now - 10, PageUp: now + 10, Home: 0, End: this.sound.duration,
+    }[event.key];
+    if (event.key === " ") this.toggle();
+    else if (to !== undefined) this.seek(to);
+    else return;
+    event.preventDefault();
+  }
+
+  timeUnder(event) {
+    const box = this.picture.getBoundingClientRect();
+    return xToTime(event.clientX - box.left, this.sound.duration, box.width);
+  }
+
+  grab(event) {
+    if (event.button !== 0) return;
+    this.dragging = event.pointerId;
+    this.picture.setPointerCapture(event.pointerId);
+    this.seek(this.timeUnder(event));
+  }
+
+  drag(event) {
+    if (this.dragging === event.pointerId) this.seek(this.timeUnder(event));
+  }
+
+  release(event) {
+    if (this.dragging === event.pointerId) this.dragging = null;
+  }
+
+  // Drawing what moves
+
+  refresh() {
+    const playing = this.sound.playing;
+    this.element.classList.toggle("playing", playing);
+    this.control("play").setAttribute("aria-label", playing ? "Pause" : "Play");
+    this.show(true);
+    cancelAnimationFrame(this.frame);
+    if (playing) this.frame = requestAnimationFrame(() => this.tick());
+  }
+
+  tick() {
+    this.show();
+    if (this.sound.playing) this.frame = requestAnimationFrame(() => this.tick());
+  }
+
+  show(settled = false) {
+    if (!this.model || !this.theme) return;
+    const duration = this.sound.duration;
+    let time = this.sound.time();
+    if (this.calm.matches && this.sound.playing) {
+      time = this.calmSteps.findLast((t) => t <= time) ?? 0;
+    }
+    const width = this.picture.clientWidth;
+    const x = timeToX(time, duration, width) - MARGIN.left;
+    this.playhead.style.transform = `translateX(${x}px)`;
+    this.playhead.dataset.time = time.toFixed(4);
+    this.played.style.transform = `scaleX(${time / duration})`;
+    const clock = clockText(time);
+    const now = this.element.querySelector(".now");
+    if (now.textContent !== clock) now.textContent = clock;
+    this.tell(time, settled);
+    for (const chart of this.charts) chart.show(this.touched ? time : null, this.theme);
+  }
+
+  // A screen reader reads a focused slider out whenever its value changes, so while it plays it is left alone.
+  tell(time, settled) {
+    const second = Math.floor(time);
+    if (!settled && (this.told === second || this.root.activeElement === this.picture)) return;
+    this.told = second;
+    this.picture.setAttribute("aria-valuenow", time.toFixed(1));
+    this.picture.setAttribute("aria-valuetext", `${clockText(time)} of ${clockText(this.sound.duration)}`);
+  }
+
+  destroy() {
+    cancelAnimationFrame(this.frame);
+    this.listening.abort();
+    this.resizing.disconnect();
+    for (const chart of this.charts) chart.destroy();
+    this.sound.destroy();
+  }
+}
+
+// Distinct times in order.
+function stops(times) {
+  return [...new Set(times)].sort((a, b) => a - b);
+}
+
+// Times at least CALM_STEP_SEC apart: those given, or an even grid where there are none.
+function thinned(times, duration) {
+  if (!times.length) return Array.from({ length: Math.ceil(duration / CALM_STEP_SEC) + 1 }, (_, i) => i * CALM_STEP_SEC);
+  const kept = [];
+  for (const time of times) if (!kept.length || time - kept.at(-1) >= CALM_STEP_SEC) kept.push(time);
+  return kept;
+}
+
+const players = new WeakMap(); // Shadow root -> {player, calls}
+
+export default function ({ data, parentElement }) {
+  let entry = players.get(parentElement);
+  // Streamlit may have written the HTML anew under the same root.
+  if (entry && entry.player.element !== parentElement.querySelector(".player")) {
+    entry.player.destroy();
+    entry = undefined;
+  }
+  if (!entry) {
+    entry = { player: new Player(parentElement), calls: 0 };
+    players.set(parentElement, entry);
+  }
+  const call = ++entry.calls;
+  entry.player.update(data);
+  return () => {
+    // The cleanup of a call that a later one has replaced must not stop what the later one plays.
+    if (entry.calls !== call) return;
+    entry.player.destroy();
+    if (players.get(parentElement) === entry) players.delete(parentElement);
+  };
+}

@@ -1,0 +1,219 @@
+// The still pictures under the playhead. Lengths are CSS pixels; the canvas itself is in device pixels.
+
+const MARGIN = { left: 46, right: 14, bottom: 22, top: 12 };
+const TIME_STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800];
+const LABEL_PX = 11;
+
+function clockText(seconds, digits = 1) {
+  const whole = Math.max(0, Number(seconds.toFixed(digits)));
+  const minutes = Math.floor(whole / 60);
+  return `${minutes}:${(whole - minutes * 60).toFixed(digits).padStart(digits ? 3 + digits : 2, "0")}`;
+}
+
+function numberText(value) {
+  const size = Math.abs(value);
+  const notation = size >= 1e5 || (size > 0 && size < 1e-3) ? "scientific" : "standard";
+  return new Intl.NumberFormat("en", { notation, maximumSignificantDigits: notation === "standard" ? 4 : 2 })
+    .format(value)
+    .replace("-", "−");
+}
+
+function timeToX(time, duration, width) {
+  return MARGIN.left + (time / duration) * (width - MARGIN.left - MARGIN.right);
+}
+
+function xToTime(x, duration, width) {
+  const share = (x - MARGIN.left) / Math.max(1, width - MARGIN.left - MARGIN.right);
+  return Math.min(1, Math.max(0, share)) * duration;
+}
+
+// Colours as the theme has them now. `probe` is an element in the quiet text colour.
+function readTheme(host, probe) {
+  const style = getComputedStyle(host);
+  const of = (name) => style.getPropertyValue(`--st-${name}`).trim();
+  const voices = of("chart-categorical-colors")
+    .split(/,(?![^(]*\))/)
+    .map((colour) => colour.trim())
+    .filter((colour) => colour && colour !== "unset");
+  return {
+    ink: of("text-color"),
+    ground: of("background-color"),
+    panel: of("secondary-background-color"),
+    rule: of("border-color"),
+    quiet: getComputedStyle(probe).color,
+    font: of("font") || "sans-serif",
+    voices: voices.length ? voices : [of("primary-color")],
+  };
+}
+
+const voiceColour = (theme, voice) => theme.voices[voice % theme.voices.length];
+
+function drawPicture(canvas, view, model, theme) {
+  const width = canvas.clientWidth;
+  const height = canvas.clientHeight;
+  if (!width || !height) return;
+  const scale = window.devicePixelRatio || 1;
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  const g = canvas.getContext("2d");
+  g.scale(canvas.width / width, canvas.height / height);
+  g.font = `${LABEL_PX}px ${theme.font}`;
+  const box = {
+    left: MARGIN.left,
+    right: width - MARGIN.right,
+    top: MARGIN.top,
+    bottom: height - MARGIN.bottom - 8,
+    x: (time) => timeToX(time, model.duration, width),
+  };
+  drawTimes(g, box, model.duration, theme, height);
+  if (view === "roll") drawRoll(g, box, model.notes, theme);
+  else if (view === "line") drawLines(g, box, model, theme);
+  else drawWaveform(g, box, model.wav, theme, scale);
+}
+
+function rule(g, x0, y0, x1, y1, colour) {
+  g.strokeStyle = colour;
+  g.lineWidth = 1;
+  g.beginPath();
+  g.moveTo(Math.round(x0) + 0.5, Math.round(y0) + 0.5);
+  g.lineTo(Math.round(x1) + 0.5, Math.round(y1) + 0.5);
+  g.stroke();
+}
+
+function drawTimes(g, box, duration, theme, height) {
+  const room = box.right - box.left;
+  const step = TIME_STEPS.find((s) => (room * s) / duration >= 64) ?? TIME_STEPS.at(-1);
+  const foot = height - MARGIN.bottom;
+  rule(g, box.left, foot, box.right, foot, theme.rule);
+  g.fillStyle = theme.quiet;
+  g.textAlign = "center";
+  g.textBaseline = "middle";
+  for (let i = 0; i * step <= duration + 1e-9; i++) {
+    const x = box.x(i * step);
+    rule(g, x, foot, x, foot + 4, theme.quiet);
+    if (x < box.right - 8) g.fillText(clockText(i * step, step < 1 ? 1 : 0), x, foot + 13);
+  }
+}
+
+function gutterText(g, text, y, theme) {
+  g.fillStyle = theme.quiet;
+  g.textAlign = "right";
+  g.textBaseline = "middle";
+  g.fillText(text, MARGIN.left - 8, y, MARGIN.left - 10);
+}
+
+function drawRoll(g, box, notes, theme) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const [, , pitch] of notes) {
+    low = Math.min(low, pitch);
+    high = Math.max(high, pitch);
+  }
+  const middle = (low + high) / 2;
+  const range = Math.max(high - low, 7); // Two neighbouring notes shall not look like a leap.
+  const thick = Math.min(14, Math.max(3, ((box.bottom - box.top) / (range + 1)) * 0.86));
+  const y = (pitch) => {
+    const share = (pitch - middle) / range + 0.5;
+    return box.bottom - thick / 2 - share * (box.bottom - box.top - thick);
+  };
+  for (let c = 0; c <= 120; c += 12) {
+    if (c < middle - range / 2 - 1 || c > middle + range / 2 + 1) continue;
+    rule(g, box.left, y(c), box.right, y(c), theme.rule);
+    gutterText(g, `C${c / 12 - 1}`, y(c), theme);
+  }
+  for (const [onset, seconds, pitch, velocity, voice] of notes) {
+    const x = box.x(onset);
+    const wide = Math.max(2, Math.min(box.right, box.x(onset + seconds)) - x - 0.75);
+    g.globalAlpha = 0.5 + 0.5 * Math.min(1, velocity / 112);
+    g.fillStyle = voiceColour(theme, voice);
+    g.beginPath();
+    g.roundRect(x, y(pitch) - thick / 2, wide, thick, Math.min(3, wide / 2, thick / 2));
+    g.fill();
+  }
+  g.globalAlpha = 1;
+}
+
+// One lane a voice: two columns rarely share a unit.
+function lanes(model) {
+  const byVoice = new Map();
+  for (const point of model.points) {
+    if (!byVoice.has(point.voice)) byVoice.set(point.voice, []);
+    byVoice.get(point.voice).push([point.t, point.gap ? null : point.value]);
+  }
+  if (byVoice.size < 2 && model.line.length) return [[0, model.line]];
+  return [...byVoice].sort((a, b) => a[0] - b[0]);
+}
+
+function drawLines(g, box, model, theme) {
+  const rows = lanes(model);
+  const room = (box.bottom - box.top + 10) / Math.max(1, rows.length);
+  rows.forEach(([voice, pairs], place) => {
+    const top = box.top + place * room + 2;
+    drawLine(g, { ...box, top, bottom: top + room - 12 }, pairs, theme, voiceColour(theme, voice));
+  });
+}
+
+function drawLine(g, box, pairs, theme, colour) {
+  let low = Infinity;
+  let high = -Infinity;
+  let known = 0;
+  for (const [, value] of pairs) {
+    if (value === null) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+    known++;
+  }
+  if (!known) return;
+  const range = high - low || 1;
+  const y = (value) => (high === low ? (box.top + box.bottom) / 2 : box.bottom - ((value - low) / range) * (box.bottom - box.top));
+  for (const value of high === low ? [low] : [low, high]) {
+    rule(g, box.left, y(value), box.right, y(value), theme.rule);
+    gutterText(g, numberText(value), y(value), theme);
+  }
+  g.strokeStyle = g.fillStyle = colour;
+  g.lineWidth = 1.75;
+  g.lineJoin = g.lineCap = "round";
+  g.beginPath();
+  let joined = false;
+  pairs.forEach(([time, value], i) => {
+    if (value === null) {
+      joined = false;
+      return;
+    }
+    const alone = !joined && (i + 1 === pairs.length || pairs[i + 1][1] === null);
+    if (joined) g.lineTo(box.x(time), y(value));
+    else g.moveTo(box.x(time), y(value));
+    if (alone) g.lineTo(box.x(time) + 0.01, y(value)); // A value between two gaps is a dot.
+    joined = true;
+  });
+  g.stroke();
+  if ((box.right - box.left) / known < 9) return;
+  for (const [time, value] of pairs) {
+    if (value === null) continue;
+    g.beginPath();
+    g.arc(box.x(time), y(value), 3, 0, 2 * Math.PI);
+    g.fill();
+  }
+}
+
+function drawWaveform(g, box, wav, theme, scale) {
+  const columns = Math.max(1, Math.floor((box.right - box.left) * scale));
+  const { lows, highs } = extremes(wav, columns);
+  let peak = 0;
+  for (let i = 0; i < columns; i++) peak = Math.max(peak, -lows[i], highs[i]);
+  const middle = (box.top + box.bottom) / 2;
+  const reach = (box.bottom - box.top) / 2 - 2;
+  rule(g, box.left, middle, box.right, middle, theme.rule);
+  if (!peak) {
+    gutterText(g, "silent", middle, theme);
+    return;
+  }
+  g.fillStyle = voiceColour(theme, 0);
+  for (let i = 0; i < columns; i++) {
+    const top = middle - (highs[i] / peak) * reach;
+    const bottom = middle - (lows[i] / peak) * reach;
+    g.fillRect(box.left + i / scale, top - 0.5, 1 / scale, bottom - top + 1);
+  }
+  // The picture is stretched to its peak, the sound is not: the gutter says how loud the peak is.
+  gutterText(g, `${(20 * Math.log10(peak / 32768)).toFixed(1).replace("-", "−")} dB`, box.top + 2, theme);
+}

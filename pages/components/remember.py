@@ -1,0 +1,38 @@
+"""Keep a visitor's results until what they were made from changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+import streamlit as st
+
+T = TypeVar("T")
+
+
+def remember(key: str, identity: Hashable, make: Callable[[], T]) -> T:
+    """Return the result kept under ``key``, making it anew only when ``identity`` has changed.
+
+    One result a key: an upload's table and sound live as long as the visitor's session and no longer.
+    ``st.cache_data`` would share them with everybody and keep several.
+
+    Parameters
+    ----------
+    key : str
+        Session key, such as ``"sonify.result"``.
+    identity : hashable
+        Equal identities promise equal results.
+    make : callable
+        Makes the result. If it raises, nothing is kept and the former result is dropped.
+
+    Returns
+    -------
+    T
+    """
+    kept = st.session_state.get(key)
+    if kept is not None and kept[0] == identity:
+        return kept[1]
+    st.session_state.pop(key, None)
+    result = make()
+    st.session_state[key] = (identity, result)
+    return result

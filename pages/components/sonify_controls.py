@@ -1,0 +1,333 @@
+"""Every choice of the Sonify page, in the sidebar and in the address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+from core.sonify.examples import Example
+
+from core import limits
+from core.midi import GENERAL_MIDI, note_name, program_name
+from core.sonify import settings as choices
+from core.sonify.scales import KEYS, SCALES
+from core.sonify.settings import Filter, Settings, Voice
+from core.sonify.table import Table
+
+# Four instruments that are easy to tell apart: piano, marimba, flute, cello.
+DEFAULT_PROGRAMS = (0, 12, 73, 42)
+N_FILTERS = 2
+NO_COLUMN = "(order of the file)"
+NO_FILTER = "(all rows)"
+_NOTES = [note_name(pitch) for pitch in range(128)]
+_POLARITIES = {"up": "higher is higher", "down": "higher is lower"}
+_SCALINGS = {
+    "auto": "automatic", "linear": "linear", "log": "logarithmic", "rank": "rank", "robust": "robust (5–95 %)",
+}  # fmt: skip
+_BOUND: dict[str, Any] = {"bind": "query-params"}
+
+
+def choose_settings(table: Table, example: Example | None) -> Settings:
+    """Draw the sidebar for a table and return what is chosen.
+
+    Raises
+    ------
+    InputError
+        If the choices do not fit together.
+    """
+    defaults = default_settings(table, example)
+    _adopt(table, defaults)
+    with st.sidebar:
+        time, chosen = _columns(table, defaults)
+        voices = _voices(chosen)
+        with st.expander("Notes", icon=":material/graphic_eq:"):
+            preparation = _preparation(len(table.frame))
+        with st.expander("Pitch", icon=":material/piano:"):
+            pitch = _pitch()
+        with st.expander("Time", icon=":material/timer:"):
+            pace = _pace(time)
+        with st.expander("Cues", icon=":material/notifications:"):
+            cues = _cues(table, time)
+        with st.expander("Rows", icon=":material/filter_alt:"):
+            filters = _filters(table, defaults)
+    return Settings(voices=voices, time=time, filters=filters, **preparation, **pitch, **pace, **cues)
+
+
+def default_settings(table: Table, example: Example | None) -> Settings:
+    """What a table sounds like before anything is chosen."""
+    if example is not None:
+        time: str | None = example.time
+        columns = list(example.values)
+        filters = tuple(Filter(column=c, operator=o, value=v) for c, o, v in example.filters)
+    else:
+        time, columns = table.suggest()
+        filters = ()
+    voices = tuple(
+        Voice(column=column, program=DEFAULT_PROGRAMS[place])
+        for place, column in enumerate(columns[: limits.MAX_VOICES if example else 1])
+    )
+    return Settings(voices=voices, time=time, filters=filters)
+
+
+def apply_settings(settings: Settings) -> None:
+    """Put settings into the widgets; call it before they are drawn in a run."""
+    state = st.session_state
+    state["sonify.time"] = settings.time or NO_COLUMN
+    state["sonify.values"] = [voice.name for voice in settings.voices]
+    for place, voice in enumerate(settings.voices):
+        _apply_voice(place, voice)
+    for place in range(N_FILTERS):
+        condition = settings.filters[place] if place < len(settings.filters) else None
+        state[f"sonify.filter{place + 1}.column"] = condition.column if condition else NO_FILTER
+        state[f"sonify.filter{place + 1}.operator"] = condition.operator if condition else "is"
+        state[f"sonify.filter{place + 1}.value"] = condition.value if condition else None
+    for name in (
+        "n_notes",
+        "aggregate",
+        "sampling",
+        "scaling",
+        "smoothing",
+        "key",
+        "scale",
+        "rhythm",
+        "pace",
+    ):
+        state[f"sonify.{name}"] = getattr(settings, name)
+    state["sonify.step_percent"] = settings.step_share * 100
+    state["sonify.period"] = settings.period
+    state["sonify.duration"] = settings.duration_sec
+    state["sonify.tempo"] = settings.tempo_qpm
+    state["sonify.tick_unit"], state["sonify.tick_every"] = settings.tick_unit, settings.tick_every
+    state["sonify.references"], state["sonify.accents"] = list(settings.references), settings.accents
+
+
+def _apply_voice(place: int, voice: Voice) -> None:
+    state, key = st.session_state, f"sonify.voice{place + 1}"
+    state[f"{key}.instrument"] = program_name(voice.program)
+    state[f"{key}.range"] = (note_name(voice.low), note_name(voice.high))
+    state[f"{key}.polarity"], state[f"{key}.velocity"] = voice.polarity, voice.velocity
+    state[f"{key}.pan"], state[f"{key}.also"] = voice.pan, list(voice.also)
+
+
+def _adopt(table: Table, defaults: Settings) -> None:
+    """When another table comes, choose its columns; what is not about columns stays as it was.
+
+    The first table of a session leaves the widgets alone: the address may already have chosen.
+    """
+    state = st.session_state
+    known, state["sonify.table_id"] = state.get("sonify.table_id"), table.sha256
+    loaded = state.pop("sonify.loaded_settings", None)
+    if loaded is not None:
+        apply_settings(loaded)
+    elif known is not None and known != table.sha256:
+        state["sonify.time"] = defaults.time or NO_COLUMN
+        state["sonify.values"] = [voice.name for voice in defaults.voices]
+        for place, voice in enumerate(defaults.voices):
+            _apply_voice(place, voice)
+        for place in range(N_FILTERS):
+            condition = defaults.filters[place] if place < len(defaults.filters) else None
+            state[f"sonify.filter{place + 1}.column"] = condition.column if condition else NO_FILTER
+            state[f"sonify.filter{place + 1}.value"] = condition.value if condition else None
+        state["sonify.tick_unit"] = "off"
+
+
+def _columns(table: Table, defaults: Settings) -> tuple[str | None, list[Voice]]:
+    numbers = table.number_columns()
+    suited = [NO_COLUMN, *dict.fromkeys([*table.time_candidates(), *table.date_columns(), *numbers])]
+    time = st.selectbox(
+        "Order by", suited, index=suited.index(defaults.time) if defaults.time in suited else 0,
+        key="sonify.time", help="Dates, or numbers that count time.", **_BOUND,
+    )  # fmt: skip
+    heard = _heard(numbers)
+    names = st.multiselect(
+        "Hear", list(heard), default=[voice.name for voice in defaults.voices], max_selections=limits.MAX_VOICES,
+        key="sonify.values", **_BOUND,
+        help="One to four columns, or the trend, season or rest of one (split by STL). Each is a voice.",
+    )  # fmt: skip
+    return (None if time in (None, NO_COLUMN) else time), [heard[name] for name in names]
+
+
+def _heard(numbers: list[str]) -> dict[str, Voice]:
+    """Everything that can be a voice, by name: the columns, then the parts of each."""
+    heard = {name: Voice(column=name) for name in numbers}
+    for name in numbers:
+        for part in choices.PARTS[1:]:
+            voice = Voice(column=name, part=part)
+            heard.setdefault(voice.name, voice)  # a column may itself be called "CO2 (trend)"
+    return heard
+
+
+def _voices(chosen: list[Voice]) -> tuple[Voice, ...]:
+    if not chosen:
+        return ()
+    with st.expander("Voices" if len(chosen) > 1 else "Voice", icon=":material/music_note:", expanded=True):
+        if len(chosen) == 1:
+            return (_voice(chosen[0], 0),)
+        voices = []
+        for place, (tab, voice) in enumerate(zip(st.tabs(_tab_names(chosen)), chosen, strict=True)):
+            with tab:
+                voices.append(_voice(voice, place))
+        return tuple(voices)
+
+
+def _tab_names(voices: list[Voice]) -> list[str]:
+    return [_short(voice.name) for voice in voices]
+
+
+def _short(name: str) -> str:
+    shown = name if len(name) <= 18 else f"{name[:17]}…"
+    return "".join(f"\\{sign}" if sign in "\\`*_[]<>$:#~" else sign for sign in shown)
+
+
+def _voice(chosen: Voice, place: int) -> Voice:
+    key = f"sonify.voice{place + 1}"
+    instrument = st.selectbox(
+        "Instrument", GENERAL_MIDI, index=DEFAULT_PROGRAMS[place], key=f"{key}.instrument", **_BOUND
+    )
+    low, high = st.select_slider("Range", _NOTES[12:121], value=("C2", "C6"), key=f"{key}.range", **_BOUND)
+    polarity = st.segmented_control(
+        "Direction", list(_POLARITIES), default="up", required=True, format_func=_POLARITIES.__getitem__,
+        key=f"{key}.polarity", **_BOUND,
+    )  # fmt: skip
+    velocity = st.slider("Loudness", 1, 127, 96, key=f"{key}.velocity", help="MIDI velocity.", **_BOUND)
+    pan = st.slider("Left – right", -1.0, 1.0, 0.0, 0.1, key=f"{key}.pan", **_BOUND)
+    also = st.pills(
+        "The value also drives", list(choices.CHANNELS), selection_mode="multi", key=f"{key}.also", **_BOUND
+    )
+    return Voice(
+        column=chosen.column,
+        part=chosen.part,
+        program=GENERAL_MIDI.index(instrument) if instrument else 0,
+        low=_NOTES.index(low),
+        high=_NOTES.index(high),
+        polarity=polarity or "up",
+        velocity=velocity,
+        pan=pan,
+        also=tuple(channel for channel in choices.CHANNELS if channel in also),
+    )
+
+
+def _preparation(n_rows: int) -> dict[str, Any]:
+    n_notes = st.number_input(
+        "At most this many notes", 1, limits.MAX_NOTES, 300, key="sonify.n_notes",
+        help=f"{n_rows:,} rows are here. More rows than notes are joined.", **_BOUND,
+    )  # fmt: skip
+    how = st.selectbox("Rows are joined by their", list(choices.AGGREGATES), key="sonify.aggregate", **_BOUND)
+    smoothing = st.slider("Smoothing (notes)", 1, 51, 1, 2, key="sonify.smoothing", **_BOUND)
+    period = st.number_input(
+        "Season (rows)", 2, 100_000, None, key="sonify.period", placeholder="from the dates",
+        help="For trend, season and rest.", **_BOUND,
+    )  # fmt: skip
+    sampling = st.segmented_control(
+        "A note", list(choices.SAMPLINGS), default="rows", required=True, key="sonify.sampling",
+        format_func={"rows": "each point", "steps": "each step of the value"}.__getitem__,
+        help="Steps of the value make slope audible as tempo.", **_BOUND,
+    )  # fmt: skip
+    step = 4.0
+    if sampling == "steps":
+        step = st.slider("Step (% of the range)", 0.5, 25.0, 4.0, 0.5, key="sonify.step_percent", **_BOUND)
+    return {
+        "n_notes": int(n_notes or 300), "aggregate": how, "smoothing": smoothing, "period": period,
+        "sampling": sampling or "rows", "step_share": step / 100,
+    }  # fmt: skip
+
+
+def _pitch() -> dict[str, Any]:
+    columns = st.columns([1, 2])
+    key = columns[0].selectbox("Key", KEYS, key="sonify.key", **_BOUND)
+    names = list(SCALES)
+    scale = columns[1].selectbox(
+        "Scale", names, index=names.index("major"), key="sonify.scale",
+        format_func=lambda name: "continuous (no steps)" if name == "continuous" else name, **_BOUND,
+    )  # fmt: skip
+    scaling = st.selectbox(
+        "Scaling", list(_SCALINGS), format_func=_SCALINGS.__getitem__, key="sonify.scaling",
+        help="Automatic takes linear, then logarithmic, then rank: the first that keeps the data's order.", **_BOUND,
+    )  # fmt: skip
+    return {"key": key, "scale": scale, "scaling": scaling}
+
+
+def _pace(time: str | None) -> dict[str, Any]:
+    pace = st.segmented_control(
+        "Set the", list(choices.PACES), default="duration", required=True, key="sonify.pace", **_BOUND
+    )
+    chosen: dict[str, Any] = {"pace": pace or "duration"}
+    if pace == "tempo":
+        chosen["tempo_qpm"] = float(
+            st.slider("Notes a minute", 20.0, 960.0, 240.0, 10.0, key="sonify.tempo", **_BOUND)
+        )
+    else:
+        chosen["duration_sec"] = float(
+            st.number_input(
+                "Seconds in all", limits.MIN_DURATION_SEC, limits.MAX_DURATION_SEC, 40.0, 5.0, key="sonify.duration", **_BOUND
+            )
+        )  # fmt: skip
+    rhythm = st.segmented_control(
+        "Rhythm", list(choices.RHYTHMS), default="uniform", required=True, key="sonify.rhythm",
+        format_func={"uniform": "even", "time": "gaps of the time column"}.__getitem__, disabled=time is None, **_BOUND,
+    )  # fmt: skip
+    return {**chosen, "rhythm": rhythm if rhythm and time is not None else "uniform"}
+
+
+def _cues(table: Table, time: str | None) -> dict[str, Any]:
+    dated = time in table.date_columns()
+    units = [
+        "off",
+        *(("year", "month", "week", "day", "hour") if dated else ("unit",) if time else ()),
+        "row",
+    ]
+    columns = st.columns(2)
+    unit = columns[0].selectbox(
+        "Tick each", units, key="sonify.tick_unit", help="A soft tick along the time axis.",
+        format_func=lambda name: {"row": "n notes", "unit": "n units"}.get(name, name), **_BOUND,
+    )  # fmt: skip
+    every = columns[1].number_input(
+        "How many", 1.0, 1e9, 1.0, 1.0, key="sonify.tick_every", disabled=unit == "off", **_BOUND
+    )
+    references = st.pills(
+        "Before the data, play its",
+        list(choices.REFERENCES),
+        selection_mode="multi",
+        key="sonify.references",
+        **_BOUND,
+    )
+    accents = st.toggle("Mark outliers with a bell", key="sonify.accents", **_BOUND)
+    return {
+        "tick_unit": unit or "off", "tick_every": float(every or 1),
+        "references": tuple(name for name in choices.REFERENCES if name in references), "accents": accents,
+    }  # fmt: skip
+
+
+def _filters(table: Table, defaults: Settings) -> tuple[Filter, ...]:
+    filters = []
+    for place in range(N_FILTERS):
+        default = defaults.filters[place] if place < len(defaults.filters) else None
+        condition = _filter(table, place, default)
+        if condition is not None:
+            filters.append(condition)
+        else:
+            break
+    return tuple(filters)
+
+
+def _filter(table: Table, place: int, default: Filter | None) -> Filter | None:
+    key, names = f"sonify.filter{place + 1}", [NO_FILTER, *table.frame.columns]
+    column = st.selectbox(
+        "Keep rows where" if place == 0 else "and", names,
+        index=names.index(default.column) if default else 0, key=f"{key}.column", **_BOUND,
+    )  # fmt: skip
+    if column in (None, NO_FILTER):
+        return None
+    operators = list(choices.FILTER_OPERATORS)
+    columns = st.columns([2, 3])
+    operator = columns[0].selectbox(
+        "Comparison", operators, key=f"{key}.operator", label_visibility="collapsed", **_BOUND
+    )
+    known = sorted({str(cell) for cell in table.frame[column].dropna().unique()[:500]})
+    if default is not None and column == default.column and default.value not in known:
+        known.append(default.value)
+    value = columns[1].selectbox(
+        "Value", known, index=known.index(default.value) if default and column == default.column else None,
+        key=f"{key}.value", accept_new_options=True, label_visibility="collapsed", placeholder="value", **_BOUND,
+    )  # fmt: skip
+    return Filter(column=column, operator=operator or "is", value=str(value)) if value is not None else None

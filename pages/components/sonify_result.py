@@ -1,0 +1,202 @@
+"""The result of the Sonify page: player, chart, words, figures, files."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from core.sonify.examples import Example
+from core.synth import Rendering
+
+from core import audio, midi
+from core.sonify import figures, words
+from core.sonify.direct import Sonification, VoiceResult
+from core.sonify.fidelity import Fidelity
+from core.sonify.report import report
+from core.sonify.table import Table
+from pages.components.colours import voice_colours
+from pages.components.downloads import Download, downloads
+from pages.components.player.player import ChartLink, PlayerNote, PlayerPoint, player
+from pages.components.sonify_source import plain
+
+CHART_KEY = "sonify-chart"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What the page keeps of one sonification."""
+
+    sonification: Sonification
+    rendering: Rendering
+    wav: bytes
+    notes: list[PlayerNote]
+    points: list[PlayerPoint]
+    line: list[tuple[float, float | None]]
+    words: list[str]
+
+
+def make_result(sonification: Sonification, rendering: Rendering, units: dict[str, str]) -> Result:
+    """Collect everything that is drawn, once a change of the settings and not once a rerun."""
+    first = sonification.voices[0].points
+    return Result(
+        sonification=sonification,
+        rendering=rendering,
+        wav=audio.encode(rendering.audio, "wav"),
+        notes=_player_notes(sonification),
+        points=_player_points(sonification, units),
+        line=[
+            (float(onset), None if np.isnan(value) else float(value))
+            for onset, value in zip(first["onset_sec"], first["value"], strict=True)
+        ],
+        words=words.mapping_in_words(sonification, units),
+    )
+
+
+def _player_notes(sonification: Sonification) -> list[PlayerNote]:
+    notes = []
+    for place, result in enumerate(sonification.voices):
+        for point in result.points[result.points["sounds"]].itertuples():
+            notes.append(
+                PlayerNote(
+                    onset_sec=float(point.onset_sec),
+                    duration_sec=float(point.duration_sec),
+                    pitch=float(point.pitch),
+                    velocity=int(point.velocity),
+                    voice=place,
+                )
+            )
+    return notes
+
+
+def _player_points(sonification: Sonification, units: dict[str, str]) -> list[PlayerPoint]:
+    points = []
+    for place, result in enumerate(sonification.voices):
+        labels = words.point_labels(sonification, result, units.get(result.voice.column, ""))
+        values = result.points["value"].to_numpy(dtype=float)
+        peaks = set(words.peaks(values))
+        for i, (onset, room, value) in enumerate(
+            zip(result.points["onset_sec"], result.points["duration_sec"], values, strict=True)
+        ):
+            gap = bool(np.isnan(value))
+            points.append(
+                PlayerPoint(
+                    onset_sec=float(onset),
+                    duration_sec=float(room),
+                    label=labels[i],
+                    value=None if gap else float(value),
+                    kind="gap" if gap else "point",
+                    peak=i in peaks,
+                    voice=place,
+                )
+            )
+    return points
+
+
+def show_result(result: Result, table: Table, example: Example | None, units: dict[str, str]) -> None:
+    """Draw the player, the chart with its playhead, the words, the figures and the downloads."""
+    sonification = result.sonification
+    _show_player(result)
+    with st.container(key=CHART_KEY):
+        st.plotly_chart(
+            _chart(result, table, units),
+            key="sonify.chart",
+            config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
+            alt=figures.description(sonification, units),
+        )
+    for note in (result.rendering.note, *sonification.notes):
+        if note:
+            st.caption(f":material/info: {plain(note)}")
+    st.subheader("What you hear", anchor=False)
+    st.markdown(" ".join(plain(sentence) for sentence in result.words))
+    st.subheader("How well the sound tells the data", anchor=False)
+    for voice in sonification.voices:
+        _show_fidelity(voice, len(sonification.voices) > 1)
+    st.subheader("Take it away", anchor=False)
+    _show_downloads(result, table)
+    if example is not None:
+        st.caption("Every choice is in the address of this page: copy it and the link gives the same sound.")
+    else:
+        st.caption(
+            "The address holds the choices, not your data. With “Settings” and the file the sound can be made again."
+        )
+
+
+def _show_player(result: Result) -> None:
+    sonification = result.sonification
+    times, x = figures.playhead_map(sonification)
+    names = [voice.voice.name for voice in sonification.voices]
+    player(
+        result.wav,
+        key="sonify.player",
+        title=", ".join(names),
+        views=("roll", "line", "waveform"),
+        notes=result.notes,
+        points=result.points,
+        line=result.line,
+        charts=[ChartLink(container_key=CHART_KEY, times_sec=times, x=x)],
+        voice_names=names,
+    )
+
+
+def _chart(result: Result, table: Table, units: dict[str, str]) -> go.Figure:
+    return figures.chart(result.sonification, table, units=units, colours=voice_colours())
+
+
+def _show_fidelity(voice: VoiceResult, named: bool) -> None:
+    if named:
+        st.markdown(f"**{plain(voice.voice.name)}**")
+    fidelity = voice.fidelity
+    for column, (label, value, about) in zip(st.columns(6), _figures(fidelity), strict=True):
+        column.metric(label, value, help=about)
+
+
+def _figures(fidelity: Fidelity) -> list[tuple[str, str, str]]:
+    moves = "–" if fidelity.moves_right is None else f"{fidelity.moves_right:.1%}"
+    flat = "" if fidelity.moves_flat is None else f" {fidelity.moves_flat:.1%} of all changes stay on one pitch."
+    return [
+        (
+            "Rank correlation", _share(fidelity.spearman),
+            "Spearman's rho between value and pitch. 1: a larger value never sounds lower; -1 where lower is higher.",
+        ),
+        ("Kendall tau", _share(fidelity.kendall), "Kendall's tau-b between value and pitch."),
+        ("Moves heard right", moves, f"Of the changes that reach another pitch, the share that moves the right way.{flat}"),
+        ("Points that sound", f"{fidelity.sounding:.0%}", f"Of {fidelity.n_points:,} points with a number; {words.plural(fidelity.n_gaps, 'gap')} silent."),
+        ("Values : pitches", f"{fidelity.data_levels:,} : {fidelity.pitch_levels}", "Different values, and different pitches that tell them."),
+        ("Notes a second", f"{fidelity.notes_per_sec:.1f}", "Beyond about 8 single notes are hard to follow."),
+    ]  # fmt: skip
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _show_downloads(result: Result, table: Table) -> None:
+    sonification, rendering = result.sonification, result.rendering
+
+    def settings_file() -> bytes:
+        about = {"name": table.source_name, "sha256": table.sha256}
+        content = {
+            "sonoscope": "sonify",
+            "data": about,
+            "settings": dataclasses.asdict(sonification.settings),
+        }
+        return json.dumps(content, indent=2, ensure_ascii=False).encode()
+
+    downloads(
+        [
+            Download(label="WAV", extension="wav", mime="audio/wav", make=lambda: result.wav),
+            Download(label="MP3", extension="mp3", mime="audio/mpeg", make=lambda: audio.encode(rendering.audio, "mp3")),
+            Download(label="MIDI", extension="mid", mime="audio/midi", make=lambda: midi.to_bytes(sonification.midi)),
+            Download(label="Settings", extension="settings.json", mime="application/json", make=settings_file),
+            Download(
+                label="Report", extension="report.json", mime="application/json",
+                make=lambda: json.dumps(report(sonification, table, rendering), ensure_ascii=False).encode(),
+            ),
+        ],
+        name="-".join(voice.voice.name for voice in sonification.voices),
+        key="sonify.download",
+    )  # fmt: skip

@@ -1,0 +1,144 @@
+"""A page with two players and one chart, for the tests of the player. Clicks sound at known times.
+
+Run alone: ``streamlit run tests/browser/player_app.py``.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import wave
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from pages.components.player.player import ChartLink, PlayerNote, PlayerPoint, player
+
+SR = 44_100
+DURATION_SEC = 12.0
+EVERY_SEC = 0.5
+N_POINTS = int(DURATION_SEC / EVERY_SEC)
+GAPS = {5, 14}
+PEAKS = {3, 11}
+START = pd.Timestamp("2000-01-01")
+
+
+def clicks(level: float = 0.8, first_sec: float = 0.0) -> bytes:
+    """Make 12 s of silence with a click of 1 ms at every half second; each click is a 4 kHz tone burst."""
+    y = np.zeros(int(DURATION_SEC * SR))
+    n = SR // 1000
+    burst = np.sin(2 * np.pi * 4000 * np.arange(n) / SR)
+    for i in range(N_POINTS):
+        if i not in GAPS:
+            at = int((first_sec + i * EVERY_SEC) * SR)
+            y[at : at + n] = burst[: len(y) - at]
+    return wav_of(y * level)
+
+
+def music(seconds: float) -> bytes:
+    """Make a sound with something to see in its waveform."""
+    t = np.arange(int(seconds * SR)) / SR
+    y = np.sin(2 * np.pi * 220 * t) * np.exp(-3 * (t % 0.5)) * (0.4 + 0.6 * np.sin(np.pi * t / seconds))
+    return wav_of(0.5 * y)
+
+
+def wav_of(y: np.ndarray) -> bytes:
+    """Encode as 16-bit mono."""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SR)
+        file.writeframes((y * 32767).astype("<i2").tobytes())
+    return out.getvalue()
+
+
+def value_of(i: int) -> float:
+    """Return the datum of one point."""
+    return 300.0 + 2 * i + 15 * (i in PEAKS)
+
+
+def label_of(i: int, unit: str) -> str:
+    """Name one point as the Sonify page does."""
+    value = "no value" if i in GAPS else f"{value_of(i):g} {unit}"
+    return f"{dates[i]:%b %Y}, {value}, point {i + 1} of {N_POINTS}"
+
+
+def points_of(voice: int, unit: str) -> list[PlayerPoint]:
+    """Lay one point over each click."""
+    return [
+        PlayerPoint(
+            onset_sec=i * EVERY_SEC,
+            duration_sec=EVERY_SEC,
+            label=label_of(i, unit),
+            value=None if i in GAPS else value_of(i),
+            kind="gap" if i in GAPS else "point",
+            peak=i in PEAKS,
+            voice=voice,
+        )
+        for i in range(N_POINTS)
+    ]
+
+
+def notes_of(voice: int, first_pitch: float) -> list[PlayerNote]:
+    """Lay one note over each click."""
+    return [
+        PlayerNote(
+            onset_sec=i * EVERY_SEC,
+            duration_sec=EVERY_SEC * 0.9,
+            pitch=first_pitch + (i * 5) % 17,
+            velocity=50 + 3 * i,
+            voice=voice,
+        )
+        for i in range(N_POINTS)
+        if i not in GAPS
+    ]
+
+
+st.set_page_config(layout="wide")
+dates = pd.date_range(START, periods=N_POINTS + 1, freq="MS")
+x_ms = (dates - pd.Timestamp("1970-01-01")) / pd.Timedelta(milliseconds=1)
+
+st.title("Player")
+with st.sidebar:
+    st.button("Rerun", key="rerun")
+    changed = st.toggle("Another sound", key="changed")
+    shown = st.toggle("Show the first player", value=True, key="shown")
+
+if shown:
+    player(
+        clicks(0.5 if changed else 0.8),
+        key="first",
+        title="CO₂ at Mauna Loa <b>&amp;</b>",
+        views=("roll", "line", "waveform"),
+        notes=notes_of(0, 60),
+        points=points_of(0, "ppm"),
+        charts=[ChartLink(container_key="chart", times_sec=(np.arange(25) * EVERY_SEC).tolist(), x=x_ms.tolist())],
+        voice_names=["CO₂"],
+    )
+    with st.container(key="chart"):
+        figure = go.Figure(
+            go.Scatter(
+                x=dates[:-1],
+                y=[None if i in GAPS else value_of(i) for i in range(N_POINTS)],
+                mode="lines+markers",
+            )
+        )
+        figure.update_layout(height=260, margin={"l": 8, "r": 12, "t": 12, "b": 8})
+        st.plotly_chart(figure, key="plot")
+
+player(
+    music(8.0),
+    key="second",
+    title="Two voices",
+    views=("waveform", "roll", "line"),
+    notes=notes_of(0, 48)[:15] + notes_of(1, 70)[:15],
+    points=points_of(0, "°C")[:15] + points_of(1, "mm")[:15],
+    voice_names=["Temperature", "Rain"],
+)
+player(b"RIFF this is not a sound", key="broken", title="Broken")

@@ -1,0 +1,139 @@
+"""The Sonify page in a real Chromium: upload, play, see, take away; look right; be usable by everybody."""
+
+import io
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from core import audio, midi
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+LONG = 60_000
+
+
+@pytest.fixture(scope="module")
+def app_url(start_app):
+    return start_app(ROOT / "app.py")
+
+
+@pytest.fixture
+def table(tmp_path):
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(
+        {
+            "day": pd.date_range("2024-01-01", periods=40, freq="D").strftime("%Y-%m-%d"),
+            "reading": rng.normal(20, 5, 40).round(2),
+        }
+    )
+    path = tmp_path / "readings.csv"
+    frame.to_csv(path, index=False)
+    return path, frame
+
+
+def download(page, name: str) -> bytes:
+    with page.expect_download(timeout=LONG) as waiting:
+        page.get_by_role("button", name=name, exact=False).last.click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def test_an_analyst_uploads_hears_sees_and_takes_the_data_away(page, app_url, table):
+    path, frame = table
+    page.goto(f"{app_url}/sonify?sonify.source=Upload&sonify.duration=10")
+    page.locator("input[type=file]").first.set_input_files(str(path))
+    page.get_by_role("button", name="MIDI").wait_for(timeout=LONG)
+
+    play = page.get_by_role("button", name=re.compile("^play", re.I)).first
+    play.click()
+    head = page.locator(".sonoscope-chart-playhead")
+    head.first.wait_for(state="attached", timeout=LONG)
+    page.wait_for_timeout(1_000)
+    first = head.first.bounding_box()["x"]
+    now = page.get_by_role("slider").filter(has_not_text="Volume").first
+    early = float(now.get_attribute("aria-valuenow"))
+    page.wait_for_timeout(2_000)
+    assert head.first.bounding_box()["x"] > first + 5
+    assert float(now.get_attribute("aria-valuenow")) > early + 1
+
+    track = midi.from_bytes(download(page, "MIDI")).instruments[0]
+    assert track.name == "reading"
+    assert len(track.notes) == 40
+    pitches = pd.Series([note.pitch for note in track.notes])
+    assert pitches.corr(frame["reading"], method="spearman") >= 0.97
+    sound = audio.decode(download(page, "WAV"))
+    assert sound.sr == 44_100 and sound.duration_sec == pytest.approx(11.5, abs=0.5)
+    # In the sound the note of the highest reading is where the table has it.
+    spot = int(frame["reading"].argmax())
+    window = sound.mono().y[int((spot * 0.25 + 0.03) * 44_100) : int((spot * 0.25 + 0.2) * 44_100)]
+    spectrum = np.abs(np.fft.rfft(window * np.hanning(len(window)), 1 << 17))
+    peak_hz = spectrum.argmax() * 44_100 / (1 << 17)
+    assert 12 * np.log2(peak_hz / 440) + 69 == pytest.approx(pitches[spot], abs=0.3)
+    settings = json.loads(download(page, "Settings"))["settings"]
+    assert settings["voices"][0]["column"] == "reading"
+    assert page.problems == []
+
+
+def test_a_link_reproduces_the_sound(page, app_url):
+    page.goto(f"{app_url}/sonify?sonify.example=nile&sonify.scale=dorian&sonify.voice1.polarity=down&sonify.duration=8")
+    page.get_by_role("button", name="MIDI").wait_for(timeout=LONG)
+    first = download(page, "MIDI")
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    page.get_by_role("button", name="MIDI").wait_for(timeout=LONG)
+    assert download(page, "MIDI") == first
+
+
+def test_a_hostile_table_runs_nothing(page, app_url, tmp_path):
+    path = tmp_path / "x.csv"
+    name = '<img src=x onerror="window.hacked=1">'
+    path.write_text(f'"{name.replace(chr(34), chr(34) * 2)}",b\n1,=1+1\n5,<script>window.hacked=1</script>\n3,z\n')
+    page.goto(f"{app_url}/sonify?sonify.source=Upload")
+    page.locator("input[type=file]").first.set_input_files(str(path))
+    page.get_by_role("button", name="MIDI").wait_for(timeout=LONG)
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.hacked") is None
+
+
+def test_nothing_that_is_not_a_table_shows_a_traceback(page, app_url, tmp_path):
+    path = tmp_path / "photo.csv"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
+    page.goto(f"{app_url}/sonify?sonify.source=Upload")
+    page.locator("input[type=file]").first.set_input_files(str(path))
+    told = page.get_by_test_id("stAlert").first
+    told.wait_for(timeout=LONG)
+    assert "PNG" in told.inner_text()
+    assert page.get_by_test_id("stException").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("address", ["/", "/sonify?sonify.example=nile"])
+def test_axe_finds_nothing_serious(open_page, app_url, scheme, address):
+    page = open_page(color_scheme=scheme)
+    page.goto(app_url + address)
+    page.get_by_role("button", name="MIDI" if "sonify" in address else "Nile").first.wait_for(timeout=LONG)
+    page.wait_for_timeout(800)
+    found = Axe().run(page).response["violations"]
+    grave = [(v["id"], [n["html"][:160] for n in v["nodes"]][:4]) for v in found if v["impact"] in ("serious", "critical")]
+    assert grave == []
+
+
+@pytest.mark.parametrize("address", ["/", "/sonify?sonify.example=nile"])
+def test_a_phone_needs_no_sideways_scrolling(open_page, app_url, address):
+    page = open_page(width=390)
+    page.goto(app_url + address)
+    page.get_by_role("button", name="MIDI" if "sonify" in address else "Nile").first.wait_for(timeout=LONG)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_wav_is_a_wav(page, app_url):
+    page.goto(f"{app_url}/sonify?sonify.example=nile")
+    page.get_by_role("button", name="MP3").wait_for(timeout=LONG)
+    data = download(page, "MP3")
+    assert audio.decode(data).duration_sec > 30
+    assert io.BytesIO(data).read(3) in (b"ID3", data[:3])

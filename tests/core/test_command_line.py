@@ -1,0 +1,99 @@
+"""``python -m core`` as a batch or a notebook uses it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import audio, midi
+from core.__main__ import main
+
+CSV = "day,a,b\n2024-01-01,1,9\n2024-01-02,5,8\n2024-01-03,,7\n2024-01-04,3,1\n"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "data.csv"
+    path.write_text(CSV)
+    return path
+
+
+def test_a_table_becomes_midi_wav_and_report(table, tmp_path, capsys):
+    out = tmp_path / "o"
+    code = main(
+        ["sonify", str(table), "--time", "day", "--value", "a,b", "--notes", "10", "--scale", "major", "--key", "D",
+         "--seed", "0", "--duration", "4", "--engine", "embedded",
+         "--midi", f"{out}.mid", "--wav", f"{out}.wav", "--report", f"{out}.json"]
+    )  # fmt: skip
+    assert code == 0
+    assert "a: 3 notes" in capsys.readouterr().out
+    tracks = midi.from_bytes(Path(f"{out}.mid").read_bytes()).instruments
+    assert [track.name for track in tracks] == ["a", "b"]
+    told = json.loads(Path(f"{out}.json").read_text())
+    points = told["voices"][0]["points"]
+    assert [point["row"] for point in points] == [0, 1, 3]
+    assert [point["value"] for point in points] == [1.0, 5.0, 3.0]
+    assert [note.pitch for note in tracks[0].notes] == [point["pitch"] for point in points]
+    assert told["voices"][0]["fidelity"]["spearman"] == pytest.approx(1.0)
+    sound = audio.decode(Path(f"{out}.wav").read_bytes())
+    assert sound.sr == 44_100 and np.abs(sound.y).max() > 0.01
+
+
+def test_saved_settings_make_the_same_midi(table, tmp_path):
+    first, second, saved = tmp_path / "1.mid", tmp_path / "2.mid", tmp_path / "s.json"
+    main(
+        [
+            "sonify",
+            str(table),
+            "--value",
+            "b",
+            "--scale",
+            "dorian",
+            "--invert",
+            "--midi",
+            str(first),
+            "--save-settings",
+            str(saved),
+        ]
+    )
+    main(["sonify", str(table), "--settings", str(saved), "--midi", str(second)])
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_column_with_a_comma_in_its_name_is_found_whole(tmp_path):
+    path, out = tmp_path / "c.csv", tmp_path / "c.json"
+    path.write_text('"x, y",z\n1,2\n2,3\n')
+    assert main(["sonify", str(path), "--value", "x, y", "--report", str(out)]) == 0
+    assert [voice["column"] for voice in json.loads(out.read_text())["voices"]] == ["x, y"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--value", "nope"], "There is no column 'nope'"),
+        (["--notes", "0"], "The number of notes was 0"),
+        (["--scale", "polka"], "The scale was 'polka'"),
+        (["--value", "a,b,a,b,a"], "5 voices were asked for"),
+    ],
+)
+def test_a_wrong_choice_is_one_sentence_and_no_file(table, tmp_path, capsys, arguments, sentence):
+    out = tmp_path / "x.mid"
+    assert main(["sonify", str(table), *arguments, "--midi", str(out)]) == 1
+    assert sentence in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_missing_file_is_one_line(tmp_path, capsys):
+    assert main(["sonify", str(tmp_path / "none.csv")]) == 1
+    assert "No such file" in capsys.readouterr().err
+
+
+def test_help_starts_without_the_heavy_libraries():
+    code = (
+        "import sys, core.__main__; print({'pandas', 'torch', 'librosa', 'pretty_midi'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -1,0 +1,155 @@
+"""Every page renders, does its job and answers bad input, in Streamlit's own test harness."""
+
+import json
+from pathlib import Path
+
+import pytest
+from core.sonify.examples import EXAMPLES
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT = 60
+
+
+def open_page(name: str, **query: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "pages" / name), default_timeout=TIMEOUT)
+    for key, value in query.items():
+        at.query_params[key.replace("__", ".")] = value
+    return at.run()
+
+
+def errors(at: AppTest) -> list[str]:
+    assert not at.exception
+    return [error.value for error in at.error]
+
+
+def result_of(at: AppTest):
+    return at.session_state["sonify.result"][1]
+
+
+def test_home_starts_every_example_with_one_click():
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT).run()
+    assert not at.exception
+    assert {button.key for button in at.button} == {f"home.{name}" for name in EXAMPLES}
+
+
+def test_a_click_on_home_opens_the_example():
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT).run()
+    at.button(key="home.nile").click().run()
+    assert not at.exception
+    assert at.title[0].value == "Sonify Data"
+    assert at.selectbox(key="sonify.example").value == "nile"
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_sounds(example):
+    at = open_page("sonify_data.py", sonify__example=example)
+    assert errors(at) == []
+    result = result_of(at)
+    assert all(voice.fidelity.sounding == 1 for voice in result.sonification.voices)
+    assert all(voice.fidelity.spearman >= 0.97 for voice in result.sonification.voices)
+    assert not result.rendering.note
+
+
+def test_the_address_chooses_the_settings():
+    at = open_page(
+        "sonify_data.py",
+        sonify__example="nile",
+        sonify__scale="dorian",
+        sonify__key="D",
+        **{"sonify__voice1__instrument": "Flute"},
+    )
+    settings = result_of(at).sonification.settings
+    assert (settings.scale, settings.key, settings.voices[0].program) == ("dorian", "D", 73)
+
+
+def test_a_change_keeps_everything_else_and_makes_the_sound_anew():
+    at = open_page("sonify_data.py")
+    before = result_of(at)
+    at.selectbox(key="sonify.scale").set_value("chromatic").run()
+    assert errors(at) == []
+    after = result_of(at)
+    assert after is not before
+    assert after.sonification.settings.scale == "chromatic"
+    assert after.sonification.settings.time == before.sonification.settings.time
+
+
+def test_a_rerun_makes_nothing_anew():
+    at = open_page("sonify_data.py")
+    before = result_of(at)
+    at.run()
+    assert result_of(at) is before
+
+
+def test_another_example_brings_its_own_columns():
+    at = open_page("sonify_data.py", sonify__example="co2")
+    at.selectbox(key="sonify.example").set_value("gapminder").run()
+    assert errors(at) == []
+    settings = result_of(at).sonification.settings
+    assert settings.time == EXAMPLES["gapminder"].time
+    assert settings.filters
+    at.selectbox(key="sonify.example").set_value("sunspots").run()
+    assert errors(at) == []
+    assert result_of(at).sonification.settings.filters == ()
+
+
+def upload(data: bytes, name: str = "mine.csv") -> AppTest:
+    at = open_page("sonify_data.py", sonify__source="Upload")
+    at.file_uploader(key="sonify.file").upload(name, data, "text/csv").run()
+    return at
+
+
+def test_an_uploaded_table_sounds():
+    at = upload(b"month;sales\n2024-01;1,5\n2024-02;2,5\n2024-03;0,5\n")
+    assert errors(at) == []
+    points = result_of(at).sonification.voices[0].points
+    assert points["value"].tolist() == [1.5, 2.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(200), "PNG"),
+        (b"", "empty"),
+        (b"name,town\nAnn,Oslo\nBob,Rome\n", "no column of numbers"),
+        (b"<!doctype html><html><body>Not found</body></html>", "HTML"),
+    ],
+)
+def test_a_file_that_cannot_be_heard_gets_its_sentence(data, sentence):
+    at = upload(data)
+    told = errors(at)
+    assert len(told) == 1 and sentence.lower() in told[0].lower()
+
+
+def test_a_wrong_setting_is_told_and_the_next_one_works():
+    at = open_page("sonify_data.py", sonify__example="co2")
+    at.select_slider(key="sonify.voice1.range").set_value(("C4", "C#4")).run()
+    assert "holds one note of C major" in errors(at)[0]
+    at.select_slider(key="sonify.voice1.range").set_value(("C3", "C6")).run()
+    assert errors(at) == []
+
+
+def test_pasted_rows_sound():
+    at = open_page("sonify_data.py", sonify__source="Paste")
+    at.text_area(key="sonify.text").set_value("1\n3\n2\n").run()
+    assert errors(at) == []
+    assert result_of(at).sonification.voices[0].points["value"].tolist() == [1, 3, 2]
+
+
+def test_settings_from_a_file_are_taken_over():
+    at = open_page("sonify_data.py", sonify__example="nile")
+    settings = json.loads(result_of(at).sonification.settings.to_json())
+    settings["scale"], settings["voices"][0]["program"], settings["n_notes"] = "lydian", 73, 50
+    at.file_uploader(key="sonify.settings_file").upload(
+        "s.json", json.dumps(settings).encode(), "application/json"
+    ).run()
+    assert errors(at) == []
+    taken = result_of(at).sonification.settings
+    assert (taken.scale, taken.voices[0].program, taken.n_notes) == ("lydian", 73, 50)
+
+
+def test_no_column_chosen_is_an_invitation():
+    at = open_page("sonify_data.py", sonify__example="nile")
+    at.multiselect(key="sonify.values").set_value([]).run()
+    assert errors(at) == []
+    assert "Choose a column" in at.info[0].value

@@ -1,0 +1,16 @@
+#!/bin/sh
+# The tests drive a real Chromium and compare the embedded synth with FluidSynth; no test is skipped
+# for want of them. Root on Debian gets both here, anybody else is told what to install.
+set -eu
+missing=
+command -v chromium >/dev/null || missing="$missing chromium"
+command -v fluidsynth >/dev/null || missing="$missing fluidsynth"
+[ -z "$missing" ] && exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq
+    # shellcheck disable=SC2086  # one word a package
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+else
+    echo "The tests need:$missing. As root: apt-get install$missing" >&2
+    exit 1
+fi
