@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-st.set_page_config(page_title="Sonoscope", page_icon=":material/graphic_eq:", layout="wide")
+# A picture of our own: a named Material icon would be fetched from elsewhere.
+st.set_page_config(page_title="Sonoscope", page_icon="pages/components/icon.svg", layout="wide")
 
 pages = [
     st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),

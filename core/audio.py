@@ -1,8 +1,7 @@
 """Sound as the five features exchange it: decode any upload, encode a download, measure loudness.
 
 Bytes go in and bytes come out; nothing touches the disk. A file is recognised by its content, never by its
-name. libsndfile reads what it can, FFmpeg (PyAV) the rest, and each is only told to read the container that
-was recognised: FFmpeg left to guess would follow the paths and addresses that a playlist names.
+name. libsndfile reads what it can and FFmpeg, in a process of its own, the rest.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import soxr
 from numpy.typing import NDArray
 from scipy.signal import sosfilt
 
-from core import limits
+from core import ffmpeg, limits
 from core.errors import DashboardError, InputError
 
 FloatArray = NDArray[np.float32]
@@ -159,7 +158,7 @@ def decode(data: bytes, *, name: str = "the file", max_sec: float = limits.MAX_A
     """
     shown = _shown_name(name)
     kind = _kind_of(data, shown)
-    for open_source in (_open_soundfile, _open_av) if kind.by_soundfile else (_open_av,):
+    for open_source in (_open_soundfile, _open_ffmpeg) if kind.by_soundfile else (_open_ffmpeg,):
         tape = _Tape(shown, max_sec)
         try:
             _copy(open_source(data, kind, shown), tape)
@@ -301,56 +300,41 @@ def _open_soundfile(data: bytes, kind: _Kind, shown: str) -> _Source:
     return _Source(file.frames / file.samplerate if known else None, blocks())
 
 
-def _open_av(data: bytes, kind: _Kind, shown: str) -> _Source:
-    import av  # loads 30 MB of FFmpeg, which most uploads do not need
-
-    # Tags in Latin-1 are common and are not read here, so they must not stop the decoding.
-    container: Any = av.open(io.BytesIO(data), format=kind.demuxer, metadata_errors="replace")
-    if not container.streams.audio:
-        what = (
-            "a video without a sound track" if container.streams.video else f"{kind.what} without any sound"
-        )
-        container.close()
-        raise InputError(f"{shown} is {what}. Choose one with sound in it, or a sound file: {_WORKS}.")
-    stream = container.streams.audio[0]
-    declared_sec = None
-    if kind.declares_length and container.duration is not None and container.duration > 0:
-        declared_sec = container.duration / av.time_base
+def _open_ffmpeg(data: bytes, kind: _Kind, shown: str) -> _Source:
+    messages = ffmpeg.read(data, kind.demuxer, MAX_CHANNELS)
+    try:
+        head = next(messages)
+        assert isinstance(head, ffmpeg.Head)
+        _refuse_tracks(head, kind, shown)
+    except BaseException:
+        messages.close()
+        raise
 
     def blocks() -> BlockStream:
-        with container:
-            for packet in container.demux(stream):
-                try:
-                    frames = packet.decode()
-                except av.FFmpegError:
-                    continue  # a damaged packet costs its own 20 ms, not the rest of the file
-                for frame in frames:
-                    if frame.samples:
-                        yield _av_samples(frame), frame.sample_rate
+        with closing(messages):
+            for block in messages:
+                assert isinstance(block, ffmpeg.Block)
+                samples = np.frombuffer(block.samples, dtype=np.float32).reshape(-1, block.n_channels)
+                samples = _cleaned(samples)
+                yield (downmix(samples, block.names) if block.n_channels > 2 else samples), block.sr
 
-    return _Source(declared_sec, blocks())
+    return _Source(head.declared_sec if kind.declares_length else None, blocks())
+
+
+def _refuse_tracks(head: ffmpeg.Head, kind: _Kind, shown: str) -> None:
+    if not head.n_channels:
+        what = "a video without a sound track" if head.has_video else f"{kind.what} without any sound"
+        raise InputError(f"{shown} is {what}. Choose one with sound in it, or a sound file: {_WORKS}.")
+    if head.n_channels > MAX_CHANNELS:
+        raise InputError(
+            f"{shown} has {head.n_channels} channels; up to {MAX_CHANNELS} works. "
+            "Mix it down to stereo and try again."
+        )
 
 
 def _cleaned(samples: FloatArray) -> FloatArray:
     """NaN and infinity become 0 and the rest is clipped, before a filter or a mix can spread them."""
     return np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)
-
-
-def _av_samples(frame: Any) -> FloatArray:
-    """The samples of an ``av.AudioFrame`` as float32 ``(n, 1 or 2)``, whatever format its codec gave."""
-    raw = frame.to_ndarray()
-    names = [channel.name for channel in frame.layout.channels]
-    n_channels = frame.layout.nb_channels
-    samples = raw.T if frame.format.is_planar else raw.reshape(-1, n_channels)
-    if samples.dtype == np.uint8:
-        samples = (samples.astype(np.float32) - 128.0) / 128.0
-    elif samples.dtype.kind == "i":
-        samples = samples.astype(np.float32) / -float(np.iinfo(samples.dtype).min)
-    else:
-        with np.errstate(over="ignore"):  # a double beyond float32 becomes infinity, and infinity becomes 0
-            samples = samples.astype(np.float32, copy=False)
-    samples = _cleaned(samples)
-    return downmix(samples, names) if n_channels > 2 else samples
 
 
 _LEFT = {"FL", "FLC", "BL", "SL", "WL", "TFL", "TBL", "DL"}

@@ -27,6 +27,7 @@ _MARGIN_SEC = 0.25  # by which the file is longer than needed, so that a short o
 _DRUM_CHANNEL = 9
 _MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != _DRUM_CHANNEL)
 _READ_FRAMES = 1 << 16
+_LATENCY_FRAMES = 96  # measured: a note sounds 65 to 130 samples after its time, on average this much
 
 
 class EngineError(Exception):
@@ -126,6 +127,7 @@ def _add_file(mix: FloatArray, path: Path, sr: int) -> None:
         with soundfile.SoundFile(path) as file:
             if file.channels != 2 or file.samplerate != sr:
                 raise EngineError("wrote a sound file of another kind")
+            file.seek(min(_LATENCY_FRAMES, file.frames))
             while begin < n:
                 frames = file.read(min(_READ_FRAMES, n - begin), dtype="float32", always_2d=True)
                 if not len(frames):

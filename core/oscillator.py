@@ -27,6 +27,7 @@ BLOCK = 64  # samples between two calculations of the controls
 _PEAK_CB = 960.0  # where envelopes end: 96 dB below full
 _INAUDIBLE = 0.08  # envelope value 88 dB below full, where a voice ends
 _CUTOFF_STEP = 25.0  # cents
+_MAX_STRETCH = 1 << 19  # samples
 _EXCLUSIVE_RELEASE = -200  # timecents, FluidSynth's, "found through listening tests with hi-hat samples"
 
 
@@ -103,8 +104,9 @@ class Envelope:
             return 0.0
         last = np.array([off - 1])
         level = float(self._held(last)[0])
-        if self.in_decibels and self.attacks(last, off)[0]:
-            level = max(1.0 + math.log10(level) * 200.0 / _PEAK_CB, 0.0)
+        if self.attacks(last, off)[0]:
+            # The same loudness on the decibel scale, or the same convex value.
+            level = max(1.0 + math.log10(level) * (200.0 if self.in_decibels else 400.0) / _PEAK_CB, 0.0)
         return level
 
 
@@ -130,15 +132,17 @@ class Patch:
     lfo_delays: tuple[int, int]
     lfo_steps: tuple[float, float]
 
-    @property
-    def release_matters(self) -> bool:
-        """Whether the waveform, not only its loudness, depends on when the key is let go."""
-        gens = self.zone.gens
-        return self.loops_until_release or bool(gens[Gen.MOD_ENV_TO_PITCH] or gens[Gen.MOD_ENV_TO_FILTER_FC])
+    def release_matters(self, off: int) -> bool:
+        """Whether the waveform, not only its loudness, depends on the key being let go in block `off`."""
+        gens, swing = self.zone.gens, self.modulation
+        if not (gens[Gen.MOD_ENV_TO_PITCH] or gens[Gen.MOD_ENV_TO_FILTER_FC]):
+            return self.loops_until_release
+        is_over = swing.sustain == 0.0 and off > swing.delay + swing.attack + swing.hold + swing.decay
+        return self.loops_until_release or not is_over
 
     def lfo(self, which: int, blocks: Blocks) -> Reals:
         """Triangle between -1 and 1 that begins at 0 after its delay; 0 is modulation, 1 vibrato."""
-        phase = np.maximum(blocks - self.lfo_delays[which], 0) * self.lfo_steps[which]
+        phase = np.maximum(blocks - self.lfo_delays[which] + 1, 0) * self.lfo_steps[which]
         return np.abs((phase - 1.0) % 4.0 - 2.0) - 1.0
 
     def swing(self, blocks: Blocks, off: int) -> Reals:
@@ -192,8 +196,15 @@ def patch(zone: Zone, key: int, sr: int) -> Patch:
     )
 
 
-def _n_blocks(timecents: float, block_rate: float, *, lowest: float = -12_000, highest: float = 8_000) -> int:
-    return int(block_rate * 2.0 ** (min(max(timecents, lowest), highest) / 1200.0))
+def _n_blocks(
+    timecents: float,
+    block_rate: float,
+    *,
+    lowest: float = -12_000,
+    highest: float = 8_000,
+    rounding: float = 0.0,
+) -> int:
+    return int(block_rate * 2.0 ** (min(max(timecents, lowest), highest) / 1200.0) + rounding)
 
 
 def _envelope(
@@ -206,12 +217,12 @@ def _envelope(
     return Envelope(
         delay=_n_blocks(delay, block_rate, highest=5_000),
         attack=1 + _n_blocks(attack, block_rate),
-        hold=_n_blocks(hold, block_rate, highest=5_000),
-        decay=_n_blocks(decay, block_rate),
-        release=1 + _n_blocks(release, block_rate, lowest=-7_200),
+        hold=_n_blocks(hold, block_rate, highest=5_000, rounding=0.5),
+        decay=_n_blocks(decay, block_rate, rounding=0.5),
+        release=1 + _n_blocks(release, block_rate, lowest=-7_200 if in_decibels else -12_000),
         quick_release=1 + _n_blocks(_EXCLUSIVE_RELEASE, block_rate),
-        # Decibels below full on a scale of 1000 cB for the volume, per mille for the modulation.
-        sustain=min(max(1.0 - sustain / (_PEAK_CB if in_decibels else 1000.0), 0.0), 1.0),
+        # FluidSynth reads the centibels of the volume envelope per mille of its 96 dB.
+        sustain=min(max(1.0 - sustain / 1000.0, 0.0), 1.0),
         in_decibels=in_decibels,
     )
 
@@ -266,7 +277,10 @@ class Oscillator:
         positions = self._advance(blocks)
         if self._patch.loops_until_release and blocks[0] <= self._off <= blocks[-1]:
             self._released_at = int(positions[(self._off - blocks[0]) * BLOCK])
-        y = self._filtered(self._interpolated(positions), blocks)
+        # Piece by piece: a font may play a sample hundreds of times too fast, and memory is short.
+        n_pieces = math.ceil((positions[-1] - positions[0]) / _MAX_STRETCH)
+        pieces = np.array_split(positions, max(n_pieces, 1))
+        y = self._filtered(np.concatenate([self._interpolated(piece) for piece in pieces]), blocks)
         self._block += n_blocks
         return y
 
@@ -278,7 +292,7 @@ class Oscillator:
             step = 2.0 ** ((self._patch.cents + self._bend) / 1200.0)
             positions = self._phase + step * np.arange(n)
             self._phase += step * n
-            return positions
+            return np.asarray(positions)
         gens = self._patch.zone.gens
         cents = np.full(len(blocks), self._patch.cents)
         cents += self._bend(blocks) if callable(self._bend) else self._bend
@@ -288,7 +302,7 @@ class Oscillator:
             cents += self._vibrato_cents * self._patch.lfo(1, blocks)
         if gens[Gen.MOD_ENV_TO_PITCH]:
             cents += gens[Gen.MOD_ENV_TO_PITCH] * self._patch.swing(blocks, self._off)
-        steps: Reals = np.repeat(2.0 ** (np.minimum(cents, 12_000.0) / 1200.0), BLOCK)
+        steps: Reals = np.repeat(2.0 ** (np.clip(cents, -9_600.0, 9_600.0) / 1200.0), BLOCK)
         ends: Reals = self._phase + np.cumsum(steps)
         self._phase = float(ends[-1])
         begins: Reals = ends - steps
@@ -346,9 +360,6 @@ class Oscillator:
         highest = 0.45 * self._sr
         cutoffs = np.clip(8.176 * 2.0 ** (cents / 1200.0), 5.0, highest)
         gain = 1.0 / math.sqrt(self._q)
-        if cutoffs.min() >= highest and gens[Gen.FILTER_Q] <= 0:
-            # Fully open: what is left of the filter is inaudible, its gain is not.
-            return y * np.float32(gain)
         from scipy.signal import lfilter  # A second to import, which a page that never plays need not pay.
 
         starts = np.concatenate(([0], np.flatnonzero(np.diff(cutoffs)) + 1, [len(blocks)]))

@@ -53,6 +53,8 @@ class Track:
 
     def constant(self, start_sec: float, end_sec: float) -> float | None:
         """The value from start to end if it does not change in between."""
+        if not self.values.size:
+            return self.initial
         first, last = np.searchsorted(self.times_sec, (start_sec, end_sec), side="right")
         if first != last:
             return None

@@ -1,11 +1,13 @@
 """Sonify Data: a column of a table becomes a melody that tells the data."""
 
+from collections.abc import Hashable
+
 import streamlit as st
-from core.sonify.examples import Example
 
 from core import synth
 from core.errors import DashboardError
 from core.sonify.direct import sonify
+from core.sonify.examples import Example
 from core.sonify.settings import Settings
 from core.sonify.table import Table, require_numbers
 from pages.components.remember import remember
@@ -49,18 +51,20 @@ def _sonify_page(table: Table, example: Example | None) -> None:
         return
     units = example.units if example is not None else {}
     identity = (table.sha256, table.options, settings, sound.identity)
-    result = remember("sonify.result", identity, lambda: _make(table, settings, sound, units))
+    result = remember("sonify.result", identity, lambda: _make(table, settings, sound, units, identity))
     show_result(result, table, example, units)
 
 
-def _make(table: Table, settings: Settings, sound: SoundChoice, units: dict[str, str]) -> Result:
+def _make(
+    table: Table, settings: Settings, sound: SoundChoice, units: dict[str, str], identity: Hashable
+) -> Result:
     progress = st.progress(0.0, "Mapping the data to notes …")
     try:
         sonification = sonify(table, settings)
         progress.progress(0.3, "Playing the notes …")
         rendering = synth.render(sonification.midi, engine=sound.engine, soundfont=sound.soundfont)
         progress.progress(0.8, "Writing the sound …")
-        return make_result(sonification, rendering, units)
+        return make_result(sonification, rendering, units, identity)
     finally:
         progress.empty()
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +23,7 @@ _SAMPLE = 300
 _EARLIEST, _LATEST = np.datetime64("0001-01-02", "us"), np.datetime64("9999-12-30", "us")
 _NAT = np.datetime64("NaT", "us")
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MONTH = (
     r"(?P<month>(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?))\.?"
@@ -112,8 +111,8 @@ def parse_packed_dates(numbers: pa.Array, name: str) -> np.ndarray | None:
         return None
     bounds = pc.min_max(numbers)
     low, high = bounds["min"].as_py(), bounds["max"].as_py()
-    is_daily = 15000101 <= low and high <= 22001231
-    if not is_daily and not (150001 <= low and high <= 220012):
+    is_daily = low >= 15000101 and high <= 22001231
+    if not is_daily and not (low >= 150001 and high <= 220012):
         return None
     values = numbers.to_numpy(zero_copy_only=False)
     known = ~np.isnan(values)
@@ -151,12 +150,8 @@ def _parse_iso(texts: pa.Array) -> np.ndarray:
 
 def _parts(texts: pa.Array, pattern: str) -> dict[str, pa.Array]:
     """The named groups of a pattern, a column each; null where the pattern does not match."""
-    found = pc.extract_regex(texts, pattern.replace("(?P<month>(?i:", "(?P<month>(?i:"))
-    return {field.name: _flatten(found, field.name) for field in found.type}
-
-
-def _flatten(found: pa.Array, name: str) -> pa.Array:
-    return pc.struct_field(found, name)
+    found = pc.extract_regex(texts, pattern)
+    return {field.name: pc.struct_field(found, field.name) for field in found.type}
 
 
 def _whole(parts: dict[str, pa.Array], name: str, default: int) -> np.ndarray:
@@ -240,9 +235,11 @@ def _weeks(year: np.ndarray, week: np.ndarray, weekday: np.ndarray) -> np.ndarra
 def _parse_numeric(parts: dict[str, pa.Array], chosen: bool | None) -> ParsedDates:
     """Dates like 03/04/2020: the values above 12 say which of the two numbers is the day."""
     first, second = _whole(parts, "first", 1), _whole(parts, "second_part", 1)
-    as_order: Callable[[bool], ParsedDates] = lambda day_first: _counted(
-        _assemble(parts, month=second if day_first else first, day=first if day_first else second)
-    )
+
+    def as_order(day_first: bool) -> ParsedDates:
+        month, day = (second, first) if day_first else (first, second)
+        return _counted(_assemble(parts, month=month, day=day))
+
     n_first_days, n_second_days = int(np.sum(first > 12)), int(np.sum(second > 12))
     if chosen is not None:
         parsed = as_order(chosen)

@@ -13,6 +13,7 @@ is a number (then the first row still names the columns).
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -190,7 +191,7 @@ def _is_row_of_years(first: list[str], below: Rows) -> bool:
     years = [cell.strip() for cell in first[1:]]
     if len(years) < 2 or not all(_YEAR.match(year) for year in years):
         return False
-    rising = all(int(a) < int(b) for a, b in zip(years, years[1:], strict=False))
+    rising = all(int(a) < int(b) for a, b in itertools.pairwise(years))
     corner_is_word = not looks_like_value(first[0])
     all_years_below = all(_YEAR.match(c.strip()) for row in below for c in row[1:] if not is_missing(c))
     return rising and corner_is_word and not all_years_below

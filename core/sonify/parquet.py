@@ -98,7 +98,8 @@ def _flatten(column: pa.ChunkedArray) -> pa.ChunkedArray | pd.Series | None:
     elif pa.types.is_decimal(kind) or pa.types.is_float16(kind):
         column = pc.cast(column, pa.float64(), safe=False)
     elif pa.types.is_uint64(kind):
-        column = pc.cast(column, pa.float64(), safe=False)
+        fits = (pc.max(column).as_py() or 0) < 2**63
+        column = pc.cast(column, pa.int64() if fits else pa.float64(), safe=False)
     elif pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         return _times(column)
     elif pa.types.is_duration(kind):

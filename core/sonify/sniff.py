@@ -121,7 +121,9 @@ def recognise_format(data: bytes) -> Format:
 def _recognise_zip(data: bytes) -> Format:
     # The names stand in clear in a zip's directory at its end; the workbook reader checks the rest.
     directory = data[-256 * 1024 :]
-    if b"xl/workbook.xml" in directory or b"[Content_Types].xml" in directory and b"xl/" in directory:
+    if b"xl/workbook.xml" in directory or (
+        b"[Content_Types].xml" in directory and b"xl/worksheets" in directory
+    ):
         return "xlsx"
     if b"opendocument" in data[:256] or b"content.xml" in directory:
         raise InputError("This looks like an OpenDocument file. Save it as .xlsx or CSV.")

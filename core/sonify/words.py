@@ -35,7 +35,8 @@ def number(value: float, unit: str = "") -> str:
         if "." in text:
             text = text.rstrip("0").rstrip(".")
     else:
-        text = f"{value:.3e}".replace("e+", "e").replace("e0", "e").replace("e-0", "e-")
+        mantissa, exponent = f"{value:.3e}".split("e")
+        text = f"{float(mantissa):g}e{int(exponent)}"
     return f"{text} {unit}".strip()
 
 
@@ -175,9 +176,9 @@ def _time_sentence(sonification: Sonification) -> str:
     rhythm = (
         f"the gaps of {settings.time} are the gaps between notes"
         if settings.rhythm == "time"
-        else f"one note each {number(timeline.step_sec)} s"
+        else f"one note each {timeline.step_sec:.3g} s"
     )
-    return f"{text}; {rhythm}, {number(timeline.duration_sec)} s in all."
+    return f"{text}; {rhythm}, {timeline.duration_sec:.3g} s in all."
 
 
 def _cue_sentences(settings: Settings) -> list[str]:

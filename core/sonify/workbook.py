@@ -166,9 +166,8 @@ def _rows(sheet: ReadOnlyWorksheet) -> Rows:
     """The rows that hold anything, cut behind their last value."""
     sheet.reset_dimensions()  # the declared size may be a lie of a billion cells
     rows: Rows = []
-    n_seen = n_cells = width = 0
-    for row in sheet.iter_rows(values_only=True):
-        n_seen += 1
+    n_cells = width = 0
+    for n_seen, row in enumerate(sheet.iter_rows(values_only=True), start=1):
         n_cells += len(row) + 1
         last = len(row)
         while last and (row[last - 1] is None or row[last - 1] == ""):

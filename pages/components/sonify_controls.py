@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
-from core.sonify.examples import Example
 
 from core import limits
 from core.midi import GENERAL_MIDI, note_name, program_name
 from core.sonify import settings as choices
+from core.sonify.examples import Example
 from core.sonify.scales import KEYS, SCALES
 from core.sonify.settings import Filter, Settings, Voice
 from core.sonify.table import Table

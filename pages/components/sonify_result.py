@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
-from core.sonify.examples import Example
-from core.synth import Rendering
 
 from core import audio, midi
 from core.sonify import figures, words
 from core.sonify.direct import Sonification, VoiceResult
+from core.sonify.examples import Example
 from core.sonify.fidelity import Fidelity
 from core.sonify.report import report
 from core.sonify.table import Table
+from core.synth import Rendering
 from pages.components.colours import voice_colours
 from pages.components.downloads import Download, downloads
 from pages.components.player.player import ChartLink, PlayerNote, PlayerPoint, player
+from pages.components.remember import remember
 from pages.components.sonify_source import plain
 
 CHART_KEY = "sonify-chart"
@@ -30,6 +32,7 @@ CHART_KEY = "sonify-chart"
 class Result:
     """What the page keeps of one sonification."""
 
+    identity: Hashable  # of what it was made from
     sonification: Sonification
     rendering: Rendering
     wav: bytes
@@ -39,10 +42,13 @@ class Result:
     words: list[str]
 
 
-def make_result(sonification: Sonification, rendering: Rendering, units: dict[str, str]) -> Result:
+def make_result(
+    sonification: Sonification, rendering: Rendering, units: dict[str, str], identity: Hashable
+) -> Result:
     """Collect everything that is drawn, once a change of the settings and not once a rerun."""
     first = sonification.voices[0].points
     return Result(
+        identity=identity,
         sonification=sonification,
         rendering=rendering,
         wav=audio.encode(rendering.audio, "wav"),
@@ -143,20 +149,29 @@ def _show_player(result: Result) -> None:
 
 
 def _chart(result: Result, table: Table, units: dict[str, str]) -> go.Figure:
-    return figures.chart(result.sonification, table, units=units, colours=voice_colours())
+    colours = voice_colours()
+    return remember(
+        "sonify.figure",
+        (result.identity, tuple(colours)),
+        lambda: figures.chart(result.sonification, table, units=units, colours=colours),
+    )
 
 
 def _show_fidelity(voice: VoiceResult, named: bool) -> None:
     if named:
         st.markdown(f"**{plain(voice.voice.name)}**")
     fidelity = voice.fidelity
-    for column, (label, value, about) in zip(st.columns(6), _figures(fidelity), strict=True):
-        column.metric(label, value, help=about)
+    with st.container(horizontal=True):
+        for label, value, about in _figures(fidelity):
+            st.metric(label, value, help=about, width=165)
+
 
 
 def _figures(fidelity: Fidelity) -> list[tuple[str, str, str]]:
     moves = "–" if fidelity.moves_right is None else f"{fidelity.moves_right:.1%}"
-    flat = "" if fidelity.moves_flat is None else f" {fidelity.moves_flat:.1%} of all changes stay on one pitch."
+    flat = (
+        "" if fidelity.moves_flat is None else f" {fidelity.moves_flat:.1%} of all changes stay on one pitch."
+    )
     return [
         (
             "Rank correlation", _share(fidelity.spearman),

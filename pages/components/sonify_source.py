@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import streamlit as st
-from core.sonify.examples import EXAMPLES, Example, load_example
 
 from core import limits
+from core.sonify.examples import EXAMPLES, Example, load_example
 from core.sonify.table import ReadOptions, Table, read_table, read_text
 from pages.components.remember import remember
 
@@ -34,14 +34,10 @@ def choose_table() -> tuple[Table, Example | None] | None:
 
 
 def _example() -> tuple[Table, Example]:
-    chosen = st.selectbox(
-        "Example data",
-        list(EXAMPLES),
-        format_func=lambda name: EXAMPLES[name].title,
-        key="sonify.example",
-        bind="query-params",
-        width=340,
-    )
+    # Titles and not ids: the address carries what the box shows, and a link should read well.
+    ids = {example.title: name for name, example in EXAMPLES.items()}
+    title = st.selectbox("Example data", list(ids), key="sonify.example", bind="query-params", width=340)
+    chosen = ids[title]
     return _example_table(chosen), EXAMPLES[chosen]
 
 
@@ -118,7 +114,7 @@ def show_table(table: Table, example: Example | None) -> None:
     rows, columns = table.frame.shape
     words = f"{rows:,} rows, {columns:,} columns"
     if example is not None:
-        st.caption(f"{example.about} Source: {example.source}. {words}.")
+        st.caption(f"{example.about} Source: {example.source} {words}.")
     else:
         guessed = ", ".join(f"{what}: {found}" for what, found in table.guess.items())
         st.caption(f"Read as {plain(guessed)}. {words}.")

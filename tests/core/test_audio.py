@@ -77,7 +77,8 @@ def by_ffmpeg(
         sound = output.add_stream(codec, rate=48_000 if codec == "libopus" else audio.sr, layout=layout)
         if video is not None:
             film(output, video)
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(audio.y), format="fltp", layout=layout)
+        # Interleaved: PyAV 18.1 counts one channel too many when eight are separate.
+        frame = av.AudioFrame.from_ndarray(audio.y.T.reshape(1, -1), format="flt", layout=layout)
         frame.sample_rate, frame.pts, frame.time_base = audio.sr, 0, Fraction(1, audio.sr)
         output.mux(sound.encode(frame))
         output.mux(sound.encode(None))

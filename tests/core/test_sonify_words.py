@@ -23,7 +23,7 @@ from core.sonify.table import read_text
     ],
 )
 def test_numbers_are_written_with_four_digits(value, written):
-    assert words.number(value, "ppm").replace("1.200e-4", "1.2e-4").replace("1.500e12", "1.5e12") == written
+    assert words.number(value, "ppm") == written
 
 
 def monthly(values: list[float]) -> str:

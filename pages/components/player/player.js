@@ -2,6 +2,7 @@
 
 const SPEAKING_EVENT = "sonoscope:sounding"; // Whoever starts to sound says so, and all others fall silent.
 const CALM_STEP_SEC = 0.25; // With reduced motion the playhead steps from note to note, no faster than this.
+const FRAME_SEC = 1 / 60; // What is drawn now is seen one frame later, so it is drawn for then.
 const BROKEN = "This sound cannot be played: it is empty or damaged. Make it again, or load the page anew.";
 
 class Player {
@@ -11,6 +12,7 @@ class Player {
     const find = (selector) => this.element.querySelector(selector);
     this.picture = find(".picture");
     this.canvas = find(".still");
+    this.lit = find(".lit");
     this.playhead = find(".playhead");
     this.played = find(".played");
     this.audio = root.querySelector("audio");
@@ -97,7 +99,8 @@ class Player {
     this.root.querySelector(".broken").hidden = true;
     this.sound.load(bytes, wav);
     const duration = this.sound.duration;
-    this.model = { ...header, wav, duration };
+    const longest = header.notes.reduce((most, note) => Math.max(most, note[1]), 0);
+    this.model = { ...header, wav, duration, longest };
     this.stops = stops(header.points.length ? header.points.map((point) => point.t) : header.notes.map((note) => note[0]));
     this.calmSteps = thinned(this.stops, duration);
     this.touched = false;
@@ -152,6 +155,7 @@ class Player {
   draw() {
     if (!this.model || !this.theme) return;
     drawPicture(this.canvas, this.view, this.model, this.theme);
+    this.sounding = null;
     this.show();
   }
 
@@ -295,9 +299,8 @@ class Player {
     if (!this.model || !this.theme) return;
     const duration = this.sound.duration;
     let time = this.sound.time();
-    if (this.calm.matches && this.sound.playing) {
-      time = this.calmSteps.findLast((t) => t <= time) ?? 0;
-    }
+    if (this.sound.moving) time = Math.min(duration, time + FRAME_SEC * this.audio.playbackRate);
+    if (this.calm.matches && this.sound.playing) time = this.calmSteps.findLast((t) => t <= time) ?? 0;
     const width = this.picture.clientWidth;
     const x = timeToX(time, duration, width) - MARGIN.left;
     this.playhead.style.transform = `translateX(${x}px)`;
@@ -306,8 +309,23 @@ class Player {
     const clock = clockText(time);
     const now = this.element.querySelector(".now");
     if (now.textContent !== clock) now.textContent = clock;
+    this.light(time);
     this.tell(time, settled);
     for (const chart of this.charts) chart.show(this.touched ? time : null, this.theme);
+  }
+
+  // Lights up the notes that sound at a time; draws only when they change.
+  light(time) {
+    const { notes, longest } = this.model;
+    const sounding = [];
+    if (this.touched && this.view === "roll") {
+      let i = countUntil(notes, time) - 1;
+      for (; i >= 0 && notes[i][0] > time - longest; i--) if (notes[i][0] + notes[i][1] > time) sounding.push(i);
+    }
+    const same = this.sounding?.length === sounding.length && sounding.every((note, i) => note === this.sounding[i]);
+    if (same) return;
+    this.sounding = sounding;
+    drawLit(this.lit, this.model, sounding.map((i) => notes[i]), this.theme);
   }
 
   // A screen reader reads a focused slider out whenever its value changes, so while it plays it is left alone.
@@ -331,6 +349,18 @@ class Player {
 // Distinct times in order.
 function stops(times) {
   return [...new Set(times)].sort((a, b) => a - b);
+}
+
+// How many notes have begun at a time; notes are in order.
+function countUntil(notes, time) {
+  let low = 0;
+  let high = notes.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (notes[middle][0] <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 // Times at least CALM_STEP_SEC apart: those given, or an even grid where there are none.

@@ -48,10 +48,11 @@ function readTheme(host, probe) {
 
 const voiceColour = (theme, voice) => theme.voices[voice % theme.voices.length];
 
-function drawPicture(canvas, view, model, theme) {
+// Fits a canvas to its place on the page. Returns {g, scale, box}, or null while it has no place.
+function prepare(canvas, model, theme) {
   const width = canvas.clientWidth;
   const height = canvas.clientHeight;
-  if (!width || !height) return;
+  if (!width || !height) return null;
   const scale = window.devicePixelRatio || 1;
   canvas.width = Math.round(width * scale);
   canvas.height = Math.round(height * scale);
@@ -63,12 +64,36 @@ function drawPicture(canvas, view, model, theme) {
     right: width - MARGIN.right,
     top: MARGIN.top,
     bottom: height - MARGIN.bottom - 8,
+    foot: height - MARGIN.bottom,
     x: (time) => timeToX(time, model.duration, width),
   };
-  drawTimes(g, box, model.duration, theme, height);
+  return { g, scale, box };
+}
+
+function drawPicture(canvas, view, model, theme) {
+  const place = prepare(canvas, model, theme);
+  if (!place) return;
+  const { g, scale, box } = place;
+  drawTimes(g, box, model.duration, theme);
   if (view === "roll") drawRoll(g, box, model.notes, theme);
   else if (view === "line") drawLines(g, box, model, theme);
   else drawWaveform(g, box, model.wav, theme, scale);
+}
+
+// The notes that sound now, drawn over the still picture.
+function drawLit(canvas, model, sounding, theme) {
+  const place = prepare(canvas, model, theme); // Setting its size also empties a canvas.
+  if (!place) return;
+  const { g, box } = place;
+  const at = rollPlaces(box, model.notes);
+  g.strokeStyle = theme.ink;
+  g.lineWidth = 2;
+  for (const note of sounding) {
+    g.fillStyle = voiceColour(theme, note[4]);
+    notePath(g, at, note);
+    g.fill();
+    g.stroke();
+  }
 }
 
 function rule(g, x0, y0, x1, y1, colour) {
@@ -80,10 +105,10 @@ function rule(g, x0, y0, x1, y1, colour) {
   g.stroke();
 }
 
-function drawTimes(g, box, duration, theme, height) {
+function drawTimes(g, box, duration, theme) {
   const room = box.right - box.left;
   const step = TIME_STEPS.find((s) => (room * s) / duration >= 64) ?? TIME_STEPS.at(-1);
-  const foot = height - MARGIN.bottom;
+  const { foot } = box;
   rule(g, box.left, foot, box.right, foot, theme.rule);
   g.fillStyle = theme.quiet;
   g.textAlign = "center";
@@ -102,7 +127,8 @@ function gutterText(g, text, y, theme) {
   g.fillText(text, MARGIN.left - 8, y, MARGIN.left - 10);
 }
 
-function drawRoll(g, box, notes, theme) {
+// Where pitches and times lie in the piano roll.
+function rollPlaces(box, notes) {
   let low = Infinity;
   let high = -Infinity;
   for (const [, , pitch] of notes) {
@@ -111,23 +137,31 @@ function drawRoll(g, box, notes, theme) {
   }
   const middle = (low + high) / 2;
   const range = Math.max(high - low, 7); // Two neighbouring notes shall not look like a leap.
-  const thick = Math.min(14, Math.max(3, ((box.bottom - box.top) / (range + 1)) * 0.86));
-  const y = (pitch) => {
-    const share = (pitch - middle) / range + 0.5;
-    return box.bottom - thick / 2 - share * (box.bottom - box.top - thick);
-  };
+  const room = box.bottom - box.top;
+  const thick = Math.min(14, Math.max(3, (room / (range + 1)) * 0.86));
+  const y = (pitch) => box.bottom - thick / 2 - ((pitch - middle) / range + 0.5) * (room - thick);
+  return { ...box, y, thick, lowest: middle - range / 2, highest: middle + range / 2 };
+}
+
+function notePath(g, at, [onset, seconds, pitch]) {
+  const x = at.x(onset);
+  const wide = Math.max(2, Math.min(at.right, at.x(onset + seconds)) - x - 0.75);
+  g.beginPath();
+  g.roundRect(x, at.y(pitch) - at.thick / 2, wide, at.thick, Math.min(3, wide / 2, at.thick / 2));
+}
+
+function drawRoll(g, box, notes, theme) {
+  const at = rollPlaces(box, notes);
   for (let c = 0; c <= 120; c += 12) {
-    if (c < middle - range / 2 - 1 || c > middle + range / 2 + 1) continue;
-    rule(g, box.left, y(c), box.right, y(c), theme.rule);
-    gutterText(g, `C${c / 12 - 1}`, y(c), theme);
+    if (c < at.lowest - 1 || c > at.highest + 1) continue;
+    rule(g, at.left, at.y(c), at.right, at.y(c), theme.rule);
+    gutterText(g, `C${c / 12 - 1}`, at.y(c), theme);
   }
-  for (const [onset, seconds, pitch, velocity, voice] of notes) {
-    const x = box.x(onset);
-    const wide = Math.max(2, Math.min(box.right, box.x(onset + seconds)) - x - 0.75);
+  for (const note of notes) {
+    const [, , , velocity, voice] = note;
     g.globalAlpha = 0.5 + 0.5 * Math.min(1, velocity / 112);
     g.fillStyle = voiceColour(theme, voice);
-    g.beginPath();
-    g.roundRect(x, y(pitch) - thick / 2, wide, thick, Math.min(3, wide / 2, thick / 2));
+    notePath(g, at, note);
     g.fill();
   }
   g.globalAlpha = 1;

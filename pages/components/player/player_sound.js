@@ -40,6 +40,11 @@ class Sound {
     return !this.element.paused && !this.element.ended;
   }
 
+  // Whether the clock runs: a moment after `playing` becomes true.
+  get moving() {
+    return this.playing && Boolean(this.anchor?.moving);
+  }
+
   play() {
     this.stopSlice();
     this.anchor = null;

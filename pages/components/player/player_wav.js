@@ -41,7 +41,7 @@ function readWav(bytes) {
   return null;
 }
 
-// Lowest and highest sample of each of n_columns stretches, over all channels, as 16-bit integers.
+// Lowest and highest sample of each of `columns` stretches, over all channels, as 16-bit integers.
 function extremes(wav, columns) {
   const lows = new Int16Array(columns);
   const highs = new Int16Array(columns);
@@ -62,18 +62,21 @@ function extremes(wav, columns) {
   return { lows, highs };
 }
 
-const FADE_SEC = 0.008; // Long enough that no click is heard, short enough that an attack stays an attack.
+// Long enough that no click is heard; the first is short, so that an attack stays an attack.
+const FADE_IN_SEC = 0.002;
+const FADE_OUT_SEC = 0.012;
 
 // A piece of the sound as an AudioBuffer whose ends are faded.
 function slice(context, wav, from, seconds) {
   const start = Math.min(Math.max(0, Math.round(from * wav.sr)), wav.frames - 1);
   const frames = Math.max(1, Math.min(Math.round(seconds * wav.sr), wav.frames - start));
   const buffer = context.createBuffer(wav.channels, frames, wav.sr);
-  const fade = Math.min(Math.round(FADE_SEC * wav.sr), frames / 2);
+  const fadeIn = Math.min(FADE_IN_SEC * wav.sr, frames / 2);
+  const fadeOut = Math.min(FADE_OUT_SEC * wav.sr, frames / 2);
   for (let channel = 0; channel < wav.channels; channel++) {
     const out = buffer.getChannelData(channel);
     for (let i = 0; i < frames; i++) {
-      const gain = Math.min(1, (i + 1) / fade, (frames - i) / fade);
+      const gain = Math.min(1, (i + 1) / fadeIn, (frames - i) / fadeOut);
       out[i] = (wav.samples[(start + i) * wav.channels + channel] / 32768) * gain;
     }
   }
