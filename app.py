@@ -7,6 +7,7 @@ st.set_page_config(page_title="Sonoscope", page_icon="pages/components/icon.svg"
 
 pages = [
     st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-    st.Page("pages/sonify_data.py", title="Sonify Data", icon=":material/monitoring:", url_path="sonify"),
+    # No url_path of its own: on the first run of a server Streamlit only knows the names of the files in pages/.
+    st.Page("pages/sonify_data.py", title="Sonify Data", icon=":material/monitoring:"),
 ]
 st.navigation(pages, position="top").run()

@@ -20,9 +20,9 @@ import sys
 from collections.abc import Generator, Iterable
 from typing import IO, Any, NamedTuple
 
-# Decoding the longest sound takes about two seconds; a loop that a damaged file causes must end.
+# Decoding the longest sound takes a few seconds; a loop that a damaged file causes must end.
 MAX_CPU_SEC = 60
-# On top of the upload; FFmpeg needs about a fifth of it.
+# Address space on top of the upload; fifteen minutes of AAC were seen to take 153 MB.
 MAX_MEMORY_BYTES = 1024**3
 
 

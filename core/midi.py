@@ -2,8 +2,7 @@
 
 A visitor's file is foreign bytes, so it is walked once by a small scanner before mido and pretty_midi
 see it. The scanner exists because both libraries trust the file: a 5 MB file may hold 1.7 million
-messages (a minute of parsing), a tick count that makes pretty_midi allocate gigabytes, or a pile of
-open notes on one key that makes its note matching quadratic.
+messages, a minute of parsing, or announce a length for which pretty_midi allocates gigabytes.
 
 Track names: the MIDI file format says nothing about their encoding and mido writes Latin-1, which
 cannot hold most scripts. Names are therefore written as UTF-8 bytes and read back as UTF-8 where they
@@ -37,14 +36,13 @@ GENERAL_MIDI: tuple[str, ...] = tuple(pretty_midi.constants.INSTRUMENT_MAP)
 MAX_EVENTS = 600_000
 # pretty_midi keeps one float64 a tick: 64 MB. Fifteen minutes at 120 qpm and 1920 ticks are 3.5 million.
 MAX_TICKS = 8_000_000
-# Steps pretty_midi may spend on matching note-offs with open notes; well-formed files need one a note.
-MAX_MATCHING_STEPS = 4_000_000
 
 _Named = TypeVar("_Named")
 
 _NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _PROGRAM_BY_NAME = {name.casefold(): program for program, name in enumerate(GENERAL_MIDI)}
 _DATA_BYTES = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
+_SYSTEM_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0, 0xF8: 0, 0xFA: 0, 0xFB: 0, 0xFC: 0, 0xFE: 0}
 
 
 def from_bytes(data: bytes, *, name: str = "file") -> PrettyMIDI:
@@ -118,14 +116,18 @@ def to_bytes(pm: PrettyMIDI) -> bytes:
     twin.instruments = [_with_text(instrument, "name") for instrument in pm.instruments]
     twin.lyrics = [_with_text(lyric, "text") for lyric in pm.lyrics]
     twin.text_events = [_with_text(text, "text") for text in pm.text_events]
+    misfit = (
+        "These notes do not fit into a MIDI file: pitches and velocities are whole numbers from 0 to 127, "
+        "times are not negative."
+    )
+    # mido writes negative times without complaint, as bytes that nothing can read.
+    if any(note.start < 0 for instrument in pm.instruments for note in instrument.notes):
+        raise InputError(misfit)
     buffer = io.BytesIO()
     try:
         twin.write(buffer)
     except Exception as error:  # mido checks each field with an exception class of its own.
-        raise InputError(
-            "These notes do not fit into a MIDI file: pitches and velocities are whole numbers "
-            "from 0 to 127, times are not negative."
-        ) from error
+        raise InputError(misfit) from error
     return buffer.getvalue()
 
 
@@ -272,8 +274,7 @@ class _Scanner:
         self._data = data
         self._label = label
         self._n_events = 0
-        self._n_note_ons = 0
-        self._matching_steps = 0
+        self._n_notes = 0
 
     def scan(self) -> None:
         """Walk all tracks.
@@ -282,8 +283,8 @@ class _Scanner:
         ------
         InputError
             If the file is no MIDI file, uses SMPTE time or exceeds a limit of this module.
-        IndexError
-            If a message runs past the end of the file.
+        IndexError or KeyError
+            If a message runs past the end of the file, or is none.
         """
         if self._data[:4] != b"MThd" or len(self._data) < 14:
             raise InputError(f"{self._label} is not a MIDI file. Choose a Standard MIDI File (.mid).")
@@ -304,27 +305,28 @@ class _Scanner:
     def _scan_track(self, at: int, end: int) -> None:
         data = self._data
         tick = 0
-        status = 0
-        open_notes: dict[tuple[int, int], list[int]] = {}
+        running = 0
         while at < end:
             delta, at = self._variable_length(at)
             tick += delta
             self._count(tick)
-            byte = data[at]
-            if byte >= 0x80:
-                status = byte
+            status = data[at]
+            if status >= 0x80:
                 at += 1
+                # As in mido, a meta event leaves the running status alone.
+                running = running if status == 0xFF else status
+            else:
+                status = running
             if status in (0xF0, 0xF7, 0xFF):
                 at += status == 0xFF
                 size, at = self._variable_length(at)
                 at += size
             elif 0x80 <= status < 0xF0:
-                if status >> 4 in (0x8, 0x9):
-                    starts = open_notes.setdefault((status & 0x0F, data[at]), [])
-                    self._match(starts, status >= 0x90 and data[at + 1] > 0, tick)
+                if status >> 4 == 0x9 and data[at + 1] > 0:
+                    self._count_note()
                 at += _DATA_BYTES[status >> 4]
             else:
-                at += 1  # A system message without data, or none at all: mido decides.
+                at += _SYSTEM_DATA_BYTES[status]
 
     def _variable_length(self, at: int) -> tuple[int, int]:
         value = 0
@@ -344,19 +346,9 @@ class _Scanner:
         if tick > MAX_TICKS:
             raise InputError(f"{self._label} is too long or too finely divided to be read here.")
 
-    def _match(self, starts: list[int], is_on: bool, tick: int) -> None:
-        """Count notes and the steps of pretty_midi's note-off search, which walks all open notes of a key."""
-        if is_on:
-            starts.append(tick)
-            self._n_note_ons += 1
-            if self._n_note_ons > limits.MAX_MIDI_NOTES:
-                raise InputError(
-                    f"{self._label} has more than {limits.MAX_MIDI_NOTES:,} notes, too many to play."
-                )
-            return
-        self._matching_steps += len(starts)
-        if self._matching_steps > MAX_MATCHING_STEPS:
-            raise InputError(f"{self._label} piles up too many unfinished notes on one key.")
-        # As in pretty_midi: notes of this very tick stay open, but only if others are closed.
-        closes_some = bool(starts) and starts[0] < tick
-        starts[:] = [start for start in starts if start == tick] if closes_some else []
+    def _count_note(self) -> None:
+        self._n_notes += 1
+        if self._n_notes > limits.MAX_MIDI_NOTES:
+            raise InputError(
+                f"{self._label} has more than {limits.MAX_MIDI_NOTES:,} notes, too many to play."
+            )

@@ -31,6 +31,7 @@ Engine = Literal["auto", "fluidsynth", "embedded"]
 FADE_SEC = 0.05
 CEILING_DBFS = -1.0
 _LOOK_AHEAD_SEC = 0.005
+_BLOCK_SAMPLES = 1 << 18
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,9 +187,15 @@ def limit_peaks(y: FloatArray, sr: int) -> bool:
 
 def _loud_stretches(y: FloatArray, ceiling: float, margin: int) -> list[tuple[int, int]]:
     """Where samples exceed `ceiling`, with `margin` samples on both sides, joined where these overlap."""
-    loud: NDArray[np.int64] = np.flatnonzero((y > ceiling).any(axis=0) | (y < -ceiling).any(axis=0))
-    if not loud.size:
+    # A block at a time: comparing a whole piece would take half its memory again.
+    found = []
+    for begin in range(0, y.shape[1], _BLOCK_SAMPLES):
+        block = y[:, begin : begin + _BLOCK_SAMPLES]
+        if max(block.max(), -block.min()) > ceiling:
+            found.append(begin + np.flatnonzero((np.abs(block) > ceiling).any(axis=0)))
+    if not found:
         return []
+    loud: NDArray[np.int64] = np.concatenate(found)
     breaks = np.flatnonzero(np.diff(loud) > 2 * margin)
     firsts = loud[np.concatenate(([0], breaks + 1))]
     lasts = loud[np.concatenate((breaks, [loud.size - 1]))]

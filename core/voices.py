@@ -22,12 +22,13 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from core.errors import RenderError
 from core.oscillator import BLOCK, Blocks, Cents, FloatArray, Oscillator, Patch, patch
 from core.parts import EXPRESSION, PAN, VOLUME, WHEEL, Part, Reals
 from core.soundfont import Gen, SoundFont, Zone
@@ -38,6 +39,11 @@ GAIN = 1.0
 Melodies at velocity 100 peak around -12 dBFS and four voices at 127 mostly below 0.
 """
 
+MAX_VOICE_SECONDS = 150_000.0
+"""Voices times seconds: about two minutes of work. Only an odd SoundFont gets there with few notes."""
+
+_LEAST_COST = 32  # blocks; what starting a voice costs
+_EMU_FACTOR = 0.4  # of the attenuation that a SoundFont writes, the sound cards applied this much
 _CONCAVE_END_CB = 960.0  # the most that one controller attenuates
 _MIN_NOTE_SEC = 0.01  # shorter notes would be clicks; FluidSynth's synth.min-note-length
 _MAX_CHUNK = 4096  # blocks calculated at once: 6 s, a few MB, whatever the length of the note
@@ -71,13 +77,13 @@ class _WaveCache:
         return wave
 
     def clear(self) -> None:
-        """Forget everything, so that a benchmark can measure a first rendering."""
+        """Forget everything."""
         with self._lock:
             self._waves.clear()
             self._n_bytes = 0
 
 
-WAVES = _WaveCache(_CACHE_BYTES)
+_WAVES = _WaveCache(_CACHE_BYTES)
 _RAMP = (np.arange(BLOCK) / BLOCK).astype(np.float32)
 
 
@@ -103,11 +109,11 @@ class _Voice:
     cut: int | None
     attenuation_cb: float
 
-    def add_to(self, mix: FloatArray, font: SoundFont, sr: int) -> None:
-        """Add the voice to `mix`, shape (2, n)."""
+    def add_to(self, mix: FloatArray, font: SoundFont, sr: int) -> int:
+        """Add the voice to `mix`, shape (2, n); return its length in blocks."""
         first = round(self.start_sec * sr)
         n_room = mix.shape[1] - first
-        n_blocks = min(self.patch.volume.end(self.off, self.cut), -(-n_room // BLOCK))
+        n_blocks: int = min(self.patch.volume.end(self.off, self.cut), -(-n_room // BLOCK))
         if not self.patch.loops:
             # Vibrato and bends may slow the sample down: four octaves of room.
             slowest = self.patch.cents - (4_800 if self.part.bend_cents.values.size else 1_200)
@@ -116,13 +122,14 @@ class _Voice:
                 n_blocks, math.ceil((zone.end - zone.start) / 2.0 ** (slowest / 1200.0) / BLOCK) + 1
             )
         if n_blocks <= 0:
-            return
+            return 0
         read = self._reader(font, sr, n_blocks)
         for done in range(0, n_blocks, _MAX_CHUNK):
             # The block before belongs to it: amplitudes run from its end.
             blocks = np.arange(done - 1, min(done + _MAX_CHUNK, n_blocks))
             wave = read(len(blocks) - 1)
             self._mix(blocks, wave, mix[:, first + done * BLOCK :], sr)
+        return n_blocks
 
     def _mix(self, blocks: Blocks, wave: FloatArray, mix: FloatArray, sr: int) -> None:
         """Add the waveform of `blocks` to the beginning of `mix` at its loudness left and right."""
@@ -183,7 +190,7 @@ class _Voice:
         # Rounded up, so that notes of nearly one length share a waveform.
         n_made = -(-n_blocks // 128) * 128
         key = (font.key, self.patch.zone.uid, sr, cents, wheel_cents, release)
-        wave = WAVES.get(key, n_blocks * BLOCK, lambda: oscillator().read(n_made))
+        wave = _WAVES.get(key, n_blocks * BLOCK, lambda: oscillator().read(n_made))
         return lambda _: wave
 
 
@@ -212,6 +219,12 @@ def _concave_cb(value: Reals) -> Reals:
     return np.minimum(400.0 * np.log10(128.0 / np.maximum(value, 1e-3)), _CONCAVE_END_CB)
 
 
+def forget() -> None:
+    """Empty the cache of waveforms, so that a benchmark can measure a first rendering."""
+    _WAVES.clear()
+    _amplitudes.cache_clear()
+
+
 def render(parts: list[Part], font: SoundFont, *, n: int, sr: int) -> FloatArray:
     """Play `parts`.
 
@@ -228,31 +241,44 @@ def render(parts: list[Part], font: SoundFont, *, n: int, sr: int) -> FloatArray
     -------
     np.ndarray [shape=(2, n), dtype=float32]
         Not limited: loud chords exceed 1.
+
+    Raises
+    ------
+    RenderError
+        If more than `MAX_VOICE_SECONDS` would have to be calculated.
     """
     mix = np.zeros((2, n), dtype=np.float32)
+    budget = round(MAX_VOICE_SECONDS * sr / BLOCK)
     for part in parts:
-        zones = font.zones(part.program, is_drum=part.is_drum)
-        cuts = _exclusive_cuts(part, zones)
-        for index, (key, velocity) in enumerate(
-            zip(part.pitches.tolist(), part.velocities.tolist(), strict=True)
-        ):
-            start_sec = float(part.onsets_sec[index])
-            length_sec = max(float(part.ends_sec[index]) - start_sec, _MIN_NOTE_SEC)
-            for zone in _sounding(zones, key, velocity):
-                struck = zone.gens[Gen.VELOCITY] if 0 < zone.gens[Gen.VELOCITY] <= 127 else velocity
-                cut_sec = cuts.get((index, zone.gens[Gen.EXCLUSIVE_CLASS]))
-                _Voice(
-                    part=part,
-                    patch=patch(zone, key, sr),
-                    start_sec=start_sec,
-                    off=math.ceil(length_sec * sr / BLOCK),
-                    cut=None
-                    if cut_sec is None
-                    else math.ceil(max(cut_sec - start_sec, _MIN_NOTE_SEC) * sr / BLOCK),
-                    attenuation_cb=0.4 * max(zone.gens[Gen.ATTENUATION], 0)
-                    + float(_concave_cb(np.array(struck))),
-                ).add_to(mix, font, sr)
+        for voice in _voices(part, font.zones(part.program, is_drum=part.is_drum), sr):
+            budget -= max(voice.add_to(mix, font, sr), _LEAST_COST)
+            if budget < 0:
+                raise RenderError(
+                    "With this SoundFont the piece takes too long to play. Choose a thinner one."
+                )
     return mix
+
+
+def _voices(part: Part, zones: tuple[Zone, ...], sr: int) -> Iterator[_Voice]:
+    """The voices of `part`, one a note and sounding zone."""
+    cuts = _exclusive_cuts(part, zones)
+    for index, (key, velocity) in enumerate(
+        zip(part.pitches.tolist(), part.velocities.tolist(), strict=True)
+    ):
+        start_sec = float(part.onsets_sec[index])
+        length_sec = max(float(part.ends_sec[index]) - start_sec, _MIN_NOTE_SEC)
+        for zone in _sounding(zones, key, velocity):
+            struck = zone.gens[Gen.VELOCITY] if 0 < zone.gens[Gen.VELOCITY] <= 127 else velocity
+            attenuation_cb = _EMU_FACTOR * max(zone.gens[Gen.ATTENUATION], 0)
+            cut_sec = cuts.get((index, zone.gens[Gen.EXCLUSIVE_CLASS]), math.inf) - start_sec
+            yield _Voice(
+                part=part,
+                patch=patch(zone, key, sr),
+                start_sec=start_sec,
+                off=math.ceil(length_sec * sr / BLOCK),
+                cut=math.ceil(max(cut_sec, _MIN_NOTE_SEC) * sr / BLOCK) if cut_sec < math.inf else None,
+                attenuation_cb=attenuation_cb + float(_concave_cb(np.array(struck))),
+            )
 
 
 def _sounding(zones: tuple[Zone, ...], key: int, velocity: int) -> list[Zone]:

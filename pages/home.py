@@ -3,11 +3,13 @@
 import numpy as np
 import streamlit as st
 
-from core.sonify.examples import EXAMPLES, load_example
+from core.sonify.examples import EXAMPLES, Example, load_example
 from core.sonify.words import number
+from pages.components.colours import voice_colours
 
-N_SPARKS = 60  # points of a card's small line
+N_SPARKS = 80  # points of a card's small line
 N_COLUMNS = 3
+SPARK_WIDTH, SPARK_HEIGHT = 300, 64
 
 
 def main() -> None:
@@ -19,36 +21,45 @@ def main() -> None:
         "Hear a column of a table. Every point is a note and its pitch tells its value; a playhead shows where in the "
         "chart the sound is. Take the sound away as WAV, MP3 or MIDI."
     )
-    if st.button("Sonify a table of your own", key="home.own", type="primary", icon=":material/upload:"):
+    if st.button("Sonify a table of your own", key="home.own", icon=":material/upload:"):
         st.switch_page("pages/sonify_data.py", query_params={"sonify.source": "Upload"})
     names = list(EXAMPLES)
     for start in range(0, len(names), N_COLUMNS):
         for column, name in zip(st.columns(N_COLUMNS), names[start : start + N_COLUMNS], strict=False):
             with column:
-                _card(name)
+                _card(EXAMPLES[name])
 
 
-def _card(name: str) -> None:
-    example = EXAMPLES[name]
+def _card(example: Example) -> None:
     with st.container(border=True, height="stretch"):
-        label, value, line = _spark(name)
         st.markdown(f"**{example.title}**")
-        st.metric(label, value, chart_data=line, chart_type="line")
+        path, words = _spark(example.id)
+        colour = (voice_colours() or ["currentColor"])[0]
+        st.image(
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{SPARK_WIDTH}" height="{SPARK_HEIGHT}">'
+            f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.6" stroke-linejoin="round"/></svg>',
+            alt=words,
+            width="stretch",
+        )
         st.caption(example.about)
-        if st.button("Hear it", key=f"home.{name}", icon=":material/play_arrow:", help=f"Hear {example.title}"):
+        if st.button("Hear it", key=f"home.{example.id}", icon=":material/play_arrow:"):
             st.switch_page("pages/sonify_data.py", query_params={"sonify.example": example.title})
 
 
 @st.cache_data(max_entries=len(EXAMPLES), show_spinner=False)
-def _spark(name: str) -> tuple[str, str, list[float]]:
-    """Name and last value of an example's first column, and its course in a few points."""
-    example, table = EXAMPLES[name], load_example(name)
-    frame, column = table.frame, example.values[0]
-    for where, _, wanted in example.filters:
-        frame = frame[frame[where] == wanted]
+def _spark(name: str) -> tuple[str, str]:
+    """Course of an example's first column as an SVG path, and the same in words."""
+    example, frame = EXAMPLES[name], load_example(name).frame
+    for column, _, wanted in example.filters:
+        frame = frame[frame[column] == wanted]
+    column = example.values[0]
     values = frame[column].dropna().to_numpy(dtype=float)
-    parts = np.array_split(values, min(N_SPARKS, len(values)))
-    return column, number(float(values[-1]), example.units.get(column, "")), [float(part.mean()) for part in parts]
+    means = np.array([part.mean() for part in np.array_split(values, min(N_SPARKS, len(values)))])
+    x = np.linspace(2, SPARK_WIDTH - 2, len(means))
+    y = np.interp(means, [means.min(), means.max()], [SPARK_HEIGHT - 4, 4])
+    path = "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
+    low, high = (number(float(value), example.units.get(column, "")) for value in (values.min(), values.max()))
+    return path, f"Line of {column}, from {low} to {high}"
 
 
 main()

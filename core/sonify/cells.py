@@ -20,27 +20,9 @@ from core.sonify.dates import parse_dates, parse_packed_dates
 MIN_SHARE = 0.8
 
 # What stands for "no value", in lower case. A lone point or dash is R's, SAS's and Excel's habit.
-_MISSING = pa.array(
-    [
-        "",
-        "na",
-        "n/a",
-        "n.a.",
-        "#n/a",
-        "#na",
-        "#n/a n/a",
-        "<na>",
-        "nan",
-        "-nan",
-        "nat",
-        "null",
-        "none",
-        "nil",
-        "missing",
-    ]
-    + ["-", "--", "---", "–", "—", ".", "..", "...", "?"]
-    + ["#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"]
-)
+_MISSING_WORDS = "na n/a n.a. #n/a #na <na> nan -nan nat null none nil missing - -- --- – — . .. ... ?"
+_MISSING_ERRORS = "#div/0! #value! #ref! #name? #num! #null!"
+_MISSING = pa.array(["", *_MISSING_WORDS.split(), *_MISSING_ERRORS.split()])
 _SPACES = "\u0020\u00a0\u2007\u2009\u202f"
 _CURRENCY = r"(?:US\$|R\$|[$€£¥₹₩₽₺₿¢]|USD|EUR|GBP|CHF|JPY|CAD|AUD|SEK|NOK|DKK|PLN|kr\.?|Fr\.|zł)"
 _PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity)$"

@@ -13,14 +13,20 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 _MIN_SHARE = 0.8
 _SAMPLE = 300
+_PIECE = 100_000
 # Python's own datetime ends at 9999, and a zone may move a time by a day.
 _EARLIEST, _LATEST = np.datetime64("0001-01-02", "us"), np.datetime64("9999-12-30", "us")
+Times = npt.NDArray[np.datetime64]
+Spans = npt.NDArray[np.timedelta64]
+Whole = npt.NDArray[np.int64]
+
 _NAT = np.datetime64("NaT", "us")
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -63,7 +69,7 @@ _PACKED_NAME = re.compile(r"date|datum|fecha|day|ymd|yyyymm|month|time|period", 
 class ParsedDates:
     """``datetime64[us]`` values, NaT where a cell is no date."""
 
-    values: np.ndarray
+    values: Times
     n_read: int
     day_first: bool | None = None
     is_ambiguous: bool = False
@@ -99,7 +105,7 @@ def parse_dates(texts: pa.Array, *, day_first: bool | None) -> ParsedDates | Non
     return None
 
 
-def parse_packed_dates(numbers: pa.Array, name: str) -> np.ndarray | None:
+def parse_packed_dates(numbers: pa.Array, name: str) -> Times | None:
     """Whole numbers such as 19580329 or 195803 as dates, if the column's name says so.
 
     Returns
@@ -134,16 +140,25 @@ def _fits(pattern: re.Pattern[str], sample: list[str]) -> bool:
     return sum(bool(pattern.match(text)) for text in sample) >= _MIN_SHARE * len(sample)
 
 
-def _counted(values: np.ndarray) -> ParsedDates:
+def _counted(values: Times) -> ParsedDates:
     return ParsedDates(values=values, n_read=int(len(values) - np.isnat(values).sum()))
 
 
-def _parse_iso(texts: pa.Array) -> np.ndarray:
+def _parse_iso(texts: pa.Array) -> Times:
+    # pandas turns the texts into Python strings on its way, so a large column is taken in pieces.
+    pieces = [_parse_iso_piece(texts.slice(start, _PIECE)) for start in range(0, len(texts), _PIECE)]
+    return np.concatenate(pieces)
+
+
+def _parse_iso_piece(texts: pa.Array) -> Times:
+    # pandas knows the words "now" and "today"; a file means something else by them, if anything.
+    is_written = pc.fill_null(pc.match_substring_regex(texts, r"^\d"), False)
+    texts = pc.if_else(is_written, texts, pa.scalar(None, texts.type))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # Times without a zone are taken as UTC, so that a column may hold both kinds.
         series = pd.to_datetime(pd.Series(texts.to_pandas()), format="ISO8601", utc=True, errors="coerce")
-    values = series.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+    values: Times = series.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
     values[(values < _EARLIEST) | (values > _LATEST)] = _NAT
     return values
 
@@ -154,19 +169,17 @@ def _parts(texts: pa.Array, pattern: str) -> dict[str, pa.Array]:
     return {field.name: pc.struct_field(found, field.name) for field in found.type}
 
 
-def _whole(parts: dict[str, pa.Array], name: str, default: int) -> np.ndarray:
+def _whole(parts: dict[str, pa.Array], name: str, default: int) -> Whole:
     """A group as integers; where it is absent or empty, the default; -1 where the row did not match."""
     matched = next(iter(parts.values())).is_valid().to_numpy(zero_copy_only=False)
     if name not in parts:
         return np.where(matched, default, -1)
     texts = pc.if_else(pc.equal(parts[name], ""), str(default), parts[name])
-    numbers = pc.fill_null(pc.cast(texts, pa.int64()), -1)
-    return numbers.to_numpy(zero_copy_only=False)
+    numbers: Whole = pc.fill_null(pc.cast(texts, pa.int64()), -1).to_numpy(zero_copy_only=False)
+    return numbers
 
 
-def _assemble(
-    parts: dict[str, pa.Array], *, month: np.ndarray | None = None, day: np.ndarray | None = None
-) -> np.ndarray:
+def _assemble(parts: dict[str, pa.Array], *, month: Whole | None = None, day: Whole | None = None) -> Times:
     year = _years(parts)
     if "week" in parts:
         return _weeks(year, _whole(parts, "week", 1), _whole(parts, "weekday", 1))
@@ -174,18 +187,19 @@ def _assemble(
         month = _months(parts)
     if day is None:
         day = _whole(parts, "day", 1)
-    return _calendar(year, month, day) + _clock(parts)
+    times: Times = _calendar(year, month, day) + _clock(parts)
+    return times
 
 
-def _years(parts: dict[str, pa.Array]) -> np.ndarray:
+def _years(parts: dict[str, pa.Array]) -> Whole:
     if "year" in parts:
         return _whole(parts, "year", 0)
     short = _whole(parts, "short_year", 0)
-    # The POSIX rule: 69 to 99 are the last century.
-    return np.where(short < 0, -1, short + np.where(short >= 69, 1900, 2000))
+    # Excel's rule: 30 to 99 are the last century.
+    return np.where(short < 0, -1, short + np.where(short >= 30, 1900, 2000))
 
 
-def _months(parts: dict[str, pa.Array]) -> np.ndarray:
+def _months(parts: dict[str, pa.Array]) -> Whole:
     if "quarter" in parts:
         return 3 * _whole(parts, "quarter", 1) - 2
     texts = parts["month"]
@@ -193,10 +207,11 @@ def _months(parts: dict[str, pa.Array]) -> np.ndarray:
         return _whole(parts, "month", 1)
     key = pc.utf8_slice_codeunits(pc.utf8_lower(texts), 0, 3)
     index = pc.index_in(key, value_set=pa.array(_MONTHS, key.type))
-    return pc.fill_null(pc.add(pc.cast(index, pa.int64()), 1), -1).to_numpy(zero_copy_only=False)
+    months: Whole = pc.fill_null(pc.add(pc.cast(index, pa.int64()), 1), -1).to_numpy(zero_copy_only=False)
+    return months
 
 
-def _clock(parts: dict[str, pa.Array]) -> np.ndarray:
+def _clock(parts: dict[str, pa.Array]) -> Spans:
     hour, minute, second = (_whole(parts, name, 0) for name in ("hour", "minute", "second"))
     if "half" in parts:
         half = pc.fill_null(pc.utf8_lower(parts["half"]), "").to_numpy(zero_copy_only=False)
@@ -206,28 +221,28 @@ def _clock(parts: dict[str, pa.Array]) -> np.ndarray:
         hour = np.where(bad, 99, hour)
     # An hour of 24 is how some stations write midnight at the end of a day.
     is_valid = (hour >= 0) & (hour <= 24) & (minute < 60) & (second < 61)
-    seconds = (hour * 3600 + minute * 60 + second).astype("timedelta64[s]").astype("timedelta64[us]")
+    seconds: Spans = (hour * 3600 + minute * 60 + second).astype("timedelta64[s]").astype("timedelta64[us]")
     seconds[~is_valid] = np.timedelta64("NaT")
     return seconds
 
 
-def _calendar(year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray:
+def _calendar(year: Whole, month: Whole, day: Whole) -> Times:
     """Year, month and day as ``datetime64[us]``; NaT where there is no such day."""
     is_valid = (year >= 1) & (year <= 9999) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
     months = (np.where(is_valid, year, 1970) - 1970) * 12 + np.where(is_valid, month, 1) - 1
     start = months.astype("datetime64[M]")
     dates = start.astype("datetime64[D]") + (np.where(is_valid, day, 1) - 1)
     is_valid &= dates.astype("datetime64[M]") == start
-    values = dates.astype("datetime64[us]")
+    values: Times = dates.astype("datetime64[us]")
     values[~is_valid | (values < _EARLIEST) | (values > _LATEST)] = _NAT
     return values
 
 
-def _weeks(year: np.ndarray, week: np.ndarray, weekday: np.ndarray) -> np.ndarray:
+def _weeks(year: Whole, week: Whole, weekday: Whole) -> Times:
     """ISO weeks: week 1 is the one with 4 January, and a week begins on Monday."""
     fourth = _calendar(year, np.ones_like(year), np.full_like(year, 4)).astype("datetime64[D]")
     days = (fourth.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
-    dates = (fourth - days + 7 * (week - 1) + (weekday - 1)).astype("datetime64[us]")
+    dates: Times = (fourth - days + 7 * (week - 1) + (weekday - 1)).astype("datetime64[us]")
     dates[(week < 1) | (week > 53)] = _NAT
     return dates
 

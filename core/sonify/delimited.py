@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from dataclasses import replace
+from typing import Literal
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
@@ -39,8 +40,9 @@ def read_delimited(data: bytes, options: ReadOptions) -> RawTable:
         raise InputError("This file holds only blank lines. A table has a row for each moment.")
     layout = find_layout(body, options)
     rows = _data_lines(body, layout)
-    del body
+    del body  # here and below, a large text is let go as soon as it has been read
     columns, notes = _read_columns(rows, layout)
+    del rows
     names = layout.names
     if not layout.has_header and options.header is None and _is_one_row_of_numbers(columns):
         columns = [pa.array([column[0].as_py() for column in columns], pa.string())]
@@ -80,13 +82,20 @@ def _data_lines(body: bytes, layout: Layout) -> bytes:
         rows = _COMMENT_LINES.sub(b"", rows)
     if layout.delimiter == " ":
         rows = _single_spaces(rows)
-    rows = rows.rstrip(b"\n\x1a \t" if layout.delimiter in ("", " ", ",", ";") else b"\n\x1a")
+    rows = _without_blank_end(rows, b"\n\x1a \t" if layout.delimiter in ("", " ", ",", ";") else b"\n\x1a")
     if not rows:
         raise InputError(
             "This table has a header but no rows below it. It needs a row for each moment with the values to hear."
         )
-    check_size(rows.count(b"\n") + 1, len(layout.names))
-    return rows + b"\n"
+    check_size(rows.count(b"\n") + (not rows.endswith(b"\n")), len(layout.names))
+    return rows
+
+
+def _without_blank_end(rows: bytes, blanks: bytes) -> bytes:
+    """Cut blank lines at the end; the usual single line end stays, because a cut copies the whole text."""
+    tail = rows[-4096:]
+    n_blank = len(tail) - len(tail.rstrip(blanks))
+    return rows if rows[len(rows) - n_blank :] in (b"", b"\n") else rows.rstrip(blanks)
 
 
 def _single_spaces(rows: bytes) -> bytes:
@@ -120,7 +129,7 @@ def _read_columns(rows: bytes, layout: Layout) -> tuple[list[pa.ChunkedArray], l
 
 def _read_single_column(rows: bytes, has_quotes: bool) -> pa.Array:
     """One column has no delimiter, so every line is a cell. Single blank lines are gaps in the series."""
-    text = rows.decode("utf-8", errors="replace").split("\n")[:-1]
+    text = rows.decode("utf-8", errors="replace").removesuffix("\n").split("\n")
     n_blank = sum(not line.strip() for line in text)
     if n_blank * 3 > len(text):  # a double-spaced list
         text = [line for line in text if line.strip()]
@@ -169,7 +178,7 @@ def _repair(rows: bytes, width: int, delimiter: str, *, has_quotes: bool) -> tup
     """Give every row ``width`` cells: short ones are filled up, what is too much is left out and counted."""
     n_long = n_short = 0
     source = io.TextIOWrapper(io.BytesIO(rows), encoding="utf-8", errors="replace", newline="")
-    quoting = csv.QUOTE_MINIMAL if has_quotes else csv.QUOTE_NONE
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if has_quotes else csv.QUOTE_NONE
     target = io.StringIO(newline="")
     writer = csv.writer(target, lineterminator="\n")
     try:

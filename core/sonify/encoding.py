@@ -9,7 +9,7 @@ from charset_normalizer import from_bytes
 
 from core import limits
 from core.errors import InputError
-from core.sonify.raw import WHAT_WORKS
+from core.sonify.raw import WHAT_WORKS, plural
 
 #: What can be chosen, and its name in words. Python has codecs that are no encodings ("punycode" is even
 #: quadratic), so the list is closed.
@@ -83,9 +83,9 @@ def to_utf8(data: bytes, encoding: str | None) -> tuple[bytes, str, list[str]]:
     _refuse_binary(body)
     warnings = []
     if n_replaced:
-        warnings.append(
-            f"{n_replaced:,} characters are not valid {ENCODINGS[used]} and were replaced by “�”."
-        )
+        are, were = ("is", "was") if n_replaced == 1 else ("are", "were")
+        characters = plural(n_replaced, "character")
+        warnings.append(f"{characters} {are} not valid {ENCODINGS[used]} and {were} replaced by “�”.")
     if b"\r" in body:
         body = body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return body, used, warnings
@@ -109,6 +109,8 @@ def _known(encoding: str) -> str:
         wanted = codecs.lookup(encoding).name
     except (LookupError, ValueError):
         wanted = ""
+    if wanted == "shift_jis":
+        wanted = "cp932"  # Windows' Shift-JIS reads all of the standard's and more
     for key in ENCODINGS:
         if codecs.lookup(key).name == wanted:
             return key

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-Cells = pa.Array | pd.Series
+Cells: TypeAlias = "pa.Array | pd.Series[Any]"
 
 _TEXT_CHARS = 32_767  # as many as a workbook's cell can hold
 
@@ -50,7 +50,9 @@ def as_cells(values: Sequence[Any], decimal: str = ".") -> Cells:
 
 
 def _numbers(values: Sequence[Any]) -> pd.Series:
-    if all(value is not None and not isinstance(value, float) and abs(value) < 2**63 for value in values):
+    if all(
+        value is not None and not isinstance(value, float) and -(2**63) <= value < 2**63 for value in values
+    ):
         return pd.Series(np.array(values, dtype=np.int64))
     return pd.Series(np.array([_as_float(value) for value in values], dtype=float))
 
@@ -61,7 +63,7 @@ def _as_float(value: Any) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def _dates(values: Sequence[Any]) -> pd.Series:

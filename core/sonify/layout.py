@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from core import limits
 from core.errors import InputError
-from core.sonify.raw import ReadOptions
+from core.sonify.raw import ReadOptions, plural
 
 DELIMITER_NAMES = {
     "\t": "tab",
@@ -124,7 +124,9 @@ def guess_delimiter(lines: list[str]) -> str:
         if width < 2:
             continue
         start = next(i for i, row in enumerate(rows) if len(row) == width)
-        evenness = sum(len(row) == width for row in rows[start:]) / len(rows[start:])
+        n_even = sum(len(row) == width for row in rows)
+        # Lines above the table may be titles, so they count for half.
+        evenness = n_even * (0.5 / len(rows[start:]) + 0.5 / len(rows))
         quality = _quality(rows[start + 1 :] or rows[start:])
         if candidate == " " and quality < 0.6:
             continue  # words in a sentence are no columns
@@ -188,13 +190,14 @@ def decide_header(rows: Rows) -> bool:
 
 
 def _is_row_of_years(first: list[str], below: Rows) -> bool:
-    years = [cell.strip() for cell in first[1:]]
-    if len(years) < 2 or not all(_YEAR.match(year) for year in years):
+    """Words (or an empty corner) and then rising years, above values that are not years themselves."""
+    n_words = next((i for i, cell in enumerate(first) if looks_like_value(cell)), len(first))
+    years = [cell.strip() for cell in first[n_words:] if cell.strip()]
+    if not n_words or len(years) < 2 or not all(map(_YEAR.match, years)):
         return False
     rising = all(int(a) < int(b) for a, b in itertools.pairwise(years))
-    corner_is_word = not looks_like_value(first[0])
-    all_years_below = all(_YEAR.match(c.strip()) for row in below for c in row[1:] if not is_missing(c))
-    return rising and corner_is_word and not all_years_below
+    values = [cell for row in below for cell in row[n_words:] if not is_missing(cell)]
+    return rising and not all(_YEAR.match(cell.strip()) for cell in values)
 
 
 def _quality(rows: Rows) -> float:
@@ -210,8 +213,9 @@ def _is_single_column(lines: list[str], delimiter: str, quality: float) -> bool:
     header_cells, _ = split_rows(lines[:1], delimiter)
     rows, _ = split_rows(lines[1:], delimiter)
     header_is_single = bool(header_cells) and len(header_cells[0]) == 1 and not looks_like_value(lines[0])
-    decimals = header_is_single and delimiter == "," and all(len(row) == 2 for row in rows)
-    return bool(rows) and whole >= 0.9 and (decimals or whole > quality + 0.2)
+    # The same sign under a heading without it is part of the numbers: "12,5" or "12 345".
+    in_numbers = header_is_single and delimiter in (",", " ") and all(len(row) >= 2 for row in rows)
+    return bool(rows) and whole >= 0.9 and (in_numbers or whole > quality + 0.2)
 
 
 def _usual_width(rows: Rows) -> int:
@@ -227,10 +231,10 @@ def _find_start(rows: Rows) -> tuple[int, int]:
     if width == 1:
         return _start_of_single_column(rows), 1
     first = next(i for i, row in enumerate(rows) if len(row) == width)
-    if first == 0 or _is_words(rows[first]):
+    if first == 0 or _is_words(rows[first]) or _is_row_of_years(rows[first], rows[first + 1 :]):
         return first, width
     before = rows[first - 1]
-    if len(before) > max(1, width // 2) and _is_words(before):
+    if len(before) > 1 and _is_words(before):
         return first - 1, width
     return first, width
 
@@ -238,7 +242,8 @@ def _find_start(rows: Rows) -> tuple[int, int]:
 def _start_of_single_column(rows: Rows) -> int:
     """Title lines above one column: all but the last of the lines of words that come before the numbers."""
     first = next((i for i, row in enumerate(rows) if looks_like_value(row[0])), 0)
-    return first - 1 if first > 1 and _quality(rows[first:]) >= 0.8 else 0
+    words = [i for i, row in enumerate(rows[:first]) if not is_missing(row[0])]
+    return words[-1] if len(words) > 1 and _quality(rows[first:]) >= 0.8 else 0
 
 
 def _is_words(row: list[str]) -> bool:
@@ -343,8 +348,8 @@ def _describe(layout: Layout, comments: list[str], *, n_title_lines: int, header
     guess["header"] = "first row" if layout.has_header else "none"
     if header_from_comment:
         guess["header"] = "last comment line"
-    above = [f"{len(comments)} comment lines"] if comments else []
-    above += [f"{n_title_lines} title lines"] if n_title_lines else []
+    above = [plural(len(comments), "comment line")] if comments else []
+    above += [plural(n_title_lines, "title line")] if n_title_lines else []
     if above:
         guess["preamble"] = " and ".join(above) + " left out"
     layout.guess = guess

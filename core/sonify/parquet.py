@@ -54,7 +54,8 @@ def read_parquet(data: bytes, options: ReadOptions) -> RawTable:
         raise InputError("This Parquet file has no column of numbers, dates or words, only nested ones.")
     warnings = []
     if n_nested:
-        warnings.append(f"{plural(n_nested, 'column')} with lists, structures or raw bytes left out.")
+        were = "was" if n_nested == 1 else "were"
+        warnings.append(f"{plural(n_nested, 'column')} with lists, structures or raw bytes {were} left out.")
     guess = {"format": "Parquet", "header": "column names"}
     return RawTable(names=names, cells=cells, options=options, guess=guess, warnings=warnings)
 

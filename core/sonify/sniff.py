@@ -45,9 +45,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x80\x05\x95", "a Python pickle"),
 )
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_HTML = re.compile(
-    rb"\s*(<!--.*?-->\s*)?<(!doctype\s+html|html|head|body|table|div|script)[\s>]", re.I | re.S
-)
+_HTML = re.compile(rb"\s*(<!--.*?-->\s*)?<(!doctype\s+html|html|head|body|table)[\s>]", re.I | re.S)
 _XML = re.compile(rb"\s*<(\?xml|svg|kml|gpx|rss)[\s>]", re.IGNORECASE)
 # A bracket followed by what only JSON puts there; a CSV may well begin with "[unit]".
 _JSON = re.compile(rb'\s*(\{\s*["}]|\[\s*([\[{"\]\d.-]|null\b|true\b|false\b|NaN\b|Infinity\b))')

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -36,6 +37,7 @@ from core.sonify.workbook import read_workbook
 __all__ = ["Column", "ReadOptions", "Table", "clean_name", "read_table", "read_text", "require_numbers"]
 
 Kind = Literal["number", "date", "text", "empty"]
+Floats = npt.NDArray[np.float64]
 
 # Names that say "this is when", in English and in what the common sources use.
 _TIME_NAME = re.compile(
@@ -98,8 +100,8 @@ class Table:
         strictly increasing numbers.
         """
         named = [name for name in self.number_columns() if self._is_named_time(name)]
-        named.sort(key=lambda name: not _runs_one_way(self.frame[name]))
-        rising = [n for n in self.number_columns() if n not in named and _is_rising(self.frame[n])]
+        named.sort(key=lambda name: not _runs_one_way(self._finite(name)))
+        rising = [n for n in self.number_columns() if n not in named and self._is_rising(n)]
         return self.date_columns() + named + rising
 
     def suggest(self) -> tuple[str | None, list[str]]:
@@ -115,13 +117,25 @@ class Table:
         numbers = self.number_columns()
         time = next((name for name in self.time_candidates() if set(numbers) - {name}), None)
         values = [name for name in numbers if name != time]
-        ranked = sorted(values, key=lambda n: (not _varies(self.frame[n]), self._is_named_time(n)))
+        ranked = sorted(values, key=lambda n: (not self._varies(n), self._is_named_time(n)))
         return time, ranked[:1]
 
     def _is_named_time(self, name: str) -> bool:
         if not _TIME_NAME.search(name):
             return False
-        return _runs_one_way(self.frame[name]) or _are_years(self.frame[name])
+        values = self._finite(name)
+        return _runs_one_way(values) or _are_years(values)
+
+    def _finite(self, name: str) -> Floats:
+        values: Floats = self.frame[name].to_numpy(dtype=float)
+        return values[np.isfinite(values)]
+
+    def _is_rising(self, name: str) -> bool:
+        values = self._finite(name)
+        return len(values) == len(self.frame) > 1 and bool(np.all(np.diff(values) > 0))
+
+    def _varies(self, name: str) -> bool:
+        return bool(np.any(np.diff(self._finite(name))))
 
 
 def read_table(data: bytes, *, name: str = "pasted text", options: ReadOptions | None = None) -> Table:
@@ -228,16 +242,17 @@ def _read_raw(data: bytes, options: ReadOptions) -> RawTable:
 def _build(raw: RawTable, *, name: str, sha256: str) -> Table:
     check_size(max(map(len, raw.cells), default=0), len(raw.cells))
     names = _unique_names(raw.names)
-    texts = [cells for cells in raw.cells if isinstance(cells, pa.Array | pa.ChunkedArray)]
-    decimal = raw.options.decimal or guess_decimal(texts, raw.options.delimiter)
-    found = [
-        recognise(cells, name=label, decimal=decimal, day_first=raw.options.day_first)
-        for cells, label in zip(raw.cells, names, strict=True)
-    ]
+    has_texts, decimal = _decimal(raw)
+    found = []
+    for label in names:
+        # A column's texts are let go once it is converted: texts and frame together would be too much.
+        cells = raw.cells.pop(0)
+        found.append(recognise(cells, name=label, decimal=decimal, day_first=raw.options.day_first))
+        del cells
     kept = _worth_keeping(raw.names, found)
     if not kept or not len(found[0].values):
         raise InputError("This table is empty: no row holds a value. It needs a row for each moment.")
-    guess = raw.guess | ({"decimal": "comma" if decimal == "," else "point"} if texts else {})
+    guess = raw.guess | ({"decimal": "comma" if decimal == "," else "point"} if has_texts else {})
     warnings = raw.warnings + [line for i in kept for line in _column_warnings(names[i], found[i])]
     day_first, in_words = _agreed_day_first(found)
     return Table(
@@ -250,6 +265,12 @@ def _build(raw: RawTable, *, name: str, sha256: str) -> Table:
         sha256=sha256,
         sheets=raw.sheets,
     )
+
+
+def _decimal(raw: RawTable) -> tuple[bool, str]:
+    """Whether any column is still text, and the decimal sign in which texts are read."""
+    texts = [cells for cells in raw.cells if isinstance(cells, pa.Array | pa.ChunkedArray)]
+    return bool(texts), raw.options.decimal or guess_decimal(texts, raw.options.delimiter)
 
 
 def _column(name: str, original: str, found: Recognised) -> Column:
@@ -290,12 +311,12 @@ def _column_warnings(name: str, found: Recognised) -> list[str]:
     warnings = []
     label = f'"{shorten(name)}"'
     if found.n_unreadable:
-        what = "numbers" if found.kind == "number" else "dates"
-        cells, verb = (plural(found.n_unreadable, "cell"), "is" if found.n_unreadable == 1 else "are")
+        is_one = found.n_unreadable == 1
+        what = {"number": ("a number", "numbers"), "date": ("a date", "dates")}[found.kind][not is_one]
         example = shorten(clean_name(found.example, fallback="?"))
         warnings.append(
-            f"In the column {label}, {cells} {verb} not {what}, such as “{example}”; "
-            f"{'it counts' if found.n_unreadable == 1 else 'they count'} as missing."
+            f"In the column {label}, {plural(found.n_unreadable, 'cell')} {'is' if is_one else 'are'} not {what}, "
+            f"such as “{example}”; {'it counts' if is_one else 'they count'} as missing."
         )
     if found.is_ambiguous:
         warnings.append(
@@ -318,28 +339,12 @@ def _first(chosen: bool | None, guessed: bool | None) -> bool | None:
     return guessed if chosen is None else chosen
 
 
-def _finite(values: pd.Series) -> np.ndarray:
-    array = values.to_numpy(dtype=float)
-    return array[np.isfinite(array)]
+def _runs_one_way(values: Floats) -> bool:
+    steps = np.diff(values)
+    return bool(np.any(steps)) and bool(np.all(steps >= 0) or np.all(steps <= 0))
 
 
-def _runs_one_way(values: pd.Series) -> bool:
-    steps = np.diff(_finite(values))
-    return bool(len(steps)) and bool(np.all(steps >= 0) or np.all(steps <= 0)) and bool(np.any(steps))
-
-
-def _is_rising(values: pd.Series) -> bool:
-    finite = _finite(values)
-    return len(finite) == len(values) > 1 and bool(np.all(np.diff(finite) > 0))
-
-
-def _are_years(values: pd.Series) -> bool:
-    finite = _finite(values)
-    if not len(finite) or np.any(finite != np.floor(finite)):
+def _are_years(values: Floats) -> bool:
+    if not len(values) or np.any(values != np.floor(values)):
         return False
-    return bool(finite.min() >= _YEARS[0] and finite.max() <= _YEARS[1])
-
-
-def _varies(values: pd.Series) -> bool:
-    finite = _finite(values)
-    return len(finite) > 1 and bool(np.any(finite != finite[0]))
+    return bool(values.min() >= _YEARS[0] and values.max() <= _YEARS[1])

@@ -84,7 +84,7 @@ def _show_answer(asked: Question) -> None:
     st.plotly_chart(
         figure, key="quiz.chart", config={"displayModeBar": False}, alt=f"The hidden series: {asked.shape}"
     )
-    st.button("Next", key="quiz.next", on_click=_next, type="primary")
+    st.button("Next", key="quiz.next", on_click=_next)
 
 
 def _next() -> None:

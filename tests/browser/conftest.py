@@ -98,7 +98,9 @@ def browser() -> Iterator[Browser]:
     """The system's Chromium without a window."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
-        pytest.fail("Chromium is missing. Install it (Debian: apt-get install chromium) and run the tests again.")
+        pytest.fail(
+            "Chromium is missing. Install it (Debian: apt-get install chromium) and run the tests again."
+        )
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGS)
         yield running
@@ -140,9 +142,21 @@ class Visit:
         self._contexts.append(fresh)
         page = fresh.new_page()
         page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
-        page.on("console", lambda said: said.type == "error" and self.errors.append(f"console: {said.text}"))
+        page.on("console", self._console)
+        page.on("response", self._response)
         page.goto(address)
         return page
+
+    def _console(self, said: Any) -> None:
+        # What could not be loaded is reported by its response, with the address that Chromium leaves out here.
+        if said.type == "error" and not said.text.startswith("Failed to load resource"):
+            self.errors.append(f"console: {said.text}")
+
+    def _response(self, response: Any) -> None:
+        # Below a page's own address Streamlit first asks there, then at the root, whether the server is well.
+        expected = response.status == 404 and "/_stcore/" in response.url
+        if response.status >= 400 and not expected:
+            self.errors.append(f"{response.status}: {response.url}")
 
     def close(self) -> None:
         """Close everything that was opened."""

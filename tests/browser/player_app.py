@@ -118,7 +118,9 @@ if shown:
         views=("roll", "line", "waveform"),
         notes=notes_of(0, 60),
         points=points_of(0, "ppm"),
-        charts=[ChartLink(container_key="chart", times_sec=(np.arange(25) * EVERY_SEC).tolist(), x=x_ms.tolist())],
+        charts=[
+            ChartLink(container_key="chart", times_sec=(np.arange(25) * EVERY_SEC).tolist(), x=x_ms.tolist())
+        ],
         voice_names=["CO₂"],
     )
     with st.container(key="chart"):
@@ -137,7 +139,7 @@ player(
     key="second",
     title="Two voices",
     views=("waveform", "roll", "line"),
-    notes=notes_of(0, 48)[:15] + notes_of(1, 70)[:15],
+    notes=notes_of(0, 48)[:14] + notes_of(1, 70)[:14],
     points=points_of(0, "°C")[:15] + points_of(1, "mm")[:15],
     voice_names=["Temperature", "Rain"],
 )

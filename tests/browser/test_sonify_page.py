@@ -44,7 +44,7 @@ def download(page, name: str) -> bytes:
 
 def test_an_analyst_uploads_hears_sees_and_takes_the_data_away(page, app_url, table):
     path, frame = table
-    page.goto(f"{app_url}/sonify?sonify.source=Upload&sonify.duration=10")
+    page.goto(f"{app_url}/sonify_data?sonify.source=Upload&sonify.duration=10")
     page.locator("input[type=file]").first.set_input_files(str(path))
     page.get_by_role("button", name="MIDI").wait_for(timeout=LONG)
 
@@ -78,7 +78,9 @@ def test_an_analyst_uploads_hears_sees_and_takes_the_data_away(page, app_url, ta
 
 
 def test_a_link_reproduces_the_sound(page, app_url):
-    page.goto(f"{app_url}/sonify?sonify.example=nile&sonify.scale=dorian&sonify.voice1.polarity=down&sonify.duration=8")
+    page.goto(
+        f"{app_url}/sonify_data?sonify.example=Flow+of+the+Nile,+1871+to+1970&sonify.scale=dorian&sonify.voice1.polarity=higher+is+lower&sonify.duration=8"
+    )
     page.get_by_role("button", name="MIDI").wait_for(timeout=LONG)
     first = download(page, "MIDI")
     address = page.url
@@ -91,8 +93,10 @@ def test_a_link_reproduces_the_sound(page, app_url):
 def test_a_hostile_table_runs_nothing(page, app_url, tmp_path):
     path = tmp_path / "x.csv"
     name = '<img src=x onerror="window.hacked=1">'
-    path.write_text(f'"{name.replace(chr(34), chr(34) * 2)}",b\n1,=1+1\n5,<script>window.hacked=1</script>\n3,z\n')
-    page.goto(f"{app_url}/sonify?sonify.source=Upload")
+    path.write_text(
+        f'"{name.replace(chr(34), chr(34) * 2)}",b\n1,=1+1\n5,<script>window.hacked=1</script>\n3,z\n'
+    )
+    page.goto(f"{app_url}/sonify_data?sonify.source=Upload")
     page.locator("input[type=file]").first.set_input_files(str(path))
     page.get_by_role("button", name="MIDI").wait_for(timeout=LONG)
     page.wait_for_timeout(500)
@@ -102,7 +106,7 @@ def test_a_hostile_table_runs_nothing(page, app_url, tmp_path):
 def test_nothing_that_is_not_a_table_shows_a_traceback(page, app_url, tmp_path):
     path = tmp_path / "photo.csv"
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
-    page.goto(f"{app_url}/sonify?sonify.source=Upload")
+    page.goto(f"{app_url}/sonify_data?sonify.source=Upload")
     page.locator("input[type=file]").first.set_input_files(str(path))
     told = page.get_by_test_id("stAlert").first
     told.wait_for(timeout=LONG)
@@ -111,25 +115,29 @@ def test_nothing_that_is_not_a_table_shows_a_traceback(page, app_url, tmp_path):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("address", ["/", "/sonify?sonify.example=nile"])
+@pytest.mark.parametrize("address", ["/", "/sonify_data?sonify.example=Flow+of+the+Nile,+1871+to+1970"])
 def test_axe_finds_nothing_serious(visit, app_url, scheme, address):
     page = visit.open(app_url + address, color_scheme=scheme)
-    page.get_by_role("button", name="MIDI" if "sonify" in address else "Nile").first.wait_for(timeout=LONG)
+    page.get_by_role("button", name="MIDI" if "sonify_data" in address else "Hear it").first.wait_for(timeout=LONG)
     page.wait_for_timeout(800)
     found = Axe().run(page).response["violations"]
-    grave = [(v["id"], [n["html"][:160] for n in v["nodes"]][:4]) for v in found if v["impact"] in ("serious", "critical")]
+    grave = [
+        (v["id"], [n["html"][:160] for n in v["nodes"]][:4])
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
     assert grave == []
 
 
-@pytest.mark.parametrize("address", ["/", "/sonify?sonify.example=nile"])
+@pytest.mark.parametrize("address", ["/", "/sonify_data?sonify.example=Flow+of+the+Nile,+1871+to+1970"])
 def test_a_phone_needs_no_sideways_scrolling(visit, app_url, address):
     page = visit.open(app_url + address, width=390)
-    page.get_by_role("button", name="MIDI" if "sonify" in address else "Nile").first.wait_for(timeout=LONG)
+    page.get_by_role("button", name="MIDI" if "sonify_data" in address else "Hear it").first.wait_for(timeout=LONG)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_the_wav_is_a_wav(page, app_url):
-    page.goto(f"{app_url}/sonify?sonify.example=nile")
+    page.goto(f"{app_url}/sonify_data?sonify.example=Flow+of+the+Nile,+1871+to+1970")
     page.get_by_role("button", name="MP3").wait_for(timeout=LONG)
     data = download(page, "MP3")
     assert audio.decode(data).duration_sec > 30

@@ -64,13 +64,13 @@ def test_the_well_known_figures_are_where_they_belong() -> None:
     sea = load_example("elnino").frame.set_index("date")["sea temperature"]
     assert sea["1950-02-01"] == 24.2
     nile = load_example("nile").frame.set_index("year")["flow"]
-    assert nile[:1898].mean() - nile[1899:].mean() == pytest.approx(247.8, abs=0.1)  # Cobb 1978
+    assert nile.loc[:1898].mean() - nile.loc[1899:].mean() == pytest.approx(247.8, abs=0.1)  # Cobb 1978
     macro = load_example("macro").frame
     assert np.datetime64("2009-07-01") == macro["date"].iloc[-1]
 
 
 def test_an_unknown_example_is_answered_with_the_menu() -> None:
-    with pytest.raises(InputError, match="no example “nope”.*co2, sunspots"):
+    with pytest.raises(InputError, match=r"no example “nope”.*co2, sunspots"):
         load_example("nope")
 
 

@@ -14,7 +14,8 @@ TIMEOUT = 60
 def open_page(name: str, **query: str) -> AppTest:
     at = AppTest.from_file(str(ROOT / "pages" / name), default_timeout=TIMEOUT)
     for key, value in query.items():
-        at.query_params[key.replace("__", ".")] = value
+        name = key.replace("__", ".")
+        at.query_params[name] = EXAMPLES[value].title if name == "sonify.example" else value
     return at.run()
 
 
@@ -30,7 +31,7 @@ def result_of(at: AppTest):
 def test_home_starts_every_example_with_one_click():
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT).run()
     assert not at.exception
-    assert {button.key for button in at.button} == {f"home.{name}" for name in EXAMPLES}
+    assert {button.key for button in at.button} == {"home.own", *(f"home.{name}" for name in EXAMPLES)}
 
 
 def test_a_click_on_home_opens_the_example():
@@ -38,7 +39,7 @@ def test_a_click_on_home_opens_the_example():
     at.button(key="home.nile").click().run()
     assert not at.exception
     assert at.title[0].value == "Sonify Data"
-    assert at.selectbox(key="sonify.example").value == "nile"
+    assert at.selectbox(key="sonify.example").value == EXAMPLES["nile"].title
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -83,12 +84,12 @@ def test_a_rerun_makes_nothing_anew():
 
 def test_another_example_brings_its_own_columns():
     at = open_page("sonify_data.py", sonify__example="co2")
-    at.selectbox(key="sonify.example").set_value("gapminder").run()
+    at.selectbox(key="sonify.example").set_value(EXAMPLES["gapminder"].title).run()
     assert errors(at) == []
     settings = result_of(at).sonification.settings
     assert settings.time == EXAMPLES["gapminder"].time
     assert settings.filters
-    at.selectbox(key="sonify.example").set_value("sunspots").run()
+    at.selectbox(key="sonify.example").set_value(EXAMPLES["sunspots"].title).run()
     assert errors(at) == []
     assert result_of(at).sonification.settings.filters == ()
 

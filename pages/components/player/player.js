@@ -25,6 +25,8 @@ class Player {
     this.touched = false;
     this.dragging = null;
     this.frame = 0;
+    this.overlay = null;
+    this.sounding = []; // Indices of the notes that are lit.
     this.explorer = new Explorer(this.element, this.listening.signal, {
       position: () => this.sound.time(),
       sound: (point, seconds) => this.playPoint(point, seconds),
@@ -81,6 +83,7 @@ class Player {
     const theme = readTheme(this.element, this.element.querySelector(".of"));
     if (JSON.stringify(theme) !== JSON.stringify(this.theme)) {
       this.theme = theme;
+      this.element.style.setProperty("--accent-ink", theme.accentInk);
       this.draw();
       this.drawLegend();
       this.show();
@@ -155,7 +158,8 @@ class Player {
   draw() {
     if (!this.model || !this.theme) return;
     drawPicture(this.canvas, this.view, this.model, this.theme);
-    this.sounding = null;
+    this.overlay = prepareLit(this.lit, this.model, this.theme);
+    this.sounding = [];
     this.show();
   }
 
@@ -322,10 +326,10 @@ class Player {
       let i = countUntil(notes, time) - 1;
       for (; i >= 0 && notes[i][0] > time - longest; i--) if (notes[i][0] + notes[i][1] > time) sounding.push(i);
     }
-    const same = this.sounding?.length === sounding.length && sounding.every((note, i) => note === this.sounding[i]);
-    if (same) return;
+    const same = this.sounding.length === sounding.length && sounding.every((note, i) => note === this.sounding[i]);
+    if (same || !this.overlay) return;
     this.sounding = sounding;
-    drawLit(this.lit, this.model, sounding.map((i) => notes[i]), this.theme);
+    drawLit(this.overlay, sounding.map((i) => notes[i]), this.theme);
   }
 
   // A screen reader reads a focused slider out whenever its value changes, so while it plays it is left alone.

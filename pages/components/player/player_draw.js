@@ -3,6 +3,7 @@
 const MARGIN = { left: 46, right: 14, bottom: 22, top: 12 };
 const TIME_STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800];
 const LABEL_PX = 11;
+const LANE_GAP = 18;
 
 function clockText(seconds, digits = 1) {
   const whole = Math.max(0, Number(seconds.toFixed(digits)));
@@ -37,6 +38,7 @@ function readTheme(host, probe) {
     .filter((colour) => colour && colour !== "unset");
   return {
     ink: of("text-color"),
+    accentInk: inkOn(of("primary-color")),
     ground: of("background-color"),
     panel: of("secondary-background-color"),
     rule: of("border-color"),
@@ -44,6 +46,18 @@ function readTheme(host, probe) {
     font: of("font") || "sans-serif",
     voices: voices.length ? voices : [of("primary-color")],
   };
+}
+
+// White or near-black, whichever can be read on a colour (WCAG 2 contrast).
+function inkOn(colour) {
+  const g = document.createElement("canvas").getContext("2d");
+  g.fillStyle = colour;
+  g.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = [...g.getImageData(0, 0, 1, 1).data].map((part) => {
+    const share = part / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5 ? "#fff" : "#0b1012";
 }
 
 const voiceColour = (theme, voice) => theme.voices[voice % theme.voices.length];
@@ -80,12 +94,15 @@ function drawPicture(canvas, view, model, theme) {
   else drawWaveform(g, box, model.wav, theme, scale);
 }
 
+// An empty canvas over the piano roll, and where its notes lie.
+function prepareLit(canvas, model, theme) {
+  const place = prepare(canvas, model, theme);
+  return place && { ...place, at: rollPlaces(place.box, model.notes) };
+}
+
 // The notes that sound now, drawn over the still picture.
-function drawLit(canvas, model, sounding, theme) {
-  const place = prepare(canvas, model, theme); // Setting its size also empties a canvas.
-  if (!place) return;
-  const { g, box } = place;
-  const at = rollPlaces(box, model.notes);
+function drawLit({ g, at }, sounding, theme) {
+  g.clearRect(0, 0, at.right + MARGIN.right, at.foot);
   g.strokeStyle = theme.ink;
   g.lineWidth = 2;
   for (const note of sounding) {
@@ -138,7 +155,7 @@ function rollPlaces(box, notes) {
   const middle = (low + high) / 2;
   const range = Math.max(high - low, 7); // Two neighbouring notes shall not look like a leap.
   const room = box.bottom - box.top;
-  const thick = Math.min(14, Math.max(3, (room / (range + 1)) * 0.86));
+  const thick = Math.min(14, Math.max(5, (room / (range + 1)) * 0.86));
   const y = (pitch) => box.bottom - thick / 2 - ((pitch - middle) / range + 0.5) * (room - thick);
   return { ...box, y, thick, lowest: middle - range / 2, highest: middle + range / 2 };
 }
@@ -180,10 +197,10 @@ function lanes(model) {
 
 function drawLines(g, box, model, theme) {
   const rows = lanes(model);
-  const room = (box.bottom - box.top + 10) / Math.max(1, rows.length);
+  const room = (box.bottom - box.top + LANE_GAP) / Math.max(1, rows.length);
   rows.forEach(([voice, pairs], place) => {
-    const top = box.top + place * room + 2;
-    drawLine(g, { ...box, top, bottom: top + room - 12 }, pairs, theme, voiceColour(theme, voice));
+    const top = box.top + place * room;
+    drawLine(g, { ...box, top, bottom: top + room - LANE_GAP }, pairs, theme, voiceColour(theme, voice));
   });
 }
 

@@ -1,0 +1,240 @@
+"""The house rules of docs and code that a reader would otherwise have to trust."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from core import weights
+from core.limits import MEGABYTE
+
+ROOT = Path(__file__).resolve().parent.parent
+OUR_FOLDERS = [
+    folder for folder in ("core", "pages", "training", "tests", "benchmarks") if (ROOT / folder).is_dir()
+]
+REQUIREMENTS = sorted(ROOT.glob("requirements*.txt"))
+MAX_WEIGHTS_BYTES = 80 * MEGABYTE
+
+# Walks and imports all of core, with streamlit blocked, and prints what came along.
+IMPORT_CORE = """
+import importlib, json, pkgutil, sys
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "streamlit":
+            raise ImportError("streamlit is blocked")
+
+sys.meta_path.insert(0, Blocked())
+import core
+names = [module.name for module in pkgutil.walk_packages(core.__path__, "core.")]
+for name in names:
+    importlib.import_module(name)
+print(json.dumps({"imported": names, "loaded": sorted(sys.modules)}))
+"""
+
+
+@cache
+def core_imported_alone() -> dict[str, list[str]]:
+    command = [sys.executable, "-c", IMPORT_CORE]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    outcome: dict[str, list[str]] = json.loads(done.stdout)
+    return outcome
+
+
+def python_files(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def imported_modules(path: Path, *, only_at_import: bool = False) -> set[str]:
+    """Dotted names that a file imports, relative ones resolved; `from a import b` counts as a and a.b."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    package = [*path.relative_to(ROOT).parent.parts]
+    names: set[str] = set()
+    for node in run_at_import(tree) if only_at_import else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            names |= {module} | {f"{module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def run_at_import(tree: ast.AST) -> list[ast.AST]:
+    """Nodes outside functions and outside ``if TYPE_CHECKING``."""
+    nodes: list[ast.AST] = []
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        nodes += [child, *run_at_import(child)]
+    return nodes
+
+
+def test_core_works_without_streamlit() -> None:
+    imported = core_imported_alone()["imported"]
+    modules = [path for path in python_files("core") if path.name != "__init__.py"]
+    assert len(imported) >= len(modules)
+    assert "streamlit" not in core_imported_alone()["loaded"]
+
+
+@pytest.mark.parametrize("heavy", ["torch", "librosa", "music21"])
+def test_importing_core_loads_nothing_heavy(heavy: str) -> None:
+    # A visitor who only sonifies a table must not wait for, and hold in memory, what two features need.
+    assert heavy not in core_imported_alone()["loaded"]
+
+
+def test_pages_import_nothing_heavy() -> None:
+    found = {
+        (path.name, name)
+        for path in [*python_files("pages"), *ROOT.glob("app.py")]
+        for name in imported_modules(path, only_at_import=True)
+        if name.partition(".")[0] in {"torch", "librosa", "music21"}
+    }
+    assert found == set()
+
+
+def test_core_knows_neither_pages_nor_training_nor_streamlit() -> None:
+    above = {"pages", "training", "streamlit", "app", "tests", "benchmarks"}
+    found = {
+        (str(path.relative_to(ROOT)), name)
+        for path in python_files("core")
+        for name in imported_modules(path)
+        if name.partition(".")[0] in above
+    }
+    assert found == set()
+
+
+def test_features_do_not_import_each_other() -> None:
+    features = {path.parent.name for path in (ROOT / "core").glob("*/__init__.py")}
+    assert features, "no feature was found, so this test would prove nothing"
+    found = {
+        (str(path.relative_to(ROOT)), name)
+        for feature in features
+        for path in python_files(f"core/{feature}")
+        for name in imported_modules(path)
+        for other in features - {feature}
+        if name == f"core.{other}" or name.startswith(f"core.{other}.")
+    }
+    assert found == set()
+
+
+def test_the_walk_resolves_relative_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The rules above are only as good as this walk.
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    folder = tmp_path / "core" / "folk"
+    folder.mkdir(parents=True)
+    source = "from ..sonify import table\nfrom . import model\nif TYPE_CHECKING:\n    import torch\ndef f():\n    import av\n"
+    (folder / "a.py").write_text(source)
+    everything = imported_modules(folder / "a.py")
+    assert {"core.sonify", "core.sonify.table", "core.folk", "core.folk.model", "torch", "av"} == everything
+    assert {"torch", "av"} == everything - imported_modules(folder / "a.py", only_at_import=True)
+
+
+def test_no_file_is_named_for_nothing() -> None:
+    files = [path for folder in OUR_FOLDERS for path in python_files(folder)]
+    assert len(files) > 10
+    nameless = re.compile(r"_*(utils?|helpers?|common|misc)", re.IGNORECASE)
+    assert [
+        path for path in files if any(nameless.fullmatch(part) for part in (path.stem, path.parent.name))
+    ] == []
+
+
+# Weights.
+
+
+def test_every_weights_file_has_its_card_and_every_card_its_weights() -> None:
+    tensors = {path.stem for path in weights.WEIGHTS_DIR.glob("*.safetensors")}
+    cards = {path.stem for path in weights.WEIGHTS_DIR.glob("*.json")}
+    assert tensors == cards
+    others = {
+        path.name for path in weights.WEIGHTS_DIR.iterdir() if path.suffix not in {".safetensors", ".json"}
+    }
+    assert others <= {"README.md", ".gitattributes"}
+
+
+def test_every_card_parses_and_its_hash_fits() -> None:
+    cards = weights.cards()
+    assert len(cards) == len(list(weights.WEIGHTS_DIR.glob("*.safetensors")))
+    for card in cards:
+        data = (weights.WEIGHTS_DIR / f"{card.stem}.safetensors").read_bytes()
+        assert hashlib.sha256(data).hexdigest() == card.sha256, card.stem
+
+
+def test_all_weights_together_stay_below_80_mb() -> None:
+    assert sum(path.stat().st_size for path in weights.WEIGHTS_DIR.iterdir()) < MAX_WEIGHTS_BYTES
+
+
+# Requirements.
+
+
+def requirement_lines(path: Path) -> list[str]:
+    lines = [line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if line and not line.startswith("-r ")]
+
+
+@pytest.mark.parametrize("path", REQUIREMENTS, ids=lambda path: path.name)
+def test_every_requirement_is_pinned(path: Path) -> None:
+    pinned = re.compile(r"[A-Za-z0-9._-]+(\[[A-Za-z0-9,._-]+\])?==[A-Za-z0-9.+!]+(\s*;.*)?")
+    assert [line for line in requirement_lines(path) if not pinned.fullmatch(line)] == []
+
+
+def test_there_are_requirements_to_check() -> None:
+    assert {"requirements.txt", "requirements-test.txt", "requirements-train.txt"} <= {
+        p.name for p in REQUIREMENTS
+    }
+    assert len(requirement_lines(ROOT / "requirements.txt")) > 5
+
+
+def licence_texts(distribution: metadata.Distribution) -> list[str]:
+    """What a package says its licence is; the long form only by its first line, for it may quote others."""
+    fields = distribution.metadata
+    classifiers = [text for text in fields.get_all("Classifier") or [] if text.startswith("License ::")]
+    long_form = (fields.get("License") or "").strip().splitlines()[:1]
+    return [*(fields.get_all("License-Expression") or []), *classifiers, *long_form]
+
+
+def is_strong_copyleft(text: str) -> bool:
+    """GPL or AGPL, and not LGPL; with "OR", the better choice counts."""
+    choices = re.split(r"\bOR\b", text)
+    strong = re.compile(r"(?<![A-Za-z])A?GPL|GNU (Affero )?General Public", re.IGNORECASE)
+    return all(strong.search(choice) for choice in choices)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("GPL-3.0-or-later", True),
+        ("AGPL-3.0", True),
+        ("License :: OSI Approved :: GNU General Public License v2 (GPLv2)", True),
+        ("License :: OSI Approved :: GNU Affero General Public License v3", True),
+        ("LGPL-2.1-or-later", False),
+        ("License :: OSI Approved :: GNU Lesser General Public License v2 (LGPLv2)", False),
+        ("MIT OR GPL-2.0-only", False),
+        ("MIT", False),
+    ],
+)
+def test_strong_copyleft_is_told_from_the_lesser_kind(text: str, expected: bool) -> None:
+    assert is_strong_copyleft(text) is expected
+
+
+def test_no_required_package_is_under_the_gpl() -> None:
+    unclear, forbidden = [], []
+    for line in requirement_lines(ROOT / "requirements.txt"):
+        name = re.split(r"[\[=;]", line)[0]
+        texts = licence_texts(metadata.distribution(name))
+        unclear += [name] if not texts else []
+        forbidden += [(name, text) for text in texts if is_strong_copyleft(text)]
+    assert forbidden == []
+    assert unclear == []
