@@ -1,6 +1,6 @@
 """How long a visitor waits, in a real Chromium: start, first paint, page switch, a changed setting.
 
-    python -m benchmarks.page_speed
+python -m benchmarks.page_speed
 """
 
 from __future__ import annotations
@@ -28,7 +28,17 @@ def start_server() -> tuple[subprocess.Popen[bytes], str, float]:
         port = probe.getsockname()[1]
     began = time.perf_counter()
     server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port)],
+        [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "app.py",
+            "--server.headless",
+            "true",
+            "--server.port",
+            str(port),
+        ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -75,7 +85,9 @@ def visit(page: Page, address: str) -> dict[str, list[float]]:
         note(switch, lambda: (links.nth(1).click(), until_title(page, "Sonify Data")))
         until_played(page)
     for _ in range(REPEATS):
-        note("first paint of home (warm server)", lambda: (page.goto(address), until_title(page, "Sonoscope")))
+        note(
+            "first paint of home (warm server)", lambda: (page.goto(address), until_title(page, "Sonoscope"))
+        )
     return waits
 
 
@@ -86,7 +98,12 @@ def main() -> None:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"),
-                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+                args=[
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                ],
             )
             waits = visit(browser.new_page(), address)
             browser.close()

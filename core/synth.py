@@ -24,7 +24,7 @@ from core import soundfont as soundfonts
 from core.audio import Audio, peak_dbfs
 from core.errors import InputError, RenderError
 from core.oscillator import FloatArray
-from core.parts import parts_of
+from core.parts import Part, parts_of
 
 Engine = Literal["auto", "fluidsynth", "embedded"]
 
@@ -109,13 +109,9 @@ def render(
     path = default_soundfont() if soundfont is None else soundfont
     # Read even if FluidSynth plays: a damaged font is refused before a program written in C opens it.
     font = soundfonts.load(path)
-    failure, y = None, None
+    wants_fluidsynth = engine == "fluidsynth" or (engine == "auto" and fluidsynth_available())
     try:
-        if engine == "fluidsynth" or (engine == "auto" and fluidsynth_available()):
-            try:
-                y = fluidsynth.render(parts, path, n=n, sr=sr)
-            except fluidsynth.EngineError as error:
-                failure = f"FluidSynth {error}; the built-in synthesizer played instead."
+        y, failure = _by_fluidsynth(parts, path, n, sr) if wants_fluidsynth else (None, None)
         served = "embedded" if y is None else "fluidsynth"
         if y is None:
             y = voices.render(parts, font, n=n, sr=sr)
@@ -138,6 +134,14 @@ def fluidsynth_available() -> bool:
 def default_soundfont() -> Path:
     """The General MIDI SoundFont that is installed with pretty_midi (TimGM6mb, 6 MB)."""
     return Path(pretty_midi.__file__).with_name("TimGM6mb.sf2")
+
+
+def _by_fluidsynth(parts: list[Part], path: Path, n: int, sr: int) -> tuple[FloatArray | None, str | None]:
+    """What FluidSynth played, or a sentence that says why it did not."""
+    try:
+        return fluidsynth.render(parts, path, n=n, sr=sr), None
+    except fluidsynth.EngineError as error:
+        return None, f"FluidSynth {error}; the built-in synthesizer played instead."
 
 
 def _finish(y: FloatArray, sr: int, fade_sec: float) -> bool:

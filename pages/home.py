@@ -6,6 +6,7 @@ import streamlit as st
 from core.sonify.examples import EXAMPLES, Example, load_example
 from core.sonify.words import number
 from pages.components.colours import voice_colours
+from pages.components.through_app import through_app
 
 N_SPARKS = 80  # points of a card's small line
 N_COLUMNS = 3
@@ -58,8 +59,11 @@ def _spark(name: str) -> tuple[str, str]:
     x = np.linspace(2, SPARK_WIDTH - 2, len(means))
     y = np.interp(means, [means.min(), means.max()], [SPARK_HEIGHT - 4, 4])
     path = "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
-    low, high = (number(float(value), example.units.get(column, "")) for value in (values.min(), values.max()))
+    low, high = (
+        number(float(value), example.units.get(column, "")) for value in (values.min(), values.max())
+    )
     return path, f"Line of {column}, from {low} to {high}"
 
 
+through_app()
 main()

@@ -15,6 +15,7 @@ from pages.components.sonify_controls import choose_settings
 from pages.components.sonify_result import Result, make_result, show_result
 from pages.components.sonify_source import choose_table, show_table
 from pages.components.sound_choice import SoundChoice, choose_sound
+from pages.components.through_app import through_app
 from pages.components.trend_quiz import trend_quiz
 
 
@@ -69,4 +70,5 @@ def _make(
         progress.empty()
 
 
+through_app()
 main()

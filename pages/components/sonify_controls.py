@@ -185,15 +185,13 @@ def _voice(chosen: Voice, place: int) -> Voice:
         "Instrument", GENERAL_MIDI, index=DEFAULT_PROGRAMS[place], key=f"{key}.instrument", **_BOUND
     )
     low, high = st.select_slider("Range", _NOTES[12:121], value=("C2", "C6"), key=f"{key}.range", **_BOUND)
-    polarity = st.segmented_control(
-        "Direction", list(_POLARITIES), default="up", required=True, format_func=_POLARITIES.__getitem__,
+    polarity = st.radio(
+        "Direction", list(_POLARITIES), horizontal=True, format_func=_POLARITIES.__getitem__,
         key=f"{key}.polarity", **_BOUND,
     )  # fmt: skip
     velocity = st.slider("Loudness", 1, 127, 96, key=f"{key}.velocity", help="MIDI velocity.", **_BOUND)
     pan = st.slider("Left – right", -1.0, 1.0, 0.0, 0.1, key=f"{key}.pan", **_BOUND)
-    also = st.pills(
-        "The value also drives", list(choices.CHANNELS), selection_mode="multi", key=f"{key}.also", **_BOUND
-    )
+    also = st.multiselect("The value also drives", list(choices.CHANNELS), key=f"{key}.also", **_BOUND)
     return Voice(
         column=chosen.column,
         part=chosen.part,
@@ -218,8 +216,8 @@ def _preparation(n_rows: int) -> dict[str, Any]:
         "Season (rows)", 2, 100_000, None, key="sonify.period", placeholder="from the dates",
         help="For trend, season and rest.", **_BOUND,
     )  # fmt: skip
-    sampling = st.segmented_control(
-        "A note", list(choices.SAMPLINGS), default="rows", required=True, key="sonify.sampling",
+    sampling = st.radio(
+        "A note", list(choices.SAMPLINGS), horizontal=True, key="sonify.sampling",
         format_func={"rows": "each point", "steps": "each step of the value"}.__getitem__,
         help="Steps of the value make slope audible as tempo.", **_BOUND,
     )  # fmt: skip
@@ -248,9 +246,7 @@ def _pitch() -> dict[str, Any]:
 
 
 def _pace(time: str | None) -> dict[str, Any]:
-    pace = st.segmented_control(
-        "Set the", list(choices.PACES), default="duration", required=True, key="sonify.pace", **_BOUND
-    )
+    pace = st.radio("Set the", list(choices.PACES), horizontal=True, key="sonify.pace", **_BOUND)
     chosen: dict[str, Any] = {"pace": pace or "duration"}
     if pace == "tempo":
         chosen["tempo_qpm"] = float(
@@ -262,8 +258,8 @@ def _pace(time: str | None) -> dict[str, Any]:
                 "Seconds in all", limits.MIN_DURATION_SEC, limits.MAX_DURATION_SEC, 40.0, 5.0, key="sonify.duration", **_BOUND
             )
         )  # fmt: skip
-    rhythm = st.segmented_control(
-        "Rhythm", list(choices.RHYTHMS), default="uniform", required=True, key="sonify.rhythm",
+    rhythm = st.radio(
+        "Rhythm", list(choices.RHYTHMS), horizontal=True, key="sonify.rhythm",
         format_func={"uniform": "even", "time": "gaps of the time column"}.__getitem__, disabled=time is None, **_BOUND,
     )  # fmt: skip
     return {**chosen, "rhythm": rhythm if rhythm and time is not None else "uniform"}
@@ -284,10 +280,9 @@ def _cues(table: Table, time: str | None) -> dict[str, Any]:
     every = columns[1].number_input(
         "How many", 1.0, 1e9, 1.0, 1.0, key="sonify.tick_every", disabled=unit == "off", **_BOUND
     )
-    references = st.pills(
+    references = st.multiselect(
         "Before the data, play its",
         list(choices.REFERENCES),
-        selection_mode="multi",
         key="sonify.references",
         **_BOUND,
     )

@@ -166,7 +166,6 @@ def _show_fidelity(voice: VoiceResult, named: bool) -> None:
             st.metric(label, value, help=about, width=165)
 
 
-
 def _figures(fidelity: Fidelity) -> list[tuple[str, str, str]]:
     moves = "–" if fidelity.moves_right is None else f"{fidelity.moves_right:.1%}"
     flat = (

@@ -25,9 +25,7 @@ def choose_table() -> tuple[Table, Example | None] | None:
         If what was given is not a table that can be read.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        source = st.segmented_control(
-            "Data", SOURCES, default="Example", required=True, key="sonify.source", bind="query-params"
-        )
+        source = st.radio("Data", SOURCES, horizontal=True, key="sonify.source", bind="query-params")
         if source == "Example":
             return _example()
     return _upload() if source == "Upload" else _paste()

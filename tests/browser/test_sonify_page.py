@@ -118,7 +118,9 @@ def test_nothing_that_is_not_a_table_shows_a_traceback(page, app_url, tmp_path):
 @pytest.mark.parametrize("address", ["/", "/sonify_data?sonify.example=Flow+of+the+Nile,+1871+to+1970"])
 def test_axe_finds_nothing_serious(visit, app_url, scheme, address):
     page = visit.open(app_url + address, color_scheme=scheme)
-    page.get_by_role("button", name="MIDI" if "sonify_data" in address else "Hear it").first.wait_for(timeout=LONG)
+    page.get_by_role("button", name="MIDI" if "sonify_data" in address else "Hear it").first.wait_for(
+        timeout=LONG
+    )
     page.wait_for_timeout(800)
     found = Axe().run(page).response["violations"]
     grave = [
@@ -132,7 +134,9 @@ def test_axe_finds_nothing_serious(visit, app_url, scheme, address):
 @pytest.mark.parametrize("address", ["/", "/sonify_data?sonify.example=Flow+of+the+Nile,+1871+to+1970"])
 def test_a_phone_needs_no_sideways_scrolling(visit, app_url, address):
     page = visit.open(app_url + address, width=390)
-    page.get_by_role("button", name="MIDI" if "sonify_data" in address else "Hear it").first.wait_for(timeout=LONG)
+    page.get_by_role("button", name="MIDI" if "sonify_data" in address else "Hear it").first.wait_for(
+        timeout=LONG
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

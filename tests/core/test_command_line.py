@@ -92,8 +92,6 @@ def test_a_missing_file_is_one_line(tmp_path, capsys):
 
 
 def test_help_starts_without_the_heavy_libraries():
-    code = (
-        "import sys, core.__main__; print({'pandas', 'torch', 'librosa', 'plotly'} & set(sys.modules))"
-    )
+    code = "import sys, core.__main__; print({'pandas', 'torch', 'librosa', 'plotly'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from core.sonify.examples import EXAMPLES
 from streamlit.testing.v1 import AppTest
+
+from core.sonify.examples import EXAMPLES
+from pages.components.through_app import MARK
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 60
@@ -13,6 +15,7 @@ TIMEOUT = 60
 
 def open_page(name: str, **query: str) -> AppTest:
     at = AppTest.from_file(str(ROOT / "pages" / name), default_timeout=TIMEOUT)
+    at.session_state[MARK] = True
     for key, value in query.items():
         name = key.replace("__", ".")
         at.query_params[name] = EXAMPLES[value].title if name == "sonify.example" else value
