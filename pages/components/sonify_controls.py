@@ -20,6 +20,7 @@ N_FILTERS = 2
 NO_COLUMN = "(order of the file)"
 NO_FILTER = "(all rows)"
 _NOTES = [note_name(pitch) for pitch in range(128)]
+_RANGE = _NOTES[12:121]  # C0 to C9: beyond, neither ears nor small speakers follow
 _POLARITIES = {"up": "higher is higher", "down": "higher is lower"}
 _SCALINGS = {
     "auto": "automatic", "linear": "linear", "log": "logarithmic", "rank": "rank", "robust": "robust (5–95 %)",
@@ -104,7 +105,7 @@ def apply_settings(settings: Settings) -> None:
 def _apply_voice(place: int, voice: Voice) -> None:
     state, key = st.session_state, f"sonify.voice{place + 1}"
     state[f"{key}.instrument"] = program_name(voice.program)
-    state[f"{key}.range"] = (note_name(voice.low), note_name(voice.high))
+    state[f"{key}.low"], state[f"{key}.high"] = note_name(voice.low), note_name(voice.high)
     state[f"{key}.polarity"], state[f"{key}.velocity"] = voice.polarity, voice.velocity
     state[f"{key}.pan"], state[f"{key}.also"] = voice.pan, list(voice.also)
 
@@ -158,24 +159,15 @@ def _heard(numbers: list[str]) -> dict[str, Voice]:
 
 
 def _voices(chosen: list[Voice]) -> tuple[Voice, ...]:
-    if not chosen:
-        return ()
-    with st.expander("Voices" if len(chosen) > 1 else "Voice", icon=":material/music_note:", expanded=True):
-        if len(chosen) == 1:
-            return (_voice(chosen[0], 0),)
-        voices = []
-        for place, (tab, voice) in enumerate(zip(st.tabs(_tab_names(chosen)), chosen, strict=True)):
-            with tab:
-                voices.append(_voice(voice, place))
-        return tuple(voices)
-
-
-def _tab_names(voices: list[Voice]) -> list[str]:
-    return [_short(voice.name) for voice in voices]
+    voices = []
+    for place, voice in enumerate(chosen):
+        with st.expander(_short(voice.name), icon=":material/music_note:", expanded=place == 0):
+            voices.append(_voice(voice, place))
+    return tuple(voices)
 
 
 def _short(name: str) -> str:
-    shown = name if len(name) <= 18 else f"{name[:17]}…"
+    shown = name if len(name) <= 28 else f"{name[:27]}…"
     return "".join(f"\\{sign}" if sign in "\\`*_[]<>$:#~" else sign for sign in shown)
 
 
@@ -184,23 +176,30 @@ def _voice(chosen: Voice, place: int) -> Voice:
     instrument = st.selectbox(
         "Instrument", GENERAL_MIDI, index=DEFAULT_PROGRAMS[place], key=f"{key}.instrument", **_BOUND
     )
-    low, high = st.select_slider("Range", _NOTES[12:121], value=("C2", "C6"), key=f"{key}.range", **_BOUND)
+    columns = st.columns(2)
+    low = columns[0].selectbox("Lowest", _RANGE, index=_RANGE.index("C2"), key=f"{key}.low", **_BOUND)
+    high = columns[1].selectbox("Highest", _RANGE, index=_RANGE.index("C6"), key=f"{key}.high", **_BOUND)
     polarity = st.radio(
         "Direction", list(_POLARITIES), horizontal=True, format_func=_POLARITIES.__getitem__,
         key=f"{key}.polarity", **_BOUND,
     )  # fmt: skip
-    velocity = st.slider("Loudness", 1, 127, 96, key=f"{key}.velocity", help="MIDI velocity.", **_BOUND)
-    pan = st.slider("Left – right", -1.0, 1.0, 0.0, 0.1, key=f"{key}.pan", **_BOUND)
+    columns = st.columns(2)
+    velocity = columns[0].number_input(
+        "Loudness", 1, 127, 96, 8, key=f"{key}.velocity", help="MIDI velocity, 1 to 127.", **_BOUND
+    )
+    pan = columns[1].number_input(
+        "Place", -1.0, 1.0, 0.0, 0.25, key=f"{key}.pan", help="-1 is left, 1 is right.", **_BOUND
+    )
     also = st.multiselect("The value also drives", list(choices.CHANNELS), key=f"{key}.also", **_BOUND)
     return Voice(
         column=chosen.column,
         part=chosen.part,
         program=GENERAL_MIDI.index(instrument) if instrument else 0,
-        low=_NOTES.index(low),
-        high=_NOTES.index(high),
+        low=_NOTES.index(low or "C2"),
+        high=_NOTES.index(high or "C6"),
         polarity=polarity or "up",
-        velocity=velocity,
-        pan=pan,
+        velocity=int(velocity or 96),
+        pan=float(pan or 0.0),
         also=tuple(channel for channel in choices.CHANNELS if channel in also),
     )
 
@@ -211,7 +210,16 @@ def _preparation(n_rows: int) -> dict[str, Any]:
         help=f"{n_rows:,} rows are here. More rows than notes are joined.", **_BOUND,
     )  # fmt: skip
     how = st.selectbox("Rows are joined by their", list(choices.AGGREGATES), key="sonify.aggregate", **_BOUND)
-    smoothing = st.slider("Smoothing (notes)", 1, 51, 1, 2, key="sonify.smoothing", **_BOUND)
+    smoothing = st.number_input(
+        "Smoothing (notes)",
+        1,
+        999,
+        1,
+        2,
+        key="sonify.smoothing",
+        help="A centred moving mean; 1 is none.",
+        **_BOUND,
+    )
     period = st.number_input(
         "Season (rows)", 2, 100_000, None, key="sonify.period", placeholder="from the dates",
         help="For trend, season and rest.", **_BOUND,
@@ -223,10 +231,12 @@ def _preparation(n_rows: int) -> dict[str, Any]:
     )  # fmt: skip
     step = 4.0
     if sampling == "steps":
-        step = st.slider("Step (% of the range)", 0.5, 25.0, 4.0, 0.5, key="sonify.step_percent", **_BOUND)
+        step = st.number_input(
+            "Step (% of the range)", 0.1, 50.0, 4.0, 0.5, key="sonify.step_percent", **_BOUND
+        )
     return {
-        "n_notes": int(n_notes or 300), "aggregate": how, "smoothing": smoothing, "period": period,
-        "sampling": sampling or "rows", "step_share": step / 100,
+        "n_notes": int(n_notes or 300), "aggregate": how, "smoothing": int(smoothing or 1), "period": period,
+        "sampling": sampling or "rows", "step_share": float(step or 4.0) / 100,
     }  # fmt: skip
 
 
@@ -250,7 +260,7 @@ def _pace(time: str | None) -> dict[str, Any]:
     chosen: dict[str, Any] = {"pace": pace or "duration"}
     if pace == "tempo":
         chosen["tempo_qpm"] = float(
-            st.slider("Notes a minute", 20.0, 960.0, 240.0, 10.0, key="sonify.tempo", **_BOUND)
+            st.number_input("Notes a minute", 20.0, 960.0, 240.0, 10.0, key="sonify.tempo", **_BOUND) or 240.0
         )
     else:
         chosen["duration_sec"] = float(
