@@ -12,6 +12,7 @@ from core import limits
 from core.errors import DashboardError, InputError
 from core.sonify.settings import (
     AGGREGATES,
+    DEFAULT_PROGRAMS,
     PACES,
     PARTS,
     REFERENCES,
@@ -94,7 +95,10 @@ def _sonify(options: argparse.Namespace) -> str:
     outputs: list[tuple[Path | None, bytes]] = [
         (options.midi, midi.to_bytes(result.midi)),
         (options.save_settings, settings.to_json().encode()),
-        (options.report, json.dumps(report(result, table, rendering), ensure_ascii=False).encode()),
+        (
+            options.report,
+            json.dumps(report(result, table, rendering), ensure_ascii=False, allow_nan=False).encode(),
+        ),
     ]
     if rendering is not None:
         outputs += [
@@ -184,9 +188,6 @@ def _line(result, rendering) -> str:  # type: ignore[no-untyped-def]
         parts.append(rendering.note)
     return "; ".join(parts)
 
-
-# Voices that are easy to tell apart: piano, marimba, flute, cello.
-DEFAULT_PROGRAMS: tuple[int, ...] = (0, 12, 73, 42)
 
 if __name__ == "__main__":
     sys.exit(main())

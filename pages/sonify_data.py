@@ -13,7 +13,7 @@ from core.sonify.table import Table, require_numbers
 from pages.components.remember import remember
 from pages.components.sonify_controls import choose_settings
 from pages.components.sonify_result import Result, make_result, show_result
-from pages.components.sonify_source import choose_table, show_table
+from pages.components.sonify_source import choose_table, plain, show_table
 from pages.components.sound_choice import SoundChoice, choose_sound
 from pages.components.through_app import through_app
 from pages.components.trend_quiz import trend_quiz
@@ -30,7 +30,7 @@ def main() -> None:
         else:
             _sonify_page(*source)
     except DashboardError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
     with st.expander(
         "Trend quiz: can you hear what a series does?",
         icon=":material/quiz:",

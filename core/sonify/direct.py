@@ -14,6 +14,7 @@ from core.errors import InputError
 from core.sonify import mapping, prepare
 from core.sonify.fidelity import Fidelity, measure
 from core.sonify.prepare import BoolArray, FloatArray, Groups, IntArray, Rows
+from core.sonify.raw import plural
 from core.sonify.settings import Settings, Voice
 from core.sonify.table import Table
 from core.sonify.timeline import Timeline, lay_out, tick_times
@@ -115,8 +116,19 @@ def sonify(table: Table, settings: Settings) -> Sonification:
         rows=rows,
         groups=groups,
         timeline=timeline,
-        notes=(*rows.notes, *timeline.notes),
+        notes=(*rows.notes, *timeline.notes, *_infinite_notes(table, settings)),
     )
+
+
+def _infinite_notes(table: Table, settings: Settings) -> list[str]:
+    """Say how many cells are infinite: they have no place on an axis and stay silent."""
+    heard = {voice.column for voice in settings.voices}
+    return [
+        f"{plural(column.n_infinite, 'cell')} of {column.name} {'is' if column.n_infinite == 1 else 'are'} "
+        "infinite and silent."
+        for column in table.columns
+        if column.name in heard and column.n_infinite
+    ]
 
 
 def _series(table: Table, rows: Rows, groups: Groups, voice: Voice, settings: Settings) -> FloatArray:

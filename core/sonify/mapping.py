@@ -119,7 +119,7 @@ def outliers(values: FloatArray) -> BoolArray:
     distance = np.abs(scaled - np.median(scaled))
     spread_ = np.median(distance)
     if spread_ > 0:
-        marked[present] = 0.6745 * distance / spread_ > OUTLIER_Z
+        marked[present] = 0.6745 * distance > OUTLIER_Z * spread_
     return marked
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 from core.sonify.direct import Sonification
@@ -45,7 +46,8 @@ def report(sonification: Sonification, table: Table, rendering: Rendering | None
             "note": rendering.note,
             "duration_sec": rendering.audio.duration_sec,
             "sr": rendering.audio.sr,
-            "peak_dbfs": rendering.peak_dbfs,
+            # JSON has no word for minus infinity.
+            "peak_dbfs": rendering.peak_dbfs if math.isfinite(rendering.peak_dbfs) else None,
             "limited": rendering.limited,
         }
     return result

@@ -22,6 +22,9 @@ RHYTHMS = ("uniform", "time")
 PACES = ("duration", "tempo")
 TICK_UNITS = ("off", "year", "month", "week", "day", "hour", "unit", "row")
 REFERENCES = ("min", "mean", "max")
+# Four instruments that are easy to tell apart: piano, marimba, flute, cello.
+DEFAULT_PROGRAMS = (0, 12, 73, 42)
+
 T = TypeVar("T")
 
 FILTER_OPERATORS = ("is", "is not", "contains", ">=", "<=")

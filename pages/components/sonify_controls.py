@@ -11,11 +11,9 @@ from core.midi import GENERAL_MIDI, note_name, program_name
 from core.sonify import settings as choices
 from core.sonify.examples import Example
 from core.sonify.scales import KEYS, SCALES
-from core.sonify.settings import Filter, Settings, Voice
+from core.sonify.settings import DEFAULT_PROGRAMS, Filter, Settings, Voice
 from core.sonify.table import Table
 
-# Four instruments that are easy to tell apart: piano, marimba, flute, cello.
-DEFAULT_PROGRAMS = (0, 12, 73, 42)
 N_FILTERS = 2
 NO_COLUMN = "(order of the file)"
 NO_FILTER = "(all rows)"
@@ -120,7 +118,7 @@ def _adopt(table: Table, defaults: Settings) -> None:
     loaded = state.pop("sonify.loaded_settings", None)
     if loaded is not None:
         apply_settings(loaded)
-    elif known is not None and known != table.sha256:
+    elif known is not None and (known != table.sha256 or not _still_there(table)):
         state["sonify.time"] = defaults.time or NO_COLUMN
         state["sonify.values"] = [voice.name for voice in defaults.voices]
         for place, voice in enumerate(defaults.voices):
@@ -130,6 +128,13 @@ def _adopt(table: Table, defaults: Settings) -> None:
             state[f"sonify.filter{place + 1}.column"] = condition.column if condition else NO_FILTER
             state[f"sonify.filter{place + 1}.value"] = condition.value if condition else None
         state["sonify.tick_unit"] = "off"
+
+
+def _still_there(table: Table) -> bool:
+    """Whether the chosen columns exist: another sheet or delimiter of the same file may have others."""
+    heard, times = _heard(table.number_columns()), {NO_COLUMN, *table.frame.columns}
+    state = st.session_state
+    return set(state.get("sonify.values", [])) <= set(heard) and state.get("sonify.time", NO_COLUMN) in times
 
 
 def _columns(table: Table, defaults: Settings) -> tuple[str | None, list[Voice]]:

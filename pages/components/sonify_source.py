@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import streamlit as st
 
 from core import limits
+from core.sonify.encoding import ENCODINGS
 from core.sonify.examples import EXAMPLES, Example, load_example
+from core.sonify.layout import DELIMITER_NAMES
 from core.sonify.table import ReadOptions, Table, read_table, read_text
 from pages.components.remember import remember
 
 SOURCES = ("Example", "Upload", "Paste")
-FILE_TYPES = ["csv", "tsv", "txt", "dat", "gz", "xlsx", "parquet", "json", "jsonl"]
 PREVIEW_ROWS = 200
-_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " "}
-_ENCODINGS = ["utf-8", "utf-16", "cp1252", "latin-1", "shift_jis", "gb18030"]
+_DELIMITERS = {name: sign for sign, name in DELIMITER_NAMES.items()}
+_ENCODINGS = {label: name for name, label in ENCODINGS.items()}
 
 
 def choose_table() -> tuple[Table, Example | None] | None:
@@ -56,10 +60,10 @@ def _upload() -> tuple[Table, None] | None:
     if uploaded is None:
         st.caption("The file stays in this session's memory; it is not stored.")
         return None
-    options = _corrections()
-    identity = (uploaded.file_id, options)
-    read = lambda: read_table(uploaded.getvalue(), name=uploaded.name, options=options)  # noqa: E731
-    return remember("sonify.table", identity, lambda: _with_spinner(read)), None
+    return _read(
+        (uploaded.file_id, f"{uploaded.name} {uploaded.size}"),
+        lambda options: read_table(uploaded.getvalue(), name=uploaded.name, options=options),
+    )
 
 
 def _paste() -> tuple[Table, None] | None:
@@ -72,15 +76,29 @@ def _paste() -> tuple[Table, None] | None:
     )
     if not text or not text.strip():
         return None
-    options = _corrections()
-    return remember(
-        "sonify.table", (text, options), lambda: _with_spinner(lambda: read_text(text, options=options))
-    ), None
+    return _read((text, "pasted"), lambda options: read_text(text, options=options))
 
 
-def _with_spinner(read):  # type: ignore[no-untyped-def]
-    with st.spinner("Reading the table …"):
-        return read()
+def _read(identity: tuple[str, str], read: Callable[[ReadOptions], Table]) -> tuple[Table, None]:
+    """Read what was given with the visitor's corrections, once as long as neither changes."""
+    # A workbook's sheets are known once it was read; the choice among them belongs to this file alone.
+    sheet_key = f"sonify.read.sheet.{identity[1]}"
+    options = replace(_corrections(), sheet=st.session_state.get(sheet_key))
+
+    def make() -> Table:
+        with st.spinner("Reading the table …"):
+            return read(options)
+
+    table = remember("sonify.table", (identity, options), make)
+    if len(table.sheets) > 1:
+        used = options.sheet or table.options.sheet
+        st.selectbox(
+            "Sheet",
+            table.sheets,
+            index=table.sheets.index(used) if used in table.sheets else 0,
+            key=sheet_key,
+        )
+    return table, None
 
 
 def _corrections() -> ReadOptions:
@@ -96,13 +114,11 @@ def _corrections() -> ReadOptions:
         day = columns[1].selectbox(
             "Dates like 03/04/2020", ["recognise", "day first", "month first"], key="sonify.read.day"
         )
-        sheet = columns[2].text_input("Sheet (XLSX)", key="sonify.read.sheet", max_chars=60)
     return ReadOptions(
         delimiter=_DELIMITERS.get(delimiter or ""),
         decimal=None if decimal == "recognise" else decimal,
         header=None if header == "recognise" else header == "names",
-        encoding=None if encoding == "recognise" else encoding,
-        sheet=sheet or None,
+        encoding=_ENCODINGS.get(encoding or ""),
         day_first=None if day == "recognise" else day == "day first",
     )
 

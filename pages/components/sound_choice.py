@@ -13,6 +13,7 @@ import streamlit as st
 from core import limits, synth
 from core.errors import DashboardError
 from core.sonify.settings import Settings
+from pages.components.sonify_source import plain
 
 Engine = Literal["auto", "fluidsynth", "embedded"]
 
@@ -68,6 +69,6 @@ def _load_settings() -> None:
     try:
         st.session_state["sonify.loaded_settings"] = Settings.from_json(uploaded.getvalue())
     except DashboardError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     st.rerun()

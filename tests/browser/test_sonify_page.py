@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from core import audio, midi
+from tests.browser.conftest import running_app
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -74,6 +75,25 @@ def test_an_analyst_uploads_hears_sees_and_takes_the_data_away(page, app_url, ta
     assert 12 * np.log2(peak_hz / 440) + 69 == pytest.approx(pitches[spot], abs=0.3)
     settings = json.loads(download(page, "Settings"))["settings"]
     assert settings["voices"][0]["column"] == "reading"
+
+
+def test_a_link_opened_on_a_fresh_server_shows_the_whole_app(visit):
+    with running_app(ROOT / "app.py") as address:
+        page = visit.open(f"{address}/sonify_data?sonify.duration=7")
+        page.get_by_role("button", name="MIDI").wait_for(timeout=LONG)
+        assert page.get_by_test_id("stTopNavLink").all_inner_texts()[-1].endswith("Sonify Data")
+        assert page.get_by_role("dialog").count() == 0
+        assert midi.from_bytes(download(page, "MIDI")).get_end_time() == pytest.approx(7, abs=0.1)
+
+
+def test_nothing_is_fetched_from_elsewhere(visit, app_url):
+    page = visit.open("about:blank")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{app_url}/sonify_data?sonify.duration=5")
+    page.get_by_role("button", name="MIDI").wait_for(timeout=LONG)
+    page.wait_for_timeout(1_000)
+    assert [url for url in asked if not url.startswith((app_url, "data:", "blob:"))] == []
 
 
 def test_a_link_reproduces_the_sound(page, app_url):

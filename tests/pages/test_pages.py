@@ -1,12 +1,15 @@
 """Every page renders, does its job and answers bad input, in Streamlit's own test harness."""
 
+import io
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.sonify.examples import EXAMPLES
+from core.sonify.quiz import question
 from pages.components.through_app import MARK
 
 ROOT = Path(__file__).parents[2]
@@ -158,3 +161,34 @@ def test_no_column_chosen_is_an_invitation():
     at.multiselect(key="sonify.values").set_value([]).run()
     assert errors(at) == []
     assert "Choose a column" in at.info[0].value
+
+
+def test_a_sheet_of_a_workbook_can_be_chosen():
+    book = io.BytesIO()
+    with pd.ExcelWriter(book, engine="openpyxl") as writer:
+        pd.DataFrame({"a": [1, 2, 3]}).to_excel(writer, sheet_name="first", index=False)
+        pd.DataFrame({"b": [5, 9, 7]}).to_excel(writer, sheet_name="second", index=False)
+    at = upload(book.getvalue(), "book.xlsx")
+    assert result_of(at).sonification.voices[0].voice.column == "a"
+    next(box for box in at.selectbox if box.label == "Sheet").set_value("second").run()
+    assert errors(at) == []
+    assert result_of(at).sonification.voices[0].points["value"].tolist() == [5, 9, 7]
+
+
+def test_infinite_cells_are_told():
+    at = upload(b"v\n1\ninf\n3\n")
+    assert errors(at) == []
+    assert any("infinite and silent" in caption.value for caption in at.caption)
+
+
+def test_the_quiz_counts_right_answers():
+    at = open_page("sonify_data.py")
+    at.session_state["quiz.open"] = True
+    at.run()
+    shape = question(at.session_state["quiz.seed"], 0).shape
+    at.button(key=f"quiz.{shape}").click().run()
+    assert errors(at) == []
+    assert "1 of 1 right: 100%" in " ".join(caption.value for caption in at.caption)
+    at.button(key="quiz.next").click().run()
+    assert errors(at) == []
+    assert at.session_state["quiz.place"] == 1
