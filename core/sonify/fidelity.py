@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.sonify.mapping import rank_correlation
 from core.sonify.prepare import BoolArray, FloatArray
@@ -54,8 +55,8 @@ def measure(
     v, p = values[heard], pitch[heard]
     rho = rank_correlation(v, p)
     tau = None if rho is None else float(kendalltau(v, p).statistic)
-    step_v = np.sign(np.diff(v))
-    step_p = np.sign(np.diff(p)) * (1 if polarity == "up" else -1)
+    step_v = _directions(v)
+    step_p = _directions(p) * (1 if polarity == "up" else -1)
     moves = step_v != 0
     n_moves, n_heard = int(moves.sum()), int((moves & (step_p != 0)).sum())
     return Fidelity(
@@ -70,3 +71,8 @@ def measure(
         pitch_levels=len(np.unique(p)),
         notes_per_sec=float(heard.sum() / duration_sec),
     )
+
+
+def _directions(series: FloatArray) -> NDArray[np.int64]:
+    """Say of each step whether it rises (1), falls (-1) or stays (0); differences of huge numbers overflow."""
+    return (series[1:] > series[:-1]).astype(np.int64) - (series[1:] < series[:-1])

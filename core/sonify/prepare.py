@@ -306,8 +306,9 @@ def smooth(values: FloatArray, width: int) -> FloatArray:
     """Replace each number by the mean of the ``width`` numbers around it; gaps stay gaps."""
     if width <= 1:
         return values
-    mean = pd.Series(values).rolling(width, center=True, min_periods=1).mean().to_numpy(dtype=float)
-    return np.where(np.isnan(values), np.nan, mean)
+    unit = float(np.nanmax(np.abs(values))) or 1.0  # sums of huge numbers overflow
+    mean = pd.Series(values / unit).rolling(width, center=True, min_periods=1).mean().to_numpy(dtype=float)
+    return np.where(np.isnan(values), np.nan, np.clip(mean, -1, 1) * unit)
 
 
 def stepped(values: FloatArray, share: float) -> BoolArray:
@@ -320,10 +321,11 @@ def stepped(values: FloatArray, share: float) -> BoolArray:
     present = np.flatnonzero(~np.isnan(values))
     if not len(present):
         return marked
-    step = share * (values[present].max() / 2 - values[present].min() / 2) * 2
+    halves = values / 2  # the difference of huge numbers overflows
+    step = share * (halves[present].max() - halves[present].min())
     last = None
     for place in present:
-        value = values[place]
+        value = halves[place]
         after_gap = place > 0 and np.isnan(values[place - 1])
         # A hair of tolerance: 0.1 + 0.2 must count as a step of 0.3.
         if last is None or after_gap or abs(value - last) >= step * (1 - 1e-9):

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core import limits
+from core.errors import InputError
 from core.midi import GENERAL_MIDI, note_name, program_name
 from core.sonify import settings as choices
 from core.sonify.examples import Example
@@ -71,15 +72,7 @@ def default_settings(table: Table, example: Example | None) -> Settings:
 def apply_settings(settings: Settings) -> None:
     """Put settings into the widgets; call it before they are drawn in a run."""
     state = st.session_state
-    state["sonify.time"] = settings.time or NO_COLUMN
-    state["sonify.values"] = [voice.name for voice in settings.voices]
-    for place, voice in enumerate(settings.voices):
-        _apply_voice(place, voice)
-    for place in range(N_FILTERS):
-        condition = settings.filters[place] if place < len(settings.filters) else None
-        state[f"sonify.filter{place + 1}.column"] = condition.column if condition else NO_FILTER
-        state[f"sonify.filter{place + 1}.operator"] = condition.operator if condition else "is"
-        state[f"sonify.filter{place + 1}.value"] = condition.value if condition else None
+    _apply_columns(settings)
     for name in (
         "n_notes",
         "aggregate",
@@ -100,6 +93,20 @@ def apply_settings(settings: Settings) -> None:
     state["sonify.references"], state["sonify.accents"] = list(settings.references), settings.accents
 
 
+def _apply_columns(settings: Settings) -> None:
+    """Put what is about a table's columns into the widgets: time, voices, filters."""
+    state = st.session_state
+    state["sonify.time"] = settings.time or NO_COLUMN
+    state["sonify.values"] = [voice.name for voice in settings.voices]
+    for place, voice in enumerate(settings.voices):
+        _apply_voice(place, voice)
+    for place in range(N_FILTERS):
+        condition = settings.filters[place] if place < len(settings.filters) else None
+        state[f"sonify.filter{place + 1}.column"] = condition.column if condition else NO_FILTER
+        state[f"sonify.filter{place + 1}.operator"] = condition.operator if condition else "is"
+        state[f"sonify.filter{place + 1}.value"] = condition.value if condition else None
+
+
 def _apply_voice(place: int, voice: Voice) -> None:
     state, key = st.session_state, f"sonify.voice{place + 1}"
     state[f"{key}.instrument"] = program_name(voice.program)
@@ -117,17 +124,29 @@ def _adopt(table: Table, defaults: Settings) -> None:
     known, state["sonify.table_id"] = state.get("sonify.table_id"), table.sha256
     loaded = state.pop("sonify.loaded_settings", None)
     if loaded is not None:
+        _require_columns(loaded, table)
         apply_settings(loaded)
     elif known is not None and (known != table.sha256 or not _still_there(table)):
-        state["sonify.time"] = defaults.time or NO_COLUMN
-        state["sonify.values"] = [voice.name for voice in defaults.voices]
-        for place, voice in enumerate(defaults.voices):
-            _apply_voice(place, voice)
-        for place in range(N_FILTERS):
-            condition = defaults.filters[place] if place < len(defaults.filters) else None
-            state[f"sonify.filter{place + 1}.column"] = condition.column if condition else NO_FILTER
-            state[f"sonify.filter{place + 1}.value"] = condition.value if condition else None
+        _apply_columns(defaults)
         state["sonify.tick_unit"] = "off"
+
+
+def _require_columns(settings: Settings, table: Table) -> None:
+    """Refuse settings of another table before anything of them is taken over."""
+    heard, names = _heard(table.number_columns()), set(table.frame.columns)
+    wanted = [voice.name for voice in settings.voices if voice.name not in heard]
+    wanted += [
+        name for name in (settings.time, *(f.column for f in settings.filters)) if name and name not in names
+    ]
+    if wanted:
+        raise InputError(
+            f"These settings are for another table: they name {', '.join(map(repr, wanted)):.200}, which is not here. "
+            "Choose their data first, then give the settings again."
+        )
+    if len(settings.filters) > N_FILTERS:
+        raise InputError(
+            f"These settings have {len(settings.filters)} row filters; the page has room for {N_FILTERS}."
+        )
 
 
 def _still_there(table: Table) -> bool:

@@ -117,7 +117,7 @@ def show_result(result: Result, table: Table, example: Example | None, units: di
         if note:
             st.caption(f":material/info: {plain(note)}")
     st.subheader("What you hear", anchor=False)
-    st.markdown(" ".join(plain(sentence) for sentence in result.words))
+    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in result.words))
     st.subheader("How well the sound tells the data", anchor=False)
     for voice in sonification.voices:
         _show_fidelity(voice, len(sonification.voices) > 1)

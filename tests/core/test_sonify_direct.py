@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from core import midi
 from core.errors import DashboardError, InputError
 from core.sonify.direct import sonify
+from core.sonify.figures import chart
 from core.sonify.mapping import choose_scaling, outliers, rank_correlation, spread
 from core.sonify.scales import KEYS, SCALES, scale_pitches
 from core.sonify.settings import AGGREGATES, Filter, Settings, Voice
 from core.sonify.table import Table, read_text
+from core.sonify.words import mapping_in_words
 
 
 def table_of(**columns: list[object]) -> Table:
@@ -43,7 +45,7 @@ def test_a_larger_number_is_never_placed_lower(values, scaling):
     assert level.min() >= 0 and level.max() <= 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     cells=series,
     scale=st.sampled_from(sorted(SCALES)),
@@ -58,6 +60,29 @@ def test_a_larger_datum_never_sounds_lower_and_every_one_sounds(cells, scale, ke
     assert heard["sounds"].all()
     assert (np.diff(heard["pitch"]) >= 0).all()
     assert not points.loc[points["value"].isna(), "sounds"].any()
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    cells=series,
+    smoothing=st.integers(1, 9),
+    n_notes=st.integers(1, 90),
+    how=st.sampled_from(AGGREGATES),
+    sampling=st.sampled_from(["rows", "steps"]),
+    cues=st.booleans(),
+)
+def test_no_choice_of_preparation_fails_on_odd_numbers(cells, smoothing, n_notes, how, sampling, cues):
+    table = table_of(v=[1.0, 2.0, *cells])
+    chosen = simple(
+        [], smoothing=smoothing, n_notes=n_notes, aggregate=how, sampling=sampling, accents=cues,
+        references=("min", "mean", "max") if cues else (), tick_unit="row" if cues else "off",
+    )  # fmt: skip
+    result = sonify(table, chosen)
+    points = result.voices[0].points
+    assert points["sounds"].any()
+    assert points.loc[points["sounds"], "pitch"].between(36, 84).all()
+    assert len(" ".join(mapping_in_words(result))) > 20
+    assert len(chart(result, table).data) == 2
 
 
 def test_gaps_are_rests_and_leave_their_place_empty():

@@ -156,6 +156,28 @@ def test_settings_from_a_file_are_taken_over():
     assert (taken.scale, taken.voices[0].program, taken.n_notes) == ("lydian", 73, 50)
 
 
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"voices": [{"column": "nope"}]}, "for another table"),
+        ({"filters": [{"column": "year", "operator": ">=", "value": "1900"}] * 3}, "row filters"),
+        ({"n_notes": 0}, "number of notes was 0"),
+        ({"colour": "red"}, "something unknown"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused_and_change_nothing(change, sentence):
+    at = open_page("sonify_data.py", sonify__example="nile")
+    before = result_of(at).sonification.settings
+    given = {**json.loads(before.to_json()), **change}
+    at.file_uploader(key="sonify.settings_file").upload(
+        "s.json", json.dumps(given).encode(), "application/json"
+    ).run()
+    assert sentence in errors(at)[0]
+    at.run()
+    assert errors(at) == []
+    assert result_of(at).sonification.settings == before
+
+
 def test_no_column_chosen_is_an_invitation():
     at = open_page("sonify_data.py", sonify__example="nile")
     at.multiselect(key="sonify.values").set_value([]).run()
