@@ -1,11 +1,14 @@
 """Sonoscope: data becomes music and music becomes pictures."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.components.through_app import MARK
 
+ICON = Path(__file__).parent / "pages" / "components" / "icon.svg"
 # A picture of our own: a named Material icon would be fetched from elsewhere.
-st.set_page_config(page_title="Sonoscope", page_icon="pages/components/icon.svg", layout="wide")
+st.set_page_config(page_title="Sonoscope", page_icon=str(ICON), layout="wide")
 
 pages = [
     st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),

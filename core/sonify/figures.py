@@ -61,7 +61,7 @@ def chart(
         figure.update_yaxes(
             title_text=escape(title[:40]), title_standoff=4, automargin=True, row=place + 1, col=1
         )
-    axis = sonification.settings.time or "row"
+    axis = "row" if _counts_rows(sonification) else sonification.settings.time or ""
     figure.update_xaxes(title_text=escape(axis[:60]), row=n_voices, col=1)
     figure.update_layout(
         height=MARGIN_HEIGHT + ROW_HEIGHT * n_voices + (60 if n_voices == 1 else 0),
@@ -76,7 +76,12 @@ def axis_values(sonification: Sonification, time: FloatArray) -> Any:
     """Turn times of the data into what plotly draws: dates where they are dates."""
     if sonification.rows.is_date:
         return pd.to_datetime(np.asarray(time), unit="s")
-    return np.asarray(time) + (1 if sonification.settings.time is None else 0)
+    return np.asarray(time) + (1 if _counts_rows(sonification) else 0)
+
+
+def _counts_rows(sonification: Sonification) -> bool:
+    """Whether the axis is the place in the file, which people count from one."""
+    return sonification.settings.time is None or sonification.rows.names is not None
 
 
 def playhead_map(sonification: Sonification) -> tuple[list[float], list[float]]:
@@ -89,7 +94,7 @@ def playhead_map(sonification: Sonification) -> tuple[list[float], list[float]]:
     """
     timeline = sonification.timeline
     x = timeline.time * 1000.0 if sonification.rows.is_date else timeline.time.copy()
-    if sonification.settings.time is None:
+    if _counts_rows(sonification):
         x = x + 1
     # The last note is held where it stands.
     times = np.append(timeline.onset_sec, timeline.onset_sec[-1] + timeline.room_sec[-1])

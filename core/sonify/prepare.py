@@ -38,6 +38,8 @@ class Rows:
         place in the file where no time column was chosen.
     is_date : bool
         Whether ``time`` counts seconds.
+    names : tuple of str or None
+        What each row is called where a column of text was chosen as time; the order is the file's then.
     notes : tuple of str
         Sentences about what was left out or reordered.
     """
@@ -46,6 +48,7 @@ class Rows:
     time: FloatArray
     is_date: bool
     notes: tuple[str, ...]
+    names: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +92,14 @@ def select_rows(table: Table, settings: Settings) -> Rows:
     _need_column(table, settings.time)
     kinds = {column.name: column.kind for column in table.columns}
     if kinds[settings.time] not in ("date", "number"):
-        raise InputError(
-            f"The column {settings.time!r} holds neither dates nor numbers, so it cannot order the rows. "
-            "Choose another time column or none."
+        return Rows(
+            index=index,
+            time=index.astype(float),
+            is_date=False,
+            notes=(
+                f"{settings.time} holds neither dates nor numbers; the rows sound in the order of the file.",
+            ),
+            names=tuple(table.frame[settings.time].iloc[index].astype(str)),
         )
     time, is_date = _seconds(table.frame[settings.time].iloc[index], kinds[settings.time] == "date")
     return _in_order(index, time, is_date, settings.time)

@@ -85,17 +85,17 @@ def point_labels(sonification: Sonification, result: VoiceResult, unit: str = ""
     n_points = len(points)
     labels = []
     for i, (value, n_rows) in enumerate(zip(points["value"], points["n_rows"], strict=True)):
-        first, last = rows.time[groups.edges[i]], rows.time[groups.edges[i + 1] - 1]
-        when = _when(write(first), write(last), sonification.settings, int(n_rows))
+        places = groups.edges[i], groups.edges[i + 1] - 1
+        if rows.names is not None:
+            first, last = (rows.names[place] for place in places)
+        elif sonification.settings.time is None:
+            first, last = (f"row {int(rows.time[place]) + 1:,}" for place in places)
+        else:
+            first, last = (write(rows.time[place]) for place in places)
+        when = first if n_rows == 1 or first == last else f"{first} to {last}"
         what = "no data" if np.isnan(value) else number(float(value), unit)
         labels.append(f"{when}, {what}, point {i + 1:,} of {n_points:,}")
     return labels
-
-
-def _when(first: str, last: str, settings: Settings, n_rows: int) -> str:
-    if settings.time is None:
-        first, last = f"row {int(float(first)) + 1:,}", f"row {int(float(last)) + 1:,}"
-    return first if n_rows == 1 or first == last else f"{first} to {last}"
 
 
 def mapping_in_words(sonification: Sonification, units: dict[str, str] | None = None) -> list[str]:

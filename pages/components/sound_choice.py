@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
@@ -50,11 +52,23 @@ def choose_sound() -> SoundChoice:
     return SoundChoice(engine=cast(Engine, engine), soundfont=path, identity=(str(engine), path.name))
 
 
+class _Folder:
+    """A temporary folder that goes when the session that holds it goes."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="sonoscope-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
 def _on_disk(data: bytes) -> Path:
-    """Both synthesizers read a SoundFont from a file; it goes with the session."""
-    folder = st.session_state.setdefault("sound.folder", tempfile.TemporaryDirectory(prefix="sonoscope-"))
-    path = Path(folder.name) / f"{hashlib.sha256(data).hexdigest()}.sf2"
+    """Both synthesizers read a SoundFont from a file; a session keeps the last one."""
+    if "sound.folder" not in st.session_state:
+        st.session_state["sound.folder"] = _Folder()
+    folder: Path = st.session_state["sound.folder"].path
+    path = folder / f"{hashlib.sha256(data).hexdigest()}.sf2"
     if not path.exists():
+        for former in folder.iterdir():
+            former.unlink()
         path.write_bytes(data)
     return path
 

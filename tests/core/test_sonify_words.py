@@ -39,6 +39,14 @@ def test_a_point_is_announced_with_its_month_its_value_and_its_place():
     assert labels[3] == "April 1998, no data, point 4 of 4"
 
 
+def test_rows_named_by_text_keep_their_order_and_their_names():
+    table = read_text("town,people\nOslo,7\nRome,28\nBonn,3\n")
+    result = sonify(table, Settings(voices=(Voice(column="people"),), time="town"))
+    assert words.point_labels(result, result.voices[0])[1] == "Rome, 28, point 2 of 3"
+    assert result.voices[0].points["row"].tolist() == [0, 1, 2]
+    assert any("order of the file" in note for note in result.notes)
+
+
 def test_joined_rows_name_their_first_and_last():
     table = read_text("v\n" + "\n".join(str(i) for i in range(10)))
     result = sonify(table, Settings(voices=(Voice(column="v"),), n_notes=5))

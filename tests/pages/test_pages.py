@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.sonify.examples import EXAMPLES
 from core.sonify.quiz import question
+from core.synth import default_soundfont
 from pages.components.through_app import MARK
 
 ROOT = Path(__file__).parents[2]
@@ -176,6 +177,23 @@ def test_settings_that_do_not_fit_are_refused_and_change_nothing(change, sentenc
     at.run()
     assert errors(at) == []
     assert result_of(at).sonification.settings == before
+
+
+def test_a_soundfont_that_is_none_gets_its_sentence_and_the_page_recovers():
+    at = open_page("sonify_data.py", sonify__example="nile")
+    at.file_uploader(key="sound.soundfont").upload("mine.sf2", b"RIFF not a SoundFont", "audio/x-sf2").run()
+    assert "SoundFont" in errors(at)[0]
+    at.file_uploader(key="sound.soundfont").clear().run()
+    assert errors(at) == []
+
+
+def test_a_soundfont_of_the_visitors_own_plays():
+    at = open_page("sonify_data.py", sonify__example="nile")
+    at.file_uploader(key="sound.soundfont").upload(
+        "own.sf2", default_soundfont().read_bytes(), "audio/x-sf2"
+    ).run()
+    assert errors(at) == []
+    assert not result_of(at).rendering.note
 
 
 def test_no_column_chosen_is_an_invitation():

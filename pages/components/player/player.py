@@ -63,7 +63,7 @@ class PlayerPoint:
     Parameters
     ----------
     onset_sec, duration_sec : float
-        The slice of the sound that belongs to the point, in seconds. At least 0.25 s are played.
+        The slice of the sound that belongs to the point, in seconds. At least 0.12 s are played.
     label : str
         What is announced and shown: "May 1998, 366.5 ppm, point 480 of 2284". A gap's label says so.
     value : float or None

@@ -1,6 +1,7 @@
 // Explore by ear: from point to point with keys or buttons; each is named and its piece of the sound is played.
 
-const SHORTEST_SLICE_SEC = 0.25; // Shorter than this a pitch is hardly heard as one.
+// Shorter than this a pitch is hardly heard as one; longer would play the next notes of dense data as well.
+const SHORTEST_SLICE_SEC = 0.12;
 
 class Explorer {
   // hooks: {position(): seconds, sound(point): void}
