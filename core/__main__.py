@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from core.sonify.settings import (
     SCALINGS,
     TICK_UNITS,
     Settings,
+    default_duration_sec,
 )
 
 
@@ -130,6 +132,8 @@ def _read(file: str):  # type: ignore[no-untyped-def]  # the return type would i
 
 
 def _settings(options: argparse.Namespace, table) -> Settings:  # type: ignore[no-untyped-def]
+    from core.sonify.prepare import select_rows
+
     base = Settings.from_json(options.settings.read_bytes()) if options.settings else Settings()
     time, suggested = table.suggest()
     columns = _columns(options.value, table) if options.value else [voice.column for voice in base.voices]
@@ -152,7 +156,11 @@ def _settings(options: argparse.Namespace, table) -> Settings:  # type: ignore[n
             raw[name] = getattr(options, name)
     if options.tempo_qpm is not None and options.pace is None:
         raw["pace"] = "tempo"
-    return Settings.from_dict(raw)
+    settings = Settings.from_dict(raw)
+    if options.duration_sec is None and not options.settings:
+        n_points = min(len(select_rows(table, settings).index), settings.n_notes)
+        settings = dataclasses.replace(settings, duration_sec=default_duration_sec(n_points))
+    return settings
 
 
 def _columns(given: list[str], table) -> list[str]:  # type: ignore[no-untyped-def]

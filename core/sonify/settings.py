@@ -41,6 +41,14 @@ def _check_range(what: str, value: float, low: float, high: float, unit: str = "
         raise InputError(f"{what} was {value!r:.60}; it can be {low:g} to {high:g}{unit}.")
 
 
+def default_duration_sec(n_points: int) -> float:
+    """How long a sonification lasts where nobody chose: 0.4 s a point, at least 5 s and at most 40 s.
+
+    Twelve points in 40 s would drone; 300 in 40 s are 7.5 notes a second, near the most that ears follow.
+    """
+    return float(min(40, max(5, round(0.4 * n_points))))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Filter:
     """Keep only the rows whose cell in ``column`` satisfies ``operator`` ``value``.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -11,8 +12,9 @@ from core.errors import InputError
 from core.midi import GENERAL_MIDI, note_name, program_name
 from core.sonify import settings as choices
 from core.sonify.examples import Example
+from core.sonify.prepare import select_rows
 from core.sonify.scales import KEYS, SCALES
-from core.sonify.settings import DEFAULT_PROGRAMS, Filter, Settings, Voice
+from core.sonify.settings import DEFAULT_PROGRAMS, Filter, Settings, Voice, default_duration_sec
 from core.sonify.table import Table
 
 N_FILTERS = 2
@@ -45,7 +47,7 @@ def choose_settings(table: Table, example: Example | None) -> Settings:
         with st.expander("Pitch", icon=":material/piano:"):
             pitch = _pitch()
         with st.expander("Time", icon=":material/timer:"):
-            pace = _pace(time)
+            pace = _pace(time, defaults.duration_sec)
         with st.expander("Cues", icon=":material/notifications:"):
             cues = _cues(table, time)
         with st.expander("Rows", icon=":material/filter_alt:"):
@@ -66,7 +68,9 @@ def default_settings(table: Table, example: Example | None) -> Settings:
         Voice(column=column, program=DEFAULT_PROGRAMS[place])
         for place, column in enumerate(columns[: limits.MAX_VOICES if example else 1])
     )
-    return Settings(voices=voices, time=time, filters=filters)
+    chosen = Settings(voices=voices, time=time, filters=filters)
+    n_points = min(len(select_rows(table, chosen).index), chosen.n_notes)
+    return replace(chosen, duration_sec=default_duration_sec(n_points))
 
 
 def apply_settings(settings: Settings) -> None:
@@ -129,6 +133,9 @@ def _adopt(table: Table, defaults: Settings) -> None:
     elif known is not None and (known != table.sha256 or not _still_there(table)):
         _apply_columns(defaults)
         state["sonify.tick_unit"] = "off"
+        if state.get("sonify.duration") == state.get("sonify.default_duration"):
+            state["sonify.duration"] = defaults.duration_sec  # nobody chose the former one
+    state["sonify.default_duration"] = defaults.duration_sec
 
 
 def _require_columns(settings: Settings, table: Table) -> None:
@@ -279,7 +286,7 @@ def _pitch() -> dict[str, Any]:
     return {"key": key, "scale": scale, "scaling": scaling}
 
 
-def _pace(time: str | None) -> dict[str, Any]:
+def _pace(time: str | None, duration_sec: float) -> dict[str, Any]:
     pace = st.radio("Set the", list(choices.PACES), horizontal=True, key="sonify.pace", **_BOUND)
     chosen: dict[str, Any] = {"pace": pace or "duration"}
     if pace == "tempo":
