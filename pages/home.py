@@ -7,6 +7,7 @@ from core.sonify.examples import EXAMPLES, Example, load_example
 from core.sonify.words import number
 from pages.components.colours import voice_colours
 from pages.components.through_app import through_app
+from pages.components.warm_up import warm_up
 
 N_SPARKS = 80  # points of a card's small line
 N_COLUMNS = 3
@@ -67,3 +68,4 @@ def _spark(name: str) -> tuple[str, str]:
 
 through_app()
 main()
+warm_up()
