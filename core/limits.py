@@ -10,7 +10,7 @@ MEGABYTE = 1024 * 1024
 
 # Tables. A million rows of a few columns is about 50 MB of text and 100 MB as a frame.
 MAX_TABLE_BYTES = 100 * MEGABYTE
-MAX_TABLE_ROWS = 2_000_000
+MAX_TABLE_ROWS = 1_500_000
 MAX_TABLE_COLUMNS = 2_000
 MAX_TABLE_CELLS = 30_000_000
 MAX_NAME_CHARS = 120
