@@ -18,9 +18,9 @@ import numpy as np
 import soundfile
 import soxr
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
 
 from core import ffmpeg, limits
+from core.containers import WORKS, Kind, kind_of
 from core.errors import DashboardError, InputError
 
 FloatArray = NDArray[np.float32]
@@ -37,8 +37,6 @@ MIN_DECODED_SEC = 0.05
 # Encoders fill their last frames, so that a sound of exactly the longest length comes out a little longer.
 _SLACK_SEC = 0.1
 _BLOCK_FRAMES = 4096
-
-_WORKS = "WAV, MP3, FLAC, OGG, Opus, M4A, AAC, AIFF, AU and WebM files work"
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +155,7 @@ def decode(data: bytes, *, name: str = "the file", max_sec: float = limits.MAX_A
         without sound.
     """
     shown = _shown_name(name)
-    kind = _kind_of(data, shown)
+    kind = kind_of(data, shown)
     for open_source in (_open_soundfile, _open_ffmpeg) if kind.by_soundfile else (_open_ffmpeg,):
         tape = _Tape(shown, max_sec)
         try:
@@ -209,6 +207,7 @@ class _Tape:
 
     @property
     def duration_sec(self) -> float:
+        """What has been written so far, in seconds."""
         return self._n / self._sr if self._sr else 0.0
 
     def expect(self, declared_sec: float | None) -> None:
@@ -284,13 +283,14 @@ class _Tape:
         self._flat = larger.reshape(-1)
 
 
-def _open_soundfile(data: bytes, kind: _Kind, shown: str) -> _Source:
+def _open_soundfile(data: bytes, kind: Kind, shown: str) -> _Source:
     file = soundfile.SoundFile(io.BytesIO(data))
     if file.channels > 2:
         # libsndfile does not say which channel is which, and the order differs between containers.
         raise ValueError("left to FFmpeg")
 
     def blocks() -> BlockStream:
+        """Read block after block, and close the file whatever happens."""
         with file:
             while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
                 yield _cleaned(block), file.samplerate
@@ -300,7 +300,7 @@ def _open_soundfile(data: bytes, kind: _Kind, shown: str) -> _Source:
     return _Source(file.frames / file.samplerate if known else None, blocks())
 
 
-def _open_ffmpeg(data: bytes, kind: _Kind, shown: str) -> _Source:
+def _open_ffmpeg(data: bytes, kind: Kind, shown: str) -> _Source:
     messages = ffmpeg.read(data, kind.demuxer, MAX_CHANNELS)
     try:
         head = next(messages)
@@ -311,6 +311,7 @@ def _open_ffmpeg(data: bytes, kind: _Kind, shown: str) -> _Source:
         raise
 
     def blocks() -> BlockStream:
+        """Read block after block, and end FFmpeg's process whatever happens."""
         with closing(messages):
             for block in messages:
                 assert isinstance(block, ffmpeg.Block)
@@ -321,10 +322,10 @@ def _open_ffmpeg(data: bytes, kind: _Kind, shown: str) -> _Source:
     return _Source(head.declared_sec if kind.declares_length else None, blocks())
 
 
-def _refuse_tracks(head: ffmpeg.Head, kind: _Kind, shown: str) -> None:
+def _refuse_tracks(head: ffmpeg.Head, kind: Kind, shown: str) -> None:
     if not head.n_channels:
         what = "a video without a sound track" if head.has_video else f"{kind.what} without any sound"
-        raise InputError(f"{shown} is {what}. Choose one with sound in it, or a sound file: {_WORKS}.")
+        raise InputError(f"{shown} is {what}. Choose one with sound in it, or a sound file: {WORKS}.")
     if head.n_channels > MAX_CHANNELS:
         raise InputError(
             f"{shown} has {head.n_channels} channels; up to {MAX_CHANNELS} works. "
@@ -377,130 +378,6 @@ def downmix(samples: FloatArray, names: list[str]) -> FloatArray:
     return mixed
 
 
-# What a file is, from its first bytes.
-
-
-class _Kind(NamedTuple):
-    what: str  # with its article, for the messages
-    demuxer: str  # FFmpeg's name for it
-    by_soundfile: bool = False
-    declares_length: bool = True  # False where FFmpeg would guess from the bit rate, wrongly by minutes
-
-
-_WAV = _Kind("a WAV file", "wav", by_soundfile=True)
-_MP3 = _Kind("an MP3 file", "mp3", by_soundfile=True, declares_length=False)
-_AAC = _Kind("an AAC file", "aac", declares_length=False)
-_FLAC = _Kind("a FLAC file", "flac", by_soundfile=True)
-
-# (offset, magic): the first that fits decides.
-_SOUND: list[tuple[int, bytes, _Kind]] = [
-    (8, b"WAVE", _WAV),
-    (0, b"riff\x2e\x91\xcf\x11", _Kind("a Wave64 file", "w64", by_soundfile=True)),
-    (0, b"fLaC", _FLAC),
-    (0, b"OggS", _Kind("an Ogg file", "ogg", by_soundfile=True)),
-    (0, b".snd", _Kind("an AU file", "au", by_soundfile=True)),
-    (0, b"caff", _Kind("a CAF file", "caf", by_soundfile=True)),
-    (8, b"AIFF", _Kind("an AIFF file", "aiff", by_soundfile=True)),
-    (8, b"AIFC", _Kind("an AIFF file", "aiff", by_soundfile=True)),
-    (8, b"AVI ", _Kind("an AVI file", "avi")),
-    (0, b"\x1a\x45\xdf\xa3", _Kind("a WebM or Matroska file", "matroska")),
-    (4, b"ftyp", _Kind("an MP4 or M4A file", "mov")),
-    (4, b"moov", _Kind("a QuickTime file", "mov")),
-    (4, b"mdat", _Kind("a QuickTime file", "mov")),
-    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", _Kind("a Windows Media file", "asf")),
-    (0, b"FLV\x01", _Kind("a Flash file", "flv")),
-    (0, b"\x00\x00\x01\xba", _Kind("an MPEG file", "mpeg", declares_length=False)),
-    (0, b"#!AMR", _Kind("an AMR recording", "amr", declares_length=False)),
-]
-
-_OTHER: list[tuple[int, bytes, str]] = [
-    (0, b"\x89PNG", "a PNG picture"),
-    (0, b"\xff\xd8\xff", "a JPEG picture"),
-    (0, b"GIF8", "a GIF picture"),
-    (8, b"WEBP", "a WebP picture"),
-    (0, b"BM", "a BMP picture"),
-    (0, b"II*\x00", "a TIFF picture"),
-    (0, b"MM\x00*", "a TIFF picture"),
-    (4, b"ftyphei", "a HEIC picture"),
-    (4, b"ftypmif1", "a HEIC picture"),
-    (4, b"ftypavif", "an AVIF picture"),
-    (0, b"%PDF", "a PDF document"),
-    (0, b"PK\x03\x04", "a ZIP archive"),
-    (0, b"PK\x05\x06", "a ZIP archive"),
-    (0, b"\x1f\x8b", "a gzip archive"),
-    (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (0, b"Rar!", "a RAR archive"),
-    (0, b"MThd", "a MIDI file of notes"),
-    (0, b"SQLite format 3", "an SQLite database"),
-    (0, b"PAR1", "a Parquet table"),
-    (0, b"\x93NUMPY", "a NumPy array"),
-    (0, b"\xd0\xcf\x11\xe0", "an old Office document"),
-    (0, b"MZ", "a Windows program"),
-    (0, b"\x7fELF", "a Linux program"),
-    (8, b"sfbk", "a SoundFont"),
-]
-
-
-def _kind_of(data: bytes, shown: str) -> _Kind:
-    """Recognise a sound file, or say what came instead."""
-    if not data:
-        raise InputError(f"{shown} is empty (0 bytes). Record or export it again; {_WORKS}.")
-    if len(data) > limits.MAX_AUDIO_BYTES:
-        raise InputError(
-            f"{shown} has {len(data) / limits.MEGABYTE:.0f} MB; up to "
-            f"{limits.MAX_AUDIO_BYTES / limits.MEGABYTE:.0f} MB works. Export it as MP3, or cut it."
-        )
-    # Text first: "BM" and "MZ" are pictures and programs, but also the first letters of a table.
-    other = _text_kind(data[:4096]) or next(
-        (what for at, magic, what in _OTHER if data.startswith(magic, at)), None
-    )
-    if other is not None:
-        raise InputError(f"{shown} is {other}, not sound. {_WORKS}; choose one of those.")
-    kind = next((kind for at, magic, kind in _SOUND if data.startswith(magic, at)), None) or _mpeg_kind(data)
-    if kind is None:
-        raise InputError(f"{shown} was not recognised as sound. {_WORKS}; export it as one of those.")
-    return kind
-
-
-def _mpeg_kind(data: bytes) -> _Kind | None:
-    """MP3, AAC or a FLAC behind a tag: the kinds that begin with an ID3 tag or with a bare frame."""
-    start = 0
-    if data.startswith(b"ID3") and len(data) > 10:
-        # The size is "syncsafe", four times seven bits, and leaves out the ten bytes of the header.
-        sevens = [byte & 0x7F for byte in data[6:10]]
-        start = 10 + (sevens[0] << 21 | sevens[1] << 14 | sevens[2] << 7 | sevens[3])
-        if data.startswith(b"fLaC", start):
-            return _FLAC
-    if data[:377:188] == b"GGG":  # MPEG-TS has no magic; each packet of 188 bytes begins with this byte
-        return _Kind("an MPEG transport stream", "mpegts", declares_length=False)
-    if len(data) < start + 4 or data[start] != 0xFF or data[start + 1] & 0xE0 != 0xE0:
-        return _MP3 if start else None
-    layer = data[start + 1] & 0x06
-    if layer == 0:
-        return _AAC if data[start + 1] & 0xF0 == 0xF0 else None
-    # Layer I is no longer made, and its pattern is also the byte-order mark of UTF-16.
-    return _MP3 if layer != 0x06 else None
-
-
-def _text_kind(head: bytes) -> str | None:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "a text file"
-    try:
-        text = head.decode("utf-8", errors="strict" if len(head) < 4096 else "ignore")
-    except UnicodeDecodeError:
-        return None
-    if sum(ord(char) < 32 and char not in "\t\r\n\f" for char in text):
-        return None
-    start = text.lstrip("\ufeff \t\r\n").lower()
-    if start.startswith("#extm3u"):
-        return "a playlist of names"
-    if start.startswith("%pdf"):
-        return "a PDF document"
-    if start.startswith(("<!doctype html", "<html")):
-        return "a web page"
-    return "a text file"
-
-
 # Sentences.
 
 
@@ -535,7 +412,7 @@ def _checked_rate(shown: str, sr: int) -> int:
     return sr
 
 
-def _nothing_read(shown: str, kind: _Kind, tape: _Tape) -> str:
+def _nothing_read(shown: str, kind: Kind, tape: _Tape) -> str:
     if tape.complete and tape.duration_sec:
         return (
             f"{shown} lasts only {tape.duration_sec * 1000:.0f} ms; "
@@ -643,97 +520,3 @@ def _soundfile_bytes(frames: NDArray[Any], sr: int, **settings: Any) -> bytes:
     buffer = io.BytesIO()
     soundfile.write(buffer, frames, sr, **settings)
     return buffer.getvalue()
-
-
-# Loudness.
-
-
-def peak_dbfs(audio: Audio) -> float:
-    """The largest sample in dB below full scale; 0 for a sample of 1, ``-inf`` for silence."""
-    peak = max(float(audio.y.max()), -float(audio.y.min()))
-    return 20.0 * math.log10(peak) if peak > 0 else -math.inf
-
-
-def loudness_lufs(audio: Audio) -> float:
-    """Integrated loudness after ITU-R BS.1770-4, with both gates.
-
-    K-weighting (annex 1, tables 1 and 2), mean square in blocks of 400 ms that overlap by 75 %, equations 2
-    to 7 with the absolute gate at -70 LUFS and the relative gate 10 LU below what is left. The tables are
-    for 48 kHz; at other rates the same analogue filters are transformed anew, as libebur128 does.
-
-    What differs: every channel weighs 1, which is right for left, right and centre; `decode` returns no
-    surround channels. A sound shorter than 400 ms is measured as one block.
-
-    Parameters
-    ----------
-    audio : Audio
-
-    Returns
-    -------
-    float
-        In LUFS; ``-inf`` if every block lies below the absolute gate.
-    """
-    power = _block_power(audio)
-    power = power[power > 10 ** ((-70.0 + 0.691) / 10)]
-    if not power.size:
-        return -math.inf
-    power = power[power > power.mean() / 10]
-    return float(-0.691 + 10 * np.log10(power.mean()))
-
-
-def _block_power(audio: Audio) -> NDArray[np.float64]:
-    """Mean square of the K-weighted sound, summed over channels, in each 400 ms block, ``(n_blocks,)``."""
-    hop = round(audio.sr / 10)
-    short = audio.n_samples < 4 * hop
-    # A last hop that is not full belongs to no block, except in a sound that is one block as a whole.
-    energy = np.zeros(-(-audio.n_samples // hop) if short else audio.n_samples // hop)
-    for track in np.atleast_2d(audio.y):
-        energy += _hop_energy(track, audio.sr, hop, len(energy))
-    if short:
-        return np.array([energy.sum() / audio.n_samples])
-    return np.convolve(energy, np.ones(4), mode="valid") / (4 * hop)
-
-
-def _hop_energy(track: FloatArray, sr: int, hop: int, n_hops: int) -> NDArray[np.float64]:
-    """Sum of squares of one K-weighted channel in each 100 ms, ``(n_hops,)``.
-
-    Filtered ten seconds at a time: the whole sound in float64 would need twice its memory again.
-    """
-    sos = k_weighting_sos(sr)
-    state = np.zeros((len(sos), 2))
-    energy = np.zeros(n_hops)
-    for start in range(0, track.size, 100 * hop):
-        weighted, state = sosfilt(sos, track[start : start + 100 * hop].astype(np.float64), zi=state)
-        index = np.minimum((start + np.arange(weighted.size)) // hop, n_hops)
-        sums = np.bincount(index, weighted**2, minlength=n_hops + 1)
-        energy += sums[:n_hops]
-    return energy
-
-
-def k_weighting_sos(sr: int) -> NDArray[np.float64]:
-    """The two K-weighting filters of BS.1770-4 as second-order sections.
-
-    Parameters
-    ----------
-    sr : int > 0
-        Sampling rate in Hz.
-
-    Returns
-    -------
-    np.ndarray [shape=(2, 6)]
-        The high shelf (table 1) and the high pass (table 2). At 48 kHz they equal the tables. The analogue
-        frequencies, gain and Q are those that libebur128 found by inverting the tables.
-    """
-    k, q = math.tan(math.pi * 1681.974450955533 / sr), 0.7071752369554196
-    high = 10 ** (3.999843853973347 / 20)
-    band = high**0.4996667741545416 * k / q
-    poles, norm = _poles(k, q)
-    shelf = [(high + band + k * k) / norm, 2 * (k * k - high) / norm, (high - band + k * k) / norm, *poles]
-    poles, _ = _poles(math.tan(math.pi * 38.13547087602444 / sr), 0.5003270373238773)
-    return np.array([shelf, [1.0, -2.0, 1.0, *poles]])
-
-
-def _poles(k: float, q: float) -> tuple[tuple[float, float, float], float]:
-    """The denominator of a second-order section after the bilinear transform, and what it was divided by."""
-    norm = 1 + k / q + k * k
-    return (1.0, 2 * (k * k - 1) / norm, (1 - k / q + k * k) / norm), norm

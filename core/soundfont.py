@@ -304,6 +304,7 @@ class SoundFont:
         """Start, end, loop start and loop end, moved by the zone's offsets and kept inside the data."""
 
         def moved(name: str, fine: Gen, coarse: Gen) -> int:
+            """Place in the samples after the zone's fine and coarse offsets."""
             return int(header[name]) + gens[fine] + 32_768 * gens[coarse]
 
         end = min(max(moved("end", Gen.END, Gen.END_COARSE), 0), len(self.samples))

@@ -21,8 +21,9 @@ from pretty_midi import PrettyMIDI
 
 from core import fluidsynth, voices
 from core import soundfont as soundfonts
-from core.audio import Audio, peak_dbfs
+from core.audio import Audio
 from core.errors import InputError, RenderError
+from core.loudness import peak_dbfs
 from core.oscillator import FloatArray
 from core.parts import Part, parts_of
 

@@ -181,6 +181,7 @@ class _Voice:
         off = self.off if self.cut is None else min(self.off, self.cut)
 
         def oscillator() -> Oscillator:
+            """A fresh one: it remembers where in the sample it is."""
             return Oscillator(self.patch, font.samples, sr, off, bend, wheel_cents)
 
         if steady is None or n_blocks > _MAX_CHUNK:

@@ -252,6 +252,7 @@ def _parse_numeric(parts: dict[str, pa.Array], chosen: bool | None) -> ParsedDat
     first, second = _whole(parts, "first", 1), _whole(parts, "second_part", 1)
 
     def as_order(day_first: bool) -> ParsedDates:
+        """Read the parts with the day or the month first."""
         month, day = (second, first) if day_first else (first, second)
         return _counted(_assemble(parts, month=month, day=day))
 

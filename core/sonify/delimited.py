@@ -143,6 +143,7 @@ def _parse(rows: bytes, width: int, delimiter: str, *, has_quotes: bool) -> tupl
     n_ragged = 0
 
     def count(_row: arrow_csv.InvalidRow) -> str:
+        """Count a row that does not fit, and pass over it."""
         nonlocal n_ragged
         n_ragged += 1
         return "skip"

@@ -67,6 +67,7 @@ def number_of_axis(value: float) -> str:
 
 def _date_writer(pattern: str) -> Callable[[float], str]:
     def write(seconds: float) -> str:
+        """Write seconds since 1970 in the chosen pattern."""
         stamp = pd.Timestamp(seconds, unit="s")
         # %-d is not portable; the day is put in by hand.
         return stamp.strftime(pattern.replace("%-d", str(stamp.day)))

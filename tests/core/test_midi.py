@@ -123,17 +123,17 @@ def test_damaged_files_raise_nothing_but_a_sentence(
         data[at : at + len(replacement)] = replacement
     if cut is not None:
         del data[int(cut * len(data)) :]
-    _read_or_sentence(bytes(data))
+    check_read_or_sentence(bytes(data))
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_events_raise_nothing_but_a_sentence(events: bytes) -> None:
-    _read_or_sentence(events)
-    _read_or_sentence(track_bytes(events))
+    check_read_or_sentence(events)
+    check_read_or_sentence(track_bytes(events))
 
 
-def _read_or_sentence(data: bytes) -> None:
+def check_read_or_sentence(data: bytes) -> None:
     try:
         pm = midi.from_bytes(data, name="/home/someone/song.mid")
     except DashboardError as error:

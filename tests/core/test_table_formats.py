@@ -11,15 +11,14 @@ import zipfile
 from typing import Any
 
 import numpy as np
-import openpyxl
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from core import limits
 from core.errors import InputError
 from core.sonify.table import ReadOptions, Table, read_table
+from tests.core.table_files import parquet, rezip, xlsx
 
 
 def column(table: Table, name: str) -> list[Any]:
@@ -28,38 +27,6 @@ def column(table: Table, name: str) -> list[Any]:
 
 def kinds(table: Table) -> dict[str, str]:
     return {c.name: c.kind for c in table.columns}
-
-
-def xlsx(rows: list[list[Any]], *, empty_sheet_first: bool = False) -> bytes:
-    book = openpyxl.Workbook()
-    if empty_sheet_first:
-        book.create_sheet("Data")
-    sheet = book.worksheets[-1]
-    for row in rows:
-        sheet.append(row)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
-
-
-def parquet(frame: pd.DataFrame | pa.Table) -> bytes:
-    stream = io.BytesIO()
-    table = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame)
-    pq.write_table(table, stream)
-    return stream.getvalue()
-
-
-def rezip(data: bytes, **changed: bytes) -> bytes:
-    """An archive with some parts replaced; ``__`` in a keyword stands for a slash."""
-    parts = {key.replace("__", "/").replace("_xml", ".xml"): value for key, value in changed.items()}
-    stream = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(data)) as source,
-        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
-    ):
-        for name in source.namelist():
-            target.writestr(name, parts.get(name, source.read(name)))
-    return stream.getvalue()
 
 
 # Encodings and compression

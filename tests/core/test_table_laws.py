@@ -10,54 +10,16 @@ import string
 import time
 import zipfile
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-import openpyxl
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import DashboardError
 from core.sonify.table import ReadOptions, Table, read_table
-
-
-def xlsx(rows: list[list[Any]], *, empty_sheet_first: bool = False) -> bytes:
-    book = openpyxl.Workbook()
-    if empty_sheet_first:
-        book.create_sheet("Data")
-    sheet = book.worksheets[-1]
-    for row in rows:
-        sheet.append(row)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
-
-
-def parquet(frame: pd.DataFrame | pa.Table) -> bytes:
-    stream = io.BytesIO()
-    table = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame)
-    pq.write_table(table, stream)
-    return stream.getvalue()
-
-
-def rezip(data: bytes, **changed: bytes) -> bytes:
-    """An archive with some parts replaced; ``__`` in a keyword stands for a slash."""
-    parts = {key.replace("__", "/").replace("_xml", ".xml"): value for key, value in changed.items()}
-    stream = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(data)) as source,
-        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
-    ):
-        for name in source.namelist():
-            target.writestr(name, parts.get(name, source.read(name)))
-    return stream.getvalue()
-
-
-# Laws
+from tests.core.table_files import parquet, rezip, xlsx
 
 
 def assert_same(first: Table, second: Table) -> None:
@@ -90,7 +52,7 @@ def test_reading_again_with_the_resolved_options_gives_the_same_table(key: str) 
     assert_same(first, read_table(SAMPLES[key], options=first.options))
 
 
-def read_quickly(data: bytes) -> None:
+def check_reads_quickly(data: bytes) -> None:
     """Only a DashboardError may leave, and nothing this small may take long."""
     started = time.perf_counter()
     try:
@@ -107,13 +69,13 @@ def read_quickly(data: bytes) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_give_a_table_or_a_sentence(data: bytes) -> None:
-    read_quickly(data)
+    check_reads_quickly(data)
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(alphabet="0123456789.,;\t\n\"'|- #abJQ:/%$()\r", max_size=300))
 def test_any_text_gives_a_table_or_a_sentence(text: str) -> None:
-    read_quickly(text.encode())
+    check_reads_quickly(text.encode())
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -128,7 +90,7 @@ def test_mutated_files_give_a_table_or_a_sentence(key: str, edits: list[tuple[fl
     for place, inserted, n_removed in edits:
         at = int(place * len(data))
         data = data[:at] + inserted + data[at + n_removed :]
-    read_quickly(data)
+    check_reads_quickly(data)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -145,7 +107,7 @@ def test_a_workbook_with_damaged_xml_gives_a_table_or_a_sentence(
         xml = archive.read(path)
     at = int(place * len(xml))
     changed = {path.replace("/", "__").replace(".xml", "_xml"): xml[:at] + junk + xml[at + len(junk) :]}
-    read_quickly(rezip(SAMPLES["xlsx"], **changed))
+    check_reads_quickly(rezip(SAMPLES["xlsx"], **changed))
 
 
 names = st.lists(
