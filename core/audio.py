@@ -1,7 +1,7 @@
-"""Sound as the five features exchange it: decode any upload, encode a download, measure loudness.
+"""Sound as the five features exchange it: decode any upload, encode a download.
 
-Bytes go in and bytes come out; nothing touches the disk. A file is recognised by its content, never by its
-name. libsndfile reads what it can and FFmpeg, in a process of its own, the rest.
+Bytes go in and bytes come out; nothing touches the disk. `core.containers` recognises a file and
+`core.sound_files` reads it.
 """
 
 from __future__ import annotations
@@ -9,34 +9,31 @@ from __future__ import annotations
 import io
 import math
 import struct
-from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from core import ffmpeg, limits
-from core.containers import WORKS, Kind, kind_of
+from core import limits
+from core.containers import Kind, kind_of
+from core.downmix import FloatArray
 from core.errors import DashboardError, InputError
+from core.sound_files import MAX_CHANNELS, Source, open_ffmpeg, open_soundfile
 
-FloatArray = NDArray[np.float32]
 Container = Literal["wav", "flac", "mp3"]
-BlockStream = Generator[tuple[FloatArray, int], None, None]  # (n, 1 or 2) samples and their rate in Hz
 
 MIN_SR = 1_000
 MAX_SR = 384_000
-MAX_CHANNELS = 8
 # Nothing above 24 kHz is heard, and limits.MAX_AUDIO_SEC was chosen for memory at this rate.
 MAX_DECODED_SR = 48_000
 # Less than one note's attack: no feature can do anything with it.
 MIN_DECODED_SEC = 0.05
 # Encoders fill their last frames, so that a sound of exactly the longest length comes out a little longer.
 _SLACK_SEC = 0.1
-_BLOCK_FRAMES = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +143,7 @@ def decode(data: bytes, *, name: str = "the file", max_sec: float = limits.MAX_A
     Audio
         ``(n,)`` for one channel, ``(2, n)`` for two; clipped to [-1, 1], NaN and infinity become 0. The
         rate is the file's own up to 48 kHz; a higher one is resampled to 48 kHz while decoding.
-        More channels are mixed as `downmix` says.
+        More channels are mixed as `core.downmix.downmix` says.
 
     Raises
     ------
@@ -156,7 +153,7 @@ def decode(data: bytes, *, name: str = "the file", max_sec: float = limits.MAX_A
     """
     shown = _shown_name(name)
     kind = kind_of(data, shown)
-    for open_source in (_open_soundfile, _open_ffmpeg) if kind.by_soundfile else (_open_ffmpeg,):
+    for open_source in (open_soundfile, open_ffmpeg) if kind.by_soundfile else (open_ffmpeg,):
         tape = _Tape(shown, max_sec)
         try:
             _copy(open_source(data, kind, shown), tape)
@@ -170,14 +167,7 @@ def decode(data: bytes, *, name: str = "the file", max_sec: float = limits.MAX_A
     raise InputError(_nothing_read(shown, kind, tape))
 
 
-class _Source(NamedTuple):
-    """A file that was opened but not yet decoded."""
-
-    declared_sec: float | None  # what the header says; None where it says nothing
-    blocks: BlockStream
-
-
-def _copy(source: _Source, tape: _Tape) -> None:
+def _copy(source: Source, tape: _Tape) -> None:
     with closing(source.blocks):
         tape.expect(source.declared_sec)
         for block, sr in source.blocks:
@@ -281,101 +271,6 @@ class _Tape:
         larger = np.empty((self._channels, room), dtype=np.float32)
         larger[:, : self._n] = self._flat.reshape(self._channels, -1)[:, : self._n]
         self._flat = larger.reshape(-1)
-
-
-def _open_soundfile(data: bytes, kind: Kind, shown: str) -> _Source:
-    file = soundfile.SoundFile(io.BytesIO(data))
-    if file.channels > 2:
-        # libsndfile does not say which channel is which, and the order differs between containers.
-        raise ValueError("left to FFmpeg")
-
-    def blocks() -> BlockStream:
-        """Read block after block, and close the file whatever happens."""
-        with file:
-            while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
-                yield _cleaned(block), file.samplerate
-
-    # libsndfile's "unknown" is the largest integer.
-    known = 0 < file.frames < 2**62 and file.samplerate > 0
-    return _Source(file.frames / file.samplerate if known else None, blocks())
-
-
-def _open_ffmpeg(data: bytes, kind: Kind, shown: str) -> _Source:
-    messages = ffmpeg.read(data, kind.demuxer, MAX_CHANNELS)
-    try:
-        head = next(messages)
-        assert isinstance(head, ffmpeg.Head)
-        _refuse_tracks(head, kind, shown)
-    except BaseException:
-        messages.close()
-        raise
-
-    def blocks() -> BlockStream:
-        """Read block after block, and end FFmpeg's process whatever happens."""
-        with closing(messages):
-            for block in messages:
-                assert isinstance(block, ffmpeg.Block)
-                samples = np.frombuffer(block.samples, dtype=np.float32).reshape(-1, block.n_channels)
-                samples = _cleaned(samples)
-                yield (downmix(samples, block.names) if block.n_channels > 2 else samples), block.sr
-
-    return _Source(head.declared_sec if kind.declares_length else None, blocks())
-
-
-def _refuse_tracks(head: ffmpeg.Head, kind: Kind, shown: str) -> None:
-    if not head.n_channels:
-        what = "a video without a sound track" if head.has_video else f"{kind.what} without any sound"
-        raise InputError(f"{shown} is {what}. Choose one with sound in it, or a sound file: {WORKS}.")
-    if head.n_channels > MAX_CHANNELS:
-        raise InputError(
-            f"{shown} has {head.n_channels} channels; up to {MAX_CHANNELS} works. "
-            "Mix it down to stereo and try again."
-        )
-
-
-def _cleaned(samples: FloatArray) -> FloatArray:
-    """NaN and infinity become 0 and the rest is clipped, before a filter or a mix can spread them."""
-    return np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)
-
-
-_LEFT = {"FL", "FLC", "BL", "SL", "WL", "TFL", "TBL", "DL"}
-_RIGHT = {"FR", "FRC", "BR", "SR", "WR", "TFR", "TBR", "DR"}
-_MIDDLE = {"FC", "BC", "TC", "TFC", "TBC"}
-_FULL = {"FL", "FR", "DL", "DR"}
-
-
-def downmix(samples: FloatArray, names: list[str]) -> FloatArray:
-    """Mix more than two channels to two.
-
-    Left and right keep their weight; centre and surround channels come in at -3 dB (0.7071), the centre on
-    both sides; the low-frequency channel is left out (ITU-R BS.775-4, annex 4). Both sides are then divided
-    by the sum of their weights, 2.414 for 5.1, so that a full-scale mix cannot clip; the recommendation
-    leaves that attenuation open.
-
-    Parameters
-    ----------
-    samples : np.ndarray [shape=(n, channels)]
-    names : list of str
-        FFmpeg's channel names in order, such as ``["FL", "FR", "FC", "LFE", "BL", "BR"]``. Six channels
-        without names are taken as 5.1 in WAV order.
-
-    Returns
-    -------
-    np.ndarray [shape=(n, 2) or (n, 1)]
-        One channel, the mean of all, where a name is unknown: there is no left and right to keep.
-    """
-    known = len(names) == samples.shape[1] and set(names) <= _LEFT | _RIGHT | _MIDDLE | {"LFE"}
-    if not known and samples.shape[1] == 6:
-        names = ["FL", "FR", "FC", "LFE", "BL", "BR"]
-    elif not known:
-        mean: FloatArray = samples.mean(axis=1, keepdims=True, dtype=np.float32)
-        return mean
-    weights = np.array([1.0 if name in _FULL else math.sqrt(0.5) for name in names])
-    left = weights * [name in _LEFT | _MIDDLE for name in names]
-    right = weights * [name in _RIGHT | _MIDDLE for name in names]
-    matrix = np.stack([left, right], axis=1) / max(left.sum(), right.sum(), 1.0)
-    mixed: FloatArray = samples @ matrix.astype(np.float32)
-    return mixed
 
 
 # Sentences.

@@ -11,6 +11,8 @@ WORKS = "WAV, MP3, FLAC, OGG, Opus, M4A, AAC, AIFF, AU and WebM files work"
 
 
 class Kind(NamedTuple):
+    """A container, and what reads it."""
+
     what: str  # with its article, for the messages
     demuxer: str  # FFmpeg's name for it
     by_soundfile: bool = False

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import sosfilt
 
-from core.audio import Audio, FloatArray
+from core.audio import Audio
+from core.downmix import FloatArray
 
 
 def peak_dbfs(audio: Audio) -> float:

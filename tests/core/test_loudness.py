@@ -1,5 +1,7 @@
 """Loudness and peak against the calibration of the standard."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
@@ -7,11 +9,7 @@ import pytest
 
 from core.audio import Audio
 from core.loudness import k_weighting_sos, loudness_lufs, peak_dbfs
-
-
-def tone(f0_hz: float, sr: int = 44_100, duration_sec: float = 1.0, level: float = 0.5) -> Audio:
-    t = np.arange(round(sr * duration_sec)) / sr
-    return Audio((level * np.sin(2 * np.pi * f0_hz * t)).astype(np.float32), sr)
+from tests.core.sounds import tone
 
 
 @pytest.mark.parametrize("sr", [22_050, 32_000, 44_100, 48_000, 96_000])
