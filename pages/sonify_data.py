@@ -10,10 +10,11 @@ from core.sonify.direct import sonify
 from core.sonify.examples import Example
 from core.sonify.settings import Settings
 from core.sonify.table import Table, require_numbers
+from pages.components.plain_text import plain
 from pages.components.remember import remember
 from pages.components.sonify_controls import choose_settings
 from pages.components.sonify_result import Result, make_result, show_result
-from pages.components.sonify_source import choose_table, plain, show_table
+from pages.components.sonify_source import choose_table, show_table
 from pages.components.sound_choice import SoundChoice, choose_sound
 from pages.components.through_app import through_app
 from pages.components.trend_quiz import trend_quiz

@@ -10,6 +10,7 @@ import pandas as pd
 from core.midi import note_name, program_name
 from core.sonify.direct import Sonification, VoiceResult
 from core.sonify.prepare import FloatArray, Rows
+from core.sonify.raw import plural
 from core.sonify.settings import Settings
 
 _SCALING_WORDS = {
@@ -38,12 +39,6 @@ def number(value: float, unit: str = "") -> str:
         mantissa, exponent = f"{value:.3e}".split("e")
         text = f"{float(mantissa):g}e{int(exponent)}"
     return f"{text} {unit}".strip()
-
-
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """Count something: "1 gap", "4 gaps", "no gaps"."""
-    many = many or f"{one}s"
-    return f"1 {one}" if count == 1 else f"{count:,} {many}" if count else f"no {many}"
 
 
 def time_writer(rows: Rows) -> Callable[[float], str]:

@@ -16,6 +16,8 @@ from core.sonify.prepare import select_rows
 from core.sonify.scales import KEYS, SCALES
 from core.sonify.settings import DEFAULT_PROGRAMS, Filter, Settings, Voice, default_duration_sec
 from core.sonify.table import Table
+from pages.components.plain_text import plain
+from pages.components.remember import remember
 
 N_FILTERS = 2
 NO_COLUMN = "(order of the file)"
@@ -37,7 +39,9 @@ def choose_settings(table: Table, example: Example | None) -> Settings:
     InputError
         If the choices do not fit together.
     """
-    defaults = default_settings(table, example)
+    # Counting the rows that pass the default filter reads the whole time column: once a table is enough.
+    identity = (table.sha256, table.options, example.id if example else None)
+    defaults = remember("sonify.defaults", identity, lambda: default_settings(table, example))
     _adopt(table, defaults)
     with st.sidebar:
         time, chosen = _columns(table, defaults)
@@ -66,7 +70,7 @@ def default_settings(table: Table, example: Example | None) -> Settings:
         filters = ()
     voices = tuple(
         Voice(column=column, program=DEFAULT_PROGRAMS[place])
-        for place, column in enumerate(columns[: limits.MAX_VOICES if example else 1])
+        for place, column in enumerate(columns[: limits.MAX_VOICES])
     )
     chosen = Settings(voices=voices, time=time, filters=filters)
     n_points = min(len(select_rows(table, chosen).index), chosen.n_notes)
@@ -199,7 +203,7 @@ def _voices(chosen: list[Voice]) -> tuple[Voice, ...]:
 
 def _short(name: str) -> str:
     shown = name if len(name) <= 28 else f"{name[:27]}…"
-    return "".join(f"\\{sign}" if sign in "\\`*_[]<>$:#~" else sign for sign in shown)
+    return plain(shown)
 
 
 def _voice(chosen: Voice, place: int) -> Voice:

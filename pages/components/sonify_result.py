@@ -16,14 +16,15 @@ from core.sonify import figures, words
 from core.sonify.direct import Sonification, VoiceResult
 from core.sonify.examples import Example
 from core.sonify.fidelity import Fidelity
+from core.sonify.raw import plural
 from core.sonify.report import report
 from core.sonify.table import Table
 from core.synth import Rendering
 from pages.components.colours import voice_colours
 from pages.components.downloads import Download, downloads
+from pages.components.plain_text import plain
 from pages.components.player.player import ChartLink, PlayerNote, PlayerPoint, player
 from pages.components.remember import remember
-from pages.components.sonify_source import plain
 
 CHART_KEY = "sonify-chart"
 
@@ -167,6 +168,7 @@ def _show_fidelity(voice: VoiceResult, named: bool) -> None:
 
 
 def _figures(fidelity: Fidelity) -> list[tuple[str, str, str]]:
+    gaps = plural(fidelity.n_gaps, "gap") if fidelity.n_gaps else "no gaps"
     moves = "–" if fidelity.moves_right is None else f"{fidelity.moves_right:.1%}"
     flat = (
         "" if fidelity.moves_flat is None else f" {fidelity.moves_flat:.1%} of all changes stay on one pitch."
@@ -178,7 +180,7 @@ def _figures(fidelity: Fidelity) -> list[tuple[str, str, str]]:
         ),
         ("Kendall tau", _share(fidelity.kendall), "Kendall's tau-b between value and pitch."),
         ("Moves heard right", moves, f"Of the changes that reach another pitch, the share that moves the right way.{flat}"),
-        ("Points that sound", f"{fidelity.sounding:.0%}", f"Of {fidelity.n_points:,} points with a number; {words.plural(fidelity.n_gaps, 'gap')} silent."),
+        ("Points that sound", f"{fidelity.sounding:.0%}", f"Of {fidelity.n_points:,} points with a number; {gaps} silent."),
         ("Values : pitches", f"{fidelity.data_levels:,} : {fidelity.pitch_levels}", "Different values, and different pitches that tell them."),
         ("Notes a second", f"{fidelity.notes_per_sec:.1f}", "Beyond about 8 single notes are hard to follow."),
     ]  # fmt: skip

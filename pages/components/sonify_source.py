@@ -12,6 +12,7 @@ from core.sonify.encoding import ENCODINGS
 from core.sonify.examples import EXAMPLES, Example, load_example
 from core.sonify.layout import DELIMITER_NAMES
 from core.sonify.table import ReadOptions, Table, read_table, read_text
+from pages.components.plain_text import plain
 from pages.components.remember import remember
 
 SOURCES = ("Example", "Upload", "Paste")
@@ -141,10 +142,3 @@ def show_table(table: Table, example: Example | None) -> None:
             st.dataframe(shown, height=260, alt="The first rows of the table")
             if rows > PREVIEW_ROWS:
                 st.caption(f"The first {PREVIEW_ROWS} of {rows:,} rows.")
-
-
-def plain(text: str) -> str:
-    """Keep Markdown in a visitor's file from being read as ours."""
-    for sign in "\\`*_[]<>$:#~|":
-        text = text.replace(sign, f"\\{sign}")
-    return text

@@ -15,7 +15,7 @@ import streamlit as st
 from core import limits, synth
 from core.errors import DashboardError
 from core.sonify.settings import Settings
-from pages.components.sonify_source import plain
+from pages.components.plain_text import plain
 
 Engine = Literal["auto", "fluidsynth", "embedded"]
 
