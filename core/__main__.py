@@ -14,12 +14,17 @@ from core.errors import DashboardError, InputError
 from core.sonify.settings import (
     AGGREGATES,
     DEFAULT_PROGRAMS,
+    DEFAULT_RANGES,
+    DENSITIES,
+    METERS,
+    MODES,
     PACES,
     PARTS,
     REFERENCES,
     RHYTHMS,
     SAMPLINGS,
     SCALINGS,
+    STYLES,
     TICK_UNITS,
     Settings,
     default_duration_sec,
@@ -72,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     sonify.add_argument("--tick-every", type=float)
     sonify.add_argument("--reference", action="append", dest="references", choices=REFERENCES)
     sonify.add_argument("--accents", action="store_true", default=None, help="mark outliers")
-    sonify.add_argument("--seed", type=int, help="recorded; direct mapping draws nothing at random")
+    _add_composer_arguments(sonify)
     sonify.add_argument("--engine", choices=("auto", "fluidsynth", "embedded"), default="auto")
     sonify.add_argument("--soundfont", type=Path, help="an SF2 file of your own")
     sonify.add_argument("--midi", type=Path)
@@ -83,14 +88,32 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_composer_arguments(sonify: argparse.ArgumentParser) -> None:
+    sonify.add_argument("--mode", choices=MODES, help="melody and piece are composed by a network")
+    sonify.add_argument("--fidelity", type=float, help="of a melody: 0 is free of the data, 1 is exact")
+    sonify.add_argument("--takes", type=int, help="melodies composed at once; the report holds all of them")
+    sonify.add_argument("--take", type=int, help="the one that sounds, from 1")
+    sonify.add_argument("--seed", type=int, help="equal seeds give equal notes; direct mapping draws nothing")
+    sonify.add_argument("--bars", type=int, help="length in bars, with --pace bars")
+    sonify.add_argument("--beat", type=float, dest="beat_qpm", help="quarters a minute, with --pace bars")
+    sonify.add_argument("--meter", choices=METERS)
+    sonify.add_argument("--style", choices=STYLES, help="of a piece's accompaniment")
+    sonify.add_argument("--density", type=int, choices=DENSITIES, help="of it, from 1, sparse, to 5, busy")
+    sonify.add_argument(
+        "--accompaniment", type=int, dest="accompaniment_program", help="General MIDI program"
+    )
+
+
 def _sonify(options: argparse.Namespace) -> str:
     from core import audio, midi, synth
-    from core.sonify.direct import sonify
+    from core.sonify.compose import Composers, compose
     from core.sonify.report import report
 
     table = _read(options.file)
     settings = _settings(options, table)
-    result = sonify(table, settings)
+    result = compose(
+        table, settings, Composers.from_weights(), engine=options.engine, soundfont=options.soundfont
+    )
     rendering = None
     if options.wav or options.mp3:
         rendering = synth.render(result.midi, engine=options.engine, soundfont=options.soundfont)
@@ -142,7 +165,8 @@ def _settings(options: argparse.Namespace, table) -> Settings:  # type: ignore[n
         if not columns:
             raise InputError("This table has no column of numbers, and only numbers can be heard.")
     raw = json.loads(base.to_json())
-    raw["voices"] = [_voice(options, base, column, place) for place, column in enumerate(columns)]
+    mode = options.mode or base.mode
+    raw["voices"] = [_voice(options, base, column, place, mode) for place, column in enumerate(columns)]
     # Without --settings a missing --time means the recognised one; "--time ''" keeps the file's order.
     if options.time is not None:
         raw["time"] = options.time or None
@@ -150,12 +174,15 @@ def _settings(options: argparse.Namespace, table) -> Settings:  # type: ignore[n
         raw["time"] = time
     for name in (
         "n_notes", "aggregate", "sampling", "scaling", "smoothing", "period", "key", "scale", "rhythm", "pace",
-        "duration_sec", "tempo_qpm", "tick_unit", "tick_every", "references", "accents", "seed",
+        "duration_sec", "tempo_qpm", "tick_unit", "tick_every", "references", "accents", "seed", "mode", "fidelity",
+        "takes", "take", "bars", "beat_qpm", "meter", "style", "density", "accompaniment_program",
     ):  # fmt: skip
         if getattr(options, name) is not None:
             raw[name] = getattr(options, name)
-    if options.tempo_qpm is not None and options.pace is None:
-        raw["pace"] = "tempo"
+    if options.pace is None and (options.tempo_qpm is not None or options.bars is not None):
+        raw["pace"] = "tempo" if options.tempo_qpm is not None else "bars"
+    if options.take is not None and options.takes is None:
+        raw["takes"] = max(options.take, raw["takes"])
     settings = Settings.from_dict(raw)
     if options.duration_sec is None and not options.settings:
         n_points = min(len(select_rows(table, settings).index), settings.n_notes)
@@ -169,12 +196,16 @@ def _columns(given: list[str], table) -> list[str]:  # type: ignore[no-untyped-d
     return [column for text in given for column in ([text] if text in names else text.split(","))]
 
 
-def _voice(options: argparse.Namespace, base: Settings, column: str, place: int) -> dict[str, object]:
+def _voice(
+    options: argparse.Namespace, base: Settings, column: str, place: int, mode: str
+) -> dict[str, object]:
     known = [voice for voice in base.voices if voice.column == column]
-    voice: dict[str, object] = {"column": column, "program": DEFAULT_PROGRAMS[place % len(DEFAULT_PROGRAMS)]}
+    low, high = DEFAULT_RANGES[mode]
+    program = DEFAULT_PROGRAMS[place % len(DEFAULT_PROGRAMS)]
+    voice: dict[str, object] = {"column": column, "program": program, "low": low, "high": high}
     if known:
         voice = dict(vars(known[0]))
-    for name in ("part", "low", "high"):
+    for name in ("part", "low", "high"):  # an end that was not given stays the mode's
         if getattr(options, name) is not None:
             voice[name] = getattr(options, name)
     if options.program:
@@ -191,6 +222,15 @@ def _line(result, rendering) -> str:  # type: ignore[no-untyped-def]
         shown = "undefined" if rho is None else f"{rho:.3f}"
         parts.append(
             f"{voice.voice.name}: {int(voice.points['sounds'].sum())} notes, rank correlation {shown}"
+        )
+    composition = result.composition
+    if composition is not None and composition.takes:
+        nats = composition.takes[result.settings.take - 1].nats[0]
+        if nats is not None:
+            parts.append(f"{nats:.2f} nats a note (real melodies {composition.real_nats:.2f})")
+    if composition is not None and composition.accompanied is not None:
+        parts.append(
+            f"{len(composition.accompanied.notes)} notes of accompaniment in {composition.score.n_bars} bars"
         )
     if rendering is not None and rendering.note:
         parts.append(rendering.note)

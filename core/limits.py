@@ -21,6 +21,8 @@ MAX_VOICES = 4
 MAX_NOTES = 5_000
 MIN_DURATION_SEC = 1.0
 MAX_DURATION_SEC = 600.0
+MAX_BARS = 512
+MAX_TAKES = 8
 
 # Sound. Fifteen minutes of stereo float32 at 48 kHz is 330 MB, the most one decoding may hold.
 MAX_AUDIO_BYTES = 200 * MEGABYTE

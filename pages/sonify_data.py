@@ -1,15 +1,20 @@
 """Sonify Data: a column of a table becomes a melody that tells the data."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import synth
 from core.errors import DashboardError
-from core.sonify.direct import sonify
+from core.sonify.compose import compose
+from core.sonify.direct import Sonification
 from core.sonify.examples import Example
 from core.sonify.settings import Settings
 from core.sonify.table import Table, require_numbers
+from pages.components.composition_view import show_models, show_trade
+from pages.components.models import composers
 from pages.components.plain_text import plain
 from pages.components.remember import remember
 from pages.components.sonify_controls import choose_settings
@@ -19,19 +24,23 @@ from pages.components.sound_choice import SoundChoice, choose_sound
 from pages.components.through_app import through_app
 from pages.components.trend_quiz import trend_quiz
 
+# Of the bar, what composing takes; the rest is playing the notes and writing the sound.
+COMPOSING_SHARE = 0.7
+
 
 def main() -> None:
-    """Draw the page from the top: data, choices, result, quiz."""
+    """Draw the page from the top: data, choices, result, quiz; what takes long to measure is filled in last."""
     st.title("Sonify Data", anchor=False)
     st.markdown("Hear a column of a table: every point is a note, and its pitch tells its value.")
+    later: Callable[[], None] | None = None
     try:
         source = choose_table()
         if source is None:
             st.caption("Give a table, or choose “Example”, to hear one at once.")
         else:
-            _sonify_page(*source)
+            later = _sonify_page(*source)
     except DashboardError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        _tell(error)
     with st.expander(
         "Trend quiz: can you hear what a series does?",
         icon=":material/quiz:",
@@ -40,9 +49,16 @@ def main() -> None:
     ) as quiz:
         if quiz.open:
             trend_quiz()
+    if later is not None:
+        later()
 
 
-def _sonify_page(table: Table, example: Example | None) -> None:
+def _tell(error: DashboardError) -> None:
+    st.error(plain(str(error)), icon=":material/error:")
+
+
+def _sonify_page(table: Table, example: Example | None) -> Callable[[], None] | None:
+    """Draw the choices and the result; returns what is left to draw when the rest of the page stands."""
     show_table(table, example)
     require_numbers(table)
     settings = choose_settings(table, example)
@@ -50,25 +66,67 @@ def _sonify_page(table: Table, example: Example | None) -> None:
         sound = choose_sound()
     if not settings.voices:
         st.info("Choose a column under “Hear” to hear it.", icon=":material/music_note:")
-        return
+        return None
     units = example.units if example is not None else {}
     identity = (table.sha256, table.options, settings, sound.identity)
     result = remember("sonify.result", identity, lambda: _make(table, settings, sound, units, identity))
     show_result(result, table, example, units)
+    if settings.mode == "direct":
+        return None
+    place = st.container()
+    show_models(composers(), settings)
+    return (lambda: _trade(place, table, result)) if settings.mode == "melody" else None
+
+
+def _trade(place: DeltaGenerator, table: Table, result: Result) -> None:
+    try:
+        with place:
+            show_trade(table, result.sonification, composers())
+    except DashboardError as error:
+        _tell(error)
 
 
 def _make(
     table: Table, settings: Settings, sound: SoundChoice, units: dict[str, str], identity: Hashable
 ) -> Result:
-    progress = st.progress(0.0, "Mapping the data to notes …")
+    bar = st.progress(0.0, "Mapping the data to notes …")
+    shown = [""]
+
+    def tell(share: float, stage: str) -> None:
+        """Move the bar, but not for less than a hundredth: every move is a message to the browser."""
+        text = f"{stage} … {share:.2f}"
+        if text != shown[0]:
+            shown[0] = text
+            bar.progress(min(1.0, share * COMPOSING_SHARE), f"{stage} …")
+
     try:
-        sonification = sonify(table, settings)
-        progress.progress(0.3, "Playing the notes …")
+        sonification = _compose(table, settings, sound, tell)
+        bar.progress(COMPOSING_SHARE, "Playing the notes …")
         rendering = synth.render(sonification.midi, engine=sound.engine, soundfont=sound.soundfont)
-        progress.progress(0.8, "Writing the sound …")
+        bar.progress(0.9, "Writing the sound …")
         return make_result(sonification, rendering, units, identity)
     finally:
-        progress.empty()
+        bar.empty()
+
+
+def _compose(
+    table: Table, settings: Settings, sound: SoundChoice, tell: Callable[[float, str], None]
+) -> Sonification:
+    """Compose, keeping the takes: choosing another one of them composes nothing."""
+    known = (table.sha256, table.options, replace(settings, take=1))
+    kept = st.session_state.get("sonify.takes_kept")
+    former = kept[1] if kept is not None and kept[0] == known else None
+    made = compose(
+        table,
+        settings,
+        composers(),
+        engine=sound.engine,
+        soundfont=sound.soundfont,
+        progress=tell,
+        former=former,
+    )
+    st.session_state["sonify.takes_kept"] = (known, made) if settings.mode == "melody" else None
+    return made
 
 
 through_app()

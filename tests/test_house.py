@@ -36,9 +36,14 @@ class Blocked:
 sys.meta_path.insert(0, Blocked())
 import core
 names = [module.name for module in pkgutil.walk_packages(core.__path__, "core.")]
+networks = [name for name in names if name.rpartition(".")[2] in ("model", "step", "ngram")]
 for name in names:
+    if name not in networks:
+        importlib.import_module(name)
+light = sorted(sys.modules)
+for name in networks:
     importlib.import_module(name)
-print(json.dumps({"imported": names, "loaded": sorted(sys.modules)}))
+print(json.dumps({"imported": names, "light": light, "loaded": sorted(sys.modules)}))
 """
 
 
@@ -92,7 +97,8 @@ def test_core_works_without_streamlit() -> None:
 @pytest.mark.parametrize("heavy", ["torch", "librosa", "music21"])
 def test_importing_core_loads_nothing_heavy(heavy: str) -> None:
     # A visitor who only sonifies a table must not wait for, and hold in memory, what two features need.
-    assert heavy not in core_imported_alone()["loaded"]
+    # Networks are classes of torch; their modules are imported by whoever builds one.
+    assert heavy not in core_imported_alone()["light"]
 
 
 def test_pages_import_nothing_heavy() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ from core.sonify.timeline import Timeline, lay_out, tick_times
 
 if TYPE_CHECKING:
     from pretty_midi import Instrument, PrettyMIDI
+
+    from core.sonify.composition import Composition
 
 TICKS_PER_QUARTER = 960
 PITCH_WHEEL_PER_SEMITONE = 4096  # 8192 steps for the General MIDI range of two semitones
@@ -57,8 +59,52 @@ class VoiceResult:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Line:
+    """One voice before anything is decided about time: what its points are worth and where they would lie.
+
+    Attributes
+    ----------
+    voice : Voice
+    values, level : ndarray of float, shape=(n_points,)
+        Value, NaN at a gap, and its place from 0 to 1.
+    scaling : str
+        The scaling that was used.
+    pitch : ndarray of float, shape=(n_points,)
+        MIDI note numbers of the direct mapping, NaN where silent.
+    sounds : ndarray of bool, shape=(n_points,)
+    """
+
+    voice: Voice
+    values: FloatArray
+    level: FloatArray
+    scaling: str
+    pitch: FloatArray
+    sounds: BoolArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A table's points, mapped but not yet in time."""
+
+    settings: Settings
+    rows: Rows
+    groups: Groups
+    chosen: BoolArray
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def lead_in_sec(self) -> float:
+        """How long the reference tones before the data last."""
+        return _lead_in_sec(self.settings)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sonification:
-    """What a table sounds like: the notes, and where in the table each one comes from."""
+    """What a table sounds like: the notes, and where in the table each one comes from.
+
+    ``composition`` tells what a network added, and is None where every pitch is the data's.
+    """
 
     midi: PrettyMIDI
     voices: tuple[VoiceResult, ...]
@@ -67,6 +113,7 @@ class Sonification:
     groups: Groups
     timeline: Timeline
     notes: tuple[str, ...]
+    composition: Composition | None = None
 
     @property
     def end_sec(self) -> float:
@@ -75,7 +122,7 @@ class Sonification:
 
 
 def sonify(table: Table, settings: Settings) -> Sonification:
-    """Map a table to notes.
+    """Map a table to notes, each pitch straight from its value.
 
     Parameters
     ----------
@@ -92,6 +139,13 @@ def sonify(table: Table, settings: Settings) -> Sonification:
     InputError
         If a column cannot be heard, nothing is left to hear, or the result would be too long.
     """
+    planned = plan(table, settings)
+    timeline = lay_out(planned.rows, planned.groups, planned.chosen, settings, planned.lead_in_sec)
+    return realise(planned, timeline)
+
+
+def plan(table: Table, settings: Settings) -> Plan:
+    """Choose the rows, join them to points and map the points; raises as :func:`sonify` does."""
     if not settings.voices:
         raise InputError("No column was chosen. Choose at least one column of numbers to hear.")
     rows = prepare.select_rows(table, settings)
@@ -102,21 +156,59 @@ def sonify(table: Table, settings: Settings) -> Sonification:
         if settings.sampling == "steps"
         else np.ones(groups.n_groups, dtype=bool)
     )
-    lead_in = _lead_in_sec(settings)
-    timeline = lay_out(rows, groups, chosen, settings, lead_in)
-    voices = tuple(
-        _voice_result(values, voice, settings, rows, groups, timeline)
-        for values, voice in zip(series, settings.voices, strict=True)
+    lines = tuple(
+        _line(values, voice, settings, chosen) for values, voice in zip(series, settings.voices, strict=True)
     )
-    midi = _compose(voices, settings, rows, timeline)
+    return Plan(
+        settings=settings,
+        rows=rows,
+        groups=groups,
+        chosen=chosen,
+        lines=lines,
+        notes=(*rows.notes, *_infinite_notes(table, settings)),
+    )
+
+
+def realise(
+    planned: Plan,
+    timeline: Timeline,
+    pitches: Sequence[FloatArray] | None = None,
+    tempo_qpm: float | None = None,
+) -> Sonification:
+    """Put planned points into time and write the notes.
+
+    Parameters
+    ----------
+    planned : Plan
+    timeline : Timeline
+    pitches : sequence of ndarray of float, shape=(n_points,), optional
+        A voice each, NaN where silent; the direct mapping if not given.
+    tempo_qpm : float, optional
+        Of the MIDI file; found from the distance of the notes if not given.
+
+    Returns
+    -------
+    Sonification
+
+    Raises
+    ------
+    InputError
+        If the result would be too long.
+    """
+    settings = planned.settings
+    voices = tuple(
+        _voice_result(line, settings, planned, timeline, line.pitch if pitches is None else pitches[i])
+        for i, line in enumerate(planned.lines)
+    )
+    midi = _write(voices, settings, planned.rows, timeline, tempo_qpm or _file_tempo(timeline.step_sec))
     return Sonification(
         midi=midi,
         voices=voices,
         settings=settings,
-        rows=rows,
-        groups=groups,
+        rows=planned.rows,
+        groups=planned.groups,
         timeline=timeline,
-        notes=(*rows.notes, *timeline.notes, *_infinite_notes(table, settings)),
+        notes=(*planned.notes, *timeline.notes),
     )
 
 
@@ -136,39 +228,50 @@ def _series(table: Table, rows: Rows, groups: Groups, voice: Voice, settings: Se
     return prepare.smooth(prepare.aggregate(values, groups, settings.aggregate), settings.smoothing)
 
 
-def _voice_result(
-    values: FloatArray, voice: Voice, settings: Settings, rows: Rows, groups: Groups, timeline: Timeline
-) -> VoiceResult:
-    n_pitches = mapping.n_pitches(voice, settings)
-    scaling = settings.scaling if settings.scaling != "auto" else mapping.choose_scaling(values, n_pitches)
+def _line(values: FloatArray, voice: Voice, settings: Settings, chosen: BoolArray) -> Line:
+    scaling = settings.scaling
+    if scaling == "auto":
+        scaling = mapping.choose_scaling(values, mapping.n_pitches(voice, settings))
     level = mapping.spread(values, scaling)
-    sounds = timeline.chosen & ~np.isnan(values)
-    outlier = mapping.outliers(values)
+    sounds = chosen & ~np.isnan(values)
+    pitch = np.where(sounds, mapping.quantise(level, voice, settings), np.nan)
+    return Line(voice=voice, values=values, level=level, scaling=scaling, pitch=pitch, sounds=sounds)
+
+
+def _voice_result(
+    line: Line, settings: Settings, planned: Plan, timeline: Timeline, pitch: FloatArray
+) -> VoiceResult:
+    voice, groups, rows = line.voice, planned.groups, planned.rows
+    outlier = mapping.outliers(line.values)
     points = pd.DataFrame(
         {
             "row": rows.index[groups.edges[:-1]],
             "row_last": rows.index[groups.edges[1:] - 1],
             "n_rows": np.diff(groups.edges),
             "time": timeline.time,
-            "value": values,
-            "level": level,
+            "value": line.values,
+            "level": line.level,
             "onset_sec": timeline.onset_sec,
-            "duration_sec": _durations(level, voice, timeline),
-            "pitch": np.where(sounds, mapping.quantise(level, voice, settings), np.nan),
-            "velocity": _velocities(level, outlier & settings.accents, voice),
-            "pan": _pans(level, voice),
-            "sounds": sounds,
+            "duration_sec": _durations(line.level, voice, timeline),
+            "pitch": pitch,
+            "velocity": _velocities(line.level, outlier & settings.accents, voice),
+            "pan": _pans(line.level, voice),
+            "sounds": line.sounds,
             "outlier": outlier,
         }
     )
     fidelity = measure(
-        np.where(timeline.chosen, values, np.nan) if settings.sampling == "steps" else values,
-        points["pitch"].to_numpy(dtype=float),
-        sounds,
-        polarity=voice.polarity,
-        duration_sec=timeline.duration_sec,
-    )
-    return VoiceResult(voice=voice, scaling=scaling, points=points, fidelity=fidelity)
+        measured_values(planned, line), pitch, line.sounds,
+        polarity=voice.polarity, duration_sec=timeline.duration_sec,
+    )  # fmt: skip
+    return VoiceResult(voice=voice, scaling=line.scaling, points=points, fidelity=fidelity)
+
+
+def measured_values(planned: Plan, line: Line) -> FloatArray:
+    """The values that a voice's fidelity is measured against: with sampling "steps" only the chosen ones."""
+    if planned.settings.sampling == "steps":
+        return np.where(planned.chosen, line.values, np.nan)
+    return line.values
 
 
 def _durations(level: FloatArray, voice: Voice, timeline: Timeline) -> FloatArray:
@@ -203,12 +306,12 @@ def _lead_in_sec(settings: Settings) -> float:
     return n_tones * (REFERENCE_SEC + REFERENCE_GAP_SEC) + REFERENCE_PAUSE_SEC
 
 
-def _compose(
-    voices: tuple[VoiceResult, ...], settings: Settings, rows: Rows, timeline: Timeline
+def _write(
+    voices: tuple[VoiceResult, ...], settings: Settings, rows: Rows, timeline: Timeline, tempo_qpm: float
 ) -> PrettyMIDI:
     import pretty_midi
 
-    midi = pretty_midi.PrettyMIDI(resolution=TICKS_PER_QUARTER, initial_tempo=_file_tempo(timeline.step_sec))
+    midi = pretty_midi.PrettyMIDI(resolution=TICKS_PER_QUARTER, initial_tempo=tempo_qpm)
     for result in voices:
         midi.instruments.append(_track(result, settings))
     if settings.references:

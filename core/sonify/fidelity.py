@@ -19,6 +19,7 @@ class Fidelity:
     kendall: float | None  # tau-b
     moves_right: float | None  # of the changes in the data that reach another pitch, the share the right way
     moves_flat: float | None  # of all changes in the data, the share that stays on one pitch
+    moves_followed: float | None  # of all changes in the data, the share that the pitch answers the right way
     sounding: float  # share of points with a number that sound
     n_points: int  # points with a number
     n_gaps: int
@@ -64,6 +65,7 @@ def measure(
         kendall=tau,
         moves_right=float((step_p == step_v)[moves].sum() / n_heard) if n_heard else None,
         moves_flat=float((step_p == 0)[moves].mean()) if n_moves else None,
+        moves_followed=float((step_p == step_v)[moves].mean()) if n_moves else None,
         sounding=float(heard.sum() / present.sum()),
         n_points=int(present.sum()),
         n_gaps=int((~present).sum()),

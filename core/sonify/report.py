@@ -6,6 +6,7 @@ import dataclasses
 import math
 from typing import Any
 
+from core.sonify.composition import Composition
 from core.sonify.direct import Sonification
 from core.sonify.table import Table
 from core.sonify.words import mapping_in_words
@@ -27,7 +28,8 @@ def report(sonification: Sonification, table: Table, rendering: Rendering | None
     dict
         JSON-ready. ``voices[i]["points"]`` lists, for every sounding point, ``row`` (the data row of the
         file, counted from 0), ``row_last`` and ``n_rows`` where rows were joined, ``value``,
-        ``onset_sec``, ``duration_sec``, ``pitch`` and ``velocity``.
+        ``onset_sec``, ``duration_sec``, ``pitch`` and ``velocity``. Where a network composed, ``composition`` holds
+        its takes (a melody) or its accompaniment, chords and figures (a piece).
     """
     result: dict[str, Any] = {
         "job": "sonify",
@@ -40,6 +42,8 @@ def report(sonification: Sonification, table: Table, rendering: Rendering | None
         "duration_sec": sonification.end_sec,
         "voices": [_voice(sonification, i) for i in range(len(sonification.voices))],
     }
+    if sonification.composition is not None:
+        result["composition"] = _composition(sonification.composition)
     if rendering is not None:
         result["sound"] = {
             "engine": rendering.engine,
@@ -51,6 +55,36 @@ def report(sonification: Sonification, table: Table, rendering: Rendering | None
             "limited": rendering.limited,
         }
     return result
+
+
+def _composition(composition: Composition) -> dict[str, Any]:
+    told: dict[str, Any] = {"real_nll_nats": composition.real_nats}
+    if composition.score is not None:
+        score = composition.score
+        told |= {"n_bars": score.n_bars, "tempo_qpm": score.tempo_qpm, "bar_quarters": score.bar // 12}
+    if composition.takes:
+        told["direct_nll_nats"] = list(composition.direct_nats)
+        told["takes"] = [
+            {
+                "nll_nats": list(take.nats),
+                "fidelity": [dataclasses.asdict(fidelity) for fidelity in take.fidelity],
+                "pitches": [
+                    [None if math.isnan(pitch) else int(pitch) for pitch in voice] for voice in take.pitches
+                ],
+            }
+            for take in composition.takes
+        ]
+    if composition.accompanied is not None:
+        rest = composition.accompanied
+        told["accompaniment"] = {
+            "in_key": rest.in_key,
+            "consonance": rest.consonance,
+            "real_consonance": rest.real_consonance,
+            "margin_db": rest.margin_db,
+            "chords": [dataclasses.asdict(chord) for chord in rest.chords],
+            "notes": rest.notes.to_dict(orient="records"),
+        }
+    return told
 
 
 def _voice(sonification: Sonification, i: int) -> dict[str, Any]:

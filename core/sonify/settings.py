@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from core import limits
@@ -18,12 +19,20 @@ CHANNELS = ("loudness", "duration", "pan")
 AGGREGATES = ("mean", "median", "min", "max", "last")
 SAMPLINGS = ("rows", "steps")
 SCALINGS = ("auto", "linear", "log", "rank", "robust")
-RHYTHMS = ("uniform", "time")
-PACES = ("duration", "tempo")
+MODES = ("direct", "melody", "piece")
+RHYTHMS = ("uniform", "time", "composed")
+PACES = ("duration", "tempo", "bars")
+METERS = ("4/4", "3/4")
+STYLES = ("pop", "classical")
+DENSITIES = (1, 2, 3, 4, 5)
+DEFAULT_FIDELITY = 0.5  # the middle of the dial; what it reaches stands in docs/EXPERIMENTS.md
 TICK_UNITS = ("off", "year", "month", "week", "day", "hour", "unit", "row")
 REFERENCES = ("min", "mean", "max")
 # Four instruments that are easy to tell apart: piano, marimba, flute, cello.
 DEFAULT_PROGRAMS = (0, 12, 73, 42)
+
+# Where a voice sounds when nobody chose: four octaves, or, above an accompaniment, two and a half.
+DEFAULT_RANGES = MappingProxyType({"direct": (36, 84), "melody": (36, 84), "piece": (60, 91)})
 
 T = TypeVar("T")
 
@@ -105,6 +114,7 @@ class Voice:
 class Settings:
     """A whole sonification. Equal settings and equal data give equal notes."""
 
+    mode: str = "direct"  # "melody": a network composes near the data; "piece": it composes the rest
     voices: tuple[Voice, ...] = ()
     time: str | None = None  # column that orders the rows; None keeps the order of the file
     filters: tuple[Filter, ...] = ()
@@ -119,16 +129,27 @@ class Settings:
 
     key: str = "C"
     scale: str = "major"
-    rhythm: str = "uniform"  # "time": the gaps of the time column are the gaps between notes
+    # "time": the gaps of the time column are the gaps between notes; "composed": the network's, in bars.
+    rhythm: str = "uniform"
     pace: str = "duration"
     duration_sec: float = 40.0
     tempo_qpm: float = 240.0  # with pace "tempo": one note a quarter
+    bars: int = 16  # with pace "bars"
+    beat_qpm: float = 100.0  # with pace "bars": quarters a minute
+    meter: str = "4/4"
 
     tick_unit: str = "off"
     tick_every: float = 1.0
     references: tuple[str, ...] = ()
     accents: bool = False
-    seed: int = field(default=0)  # direct mapping draws nothing; kept so that every mode is called alike
+
+    fidelity: float = DEFAULT_FIDELITY  # of a melody: 0 is free of the data, 1 is exact
+    takes: int = 3  # melodies composed at once
+    take: int = 1  # the one that sounds
+    seed: int = 0  # equal seeds give equal notes; direct mapping draws nothing
+    style: str = "pop"  # of a piece's accompaniment
+    density: int = 3  # of it, from 1, sparse, to 5, busy
+    accompaniment_program: int = 0  # General MIDI program, 0-127
 
     def __post_init__(self) -> None:
         if len(self.voices) > limits.MAX_VOICES:
@@ -140,6 +161,7 @@ class Settings:
         _check_choice("The way rows are joined", self.aggregate, AGGREGATES)
         _check_choice("The sampling", self.sampling, SAMPLINGS)
         _check_range("The step of the sampling", self.step_share, 0.001, 0.5)
+        _check_choice("The mode", self.mode, MODES)
         _check_choice("The scaling", self.scaling, SCALINGS)
         _check_range("The smoothing", self.smoothing, 1, 999, " notes")
         if self.period is not None:
@@ -152,10 +174,23 @@ class Settings:
             "The duration", self.duration_sec, limits.MIN_DURATION_SEC, limits.MAX_DURATION_SEC, " seconds"
         )
         _check_range("The tempo", self.tempo_qpm, 20, 960, " notes a minute")
+        self._check_composer()
         _check_choice("The unit of the time ticks", self.tick_unit, TICK_UNITS)
         _check_range("The distance of the time ticks", self.tick_every, 1e-9, 1e12)
         for reference in self.references:
             _check_choice("A reference tone", reference, REFERENCES)
+
+    def _check_composer(self) -> None:
+        _check_range("The length", self.bars, 1, limits.MAX_BARS, " bars")
+        _check_range("The tempo", self.beat_qpm, 30, 300, " quarters a minute")
+        _check_choice("The metre", self.meter, METERS)
+        _check_range("The fidelity", self.fidelity, 0, 1)
+        _check_range("The number of takes", self.takes, 1, limits.MAX_TAKES)
+        _check_range("The take", self.take, 1, self.takes)
+        _check_range("The seed", self.seed, 0, 2**31 - 1)
+        _check_choice("The style", self.style, STYLES)
+        _check_range("The density", self.density, DENSITIES[0], DENSITIES[-1])
+        _check_range("The accompaniment's instrument", self.accompaniment_program, 0, 127)
 
     def to_json(self) -> str:
         """Write the settings as JSON text that :meth:`from_json` reads back equal."""

@@ -63,13 +63,8 @@ def lay_out(
         If the pace makes the whole longer than ``limits.MAX_DURATION_SEC``.
     """
     n_points = groups.n_groups
-    step = settings.duration_sec / n_points if settings.pace == "duration" else 60.0 / settings.tempo_qpm
-    total = step * n_points
-    if total > limits.MAX_DURATION_SEC:
-        raise InputError(
-            f"{n_points:,} notes at {settings.tempo_qpm:g} a minute last {total / 60:.0f} minutes; up to "
-            f"{limits.MAX_DURATION_SEC / 60:.0f} work. Choose fewer notes or a faster tempo."
-        )
+    total = total_sec(n_points, settings)
+    step = total / n_points
     time = np.add.reduceat(rows.time, groups.edges[:-1]) / np.diff(groups.edges)
     onset: FloatArray = step * np.arange(n_points, dtype=np.float64)
     notes = []
@@ -96,6 +91,35 @@ def lay_out(
         duration_sec=last_end,
         notes=tuple(notes),
     )
+
+
+def total_sec(n_points: int, settings: Settings) -> float:
+    """How long the data sound, from the first onset to the end of the last point's room.
+
+    Raises
+    ------
+    InputError
+        If that is longer than ``limits.MAX_DURATION_SEC``.
+    """
+    if settings.pace == "duration":
+        return settings.duration_sec
+    if settings.pace == "tempo":
+        total = 60.0 / settings.tempo_qpm * n_points
+        noun, what = "notes", f"{n_points:,} notes at {settings.tempo_qpm:g} a minute"
+    else:
+        total = settings.bars * quarters_in_bar(settings.meter) * 60.0 / settings.beat_qpm
+        noun, what = "bars", f"{settings.bars:,} bars at {settings.beat_qpm:g} quarters a minute"
+    if total > limits.MAX_DURATION_SEC:
+        raise InputError(
+            f"{what} last {total / 60:.0f} minutes; up to {limits.MAX_DURATION_SEC / 60:.0f} work. "
+            f"Choose fewer {noun} or a faster tempo."
+        )
+    return total
+
+
+def quarters_in_bar(meter: str) -> int:
+    """Quarters in a bar of a metre that is counted in quarters."""
+    return int(meter.partition("/")[0])
 
 
 def tick_times(rows: Rows, settings: Settings, timeline: Timeline) -> FloatArray:

@@ -11,7 +11,7 @@ from core.midi import note_name, program_name
 from core.sonify.direct import Sonification, VoiceResult
 from core.sonify.prepare import FloatArray, Rows
 from core.sonify.raw import plural
-from core.sonify.settings import Settings
+from core.sonify.settings import Settings, Voice
 
 _SCALING_WORDS = {
     "linear": "equal steps of the value are equal steps of pitch",
@@ -113,6 +113,7 @@ def mapping_in_words(sonification: Sonification, units: dict[str, str] | None = 
         _voice_sentence(result, settings, units.get(result.voice.column, ""))
         for result in sonification.voices
     ]
+    sentences.extend(_composed_sentences(sonification))
     sentences.append(_time_sentence(sonification))
     gaps = [
         result for result in sonification.voices if result.fidelity.n_gaps and settings.sampling == "rows"
@@ -135,16 +136,52 @@ def _voice_sentence(result: VoiceResult, settings: Settings, unit: str) -> str:
         pitch = result.points["pitch"].dropna()
         return f"{voice.name} ({instrument}) is constant: every note is {number(low, unit)}, {_pitch(pitch, -1)}."
     direction = "higher is higher" if voice.polarity == "up" else "higher is lower"
+    if settings.mode == "melody" and settings.fidelity < 1:
+        # Where a network chooses near the datum, single values have no pitch of their own.
+        text = (
+            f"{voice.name} ({instrument}): {direction}, from {number(low, unit)} to {number(high, unit)}; "
+            f"{_SCALING_WORDS[result.scaling]}."
+        )
+        return text + _also(voice)
     heard = result.points.dropna(subset=["pitch"]).sort_values("value")
     first, last = heard.iloc[0], heard.iloc[-1]
     text = (
         f"{voice.name} ({instrument}): {direction}. {number(float(first.value), unit)} is {note_name(first.pitch)}, "
         f"{number(float(last.value), unit)} is {note_name(last.pitch)}; {_SCALING_WORDS[result.scaling]}."
     )
-    if voice.also:
-        more = " and ".join(_CHANNEL_WORDS[channel] for channel in voice.also)
-        text += f" A larger value is also {more}."
-    return text
+    return text + _also(voice)
+
+
+def _also(voice: Voice) -> str:
+    if not voice.also:
+        return ""
+    return f" A larger value is also {' and '.join(_CHANNEL_WORDS[channel] for channel in voice.also)}."
+
+
+def _composed_sentences(sonification: Sonification) -> list[str]:
+    """What a network added, and what it left alone."""
+    settings, composition = sonification.settings, sonification.composition
+    if composition is None:
+        return []
+    sentences = []
+    if composition.takes:
+        if settings.fidelity >= 1:
+            how = "takes the nearest note to every value"
+        elif settings.fidelity <= 0:
+            how = "is free of the data: only their number and rhythm are heard"
+        else:
+            how = "chooses notes near the values that make a melody"
+        sentences.append(
+            f"At {settings.fidelity:.0%} fidelity the network {how}, in {settings.key} {settings.scale}; "
+            f"take {settings.take} of {settings.takes}."
+        )
+    if composition.accompanied is not None:
+        n_notes = len(composition.accompanied.notes)
+        sentences.append(
+            f"Every note of the data is exact. The network composed {plural(n_notes, 'note')} of accompaniment around "
+            f"them ({settings.style}, {program_name(settings.accompaniment_program)}), softer than the data."
+        )
+    return sentences
 
 
 def _pitch(pitches: pd.Series, place: int) -> str:
@@ -169,11 +206,17 @@ def _time_sentence(sonification: Sonification) -> str:
         text += (
             f"; {n_kept:,} of them sound, where the value has moved by {settings.step_share:.1%} of its range"
         )
-    rhythm = (
-        f"the gaps of {settings.time} are the gaps between notes"
-        if settings.rhythm == "time"
-        else f"one note each {timeline.step_sec:.3g} s"
-    )
+    if settings.rhythm == "time":
+        rhythm = f"the gaps of {settings.time} are the gaps between notes"
+    elif settings.rhythm == "composed":
+        rhythm = "the rhythm is the network's"
+    else:
+        rhythm = f"one note each {timeline.step_sec:.3g} s"
+    score = sonification.composition.score if sonification.composition is not None else None
+    if score is not None:
+        rhythm += (
+            f"; {plural(score.n_bars, 'bar')} of {settings.meter} at {score.tempo_qpm:.4g} quarters a minute"
+        )
     return f"{text}; {rhythm}, {timeline.duration_sec:.3g} s in all."
 
 

@@ -11,11 +11,20 @@ from core import limits
 from core.errors import InputError
 from core.midi import GENERAL_MIDI, note_name, program_name
 from core.sonify import settings as choices
+from core.sonify.compose import require_fit
 from core.sonify.examples import Example
 from core.sonify.prepare import select_rows
 from core.sonify.scales import KEYS, SCALES
-from core.sonify.settings import DEFAULT_PROGRAMS, Filter, Settings, Voice, default_duration_sec
+from core.sonify.settings import (
+    DEFAULT_PROGRAMS,
+    DEFAULT_RANGES,
+    Filter,
+    Settings,
+    Voice,
+    default_duration_sec,
+)
 from core.sonify.table import Table
+from pages.components.mode_controls import apply_mode, choose_mode, current_mode, default_range
 from pages.components.plain_text import plain
 from pages.components.remember import remember
 
@@ -28,6 +37,7 @@ _POLARITIES = {"up": "higher is higher", "down": "higher is lower"}
 _SCALINGS = {
     "auto": "automatic", "linear": "linear", "log": "logarithmic", "rank": "rank", "robust": "robust (5–95 %)",
 }  # fmt: skip
+_RHYTHMS = {"uniform": "even", "time": "gaps of the time column", "composed": "composed"}
 _BOUND: dict[str, Any] = {"bind": "query-params"}
 
 
@@ -44,19 +54,22 @@ def choose_settings(table: Table, example: Example | None) -> Settings:
     defaults = remember("sonify.defaults", identity, lambda: default_settings(table, example))
     _adopt(table, defaults)
     with st.sidebar:
+        mode, dials = choose_mode()
         time, chosen = _columns(table, defaults)
-        voices = _voices(chosen)
+        voices = _voices(chosen, mode)
         with st.expander("Notes", icon=":material/graphic_eq:"):
             preparation = _preparation(len(table.frame))
         with st.expander("Pitch", icon=":material/piano:"):
-            pitch = _pitch()
+            pitch = _pitch(mode)
         with st.expander("Time", icon=":material/timer:"):
-            pace = _pace(time, defaults.duration_sec)
+            pace = _pace(time, mode)
         with st.expander("Cues", icon=":material/notifications:"):
             cues = _cues(table, time)
         with st.expander("Rows", icon=":material/filter_alt:"):
             filters = _filters(table, defaults)
-    return Settings(voices=voices, time=time, filters=filters, **preparation, **pitch, **pace, **cues)
+    return Settings(
+        mode=mode, voices=voices, time=time, filters=filters, **dials, **preparation, **pitch, **pace, **cues
+    )
 
 
 def default_settings(table: Table, example: Example | None) -> Settings:
@@ -80,6 +93,7 @@ def default_settings(table: Table, example: Example | None) -> Settings:
 def apply_settings(settings: Settings) -> None:
     """Put settings into the widgets; call it before they are drawn in a run."""
     state = st.session_state
+    apply_mode(settings)
     _apply_columns(settings)
     for name in (
         "n_notes",
@@ -91,12 +105,14 @@ def apply_settings(settings: Settings) -> None:
         "scale",
         "rhythm",
         "pace",
+        "bars",
+        "meter",
     ):
         state[f"sonify.{name}"] = getattr(settings, name)
     state["sonify.step_percent"] = settings.step_share * 100
     state["sonify.period"] = settings.period
     state["sonify.duration"] = settings.duration_sec
-    state["sonify.tempo"] = settings.tempo_qpm
+    state["sonify.tempo"], state["sonify.beat"] = settings.tempo_qpm, settings.beat_qpm
     state["sonify.tick_unit"], state["sonify.tick_every"] = settings.tick_unit, settings.tick_every
     state["sonify.references"], state["sonify.accents"] = list(settings.references), settings.accents
 
@@ -132,10 +148,13 @@ def _adopt(table: Table, defaults: Settings) -> None:
     known, state["sonify.table_id"] = state.get("sonify.table_id"), table.sha256
     loaded = state.pop("sonify.loaded_settings", None)
     if loaded is not None:
+        require_fit(loaded)
         _require_columns(loaded, table)
         apply_settings(loaded)
     elif known is not None and (known != table.sha256 or not _still_there(table)):
-        _apply_columns(defaults)
+        low, high = DEFAULT_RANGES[current_mode()]
+        voices = tuple(replace(voice, low=low, high=high) for voice in defaults.voices)
+        _apply_columns(replace(defaults, voices=voices))
         state["sonify.tick_unit"] = "off"
         if state.get("sonify.duration") == state.get("sonify.default_duration"):
             state["sonify.duration"] = defaults.duration_sec  # nobody chose the former one
@@ -193,11 +212,11 @@ def _heard(numbers: list[str]) -> dict[str, Voice]:
     return heard
 
 
-def _voices(chosen: list[Voice]) -> tuple[Voice, ...]:
+def _voices(chosen: list[Voice], mode: str) -> tuple[Voice, ...]:
     voices = []
     for place, voice in enumerate(chosen):
         with st.expander(_short(voice.name), icon=":material/music_note:", expanded=place == 0):
-            voices.append(_voice(voice, place))
+            voices.append(_voice(voice, place, mode))
     return tuple(voices)
 
 
@@ -206,14 +225,14 @@ def _short(name: str) -> str:
     return plain(shown)
 
 
-def _voice(chosen: Voice, place: int) -> Voice:
-    key = f"sonify.voice{place + 1}"
+def _voice(chosen: Voice, place: int, mode: str) -> Voice:
+    key, (lowest, highest) = f"sonify.voice{place + 1}", default_range(mode)
     instrument = st.selectbox(
         "Instrument", GENERAL_MIDI, index=DEFAULT_PROGRAMS[place], key=f"{key}.instrument", **_BOUND
     )
     columns = st.columns(2)
-    low = columns[0].selectbox("Lowest", _RANGE, index=_RANGE.index("C2"), key=f"{key}.low", **_BOUND)
-    high = columns[1].selectbox("Highest", _RANGE, index=_RANGE.index("C6"), key=f"{key}.high", **_BOUND)
+    low = columns[0].selectbox("Lowest", _RANGE, index=_RANGE.index(lowest), key=f"{key}.low", **_BOUND)
+    high = columns[1].selectbox("Highest", _RANGE, index=_RANGE.index(highest), key=f"{key}.high", **_BOUND)
     polarity = st.radio(
         "Direction", list(_POLARITIES), horizontal=True, format_func=_POLARITIES.__getitem__,
         key=f"{key}.polarity", **_BOUND,
@@ -230,8 +249,8 @@ def _voice(chosen: Voice, place: int) -> Voice:
         column=chosen.column,
         part=chosen.part,
         program=GENERAL_MIDI.index(instrument) if instrument else 0,
-        low=_NOTES.index(low or "C2"),
-        high=_NOTES.index(high or "C6"),
+        low=_NOTES.index(low or lowest),
+        high=_NOTES.index(high or highest),
         polarity=polarity or "up",
         velocity=int(velocity or 96),
         pan=float(pan or 0.0),
@@ -275,10 +294,13 @@ def _preparation(n_rows: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _pitch() -> dict[str, Any]:
+def _pitch(mode: str) -> dict[str, Any]:
     columns = st.columns([1, 2])
     key = columns[0].selectbox("Key", KEYS, key="sonify.key", **_BOUND)
-    names = list(SCALES)
+    names = [name for name in SCALES if mode != "melody" or name != "continuous"]
+    if st.session_state.get("sonify.scale") not in (None, *names):
+        st.session_state["sonify.scale"] = "chromatic"
+        st.caption("A composed melody needs steps: chromatic has the smallest.")
     scale = columns[1].selectbox(
         "Scale", names, index=names.index("major"), key="sonify.scale",
         format_func=lambda name: "continuous (no steps)" if name == "continuous" else name, **_BOUND,
@@ -290,24 +312,47 @@ def _pitch() -> dict[str, Any]:
     return {"key": key, "scale": scale, "scaling": scaling}
 
 
-def _pace(time: str | None, duration_sec: float) -> dict[str, Any]:
+def _pace(time: str | None, mode: str) -> dict[str, Any]:
     pace = st.radio("Set the", list(choices.PACES), horizontal=True, key="sonify.pace", **_BOUND)
     chosen: dict[str, Any] = {"pace": pace or "duration"}
     if pace == "tempo":
-        chosen["tempo_qpm"] = float(
-            st.number_input("Notes a minute", 20.0, 960.0, 240.0, 10.0, key="sonify.tempo", **_BOUND) or 240.0
+        tempo = st.number_input("Notes a minute", 20.0, 960.0, 240.0, 10.0, key="sonify.tempo", **_BOUND)
+        chosen["tempo_qpm"] = float(tempo or 240.0)
+    elif pace == "bars":
+        columns = st.columns(2)
+        bars = columns[0].number_input("Bars", 1, limits.MAX_BARS, 16, key="sonify.bars", **_BOUND)
+        beat = columns[1].number_input(
+            "Quarters a minute", 30.0, 300.0, 100.0, 4.0, format="%g", key="sonify.beat", **_BOUND
         )
+        chosen |= {"bars": int(bars or 16), "beat_qpm": float(beat or 100.0)}
     else:
-        chosen["duration_sec"] = float(
-            st.number_input(
-                "Seconds in all", limits.MIN_DURATION_SEC, limits.MAX_DURATION_SEC, 40.0, 5.0, key="sonify.duration", **_BOUND
-            )
+        seconds = st.number_input(
+            "Seconds in all", limits.MIN_DURATION_SEC, limits.MAX_DURATION_SEC, 40.0, 5.0,
+            key="sonify.duration", **_BOUND,
         )  # fmt: skip
-    rhythm = st.radio(
-        "Rhythm", list(choices.RHYTHMS), horizontal=True, key="sonify.rhythm",
-        format_func={"uniform": "even", "time": "gaps of the time column"}.__getitem__, disabled=time is None, **_BOUND,
-    )  # fmt: skip
-    return {**chosen, "rhythm": rhythm if rhythm and time is not None else "uniform"}
+        chosen["duration_sec"] = float(seconds or 40.0)
+    chosen["rhythm"] = _rhythm(time, mode)
+    if pace == "bars" or mode == "piece" or chosen["rhythm"] == "composed":
+        meter = st.radio("Metre", choices.METERS, horizontal=True, key="sonify.meter", **_BOUND)
+        chosen["meter"] = meter or choices.METERS[0]
+    return chosen
+
+
+def _rhythm(time: str | None, mode: str) -> str:
+    """Draw the rhythms that there are: gaps need a time column, and a composed one needs a composer."""
+    names = [
+        name
+        for name in choices.RHYTHMS
+        if (name != "time" or time is not None) and (name != "composed" or mode != "direct")
+    ]
+    if len(names) == 1:
+        return names[0]
+    if st.session_state.get("sonify.rhythm") not in (None, *names):
+        st.session_state["sonify.rhythm"] = names[0]
+    chosen = st.radio(
+        "Rhythm", names, horizontal=True, key="sonify.rhythm", format_func=_RHYTHMS.__getitem__, **_BOUND
+    )
+    return chosen or names[0]
 
 
 def _cues(table: Table, time: str | None) -> dict[str, Any]:

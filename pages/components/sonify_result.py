@@ -21,11 +21,13 @@ from core.sonify.report import report
 from core.sonify.table import Table
 from core.synth import Rendering
 from pages.components.colours import voice_colours
+from pages.components.composition_view import METRIC_PX, show_composition
 from pages.components.downloads import Download, downloads
 from pages.components.plain_text import plain
 from pages.components.player.player import ChartLink, PlayerNote, PlayerPoint, player
 from pages.components.remember import remember
 
+ACCOMPANIMENT = "Accompaniment"
 CHART_KEY = "sonify-chart"
 
 
@@ -76,6 +78,17 @@ def _player_notes(sonification: Sonification) -> list[PlayerNote]:
                     voice=place,
                 )
             )
+    if sonification.composition is not None and sonification.composition.accompanied is not None:
+        for note in sonification.composition.accompanied.notes.itertuples():
+            notes.append(
+                PlayerNote(
+                    onset_sec=float(note.onset_sec),
+                    duration_sec=float(note.duration_sec),
+                    pitch=float(note.pitch),
+                    velocity=1,  # as faint as notes are drawn: the data stand before it
+                    voice=len(sonification.voices),
+                )
+            )
     return notes
 
 
@@ -122,6 +135,7 @@ def show_result(result: Result, table: Table, example: Example | None, units: di
     st.subheader("How well the sound tells the data", anchor=False)
     for voice in sonification.voices:
         _show_fidelity(voice, len(sonification.voices) > 1)
+    show_composition(sonification)
     st.subheader("Take it away", anchor=False)
     _show_downloads(result, table)
     if example is not None:
@@ -136,6 +150,7 @@ def _show_player(result: Result) -> None:
     sonification = result.sonification
     times, x = figures.playhead_map(sonification)
     names = [voice.voice.name for voice in sonification.voices]
+    accompanied = sonification.composition is not None and sonification.composition.accompanied is not None
     player(
         result.wav,
         key="sonify.player",
@@ -145,7 +160,7 @@ def _show_player(result: Result) -> None:
         points=result.points,
         line=result.line,
         charts=[ChartLink(container_key=CHART_KEY, times_sec=times, x=x)],
-        voice_names=names,
+        voice_names=[*names, *([ACCOMPANIMENT] if accompanied else [])],
     )
 
 
@@ -164,7 +179,7 @@ def _show_fidelity(voice: VoiceResult, named: bool) -> None:
     fidelity = voice.fidelity
     with st.container(horizontal=True):
         for label, value, about in _figures(fidelity):
-            st.metric(label, value, help=about, width=165)
+            st.metric(label, value, help=about, width=METRIC_PX)
 
 
 def _figures(fidelity: Fidelity) -> list[tuple[str, str, str]]:

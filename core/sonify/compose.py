@@ -1,0 +1,370 @@
+"""Sonify a table in any mode: direct, a composed melody, or a piece around the data."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.errors import InputError
+from core.sonify import direct
+from core.sonify.composition import Composition, Take
+from core.sonify.direct import Plan, Sonification
+from core.sonify.fidelity import measure
+from core.sonify.meter import Score, in_seconds, lay_out_score, most_notes
+from core.sonify.prepare import FloatArray, IntArray
+from core.sonify.scales import KEYS, scale_pitches
+from core.sonify.settings import Settings
+from core.sonify.table import Table
+from core.sonify.timeline import Timeline, lay_out
+from core.weights import WEIGHTS_DIR, Card, load
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.sonify.melody.generate import MelodyComposer, SteeredVoice
+    from core.sonify.melody.ngram import MelodyNgram
+    from core.sonify.piece.generate import Accompanist
+    from core.synth import Engine
+
+# In a melody whose rhythm is the data's each point is read as an eighth note, the commonest length of all.
+STEP_TICKS = 6
+FOUR_FOUR = 48
+#: The places of the dial that the trade figure shows.
+DIALS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+TRADE_NOTES = 300
+MAJOR_SCALES = ("major", "lydian", "mixolydian", "major pentatonic", "major blues")
+MINOR_SCALES = (
+    "natural minor", "harmonic minor", "melodic minor", "dorian", "phrygian", "locrian", "minor pentatonic",
+    "minor blues",
+)  # fmt: skip
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scorer:
+    """The n-gram of real melodies, its card, and what real melodies cost under it."""
+
+    model: MelodyNgram
+    card: Card
+
+    @classmethod
+    def from_weights(cls, directory: Path = WEIGHTS_DIR) -> Scorer:
+        """Load the newest weights; raises WeightsError if they are missing or damaged."""
+        model, card = load("sonify_ngram", directory=directory)
+        return cls(model=model, card=card)  # type: ignore[arg-type]
+
+    @property
+    def real_nats(self) -> float:
+        """Mean cost of a note of the test melodies, each melody counting alike."""
+        return float(self.card.metrics["test"]["real_nll_nats"])
+
+    def nats(self, pitch: FloatArray, tonic: int) -> float | None:
+        """Mean cost of a note from the second, in nats; None below four notes. NaN are rests."""
+        notes = pitch[~np.isnan(pitch)]
+        if len(notes) < 4:
+            return None
+        return float(self.model.nll(np.round(notes).astype(np.int64), tonic).mean())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composers:
+    """The models that the modes need; loading one that is not called for costs nothing."""
+
+    melody: Callable[[], MelodyComposer]
+    scorer: Callable[[], Scorer]
+    accompanist: Callable[[], Accompanist]
+
+    @classmethod
+    def from_weights(cls, directory: Path = WEIGHTS_DIR) -> Composers:
+        """Models that are loaded when they are first called for, and then kept."""
+
+        @cache
+        def melody() -> MelodyComposer:
+            from core.sonify.melody.generate import MelodyComposer
+
+            return MelodyComposer.from_weights(directory)
+
+        @cache
+        def accompanist() -> Accompanist:
+            from core.sonify.piece.generate import Accompanist
+
+            return Accompanist.from_weights(directory)
+
+        return cls(
+            melody=melody, scorer=cache(lambda: Scorer.from_weights(directory)), accompanist=accompanist
+        )
+
+
+def compose(
+    table: Table,
+    settings: Settings,
+    composers: Composers,
+    *,
+    engine: Engine = "auto",
+    soundfont: Path | None = None,
+    progress: Progress | None = None,
+    former: Sonification | None = None,
+) -> Sonification:
+    """Turn a table into notes in the mode that the settings name.
+
+    Parameters
+    ----------
+    table : Table
+    settings : Settings
+    composers : Composers
+        Asked only for what the mode needs.
+    engine : {"auto", "fluidsynth", "embedded"}
+        What the piece will sound with: its accompaniment is balanced by ear, that is by measuring.
+    soundfont : Path, optional
+    progress : callable, optional
+        Called with the share that is done and the name of the stage.
+    former : Sonification, optional
+        Of the same table. Where its settings differ in nothing but the take that sounds, its melodies are taken
+        over and none is composed.
+
+    Returns
+    -------
+    Sonification
+
+    Raises
+    ------
+    InputError
+        As `core.sonify.direct.sonify`, and where a choice does not fit the mode.
+    WeightsError
+        If a model is missing.
+    """
+    tell = progress or _silent
+    require_fit(settings)
+    tell(0.0, "Mapping the data to notes")
+    if settings.mode == "direct":
+        return direct.sonify(table, settings)
+    in_bars = settings.mode == "piece" or settings.rhythm == "composed"
+    bound = min(settings.n_notes, most_notes(settings)) if in_bars else settings.n_notes
+    planned = direct.plan(table, dataclasses.replace(settings, n_notes=bound))
+    planned = dataclasses.replace(planned, settings=settings)
+    if settings.mode == "melody":
+        return _melody(planned, composers, tell, in_bars, former)
+    from core.sonify.piece.arrange import arrange
+
+    tell(0.1, "Composing a rhythm" if settings.rhythm == "composed" else "Laying out the bars")
+    score = _score(planned, composers)
+    accompanist = composers.accompanist()
+    return arrange(planned, score, accompanist, engine=engine, soundfont=soundfont, progress=tell)
+
+
+def require_fit(settings: Settings) -> None:
+    """Refuse what the mode cannot do.
+
+    Raises
+    ------
+    InputError
+        For a composed rhythm in the mode Direct, and for a melody in a scale without steps.
+    """
+    if settings.mode == "direct" and settings.rhythm == "composed":
+        raise InputError(
+            "In the mode Direct no network composes a rhythm. Choose an even rhythm, or the mode Melody or Piece."
+        )
+    if settings.mode == "melody" and settings.scale == "continuous":
+        raise InputError(
+            "A composed melody needs a scale with steps, and “continuous” has none. Choose another scale, such as "
+            "chromatic, or the mode Direct."
+        )
+
+
+def _silent(share: float, stage: str) -> None:
+    """Tell nobody."""
+
+
+def tonic_of(settings: Settings) -> int:
+    """Pitch class of the key, 0 is C."""
+    return KEYS.index(settings.key)
+
+
+def mode_of(settings: Settings) -> str:
+    """What the network is told of the scale: major or minor by its third, or nothing where it has both."""
+    if settings.scale in MINOR_SCALES:
+        return "minor"
+    return "major" if settings.scale in MAJOR_SCALES else "unknown"
+
+
+def _time(planned: Plan) -> FloatArray:
+    edges = planned.groups.edges
+    time: FloatArray = np.add.reduceat(planned.rows.time, edges[:-1]) / np.diff(edges)
+    return time
+
+
+def _score(planned: Plan, composers: Composers) -> Score:
+    settings, line = planned.settings, planned.lines[0]
+
+    def rhythm(shares: IntArray, bar: int) -> IntArray:
+        """The network's rhythm for the first voice; gaps keep the pitch before them."""
+        pitch = line.pitch if not np.isnan(line.pitch).all() else np.full(len(line.pitch), 60.0)
+        places = np.flatnonzero(~np.isnan(pitch))
+        held = pitch[places[np.maximum(np.searchsorted(places, np.arange(len(pitch)), "right") - 1, 0)]]
+        return composers.melody().rhythm(
+            np.round(held).astype(np.int64), shares, tonic=tonic_of(settings), mode=mode_of(settings),
+            seed=settings.seed, bar=bar,
+        )  # fmt: skip
+
+    return lay_out_score(_time(planned), settings, rhythm)
+
+
+def _melody(
+    planned: Plan, composers: Composers, tell: Progress, in_bars: bool, former: Sonification | None
+) -> Sonification:
+    settings = planned.settings
+    if former is not None and former.composition is not None and _differ_in_take(former.settings, settings):
+        composition = former.composition
+        tempo = composition.score.tempo_qpm if composition.score else None
+        pitches = composition.takes[settings.take - 1].pitches
+        sonification = direct.realise(planned, former.timeline, pitches, tempo)
+        return dataclasses.replace(sonification, composition=composition)
+    tell(0.05, "Waking the network")
+    composer, scorer = composers.melody(), composers.scorer()
+    tempo, score = None, None
+    if in_bars:
+        tell(0.1, "Composing a rhythm")
+        score = _score(planned, composers)
+        timeline = in_seconds(score, _time(planned), planned.chosen, planned.lead_in_sec)
+        tempo, ticks, bar = score.tempo_qpm, score.onset, score.bar
+    else:
+        timeline = lay_out(planned.rows, planned.groups, planned.chosen, settings, planned.lead_in_sec)
+        ticks, bar = _ticks(timeline), FOUR_FOUR
+    takes = melody_takes(
+        planned, composer, ticks, bar,
+        fidelity=[settings.fidelity] * settings.takes,
+        progress=lambda share: tell(0.15 + 0.8 * share, "Composing melodies"),
+    )  # fmt: skip
+    tell(0.95, "Scoring the melodies")
+    measured = tuple(_take(planned, pitches, scorer, timeline) for pitches in takes)
+    sonification = direct.realise(planned, timeline, measured[settings.take - 1].pitches, tempo)
+    composition = Composition(
+        takes=measured,
+        direct_nats=tuple(scorer.nats(line.pitch, tonic_of(settings)) for line in planned.lines),
+        real_nats=scorer.real_nats,
+        score=score,
+    )
+    return dataclasses.replace(sonification, composition=composition)
+
+
+def _differ_in_take(a: Settings, b: Settings) -> bool:
+    """Whether two settings are equal but for the take that sounds, or altogether."""
+    return dataclasses.replace(a, take=1) == dataclasses.replace(b, take=1)
+
+
+def melody_takes(
+    planned: Plan,
+    composer: MelodyComposer,
+    ticks: IntArray,
+    bar: int,
+    *,
+    fidelity: Sequence[float],
+    progress: Callable[[float], None] | None = None,
+) -> list[tuple[FloatArray, ...]]:
+    """Compose all voices of a plan, once for every entry of ``fidelity``.
+
+    Parameters
+    ----------
+    planned : Plan
+    composer : MelodyComposer
+    ticks : ndarray of int64, shape=(n_points,)
+        Onsets in twelfths of a quarter.
+    bar : int
+        Twelfths of a quarter in a bar.
+    fidelity : sequence of float
+        0 to 1 each.
+    progress : callable, optional
+
+    Returns
+    -------
+    list of tuple of ndarray of float64, shape=(n_points,)
+        ``result[take][voice]``: MIDI pitches, NaN where silent. Entries of equal fidelity differ by chance.
+    """
+    settings = planned.settings
+    sounding = [i for i, line in enumerate(planned.lines) if line.sounds.any()]
+    composed = composer.compose(
+        [_steered(planned, i, ticks) for i in sounding], fidelity=fidelity, tonic=tonic_of(settings),
+        mode=mode_of(settings), bar=bar, seed=settings.seed, progress=progress,
+    )  # fmt: skip
+    takes = []
+    for take in range(len(fidelity)):
+        pitches = [np.full(len(line.values), np.nan) for line in planned.lines]
+        for place, i in enumerate(sounding):
+            pitches[i][planned.lines[i].sounds] = composed[place][take]
+        takes.append(tuple(pitches))
+    return takes
+
+
+def _steered(planned: Plan, i: int, ticks: IntArray) -> SteeredVoice:
+    from core.sonify.melody.generate import SteeredVoice
+
+    line, settings = planned.lines[i], planned.settings
+    pitches = scale_pitches(settings.key, settings.scale, line.voice.low, line.voice.high)
+    level = 1.0 - line.level if line.voice.polarity == "down" else line.level
+    return SteeredVoice(
+        target=level[line.sounds] * (len(pitches) - 1), pitches=pitches, onset=ticks[line.sounds]
+    )
+
+
+def _ticks(timeline: Timeline) -> IntArray:
+    """Sound time as the network reads it where there are no bars: a step is an eighth note."""
+    since = timeline.onset_sec - timeline.onset_sec[0]
+    ticks: IntArray = np.round(since / timeline.step_sec * STEP_TICKS).astype(np.int64)
+    return ticks
+
+
+def _take(planned: Plan, pitches: tuple[FloatArray, ...], scorer: Scorer, timeline: Timeline) -> Take:
+    fidelity = tuple(
+        measure(
+            direct.measured_values(planned, line), pitch, line.sounds,
+            polarity=line.voice.polarity, duration_sec=timeline.duration_sec,
+        )
+        for line, pitch in zip(planned.lines, pitches, strict=True)
+    )  # fmt: skip
+    tonic = tonic_of(planned.settings)
+    return Take(
+        pitches=pitches, fidelity=fidelity, nats=tuple(scorer.nats(pitch, tonic) for pitch in pitches)
+    )
+
+
+def trade(table: Table, settings: Settings, composers: Composers) -> pd.DataFrame:
+    """Measure what each place of the dial would do to the first voice of this data.
+
+    Parameters
+    ----------
+    table : Table
+    settings : Settings
+        Their own fidelity and number of takes do not matter.
+    composers : Composers
+
+    Returns
+    -------
+    DataFrame
+        A row each of :data:`DIALS`: ``fidelity``, ``rho`` (rank correlation, NaN for constant data), ``moves``
+        (share of the data's moves that are answered in the right direction), ``nats`` (cost of a note under
+        the scorer). At most :data:`TRADE_NOTES` notes are composed for it.
+    """
+    import pandas as pd
+
+    bound = dataclasses.replace(
+        settings, n_notes=min(settings.n_notes, TRADE_NOTES), voices=settings.voices[:1], take=1, takes=1,
+        rhythm="uniform" if settings.rhythm == "composed" else settings.rhythm, mode="melody",
+    )  # fmt: skip
+    planned = direct.plan(table, bound)
+    timeline = lay_out(planned.rows, planned.groups, planned.chosen, bound, planned.lead_in_sec)
+    takes = melody_takes(planned, composers.melody(), _ticks(timeline), FOUR_FOUR, fidelity=DIALS)
+    rows = []
+    for dial, pitches in zip(DIALS, takes, strict=True):
+        take = _take(planned, pitches, composers.scorer(), timeline)
+        fidelity = take.fidelity[0]
+        rho = fidelity.spearman
+        signed = rho if rho is None or planned.lines[0].voice.polarity == "up" else -rho
+        rows.append({"fidelity": dial, "rho": signed, "moves": fidelity.moves_followed, "nats": take.nats[0]})
+    return pd.DataFrame(rows).astype(float)

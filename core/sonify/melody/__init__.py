@@ -1,0 +1,1 @@
+"""Melody: a learned composer of melodies that is steered by data."""

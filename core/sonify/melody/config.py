@@ -1,0 +1,53 @@
+"""The size of the melody network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+# Quarters between one onset and the next: what the rhythm head can say. Sixteen classes, from a thirty-second
+# to two bars of four, triplets and dotted values among them; other gaps go to the nearest one.
+IOI_QUARTERS: tuple[float, ...] = (
+    1 / 8, 1 / 6, 1 / 4, 1 / 3, 3 / 8, 1 / 2, 2 / 3, 3 / 4, 1, 4 / 3, 3 / 2, 2, 3, 4, 6, 8,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class MelodyConfig:
+    """Sizes of :class:`~core.sonify.melody.model.MelodyLSTM`."""
+
+    max_interval: int = 24  # semitones; two octaves hold 99.97 % of the steps of real melodies
+    hidden_size: int = 256  # as wide as the seed's first layer
+    n_layers: int = 2
+    interval_size: int = 48  # embedding widths, all small beside the hidden layer
+    pitch_class_size: int = 24
+    place_size: int = 12
+    ioi_size: int = 16
+    mode_size: int = 8
+    dropout: float = 0.25  # between layers and before the heads, in training only
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name == "dropout":
+                if not 0 <= value < 1:
+                    raise ValueError(f"dropout was {value!r}; it must be at least 0 and below 1.")
+            elif not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ValueError(f"{item.name} was {value!r}; it must be a whole number from 1.")
+
+    @property
+    def n_intervals(self) -> int:
+        """Intervals that can be predicted: from ``-max_interval`` to ``max_interval`` semitones."""
+        return 2 * self.max_interval + 1
+
+    @property
+    def n_iois(self) -> int:
+        """Classes of the rhythm head."""
+        return len(IOI_QUARTERS)
+
+    @classmethod
+    def tiny(cls) -> MelodyConfig:
+        """A network for tests."""
+        return cls(
+            hidden_size=16, n_layers=2, interval_size=8, pitch_class_size=4, place_size=4, ioi_size=4,
+            mode_size=2, dropout=0.0,
+        )  # fmt: skip

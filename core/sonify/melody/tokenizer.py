@@ -1,0 +1,139 @@
+"""From notes to what the melody network reads, and back.
+
+Everything is relative: an interval and a place above the tonic, so that a melody in any octave and any key is
+the same melody. That is what lets a network that was trained on songs lead data through four octaves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.sonify.melody.config import IOI_QUARTERS, MelodyConfig
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+TICKS = 12  # in a quarter
+MODES = ("major", "minor", "unknown")
+N_PHASES = TICKS  # place inside a quarter
+N_QUARTERS = 8  # quarter in the bar; longer bars share the last
+REGISTER_DECAY = 0.9  # the centre that the register is measured from follows the last ten notes or so
+
+_IOI_TICKS = np.array(IOI_QUARTERS) * TICKS
+# Krumhansl and Kessler (1982), probe-tone profiles.
+_MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
+_MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Features:
+    """What the network reads of ``n`` notes; the row of a note serves to predict the note after it.
+
+    Attributes
+    ----------
+    interval : ndarray of int64, shape=(n,)
+        Class of the step that led to the note, 0 to ``n_intervals - 1``; ``n_intervals`` for the first note.
+    pitch_class : ndarray of int64, shape=(n,)
+        Semitones above the tonic, 0-11.
+    register : ndarray of float64, shape=(n,)
+        Octaves above the running centre of the notes before.
+    ioi : ndarray of int64, shape=(n,)
+        Class of the time until the next onset.
+    phase, quarter : ndarray of int64, shape=(n,)
+        Where the *next* note stands: inside its quarter, and which quarter of the bar.
+    """
+
+    interval: IntArray
+    pitch_class: IntArray
+    register: FloatArray
+    ioi: IntArray
+    phase: IntArray
+    quarter: IntArray
+
+
+def features(pitch: IntArray, onset: IntArray, *, bar: int, tonic: int, config: MelodyConfig) -> Features:
+    """Encode a melody.
+
+    Parameters
+    ----------
+    pitch : ndarray of int, shape=(n,)
+        MIDI note numbers.
+    onset : ndarray of int, shape=(n,)
+        Twelfths of a quarter from a bar line, not falling.
+    bar : int
+        Twelfths of a quarter in a bar.
+    tonic : int
+        Pitch class that counts as 0.
+    config : MelodyConfig
+
+    Returns
+    -------
+    Features
+        The last row's time until the next onset is that of a quarter.
+    """
+    step = np.diff(pitch, prepend=pitch[:1])
+    interval = interval_class(step, config)
+    interval[0] = config.n_intervals
+    gap = np.diff(onset, append=onset[-1:] + TICKS)
+    following = (onset + gap) % bar
+    return Features(
+        interval=interval,
+        pitch_class=(pitch - tonic) % 12,
+        register=register_of(pitch),
+        ioi=ioi_class(gap),
+        phase=following % TICKS,
+        quarter=np.minimum(following // TICKS, N_QUARTERS - 1),
+    )
+
+
+def interval_class(step: IntArray, config: MelodyConfig) -> IntArray:
+    """Class of a step in semitones; a larger one than the network knows goes by octaves into its range."""
+    beyond = np.maximum(0, np.abs(step) - config.max_interval)
+    octaves = -(-beyond // 12) * 12
+    folded: IntArray = step - np.sign(step) * octaves + config.max_interval
+    return folded
+
+
+def ioi_class(gap: IntArray) -> IntArray:
+    """Class of a time between onsets in twelfths of a quarter: the nearest in ratio."""
+    ratio = np.log(np.maximum(np.asarray(gap, dtype=float), 0.5))[..., None]
+    nearest: IntArray = np.abs(ratio - np.log(_IOI_TICKS)).argmin(axis=-1)
+    return nearest
+
+
+def register_of(pitch: IntArray) -> FloatArray:
+    """Octaves above the running centre of the notes before, an exponential mean; 0 for the first."""
+    result = np.zeros(len(pitch))
+    centre = float(pitch[0])
+    for i, value in enumerate(pitch):
+        result[i] = (value - centre) / 12
+        centre = REGISTER_DECAY * centre + (1 - REGISTER_DECAY) * float(value)
+    return np.clip(result, -4.0, 4.0)
+
+
+def find_key(pitch: IntArray, weight: FloatArray | None = None) -> tuple[int, str]:
+    """Estimate tonic and mode by correlation with the profiles of Krumhansl and Kessler (1982).
+
+    Parameters
+    ----------
+    pitch : ndarray of int, shape=(n,)
+    weight : ndarray of float, shape=(n,), optional
+        Such as the durations; 1 each if not given.
+
+    Returns
+    -------
+    tonic : int
+        Pitch class, 0 is C.
+    mode : {"major", "minor"}
+    """
+    histogram = np.bincount(pitch % 12, weights=weight, minlength=12).astype(float)
+    histogram -= histogram.mean()
+    scores = np.empty((2, 12))
+    for m, profile in enumerate((_MAJOR, _MINOR)):
+        centred = (profile - profile.mean()) / profile.std()
+        scores[m] = [histogram @ np.roll(centred, tonic) for tonic in range(12)]
+    best, tonic = np.unravel_index(int(scores.argmax()), scores.shape)
+    return int(tonic), MODES[int(best)]

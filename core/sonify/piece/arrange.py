@@ -1,0 +1,186 @@
+"""A piece: the data in bars, an accompaniment composed around them, and both in balance."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from core.sonify import direct
+from core.sonify.composition import Accompanied, Chord, Composition
+from core.sonify.direct import Plan, Sonification
+from core.sonify.meter import Score, in_seconds
+from core.sonify.piece.balance import balance
+from core.sonify.piece.chords import harmony_scale
+from core.sonify.piece.generate import Accompaniment
+from core.sonify.piece.measure import consonance, in_key_rate
+from core.sonify.prepare import IntArray
+
+if TYPE_CHECKING:
+    from pretty_midi import Instrument, PrettyMIDI
+
+    from core.sonify.piece.generate import Accompanist
+    from core.synth import Engine
+
+TRACK_NAMES = ("Accompaniment", "Bass")
+
+
+def arrange(
+    planned: Plan,
+    score: Score,
+    accompanist: Accompanist,
+    *,
+    engine: Engine,
+    soundfont: Path | None,
+    progress: Callable[[float, str], None],
+) -> Sonification:
+    """Compose the accompaniment of planned points and put everything together.
+
+    Parameters
+    ----------
+    planned : Plan
+        Its voices stay exactly as the direct mapping has them.
+    score : Score
+        Where each point stands in the bars.
+    accompanist : Accompanist
+    engine : {"auto", "fluidsynth", "embedded"}
+    soundfont : Path or None
+    progress : callable
+        Called with the share that is done and the name of the stage.
+
+    Returns
+    -------
+    Sonification
+        The data's tracks come first in its MIDI; ``composition.accompanied`` tells the rest.
+    """
+    settings = planned.settings
+    time = np.add.reduceat(planned.rows.time, planned.groups.edges[:-1]) / np.diff(planned.groups.edges)
+    timeline = in_seconds(score, time, planned.chosen, planned.lead_in_sec)
+    sonification = direct.realise(planned, timeline, None, score.tempo_qpm)
+    melody = _melody(sonification, score)
+    made = accompanist.compose(
+        melody, bar=score.bar, n_bars=score.n_bars, key=settings.key, scale=settings.scale,
+        style=settings.style, density=settings.density, seed=settings.seed + settings.take - 1,
+        progress=lambda share: progress(0.15 + 0.5 * share, "Composing the accompaniment"),
+    )  # fmt: skip
+    progress(0.7, "Balancing data and accompaniment")
+    n_voices = len(settings.voices)
+    data = _part_of(sonification.midi, slice(0, n_voices), score.tempo_qpm)
+    rest = _part_of(sonification.midi, slice(0, 0), score.tempo_qpm)
+    rest.instruments.extend(_tracks(made, settings.accompaniment_program, score, planned.lead_in_sec))
+    sounding = [result.points.loc[result.points["sounds"], "onset_sec"] for result in sonification.voices]
+    balanced = balance(data, rest, np.unique(np.concatenate(sounding)), engine=engine, soundfont=soundfont)
+    midi = balanced.midi
+    # What was too soft to be played is not in the file, so the notes are read back from it.
+    heard = _heard(midi.instruments[n_voices:])
+    midi.instruments.extend(sonification.midi.instruments[n_voices:])  # ticks, reference tones, bells
+    _write_meter(midi, settings.meter)
+    on_grid = _on_grid(heard, score, planned.lead_in_sec)
+    accompanied = Accompanied(
+        notes=heard,
+        chords=tuple(
+            Chord(
+                onset_sec=chord.onset * score.tick_sec + planned.lead_in_sec,
+                duration_sec=chord.duration * score.tick_sec,
+                name=chord.name,
+            )
+            for chord in made.chords
+        ),
+        in_key=_number(in_key_rate(on_grid, harmony_scale(settings.key, settings.scale, melody[:, 2]))),
+        consonance=_number(consonance(melody, on_grid)),
+        real_consonance=_real_consonance(accompanist, settings.style),
+        margin_db=balanced.margin_db if np.isfinite(balanced.margin_db) else None,
+    )
+    return dataclasses.replace(
+        sonification, midi=midi, composition=Composition(score=score, accompanied=accompanied)
+    )
+
+
+def _melody(sonification: Sonification, score: Score) -> IntArray:
+    """The sounding notes of all voices on the grid, as the accompanist reads them."""
+    rows = []
+    for result in sonification.voices:
+        points = result.points
+        sounds = points["sounds"].to_numpy(dtype=bool)
+        length = np.maximum(1, np.round(points["duration_sec"].to_numpy(dtype=float) / score.tick_sec))
+        pitch = np.round(points["pitch"].to_numpy(dtype=float)[sounds])
+        rows.append(
+            np.stack(
+                [score.onset[sounds], length[sounds], pitch, points["velocity"].to_numpy()[sounds]], axis=1
+            )
+        )
+    melody = np.concatenate(rows).astype(np.int64)
+    return melody[np.lexsort((melody[:, 2], melody[:, 0]))]
+
+
+def _part_of(midi: PrettyMIDI, tracks: slice, tempo_qpm: float) -> PrettyMIDI:
+    import pretty_midi
+
+    part = pretty_midi.PrettyMIDI(resolution=midi.resolution, initial_tempo=tempo_qpm)
+    part.instruments.extend(midi.instruments[tracks])
+    return part
+
+
+def _tracks(made: Accompaniment, program: int, score: Score, lead_in_sec: float) -> list[Instrument]:
+    """Chords and bass on tracks of their own, so that either can be taken away in a sequencer."""
+    import pretty_midi
+
+    tracks = []
+    for name, chosen in zip(TRACK_NAMES, (~made.is_bass, made.is_bass), strict=True):
+        track = pretty_midi.Instrument(program=program, name=name)
+        for onset, duration, pitch, velocity in made.notes[chosen].tolist():
+            start = onset * score.tick_sec + lead_in_sec
+            track.notes.append(pretty_midi.Note(velocity, pitch, start, start + duration * score.tick_sec))
+        if track.notes:
+            tracks.append(track)
+    return tracks
+
+
+def _write_meter(midi: PrettyMIDI, meter: str) -> None:
+    import pretty_midi
+
+    numerator, _, denominator = meter.partition("/")
+    midi.time_signature_changes.append(pretty_midi.TimeSignature(int(numerator), int(denominator), 0.0))
+
+
+def _heard(tracks: list[Instrument]) -> pd.DataFrame:
+    rows = [
+        (note.start, note.end - note.start, note.pitch, note.velocity, track.name == TRACK_NAMES[1])
+        for track in tracks
+        for note in track.notes
+    ]
+    notes = pd.DataFrame(rows, columns=["onset_sec", "duration_sec", "pitch", "velocity", "is_bass"])
+    return notes.sort_values(["onset_sec", "pitch"], ignore_index=True)
+
+
+def _on_grid(notes: pd.DataFrame, score: Score, lead_in_sec: float) -> IntArray:
+    grid = np.stack(
+        [
+            np.round((notes["onset_sec"] - lead_in_sec) / score.tick_sec),
+            np.round(notes["duration_sec"] / score.tick_sec),
+            notes["pitch"],
+            notes["velocity"],
+        ],
+        axis=1,
+    )
+    return grid.astype(np.int64)
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+def _real_consonance(accompanist: Accompanist, style: str) -> float | None:
+    """What real pieces of this style score that no training saw, from the card."""
+    for card in accompanist.cards:
+        test = card.metrics.get("test", {})
+        found = test.get("real_consonance") if isinstance(test, dict) else None
+        if isinstance(found, dict):
+            found = found.get(style, found.get("value"))
+        if isinstance(found, int | float):
+            return float(found)
+    return None

@@ -1,0 +1,259 @@
+"""Chords: which there are, which fit a scale, and which a piece uses.
+
+A chord is an id: ``quality * 12 + root``, the root in semitones above the tonic, and `NO_CHORD` last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.sonify.scales import KEYS, SCALES
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+FloatArray = NDArray[np.float64]
+
+TICKS = 12  # steps of the grid in a quarter
+#: Name, suffix in a chord's symbol, semitones above the root.
+QUALITIES: tuple[tuple[str, str, tuple[int, ...]], ...] = (
+    ("major", "", (0, 4, 7)),
+    ("minor", "m", (0, 3, 7)),
+    ("diminished", "dim", (0, 3, 6)),
+    ("augmented", "aug", (0, 4, 8)),
+    ("dominant seventh", "7", (0, 4, 7, 10)),
+    ("major seventh", "maj7", (0, 4, 7, 11)),
+    ("minor seventh", "m7", (0, 3, 7, 10)),
+    ("half-diminished seventh", "m7b5", (0, 3, 6, 10)),
+    ("suspended fourth", "sus4", (0, 5, 7)),
+)
+NO_CHORD = 12 * len(QUALITIES)
+N_CHORDS = NO_CHORD + 1
+NO_QUALITY = len(QUALITIES)
+
+# Krumhansl and Kessler (1982), probe-tone ratings from the tonic upwards.
+_MAJOR_PROFILE = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
+_MINOR_PROFILE = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+
+# Labelling, set by reading the chords of a few validation pieces: how much a chord note outweighs another, what the bass
+# adds to its root, and what a change of chord costs on a bar line, at the half bar and on another beat.
+_IN_CHORD = 0.88
+_BASS_ON_ROOT = 1.6
+_CHANGE_COST = (1.2, 2.0, 3.4)
+_OTHER_QUALITY_COST = 0.3  # of whatever is not a major or minor triad
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChordSpan:
+    """A chord and how long it lasts.
+
+    Attributes
+    ----------
+    onset, duration : int
+        Twelfths of a quarter, from bar line 0.
+    root : int in [0, 11]
+        Pitch class, 0 = C.
+    quality : str
+        One of the names in `QUALITIES`.
+    name : str
+        The symbol, such as ``"Am7"``.
+    """
+
+    onset: int
+    duration: int
+    root: int
+    quality: str
+    name: str
+
+
+def chord_span(chord: int, onset: int, duration: int, tonic: int) -> ChordSpan:
+    """Name a chord id in a key; `chord` is not `NO_CHORD`."""
+    name, suffix, _ = QUALITIES[chord // 12]
+    root = (chord % 12 + tonic) % 12
+    return ChordSpan(onset=onset, duration=duration, root=root, quality=name, name=f"{KEYS[root]}{suffix}")
+
+
+def vocabulary() -> list[str]:
+    """The chords by id, such as ``"2 m7"`` for a minor seventh two semitones above the tonic."""
+    return [f"{root} {name}" for name, _, _ in QUALITIES for root in range(12)] + ["none"]
+
+
+@cache
+def tone_table() -> BoolArray:
+    """Which pitch classes (above the tonic) belong to which chord; shape=(N_CHORDS, 12), none for no chord."""
+    table = np.zeros((N_CHORDS, 12), dtype=bool)
+    for quality, (_, _, steps) in enumerate(QUALITIES):
+        for root in range(12):
+            table[quality * 12 + root, [(root + step) % 12 for step in steps]] = True
+    table.setflags(write=False)
+    return table
+
+
+# Scales.
+
+
+def harmony_scale(key: str, scale: str, pitches: IntArray | None = None) -> tuple[int, ...]:
+    """The pitch classes that the accompaniment may use.
+
+    Parameters
+    ----------
+    key : str
+        Tonic, one of `core.sonify.scales.KEYS`.
+    scale : str
+        One of `core.sonify.scales.SCALES`.
+    pitches : ndarray of int, optional
+        MIDI pitches of the data; only ``"chromatic"`` and ``"continuous"`` look at them.
+
+    Returns
+    -------
+    tuple of int
+        Pitch classes, ascending, 0 = C. Scales of seven notes and the whole-tone scale stay what they are;
+        pentatonic and blues scales become the major or natural minor scale that holds them (the blue note
+        stays the data's own); chromatic and continuous data get the one of both that holds more of their
+        notes, major if neither does.
+    """
+    name = _harmony_name(key, scale, pitches)
+    return tuple(sorted((KEYS.index(key) + step) % 12 for step in SCALES[name]))
+
+
+def _harmony_name(key: str, scale: str, pitches: IntArray | None) -> str:
+    if scale in ("major pentatonic", "major blues"):
+        return "major"
+    if scale in ("minor pentatonic", "minor blues"):
+        return "natural minor"
+    if scale not in ("chromatic", "continuous"):
+        return scale
+    if pitches is None or not len(pitches):
+        return "major"
+    steps = (np.asarray(pitches) - KEYS.index(key)) % 12
+    held = {name: int(np.isin(steps, SCALES[name]).sum()) for name in ("major", "natural minor")}
+    return max(held, key=lambda name: held[name])
+
+
+def is_minor(scale_classes: tuple[int, ...], tonic: int) -> bool:
+    """Whether the third above the tonic is minor, and not major, in a harmony scale."""
+    steps = {(pitch_class - tonic) % 12 for pitch_class in scale_classes}
+    return 3 in steps and 4 not in steps
+
+
+def chords_in(scale_classes: tuple[int, ...], tonic: int) -> BoolArray:
+    """Which chords have all their notes in a scale; shape=(N_CHORDS,), `NO_CHORD` never."""
+    inside = np.zeros(12, dtype=bool)
+    inside[[(pitch_class - tonic) % 12 for pitch_class in scale_classes]] = True
+    fits = np.array([inside[tones].all() for tones in tone_table()])
+    fits[NO_CHORD] = False
+    return fits
+
+
+def tonic_chord(scale_classes: tuple[int, ...], tonic: int) -> int:
+    """The triad on the tonic that a scale holds: major, minor, diminished or augmented, in this order."""
+    fits = chords_in(scale_classes, tonic)
+    return next(quality * 12 for quality in range(NO_QUALITY) if bool(fits[quality * 12]))
+
+
+# What a piece uses.
+
+
+def pitch_class_weights(notes: IntArray, n_steps: int, step: int = TICKS) -> FloatArray:
+    """How long each pitch class sounds in each step of time; shape=(n_steps, 12), in ticks.
+
+    Parameters
+    ----------
+    notes : ndarray of int64, shape=(n, 4)
+        Onset and duration in ticks, pitch, velocity.
+    n_steps, step : int
+        Number and length (ticks) of the steps; what lies outside them is left out.
+    """
+    weights = np.zeros((n_steps, 12))
+    if not len(notes):
+        return weights
+    onset, end, pitch_class = notes[:, 0], notes[:, 0] + notes[:, 1], notes[:, 2] % 12
+    first, last = onset // step, (end - 1) // step
+    for ahead in range(int((last - first).max()) + 1):
+        at = first + ahead
+        inside = (at <= last) & (at >= 0) & (at < n_steps)
+        sounds = np.minimum(end, (at + 1) * step) - np.maximum(onset, at * step)
+        np.add.at(weights, (at[inside], pitch_class[inside]), sounds[inside].astype(np.float64))
+    return weights
+
+
+def estimate_key(notes: IntArray) -> tuple[int, bool]:
+    """Tonic (pitch class) and whether the mode is minor, by correlation with Krumhansl and Kessler's profiles."""
+    weights = np.bincount(notes[:, 2] % 12, weights=np.minimum(notes[:, 1], 4 * TICKS), minlength=12)
+    profiles = np.array(
+        [np.roll(profile, tonic) for profile in (_MAJOR_PROFILE, _MINOR_PROFILE) for tonic in range(12)]
+    )
+    centred = profiles - profiles.mean(axis=1, keepdims=True)
+    fit = centred @ (weights - weights.mean()) / np.linalg.norm(centred, axis=1)
+    best = int(np.argmax(fit))
+    return best % 12, best >= 12
+
+
+def label_chords(melody: IntArray, rest: IntArray, *, tonic: int, n_beats: int, bar: int) -> IntArray:
+    """Estimate the chord of each beat of a piece.
+
+    Template matching (each chord expects its notes, the lowest note its root) with a Viterbi search over a
+    cost for changes, which is lowest on bar lines.
+
+    Parameters
+    ----------
+    melody, rest : ndarray of int64, shape=(n, 4)
+        Onset and duration in ticks, pitch, velocity. The melody counts half: it holds most passing notes.
+    tonic : int
+        Pitch class from which chords are counted.
+    n_beats, bar : int
+        Beats to label; ticks in a bar.
+
+    Returns
+    -------
+    ndarray of int64, shape=(n_beats,)
+        Chord ids; `NO_CHORD` where hardly anything sounds.
+    """
+    weights = pitch_class_weights(rest, n_beats) + 0.5 * pitch_class_weights(melody, n_beats)
+    bass = pitch_class_weights(_lowest(rest), n_beats)
+    weights, bass = np.roll(weights, -tonic, axis=1), np.roll(bass, -tonic, axis=1)
+    amount = weights.sum(axis=1)
+    weights *= (np.minimum(amount, 2.0 * TICKS) / np.maximum(amount, 1e-9) / TICKS * 3.0)[:, None]
+    bass /= np.maximum(bass.sum(axis=1, keepdims=True), 1e-9)
+    tones = tone_table()[:NO_CHORD]
+    expected = np.where(tones, _IN_CHORD / tones.sum(axis=1, keepdims=True), 0.0) + (1.0 - _IN_CHORD) / 12.0
+    score = np.zeros((n_beats, N_CHORDS))
+    score[:, :NO_CHORD] = weights @ np.log(expected).T + _BASS_ON_ROOT * np.tile(bass, len(QUALITIES))
+    score[:, 2 * 12 : NO_CHORD] -= _OTHER_QUALITY_COST
+    score[:, NO_CHORD] = weights.sum(axis=1) * np.log(1.0 / 12.0) - 1.0
+    cost = np.full(n_beats, _CHANGE_COST[2])
+    place = np.arange(n_beats) * TICKS % bar
+    cost[place == bar // 2] = _CHANGE_COST[1]
+    cost[place == 0] = _CHANGE_COST[0]
+    return _viterbi(score, cost)
+
+
+def _lowest(notes: IntArray) -> IntArray:
+    """Notes that are the lowest of those that begin with them, below middle C."""
+    if not len(notes):
+        return notes
+    order = np.lexsort((notes[:, 2], notes[:, 0]))
+    ordered = notes[order]
+    first = np.r_[True, np.diff(ordered[:, 0]) > 0]
+    bass: IntArray = ordered[first & (ordered[:, 2] < 60)]
+    return bass
+
+
+def _viterbi(score: FloatArray, cost: FloatArray) -> IntArray:
+    n_beats, _ = score.shape
+    came_from = np.zeros(score.shape, dtype=np.int64)
+    total = score[0]
+    for beat in range(1, n_beats):
+        best = int(np.argmax(total))
+        changed = total[best] - cost[beat]
+        stays = total >= changed
+        came_from[beat] = np.where(stays, np.arange(len(total)), best)
+        total = np.where(stays, total, changed) + score[beat]
+    path = np.empty(n_beats, dtype=np.int64)
+    path[-1] = int(np.argmax(total))
+    for beat in range(n_beats - 1, 0, -1):
+        path[beat - 1] = came_from[beat, path[beat]]
+    return path

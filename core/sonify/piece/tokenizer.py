@@ -1,0 +1,351 @@
+"""What the two models of Piece read and write: beats of a melody, moments of a piece, notes as classes.
+
+All times are ticks, twelfths of a quarter. Training and composing use these same functions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.sonify.piece.chords import NO_CHORD, NO_QUALITY, TICKS, IntArray, pitch_class_weights
+
+Float32Array = NDArray[np.float32]
+
+STYLES = ("pop", "classical")
+DENSITIES = (1, 2, 3, 4, 5)
+
+# The classes of a note. Onsets lie on sixteenths or triplets; an onset a whole note later is "48 or more".
+N_STEPS = 49
+LOW, HIGH = 21, 96
+N_HEIGHTS = HIGH - LOW + 1
+ROOT_BASE = 36  # a chord's root is counted from the octave that begins at C2
+N_RELATIVE = N_HEIGHTS + 11
+DURATIONS = np.array([1, 2, 3, 4, 6, 8, 9, 12, 15, 18, 24, 30, 36, 48, 72, 96])
+N_DURATIONS = len(DURATIONS)
+VELOCITY_STEP = 5  # of a velocity class, counted from the piece's own median
+N_VELOCITIES = 16
+
+# Classes of what was played one bar before: one more than the note's own for "nothing".
+N_LAG_STEPS = N_STEPS + 1
+N_LAG_MORE = 7
+N_LAG_RELATIVE = N_RELATIVE + 1
+N_LAG_DURATIONS = N_DURATIONS + 1
+N_LAG_LEFT = 7
+N_PLACES = 6  # how many notes have begun at this moment already
+
+_BINARY = np.array([0, 0, 3, 3, 3, 6, 6, 6, 9, 9, 9, 12])
+_TERNARY = np.array([0, 0, 4, 4, 4, 4, 8, 8, 8, 8, 12, 12])
+_PLACES_IN_BEAT = np.array([0, 0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 5])  # 0, 3, 4, 6, 8, 9 have one each
+_BARS = (48, 36, 24)
+N_BEAT_FEATURES = 12 + 12 + 12 + 3 + 6
+
+
+def snap(notes: IntArray) -> IntArray:
+    """Move onsets to the sixteenths or the triplets of their quarter, whichever their quarter is nearer to.
+
+    Recorded onsets stray by a tick. Durations stay; notes of one pitch that fall together become one.
+    """
+    if not len(notes):
+        return notes
+    beat, place = np.divmod(notes[:, 0], TICKS)
+    index = np.unique(beat, return_inverse=True)[1]
+    off_binary = np.bincount(index, np.abs(_BINARY[place] - place))
+    off_ternary = np.bincount(index, np.abs(_TERNARY[place] - place))
+    ternary = (off_ternary < off_binary)[index]
+    snapped = notes.copy()
+    snapped[:, 0] = beat * TICKS + np.where(ternary, _TERNARY[place], _BINARY[place])
+    snapped = snapped[np.lexsort((snapped[:, 2], snapped[:, 0]))]
+    again = (np.diff(snapped[:, 0]) == 0) & (np.diff(snapped[:, 2]) == 0)
+    kept: IntArray = snapped[~np.r_[False, again]]
+    return kept
+
+
+# Beats, for the harmoniser.
+
+
+def beat_features(
+    melody: IntArray, *, n_beats: int, bar: int, tonic: int, minor: bool, style: str
+) -> Float32Array:
+    """What the harmoniser knows about each beat of a melody.
+
+    Parameters
+    ----------
+    melody : ndarray of int64, shape=(n, 4)
+        Onset and duration in ticks, pitch, velocity.
+    n_beats, bar : int
+        Number of beats; ticks in a bar.
+    tonic, minor, style
+        Key and style of the piece; pitch classes are counted from the tonic.
+
+    Returns
+    -------
+    ndarray of float32, shape=(n_beats, N_BEAT_FEATURES)
+        Share of each pitch class among what sounds, pitch class of the first onset, pitch class that the
+        beat begins with, number of onsets, silence, mode, place in the bar, style.
+    """
+    features = np.zeros((n_beats, N_BEAT_FEATURES), dtype=np.float32)
+    weights = np.roll(pitch_class_weights(melody, n_beats), -tonic, axis=1)
+    total = weights.sum(axis=1, keepdims=True)
+    features[:, :12] = weights / np.maximum(total, 1.0)
+    beat = melody[:, 0] // TICKS
+    inside = (beat >= 0) & (beat < n_beats)
+    chroma = (melody[:, 2] - tonic) % 12
+    for i in np.flatnonzero(inside)[::-1]:
+        features[beat[i], 12:24] = 0.0
+        features[beat[i], 12 + chroma[i]] = 1.0
+    for onset, end, step in zip(melody[:, 0], melody[:, 0] + melody[:, 1], chroma, strict=True):
+        first = -(-onset // TICKS)
+        features[first : max(first, -(-end // TICKS)), 24 + step] = 1.0
+    n_onsets = np.bincount(beat[inside], minlength=n_beats)[:n_beats]
+    features[:, 36] = np.log1p(n_onsets)
+    features[:, 37] = total[:, 0] == 0
+    features[:, 38] = minor
+    place = np.arange(n_beats) * TICKS % bar
+    features[:, 39] = place == 0
+    features[:, 40] = place == bar // 2
+    features[:, 41] = place // TICKS / 4.0
+    features[:, 42] = bar % 36 == 0
+    features[:, 43 + STYLES.index(style)] = 1.0
+    return features
+
+
+# Moments, for the figuration.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Harmony:
+    """Chords a beat each, in a key: what contexts and roots are read from.
+
+    Attributes
+    ----------
+    chords : ndarray of int64, shape=(n_beats,)
+        Chord ids, roots counted from `tonic`.
+    tonic : int
+        Pitch class.
+    minor : bool
+    bar : int
+        Ticks.
+    style : str
+    """
+
+    chords: IntArray
+    tonic: int
+    minor: bool
+    bar: int
+    style: str
+
+    def at(self, times: IntArray) -> IntArray:
+        """Chord ids at ticks; before and after the piece, those of its ends."""
+        return self.chords[np.clip(times // TICKS, 0, len(self.chords) - 1)]
+
+    def roots(self, times: IntArray) -> IntArray:
+        """Pitch classes of the roots at ticks; the tonic where there is no chord."""
+        chords = self.at(times)
+        return np.where(chords == NO_CHORD, self.tonic, (chords % 12 + self.tonic) % 12)
+
+
+def relative_class(pitch: IntArray, root: IntArray) -> IntArray:
+    """The class of a pitch above the chord's root; `pitch` within `LOW` to `HIGH`, `root` a pitch class."""
+    return pitch - (ROOT_BASE + root) + (ROOT_BASE + 11 - LOW)
+
+
+def contexts(times: IntArray, melody: IntArray, harmony: Harmony, density: IntArray) -> Float32Array:
+    """What the figuration knows about each of several moments.
+
+    Parameters
+    ----------
+    times : ndarray of int64, shape=(n,)
+        Ticks, ascending or not.
+    melody : ndarray of int64, shape=(m, 4)
+        Sorted by onset; of several voices the highest sounding note counts.
+    harmony : Harmony
+    density : ndarray of int64, shape=(n,)
+        1 to 5.
+
+    Returns
+    -------
+    ndarray of float32, shape=(n, n_context)
+        Chord, next chord and when it comes, place in the bar, melody note now and next, mode, style, density.
+    """
+    blocks = [
+        *_chord_blocks(times, harmony),
+        *_place_blocks(times, harmony.bar),
+        *_melody_blocks(times, melody, harmony.roots(times)),
+        _one_hot(density - 1, len(DENSITIES)),
+        np.full((len(times), 1), harmony.minor, dtype=np.float32),
+        _one_hot(np.full(len(times), STYLES.index(harmony.style)), len(STYLES)),
+    ]
+    return np.concatenate(blocks, axis=1)
+
+
+def _one_hot(index: IntArray, n: int) -> Float32Array:
+    """Rows of the unit matrix; an index outside 0..n-1 gives zeros."""
+    rows = np.zeros((len(index), n), dtype=np.float32)
+    inside = np.flatnonzero((index >= 0) & (index < n))
+    rows[inside, index[inside]] = 1.0
+    return rows
+
+
+def _quality(chords: IntArray) -> IntArray:
+    return np.where(chords == NO_CHORD, NO_QUALITY, chords // 12)
+
+
+def _chord_blocks(times: IntArray, harmony: Harmony) -> list[Float32Array]:
+    chords, n_beats = harmony.chords, len(harmony.chords)
+    # For each beat, the first later beat with another chord.
+    changes = np.flatnonzero(np.diff(chords)) + 1
+    following = np.append(changes, n_beats)[np.searchsorted(changes, np.arange(n_beats), side="right")]
+    beat = np.clip(times // TICKS, 0, n_beats - 1)
+    now, then = chords[beat], chords[np.minimum(following[beat], n_beats - 1)]
+    left = np.maximum(following[beat] * TICKS - times, 0)
+    root_now = np.where(now == NO_CHORD, 0, now % 12)
+    root_then = np.where(then == NO_CHORD, 0, then % 12)
+    return [
+        _one_hot(_quality(now), NO_QUALITY + 1),
+        _one_hot(np.where(now == NO_CHORD, -1, root_now), 12),
+        _one_hot(_quality(then), NO_QUALITY + 1),
+        _one_hot((root_then - root_now) % 12, 12),
+        _one_hot(np.digitize(left, (7, 13, 25, 49)), 5),
+    ]
+
+
+def _place_blocks(times: IntArray, bar: int) -> list[Float32Array]:
+    place = times % bar
+    kind = _BARS.index(bar) if bar in _BARS else len(_BARS)
+    half = (2 * place // bar) % 2
+    return [
+        _one_hot(place // TICKS, 6),
+        _one_hot(_PLACES_IN_BEAT[place % TICKS], 6),
+        _one_hot(np.full(len(times), kind), 4),
+        half[:, None].astype(np.float32),
+    ]
+
+
+def _melody_blocks(times: IntArray, melody: IntArray, roots: IntArray) -> list[Float32Array]:
+    n = len(times)
+    now, onset_here = sounding_top(times, melody)
+    starts = melody[:, 0]
+    at = np.searchsorted(starts, times, side="right")
+    exists = at < len(melody)
+    later = np.minimum(at, len(melody) - 1)
+    then = np.where(exists, melody[later, 2], -1)
+    wait = np.where(exists, starts[later] - times, 96)
+    beat = times // TICKS * TICKS
+    rate = np.searchsorted(starts, beat + TICKS) - np.searchsorted(starts, beat)
+    height = np.stack([np.where(now < 0, 0.0, (now - 66) / 18), np.where(then < 0, 0.0, (then - 66) / 18)], 1)
+    flags = np.stack([now < 0, onset_here, np.minimum(rate, 8) / 4], 1)
+    return [
+        _one_hot(np.where(now < 0, -1, (now - roots) % 12), 12),
+        _one_hot(np.where(then < 0, -1, (then - roots) % 12), 12),
+        height.reshape(n, 2).astype(np.float32),
+        flags.reshape(n, 3).astype(np.float32),
+        _one_hot(np.digitize(wait, (4, 7, 13)), 4),
+    ]
+
+
+def sounding_top(times: IntArray, melody: IntArray) -> tuple[IntArray, NDArray[np.bool_]]:
+    """The highest melody note that sounds at each moment (-1: none), and whether a note begins there.
+
+    Looks at the four notes that began last, as many as there can be voices.
+    """
+    at = np.searchsorted(melody[:, 0], times, side="right")
+    top = np.full(len(times), -1)
+    begins = np.zeros(len(times), dtype=bool)
+    for back in range(1, 5):
+        index = at - back
+        note = melody[np.maximum(index, 0)]
+        sounds = (index >= 0) & (note[:, 0] + note[:, 1] > times)
+        top = np.where(sounds, np.maximum(top, note[:, 2]), top)
+        begins |= (index >= 0) & (note[:, 0] == times)
+    return top, begins
+
+
+# Notes.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Events:
+    """The notes of an accompaniment as classes, one row a note in order of onset, then pitch.
+
+    ``note`` and ``lag`` are what the model reads and writes; ``times`` and ``roots`` say where a note is.
+
+    Attributes
+    ----------
+    times, roots : ndarray of int64, shape=(n,)
+        Onset in ticks; pitch class of the chord's root there.
+    note : ndarray of int64, shape=(n, 5)
+        Step from the note before (ticks), height, class above the root, duration class, velocity class.
+    lag : ndarray of int64, shape=(n, 6)
+        What was played a bar before. After the note: ticks to the next onset there, how many more notes
+        there were at this moment than so far. For the note: class above the root, duration class, how many
+        notes were left there; and how many notes have begun at this moment already.
+    """
+
+    times: IntArray
+    roots: IntArray
+    note: IntArray
+    lag: IntArray
+
+
+def duration_class(duration: IntArray) -> IntArray:
+    """The nearest of `DURATIONS` on a logarithmic scale."""
+    edges = np.sqrt(DURATIONS[1:] * DURATIONS[:-1])
+    return np.searchsorted(edges, np.asarray(duration, dtype=np.float64))
+
+
+def encode(notes: IntArray, harmony: Harmony, *, median_velocity: float | None = None) -> Events:
+    """Classes of an accompaniment.
+
+    Parameters
+    ----------
+    notes : ndarray of int64, shape=(n, 4)
+        Sorted by onset, then pitch; onsets from `snap`; pitches outside `LOW` to `HIGH` move by octaves.
+    harmony : Harmony
+    median_velocity : float, optional
+        What velocities are counted from; the notes' own median if not given.
+    """
+    times, pitch = notes[:, 0], notes[:, 2].copy()
+    pitch = np.where(pitch < LOW, pitch + 12 * -((pitch - LOW) // 12), pitch)
+    pitch = np.where(pitch > HIGH, pitch - 12 * -((HIGH - pitch) // 12), pitch)
+    roots = harmony.roots(times)
+    relative = relative_class(pitch, roots)
+    length = duration_class(notes[:, 1])
+    if median_velocity is None:
+        median_velocity = float(np.median(notes[:, 3])) if len(notes) else 64.0
+    velocity = np.round((notes[:, 3] - median_velocity) / VELOCITY_STEP) + N_VELOCITIES // 2
+    step = np.minimum(np.diff(times, prepend=times[:1]), N_STEPS - 1)
+    note = np.stack(
+        [step, pitch - LOW, relative, length, np.clip(velocity, 0, N_VELOCITIES - 1).astype(np.int64)], axis=1
+    )
+    return Events(times=times, roots=roots, note=note, lag=_lag(times, relative, length, harmony.bar))
+
+
+def _lag(times: IntArray, relative: IntArray, length: IntArray, bar: int) -> IntArray:
+    onsets, first, count = np.unique(times, return_index=True, return_counts=True)
+    slot = np.searchsorted(onsets, times)
+    place = np.arange(len(times)) - first[slot]
+    before = np.searchsorted(onsets, times - bar)
+    known = before < len(onsets)
+    before = np.minimum(before, max(len(onsets) - 1, 0))
+    there = known & (onsets[before] == times - bar)
+    n_there = np.where(there, count[before], 0)
+    after = np.searchsorted(onsets, times - bar, side="right")
+    ahead = np.where(after < len(onsets), onsets[np.minimum(after, len(onsets) - 1)] - (times - bar), N_STEPS)
+    # Before the second bar there is nothing to repeat.
+    ahead = np.where(times < times[:1] + bar, N_STEPS, np.minimum(ahead, N_STEPS - 1))
+    at = np.minimum(first[before] + place, max(len(times) - 1, 0))
+    has = place < n_there
+    return np.stack(
+        [
+            ahead,
+            np.where(there, np.clip(n_there - place - 1, -2, 3) + 3, 0),
+            np.where(has, relative[at], N_RELATIVE),
+            np.where(has, length[at], N_DURATIONS),
+            np.where(there, np.clip(n_there - place, -1, 4) + 2, 0),
+            np.minimum(place, N_PLACES - 1),
+        ],
+        axis=1,
+    )

@@ -1,0 +1,113 @@
+"""A model's card in plain words: what it is, what it heard, how good it is, what it cannot do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.weights import Card
+from pages.components.plain_text import plain
+
+_SPLITS = ("train", "validation", "test")
+
+
+def model_card(card: Card) -> None:
+    """Draw a card.
+
+    Parameters
+    ----------
+    card : Card
+        Its metrics may be nested in any way; what they call "test" is shown, and all of them where nothing is.
+    """
+    st.markdown(f"**{plain(card.name.replace('_', ' '))}, version {card.version}**")
+    st.markdown(f"{plain(card.intended_use)}\n\n**Limits.** {plain(card.limits)}")
+    st.markdown("**What it has heard**")
+    st.table(_data(card.data), hide_index=True, alt=f"Data sets of {card.stem}")
+    for split in dict.fromkeys(str(item["split"]) for item in card.data if item.get("split")):
+        st.caption(f"Split {plain(split)}.")
+    figures = card.metrics.get("test") or card.metrics
+    if isinstance(figures, Mapping) and figures:
+        st.markdown(
+            f"**How good it is**{', on pieces that no training saw' if 'test' in card.metrics else ''}"
+        )
+        st.table(metrics_table(figures), hide_index=True, alt=f"Figures of {card.stem}")
+    st.caption(plain(_origin(card)))
+
+
+def metrics_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
+    """Flatten nested figures to a table of texts, a row a figure.
+
+    Parameters
+    ----------
+    metrics : mapping
+        Numbers, texts, lists, and mappings of the same. A mapping of plain values becomes one row with a
+        column a value; what lies deeper is named by its path.
+
+    Returns
+    -------
+    DataFrame
+        First column ``figure``; empty texts where a row has no such value.
+    """
+    rows: list[dict[str, str]] = []
+    _flatten(metrics, (), rows)
+    return pd.DataFrame(rows).fillna("")
+
+
+def _flatten(metrics: Mapping[str, Any], path: tuple[str, ...], rows: list[dict[str, str]]) -> None:
+    for name, value in metrics.items():
+        here = (*path, str(name).replace("_", " "))
+        if not isinstance(value, Mapping):
+            rows.append({"figure": ", ".join(here), "value": _written(value)})
+            continue
+        plain_values = {
+            str(key).replace("_", " "): _written(cell)
+            for key, cell in value.items()
+            if not isinstance(cell, Mapping)
+        }
+        if plain_values:
+            rows.append({"figure": ", ".join(here), **plain_values})
+        _flatten({key: cell for key, cell in value.items() if isinstance(cell, Mapping)}, here, rows)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "–"}[value]
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        numbers = all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in value)
+        between = " to " if numbers and len(value) == 2 else ", "
+        return between.join(_written(cell) for cell in value)
+    return str(value)
+
+
+def _data(data: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    rows = []
+    for item in data:
+        pieces = item.get("pieces")
+        counts = pieces if isinstance(pieces, Mapping) else {}
+        splits = [*(name for name in _SPLITS if name in counts), *(n for n in counts if n not in _SPLITS)]
+        rows.append(
+            {
+                "data": str(item.get("name", "")),
+                "licence": str(item.get("licence", "")),
+                "pieces": ", ".join(f"{name} {_written(counts[name])}" for name in splits),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _origin(card: Card) -> str:
+    training = card.training
+    parts = [f"{card.n_parameters:,} parameters in {card.stem}.safetensors (SHA-256 {card.sha256[:12]}…)"]
+    hours = training.get("hours")
+    if isinstance(hours, int | float) and hours > 0:
+        parts.append(f"trained in {hours:.3g} hours on {training.get('hardware', 'unknown hardware')}")
+    if training.get("command"):
+        parts.append(f"by “{training['command']}” with seed {training.get('seed', 'unknown')}")
+    return f"{', '.join(parts)}."

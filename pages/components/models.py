@@ -1,0 +1,40 @@
+"""The networks of every page, loaded once a server and shared by all visitors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.sonify.compose import Composers, Scorer
+
+if TYPE_CHECKING:
+    from core.sonify.melody.generate import MelodyComposer
+    from core.sonify.piece.generate import Accompanist
+
+
+def composers() -> Composers:
+    """The networks of Sonify Data; each is loaded when it is first called for."""
+    return Composers(melody=melody_composer, scorer=melody_scorer, accompanist=accompanist)
+
+
+@st.cache_resource(show_spinner=False)
+def melody_composer() -> MelodyComposer:
+    """The network that composes melodies; raises WeightsError if its files are missing."""
+    from core.sonify.melody.generate import MelodyComposer
+
+    return MelodyComposer.from_weights()
+
+
+@st.cache_resource(show_spinner=False)
+def melody_scorer() -> Scorer:
+    """The independent scorer of melodies; raises WeightsError if its files are missing."""
+    return Scorer.from_weights()
+
+
+@st.cache_resource(show_spinner=False)
+def accompanist() -> Accompanist:
+    """The networks that write an accompaniment; raises WeightsError if their files are missing."""
+    from core.sonify.piece.generate import Accompanist
+
+    return Accompanist.from_weights()
