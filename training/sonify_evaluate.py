@@ -22,6 +22,7 @@ from training.sonify_melody import held_out_nll, real_nats, rows, summary
 
 Scores = list[NDArray[np.float64]]
 N_BOOTSTRAP = 2000
+MIN_ACCOMPANIMENT = 64  # notes; below, it is hardly one
 
 
 def evaluate_pieces(data: Path) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def evaluate_pieces(data: Path) -> dict[str, Any]:
             for source in sources
         },
     }
-    accompanied = [piece for piece in pieces if len(piece.rest) >= 16]
+    accompanied = [piece for piece in pieces if len(piece.rest) >= MIN_ACCOMPANIMENT]
     if accompanied:
         from training.sonify_piece import evaluate
 

@@ -13,7 +13,7 @@ from core.sonify.piece.chords import vocabulary
 from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
 from core.sonify.piece.generate import Accompanist
 from core.sonify.piece.model import Figurator, Harmoniser
-from core.weights import Card
+from core.weights import Card, load
 from training.export import export
 from training.pieces import SETS, Piece, read_pieces, split
 from training.sonify_piece_fit import (
@@ -22,12 +22,14 @@ from training.sonify_piece_fit import (
     Prepared,
     density_edges,
     prepare,
+    prepare_piece,
     sequence,
     train_figurator,
     train_harmoniser,
 )
 from training.sonify_piece_scores import (
     chord_figures,
+    consonance_figures,
     figure_figures,
     first_walk,
     own_on_data,
@@ -148,7 +150,7 @@ def score_and_export(
             "unit": "nats a note; consonance from -1 to 1 (PCS); n counts pieces",
             "test": figure_figures(figurator, encoded["train"], encoded["test"]),
             "real_consonance": real_consonance(parts["test"]),
-            "own_on_test_melodies": own_on_real_melodies(accompanist, parts["test"], parts["train"]),
+            "own_on_test_melodies": own_on_real_melodies(accompanist, parts["test"], edges),
             "own_on_data": own_on_data(accompanist),
             "own_on_data_without_consonance_expert": own_on_data(steered_not),
             "first_walk_consonance": round(first_walk(accompanist), 4),
@@ -158,6 +160,37 @@ def score_and_export(
         directory=out,
     )
     return [chords, figures]
+
+
+def evaluate(pieces: Sequence[Piece]) -> dict[str, Any]:
+    """Score the shipped models on pieces with an accompaniment.
+
+    Parameters
+    ----------
+    pieces : sequence of Piece
+        Folk tunes and others without an accompaniment are left out by the caller.
+
+    Returns
+    -------
+    dict
+        ``chords`` and ``figuration`` as on the cards, but with the counting baselines counted on these very
+        pieces, which is in their favour; ``real_consonance``; ``own`` (our accompaniments of the same melodies).
+    """
+    harmoniser, _ = load("sonify_chords")
+    figurator, card = load("sonify_figuration")
+    assert isinstance(harmoniser, Harmoniser)
+    assert isinstance(figurator, Figurator)
+    edges = card.training["density_edges_notes_a_beat"]
+    prepared = [prepare_piece(piece) for piece in pieces]
+    encoded = [sequence(item, edges) for item in prepared]
+    return {
+        "n_pieces": len(prepared),
+        "baselines": "counted on the evaluated pieces themselves, in their favour",
+        "chords": chord_figures(harmoniser, prepared, prepared),
+        "figuration": figure_figures(figurator, encoded, encoded),
+        "real_consonance": consonance_figures([(item.piece.melody, item.piece.rest) for item in prepared]),
+        "own": own_on_real_melodies(Accompanist.from_models(harmoniser, figurator), prepared, edges),
+    }
 
 
 def _data_account(parts: dict[str, list[Prepared]]) -> list[dict[str, Any]]:

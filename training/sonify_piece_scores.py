@@ -29,14 +29,13 @@ from training.sonify_piece_fit import (
     TARGET,
     Encoded,
     Prepared,
-    density_edges,
     figure_nll,
     harmony_batches,
     harmony_nll,
 )
 
 Array = NDArray[np.float64]
-Figure = dict[str, float | int]
+Figure = dict[str, float | int | None]
 
 KINDS = ("walk", "sine", "trend")
 DATA_POINTS, DATA_BARS, DATA_NOTES_A_BAR = 300, 38, 8
@@ -48,7 +47,7 @@ def interval(values: Array | Sequence[float], *, seed: int = 0, n_draws: int = 2
     held = np.asarray(values, dtype=np.float64)
     held = held[np.isfinite(held)]
     if not len(held):
-        return {"value": float("nan"), "n": 0}
+        return {"value": None, "n": 0}
     rng = np.random.default_rng(seed)
     means = held[rng.integers(len(held), size=(n_draws, len(held)))].mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
@@ -220,11 +219,11 @@ def real_consonance(test: Sequence[Prepared]) -> dict[str, Any]:
     for style in (*tk.STYLES, "all"):
         chosen = [item for item in test if style in (item.style, "all")]
         pairs = [(item.piece.melody, item.piece.rest) for item in chosen]
-        figures[style] = _consonance_figures(pairs)
+        figures[style] = consonance_figures(pairs)
     return figures
 
 
-def _consonance_figures(pairs: Sequence[tuple[IntArray, IntArray]]) -> dict[str, Figure]:
+def consonance_figures(pairs: Sequence[tuple[IntArray, IntArray]]) -> dict[str, Figure]:
     return {
         "consonance": interval([measure.consonance(melody, rest) for melody, rest in pairs]),
         "clear_share": interval([measure.clear_share(melody, rest) for melody, rest in pairs]),
@@ -233,10 +232,9 @@ def _consonance_figures(pairs: Sequence[tuple[IntArray, IntArray]]) -> dict[str,
 
 
 def own_on_real_melodies(
-    accompanist: Accompanist, test: Sequence[Prepared], train: Sequence[Prepared], *, seed: int = 1
+    accompanist: Accompanist, test: Sequence[Prepared], edges: dict[str, list[float]], *, seed: int = 1
 ) -> dict[str, Any]:
     """Our accompaniments of the test pieces' melodies beside the real ones, over the same bars."""
-    edges = density_edges(train)
     ours, real, gains = [], [], []
     for item in test:
         if item.piece.bar not in (48, 36):
@@ -263,8 +261,8 @@ def own_on_real_melodies(
         real.append((melody, rest))
         gains.append(measure.consonance(melody, made.notes) - measure.consonance(melody, rest))
     return {
-        "ours": _consonance_figures(ours),
-        "real": _consonance_figures(real),
+        "ours": consonance_figures(ours),
+        "real": consonance_figures(real),
         "gain_in_consonance": interval(gains),
     }
 
@@ -308,9 +306,9 @@ def own_on_data(accompanist: Accompanist, *, n_each: int = 20, seed: int = 7) ->
             )
             pairs.append((melody, made.notes))
             in_key.append(measure.in_key_rate(made.notes, scale))
-        figures[kind] = _consonance_figures(pairs)
+        figures[kind] = consonance_figures(pairs)
         everything += pairs
-    return {**figures, "all": _consonance_figures(everything), "in_key_rate": interval(in_key)}
+    return {**figures, "all": consonance_figures(everything), "in_key_rate": interval(in_key)}
 
 
 def first_walk(accompanist: Accompanist) -> float:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import InputError
+from core.midi import note_name
 from core.sonify import direct
 from core.sonify.composition import Composition, Take
 from core.sonify.direct import Plan, Sonification
@@ -38,6 +39,9 @@ FOUR_FOUR = 48
 #: The places of the dial that the trade figure shows.
 DIALS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 TRADE_NOTES = 300
+# A melody that costs so many nats a note more than real ones, in a range of more than so many semitones, gets
+# the advice to use a smaller one.
+LEAPING_NATS, LEAPING_RANGE = 0.5, 29
 MAJOR_SCALES = ("major", "lydian", "mixolydian", "major pentatonic", "major blues")
 MINOR_SCALES = (
     "natural minor", "harmonic minor", "melodic minor", "dorian", "phrygian", "locrian", "minor pentatonic",
@@ -224,8 +228,7 @@ def _melody(
         composition = former.composition
         tempo = composition.score.tempo_qpm if composition.score else None
         pitches = composition.takes[settings.take - 1].pitches
-        sonification = direct.realise(planned, former.timeline, pitches, tempo)
-        return dataclasses.replace(sonification, composition=composition)
+        return _composed(planned, direct.realise(planned, former.timeline, pitches, tempo), composition)
     tell(0.05, "Waking the network")
     composer, scorer = composers.melody(), composers.scorer()
     tempo, score = None, None
@@ -251,7 +254,23 @@ def _melody(
         real_nats=scorer.real_nats,
         score=score,
     )
-    return dataclasses.replace(sonification, composition=composition)
+    return _composed(planned, sonification, composition)
+
+
+def _composed(planned: Plan, sonification: Sonification, composition: Composition) -> Sonification:
+    """Add the composition, and advice where the data leap so far that no melody near them is like real ones."""
+    settings, take = planned.settings, composition.takes[planned.settings.take - 1]
+    advice = [
+        f"{line.voice.name} leaps from note to note, further than real melodies do. In a range of two octaves, "
+        f"such as {note_name(60)} to {note_name(84)}, the melody would be nearer to them."
+        for line, nats in zip(planned.lines, take.nats, strict=True)
+        if nats is not None
+        and composition.real_nats is not None
+        and nats > composition.real_nats + LEAPING_NATS
+        and line.voice.high - line.voice.low > LEAPING_RANGE
+        and settings.fidelity > 0
+    ]
+    return dataclasses.replace(sonification, composition=composition, notes=(*sonification.notes, *advice))
 
 
 def _differ_in_take(a: Settings, b: Settings) -> bool:

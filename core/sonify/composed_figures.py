@@ -20,6 +20,7 @@ _HEIGHT = 360
 # Ticks of the stretched axis of rank correlation, and the correlation beyond which all look alike.
 _RHO_TICKS = (-0.9, -0.5, 0.0, 0.5, 0.9, 0.99, 0.999)
 _MOST_RHO = 0.9999
+_RULE = "#7D8790"  # seen on light and on dark ground
 # Labels nearer than this to another one, in shares of the axes, would cover it. The ends come first.
 _LABEL_ROOM = (0.09, 0.08)
 _LABEL_ORDER = (0, 100, 50, 20, 80, 30, 70, 10, 90, 40, 60)
@@ -144,10 +145,10 @@ def trade_figure(trade: Trade, colours: Sequence[str] = ()) -> go.Figure:
 def _dress(figure: go.Figure, trade: Trade) -> None:
     if trade.real_nats is not None:
         figure.add_vline(
-            x=trade.real_nats, line_dash="dash", line_width=1.5,
+            x=trade.real_nats, line_dash="dash", line_width=1.5, line_color=_RULE,
             annotation={"text": "real melodies", "textangle": -90, "yref": "paper", "y": 0.02, "yanchor": "bottom"},
         )  # fmt: skip
-    figure.update_xaxes(title_text="cost of a note in nats (less: more like real melodies)")
+    figure.update_xaxes(title_text="nats a note under a model of real melodies")
     figure.update_yaxes(
         title_text="rank correlation with the data", automargin=True, zeroline=False,
         tickvals=_stretched(np.array(_RHO_TICKS)), ticktext=[f"{rho:g}" for rho in _RHO_TICKS],

@@ -70,6 +70,11 @@ def _show_piece(sonification: Sonification, score: Score, accompanied: Accompani
     with st.container(horizontal=True):
         for label, value, about in _piece_figures(sonification, score, accompanied):
             st.metric(label, value, help=about, width=METRIC_PX)
+    if accompanied.consonance is not None and accompanied.real_consonance is not None:
+        st.caption(
+            f"Consonance of this piece: {accompanied.consonance:.2f}; of real {sonification.settings.style} pieces: "
+            f"{accompanied.real_consonance:.2f}."
+        )
     bars = figures.chords_by_bar(sonification)
     if bars:
         with st.expander("Chords, bar by bar", icon=":material/queue_music:"):
@@ -81,8 +86,6 @@ def _piece_figures(
     sonification: Sonification, score: Score, accompanied: Accompanied
 ) -> list[tuple[str, str, str]]:
     settings = sonification.settings
-    real = accompanied.real_consonance
-    beside = "" if real is None else f" Real pieces of this style have {real:.2f}."
     return [
         ("Bars", f"{score.n_bars:,}", f"In {settings.meter}, from the first note of the data to the last chord."),
         ("Quarters a minute", f"{score.tempo_qpm:.4g}", f"The tempo, steady; the metre is {settings.meter}."),
@@ -92,7 +95,7 @@ def _piece_figures(
         ),
         (
             "Consonance", _figure(accompanied.consonance, 2),
-            f"How well the accompaniment fits the data where they sound together, -1 to 1.{beside}",
+            "How well the accompaniment fits the data where they sound together, -1 to 1.",
         ),
         (
             "Data above the rest", "–" if accompanied.margin_db is None else f"{accompanied.margin_db:.1f} dB",
@@ -136,8 +139,9 @@ def show_trade(table: Table, sonification: Sonification, composers: Composers) -
     )
     st.markdown(plain(figures.trade_in_words(found)))
     st.caption(
-        "Each dot is a melody composed from these data at one place of the dial. Further up tells the data better, "
-        "further left is more like real melodies."
+        "Each dot is a melody composed from these data at one place of the dial. Further up tells the data better; "
+        "further left is what a model of real melodies expects more readily. Left of the dashed line a melody is more "
+        "predictable than real ones are."
         + (" The first voice is measured." if len(sonification.voices) > 1 else "")
     )
 

@@ -12,6 +12,7 @@ from core.weights import Card
 from pages.components.plain_text import plain
 
 _SPLITS = ("train", "validation", "test")
+_WORDS = {"nll": "cost", "lstm": "LSTM", "ngram": "n-gram"}
 
 
 def model_card(card: Card) -> None:
@@ -28,13 +29,29 @@ def model_card(card: Card) -> None:
     st.table(_data(card.data), hide_index=True, alt=f"Data sets of {card.stem}")
     for split in dict.fromkeys(str(item["split"]) for item in card.data if item.get("split")):
         st.caption(f"Split {plain(split)}.")
-    figures = card.metrics.get("test") or card.metrics
-    if isinstance(figures, Mapping) and figures:
-        st.markdown(
-            f"**How good it is**{', on pieces that no training saw' if 'test' in card.metrics else ''}"
-        )
-        st.table(metrics_table(figures), hide_index=True, alt=f"Figures of {card.stem}")
+    _show_metrics(card)
     st.caption(plain(_origin(card)))
+
+
+def _show_metrics(card: Card) -> None:
+    """What was measured on the test part first, then what else was measured; training's own figures not at all."""
+    test = card.metrics.get("test")
+    others = {
+        name: value
+        for name, value in card.metrics.items()
+        if name not in _SPLITS and isinstance(value, Mapping) and value
+    }
+    if isinstance(test, Mapping) and test:
+        st.markdown("**How good it is**, on pieces that no training saw")
+        st.table(metrics_table(test), hide_index=True, alt=f"Figures of {card.stem} on the test part")
+    if others:
+        st.markdown("**What else was measured**")
+        st.table(metrics_table(others), hide_index=True, alt=f"Further figures of {card.stem}")
+    said = [str(card.metrics["unit"])] if card.metrics.get("unit") else []
+    said.append("cost is the negative log-likelihood, less is better; intervals are of 95 %")
+    if test or others:
+        text = "; ".join(said)
+        st.caption(plain(f"{text[0].upper()}{text[1:]}."))
 
 
 def metrics_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
@@ -58,18 +75,32 @@ def metrics_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
 
 def _flatten(metrics: Mapping[str, Any], path: tuple[str, ...], rows: list[dict[str, str]]) -> None:
     for name, value in metrics.items():
-        here = (*path, str(name).replace("_", " "))
+        here = (*path, _named(name))
         if not isinstance(value, Mapping):
             rows.append({"figure": ", ".join(here), "value": _written(value)})
             continue
         plain_values = {
-            str(key).replace("_", " "): _written(cell)
-            for key, cell in value.items()
+            _named(key): _written(cell)
+            for key, cell in _with_interval(value).items()
             if not isinstance(cell, Mapping)
         }
         if plain_values:
             rows.append({"figure": ", ".join(here), **plain_values})
         _flatten({key: cell for key, cell in value.items() if isinstance(cell, Mapping)}, here, rows)
+
+
+def _named(name: object) -> str:
+    return " ".join(_WORDS.get(word, word) for word in str(name).split("_"))
+
+
+def _with_interval(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Two bounds become one interval, after the figure that they bound."""
+    if not {"low", "high"} <= value.keys():
+        return dict(value)
+    ends = [value["low"], value["high"]]
+    first = {key: cell for key, cell in value.items() if key == "value"}
+    rest = {key: cell for key, cell in value.items() if key not in ("value", "low", "high")}
+    return {**first, "interval": ends, **rest}
 
 
 def _written(value: Any) -> str:

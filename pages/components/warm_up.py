@@ -7,7 +7,7 @@ import threading
 
 import streamlit as st
 
-# Two seconds of imports on a cold server, most of them SciPy's.
+# Two seconds of imports on a cold server, most of them SciPy's; then what the networks need, two seconds more.
 MODULES = (
     "scipy.stats",
     "scipy.signal",
@@ -16,6 +16,10 @@ MODULES = (
     "plotly.subplots",
     "soundfile",
     "soxr",
+    "core.sonify.compose",
+    "core.sonify.melody.generate",
+    "core.sonify.melody.model",
+    "core.sonify.piece.arrange",
 )
 
 

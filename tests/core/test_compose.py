@@ -116,7 +116,7 @@ def test_four_voices_are_composed_together_in_a_melody():
 def test_a_range_without_two_notes_of_the_scale_says_what_to_do(mode):
     narrow = (Voice(column="v", low=61, high=62),)
     settings = asked(mode, voices=narrow, scale="major pentatonic", key="C")
-    with pytest.raises(InputError, match="holds one note of C major pentatonic.*widen the range"):
+    with pytest.raises(InputError, match=r"holds one note of C major pentatonic.*widen the range"):
         compose(table_of(v=walk(10)), settings, composers())
 
 
@@ -128,7 +128,7 @@ def test_a_range_of_one_semitone_still_tells_high_from_low(mode):
 
 
 def test_a_scale_without_steps_is_refused_in_a_melody_only():
-    with pytest.raises(InputError, match="needs a scale with steps.*Choose another scale"):
+    with pytest.raises(InputError, match=r"needs a scale with steps.*Choose another scale"):
         compose(table_of(v=walk(10)), asked("melody", scale="continuous"), composers())
     made = compose(table_of(v=walk(10)), asked("piece", scale="continuous"), composers())
     assert made.voices[0].fidelity.spearman == pytest.approx(1.0)
@@ -199,15 +199,13 @@ def test_the_same_seed_gives_the_same_notes_and_another_seed_others(mode):
     assert notes(settings) != notes(dataclasses.replace(settings, seed=8))
 
 
-def test_stages_are_told_in_order():
-    for mode in ("melody", "piece"):
-        told: list[tuple[float, str]] = []
-        compose(
-            table_of(v=walk(40)), asked(mode), composers(), progress=lambda *stage: told.append(stage)
-        )
-        shares = [share for share, _ in told]
-        assert shares == sorted(shares) and 0 <= shares[0] and shares[-1] <= 1
-        assert len({stage for _, stage in told}) >= 3
+@pytest.mark.parametrize("mode", ["melody", "piece"])
+def test_stages_are_told_in_order(mode):
+    told: list[tuple[float, str]] = []
+    compose(table_of(v=walk(40)), asked(mode), composers(), progress=lambda *stage: told.append(stage))
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares) and shares[0] >= 0 and shares[-1] <= 1
+    assert len({stage for _, stage in told}) >= 3
 
 
 def test_every_scale_is_told_to_the_network_as_major_minor_or_neither():
@@ -218,7 +216,9 @@ def test_every_scale_is_told_to_the_network_as_major_minor_or_neither():
 
 
 def test_settings_of_every_mode_survive_json():
-    settings = asked("piece", style="classical", density=5, bars=9, pace="bars", fidelity=0.25, takes=4, take=2)
+    settings = asked(
+        "piece", style="classical", density=5, bars=9, pace="bars", fidelity=0.25, takes=4, take=2
+    )
     assert Settings.from_json(settings.to_json()) == settings
 
 
@@ -238,3 +238,11 @@ def test_settings_of_every_mode_survive_json():
 def test_a_choice_outside_its_range_says_what_works(wrong, sentence):
     with pytest.raises(InputError, match=sentence):
         Settings(**wrong)
+
+
+def test_data_that_leap_get_the_advice_of_a_smaller_range():
+    leaping = np.tile([0.0, 10.0, 1.0, 9.0], 30) + walk(120) / 50
+    wide = compose(table_of(v=leaping), asked("melody", takes=1, fidelity=0.9), composers())
+    assert any("leaps from note to note" in note and "C4 to C6" in note for note in wide.notes)
+    calm = compose(table_of(v=np.sin(np.arange(120) / 9)), asked("melody", takes=1), composers())
+    assert not any("leaps" in note for note in calm.notes)

@@ -16,8 +16,13 @@ from tests.pages.test_pages import errors, open_page, result_of, upload
 COMPOSED = ("melody", "piece")
 
 
+def open_nile(**query: str):
+    """A short sound: playing the notes is most of the work."""
+    return open_page("sonify_data.py", sonify__example="nile", sonify__duration="8", **query)
+
+
 def open_table(mode: str, data: str):
-    at = open_page("sonify_data.py", sonify__source="Upload", sonify__mode=mode)
+    at = open_page("sonify_data.py", sonify__source="Upload", sonify__mode=mode, sonify__duration="8")
     at.file_uploader(key="sonify.file").upload("mine.csv", data.encode(), "text/csv").run()
     return at
 
@@ -41,7 +46,7 @@ def markdown(at) -> str:
 @pytest.fixture(scope="module")
 def melody():
     """A page in the mode Melody; tests that take it leave its mode and example as they are."""
-    return open_page("sonify_data.py", sonify__example="nile", sonify__mode="melody")
+    return open_nile(sonify__mode="melody")
 
 
 def test_a_melody_shows_its_takes_and_the_trade(melody):
@@ -131,7 +136,7 @@ def test_the_cards_of_the_models_are_shown_when_asked_for(melody):
 
 
 def test_a_piece_tells_its_bars_and_its_harmony():
-    at = open_page("sonify_data.py", sonify__example="nile", sonify__mode="piece")
+    at = open_nile(sonify__mode="piece")
     assert errors(at) == []
     shown = {metric.label: metric.value for metric in at.metric}
     accompanied = result_of(at).sonification.composition.accompanied
@@ -145,7 +150,7 @@ def test_a_piece_tells_its_bars_and_its_harmony():
 
 
 def test_every_mode_gives_a_voice_its_own_range():
-    at = open_page("sonify_data.py", sonify__example="nile")
+    at = open_nile()
     at.radio(key="sonify.mode").set_value("piece").run()
     assert errors(at) == []
     voice = result_of(at).sonification.settings.voices[0]
@@ -156,7 +161,7 @@ def test_every_mode_gives_a_voice_its_own_range():
 
 
 def test_a_range_that_was_chosen_stays_in_every_mode():
-    at = open_page("sonify_data.py", sonify__example="nile")
+    at = open_nile()
     at.selectbox(key="sonify.voice1.low").set_value("C3").run()
     at.radio(key="sonify.mode").set_value("piece").run()
     voice = result_of(at).sonification.settings.voices[0]
@@ -164,16 +169,14 @@ def test_a_range_that_was_chosen_stays_in_every_mode():
 
 
 def test_a_link_to_a_piece_has_the_range_of_a_piece_unless_it_names_another():
-    at = open_page("sonify_data.py", sonify__example="nile", sonify__mode="piece")
+    at = open_nile(sonify__mode="piece")
     assert result_of(at).sonification.settings.voices[0].low == 60
-    at = open_page(
-        "sonify_data.py", sonify__example="nile", sonify__mode="piece", **{"sonify__voice1__low": "C2"}
-    )
+    at = open_nile(sonify__mode="piece", **{"sonify__voice1__low": "C2"})
     assert result_of(at).sonification.settings.voices[0].low == 36
 
 
 def test_another_table_keeps_the_mode_and_its_range():
-    at = open_page("sonify_data.py", sonify__example="nile", sonify__mode="piece")
+    at = open_nile(sonify__mode="piece")
     at.selectbox(key="sonify.example").set_value("Sunspots, 1700 to 2008").run()
     assert errors(at) == []
     settings = result_of(at).sonification.settings
@@ -181,7 +184,7 @@ def test_another_table_keeps_the_mode_and_its_range():
 
 
 def test_switching_through_the_modes_always_works():
-    at = open_page("sonify_data.py", sonify__example="nile", sonify__mode="melody")
+    at = open_nile(sonify__mode="melody")
     at.radio(key="sonify.rhythm").set_value("composed").run()
     assert errors(at) == []
     assert result_of(at).sonification.composition.score is not None
@@ -211,7 +214,7 @@ def test_switching_through_the_modes_always_works():
     ],
 )  # fmt: skip
 def test_settings_of_a_composition_come_back_from_a_file(change):
-    at = give_settings(open_page("sonify_data.py", sonify__example="nile"), **change)
+    at = give_settings(open_nile(), **change)
     assert errors(at) == []
     taken = result_of(at).sonification.settings
     assert {name: getattr(taken, name) for name in change} == change
@@ -226,7 +229,7 @@ def test_settings_of_a_composition_come_back_from_a_file(change):
     ],
 )
 def test_settings_that_the_mode_cannot_do_are_refused(change, sentence):
-    at = open_page("sonify_data.py", sonify__example="nile")
+    at = open_nile()
     before = result_of(at).sonification.settings
     assert sentence in errors(give_settings(at, **change))[0]
     at.run()
@@ -236,8 +239,7 @@ def test_settings_that_the_mode_cannot_do_are_refused(change, sentence):
 
 @pytest.mark.parametrize("mode", COMPOSED)
 def test_a_scale_that_the_range_cannot_hold_is_told(mode):
-    at = open_page(
-        "sonify_data.py", sonify__example="nile", sonify__mode=mode,
+    at = open_nile(sonify__mode=mode,
         **{"sonify__voice1__low": "C4", "sonify__voice1__high": "C#4"},
     )  # fmt: skip
     assert "holds one note of C major" in errors(at)[0]
@@ -292,7 +294,7 @@ def test_missing_weights_are_told_in_a_sentence(monkeypatch):
     def missing():
         raise WeightsError('There is no trained model "sonify". Fetch the weights or train the model.')
 
-    at = open_page("sonify_data.py", sonify__example="nile")
+    at = open_nile()
     monkeypatch.setattr(models, "melody_composer", missing)
     at.radio(key="sonify.mode").set_value("melody").run()
     assert "no trained model" in errors(at)[0]

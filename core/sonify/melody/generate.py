@@ -32,13 +32,14 @@ if TYPE_CHECKING:
     from core.sonify.melody.step import State, StepNetwork
 
 BEAM_WIDTH = 8
-# At the middle of the dial the data's expert is a bell this wide, in steps of the scale.
-MIDDLE_SIGMA_STEPS = 1.4
+# At the middle of the dial the data's expert is a bell this wide, as a share of the voice's range: the dial
+# means the same in two octaves as in four, in seven notes as in twelve.
+MIDDLE_SIGMA_SHARE = 0.041
 # Nats that a move in the wrong direction costs at the middle of the dial; standing still where the data move
 # by at least one step of the scale costs half.
-MIDDLE_DIRECTION_NATS = 4.5
+MIDDLE_DIRECTION_NATS = 5.0
 # Standing still costs this share of it, in full where the data move by this part of a step.
-STILL_SHARE, STILL_SLOPE = 0.5, 3.0
+STILL_SHARE, STILL_SLOPE = 0.5, 2.0
 # How far chance may reorder the notes: the scale of the Gumbel noise at "free", where it is sampling itself.
 FREE_TEMPERATURE = 1.0
 STEERED_TEMPERATURE = 0.4
@@ -166,14 +167,14 @@ def data_weights(fidelity: float) -> tuple[float, float, float]:
     Returns
     -------
     level : float
-        Nats per squared step of the scale; 0 at "free".
+        Nats for a distance as long as the range, squared; 0 at "free".
     direction : float
         Nats for a move in the wrong direction.
     temperature : float
         Scale of the noise.
     """
     odds = fidelity / max(1.0 - fidelity, 1e-6)
-    level = odds**2 / (2 * MIDDLE_SIGMA_STEPS**2)
+    level = odds**2 / (2 * MIDDLE_SIGMA_SHARE**2)
     temperature = FREE_TEMPERATURE * (1 - fidelity) ** 4 + STEERED_TEMPERATURE * (1 - (1 - fidelity) ** 4)
     return level, MIDDLE_DIRECTION_NATS * odds**0.5, temperature if fidelity < 1 else 0.0
 
@@ -225,6 +226,8 @@ class _Search:
         self.told = network.told(MODES.index(mode), *torch.from_numpy(places))
         self.noise = torch.from_numpy(noise)
         per_group = np.tile(weights, (self.n_voices, 1)).astype(np.float32)
+        spans = np.array([len(voice.pitches) - 1 for voice in voices]).repeat(self.n_takes)
+        per_group[:, 0] /= spans**2  # from here in steps of the scale
         self.level, self.direction = torch.from_numpy(per_group[:, 0]), torch.from_numpy(per_group[:, 1])
         # Where a target lies beyond the scale's ends the nearest pitch is meant.
         self.step_index = torch.arange(n_pitches, dtype=torch.float32)

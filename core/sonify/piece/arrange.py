@@ -177,10 +177,6 @@ def _number(value: float) -> float | None:
 def _real_consonance(accompanist: Accompanist, style: str) -> float | None:
     """What real pieces of this style score that no training saw, from the card."""
     for card in accompanist.cards:
-        test = card.metrics.get("test", {})
-        found = test.get("real_consonance") if isinstance(test, dict) else None
-        if isinstance(found, dict):
-            found = found.get(style, found.get("value"))
-        if isinstance(found, int | float):
-            return float(found)
+        if "real_consonance" in card.metrics:
+            return float(card.metrics["real_consonance"][style]["consonance"]["value"])
     return None

@@ -1,0 +1,131 @@
+"""Melody and Piece in a real Chromium: composed from a visitor's table, and the data are in what comes out."""
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from core import midi
+from core.sonify.direct import sonify
+from core.sonify.scales import SCALES, scale_pitches
+from core.sonify.settings import Settings
+from core.sonify.table import read_table
+from tests.browser.test_sonify_page import LONG, download
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+NILE = "sonify.example=Flow+of+the+Nile,+1871+to+1970"
+# What stands on the page when a mode's result is complete.
+READY = {"melody": "real melodies cost", "piece": "Data above the rest"}
+
+
+@pytest.fixture(scope="module")
+def app_url(start_app):
+    return start_app(ROOT / "app.py")
+
+
+@pytest.fixture
+def table(tmp_path):
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(
+        {
+            "day": pd.date_range("2024-01-01", periods=40, freq="D").strftime("%Y-%m-%d"),
+            "reading": rng.normal(0, 5, 40).cumsum().round(2),
+        }
+    )
+    path = tmp_path / "readings.csv"
+    frame.to_csv(path, index=False)
+    return path, frame
+
+
+def choose_mode(page, mode: str) -> None:
+    page.get_by_test_id("stSidebar").locator("label").get_by_text(mode, exact=True).click()
+    wait_for(page, mode)
+
+
+def wait_for(page, mode: str) -> None:
+    page.get_by_text(READY[mode]).first.wait_for(timeout=LONG)
+    page.locator("[data-test-script-state=notRunning]").wait_for(timeout=LONG)
+
+
+def test_a_melody_and_a_piece_are_composed_from_an_uploaded_table(page, app_url, table):
+    path, frame = table
+    page.goto(f"{app_url}/sonify_data?sonify.source=Upload&sonify.duration=12&sonify.mode=melody")
+    page.locator("input[type=file]").first.set_input_files(str(path))
+    wait_for(page, "melody")
+    (track,) = midi.from_bytes(download(page, "MIDI")).instruments
+    pitches = pd.Series([note.pitch for note in track.notes])
+    assert len(pitches) == len(frame)
+    assert pitches.corr(frame["reading"], method="spearman") >= 0.95
+    assert set(pitches) <= set(scale_pitches("C", "major", 36, 84))
+
+    choose_mode(page, "piece")
+    data, *others = midi.from_bytes(download(page, "MIDI")).instruments
+    settings = Settings.from_json(download(page, "Settings"))
+    assert (settings.mode, settings.voices[0].low, settings.voices[0].high) == ("piece", 60, 91)
+    mapped = sonify(
+        read_table(path.read_bytes(), name=path.name), dataclasses.replace(settings, mode="direct")
+    )
+    wanted = [note.pitch for note in mapped.midi.instruments[0].notes]
+    assert [note.pitch for note in sorted(data.notes, key=lambda note: note.start)] == wanted
+    assert {track.name for track in others} <= {"Accompaniment", "Bass"}
+    composed = [note.pitch % 12 for track in others for note in track.notes]
+    assert len(composed) > 20 and set(composed) <= set(SCALES["major"])
+
+
+def test_a_link_reproduces_what_was_composed(visit, app_url):
+    page = visit.open(f"{app_url}/sonify_data?{NILE}&sonify.duration=8&sonify.mode=melody")
+    for mode in READY:
+        choose_mode(page, mode)
+        page.get_by_role("button", name="Compose again").click()
+        page.wait_for_url(re.compile("sonify.seed="), timeout=LONG)
+        page.wait_for_timeout(300)
+        wait_for(page, mode)
+        first = download(page, "MIDI")
+        again = visit.open(page.url)
+        wait_for(again, mode)
+        assert download(again, "MIDI") == first
+        again.close()
+
+
+def test_a_change_while_the_network_composes_wins(visit, app_url):
+    page = visit.open(f"{app_url}/sonify_data?{NILE}&sonify.mode=melody&sonify.takes=8&sonify.n_notes=100")
+    button = page.get_by_role("button", name="Compose again")
+    button.wait_for(timeout=LONG)
+    for _ in range(3):
+        button.click()
+        page.wait_for_timeout(150)
+    wait_for(page, "melody")
+    page.wait_for_timeout(300)
+    wait_for(page, "melody")
+    shown = page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Seed").input_value()
+    assert json.loads(download(page, "Settings"))["settings"]["seed"] == int(shown)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(visit, app_url, scheme):
+    page = visit.open(
+        f"{app_url}/sonify_data?{NILE}&sonify.duration=8&sonify.mode=melody", color_scheme=scheme
+    )
+    for mode in READY:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        choose_mode(page, mode)
+        cards = page.get_by_text("What it has heard").first
+        if not cards.is_visible():
+            page.get_by_text("About the models").click()
+        cards.wait_for(timeout=LONG)
+        page.wait_for_timeout(600)
+        grave = [
+            (finding["id"], [node["html"][:160] for node in finding["nodes"]][:4])
+            for finding in Axe().run(page).response["violations"]
+            if finding["impact"] in ("serious", "critical")
+        ]
+        assert grave == [], mode
+        page.set_viewport_size({"width": 390, "height": 900})
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390

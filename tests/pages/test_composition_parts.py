@@ -1,0 +1,89 @@
+"""The trade's figure, the chord chart and the model card, each from what it is given."""
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.sonify.composed_figures import (
+    Place,
+    Trade,
+    chord_chart,
+    trade_description,
+    trade_figure,
+    trade_in_words,
+)
+from core.weights import cards
+from pages.components.model_card import metrics_table
+
+
+@pytest.fixture
+def trade():
+    dial = pd.DataFrame(
+        {"fidelity": [0.0, 0.5, 0.6, 1.0], "rho": [0.1, 0.99, 0.991, 1.0], "nats": [1.6, 1.3, 1.305, 1.8]}
+    )
+    return Trade(
+        dial=dial, own=Place(nats=1.4, rho=0.9996), own_fidelity=0.55, real_nats=2.0,
+        direct=Place(nats=1.8, rho=1.0),
+    )  # fmt: skip
+
+
+def test_the_trade_shows_the_dial_what_plays_and_the_direct_mapping(trade):
+    figure = trade_figure(trade, ["#111111", "#222222", "#333333"])
+    dial, own, direct = figure.data
+    assert list(dial.x) == [1.6, 1.3, 1.305, 1.8]
+    assert (list(own.x), own.marker.color) == ([1.4], "#222222")
+    assert list(direct.x) == [1.8]
+    assert figure.layout.shapes[0].x0 == 2.0
+
+
+def test_labels_that_would_cover_another_are_left_out(trade):
+    assert list(trade_figure(trade).data[0].text) == ["0%", "50%", "", "100%"]
+
+
+def test_a_trade_without_other_melodies_still_shows_the_dial(trade):
+    alone = Trade(dial=trade.dial, own=trade.own, own_fidelity=0.55, real_nats=None, direct=None)
+    assert len(trade_figure(alone).data) == 2
+    assert trade_in_words(alone) == "At 55% the melody keeps 0.999 of the order and costs 1.40 nats a note."
+
+
+def test_the_trade_is_said_in_words(trade):
+    assert trade_in_words(trade) == (
+        "At 55% the melody keeps 0.999 of the order and costs 1.40 nats a note; real melodies cost 2.00, "
+        "the direct mapping 1.80."
+    )
+    assert trade_description(trade).startswith("Rank correlation with the data against the cost of a note")
+
+
+def test_bars_stand_below_each_other():
+    assert chord_chart(["Am F", "G", "%", "C", "G7"]) == "| Am F | G    | %    | C    |\n| G7   |"
+
+
+def test_figures_of_any_depth_become_rows():
+    metrics = {
+        "nll": {"value": 1.25, "low": 1.0, "high": 1.5, "n": 1030},
+        "pop": {"consonance": {"value": 0.5, "n": 80}},
+        "clean": True,
+        "lstm": {"nats": 2.0, "interval": [1.9, 2.1]},
+    }
+    table = metrics_table(metrics)
+    assert table["figure"].tolist() == ["cost", "pop, consonance", "clean", "LSTM"]
+    assert table.iloc[0].to_dict() == {
+        "figure": "cost", "value": "1.25", "interval": "1 to 1.5", "n": "1,030", "nats": "",
+    }  # fmt: skip
+    assert table["interval"].tolist() == ["1 to 1.5", "", "", "1.9 to 2.1"]
+    assert table["value"].tolist()[2] == "yes"
+
+
+def draw_every_card():
+    from core.weights import cards
+    from pages.components.model_card import model_card
+
+    for card in cards():
+        model_card(card)
+
+
+def test_every_card_that_there_is_can_be_shown():
+    at = AppTest.from_function(draw_every_card, default_timeout=60).run()
+    assert not at.exception
+    limits = [text.value for text in at.markdown if "**Limits.**" in text.value]
+    assert len(limits) == len(cards()) > 0
