@@ -21,7 +21,14 @@ _METER = re.compile(r"\*MF?R?E?E?I?(?P<above>[0-9]+)/(?P<below>[0-9]+)")
 _KEY = re.compile(r"\*(?P<letter>[A-Ga-g])(?P<sign>[#-]*):(?P<mode>[a-z]*)")
 _SIGNATURE = re.compile(r"\*k\[(?P<names>[a-gn#-]*)\]")
 _LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
-_MODES = {"dor": "dorian", "mix": "mixolydian", "phr": "phrygian", "lyd": "lydian", "ion": "major", "aeo": "minor"}
+_MODES = {
+    "dor": "dorian",
+    "mix": "mixolydian",
+    "phr": "phrygian",
+    "lyd": "lydian",
+    "ion": "major",
+    "aeo": "minor",
+}
 
 
 @dataclass
@@ -84,7 +91,9 @@ def read_kern(text: str | bytes, *, collection: str = "", spine: int = 0) -> Tun
 def _find_spine(fields: list[str], spine: int) -> int:
     kern = [i for i, name in enumerate(fields) if name.strip() == "**kern"]
     if not kern:
-        raise InputError("This is no kern text: its first line does not say **kern. Upload a .krn file of one voice.")
+        raise InputError(
+            "This is no kern text: its first line does not say **kern. Upload a .krn file of one voice."
+        )
     if spine >= len(kern) or spine < 0:
         raise InputError(f"This kern text has {len(kern)} voices. There is no voice {spine + 1}.")
     return kern[spine]
@@ -98,7 +107,9 @@ def _next_column(fields: list[str], column: int, number: int) -> int:
     if token == "*-":
         return -1
     if token in ("*^", "*v", "*x", "*+"):
-        raise InputError(f"In line {number} the voice splits or joins others. Only a single voice can be read.")
+        raise InputError(
+            f"In line {number} the voice splits or joins others. Only a single voice can be read."
+        )
     return column
 
 
@@ -146,7 +157,9 @@ def _read_note(voice: _Voice, token: str, number: int) -> None:
         return  # grace notes take no time
     found = _TOKEN.search(token)
     if found is None:
-        raise InputError(f'In line {number} of this kern text, "{token[:20]}" has no length. The file is damaged.')
+        raise InputError(
+            f'In line {number} of this kern text, "{token[:20]}" has no length. The file is damaged.'
+        )
     duration = _duration(found["length"], len(found["dots"]), number)
     pitch = None if "r" in token else _pitch(token, number)
     if len(voice.events) >= MAX_EVENTS:
@@ -191,7 +204,9 @@ def _duration(length: str, n_dots: int, number: int) -> int:
 def _pitch(token: str, number: int) -> int:
     found = _PITCH.search(token)
     if found is None or len(set(found["letters"])) != 1 or len(found["letters"]) > 5:
-        raise InputError(f'In line {number} of this kern text, "{token[:20]}" has no pitch. The file is damaged.')
+        raise InputError(
+            f'In line {number} of this kern text, "{token[:20]}" has no pitch. The file is damaged.'
+        )
     letters, sign = found["letters"], found["sign"] or ""
     octave = 4 + len(letters) - 1 if letters[0].islower() else 4 - len(letters)
     pitch = 12 * (octave + 1) + _LETTERS[letters[0].lower()] + sign.count("#") - sign.count("-")
@@ -230,7 +245,9 @@ def _keys(voice: _Voice) -> list[Key]:
     keys: list[Key] = []
     for onset, tonic, mode in tonics:
         here = [fifths for place, fifths in voice.signatures if place <= onset]
-        key = Key(onset_tick=onset if keys else 0, tonic=tonic, mode=_mode(tonic, mode, here[-1] if here else None))
+        key = Key(
+            onset_tick=onset if keys else 0, tonic=tonic, mode=_mode(tonic, mode, here[-1] if here else None)
+        )
         if keys and keys[-1].onset_tick == key.onset_tick:
             keys.pop()
         if not keys or (keys[-1].tonic, keys[-1].mode) != (key.tonic, key.mode):

@@ -49,7 +49,9 @@ class Key:
 
     def __post_init__(self) -> None:
         if _KEY.fullmatch(self.tonic) is None or self.tonic[0].islower():
-            raise InputError(f'"{self.tonic[:20]}" is not a key. Say a letter from A to G, with # or b behind it.')
+            raise InputError(
+                f'"{self.tonic[:20]}" is not a key. Say a letter from A to G, with # or b behind it.'
+            )
         if self.mode not in MODES:
             raise InputError(f'"{self.mode[:20]}" is not a mode. There are {", ".join(MODES)}.')
 

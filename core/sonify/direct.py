@@ -17,7 +17,7 @@ from core.sonify.prepare import BoolArray, FloatArray, Groups, IntArray, Rows
 from core.sonify.raw import plural
 from core.sonify.settings import Settings, Voice
 from core.sonify.table import Table
-from core.sonify.timeline import Timeline, lay_out, tick_times
+from core.sonify.timeline import Timeline, lay_out, sayable_tempo, tick_times
 
 if TYPE_CHECKING:
     from pretty_midi import Instrument, PrettyMIDI
@@ -329,14 +329,11 @@ def _write(
 
 
 def _file_tempo(step_sec: float) -> float:
-    """Tempo in quarter notes a minute at which notes fall on quarters, eighths or sixteenths.
-
-    A quarter is a whole number of microseconds, because that is what a MIDI file can say.
-    """
+    """Tempo in quarter notes a minute at which notes fall on quarters, eighths or sixteenths."""
     quarter = step_sec
     while quarter < 0.25:
         quarter *= 2
-    return 60e6 / max(1, min(16_000_000, round(quarter * 1e6)))
+    return sayable_tempo(60.0 / quarter)
 
 
 def _track(result: VoiceResult, settings: Settings) -> Instrument:

@@ -10,7 +10,7 @@ import numpy as np
 from core import limits
 from core.sonify.prepare import BoolArray, FloatArray, IntArray
 from core.sonify.settings import Settings
-from core.sonify.timeline import ARTICULATION, Timeline, quarters_in_bar, total_sec
+from core.sonify.timeline import ARTICULATION, Timeline, quarters_in_bar, sayable_tempo, total_sec
 
 TICKS = 12  # in a quarter: sixteenths and triplets
 SIXTEENTH = 3
@@ -98,7 +98,7 @@ def lay_out_score(
         n_bars, onset = max(1, round(seconds * USUAL_QPM / 60 / quarters)), None
         fill = COMPOSED_FILL if settings.rhythm == "composed" else 1.0
         n_bars = max(n_bars, -(-n_points // int(bar // SIXTEENTH * fill)))
-    tempo = _sayable(n_bars * quarters * 60 / seconds)
+    tempo = sayable_tempo(n_bars * quarters * 60 / seconds)
     if onset is None:
         if settings.rhythm == "composed" and compose_rhythm is not None:
             onset = compose_rhythm(_shares(n_points, n_bars), bar)
@@ -107,11 +107,6 @@ def lay_out_score(
         else:
             onset = _spread(n_points, n_bars * bar)
     return Score(bar=bar, n_bars=n_bars, tempo_qpm=tempo, onset=onset)
-
-
-def _sayable(tempo_qpm: float) -> float:
-    """The nearest tempo whose quarter is a whole number of microseconds."""
-    return 60e6 / max(1, min(16_000_000, round(60e6 / tempo_qpm)))
 
 
 def _even_bars(n_points: int, bar: int, seconds: float) -> tuple[int, IntArray]:

@@ -58,11 +58,12 @@ def report(sonification: Sonification, table: Table, rendering: Rendering | None
 
 
 def _composition(composition: Composition) -> dict[str, Any]:
-    told: dict[str, Any] = {"real_nll_nats": composition.real_nats}
+    told: dict[str, Any] = {}
     if composition.score is not None:
         score = composition.score
         told |= {"n_bars": score.n_bars, "tempo_qpm": score.tempo_qpm, "bar_quarters": score.bar // 12}
     if composition.takes:
+        told["real_nll_nats"] = composition.real_nats
         told["direct_nll_nats"] = list(composition.direct_nats)
         told["takes"] = [
             {

@@ -117,6 +117,15 @@ def total_sec(n_points: int, settings: Settings) -> float:
     return total
 
 
+def sayable_tempo(tempo_qpm: float) -> float:
+    """The nearest tempo whose quarter is a whole number of microseconds.
+
+    pretty_midi cuts the fraction off when it writes: a thousandth of a microsecond more keeps rounding errors
+    from making that one microsecond less, which would move every note of the file.
+    """
+    return 60e6 / (max(1, min(16_000_000, round(60e6 / tempo_qpm))) + 1e-3)
+
+
 def quarters_in_bar(meter: str) -> int:
     """Quarters in a bar of a metre that is counted in quarters."""
     return int(meter.partition("/")[0])

@@ -61,7 +61,7 @@ def _show_takes(sonification: Sonification, composition: Composition) -> None:
     costs = ", ".join(f"{name} {nats:.2f}" for name, nats in known if nats is not None)
     st.caption(
         "Moves followed: of all changes in the data, the share that the melody answers in the right direction. "
-        "Nats a note: what an independent statistical model of real melodies pays for it; less is more like them"
+        "Nats a note: how much the melody surprises an independent model of real melodies; less is more usual"
         f"{plain(f' ({costs})') if costs else ''}."
     )
 

@@ -48,7 +48,7 @@ def _show_metrics(card: Card) -> None:
         st.markdown("**What else was measured**")
         st.table(metrics_table(others), hide_index=True, alt=f"Further figures of {card.stem}")
     said = [str(card.metrics["unit"])] if card.metrics.get("unit") else []
-    said.append("cost is the negative log-likelihood, less is better; intervals are of 95 %")
+    said.append("cost is the negative log-likelihood, less is better")
     if test or others:
         text = "; ".join(said)
         st.caption(plain(f"{text[0].upper()}{text[1:]}."))

@@ -95,3 +95,45 @@ def test_help_starts_without_the_heavy_libraries():
     code = "import sys, core.__main__; print({'pandas', 'torch', 'librosa', 'plotly'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def run(table: Path, out: Path, *more: str) -> tuple[list[str], dict]:
+    """Sonify the column a of a longer table; the tracks' names and the report."""
+    rows = "\n".join(f"{i},{(i * 7) % 11 + i / 9:.3f}" for i in range(24))
+    table.write_text(f"t,a\n{rows}\n")
+    command = ["sonify", str(table), "--time", "t", "--value", "a", "--duration", "8", "--engine", "embedded"]
+    assert main([*command, *more, "--midi", f"{out}.mid", "--report", f"{out}.json"]) == 0
+    tracks = midi.from_bytes(Path(f"{out}.mid").read_bytes()).instruments
+    return [track.name for track in tracks], json.loads(Path(f"{out}.json").read_text())
+
+
+def test_a_melody_is_composed_from_the_shell(table, tmp_path, capsys):
+    names, told = run(
+        table, tmp_path / "m", "--mode", "melody", "--fidelity", "0.7", "--takes", "2", "--take", "2"
+    )
+    assert names == ["a"]
+    assert "nats a note (real melodies" in capsys.readouterr().out
+    takes = told["composition"]["takes"]
+    assert len(takes) == 2
+    assert [point["pitch"] for point in told["voices"][0]["points"]] == takes[1]["pitches"][0]
+    assert told["settings"]["fidelity"] == 0.7
+
+
+def test_a_piece_is_composed_from_the_shell_above_which_the_data_lie(table, tmp_path, capsys):
+    names, told = run(
+        table, tmp_path / "p", "--mode", "piece", "--bars", "6", "--meter", "3/4", "--density", "2"
+    )
+    assert names[0] == "a" and "Accompaniment" in names
+    assert "notes of accompaniment in 6 bars" in capsys.readouterr().out
+    assert told["composition"]["n_bars"] == 6 and told["composition"]["bar_quarters"] == 3
+    rest = told["composition"]["accompaniment"]
+    assert rest["in_key"] == 1.0 and rest["margin_db"] >= 6.0
+    assert {"onset_sec", "duration_sec", "pitch", "velocity", "is_bass"} <= set(rest["notes"][0])
+    assert min(point["pitch"] for point in told["voices"][0]["points"]) == 60  # the mode's own range
+
+
+def test_a_choice_that_does_not_fit_the_mode_is_a_sentence(table, capsys):
+    assert main(["sonify", str(table), "--mode", "melody", "--scale", "continuous"]) == 1
+    assert "needs a scale with steps" in capsys.readouterr().err
+    assert main(["sonify", str(table), "--mode", "piece", "--density", "3", "--bars", "0"]) == 1
+    assert "The length was 0" in capsys.readouterr().err
