@@ -21,7 +21,8 @@ def main() -> None:
     st.subheader("Sonify Data", anchor=False)
     st.markdown(
         "Hear a column of a table. Every point is a note and its pitch tells its value; a playhead shows where in the "
-        "chart the sound is. Take the sound away as WAV, MP3 or MIDI."
+        "chart the sound is. Or let a network compose: a melody near the data, or a whole piece around them. Take the "
+        "sound away as WAV, MP3 or MIDI."
     )
     if st.button("Sonify a table of your own", key="home.own", icon=":material/upload:"):
         st.switch_page("pages/sonify_data.py", query_params={"sonify.source": "Upload"})

@@ -7,7 +7,8 @@ import threading
 
 import streamlit as st
 
-# Two seconds of imports on a cold server, most of them SciPy's; then what the networks need, two seconds more.
+# Two seconds of imports on a cold server, most of them SciPy's. Not torch: it holds 200 MB, and many visitors
+# never ask a network.
 MODULES = (
     "scipy.stats",
     "scipy.signal",
@@ -17,8 +18,6 @@ MODULES = (
     "soundfile",
     "soxr",
     "core.sonify.compose",
-    "core.sonify.melody.generate",
-    "core.sonify.melody.model",
     "core.sonify.piece.arrange",
 )
 

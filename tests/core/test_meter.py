@@ -73,7 +73,7 @@ def test_a_score_in_seconds_keeps_rests_and_lengths():
     score = lay_out_score(np.arange(4.0), settings)
     chosen = np.array([True, False, True, True])
     timeline = in_seconds(score, np.arange(4.0), chosen, 1.5)
-    assert timeline.onset_sec.tolist() == [1.5, 3.5, 5.5, 7.5]
+    np.testing.assert_allclose(timeline.onset_sec, [1.5, 3.5, 5.5, 7.5], rtol=1e-6)
     # Held through the silent point, but not longer than a bar of four.
     assert timeline.room_sec[0] == pytest.approx(4 * 0.92)
     assert timeline.duration_sec == pytest.approx(8.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,18 @@ def test_a_model_whose_name_begins_like_another_is_another(tmp_path: Path) -> No
     write_pair(tmp_path)
     write_pair(tmp_path, name="tiny_v7_small", version=3)
     assert weights.latest("tiny", tmp_path).name == "tiny_v1.json"
+
+
+def test_a_loaded_model_computes_with_one_thread_in_every_visitor_s_thread(tmp_path: Path) -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        write_pair(tmp_path)
+        load(tmp_path)
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(torch.get_num_threads).result() == 1
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_cards_come_by_name_and_version(tmp_path: Path) -> None:
