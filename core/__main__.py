@@ -106,6 +106,7 @@ def _add_composer_arguments(sonify: argparse.ArgumentParser) -> None:
 
 def _sonify(options: argparse.Namespace) -> str:
     from core import audio, midi, synth
+    from core.sonify.audible import inaudible
     from core.sonify.compose import Composers, compose
     from core.sonify.report import report
 
@@ -117,6 +118,8 @@ def _sonify(options: argparse.Namespace) -> str:
     rendering = None
     if options.wav or options.mp3:
         rendering = synth.render(result.midi, engine=options.engine, soundfont=options.soundfont)
+        unheard = inaudible(result, options.soundfont)
+        result = dataclasses.replace(result, notes=(*result.notes, *unheard))
     outputs: list[tuple[Path | None, bytes]] = [
         (options.midi, midi.to_bytes(result.midi)),
         (options.save_settings, settings.to_json().encode()),

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import synth
 from core.errors import DashboardError
+from core.sonify.audible import inaudible
 from core.sonify.compose import compose
 from core.sonify.direct import Sonification
 from core.sonify.examples import Example
@@ -103,6 +104,8 @@ def _make(
         sonification = _compose(table, settings, sound, tell)
         bar.progress(COMPOSING_SHARE, "Playing the notes …")
         rendering = synth.render(sonification.midi, engine=sound.engine, soundfont=sound.soundfont)
+        unheard = inaudible(sonification, sound.soundfont)
+        sonification = replace(sonification, notes=(*sonification.notes, *unheard))
         bar.progress(0.9, "Writing the sound …")
         return make_result(sonification, rendering, units, identity)
     finally:

@@ -91,12 +91,14 @@ class Composers:
 
         @cache
         def melody() -> MelodyComposer:
+            """The melody network, loaded once."""
             from core.sonify.melody.generate import MelodyComposer
 
             return MelodyComposer.from_weights(directory)
 
         @cache
         def accompanist() -> Accompanist:
+            """The accompaniment networks, loaded once."""
             from core.sonify.piece.generate import Accompanist
 
             return Accompanist.from_weights(directory)
@@ -198,12 +200,6 @@ def mode_of(settings: Settings) -> str:
     return "major" if settings.scale in MAJOR_SCALES else "unknown"
 
 
-def _time(planned: Plan) -> FloatArray:
-    edges = planned.groups.edges
-    time: FloatArray = np.add.reduceat(planned.rows.time, edges[:-1]) / np.diff(edges)
-    return time
-
-
 def _score(planned: Plan, composers: Composers) -> Score:
     settings, line = planned.settings, planned.lines[0]
 
@@ -217,7 +213,7 @@ def _score(planned: Plan, composers: Composers) -> Score:
             seed=settings.seed, bar=bar,
         )  # fmt: skip
 
-    return lay_out_score(_time(planned), settings, rhythm)
+    return lay_out_score(planned.time, settings, rhythm)
 
 
 def _melody(
@@ -235,7 +231,7 @@ def _melody(
     if in_bars:
         tell(0.1, "Composing a rhythm")
         score = _score(planned, composers)
-        timeline = in_seconds(score, _time(planned), planned.chosen, planned.lead_in_sec)
+        timeline = in_seconds(score, planned.time, planned.chosen, planned.lead_in_sec)
         tempo, ticks, bar = score.tempo_qpm, score.onset, score.bar
     else:
         timeline = lay_out(planned.rows, planned.groups, planned.chosen, settings, planned.lead_in_sec)

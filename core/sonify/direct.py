@@ -94,6 +94,11 @@ class Plan:
     notes: tuple[str, ...]
 
     @property
+    def time(self) -> FloatArray:
+        """Place of each point on the time axis of the data: the mean of its rows, shape=(n_points,)."""
+        return self.groups.mean(self.rows.time)
+
+    @property
     def lead_in_sec(self) -> float:
         """How long the reference tones before the data last."""
         return _lead_in_sec(self.settings)

@@ -65,7 +65,7 @@ def lay_out(
     n_points = groups.n_groups
     total = total_sec(n_points, settings)
     step = total / n_points
-    time = np.add.reduceat(rows.time, groups.edges[:-1]) / np.diff(groups.edges)
+    time = groups.mean(rows.time)
     onset: FloatArray = step * np.arange(n_points, dtype=np.float64)
     notes = []
     if settings.rhythm == "time" and n_points > 1:

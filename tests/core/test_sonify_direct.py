@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from core import midi
 from core.errors import DashboardError, InputError
+from core.sonify.audible import inaudible
 from core.sonify.direct import sonify
 from core.sonify.figures import chart
 from core.sonify.mapping import choose_scaling, outliers, rank_correlation, spread
@@ -360,3 +362,14 @@ def test_four_voices_share_their_onsets_and_are_named_after_their_columns():
     result = sonify(table, Settings(voices=tuple(Voice(column=name) for name in "abcd")))
     assert [track.name for track in result.midi.instruments] == list("abcd")
     assert len({tuple(voice.points["onset_sec"]) for voice in result.voices}) == 1
+
+
+def test_notes_that_an_instrument_cannot_sound_are_told():
+    # The SoundFont's baritone sax ends below A5; the piano sounds everywhere.
+    values = [float(i) for i in range(20)]
+    high = Voice(column="v", program=67, low=60, high=96)
+    told = inaudible(sonify(table_of(v=values), Settings(voices=(high,), duration_sec=5)))
+    (sentence,) = told
+    assert re.match(r"\d+ notes of v cannot be heard: Baritone Sax sounds from .* to G#5 only", sentence)
+    piano = Voice(column="v", low=24, high=108)
+    assert inaudible(sonify(table_of(v=values), Settings(voices=(piano,), duration_sec=5))) == []

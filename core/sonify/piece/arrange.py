@@ -61,8 +61,7 @@ def arrange(
         The data's tracks come first in its MIDI; ``composition.accompanied`` tells the rest.
     """
     settings = planned.settings
-    time = np.add.reduceat(planned.rows.time, planned.groups.edges[:-1]) / np.diff(planned.groups.edges)
-    timeline = in_seconds(score, time, planned.chosen, planned.lead_in_sec)
+    timeline = in_seconds(score, planned.time, planned.chosen, planned.lead_in_sec)
     sonification = direct.realise(planned, timeline, None, score.tempo_qpm)
     melody = _melody(sonification, score)
     made = accompanist.compose(

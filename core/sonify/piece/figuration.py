@@ -81,6 +81,7 @@ class _Score:
     meant: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # class above the root, duration
 
     def sounding(self, time: int) -> list[int]:
+        """Indices of the notes that still sound; those that have ended are forgotten."""
         self.active = [i for i in self.active if self.notes[i][0] + self.notes[i][1] > time]
         return self.active
 
@@ -364,6 +365,7 @@ class _Writing:
         return scores
 
     def is_strong(self) -> bool:
+        """Whether a bar or a new chord begins here."""
         at = bisect_left(self.strong, self.time)
         return at < len(self.strong) and self.strong[at] == self.time
 

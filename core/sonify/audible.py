@@ -1,0 +1,87 @@
+"""Which notes an instrument cannot sound: SoundFonts end somewhere, and a silent note would lose its point."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from core import synth
+from core.midi import note_name, program_name
+from core.sonify.direct import Sonification
+from core.sonify.raw import plural
+
+LOWEST, HIGHEST = 12, 120
+_NOTE_SEC, _STEP_SEC, _VELOCITY = 0.2, 0.25, 96
+# Below the loudest pitch of its instrument by this much a note is not heard beside the others.
+QUIET_DB = 40.0
+
+
+def silent_pitches(program: int, soundfont: Path | None = None) -> frozenset[int]:
+    """Pitches from C0 to C9 that an instrument does not sound, by playing all of them once.
+
+    Parameters
+    ----------
+    program : int
+        General MIDI program, 0-127.
+    soundfont : Path, optional
+        The default one if not given.
+
+    Returns
+    -------
+    frozenset of int
+        MIDI note numbers; empty for an instrument that is silent altogether, which is another fault.
+    """
+    path = soundfont or synth.default_soundfont()
+    return _silent_pitches(program, path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _silent_pitches(program: int, soundfont: Path, changed_ns: int) -> frozenset[int]:
+    from pretty_midi import Instrument, Note, PrettyMIDI
+
+    pitches = np.arange(LOWEST, HIGHEST + 1)
+    midi, track = PrettyMIDI(), Instrument(program=program)
+    for i, pitch in enumerate(pitches.tolist()):
+        track.notes.append(Note(_VELOCITY, pitch, i * _STEP_SEC, i * _STEP_SEC + _NOTE_SEC))
+    midi.instruments.append(track)
+    sound = synth.render(midi, engine="embedded", soundfont=soundfont).audio
+    n = round(_STEP_SEC * sound.sr)
+    power = np.zeros(len(pitches))
+    for i in range(len(pitches)):
+        begin = round(i * _STEP_SEC * sound.sr)
+        power[i] = np.square(sound.y[:, begin : begin + n].astype(np.float64)).mean()
+    quiet = power < power.max() * 10 ** (-QUIET_DB / 10)
+    return frozenset(pitches[quiet].tolist()) if power.max() > 0 else frozenset()
+
+
+def inaudible(sonification: Sonification, soundfont: Path | None = None) -> list[str]:
+    """Say which points of each voice an instrument cannot sound, and what to do; usually nothing.
+
+    Parameters
+    ----------
+    sonification : Sonification
+    soundfont : Path, optional
+        What it sounds with.
+
+    Returns
+    -------
+    list of str
+        A sentence for every voice that loses points.
+    """
+    sentences = []
+    for result in sonification.voices:
+        silent = silent_pitches(result.voice.program, soundfont)
+        pitch = np.round(result.points.loc[result.points["sounds"], "pitch"].to_numpy(dtype=float)).astype(
+            int
+        )
+        lost = np.isin(pitch, sorted(silent))
+        if lost.any():
+            heard = [p for p in range(LOWEST, HIGHEST + 1) if p not in silent]
+            sentences.append(
+                f"{plural(int(lost.sum()), 'note')} of {result.voice.name} cannot be heard: {program_name(result.voice.program)} "
+                f"sounds from {note_name(heard[0])} to {note_name(heard[-1])} only. Choose a range inside it, or another "
+                "instrument."
+            )
+    return sentences
