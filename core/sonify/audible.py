@@ -13,7 +13,8 @@ from core.sonify.direct import Sonification
 from core.sonify.raw import plural
 
 LOWEST, MIDDLE, HIGHEST = 12, 60, 120
-_NOTE_SEC, _STEP_SEC, _VELOCITY = 0.2, 0.25, 96
+# A note, and the time until the next one: the one before must have died away.
+_NOTE_SEC, _STEP_SEC, _VELOCITY = 0.2, 0.8, 96
 # Below the loudest pitch of its instrument by this much a note is not heard beside the others.
 QUIET_DB = 40.0
 
@@ -52,7 +53,7 @@ def _silent_pitches(
         track.notes.append(Note(_VELOCITY, pitch, i * _STEP_SEC, i * _STEP_SEC + _NOTE_SEC))
     midi.instruments.append(track)
     sound = synth.render(midi, engine="embedded", soundfont=soundfont).audio
-    n = round(_STEP_SEC * sound.sr)
+    n = round(_NOTE_SEC * sound.sr)
     power = np.zeros(len(pitches))
     for i in range(len(pitches)):
         begin = round(i * _STEP_SEC * sound.sr)
