@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.sonify.melody.tokenizer import (
     MODES,
@@ -220,17 +221,41 @@ class _Search:
             rng = np.random.default_rng([seed, voice, take])
             gumbel = rng.gumbel(size=(len(asked.target), n_pitches))
             noise[g, : len(asked.target)] = weights[take, 2] * gumbel
-        self.cand, self.allowed = torch.from_numpy(cand), torch.from_numpy(allowed)
-        self.target = torch.from_numpy(target).float()
-        # What the rhythm contributes is known beforehand: a row a group and note.
-        self.told = network.told(MODES.index(mode), *torch.from_numpy(places))
-        self.noise = torch.from_numpy(noise)
         per_group = np.tile(weights, (self.n_voices, 1)).astype(np.float32)
         spans = np.array([len(voice.pitches) - 1 for voice in voices]).repeat(self.n_takes)
         per_group[:, 0] /= spans**2  # from here in steps of the scale
-        self.level, self.direction = torch.from_numpy(per_group[:, 0]), torch.from_numpy(per_group[:, 1])
+        self.cand = torch.from_numpy(cand)
+        # What the rhythm contributes is known beforehand: a row a group and note.
+        self.told = network.told(MODES.index(mode), *torch.from_numpy(places))
+        self._prepare(torch.from_numpy(target).float(), torch.from_numpy(per_group), noise, allowed)
+
+    def _prepare(
+        self, target: Tensor, weights: Tensor, noise: NDArray[np.float32], allowed: NDArray[np.bool_]
+    ) -> None:
+        """Work out everything that does not depend on the melody before the search begins.
+
+        ``wanted``, shape=(G, T, P), is what datum, chance and scale say of each pitch; ``classes``, (G, P, P), the
+        step from pitch to pitch; ``moves``, (P, P), whether it falls (0), stays (1) or rises (2); ``prices``, (G, T, 3),
+        what each of these costs.
+        """
+        import torch
+
+        index = torch.arange(self.n_pitches)
         # Where a target lies beyond the scale's ends the nearest pitch is meant.
-        self.step_index = torch.arange(n_pitches, dtype=torch.float32)
+        distance = index[None, None] - target[:, :, None]
+        wanted = torch.from_numpy(noise) - weights[:, 0, None, None] * distance.square()
+        self.wanted = wanted.masked_fill(~torch.from_numpy(allowed)[:, None], -torch.inf)
+        step = self.cand[:, None, :] - self.cand[:, :, None]
+        beyond = step.abs() > self.max_interval
+        self.classes = self._class(step) + beyond * self.network.config.n_intervals
+        self.moves = (index[None] - index[:, None]).sign() + 1
+        change = torch.diff(target, dim=1, prepend=target[:, :1])
+        prices = torch.zeros((*target.shape, 3))
+        prices[..., 0] = (change > 0) + 0.25 * (change == 0)
+        prices[..., 2] = (change < 0) + 0.25 * (change == 0)
+        # Standing still is right for equal data and part of a fault where the data move.
+        prices[..., 1] = STILL_SHARE * (STILL_SLOPE * change.abs()).clamp(max=1.0)
+        self.prices = -weights[:, 1, None, None] * prices
 
     def run(self, progress: Callable[[float], None] | None) -> list[list[IntArray]]:
         """Search from the first note to the last, then read the best melodies back."""
@@ -239,10 +264,8 @@ class _Search:
         groups, width = self.n_groups, self.width
         scores = torch.full((groups, width), -torch.inf)
         # The first note: nothing but the data and chance.
-        first = self._data(0)[:, None] + self.noise[:, 0][:, None]
-        first = first.masked_fill(~self.allowed[:, None], -torch.inf).squeeze(1)  # (G, P)
         n_first = min(width, self.n_pitches)
-        scores[:, :n_first], index = first.topk(n_first, dim=1)
+        scores[:, :n_first], index = self.wanted[:, 0].topk(n_first, dim=1)
         current = torch.zeros((groups, width), dtype=torch.int64)
         current[:, :n_first] = index
         history_pitch, history_beam = [current.clone()], []
@@ -253,7 +276,7 @@ class _Search:
         register = torch.zeros((groups, width))
         for t in range(1, self.n_steps):
             logits, state = self._read(interval, pitch, register, t - 1, state)
-            scores, beam, chosen = self._advance(scores, logits, pitch, current, t)
+            scores, beam, chosen = self._advance(scores, logits, current, t)
             before = pitch.gather(1, beam)
             centre_before = centre.gather(1, beam)
             # The state follows the hypothesis that it belongs to.
@@ -279,19 +302,19 @@ class _Search:
         )
 
     def _advance(
-        self, scores: Tensor, logits: Tensor, pitch: Tensor, current: Tensor, t: int
+        self, scores: Tensor, logits: Tensor, current: Tensor, t: int
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Extend every hypothesis by every pitch and keep the best; a finished voice stands still."""
         import torch
 
         groups, width, n_pitches = self.n_groups, self.width, self.n_pitches
         log_p = torch.log_softmax(logits, dim=-1).reshape(groups, width, -1)
-        step = self.cand[:, None, :] - pitch[:, :, None]  # (G, W, P)
-        beyond = step.abs() > self.max_interval
-        music = log_p.gather(2, self._class(step)) - beyond * float(np.log(128))
-        total = scores[:, :, None] + music + self._data(t)[:, None] + self.noise[:, t][:, None]
-        total = total + self._direction(current, t)
-        total = total.masked_fill(~self.allowed[:, None, :], -torch.inf)
+        rows = current[:, :, None].expand(groups, width, n_pitches)
+        # The second half of the classes are the steps that are too far for any of them.
+        music = torch.cat([log_p, log_p - float(np.log(128))], dim=2).gather(2, self.classes.gather(1, rows))
+        moves = self.moves[current].reshape(groups, -1)
+        direction = self.prices[:, t].gather(1, moves).reshape(groups, width, n_pitches)
+        total = music + direction + (scores[:, :, None] + self.wanted[:, t, None])
         total = self._joined(total, current)
         best, flat = total.reshape(groups, -1).topk(width, dim=1)
         beam, chosen = flat // n_pitches, flat % n_pitches
@@ -303,21 +326,6 @@ class _Search:
             torch.where(done, current, chosen),
         )
 
-    def _data(self, t: int) -> Tensor:
-        """How well each pitch tells datum ``t``, shape=(G, P)."""
-        distance = self.step_index[None] - self.target[:, t, None]
-        return -self.level[:, None] * distance.square()
-
-    def _direction(self, current: Tensor, t: int) -> Tensor:
-        """What a move from each hypothesis's pitch to each pitch costs for its direction, shape=(G, W, P)."""
-        wanted = (self.target[:, t] - self.target[:, t - 1])[:, None, None]
-        move = self.step_index[None, None] - current[:, :, None].float()
-        wrong = (move * wanted) < 0
-        # Standing still is right for equal data and half a fault where the data move.
-        still = (move == 0) * STILL_SHARE * (STILL_SLOPE * wanted.abs()).clamp(max=1.0)
-        invented = (wanted == 0) & (move != 0)
-        return -self.direction[:, None, None] * (wrong + still + 0.25 * invented)
-
     def _joined(self, total: Tensor, current: Tensor) -> Tensor:
         """Keep the best of the hypotheses that would end in the same two notes."""
         import torch
@@ -327,7 +335,7 @@ class _Search:
         flat, ending = total.reshape(groups, -1), ending.reshape(groups, -1)
         best = torch.full((groups, n_pitches * n_pitches), -torch.inf)
         best.scatter_reduce_(1, ending, flat, "amax")
-        # Of equal scores the first row is kept: two rows with one score would else both survive.
+        # Where scores are equal both survive; that costs a place in the beam and nothing else.
         kept = flat >= best.gather(1, ending)
         return torch.where(kept, flat, torch.tensor(-torch.inf)).reshape(groups, width, n_pitches)
 
