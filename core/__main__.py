@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description="Sonoscope's jobs from a shell.")
     jobs = parser.add_subparsers(dest="job", required=True)
+    _add_folk(jobs.add_parser("folk", help="folk tunes are composed, engravable and new"))
     sonify = jobs.add_parser("sonify", help="a column of a table becomes a melody")
     sonify.set_defaults(job_function=_sonify)
     sonify.add_argument("file", help="CSV, TSV, XLSX, Parquet, JSON, gzip; or example:ID")
@@ -86,6 +87,62 @@ def _parser() -> argparse.ArgumentParser:
     sonify.add_argument("--save-settings", type=Path)
     sonify.add_argument("--report", type=Path, help="fidelity figures and every sounding point as JSON")
     return parser
+
+
+def _add_folk(folk: argparse.ArgumentParser) -> None:
+    folk.set_defaults(job_function=_folk)
+    folk.add_argument(
+        "--collection", default="germany/erk", help="such as germany/erk; unknown for a mixture"
+    )
+    folk.add_argument("--key", default="G")
+    folk.add_argument("--mode", default="major")
+    folk.add_argument("--meter", default="4/4")
+    folk.add_argument("--bars", type=int, default=16)
+    folk.add_argument("--low", type=int, default=60, help="lowest MIDI pitch")
+    folk.add_argument("--high", type=int, default=79, help="highest MIDI pitch")
+    folk.add_argument("--temperature", type=float, default=1.0)
+    folk.add_argument("--top-p", type=float, default=1.0)
+    folk.add_argument("--seed", type=int, default=0)
+    folk.add_argument("--count", type=int, default=1)
+    folk.add_argument(
+        "--pickup", type=float, default=0.0, dest="pickup_beat", help="quarters before the first bar"
+    )
+    folk.add_argument(
+        "--any-ending", action="store_false", dest="end_on_tonic", help="the last note may be any"
+    )
+    folk.add_argument("--begin", type=Path, help="a .krn, .abc, .mid, .musicxml or .mxl file to go on from")
+    folk.add_argument("--tempo", type=float, default=100.0, dest="tempo_qpm", help="quarters a minute")
+    folk.add_argument("--program", type=int, default=73, help="General MIDI program")
+    folk.add_argument("--out", type=Path, help="folder for MIDI, MusicXML, ABC and kern files")
+    folk.add_argument("--report", type=Path, help="facts and events of every tune as JSON")
+
+
+def _folk(options: argparse.Namespace) -> str:
+    from core.folk import batch
+    from core.folk.generate import FolkComposer
+    from core.folk.notation import read_tune
+    from core.folk.originality.fingerprint import Fingerprint
+
+    names = (
+        "collection", "key", "mode", "meter", "bars", "low", "high", "temperature", "top_p", "seed", "count",
+        "pickup_beat", "end_on_tonic",
+    )  # fmt: skip
+    request = {name: getattr(options, name) for name in names}
+    notes: list[str] = []
+    prompt = None
+    if options.begin is not None:
+        prompt, notes = read_tune(options.begin.read_bytes(), options.begin.name)
+    composer = FolkComposer.from_weights()
+    tunes = composer.compose(**request, prompt=prompt)
+    if options.out is not None:
+        batch.write_tunes(tunes, options.out, tempo_qpm=options.tempo_qpm, program=options.program)
+    if options.report is not None:
+        told = batch.report(tunes, request, composer, Fingerprint.from_weights())
+        options.report.write_text(json.dumps(told, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    counted = "1 tune" if len(tunes) == 1 else f"{len(tunes)} tunes"
+    return "; ".join(
+        [f"{counted} of {options.bars} bars in {options.key} {options.mode}, {options.meter}", *notes]
+    )
 
 
 def _add_composer_arguments(sonify: argparse.ArgumentParser) -> None:

@@ -38,6 +38,12 @@ def _train_seed(data: Path, out: Path) -> Any:
     return train(data, out)
 
 
+def _train_folk(data: Path, out: Path) -> Any:
+    from training.folk import train
+
+    return train(data, out)
+
+
 def _evaluate_sonify(data: Path) -> dict[str, Any]:
     from training.sonify_evaluate import evaluate_pieces
 
@@ -50,12 +56,20 @@ def _evaluate_fidelity(data: Path) -> dict[str, Any]:
     return evaluate_tables(data)
 
 
+def _evaluate_folk(data: Path) -> dict[str, Any]:
+    from training.folk import evaluate
+
+    return evaluate(data)
+
+
 TRAIN: dict[str, Callable[[Path, Path], Any]] = {
+    "folk": _train_folk,
     "sonify-melody": _train_melody,
     "sonify-piece": _train_piece,
     "sonify-seed": _train_seed,
 }
 EVALUATE: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "folk": _evaluate_folk,
     "sonify": _evaluate_sonify,
     "sonify-fidelity": _evaluate_fidelity,
 }

@@ -1,0 +1,348 @@
+"""Composes folk tunes that are always valid: the network proposes, the plan and a few rules dispose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InputError
+from core.folk import tokenizer as tk
+from core.folk.plan import MAX_COUNT, Plan, make_plan
+from core.folk.tune import Event, Tune
+from core.weights import Card, load
+
+if TYPE_CHECKING:
+    from core.folk.model import FolkLSTM
+
+FloatArray = NDArray[np.float64]
+Progress = Callable[[float], None]
+
+MAX_REPEATS = 6  # of one pitch in a row
+FINAL_TICK = 480  # the last note lasts at least a quarter where the bar allows
+PERIODS = (1, 2, 4)  # bars; a group of so many is not played a third time in a row
+FORBIDDEN = -1e9
+
+
+class FolkComposer:
+    """Composes with one network; shared by all visitors, changed by no call."""
+
+    def __init__(self, model: FolkLSTM, card: Card | None = None) -> None:
+        self._model = model.eval()
+        self.card = card
+
+    @classmethod
+    def from_weights(cls) -> FolkComposer:
+        """The composer with the shipped network."""
+        model, card = load("folk_melody")
+        return cls(model, card)  # type: ignore[arg-type]
+
+    def compose(
+        self,
+        *,
+        collection: str = "germany/erk",
+        key: str = "G",
+        mode: str = "major",
+        meter: str = "4/4",
+        bars: int = 16,
+        phrase_plan: Sequence[int] | None = None,
+        low: int = 60,
+        high: int = 79,
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+        seed: int = 0,
+        count: int = 1,
+        prompt: Tune | None = None,
+        keep: Sequence[int] | None = None,
+        end_on_tonic: bool = True,
+        pickup_beat: float = 0.0,
+        progress: Progress | None = None,
+    ) -> list[Tune]:
+        """Compose tunes.
+
+        Parameters
+        ----------
+        collection : str
+            One of ``tokenizer.COLLECTIONS``; ``"unknown"`` for a mixture.
+        key, mode, meter : str
+            ``"Bb"``, ``"dorian"``, ``"6/8"``.
+        bars : int in [2, 128]
+        phrase_plan : sequence of int, optional
+            Bars of each phrase, together ``bars``; phrases of four bars if not given.
+        low, high : int
+            Lowest and highest MIDI note number.
+        temperature : float >= 0
+            0 takes the likeliest event and ignores ``seed``.
+        top_p : float in (0, 1]
+            Only the likeliest events that together have this probability (Holtzman et al. 2020).
+        seed : int
+            The n-th tune depends on it and on n alone, not on ``count``.
+        count : int in [1, 32]
+        prompt : Tune, optional
+            A beginning in the wanted key, or, with ``keep``, a whole tune.
+        keep : sequence of int, optional
+            Bars of ``prompt``, from 0, that stay; all others are composed anew. The pickup stays with bar 0.
+        end_on_tonic : bool
+            Whether the last note is the tonic. A last bar that is kept stays as it is.
+        pickup_beat : float
+            Quarters before the first bar; the last bar is shorter by as much. A prompt brings its own.
+        progress : callable, optional
+            Told the share that is done, 0 to 1.
+
+        Returns
+        -------
+        list of Tune
+
+        Raises
+        ------
+        InputError
+            If the request contradicts itself or lies out of reach.
+        """
+        _check_sampling(temperature, top_p, seed, count)
+        plan = make_plan(
+            collection=collection, key=key, mode=mode, meter=meter, bars=bars, phrase_plan=phrase_plan, low=low,
+            high=high, end_on_tonic=end_on_tonic, pickup_beat=pickup_beat, prompt=prompt, keep=keep,
+        )  # fmt: skip
+        given = _given(plan, prompt, keep)
+        drafts = [
+            _Draft(plan, given, np.random.default_rng([seed, n]), temperature, top_p) for n in range(count)
+        ]
+        self._fill(plan, drafts, progress)
+        return [draft.tune() for draft in drafts]
+
+    def bits(self, tune: Tune) -> FloatArray:
+        """What each event of a tune costs under the network: how expected it is.
+
+        Returns
+        -------
+        ndarray of float64, shape=(n, 2)
+            Bits of the pitch or rest alone, and of pitch and length jointly, an event a row.
+        """
+        from core.folk.step import event_bits
+
+        return event_bits(self._model, tune)
+
+    def _fill(self, plan: Plan, drafts: list[_Draft], progress: Progress | None) -> None:
+        from core.folk.step import Stepper
+
+        context = tk.context_ids(plan.collection, plan.key.mode, plan.meter.meter)
+        stepper = Stepper(self._model, context, len(drafts))
+        while any(draft.open for draft in drafts):
+            # A finished tune is read on with its last row, so that the others keep their places in the batch.
+            logits = stepper.pitches([draft.row() for draft in drafts])
+            pitches = [draft.choose_pitch(logits[i]) for i, draft in enumerate(drafts)]
+            logits = stepper.durations(pitches)
+            for i, draft in enumerate(drafts):
+                draft.add(pitches[i], logits[i])
+            if progress is not None:
+                progress(min(draft.place for draft in drafts) / plan.length_tick)
+
+
+def _check_sampling(temperature: float, top_p: float, seed: int, count: int) -> None:
+    if not 0 <= temperature <= 5:
+        raise InputError(f"The temperature {temperature:g} is out of reach. Choose from 0 to 5.")
+    if not 0 < top_p <= 1:
+        raise InputError(f"The share {top_p:g} of likely notes is none. Choose above 0 and up to 1.")
+    if not 0 <= seed < 2**63:
+        raise InputError(f"The seed {seed} is out of reach. Choose a whole number from 0.")
+    if not 1 <= count <= MAX_COUNT:
+        raise InputError(f"{count} variants cannot be composed at once. Choose from 1 to {MAX_COUNT}.")
+
+
+def _given(plan: Plan, prompt: Tune | None, keep: Sequence[int] | None) -> dict[int, Event]:
+    """Events that are fixed, by onset, cut where a kept bar begins or ends."""
+    if prompt is None:
+        return {}
+    if keep is None:
+        spans = [(0, prompt.length_tick)]
+    else:
+        edges = [*plan.bars, plan.length_tick]
+        spans = [(0 if bar == 0 else edges[bar], edges[bar + 1]) for bar in sorted(set(keep))]
+        spans = [(a, b) for a, b in spans if a < b]
+    joined: list[tuple[int, int]] = []
+    for begin, end in spans:
+        if joined and joined[-1][1] == begin:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((begin, end))
+    found = {}
+    for begin, end in joined:
+        for event in prompt.events:
+            onset, stop = max(begin, event.onset_tick), min(end, event.end_tick)
+            if onset < stop:
+                found[onset] = Event(onset_tick=onset, duration_tick=stop - onset, pitch=event.pitch)
+    return found
+
+
+class _Draft:
+    """One tune that is being composed."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        given: dict[int, Event],
+        rng: np.random.Generator,
+        temperature: float,
+        top_p: float,
+    ) -> None:
+        self.plan, self.given, self.rng = plan, given, rng
+        self.temperature, self.top_p = temperature, top_p
+        # The network counts from the tonic at its own height; the range may lie octaves away.
+        self.zero = plan.key.pitch_class + plan.octave_shift
+        phrases_known = plan.collection not in tk.WITHOUT_PHRASES
+        self.reader = tk.FeatureReader(
+            bars=plan.bars, phrases_known=phrases_known,
+            phrase_ends=plan.phrase_ends if phrases_known else (), length_tick=plan.length_tick,
+        )  # fmt: skip
+        self.events: list[Event] = []
+        self.bar_contents: dict[int, list[tuple[int | None, int]]] = {}
+        self.boundary = tk.GOES_ON
+        self.last_row: list[int] = []
+        self.in_range = np.array(
+            [
+                token == tk.REST or plan.low <= (tk.token_pitch(token, self.zero) or 0) <= plan.high
+                for token in range(tk.N_PITCHES)
+            ]
+        )
+        self.is_tonic = np.array(
+            [
+                token != tk.REST
+                and ((tk.token_pitch(token, self.zero) or 0) - plan.key.pitch_class) % 12 == 0
+                for token in range(tk.N_PITCHES)
+            ]
+        )
+
+    @property
+    def place(self) -> int:
+        """Where the next event begins."""
+        return self.reader.place
+
+    @property
+    def open(self) -> bool:
+        """Whether something is missing."""
+        return self.place < self.plan.length_tick
+
+    def row(self) -> list[int]:
+        """What the network is told next."""
+        if self.open:
+            self.last_row = self.reader.row(self.boundary)
+        return self.last_row
+
+    def choose_pitch(self, logits: FloatArray) -> int:
+        """Number of the next pitch."""
+        if not self.open:
+            return tk.REST
+        fixed = self.given.get(self.place)
+        if fixed is not None:
+            return tk.pitch_token(fixed.pitch, self.zero)
+        allowed = self.in_range.copy()
+        if not self.events or self.events[-1].pitch is None:
+            allowed[tk.REST] = False
+        if self._must_close():
+            allowed &= self.is_tonic if self.plan.end_on_tonic else np.arange(tk.N_PITCHES) != tk.REST
+        for token in self._worn_out():
+            # What must be sung is sung even if it was sung often.
+            if allowed.sum() > allowed[token]:
+                allowed[token] = False
+        return self._draw(np.where(allowed, logits, FORBIDDEN))
+
+    def add(self, pitch: int, logits: FloatArray) -> None:
+        """Choose a length for the chosen pitch, and add the event."""
+        if not self.open:
+            return
+        fixed = self.given.get(self.place)
+        if fixed is not None:
+            self._append(pitch, fixed.pitch, fixed.duration_tick)
+            return
+        lengths = self._lengths(pitch)
+        known = [n for n in lengths if n in tk.DURATIONS]
+        if not known:
+            self._append(pitch, tk.token_pitch(pitch, self.zero), lengths[0])
+            return
+        masked = np.full(tk.N_DURATIONS, FORBIDDEN)
+        tokens = [tk.duration_token(n) for n in known]
+        masked[tokens] = logits[tokens]
+        self._append(pitch, tk.token_pitch(pitch, self.zero), tk.DURATIONS[self._draw(masked)])
+
+    def tune(self) -> Tune:
+        """The finished tune."""
+        plan = self.plan
+        return Tune(
+            events=tuple(self.events), bars=plan.bars, keys=(plan.key,), meters=(plan.meter,),
+            collection=plan.collection,
+        )  # fmt: skip
+
+    def _append(self, token: int, pitch: int | None, ticks: int) -> None:
+        place, end = self.place, self.place + ticks
+        begins = place == 0 or (bool(self.events) and self.events[-1].ends_phrase)
+        ends = any(place < stop <= end for stop in self.plan.phrase_ends)
+        self.events.append(
+            Event(onset_tick=place, duration_tick=ticks, pitch=pitch, begins_phrase=begins, ends_phrase=ends)
+        )
+        self.boundary = tk.PHRASE_ENDS if ends else tk.GOES_ON
+        bar = self.reader._bar_at(place)
+        self.bar_contents.setdefault(bar, []).append((pitch, ticks))
+        self.reader.push(token, tk.duration_token(ticks), ticks, self.boundary)
+
+    def _last_stretch(self) -> bool:
+        """Whether the next stop is the end of the tune."""
+        return self.plan.next_stop(self.place) == self.plan.length_tick
+
+    def _lengths(self, pitch: int) -> list[int]:
+        lengths = self.plan.lengths_at(self.place)
+        if not self._last_stretch():
+            return lengths
+        left = self.plan.length_tick - self.place
+        may_close = bool(self.is_tonic[pitch]) if self.plan.end_on_tonic else pitch != tk.REST
+        going_on = self._going_on(lengths, left)
+        closing = [n for n in lengths if n == left] if may_close else []
+        return going_on + closing or [left]
+
+    def _must_close(self) -> bool:
+        """Whether the next event can only be the last."""
+        if not self._last_stretch():
+            return False
+        left = self.plan.length_tick - self.place
+        return not self._going_on(self.plan.lengths_at(self.place), left)
+
+    def _going_on(self, lengths: list[int], left: int) -> list[int]:
+        """Lengths after which a good last note still fits."""
+        good = [n for n in lengths if left - n >= FINAL_TICK]
+        # A beginning may have left less than a quarter: then any note may be the last.
+        return good if left >= FINAL_TICK else [n for n in lengths if n < left]
+
+    def _worn_out(self) -> list[int]:
+        """Pitches that would repeat one note, or a group of bars, for too long."""
+        found = []
+        last = self.events[-MAX_REPEATS:]
+        if len(last) == MAX_REPEATS and len({event.pitch for event in last}) == 1:
+            found.append(self.reader.tokens[-1][0])
+        bar = self.reader._bar_at(self.place)
+        present = self.bar_contents.get(bar, [])
+        for period in PERIODS:
+            if bar - 3 * period + 1 < 0:
+                continue
+            contents = self.bar_contents
+            turns = all(contents.get(b) == contents.get(b - period) for b in range(bar - 2 * period + 1, bar))
+            model = contents.get(bar - period, [])
+            if turns and model[: len(present)] == present and len(model) > len(present):
+                found.append(tk.pitch_token(model[len(present)][0], self.zero))
+        return found
+
+    def _draw(self, logits: FloatArray) -> int:
+        if self.temperature < 1e-6:
+            return int(np.argmax(logits))
+        scaled = (logits - logits.max()) / self.temperature
+        weights = np.exp(scaled)
+        weights[logits <= FORBIDDEN / 2] = 0
+        order = np.argsort(-weights, kind="stable")
+        total = np.cumsum(weights[order] / weights.sum())
+        # The first whose sum reaches the share is still in.
+        n_kept = int(np.searchsorted(total, self.top_p - 1e-12)) + 1
+        kept = order[:n_kept]
+        share = np.cumsum(weights[kept])
+        return int(
+            kept[min(len(kept) - 1, int(np.searchsorted(share, self.rng.random() * share[-1], "right")))]
+        )

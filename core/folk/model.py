@@ -1,0 +1,141 @@
+"""A stacked LSTM over the events of a folk tune: the next pitch, then its length, then whether a phrase ends.
+
+Notable: beside the last event it reads what stood at the same place one, two and four bars and one and two
+phrases before, and what followed the last occurrence of the same figure (:mod:`core.folk.tokenizer`); a gate
+for each of these places lets it say "that note again" at once (pointing as in Vinyals et al. 2015 and See et
+al. 2017, added to the logits instead of mixed). LSTM: Hochreiter and Schmidhuber 1997; for folk tunes Eck and
+Schmidhuber 2002, Sturm et al. 2016.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from core.folk import tokenizer as tk
+from core.folk.config import FolkConfig
+from core.folk.tune import MODES
+
+State = tuple[Tensor, Tensor]
+
+# Columns that are embedded with place_size, and how many values each has.
+PLACE_COLUMNS = {
+    tk.PLACE: tk.N_PLACES,
+    tk.BAR_NUMBER: tk.N_BAR_NUMBERS,
+    tk.PHRASE_BAR: tk.N_PHRASE_BARS,
+    tk.PHRASE_EVENT: tk.N_PHRASE_EVENTS,
+    tk.TO_PHRASE: tk.N_TO_PHRASE,
+    tk.TO_END: tk.N_TO_END,
+    tk.BOUNDARY: 3,
+    tk.MATCH: tk.N_MATCHES,
+    tk.STEP_MATCH: tk.N_MATCHES,
+}
+
+
+class FolkLSTM(nn.Module):
+    """Predicts the next event of a tune from the events so far."""
+
+    config_class = FolkConfig
+
+    def __init__(self, config: FolkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.pitch = nn.Embedding(tk.N_PITCHES + 1, config.pitch_size)
+        self.duration = nn.Embedding(tk.N_DURATIONS + 2, config.duration_size)
+        self.places = nn.ModuleList(nn.Embedding(n, config.place_size) for n in PLACE_COLUMNS.values())
+        self.collection = nn.Embedding(len(tk.COLLECTIONS), config.context_size)
+        self.mode = nn.Embedding(len(MODES), config.context_size)
+        self.meter = nn.Embedding(len(tk.METERS), config.context_size)
+        event = config.pitch_size + config.duration_size
+        input_size = (
+            (1 + tk.N_SOURCES) * event + len(PLACE_COLUMNS) * config.place_size + 3 * config.context_size
+        )
+        self.input_dropout = nn.Dropout(config.input_dropout)
+        self.lstm = nn.LSTM(
+            input_size, config.hidden_size, config.n_layers, batch_first=True,
+            dropout=config.dropout if config.n_layers > 1 else 0.0,
+        )  # fmt: skip
+        self.dropout = nn.Dropout(config.dropout)
+        self.pitch_head = nn.Linear(config.hidden_size, tk.N_PITCHES)
+        self.pitch_gate = nn.Linear(config.hidden_size, tk.N_SOURCES)
+        self.duration_head = nn.Linear(config.hidden_size + config.pitch_size, tk.N_DURATIONS)
+        self.duration_gate = nn.Linear(config.hidden_size + config.pitch_size, tk.N_SOURCES)
+        self.boundary_head = nn.Sequential(
+            nn.Linear(config.hidden_size + config.pitch_size + config.duration_size, 48),
+            nn.ReLU(),
+            nn.Linear(48, tk.N_BOUNDARIES),
+        )
+
+    def embed(self, rows: Tensor, context: Tensor) -> Tensor:
+        """What the first layer reads.
+
+        Parameters
+        ----------
+        rows : Tensor of int64, shape=(B, T, N_COLUMNS)
+        context : Tensor of int64, shape=(B, 3)
+            Collection, mode, metre.
+
+        Returns
+        -------
+        Tensor, shape=(B, T, input_size)
+        """
+        sources = rows[..., tk.SOURCES :]
+        pitches = torch.cat([rows[..., tk.PITCH : tk.PITCH + 1], sources[..., : tk.N_SOURCES]], dim=-1)
+        lengths = torch.cat([rows[..., tk.DURATION : tk.DURATION + 1], sources[..., tk.N_SOURCES :]], dim=-1)
+        told = torch.cat(
+            [self.collection(context[:, 0]), self.mode(context[:, 1]), self.meter(context[:, 2])], dim=-1
+        )  # (B, 3 * context_size)
+        return torch.cat(
+            [
+                self.pitch(pitches).flatten(-2),
+                self.duration(lengths).flatten(-2),
+                *(table(rows[..., i]) for table, i in zip(self.places, PLACE_COLUMNS, strict=True)),
+                told[:, None].expand(-1, rows.shape[1], -1),
+            ],
+            dim=-1,
+        )
+
+    def forward(self, rows: Tensor, context: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Read events.
+
+        Parameters
+        ----------
+        rows : Tensor of int64, shape=(B, T, N_COLUMNS)
+            From :class:`~core.folk.tokenizer.FeatureReader`.
+        context : Tensor of int64, shape=(B, 3)
+        state : (Tensor, Tensor), each shape=(n_layers, B, hidden_size), optional
+            Carried from the events before.
+
+        Returns
+        -------
+        hidden : Tensor, shape=(B, T, hidden_size)
+            For the three heads.
+        state : (Tensor, Tensor)
+        """
+        hidden, state = self.lstm(self.input_dropout(self.embed(rows, context)), state)
+        return self.dropout(hidden), state
+
+    def pitch_logits(self, hidden: Tensor, rows: Tensor) -> Tensor:
+        """Logits of the next pitch, shape=(B, T, N_PITCHES)."""
+        sources = rows[..., tk.SOURCES : tk.SOURCES + tk.N_SOURCES]
+        return self._pointed(self.pitch_head(hidden), self.pitch_gate(hidden), sources)
+
+    def duration_logits(self, hidden: Tensor, rows: Tensor, pitch: Tensor) -> Tensor:
+        """Logits of the next length given the next pitch, shape=(B, T, N_DURATIONS)."""
+        x = torch.cat([hidden, self.pitch(pitch)], dim=-1)
+        return self._pointed(
+            self.duration_head(x), self.duration_gate(x), rows[..., tk.SOURCES + tk.N_SOURCES :]
+        )
+
+    def boundary_logits(self, hidden: Tensor, pitch: Tensor, duration: Tensor) -> Tensor:
+        """Logits of what follows the next event, shape=(B, T, N_BOUNDARIES)."""
+        x = torch.cat([hidden, self.pitch(pitch), self.duration(duration)], dim=-1)
+        logits: Tensor = self.boundary_head(x)
+        return logits
+
+    @staticmethod
+    def _pointed(logits: Tensor, gates: Tensor, sources: Tensor) -> Tensor:
+        """Add each source's gate to the logit of what stands there; places without any fall away."""
+        n = logits.shape[-1]
+        padded = torch.cat([logits, logits.new_zeros((*logits.shape[:-1], 2))], dim=-1)
+        return padded.scatter_add(-1, sources.clamp(max=n + 1), gates)[..., :n]

@@ -1,0 +1,211 @@
+"""What a tune is to be, before its first note: bars, phrases, range, and which lengths fit where."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.errors import InputError
+from core.folk.tokenizer import COLLECTIONS, HIGHEST, LOWEST, METERS
+from core.folk.tune import TICKS, Key, Meter, Tune, regular_bars
+
+MAX_BARS = 128
+MAX_COUNT = 32
+MIN_SPAN = 7  # semitones; below a fifth there is no tune to sing
+# Lengths that one note can show.
+STRAIGHT = (60, 120, 180, 240, 360, 480, 720, 960, 1440, 1920, 2880, 3840, 5760, 7680)
+TRIPLET = TICKS // 3
+COMPOSABLE_METERS = tuple(meter for meter in METERS if meter not in ("free", "other"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A checked request for tunes.
+
+    Attributes
+    ----------
+    collection, key, meter
+        As the network is told them.
+    low, high : int
+        MIDI note numbers, both included.
+    bars : tuple of int
+        Where bars begin; the first is the end of the pickup.
+    length_tick : int
+    phrase_ends : tuple of int
+        The last is ``length_tick``.
+    octave_shift : int
+        Semitones by which the network's register is moved to the range; a multiple of 12.
+    end_on_tonic : bool
+    """
+
+    collection: str
+    key: Key
+    meter: Meter
+    low: int
+    high: int
+    bars: tuple[int, ...]
+    length_tick: int
+    phrase_ends: tuple[int, ...]
+    octave_shift: int
+    end_on_tonic: bool
+
+    def next_stop(self, place: int) -> int:
+        """The next place that no composed note crosses: a bar line, the end of a phrase or of the tune."""
+        at = bisect_right(self.bars, place)
+        bar = self.bars[at] if at < len(self.bars) else self.length_tick
+        at = bisect_right(self.phrase_ends, place)
+        phrase = self.phrase_ends[at] if at < len(self.phrase_ends) else self.length_tick
+        return min(bar, phrase, self.length_tick)
+
+    def lengths_at(self, place: int) -> list[int]:
+        """Lengths, ticks, that fit from a place to the next stop so that the rest can be filled as well."""
+        at = bisect_right(self.bars, place) - 1
+        within = place - self.bars[at] if at >= 0 else (place - self.bars[0]) % TICKS
+        left, beat = self.next_stop(place) - place, within % TICKS
+        if beat in (TRIPLET, 2 * TRIPLET):
+            found = [n for n in (TRIPLET, 2 * TRIPLET) if n <= min(left, TICKS - beat)]
+        elif beat % 120 == 60:
+            found = [n for n in (60, 180) if n <= left]
+        elif beat % 120 == 0:
+            found = [n for n in STRAIGHT if n <= left]
+            if beat == 0 and left >= TICKS:
+                found += [TRIPLET, 2 * TRIPLET]
+        else:
+            found = []
+        # A beginning of another grid is first brought back onto a sixteenth.
+        return found or [min(left, 120 - within % 120)]
+
+    def tonics(self) -> list[int]:
+        """The tonic's pitches in the range."""
+        return [p for p in range(self.low, self.high + 1) if p % 12 == self.key.pitch_class]
+
+
+def make_plan(
+    *,
+    collection: str,
+    key: str,
+    mode: str,
+    meter: str,
+    bars: int,
+    phrase_plan: Sequence[int] | None,
+    low: int,
+    high: int,
+    end_on_tonic: bool,
+    pickup_beat: float = 0.0,
+    prompt: Tune | None = None,
+    keep: Sequence[int] | None = None,
+) -> Plan:
+    """Check a request.
+
+    Raises
+    ------
+    InputError
+        For the first thing that cannot be; the sentence says what came and what works.
+    """
+    if collection not in COLLECTIONS:
+        raise InputError(
+            f'There is no collection "{collection[:30]}". There are {", ".join(COLLECTIONS[1:])}.'
+        )
+    the_key = Key(tonic=key, mode=mode)
+    if meter not in COMPOSABLE_METERS:
+        raise InputError(
+            f'The metre "{meter[:12]}" occurs in too few tunes to learn from. There are {", ".join(COMPOSABLE_METERS)}.'
+        )
+    if not 2 <= bars <= MAX_BARS:
+        raise InputError(f"A tune of {bars} bars cannot be composed. Choose from 2 to {MAX_BARS}.")
+    the_meter = Meter(meter=meter)
+    pickup = prompt.pickup_tick if prompt is not None else _pickup(pickup_beat, the_meter.bar_tick)
+    pickup %= the_meter.bar_tick
+    length = bars * the_meter.bar_tick
+    if keep is not None and prompt is not None and prompt.length_tick == length + pickup:
+        length += pickup  # a whole tune that does not make up for its pickup in the last bar
+    starts = regular_bars(length, (the_meter,), pickup)
+    plan = Plan(
+        collection=collection, key=the_key, meter=the_meter, low=low, high=high, bars=starts, length_tick=length,
+        phrase_ends=_phrase_ends(phrase_plan, bars, the_meter.bar_tick, length), end_on_tonic=end_on_tonic,
+        octave_shift=_octave_shift(low, high, the_key),
+    )  # fmt: skip
+    _check_range(plan)
+    _check_prompt(plan, prompt, keep)
+    return plan
+
+
+def _pickup(beats: float, bar_tick: int) -> int:
+    ticks = round(beats * 4) * TICKS // 4
+    if not 0 <= ticks < bar_tick:
+        raise InputError(f"A pickup of {beats:g} quarters does not fit into a bar of {bar_tick / TICKS:g}.")
+    return ticks
+
+
+def _phrase_ends(plan: Sequence[int] | None, bars: int, bar_tick: int, length: int) -> tuple[int, ...]:
+    """Where phrases end: a pickup belongs to the phrase it leads to, so they end a pickup before the bar line."""
+    if plan is None:
+        plan = [4] * (bars // 4)
+        left = bars - 4 * len(plan)
+        if left == 1 and plan:
+            plan[-1] += 1
+        elif left:
+            plan.append(left)
+    elif not plan or min(plan) < 1 or sum(plan) != bars:
+        raise InputError(
+            f"The phrases {'+'.join(str(n) for n in plan)} make {sum(plan)} bars and the tune has {bars}. "
+            "Let both agree."
+        )
+    ends, done = [], 0
+    for n in plan:
+        done += n
+        ends.append(done * bar_tick)
+    ends[-1] = length
+    return tuple(ends)
+
+
+def _octave_shift(low: int, high: int, key: Key) -> int:
+    # The tunes of the collections lie around a fourth above the tonic that the network counts from.
+    usual = 60 + key.pitch_class + 5
+    return 12 * round(((low + high) / 2 - usual) / 12)
+
+
+def _check_range(plan: Plan) -> None:
+    low, high = plan.low, plan.high
+    if not 0 <= low <= high <= 127:
+        raise InputError(f"The range {low} to {high} is none. Choose notes between 0 and 127.")
+    if high - low < MIN_SPAN:
+        raise InputError(f"A range of {high - low} semitones is too narrow. Leave at least {MIN_SPAN}.")
+    floor = 60 + plan.key.pitch_class + plan.octave_shift
+    if high < floor + LOWEST or low > floor + HIGHEST:
+        raise InputError(
+            f"The range {low} to {high} lies beyond what the network knows. Move it to the middle."
+        )
+    if plan.end_on_tonic and not plan.tonics():
+        raise InputError(
+            f"No {plan.key.tonic} lies in the range, so the tune cannot end on it. "
+            "Widen the range or let it end elsewhere."
+        )
+
+
+def _check_prompt(plan: Plan, prompt: Tune | None, keep: Sequence[int] | None) -> None:
+    if keep is not None and prompt is None:
+        raise InputError("There is no tune whose bars could be kept. Give one first.")
+    if prompt is None:
+        return
+    if keep is None and prompt.length_tick >= plan.length_tick:
+        raise InputError(
+            f"The beginning lasts {prompt.length_tick / TICKS:g} quarters and the tune {plan.length_tick / TICKS:g}. "
+            "Choose more bars or a shorter beginning."
+        )
+    if keep is not None:
+        bad = [bar for bar in keep if not 0 <= bar < len(plan.bars)]
+        if bad:
+            raise InputError(f"Bar {bad[0] + 1} cannot be kept: the tune has {len(plan.bars)} bars.")
+        if prompt.length_tick != plan.length_tick:
+            raise InputError(
+                f"The tune lasts {prompt.length_tick / TICKS:g} quarters and {len(plan.bars)} bars of "
+                f"{plan.meter.meter} last {plan.length_tick / TICKS:g}. Choose its own metre and number of bars."
+            )
+    outside = [pitch for pitch in prompt.pitches if not plan.low <= pitch <= plan.high]
+    if outside:
+        raise InputError(
+            f"The given notes go from {min(prompt.pitches)} to {max(prompt.pitches)} and the range from {plan.low} to "
+            f"{plan.high}. Widen the range or transpose them."
+        )

@@ -1,0 +1,304 @@
+"""Events to numbers: what the folk network reads after each note and what it predicts.
+
+Pitches are told as semitones above the tonic between C4 and B4, so a transposed tune is the same tune. Beside
+the last event the network is told where the next one begins in the bar, and what stood at that place one, two
+and four bars ago, in the two phrases before, and after the last occurrence of what was just played: folk tunes
+repeat, and a network of this size does not find these places by itself.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+from core.folk.tune import FREE, MODES, TICKS, Event, Tune
+
+# Pitch: 0 is a rest, then LOWEST .. HIGHEST semitones above the tonic.
+LOWEST, HIGHEST = -24, 31
+REST = 0
+N_PITCHES = HIGHEST - LOWEST + 2
+NO_PITCH = N_PITCHES  # no note before, or nothing at the place looked up
+
+# Lengths in ticks; from counts in the training tunes, at least twenty of each.
+DURATIONS = (
+    40, 60, 80, 120, 160, 180, 240, 320, 360, 480, 600, 640, 720, 840, 960, 1200, 1440, 1680, 1920, 2160, 2400,
+    2880, 3840, 4800, 5760, 7680,
+)  # fmt: skip
+N_DURATIONS = len(DURATIONS)
+HELD = N_DURATIONS  # at the place looked up no event begins
+NO_DURATION = N_DURATIONS + 1
+
+# What follows an event.
+GOES_ON, PHRASE_ENDS, TUNE_ENDS = 0, 1, 2
+N_BOUNDARIES = 3
+BOUNDARY_UNKNOWN = 2  # as an input; the end of the tune is never one
+
+COLLECTIONS = (
+    "unknown", "germany/erk", "germany/ballads", "germany/boehme", "germany/fink", "germany/zuccalmaglio",
+    "germany/children", "germany/old", "germany/other", "austria", "switzerland", "alsace", "lorraine",
+    "netherlands", "scandinavia", "france and italy", "eastern europe", "balkans", "europe", "america", "china/han",
+    "china/shanxi", "china", "elsewhere", "nottingham",
+)  # fmt: skip
+# No file of these marks phrases: the network has never been told one for them.
+WITHOUT_PHRASES = ("nottingham",)
+METERS = (
+    FREE, "other", "2/4", "3/4", "4/4", "6/8", "3/8", "4/2", "3/2", "6/4", "6/2", "4/1", "3/1", "2/2", "4/8",
+    "1/4", "5/4", "5/8", "9/8", "7/8", "12/8",
+)  # fmt: skip
+
+GRID = TICKS // 12  # place in the bar, in twelfths of a quarter
+N_PLACES = 98
+NO_PLACE = N_PLACES - 1  # free metre, off the grid or beyond eight quarters
+N_BAR_NUMBERS = 17  # 0 the pickup, then the bar's number in groups of sixteen
+N_PHRASE_BARS, N_PHRASE_EVENTS = 9, 17  # the last of each: unknown
+N_MATCHES = 9  # length of the match that a continuation follows, capped
+N_TO_PHRASE, N_TO_END = 50, 18  # the last of each: not planned
+
+BAR_OFFSETS = (1, 2, 4)
+N_SOURCES = len(BAR_OFFSETS) + 4  # two phrases before, two continuations
+PHRASE_SOURCES = (3, 4)
+
+# Columns of a row.
+(
+    PITCH, DURATION, BOUNDARY, PLACE, BAR_NUMBER, PHRASE_BAR, PHRASE_EVENT, TO_PHRASE, TO_END, MATCH, STEP_MATCH,
+) = range(11)  # fmt: skip
+SOURCES = 11  # from here: pitch of each source, then length of each source
+N_COLUMNS = SOURCES + 2 * N_SOURCES
+
+
+def pitch_token(pitch: int | None, tonic: int) -> int:
+    """Number of a pitch; beyond the range, of its nearest octave equivalent inside.
+
+    Parameters
+    ----------
+    pitch : int or None
+        MIDI note number; None for a rest.
+    tonic : int
+        Pitch class, 0-11.
+    """
+    if pitch is None:
+        return REST
+    above = pitch - 60 - tonic
+    while above < LOWEST:
+        above += 12
+    while above > HIGHEST:
+        above -= 12
+    return above - LOWEST + 1
+
+
+def token_pitch(token: int, tonic: int) -> int | None:
+    """The pitch of a number, as :func:`pitch_token` gives it."""
+    return None if token == REST else token - 1 + LOWEST + 60 + tonic
+
+
+def duration_token(ticks: int) -> int:
+    """Number of a length; the nearest by ratio where it has none of its own."""
+    at = bisect_left(DURATIONS, ticks)
+    if at < N_DURATIONS and DURATIONS[at] == ticks:
+        return at
+    around = [i for i in (at - 1, at) if 0 <= i < N_DURATIONS]
+    return min(around, key=lambda i: max(DURATIONS[i] / ticks, ticks / DURATIONS[i]))
+
+
+def is_exact(event: Event, tonic: int) -> bool:
+    """Whether an event has numbers of its own."""
+    in_range = event.pitch is None or LOWEST <= event.pitch - 60 - tonic <= HIGHEST
+    return in_range and DURATIONS[duration_token(event.duration_tick)] == event.duration_tick
+
+
+def context_ids(collection: str, mode: str, meter: str) -> tuple[int, int, int]:
+    """Numbers of the three conditions."""
+    place = COLLECTIONS.index(collection) if collection in COLLECTIONS else 0
+    return place, MODES.index(mode), METERS.index(meter if meter in METERS else "other")
+
+
+class FeatureReader:
+    """Makes the network's input row after each event; one reader a tune, in training and in composing alike."""
+
+    def __init__(
+        self,
+        *,
+        bars: Sequence[int],
+        phrases_known: bool = True,
+        phrase_ends: Sequence[int] = (),
+        length_tick: int | None = None,
+    ) -> None:
+        """Begin a tune.
+
+        Parameters
+        ----------
+        bars : sequence of int
+            Where bars begin, ticks.
+        phrases_known : bool
+            Whether the events' phrase marks mean anything.
+        phrase_ends : sequence of int
+            Where phrases are planned to end, ticks ascending; empty where there is no plan.
+        length_tick : int, optional
+            Where the tune is planned to end.
+        """
+        self.bars = list(bars)
+        self.phrases_known = phrases_known
+        self.phrase_ends, self.length_tick = list(phrase_ends), length_tick
+        self.onsets: list[int] = []
+        self.tokens: list[tuple[int, int]] = []
+        self.place = 0
+        self.phrase_starts = [0]
+        self.phrase_events = 0
+        self._exact: list[int] = []  # length of the match that ends at each earlier event and at the last
+        self._steps: list[int] = []
+
+    def row(self, boundary: int) -> list[int]:
+        """The row that describes what is known before the next event; see the column names above."""
+        place = self.place
+        bar = bisect_right(self.bars, place) - 1
+        begins = self.bars[bar] if bar >= 0 else 0
+        row = [0] * N_COLUMNS
+        row[PITCH], row[DURATION] = self.tokens[-1] if self.tokens else (NO_PITCH, NO_DURATION)
+        row[BOUNDARY] = boundary if self.phrases_known else BOUNDARY_UNKNOWN
+        row[PLACE] = self._place_token(place, bar)
+        row[BAR_NUMBER] = 0 if bar < 0 else 1 + bar % 16
+        if self.phrases_known:
+            row[PHRASE_BAR] = min(N_PHRASE_BARS - 2, max(0, bar - self._bar_at(self.phrase_starts[-1])))
+            row[PHRASE_EVENT] = min(N_PHRASE_EVENTS - 2, self.phrase_events)
+        else:
+            row[PHRASE_BAR], row[PHRASE_EVENT] = N_PHRASE_BARS - 1, N_PHRASE_EVENTS - 1
+        row[TO_PHRASE], row[TO_END] = self._planned(place, bar)
+        sources, row[MATCH], row[STEP_MATCH] = self._sources(place, bar, place - begins)
+        for i, (pitch, duration) in enumerate(sources):
+            row[SOURCES + i], row[SOURCES + N_SOURCES + i] = pitch, duration
+        return row
+
+    def push(self, pitch: int, duration: int, ticks: int, boundary: int) -> None:
+        """Tell an event.
+
+        Parameters
+        ----------
+        pitch, duration : int
+            Numbers of both.
+        ticks : int
+            The length itself.
+        boundary : int
+            ``PHRASE_ENDS`` where a phrase ends with it.
+        """
+        self._match(pitch, duration)
+        self.onsets.append(self.place)
+        self.tokens.append((pitch, duration))
+        self.place += ticks
+        self.phrase_events += 1
+        if self.phrases_known and boundary == PHRASE_ENDS:
+            self.phrase_starts.append(self.place)
+            self.phrase_events = 0
+
+    def _bar_at(self, tick: int) -> int:
+        return bisect_right(self.bars, tick) - 1
+
+    def _place_token(self, place: int, bar: int) -> int:
+        if bar < 0:
+            # A pickup is measured back from the first bar line.
+            back = (self.bars[0] if self.bars else 0) - place
+            within = (N_PLACES - 2) * GRID - back
+        else:
+            within = place - self.bars[bar]
+        if within % GRID or not 0 <= within < (N_PLACES - 1) * GRID or (bar >= 0 and len(self.bars) < 2):
+            return NO_PLACE
+        return within // GRID
+
+    def _planned(self, place: int, bar: int) -> tuple[int, int]:
+        if self.length_tick is None:
+            return N_TO_PHRASE - 1, N_TO_END - 1
+        at = bisect_right(self.phrase_ends, place)
+        end = self.phrase_ends[at] if at < len(self.phrase_ends) else self.length_tick
+        last_bar = self._bar_at(max(0, self.length_tick - 1))
+        to_phrase = max(0, end - place) * 2 // TICKS if self.phrase_ends else N_TO_PHRASE - 1
+        return min(N_TO_PHRASE - 2 if self.phrase_ends else N_TO_PHRASE - 1, to_phrase), min(
+            N_TO_END - 2, max(0, last_bar - bar)
+        )
+
+    def _at(self, tick: int) -> tuple[int, int]:
+        """The event that sounds at a place, and its length if it begins there."""
+        if tick < 0 or tick >= self.place:
+            return NO_PITCH, NO_DURATION
+        at = bisect_right(self.onsets, tick) - 1
+        pitch, duration = self.tokens[at]
+        return pitch, duration if self.onsets[at] == tick else HELD
+
+    def _sources(self, place: int, bar: int, within: int) -> tuple[list[tuple[int, int]], int, int]:
+        nothing = (NO_PITCH, NO_DURATION)
+        found = [self._at(self.bars[bar - k] + within) if bar - k >= 0 else nothing for k in BAR_OFFSETS]
+        offset = place - self.phrase_starts[-1]
+        for k in (1, 2):
+            known = self.phrases_known and len(self.phrase_starts) > k
+            found.append(self._at(self.phrase_starts[-1 - k] + offset) if known else nothing)
+        exact, length = self._continuation(self._exact)
+        steps, step_length = self._continuation(self._steps)
+        found.append(self.tokens[exact] if length >= 1 else nothing)
+        found.append(self._shifted(steps) if step_length >= 1 else nothing)
+        return found, min(length, N_MATCHES - 1), min(step_length, N_MATCHES - 1)
+
+    @staticmethod
+    def _continuation(lengths: list[int]) -> tuple[int, int]:
+        """The event after the longest and then latest match of the last events, and the match's length."""
+        best, where = 0, 0
+        for i in range(len(lengths) - 1, 0, -1):
+            if lengths[i - 1] > best:
+                best, where = lengths[i - 1], i
+        return where, best
+
+    def _shifted(self, index: int) -> tuple[int, int]:
+        """What follows at ``index``, as high above the last note as it was above the note before it."""
+        before, (pitch, duration) = self.tokens[index - 1][0], self.tokens[index]
+        last = self.tokens[-1][0]
+        if REST in (before, pitch, last):
+            return pitch, duration
+        moved = last + pitch - before
+        return (moved if 1 <= moved < N_PITCHES else NO_PITCH), duration
+
+    def _match(self, pitch: int, duration: int) -> None:
+        """Lengths of the matches between what ends at each earlier event and what ends at this one."""
+        tokens, n = self.tokens, len(self.tokens)
+        new = (pitch, duration)
+        exact, steps = [0] * (n + 1), [0] * (n + 1)
+        before = self._exact
+        for i in range(n):
+            if tokens[i] == new:
+                exact[i] = (before[i - 1] if i else 0) + 1
+        if n:
+            step = pitch - tokens[-1][0]
+            before = self._steps
+            for i in range(1, n):
+                if tokens[i][1] == duration and tokens[i][0] - tokens[i - 1][0] == step:
+                    steps[i] = before[i - 1] + 1
+        self._exact, self._steps = exact, steps
+
+
+def encode(tune: Tune, *, plan: bool = False) -> tuple[list[list[int]], list[list[int]]]:
+    """Rows before every event, and what follows: the two sides of the training.
+
+    Parameters
+    ----------
+    tune : Tune
+    plan : bool
+        Tell where phrases and the tune end.
+
+    Returns
+    -------
+    rows : list of list of int, shape=(n, N_COLUMNS)
+    targets : list of list of int, shape=(n, 3)
+        Pitch, length and boundary of each event; the boundary is -1 where phrases are unknown.
+    """
+    tonic, known = tune.keys[0].pitch_class, tune.has_phrases
+    reader = FeatureReader(
+        bars=tune.bars,
+        phrases_known=known,
+        phrase_ends=[e.end_tick for e in tune.events if e.ends_phrase] if plan and known else (),
+        length_tick=tune.length_tick if plan else None,
+    )
+    rows, targets, boundary = [], [], GOES_ON
+    for i, event in enumerate(tune.events):
+        rows.append(reader.row(boundary))
+        pitch, duration = pitch_token(event.pitch, tonic), duration_token(event.duration_tick)
+        boundary = PHRASE_ENDS if event.ends_phrase else GOES_ON
+        last = i == len(tune.events) - 1
+        targets.append([pitch, duration, TUNE_ENDS if last else (boundary if known else -1)])
+        reader.push(pitch, duration, event.duration_tick, boundary)
+    return rows, targets

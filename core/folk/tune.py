@@ -1,0 +1,224 @@
+"""A tune of one voice: what the readers give, what the composer gives, what the writers take."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from core.errors import InputError
+
+# Ticks in a quarter: every length down to a dotted sixty-fourth, in triplets and in quintuplets is whole.
+TICKS = 480
+FREE = "free"
+MODES = ("major", "minor", "dorian", "mixolydian", "phrygian", "lydian")
+# Fifths by which a mode's signature differs from that of the major scale on the same tonic.
+MODE_FIFTHS = {"lydian": 1, "major": 0, "mixolydian": -1, "dorian": -2, "minor": -3, "phrygian": -4}
+# Semitones above the tonic.
+SCALES = {
+    "major": (0, 2, 4, 5, 7, 9, 11),
+    "minor": (0, 2, 3, 5, 7, 8, 10, 11),  # with the leading note
+    "dorian": (0, 2, 3, 5, 7, 9, 10),
+    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
+    "phrygian": (0, 1, 3, 5, 7, 8, 10),
+    "lydian": (0, 2, 4, 6, 7, 9, 11),
+}
+_NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_FIFTHS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
+_KEY = re.compile(r"([A-Ga-g])(##|#|bb|b|)")
+_METER = re.compile(r"([1-9][0-9]?)/(1|2|4|8|16|32)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """A key from a place on.
+
+    Attributes
+    ----------
+    onset_tick : int
+    tonic : str
+        ``"G"``, ``"Bb"``, ``"F#"``.
+    mode : str
+        One of ``MODES``.
+    """
+
+    onset_tick: int = 0
+    tonic: str = "C"
+    mode: str = "major"
+
+    def __post_init__(self) -> None:
+        if _KEY.fullmatch(self.tonic) is None or self.tonic[0].islower():
+            raise InputError(
+                f'"{self.tonic[:20]}" is not a key. Say a letter from A to G, with # or b behind it.'
+            )
+        if self.mode not in MODES:
+            raise InputError(f'"{self.mode[:20]}" is not a mode. There are {", ".join(MODES)}.')
+
+    @property
+    def pitch_class(self) -> int:
+        """The tonic's pitch class, 0-11."""
+        shift = self.tonic.count("#") - self.tonic[1:].count("b")
+        return (_NATURAL[self.tonic[0]] + shift) % 12
+
+    @property
+    def fifths(self) -> int:
+        """Sharps (positive) or flats (negative) of the signature."""
+        shift = self.tonic.count("#") - self.tonic[1:].count("b")
+        return _FIFTHS[self.tonic[0]] + 7 * shift + MODE_FIFTHS[self.mode]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meter:
+    """A metre from a place on; ``"6/8"``, or ``"free"``."""
+
+    onset_tick: int = 0
+    meter: str = "4/4"
+
+    def __post_init__(self) -> None:
+        if self.meter != FREE and _METER.fullmatch(self.meter) is None:
+            raise InputError(f'"{self.meter[:20]}" is not a metre. Say one such as 3/4 or 6/8.')
+
+    @property
+    def bar_tick(self) -> int:
+        """Length of a bar; 0 in free metre."""
+        if self.meter == FREE:
+            return 0
+        above, below = self.meter.split("/")
+        return int(above) * 4 * TICKS // int(below)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """A note or a rest; notes that are tied are one event.
+
+    Attributes
+    ----------
+    onset_tick, duration_tick : int
+        In ticks of a quarter / 480 from the beginning of the tune; the duration is positive.
+    pitch : int or None
+        MIDI note number; None for a rest.
+    begins_phrase, ends_phrase : bool
+    """
+
+    onset_tick: int
+    duration_tick: int
+    pitch: int | None
+    begins_phrase: bool = False
+    ends_phrase: bool = False
+
+    @property
+    def end_tick(self) -> int:
+        """Where it ends."""
+        return self.onset_tick + self.duration_tick
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tune:
+    """One voice without gaps.
+
+    Attributes
+    ----------
+    events : tuple of Event
+        Each begins where the one before ends; the first at 0.
+    bars : tuple of int
+        Where bars begin, ascending. The first is 0, or the end of the pickup.
+    keys, meters : tuple of Key, Meter
+        At least one each, the first at 0, ascending.
+    collection : str
+        Where it comes from, such as ``"germany/erk"``; empty if unknown.
+    """
+
+    events: tuple[Event, ...]
+    bars: tuple[int, ...]
+    keys: tuple[Key, ...]
+    meters: tuple[Meter, ...]
+    collection: str = ""
+
+    def __post_init__(self) -> None:
+        place = 0
+        for event in self.events:
+            if event.onset_tick != place or event.duration_tick <= 0:
+                raise ValueError(f"Events must follow each other without gaps, not {event!r} at {place}.")
+            if event.pitch is not None and not 0 <= event.pitch <= 127:
+                raise ValueError(f"pitch must lie in 0-127, not {event.pitch}.")
+            place = event.end_tick
+        for changes in (self.keys, self.meters):
+            if not changes or changes[0].onset_tick != 0:
+                raise ValueError("A tune needs a key and a metre from its beginning on.")
+        if list(self.bars) != sorted(set(self.bars)) or (self.bars and self.bars[0] < 0):
+            raise ValueError(f"bars must ascend from 0, not {self.bars!r}.")
+
+    @property
+    def pickup_tick(self) -> int:
+        """Length of the pickup; 0 if the tune begins with a bar."""
+        return self.bars[0] if self.bars else 0
+
+    @property
+    def length_tick(self) -> int:
+        """Where the last event ends."""
+        return self.events[-1].end_tick if self.events else 0
+
+    @property
+    def pitches(self) -> list[int]:
+        """The notes' pitches without the rests."""
+        return [event.pitch for event in self.events if event.pitch is not None]
+
+    @property
+    def has_phrases(self) -> bool:
+        """Whether phrases are marked."""
+        return any(event.ends_phrase for event in self.events)
+
+    @cached_property
+    def _bar_starts(self) -> list[int]:
+        return list(self.bars)
+
+    def bar_of(self, tick: int) -> int:
+        """Number of the bar that holds a place, from 0; -1 in the pickup."""
+        return bisect_right(self._bar_starts, tick) - 1
+
+    def transposed(self, semitones: int) -> Tune:
+        """The same tune higher or lower, in the nearest key of fewest accidentals."""
+        keys = tuple(
+            replace(key, tonic=tonic_name((key.pitch_class + semitones) % 12, key.mode)) for key in self.keys
+        )
+        if semitones % 12 == 0:
+            keys = self.keys
+        events = tuple(
+            replace(event, pitch=None if event.pitch is None else event.pitch + semitones)
+            for event in self.events
+        )
+        return replace(self, events=events, keys=keys)
+
+
+def tonic_name(pitch_class: int, mode: str) -> str:
+    """The spelling of a tonic that has the fewest accidentals in the signature."""
+    names = [letter + sign for letter in "CDEFGAB" for sign in ("", "#", "b")]
+    found = [name for name in names if Key(tonic=name).pitch_class == pitch_class % 12]
+    return min(found, key=lambda name: (abs(Key(tonic=name, mode=mode).fifths), "#" in name))
+
+
+def parse_key(text: str) -> str:
+    """Read a tonic such as ``"g"``, ``"F#"`` or ``"Bb"``.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    cleaned = text.strip()
+    if _KEY.fullmatch(cleaned) is None:
+        raise InputError(f'"{cleaned[:20]}" is not a key. Say a letter from A to G, with # or b behind it.')
+    return cleaned[0].upper() + cleaned[1:]
+
+
+def regular_bars(length_tick: int, meters: tuple[Meter, ...], pickup_tick: int = 0) -> tuple[int, ...]:
+    """Bar lines by the metre alone, from the end of the pickup up to the end."""
+    bars, place = [], pickup_tick
+    while place < length_tick:
+        bars.append(place)
+        current = [meter for meter in meters if meter.onset_tick <= place][-1]
+        if current.bar_tick == 0:
+            break
+        place += current.bar_tick
+    return tuple(bars)
