@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -11,15 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from core.errors import InputError
 from core.folk.kern import read_kern
 from core.folk.tune import TICKS, Event, Key, Meter, Tune, regular_bars, tonic_name
+from training.families import families, split_of
 
-# Two tunes are of one family when the smaller shares this much of its eight-note interval patterns.
-FAMILY_OVERLAP = 0.4
-SHINGLE = 8
 MIN_NOTES = 8
 CONTINENTS = ("europa", "asia", "america", "africa")
 _GERMANY = {
@@ -225,57 +220,11 @@ def _pickup(events: Sequence[Event], bar: int) -> int:
 # Families and parts.
 
 
-def families(pieces: Sequence[Found]) -> list[str]:
-    """Name the family of each tune: the smallest key among the tunes with nearly the same intervals.
-
-    Tunes are joined when the one with fewer different eight-note interval patterns shares at least
-    ``FAMILY_OVERLAP`` of them with the other, and with a third that is joined to either; a tune too short for a
-    pattern is joined to those with all the same intervals.
-    """
-    shingles = [_shingles(piece.tune.pitches) for piece in pieces]
-    where: dict[bytes, list[int]] = {}
-    for i, patterns in enumerate(shingles):
-        for pattern in patterns:
-            where.setdefault(pattern, []).append(i)
-    parent = list(range(len(pieces)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    by_key: dict[str, int] = {}
-    for i, piece in enumerate(pieces):
-        parent[root(i)] = root(by_key.setdefault(piece.key, i))
-    for i, patterns in enumerate(shingles):
-        shared: Counter[int] = Counter()
-        for pattern in patterns:
-            shared.update(j for j in where[pattern] if j > i)
-        for j, count in shared.items():
-            if count >= FAMILY_OVERLAP * min(len(patterns), len(shingles[j])):
-                parent[root(j)] = root(i)
-    smallest: dict[int, str] = {}
-    for i, piece in enumerate(pieces):
-        smallest[root(i)] = min(smallest.get(root(i), piece.key), piece.key)
-    return [smallest[root(i)] for i in range(len(pieces))]
-
-
-def _shingles(pitches: Sequence[int]) -> set[bytes]:
-    steps = np.diff(np.asarray(pitches, dtype=np.int16)).clip(-127, 127).astype(np.int8)
-    return {steps[i : i + SHINGLE].tobytes() for i in range(max(1, len(steps) - SHINGLE + 1))}
-
-
-def split_of(family: str) -> str:
-    """The part of a family: one in eleven for the test, one for validation, by the hash of DATA.md."""
-    number = int(hashlib.sha1(family.encode(), usedforsecurity=False).hexdigest()[:8], 16) % 11
-    return {0: "test", 1: "validation"}.get(number, "train")
-
-
 def split(pieces: Sequence[Found]) -> dict[str, list[Found]]:
     """Tunes by family into ``train``, ``validation`` and ``test``."""
     parts: dict[str, list[Found]] = {"train": [], "validation": [], "test": []}
-    for piece, family in zip(pieces, families(pieces), strict=True):
+    names = families([piece.tune.pitches for piece in pieces], [piece.key for piece in pieces])
+    for piece, family in zip(pieces, names, strict=True):
         parts[split_of(family)].append(piece)
     return parts
 

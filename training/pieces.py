@@ -6,7 +6,6 @@ all melody; a piano piece is split into its top voice (skyline) and the rest.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections import Counter
@@ -18,11 +17,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from training.families import families, split_of
+
 TICKS = 12  # steps of the grid in a quarter: sixteenths and triplets fall on it
 SETS = ("piano_midi_de", "clementi_uvashisth", "pop909", "nottingham")
-# Two melodies are of one family when they share this much of their eight-note interval patterns.
-FAMILY_OVERLAP = 0.4
-SHINGLE = 8
 COLUMNS = ("onset", "duration", "pitch", "velocity")
 
 IntArray = NDArray[np.int64]
@@ -240,58 +238,11 @@ def read_pieces(folder: Path, sets: Sequence[str] | None = None) -> tuple[list[P
     return pieces, [item[2] for item, piece in zip(items, read, strict=True) if piece is None]
 
 
-def families(pieces: Sequence[Piece]) -> list[str]:
-    """Name the family of each piece: the smallest key among the pieces with nearly the same melody.
-
-    Two pieces are joined when the smaller shares at least ``FAMILY_OVERLAP`` of its different eight-note
-    interval patterns with the larger, or when they have the same split key.
-    """
-    shingles = [_shingles(piece.melody[:, 2]) for piece in pieces]
-    where: dict[int, list[int]] = {}
-    for i, patterns in enumerate(shingles):
-        for pattern in patterns:
-            where.setdefault(pattern, []).append(i)
-    parent = list(range(len(pieces)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    by_key: dict[str, int] = {}
-    for i, piece in enumerate(pieces):
-        parent[root(i)] = root(by_key.setdefault(piece.key, i))
-    for i, patterns in enumerate(shingles):
-        shared: Counter[int] = Counter()
-        for pattern in patterns:
-            for j in where[pattern]:
-                if j > i:
-                    shared[j] += 1
-        for j, count in shared.items():
-            if count >= FAMILY_OVERLAP * min(len(patterns), len(shingles[j])):
-                parent[root(j)] = root(i)
-    smallest: dict[int, str] = {}
-    for i, piece in enumerate(pieces):
-        smallest[root(i)] = min(smallest.get(root(i), piece.key), piece.key)
-    return [smallest[root(i)] for i in range(len(pieces))]
-
-
-def _shingles(pitch: IntArray) -> set[int]:
-    steps = np.diff(pitch).astype(np.int8)
-    return {hash(steps[i : i + SHINGLE].tobytes()) for i in range(len(steps) - SHINGLE + 1)}
-
-
-def split_of(family: str) -> str:
-    """The part of a family: one in eleven for the test, one for validation, by the hash of DATA.md."""
-    number = int(hashlib.sha1(family.encode(), usedforsecurity=False).hexdigest()[:8], 16) % 11
-    return {0: "test", 1: "validation"}.get(number, "train")
-
-
 def split(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
     """Split pieces by family into ``train``, ``validation`` and ``test``."""
     parts: dict[str, list[Piece]] = {"train": [], "validation": [], "test": []}
-    for piece, family in zip(pieces, families(pieces), strict=True):
+    names = families([piece.melody[:, 2].tolist() for piece in pieces], [piece.key for piece in pieces])
+    for piece, family in zip(pieces, names, strict=True):
         parts[split_of(family)].append(piece)
     return parts
 

@@ -7,7 +7,8 @@ import numpy as np
 import pretty_midi
 import pytest
 
-from training.pieces import Piece, families, find_pieces, load, read_pieces, save, skyline, split, split_of
+from training.families import families, split_of
+from training.pieces import Piece, find_pieces, load, read_pieces, save, skyline, split
 
 TUNE = [60, 62, 64, 65, 67, 65, 64, 62, 60, 64, 67, 72, 71, 67, 64, 60]
 
@@ -84,7 +85,7 @@ def test_near_identical_tunes_are_one_family_even_in_another_key():
     rng = np.random.default_rng(0)
     other = (60 + np.cumsum(rng.integers(-4, 5, 40))).tolist()
     varied = [*[pitch + 5 for pitch in TUNE * 2], 60, 61, 62]
-    found = families([piece_of(TUNE * 2, "b"), piece_of(varied, "a"), piece_of(other, "c")])
+    found = families([TUNE * 2, varied, other], ["b", "a", "c"])
     assert found == ["a", "a", "c"]
 
 
