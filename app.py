@@ -14,6 +14,7 @@ pages = [
     st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
     # No url_path of its own: see through_app.
     st.Page("pages/sonify_data.py", title="Sonify Data", icon=":material/monitoring:"),
+    st.Page("pages/folk_generator.py", title="Folk Generator", icon=":material/lyrics:"),
 ]
 st.session_state[MARK] = True
 st.navigation(pages, position="top").run()

@@ -31,6 +31,13 @@ def main() -> None:
         for column, name in zip(st.columns(N_COLUMNS), names[start : start + N_COLUMNS], strict=False):
             with column:
                 _card(EXAMPLES[name])
+    st.subheader("Folk Generator", anchor=False)
+    st.markdown(
+        "A network composes folk tunes that a singer could sing. See the score, hear it, learn how new it is, keep the "
+        "bars you like, and take it away as MIDI, MusicXML, ABC, kern or sound."
+    )
+    if st.button("Compose a tune", key="home.folk", icon=":material/lyrics:"):
+        st.switch_page("pages/folk_generator.py")
 
 
 def _card(example: Example) -> None:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.sonify.compose import Composers, Scorer
+from core.weights import Card, latest, read_card
 
 if TYPE_CHECKING:
+    from core.folk.generate import FolkComposer
+    from core.folk.originality.fingerprint import Fingerprint
     from core.sonify.melody.generate import MelodyComposer
     from core.sonify.piece.generate import Accompanist
 
@@ -38,3 +41,19 @@ def accompanist() -> Accompanist:
     from core.sonify.piece.generate import Accompanist
 
     return Accompanist.from_weights()
+
+
+@st.cache_resource(show_spinner=False)
+def folk_composer() -> FolkComposer:
+    """The network that composes folk tunes; raises WeightsError if its files are missing."""
+    from core.folk.generate import FolkComposer
+
+    return FolkComposer.from_weights()
+
+
+@st.cache_resource(show_spinner=False)
+def folk_fingerprint() -> tuple[Fingerprint, Card]:
+    """What knows the runs of the training tunes, and its card; raises WeightsError if its files are missing."""
+    from core.folk.originality.fingerprint import Fingerprint
+
+    return Fingerprint.from_weights(), read_card(latest("folk_fingerprint"))

@@ -38,7 +38,11 @@ def result_of(at: AppTest):
 def test_home_starts_every_example_with_one_click():
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT).run()
     assert not at.exception
-    assert {button.key for button in at.button} == {"home.own", *(f"home.{name}" for name in EXAMPLES)}
+    assert {button.key for button in at.button} == {
+        "home.own",
+        "home.folk",
+        *(f"home.{name}" for name in EXAMPLES),
+    }
 
 
 def test_a_click_on_home_opens_the_example():

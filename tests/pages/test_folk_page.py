@@ -1,0 +1,225 @@
+"""The Folk page composes, keeps, measures and answers bad input, in Streamlit's own test harness."""
+
+import re
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.folk.generate import FolkComposer
+from core.folk.notation import to_kern, to_midi, to_musicxml
+from core.folk.tune import MODES, TICKS, Tune
+from core.midi import to_bytes
+from pages.components.folk_controls import KEYS, collection_name, first_bars
+from pages.components.folk_result import score_svg
+from tests.pages.test_pages import errors, open_page
+
+
+def open_folk(**query: str) -> AppTest:
+    return open_page("folk_generator.py", **{f"folk__{name}": value for name, value in query.items()})
+
+
+def tunes_of(at: AppTest) -> tuple[Tune, ...]:
+    return at.session_state["folk.tunes"][1]
+
+
+def result_of(at: AppTest):
+    return at.session_state["folk.result"][1]
+
+
+def bar(tune: Tune, number: int) -> list[tuple[int, int, int | None]]:
+    return [
+        (event.onset_tick, event.duration_tick, event.pitch)
+        for event in tune.events
+        if tune.bar_of(event.onset_tick) == number - 1
+    ]
+
+
+@pytest.fixture(scope="module")
+def given() -> Tune:
+    """A tune of six bars as a visitor may have it in a file."""
+    composer = FolkComposer.from_weights()
+    return composer.compose(bars=6, key="D", mode="dorian", meter="3/4", low=62, high=76, seed=3)[0]
+
+
+def test_a_tune_stands_there_without_a_click():
+    at = open_folk()
+    assert errors(at) == []
+    tunes = tunes_of(at)
+    assert [len(tune.bars) for tune in tunes] == [16, 16, 16]
+    result = result_of(at)
+    assert result.tune == tunes[0]
+    assert result.wav[:4] == b"RIFF" and len(result.notes) == len(result.tune.pitches)
+    assert {metric.label for metric in at.metric} == {"Longest copied run", "Bits a note", "In the key"}
+    words = " ".join(text.value for text in at.markdown)
+    assert "A tune by people, held against the others" in words
+    assert re.search(r"It ends on G\d, the tonic", words)
+
+
+def test_a_rerun_makes_nothing_anew_and_another_variant_composes_nothing():
+    at = open_folk(bars="4")
+    tunes, result = tunes_of(at), result_of(at)
+    at.run()
+    assert tunes_of(at) is tunes and result_of(at) is result
+    at.radio(key="folk.variant").set_value(2).run()
+    assert errors(at) == []
+    assert tunes_of(at) is tunes and result_of(at).tune == tunes[1]
+    at.number_input(key="folk.tempo").set_value(160).run()
+    assert tunes_of(at) is tunes and result_of(at).midi.get_end_time() == pytest.approx(16 * 60 / 160)
+
+
+def test_the_link_reproduces_the_tune():
+    query = {
+        "collection": collection_name("nottingham"), "key": "D", "mode": "dorian", "meter": "6/8", "bars": "8",
+        "low": "D4", "high": "B5", "seed": "17", "count": "2", "variant": "2", "tempo": "90",
+        "temperature": "0.8", "instrument": "Violin", "end_on_tonic": "false",
+    }  # fmt: skip
+    first, second = open_folk(**query), open_folk(**query)
+    assert errors(first) == errors(second) == []
+    assert tunes_of(first) == tunes_of(second) and len(tunes_of(first)) == 2
+    tune = result_of(first).tune
+    assert tune == tunes_of(first)[1]
+    assert (tune.collection, tune.meters[0].meter, tune.keys[0].mode) == ("nottingham", "6/8", "dorian")
+    assert len(tune.bars) == 8 and all(62 <= pitch <= 83 for pitch in tune.pitches)
+    assert result_of(first).midi.instruments[0].program == 40
+    assert tune in FolkComposer.from_weights().compose(
+        collection="nottingham", key="D", mode="dorian", meter="6/8", bars=8, low=62, high=83, seed=17, count=2,
+        temperature=0.8, end_on_tonic=False,
+    )  # fmt: skip
+
+
+def test_compose_again_gives_another_tune():
+    at = open_folk(bars="4", count="1")
+    before = result_of(at).tune
+    at.button(key="folk.new_seed").click().run()
+    assert errors(at) == []
+    assert result_of(at).tune != before
+
+
+def test_kept_bars_stay_and_the_rest_is_new():
+    at = open_folk(bars="8", variant="2")
+    before = result_of(at).tune
+    at.multiselect(key="folk.keep").set_value([1, 2, 8]).run()
+    assert errors(at) == []
+    assert at.number_input(key="folk.base").value == 2
+    for _ in range(2):
+        after = result_of(at).tune
+        assert after != before
+        assert [bar(after, n) for n in (1, 2, 8)] == [bar(before, n) for n in (1, 2, 8)]
+        at.button(key="folk.new_seed").click().run()
+        assert errors(at) == []
+        assert result_of(at).tune != after
+    at.multiselect(key="folk.keep").set_value([]).run()
+    assert before in tunes_of(at)
+
+
+def test_fewer_bars_and_fewer_variants_than_were_kept_are_no_trouble():
+    at = open_folk(bars="8", keep="8", base="3")
+    assert errors(at) == []
+    at.number_input(key="folk.bars").set_value(4).run()
+    at.number_input(key="folk.count").set_value(2).run()
+    assert errors(at) == []
+    assert len(result_of(at).tune.bars) == 4
+
+
+def test_a_refused_wish_changes_nothing_else():
+    at = open_folk(bars="4", variant="3")
+    before = result_of(at).tune
+    at.selectbox(key="folk.high").set_value("C#4").run()
+    assert len(errors(at)) == 1
+    at.selectbox(key="folk.high").set_value("G5").run()
+    assert errors(at) == []
+    assert result_of(at).tune == before
+
+
+def test_a_beginning_in_letters_is_gone_on_with():
+    at = open_folk(abc="G2 A2 B2 c2 | d4 d4 |", bars="4")
+    assert errors(at) == []
+    assert [tune.pitches[:6] for tune in tunes_of(at)] == [[67, 69, 71, 72, 74, 74]] * 3
+    at.text_area(key="folk.abc").set_value("K:Ddor\nM:6/8\nDEF GAB | d3 d3 |").run()
+    assert errors(at) == []
+    tune = tunes_of(at)[0]
+    assert (tune.keys[0].mode, tune.meters[0].meter) == ("dorian", "6/8")
+    assert tune.pitches[:8] == [62, 64, 65, 67, 69, 71, 74, 74]
+
+
+@pytest.mark.parametrize("ending", ["krn", "mid", "musicxml"])
+def test_a_file_is_a_beginning(given, ending):
+    data = {
+        "krn": lambda: to_kern(given).encode(),
+        "mid": lambda: to_bytes(to_midi(given)),
+        "musicxml": lambda: to_musicxml(given).encode(),
+    }[ending]()
+    at = open_folk(bars="8", count="1")
+    at.file_uploader(key="folk.file").upload(f"mine.{ending}", data, "application/octet-stream").run()
+    at.number_input(key="folk.beginning_bars").set_value(2).run()
+    assert errors(at) == []
+    tune = tunes_of(at)[0]
+    assert tune.meters[0].meter == "3/4"
+    n = len(first_bars(given, 2).pitches)
+    assert tune.pitches[:n] == given.pitches[:n]
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"abc": "%%%&&( ]]"}, "no note"),
+        ({"abc": "C,2 c''2 |"}, "Widen the range in the sidebar"),
+        ({"abc": "G2 A2 B2 c2 | d8 | G8 |", "bars": "2"}, "Choose more bars or a shorter beginning"),
+        ({"abc": "M:17/16\nL:1/8\nK:G\nG2 A2"}, "occurs in too few tunes"),
+        ({"low": "C4", "high": "D4"}, "Leave at least a fifth"),
+        ({"low": "C6", "high": "C4"}, "The lowest note is C6 and the highest C4"),
+    ],
+)
+def test_what_cannot_be_gets_its_sentence_and_no_tune(query, sentence):
+    at = open_folk(**query)
+    told = errors(at)
+    assert len(told) == 1 and sentence in told[0]
+    assert not at.metric
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("empty.krn", b"", "empty"),
+        ("cut.mid", b"MThd\x00\x00", "MIDI"),
+        ("bomb.musicxml", b'<!DOCTYPE x [<!ENTITY a "b">]><score-partwise>&a;</score-partwise>', "entities"),
+        ("no.mxl", b"PK\x03\x04 nothing", "damaged"),
+    ],
+)
+def test_a_file_that_is_no_melody_gets_its_sentence_and_the_next_one_works(name, data, sentence):
+    at = open_folk(bars="4", count="1")
+    at.file_uploader(key="folk.file").upload(name, data, "application/octet-stream").run()
+    told = errors(at)
+    assert len(told) == 1 and sentence.lower() in told[0].lower()
+    at.file_uploader(key="folk.file").set_value(None).run()
+    assert errors(at) == []
+
+
+def test_ten_thousand_bars_in_a_link_are_not_composed():
+    at = open_folk(bars="10000", count="1")
+    assert errors(at) == []
+    assert len(tunes_of(at)[0].bars) <= 128
+
+
+def test_the_model_card_opens():
+    at = open_folk(bars="4", count="1")
+    at.session_state["folk.about"] = True
+    at.run()
+    assert errors(at) == []
+    assert any("folk melody" in text.value for text in at.markdown)
+
+
+def test_the_first_bars_of_a_tune_are_whole():
+    tune = FolkComposer.from_weights().compose(bars=4, pickup_beat=1.0)[0]
+    cut = first_bars(tune, 2)
+    assert cut.length_tick == TICKS + 2 * 4 * TICKS
+    assert cut.pickup_tick == tune.pickup_tick
+    assert first_bars(tune, 9) is tune
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_key_is_engraved_on_white_paper(mode):
+    composer = FolkComposer.from_weights()
+    for key in KEYS:
+        svg = score_svg(composer.compose(bars=2, key=key, mode=mode, end_on_tonic=False)[0], 430)
+        assert svg.startswith("<svg") and "fill:#fff" in svg
