@@ -111,6 +111,7 @@ class _Writer:
         self._touched: set[str] = set()
 
     def bar(self, bar: Bar) -> str:
+        """Write one bar, beamed by beat; accidentals hold to its end."""
         self._touched = set()
         full = bar.meter.bar_tick
         grid = bar.onset_tick - (full - bar.duration_tick if bar.number == 0 and full else 0)

@@ -244,7 +244,7 @@ def unpack_mxl(data: bytes) -> bytes:
             return _member(archive, names[0])
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError) as error:
         raise InputError(damaged) from error
-    except (RuntimeError, NotImplementedError, ValueError) as error:
+    except (RuntimeError, ValueError) as error:
         raise InputError(
             "This .mxl archive is locked or packed in a way that is not read. Upload uncompressed MusicXML."
         ) from error
@@ -253,7 +253,7 @@ def unpack_mxl(data: bytes) -> bytes:
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     info = archive.getinfo(name)
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise NotImplementedError(f"compression {info.compress_type}")
+        raise ValueError(f"compression {info.compress_type}")
     large = InputError(
         f"The score in this .mxl archive unpacks to more than {MAX_XML_BYTES // 2**20} MB. Give a shorter one."
     )
@@ -316,6 +316,7 @@ class _PartReader:
     said: set[str] = field(default_factory=set)
 
     def measure(self, measure: Any, number: int) -> None:
+        """Read one measure, whose bar line the time has come to."""
         place = furthest = self.begin
         start = round(self.begin)
         for item in measure:

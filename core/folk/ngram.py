@@ -53,6 +53,7 @@ class _Table:
         self.totals = {context: sum(found.values()) for context, found in self.counts.items()}
 
     def probability(self, context: tuple[int, ...], symbol: int) -> float:
+        """Probability of a symbol after a context, interpolated from its shortest end to the whole."""
         p = 1 / self.n_symbols
         for begin in range(len(context), -1, -1):
             found = self.counts.get(context[begin:])
@@ -74,6 +75,7 @@ class FolkNgram(nn.Module):
 
         # Whole numbers that are stored and checked like weights, but never trained by gradient.
         def stored(n: int, dtype: torch.dtype) -> nn.Parameter:
+            """A table of ``n`` whole numbers, filled by loading."""
             return nn.Parameter(torch.zeros(n, dtype=dtype), requires_grad=False)
 
         self.pitch_entries = stored(config.n_pitch_entries, torch.int32)

@@ -273,6 +273,7 @@ def _with_beams(signs: list[Sign], grid: int, meter: Meter) -> list[Sign]:
         place, i = place + beats[i % len(beats)], i + 1
 
     def beat(sign: Sign) -> int:
+        """Number of the beat that a sign begins in."""
         return sum(edge <= sign.onset_tick for edge in edges)
 
     marked = list(signs)
