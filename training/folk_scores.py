@@ -17,20 +17,11 @@ from core.folk.ngram import FolkNgram
 from core.folk.tune import Tune
 from training.folk_classic import onset_scores
 from training.folk_fit import Encoded, encode_tune, hide, score
+from training.intervals import bootstrap
 
 FloatArray = NDArray[np.float64]
-N_BOOTSTRAP = 2000
 # A pitch or length without a number of its own is scored as its nearest plus this: no class says it.
 BEYOND_NATS = float(np.log(128))
-
-
-def interval(per_tune: Sequence[FloatArray], seed: int = 0, n: int = N_BOOTSTRAP) -> list[float]:
-    """95 % interval of the mean over events, by drawing tunes with replacement (Efron 1979)."""
-    sums = np.array([scores.sum() for scores in per_tune])
-    counts = np.array([len(scores) for scores in per_tune])
-    drawn = np.random.default_rng(seed).integers(0, len(sums), size=(n, len(sums)))
-    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-    return [round(float(value), 4) for value in np.percentile(means, [2.5, 97.5])]
 
 
 def event_bits(
@@ -142,7 +133,7 @@ def _means(per_tune: Sequence[FloatArray], names: Sequence[str]) -> dict[str, An
     together = np.concatenate(list(per_tune))
     columns = [[scores[:, i] for scores in per_tune] for i in range(len(names))]
     means: dict[str, Any] = {name: round(float(together[:, i].mean()), 4) for i, name in enumerate(names)}
-    return means | {"intervals": {name: interval(columns[i]) for i, name in enumerate(names)}}
+    return means | {"intervals": {name: bootstrap(columns[i]) for i, name in enumerate(names)}}
 
 
 def _join(into: dict[str, Any], other: dict[str, Any]) -> None:

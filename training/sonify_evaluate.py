@@ -17,11 +17,11 @@ from core.sonify.melody.model import MelodyLSTM
 from core.sonify.seed.model import SeedPitchNetwork
 from core.sonify.seed.pitch import nats, next_note
 from core.weights import load
+from training.intervals import bootstrap
 from training.pieces import Piece, read_pieces
 from training.sonify_melody import held_out_nll, real_nats, rows, summary
 
 Scores = list[NDArray[np.float64]]
-N_BOOTSTRAP = 2000
 MIN_ACCOMPANIMENT = 64  # notes; below, it is hardly one
 
 
@@ -114,12 +114,5 @@ def _seed_scores(stem: str, pieces: Sequence[Piece]) -> Scores:
 
 def _difference(ours: Scores, theirs: Scores) -> dict[str, Any]:
     """Mean of our cost minus theirs over notes, with a paired 95 % interval over pieces."""
-    counts = np.array([len(scores) for scores in ours])
-    gaps = np.array([a.sum() - b.sum() for a, b in zip(ours, theirs, strict=True)])
-    drawn = np.random.default_rng(0).integers(0, len(gaps), size=(N_BOOTSTRAP, len(gaps)))
-    means = gaps[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return {
-        "nats": round(float(gaps.sum() / counts.sum()), 4),
-        "interval": [round(float(low), 4), round(float(high), 4)],
-    }
+    gaps = [a - b for a, b in zip(ours, theirs, strict=True)]
+    return {"nats": round(float(np.concatenate(gaps).mean()), 4), "interval": bootstrap(gaps)}

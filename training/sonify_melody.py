@@ -19,6 +19,7 @@ from core.sonify.melody.ngram import MelodyNgram
 from core.sonify.melody.tokenizer import MODES, features, find_key
 from core.weights import Card
 from training.export import export
+from training.intervals import bootstrap
 from training.pieces import SETS, Piece, read_pieces, split
 
 UNKNOWN = MODES.index("unknown")
@@ -194,16 +195,6 @@ def held_out_nll(
             scored = scored + beyond * np.log(128)
         result.append(scored)
     return result
-
-
-def bootstrap(per_piece: Sequence[NDArray[np.float64]], seed: int = 0, n: int = 2000) -> list[float]:
-    """95 % interval of the mean over notes, by drawing pieces with replacement (Efron 1979)."""
-    sums = np.array([scores.sum() for scores in per_piece])
-    counts = np.array([len(scores) for scores in per_piece])
-    rng = np.random.default_rng(seed)
-    drawn = rng.integers(0, len(sums), size=(n, len(sums)))
-    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-    return [round(float(value), 4) for value in np.percentile(means, [2.5, 97.5])]
 
 
 def summary(per_piece: Sequence[NDArray[np.float64]]) -> dict[str, object]:

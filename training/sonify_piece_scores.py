@@ -23,6 +23,7 @@ from core.sonify.piece.generate import Accompanist
 from core.sonify.piece.harmony import chord_suits_data
 from core.sonify.piece.model import Figurator, Harmoniser
 from core.sonify.scales import KEYS, scale_pitches
+from training.intervals import bootstrap
 from training.pieces import IntArray
 from training.sonify_piece_fit import (
     HEADS,
@@ -42,20 +43,18 @@ DATA_POINTS, DATA_BARS, DATA_NOTES_A_BAR = 300, 38, 8
 EXCERPT_BARS = 48  # of each test piece: an accompaniment is compared with the real one over the same bars
 
 
-def interval(values: Array | Sequence[float], *, seed: int = 0, n_draws: int = 2000) -> Figure:
+def interval(values: Array | Sequence[float]) -> Figure:
     """Mean over pieces (NaN left out), with n and a 95 % bootstrap interval."""
     held = np.asarray(values, dtype=np.float64)
     held = held[np.isfinite(held)]
     if not len(held):
         return {"value": None, "n": 0}
-    rng = np.random.default_rng(seed)
-    means = held[rng.integers(len(held), size=(n_draws, len(held)))].mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
+    low, high = bootstrap(held[:, None])
     return {
         "value": round(float(held.mean()), 4),
         "n": len(held),
-        "low": round(float(low), 4),
-        "high": round(float(high), 4),
+        "low": low,
+        "high": high,
     }
 
 

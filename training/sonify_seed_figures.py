@@ -20,9 +20,9 @@ from core.sonify.seed.pitch import N_PITCHES, data_pitches, follow_pitch, nats, 
 from core.sonify.seed.temporal import follow_temporal, held_out_figures, note_bins
 from core.sonify.settings import Settings, Voice
 from core.sonify.table import read_table
+from training.intervals import bootstrap
 
 SEED = 20_260
-N_BOOTSTRAP = 2_000
 
 IntArray = NDArray[np.int64]
 
@@ -35,18 +35,14 @@ def interval(per_piece: Sequence[NDArray[Any]]) -> dict[str, float | int]:
     dict
         ``mean``, ``low``, ``high``, ``n_pieces``, ``n_notes``.
     """
-    sums = np.array([np.sum(values) for values in per_piece], dtype=float)
-    counts = np.array([len(values) for values in per_piece], dtype=float)
-    rng = np.random.default_rng(SEED)
-    drawn = rng.integers(len(sums), size=(N_BOOTSTRAP, len(sums)))
-    means = sums[drawn].sum(1) / counts[drawn].sum(1)
-    low, high = np.percentile(means, [2.5, 97.5])
+    scores = np.concatenate(list(per_piece))
+    low, high = bootstrap(per_piece, SEED)
     return {
-        "mean": round(float(sums.sum() / counts.sum()), 4),
-        "low": round(float(low), 4),
-        "high": round(float(high), 4),
-        "n_pieces": len(sums),
-        "n_notes": int(counts.sum()),
+        "mean": round(float(scores.mean()), 4),
+        "low": low,
+        "high": high,
+        "n_pieces": len(per_piece),
+        "n_notes": len(scores),
     }
 
 

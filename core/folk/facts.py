@@ -53,22 +53,28 @@ class TuneFacts:
 
 def facts_of(tune: Tune, composer: FolkComposer, fingerprint: Fingerprint) -> TuneFacts:
     """Measure a tune of at least one note."""
-    pitches, key = tune.pitches, tune.keys[0]
+    pitches = tune.pitches
     bits = composer.bits(tune).mean(axis=0)
-    inside = [(pitch - key.pitch_class) % 12 in SCALES[key.mode] for pitch in pitches]
     return TuneFacts(
         n_notes=len(pitches),
         n_bars=len(tune.bars),
         lowest=min(pitches),
         highest=max(pitches),
         bars_valid=bars_are_full(tune),
-        in_key=float(np.mean(inside)),
+        in_key=in_key(tune),
         ends_on_tonic=ends_on_tonic(tune),
         phrases=phrase_lengths(tune),
         pitch_bits=float(bits[0]),
         joint_bits=float(bits[1]),
         longest_copied_run=fingerprint.longest_copied_run(tune),
     )
+
+
+def in_key(tune: Tune) -> float:
+    """Share of the notes that lie in the scale of the tune's first key; 1 without notes."""
+    key = tune.keys[0]
+    inside = [(pitch - key.pitch_class) % 12 in SCALES[key.mode] for pitch in tune.pitches]
+    return float(np.mean(inside)) if inside else 1.0
 
 
 def bars_are_full(tune: Tune) -> bool:

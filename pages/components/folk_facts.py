@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from core.folk.originality.fingerprint import Originality
-from core.folk.tune import SCALES, Event, Tune
+from core.folk.tune import Event, Tune
 from core.midi import note_name
 from core.weights import Card
 
@@ -75,13 +73,6 @@ def originality_in_words(tune: Tune, found: Originality, human: Human) -> list[s
     else:
         verdict = "This tune borrows more than nearly all tunes by people do: part of it is known already."
     return [said, verdict, compared]
-
-
-def in_key(tune: Tune) -> float:
-    """Share of the notes that lie in the scale of the tune's first key."""
-    key = tune.keys[0]
-    inside = [(pitch - key.pitch_class) % 12 in SCALES[key.mode] for pitch in tune.pitches]
-    return float(np.mean(inside)) if inside else 1.0
 
 
 def quality_in_words(tune: Tune, bits: float, human: float | None) -> list[str]:

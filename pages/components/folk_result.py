@@ -11,6 +11,7 @@ from pretty_midi import PrettyMIDI
 
 from core import audio, midi, synth
 from core.errors import InputError
+from core.folk.facts import in_key
 from core.folk.notation import to_abc, to_kern, to_midi, to_musicxml
 from core.folk.originality.fingerprint import Originality
 from core.folk.plan import MIN_SPAN
@@ -23,7 +24,6 @@ from pages.components.folk_facts import (
     Human,
     human_baseline,
     human_bits,
-    in_key,
     originality_in_words,
     quality_in_words,
 )

@@ -7,8 +7,9 @@ import pytest
 
 from core.sonify.melody.config import MelodyConfig
 from core.weights import load
+from training.intervals import bootstrap
 from training.pieces import Piece
-from training.sonify_melody import Recipe, bootstrap, export_pair, fit, held_out_nll, summary
+from training.sonify_melody import Recipe, export_pair, fit, held_out_nll, summary
 
 SCALE = np.array([0, 2, 4, 5, 7, 9, 11, 12])
 
