@@ -15,6 +15,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
@@ -34,6 +35,12 @@ _ELEMENTS = frozenset(
      "use", "text", "tspan", "title", "symbol")
 )  # fmt: skip
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>")
+_SYSTEM = re.compile(r"<g [^>]*class=\"system\"[^>]*>")
+_MEASURE = re.compile(r"<g [^>]*class=\"measure\"[^>]*>")
+# One of the five lines of a staff; the first and the last of a measure say where it stands.
+_STAFF_LINE = re.compile(r"<path d=\"M(-?\d+) (-?\d+) L(-?\d+) \2\" stroke-width=\"13\"")
+_TINT = "#0b6e63"
+_TINT_MARGIN = 300  # of Verovio's units, of which a staff is 720 high
 _UNSAFE_ATTRIBUTE = re.compile(r"(?:^|\s)(?:on\w+|(?:xlink:)?href\s*=\s*[\"'](?!#))", re.IGNORECASE)
 _UNSAFE_STYLE = re.compile(r"@import|url\s*\(\s*[\"']?(?!#|data:)", re.IGNORECASE)
 
@@ -69,6 +76,7 @@ def engrave(
     scale: int = 40,
     title: bool = False,
     id_prefix: str = "",
+    tinted: Collection[int] = (),
     trusted: bool = False,
 ) -> Engraving:
     """Draw a score.
@@ -87,6 +95,8 @@ def engrave(
         Whether the title stands above the score.
     id_prefix : str
         Put before each id, so that several scores can stand on one page.
+    tinted : collection of int
+        Measures, from 0 with the pickup, that stand in a frame on tinted ground.
     trusted : bool
         Whether this app wrote the text: then it is drawn here, in hundredths of a second. Other text takes
         about a quarter of a second more, for a process that may crash alone.
@@ -123,7 +133,8 @@ def engrave(
     ]
     if not onsets:
         raise InputError(f"No note was found in this {_label(notation)}. Check that it holds a melody.")
-    return Engraving(svg=tuple(_finished(page, id_prefix) for page in pages), onsets=tuple(onsets))
+    finished = [_finished(page, id_prefix) for page in pages]
+    return Engraving(svg=tuple(_with_tint(finished, tinted) if tinted else finished), onsets=tuple(onsets))
 
 
 def _label(notation: Notation) -> str:
@@ -279,3 +290,42 @@ def _finished(svg: str, id_prefix: str) -> str:
     root = re.search(r'<svg [^>]*\bid="([^"]+)"', svg)
     svg = re.sub(r'(\s(?:id="|(?:xlink:)?href="#))', rf"\g<1>{id_prefix}", svg)
     return svg.replace(f"#{root[1]} ", f"#{id_prefix}{root[1]} ") if root else svg
+
+
+def _with_tint(pages: Sequence[str], tinted: Collection[int]) -> list[str]:
+    """Lay a frame under measures, one over neighbours on a line; measures are counted through all pages."""
+    number = 0
+    done = []
+    for page in pages:
+        edges = [found.end() for found in _SYSTEM.finditer(page)]
+        parts = [page[: edges[0]] if edges else page]
+        for begin, end in zip(edges, [*edges[1:], len(page)], strict=True):
+            line = page[begin:end]
+            spans: list[list[int]] = []  # left, right, top, bottom
+            joins = False
+            for measure in _MEASURE.split(line)[1:]:
+                if number in tinted and (box := _staff_box(measure)):
+                    if joins:
+                        spans[-1][1] = box[1]
+                    else:
+                        spans.append(list(box))
+                joins = number in tinted
+                number += 1
+            parts += [_frame(*span) for span in spans] + [line]
+        done.append("".join(parts))
+    return done
+
+
+def _staff_box(measure: str) -> tuple[int, int, int, int] | None:
+    lines = [[int(part) for part in found.groups()] for found in _STAFF_LINE.finditer(measure)]
+    if not lines:
+        return None
+    return lines[0][0], lines[0][2], lines[0][1], lines[-1][1]
+
+
+def _frame(left: int, right: int, top: int, bottom: int) -> str:
+    return (
+        f'<rect class="tint" x="{left}" y="{top - _TINT_MARGIN}" width="{right - left}" '
+        f'height="{bottom - top + 2 * _TINT_MARGIN}" rx="90" stroke-width="20" '
+        f'style="fill:{_TINT};fill-opacity:0.12;stroke:{_TINT}"/>'
+    )

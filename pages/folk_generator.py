@@ -3,8 +3,11 @@
 import streamlit as st
 
 from core.errors import DashboardError
-from pages.components.folk_controls import choose_beginning, choose_kept, choose_settings, choose_variant
+from pages.components.folk_beginning import choose_beginning
+from pages.components.folk_card import folk_figures
+from pages.components.folk_controls import choose_kept, choose_settings, choose_variant
 from pages.components.folk_result import (
+    bars_that_stay,
     compose_tunes,
     make_result,
     show_downloads,
@@ -15,6 +18,7 @@ from pages.components.folk_result import (
 from pages.components.model_card import model_card
 from pages.components.models import folk_composer, folk_fingerprint
 from pages.components.plain_text import plain
+from pages.components.progress import teller
 from pages.components.through_app import through_app
 
 
@@ -43,43 +47,31 @@ def main() -> None:
         try:
             if trouble:
                 raise trouble[0]
-            tunes = compose_tunes(settings, beginning, kept, _teller(bar))
-            result = make_result(tunes[variant], settings, _teller(bar))
+            tunes = compose_tunes(settings, beginning, kept, teller(bar))
+            stays = bars_that_stay(beginning, kept)
+            result = make_result(tunes[variant], settings, stays, teller(bar))
         except DashboardError as error:
             st.error(plain(str(error)), icon=":material/error:")
             return
         finally:
             bar.empty()
-        show_tune(result, variant)
-        show_others(tunes, variant)
+        show_tune(result, variant, stays)
+        show_others(tunes, variant, stays)
     show_measures(result)
     st.subheader("Take it away", anchor=False)
     show_downloads(result, settings, variant)
     st.caption(
         "Every choice is in the address of this page, also a beginning that you type: copy it and the link gives the "
-        "same tune. An uploaded file is not in it."
+        "same tune. A file, a voice and keys are not in it, until you turn them into letters."
     )
     about = st.expander("How good is it?", icon=":material/info:", key="folk.about", on_change="rerun")
     if about.open:
         with about:
-            for place, card in enumerate((folk_composer().card, folk_fingerprint()[1])):
-                if place:
-                    st.divider()
-                if card is not None:
-                    model_card(card)
-
-
-def _teller(place: st.delta_generator.DeltaGenerator):
-    """A function that moves the one bar of the page, but not for less than a hundredth."""
-    shown = [""]
-
-    def tell(share: float, stage: str) -> None:
-        text = f"{stage} … {share:.2f}"
-        if text != shown[0]:
-            shown[0] = text
-            place.progress(min(1.0, max(0.0, share)), f"{stage} …")
-
-    return tell
+            card = folk_composer().card
+            if card is not None:
+                model_card(card, folk_figures(card))
+                st.divider()
+            model_card(folk_fingerprint()[1])
 
 
 through_app()

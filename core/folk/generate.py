@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,13 +12,14 @@ from numpy.typing import NDArray
 from core.errors import InputError
 from core.folk import tokenizer as tk
 from core.folk.plan import MAX_COUNT, Plan, make_plan
-from core.folk.tune import Event, Tune
+from core.folk.tune import Event, Key, Tune
 from core.weights import Card, load
 
 if TYPE_CHECKING:
     from core.folk.model import FolkLSTM
 
 FloatArray = NDArray[np.float64]
+Span = tuple[int, int]  # from, to; ticks
 Progress = Callable[[float], None]
 
 MAX_REPEATS = 6  # of one pitch in a row
@@ -48,6 +50,7 @@ class FolkComposer:
         meter: str = "4/4",
         bars: int = 16,
         phrase_plan: Sequence[int] | None = None,
+        phrase_letters: str = "",
         low: int = 60,
         high: int = 79,
         temperature: float = 1.0,
@@ -70,7 +73,12 @@ class FolkComposer:
             ``"Bb"``, ``"dorian"``, ``"6/8"``.
         bars : int in [2, 128]
         phrase_plan : sequence of int, optional
-            Bars of each phrase, together ``bars``; phrases of four bars if not given.
+            Bars of each phrase, together ``bars``; phrases of four bars if not given. Each ends exactly there:
+            no note goes on over it.
+        phrase_letters : str
+            One letter a phrase, such as ``"AABA"``, or none. A phrase repeats the notes of the first one of its
+            letter, which is as long. Two things come before that: what is given or kept, and a last bar that
+            closes the tune; it is composed anew where a repeat would not close it as asked.
         low, high : int
             Lowest and highest MIDI note number.
         temperature : float >= 0
@@ -102,12 +110,14 @@ class FolkComposer:
         """
         _check_sampling(temperature, top_p, seed, count)
         plan = make_plan(
-            collection=collection, key=key, mode=mode, meter=meter, bars=bars, phrase_plan=phrase_plan, low=low,
-            high=high, end_on_tonic=end_on_tonic, pickup_beat=pickup_beat, prompt=prompt, keep=keep,
+            collection=collection, key=key, mode=mode, meter=meter, bars=bars, phrase_plan=phrase_plan,
+            phrase_letters=phrase_letters, low=low, high=high, end_on_tonic=end_on_tonic, pickup_beat=pickup_beat, prompt=prompt, keep=keep,
         )  # fmt: skip
-        given = _given(plan, prompt, keep)
+        spans = _given_spans(plan, prompt, keep)
+        given = _given(_as_heard(prompt, plan.key) if prompt is not None else None, spans)
         drafts = [
-            _Draft(plan, given, np.random.default_rng([seed, n]), temperature, top_p) for n in range(count)
+            _Draft(plan, given, spans, np.random.default_rng([seed, n]), temperature, top_p)
+            for n in range(count)
         ]
         self._fill(plan, drafts, progress)
         return [draft.tune() for draft in drafts]
@@ -122,7 +132,7 @@ class FolkComposer:
         """
         from core.folk.step import event_bits
 
-        return event_bits(self._model, tune)
+        return event_bits(self._model, _as_heard(tune, tune.keys[0]))
 
     def _fill(self, plan: Plan, drafts: list[_Draft], progress: Progress | None) -> None:
         from core.folk.step import Stepper
@@ -151,29 +161,60 @@ def _check_sampling(temperature: float, top_p: float, seed: int, count: int) -> 
         raise InputError(f"{count} variants cannot be composed at once. Choose from 1 to {MAX_COUNT}.")
 
 
-def _given(plan: Plan, prompt: Tune | None, keep: Sequence[int] | None) -> dict[int, Event]:
-    """Events that are fixed, by onset, cut where a kept bar begins or ends."""
+def _as_heard(tune: Tune, key: Key) -> Tune:
+    """A tune in a mode that the network has not heard, in the one that it takes for it."""
+    if key.mode not in tk.HEARD_AS:
+        return tune
+    events = (
+        replace(event, pitch=tk.exchanged(event.pitch, key.mode, key.pitch_class)) for event in tune.events
+    )
+    return replace(tune, events=tuple(events))
+
+
+def _given_spans(plan: Plan, prompt: Tune | None, keep: Sequence[int] | None) -> list[Span]:
+    """Where notes are given: from, to; ascending and apart from each other."""
     if prompt is None:
-        return {}
+        return []
     if keep is None:
-        spans = [(0, prompt.length_tick)]
-    else:
-        edges = [*plan.bars, plan.length_tick]
-        spans = [(0 if bar == 0 else edges[bar], edges[bar + 1]) for bar in sorted(set(keep))]
-        spans = [(a, b) for a, b in spans if a < b]
-    joined: list[tuple[int, int]] = []
+        return [(0, prompt.length_tick)]
+    edges = [*plan.bars, plan.length_tick]
+    spans = [(0 if bar == 0 else edges[bar], edges[bar + 1]) for bar in sorted(set(keep))]
+    joined: list[Span] = []
     for begin, end in spans:
         if joined and joined[-1][1] == begin:
             joined[-1] = (joined[-1][0], end)
-        else:
+        elif begin < end:
             joined.append((begin, end))
-    found = {}
-    for begin, end in joined:
-        for event in prompt.events:
-            onset, stop = max(begin, event.onset_tick), min(end, event.end_tick)
-            if onset < stop:
-                found[onset] = Event(onset_tick=onset, duration_tick=stop - onset, pitch=event.pitch)
+    return joined
+
+
+def _given(prompt: Tune | None, spans: list[Span]) -> dict[int, Event]:
+    """Events that are fixed, by onset, cut where a kept bar begins or ends."""
+    found: dict[int, Event] = {}
+    if prompt is not None:
+        for begin, end in spans:
+            found.update(_inside(prompt.events, begin, end))
     return found
+
+
+def _inside(events: Sequence[Event], begin: int, end: int, shift: int = 0) -> dict[int, Event]:
+    """Events moved on by ``shift``, cut where the span begins or ends, by onset."""
+    found = {}
+    for event in events:
+        onset, stop = max(begin, event.onset_tick + shift), min(end, event.end_tick + shift)
+        if onset < stop:
+            found[onset] = Event(onset_tick=onset, duration_tick=stop - onset, pitch=event.pitch)
+    return found
+
+
+def _apart_from(span: Span, taken: Sequence[Span]) -> list[Span]:
+    """What is left of a span outside others, which ascend."""
+    left, place = [], span[0]
+    for begin, end in taken:
+        if begin < span[1] and end > place:
+            left.append((place, begin))
+            place = end
+    return [(begin, end) for begin, end in [*left, (place, span[1])] if begin < end]
 
 
 class _Draft:
@@ -183,11 +224,13 @@ class _Draft:
         self,
         plan: Plan,
         given: dict[int, Event],
+        spans: list[Span],
         rng: np.random.Generator,
         temperature: float,
         top_p: float,
     ) -> None:
-        self.plan, self.given, self.rng = plan, given, rng
+        self.plan, self.spans, self.rng = plan, spans, rng
+        self.given = dict(given)  # and what later phrases repeat
         self.temperature, self.top_p = temperature, top_p
         # The network counts from the tonic at its own height; the range may lie octaves away.
         self.zero = plan.key.pitch_class + plan.octave_shift
@@ -202,7 +245,8 @@ class _Draft:
         self.last_row: list[int] = []
         self.in_range = np.array(
             [
-                token == tk.REST or plan.low <= (tk.token_pitch(token, self.zero) or 0) <= plan.high
+                token == tk.REST
+                or plan.low <= (self._sung(tk.token_pitch(token, self.zero)) or 0) <= plan.high
                 for token in range(tk.N_PITCHES)
             ]
         )
@@ -234,11 +278,15 @@ class _Draft:
         """Number of the next pitch."""
         if not self.open:
             return tk.REST
+        self._repeat()
         fixed = self.given.get(self.place)
         if fixed is not None:
             return tk.pitch_token(fixed.pitch, self.zero)
         allowed = self.in_range.copy()
-        if not self.events or self.events[-1].pitch is None:
+        last = self.events[-1] if self.events else None
+        # What is repeated elsewhere must not bring a rest after a rest.
+        repeated = bool(self.plan.phrase_letters) and last is not None and last.ends_phrase
+        if last is None or last.pitch is None or repeated:
             allowed[tk.REST] = False
         if self._must_close():
             allowed &= self.is_tonic if self.plan.end_on_tonic else np.arange(tk.N_PITCHES) != tk.REST
@@ -270,9 +318,13 @@ class _Draft:
         """The finished tune."""
         plan = self.plan
         return Tune(
-            events=tuple(self.events), bars=plan.bars, keys=(plan.key,), meters=(plan.meter,),
+            events=tuple(replace(event, pitch=self._sung(event.pitch)) for event in self.events), bars=plan.bars, keys=(plan.key,), meters=(plan.meter,),
             collection=plan.collection,
         )  # fmt: skip
+
+    def _sung(self, pitch: int | None) -> int | None:
+        """A pitch that the network gives, as the mode has it."""
+        return tk.exchanged(pitch, self.plan.key.mode, self.plan.key.pitch_class)
 
     def _append(self, token: int, pitch: int | None, ticks: int) -> None:
         place, end = self.place, self.place + ticks
@@ -285,6 +337,25 @@ class _Draft:
         bar = self.reader._bar_at(place)
         self.bar_contents.setdefault(bar, []).append((pitch, ticks))
         self.reader.push(token, tk.duration_token(ticks), ticks, self.boundary)
+
+    def _repeat(self) -> None:
+        """Where a phrase begins that repeats another, give its notes."""
+        start = self.place
+        model = self.plan.model_of(start)
+        if model is None:
+            return
+        begin, end, stop = model
+        source = [event for event in self.events if begin <= event.onset_tick < end]
+        if stop == self.plan.length_tick and not self._closes(source[-1]):
+            stop = max(start, self.plan.bars[-1])
+        for span in _apart_from((start, stop), self.spans):
+            self.given.update(_inside(source, *span, shift=start - begin))
+
+    def _closes(self, event: Event) -> bool:
+        """Whether an event may be the last of the tune."""
+        if event.pitch is None:
+            return False
+        return not self.plan.end_on_tonic or event.pitch % 12 == self.plan.key.pitch_class
 
     def _last_stretch(self) -> bool:
         """Whether the next stop is the end of the tune."""

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from core.errors import InputError
 from core.folk.tune import FREE, MODE_FIFTHS, TICKS, Event, Key, Meter, Tune
+from core.folk.written import place_on_fifths
 
 MAX_CHARACTERS = 2_000_000
 MAX_EVENTS = 20_000
@@ -371,13 +372,7 @@ def _key_name(key: Key) -> str:
 
 
 def _spelled(pitch: int, key: Key) -> str:
-    """Name a pitch by the place on the line of fifths that is nearest to the key's own notes."""
-    middle = key.fifths + 2
-    place = min(
-        (fifth for fifth in range(-15, 20) if (fifth * 7) % 12 == pitch % 12),
-        key=lambda fifth: (abs(fifth - middle), fifth),
-    )
-    shift, index = divmod(place + 1, 7)
+    shift, index = divmod(place_on_fifths(pitch, key) + 1, 7)
     letter, sign = _SHARPS[index], "#" * shift if shift > 0 else "-" * -shift
     octave = (pitch - _LETTERS[letter] - shift) // 12 - 1
     letters = letter * (octave - 3) if octave >= 4 else letter.upper() * (4 - octave)

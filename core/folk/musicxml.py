@@ -47,7 +47,7 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
     Returns
     -------
     str
-        Read back by :func:`read_musicxml`, it is the same tune. Phrases end with a breath mark; an
+        Read back by :func:`read_musicxml`, it is the same tune. Phrases but the last end with a breath mark; an
         ``other-notation`` says exactly where they begin and end.
 
     Raises
@@ -74,7 +74,8 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
             lines.append('<print new-system="yes"/>')
         for sign in bar.signs:
             lines += _attributes(tune, sign.onset_tick, clef)
-            lines.append(_note(sign, bar, accidentals.shown(sign)))
+            last = sign.onset_tick + sign.duration_tick == tune.length_tick
+            lines.append(_note(sign, bar, accidentals.shown(sign), last=last))
         if bar is bars[-1]:
             lines.append('<barline location="right"><bar-style>light-heavy</bar-style></barline>')
         lines.append("</measure>")
@@ -135,7 +136,7 @@ class _Accidentals:
         return _ACCIDENTALS.get(alter, "") if needed else ""
 
 
-def _note(sign: Sign, bar: Bar, accidental: str) -> str:
+def _note(sign: Sign, bar: Bar, accidental: str, *, last: bool) -> str:
     parts = []
     if sign.spelling is None:
         full = sign.duration_tick == bar.duration_tick == bar.meter.bar_tick
@@ -166,7 +167,8 @@ def _note(sign: Sign, bar: Bar, accidental: str) -> str:
         notations.append(f'<tuplet type="start" bracket="{bracket}"/>')
     if sign.tuplet_closes:
         notations.append('<tuplet type="stop"/>')
-    if sign.ends_phrase and sign.spelling is not None:
+    # Nobody needs to be told to breathe after the last note.
+    if sign.ends_phrase and sign.spelling is not None and not last:
         notations.append("<articulations><breath-mark>comma</breath-mark></articulations>")
     for kind, has in (("start", sign.begins_phrase), ("stop", sign.ends_phrase)):
         if has:

@@ -34,6 +34,8 @@ class Plan:
     length_tick : int
     phrase_ends : tuple of int
         The last is ``length_tick``.
+    phrase_letters : str
+        One a phrase, or empty: phrases with the same letter have the same notes.
     octave_shift : int
         Semitones by which the network's register is moved to the range; a multiple of 12.
     end_on_tonic : bool
@@ -47,6 +49,7 @@ class Plan:
     bars: tuple[int, ...]
     length_tick: int
     phrase_ends: tuple[int, ...]
+    phrase_letters: str
     octave_shift: int
     end_on_tonic: bool
 
@@ -57,6 +60,18 @@ class Plan:
         at = bisect_right(self.phrase_ends, place)
         phrase = self.phrase_ends[at] if at < len(self.phrase_ends) else self.length_tick
         return min(bar, phrase, self.length_tick)
+
+    def model_of(self, start: int) -> tuple[int, int, int] | None:
+        """What the phrase that begins at a place repeats: begin and end of the first of its letter, and its own end.
+
+        None if no phrase begins there, or it is the first of its letter.
+        """
+        starts = (0, *self.phrase_ends[:-1])
+        if not self.phrase_letters or start not in starts:
+            return None
+        at = starts.index(start)
+        first = self.phrase_letters.index(self.phrase_letters[at])
+        return (starts[first], self.phrase_ends[first], self.phrase_ends[at]) if first < at else None
 
     def lengths_at(self, place: int) -> list[int]:
         """Lengths, ticks, that fit from a place to the next stop so that the rest can be filled as well."""
@@ -89,6 +104,7 @@ def make_plan(
     meter: str,
     bars: int,
     phrase_plan: Sequence[int] | None,
+    phrase_letters: str = "",
     low: int,
     high: int,
     end_on_tonic: bool,
@@ -123,11 +139,13 @@ def make_plan(
     starts = regular_bars(length, (the_meter,), pickup)
     plan = Plan(
         collection=collection, key=the_key, meter=the_meter, low=low, high=high, bars=starts, length_tick=length,
-        phrase_ends=_phrase_ends(phrase_plan, bars, the_meter.bar_tick, length), end_on_tonic=end_on_tonic,
-        octave_shift=_octave_shift(low, high, the_key),
+        phrase_ends=_phrase_ends(phrase_plan, bars, the_meter.bar_tick, length),
+        phrase_letters=_letters(phrase_letters, phrase_plan), end_on_tonic=end_on_tonic, octave_shift=_octave_shift(low, high, the_key),
     )  # fmt: skip
     _check_range(plan)
     _check_prompt(plan, prompt, keep)
+    if phrase_plan is not None and prompt is not None:
+        _check_phrases(plan, prompt)
     return plan
 
 
@@ -158,6 +176,28 @@ def _phrase_ends(plan: Sequence[int] | None, bars: int, bar_tick: int, length: i
         ends.append(done * bar_tick)
     ends[-1] = length
     return tuple(ends)
+
+
+def _letters(letters: str, plan: Sequence[int] | None) -> str:
+    if not letters:
+        return ""
+    if plan is None or len(plan) != len(letters):
+        raise InputError(f"The letters {letters[:30]} need a length each. Give as many lengths as letters.")
+    for letter in set(letters):
+        if len({n for name, n in zip(letters, plan, strict=True) if name == letter}) > 1:
+            raise InputError(f"Phrases of the letter {letter} differ in length. Give them the same one.")
+    return letters
+
+
+def _check_phrases(plan: Plan, prompt: Tune) -> None:
+    # Only where the visitor has said where phrases end: else the end moves to that of the note.
+    for end in plan.phrase_ends:
+        if any(event.onset_tick < end < event.end_tick for event in prompt.events):
+            bar = bisect_right(plan.bars, end - 1)
+            raise InputError(
+                f"A given note goes on over the end of a phrase in bar {bar}. Let the phrases end elsewhere, or "
+                "leave them automatic."
+            )
 
 
 def _octave_shift(low: int, high: int, key: Key) -> int:

@@ -41,6 +41,9 @@ COLLECTIONS = (
 )  # fmt: skip
 # No file of these marks phrases: the network has never been told one for them.
 WITHOUT_PHRASES = ("nottingham",)
+# No training tune has these modes: the network sings them as one that it knows, with two degrees exchanged
+# (semitones above the tonic), such as the leading note and the lowered seventh.
+HEARD_AS = {"mixolydian": ("major", (10, 11)), "lydian": ("major", (5, 6)), "phrygian": ("minor", (1, 2))}
 METERS = (
     FREE, "other", "2/4", "3/4", "4/4", "6/8", "3/8", "4/2", "3/2", "6/4", "6/2", "4/1", "3/1", "2/2", "4/8",
     "1/4", "5/4", "5/8", "9/8", "7/8", "12/8",
@@ -106,8 +109,27 @@ def is_exact(event: Event, tonic: int) -> bool:
     return in_range and DURATIONS[duration_token(event.duration_tick)] == event.duration_tick
 
 
+def exchanged(pitch: int | None, mode: str, tonic: int) -> int | None:
+    """A pitch of a mode as the network hears it, and back: the same function does both.
+
+    Parameters
+    ----------
+    pitch : int or None
+        MIDI note number; None for a rest.
+    mode : str
+    tonic : int
+        Pitch class, 0-11.
+    """
+    if pitch is None or mode not in HEARD_AS:
+        return pitch
+    low, high = HEARD_AS[mode][1]
+    degree = (pitch - tonic) % 12
+    return pitch + (degree == low) - (degree == high)
+
+
 def context_ids(collection: str, mode: str, meter: str) -> tuple[int, int, int]:
     """Numbers of the three conditions."""
+    mode = HEARD_AS[mode][0] if mode in HEARD_AS else mode
     place = COLLECTIONS.index(collection) if collection in COLLECTIONS else 0
     return place, MODES.index(mode), METERS.index(meter if meter in METERS else "other")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from core.folk.tune import FREE, TICKS, Event, Key, Meter, Tune, tonic_name
+from core.folk.tune import FREE, MODE_FIFTHS, TICKS, Event, Key, Meter, Tune, tonic_name
 
 LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _FIFTH_ORDER = "FCGDAEB"
@@ -125,14 +125,24 @@ def signature(fifths: int) -> dict[str, int]:
 
 def spell(pitch: int, key: Key) -> tuple[str, int, int]:
     """Letter, alteration and octave of a pitch: the name nearest to the key on the line of fifths."""
-    middle = key.fifths + 2
-    place = min(
-        (fifth for fifth in range(-15, 20) if (fifth * 7) % 12 == pitch % 12),
-        key=lambda fifth: (abs(fifth - middle), fifth),
-    )
+    place = place_on_fifths(pitch, key)
     alter, index = divmod(place + 1, 7)
     letter = _FIFTH_ORDER[index]
     return letter, alter, (pitch - LETTERS[letter] - alter) // 12 - 1
+
+
+def place_on_fifths(pitch: int, key: Key) -> int:
+    """Which name a pitch has in a key, as its place on the line of fifths; C is 0, G 1, F -1.
+
+    It is the one nearest to the middle of the scale. In minor modes the middle lies higher, for the raised
+    notes that lead upwards: from the lowered second to the raised fourth.
+    """
+    tonic = key.fifths - MODE_FIFTHS[key.mode]
+    middle = tonic + 0.5 if key.mode in ("minor", "dorian", "phrygian") else float(key.fifths + 2)
+    return min(
+        (fifth for fifth in range(-15, 20) if (fifth * 7) % 12 == pitch % 12),
+        key=lambda fifth: (abs(fifth - middle), fifth),
+    )
 
 
 def key_at(tune: Tune, tick: int) -> Key:

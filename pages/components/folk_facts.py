@@ -7,11 +7,9 @@ from typing import Any
 
 from core.folk.originality.fingerprint import Originality
 from core.folk.tune import Event, Tune
-from core.midi import note_name
+from core.folk.written import shown_key, spell
 from core.weights import Card
 
-# Of a tune that people sang against all the others, where the card does not say it.
-_HUMAN_MEDIAN, _HUMAN_95 = 9.0, 25.0
 _DEGREES = (
     "the tonic", "the lowered second", "the second", "the minor third", "the major third", "the fourth",
     "the raised fourth", "the fifth", "the minor sixth", "the sixth", "the lowered seventh", "the leading note",
@@ -29,12 +27,9 @@ class Human:
 
 
 def human_baseline(card: Card) -> Human:
-    """Read it from the card of the fingerprint; the test part's where there is one."""
-    for split in ("test", "validation"):
-        found = card.metrics.get(split)
-        if isinstance(found, dict) and {"median", "percentile_95"} <= found.keys():
-            return Human(median=float(found["median"]), percentile_95=float(found["percentile_95"]))
-    return Human(median=_HUMAN_MEDIAN, percentile_95=_HUMAN_95)
+    """What the card of the fingerprint says of its test tunes."""
+    found = card.metrics["test"]
+    return Human(median=float(found["median"]), percentile_95=float(found["percentile_95"]))
 
 
 def human_bits(card: Card | None) -> float | None:
@@ -113,7 +108,7 @@ def _cadence(tune: Tune) -> str:
     pitches, tonic = tune.pitches, tune.keys[0].pitch_class
     if not pitches:
         return "It has no note."
-    said = f"It ends on {note_name(pitches[-1])}, {_DEGREES[(pitches[-1] - tonic) % 12]}"
+    said = f"It ends on {_named(pitches[-1], tune)}, {_DEGREES[(pitches[-1] - tonic) % 12]}"
     if len(pitches) < 2:
         return f"{said}."
     step = pitches[-1] - pitches[-2]
@@ -126,6 +121,10 @@ def _cadence(tune: Tune) -> str:
 def _range(tune: Tune) -> str:
     pitches = tune.pitches
     low, high = min(pitches), max(pitches)
-    return (
-        f"{_count(len(pitches), 'note')} from {note_name(low)} to {note_name(high)}, {high - low} semitones."
-    )
+    return f"{_count(len(pitches), 'note')} from {_named(low, tune)} to {_named(high, tune)}, {high - low} semitones."
+
+
+def _named(pitch: int, tune: Tune) -> str:
+    """A note as the score spells it."""
+    letter, alter, octave = spell(pitch, shown_key(tune.keys[0]))
+    return f"{letter}{'#' * alter or 'b' * -alter}{octave}"

@@ -11,15 +11,16 @@ from pretty_midi import PrettyMIDI
 
 from core import audio, midi, synth
 from core.errors import InputError
+from core.folk.engraving import drawn_notes, engrave_tune
 from core.folk.facts import in_key
 from core.folk.notation import to_abc, to_kern, to_midi, to_musicxml
 from core.folk.originality.fingerprint import Originality
 from core.folk.plan import MIN_SPAN
 from core.folk.tune import Tune
-from core.score import engrave
+from core.score_pdf import PAGE_PX, to_pdf
 from core.synth import Rendering
 from pages.components.downloads import Download, downloads
-from pages.components.folk_controls import FolkSettings, Kept
+from pages.components.folk_controls import FolkSettings, Kept, collection_name
 from pages.components.folk_facts import (
     Human,
     human_baseline,
@@ -29,7 +30,7 @@ from pages.components.folk_facts import (
 )
 from pages.components.models import folk_composer, folk_fingerprint
 from pages.components.plain_text import plain
-from pages.components.player.player import PlayerNote, player
+from pages.components.player.player import PlayerNote, PlayerScore, player
 from pages.components.remember import remember
 
 METRIC_PX = 190
@@ -37,11 +38,6 @@ SCORE_PX, SMALL_PX = 760, 430
 N_COLUMNS = 3
 # Of the bar, what composing takes.
 _COMPOSING_SHARE = 0.6
-_ONE_SCORE = """<style>
-@media (max-width: 640px) { .st-key-folk-wide { display: none; } }
-@media (min-width: 641px) { .st-key-folk-narrow { display: none; } }
-</style>"""
-_LINE_BREAK = "!!LO:LB:g=z\n"
 Tell = Callable[[float, str], None]
 
 
@@ -54,8 +50,7 @@ class Result:
     rendering: Rendering
     wav: bytes
     notes: list[PlayerNote]
-    svg: str
-    narrow_svg: str
+    scores: list[PlayerScore]
     bits: float
     originality: Originality
     human: Human
@@ -94,9 +89,7 @@ def compose_tunes(
     if kept is None:
         return tunes
 
-    # A beginning of one's own stays, whatever else is kept.
-    own = range(max(1, len(beginning.bars))) if beginning is not None else ()
-    stays = tuple(sorted({*kept.bars, *own}))
+    stays = bars_that_stay(beginning, kept)
 
     def rest() -> tuple[Tune, ...]:
         tell(0.0, "Composing the rest")
@@ -109,9 +102,20 @@ def compose_tunes(
     return remember("folk.recomposed", (identity, kept), rest)
 
 
-def make_result(tune: Tune, settings: FolkSettings, tell: Tell) -> Result:
+def bars_that_stay(beginning: Tune | None, kept: Kept | None) -> tuple[int, ...]:
+    """Bars, from 0, that are not composed anew; none if nothing is kept.
+
+    A beginning of one's own stays, whatever else is kept.
+    """
+    if kept is None:
+        return ()
+    own = range(max(1, len(beginning.bars))) if beginning is not None else ()
+    return tuple(sorted({*kept.bars, *own}))
+
+
+def make_result(tune: Tune, settings: FolkSettings, stays: tuple[int, ...], tell: Tell) -> Result:
     """Play, draw and measure a tune, or give back what was made of the same."""
-    identity = (tune, settings.tempo_qpm, settings.program)
+    identity = (tune, stays, settings.tempo_qpm, settings.program)
 
     def make() -> Result:
         tell(_COMPOSING_SHARE, "Playing the notes")
@@ -128,18 +132,20 @@ def make_result(tune: Tune, settings: FolkSettings, tell: Tell) -> Result:
                 )
                 for note in pm.instruments[0].notes
             ],
-            svg=score_svg(tune, SCORE_PX), narrow_svg=score_svg(tune, SMALL_PX), bits=float(folk_composer().bits(tune)[:, 1].mean()),
-            originality=fingerprint.compare(tune), human=human_baseline(card), identity=identity,
+            scores=[player_score(tune, pm, width, stays) for width in (SCORE_PX, SMALL_PX)],
+            bits=float(folk_composer().bits(tune)[:, 1].mean()), originality=fingerprint.compare(tune), human=human_baseline(card), identity=identity,
         )  # fmt: skip
 
     return remember("folk.result", identity, make)
 
 
-def score_svg(tune: Tune, width_px: int, scale: int = 40) -> str:
-    """The engraved score, black on white paper of its own, so that it reads on a dark page as well."""
-    svg = engrave(
-        _in_lines(to_kern(tune)), notation="kern", width_px=width_px, scale=scale, trusted=True
-    ).svg[0]
+def score_svg(tune: Tune, width_px: int, scale: int = 40, stays: tuple[int, ...] = ()) -> str:
+    """The engraved score as a picture of its own, black on white paper, so that it reads on a dark page as well."""
+    return on_paper(engrave_tune(tune, width_px=width_px, scale=scale, kept=stays).svg[0])
+
+
+def on_paper(svg: str) -> str:
+    """Lay white paper under a score."""
     return re.sub(
         r"(<svg [^>]*>)",
         r'\1<rect width="100%" height="100%" rx="10" style="fill:#fff;stroke:none"/>',
@@ -148,11 +154,11 @@ def score_svg(tune: Tune, width_px: int, scale: int = 40) -> str:
     )
 
 
-def _in_lines(kern: str) -> str:
-    """Begin a line of the score every four bars where they fit."""
-    return re.sub(
-        r"^=(\d+)$", lambda bar: _LINE_BREAK * (int(bar[1]) % 4 == 1 < int(bar[1])) + bar[0], kern, flags=re.M
-    )
+def player_score(tune: Tune, pm: PrettyMIDI, width_px: int, stays: tuple[int, ...]) -> PlayerScore:
+    """The engraved score in which the player marks the note that sounds."""
+    engraving = engrave_tune(tune, width_px=width_px, kept=stays)
+    notes = [(note.id, note.onset_sec, note.end_sec) for note in drawn_notes(engraving, tune, pm)]
+    return PlayerScore(svg=engraving.svg[0], width_px=width_px, notes=notes)
 
 
 def describe(tune: Tune) -> str:
@@ -161,24 +167,28 @@ def describe(tune: Tune) -> str:
     return f"{len(tune.bars)} bars in {key.tonic} {key.mode}, {tune.meters[0].meter}"
 
 
-def show_tune(result: Result, variant: int) -> None:
-    """Draw the player and the score of one tune."""
-    about = describe(result.tune)
-    player(result.wav, key="folk.player", title=f"Variant {variant + 1}: {about}", notes=result.notes)
+def show_tune(result: Result, variant: int, stays: tuple[int, ...]) -> None:
+    """Draw the player with the score of one tune."""
+    player(
+        result.wav,
+        key="folk.player",
+        title=f"Variant {variant + 1}: {describe(result.tune)}",
+        notes=result.notes,
+        scores=result.scores,
+    )
+    if stays:
+        st.caption("Framed bars stay as they were; the others are composed anew.")
     if result.rendering.note:
         st.caption(f":material/info: {plain(result.rendering.note)}")
-    # The same score twice: a phone shows the one with fewer bars a line, and its notes stay readable.
-    st.html(_ONE_SCORE)
-    for key, svg in (("folk-wide", result.svg), ("folk-narrow", result.narrow_svg)):
-        with st.container(key=key):
-            st.image(svg, alt=f"Score of variant {variant + 1}: {about}", width="stretch")
 
 
-def show_others(tunes: tuple[Tune, ...], variant: int) -> None:
+def show_others(tunes: tuple[Tune, ...], variant: int, stays: tuple[int, ...]) -> None:
     """Draw the scores of the other variants side by side."""
     if len(tunes) < 2:
         return
-    drawn = remember("folk.scores", tunes, lambda: [score_svg(tune, SMALL_PX, 30) for tune in tunes])
+    drawn = remember(
+        "folk.scores", (tunes, stays), lambda: [score_svg(tune, SMALL_PX, 30, stays) for tune in tunes]
+    )
     st.subheader("The other variants", anchor=False)
     others = [n for n in range(len(tunes)) if n != variant]
     n_columns = min(N_COLUMNS, max(2, len(others)))
@@ -236,8 +246,27 @@ def show_downloads(result: Result, settings: FolkSettings, variant: int) -> None
             Download(label="Kern", extension="krn", mime="text/plain", make=lambda: to_kern(tune).encode()),
             Download(label="WAV", extension="wav", mime="audio/wav", make=lambda: result.wav),
             Download(label="MP3", extension="mp3", mime="audio/mpeg", make=lambda: audio.encode(rendering.audio, "mp3")),
-            Download(label="Score (SVG)", extension="svg", mime="image/svg+xml", make=lambda: result.svg.encode()),
+            Download(
+                label="Score (SVG)", extension="svg", mime="image/svg+xml",
+                make=lambda: score_svg(tune, SCORE_PX).encode(),
+            ),
+            Download(
+                label="Score (PDF)", extension="pdf", mime="application/pdf",
+                make=lambda: score_pdf(tune, title, settings, variant),
+            ),
         ],
         name=f"folk-{tune.keys[0].tonic}-{tune.keys[0].mode}-{settings.seed}-{variant + 1}".replace("#", "sharp"),
         key="folk.download",
     )  # fmt: skip
+
+
+def score_pdf(tune: Tune, title: str, settings: FolkSettings, variant: int) -> bytes:
+    """The score on A4, with what it was made of in its head."""
+    width, height = PAGE_PX
+    facts = f"{describe(tune)}, {settings.tempo_qpm:g} quarters a minute"
+    made = (
+        f"Composed by Sonoscope after {collection_name(settings.collection)}; "
+        f"seed {settings.seed}, variant {variant + 1}"
+    )
+    engraving = engrave_tune(tune, width_px=width, height_px=height)
+    return to_pdf(engraving, title=title, lines=[facts, made])

@@ -15,13 +15,15 @@ _SPLITS = ("train", "validation", "test")
 _WORDS = {"nll": "cost", "lstm": "LSTM", "ngram": "n-gram"}
 
 
-def model_card(card: Card) -> None:
+def model_card(card: Card, figures: Sequence[tuple[str, pd.DataFrame]] = ()) -> None:
     """Draw a card.
 
     Parameters
     ----------
     card : Card
         Its metrics may be nested in any way; what they call "test" is shown, and all of them where nothing is.
+    figures : sequence of (str, DataFrame)
+        Titles and tables to show in place of those that are made of any card's metrics.
     """
     st.markdown(f"**{plain(card.name.replace('_', ' '))}, version {card.version}**")
     st.markdown(f"{plain(card.intended_use)}\n\n**Limits.** {plain(card.limits)}")
@@ -29,7 +31,13 @@ def model_card(card: Card) -> None:
     st.table(_data(card.data), hide_index=True, alt=f"Data sets of {card.stem}")
     for split in dict.fromkeys(str(item["split"]) for item in card.data if item.get("split")):
         st.caption(f"Split {plain(split)}.")
-    _show_metrics(card)
+    for title, table in figures:
+        st.markdown(f"**{plain(title)}**")
+        st.table(table, hide_index=True, alt=f"{title}: {card.stem}")
+    if not figures:
+        _show_metrics(card)
+    if isinstance(card.metrics.get("definition"), str):
+        st.caption(plain(card.metrics["definition"]))
     st.caption(plain(_origin(card)))
 
 

@@ -1,13 +1,17 @@
 """The Folk page in a real Chromium: from the settings to files that hold the tune that was heard."""
 
 import re
+import warnings
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from defusedxml import ElementTree
 
 from core import midi
-from core.folk.notation import read_tune
+from core.folk.notation import read_tune, to_musicxml
+from core.folk.tune import TICKS, Tune
 from tests.browser.test_sonify_page import LONG, download
 
 pytestmark = pytest.mark.browser
@@ -30,6 +34,47 @@ def choose(page, label: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
+def read_by_music21(musicxml: bytes) -> dict:
+    """What a reader that knows nothing of this app finds in a file."""
+    # Its modules warn of their own future when they are imported.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import music21
+
+        part = music21.converter.parseData(musicxml.decode(), format="musicxml").parts[0]
+        notes = [
+            (float(note.offset), float(note.quarterLength), None if note.isRest else note.pitch.midi)
+            for note in part.stripTies().flatten().notesAndRests
+        ]
+        key = part.recurse().getElementsByClass("Key").first()
+        time = part.recurse().getElementsByClass("TimeSignature").first()
+        measures = list(part.getElementsByClass("Measure"))
+        return {
+            "notes": notes,
+            "key": (key.tonic.name.replace("-", "b"), key.mode),
+            "meter": time.ratioString,
+            "bars": [(float(measure.offset), float(measure.duration.quarterLength)) for measure in measures],
+        }
+
+
+def as_music21_sees(tune: Tune) -> dict:
+    edges = [*sorted({0, *tune.bars}), tune.length_tick]
+    return {
+        "notes": [
+            (event.onset_tick / TICKS, event.duration_tick / TICKS, event.pitch) for event in tune.events
+        ],
+        "key": (tune.keys[0].tonic, tune.keys[0].mode),
+        "meter": tune.meters[0].meter,
+        "bars": [(begin / TICKS, (end - begin) / TICKS) for begin, end in pairwise(edges)],
+    }
+
+
+def test_music21_reads_pickups_ties_triplets_and_rests_as_we_write_them():
+    text = b"X:1\nM:6/8\nL:1/8\nK:Bbdor\nF | B2 c (3ded c | d3- d2 z | f6 | B3 z2 |]\n"
+    tune, _ = read_tune(text, "tune.abc")
+    assert read_by_music21(to_musicxml(tune).encode()) == as_music21_sees(tune)
+
+
 def test_from_the_settings_to_a_musicxml_that_is_the_tune_in_the_midi_file(visit, app_url):
     page = visit.open(f"{app_url}/folk_generator?folk.bars=8")
     wait_for(page)
@@ -44,15 +89,17 @@ def test_from_the_settings_to_a_musicxml_that_is_the_tune_in_the_midi_file(visit
     page.get_by_text("Variant 2: 8 bars in D major, 6/8").first.wait_for(timeout=LONG)
     page.wait_for_timeout(300)
     wait_for(page)
-    assert page.get_by_role("img", name=re.compile("^Score of variant [123]:")).count() == 3
+    assert page.get_by_role("img", name=re.compile("^Score of variant [123]:", re.I)).count() == 3
     heard = midi.from_bytes(download(page, "MIDI"))
-    tune, said = read_tune(download(page, "MusicXML"), "tune.musicxml")
+    written = download(page, "MusicXML")
+    tune, said = read_tune(written, "tune.musicxml")
     assert said == []
     assert (tune.keys[0].tonic, tune.meters[0].meter, len(tune.bars)) == ("D", "6/8", 8)
     assert tune.pitches == [note.pitch for note in heard.instruments[0].notes]
     assert read_tune(download(page, "Kern"), "tune.krn")[0].events == tune.events
     assert read_tune(download(page, "ABC"), "tune.abc")[0].events == tune.events
-    assert download(page, "Score").startswith(b"<svg")
+    assert download(page, "Score (SVG)").startswith(b"<svg")
+    assert read_by_music21(written) == as_music21_sees(tune)
 
 
 def test_kept_bars_and_a_typed_beginning_are_in_the_link(visit, app_url):
@@ -75,7 +122,9 @@ def test_kept_bars_and_a_typed_beginning_are_in_the_link(visit, app_url):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(visit, app_url, scheme):
-    page = visit.open(f"{app_url}/folk_generator?{SHORT}&folk.abc=G2+A2+B2+c2", color_scheme=scheme)
+    page = visit.open(
+        f"{app_url}/folk_generator?{SHORT}&folk.begin=Keys+on+screen&folk.keep=2", color_scheme=scheme
+    )
     wait_for(page)
     for opened in ("A beginning of your own", "Keep bars, compose the rest anew", "How good is it?"):
         page.locator("summary").get_by_text(opened).click()
@@ -90,5 +139,147 @@ def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(visit
     page.set_viewport_size({"width": 390, "height": 900})
     page.wait_for_timeout(300)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.locator(".st-key-folk-narrow").is_visible()
-    assert not page.locator(".st-key-folk-wide").is_visible()
+
+
+# The sheet as it was drawn in the frame that is on the screen, beside the time that the playhead showed in it.
+SEEN = """(host) => new Promise((resolve) => requestAnimationFrame(() => {
+  const root = host.shadowRoot;
+  const notes = [...root.querySelectorAll('.paper g.note')];
+  const frame = root.querySelector('.frame');
+  const box = frame.getBoundingClientRect();
+  const lit = root.querySelectorAll('.paper .sounding');
+  const head = lit[0]?.querySelector('.notehead').getBoundingClientRect();
+  resolve({
+    time: Number(root.querySelector('.playhead').dataset.time), lit: [...lit].map((note) => notes.indexOf(note)),
+    framed: Boolean(head) && box.left < head.left && box.right > head.right && box.top < head.top && box.bottom > head.bottom,
+    shown: !frame.hidden, top: box.top, bottom: box.bottom, border: getComputedStyle(frame).borderTopWidth,
+  });
+}))"""
+
+
+def written_notes(musicxml: bytes, tempo_qpm: float) -> list[tuple[float, float]]:
+    """Begin and end, seconds, of every note sign of a MusicXML file, read without the app."""
+    place, found = 0.0, []
+    for note in ElementTree.fromstring(musicxml).iter("note"):
+        length = int(note.findtext("duration")) / 480 * 60 / tempo_qpm
+        if note.find("pitch") is not None:
+            found.append((place, place + length))
+        place += length
+    return found
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_the_note_that_sounds_is_framed_in_the_score(visit, app_url, scheme, width):
+    page = visit.open(
+        f"{app_url}/folk_generator?{SHORT}&folk.tempo=97&folk.abc=D2+%7C+G2+G2+B2+d2",
+        color_scheme=scheme,
+        width=width,
+    )
+    wait_for(page)
+    notes = written_notes(download(page, "MusicXML"), 97)
+    host = page.locator("[data-testid=stBidiComponentIsolated]").first
+    paper = host.locator(".paper")
+    assert paper.get_attribute("aria-label").startswith("Score of Variant 1: 8 bars in G major")
+    assert paper.locator("g.note").count() == len(notes)
+    assert host.evaluate(SEEN)["lit"] == []
+    host.locator(".play").click()
+    for moment in (0.2, 1.9, 4.1):
+        page.wait_for_function(
+            "([host, t]) => Number(host.shadowRoot.querySelector('.playhead').dataset.time) >= t",
+            arg=[host.element_handle(), moment],
+        )
+        seen = host.evaluate(SEEN)
+        sounding = [n for n, (begin, end) in enumerate(notes) if begin - 0.001 <= seen["time"] < end - 0.001]
+        assert seen["lit"] == sounding, f"at {seen['time']}"
+        if sounding:
+            assert seen["framed"] and seen["shown"] and float(seen["border"].removesuffix("px")) >= 1
+    host.locator(".play").click()
+    # A click on a note, and one beside it, go to its beginning.
+    for n, aside in ((len(notes) - 2, 0), (3, 25)):
+        paper.locator("g.note").nth(n).locator(".notehead").scroll_into_view_if_needed()
+        box = paper.locator("g.note").nth(n).locator(".notehead").bounding_box()
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 + aside)
+        page.wait_for_timeout(200)
+        seen = host.evaluate(SEEN)
+        assert seen["lit"] == [n] and seen["time"] == pytest.approx(notes[n][0], abs=0.002)
+    # Back at the start nothing is left behind when another tune comes.
+    page.locator("label").get_by_text("2", exact=True).click()
+    page.get_by_text("Variant 2: 8 bars").first.wait_for(timeout=LONG)
+    page.wait_for_timeout(300)
+    assert host.evaluate(SEEN)["lit"] == []
+
+
+def test_the_line_that_sounds_comes_into_view_unless_the_visitor_reads_elsewhere(visit, app_url):
+    page = visit.open(f"{app_url}/folk_generator?folk.bars=24&folk.count=1&folk.tempo=300", height=420)
+    wait_for(page)
+    host = page.locator("[data-testid=stBidiComponentIsolated]").first
+    first = host.locator(".paper g.system").first
+    last = host.locator(".paper g.system").last
+
+    head = host.locator(".paper g.note").first.locator(".notehead")
+    on_line = """([host, last]) => {
+      const lines = [...host.shadowRoot.querySelectorAll('.paper g.system')];
+      const line = host.shadowRoot.querySelector('.sounding')?.closest('.system');
+      return line && lines.indexOf(line) >= (last ? lines.length - 1 : 2);
+    }"""
+    # The first line at the lower edge, the others below it.
+    head.evaluate("(head) => head.scrollIntoView({block: 'end'})")
+    box = head.bounding_box()
+    page.mouse.click(box["x"] + 4, box["y"] + 4)
+    assert first.bounding_box()["y"] < 420 < last.bounding_box()["y"]
+    host.locator("audio").evaluate("(audio) => audio.play()")
+    page.wait_for_function(on_line, arg=[host.element_handle(), True], timeout=LONG)
+    page.wait_for_timeout(500)
+    seen = host.evaluate(SEEN)
+    assert seen["top"] >= 0 and seen["bottom"] <= 420
+    host.locator("audio").evaluate("(audio) => { audio.pause(); audio.currentTime = 0; }")
+    page.get_by_role("heading", name="Take it away").scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    scrolled = "document.querySelector('[data-testid=stMain]').scrollTop"
+    before = page.evaluate(scrolled)
+    host.locator("audio").evaluate("(audio) => audio.play()")
+    page.wait_for_function(on_line, arg=[host.element_handle(), False], timeout=LONG)
+    assert page.evaluate(scrolled) == before
+
+
+def test_kept_bars_stand_in_a_frame_and_the_pdf_holds_the_score(visit, app_url):
+    page = visit.open(f"{app_url}/folk_generator?{SHORT}&folk.keep=2&folk.keep=3")
+    wait_for(page)
+    host = page.locator("[data-testid=stBidiComponentIsolated]").first
+    assert host.locator(".paper rect.tint").count() == 1
+    assert page.get_by_text("Framed bars stay as they were").is_visible()
+    pdf = download(page, "Score (PDF)")
+    assert pdf.startswith(b"%PDF-") and pdf.count(b"/Type /Page\n") == 1 and b"Folk tune in G major" in pdf
+
+
+def test_a_plan_of_phrases_is_in_the_link_and_a_wrong_one_gets_its_sentence(visit, app_url):
+    page = visit.open(f"{app_url}/folk_generator?{SHORT}&folk.phrases=a+plan+of+my+own&folk.plan=A3+A3+B2")
+    wait_for(page)
+    tune, _ = read_tune(download(page, "Kern"), "tune.krn")
+    bar = tune.meters[0].bar_tick
+    assert [event.end_tick // bar for event in tune.events if event.ends_phrase] == [3, 6, 8]
+    plan = page.get_by_role("textbox", name="Plan of the phrases")
+    plan.fill("4+5")
+    plan.press("Enter")
+    page.get_by_text("make 9 bars and the tune has 8").wait_for(timeout=LONG)
+
+
+def test_a_beginning_on_keys_becomes_letters_in_the_link(visit, app_url):
+    page = visit.open(f"{app_url}/folk_generator?{SHORT}&folk.begin=Keys+on+screen&folk.meter=3%2F4")
+    wait_for(page)
+    page.locator("summary").get_by_text("A beginning of your own").click()
+    keys = page.locator(".st-key-folk-keys")
+    for pitch in (67, 71, 74):
+        keys.locator(f"[data-pitch='{pitch}']").click()
+    page.get_by_text("The tune begins with 1 bar in G major, 3/4").wait_for(timeout=LONG)
+    page.wait_for_timeout(300)
+    wait_for(page)
+    page.get_by_role("button", name="Turn it into letters").click()
+    page.wait_for_url(re.compile("folk.abc="), timeout=LONG)
+    page.wait_for_timeout(300)
+    wait_for(page)
+    tune, _ = read_tune(download(page, "Kern"), "tune.krn")
+    assert tune.pitches[:3] == [67, 71, 74]
+    again = visit.open(page.url)
+    wait_for(again)
+    assert read_tune(download(again, "Kern"), "tune.krn")[0] == tune

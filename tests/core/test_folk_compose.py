@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.folk.config import FolkConfig
+from core.folk.facts import in_key
 from core.folk.generate import MAX_REPEATS, FolkComposer
 from core.folk.kern import read_kern, to_kern
 from core.folk.model import FolkLSTM
 from core.folk.plan import COMPOSABLE_METERS
-from core.folk.tokenizer import COLLECTIONS
-from core.folk.tune import MODES, TICKS, Tune
+from core.folk.tokenizer import COLLECTIONS, HEARD_AS, exchanged
+from core.folk.tune import MODES, SCALES, TICKS, Tune
 
 
 @pytest.fixture(scope="module")
@@ -194,3 +195,37 @@ def test_an_expected_tune_costs_fewer_bits_than_a_shuffled_one(shipped: FolkComp
     bits, worse = shipped.bits(tune), shipped.bits(replace(tune, events=tuple(moved)))
     assert bits.shape == (len(tune.events), 2) and (bits[:, 1] >= bits[:, 0]).all()
     assert bits.sum() < worse.sum()
+
+
+@pytest.mark.parametrize("mode", sorted(HEARD_AS))
+def test_a_mode_that_no_training_tune_has_is_sung_in_its_scale(shipped: FolkComposer, mode: str) -> None:
+    for key in ("G", "Eb"):
+        tunes = shipped.compose(mode=mode, key=key, bars=8, count=8, seed=2)
+        n_notes = sum(len(tune.pitches) for tune in tunes)
+        assert sum(in_key(tune) * len(tune.pitches) for tune in tunes) >= 0.9 * n_notes
+        for tune in tunes:
+            assert_valid(tune, bars=8, low=60, high=79, tonic=True)
+            assert tune.keys[0].mode == mode
+    # What is given stays as it is, and costs what it costs in the mode that it is heard as.
+    kept = shipped.compose(mode=mode, key=key, bars=8, seed=9, prompt=tunes[0], keep=[0, 1])[0]
+    assert [e.pitch for e in kept.events if kept.bar_of(e.onset_tick) < 2] == [
+        e.pitch for e in tunes[0].events if tunes[0].bar_of(e.onset_tick) < 2
+    ]
+    tonic = tunes[0].keys[0]
+    events = [replace(e, pitch=exchanged(e.pitch, mode, tonic.pitch_class)) for e in tunes[0].events]
+    heard = replace(tunes[0], events=tuple(events), keys=(replace(tonic, mode=HEARD_AS[mode][0]),))
+    assert shipped.bits(tunes[0]) == pytest.approx(shipped.bits(heard))
+
+
+@given(st.integers(1, 126), st.sampled_from(MODES), st.integers(0, 11))
+def test_exchanging_degrees_twice_is_nothing_and_leads_from_scale_to_scale(
+    pitch: int, mode: str, tonic: int
+) -> None:
+    other = exchanged(pitch, mode, tonic)
+    assert other is not None and exchanged(other, mode, tonic) == pitch
+    if mode in HEARD_AS:
+        # The leading note belongs to minor alone.
+        parent = set(SCALES[HEARD_AS[mode][0]]) - ({11} if HEARD_AS[mode][0] == "minor" else set())
+        assert ((pitch - tonic) % 12 in SCALES[mode]) == ((other - tonic) % 12 in parent)
+    else:
+        assert other == pitch

@@ -1,5 +1,6 @@
 """The Folk page composes, keeps, measures and answers bad input, in Streamlit's own test harness."""
 
+import dataclasses
 import re
 
 import pytest
@@ -9,8 +10,13 @@ from core.folk.generate import FolkComposer
 from core.folk.notation import to_kern, to_midi, to_musicxml
 from core.folk.tune import MODES, TICKS, Tune
 from core.midi import to_bytes
-from pages.components.folk_controls import KEYS, collection_name, first_bars
+from pages.components.folk_beginning import first_bars
+from pages.components.folk_card import folk_figures
+from pages.components.folk_controls import KEYS, collection_name
 from pages.components.folk_result import score_svg
+from tests.core.sung import sung_wav
+from tests.core.sung import tune as sung_tune
+from tests.pages.test_pad_and_keyboard import send
 from tests.pages.test_pages import errors, open_page
 
 
@@ -149,7 +155,7 @@ def test_a_file_is_a_beginning(given, ending):
         "mid": lambda: to_bytes(to_midi(given)),
         "musicxml": lambda: to_musicxml(given).encode(),
     }[ending]()
-    at = open_folk(bars="8", count="1")
+    at = open_folk(bars="8", count="1", begin="A file")
     at.file_uploader(key="folk.file").upload(f"mine.{ending}", data, "application/octet-stream").run()
     at.number_input(key="folk.beginning_bars").set_value(2).run()
     assert errors(at) == []
@@ -187,7 +193,7 @@ def test_what_cannot_be_gets_its_sentence_and_no_tune(query, sentence):
     ],
 )
 def test_a_file_that_is_no_melody_gets_its_sentence_and_the_next_one_works(name, data, sentence):
-    at = open_folk(bars="4", count="1")
+    at = open_folk(bars="4", count="1", begin="A file")
     at.file_uploader(key="folk.file").upload(name, data, "application/octet-stream").run()
     told = errors(at)
     assert len(told) == 1 and sentence.lower() in told[0].lower()
@@ -201,12 +207,101 @@ def test_ten_thousand_bars_in_a_link_are_not_composed():
     assert len(tunes_of(at)[0].bars) <= 128
 
 
+def test_keys_write_a_beginning_that_becomes_letters():
+    at = open_folk(bars="4", count="1", begin="Keys on screen", meter="3/4")
+    assert errors(at) == []
+    send(at, "folk.keys", notes=[[62, "1/4"], [67, "1/2"], [None, "1/8"], [69, "1/8"], [71, "1/4."]])
+    at.number_input(key="folk.upbeat").set_value(1.0).run()
+    assert errors(at) == []
+    tune = tunes_of(at)[0]
+    events = [(event.pitch, event.duration_tick / TICKS) for event in tune.events[:5]]
+    assert events == [(62, 1), (67, 2), (None, 0.5), (69, 0.5), (71, 1.5)]
+    assert tune.pickup_tick == TICKS
+    at.button(key="folk.to_letters").click().run()
+    assert errors(at) == []
+    assert at.radio(key="folk.begin").value == "Letters"
+    assert tunes_of(at)[0].events == tune.events
+    assert "M:3/4" in at.text_area(key="folk.abc").value
+
+
+def test_letters_are_still_there_after_a_look_at_the_keys():
+    at = open_folk(bars="4", count="1", abc="G2 A2 B2 c2 |")
+    at.radio(key="folk.begin").set_value("Keys on screen").run()
+    at.radio(key="folk.begin").set_value("Letters").run()
+    assert at.text_area(key="folk.abc").value == "G2 A2 B2 c2 |"
+    assert tunes_of(at)[0].pitches[:4] == [67, 69, 71, 72]
+
+
+def test_a_sung_line_is_heard_first_and_then_gone_on_with():
+    at = open_folk(bars="4", count="1", begin="A recording of a voice")
+    before = tunes_of(at)
+    wav = sung_wav(sung_tune([48, 50, 52, 53, 55, 55, 52, 48]))
+    at.file_uploader(key="folk.voice_file").upload("line.wav", wav, "audio/wav").run()
+    assert errors(at) == []
+    assert tunes_of(at) == before
+    at.checkbox(key="folk.use_voice").check().run()
+    assert errors(at) == []
+    assert tunes_of(at)[0].pitches[:8] == [60, 62, 64, 65, 67, 67, 64, 60]
+    assert tunes_of(at)[0].keys[0].tonic == "C"
+    at.checkbox(key="folk.voice_to_key").check().run()
+    assert errors(at) == []
+    assert tunes_of(at)[0].pitches[:8] == [67, 69, 71, 72, 74, 74, 71, 67]
+    assert tunes_of(at)[0].keys[0].tonic == "G"
+    at.file_uploader(key="folk.voice_file").upload("no.wav", b"hello" * 50, "audio/wav").run()
+    assert len(errors(at)) == 1
+    at.radio(key="folk.begin").set_value("My voice, now").run()
+    assert errors(at) == []
+
+
+def test_phrases_end_where_the_visitor_plans_them():
+    at = open_folk(bars="8", count="2", phrases="2 bars")
+    assert errors(at) == []
+    for tune in tunes_of(at):
+        bars = [event.end_tick / tune.meters[0].bar_tick for event in tune.events if event.ends_phrase]
+        assert bars == [2, 4, 6, 8]
+    at.selectbox(key="folk.phrases").set_value("a plan of my own").run()
+    at.text_input(key="folk.plan").set_value("ABA2").run()
+    assert len(errors(at)) == 1 and "Some letters" in errors(at)[0]
+    at.text_input(key="folk.plan").set_value("A3 B2 A3").run()
+    assert errors(at) == []
+    for tune in tunes_of(at):
+        bars = [event.end_tick / tune.meters[0].bar_tick for event in tune.events if event.ends_phrase]
+        assert bars == [3, 5, 8]
+        assert [note[1:] for note in bar(tune, 1)] == [note[1:] for note in bar(tune, 6)]
+    at.number_input(key="folk.bars").set_value(9).run()
+    assert len(errors(at)) == 1 and "make 8 bars and the tune has 9" in errors(at)[0]
+
+
+def test_a_mode_that_no_training_tune_has_says_so():
+    at = open_folk(bars="4", count="1", mode="lydian")
+    assert errors(at) == []
+    assert any("has heard no tune in lydian" in caption.value for caption in at.caption)
+    at.selectbox(key="folk.mode").set_value("dorian").run()
+    assert not any("has heard no tune" in caption.value for caption in at.caption)
+
+
 def test_the_model_card_opens():
     at = open_folk(bars="4", count="1")
     at.session_state["folk.about"] = True
     at.run()
     assert errors(at) == []
     assert any("folk melody" in text.value for text in at.markdown)
+    tables = [table.value for table in at.table]
+    figures = next(table for table in tables if "Germany: Erk" in table.columns)
+    (pitch,) = figures.loc[figures["figure"] == "Pitch of the next note, bits", "Germany: Erk"]
+    card = FolkComposer.from_weights().card
+    assert card is not None and pitch.startswith(f"{card.metrics['test']['erk']['pitch_bits']:.2f} (")
+    composed = next(table for table in tables if "by people" in table.columns)
+    assert not (figures == "–").any().any() and "100.0%" in set(composed["composed"])
+
+
+def test_a_figure_that_a_card_lacks_is_a_dash():
+    card = FolkComposer.from_weights().card
+    assert card is not None
+    bare = dataclasses.replace(card, metrics={"test": {"erk": {"pitch_bits": 2.0}}})
+    ((_, table),) = folk_figures(bare)
+    assert list(table["Germany: Erk"][:2]) == ["2.00", "–"]
+    assert folk_figures(dataclasses.replace(card, metrics={})) == []
 
 
 def test_the_first_bars_of_a_tune_are_whole():

@@ -31,6 +31,10 @@ class Player {
       position: () => this.sound.time(),
       sound: (point, seconds) => this.playPoint(point, seconds),
     });
+    this.score = new Score(find(".sheet"), (time) => this.seek(time), {
+      signal: this.listening.signal,
+      calm: this.calm,
+    });
     this.listen();
     this.resizing = new ResizeObserver(() => this.draw());
     this.resizing.observe(this.picture);
@@ -110,6 +114,7 @@ class Player {
     this.explorer.load(header.points, header.voices, header.title);
     for (const chart of this.charts) chart.destroy();
     this.charts = header.charts.map((link) => new ChartPlayhead(link, (time) => this.seek(time)));
+    this.score.load(header.scores ?? [], `Score of ${header.title}`);
     this.label(header, duration);
     this.theme = null; // Draws all that is drawn.
     this.setView(header.views.includes(this.view) ? this.view : header.views[0]);
@@ -316,6 +321,7 @@ class Player {
     this.light(time);
     this.tell(time, settled);
     for (const chart of this.charts) chart.show(this.touched ? time : null, this.theme);
+    this.score.show(this.touched ? time : null, this.sound.playing);
   }
 
   // Lights up the notes that sound at a time; draws only when they change.
@@ -346,6 +352,7 @@ class Player {
     this.listening.abort();
     this.resizing.disconnect();
     for (const chart of this.charts) chart.destroy();
+    this.score.destroy();
     this.sound.destroy();
   }
 }

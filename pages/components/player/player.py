@@ -29,6 +29,7 @@ _SCRIPTS = (
     "player_chart.js",
     "player_sound.js",
     "player_explore.js",
+    "player_score.js",
     "player.js",
 )
 
@@ -117,6 +118,26 @@ class ChartLink:
             raise ValueError("times_sec must never fall")
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlayerScore:
+    """An engraved score below the controls, in which the note that sounds is marked; a click on a note seeks.
+
+    Parameters
+    ----------
+    svg : str
+        A drawing by :func:`core.score.engrave`, which lets nothing but notes through: it becomes part of the
+        page as it is.
+    width_px : int
+        The width it was drawn for. Of several drawings of one score the player shows the one that fits.
+    notes : sequence of (str, float, float)
+        Id of a note's element, and where it begins and ends in the sound, in seconds; in order of time.
+    """
+
+    svg: str
+    width_px: int
+    notes: Sequence[tuple[str, float, float]]
+
+
 _component = st.components.v2.component(
     "sonoscope_player",
     html=(_HERE / "player.html").read_text(encoding="utf-8"),
@@ -137,6 +158,7 @@ def player(
     line: Sequence[tuple[float, float | None]] = (),
     charts: Sequence[ChartLink] = (),
     voice_names: Sequence[str] = (),
+    scores: Sequence[PlayerScore] = (),
 ) -> None:
     """Show a player for one sound.
 
@@ -161,6 +183,8 @@ def player(
         Charts elsewhere on the page over which the playhead runs; a click on one of their points seeks.
     voice_names : sequence of str
         Names of the voices, in the order of their indices. Shown as a legend from two voices on.
+    scores : sequence of PlayerScore
+        The same score drawn for several widths.
     """
     _component(
         key=key,
@@ -173,6 +197,7 @@ def player(
             line=line,
             charts=charts,
             voice_names=voice_names,
+            scores=scores,
         ),
     )
 
@@ -187,6 +212,7 @@ def message(
     line: Sequence[tuple[float, float | None]],
     charts: Sequence[ChartLink],
     voice_names: Sequence[str],
+    scores: Sequence[PlayerScore] = (),
 ) -> bytes:
     """Pack what the browser needs: length of the header (uint32, little-endian), header (JSON), sound (WAV).
 
@@ -229,6 +255,15 @@ def message(
             for chart in charts
         ],
     }
+    if scores:
+        header["scores"] = [
+            {
+                "width": score.width_px,
+                "svg": score.svg,
+                "notes": [[name, _number(begin), _number(end)] for name, begin, end in score.notes],
+            }
+            for score in scores
+        ]
     digest = hashlib.sha1(wav, usedforsecurity=False)
     digest.update(_json(header))
     packed = _json({"id": digest.hexdigest(), **header})

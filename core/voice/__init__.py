@@ -1,0 +1,5 @@
+"""A sung, hummed or whistled melody becomes notes.
+
+bytes -> :class:`~core.audio.Audio` -> :class:`~core.voice.track.PitchTrack` -> segments
+-> :class:`~core.voice.transcription.Transcription` -> picture, notes, MIDI.
+"""
