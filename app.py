@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.through_app import MARK
+from pages.components.uploads import keep_uploads_in_memory
 
 ICON = Path(__file__).parent / "pages" / "components" / "icon.svg"
 # A picture of our own: a named Material icon would be fetched from elsewhere.
@@ -15,6 +16,8 @@ pages = [
     # No url_path of its own: see through_app.
     st.Page("pages/sonify_data.py", title="Sonify Data", icon=":material/monitoring:"),
     st.Page("pages/folk_generator.py", title="Folk Generator", icon=":material/lyrics:"),
+    st.Page("pages/emotion_music.py", title="Emotion Music", icon=":material/mood:"),
 ]
 st.session_state[MARK] = True
+keep_uploads_in_memory()
 st.navigation(pages, position="top").run()

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core import limits
+from core.emotion import command as emotion_command
 from core.errors import DashboardError, InputError
 from core.sonify.settings import (
     AGGREGATES,
@@ -33,7 +34,8 @@ from core.sonify.settings import (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one job; print one line; return 0, or 1 with a sentence on standard error."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(emotion_command.with_pairs(given))
     try:
         print(options.job_function(options))
     except DashboardError as error:
@@ -49,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description="Sonoscope's jobs from a shell.")
     jobs = parser.add_subparsers(dest="job", required=True)
     _add_folk(jobs.add_parser("folk", help="folk tunes are composed, engravable and new"))
+    emotion_command.add_arguments(jobs.add_parser("emotion", help="a mood becomes a piano piece"))
     sonify = jobs.add_parser("sonify", help="a column of a table becomes a melody")
     sonify.set_defaults(job_function=_sonify)
     sonify.add_argument("file", help="CSV, TSV, XLSX, Parquet, JSON, gzip; or example:ID")
@@ -108,6 +111,11 @@ def _add_folk(folk: argparse.ArgumentParser) -> None:
         "--pickup", type=float, default=0.0, dest="pickup_beat", help="quarters before the first bar"
     )
     folk.add_argument(
+        "--phrases",
+        default="automatic",
+        help="lengths in bars such as 4+4+2+6, letters such as AABA, or both: A4 A4 B8",
+    )
+    folk.add_argument(
         "--any-ending", action="store_false", dest="end_on_tonic", help="the last note may be any"
     )
     folk.add_argument("--begin", type=Path, help="a .krn, .abc, .mid, .musicxml or .mxl file to go on from")
@@ -122,18 +130,21 @@ def _folk(options: argparse.Namespace) -> str:
     from core.folk.generate import FolkComposer
     from core.folk.notation import read_tune
     from core.folk.originality.fingerprint import Fingerprint
+    from core.folk.phrases import parse_phrases
 
     names = (
         "collection", "key", "mode", "meter", "bars", "low", "high", "temperature", "top_p", "seed", "count",
         "pickup_beat", "end_on_tonic",
     )  # fmt: skip
     request = {name: getattr(options, name) for name in names}
+    plan = parse_phrases(options.phrases, options.bars)
     notes: list[str] = []
     prompt = None
     if options.begin is not None:
         prompt, notes = read_tune(options.begin.read_bytes(), options.begin.name)
     composer = FolkComposer.from_weights()
-    tunes = composer.compose(**request, prompt=prompt)
+    tunes = composer.compose(**request, prompt=prompt, phrase_plan=plan.bars, phrase_letters=plan.letters)
+    request["phrases"] = options.phrases
     if options.out is not None:
         batch.write_tunes(tunes, options.out, tempo_qpm=options.tempo_qpm, program=options.program)
     if options.report is not None:

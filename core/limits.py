@@ -33,3 +33,12 @@ MAX_RENDER_SEC = 15 * 60.0
 MAX_MIDI_BYTES = 5 * MEGABYTE
 MAX_MIDI_NOTES = 200_000
 MAX_SOUNDFONT_BYTES = 200 * MEGABYTE
+
+# Pictures. A JPEG is shrunk while it is decoded, any other picture stands in memory whole: 24 megapixels with
+# transparency are 96 MB, twice that while they are shrunk. A progressive JPEG holds 6 bytes a pixel.
+MAX_PICTURE_BYTES = 25 * MEGABYTE
+MAX_PICTURE_PIXELS = 24_000_000
+MAX_JPEG_PIXELS = 64_000_000
+MIN_PICTURE_SIDE = 24
+PICTURE_SIDE = 1600  # pixels of the longer side that are kept
+MAX_FACES = 20

@@ -38,6 +38,13 @@ def main() -> None:
     )
     if st.button("Compose a tune", key="home.folk", icon=":material/lyrics:"):
         st.switch_page("pages/folk_generator.py")
+    st.subheader("Emotion Music", anchor=False)
+    st.markdown(
+        "A mood becomes a piano piece: set it on a dial, or show a face, and begin with a line that you sing or play. A judge "
+        "that had no part in composing says which mood it hears."
+    )
+    if st.button("Compose a mood", key="home.emotion", icon=":material/mood:"):
+        st.switch_page("pages/emotion_music.py")
 
 
 def _card(example: Example) -> None:

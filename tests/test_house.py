@@ -123,7 +123,8 @@ def test_core_knows_neither_pages_nor_training_nor_streamlit() -> None:
 
 
 def test_features_do_not_import_each_other() -> None:
-    features = {path.parent.name for path in (ROOT / "core").glob("*/__init__.py")}
+    # What a voice sang is the beginning of a folk tune as well as of a piano piece, so that package is shared.
+    features = {path.parent.name for path in (ROOT / "core").glob("*/__init__.py")} - {"voice"}
     assert features, "no feature was found, so this test would prove nothing"
     found = {
         (str(path.relative_to(ROOT)), name)

@@ -62,16 +62,86 @@ def _evaluate_folk(data: Path) -> dict[str, Any]:
     return evaluate(data)
 
 
+def _train_voice(data: Path, out: Path) -> Any:
+    from training.voice import train
+
+    return train(data, out)
+
+
+def _train_face(data: Path, out: Path) -> Any:
+    from training.face import train
+
+    return train(data, out)
+
+
+def _train_mood(data: Path, out: Path) -> Any:
+    from training.mood import train
+
+    return train(data, out)
+
+
+def _train_classic(data: Path, out: Path) -> Any:
+    from training.emotion_classic import train
+
+    return train(data, out)
+
+
+def _train_piano(data: Path, out: Path) -> Any:
+    from training.piano import train
+
+    return train(data, out)
+
+
+def _evaluate_voice(data: Path) -> dict[str, Any]:
+    from training.voice import evaluate
+
+    return evaluate(data)
+
+
+def _evaluate_face(data: Path) -> dict[str, Any]:
+    from training.face import evaluate
+
+    return evaluate(data)
+
+
+def _evaluate_mood(data: Path) -> dict[str, Any]:
+    from training.mood import evaluate
+
+    return evaluate(data)
+
+
+def _evaluate_piano(data: Path) -> dict[str, Any]:
+    from training.piano import evaluate
+
+    return evaluate(data)
+
+
+def _evaluate_control(data: Path) -> dict[str, Any]:
+    from training.emotion_control import evaluate
+
+    return evaluate(data)
+
+
 TRAIN: dict[str, Callable[[Path, Path], Any]] = {
+    "emotion-classic": _train_classic,
+    "face": _train_face,
     "folk": _train_folk,
+    "mood": _train_mood,
+    "piano": _train_piano,
     "sonify-melody": _train_melody,
     "sonify-piece": _train_piece,
     "sonify-seed": _train_seed,
+    "voice": _train_voice,
 }
 EVALUATE: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "emotion-control": _evaluate_control,
+    "face": _evaluate_face,
     "folk": _evaluate_folk,
+    "mood": _evaluate_mood,
+    "piano": _evaluate_piano,
     "sonify": _evaluate_sonify,
     "sonify-fidelity": _evaluate_fidelity,
+    "voice": _evaluate_voice,
 }
 
 
@@ -90,8 +160,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     evaluate.add_argument("--data", type=Path, required=True)
     options = parser.parse_args(arguments)
     try:
-        if not options.data.is_dir():
-            raise NotADirectoryError(f"{options.data} is not a folder. Give the folder that holds the data.")
+        if not options.data.is_dir() and not (options.data.is_file() and options.data.suffix == ".npz"):
+            raise NotADirectoryError(
+                f"{options.data} is neither a folder nor an .npz file. Give the folder that holds the data."
+            )
         if options.command == "train":
             for card in TRAIN[options.name](options.data, options.out):
                 print(card.stem)

@@ -11,6 +11,7 @@ import streamlit as st
 from core.weights import Card
 from pages.components.plain_text import plain
 
+MAX_COLUMNS = 6
 _SPLITS = ("train", "validation", "test")
 _WORDS = {"nll": "cost", "lstm": "LSTM", "ngram": "n-gram"}
 
@@ -69,16 +70,43 @@ def metrics_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
     ----------
     metrics : mapping
         Numbers, texts, lists, and mappings of the same. A mapping of plain values becomes one row with a
-        column a value; what lies deeper is named by its path.
+        column a value; what lies deeper is named by its path. Bounds under ``intervals`` stand behind the figure of
+        the same name.
 
     Returns
     -------
     DataFrame
-        First column ``figure``; empty texts where a row has no such value.
+        First column ``figure``; empty texts where a row has no such value. Of more than :data:`MAX_COLUMNS` columns
+        every value gets a row of its own, so that the table needs no scrolling sideways.
     """
     rows: list[dict[str, str]] = []
-    _flatten(metrics, (), rows)
+    _flatten(_with_bounds(metrics), (), rows)
+    if len({column for row in rows for column in row}) > MAX_COLUMNS:
+        rows = [
+            {"figure": row["figure"] if column == "value" else f"{row['figure']}, {column}", "value": cell}
+            for row in rows
+            for column, cell in row.items()
+            if column != "figure"
+        ]
     return pd.DataFrame(rows).fillna("")
+
+
+def _with_bounds(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with every interval behind its figure, at any depth."""
+    found = {
+        name: _with_bounds(value) if isinstance(value, Mapping) else value for name, value in metrics.items()
+    }
+    bounds = found.get("intervals")
+    if isinstance(bounds, Mapping):
+        known = {name for name in bounds if name in found and not isinstance(found[name], Mapping)}
+        for name in known:
+            low, high = bounds[name]
+            found[name] = f"{_written(found[name])} [{_written(low)}, {_written(high)}]"
+        rest = {name: value for name, value in bounds.items() if name not in known}
+        found = {name: value for name, value in found.items() if name != "intervals"} | (
+            {"intervals": rest} if rest else {}
+        )
+    return found
 
 
 def _flatten(metrics: Mapping[str, Any], path: tuple[str, ...], rows: list[dict[str, str]]) -> None:

@@ -10,10 +10,14 @@ from core.sonify.compose import Composers, Scorer
 from core.weights import Card, latest, read_card
 
 if TYPE_CHECKING:
+    from core.emotion.face.read import FaceReader
+    from core.emotion.judge.judge import MoodJudge
+    from core.emotion.piano.generate import PianoComposer
     from core.folk.generate import FolkComposer
     from core.folk.originality.fingerprint import Fingerprint
     from core.sonify.melody.generate import MelodyComposer
     from core.sonify.piece.generate import Accompanist
+    from core.voice.transcribe import VoiceTranscriber
 
 
 def composers() -> Composers:
@@ -57,3 +61,35 @@ def folk_fingerprint() -> tuple[Fingerprint, Card]:
     from core.folk.originality.fingerprint import Fingerprint
 
     return Fingerprint.from_weights(), read_card(latest("folk_fingerprint"))
+
+
+@st.cache_resource(show_spinner=False)
+def piano_composer() -> PianoComposer:
+    """The network that composes for the piano; raises WeightsError if its files are missing."""
+    from core.emotion.piano.generate import PianoComposer
+
+    return PianoComposer.from_weights()
+
+
+@st.cache_resource(show_spinner=False)
+def mood_judge() -> MoodJudge:
+    """The judge of moods; raises WeightsError if its files are missing."""
+    from core.emotion.judge.judge import MoodJudge
+
+    return MoodJudge.from_weights()
+
+
+@st.cache_resource(show_spinner=False)
+def face_reader() -> FaceReader:
+    """The network that reads faces; raises WeightsError if its files are missing."""
+    from core.emotion.face.read import FaceReader
+
+    return FaceReader.from_weights()
+
+
+@st.cache_resource(show_spinner=False)
+def voice_transcriber() -> VoiceTranscriber:
+    """The network that finds where sung notes begin; raises WeightsError if its files are missing."""
+    from core.voice.transcribe import VoiceTranscriber
+
+    return VoiceTranscriber.from_weights()

@@ -19,6 +19,10 @@ MODULES = (
     "soxr",
     "core.sonify.compose",
     "core.sonify.piece.arrange",
+    "verovio",
+    "core.folk.engraving",
+    "core.folk.notation",
+    "core.voice.transcribe",
 )
 
 

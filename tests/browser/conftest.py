@@ -93,16 +93,21 @@ def start_app() -> Iterator[Callable[[Path], str]]:
         yield start
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium without a window."""
+def chromium_path() -> str:
+    """Where the system's Chromium is; without one the test fails."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         pytest.fail(
             "Chromium is missing. Install it (Debian: apt-get install chromium) and run the tests again."
         )
+    return chromium
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium without a window."""
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGS)
+        running = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGS)
         yield running
         running.close()
 

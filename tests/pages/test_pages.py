@@ -41,6 +41,7 @@ def test_home_starts_every_example_with_one_click():
     assert {button.key for button in at.button} == {
         "home.own",
         "home.folk",
+        "home.emotion",
         *(f"home.{name}" for name in EXAMPLES),
     }
 

@@ -1,0 +1,88 @@
+"""How long the parts of Emotion Music take, warm and on one core.
+
+python -m benchmarks.emotion_speed voice
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+
+REPEATS = 5
+
+
+def fastest_ms(job: Callable[[], object]) -> tuple[float, float]:
+    """The shortest of a few warm runs in milliseconds: by the clock, and of processor time."""
+    job()
+    clock, processor = [], []
+    for _ in range(REPEATS):
+        start, start_processor = time.perf_counter(), time.process_time()
+        job()
+        clock.append(time.perf_counter() - start)
+        processor.append(time.process_time() - start_processor)
+    return 1000 * min(clock), 1000 * min(processor)
+
+
+def voice() -> None:
+    """Ten seconds and two minutes of singing to notes, with each tracker."""
+    import torch
+
+    from core.audio import Audio
+    from core.voice.transcribe import transcribe
+    from tests.core.sung import sung, tune
+
+    torch.set_num_threads(1)
+    for seconds in (10, 120):
+        audio = sung(tune(([60, 62, 64, 65, 67, 67, 65, 64, 62, 60] * 24)[: 2 * seconds - 1]))
+        audio = Audio(audio.y[: seconds * audio.sr], audio.sr)
+        for tracker in ("swift-f0", "pyin"):
+            if (seconds, tracker) == (120, "pyin"):
+                continue
+            job: Callable[[], object] = lambda a=audio, t=tracker: transcribe(a, tracker=t)  # noqa: E731
+            clock, processor = fastest_ms(job)
+            print(f"voice {seconds:4d} s, {tracker:<9} {clock:8.0f} ms, {processor:8.0f} ms of processor")
+
+
+def face() -> None:
+    """One face read by the network; a photo of 1600 x 1200 opened; its faces found."""
+    import numpy as np
+    import torch
+
+    from core.emotion.face.detect import find_faces
+    from core.emotion.face.picture import read_picture
+    from core.emotion.face.read import FaceReader
+    from tests.core.drawn_face import as_file, drawn_face
+
+    torch.set_num_threads(1)
+    reader = FaceReader.from_weights()
+    photo = np.full((1200, 1600, 3), 205, dtype=np.uint8)
+    photo[100:1100, 300:1300] = drawn_face(1000)
+    data = as_file(photo, "JPEG")
+    picture = read_picture(data)
+    found = find_faces(picture)[0]
+    jobs: dict[str, Callable[[], object]] = {
+        "one face read": lambda: reader.read(found),
+        "photo opened": lambda: read_picture(data),
+        "faces found": lambda: find_faces(picture),
+    }
+    for name, job in jobs.items():
+        clock, processor = fastest_ms(job)
+        print(f"face {name:<14} {clock:8.1f} ms, {processor:8.1f} ms of processor")
+
+
+JOBS: dict[str, Callable[[], None]] = {"face": face, "voice": voice}
+
+
+def main() -> None:
+    """Run the named jobs, or all."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("jobs", nargs="*", metavar="JOB", help=", ".join(JOBS))
+    for name in parser.parse_args().jobs or JOBS:
+        JOBS[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,279 @@
+"""Where the faces of a picture are, and what the network sees of each.
+
+Viola and Jones (2001) with the cascades that come with OpenCV. FER2013's pictures were cut out by such a cascade,
+too: on 400 of them, in a blurred frame, the box found has .96 of the picture's side at the median and the same
+centre. So a face is cut out 1.04 times as large as its box, and the network gets what it was trained on.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.emotion.face.picture import Picture
+from core.errors import InputError
+from core.limits import MAX_FACES
+
+if TYPE_CHECKING:
+    import cv2
+
+FACE_SIDE = 48  # pixels of what the network sees
+MARGIN = 1.04  # side of the cut over the side of the box
+SEARCH_SIDE = 480  # pixels of the longer side in which faces are looked for
+SMALLEST = 1 / 12  # of the shorter side; smaller faces have too few pixels to read an expression
+TILTS = (-20.0, 20.0)  # degrees, tried where no upright face is found
+CLOSE_UP_SIDE = 112  # up to here a nearly square picture may be a face and nothing else
+CLOSE_UP_FRAME = 1 / 3  # of a close-up's side is put around it, blurred, so that a box fits in
+OVERLAP = 0.3  # shared area over joint area from which two boxes are one face
+CONFIRM_SIDE = 120  # pixels to which the surroundings of a box are brought for a second look
+CONFIRM_NEIGHBOURS = 2
+BLANK_DEVIATION = 6.0  # grey steps; a close-up with less shows nothing
+
+GreyArray = NDArray[np.uint8]
+# Cascades, and how many neighbouring windows must agree: strict first, lenient where that finds nothing.
+_ATTEMPTS = (("haarcascade_frontalface_alt2", 4), ("haarcascade_frontalface_default", 6))
+_lock = threading.Lock()  # a cascade keeps its place in itself, so one search runs at a time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Face:
+    """One face of a picture.
+
+    Attributes
+    ----------
+    grey : ndarray of uint8, shape=(48, 48)
+        The face, cut out upright as FER2013's are.
+    left, top, side : float
+        Its square in the picture, pixels; partly outside where the face is cut off.
+    tilt_degrees : float
+        By how much the face leans, clockwise, as far as it had to be looked for: -20, 0 or 20.
+    found : bool
+        False where no face was found and a small picture was taken as one, as a whole.
+    """
+
+    grey: GreyArray
+    left: float
+    top: float
+    side: float
+    tilt_degrees: float = 0.0
+    found: bool = True
+
+    @property
+    def notes(self) -> list[str]:
+        """What a visitor should know of it, in sentences."""
+        if self.found:
+            return []
+        return ["No face was found in this small picture, so the whole of it was taken as a face."]
+
+
+def find_faces(picture: Picture) -> list[Face]:
+    """Find the faces of a picture, the largest first.
+
+    Upright faces that look at the camera are found, and where there is none, faces that lean by some 20 degrees.
+    A nearly square picture of up to 112 pixels may be a face alone: it is looked through with a blurred frame
+    around it, and where even that shows no face, the whole picture is taken as one and says so.
+
+    Parameters
+    ----------
+    picture : Picture
+
+    Returns
+    -------
+    list of Face
+        From 1 to 20.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    grey = to_grey(picture.rgb)
+    height, width = grey.shape
+    close_up = max(height, width) <= CLOSE_UP_SIDE and max(height, width) <= 1.25 * min(height, width)
+    faces = _search(_framed(grey) if close_up else grey, frame=_frame(grey) if close_up else 0)
+    if not faces and close_up and float(grey.std()) >= BLANK_DEVIATION:
+        faces = [_whole(grey)]
+    if not faces:
+        raise InputError(
+            "No face was found in this picture. Take one from the front, upright, in good light, with the "
+            "face at least a tenth of the picture's height, or set the mood on the dial."
+        )
+    return faces[:MAX_FACES]
+
+
+def to_grey(rgb: NDArray[np.uint8]) -> GreyArray:
+    """Luma as in JPEG (ITU-R BT.601), shape=(height, width)."""
+    import cv2
+
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+@cache
+def _cascade(name: str) -> cv2.CascadeClassifier:
+    import cv2
+
+    # The server runs one search a visitor; more threads would only take turns.
+    cv2.setNumThreads(1)
+    # The cascades lie beside the library, in a package that its type hints do not know.
+    folder = Path(cv2.__file__).parent / "data"
+    return cv2.CascadeClassifier(str(folder / f"{name}.xml"))
+
+
+def _search(grey: GreyArray, *, frame: int) -> list[Face]:
+    """Faces in a grey picture around which a frame of so many pixels was put."""
+    height, width = grey.shape
+    for tilts in ((0.0,), TILTS):
+        for name, neighbours in _ATTEMPTS:
+            found = [box for tilt in tilts for box in _boxes(grey, name, neighbours, tilt)]
+            # A face in the frame alone is none.
+            inside = [
+                box for box in found if frame < box.x < width - frame and frame < box.y < height - frame
+            ]
+            kept = [box for box in _distinct(inside) if _confirmed(grey, box, name)]
+            if kept:
+                return [_cut(grey, box, frame) for box in kept]
+    return []
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Box:
+    """A square in the picture by its centre; ``tilt`` is by how many degrees the face leans clockwise."""
+
+    x: float
+    y: float
+    side: float
+    tilt: float
+
+
+def _boxes(
+    grey: GreyArray, name: str, neighbours: int, tilt: float, smallest: float = SMALLEST
+) -> list[_Box]:
+    """What a cascade finds after the picture was turned upright by a tilt."""
+    import cv2
+
+    height, width = grey.shape
+    # Close-ups and small pictures are enlarged: the cascade's window has 20 pixels, its steps are whole pixels.
+    scale = min(4.0, SEARCH_SIDE / max(height, width))
+    scale = min(scale, max(1.0, 240 / min(height, width))) if scale > 1 else scale
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    small = cv2.resize(grey, size, interpolation=method)
+    turn = cv2.getRotationMatrix2D((size[0] / 2, size[1] / 2), tilt, 1.0)
+    if tilt:
+        small = cv2.warpAffine(small, turn, size, borderMode=cv2.BORDER_REPLICATE)
+    least = max(24, round(min(size) * smallest))
+    with _lock:
+        found = _cascade(name).detectMultiScale(
+            cv2.equalizeHist(small), scaleFactor=1.12, minNeighbors=neighbours, minSize=(least, least)
+        )
+    back = cv2.invertAffineTransform(turn)
+    boxes = []
+    for left, top, side, _ in np.asarray(found, dtype=float).reshape(-1, 4):
+        x, y = back @ np.array([left + side / 2, top + side / 2, 1.0])
+        boxes.append(_Box(x=x / scale, y=y / scale, side=side / scale, tilt=tilt))
+    return boxes
+
+
+def _confirmed(grey: GreyArray, box: _Box, finder: str) -> bool:
+    """Whether the other cascade sees a face there, too: textures deceive one of them far more often than both."""
+    other = next(name for name, _ in _ATTEMPTS if name != finder)
+    around = _turned_out(grey, box, 1.8 * box.side, CONFIRM_SIDE)
+    return bool(_boxes(around, other, CONFIRM_NEIGHBOURS, 0.0, smallest=1 / 3))
+
+
+def _distinct(boxes: list[_Box]) -> list[_Box]:
+    """The largest first, without those that mostly cover one of them or lie within it."""
+    kept: list[_Box] = []
+    for box in sorted(boxes, key=lambda box: -box.side):
+        if all(_overlap(box, other) < OVERLAP and not _within(box, other) for other in kept):
+            kept.append(box)
+    return kept
+
+
+def _shared(a: _Box, b: _Box) -> float:
+    sides = [
+        min(p + a.side / 2, q + b.side / 2) - max(p - a.side / 2, q - b.side / 2)
+        for p, q in ((a.x, b.x), (a.y, b.y))
+    ]
+    return max(0.0, sides[0]) * max(0.0, sides[1])
+
+
+def _overlap(a: _Box, b: _Box) -> float:
+    shared = _shared(a, b)
+    return shared / (a.side**2 + b.side**2 - shared)
+
+
+def _within(small: _Box, large: _Box) -> bool:
+    return _shared(small, large) > 0.6 * small.side**2
+
+
+def _cut(grey: GreyArray, box: _Box, frame: int) -> Face:
+    """Cut a box out, upright, with its margin; beyond the picture's border its edge pixels go on."""
+    side = box.side * MARGIN
+    # First at the picture's own resolution, then averaged down: sampling 48 points would leave out the rest.
+    fine = max(FACE_SIDE, min(8 * FACE_SIDE, math.ceil(side)))
+    return Face(
+        grey=_small(_turned_out(grey, box, side, fine)),
+        left=box.x - side / 2 - frame,
+        top=box.y - side / 2 - frame,
+        side=side,
+        tilt_degrees=box.tilt,
+    )
+
+
+def _turned_out(grey: GreyArray, box: _Box, side: float, n_pixels: int) -> GreyArray:
+    """The square of a side around a box's middle, upright, shape=(n_pixels, n_pixels)."""
+    import cv2
+
+    turn = cv2.getRotationMatrix2D((box.x, box.y), box.tilt, n_pixels / side)
+    turn[:, 2] += np.array([n_pixels / 2 - box.x, n_pixels / 2 - box.y])
+    return np.asarray(
+        cv2.warpAffine(
+            grey, turn, (n_pixels, n_pixels), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        ),
+        dtype=np.uint8,
+    )
+
+
+def _small(grey: GreyArray) -> GreyArray:
+    import cv2
+
+    method = cv2.INTER_AREA if grey.shape[0] > FACE_SIDE else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(grey, (FACE_SIDE, FACE_SIDE), interpolation=method), dtype=np.uint8)
+
+
+# Close-ups.
+
+
+def _frame(grey: GreyArray) -> int:
+    longer: int = max(grey.shape)
+    return math.ceil(longer * CLOSE_UP_FRAME)
+
+
+def _framed(grey: GreyArray) -> GreyArray:
+    """A picture with its blurred edges around it; mirror images there would be further faces."""
+    import cv2
+
+    frame = _frame(grey)
+    wide = cv2.copyMakeBorder(grey, frame, frame, frame, frame, cv2.BORDER_REPLICATE)
+    soft = cv2.GaussianBlur(wide, (0, 0), max(grey.shape) / 16)
+    soft[frame:-frame, frame:-frame] = grey
+    return np.asarray(soft, dtype=np.uint8)
+
+
+def _whole(grey: GreyArray) -> Face:
+    """The middle square of a picture as a face."""
+    height, width = grey.shape
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return Face(
+        grey=_small(grey[top : top + side, left : left + side]),
+        left=float(left), top=float(top), side=float(side), found=False,
+    )  # fmt: skip

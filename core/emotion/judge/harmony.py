@@ -1,0 +1,182 @@
+"""Tonality and harmony of a piece as numbers that stay as they are when it is transposed.
+
+Keys are found by correlation with the profiles of Krumhansl and Kessler (1982) and of Temperley (2007, from
+scores of popular music); chords by comparing what sounds with templates, as in Fujishima (1999).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Features = dict[str, float]
+
+FRAME_SEC = 0.1
+# Chords are read from what sounded in the last 0.6 s (every 0.3 s) and in the last 2 s (every 1 s).
+SPANS = {"quick": (6, 3), "slow": (20, 10)}
+ON_THE_BASS = 0.08  # a chord with its root in the bass is preferred by so much
+
+KRUMHANSL = np.array([
+    [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88],
+    [6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17],
+])  # fmt: skip
+TEMPERLEY = np.array([
+    [0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400],
+    [0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330],
+])  # fmt: skip
+MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
+CHORDS = {
+    "major": (0, 4, 7), "minor": (0, 3, 7), "diminished": (0, 3, 6), "augmented": (0, 4, 8), "sus4": (0, 5, 7),
+    "sus2": (0, 2, 7), "seventh": (0, 4, 7, 10), "major seventh": (0, 4, 7, 11), "minor seventh": (0, 3, 7, 10),
+    "half-diminished": (0, 3, 6, 10), "diminished seventh": (0, 3, 6, 9), "major ninth": (0, 2, 4, 7),
+    "minor ninth": (0, 2, 3, 7),
+}  # fmt: skip
+WITH_MAJOR_THIRD = ("major", "seventh", "major seventh", "major ninth")
+WITH_MINOR_THIRD = (
+    "minor", "diminished", "minor seventh", "half-diminished", "diminished seventh", "minor ninth"
+)  # fmt: skip
+
+
+def _standardised(values: FloatArray) -> FloatArray:
+    found: FloatArray = (values - values.mean(axis=-1, keepdims=True)) / (
+        values.std(axis=-1, keepdims=True) + 1e-9
+    )
+    return found
+
+
+def _all_keys(profiles: FloatArray) -> FloatArray:
+    """Profiles of the twelve major and twelve minor keys, shape=(2, 12, 12), ready for a correlation."""
+    return np.stack([[np.roll(_standardised(row), key) for key in range(12)] for row in profiles]) / 12
+
+
+_KRUMHANSL_KEYS, _TEMPERLEY_KEYS = _all_keys(KRUMHANSL), _all_keys(TEMPERLEY)
+_SCALES = np.stack([np.roll(np.isin(np.arange(12), MAJOR_SCALE), key) for key in range(12)])
+_TEMPLATES = np.stack([
+    [np.roll(np.isin(np.arange(12), chord) / np.sqrt(len(chord)), root) for root in range(12)]
+    for chord in CHORDS.values()
+])  # fmt: skip
+
+
+def tonality(weights: FloatArray) -> tuple[Features, int]:
+    """Mode, tonic and scale of a piece from how much each pitch class sounds.
+
+    Parameters
+    ----------
+    weights : ndarray, shape=(12,)
+
+    Returns
+    -------
+    features : dict of float
+    scale : int in [0, 11]
+        The pitch class on which the major scale begins that holds most of the sound.
+    """
+    profile = weights / max(float(weights.sum()), 1e-9)
+    found: Features = {}
+    for name, keys in (("krumhansl", _KRUMHANSL_KEYS), ("temperley", _TEMPERLEY_KEYS)):
+        major, minor = (keys @ _standardised(profile)).max(axis=1)
+        found |= {
+            f"{name} major": float(major),
+            f"{name} minor": float(minor),
+            f"{name} mode": float(major - minor),
+        }
+    fits = _TEMPERLEY_KEYS @ _standardised(profile)
+    ranked = np.sort(fits.ravel())
+    found["key clear"] = float(ranked[-1] - ranked[-2])
+    tonic = int(fits.argmax()) % 12
+    found |= {f"above tonic {k}": float(profile[(tonic + k) % 12]) for k in range(12)}
+    in_scale = _SCALES @ profile
+    scale = int(in_scale.argmax())
+    found["in scale"] = float(in_scale[scale])
+    found |= {f"above scale {k}": float(profile[(scale + k) % 12]) for k in range(12)}
+    # How much the profile is like chains of equal intervals (Quinn 2006, Amiot 2016).
+    circles = np.abs(np.fft.fft(profile))
+    found |= {f"circle {k}": float(circles[k]) for k in range(1, 7)}
+    found["pitch class entropy"] = float(-(profile * np.log(profile + 1e-9)).sum())
+    return found, scale
+
+
+def key_of(weights: FloatArray) -> tuple[int, bool]:
+    """The likeliest tonic and whether it is major, from how much each pitch class sounds, shape=(12,)."""
+    fits = _TEMPERLEY_KEYS @ _standardised(np.asarray(weights, dtype=np.float64))
+    mode, tonic = divmod(int(fits.argmax()), 12)
+    return tonic, mode == 0
+
+
+def harmony(sounding: FloatArray, scale: int) -> Features:
+    """Chords, how they follow each other, and intervals above the bass.
+
+    Parameters
+    ----------
+    sounding : ndarray, shape=(n_frames, 128)
+        How loud each pitch is in frames of :data:`FRAME_SEC`.
+    scale : int in [0, 11]
+        The pitch class on which the major scale of the piece begins.
+    """
+    active = sounding > 1e-6
+    found: Features = {
+        "notes sounding": float(active.sum(axis=1).mean()),
+        "share silent": float((~active.any(axis=1)).mean()),
+    }
+    for name, (length, hop) in SPANS.items():
+        heard = _trailing(sounding, length)[::hop]
+        heard = heard[heard.sum(axis=1) > 1e-6]
+        chroma = np.sqrt(np.stack([heard[:, k::12].sum(axis=1) for k in range(12)], axis=1))
+        chroma /= np.linalg.norm(chroma, axis=1, keepdims=True)
+        bass = (heard > 1e-6).argmax(axis=1) % 12
+        found |= {f"{name} {key}": value for key, value in _chords(chroma, bass, scale).items()}
+        found |= {f"{name} {key}": value for key, value in _intervals(chroma, bass).items()}
+    modes = np.einsum("mkc,fc->fmk", _TEMPERLEY_KEYS, _standardised(chroma**2)).max(axis=2)
+    found["slow mode"] = float((modes[:, 0] - modes[:, 1]).mean())
+    found["slow mode spread"] = float((modes[:, 0] - modes[:, 1]).std())
+    return found
+
+
+def _trailing(sounding: FloatArray, length: int) -> FloatArray:
+    """Sums over the last ``length`` frames, so that a broken chord is one chord."""
+    sums = np.cumsum(np.concatenate([np.zeros((length, sounding.shape[1])), sounding]), axis=0)
+    # What is left by the subtraction of equal sums is not sound.
+    found: FloatArray = np.maximum(sums[length:] - sums[:-length], 0.0)
+    return found
+
+
+def _chords(chroma: FloatArray, bass: IntArray, scale: int) -> Features:
+    scores = np.einsum("qrc,fc->fqr", _TEMPLATES, chroma)
+    scores[np.arange(len(scores)), :, bass] += ON_THE_BASS
+    # Of chords that fit equally, the one with its root nearest above the bass, in every key.
+    scores -= 1e-6 * ((np.arange(12) - bass[:, None]) % 12)[:, None]
+    flat = scores.reshape(len(scores), -1)
+    best = flat.argmax(axis=1)
+    kind, root = best // 12, best % 12
+    shares = dict(zip(CHORDS, np.bincount(kind, minlength=len(CHORDS)) / len(kind), strict=True))
+    degree = (root - scale) % 12
+    changed = np.diff(best) != 0
+    moves = (np.diff(root) % 12)[changed]
+    move_shares = np.bincount(moves, minlength=12) / max(1, len(moves))
+    return {
+        **{kind_name: float(share) for kind_name, share in shares.items()},
+        "chord fit": float(flat.max(axis=1).mean()),
+        "major less minor": float(
+            sum(shares[k] for k in WITH_MAJOR_THIRD) - sum(shares[k] for k in WITH_MINOR_THIRD)
+        ),
+        **{f"root {k}": float((degree == k).mean()) for k in MAJOR_SCALE},
+        "root outside": float((~np.isin(degree, MAJOR_SCALE)).mean()),
+        "chord change": float(changed.mean()) if len(changed) else 0.0,
+        **{f"root moves {k}": float(move_shares[k]) for k in range(12)},
+        "chord variety": len(set(best.tolist())) / len(best),
+    }
+
+
+def _intervals(chroma: FloatArray, bass: IntArray) -> Features:
+    power = chroma**2
+    above = np.take_along_axis(power, (bass[:, None] + np.arange(12)) % 12, axis=1).mean(axis=0)
+    moved = np.linalg.norm(np.diff(chroma, axis=0), axis=1)
+    return {
+        "flux": float(moved.mean()) if len(moved) else 0.0,
+        **{f"above bass {k}": float(above[k]) for k in range(12)},
+        **{
+            f"interval {k}": float((power * np.roll(power, k, axis=1)).sum(axis=1).mean())
+            for k in range(1, 7)
+        },
+    }

@@ -1,0 +1,149 @@
+"""Says the mood of notes, from a phrase to a long piece."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.emotion.judge.features import describe, has_loudness, windows, without_loudness
+from core.emotion.moods import Mood
+from core.emotion.performance import Performance
+from core.errors import InputError
+from core.weights import Card, load
+
+if TYPE_CHECKING:
+    from core.emotion.judge.model import MoodModel
+
+FloatArray = NDArray[np.float64]
+
+MIN_NOTES = 3
+MAX_POINTS = 120  # of a curve over time; each costs about 10 ms
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """How a piece is likely to be heard.
+
+    Attributes
+    ----------
+    mood : Mood
+        ``2 p - 1`` on each axis: how sure the judge is, not how strong the feeling.
+    p_high_valence, p_high_arousal : float in [0, 1]
+        Share of comparable EMOPIA clips whose listeners called them pleasant, excited.
+    """
+
+    mood: Mood
+    p_high_valence: float
+    p_high_arousal: float
+
+
+class MoodJudge:
+    """Judges with one model; shared by all visitors, changed by no call."""
+
+    def __init__(self, model: MoodModel, card: Card | None = None) -> None:
+        self._model = model.eval()
+        self.card = card
+
+    @classmethod
+    def from_weights(cls) -> MoodJudge:
+        """The judge with the shipped model."""
+        model, card = load("mood")
+        return cls(model, card)  # type: ignore[arg-type]
+
+    def judge(self, performance: Performance, *, heard: bool = False) -> Judgement:
+        """The mood of a piece.
+
+        Parameters
+        ----------
+        performance : Performance
+            Of three notes or more. Of a piece longer than a minute, at most sixteen parts are judged, and the
+            average told. Where all notes are equally loud, loudness is not judged.
+        heard : bool
+            Whether the notes are what :func:`core.emotion.judge.listen.notes_of` heard in a recording.
+
+        Returns
+        -------
+        Judgement
+
+        Raises
+        ------
+        InputError
+            If there are fewer than three notes.
+        """
+        _refuse_few(performance)
+        return self._of(windows(performance), _view(performance, heard))
+
+    def over_time(
+        self, performance: Performance, *, window_sec: float = 10.0, hop_sec: float = 2.0, heard: bool = False
+    ) -> list[tuple[float, Mood]]:
+        """The mood around each moment of a piece.
+
+        Parameters
+        ----------
+        performance : Performance
+            Of three notes or more.
+        window_sec : float >= 1
+            How much music is judged at once.
+        hop_sec : float > 0
+            From one moment to the next; more in a piece so long that it would give over 120 moments.
+        heard : bool
+            As in :meth:`judge`.
+
+        Returns
+        -------
+        list of (float, Mood)
+            The middle of each window in seconds, and its mood. Windows with fewer than three notes are left
+            out; a piece shorter than a window gives one moment.
+
+        Raises
+        ------
+        InputError
+            If there are fewer than three notes, or a number is out of reach.
+        """
+        _refuse_few(performance)
+        if not (1.0 <= window_sec <= 60.0 and hop_sec > 0):
+            raise InputError(
+                f"Windows last from 1 to 60 seconds and follow each other, not {window_sec:g} and {hop_sec:g}."
+            )
+        onset = performance.onset_sec
+        span = float(onset[-1] - onset[0])
+        hop = max(hop_sec, (span - window_sec) / (MAX_POINTS - 1))
+        n = 1 + max(0, int(np.ceil((span - window_sec) / hop - 1e-9)))
+        starts = onset[0] + np.minimum(np.arange(n) * hop, max(0.0, span - window_sec))
+        # One view for all: a window of equal loudness in a piece that has loudness is not a file without it.
+        view, found = _view(performance, heard), []
+        for start in starts:
+            a, b = np.searchsorted(onset, [start, start + window_sec + 1e-6])
+            if b - a >= MIN_NOTES:
+                middle = start + min(window_sec, span) / 2
+                found.append((float(middle), self._of([performance.part(int(a), int(b))], view).mood))
+        return found or [(float(onset[0] + span / 2), self.judge(performance, heard=heard).mood)]
+
+    def _of(self, parts: list[Performance], view: str) -> Judgement:
+        import torch
+
+        shown = [without_loudness(part) for part in parts] if view == "flat" else parts
+        features = torch.from_numpy(np.array([describe(part) for part in shown], dtype=np.float32))
+        weights = torch.tensor([float(len(part)) ** 0.5 for part in parts])
+        with torch.inference_mode():
+            log_odds = (self._model(features, view) * (weights / weights.sum())[:, None]).sum(dim=0)
+        valence, arousal = torch.sigmoid(log_odds).double().tolist()
+        mood = Mood(valence=2 * valence - 1, arousal=2 * arousal - 1)
+        return Judgement(mood=mood, p_high_valence=valence, p_high_arousal=arousal)
+
+
+def _view(performance: Performance, heard: bool) -> str:
+    if heard:
+        return "heard"
+    return "played" if has_loudness(performance) else "flat"
+
+
+def _refuse_few(performance: Performance) -> None:
+    if len(performance) < MIN_NOTES:
+        raise InputError(
+            f"There {'is' if len(performance) == 1 else 'are'} {len(performance)} "
+            f"note{'' if len(performance) == 1 else 's'}. A mood needs {MIN_NOTES} or more; add some."
+        )

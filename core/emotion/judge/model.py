@@ -1,0 +1,124 @@
+"""High or low valence and arousal from features: a linear judge and two kinds of trees, whose probabilities are averaged.
+
+The linear judge extrapolates evenly to music that no training heard, the trees see thresholds and combinations:
+gradient boosting (Friedman 2001) and extremely randomised trees (Geurts et al. 2006). The trees lie in tensors and
+are walked by all pieces at once. The average is calibrated as in Platt (1999).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from core.emotion.judge.config import AXES, VIEWS, JudgeConfig
+
+N_JUDGES = 3  # linear, boosted, random
+
+
+class Forest(nn.Module):
+    """Trees of at most ``n_nodes`` nodes; a leaf points to itself."""
+
+    def __init__(self, n_trees: int, n_nodes: int, depth: int) -> None:
+        super().__init__()
+        self.depth = depth
+        shape = (n_trees, n_nodes)
+        self.feature = nn.Parameter(torch.zeros(shape, dtype=torch.int16), requires_grad=False)
+        self.threshold = nn.Parameter(torch.zeros(shape), requires_grad=False)
+        self.left = nn.Parameter(torch.zeros(shape, dtype=torch.int16), requires_grad=False)
+        self.right = nn.Parameter(torch.zeros(shape, dtype=torch.int16), requires_grad=False)
+        self.value = nn.Parameter(torch.zeros(shape), requires_grad=False)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Value of the leaf that each piece reaches in each tree.
+
+        Parameters
+        ----------
+        features : Tensor, shape=(B, F)
+
+        Returns
+        -------
+        Tensor, shape=(B, n_trees)
+        """
+        tree = torch.arange(len(self.feature), device=features.device)[None]  # (1, T)
+        node = torch.zeros(
+            len(features), len(self.feature), dtype=torch.int64, device=features.device
+        )  # (B, T)
+        for _ in range(self.depth):
+            value = features.gather(1, self.feature[tree, node].long())  # (B, T)
+            goes_left = value <= self.threshold[tree, node]
+            node = torch.where(goes_left, self.left[tree, node], self.right[tree, node]).long()
+        return self.value[tree, node]
+
+
+class AxisJudge(nn.Module):
+    """The probability that one axis is high."""
+
+    def __init__(self, config: JudgeConfig) -> None:
+        super().__init__()
+        self.linear = nn.Linear(config.n_features, 1)
+        self.boosted = Forest(config.n_boosted, config.n_boosted_nodes, config.depth)
+        self.random = Forest(config.n_random, config.n_random_nodes, config.depth)
+        self.start = nn.Parameter(torch.zeros(()), requires_grad=False)  # what boosting begins with, log odds
+        # How much each judge counts; together 1.
+        self.share = nn.Parameter(torch.full((N_JUDGES,), 1 / N_JUDGES), requires_grad=False)
+        self.slope = nn.Parameter(torch.ones(()), requires_grad=False)
+        self.offset = nn.Parameter(torch.zeros(()), requires_grad=False)
+
+    def judges(self, features: Tensor, standardised: Tensor) -> Tensor:
+        """Probability by each judge, shape=(B, 3)."""
+        return torch.stack(
+            [
+                torch.sigmoid(self.linear(standardised)[:, 0]),
+                torch.sigmoid(self.start + self.boosted(features).sum(dim=1)),
+                self.random(features).mean(dim=1),
+            ],
+            dim=1,
+        )
+
+    def forward(self, features: Tensor, standardised: Tensor) -> Tensor:
+        """Calibrated log odds, shape=(B,)."""
+        p = (self.judges(features, standardised) * self.share).sum(dim=1).clamp(1e-4, 1 - 1e-4)
+        return self.slope * torch.logit(p) + self.offset
+
+
+class ViewJudge(nn.Module):
+    """Both axes, for pieces of which the same is known."""
+
+    def __init__(self, config: JudgeConfig) -> None:
+        super().__init__()
+        self.shift = nn.Parameter(torch.zeros(config.n_features), requires_grad=False)
+        self.scale = nn.Parameter(torch.ones(config.n_features), requires_grad=False)
+        self.axes = nn.ModuleDict({axis: AxisJudge(config) for axis in AXES})
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Calibrated log odds.
+
+        Parameters
+        ----------
+        features : Tensor, shape=(B, F)
+            As :func:`core.emotion.judge.features.describe` gives them.
+
+        Returns
+        -------
+        Tensor, shape=(B, 2)
+            Of high valence and of high arousal.
+        """
+        # What lies far outside of all training is drawn to its edge: the linear judge would not stop.
+        standardised = ((features - self.shift) / self.scale).clamp(-4.0, 4.0)
+        return torch.stack([axis(features, standardised) for axis in self.axes.values()], dim=1)
+
+
+class MoodModel(nn.Module):
+    """The judges of all views."""
+
+    config_class = JudgeConfig
+
+    def __init__(self, config: JudgeConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.views = nn.ModuleDict({view: ViewJudge(config) for view in VIEWS})
+
+    def forward(self, features: Tensor, view: str = "played") -> Tensor:
+        """Calibrated log odds of high valence and arousal, shape=(B, 2), of features, shape=(B, F)."""
+        found: Tensor = self.views[view](features)
+        return found

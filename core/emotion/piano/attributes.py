@@ -1,0 +1,172 @@
+"""Measured attributes of played music: what a mood changes, and what the network is told.
+
+Tempo, loudness, register, articulation and mode are the cues that listeners use most (Juslin and Laukka 2004;
+Gabrielsson and Lindstroem 2010); all of them are measured from the notes alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.emotion.performance import Performance
+from core.emotion.piano.tokenizer import with_chords
+
+FloatArray = NDArray[np.float64]
+
+NAMES = ("onset_rate", "thickness", "register", "loudness", "articulation", "majorness")
+N_ATTRIBUTES = len(NAMES)
+WINDOW_NOTES = 64
+MODE_WINDOW_NOTES = 160
+# Krumhansl and Kessler (1982), how well each pitch class fits a major and a minor key.
+MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
+MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
+_PROFILES = np.array([np.roll(profile, k) for profile in (MAJOR, MINOR) for k in range(12)])
+_PROFILES = (_PROFILES - _PROFILES.mean(axis=1, keepdims=True)) / _PROFILES.std(axis=1, keepdims=True)
+TONICS = ("C", "D-", "D", "E-", "E", "F", "F#", "G", "A-", "A", "B-", "B")
+
+# Mean and standard deviation of each attribute over windows of the training pieces.
+CENTRE = np.array([2.41, 0.99, 63.8, 56.8, 0.33, 0.05])
+SPREAD = np.array([0.75, 0.54, 7.0, 16.1, 0.73, 0.19])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attributes:
+    """What was measured.
+
+    Attributes
+    ----------
+    onset_rate : float
+        Onsets a second, a chord counting once.
+    thickness : float
+        Notes an onset.
+    register : float
+        Mean pitch, MIDI number.
+    loudness : float
+        Mean velocity.
+    articulation : float
+        Geometric mean of a note's duration by the time to the next onset; 1 is bound, less is detached.
+    majorness : float
+        Correlation with the best major key less that with the best minor key, -1 to 1.
+    """
+
+    onset_rate: float
+    thickness: float
+    register: float
+    loudness: float
+    articulation: float
+    majorness: float
+
+    @classmethod
+    def of(cls, values: FloatArray) -> Attributes:
+        """From a row of :func:`raw_rows`."""
+        rate, thickness, register, loudness, articulation, majorness = (float(value) for value in values)
+        return cls(
+            onset_rate=2.0**rate, thickness=2.0**thickness, register=register, loudness=loudness,
+            articulation=2.0**articulation, majorness=majorness,
+        )  # fmt: skip
+
+
+def measure(performance: Performance) -> Attributes:
+    """Measure a whole piece; of a piece without notes everything is that of a middling piece."""
+    if not len(performance):
+        return Attributes.of(CENTRE)
+    return Attributes.of(
+        raw_rows(performance, window=4 * len(performance), mode_window=4 * len(performance))[0]
+    )
+
+
+def key_of(performance: Performance) -> tuple[str, str]:
+    """The key that fits best: tonic name and "major" or "minor" (Krumhansl 1990).
+
+    Every note counts by the square root of its duration, so that long bass notes weigh more and pedal does not
+    decide alone. Without notes it is C major.
+    """
+    best = int(np.argmax(key_fits(class_weights(performance)))) if len(performance) else 0
+    return TONICS[best % 12], "major" if best < 12 else "minor"
+
+
+def class_weights(performance: Performance) -> FloatArray:
+    """Weight of each pitch class, shape=(12,), C first."""
+    weights = np.sqrt(performance.duration_sec.clip(0.05, 4.0))
+    return np.bincount(performance.pitch % 12, weights=weights, minlength=12).astype(np.float64)
+
+
+def key_fits(histogram: FloatArray) -> FloatArray:
+    """Correlation of pitch class weights with the 12 major keys, then the 12 minor keys, shape=(24,)."""
+    fits: FloatArray = _correlations(histogram[None])[0]
+    return fits
+
+
+def raw_rows(
+    performance: Performance, *, window: int = WINDOW_NOTES, mode_window: int = MODE_WINDOW_NOTES
+) -> FloatArray:
+    """Attributes around every note.
+
+    Parameters
+    ----------
+    performance : Performance
+        With at least one note; chords need not be gathered.
+    window, mode_window : int
+        Notes, half of them before and half after.
+
+    Returns
+    -------
+    ndarray of float64, shape=(n, N_ATTRIBUTES)
+        log2 onsets a second, log2 notes an onset, mean pitch, mean velocity, mean log2 of duration by time to
+        the next onset, majorness; n is the number of notes after :func:`with_chords`.
+    """
+    played = with_chords(performance)
+    n = len(played)
+    low = np.maximum(0, np.arange(n) - window // 2)
+    high = np.minimum(n, low + window)
+    low = np.maximum(0, high - window)
+    begins = np.concatenate([[True], np.diff(played.onset_sec) > 0])
+    starts = played.onset_sec[begins]
+    # The pause after the last onset is not known; it is taken as long as the usual one.
+    gaps = np.diff(starts)
+    usual = float(np.median(gaps)) if len(gaps) else 0.5
+    to_next = np.append(gaps, usual)[np.cumsum(begins) - 1]
+    # A long pause belongs to the form and not to the pace.
+    paced = np.minimum(np.where(begins, to_next, 0.0), 4.0)
+
+    def total(values: FloatArray) -> FloatArray:
+        sums = np.concatenate([[0.0], np.cumsum(values)])
+        return np.asarray(sums[high] - sums[low], dtype=np.float64)
+
+    count = (high - low).astype(np.float64)
+    onsets = np.maximum(1.0, total(begins.astype(np.float64)))
+    rows = np.empty((n, N_ATTRIBUTES))
+    rows[:, 0] = np.log2(onsets / np.maximum(total(paced), 0.05 * onsets))
+    rows[:, 1] = np.log2(count / onsets)
+    rows[:, 2] = total(played.pitch.astype(np.float64)) / count
+    rows[:, 3] = total(played.velocity.astype(np.float64)) / count
+    bound = np.log2(np.clip(played.duration_sec / np.maximum(to_next, 0.03), 1 / 16, 16))
+    rows[:, 4] = total(bound) / count
+    rows[:, 5] = _majorness(played, mode_window)
+    return rows
+
+
+def _majorness(played: Performance, window: int) -> FloatArray:
+    n = len(played)
+    low = np.maximum(0, np.arange(n) - window // 2)
+    high = np.minimum(n, low + window)
+    low = np.maximum(0, high - window)
+    classes = np.zeros((n + 1, 12))
+    classes[np.arange(1, n + 1), played.pitch % 12] = np.sqrt(played.duration_sec.clip(0.05, 4.0))
+    sums = np.cumsum(classes, axis=0)
+    correlation = _correlations(sums[high] - sums[low])
+    return np.asarray(correlation[:, :12].max(axis=1) - correlation[:, 12:].max(axis=1))
+
+
+def _correlations(histograms: FloatArray) -> FloatArray:
+    centred = histograms - histograms.mean(axis=1, keepdims=True)
+    scale = np.maximum(centred.std(axis=1, keepdims=True), 1e-9)
+    return np.asarray(centred / scale @ _PROFILES.T / 12)
+
+
+def scaled(rows: FloatArray) -> FloatArray:
+    """Rows in standard deviations from the mean, at most three, as the network reads them."""
+    return np.asarray(np.clip((rows - CENTRE) / SPREAD, -3.0, 3.0))

@@ -1,0 +1,55 @@
+"""Sizes of the piano network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.emotion.piano.attributes import N_ATTRIBUTES
+from core.emotion.piano.lookups import N_DENSE, N_SOURCES
+
+# Conditions: each attribute, valence and arousal as a value and whether it is known; then the kind of music.
+KINDS = ("classical", "performed", "pop")
+N_CONDITIONS = 2 * (N_ATTRIBUTES + 2) + len(KINDS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PianoConfig:
+    """Sizes of the network; what it reads is fixed in :mod:`core.emotion.piano.tokenizer` and ``lookups``."""
+
+    hidden_size: int = 384
+    n_layers: int = 2
+    pitch_size: int = 32  # of an embedded pitch, shared by the last note, the keys looked up and the chords
+    rhythm_size: int = 16  # of an embedded step, duration or velocity, each
+    match_size: int = 8
+    condition_size: int = 48
+    head_size: int = 96  # between the state and step, duration and velocity
+    dropout: float = 0.1
+    n_sources: int = N_SOURCES
+    n_dense: int = N_DENSE
+
+    def __post_init__(self) -> None:
+        sizes = (
+            self.hidden_size, self.n_layers, self.pitch_size, self.rhythm_size, self.match_size,
+            self.condition_size, self.head_size,
+        )  # fmt: skip
+        if min(sizes) < 1:
+            raise ValueError(f"All sizes must be from 1, not {sizes}.")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"Dropout must lie in [0, 1), not {self.dropout}.")
+        if (self.n_sources, self.n_dense) != (N_SOURCES, N_DENSE):
+            raise ValueError(
+                f"The lookups give {N_SOURCES} keys and {N_DENSE} lines, not {self.n_sources} and {self.n_dense}."
+            )
+
+    @classmethod
+    def tiny(cls) -> PianoConfig:
+        """A network for tests."""
+        return cls(
+            hidden_size=16,
+            n_layers=2,
+            pitch_size=8,
+            rhythm_size=4,
+            match_size=2,
+            condition_size=4,
+            head_size=8,
+        )

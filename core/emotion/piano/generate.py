@@ -1,0 +1,448 @@
+"""Compose piano music in a mood, and say what music costs without one."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.emotion.moods import Mood, MoodPath
+from core.emotion.performance import LOWEST_PITCH, MIN_DURATION_SEC, Performance
+from core.emotion.piano import tokenizer as tk
+from core.emotion.piano.attributes import TONICS, Attributes, class_weights, key_of, measure, raw_rows, scaled
+from core.emotion.piano.ending import Ending, final_chord
+from core.emotion.piano.steering import Push, condition_row, targets, tonic_for, with_loudness, with_melody
+from core.errors import InputError
+from core.limits import MAX_DURATION_SEC, MAX_NOTES
+from core.weights import Card, load
+
+if TYPE_CHECKING:
+    from core.emotion.piano.model import PianoLSTM
+
+FloatArray = NDArray[np.float64]
+Progress = Callable[[float], None]
+Steering = Literal["network", "classic"]
+
+# Of a long beginning only the end is read: the network's memory and its lookups reach no further back.
+MAX_PROMPT_READ = 1024
+RECENT_NOTES = 64
+MEASURE_EVERY, FIRST_MEASURED = 6, 12
+SMOOTHING = 0.35
+GUIDANCE = 1.0
+KIND = "pop"  # the labelled moods are of pop songs
+STEERED_TEMPERATURE = 0.88  # what a mood makes unusual is made up for by choosing more carefully
+# A step that was played before in the same bin is played again with this probability, so that a pulse stays even.
+SAME_STEP = 0.8
+MIN_VELOCITY = 12  # softer notes are hardly heard
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """What was composed.
+
+    Attributes
+    ----------
+    performance : Performance
+        The beginning, as it was given, and the continuation.
+    n_prompt : int
+        Notes of the beginning.
+    path : MoodPath or None
+        What was asked for; None for music without a mood.
+    target_valence, target_arousal : ndarray of float64, shape=(n,)
+        The mood asked for at each note; NaN without a path.
+    attributes : Attributes
+        Measured on the composed notes, without the beginning.
+    tempo_qpm : float
+        A tempo that fits the usual step, 60 to 120 quarters a minute.
+    key, mode : str
+        Of the composed notes, such as "E-" and "minor".
+    """
+
+    performance: Performance
+    n_prompt: int
+    path: MoodPath | None
+    target_valence: FloatArray
+    target_arousal: FloatArray
+    attributes: Attributes
+    tempo_qpm: float
+    key: str
+    mode: str
+
+
+class PianoComposer:
+    """Composes with one network; shared by all visitors, changed by no call.
+
+    Attributes
+    ----------
+    card : Card or None
+    """
+
+    def __init__(self, model: PianoLSTM, card: Card | None = None) -> None:
+        from core.emotion.piano.step import Weights
+
+        self._model = model.eval()
+        self._weights = Weights(model)
+        self.card = card
+
+    @classmethod
+    def from_weights(cls) -> PianoComposer:
+        """The shipped network."""
+        model, card = load("piano")
+        return cls(model, card)  # type: ignore[arg-type]
+
+    def compose(
+        self,
+        path: MoodPath | None,
+        *,
+        prompt: Performance | None = None,
+        n_notes: int | None = None,
+        duration_sec: float | None = None,
+        temperature: float = 1.0,
+        top_p: float = 0.95,
+        seed: int = 0,
+        steering: Steering = "network",
+        guidance: float = GUIDANCE,
+        kind: str | None = KIND,
+        progress: Progress | None = None,
+    ) -> Piece:
+        """Compose a piece.
+
+        Parameters
+        ----------
+        path : MoodPath or None
+            The mood from the first note to the last; None leaves every condition unknown, the kind too.
+        prompt : Performance, optional
+            The beginning; its notes stay as they are.
+        n_notes : int, optional
+            Of the whole piece, the beginning included.
+        duration_sec : float, optional
+            When the piece ends. With both, what comes first; one of them is needed.
+        temperature : float in [0, 2]
+            0 takes the likeliest class every time.
+        top_p : float in (0, 1]
+            Classes beyond this share of the probability are not drawn (Holtzman et al. 2020).
+        seed : int
+        steering : {"network", "classic"}
+            "classic" replaces the conditions by the seed project's clusters: a score a pitch and a tempo factor.
+        guidance : float from 1
+            How far beyond the conditioned network the logits move away from the unconditioned one.
+        kind : {"classical", "performed", "pop"}, optional
+        progress : callable, optional
+            Called with the share done.
+
+        Returns
+        -------
+        Piece
+
+        Raises
+        ------
+        InputError
+            If a value is out of range or the beginning leaves no room.
+        """
+        _check(n_notes, duration_sec, temperature, top_p, guidance)
+        draft = _Draft(
+            self._weights, path=path, n_notes=n_notes, duration_sec=duration_sec, temperature=temperature,
+            top_p=top_p, seed=seed, classic=_classic() if steering == "classic" and path else None,
+            guidance=guidance, kind=kind,
+        )  # fmt: skip
+        if prompt is not None and len(prompt):
+            draft.begin_with(prompt)
+        draft.compose(progress or (lambda share: None))
+        return draft.piece()
+
+    def nll(self, performance: Performance) -> FloatArray:
+        """Cost of every note without conditions, nats, shape=(n, 4); see :func:`core.emotion.piano.step.nll`."""
+        from core.emotion.piano.step import nll
+
+        return nll(self._model, performance)
+
+
+def _check(
+    n_notes: int | None, duration_sec: float | None, temperature: float, top_p: float, guidance: float
+) -> None:
+    if n_notes is None and duration_sec is None:
+        raise InputError("A piece needs a length. Give notes, bars or seconds.")
+    if n_notes is not None and not 1 <= n_notes <= MAX_NOTES:
+        raise InputError(f"A piece can have 1 to {MAX_NOTES:,} notes, not {n_notes:,}.")
+    if duration_sec is not None and not 1.0 <= duration_sec <= MAX_DURATION_SEC:
+        raise InputError(f"A piece can last 1 to {MAX_DURATION_SEC:g} seconds, not {duration_sec:g}.")
+    if not 0 <= temperature <= 2:
+        raise InputError(f"The temperature goes from 0 to 2, not {temperature:g}.")
+    if not 0 < top_p <= 1:
+        raise InputError(f"Top-p goes from 0 (excluded) to 1, not {top_p:g}.")
+    if not 1 <= guidance <= 5:
+        raise InputError(f"The guidance goes from 1 to 5, not {guidance:g}.")
+
+
+def _classic() -> Any:
+    from core.emotion.classic.steering import ClassicSteering
+
+    return ClassicSteering.from_weights()
+
+
+class _Draft:
+    """One piece on its way; made for one call."""
+
+    def __init__(
+        self, weights: Any, *, path: MoodPath | None, n_notes: int | None, duration_sec: float | None,
+        temperature: float, top_p: float, seed: int, classic: Any, guidance: float, kind: str | None,
+    ) -> None:  # fmt: skip
+        from core.emotion.piano.step import Stepper
+
+        self.path, self.n_notes, self.duration_sec = path, n_notes, duration_sec
+        self.temperature, self.top_p, self.guidance, self.kind = temperature, top_p, guidance, kind
+        self.classic = classic
+        told = path is not None and classic is None
+        self.n_rows = 2 if told and guidance > 1 else 1
+        self.stepper = Stepper(weights, self.n_rows)
+        self.generator = np.random.default_rng(seed)
+        self.prompt: Performance | None = None
+        self.notes: list[tuple[int, float, float, int]] = []  # pitch, onset, duration, velocity
+        self.now_sec = 0.0  # the last onset
+        # The same notes as the network said them, before the mood's tempo and loudness were laid on.
+        self.own: list[tuple[int, float, float, int]] = []
+        self.own_sec = 0.0
+        self.slower, self.louder = 1.0, 0.0
+        self.push = Push()
+        self.played: dict[int, float] = {}  # the step last played in a bin
+        self.evener = 1.0 if path is None else STEERED_TEMPERATURE
+        self.tonic = int(self.generator.integers(12))
+        self.ending = Ending(n_notes=n_notes, duration_sec=duration_sec)
+
+    @property
+    def n_prompt(self) -> int:
+        return 0 if self.prompt is None else len(self.prompt)
+
+    def begin_with(self, prompt: Performance) -> None:
+        """Read the beginning; it is told its own attributes and no mood."""
+        if self.n_notes is not None and len(prompt) >= self.n_notes:
+            raise InputError(
+                f"The beginning has {len(prompt):,} notes and the piece {self.n_notes:,}. Ask for more notes."
+            )
+        if self.duration_sec is not None and prompt.onset_sec[-1] >= self.duration_sec - 0.5:
+            raise InputError(
+                f"The beginning takes {prompt.onset_sec[-1]:.0f} of {self.duration_sec:.0f} seconds. "
+                "Ask for a longer piece."
+            )
+        self.prompt = prompt
+        # The beginning's tonic stays, so that one melody goes on in major or in minor as the mood asks.
+        self.tonic = TONICS.index(key_of(prompt)[0])
+        read = tk.encode(prompt.part(max(0, len(prompt) - MAX_PROMPT_READ), len(prompt)))
+        rows = scaled(raw_rows(prompt.part(max(0, len(prompt) - MAX_PROMPT_READ), len(prompt))))
+        for i in range(len(read)):
+            told = [condition_row(rows[i], None, None)] + [condition_row(None, None, None)] * (
+                self.n_rows - 1
+            )
+            self.stepper.pitch_logits(np.stack(told))
+            self.stepper.push(read.tokens[i], float(read.onset_sec[i]), float(read.duration_sec[i]))
+        self.now_sec = self.own_sec = float(prompt.onset_sec[-1])
+
+    def compose(self, progress: Progress) -> None:
+        """Add notes until the end, then the last chord."""
+        self._listen()
+        while not self.ending.is_due(self.n_prompt + len(self.notes), self.now_sec):
+            if len(self.notes) % MEASURE_EVERY == 0:
+                self._listen()
+                progress(self._share())
+            self._add_note()
+            if self.n_prompt + len(self.notes) >= MAX_NOTES:
+                break
+        self._close()
+        progress(1.0)
+
+    def _share(self) -> float:
+        shares = [0.0]
+        if self.n_notes is not None:
+            shares.append((self.n_prompt + len(self.notes)) / self.n_notes)
+        if self.duration_sec is not None:
+            shares.append(self.now_sec / self.duration_sec)
+        return min(1.0, max(shares))
+
+    def _mood(self) -> Mood | None:
+        return None if self.path is None else self.path.at(self._share())
+
+    def _recent(self, n: int = RECENT_NOTES) -> Performance:
+        return _performance(self.notes[-n:])
+
+    def _heard(self) -> Performance:
+        """The recent notes, of the beginning too."""
+        recent = self._recent()
+        if len(recent) >= RECENT_NOTES or self.prompt is None:
+            return recent
+        kept = self.prompt.part(max(0, self.n_prompt - RECENT_NOTES + len(recent)), self.n_prompt)
+        return _joined(kept, recent)
+
+    def _listen(self) -> None:
+        """Measure the last notes, and press harder where they fall short of the mood."""
+        mood = self._mood()
+        if mood is None or self.classic is not None:
+            return
+        heard = self._heard()
+        weights = class_weights(heard) if len(heard) else np.zeros(12)
+        if len(heard) < 12:
+            # Nothing has said a key yet: one is drawn, and weighs as much as a few notes.
+            weights[self.tonic] += 0.5
+        said = _performance(self.own[-RECENT_NOTES:])
+        if len(said) < FIRST_MEASURED and self.prompt is not None:
+            # Until the continuation can be measured it is taken to go on like the beginning.
+            said = self.prompt.part(max(0, self.n_prompt - RECENT_NOTES), self.n_prompt)
+        measured = None
+        if len(said) >= FIRST_MEASURED or self.prompt is not None:
+            measured = raw_rows(said, window=4 * len(said), mode_window=4 * len(said))[0]
+        self.tonic = tonic_for(weights, mood.valence, self.tonic)
+        self.push = Push.towards(mood, measured, weights, self.tonic)
+        # The first measure counts at once; later ones slowly, so that the pulse does not waver.
+        share = SMOOTHING if len(self.notes) >= FIRST_MEASURED + MEASURE_EVERY else 1.0
+        self.slower *= (self.push.slower / self.slower) ** share
+        self.louder += share * (self.push.louder - self.louder)
+
+    def _conditions(self) -> NDArray[np.float32]:
+        mood = self._mood()
+        unknown = condition_row(None, None, None)
+        if mood is None or self.classic is not None:
+            return unknown[None]
+        told = condition_row(targets(mood) + self.push.attributes, mood, self.kind)
+        return np.stack([told, unknown]) if self.n_rows == 2 else told[None]
+
+    def _add_note(self) -> None:
+        stepper = self.stepper
+        logits = self._guided(stepper.pitch_logits(self._conditions()))
+        logits = (
+            logits
+            + self.push.pitches
+            + self.ending.pitch_bias(self.n_prompt + len(self.notes), self.now_sec, self._heard)
+        )
+        if self.classic is not None and self.path is not None:
+            score = self.classic.pitch_scores(self._heard(), self._happy)[
+                LOWEST_PITCH : LOWEST_PITCH + tk.N_PITCHES
+            ]
+            logits = self.classic.alpha * logits + self.classic.beta * score
+        pitch = self._draw(logits)
+        steps = self._guided(stepper.step_logits(pitch))
+        # A chord is told from low to high, and nothing is struck together with the beginning's last note.
+        if pitch <= stepper.last[tk.PITCH] or not self.notes:
+            steps[tk.CHORD] = -np.inf
+        step = self._draw(steps)
+        duration = self._draw(self._guided(stepper.duration_logits(step)))
+        velocity = self._draw(self._guided(stepper.velocity_logits(duration)))
+        self._play(pitch, step, duration, velocity)
+
+    def _play(self, pitch: int, step: int, duration: int, velocity: int) -> None:
+        """Tell the network its own note, and play it at the tempo and loudness that the mood asks for."""
+        step_sec, lasting = self._step_sec(step), self._within(tk.duration_bounds_sec(duration))
+        if not self.notes and self.prompt is None:
+            step_sec = 0.0
+        self.own_sec += step_sec
+        self.stepper.push(np.array([pitch, step, duration, velocity]), self.own_sec, lasting)
+        loud = velocity * tk.VELOCITY_WIDTH + int(self.generator.integers(tk.VELOCITY_WIDTH))
+        self.own.append((pitch + LOWEST_PITCH, self.own_sec, lasting, max(1, loud)))
+        slower = self.slower * self.ending.slowing(self.n_prompt + len(self.notes), self.now_sec)
+        if self.classic is not None:
+            slower *= self.classic.tempo_factor(self._happy)
+        self.now_sec = min(self.now_sec + step_sec * slower, max(self.now_sec, self.ending.latest_sec))
+        lasting = max(MIN_DURATION_SEC, lasting * slower)
+        loud = int(np.clip(round(loud + self.louder), MIN_VELOCITY, 127))
+        self.notes.append((pitch + LOWEST_PITCH, self.now_sec, lasting, loud))
+
+    @property
+    def _happy(self) -> bool:
+        mood = self._mood()
+        return mood is not None and mood.valence >= 0
+
+    def _step_sec(self, step: int) -> float:
+        if step == tk.CHORD:
+            return 0.0
+        if step in self.played and self.generator.random() < SAME_STEP:
+            return self.played[step]
+        self.played[step] = self._within(tk.step_bounds_sec(step))
+        return self.played[step]
+
+    def _within(self, bounds: tuple[float, float]) -> float:
+        return float(self.generator.uniform(*bounds))
+
+    def _guided(self, logits: NDArray[np.float32]) -> FloatArray:
+        if self.n_rows == 1:
+            return np.array(logits[0], dtype=np.float64)
+        told, unknown = logits.astype(np.float64)
+        guided: FloatArray = unknown + self.guidance * (told - unknown)
+        return guided
+
+    def _draw(self, logits: FloatArray) -> int:
+        if self.temperature == 0:
+            return int(np.argmax(logits))
+        scores = (logits - logits.max()) / (self.temperature * self.evener)
+        probability = np.exp(scores)
+        probability /= probability.sum()
+        order = np.argsort(-probability)
+        summed = np.cumsum(probability[order])
+        kept = order[: int(np.searchsorted(summed, self.top_p)) + 1]
+        share = probability[kept]
+        return int(
+            kept[
+                min(
+                    len(kept) - 1,
+                    int(np.searchsorted(np.cumsum(share / share.sum()), self.generator.random())),
+                )
+            ]
+        )
+
+    def _close(self) -> None:
+        chord = final_chord(self._heard(), self.ending.n_chord, self.now_sec, self.ending, self.generator)
+        self.notes.extend(chord)
+
+    def piece(self) -> Piece:
+        """The piece, measured."""
+        own = self._recent(len(self.notes))
+        if self.duration_sec is not None:
+            room = np.maximum(self.duration_sec - own.onset_sec, MIN_DURATION_SEC)
+            own = dataclasses.replace(own, duration_sec=np.minimum(own.duration_sec, room))
+        whole = own if self.prompt is None else _joined(self.prompt, own)
+        valence = arousal = np.full(len(whole), np.nan)
+        if self.path is not None:
+            length = self.duration_sec
+            shares = whole.onset_sec / length if length else np.arange(len(whole)) / max(1, len(whole) - 1)
+            moods = [self.path.at(float(share)) for share in shares]
+            valence = np.array([mood.valence for mood in moods])
+            arousal = np.array([mood.arousal for mood in moods])
+            n = self.n_prompt
+            velocity = whole.velocity.copy()
+            velocity[n:] = with_melody(velocity[n:], whole.onset_sec[n:], valence[n:])
+            if self.classic is None:
+                velocity[n:] = with_loudness(velocity[n:], valence[n:], arousal[n:])
+            whole = dataclasses.replace(whole, velocity=velocity)
+            own = whole.part(n, len(whole))
+        key, mode = key_of(own)
+        return Piece(
+            performance=whole, n_prompt=self.n_prompt, path=self.path, target_valence=valence,
+            target_arousal=arousal, attributes=measure(own), tempo_qpm=_tempo_qpm(own), key=key, mode=mode,
+        )  # fmt: skip
+
+
+def _performance(notes: list[tuple[int, float, float, int]]) -> Performance:
+    pitch, onset, duration, velocity = zip(*notes, strict=True) if notes else ((), (), (), ())
+    return Performance.of(list(pitch), list(onset), list(duration), list(velocity))
+
+
+def _joined(first: Performance, second: Performance) -> Performance:
+    return Performance(
+        pitch=np.concatenate([first.pitch, second.pitch]),
+        onset_sec=np.concatenate([first.onset_sec, second.onset_sec]),
+        duration_sec=np.concatenate([first.duration_sec, second.duration_sec]),
+        velocity=np.concatenate([first.velocity, second.velocity]),
+    )
+
+
+def _tempo_qpm(performance: Performance) -> float:
+    steps = performance.step_sec[performance.step_sec >= tk.CHORD_SEC]
+    if not len(steps):
+        return 100.0
+    tempo = 60.0 / float(np.median(steps))
+    while tempo >= 120.0:
+        tempo /= 2.0
+    while tempo < 60.0:
+        tempo *= 2.0
+    return tempo

@@ -1,0 +1,149 @@
+"""A stacked LSTM over played notes: the next pitch, then its step, its duration and its velocity.
+
+Notable: each of the four is a choice among classes, drawn one after the other, so a rhythm is never an average.
+Beside the last note the network reads which keys sound, the chord before, and what followed the same figure
+earlier, exactly and moved along the keyboard; gates of its state add these to the logits of the keys (pointing as in
+Vinyals et al. 2015 and the neural cache of Grave et al. 2017). Every condition (six measured attributes, valence,
+arousal, kind of music) can be unknown, so that one network composes and scores, and a condition can be pressed
+harder than it was heard (Ho and Salimans 2022). LSTM: Hochreiter and Schmidhuber 1997; played notes as
+(pitch, step, duration, velocity): Oore et al. 2018 and the seed project; attribute control: Meade et al. 2019.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from core.emotion.piano import tokenizer as tk
+from core.emotion.piano.config import N_CONDITIONS, PianoConfig
+from core.emotion.piano.lookups import CHORD_BEFORE, CHORD_NOW, N_MATCHES, N_SOURCES, PLACES, SOUNDING
+
+State = tuple[Tensor, Tensor]
+
+N_INTERVALS = 50  # -24 to 24 semitones since the note before, and none
+# Lines of the dense lookups that the recurrent layers read too, as weighted sums of embedded pitches.
+HEARD = (SOUNDING, CHORD_NOW, CHORD_BEFORE, 3, 5)
+CLASS_LINE = 6  # recent pitch classes, the same in every octave
+FOUND = N_SOURCES + 2  # where step, duration and velocity of the note found begin among the sources
+
+
+class PianoLSTM(nn.Module):
+    """Predicts the next note of a piano piece from the notes so far."""
+
+    config_class = PianoConfig
+
+    def __init__(self, config: PianoConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.pitch = nn.Embedding(tk.N_PITCHES + 1, config.pitch_size)
+        self.interval = nn.Embedding(N_INTERVALS, config.rhythm_size)
+        self.rhythm = nn.ModuleList(
+            nn.Embedding(n + 1, config.rhythm_size) for n in (tk.N_STEPS, tk.N_DURATIONS, tk.N_VELOCITIES)
+        )
+        self.match = nn.ModuleList(nn.Embedding(N_MATCHES, config.match_size) for _ in range(2))
+        self.place = nn.Embedding(PLACES, config.match_size)
+        self.condition = nn.Sequential(nn.Linear(N_CONDITIONS, config.condition_size), nn.Tanh())
+        input_size = (
+            (1 + config.n_sources + len(HEARD)) * config.pitch_size
+            + 7 * config.rhythm_size
+            + 3 * config.match_size
+            + 12
+            + config.condition_size
+        )
+        self.lstm = nn.LSTM(
+            input_size, config.hidden_size, config.n_layers, batch_first=True,
+            dropout=config.dropout if config.n_layers > 1 else 0.0,
+        )  # fmt: skip
+        self.dropout = nn.Dropout(config.dropout)
+        self.pitch_head = nn.Linear(config.hidden_size, tk.N_PITCHES)
+        # One gate a line, one for each key looked up and one for its match's length.
+        self.gates = nn.Linear(config.hidden_size, config.n_dense + config.n_sources)
+        told = config.hidden_size + config.pitch_size + 4 * config.rhythm_size + 1
+        self.step_head = _head(told, config.head_size, tk.N_STEPS)
+        self.duration_head = _head(told + config.rhythm_size, config.head_size, tk.N_DURATIONS)
+        self.velocity_head = _head(told + 2 * config.rhythm_size, config.head_size, tk.N_VELOCITIES)
+
+    def embed(self, rows: Tensor, sources: Tensor, dense: Tensor, conditions: Tensor) -> Tensor:
+        """What the first layer reads.
+
+        Parameters
+        ----------
+        rows : Tensor of int64, shape=(B, T, 6)
+            The last note's pitch, step, duration and velocity, the interval to it, its place in the chord.
+        sources : Tensor of int64, shape=(B, T, N_SOURCES + 5)
+        dense : Tensor of float32, shape=(B, T, N_DENSE, N_PITCHES)
+        conditions : Tensor of float32, shape=(B, T, N_CONDITIONS)
+
+        Returns
+        -------
+        Tensor, shape=(B, T, input_size)
+        """
+        keys = torch.cat([rows[..., :1], sources[..., :N_SOURCES]], dim=-1)
+        heard = dense[..., HEARD, :] @ self.pitch.weight[: tk.N_PITCHES]  # (B, T, len(HEARD), pitch_size)
+        return torch.cat(
+            [
+                self.pitch(keys).flatten(-2),
+                heard.flatten(-2),
+                self.interval(rows[..., 4]),
+                *(table(rows[..., 1 + i]) for i, table in enumerate(self.rhythm)),
+                *(table(sources[..., FOUND + i]) for i, table in enumerate(self.rhythm)),
+                *(table(sources[..., N_SOURCES + i]) for i, table in enumerate(self.match)),
+                self.place(rows[..., 5]),
+                dense[..., CLASS_LINE, :12],
+                self.condition(conditions),
+            ],
+            dim=-1,
+        )
+
+    def forward(
+        self, rows: Tensor, sources: Tensor, dense: Tensor, conditions: Tensor, state: State | None = None
+    ) -> tuple[Tensor, State]:
+        """Read notes; parameters as of :meth:`embed`.
+
+        Returns
+        -------
+        hidden : Tensor, shape=(B, T, hidden_size)
+            For the four heads.
+        state : (Tensor, Tensor), each shape=(n_layers, B, hidden_size)
+        """
+        hidden, state = self.lstm(self.embed(rows, sources, dense, conditions), state)
+        return self.dropout(hidden), state
+
+    def pitch_logits(self, hidden: Tensor, sources: Tensor, dense: Tensor) -> Tensor:
+        """Logits of the next pitch, shape=(B, T, N_PITCHES)."""
+        gates = self.gates(hidden)
+        n = self.config.n_dense
+        logits = self.pitch_head(hidden) + (gates[..., None, :n] @ dense).squeeze(-2)
+        padded = torch.cat([logits, logits.new_zeros((*logits.shape[:-1], 1))], dim=-1)
+        return padded.scatter_add(-1, sources[..., :N_SOURCES], gates[..., n:])[..., : tk.N_PITCHES]
+
+    def told(self, hidden: Tensor, sources: Tensor, pitch: Tensor, interval: Tensor) -> Tensor:
+        """What the other three heads read: the state, the pitch, and how the note found was played."""
+        is_found = (pitch == sources[..., 0])[..., None].to(hidden.dtype)
+        return torch.cat(
+            [
+                hidden,
+                self.pitch(pitch),
+                self.interval(interval),
+                *(table(sources[..., FOUND + i]) for i, table in enumerate(self.rhythm)),
+                is_found,
+            ],
+            dim=-1,
+        )
+
+    def rhythm_logits(self, told: Tensor, step: Tensor, duration: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits of step, of duration given the step, and of velocity given both."""
+        stepped = torch.cat([told, self.rhythm[0](step)], dim=-1)
+        lasting = torch.cat([stepped, self.rhythm[1](duration)], dim=-1)
+        return self.step_head(told), self.duration_head(stepped), self.velocity_head(lasting)
+
+
+def _head(n_in: int, n_hidden: int, n_out: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(n_in, n_hidden), nn.ReLU(), nn.Linear(n_hidden, n_out))
+
+
+def interval_token(pitch: Tensor, before: Tensor) -> Tensor:
+    """Number of the interval between two pitches; the last number where there is none."""
+    none = (pitch == tk.NO_PITCH) | (before == tk.NO_PITCH)
+    step = (pitch - before).clamp(-24, 24) + 24
+    return torch.where(none, N_INTERVALS - 1, step)

@@ -1,0 +1,1 @@
+"""The network of the seed project, kept as a row of the evaluation."""

@@ -1,0 +1,239 @@
+"""From a mood to what the network is told: attributes for every point of the plane, and a pull to a mode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.emotion.moods import Mood
+from core.emotion.performance import LOWEST_PITCH
+from core.emotion.piano import attributes as at
+from core.emotion.piano.config import KINDS, N_CONDITIONS
+from core.emotion.piano.tokenizer import N_PITCHES
+
+FloatArray = NDArray[np.float64]
+F32 = NDArray[np.float32]
+
+# Standardised attributes of EMOPIA's training clips by least squares on both labels (training/piano.py, fit_moods):
+# of a neutral mood, and what a unit of valence and of arousal adds.
+NEUTRAL = np.array([-0.70, -0.18, -0.30, 0.57, 1.31, -0.05])
+VALENCE = np.array([-0.08, 0.01, -0.04, -0.09, -0.02, 0.49])
+AROUSAL = np.array([0.41, 0.34, -0.08, 0.75, -0.24, -0.04])
+# A label is the mean of many clips and hardly reaches the ends that a listener can ask for, so both are stretched.
+# Listeners also hear faster, higher and louder music as happier (Juslin and Laukka 2004, table 7), and more detached
+# music as more excited, which pop songs of one style hardly show; these are added by hand.
+VALENCE_STRETCH, AROUSAL_STRETCH = 2.5, 1.8
+VALENCE_ADDED = np.array([0.15, 0.0, 0.45, 0.22, 0.0, 0.0])
+# The steered music came out somewhat livelier than the clips it was fitted on, so the middle is set a little lower.
+NEUTRAL_ADDED = np.array([-0.1, 0.0, 0.0, -0.3, 0.0, 0.0])
+AROUSAL_ADDED = np.array([0.25, 0.0, 0.1, 0.1, -0.3, 0.2])
+# How far the attributes told overshoot while those measured fall short.
+CORRECTION = 0.8
+# How strongly the pitch classes are pressed towards those of a key, at the ends of the valence axis; and more for
+# each standard deviation that the mode falls short.
+MODE_PULL, MODE_SHORT = 1.1, 0.8
+# Left alone the network plays more in major, so towards minor it is pressed harder.
+MAJOR_STRENGTH, MAJOR_POWER = 1.0, 1.2
+MINOR_STRENGTH, MINOR_POWER = 1.5, 1.0
+CALM_PULL = 0.5  # more of both at the calm end, where few notes have to say the mode
+# How often each pitch class above the tonic is played in a segment of common-practice music (Temperley 2007, from
+# the excerpts of Kostka and Payne); unlike the ratings by which keys are found, it is a share that music can reach.
+MAJOR_SHARES = np.array([0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400])
+MINOR_SHARES = np.array([0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330])
+MOST_NATS = 2.0
+# In the bass the main chords' roots are favoured, and the root of the relative key, whose chord is of the other mode,
+# is not: semitones above the tonic and nats at the ends of the valence axis.
+BASS_BELOW = 60
+BASS_NATS = {"major": {0: 0.9, 5: 0.4, 7: 0.5, 9: -0.8}, "minor": {0: 0.9, 5: 0.4, 7: 0.5, 3: -0.8}}
+KEY_LEAD = 0.3  # of correlation, by which another key must fit better before the music follows it
+REGISTER_TILT = 0.006  # nats a semitone for each semitone that the register falls short
+# Tempo and loudness are also played directly, by this share of what the network's notes fall short.
+PLAYED_SHARE = 1.0
+MAX_SLOWER, MAX_LOUDER = 1.9, 32.0
+MAX_LAST_LOUDER = 16.0  # what is still missing of the loudness is made up for in the whole piece at the end
+# The highest note of a chord is struck harder than the others (Goebl 2001): by this velocity, and more in pleasant music,
+# whose melody stands out (EMOPIA's training clips).
+TOP_LOUDER, TOP_LOUDER_VALENCE = 3.0, 10.0
+
+
+def targets(mood: Mood) -> FloatArray:
+    """Standardised attributes of a mood, shape=(N_ATTRIBUTES,); linear in both axes."""
+    return np.asarray(
+        NEUTRAL
+        + NEUTRAL_ADDED
+        + mood.valence * (VALENCE_STRETCH * VALENCE + VALENCE_ADDED)
+        + mood.arousal * (AROUSAL_STRETCH * AROUSAL + AROUSAL_ADDED)
+    )
+
+
+def condition_row(attributes: FloatArray | None, mood: Mood | None, kind: str | None) -> F32:
+    """One row of conditions; what is None is unknown.
+
+    Parameters
+    ----------
+    attributes : ndarray, shape=(N_ATTRIBUTES,), optional
+        Standardised.
+    mood : Mood, optional
+    kind : {"classical", "performed", "pop"}, optional
+
+    Returns
+    -------
+    ndarray of float32, shape=(N_CONDITIONS,)
+    """
+    row = np.zeros(N_CONDITIONS, dtype=np.float32)
+    n = at.N_ATTRIBUTES
+    if attributes is not None:
+        row[:n], row[n + 2 : 2 * n + 2] = np.clip(attributes, -3.0, 3.0), 1.0
+    if mood is not None:
+        row[n : n + 2], row[2 * n + 2 : 2 * n + 4] = (mood.valence, mood.arousal), 1.0
+    if kind is not None:
+        row[2 * n + 4 + KINDS.index(kind)] = 1.0
+    return row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Push:
+    """How the music that was heard is to change: what is told to the network, and what is done to its notes.
+
+    Attributes
+    ----------
+    attributes : ndarray, shape=(N_ATTRIBUTES,)
+        Standardised, added to the attributes told.
+    pitches : ndarray of float32, shape=(N_PITCHES,)
+        Nats, added to the logits of the pitches.
+    slower : float
+        Factor of steps and durations.
+    louder : float
+        Added to velocities.
+    """
+
+    attributes: FloatArray = field(default_factory=lambda: np.zeros(at.N_ATTRIBUTES))
+    pitches: F32 = field(default_factory=lambda: np.zeros(N_PITCHES, dtype=np.float32))
+    slower: float = 1.0
+    louder: float = 0.0
+
+    @classmethod
+    def towards(cls, mood: Mood, measured: FloatArray | None, class_weights: FloatArray, tonic: int) -> Push:
+        """Compare what was heard with what a mood asks for.
+
+        Parameters
+        ----------
+        mood : Mood
+        measured : ndarray, shape=(N_ATTRIBUTES,), optional
+            A row of :func:`core.emotion.piano.attributes.raw_rows`; None before there is enough to measure.
+        class_weights : ndarray, shape=(12,)
+            Weight of the recent pitch classes, C first.
+        tonic : int in [0, 11]
+            Of the key that the music is to keep to.
+        """
+        wanted = targets(mood)
+        if measured is None:
+            return cls(pitches=mode_pull(class_weights, tonic, mood.valence, 0.0))
+        short = wanted - at.scaled(measured[None])[0]
+        raw = short * at.SPREAD
+        sign = 1.0 if mood.valence >= 0 else -1.0
+        calm = 1.0 + CALM_PULL * max(0.0, -mood.arousal)
+        pitches = calm * mode_pull(class_weights, tonic, mood.valence, max(0.0, sign * short[5]))
+        tilt = REGISTER_TILT * raw[2] * (np.arange(N_PITCHES) - N_PITCHES / 2)
+        return cls(
+            attributes=CORRECTION * short,
+            pitches=np.asarray(pitches + np.clip(tilt, -2.0, 2.0), dtype=np.float32),
+            slower=float(np.clip(2.0 ** (-PLAYED_SHARE * raw[0]), 1 / MAX_SLOWER, MAX_SLOWER)),
+            louder=float(np.clip(PLAYED_SHARE * raw[3], -MAX_LOUDER, MAX_LOUDER)),
+        )
+
+
+def tonic_for(histogram: FloatArray, valence: float, tonic: int) -> int:
+    """The tonic to lean to: the one so far, unless another key of the wanted mode fits much better.
+
+    Parameters
+    ----------
+    histogram : ndarray, shape=(12,)
+        Weight of the recent pitch classes, C first.
+    valence : float
+        Major from 0 on.
+    tonic : int in [0, 11]
+        So far.
+    """
+    fits = at.key_fits(histogram)
+    fits = fits[:12] if valence >= 0 else fits[12:]
+    best = int(np.argmax(fits))
+    return best if fits[best] - fits[tonic] > KEY_LEAD else tonic
+
+
+def mode_pull(histogram: FloatArray, tonic: int, valence: float, short: float) -> F32:
+    """What is added to the logits of the pitches so that the music leans to major or to minor.
+
+    Parameters
+    ----------
+    histogram : ndarray, shape=(12,)
+        Weight of the recent pitch classes, C first.
+    tonic : int in [0, 11]
+    valence : float
+        The sign chooses the mode, the size how strongly.
+    short : float
+        Standard deviations that the mode of what was heard falls short.
+
+    Returns
+    -------
+    ndarray of float32, shape=(N_PITCHES,)
+        Zero at neutral valence, so the pull has no jump between major and minor.
+    """
+    profile = np.roll(MAJOR_SHARES if valence >= 0 else MINOR_SHARES, tonic)
+    heard = histogram / max(float(histogram.sum()), 1e-9) + 0.02
+    # What was heard often enough is pushed away again: a constant pull ends in one note, struck over and over.
+    leaning = np.clip(np.log(profile / profile.sum() / (heard / heard.sum())), -MOST_NATS, MOST_NATS)
+    classes = (np.arange(N_PITCHES) + LOWEST_PITCH) % 12
+    pull = (MODE_PULL + MODE_SHORT * short) * leaning[classes]
+    bass = np.zeros(12)
+    for above, nats in BASS_NATS["major" if valence >= 0 else "minor"].items():
+        bass[(tonic + above) % 12] = nats
+    pull[: BASS_BELOW - LOWEST_PITCH] += bass[classes[: BASS_BELOW - LOWEST_PITCH]]
+    strength = (
+        MAJOR_STRENGTH * valence**MAJOR_POWER if valence >= 0 else MINOR_STRENGTH * (-valence) ** MINOR_POWER
+    )
+    return np.asarray(strength * pull, dtype=np.float32)
+
+
+def with_melody(velocity: NDArray[np.int64], onset_sec: FloatArray, valence: FloatArray) -> NDArray[np.int64]:
+    """Velocities with the highest note of each chord struck harder, by the valence at its time.
+
+    Parameters
+    ----------
+    velocity, onset_sec, valence : ndarray, shape=(n,)
+        Of notes by onset and pitch.
+
+    Returns
+    -------
+    ndarray of int64, shape=(n,)
+    """
+    if not len(velocity):
+        return velocity
+    follows = np.concatenate([[False], np.diff(onset_sec) == 0])
+    goes_on = np.append(follows[1:], False)
+    is_top = follows & ~goes_on
+    more = np.where(is_top, TOP_LOUDER + TOP_LOUDER_VALENCE * valence, 0.0)
+    return np.clip(velocity + np.rint(more).astype(np.int64), 1, 127)
+
+
+def with_loudness(velocity: NDArray[np.int64], valence: FloatArray, arousal: FloatArray) -> NDArray[np.int64]:
+    """Velocities moved together so that their mean is that of the moods asked for.
+
+    Parameters
+    ----------
+    velocity, valence, arousal : ndarray, shape=(n,)
+        Of each note; moods without NaN.
+
+    Returns
+    -------
+    ndarray of int64, shape=(n,)
+        At most :data:`MAX_LAST_LOUDER` louder or softer.
+    """
+    if not len(velocity):
+        return velocity
+    mean = targets(Mood(valence=float(valence.mean()), arousal=float(arousal.mean())))[3]
+    wanted = at.CENTRE[3] + mean * at.SPREAD[3]
+    more = np.clip(wanted - velocity.mean(), -MAX_LAST_LOUDER, MAX_LAST_LOUDER)
+    return np.clip(velocity + int(np.rint(more)), 8, 127)

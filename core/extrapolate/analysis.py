@@ -1,0 +1,279 @@
+"""What a recording is made of: its beats and bars, or the grains of a texture, and how each of them sounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.audio import Audio
+from core.errors import InputError
+
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+
+SR = 22_050
+N_FFT = 2048
+HOP = 512
+N_MELS = 80
+FMIN = 30.0
+MIN_SEC = 5.0
+# Below this the loudest half second is noise of the room or of the converter, not music.
+SILENCE_DB = -60.0
+GRAIN_SEC = 0.5
+# Beats are believed when the onsets at them stand out; found on music with and without a beat.
+MIN_PULSE = 1.25
+MIN_BEATS = 8
+# Dynamic range of a mel spectrogram in dB: what lies further below the loudest band is floor.
+RANGE_DB = 80.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Analysis:
+    """A recording cut into slices, each a beat or a grain.
+
+    Attributes
+    ----------
+    sr : int
+        Of the recording as it came, in Hz.
+    bounds : ndarray of int64, shape=(n + 1,)
+        Samples of the recording at which slices begin; the last is the end of the last slice.
+    bar_position : ndarray of int64, shape=(n,)
+        Beat of the bar, from 0; all 0 for a texture.
+    beats_a_bar : int
+        1 for a texture.
+    tempo_qpm : float or None
+        Beats a minute; None for a texture.
+    features : ndarray of float32, shape=(n, n_features)
+        Timbre, harmony, loudness and rhythm of each slice, each scaled over the recording.
+    edges : ndarray of float32, shape=(n + 1, n_edge_features)
+        What sounds around each bound, just before and just after, scaled likewise.
+    level_db : ndarray of float32, shape=(n,)
+        Root mean square of each slice in dB below full scale.
+    mel_db : ndarray of float32, shape=(N_MELS, frames)
+        Log-mel spectrogram at ``SR`` and ``HOP``, in dB below full scale.
+    flux : ndarray of float32, shape=(frames,)
+        Onset strength, mean rise of the mel bands in dB.
+    """
+
+    sr: int
+    bounds: IntArray
+    bar_position: IntArray
+    beats_a_bar: int
+    tempo_qpm: float | None
+    features: FloatArray
+    edges: FloatArray
+    level_db: FloatArray
+    mel_db: FloatArray
+    flux: FloatArray
+
+    @property
+    def n(self) -> int:
+        """Number of slices."""
+        return len(self.bounds) - 1
+
+    @property
+    def has_beat(self) -> bool:
+        """Whether slices are beats."""
+        return self.tempo_qpm is not None
+
+    @property
+    def slice_sec(self) -> FloatArray:
+        """Length of each slice in seconds, shape=(n,)."""
+        return (np.diff(self.bounds) / self.sr).astype(np.float32)
+
+
+def analyse(audio: Audio) -> Analysis:
+    """Track beats and bars, or cut a texture, and measure every slice.
+
+    Parameters
+    ----------
+    audio : Audio
+        At least :data:`MIN_SEC` long.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    InputError
+        If the sound is too short or silent.
+    """
+    if audio.duration_sec < MIN_SEC:
+        raise InputError(
+            f"This recording lasts {audio.duration_sec:.1f} seconds; at least {MIN_SEC:.0f} are needed to go on from. "
+            "Choose a longer one."
+        )
+    y = audio.mono().resampled(SR).y
+    y = y - np.float32(y.mean())  # a constant offset is no sound
+    half = SR // 2
+    loudest = max(float(np.sqrt(np.mean(y[i : i + half] ** 2))) for i in range(0, len(y), half))
+    if 20 * np.log10(loudest + 1e-12) < SILENCE_DB:
+        raise InputError(
+            "This recording is silent, or nearly so: there is nothing to go on from. Choose another one."
+        )
+    spectrum = power(y)
+    mel_db = log_mel(spectrum)
+    flux = np.maximum(0.0, np.diff(mel_db, axis=1, prepend=mel_db[:, :1])).mean(axis=0).astype(np.float32)
+    tempo, beats = _beats(flux)
+    if tempo is None:
+        bounds_sec = np.arange(0.0, len(y) / SR - GRAIN_SEC / 2, GRAIN_SEC)
+        bounds_sec = _to_quiet_places(np.append(bounds_sec, len(y) / SR), flux)
+        beats_a_bar, phase = 1, 0
+    else:
+        bounds_sec = beats
+        beats_a_bar, phase = _bars(beats, mel_db, flux)
+    chroma = _chroma(spectrum)
+    bounds = np.minimum(np.rint(bounds_sec * audio.sr).astype(np.int64), audio.n_samples)
+    frames = np.minimum(np.rint(bounds_sec * SR / HOP).astype(int), mel_db.shape[1])
+    features, level_db = _slices(frames, mel_db, chroma, flux)
+    return Analysis(
+        sr=audio.sr, bounds=bounds, bar_position=(np.arange(len(bounds) - 1) - phase) % beats_a_bar,
+        beats_a_bar=beats_a_bar, tempo_qpm=tempo, features=features, edges=_edges(frames, mel_db), level_db=level_db,
+        mel_db=mel_db, flux=flux,
+    )  # fmt: skip
+
+
+def power(y: FloatArray) -> FloatArray:
+    """Power spectrogram of a mono sound at ``SR``, shape=(N_FFT / 2 + 1, frames)."""
+    import librosa
+
+    spectrum = librosa.stft(y, n_fft=N_FFT, hop_length=HOP)
+    return np.asarray(spectrum.real**2 + spectrum.imag**2, dtype=np.float32)
+
+
+def log_mel(spectrum: FloatArray) -> FloatArray:
+    """Log-mel spectrogram of a power spectrogram.
+
+    Parameters
+    ----------
+    spectrum : ndarray, shape=(N_FFT / 2 + 1, frames)
+
+    Returns
+    -------
+    ndarray of float32, shape=(N_MELS, frames)
+        dB below full scale, no lower than ``RANGE_DB`` below 0.
+    """
+    import librosa
+
+    basis = librosa.filters.mel(sr=SR, n_fft=N_FFT, n_mels=N_MELS, fmin=FMIN)
+    # A sine of full scale has a power of (N_FFT / 4)^2 at its bin under a Hann window.
+    scaled = (basis @ spectrum) / (N_FFT / 4) ** 2
+    return np.asarray(np.maximum(10 * np.log10(scaled + 1e-12), -RANGE_DB), dtype=np.float32)
+
+
+def _chroma(spectrum: FloatArray) -> FloatArray:
+    import librosa
+
+    return np.asarray(
+        librosa.feature.chroma_stft(S=spectrum, sr=SR, n_fft=N_FFT, hop_length=HOP, tuning=0.0),
+        dtype=np.float32,
+    )
+
+
+def _beats(flux: FloatArray) -> tuple[float | None, NDArray[np.float64]]:
+    """Tempo and beat times, or None and nothing where no pulse stands out."""
+    import librosa
+
+    _, frames = librosa.beat.beat_track(onset_envelope=flux, sr=SR, hop_length=HOP, trim=False)
+    if len(frames) < MIN_BEATS or flux.mean() <= 0:
+        return None, np.empty(0)
+    near = np.array([flux[max(0, f - 2) : f + 3].max() for f in frames])
+    between = (frames[:-1] + frames[1:]) // 2
+    away = np.array([flux[max(0, f - 2) : f + 3].max() for f in between])
+    if np.median(near) < MIN_PULSE * max(float(np.median(away)), 0.25):
+        return None, np.empty(0)
+    times = librosa.frames_to_time(np.asarray(frames), sr=SR, hop_length=HOP)
+    intervals = np.diff(times)
+    steady = np.abs(intervals / np.median(intervals) - 1) < 0.15
+    if steady.mean() < 0.8:
+        return None, np.empty(0)
+    # Frames are 23 ms apart: only their mean is finer than that.
+    return float(60.0 / intervals[steady].mean()), times.astype(np.float64)
+
+
+def _bars(beats: NDArray[np.float64], mel_db: FloatArray, flux: FloatArray) -> tuple[int, int]:
+    """Beats a bar (3 or 4) and the beat on which the first bar begins.
+
+    A bar begins where low notes and new chords come: the bass' rise and the change of the spectrum are summed at
+    each place of the bar, and the metre whose strongest place stands out most is taken.
+    """
+    frames = np.minimum(np.rint(beats * SR / HOP).astype(int), mel_db.shape[1] - 1)
+    low = np.maximum(0.0, np.diff(mel_db[:12], axis=1, prepend=mel_db[:12, :1])).mean(axis=0)
+    strength = np.array(
+        [low[max(0, f - 1) : f + 3].max() + 0.5 * flux[max(0, f - 1) : f + 3].max() for f in frames]
+    )
+    change = np.zeros(len(frames))
+    for i in range(1, len(frames) - 1):
+        before = mel_db[:, frames[i - 1] : frames[i]].mean(axis=1)
+        after = mel_db[:, frames[i] : frames[i + 1]].mean(axis=1)
+        change[i] = np.abs(after - before).mean()
+    accent = _standard(strength) + _standard(change)
+    best = (-np.inf, 4, 0)
+    for size in (4, 3):
+        places = np.array([accent[k::size].mean() for k in range(size)])
+        contrast = float(places.max() - places.mean()) * (1.0 if size == 4 else 0.85)
+        best = max(best, (contrast, size, int(places.argmax())))
+    return best[1], best[2]
+
+
+def _to_quiet_places(bounds_sec: NDArray[np.float64], flux: FloatArray) -> NDArray[np.float64]:
+    """Move grains' bounds to where the least begins, at most an eighth of a grain away."""
+    reach = max(1, round(GRAIN_SEC / 8 * SR / HOP))
+    moved = bounds_sec.copy()
+    for i in range(1, len(bounds_sec) - 1):
+        frame = round(bounds_sec[i] * SR / HOP)
+        start = max(0, frame - reach)
+        nearby = flux[start : frame + reach + 1]
+        if len(nearby):
+            moved[i] = (start + int(nearby.argmin())) * HOP / SR
+    return moved
+
+
+def _standard(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    return np.asarray((values - values.mean(axis=0)) / (values.std(axis=0) + 1e-6))
+
+
+def _slices(
+    frames: IntArray, mel_db: FloatArray, chroma: FloatArray, flux: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Features of each slice and its level; groups weigh alike whatever their number of columns."""
+    rows, levels = [], []
+    bands = mel_db.reshape(N_MELS // 4, 4, -1).mean(axis=1)  # (20, frames)
+    energy = 10 ** (mel_db / 10)
+    for start, end in pairwise(frames):
+        stop = max(start + 1, end)
+        timbre = bands[:, start:stop].mean(axis=1)
+        pitch = chroma[:, start:stop].mean(axis=1)
+        pitch = pitch / (np.linalg.norm(pitch) + 1e-6)
+        level = 10 * np.log10(energy[:, start:stop].sum(axis=0).mean() + 1e-12)
+        half = (start + stop) // 2
+        rhythm = [
+            flux[start:stop].mean(),
+            flux[start : half + 1].max(),
+            flux[half:stop].max() if half < stop else 0.0,
+        ]
+        rows.append((timbre - timbre.mean(), pitch, np.array([level]), np.array(rhythm)))
+        levels.append(level)
+    groups = [np.array([row[g] for row in rows]) for g in range(4)]
+    weights = (1.0, 1.3, 0.8, 0.7)
+    scaled = [
+        _standard(group) * weight / np.sqrt(group.shape[1])
+        for group, weight in zip(groups, weights, strict=True)
+    ]
+    return np.concatenate(scaled, axis=1).astype(np.float32), np.array(levels, dtype=np.float32)
+
+
+def _edges(frames: IntArray, mel_db: FloatArray) -> FloatArray:
+    """Two looks at each bound: the mel bands in the 70 ms before it and in the 70 ms after it."""
+    rows = []
+    last = mel_db.shape[1]
+    for frame in frames:
+        before = mel_db[:, max(0, frame - 3) : max(1, frame)].mean(axis=1)
+        after = mel_db[:, min(frame, last - 1) : min(frame + 3, last)].mean(axis=1)
+        rows.append(np.concatenate([before, after]).reshape(-1, 4).mean(axis=1))
+    values = np.array(rows)
+    return np.asarray(_standard(values) / np.sqrt(values.shape[1]), dtype=np.float32)

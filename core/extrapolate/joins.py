@@ -1,0 +1,314 @@
+"""Two stretches of sound become one: the best lag, the level, the fade, and how well the join came out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.audio import Audio
+from core.extrapolate.analysis import HOP, RANGE_DB, SR, Analysis
+
+FloatArray = NDArray[np.float32]
+
+FADE_SEC = 0.030
+MAX_LAG_SEC = 0.012
+_MATCH_SEC = 0.045
+_MAX_GAIN_DB = 4.0
+# The gain of a join fades back to none within so many seconds.
+_GAIN_SEC = 4.0
+_LEVEL_SEC = 0.25
+_CLIP_PERCENTILE = 95
+MAX_FLUX_Z = 2.0
+MAX_PHASE_MS = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Join:
+    """One place where the recording was cut and went on elsewhere.
+
+    Attributes
+    ----------
+    time_sec : float
+        In the extended sound.
+    source_out_sec, source_in_sec : float
+        Where the recording was left, and where it goes on.
+    lag_ms : float
+        How far the second part was moved so that the waves meet.
+    gain_db : float
+        Given to the second part so that the levels meet.
+    level_jump_db : float
+        Level after the join less the level before it.
+    level_limit_db : float
+        The 95th percentile of the same between the recording's own slices.
+    flux_z : float
+        How much begins at the join, in standard deviations from what begins at the recording's own slices.
+    phase_ms : float or None
+        Distance of the next beat from where the beat goes; None without a beat.
+    """
+
+    time_sec: float
+    source_out_sec: float
+    source_in_sec: float
+    lag_ms: float
+    gain_db: float
+    level_jump_db: float
+    level_limit_db: float
+    flux_z: float
+    phase_ms: float | None
+
+    @property
+    def good(self) -> bool:
+        """Whether the join keeps to what the recording itself does."""
+        return (
+            abs(self.level_jump_db) <= self.level_limit_db
+            and self.flux_z <= MAX_FLUX_Z
+            and (self.phase_ms is None or self.phase_ms <= MAX_PHASE_MS)
+        )
+
+
+def best_lag(mono: FloatArray, out: int, start: int, sr: int) -> tuple[int, float]:
+    """How many samples later than ``start`` the second part should begin, and how alike the waves then are.
+
+    Parameters
+    ----------
+    mono : ndarray, shape=(n,)
+    out, start : int
+        Samples at which the recording is left and entered.
+    sr : int
+
+    Returns
+    -------
+    int
+        At most ``MAX_LAG_SEC`` either way; 0 where there is too little sound around one of the places.
+    float
+        Normalised cross-correlation at that lag, -1 to 1.
+    """
+    half, reach = round(_MATCH_SEC * sr / 2), round(MAX_LAG_SEC * sr)
+    if out - half < 0 or start - half - reach < 0:
+        return 0, 0.0
+    stop = min(out + half, len(mono))
+    first = mono[out - half : stop]
+    second = mono[start - half - reach : start - half - reach + len(first) + 2 * reach]
+    if len(first) < half or len(second) < len(first) + 2 * reach:
+        return 0, 0.0
+    size = 1 << (len(second) + len(first) - 1).bit_length()
+    spectrum = np.fft.rfft(second, size) * np.conj(np.fft.rfft(first, size))
+    product = np.fft.irfft(spectrum, size)[: 2 * reach + 1]
+    squares = np.concatenate([[0.0], np.cumsum(second.astype(np.float64) ** 2)])
+    energy = squares[len(first) :][: 2 * reach + 1] - squares[: 2 * reach + 1]
+    norm = np.sqrt(np.maximum(energy, 1e-12) * max(float(np.dot(first, first)), 1e-12))
+    likeness = product / norm
+    # Between lags that are as good, the smaller one keeps the beat better.
+    lag = int(np.argmax(likeness - 0.05 * np.abs(np.arange(-reach, reach + 1)) / max(1, reach)))
+    return lag - reach, float(np.clip(likeness[lag], -1.0, 1.0))
+
+
+def fades(n: int, likeness: float) -> tuple[FloatArray, FloatArray]:
+    """Gains of the part that goes and of the part that comes, constant in power for sounds so alike.
+
+    Parameters
+    ----------
+    n : int
+        Samples.
+    likeness : float in [-1, 1]
+        Correlation of the two; 0 gives the equal-power fade, 1 the linear one in effect.
+    """
+    angle = (np.arange(n) + 0.5) / n * np.pi / 2
+    goes, comes = np.cos(angle), np.sin(angle)
+    power = np.sqrt(np.maximum(1.0 + 2.0 * max(0.0, likeness) * goes * comes, 1e-3))
+    return (goes / power).astype(np.float32), (comes / power).astype(np.float32)
+
+
+@dataclass(kw_only=True)
+class _Part:
+    """A stretch of the recording in samples, and the gain that it begins and ends with."""
+
+    start: int
+    stop: int
+    gain_in_db: float = 0.0
+    gain_out_db: float = 0.0
+    lag: int = 0
+    likeness: float = 0.0
+
+    def end_db(self, sr: int) -> float:
+        """The gain at its end."""
+        return self.gain_in_db * max(0.0, 1.0 - (self.stop - self.start) / sr / _GAIN_SEC) + self.gain_out_db
+
+
+class Splicer:
+    """Joins stretches of one recording; made for one extension.
+
+    Parameters
+    ----------
+    audio : Audio
+        The recording.
+    analysis : Analysis
+        Of the same.
+    """
+
+    def __init__(self, audio: Audio, analysis: Analysis) -> None:
+        self.y = np.atleast_2d(audio.y)
+        self.sr = audio.sr
+        self.mono = audio.mono().y
+        self.analysis = analysis
+        self._rms = _running_rms(self.mono)
+        self._limits = _Limits(analysis)
+
+    def rms(self, start: int, stop: int) -> float:
+        """Root mean square of samples of the recording."""
+        start, stop = max(0, start), min(stop, len(self.mono))
+        return float(np.sqrt(max(self._rms[stop] - self._rms[start], 0.0) / max(1, stop - start)) + 1e-9)
+
+    def splice(
+        self, stretches: list[tuple[int, int]], *, untouched: int = 0
+    ) -> tuple[FloatArray, list[Join]]:
+        """Play stretches of the recording one after the other.
+
+        Parameters
+        ----------
+        stretches : list of (int, int)
+            First and last bound of each, in the order in which they sound.
+        untouched : int
+            Place of the stretch that is the recording itself: only its fades differ from it.
+
+        Returns
+        -------
+        ndarray of float32, shape=(channels, n)
+        list of Join
+        """
+        bounds = self.analysis.bounds
+        parts: list[_Part] = []
+        for k, (first, last) in enumerate(stretches):
+            part = _Part(start=int(bounds[first]), stop=int(bounds[last]))
+            if k:
+                before = parts[-1]
+                part.lag, part.likeness = best_lag(self.mono, before.stop, part.start, self.sr)
+                gain_db = self._gain(before.stop, part.start + part.lag, before.end_db(self.sr))
+                if k == untouched:
+                    # The recording stays where and as loud as it is; what leads to it gives way.
+                    before.stop -= part.lag
+                    before.gain_out_db = -gain_db
+                else:
+                    part.start += part.lag
+                    part.gain_in_db = gain_db
+            parts.append(part)
+        return self._play(parts)
+
+    def _gain(self, out: int, start: int, gain_db: float) -> float:
+        """What the second part needs so that its lead-in would be as loud as what was played before the join."""
+        window = round(0.6 * self.sr)
+        if start >= window // 2:
+            before = 20 * np.log10(self.rms(out - window, out) / self.rms(start - window, start))
+        else:
+            before = 20 * np.log10(self.rms(out, out + window) / self.rms(start, start + window))
+        return float(np.clip(before + gain_db, -_MAX_GAIN_DB, _MAX_GAIN_DB))
+
+    def _play(self, parts: list[_Part]) -> tuple[FloatArray, list[Join]]:
+        total = sum(part.stop - part.start for part in parts)
+        out = np.zeros((self.y.shape[0], total), dtype=np.float32)
+        at = 0
+        joins: list[tuple[int, _Part, _Part]] = []
+        for k, part in enumerate(parts):
+            out[:, at : at + part.stop - part.start] = self._levelled(part)
+            if k:
+                self._fade(out, at, parts[k - 1], part)
+                joins.append((at, parts[k - 1], part))
+            at += part.stop - part.start
+        return out, [self._measured(out, *join) for join in joins]
+
+    def _levelled(self, part: _Part) -> FloatArray:
+        y = self.y[:, part.start : part.stop]
+        if part.gain_in_db == 0.0 and part.gain_out_db == 0.0:
+            return y
+        seconds = np.arange(part.stop - part.start) / self.sr
+        gain_db = np.maximum(0.0, 1.0 - seconds / _GAIN_SEC) * part.gain_in_db
+        gain_db += np.maximum(0.0, 1.0 - seconds[::-1] / _GAIN_SEC) * part.gain_out_db
+        return np.asarray(y * (10 ** (gain_db / 20)).astype(np.float32))
+
+    def _fade(self, out: FloatArray, at: int, left: _Part, right: _Part) -> None:
+        """Blend around a join, as centred as the recording has sound on both sides."""
+        n_fade = round(FADE_SEC * self.sr)
+        after = max(0, min(n_fade // 2, len(self.mono) - left.stop, out.shape[1] - at))
+        ahead = min(n_fade - after, right.start, at, left.stop)
+        n = ahead + after
+        if n < 8:
+            return
+        goes, comes = fades(n, right.likeness)
+        outgoing = self.y[:, left.stop - ahead : left.stop + after] * _factor(left.end_db(self.sr))
+        incoming = self.y[:, right.start - ahead : right.start + after] * _factor(right.gain_in_db)
+        out[:, at - ahead : at + after] = outgoing * goes + incoming * comes
+
+    def _measured(self, out: FloatArray, at: int, left: _Part, right: _Part) -> Join:
+        phase_ms = abs(right.lag) / self.sr * 1e3 if self.analysis.has_beat else None
+        gain_db = right.gain_in_db - left.gain_out_db
+        return self._limits.join(out, at, self.sr, left.stop, right.start, right.lag, gain_db, phase_ms)
+
+
+def _factor(gain_db: float) -> np.float32:
+    return np.float32(10 ** (gain_db / 20))
+
+
+def _running_rms(mono: FloatArray) -> NDArray[np.float64]:
+    return np.concatenate([[0.0], np.cumsum(mono.astype(np.float64) ** 2)])
+
+
+class _Limits:
+    """What the recording itself does between its slices: how its level jumps, how much begins there."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        frames = np.minimum(
+            np.rint(analysis.bounds / analysis.sr * SR / HOP).astype(int), len(analysis.flux) - 1
+        )
+        inner = frames[1:-1]
+        half = max(1, round(_LEVEL_SEC * SR / HOP))
+        energy = np.concatenate(
+            [[0.0], np.cumsum((10 ** (analysis.mel_db / 10)).sum(axis=0, dtype=np.float64))]
+        )
+        levels = [_jump(energy, frame, half) for frame in inner if half <= frame <= len(analysis.flux) - half]
+        self.level_db = float(np.percentile(np.abs(levels), _CLIP_PERCENTILE)) if levels else 6.0
+        begins = np.array([analysis.flux[max(0, f - 2) : f + 3].max() for f in inner])
+        self.mean = float(begins.mean()) if len(begins) else 0.0
+        self.std = float(begins.std()) + 0.05 if len(begins) else 1.0
+        self.half = half
+
+    def join(
+        self,
+        out: FloatArray,
+        at: int,
+        sr: int,
+        left: int,
+        start: int,
+        lag: int,
+        gain_db: float,
+        phase_ms: float | None,
+    ) -> Join:
+        """Measure a join in the finished sound."""
+        import soxr
+
+        from core.extrapolate.analysis import log_mel, power
+
+        reach = round(0.6 * sr)
+        low, high = max(0, at - reach), min(out.shape[1], at + reach)
+        y = soxr.resample(out[:, low:high].mean(axis=0), sr, SR, quality="HQ")
+        mel = log_mel(power(y.astype(np.float32)))
+        flux = np.maximum(0.0, np.diff(mel, axis=1, prepend=mel[:, :1])).mean(axis=0)
+        frame = round((at - low) / sr * SR / HOP)
+        energy = np.concatenate([[0.0], np.cumsum((10 ** (mel / 10)).sum(axis=0, dtype=np.float64))])
+        peak = float(flux[max(1, frame - 2) : frame + 3].max()) if len(flux) > 3 else 0.0
+        return Join(
+            time_sec=at / sr, source_out_sec=left / sr, source_in_sec=start / sr, lag_ms=lag / sr * 1e3,
+            gain_db=gain_db, level_jump_db=_jump(energy, frame, self.half), level_limit_db=self.level_db,
+            flux_z=(peak - self.mean) / self.std, phase_ms=phase_ms,
+        )  # fmt: skip
+
+
+def _jump(energy: NDArray[np.float64], frame: int, half: int) -> float:
+    """Level after a frame less the level before it, in dB, from the running sum of energy."""
+    last = len(energy) - 1
+    start, stop = max(0, frame - half), min(last, frame + half)
+    before = (energy[frame] - energy[start]) / max(1, frame - start)
+    after = (energy[stop] - energy[frame]) / max(1, stop - frame)
+    floor = 10 ** (-RANGE_DB / 10)
+    return float(10 * np.log10((after + floor) / (before + floor)))

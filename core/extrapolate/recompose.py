@@ -1,0 +1,145 @@
+"""The engine that goes on with the recording's own beats: exact sound, joins that are checked and chosen anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.audio import Audio
+from core.errors import InputError
+from core.extrapolate.analysis import Analysis
+from core.extrapolate.joins import Join, Splicer
+from core.extrapolate.plan import Costs, JumpGraph, runs, search
+
+Direction = Literal["after", "before"]
+Progress = Callable[[float, str], None]
+FloatArray = NDArray[np.float32]
+
+MIN_SLICES = 8
+# Plans are made again around joins that came out worse than the recording's own changes.
+MAX_ROUNDS = 5
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Addition:
+    """Sound that was added on one side.
+
+    Attributes
+    ----------
+    y : ndarray of float32, shape=(channels, n)
+        With the recording's own sound before it (after it, if it was added before), joined.
+    at_sample : int
+        Where in ``y`` the recording ends (begins).
+    joins : list of Join
+        In the time of ``y``.
+    slices : list of int
+        Which slices of the recording were played, in the order in which they sound.
+    """
+
+    y: FloatArray
+    at_sample: int
+    joins: list[Join]
+    slices: list[int]
+
+
+def recompose(
+    audio: Audio,
+    analysis: Analysis,
+    *,
+    bound: int,
+    seconds: float,
+    direction: Direction = "after",
+    targets: NDArray[np.float64] | None = None,
+    target_weights: NDArray[np.float64] | None = None,
+    adventure: float = 0.4,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Addition:
+    """Go on from a bound of the recording, or lead up to it.
+
+    Parameters
+    ----------
+    audio : Audio
+    analysis : Analysis
+        Of the same.
+    bound : int
+        Where the recording is left (entered, if ``direction`` is "before"), 0 to ``analysis.n``.
+    seconds : float > 0
+        At least so much is added, to the end of a slice.
+    direction : {"after", "before"}
+    targets, target_weights, adventure, seed
+        As in :func:`core.extrapolate.plan.search`; targets go away from the bound.
+    progress : callable, optional
+        Called with a share from 0 to 1 and what is being done.
+
+    Returns
+    -------
+    Addition
+
+    Raises
+    ------
+    InputError
+        If the recording has too few slices to choose from.
+    """
+    if analysis.n < MIN_SLICES:
+        raise InputError(
+            f"This recording has only {analysis.n} beats or grains to choose from; at least {MIN_SLICES} are needed. "
+            "Choose a longer one."
+        )
+    tell = progress or (lambda share, stage: None)
+    backward = direction == "before"
+    graph = JumpGraph(analysis, Costs.of(adventure), backward=backward)
+    lengths = analysis.slice_sec.astype(np.float64)
+    start = analysis.n - bound if backward else bound
+    lengths = lengths[::-1] if backward else lengths
+    splicer = Splicer(audio, analysis)
+    best: Addition | None = None
+    for attempt in range(MAX_ROUNDS):
+        tell(attempt / MAX_ROUNDS, "Choosing what comes next" if attempt == 0 else "Mending joins")
+        walk = search(
+            graph, start, lengths, seconds, targets=targets, target_weights=target_weights, adventure=adventure,
+            seed=seed, jump_first=True,
+        )  # fmt: skip
+        made = _played(splicer, analysis, bound, walk, backward)
+        if best is None or _bad(made) < _bad(best):
+            best = made
+        bad = [join for join in made.joins if not join.good]
+        if not bad:
+            break
+        for walk_bound, walk_start in _jumps(start, walk, made.joins, backward):
+            graph.forbid(walk_bound, walk_start)
+    assert best is not None
+    tell(1.0, "Joined")
+    return best
+
+
+def _bad(addition: Addition) -> int:
+    return sum(not join.good for join in addition.joins)
+
+
+def _played(splicer: Splicer, analysis: Analysis, bound: int, walk: list[int], backward: bool) -> Addition:
+    n = analysis.n
+    if backward:
+        walk = [n - 1 - place for place in reversed(walk)]
+        stretches = [*runs(walk), (bound, n)]
+        y, joins = splicer.splice(stretches, untouched=len(stretches) - 1)
+        own = int(analysis.bounds[n] - analysis.bounds[bound])
+        return Addition(y=y, at_sample=y.shape[1] - own, joins=joins, slices=walk)
+    y, joins = splicer.splice([(0, bound), *runs(walk)])
+    return Addition(y=y, at_sample=int(analysis.bounds[bound] - analysis.bounds[0]), joins=joins, slices=walk)
+
+
+def _jumps(start: int, walk: list[int], joins: list[Join], backward: bool) -> list[tuple[int, int]]:
+    """Bounds and slices, in the order of the walk, of the joins that came out badly."""
+    made = []
+    previous = start
+    for place in walk:
+        if place != previous:
+            made.append((previous, place))
+        previous = place + 1
+    in_order = list(reversed(joins)) if backward else joins
+    return [jump for jump, join in zip(made, in_order, strict=False) if not join.good]

@@ -1,0 +1,140 @@
+"""The Emotion page in a real Chromium with a camera and a microphone that play what the test made."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from core import audio, midi
+from core.emotion.performance import Performance
+from tests.browser.conftest import CHROMIUM_ARGS, Visit, chromium_path
+from tests.browser.test_sonify_page import LONG, download
+from tests.core.drawn_face import drawn_face
+from tests.core.sung import sung, tune
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+LINE = [60, 64, 67, 64, 60]
+
+
+@pytest.fixture(scope="module")
+def app_url(start_app):
+    return start_app(ROOT / "app.py")
+
+
+def y4m(rgb: np.ndarray, n_frames: int) -> bytes:
+    """A still picture as the raw video that Chromium's fake camera plays (4:2:0, BT.601)."""
+    r, g, b = (rgb[..., i].astype(float) for i in range(3))
+    luma = 16 + (65.5 * r + 128.6 * g + 25.0 * b) / 256
+    blue = 128 + (-37.8 * r - 74.2 * g + 112.0 * b) / 256
+    red = 128 + (112.0 * r - 93.8 * g - 18.2 * b) / 256
+    planes = [
+        luma,
+        *(plane.reshape(rgb.shape[0] // 2, 2, rgb.shape[1] // 2, 2).mean((1, 3)) for plane in (blue, red)),
+    ]
+    frame = b"FRAME\n" + b"".join(
+        np.clip(np.rint(plane), 0, 255).astype(np.uint8).tobytes() for plane in planes
+    )
+    return f"YUV4MPEG2 W{rgb.shape[1]} H{rgb.shape[0]} F15:1 Ip A1:1 C420jpeg\n".encode() + frame * n_frames
+
+
+@pytest.fixture(scope="module")
+def studio(browser, tmp_path_factory):
+    """A Chromium whose camera shows a drawn face and whose microphone hears a sung line."""
+    folder = tmp_path_factory.mktemp("studio")
+    camera, voice = folder / "face.y4m", folder / "voice.wav"
+    canvas = np.full((480, 640, 3), 150, np.uint8)
+    face = drawn_face(320)
+    canvas[80:400, 160:480] = face if face.ndim == 3 else face[..., None]
+    camera.write_bytes(y4m(canvas, 15))
+    voice.write_bytes(audio.encode(sung(tune(LINE, start_sec=1.0), 48_000), "wav"))
+    running = browser.browser_type.launch(
+        executable_path=chromium_path(),
+        args=[
+            *CHROMIUM_ARGS,
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={camera}",
+            f"--use-file-for-fake-audio-capture={voice}%noloop",
+        ],
+    )
+    yield running
+    running.close()
+
+
+def wait_for(page) -> None:
+    page.get_by_test_id("stDownloadButton").get_by_role("button", name="MIDI").wait_for(timeout=LONG)
+    page.locator("[data-test-script-state=notRunning]").wait_for(timeout=LONG)
+
+
+def open_expander(page, text: str) -> None:
+    page.locator("summary").get_by_text(text).click()
+
+
+def test_a_camera_picture_and_a_sung_line_become_a_midi_file(studio, app_url):
+    visit = Visit(studio)
+    page = visit.open(f"{app_url}/emotion_music?emotion.seconds=20", permissions=["camera", "microphone"])
+    wait_for(page)
+    open_expander(page, "A mood from a face or from music")
+    page.get_by_text("Camera", exact=True).click()
+    page.get_by_role("button", name="Take Photo").click(timeout=LONG)
+    page.get_by_text("The dial was set to valence").wait_for(timeout=LONG)
+    wait_for(page)
+    assert "emotion.valence=" in page.url
+    open_expander(page, "Notes to begin with")
+    page.get_by_text("My voice, now", exact=True).click()
+    page.get_by_role("button", name="Record").click(timeout=LONG)
+    page.wait_for_timeout(4500)
+    page.get_by_role("button", name="Stop recording").click()
+    page.get_by_text("sung").first.wait_for(timeout=LONG)
+    page.get_by_text("The piece begins with").wait_for(timeout=LONG)
+    wait_for(page)
+    played = Performance.from_midi(midi.from_bytes(download(page, "MIDI")))
+    assert played.pitch[: len(LINE)].tolist() == LINE
+    assert len(played) > 2 * len(LINE)
+    score = download(page, "MusicXML").decode()
+    assert score.count("<measure ") >= 3
+    assert visit.errors == []
+    visit.close()
+
+
+def test_the_pad_moves_the_mood_and_the_link_gives_the_same_piece(visit, app_url):
+    page = visit.open(f"{app_url}/emotion_music?emotion.seconds=10&emotion.seed=3")
+    wait_for(page)
+    first = download(page, "MIDI")
+    page.locator(".st-key-emotion-pad").get_by_role("slider").first.focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    page.wait_for_url(re.compile("emotion.valence="), timeout=LONG)
+    page.wait_for_timeout(500)
+    wait_for(page)
+    moved = download(page, "MIDI")
+    assert moved != first
+    again = visit.open(page.url)
+    wait_for(again)
+    assert download(again, "MIDI") == moved
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(visit, app_url, scheme):
+    page = visit.open(
+        f"{app_url}/emotion_music?emotion.seconds=10&emotion.moves=true&emotion.begin=Keys+on+screen",
+        color_scheme=scheme,
+    )
+    wait_for(page)
+    for opened in (
+        "A mood from a face or from music", "Notes to begin with", "The same notes in two moods", "How good is it?",
+    ):  # fmt: skip
+        open_expander(page, opened)
+    page.get_by_text("What it has heard").first.wait_for(timeout=LONG)
+    page.wait_for_timeout(800)
+    grave = [
+        (finding["id"], [node["html"][:160] for node in finding["nodes"]][:4])
+        for finding in Axe().run(page).response["violations"]
+        if finding["impact"] in ("serious", "critical")
+    ]
+    assert grave == []
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

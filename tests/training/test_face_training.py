@@ -1,0 +1,264 @@
+"""Training the face network on drawn faces, and the figures by which it is judged."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core import weights
+from core.emotion.face.config import FaceConfig
+from core.emotion.face.model import FaceNet, averaged_probabilities
+from core.emotion.face.read import FaceReader
+from core.errors import InputError
+from tests.core.drawn_face import drawn_face
+from training import face
+from training.face_data import Faces, alike, find_file, read_faces, split
+from training.face_fit import Recipe, augment, fit, orthogonal, rate
+from training.face_scores import calibration_error, figures, right_of_two, temperature
+
+RECIPE = Recipe(
+    n_epochs=40, batch_size=12, sides=((1.0, 32),), warm_up=0.1, turn=0.1, learning_rate=0.01, averaging=0.95
+)
+
+
+def drawn(n: int, seed: int = 0, usage: str = "") -> Faces:
+    """Close-ups of drawn faces whose mouths tell the label."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n) % 3
+    smiles = np.array([1.4, -1.4, 0.0])[labels] + rng.normal(0, 0.1, n)
+    images = [drawn_face(90, smile=float(smile))[23:71, 21:69, 0] for smile in smiles]
+    shifted = [np.roll(image, tuple(rng.integers(-2, 3, 2)), axis=(0, 1)) for image in images]
+    return Faces(images=np.stack(shifted), labels=labels, usage=np.full(n, usage, dtype="<U10"))
+
+
+def noise(n: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (n, 48, 48), dtype=np.uint8)
+
+
+def write(path: Path, faces: Faces, **changes: np.ndarray) -> Path:
+    arrays = {
+        "images": faces.images,
+        "labels": faces.labels.astype(np.uint8),
+        "label_names": np.array(["happy", "sad", "neutral"]),
+        "usage": faces.usage,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, **{**arrays, **changes})  # type: ignore[arg-type]
+    return path
+
+
+def easy(n: int, seed: int = 0) -> Faces:
+    """Bright above, bright below, bright in the middle: what one look at the whole tells."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n) % 3
+    images = rng.integers(0, 90, (n, 48, 48))
+    for image, label in zip(images, labels, strict=True):
+        image[[slice(0, 16), slice(32, 48), slice(16, 32)][label]] += 150
+    return Faces(images=images.astype(np.uint8), labels=labels, usage=np.full(n, "", dtype="<U10"))
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return fit(easy(36), easy(12, seed=1), config=FaceConfig.tiny(), recipe=RECIPE)
+
+
+def test_training_learns_what_is_easy(fitted) -> None:
+    test = easy(30, seed=2)
+    said = averaged_probabilities(fitted.model, test.images)
+    assert (said.argmax(axis=1) == test.labels).mean() >= 0.9
+    assert fitted.n_epochs == 40
+    assert 30 <= fitted.kept_epoch <= 40
+
+
+def test_one_batch_of_faces_is_learned_by_heart() -> None:
+    torch.manual_seed(0)
+    model = FaceNet(FaceConfig.tiny())
+    faces = drawn(12)
+    images, labels = torch.from_numpy(faces.images).float() / 255, torch.from_numpy(faces.labels)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.02)
+    for _ in range(80):
+        loss = torch.nn.functional.nll_loss(model(images), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert float(loss.detach()) < 0.05
+
+
+def test_the_same_seed_gives_the_same_network() -> None:
+    short = dataclasses.replace(RECIPE, n_epochs=2)
+    first, second = (fit(drawn(12), drawn(6), config=FaceConfig.tiny(), recipe=short) for _ in range(2))
+    for name, tensor in first.model.state_dict().items():
+        assert torch.equal(tensor, second.model.state_dict()[name]), name
+
+
+def test_training_by_the_clock_stops_in_time() -> None:
+    timed = dataclasses.replace(RECIPE, n_epochs=None, minutes=0.02)
+    result = fit(drawn(12), drawn(6), config=FaceConfig.tiny(), recipe=timed)
+    assert result.n_epochs >= 1
+    assert result.minutes < 1
+
+
+def test_the_learning_rate_rises_and_falls() -> None:
+    shares = [rate(passed, 0.1) for passed in np.linspace(0, 1, 101)]
+    assert int(np.argmax(shares)) == 10
+    assert shares[-1] < 0.01
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(2, 24), st.integers(2, 60), st.integers(0, 1000))
+def test_an_orthogonal_matrix_has_singular_values_near_one(rows: int, columns: int, seed: int) -> None:
+    matrix = torch.randn(rows, columns, generator=torch.Generator().manual_seed(seed))
+    values = torch.linalg.svdvals(orthogonal(matrix).float())
+    # The five steps are tuned for speed: they end between .6 and 1.3, and small singular values below.
+    assert values.max() < 1.4
+    assert values.median() > 0.5
+
+
+def test_augmented_pictures_differ_but_keep_their_range() -> None:
+    images = torch.from_numpy(drawn(6).images).float() / 255
+    out = augment(images, 42, 28, torch.Generator().manual_seed(0))
+    again = augment(images, 42, 28, torch.Generator().manual_seed(1))
+    assert out.shape == (6, 28, 28)
+    assert out.min() >= 0 and out.max() <= 1
+    assert not torch.allclose(out, again, atol=0.05)
+
+
+# Data.
+
+
+def test_a_mirrored_or_brighter_copy_is_alike_and_another_picture_is_not() -> None:
+    images = noise(20)
+    smooth = np.repeat(np.repeat(images[:, ::6, ::6], 6, axis=1), 6, axis=2)
+    copies = np.concatenate([smooth[:3, :, ::-1], (smooth[3:6] * 0.7 + 40).astype(np.uint8)])
+    assert alike(copies, smooth).all()
+    assert not alike(copies, smooth[6:]).any()
+
+
+def test_no_picture_is_in_two_parts() -> None:
+    images = np.repeat(np.repeat(noise(300)[:, ::6, ::6], 6, axis=1), 6, axis=2)
+    images[200:260] = images[:60, :, ::-1]  # sixty mirrored copies
+    usage = np.where(np.arange(300) % 7 == 0, "validation", "train").astype("<U10")
+    parts = split(Faces(images=images, labels=np.arange(300) % 3, usage=usage))
+    assert min(len(part) for part in parts.values()) > 5
+    assert not alike(parts["train"].images, parts["test"].images).any()
+    assert not alike(parts["train"].images, parts["validation"].images).any()
+    assert not alike(parts["validation"].images, parts["test"].images).any()
+
+
+def test_reading_drops_blank_pictures_and_other_expressions(tmp_path: Path) -> None:
+    faces = drawn(8)
+    faces.images[2] = 77
+    names = np.array(["happy", "sad", "neutral", "surprised"])
+    labels = np.array([0, 1, 2, 3, 1, 2, 0, 1], dtype=np.uint8)
+    read = read_faces(write(tmp_path / "a.npz", faces, label_names=names, labels=labels))
+    assert read.labels.tolist() == [0, 1, 1, 2, 0, 1]
+
+
+def test_labels_are_read_by_their_names_not_their_order(tmp_path: Path) -> None:
+    names = np.array(["neutral", "happy", "sad"])
+    read = read_faces(write(tmp_path / "a.npz", drawn(6), label_names=names))
+    assert read.labels.tolist() == [2, 0, 1, 2, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"images": np.zeros((6, 32, 32), np.uint8)}, "48 x 48 pixels of uint8"),
+        ({"images": np.zeros((6, 48, 48), np.float32)}, "48 x 48 pixels of uint8"),
+        ({"labels": np.zeros(5, np.uint8)}, "as many labels"),
+        ({"labels": np.full(6, 9, np.uint8)}, "a label without a name"),
+    ],
+)
+def test_a_file_of_another_form_is_refused(
+    tmp_path: Path, changes: dict[str, np.ndarray], sentence: str
+) -> None:
+    with pytest.raises(InputError, match=sentence):
+        read_faces(write(tmp_path / "a.npz", drawn(6), **changes))
+
+
+def test_the_file_is_found_by_itself_in_its_folder_and_above(tmp_path: Path) -> None:
+    path = write(tmp_path / "unclear" / "fer2013" / "f.npz", drawn(3))
+    write(tmp_path / "unclear" / "another" / "a.npz", drawn(3))
+    for given_path in (path, path.parent, tmp_path / "unclear", tmp_path):
+        assert find_file(given_path, "fer2013") == path
+    with pytest.raises(InputError, match=r"no \.npz file"):
+        find_file(tmp_path / "nowhere")
+
+
+# Scores.
+
+
+def test_happy_against_sad_leaves_neutral_out() -> None:
+    said = np.array([[0.2, 0.1, 0.7], [0.3, 0.1, 0.6], [0.9, 0.0, 0.1]], dtype=np.float32)
+    assert right_of_two(said, np.array([0, 1, 2])).tolist() == [True, False]
+
+
+def test_figures_of_right_and_wrong_answers() -> None:
+    labels = np.array([0, 0, 0, 1, 2])
+    said = np.eye(3, dtype=np.float32)[[0, 0, 1, 1, 2]]
+    told = figures(said, labels)
+    assert told["accuracy_3"] == 0.8
+    assert told["accuracy_happy_sad"] == 0.75
+    assert told["n"] == 5 and told["n_happy_sad"] == 4
+    assert told["recall"] == {"happy": 0.6667, "sad": 1.0, "neutral": 1.0}
+    assert told["baselines"]["majority"] == {"accuracy_3": 0.6, "accuracy_happy_sad": 0.75}
+    low, high = told["intervals"]["accuracy_3"]
+    assert low < 0.8 <= high
+    assert told["ece"] == pytest.approx(0.2)
+
+
+def test_the_temperature_undoes_overconfidence() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 1.5, (4000, 3))
+    true = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = (rng.random((4000, 1)) > true.cumsum(axis=1)).sum(axis=1)
+    sharp = np.exp(2 * logits) / np.exp(2 * logits).sum(axis=1, keepdims=True)
+    assert temperature(sharp, labels) == pytest.approx(2.0, abs=0.2)
+    assert calibration_error(true.astype(np.float32), labels) < 0.03
+    assert calibration_error(sharp.astype(np.float32), labels) > 0.08
+
+
+# Export and evaluation.
+
+
+def test_an_exported_network_is_what_was_scored(fitted, tmp_path: Path, monkeypatch) -> None:
+    parts = {"train": drawn(150), "validation": drawn(12, seed=1), "test": drawn(12, seed=2)}
+    card = face.export_model(fitted, parts, drawn(9, seed=3), RECIPE, tmp_path)
+    model, _ = weights.load("face", directory=tmp_path)
+    said = averaged_probabilities(model, parts["test"].images)  # type: ignore[arg-type]
+    assert figures(said, parts["test"].labels)["accuracy_3"] == card.metrics["test"]["accuracy_3"]
+    assert "pca_logistic_regression" in card.metrics["test"]["baselines"]
+    data = tmp_path / "data"
+    write(data / "fer2013" / "f.npz", parts["test"])
+    write(data / "muxspace_faces" / "m.npz", drawn(9, seed=3))
+    write(data / "timeseries" / "t.npz", drawn(3), images=np.zeros(3))
+    monkeypatch.setattr(FaceReader, "from_weights", classmethod(lambda cls: cls(model, card)))
+    told = face.evaluate(data)
+    json.dumps(told, allow_nan=False)
+    assert told["accuracy_3"] == card.metrics["test"]["accuracy_3"]
+    assert told["n"] == 12
+    assert set(told["intervals"]) == {"accuracy_3", "accuracy_happy_sad"}
+    assert told["others"]["muxspace_faces"]["n"] == 9
+    assert set(told["others"]) == {"muxspace_faces"}
+    alone = face.evaluate(data / "muxspace_faces" / "m.npz")
+    assert alone["n"] == 9 and "others" not in alone
+
+
+def test_the_shipped_network_knows_a_drawn_smile_and_its_card_passes() -> None:
+    reader = FaceReader.from_weights()
+    assert reader.card.n_parameters == sum(p.numel() for p in reader._model.parameters())
+    assert reader.card.metrics["test"]["n"] > 1000
+    faces = drawn(12)
+    valences = []
+    for kind in range(3):
+        said = reader.probabilities(faces.images[faces.labels == kind])
+        assert np.allclose(said.sum(axis=1), 1, atol=1e-4)
+        valences.append(float((said[:, 0] - said[:, 1]).mean()))
+    assert valences[0] > valences[1]

@@ -1,0 +1,300 @@
+"""The judge learns from labelled folders, keeps songs together, and is scored on any folder like them."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from core.emotion.classic.steering import ClassicSteering
+from core.emotion.judge.config import VIEWS, JudgeConfig
+from core.emotion.judge.judge import MoodJudge
+from core.emotion.performance import Performance
+from core.errors import InputError
+from core.midi import to_bytes
+from training.emotion_classic import fit_clusters, k_means
+from training.emotion_control import (
+    Composed,
+    beginning,
+    by_dial,
+    composed_pairs,
+    dial_figures,
+    measure,
+    pair_figures,
+    real_pieces,
+    rhythm,
+)  # fmt: skip
+from training.mood import Table, calibrate, evaluate, fit_view, fold_of, for_recordings, log_odds
+from training.mood_pieces import family_names, labels, read_labelled, split
+from training.mood_scores import fit_baseline, manipulations, other_mode, played, score
+
+SMALL = JudgeConfig(n_boosted=30, n_random=10, n_random_nodes=64, depth=10)
+
+
+def piece(seed: int, *, major: bool, lively: bool) -> Performance:
+    """A random walk on a scale with chords below: fast and loud, or slow and soft."""
+    rng = np.random.default_rng(seed)
+    scale = np.array([0, 2, 4, 5, 7, 9, 11] if major else [0, 2, 3, 5, 7, 8, 10])
+    tonic, place, onset = int(rng.integers(48, 60)), 7, 0.0
+    rows: list[tuple[int, float, float, int]] = []
+    gap, loud = (0.14, 92) if lively else (0.5, 46)
+    for i in range(48):
+        place = int(np.clip(place + rng.integers(-2, 3), 0, 14))
+        velocity = int(np.clip(loud + rng.normal(0, 8), 1, 127))
+        rows.append((tonic + 12 + int(scale[place % 7]) + 12 * (place // 7), onset, gap * 1.1, velocity))
+        if i % 8 == 0:
+            degree = int(rng.choice([0, 3, 4]))
+            rows += [
+                (tonic + int(scale[(degree + k) % 7]) + 12 * ((degree + k) // 7), onset, gap * 7, velocity)
+                for k in (0, 2, 4)
+            ]
+        onset += gap * float(rng.uniform(0.9, 1.1))
+    return Performance.of(*[list(column) for column in zip(*rows, strict=True)])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("data")
+    (root / "emopia" / "midis").mkdir(parents=True)
+    with (root / "emopia" / "labels.csv").open("w", newline="") as text:
+        table = csv.writer(text)
+        table.writerow(["file", "song", "quadrant", "valence", "arousal"])
+        for seed in range(48):
+            major, lively = bool(seed & 1), bool(seed & 2)
+            name = f"clip_{seed}.mid"
+            table.writerow([name, f"song{seed // 8}_{seed % 4}", 1, 1 if major else -1, 1 if lively else -1])
+            pm = piece(seed, major=major, lively=lively).to_midi()
+            (root / "emopia" / "midis" / name).write_bytes(to_bytes(pm))
+        table.writerow(["lost.mid", "lost", 1, 1, 1])
+    return root
+
+
+def test_labelled_pieces_are_found_at_any_depth_and_songs_stay_together(folder: Path) -> None:
+    pieces, unusable = read_labelled(folder)
+    assert len(pieces) == 48 and unusable.keys() == {"lost.mid"}
+    assert len(read_labelled(folder / "emopia")[0]) == 48
+    assert labels(pieces).mean(axis=0).tolist() == [0.5, 0.5]
+    parts = split(pieces)
+    where = {piece.key: part for part, group in parts.items() for piece in group}
+    assert all(where[piece.key] == part for part, group in parts.items() for piece in group)
+
+
+def test_copies_under_another_name_are_one_family(folder: Path) -> None:
+    pieces, _ = read_labelled(folder)
+    same = pieces[0].performance
+    moved = Performance.of(same.pitch + 3, same.onset_sec * 2, same.duration_sec, same.velocity)
+    copy = type(pieces[0])(
+        source="emopia",
+        key="emopia/another",
+        name="x",
+        performance=moved,
+        high_valence=True,
+        high_arousal=True,
+    )
+    names = family_names([*pieces, copy])
+    assert names[-1] == names[0]
+
+
+def test_the_judge_learns_moods_and_tells_them_in_new_pieces(folder: Path) -> None:
+    pieces, _ = read_labelled(folder)
+    truth = labels(pieces)
+    table = Table([p.performance for p in pieces], truth, np.ones(len(pieces)))
+    view = fit_view(table, np.ones(len(table.piece), dtype=bool), SMALL)
+    calibrate(view, log_odds(view, table, len(pieces)), truth)
+    fresh = [piece(100 + i, major=bool(i & 1), lively=bool(i & 2)) for i in range(16)]
+    wanted = np.array([[i & 1, i >> 1 & 1] for i in range(16)])
+    new = Table(fresh, wanted, np.ones(16))
+    right = (log_odds(view, new, 16) > 0) == wanted
+    assert right.mean(axis=0).min() >= 0.85
+
+
+def test_judges_for_recordings_undo_what_hearing_does_to_the_features(folder: Path) -> None:
+    pieces, _ = read_labelled(folder)
+    table = Table([p.performance for p in pieces], labels(pieces), np.ones(len(pieces)))
+    view = fit_view(table, np.ones(len(table.piece), dtype=bool), SMALL)
+    rng = np.random.default_rng(0)
+    heard = table.x * rng.uniform(0.5, 2, table.x.shape[1]) + rng.normal(0, 1, table.x.shape[1])
+    moved = for_recordings(view, table.x, heard)
+    with torch.inference_mode():
+        at = view(torch.from_numpy(table.x.astype(np.float32)))
+        now = moved(torch.from_numpy(heard.astype(np.float32)))
+    # A feature that lies on a threshold may fall to the other side by rounding.
+    assert float((at - now).abs().median()) < 1e-3
+    assert float(((at > 0) == (now > 0)).float().mean()) > 0.97
+
+
+def test_folds_keep_families_together_and_leave_the_test_part_out() -> None:
+    families = [f"f{i // 3}" for i in range(30)]
+    is_test = np.array([i < 3 for i in range(30)])
+    folds = fold_of(families, is_test)
+    assert (folds[:3] == -1).all() and (folds[3:] >= 0).all()
+    assert all(len(set(folds[3 * i : 3 * i + 3])) == 1 for i in range(10))
+
+
+def test_the_shipped_judge_is_scored_on_a_folder(folder: Path) -> None:
+    told = evaluate(folder)
+    assert told["n"] == 48 and told["scope"] == "emopia"
+    assert told["arousal_accuracy"] >= 0.9 and told["valence_accuracy"] >= 0.75
+    low, high = told["intervals"]["valence_accuracy"]
+    assert low <= told["valence_accuracy"] <= high
+    assert told["baselines"]["majority"]["valence_accuracy"] == 0.5
+    assert {"majority", "nine_features", "classic_clusters"} == told["baselines"].keys()
+
+
+def test_a_folder_without_labels_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"No labels\.csv"):
+        evaluate(tmp_path)
+
+
+def test_a_piece_in_the_other_mode_keeps_its_times_and_changes_three_degrees() -> None:
+    pitches = [57, 60, 64, 69, 62, 65, 69, 64, 68, 71, 57, 59, 60, 57]
+    minor = Performance.of(pitches, [0.3 * i for i in range(14)], [0.3] * 14, [70] * 14)
+    major = other_mode(minor, to_major=True)
+    assert major is not None
+    assert other_mode(minor, to_major=False) is None
+    assert (major.pitch - minor.pitch).tolist() == [0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0]
+    assert played(minor, speed=2.0).end_sec == pytest.approx(minor.end_sec / 2)
+
+
+def test_the_shipped_judge_hears_changes_as_listeners_would(folder: Path) -> None:
+    pieces, _ = read_labelled(folder)
+    told = manipulations(MoodJudge.from_weights(), pieces[:16])
+    assert told["slower_and_softer"]["mean_move"] < 0 < told["faster_and_louder"]["mean_move"]
+    assert told["minor_to_major"]["share_as_expected"] >= 0.8
+
+
+def test_baselines_are_numbers_on_a_card(folder: Path) -> None:
+    pieces, _ = read_labelled(folder)
+    table = Table([p.performance for p in pieces], labels(pieces), np.ones(len(pieces)))
+    baseline = fit_baseline(table, np.ones(len(table.piece), dtype=bool))
+    told = score(MoodJudge.from_weights(), baseline, None, pieces)
+    assert told["baselines"]["nine_features"]["arousal_accuracy"] >= 0.9
+
+
+# The seed's clusters.
+
+
+def test_two_clouds_have_two_centres_whatever_the_start() -> None:
+    rng = np.random.default_rng(1)
+    points = np.concatenate([rng.normal(0, 1, (60, 9)), rng.normal(8, 1, (40, 9))])
+    centers = k_means(points)
+    assert centers[0] == pytest.approx(np.zeros(9), abs=0.6) and centers[1] == pytest.approx(
+        np.full(9, 8), abs=0.6
+    )
+    assert k_means(points, seed=7) == pytest.approx(centers)
+
+
+def test_the_cluster_with_more_pleasant_pieces_is_called_happy() -> None:
+    rng = np.random.default_rng(1)
+    points = np.concatenate([rng.normal(0, 1, (50, 9)), rng.normal(8, 1, (50, 9))])
+    valences = np.repeat([1, 0], 50)
+    model, told = fit_clusters(points, points, valences)
+    assert told["sizes"] == [50, 50]
+    sad_far, happy_far = ClassicSteering(model).distances(points[:1])[0]
+    assert happy_far < sad_far
+
+
+# The control table.
+
+
+class Parrot:
+    """Plays scales; a mood makes them major and fast, or minor and slow. Without one it plays neither."""
+
+    def compose(self, path: object, **wishes: object) -> object:
+        mood = None if path is None else path.start  # type: ignore[attr-defined]
+        seed = int(wishes["seed"])  # type: ignore[call-overload]
+        if mood is None:
+            found = piece(seed, major=bool(seed & 1), lively=bool(seed & 2))
+        else:
+            found = played(
+                piece(seed, major=mood.valence > 0, lively=mood.arousal > 0), louder=round(20 * mood.arousal)
+            )
+        prompt = wishes.get("prompt")
+        n_prompt = 0
+        if isinstance(prompt, Performance):
+            n_prompt = len(prompt)
+            late = found.shifted(float(prompt.onset_sec[-1]) + 0.2)
+            columns = ("pitch", "onset_sec", "duration_sec", "velocity")
+            found = Performance.of(
+                *[np.concatenate([getattr(prompt, name), getattr(late, name)]) for name in columns]
+            )
+
+        class Made:
+            performance = found
+
+        Made.n_prompt = n_prompt  # type: ignore[attr-defined]
+        return Made()
+
+    def nll(self, performance: Performance) -> np.ndarray:
+        return np.full((len(performance), 4), 0.5)
+
+
+def test_the_control_table_finds_a_dial_that_works_and_one_that_does_not(folder: Path) -> None:
+    real, sources = real_pieces(folder)
+    assert set(sources) == {"emopia"}
+    told = measure(
+        Parrot(), MoodJudge.from_weights(), real, sources, n_seeds=1, n_baseline_seeds=1, n_pairs=6
+    )
+    assert told["n_pieces"] == 25 and told["n_pairs"] == 6 and told["n_real"] == 48
+    assert told["arousal_rho"] > 0.5 and told["valence_rho"] > 0.5
+    assert abs(told["baselines"]["unsteered"]["arousal_rho"]) < 0.5
+    assert told["happy_sad_accuracy"] == 1.0
+    low, high = told["intervals"]["arousal_rho"]
+    assert low <= told["arousal_rho"] <= high
+    assert told["still_music"]["steered"]["difference_nats"] == 0.0
+    assert told["still_music"]["real_by_set"]["emopia"]["n"] == 48
+    assert told["rhythm"]["steered"]["share_zero_durations"] == 0.0
+    assert told["by_dial"]["arousal"][0] < told["by_dial"]["arousal"][-1]
+
+
+def test_only_the_continuation_is_judged(folder: Path) -> None:
+    heard: list[Performance] = []
+
+    class Listening(MoodJudge):
+        def judge(self, performance: Performance, *, heard_back: bool = False) -> object:  # type: ignore[override]
+            heard.append(performance)
+            return super().judge(performance)
+
+    judge = Listening(MoodJudge.from_weights()._model)
+    real, _ = real_pieces(folder, at_most=2)
+    composed_pairs(Parrot(), judge, real, 1, steering="network")
+    prompt = beginning(real[0])
+    assert all(float(continued.onset_sec[0]) > float(prompt.onset_sec[-1]) for continued in heard)
+
+
+def test_beginnings_have_ten_seconds_and_twelve_notes_at_least(folder: Path) -> None:
+    slow = played(piece(1, major=True, lively=False), speed=0.2)
+    assert len(beginning(slow)) == 12
+    usual = beginning(piece(1, major=True, lively=False), skip=1)
+    assert usual.onset_sec[0] == 0 and usual.onset_sec[-1] < 10
+
+
+def test_the_same_music_overlaps_wholly_and_other_music_less() -> None:
+    lively, calm = piece(1, major=True, lively=True), piece(2, major=True, lively=False)
+    assert rhythm([lively], [lively])["step_overlap"] == 1.0
+    assert rhythm([lively], [calm])["velocity_overlap"] < 0.5
+
+
+def test_a_judge_that_is_always_right_gives_correlations_of_one() -> None:
+    from core.emotion.judge.judge import Judgement
+    from core.emotion.moods import NAMED_MOODS, Mood
+
+    moods = [Mood(valence=v, arousal=a) for v in (-1.0, -0.5, 0.0, 0.5, 1.0) for a in (-1.0, 0.0, 1.0)]
+    notes = piece(1, major=True, lively=True)
+    told = dial_figures([Composed(asked=mood, performance=notes, judged=mood) for mood in moods])
+    assert (
+        told["valence_rho"] == 1.0 and told["arousal_rho"] == 1.0 and told["valence_rho_of_other_dial"] == 0.0
+    )
+    assert by_dial([Composed(asked=m, performance=notes, judged=m) for m in moods])["valence"][0] == -1.0
+    pair = tuple(
+        Judgement(mood=NAMED_MOODS[name], p_high_valence=0.5, p_high_arousal=0.5) for name in ("happy", "sad")
+    )
+    assert pair_figures([pair] * 4)["happy_sad_accuracy"] == 1.0  # type: ignore[list-item]
+
+
+def test_every_view_has_its_judges() -> None:
+    model = MoodJudge.from_weights()._model
+    assert tuple(model.views.keys()) == VIEWS
