@@ -151,6 +151,7 @@ def compose(
     shares = 2 if request.unit == "bars" else 1
 
     def composed(duration_sec: float | None, done: int) -> Piece:
+        """One pass; ``done`` are those before it."""
         tell(done / (shares + 0.2), "Composing")
         return composer.compose(
             request.path, prompt=prompt, n_notes=int(request.length) if request.unit == "notes" else None,

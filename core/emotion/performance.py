@@ -26,13 +26,20 @@ class _Note(Protocol):
     """What a note has, whoever wrote it down."""
 
     @property
-    def pitch(self) -> int: ...
+    def pitch(self) -> int:
+        """MIDI number."""
+
     @property
-    def onset_sec(self) -> float: ...
+    def onset_sec(self) -> float:
+        """Seconds."""
+
     @property
-    def duration_sec(self) -> float: ...
+    def duration_sec(self) -> float:
+        """Seconds."""
+
     @property
-    def velocity(self) -> int: ...
+    def velocity(self) -> int:
+        """1 to 127."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -155,12 +155,10 @@ def search(
         Slices in the order of the walk.
     """
     costs, n = graph.costs, graph.n
-    rng = np.random.default_rng(seed)
-    noise = 0.15 + 0.5 * adventure
+    rng, noise = np.random.default_rng(seed), 0.15 + 0.5 * adventure
     position = np.array([bound])
     run = np.array([costs.run_slices if jump_first else 0])
-    total = np.zeros(1)
-    elapsed = np.zeros(1)
+    total, elapsed = np.zeros(1), np.zeros(1)
     used = np.zeros((1, n))
     history: list[tuple[IntArray, IntArray]] = []
     emission = _emission(graph, targets, target_weights)
@@ -196,13 +194,17 @@ def search(
         used[np.arange(len(slices)), slices] += 1.0
         position = slices + 1
         first = False
-    place = int(np.argmin(total))
+    return _cut(_walked(history, int(np.argmin(total))), slice_sec, seconds)
+
+
+def _walked(history: list[tuple[IntArray, IntArray]], place: int) -> list[int]:
+    """The slices of one plan, read back from its end."""
     walk: list[int] = []
     for beam, slices in reversed(history):
         walk.append(int(slices[place]))
         place = int(beam[place])
     walk.reverse()
-    return _cut(walk, slice_sec, seconds)
+    return walk
 
 
 def _emission(graph: JumpGraph, targets: FloatArray | None, weights: FloatArray | None) -> FloatArray | None:

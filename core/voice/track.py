@@ -104,6 +104,7 @@ def _swift_f0() -> SwiftF0 | None:
 
 def _by_swift_f0(y: NDArray[np.float32], detector: Any) -> PitchTrack:
     def part(y: NDArray[np.float32]) -> tuple[FloatArray, FloatArray]:
+        """Pitch and confidence of a stretch."""
         found = detector.detect(y, SR)
         return found.pitch_hz, found.confidence
 
@@ -115,6 +116,7 @@ def _by_pyin(y: NDArray[np.float32]) -> PitchTrack:
     import librosa
 
     def part(y: NDArray[np.float32]) -> tuple[FloatArray, FloatArray]:
+        """Pitch and confidence of a stretch."""
         padded = np.pad(y, (0, max(0, _PYIN_FRAME - len(y))))
         f0_hz, voiced, _ = librosa.pyin(
             padded, fmin=_PYIN_FMIN, fmax=FMAX, sr=SR, frame_length=_PYIN_FRAME, hop_length=HOP_LENGTH, fill_na=None

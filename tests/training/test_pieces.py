@@ -144,7 +144,7 @@ def test_evaluate_says_what_is_missing(tmp_path, capsys):
     assert main(["evaluate", "sonify-fidelity", "--data", str(tmp_path)]) == 1
     assert "No CSV" in capsys.readouterr().err
     assert main(["evaluate", "sonify", "--data", str(tmp_path / "absent")]) == 1
-    assert "is not a folder" in capsys.readouterr().err
+    assert "is neither a folder" in capsys.readouterr().err
 
 
 def test_fidelity_is_told_a_file_and_as_medians(tmp_path, capsys):

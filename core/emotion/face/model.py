@@ -46,6 +46,7 @@ class Block(nn.Module):
         self.shortcut = nn.Sequential(*shortcut)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Read (B, C_in, H, W)."""
         change = self.second(self.first(x))
         change = change * self.attention(change.mean((2, 3)))[:, :, None, None]
         if self.training and self.drop_path > 0:
@@ -76,6 +77,7 @@ class Member(nn.Module):
         self.head = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(n_in, len(EXPRESSIONS)))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Logits of the expressions, (B, 3)."""
         logits: Tensor = self.head(self.layers(x).mean((2, 3)))
         return logits
 

@@ -133,6 +133,7 @@ def raw_rows(
     paced = np.minimum(np.where(begins, to_next, 0.0), 4.0)
 
     def total(values: FloatArray) -> FloatArray:
+        """Sum of values over each note's window."""
         sums = np.concatenate([[0.0], np.cumsum(values)])
         return np.asarray(sums[high] - sums[low], dtype=np.float64)
 

@@ -237,6 +237,7 @@ class _Draft:
 
     @property
     def n_prompt(self) -> int:
+        """Notes of the beginning."""
         return 0 if self.prompt is None else len(self.prompt)
 
     def begin_with(self, prompt: Performance) -> None:
