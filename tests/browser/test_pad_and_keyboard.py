@@ -220,6 +220,7 @@ def test_a_path_has_an_end_which_is_remembered_while_it_is_hidden(open_app):
 def test_handles_on_one_spot_can_be_taken_apart(open_app):
     page = open_app()
     switch(page, "moving")
+    page.wait_for_timeout(800)  # the handle that has come glides to its place; a press before would miss it
     plane = pad(page).locator(".plane")
     page.mouse.move(*spot(plane, *SAD))
     page.mouse.down()
