@@ -13,136 +13,42 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from core.errors import DashboardError
 from core.weights import WEIGHTS_DIR
 
-
-def _train_melody(data: Path, out: Path) -> Any:
-    from training.sonify_melody import train
-
-    return train(data, out)
-
-
-def _train_piece(data: Path, out: Path) -> Any:
-    from training.sonify_piece import train
-
-    return train(data, out)
-
-
-def _train_seed(data: Path, out: Path) -> Any:
-    from training.sonify_seed import train
-
-    return train(data, out)
-
-
-def _train_folk(data: Path, out: Path) -> Any:
-    from training.folk import train
-
-    return train(data, out)
-
-
-def _evaluate_sonify(data: Path) -> dict[str, Any]:
-    from training.sonify_evaluate import evaluate_pieces
-
-    return evaluate_pieces(data)
-
-
-def _evaluate_fidelity(data: Path) -> dict[str, Any]:
-    from training.sonify_fidelity import evaluate_tables
-
-    return evaluate_tables(data)
-
-
-def _evaluate_folk(data: Path) -> dict[str, Any]:
-    from training.folk import evaluate
-
-    return evaluate(data)
-
-
-def _train_voice(data: Path, out: Path) -> Any:
-    from training.voice import train
-
-    return train(data, out)
-
-
-def _train_face(data: Path, out: Path) -> Any:
-    from training.face import train
-
-    return train(data, out)
-
-
-def _train_mood(data: Path, out: Path) -> Any:
-    from training.mood import train
-
-    return train(data, out)
-
-
-def _train_classic(data: Path, out: Path) -> Any:
-    from training.emotion_classic import train
-
-    return train(data, out)
-
-
-def _train_piano(data: Path, out: Path) -> Any:
-    from training.piano import train
-
-    return train(data, out)
-
-
-def _evaluate_voice(data: Path) -> dict[str, Any]:
-    from training.voice import evaluate
-
-    return evaluate(data)
-
-
-def _evaluate_face(data: Path) -> dict[str, Any]:
-    from training.face import evaluate
-
-    return evaluate(data)
-
-
-def _evaluate_mood(data: Path) -> dict[str, Any]:
-    from training.mood import evaluate
-
-    return evaluate(data)
-
-
-def _evaluate_piano(data: Path) -> dict[str, Any]:
-    from training.piano import evaluate
-
-    return evaluate(data)
-
-
-def _evaluate_control(data: Path) -> dict[str, Any]:
-    from training.emotion_control import evaluate
-
-    return evaluate(data)
-
-
-TRAIN: dict[str, Callable[[Path, Path], Any]] = {
-    "emotion-classic": _train_classic,
-    "face": _train_face,
-    "folk": _train_folk,
-    "mood": _train_mood,
-    "piano": _train_piano,
-    "sonify-melody": _train_melody,
-    "sonify-piece": _train_piece,
-    "sonify-seed": _train_seed,
-    "voice": _train_voice,
+# Where each command's work is done: imported only when it is asked for, because each brings libraries of its own.
+TRAIN = {
+    "emotion-classic": "emotion_classic:train",
+    "face": "face:train",
+    "folk": "folk:train",
+    "mood": "mood:train",
+    "piano": "piano:train",
+    "sonify-melody": "sonify_melody:train",
+    "sonify-piece": "sonify_piece:train",
+    "sonify-seed": "sonify_seed:train",
+    "voice": "voice:train",
 }
-EVALUATE: dict[str, Callable[[Path], dict[str, Any]]] = {
-    "emotion-control": _evaluate_control,
-    "face": _evaluate_face,
-    "folk": _evaluate_folk,
-    "mood": _evaluate_mood,
-    "piano": _evaluate_piano,
-    "sonify": _evaluate_sonify,
-    "sonify-fidelity": _evaluate_fidelity,
-    "voice": _evaluate_voice,
+EVALUATE = {
+    "emotion-control": "emotion_control:evaluate",
+    "face": "face:evaluate",
+    "folk": "folk:evaluate",
+    "mood": "mood:evaluate",
+    "piano": "piano:evaluate",
+    "sonify": "sonify_evaluate:evaluate_pieces",
+    "sonify-fidelity": "sonify_fidelity:evaluate_tables",
+    "voice": "voice:evaluate",
 }
+
+
+def _function(place: str) -> Callable[..., Any]:
+    """The function that a table names as ``module:function``, the module being one of this package."""
+    module, _, name = place.partition(":")
+    found: Callable[..., Any] = getattr(import_module(f"training.{module}"), name)
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -165,10 +71,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"{options.data} is neither a folder nor an .npz file. Give the folder that holds the data."
             )
         if options.command == "train":
-            for card in TRAIN[options.name](options.data, options.out):
+            for card in _function(TRAIN[options.name])(options.data, options.out):
                 print(card.stem)
         else:
-            print(json.dumps(EVALUATE[options.name](options.data), ensure_ascii=False, allow_nan=False))
+            print(
+                json.dumps(
+                    _function(EVALUATE[options.name])(options.data), ensure_ascii=False, allow_nan=False
+                )
+            )
     except (DashboardError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

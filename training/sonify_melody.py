@@ -13,10 +13,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from core.key import tonic_and_mode
 from core.sonify.melody.config import MelodyConfig
 from core.sonify.melody.model import MelodyLSTM
 from core.sonify.melody.ngram import MelodyNgram
-from core.sonify.melody.tokenizer import MODES, features, find_key
+from core.sonify.melody.tokenizer import MODES, features
 from core.weights import Card
 from training.export import export
 from training.intervals import bootstrap
@@ -58,7 +59,7 @@ def encode(
         Index of the estimated mode.
     """
     pitch, onset = piece.melody[:, 2], piece.melody[:, 0]
-    found, mode = find_key(pitch, piece.melody[:, 1].astype(float))
+    found, mode = tonic_and_mode(pitch, piece.melody[:, 1].astype(float))
     f = features(pitch, onset, bar=piece.bar, tonic=found if tonic is None else tonic, config=config)
     columns = [f.interval, f.pitch_class, f.register, f.ioi, f.phase, f.quarter]
     return np.stack(columns, axis=1).astype(np.float32), MODES.index(mode)
@@ -214,7 +215,7 @@ def count(train_pieces: Sequence[Piece]) -> MelodyNgram:
 
 
 def _tonic(piece: Piece) -> int:
-    return find_key(piece.melody[:, 2], piece.melody[:, 1].astype(float))[0]
+    return tonic_and_mode(piece.melody[:, 2], piece.melody[:, 1].astype(float))[0]
 
 
 def rows(

@@ -126,7 +126,7 @@ def report(result: Result) -> dict[str, Any]:
         "n_beginning": piece.n_prompt,
         "duration_sec": played.end_sec,
         "tempo_qpm": result.tempo_qpm,
-        "key": piece.key.replace("-", "b"),
+        "key": piece.key,
         "mode": piece.mode,
         "notes": [
             {

@@ -114,7 +114,7 @@ def _title(made: emotion.Result) -> str:
     words = in_words(made.request.path)
     return (
         f"{words.capitalize()}: {len(made.performance):,} notes, {made.performance.end_sec:.0f} s, "
-        f"{piece.key.replace('-', 'b')} {piece.mode}"
+        f"{piece.key} {piece.mode}"
     )
 
 

@@ -15,10 +15,11 @@ from core.folk.notation import READABLE, read_tune, to_abc, to_midi
 from core.folk.plan import MAX_BARS
 from core.folk.tune import TICKS, Key, Meter, Tune
 from core.midi import note_name
-from core.voice.transcribe import MAX_VOICE_SEC, Transcription, read_voice, transcribe
+from core.voice.transcribe import MAX_VOICE_SEC, Transcription, read_voice
 from pages.components.folk_controls import BOUND, FolkSettings
 from pages.components.folk_result import SMALL_PX, player_score, score_svg
 from pages.components.keyboard.keyboard import step_keyboard
+from pages.components.models import voice_transcriber
 from pages.components.plain_text import plain
 from pages.components.player.player import PlayerNote, player
 from pages.components.remember import remember
@@ -168,7 +169,7 @@ def _heard(data: bytes, name: str, settings: FolkSettings) -> Tune | None:
 
     def listen() -> Transcription:
         with st.spinner("Writing down what was sung …"):
-            return transcribe(read_voice(data, name=name))
+            return voice_transcriber().transcribe(read_voice(data, name=name))
 
     heard = remember("folk.heard", hashlib.sha256(data).hexdigest(), listen)
     for sentence in heard.notes_of_caution:

@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.key import tonic_and_mode
 from core.sonify.compose import Scorer
 from core.sonify.mapping import rank_correlation
 from core.sonify.melody.config import MelodyConfig
@@ -15,7 +16,7 @@ from core.sonify.melody.generate import MelodyComposer, SteeredVoice, data_weigh
 from core.sonify.melody.model import MelodyLSTM
 from core.sonify.melody.ngram import MelodyNgram, NgramConfig
 from core.sonify.melody.step import StepNetwork
-from core.sonify.melody.tokenizer import features, find_key, interval_class, ioi_class, register_of
+from core.sonify.melody.tokenizer import features, interval_class, ioi_class, register_of
 from core.sonify.scales import scale_pitches
 from core.weights import load
 
@@ -127,7 +128,7 @@ def test_the_register_is_measured_from_the_notes_before():
 
 def test_a_scale_is_recognised_in_every_key():
     for tonic in range(12):
-        assert find_key((FOLK + tonic).astype(np.int64)) == (tonic, "major")
+        assert tonic_and_mode((FOLK + tonic).astype(np.int64)) == (tonic, "major")
 
 
 @settings(max_examples=15, deadline=None)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.emotion.performance import Performance
 from core.emotion.piano.tokenizer import with_chords
+from core.key import MAJOR_PROFILE, MAJOR_TONICS, MINOR_PROFILE
 
 FloatArray = NDArray[np.float64]
 
@@ -20,12 +21,8 @@ NAMES = ("onset_rate", "thickness", "register", "loudness", "articulation", "maj
 N_ATTRIBUTES = len(NAMES)
 WINDOW_NOTES = 64
 MODE_WINDOW_NOTES = 160
-# Krumhansl and Kessler (1982), how well each pitch class fits a major and a minor key.
-MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
-MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
-_PROFILES = np.array([np.roll(profile, k) for profile in (MAJOR, MINOR) for k in range(12)])
+_PROFILES = np.array([np.roll(profile, k) for profile in (MAJOR_PROFILE, MINOR_PROFILE) for k in range(12)])
 _PROFILES = (_PROFILES - _PROFILES.mean(axis=1, keepdims=True)) / _PROFILES.std(axis=1, keepdims=True)
-TONICS = ("C", "D-", "D", "E-", "E", "F", "F#", "G", "A-", "A", "B-", "B")
 
 # Mean and standard deviation of each attribute over windows of the training pieces.
 CENTRE = np.array([2.41, 0.99, 63.8, 56.8, 0.33, 0.05])
@@ -85,7 +82,7 @@ def key_of(performance: Performance) -> tuple[str, str]:
     decide alone. Without notes it is C major.
     """
     best = int(np.argmax(key_fits(class_weights(performance)))) if len(performance) else 0
-    return TONICS[best % 12], "major" if best < 12 else "minor"
+    return MAJOR_TONICS[best % 12], "major" if best < 12 else "minor"
 
 
 def class_weights(performance: Performance) -> FloatArray:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.emotion.performance import HIGHEST_PITCH, LOWEST_PITCH, Performance
-from core.emotion.piano.attributes import TONICS, key_of
+from core.emotion.piano.attributes import key_of
 from core.emotion.piano.tokenizer import N_PITCHES
+from core.key import MAJOR_TONICS
 
 FloatArray = NDArray[np.float64]
 
@@ -87,7 +88,7 @@ class Ending:
         if played is None or not len(played):
             return bias
         tonic, mode = key_of(played)
-        above = (np.arange(N_PITCHES) + LOWEST_PITCH - TONICS.index(tonic)) % 12
+        above = (np.arange(N_PITCHES) + LOWEST_PITCH - MAJOR_TONICS.index(tonic)) % 12
         bias += np.where(np.isin(above, SCALES[mode]), 0.0, OUTSIDE_NATS * near)
         if near > 0.5:
             bias += np.where(np.isin(above, DOMINANT), DOMINANT_NATS, 0.0)
@@ -107,7 +108,7 @@ def final_chord(
     if not n_chord or not len(heard):
         return []
     tonic, mode = key_of(heard)
-    root = TONICS.index(tonic)
+    root = MAJOR_TONICS.index(tonic)
     steps = heard.step_sec[heard.step_sec > 0]
     usual = float(np.median(steps[-24:])) if len(steps) else 0.4
     onset = now_sec + float(np.clip(usual * 1.5, 0.15, 1.0))

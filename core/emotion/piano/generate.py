@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from core.emotion.moods import Mood, MoodPath
 from core.emotion.performance import LOWEST_PITCH, MIN_DURATION_SEC, Performance
 from core.emotion.piano import tokenizer as tk
-from core.emotion.piano.attributes import TONICS, Attributes, class_weights, key_of, measure, raw_rows, scaled
+from core.emotion.piano.attributes import Attributes, class_weights, key_of, measure, raw_rows, scaled
 from core.emotion.piano.ending import Ending, final_chord
 from core.emotion.piano.steering import Push, condition_row, targets, tonic_for, with_loudness, with_melody
 from core.errors import InputError
+from core.key import MAJOR_TONICS
 from core.limits import MAX_DURATION_SEC, MAX_NOTES
 from core.weights import Card, load
 
@@ -59,10 +60,8 @@ class Piece:
         The mood asked for at each note; NaN without a path.
     attributes : Attributes
         Measured on the composed notes, without the beginning.
-    tempo_qpm : float
-        A tempo that fits the usual step, 60 to 120 quarters a minute.
     key, mode : str
-        Of the composed notes, such as "E-" and "minor".
+        Of the composed notes, such as "Eb" and "minor".
     """
 
     performance: Performance
@@ -71,7 +70,6 @@ class Piece:
     target_valence: FloatArray
     target_arousal: FloatArray
     attributes: Attributes
-    tempo_qpm: float
     key: str
     mode: str
 
@@ -253,7 +251,7 @@ class _Draft:
             )
         self.prompt = prompt
         # The beginning's tonic stays, so that one melody goes on in major or in minor as the mood asks.
-        self.tonic = TONICS.index(key_of(prompt)[0])
+        self.tonic = MAJOR_TONICS.index(key_of(prompt)[0])
         read = tk.encode(prompt.part(max(0, len(prompt) - MAX_PROMPT_READ), len(prompt)))
         rows = scaled(raw_rows(prompt.part(max(0, len(prompt) - MAX_PROMPT_READ), len(prompt))))
         for i in range(len(read)):
@@ -441,7 +439,7 @@ class _Draft:
         key, mode = key_of(own)
         return Piece(
             performance=whole, n_prompt=self.n_prompt, path=self.path, target_valence=valence,
-            target_arousal=arousal, attributes=measure(own), tempo_qpm=_tempo_qpm(own), key=key, mode=mode,
+            target_arousal=arousal, attributes=measure(own), key=key, mode=mode,
         )  # fmt: skip
 
 
@@ -457,15 +455,3 @@ def _joined(first: Performance, second: Performance) -> Performance:
         duration_sec=np.concatenate([first.duration_sec, second.duration_sec]),
         velocity=np.concatenate([first.velocity, second.velocity]),
     )
-
-
-def _tempo_qpm(performance: Performance) -> float:
-    steps = performance.step_sec[performance.step_sec >= tk.CHORD_SEC]
-    if not len(steps):
-        return 100.0
-    tempo = 60.0 / float(np.median(steps))
-    while tempo >= 120.0:
-        tempo /= 2.0
-    while tempo < 60.0:
-        tempo *= 2.0
-    return tempo

@@ -15,8 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from core.key import tonic_and_mode
 from core.sonify.melody.config import MelodyConfig
-from core.sonify.melody.tokenizer import find_key, interval_class
+from core.sonify.melody.tokenizer import interval_class
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -133,7 +134,7 @@ class MelodyNgram(nn.Module):
         if len(pitch) < 2:
             return np.empty(0)
         if tonic is None:
-            tonic = find_key(pitch)[0]
+            tonic = tonic_and_mode(pitch)[0]
         steps = np.diff(pitch)
         place = (pitch[:-1] - tonic) % 12
         step = interval_class(steps, MelodyConfig(max_interval=self.config.max_interval))

@@ -23,9 +23,6 @@ N_QUARTERS = 8  # quarter in the bar; longer bars share the last
 REGISTER_DECAY = 0.9  # the centre that the register is measured from follows the last ten notes or so
 
 _IOI_TICKS = np.array(IOI_QUARTERS) * TICKS
-# Krumhansl and Kessler (1982), probe-tone profiles.
-_MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
-_MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,28 +109,3 @@ def register_of(pitch: IntArray) -> FloatArray:
         result[i] = (value - centre) / 12
         centre = REGISTER_DECAY * centre + (1 - REGISTER_DECAY) * float(value)
     return np.clip(result, -4.0, 4.0)
-
-
-def find_key(pitch: IntArray, weight: FloatArray | None = None) -> tuple[int, str]:
-    """Estimate tonic and mode by correlation with the profiles of Krumhansl and Kessler (1982).
-
-    Parameters
-    ----------
-    pitch : ndarray of int, shape=(n,)
-    weight : ndarray of float, shape=(n,), optional
-        Such as the durations; 1 each if not given.
-
-    Returns
-    -------
-    tonic : int
-        Pitch class, 0 is C.
-    mode : {"major", "minor"}
-    """
-    histogram = np.bincount(pitch % 12, weights=weight, minlength=12).astype(float)
-    histogram -= histogram.mean()
-    scores = np.empty((2, 12))
-    for m, profile in enumerate((_MAJOR, _MINOR)):
-        centred = (profile - profile.mean()) / profile.std()
-        scores[m] = [histogram @ np.roll(centred, tonic) for tonic in range(12)]
-    best, tonic = np.unravel_index(int(scores.argmax()), scores.shape)
-    return int(tonic), MODES[int(best)]
