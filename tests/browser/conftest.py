@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
@@ -182,3 +183,19 @@ def visit(browser: Browser) -> Iterator[Visit]:
 def page(visit: Visit) -> Page:
     """A blank page of a visitor, 1280 x 900, light."""
     return visit.open("about:blank")
+
+
+def grave_findings(page: Page) -> list[tuple[str, list[str]]]:
+    """What axe finds serious or critical on the page as it is: rule, and the first elements that break it."""
+    return [
+        (finding["id"], [node["html"][:160] for node in finding["nodes"]][:4])
+        for finding in Axe().run(page).response["violations"]
+        if finding["impact"] in ("serious", "critical")
+    ]
+
+
+def phone_overflow(page: Page) -> int:
+    """Pixels by which the page is wider than a phone of 390."""
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.wait_for_timeout(300)
+    return max(0, int(page.evaluate("document.documentElement.scrollWidth")) - 390)

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from core import midi
 from core.sonify.direct import sonify
 from core.sonify.scales import SCALES, scale_pitches
 from core.sonify.settings import Settings
 from core.sonify.table import read_table
+from tests.browser.conftest import grave_findings, phone_overflow
 from tests.browser.test_sonify_page import LONG, download
 
 pytestmark = pytest.mark.browser
@@ -120,12 +120,5 @@ def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(visit
             page.get_by_text("About the models").click()
         cards.wait_for(timeout=LONG)
         page.wait_for_timeout(600)
-        grave = [
-            (finding["id"], [node["html"][:160] for node in finding["nodes"]][:4])
-            for finding in Axe().run(page).response["violations"]
-            if finding["impact"] in ("serious", "critical")
-        ]
-        assert grave == [], mode
-        page.set_viewport_size({"width": 390, "height": 900})
-        page.wait_for_timeout(300)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert grave_findings(page) == [], mode
+        assert phone_overflow(page) == 0

@@ -6,12 +6,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from defusedxml import ElementTree
 
 from core import midi
 from core.folk.notation import read_tune, to_musicxml
 from core.folk.tune import TICKS, Tune
+from tests.browser.conftest import grave_findings, phone_overflow
 from tests.browser.test_sonify_page import LONG, download
 
 pytestmark = pytest.mark.browser
@@ -130,15 +130,8 @@ def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(visit
         page.locator("summary").get_by_text(opened).click()
     page.get_by_text("What it has heard").first.wait_for(timeout=LONG)
     page.wait_for_timeout(600)
-    grave = [
-        (finding["id"], [node["html"][:160] for node in finding["nodes"]][:4])
-        for finding in Axe().run(page).response["violations"]
-        if finding["impact"] in ("serious", "critical")
-    ]
-    assert grave == []
-    page.set_viewport_size({"width": 390, "height": 900})
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert grave_findings(page) == []
+    assert phone_overflow(page) == 0
 
 
 # The sheet as it was drawn in the frame that is on the screen, beside the time that the playhead showed in it.

@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from core import audio, midi
-from tests.browser.conftest import running_app
+from tests.browser.conftest import grave_findings, running_app
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -141,13 +140,7 @@ def test_axe_finds_nothing_serious(visit, app_url, scheme, address):
         timeout=LONG
     )
     page.wait_for_timeout(800)
-    found = Axe().run(page).response["violations"]
-    grave = [
-        (v["id"], [n["html"][:160] for n in v["nodes"]][:4])
-        for v in found
-        if v["impact"] in ("serious", "critical")
-    ]
-    assert grave == []
+    assert grave_findings(page) == []
 
 
 @pytest.mark.parametrize("address", ["/", "/sonify_data?sonify.example=Flow+of+the+Nile,+1871+to+1970"])
