@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import two_way
+from pages.components.style_sheet import style_sheet
 
 MAX_NOTES = 500
 # A key that is never let go is a stuck key. The browser shortens what is longer; so nothing longer comes from it.
@@ -27,7 +28,7 @@ _HERE = Path(__file__).parent
 _component = st.components.v2.component(
     "sonoscope_keyboard",
     html=(_HERE / "keyboard.html").read_text(encoding="utf-8"),
-    css=(_HERE / "keyboard.css").read_text(encoding="utf-8"),
+    css=style_sheet(_HERE / "keyboard.css"),
     js="\n".join(
         [
             two_way.SCRIPT,

@@ -14,6 +14,7 @@ import streamlit as st
 
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from pages.components import two_way
+from pages.components.style_sheet import style_sheet
 
 # A start and, where one was set, an end. The end is remembered while the pad shows one mood only.
 Ends = tuple[Mood, Mood | None]
@@ -25,7 +26,7 @@ _APART = 0.7
 _component = st.components.v2.component(
     "sonoscope_mood_pad",
     html=(_HERE / "mood_pad.html").read_text(encoding="utf-8"),
-    css=(_HERE / "mood_pad.css").read_text(encoding="utf-8"),
+    css=style_sheet(_HERE / "mood_pad.css"),
     js=two_way.SCRIPT + (_HERE / "mood_pad.js").read_text(encoding="utf-8"),
     isolate_styles=True,
 )

@@ -19,6 +19,8 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from pages.components.style_sheet import style_sheet
+
 View = Literal["line", "roll", "waveform"]
 
 _HERE = Path(__file__).parent
@@ -141,7 +143,7 @@ class PlayerScore:
 _component = st.components.v2.component(
     "sonoscope_player",
     html=(_HERE / "player.html").read_text(encoding="utf-8"),
-    css=(_HERE / "player.css").read_text(encoding="utf-8"),
+    css=style_sheet(_HERE / "player.css"),
     js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
     isolate_styles=True,
 )
