@@ -17,6 +17,8 @@ pages = [
     st.Page("pages/sonify_data.py", title="Sonify Data", icon=":material/monitoring:"),
     st.Page("pages/folk_generator.py", title="Folk Generator", icon=":material/lyrics:"),
     st.Page("pages/emotion_music.py", title="Emotion Music", icon=":material/mood:"),
+    st.Page("pages/extrapolate.py", title="Extrapolate", icon=":material/fast_forward:"),
+    st.Page("pages/audio_viz.py", title="Audio Viz", icon=":material/animation:"),
 ]
 st.session_state[MARK] = True
 keep_uploads_in_memory()

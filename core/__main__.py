@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core import limits
+from core.audioviz import command as audioviz_command
 from core.emotion import command as emotion_command
 from core.errors import DashboardError, InputError
+from core.extrapolate import command as extrapolate_command
 from core.sonify.settings import (
     AGGREGATES,
     DEFAULT_PROGRAMS,
@@ -52,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     jobs = parser.add_subparsers(dest="job", required=True)
     _add_folk(jobs.add_parser("folk", help="folk tunes are composed, engravable and new"))
     emotion_command.add_arguments(jobs.add_parser("emotion", help="a mood becomes a piano piece"))
+    audioviz_command.add_arguments(jobs.add_parser("visualize", help="a sound becomes scene parameters"))
+    extrapolate_command.add_arguments(jobs.add_parser("extrapolate", help="a recording goes on"))
     sonify = jobs.add_parser("sonify", help="a column of a table becomes a melody")
     sonify.set_defaults(job_function=_sonify)
     sonify.add_argument("file", help="CSV, TSV, XLSX, Parquet, JSON, gzip; or example:ID")

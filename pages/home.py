@@ -45,6 +45,20 @@ def main() -> None:
     )
     if st.button("Compose a mood", key="home.emotion", icon=":material/mood:"):
         st.switch_page("pages/emotion_music.py")
+    st.subheader("Extrapolate", anchor=False)
+    st.markdown(
+        "A recording goes on for as long as you like, or begins earlier, out of its own beats, in its mood or a lifted or "
+        "calmer one. Its own part stays as it was, and every join is measured."
+    )
+    if st.button("Let a recording go on", key="home.extrapolate", icon=":material/fast_forward:"):
+        st.switch_page("pages/extrapolate.py")
+    st.subheader("Audio Viz", anchor=False)
+    st.markdown(
+        "Watch a sound: what is measured in it, or what a network hears, moves one of seven pictures in step with it. Any "
+        "file, your microphone, or what another page has made."
+    )
+    if st.button("Watch a sound", key="home.viz", icon=":material/animation:"):
+        st.switch_page("pages/audio_viz.py")
 
 
 def _card(example: Example) -> None:

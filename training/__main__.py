@@ -2,6 +2,7 @@
 
     python -m training train NAME --data PATH [--out FOLDER]
     python -m training evaluate NAME --data PATH
+    python -m training prepare|search|report audioviz --data PATH [--work FOLDER] [--out FOLDER]
 
 ``evaluate`` scores the shipped weights on any folder that is laid out like the set they were trained on, and
 prints one line of JSON.
@@ -22,7 +23,9 @@ from core.weights import WEIGHTS_DIR
 
 # Where each command's work is done: imported only when it is asked for, because each brings libraries of its own.
 TRAIN = {
+    "audioviz": "audioviz:train",
     "emotion-classic": "emotion_classic:train",
+    "extrapolate": "extrapolate:train",
     "face": "face:train",
     "folk": "folk:train",
     "mood": "mood:train",
@@ -33,7 +36,9 @@ TRAIN = {
     "voice": "voice:train",
 }
 EVALUATE = {
+    "audioviz": "audioviz:evaluate",
     "emotion-control": "emotion_control:evaluate",
+    "extrapolate": "extrapolate:evaluate",
     "face": "face:evaluate",
     "folk": "folk:evaluate",
     "mood": "mood:evaluate",
@@ -41,6 +46,12 @@ EVALUATE = {
     "sonify": "sonify_evaluate:evaluate_pieces",
     "sonify-fidelity": "sonify_fidelity:evaluate_tables",
     "voice": "voice:evaluate",
+}
+# What else can be done with a model's data; each prints one line.
+TOOLS = {
+    "prepare": {"audioviz": "audioviz:prepare_sounds"},
+    "search": {"audioviz": "audioviz_search:search"},
+    "report": {"audioviz": "audioviz_report:report"},
 }
 
 
@@ -64,6 +75,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     evaluate = commands.add_parser("evaluate", help="score the shipped weights; prints one line of JSON")
     evaluate.add_argument("name", choices=sorted(EVALUATE))
     evaluate.add_argument("--data", type=Path, required=True)
+    train.add_argument("--work", type=Path, help="audioviz: shards and checkpoints, to go on from")
+    train.add_argument("--config", type=Path, help="audioviz: settings as JSON or TOML")
+    train.add_argument("--only", help="audioviz: names with commas, such as ae_skip,vgg")
+    for tool, what in (
+        ("prepare", "read sounds into shards; goes on where it was stopped"),
+        ("search", "try settings and keep the best ones"),
+        ("report", "figures and plots of the shipped networks over a collection"),
+    ):
+        command = commands.add_parser(tool, help=what)
+        command.add_argument("name", choices=sorted(TOOLS[tool]))
+        command.add_argument("--data", type=Path, required=True)
+        command.add_argument("--work", type=Path, required=True, help="where what is made is kept")
+        if tool == "search":
+            command.add_argument("--trials", type=int, default=20)
     options = parser.parse_args(arguments)
     try:
         if not options.data.is_dir() and not (options.data.is_file() and options.data.suffix == ".npz"):
@@ -71,8 +96,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"{options.data} is neither a folder nor an .npz file. Give the folder that holds the data."
             )
         if options.command == "train":
-            for card in _function(TRAIN[options.name])(options.data, options.out):
+            extra = {key: getattr(options, key) for key in ("work", "config") if getattr(options, key)}
+            if options.only:
+                extra["only"] = options.only.split(",")
+            for card in _function(TRAIN[options.name])(options.data, options.out, **extra):
                 print(card.stem)
+        elif options.command in TOOLS:
+            extra = {"n_trials": options.trials} if options.command == "search" else {}
+            print(_function(TOOLS[options.command][options.name])(options.data, options.work, **extra))
         else:
             print(
                 json.dumps(

@@ -18,6 +18,7 @@ SR = 22_050
 N_FFT = 2048
 HOP = 512
 N_MELS = 80
+_BLOCK_FRAMES = 1024
 FMIN = 30.0
 MIN_SEC = 5.0
 # Below this the loudest half second is noise of the room or of the converter, not music.
@@ -28,6 +29,8 @@ MIN_PULSE = 1.25
 MIN_BEATS = 8
 # Dynamic range of a mel spectrogram in dB: what lies further below the loudest band is floor.
 RANGE_DB = 80.0
+_BLOCK_FRAMES = 1024
+_TEMPO_FRAMES = 2048
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,6 +59,9 @@ class Analysis:
         Log-mel spectrogram at ``SR`` and ``HOP``, in dB below full scale.
     flux : ndarray of float32, shape=(frames,)
         Onset strength, mean rise of the mel bands in dB.
+    centre, scale : ndarray of float32, shape=(n_features,), or None
+        :attr:`features` are what was measured, less ``centre``, times ``scale``. Columns: 20 groups of bands less
+        their mean (dB), 12 of chroma, the level (dB), the mean flux and its peaks in both halves.
     """
 
     sr: int
@@ -68,6 +74,8 @@ class Analysis:
     level_db: FloatArray
     mel_db: FloatArray
     flux: FloatArray
+    centre: FloatArray | None = None
+    scale: FloatArray | None = None
 
     @property
     def n(self) -> int:
@@ -117,7 +125,7 @@ def analyse(audio: Audio) -> Analysis:
         )
     spectrum = power(y)
     mel_db = log_mel(spectrum)
-    flux = np.maximum(0.0, np.diff(mel_db, axis=1, prepend=mel_db[:, :1])).mean(axis=0).astype(np.float32)
+    flux = onset_flux(mel_db)
     tempo, beats = _beats(flux)
     if tempo is None:
         bounds_sec = np.arange(0.0, len(y) / SR - GRAIN_SEC / 2, GRAIN_SEC)
@@ -126,46 +134,64 @@ def analyse(audio: Audio) -> Analysis:
     else:
         bounds_sec = beats
         beats_a_bar, phase = _bars(beats, mel_db, flux)
-    chroma = _chroma(spectrum)
+    chroma = chroma_of(spectrum)
     bounds = np.minimum(np.rint(bounds_sec * audio.sr).astype(np.int64), audio.n_samples)
     frames = np.minimum(np.rint(bounds_sec * SR / HOP).astype(int), mel_db.shape[1])
-    features, level_db = _slices(frames, mel_db, chroma, flux)
+    features, level_db, centre, scale = _slices(frames, mel_db, chroma, flux)
     return Analysis(
         sr=audio.sr, bounds=bounds, bar_position=(np.arange(len(bounds) - 1) - phase) % beats_a_bar,
         beats_a_bar=beats_a_bar, tempo_qpm=tempo, features=features, edges=_edges(frames, mel_db), level_db=level_db,
-        mel_db=mel_db, flux=flux,
+        mel_db=mel_db, flux=flux, centre=centre, scale=scale,
     )  # fmt: skip
 
 
 def power(y: FloatArray) -> FloatArray:
-    """Power spectrogram of a mono sound at ``SR``, shape=(N_FFT / 2 + 1, frames)."""
+    """Power spectrogram of a mono sound at ``SR``, shape=(N_FFT / 2 + 1, frames).
+
+    As of `librosa.stft`, some frames at a time: the complex spectrum of ten minutes would be 200 MB.
+    """
     import librosa
 
-    spectrum = librosa.stft(y, n_fft=N_FFT, hop_length=HOP)
-    return np.asarray(spectrum.real**2 + spectrum.imag**2, dtype=np.float32)
+    padded = np.pad(np.asarray(y, dtype=np.float32), N_FFT // 2)
+    n_frames = 1 + (len(padded) - N_FFT) // HOP
+    found = np.empty((N_FFT // 2 + 1, n_frames), dtype=np.float32)
+    for first in range(0, n_frames, _BLOCK_FRAMES):
+        last = min(n_frames, first + _BLOCK_FRAMES)
+        part = padded[first * HOP : (last - 1) * HOP + N_FFT]
+        spectrum = librosa.stft(part, n_fft=N_FFT, hop_length=HOP, center=False)
+        found[:, first:last] = spectrum.real**2 + spectrum.imag**2
+    return found
 
 
-def log_mel(spectrum: FloatArray) -> FloatArray:
+def log_mel(spectrum: FloatArray, *, range_db: float = RANGE_DB) -> FloatArray:
     """Log-mel spectrogram of a power spectrogram.
 
     Parameters
     ----------
     spectrum : ndarray, shape=(N_FFT / 2 + 1, frames)
+    range_db : float in (0, 120]
 
     Returns
     -------
     ndarray of float32, shape=(N_MELS, frames)
-        dB below full scale, no lower than ``RANGE_DB`` below 0.
+        dB below full scale, no lower than ``-range_db``.
     """
     import librosa
 
     basis = librosa.filters.mel(sr=SR, n_fft=N_FFT, n_mels=N_MELS, fmin=FMIN)
     # A sine of full scale has a power of (N_FFT / 4)^2 at its bin under a Hann window.
     scaled = (basis @ spectrum) / (N_FFT / 4) ** 2
-    return np.asarray(np.maximum(10 * np.log10(scaled + 1e-12), -RANGE_DB), dtype=np.float32)
+    return np.asarray(np.maximum(10 * np.log10(scaled + 1e-12), -range_db), dtype=np.float32)
 
 
-def _chroma(spectrum: FloatArray) -> FloatArray:
+def onset_flux(mel_db: FloatArray) -> FloatArray:
+    """Onset strength of a log-mel spectrogram: mean rise of its bands in dB, shape=(frames,)."""
+    rises = np.diff(mel_db, axis=1, prepend=mel_db[:, :1])
+    return np.asarray(np.maximum(0.0, rises).mean(axis=0), dtype=np.float32)
+
+
+def chroma_of(spectrum: FloatArray) -> FloatArray:
+    """Chroma of a power spectrogram, shape=(12, frames); each frame's loudest pitch class is 1."""
     import librosa
 
     return np.asarray(
@@ -178,7 +204,9 @@ def _beats(flux: FloatArray) -> tuple[float | None, NDArray[np.float64]]:
     """Tempo and beat times, or None and nothing where no pulse stands out."""
     import librosa
 
-    _, frames = librosa.beat.beat_track(onset_envelope=flux, sr=SR, hop_length=HOP, trim=False)
+    _, frames = librosa.beat.beat_track(
+        onset_envelope=flux, sr=SR, hop_length=HOP, bpm=_usual_tempo(flux), trim=False
+    )
     if len(frames) < MIN_BEATS or flux.mean() <= 0:
         return None, np.empty(0)
     near = np.array([flux[max(0, f - 2) : f + 3].max() for f in frames])
@@ -193,6 +221,26 @@ def _beats(flux: FloatArray) -> tuple[float | None, NDArray[np.float64]]:
         return None, np.empty(0)
     # Frames are 23 ms apart: only their mean is finer than that.
     return float(60.0 / intervals[steady].mean()), times.astype(np.float64)
+
+
+def _usual_tempo(flux: FloatArray) -> float | None:
+    """The tempo of a long sound, from one tempogram a minute or so; None, librosa's own way, for a short one.
+
+    The tempogram of five minutes in one piece takes 220 MB.
+    """
+    import librosa
+
+    if len(flux) <= 2 * _TEMPO_FRAMES:
+        return None
+    total, margin = np.zeros(0), 384 // 2
+    for start in range(0, len(flux), _TEMPO_FRAMES):
+        low, stop = max(0, start - margin), min(len(flux), start + _TEMPO_FRAMES)
+        tempogram = librosa.feature.tempogram(
+            onset_envelope=flux[low : stop + margin], sr=SR, hop_length=HOP, win_length=2 * margin
+        )
+        part = tempogram[:, start - low : stop - low].sum(axis=1)
+        total = part if not len(total) else total + part
+    return float(librosa.feature.tempo(tg=(total / len(flux))[:, None], sr=SR, hop_length=HOP)[0])
 
 
 def _bars(beats: NDArray[np.float64], mel_db: FloatArray, flux: FloatArray) -> tuple[int, int]:
@@ -239,8 +287,11 @@ def _standard(values: NDArray[np.floating]) -> NDArray[np.floating]:
 
 def _slices(
     frames: IntArray, mel_db: FloatArray, chroma: FloatArray, flux: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Features of each slice and its level; groups weigh alike whatever their number of columns."""
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Features of each slice, its level, and what the features were scaled with.
+
+    Groups weigh alike whatever their number of columns.
+    """
     rows, levels = [], []
     bands = mel_db.reshape(N_MELS // 4, 4, -1).mean(axis=1)  # (20, frames)
     energy = 10 ** (mel_db / 10)
@@ -258,13 +309,14 @@ def _slices(
         ]
         rows.append((timbre - timbre.mean(), pitch, np.array([level]), np.array(rhythm)))
         levels.append(level)
-    groups = [np.array([row[g] for row in rows]) for g in range(4)]
-    weights = (1.0, 1.3, 0.8, 0.7)
-    scaled = [
-        _standard(group) * weight / np.sqrt(group.shape[1])
-        for group, weight in zip(groups, weights, strict=True)
-    ]
-    return np.concatenate(scaled, axis=1).astype(np.float32), np.array(levels, dtype=np.float32)
+    measured = np.array([np.concatenate(row) for row in rows])
+    sizes = [len(group) for group in rows[0]]
+    weight = np.concatenate(
+        [np.full(n, w / np.sqrt(n)) for n, w in zip(sizes, (1.0, 1.3, 0.8, 0.7), strict=True)]
+    )
+    centre, scale = measured.mean(axis=0), weight / (measured.std(axis=0) + 1e-6)
+    features = ((measured - centre) * scale).astype(np.float32)
+    return features, np.array(levels, dtype=np.float32), centre.astype(np.float32), scale.astype(np.float32)
 
 
 def _edges(frames: IntArray, mel_db: FloatArray) -> FloatArray:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ _MAX_GAIN_DB = 4.0
 # The gain of a join fades back to none within so many seconds.
 _GAIN_SEC = 4.0
 _LEVEL_SEC = 0.25
+_RMS_STEP = 64
+# What is played on both sides of a join to measure it.
+_AROUND_SEC = 0.7
 _CLIP_PERCENTILE = 95
 MAX_FLUX_Z = 2.0
 MAX_PHASE_MS = 30.0
@@ -122,7 +126,7 @@ def fades(n: int, likeness: float) -> tuple[FloatArray, FloatArray]:
 
 
 @dataclass(kw_only=True)
-class _Part:
+class Part:
     """A stretch of the recording in samples, and the gain that it begins and ends with."""
 
     start: int
@@ -131,6 +135,11 @@ class _Part:
     gain_out_db: float = 0.0
     lag: int = 0
     likeness: float = 0.0
+
+    @property
+    def n(self) -> int:
+        """Length in samples."""
+        return self.stop - self.start
 
     def end_db(self, sr: int) -> float:
         """The gain at its end."""
@@ -154,17 +163,30 @@ class Splicer:
         self.mono = audio.mono().y
         self.analysis = analysis
         self._rms = _running_rms(self.mono)
-        self._limits = _Limits(analysis)
+        self._limits = Limits(analysis)
 
     def rms(self, start: int, stop: int) -> float:
-        """Root mean square of samples of the recording."""
-        start, stop = max(0, start), min(stop, len(self.mono))
-        return float(np.sqrt(max(self._rms[stop] - self._rms[start], 0.0) / max(1, stop - start)) + 1e-9)
+        """Root mean square of samples of the recording, to a millisecond or so."""
+        first = min(max(0, start) // _RMS_STEP, len(self._rms) - 2)
+        last = max(first + 1, min(stop // _RMS_STEP, len(self._rms) - 1))
+        total = max(float(self._rms[last] - self._rms[first]), 0.0)
+        return float(np.sqrt(total / ((last - first) * _RMS_STEP)) + 1e-9)
 
     def splice(
         self, stretches: list[tuple[int, int]], *, untouched: int = 0
     ) -> tuple[FloatArray, list[Join]]:
-        """Play stretches of the recording one after the other.
+        """Play stretches of the recording one after the other: :meth:`laid`, :meth:`played` and :meth:`joined`.
+
+        Returns
+        -------
+        ndarray of float32, shape=(channels, n)
+        list of Join
+        """
+        parts = self.laid(stretches, untouched=untouched)
+        return self.played(parts), self.joined(parts)
+
+    def laid(self, stretches: list[tuple[int, int]], *, untouched: int = 0) -> list[Part]:
+        """Fit stretches of the recording to each other.
 
         Parameters
         ----------
@@ -175,13 +197,12 @@ class Splicer:
 
         Returns
         -------
-        ndarray of float32, shape=(channels, n)
-        list of Join
+        list of Part
         """
         bounds = self.analysis.bounds
-        parts: list[_Part] = []
+        parts: list[Part] = []
         for k, (first, last) in enumerate(stretches):
-            part = _Part(start=int(bounds[first]), stop=int(bounds[last]))
+            part = Part(start=int(bounds[first]), stop=int(bounds[last]))
             if k:
                 before = parts[-1]
                 part.lag, part.likeness = best_lag(self.mono, before.stop, part.start, self.sr)
@@ -194,7 +215,27 @@ class Splicer:
                     part.start += part.lag
                     part.gain_in_db = gain_db
             parts.append(part)
-        return self._play(parts)
+        return parts
+
+    def played(self, parts: list[Part]) -> FloatArray:
+        """The sound of the parts, shape=(channels, n)."""
+        return self._window(parts, 0, sum(part.n for part in parts))
+
+    def joined(self, parts: list[Part]) -> list[Join]:
+        """Measure every join; only what lies around it is played for that."""
+        total, reach, at = sum(part.n for part in parts), round(_AROUND_SEC * self.sr), 0
+        joins = []
+        for left, right in pairwise(parts):
+            at += left.n
+            low = max(0, at - reach)
+            around = self._window(parts, low, min(total, at + reach))
+            phase_ms = abs(right.lag) / self.sr * 1e3 if self.analysis.has_beat else None
+            gain_db = right.gain_in_db - left.gain_out_db
+            join = self._limits.join(
+                around, at - low, self.sr, left.stop, right.start, right.lag, gain_db, phase_ms
+            )
+            joins.append(replace(join, time_sec=at / self.sr))
+        return joins
 
     def _gain(self, out: int, start: int, gain_db: float) -> float:
         """What the second part needs so that its lead-in would be as loud as what was played before the join."""
@@ -205,32 +246,39 @@ class Splicer:
             before = 20 * np.log10(self.rms(out, out + window) / self.rms(start, start + window))
         return float(np.clip(before + gain_db, -_MAX_GAIN_DB, _MAX_GAIN_DB))
 
-    def _play(self, parts: list[_Part]) -> tuple[FloatArray, list[Join]]:
-        total = sum(part.stop - part.start for part in parts)
-        out = np.zeros((self.y.shape[0], total), dtype=np.float32)
+    def _window(self, parts: list[Part], low: int, high: int) -> FloatArray:
+        """The samples of the parts' sound from ``low`` to ``high``."""
+        out = np.zeros((self.y.shape[0], high - low), dtype=np.float32)
         at = 0
-        joins: list[tuple[int, _Part, _Part]] = []
-        for k, part in enumerate(parts):
-            out[:, at : at + part.stop - part.start] = self._levelled(part)
-            if k:
-                self._fade(out, at, parts[k - 1], part)
-                joins.append((at, parts[k - 1], part))
-            at += part.stop - part.start
-        return out, [self._measured(out, *join) for join in joins]
+        for part in parts:
+            start, stop = max(low, at), min(high, at + part.n)
+            if start < stop:
+                self._copy(part, start - at, out[:, start - low : stop - low])
+            at += part.n
+        at = 0
+        for left, right in pairwise(parts):
+            at += left.n
+            if low < at < high:
+                self._fade(out, at - low, left, right)
+        return out
 
-    def _levelled(self, part: _Part) -> FloatArray:
-        y = self.y[:, part.start : part.stop]
-        if part.gain_in_db == 0.0 and part.gain_out_db == 0.0:
-            return y
-        seconds = np.arange(part.stop - part.start) / self.sr
-        gain_db = np.maximum(0.0, 1.0 - seconds / _GAIN_SEC) * part.gain_in_db
-        gain_db += np.maximum(0.0, 1.0 - seconds[::-1] / _GAIN_SEC) * part.gain_out_db
-        return np.asarray(y * (10 ** (gain_db / 20)).astype(np.float32))
+    def _copy(self, part: Part, first: int, out: FloatArray) -> None:
+        """Write samples of a part from ``first`` on, with its gains; what lies between them is as it was."""
+        last, ramp = first + out.shape[1], round(_GAIN_SEC * self.sr)
+        out[:] = self.y[:, part.start + first : part.start + last]
+        if part.gain_in_db and first < ramp:
+            place = np.arange(first, min(last, ramp))
+            out[:, : len(place)] *= _factor((1.0 - place / ramp) * part.gain_in_db)
+        if part.gain_out_db and part.n - last < ramp:
+            place = np.arange(max(first, part.n - ramp), last)
+            out[:, out.shape[1] - len(place) :] *= _factor(
+                (1.0 - (part.n - 1 - place) / ramp) * part.gain_out_db
+            )
 
-    def _fade(self, out: FloatArray, at: int, left: _Part, right: _Part) -> None:
+    def _fade(self, out: FloatArray, at: int, left: Part, right: Part) -> None:
         """Blend around a join, as centred as the recording has sound on both sides."""
         n_fade = round(FADE_SEC * self.sr)
-        after = max(0, min(n_fade // 2, len(self.mono) - left.stop, out.shape[1] - at))
+        after = max(0, min(n_fade // 2, self.y.shape[1] - left.stop, out.shape[1] - at))
         ahead = min(n_fade - after, right.start, at, left.stop)
         n = ahead + after
         if n < 8:
@@ -240,21 +288,24 @@ class Splicer:
         incoming = self.y[:, right.start - ahead : right.start + after] * _factor(right.gain_in_db)
         out[:, at - ahead : at + after] = outgoing * goes + incoming * comes
 
-    def _measured(self, out: FloatArray, at: int, left: _Part, right: _Part) -> Join:
-        phase_ms = abs(right.lag) / self.sr * 1e3 if self.analysis.has_beat else None
-        gain_db = right.gain_in_db - left.gain_out_db
-        return self._limits.join(out, at, self.sr, left.stop, right.start, right.lag, gain_db, phase_ms)
 
-
-def _factor(gain_db: float) -> np.float32:
-    return np.float32(10 ** (gain_db / 20))
+def _factor(gain_db: float | NDArray[np.float64]) -> FloatArray:
+    return np.asarray(10 ** (np.asarray(gain_db) / 20), dtype=np.float32)
 
 
 def _running_rms(mono: FloatArray) -> NDArray[np.float64]:
-    return np.concatenate([[0.0], np.cumsum(mono.astype(np.float64) ** 2)])
+    """Running sum of the energy at every ``_RMS_STEP`` samples."""
+    whole = max(1, len(mono) // _RMS_STEP) * _RMS_STEP
+    rows = (
+        np.resize(mono, whole).reshape(-1, _RMS_STEP)
+        if len(mono) < whole
+        else mono[:whole].reshape(-1, _RMS_STEP)
+    )
+    energy = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
+    return np.concatenate([[0.0], np.cumsum(energy)])
 
 
-class _Limits:
+class Limits:
     """What the recording itself does between its slices: how its level jumps, how much begins there."""
 
     def __init__(self, analysis: Analysis) -> None:
@@ -287,13 +338,13 @@ class _Limits:
         """Measure a join in the finished sound."""
         import soxr
 
-        from core.extrapolate.analysis import log_mel, power
+        from core.extrapolate.analysis import log_mel, onset_flux, power
 
         reach = round(0.6 * sr)
         low, high = max(0, at - reach), min(out.shape[1], at + reach)
         y = soxr.resample(out[:, low:high].mean(axis=0), sr, SR, quality="HQ")
         mel = log_mel(power(y.astype(np.float32)))
-        flux = np.maximum(0.0, np.diff(mel, axis=1, prepend=mel[:, :1])).mean(axis=0)
+        flux = onset_flux(mel)
         frame = round((at - low) / sr * SR / HOP)
         energy = np.concatenate([[0.0], np.cumsum((10 ** (mel / 10)).sum(axis=0, dtype=np.float64))])
         peak = float(flux[max(1, frame - 2) : frame + 3].max()) if len(flux) > 3 else 0.0

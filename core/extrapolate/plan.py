@@ -45,21 +45,30 @@ class Costs:
     edge: float = 1.0
     context: float = 1.2
     bar: float = 3.0
-    target: float = 0.6
+    target: float = 2.0
     repeat: float = 0.8
-    run: float = 0.25
+    run: float = 0.4
     run_slices: int = 12
     memory_slices: int = 48
     min_run_slices: int = 4
 
     @classmethod
-    def of(cls, adventure: float) -> Costs:
-        """Costs for how adventurous the visitor is, 0 to 1: shorter runs, cheaper jumps."""
+    def of(cls, adventure: float, slice_sec: float = 0.5) -> Costs:
+        """Costs for how adventurous the visitor is, 0 to 1: shorter runs, cheaper jumps.
+
+        Parameters
+        ----------
+        adventure : float in [0, 1]
+        slice_sec : float
+            Usual length of a slice: what is unbroken is felt in seconds, not in beats.
+        """
+        shortest = 4 if adventure < 0.8 else 2
+        run_sec = 6.5 - 6.0 * adventure
         return cls(
             jump=0.9 - 0.8 * adventure,
-            run_slices=round(20 - 14 * adventure),
+            run_slices=max(shortest, round(run_sec / slice_sec)),
             repeat=0.5 + 0.8 * adventure,
-            min_run_slices=4 if adventure < 0.8 else 2,
+            min_run_slices=shortest,
         )
 
 

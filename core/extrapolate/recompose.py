@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.audio import Audio
 from core.errors import InputError
 from core.extrapolate.analysis import Analysis
-from core.extrapolate.joins import Join, Splicer
+from core.extrapolate.joins import Join, Part, Splicer
 from core.extrapolate.plan import Costs, JumpGraph, runs, search
 
 Direction = Literal["after", "before"]
@@ -57,6 +57,7 @@ def recompose(
     target_weights: NDArray[np.float64] | None = None,
     adventure: float = 0.4,
     seed: int = 0,
+    own_sec: float | None = None,
     progress: Progress | None = None,
 ) -> Addition:
     """Go on from a bound of the recording, or lead up to it.
@@ -73,6 +74,8 @@ def recompose(
     direction : {"after", "before"}
     targets, target_weights, adventure, seed
         As in :func:`core.extrapolate.plan.search`; targets go away from the bound.
+    own_sec : float, optional
+        How much of the recording is played beside the addition; all of it if not given.
     progress : callable, optional
         Called with a share from 0 to 1 and what is being done.
 
@@ -92,45 +95,68 @@ def recompose(
         )
     tell = progress or (lambda share, stage: None)
     backward = direction == "before"
-    graph = JumpGraph(analysis, Costs.of(adventure), backward=backward)
     lengths = analysis.slice_sec.astype(np.float64)
+    graph = JumpGraph(analysis, Costs.of(adventure, float(np.median(lengths))), backward=backward)
     start = analysis.n - bound if backward else bound
     lengths = lengths[::-1] if backward else lengths
     splicer = Splicer(audio, analysis)
-    best: Addition | None = None
+    best: tuple[int, _Plan] | None = None
     for attempt in range(MAX_ROUNDS):
         tell(attempt / MAX_ROUNDS, "Choosing what comes next" if attempt == 0 else "Mending joins")
         walk = search(
             graph, start, lengths, seconds, targets=targets, target_weights=target_weights, adventure=adventure,
             seed=seed, jump_first=True,
         )  # fmt: skip
-        made = _played(splicer, analysis, bound, walk, backward)
-        if best is None or _bad(made) < _bad(best):
-            best = made
-        bad = [join for join in made.joins if not join.good]
+        tell((attempt + 0.5) / MAX_ROUNDS, "Measuring joins")
+        plan = _planned(splicer, analysis, bound, walk, backward, own_sec)
+        bad = [join for join in plan.joins if not join.good]
+        if best is None or len(bad) < best[0]:
+            best = len(bad), plan
         if not bad:
             break
-        for walk_bound, walk_start in _jumps(start, walk, made.joins, backward):
+        for walk_bound, walk_start in _jumps(start, walk, plan.joins, backward):
             graph.forbid(walk_bound, walk_start)
     assert best is not None
     tell(1.0, "Joined")
-    return best
+    return best[1].addition(splicer, backward)
 
 
-def _bad(addition: Addition) -> int:
-    return sum(not join.good for join in addition.joins)
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """Parts to play, the recording's own among them, their joins as measured, and the slices that are added."""
+
+    parts: list[Part]
+    joins: list[Join]
+    slices: list[int]
+
+    def addition(self, splicer: Splicer, backward: bool) -> Addition:
+        """Play it."""
+        # Joins are chosen; playing needs the mean of the channels no more, and a long recording's is large.
+        splicer.mono = splicer.mono[:0].copy()
+        y = splicer.played(self.parts)
+        own = self.parts[-1 if backward else 0].n
+        return Addition(
+            y=y, at_sample=y.shape[1] - own if backward else own, joins=self.joins, slices=self.slices
+        )
 
 
-def _played(splicer: Splicer, analysis: Analysis, bound: int, walk: list[int], backward: bool) -> Addition:
+def _planned(
+    splicer: Splicer, analysis: Analysis, bound: int, walk: list[int], backward: bool, own_sec: float | None
+) -> _Plan:
     n = analysis.n
     if backward:
         walk = [n - 1 - place for place in reversed(walk)]
         stretches = [*runs(walk), (bound, n)]
-        y, joins = splicer.splice(stretches, untouched=len(stretches) - 1)
-        own = int(analysis.bounds[n] - analysis.bounds[bound])
-        return Addition(y=y, at_sample=y.shape[1] - own, joins=joins, slices=walk)
-    y, joins = splicer.splice([(0, bound), *runs(walk)])
-    return Addition(y=y, at_sample=int(analysis.bounds[bound] - analysis.bounds[0]), joins=joins, slices=walk)
+        parts = splicer.laid(stretches, untouched=len(stretches) - 1)
+    else:
+        parts = splicer.laid([(0, bound), *runs(walk)])
+    if own_sec is not None:
+        n_own = round(own_sec * splicer.sr)
+        if backward:
+            parts[-1].stop = min(parts[-1].stop, parts[-1].start + n_own)
+        else:
+            parts[0].start = max(parts[0].start, parts[0].stop - n_own)
+    return _Plan(parts=parts, joins=splicer.joined(parts), slices=walk)
 
 
 def _jumps(start: int, walk: list[int], joins: list[Join], backward: bool) -> list[tuple[int, int]]:

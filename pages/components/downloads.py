@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.components.see_it import see_it_button
+
 
 @dataclass(frozen=True, kw_only=True)
 class Download:
@@ -19,7 +21,7 @@ class Download:
     make: Callable[[], bytes]
 
 
-def downloads(files: list[Download], *, name: str, key: str) -> None:
+def downloads(files: list[Download], *, name: str, key: str, see_as: str = "") -> None:
     """Draw a button a file. A click makes the file and does not rerun the page.
 
     Parameters
@@ -29,6 +31,8 @@ def downloads(files: list[Download], *, name: str, key: str) -> None:
         Becomes the files' name; letters, digits, dots and dashes are kept.
     key : str
         Prefix of the buttons' keys.
+    see_as : str, optional
+        With it a further button opens Audio Viz with the WAV file under this title.
     """
     stem = re.sub(r"[^\w.-]+", "-", name).strip("-._")[:60] or "sonoscope"
     with st.container(horizontal=True):
@@ -42,3 +46,6 @@ def downloads(files: list[Download], *, name: str, key: str) -> None:
                 on_click="ignore",
                 icon=":material/download:",
             )
+        sound = next((file for file in files if file.extension == "wav"), None)
+        if see_as and sound is not None:
+            see_it_button(see_as, sound.make, key=f"{key}.see")

@@ -209,5 +209,5 @@ def show_downloads(result: Result) -> None:
                 make=lambda: made.musicxml(f"Piano piece, {words}").encode(),
             ),
         ],
-        name=f"piano-{words}-{made.request.seed}", key="emotion.download",
+        name=f"piano-{words}-{made.request.seed}", key="emotion.download", see_as=f"Piano piece, {words}",
     )  # fmt: skip

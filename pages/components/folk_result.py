@@ -256,7 +256,7 @@ def show_downloads(result: Result, settings: FolkSettings, variant: int) -> None
             ),
         ],
         name=f"folk-{tune.keys[0].tonic}-{tune.keys[0].mode}-{settings.seed}-{variant + 1}".replace("#", "sharp"),
-        key="folk.download",
+        key="folk.download", see_as=f"Folk tune, {describe(tune)}",
     )  # fmt: skip
 
 

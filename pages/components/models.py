@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.audioviz.extract import MODELS, Listener, Model
+from core.errors import WeightsError
 from core.sonify.compose import Composers, Scorer
 from core.weights import Card, latest, read_card
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from core.emotion.face.read import FaceReader
     from core.emotion.judge.judge import MoodJudge
     from core.emotion.piano.generate import PianoComposer
+    from core.extrapolate.predict import Forecaster
     from core.folk.generate import FolkComposer
     from core.folk.originality.fingerprint import Fingerprint
     from core.sonify.melody.generate import MelodyComposer
@@ -93,3 +96,31 @@ def voice_transcriber() -> VoiceTranscriber:
     from core.voice.transcribe import VoiceTranscriber
 
     return VoiceTranscriber.from_weights()
+
+
+@st.cache_resource(show_spinner=False)
+def extrapolate_forecaster() -> Forecaster | None:
+    """The network that says how a recording goes on; None where its files are missing, which the page can do without."""
+    from core.extrapolate.command import forecaster
+
+    return forecaster()
+
+
+@st.cache_resource(show_spinner=False)
+def viz_models() -> tuple[Model, ...]:
+    """The models of Audio Viz whose files are here; "measured" needs none."""
+    return tuple(model for model in MODELS if model == "measured" or viz_card(model) is not None)
+
+
+@st.cache_resource(show_spinner=False)
+def viz_listener(model: Model) -> Listener:
+    """What hears for Audio Viz, one network at a time; raises WeightsError if its files are missing."""
+    return Listener() if model == "measured" else Listener.from_weights(models=(model,))
+
+
+def viz_card(model: Model) -> Card | None:
+    """The card of a network of Audio Viz; None where its files are missing."""
+    try:
+        return read_card(latest(f"audioviz_{model}"))
+    except WeightsError:
+        return None

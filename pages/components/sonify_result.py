@@ -230,4 +230,5 @@ def _show_downloads(result: Result, table: Table) -> None:
         ],
         name="-".join(voice.voice.name for voice in sonification.voices),
         key="sonify.download",
+        see_as=", ".join(voice.voice.name for voice in sonification.voices),
     )  # fmt: skip

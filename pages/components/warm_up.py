@@ -23,6 +23,8 @@ MODULES = (
     "core.folk.engraving",
     "core.folk.notation",
     "core.voice.transcribe",
+    "librosa.beat",
+    "librosa.filters",
 )
 
 

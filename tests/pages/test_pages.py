@@ -42,6 +42,8 @@ def test_home_starts_every_example_with_one_click():
         "home.own",
         "home.folk",
         "home.emotion",
+        "home.extrapolate",
+        "home.viz",
         *(f"home.{name}" for name in EXAMPLES),
     }
 
