@@ -1,0 +1,162 @@
+"""Sounds to go on from with one click: our own notes, played by our own synthesizer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pretty_midi
+
+from core.audio import Audio
+
+_Notes = list[tuple[int, float, float, int]]
+
+_SR = 44_100
+_KICK, _SNARE, _HAT, _OPEN_HAT = 36, 38, 42, 46
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A short piece.
+
+    Attributes
+    ----------
+    title, about : str
+    tempo_qpm : float or None
+        None for a texture.
+    key, mode : str
+    make : callable
+        Writes the notes.
+    """
+
+    title: str
+    about: str
+    tempo_qpm: float | None
+    key: str
+    mode: str
+    make: Callable[[], pretty_midi.PrettyMIDI]
+
+    def audio(self, *, sr: int = _SR) -> Audio:
+        """Play it; the same on every machine."""
+        from core import synth
+
+        return synth.render(self.make(), engine="embedded", sr=sr, tail_sec=0.4).audio
+
+
+def _part(pm: pretty_midi.PrettyMIDI, program: int, notes: _Notes, *, is_drum: bool = False) -> None:
+    """Add an instrument; notes are pitch, start and length in seconds, velocity."""
+    instrument = pretty_midi.Instrument(program=program, is_drum=is_drum)
+    for pitch, start, length, velocity in notes:
+        instrument.notes.append(
+            pretty_midi.Note(velocity=velocity, pitch=pitch, start=start, end=start + length)
+        )
+    pm.instruments.append(instrument)
+
+
+def _street() -> pretty_midi.PrettyMIDI:
+    """Drums, bass, electric piano and a tune: twelve bars of 4/4 at 112, A minor."""
+    beat, rng = 60 / 112, np.random.default_rng(4)
+    chords = ((45, (57, 60, 64, 69)), (41, (57, 60, 65, 69)), (38, (57, 62, 65, 69)), (40, (56, 59, 64, 68)))
+    scale = (69, 71, 72, 74, 76, 81)
+    drums: _Notes = []
+    bass: _Notes = []
+    keys: _Notes = []
+    tune: _Notes = []
+    place = 2
+    for bar in range(12):
+        start = bar * 4 * beat
+        root, chord = chords[bar % 4]
+        for half in range(8):
+            at = start + half * beat / 2
+            drums.append(
+                (_OPEN_HAT if half == 7 and bar % 4 == 3 else _HAT, at, 0.1, 62 + 18 * (half % 2 == 0))
+            )
+        drums += [(_KICK, start + k * beat, 0.1, 104) for k in (0, 1.5, 2)]
+        drums += [(_SNARE, start + k * beat, 0.1, 98) for k in (1, 3)]
+        bass += [(root - 12, start + k * beat, 0.45 * beat, 92 - 8 * (k > 0)) for k in (0, 0.75, 1.5, 2.5, 3)]
+        keys += [(pitch, start + k * beat, 0.4 * beat, 66) for pitch in chord for k in (0.5, 1.5, 2.5, 3.5)]
+        for k in range(8):
+            if rng.random() < (0.35 if k % 2 else 0.6):
+                place = int(np.clip(place + rng.integers(-1, 2), 0, len(scale) - 1))
+                tune.append((scale[place], start + k * beat / 2, 0.45 * beat, 78 + int(rng.integers(0, 14))))
+    pm = pretty_midi.PrettyMIDI(initial_tempo=112)
+    _part(pm, 0, drums, is_drum=True)
+    _part(pm, 33, bass)
+    _part(pm, 4, keys)
+    _part(pm, 11, tune)
+    return pm
+
+
+def _waltz() -> pretty_midi.PrettyMIDI:
+    """Left hand and right hand of a piano waltz: twenty-four bars of 3/4 at 138, F major."""
+    beat, rng = 60 / 138, np.random.default_rng(7)
+    chords = (
+        (41, (57, 60, 65)), (41, (57, 60, 65)), (36, (58, 60, 64)), (36, (58, 60, 64)),
+        (38, (57, 62, 65)), (43, (58, 62, 67)), (36, (58, 60, 64)), (41, (57, 60, 65)),
+    )  # fmt: skip
+    left: _Notes = []
+    right: _Notes = []
+    for bar in range(24):
+        start = bar * 3 * beat
+        root, chord = chords[bar % 8]
+        left.append((root, start, 0.9 * beat, 108))
+        left += [(pitch, start + k * beat, 0.5 * beat, 80) for pitch in chord for k in (1, 2)]
+        tones = [pitch + 12 for pitch in chord] + [chord[0] + 24]
+        if bar % 4 == 3:
+            right.append((int(rng.choice(tones)), start, 2.6 * beat, 118))
+        elif bar % 2:
+            right += [(int(rng.choice(tones)), start + k * beat, 0.9 * beat, 114) for k in range(3)]
+        else:
+            right += [
+                (int(rng.choice(tones)), start, 1.9 * beat, 118),
+                (int(rng.choice(tones)), start + 2 * beat, 0.9 * beat, 80),
+            ]
+    pm = pretty_midi.PrettyMIDI(initial_tempo=138)
+    _part(pm, 0, left)
+    _part(pm, 0, right)
+    return pm
+
+
+def _mist() -> pretty_midi.PrettyMIDI:
+    """Slow pads and far bells without a beat, D major."""
+    rng = np.random.default_rng(12)
+    pads: _Notes = []
+    strings: _Notes = []
+    bells: _Notes = []
+    at = 0.0
+    for chord in (
+        (50, 57, 62, 66),
+        (47, 54, 62, 66),
+        (43, 55, 59, 62),
+        (45, 57, 61, 64),
+        (50, 57, 62, 69),
+        (50, 54, 57, 62),
+    ):
+        length = 4.2 + float(rng.random())
+        pads += [(pitch, at, length + 1.2, 62) for pitch in chord]
+        strings += [(pitch + 12, at + 0.7, length, 48) for pitch in chord[1:3]]
+        at += length
+    for _ in range(16):
+        bells.append((int(rng.choice((74, 78, 81, 85, 86))), float(rng.uniform(0.5, at - 1)), 2.5, 44))
+    pm = pretty_midi.PrettyMIDI()
+    _part(pm, 89, pads)
+    _part(pm, 48, strings)
+    _part(pm, 14, sorted(bells, key=lambda note: note[1]))
+    return pm
+
+
+EXAMPLES: dict[str, Example] = {
+    "street": Example(
+        title="Street beat", about="Drums, bass, electric piano and a tune in A minor, 112 beats a minute.",
+        tempo_qpm=112.0, key="A", mode="minor", make=_street,
+    ),
+    "waltz": Example(
+        title="Waltz", about="A piano waltz in F major, 138 beats a minute.",
+        tempo_qpm=138.0, key="F", mode="major", make=_waltz,
+    ),
+    "mist": Example(
+        title="Mist", about="Pads and far bells in D major, with no beat at all.",
+        tempo_qpm=None, key="D", mode="major", make=_mist,
+    ),
+}  # fmt: skip

@@ -1,0 +1,118 @@
+"""What was asked and what came, ready for JSON; and the settings with which it can be made again."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from typing import Any
+
+from core.extrapolate.extend import Portrait, Request, Result
+from core.extrapolate.joins import MAX_FLUX_Z, MAX_PHASE_MS, Join
+from core.extrapolate.mood import SoundMood
+
+
+def report(result: Result) -> dict[str, Any]:
+    """Everything that was measured: every join, the recording and what was added, the mood along the whole.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    dict
+        Numbers, texts, lists and None only; times in seconds of the whole unless they say otherwise.
+    """
+    joins = result.joins
+    return {
+        "job": "extrapolate",
+        "request": dataclasses.asdict(result.request),
+        "sr": result.sr,
+        "duration_sec": round(result.duration_sec, 4),
+        "recording": {
+            "start_sec": round(result.own_sec[0], 5),
+            "stop_sec": round(result.own_sec[1], 5),
+            "from_recording_sec": round(result.at_sec, 5),
+            "identical": result.identical,
+            "identical_sec": [round(time, 5) for time in result.identical_sec],
+        },
+        "before": _portrait(result.recording),
+        "after": {
+            added.side: {
+                "start_sec": round(added.start_sec, 5),
+                "stop_sec": round(added.stop_sec, 5),
+                **_portrait(added.portrait),
+                "self_copy": round(added.self_copy, 4),
+                "n_joins": len(added.joins),
+            }
+            for added in result.added
+        },
+        "n_joins": len(joins),
+        "good_joins": sum(join.good for join in joins),
+        "joins": [_join(join) for join in joins],
+        "mood_over_time": [{"time_sec": round(time, 3), **(_mood(mood) or {})} for time, mood in result.mood],
+        "notes": list(result.notes),
+    }
+
+
+def _join(join: Join) -> dict[str, Any]:
+    values = {name: _rounded(value) for name, value in dataclasses.asdict(join).items()}
+    return {**values, "score": _rounded(join_score(join)), "good": join.good}
+
+
+def join_score(join: Join) -> float:
+    """How near a join comes to what is allowed: 1 is the limit of the worst measure, below it the join is good.
+
+    Parameters
+    ----------
+    join : Join
+
+    Returns
+    -------
+    float from 0 on
+        The largest of level jump, onset and beat error, each divided by its limit.
+    """
+    shares = [abs(join.level_jump_db) / max(join.level_limit_db, 1e-6), max(0.0, join.flux_z) / MAX_FLUX_Z]
+    if join.phase_ms is not None:
+        shares.append(join.phase_ms / MAX_PHASE_MS)
+    return float(max(shares))
+
+
+def _portrait(portrait: Portrait) -> dict[str, Any]:
+    key, mode = portrait.key or (None, None)
+    return {
+        "tempo_qpm": _rounded(portrait.tempo_qpm),
+        "key": key,
+        "mode": mode,
+        "loudness_lufs": _rounded(portrait.loudness_lufs),
+        "mood": _mood(portrait.mood),
+    }
+
+
+def _mood(mood: SoundMood | None) -> dict[str, float] | None:
+    return None if mood is None else {"valence": round(mood.valence, 4), "arousal": round(mood.arousal, 4)}
+
+
+def _rounded(value: float | None) -> float | None:
+    """JSON has no infinity."""
+    return None if value is None or not math.isfinite(value) else round(float(value), 4)
+
+
+def settings_json(request: Request, *, sha256: str | None = None, example: str | None = None) -> bytes:
+    """The choices as a file, with what tells the sound they were made for.
+
+    Parameters
+    ----------
+    request : Request
+    sha256 : str, optional
+        Of the visitor's file, which itself is in no settings.
+    example : str, optional
+
+    Returns
+    -------
+    bytes
+    """
+    data = {name: value for name, value in (("sha256", sha256), ("example", example)) if value is not None}
+    content = {"sonoscope": "extrapolate", "data": data, "settings": dataclasses.asdict(request)}
+    return json.dumps(content, indent=2).encode()

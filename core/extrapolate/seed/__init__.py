@@ -1,0 +1,1 @@
+"""The seed project's own network, kept for comparison."""
