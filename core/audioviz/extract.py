@@ -1,0 +1,279 @@
+"""Hear a sound: every 50 ms ten numbers or more, by measuring or by a network, and what style it seems to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.audio import Audio
+from core.audioviz.frontend import RATE_HZ, FloatArray, Progress, Spectra, normalised, spectra, windows
+from core.audioviz.measured import MEASURED_NUMBERS, MEASURES, Measured, measure
+from core.errors import InputError
+from core.weights import Card
+
+if TYPE_CHECKING:
+    from core.audioviz.model import Autoencoder, StyleNet
+
+Model = Literal["measured", "ae_normal", "ae_shared", "ae_skip", "alexnet", "vgg"]
+MODELS: tuple[Model, ...] = get_args(Model)
+NETWORKS: tuple[Model, ...] = MODELS[1:]
+
+# What a visitor reads of each.
+MODEL_TITLES: dict[Model, str] = {
+    "measured": "Measured (no network)",
+    "ae_normal": "Autoencoder",
+    "ae_shared": "Autoencoder, shared weights",
+    "ae_skip": "Autoencoder, skip connections",
+    "alexnet": "Style network, AlexNet-like",
+    "vgg": "Style network, VGG-like",
+}
+_BATCH = 128  # windows a pass: 3 MB of input
+# Styles change slowly: every fourth window is judged, and the probabilities between are interpolated.
+STYLE_STEP = 4
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Hearing:
+    """What was heard, 20 times a second.
+
+    Attributes
+    ----------
+    model : str
+        One of `MODELS`.
+    times_sec : ndarray of float64, shape=(n,)
+        From 0, 50 ms apart. What stands at a time was heard in the 0.96 s around it, so nothing comes late.
+    codes : ndarray of float32, shape=(n, d)
+        The model's numbers, d >= 10.
+    code_names : tuple of str, length d
+    low, high : ndarray of float32, shape=(d,)
+        What counts as about 0 and as about 1 of each, fixed with the model; see `fixed_scale`.
+    measured : ndarray of float32, shape=(n, k)
+        Loudness, onset, beat phase and so on, whatever the model; columns are `measured_names`.
+    measured_names : tuple of str, length k
+    style_probabilities : ndarray of float32, shape=(n, n_styles), or None
+        None where the model knows no styles.
+    style_names : tuple of str
+    mel_db : ndarray of float32, shape=(64, n)
+        Mel bands in dB below full scale at 20 Hz, for pictures.
+    tempo_qpm : float or None
+    beats_sec : ndarray of float64, shape=(n_beats,)
+    duration_sec : float
+    """
+
+    model: Model
+    times_sec: NDArray[np.float64]
+    codes: FloatArray
+    code_names: tuple[str, ...]
+    low: FloatArray
+    high: FloatArray
+    measured: FloatArray
+    measured_names: tuple[str, ...]
+    style_probabilities: FloatArray | None
+    style_names: tuple[str, ...]
+    mel_db: FloatArray
+    tempo_qpm: float | None
+    beats_sec: NDArray[np.float64]
+    duration_sec: float
+
+    @property
+    def rate_hz(self) -> float:
+        """Moments a second."""
+        return RATE_HZ
+
+    @property
+    def scaled_codes(self) -> FloatArray:
+        """The numbers on the model's fixed scale, in [0, 1], shape=(n, d)."""
+        if self.model == "measured":
+            scaled = (self.codes - self.low) / np.maximum(self.high - self.low, 1e-6)
+            return np.asarray(np.clip(scaled, 0.0, 1.0), dtype=np.float32)
+        return fixed_scale(self.codes, self.low, self.high)
+
+
+def fixed_scale(
+    codes: NDArray[np.floating], low: NDArray[np.floating], high: NDArray[np.floating]
+) -> FloatArray:
+    """A network's numbers between 0 and 1, whatever they are.
+
+    The normal distribution function of ``2.2 (2 c - low - high) / (high - low)``: .5 in the middle of the range, .014 and
+    .986 at its ends. A straight line cut off there would crowd most moments into the middle, because rare ones lie far
+    out, and would hold still beyond.
+
+    Parameters
+    ----------
+    codes : ndarray, shape=(n, d)
+    low, high : ndarray, shape=(d,)
+        Percentiles .5 and 99.5 over the training part.
+
+    Returns
+    -------
+    ndarray of float32, shape=(n, d)
+    """
+    from scipy.special import ndtr
+
+    span = np.maximum(np.asarray(high) - np.asarray(low), 1e-6)
+    return np.asarray(ndtr(2.2 * (2 * codes - low - high) / span), dtype=np.float32)
+
+
+class Listener:
+    """The networks, ready to listen; may be shared by all visitors."""
+
+    def __init__(self, networks: Mapping[Model, tuple[Autoencoder | StyleNet, Card]] | None = None) -> None:
+        self._networks = dict(networks or {})
+
+    @classmethod
+    def from_weights(cls, models: Iterable[Model] = NETWORKS) -> Listener:
+        """Load the shipped networks.
+
+        Parameters
+        ----------
+        models : iterable of str
+            Which of `MODELS`; "measured" needs no weights.
+
+        Raises
+        ------
+        WeightsError
+            If one is missing or was changed.
+        InputError
+            If there is no such model.
+        """
+        from core.weights import load
+
+        wanted = [_known(model) for model in models]
+        return cls({model: load(f"audioviz_{model}") for model in wanted if model != "measured"})  # type: ignore[misc]
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The models that can listen, "measured" among them."""
+        return ("measured", *self._networks)
+
+    def card(self, model: Model) -> Card | None:
+        """The card of a network; None for "measured"."""
+        return self._networks[model][1] if model in self._networks else None
+
+    def hear(self, audio: Audio, *, model: Model = "measured", progress: Progress | None = None) -> Hearing:
+        """Listen to a whole sound.
+
+        Parameters
+        ----------
+        audio : Audio
+            From 0.96 s to 15 minutes, at any rate.
+        model : str
+            One of `models`.
+        progress : callable, optional
+            Is given the share that is done, from 0 to 1.
+
+        Returns
+        -------
+        Hearing
+
+        Raises
+        ------
+        InputError
+            If the sound is too short, too long or silent, or there is no such model.
+        """
+        if _known(model) not in self.models:
+            raise InputError(f'The model "{model}" is not loaded here. There are {", ".join(self.models)}.')
+        share = 0.9 if model == "measured" else 0.35
+
+        def reading(done: float) -> None:
+            if progress is not None:
+                progress(share * done)
+
+        def listening(done: float) -> None:
+            if progress is not None:
+                progress(share + (1 - share) * done)
+
+        heard = spectra(audio, reading)
+        measures = measure(heard)
+        if model == "measured":
+            listening(1.0)
+            return _hearing(
+                heard, measures, model="measured", codes=measures.numbers, low=np.zeros(10), high=np.ones(10),
+                code_names=tuple(MEASURED_NUMBERS),
+            )  # fmt: skip
+        network, card = self._networks[model]
+        codes, probabilities = network_codes(network, normalised(heard), listening)
+        styles = tuple(card.vocabulary)
+        return _hearing(
+            heard, measures, model=model, codes=codes, low=np.asarray(network.config.low),
+            high=np.asarray(network.config.high), style_probabilities=probabilities, style_names=styles,
+            code_names=tuple(f"{'code' if not styles else 'unit'} {i + 1}" for i in range(codes.shape[1])),
+        )  # fmt: skip
+
+
+def _known(model: str) -> Model:
+    if model not in MODELS:
+        raise InputError(f'There is no model "{model}". There are {", ".join(MODELS)}.')
+    return model
+
+
+def _hearing(
+    heard: Spectra,
+    measures: Measured,
+    *,
+    model: Model,
+    codes: FloatArray,
+    code_names: tuple[str, ...],
+    low: NDArray[np.floating],
+    high: NDArray[np.floating],
+    style_probabilities: FloatArray | None = None,
+    style_names: tuple[str, ...] = (),
+) -> Hearing:
+    return Hearing(
+        model=model, times_sec=heard.times_sec, codes=codes, code_names=code_names, low=low.astype(np.float32),
+        high=high.astype(np.float32), measured=measures.values, measured_names=MEASURES,
+        style_probabilities=style_probabilities, style_names=style_names, mel_db=at_20_hz(heard.mel_db, heard.n),
+        tempo_qpm=measures.tempo_qpm, beats_sec=measures.beats_sec, duration_sec=heard.duration_sec,
+    )  # fmt: skip
+
+
+def at_20_hz(mel_db: FloatArray, n: int) -> FloatArray:
+    """Mean level of each band in the 50 ms from each moment: (frames, N_MELS) -> (N_MELS, n)."""
+    from core.audioviz.frontend import STEP_FRAMES
+
+    padded = np.pad(mel_db, ((0, n * STEP_FRAMES - len(mel_db)), (0, 0)), mode="edge")
+    return np.ascontiguousarray(padded.reshape(n, STEP_FRAMES, -1).mean(axis=1).T)
+
+
+def network_codes(
+    network: Autoencoder | StyleNet, mel: FloatArray, progress: Progress | None = None
+) -> tuple[FloatArray, FloatArray | None]:
+    """A network's numbers for every window, and the style probabilities where it has them.
+
+    Parameters
+    ----------
+    network : Autoencoder or StyleNet
+    mel : ndarray of float32, shape=(frames, 64)
+        As `frontend.normalised` gives them.
+    progress : callable, optional
+
+    Returns
+    -------
+    codes : ndarray of float32, shape=(n, d)
+    style_probabilities : ndarray of float32, shape=(n, n_styles), or None
+    """
+    import torch
+
+    from core.audioviz.frontend import STEP_FRAMES
+    from core.audioviz.model import StyleNet
+
+    n = -(-len(mel) // STEP_FRAMES)
+    codes: list[FloatArray] = []
+    judged: list[FloatArray] = []
+    with torch.inference_mode():
+        for start in range(0, n, _BATCH):
+            batch = torch.from_numpy(np.ascontiguousarray(windows(mel, start, start + _BATCH)))
+            codes.append(network.codes(batch).numpy())
+            if isinstance(network, StyleNet):
+                judged.append(network.probabilities(batch[::STYLE_STEP]).numpy())
+            if progress is not None:
+                progress(min(1.0, (start + _BATCH) / n))
+    if not judged:
+        return np.concatenate(codes), None
+    places, coarse = np.arange(0, n, STYLE_STEP), np.concatenate(judged)
+    every = np.stack([np.interp(np.arange(n), places, column) for column in coarse.T], axis=1)
+    return np.concatenate(codes), every.astype(np.float32)

@@ -1,0 +1,1 @@
+"""Scenes: seven pictures that move with a sound, drawn with WebGL2."""

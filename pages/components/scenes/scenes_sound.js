@@ -1,0 +1,174 @@
+// The sound and its clock. Samples are handed to Web Audio in pieces whose places are counted in samples, so the
+// time of the track that is heard now follows from the output's own time stamp.
+
+const PIECE_SEC = 1;
+const AHEAD_SEC = 3; // So much is always handed over; a page that is busy for less than this is not heard.
+const FEED_MS = 250;
+const LEAD_SEC = 0.06; // Between the click and the first sample.
+const JUMP_SEC = 0.035; // Beyond this the clock that is drawn by jumps instead of approaching.
+
+class SceneSound {
+  constructor(ended) {
+    this.ended = ended;
+    this.wav = null;
+    this.context = null;
+    this.playing = false;
+    this.offset = 0; // Where in the track it stands, or stood when it began to play, in seconds.
+    this.start = 0; // Time of the context at which `offset` sounds.
+    this.sources = new Set();
+    this.volume = 1;
+    this.smooth = null;
+    this.timer = 0;
+  }
+
+  load(wav) {
+    this.pause();
+    this.wav = wav;
+    this.offset = 0;
+    this.close(); // Another sound may have another rate.
+  }
+
+  get duration() {
+    return this.wav ? this.wav.frames / this.wav.sr : 0;
+  }
+
+  // Only ever called from a click or a key, which browsers ask for.
+  open() {
+    if (this.context) return;
+    try {
+      // At the sound's own rate the pieces join without a seam.
+      this.context = new AudioContext({ sampleRate: this.wav.sr, latencyHint: "interactive" });
+    } catch {
+      this.context = new AudioContext(); // A rate that this browser does not take.
+    }
+    this.gain = this.context.createGain();
+    this.gain.gain.value = this.volume;
+    this.gain.connect(this.context.destination);
+    this.bus = this.context.createGain(); // Before the volume: what a recording hears.
+    this.bus.connect(this.gain);
+  }
+
+  async play() {
+    this.open();
+    const wanted = (this.wanted = Symbol("play"));
+    await this.context.resume();
+    if (this.wanted !== wanted) return;
+    if (this.offset >= this.duration - 0.01) this.offset = 0;
+    this.begin();
+  }
+
+  begin() {
+    this.playing = true;
+    this.start = this.context.currentTime + LEAD_SEC;
+    this.next = Math.round(this.offset * this.wav.sr);
+    this.first = this.next;
+    this.smooth = null;
+    this.feed();
+    clearInterval(this.timer);
+    this.timer = setInterval(() => this.feed(), FEED_MS);
+  }
+
+  feed() {
+    const { sr, frames } = this.wav;
+    const until = this.first + (this.context.currentTime - this.start + AHEAD_SEC) * sr;
+    while (this.next < frames && this.next < until) {
+      const length = Math.min(Math.round(PIECE_SEC * sr), frames - this.next);
+      const source = this.context.createBufferSource();
+      source.buffer = piece(this.context, this.wav, this.next, length);
+      source.connect(this.bus);
+      source.onended = () => this.sources.delete(source);
+      source.start(this.start + (this.next - this.first) / sr);
+      this.sources.add(source);
+      this.next += length;
+    }
+    if (this.heard() >= this.duration) {
+      this.pause();
+      this.offset = this.duration;
+      this.ended();
+    }
+  }
+
+  pause() {
+    this.wanted = null;
+    if (!this.playing) return;
+    this.offset = Math.min(this.duration, Math.max(this.offset, this.heard()));
+    this.playing = false;
+    this.silence();
+  }
+
+  silence() {
+    clearInterval(this.timer);
+    for (const source of this.sources) {
+      source.onended = null;
+      source.stop();
+      source.disconnect();
+    }
+    this.sources.clear();
+  }
+
+  seek(time) {
+    const playing = this.playing;
+    if (playing) this.silence();
+    this.offset = Math.min(Math.max(0, time), this.duration);
+    if (playing) this.begin();
+  }
+
+  setVolume(volume) {
+    this.volume = volume;
+    this.gain?.gain.setTargetAtTime(volume, this.context.currentTime, 0.01);
+  }
+
+  // The time of the track that leaves the loudspeaker now, straight from the output's time stamp.
+  heard(now = performance.now()) {
+    if (!this.playing) return this.offset;
+    return Math.max(this.offset, this.offset + this.output(now) - this.start);
+  }
+
+  output(now) {
+    const stamp = this.context.getOutputTimestamp?.();
+    if (stamp?.performanceTime > 0 && stamp.contextTime > 0) {
+      return Math.min(stamp.contextTime + (now - stamp.performanceTime) / 1000, this.context.currentTime + 0.1);
+    }
+    return this.context.currentTime - (this.context.outputLatency ?? 0);
+  }
+
+  // The same without the steps that some outputs make: it runs with the computer's clock and is led by the output's.
+  time(now) {
+    if (!this.playing) return this.offset;
+    const raw = this.heard(now);
+    const last = this.smooth;
+    if (!last || raw <= this.offset) {
+      this.smooth = { now, time: raw };
+      return Math.max(this.offset, raw);
+    }
+    const guess = last.time + (now - last.now) / 1000;
+    const off = raw - guess;
+    const time = Math.abs(off) > JUMP_SEC ? raw : guess + off * 0.2;
+    this.smooth = { now, time };
+    return Math.min(Math.max(this.offset, time), this.duration);
+  }
+
+  // What plays, for a recording: without the volume, so that a quiet listener does not make a quiet film.
+  stream() {
+    const tap = this.context.createMediaStreamDestination();
+    this.bus.connect(tap);
+    return { stream: tap.stream, close: () => this.bus.disconnect(tap) };
+  }
+
+  close() {
+    this.silence();
+    this.playing = false;
+    this.context?.close();
+    this.context = null;
+  }
+}
+
+function piece(context, wav, from, length) {
+  const buffer = context.createBuffer(wav.channels, length, wav.sr);
+  for (let channel = 0; channel < wav.channels; channel++) {
+    const out = buffer.getChannelData(channel);
+    let at = from * wav.channels + channel;
+    for (let i = 0; i < length; i++, at += wav.channels) out[i] = wav.samples[at] / 32768;
+  }
+  return buffer;
+}

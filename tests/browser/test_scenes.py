@@ -1,0 +1,457 @@
+"""The scenes in a real browser: their clock, their cost, the limiter, films, and what stands in where things lack.
+
+Pictures are drawn in software here, so that only the script's part of a frame is timed. Where a test needs many
+frames it draws them itself, with the component's own code and times of its own, so that a busy machine makes it
+slow and not wrong.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from pages.components.scenes.scenes import PARAMETERS, SCENE_NAMES, SCENES, message, read_choice
+from tests.browser.conftest import CHROMIUM_ARGS, Visit, chromium_path
+from tests.browser.scenes_app import EVENT_SEC, RATE_HZ
+
+pytestmark = pytest.mark.browser
+
+APP = Path(__file__).with_name("scenes_app.py")
+HOST = "[data-testid=stBidiComponentIsolated]"
+FRAME_MS = 16.7
+SCRIPT_MS = 6.0
+NO_WEBGL = """HTMLCanvasElement.prototype.getContext = new Proxy(HTMLCanvasElement.prototype.getContext, {
+  apply: (get, canvas, [kind, ...more]) => (kind === "webgl2" ? null : Reflect.apply(get, canvas, [kind, ...more])),
+});"""
+
+# Draws frames `every` seconds apart from `from` to `to` of the track; returns the mean luminance of each as it
+# stands on the canvas, and with `keep` also the last picture as 64 x 36 grey values.
+DRAW = """(element, { scene, from, to, every, limiter, size, keep }) => {
+  const { component, picture } = element.__scenes;
+  component.failed = true; // No frames but these.
+  cancelAnimationFrame(component.frame);
+  component.frame = 0;
+  picture.setScene(scene);
+  picture.limiter = limiter;
+  picture.wanted = "none";
+  picture.quality = 0.2;
+  const small = new OffscreenCanvas(64, 36).getContext("2d", { willReadFrequently: true });
+  const linear = (code) => (code <= 10.3 ? code / 3294.6 : ((code / 255 + 0.055) / 1.055) ** 2.4);
+  const means = [];
+  let grey = [];
+  let now = 1000;
+  picture.last = now;
+  for (let time = from; time < to; time += every) {
+    now += every * 1000;
+    picture.draw({ track: component.still_track, time, now, moving: true, fixed: size });
+    small.drawImage(picture.canvas, 0, 0, 64, 36);
+    const { data } = small.getImageData(0, 0, 64, 36);
+    grey = [];
+    for (let i = 0; i < data.length; i += 4) {
+      grey.push(0.2126 * linear(data[i]) + 0.7152 * linear(data[i + 1]) + 0.0722 * linear(data[i + 2]));
+    }
+    means.push(grey.reduce((a, b) => a + b) / grey.length);
+  }
+  return { means, grey: keep ? grey : [] };
+}"""
+
+# Draws frames as the browser asks for them and times the whole of the component's work on each.
+COST = """async (element, [scene, frames]) => {
+  const { component, picture } = element.__scenes;
+  component.failed = false;
+  picture.setScene(scene);
+  picture.wanted = "none";
+  picture.quality = 0.15;
+  component.fixed = [96, 56];
+  picture.meter.cost_ms.length = 0;
+  const until = performance.now() + 9000;
+  while (picture.meter.cost_ms.length < frames + 5 && performance.now() < until) {
+    component.stir();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  component.fixed = null;
+  return picture.meter.cost_ms.slice(5); // The first ones are run before the browser has compiled them.
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium with WebGL in software and a microphone that beeps once a second."""
+    more = ["--enable-unsafe-swiftshader", "--use-fake-device-for-media-stream"]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium_path(), args=[*CHROMIUM_ARGS, *more])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def show(start_app: Callable[[Path], str], visit: Visit) -> Callable[..., Page]:
+    """Open the test page for a case and wait until the component stands."""
+
+    def open_page(query: str = "", *, script: str | None = None, **options: Any) -> Page:
+        address = start_app(APP)
+        options = {"width": 620, "height": 760, **options}
+        page = visit.open("about:blank", **options)
+        if script:
+            page.add_init_script(script)
+        page.goto(f"{address}/?{query}")
+        expect(page.locator(".scenes")).to_be_visible(timeout=30_000)
+        return page
+
+    return open_page
+
+
+def draw(page: Page, **how: Any) -> dict[str, Any]:
+    how = {"every": 1 / 30, "limiter": True, "size": [96, 56], "keep": False, **how}
+    return page.locator(".scenes").evaluate(DRAW, how)
+
+
+def flashes_a_second(luminance: np.ndarray, fps: float) -> int:
+    """Most flashes within any second: pairs of opposite changes of 0.1 or more whose darker side is below 0.8."""
+    turns: list[tuple[int, int]] = []  # frame, direction
+    low = high = float(luminance[0])
+    for i, value in enumerate(luminance):
+        low, high = min(low, value), max(high, value)
+        if value - low >= 0.1 and low < 0.8:
+            if not turns or turns[-1][1] < 0:
+                turns.append((i, 1))
+            low, high = value, value
+        elif high - value >= 0.1 and value < 0.8:
+            if not turns or turns[-1][1] > 0:
+                turns.append((i, -1))
+            low, high = value, value
+    frames = [frame for frame, _ in turns]
+    most = max((sum(first <= f < first + fps for f in frames) for first in frames), default=0)
+    return (most + 1) // 2
+
+
+def p95(values: list[float]) -> float:
+    return float(np.percentile(np.abs(values), 95))
+
+
+def test_it_plays_in_step_seeks_and_gives_way(show, record_property):
+    page = show("case=music&scene=cloud&height=200")
+    element = page.locator(".scenes")
+    heard_clock: list[float] = []
+    for _ in range(3):  # A machine that is busy with other things gets another chance.
+        page.locator("[data-do=seek]").press("Home")
+        element.evaluate("(e) => { e.__scenes.clock_ms.length = e.__scenes.frames.length = 0; }")
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.wait_for_function("(e) => e.__scenes.clock_ms.length >= 20", arg=element.element_handle())
+        page.get_by_role("button", name="Pause").click()
+        heard_clock = element.evaluate("(e) => e.__scenes.clock_ms.slice(3)")
+        if p95(heard_clock) <= FRAME_MS:
+            break
+    record_property("clock_p95_ms", round(p95(heard_clock), 2))
+    handed, on_screen = element.evaluate("(e) => [e.__scenes.handed_ms, e.__scenes.frames]")
+    print(  # noqa: T201
+        f"time drawn for against output: p95 {p95(heard_clock):.2f} ms when asked, {p95(handed):.1f} ms when the "
+        f"frame is handed over, {p95(on_screen):.0f} ms when the next one begins"
+    )
+    assert p95(heard_clock) <= FRAME_MS
+
+    seek = page.get_by_role("slider", name="Position")
+    for key, shown in [("Home", "0:00"), ("PageUp", "0:10"), ("ArrowLeft", "0:09"), ("End", "0:12")]:
+        seek.press(key)
+        expect(page.locator(".now")).to_have_text(shown)
+    expect(seek).to_have_attribute("aria-valuetext", "0:12 of 0:12")
+    page.get_by_role("button", name="Play", exact=True).click()  # From the end it begins anew.
+    page.wait_for_function(
+        "(e) => e.__scenes.drawn > 0.3 && e.__scenes.drawn < 6", arg=element.element_handle()
+    )
+    page.locator(".st-key-rerun button").click()
+    page.wait_for_timeout(400)
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()  # A rerun leaves it alone.
+    page.evaluate("window.dispatchEvent(new CustomEvent('sonoscope:sounding', { detail: 'another' }))")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+    page.locator("[data-do=scene]").select_option("planet")
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Picture later than the sound").fill("120")
+    expect(page.get_by_text("Chosen: planet, 120 ms, limiter True")).to_be_visible()
+
+
+def test_samples_leave_at_the_time_that_the_clock_says(show):
+    page = show("case=flash&scene=cloud&height=120")
+    element = page.locator(".scenes")
+    heard = element.evaluate("""async (element) => {
+      const { component } = element.__scenes;
+      const { sound } = component;
+      sound.open();
+      const analyser = sound.context.createAnalyser();
+      analyser.fftSize = 32768;
+      sound.bus.connect(analyser);
+      await component.play();
+      const { start, offset } = sound;
+      const samples = new Float32Array(analyser.fftSize);
+      const found = [];
+      while (sound.playing) {
+        analyser.getFloatTimeDomainData(samples);
+        const now = sound.context.currentTime;
+        for (let i = 0; i < samples.length; i++) {
+          const at = now - (samples.length - i) / sound.context.sampleRate - start + offset;
+          if (Math.abs(samples[i]) > 0.3 && at > (found.at(-1) ?? -1) + 0.2) found.push(at);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      return found;
+    }""")
+    assert np.allclose(heard, EVENT_SEC, atol=0.02), heard
+
+
+def test_a_frame_costs_the_script_little_in_every_scene(show, record_property):
+    page = show("case=music&scene=bars&height=120")
+    page.get_by_role("button", name="Play", exact=True).click()
+    costs = {}
+    for scene in SCENE_NAMES:
+        for _ in range(4):  # As above; what is measured includes what other programs take away.
+            found = page.locator(".scenes").evaluate(COST, [scene, 20])
+            assert len(found) >= 8, scene
+            costs[scene] = min(costs.get(scene, 99.0), p95(found))
+            if costs[scene] <= SCRIPT_MS:
+                break
+    print({scene: round(cost, 2) for scene, cost in costs.items()})  # noqa: T201
+    record_property("script_p95_ms", json.dumps(costs))
+    assert max(costs.values()) <= SCRIPT_MS, costs
+
+
+def test_scenes_differ_from_each_other_and_between_quiet_and_loud(show):
+    page = show("case=music&scene=bars&height=120")
+    quiet, loud = {}, {}
+    for scene in SCENE_NAMES:
+        for at, into in ((2.0, quiet), (6.05, loud)):
+            frames = draw(page, scene=scene, **{"from": at - 0.4}, to=at, every=0.1, keep=True)
+            into[scene] = np.array(frames["grey"]) ** (1 / 2.2)
+            assert 0.003 < frames["means"][-1] < 0.6, (scene, at)
+        assert np.abs(quiet[scene] - loud[scene]).mean() > 0.02, scene
+    names = list(SCENE_NAMES)
+    apart = [np.abs(loud[a] - loud[b]).mean() for i, a in enumerate(names) for b in names[:i]]
+    assert min(apart) > 0.02, apart
+
+
+def test_the_limiter_leaves_no_more_than_three_flashes_a_second(show):
+    page = show("case=strobe&scene=bars&height=120")
+    counts = {}
+    for scene in ("storm",):
+        for limiter in (False, True):
+            # The first half second fades in from black and is left out of the count without the limiter.
+            means = draw(page, scene=scene, **{"from": 0.0}, to=2.5, limiter=limiter)["means"]
+            counts[scene, limiter] = flashes_a_second(np.array(means[15:]), 30)
+    print(counts)  # noqa: T201
+    assert all(count <= 3 for (_, limiter), count in counts.items() if limiter)
+    assert all(count >= 6 for (_, limiter), count in counts.items() if not limiter)
+
+
+def test_a_film_holds_picture_and_sound_at_the_same_time(show):
+    for _ in range(3):
+        late, every = film_lateness(
+            show("case=flash&scene=spheres&height=120&limiter=off&quality=low", width=420)
+        )
+        print(f"picture after sound in the film: {np.round(late, 3)} s, a frame every {every:.3f} s")  # noqa: T201
+        # A machine that draws a frame every 80 ms cannot date a flash better than to half of that.
+        bound = 0.06 + every / 2
+        if len(late) == len(EVENT_SEC) and abs(np.median(late)) <= bound:
+            break
+    assert len(late) == len(EVENT_SEC)
+    assert abs(np.median(late)) <= bound
+
+
+def film_lateness(page: Page) -> tuple[np.ndarray, float]:
+    """Record the whole track; seconds from each click to the flash, and the usual time between frames."""
+    import av
+
+    with page.expect_download(timeout=40_000) as saved:
+        page.get_by_role("button", name="Record video").click()
+        expect(page.get_by_role("progressbar", name="Recording")).to_be_visible(timeout=20_000)
+    assert saved.value.suggested_filename == "Beats-b-amp-b-light-spheres.webm"
+    expect(page.get_by_role("status")).to_contain_text("The video is saved")
+    times, light, clicks = [], [], []
+    with av.open(io.BytesIO(Path(saved.value.path()).read_bytes())) as film:
+        for frame in film.decode(video=0):
+            times.append(frame.time)
+            light.append(float(frame.to_ndarray(format="gray").mean()))
+    with av.open(io.BytesIO(Path(saved.value.path()).read_bytes())) as film:
+        for frame in film.decode(audio=0):
+            loud = np.flatnonzero(np.abs(frame.to_ndarray()[0]) > 0.2)
+            if len(loud):
+                at = frame.time + loud[0] / frame.sample_rate
+                if not clicks or at > clicks[-1] + 0.2:
+                    clicks.append(at)
+    times, light = np.array(times), np.array(light)
+    assert len(clicks) == len(EVENT_SEC), clicks
+    assert np.allclose(np.diff(clicks), np.diff(EVENT_SEC), atol=0.05)
+    late = []
+    for click in clicks:
+        near = (times > click - 0.35) & (times < click + 0.24)
+        if near.sum() < 3:
+            continue
+        half = (light[near].min() + light[near].max()) / 2
+        first = int(np.flatnonzero(light[near] > half)[0])
+        # The change lies between the last dark frame and the first bright one.
+        at = times[near]
+        # It is half done half a row before the row of the click.
+        late.append((at[first] + at[max(0, first - 1)]) / 2 + 0.5 / RATE_HZ - click)
+    return np.array(late), float(np.median(np.diff(times)))
+
+
+def test_without_webgl2_a_plainer_picture_follows_and_is_limited_too(show):
+    page = show("case=strobe&scene=planet&height=120", script=NO_WEBGL)
+    expect(page.get_by_role("status")).to_contain_text("no WebGL2")
+    for scene in ("planet", "bars"):
+        on, off = (
+            np.array(draw(page, scene=scene, **{"from": 0.0}, to=3.0, limiter=limiter)["means"])[15:]
+            for limiter in (True, False)
+        )
+        assert flashes_a_second(on, 30) <= 3
+        assert np.ptp(off) > 2 * np.ptp(on) > 0
+
+
+def test_what_is_on_the_screen_is_what_is_heard(show, record_property):
+    # Drawn on a plain canvas, which keeps up with the screen here; WebGL in software does not.
+    page = show("case=music&scene=bars&height=120", script=NO_WEBGL)
+    element = page.locator(".scenes")
+    for _ in range(4):
+        page.locator("[data-do=seek]").press("Home")
+        element.evaluate("(e) => { e.__scenes.frames.length = 0; }")
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.wait_for_function("(e) => e.__scenes.frames.length >= 90", arg=element.element_handle())
+        page.get_by_role("button", name="Pause").click()
+        apart = element.evaluate("(e) => e.__scenes.frames.slice(10)")
+        if p95(apart) <= FRAME_MS:
+            break
+    print(f"picture on the screen against sound: p95 {p95(apart):.1f} ms")  # noqa: T201
+    record_property("screen_p95_ms", round(p95(apart), 1))
+    assert p95(apart) <= FRAME_MS
+
+
+def test_full_screen_hides_the_controls_after_three_seconds(show):
+    page = show("case=music&scene=cloud&height=120")
+    element = page.locator(".scenes")
+    page.locator(".stage").focus()
+    page.keyboard.press("f")
+    page.wait_for_function("(e) => e.matches(':fullscreen')", arg=element.element_handle())
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Pause")).to_be_attached()
+    page.wait_for_function("(e) => e.classList.contains('away')", arg=element.element_handle(), timeout=8000)
+    yaw = "(e) => e.__scenes.picture.orbit.yaw"
+    before = element.evaluate(yaw)
+    page.locator(".stage").press("ArrowRight")  # A key brings them back and turns the picture.
+    expect(element).not_to_have_class("away")
+    assert element.evaluate(yaw) > before
+    page.mouse.move(200, 200)
+    page.mouse.down()
+    page.mouse.move(300, 220, steps=3)
+    page.mouse.up()
+    assert element.evaluate(yaw) > before + 0.2
+    page.locator(".stage").press("f")
+    page.wait_for_function("() => !document.fullscreenElement")
+
+
+def test_the_microphone_drives_the_scene_or_says_why_not(show, visit):
+    denied = show("case=live&scene=cloud")
+    expect(denied.locator(".play")).to_be_hidden()  # There is no track.
+    denied.get_by_role("button", name="Microphone").click()
+    expect(denied.get_by_role("status")).to_contain_text("The microphone is blocked. Allow it")
+    denied.context.grant_permissions(["microphone"])
+    denied.get_by_role("button", name="Microphone").click()
+    expect(denied.get_by_role("status")).to_contain_text("follows the microphone")
+    element = denied.locator(".scenes")
+    seen = element.evaluate("""async (element) => {
+      const rows = [];
+      const until = performance.now() + 2500;
+      while (performance.now() < until) {
+        rows.push([...element.__scenes.picture.p]);
+        await new Promise((resolve) => setTimeout(resolve, 60));
+      }
+      return rows;
+    }""")
+    assert np.ptp(np.array(seen), axis=0).max() > 0.2
+    assert np.min(seen) >= 0 and np.max(seen) <= 1
+    denied.get_by_role("button", name="Microphone").click()
+    expect(denied.get_by_role("button", name="Microphone")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_still_is_saved(show):
+    page = show("case=music&scene=crystals&height=120&quality=low")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Still").click()
+    assert saved.value.suggested_filename == "Beats-b-amp-b-light-crystals.png"
+    assert Path(saved.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_all_is_within_reach_at_390_pixels(show, color_scheme):
+    page = show("case=music&scene=cloud&height=160", color_scheme=color_scheme, width=390, height=844)
+    page.get_by_role("button", name="Settings").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    boxes = page.locator(".scenes").evaluate("""(element) => [
+      ...element.querySelectorAll("button, select, input:not([type=checkbox]), .stage"),
+    ].filter((e) => e.checkVisibility()).map((e) => [e.outerHTML, e.getBoundingClientRect().toJSON()])""")
+    assert len(boxes) > 12
+    for what, box in boxes:
+        assert box["left"] >= 0 and box["right"] <= 390 and box["height"] >= 40, what
+    found = Axe().run(page, context={"include": [[HOST]]}).response
+    serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+    assert not serious, json.dumps(
+        [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in serious], indent=1
+    )
+
+
+def test_with_reduced_motion_the_camera_is_slow_and_beats_stay_small(show):
+    page = show("case=music&scene=bars&height=120", reduced_motion="reduce")
+    element = page.locator(".scenes")
+    draw(page, scene="cloud", **{"from": 6.0}, to=6.02, every=0.02)
+    calm = element.evaluate("(e) => ({ p: [...e.__scenes.picture.p], phase: [...e.__scenes.picture.phase] })")
+    page.emulate_media(reduced_motion="no-preference")
+    draw(page, scene="cloud", **{"from": 6.0}, to=6.02, every=0.02)
+    lively = element.evaluate(
+        "(e) => ({ p: [...e.__scenes.picture.p], phase: [...e.__scenes.picture.phase] })"
+    )
+    pulse = PARAMETERS.index("pulse")
+    assert calm["p"][pulse] < 0.3 * lively["p"][pulse]
+    assert all(a < 0.3 * b for a, b in zip(calm["phase"], lively["phase"], strict=True))
+
+
+GIVEN = {"scene": "bars", "palette": "ember", "limiter": True, "latency_ms": 0}
+
+
+def test_the_message_holds_header_parameters_and_sound():
+    params = np.array([[np.nan, 2, -1, *[0.5] * 7]] * 3)
+    packed = message(params, 20.0, b"sound", title="</script>", given=GIVEN)
+    length = struct.unpack("<I", packed[:4])[0]
+    header = json.loads(packed[4 : 4 + length])
+    values = np.frombuffer(packed[4 + length : -5], "<f4").reshape(3, 10)
+    assert packed.endswith(b"sound") and header["n"] == 3 and header["rate"] == 20.0
+    assert values[0].tolist() == [0, 1, 0, *[0.5] * 7]
+    other = json.loads(
+        message(params, 20.0, b"other", title="t", given=GIVEN)[4:].split(b'"n"')[0][:-1] + b"}"
+    )
+    assert other["id"] != header["id"]
+    for bad in ({"params": np.zeros((3, 9))}, {"rate_hz": 0.0}, {"given": {**GIVEN, "scene": "sea"}}):
+        with pytest.raises(ValueError, match=r"must|unknown"):
+            message(**{"params": params, "rate_hz": 20.0, "wav": b"", "title": "t", "given": GIVEN, **bad})
+
+
+def test_what_a_browser_sends_is_believed_only_where_it_makes_sense():
+    key = json.dumps(GIVEN, sort_keys=True)
+    good = {"scene": "storm", "palette": "ocean", "limiter": False, "latency_ms": -40, "given": key}
+    assert read_choice(good, GIVEN) == {k: good[k] for k in GIVEN}
+    bad = {"scene": "sea", "palette": 3, "limiter": "no", "latency_ms": 1e9, "given": key}
+    for sent in (None, 7, bad, {**good, "given": "another"}):
+        assert read_choice(sent, GIVEN) == GIVEN
+
+
+def test_every_scene_says_what_every_parameter_does_in_it():
+    assert set(SCENES) == set(SCENE_NAMES)
+    for scene, sentences in SCENES.items():
+        assert tuple(sentences) == PARAMETERS, scene
+        assert all(text.endswith(".") and text[0].isupper() for text in sentences.values())

@@ -1,0 +1,401 @@
+"""The Audio Viz page in Streamlit's test harness: every source, every choice, every refusal, and what a second look costs."""
+
+import io
+import json
+import struct
+from pathlib import Path
+
+import av
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from core import audio
+from core.audioviz.extract import MODEL_TITLES, Listener
+from core.audioviz.mappings import map_features
+from core.audioviz.measured import PARAMETERS
+from pages.components.models import viz_models
+from pages.components.order_list.order_list import read_order
+from pages.components.scenes.scenes import SCENE_NAMES
+from pages.components.see_it import FROM_ANOTHER_PAGE, GivenSound
+from pages.components.shelf import Shelf
+from pages.components.through_app import MARK
+from pages.components.viz_controls import AXES, INTERPOLATIONS, MAPPINGS, RATE_HZ, SCALINGS, VizSettings
+from pages.components.viz_examples import VIZ_EXAMPLES
+from pages.components.viz_hearing import Heard
+from pages.components.viz_legend import legend
+from pages.components.viz_picture import DEFAULT_LOOK, look_of
+from pages.components.viz_result import features_csv, features_npz, settings_json
+from pages.components.viz_source import LIBRARY_SETTING, LIVE, MAX_WAV_BYTES, Sound, _fitted
+from pages.components.viz_video import MAX_BYTES, RATES, SIZES, VideoChoice, fitted, longest_sec, part
+from tests.core.sounds import silent_video, tone, uploads
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT = 120
+SR = 22_050
+
+
+def music(seed: int = 0, seconds: float = 4.0) -> audio.Audio:
+    """Notes at random, some loud, some noisy: every parameter moves."""
+    rng = np.random.default_rng(seed)
+    y = np.zeros(round(seconds * SR), np.float32)
+    for start in np.arange(0, seconds - 0.3, 0.25):
+        t = np.arange(round(0.3 * SR)) / SR
+        note = np.sin(2 * np.pi * 110 * 2 ** (rng.integers(0, 36) / 12) * t) + rng.uniform(
+            0, 0.6
+        ) * rng.normal(size=len(t))
+        at = round(start * SR)
+        y[at : at + len(t)] += (rng.uniform(0.05, 0.3) * note * np.exp(-6 * t)).astype(np.float32)
+    return audio.Audio(np.clip(y, -1, 1), SR)
+
+
+MUSIC = audio.encode(music(), "wav")
+
+
+def open_page(data: bytes | None = MUSIC, name: str = "track.wav", **query: str) -> AppTest:
+    """The page with a file; without one as the address says."""
+    at = AppTest.from_file(str(ROOT / "pages" / "audio_viz.py"), default_timeout=TIMEOUT)
+    at.session_state[MARK] = True
+    for key, value in query.items():
+        at.query_params[f"viz.{key}"] = value
+    if data is None:
+        return at.run()
+    at.query_params["viz.source"] = "Upload"
+    at.run()
+    return at.file_uploader(key="viz.file").upload(name, data, "audio/wav").run()
+
+
+def errors(at: AppTest) -> list[str]:
+    assert not at.exception
+    return [error.value for error in at.error]
+
+
+def parameters(at: AppTest) -> np.ndarray:
+    assert errors(at) == []
+    return at.session_state["viz.parameters"][1]
+
+
+def sent_to(at: AppTest, key: str):
+    return next(part.proto for part in at.get("bidi_component") if part.key == key)
+
+
+def header(at: AppTest) -> dict:
+    """What the scenes are told: the head of their message."""
+    packed = sent_to(at, "viz.scenes").bytes
+    (n,) = struct.unpack("<I", packed[:4])
+    return json.loads(packed[4 : 4 + n])
+
+
+@pytest.fixture(scope="module")
+def page() -> AppTest:
+    return open_page()
+
+
+def test_a_file_becomes_ten_parameters_and_is_drawn_in_its_length(page):
+    shown = parameters(page)
+    assert shown.shape[1] == 10 and len(shown) / RATE_HZ == pytest.approx(4.0, abs=0.1)
+    assert shown.std(axis=0).max() > 0.1
+    head = header(page)
+    assert head["n"] == len(shown) and head["has_sound"] and head["title"] == "track"
+
+
+def test_an_example_is_composed_and_shown_with_no_more_than_its_link():
+    at = open_page(None, example=VIZ_EXAMPLES["folk"].title)
+    assert len(parameters(at)) / RATE_HZ > 20
+    assert any("copy it" in caption.value for caption in at.caption)
+    assert header(at)["title"] == VIZ_EXAMPLES["folk"].title
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("mapping", name) for name in MAPPINGS if name != "as they are"),
+        *(("axis", name) for name in list(AXES)[1:]),
+        *(("scaling", name) for name in list(SCALINGS)[1:]),
+        *(("interpolation", name) for name in list(INTERPOLATIONS)[1:]),
+        ("smoothing", "1.5"),
+        ("order", "1-0-2-3-4-5-6-7-8-9"),
+    ],
+)
+def test_every_choice_in_the_address_changes_the_parameters(page, key, value):
+    assert np.abs(parameters(open_page(**{key: value})) - parameters(page)).max() > 0.005
+
+
+def test_another_seed_gives_other_mixtures_and_the_same_seed_the_same():
+    first, again, other = (
+        parameters(open_page(mapping="random mixtures", seed=seed)) for seed in ("3", "3", "4")
+    )
+    assert np.array_equal(first, again)
+    assert np.abs(first - other).max() > 0.05
+
+
+def test_the_order_moves_columns_and_nothing_else(page):
+    swapped = parameters(open_page(order="1-0-2-3-4-5-6-7-8-9"))
+    assert np.allclose(swapped, parameters(page)[:, [1, 0, *range(2, 10)]])
+
+
+def test_a_dragged_order_goes_into_the_address_and_can_be_put_back(page):
+    at = open_page()
+    order = [9, *range(9)]
+    version = at.session_state["viz.order_list.kept"].version
+    at.session_state["viz.order_list"] = {"value": {"version": version, "turn": 1, "order": order}}
+    at.run()
+    assert np.allclose(parameters(at), parameters(page)[:, order])
+    assert at.query_params["viz.order"] in ("9-0-1-2-3-4-5-6-7-8", ["9-0-1-2-3-4-5-6-7-8"])
+    at.button(key="viz.order_back").click().run()
+    assert np.array_equal(parameters(at), parameters(page))
+    assert "viz.order" not in at.query_params
+
+
+@given(
+    st.one_of(st.none(), st.text(), st.permutations(range(4)), st.lists(st.one_of(st.integers(), st.floats(), st.booleans()), max_size=6))
+)  # fmt: skip
+def test_an_order_from_the_browser_is_a_permutation_or_nothing(sent):
+    order = read_order({"order": sent}, 4)
+    assert order is None or sorted(order) == [0, 1, 2, 3]
+    if isinstance(sent, list) and sorted(map(str, sent)) == ["0", "1", "2", "3"]:
+        assert order == tuple(sent)
+
+
+def test_a_second_look_hears_nothing_again(monkeypatch):
+    calls = []
+    hear = Listener.hear
+
+    def counted(self, *args, **kwargs):
+        calls.append(kwargs.get("model"))
+        return hear(self, *args, **kwargs)
+
+    monkeypatch.setattr(Listener, "hear", counted)
+    data = audio.encode(music(seed=7), "wav")
+    at = open_page(data)
+    assert len(calls) == 1
+    first = parameters(at)
+    at.selectbox(key="viz.mapping").set_value("clusters").run()
+    at.number_input(key="viz.smoothing").set_value(2.0).run()
+    assert not np.array_equal(parameters(at), first)
+    mapped = parameters(at)
+    at.session_state["viz.scenes"] = {
+        "value": {"given": json.dumps(DEFAULT_LOOK, sort_keys=True), **DEFAULT_LOOK, "scene": "storm"}
+    }
+    at.run()
+    assert at.query_params["viz.scene"] in ("storm", ["storm"])
+    assert parameters(at) is mapped  # Another scene maps nothing again.
+    assert len(calls) == 1
+    # Another visitor with the same file.
+    assert np.array_equal(parameters(open_page(data)), first)
+    assert len(calls) == 1
+
+
+def test_the_look_is_in_the_address_and_what_makes_no_sense_is_left_out():
+    at = open_page(scene="planet", palette="ember", limiter="false", latency_ms="-120")
+    assert {name: header(at)[name] for name in DEFAULT_LOOK} == {
+        "scene": "planet", "palette": "ember", "limiter": False, "latency_ms": -120,
+    }  # fmt: skip
+    nonsense = {"viz.scene": "x", "viz.palette": "", "viz.limiter": "0", "viz.latency_ms": "9999"}
+    assert look_of(nonsense) == DEFAULT_LOOK
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("silence.wav", audio.encode(audio.Audio(np.zeros(2 * SR, np.float32), SR), "wav"), "silent"),
+        ("short.wav", audio.encode(tone(duration_sec=0.4), "wav"), "at least one second"),
+        ("hour.wav", audio.encode(audio.Audio(np.zeros(3_600_000, np.float32), 1_000), "wav"), "15 min"),
+        ("broken.wav", b"RIFF\x00\x00\x00\x00WAVEfmt ", "damaged"),
+        ("text.mp3", b"only words, no sound " * 20, "text"),
+        ("film.mp4", silent_video(), "film.mp4"),
+    ],
+)
+def test_what_cannot_be_shown_gets_one_sentence_and_the_next_file_works(name, data, sentence):
+    at = open_page(data, name)
+    told = errors(at)
+    assert len(told) == 1 and sentence in told[0]
+    at.file_uploader(key="viz.file").upload("track.wav", MUSIC, "audio/wav").run()
+    assert len(parameters(at)) > 100
+
+
+def test_the_sound_of_a_video_is_taken():
+    assert len(parameters(open_page(uploads()["mp4 video"], "film.mp4"))) > 60
+
+
+def test_one_second_is_enough():
+    assert len(parameters(open_page(audio.encode(music(seconds=1.0), "wav"), "short.wav"))) > 40
+
+
+def test_a_long_sound_is_made_smaller_and_the_visitor_is_told():
+    n = MAX_WAV_BYTES // 4 + 1
+    small, note = _fitted(audio.Audio(np.zeros((2, n), np.float32), 48_000))
+    assert small.n_channels == 1 and small.sr == 48_000 and "in mono" in note
+    short = audio.Audio(np.zeros((2, 1000), np.float32), 48_000)
+    assert _fitted(short) == (short, "")
+
+
+def library(folder: Path) -> Path:
+    for place, seed in (("Folk/Ann/Air.wav", 1), ("Folk/Bob/Jig.wav", 2), ("Rock/Cleo/Riff.wav", 3)):
+        path = folder / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(audio.encode(music(seed), "wav"))
+    (folder / "Rock/Cleo/broken.wav").write_bytes(b"")
+    return folder
+
+
+def test_a_library_is_filtered_by_genre_and_artist_and_its_broken_files_are_counted(tmp_path, monkeypatch):
+    monkeypatch.setenv(LIBRARY_SETTING, str(library(tmp_path)))
+    at = open_page(None, source="Music library")
+    assert header(at)["title"] == "Air"
+    assert any("1 file that is damaged" in caption.value for caption in at.caption)
+    at.multiselect(key="viz.genre").set_value(["Rock"]).run()
+    assert at.selectbox(key="viz.track").options == ["Riff · Cleo"]
+    assert header(at)["title"] == "Riff"
+    linked = open_page(None, source="Music library", genre="Folk", artist="Bob")
+    assert header(linked)["title"] == "Jig"
+
+
+def test_no_library_and_a_missing_folder_are_told(tmp_path, monkeypatch):
+    monkeypatch.delenv(LIBRARY_SETTING, raising=False)
+    at = open_page(None, source="Music library")
+    assert errors(at) == [] and LIBRARY_SETTING in at.info[0].value
+    monkeypatch.setenv(LIBRARY_SETTING, str(tmp_path / "nowhere"))
+    assert "does not exist" in errors(open_page(None, source="Music library"))[0]
+
+
+def test_the_live_microphone_needs_no_sound_and_hears_nothing_on_the_server():
+    at = open_page(None, source=LIVE)
+    assert errors(at) == []
+    assert header(at)["n"] == 0 and header(at)["microphone"] and not header(at)["has_sound"]
+    assert "viz.parameters" not in at.session_state
+
+
+def test_the_sound_of_another_page_is_shown_and_none_is_an_invitation():
+    at = open_page(None, source=FROM_ANOTHER_PAGE)
+    assert errors(at) == [] and any("See it" in caption.value for caption in at.caption)
+    at.session_state["viz.given"] = GivenSound(title="Waltz", wav=MUSIC)
+    at.run()
+    assert header(at)["title"] == "Waltz" and len(parameters(at)) > 100
+
+
+def test_see_it_beside_the_downloads_of_a_page_opens_its_sound_here():
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT).run()
+    at.button(key="home.nile").click().run()
+    title = at.session_state["sonify.result"][1].sonification.voices[0].voice.name
+    at.button(key="sonify.download.see").click().run()
+    assert at.title[0].value == "Audio Viz"
+    assert header(at)["title"] == title
+    assert len(parameters(at)) > 100
+
+
+@pytest.mark.parametrize("view", ["Features", "Measures", "Spectrogram", "Similarity"])
+def test_every_chart_is_drawn(view):
+    at = open_page(chart=view)
+    assert errors(at) == []
+    assert len(at.get("plotly_chart")) == 1
+
+
+def test_the_cards_tell_what_is_measured():
+    at = open_page()
+    at.session_state["viz.about"] = True
+    at.run()
+    assert errors(at) == []
+    assert any("loudness, from 25 dB below" in element.value for element in at.markdown)
+
+
+def test_every_scene_says_what_each_parameter_does():
+    for scene in SCENE_NAMES:
+        assert [name for name, _ in legend(scene)] == list(PARAMETERS)
+        assert len({does for _, does in legend(scene)}) == 10
+
+
+@pytest.fixture(scope="module")
+def heard() -> Heard:
+    sound = Sound(title="track", identity="abc", wav=MUSIC, duration_sec=4.0)
+    hearing = Listener().hear(music())
+    settings = VizSettings()
+    drawn = map_features(hearing, rate_hz=RATE_HZ, **settings.for_mapping())
+    return Heard(sound=sound, settings=settings, hearing=hearing, parameters=drawn, identity="abc")
+
+
+def test_the_files_hold_what_is_drawn(heard):
+    table = pd.read_csv(io.BytesIO(features_csv(heard)))
+    assert len(table) == len(heard.hearing.times_sec)
+    assert np.allclose(table["parameter pulse"], heard.parameters[::3, 1][: len(table)], atol=2e-4)
+    assert np.allclose(table["measured loudness"], heard.hearing.measured[:, 0], atol=1e-3)
+    with np.load(io.BytesIO(features_npz(heard)), allow_pickle=False) as arrays:
+        assert np.array_equal(arrays["parameters"], heard.parameters)
+        assert arrays["parameter_names"].tolist() == list(PARAMETERS)
+    told = json.loads(settings_json(heard, DEFAULT_LOOK))
+    assert told["settings"]["smoothing_sec"] == 0.1 and told["look"]["scene"] == "bars"
+
+
+def test_a_shelf_forgets_what_was_not_asked_for_the_longest_and_keeps_no_failure():
+    shelf, made = Shelf(2), []
+
+    def make(name):
+        return lambda: made.append(name) or name
+
+    for name in "abacab":
+        assert shelf.get(name, make(name)) == name
+    assert made == ["a", "b", "c", "b"]
+    with pytest.raises(ZeroDivisionError):
+        shelf.get("d", lambda: 1 // 0)
+    assert "d" not in shelf and len(shelf) == 2
+
+
+def test_the_part_of_a_video_has_the_sound_and_the_parameters_of_the_same_time(heard):
+    choice = VideoChoice(size=(426, 240), fps=15, start_sec=1.5, seconds=2.0)
+    drawn, sound = part(heard, choice)
+    assert sound.duration_sec == pytest.approx(2.0, abs=1e-3)
+    assert np.allclose(sound.y, audio.decode(MUSIC).y[round(1.5 * SR) : round(3.5 * SR)])
+    assert np.array_equal(drawn, heard.parameters[90:210])
+
+
+@pytest.mark.parametrize("size", SIZES.values())
+@pytest.mark.parametrize("fps", RATES)
+def test_no_video_grows_beyond_what_a_session_may_hold(size, fps):
+    assert size[0] * size[1] * fps * 0.2 / 8 * longest_sec(size, fps) <= MAX_BYTES * 1.001
+    assert longest_sec(size, fps) >= 20
+
+
+@pytest.mark.parametrize(
+    ("start", "seconds", "expected"),
+    [(1.0, 2.0, (1.0, 2.0)), (1.0, 30.0, (1.0, 3.0)), (100.0, 30.0, (3.5, 0.5)), (0.0, 0.5, (0.0, 0.5))],
+)
+def test_a_video_is_cut_to_the_sound(start, seconds, expected):
+    choice = fitted((640, 360), 30, start, seconds, 4.0)
+    assert (choice.start_sec, choice.seconds) == expected
+
+
+def test_a_video_is_made_when_it_is_asked_for_and_stays():
+    at = open_page(audio.encode(music(seconds=1.0), "wav"))
+    at.selectbox(key="viz.video.size").set_value("426 x 240")
+    at.selectbox(key="viz.video.fps").set_value(15).run()
+    assert "viz.video" not in at.session_state
+    at.button(key="viz.video.make").click().run()
+    assert errors(at) == []
+    video = at.session_state["viz.video"]
+    with av.open(io.BytesIO(video.data)) as film:
+        frames = sum(1 for _ in film.decode(video=0))
+    assert frames == 15 and "426 x 240" in video.about
+    at.run()
+    assert at.session_state["viz.video"] is video
+
+
+def test_every_model_that_is_installed_hears_and_styles_are_shown_where_it_knows_them():
+    measured = parameters(open_page())
+    for model in viz_models():
+        at = open_page(model=MODEL_TITLES[model])
+        shown = parameters(at)
+        assert np.array_equal(shown, measured) == (model == "measured")
+        chart = next(group for group in at.get("button_group") if group.key == "viz.chart")
+        assert ("Styles" in chart.options) == (model in ("alexnet", "vgg"))
+
+
+def test_a_recording_is_shown_and_none_yet_is_an_invitation():
+    at = open_page(None, source="Recording")
+    assert errors(at) == []
+    assert any("upload a file instead" in caption.value for caption in at.caption)
+    at.audio_input(key="viz.recording").upload("recording.wav", MUSIC, "audio/wav").run()
+    assert len(parameters(at)) > 100
+    assert header(at)["title"] == "Recording"
