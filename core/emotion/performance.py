@@ -148,12 +148,13 @@ class Performance:
         """
         pm = PrettyMIDI(resolution=480, initial_tempo=float(tempo_qpm))
         part = pretty_midi.Instrument(program=program, name=name)
+        tick_sec = 60.0 / tempo_qpm / pm.resolution
         following: dict[int, float] = {}
         for i in range(len(self) - 1, -1, -1):
             pitch, start = int(self.pitch[i]), float(self.onset_sec[i])
             end = min(start + float(self.duration_sec[i]), following.get(pitch, np.inf))
-            if end <= start:
-                continue  # the same key struck twice at once is one note
+            if end - start < tick_sec:
+                continue  # the same key struck twice at once, as far as a file can tell, is one note
             following[pitch] = start
             part.notes.append(
                 pretty_midi.Note(velocity=int(self.velocity[i]), pitch=pitch, start=start, end=end)
