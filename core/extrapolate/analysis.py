@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ GRAIN_SEC = 0.5
 # Beats are believed when the onsets at them stand out; found on music with and without a beat.
 MIN_PULSE = 1.25
 MIN_BEATS = 8
+_COMPILING = Lock()
 # Dynamic range of a mel spectrogram in dB: what lies further below the loudest band is floor.
 RANGE_DB = 80.0
 _BLOCK_FRAMES = 1024
@@ -200,13 +202,31 @@ def chroma_of(spectrum: FloatArray) -> FloatArray:
     )
 
 
+def beat_frames(flux: FloatArray, tempo_qpm: float | None) -> NDArray[np.int64]:
+    """Frames of the beats by dynamic programming (Ellis 2007), shape=(n_beats,).
+
+    Parameters
+    ----------
+    flux : ndarray of float32, shape=(frames,)
+        Onset strength at ``SR`` and ``HOP``.
+    tempo_qpm : float or None
+        About how many beats a minute; None leaves it to librosa.
+    """
+    import librosa
+
+    # Librosa compiles this at the first call; one visitor at a time.
+    with _COMPILING:
+        _, frames = librosa.beat.beat_track(
+            onset_envelope=flux, sr=SR, hop_length=HOP, bpm=tempo_qpm, trim=False
+        )
+    return np.asarray(frames, dtype=np.int64)
+
+
 def _beats(flux: FloatArray) -> tuple[float | None, NDArray[np.float64]]:
     """Tempo and beat times, or None and nothing where no pulse stands out."""
     import librosa
 
-    _, frames = librosa.beat.beat_track(
-        onset_envelope=flux, sr=SR, hop_length=HOP, bpm=_usual_tempo(flux), trim=False
-    )
+    frames = beat_frames(flux, _usual_tempo(flux))
     if len(frames) < MIN_BEATS or flux.mean() <= 0:
         return None, np.empty(0)
     near = np.array([flux[max(0, f - 2) : f + 3].max() for f in frames])

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.extrapolate.analysis import HOP, N_FFT, SR, log_mel, onset_flux, power
+from core.extrapolate.analysis import HOP, N_FFT, SR, beat_frames, log_mel, onset_flux, power
 from core.key import MAJOR_PROFILE, MAJOR_TONICS, MINOR_PROFILE, MINOR_TONICS, tonic_and_mode
 
 FloatArray = NDArray[np.float32]
@@ -178,13 +178,8 @@ def tempo_near(course: Course, tempo_qpm: float) -> float | None:
     float or None
         Beats a minute; None with too few beats.
     """
-    import librosa
-
     flux = course.flux
-    _, frames = librosa.beat.beat_track(
-        onset_envelope=flux, sr=SR, hop_length=HOP, bpm=tempo_qpm, trim=False, tightness=100
-    )
-    beats = np.asarray(frames, dtype=np.float64)
+    beats = beat_frames(flux, tempo_qpm).astype(np.float64)
     if len(beats) < _MIN_TEMPO_BEATS or flux.mean() <= 0:
         return None
     intervals = np.diff(beats)

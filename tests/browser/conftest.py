@@ -49,7 +49,12 @@ def running_app(script: Path) -> Iterator[str]:
                 *("--server.fileWatcherType", "none"),
             ],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                # All apps of a run share what they compile, and not with the tests (tests/conftest.py).
+                "NUMBA_CACHE_DIR": str(Path(os.environ["NUMBA_CACHE_DIR"]) / "app"),
+            },
             stdout=log,
             stderr=subprocess.STDOUT,
         )
