@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_BASE = Path(__file__).with_name("base.css")
+_HERE = Path(__file__).parent
 
 
-def style_sheet(own: Path) -> str:
-    """The shared rules and, after them, so that they win, those of one file."""
-    return _BASE.read_text(encoding="utf-8") + "\n" + own.read_text(encoding="utf-8")
+def style_sheet(own: Path, *, controls: bool = False) -> str:
+    """The shared rules and, after them, so that they win, those of one file.
+
+    Parameters
+    ----------
+    own : Path
+    controls : bool
+        Whether the component has the buttons, choices and sliders of something that plays.
+    """
+    shared = ["base.css", "controls.css"] if controls else ["base.css"]
+    return "\n".join(path.read_text(encoding="utf-8") for path in [*(_HERE / name for name in shared), own])

@@ -17,7 +17,7 @@ from playwright.sync_api import Locator, Page, expect
 from pages.components.player.player import ChartLink, PlayerPoint, message
 from tests.browser.conftest import ROOT, Visit
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 APP = Path(__file__).with_name("player_app.py")
 LATE_SEC = 0.05  # More than this between sound and picture is seen.

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from pages.components.scenes.scenes import PARAMETERS, SCENE_NAMES, SCENES, message, read_choice
 from tests.browser.conftest import CHROMIUM_ARGS, Visit, chromium_path
 from tests.browser.scenes_app import EVENT_SEC, RATE_HZ
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 APP = Path(__file__).with_name("scenes_app.py")
 HOST = "[data-testid=stBidiComponentIsolated]"
@@ -84,13 +84,12 @@ COST = """async (element, [scene, frames]) => {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(browser: Browser) -> Iterator[Browser]:
     """Chromium with WebGL in software and a microphone that beeps once a second."""
     more = ["--enable-unsafe-swiftshader", "--use-fake-device-for-media-stream"]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium_path(), args=[*CHROMIUM_ARGS, *more])
-        yield running
-        running.close()
+    running = browser.browser_type.launch(executable_path=chromium_path(), args=[*CHROMIUM_ARGS, *more])
+    yield running
+    running.close()
 
 
 @pytest.fixture

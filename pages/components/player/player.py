@@ -143,7 +143,7 @@ class PlayerScore:
 _component = st.components.v2.component(
     "sonoscope_player",
     html=(_HERE / "player.html").read_text(encoding="utf-8"),
-    css=style_sheet(_HERE / "player.css"),
+    css=style_sheet(_HERE / "player.css", controls=True),
     js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
     isolate_styles=True,
 )

@@ -18,6 +18,7 @@ import streamlit as st
 
 from pages.components import two_way
 from pages.components.scenes.legend import SCENES
+from pages.components.style_sheet import style_sheet
 
 __all__ = ["PALETTES", "PARAMETERS", "SCENES", "SCENE_NAMES", "message", "read_choice", "scenes"]
 
@@ -77,7 +78,7 @@ _MAX_LATENCY_MS = 500
 _component = st.components.v2.component(
     "sonoscope_scenes",
     html=(_HERE / "scenes.html").read_text(encoding="utf-8"),
-    css=(_HERE / "scenes.css").read_text(encoding="utf-8"),
+    css=style_sheet(_HERE / "scenes.css", controls=True),
     js="\n".join([two_way.SCRIPT, *(path.read_text(encoding="utf-8") for path in _SCRIPTS)]),
     isolate_styles=True,
 )
