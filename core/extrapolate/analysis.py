@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.audio import Audio
+from core.compiling import first_alone
 from core.errors import InputError
 
 FloatArray = NDArray[np.float32]
@@ -28,7 +28,6 @@ GRAIN_SEC = 0.5
 # Beats are believed when the onsets at them stand out; found on music with and without a beat.
 MIN_PULSE = 1.25
 MIN_BEATS = 8
-_COMPILING = Lock()
 # Dynamic range of a mel spectrogram in dB: what lies further below the loudest band is floor.
 RANGE_DB = 80.0
 _BLOCK_FRAMES = 1024
@@ -214,8 +213,7 @@ def beat_frames(flux: FloatArray, tempo_qpm: float | None) -> NDArray[np.int64]:
     """
     import librosa
 
-    # Librosa compiles this at the first call; one visitor at a time.
-    with _COMPILING:
+    with first_alone("beat_track"):
         _, frames = librosa.beat.beat_track(
             onset_envelope=flux, sr=SR, hop_length=HOP, bpm=tempo_qpm, trim=False
         )

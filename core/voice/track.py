@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.compiling import first_alone
+
 if TYPE_CHECKING:
     from swift_f0 import SwiftF0
 
@@ -118,9 +120,11 @@ def _by_pyin(y: NDArray[np.float32]) -> PitchTrack:
     def part(y: NDArray[np.float32]) -> tuple[FloatArray, FloatArray]:
         """Pitch and confidence of a stretch."""
         padded = np.pad(y, (0, max(0, _PYIN_FRAME - len(y))))
-        f0_hz, voiced, _ = librosa.pyin(
-            padded, fmin=_PYIN_FMIN, fmax=FMAX, sr=SR, frame_length=_PYIN_FRAME, hop_length=HOP_LENGTH, fill_na=None
-        )  # fmt: skip
+        with first_alone("pyin"):
+            f0_hz, voiced, _ = librosa.pyin(
+                padded, fmin=_PYIN_FMIN, fmax=FMAX, sr=SR, frame_length=_PYIN_FRAME, hop_length=HOP_LENGTH,
+                fill_na=None,
+            )  # fmt: skip
         return np.abs(f0_hz), np.where(voiced, _PYIN_VOICED, _PYIN_UNVOICED)
 
     f0_hz, confidence = _in_parts(y, part, _PYIN_SEEN_FRAMES)
