@@ -114,7 +114,7 @@ class Course:
     """Steps, learning rate, averaged weights and checkpoints of one training.
 
     The checkpoint is two files that are replaced at once: ``NAME.safetensors`` (weights, averaged weights, moments of
-    Adam) and ``NAME.json`` (steps, minutes). No pickle.
+    Adam) and ``NAME.json`` (steps, minutes).
     """
 
     def __init__(

@@ -180,10 +180,12 @@ class Listener:
         share = 0.9 if model == "measured" else 0.35
 
         def reading(done: float) -> None:
+            """Tell how much of the sound was read."""
             if progress is not None:
                 progress(share * done)
 
         def listening(done: float) -> None:
+            """Tell how much was heard."""
             if progress is not None:
                 progress(share + (1 - share) * done)
 

@@ -244,6 +244,7 @@ def smoothed(
     keep = float(np.exp(-1.0 / (smoothing_sec * rate_hz)))
 
     def once(x: Array) -> Array:
+        """Smooth forwards."""
         result, _ = lfilter([1 - keep], [1, -keep], x, axis=0, zi=keep * x[:1])
         return np.asarray(result)
 

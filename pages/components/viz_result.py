@@ -71,7 +71,7 @@ def features_csv(heard: Heard) -> bytes:
 
 
 def features_npz(heard: Heard) -> bytes:
-    """Everything as arrays, as the command line writes it: ``numpy.load`` reads it, without pickle."""
+    """Everything as arrays, as the command line writes it: ``numpy.load`` reads it, no objects in it."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays(heard.hearing, heard.parameters, RATE_HZ))
     return buffer.getvalue()
