@@ -99,9 +99,7 @@ def render_video(
     out = io.BytesIO()
     with av.open(out, "w", format="webm") as film:
         picture = _picture_stream(film, size, fps)
-        voice = film.add_stream("libopus", rate=_OPUS_SR)
-        voice.layout = "stereo" if len(sound) == 2 else "mono"
-        voice.bit_rate = _OPUS_BIT_RATE
+        voice = _sound_stream(film, len(sound))
         done = 0
         for i in range(n_frames):
             drawn = painter.frame(moves, i)
@@ -128,6 +126,14 @@ def _picture_stream(film: Any, size: tuple[int, int], fps: int) -> Any:
     picture.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
     picture.time_base = Fraction(1, fps)
     return picture
+
+
+def _sound_stream(film: Any, n_channels: int) -> Any:
+    """An Opus stream of one or two channels."""
+    voice = film.add_stream("libopus", rate=_OPUS_SR)
+    voice.layout = "stereo" if n_channels == 2 else "mono"
+    voice.bit_rate = _OPUS_BIT_RATE
+    return voice
 
 
 class Governor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,6 +9,7 @@ import streamlit as st
 
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.midi import GENERAL_MIDI
+from pages.components.seed import MAX_SEED, new_seed_button
 
 LengthUnit = Literal["seconds", "bars", "notes"]
 Steering = Literal["network", "classic"]
@@ -21,8 +21,6 @@ UNITS: dict[LengthUnit, tuple[int, int, int]] = {
 STEERINGS: dict[str, Steering] = {"by the network": "network", "classic: the seed's clusters": "classic"}
 DEFAULT = Mood(valence=0.6, arousal=0.3)
 DEFAULT_END = Mood(valence=-0.6, arousal=-0.4)
-_MAX_SEED = 2**31 - 1
-_NEW_SEEDS = 1_000_000  # few enough digits to be read aloud
 _BOUND: dict[str, Any] = {"bind": "query-params"}
 _PENDING = "emotion.pending"
 
@@ -102,15 +100,9 @@ def choose_settings() -> EmotionSettings:
         help="1: as the network has learnt it. Less: plainer and more usual. More: bolder.",
     )  # fmt: skip
     seed = columns[1].number_input(
-        "Seed", 0, _MAX_SEED, 1, key="emotion.seed", help="The same seed gives the same piece.", **_BOUND
+        "Seed", 0, MAX_SEED, 1, key="emotion.seed", help="The same seed gives the same piece.", **_BOUND
     )
-    st.button(
-        "Compose again",
-        key="emotion.new_seed",
-        on_click=_draw_seed,
-        icon=":material/casino:",
-        width="stretch",
-    )
+    new_seed_button("Compose again", "emotion")
     steering = st.selectbox(
         "Steered", list(STEERINGS), key="emotion.steering", **_BOUND,
         help="By the network, which has learnt the measured traits of moods; or by the distance to one of two clusters of "
@@ -139,10 +131,6 @@ def _take_named() -> None:
         st.session_state["emotion.valence"] = mood.valence
         st.session_state["emotion.arousal"] = mood.arousal
         st.session_state["emotion.named"] = None
-
-
-def _draw_seed() -> None:
-    st.session_state["emotion.seed"] = secrets.randbelow(_NEW_SEEDS)
 
 
 def in_words(path: MoodPath) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 import streamlit as st
 
 from core.extrapolate.extend import MAX_SECONDS, Direction, Engine, Request
 from core.extrapolate.mood import Wish
+from pages.components.seed import MAX_SEED, new_seed_button
 
 MIN_ADDED_SEC = 10
 DIRECTIONS: dict[str, Direction] = {"after": "after", "before": "before", "both": "both"}
@@ -17,8 +17,6 @@ ENGINES: dict[str, Engine] = {
     "its own beats, chosen anew": "recompose",
     "new sound, lower fidelity": "neural",
 }
-_MAX_SEED = 2**31 - 1
-_NEW_SEEDS = 1_000_000  # few enough digits to be read aloud
 _BOUND: dict[str, Any] = {"bind": "query-params"}
 
 
@@ -62,21 +60,11 @@ def choose_request() -> Request:
         help="0 follows the recording in long stretches; 1 jumps often and repeats itself less.",
     )  # fmt: skip
     seed = columns[1].number_input(
-        "Seed", 0, _MAX_SEED, 1, key="extrapolate.seed", help="The same seed gives the same sound.", **_BOUND
+        "Seed", 0, MAX_SEED, 1, key="extrapolate.seed", help="The same seed gives the same sound.", **_BOUND
     )
-    st.button(
-        "Go on differently",
-        key="extrapolate.new_seed",
-        on_click=_draw_seed,
-        icon=":material/casino:",
-        width="stretch",
-    )
+    new_seed_button("Go on differently", "extrapolate")
     return Request(
         seconds=float(seconds or 30), at_sec=None if at_sec is None else round(float(at_sec), 3), direction=chosen,
         mood=MOODS.get(mood or "", "keep"), engine=ENGINES.get(engine or "", "recompose"),
         adventure=0.4 if adventure is None else round(float(adventure), 2), seed=1 if seed is None else int(seed),
     )  # fmt: skip
-
-
-def _draw_seed() -> None:
-    st.session_state["extrapolate.seed"] = secrets.randbelow(_NEW_SEEDS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +12,11 @@ from core.folk.plan import COMPOSABLE_METERS, MAX_BARS
 from core.folk.tokenizer import COLLECTIONS, HEARD_AS
 from core.folk.tune import MODES
 from core.midi import GENERAL_MIDI, note_name
+from pages.components.seed import MAX_SEED, draw_seed
 
 MAX_VARIANTS = 8
 KEYS = ("C", "G", "D", "A", "E", "B", "F#", "F", "Bb", "Eb", "Ab", "Db")
 _NOTES = tuple(range(36, 97))
-_MAX_SEED = 2**31 - 1
-_NEW_SEEDS = 1_000_000  # few enough digits to be read aloud
 _MAX_PLAN = 200
 _OWN_PLAN = "a plan of my own"
 BOUND: dict[str, Any] = {"bind": "query-params"}
@@ -123,7 +121,7 @@ def choose_settings() -> FolkSettings:
         "Variants", 1, MAX_VARIANTS, 3, key="folk.count", help="Tunes composed at once.", **BOUND
     )
     seed = columns[0].number_input(
-        "Seed", 0, _MAX_SEED, 1, key="folk.seed", help="The same seed gives the same tunes.", **BOUND
+        "Seed", 0, MAX_SEED, 1, key="folk.seed", help="The same seed gives the same tunes.", **BOUND
     )
     tempo = columns[1].number_input("Quarters a minute", 30, 300, 100, 5, key="folk.tempo", **BOUND)
     st.button(
@@ -161,8 +159,7 @@ def _choose_phrases() -> str:
 
 
 def _draw_seed() -> None:
-    name = "folk.rest_seed" if st.session_state.get("folk.keep") else "folk.seed"
-    st.session_state[name] = secrets.randbelow(_NEW_SEEDS)
+    draw_seed("folk.rest_seed" if st.session_state.get("folk.keep") else "folk.seed")
 
 
 def choose_kept(settings: FolkSettings) -> Kept | None:
@@ -180,7 +177,7 @@ def choose_kept(settings: FolkSettings) -> Kept | None:
         help="Whose bars they are, as the variants were before any bar was kept.",
     )  # fmt: skip
     seed = columns[1].number_input(
-        "Seed of the rest", 0, _MAX_SEED, 1, key="folk.rest_seed", disabled=not bars, **BOUND,
+        "Seed of the rest", 0, MAX_SEED, 1, key="folk.rest_seed", disabled=not bars, **BOUND,
         help="“Compose again” draws another one while bars are kept.",
     )  # fmt: skip
     st.session_state["folk.was_keeping"] = bool(bars)

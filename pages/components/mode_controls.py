@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 import streamlit as st
@@ -11,6 +10,7 @@ from core import limits
 from core.midi import GENERAL_MIDI, note_name
 from core.sonify import settings as choices
 from core.sonify.settings import DEFAULT_FIDELITY, DEFAULT_RANGES, Settings
+from pages.components.seed import MAX_SEED, new_seed_button
 
 MODE_KEY = "sonify.mode"
 _FORMER_MODE = "sonify.former_mode"
@@ -21,8 +21,6 @@ _ABOUT = {
 }
 _DENSITIES = {1: "sparse", 2: "light", 3: "medium", 4: "lively", 5: "busy"}
 _DEFAULT_TAKES = 3
-_MAX_SEED = 2**31 - 1
-_NEW_SEEDS = 1_000_000  # few enough digits to be read aloud
 _BOUND: dict[str, Any] = {"bind": "query-params"}
 
 
@@ -117,17 +115,10 @@ def _piece() -> dict[str, Any]:
 
 def _seed(place: Any) -> int:
     seed = place.number_input(
-        "Seed", 0, _MAX_SEED, 0, key="sonify.seed", help="The same seed gives the same notes.", **_BOUND
+        "Seed", 0, MAX_SEED, 0, key="sonify.seed", help="The same seed gives the same notes.", **_BOUND
     )
     return int(seed or 0)
 
 
 def _another_seed() -> None:
-    st.button(
-        "Compose again", key="sonify.new_seed", on_click=_draw_seed, icon=":material/casino:", width="stretch",
-        help="Draws another seed.",
-    )  # fmt: skip
-
-
-def _draw_seed() -> None:
-    st.session_state["sonify.seed"] = secrets.randbelow(_NEW_SEEDS)
+    new_seed_button("Compose again", "sonify", help="Draws another seed.")

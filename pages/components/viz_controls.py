@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ from core.audioviz.mappings import MAX_SMOOTHING_SEC, Interpolation, Mapping, Sc
 from core.audioviz.measured import PARAMETERS
 from pages.components.models import viz_models
 from pages.components.order_list.order_list import order_list
+from pages.components.seed import MAX_SEED, new_seed_button
 
 MAPPINGS: dict[str, Mapping] = {
     "as they are": "deterministic",
@@ -34,8 +34,6 @@ _MEASURED = (
     "loudness", "onsets", "harmony", "low centre", "noise", "width", "pace", "chords", "brightness", "build-up",
 )  # fmt: skip
 _NUMBERED = {"random": "mixture", "pca": "component", "kmeans": "cluster", "kmeans_pca": "component"}
-_MAX_SEED = 2**31 - 1
-_NEW_SEEDS = 1_000_000
 _ORDER_PARAMETER = "viz.order"
 _BOUND: dict[str, Any] = {"bind": "query-params"}
 
@@ -112,15 +110,14 @@ def choose_settings() -> VizSettings:
     seed = columns[0].number_input(
         "Seed",
         0,
-        _MAX_SEED,
+        MAX_SEED,
         0,
         key="viz.seed",
         **_BOUND,
         help="For random mixtures, and for where clusters begin.",
     )
-    columns[1].button(
-        "New seed", key="viz.new_seed", on_click=_draw_seed, icon=":material/casino:", width="stretch"
-    )
+    with columns[1]:
+        new_seed_button("New seed", "viz")
     settings = VizSettings(
         model=model, mapping=mapping, scaling_axis=axis, scaling=scaling, interpolation=interpolation,
         smoothing_sec=DEFAULT_SMOOTHING_SEC if smoothing is None else round(float(smoothing), 4),
@@ -163,10 +160,6 @@ def _order_of(text: str) -> tuple[int, ...]:
 def _reset_order() -> None:
     st.session_state["viz.order_kept"] = IDENTITY
     st.session_state["viz.order_reset"] = st.session_state.get("viz.order_reset", 0) + 1
-
-
-def _draw_seed() -> None:
-    st.session_state["viz.seed"] = secrets.randbelow(_NEW_SEEDS)
 
 
 def remember_in_address(values: dict[str, str]) -> None:
