@@ -44,10 +44,10 @@ def column(table: Table, name: str) -> list[Any]:
         (b"PAR1" + b"\x00" * 50, "Parquet file is damaged"),
         (b"PK\x03\x04xl/workbook.xml", "workbook is damaged"),
         (b"\x1f\x8b\x07\x00broken", "gzip file is damaged"),
-        (gzip.compress(b"a,b\n1,2\n" * 100)[:-20], "gzip file ends too early"),
-        (gzip.compress(gzip.compress(b"a")), "compressed with gzip twice"),
-        (gzip.compress(b""), "holds an empty file"),
-        (gzip.compress(PNG), "a PNG picture"),
+        (gzip.compress(b"a,b\n1,2\n" * 100, mtime=0)[:-20], "gzip file ends too early"),
+        (gzip.compress(gzip.compress(b"a", mtime=0), mtime=0), "compressed with gzip twice"),
+        (gzip.compress(b"", mtime=0), "holds an empty file"),
+        (gzip.compress(PNG, mtime=0), "a PNG picture"),
         (b"a,b,c\n", "header but no rows"),
         (b"a,b,c", "header but no rows"),
         (b"# only\n# remarks\n", "no rows"),
@@ -58,6 +58,8 @@ def column(table: Table, name: str) -> list[Any]:
         (b"x\n" + b"1\n" * 1_500_001, "more than 1,500,000 rows"),
         (b",".join([b"x"] * 1_000) + b"\n" + b"1,2\n" * 40_000, "more than 30,000,000 cells"),
     ],
+    # A name may hold nothing of the moment: test processes that collect different names stop the whole run.
+    ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
 )
 def test_what_is_no_table_is_answered_with_a_sentence(data: bytes, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence) as caught:
