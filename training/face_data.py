@@ -18,6 +18,7 @@ ALIKE = 0.95  # correlation of two thumbnails from which two pictures count as t
 THUMBNAIL = 16  # pixels a side
 MIN_DEVIATION = 4.0  # grey steps; a picture with less is blank
 TEST_MODULUS = 11
+VALIDATION_MODULUS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,16 +141,21 @@ def alike(images: NDArray[np.uint8], others: NDArray[np.uint8], *, least: float 
 def split(faces: Faces) -> dict[str, Faces]:
     """Train, validation and test parts that share no photograph.
 
-    The file's own validation pictures are the validation part. Of the others, ``int(sha1(image bytes)[:8], 16)
-    % 11 == 0`` are the test part. A picture that is alike one of the test part is left out of both others, and
-    one that is alike a validation picture is left out of training.
+    Of the pictures that the file has for validation, those with ``int(sha1(image bytes)[8:16], 16) % 5 == 0`` are
+    the validation part, and the others serve for training. Of the file's training pictures, those with
+    ``int(sha1(image bytes)[:8], 16) % 11 == 0`` are the test part. A picture that is alike one of the test part is
+    left out of both others, one of the file's training pictures that is alike one it has for validation is left
+    out, and so is one of the validation part that is alike another of that lot.
     """
-    validation = faces.usage == "validation"
+    lot = faces.usage == "validation"
     digests = [hashlib.sha1(image.tobytes(), usedforsecurity=False).hexdigest() for image in faces.images]
     drawn = np.array([int(digest[:8], 16) % TEST_MODULUS == 0 for digest in digests], dtype=bool)
-    test = drawn & ~validation
+    test = drawn & ~lot
     in_test = alike(faces.images, faces.images[test])
-    validation &= ~in_test
-    train = ~test & ~in_test & ~(faces.usage == "validation")
-    train &= ~alike(faces.images, faces.images[validation])
+    train = ~lot & ~test & ~in_test
+    lot &= ~in_test
+    train &= ~alike(faces.images, faces.images[lot])
+    kept = np.array([int(digest[8:16], 16) % VALIDATION_MODULUS == 0 for digest in digests], dtype=bool)
+    train |= lot & ~kept
+    validation = lot & kept & ~alike(faces.images, faces.images[lot & ~kept])
     return {"train": faces.of(train), "validation": faces.of(validation), "test": faces.of(test)}

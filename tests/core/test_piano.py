@@ -20,7 +20,7 @@ from core.emotion.piano.lookups import N_DENSE, N_SOURCES, Lookup
 from core.emotion.piano.model import PianoLSTM
 from core.emotion.piano.ngram import PianoNgram
 from core.emotion.piano.seed.model import SeedConfig, SeedLSTM
-from core.emotion.piano.steering import condition_row, mode_pull, targets, tonic_for
+from core.emotion.piano.steering import Push, chord_pull, condition_row, mode_pull, targets, tonic_for
 from core.emotion.piano.step import Stepper, Weights
 from core.errors import InputError
 
@@ -175,6 +175,13 @@ def test_what_lies_between_two_moods_asks_for_what_lies_between(v: float, a: flo
     assert np.allclose(targets(path.at(share)), between, atol=1e-6)
 
 
+def test_a_piece_that_is_faster_than_its_mood_asks_for_more_onsets_alone() -> None:
+    assert (targets(HAPPY, 0.5) - targets(HAPPY)).tolist() == pytest.approx([0.5, 0, 0, 0, 0, 0])
+    measured = at.raw_rows(scale((0, 2, 4, 5, 7)))[0]
+    slower = [Push.towards(HAPPY, measured, np.ones(12), 0, faster=by).slower for by in (0.0, 0.5)]
+    assert slower[1] < slower[0]
+
+
 def test_unknown_conditions_are_all_zero() -> None:
     assert not condition_row(None, None, None).any()
     assert condition_row(np.zeros(6), HAPPY, "pop").shape == (N_CONDITIONS,)
@@ -193,6 +200,23 @@ def test_a_note_heard_too_often_is_pushed_away() -> None:
     only_tonic = np.eye(12)[0]
     pull = mode_pull(only_tonic, 0, 1.0, 0.0)
     assert pull[60 - LOWEST_PITCH] < pull[64 - LOWEST_PITCH]
+
+
+@pytest.mark.parametrize("root", range(12))
+def test_a_fifth_is_filled_by_the_third_of_the_mood(root: int) -> None:
+    fifth = np.isin(np.arange(12), [root, (root + 7) % 12])
+    third = {name: (root + step - LOWEST_PITCH) % 12 + 36 for name, step in (("minor", 3), ("major", 4))}
+    bright, dark = chord_pull(fifth, 1.0), chord_pull(fifth, -1.0)
+    assert bright.argmax() % 12 == third["major"] % 12
+    assert dark.argmax() % 12 == third["minor"] % 12
+    assert np.array_equal(bright, -dark)
+    # Of all twelve classes none is favoured: the range of pitches and the chance of notes outside the key stay.
+    assert abs(bright[:12].mean()) < 1e-6
+
+
+def test_silence_and_a_neutral_mood_pull_to_no_chord() -> None:
+    assert not chord_pull(np.ones(12, dtype=bool), 0.0).any()
+    assert np.abs(chord_pull(np.zeros(12, dtype=bool), 1.0)).max() < 1e-6
 
 
 def test_the_tonic_changes_only_for_a_key_that_fits_much_better() -> None:

@@ -20,7 +20,7 @@ from core.errors import InputError
 from tests.core.drawn_face import drawn_face
 from training import face
 from training.face_data import Faces, alike, find_file, read_faces, split
-from training.face_fit import Recipe, augment, fit, orthogonal, rate
+from training.face_fit import Fitted, Recipe, augment, fit, orthogonal, rate
 from training.face_scores import calibration_error, figures, right_of_two, temperature
 
 RECIPE = Recipe(
@@ -225,12 +225,52 @@ def test_the_temperature_undoes_overconfidence() -> None:
     assert calibration_error(sharp.astype(np.float32), labels) > 0.08
 
 
+# Members.
+
+
+def test_members_together_give_the_mean_of_their_probabilities() -> None:
+    torch.manual_seed(0)
+    members = [FaceNet(FaceConfig.tiny()).eval() for _ in range(3)]
+    images = torch.rand(5, 48, 48)
+    with torch.inference_mode():
+        mean = torch.stack([member(images).exp() for member in members]).mean(0)
+        assert torch.allclose(face.together(members)(images).exp(), mean, atol=1e-6)
+        # One that has members already brings all of them.
+        nested = face.together([face.together(members[:2]), members[2]])
+        assert torch.allclose(nested(images).exp(), mean, atol=1e-6)
+    with pytest.raises(ValueError, match="same sizes"):
+        face.together([members[0], FaceNet(FaceConfig(widths=(8, 16), depths=(1, 2), squeeze=4))])
+
+
+def test_training_makes_members_of_different_seeds(tmp_path: Path, monkeypatch) -> None:
+    seeds = []
+
+    def quick(train: Faces, validation: Faces, *, recipe: Recipe, log: Path | None) -> Fitted:
+        seeds.append(recipe.seed)
+        torch.manual_seed(recipe.seed)
+        return Fitted(
+            model=FaceNet(FaceConfig.tiny()).eval(), n_epochs=1, kept_epoch=1, validation_accuracy=0.5, minutes=6.0
+        )  # fmt: skip
+
+    monkeypatch.setattr(face, "fit", quick)
+    faces = dataclasses.replace(drawn(330), usage=np.where(np.arange(330) < 60, "validation", "train"))
+    faces.images[:] = noise(330)  # no two alike
+    write(tmp_path / "fer2013" / "f.npz", faces)
+    (card,) = face.train(tmp_path, tmp_path / "out", dataclasses.replace(RECIPE, seed=7))
+    assert seeds == [7, 8]
+    assert card.training["hours"] == 0.2
+    model, _ = weights.load("face", directory=tmp_path / "out")
+    first, second = (m.head[1].weight for m in model.members)  # type: ignore[union-attr, index]
+    assert not torch.equal(first, second)
+
+
 # Export and evaluation.
 
 
 def test_an_exported_network_is_what_was_scored(fitted, tmp_path: Path, monkeypatch) -> None:
     parts = {"train": drawn(150), "validation": drawn(12, seed=1), "test": drawn(12, seed=2)}
-    card = face.export_model(fitted, parts, drawn(9, seed=3), RECIPE, tmp_path)
+    card = face.export_model([fitted, fitted], parts, drawn(9, seed=3), RECIPE, tmp_path)
+    assert card.config["n_members"] == 2 and card.training["kept_epochs"] == [fitted.kept_epoch] * 2
     model, _ = weights.load("face", directory=tmp_path)
     said = averaged_probabilities(model, parts["test"].images)  # type: ignore[arg-type]
     assert figures(said, parts["test"].labels)["accuracy_3"] == card.metrics["test"]["accuracy_3"]

@@ -16,9 +16,9 @@ class FaceConfig:
     """Sizes of the network; every member has the same."""
 
     image_size: int = 48  # pixels a side to which a picture is brought; the network itself takes any
-    n_views: int = 2  # of a picture, whose probabilities are averaged: 1, 2 (mirrored, too) or 6 (and zoomed)
-    widths: tuple[int, ...] = (32, 64, 128, 192)  # channels of a stage; the sides halve from stage to stage
-    depths: tuple[int, ...] = (1, 2, 2, 1)  # residual blocks of a stage
+    n_views: int = 4  # of a picture, whose probabilities are averaged: 1, 2 (mirrored, too) or 4 (and zoomed)
+    widths: tuple[int, ...] = (48, 96, 192)  # channels of a stage; the sides halve from stage to stage
+    depths: tuple[int, ...] = (2, 2, 2)  # residual blocks of a stage
     squeeze: int = 8  # a stage's channels over the channels of its attention's bottleneck
     dropout: float = 0.3  # before the last layer
     drop_path: float = 0.1  # share of the examples that skip the last block in training; earlier ones less
@@ -40,8 +40,8 @@ class FaceConfig:
             raise ValueError(f"A stage of {min(self.widths)} channels cannot be squeezed by {self.squeeze}.")
         if not (0 <= self.dropout < 1 and 0 <= self.drop_path < 1):
             raise ValueError(f"Dropout must lie in [0, 1), not {self.dropout} and {self.drop_path}.")
-        if self.n_views not in (1, 2, 6):
-            raise ValueError(f"A picture has 1, 2 or 6 views, not {self.n_views}.")
+        if self.n_views not in (1, 2, 4):
+            raise ValueError(f"A picture has 1, 2 or 4 views, not {self.n_views}.")
         if not self.temperature > 0:
             raise ValueError(f"The temperature must be above 0, not {self.temperature}.")
 

@@ -123,8 +123,8 @@ def averaged_probabilities(
     images : ndarray of uint8, shape=(n, height, width)
         Brought to the configuration's size where they have another.
     n_views : int, optional
-        1: the picture; 2: with its mirror image; 6: both, and both enlarged and shrunk by a twelfth. The
-        configuration's number if not given.
+        1: the picture; 2: with its mirror image; 4: both, the picture enlarged and its mirror image shrunk by a
+        twelfth. The configuration's number if not given.
 
     Returns
     -------
@@ -132,15 +132,15 @@ def averaged_probabilities(
         In the order of ``EXPRESSIONS``.
     """
     n_views = model.config.n_views if n_views is None else n_views
-    zooms = (1.0, 1 + 1 / 12, 1 - 1 / 12) if n_views == 6 else (1.0,)
+    zooms = (1.0, 1.0, 1 + 1 / 12, 1 - 1 / 12)[:n_views]
     parts = []
     with torch.inference_mode():
         for begin in range(0, len(images), 128):
             x = torch.from_numpy(images[begin : begin + 128].astype(np.float32) / 255)
-            views = torch.cat([_zoomed(x, zoom, model.config.image_size) for zoom in zooms])
-            if n_views > 1:
-                views = torch.cat([views, views.flip(-1)])  # (n_views n, H, W)
-            parts.append(model(views).exp().reshape(len(views) // len(x), len(x), -1).mean(0))
+            views = [_zoomed(x, zoom, model.config.image_size) for zoom in zooms]
+            # Every other view is mirrored.
+            views = [view.flip(-1) if k % 2 else view for k, view in enumerate(views)]
+            parts.append(model(torch.cat(views)).exp().reshape(n_views, len(x), -1).mean(0))
     return torch.cat(parts).numpy() if parts else np.zeros((0, len(EXPRESSIONS)), dtype=np.float32)
 
 

@@ -15,7 +15,19 @@ from core.emotion.performance import LOWEST_PITCH, MIN_DURATION_SEC, Performance
 from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.attributes import Attributes, class_weights, key_of, measure, raw_rows, scaled
 from core.emotion.piano.ending import Ending, final_chord
-from core.emotion.piano.steering import Push, condition_row, targets, tonic_for, with_loudness, with_melody
+from core.emotion.piano.steering import (
+    CHORD_NOTES_READ,
+    LEAST_CHORD_SEC,
+    MOST_CHORD_SEC,
+    PACE_SPREAD,
+    Push,
+    chord_pull,
+    condition_row,
+    targets,
+    tonic_for,
+    with_loudness,
+    with_melody,
+)
 from core.errors import InputError
 from core.key import MAJOR_TONICS
 from core.limits import MAX_DURATION_SEC, MAX_NOTES
@@ -35,7 +47,8 @@ MEASURE_EVERY, FIRST_MEASURED = 6, 12
 SMOOTHING = 0.35
 GUIDANCE = 1.0
 KIND = "pop"  # the labelled moods are of pop songs
-STEERED_TEMPERATURE = 0.88  # what a mood makes unusual is made up for by choosing more carefully
+# What a mood makes unusual is made up for by choosing more carefully: of pitch, step, duration and velocity.
+STEERED_TEMPERATURES = (0.8, 0.9, 0.8, 0.75)
 # A step that was played before in the same bin is played again with this probability, so that a pulse stays even.
 SAME_STEP = 0.8
 N_DRAFTS = 2
@@ -230,8 +243,9 @@ class _Draft:
         self.slower, self.louder = 1.0, 0.0
         self.push = Push()
         self.played: dict[int, float] = {}  # the step last played in a bin
-        self.evener = 1.0 if path is None else STEERED_TEMPERATURE
+        self.eveners = (1.0,) * 4 if path is None else STEERED_TEMPERATURES
         self.tonic = int(self.generator.integers(12))
+        self.faster = float(self.generator.normal(0.0, PACE_SPREAD))
         self.ending = Ending(n_notes=n_notes, duration_sec=duration_sec)
 
     @property
@@ -316,7 +330,7 @@ class _Draft:
         if len(said) >= FIRST_MEASURED or self.prompt is not None:
             measured = raw_rows(said, window=4 * len(said), mode_window=4 * len(said))[0]
         self.tonic = tonic_for(weights, mood.valence, self.tonic)
-        self.push = Push.towards(mood, measured, weights, self.tonic)
+        self.push = Push.towards(mood, measured, weights, self.tonic, faster=self.faster)
         # The first measure counts at once; later ones slowly, so that the pulse does not waver.
         share = SMOOTHING if len(self.notes) >= FIRST_MEASURED + MEASURE_EVERY else 1.0
         self.slower *= (self.push.slower / self.slower) ** share
@@ -327,7 +341,7 @@ class _Draft:
         unknown = condition_row(None, None, None)
         if mood is None or self.classic is not None:
             return unknown[None]
-        told = condition_row(targets(mood) + self.push.attributes, mood, self.kind)
+        told = condition_row(targets(mood, self.faster) + self.push.attributes, mood, self.kind)
         return np.stack([told, unknown]) if self.n_rows == 2 else told[None]
 
     def _add_note(self) -> None:
@@ -336,6 +350,7 @@ class _Draft:
         logits = (
             logits
             + self.push.pitches
+            + self._chord_pull()
             + self.ending.pitch_bias(self.n_prompt + len(self.notes), self.now_sec, self._heard)
         )
         if self.classic is not None and self.path is not None:
@@ -343,15 +358,25 @@ class _Draft:
                 LOWEST_PITCH : LOWEST_PITCH + tk.N_PITCHES
             ]
             logits = self.classic.alpha * logits + self.classic.beta * score
-        pitch = self._draw(logits)
+        pitch = self._draw(logits, tk.PITCH)
         steps = self._guided(stepper.step_logits(pitch))
         # A chord is told from low to high, and nothing is struck together with the beginning's last note.
         if pitch <= stepper.last[tk.PITCH] or not self.notes:
             steps[tk.CHORD] = -np.inf
-        step = self._draw(steps)
-        duration = self._draw(self._guided(stepper.duration_logits(step)))
-        velocity = self._draw(self._guided(stepper.velocity_logits(duration)))
+        step = self._draw(steps, tk.STEP)
+        duration = self._draw(self._guided(stepper.duration_logits(step)), tk.DURATION)
+        velocity = self._draw(self._guided(stepper.velocity_logits(duration)), tk.VELOCITY)
         self._play(pitch, step, duration, velocity)
+
+    def _chord_pull(self) -> NDArray[np.float32] | float:
+        mood = self._mood()
+        if mood is None or self.classic is not None:
+            return 0.0
+        sounding = np.zeros(12, dtype=bool)
+        for pitch, onset, duration, _ in self.notes[-CHORD_NOTES_READ:]:
+            lasting = min(max(duration, LEAST_CHORD_SEC), MOST_CHORD_SEC)
+            sounding[pitch % 12] |= onset + lasting > self.now_sec
+        return chord_pull(sounding, mood.valence)
 
     def _play(self, pitch: int, step: int, duration: int, velocity: int) -> None:
         """Tell the network its own note, and play it at the tempo and loudness that the mood asks for."""
@@ -393,10 +418,10 @@ class _Draft:
         guided: FloatArray = unknown + self.guidance * (told - unknown)
         return guided
 
-    def _draw(self, logits: FloatArray) -> int:
+    def _draw(self, logits: FloatArray, column: int) -> int:
         if self.temperature == 0:
             return int(np.argmax(logits))
-        scores = (logits - logits.max()) / (self.temperature * self.evener)
+        scores = (logits - logits.max()) / (self.temperature * self.eveners[column])
         probability = np.exp(scores)
         probability /= probability.sum()
         order = np.argsort(-probability)
