@@ -123,8 +123,8 @@ def averaged_probabilities(
     images : ndarray of uint8, shape=(n, height, width)
         Brought to the configuration's size where they have another.
     n_views : int, optional
-        1: the picture; 2: with its mirror image; 4: both, the picture enlarged and its mirror image shrunk by a
-        twelfth. The configuration's number if not given.
+        1: the picture; 2: with its mirror image; 4: both, and both enlarged by a twelfth. The configuration's number
+        if not given.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def averaged_probabilities(
         In the order of ``EXPRESSIONS``.
     """
     n_views = model.config.n_views if n_views is None else n_views
-    zooms = (1.0, 1.0, 1 + 1 / 12, 1 - 1 / 12)[:n_views]
+    zooms = (1.0, 1.0, 1 + 1 / 12, 1 + 1 / 12)[:n_views]
     parts = []
     with torch.inference_mode():
         for begin in range(0, len(images), 128):
