@@ -132,15 +132,15 @@ def averaged_probabilities(
         In the order of ``EXPRESSIONS``.
     """
     n_views = model.config.n_views if n_views is None else n_views
-    zooms = (1.0, 1.0, 1 + 1 / 12, 1 + 1 / 12)[:n_views]
+    zooms = (1.0, 1 + 1 / 12) if n_views == 4 else (1.0,)
     parts = []
     with torch.inference_mode():
         for begin in range(0, len(images), 128):
             x = torch.from_numpy(images[begin : begin + 128].astype(np.float32) / 255)
-            views = [_zoomed(x, zoom, model.config.image_size) for zoom in zooms]
-            # Every other view is mirrored.
-            views = [view.flip(-1) if k % 2 else view for k, view in enumerate(views)]
-            parts.append(model(torch.cat(views)).exp().reshape(n_views, len(x), -1).mean(0))
+            views = torch.cat([_zoomed(x, zoom, model.config.image_size) for zoom in zooms])
+            if n_views > 1:
+                views = torch.cat([views, views.flip(-1)])  # (n_views n, H, W)
+            parts.append(model(views).exp().reshape(n_views, len(x), -1).mean(0))
     return torch.cat(parts).numpy() if parts else np.zeros((0, len(EXPRESSIONS)), dtype=np.float32)
 
 
