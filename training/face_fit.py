@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.emotion.face.config import EXPRESSIONS, FaceConfig
@@ -128,6 +129,8 @@ def fit(
     config: FaceConfig | None = None,
     recipe: Recipe | None = None,
     log: Path | None = None,
+    begin: FaceNet | None = None,
+    opinions: NDArray[np.float32] | None = None,
 ) -> Fitted:
     """Train one network until its time is up.
 
@@ -142,16 +145,23 @@ def fit(
     recipe : Recipe, optional
     log : Path, optional
         Where a line an epoch is written.
+    begin : FaceNet, optional
+        Whose weights are trained on, instead of drawn ones.
+    opinions : ndarray of float32, shape=(len(train), 3), optional
+        Probabilities that trained networks gave the pictures of the training part: they are mixed with the labels from
+        the first step on (distillation, Furlanello et al. 2018).
     """
     config, recipe = config or FaceConfig(), recipe or Recipe()
     torch.manual_seed(recipe.seed)
     generator = torch.Generator().manual_seed(recipe.seed)
     model = FaceNet(config).to(memory_format=torch.channels_last)
+    if begin is not None:
+        model.load_state_dict(begin.state_dict())
     averaged = copy.deepcopy(model).eval()
     optimizer = Optimizers.of(model, recipe)
     images = torch.from_numpy(train.images)
     hard = nn.functional.one_hot(torch.from_numpy(train.labels), N_CLASSES).float()
-    own = hard.clone()
+    own = hard.clone() if opinions is None else torch.from_numpy(opinions).float()
     best = _Best(model=averaged)
     clock = _Clock(recipe, n_steps_an_epoch=math.ceil(len(images) / recipe.batch_size))
     epoch = 0
@@ -162,7 +172,8 @@ def fit(
         for chosen in torch.randperm(len(images), generator=generator).split(recipe.batch_size):
             if clock.passed >= 1.0 or len(chosen) < 2:
                 break
-            share = recipe.own_share * min(1.0, max(0.0, clock.passed / 0.75 - 1 / 3))
+            risen = 1.0 if opinions is not None else min(1.0, max(0.0, clock.passed / 0.75 - 1 / 3))
+            share = recipe.own_share * risen
             target = (1 - share) * hard[chosen] + share * own[chosen]
             loss, said[chosen] = _step(
                 model, optimizer, images[chosen], target, recipe, clock.passed, generator
@@ -171,7 +182,7 @@ def fit(
             clock.n_steps += 1
             _average(averaged, model, min(recipe.averaging, 1 - 10 / (10 + clock.n_steps)))
         heard = said.sum(dim=1) > 0
-        memory = recipe.own_memory if epoch > 1 else 0.0
+        memory = recipe.own_memory if epoch > 1 or opinions is not None else 0.0
         own[heard] = memory * own[heard] + (1 - memory) * said[heard]
         line = f"epoch {epoch}: loss {np.mean(losses):.4f}, {clock.minutes:.1f} min"
         if clock.passed > recipe.scored_from:

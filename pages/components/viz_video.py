@@ -27,6 +27,9 @@ MAX_BYTES = 40_000_000
 _BYTES_A_PIXEL = 0.2 / 8
 _LEAST_SEC = 0.5
 _KEPT = "viz.video"
+# A button is true for one run alone, and whatever the visitor touches while the frames are drawn begins another: the
+# wish is kept until the video is there or cancelled.
+_WANTED = "viz.video.wanted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,16 +60,27 @@ def show_video(heard: Heard, look: dict[str, Any]) -> None:
         )
         choice = _choose(heard)
         bar, cancel = st.empty(), st.empty()
-        if st.button("Make the video", key="viz.video.make", icon=":material/movie:"):
-            cancel.button("Cancel", key="viz.video.cancel", icon=":material/close:")
+        st.button(
+            "Make the video", key="viz.video.make", icon=":material/movie:", on_click=_want, args=(True,)
+        )
+        if st.session_state.get(_WANTED):
+            cancel.button(
+                "Cancel", key="viz.video.cancel", icon=":material/close:", on_click=_want, args=(False,)
+            )
             try:
                 st.session_state[_KEPT] = _made(heard, look, choice, bar)
+                _want(False)
             except DashboardError as error:
                 st.error(plain(str(error)), icon=":material/error:")
+                _want(False)
             finally:
                 bar.empty()
                 cancel.empty()
         _show_kept()
+
+
+def _want(wanted: bool) -> None:
+    st.session_state[_WANTED] = wanted
 
 
 def _choose(heard: Heard) -> VideoChoice:

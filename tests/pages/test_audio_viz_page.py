@@ -9,6 +9,7 @@ import av
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit
 from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
@@ -17,6 +18,7 @@ from core import audio
 from core.audioviz.extract import MODEL_TITLES, Listener
 from core.audioviz.mappings import map_features
 from core.audioviz.measured import PARAMETERS
+from pages.components import viz_video
 from pages.components.models import viz_models
 from pages.components.order_list.order_list import read_order
 from pages.components.scenes.scenes import SCENE_NAMES
@@ -380,6 +382,20 @@ def test_a_video_is_made_when_it_is_asked_for_and_stays():
     assert frames == 15 and "426 x 240" in video.about
     at.run()
     assert at.session_state["viz.video"] is video
+
+
+def test_a_video_is_still_made_when_something_else_was_touched_meanwhile(monkeypatch):
+    at = open_page(audio.encode(music(seconds=1.0), "wav"))
+    at.selectbox(key="viz.video.size").set_value("426 x 240")
+    at.selectbox(key="viz.video.fps").set_value(15).run()
+    made = viz_video._made
+    # What a touch does to a run that is drawing frames: it ends there.
+    monkeypatch.setattr(viz_video, "_made", lambda *chosen: streamlit.stop())
+    at.button(key="viz.video.make").click().run()
+    assert "viz.video" not in at.session_state
+    monkeypatch.setattr(viz_video, "_made", made)
+    at.run()
+    assert errors(at) == [] and "426 x 240" in at.session_state["viz.video"].about
 
 
 def test_every_model_that_is_installed_hears_and_styles_are_shown_where_it_knows_them():
