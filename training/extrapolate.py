@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core import weights
 from core.audio import Audio
 from core.errors import InputError
-from core.extrapolate.analysis import SR, Analysis, analyse
+from core.extrapolate.analysis import Analysis, analyse
 from core.extrapolate.extend import COPY_SEC
 from core.extrapolate.neural import neural
 from core.extrapolate.predict import Forecaster
@@ -24,6 +24,7 @@ from core.extrapolate.recompose import Addition, recompose
 from core.extrapolate.seconds import QUARTERS, SecondFeatures, second_features
 from core.extrapolate.seed.config import SeedConfig
 from core.extrapolate.seed.model import SeedNet
+from core.extrapolate.spectra import SR
 from core.weights import Card
 from training import extrapolate_scores as scores
 from training.export import export

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from core import audio as sound
 from core.audio import Audio
 from core.errors import DashboardError
-from core.extrapolate.analysis import SR, chroma_of, log_mel, power
 from core.extrapolate.seconds import every_quarter
+from core.extrapolate.spectra import SR, chroma_of, log_mel, power
 from training.families import split_of
 
 FloatArray = NDArray[np.float32]

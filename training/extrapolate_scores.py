@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.audio import Audio
-from core.extrapolate.analysis import RANGE_DB, SR, Analysis, chroma_of, log_mel, onset_flux, power
+from core.extrapolate.analysis import Analysis, onset_flux
 from core.extrapolate.course import course_of, key_of, tempo_near
 from core.extrapolate.joins import MAX_FLUX_Z, MAX_PHASE_MS, Join, Limits
 from core.extrapolate.plan import runs
 from core.extrapolate.recompose import Addition
 from core.extrapolate.seconds import DEEP_DB, GROUPS, describe, onset_frames
+from core.extrapolate.spectra import RANGE_DB, SR, chroma_of, log_mel, power
 from core.loudness import loudness_lufs
 from training.intervals import bootstrap
 

@@ -11,9 +11,9 @@ import soxr
 import torch
 from numpy.typing import NDArray
 
-from core.extrapolate.analysis import SR
 from core.extrapolate.seed.config import SeedConfig
 from core.extrapolate.seed.model import SeedNet
+from core.extrapolate.spectra import SR
 
 FloatArray = NDArray[np.float32]
 

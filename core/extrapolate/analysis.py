@@ -9,18 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.audio import Audio
-from core.compiling import first_alone
 from core.errors import InputError
+from core.extrapolate.pulse import beat_frames
+from core.extrapolate.spectra import HOP, N_MELS, SR, chroma_of, log_mel, power
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 
-SR = 22_050
-N_FFT = 2048
-HOP = 512
-N_MELS = 80
-_BLOCK_FRAMES = 1024
-FMIN = 30.0
 MIN_SEC = 5.0
 # Below this the loudest half second is noise of the room or of the converter, not music.
 SILENCE_DB = -60.0
@@ -28,10 +23,6 @@ GRAIN_SEC = 0.5
 # Beats are believed when the onsets at them stand out; found on music with and without a beat.
 MIN_PULSE = 1.25
 MIN_BEATS = 8
-# Dynamic range of a mel spectrogram in dB: what lies further below the loudest band is floor.
-RANGE_DB = 80.0
-_BLOCK_FRAMES = 1024
-_TEMPO_FRAMES = 2048
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -146,85 +137,15 @@ def analyse(audio: Audio) -> Analysis:
     )  # fmt: skip
 
 
-def power(y: FloatArray) -> FloatArray:
-    """Power spectrogram of a mono sound at ``SR``, shape=(N_FFT / 2 + 1, frames).
-
-    As of `librosa.stft`, some frames at a time: the complex spectrum of ten minutes would be 200 MB.
-    """
-    import librosa
-
-    padded = np.pad(np.asarray(y, dtype=np.float32), N_FFT // 2)
-    n_frames = 1 + (len(padded) - N_FFT) // HOP
-    found = np.empty((N_FFT // 2 + 1, n_frames), dtype=np.float32)
-    for first in range(0, n_frames, _BLOCK_FRAMES):
-        last = min(n_frames, first + _BLOCK_FRAMES)
-        part = padded[first * HOP : (last - 1) * HOP + N_FFT]
-        spectrum = librosa.stft(part, n_fft=N_FFT, hop_length=HOP, center=False)
-        found[:, first:last] = spectrum.real**2 + spectrum.imag**2
-    return found
-
-
-def log_mel(spectrum: FloatArray, *, range_db: float = RANGE_DB) -> FloatArray:
-    """Log-mel spectrogram of a power spectrogram.
-
-    Parameters
-    ----------
-    spectrum : ndarray, shape=(N_FFT / 2 + 1, frames)
-    range_db : float in (0, 120]
-
-    Returns
-    -------
-    ndarray of float32, shape=(N_MELS, frames)
-        dB below full scale, no lower than ``-range_db``.
-    """
-    import librosa
-
-    basis = librosa.filters.mel(sr=SR, n_fft=N_FFT, n_mels=N_MELS, fmin=FMIN)
-    # A sine of full scale has a power of (N_FFT / 4)^2 at its bin under a Hann window.
-    scaled = (basis @ spectrum) / (N_FFT / 4) ** 2
-    return np.asarray(np.maximum(10 * np.log10(scaled + 1e-12), -range_db), dtype=np.float32)
-
-
 def onset_flux(mel_db: FloatArray) -> FloatArray:
     """Onset strength of a log-mel spectrogram: mean rise of its bands in dB, shape=(frames,)."""
     rises = np.diff(mel_db, axis=1, prepend=mel_db[:, :1])
     return np.asarray(np.maximum(0.0, rises).mean(axis=0), dtype=np.float32)
 
 
-def chroma_of(spectrum: FloatArray) -> FloatArray:
-    """Chroma of a power spectrogram, shape=(12, frames); each frame's loudest pitch class is 1."""
-    import librosa
-
-    return np.asarray(
-        librosa.feature.chroma_stft(S=spectrum, sr=SR, n_fft=N_FFT, hop_length=HOP, tuning=0.0),
-        dtype=np.float32,
-    )
-
-
-def beat_frames(flux: FloatArray, tempo_qpm: float | None) -> NDArray[np.int64]:
-    """Frames of the beats by dynamic programming (Ellis 2007), shape=(n_beats,).
-
-    Parameters
-    ----------
-    flux : ndarray of float32, shape=(frames,)
-        Onset strength at ``SR`` and ``HOP``.
-    tempo_qpm : float or None
-        About how many beats a minute; None leaves it to librosa.
-    """
-    import librosa
-
-    with first_alone("beat_track"):
-        _, frames = librosa.beat.beat_track(
-            onset_envelope=flux, sr=SR, hop_length=HOP, bpm=tempo_qpm, trim=False
-        )
-    return np.asarray(frames, dtype=np.int64)
-
-
 def _beats(flux: FloatArray) -> tuple[float | None, NDArray[np.float64]]:
     """Tempo and beat times, or None and nothing where no pulse stands out."""
-    import librosa
-
-    frames = beat_frames(flux, _usual_tempo(flux))
+    frames = beat_frames(flux, None)
     if len(frames) < MIN_BEATS or flux.mean() <= 0:
         return None, np.empty(0)
     near = np.array([flux[max(0, f - 2) : f + 3].max() for f in frames])
@@ -232,33 +153,13 @@ def _beats(flux: FloatArray) -> tuple[float | None, NDArray[np.float64]]:
     away = np.array([flux[max(0, f - 2) : f + 3].max() for f in between])
     if np.median(near) < MIN_PULSE * max(float(np.median(away)), 0.25):
         return None, np.empty(0)
-    times = librosa.frames_to_time(np.asarray(frames), sr=SR, hop_length=HOP)
+    times = frames.astype(np.float64) * (HOP / SR)
     intervals = np.diff(times)
     steady = np.abs(intervals / np.median(intervals) - 1) < 0.15
     if steady.mean() < 0.8:
         return None, np.empty(0)
     # Frames are 23 ms apart: only their mean is finer than that.
-    return float(60.0 / intervals[steady].mean()), times.astype(np.float64)
-
-
-def _usual_tempo(flux: FloatArray) -> float | None:
-    """The tempo of a long sound, from one tempogram a minute or so; None, librosa's own way, for a short one.
-
-    The tempogram of five minutes in one piece takes 220 MB.
-    """
-    import librosa
-
-    if len(flux) <= 2 * _TEMPO_FRAMES:
-        return None
-    total, margin = np.zeros(0), 384 // 2
-    for start in range(0, len(flux), _TEMPO_FRAMES):
-        low, stop = max(0, start - margin), min(len(flux), start + _TEMPO_FRAMES)
-        tempogram = librosa.feature.tempogram(
-            onset_envelope=flux[low : stop + margin], sr=SR, hop_length=HOP, win_length=2 * margin
-        )
-        part = tempogram[:, start - low : stop - low].sum(axis=1)
-        total = part if not len(total) else total + part
-    return float(librosa.feature.tempo(tg=(total / len(flux))[:, None], sr=SR, hop_length=HOP)[0])
+    return float(60.0 / intervals[steady].mean()), times
 
 
 def _bars(beats: NDArray[np.float64], mel_db: FloatArray, flux: FloatArray) -> tuple[int, int]:

@@ -9,7 +9,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.extrapolate.analysis import HOP, N_FFT, SR, beat_frames, log_mel, onset_flux, power
+from core.extrapolate.analysis import onset_flux
+from core.extrapolate.pulse import beat_frames
+from core.extrapolate.spectra import HOP, N_FFT, SR, log_mel, pitch_class_shares, power
 from core.key import MAJOR_PROFILE, MAJOR_TONICS, MINOR_PROFILE, MINOR_TONICS, tonic_and_mode
 
 FloatArray = NDArray[np.float32]
@@ -33,7 +35,7 @@ class Course:
     Attributes
     ----------
     mel_db : ndarray of float32, shape=(N_MELS, frames)
-        As :func:`core.extrapolate.analysis.log_mel`.
+        As :func:`core.extrapolate.spectra.log_mel`.
     chroma : ndarray of float32, shape=(12, frames)
         Magnitude of each pitch class between 110 and 2,500 Hz, C first.
     """
@@ -124,12 +126,9 @@ def _blocks(chunks: Iterator[FloatArray]) -> Iterator[tuple[FloatArray, int, int
 @cache
 def _chroma_weights() -> FloatArray:
     """Which bins of the spectrum belong to which pitch class, shape=(12, N_FFT / 2 + 1)."""
-    import librosa
-
-    weights = librosa.filters.chroma(sr=SR, n_fft=N_FFT, tuning=0.0, octwidth=None, norm=None)
     hz = np.arange(N_FFT // 2 + 1) * SR / N_FFT
     inside = (hz >= _CHROMA_LOW_HZ) & (hz <= _CHROMA_HIGH_HZ)
-    return np.asarray(weights * inside, dtype=np.float32)
+    return np.asarray(pitch_class_shares() * inside, dtype=np.float32)
 
 
 def key_of(course: Course, usual: tuple[str, str] | None = None) -> tuple[str, str] | None:

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from core.audio import Audio
 from core.errors import InputError
-from core.extrapolate.analysis import HOP, MIN_SEC, SR, Analysis, analyse
+from core.extrapolate.analysis import MIN_SEC, Analysis, analyse
 from core.extrapolate.course import Course, course_of, key_of, tempo_near
 from core.extrapolate.joins import Join
 from core.extrapolate.mood import SoundMood, Wish, material, mood_line, mood_of, shifted, tempo_curve
 from core.extrapolate.recompose import Addition, recompose
 from core.extrapolate.recompose import Direction as Side
+from core.extrapolate.spectra import HOP, SR
 from core.loudness import loudness_lufs
 
 if TYPE_CHECKING:

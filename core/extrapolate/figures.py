@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.extrapolate.analysis import FMIN, HOP, N_MELS, SR
 from core.extrapolate.extend import Result
 from core.extrapolate.report import join_score
+from core.extrapolate.spectra import HOP, N_MELS, SR, mel_hz
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -126,8 +126,6 @@ def _draw_waveform(figure: go.Figure, result: Result, colours: Sequence[str]) ->
 
 
 def _draw_spectrogram(figure: go.Figure, result: Result, dark: bool) -> None:
-    import librosa
-
     mel = result.course.mel_db
     edges = np.linspace(0, mel.shape[1], min(_N_COLUMNS, mel.shape[1]) + 1).astype(int)[:-1]
     columns = np.maximum.reduceat(mel, edges, axis=1)
@@ -137,9 +135,8 @@ def _draw_spectrogram(figure: go.Figure, result: Result, dark: bool) -> None:
         colorscale=[[place / 3, colour] for place, colour in enumerate(_LOUDNESS[dark])], showscale=False, row=2, col=1,
         hovertemplate="%{x:.1f} s<extra></extra>",
     )  # fmt: skip
-    hz = librosa.mel_frequencies(n_mels=N_MELS + 2, fmin=FMIN, fmax=SR / 2)[1:-1]
     figure.update_yaxes(
-        tickvals=[float(np.interp(tick, hz, np.arange(N_MELS))) for tick in _TICKS_HZ],
+        tickvals=[float(np.interp(tick, mel_hz(), np.arange(N_MELS))) for tick in _TICKS_HZ],
         ticktext=[f"{tick:,} Hz" for tick in _TICKS_HZ], showgrid=False, automargin=True,
         range=[-0.5, N_MELS - 0.5], row=2, col=1,
     )  # fmt: skip

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.audio import Audio
-from core.extrapolate.analysis import HOP, RANGE_DB, SR, Analysis
+from core.extrapolate.analysis import Analysis
+from core.extrapolate.spectra import HOP, RANGE_DB, SR
 
 FloatArray = NDArray[np.float32]
 
@@ -338,7 +339,8 @@ class Limits:
         """Measure a join in the finished sound."""
         import soxr
 
-        from core.extrapolate.analysis import log_mel, onset_flux, power
+        from core.extrapolate.analysis import onset_flux
+        from core.extrapolate.spectra import log_mel, power
 
         reach = round(0.6 * sr)
         low, high = max(0, at - reach), min(out.shape[1], at + reach)

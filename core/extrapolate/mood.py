@@ -14,8 +14,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.extrapolate.analysis import FMIN, N_MELS, SR, Analysis
+from core.extrapolate.analysis import Analysis
 from core.extrapolate.course import Course
+from core.extrapolate.spectra import mel_hz
 from core.extrapolate.stretch import stretch
 from core.key import MAJOR_PROFILE, MINOR_PROFILE
 
@@ -98,10 +99,7 @@ def _n_peaks(flux: FloatArray) -> int:
 @cache
 def _band_octaves() -> FloatArray:
     """Centre of each mel band in octaves above 1 kHz."""
-    import librosa
-
-    hz = librosa.mel_frequencies(n_mels=N_MELS + 2, fmin=FMIN, fmax=SR / 2)[1:-1]
-    return np.asarray(np.log2(hz / 1000.0))
+    return np.asarray(np.log2(mel_hz() / 1000.0))
 
 
 def _majorness(chroma: NDArray[np.floating]) -> float:

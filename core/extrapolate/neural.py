@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.audio import Audio
-from core.extrapolate.analysis import FMIN, HOP, N_FFT, N_MELS, SR, Analysis, log_mel, power
+from core.extrapolate.analysis import Analysis
 from core.extrapolate.joins import Limits, fades
 from core.extrapolate.predict import Forecast
 from core.extrapolate.recompose import Addition
 from core.extrapolate.seconds import DEEP_DB
+from core.extrapolate.spectra import HOP, N_FFT, N_MELS, SR, istft, log_mel, mel_filters, mel_hz, power, stft
 
 FloatArray = NDArray[np.float32]
 Progress = Callable[[float, str], None]
@@ -146,19 +147,17 @@ def render(
 
 def sounding(mel_db: FloatArray, rng: np.random.Generator, n_iterations: int = N_ITERATIONS) -> FloatArray:
     """Find a sound with a log-mel spectrogram, ``frames * HOP`` samples at ``SR``."""
-    import librosa
-
     size = np.sqrt(linear_power(mel_db))  # (bins, frames)
     turn = np.exp(2j * np.pi * rng.random(size.shape)).astype(np.complex64)
     before: NDArray[np.complex64] | None = None
     n = mel_db.shape[1] * HOP
     for _ in range(n_iterations):
-        y = librosa.istft(size * turn, hop_length=HOP, n_fft=N_FFT, length=n)
-        found = librosa.stft(y, n_fft=N_FFT, hop_length=HOP)[:, : size.shape[1]]
+        y = istft(size * turn, n)
+        found = stft(y)[:, : size.shape[1]]
         turn = found if before is None else found - (MOMENTUM / (1 + MOMENTUM)) * before
         turn = turn / (np.abs(turn) + 1e-12)
         before = found
-    y = librosa.istft(size * turn, hop_length=HOP, n_fft=N_FFT, length=n)
+    y = istft(size * turn, n)
     # Phases that do not quite agree cost level: it is given back where most of the energy is.
     got = log_mel(power(y), range_db=DEEP_DB)[:, : mel_db.shape[1]]
     weight = 10 ** (mel_db / 10)
@@ -189,11 +188,8 @@ def linear_power(mel_db: FloatArray) -> FloatArray:
 @cache
 def _bands() -> tuple[FloatArray, NDArray[np.float64], NDArray[np.float64]]:
     """Mel basis, the bin at each band's centre, and each band's sum."""
-    import librosa
-
-    basis = librosa.filters.mel(sr=SR, n_fft=N_FFT, n_mels=N_MELS, fmin=FMIN)
-    hz = librosa.mel_frequencies(n_mels=N_MELS + 2, fmin=FMIN, fmax=SR / 2)[1:-1]
-    return basis, hz / SR * N_FFT, basis.sum(axis=1) + 1e-12
+    basis = mel_filters()
+    return basis, mel_hz() / SR * N_FFT, basis.sum(axis=1) + 1e-12
 
 
 def _level(made: FloatArray, own: FloatArray, sr: int, backward: bool) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError
-from core.extrapolate.analysis import N_MELS, Analysis
+from core.extrapolate.analysis import Analysis
 from core.extrapolate.seconds import (
     DEEP_DB,
     FRAMES_PER_SEC,
@@ -21,6 +21,7 @@ from core.extrapolate.seconds import (
     rebuilt,
     second_features,
 )
+from core.extrapolate.spectra import N_MELS
 from core.weights import Card, load
 
 if TYPE_CHECKING:

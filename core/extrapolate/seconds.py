@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.extrapolate.analysis import HOP, N_MELS, SR, chroma_of, log_mel, onset_flux, power
+from core.extrapolate.analysis import onset_flux
+from core.extrapolate.spectra import HOP, N_MELS, SR, chroma_of, log_mel, power
 
 FloatArray = NDArray[np.float32]
 Align = Literal["end", "start"]

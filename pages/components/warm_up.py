@@ -7,8 +7,8 @@ import threading
 
 import streamlit as st
 
-# Two seconds of imports on a cold server, most of them SciPy's. Not torch: it holds 200 MB, and many visitors
-# never ask a network.
+# Two seconds of imports on a cold server, most of them SciPy's. Not torch or
+# librosa: each holds 200 MB, and many visitors never ask a network or sing.
 MODULES = (
     "scipy.stats",
     "scipy.signal",
@@ -23,8 +23,7 @@ MODULES = (
     "core.folk.engraving",
     "core.folk.notation",
     "core.voice.transcribe",
-    "librosa.beat",
-    "librosa.filters",
+    "scipy.fft",
 )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core import weights
 from core.audio import Audio
 from core.errors import InputError
-from core.extrapolate.analysis import SR, analyse, log_mel, power
+from core.extrapolate.analysis import analyse
 from core.extrapolate.config import ExtrapolateConfig
 from core.extrapolate.model import QUARTERS, ExtrapolateNet
 from core.extrapolate.neural import N_MELS, linear_power, neural, render, sounding
@@ -19,6 +19,7 @@ from core.extrapolate.predict import Forecaster, targets_for
 from core.extrapolate.seconds import GROUPS, N_FEATURES, NAMES, detail_of, rebuilt, second_features
 from core.extrapolate.seed.config import SeedConfig
 from core.extrapolate.seed.model import SeedNet
+from core.extrapolate.spectra import SR, log_mel, power
 
 
 def pulses(seconds: float, period_sec: float = 0.5, sr: int = SR, hz: float = 440.0) -> np.ndarray:

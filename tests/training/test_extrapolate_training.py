@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from core import weights
 from core.audio import Audio, encode
 from core.errors import InputError
-from core.extrapolate.analysis import SR, analyse
+from core.extrapolate.analysis import analyse
 from core.extrapolate.predict import Forecaster
 from core.extrapolate.recompose import Addition
 from core.extrapolate.seconds import N_FEATURES, QUARTERS
 from core.extrapolate.seed.config import SeedConfig
+from core.extrapolate.spectra import SR
 from training import extrapolate
 from training import extrapolate_scores as scores
 from training.extrapolate_data import find_clips, quarters_of, tracks

@@ -17,6 +17,7 @@ from core.errors import InputError
 
 if TYPE_CHECKING:
     from core.audio import Audio
+from core.compiling import first_alone
 
 FloatArray = NDArray[np.float32]
 
@@ -117,14 +118,13 @@ def _spectrum(y: FloatArray) -> FloatArray:
     """Constant-Q magnitudes, shape=(88 * 3, n_frames); the second of each three bins is the semitone itself."""
     import librosa
 
-    lowest = float(librosa.midi_to_hz(LOWEST_PITCH - 1 / BINS_A_SEMITONE))
-    found: FloatArray = np.abs(
-        librosa.cqt(
-            y, sr=SR, hop_length=HOP, fmin=lowest, n_bins=N_PITCHES * BINS_A_SEMITONE,
+    lowest_hz = 440.0 * 2 ** ((LOWEST_PITCH - 1 / BINS_A_SEMITONE - 69) / 12)
+    with first_alone("cqt"):
+        found = librosa.cqt(
+            y, sr=SR, hop_length=HOP, fmin=lowest_hz, n_bins=N_PITCHES * BINS_A_SEMITONE,
             bins_per_octave=12 * BINS_A_SEMITONE, filter_scale=FILTER_SCALE,
-        )
-    ).astype(np.float32)  # fmt: skip
-    return found
+        )  # fmt: skip
+    return np.asarray(np.abs(found), dtype=np.float32)
 
 
 def _sounds() -> FloatArray:
