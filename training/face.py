@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from core.emotion.face.model import FaceNet, averaged_probabilities
 from core.emotion.face.read import FaceReader
@@ -34,7 +35,10 @@ LICENCES = {
 
 
 def train(data: Path, out: Path, recipe: Recipe | None = None, log: Path | None = None) -> list[Card]:
-    """Train the members one after the other, calibrate on the validation part, score and write the pair.
+    """Train the members one after the other, twice, calibrate on the validation part, score and write the pair.
+
+    In the second round each member goes on from its own weights, and learns also what all members together said of
+    the training part after the first.
 
     Parameters
     ----------
@@ -43,17 +47,37 @@ def train(data: Path, out: Path, recipe: Recipe | None = None, log: Path | None 
     out : Path
         Where the pair is written.
     recipe : Recipe, optional
-        Of the first member; the seeds of the others follow its seed.
+        Of the first member in the first round; the seeds of the others follow its seed.
     """
     recipe = recipe or Recipe()
     parts = split(read_faces(find_file(data, TRAINED_ON)))
-    fitted = [
-        fit(
-            parts["train"], parts["validation"], recipe=dataclasses.replace(recipe, seed=recipe.seed + k), log=log
-        )
+    learned, validation = parts["train"], parts["validation"]
+    first = [
+        fit(learned, validation, recipe=dataclasses.replace(recipe, seed=recipe.seed + k), log=log)
         for k in range(N_MEMBERS)
-    ]  # fmt: skip
-    return [export_model(fitted, parts, _elsewhere(data), recipe, out)]
+    ]
+    said = opinions([one.model for one in first], learned)
+    second = [
+        one.followed_by(
+            fit(learned, validation, recipe=again(recipe, k), log=log, begin=one.model, opinions=said)
+        )
+        for k, one in enumerate(first)
+    ]
+    return [export_model(second, parts, _elsewhere(data), recipe, out)]
+
+
+def opinions(models: Sequence[FaceNet], faces: Faces) -> NDArray[np.float32]:
+    """What networks together say of pictures and their mirror images, shape=(n, 3)."""
+    with torch.autocast("cpu", torch.bfloat16):
+        return averaged_probabilities(together(models), faces.images, n_views=2)
+
+
+def again(recipe: Recipe, member: int) -> Recipe:
+    """The second round of a member: gentler, on larger pictures, with other draws."""
+    return dataclasses.replace(
+        recipe, turn=recipe.turn / 2, learning_rate=recipe.learning_rate / 2, own_share=0.5, own_memory=0.95,
+        scored_from=0.9, sides=((0.4, 40), (1.0, 44)), seed=recipe.seed + 10 + member,
+    )  # fmt: skip
 
 
 def together(models: Sequence[FaceNet]) -> FaceNet:
@@ -108,6 +132,7 @@ def export_model(
             "hours": round(sum(one.minutes for one in fitted) / 60, 2),
             "hardware": "one CPU core, bfloat16 arithmetic",
             "recipe": dataclasses.asdict(recipe),
+            "second_round": dataclasses.asdict(again(recipe, 0)),
             "epochs": [one.n_epochs for one in fitted],
             "kept_epochs": [one.kept_epoch for one in fitted],
         },

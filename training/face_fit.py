@@ -121,6 +121,13 @@ class Fitted:
     validation_accuracy: float
     minutes: float
 
+    def followed_by(self, later: Fitted) -> Fitted:
+        """What a later round made of it, with the epochs and the minutes of both."""
+        return Fitted(
+            model=later.model, n_epochs=self.n_epochs + later.n_epochs, kept_epoch=self.n_epochs + later.kept_epoch,
+            validation_accuracy=later.validation_accuracy, minutes=self.minutes + later.minutes,
+        )  # fmt: skip
+
 
 def fit(
     train: Faces,

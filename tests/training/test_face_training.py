@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -242,14 +243,14 @@ def test_members_together_give_the_mean_of_their_probabilities() -> None:
         face.together([members[0], FaceNet(FaceConfig(widths=(8, 16), depths=(1, 2), squeeze=4))])
 
 
-def test_training_makes_members_of_different_seeds(tmp_path: Path, monkeypatch) -> None:
-    seeds = []
+def test_training_makes_members_of_different_seeds_and_goes_on_from_them(tmp_path: Path, monkeypatch) -> None:
+    calls = []
 
-    def quick(train: Faces, validation: Faces, *, recipe: Recipe, log: Path | None) -> Fitted:
-        seeds.append(recipe.seed)
+    def quick(train: Faces, validation: Faces, *, recipe: Recipe, log: Path | None, **second: Any) -> Fitted:
+        calls.append((recipe, len(train), second))
         torch.manual_seed(recipe.seed)
         return Fitted(
-            model=FaceNet(FaceConfig.tiny()).eval(), n_epochs=1, kept_epoch=1, validation_accuracy=0.5, minutes=6.0
+            model=FaceNet(FaceConfig.tiny()).eval(), n_epochs=4, kept_epoch=3, validation_accuracy=0.5, minutes=6.0
         )  # fmt: skip
 
     monkeypatch.setattr(face, "fit", quick)
@@ -257,11 +258,33 @@ def test_training_makes_members_of_different_seeds(tmp_path: Path, monkeypatch) 
     faces.images[:] = noise(330)  # no two alike
     write(tmp_path / "fer2013" / "f.npz", faces)
     (card,) = face.train(tmp_path, tmp_path / "out", dataclasses.replace(RECIPE, seed=7))
-    assert seeds == [7, 8]
-    assert card.training["hours"] == 0.2
+    assert [recipe.seed for recipe, *_ in calls] == [7, 8, 17, 18]
+    assert [set(second) for *_, second in calls] == [set(), set(), *[{"begin", "opinions"}] * 2]
+    for recipe, n, second in calls[2:]:
+        assert recipe.turn == RECIPE.turn / 2
+        assert second["opinions"].shape == (n, 3)
+        assert second["opinions"].sum(axis=1) == pytest.approx(np.ones(n), abs=1e-2)
+    assert card.training["hours"] == 0.4
+    assert card.training["epochs"] == [8, 8] and card.training["kept_epochs"] == [7, 7]
     model, _ = weights.load("face", directory=tmp_path / "out")
     first, second = (m.head[1].weight for m in model.members)  # type: ignore[union-attr, index]
     assert not torch.equal(first, second)
+
+
+def test_a_second_round_begins_where_the_first_ended_and_heeds_opinions() -> None:
+    faces, recipe = drawn(24), dataclasses.replace(RECIPE, n_epochs=1, turn=0.0, learning_rate=0.0)
+    begin = FaceNet(FaceConfig.tiny()).eval()
+    torch.nn.init.normal_(begin.members[0].head[1].weight)  # type: ignore[union-attr, index, arg-type]
+    same = fit(faces, faces, config=FaceConfig.tiny(), recipe=recipe, begin=begin)
+    # Nothing was learned: the weights are those that were given; a normalised layer's length has no meaning.
+    given = begin.members[0].head[1].weight  # type: ignore[union-attr, index]
+    assert torch.allclose(same.model.members[0].head[1].weight, given, atol=1e-5)  # type: ignore[union-attr, index, arg-type]
+    # Opinions that contradict every label are believed where the recipe gives them all the weight.
+    wrong = np.eye(3, dtype=np.float32)[(faces.labels + 1) % 3]
+    recipe = dataclasses.replace(RECIPE, n_epochs=40, own_share=1.0, own_memory=1.0, scored_from=0.9)
+    learned = fit(faces, faces, config=FaceConfig.tiny(), recipe=recipe, opinions=wrong)
+    said = averaged_probabilities(learned.model, faces.images, n_views=1)
+    assert (said.argmax(axis=1) == (faces.labels + 1) % 3).mean() > 0.6
 
 
 # Export and evaluation.
