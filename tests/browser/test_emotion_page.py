@@ -110,6 +110,27 @@ def test_a_camera_picture_and_a_sung_line_become_a_midi_file(studio, app_url):
     visit.close()
 
 
+def test_a_face_before_the_live_camera_sets_the_dial(studio, app_url):
+    visit = Visit(studio)
+    page = visit.open(f"{app_url}/emotion_music?emotion.seconds=10", permissions=["camera"])
+    wait_for(page)
+    open_expander(page, "A mood from a face or from music")
+    page.get_by_text("Live camera", exact=True).click()
+    camera = page.frame_locator("iframe[title*=webrtc]")
+    camera.get_by_role("button", name="Start").click(timeout=LONG)
+    take = page.get_by_role("button", name="Start the dial here")
+    take.wait_for(timeout=LONG)
+    # The picture that was sent came back from the server.
+    assert camera.locator("video").evaluate("v => [v.readyState, v.videoWidth]") == [4, 640]
+    take.click()
+    page.wait_for_url(re.compile("emotion.valence="), timeout=LONG)
+    camera.get_by_role("button", name="Stop").click(timeout=LONG)
+    camera.get_by_role("button", name="Start").wait_for(timeout=LONG)
+    wait_for(page)
+    assert visit.errors == []
+    visit.close()
+
+
 def test_the_pad_moves_the_mood_and_the_link_gives_the_same_piece(visit, app_url):
     page = visit.open(f"{app_url}/emotion_music?emotion.seconds=10&emotion.seed=3")
     wait_for(page)
