@@ -288,6 +288,26 @@ def test_one_seed_gives_one_piece_and_another_seed_another() -> None:
     assert not np.array_equal(first.pitch, other.pitch)
 
 
+def test_without_a_mood_a_beginning_goes_on_as_it_is_played(monkeypatch) -> None:
+    told: list[np.ndarray] = []
+    read = Stepper.pitch_logits
+
+    def heard(self: Stepper, conditions: np.ndarray) -> np.ndarray:
+        told.append(conditions.copy())
+        return read(self, conditions)
+
+    monkeypatch.setattr(Stepper, "pitch_logits", heard)
+    prompt = scale((0, 4, 7), 12)
+    tiny().compose(None, prompt=prompt, n_notes=20)
+    own = at.scaled(at.raw_rows(prompt)).mean(axis=0)
+    assert len(told) > 12
+    for row in told[12:]:
+        assert np.allclose(row, condition_row(own, None, None)[None])
+    told.clear()
+    tiny().compose(None, n_notes=5)
+    assert all(np.allclose(row, condition_row(None, None, None)[None]) for row in told)
+
+
 def test_the_beginning_stays_as_it_is_and_composing_changes_nothing_shared() -> None:
     composer, prompt = tiny(), scale((0, 3, 7), 10)
     before = {name: value.clone() for name, value in composer._model.state_dict().items()}

@@ -129,7 +129,8 @@ class PianoComposer:
         Parameters
         ----------
         path : MoodPath or None
-            The mood from the first note to the last; None leaves every condition unknown, the kind too.
+            The mood from the first note to the last. None leaves the mood and the kind unknown: a beginning goes on
+            with its own mean attributes, and without one these are unknown, too.
         prompt : Performance, optional
             The beginning; its notes stay as they are.
         n_notes : int, optional
@@ -235,6 +236,7 @@ class _Draft:
         self.stepper = Stepper(weights, self.n_rows)
         self.generator = np.random.default_rng(seed)
         self.prompt: Performance | None = None
+        self.usual: FloatArray | None = None  # attributes of the beginning
         self.notes: list[tuple[int, float, float, int]] = []  # pitch, onset, duration, velocity
         self.now_sec = 0.0  # the last onset
         # The same notes as the network said them, before the mood's tempo and loudness were laid on.
@@ -269,6 +271,7 @@ class _Draft:
         self.tonic = MAJOR_TONICS.index(key_of(prompt)[0])
         read = tk.encode(prompt.part(max(0, len(prompt) - MAX_PROMPT_READ), len(prompt)))
         rows = scaled(raw_rows(prompt.part(max(0, len(prompt) - MAX_PROMPT_READ), len(prompt))))
+        self.usual = rows.mean(axis=0)
         for i in range(len(read)):
             told = [condition_row(rows[i], None, None)] + [condition_row(None, None, None)] * (
                 self.n_rows - 1
@@ -339,6 +342,8 @@ class _Draft:
     def _conditions(self) -> NDArray[np.float32]:
         mood = self._mood()
         unknown = condition_row(None, None, None)
+        if self.path is None:
+            return condition_row(self.usual, None, None)[None]
         if mood is None or self.classic is not None:
             return unknown[None]
         told = condition_row(targets(mood, self.faster) + self.push.attributes, mood, self.kind)
