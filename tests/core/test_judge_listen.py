@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import librosa
 import numpy as np
 import pytest
 
 from core.audio import Audio
 from core.emotion.judge.judge import MoodJudge
-from core.emotion.judge.listen import MAX_SEC, SR, notes_of
+from core.emotion.judge.listen import FILTER_SCALE, HOP, MAX_SEC, SR, constant_q, notes_of
 from core.emotion.performance import Performance
 from core.errors import InputError
 from core.synth import render
@@ -37,6 +38,23 @@ def test_the_notes_of_a_piano_are_found_where_they_begin(scale: Performance, sou
     ]
     assert sum(found) >= 15
     assert len(heard) <= 22  # what is heard too much
+
+
+@pytest.mark.parametrize("n", [3 * SR, 123_457])
+def test_the_constant_q_spectrum_is_that_of_librosa(sound: Audio, n: int) -> None:
+    y = np.resize(sound.mono().y, n) + 0.01 * np.random.default_rng(0).standard_normal(n).astype(np.float32)
+    expected = np.abs(
+        librosa.cqt(
+            y, sr=SR, hop_length=HOP, fmin=27.5 * 2 ** (-1 / 36), n_bins=264, bins_per_octave=36,
+            filter_scale=FILTER_SCALE,
+        )
+    )  # fmt: skip
+    found = constant_q(y)
+    assert found.shape == (264, 1 + n // HOP)
+    found = found[:, : expected.shape[1]]
+    # librosa leaves out the hundredth of each filter that matters least.
+    assert np.abs(found - expected).max() < 0.02 * expected.max()
+    assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.9999
 
 
 def test_chords_are_heard_as_chords() -> None:
