@@ -116,10 +116,11 @@ def test_the_learning_rate_rises_and_falls() -> None:
 @given(st.integers(2, 24), st.integers(2, 60), st.integers(0, 1000))
 def test_an_orthogonal_matrix_has_singular_values_near_one(rows: int, columns: int, seed: int) -> None:
     matrix = torch.randn(rows, columns, generator=torch.Generator().manual_seed(seed))
-    values = torch.linalg.svdvals(orthogonal(matrix).float())
+    left, given_values, right = torch.linalg.svd(matrix, full_matrices=False)
+    values = (left.T @ orthogonal(matrix).float() @ right.T).diagonal()
     # The five steps are tuned for speed: they end between .6 and 1.3, and small singular values below.
     assert values.max() < 1.4
-    assert values.median() > 0.5
+    assert values[given_values > 0.1 * matrix.norm()].min() > 0.5
 
 
 def test_augmented_pictures_differ_but_keep_their_range() -> None:
