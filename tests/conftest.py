@@ -1,4 +1,4 @@
-"""Before anything is imported: a place of its own for the code that numba compiles for librosa.
+"""Before anything is imported: the same drawn examples every time, and a place for what numba compiles for librosa.
 
 Two processes that compile the same function at the same time spoil the cache that they share, and a process that
 reads it then crashes. Tests run in two processes, and beside an app.
@@ -9,5 +9,10 @@ import os
 import shutil
 import tempfile
 
+from hypothesis import settings
+
 os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="sonoscope-numba-")
 atexit.register(shutil.rmtree, os.environ["NUMBA_CACHE_DIR"], ignore_errors=True)
+
+# Hypothesis draws the same examples wherever and whenever the tests run, as it does by itself where CI is set.
+settings.load_profile("ci")
