@@ -191,7 +191,9 @@ def fit(
         heard = said.sum(dim=1) > 0
         memory = recipe.own_memory if epoch > 1 or opinions is not None else 0.0
         own[heard] = memory * own[heard] + (1 - memory) * said[heard]
-        line = f"epoch {epoch}: loss {np.mean(losses):.4f}, {clock.minutes:.1f} min"
+        # Where the time ended between two epochs, the last one has no step.
+        loss = float(np.mean(losses)) if losses else math.nan
+        line = f"epoch {epoch}: loss {loss:.4f}, {clock.minutes:.1f} min"
         if clock.passed > recipe.scored_from:
             line += best.offered(averaged, epoch, validation)
         if log is not None:
