@@ -19,7 +19,7 @@ from core.emotion.face.model import FaceNet, averaged_probabilities
 from core.emotion.face.read import FaceReader
 from core.errors import InputError
 from tests.core.drawn_face import drawn_face
-from training import face
+from training import face, face_fit
 from training.face_data import Faces, alike, find_file, read_faces, split
 from training.face_fit import Fitted, Recipe, augment, fit, orthogonal, rate
 from training.face_scores import calibration_error, figures, right_of_two, temperature
@@ -104,6 +104,15 @@ def test_training_by_the_clock_stops_in_time() -> None:
     result = fit(drawn(12), drawn(6), config=FaceConfig.tiny(), recipe=timed)
     assert result.n_epochs >= 1
     assert result.minutes < 1
+
+
+def test_a_time_that_ends_between_two_epochs_does_no_harm(monkeypatch, tmp_path: Path) -> None:
+    passed = iter([0.5])
+    monkeypatch.setattr(face_fit._Clock, "passed", property(lambda clock: next(passed, 1.0)))
+    log = tmp_path / "log"
+    result = fit(drawn(12), drawn(6), config=FaceConfig.tiny(), recipe=RECIPE, log=log)
+    assert result.n_epochs == 1 and result.kept_epoch == 1
+    assert "loss nan" in log.read_text()
 
 
 def test_the_learning_rate_rises_and_falls() -> None:
