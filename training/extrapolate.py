@@ -179,7 +179,7 @@ def measure(found: Sequence[Task], forecaster: Forecaster, seed_model: SeedNet |
         added = {
             "recompose": recompose(
                 task.given, analysis, bound=analysis.n, seconds=HORIZON_SEC, targets=targets,
-                target_weights=target_weights, adventure=ADVENTURE, seed=i,
+                target_weights=target_weights, adventure=ADVENTURE, seed=i, keep_key=True,
             ),
             "neural": neural(task.given, analysis, drawn, bound=analysis.n, seed=i),
         }  # fmt: skip
@@ -270,7 +270,7 @@ def chain(given: Audio, forecaster: Forecaster, seed: int) -> Chained:
     targets, target_weights = forecaster.targets_for(said, analysis)
     addition = recompose(
         given, analysis, bound=analysis.n, seconds=CHAINED_SEC, targets=targets, target_weights=target_weights,
-        adventure=ADVENTURE, seed=seed,
+        adventure=ADVENTURE, seed=seed, keep_key=True,
     )  # fmt: skip
     return Chained(given=given, analysis=analysis, addition=addition)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.audio import Audio
 from core.errors import InputError
 from core.extrapolate.pulse import beat_frames
-from core.extrapolate.spectra import HOP, N_MELS, SR, chroma_of, log_mel, power
+from core.extrapolate.spectra import HOP, N_MELS, SR, chroma_of, harmony_of, log_mel, power
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
@@ -51,6 +51,8 @@ class Analysis:
         Log-mel spectrogram at ``SR`` and ``HOP``, in dB below full scale.
     flux : ndarray of float32, shape=(frames,)
         Onset strength, mean rise of the mel bands in dB.
+    harmony : ndarray of float32, shape=(12, n), or None
+        How much of each pitch class sounds in each slice, C first.
     centre, scale : ndarray of float32, shape=(n_features,), or None
         :attr:`features` are what was measured, less ``centre``, times ``scale``. Columns: 20 groups of bands less
         their mean (dB), 12 of chroma, the level (dB), the mean flux and its peaks in both halves.
@@ -66,6 +68,7 @@ class Analysis:
     level_db: FloatArray
     mel_db: FloatArray
     flux: FloatArray
+    harmony: FloatArray | None = None
     centre: FloatArray | None = None
     scale: FloatArray | None = None
 
@@ -133,8 +136,22 @@ def analyse(audio: Audio) -> Analysis:
     return Analysis(
         sr=audio.sr, bounds=bounds, bar_position=(np.arange(len(bounds) - 1) - phase) % beats_a_bar,
         beats_a_bar=beats_a_bar, tempo_qpm=tempo, features=features, edges=_edges(frames, mel_db), level_db=level_db,
-        mel_db=mel_db, flux=flux, centre=centre, scale=scale,
+        mel_db=mel_db, flux=flux, harmony=_sums(harmony_of(spectrum), frames), centre=centre, scale=scale,
     )  # fmt: skip
+
+
+def _sums(values: FloatArray, frames: IntArray) -> FloatArray:
+    """Sums of rows of frames over slices, (k, frames) -> (k, n); a slice has one frame at least."""
+    return np.asarray(
+        np.stack(
+            [
+                values[:, a : max(a + 1, b)].sum(axis=1)
+                for a, b in pairwise(np.minimum(frames, values.shape[1] - 1))
+            ],
+            axis=1,
+        ),
+        dtype=np.float32,
+    )
 
 
 def onset_flux(mel_db: FloatArray) -> FloatArray:

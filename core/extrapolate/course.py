@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.extrapolate.analysis import onset_flux
 from core.extrapolate.pulse import beat_frames
-from core.extrapolate.spectra import HOP, N_FFT, SR, log_mel, pitch_class_shares, power
+from core.extrapolate.spectra import HOP, N_FFT, SR, harmony_of, log_mel, power
 from core.key import MAJOR_PROFILE, MAJOR_TONICS, MINOR_PROFILE, MINOR_TONICS, tonic_and_mode
 
 FloatArray = NDArray[np.float32]
@@ -19,8 +18,6 @@ FloatArray = NDArray[np.float32]
 # A block is so many frames long; its spectrum stands in memory, that of the whole sound never does.
 _BLOCK_FRAMES = 1024
 _MARGIN_FRAMES = N_FFT // HOP
-# Harmony is read where melody and chords are; below it a bass drum, above it cymbals would be counted.
-_CHROMA_LOW_HZ, _CHROMA_HIGH_HZ = 110.0, 2_500.0
 _MIN_TEMPO_BEATS = 5
 _TONICS = {"major": MAJOR_TONICS, "minor": MINOR_TONICS}
 _PROFILES = {"major": MAJOR_PROFILE, "minor": MINOR_PROFILE}
@@ -85,11 +82,10 @@ def course_of(
     """
     total = max(1, round(sum(part.shape[1] for part in parts) * SR / sr))
     bands, harmonies, done = [], [], 0
-    weights = _chroma_weights()
     for block, first, last in _blocks(_at_analysis_rate(parts, sr)):
         spectrum = power(block)[:, first:last]
         bands.append(log_mel(spectrum))
-        harmonies.append((weights @ np.sqrt(spectrum)).astype(np.float32))
+        harmonies.append(harmony_of(spectrum))
         done += (last - first) * HOP
         if tell is not None:
             tell(min(1.0, done / total))
@@ -123,14 +119,6 @@ def _blocks(chunks: Iterator[FloatArray]) -> Iterator[tuple[FloatArray, int, int
     yield held, first, max(first + 1, len(held) // HOP)
 
 
-@cache
-def _chroma_weights() -> FloatArray:
-    """Which bins of the spectrum belong to which pitch class, shape=(12, N_FFT / 2 + 1)."""
-    hz = np.arange(N_FFT // 2 + 1) * SR / N_FFT
-    inside = (hz >= _CHROMA_LOW_HZ) & (hz <= _CHROMA_HIGH_HZ)
-    return np.asarray(pitch_class_shares() * inside, dtype=np.float32)
-
-
 def key_of(course: Course, usual: tuple[str, str] | None = None) -> tuple[str, str] | None:
     """Tonic and mode by the profiles of Krumhansl and Kessler; None where no pitch is heard.
 
@@ -146,18 +134,23 @@ def key_of(course: Course, usual: tuple[str, str] | None = None) -> tuple[str, s
     (str, str) or None
         Such as ``("Bb", "major")``.
     """
-    heard = np.asarray(course.chroma.sum(axis=1), dtype=np.float64)
-    if not heard.sum() > 0 or heard.std() < 0.02 * heard.mean():
+    return key_from(course.chroma.sum(axis=1), usual)
+
+
+def key_from(heard: NDArray[np.floating], usual: tuple[str, str] | None = None) -> tuple[str, str] | None:
+    """As :func:`key_of`, from how much of each pitch class is heard, C first, shape=(12,)."""
+    shares = np.asarray(heard, dtype=np.float64)
+    if not shares.sum() > 0 or shares.std() < 0.02 * shares.mean():
         return None
-    tonic, mode = tonic_and_mode(np.arange(12), heard)
+    tonic, mode = tonic_and_mode(np.arange(12), shares)
     best = (_TONICS[mode][tonic], mode)
-    if usual is not None and _fit(heard, best) - _fit(heard, usual) < _NEARLY:
+    if usual is not None and key_fit(heard, best) - key_fit(heard, usual) < _NEARLY:
         return usual
     return best
 
 
-def _fit(heard: NDArray[np.float64], key: tuple[str, str]) -> float:
-    """Correlation with a key's profile."""
+def key_fit(heard: NDArray[np.floating], key: tuple[str, str]) -> float:
+    """Correlation of what is heard of each pitch class, shape=(12,), with a key's profile."""
     tonic, mode = key
     profile = np.roll(_PROFILES[mode], _TONICS[mode].index(tonic))
     return float(np.corrcoef(profile, heard)[0, 1])

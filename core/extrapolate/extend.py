@@ -418,7 +418,8 @@ def _made(
         )
         addition = recompose(
             audio, analysis, bound=bound, seconds=seconds, direction=side, targets=targets, target_weights=weights,
-            adventure=request.adventure, seed=request.seed, own_sec=_OWN_SEC, progress=_within(tell, 0.1, 0.7),
+            adventure=request.adventure, seed=request.seed, own_sec=_OWN_SEC, keep_key=request.mood == "keep",
+            progress=_within(tell, 0.1, 0.7),
         )  # fmt: skip
     tell(0.85, "Shaping the addition" if request.mood != "keep" else "Joining")
     return _shaped(addition, audio, request, backward=side == "before")

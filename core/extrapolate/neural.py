@@ -35,6 +35,7 @@ FADE_SEC = 0.06
 # Near the recording the level is drawn to where it was left, at most so far, within so many seconds.
 MAX_GAIN_DB = 6.0
 GAIN_SEC = 3.0
+_NEAR_SEC = 0.5  # of both sides of the join, whose levels are compared
 
 
 def neural(
@@ -79,7 +80,9 @@ def neural(
     else:
         own = recording[:, max(int(analysis.bounds[0]), at - n_own) : at]
     if own.shape[1]:
-        _level(made, own.mean(axis=0), audio.sr, backward)
+        window = round(_NEAR_SEC * audio.sr)
+        near = own[:, :window] if backward else own[:, -window:]
+        _level(made, near.mean(axis=0), audio.sr, backward)
     n_fade = min(round(FADE_SEC * audio.sr), own.shape[1], len(made))
     goes, comes = fades(n_fade, 0.0) if n_fade else (np.empty(0), np.empty(0))
     n_new, n_before = len(made) - n_fade, own.shape[1] - n_fade
@@ -194,7 +197,7 @@ def _bands() -> tuple[FloatArray, NDArray[np.float64], NDArray[np.float64]]:
 
 def _level(made: FloatArray, own: FloatArray, sr: int, backward: bool) -> None:
     """Make it, next to the recording, as loud as the recording is there; in place."""
-    window = min(round(0.5 * sr), len(own), len(made))
+    window = min(round(_NEAR_SEC * sr), len(own), len(made))
     there = own[:window] if backward else own[-window:]
     near = made[::-1] if backward else made
     apart = 10 * np.log10((float(np.mean(there**2)) + 1e-9) / (float(np.mean(near[:window] ** 2)) + 1e-9))

@@ -133,6 +133,7 @@ def search(
     *,
     targets: FloatArray | None = None,
     target_weights: FloatArray | None = None,
+    slice_costs: FloatArray | None = None,
     adventure: float = 0.4,
     seed: int = 0,
     jump_first: bool = False,
@@ -152,6 +153,8 @@ def search(
         Predicted features of each second; the last one holds for what is longer.
     target_weights : ndarray, shape=(n_features,), optional
         How much each feature counts in the distance to the targets.
+    slice_costs : ndarray, shape=(n,), optional
+        What each slice costs whenever it is played, in the order of the graph's walk.
     adventure : float in [0, 1]
         How much chance has a part in it.
     seed : int
@@ -189,6 +192,8 @@ def search(
         if emission is not None:
             second = np.minimum(elapsed.astype(int), len(emission) - 1)
             step += costs.target * emission[second[:, None], chosen]
+        if slice_costs is not None:
+            step += slice_costs[chosen]
         step[:, 1:] += noise * rng.gumbel(size=step[:, 1:].shape)
         reached = total[:, None] + step
         keep = _best(reached, goals)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.audio import Audio
 from core.errors import InputError
 from core.extrapolate.analysis import Analysis
+from core.extrapolate.course import key_fit, key_from
 from core.extrapolate.joins import Join, Part, Splicer
 from core.extrapolate.plan import Costs, JumpGraph, runs, search
 
@@ -22,6 +23,10 @@ FloatArray = NDArray[np.float32]
 MIN_SLICES = 8
 # Plans are made again around joins that came out worse than the recording's own changes.
 MAX_ROUNDS = 5
+# How much more a slice costs that is a standard deviation further from the key than usual: tried until the key stays.
+_PULLS = (0.1, 0.25, 0.5, 1.0)
+# A shorter stretch sounds like the key of its chords.
+_KEY_SEC = 30.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,6 +63,7 @@ def recompose(
     adventure: float = 0.4,
     seed: int = 0,
     own_sec: float | None = None,
+    keep_key: bool = False,
     progress: Progress | None = None,
 ) -> Addition:
     """Go on from a bound of the recording, or lead up to it.
@@ -76,6 +82,9 @@ def recompose(
         As in :func:`core.extrapolate.plan.search`; targets go away from the bound.
     own_sec : float, optional
         How much of the recording is played beside the addition; all of it if not given.
+    keep_key : bool
+        Whether slices that sound like the recording's key are preferred where a plan of half a minute or more would
+        leave it.
     progress : callable, optional
         Called with a share from 0 to 1 and what is being done.
 
@@ -100,13 +109,24 @@ def recompose(
     start = analysis.n - bound if backward else bound
     lengths = lengths[::-1] if backward else lengths
     splicer = Splicer(audio, analysis)
+
+    def walked(pull: float) -> list[int]:
+        """The best walk where slices far from the key cost so much."""
+        return search(
+            graph, start, lengths, seconds, targets=targets, target_weights=target_weights,
+            slice_costs=None if home is None or pull == 0 else pull * home.away, adventure=adventure, seed=seed,
+            jump_first=True,
+        )  # fmt: skip
+
+    home, pull = _Home.of(analysis, backward) if keep_key and seconds >= _KEY_SEC else None, 0.0
     best: tuple[int, _Plan] | None = None
     for attempt in range(MAX_ROUNDS):
         tell(attempt / MAX_ROUNDS, "Choosing what comes next" if attempt == 0 else "Mending joins")
-        walk = search(
-            graph, start, lengths, seconds, targets=targets, target_weights=target_weights, adventure=adventure,
-            seed=seed, jump_first=True,
-        )  # fmt: skip
+        walk = walked(pull)
+        if home is not None and attempt == 0 and not home.kept(walk):
+            # Where no pull helps, the harmony that the search prefers is as good as any.
+            tried = ((each, walked(each)) for each in _PULLS)
+            pull, walk = next((found for found in tried if home.kept(found[1])), (0.0, walk))
         tell((attempt + 0.5) / MAX_ROUNDS, "Measuring joins")
         plan = _planned(splicer, analysis, bound, walk, backward, own_sec)
         bad = [join for join in plan.joins if not join.good]
@@ -119,6 +139,36 @@ def recompose(
     assert best is not None
     tell(1.0, "Joined")
     return best[1].addition(splicer, backward)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Home:
+    """The key of a recording, and how far each slice is from it, in the order of the walk."""
+
+    key: tuple[str, str]
+    harmony: FloatArray  # (12, n)
+    away: NDArray[np.float64]  # (n,), in standard deviations
+
+    @classmethod
+    def of(cls, analysis: Analysis, backward: bool) -> _Home | None:
+        """None where no key is heard, or all slices fit it alike."""
+        if analysis.harmony is None:
+            return None
+        harmony = analysis.harmony[:, ::-1] if backward else analysis.harmony
+        key = key_from(harmony.sum(axis=1))
+        if key is None:
+            return None
+        loud = harmony.std(axis=0) > 1e-6 * max(1e-12, float(harmony.max()))
+        fits = np.array(
+            [key_fit(column, key) if heard else 0.0 for column, heard in zip(harmony.T, loud, strict=True)]
+        )
+        if fits.std() < 1e-6:
+            return None
+        return cls(key=key, harmony=harmony, away=np.clip((fits.mean() - fits) / fits.std(), -2.0, 2.0))
+
+    def kept(self, walk: list[int]) -> bool:
+        """Whether slices together sound like the key."""
+        return key_from(self.harmony[:, walk].sum(axis=1)) == self.key
 
 
 @dataclass(frozen=True, kw_only=True)

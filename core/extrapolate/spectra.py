@@ -22,6 +22,8 @@ N_BINS = N_FFT // 2 + 1
 # Dynamic range of a mel spectrogram in dB: what lies further below the loudest band is floor.
 RANGE_DB = 80.0
 _BLOCK_FRAMES = 1024
+# Harmony is read where melody and chords are; below it a bass drum, above it cymbals would be counted.
+_HARMONY_LOW_HZ, _HARMONY_HIGH_HZ = 110.0, 2_500.0
 # The mel scale of Slaney (1998): straight up to 1 kHz, logarithmic above.
 _HZ_A_MEL, _BREAK_HZ, _LOG_STEP = 200.0 / 3, 1000.0, np.log(6.4) / 27.0
 
@@ -119,6 +121,21 @@ def chroma_of(spectrum: FloatArray) -> FloatArray:
     found = chroma_filters() @ spectrum
     largest = found.max(axis=0)
     return np.asarray(found / np.where(largest > np.finfo(np.float32).tiny, largest, 1.0), dtype=np.float32)
+
+
+def harmony_of(spectrum: FloatArray) -> FloatArray:
+    """Magnitude of each pitch class of a power spectrogram between 110 and 2,500 Hz, C first, shape=(12, frames)."""
+    weights, n = _harmony_weights(), spectrum.shape[1]
+    # Some frames at a time: the magnitudes of five minutes are 53 MB.
+    blocks = [weights @ np.sqrt(spectrum[:, i : i + _BLOCK_FRAMES]) for i in range(0, n, _BLOCK_FRAMES)]
+    return np.concatenate(blocks, axis=1) if blocks else np.zeros((12, 0), dtype=np.float32)
+
+
+@cache
+def _harmony_weights() -> FloatArray:
+    hz = np.arange(N_BINS) * SR / N_FFT
+    inside = (hz >= _HARMONY_LOW_HZ) & (hz <= _HARMONY_HIGH_HZ)
+    return np.asarray(pitch_class_shares() * inside, dtype=np.float32)
 
 
 @cache

@@ -1,5 +1,7 @@
 """Music goes on out of its own beats: tempo and bars are found, joins keep to them, the beginning stays as it was."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,9 +12,11 @@ from core.audio import Audio
 from core.emotion.performance import Performance
 from core.errors import InputError
 from core.extrapolate.analysis import Analysis, analyse
+from core.extrapolate.course import key_from
 from core.extrapolate.joins import MAX_LAG_SEC, best_lag, fades
 from core.extrapolate.plan import Costs, JumpGraph, runs, search
 from core.extrapolate.recompose import recompose
+from training.extrapolate_pieces import KnownPiece
 
 TEMPO = 120.0
 CHORDS = ((48, 64, 67, 72), (45, 64, 69, 72), (41, 65, 69, 72), (43, 62, 67, 71))
@@ -170,3 +174,38 @@ def test_fades_keep_the_power_of_sounds_as_alike_as_told(n, likeness):
     power = goes**2 + comes**2 + 2 * likeness * goes * comes
     assert np.allclose(power, 1.0, atol=1e-3)
     assert (np.diff(goes) <= 1e-6).all() and (np.diff(comes) >= -1e-6).all()
+
+
+def test_a_long_addition_stays_in_the_key_of_a_recording_that_leaves_it():
+    parts = [
+        KnownPiece(
+            tempo_qpm=120.0, tonic=tonic, mode="major", meter=4, programs=(0, 33, 0), drums=True
+        ).audio(seconds)
+        for tonic, seconds in ((0, 24.0), (7, 14.0))
+    ]
+    audio = Audio(np.concatenate([part.mono().y for part in parts]), parts[0].sr)
+    found = analyse(audio)
+    home = key_from(found.harmony.sum(axis=1))
+
+    def key(seed: int, keep_key: bool) -> tuple[str, str] | None:
+        made = recompose(audio, found, bound=found.n, seconds=60, seed=seed, keep_key=keep_key)
+        return key_from(found.harmony[:, made.slices].sum(axis=1))
+
+    assert any(key(seed, False) != home for seed in range(4))
+    assert all(key(seed, True) == home for seed in range(4))
+    # A few bars sound like the key of their chords: they are left alone.
+    short = [
+        recompose(audio, found, bound=found.n, seconds=15, seed=2, keep_key=kept).slices
+        for kept in (True, False)
+    ]
+    assert short[0] == short[1]
+
+
+def test_a_recording_without_pitch_has_no_key_to_keep(piece):
+    audio, found = piece
+    silent = replace(found, harmony=np.zeros_like(found.harmony))
+    slices = [
+        recompose(audio, each, bound=found.n, seconds=30, seed=0, keep_key=kept).slices
+        for each, kept in ((silent, True), (found, False))
+    ]
+    assert slices[0] == slices[1]
