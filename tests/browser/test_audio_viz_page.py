@@ -149,17 +149,6 @@ def test_a_video_made_on_the_page_has_the_picture_and_the_sound(page, app_url, t
     page.wait_for_url(re.compile(r"viz\.scene=waves"), timeout=LONG)
     wait_for(page)
     page.locator("summary").get_by_text("A video with sound").click()
-    page.get_by_role("button", name="Make the video").click()
-    page.get_by_role("button", name="Cancel").wait_for(timeout=LONG)
-    # What is changed while the frames are drawn begins it anew, and does not lose it.
-    page.locator(".scenes").get_by_role("combobox", name="Scene").select_option("storm")
-    page.wait_for_url(re.compile(r"viz\.scene=storm"), timeout=LONG)
-    page.get_by_text("Drawing the frames").wait_for(timeout=LONG)
-    # Cancelled, it leaves nothing behind and the next one is made.
-    page.get_by_role("button", name="Cancel").click(timeout=LONG)
-    page.get_by_role("button", name="Cancel").wait_for(state="detached", timeout=LONG)
-    wait_for(page)
-    assert page.get_by_role("button", name="Video (WebM)").count() == 0
     for name, value in (("From, s", "9"), ("Seconds", "2")):
         page.get_by_role("spinbutton", name=name).fill(value)
         page.get_by_role("spinbutton", name=name).press("Enter")
@@ -169,7 +158,7 @@ def test_a_video_made_on_the_page_has_the_picture_and_the_sound(page, app_url, t
     page.get_by_role("button", name="Video (WebM)").wait_for(timeout=LONG)
     with page.expect_download(timeout=LONG) as waiting:
         page.get_by_role("button", name="Video (WebM)").click()
-    assert "storm" in waiting.value.suggested_filename
+    assert "waves" in waiting.value.suggested_filename
     data = Path(waiting.value.path()).read_bytes()
     with av.open(io.BytesIO(data)) as film:
         assert (film.streams.video[0].width, film.streams.video[0].height) == (640, 360)

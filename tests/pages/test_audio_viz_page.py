@@ -393,6 +393,12 @@ def test_a_video_is_still_made_when_something_else_was_touched_meanwhile(monkeyp
     monkeypatch.setattr(viz_video, "_made", lambda *chosen: streamlit.stop())
     at.button(key="viz.video.make").click().run()
     assert "viz.video" not in at.session_state
+    # Cancelled, it is not begun again.
+    at.button(key="viz.video.cancel").click().run()
+    at.run()
+    assert "viz.video" not in at.session_state
+    assert not [button for button in at.button if button.key == "viz.video.cancel"]
+    at.button(key="viz.video.make").click().run()
     monkeypatch.setattr(viz_video, "_made", made)
     at.run()
     assert errors(at) == [] and "426 x 240" in at.session_state["viz.video"].about
