@@ -80,9 +80,7 @@ def neural(
     else:
         own = recording[:, max(int(analysis.bounds[0]), at - n_own) : at]
     if own.shape[1]:
-        window = round(_NEAR_SEC * audio.sr)
-        near = own[:, :window] if backward else own[:, -window:]
-        _level(made, near.mean(axis=0), audio.sr, backward)
+        _level(made, own, audio.sr, backward)
     n_fade = min(round(FADE_SEC * audio.sr), own.shape[1], len(made))
     goes, comes = fades(n_fade, 0.0) if n_fade else (np.empty(0), np.empty(0))
     n_new, n_before = len(made) - n_fade, own.shape[1] - n_fade
@@ -196,9 +194,9 @@ def _bands() -> tuple[FloatArray, NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _level(made: FloatArray, own: FloatArray, sr: int, backward: bool) -> None:
-    """Make it, next to the recording, as loud as the recording is there; in place."""
-    window = min(round(_NEAR_SEC * sr), len(own), len(made))
-    there = own[:window] if backward else own[-window:]
+    """Make it, next to the recording, shape=(channels, n), as loud as the recording is there; in place."""
+    window = min(round(_NEAR_SEC * sr), own.shape[1], len(made))
+    there = (own[:, :window] if backward else own[:, -window:]).mean(axis=0)
     near = made[::-1] if backward else made
     apart = 10 * np.log10((float(np.mean(there**2)) + 1e-9) / (float(np.mean(near[:window] ** 2)) + 1e-9))
     n = min(round(GAIN_SEC * sr), len(near))

@@ -15,10 +15,8 @@ FloatArray = NDArray[np.float32]
 
 FRAME_RATE = SR / HOP
 USUAL_QPM, OCTAVES, MAX_QPM = 120.0, 1.0, 320.0  # tempos are expected around here, and none is faster
-WINDOW, LONG_WINDOW = (
-    344,
-    384,
-)  # frames of onsets that are compared with themselves: 8 s, and 9 s of a long sound
+# Frames of onsets that are compared with themselves: 8 s, and 9 s of a long sound.
+WINDOW, LONG_WINDOW = 344, 384
 LONG_FRAMES = 4096  # from here on a sound is long
 TIGHTNESS = 100.0  # how much a beat's place counts beside its strength
 _BLOCK_FRAMES = 2048
@@ -43,8 +41,9 @@ def usual_tempo(flux: FloatArray) -> float:
 def _self_likeness(flux: FloatArray, width: int) -> NDArray[np.float64]:
     """Mean autocorrelation of the onsets around each frame, the largest lag of each frame 1, shape=(width,)."""
     from scipy.fft import irfft, next_fast_len, rfft
+    from scipy.signal.windows import hann
 
-    window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(width) / width)).astype(np.float32)
+    window = hann(width, sym=False).astype(np.float32)
     size = next_fast_len(2 * width - 1, real=True)
     padded = np.pad(flux, width // 2, mode="linear_ramp", end_values=0)
     around = np.lib.stride_tricks.sliding_window_view(padded, width)[: len(flux)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -109,24 +110,18 @@ def recompose(
     start = analysis.n - bound if backward else bound
     lengths = lengths[::-1] if backward else lengths
     splicer = Splicer(audio, analysis)
-
-    def walked(pull: float) -> list[int]:
-        """The best walk where slices far from the key cost so much."""
-        return search(
-            graph, start, lengths, seconds, targets=targets, target_weights=target_weights,
-            slice_costs=None if home is None or pull == 0 else pull * home.away, adventure=adventure, seed=seed,
-            jump_first=True,
-        )  # fmt: skip
-
-    home, pull = _Home.of(analysis, backward) if keep_key and seconds >= _KEY_SEC else None, 0.0
+    home = _Home.of(analysis, backward) if keep_key and seconds >= _KEY_SEC else None
+    find = partial(
+        search, graph, start, lengths, seconds, targets=targets, target_weights=target_weights, adventure=adventure,
+        seed=seed, jump_first=True,
+    )  # fmt: skip
+    slice_costs = None
     best: tuple[int, _Plan] | None = None
     for attempt in range(MAX_ROUNDS):
         tell(attempt / MAX_ROUNDS, "Choosing what comes next" if attempt == 0 else "Mending joins")
-        walk = walked(pull)
-        if home is not None and attempt == 0 and not home.kept(walk):
-            # Where no pull helps, the harmony that the search prefers is as good as any.
-            tried = ((each, walked(each)) for each in _PULLS)
-            pull, walk = next((found for found in tried if home.kept(found[1])), (0.0, walk))
+        walk = find(slice_costs=slice_costs)
+        if home is not None and attempt == 0:
+            walk, slice_costs = home.drawn(walk, find)
         tell((attempt + 0.5) / MAX_ROUNDS, "Measuring joins")
         plan = _planned(splicer, analysis, bound, walk, backward, own_sec)
         bad = [join for join in plan.joins if not join.good]
@@ -169,6 +164,17 @@ class _Home:
     def kept(self, walk: list[int]) -> bool:
         """Whether slices together sound like the key."""
         return key_from(self.harmony[:, walk].sum(axis=1)) == self.key
+
+    def drawn(
+        self, walk: list[int], find: Callable[..., list[int]]
+    ) -> tuple[list[int], NDArray[np.float64] | None]:
+        """A walk that keeps the key, and what slices cost for it; the given one where it does or where none is found."""
+        if not self.kept(walk):
+            for pull in _PULLS:
+                nearer = find(slice_costs=pull * self.away)
+                if self.kept(nearer):
+                    return nearer, pull * self.away
+        return walk, None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -140,7 +140,9 @@ def _harmony_weights() -> FloatArray:
 
 @cache
 def _hann() -> FloatArray:
-    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)).astype(np.float32)
+    from scipy.signal.windows import hann
+
+    return np.asarray(hann(N_FFT, sym=False), dtype=np.float32)
 
 
 @cache

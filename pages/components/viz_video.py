@@ -69,13 +69,13 @@ def show_video(heard: Heard, look: dict[str, Any]) -> None:
             )
             try:
                 st.session_state[_KEPT] = _made(heard, look, choice, bar)
-                _want(False)
             except DashboardError as error:
                 st.error(plain(str(error)), icon=":material/error:")
-                _want(False)
             finally:
                 bar.empty()
                 cancel.empty()
+            # Not reached where another run of the page ends this one.
+            _want(False)
         _show_kept()
 
 

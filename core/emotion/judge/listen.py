@@ -160,13 +160,14 @@ def _lengths(hz: NDArray[np.float64], sr: float) -> NDArray[np.float64]:
 def _kernels(hz: NDArray[np.float64], sr: float) -> NDArray[np.complex64]:
     """What the spectrum of a frame is multiplied with for the filters' answers, shape=(len(hz), n_fft / 2 + 1)."""
     from scipy.fft import fft
+    from scipy.signal.windows import hann
 
     lengths = _lengths(hz, sr)
     n_fft = 2 ** int(np.ceil(np.log2(lengths.max())))
     waves = np.zeros((len(hz), n_fft), dtype=np.complex64)
     for row, (f, length) in enumerate(zip(hz, lengths, strict=True)):
         place = np.arange(-length // 2, length // 2)
-        window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(len(place)) / len(place))
+        window = hann(len(place), sym=False)
         begin = (n_fft - len(place)) // 2
         waves[row, begin : begin + len(place)] = (
             window * np.exp(2j * np.pi * f * place / sr) / window.sum() * length / n_fft

@@ -269,8 +269,8 @@ class _Draft:
         self.prompt = prompt
         # The beginning's tonic stays, so that one melody goes on in major or in minor as the mood asks.
         self.tonic = MAJOR_TONICS.index(key_of(prompt)[0])
-        read = tk.encode(prompt.part(max(0, len(prompt) - MAX_PROMPT_READ), len(prompt)))
-        rows = scaled(raw_rows(prompt.part(max(0, len(prompt) - MAX_PROMPT_READ), len(prompt))))
+        last = prompt.part(max(0, len(prompt) - MAX_PROMPT_READ), len(prompt))
+        read, rows = tk.encode(last), scaled(raw_rows(last))
         self.usual = rows.mean(axis=0)
         for i in range(len(read)):
             told = [condition_row(rows[i], None, None)] + [condition_row(None, None, None)] * (
@@ -341,10 +341,10 @@ class _Draft:
 
     def _conditions(self) -> NDArray[np.float32]:
         mood = self._mood()
-        unknown = condition_row(None, None, None)
-        if self.path is None:
+        if mood is None:
             return condition_row(self.usual, None, None)[None]
-        if mood is None or self.classic is not None:
+        unknown = condition_row(None, None, None)
+        if self.classic is not None:
             return unknown[None]
         told = condition_row(targets(mood, self.faster) + self.push.attributes, mood, self.kind)
         return np.stack([told, unknown]) if self.n_rows == 2 else told[None]
