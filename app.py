@@ -4,10 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.through_app import MARK
-from pages.components.uploads import keep_uploads_in_memory
+from pages.components.shared.navigation import MARK
+from pages.components.shared.uploads import keep_uploads_in_memory
 
-ICON = Path(__file__).parent / "pages" / "components" / "icon.svg"
+ICON = Path(__file__).parent / "pages" / "components" / "shared" / "icon.svg"
 # A picture of our own: a named Material icon would be fetched from elsewhere.
 st.set_page_config(page_title="Sonoscope", page_icon=str(ICON), layout="wide")
 

@@ -15,7 +15,7 @@ import numpy as np
 from core.audio import Audio
 from core.audioviz.extract import MODELS, Listener
 from core.audioviz.mappings import map_features
-from core.audioviz.measured import PARAMETERS
+from core.audioviz.sound_measures import PARAMETERS
 from core.extrapolate.examples import EXAMPLES
 
 STRETCH_SEC = 5.0
@@ -89,7 +89,7 @@ def main() -> None:
     options = parser.parse_args()
     sounds: dict[str, Audio] = {name: example.audio() for name, example in EXAMPLES.items()}
     if options.composed:
-        from pages.components.viz_examples import VIZ_EXAMPLES
+        from pages.components.viz.examples import VIZ_EXAMPLES
 
         sounds |= {
             name: VIZ_EXAMPLES[name].make(lambda share, stage: None).mono() for name in ("piano", "folk", "series")

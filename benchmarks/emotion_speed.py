@@ -50,8 +50,8 @@ def face() -> None:
     import torch
 
     from core.emotion.face.detect import find_faces
-    from core.emotion.face.picture import read_picture
-    from core.emotion.face.read import FaceReader
+    from core.emotion.face.expression import FaceReader
+    from core.emotion.face.photograph import read_picture
     from tests.core.drawn_face import as_file, drawn_face
 
     torch.set_num_threads(1)

@@ -30,7 +30,7 @@ def measure(path: Path, added_sec: float, engine: str) -> None:
 
     from core.audio import Audio
     from core.extrapolate.extend import Request, extend
-    from core.extrapolate.predict import Forecaster
+    from core.extrapolate.forecast import Forecaster
 
     torch.set_num_threads(1)
     frames, sr = soundfile.read(path, dtype="float32")
@@ -55,7 +55,7 @@ def write(path: Path, seconds: float) -> None:
     import numpy as np
     import soundfile
 
-    from training.extrapolate_pieces import KnownPiece
+    from training.extrapolate.known_pieces import KnownPiece
 
     piece = KnownPiece(tempo_qpm=108.0, tonic=4, mode="minor", meter=4, programs=(24, 33, 65), drums=True)
     audio = piece.audio(30.0).resampled(44_100)

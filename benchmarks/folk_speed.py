@@ -24,15 +24,15 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import torch
 
 from core import audio, synth
-from core.folk.classic.model import ClassicLSTM
-from core.folk.engraving import drawn_notes, engrave_tune
 from core.folk.generate import FolkComposer
-from core.folk.notation import to_midi, to_musicxml
 from core.folk.originality.fingerprint import Fingerprint
-from core.folk.tune import Tune
-from core.score import engrave
-from core.score_pdf import PAGE_PX, to_pdf
-from core.weights import load
+from core.music.engraving import engrave
+from core.music.score_pdf import PAGE_PX, to_pdf
+from core.music.tune import Tune
+from core.music.tune_engraving import drawn_notes, engrave_tune
+from core.music.tune_files import to_midi, to_musicxml
+from core.nn.weights import load
+from training.baselines.folk_original.model import ClassicLSTM
 
 REPEATS = 3
 COUNT, BARS = 8, 16

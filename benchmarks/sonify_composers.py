@@ -23,11 +23,11 @@ import pandas as pd
 import torch
 
 from core import audio, synth
+from core.nn.weights import load
 from core.sonify.compose import Composers, compose, trade
-from core.sonify.seed.pitch import follow_pitch
 from core.sonify.settings import DEFAULT_RANGES, Settings, Voice
-from core.sonify.table import Table, read_text
-from core.weights import load
+from core.tables.table import Table, read_text
+from training.baselines.sonify_original.pitch import follow_pitch
 
 REPEATS = 3
 

@@ -18,10 +18,10 @@ import numpy as np
 
 from core import synth
 from core.errors import DashboardError
-from core.sonify.direct import Sonification, sonify
+from core.sonify.direct_mapping import Sonification, sonify
 from core.sonify.mapping import rank_correlation
 from core.sonify.settings import Settings, Voice
-from core.sonify.table import Table, read_table
+from core.tables.table import Table, read_table
 
 N_NOTES = 300
 TRACK_SR = 22_050

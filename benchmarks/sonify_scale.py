@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from core import audio, synth
-from core.sonify import figures
-from core.sonify.direct import sonify
+from core.sonify import charts
+from core.sonify.direct_mapping import sonify
 from core.sonify.settings import Settings, Voice
-from core.sonify.table import read_table
+from core.tables.table import read_table
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 N_NOTES = 500
@@ -44,7 +44,7 @@ def run(data: bytes) -> dict[str, float]:
     rendering = synth.render(result.midi)
     audio.encode(rendering.audio, "wav")
     marks.append(time.perf_counter())
-    figures.chart(result, table).to_json()
+    charts.chart(result, table).to_json()
     marks.append(time.perf_counter())
     return dict(zip(("parse", "map", "render", "draw"), np.diff(marks), strict=True))
 

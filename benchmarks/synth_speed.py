@@ -22,7 +22,9 @@ import pretty_midi
 import scipy.ndimage
 import scipy.signal  # noqa: F401
 
-from core import midi, soundfont, synth, voices
+from core import synth
+from core.music import midi
+from core.synth.sf2 import player, soundfont
 
 NOTE_SEC = 0.25
 
@@ -54,7 +56,7 @@ def seconds_of(job: Callable[[], object], clock: Callable[[], float], repeats: i
 def embedded(pm: pretty_midi.PrettyMIDI, *, first: bool) -> None:
     """Render with the built-in synthesizer, with or without what earlier renderings left in the cache."""
     if first:
-        voices.forget()
+        player.forget()
     synth.render(pm, engine="embedded")
 
 

@@ -130,11 +130,11 @@ def _add_folk(folk: argparse.ArgumentParser) -> None:
 
 
 def _folk(options: argparse.Namespace) -> str:
-    from core.folk import batch
+    from core.folk import command
     from core.folk.generate import FolkComposer
-    from core.folk.notation import read_tune
     from core.folk.originality.fingerprint import Fingerprint
     from core.folk.phrases import parse_phrases
+    from core.music.tune_files import read_tune
 
     names = (
         "collection", "key", "mode", "meter", "bars", "low", "high", "temperature", "top_p", "seed", "count",
@@ -150,9 +150,9 @@ def _folk(options: argparse.Namespace) -> str:
     tunes = composer.compose(**request, prompt=prompt, phrase_plan=plan.bars, phrase_letters=plan.letters)
     request["phrases"] = options.phrases
     if options.out is not None:
-        batch.write_tunes(tunes, options.out, tempo_qpm=options.tempo_qpm, program=options.program)
+        command.write_tunes(tunes, options.out, tempo_qpm=options.tempo_qpm, program=options.program)
     if options.report is not None:
-        told = batch.report(tunes, request, composer, Fingerprint.from_weights())
+        told = command.report(tunes, request, composer, Fingerprint.from_weights())
         options.report.write_text(json.dumps(told, ensure_ascii=False, allow_nan=False), encoding="utf-8")
     counted = "1 tune" if len(tunes) == 1 else f"{len(tunes)} tunes"
     return "; ".join(
@@ -177,8 +177,9 @@ def _add_composer_arguments(sonify: argparse.ArgumentParser) -> None:
 
 
 def _sonify(options: argparse.Namespace) -> str:
-    from core import audio, midi, synth
-    from core.sonify.audible import inaudible
+    from core import audio, synth
+    from core.music import midi
+    from core.sonify.audibility import inaudible
     from core.sonify.compose import Composers, compose
     from core.sonify.report import report
 
@@ -213,7 +214,7 @@ def _sonify(options: argparse.Namespace) -> str:
 
 def _read(file: str):  # type: ignore[no-untyped-def]  # the return type would import pandas to parse --help
     from core.sonify.examples import EXAMPLES, load_example
-    from core.sonify.table import read_table
+    from core.tables.table import read_table
 
     if file.startswith("example:"):
         example = file.removeprefix("example:")
@@ -230,7 +231,7 @@ def _read(file: str):  # type: ignore[no-untyped-def]  # the return type would i
 
 
 def _settings(options: argparse.Namespace, table) -> Settings:  # type: ignore[no-untyped-def]
-    from core.sonify.prepare import select_rows
+    from core.sonify.points import select_rows
 
     base = Settings.from_json(options.settings.read_bytes()) if options.settings else Settings()
     time, suggested = table.suggest()

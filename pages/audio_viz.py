@@ -5,16 +5,16 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.errors import DashboardError
-from pages.components.plain_text import plain
-from pages.components.progress import teller
-from pages.components.through_app import through_app
-from pages.components.viz_charts import show_charts
-from pages.components.viz_controls import VizSettings, choose_settings
-from pages.components.viz_hearing import Heard, Tell, hear
-from pages.components.viz_picture import show_live_picture, show_picture
-from pages.components.viz_result import show_cards, show_downloads, show_legend
-from pages.components.viz_source import Sound, choose_source
-from pages.components.viz_video import show_video
+from pages.components.shared.navigation import through_app
+from pages.components.shared.plain_text import plain
+from pages.components.shared.progress import teller
+from pages.components.viz.charts import show_charts
+from pages.components.viz.controls import VizSettings, choose_settings
+from pages.components.viz.features import Heard, Tell, hear
+from pages.components.viz.film import show_video
+from pages.components.viz.result import show_cards, show_downloads, show_legend
+from pages.components.viz.scene_view import show_live_picture, show_picture
+from pages.components.viz.source import Sound, choose_source
 
 # Of the bar, what getting the sound takes; the rest is hearing it.
 GETTING_SHARE = 0.5

@@ -4,22 +4,22 @@ import streamlit as st
 
 from core.emotion.moods import Mood
 from core.errors import DashboardError
-from pages.components.emotion_beginning import choose_beginning
-from pages.components.emotion_controls import EmotionSettings, choose_settings, set_mood
-from pages.components.emotion_mood import choose_mood_source
-from pages.components.emotion_result import (
+from pages.components.emotion.beginning import choose_beginning
+from pages.components.emotion.controls import EmotionSettings, choose_settings, set_mood
+from pages.components.emotion.mood_pad.mood_pad import mood_pad
+from pages.components.emotion.mood_source import choose_mood_source
+from pages.components.emotion.result import (
     compose_piece,
     show_comparison,
     show_downloads,
     show_measures,
     show_player,
 )
-from pages.components.model_card import model_card
-from pages.components.models import face_reader, mood_judge, piano_composer, voice_transcriber
-from pages.components.mood_pad.mood_pad import mood_pad
-from pages.components.plain_text import plain
-from pages.components.progress import teller
-from pages.components.through_app import through_app
+from pages.components.shared.model_cache import face_reader, mood_judge, piano_composer, voice_transcriber
+from pages.components.shared.model_card import model_card
+from pages.components.shared.navigation import through_app
+from pages.components.shared.plain_text import plain
+from pages.components.shared.progress import teller
 
 
 def main() -> None:

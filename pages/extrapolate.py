@@ -3,19 +3,19 @@
 import streamlit as st
 
 from core.errors import DashboardError
-from pages.components.extrapolate_controls import choose_request
-from pages.components.extrapolate_result import (
+from pages.components.extrapolate.controls import choose_request
+from pages.components.extrapolate.result import (
     make,
     show_downloads,
     show_joins,
     show_listening,
     show_measures,
 )
-from pages.components.extrapolate_source import choose_source
-from pages.components.model_card import model_card
-from pages.components.models import extrapolate_forecaster
-from pages.components.plain_text import plain
-from pages.components.through_app import through_app
+from pages.components.extrapolate.source import choose_source
+from pages.components.shared.model_cache import extrapolate_forecaster
+from pages.components.shared.model_card import model_card
+from pages.components.shared.navigation import through_app
+from pages.components.shared.plain_text import plain
 
 
 def main() -> None:

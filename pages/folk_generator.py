@@ -3,10 +3,10 @@
 import streamlit as st
 
 from core.errors import DashboardError
-from pages.components.folk_beginning import choose_beginning
-from pages.components.folk_card import folk_figures
-from pages.components.folk_controls import choose_kept, choose_settings, choose_variant
-from pages.components.folk_result import (
+from pages.components.folk.beginning import choose_beginning
+from pages.components.folk.card_tables import folk_figures
+from pages.components.folk.controls import choose_kept, choose_settings, choose_variant
+from pages.components.folk.result import (
     bars_that_stay,
     compose_tunes,
     make_result,
@@ -15,11 +15,11 @@ from pages.components.folk_result import (
     show_others,
     show_tune,
 )
-from pages.components.model_card import model_card
-from pages.components.models import folk_composer, folk_fingerprint
-from pages.components.plain_text import plain
-from pages.components.progress import teller
-from pages.components.through_app import through_app
+from pages.components.shared.model_cache import folk_composer, folk_fingerprint
+from pages.components.shared.model_card import model_card
+from pages.components.shared.navigation import through_app
+from pages.components.shared.plain_text import plain
+from pages.components.shared.progress import teller
 
 
 def main() -> None:

@@ -3,11 +3,11 @@
 import numpy as np
 import streamlit as st
 
+from core.sonify.descriptions import number
 from core.sonify.examples import EXAMPLES, Example, load_example
-from core.sonify.words import number
-from pages.components.colours import voice_colours
-from pages.components.through_app import through_app
-from pages.components.warm_up import warm_up
+from pages.components.shared.colours import voice_colours
+from pages.components.shared.navigation import through_app
+from pages.components.shared.warm_up import warm_up
 
 N_SPARKS = 80  # points of a card's small line
 N_COLUMNS = 3

@@ -8,22 +8,22 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import synth
 from core.errors import DashboardError
-from core.sonify.audible import inaudible
+from core.sonify.audibility import inaudible
 from core.sonify.compose import compose
-from core.sonify.direct import Sonification
+from core.sonify.direct_mapping import Sonification
 from core.sonify.examples import Example
 from core.sonify.settings import Settings
-from core.sonify.table import Table, require_numbers
-from pages.components.composition_view import show_models, show_trade
-from pages.components.models import composers
-from pages.components.plain_text import plain
-from pages.components.remember import remember
-from pages.components.sonify_controls import choose_settings
-from pages.components.sonify_result import Result, make_result, show_result
-from pages.components.sonify_source import choose_table, show_table
-from pages.components.sound_choice import SoundChoice, choose_sound
-from pages.components.through_app import through_app
-from pages.components.trend_quiz import trend_quiz
+from core.tables.table import Table, require_numbers
+from pages.components.shared.model_cache import composers
+from pages.components.shared.navigation import through_app
+from pages.components.shared.plain_text import plain
+from pages.components.shared.session_cache import remember
+from pages.components.sonify.composition import show_models, show_trade
+from pages.components.sonify.controls import choose_settings
+from pages.components.sonify.result import Result, make_result, show_result
+from pages.components.sonify.source import choose_table, show_table
+from pages.components.sonify.synthesizer_choice import SoundChoice, choose_sound
+from pages.components.sonify.trend_quiz import trend_quiz
 
 # Of the bar, what composing takes; the rest is playing the notes and writing the sound.
 COMPOSING_SHARE = 0.7

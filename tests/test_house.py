@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from core import weights
 from core.limits import MEGABYTE
+from core.nn import weights
 
 ROOT = Path(__file__).resolve().parent.parent
 OUR_FOLDERS = [
@@ -36,7 +36,7 @@ class Blocked:
 sys.meta_path.insert(0, Blocked())
 import core
 names = [module.name for module in pkgutil.walk_packages(core.__path__, "core.")]
-networks = [name for name in names if name.rpartition(".")[2] in ("model", "step", "ngram")]
+networks = [name for name in names if name.rpartition(".")[2] in ("model", "inference", "ngram")]
 for name in names:
     if name not in networks:
         importlib.import_module(name)
@@ -122,17 +122,34 @@ def test_core_knows_neither_pages_nor_training_nor_streamlit() -> None:
     assert found == set()
 
 
-def test_features_do_not_import_each_other() -> None:
-    # What a voice sang is the beginning of a folk tune as well as of a piano piece, so that package is shared.
-    features = {path.parent.name for path in (ROOT / "core").glob("*/__init__.py")} - {"voice"}
-    assert features, "no feature was found, so this test would prove nothing"
+# The rooms of core from the ground up: a room may import its own floor's files and the floors below, never the
+# floors above or a neighbour; a feature never another feature.
+FLOORS = (
+    ("errors", "limits"),
+    ("files",),
+    ("audio", "signal", "music", "nn"),
+    ("tables", "synth"),
+    ("voice",),
+    ("sonify", "folk", "emotion", "extrapolate", "audioviz"),
+    ("__main__",),
+)
+
+
+def test_core_is_built_in_floors() -> None:
+    floor_of = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+    rooms = {path.name.removesuffix(".py") for path in (ROOT / "core").iterdir()} - {
+        "__init__",
+        "__pycache__",
+    }
+    assert rooms == set(floor_of), "a room of core has no floor, or a floor names a room that is not there"
     found = {
         (str(path.relative_to(ROOT)), name)
-        for feature in features
-        for path in python_files(f"core/{feature}")
+        for path in python_files("core")
+        if (own := path.relative_to(ROOT / "core").parts[0].removesuffix(".py")) in floor_of
         for name in imported_modules(path)
-        for other in features - {feature}
-        if name == f"core.{other}" or name.startswith(f"core.{other}.")
+        if (other := name.split(".")[1] if name.startswith("core.") else own) in floor_of
+        and other != own
+        and floor_of[other] >= floor_of[own]
     }
     assert found == set()
 
@@ -142,10 +159,10 @@ def test_the_walk_resolves_relative_imports(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
     folder = tmp_path / "core" / "folk"
     folder.mkdir(parents=True)
-    source = "from ..sonify import table\nfrom . import model\nif TYPE_CHECKING:\n    import torch\ndef f():\n    import av\n"
+    source = "from ..sonify import compose\nfrom . import model\nif TYPE_CHECKING:\n    import torch\ndef f():\n    import av\n"
     (folder / "a.py").write_text(source)
     everything = imported_modules(folder / "a.py")
-    assert {"core.sonify", "core.sonify.table", "core.folk", "core.folk.model", "torch", "av"} == everything
+    assert {"core.sonify", "core.sonify.compose", "core.folk", "core.folk.model", "torch", "av"} == everything
     assert {"torch", "av"} == everything - imported_modules(folder / "a.py", only_at_import=True)
 
 

@@ -19,39 +19,39 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DashboardError
-from core.weights import WEIGHTS_DIR
+from core.nn.weights import WEIGHTS_DIR
 
 # Where each command's work is done: imported only when it is asked for, because each brings libraries of its own.
 TRAIN = {
-    "audioviz": "audioviz:train",
-    "emotion-classic": "emotion_classic:train",
-    "extrapolate": "extrapolate:train",
-    "face": "face:train",
-    "folk": "folk:train",
-    "mood": "mood:train",
-    "piano": "piano:train",
-    "sonify-melody": "sonify_melody:train",
-    "sonify-piece": "sonify_piece:train",
-    "sonify-seed": "sonify_seed:train",
-    "voice": "voice:train",
+    "audioviz": "audioviz.train:train",
+    "emotion-classic": "emotion.classic:train",
+    "extrapolate": "extrapolate.train:train",
+    "face": "emotion.face:train",
+    "folk": "folk.train:train",
+    "mood": "emotion.mood:train",
+    "piano": "emotion.piano:train",
+    "sonify-melody": "sonify.melody:train",
+    "sonify-piece": "sonify.piece:train",
+    "sonify-seed": "baselines.sonify_original.train:train",
+    "voice": "voice.train:train",
 }
 EVALUATE = {
-    "audioviz": "audioviz:evaluate",
-    "emotion-control": "emotion_control:evaluate",
-    "extrapolate": "extrapolate:evaluate",
-    "face": "face:evaluate",
-    "folk": "folk:evaluate",
-    "mood": "mood:evaluate",
-    "piano": "piano:evaluate",
-    "sonify": "sonify_evaluate:evaluate_pieces",
-    "sonify-fidelity": "sonify_fidelity:evaluate_tables",
-    "voice": "voice:evaluate",
+    "audioviz": "audioviz.train:evaluate",
+    "emotion-control": "emotion.control:evaluate",
+    "extrapolate": "extrapolate.train:evaluate",
+    "face": "emotion.face:evaluate",
+    "folk": "folk.train:evaluate",
+    "mood": "emotion.mood:evaluate",
+    "piano": "emotion.piano:evaluate",
+    "sonify": "sonify.evaluate:evaluate_pieces",
+    "sonify-fidelity": "sonify.fidelity:evaluate_tables",
+    "voice": "voice.train:evaluate",
 }
 # What else can be done with a model's data; each prints one line.
 TOOLS = {
-    "prepare": {"audioviz": "audioviz:prepare_sounds"},
-    "search": {"audioviz": "audioviz_search:search"},
-    "report": {"audioviz": "audioviz_report:report"},
+    "prepare": {"audioviz": "audioviz.train:prepare_sounds"},
+    "search": {"audioviz": "audioviz.search:search"},
+    "report": {"audioviz": "audioviz.report:report"},
 }
 
 

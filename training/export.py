@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from safetensors.torch import save
 
-from core.weights import WEIGHTS_DIR, Card, read_card
+from core.nn.weights import WEIGHTS_DIR, Card, read_card
 
 
 def export(
@@ -35,7 +35,7 @@ def export(
     model : torch.nn.Module
         With ``config_class`` and a ``config`` of that class.
     name, version
-        As in `core.weights.Card`.
+        As in `core.nn.weights.Card`.
     vocabulary, data, training, metrics, intended_use, limits
         What the card tells; ``training`` gets the commit where it lacks one.
     directory : Path

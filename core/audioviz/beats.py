@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.audioviz.frontend import FRAME_RATE, FloatArray
+from core.audioviz.mel_windows import FRAME_RATE, FloatArray
 
 MIN_QPM, MAX_QPM, LIKELY_QPM = 50.0, 210.0, 118.0
 OCTAVES = 0.9  # deviation of tempi around the likely one, in octaves

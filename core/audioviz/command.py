@@ -12,12 +12,12 @@ import numpy as np
 
 from core import limits
 from core.audioviz.mappings import Interpolation, Mapping, Scaling, ScalingAxis
-from core.audioviz.measured import MEASURED_NUMBERS, PARAMETERS
+from core.audioviz.sound_measures import MEASURED_NUMBERS, PARAMETERS
 from core.errors import InputError
 
 if TYPE_CHECKING:
     from core.audioviz.extract import Hearing
-    from core.audioviz.frontend import FloatArray
+    from core.audioviz.mel_windows import FloatArray
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.audio import Audio
-from core.audioviz.frontend import RATE_HZ, FloatArray, Progress, Spectra, normalised, spectra, windows
-from core.audioviz.measured import MEASURED_NUMBERS, MEASURES, Measured, measure
+from core.audioviz.mel_windows import RATE_HZ, FloatArray, Progress, Spectra, normalised, spectra, windows
+from core.audioviz.sound_measures import MEASURED_NUMBERS, MEASURES, Measured, measure
 from core.errors import InputError
-from core.weights import Card
+from core.nn.weights import Card
 
 if TYPE_CHECKING:
     from core.audioviz.model import Autoencoder, StyleNet
@@ -140,7 +140,7 @@ class Listener:
         InputError
             If there is no such model.
         """
-        from core.weights import load
+        from core.nn.weights import load
 
         wanted = [_known(model) for model in models]
         return cls({model: load(f"audioviz_{model}") for model in wanted if model != "measured"})  # type: ignore[misc]
@@ -235,7 +235,7 @@ def _hearing(
 
 def at_20_hz(mel_db: FloatArray, n: int) -> FloatArray:
     """Mean level of each band in the 50 ms from each moment: (frames, N_MELS) -> (N_MELS, n)."""
-    from core.audioviz.frontend import STEP_FRAMES
+    from core.audioviz.mel_windows import STEP_FRAMES
 
     padded = np.pad(mel_db, ((0, n * STEP_FRAMES - len(mel_db)), (0, 0)), mode="edge")
     return np.ascontiguousarray(padded.reshape(n, STEP_FRAMES, -1).mean(axis=1).T)
@@ -260,7 +260,7 @@ def network_codes(
     """
     import torch
 
-    from core.audioviz.frontend import STEP_FRAMES
+    from core.audioviz.mel_windows import STEP_FRAMES
     from core.audioviz.model import StyleNet
 
     n = -(-len(mel) // STEP_FRAMES)

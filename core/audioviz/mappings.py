@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from core.audioviz.frontend import RATE_HZ, FloatArray
-from core.audioviz.measured import PARAMETERS
+from core.audioviz.mel_windows import RATE_HZ, FloatArray
+from core.audioviz.sound_measures import PARAMETERS
 from core.errors import InputError
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.audioviz.config import AutoencoderConfig, PcaConfig, RegressionConfig, StyleNetConfig
-from core.audioviz.frontend import N_MELS, WINDOW_FRAMES
+from core.audioviz.mel_windows import N_MELS, WINDOW_FRAMES
 
 # Mean and deviation of normalised mel bands over the training part: networks are easier to train around 0.
 MEL_MEAN, MEL_DEVIATION = 0.32, 0.19

@@ -1,6 +1,6 @@
 """The ten parameters at the moments of a film's frames: values, phases, beats, colours.
 
-The same rules as in the browser's scenes (pages/components/scenes/scenes_track.js), for many frames at once.
+The same rules as in the browser's scenes (pages/components/viz/scenes/scenes_track.js), for many frames at once.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from core import limits
 from core.emotion.moods import Mood, MoodPath
-from core.emotion.performance import Performance
 from core.errors import InputError
+from core.music.performance import Performance
 
 if TYPE_CHECKING:
     from core.emotion.compose import Result
@@ -73,10 +73,11 @@ def run(options: argparse.Namespace) -> str:
     OSError
         If a file cannot be read or written.
     """
-    from core import audio, midi, synth
+    from core import audio, synth
     from core.emotion.compose import Request, compose
     from core.emotion.judge.judge import MoodJudge
     from core.emotion.piano.generate import PianoComposer
+    from core.music import midi
 
     told: dict[str, Any] = {}
     path = _path(options, told)
@@ -162,8 +163,8 @@ def _path(options: argparse.Namespace, told: dict[str, Any]) -> MoodPath:
 
 def _face(options: argparse.Namespace, told: dict[str, Any]) -> Mood:
     from core.emotion.face.detect import find_faces
-    from core.emotion.face.picture import read_picture
-    from core.emotion.face.read import FaceReader
+    from core.emotion.face.expression import FaceReader
+    from core.emotion.face.photograph import read_picture
 
     faces = find_faces(read_picture(_content(options.photo, limits.MAX_PICTURE_BYTES), options.photo.name))
     if not 1 <= options.face <= len(faces):
@@ -177,8 +178,8 @@ def _face(options: argparse.Namespace, told: dict[str, Any]) -> Mood:
 
 
 def _prompt(options: argparse.Namespace, told: dict[str, Any]) -> Performance | None:
-    from core import midi
     from core.emotion.compose import first_seconds
+    from core.music import midi
 
     files = options.midi or []
     if len(files) > 2:

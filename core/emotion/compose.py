@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from core.emotion.moods import Mood, MoodPath
-from core.emotion.notation import to_musicxml
-from core.emotion.performance import Performance
 from core.emotion.tempo import expected_tempo_qpm, fit_tempo_qpm
 from core.errors import InputError
+from core.music.performance import Performance
+from core.music.piano_score import to_musicxml
 
 if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI

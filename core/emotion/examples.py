@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.emotion.performance import Performance
+from core.music.performance import Performance
 
 _NAMES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 

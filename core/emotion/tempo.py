@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.emotion.moods import Mood, MoodPath
-from core.emotion.performance import Performance
+from core.music.performance import Performance
 
 _CANDIDATES = 400
 # Octaves around the expected tempo in which the beat is looked for, and what an octave squared must be worth.

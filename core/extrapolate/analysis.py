@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from core.audio import Audio
 from core.errors import InputError
-from core.extrapolate.pulse import beat_frames
-from core.extrapolate.spectra import HOP, N_MELS, SR, chroma_of, harmony_of, log_mel, power
+from core.signal.beats import beat_frames
+from core.signal.spectra import HOP, N_MELS, SR, chroma_of, harmony_of, log_mel, power
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]

@@ -13,7 +13,7 @@ from core.errors import InputError
 if TYPE_CHECKING:
     from core.audio import Container
     from core.extrapolate.extend import Result
-    from core.extrapolate.predict import Forecaster
+    from core.extrapolate.forecast import Forecaster
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,9 +52,9 @@ def run(options: argparse.Namespace) -> str:
         If a file cannot be read or written.
     """
     from core.audio import decode
+    from core.audio.block_encoding import write
     from core.extrapolate.examples import EXAMPLES
     from core.extrapolate.extend import Request, extend
-    from core.extrapolate.files import write
     from core.extrapolate.report import report
 
     request = Request(
@@ -91,13 +91,13 @@ def run(options: argparse.Namespace) -> str:
 def forecaster() -> Forecaster | None:
     """The shipped network that says what should come; None where its files are not there."""
     from core.errors import WeightsError
-    from core.weights import latest
+    from core.nn.weights import latest
 
     try:
         latest("extrapolate")
     except WeightsError:
         return None
-    from core.extrapolate.predict import Forecaster
+    from core.extrapolate.forecast import Forecaster
 
     return Forecaster.from_weights()
 

@@ -12,7 +12,7 @@ class ExtrapolateConfig:
     Attributes
     ----------
     n_features : int
-        Columns of a second's vector, as :mod:`core.extrapolate.seconds` makes it.
+        Columns of a second's vector, as :mod:`core.extrapolate.second_features` makes it.
     groups : tuple of int
         How many columns each group of features has, in their order; a group has one scale a recording.
     n_context, n_horizon : int

@@ -10,18 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.audio import Audio
+from core.audio.loudness import loudness_lufs
 from core.errors import InputError
 from core.extrapolate.analysis import MIN_SEC, Analysis, analyse
-from core.extrapolate.course import Course, course_of, key_of, tempo_near
+from core.extrapolate.blockwise_features import Course, course_of, key_of, tempo_near
 from core.extrapolate.joins import Join
-from core.extrapolate.mood import SoundMood, Wish, material, mood_line, mood_of, shifted, tempo_curve
 from core.extrapolate.recompose import Addition, recompose
 from core.extrapolate.recompose import Direction as Side
-from core.extrapolate.spectra import HOP, SR
-from core.loudness import loudness_lufs
+from core.extrapolate.sound_mood import SoundMood, Wish, material, mood_line, mood_of, shifted, tempo_curve
+from core.signal.spectra import HOP, SR
 
 if TYPE_CHECKING:
-    from core.extrapolate.predict import Forecaster
+    from core.extrapolate.forecast import Forecaster
 
 Direction = Literal["after", "before", "both"]
 Engine = Literal["recompose", "neural"]
@@ -400,7 +400,7 @@ def _made(
         )
         targets, weights = forecaster.targets_for(said, analysis)
     if request.engine == "neural":
-        from core.extrapolate.neural import neural
+        from core.extrapolate.neural_synthesis import neural
 
         assert said is not None  # _check has seen to it
         addition = neural(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.audio import Audio
 from core.extrapolate.analysis import Analysis
-from core.extrapolate.spectra import HOP, RANGE_DB, SR
+from core.signal.spectra import HOP, RANGE_DB, SR
 
 FloatArray = NDArray[np.float32]
 
@@ -340,7 +340,7 @@ class Limits:
         import soxr
 
         from core.extrapolate.analysis import onset_flux
-        from core.extrapolate.spectra import log_mel, power
+        from core.signal.spectra import log_mel, power
 
         reach = round(0.6 * sr)
         low, high = max(0, at - reach), min(out.shape[1], at + reach)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from core.audio import Audio
 from core.errors import InputError
 from core.extrapolate.analysis import Analysis
-from core.extrapolate.course import key_fit, key_from
+from core.extrapolate.blockwise_features import key_fit, key_from
 from core.extrapolate.joins import Join, Part, Splicer
-from core.extrapolate.plan import Costs, JumpGraph, runs, search
+from core.extrapolate.slice_search import Costs, JumpGraph, runs, search
 
 Direction = Literal["after", "before"]
 Progress = Callable[[float, str], None]
@@ -80,7 +80,7 @@ def recompose(
         At least so much is added, to the end of a slice.
     direction : {"after", "before"}
     targets, target_weights, adventure, seed
-        As in :func:`core.extrapolate.plan.search`; targets go away from the bound.
+        As in :func:`core.extrapolate.slice_search.search`; targets go away from the bound.
     own_sec : float, optional
         How much of the recording is played beside the addition; all of it if not given.
     keep_key : bool

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.extrapolate.extend import Portrait, Request, Result
 from core.extrapolate.joins import MAX_FLUX_Z, MAX_PHASE_MS, Join
-from core.extrapolate.mood import SoundMood
+from core.extrapolate.sound_mood import SoundMood
 
 
 def report(result: Result) -> dict[str, Any]:

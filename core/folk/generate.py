@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from core.errors import InputError
 from core.folk import tokenizer as tk
 from core.folk.plan import MAX_COUNT, Plan, make_plan
-from core.folk.tune import Event, Key, Tune
-from core.weights import Card, load
+from core.music.tune import Event, Key, Tune
+from core.nn.weights import Card, load
 
 if TYPE_CHECKING:
     from core.folk.model import FolkLSTM
@@ -130,12 +130,12 @@ class FolkComposer:
         ndarray of float64, shape=(n, 2)
             Bits of the pitch or rest alone, and of pitch and length jointly, an event a row.
         """
-        from core.folk.step import event_bits
+        from core.folk.inference import event_bits
 
         return event_bits(self._model, _as_heard(tune, tune.keys[0]))
 
     def _fill(self, plan: Plan, drafts: list[_Draft], progress: Progress | None) -> None:
-        from core.folk.step import Stepper
+        from core.folk.inference import Stepper
 
         context = tk.context_ids(plan.collection, plan.key.mode, plan.meter.meter)
         stepper = Stepper(self._model, context, len(drafts))

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from core.folk import tokenizer as tk
 from core.folk.config import FolkConfig
-from core.folk.tune import MODES
+from core.music.tune import MODES
 
 State = tuple[Tensor, Tensor]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.errors import InputError
 from core.folk.tokenizer import COLLECTIONS, HIGHEST, LOWEST, METERS
-from core.folk.tune import TICKS, Key, Meter, Tune, regular_bars
+from core.music.tune import TICKS, Key, Meter, Tune, regular_bars
 
 MAX_BARS = 128
 MAX_COUNT = 32

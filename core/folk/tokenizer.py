@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from core.folk.tune import FREE, MODES, TICKS, Event, Tune
+from core.music.tune import FREE, MODES, TICKS, Event, Tune
 
 # Pitch: 0 is a rest, then LOWEST .. HIGHEST semitones above the tonic.
 LOWEST, HIGHEST = -24, 31

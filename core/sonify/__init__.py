@@ -1,5 +1,5 @@
 """Sonify: a column of a table becomes a melody that tells the data.
 
-bytes -> :class:`~core.sonify.table.Table` -> :class:`~core.sonify.settings.Settings`
--> :class:`~core.sonify.direct.Sonification` -> sound, picture, words, file.
+bytes -> :class:`~core.tables.table.Table` -> :class:`~core.sonify.settings.Settings`
+-> :class:`~core.sonify.direct_mapping.Sonification` -> sound, picture, words, file.
 """

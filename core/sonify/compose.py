@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import InputError
-from core.midi import note_name
-from core.sonify import direct
+from core.music.midi import note_name
+from core.music.scales import KEYS, scale_pitches
+from core.nn.weights import WEIGHTS_DIR, Card, load
+from core.sonify import direct_mapping
 from core.sonify.composition import Composition, Take
-from core.sonify.direct import Plan, Sonification
+from core.sonify.direct_mapping import Plan, Sonification
 from core.sonify.fidelity import measure
-from core.sonify.meter import Score, in_seconds, lay_out_score, most_notes
-from core.sonify.prepare import FloatArray, IntArray
-from core.sonify.scales import KEYS, scale_pitches
+from core.sonify.metrical_layout import Score, in_seconds, lay_out_score, most_notes
+from core.sonify.points import FloatArray, IntArray
 from core.sonify.settings import Settings
-from core.sonify.table import Table
 from core.sonify.timeline import Timeline, lay_out
-from core.weights import WEIGHTS_DIR, Card, load
+from core.tables.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,7 +142,7 @@ def compose(
     Raises
     ------
     InputError
-        As `core.sonify.direct.sonify`, and where a choice does not fit the mode.
+        As `core.sonify.direct_mapping.sonify`, and where a choice does not fit the mode.
     WeightsError
         If a model is missing.
     """
@@ -150,10 +150,10 @@ def compose(
     require_fit(settings)
     tell(0.0, "Mapping the data to notes")
     if settings.mode == "direct":
-        return direct.sonify(table, settings)
+        return direct_mapping.sonify(table, settings)
     in_bars = settings.mode == "piece" or settings.rhythm == "composed"
     bound = min(settings.n_notes, most_notes(settings)) if in_bars else settings.n_notes
-    planned = direct.plan(table, dataclasses.replace(settings, n_notes=bound))
+    planned = direct_mapping.plan(table, dataclasses.replace(settings, n_notes=bound))
     planned = dataclasses.replace(planned, settings=settings)
     if settings.mode == "melody":
         return _melody(planned, composers, tell, in_bars, former)
@@ -224,7 +224,9 @@ def _melody(
         composition = former.composition
         tempo = composition.score.tempo_qpm if composition.score else None
         pitches = composition.takes[settings.take - 1].pitches
-        return _composed(planned, direct.realise(planned, former.timeline, pitches, tempo), composition)
+        return _composed(
+            planned, direct_mapping.realise(planned, former.timeline, pitches, tempo), composition
+        )
     tell(0.05, "Waking the network")
     composer, scorer = composers.melody(), composers.scorer()
     tempo, score = None, None
@@ -243,7 +245,7 @@ def _melody(
     )  # fmt: skip
     tell(0.95, "Scoring the melodies")
     measured = tuple(_take(planned, pitches, scorer, timeline) for pitches in takes)
-    sonification = direct.realise(planned, timeline, measured[settings.take - 1].pitches, tempo)
+    sonification = direct_mapping.realise(planned, timeline, measured[settings.take - 1].pitches, tempo)
     composition = Composition(
         takes=measured,
         direct_nats=tuple(scorer.nats(line.pitch, tonic_of(settings)) for line in planned.lines),
@@ -338,7 +340,7 @@ def _ticks(timeline: Timeline) -> IntArray:
 def _take(planned: Plan, pitches: tuple[FloatArray, ...], scorer: Scorer, timeline: Timeline) -> Take:
     fidelity = tuple(
         measure(
-            direct.measured_values(planned, line), pitch, line.sounds,
+            direct_mapping.measured_values(planned, line), pitch, line.sounds,
             polarity=line.voice.polarity, duration_sec=timeline.duration_sec,
         )
         for line, pitch in zip(planned.lines, pitches, strict=True)
@@ -372,7 +374,7 @@ def trade(table: Table, settings: Settings, composers: Composers) -> pd.DataFram
         settings, n_notes=min(settings.n_notes, TRADE_NOTES), voices=settings.voices[:1], take=1, takes=1,
         rhythm="uniform" if settings.rhythm == "composed" else settings.rhythm, mode="melody",
     )  # fmt: skip
-    planned = direct.plan(table, bound)
+    planned = direct_mapping.plan(table, bound)
     timeline = lay_out(planned.rows, planned.groups, planned.chosen, bound, planned.lead_in_sec)
     takes = melody_takes(planned, composers.melody(), _ticks(timeline), FOUR_FOUR, fidelity=DIALS)
     rows = []

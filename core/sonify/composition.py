@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.sonify.fidelity import Fidelity
-from core.sonify.prepare import FloatArray
+from core.sonify.points import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.sonify.meter import Score
+    from core.sonify.metrical_layout import Score
 
 
 @dataclass(frozen=True, kw_only=True)

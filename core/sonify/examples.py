@@ -2,7 +2,7 @@
 
 The files are read where statsmodels and plotly keep them; neither package is imported, because that takes
 seconds. Headings are put into words, and a wide table becomes a long one, before
-:func:`core.sonify.table.read_table` reads it like a visitor's file.
+:func:`core.tables.table.read_table` reads it like a visitor's file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.errors import InputError
-from core.sonify.table import Table, read_table
+from core.tables.table import Table, read_table
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.sonify.mapping import rank_correlation
-from core.sonify.prepare import BoolArray, FloatArray
+from core.sonify.points import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from core.errors import InputError
-from core.sonify.prepare import BoolArray, FloatArray
-from core.sonify.scales import scale_pitches
+from core.music.scales import scale_pitches
+from core.sonify.points import BoolArray, FloatArray
 from core.sonify.settings import Settings, Voice
 
 # Scaling "auto" takes the first way that keeps this much of the order of the data on the pitches at hand.

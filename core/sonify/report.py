@@ -7,10 +7,10 @@ import math
 from typing import Any
 
 from core.sonify.composition import Composition
-from core.sonify.direct import Sonification
-from core.sonify.table import Table
-from core.sonify.words import mapping_in_words
+from core.sonify.descriptions import mapping_in_words
+from core.sonify.direct_mapping import Sonification
 from core.synth import Rendering
+from core.tables.table import Table
 
 
 def report(sonification: Sonification, table: Table, rendering: Rendering | None = None) -> dict[str, Any]:

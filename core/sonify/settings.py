@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from core import limits
 from core.errors import InputError
-from core.sonify.scales import KEYS, SCALES
+from core.music.scales import KEYS, SCALES
 
 PARTS = ("value", "trend", "season", "rest")
 POLARITIES = ("up", "down")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from core import limits
 from core.errors import InputError
-from core.sonify.prepare import BoolArray, FloatArray, Groups, Rows
+from core.sonify.points import BoolArray, FloatArray, Groups, Rows
 from core.sonify.settings import Settings
 
 # Of the room until the next note, this much sounds, so that equal notes are heard as two.

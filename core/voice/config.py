@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class BoundaryConfig:
-    """Sizes of the network; what it reads is fixed in :mod:`core.voice.features`."""
+    """Sizes of the network; what it reads is fixed in :mod:`core.voice.boundary_features`."""
 
     n_mels: int = 36  # bands; consonants show in the upper ones
     n_pitch_features: int = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.voice.track import HOP_LENGTH, SR, VOICED, FloatArray, PitchTrack
+from core.voice.pitch_tracking import HOP_LENGTH, SR, VOICED, FloatArray, PitchTrack
 
 # The loudest third of a second decides, so that a short note in a long silence is heard.
 _LOUD_FRAMES = 20
@@ -100,7 +100,7 @@ def several_tones_share(y: NDArray[np.float32], pitch_track: PitchTrack) -> floa
     Parameters
     ----------
     y : ndarray of float32, shape=(n,)
-        At :data:`core.voice.track.SR`.
+        At :data:`core.voice.pitch_tracking.SR`.
     pitch_track : PitchTrack
         Of that sound; unvoiced frames count too, because a tracker is unsure of a chord.
 

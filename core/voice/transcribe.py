@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from core import audio as sound
 from core.audio import Audio
 from core.errors import InputError
-from core.voice.features import boundary_features
-from core.voice.octaves import repair_octaves
-from core.voice.segment import Segment, SegmentSettings, segment
+from core.nn.weights import Card, load
+from core.voice.boundary_features import boundary_features
+from core.voice.note_segmentation import Segment, SegmentSettings, segment
+from core.voice.octave_errors import repair_octaves
+from core.voice.pitch_tracking import HOP_LENGTH, SR, PitchTrack, Tracker, track
 from core.voice.suitability import clipped_share, held_share, level_db, several_tones_share
-from core.voice.track import HOP_LENGTH, SR, PitchTrack, Tracker, track
 from core.voice.transcription import Transcription, assemble
-from core.weights import Card, load
 
 if TYPE_CHECKING:
     from core.voice.model import BoundaryNet

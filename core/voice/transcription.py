@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.key import find_key
+from core.music.key import find_key
+from core.voice.pitch_tracking import FloatArray, PitchTrack, Tracker
 from core.voice.rhythm import find_rhythm
-from core.voice.track import FloatArray, PitchTrack, Tracker
 
 if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI

@@ -15,8 +15,8 @@ import streamlit as st
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
-from pages.components.keyboard.keyboard import PlayedNote, WrittenNote, keyboard, step_keyboard
-from pages.components.mood_pad.mood_pad import mood_pad
+from pages.components.emotion.mood_pad.mood_pad import mood_pad
+from pages.components.shared.keyboard.keyboard import PlayedNote, WrittenNote, keyboard, step_keyboard
 
 STEPS = {"1/8": 0.5, "1/4": 1.0, "1/2": 2.0}
 SCALE = [PlayedNote(pitch=60 + i, onset_sec=i * 0.5, duration_sec=0.4, velocity=80) for i in (0, 2, 4, 5, 7)]

@@ -17,7 +17,7 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from pages.components.player.player import ChartLink, PlayerNote, PlayerPoint, player
+from pages.components.shared.player.player import ChartLink, PlayerNote, PlayerPoint, player
 
 SR = 44_100
 DURATION_SEC = 12.0

@@ -15,7 +15,7 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from pages.components.scenes.scenes import PARAMETERS, scenes
+from pages.components.viz.scenes.scenes import PARAMETERS, scenes
 
 SR = 22_050
 RATE_HZ = 20.0

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import midi
-from core.sonify.direct import sonify
-from core.sonify.scales import SCALES, scale_pitches
+from core.music import midi
+from core.music.scales import SCALES, scale_pitches
+from core.sonify.direct_mapping import sonify
 from core.sonify.settings import Settings
-from core.sonify.table import read_table
+from core.tables.table import read_table
 from tests.browser.conftest import grave_findings, phone_overflow
 from tests.browser.test_sonify_page import LONG, download
 

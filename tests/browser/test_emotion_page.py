@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import audio, midi
-from core.emotion.performance import Performance
+from core import audio
+from core.music import midi
+from core.music.performance import Performance
 from tests.browser.conftest import CHROMIUM_ARGS, Visit, chromium_path, grave_findings, phone_overflow
 from tests.browser.test_sonify_page import LONG, download
 from tests.core.drawn_face import drawn_face

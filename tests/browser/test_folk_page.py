@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from defusedxml import ElementTree
 
-from core import midi
-from core.folk.notation import read_tune, to_musicxml
-from core.folk.tune import TICKS, Tune
+from core.music import midi
+from core.music.tune import TICKS, Tune
+from core.music.tune_files import read_tune, to_musicxml
 from tests.browser.conftest import grave_findings, phone_overflow
 from tests.browser.test_sonify_page import LONG, download
 

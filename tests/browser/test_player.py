@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from pages.components.player.player import ChartLink, PlayerPoint, message
+from pages.components.shared.player.player import ChartLink, PlayerPoint, message
 from tests.browser.conftest import ROOT, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]

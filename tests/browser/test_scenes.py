@@ -19,7 +19,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from pages.components.scenes.scenes import PARAMETERS, SCENE_NAMES, SCENES, message, read_choice
+from pages.components.viz.scenes.scenes import PARAMETERS, SCENE_NAMES, SCENES, message, read_choice
 from tests.browser.conftest import CHROMIUM_ARGS, Visit, chromium_path
 from tests.browser.scenes_app import EVENT_SEC, RATE_HZ
 

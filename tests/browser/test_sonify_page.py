@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import audio, midi
+from core import audio
+from core.music import midi
 from tests.browser.conftest import grave_findings, running_app
 
 pytestmark = pytest.mark.browser

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import audio, midi
+from core import audio
 from core.__main__ import main
+from core.music import midi
 
 CSV = "day,a,b\n2024-01-01,1,9\n2024-01-02,5,8\n2024-01-03,,7\n2024-01-04,3,1\n"
 

@@ -17,22 +17,22 @@ from streamlit.testing.v1 import AppTest
 from core import audio
 from core.audioviz.extract import MODEL_TITLES, Listener
 from core.audioviz.mappings import map_features
-from core.audioviz.measured import PARAMETERS
-from pages.components import viz_video
-from pages.components.models import viz_models
-from pages.components.order_list.order_list import read_order
-from pages.components.scenes.scenes import SCENE_NAMES
-from pages.components.see_it import FROM_ANOTHER_PAGE, GivenSound
-from pages.components.shelf import Shelf
-from pages.components.through_app import MARK
-from pages.components.viz_controls import AXES, INTERPOLATIONS, MAPPINGS, RATE_HZ, SCALINGS, VizSettings
-from pages.components.viz_examples import VIZ_EXAMPLES
-from pages.components.viz_hearing import Heard
-from pages.components.viz_legend import legend
-from pages.components.viz_picture import DEFAULT_LOOK, look_of
-from pages.components.viz_result import features_csv, features_npz, settings_json
-from pages.components.viz_source import LIBRARY_SETTING, LIVE, MAX_WAV_BYTES, Sound, _fitted
-from pages.components.viz_video import MAX_BYTES, RATES, SIZES, VideoChoice, fitted, longest_sec, part
+from core.audioviz.sound_measures import PARAMETERS
+from pages.components.shared.audio_viz_link import FROM_ANOTHER_PAGE, GivenSound
+from pages.components.shared.model_cache import viz_models
+from pages.components.shared.navigation import MARK
+from pages.components.shared.server_cache import Shelf
+from pages.components.viz import film
+from pages.components.viz.controls import AXES, INTERPOLATIONS, MAPPINGS, RATE_HZ, SCALINGS, VizSettings
+from pages.components.viz.examples import VIZ_EXAMPLES
+from pages.components.viz.features import Heard
+from pages.components.viz.film import MAX_BYTES, RATES, SIZES, VideoChoice, fitted, longest_sec, part
+from pages.components.viz.legend import legend
+from pages.components.viz.order_list.order_list import read_order
+from pages.components.viz.result import features_csv, features_npz, settings_json
+from pages.components.viz.scene_view import DEFAULT_LOOK, look_of
+from pages.components.viz.scenes.scenes import SCENE_NAMES
+from pages.components.viz.source import LIBRARY_SETTING, LIVE, MAX_WAV_BYTES, Sound, _fitted
 from tests.core.sounds import silent_video, tone, uploads
 
 ROOT = Path(__file__).parents[2]
@@ -388,9 +388,9 @@ def test_a_video_is_still_made_when_something_else_was_touched_meanwhile(monkeyp
     at = open_page(audio.encode(music(seconds=1.0), "wav"))
     at.selectbox(key="viz.video.size").set_value("426 x 240")
     at.selectbox(key="viz.video.fps").set_value(15).run()
-    made = viz_video._made
+    made = film._made
     # What a touch does to a run that is drawing frames: it ends there.
-    monkeypatch.setattr(viz_video, "_made", lambda *chosen: streamlit.stop())
+    monkeypatch.setattr(film, "_made", lambda *chosen: streamlit.stop())
     at.button(key="viz.video.make").click().run()
     assert "viz.video" not in at.session_state
     # Cancelled, it is not begun again.
@@ -399,7 +399,7 @@ def test_a_video_is_still_made_when_something_else_was_touched_meanwhile(monkeyp
     assert "viz.video" not in at.session_state
     assert not [button for button in at.button if button.key == "viz.video.cancel"]
     at.button(key="viz.video.make").click().run()
-    monkeypatch.setattr(viz_video, "_made", made)
+    monkeypatch.setattr(film, "_made", made)
     at.run()
     assert errors(at) == [] and "426 x 240" in at.session_state["viz.video"].about
 

@@ -7,10 +7,10 @@ import pytest
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 
 from core.errors import WeightsError
+from core.music.scales import scale_pitches
 from core.sonify import compose as composing
 from core.sonify.melody.generate import MelodyComposer
-from core.sonify.scales import scale_pitches
-from pages.components import models
+from pages.components.shared import model_cache
 from tests.pages.test_pages import errors, open_page, result_of, upload
 
 COMPOSED = ("melody", "piece")
@@ -295,7 +295,7 @@ def test_missing_weights_are_told_in_a_sentence(monkeypatch):
         raise WeightsError('There is no trained model "sonify". Fetch the weights or train the model.')
 
     at = open_nile()
-    monkeypatch.setattr(models, "melody_composer", missing)
+    monkeypatch.setattr(model_cache, "melody_composer", missing)
     at.radio(key="sonify.mode").set_value("melody").run()
     assert "no trained model" in errors(at)[0]
     at.radio(key="sonify.mode").set_value("direct").run()

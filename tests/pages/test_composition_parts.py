@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.sonify.composed_figures import (
+from core.nn.weights import cards
+from core.sonify.composition_charts import (
     Place,
     Trade,
     chord_chart,
@@ -12,8 +13,7 @@ from core.sonify.composed_figures import (
     trade_figure,
     trade_in_words,
 )
-from core.weights import cards
-from pages.components.model_card import metrics_table
+from pages.components.shared.model_card import metrics_table
 
 
 @pytest.fixture
@@ -75,8 +75,8 @@ def test_figures_of_any_depth_become_rows():
 
 
 def draw_every_card():
-    from core.weights import cards
-    from pages.components.model_card import model_card
+    from core.nn.weights import cards
+    from pages.components.shared.model_card import model_card
 
     for card in cards():
         model_card(card)

@@ -8,11 +8,12 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import audio, midi
+from core import audio
 from core.emotion.examples import example, example_names
 from core.emotion.moods import NAMED_MOODS
-from pages.components.live_face import LiveReader, ice_servers
-from pages.components.through_app import MARK
+from core.music import midi
+from pages.components.emotion.live_camera import LiveReader, ice_servers
+from pages.components.shared.navigation import MARK
 from tests.core.sung import sung, tune
 
 ROOT = Path(__file__).parents[2]
@@ -191,7 +192,7 @@ def test_a_camera_without_a_face_has_no_mood():
         def read(self, face):
             raise AssertionError("there is no face to read")
 
-    from core.emotion.face.picture import Picture
+    from core.emotion.face.photograph import Picture
 
     live = LiveReader(Blind())
     live.look(

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core import audio
 from core.audio import Audio
 from core.extrapolate.examples import EXAMPLES
-from pages.components.through_app import MARK
+from pages.components.shared.navigation import MARK
 from tests.core.sounds import by_ffmpeg, silent_video, stereo_tone, tone
 
 ROOT = Path(__file__).parents[2]

@@ -7,13 +7,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.folk.generate import FolkComposer
-from core.folk.notation import to_kern, to_midi, to_musicxml
-from core.folk.tune import MODES, TICKS, Tune
-from core.midi import to_bytes
-from pages.components.folk_beginning import first_bars
-from pages.components.folk_card import folk_figures
-from pages.components.folk_controls import KEYS, collection_name
-from pages.components.folk_result import score_svg
+from core.music.midi import to_bytes
+from core.music.tune import MODES, TICKS, Tune
+from core.music.tune_files import to_kern, to_midi, to_musicxml
+from pages.components.folk.beginning import first_bars
+from pages.components.folk.card_tables import folk_figures
+from pages.components.folk.controls import KEYS, collection_name
+from pages.components.folk.result import score_svg
 from tests.core.sung import sung_wav
 from tests.core.sung import tune as sung_tune
 from tests.pages.test_pad_and_keyboard import send

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from pages.components.keyboard import keyboard as keys
-from pages.components.mood_pad.mood_pad import read_ends
+from pages.components.emotion.mood_pad.mood_pad import read_ends
+from pages.components.shared.keyboard import keyboard as keys
 
 APP = Path(__file__).parents[1] / "browser/pad_and_keyboard_app.py"
 

@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.sonify.examples import EXAMPLES
-from core.sonify.quiz import question
+from core.sonify.trend_quiz import question
 from core.synth import default_soundfont
-from pages.components.through_app import MARK
+from pages.components.shared.navigation import MARK
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 60

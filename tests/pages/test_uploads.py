@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartParser
 
 from core import limits
-from pages.components.uploads import keep_uploads_in_memory
+from pages.components.shared.uploads import keep_uploads_in_memory
 
 BOUNDARY = "line"
 

@@ -15,8 +15,17 @@ from core.audio import Audio
 from core.audioviz.config import AutoencoderConfig, StyleNetConfig
 from core.audioviz.model import Autoencoder, StyleNet
 from core.errors import InputError
-from training import audioviz, audioviz_report, audioviz_scores, audioviz_search
-from training.audioviz_data import (
+from training.audioviz import report, scores, search, train
+from training.audioviz.fit import (
+    Recipe,
+    StyleRecipe,
+    coloured,
+    covered,
+    fit_autoencoder,
+    fit_member,
+    together,
+)
+from training.audioviz.prepare import (
     STYLES,
     Clip,
     Prepared,
@@ -25,15 +34,6 @@ from training.audioviz_data import (
     plain_artist,
     prepare,
     style_of,
-)
-from training.audioviz_fit import (
-    Recipe,
-    StyleRecipe,
-    coloured,
-    covered,
-    fit_autoencoder,
-    fit_member,
-    together,
 )
 
 SR = 22_050
@@ -175,7 +175,7 @@ def test_a_training_that_was_stopped_goes_on_from_its_checkpoint(tmp_path: Path)
     model, course = fit_autoencoder(prepared, prepared, config, longer, checkpoint=path, log=said.append)
     assert said[0] == "goes on from step 4" and course.step == 7
     assert all(low < high for low, high in zip(model.config.low, model.config.high, strict=True))
-    codes = np.concatenate(audioviz_scores.scaled_codes(model, prepared))
+    codes = np.concatenate(scores.scaled_codes(model, prepared))
     assert ((codes <= 0.001) | (codes >= 0.999)).mean() < 0.1
 
 
@@ -194,26 +194,26 @@ def test_a_style_network_learns_styles_that_are_there() -> None:
     member, _ = fit_member(prepared, labels, config, recipe, log=lambda _: None)
     model = StyleNet(config).eval()
     model.members[0].load_state_dict(member.state_dict())
-    said = audioviz.judged(model, prepared, [["nobody"]]).argmax(axis=1)
+    said = train.judged(model, prepared, [["nobody"]]).argmax(axis=1)
     assert (said == labels).mean() > 0.8
 
 
 def test_folds_hold_each_artist_once_and_part_the_artists_of_a_style() -> None:
     artists = ["a"] * 10 + ["b"] * 8 + ["c"] * 6 + ["d"] * 5 + ["e"] * 2
     labels = np.array([0] * 18 + [1] * 11 + [0] * 2)
-    folds = audioviz.artist_folds(artists, labels, n=2)
+    folds = train.artist_folds(artists, labels, n=2)
     assert sorted(name for fold in folds for name in fold) == list("abcde")
     for first, second in (("a", "b"), ("c", "d")):
         assert not any({first, second} <= set(fold) for fold in folds)
-    assert audioviz.members_for("a", folds) == (next(k for k, fold in enumerate(folds) if "a" in fold),)
-    assert audioviz.members_for("somebody new", folds) == (0, 1)
+    assert train.members_for("a", folds) == (next(k for k, fold in enumerate(folds) if "a" in fold),)
+    assert train.members_for("somebody new", folds) == (0, 1)
 
 
 def test_the_regression_baseline_separates_what_is_separable() -> None:
     prepared, labels = made_up(18)
-    folds = audioviz.artist_folds([clip.artist for clip in prepared.clips], labels, n=2)
-    model = audioviz.fit_regressions(prepared, labels, folds, 3)
-    assert (audioviz.judged(model, prepared, folds, everyone=True).argmax(axis=1) == labels).mean() > 0.9
+    folds = train.artist_folds([clip.artist for clip in prepared.clips], labels, n=2)
+    model = train.fit_regressions(prepared, labels, folds, 3)
+    assert (train.judged(model, prepared, folds, everyone=True).argmax(axis=1) == labels).mean() > 0.9
 
 
 def test_figures_tell_a_dead_number_a_saturated_one_and_one_that_is_loudness() -> None:
@@ -227,7 +227,7 @@ def test_figures_tell_a_dead_number_a_saturated_one_and_one_that_is_loudness() -
     codes[:, 0] = 0.5
     codes[: n // 2, 1] = 1.0
     codes[:, 2] = np.linspace(0.1, 0.9, n)
-    told = audioviz_scores.features([codes] * 4, prepared)
+    told = scores.features([codes] * 4, prepared)
     assert told["std"] == 0 and told["saturated"] > 0.4
     assert told["r2_each"][2] > 0.8 > told["r2_each"][5]
     assert told["n_numbers"] == 10 and told["n"] == 4 * n
@@ -237,35 +237,32 @@ def test_reconstruction_tells_which_is_better_and_whether_that_is_sure() -> None
     rng = np.random.default_rng(0)
     pca = rng.uniform(0.009, 0.012, 30)
     keys = [f"t{i // 2}" for i in range(30)]
-    better = audioviz_scores.reconstruction(pca * 0.9, pca, keys)
+    better = scores.reconstruction(pca * 0.9, pca, keys)
     assert better["significant"] and better["model"] < better["pca10"] and better["clips_won"] == 1
-    same = audioviz_scores.reconstruction(pca + 0.001 * rng.standard_normal(30), pca, keys)
+    same = scores.reconstruction(pca + 0.001 * rng.standard_normal(30), pca, keys)
     assert not same["significant"]
 
 
 def test_refitted_components_are_the_harsher_baseline() -> None:
     prepared, _ = made_up(6)
-    pca = audioviz.fit_pca(prepared, 200)
-    assert (
-        audioviz_scores.refitted_errors(prepared, 10).mean()
-        <= audioviz_scores.errors(pca, prepared).mean() * 1.02
-    )
+    pca = train.fit_pca(prepared, 200)
+    assert scores.refitted_errors(prepared, 10).mean() <= scores.errors(pca, prepared).mean() * 1.02
     tiny = Autoencoder(AutoencoderConfig.tiny()).eval()
-    assert audioviz_scores.errors(tiny, prepared).shape == (6,)
+    assert scores.errors(tiny, prepared).shape == (6,)
 
 
 def test_macro_f1_weighs_styles_alike() -> None:
     truth = np.array([0] * 8 + [1] * 2)
-    assert audioviz_scores.macro_f1(truth, np.zeros(10, int)) == pytest.approx((2 * 8 / 18) / 2)
-    assert audioviz_scores.macro_f1(truth, truth) == 1
+    assert scores.macro_f1(truth, np.zeros(10, int)) == pytest.approx((2 * 8 / 18) / 2)
+    assert scores.macro_f1(truth, truth) == 1
 
 
 def test_settings_come_from_toml_and_json_and_unknown_ones_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("[autoencoder]\nminutes = 3\n[style]\nmixup = 0.1\n", encoding="utf-8")
-    recipe, style = audioviz.read_recipes(tmp_path / "a.toml")
+    recipe, style = train.read_recipes(tmp_path / "a.toml")
     assert recipe.minutes == 3 and style.mixup == 0.1
     (tmp_path / "b.json").write_text(json.dumps({"style": {"n_steps": 5}}), encoding="utf-8")
-    assert audioviz.read_recipes(tmp_path / "b.json")[1].n_steps == 5
+    assert train.read_recipes(tmp_path / "b.json")[1].n_steps == 5
     for content, says in (
         ("[deep]\nx = 1\n", "unknown table"),
         ("[style]\nx = 1\n", "not"),
@@ -273,20 +270,20 @@ def test_settings_come_from_toml_and_json_and_unknown_ones_are_refused(tmp_path:
     ):
         (tmp_path / "c.toml").write_text(content, encoding="utf-8")
         with pytest.raises(InputError, match=says):
-            audioviz.read_recipes(tmp_path / "c.toml")
+            train.read_recipes(tmp_path / "c.toml")
 
 
 def test_a_search_tries_settings_goes_on_and_writes_the_best(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepared, _ = made_up()
-    monkeypatch.setattr(audioviz_search, "prepare", lambda data, out: prepared)
-    monkeypatch.setattr(audioviz_search, "AutoencoderConfig", AutoencoderConfig.tiny)
+    monkeypatch.setattr(search, "prepare", lambda data, out: prepared)
+    monkeypatch.setattr(search, "AutoencoderConfig", AutoencoderConfig.tiny)
     monkeypatch.setattr(Clip, "part", property(lambda clip: "validation" if clip.file in "01" else "train"))
-    told = json.loads(audioviz_search.search(tmp_path, tmp_path, n_trials=1, steps=2, style_steps=1))
+    told = json.loads(search.search(tmp_path, tmp_path, n_trials=1, steps=2, style_steps=1))
     assert {"autoencoder", "style"} <= set(told["best"])
     best = json.loads((tmp_path / "best.json").read_text(encoding="utf-8"))
-    recipe, _ = audioviz.read_recipes(tmp_path / "best.json")
+    recipe, _ = train.read_recipes(tmp_path / "best.json")
     assert recipe.learning_rate == best["autoencoder"]["learning_rate"]
 
 
@@ -294,9 +291,9 @@ def test_the_report_shows_every_network_with_statistics_a_latent_plot_and_a_map(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepared, _ = made_up(6)
-    monkeypatch.setattr(audioviz_report, "prepare", lambda data, out: prepared)
-    monkeypatch.setattr(audioviz_report, "NETWORKS", ("ae_normal", "ae_skip"))
-    told = json.loads(audioviz_report.report(tmp_path, tmp_path))
+    monkeypatch.setattr(report, "prepare", lambda data, out: prepared)
+    monkeypatch.setattr(report, "NETWORKS", ("ae_normal", "ae_skip"))
+    told = json.loads(report.report(tmp_path, tmp_path))
     page = (tmp_path / told["page"]).read_text(encoding="utf-8")
     assert page.count("Each number over all moments") == 2 and page.count("Each number by style") == 2
     figures = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
@@ -306,7 +303,7 @@ def test_the_report_shows_every_network_with_statistics_a_latent_plot_and_a_map(
 
 def test_evaluation_tells_reconstruction_features_and_styles_of_any_folder(tmp_path: Path) -> None:
     folder = collection(tmp_path / "open" / "audio_clips", 6)
-    told = audioviz.evaluate(folder)
+    told = train.evaluate(folder)
     assert {"reconstruction", "features", "style"} <= set(told)
     assert {"model", "pca10"} <= set(told["reconstruction"]) and {"std", "saturated", "novel"} <= set(
         told["features"]

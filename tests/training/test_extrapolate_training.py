@@ -12,21 +12,21 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import weights
 from core.audio import Audio, encode
 from core.errors import InputError
 from core.extrapolate.analysis import analyse
-from core.extrapolate.predict import Forecaster
+from core.extrapolate.forecast import Forecaster
 from core.extrapolate.recompose import Addition
-from core.extrapolate.seconds import N_FEATURES, QUARTERS
-from core.extrapolate.seed.config import SeedConfig
-from core.extrapolate.spectra import SR
-from training import extrapolate
-from training import extrapolate_scores as scores
-from training.extrapolate_data import find_clips, quarters_of, tracks
-from training.extrapolate_fit import Recipe, Sequences, Windows, changed, fit
-from training.extrapolate_pieces import KnownPiece, known_pieces
-from training.extrapolate_seed import fit_seed, played
+from core.extrapolate.second_features import N_FEATURES, QUARTERS
+from core.nn import weights
+from core.signal.spectra import SR
+from training.baselines.extrapolate_original.config import SeedConfig
+from training.baselines.extrapolate_original.train import fit_seed, played
+from training.extrapolate import scores as scores
+from training.extrapolate import train
+from training.extrapolate.fit import Recipe, Sequences, Windows, changed, fit
+from training.extrapolate.known_pieces import KnownPiece, known_pieces
+from training.extrapolate.prepare import find_clips, quarters_of, tracks
 
 
 def tune(seconds: float, seed: int = 0, sr: int = SR) -> np.ndarray:
@@ -210,9 +210,9 @@ def test_a_folder_of_few_clips_gives_the_whole_table(tmp_path: Path, monkeypatch
     (folder / "two.ogg").write_bytes(encode(Audio(tune(26, seed=2), SR), "wav"))
     (folder / "short.wav").write_bytes(encode(Audio(tune(12), SR), "wav"))
     (folder / "broken.mp3").write_bytes(b"no sound")
-    monkeypatch.setattr(extrapolate, "CHAINED_SEC", 20.0)
-    monkeypatch.setattr(extrapolate, "known_pieces", lambda: list(known_pieces())[4:5])
-    table = extrapolate.evaluate(folder)
+    monkeypatch.setattr(train, "CHAINED_SEC", 20.0)
+    monkeypatch.setattr(train, "known_pieces", lambda: list(known_pieces())[4:5])
+    table = train.evaluate(folder)
     assert json.loads(json.dumps(table, allow_nan=False)) == table
     assert table["n"] == 2 and table["left_out"] == {"short": 1, "unusable": 1, "not_drawn": 0}
     assert {"features", "audio", "joins", "drift"} <= set(table)
@@ -239,14 +239,14 @@ def test_a_folder_of_few_clips_gives_the_whole_table(tmp_path: Path, monkeypatch
 def test_a_folder_without_long_sounds_is_refused(tmp_path: Path):
     (tmp_path / "short.wav").write_bytes(encode(Audio(tune(3), SR), "wav"))
     with pytest.raises(InputError, match="at least 25 s"):
-        extrapolate.evaluate(tmp_path)
+        train.evaluate(tmp_path)
 
 
 def test_two_minutes_added_to_a_known_piece_keep_what_the_card_claims():
     piece = list(known_pieces())[4]
     forecaster = Forecaster.from_weights()
-    one = extrapolate.chain(piece.audio(), forecaster, 4)
-    table = extrapolate.drift_table({"known_pieces": [one]}, [piece])["known_pieces"]
+    one = train.chain(piece.audio(), forecaster, 4)
+    table = train.drift_table({"known_pieces": [one]}, [piece])["known_pieces"]
     assert forecaster.card is not None
     claimed = forecaster.card.metrics["test"]["drift"]["known_pieces"]
     assert table["tempo"]["mean"] <= max(0.01, claimed["tempo"]["largest"])
@@ -256,12 +256,12 @@ def test_two_minutes_added_to_a_known_piece_keep_what_the_card_claims():
 
 
 def test_a_tiny_training_writes_two_pairs_that_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(extrapolate, "CHAINED_SEC", 10.0)
-    monkeypatch.setattr(extrapolate, "known_pieces", lambda: list(known_pieces())[4:5])
+    monkeypatch.setattr(train, "CHAINED_SEC", 10.0)
+    monkeypatch.setattr(train, "known_pieces", lambda: list(known_pieces())[4:5])
     names = [f"clip_{k}.wav" for k in range(4)]
     data = write_clips(tmp_path / "audio_clips", [(name, f"{name}.ogg", 0, 31) for name in names])
     splits = {clip.split for clip in find_clips(data)}
-    cards = extrapolate.train(tmp_path, tmp_path / "weights", Recipe.tiny(), n_midi=0)
+    cards = train.train(tmp_path, tmp_path / "weights", Recipe.tiny(), n_midi=0)
     assert [card.name for card in cards] == ["extrapolate", "extrapolate_seed"]
     model, card = weights.load("extrapolate", directory=tmp_path / "weights")
     said = Forecaster(model, card).forecast(tune(20), SR, seconds=10)  # type: ignore[arg-type]

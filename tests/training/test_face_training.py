@@ -13,16 +13,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import weights
 from core.emotion.face.config import FaceConfig
+from core.emotion.face.expression import FaceReader
 from core.emotion.face.model import FaceNet, averaged_probabilities
-from core.emotion.face.read import FaceReader
 from core.errors import InputError
+from core.nn import weights
 from tests.core.drawn_face import drawn_face
-from training import face, face_fit
-from training.face_data import Faces, alike, find_file, read_faces, split
-from training.face_fit import Fitted, Recipe, augment, fit, orthogonal, rate
-from training.face_scores import calibration_error, figures, right_of_two, temperature
+from training.emotion import face, face_fit
+from training.emotion.face_fit import Fitted, Recipe, augment, fit, orthogonal, rate
+from training.emotion.face_prepare import Faces, alike, find_file, read_faces, split
+from training.emotion.face_scores import calibration_error, figures, right_of_two, temperature
 
 RECIPE = Recipe(
     n_epochs=40, batch_size=12, sides=((1.0, 32),), warm_up=0.1, turn=0.1, learning_rate=0.01, averaging=0.95

@@ -12,11 +12,11 @@ import torch
 from core.emotion.classic.steering import ClassicSteering
 from core.emotion.judge.config import VIEWS, JudgeConfig
 from core.emotion.judge.judge import MoodJudge
-from core.emotion.performance import Performance
 from core.errors import InputError
-from core.midi import to_bytes
-from training.emotion_classic import fit_clusters, k_means
-from training.emotion_control import (
+from core.music.midi import to_bytes
+from core.music.performance import Performance
+from training.emotion.classic import fit_clusters, k_means
+from training.emotion.control import (
     Composed,
     beginning,
     by_dial,
@@ -26,10 +26,10 @@ from training.emotion_control import (
     pair_figures,
     real_pieces,
     rhythm,
-)  # fmt: skip
-from training.mood import Table, calibrate, evaluate, fit_view, fold_of, for_recordings, log_odds
-from training.mood_pieces import family_names, labels, read_labelled, split
-from training.mood_scores import fit_baseline, manipulations, other_mode, played, score
+)
+from training.emotion.mood import Table, calibrate, evaluate, fit_view, fold_of, for_recordings, log_odds
+from training.emotion.mood_prepare import family_names, labels, read_labelled, split
+from training.emotion.mood_scores import fit_baseline, manipulations, other_mode, played, score
 
 SMALL = JudgeConfig(n_boosted=30, n_random=10, n_random_nodes=64, depth=10)
 

@@ -10,15 +10,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.emotion.performance import Performance
 from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.config import PianoConfig
+from core.emotion.piano.inference import nll
 from core.emotion.piano.model import PianoLSTM
-from core.emotion.piano.step import nll
-from training.piano import export_ngram, export_seed, fit_moods, scores
-from training.piano_fit import Recipe, Windows, fit, gather, losses, moved, piece_losses, window
-from training.piano_pieces import Played, on_piano_midi_de, prepare, read, split, split_of
-from training.piano_rhythm import overlaps
+from core.music.performance import Performance
+from training.emotion.piano import export_ngram, export_seed, fit_moods, scores
+from training.emotion.piano_fit import Recipe, Windows, fit, gather, losses, moved, piece_losses, window
+from training.emotion.piano_prepare import Played, on_piano_midi_de, prepare, read, split, split_of
+from training.emotion.piano_rhythm import overlaps
 
 
 def piece(seed: int, n: int = 80, *, key: str = "", source: str = "piano_midi_de", mood: int = 0) -> Played:

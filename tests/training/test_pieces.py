@@ -7,8 +7,8 @@ import numpy as np
 import pretty_midi
 import pytest
 
-from training.families import families, split_of
-from training.pieces import Piece, find_pieces, load, read_pieces, save, skyline, split
+from training.sonify.prepare import Piece, find_pieces, load, read_pieces, save, skyline, split
+from training.splits import families, split_of
 
 TUNE = [60, 62, 64, 65, 67, 65, 64, 62, 60, 64, 67, 72, 71, 67, 64, 60]
 

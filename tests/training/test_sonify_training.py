@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from core.nn.weights import load
 from core.sonify.melody.config import MelodyConfig
-from core.weights import load
 from training.intervals import bootstrap
-from training.pieces import Piece
-from training.sonify_melody import Recipe, export_pair, fit, held_out_nll, summary
+from training.sonify.melody import Recipe, export_pair, fit, held_out_nll, summary
+from training.sonify.prepare import Piece
 
 SCALE = np.array([0, 2, 4, 5, 7, 9, 11, 12])
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import weights
 from core.audio import encode
 from core.errors import InputError
-from core.voice.features import boundary_features
-from core.voice.track import FRAME_SEC, track
+from core.nn import weights
+from core.voice.boundary_features import boundary_features
+from core.voice.pitch_tracking import FRAME_SEC, track
 from core.voice.transcribe import prepare
 from tests.core.sung import SungRow, sung, tune
-from training import voice
+from training.voice import train
 
 
 def write(folder: Path, name: str, rows: list[SungRow]) -> None:
@@ -34,18 +34,18 @@ def data(tmp_path: Path) -> Path:
 
 def test_a_recording_is_found_from_any_folder_above_it(data: Path) -> None:
     for folder in (data, data / "unclear", data / "unclear" / "ssvd"):
-        found = voice.read_data(folder)
+        found = train.read_data(folder)
         assert [recording.key for recording in found] == ["ssvd/one", "ssvd/two"]
         assert [len(recording.ref) for recording in found] == [5, 4]
 
 
 def test_a_folder_without_recordings_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No annotated recording lies in"):
-        voice.read_data(tmp_path)
+        train.read_data(tmp_path)
 
 
 def test_the_shipped_transcriber_reads_a_clear_voice_nearly_without_error(data: Path) -> None:
-    scores = voice.evaluate(data)
+    scores = train.evaluate(data)
     assert scores["note_f1"] >= 0.95
     assert scores["note_f1_100ms"] >= 0.95
     assert (scores["n"], scores["n_notes"], scores["n_seen_in_training"]) == (2, 9, 0)
@@ -56,41 +56,41 @@ def test_the_shipped_transcriber_reads_a_clear_voice_nearly_without_error(data: 
 
 def test_the_score_counts_onset_and_pitch() -> None:
     ref = np.array([[0.0, 0.5, 60.0], [0.5, 1.0, 62.0], [1.0, 1.5, 64.0], [1.5, 2.0, 65.0]])
-    assert voice.note_f1(ref, ref) == 1.0
+    assert train.note_f1(ref, ref) == 1.0
     late, sharp = ref.copy(), ref.copy()
     late[0, 0] += 0.07
     sharp[1, 2] += 0.6
-    assert voice.note_f1(ref, late) == 0.75
-    assert voice.note_f1(ref, late, voice.WIDE_ONSET_SEC) == 1.0
-    assert voice.note_f1(ref, sharp) == 0.75
-    assert voice.note_f1(ref, sharp, pitch_cents=1e6) == 1.0
-    assert voice.note_f1(ref, np.empty((0, 3))) == 0.0
+    assert train.note_f1(ref, late) == 0.75
+    assert train.note_f1(ref, late, train.WIDE_ONSET_SEC) == 1.0
+    assert train.note_f1(ref, sharp) == 0.75
+    assert train.note_f1(ref, sharp, pitch_cents=1e6) == 1.0
+    assert train.note_f1(ref, np.empty((0, 3))) == 0.0
 
 
 def test_removing_the_annotations_offset_lowers_by_hertz_not_by_cents() -> None:
     ref = np.array([[0.0, 1.0, 69.0], [1.0, 2.0, 45.0]])
-    hz = 440 * 2 ** ((voice.without_offset(ref)[:, 2] - 69) / 12)
-    assert hz == pytest.approx([440 - voice.ANNOTATION_OFFSET_HZ, 110 - voice.ANNOTATION_OFFSET_HZ])
+    hz = 440 * 2 ** ((train.without_offset(ref)[:, 2] - 69) / 12)
+    assert hz == pytest.approx([440 - train.ANNOTATION_OFFSET_HZ, 110 - train.ANNOTATION_OFFSET_HZ])
 
 
 def test_targets_peak_at_the_onset_and_fill_the_note() -> None:
-    wanted = voice.targets(np.array([[0.32, 0.64, 60.0]]), 60, 0.018)
+    wanted = train.targets(np.array([[0.32, 0.64, 60.0]]), 60, 0.018)
     assert wanted[0].argmax() == round(0.32 / FRAME_SEC)
     assert wanted[0].max() == pytest.approx(1.0)
     assert np.flatnonzero(wanted[1]).tolist() == list(range(20, 40))
 
 
 def test_one_recording_can_be_learned_by_heart(data: Path) -> None:
-    recording = voice.read_data(data)[0]
+    recording = train.read_data(data)[0]
     found = track(recording.y)
-    item = (boundary_features(recording.y, found), voice.targets(recording.ref, len(found.f0_hz), 0.018))
-    recipe = voice.Recipe(
-        config=voice.BoundaryConfig(hidden_size=16), epochs=150, crop_frames=160, batch_size=2
+    item = (boundary_features(recording.y, found), train.targets(recording.ref, len(found.f0_hz), 0.018))
+    recipe = train.Recipe(
+        config=train.BoundaryConfig(hidden_size=16), epochs=150, crop_frames=160, batch_size=2
     )
-    model = voice.fit([item], recipe)
+    model = train.fit([item], recipe)
     import torch
 
-    onset = voice.boundary_logits(model, torch.from_numpy(item[0]))[0].numpy()
+    onset = train.boundary_logits(model, torch.from_numpy(item[0]))[0].numpy()
     peaks = np.flatnonzero((onset[1:-1] > onset[:-2]) & (onset[1:-1] >= onset[2:]) & (onset[1:-1] > 0)) + 1
     expected = recording.ref[:, 0] / FRAME_SEC
     assert len(peaks) == len(expected)
@@ -98,15 +98,15 @@ def test_one_recording_can_be_learned_by_heart(data: Path) -> None:
 
 
 def test_the_same_seed_trains_the_same_network(data: Path) -> None:
-    recording = voice.read_data(data)[0]
+    recording = train.read_data(data)[0]
     found = track(recording.y)
-    item = (boundary_features(recording.y, found), voice.targets(recording.ref, len(found.f0_hz), 0.018))
-    one, other = (voice.fit([item], voice.Recipe.tiny(), seed=3).state_dict() for _ in range(2))
+    item = (boundary_features(recording.y, found), train.targets(recording.ref, len(found.f0_hz), 0.018))
+    one, other = (train.fit([item], train.Recipe.tiny(), seed=3).state_dict() for _ in range(2))
     assert all((one[name] == other[name]).all() for name in one)
 
 
 def test_training_writes_a_pair_that_loads(data: Path, tmp_path: Path) -> None:
-    card = voice.train(data, tmp_path / "out", voice.Recipe.tiny())[0]
+    card = train.train(data, tmp_path / "out", train.Recipe.tiny())[0]
     assert card.stem == "voice_v1"
     assert card.data[0]["keys"] == ["ssvd/one", "ssvd/two"]
     model, again = weights.load("voice", directory=tmp_path / "out")
@@ -116,9 +116,9 @@ def test_training_writes_a_pair_that_loads(data: Path, tmp_path: Path) -> None:
 
 
 def test_folds_share_no_recording_and_cover_all() -> None:
-    folds = [voice.fold_of(f"ssvd/{i}") for i in range(200)]
-    assert set(folds) == set(range(voice.N_FOLDS))
-    assert folds == [voice.fold_of(f"ssvd/{i}") for i in range(200)]
+    folds = [train.fold_of(f"ssvd/{i}") for i in range(200)]
+    assert set(folds) == set(range(train.N_FOLDS))
+    assert folds == [train.fold_of(f"ssvd/{i}") for i in range(200)]
 
 
 def test_a_recording_is_brought_to_one_level() -> None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.emotion.performance import Performance
-from core.weights import Card, load
+from core.music.performance import Performance
+from core.nn.weights import Card, load
 
 if TYPE_CHECKING:
     from core.emotion.classic.model import EmotionClusters

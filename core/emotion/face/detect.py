@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.emotion.face.picture import Picture
+from core.emotion.face.photograph import Picture
 from core.errors import InputError
 from core.limits import MAX_FACES
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.emotion.judge.harmony import FRAME_SEC, harmony, tonality
-from core.emotion.performance import Performance
+from core.music.performance import Performance
 
 FloatArray = NDArray[np.float64]
 Features = dict[str, float]

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from core.emotion.judge.features import describe, has_loudness, windows, without_loudness
 from core.emotion.moods import Mood
-from core.emotion.performance import Performance
 from core.errors import InputError
-from core.weights import Card, load
+from core.music.performance import Performance
+from core.nn.weights import Card, load
 
 if TYPE_CHECKING:
     from core.emotion.judge.model import MoodModel
@@ -62,7 +62,7 @@ class MoodJudge:
             Of three notes or more. Of a piece longer than a minute, at most sixteen parts are judged, and the
             average told. Where all notes are equally loud, loudness is not judged.
         heard : bool
-            Whether the notes are what :func:`core.emotion.judge.listen.notes_of` heard in a recording.
+            Whether the notes are what :func:`core.emotion.judge.piano_transcription.notes_of` heard in a recording.
 
         Returns
         -------

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.emotion.performance import Performance
 from core.emotion.piano.tokenizer import with_chords
-from core.key import MAJOR_PROFILE, MAJOR_TONICS, MINOR_PROFILE
+from core.music.key import MAJOR_PROFILE, MAJOR_TONICS, MINOR_PROFILE
+from core.music.performance import Performance
 
 FloatArray = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.emotion.piano.attributes import N_ATTRIBUTES
-from core.emotion.piano.lookups import N_DENSE, N_SOURCES
+from core.emotion.piano.copy_features import N_DENSE, N_SOURCES
 
 # Conditions: each attribute, valence and arousal as a value and whether it is known; then the kind of music.
 KINDS = ("classical", "performed", "pop")

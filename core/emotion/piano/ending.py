@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.emotion.performance import HIGHEST_PITCH, LOWEST_PITCH, Performance
 from core.emotion.piano.attributes import key_of
 from core.emotion.piano.tokenizer import N_PITCHES
-from core.key import MAJOR_TONICS
+from core.music.key import MAJOR_TONICS
+from core.music.performance import HIGHEST_PITCH, LOWEST_PITCH, Performance
 
 FloatArray = NDArray[np.float64]
 

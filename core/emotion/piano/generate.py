@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.emotion.moods import Mood, MoodPath
-from core.emotion.performance import LOWEST_PITCH, MIN_DURATION_SEC, Performance
 from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.attributes import Attributes, class_weights, key_of, measure, raw_rows, scaled
 from core.emotion.piano.ending import Ending, final_chord
@@ -29,9 +28,10 @@ from core.emotion.piano.steering import (
     with_melody,
 )
 from core.errors import InputError
-from core.key import MAJOR_TONICS
 from core.limits import MAX_DURATION_SEC, MAX_NOTES
-from core.weights import Card, load
+from core.music.key import MAJOR_TONICS
+from core.music.performance import LOWEST_PITCH, MIN_DURATION_SEC, Performance
+from core.nn.weights import Card, load
 
 if TYPE_CHECKING:
     from core.emotion.piano.model import PianoLSTM
@@ -97,7 +97,7 @@ class PianoComposer:
     """
 
     def __init__(self, model: PianoLSTM, card: Card | None = None) -> None:
-        from core.emotion.piano.step import Weights
+        from core.emotion.piano.inference import Weights
 
         self._model = model.eval()
         self._weights = Weights(model)
@@ -180,8 +180,8 @@ class PianoComposer:
         return min(pieces, key=_missed) if n_drafts > 1 else pieces[0]
 
     def nll(self, performance: Performance) -> FloatArray:
-        """Cost of every note without conditions, nats, shape=(n, 4); see :func:`core.emotion.piano.step.nll`."""
-        from core.emotion.piano.step import nll
+        """Cost of every note without conditions, nats, shape=(n, 4); see :func:`core.emotion.piano.inference.nll`."""
+        from core.emotion.piano.inference import nll
 
         return nll(self._model, performance)
 
@@ -226,7 +226,7 @@ class _Draft:
         self, weights: Any, *, path: MoodPath | None, n_notes: int | None, duration_sec: float | None,
         temperature: float, top_p: float, seed: int | list[int], classic: Any, guidance: float, kind: str | None,
     ) -> None:  # fmt: skip
-        from core.emotion.piano.step import Stepper
+        from core.emotion.piano.inference import Stepper
 
         self.path, self.n_notes, self.duration_sec = path, n_notes, duration_sec
         self.temperature, self.top_p, self.guidance, self.kind = temperature, top_p, guidance, kind

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.config import N_CONDITIONS, PianoConfig
-from core.emotion.piano.lookups import CHORD_BEFORE, CHORD_NOW, N_MATCHES, N_SOURCES, PLACES, SOUNDING
+from core.emotion.piano.copy_features import CHORD_BEFORE, CHORD_NOW, N_MATCHES, N_SOURCES, PLACES, SOUNDING
 
 State = tuple[Tensor, Tensor]
 

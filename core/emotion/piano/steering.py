@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.emotion.moods import Mood
-from core.emotion.performance import LOWEST_PITCH
 from core.emotion.piano import attributes as at
 from core.emotion.piano.config import KINDS, N_CONDITIONS
 from core.emotion.piano.tokenizer import N_PITCHES
+from core.music.performance import LOWEST_PITCH
 
 FloatArray = NDArray[np.float64]
 F32 = NDArray[np.float32]
 
-# Standardised attributes of EMOPIA's training clips by least squares on both labels (training/piano.py, fit_moods):
+# Standardised attributes of EMOPIA's training clips by least squares on both labels (training/emotion/piano.py, fit_moods):
 # of a neutral mood, and what a unit of valence and of arousal adds.
 NEUTRAL = np.array([-0.70, -0.18, -0.30, 0.57, 1.31, -0.05])
 VALENCE = np.array([-0.08, 0.01, -0.04, -0.09, -0.02, 0.49])

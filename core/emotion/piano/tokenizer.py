@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.emotion.performance import HIGHEST_PITCH, LOWEST_PITCH, Performance
+from core.music.performance import HIGHEST_PITCH, LOWEST_PITCH, Performance
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]

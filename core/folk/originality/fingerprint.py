@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.folk.tune import Tune
-from core.weights import load
+from core.music.tune import Tune
+from core.nn.weights import load
 
 if TYPE_CHECKING:
     from core.folk.originality.model import BloomFilter

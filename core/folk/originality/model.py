@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from core.folk.originality.fingerprint import LENGTHS, bit_places, intervals, run_hashes
-from core.folk.tune import Tune
+from core.music.tune import Tune
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.nn.weights import WEIGHTS_DIR, Card, load
 from core.sonify.melody.tokenizer import (
     MODES,
     N_QUARTERS,
@@ -24,13 +25,12 @@ from core.sonify.melody.tokenizer import (
     IntArray,
     ioi_class,
 )
-from core.weights import WEIGHTS_DIR, Card, load
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from core.sonify.melody.inference import State, StepNetwork
     from core.sonify.melody.model import MelodyLSTM
-    from core.sonify.melody.step import State, StepNetwork
 
 BEAM_WIDTH = 8
 # At the middle of the dial the data's expert is a bell this wide, as a share of the voice's range: the dial
@@ -69,7 +69,7 @@ class MelodyComposer:
     """The melody network, ready to compose; shared by every visitor, changed by none."""
 
     def __init__(self, model: MelodyLSTM, card: Card | None = None) -> None:
-        from core.sonify.melody.step import StepNetwork
+        from core.sonify.melody.inference import StepNetwork
 
         self.model = model
         self.network = StepNetwork(model)

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from core.key import tonic_and_mode
+from core.music.key import tonic_and_mode
 from core.sonify.melody.config import MelodyConfig
 from core.sonify.melody.tokenizer import interval_class
 

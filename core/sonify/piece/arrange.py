@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from core.sonify import direct
+from core.sonify import direct_mapping
 from core.sonify.composition import Accompanied, Chord, Composition
-from core.sonify.direct import Plan, Sonification
-from core.sonify.meter import Score, in_seconds
+from core.sonify.direct_mapping import Plan, Sonification
+from core.sonify.metrical_layout import Score, in_seconds
 from core.sonify.piece.balance import balance
 from core.sonify.piece.chords import harmony_scale
+from core.sonify.piece.consonance import consonance, in_key_rate
 from core.sonify.piece.generate import Accompaniment
-from core.sonify.piece.measure import consonance, in_key_rate
-from core.sonify.prepare import IntArray
+from core.sonify.points import IntArray
 
 if TYPE_CHECKING:
     from pretty_midi import Instrument, PrettyMIDI
@@ -62,7 +62,7 @@ def arrange(
     """
     settings = planned.settings
     timeline = in_seconds(score, planned.time, planned.chosen, planned.lead_in_sec)
-    sonification = direct.realise(planned, timeline, None, score.tempo_qpm)
+    sonification = direct_mapping.realise(planned, timeline, None, score.tempo_qpm)
     melody = _melody(sonification, score)
     made = accompanist.compose(
         melody, bar=score.bar, n_bars=score.n_bars, key=settings.key, scale=settings.scale,

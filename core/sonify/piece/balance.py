@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.audio import Audio
-from core.loudness import peak_dbfs
+from core.audio.loudness import peak_dbfs
 from core.sonify.piece.chords import FloatArray
 from core.synth import Engine, Rendering, limit_peaks, render
 

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.sonify.scales import KEYS, SCALES
+from core.music.scales import KEYS, SCALES
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -101,9 +101,9 @@ def harmony_scale(key: str, scale: str, pitches: IntArray | None = None) -> tupl
     Parameters
     ----------
     key : str
-        Tonic, one of `core.sonify.scales.KEYS`.
+        Tonic, one of `core.music.scales.KEYS`.
     scale : str
-        One of `core.sonify.scales.SCALES`.
+        One of `core.music.scales.SCALES`.
     pitches : ndarray of int, optional
         MIDI pitches of the data; only ``"chromatic"`` and ``"continuous"`` look at them.
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from core.nn.lstm import Recurrence
 from core.sonify.piece import tokenizer as tk
 from core.sonify.piece.chords import NO_CHORD, TICKS, BoolArray, IntArray, tone_table
 from core.sonify.piece.config import Steering
+from core.sonify.piece.consonance import CONSONANCE
 from core.sonify.piece.harmony import Request
-from core.sonify.piece.measure import CONSONANCE
-from core.sonify.piece.recurrence import Recurrence
 from core.sonify.piece.tokenizer import Float32Array
 
 HEIGHTS = np.arange(tk.LOW, tk.HIGH + 1)

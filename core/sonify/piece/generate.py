@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import InputError
+from core.music.scales import KEYS, SCALES
+from core.nn.weights import WEIGHTS_DIR, Card, load
 from core.sonify.piece.chords import (
     TICKS,
     BoolArray,
@@ -24,8 +26,6 @@ from core.sonify.piece.config import Steering
 from core.sonify.piece.figuration import BASS_BELOW, CLASHES, DataVoice, FigureWriter
 from core.sonify.piece.harmony import ChordWriter, Request
 from core.sonify.piece.tokenizer import DENSITIES, LOW, N_VELOCITIES, STYLES, VELOCITY_STEP
-from core.sonify.scales import KEYS, SCALES
-from core.weights import WEIGHTS_DIR, Card, load
 
 if TYPE_CHECKING:
     import torch
@@ -73,7 +73,7 @@ class Accompanist:
         Raises
         ------
         WeightsError
-            As in `core.weights.load`.
+            As in `core.nn.weights.load`.
         """
         harmoniser, chord_card = load("sonify_chords", directory=directory)
         figurator, figure_card = load("sonify_figuration", directory=directory)
@@ -125,7 +125,7 @@ class Accompanist:
         n_bars : int > 0
             The last of them closes on the tonic.
         key, scale : str
-            Of the data, as in `core.sonify.scales`; the accompaniment keeps to `harmony_scale` of them.
+            Of the data, as in `core.music.scales`; the accompaniment keeps to `harmony_scale` of them.
         style : {"pop", "classical"}
         density : int in [1, 5]
             From few notes a beat to many, in fifths of the pieces of this style.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.nn.lstm import Recurrence
 from core.sonify.piece.chords import (
     N_CHORDS,
     NO_CHORD,
@@ -21,8 +22,7 @@ from core.sonify.piece.chords import (
     tonic_chord,
 )
 from core.sonify.piece.config import Steering
-from core.sonify.piece.measure import CONSONANCE
-from core.sonify.piece.recurrence import Recurrence
+from core.sonify.piece.consonance import CONSONANCE
 from core.sonify.piece.tokenizer import Float32Array, beat_features
 
 _DOMINANTS = (7, 4 * 12 + 7, 12 + 7, 6 * 12 + 7)  # V, V7, v, v7

@@ -1,0 +1,227 @@
+"""A scene as a film with sound, made frame by frame on the server.
+
+Every frame is drawn for its own time stamp and the sound is written beside it sample by sample, so that both meet
+to the frame whatever the machine's speed. The picture is drawn simpler than in the browser (`core.audioviz.scene_drawing`).
+WebM with VP8 and Opus: both are free of licence fees, and their encoders are BSD software within PyAV's wheel.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.audio import Audio
+from core.audioviz.motion import N_PARAMETERS, PALETTES, FloatArray, motion
+from core.audioviz.scene_drawing import DRAWERS, Painter
+from core.errors import InputError
+
+MAX_FILM_SEC = 300.0
+MIN_FILM_SEC = 0.2
+MAX_WIDTH, MAX_HEIGHT, MIN_SIDE = 1280, 720, 64
+MAX_FPS, MIN_FPS = 60, 5
+
+SCENES = tuple(DRAWERS)
+
+_OPUS_SR = 48_000
+_OPUS_BIT_RATE = 128_000
+_BITS_A_PIXEL = 0.20  # of the picture's rate: 1.4 Mbit/s for 640 x 360 at 30 frames a second
+_MAX_BIT_RATE = 2_500_000  # five minutes stay below 100 MB
+_PURSE = 0.1  # luminance by which the picture may rise at once
+_PURSE_A_SECOND = 0.2
+
+
+def render_video(
+    params: NDArray[np.floating],
+    rate_hz: float,
+    audio: Audio,
+    *,
+    scene: str,
+    size: tuple[int, int] = (640, 360),
+    fps: int = 30,
+    limiter: bool = True,
+    palette: str = "spectrum",
+    progress: Callable[[float], None] | None = None,
+) -> bytes:
+    """Draw a scene over a sound and encode both.
+
+    Parameters
+    ----------
+    params : np.ndarray [shape=(n, 10)]
+        The ten parameters of a scene in [0, 1]; row i holds at ``i / rate_hz`` seconds.
+    rate_hz : float > 0
+        Rows a second.
+    audio : Audio
+        The sound, which also says how long the film is: .2 s to 5 minutes.
+    scene : str
+        One of `SCENES`.
+    size : (int, int)
+        Width and height in pixels, even numbers from 64, at most 1280 x 720.
+    fps : int in [5, 60]
+        Frames a second; frame i shows ``i / fps`` seconds.
+    limiter : bool
+        Whether flashes are limited to three a second (WCAG 2.3.1), as in the browser.
+    palette : str
+        One of `core.audioviz.motion.PALETTES`.
+    progress : callable, optional
+        Called with the share that is done, from 0 to 1.
+
+    Returns
+    -------
+    bytes
+        A WebM file: VP8 and Opus (48 kHz, mono or stereo).
+
+    Raises
+    ------
+    InputError
+        If the sound is too short or too long.
+    ValueError
+        If another argument lies outside of what is written above.
+    """
+    import av
+
+    values = _checked(params, rate_hz, scene, size, fps, palette)
+    seconds = audio.y.shape[-1] / audio.sr
+    if not MIN_FILM_SEC <= seconds <= MAX_FILM_SEC:
+        raise InputError(
+            f"A film can be up to {MAX_FILM_SEC / 60:.0f} minutes long; this sound has {seconds:.1f} seconds. "
+            "Choose a shorter sound, or record the picture in the browser while it plays."
+        )
+    n_frames = max(1, round(seconds * fps))
+    moves = motion(values, rate_hz, np.arange(n_frames) / fps, limiter=limiter, palette=palette)
+    painter = Painter(scene, *size)
+    governor = Governor(1 / fps)
+    sound = _opus_samples(audio)
+    out = io.BytesIO()
+    with av.open(out, "w", format="webm") as film:
+        picture = _picture_stream(film, size, fps)
+        voice = _sound_stream(film, len(sound))
+        done = 0
+        for i in range(n_frames):
+            drawn = painter.frame(moves, i)
+            frame = av.VideoFrame.from_ndarray(governor.limited(drawn) if limiter else drawn, format="rgb24")
+            frame.pts, frame.time_base = i, Fraction(1, fps)
+            film.mux(picture.encode(frame))
+            # The sound is written along, so that neither waits in memory for the other.
+            until = sound.shape[1] if i == n_frames - 1 else min(sound.shape[1], (i + 1) * _OPUS_SR // fps)
+            _write_sound(film, voice, sound[:, done:until], done)
+            done = until
+            if progress is not None:
+                progress((i + 1) / n_frames)
+        film.mux(picture.encode(None))
+        film.mux(voice.encode(None))
+    return out.getvalue()
+
+
+def _picture_stream(film: Any, size: tuple[int, int], fps: int) -> Any:
+    """A VP8 stream that is quick to encode on one core."""
+    picture = film.add_stream("libvpx", rate=fps)
+    picture.width, picture.height, picture.pix_fmt = *size, "yuv420p"
+    picture.bit_rate = min(_MAX_BIT_RATE, int(_BITS_A_PIXEL * size[0] * size[1] * fps))
+    picture.codec_context.thread_count = 1
+    picture.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
+    picture.time_base = Fraction(1, fps)
+    return picture
+
+
+def _sound_stream(film: Any, n_channels: int) -> Any:
+    """An Opus stream of one or two channels."""
+    voice = film.add_stream("libopus", rate=_OPUS_SR)
+    voice.layout = "stereo" if n_channels == 2 else "mono"
+    voice.bit_rate = _OPUS_BIT_RATE
+    return voice
+
+
+class Governor:
+    """Keeps the luminance of a film from flashing more than three times a second.
+
+    A flash is a pair of opposite changes of at least .1 in relative luminance (WCAG 2.3.1), so three within a
+    second need a rise of .3. Rises are paid from a purse of .1 that fills by .2 a second: within any second the
+    picture rises by at most .3 in all. Falls are free, since without rises they make no pair.
+
+    Parameters
+    ----------
+    frame_sec : float > 0
+        Time between two frames.
+    """
+
+    def __init__(self, frame_sec: float) -> None:
+        self._fill = frame_sec * _PURSE_A_SECOND
+        self._purse = _PURSE
+        self._shown: float | None = None
+
+    def limited(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Darken a picture [sRGB] where it would rise too fast; call once a frame."""
+        wanted = luminance(picture)
+        if self._shown is None:
+            self._shown = wanted  # A film begins with its first frame, not with a rise from black.
+        self._purse = min(_PURSE, self._purse + self._fill)
+        rise = min(max(0.0, wanted - self._shown), self._purse)
+        shown = self._shown + rise if wanted > self._shown else wanted
+        self._purse -= rise
+        self._shown = shown
+        if shown >= wanted:
+            return picture
+        table: NDArray[np.uint8] = (_to_code(_TO_LIGHT * (shown / wanted))).astype(np.uint8)
+        return table[picture]
+
+
+def luminance(picture: NDArray[np.uint8]) -> float:
+    """Mean relative luminance of an sRGB picture, 0 to 1 (WCAG 2.x); red by itself counts more."""
+    light = _TO_LIGHT[picture[::4, ::4]]
+    red, green, blue = (light[..., i] for i in range(3))
+    mean = 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.25 * np.maximum(0, red - green - blue)
+    return float(mean.mean())
+
+
+_CODES = np.arange(256) / 255
+_TO_LIGHT: FloatArray = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4)
+
+
+def _to_code(light: FloatArray) -> FloatArray:
+    codes: FloatArray = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055) * 255
+    return codes
+
+
+def _checked(
+    params: NDArray[np.floating], rate_hz: float, scene: str, size: tuple[int, int], fps: int, palette: str
+) -> FloatArray:
+    values = np.asarray(params, dtype=np.float64)
+    if values.ndim != 2 or values.shape[1] != N_PARAMETERS or not len(values):
+        raise ValueError(f"params must have the shape (n, {N_PARAMETERS}) with n > 0, got {values.shape}")
+    if not (np.isfinite(rate_hz) and 0 < rate_hz <= 1000):
+        raise ValueError(f"rate_hz must be above 0 and at most 1000, got {rate_hz}")
+    if scene not in DRAWERS or palette not in PALETTES:
+        raise ValueError(f"unknown scene or palette: {scene!r}, {palette!r}")
+    width, height = size
+    even = width % 2 == 0 and height % 2 == 0
+    if not even or not MIN_SIDE <= width <= MAX_WIDTH or not MIN_SIDE <= height <= MAX_HEIGHT:
+        raise ValueError(f"size must be even, from {MIN_SIDE} to {MAX_WIDTH} x {MAX_HEIGHT}, got {size}")
+    if not MIN_FPS <= fps <= MAX_FPS:
+        raise ValueError(f"fps must be from {MIN_FPS} to {MAX_FPS}, got {fps}")
+    return np.clip(np.nan_to_num(values), 0, 1)
+
+
+def _opus_samples(audio: Audio) -> NDArray[np.float32]:
+    """The sound at Opus's rate [shape=(1 or 2, n)]; of more channels the first two are taken."""
+    import soxr
+
+    y = np.atleast_2d(audio.y)[:2]
+    if audio.sr != _OPUS_SR:
+        y = soxr.resample(y.T, audio.sr, _OPUS_SR).T
+    return np.ascontiguousarray(np.clip(y, -1, 1), dtype=np.float32)
+
+
+def _write_sound(film: Any, voice: Any, samples: NDArray[np.float32], at: int) -> None:
+    import av
+
+    if not samples.shape[1]:
+        return
+    packed = samples.T.reshape(1, -1)  # Channels side by side, as the encoder takes them.
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(packed), format="flt", layout=voice.layout.name)
+    frame.sample_rate, frame.pts, frame.time_base = _OPUS_SR, at, Fraction(1, _OPUS_SR)
+    film.mux(voice.encode(frame))

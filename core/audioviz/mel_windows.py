@@ -1,0 +1,351 @@
+"""The front end: any sound becomes 64 mel bands every 10 ms, and windows of 96 such frames at 20 Hz.
+
+As in the seed project: 44.1 kHz mono, a 25-ms Hann window every 10 ms, 64 coefficients, 96 frames (0.96 s) at a
+time. What differs: its windows do not overlap, ours begin every 50 ms; and its coefficients are the cepstrum of
+the log-mel bands. All 64 cepstral coefficients are an orthonormal rotation of the 64 bands (`cepstrum`), so that
+a squared error is the same in both; the networks read the bands, because among these neighbours belong together
+and a convolution can use that.
+
+A sound is read in blocks of ten seconds, so that its length in memory is that of the mel bands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import limits
+from core.audio import Audio
+from core.errors import InputError
+
+FloatArray = NDArray[np.float32]
+Progress = Callable[[float], None]
+
+SR = 44_100  # Hz
+HOP = 441  # samples: 10 ms
+WIN_LENGTH = 1102  # samples: 25 ms
+N_FFT = 2048  # the window is padded with zeros, so that the lowest bands have a bin of their own
+N_MELS = 64
+FMIN, FMAX = 30.0, 10_000.0  # Hz; what a low-rate file lacks above that would otherwise be heard as a style
+FRAME_RATE = SR / HOP  # 100 Hz
+WINDOW_FRAMES = 96  # 0.96 s
+STEP_FRAMES = 5  # 50 ms
+RATE_HZ = FRAME_RATE / STEP_FRAMES  # 20 Hz
+
+CHROMA_FFT = 8192  # samples: 186 ms, so that semitones are apart from 110 Hz up
+CHROMA_RANGE_HZ = (80.0, 2_000.0)
+
+MIN_SEC = 0.96  # one window
+# Below this the loudest half second is noise of the room or of the converter, not music.
+SILENCE_DB = -60.0
+# Networks read levels relative to the loud parts of the whole sound, within these bounds in dB.
+FLOOR_DB, CEILING_DB = -60.0, 10.0
+BLOCK_SEC = 10.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Spectra:
+    """What the networks and the measures read.
+
+    Attributes
+    ----------
+    mel_db : ndarray of float32, shape=(frames, N_MELS)
+        Mel bands every 10 ms, in dB below a sine of full scale; not below -100. Frame ``i`` is centred at
+        ``i * 10 ms``.
+    loudness_db : ndarray of float32, shape=(frames,)
+        K-weighted level of a frame in LUFS (ITU-R BS.1770-4 without its gates); not below -100.
+    spread_octaves : ndarray of float32, shape=(frames,)
+        Deviation of the spectrum around its centroid, on a scale of octaves.
+    centroid_hz : ndarray of float32, shape=(frames,)
+        Centre of gravity of the spectrum on a scale of octaves.
+    flatness : ndarray of float32, shape=(frames,)
+        Geometric over arithmetic mean of the power between 100 Hz and 8 kHz, from 0 (a tone) to 1 (noise).
+    chroma : ndarray of float32, shape=(n, 12)
+        Energy of the pitch classes from C at 20 Hz; each row's largest is 1, or all are 0.
+    duration_sec : float
+    """
+
+    mel_db: FloatArray
+    loudness_db: FloatArray
+    spread_octaves: FloatArray
+    centroid_hz: FloatArray
+    flatness: FloatArray
+    chroma: FloatArray
+    duration_sec: float
+
+    @property
+    def n(self) -> int:
+        """Number of moments at 20 Hz."""
+        return len(self.chroma)
+
+    @property
+    def times_sec(self) -> NDArray[np.float64]:
+        """Middle of each window, shape=(n,)."""
+        return np.arange(self.n) / RATE_HZ
+
+
+def spectra(audio: Audio, progress: Progress | None = None) -> Spectra:
+    """Read a sound once from beginning to end.
+
+    Parameters
+    ----------
+    audio : Audio
+        At least 0.96 s and at most ``limits.MAX_AUDIO_SEC``.
+    progress : callable, optional
+        Is given the share that is done, from 0 to 1.
+
+    Returns
+    -------
+    Spectra
+
+    Raises
+    ------
+    InputError
+        If the sound is too short, too long or silent.
+    """
+    check_length(audio.duration_sec)
+    rows: list[tuple[FloatArray, ...]] = []
+    chroma: list[FloatArray] = []
+    loudest = 0.0
+    n_blocks = max(1, round(audio.duration_sec / BLOCK_SEC))
+    for i, (y, n_new) in enumerate(_framed_blocks(audio)):
+        rows.append(_measured_block(y, n_new))
+        chroma.append(_chroma_block(y, -(-n_new // STEP_FRAMES)))
+        loudest = max(loudest, _loudest_half_second(y))
+        if progress is not None:
+            progress(min(1.0, (i + 1) / n_blocks))
+    if 20 * np.log10(loudest + 1e-12) < SILENCE_DB:
+        raise InputError("This sound is silent, or nearly so: nothing would move. Choose another one.")
+    mel_db, loudness, centroid, spread, flatness = (
+        np.concatenate([row[k] for row in rows]) for k in range(5)
+    )
+    return Spectra(
+        mel_db=mel_db, loudness_db=loudness, centroid_hz=centroid, spread_octaves=spread, flatness=flatness,
+        chroma=np.concatenate(chroma), duration_sec=audio.duration_sec,
+    )  # fmt: skip
+
+
+def check_length(duration_sec: float) -> None:
+    """Refuse what is shorter than a window or longer than the app takes.
+
+    Raises
+    ------
+    InputError
+    """
+    if duration_sec < MIN_SEC:
+        raise InputError(
+            f"This sound lasts {duration_sec:.2f} seconds; a picture needs at least one second. Choose a longer one."
+        )
+    if duration_sec > limits.MAX_AUDIO_SEC + 1:
+        raise InputError(
+            f"This sound lasts {duration_sec / 60:.0f} minutes; up to {limits.MAX_AUDIO_SEC / 60:.0f} can be shown. "
+            "Cut a part out of it."
+        )
+
+
+def frames(y: FloatArray) -> FloatArray:
+    """All windows of a waveform, as the networks read them.
+
+    Parameters
+    ----------
+    y : ndarray of float32, shape=(n,)
+        44.1 kHz mono.
+
+    Returns
+    -------
+    ndarray of float32, shape=(n_windows, 64, 96)
+        Bands by frames, scaled as in `normalised`; a view, 20 windows a second.
+    """
+    return windows(normalised(spectra(Audio(y, SR))))
+
+
+def normalised(heard: Spectra) -> FloatArray:
+    """Mel bands relative to the loud parts of the sound, scaled to [0, 1].
+
+    The loud parts are the 95th percentile of a frame's summed mel power, so that a quiet recording looks like a
+    loud one. Levels from -60 to +10 dB around that become 0 to 1.
+
+    Returns
+    -------
+    ndarray of float32, shape=(frames, N_MELS)
+    """
+    power = (10 ** (heard.mel_db / 10)).sum(axis=1)
+    reference = 10 * np.log10(max(float(np.percentile(power, 95)), 1e-10))
+    relative = (heard.mel_db - np.float32(reference) - FLOOR_DB) / (CEILING_DB - FLOOR_DB)
+    return np.asarray(np.clip(relative, 0.0, 1.0), dtype=np.float32)
+
+
+def windows(values: FloatArray, start: int = 0, stop: int | None = None) -> FloatArray:
+    """Windows of 96 frames around each 50 ms, from frames of 10 ms.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape=(frames, N_MELS)
+    start, stop : int
+        Which windows; all by default.
+
+    Returns
+    -------
+    ndarray of float32, shape=(stop - start, N_MELS, WINDOW_FRAMES)
+        Window ``i`` holds the frames from 48 before to 47 after frame ``5 i``; before the beginning and after
+        the end the outermost frame is repeated.
+    """
+    n = -(-len(values) // STEP_FRAMES)
+    stop = n if stop is None else min(stop, n)
+    first = start * STEP_FRAMES - WINDOW_FRAMES // 2
+    last = (stop - 1) * STEP_FRAMES + WINDOW_FRAMES // 2
+    places = np.clip(np.arange(first, last), 0, len(values) - 1)
+    view = np.lib.stride_tricks.sliding_window_view(values[places], WINDOW_FRAMES, axis=0)
+    return view[::STEP_FRAMES]
+
+
+def cepstrum(mel: FloatArray) -> FloatArray:
+    """The 64 cepstral coefficients of mel bands in the last axis: their orthonormal cosine transform (DCT-II)."""
+    from scipy.fft import dct
+
+    return np.asarray(dct(mel, type=2, norm="ortho", axis=-1), dtype=np.float32)
+
+
+# Blocks.
+
+
+def _resampled_blocks(audio: Audio) -> Iterator[FloatArray]:
+    """Mono at 44.1 kHz, ten seconds at a time."""
+    import soxr
+
+    size = int(BLOCK_SEC * audio.sr)
+    y = np.atleast_2d(audio.y)
+    offset = np.float32(y.mean(dtype=np.float64))  # a constant offset is no sound, and would end with a click
+    stream = soxr.ResampleStream(audio.sr, SR, 1, dtype="float32", quality="HQ") if audio.sr != SR else None
+    for start in range(0, y.shape[1], size):
+        block = y[:, start : start + size].mean(axis=0, dtype=np.float32) - offset
+        last = start + size >= y.shape[1]
+        yield block if stream is None else stream.resample_chunk(block, last=last).astype(np.float32)
+
+
+def _framed_blocks(audio: Audio) -> Iterator[tuple[FloatArray, int]]:
+    """Blocks whose frames are complete: samples from half a chroma window before the first frame, and how many frames.
+
+    The number of frames is a multiple of ``STEP_FRAMES`` but for the last block.
+    """
+    reach = CHROMA_FFT // 2
+    size = int(BLOCK_SEC * FRAME_RATE) // STEP_FRAMES * STEP_FRAMES
+    buffer = np.zeros(reach, dtype=np.float32)
+    for block in _resampled_blocks(audio):
+        buffer = np.concatenate([buffer, block])
+        while len(buffer) >= (size - 1) * HOP + 2 * reach:
+            yield buffer, size
+            buffer = buffer[size * HOP :]
+    n_left = (len(buffer) - reach) // HOP
+    if n_left > 0:
+        yield np.concatenate([buffer, np.zeros(reach + HOP, dtype=np.float32)]), n_left
+
+
+def _loudest_half_second(y: FloatArray) -> float:
+    half = SR // 2
+    return max(float(np.sqrt(np.mean(y[i : i + half] ** 2))) for i in range(0, max(1, len(y)), half))
+
+
+def _measured_block(y: FloatArray, n: int) -> tuple[FloatArray, ...]:
+    """Mel bands, loudness, centroid, spread and flatness of `n` frames."""
+    from scipy.fft import rfft
+
+    mel, k_weight, octave, within = _weights()
+    begin = CHROMA_FFT // 2 - WIN_LENGTH // 2
+    view = np.lib.stride_tricks.sliding_window_view(y[begin:], WIN_LENGTH)[::HOP][:n]
+    spectrum = rfft(view * _hann(WIN_LENGTH), n=N_FFT, axis=1)
+    # A sine of full scale has a power of 1 at its bin.
+    power = (spectrum.real**2 + spectrum.imag**2) / np.float32((WIN_LENGTH / 4) ** 2)
+    bands = _db(power @ mel)
+    # The bins of a windowed sine of full scale sum to 1.5 * N_FFT / WIN_LENGTH; its mean square is 0.5.
+    loudness = _db((power @ k_weight) * np.float32(0.5 * WIN_LENGTH / (1.5 * N_FFT) * 10**-0.0691))
+    weight = power[:, within]
+    total = weight.sum(axis=1) + 1e-10
+    centre = (weight @ octave) / total
+    spread = np.sqrt(np.maximum(0, (weight @ octave**2) / total - centre**2))
+    wide = power[:, _flat_range()]
+    flatness = np.exp(np.log(wide + 1e-12).mean(axis=1)) / (wide.mean(axis=1) + 1e-12)
+    quiet = total <= 1e-9
+    centre[quiet], spread[quiet], flatness[quiet] = np.log2(440.0), 0.0, 0.0
+    return tuple(
+        np.asarray(value, dtype=np.float32) for value in (bands, loudness, 2**centre, spread, flatness)
+    )
+
+
+def _chroma_block(y: FloatArray, n: int) -> FloatArray:
+    """Pitch classes at 20 Hz."""
+    from scipy.fft import rfft
+
+    hop = HOP * STEP_FRAMES
+    view = np.lib.stride_tricks.sliding_window_view(y, CHROMA_FFT)[::hop][:n]
+    first, basis = _chroma_basis()
+    spectrum = rfft(view * _hann(CHROMA_FFT), axis=1)[:, first : first + len(basis)]
+    # The square root of the magnitude lets harmonies count beside the loudest note.
+    energy = np.sqrt(np.abs(spectrum)) @ basis
+    largest = energy.max(axis=1, keepdims=True)
+    quiet = np.abs(spectrum).max(axis=1, keepdims=True) < 1e-3 * CHROMA_FFT / 4
+    lifted = (energy - energy.min(axis=1, keepdims=True)) / np.maximum(
+        largest - energy.min(axis=1, keepdims=True), 1e-6
+    )
+    return np.asarray(np.where(quiet, 0.0, lifted), dtype=np.float32)
+
+
+def _db(power: FloatArray) -> FloatArray:
+    return np.asarray(10 * np.log10(np.maximum(power, 1e-10)), dtype=np.float32)
+
+
+@cache
+def _hann(n: int) -> FloatArray:
+    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)).astype(np.float32)
+
+
+@cache
+def _flat_range() -> slice:
+    return slice(round(100 * N_FFT / SR), round(8_000 * N_FFT / SR))
+
+
+@cache
+def _weights() -> tuple[FloatArray, FloatArray, FloatArray, slice]:
+    """Mel filters (bins, N_MELS), K-weighting of power (bins,), octaves of the bins that have a pitch."""
+    from scipy.signal import sosfreqz
+
+    from core.audio.loudness import k_weighting_sos
+
+    f_hz = np.arange(N_FFT // 2 + 1) * SR / N_FFT
+    _, response = sosfreqz(k_weighting_sos(SR), worN=f_hz, fs=SR)
+    within = slice(round(FMIN * N_FFT / SR) + 1, round(FMAX * N_FFT / SR))
+    octave = np.log2(f_hz[within])
+    return (
+        mel_filters(),
+        (np.abs(response) ** 2).astype(np.float32),
+        octave.astype(np.float32),
+        within,
+    )
+
+
+@cache
+def mel_filters() -> FloatArray:
+    """Triangles of peak 1 whose centres are equally far apart in mel (O'Shaughnessy 1987): shape=(bins, N_MELS)."""
+    low, high = (2595 * np.log10(1 + f / 700) for f in (FMIN, FMAX))
+    edges = 700 * (10 ** (np.linspace(low, high, N_MELS + 2) / 2595) - 1)
+    f_hz = np.arange(N_FFT // 2 + 1)[:, None] * SR / N_FFT
+    rising = (f_hz - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - f_hz) / (edges[2:] - edges[1:-1])
+    filters: FloatArray = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    return filters
+
+
+@cache
+def _chroma_basis() -> tuple[int, FloatArray]:
+    """First bin, and each bin's share in the pitch classes: shape=(bins, 12)."""
+    first, last = (round(f * CHROMA_FFT / SR) for f in CHROMA_RANGE_HZ)
+    f_hz = np.arange(first, last) * SR / CHROMA_FFT
+    pitch = 69 + 12 * np.log2(f_hz / 440)
+    distance = (pitch[:, None] - np.arange(12) + 6) % 12 - 6
+    share = np.exp(-0.5 * (distance / 0.35) ** 2)
+    # Bins lie densely in the upper octaves: each octave counts alike.
+    return first, (share / f_hz[:, None] * 200).astype(np.float32)

@@ -1,0 +1,340 @@
+"""A folder of music on the server's own disk: what is in it, by genre, artist and track.
+
+Two layouts are understood: that of FMA (``fma_metadata/tracks.csv`` beside a folder of files named by their number,
+Defferrard et al. 2017), and folders of the form ``genre/artist/track.mp3``, where ``genre/track.mp3`` and albums
+below an artist work as well. Nothing outside of the folder is ever read: links are followed to their end first.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core import limits
+from core.errors import InputError
+from core.files.sound_signatures import kind_of
+
+SUFFIXES = frozenset(
+    [
+        ".wav",
+        ".mp3",
+        ".flac",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".m4a",
+        ".aac",
+        ".aif",
+        ".aiff",
+        ".au",
+        ".caf",
+        ".wma",
+        ".webm",
+        ".mp4",
+    ]
+)
+MAX_TRACKS = 20_000
+MAX_ENTRIES = 200_000
+MAX_DEPTH = 8
+MAX_METADATA_BYTES = 600 * limits.MEGABYTE
+METADATA = Path("fma_metadata") / "tracks.csv"
+# What says of a file which kind it is stands at its beginning.
+_HEAD_BYTES = 4096
+
+
+@dataclass(frozen=True, kw_only=True)
+class Track:
+    """One file.
+
+    Attributes
+    ----------
+    genre, artist : str
+        Empty where the folder does not say.
+    title : str
+    path : str
+        Relative to the library's folder, with slashes.
+    """
+
+    genre: str
+    artist: str
+    title: str
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Library:
+    """What was found in a folder.
+
+    Attributes
+    ----------
+    folder : Path
+        Resolved.
+    tracks : tuple of Track
+        By genre, artist and title.
+    n_broken : int
+        Files that are called music but are empty, cannot be opened or do not begin like sound; links to nothing.
+    n_outside : int
+        Links that lead out of the folder.
+    n_closed : int
+        Folders that cannot be read.
+    complete : bool
+        False where the folder holds more than is looked at.
+    """
+
+    folder: Path
+    tracks: tuple[Track, ...]
+    n_broken: int = 0
+    n_outside: int = 0
+    n_closed: int = 0
+    complete: bool = True
+
+    def genres(self) -> list[str]:
+        """All genres in alphabetical order."""
+        return sorted({track.genre for track in self.tracks}, key=str.casefold)
+
+    def artists(self, genres: Sequence[str] = ()) -> list[str]:
+        """Artists of some genres, or of all where none is named."""
+        found = {track.artist for track in self.chosen(genres)}
+        return sorted(found, key=str.casefold)
+
+    def chosen(self, genres: Sequence[str] = (), artists: Sequence[str] = ()) -> list[Track]:
+        """Tracks of some genres and artists; an empty sequence chooses all."""
+        return [
+            track
+            for track in self.tracks
+            if (not genres or track.genre in genres) and (not artists or track.artist in artists)
+        ]
+
+    def in_words(self) -> str:
+        """How much there is, and what was left out and why."""
+        n = len(self.tracks)
+        said = [f"{n:,} {'track' if n == 1 else 'tracks'}."]
+        left_out = [
+            _counted(self.n_broken, "file that is damaged or no sound", "files that are damaged or no sound"),
+            _counted(
+                self.n_outside, "link that leads out of the folder", "links that lead out of the folder"
+            ),
+            _counted(self.n_closed, "folder that cannot be read", "folders that cannot be read"),
+        ]
+        left_out = [words for words in left_out if words]
+        if left_out:
+            said.append(f"Left out: {', '.join(left_out)}.")
+        if not self.complete:
+            said.append(
+                f"There is more; the first {MAX_TRACKS:,} tracks of at most {MAX_ENTRIES:,} files are listed."
+            )
+        return " ".join(said)
+
+    def read(self, track: Track) -> bytes:
+        """The bytes of a track.
+
+        Parameters
+        ----------
+        track : Track
+            Of this library.
+
+        Returns
+        -------
+        bytes
+
+        Raises
+        ------
+        InputError
+            If the file is gone, too large or no longer inside of the folder.
+        """
+        shown = Path(track.path).name
+        try:
+            path = (self.folder / track.path).resolve(strict=True)
+            if not path.is_relative_to(self.folder):
+                raise InputError(f"{shown} leads out of the library's folder. Choose another track.")
+            # A pipe would wait for ever; a file may have changed into one since it was listed.
+            with open(path, "rb", opener=_not_waiting) as file:
+                about = os.fstat(file.fileno())
+                if not stat.S_ISREG(about.st_mode):
+                    raise InputError(f"{shown} is no file any more. Choose another track.")
+                return file.read(limits.MAX_AUDIO_BYTES + 1)
+        except (OSError, RuntimeError) as error:
+            raise InputError(f"{shown} cannot be read any more. Choose another track.") from error
+
+
+def _counted(n: int, one: str, many: str) -> str:
+    return f"{n:,} {one if n == 1 else many}" if n else ""
+
+
+def _not_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def open_library(folder: str | Path) -> Library:
+    """Look through a folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+
+    Returns
+    -------
+    Library
+        Of at most `MAX_TRACKS` tracks.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, or no music in it.
+    """
+    try:
+        root = Path(folder).expanduser().resolve(strict=True)
+        is_folder = root.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise InputError(_NO_FOLDER) from error
+    if not is_folder:
+        raise InputError(_NO_FOLDER)
+    search = _Search(root)
+    paths = list(search)
+    known = _metadata(root)
+    tracks = sorted(
+        (_track(path, known) for path in paths),
+        key=lambda track: (
+            track.genre.casefold(),
+            track.artist.casefold(),
+            track.title.casefold(),
+            track.path,
+        ),
+    )
+    library = Library(
+        folder=root, tracks=tuple(tracks), n_broken=search.n_broken, n_outside=search.n_outside,
+        n_closed=search.n_closed, complete=search.complete,
+    )  # fmt: skip
+    if not tracks:
+        raise InputError(
+            f"The music library has no track that can be played. {library.in_words()} Put sound files into its folder."
+        )
+    return library
+
+
+_NO_FOLDER = (
+    "The music library's folder does not exist or cannot be read. Set SONOSCOPE_LIBRARY to a folder of music, or choose "
+    "another source."
+)
+
+
+class _Search:
+    """Goes through a folder by name, never out of it, and counts what it leaves out."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.n_broken = self.n_outside = self.n_closed = 0
+        self.complete = True
+        self._n_seen = 0
+
+    def __iter__(self) -> Iterator[Path]:
+        """Paths of sound files, relative to the root."""
+        waiting, n_found = [(self.root, 0)], 0
+        while waiting:
+            folder, depth = waiting.pop()
+            below = []
+            for entry in self._entries(folder):
+                if self._n_seen >= MAX_ENTRIES or n_found >= MAX_TRACKS:
+                    self.complete = False
+                    return
+                self._n_seen += 1
+                if self._is_folder(entry):
+                    if depth < MAX_DEPTH:
+                        below.append((Path(entry.path), depth + 1))
+                    else:
+                        self.complete = False
+                elif Path(entry.name).suffix.lower() in SUFFIXES and self._sounds(entry):
+                    n_found += 1
+                    yield Path(entry.path).relative_to(self.root)
+            waiting += reversed(below)
+
+    def _entries(self, folder: Path) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(folder) as found:
+                # A folder larger than everything that is looked at is cut before it is sorted.
+                entries = [entry for entry, _ in zip(found, range(MAX_ENTRIES + 1), strict=False)]
+        except OSError:
+            self.n_closed += 1
+            return []
+        return sorted((e for e in entries if not e.name.startswith(".")), key=lambda entry: entry.name)
+
+    def _is_folder(self, entry: os.DirEntry[str]) -> bool:
+        """A folder of its own; a link to one is counted where it leads out, and not followed in any case."""
+        try:
+            if not entry.is_symlink():
+                return entry.is_dir()
+            if entry.is_dir() and not Path(entry.path).resolve().is_relative_to(self.root):
+                self.n_outside += 1
+        except (OSError, RuntimeError):
+            self.n_broken += 1
+        return False
+
+    def _sounds(self, entry: os.DirEntry[str]) -> bool:
+        try:
+            path = Path(entry.path).resolve(strict=True)
+            if not path.is_relative_to(self.root):
+                self.n_outside += 1
+                return False
+            if path.is_file():
+                with open(path, "rb", opener=_not_waiting) as file:
+                    kind_of(file.read(_HEAD_BYTES), entry.name)
+                return True
+        except (OSError, RuntimeError, InputError):
+            pass
+        self.n_broken += 1
+        return False
+
+
+def _track(path: Path, known: dict[int, tuple[str, str, str]]) -> Track:
+    number = int(path.stem) if path.stem.isdecimal() and len(path.stem) <= 9 else -1
+    if number in known:
+        genre, artist, title = known[number]
+        return Track(genre=genre, artist=artist, title=title or path.stem, path=path.as_posix())
+    folders = path.parts[:-1]
+    return Track(
+        genre=_clean(folders[0]) if folders else "", artist=_clean(folders[1]) if len(folders) > 1 else "",
+        title=_clean(path.stem), path=path.as_posix(),
+    )  # fmt: skip
+
+
+def _clean(text: str) -> str:
+    # A name that is no text in the file system's encoding holds surrogates, which cannot be sent to a browser.
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return "".join(char for char in text if char.isprintable()).strip()[: limits.MAX_NAME_CHARS]
+
+
+def _metadata(root: Path) -> dict[int, tuple[str, str, str]]:
+    """Genre, artist and title by track number, from FMA's table; none where there is no such table."""
+    path = root / METADATA
+    known: dict[int, tuple[str, str, str]] = {}
+    try:
+        if not path.resolve(strict=True).is_relative_to(root) or path.stat().st_size > MAX_METADATA_BYTES:
+            return known
+        with path.open(encoding="utf-8", errors="replace", newline="") as file:
+            rows = csv.reader(file)
+            head = list(zip(next(rows), next(rows), strict=False))
+            columns = [
+                head.index(name) for name in (("track", "genre_top"), ("artist", "name"), ("track", "title"))
+            ]
+            for row in _whole_rows(rows):
+                if row and row[0].isdecimal() and len(row) > max(columns) and len(known) < 10 * MAX_TRACKS:
+                    genre, artist, title = (_clean(row[i]) for i in columns)
+                    known[int(row[0])] = (genre, artist, title)
+    except (OSError, RuntimeError, ValueError, StopIteration, csv.Error):
+        return known
+    return known
+
+
+def _whole_rows(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """Rows that can be read; one with a field of over 128 kB is passed over."""
+    while True:
+        try:
+            yield next(rows)
+        except StopIteration:
+            return
+        except csv.Error:
+            continue

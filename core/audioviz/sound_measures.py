@@ -1,0 +1,213 @@
+"""What can be measured of a sound 20 times a second, and the ten numbers that drive a scene without a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.audioviz.beats import beat_phase, onset_strength, track_beats
+from core.audioviz.mel_windows import FRAME_RATE, RATE_HZ, STEP_FRAMES, FloatArray, Spectra, mel_filters
+
+# The ten parameters of every scene, in the order in which all mappings give them.
+PARAMETERS = (
+    "scale", "pulse", "hue", "warmth", "turbulence", "spread", "detail", "rotation", "glow", "drift",
+)  # fmt: skip
+
+BANDS_HZ = {
+    "bass": (30, 150), "low mid": (150, 400), "mid": (400, 1_500), "presence": (1_500, 5_000), "air": (5_000, 10_000),
+}  # fmt: skip
+PITCH_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+MEASURES = (
+    "loudness", "onset", "beat phase", "beat", *BANDS_HZ, "centroid", "spread", "flatness", "harmonic change",
+    *(f"chroma {name}" for name in PITCH_NAMES),
+)  # fmt: skip
+UNITS = {
+    "loudness": "dB", "onset": "dB", "beat phase": "beats", "beat": "0 or 1", "centroid": "Hz", "spread": "octaves",
+    **dict.fromkeys(BANDS_HZ, "dB"),
+}  # fmt: skip
+
+# Ten numbers of the model "measured", one a parameter, with what each of them says.
+MEASURED_NUMBERS = {
+    "scale": "loudness, from 25 dB below the loud parts to 3 dB above",
+    "pulse": "onsets, and beats where there is a pulse, fading within a fifth of a second",
+    "hue": "how far the harmony is from home, around the circle of fifths",
+    "warmth": "how low the centre of the spectrum lies, from 2 kHz down to 60 Hz",
+    "turbulence": "noise against tone",
+    "spread": "width of the spectrum in octaves",
+    "detail": "onsets a second, over two seconds",
+    "rotation": "how fast the harmony changes, over a second",
+    "glow": "level of the presence and the air against the whole",
+    "drift": "loudness over eight seconds",
+}
+
+
+# Angle on the circle of fifths from which harmony counts as far from home: four of its twelve steps.
+FARTHEST = 2 * np.pi * 4 / 12
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Measured:
+    """Measures at 20 Hz.
+
+    Attributes
+    ----------
+    values : ndarray of float32, shape=(n, len(MEASURES))
+        In the units of `UNITS`; shares and chroma in [0, 1].
+    numbers : ndarray of float32, shape=(n, 10)
+        What drives the ten parameters, each in [0, 1]; `MEASURED_NUMBERS` tells what it is.
+    tempo_qpm : float or None
+    beats_sec : ndarray of float64, shape=(n_beats,)
+    """
+
+    values: FloatArray
+    numbers: FloatArray
+    tempo_qpm: float | None
+    beats_sec: NDArray[np.float64]
+
+    def column(self, name: str) -> FloatArray:
+        """One measure by its name, shape=(n,)."""
+        return self.values[:, MEASURES.index(name)]
+
+
+def measure(heard: Spectra) -> Measured:
+    """Measure loudness, onsets, beats, bands, centroid, spread, flatness and chroma 20 times a second.
+
+    Parameters
+    ----------
+    heard : Spectra
+
+    Returns
+    -------
+    Measured
+    """
+    n = heard.n
+    onset = onset_strength(heard.mel_db)
+    tempo_qpm, beats_sec = track_beats(onset)
+    phase, sure = beat_phase(heard.times_sec, beats_sec)
+    power = 10 ** (heard.mel_db / 10)
+    centres = _band_centres()
+    bands = [
+        _db(_at_rate(power[:, (centres >= low) & (centres < high)].sum(axis=1), n))
+        for low, high in BANDS_HZ.values()
+    ]
+    loudness = _db(_at_rate(10 ** (heard.loudness_db / 10), n))
+    change = _harmonic_change(heard.chroma)
+    values = np.column_stack([
+        loudness, _at_rate(onset, n, "max"), phase, sure, *bands, _at_rate(heard.centroid_hz, n),
+        _at_rate(heard.spread_octaves, n), _at_rate(heard.flatness, n), change, heard.chroma,
+    ]).astype(np.float32)  # fmt: skip
+    return Measured(values=values, numbers=_numbers(values, onset), tempo_qpm=tempo_qpm, beats_sec=beats_sec)
+
+
+def _numbers(values: FloatArray, onset: FloatArray) -> FloatArray:
+    """Ten numbers in [0, 1], in the order of `PARAMETERS`."""
+    measures = dict(zip(MEASURES, values.T, strict=True))
+    chroma = values[:, -12:]
+    loud = float(np.percentile(measures["loudness"], 95))
+    level = _between(measures["loudness"], loud - 25, loud + 3)
+    audible = _between(measures["loudness"], loud - 45, loud - 30)
+    whole = np.log10(sum(10 ** (measures[name] / 10) for name in BANDS_HZ) + 1e-10)
+    bright = np.log10(10 ** (measures["presence"] / 10) + 10 ** (measures["air"] / 10) + 1e-10)
+    numbers = {
+        "scale": level,
+        "pulse": np.maximum(_fading(_onsets(onset, len(values))), 0.7 * level * _beats(measures)),
+        "hue": _distance_from_home(chroma),
+        "warmth": _between(-np.log2(measures["centroid"]), -np.log2(2_000), -np.log2(60)),
+        "turbulence": np.sqrt(_between(measures["flatness"], 0.0, 0.35)) * audible,
+        "spread": _between(measures["spread"], 0.2, 2.2) * audible,
+        "detail": _between(_smooth(_attacks(onset, len(values)), 2.0) * RATE_HZ, 0.0, 12.0),
+        "rotation": _between(_smooth(measures["harmonic change"], 1.0), 0.0, 0.35),
+        "glow": _between(10 * (bright - whole), -36.0, -2.0) * audible,
+        "drift": _between(10 * np.log10(_smooth(10 ** (measures["loudness"] / 10), 8.0)), loud - 14, loud),
+    }
+    return np.column_stack([numbers[name] for name in PARAMETERS]).astype(np.float32)
+
+
+def _between(values: NDArray[np.floating], low: float, high: float) -> NDArray[np.floating]:
+    return np.asarray(np.clip((values - low) / (high - low), 0.0, 1.0))
+
+
+def _at_rate(values: NDArray[np.floating], n: int, how: str = "mean") -> FloatArray:
+    """From 100 Hz to 20 Hz: mean or largest of the five frames around each moment."""
+    half = STEP_FRAMES // 2
+    padded = np.pad(values, (half, n * STEP_FRAMES - len(values) + STEP_FRAMES - half), mode="edge")
+    groups = padded[: n * STEP_FRAMES].reshape(n, STEP_FRAMES)
+    return np.asarray(groups.max(axis=1) if how == "max" else groups.mean(axis=1))
+
+
+def _db(power: FloatArray) -> FloatArray:
+    return np.asarray(10 * np.log10(np.maximum(power, 1e-10)))
+
+
+def _smooth(values: NDArray[np.floating], seconds: float) -> NDArray[np.floating]:
+    """A mean that weighs what lies `seconds` / 2 away with about 0.6 (a Gaussian)."""
+    from scipy.ndimage import gaussian_filter1d
+
+    return np.asarray(gaussian_filter1d(values, seconds / 2 * RATE_HZ, mode="nearest"))
+
+
+def _band_centres() -> NDArray[np.float64]:
+    from core.audioviz.mel_windows import N_FFT, SR
+
+    return np.asarray(mel_filters().argmax(axis=0) * SR / N_FFT)
+
+
+def _onsets(onset: FloatArray, n: int) -> FloatArray:
+    """Onset strength at 20 Hz on the scale of the sound's own strong onsets."""
+    scale = max(float(np.percentile(onset, 98)), 1.0)
+    return np.asarray(np.clip(_at_rate(onset, n, "max") / scale, 0.0, 1.0))
+
+
+def _attacks(onset: FloatArray, n: int) -> FloatArray:
+    """1 at each moment in which an onset peaks, shape=(n,)."""
+    from scipy.signal import find_peaks
+
+    height = max(0.25 * float(np.percentile(onset, 98)), 0.5)
+    peaks, _ = find_peaks(onset, height=height, distance=round(0.06 * FRAME_RATE))
+    return np.bincount(np.minimum((peaks + 2) // STEP_FRAMES, n - 1), minlength=n).astype(np.float32)
+
+
+def _fading(values: FloatArray, seconds: float = 0.12) -> FloatArray:
+    """Each value decays to 1/e within `seconds` unless a higher one comes."""
+    keep = np.exp(-1 / (seconds * RATE_HZ))
+    faded, last = np.empty_like(values), 0.0
+    for i, value in enumerate(values):
+        last = max(float(value), last * keep)
+        faded[i] = last
+    return faded
+
+
+def _beats(measures: dict[str, FloatArray]) -> FloatArray:
+    """1 on a beat, fading towards the next; 0 without a pulse."""
+    return np.asarray(measures["beat"] * np.exp(-4 * measures["beat phase"]))
+
+
+def _fifths(chroma: FloatArray) -> NDArray[np.complex128]:
+    """Centre of the pitch classes on the circle of fifths, a complex number a moment."""
+    angle = np.exp(2j * np.pi * (np.arange(12) * 7 % 12) / 12)
+    return np.asarray((chroma**2) @ angle)
+
+
+def _distance_from_home(chroma: FloatArray) -> FloatArray:
+    """0 where the harmony is that of the whole sound, 1 from four fifths away on the circle of fifths."""
+    place = _fifths(chroma)
+    smooth = _smooth(place.real, 0.5) + 1j * _smooth(place.imag, 0.5)
+    home = np.angle(place.sum())
+    away = np.minimum(1.0, np.abs(np.angle(smooth * np.exp(-1j * home))) / FARTHEST)
+    return np.asarray(np.where(np.abs(smooth) < 1e-6, 0.0, away))
+
+
+def _harmonic_change(chroma: FloatArray) -> FloatArray:
+    """How much the pitch classes of the next half second differ from those of the last, in [0, 1]."""
+    from scipy.ndimage import uniform_filter1d
+
+    half = round(RATE_HZ / 2)
+    unit = chroma / np.maximum(np.linalg.norm(chroma, axis=1, keepdims=True), 1e-6)
+    mean = uniform_filter1d(unit, half, axis=0, mode="nearest")
+    padded = np.pad(mean, ((half // 2, half - half // 2), (0, 0)), mode="edge")
+    before, after = padded[: len(chroma)], padded[half : half + len(chroma)]
+    norms = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
+    likeness = np.where(norms > 1e-6, (before * after).sum(axis=1) / np.maximum(norms, 1e-6), 1.0)
+    return np.asarray(np.clip(1 - likeness, 0, 1), dtype=np.float32)

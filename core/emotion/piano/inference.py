@@ -1,0 +1,221 @@
+"""The piano network one note at a time in numpy, several readings side by side; and what given notes cost.
+
+On one core a step of this size is bound by reading the weights; numpy does it in a third of the time that torch
+takes for its bookkeeping.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.emotion.piano import tokenizer as tk
+from core.emotion.piano.config import N_CONDITIONS
+from core.emotion.piano.copy_features import N_SOURCES, PLACES, Lookup
+from core.emotion.piano.model import CLASS_LINE, FOUND, HEARD, N_INTERVALS, PianoLSTM, interval_token
+from core.music.performance import Performance
+
+F32 = NDArray[np.float32]
+CHUNK_NOTES = 512
+
+
+@dataclass(frozen=True)
+class _Head:
+    w0: F32
+    b0: F32
+    w1: F32
+    b1: F32
+
+    def __call__(self, x: F32) -> F32:
+        return np.asarray(np.maximum(x @ self.w0 + self.b0, 0.0) @ self.w1 + self.b1, dtype=np.float32)
+
+
+class Weights:
+    """The tensors of a network as numpy arrays, laid out for a step; made once, shared by every call."""
+
+    def __init__(self, model: PianoLSTM) -> None:
+        arrays = {name: value.detach().float().numpy() for name, value in model.state_dict().items()}
+        self.pitch = arrays["pitch.weight"]
+        self.interval = arrays["interval.weight"]
+        self.rhythm = [arrays[f"rhythm.{i}.weight"] for i in range(3)]
+        self.match = [arrays[f"match.{i}.weight"] for i in range(2)]
+        self.place = arrays["place.weight"]
+        self.condition = (arrays["condition.0.weight"].T.copy(), arrays["condition.0.bias"])
+        self.layers = [
+            (
+                np.concatenate(
+                    [arrays[f"lstm.weight_ih_l{i}"], arrays[f"lstm.weight_hh_l{i}"]], axis=1
+                ).T.copy(),
+                arrays[f"lstm.bias_ih_l{i}"] + arrays[f"lstm.bias_hh_l{i}"],
+            )
+            for i in range(model.config.n_layers)
+        ]
+        self.out = (
+            np.concatenate([arrays["pitch_head.weight"], arrays["gates.weight"]]).T.copy(),
+            np.concatenate([arrays["pitch_head.bias"], arrays["gates.bias"]]),
+        )
+        self.heads = [
+            _Head(
+                arrays[f"{name}_head.0.weight"].T.copy(), arrays[f"{name}_head.0.bias"],
+                arrays[f"{name}_head.2.weight"].T.copy(), arrays[f"{name}_head.2.bias"],
+            )
+            for name in ("step", "duration", "velocity")
+        ]  # fmt: skip
+        self.hidden_size = model.config.hidden_size
+        self.n_dense = model.config.n_dense
+
+
+class Stepper:
+    """Carries one piece through the network under one or more sets of conditions."""
+
+    def __init__(self, weights: Weights, n_rows: int = 1) -> None:
+        self._weights = weights
+        size = weights.hidden_size
+        self._h = [np.zeros((n_rows, size), dtype=np.float32) for _ in weights.layers]
+        self._c = [np.zeros((n_rows, size), dtype=np.float32) for _ in weights.layers]
+        self.lookup = Lookup()
+        self.last = np.array([tk.NO_PITCH, tk.NO_STEP, tk.NO_DURATION, tk.NO_VELOCITY], dtype=np.int64)
+        self._interval = N_INTERVALS - 1
+        self._sources = np.empty(0, dtype=np.int64)
+        self._told: F32 = np.empty((n_rows, 0), dtype=np.float32)
+
+    def pitch_logits(self, conditions: F32) -> F32:
+        """Read what is known before the next note.
+
+        Parameters
+        ----------
+        conditions : ndarray of float32, shape=(n_rows, N_CONDITIONS)
+
+        Returns
+        -------
+        ndarray of float32, shape=(n_rows, N_PITCHES)
+        """
+        weights = self._weights
+        dense, sources = self.lookup.dense(), self.lookup.sources()
+        keys = np.concatenate([self.last[:1], sources[:N_SOURCES]])
+        shared = np.concatenate(
+            [
+                weights.pitch[keys].ravel(),
+                (dense[list(HEARD)] @ weights.pitch[: tk.N_PITCHES]).ravel(),
+                weights.interval[self._interval],
+                *(table[self.last[1 + i]] for i, table in enumerate(weights.rhythm)),
+                *(table[sources[FOUND + i]] for i, table in enumerate(weights.rhythm)),
+                *(table[sources[N_SOURCES + i]] for i, table in enumerate(weights.match)),
+                weights.place[min(self.lookup.place, PLACES - 1)],
+                dense[CLASS_LINE, :12],
+            ]
+        )
+        told = np.tanh(conditions @ weights.condition[0] + weights.condition[1])
+        x = np.concatenate([np.broadcast_to(shared, (len(told), len(shared))), told], axis=1)
+        size = weights.hidden_size
+        for i, (matrix, bias) in enumerate(weights.layers):
+            z = _rows(np.concatenate([x, self._h[i]], axis=1), matrix) + bias
+            gates = 1.0 / (1.0 + np.exp(-z))
+            cell = gates[:, size : 2 * size] * self._c[i] + gates[:, :size] * np.tanh(
+                z[:, 2 * size : 3 * size]
+            )
+            self._c[i] = cell
+            x = self._h[i] = gates[:, 3 * size :] * np.tanh(cell)
+        out = x @ weights.out[0] + weights.out[1]
+        pointed = out[:, tk.N_PITCHES :]
+        logits = np.concatenate(
+            [out[:, : tk.N_PITCHES] + pointed[:, : weights.n_dense] @ dense, np.zeros((len(x), 1))], axis=1
+        )
+        for i in range(N_SOURCES):
+            logits[:, sources[i]] += pointed[:, weights.n_dense + i]
+        self._hidden, self._sources = x, sources
+        return np.asarray(logits[:, : tk.N_PITCHES], dtype=np.float32)
+
+    def step_logits(self, pitch: int) -> F32:
+        """Logits of the step of a chosen pitch, shape=(n_rows, N_STEPS)."""
+        weights, sources = self._weights, self._sources
+        interval = _interval(pitch, int(self.last[0]))
+        found = np.concatenate(
+            [
+                weights.pitch[pitch],
+                weights.interval[interval],
+                *(table[sources[FOUND + i]] for i, table in enumerate(weights.rhythm)),
+                [float(pitch == sources[0])],
+            ]
+        ).astype(np.float32)
+        self._told = np.concatenate(
+            [self._hidden, np.broadcast_to(found, (len(self._hidden), len(found)))], axis=1
+        )
+        return weights.heads[0](self._told)
+
+    def duration_logits(self, step: int) -> F32:
+        """Logits of the duration after a chosen step, shape=(n_rows, N_DURATIONS)."""
+        self._told = self._also(self._weights.rhythm[0][step])
+        return self._weights.heads[1](self._told)
+
+    def velocity_logits(self, duration: int) -> F32:
+        """Logits of the velocity after a chosen duration, shape=(n_rows, N_VELOCITIES)."""
+        return self._weights.heads[2](self._also(self._weights.rhythm[1][duration]))
+
+    def _also(self, row: F32) -> F32:
+        return np.concatenate([self._told, np.broadcast_to(row, (len(self._told), len(row)))], axis=1)
+
+    def push(self, tokens: NDArray[np.int64], onset_sec: float, duration_sec: float) -> None:
+        """Tell the note that was played."""
+        self._interval = _interval(int(tokens[0]), int(self.last[0]))
+        self.lookup.push(tokens, onset_sec, duration_sec)
+        self.last = np.asarray(tokens, dtype=np.int64)
+
+
+def _interval(pitch: int, before: int) -> int:
+    """As :func:`core.emotion.piano.model.interval_token` gives it."""
+    none = tk.NO_PITCH in (pitch, before)
+    return N_INTERVALS - 1 if none else min(24, max(-24, pitch - before)) + 24
+
+
+def _rows(x: F32, matrix: F32) -> F32:
+    # Row by row: a product of a vector reads the matrix as it lies, one of two rows first packs all of it.
+    return np.stack([row @ matrix for row in x])
+
+
+@torch.inference_mode()
+def nll(model: PianoLSTM, performance: Performance) -> NDArray[np.float64]:
+    """Cost of every note from the notes before it, without conditions.
+
+    Parameters
+    ----------
+    model : PianoLSTM
+    performance : Performance
+        Chords are gathered first, as in :func:`core.emotion.piano.tokenizer.with_chords`.
+
+    Returns
+    -------
+    ndarray of float64, shape=(n, 4)
+        Nats of pitch, step, duration and velocity.
+    """
+    encoded = tk.encode(performance)
+    lookup, state = Lookup(), None
+    before = np.array([[tk.NO_PITCH, tk.NO_STEP, tk.NO_DURATION, tk.NO_VELOCITY]])
+    history = np.concatenate([before, before, encoded.tokens])
+    found = []
+    for start in range(0, len(encoded), CHUNK_NOTES):
+        stop = min(len(encoded), start + CHUNK_NOTES)
+        dense, sources, places = [], [], []
+        for i in range(start, stop):
+            dense.append(lookup.dense())
+            sources.append(lookup.sources())
+            places.append(min(lookup.place, PLACES - 1))
+            lookup.push(encoded.tokens[i], float(encoded.onset_sec[i]), float(encoded.duration_sec[i]))
+        last = torch.from_numpy(history[start + 1 : stop + 1])
+        interval = interval_token(last[:, 0], torch.from_numpy(history[start:stop, 0]))
+        rows = torch.cat([last, interval[:, None], torch.tensor(places)[:, None]], dim=1)[None]
+        looked_up, lines = torch.from_numpy(np.stack(sources))[None], torch.from_numpy(np.stack(dense))[None]
+        unknown = torch.zeros(1, stop - start, N_CONDITIONS)
+        hidden, state = model(rows, looked_up, lines, unknown, state)
+        pitch, step, duration, velocity = torch.from_numpy(encoded.tokens[start:stop])[None].unbind(-1)
+        told = model.told(hidden, looked_up, pitch, interval_token(pitch, rows[..., 0]))
+        logits = (model.pitch_logits(hidden, looked_up, lines), *model.rhythm_logits(told, step, duration))
+        costs = [
+            torch.nn.functional.cross_entropy(scores[0], target[0], reduction="none")
+            for scores, target in zip(logits, (pitch, step, duration, velocity), strict=True)
+        ]
+        found.append(torch.stack(costs, dim=1).double().numpy())
+    return np.concatenate(found) if found else np.empty((0, 4))

@@ -1,1 +1,0 @@
-"""The network of the seed project, kept as a row of the evaluation."""

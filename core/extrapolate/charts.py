@@ -1,0 +1,213 @@
+"""The whole as a picture: waveform and mel spectrogram with what is new and where it was joined; the mood along it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.extrapolate.extend import Result
+from core.extrapolate.report import join_score
+from core.signal.spectra import HOP, N_MELS, SR, mel_hz
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+_HEIGHT, _MOOD_HEIGHT = 430, 240
+_N_BINS, _N_COLUMNS = 1_400, 700
+# More numbers than this run into each other; hovering tells the rest.
+_MAX_NUMBERS = 24
+# Neighbours' numbers stand at two heights, so that they can be read on a phone.
+_LEVELS = (1.2, 1.42)
+_RANGE_DB = 65.0
+_TICKS_HZ = (200, 1_000, 3_000, 10_000)
+# From the page's background to its text, through the first colour.
+_LOUDNESS = {
+    False: ("#FBFAF6", "#8FBFB7", "#0B6E63", "#06201D"),
+    True: ("#0F1418", "#17544B", "#4FD1BC", "#F1FFFC"),
+}
+_COLOURS = ("#0B6E63", "#B4530A", "#5B4BC4", "#B1275E")
+
+
+def envelope(
+    parts: Sequence[NDArray[np.float32]], n_bins: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Lowest and highest sample of each of ``n_bins`` stretches of a sound.
+
+    Parameters
+    ----------
+    parts : sequence of ndarray, each shape=(channels, n)
+    n_bins : int
+
+    Returns
+    -------
+    low, high : ndarray of float32, shape=(n_bins,)
+    """
+    total = sum(part.shape[1] for part in parts)
+    low, high = np.zeros(n_bins, np.float32), np.zeros(n_bins, np.float32)
+    at = 0
+    for part in parts:
+        if not part.shape[1]:
+            continue
+        first, last = at * n_bins // total, (at + part.shape[1] - 1) * n_bins // total
+        edges = np.clip(-(-np.arange(first, last + 1) * total // n_bins) - at, 0, part.shape[1] - 1)
+        low[first : last + 1] = np.minimum(
+            low[first : last + 1], np.minimum.reduceat(part.min(axis=0), edges)
+        )
+        high[first : last + 1] = np.maximum(
+            high[first : last + 1], np.maximum.reduceat(part.max(axis=0), edges)
+        )
+        at += part.shape[1]
+    return low, high
+
+
+def whole_figure(result: Result, *, colours: Sequence[str] = (), dark: bool = False) -> go.Figure:
+    """Draw waveform and mel spectrogram of the whole.
+
+    Parameters
+    ----------
+    result : Result
+    colours : sequence of str, optional
+        CSS colours of the recording, of what is new, and of joins that go beyond the limits.
+    dark : bool
+        Whether the page is dark: louder is then brighter, otherwise darker.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        New parts are shaded, every join is marked with its score.
+    """
+    from plotly.subplots import make_subplots
+
+    colours = [*colours, *_COLOURS[len(colours) :]]
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.03, row_heights=[0.42, 0.58])
+    _draw_waveform(figure, result, colours)
+    _draw_spectrogram(figure, result, dark)
+    for added in result.added:
+        figure.add_vrect(
+            x0=added.start_sec,
+            x1=added.stop_sec,
+            fillcolor=colours[1],
+            opacity=0.13,
+            line_width=0,
+            layer="above",
+        )
+    _draw_joins(figure, result, colours)
+    figure.update_xaxes(range=[0, result.duration_sec])
+    figure.update_xaxes(title_text="seconds", row=2, col=1)
+    figure.update_yaxes(
+        showticklabels=False, zeroline=False, showgrid=False, range=[-1.05, 1.95], row=1, col=1
+    )
+    figure.update_layout(
+        height=_HEIGHT, margin={"l": 8, "r": 12, "t": 8, "b": 8}, hovermode="closest",
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )  # fmt: skip
+    return figure
+
+
+def _draw_waveform(figure: go.Figure, result: Result, colours: Sequence[str]) -> None:
+    low, high = envelope(result.parts, _N_BINS)
+    peak = max(float(high.max()), -float(low.min()), 1e-6)
+    x = (np.arange(_N_BINS) + 0.5) * result.duration_sec / _N_BINS
+    new = np.zeros(_N_BINS, dtype=bool)
+    for added in result.added:
+        new |= (x >= added.start_sec) & (x < added.stop_sec)
+    for name, chosen, colour in (("recording", ~new, colours[0]), ("new", new, colours[1])):
+        # One line up and down through every bin; breaks where the other part sounds.
+        y = np.column_stack(
+            [np.where(chosen, low / peak, np.nan), np.where(chosen, high / peak, np.nan)]
+        ).ravel()
+        figure.add_scatter(
+            x=np.repeat(x, 2).round(3), y=y.round(3), mode="lines", name=name, hoverinfo="skip",
+            line={"color": colour, "width": 1.2}, row=1, col=1,
+        )  # fmt: skip
+
+
+def _draw_spectrogram(figure: go.Figure, result: Result, dark: bool) -> None:
+    mel = result.course.mel_db
+    edges = np.linspace(0, mel.shape[1], min(_N_COLUMNS, mel.shape[1]) + 1).astype(int)[:-1]
+    columns = np.maximum.reduceat(mel, edges, axis=1)
+    top = float(columns.max())
+    figure.add_heatmap(
+        z=np.maximum(columns, top - _RANGE_DB).round(0).astype(np.int16), x=(edges * HOP / SR).round(3), y=np.arange(N_MELS),
+        colorscale=[[place / 3, colour] for place, colour in enumerate(_LOUDNESS[dark])], showscale=False, row=2, col=1,
+        hovertemplate="%{x:.1f} s<extra></extra>",
+    )  # fmt: skip
+    figure.update_yaxes(
+        tickvals=[float(np.interp(tick, mel_hz(), np.arange(N_MELS))) for tick in _TICKS_HZ],
+        ticktext=[f"{tick:,} Hz" for tick in _TICKS_HZ], showgrid=False, automargin=True,
+        range=[-0.5, N_MELS - 0.5], row=2, col=1,
+    )  # fmt: skip
+
+
+def _draw_joins(figure: go.Figure, result: Result, colours: Sequence[str]) -> None:
+    joins = result.joins
+    for good, name, colour, symbol in (
+        (True, "join within the limits", colours[0], "triangle-down"),
+        (False, "join beyond a limit", colours[3], "x"),
+    ):
+        chosen = [join for join in joins if join.good == good]
+        if not chosen:
+            continue
+        numbers = len(joins) <= _MAX_NUMBERS
+        figure.add_scatter(
+            x=[round(join.time_sec, 3) for join in chosen], y=[_LEVELS[joins.index(join) % 2] for join in chosen], name=name,
+            mode="markers+text" if numbers else "markers", textposition="top center",
+            text=[f"{join_score(join):.1f}" for join in chosen] if numbers else None,
+            customdata=[_told(join) for join in chosen], hovertemplate="%{customdata}<extra></extra>",
+            marker={"color": colour, "size": 9, "symbol": symbol}, textfont={"size": 11}, row=1, col=1,
+        )  # fmt: skip
+    lines: list[Any] = [value for join in joins for value in (join.time_sec, join.time_sec, None)]
+    for row, (low, high) in ((1, (-1.05, 1.05)), (2, (-0.5, N_MELS - 0.5))):
+        figure.add_scatter(
+            x=lines, y=[low, high, None] * len(joins), mode="lines", hoverinfo="skip", showlegend=False,
+            line={"color": colours[2], "width": 1, "dash": "dot"}, row=row, col=1,
+        )  # fmt: skip
+
+
+def _told(join: Any) -> str:
+    beat = "" if join.phase_ms is None else f"<br>beat moved by {join.phase_ms:.0f} ms (limit 30)"
+    return (
+        f"{join.time_sec:.2f} s: score {join_score(join):.2f}<br>level {join.level_jump_db:+.1f} dB (limit "
+        f"{join.level_limit_db:.1f})<br>onset {join.flux_z:+.1f} standard deviations (limit 2){beat}<br>"
+        f"goes on from {join.source_in_sec:.1f} s of the recording"
+    )
+
+
+def mood_figure(result: Result, *, colours: Sequence[str] = ()) -> go.Figure:
+    """Draw valence and arousal along the whole, with what is new shaded.
+
+    Parameters
+    ----------
+    result : Result
+    colours : sequence of str, optional
+        CSS colours of the recording, which is not drawn here, what is new, and the two lines.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    import plotly.graph_objects as go
+
+    colours = [*colours, *_COLOURS[len(colours) :]]
+    figure = go.Figure()
+    times = [time for time, _ in result.mood]
+    for place, (name, symbol) in enumerate((("valence", "circle"), ("arousal", "diamond"))):
+        figure.add_scatter(
+            x=times, y=[None if mood is None else getattr(mood, name) for _, mood in result.mood], name=name,
+            mode="lines+markers" if len(times) <= 120 else "lines",
+            line={"color": colours[(0, 2)[place]], "width": 2}, marker={"size": 5, "symbol": symbol},
+        )  # fmt: skip
+    for added in result.added:
+        figure.add_vrect(
+            x0=added.start_sec, x1=added.stop_sec, fillcolor=colours[1], opacity=0.13, line_width=0
+        )
+    figure.update_yaxes(range=[-1.08, 1.08], tickvals=[-1, -0.5, 0, 0.5, 1], zeroline=True, automargin=True)
+    figure.update_xaxes(title_text="seconds", range=[0, result.duration_sec])
+    figure.update_layout(
+        height=_MOOD_HEIGHT, margin={"l": 8, "r": 12, "t": 8, "b": 8}, hovermode="x unified",
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )  # fmt: skip
+    return figure

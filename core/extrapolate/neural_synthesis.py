@@ -1,0 +1,204 @@
+"""The engine that makes new sound: the forecast's own spectrogram, made audible.
+
+A mel spectrogram has neither phase nor fine pitch; both are invented here (Griffin and Lim 1984, with the momentum of
+Perraudin et al. 2013). It is new material of lower fidelity, and the page says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.audio import Audio
+from core.extrapolate.analysis import Analysis
+from core.extrapolate.forecast import Forecast
+from core.extrapolate.joins import Limits, fades
+from core.extrapolate.recompose import Addition
+from core.extrapolate.second_features import DEEP_DB
+from core.signal.spectra import HOP, N_FFT, N_MELS, SR, istft, log_mel, mel_filters, mel_hz, power, stft
+
+FloatArray = NDArray[np.float32]
+Progress = Callable[[float, str], None]
+
+# Rounds of the search for phases; long additions are given fewer, so that ten minutes are made within half of one.
+N_ITERATIONS = 24
+N_ITERATIONS_LONG = 10
+LONG_FRAMES = 60 * SR // HOP
+MOMENTUM = 0.99
+# Sound is made in pieces of so many frames, 10 s, so that its memory has a bound.
+CHUNK_FRAMES = 431
+OVERLAP_FRAMES = 16
+FADE_SEC = 0.06
+# Near the recording the level is drawn to where it was left, at most so far, within so many seconds.
+MAX_GAIN_DB = 6.0
+GAIN_SEC = 3.0
+_NEAR_SEC = 0.5  # of both sides of the join, whose levels are compared
+
+
+def neural(
+    audio: Audio,
+    analysis: Analysis,
+    forecast: Forecast,
+    *,
+    bound: int,
+    seed: int = 0,
+    own_sec: float | None = None,
+    progress: Progress | None = None,
+) -> Addition:
+    """Go on from a bound of the recording, or lead up to it, with new sound.
+
+    Parameters
+    ----------
+    audio : Audio
+    analysis : Analysis
+        Of the same.
+    forecast : Forecast
+        Of what comes after the bound or before it; it says how long and on which side.
+    bound : int
+        Where the recording is left (entered), 0 to ``analysis.n``.
+    seed : int
+    own_sec : float, optional
+        How much of the recording is played beside the addition; all of it if not given.
+    progress : callable, optional
+        Called with a share from 0 to 1 and what is being done.
+
+    Returns
+    -------
+    Addition
+        With one join and no slices; the new sound is the same in every channel.
+    """
+    tell = progress or (lambda share, stage: None)
+    made = render(forecast, audio, seed=seed, progress=tell)
+    recording = np.atleast_2d(audio.y)
+    at, backward = int(analysis.bounds[bound]), forecast.direction == "before"
+    n_own = recording.shape[1] if own_sec is None else round(own_sec * audio.sr)
+    if backward:
+        own = recording[:, at : min(int(analysis.bounds[-1]), at + n_own)]
+    else:
+        own = recording[:, max(int(analysis.bounds[0]), at - n_own) : at]
+    if own.shape[1]:
+        _level(made, own, audio.sr, backward)
+    n_fade = min(round(FADE_SEC * audio.sr), own.shape[1], len(made))
+    goes, comes = fades(n_fade, 0.0) if n_fade else (np.empty(0), np.empty(0))
+    n_new, n_before = len(made) - n_fade, own.shape[1] - n_fade
+    y = np.empty((recording.shape[0], n_new + own.shape[1]), dtype=np.float32)
+    if backward:
+        y[:, :n_new], y[:, n_new:] = made[:n_new], own
+        y[:, n_new : n_new + n_fade] = own[:, :n_fade] * comes + made[n_new:] * goes
+        at_sample, middle = n_new, n_new + n_fade // 2
+    else:
+        y[:, : own.shape[1]], y[:, own.shape[1] :] = own, made[n_fade:]
+        y[:, n_before : own.shape[1]] = own[:, n_before:] * goes + made[:n_fade] * comes
+        at_sample, middle = own.shape[1], own.shape[1] - n_fade // 2
+    joins = []
+    if own.shape[1]:
+        joins.append(Limits(analysis).join(y, middle, audio.sr, at, at, 0, 0.0, None))
+    tell(1.0, "Joined")
+    return Addition(y=y, at_sample=at_sample, joins=joins, slices=[])
+
+
+def render(
+    forecast: Forecast, audio: Audio, *, seed: int = 0, progress: Progress | None = None
+) -> FloatArray:
+    """The forecast's spectrogram as sound at the recording's rate.
+
+    Parameters
+    ----------
+    forecast : Forecast
+    audio : Audio
+        For its sampling rate.
+    seed : int
+        Of the phases that the search for consistent ones begins with.
+    progress : callable, optional
+
+    Returns
+    -------
+    ndarray of float32, shape=(n,)
+        Mono, as long as the forecast.
+    """
+    import soxr
+
+    mel_db, rng = forecast.log_mel_db, np.random.default_rng(seed)
+    tell = progress or (lambda share, stage: None)
+    step = CHUNK_FRAMES
+    n_iterations = N_ITERATIONS if mel_db.shape[1] <= LONG_FRAMES else N_ITERATIONS_LONG
+    y = np.zeros(mel_db.shape[1] * HOP, dtype=np.float32)
+    ramp = np.linspace(0.0, 1.0, OVERLAP_FRAMES * HOP, dtype=np.float32)
+    for start in range(0, mel_db.shape[1], step):
+        tell(start / mel_db.shape[1], "Making sound of the spectrogram")
+        first = max(0, start - OVERLAP_FRAMES)
+        part = sounding(mel_db[:, first : start + step], rng, n_iterations)
+        begin = first * HOP
+        part = part[: len(y) - begin]
+        if first < start:
+            # Both sides of the overlap say the same spectrogram with phases of their own.
+            n = min(len(ramp), len(part))
+            angle = ramp[:n] * np.float32(np.pi / 2)
+            part[:n] *= np.sin(angle)
+            y[begin : begin + n] *= np.cos(angle)
+            y[begin : begin + n] += part[:n]
+            y[begin + n : begin + len(part)] = part[n:]
+        else:
+            y[begin : begin + len(part)] = part
+    return y if audio.sr == SR else np.asarray(soxr.resample(y, SR, audio.sr, quality="HQ"))
+
+
+def sounding(mel_db: FloatArray, rng: np.random.Generator, n_iterations: int = N_ITERATIONS) -> FloatArray:
+    """Find a sound with a log-mel spectrogram, ``frames * HOP`` samples at ``SR``."""
+    size = np.sqrt(linear_power(mel_db))  # (bins, frames)
+    turn = np.exp(2j * np.pi * rng.random(size.shape)).astype(np.complex64)
+    before: NDArray[np.complex64] | None = None
+    n = mel_db.shape[1] * HOP
+    for _ in range(n_iterations):
+        y = istft(size * turn, n)
+        found = stft(y)[:, : size.shape[1]]
+        turn = found if before is None else found - (MOMENTUM / (1 + MOMENTUM)) * before
+        turn = turn / (np.abs(turn) + 1e-12)
+        before = found
+    y = istft(size * turn, n)
+    # Phases that do not quite agree cost level: it is given back where most of the energy is.
+    got = log_mel(power(y), range_db=DEEP_DB)[:, : mel_db.shape[1]]
+    weight = 10 ** (mel_db / 10)
+    lost_db = float((weight * np.clip(mel_db - got, -10, 10)).sum() / (weight.sum() + 1e-12))
+    return np.asarray(y * np.float32(10 ** (lost_db / 20)), dtype=np.float32)
+
+
+def linear_power(mel_db: FloatArray) -> FloatArray:
+    """Power spectrogram whose mel bands are the given ones, shape=(N_FFT / 2 + 1, frames).
+
+    Starts with the bands' values on straight lines between their centres, in dB, and is then corrected a few times by
+    the ratio of wanted to present bands (Richardson 1972, Lucy 1974), which keeps it positive.
+    """
+    basis, centres, sums = _bands()
+    wanted = (10 ** (mel_db / 10)) * (N_FFT / 4) ** 2
+    density = 10 * np.log10(wanted / sums[:, None] + 1e-12)
+    place = np.interp(np.arange(basis.shape[1]), centres, np.arange(N_MELS))
+    low = np.minimum(place.astype(int), N_MELS - 2)
+    share = (place - low)[:, None]
+    spectrum = 10 ** ((density[low] * (1 - share) + density[low + 1] * share) / 10)
+    spectrum[basis.sum(axis=0) <= 0] = 0.0
+    norm = basis.sum(axis=0)[:, None] + 1e-12
+    for _ in range(4):
+        spectrum *= (basis.T @ (wanted / (basis @ spectrum + 1e-9))) / norm
+    return np.asarray(spectrum, dtype=np.float32)
+
+
+@cache
+def _bands() -> tuple[FloatArray, NDArray[np.float64], NDArray[np.float64]]:
+    """Mel basis, the bin at each band's centre, and each band's sum."""
+    basis = mel_filters()
+    return basis, mel_hz() / SR * N_FFT, basis.sum(axis=1) + 1e-12
+
+
+def _level(made: FloatArray, own: FloatArray, sr: int, backward: bool) -> None:
+    """Make it, next to the recording, shape=(channels, n), as loud as the recording is there; in place."""
+    window = min(round(_NEAR_SEC * sr), own.shape[1], len(made))
+    there = (own[:, :window] if backward else own[:, -window:]).mean(axis=0)
+    near = made[::-1] if backward else made
+    apart = 10 * np.log10((float(np.mean(there**2)) + 1e-9) / (float(np.mean(near[:window] ** 2)) + 1e-9))
+    n = min(round(GAIN_SEC * sr), len(near))
+    gain_db = float(np.clip(apart, -MAX_GAIN_DB, MAX_GAIN_DB)) * (1.0 - np.arange(n) / sr / GAIN_SEC)
+    near[:n] *= (10 ** (gain_db / 20)).astype(np.float32)

@@ -1,0 +1,246 @@
+"""What each second of a recording sounds like, as one vector from which its spectrogram can be rebuilt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.extrapolate.analysis import onset_flux
+from core.signal.spectra import HOP, N_MELS, SR, chroma_of, log_mel, power
+
+FloatArray = NDArray[np.float32]
+Align = Literal["end", "start"]
+
+FRAMES_PER_SEC = SR / HOP
+# A sixteenth of a second is 2.7 frames: short enough for the pulse of fast music.
+N_STEPS = 16
+# Seconds begin so often a second: music repeats itself after bars, not after whole seconds.
+QUARTERS = 4
+# Orders of the cosine transforms that are kept: over bands for the mean spectrum of a second; over the steps of
+# the second (from 1: order 0 is the mean) and over bands for how it changes within the second.
+N_TIMBRE = 20
+N_SHAPE_TIME = 12
+N_SHAPE_BANDS = 3
+# Down to here a spectrogram is rebuilt; the vectors themselves are of what lies within ``RANGE_DB``.
+DEEP_DB = 120.0
+# An onset is a peak of the flux that stands out so far, in dB, from the recording's median.
+ONSET_DB = 1.5
+
+GROUPS: dict[str, slice] = {}
+_at = 0
+for _name, _size in (
+    ("timbre", N_TIMBRE), ("shape", N_SHAPE_TIME * N_SHAPE_BANDS), ("chroma", 12), ("loudness", 1), ("rhythm", 2)
+):  # fmt: skip
+    GROUPS[_name] = slice(_at, _at + _size)
+    _at += _size
+N_FEATURES = _at
+_PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+NAMES = (
+    *(f"timbre {k}" for k in range(N_TIMBRE)),
+    *(f"shape {t}/{b}" for t in range(1, N_SHAPE_TIME + 1) for b in range(N_SHAPE_BANDS)),
+    *_PITCHES,
+    "loudness (dB)",
+    "flux (dB)",
+    "onsets a second",
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SecondFeatures:
+    """A recording in whole seconds.
+
+    Attributes
+    ----------
+    quarters : ndarray of float32, shape=(4 (n_sec - 1) + 1, N_FEATURES)
+        Seconds that begin every quarter of a second. Timbre: cosine transform over bands of the mean log-mel spectrum. Shape: cosine transform over steps and
+        bands of how the second departs from that mean. Chroma of length 1. Loudness in dB. Flux in dB and
+        onsets a second.
+    mean_mel_db : ndarray of float32, shape=(N_MELS,)
+        Mean log-mel spectrum of all these seconds, with the detail that the vectors lack.
+    deep_db : ndarray of float32, shape=(N_MELS, frames)
+        Log-mel spectrogram of these seconds, down to :data:`DEEP_DB` below full scale: what is softer than the
+        vectors' range is not silent.
+    """
+
+    quarters: FloatArray
+    mean_mel_db: FloatArray
+    deep_db: FloatArray
+
+    @property
+    def vectors(self) -> FloatArray:
+        """The whole seconds, shape=(n_sec, N_FEATURES)."""
+        return self.quarters[::QUARTERS]
+
+    @property
+    def n(self) -> int:
+        """Whole seconds."""
+        return len(self.vectors)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns of :attr:`vectors`."""
+        return NAMES
+
+
+def second_features(y: FloatArray, sr: int, *, align: Align = "end") -> SecondFeatures:
+    """Describe a sound second by second.
+
+    Parameters
+    ----------
+    y : ndarray of float32, shape=(n,)
+        Mono.
+    sr : int
+        In Hz.
+    align : {"end", "start"}
+        On which side the whole seconds begin; what is left of a second on the other side is left out.
+
+    Returns
+    -------
+    SecondFeatures
+        Without any second if the sound is shorter than one.
+    """
+    import soxr
+
+    if sr != SR:
+        y = soxr.resample(y, sr, SR, quality="HQ")
+    spectrum = power(np.asarray(y, dtype=np.float32))
+    mel_db = log_mel(spectrum)
+    n_sec = int(len(y) // SR)
+    first = (len(y) - n_sec * SR) / HOP if align == "end" else 0.0
+    quarters = every_quarter(mel_db, chroma_of(spectrum), first_frame=first, n_sec=n_sec)
+    used = slice(round(first), round(first) + max(1, round(n_sec * FRAMES_PER_SEC)))
+    return SecondFeatures(
+        quarters=quarters, mean_mel_db=mel_db[:, used].mean(axis=1),
+        deep_db=log_mel(spectrum[:, used], range_db=DEEP_DB),
+    )  # fmt: skip
+
+
+def every_quarter(mel_db: FloatArray, chroma: FloatArray, *, first_frame: float, n_sec: int) -> FloatArray:
+    """As :func:`describe`, of the seconds that begin every quarter, shape=(4 (n_sec - 1) + 1, N_FEATURES)."""
+    views = [
+        describe(
+            mel_db, chroma, first_frame=first_frame + k * FRAMES_PER_SEC / QUARTERS, n_sec=n_sec - (k > 0)
+        )
+        for k in range(QUARTERS)
+    ]
+    quarters = np.empty((max(0, QUARTERS * (n_sec - 1) + 1), N_FEATURES), dtype=np.float32)
+    for k, view in enumerate(views):
+        quarters[k::QUARTERS] = view[: len(quarters[k::QUARTERS])]
+    return quarters
+
+
+def describe(mel_db: FloatArray, chroma: FloatArray, *, first_frame: float, n_sec: int) -> FloatArray:
+    """Vectors of seconds, from spectrograms at ``SR`` and ``HOP``.
+
+    Parameters
+    ----------
+    mel_db : ndarray, shape=(N_MELS, frames)
+    chroma : ndarray, shape=(12, frames)
+    first_frame : float
+        Where the first second begins.
+    n_sec : int
+
+    Returns
+    -------
+    ndarray of float32, shape=(n_sec, N_FEATURES)
+    """
+    if n_sec < 1:
+        return np.empty((0, N_FEATURES), dtype=np.float32)
+    flux = onset_flux(mel_db)
+    edges = first_frame + np.arange(n_sec * N_STEPS + 1) * FRAMES_PER_SEC / N_STEPS
+    frames = np.minimum(np.rint(edges).astype(int), mel_db.shape[1] - 1)
+    steps = _means(mel_db, frames).T.reshape(n_sec, N_STEPS, N_MELS)  # (n_sec, step, band)
+    mean = steps.mean(axis=1)
+    over_steps, over_bands = _cosines(N_STEPS), _cosines(N_MELS)
+    timbre = mean @ over_bands[:N_TIMBRE].T
+    changing = steps - mean[:, None]
+    shape = np.einsum(
+        "nsb,ts,kb->ntk",
+        changing,
+        over_steps[1 : N_SHAPE_TIME + 1],
+        over_bands[:N_SHAPE_BANDS],
+        optimize=True,
+    )
+    seconds = frames[::N_STEPS]
+    pitch = _means(chroma, seconds).T
+    pitch = pitch / (np.linalg.norm(pitch, axis=1, keepdims=True) + 1e-6)
+    level = 10 * np.log10(_means((10 ** (mel_db / 10)).sum(axis=0)[None], seconds)[0] + 1e-12)
+    peaks = onset_frames(flux)
+    rhythm = np.stack([_means(flux[None], seconds)[0], np.histogram(peaks, seconds)[0]], axis=1)
+    parts = [timbre, shape.reshape(n_sec, -1), pitch, level[:, None], rhythm]
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def onset_frames(flux: FloatArray) -> NDArray[np.int64]:
+    """Frames at which something begins: peaks of the flux within 70 ms that stand out by :data:`ONSET_DB`."""
+    from scipy.ndimage import maximum_filter1d
+
+    if not len(flux):
+        return np.empty(0, dtype=np.int64)
+    highest = maximum_filter1d(flux, 7, mode="nearest")
+    return np.flatnonzero((flux >= highest) & (flux > np.median(flux) + ONSET_DB))
+
+
+def rebuilt(vectors: FloatArray, *, detail_db: FloatArray | None = None) -> FloatArray:
+    """Log-mel spectrogram of vectors: smooth over bands, in steps of a sixteenth of a second.
+
+    Parameters
+    ----------
+    vectors : ndarray, shape=(n_sec, N_FEATURES)
+    detail_db : ndarray, shape=(N_MELS,), optional
+        Added to every frame: what the vectors' cosine orders cannot hold.
+
+    Returns
+    -------
+    ndarray of float32, shape=(N_MELS, frames)
+        In dB, from ``-DEEP_DB`` to 0; ``round(n_sec * SR / HOP)`` frames.
+    """
+    n_sec = len(vectors)
+    over_steps, over_bands = _cosines(N_STEPS), _cosines(N_MELS)
+    mean = vectors[:, GROUPS["timbre"]] @ over_bands[:N_TIMBRE]
+    shape = vectors[:, GROUPS["shape"]].reshape(n_sec, N_SHAPE_TIME, N_SHAPE_BANDS)
+    changing = np.einsum(
+        "ntk,ts,kb->nsb", shape, over_steps[1 : N_SHAPE_TIME + 1], over_bands[:N_SHAPE_BANDS], optimize=True
+    )
+    steps = (mean[:, None] + changing).reshape(n_sec * N_STEPS, N_MELS)
+    times = (np.arange(len(steps)) + 0.5) * FRAMES_PER_SEC / N_STEPS
+    at = np.arange(round(n_sec * FRAMES_PER_SEC)) + 0.5
+    mel_db = np.stack([np.interp(at, times, band) for band in steps.T])
+    if detail_db is not None:
+        mel_db = mel_db + detail_db[:, None]
+    return np.asarray(np.clip(mel_db, -DEEP_DB, 0.0), dtype=np.float32)
+
+
+def detail_of(features: SecondFeatures, *, deep: bool = False) -> FloatArray:
+    """What the vectors cannot hold of the mean spectrum, shape=(N_MELS,), in dB; of the deep one if wanted."""
+    held = features.vectors[:, GROUPS["timbre"]].mean(axis=0) @ _cosines(N_MELS)[:N_TIMBRE]
+    mean = features.deep_db.mean(axis=1) if deep else features.mean_mel_db
+    return np.asarray(mean - held, dtype=np.float32)
+
+
+def bands_of(vectors: FloatArray) -> FloatArray:
+    """Mean log-mel spectrum of each second as its vector holds it, shape=(n_sec, N_MELS), in dB."""
+    return np.asarray(vectors[:, GROUPS["timbre"]] @ _cosines(N_MELS)[:N_TIMBRE], dtype=np.float32)
+
+
+@cache
+def _cosines(n: int) -> NDArray[np.float64]:
+    """Orthonormal cosine transform of type II, a row an order, shape=(n, n)."""
+    order, place = np.arange(n)[:, None], np.arange(n)[None]
+    rows = np.asarray(np.sqrt(2 / n) * np.cos(np.pi * (place + 0.5) * order / n), dtype=np.float64)
+    rows[0] /= np.sqrt(2)
+    return rows
+
+
+def _means(values: FloatArray, frames: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean of each row between neighbouring frames, shape=(rows, len(frames) - 1)."""
+    running = np.cumsum(values, axis=1, dtype=np.float64)
+    running = np.concatenate([np.zeros((len(values), 1)), running], axis=1)
+    spans = [(start, max(start + 1, stop)) for start, stop in pairwise(frames.tolist())]
+    starts, stops = np.array(spans).T
+    return np.asarray((running[:, stops] - running[:, starts]) / (stops - starts))

@@ -1,0 +1,1 @@
+"""What an upload is: signatures, bounded reading, archives."""

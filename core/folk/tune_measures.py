@@ -1,0 +1,107 @@
+"""What can be said of a tune in numbers: whether it is valid, in key, closed, new, and how expected it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.music.tune import FREE, SCALES, Tune
+
+if TYPE_CHECKING:
+    from core.folk.generate import FolkComposer
+    from core.folk.originality.fingerprint import Fingerprint
+
+
+@dataclass(frozen=True, kw_only=True)
+class TuneFacts:
+    """Figures of one tune.
+
+    Attributes
+    ----------
+    n_notes, n_bars : int
+        The pickup is no bar.
+    lowest, highest : int
+        MIDI note numbers.
+    bars_valid : bool
+        As :func:`bars_are_full` says.
+    in_key : float
+        Share of notes in the mode's scale; in minor the leading note belongs to it.
+    ends_on_tonic : bool
+    phrases : tuple of int
+        Notes in each phrase.
+    pitch_bits, joint_bits : float
+        Mean cost of an event under the network: of its pitch alone, and of pitch and length.
+    longest_copied_run : int
+        Intervals in a row that also occur in the training tunes.
+    """
+
+    n_notes: int
+    n_bars: int
+    lowest: int
+    highest: int
+    bars_valid: bool
+    in_key: float
+    ends_on_tonic: bool
+    phrases: tuple[int, ...]
+    pitch_bits: float
+    joint_bits: float
+    longest_copied_run: int
+
+
+def facts_of(tune: Tune, composer: FolkComposer, fingerprint: Fingerprint) -> TuneFacts:
+    """Measure a tune of at least one note."""
+    pitches = tune.pitches
+    bits = composer.bits(tune).mean(axis=0)
+    return TuneFacts(
+        n_notes=len(pitches),
+        n_bars=len(tune.bars),
+        lowest=min(pitches),
+        highest=max(pitches),
+        bars_valid=bars_are_full(tune),
+        in_key=in_key(tune),
+        ends_on_tonic=ends_on_tonic(tune),
+        phrases=phrase_lengths(tune),
+        pitch_bits=float(bits[0]),
+        joint_bits=float(bits[1]),
+        longest_copied_run=fingerprint.longest_copied_run(tune),
+    )
+
+
+def in_key(tune: Tune) -> float:
+    """Share of the notes that lie in the scale of the tune's first key; 1 without notes."""
+    key = tune.keys[0]
+    inside = [(pitch - key.pitch_class) % 12 in SCALES[key.mode] for pitch in tune.pitches]
+    return float(np.mean(inside)) if inside else 1.0
+
+
+def bars_are_full(tune: Tune) -> bool:
+    """Whether bars lie a bar apart, notes begin with them, and pickup and last bar make one bar or two.
+
+    A tune in free metre has no bars to fill.
+    """
+    if tune.meters[0].meter == FREE:
+        return False
+    bar = tune.meters[0].bar_tick
+    onsets = {event.onset_tick for event in tune.events}
+    regular = all(b - a == bar for a, b in pairwise(tune.bars)) and set(tune.bars) <= onsets
+    return regular and (tune.length_tick % bar == 0 or (tune.length_tick - tune.pickup_tick) % bar == 0)
+
+
+def ends_on_tonic(tune: Tune) -> bool:
+    """Whether the last event is a note on the tonic of the last key."""
+    last = tune.events[-1].pitch if tune.events else None
+    return last is not None and last % 12 == tune.keys[-1].pitch_class
+
+
+def phrase_lengths(tune: Tune) -> tuple[int, ...]:
+    """Notes in each phrase; all notes are one phrase where none is marked."""
+    lengths, n = [], 0
+    for event in tune.events:
+        n += event.pitch is not None
+        if event.ends_phrase and n:
+            lengths.append(n)
+            n = 0
+    return (*lengths, n) if n else tuple(lengths)

@@ -1,0 +1,1 @@
+"""Notes and scores: MIDI, keys, spelling, note values, ABC, kern, MusicXML, engraving, PDF."""

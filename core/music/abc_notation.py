@@ -1,0 +1,537 @@
+"""Tunes as ABC text (standard 2.1), written and read.
+
+Read: one voice with key, metre and unit length and their changes, accidentals as they last through a bar,
+ties, tuplets, broken rhythm, rests, bars. Left out: words, chord symbols, ornaments, grace notes, repeats.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from core.errors import InputError
+from core.music.note_values import BEAMS, LETTERS, Bar, Sign, beat_ticks, shown_key, signature, written_bars
+from core.music.tune import FREE, TICKS, Event, Key, Meter, Tune
+
+MAX_ABC_CHARACTERS = 1_000_000
+MAX_NOTES = 20_000
+MAX_CHANGES = 200  # of key and metre
+_UNIT = TICKS // 2  # L:1/8
+_MODE_NAMES = {
+    "major": "", "minor": "m", "dorian": "dor", "mixolydian": "mix", "phrygian": "phr", "lydian": "lyd",
+}  # fmt: skip
+_MODES = {
+    "": "major", "maj": "major", "ion": "major", "m": "minor", "min": "minor", "aeo": "minor",
+    "dor": "dorian", "mix": "mixolydian", "phr": "phrygian", "lyd": "lydian",
+}  # fmt: skip
+_SIGNS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
+_MARKS = {alter: mark for mark, alter in _SIGNS.items()}
+# Written where breath marks alone do not say where phrases begin.
+_REMARK = "phrase begins"
+_EXPLICIT = "beginnings of phrases are marked"
+
+
+def to_abc(tune: Tune, *, title: str = "", tempo_qpm: float | None = None) -> str:
+    """Write a tune as ABC text, four bars a line, notes of a beat together.
+
+    Parameters
+    ----------
+    tune : Tune
+    title : str
+        The T: field; "Tune" where empty, since every ABC tune has one.
+    tempo_qpm : float or None
+        Quarters a minute, for the Q: field.
+
+    Returns
+    -------
+    str
+        Read back by :func:`read_abc`, it is the same tune. A phrase ends with ``!breath!``.
+
+    Raises
+    ------
+    InputError
+        If the tune has no event.
+    """
+    if not tune.events:
+        raise InputError("This tune has no note yet, so there is nothing to write.")
+    explicit = _implied(tune.events) != [event.begins_phrase for event in tune.events]
+    lines = ["X:1", f"T:{_line(title) or 'Tune'}", f"M:{_meter_name(tune.meters[0])}", "L:1/8"]
+    if tempo_qpm is not None:
+        lines.append(f"Q:1/4={round(tempo_qpm)}")
+    if explicit:
+        lines.append(f"r:{_EXPLICIT}")
+    lines.append(f"K:{_key_name(tune.keys[0])}")
+    bars = written_bars(tune)
+    writer = _Writer(tune, explicit)
+    row = ""
+    for bar in bars:
+        if bar.new_line and row:
+            lines.append(row.strip())
+            row = ""
+        # Without this line the first bar, being short, would be taken for a pickup.
+        full = bar.meter.bar_tick
+        if bar is bars[0] and bar.number > 0 and (full == 0 or bar.duration_tick < full):
+            row += "| "
+        row += writer.bar(bar) + (" |] " if bar is bars[-1] else " | ")
+    return "\n".join([*lines, row.strip(), ""])
+
+
+def _line(text: str) -> str:
+    return "".join(char for char in text if char.isprintable()).replace("%", r"\%").strip()
+
+
+def _meter_name(meter: Meter) -> str:
+    return "none" if meter.meter == FREE else meter.meter
+
+
+def _key_name(key: Key) -> str:
+    shown = shown_key(key)
+    return shown.tonic + _MODE_NAMES[shown.mode]
+
+
+def _implied(events: tuple[Event, ...]) -> list[bool]:
+    """Where phrases begin if only their ends are told: with the first note, and with the note after an end."""
+    begins, waiting = [], any(event.ends_phrase for event in events)
+    for event in events:
+        begins.append(waiting and event.pitch is not None)
+        waiting = event.ends_phrase or (waiting and event.pitch is None)
+    return begins
+
+
+def _flagged(sign: Sign) -> bool:
+    return sign.spelling is not None and sign.value is not None and sign.value.type in BEAMS
+
+
+class _Writer:
+    def __init__(self, tune: Tune, explicit: bool) -> None:
+        self._tune = tune
+        self._explicit = explicit
+        self._signature = signature(shown_key(tune.keys[0]).fifths)
+        self._touched: set[str] = set()
+
+    def bar(self, bar: Bar) -> str:
+        """Write one bar, beamed by beat; accidentals hold to its end."""
+        self._touched = set()
+        full = bar.meter.bar_tick
+        grid = bar.onset_tick - (full - bar.duration_tick if bar.number == 0 and full else 0)
+        edges, place, i = set(), grid, 0
+        beats = beat_ticks(bar.meter)
+        while place <= bar.onset_tick + bar.duration_tick:
+            edges.add(place)
+            place, i = place + beats[i % len(beats)], i + 1
+        text = ""
+        for at, sign in enumerate(bar.signs):
+            # ABC beams what stands together.
+            joined = at > 0 and sign.beams and sign.beams[0] in ("continue", "end")
+            inside = at > 0 and sign.onset_tick not in edges and not sign.tuplet_opens
+            # Two that have flags but no beam in common must not touch.
+            inside = inside and not (_flagged(sign) and _flagged(bar.signs[at - 1]))
+            text += "" if joined or (inside and not text.endswith(" ")) else " "
+            text += self._changes(sign.onset_tick) + self._sign(sign, bar, at)
+        return text.strip()
+
+    def _changes(self, tick: int) -> str:
+        text = ""
+        if tick == 0:
+            return text
+        for meter in self._tune.meters:
+            if meter.onset_tick == tick:
+                text += f"[M:{_meter_name(meter)}]"
+        for key in self._tune.keys:
+            if key.onset_tick == tick:
+                text += f"[K:{_key_name(key)}]"
+                self._signature, self._touched = signature(shown_key(key).fifths), set(LETTERS)
+        return text
+
+    def _sign(self, sign: Sign, bar: Bar, at: int) -> str:
+        text = f"[r:{_REMARK}]" if self._explicit and sign.begins_phrase else ""
+        length = sign.duration_tick
+        if sign.value is not None and sign.value.tuplet is not None:
+            length = sign.value.shown_tick
+            if sign.tuplet_opens:
+                closes = next(i for i, other in enumerate(bar.signs) if i >= at and other.tuplet_closes)
+                actual, normal = sign.value.tuplet
+                text += f"({actual}:{normal}:{closes - at + 1}"
+        text += "!breath!" if sign.ends_phrase else ""
+        return text + self._name(sign) + _length_name(length) + ("-" if sign.tie_to else "")
+
+    def _name(self, sign: Sign) -> str:
+        if sign.spelling is None:
+            return "z"
+        letter, alter, octave = sign.spelling
+        mark = ""
+        # Programs differ in how far an accidental reaches within a bar; a sign too many is read alike by all.
+        if alter != self._signature[letter] or letter in self._touched:
+            mark = _MARKS.get(alter, "")
+            self._touched.add(letter)
+        if octave >= 5:
+            return mark + letter.lower() + "'" * (octave - 5)
+        return mark + letter + "," * (4 - octave)
+
+
+def _length_name(ticks: int) -> str:
+    part = Fraction(ticks, _UNIT)
+    if part == 1:
+        return ""
+    if part.denominator == 1:
+        return str(part.numerator)
+    return f"{part.numerator if part.numerator > 1 else ''}/{part.denominator}"
+
+
+# Reading.
+
+_TOKEN = re.compile(
+    r"""(?P<space>[\s`y\\]+)
+    |(?P<inline>\[[A-Za-z]:[^\]\n]*\])
+    |(?P<words>"[^"\n]*")
+    |(?P<decoration>![^!\n]*!|\+[a-z]+\+)
+    |(?P<bar>\[?[|:]+[\]|:]*\[?[0-9,\-]*|\[[0-9][0-9,\-]*)
+    |(?P<grace>\{[^}\n]*\})
+    |(?P<tuplet>\([2-9](?::[0-9]*){0,2})
+    |(?P<chord>\[[^\]\n]*\])
+    |(?P<note>(?P<mark>\^{1,2}|_{1,2}|=)?(?P<letter>[A-Ga-g])(?P<octave>[,']*))
+    |(?P<rest>[zxZX])
+    |(?P<length>[0-9]*/+[0-9]*|[0-9]+)
+    |(?P<broken>>+|<+)
+    |(?P<tie>-)
+    |(?P<ignored>[()~.HIJKLMNOPQRSTUVWhijklmnopqrstuvw$*;?@#&])
+    """,
+    re.VERBOSE,
+)
+_KEY = re.compile(r"(?P<tonic>[A-G][#b]?)\s*(?P<mode>[A-Za-z]*)(?P<rest>.*)", re.DOTALL)
+
+
+@dataclass
+class _Note:
+    pitch: int | None
+    ticks: Fraction
+    begins: bool = False
+    ends: bool = False
+    tied: bool = False
+
+
+@dataclass
+class _Reader:
+    """What has been read so far; places are exact fractions of a tick."""
+
+    unit: Fraction | None = None
+    fifths: dict[str, int] = field(default_factory=lambda: signature(0))
+    accidentals: dict[str, int] = field(default_factory=dict)
+    notes: list[_Note] = field(default_factory=list)
+    bars: list[int] = field(default_factory=list)  # how many notes stand before each bar line
+    changes: list[tuple[int, Key | Meter]] = field(default_factory=list)  # the same, with the change
+    tuplet: tuple[Fraction, int] = (Fraction(1), 0)  # factor, notes that it still holds for
+    broken: Fraction = Fraction(1)
+    explicit: bool = False
+    begins: bool = False
+    breath: bool = False
+    said: set[str] = field(default_factory=set)
+
+
+def read_abc(text: str | bytes) -> tuple[Tune, list[str]]:
+    """Read the first tune, and of it the first voice.
+
+    Parameters
+    ----------
+    text : str or bytes
+        Bytes are UTF-8 or else Latin-1.
+
+    Returns
+    -------
+    Tune
+    list of str
+        Sentences about what was left out; empty if nothing was.
+
+    Raises
+    ------
+    InputError
+        If it is too long, no ABC text, damaged, or has no note.
+    """
+    if len(text) > MAX_ABC_CHARACTERS:
+        raise InputError(f"This ABC text is longer than {MAX_ABC_CHARACTERS:,} characters. Give one tune.")
+    decoded = _decoded(text) if isinstance(text, bytes) else text
+    reader = _Reader()
+    in_body, voice, wanted = False, "", ""
+    for number, line in enumerate(decoded.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+        line = re.sub(r"(?<!\\)%.*", "", line).rstrip()
+        name, content = (line[0], line[2:].strip()) if re.match(r"[A-Za-z+]:(?!\|)", line) else ("", line)
+        if name == "X" and in_body:
+            reader.said.add("The text holds several tunes: the first one was taken.")
+            break
+        if name == "V" and in_body:
+            voice = content.split()[0] if content else ""
+            wanted = wanted or voice
+        elif name:
+            _read_field(reader, name, content, number)
+            in_body = in_body or name == "K"
+        elif line and in_body:
+            marked = re.match(r"\[V:\s*([^\]\s]+)[^\]]*\]", line)
+            voice = marked[1] if marked else voice
+            wanted = wanted or voice
+            if voice == wanted:
+                _read_music(reader, line, number)
+            else:
+                reader.said.add("The tune has several voices: the first one was taken.")
+    if not in_body:
+        raise InputError(
+            "This is no ABC text: no line says K: and names the key. The last header line is K:."
+        )
+    return _finished(reader), sorted(reader.said)
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _read_field(reader: _Reader, name: str, content: str, number: int) -> None:
+    place = len(reader.notes)
+    if len(reader.changes) > MAX_CHANGES:
+        raise InputError(f"This ABC text changes key or metre more than {MAX_CHANGES} times. Give one tune.")
+    if name == "M":
+        reader.changes.append((place, _meter(content, number)))
+    elif name == "L":
+        found = re.fullmatch(r"([1-9][0-9]?)(?:/([1-9][0-9]{0,2}))?", content)
+        if found is None:
+            raise InputError(f'In line {number} of this ABC text, "{content[:20]}" is no length. Say L:1/8.')
+        reader.unit = Fraction(int(found[1]), int(found[2] or 1)) * 4 * TICKS
+    elif name == "K":
+        key = _key(reader, content, number)
+        if key is not None:
+            reader.changes.append((place, key))
+            reader.accidentals = {}
+    elif name == "r":
+        reader.explicit = reader.explicit or content == _EXPLICIT
+        reader.begins = reader.begins or content == _REMARK
+
+
+def _meter(content: str, number: int) -> Meter:
+    cleaned = content.replace(" ", "").strip("()").replace(")/", "/")
+    common = {"C": "4/4", "C|": "2/2", "none": FREE, "": FREE}
+    if cleaned in common:
+        return Meter(meter=common[cleaned])
+    found = re.fullmatch(r"([0-9]{1,2}(?:\+[0-9]{1,2}){0,7})/(1|2|4|8|16|32)", cleaned)
+    above = sum(int(part) for part in found[1].split("+")) if found else 0
+    if found is None or not 1 <= above <= 99:
+        raise InputError(
+            f'In line {number} of this ABC text, "{content[:20]}" is no metre. Say one such as M:6/8.'
+        )
+    return Meter(meter=f"{above}/{found[2]}")
+
+
+def _key(reader: _Reader, content: str, number: int) -> Key | None:
+    if content in ("HP", "Hp"):  # the bagpipe's own: two sharps around A
+        reader.fifths = signature(2)
+        return Key(tonic="A", mode="mixolydian")
+    if content.lower() in ("", "none"):
+        reader.fifths = signature(0)
+        return Key()
+    if re.match(r"(?:clef|treble|bass|alto|tenor|octave|transpose|middle)\b", content):
+        return None
+    found = _KEY.match(content)
+    if found is None:
+        raise InputError(
+            f'In line {number} of this ABC text, "{content[:20]}" is no key. Say one such as K:G.'
+        )
+    word = found["mode"].lower()
+    mode = _MODES.get("m" if word == "m" else word[:3])
+    if mode is None:
+        if word[:3] == "loc":
+            reader.said.add("The locrian mode is unknown here: the tune is read as phrygian.")
+            mode = "phrygian"
+        else:
+            mode = "major"  # such words as "clef" and "exp"
+    key = Key(tonic=found["tonic"], mode=mode)
+    reader.fifths = signature(key.fifths)
+    if word[:3] == "loc":
+        reader.fifths = signature(key.fifths - 1)
+    if word == "exp":
+        reader.fifths = signature(0)
+    for mark, letter in re.findall(r"(?:^|\s)(\^{1,2}|_{1,2}|=)([A-Ga-g])\b", found["rest"]):
+        reader.fifths[letter.upper()] = _SIGNS[mark]
+    return key
+
+
+def _read_music(reader: _Reader, line: str, number: int) -> None:
+    place = 0
+    while place < len(line):
+        found = _TOKEN.match(line, place)
+        if found is None:
+            raise InputError(
+                f'In line {number} of this ABC text, "{line[place : place + 10]}" is no music. '
+                "The text is damaged or not ABC."
+            )
+        place = found.end()
+        kind = found.lastgroup
+        if kind in ("mark", "letter", "octave") or found["note"]:
+            place = _take(reader, line, place, _pitch(reader, found, number), number)
+        elif kind == "rest":
+            place = _take_rest(reader, line, place, found["rest"], number)
+        elif kind == "chord":
+            place = _take_chord(reader, line, place, found["chord"], number)
+        elif kind == "inline":
+            _read_field(reader, found["inline"][1], found["inline"][3:-1].strip(), number)
+        elif kind == "bar":
+            _take_bar(reader, found["bar"])
+        elif kind == "tuplet":
+            reader.tuplet = _tuplet(reader, found["tuplet"])
+        elif kind == "broken":
+            _break(reader, found["broken"])
+        elif kind == "tie" and reader.notes:
+            reader.notes[-1].tied = True
+        elif kind == "decoration":
+            reader.breath = reader.breath or found["decoration"] == "!breath!"
+        elif kind == "grace":
+            reader.said.add("Grace notes are left out.")
+
+
+def _pitch(reader: _Reader, found: re.Match[str], number: int) -> int:
+    letter, octave = found["letter"].upper(), 4 + found["letter"].islower()
+    octave += found["octave"].count("'") - found["octave"].count(",")
+    if found["mark"]:
+        reader.accidentals[letter] = _SIGNS[found["mark"]]
+    alter = reader.accidentals.get(letter, reader.fifths[letter])
+    pitch = 12 * (octave + 1) + LETTERS[letter] + alter
+    if not 0 <= pitch <= 127:
+        raise InputError(f"In line {number} of this ABC text a note lies out of every range.")
+    return pitch
+
+
+def _take(reader: _Reader, line: str, place: int, pitch: int | None, number: int) -> int:
+    """Add a note or rest with the length that follows it; returns where reading goes on."""
+    found = re.compile(r"([0-9]{0,5})(/*)([0-9]{0,5})").match(line, place)
+    above, strokes, below = found.groups() if found else ("", "", "")
+    divisor = int(below) if below else 2 ** min(len(strokes), 10)
+    if divisor == 0 or (above and not above.strip("0")):
+        raise InputError(f"In line {number} of this ABC text a note has no length. The text is damaged.")
+    ticks = _unit(reader) * Fraction(int(above or 1), divisor) * reader.broken
+    factor, left = reader.tuplet
+    if left > 0:
+        ticks, reader.tuplet = ticks * factor, (factor, left - 1)
+    if len(reader.notes) >= MAX_NOTES or not 0 < ticks <= 64 * TICKS:
+        raise InputError(
+            f"In line {number} of this ABC text a note is too long, or it is note {MAX_NOTES + 1}."
+        )
+    reader.notes.append(_Note(pitch, ticks, reader.begins, reader.breath))
+    reader.broken, reader.begins, reader.breath = Fraction(1), False, False
+    return found.end() if found else place
+
+
+def _unit(reader: _Reader) -> Fraction:
+    if reader.unit is None:
+        meters = [change for _, change in reader.changes if isinstance(change, Meter)]
+        short = bool(meters) and 0 < meters[0].bar_tick < 3 * TICKS
+        reader.unit = Fraction(TICKS, 4 if short else 2)
+    return reader.unit
+
+
+def _take_rest(reader: _Reader, line: str, place: int, letter: str, number: int) -> int:
+    if letter.islower():
+        return _take(reader, line, place, None, number)
+    meters = [change for _, change in reader.changes if isinstance(change, Meter)]
+    count = re.compile(r"[0-9]{0,3}").match(line, place)
+    n_bars = int(count[0] or 1) if count else 1
+    if len(reader.notes) + n_bars > MAX_NOTES:
+        raise InputError(f"This tune has more than {MAX_NOTES} notes and rests. Give a shorter one.")
+    for i in range(n_bars):
+        if i:
+            _take_bar(reader, "|")
+        reader.notes.append(
+            _Note(None, Fraction(meters[-1].bar_tick if meters else 0) or Fraction(4 * TICKS))
+        )
+    return count.end() if count else place
+
+
+def _take_chord(reader: _Reader, line: str, place: int, chord: str, number: int) -> int:
+    pitches = [
+        _pitch(reader, found, number) for found in _TOKEN.finditer(chord[1:-1]) if found["letter"] is not None
+    ]
+    if not pitches:
+        raise InputError(f"In line {number} of this ABC text a chord has no note. The text is damaged.")
+    if len(pitches) > 1:
+        reader.said.add("Several notes sound at once: the top one was taken.")
+    # A length inside the brackets is that of each note.
+    inner = re.search(r"[A-Ga-g][,']*([0-9]*/*[0-9]*)", chord)
+    text = (inner[1] if inner else "") + line[place:]
+    end = _take(reader, text, 0, max(pitches), number)
+    return max(place, len(line) - len(text) + end)
+
+
+def _take_bar(reader: _Reader, text: str) -> None:
+    if ":" in text or any(char.isdigit() for char in text):
+        reader.said.add("Repeats are taken once, as they are written.")
+    reader.accidentals = {}
+    reader.bars.append(len(reader.notes))
+
+
+def _tuplet(reader: _Reader, text: str) -> tuple[Fraction, int]:
+    parts = [int(part[:3]) if part else 0 for part in text[1:].split(":")] + [0, 0]
+    actual = parts[0]
+    meters = [change.meter for _, change in reader.changes if isinstance(change, Meter)]
+    compound = bool(meters) and meters[-1] in ("3/8", "6/8", "9/8", "12/8")
+    usual = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}.get(actual, 3 if compound else 2)
+    return Fraction(parts[1] or usual, actual), parts[2] or actual
+
+
+def _break(reader: _Reader, text: str) -> None:
+    """``a>b``: the first longer by half, the second half as long; ``<`` the other way round."""
+    if not reader.notes:
+        return
+    short = Fraction(1, 2 ** min(len(text), 3))
+    first, second = (2 - short, short) if text[0] == ">" else (short, 2 - short)
+    reader.notes[-1].ticks *= first
+    reader.broken = second
+
+
+def _finished(reader: _Reader) -> Tune:
+    if not any(note.pitch is not None for note in reader.notes):
+        raise InputError("This ABC text has no note after its K: line. Give one with a melody.")
+    exact, starts = Fraction(0), [0]
+    for note in reader.notes:
+        exact += note.ticks
+        starts.append(round(exact))
+    events: list[Event] = []
+    tied = False
+    for note, begin, end in zip(reader.notes, starts, starts[1:], strict=False):
+        if end <= begin:
+            raise InputError("This ABC text has a note too short to be played. Lengthen it.")
+        last = events[-1] if events else None
+        if tied and last is not None and note.pitch == last.pitch:
+            events[-1] = replace(last, duration_tick=end - last.onset_tick, ends_phrase=note.ends)
+        else:
+            events.append(
+                Event(
+                    onset_tick=begin, duration_tick=end - begin, pitch=note.pitch,
+                    begins_phrase=note.begins, ends_phrase=note.ends,
+                )
+            )  # fmt: skip
+        tied = note.tied and note.pitch is not None
+    if not reader.explicit:
+        implied = _implied(tuple(events))
+        events = [replace(event, begins_phrase=begins) for event, begins in zip(events, implied, strict=True)]
+    keys, meters = _placed(reader, starts)
+    bars = sorted({starts[bar] for bar in reader.bars if starts[bar] < starts[-1]})
+    full = meters[0].bar_tick
+    if not bars or (full and bars[0] >= full):
+        bars = [0, *[bar for bar in bars if bar > 0]]
+    return Tune(events=tuple(events), bars=tuple(bars), keys=keys, meters=meters)
+
+
+def _placed(reader: _Reader, starts: list[int]) -> tuple[tuple[Key, ...], tuple[Meter, ...]]:
+    keys: list[Key] = []
+    meters: list[Meter] = []
+    for place, change in reader.changes:
+        if isinstance(change, Key):
+            if keys and keys[-1].onset_tick == starts[place]:
+                keys.pop()
+            if not keys or (keys[-1].tonic, keys[-1].mode) != (change.tonic, change.mode):
+                keys.append(replace(change, onset_tick=starts[place] if keys else 0))
+        else:
+            if meters and meters[-1].onset_tick == starts[place]:
+                meters.pop()
+            if not meters or meters[-1].meter != change.meter:
+                meters.append(replace(change, onset_tick=starts[place] if meters else 0))
+    return tuple(keys) or (Key(),), tuple(meters) or (Meter(meter=FREE),)

@@ -1,0 +1,521 @@
+"""Tunes as MusicXML 4.0 (partwise), written and read, plain or as a compressed ``.mxl``.
+
+A file comes from anywhere, so it is measured before it is parsed: sizes and counts are limited, entities are
+refused, and of an archive only the one file that its container names is unpacked, up to a limit.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from importlib import import_module
+from typing import Any
+from xml.sax.saxutils import escape
+
+from core.errors import InputError
+from core.music.note_values import LETTERS, Bar, Sign, key_at, shown_key, signature, written_bars
+from core.music.tune import FREE, MODES, TICKS, Event, Key, Meter, Tune
+
+MAX_XML_BYTES = 8 * 1024 * 1024
+MAX_XML_TAGS = 1_000_000
+MAX_MXL_BYTES = 4 * 1024 * 1024
+MAX_MXL_ENTRIES = 500
+MAX_NOTES = 20_000
+MAX_CHANGES = 200  # of key and metre
+_MODES = {**{mode: mode for mode in MODES}, "ionian": "major", "aeolian": "minor"}
+_ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
+_HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
+    '"http://www.musicxml.org/dtds/partwise.dtd">\n'
+    '<score-partwise version="4.0">\n'
+)
+
+
+def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
+    """Write a tune as one part on one staff.
+
+    Parameters
+    ----------
+    tune : Tune
+    title, composer : str
+        Shown above the score; left out where empty.
+
+    Returns
+    -------
+    str
+        Read back by :func:`read_musicxml`, it is the same tune. Phrases but the last end with a breath mark; an
+        ``other-notation`` says exactly where they begin and end.
+
+    Raises
+    ------
+    InputError
+        If the tune has no event.
+    """
+    if not tune.events:
+        raise InputError("This tune has no note yet, so there is nothing to write.")
+    clef = _clef(tune)
+    lines = [_HEAD.rstrip("\n")]
+    if title:
+        lines.append(f"<work><work-title>{_text(title)}</work-title></work>")
+    if composer:
+        lines.append(f'<identification><creator type="composer">{_text(composer)}</creator></identification>')
+    lines.append('<part-list><score-part id="P1"><part-name/></score-part></part-list>\n<part id="P1">')
+    bars = written_bars(tune)
+    accidentals = _Accidentals(tune)
+    for bar in bars:
+        accidentals.new_bar()
+        implicit = "yes" if bar.number == 0 else "no"
+        lines.append(f'<measure number="{bar.number}" implicit="{implicit}">')
+        if bar.new_line:
+            lines.append('<print new-system="yes"/>')
+        for sign in bar.signs:
+            lines += _attributes(tune, sign.onset_tick, clef)
+            last = sign.onset_tick + sign.duration_tick == tune.length_tick
+            lines.append(_note(sign, bar, accidentals.shown(sign), last=last))
+        if bar is bars[-1]:
+            lines.append('<barline location="right"><bar-style>light-heavy</bar-style></barline>')
+        lines.append("</measure>")
+    return "\n".join([*lines, "</part>", "</score-partwise>", ""])
+
+
+def _text(text: str) -> str:
+    """Escape, without the control characters that XML cannot hold."""
+    return escape("".join(char for char in text if char.isprintable()))
+
+
+def _clef(tune: Tune) -> str:
+    pitches = tune.pitches or [72]
+    low = sorted(pitches)[len(pitches) // 2] < 55
+    sign, line = ("F", 4) if low else ("G", 2)
+    return f"<clef><sign>{sign}</sign><line>{line}</line></clef>"
+
+
+def _attributes(tune: Tune, tick: int, clef: str) -> list[str]:
+    inside = [f"<divisions>{TICKS}</divisions>"] if tick == 0 else []
+    for key in tune.keys:
+        if key.onset_tick == tick:
+            inside.append(f"<key><fifths>{shown_key(key).fifths}</fifths><mode>{key.mode}</mode></key>")
+    for meter in tune.meters:
+        if meter.onset_tick != tick:
+            continue
+        if meter.meter == FREE:
+            inside.append('<time print-object="no"><senza-misura/></time>')
+        else:
+            above, below = meter.meter.split("/")
+            inside.append(f"<time><beats>{above}</beats><beat-type>{below}</beat-type></time>")
+    if tick == 0:
+        inside.append(clef)
+    return [f"<attributes>{''.join(inside)}</attributes>"] if inside else []
+
+
+class _Accidentals:
+    """Which notes carry a sign: those that differ from the signature or from what the bar has made of it."""
+
+    def __init__(self, tune: Tune) -> None:
+        self._tune = tune
+        self._here: dict[tuple[str, int], int] = {}
+
+    def new_bar(self) -> None:
+        """Forget the bar before."""
+        self._here = {}
+
+    def shown(self, sign: Sign) -> str:
+        """MusicXML's word for the accidental; empty where none is needed."""
+        if sign.spelling is None or sign.tie_from:
+            return ""
+        letter, alter, octave = sign.spelling
+        plain = signature(shown_key(key_at(self._tune, sign.onset_tick)).fifths)[letter]
+        elsewhere = any(name == letter and now != alter for (name, _), now in self._here.items())
+        needed = elsewhere or self._here.get((letter, octave), plain) != alter
+        if needed:
+            self._here[letter, octave] = alter
+        return _ACCIDENTALS.get(alter, "") if needed else ""
+
+
+def _note(sign: Sign, bar: Bar, accidental: str, *, last: bool) -> str:
+    parts = []
+    if sign.spelling is None:
+        full = sign.duration_tick == bar.duration_tick == bar.meter.bar_tick
+        parts.append('<rest measure="yes"/>' if full else "<rest/>")
+    else:
+        letter, alter, octave = sign.spelling
+        shift = f"<alter>{alter}</alter>" if alter else ""
+        parts.append(f"<pitch><step>{letter}</step>{shift}<octave>{octave}</octave></pitch>")
+    parts.append(f"<duration>{sign.duration_tick}</duration>")
+    ties = [kind for kind, has in (("stop", sign.tie_from), ("start", sign.tie_to)) if has]
+    parts += [f'<tie type="{kind}"/>' for kind in ties]
+    parts.append("<voice>1</voice>")
+    if sign.value is not None:
+        parts.append(f"<type>{sign.value.type}</type>" + "<dot/>" * sign.value.dots)
+        if accidental:
+            parts.append(f"<accidental>{accidental}</accidental>")
+        if sign.value.tuplet is not None:
+            actual, normal = sign.value.tuplet
+            parts.append(
+                f"<time-modification><actual-notes>{actual}</actual-notes>"
+                f"<normal-notes>{normal}</normal-notes></time-modification>"
+            )
+    parts += [f'<beam number="{level}">{word}</beam>' for level, word in enumerate(sign.beams, start=1)]
+    notations = [f'<tied type="{kind}"/>' for kind in ties]
+    # The brackets of beamed tuplets are left out, as engravers do.
+    bracket = "no" if sign.beams else "yes"
+    if sign.tuplet_opens:
+        notations.append(f'<tuplet type="start" bracket="{bracket}"/>')
+    if sign.tuplet_closes:
+        notations.append('<tuplet type="stop"/>')
+    # Nobody needs to be told to breathe after the last note.
+    if sign.ends_phrase and sign.spelling is not None and not last:
+        notations.append("<articulations><breath-mark>comma</breath-mark></articulations>")
+    for kind, has in (("start", sign.begins_phrase), ("stop", sign.ends_phrase)):
+        if has:
+            notations.append(f'<other-notation type="{kind}" print-object="no">phrase</other-notation>')
+    if notations:
+        parts.append(f"<notations>{''.join(notations)}</notations>")
+    return f"<note>{''.join(parts)}</note>"
+
+
+# Reading.
+
+
+def read_musicxml(data: bytes | str) -> tuple[Tune, list[str]]:
+    """Read the first voice of the first part that has notes.
+
+    Parameters
+    ----------
+    data : bytes or str
+        MusicXML, or the bytes of a compressed ``.mxl``.
+
+    Returns
+    -------
+    Tune
+    list of str
+        Sentences about what was left out; empty if nothing was.
+
+    Raises
+    ------
+    InputError
+        If it is too large, damaged, hostile, no partwise MusicXML, or has no note.
+    """
+    raw = data.encode("utf-8") if isinstance(data, str) else data
+    if raw[:2] == b"PK":
+        raw = unpack_mxl(raw)
+    root = _parse(raw)
+    if root.tag == "score-timewise":
+        raise InputError(
+            "This MusicXML is sorted by time instead of by parts. Export it again as partwise MusicXML."
+        )
+    if root.tag != "score-partwise":
+        raise InputError("This XML holds no score. Upload MusicXML such as notation programs export.")
+    parts = [part for part in root.findall("part") if part.find("measure/note/pitch") is not None]
+    if not parts:
+        raise InputError("This MusicXML has no note with a pitch. Upload one with a melody.")
+    reader = _PartReader()
+    for number, measure in enumerate(parts[0].findall("measure"), start=1):
+        reader.measure(measure, number)
+    tune = reader.finished()
+    if len(parts) > 1:
+        reader.said.add(f"The score has {len(parts)} parts: the first one was taken.")
+    return tune, sorted(reader.said)
+
+
+def unpack_mxl(data: bytes) -> bytes:
+    """The score inside a compressed MusicXML file.
+
+    Raises
+    ------
+    InputError
+        If the archive is damaged, locked, too large in what it declares or in what comes out of it.
+    """
+    damaged = "This .mxl archive is damaged or cut off. Export it again, or upload uncompressed MusicXML."
+    if len(data) > MAX_MXL_BYTES:
+        raise InputError(
+            f"This .mxl archive is larger than {MAX_MXL_BYTES // 2**20} MB. Give a shorter score."
+        )
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if len(archive.infolist()) > MAX_MXL_ENTRIES:
+                raise InputError("This .mxl archive holds too many files. Upload uncompressed MusicXML.")
+            container = _parse(_member(archive, "META-INF/container.xml"))
+            names = [file.get("full-path", "") for file in container.iter() if file.tag.endswith("rootfile")]
+            if not names:
+                raise InputError(damaged)
+            return _member(archive, names[0])
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError) as error:
+        raise InputError(damaged) from error
+    except (RuntimeError, ValueError) as error:
+        raise InputError(
+            "This .mxl archive is locked or packed in a way that is not read. Upload uncompressed MusicXML."
+        ) from error
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    info = archive.getinfo(name)
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"compression {info.compress_type}")
+    large = InputError(
+        f"The score in this .mxl archive unpacks to more than {MAX_XML_BYTES // 2**20} MB. Give a shorter one."
+    )
+    if info.file_size > MAX_XML_BYTES:
+        raise large
+    # The declared size may lie: not more than one byte beyond the limit is ever unpacked.
+    with archive.open(info) as packed:
+        data = packed.read(MAX_XML_BYTES + 1)
+    if len(data) > MAX_XML_BYTES:
+        raise large
+    return data
+
+
+def _parse(data: bytes) -> Any:
+    defused: Any = import_module("defusedxml")  # it has no types
+    tree: Any = import_module("defusedxml.ElementTree")
+    if not data.strip():
+        raise InputError("This MusicXML is empty. Upload MusicXML such as notation programs export.")
+    if len(data) > MAX_XML_BYTES or data.count(b"<") > MAX_XML_TAGS:
+        raise InputError(
+            f"This MusicXML is too large: at most {MAX_XML_BYTES // 2**20} MB are read. Give a shorter score."
+        )
+    try:
+        return tree.fromstring(data)
+    except defused.DefusedXmlException as error:
+        raise InputError(
+            "This XML defines entities of its own, which no score needs, so it is not opened. "
+            "Export it again from a notation program."
+        ) from error
+    except (tree.ParseError, ValueError, LookupError) as error:
+        raise InputError(
+            "This MusicXML is damaged or cut off: it is no well-formed XML. Export it again."
+        ) from error
+
+
+@dataclass
+class _Raw:
+    onset: int
+    duration: int
+    pitch: int | None
+    tied: bool = False  # to the next
+    joins: bool = False  # tied from the one before
+    begins: bool = False
+    ends: bool = False
+
+
+@dataclass
+class _PartReader:
+    """Walks through the measures of a part; places are exact fractions of a tick until they are stored."""
+
+    begin: Fraction = Fraction(0)
+    divisions: int = 1
+    transpose: int = 0
+    voice: str | None = None
+    raws: list[_Raw] = field(default_factory=list)
+    bars: list[int] = field(default_factory=list)
+    keys: list[Key] = field(default_factory=list)
+    meters: list[Meter] = field(default_factory=list)
+    breaths: bool = True
+    said: set[str] = field(default_factory=set)
+
+    def measure(self, measure: Any, number: int) -> None:
+        """Read one measure, whose bar line the time has come to."""
+        place = furthest = self.begin
+        start = round(self.begin)
+        for item in measure:
+            if item.tag == "attributes":
+                self._attributes(item, round(place), number)
+            elif item.tag in ("backup", "forward"):
+                length = self._length(item, number)
+                place = place + length if item.tag == "forward" else max(self.begin, place - length)
+            elif item.tag == "note":
+                place += self._note(item, place, number)
+            elif item.tag == "barline" and item.find("repeat") is not None:
+                self.said.add("Repeats are taken once, as they are written.")
+            furthest = max(furthest, place)
+        self.begin = furthest
+        full = self.meters[-1].bar_tick if self.meters else 4 * TICKS
+        if number == 1 and self._is_pickup(measure, round(furthest), full):
+            return
+        if not self.bars or self.bars[-1] != start:
+            self.bars.append(start)
+
+    @staticmethod
+    def _is_pickup(measure: Any, length: int, full: int) -> bool:
+        implicit = measure.get("implicit")
+        if implicit is not None:
+            return bool(implicit == "yes") and (full == 0 or length < full)
+        return 0 < length < full
+
+    def _length(self, item: Any, number: int) -> Fraction:
+        text = item.findtext("duration") or ""
+        try:
+            length = Fraction(text.strip()) if len(text) < 20 and "e" not in text.lower() else Fraction(-1)
+        except (ValueError, ZeroDivisionError):
+            length = Fraction(-1)
+        length = length * TICKS / self.divisions
+        if not 0 <= length <= 64 * TICKS:
+            raise InputError(
+                f"In bar {number} of this MusicXML a length is missing or none. Export it again."
+            )
+        return length
+
+    def _attributes(self, item: Any, tick: int, number: int) -> None:
+        if len(self.keys) + len(self.meters) > MAX_CHANGES:
+            raise InputError(
+                f"This MusicXML changes key or metre more than {MAX_CHANGES} times. Give one tune."
+            )
+        text = item.findtext("divisions")
+        if text is not None:
+            self.divisions = _whole(text, 1, 1_000_000, number)
+        if (key := item.find("key")) is not None and key.find("fifths") is not None:
+            fifths = _whole(key.findtext("fifths") or "", -14, 14, number)
+            mode = _MODES.get((key.findtext("mode") or "major").strip().lower(), "major")
+            self._put_key(Key(onset_tick=tick, tonic=_tonic(fifths, mode), mode=mode))
+        if (time := item.find("time")) is not None:
+            self._put_meter(Meter(onset_tick=tick, meter=_meter(time, number)))
+        if (transpose := item.find("transpose")) is not None:
+            self.transpose = _whole(transpose.findtext("chromatic") or "0", -60, 60, number)
+            self.transpose += 12 * _whole(transpose.findtext("octave-change") or "0", -5, 5, number)
+
+    def _put_key(self, key: Key) -> None:
+        key = replace(key, onset_tick=key.onset_tick if self.keys else 0)
+        if self.keys and self.keys[-1].onset_tick == key.onset_tick:
+            self.keys.pop()
+        if not self.keys or (self.keys[-1].tonic, self.keys[-1].mode) != (key.tonic, key.mode):
+            self.keys.append(key)
+
+    def _put_meter(self, meter: Meter) -> None:
+        meter = replace(meter, onset_tick=meter.onset_tick if self.meters else 0)
+        if self.meters and self.meters[-1].onset_tick == meter.onset_tick:
+            self.meters.pop()
+        if not self.meters or self.meters[-1].meter != meter.meter:
+            self.meters.append(meter)
+
+    def _note(self, note: Any, place: Fraction, number: int) -> Fraction:
+        """Take a note in; returns by how much the place moves on."""
+        if note.find("grace") is not None:
+            self.said.add("Grace notes are left out.")
+            return Fraction(0)
+        length = self._length(note, number)
+        chord = note.find("chord") is not None
+        voice = (note.findtext("staff") or "1").strip() + "/" + (note.findtext("voice") or "1").strip()
+        if self.voice is None:
+            self.voice = voice
+        if voice != self.voice:
+            self.said.add("The first part has several voices: the first one was taken.")
+            return Fraction(0) if chord else length
+        pitch = self._pitch(note, number)
+        if chord:
+            self.said.add("Several notes sound at once: the top one was taken.")
+            last = self.raws[-1] if self.raws else None
+            if last is not None and pitch is not None and (last.pitch is None or pitch > last.pitch):
+                last.pitch = pitch
+            return Fraction(0)
+        onset, end = round(place), round(place + length)
+        if end > onset:
+            if len(self.raws) >= MAX_NOTES:
+                raise InputError(f"This tune has more than {MAX_NOTES} notes. Give a shorter one.")
+            self.raws.append(self._raw(note, onset, end - onset, pitch))
+        return length
+
+    def _raw(self, note: Any, onset: int, duration: int, pitch: int | None) -> _Raw:
+        ties = {tie.get("type") for tie in note.findall("tie")}
+        phrases = {
+            mark.get("type")
+            for mark in note.findall("notations/other-notation")
+            if (mark.text or "").strip() == "phrase"
+        }
+        if phrases and self.breaths:
+            # The file marks phrases itself: breath marks are then only the picture of it.
+            self.breaths = False
+            for raw in self.raws:
+                raw.ends = raw.begins = False
+        breath = self.breaths and note.find("notations/articulations/breath-mark") is not None
+        return _Raw(
+            onset, duration, pitch, "start" in ties, "stop" in ties, "start" in phrases,
+            "stop" in phrases or breath,
+        )  # fmt: skip
+
+    def _pitch(self, note: Any, number: int) -> int | None:
+        if note.find("rest") is not None:
+            return None
+        step = (note.findtext("pitch/step") or "").strip()
+        if step not in LETTERS:
+            raise InputError(
+                f"In bar {number} of this MusicXML a note has no pitch. Upload one with a melody."
+            )
+        octave = _whole(note.findtext("pitch/octave") or "", -1, 10, number)
+        alter = note.findtext("pitch/alter") or "0"
+        try:
+            shift = round(float(alter)) if len(alter) < 20 else 99
+        except (ValueError, OverflowError):
+            shift = 99
+        pitch = 12 * (octave + 1) + LETTERS[step] + shift + self.transpose
+        if abs(shift) > 3 or not 0 <= pitch <= 127:
+            raise InputError(f"In bar {number} of this MusicXML a note lies out of every range.")
+        return pitch
+
+    def finished(self) -> Tune:
+        """The tune: gaps become rests, tied notes one event."""
+        events: list[Event] = []
+        place, open_tie = 0, False
+        for raw in self.raws:
+            if raw.onset < place:
+                self.said.add("Notes of one voice overlap: the earlier one was taken.")
+                continue
+            if raw.onset > place:
+                events.append(Event(onset_tick=place, duration_tick=raw.onset - place, pitch=None))
+                open_tie = False
+            last = events[-1] if events else None
+            if open_tie and raw.joins and last is not None and last.pitch == raw.pitch:
+                length = last.duration_tick + raw.duration
+                events[-1] = replace(last, duration_tick=length, ends_phrase=raw.ends)
+            else:
+                after_breath = self.breaths and any(event.ends_phrase for event in events[-2:])
+                breath_begins = after_breath and raw.pitch is not None and not _begun(events)
+                events.append(
+                    Event(
+                        onset_tick=raw.onset, duration_tick=raw.duration, pitch=raw.pitch,
+                        begins_phrase=raw.begins or breath_begins, ends_phrase=raw.ends,
+                    )
+                )  # fmt: skip
+            open_tie, place = raw.tied and raw.pitch is not None, raw.onset + raw.duration
+        if not any(event.pitch is not None for event in events):
+            raise InputError("The first voice of this MusicXML has no note. Upload one with a melody.")
+        if self.breaths and any(event.ends_phrase for event in events):
+            first = next(i for i, event in enumerate(events) if event.pitch is not None)
+            events[first] = replace(events[first], begins_phrase=True)
+        bars = tuple(bar for bar in self.bars if bar < place) or (0,)
+        return Tune(
+            events=tuple(events), bars=bars, keys=tuple(self.keys) or (Key(),),
+            meters=tuple(self.meters) or (Meter(meter="4/4"),),
+        )  # fmt: skip
+
+
+def _begun(events: list[Event]) -> bool:
+    """Whether a note already followed the last breath."""
+    return not events[-1].ends_phrase and events[-1].pitch is not None
+
+
+def _whole(text: str, low: int, high: int, number: int) -> int:
+    cleaned = text.strip()
+    digits = cleaned.lstrip("+-")
+    if digits.isascii() and digits.isdigit() and len(cleaned) < 10 and low <= int(cleaned) <= high:
+        return int(cleaned)
+    raise InputError(f'In bar {number} of this MusicXML, "{cleaned[:20]}" is no number that can stand there.')
+
+
+def _tonic(fifths: int, mode: str) -> str:
+    names = [letter + sign for sign in ("", "#", "b", "##", "bb") for letter in "CDEFGAB"]
+    return next((name for name in names if Key(tonic=name, mode=mode).fifths == fifths), "C")
+
+
+def _meter(time: Any, number: int) -> str:
+    if time.find("senza-misura") is not None:
+        return FREE
+    beats = (time.findtext("beats") or "").split("+")
+    above = sum(_whole(part, 1, 99, number) for part in beats[:20])
+    below = _whole(time.findtext("beat-type") or "", 1, 64, number)
+    if above > 99 or below not in (1, 2, 4, 8, 16, 32):
+        raise InputError(f"In bar {number} the metre {above}/{below} cannot be used. Use one such as 3/4.")
+    return f"{above}/{below}"

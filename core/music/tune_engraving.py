@@ -1,0 +1,104 @@
+"""Tunes as engraved scores, and when each drawn note sounds."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pretty_midi import PrettyMIDI
+
+from core.music.engraving import Engraving, engrave
+from core.music.musicxml import to_musicxml
+from core.music.tune import TICKS, Tune
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnNote:
+    """A note of the score in time; of notes that are tied, each has its own stretch.
+
+    Attributes
+    ----------
+    id : str
+        Of its element in the picture.
+    onset_sec, end_sec : float
+    """
+
+    id: str
+    onset_sec: float
+    end_sec: float
+
+
+def engrave_tune(
+    tune: Tune,
+    *,
+    width_px: int,
+    height_px: int | None = None,
+    scale: int = 40,
+    kept: Collection[int] = (),
+) -> Engraving:
+    """Draw a tune.
+
+    It is drawn from its MusicXML: beams, breath marks at the ends of phrases and pickups stand there as they
+    are to be read. (Verovio draws the phrases of kern as half brackets that no singer knows.)
+
+    Parameters
+    ----------
+    tune : Tune
+    width_px, height_px, scale : int
+        As :func:`core.music.engraving.engrave` has them.
+    kept : collection of int
+        Bars, from 0, that stand on tinted ground; the pickup goes with bar 0.
+
+    Returns
+    -------
+    Engraving
+    """
+    n_pickups = 1 if tune.pickup_tick else 0
+    tinted = {bar + n_pickups for bar in kept} | ({0} if n_pickups and 0 in kept else set())
+    return engrave(
+        to_musicxml(tune), notation="musicxml", width_px=width_px, height_px=height_px, scale=scale,
+        tinted=tinted, trusted=True,
+    )  # fmt: skip
+
+
+def drawn_notes(engraving: Engraving, tune: Tune, pm: PrettyMIDI) -> list[DrawnNote]:
+    """When each note of the picture sounds.
+
+    Parameters
+    ----------
+    engraving : Engraving
+        Of `tune`, by :func:`engrave_tune`.
+    tune : Tune
+    pm : PrettyMIDI
+        The same tune by :func:`core.music.tune_files.to_midi`; its times are taken as they are.
+
+    Returns
+    -------
+    list of DrawnNote
+        In order of time. The first sign of a note begins exactly with the note in `pm`.
+    """
+    sung = [event for event in tune.events if event.pitch is not None]
+    played = pm.instruments[0].notes
+    onsets = [event.onset_tick for event in sung]
+    found: list[DrawnNote] = []
+    for quarters, names in engraving.onsets:
+        tick = round(quarters * TICKS)
+        at = bisect_right(onsets, tick) - 1
+        if at < 0 or tick >= sung[at].end_tick:
+            continue
+        event, note = sung[at], played[at]
+        share = (tick - event.onset_tick) / event.duration_tick
+        begin = float(note.start + share * (note.end - note.start))
+        found += [DrawnNote(id=name, onset_sec=begin, end_sec=float(note.end)) for name in names]
+    # Of tied notes the next one takes over before the sound ends.
+    following = [
+        min(one.end_sec, after.onset_sec) if after.onset_sec > one.onset_sec else one.end_sec
+        for one, after in pairwise(found)
+    ]
+    ends = [*following, found[-1].end_sec] if found else []
+    return [
+        DrawnNote(id=one.id, onset_sec=one.onset_sec, end_sec=end)
+        for one, end in zip(found, ends, strict=True)
+    ]

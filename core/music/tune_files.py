@@ -1,0 +1,74 @@
+"""A visitor's file of any notation becomes a tune, and a tune any of them."""
+
+from __future__ import annotations
+
+from core.errors import InputError
+from core.music import midi
+from core.music.abc_notation import MAX_ABC_CHARACTERS, read_abc, to_abc
+from core.music.kern import MAX_CHARACTERS, read_kern, to_kern
+from core.music.musicxml import MAX_XML_BYTES, read_musicxml, to_musicxml
+from core.music.tune import Tune
+from core.music.tune_midi import read_midi, to_midi
+
+__all__ = [
+    "READABLE", "read_abc", "read_midi", "read_musicxml", "read_tune",
+    "to_abc", "to_kern", "to_midi", "to_musicxml",
+]  # fmt: skip
+
+READABLE = ("krn", "abc", "mid", "midi", "musicxml", "xml", "mxl")
+"""Endings of the files that :func:`read_tune` reads."""
+
+
+def read_tune(data: bytes, name: str) -> tuple[Tune, list[str]]:
+    """Read a melody from a file's bytes.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        What the visitor calls the file; its ending says what it is.
+
+    Returns
+    -------
+    Tune
+    list of str
+        Sentences for the visitor about what was chosen or left out; empty if the file was one plain melody.
+
+    Raises
+    ------
+    InputError
+        If the ending is none of ``READABLE``, or the file is empty, too large, damaged, hostile or without a
+        melody.
+    """
+    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
+    if ending not in READABLE:
+        shown = "".join(char for char in ending if char.isprintable())[:20]
+        came = f"A file that ends in .{shown}" if shown else "A file whose name has no ending"
+        raise InputError(f"{came} cannot be read. Upload {', '.join('.' + known for known in READABLE)}.")
+    if not data.strip(b"\0 \t\r\n"):
+        raise InputError("This file is empty. Upload one with a melody.")
+    if ending in ("mid", "midi"):
+        return read_midi(midi.from_bytes(data, name=name))
+    if ending in ("musicxml", "xml", "mxl"):
+        if len(data) > MAX_XML_BYTES:
+            raise InputError(
+                f"This MusicXML is larger than {MAX_XML_BYTES // 2**20} MB. Give a shorter score."
+            )
+        return read_musicxml(data)
+    if ending == "abc":
+        if len(data) > 4 * MAX_ABC_CHARACTERS:
+            raise InputError(
+                f"This ABC text is longer than {MAX_ABC_CHARACTERS:,} characters. Give one tune."
+            )
+        return read_abc(data)
+    return _read_kern(data)
+
+
+def _read_kern(data: bytes) -> tuple[Tune, list[str]]:
+    if len(data) > 4 * MAX_CHARACTERS:
+        raise InputError(f"This kern text is longer than {MAX_CHARACTERS:,} characters. Give one tune.")
+    heads = [line for line in data.splitlines() if line.startswith(b"**")]
+    voices = heads[0].split(b"\t").count(b"**kern") if heads else 0
+    # Kern writes the lowest voice first.
+    tune = read_kern(data, spine=max(0, voices - 1))
+    return tune, [f"The text has {voices} voices: the top one was taken."] if voices > 1 else []

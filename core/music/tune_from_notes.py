@@ -1,0 +1,81 @@
+"""A line of notes that was played or sung, as a tune with bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.errors import InputError
+from core.music.tune import TICKS, Event, Key, Meter, Tune, regular_bars
+
+_GRID = TICKS // 4  # a sixteenth
+MAX_LINE_NOTES = 2_000
+
+
+def line_as_tune(
+    notes: Sequence[tuple[float, float, int]],
+    *,
+    key: str,
+    mode: str,
+    meter: str,
+    upbeat: float = 0.0,
+) -> Tune:
+    """Lay bars over a line.
+
+    Parameters
+    ----------
+    notes : sequence of (float, float, int)
+        Onset and length in quarters, and MIDI note number, in order of time. They are moved to the nearest
+        sixteenth; the first begins the tune, a gap becomes a rest, and an overlap goes to the later note.
+    key, mode, meter : str
+        ``"Bb"``, ``"dorian"``, ``"6/8"``.
+    upbeat : float
+        Quarters before the first bar line.
+
+    Returns
+    -------
+    Tune
+
+    Raises
+    ------
+    InputError
+        If there is no note, there are too many, or the upbeat does not fit into a bar.
+    """
+    if not notes:
+        raise InputError("This beginning has no note. Give one that begins with a melody.")
+    if len(notes) > MAX_LINE_NOTES:
+        raise InputError(f"This line has {len(notes):,} notes. Give at most {MAX_LINE_NOTES:,}.")
+    the_key, the_meter = Key(tonic=key, mode=mode), Meter(meter=meter)
+    pickup = round(upbeat * 4) * _GRID
+    if not 0 <= pickup < max(the_meter.bar_tick, 1):
+        raise InputError(
+            f"An upbeat of {upbeat:g} quarters does not fit into a bar of {the_meter.bar_tick / TICKS:g}."
+        )
+    first = round(notes[0][0] * 4)
+    onsets = [(round(onset * 4) - first) * _GRID for onset, _, _ in notes]
+    events: list[Event] = []
+    place = 0
+    for i, (_, length, pitch) in enumerate(notes):
+        begin = max(place, onsets[i])
+        end = max(begin + _GRID, begin + round(length * 4) * _GRID)
+        if i + 1 < len(notes):
+            end = max(begin + _GRID, min(end, onsets[i + 1]))
+        if begin > place:
+            events.append(Event(onset_tick=place, duration_tick=begin - place, pitch=None))
+        events.append(Event(onset_tick=begin, duration_tick=end - begin, pitch=pitch))
+        place = end
+    return Tune(
+        events=tuple(events), bars=regular_bars(place, (the_meter,), pickup) or (pickup,), keys=(the_key,),
+        meters=(the_meter,),
+    )  # fmt: skip
+
+
+def moved_into(tune: Tune, low: int, high: int) -> Tune:
+    """The tune as few octaves away as brings it between two MIDI notes; unchanged where no octave does."""
+    if not tune.pitches:
+        return tune
+    fits = [
+        12 * octaves
+        for octaves in range(-10, 11)
+        if min(tune.pitches) + 12 * octaves >= low and max(tune.pitches) + 12 * octaves <= high
+    ]
+    return tune.transposed(min(fits, key=abs)) if fits else tune

@@ -1,0 +1,248 @@
+"""Tunes as notes for a player: to PrettyMIDI and back.
+
+MIDI knows neither phrases nor spelling nor modes beyond major and minor; free metre is not written either.
+A pickup is written as the habit of notation programs is: a first bar with a time signature of its own.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+
+import pretty_midi
+from pretty_midi import PrettyMIDI
+
+from core.errors import InputError
+from core.music.note_values import shown_key
+from core.music.tune import FREE, TICKS, Event, Key, Meter, Tune, regular_bars, tonic_name
+
+MAX_NOTES = 20_000
+MAX_QUARTERS = 20_000
+MAX_CHANGES = 200  # of key and metre
+# Gaps and overlaps below a thirty-second are a matter of touch, not of rhythm.
+_TOUCH = TICKS // 8
+# A player's notes are set on the sixteenths and on the triplets of eighths.
+_GRIDS = (TICKS // 4, TICKS // 3)
+
+
+def to_midi(tune: Tune, *, tempo_qpm: float = 100.0, program: int = 73, velocity: int = 90) -> PrettyMIDI:
+    """Make notes of a tune.
+
+    Parameters
+    ----------
+    tune : Tune
+    tempo_qpm : float in [20, 400]
+        Quarters a minute.
+    program : int in [0, 127]
+        General MIDI instrument; 73 is the flute.
+    velocity : int in [1, 127]
+
+    Returns
+    -------
+    PrettyMIDI
+        One instrument; key and time signatures where they change. Church modes have the signature of the
+        major key with the same accidentals.
+
+    Raises
+    ------
+    InputError
+        If a setting is out of its range.
+    """
+    if not 20 <= tempo_qpm <= 400:
+        raise InputError(f"A tempo can be 20 to 400 quarters a minute, not {tempo_qpm:g}.")
+    if not 0 <= program <= 127 or not 1 <= velocity <= 127:
+        raise InputError("An instrument is a number from 0 to 127, a velocity one from 1 to 127.")
+    pm = PrettyMIDI(resolution=TICKS, initial_tempo=float(tempo_qpm))
+    tick_sec = 60.0 / tempo_qpm / TICKS
+    part = pretty_midi.Instrument(program=program, name="Tune")
+    for event in tune.events:
+        if event.pitch is not None:
+            begin, end = event.onset_tick * tick_sec, event.end_tick * tick_sec
+            part.notes.append(pretty_midi.Note(velocity, event.pitch, begin, end))
+    pm.instruments.append(part)
+    for tick, meter in _time_signatures(tune):
+        above, below = (int(number) for number in meter.split("/"))
+        pm.time_signature_changes.append(pretty_midi.TimeSignature(above, below, tick * tick_sec))
+    for key in tune.keys:
+        pm.key_signature_changes.append(pretty_midi.KeySignature(_key_number(key), key.onset_tick * tick_sec))
+    return pm
+
+
+def _time_signatures(tune: Tune) -> list[tuple[int, str]]:
+    found = [(meter.onset_tick, meter.meter) for meter in tune.meters if meter.meter != FREE]
+    first, pickup = tune.meters[0], tune.pickup_tick
+    if (
+        first.meter != FREE
+        and 0 < pickup < first.bar_tick
+        and all(tick == 0 or tick > pickup for tick, _ in found)
+    ):
+        part = Fraction(pickup, 4 * TICKS)
+        if part.denominator in (1, 2, 4, 8, 16, 32):
+            # In the beats of the metre where they serve: a pickup of a quarter in 6/8 is 2/8.
+            below = max(part.denominator, int(first.meter.split("/")[1]))
+            above = part.numerator * below // part.denominator
+            found = [(0, f"{above}/{below}"), (pickup, first.meter), *found[1:]]
+    return found
+
+
+def _key_number(key: Key) -> int:
+    if key.mode == "minor":
+        return 12 + key.pitch_class
+    fifths = 0 if key.mode == "major" else shown_key(key).fifths
+    return key.pitch_class if key.mode == "major" else (fifths * 7) % 12
+
+
+def read_midi(pm: PrettyMIDI) -> tuple[Tune, list[str]]:
+    """Read the melody: of the first track that has notes, the top voice.
+
+    Parameters
+    ----------
+    pm : PrettyMIDI
+        Such as :func:`core.music.midi.from_bytes` gives.
+
+    Returns
+    -------
+    Tune
+        It begins at the bar in which its first note is heard; without phrases.
+    list of str
+        Sentences about what was chosen, set on the grid or guessed.
+
+    Raises
+    ------
+    InputError
+        If no track but drums has a note, or there are too many.
+    """
+    parts = [part for part in pm.instruments if part.notes and not part.is_drum]
+    if not parts:
+        raise InputError("This MIDI file has no melody: no track but drums has a note. Choose another file.")
+    said: list[str] = []
+    part = parts[0]
+    if len(part.notes) > MAX_NOTES:
+        raise InputError(
+            f"The first track of this MIDI file has {len(part.notes):,} notes; {MAX_NOTES:,} are read."
+        )
+    if len(pm.time_signature_changes) + len(pm.key_signature_changes) > MAX_CHANGES:
+        raise InputError(f"This MIDI file changes key or metre more than {MAX_CHANGES} times. Give one tune.")
+    label = "".join(char for char in part.name if char.isprintable())[:40] or "without a name"
+    if len(parts) > 1:
+        said.append(f"{len(parts)} tracks have notes: the first one was taken ({label}).")
+    played, grid = _on_grid([(_tick(pm, n.start), _tick(pm, n.end), int(n.pitch)) for n in part.notes])
+    if grid:
+        said.append("The notes were played freely: they were set on sixteenths and triplets.")
+    if max(end for _, end, _ in played) > MAX_QUARTERS * TICKS:
+        raise InputError(f"This MIDI file is longer than {MAX_QUARTERS:,} quarters. Give one tune.")
+    line, polyphonic = _top_voice(played)
+    if polyphonic:
+        said.append(f"Several notes sound at once: the top voice of the first track was taken ({label}).")
+    meters, pickup = _meters(pm, said)
+    meters, pickup, line = _from_first_bar(line, meters, pickup)
+    events = _events(line)
+    length = events[-1].end_tick
+    bars = regular_bars(length, meters, pickup) or (0,)
+    keys = _keys(pm)
+    return Tune(events=events, bars=bars, keys=keys, meters=meters), said
+
+
+def _tick(pm: PrettyMIDI, sec: float) -> int:
+    return round(float(pm.time_to_tick(sec)) * TICKS / int(pm.resolution))
+
+
+def _on_grid(played: list[tuple[int, int, int]]) -> tuple[list[tuple[int, int, int]], bool]:
+    """Leave written music as it is; pull played music to the grid."""
+    # Everything that notation programs write is a multiple of a 128th, of a triplet 64th or of a quintuplet.
+    exact = sum(any(begin % unit == 0 for unit in (15, 20, 12)) for begin, _, _ in played)
+    if exact >= 0.9 * len(played):
+        return played, False
+    pulled = [(_nearest(begin), _nearest(end), pitch) for begin, end, pitch in played]
+    return [(begin, max(end, begin + _GRIDS[0]), pitch) for begin, end, pitch in pulled], True
+
+
+def _nearest(tick: int) -> int:
+    places: list[int] = [round(tick / unit) * unit for unit in _GRIDS]
+    return min(places, key=lambda place: abs(place - tick))
+
+
+def _top_voice(played: list[tuple[int, int, int]]) -> tuple[list[tuple[int, int, int]], bool]:
+    line: list[tuple[int, int, int]] = []
+    polyphonic = False
+    # At one place the highest comes first.
+    for begin, end, pitch in sorted(played, key=lambda note: (note[0], -note[2])):
+        if end <= begin:
+            continue
+        if line and begin < line[-1][1]:
+            last = line[-1]
+            legato = last[1] - begin <= _TOUCH and begin > last[0]
+            if not legato:
+                polyphonic = True
+                if pitch <= last[2] or begin == last[0]:
+                    continue
+            line[-1] = (last[0], begin, last[2])
+        line.append((begin, end, pitch))
+    if not line:
+        raise InputError("The notes of this MIDI file last no time. Export it again.")
+    # A gap of less than a thirty-second belongs to the note before it.
+    closed = [
+        (begin, following[0] if 0 < following[0] - end < _TOUCH else end, pitch)
+        for (begin, end, pitch), following in pairwise(line)
+    ]
+    return [*closed, line[-1]], polyphonic
+
+
+def _meters(pm: PrettyMIDI, said: list[str]) -> tuple[tuple[Meter, ...], int]:
+    """The metres, and the length of the pickup if the first bar has a shorter metre of its own."""
+    found: list[Meter] = []
+    for change in sorted(pm.time_signature_changes, key=lambda change: float(change.time)):
+        above, below = change.numerator, change.denominator
+        if not 1 <= above <= 99 or below not in (1, 2, 4, 8, 16, 32):
+            continue
+        tick = _tick(pm, change.time) if found else 0
+        if found and found[-1].onset_tick == tick:
+            found.pop()
+        if not found or found[-1].meter != f"{above}/{below}":
+            found.append(Meter(onset_tick=tick, meter=f"{above}/{below}"))
+    if not found:
+        said.append("The file names no metre: 4/4 was assumed.")
+        return (Meter(meter="4/4"),), 0
+    if len(found) > 1 and found[0].bar_tick == found[1].onset_tick < found[1].bar_tick:
+        return (replace(found[1], onset_tick=0), *found[2:]), found[0].bar_tick
+    return tuple(found), 0
+
+
+def _from_first_bar(
+    line: list[tuple[int, int, int]], meters: tuple[Meter, ...], pickup: int
+) -> tuple[tuple[Meter, ...], int, list[tuple[int, int, int]]]:
+    """Leave out whole bars of silence before the first note."""
+    first = line[0][0]
+    bars = regular_bars(first + 1, meters, pickup)
+    at = bisect_right(bars, first) - 1
+    if at < 1 or (pickup == 0 and len(meters) > 1):
+        return meters, pickup, line
+    shift = bars[at]
+    if len(meters) > 1:
+        return meters, pickup, line
+    return meters, 0, [(begin - shift, end - shift, pitch) for begin, end, pitch in line]
+
+
+def _events(line: list[tuple[int, int, int]]) -> tuple[Event, ...]:
+    events, place = [], 0
+    for begin, end, pitch in line:
+        if begin > place:
+            events.append(Event(onset_tick=place, duration_tick=begin - place, pitch=None))
+        events.append(Event(onset_tick=begin, duration_tick=end - begin, pitch=pitch))
+        place = end
+    return tuple(events)
+
+
+def _keys(pm: PrettyMIDI) -> tuple[Key, ...]:
+    found: list[Key] = []
+    for change in sorted(pm.key_signature_changes, key=lambda change: float(change.time)):
+        mode = "major" if change.key_number < 12 else "minor"
+        tick = _tick(pm, change.time) if found else 0
+        key = Key(onset_tick=tick, tonic=tonic_name(change.key_number % 12, mode), mode=mode)
+        if found and found[-1].onset_tick == tick:
+            found.pop()
+        if not found or (found[-1].tonic, found[-1].mode) != (key.tonic, key.mode):
+            found.append(key)
+    return tuple(found) or (Key(),)

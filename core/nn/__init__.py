@@ -1,0 +1,1 @@
+"""What several models share: verified weights, an LSTM step in numpy."""

@@ -1,0 +1,1 @@
+"""Digital signal processing: STFT, mel bands, chroma, onsets, beats, with librosa's names and results."""

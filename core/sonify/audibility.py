@@ -1,0 +1,97 @@
+"""Which notes an instrument cannot sound: SoundFonts end somewhere, and a silent note would lose its point."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from core import synth
+from core.music.midi import note_name, program_name
+from core.sonify.direct_mapping import Sonification
+from core.tables.read_options import plural
+
+LOWEST, MIDDLE, HIGHEST = 12, 60, 120
+# A note, and the time until the next one: the one before must have died away.
+_NOTE_SEC, _STEP_SEC, _VELOCITY = 0.2, 0.8, 96
+# Below the loudest pitch of its instrument by this much a note is not heard beside the others.
+QUIET_DB = 40.0
+
+
+def silent_pitches(
+    program: int, soundfont: Path | None = None, pitches: tuple[int, ...] = tuple(range(LOWEST, HIGHEST + 1))
+) -> frozenset[int]:
+    """Pitches that an instrument does not sound, by playing each of them once.
+
+    Parameters
+    ----------
+    program : int
+        General MIDI program, 0-127.
+    soundfont : Path, optional
+        The default one if not given.
+    pitches : tuple of int
+        MIDI note numbers; C0 to C9 if not given. They are compared with the loudest among them.
+
+    Returns
+    -------
+    frozenset of int
+        MIDI note numbers; empty for an instrument that is silent altogether, which is another fault.
+    """
+    path = soundfont or synth.default_soundfont()
+    return _silent_pitches(program, path, path.stat().st_mtime_ns, pitches)
+
+
+@lru_cache(maxsize=256)
+def _silent_pitches(
+    program: int, soundfont: Path, changed_ns: int, pitches: tuple[int, ...]
+) -> frozenset[int]:
+    from pretty_midi import Instrument, Note, PrettyMIDI
+
+    midi, track = PrettyMIDI(), Instrument(program=program)
+    for i, pitch in enumerate(pitches):
+        track.notes.append(Note(_VELOCITY, pitch, i * _STEP_SEC, i * _STEP_SEC + _NOTE_SEC))
+    midi.instruments.append(track)
+    sound = synth.render(midi, engine="embedded", soundfont=soundfont).audio
+    n = round(_NOTE_SEC * sound.sr)
+    power = np.zeros(len(pitches))
+    for i in range(len(pitches)):
+        begin = round(i * _STEP_SEC * sound.sr)
+        power[i] = np.square(sound.y[:, begin : begin + n].astype(np.float64)).mean()
+    quiet = power < power.max() * 10 ** (-QUIET_DB / 10)
+    return frozenset(np.array(pitches)[quiet].tolist()) if power.max() > 0 else frozenset()
+
+
+def inaudible(sonification: Sonification, soundfont: Path | None = None) -> list[str]:
+    """Say which points of each voice an instrument cannot sound, and what to do; usually nothing.
+
+    Parameters
+    ----------
+    sonification : Sonification
+    soundfont : Path, optional
+        What it sounds with.
+
+    Returns
+    -------
+    list of str
+        A sentence for every voice that loses points.
+    """
+    sentences = []
+    for result in sonification.voices:
+        pitch = np.round(result.points.loc[result.points["sounds"], "pitch"].to_numpy(dtype=float)).astype(
+            int
+        )
+        # An instrument is silent beyond an end, so that a look at the ends is enough for nearly all.
+        ends = (MIDDLE, int(pitch.min()), int(pitch.max())) if len(pitch) else (MIDDLE,)
+        if not silent_pitches(result.voice.program, soundfont, ends):
+            continue
+        silent = silent_pitches(result.voice.program, soundfont)
+        lost = np.isin(pitch, sorted(silent))
+        if lost.any():
+            heard = [p for p in range(LOWEST, HIGHEST + 1) if p not in silent]
+            sentences.append(
+                f"{plural(int(lost.sum()), 'note')} of {result.voice.name} cannot be heard: {program_name(result.voice.program)} "
+                f"sounds from {note_name(heard[0])} to {note_name(heard[-1])} only. Choose a range inside it, or another "
+                "instrument."
+            )
+    return sentences

@@ -1,0 +1,188 @@
+"""The chart of the data with the notes on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from core.music.midi import note_name
+from core.sonify.descriptions import number, point_labels
+from core.sonify.direct_mapping import Sonification, VoiceResult
+from core.sonify.points import FloatArray, IntArray, column_values
+from core.tables.table import Table
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+# More line segments than this only slow the browser down; extremes are kept when the rows are thinned.
+MAX_DRAWN_ROWS = 4_000
+ROW_HEIGHT, MARGIN_HEIGHT = 190, 90
+
+
+def chart(
+    sonification: Sonification,
+    table: Table,
+    *,
+    units: dict[str, str] | None = None,
+    colours: Sequence[str] = (),
+) -> go.Figure:
+    """Draw each voice's rows as a line and its notes as dots, one panel a voice over a common axis.
+
+    Parameters
+    ----------
+    sonification : Sonification
+    table : Table
+        Its rows are drawn faintly where several of them share a note.
+    units : dict, optional
+        Unit of each column.
+    colours : sequence of str, optional
+        CSS colour of each voice.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Names and labels are escaped: plotly reads a subset of HTML.
+    """
+    from plotly.subplots import make_subplots
+
+    units = units or {}
+    n_voices = len(sonification.voices)
+    figure = make_subplots(rows=n_voices, cols=1, shared_xaxes=True, vertical_spacing=0.06)
+    for place, result in enumerate(sonification.voices):
+        colour = colours[place] if place < len(colours) else None
+        unit = units.get(result.voice.column, "")
+        _draw_rows(figure, sonification, table, result, place, colour)
+        _draw_notes(figure, sonification, result, place, colour, unit)
+        title = result.voice.name + (f" ({unit})" if unit else "")
+        figure.update_yaxes(
+            title_text=escape(title[:40]), title_standoff=4, automargin=True, row=place + 1, col=1
+        )
+    axis = "row" if _counts_rows(sonification) else sonification.settings.time or ""
+    figure.update_xaxes(title_text=escape(axis[:60]), row=n_voices, col=1)
+    figure.update_layout(
+        height=MARGIN_HEIGHT + ROW_HEIGHT * n_voices + (60 if n_voices == 1 else 0),
+        showlegend=False,
+        hovermode="closest",
+        margin={"l": 8, "r": 12, "t": 12, "b": 8},
+    )
+    return figure
+
+
+def axis_values(sonification: Sonification, time: FloatArray) -> Any:
+    """Turn times of the data into what plotly draws: dates where they are dates."""
+    if sonification.rows.is_date:
+        return pd.to_datetime(np.asarray(time), unit="s")
+    return np.asarray(time) + (1 if _counts_rows(sonification) else 0)
+
+
+def _counts_rows(sonification: Sonification) -> bool:
+    """Whether the axis is the place in the file, which people count from one."""
+    return sonification.settings.time is None or sonification.rows.names is not None
+
+
+def playhead_map(sonification: Sonification) -> tuple[list[float], list[float]]:
+    """Sound time in seconds against place on the chart's axis (milliseconds since 1970 for dates).
+
+    Returns
+    -------
+    times_sec, x : list of float
+        Both never fall; the playhead runs in straight lines between them.
+    """
+    timeline = sonification.timeline
+    x = timeline.time * 1000.0 if sonification.rows.is_date else timeline.time.copy()
+    if _counts_rows(sonification):
+        x = x + 1
+    # The last note is held where it stands.
+    times = np.append(timeline.onset_sec, timeline.onset_sec[-1] + timeline.room_sec[-1])
+    return times.tolist(), np.append(x, x[-1]).tolist()
+
+
+def _draw_rows(
+    figure: go.Figure,
+    sonification: Sonification,
+    table: Table,
+    result: VoiceResult,
+    place: int,
+    colour: str | None,
+) -> None:
+    import plotly.graph_objects as go
+
+    rows, joined = sonification.rows, len(sonification.rows.index) > sonification.groups.n_groups
+    if joined and result.voice.part == "value":
+        values = column_values(table, rows, result.voice, sonification.settings)
+        kept = _thinned(values)
+        time, values, opacity = rows.time[kept], values[kept], 0.35
+    else:
+        time, values = sonification.timeline.time, result.points["value"].to_numpy(dtype=float)
+        opacity = 0.6
+    figure.add_trace(
+        go.Scatter(
+            x=axis_values(sonification, time), y=values, mode="lines", opacity=opacity, hoverinfo="skip",
+            line={"width": 1.2, "color": colour}, connectgaps=False,
+        ),
+        row=place + 1, col=1,
+    )  # fmt: skip
+
+
+def _draw_notes(
+    figure: go.Figure,
+    sonification: Sonification,
+    result: VoiceResult,
+    place: int,
+    colour: str | None,
+    unit: str,
+) -> None:
+    import plotly.graph_objects as go
+
+    labels = point_labels(sonification, result, unit)
+    sounding = np.flatnonzero(result.points["sounds"].to_numpy())
+    points = result.points.iloc[sounding]
+    hover = [
+        f"{escape(labels[i])}<br>{note_name(float(pitch))}"
+        for i, pitch in zip(sounding, points["pitch"], strict=True)
+    ]
+    size = 7 if len(points) <= 120 else 5 if len(points) <= 600 else 3
+    figure.add_trace(
+        go.Scatter(
+            x=axis_values(sonification, points["time"].to_numpy()), y=points["value"], mode="markers",
+            text=hover, hoverinfo="text",
+            marker={
+                "size": np.where(points["outlier"], size + 4, size) if sonification.settings.accents else size,
+                "symbol": np.where(points["outlier"], "diamond", "circle") if sonification.settings.accents else "circle",
+                "color": colour,
+            },
+        ),
+        row=place + 1, col=1,
+    )  # fmt: skip
+
+
+def _thinned(values: FloatArray) -> IntArray:
+    """Choose the rows to draw: the lowest and highest of each stretch, so that no spike is lost."""
+    n_rows = len(values)
+    if n_rows <= MAX_DRAWN_ROWS:
+        return np.arange(n_rows)
+    n_stretches = MAX_DRAWN_ROWS // 2
+    length = -(-n_rows // n_stretches)
+    padded = np.full(n_stretches * length, np.nan)
+    padded[:n_rows] = values
+    grid = padded.reshape(n_stretches, length)
+    starts = np.arange(n_stretches) * length
+    low = starts + np.where(np.isnan(grid), np.inf, grid).argmin(axis=1)
+    high = starts + np.where(np.isnan(grid), -np.inf, grid).argmax(axis=1)
+    kept = np.unique(np.concatenate([low, high]))
+    return kept[kept < n_rows]
+
+
+def description(sonification: Sonification, units: dict[str, str] | None = None) -> str:
+    """Describe the chart in a sentence for a screen reader."""
+    units = units or {}
+    parts = []
+    for result in sonification.voices:
+        values, unit = result.points["value"].dropna(), units.get(result.voice.column, "")
+        low, high = number(float(values.min()), unit), number(float(values.max()), unit)
+        parts.append(f"{result.voice.name} from {low} to {high}")
+    return f"Line chart over {sonification.settings.time or 'rows'}: {'; '.join(parts)}."

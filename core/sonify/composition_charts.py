@@ -1,0 +1,247 @@
+"""What the networks did, as figures: the trade between fidelity and musicality, and the chords bar by bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.sonify.direct_mapping import Sonification
+from core.sonify.points import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+BARS_A_LINE = 4
+_HEIGHT = 360
+# Ticks of the stretched axis of rank correlation, and the correlation beyond which all look alike.
+_RHO_TICKS = (-0.9, -0.5, 0.0, 0.5, 0.9, 0.99, 0.999)
+_MOST_RHO = 0.9999
+_RULE = "#7D8790"  # seen on light and on dark ground
+# Labels nearer than this to another one, in shares of the axes, would cover it. The ends come first.
+_LABEL_ROOM = (0.09, 0.08)
+_LABEL_ORDER = (0, 100, 50, 20, 80, 30, 70, 10, 90, 40, 60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A melody in the trade: what it costs and how much of the data's order it keeps."""
+
+    nats: float
+    rho: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trade:
+    """The trade between fidelity and musicality for one table.
+
+    Attributes
+    ----------
+    dial : DataFrame
+        ``fidelity``, ``rho``, ``nats``, as `core.sonify.compose.trade` gives them; rows without a figure
+        are left out.
+    own : Place
+        The melody that sounds.
+    own_fidelity : float
+        Its place on the dial, 0 to 1.
+    real_nats : float or None
+        What real melodies cost.
+    direct : Place or None
+        The direct mapping.
+    """
+
+    dial: pd.DataFrame
+    own: Place
+    own_fidelity: float
+    real_nats: float | None
+    direct: Place | None
+
+
+def trade_of(sonification: Sonification, dial: pd.DataFrame) -> Trade | None:
+    """Put the melody that sounds beside the places of the dial.
+
+    Parameters
+    ----------
+    sonification : Sonification
+        A melody.
+    dial : DataFrame
+        From `core.sonify.compose.trade`.
+
+    Returns
+    -------
+    Trade or None
+        None where there is nothing to trade: constant data have no order, and below four notes a melody has
+        no cost.
+    """
+    composition, voice = sonification.composition, sonification.voices[0].voice
+    known = dial.dropna(subset=["rho", "nats"])
+    if composition is None or not composition.takes or len(known) < 2:
+        return None
+    take = composition.takes[sonification.settings.take - 1]
+    rho, nats = take.fidelity[0].spearman, take.nats[0]
+    if rho is None or nats is None:
+        return None
+    exact, direct_nats = known.iloc[-1], composition.direct_nats[0]
+    return Trade(
+        dial=known,
+        own=Place(nats=nats, rho=rho if voice.polarity == "up" else -rho),
+        own_fidelity=sonification.settings.fidelity,
+        real_nats=composition.real_nats,
+        # The exact end of the dial has the pitches of the direct mapping.
+        direct=None if direct_nats is None else Place(nats=direct_nats, rho=float(exact["rho"])),
+    )
+
+
+def trade_figure(trade: Trade, colours: Sequence[str] = ()) -> go.Figure:
+    """Draw cost against fidelity along the dial, with the visitor's melody on it.
+
+    Parameters
+    ----------
+    trade : Trade
+    colours : sequence of str, optional
+        CSS colours: of the dial's line, of the visitor's mark, of the direct mapping.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Its axis of rank correlation is Fisher's z, so that 0.9, 0.99 and 0.999 stand apart.
+    """
+    import plotly.graph_objects as go
+
+    line, own, direct = (colours[i] if i < len(colours) else None for i in range(3))
+    percent = np.round(trade.dial["fidelity"].to_numpy() * 100).astype(int)
+    figure = go.Figure(
+        go.Scatter(
+            x=trade.dial["nats"], y=_stretched(trade.dial["rho"].to_numpy()), mode="lines+markers+text",
+            name="the dial", text=_labels(trade, percent), textposition="top center",
+            customdata=np.stack([percent, trade.dial["rho"]], axis=1),
+            hovertemplate="%{customdata[0]}%: rank correlation %{customdata[1]:.3f}, %{x:.2f} nats a note<extra></extra>",
+            marker={"size": 7, "color": line}, line={"width": 1.5, "color": line, "dash": "dot"}, cliponaxis=False,
+        )
+    )  # fmt: skip
+    marks = [
+        ("what plays", f"what plays ({_percent(trade.own_fidelity)})", trade.own,
+         {"size": 17, "color": own, "line": {"width": 2, "color": line}}),
+        ("direct mapping", "direct mapping", trade.direct,
+         {"size": 13, "symbol": "diamond-open", "color": direct, "line": {"width": 2.5}}),
+    ]  # fmt: skip
+    for name, legend, place, marker in marks:
+        if place is None:
+            continue
+        figure.add_trace(
+            go.Scatter(
+                x=[place.nats], y=_stretched(np.array([place.rho])), mode="markers", name=legend, marker=marker,
+                hovertemplate=f"{name}: rank correlation {_order(place.rho)}, {place.nats:.2f} nats a note<extra></extra>",
+                cliponaxis=False,
+            )
+        )  # fmt: skip
+    _dress(figure, trade)
+    return figure
+
+
+def _dress(figure: go.Figure, trade: Trade) -> None:
+    if trade.real_nats is not None:
+        figure.add_vline(
+            x=trade.real_nats, line_dash="dash", line_width=1.5, line_color=_RULE,
+            annotation={"text": "real melodies", "textangle": -90, "yref": "paper", "y": 0.02, "yanchor": "bottom"},
+        )  # fmt: skip
+    figure.update_xaxes(title_text="nats a note under a model of real melodies")
+    figure.update_yaxes(
+        title_text="rank correlation with the data", automargin=True, zeroline=False,
+        tickvals=_stretched(np.array(_RHO_TICKS)), ticktext=[f"{rho:g}" for rho in _RHO_TICKS],
+    )  # fmt: skip
+    figure.update_layout(
+        height=_HEIGHT,
+        margin={"l": 8, "r": 12, "t": 12, "b": 8},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
+        hovermode="closest",
+    )
+
+
+def _stretched(rho: FloatArray) -> FloatArray:
+    """Fisher's z-transformation (1915)."""
+    z: FloatArray = np.arctanh(np.clip(rho, -_MOST_RHO, _MOST_RHO))
+    return z
+
+
+def _labels(trade: Trade, percent: IntArray) -> list[str]:
+    """Name the places of the dial that have room for it; hovering names all of them."""
+    places = np.stack([trade.dial["nats"], _stretched(trade.dial["rho"].to_numpy())], axis=1)
+    own = np.array([trade.own.nats, _stretched(np.array([trade.own.rho]))[0]])
+    others = [nats for nats in (trade.real_nats, trade.direct and trade.direct.nats) if nats is not None]
+    width = max(*places[:, 0], own[0], *others) - min(*places[:, 0], own[0], *others)
+    extent = np.array([max(width, 1e-9), max(float(np.ptp(places[:, 1])), 1e-9)])
+    taken, texts = [own / extent], [""] * len(places)
+    for wanted in _LABEL_ORDER:
+        for i in np.flatnonzero(percent == wanted):
+            place = places[i] / extent
+            if all((np.abs(place - other) >= _LABEL_ROOM).any() for other in taken):
+                taken.append(place)
+                texts[i] = f"{wanted}%"
+    return texts
+
+
+def trade_in_words(trade: Trade) -> str:
+    """Read the figure in a sentence."""
+    text = (
+        f"At {_percent(trade.own_fidelity)} the melody keeps {_order(trade.own.rho)} of the order and costs "
+        f"{trade.own.nats:.2f} nats a note"
+    )
+    others = []
+    if trade.real_nats is not None:
+        others.append(f"real melodies cost {trade.real_nats:.2f}")
+    if trade.direct is not None:
+        others.append(f"the direct mapping {'' if others else 'costs '}{trade.direct.nats:.2f}")
+    return f"{text}; {', '.join(others)}." if others else f"{text}."
+
+
+def trade_description(trade: Trade) -> str:
+    """Describe the figure for a screen reader."""
+    first, last = trade.dial.iloc[0], trade.dial.iloc[-1]
+    return (
+        "Rank correlation with the data against the cost of a note, along the dial: from "
+        f"{first['rho']:.2f} at {first['nats']:.2f} nats ({_percent(first['fidelity'])}) to "
+        f"{last['rho']:.2f} at {last['nats']:.2f} nats ({_percent(last['fidelity'])}). {trade_in_words(trade)}"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.3g}%"
+
+
+def _order(rho: float) -> str:
+    """Write a rank correlation; rounding must not turn nearly all of the order into all of it."""
+    return f"{min(rho, 0.999) if rho < 1 else 1:.3f}"
+
+
+def chords_by_bar(sonification: Sonification) -> list[str]:
+    """Name the chords of every bar.
+
+    Returns
+    -------
+    list of str
+        A bar each, its chords with a space between them; "%" where a chord of before is held, as musicians
+        write it. Empty without an accompaniment.
+    """
+    composition = sonification.composition
+    if composition is None or composition.score is None or composition.accompanied is None:
+        return []
+    score = composition.score
+    start = sonification.timeline.onset_sec[0] - score.onset[0] * score.tick_sec
+    bars: list[list[str]] = [[] for _ in range(score.n_bars)]
+    for chord in composition.accompanied.chords:
+        # Half a twelfth: an onset on the bar line must not fall before it by rounding.
+        place = int((chord.onset_sec - start + score.tick_sec / 2) // score.bar_sec)
+        if 0 <= place < score.n_bars:
+            bars[place].append(chord.name)
+    return [" ".join(names) or "%" for names in bars]
+
+
+def chord_chart(bars: Sequence[str]) -> str:
+    """Write bars as lines of four, with bar lines below each other."""
+    width = max((len(bar) for bar in bars), default=0)
+    lines = [bars[i : i + BARS_A_LINE] for i in range(0, len(bars), BARS_A_LINE)]
+    return "\n".join(f"| {' | '.join(bar.ljust(width) for bar in line)} |" for line in lines)

@@ -1,0 +1,348 @@
+"""From a table to points: which rows become a note, and which number each note carries.
+
+Nothing is invented: a missing cell is a gap and a gap is a rest. Where several rows share a note the
+point remembers which ones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.errors import InputError
+from core.sonify.settings import Filter, Settings, Voice
+from core.tables.table import Table
+
+# STL is linear in rows but slow in absolute terms (about 3 s for this many).
+MAX_STL_ROWS = 100_000
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """The rows that take part, in the order in which they sound.
+
+    Attributes
+    ----------
+    index : ndarray of int, shape=(n_rows,)
+        Row numbers of the file, counted from 0 after the header.
+    time : ndarray of float, shape=(n_rows,)
+        Position on the time axis: seconds since 1970 for dates, the number itself for numbers, the
+        place in the file where no time column was chosen.
+    is_date : bool
+        Whether ``time`` counts seconds.
+    names : tuple of str or None
+        What each row is called where a column of text was chosen as time; the order is the file's then.
+    notes : tuple of str
+        Sentences about what was left out or reordered.
+    """
+
+    index: IntArray
+    time: FloatArray
+    is_date: bool
+    notes: tuple[str, ...]
+    names: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Groups:
+    """Consecutive rows that share a note: group ``i`` is rows ``edges[i]:edges[i + 1]``."""
+
+    edges: IntArray
+
+    @property
+    def n_groups(self) -> int:
+        """How many points there are."""
+        return len(self.edges) - 1
+
+    def mean(self, of_rows: FloatArray) -> FloatArray:
+        """Mean over the rows of each group, shape=(n_groups,)."""
+        means: FloatArray = np.add.reduceat(of_rows, self.edges[:-1]) / np.diff(self.edges)
+        return means
+
+
+def select_rows(table: Table, settings: Settings) -> Rows:
+    """Filter the rows and put them in the order of the time column.
+
+    Parameters
+    ----------
+    table : Table
+    settings : Settings
+        ``time`` and ``filters`` are used.
+
+    Returns
+    -------
+    Rows
+
+    Raises
+    ------
+    InputError
+        If a column is unknown or the filters leave no row.
+    """
+    keep = np.ones(len(table.frame), dtype=bool)
+    for condition in settings.filters:
+        keep &= _matches(table, condition)
+    index = np.flatnonzero(keep).astype(np.int64)
+    if not len(index):
+        raise InputError("No row passes the row filter. Change its value or take the filter away.")
+    if settings.time is None:
+        return Rows(index=index, time=index.astype(float), is_date=False, notes=())
+    _need_column(table, settings.time)
+    kinds = {column.name: column.kind for column in table.columns}
+    if kinds[settings.time] not in ("date", "number"):
+        return Rows(
+            index=index,
+            time=index.astype(float),
+            is_date=False,
+            notes=(
+                f"{settings.time} holds neither dates nor numbers; the rows sound in the order of the file.",
+            ),
+            names=tuple(table.frame[settings.time].iloc[index].astype(str)),
+        )
+    time, is_date = _seconds(table.frame[settings.time].iloc[index], kinds[settings.time] == "date")
+    return _in_order(index, time, is_date, settings.time)
+
+
+def _in_order(index: IntArray, time: FloatArray, is_date: bool, column: str) -> Rows:
+    notes = []
+    known = np.isfinite(time)
+    if not known.all():
+        n_lost = int((~known).sum())
+        notes.append(
+            f"{n_lost:,} row{'s' * (n_lost > 1)} without a readable {column} cannot be placed and stay silent."
+        )
+        index, time = index[known], time[known]
+    if not len(index):
+        raise InputError(f"The time column {column!r} has no readable entry. Choose another one or none.")
+    steps = np.diff(time)
+    if (steps < 0).any():
+        order = np.argsort(time, kind="stable")
+        index, time = index[order], time[order]
+        notes.append(f"The rows were not in the order of {column}; they sound in its order.")
+        steps = np.diff(time)
+    if len(steps) and (steps == 0).any():
+        n_same = int((steps == 0).sum())
+        notes.append(
+            f"{n_same:,} row{'s' * (n_same > 1)} share{'s' * (n_same == 1)} {column} with the row before; "
+            "they sound one after another in the order of the file. If the table holds several series, "
+            "filter the rows to hear one."
+        )
+    return Rows(index=index, time=time, is_date=is_date, notes=tuple(notes))
+
+
+def _need_column(table: Table, name: str) -> None:
+    names = list(table.frame.columns)
+    if name not in names:
+        shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+        raise InputError(f"There is no column {name!r:.80}. The table has: {shown:.400}.")
+
+
+def _seconds(values: pd.Series, is_date: bool) -> tuple[FloatArray, bool]:
+    """Place a time column on an axis of floats; missing entries become NaN."""
+    if not is_date:
+        return values.to_numpy(dtype=float), False
+    stamps = values.to_numpy(dtype="datetime64[ms]")
+    seconds = stamps.astype(np.int64) / 1000.0
+    seconds[np.isnat(stamps)] = np.nan
+    return seconds, True
+
+
+def _matches(table: Table, condition: Filter) -> BoolArray:
+    _need_column(table, condition.column)
+    cells = table.frame[condition.column]
+    if condition.operator in (">=", "<="):
+        numbers, wanted = _comparable(cells, condition)
+        with np.errstate(invalid="ignore"):
+            return numbers >= wanted if condition.operator == ">=" else numbers <= wanted
+    text = cells.astype(str).str.strip().str.casefold()
+    wanted_text = condition.value.strip().casefold()
+    if condition.operator == "contains":
+        found = text.str.contains(wanted_text, regex=False)
+    else:
+        found = text == wanted_text
+        if pd.api.types.is_numeric_dtype(cells):
+            # "5" must match the cell 5.0.
+            with contextlib.suppress(ValueError):
+                found |= cells == float(condition.value)
+    result = found.to_numpy(dtype=bool, na_value=False)
+    return ~result if condition.operator == "is not" else result
+
+
+def _comparable(cells: pd.Series, condition: Filter) -> tuple[FloatArray, float]:
+    if pd.api.types.is_datetime64_any_dtype(cells):
+        numbers, _ = _seconds(cells, True)
+        stamp = pd.to_datetime(condition.value, errors="coerce")
+        if pd.isna(stamp):
+            raise InputError(
+                f"The row filter compares {condition.column} with {condition.value!r:.60}, which is not a date. "
+                "Write it as 1998-05-01."
+            )
+        return numbers, float(stamp.timestamp())
+    if not pd.api.types.is_numeric_dtype(cells):
+        raise InputError(f"{condition.column} holds text; filter it with “is”, “is not” or “contains”.")
+    try:
+        return cells.to_numpy(dtype=float), float(condition.value)
+    except ValueError:
+        raise InputError(
+            f"The row filter compares {condition.column} with {condition.value!r:.60}, which is not a number."
+        ) from None
+
+
+def column_values(table: Table, rows: Rows, voice: Voice, settings: Settings) -> FloatArray:
+    """Read a voice's numbers, one a row; gaps and infinities are NaN.
+
+    Raises
+    ------
+    InputError
+        If the column is unknown, holds no number, or is too long or too short for STL.
+    """
+    _need_column(table, voice.column)
+    kind = next(column.kind for column in table.columns if column.name == voice.column)
+    if kind != "number":
+        numeric = ", ".join(table.number_columns()[:12]) or "none"
+        raise InputError(
+            f"The column {voice.column!r} holds {_KIND_WORDS[kind]}, and only numbers can be heard. "
+            f"Columns of numbers here: {numeric:.300}."
+        )
+    values = table.frame[voice.column].to_numpy(dtype=float)[rows.index]
+    values = np.where(np.isfinite(values), values, np.nan)
+    if not np.isfinite(values).any():
+        raise InputError(
+            f"The column {voice.column!r} has no number in the chosen rows. Choose another column."
+        )
+    if voice.part == "value":
+        return values
+    return decompose(values, settings.period or guess_period(rows), voice.part)
+
+
+_KIND_WORDS = {"date": "dates", "text": "text", "empty": "nothing"}
+
+
+def guess_period(rows: Rows) -> int:
+    """Guess how many rows make a season from the usual gap between dates; 12 where there is no date.
+
+    Hours give 24, days 7, weeks 52, months 12, quarters 4, years 11 (long enough for a trend to differ
+    from its rest). A visitor can always name the season instead.
+    """
+    if not rows.is_date or len(rows.time) < 3:
+        return 12
+    day = float(np.median(np.diff(rows.time))) / 86_400
+    for longest, period in ((0.5, 24), (3, 7), (10, 52), (45, 12), (120, 4)):
+        if day <= longest:
+            return period
+    return 11
+
+
+def decompose(values: FloatArray, period: int, part: str) -> FloatArray:
+    """Split a series into trend, season and rest by STL and return one of them.
+
+    Cleveland et al. (1990), as in ``statsmodels.tsa.seasonal.STL`` with its default spans. Gaps are
+    bridged by straight lines for the split only and are gaps again in what is returned.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape=(n,)
+        NaN where there is a gap.
+    period : int
+        Rows in a season, at least 2.
+    part : {"trend", "season", "rest"}
+
+    Returns
+    -------
+    ndarray of float, shape=(n,)
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two seasons, or more rows than STL can do while a visitor waits.
+    """
+    if len(values) < 2 * period:
+        raise InputError(
+            f"Trend and season need at least two seasons of {period} rows; there are {len(values)} rows. "
+            "Set a shorter season, or listen to the value itself."
+        )
+    if len(values) > MAX_STL_ROWS:
+        raise InputError(
+            f"Trend and season can be split for up to {MAX_STL_ROWS:,} rows; there are {len(values):,}. "
+            "Filter the rows first, or listen to the value itself."
+        )
+    from statsmodels.tsa.seasonal import STL  # a second to import, and only this needs it
+
+    gaps = np.isnan(values)
+    places = np.arange(len(values))
+    bridged = np.interp(places, places[~gaps], values[~gaps]) if gaps.any() else values
+    # STL adds squares; dividing first keeps 1e300 from overflowing, and is undone exactly enough.
+    unit = float(np.abs(bridged).max()) or 1.0
+    split = STL(bridged / unit, period=period).fit()
+    chosen = {"trend": split.trend, "season": split.seasonal, "rest": split.resid}[part]
+    return np.where(gaps, np.nan, np.asarray(chosen) * unit)
+
+
+def group_rows(n_rows: int, n_notes: int) -> Groups:
+    """Cut the rows into at most ``n_notes`` runs whose lengths differ by at most one."""
+    n_groups = min(n_rows, n_notes)
+    edges = np.linspace(0, n_rows, n_groups + 1).round().astype(np.int64)
+    return Groups(edges=edges)
+
+
+def aggregate(values: FloatArray, groups: Groups, how: str) -> FloatArray:
+    """Join the rows of each group into one number; a group without any number is a gap.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape=(n_rows,)
+    groups : Groups
+    how : {"mean", "median", "min", "max", "last"}
+
+    Returns
+    -------
+    ndarray of float, shape=(n_groups,)
+    """
+    if groups.n_groups == len(values):
+        return values.copy()
+    labels = np.repeat(np.arange(groups.n_groups), np.diff(groups.edges))
+    # Means of numbers near 1e308 overflow; halving is exact in binary and undone below.
+    big = bool(np.nanmax(np.abs(values)) > 1e300)
+    series = pd.Series(values / 2**20 if big else values)
+    joined = series.groupby(labels).agg(how).reindex(range(groups.n_groups)).to_numpy(dtype=float)
+    return joined * 2**20 if big else joined
+
+
+def smooth(values: FloatArray, width: int) -> FloatArray:
+    """Replace each number by the mean of the ``width`` numbers around it; gaps stay gaps."""
+    if width <= 1:
+        return values
+    unit = float(np.nanmax(np.abs(values))) or 1.0  # sums of huge numbers overflow
+    mean = pd.Series(values / unit).rolling(width, center=True, min_periods=1).mean().to_numpy(dtype=float)
+    return np.where(np.isnan(values), np.nan, np.clip(mean, -1, 1) * unit)
+
+
+def stepped(values: FloatArray, share: float) -> BoolArray:
+    """Mark the points where the value has moved by ``share`` of its range since the last marked one.
+
+    Sampling the value axis evenly instead of time makes slope audible as tempo. The first and the last
+    number are always marked, and so is the first one after a gap.
+    """
+    marked = np.zeros(len(values), dtype=bool)
+    present = np.flatnonzero(~np.isnan(values))
+    if not len(present):
+        return marked
+    halves = values / 2  # the difference of huge numbers overflows
+    step = share * (halves[present].max() - halves[present].min())
+    last = None
+    for place in present:
+        value = halves[place]
+        after_gap = place > 0 and np.isnan(values[place - 1])
+        # A hair of tolerance: 0.1 + 0.2 must count as a step of 0.3.
+        if last is None or after_gap or abs(value - last) >= step * (1 - 1e-9):
+            marked[place] = True
+            last = value
+    marked[present[-1]] = True
+    return marked

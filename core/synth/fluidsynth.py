@@ -1,0 +1,205 @@
+"""FluidSynth as an external program: parts to a MIDI file to a float WAV to an array.
+
+It is run through midi2audio, whose own call ignores the exit code, has no timeout and lets the program
+print; `CheckedFluidSynth` replaces that call, and the file is checked before it is believed.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from midi2audio import FluidSynth
+
+from core.synth.note_events import CONTROL_DEFAULTS, Part
+from core.synth.sf2.oscillator import FloatArray
+from core.synth.sf2.player import GAIN
+
+TIMEOUT_SEC = 30.0
+"""For a short piece; half of its length is added."""
+
+_TICKS_PER_SEC = 10_000  # finer than FluidSynth's own clock, which ticks every 64 samples
+_BEND_UNITS_PER_CENT = 8_192.0 / 200.0
+_MARGIN_SEC = 0.25  # by which the file is longer than needed, so that a short one is recognised
+_DRUM_CHANNEL = 9
+_MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != _DRUM_CHANNEL)
+_READ_FRAMES = 1 << 16
+_LATENCY_FRAMES = 96  # measured: a note sounds 65 to 130 samples after its time, on average this much
+
+
+class EngineError(Exception):
+    """FluidSynth did not deliver; the message completes a sentence for the visitor: "FluidSynth ..."."""
+
+
+class CheckedFluidSynth(FluidSynth):  # type: ignore[misc]  # midi2audio has no annotations
+    """midi2audio's FluidSynth with an exit code, a timeout, no console output and no effects.
+
+    Parameters
+    ----------
+    sound_font : str
+    sample_rate : int
+        In Hz.
+    timeout_sec : float
+    """
+
+    def __init__(self, sound_font: str, sample_rate: int, timeout_sec: float) -> None:
+        super().__init__(sound_font, sample_rate)
+        self.timeout_sec = timeout_sec
+
+    def midi_to_audio(self, midi_file: str, audio_file: str) -> None:
+        """Write `audio_file` (32-bit float WAV).
+
+        Raises
+        ------
+        EngineError
+            If the program is missing, fails or takes too long.
+        """
+        # An empty configuration file keeps the settings of the machine's user out.
+        configuration = Path(audio_file).with_suffix(".cfg")
+        configuration.touch()
+        command = ["fluidsynth", "-n", "-i", "-q", "-f", str(configuration), "-R", "0", "-C", "0"]
+        command += ["-g", str(GAIN), "-r", str(self.sample_rate), "-o", "synth.polyphony=2048"]
+        command += ["-O", "float", "-T", "wav", "-F", audio_file, self.sound_font, midi_file]
+        try:
+            subprocess.run(  # noqa: S603  # a list without a shell; the paths are ours or checked
+                command,
+                timeout=self.timeout_sec,
+                capture_output=True,
+                check=True,
+                stdin=subprocess.DEVNULL,
+            )
+        except FileNotFoundError as error:
+            raise EngineError("is not installed on this server") from error
+        except subprocess.TimeoutExpired as error:
+            raise EngineError("took too long") from error
+        except subprocess.CalledProcessError as error:
+            raise EngineError(f"stopped with error {error.returncode}") from error
+        except OSError as error:
+            raise EngineError("could not be started") from error
+
+
+def render(parts: list[Part], font_path: Path, *, n: int, sr: int) -> FloatArray:
+    """Play `parts`.
+
+    Parameters
+    ----------
+    parts : list of Part
+        More than 15 instruments, or different drum kits, do not fit on the 16 channels of MIDI; they are
+        played in several runs and added up.
+    font_path : Path
+    n : int
+        Length in samples.
+    sr : int
+        Sampling rate in Hz.
+
+    Returns
+    -------
+    np.ndarray [shape=(2, n), dtype=float32]
+        Not limited: loud chords exceed 1.
+
+    Raises
+    ------
+    EngineError
+        If FluidSynth is missing, fails, takes too long, or its file is damaged, too short or silent.
+    """
+    mix = np.zeros((2, n), dtype=np.float32)
+    synthesizer = CheckedFluidSynth(str(font_path.absolute()), sr, TIMEOUT_SEC + n / sr / 2.0)
+    with tempfile.TemporaryDirectory(prefix="sonoscope-") as folder:
+        score, sound = Path(folder, "score.mid"), Path(folder, "sound.wav")
+        for group in _channel_groups(parts):
+            score.write_bytes(_midi_bytes(group, n / sr + _MARGIN_SEC))
+            sound.unlink(missing_ok=True)
+            synthesizer.midi_to_audio(str(score), str(sound))
+            _add_file(mix, sound, sr)
+    if not mix.any():
+        raise EngineError("produced silence")
+    return mix
+
+
+def _add_file(mix: FloatArray, path: Path, sr: int) -> None:
+    """Add a sound file to `mix`, shape (2, n), a block at a time."""
+    n = mix.shape[1]
+    begin = 0
+    try:
+        with soundfile.SoundFile(path) as file:
+            if file.channels != 2 or file.samplerate != sr:
+                raise EngineError("wrote a sound file of another kind")
+            file.seek(min(_LATENCY_FRAMES, file.frames))
+            while begin < n:
+                frames = file.read(min(_READ_FRAMES, n - begin), dtype="float32", always_2d=True)
+                if not len(frames):
+                    raise EngineError("wrote only a part of the sound")
+                mix[:, begin : begin + len(frames)] += frames.T
+                begin += len(frames)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise EngineError("wrote no readable sound file") from error
+    # NaN and infinity survive min and max, which need no second array the size of the sound.
+    if not (np.isfinite(mix.min()) and np.isfinite(mix.max())):
+        raise EngineError("wrote a damaged sound file")
+
+
+def _channel_groups(parts: list[Part]) -> list[list[tuple[int, Part]]]:
+    """Assign channels; each group fits on one set of 16."""
+    groups: list[dict[int, Part]] = []
+    for part in parts:
+        wanted = (_DRUM_CHANNEL,) if part.is_drum else _MELODIC_CHANNELS
+        for group in groups:
+            free = [channel for channel in wanted if channel not in group]
+            if free:
+                group[free[0]] = part
+                break
+        else:
+            groups.append({wanted[0]: part})
+    return [list(group.items()) for group in groups]
+
+
+def _midi_bytes(group: list[tuple[int, Part]], length_sec: float) -> bytes:
+    """A Standard MIDI File of one track that lasts `length_sec`, because FluidSynth stops with its last event.
+
+    pretty_midi's writer is not used: it puts the seventeenth instrument on the first one's channel.
+    """
+    events: list[tuple[int, int, bytes]] = []
+    for channel, part in group:
+        events.append((0, 0, bytes((0xC0 | channel, part.program))))
+        for number in CONTROL_DEFAULTS:
+            track = part.controls[number]
+            ticks, values = _ticks(track.times_sec), np.rint(track.values).astype(int).tolist()
+            events += [
+                (tick, 1, bytes((0xB0 | channel, number, value)))
+                for tick, value in zip(ticks, values, strict=True)
+            ]
+        bends = np.clip(np.rint(part.bend_cents.values * _BEND_UNITS_PER_CENT + 8_192.0), 0, 16_383)
+        for tick, bend in zip(_ticks(part.bend_cents.times_sec), bends.astype(int).tolist(), strict=True):
+            events.append((tick, 1, bytes((0xE0 | channel, bend & 0x7F, bend >> 7))))
+        onsets, key_ups = _ticks(part.onsets_sec), _ticks(part.key_ups_sec)
+        pitches, velocities = part.pitches.tolist(), part.velocities.tolist()
+        for onset, key_up, pitch, velocity in zip(onsets, key_ups, pitches, velocities, strict=True):
+            events.append((onset, 3, bytes((0x90 | channel, pitch, velocity))))
+            # A key up before its own key down would leave the note hanging.
+            events.append((max(key_up, onset + 1), 2, bytes((0x80 | channel, pitch, 0))))
+    events.append((round(length_sec * _TICKS_PER_SEC), 4, b"\xff\x2f\x00"))
+    events.sort(key=lambda event: event[:2])
+    # One quarter note a second, so that a tick is 0.1 ms.
+    body = bytearray(b"\x00\xff\x51\x03" + (1_000_000).to_bytes(3, "big"))
+    before = 0
+    for tick, _, message in events:
+        body += _variable_length(tick - before) + message
+        before = tick
+    header = b"MThd" + (6).to_bytes(4, "big") + bytes((0, 0, 0, 1)) + _TICKS_PER_SEC.to_bytes(2, "big")
+    return bytes(header + b"MTrk" + len(body).to_bytes(4, "big") + body)
+
+
+def _ticks(times_sec: np.ndarray) -> list[int]:
+    ticks: list[int] = np.rint(times_sec * _TICKS_PER_SEC).astype(int).tolist()
+    return ticks
+
+
+def _variable_length(number: int) -> bytes:
+    """Seven bits a byte, most significant first, all but the last one marked."""
+    encoded = [number & 0x7F]
+    while number := number >> 7:
+        encoded.insert(0, number & 0x7F | 0x80)
+    return bytes(encoded)

@@ -1,0 +1,209 @@
+"""Notes to sound: PrettyMIDI in, stereo `Audio` out, by FluidSynth or by the built-in synthesizer.
+
+Both play the same SoundFont dry (no reverb, no chorus) at the same fixed gain, so that a server without
+FluidSynth sounds like one that has it. The gain never follows the music: a quiet datum stays quiet, and
+loud chords are kept from clipping by a limiter that touches nothing but the surroundings of their peaks.
+
+`core.synth.note_events` puts the notes in order, `core.synth.fluidsynth` and `core.synth.sf2.player` are the two engines.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pretty_midi
+from numpy.typing import NDArray
+from pretty_midi import PrettyMIDI
+
+from core.audio import Audio
+from core.audio.loudness import peak_dbfs
+from core.errors import InputError, RenderError
+from core.synth import fluidsynth
+from core.synth.note_events import Part, parts_of
+from core.synth.sf2 import player
+from core.synth.sf2 import soundfont as soundfonts
+from core.synth.sf2.oscillator import FloatArray
+
+Engine = Literal["auto", "fluidsynth", "embedded"]
+
+FADE_SEC = 0.05
+CEILING_DBFS = -1.0
+_LOOK_AHEAD_SEC = 0.005
+_BLOCK_SAMPLES = 1 << 18
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendering:
+    """Sound and how it came about.
+
+    Attributes
+    ----------
+    audio : Audio
+        Stereo, never beyond full scale.
+    engine : str
+        ``"fluidsynth"`` or ``"embedded"``, whichever played.
+    note : str or None
+        A sentence for the visitor if the engine that should have played failed.
+    peak_dbfs : float
+        Highest sample in dB below full scale; ``-inf`` if nothing is heard.
+    limited : bool
+        Whether the limiter had to lower peaks.
+    """
+
+    audio: Audio
+    engine: str
+    note: str | None
+    peak_dbfs: float
+    limited: bool
+
+
+def render(
+    pm: PrettyMIDI,
+    *,
+    engine: Engine = "auto",
+    soundfont: Path | None = None,
+    sr: int = 44_100,
+    tail_sec: float = 1.5,
+) -> Rendering:
+    """Play `pm`.
+
+    Notes of one instrument on one key cut each other off, the sustain pedal (CC 64) prolongs notes, volume,
+    expression, pan and modulation wheel (CC 7, 11, 10, 1) and pitch bends of up to two semitones are
+    followed; other controllers are ignored, by both engines.
+
+    Parameters
+    ----------
+    pm : PrettyMIDI
+        Left as it is.
+    engine : {"auto", "fluidsynth", "embedded"}
+        ``"auto"`` takes FluidSynth where it is installed. If FluidSynth fails, the built-in synthesizer
+        plays and the result says so.
+    soundfont : Path or None
+        An SF2 file; None is the font that comes with pretty_midi.
+    sr : int in [8000, 96000]
+        Sampling rate in Hz.
+    tail_sec : float in [0, 60]
+        How long the sound may ring after the last note; its last 50 ms fade out.
+
+    Returns
+    -------
+    Rendering
+        Of exactly ``round((end of the last note + tail_sec) * sr)`` samples.
+
+    Raises
+    ------
+    InputError
+        If there are no notes or too many, the piece is longer than `limits.MAX_RENDER_SEC`, a value is out
+        of range, or the SoundFont cannot be used.
+    RenderError
+        If there is not enough memory.
+    """
+    if engine not in ("auto", "fluidsynth", "embedded"):
+        raise InputError(f"There is no synthesizer called {engine!r}; choose auto, fluidsynth or embedded.")
+    if not 8_000 <= sr <= 96_000 or not 0.0 <= tail_sec <= 60.0:
+        raise InputError("Sound needs 8,000 to 96,000 samples a second and a tail of 0 to 60 seconds.")
+    parts = parts_of(pm)
+    n = round((max(float(part.ends_sec.max()) for part in parts) + tail_sec) * sr)
+    path = default_soundfont() if soundfont is None else soundfont
+    # Read even if FluidSynth plays: a damaged font is refused before a program written in C opens it.
+    font = soundfonts.load(path)
+    wants_fluidsynth = engine == "fluidsynth" or (engine == "auto" and fluidsynth_available())
+    try:
+        y, failure = _by_fluidsynth(parts, path, n, sr) if wants_fluidsynth else (None, None)
+        served = "embedded" if y is None else "fluidsynth"
+        if y is None:
+            y = player.render(parts, font, n=n, sr=sr)
+        if not y.any():
+            failure = None  # Silence is what these notes and controllers ask for: FluidSynth was right.
+        limited = _finish(y, sr, min(FADE_SEC, tail_sec))
+        audio = Audio(y, sr)
+    except MemoryError as error:
+        raise RenderError(
+            "There is not enough memory for a piece this long. Choose a shorter one."
+        ) from error
+    return Rendering(audio=audio, engine=served, note=failure, peak_dbfs=peak_dbfs(audio), limited=limited)
+
+
+def fluidsynth_available() -> bool:
+    """Whether the program is installed; whether it works shows when it plays."""
+    return shutil.which("fluidsynth") is not None
+
+
+def default_soundfont() -> Path:
+    """The General MIDI SoundFont that is installed with pretty_midi (TimGM6mb, 6 MB)."""
+    return Path(pretty_midi.__file__).with_name("TimGM6mb.sf2")
+
+
+def _by_fluidsynth(parts: list[Part], path: Path, n: int, sr: int) -> tuple[FloatArray | None, str | None]:
+    """What FluidSynth played, or a sentence that says why it did not."""
+    try:
+        return fluidsynth.render(parts, path, n=n, sr=sr), None
+    except fluidsynth.EngineError as error:
+        return None, f"FluidSynth {error}; the built-in synthesizer played instead."
+
+
+def _finish(y: FloatArray, sr: int, fade_sec: float) -> bool:
+    """Fade the end out and lower the peaks, in place; whether there were any to lower."""
+    n_fade = min(round(fade_sec * sr), y.shape[1])
+    if n_fade:
+        y[:, -n_fade:] *= np.linspace(1.0, 0.0, n_fade, dtype=np.float32)
+    return limit_peaks(y, sr)
+
+
+def limit_peaks(y: FloatArray, sr: int) -> bool:
+    """Lower what is above `CEILING_DBFS`, in place, and nothing that is further than 10 ms from it.
+
+    The gain that a peak needs is held for 5 ms before and after it and then smoothed over as long, with
+    weights that sum to 1, so that the smoothed gain at a peak is never higher than the one it needs. Both
+    channels get the same gain: the stereo image stays.
+
+    Parameters
+    ----------
+    y : np.ndarray [shape=(channels, n), dtype=float32]
+    sr : int
+        Hz.
+
+    Returns
+    -------
+    bool
+        Whether anything was lowered.
+    """
+    from scipy.ndimage import minimum_filter1d
+
+    ceiling = 10.0 ** (CEILING_DBFS / 20.0)
+    reach = max(round(_LOOK_AHEAD_SEC * sr), 1)
+    width = 2 * reach + 1
+    window = np.hanning(width + 2)[1:-1]
+    window /= window.sum()
+    stretches = _loud_stretches(y, ceiling, 2 * width)
+    for start, stop in stretches:
+        piece = y[:, start:stop]
+        needed = np.minimum(ceiling / np.maximum(np.abs(piece).max(axis=0), ceiling), 1.0).astype(np.float64)
+        held = minimum_filter1d(needed, width, mode="nearest")
+        gain = np.convolve(np.pad(held, reach, mode="edge"), window, mode="valid")
+        piece *= np.minimum(gain, 1.0).astype(np.float32)
+        # The gain is right to one part in ten million; the promise is exact.
+        np.clip(piece, -ceiling, ceiling, out=piece)
+    return bool(stretches)
+
+
+def _loud_stretches(y: FloatArray, ceiling: float, margin: int) -> list[tuple[int, int]]:
+    """Where samples exceed `ceiling`, with `margin` samples on both sides, joined where these overlap."""
+    # A block at a time: comparing a whole piece would take half its memory again.
+    found = []
+    for begin in range(0, y.shape[1], _BLOCK_SAMPLES):
+        block = y[:, begin : begin + _BLOCK_SAMPLES]
+        if max(block.max(), -block.min()) > ceiling:
+            found.append(begin + np.flatnonzero((np.abs(block) > ceiling).any(axis=0)))
+    if not found:
+        return []
+    loud: NDArray[np.int64] = np.concatenate(found)
+    breaks = np.flatnonzero(np.diff(loud) > 2 * margin)
+    firsts = loud[np.concatenate(([0], breaks + 1))]
+    lasts = loud[np.concatenate((breaks, [loud.size - 1]))]
+    starts, stops = np.maximum(firsts - margin, 0), np.minimum(lasts + margin + 1, y.shape[1])
+    return list(zip(starts.tolist(), stops.tolist(), strict=True))

@@ -1,0 +1,1 @@
+"""Bytes to tables: delimiter, header, dates, column types; Parquet, workbooks, JSON."""

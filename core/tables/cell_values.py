@@ -1,0 +1,77 @@
+"""Rows of Python values, from workbooks and JSON, turned into columns."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+Cells: TypeAlias = "pa.Array | pd.Series[Any]"
+
+_TEXT_CHARS = 32_767  # as many as a workbook's cell can hold
+
+
+def as_text(value: Any, decimal: str = ".") -> str:
+    """A value as the text that :mod:`core.tables.column_types` reads back as the same value."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return repr(value).replace(".", decimal)
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat(" ") if isinstance(value, dt.datetime) else value.isoformat()
+    return str(value)[:_TEXT_CHARS]
+
+
+def as_cells(values: Sequence[Any], decimal: str = ".") -> Cells:
+    """One column: a typed series when all its values agree, else strings to be recognised.
+
+    Parameters
+    ----------
+    values : sequence
+        Numbers, booleans, times, strings and ``None``, in any mixture.
+    decimal : str
+        The table's decimal sign, in which numbers among strings are written.
+    """
+    kinds = {type(value) for value in values if value is not None}
+    if kinds and kinds <= {int, float, bool}:
+        return _numbers(values)
+    if kinds and kinds <= {dt.datetime, dt.date}:
+        return _dates(values)
+    # Arrow takes no lone surrogates, which JSON can spell.
+    texts = [as_text(value, decimal).encode("utf-8", "replace").decode() for value in values]
+    return pa.array(texts, pa.large_string())
+
+
+def _numbers(values: Sequence[Any]) -> pd.Series:
+    if all(
+        value is not None and not isinstance(value, float) and -(2**63) <= value < 2**63 for value in values
+    ):
+        return pd.Series(np.array(values, dtype=np.int64))
+    return pd.Series(np.array([_as_float(value) for value in values], dtype=float))
+
+
+def _as_float(value: Any) -> float:
+    if value is None:
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _dates(values: Sequence[Any]) -> pd.Series:
+    times = np.array([_utc(value) for value in values], dtype="datetime64[us]")
+    return pd.Series(times)
+
+
+def _utc(value: Any) -> Any:
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return value.astimezone(dt.UTC).replace(tzinfo=None)
+    return np.datetime64("NaT", "us") if value is None else value

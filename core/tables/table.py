@@ -1,0 +1,350 @@
+"""Any table file or pasted text, read into one clean frame.
+
+:func:`read_table` looks at the content, never at the file's extension. What it recognised is said in words
+(``Table.guess``), can be corrected (:class:`ReadOptions`) and is kept (``Table.options``), so that a second
+reading gives the same table. Nothing in a file is ever evaluated: a formula is its text, or in a workbook
+the value that was saved with it.
+
+A cell is a number, a date, missing, or text. A column is a number column when at least 80 % of its cells
+that are not missing can be read as numbers; dates follow the same rule. Cells that do not fit become
+missing, are counted, and a warning shows one of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from core import limits
+from core.errors import InputError
+from core.files import table_signatures
+from core.tables.column_types import Recognised, guess_decimal, recognise
+from core.tables.delimited_text import read_delimited
+from core.tables.json_tables import read_json
+from core.tables.parquet import read_parquet
+from core.tables.read_options import WHAT_WORKS, RawTable, ReadOptions, check_size, plural
+from core.tables.workbooks import read_workbook
+
+__all__ = ["Column", "ReadOptions", "Table", "clean_name", "read_table", "read_text", "require_numbers"]
+
+Kind = Literal["number", "date", "text", "empty"]
+Floats = npt.NDArray[np.float64]
+
+# Names that say "this is when", in English and in what the common sources use.
+_TIME_NAME = re.compile(
+    r"(^|[^a-z])(years?|yr|dates?|datetime|time|timestamp|months?|days?|hours?|minutes?|seconds?|weeks?|quarter"
+    r"|index|idx|t|step|datum|jahr|fecha|annee|année|decimal[ _]?date)([^a-z]|$)",
+    re.IGNORECASE,
+)
+_YEARS = (1500, 2200)
+# Categories that never belong in a label: controls, bidi overrides, lone surrogates, line separators.
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column: how it is shown, what it holds and what could not be read.
+
+    ``n_missing`` counts the cells that came empty or with a marker such as ``NA``; ``n_unreadable`` those
+    that were text in a number or date column. Both are NaN (NaT) in the frame. ``n_infinite`` counts the
+    infinities, which stay in the frame.
+    """
+
+    name: str
+    original_name: str
+    kind: Kind
+    n_missing: int
+    n_infinite: int
+    n_unreadable: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Table:
+    """A table that was read: clean frame, column facts, what was recognised.
+
+    ``frame`` has the cleaned names, the file's row order and a RangeIndex; number columns are float64 or
+    int64, date columns datetime64 without a zone (UTC), text columns str. ``sheets`` names a workbook's
+    sheets; it is empty for other formats.
+    """
+
+    frame: pd.DataFrame
+    columns: tuple[Column, ...]
+    guess: dict[str, str]
+    options: ReadOptions
+    warnings: tuple[str, ...]
+    source_name: str
+    sha256: str
+    sheets: tuple[str, ...] = ()
+
+    def number_columns(self) -> list[str]:
+        """Names of the number columns, in the file's order."""
+        return [column.name for column in self.columns if column.kind == "number"]
+
+    def date_columns(self) -> list[str]:
+        """Names of the date columns, in the file's order."""
+        return [column.name for column in self.columns if column.kind == "date"]
+
+    def time_candidates(self) -> list[str]:
+        """Columns that can be the time axis, the likeliest first.
+
+        Dates; then numbers that are named like a time and run one way, or are plain years; then other
+        strictly increasing numbers.
+        """
+        named = [name for name in self.number_columns() if self._is_named_time(name)]
+        named.sort(key=lambda name: not _runs_one_way(self._finite(name)))
+        rising = [n for n in self.number_columns() if n not in named and self._is_rising(n)]
+        return self.date_columns() + named + rising
+
+    def suggest(self) -> tuple[str | None, list[str]]:
+        """A time column and the best first value column.
+
+        Returns
+        -------
+        time : str or None
+            The first time candidate that leaves a number column to listen to.
+        values : list of str
+            One name: the first number column that varies and is not a time itself; empty without numbers.
+        """
+        numbers = self.number_columns()
+        time = next((name for name in self.time_candidates() if set(numbers) - {name}), None)
+        values = [name for name in numbers if name != time]
+        ranked = sorted(values, key=lambda n: (not self._varies(n), self._is_named_time(n)))
+        return time, ranked[:1]
+
+    def _is_named_time(self, name: str) -> bool:
+        if not _TIME_NAME.search(name):
+            return False
+        values = self._finite(name)
+        return _runs_one_way(values) or _are_years(values)
+
+    def _finite(self, name: str) -> Floats:
+        values: Floats = self.frame[name].to_numpy(dtype=float)
+        return values[np.isfinite(values)]
+
+    def _is_rising(self, name: str) -> bool:
+        values = self._finite(name)
+        return len(values) == len(self.frame) > 1 and bool(np.all(np.diff(values) > 0))
+
+    def _varies(self, name: str) -> bool:
+        return bool(np.any(np.diff(self._finite(name))))
+
+
+def read_table(data: bytes, *, name: str = "pasted text", options: ReadOptions | None = None) -> Table:
+    """Read a file's bytes as a table.
+
+    Parameters
+    ----------
+    data : bytes
+        The file as it is: CSV and its relatives in any usual encoding, XLSX, Parquet, JSON; also gzipped.
+    name : str
+        What the visitor calls it; shown, never used to recognise the format.
+    options : ReadOptions, optional
+        The visitor's corrections. Without them everything is guessed.
+
+    Returns
+    -------
+    Table
+        At least one row and one column. It may have no number column: see :func:`require_numbers`.
+
+    Raises
+    ------
+    InputError
+        When the bytes are no table, or larger than ``core.limits`` allows. No other exception leaves here.
+    """
+    options = options or ReadOptions()
+    table_signatures.check_bytes(data)
+    try:
+        raw = _read_raw(data, options)
+        return _build(raw, name=name, sha256=hashlib.sha256(data).hexdigest())
+    except (MemoryError, RecursionError, OverflowError, pa.ArrowException) as error:
+        # Hostile or broken files reach limits inside the parsers that no check in front can name.
+        raise InputError(
+            f"This file could not be read as a table; it may be damaged. {WHAT_WORKS}"
+        ) from error
+
+
+def read_text(text: str, *, name: str = "pasted text", options: ReadOptions | None = None) -> Table:
+    """Read pasted text as a table; see :func:`read_table`.
+
+    Raises
+    ------
+    InputError
+        Also when the text is empty or longer than ``limits.MAX_PASTED_CHARS``.
+    """
+    if len(text) > limits.MAX_PASTED_CHARS:
+        raise InputError(
+            f"The pasted text has {len(text):,} characters; {limits.MAX_PASTED_CHARS:,} are read. "
+            "Save it as a CSV file and upload that."
+        )
+    if not text.strip():
+        raise InputError(
+            "Nothing was pasted. Paste a table with a row for each moment, or a list of numbers."
+        )
+    utf8 = replace(options or ReadOptions(), encoding="utf-8")
+    return read_table(text.encode("utf-8", errors="replace"), name=name, options=utf8)
+
+
+def require_numbers(table: Table) -> None:
+    """Refuse a table without a single number to listen to.
+
+    Raises
+    ------
+    InputError
+        Naming the columns that are there and what would work.
+    """
+    if table.number_columns():
+        return
+    shown = ", ".join(f'"{shorten(c.name)}" ({c.kind})' for c in table.columns[:5])
+    more = f" and {len(table.columns) - 5} more" if len(table.columns) > 5 else ""
+    raise InputError(
+        f"This table has no column of numbers: {shown}{more}. Sonification needs at least one column "
+        "with values such as 12.5; check the delimiter and the decimal sign."
+    )
+
+
+def clean_name(raw: str, *, fallback: str) -> str:
+    """A label that is safe to show: no control characters, stripped, at most ``MAX_NAME_CHARS`` long."""
+    # Four times the room is enough for what is stripped, and keeps a hostile name from costing time.
+    spaced = " ".join(raw[: 4 * limits.MAX_NAME_CHARS].split())
+    kept = "".join(char for char in spaced if unicodedata.category(char) not in _UNPRINTABLE).strip()
+    return shorten(kept, limits.MAX_NAME_CHARS) or fallback
+
+
+def shorten(text: str, most: int = 40) -> str:
+    """At most ``most`` characters, the last one an ellipsis when something was cut."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _read_raw(data: bytes, options: ReadOptions) -> RawTable:
+    unpacked, notes = table_signatures.unpack(data)
+    kind = table_signatures.recognise_format(unpacked)
+    if kind == "xlsx":
+        raw = read_workbook(unpacked, options)
+    elif kind == "parquet":
+        raw = read_parquet(unpacked, options)
+    elif kind == "json":
+        raw = read_json(unpacked, options)
+    else:
+        raw = read_delimited(unpacked, options)
+    raw.guess.update(notes)
+    return raw
+
+
+def _build(raw: RawTable, *, name: str, sha256: str) -> Table:
+    check_size(max(map(len, raw.cells), default=0), len(raw.cells))
+    names = _unique_names(raw.names)
+    has_texts, decimal = _decimal(raw)
+    found = []
+    for label in names:
+        # A column's texts are let go once it is converted: texts and frame together would be too much.
+        cells = raw.cells.pop(0)
+        found.append(recognise(cells, name=label, decimal=decimal, day_first=raw.options.day_first))
+        del cells
+    kept = _worth_keeping(raw.names, found)
+    if not kept or not len(found[0].values):
+        raise InputError("This table is empty: no row holds a value. It needs a row for each moment.")
+    guess = raw.guess | ({"decimal": "comma" if decimal == "," else "point"} if has_texts else {})
+    warnings = raw.warnings + [line for i in kept for line in _column_warnings(names[i], found[i])]
+    day_first, in_words = _agreed_day_first(found)
+    return Table(
+        frame=pd.DataFrame({names[i]: found[i].values for i in kept}, copy=False),
+        columns=tuple(_column(names[i], raw.names[i], found[i]) for i in kept),
+        guess=guess | in_words,
+        options=replace(raw.options, decimal=decimal, day_first=_first(raw.options.day_first, day_first)),
+        warnings=tuple(warnings),
+        source_name=name,
+        sha256=sha256,
+        sheets=raw.sheets,
+    )
+
+
+def _decimal(raw: RawTable) -> tuple[bool, str]:
+    """Whether any column is still text, and the decimal sign in which texts are read."""
+    texts = [cells for cells in raw.cells if isinstance(cells, pa.Array | pa.ChunkedArray)]
+    return bool(texts), raw.options.decimal or guess_decimal(texts, raw.options.delimiter)
+
+
+def _column(name: str, original: str, found: Recognised) -> Column:
+    return Column(
+        name=name,
+        original_name=original,
+        kind=found.kind,
+        n_missing=found.n_missing,
+        n_infinite=found.n_infinite,
+        n_unreadable=found.n_unreadable,
+    )
+
+
+def _unique_names(raw_names: Iterable[str]) -> list[str]:
+    """Cleaned names; an empty one says its place, a repeated one its count: ``x (2)``."""
+    taken: set[str] = set()
+    counts: dict[str, int] = {}
+    names = []
+    for position, raw in enumerate(raw_names, start=1):
+        base = clean_name(str(raw), fallback=f"Column {position}")
+        name = base
+        while name in taken:
+            counts[base] = counts.get(base, 1) + 1
+            suffix = f" ({counts[base]})"
+            name = shorten(base, limits.MAX_NAME_CHARS - len(suffix)) + suffix
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def _worth_keeping(raw_names: list[str], found: list[Recognised]) -> list[int]:
+    """Positions of the columns to keep: one without name and content is only a delimiter too many."""
+    named = [bool(str(name).strip()) for name in raw_names]
+    return [i for i, column in enumerate(found) if named[i] or column.kind != "empty"]
+
+
+def _column_warnings(name: str, found: Recognised) -> list[str]:
+    warnings = []
+    label = f'"{shorten(name)}"'
+    if found.n_unreadable:
+        is_one = found.n_unreadable == 1
+        what = {"number": ("a number", "numbers"), "date": ("a date", "dates")}[found.kind][not is_one]
+        example = shorten(clean_name(found.example, fallback="?"))
+        warnings.append(
+            f"In the column {label}, {plural(found.n_unreadable, 'cell')} {'is' if is_one else 'are'} not {what}, "
+            f"such as “{example}”; {'it counts' if is_one else 'they count'} as missing."
+        )
+    if found.is_ambiguous:
+        warnings.append(
+            f"The dates in {label} can be read in two ways; the month was taken to come first. "
+            "Choose “day first” if that is wrong."
+        )
+    return warnings
+
+
+def _agreed_day_first(found: list[Recognised]) -> tuple[bool | None, dict[str, str]]:
+    """The day order that all columns share; none when they differ, so that each is guessed again."""
+    orders = {column.day_first for column in found if column.day_first is not None}
+    if len(orders) != 1:
+        return None, {}
+    order = orders.pop()
+    return order, {"day order": "day first" if order else "month first"}
+
+
+def _first(chosen: bool | None, guessed: bool | None) -> bool | None:
+    return guessed if chosen is None else chosen
+
+
+def _runs_one_way(values: Floats) -> bool:
+    steps = np.diff(values)
+    return bool(np.any(steps)) and bool(np.all(steps >= 0) or np.all(steps <= 0))
+
+
+def _are_years(values: Floats) -> bool:
+    if not len(values) or np.any(values != np.floor(values)):
+        return False
+    return bool(values.min() >= _YEARS[0] and values.max() <= _YEARS[1])

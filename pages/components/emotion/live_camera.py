@@ -1,0 +1,128 @@
+"""A face before the visitor's camera, read while it moves."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.emotion.face.detect import find_faces
+from core.emotion.face.expression import FaceMood, FaceReader
+from core.emotion.face.photograph import Picture
+from core.errors import DashboardError
+from pages.components.emotion.controls import set_mood
+from pages.components.shared.model_cache import face_reader
+
+if TYPE_CHECKING:
+    import av
+
+# The face of twice a second is enough for a dial, and leaves the other core to the sound.
+_EVERY_SEC = 0.5
+# So much of the newest reading goes into the mean that is shown.
+_NEW_SHARE = 0.4
+_FORGET_SEC = 2.0
+_PATIENCE_SEC = 15.0
+
+
+class LiveReader:
+    """Reads faces from the frames of one camera; the frames come in a thread of their own.
+
+    Parameters
+    ----------
+    reader : FaceReader
+    """
+
+    def __init__(self, reader: FaceReader) -> None:
+        self._reader = reader
+        self._lock = threading.Lock()
+        self._shares: NDArray[np.float64] | None = None
+        self._seen_sec = -1e9
+        self._read_sec = -1e9
+
+    @property
+    def mood(self) -> FaceMood | None:
+        """The mean of the last readings; None where no face was seen for some seconds."""
+        with self._lock:
+            seen = self._shares is not None and time.monotonic() - self._seen_sec < _FORGET_SEC
+            return FaceMood.of(self._shares) if seen else None
+
+    def see(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Read a frame now and then, and give it back as it came."""
+        now = time.monotonic()
+        if now - self._read_sec >= _EVERY_SEC:
+            self._read_sec = now
+            rgb = frame.to_ndarray(format="rgb24")
+            self.look(Picture(rgb=rgb, kind="video", animated=False, original_size=rgb.shape[1::-1]))
+        return frame
+
+    def look(self, picture: Picture) -> None:
+        """Read the largest face of a picture into the mean."""
+        try:
+            mood = self._reader.read(find_faces(picture)[0])
+        except DashboardError:
+            return
+        with self._lock:
+            new = np.array([mood.p_happy, mood.p_sad, mood.p_neutral])
+            self._shares = new if self._shares is None else self._shares + _NEW_SHARE * (new - self._shares)
+            self._seen_sec = time.monotonic()
+
+
+def ice_servers() -> list[dict[str, Any]]:
+    """The servers by which browser and app find each other, from the secrets; none are asked on our own."""
+    try:
+        given = st.secrets.get("ice_servers", [])
+    except FileNotFoundError:
+        return []
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        return []
+    return [dict(server) for server in given if isinstance(server, Mapping) and "urls" in server]
+
+
+def live_face() -> None:
+    """Draw the camera's picture, what is read from it, and a button that takes it for the dial."""
+    from streamlit_webrtc import WebRtcMode, webrtc_streamer
+
+    if "emotion.live_reader" not in st.session_state:
+        st.session_state["emotion.live_reader"] = LiveReader(face_reader())
+    reader: LiveReader = st.session_state["emotion.live_reader"]
+    servers = {"iceServers": ice_servers()}
+    context = webrtc_streamer(
+        key="emotion.live", mode=WebRtcMode.SENDRECV, rtc_configuration=servers,
+        server_rtc_configuration=servers, media_stream_constraints={"video": True, "audio": False},
+        video_frame_callback=reader.see,
+    )  # fmt: skip
+    if context.state.playing:
+        st.session_state.setdefault("emotion.live_since", time.monotonic())
+        _show_reading(reader)
+        return
+    st.session_state.pop("emotion.live_since", None)
+    st.caption(
+        "If no picture comes, your browser and this server could not reach each other, or the camera was not allowed: that "
+        "is usual behind company networks. Take a photograph instead, or set the dial by hand."
+    )
+
+
+@st.fragment(run_every=1.0)
+def _show_reading(reader: LiveReader) -> None:
+    from pages.components.emotion.mood_source import show_face_mood
+
+    mood = reader.mood
+    if mood is None:
+        waited = time.monotonic() - st.session_state.get("emotion.live_since", time.monotonic())
+        if waited < _PATIENCE_SEC:
+            st.caption("Looking for a face …")
+        else:
+            st.caption(
+                "No face is seen. Look straight into the camera, with light from the front; if there is no picture at "
+                "all, no connection came about: take a photograph instead."
+            )
+        return
+    show_face_mood(mood)
+    if st.button("Start the dial here", key="emotion.take_live", icon=":material/center_focus_strong:"):
+        set_mood(mood.mood)
+        st.rerun()

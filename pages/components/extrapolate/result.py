@@ -1,0 +1,246 @@
+"""What the Extrapolate page made: to hear in three ways, to see with its joins, to compare, to take away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
+
+from core.audio.block_encoding import encoded, preview
+from core.extrapolate import descriptions
+from core.extrapolate.analysis import analyse
+from core.extrapolate.charts import mood_figure, whole_figure
+from core.extrapolate.extend import Request, Result, extend
+from core.extrapolate.report import join_score, report, settings_json
+from pages.components.extrapolate.source import Source
+from pages.components.shared.colours import voice_colours
+from pages.components.shared.downloads import Download, downloads
+from pages.components.shared.model_cache import extrapolate_forecaster
+from pages.components.shared.plain_text import plain
+from pages.components.shared.player.player import ChartLink, player
+from pages.components.shared.progress import teller
+from pages.components.shared.session_cache import remember
+
+WHOLE, ORIGINAL, ADDITION = "Whole", "Original", "Addition"
+CHART_KEY, MOOD_CHART_KEY = "extrapolate-chart", "extrapolate-mood-chart"
+# What the player is sent: beyond this, six minutes of stereo, it gets mono at 24 kHz.
+_MAX_PLAYED_BYTES = 64_000_000
+_STOPPED = "extrapolate.stopped"
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Made:
+    """A result with what it was made from."""
+
+    result: Result
+    source: Source
+    identity: Hashable
+
+
+def make(source: Source, request: Request, place: DeltaGenerator) -> Made | None:
+    """Extend the sound, or give back what was made of the same; None if the visitor stopped it.
+
+    Parameters
+    ----------
+    source : Source
+    request : Request
+    place : DeltaGenerator
+        Such as ``st.empty()``: shows how far the work is, and the button that stops it.
+
+    Raises
+    ------
+    DashboardError
+        If the request cannot be met.
+    """
+    identity = (source.identity, request)
+    if st.session_state.get(_STOPPED) == identity:
+        with place.container():
+            st.info("Stopped. Nothing was added.", icon=":material/pan_tool:")
+            st.button(
+                "Go on after all", key="extrapolate.resume", on_click=_resume, icon=":material/play_arrow:"
+            )
+        return None
+
+    def work() -> Made:
+        with place.container():
+            bar = st.empty()
+            tell = teller(bar)
+            tell(0.0, "Listening for beats and bars")
+            st.button(
+                "Stop", key="extrapolate.stop", on_click=_stop, args=(identity,), icon=":material/stop_circle:",
+                help="A step that has begun is finished first.",
+            )  # fmt: skip
+        analysis = remember("extrapolate.analysis", source.identity, lambda: analyse(source.audio))
+        result = extend(
+            source.audio, request, forecaster=extrapolate_forecaster(), analysis=analysis, progress=tell
+        )
+        return Made(result=result, source=source, identity=identity)
+
+    try:
+        return remember("extrapolate.result", identity, work)
+    finally:
+        place.empty()
+
+
+def _stop(identity: Hashable) -> None:
+    st.session_state[_STOPPED] = identity
+
+
+def _resume() -> None:
+    st.session_state.pop(_STOPPED, None)
+
+
+def show_listening(made: Made) -> None:
+    """Draw the choice of what is heard, the player, and the picture over which its playhead runs."""
+    result = made.result
+    choice = (
+        st.segmented_control(
+            "Listen to", [WHOLE, ORIGINAL, ADDITION], default=WHOLE, key="extrapolate.listen",
+            help="The whole, the recording as it came, or only what was added.",
+        )
+        or WHOLE
+    )  # fmt: skip
+    parts, times, places = _heard(made, choice)
+    small = sum(part.size for part in parts) * 2 > _MAX_PLAYED_BYTES
+    wav = remember(
+        "extrapolate.wav", (made.identity, choice),
+        lambda: preview(parts, result.sr) if small else encoded(parts, result.sr, "wav"),
+    )  # fmt: skip
+    link = [
+        ChartLink(container_key=key, times_sec=times, x=places, xaxis=axis)
+        for key, axis in ((CHART_KEY, "xaxis2"), (MOOD_CHART_KEY, "xaxis"))
+    ]
+    player(
+        wav,
+        key="extrapolate.player",
+        title=f"{made.source.name}: {choice.lower()}",
+        views=("waveform",),
+        charts=link,
+    )
+    if small:
+        st.caption("The player has this long sound in mono at 24 kHz; the files below have all of it.")
+    figure = _figure(
+        "extrapolate.figure", made, lambda colours, dark: whole_figure(result, colours=colours, dark=dark)
+    )
+    with st.container(key=CHART_KEY):
+        st.plotly_chart(
+            figure, key="extrapolate.chart", config={"displaylogo": False},
+            alt=f"Waveform and mel spectrogram of {result.duration_sec:.0f} seconds; new parts are shaded and "
+            f"{len(result.joins)} joins are marked with their scores",
+        )  # fmt: skip
+
+
+def _heard(made: Made, choice: str) -> tuple[list[FloatArray], list[float], list[float]]:
+    """What is played, and where in the whole each of its seconds lies."""
+    result = made.result
+    if choice == ORIGINAL:
+        length, start = made.source.audio.duration_sec, result.own_sec[0] - result.at_sec
+        return (
+            [np.atleast_2d(made.source.audio.y)],
+            [0.0, length],
+            [min(max(0.0, start + second), result.duration_sec) for second in (0.0, length)],
+        )
+    if choice == ADDITION:
+        times: list[float] = []
+        places: list[float] = []
+        parts: list[FloatArray] = []
+        at = 0.0
+        for added in result.added:
+            parts.append(result.parts[0] if added.side == "before" else result.parts[-1])
+            length = added.stop_sec - added.start_sec
+            times += [at, at + length]
+            places += [added.start_sec, added.stop_sec]
+            at += length
+        return parts, times, places
+    return list(result.parts), [0.0, result.duration_sec], [0.0, result.duration_sec]
+
+
+def _figure(key: str, made: Made, draw):  # type: ignore[no-untyped-def]  # plotly's type would import plotly
+    colours, dark = voice_colours(), st.context.theme.type == "dark"
+    return remember(key, (made.identity, tuple(colours), dark), lambda: draw(colours, dark))
+
+
+def show_joins(made: Made) -> None:
+    """Draw what is told of the joins, and the table of all of them."""
+    result = made.result
+    for note in result.notes:
+        st.caption(f":material/info: {plain(note)}")
+    st.markdown(
+        f"- {plain(descriptions.joins_in_words(result))}\n- {plain(descriptions.identical_in_words(result))}"
+    )
+    with st.expander("Every join", icon=":material/join_inner:"):
+        st.dataframe(_table(result), hide_index=True, alt="Every join with its time and scores", height="content" if len(result.joins) < 12 else 420)  # fmt: skip
+
+
+def _table(result: Result) -> pd.DataFrame:
+    rows = [
+        {
+            "time, s": round(join.time_sec, 2),
+            "score": round(join_score(join), 2),
+            "within the limits": join.good,
+            "level jump, dB": round(join.level_jump_db, 1),
+            "limit, dB": round(join.level_limit_db, 1),
+            "onset, z": round(join.flux_z, 2),
+            "beat moved, ms": None if join.phase_ms is None else round(join.phase_ms, 1),
+            "left at, s": round(join.source_out_sec, 2),
+            "goes on from, s": round(join.source_in_sec, 2),
+        }
+        for join in result.joins
+    ]
+    return pd.DataFrame(rows)
+
+
+def show_measures(made: Made) -> None:
+    """Draw tempo, key and loudness before and after, and the mood along the whole."""
+    result = made.result
+    st.subheader("Before and after", anchor=False)
+    st.table(
+        pd.DataFrame(descriptions.portrait_rows(result)), hide_index=True,
+        alt="Tempo, key and loudness of the recording and of what was added",
+    )  # fmt: skip
+    copied = ", ".join(f"{added.self_copy:.0%} {added.side}" for added in result.added)
+    st.caption(
+        f"Share of the addition that follows the recording unbroken for more than 8 seconds: {copied}."
+    )
+    st.subheader("The mood along it", anchor=False)
+    figure = _figure("extrapolate.mood_figure", made, lambda colours, _: mood_figure(result, colours=colours))
+    with st.container(key=MOOD_CHART_KEY):
+        st.plotly_chart(
+            figure, key="extrapolate.mood_chart", config={"displaylogo": False},
+            alt="Valence and arousal along the whole, estimated from the sound; new parts are shaded",
+        )  # fmt: skip
+    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in descriptions.mood_in_words(result)))
+    st.caption(
+        "Estimated from the sound: arousal from loudness, onsets and brightness; valence from how major the harmony is, "
+        "brightness and pace. 0 is the middle of real music, ±1 the ends."
+    )
+
+
+def show_downloads(made: Made) -> None:
+    """Draw the files; each is made when it is clicked."""
+    result, source = made.result, made.source
+
+    def settings() -> bytes:
+        sha256 = None if source.example else source.identity
+        return settings_json(result.request, sha256=sha256, example=source.example)
+
+    downloads(
+        [
+            Download(label="WAV", extension="wav", mime="audio/wav", make=lambda: encoded(result.parts, result.sr, "wav")),
+            Download(label="FLAC", extension="flac", mime="audio/flac", make=lambda: encoded(result.parts, result.sr, "flac")),
+            Download(label="MP3", extension="mp3", mime="audio/mpeg", make=lambda: encoded(result.parts, result.sr, "mp3")),
+            Download(label="Settings", extension="settings.json", mime="application/json", make=settings),
+            Download(
+                label="Report", extension="report.json", mime="application/json",
+                make=lambda: json.dumps(report(result), allow_nan=False).encode(),
+            ),
+        ],
+        name=f"{source.name}-extended", key="extrapolate.download", see_as=f"{source.name}, extended",
+    )  # fmt: skip

@@ -1,0 +1,180 @@
+"""A model's card in plain words: what it is, what it heard, how good it is, what it cannot do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.nn.weights import Card
+from pages.components.shared.plain_text import plain
+
+MAX_COLUMNS = 6
+_SPLITS = ("train", "validation", "test")
+_WORDS = {"nll": "cost", "lstm": "LSTM", "ngram": "n-gram"}
+
+
+def model_card(card: Card, figures: Sequence[tuple[str, pd.DataFrame]] = ()) -> None:
+    """Draw a card.
+
+    Parameters
+    ----------
+    card : Card
+        Its metrics may be nested in any way; what they call "test" is shown, and all of them where nothing is.
+    figures : sequence of (str, DataFrame)
+        Titles and tables to show in place of those that are made of any card's metrics.
+    """
+    st.markdown(f"**{plain(card.name.replace('_', ' '))}, version {card.version}**")
+    st.markdown(f"{plain(card.intended_use)}\n\n**Limits.** {plain(card.limits)}")
+    st.markdown("**What it has heard**")
+    st.table(_data(card.data), hide_index=True, alt=f"Data sets of {card.stem}")
+    for split in dict.fromkeys(str(item["split"]) for item in card.data if item.get("split")):
+        st.caption(f"Split {plain(split)}.")
+    for title, table in figures:
+        st.markdown(f"**{plain(title)}**")
+        st.table(table, hide_index=True, alt=f"{title}: {card.stem}")
+    if not figures:
+        _show_metrics(card)
+    if isinstance(card.metrics.get("definition"), str):
+        st.caption(plain(card.metrics["definition"]))
+    st.caption(plain(_origin(card)))
+
+
+def _show_metrics(card: Card) -> None:
+    """What was measured on the test part first, then what else was measured; training's own figures not at all."""
+    test = card.metrics.get("test")
+    others = {
+        name: value
+        for name, value in card.metrics.items()
+        if name not in _SPLITS and isinstance(value, Mapping) and value
+    }
+    if isinstance(test, Mapping) and test:
+        st.markdown("**How good it is**, on pieces that no training saw")
+        st.table(metrics_table(test), hide_index=True, alt=f"Figures of {card.stem} on the test part")
+    if others:
+        st.markdown("**What else was measured**")
+        st.table(metrics_table(others), hide_index=True, alt=f"Further figures of {card.stem}")
+    said = [str(card.metrics["unit"])] if card.metrics.get("unit") else []
+    said.append("cost is the negative log-likelihood, less is better")
+    if test or others:
+        text = "; ".join(said)
+        st.caption(plain(f"{text[0].upper()}{text[1:]}."))
+
+
+def metrics_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
+    """Flatten nested figures to a table of texts, a row a figure.
+
+    Parameters
+    ----------
+    metrics : mapping
+        Numbers, texts, lists, and mappings of the same. A mapping of plain values becomes one row with a
+        column a value; what lies deeper is named by its path. Bounds under ``intervals`` stand behind the figure of
+        the same name.
+
+    Returns
+    -------
+    DataFrame
+        First column ``figure``; empty texts where a row has no such value. Of more than :data:`MAX_COLUMNS` columns
+        every value gets a row of its own, so that the table needs no scrolling sideways.
+    """
+    rows: list[dict[str, str]] = []
+    _flatten(_with_bounds(metrics), (), rows)
+    if len({column for row in rows for column in row}) > MAX_COLUMNS:
+        rows = [
+            {"figure": row["figure"] if column == "value" else f"{row['figure']}, {column}", "value": cell}
+            for row in rows
+            for column, cell in row.items()
+            if column != "figure"
+        ]
+    return pd.DataFrame(rows).fillna("")
+
+
+def _with_bounds(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with every interval behind its figure, at any depth."""
+    found = {
+        name: _with_bounds(value) if isinstance(value, Mapping) else value for name, value in metrics.items()
+    }
+    bounds = found.get("intervals")
+    if isinstance(bounds, Mapping):
+        known = {name for name in bounds if name in found and not isinstance(found[name], Mapping)}
+        for name in known:
+            low, high = bounds[name]
+            found[name] = f"{_written(found[name])} [{_written(low)}, {_written(high)}]"
+        rest = {name: value for name, value in bounds.items() if name not in known}
+        found = {name: value for name, value in found.items() if name != "intervals"} | (
+            {"intervals": rest} if rest else {}
+        )
+    return found
+
+
+def _flatten(metrics: Mapping[str, Any], path: tuple[str, ...], rows: list[dict[str, str]]) -> None:
+    for name, value in metrics.items():
+        here = (*path, _named(name))
+        if not isinstance(value, Mapping):
+            rows.append({"figure": ", ".join(here), "value": _written(value)})
+            continue
+        plain_values = {
+            _named(key): _written(cell)
+            for key, cell in _with_interval(value).items()
+            if not isinstance(cell, Mapping)
+        }
+        if plain_values:
+            rows.append({"figure": ", ".join(here), **plain_values})
+        _flatten({key: cell for key, cell in value.items() if isinstance(cell, Mapping)}, here, rows)
+
+
+def _named(name: object) -> str:
+    return " ".join(_WORDS.get(word, word) for word in str(name).split("_"))
+
+
+def _with_interval(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Two bounds become one interval, after the figure that they bound."""
+    if not {"low", "high"} <= value.keys():
+        return dict(value)
+    ends = [value["low"], value["high"]]
+    first = {key: cell for key, cell in value.items() if key == "value"}
+    rest = {key: cell for key, cell in value.items() if key not in ("value", "low", "high")}
+    return {**first, "interval": ends, **rest}
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "–"}[value]
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        numbers = all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in value)
+        between = " to " if numbers and len(value) == 2 else ", "
+        return between.join(_written(cell) for cell in value)
+    return str(value)
+
+
+def _data(data: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    rows = []
+    for item in data:
+        pieces = item.get("pieces")
+        counts = pieces if isinstance(pieces, Mapping) else {}
+        splits = [*(name for name in _SPLITS if name in counts), *(n for n in counts if n not in _SPLITS)]
+        rows.append(
+            {
+                "data": str(item.get("name", "")),
+                "licence": str(item.get("licence", "")),
+                "pieces": ", ".join(f"{name} {_written(counts[name])}" for name in splits),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _origin(card: Card) -> str:
+    training = card.training
+    parts = [f"{card.n_parameters:,} parameters in {card.stem}.safetensors (SHA-256 {card.sha256[:12]}…)"]
+    hours = training.get("hours")
+    if isinstance(hours, int | float) and hours > 0:
+        parts.append(f"trained in {hours:.3g} hours on {training.get('hardware', 'unknown hardware')}")
+    if training.get("command"):
+        parts.append(f"by “{training['command']}” with seed {training.get('seed', 'unknown')}")
+    return f"{', '.join(parts)}."

@@ -1,0 +1,299 @@
+"""Sound and picture with one playhead: the player that every page shares.
+
+The browser does all of the moving. Python sends the sound and what is drawn once, in one binary message, and
+hears nothing back: no rerun happens while a visitor plays, seeks or explores. A rerun that sends the same
+message again leaves a playing sound alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import streamlit as st
+
+from pages.components.shared.style_sheet import style_sheet
+
+View = Literal["line", "roll", "waveform"]
+
+_HERE = Path(__file__).parent
+# One module for the browser: later files use what the earlier ones define, and only the last one exports.
+_SCRIPTS = (
+    "player_wav.js",
+    "player_draw.js",
+    "player_chart.js",
+    "player_sound.js",
+    "player_explore.js",
+    "player_score.js",
+    "player.js",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlayerNote:
+    """One rectangle of the piano roll.
+
+    Parameters
+    ----------
+    onset_sec, duration_sec : float
+        Where the note starts in the sound and how long it is held, in seconds.
+    pitch : float
+        MIDI note number, 60 = C4; fractions are drawn between the semitones.
+    velocity : int
+        1 to 127; louder notes are drawn more solid.
+    voice : int
+        Index of the voice, which chooses the colour.
+    """
+
+    onset_sec: float
+    duration_sec: float
+    pitch: float
+    velocity: int
+    voice: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlayerPoint:
+    """One stop of a visitor who explores by ear.
+
+    Parameters
+    ----------
+    onset_sec, duration_sec : float
+        The slice of the sound that belongs to the point, in seconds. At least 0.12 s are played.
+    label : str
+        What is announced and shown: "May 1998, 366.5 ppm, point 480 of 2284". A gap's label says so.
+    value : float or None
+        The datum; None for a gap.
+    kind : {"point", "gap"}
+        A gap is a rest in the sound.
+    peak : bool
+        Whether "next peak" stops here.
+    voice : int
+        Index of the voice that the point belongs to.
+    """
+
+    onset_sec: float
+    duration_sec: float
+    label: str
+    value: float | None
+    kind: Literal["point", "gap"]
+    peak: bool = False
+    voice: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartLink:
+    """A plotly chart over which the playhead runs as well.
+
+    Parameters
+    ----------
+    container_key : str
+        Key of the ``st.container`` that holds the ``st.plotly_chart``.
+    times_sec : sequence of float
+        Times in the sound, in seconds, never falling.
+    x : sequence of float
+        The place on the axis at each of these times, as many as ``times_sec``: numbers, or milliseconds since
+        1970 (UTC) on a date axis. Between two of them the playhead moves in a straight line.
+    xaxis : str
+        Name of the axis in plotly's layout: "xaxis", "xaxis2".
+    """
+
+    container_key: str
+    times_sec: Sequence[float]
+    x: Sequence[float]
+    xaxis: str = "xaxis"
+
+    def __post_init__(self) -> None:
+        if len(self.times_sec) != len(self.x) or not len(self.times_sec):
+            raise ValueError(
+                f"times_sec and x must be as long as each other and not empty, "
+                f"got {len(self.times_sec)} and {len(self.x)} values"
+            )
+        if any(later < earlier for earlier, later in zip(self.times_sec, self.times_sec[1:], strict=False)):
+            raise ValueError("times_sec must never fall")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlayerScore:
+    """An engraved score below the controls, in which the note that sounds is marked; a click on a note seeks.
+
+    Parameters
+    ----------
+    svg : str
+        A drawing by :func:`core.music.engraving.engrave`, which lets nothing but notes through: it becomes part of the
+        page as it is.
+    width_px : int
+        The width it was drawn for. Of several drawings of one score the player shows the one that fits.
+    notes : sequence of (str, float, float)
+        Id of a note's element, and where it begins and ends in the sound, in seconds; in order of time.
+    """
+
+    svg: str
+    width_px: int
+    notes: Sequence[tuple[str, float, float]]
+
+
+_component = st.components.v2.component(
+    "sonoscope_player",
+    html=(_HERE / "player.html").read_text(encoding="utf-8"),
+    css=style_sheet(_HERE / "player.css", controls=True),
+    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+    isolate_styles=True,
+)
+
+
+def player(
+    wav: bytes,
+    *,
+    key: str,
+    title: str,
+    views: Sequence[View] = ("roll", "waveform"),
+    notes: Sequence[PlayerNote] = (),
+    points: Sequence[PlayerPoint] = (),
+    line: Sequence[tuple[float, float | None]] = (),
+    charts: Sequence[ChartLink] = (),
+    voice_names: Sequence[str] = (),
+    scores: Sequence[PlayerScore] = (),
+) -> None:
+    """Show a player for one sound.
+
+    Parameters
+    ----------
+    wav : bytes
+        A WAV file of 16-bit PCM samples. Anything else shows a sentence in place of the controls.
+    key : str
+        Streamlit key. It stays the same while the sound changes, so that speed, volume, loop and view stay.
+    title : str
+        Name of the sound, shown above the picture and read out with the controls.
+    views : sequence of {"line", "roll", "waveform"}
+        Pictures that the visitor may choose from, the first is shown first. Those for which nothing was given
+        are left out; the waveform needs only the sound and stands in when nothing remains.
+    notes : sequence of PlayerNote
+        Rectangles of the piano roll.
+    points : sequence of PlayerPoint
+        Stops of "Explore by ear", in any order. The row is left out without them.
+    line : sequence of (float, float or None)
+        Time in seconds and value; the line breaks where the value is None. Empty: drawn from ``points``.
+    charts : sequence of ChartLink
+        Charts elsewhere on the page over which the playhead runs; a click on one of their points seeks.
+    voice_names : sequence of str
+        Names of the voices, in the order of their indices. Shown as a legend from two voices on.
+    scores : sequence of PlayerScore
+        The same score drawn for several widths.
+    """
+    _component(
+        key=key,
+        data=message(
+            wav,
+            title=title,
+            views=views,
+            notes=notes,
+            points=points,
+            line=line,
+            charts=charts,
+            voice_names=voice_names,
+            scores=scores,
+        ),
+    )
+
+
+def message(
+    wav: bytes,
+    *,
+    title: str,
+    views: Sequence[View],
+    notes: Sequence[PlayerNote],
+    points: Sequence[PlayerPoint],
+    line: Sequence[tuple[float, float | None]],
+    charts: Sequence[ChartLink],
+    voice_names: Sequence[str],
+    scores: Sequence[PlayerScore] = (),
+) -> bytes:
+    """Pack what the browser needs: length of the header (uint32, little-endian), header (JSON), sound (WAV).
+
+    The header carries the SHA-1 of the rest as ``id``, by which the browser knows that nothing changed.
+    """
+    in_time = sorted(points, key=lambda point: (point.onset_sec, point.voice))
+    header: dict[str, Any] = {
+        "title": title,
+        "views": _views_with_material(views, notes=notes, points=points, line=line),
+        "voices": list(voice_names),
+        # Columns: a third of the size of one object a note.
+        "notes": [
+            [
+                *(_number(value) for value in (note.onset_sec, note.duration_sec, note.pitch)),
+                int(note.velocity),
+                int(note.voice),
+            ]
+            for note in sorted(notes, key=lambda note: note.onset_sec)
+        ],
+        "points": [
+            {
+                "t": _number(point.onset_sec),
+                "d": _number(point.duration_sec),
+                "label": point.label,
+                "value": _number(point.value),
+                "gap": point.kind == "gap",
+                "peak": bool(point.peak),
+                "voice": int(point.voice),
+            }
+            for point in in_time
+        ],
+        "line": [[_number(time), _number(value)] for time, value in line],
+        "charts": [
+            {
+                "selector": f".st-key-{_class_name(chart.container_key)} .js-plotly-plot",
+                "t": [_number(time) for time in chart.times_sec],
+                "x": [_number(x) for x in chart.x],
+                "axis": chart.xaxis,
+            }
+            for chart in charts
+        ],
+    }
+    if scores:
+        header["scores"] = [
+            {
+                "width": score.width_px,
+                "svg": score.svg,
+                "notes": [[name, _number(begin), _number(end)] for name, begin, end in score.notes],
+            }
+            for score in scores
+        ]
+    digest = hashlib.sha1(wav, usedforsecurity=False)
+    digest.update(_json(header))
+    packed = _json({"id": digest.hexdigest(), **header})
+    return struct.pack("<I", len(packed)) + packed + wav
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+def _number(value: float | None) -> float | None:
+    """JSON has no NaN and no infinity; numpy's scalars become Python's."""
+    if value is None or not math.isfinite(value):
+        return None
+    return round(float(value), 6)
+
+
+def _class_name(key: str) -> str:
+    """Name a container's class as Streamlit does."""
+    return re.sub(r"[^a-zA-Z0-9_-]", "-", key.strip())
+
+
+def _views_with_material(
+    views: Sequence[View],
+    *,
+    notes: Sequence[PlayerNote],
+    points: Sequence[PlayerPoint],
+    line: Sequence[tuple[float, float | None]],
+) -> list[View]:
+    material = {"roll": bool(notes), "line": bool(line) or bool(points), "waveform": True}
+    return [view for view in dict.fromkeys(views) if material[view]] or ["waveform"]

@@ -1,0 +1,179 @@
+"""What the networks did, below the player: takes, the trade, the piece, the models."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from core.sonify import composition_charts as figures
+from core.sonify.compose import Composers, trade
+from core.sonify.composition import Accompanied, Composition
+from core.sonify.direct_mapping import Sonification
+from core.sonify.metrical_layout import Score
+from core.sonify.settings import Settings
+from core.tables.table import Table
+from pages.components.shared.colours import voice_colours
+from pages.components.shared.model_card import model_card
+from pages.components.shared.plain_text import plain
+from pages.components.shared.session_cache import remember
+
+METRIC_PX = 165
+
+
+def show_composition(sonification: Sonification) -> None:
+    """Draw what is known as soon as the sound is: the takes of a melody, or what stands around a piece's data."""
+    composition = sonification.composition
+    if composition is None:
+        return
+    if composition.takes:
+        st.subheader("Takes", anchor=False)
+        _show_takes(sonification, composition)
+    if composition.accompanied is not None and composition.score is not None:
+        st.subheader("The piece", anchor=False)
+        _show_piece(sonification, composition.score, composition.accompanied)
+
+
+def _show_takes(sonification: Sonification, composition: Composition) -> None:
+    several = len(sonification.voices) > 1
+    rows = []
+    for number, take in enumerate(composition.takes, 1):
+        for voice, fidelity, nats in zip(sonification.voices, take.fidelity, take.nats, strict=True):
+            rows.append(
+                {
+                    "take": str(number),
+                    **({"voice": plain(voice.voice.name)} if several else {}),
+                    "rank correlation": _figure(fidelity.spearman, 3),
+                    "moves followed": "–"
+                    if fidelity.moves_followed is None
+                    else f"{fidelity.moves_followed:.1%}",
+                    "nats a note": _figure(nats, 2),
+                    "plays": "yes" if number == sonification.settings.take else "",
+                }
+            )
+    st.table(pd.DataFrame(rows), hide_index=True, border="horizontal", alt="The takes and their figures")
+    known = [("real melodies", composition.real_nats)]
+    known += [
+        (f"the direct mapping{f' of {voice.voice.name}' if several else ''}", nats)
+        for voice, nats in zip(sonification.voices, composition.direct_nats, strict=True)
+    ]
+    costs = ", ".join(f"{name} {nats:.2f}" for name, nats in known if nats is not None)
+    st.caption(
+        "Moves followed: of all changes in the data, the share that the melody answers in the right direction. "
+        "Nats a note: how much the melody surprises an independent model of real melodies; less is more usual"
+        f"{plain(f' ({costs})') if costs else ''}."
+    )
+
+
+def _show_piece(sonification: Sonification, score: Score, accompanied: Accompanied) -> None:
+    with st.container(horizontal=True):
+        for label, value, about in _piece_figures(sonification, score, accompanied):
+            st.metric(label, value, help=about, width=METRIC_PX)
+    if accompanied.consonance is not None and accompanied.real_consonance is not None:
+        st.caption(
+            f"Consonance of this piece: {accompanied.consonance:.2f}; of real {sonification.settings.style} pieces: "
+            f"{accompanied.real_consonance:.2f}."
+        )
+    bars = figures.chords_by_bar(sonification)
+    if bars:
+        with st.expander("Chords, bar by bar", icon=":material/queue_music:"):
+            st.code(figures.chord_chart(bars), language=None)
+            st.caption("“%” holds the chord before it.")
+
+
+def _piece_figures(
+    sonification: Sonification, score: Score, accompanied: Accompanied
+) -> list[tuple[str, str, str]]:
+    settings = sonification.settings
+    return [
+        ("Bars", f"{score.n_bars:,}", f"In {settings.meter}, from the first note of the data to the last chord."),
+        ("Quarters a minute", f"{score.tempo_qpm:.4g}", f"The tempo, steady; the metre is {settings.meter}."),
+        (
+            "In the key", "–" if accompanied.in_key is None else f"{accompanied.in_key:.0%}",
+            "Share of the accompaniment's notes inside the scale of the harmony.",
+        ),
+        (
+            "Consonance", _figure(accompanied.consonance, 2),
+            "How well the accompaniment fits the data where they sound together, -1 to 1.",
+        ),
+        (
+            "Data above the rest", "–" if accompanied.margin_db is None else f"{accompanied.margin_db:.1f} dB",
+            "How much louder the data are than everything else at their onsets, measured in the sound where it is least.",
+        ),
+        ("Accompaniment", f"{len(accompanied.notes):,} notes", "Chords and bass, on tracks of their own in the MIDI file."),
+    ]  # fmt: skip
+
+
+def _figure(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def show_trade(table: Table, sonification: Sonification, composers: Composers) -> None:
+    """Measure and draw the trade between fidelity and musicality; takes seconds, so it comes last.
+
+    Raises
+    ------
+    DashboardError
+        As `core.sonify.compose.trade`.
+    """
+    settings = sonification.settings
+    st.subheader("Fidelity against musicality", anchor=False)
+
+    def measure() -> pd.DataFrame:
+        with st.spinner("Measuring the trade …"):
+            return trade(table, settings, composers)
+
+    identity = (table.sha256, table.options, _what_the_trade_hears(settings))
+    found = figures.trade_of(sonification, remember("sonify.trade", identity, measure))
+    if found is None:
+        st.caption(
+            "There is no trade to show: constant data have no order to keep, and a cost needs four notes or more."
+        )
+        return
+    st.plotly_chart(
+        figures.trade_figure(found, voice_colours()),
+        key="sonify.trade_chart",
+        config={"displayModeBar": False},
+        alt=figures.trade_description(found),
+    )
+    st.markdown(plain(figures.trade_in_words(found)))
+    st.caption(
+        "Each dot is a melody composed from these data at one place of the dial. Further up tells the data better; "
+        "further left is what a model of real melodies expects more readily. Left of the dashed line a melody is more "
+        "predictable than real ones are."
+        + (" The first voice is measured." if len(sonification.voices) > 1 else "")
+    )
+
+
+def _what_the_trade_hears(settings: Settings) -> Settings:
+    """The settings without what does not change the trade, so that moving the dial measures nothing anew."""
+    voice = replace(settings.voices[0], program=0, velocity=96, pan=0.0, also=())
+    plain_settings = Settings()
+    kept = {
+        name: getattr(plain_settings, name)
+        for name in (
+            "fidelity", "takes", "take", "pace", "duration_sec", "tempo_qpm", "bars", "beat_qpm", "meter",
+            "tick_unit", "tick_every", "references", "accents",
+        )
+    }  # fmt: skip
+    rhythm = "time" if settings.rhythm == "time" else "uniform"
+    return replace(settings, **kept, voices=(voice,), rhythm=rhythm)
+
+
+def show_models(composers: Composers, settings: Settings) -> None:
+    """An expander with the cards of the models that this sound was made with, read when it is opened."""
+    about = st.expander("About the models", icon=":material/info:", key="sonify.models", on_change="rerun")
+    if not about.open:
+        return
+    cards = []
+    if settings.mode == "melody":
+        cards = [composers.melody().card, composers.scorer().card]
+    elif settings.mode == "piece":
+        melody = [composers.melody().card] if settings.rhythm == "composed" else []
+        cards = [*composers.accompanist().cards, *melody]
+    with about:
+        for place, card in enumerate(card for card in cards if card is not None):
+            if place:
+                st.divider()
+            model_card(card)

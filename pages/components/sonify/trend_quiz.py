@@ -1,0 +1,92 @@
+"""The trend quiz: hear a hidden series, say what it does."""
+
+from __future__ import annotations
+
+import secrets
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from core import audio, synth
+from core.sonify.direct_mapping import sonify
+from core.sonify.settings import Settings, Voice
+from core.sonify.trend_quiz import SHAPES, Question, question, wilson_interval
+from core.tables.table import read_text
+from pages.components.shared.colours import voice_colours
+from pages.components.shared.player.player import player
+from pages.components.shared.session_cache import remember
+
+DURATION_SEC = 6.0
+
+
+@st.fragment
+def trend_quiz() -> None:
+    """Draw the quiz. It keeps its score for the session and reruns only itself."""
+    state = st.session_state
+    state.setdefault("quiz.seed", secrets.randbelow(2**31))
+    state.setdefault("quiz.place", 0)
+    state.setdefault("quiz.right", 0)
+    state.setdefault("quiz.answer", None)
+    asked = question(state["quiz.seed"], state["quiz.place"])
+    st.markdown("A hidden series of 24 points plays for six seconds. What does it do?")
+    wav = remember("quiz.wav", (state["quiz.seed"], state["quiz.place"]), lambda: _sound(asked))
+    player(wav, key="quiz.player", title="Hidden series", views=("waveform",))
+    if state["quiz.answer"] is None:
+        with st.container(horizontal=True):
+            for shape in SHAPES:
+                st.button(
+                    shape.capitalize(), key=f"quiz.{shape}", on_click=_answer, args=(shape, asked.shape)
+                )
+    else:
+        _show_answer(asked)
+    n_asked = state["quiz.place"] + (state["quiz.answer"] is not None)
+    if n_asked:
+        low, high = wilson_interval(state["quiz.right"], n_asked)
+        st.caption(
+            f"{state['quiz.right']} of {n_asked} right: {state['quiz.right'] / n_asked:.0%} "
+            f"(95 % interval {low:.0%} to {high:.0%}; guessing gives 20 %)."
+        )
+
+
+def _sound(asked: Question) -> bytes:
+    table = read_text("hidden\n" + "\n".join(str(float(value)) for value in asked.values))
+    settings = Settings(
+        voices=(Voice(column="hidden", program=12),),
+        scale="chromatic",
+        scaling="linear",
+        duration_sec=DURATION_SEC,
+    )
+    # Always embedded: a quiz needs no process of its own, and all questions sound alike.
+    return audio.encode(synth.render(sonify(table, settings).midi, engine="embedded").audio, "wav")
+
+
+def _answer(chosen: str, shape: str) -> None:
+    st.session_state["quiz.answer"] = chosen
+    st.session_state["quiz.right"] += chosen == shape
+
+
+def _show_answer(asked: Question) -> None:
+    chosen = st.session_state["quiz.answer"]
+    if chosen == asked.shape:
+        st.success(f"Right: {asked.shape}.", icon=":material/check:")
+    else:
+        st.info(f"It was {asked.shape}; you heard {chosen}.", icon=":material/hearing:")
+    figure = go.Figure(
+        go.Scatter(
+            y=asked.values,
+            x=np.arange(1, 25),
+            mode="lines+markers",
+            line={"color": (voice_colours() or [None])[0]},
+        )
+    )
+    figure.update_layout(height=200, margin={"l": 8, "r": 8, "t": 8, "b": 8}, yaxis_visible=False)
+    st.plotly_chart(
+        figure, key="quiz.chart", config={"displayModeBar": False}, alt=f"The hidden series: {asked.shape}"
+    )
+    st.button("Next", key="quiz.next", on_click=_next)
+
+
+def _next() -> None:
+    st.session_state["quiz.place"] += 1
+    st.session_state["quiz.answer"] = None

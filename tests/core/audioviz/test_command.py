@@ -1,0 +1,67 @@
+"""``python -m core visualize``: a sound becomes a file of parameters and a report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import audio
+from core.__main__ import main
+from core.audio import Audio
+from tests.core.audioviz.test_model import SR, music
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    path = tmp_path / "sound.wav"
+    path.write_bytes(audio.encode(music(3.0), "wav"))
+    return path
+
+
+def test_parameters_codes_and_report_are_written_and_agree(
+    sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, report = tmp_path / "features.npz", tmp_path / "report.json"
+    arguments = ["visualize", str(sound), "--model", "measured", "--mapping", "kmeans_pca", "--rate", "60"]
+    assert main([*arguments, "--out", str(out), "--report", str(report)]) == 0
+    told = json.loads(report.read_text(encoding="utf-8"))
+    with np.load(out, allow_pickle=False) as stored:
+        assert stored["parameters"].shape == (178, 10) and stored["codes"].shape == (60, 10)
+        assert stored["parameter_times_sec"][1] == pytest.approx(1 / 60)
+        deviations = stored["parameters"].std(axis=0)
+        names = stored["parameter_names"].tolist()
+    assert told["duration_sec"] == pytest.approx(3.0) and told["n_frames"] == 60
+    assert [told["parameters"][name]["std"] for name in names] == pytest.approx(deviations.tolist(), abs=1e-3)
+    assert told["memory_mb"]["peak"] >= told["memory_mb"]["idle"] > 0
+    assert set(told["seconds"]) == {"load", "decode", "hear", "map"}
+    assert "heard by measured" in capsys.readouterr().out
+
+
+def test_a_style_network_tells_styles(sound: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    assert main(["visualize", str(sound), "--model", "vgg", "--report", str(report)]) == 0
+    styles = json.loads(report.read_text(encoding="utf-8"))["style_probabilities"]
+    assert sum(styles.values()) == pytest.approx(1, abs=0.01) and "chiptune" in styles
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "says"),
+    [
+        (b"no sound", [], "error:"),
+        (audio.encode(Audio(np.zeros(SR * 2), SR), "wav"), [], "silent"),
+        (audio.encode(Audio(np.ones(SR // 2) * 0.1, SR), "wav"), [], "at least one second"),
+        (None, ["--order", "1,2"], "once"),
+        (None, ["--order", "first"], "ten numbers"),
+        (None, ["--smoothing", "-1"], "Smoothing"),
+    ],
+)
+def test_what_cannot_be_used_is_told_in_a_sentence(
+    sound: Path, content: bytes | None, options: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if content is not None:
+        sound.write_bytes(content)
+    assert main(["visualize", str(sound), *options]) == 1
+    assert says in capsys.readouterr().err

@@ -1,0 +1,159 @@
+"""Films made on the server: length, sound and picture at the same time, the limiter, bounds."""
+
+from __future__ import annotations
+
+import io
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from core.audio import Audio
+from core.audioviz.film import SCENES, Governor, luminance, render_video
+from core.audioviz.motion import beat_times, harmony, motion, softened
+from core.errors import InputError
+
+RATE_HZ = 20.0
+SR = 16_000
+SIZE = (128, 72)
+SCALE, PULSE, GLOW = 0, 1, 8
+
+
+def calm(seconds: float, level: float = 0.4) -> NDArray[np.float64]:
+    """Ten parameters that hardly move."""
+    t = np.arange(round(seconds * RATE_HZ))[:, None] / RATE_HZ
+    return np.clip(level + 0.05 * np.sin(t + np.arange(10)), 0, 1)
+
+
+def silence(seconds: float, channels: int = 1) -> Audio:
+    return Audio(y=np.zeros((channels, round(seconds * SR)), dtype=np.float32), sr=SR)
+
+
+def pictures(film: bytes) -> tuple[NDArray[np.float64], list[NDArray[np.uint8]]]:
+    with av.open(io.BytesIO(film)) as opened:
+        frames = [(frame.time, frame.to_ndarray(format="rgb24")) for frame in opened.decode(video=0)]
+    return np.array([time for time, _ in frames]), [picture for _, picture in frames]
+
+
+def flashes(values: NDArray[np.float64]) -> int:
+    """Pairs of opposite changes of 0.1 or more."""
+    turns, low, high, up = 0, values[0], values[0], None
+    for value in values:
+        low, high = min(low, value), max(high, value)
+        if value - low >= 0.1 and up is not True:
+            turns, up, low, high = turns + 1, True, value, value
+        elif high - value >= 0.1 and up is not False:
+            turns, up, low, high = turns + 1, False, value, value
+    return (turns + 1) // 2
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_each_scene_moves_and_answers_to_its_parameters(scene: str):
+    quiet = pictures(render_video(calm(0.5, 0.1), RATE_HZ, silence(0.5), scene=scene, size=SIZE, fps=10))[1]
+    loud = pictures(render_video(calm(0.5, 0.85), RATE_HZ, silence(0.5), scene=scene, size=SIZE, fps=10))[1]
+    assert len(quiet) == len(loud) == 5 and quiet[0].shape == (72, 128, 3)
+    assert np.abs(quiet[-1].astype(float) - loud[-1]).mean() > 6
+    assert np.abs(loud[0].astype(float) - loud[-1]).mean() > 0.2
+    assert 0.003 < luminance(loud[-1]) < 0.7
+
+
+def test_a_flash_and_a_click_meet_to_the_frame():
+    seconds, fps, events = 3.0, 30, (0.5, 1.5, 2.25)
+    params = np.full((round(seconds * RATE_HZ), 10), 0.02)
+    y = np.zeros(round(seconds * SR), dtype=np.float32)
+    for event in events:
+        first = round(event * RATE_HZ)
+        params[first : first + 4, [SCALE, PULSE, GLOW]] = 1
+        y[round(event * SR) :][:400] = 0.9 * np.sin(np.arange(400) * 0.4)
+    film = render_video(
+        params, RATE_HZ, Audio(y=y, sr=SR), scene="spheres", size=SIZE, fps=fps, limiter=False
+    )
+    times, frames = pictures(film)
+    assert np.allclose(times, np.arange(len(times)) / fps, atol=0.002)
+    light = np.array([luminance(frame) for frame in frames])
+    rises = times[1:][np.diff(light) > 0.25 * np.ptp(light)]
+    clicks: list[float] = []
+    with av.open(io.BytesIO(film)) as opened:
+        for frame in opened.decode(audio=0):
+            loud = np.flatnonzero(np.abs(frame.to_ndarray()[0]) > 0.3)
+            at = frame.time + loud[0] / frame.sample_rate if len(loud) else -1.0
+            if at >= 0 and (not clicks or at > clicks[-1] + 0.2):
+                clicks.append(at)
+    assert np.allclose(clicks, events, atol=0.01)
+    for click in clicks:
+        # A row holds 50 ms and is approached in a straight line.
+        assert np.abs(rises - click).min() <= 1 / RATE_HZ + 1 / fps
+
+
+def test_a_strobe_flashes_ten_times_a_second_without_the_limiter_and_no_more_than_three_with_it():
+    params = np.repeat((np.arange(60) % 2).astype(float)[:, None], 10, axis=1)
+    params[:, 2] = 0.3
+    counts = {}
+    for limiter in (False, True):
+        film = render_video(params, RATE_HZ, silence(3.0), scene="storm", size=SIZE, fps=20, limiter=limiter)
+        light = np.array([luminance(frame) for frame in pictures(film)[1]])
+        counts[limiter] = max(flashes(light[i : i + 20]) for i in range(40))
+    assert counts[True] <= 3 < counts[False]
+
+
+def test_the_governor_holds_for_any_pictures():
+    rng = np.random.default_rng(3)
+    governor = Governor(1 / 30)
+    shown = np.array(
+        [
+            luminance(governor.limited(np.full((8, 8, 3), code, dtype=np.uint8)))
+            for code in rng.integers(0, 256, 300)
+        ]
+    )
+    rises = np.maximum(0, np.diff(shown))
+    assert max(rises[i : i + 30].sum() for i in range(270)) <= 0.3 + 0.02
+    assert max(flashes(shown[i : i + 30]) for i in range(270)) <= 3
+
+
+def test_softening_never_darkens_and_falls_slowly():
+    params = np.zeros((40, 10))
+    params[5] = 1
+    soft = softened(params, RATE_HZ)
+    lights = soft[:, [SCALE, PULSE, GLOW]]
+    assert np.all(lights >= params[:, [SCALE, PULSE, GLOW]])
+    assert np.all(np.diff(lights, axis=0) > -0.15)
+
+
+def test_beats_are_where_the_pulse_peaks():
+    pulse = np.exp(-(np.arange(100) / RATE_HZ % 0.5) * 8)
+    assert np.allclose(beat_times(pulse, RATE_HZ), np.arange(0.5, 5, 0.5))
+    times = np.array([0.2, 0.7, 1.1])
+    params = np.full((100, 10), 0.5)
+    params[:, PULSE] = pulse
+    ages = motion(params, RATE_HZ, times, limiter=False, palette="ocean").ages_sec
+    assert np.allclose(ages[:, 0], [99, 0.2, 0.1])
+
+
+def test_colours_are_in_range_and_turn_with_hue():
+    colours = np.array([harmony("spectrum", hue, 0.5) for hue in np.linspace(0, 1, 12)])
+    assert colours.min() >= 0 and colours.max() < 1.5
+    assert np.abs(np.diff(colours[:, 2], axis=0)).sum(axis=1).min() > 0.05
+
+
+def test_progress_ends_at_one_and_stereo_stays_stereo():
+    told: list[float] = []
+    film = render_video(
+        calm(0.4), RATE_HZ, silence(0.4, 2), scene="bars", size=(64, 64), fps=5, progress=told.append
+    )
+    assert told == [0.5, 1.0]
+    with av.open(io.BytesIO(film)) as opened:
+        assert opened.streams.audio[0].layout.name == "stereo"
+        assert opened.streams.video[0].codec_context.name in ("vp8", "libvpx")
+
+
+def test_what_is_too_long_or_out_of_bounds_is_refused_before_anything_is_drawn():
+    with pytest.raises(InputError, match=r"up to 5 minutes long; this sound has 301\.0 seconds"):
+        render_video(calm(1), RATE_HZ, silence(301), scene="bars")
+    with pytest.raises(InputError, match=r"this sound has 0\.1 seconds"):
+        render_video(calm(1), RATE_HZ, silence(0.1), scene="bars")
+    for bad in ({"size": (1920, 1080)}, {"size": (63, 64)}, {"fps": 120}, {"scene": "sea"}, {"palette": "x"}):
+        with pytest.raises(ValueError, match=r"must be|unknown"):
+            render_video(calm(1), RATE_HZ, silence(1), **{"scene": "bars", **bad})
+    with pytest.raises(ValueError, match="shape"):
+        render_video(np.zeros((5, 9)), RATE_HZ, silence(1), scene="bars")

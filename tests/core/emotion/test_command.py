@@ -1,0 +1,98 @@
+"""``python -m core emotion``: a mood becomes a MIDI file and a report that agree."""
+
+import json
+
+import numpy as np
+import pytest
+
+from core import audio
+from core.__main__ import main
+from core.emotion.examples import example, example_names
+from core.music import midi
+from core.music.performance import Performance
+from tests.core.sung import sung, tune
+
+
+def composed(tmp_path, *options: str) -> tuple[dict, Performance]:
+    out, told = tmp_path / "out.mid", tmp_path / "r.json"
+    assert main(["emotion", *options, "--midi", str(out), "--report", str(told)]) == 0
+    return json.loads(told.read_text()), Performance.from_midi(midi.from_bytes(out.read_bytes()))
+
+
+def test_the_file_holds_the_notes_of_the_report(tmp_path, capsys):
+    told, played = composed(
+        tmp_path, "--valence", "0.7", "--arousal", "0.6", "--seconds", "15", "--seed", "2"
+    )
+    assert "notes in" in capsys.readouterr().out
+    assert told["n_notes"] == len(told["notes"])
+    for pitch, onset in zip(played.pitch, played.onset_sec, strict=True):
+        assert any(
+            note["pitch"] == pitch and abs(note["onset_sec"] - onset) < 0.003 for note in told["notes"]
+        )
+    assert len(played) >= 0.97 * told["n_notes"]
+    assert 12 <= told["duration_sec"] <= 22
+    assert min(note["duration_sec"] for note in told["notes"]) > 0
+    assert told["request"]["path"]["start"] == {"valence": 0.7, "arousal": 0.6}
+    assert -1 <= told["judged"]["valence"] <= 1
+
+
+def test_the_same_seed_gives_the_same_piece_and_another_mood_another(tmp_path):
+    options = ("--valence", "-0.6", "--arousal", "-0.4", "--notes", "60", "--seed", "5")
+    first, _ = composed(tmp_path, *options)
+    assert composed(tmp_path, *options)[0]["notes"] == first["notes"]
+    assert composed(tmp_path, "--valence", "0.6", *options[2:])[0]["notes"] != first["notes"]
+
+
+def test_a_path_a_beginning_and_files_for_every_use(tmp_path):
+    begin = tmp_path / "begin.mid"
+    begin.write_bytes(midi.to_bytes(example(example_names()[0]).to_midi()))
+    score, wav = tmp_path / "s.musicxml", tmp_path / "s.wav"
+    told, played = composed(
+        tmp_path, "--valence", "0.5", "--arousal", "0.5", "--to", "-0.5,-0.5", "--midi", str(begin), "--seconds", "20",
+        "--begin-seconds", "3", "--musicxml", str(score), "--wav", str(wav),
+    )  # fmt: skip
+    asked = example(example_names()[0])
+    n = int((asked.onset_sec < 3).sum())
+    assert told["n_beginning"] == n
+    assert played.pitch[:n].tolist() == asked.pitch[:n].tolist()
+    assert told["request"]["path"]["end"] == {"valence": -0.5, "arousal": -0.5}
+    assert score.read_text().count("<measure ") >= 4
+    sound = audio.decode(wav.read_bytes())
+    assert sound.duration_sec >= told["duration_sec"]
+    assert np.abs(sound.y).max() > 0.05
+
+
+def test_a_sung_beginning_is_written_down(tmp_path):
+    voice = tmp_path / "voice.wav"
+    voice.write_bytes(audio.encode(sung(tune([60, 64, 67]), 16_000), "wav"))
+    told, _ = composed(tmp_path, "--voice", str(voice), "--seconds", "12")
+    assert [note["pitch"] for note in told["notes"][:3]] == [60, 64, 67]
+    assert told["voice"]["n_notes"] == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--valence", "2"], "from -1 to 1"),
+        (["--to", "0.5"], "two numbers"),
+        (["--seconds", "5", "--bars", "3"], "one of the three"),
+        (["--seconds", "0.5"], "A piece can have"),
+        (["--midi", "a.mid", "--midi", "b.mid", "--midi", "c.mid"], "twice"),
+        (["--begin-seconds", "0"], "above 0"),
+        (["--temperature", "-1"], "emperature"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_a_sentence(options, said, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["emotion", *options]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("error: ") and said in told
+
+
+def test_a_photo_without_a_face_is_told(tmp_path, capsys):
+    from PIL import Image
+
+    path = tmp_path / "wall.png"
+    Image.new("RGB", (300, 300), (120, 130, 140)).save(path)
+    assert main(["emotion", "--photo", str(path), "--seconds", "5"]) == 1
+    assert "No face was found" in capsys.readouterr().err

@@ -1,0 +1,174 @@
+"""A request becomes a piece of its length, judged and laid on a beat; the composer here is a machine of scales."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from core.emotion.charts import mood_figure
+from core.emotion.compose import MAX_BARS, Request, compose, first_seconds, own_notes
+from core.emotion.descriptions import agreement_in_words, difference_in_words
+from core.emotion.examples import example, example_names
+from core.emotion.moods import Mood, MoodPath
+from core.emotion.piano.attributes import Attributes
+from core.errors import InputError
+from core.music.performance import Performance
+
+CALM = MoodPath.still(Mood(valence=0.5, arousal=-0.5))
+
+
+@dataclass
+class Scales:
+    """Plays eighths at 66 quarters a minute until the time is up, and remembers what it was asked."""
+
+    asked: list
+
+    def compose(self, path, *, prompt, n_notes, duration_sec, progress, **rest):
+        self.asked.append((n_notes, duration_sec))
+        step = 60 / 66 / 2
+        before = 0.0 if prompt is None else prompt.end_sec
+        n = (
+            n_notes - (0 if prompt is None else len(prompt))
+            if n_notes
+            else int((duration_sec - before) / step)
+        )
+        progress(0.5)
+        onsets = before + np.arange(n) * step
+        played = Performance.of(60 + np.arange(n) % 12, onsets, [step] * n, [70] * n)
+        if prompt is not None:
+            played = Performance.of(
+                *(
+                    np.concatenate([getattr(prompt, name), getattr(played, name)])
+                    for name in ("pitch", "onset_sec", "duration_sec", "velocity")
+                )
+            )
+        return SimpleNamespace(
+            performance=played,
+            n_prompt=0 if prompt is None else len(prompt),
+            path=path,
+            key="C",
+            mode="major",
+        )
+
+
+class Ear:
+    """Hears the number of notes as arousal."""
+
+    def judge(self, performance):
+        mood = Mood(valence=0.0, arousal=min(1.0, len(performance) / 1000))
+        return SimpleNamespace(mood=mood, p_high_valence=0.5, p_high_arousal=0.5)
+
+    def over_time(self, performance):
+        return [(0.0, self.judge(performance).mood)]
+
+
+@pytest.mark.parametrize(
+    ("unit", "length"), [("seconds", 1), ("bars", MAX_BARS + 1), ("notes", 0), ("seconds", 1e9)]
+)
+def test_a_length_out_of_range_is_refused(unit, length):
+    with pytest.raises(InputError, match="A piece can have"):
+        Request(path=CALM, unit=unit, length=length)
+
+
+def test_seconds_and_notes_reach_the_composer_as_they_are():
+    composer = Scales([])
+    compose(Request(path=CALM, unit="seconds", length=20), composer, Ear())
+    compose(Request(path=CALM, unit="notes", length=50), composer, Ear())
+    assert composer.asked == [(None, 20.0), (50, None)]
+
+
+def test_bars_are_counted_at_the_tempo_that_is_heard():
+    composer = Scales([])
+    result = compose(Request(path=CALM, unit="bars", length=12), composer, Ear())
+    assert result.tempo_qpm == pytest.approx(66, rel=0.03)
+    assert result.n_bars == pytest.approx(12, abs=0.3)
+    assert len(composer.asked) == 2
+
+
+def test_the_beginning_is_kept_and_only_the_rest_is_judged():
+    prompt = first_seconds(example(example_names()[0]), 4)
+    result = compose(
+        Request(path=CALM, unit="notes", length=40), Scales([]), Ear(), prompt=prompt.shifted(3.0)
+    )
+    assert result.performance.first(len(prompt)).pitch.tolist() == prompt.pitch.tolist()
+    assert result.performance.onset_sec[0] == 0
+    assert len(own_notes(result.piece)) == 40 - len(prompt)
+    assert result.judgement.mood.arousal == pytest.approx((40 - len(prompt)) / 1000)
+
+
+def test_a_beginning_that_leaves_no_room_is_refused_with_what_to_do():
+    prompt = example(example_names()[0])
+    with pytest.raises(InputError, match="Ask for more notes"):
+        compose(Request(path=CALM, unit="notes", length=len(prompt)), Scales([]), Ear(), prompt=prompt)
+    with pytest.raises(InputError, match="longer piece"):
+        compose(Request(path=CALM, unit="seconds", length=6), Scales([]), Ear(), prompt=prompt)
+
+
+def test_the_first_seconds_of_notes_are_those_that_begin_in_them():
+    notes = example(example_names()[0]).shifted(2.0)
+    cut = first_seconds(notes, 2.0)
+    assert cut.onset_sec[0] == 0
+    assert (cut.onset_sec < 2.0).all()
+    assert len(cut) == int((notes.onset_sec - 2.0 < 2.0).sum())
+    assert len(first_seconds(notes, 0.001)) == 1
+
+
+def test_progress_never_falls_and_stays_within_its_bounds():
+    told = []
+    compose(
+        Request(path=CALM, unit="bars", length=8),
+        Scales([]),
+        Ear(),
+        progress=lambda share, stage: told.append(share),
+    )
+    assert told == sorted(told)
+    assert told[0] >= 0 and told[-1] <= 1
+
+
+def attributes(**changes) -> Attributes:
+    usual = {
+        "onset_rate": 3.0, "thickness": 1.5, "register": 64.0, "loudness": 64.0, "articulation": 1.0, "majorness": 0.2,
+    }  # fmt: skip
+    return Attributes(**{**usual, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"onset_rate": 1.5}, "slower: 1.5 onsets a second instead of 3.0"),
+        ({"register": 54.0}, "lower: by 10 semitones"),
+        ({"majorness": -0.3}, "minor: -0.30"),
+        ({"loudness": 40.0}, "softer: velocity 40"),
+        ({"articulation": 0.4}, "more detached"),
+        ({"thickness": 3.0}, "fuller"),
+    ],
+)
+def test_a_change_of_one_trait_is_told_and_no_other(changes, word):
+    told = difference_in_words(attributes(), attributes(**changes))
+    assert len(told) == 1
+    assert told[0].startswith(word)
+
+
+def test_what_cannot_be_heard_is_not_told():
+    assert difference_in_words(attributes(), attributes(onset_rate=3.1, loudness=66.0, register=65.0)) == []
+
+
+def test_the_judge_agrees_or_says_in_which_direction_it_does_not():
+    asked = Mood(valence=0.5, arousal=-0.5)
+    assert "near what was asked" in agreement_in_words(asked, Mood(valence=0.4, arousal=-0.3))
+    told = agreement_in_words(asked, Mood(valence=-0.4, arousal=0.6))
+    assert "less pleasant" in told and "more excited" in told
+
+
+def test_the_figure_shows_what_was_asked_for_and_what_is_heard():
+    path = MoodPath(start=Mood(valence=-1, arousal=0), end=Mood(valence=1, arousal=0.5))
+    figure = mood_figure(
+        [0, 10], [path.start, path.end], [(2.0, path.at(0.2)), (8.0, path.at(0.8))], beginning_sec=1.5
+    )
+    assert {trace.name for trace in figure.data} == {
+        "valence asked for", "valence heard", "arousal asked for", "arousal heard",
+    }  # fmt: skip
+    assert list(figure.data[0].y) == [-1, 1]
+    assert list(figure.data[1].x) == [2.0, 8.0]
+    assert figure.layout.shapes[0].x1 == 1.5

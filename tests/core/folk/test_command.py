@@ -1,0 +1,65 @@
+"""``python -m core folk``: tunes as files that read back as the same notes, and a report of facts."""
+
+import json
+
+import pytest
+
+from core.__main__ import main
+from core.folk.tune_measures import bars_are_full, ends_on_tonic, phrase_lengths
+from core.music.tune import SCALES
+from core.music.tune_files import read_abc, read_tune
+
+
+def test_tunes_are_written_in_four_notations_that_hold_the_same_notes(tmp_path, capsys):
+    out, told_path = tmp_path / "tunes", tmp_path / "r.json"
+    code = main(
+        ["folk", "--key", "D", "--mode", "dorian", "--meter", "3/4", "--bars", "8", "--seed", "1", "--count", "3",
+         "--out", str(out), "--report", str(told_path)]
+    )  # fmt: skip
+    assert code == 0
+    assert "3 tunes of 8 bars in D dorian, 3/4" in capsys.readouterr().out
+    told = json.loads(told_path.read_text())
+    assert told["n_tunes"] == len(told["tunes"]) == 3
+    for number, tune in enumerate(told["tunes"], 1):
+        pitches = [event["pitch"] for event in tune["events"] if event["pitch"] is not None]
+        for ending in ("mid", "musicxml", "abc", "krn"):
+            path = out / f"tune-{number:02}.{ending}"
+            assert read_tune(path.read_bytes(), path.name)[0].pitches == pitches
+        assert tune["bars_valid"] and tune["ends_on_tonic"]
+        assert (tune["lowest"], tune["highest"]) == (min(pitches), max(pitches))
+        assert tune["in_key"] == pytest.approx(
+            sum((pitch - 2) % 12 in SCALES["dorian"] for pitch in pitches) / len(pitches)
+        )
+        assert sum(tune["phrases"]) == tune["n_notes"] == len(pitches)
+        assert 0 < tune["pitch_bits"] < tune["joint_bits"]
+
+
+def test_the_same_seed_gives_the_same_tune_and_a_beginning_is_gone_on_from(tmp_path):
+    def events(*more: str) -> list[dict]:
+        path = tmp_path / "r.json"
+        assert main(["folk", "--bars", "8", "--report", str(path), *more]) == 0
+        return json.loads(path.read_text())["tunes"][0]["events"]
+
+    assert events("--seed", "5") == events("--seed", "5") != events("--seed", "6")
+    begin = tmp_path / "begin.abc"
+    begin.write_text("X:1\nM:4/4\nL:1/4\nK:G\nG A B c | d4 |\n")
+    assert [event["pitch"] for event in events("--begin", str(begin))[:5]] == [67, 69, 71, 72, 74]
+
+
+def test_what_cannot_be_composed_is_a_sentence(tmp_path, capsys):
+    assert main(["folk", "--bars", "10000"]) == 1
+    assert "10000" in capsys.readouterr().err.replace(",", "")
+    assert main(["folk", "--key", "H"]) == 1
+    assert "H" in capsys.readouterr().err
+    broken = tmp_path / "b.musicxml"
+    broken.write_text("<score-partwise><part>")
+    assert main(["folk", "--begin", str(broken)]) == 1
+    assert "error:" in capsys.readouterr().err
+
+
+def test_facts_of_a_tune_written_by_hand():
+    tune, _ = read_abc(b"X:1\nM:2/4\nL:1/4\nK:C\nc d | e f | g2 | c2 |]\n")
+    assert bars_are_full(tune) and ends_on_tonic(tune)
+    assert phrase_lengths(tune) == (6,)
+    other, _ = read_abc(b"X:1\nM:2/4\nL:1/4\nK:C\nc d | e f | g2 | d2 |]\n")
+    assert not ends_on_tonic(other)

@@ -1,0 +1,349 @@
+"""`core.nn.weights`: what loads, and the sentence for everything that does not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.torch import save
+
+from core.errors import WeightsError
+from core.nn import weights
+
+PACKAGES = ("core", "tests")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TinyConfig:
+    width: int
+
+    def __post_init__(self) -> None:
+        if self.width < 1:
+            raise ValueError(f"width must be positive, not {self.width}")
+
+
+class TinyModel(torch.nn.Module):
+    config_class = TinyConfig
+
+    def __init__(self, config: TinyConfig) -> None:
+        super().__init__()
+        self.linear = torch.nn.Linear(config.width, 2)
+        self.dropout = torch.nn.Dropout(0.5)
+        self.register_buffer("n_seen", torch.tensor(7))
+
+
+class NoConfigModel(torch.nn.Module):
+    pass
+
+
+NOT_A_CLASS = 3
+
+
+def tiny_tensors(width: int = 3) -> dict[str, torch.Tensor]:
+    torch.manual_seed(1)
+    return TinyModel(TinyConfig(width=width)).state_dict()
+
+
+def card_fields(**changes: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "name": "tiny",
+        "version": 1,
+        "class_path": "tests.core.nn.test_weights.TinyModel",
+        "config": {"width": 3},
+        "vocabulary": ["<pad>", "a", "b"],
+        "sha256": "0" * 64,
+        "n_parameters": 8,
+        "data": [{"name": "Folk songs", "licence": "CC0", "pieces": {"train": 8, "test": 2}}],
+        "training": {"command": "x", "seed": 1, "commit": "abc", "hours": 0.1, "hardware": "two cores"},
+        "metrics": {"test": {"loss": 1.0, "n": 2}},
+        "intended_use": "To be loaded in tests.",
+        "limits": "It knows nothing.",
+    }
+    return fields | changes
+
+
+def write_pair(
+    folder: Path, tensors: dict[str, torch.Tensor] | None = None, **changes: Any
+) -> dict[str, Any]:
+    """Write a matching pair and return what its card says."""
+    data = save(tiny_tensors() if tensors is None else tensors)
+    fields = card_fields(**({"sha256": hashlib.sha256(data).hexdigest()} | changes))
+    stem = f"{fields['name']}_v{fields['version']}"
+    (folder / f"{stem}.safetensors").write_bytes(data)
+    (folder / f"{stem}.json").write_text(json.dumps(fields), encoding="utf-8")
+    return fields
+
+
+def load(folder: Path, **kwargs: Any) -> tuple[torch.nn.Module, weights.Card]:
+    return weights.load("tiny", directory=folder, packages=PACKAGES, **kwargs)
+
+
+# What loads.
+
+
+def test_a_pair_loads_with_its_tensors_in_evaluation_mode(tmp_path: Path) -> None:
+    fields = write_pair(tmp_path)
+    model, card = load(tmp_path)
+    assert isinstance(model, TinyModel)
+    assert not model.training
+    assert all(torch.equal(tensor, tiny_tensors()[name]) for name, tensor in model.state_dict().items())
+    assert vars(card) == fields
+
+
+def test_the_highest_version_is_the_latest_and_an_older_one_can_be_asked_for(tmp_path: Path) -> None:
+    for version in (9, 10, 2):
+        write_pair(tmp_path, version=version)
+    assert weights.latest("tiny", tmp_path).name == "tiny_v10.json"
+    assert load(tmp_path)[1].version == 10
+    assert load(tmp_path, version=2)[1].version == 2
+
+
+def test_a_model_whose_name_begins_like_another_is_another(tmp_path: Path) -> None:
+    write_pair(tmp_path)
+    write_pair(tmp_path, name="tiny_v7_small", version=3)
+    assert weights.latest("tiny", tmp_path).name == "tiny_v1.json"
+
+
+def test_a_loaded_model_computes_with_one_thread_in_every_visitor_s_thread(tmp_path: Path) -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        write_pair(tmp_path)
+        load(tmp_path)
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(torch.get_num_threads).result() == 1
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_cards_come_by_name_and_version(tmp_path: Path) -> None:
+    for name, version in [("b", 10), ("b", 9), ("a", 1)]:
+        write_pair(tmp_path, name=name, version=version)
+    assert [card.stem for card in weights.cards(tmp_path)] == ["a_v1", "b_v9", "b_v10"]
+    assert weights.cards(tmp_path / "nothing") == []
+
+
+# What does not.
+
+
+def test_a_missing_model_version_or_tensors_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=r'no trained model "tiny".*There are no models at all'):
+        load(tmp_path)
+    write_pair(tmp_path)
+    with pytest.raises(WeightsError, match=r'no version 4 of the model "tiny"\. There are tiny_v1\.'):
+        load(tmp_path, version=4)
+    with pytest.raises(WeightsError, match=r'no trained model "\.\./secret"'):
+        weights.load("../secret", directory=tmp_path)
+    (tmp_path / "tiny_v1.safetensors").unlink()
+    with pytest.raises(WeightsError, match='"tiny_v1" has a card but no weights'):
+        load(tmp_path)
+
+
+def test_one_changed_bit_is_noticed(tmp_path: Path) -> None:
+    write_pair(tmp_path)
+    path = tmp_path / "tiny_v1.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(WeightsError, match="differ from the ones its card describes"):
+        load(tmp_path)
+
+
+def test_a_file_with_the_right_hash_that_is_no_safetensors_is_refused(tmp_path: Path) -> None:
+    fields = write_pair(tmp_path)
+    junk = b"\x80\x04not tensors"
+    (tmp_path / "tiny_v1.safetensors").write_bytes(junk)
+    card = json.dumps(fields | {"sha256": hashlib.sha256(junk).hexdigest()})
+    (tmp_path / "tiny_v1.json").write_text(card)
+    with pytest.raises(WeightsError, match="are not a safetensors file"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "class_path",
+    ["os.system", "torch.nn.Linear", "corefake.Model", "builtins.eval", "safetensors.torch.load_file"],
+)
+def test_a_class_outside_this_program_is_never_imported(tmp_path: Path, class_path: str) -> None:
+    write_pair(tmp_path, class_path=class_path)
+    with pytest.raises(WeightsError, match="outside this program"):
+        load(tmp_path)
+
+
+def test_without_an_override_only_core_is_allowed(tmp_path: Path) -> None:
+    write_pair(tmp_path)
+    with pytest.raises(WeightsError, match="outside this program"):
+        weights.load("tiny", directory=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "class_path",
+    [
+        "core.no_such_module.Model",
+        "core.nn.weights.NoSuchClass",
+        "core.nn.weights.load",
+        "core.nn.weights.Card",
+        "core.nn.weights.importlib",
+        "tests.core.nn.test_weights.NOT_A_CLASS",
+        "tests.core.nn.test_weights.NoConfigModel",
+        "tests.core.nn.test_weights.torch.nn.Linear",
+    ],
+)
+def test_what_is_no_model_class_is_unknown(tmp_path: Path, class_path: str) -> None:
+    write_pair(tmp_path, class_path=class_path)
+    with pytest.raises(
+        WeightsError, match=r"asks for the class .* which this version of the program does not have"
+    ):
+        load(tmp_path)
+
+
+def test_a_class_that_a_module_only_imported_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weights, "Borrowed", torch.nn.Linear, raising=False)
+    write_pair(tmp_path, class_path="core.nn.weights.Borrowed")
+    with pytest.raises(WeightsError, match="does not have"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("config", [{}, {"width": 3, "depth": 2}, {"width": 0}, {"width": "wide"}])
+def test_settings_that_the_code_refuses_are_reported(tmp_path: Path, config: dict[str, Any]) -> None:
+    write_pair(tmp_path, config=config)
+    with pytest.raises(WeightsError, match=r"settings on the card .* do not fit its code"):
+        load(tmp_path)
+
+
+def without(name: str) -> dict[str, torch.Tensor]:
+    return {key: tensor for key, tensor in tiny_tensors().items() if key != name}
+
+
+@pytest.mark.parametrize(
+    ("tensors", "message"),
+    [
+        (without("linear.bias"), 'lack the tensors "linear.bias"'),
+        (
+            tiny_tensors() | {"extra": torch.zeros(1)},
+            'have the tensors "extra", which the code does not know',
+        ),
+        (tiny_tensors(width=4), r'have the shape \(2, 4\) in "linear.weight", not \(2, 3\)'),
+        (
+            tiny_tensors() | {"linear.bias": torch.tensor([0.0, torch.nan])},
+            'NaN or infinity in "linear.bias"',
+        ),
+        (
+            tiny_tensors() | {"linear.bias": torch.tensor([torch.inf, 0.0])},
+            'NaN or infinity in "linear.bias"',
+        ),
+        ({}, 'lack the tensors ("[a-z_.]+", ){2}"[a-z_.]+"\\.'),
+    ],
+)
+def test_tensors_that_do_not_fit_are_named(
+    tmp_path: Path, tensors: dict[str, torch.Tensor], message: str
+) -> None:
+    write_pair(tmp_path, tensors)
+    with pytest.raises(WeightsError, match=f'The weights of the model "tiny_v1" .*{message}'):
+        load(tmp_path)
+
+
+def test_a_wrong_number_of_parameters_is_noticed(tmp_path: Path) -> None:
+    write_pair(tmp_path, n_parameters=9)
+    with pytest.raises(WeightsError, match="has 8 parameters and its card says 9"):
+        load(tmp_path)
+
+
+# Cards.
+
+
+def test_a_card_reads_back_what_was_written() -> None:
+    fields = card_fields()
+    assert vars(weights.Card.from_json(json.dumps(fields))) == fields
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "Tiny"}, '"name" must be lower-case'),
+        ({"name": "../tiny"}, '"name" must be lower-case'),
+        ({"version": 0}, '"version" must be a whole number'),
+        ({"version": True}, '"version" must be a whole number'),
+        ({"class_path": "Model"}, '"class_path" must be a module and a class'),
+        ({"class_path": "core.x; import os"}, '"class_path" must be a module and a class'),
+        ({"config": []}, '"config" must be an object'),
+        ({"vocabulary": {"a": 1}}, '"vocabulary" must be a list of strings'),
+        ({"vocabulary": ["a", "a"]}, '"vocabulary" must be without repetition'),
+        ({"sha256": "abc"}, '"sha256" must be 64'),
+        ({"n_parameters": 1.5}, '"n_parameters" must be'),
+        ({"data": []}, '"data" must be a list of at least one'),
+        ({"data": ["x"]}, '"data" must be a list of objects'),
+        ({"data": [{"name": "x", "pieces": {"train": 1}}]}, '"data.licence" must be a text'),
+        ({"data": [{"name": "x", "licence": "CC0"}]}, '"data.pieces" must be'),
+        ({"data": [{"name": "x", "licence": "CC0", "pieces": {"train": -1}}]}, '"data.pieces" must be'),
+        ({"training": {"command": "x"}}, '"training" must be an object with command, seed, commit'),
+        ({"metrics": {}}, '"metrics" must be a filled object'),
+        ({"intended_use": " "}, '"intended_use" must be a text'),
+        ({"limits": None}, '"limits" must be a text'),
+        ({"colour": "red"}, 'has the unknown field "colour"'),
+        ({"metrics": {"loss": float("nan")}}, "is not valid JSON"),
+    ],
+)
+def test_a_card_with_a_wrong_field_names_it(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(WeightsError, match=message):
+        weights.Card.from_json(json.dumps(card_fields(**changes)))
+
+
+@pytest.mark.parametrize("field", sorted(card_fields()))
+def test_every_field_of_a_card_is_required(field: str) -> None:
+    fields = card_fields()
+    del fields[field]
+    with pytest.raises(WeightsError, match=f'lacks field "{field}"'):
+        weights.Card.from_json(json.dumps(fields))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "{", "[" * 100_000, '"card"'])
+def test_what_is_no_card_is_told(text: str) -> None:
+    with pytest.raises(WeightsError, match=r"^A model card (is not valid JSON|must be a JSON object)"):
+        weights.Card.from_json(text)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(field=st.sampled_from(sorted(card_fields())), value=json_values)
+def test_any_value_in_a_card_is_accepted_or_refused_with_a_sentence(field: str, value: Any) -> None:
+    try:
+        card = weights.Card.from_json(json.dumps(card_fields(**{field: value})))
+    except WeightsError as error:
+        assert str(error).endswith(".")
+    else:
+        assert getattr(card, field) == value
+
+
+def test_a_renamed_card_is_noticed_and_no_path_is_shown(tmp_path: Path) -> None:
+    write_pair(tmp_path)
+    (tmp_path / "tiny_v1.json").rename(tmp_path / "tiny_v2.json")
+    with pytest.raises(WeightsError, match='"tiny_v2" describes "tiny_v1"') as told:
+        weights.cards(tmp_path)
+    assert str(tmp_path) not in str(told.value)
+
+
+def test_an_unreadable_card_is_named(tmp_path: Path) -> None:
+    (tmp_path / "tiny_v1.json").write_bytes(b"\xff\xfe{")
+    with pytest.raises(WeightsError, match='The model card "tiny_v1" is missing or unreadable'):
+        weights.read_card(tmp_path / "tiny_v1.json")
+    (tmp_path / "tiny_v1.json").write_text("{}")
+    with pytest.raises(
+        WeightsError, match=r'The model card "tiny_v1" cannot be used\. A model card lacks field "name"'
+    ):
+        load(tmp_path)

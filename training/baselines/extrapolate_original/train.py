@@ -1,0 +1,95 @@
+"""The seed project's network for comparison: trained as the seed trained it, on raw seconds, and played."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import soxr
+import torch
+from numpy.typing import NDArray
+
+from core.signal.spectra import SR
+from training.baselines.extrapolate_original.config import SeedConfig
+from training.baselines.extrapolate_original.model import SeedNet
+
+FloatArray = NDArray[np.float32]
+
+
+def in_seconds(y: FloatArray, config: SeedConfig, n_sec: int) -> FloatArray | None:
+    """The first seconds of a sound at ``SR`` as vectors of samples, shape=(n_sec, sr); None if it is shorter."""
+    low = soxr.resample(y, SR, config.sr, quality="HQ")
+    low = (
+        np.pad(low, (0, max(0, n_sec * config.sr - len(low))))
+        if len(low) > (n_sec - 0.5) * config.sr
+        else low
+    )
+    return low[: n_sec * config.sr].reshape(n_sec, config.sr) if len(low) >= n_sec * config.sr else None
+
+
+def fit_seed(
+    sounds: Sequence[FloatArray],
+    config: SeedConfig,
+    *,
+    n_epochs: int = 60,
+    batch_size: int = 10,
+    seed: int = 0,
+) -> tuple[SeedNet, dict[str, Any]]:
+    """Train it: one example a clip, squared error of samples summed over seconds, Adam at 1e-3.
+
+    Parameters
+    ----------
+    sounds : sequence of ndarray
+        Clips at ``SR``; those shorter than context and horizon are left out.
+    config : SeedConfig
+    n_epochs, batch_size, seed : int
+
+    Returns
+    -------
+    SeedNet
+        With its weights rounded to sixteen bits.
+    dict
+        Examples, epochs, hours, and the summed error on the training examples beside that of silence.
+    """
+    torch.manual_seed(seed)
+    began, size = time.monotonic(), config.n_context + config.n_horizon
+    cut = [in_seconds(y, config, size) for y in sounds]
+    x = torch.from_numpy(np.stack([seconds for seconds in cut if seconds is not None]).astype(np.float32))
+    model = SeedNet(config).train()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    rng, last = np.random.default_rng(seed), float("nan")
+    for _ in range(n_epochs):
+        losses = []
+        order = rng.permutation(len(x))
+        for start in range(0, len(order) - 1, batch_size):
+            batch = x[order[start : start + batch_size]]
+            if len(batch) < 2:
+                continue
+            said = model(batch[:, : config.n_context])
+            loss = (said - batch[:, config.n_context :]).square().mean(dim=(0, 2)).sum()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        last = float(np.mean(losses))
+    silence = float(x[:, config.n_context :].square().mean(dim=(0, 2)).sum())
+    told = {
+        "examples": len(x), "epochs": n_epochs, "hours": round((time.monotonic() - began) / 3600, 3),
+        "summed_error": round(last, 4), "summed_error_of_silence": round(silence, 4),
+    }  # fmt: skip
+    return model.eval(), told
+
+
+@torch.inference_mode()
+def played(model: SeedNet, context: FloatArray) -> FloatArray:
+    """What the network says after a context at ``SR``: ten seconds at ``SR``.
+
+    A context that is shorter than its twenty seconds has silence before it.
+    """
+    config = model.config
+    low = soxr.resample(context, SR, config.sr, quality="HQ")[-config.n_context * config.sr :]
+    low = np.pad(low, (config.n_context * config.sr - len(low), 0)).astype(np.float32)
+    said = model(torch.from_numpy(low.reshape(1, config.n_context, config.sr)))[0]
+    return np.asarray(soxr.resample(said.flatten().numpy(), config.sr, SR, quality="HQ"), dtype=np.float32)

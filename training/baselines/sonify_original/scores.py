@@ -1,0 +1,189 @@
+"""What the original's two techniques are worth: nats a note, accuracy, and how well they tell tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.nn import weights
+from core.sonify.direct_mapping import sonify
+from core.sonify.fidelity import measure
+from core.sonify.settings import Settings, Voice
+from core.tables.table import read_table
+from training.baselines.sonify_original.config import N_STARTS
+from training.baselines.sonify_original.model import SeedPitchNetwork, SeedTemporalNetwork
+from training.baselines.sonify_original.pitch import N_PITCHES, data_pitches, follow_pitch, nats, next_note
+from training.baselines.sonify_original.temporal import follow_temporal, held_out_figures, note_bins
+from training.intervals import bootstrap
+
+SEED = 20_260
+
+IntArray = NDArray[np.int64]
+
+
+def interval(per_piece: Sequence[NDArray[Any]]) -> dict[str, float | int]:
+    """Mean over all notes of pieces, with a 95 % bootstrap interval over pieces.
+
+    Returns
+    -------
+    dict
+        ``mean``, ``low``, ``high``, ``n_pieces``, ``n_notes``.
+    """
+    scores = np.concatenate(list(per_piece))
+    low, high = bootstrap(per_piece, SEED)
+    return {
+        "mean": round(float(scores.mean()), 4),
+        "low": low,
+        "high": high,
+        "n_pieces": len(per_piece),
+        "n_notes": len(scores),
+    }
+
+
+def _pieces_of(values: NDArray[Any], sequences: Sequence[IntArray]) -> list[NDArray[Any]]:
+    return np.split(values, np.cumsum([len(sequence) for sequence in sequences])[:-1])
+
+
+def pitch_figures(
+    model: SeedPitchNetwork, melodies: Sequence[IntArray], groups: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Nats a note and accuracy of the likeliest note, with intervals over the melodies.
+
+    With ``groups``, the name of each melody's group, a dict of that for ``"all"`` and for each group.
+    """
+    measured = []
+    for melody in melodies:
+        probability, right = next_note(model, [melody])
+        measured.append((nats(probability, model.config.uniform_share), right))
+
+    def of(group: str | None) -> dict[str, Any]:
+        chosen = [pair for i, pair in enumerate(measured) if group is None or groups[i] == group]  # type: ignore[index]
+        return {
+            "nats_a_note": interval([pair[0] for pair in chosen]),
+            "accuracy": interval([pair[1] for pair in chosen]),
+        }
+
+    if groups is None:
+        return of(None)
+    return {"all": of(None)} | {group: of(group) for group in sorted(set(groups))}
+
+
+def markov_baseline(train_melodies: Sequence[IntArray], melodies: Sequence[IntArray]) -> dict[str, Any]:
+    """Nats a note of two tables of counts, with the same first note: of pitches, and of pairs of pitches.
+
+    The pitches' counts have 1 added to each; a pitch's followers are smoothed with 20 notes' worth of them.
+    """
+    single, pairs = np.ones(N_PITCHES), np.zeros((N_PITCHES, N_PITCHES))
+    for melody in train_melodies:
+        np.add.at(single, melody, 1)
+        np.add.at(pairs, (melody[:-1], melody[1:]), 1)
+    single /= single.sum()
+    pairs = (pairs + 20 * single) / (pairs.sum(1, keepdims=True) + 20)
+    uniform = math.log(N_PITCHES)
+    order_0 = [np.concatenate([[uniform], -np.log(single[m[1:]])]) for m in melodies]
+    order_1 = [np.concatenate([[uniform], -np.log(pairs[m[:-1], m[1:]])]) for m in melodies]
+    return {
+        "uniform over 128 pitches": {"nats_a_note": round(uniform, 4)},
+        "counts of pitches": {"nats_a_note": interval(order_0)},
+        "counts of pairs of pitches": {"nats_a_note": interval(order_1)},
+    }
+
+
+def temporal_figures(model: SeedTemporalNetwork, pieces: Sequence[IntArray]) -> dict[str, Any]:
+    """Nats a note of the pitch, its error in semitones, and accuracy of the bins, over the pieces."""
+    figures = held_out_figures(model, pieces)
+    measured = {
+        "pitch_nats_a_note": figures["nll"],
+        "pitch_error_semitones": np.nan_to_num(np.abs(figures["pitch_error"])),
+        "duration_accuracy": figures["duration_right"],
+        "start_accuracy": figures["start_right"],
+    }
+    return {name: interval(_pieces_of(values, pieces)) for name, values in measured.items()}
+
+
+def temporal_baseline(train_notes: Sequence[IntArray], pieces: Sequence[IntArray]) -> dict[str, Any]:
+    """The counts of all training pitches; the commonest duration; two rules for the start."""
+    single = np.ones(N_PITCHES)
+    durations = np.zeros(N_PITCHES)
+    for notes in train_notes:
+        learnt = note_bins(notes)
+        np.add.at(single, learnt[:, 0], 1)
+        np.add.at(durations, learnt[:, 1], 1)
+    surprise = -np.log(single / single.sum())
+    bins = [note_bins(notes) for notes in pieces]
+    return {
+        "counts of pitches": {"pitch_nats_a_note": interval([surprise[b[:, 0]] for b in bins])},
+        "commonest duration": {"duration_accuracy": interval([b[:, 1] == durations.argmax() for b in bins])},
+        "start of the note before": {"start_accuracy": interval([_start_moves_by(b, 0) for b in bins])},
+        "0.25 s after the note before": {"start_accuracy": interval([_start_moves_by(b, 1) for b in bins])},
+    }
+
+
+def _start_moves_by(bins: IntArray, n_bins: int) -> NDArray[np.bool_]:
+    moves = np.diff(bins[:, 2]) % N_STARTS
+    return np.concatenate([[False], moves == n_bins])
+
+
+def table_figures(folder: Path, weights_dir: Path = weights.WEIGHTS_DIR) -> dict[str, dict[str, Any]]:
+    """How well the techniques tell the tables of a folder, beside the data's own pitches.
+
+    Parameters
+    ----------
+    folder : Path
+        CSV files; of each the first column of numbers that suits, up to 300 points.
+    weights_dir : Path
+        Where the four pairs lie.
+
+    Returns
+    -------
+    dict
+        File name -> technique -> ``spearman`` and ``moves_right`` of values and pitches that sound, ``sounding``.
+        A bass is the network's own line, a note a point. None where a figure has no meaning.
+    """
+    torch.set_num_threads(1)
+    pitch_models = {
+        "pitch, Clementi": weights.load("sonify_seed_clementi", directory=weights_dir)[0],
+        "pitch, all melodies": weights.load("sonify_seed_pitch", directory=weights_dir)[0],
+    }
+    temporal_models = {
+        "temporal, Clementi": weights.load("sonify_seed_temporal_clementi", directory=weights_dir)[0],
+        "temporal, piano": weights.load("sonify_seed_temporal", directory=weights_dir)[0],
+    }
+    figures: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("*.csv")):
+        if path.name == "index.csv":
+            continue
+        table = read_table(path.read_bytes(), name=path.name)
+        time_column, columns = table.suggest()
+        chosen = Settings(
+            voices=(Voice(column=columns[0]),), time=time_column, n_notes=300, pace="tempo", tempo_qpm=240.0
+        )
+        # The points of our own sonification, so that all techniques are given the same ones.
+        values = sonify(table, chosen).voices[0].points["value"].dropna().to_numpy(dtype=float)
+        lines = {"linear, without a network": data_pitches(values).astype(float)}
+        for name, model in pitch_models.items():
+            lines[name] = follow_pitch(model, values).astype(float)  # type: ignore[arg-type]
+        for name, model in temporal_models.items():
+            song = follow_temporal(model, values)  # type: ignore[arg-type]
+            lines[name] = np.full(len(values), np.nan)
+            lines[name][song["data_point"]] = song["data_pitch"]
+            lines[f"{name}: bass"] = song["bass_pitch"].astype(float)
+        figures[path.name] = {name: _told(values, line) for name, line in lines.items()}
+    return figures
+
+
+def _told(values: NDArray[Any], pitch: NDArray[Any]) -> dict[str, float | int | None]:
+    found = measure(values, pitch, ~np.isnan(pitch), polarity="up", duration_sec=1.0)
+    return {
+        "spearman": found.spearman,
+        "moves_right": found.moves_right,
+        "sounding": found.sounding,
+        "pitches": found.pitch_levels,
+        "points": len(values),
+    }

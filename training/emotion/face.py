@@ -1,0 +1,234 @@
+"""Train the face network, and score the shipped one.
+
+    python -m training train face --data DATA
+    python -m training evaluate face --data PATH
+
+FER2013 is what it learns from; pictures of another collection (muxspace) are only ever scored.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.emotion.face.expression import FaceReader
+from core.emotion.face.model import FaceNet, averaged_probabilities
+from core.errors import InputError
+from core.nn.weights import Card
+from training.emotion.face_fit import Fitted, Recipe, fit
+from training.emotion.face_prepare import Faces, alike, find_file, find_files, read_faces, split
+from training.emotion.face_scores import figures, grey_values, plain_baseline, temperature
+from training.export import export
+
+TRAINED_ON, ELSEWHERE = "fer2013", "muxspace_faces"
+N_MEMBERS = 2  # networks whose probabilities are averaged; they differ by their seed alone
+LICENCES = {
+    TRAINED_ON: "none stated; pictures from a web search, collected for the Kaggle challenge of 2013",
+    ELSEWHERE: "Apache License 2.0 for the collection; the photographs' own rights are not discussed",
+}
+
+
+def train(data: Path, out: Path, recipe: Recipe | None = None, log: Path | None = None) -> list[Card]:
+    """Train the members one after the other, twice, calibrate on the validation part, score and write the pair.
+
+    In the second round each member goes on from its own weights, and learns also what all members together said of
+    the training part after the first.
+
+    Parameters
+    ----------
+    data : Path
+        The folder that holds ``fer2013`` and, for the scores on other photographs, ``muxspace_faces``.
+    out : Path
+        Where the pair is written.
+    recipe : Recipe, optional
+        Of the first member in the first round; the seeds of the others follow its seed.
+    """
+    recipe = recipe or Recipe()
+    parts = split(read_faces(find_file(data, TRAINED_ON)))
+    learned, validation = parts["train"], parts["validation"]
+    first = [
+        fit(learned, validation, recipe=dataclasses.replace(recipe, seed=recipe.seed + k), log=log)
+        for k in range(N_MEMBERS)
+    ]
+    said = opinions([one.model for one in first], learned)
+    second = [
+        one.followed_by(
+            fit(learned, validation, recipe=again(recipe, k), log=log, begin=one.model, opinions=said)
+        )
+        for k, one in enumerate(first)
+    ]
+    return [export_model(second, parts, _elsewhere(data), recipe, out)]
+
+
+def opinions(models: Sequence[FaceNet], faces: Faces) -> NDArray[np.float32]:
+    """What networks together say of pictures and their mirror images, shape=(n, 3)."""
+    with torch.autocast("cpu", torch.bfloat16):
+        return averaged_probabilities(together(models), faces.images, n_views=2)
+
+
+def again(recipe: Recipe, member: int) -> Recipe:
+    """The second round of a member: gentler, on larger pictures, with other draws."""
+    return dataclasses.replace(
+        recipe, turn=recipe.turn / 2, learning_rate=recipe.learning_rate / 2, own_share=0.5, own_memory=0.95,
+        scored_from=0.9, sides=((0.4, 40), (1.0, 44)), seed=recipe.seed + 10 + member,
+    )  # fmt: skip
+
+
+def together(models: Sequence[FaceNet]) -> FaceNet:
+    """One network whose members are those of several.
+
+    Raises
+    ------
+    ValueError
+        If their sizes differ.
+    """
+    sizes = {dataclasses.replace(model.config, n_members=1) for model in models}
+    if len(sizes) != 1:
+        raise ValueError(f"Members need the same sizes, not {len(sizes)} different ones.")
+    members = [member for model in models for member in model.members]
+    result = FaceNet(dataclasses.replace(models[0].config, n_members=len(members)))
+    for mine, theirs in zip(result.members, members, strict=True):
+        mine.load_state_dict(theirs.state_dict())
+    return result.eval()
+
+
+def _elsewhere(data: Path) -> Faces | None:
+    """The other photographs, where they are there."""
+    path = find_file(data, ELSEWHERE)
+    return read_faces(path) if path.parent.name == ELSEWHERE else None
+
+
+def calibrated(model: FaceNet, validation: Faces) -> FaceNet:
+    """The same network with the temperature that suits the validation part."""
+    found = temperature(averaged_probabilities(model, validation.images), validation.labels)
+    config = dataclasses.replace(model.config, temperature=round(model.config.temperature * found, 3))
+    result = FaceNet(config)
+    result.load_state_dict(model.state_dict())
+    return result.eval()
+
+
+def export_model(
+    fitted: Sequence[Fitted], parts: dict[str, Faces], elsewhere: Faces | None, recipe: Recipe, out: Path
+) -> Card:
+    """Calibrate and score trained members together, beside the baseline, and write the pair."""
+    # Half precision is how it is stored; scored is what will be loaded.
+    model = calibrated(together([one.model for one in fitted]), parts["validation"]).half().float()
+    plain = plain_baseline(parts["train"])
+    scored = {**{part: parts[part] for part in ("validation", "test")}}
+    if elsewhere is not None:
+        scored[ELSEWHERE] = elsewhere
+    metrics = {name: _rows(model, plain, faces) for name, faces in scored.items()}
+    return export(
+        model.half(), name="face", version=2, vocabulary=[], data=_account(parts, elsewhere),
+        training={
+            "command": "python -m training train face --data DATA",
+            "seed": recipe.seed,
+            "hours": round(sum(one.minutes for one in fitted) / 60, 2),
+            "hardware": "one CPU core, bfloat16 arithmetic",
+            "recipe": dataclasses.asdict(recipe),
+            "second_round": dataclasses.asdict(again(recipe, 0)),
+            "epochs": [one.n_epochs for one in fitted],
+            "kept_epochs": [one.kept_epoch for one in fitted],
+        },
+        metrics=metrics,
+        intended_use="Suggests where the mood dial starts from one photographed face: happy, sad or neutral, with "
+        "calibrated probabilities. The visitor moves the dial from there.",
+        limits="It reads an expression, not a feeling, and only three of them. Its labels are one annotator's glance at "
+        "small web pictures and often wrong; sad and neutral are easily confused. It was not examined for how it "
+        "treats people of different age, sex or skin colour. Never use it to judge a person.",
+        directory=out,
+    )  # fmt: skip
+
+
+def _rows(model: FaceNet, plain: Any, faces: Faces) -> dict[str, Any]:
+    rows = figures(averaged_probabilities(model, faces.images), faces.labels)
+    said = plain.predict_proba(grey_values(faces.images))
+    told = figures(said.astype(np.float32), faces.labels)
+    rows["baselines"]["pca_logistic_regression"] = {
+        key: told[key] for key in ("accuracy_3", "accuracy_happy_sad")
+    }
+    return rows
+
+
+def _account(parts: dict[str, Faces], elsewhere: Faces | None) -> list[dict[str, Any]]:
+    account: list[dict[str, Any]] = [
+        {
+            "name": TRAINED_ON,
+            "licence": LICENCES[TRAINED_ON],
+            "pieces": {part: len(faces) for part, faces in parts.items()},
+            "split": "of the set's PublicTest part, int(sha1(image bytes)[8:16], 16) % 5 is 0 for validation, and the "
+            "rest serves for training; of its training part, int(sha1(image bytes)[:8], 16) % 11 is 0 for test. "
+            "Pictures are alike when their 16 x 16 thumbnails, mirrored or not, correlate by .95: what is alike a test "
+            "picture is left out of both others, and no picture of training is alike one of validation.",
+        }
+    ]
+    if elsewhere is not None:
+        account.append(
+            {
+                "name": ELSEWHERE,
+                "licence": LICENCES[ELSEWHERE],
+                "pieces": {"train": 0, "scored": len(elsewhere)},
+                "split": "never trained on and never used for a choice",
+                "alike_training_pictures": int(alike(elsewhere.images, parts["train"].images).sum()),
+            }
+        )
+    return account
+
+
+# Evaluation.
+
+
+def evaluate(data: Path) -> dict[str, Any]:
+    """Score the shipped network on every face of a file laid out like FER2013's or muxspace's here.
+
+    Happy against sad counts the pictures labelled happy or sad: right is where the labelled one of the two is
+    likelier than the other, whatever neutral gets. The seed project's rule, a ratio of mouth landmarks, finds no
+    landmarks in 48 x 48 pixels; the baselines are the commonest class and, from the card, principal components with
+    logistic regression on the test part.
+
+    Parameters
+    ----------
+    data : Path
+        An ``.npz``, or a folder with one in it or beneath it; of several, FER2013's, and the others under
+        ``others``.
+
+    Returns
+    -------
+    dict
+        ``accuracy_3, accuracy_happy_sad, n, intervals, baselines`` and more of `face_scores.figures`.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    """
+    torch.set_num_threads(1)
+    reader = FaceReader.from_weights()
+    chosen = find_file(data, TRAINED_ON)
+    result = _evaluated(reader, chosen)
+    test = reader.card.metrics.get("test", {}).get("baselines", {})
+    if "pca_logistic_regression" in test:
+        result["baselines"]["pca_logistic_regression_on_our_test_part"] = test["pca_logistic_regression"]
+    others = {}
+    for path in find_files(data):
+        if path != chosen:
+            try:
+                others[path.parent.name] = _evaluated(reader, path)
+            except InputError:
+                continue  # an .npz of another kind
+    if others:
+        result["others"] = others
+    return result
+
+
+def _evaluated(reader: FaceReader, path: Path) -> dict[str, Any]:
+    faces = read_faces(path)
+    if len(faces) == 0:
+        raise InputError("The file of faces has no happy, sad or neutral ones. It needs these three labels.")
+    return {"set": path.stem, **figures(reader.probabilities(faces.images), faces.labels)}

@@ -1,0 +1,427 @@
+"""The judge of moods: fit it on labelled clips, score it on any folder of them, and on clips heard back."""
+
+from __future__ import annotations
+
+import copy
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+
+from core.emotion.classic.steering import ClassicSteering
+from core.emotion.judge.config import AXES, JudgeConfig
+from core.emotion.judge.features import FEATURE_NAMES, describe, windows, without_loudness
+from core.emotion.judge.judge import MoodJudge
+from core.emotion.judge.model import AxisJudge, Forest, MoodModel, ViewJudge
+from core.emotion.judge.piano_transcription import notes_of
+from core.errors import InputError
+from core.music.performance import Performance
+from core.nn.weights import Card
+from core.synth import render
+from training.emotion.mood_prepare import LICENCES, SPLIT, LabelledPiece, family_names, labels, read_labelled
+from training.emotion.mood_scores import by_song, fit_baseline, manipulations, score
+from training.export import export
+from training.splits import split_of
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+COMMAND = "python -m training train mood --data PATH"
+N_FOLDS = 4
+HEARD_SR = 22_050
+N_HEARD = 130  # training clips that are played by the synthesizer and heard back
+VGMIDI_WEIGHT = 0.5  # arranged games have no pedal, and labels from another question
+# How much the linear judge, the boosted and the random trees count: by cross-validation on the training part.
+SHARES = {"valence": (0.45, 0.45, 0.1), "arousal": (0.1, 0.45, 0.45)}
+
+
+class Table:
+    """Features of pieces, the long ones in several parts.
+
+    Attributes
+    ----------
+    x : ndarray, shape=(rows, F)
+    y : ndarray of int, shape=(rows, 2)
+    weight : ndarray, shape=(rows,)
+        The parts of a piece share its weight.
+    piece : ndarray of int, shape=(rows,)
+        Which piece a row is of.
+    """
+
+    def __init__(self, performances: Sequence[Performance], truth: IntArray, weights: FloatArray) -> None:
+        parts = [windows(performance) for performance in performances]
+        self.x = described([part for of_one in parts for part in of_one])
+        self.piece = np.repeat(np.arange(len(parts)), [len(of_one) for of_one in parts])
+        self.weight = weights[self.piece] / np.array([len(of_one) for of_one in parts])[self.piece]
+        self.y = truth[self.piece]
+
+
+def described(performances: Sequence[Performance]) -> FloatArray:
+    """Features of many pieces, shape=(n, F)."""
+    with ProcessPoolExecutor(max_workers=max(1, min(4, os.cpu_count() or 1))) as pool:
+        return np.array(list(pool.map(describe, performances, chunksize=16)))
+
+
+# Fitting.
+
+
+def fit_view(table: Table, rows: NDArray[np.bool_], config: JudgeConfig, seed: int = 0) -> ViewJudge:
+    """Fit the three judges of both axes on some rows; the calibration stays what it is."""
+    view = ViewJudge(config)
+    x, y, weight = table.x[rows].astype(np.float32), table.y[rows], table.weight[rows]
+    shift = np.average(x, axis=0, weights=weight)
+    scale = np.sqrt(np.average((x - shift) ** 2, axis=0, weights=weight)).clip(1e-6)
+    _put(view.shift, shift)
+    _put(view.scale, scale)
+    standardised = ((x - shift) / scale).clip(-4, 4)
+    for k, axis in enumerate(AXES):
+        judge: AxisJudge = view.axes[axis]  # type: ignore[assignment]
+        linear = LogisticRegression(C=0.01, max_iter=1000)
+        linear.fit(standardised, y[:, k], sample_weight=weight)
+        _put(judge.linear.weight, linear.coef_)
+        _put(judge.linear.bias, linear.intercept_)
+        boosted = GradientBoostingClassifier(
+            n_estimators=config.n_boosted, learning_rate=0.06, max_leaf_nodes=(config.n_boosted_nodes + 1) // 2,
+            max_features=0.1, subsample=0.6, min_samples_leaf=10, random_state=seed,
+        )  # fmt: skip
+        boosted.fit(x, y[:, k], sample_weight=weight)
+        share_high = np.average(y[:, k], weights=weight)
+        _put(judge.start, np.log(share_high / (1 - share_high)))
+        _plant(judge.boosted, [row[0].tree_ for row in boosted.estimators_], leaf=lambda v: 0.06 * v[:, 0, 0])
+        random = ExtraTreesClassifier(
+            config.n_random, min_samples_leaf=4, max_features=0.3, random_state=seed,
+            max_leaf_nodes=(config.n_random_nodes + 1) // 2, max_depth=config.depth,
+        )  # fmt: skip
+        random.fit(x, y[:, k], sample_weight=weight)
+        _plant(
+            judge.random,
+            [tree.tree_ for tree in random.estimators_],
+            leaf=lambda v: v[:, 0, 1] / v[:, 0].sum(axis=1),
+        )
+        _put(judge.share, np.array(SHARES[axis]))
+    return view.eval()
+
+
+def _put(parameter: torch.nn.Parameter, value: Any) -> None:
+    parameter.data = torch.as_tensor(np.asarray(value), dtype=parameter.dtype).reshape(parameter.shape)
+
+
+def _plant(forest: Forest, trees: Sequence[Any], leaf: Callable[[FloatArray], FloatArray]) -> None:
+    """Copy scikit-learn's trees into tensors."""
+    for i, tree in enumerate(trees):
+        n = tree.node_count
+        ends = tree.children_left < 0
+        own = np.arange(n)
+        for tensor, value in (
+            (forest.feature, np.where(ends, 0, tree.feature)),
+            (forest.threshold, tree.threshold),
+            (forest.left, np.where(ends, own, tree.children_left)),
+            (forest.right, np.where(ends, own, tree.children_right)),
+            (forest.value, leaf(tree.value)),
+        ):
+            tensor.data[i, :n] = torch.as_tensor(np.asarray(value), dtype=tensor.dtype)
+
+
+@torch.inference_mode()
+def log_odds(view: ViewJudge, table: Table, n_pieces: int) -> FloatArray:
+    """Of each piece, the mean over its parts, shape=(n_pieces, 2); NaN where it has none."""
+    found = np.full((n_pieces, 2), np.nan)
+    values = view(torch.from_numpy(table.x.astype(np.float32))).double().numpy()
+    for piece in np.unique(table.piece):
+        found[piece] = values[table.piece == piece].mean(axis=0)
+    return found
+
+
+def cross_validated(
+    table: Table, folds: IntArray, config: JudgeConfig, seed: int = 0
+) -> tuple[FloatArray, list[ViewJudge]]:
+    """Log odds of each piece by judges that saw no piece of its song, shape=(n, 2), and those judges.
+
+    A piece whose fold is -1 is in no fold and has NaN.
+    """
+    found, views = np.full((len(folds), 2), np.nan), []
+    for fold in range(int(folds.max()) + 1):
+        inside = folds[table.piece] == fold
+        views.append(fit_view(table, ~inside & (folds[table.piece] >= 0), config, seed))
+        scores = log_odds(views[-1], table, len(folds))
+        found[folds == fold] = scores[folds == fold]
+    return found, views
+
+
+def calibrate(view: ViewJudge, scores: FloatArray, truth: IntArray) -> None:
+    """Platt's slope and offset from cross-validated log odds."""
+    for k, axis in enumerate(AXES):
+        platt = LogisticRegression(C=1e3).fit(scores[:, k : k + 1], truth[:, k])
+        _put(view.axes[axis].slope, platt.coef_)  # type: ignore[union-attr, arg-type]
+        _put(view.axes[axis].offset, platt.intercept_)  # type: ignore[union-attr, arg-type]
+
+
+# Recordings.
+
+
+def hear(performance: Performance) -> Performance:
+    """The notes as they are heard in a rendering."""
+    return notes_of(render(performance.to_midi(), sr=HEARD_SR).audio)
+
+
+def for_recordings(view: ViewJudge, true_x: FloatArray, heard_x: FloatArray) -> ViewJudge:
+    """The same judges for features of heard notes: each is shifted and scaled to what it is of the true notes.
+
+    Parameters
+    ----------
+    view : ViewJudge
+    true_x, heard_x : ndarray, shape=(n, F)
+        Of the same clips.
+
+    Returns
+    -------
+    ViewJudge
+        It takes features of heard notes as they are: thresholds and the linear judge's scale carry the change.
+    """
+    factor = (true_x.std(axis=0).clip(1e-6) / heard_x.std(axis=0).clip(1e-6)).clip(0.1, 10.0)
+    true_mean, heard_mean = true_x.mean(axis=0), heard_x.mean(axis=0)
+    moved = copy.deepcopy(view)
+    _put(moved.shift, heard_mean + (view.shift.numpy() - true_mean) / factor)
+    _put(moved.scale, view.scale.numpy() / factor)
+    for axis in moved.axes.values():
+        for forest in (axis.boosted, axis.random):  # type: ignore[union-attr]
+            used = forest.feature.long().numpy()  # type: ignore[operator, union-attr]
+            _put(
+                forest.threshold,  # type: ignore[arg-type, union-attr]
+                (forest.threshold.numpy() - true_mean[used]) / factor[used] + heard_mean[used],  # type: ignore[operator, union-attr]
+            )
+    return moved
+
+
+def add_recordings(
+    model: MoodModel,
+    fold_views: list[ViewJudge],
+    folds: IntArray,
+    pieces: Sequence[LabelledPiece],
+    heard: dict[str, Performance],
+) -> dict[str, Any]:
+    """Make the view for recordings from training clips heard back, and score it on those of the test part.
+
+    Parameters
+    ----------
+    model : MoodModel
+        Its view "played" is fitted; "heard" is written.
+    fold_views : list of ViewJudge
+        Fitted without the songs of each fold.
+    folds : ndarray of int, shape=(n,)
+        Fold of each piece, -1 in the test part.
+    pieces : sequence of LabelledPiece
+    heard : dict
+        Notes heard, by name of the piece; pieces that lack are left out.
+
+    Returns
+    -------
+    dict
+        Accuracies of heard notes and of the true notes of the same clips.
+    """
+    known = [i for i, piece in enumerate(pieces) if piece.name in heard and folds[i] >= 0]
+    held_out = [i for i, piece in enumerate(pieces) if piece.name in heard and folds[i] < 0]
+    if not known:
+        model.views["heard"].load_state_dict(model.views["played"].state_dict())
+        return {}
+    true_x, heard_x = (
+        described([windows(of(pieces[i]))[0] for i in known])
+        for of in (lambda piece: piece.performance, lambda piece: heard[piece.name])
+    )
+    truth, scores = labels([pieces[i] for i in known]), np.zeros((len(known), 2))
+    for fold, view in enumerate(fold_views):
+        inside = folds[known] == fold
+        moved = for_recordings(view, true_x[~inside], heard_x[~inside])
+        with torch.inference_mode():
+            scores[inside] = moved(torch.from_numpy(heard_x[inside].astype(np.float32))).numpy()
+    model.views["heard"] = for_recordings(model.views["played"], true_x, heard_x)  # type: ignore[arg-type]
+    calibrate(model.views["heard"], scores, truth)  # type: ignore[arg-type]
+    told: dict[str, Any] = {"cross_validation": {**_right(scores > 0, truth), "n": len(known)}}
+    if held_out:
+        judge, truth = MoodJudge(model), labels([pieces[i] for i in held_out])
+        for name, judged in (
+            ("test_heard", [judge.judge(heard[pieces[i].name], heard=True) for i in held_out]),
+            ("test_heard_as_if_played", [judge.judge(heard[pieces[i].name]) for i in held_out]),
+            ("test_true_notes", [judge.judge(pieces[i].performance) for i in held_out]),
+        ):
+            said = np.array([[one.p_high_valence > 0.5, one.p_high_arousal > 0.5] for one in judged])
+            right = said == truth
+            songs = [pieces[i].key for i in held_out]
+            told[name] = {
+                **_right(said, truth), "n": len(held_out),
+                "intervals": {f"{axis}_accuracy": by_song(right[:, k], songs) for k, axis in enumerate(AXES)},
+            }  # fmt: skip
+    return told
+
+
+def _right(said: NDArray[np.bool_], truth: IntArray) -> dict[str, float]:
+    return {
+        f"{axis}_accuracy": round(float((said[:, k] == truth[:, k]).mean()), 4) for k, axis in enumerate(AXES)
+    }
+
+
+# Scoring.
+
+
+def evaluate(data: Path) -> dict[str, Any]:
+    """Score the shipped judge on every labelled piece of a folder.
+
+    Parameters
+    ----------
+    data : Path
+        A folder laid out like EMOPIA or VGMIDI (``labels.csv`` and MIDI files), its parent, or more of them.
+
+    Returns
+    -------
+    dict
+        As :func:`score`; of EMOPIA where there is any, the other sets in ``parts``.
+
+    Raises
+    ------
+    InputError
+        If no labelled piece can be used.
+    """
+    pieces, unusable = read_labelled(data)
+    if not pieces:
+        raise InputError(f"No labels.csv with MIDI files lies in {data.name}. Give another folder.")
+    torch.set_num_threads(1)
+    judge, classic = MoodJudge.from_weights(), ClassicSteering.from_weights()
+    if judge.card is None:
+        raise InputError("The judge has no card.")
+    baseline = judge.card.training["baseline"]
+    groups = {name: [piece for piece in pieces if piece.source == name] for name in LICENCES}
+    scope = next(name for name, group in groups.items() if group)
+    return {
+        **score(judge, baseline, classic, groups[scope]),
+        "scope": scope,
+        "parts": {
+            name: score(judge, baseline, classic, group)
+            for name, group in groups.items()
+            if group and name != scope
+        },
+        "unusable": len(unusable),
+    }  # fmt: skip
+
+
+# Training.
+
+
+def train(
+    data: Path,
+    out: Path,
+    config: JudgeConfig | None = None,
+    heard: dict[str, Performance] | None = None,
+    version: int = 1,
+) -> list[Card]:
+    """Fit all views, calibrate them by cross-validation over songs, score the test part, and write the pair.
+
+    Parameters
+    ----------
+    data : Path
+        The root that holds ``nc/emopia`` and ``unclear/vgmidi``.
+    out : Path
+        Where the pair is written.
+    config : JudgeConfig, optional
+    heard : dict, optional
+        What :func:`hear` made of clips, by name; 130 training clips and EMOPIA's test part if not given.
+    version : int
+
+    Raises
+    ------
+    InputError
+        If there are no labelled pieces.
+    """
+    torch.set_num_threads(1)
+    begin, config = time.monotonic(), config or JudgeConfig()
+    pieces, _ = read_labelled(data)
+    if not pieces:
+        raise InputError(
+            f"No labels.csv with MIDI files lies in {data.name}. Give the folder that holds EMOPIA."
+        )
+    families = family_names(pieces)
+    is_test = np.array([split_of(family) == "test" for family in families])
+    folds, truth = fold_of(families, is_test), labels(pieces)
+    of_emopia = np.array([piece.source == "emopia" for piece in pieces])
+    counted = of_emopia & ~is_test
+    model, crossed = MoodModel(config), {}
+    notes = [piece.performance for piece in pieces]
+    tables, fold_views = {}, {}
+    for name, shown in (("played", notes), ("flat", [without_loudness(p) for p in notes])):
+        table = tables[name] = Table(shown, truth, np.where(of_emopia, 1.0, VGMIDI_WEIGHT))
+        scores, fold_views[name] = cross_validated(table, folds, config)
+        crossed[name] = {**_right(scores[counted] > 0, truth[counted]), "n": int(counted.sum())}
+        model.views[name] = fit_view(table, folds[table.piece] >= 0, config)
+        calibrate(model.views[name], scores[counted], truth[counted])  # type: ignore[arg-type]
+    if heard is None:
+        known = np.random.default_rng(0).permutation(np.flatnonzero(counted))[:N_HEARD]
+        heard = {pieces[i].name: hear(notes[i]) for i in [*known, *np.flatnonzero(of_emopia & is_test)]}
+    recordings = add_recordings(model, fold_views["played"], folds, pieces, heard)
+    baseline = fit_baseline(tables["played"], folds[tables["played"].piece] >= 0)
+    metrics = {"definition": DEFINITION, "cross_validation": crossed, "recordings": recordings}
+    metrics |= held_out_figures(
+        MoodJudge(model), baseline, [piece for piece, t in zip(pieces, is_test, strict=True) if t]
+    )
+    return [
+        export(
+            model, name="mood", version=version, directory=out, vocabulary=list(FEATURE_NAMES),
+            data=_account(pieces, is_test), metrics=metrics, intended_use=INTENDED, limits=LIMITS,
+            training={
+                "command": COMMAND, "seed": 0, "hours": round((time.monotonic() - begin) / 3600, 3),
+                "hardware": "2 CPU cores, shared", "shares": SHARES, "baseline": baseline,
+            },
+        )
+    ]  # fmt: skip
+
+
+def held_out_figures(
+    judge: MoodJudge, baseline: dict[str, Any], pieces: Sequence[LabelledPiece]
+) -> dict[str, Any]:
+    """Accuracies of each set, and what changes of EMOPIA's pieces do."""
+    groups = {name: [piece for piece in pieces if piece.source == name] for name in LICENCES}
+    return {
+        "test": {name: score(judge, baseline, None, group) for name, group in groups.items() if group},
+        "manipulations": manipulations(judge, groups["emopia"]),
+    }
+
+
+def _account(pieces: Sequence[LabelledPiece], is_test: NDArray[np.bool_]) -> list[dict[str, Any]]:
+    sources = np.array([piece.source for piece in pieces])
+    return [
+        {
+            "name": name, "licence": licence, "duplicates": SPLIT,
+            "pieces": {
+                "train": int(((sources == name) & ~is_test).sum()), "test": int(((sources == name) & is_test).sum())
+            },
+        }
+        for name, licence in LICENCES.items()
+    ]  # fmt: skip
+
+
+def fold_of(families: Sequence[str], is_test: NDArray[np.bool_], seed: int = 0) -> IntArray:
+    """A fold for each family by chance; -1 for the test part."""
+    names = sorted(set(families))
+    drawn = dict(zip(names, np.random.default_rng(seed).integers(0, N_FOLDS, len(names)), strict=True))
+    return np.where(is_test, -1, [drawn[family] for family in families])
+
+
+DEFINITION = (
+    "Accuracy is of high against low, of whole clips; 95 % intervals by drawing songs. The cross-validation leaves "
+    "songs out and is of EMOPIA's clips outside of the test part; the test part decided nothing. Recordings are clips played by the synthesizer and heard back."
+)
+INTENDED = (
+    "Says how pleasant and how excited a piano piece is likely to be heard: to start the dial from a piece, and to "
+    "measure whether a composed piece has the mood that was asked for."
+)
+LIMITS = (
+    "Learned from pop piano and game music, and from listeners of those sets; other styles and cultures may hear "
+    "otherwise. Valence is right in about four of five clips. Arousal leans on loudness: files that give all notes the "
+    "same velocity are judged without it, and so are recordings nearly, less surely. EMOPIA is non-commercial; VGMIDI states no licence."
+)

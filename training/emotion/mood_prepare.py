@@ -1,0 +1,116 @@
+"""Pieces with moods: any folder with a ``labels.csv`` beside MIDI files, as EMOPIA and VGMIDI have it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import InputError
+from core.music.midi import from_bytes
+from core.music.performance import Performance
+from training.splits import families, split_of
+
+LICENCES = {
+    "emopia": "CC BY-NC-SA 4.0, EMOPIA (Hung et al. 2021): non-commercial, share alike",
+    "vgmidi": "None stated, VGMIDI (Ferreira and Whitehead 2019), arrangements of commercial game music: unknown",
+}
+SPLIT = (
+    "by song: clips of one song, and clips whose notes share 40 % of their eight-note interval patterns, stay together; "
+    "int(sha1(key)[:8], 16) % 11 is 0 for test, 1 for validation"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledPiece:
+    """One clip and what its listeners said.
+
+    Attributes
+    ----------
+    source : str
+        ``"emopia"`` where the table has quadrants, else ``"vgmidi"``.
+    key : str
+        What the split is drawn from, one a song.
+    name : str
+        The file's name.
+    performance : Performance
+    high_valence, high_arousal : bool
+    """
+
+    source: str
+    key: str
+    name: str
+    performance: Performance
+    high_valence: bool
+    high_arousal: bool
+
+    @property
+    def labels(self) -> tuple[int, int]:
+        """1 for high and 0 for low: valence, arousal."""
+        return int(self.high_valence), int(self.high_arousal)
+
+
+def read_labelled(folder: Path) -> tuple[list[LabelledPiece], dict[str, str]]:
+    """Read every labelled piece at any depth.
+
+    Parameters
+    ----------
+    folder : Path
+        A set's folder, its parent, or the root of all data. ``labels.csv`` has the columns ``file``, ``valence``
+        and ``arousal``; the MIDI files lie anywhere below it.
+
+    Returns
+    -------
+    pieces : list of LabelledPiece
+        By table and row.
+    unusable : dict of str
+        Name of a file to why it could not be used.
+    """
+    pieces: list[LabelledPiece] = []
+    unusable: dict[str, str] = {}
+    for table in sorted(folder.rglob("labels.csv")):
+        with table.open(encoding="utf-8-sig", newline="") as text:
+            rows = list(csv.DictReader(text))
+        if not rows or not {"file", "valence", "arousal"} <= rows[0].keys():
+            continue
+        where = {path.name: path for path in table.parent.rglob("*.mid*")}
+        for row in rows:
+            try:
+                pieces.append(_piece(row, where))
+            except (InputError, KeyError, ValueError) as error:
+                unusable[row["file"]] = str(error)
+    return pieces, unusable
+
+
+def _piece(row: dict[str, str], where: dict[str, Path]) -> LabelledPiece:
+    name = row["file"]
+    if name not in where:
+        raise InputError("There is no such file.")
+    source = "emopia" if "quadrant" in row else "vgmidi"
+    song = row["song"] if "song" in row else Path(name).stem.rpartition("_")[0]
+    return LabelledPiece(
+        source=source, key=f"{source}/{song}", name=name,
+        performance=Performance.from_midi(from_bytes(where[name].read_bytes(), name=name)),
+        high_valence=float(row["valence"]) > 0, high_arousal=float(row["arousal"]) > 0,
+    )  # fmt: skip
+
+
+def family_names(pieces: Sequence[LabelledPiece]) -> list[str]:
+    """The name of the song, or of the group of songs with nearly the same notes, of each piece."""
+    return families([piece.performance.pitch.tolist() for piece in pieces], [piece.key for piece in pieces])
+
+
+def split(pieces: Sequence[LabelledPiece]) -> dict[str, list[LabelledPiece]]:
+    """Split pieces by family into ``train``, ``validation`` and ``test``."""
+    parts: dict[str, list[LabelledPiece]] = {"train": [], "validation": [], "test": []}
+    for piece, family in zip(pieces, family_names(pieces), strict=True):
+        parts[split_of(family)].append(piece)
+    return parts
+
+
+def labels(pieces: Sequence[LabelledPiece]) -> np.ndarray:
+    """1 for high and 0 for low, shape=(n, 2): valence, arousal."""
+    return np.array([piece.labels for piece in pieces], dtype=np.int64).reshape(-1, 2)

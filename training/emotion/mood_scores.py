@@ -1,0 +1,182 @@
+"""How often the judge of moods is right, beside baselines, and whether it moves as listeners would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from core.emotion.classic.steering import ClassicSteering
+from core.emotion.judge.config import AXES
+from core.emotion.judge.features import FEATURE_NAMES, describe, windows
+from core.emotion.judge.harmony import key_of
+from core.emotion.judge.judge import MoodJudge
+from core.music.performance import Performance
+from training.emotion.mood_prepare import LabelledPiece, labels
+from training.intervals import bootstrap
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+# The baseline of the data's description: nine statistics and a logistic regression.
+NINE = (
+    "notes a second", "velocity mean", "velocity spread", "pitch mean", "pitch spread", "length mean", "gap spread",
+    "notes an onset", "temperley mode",
+)  # fmt: skip
+
+
+class Rows(Protocol):
+    """Features, labels and weights, as `training.emotion.mood.Table` has them."""
+
+    x: FloatArray
+    y: IntArray
+    weight: FloatArray
+
+
+def nine(table_x: FloatArray) -> FloatArray:
+    """The nine columns of the baseline."""
+    return table_x[:, [FEATURE_NAMES.index(name) for name in NINE]]
+
+
+def fit_baseline(table: Rows, rows: NDArray[np.bool_]) -> dict[str, Any]:
+    """Nine features and a logistic regression, as numbers that fit on a card."""
+    x, weight = nine(table.x[rows]), table.weight[rows]
+    shift, scale = x.mean(axis=0), x.std(axis=0).clip(1e-9)
+    told: dict[str, Any] = {
+        "features": list(NINE), "shift": shift.round(5).tolist(), "scale": scale.round(5).tolist(),
+        "majority": {},
+    }  # fmt: skip
+    for k, axis in enumerate(AXES):
+        y = table.y[rows][:, k]
+        fitted = LogisticRegression(max_iter=500).fit((x - shift) / scale, y, sample_weight=weight)
+        told[axis] = {
+            "weights": fitted.coef_[0].round(5).tolist(),
+            "bias": round(float(fitted.intercept_[0]), 5),
+        }
+        told["majority"][axis] = int(np.average(y, weights=weight) >= 0.5)
+    return told
+
+
+def _baseline_says(baseline: dict[str, Any], performance: Performance) -> NDArray[np.bool_]:
+    x = nine(np.array([describe(part) for part in windows(performance)])).mean(axis=0)
+    x = (x - np.array(baseline["shift"])) / np.array(baseline["scale"])
+    return np.array([x @ np.array(baseline[axis]["weights"]) + baseline[axis]["bias"] > 0 for axis in AXES])
+
+
+def score(
+    judge: MoodJudge,
+    baseline: dict[str, Any],
+    classic: ClassicSteering | None,
+    pieces: Sequence[LabelledPiece],
+) -> dict[str, Any]:
+    """How often high and low are told apart, beside the baselines.
+
+    Returns
+    -------
+    dict
+        ``valence_accuracy, arousal_accuracy, quadrant_accuracy, happy_sad_accuracy, n, n_songs, n_happy_sad,
+        intervals, baselines``; intervals are 95 %, by drawing songs.
+    """
+    truth = labels(pieces).astype(bool)
+    judged = [judge.judge(piece.performance) for piece in pieces]
+    said = np.array([[one.p_high_valence > 0.5, one.p_high_arousal > 0.5] for one in judged])
+    said_happy = np.array([one.p_high_valence + one.p_high_arousal > 1 for one in judged])
+    nine_said = np.array([_baseline_says(baseline, piece.performance) for piece in pieces])
+    songs = [piece.key for piece in pieces]
+    told: dict[str, Any] = {"n": len(pieces), "n_songs": len(set(songs)), "intervals": {}}
+    baselines: dict[str, Any] = {"majority": {}, "nine_features": {}}
+    for k, axis in enumerate(AXES):
+        right = said[:, k] == truth[:, k]
+        told[f"{axis}_accuracy"] = round(float(right.mean()), 4)
+        told["intervals"][f"{axis}_accuracy"] = by_song(right, songs)
+        baselines["majority"][f"{axis}_accuracy"] = round(
+            float((truth[:, k] == bool(baseline["majority"][axis])).mean()), 4
+        )
+        nine_right = nine_said[:, k] == truth[:, k]
+        baselines["nine_features"][f"{axis}_accuracy"] = round(float(nine_right.mean()), 4)
+        baselines["nine_features"][f"{axis}_interval"] = by_song(nine_right, songs)
+    told["quadrant_accuracy"] = round(float((said == truth).all(axis=1).mean()), 4)
+    # Happy (Q1) against sad (Q3), which is what the seed's clusters are for.
+    corner = truth[:, 0] == truth[:, 1]
+    told["n_happy_sad"] = int(corner.sum())
+    if corner.any():
+        told["happy_sad_accuracy"] = round(float((said_happy == truth[:, 0])[corner].mean()), 4)
+    if classic is not None:
+        happy = np.array([classic.is_happy(piece.performance) for piece in pieces]) == truth[:, 0]
+        baselines["classic_clusters"] = {
+            "valence_accuracy": round(float(happy.mean()), 4), "valence_interval": by_song(happy, songs),
+        }  # fmt: skip
+        if corner.any():
+            baselines["classic_clusters"]["happy_sad_accuracy"] = round(float(happy[corner].mean()), 4)
+    told["baselines"] = baselines
+    return told
+
+
+def by_song(values: NDArray[np.bool_], songs: Sequence[str]) -> list[float]:
+    names = np.array(songs)
+    return bootstrap([values[names == name] for name in sorted(set(songs))])
+
+
+def manipulations(judge: MoodJudge, pieces: Sequence[LabelledPiece]) -> dict[str, Any]:
+    """What happens to the judgement when a piece is played otherwise: how often it moves as listeners' would.
+
+    Returns
+    -------
+    dict
+        For each change the share of pieces that moved as expected, the mean move of the mood in [-1, 1], and n.
+    """
+    told: dict[str, Any] = {}
+    before = [judge.judge(piece.performance).mood for piece in pieces]
+    for name, (axis, sign, change) in MANIPULATIONS.items():
+        moves = []
+        for piece, mood in zip(pieces, before, strict=True):
+            changed = change(piece.performance)
+            if changed is not None:
+                moves.append(sign * (getattr(judge.judge(changed).mood, axis) - getattr(mood, axis)))
+        moved = np.array(moves)
+        if len(moved):
+            told[name] = {
+                "axis": axis, "share_as_expected": round(float((moved > 0).mean()), 4),
+                "mean_move": round(float(sign * moved.mean()), 4), "n": len(moved),
+                "interval": bootstrap([row[None] for row in (moved > 0).astype(float)]),
+            }  # fmt: skip
+    return told
+
+
+def played(performance: Performance, *, speed: float = 1.0, louder: int = 0) -> Performance:
+    """The same notes, ``speed`` times as fast and so many steps of velocity louder."""
+    return Performance.of(
+        performance.pitch, performance.onset_sec / speed, performance.duration_sec / speed,
+        np.clip(performance.velocity + louder, 1, 127),
+    )  # fmt: skip
+
+
+def other_mode(performance: Performance, *, to_major: bool) -> Performance | None:
+    """A piece in the parallel key: third, sixth and seventh degree a semitone up, or down; None in the wrong mode."""
+    weight = np.sqrt(np.minimum(performance.duration_sec, 8.0)) * performance.velocity
+    tonic, major = key_of(np.bincount(performance.pitch % 12, weights=weight, minlength=12))
+    if major is to_major:
+        return None
+    degree = (performance.pitch - tonic) % 12
+    shift = (
+        np.isin(degree, (3, 8, 10)).astype(np.int64)
+        if to_major
+        else -np.isin(degree, (4, 9, 11)).astype(np.int64)
+    )
+    return Performance.of(
+        performance.pitch + shift, performance.onset_sec, performance.duration_sec, performance.velocity
+    )
+
+
+Change = Callable[[Performance], Performance | None]
+MANIPULATIONS: dict[str, tuple[str, int, Change]] = {
+    "faster_and_louder": ("arousal", 1, lambda p: played(p, speed=1.35, louder=15)),
+    "slower_and_softer": ("arousal", -1, lambda p: played(p, speed=1 / 1.35, louder=-15)),
+    "faster": ("arousal", 1, lambda p: played(p, speed=1.35)),
+    "louder": ("arousal", 1, lambda p: played(p, louder=15)),
+    "minor_to_major": ("valence", 1, lambda p: other_mode(p, to_major=True)),
+    "major_to_minor": ("valence", -1, lambda p: other_mode(p, to_major=False)),
+}

@@ -1,0 +1,324 @@
+"""Train the piano network and its baselines, and score what is shipped on held-out pieces."""
+
+from __future__ import annotations
+
+import dataclasses
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.emotion.piano import tokenizer as tk
+from core.emotion.piano.attributes import N_ATTRIBUTES, NAMES, scaled
+from core.emotion.piano.config import KINDS, PianoConfig
+from core.emotion.piano.model import PianoLSTM
+from core.nn.weights import Card, load
+from training.baselines.piano_ngram import PianoNgram
+from training.baselines.piano_original import SeedConfig, SeedLSTM
+from training.emotion.piano_fit import HEADS, Prepared, Recipe, fit, gather, piece_losses
+from training.emotion.piano_prepare import LICENCES, SETS, Played, read, split
+from training.export import export
+from training.intervals import bootstrap
+
+FloatArray = NDArray[np.float64]
+SEED_STEPS, SEED_BATCH, SEED_RATE = 6_000, 64, 5e-3  # the rate is the seed's own
+
+INTENDED_USE = (
+    "Composes piano music in a mood for Emotion Music, and says how usual played notes are. Non-commercial: two of the "
+    "three sets it learned from are licensed so."
+)
+LIMITS = (
+    "It hears 60 to 200 notes well and form hardly at all. Its classical pieces were sequenced, not played, and its pop "
+    "pieces transcribed from recordings, pedal included, so durations are long there. Moods are known only for pop "
+    "songs (EMOPIA, four quadrants); between and beyond the quadrants the plane is filled linearly, and a listener of "
+    "another culture may hear other moods. The pitch cost on piano_midi_de profits from exact repeats, which sequenced "
+    "files have more of than playing has."
+)
+
+
+# Training.
+
+
+def train(data: Path, out: Path, recipe: Recipe | None = None) -> list[Card]:
+    """Train the network, its trigram and the seed's network on the sets of a folder, and export them."""
+    recipe = recipe or Recipe()
+    torch.set_num_threads(1)
+    pieces, _ = read(data)
+    parts, dropped = split(pieces)
+    torch.manual_seed(recipe.seed)
+    model = PianoLSTM(PianoConfig())
+    about = fit(model, gather(parts["train"]), recipe, report=print)
+    return [
+        export_network(model, parts, dropped, recipe, about, out),
+        export_ngram(parts, dropped, out),
+        export_seed(parts, dropped, out),
+    ]
+
+
+def export_network(
+    model: PianoLSTM,
+    parts: dict[str, list[Played]],
+    dropped: Sequence[str],
+    recipe: Recipe,
+    about: dict[str, Any],
+    out: Path,
+) -> Card:
+    """Score a trained network on the validation and test pieces, and write it with its card."""
+    metrics: dict[str, Any] = {}
+    for part in ("validation", "test"):
+        for source in ("piano_midi_de", "emopia"):
+            chosen = [piece for piece in parts[part] if piece.source == source]
+            if chosen:
+                metrics[f"{part}_{source}"] = scores(piece_losses(model, gather(chosen)))
+    return export(
+        model,
+        name="piano",
+        version=1,
+        vocabulary=vocabulary(),
+        data=data_lines(parts, dropped),
+        training={
+            "command": "python -m training train piano --data PATH",
+            "seed": recipe.seed,
+            "recipe": dataclasses.asdict(recipe),
+            "hours": about["hours"],
+            "steps": about["steps"],
+            "notes_read": about["notes"],
+            **({"remark": about["remark"]} if "remark" in about else {}),
+            "hardware": "one core of a shared two-core machine",
+            "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        },
+        metrics=metrics,
+        intended_use=INTENDED_USE,
+        limits=LIMITS,
+        directory=out,
+    )
+
+
+def vocabulary() -> list[str]:
+    """What the numbers mean, for the cards."""
+    return [
+        f"pitch: {tk.N_PITCHES} keys, from {tk.LOWEST_PITCH}",
+        f"step: 0 within {tk.CHORD_SEC} s, then {tk.N_STEPS - 1} bins of equal ratio to {tk.STEP_EDGES_SEC[-1]:g} s",
+        f"duration: {tk.N_DURATIONS} bins of equal ratio, {tk.DURATION_EDGES_SEC[0]:g} to "
+        f"{tk.DURATION_EDGES_SEC[-1]:g} s",
+        f"velocity: {tk.N_VELOCITIES} bins of {tk.VELOCITY_WIDTH}",
+        "attributes: " + ", ".join(NAMES),
+        "kinds: " + ", ".join(KINDS),
+    ]
+
+
+def data_lines(parts: dict[str, list[Played]], dropped: Sequence[str]) -> list[dict[str, Any]]:
+    """What the cards tell about the data."""
+    return [
+        {
+            "name": source,
+            "licence": LICENCES[source],
+            "pieces": {
+                **{part: sum(piece.source == source for piece in parts[part]) for part in parts},
+                "left out": sum(key.startswith(source) for key in dropped),
+            },
+            "duplicates": (
+                "Parts by the key of each piece. Works of ASAP that are known or suspected to be on piano-midi.de are "
+                "left out whole, also those of which the folder has none; so are training pieces that share a tenth of "
+                "their eight-note interval patterns with a validation or test piece."
+            ),
+        }
+        for source in SETS
+    ]
+
+
+def export_ngram(parts: dict[str, list[Played]], dropped: Sequence[str], out: Path) -> Card:
+    """Count the trigrams of the training pieces and export them."""
+    model = PianoNgram.counted(tk.encode(piece.notes).tokens[:, tk.PITCH] for piece in parts["train"])
+    chosen = [piece for piece in parts["test"] if piece.source == "piano_midi_de"]
+    costs = [ngram_costs(model, piece) for piece in chosen]
+    return export(
+        model,
+        name="piano_ngram",
+        version=1,
+        vocabulary=vocabulary()[:1],
+        data=data_lines(parts, dropped),
+        training={
+            "command": "python -m training train piano --data PATH",
+            "hours": 0.0,
+            "seed": 0,
+            "hardware": "one core",
+        },
+        metrics={"test_piano_midi_de": _pitch_scores(costs)},
+        intended_use="The baseline of the piano network's evaluation.",
+        limits="It knows two pitches back and nothing else.",
+        directory=out,
+    )
+
+
+def export_seed(
+    parts: dict[str, list[Played]], dropped: Sequence[str], out: Path, n_steps: int = SEED_STEPS
+) -> Card:
+    """Train the seed's network on the same pieces and export it."""
+    torch.manual_seed(0)
+    model = SeedLSTM(SeedConfig())
+    generator = np.random.default_rng(0)
+    rows = [seed_rows(piece) for piece in parts["train"]]
+    usable = [row for row in rows if len(row) > model.config.window]
+    weights = np.array([len(row) for row in usable], dtype=np.float64)
+    optimizer = torch.optim.Adam(model.parameters(), lr=SEED_RATE)
+    for step in range(n_steps):
+        for group in optimizer.param_groups:
+            group["lr"] = SEED_RATE * (1 - step / n_steps)
+        chosen = generator.choice(len(usable), size=SEED_BATCH, p=weights / weights.sum())
+        windows = []
+        for i in chosen:
+            start = int(generator.integers(len(usable[i]) - model.config.window))
+            windows.append(usable[i][start : start + model.config.window + 1])
+        batch = torch.from_numpy(np.stack(windows))
+        pitch = (batch[:, -1, 0] * 128).round().long()
+        loss = model.loss(batch[:, :-1], pitch, batch[:, -1, 1], batch[:, -1, 2])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    chosen_pieces = [piece for piece in parts["test"] if piece.source == "piano_midi_de"]
+    costs = [seed_costs(model, piece) for piece in chosen_pieces]
+    return export(
+        model,
+        name="piano_seed",
+        version=1,
+        vocabulary=["pitch: MIDI number / 128", "step, duration: seconds"],
+        data=data_lines(parts, dropped),
+        training={
+            "command": "python -m training train piano --data PATH", "seed": 0, "steps": n_steps, "hours": 0.1,
+            "hardware": "one core of a shared two-core machine",
+        },
+        metrics={"test_piano_midi_de": _pitch_scores(costs)},
+        intended_use="A row of the piano network's evaluation: the architecture and loss of the seed project.",
+        limits="Its durations and steps are averages.",
+        directory=out,
+    )  # fmt: skip
+
+
+def seed_rows(piece: Played) -> NDArray[np.float32]:
+    """Pitch / 128, step and duration of each note, shape=(n, 3)."""
+    notes = piece.notes
+    return np.stack([notes.pitch / 128.0, notes.step_sec, notes.duration_sec], axis=1).astype(np.float32)
+
+
+def fit_moods(prepared: Prepared) -> FloatArray:
+    """Standardised attributes of a neutral mood, per unit of valence and per unit of arousal, shape=(3, 6).
+
+    Least squares over the labelled pieces; :mod:`core.emotion.piano.steering` has them written down.
+    """
+    rows, told = [], []
+    for begin, end, mood in zip(prepared.begins, prepared.ends, prepared.moods, strict=True):
+        if mood.any():
+            rows.append(scaled(prepared.arrays["attributes"][begin:end].astype(np.float64)).mean(axis=0))
+            told.append([1.0, *mood.tolist()])
+    found = np.linalg.lstsq(np.array(told), np.array(rows).reshape(-1, N_ATTRIBUTES), rcond=None)[0]
+    return np.asarray(found)
+
+
+# Scoring.
+
+
+def scores(costs: Sequence[Tensor]) -> dict[str, Any]:
+    """Means over all notes with 95 % intervals over pieces, from :func:`training.emotion.piano_fit.piece_losses`."""
+    rows = [cost.double().numpy() for cost in costs]
+    joined = np.concatenate(rows, axis=1)
+    found: dict[str, Any] = {
+        f"{name}_nll_nats": round(float(joined[i].mean()), 4) for i, name in enumerate(HEADS)
+    }
+    found["pitch_accuracy"] = round(float(joined[4].mean()), 4)
+    found["n_pieces"], found["n_notes"] = len(rows), int(joined.shape[1])
+    found["intervals"] = {
+        "pitch_nll_nats": bootstrap([row[0] for row in rows]),
+        "pitch_accuracy": bootstrap([row[4] for row in rows]),
+    }
+    return found
+
+
+def _pitch_scores(costs: Sequence[FloatArray]) -> dict[str, Any]:
+    joined = np.concatenate(costs, axis=1)
+    return {
+        "pitch_nll_nats": round(float(joined[0].mean()), 4),
+        "pitch_accuracy": round(float(joined[1].mean()), 4),
+        "intervals": {"pitch_nll_nats": bootstrap([cost[0] for cost in costs])},
+    }
+
+
+def ngram_costs(model: PianoNgram, piece: Played) -> FloatArray:
+    """Nats and whether the likeliest pitch is right, shape=(2, n)."""
+    pitches = tk.encode(piece.notes).tokens[:, tk.PITCH]
+    probability = model.probabilities(pitches)
+    return np.stack(
+        [-np.log(probability[np.arange(len(pitches)), pitches]), probability.argmax(axis=1) == pitches]
+    )
+
+
+@torch.inference_mode()
+def seed_costs(model: SeedLSTM, piece: Played) -> FloatArray:
+    """The same for the seed's network; its window is filled with the first note where the piece is younger."""
+    rows = seed_rows(piece)
+    size = model.config.window
+    padded = np.concatenate([np.repeat(rows[:1], size, axis=0), rows])
+    windows = torch.from_numpy(
+        np.lib.stride_tricks.sliding_window_view(padded, size, axis=0)[:-1].swapaxes(1, 2).copy()
+    )
+    logits = torch.cat([model(windows[i : i + 4096])[0] for i in range(0, len(windows), 4096)])
+    pitch = torch.from_numpy(piece.notes.pitch)
+    cost = torch.nn.functional.cross_entropy(logits, pitch, reduction="none")
+    return np.stack([cost.double().numpy(), (logits.argmax(-1) == pitch).double().numpy()])
+
+
+def evaluate(data: Path) -> dict[str, Any]:
+    """Score the shipped network on every piece of a folder, beside a trigram, the seed's network and repetition.
+
+    Where the folder holds piano_midi_de, the pitch figures are of that set; the other sets have a row each.
+
+    Returns
+    -------
+    dict
+        ``pitch_nll_nats``, ``pitch_accuracy``, ``step_nll_nats``, ``duration_nll_nats``, ``velocity_nll_nats``,
+        ``n_pieces``, ``n_notes``, ``n``, ``intervals``, ``baselines``, ``rhythm``, ``other_sets``, ``unusable``.
+    """
+    from training.emotion.piano_rhythm import rhythm
+
+    pieces, unusable = read(data)
+    if not pieces:
+        raise FileNotFoundError(
+            f"{data} has no MIDI file with 32 notes or more. Give a folder of piano pieces."
+        )
+    by_source = {
+        source: found for source in (*SETS, "midi") if (found := [p for p in pieces if p.source == source])
+    }
+    main = next(iter(by_source))
+    chosen = by_source.pop(main)
+    model, card = load("piano")
+    assert isinstance(model, PianoLSTM)
+    found = scores(piece_losses(model, gather(chosen)))
+    return {
+        "model": card.stem,
+        "set": main,
+        **found,
+        "n": found["n_pieces"],
+        "baselines": baselines(chosen),
+        "rhythm": rhythm(chosen),
+        "other_sets": {name: scores(piece_losses(model, gather(rest))) for name, rest in by_source.items()},
+        "unusable": unusable,
+    }
+
+
+def baselines(pieces: Sequence[Played]) -> dict[str, Any]:
+    """Pitch figures of the trigram, of the seed's network and of saying the last pitch again."""
+    ngram, _ = load("piano_ngram")
+    seed, _ = load("piano_seed")
+    assert isinstance(ngram, PianoNgram) and isinstance(seed, SeedLSTM)
+    pitches = [piece.notes.pitch for piece in pieces]
+    same = sum(int((np.diff(pitch) == 0).sum()) for pitch in pitches)
+    return {
+        "ngram3": _pitch_scores([ngram_costs(ngram, piece) for piece in pieces]),
+        "seed": _pitch_scores([seed_costs(seed, piece) for piece in pieces]),
+        "repeat_last": {"pitch_accuracy": round(same / sum(len(pitch) for pitch in pitches), 4)},
+    }

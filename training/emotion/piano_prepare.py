@@ -1,0 +1,215 @@
+"""Played piano pieces: where they lie, which part each belongs to, and what the piano network reads of them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pretty_midi
+from numpy.typing import NDArray
+
+from core.emotion.piano import tokenizer as tk
+from core.emotion.piano.attributes import raw_rows
+from core.emotion.piano.copy_features import Lookup
+from core.errors import InputError
+from core.music.performance import Performance
+
+SETS = ("piano_midi_de", "asap", "emopia")
+LICENCES = {
+    "piano_midi_de": "CC BY-SA 3.0 DE, Bernd Krueger, http://www.piano-midi.de",
+    "asap": "CC BY-NC-SA 4.0, Foscarin et al. 2020, performances from MAESTRO",
+    "emopia": "CC BY-NC-SA 4.0, Hung et al. 2021",
+}
+MIN_NOTES = 32
+DENSE_SCALE = 32.0  # lookups are stored as bytes
+# A piece that shares this much of its eight-note interval patterns with a piece of another part is the same work.
+SAME_WORK = 0.1
+SHINGLE = 8
+
+# Works of ASAP that are known or suspected to be among all works of piano-midi.de, of which some are kept aside
+# even from the folder: none of their performances is trained on. Everything of an opus goes where one of it does.
+_ON_PIANO_MIDI_DE = re.compile(
+    r"Bach/(Fugue|Prelude)/bwv_8(46|47|48|49|50)$|Balakirev|Brahms|Debussy|Ravel|Rachmaninoff"
+    r"|Beethoven/Piano_Sonatas/(1|2|3|4|5|6|7|8|9|10|11|12|13|14|16|17|18|19|20|21|23|25|26|27|29)-"
+    r"|Chopin/(Etudes|Sonata_2|Polonaises|Ballades/1|Scherzos/31)"
+    r"|Liszt/(Transcendental|Gran_Etudes|Hungarian|Concert_Etude)|Mozart/Piano_Sonatas/(9|10|11|12|13|16)-"
+    r"|Schubert/(Moment|Wanderer|Impromptu|Piano_Sonatas/894)|Schumann/Kreisleriana"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """One piece as it is played.
+
+    Attributes
+    ----------
+    source, key : str
+        Its set, and what the split is drawn from.
+    notes : Performance
+        Chords gathered.
+    valence, arousal : int
+        Labels, 1 or -1; 0 where there is none.
+    """
+
+    source: str
+    key: str
+    notes: Performance
+    valence: int = 0
+    arousal: int = 0
+
+
+def split_of(key: str) -> str:
+    """The part of a key: one in eleven for the test and one for validation, by the hash of DATA.md."""
+    number = int(hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()[:8], 16) % 11
+    return {0: "test", 1: "validation"}.get(number, "train")
+
+
+def on_piano_midi_de(key: str) -> bool:
+    """Whether a work of ASAP is known or suspected to be on piano-midi.de as well."""
+    return bool(_ON_PIANO_MIDI_DE.search(key.removeprefix("asap/")))
+
+
+def find(folder: Path, sets: Sequence[str] = SETS) -> list[tuple[Path, str, str]]:
+    """MIDI files of a folder that holds the sets, one of them, or loose files, with set and key of each."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() not in (".mid", ".midi") or not path.is_file():
+            continue
+        parts = path.resolve().parts
+        source = next((part for part in reversed(parts) if part in SETS), None)
+        if source is None and any(part in _OTHER_SETS for part in parts):
+            continue
+        if source is not None and source not in sets:
+            continue
+        found.append((path, source or "midi", _key(path, source)))
+    return found
+
+
+_OTHER_SETS = (
+    "essen_kern", "nottingham", "clementi_uvashisth", "pop909", "vgmidi", "audio_clips", "timeseries", "ssvd",
+)  # fmt: skip
+
+
+def _key(path: Path, source: str | None) -> str:
+    if source == "piano_midi_de":
+        return f"piano_midi_de/midis/{path.parent.name}/{path.name}"
+    if source == "asap":
+        parts = path.parts
+        return "/".join(parts[len(parts) - 1 - parts[::-1].index("asap") : -1])
+    if source == "emopia":
+        # Q1_SONG_0.mid; a song's id may hold underscores of its own.
+        return f"emopia/{path.stem[3:].rpartition('_')[0]}"
+    return f"midi/{path.name}"
+
+
+def read(folder: Path, sets: Sequence[str] = SETS) -> tuple[list[Played], list[str]]:
+    """Read the pieces of a folder; also the keys of those that hold fewer than :data:`MIN_NOTES` notes."""
+    labels = _labels(folder)
+    pieces, unusable = [], []
+    for path, source, key in find(folder, sets):
+        try:
+            notes = tk.with_chords(Performance.from_midi(pretty_midi.PrettyMIDI(str(path))))
+        except (InputError, OSError, ValueError, IndexError, KeyError, EOFError):
+            unusable.append(key)
+            continue
+        if len(notes) < MIN_NOTES:
+            unusable.append(key)
+            continue
+        valence, arousal = labels.get(path.name, (0, 0)) if source == "emopia" else (0, 0)
+        pieces.append(Played(source=source, key=key, notes=notes, valence=valence, arousal=arousal))
+    return pieces, unusable
+
+
+def _labels(folder: Path) -> dict[str, tuple[int, int]]:
+    labels = {}
+    for path in folder.rglob("labels.csv"):
+        if "emopia" in path.resolve().parts:
+            with path.open(encoding="utf-8", newline="") as file:
+                for row in csv.DictReader(file):
+                    labels[row["file"]] = (_sign(row["valence"]), _sign(row["arousal"]))
+    return labels
+
+
+def _sign(text: str) -> int:
+    return 1 if float(text) > 0 else -1
+
+
+def split(pieces: Sequence[Played]) -> tuple[dict[str, list[Played]], list[str]]:
+    """Split pieces, and leave out of the training what stands in a test or validation part too.
+
+    Returns
+    -------
+    dict of list of Played
+        ``train``, ``validation``, ``test``.
+    list of str
+        Keys that were left out: works of ASAP that are on piano-midi.de, and near-duplicates.
+    """
+    parts: dict[str, list[Played]] = {"train": [], "validation": [], "test": []}
+    dropped = []
+    for piece in pieces:
+        if piece.source == "asap" and on_piano_midi_de(piece.key):
+            dropped.append(piece.key)
+        else:
+            parts[split_of(piece.key)].append(piece)
+    kept: dict[bytes, list[int]] = {}
+    sealed = parts["validation"] + parts["test"]
+    patterns = [shingles(piece.notes) for piece in sealed]
+    for i, found in enumerate(patterns):
+        for pattern in found:
+            kept.setdefault(pattern, []).append(i)
+    train = []
+    for piece in parts["train"]:
+        own = shingles(piece.notes)
+        shared = np.zeros(len(sealed))
+        for pattern in own:
+            for i in kept.get(pattern, ()):
+                shared[i] += 1
+        smaller = np.array([max(1, min(len(own), len(other))) for other in patterns])
+        if len(sealed) and (shared / smaller).max() >= SAME_WORK:
+            dropped.append(piece.key)
+        else:
+            train.append(piece)
+    parts["train"] = train
+    return parts, dropped
+
+
+def shingles(notes: Performance) -> set[bytes]:
+    """Patterns of :data:`SHINGLE` intervals; runs of one step alone are no pattern of a work."""
+    steps = np.diff(notes.pitch).clip(-127, 127).astype(np.int8)
+    found = (steps[i : i + SHINGLE] for i in range(len(steps) - SHINGLE + 1))
+    return {pattern.tobytes() for pattern in found if len(set(np.abs(pattern).tolist())) > 2}
+
+
+# What the network reads, computed once a piece.
+
+
+def prepare(piece: Played) -> dict[str, NDArray[Any]]:
+    """Numbers, lookups and attributes of a piece.
+
+    Returns
+    -------
+    dict of ndarray
+        ``tokens`` (n, 4); before each note ``sources`` (n, ...), ``dense`` (n, N_DENSE, N_PITCHES) as bytes and
+        ``place`` (n,); ``attributes`` (n, N_ATTRIBUTES), unscaled.
+    """
+    encoded = tk.encode(piece.notes)
+    lookup = Lookup()
+    dense, sources, place = [], [], []
+    for i in range(len(encoded)):
+        dense.append(np.minimum(np.rint(lookup.dense() * DENSE_SCALE), 255).astype(np.uint8))
+        sources.append(lookup.sources())
+        place.append(lookup.place)
+        lookup.push(encoded.tokens[i], float(encoded.onset_sec[i]), float(encoded.duration_sec[i]))
+    return {
+        "tokens": encoded.tokens.astype(np.uint8),
+        "dense": np.stack(dense),
+        "sources": np.stack(sources).astype(np.uint8),
+        "place": np.array(place, dtype=np.uint8),
+        "attributes": raw_rows(piece.notes).astype(np.float32),
+    }

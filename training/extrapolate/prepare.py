@@ -1,0 +1,194 @@
+"""Sounds for Extrapolate: clips of recordings, pieces that the synthesizer plays, and their seconds."""
+
+from __future__ import annotations
+
+import csv
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import audio as sound
+from core.audio import Audio
+from core.errors import DashboardError
+from core.extrapolate.second_features import every_quarter
+from core.signal.spectra import SR, chroma_of, log_mel, power
+from training.splits import split_of
+
+FloatArray = NDArray[np.float32]
+
+SUFFIXES = (".ogg", ".wav", ".mp3", ".flac", ".opus", ".m4a", ".aiff", ".aif")
+MIN_SCORED_SEC = 25.0
+# Clips of one track that lie so close are played on as one sound.
+CONTIGUOUS_SEC = 0.1
+MIDI_SETS = ("pop909", "piano_midi_de", "nottingham")
+MAX_MIDI_SEC = 75.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clip:
+    """A sound file and where it comes from.
+
+    Attributes
+    ----------
+    path : Path
+    key : str
+        What the split is drawn from: the same for all clips of a track.
+    licence : str
+        As ``clips.csv`` has it; ``"not stated"`` without one.
+    start_sec : float or None
+        Where in its track it begins.
+    """
+
+    path: Path
+    key: str
+    licence: str = "not stated"
+    start_sec: float | None = None
+
+    @property
+    def split(self) -> str:
+        """``"train"``, ``"validation"`` or ``"test"``."""
+        return split_of(self.key)
+
+
+def find_clips(folder: Path) -> list[Clip]:
+    """List the sound files of a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Where folders called ``audio_clips`` lie inside, only those are read. A ``clips.csv`` beside the files
+        says which track each is of; files that it does not name, or all without one, are told apart by their
+        names less a number at the end.
+
+    Returns
+    -------
+    list of Clip
+        By path.
+    """
+    named = [path for path in folder.rglob("audio_clips") if path.is_dir()]
+    found = []
+    for place in named or [folder]:
+        about = {}
+        for table in place.rglob("clips.csv"):
+            with table.open(encoding="utf-8", newline="") as lines:
+                about.update(
+                    {table.parent / row["file"]: row for row in csv.DictReader(lines) if row.get("file")}
+                )
+        for path in sorted(p for p in place.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()):
+            found.append(_clip(path, about.get(path)))
+    return found
+
+
+def _clip(path: Path, row: dict[str, str] | None) -> Clip:
+    if row is None or not row.get("repo") or not row.get("path"):
+        return Clip(path=path, key=f"audio/{re.sub(r'[-_ ]*[0-9]+$', '', path.stem) or path.stem}")
+    try:
+        start = float(row.get("start_s", ""))
+    except ValueError:
+        start = None
+    return Clip(
+        path=path, key=f"audio/{row['repo']}/{row['path']}", licence=row.get("licence") or "not stated", start_sec=start
+    )  # fmt: skip
+
+
+def read(clip: Clip) -> Audio | None:
+    """Decode a clip; None where that cannot be done."""
+    try:
+        return sound.decode(clip.path.read_bytes(), name=clip.path.name)
+    except (DashboardError, OSError):
+        return None
+
+
+def tracks(clips: Sequence[Clip]) -> Iterator[tuple[str, FloatArray]]:
+    """Sounds as long as they can be had: clips of one track that follow one another are joined.
+
+    Parameters
+    ----------
+    clips : sequence of Clip
+
+    Yields
+    ------
+    str
+        Key of the track.
+    ndarray of float32, shape=(n,)
+        Mono, at ``SR``.
+    """
+    ordered = sorted(clips, key=lambda clip: (clip.key, clip.start_sec or 0.0, clip.path.name))
+    key, joined, end_sec = "", [], None
+    for clip in ordered:
+        audio = read(clip)
+        if audio is None:
+            continue
+        y = audio.mono().resampled(SR).y
+        follows = clip.start_sec is not None and end_sec is not None
+        follows = follows and clip.key == key and abs(clip.start_sec - end_sec) < CONTIGUOUS_SEC  # type: ignore[operator]
+        if not follows and joined:
+            yield key, np.concatenate(joined)
+            joined = []
+        joined.append(y)
+        key = clip.key
+        end_sec = None if clip.start_sec is None else clip.start_sec + len(y) / SR
+    if joined:
+        yield key, np.concatenate(joined)
+
+
+def rendered(data: Path, n_pieces: int, seed: int = 0) -> Iterator[tuple[str, FloatArray]]:
+    """Pieces of the MIDI sets played by the synthesizer, some on other instruments than written.
+
+    Parameters
+    ----------
+    data : Path
+        The root of the data folder.
+    n_pieces : int
+        As many from each set as there are sets to share them, fewer where there are not so many.
+    seed : int
+
+    Yields
+    ------
+    str
+        ``"midi/SET/FILE"``.
+    ndarray of float32, shape=(n,)
+        Mono, at ``SR``, at most :data:`MAX_MIDI_SEC` long.
+    """
+    import pretty_midi
+
+    from core import synth
+
+    chance = random.Random(seed)  # noqa: S311 - which pieces are taken is no secret
+    for name in MIDI_SETS:
+        paths = sorted(path for place in data.rglob(name) for path in place.rglob("*.mid"))
+        for path in chance.sample(paths, min(len(paths), n_pieces // len(MIDI_SETS))):
+            try:
+                piece = pretty_midi.PrettyMIDI(str(path))
+                _excerpt(piece, chance.uniform(0.0, max(0.0, piece.get_end_time() - MAX_MIDI_SEC)))
+                for instrument in piece.instruments:
+                    if chance.random() < 0.5 and not instrument.is_drum:
+                        instrument.program = chance.choice(
+                            (0, 4, 6, 11, 19, 24, 33, 40, 48, 52, 56, 65, 73, 80, 81)
+                        )
+                audio = synth.render(piece, sr=SR, tail_sec=0.2).audio
+            except (DashboardError, OSError, EOFError, ValueError, KeyError, IndexError):
+                continue
+            yield f"midi/{name}/{path.name}", audio.mono().y
+
+
+def _excerpt(piece, start_sec: float) -> None:  # type: ignore[no-untyped-def]
+    for instrument in piece.instruments:
+        instrument.notes = [
+            note for note in instrument.notes if start_sec <= note.start < start_sec + MAX_MIDI_SEC
+        ]
+        for note in instrument.notes:
+            note.start, note.end = note.start - start_sec, min(note.end - start_sec, MAX_MIDI_SEC)
+        instrument.control_changes = []
+    piece.instruments = [instrument for instrument in piece.instruments if instrument.notes]
+
+
+def quarters_of(y: FloatArray) -> FloatArray:
+    """Vectors of a sound's seconds that begin every quarter of a second, shape=(n, N_FEATURES)."""
+    spectrum = power(y)
+    return every_quarter(log_mel(spectrum), chroma_of(spectrum), first_frame=0.0, n_sec=len(y) // SR)

@@ -1,0 +1,1 @@
+"""Prepare, train and score the models of folk."""

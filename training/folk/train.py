@@ -1,0 +1,308 @@
+"""The folk composer: train all its parts, export them, and score them on any folder."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from core.errors import InputError
+from core.folk import tokenizer as tk
+from core.folk.generate import FolkComposer
+from core.folk.model import FolkLSTM
+from core.folk.originality.fingerprint import Fingerprint
+from core.folk.originality.model import BloomFilter
+from core.music.tune import Tune
+from core.nn.weights import Card, load
+from training.baselines.folk_ngram import FolkNgram
+from training.baselines.folk_original import encoding
+from training.baselines.folk_original.model import ClassicLSTM
+from training.baselines.folk_original.train import ClassicRecipe, corpus, fit_classic, seed_accuracy
+from training.export import export
+from training.folk.fit import Recipe, encode_tune, fit
+from training.folk.generated_tunes import measure_generated
+from training.folk.prepare import Found, read_data, read_folder, split
+from training.folk.scores import table
+
+Parts = dict[str, list[Found]]
+
+LICENCES = {
+    "essen_kern": "Academic research only (MuseData terms; copyright 1995, estate of Helmut Schaffrath): no tune of it "
+    "may be distributed; whether trained weights may be is unclear",
+    "nottingham": "GPLv3, the Nottingham collection as published by jukedeck",
+}
+SPLIT = (
+    "by family: tunes that share 40 % of their eight-note interval patterns stay together; "
+    "int(sha1(key)[:8], 16) % 11 is 0 for test, 1 for validation"
+)
+RIGHTS = (
+    "Trained on the Essen folksong collection, which is for academic research only; whether weights trained on it may be "
+    "published or used commercially is not settled. "
+)
+ERK = "germany/erk"
+# A tune counts as seen in training when so many of its intervals in a row, or so large a share, occur there.
+COPIED_RUN, COPIED_SHARE = 24, 0.8
+
+
+def evaluate(data: Path) -> dict[str, Any]:
+    """Score the shipped weights on a folder of .krn at any depth.
+
+    Parameters
+    ----------
+    data : Path
+        Where the folders tell collections as in the Essen set they are used, else "unknown" is told. European
+        tunes make the main figures where there are any, else all tunes do; ``parts`` has erk, Europe, China and
+        so on apart.
+
+    Returns
+    -------
+    dict
+        ``pitch_bits, joint_bits, onset_accuracy, onset_nll_nats, n_tunes, n_events, intervals, baselines,
+        classic`` and more, see `training.folk.scores.table`. Phrase marks are hidden in the main figures.
+        Tunes that lie in the training set nearly whole, by the fingerprint, are left out and counted.
+
+    Raises
+    ------
+    InputError
+        If no file can be used.
+    """
+    found, unusable = read_folder(data)
+    if not found:
+        raise InputError(
+            f"No .krn file with a melody of eight notes lies in {data.name}. Give another folder."
+        )
+    torch.set_num_threads(1)
+    model, ngram, classic, fingerprint = _shipped()
+    new = [piece for piece in found if not _is_copy(fingerprint, piece.tune)]
+    if not new:
+        raise InputError(f"All {len(found)} tunes in {data.name} were seen in training. Give held-out tunes.")
+    groups = group(new)
+    scope = next((name for name in ("europe", "all") if groups.get(name)), "all")
+    return {
+        **table(model, ngram, classic, groups[scope]),
+        "scope": scope,
+        "parts": {
+            name: table(model, ngram, classic, tunes)
+            for name, tunes in groups.items()
+            if tunes and name != scope
+        },
+        "copies_left_out": len(found) - len(new),
+        "copied_run": copied_runs(fingerprint, [piece.tune for piece in new]),
+        "unusable": dict(Counter(unusable.values())),
+    }
+
+
+def _shipped() -> tuple[FolkLSTM, FolkNgram, ClassicLSTM, Fingerprint]:
+    models = [load(name)[0] for name in ("folk_melody", "folk_ngram", "folk_classic")]
+    return *models, Fingerprint.from_weights()  # type: ignore[return-value]
+
+
+def _is_copy(fingerprint: Fingerprint, tune: Tune) -> bool:
+    compared = fingerprint.compare(tune)
+    return compared.longest_run >= min(COPIED_RUN, COPIED_SHARE * compared.n_intervals)
+
+
+def group(pieces: Sequence[Found]) -> dict[str, list[Tune]]:
+    """Tunes by what is reported apart; ``all`` holds every one."""
+    return {
+        "erk": [piece.tune for piece in pieces if piece.tune.collection == ERK],
+        "europe": [piece.tune for piece in pieces if piece.region == "europe"],
+        "china": [piece.tune for piece in pieces if piece.region == "china"],
+        "nottingham": [piece.tune for piece in pieces if piece.region == "nottingham"],
+        "all": [piece.tune for piece in pieces],
+    }
+
+
+def copied_runs(fingerprint: Fingerprint, tunes: Sequence[Tune]) -> dict[str, float]:
+    """Median and 95th percentile of the longest copied run of tunes."""
+    runs = [fingerprint.longest_copied_run(tune) for tune in tunes]
+    return {
+        "median": float(np.median(runs)),
+        "percentile_95": float(np.percentile(runs, 95)),
+        "n_tunes": len(runs),
+    }
+
+
+# Training.
+
+
+def train(
+    data: Path,
+    out: Path,
+    recipe: Recipe | None = None,
+    classic_recipe: ClassicRecipe | None = None,
+    log: Path | None = None,
+) -> list[Card]:
+    """Train the network and the seed's, count the n-gram, make the fingerprint, score all and write four pairs.
+
+    Parameters
+    ----------
+    data : Path
+        The root that holds ``unclear/essen_kern`` and ``open/nottingham``, or one such folder.
+    out : Path
+        Where the pairs are written.
+    """
+    torch.set_num_threads(1)
+    found, unusable = read_data(data)
+    parts = split(found)
+    recipe, classic_recipe = recipe or Recipe(minutes=19.0), classic_recipe or ClassicRecipe()
+    validation = [piece.tune for piece in parts["validation"] if piece.region == "europe"]
+    model, told = fit(
+        [encode_tune(piece.tune) for piece in parts["train"]],
+        [encode_tune(tune) for tune in validation or [piece.tune for piece in parts["validation"]]],
+        recipe=recipe,
+        log=log,
+    )
+    line = corpus([piece.tune for piece in parts["train"] if piece.tune.collection == ERK])
+    classic, classic_told = fit_classic(line, classic_recipe, log=log)
+    trained = {"network": (model, told, recipe), "classic": (classic, classic_told, classic_recipe)}
+    return export_all(trained, parts, unusable, out)
+
+
+def export_all(
+    trained: dict[str, tuple[Any, dict[str, float], Any]],
+    parts: Parts,
+    unusable: dict[str, str],
+    out: Path,
+    version: int = 1,
+    n_generated: int = 1000,
+) -> list[Card]:
+    """Score trained networks on the validation and the test part and write the four pairs.
+
+    Parameters
+    ----------
+    trained : dict
+        ``network`` and ``classic``: each the model, what its training told, and the recipe.
+    n_generated : int
+        Tunes composed to be compared with the test part.
+    """
+    train_tunes = [piece.tune for piece in parts["train"]]
+    ngram, bloom = FolkNgram.counted(train_tunes), BloomFilter.of(train_tunes)
+    # What is scored is what is stored.
+    model = trained["network"][0].half().float().eval()
+    metrics = _metrics(model, ngram, trained["classic"][0], Fingerprint(bloom), parts, n_generated)
+    metrics["unusable_files"] = dict(Counter(unusable.values()))
+    told: dict[str, Any] = {
+        "version": version, "directory": out,
+        "training": {"command": COMMAND, "seed": trained["network"][2].seed, "hardware": "2 CPU cores"},
+    }  # fmt: skip
+    network = _export_network(model, trained["network"], metrics, data_account(parts), told)
+    classic = _export_classic(trained["classic"], metrics, parts, told)
+    return [network, classic, *_export_tables(ngram, bloom, metrics, data_account(parts), told)]
+
+
+def _metrics(
+    model: FolkLSTM,
+    ngram: FolkNgram,
+    classic: ClassicLSTM,
+    fingerprint: Fingerprint,
+    parts: Parts,
+    n_generated: int,
+) -> dict[str, Any]:
+    metrics: dict[str, Any] = {"definition": DEFINITION}
+    for part in ("validation", "test"):
+        groups = group(parts[part])
+        metrics[part] = {name: table(model, ngram, classic, tunes) for name, tunes in groups.items() if tunes}
+        metrics[part]["copied_run"] = copied_runs(fingerprint, groups["all"])
+    held_out = group(parts["test"])
+    metrics["generated"] = measure_generated(
+        FolkComposer(model), fingerprint, held_out["europe"] or held_out["all"], n=n_generated
+    )
+    return metrics
+
+
+def _export_network(
+    model: FolkLSTM,
+    trained: tuple[Any, dict[str, float], Any],
+    metrics: dict[str, Any],
+    account: list[dict[str, Any]],
+    told: dict[str, Any],
+) -> Card:
+    training = {**told["training"], "recipe": dataclasses.asdict(trained[2]), **trained[1]}
+    return export(
+        model.half(), name="folk_melody", data=account, metrics=metrics, **{**told, "training": training},
+        vocabulary=["rest", *(f"{n:+d} semitones" for n in range(tk.LOWEST, tk.HIGHEST + 1))],
+        intended_use="Composes folk tunes of one voice, and says how many bits a note of a tune costs.",
+        limits=RIGHTS + "It knows German songs best, then Chinese and British ones; other regions stand on a few dozen "
+        "tunes each. It knows no words and no chords. Stored in half precision.",
+    )  # fmt: skip
+
+
+def _export_classic(
+    trained: tuple[Any, dict[str, float], Any], metrics: dict[str, Any], parts: Parts, told: dict[str, Any]
+) -> Card:
+    model, result, recipe = trained
+    erk = {part: [p for p in found if p.tune.collection == ERK] for part, found in parts.items()}
+    figures: dict[str, Any] = {
+        part: {name: of["classic"] for name, of in metrics[part].items() if "classic" in of}
+        for part in ("validation", "test")
+    }
+    figures["train"] = {
+        "seed_metric": seed_accuracy(model, corpus([piece.tune for piece in erk["train"]])),
+        "seed_reported_accuracy": 0.9624,
+    }
+    training = {
+        **told["training"], "recipe": dataclasses.asdict(recipe), **result,
+        "differs": "one loss a symbol of spans of 128 instead of one a window of 64 at stride 1",
+    }  # fmt: skip
+    return export(
+        model, name="folk_classic", data=data_account(erk), metrics=figures, **{**told, "training": training},
+        vocabulary=list(encoding.VOCABULARY),
+        intended_use="Shows what the seed project's network does, on its own terms and on tunes it has not seen.",
+        limits=RIGHTS + "It knows neither bars nor metre nor phrases, only C major and A minor.",
+    )  # fmt: skip
+
+
+def _export_tables(
+    ngram: FolkNgram,
+    bloom: BloomFilter,
+    metrics: dict[str, Any],
+    account: list[dict[str, Any]],
+    told: dict[str, Any],
+) -> list[Card]:
+    counted = {**told, "training": {**told["training"], "hours": 0.0}}
+    return [
+        export(
+            ngram, name="folk_ngram", vocabulary=[], data=account, **counted,
+            metrics={part: {name: of["baselines"] for name, of in metrics[part].items() if "baselines" in of}
+                     for part in ("validation", "test")},
+            intended_use="The baseline: what counting three pitches, or two pitches with lengths, back can foresee.",
+            limits=RIGHTS + "It looks back three notes and knows neither bars nor phrases.",
+        ),
+        export(
+            bloom, name="folk_fingerprint", vocabulary=[], data=account, **counted,
+            metrics={part: metrics[part]["copied_run"] for part in ("validation", "test")},
+            intended_use="Says how long the longest run of intervals of a tune is that also lies in a training tune.",
+            limits=RIGHTS + "It holds no tune, only bits of hashes. It may name a run that was in no tune, about once in "
+            "a hundred tunes, and never overlooks one.",
+        ),
+    ]  # fmt: skip
+
+
+COMMAND = "python -m training train folk --data DATA"
+DEFINITION = (
+    "Bits an event; an event is a note or a rest, tied notes are one, the first of a tune included. The network is told "
+    "collection, tonic, mode, metre and bar lines, not the length of the tune; phrase marks are hidden except under "
+    "phrase_marks_read. pitch_bits: the pitch or rest alone; joint_bits: pitch and length. Onsets: the seed's grid of "
+    "sixteenths, on tunes of its eight lengths; with d the length of the event before, h = p(length = d) / p(length >= d) "
+    "and e the chance that the tune ends there, the onset of s has the probability h (1 - e) p(s), held 1 - h, the end "
+    "h e. Intervals: 95 %, tunes drawn with replacement."
+)
+
+
+def data_account(parts: Parts) -> list[dict[str, Any]]:
+    """What a card says of the data: sets, licences, tunes a split."""
+    account = []
+    for name, licence in LICENCES.items():
+        pieces = {
+            part: sum((piece.region == "nottingham") == (name == "nottingham") for piece in found)
+            for part, found in parts.items()
+        }
+        if any(pieces.values()):
+            account.append({"name": name, "licence": licence, "pieces": pieces, "split": SPLIT})
+    return account

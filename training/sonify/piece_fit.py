@@ -1,0 +1,365 @@
+"""Fit the two models of Piece: pieces to sequences, sequences to batches, batches to weights.
+
+Pop accompaniments come from POP909, classical ones from piano-midi.de; keys, chords and density are
+estimated from the notes, for neither set states them for every piece.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from core.sonify.piece import tokenizer as tk
+from core.sonify.piece.chords import NO_CHORD, TICKS, estimate_key, label_chords
+from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
+from core.sonify.piece.model import Figurator, Harmoniser
+from training.sonify.prepare import IntArray, Piece
+
+STYLE_OF = {"pop909": "pop", "piano_midi_de": "classical"}
+SECTION_BEATS = 64  # a section has a key, a density and a place in a batch of its own
+MARGIN_BEATS = 16  # of the neighbouring sections, heard when the key is estimated
+CHUNK = 256  # notes a training sequence
+MELODY_HEIGHTS = slice(90, 92)  # where contexts hold the heights of the melody now and next, in 18 semitones
+
+Log = Callable[[str], None]
+
+
+# Pieces to sequences.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Some bars of a piece in one key, for the harmoniser; and where its notes lie, for the figuration."""
+
+    features: NDArray[np.float32]
+    chords: IntArray
+    first_beat: int
+    tonic: int
+    minor: bool
+    density: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A piece as both models see it."""
+
+    piece: Piece
+    style: str
+    rest: IntArray
+    chords: IntArray  # roots counted from C
+    sections: tuple[Section, ...]
+
+
+def transposed(chords: IntArray, semitones: int) -> IntArray:
+    """Chord ids with their roots moved."""
+    moved = chords // 12 * 12 + (chords % 12 + semitones) % 12
+    return np.where(chords == NO_CHORD, NO_CHORD, moved)
+
+
+def prepare(pieces: Sequence[Piece]) -> list[Prepared]:
+    """Keep the pieces with an accompaniment, and estimate their chords and keys."""
+    return [
+        prepare_piece(piece) for piece in pieces if piece.source in STYLE_OF and len(piece.rest) >= CHUNK // 4
+    ]
+
+
+def prepare_piece(piece: Piece) -> Prepared:
+    """Estimate the chords of a piece, and the key and density of each of its sections."""
+    style = STYLE_OF.get(piece.source, "classical")
+    rest = tk.snap(piece.rest)
+    # What lies before bar line 0 (an upbeat) has no beat.
+    melody, rest = piece.melody[piece.melody[:, 0] >= 0], rest[rest[:, 0] >= 0]
+    both = np.concatenate([melody, rest])
+    n_beats = int((both[:, 0].max()) // TICKS) + 1
+    chords = label_chords(melody, rest, tonic=0, n_beats=n_beats, bar=piece.bar)
+    beats_a_bar = max(1, piece.bar // TICKS)
+    length = SECTION_BEATS // beats_a_bar * beats_a_bar
+    sections = []
+    for first in range(0, n_beats, length):
+        last = min(first + length, n_beats)
+        if last - first < 8:
+            continue
+        near = (both[:, 0] >= (first - MARGIN_BEATS) * TICKS) & (both[:, 0] < (last + MARGIN_BEATS) * TICKS)
+        tonic, minor = estimate_key(both[near])
+        inside = (melody[:, 0] >= first * TICKS) & (melody[:, 0] < last * TICKS)
+        own = melody[inside] - np.array([first * TICKS, 0, 0, 0])
+        features = tk.beat_features(
+            own, n_beats=last - first, bar=piece.bar, tonic=tonic, minor=minor, style=style
+        )
+        n_notes = int(((rest[:, 0] >= first * TICKS) & (rest[:, 0] < last * TICKS)).sum())
+        sections.append(
+            Section(
+                features=features,
+                chords=transposed(chords[first:last], -tonic),
+                first_beat=first,
+                tonic=tonic,
+                minor=minor,
+                density=n_notes / (last - first),
+            )
+        )
+    clean = Piece(source=piece.source, key=piece.key, melody=melody, rest=piece.rest, bar=piece.bar)
+    return Prepared(piece=clean, style=style, rest=rest, chords=chords, sections=tuple(sections))
+
+
+def density_edges(prepared: Sequence[Prepared]) -> dict[str, list[float]]:
+    """Notes a beat that part the sections of each style into five equal groups."""
+    edges = {}
+    for style in tk.STYLES:
+        measured = [s.density for p in prepared if p.style == style for s in p.sections]
+        edges[style] = (
+            np.quantile(measured, [0.2, 0.4, 0.6, 0.8]).round(3).tolist()
+            if measured
+            else [1.0, 2.0, 3.0, 4.0]
+        )
+    return edges
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoded:
+    """The accompaniment of one piece as classes; row 0 is the beginning."""
+
+    context: NDArray[np.float16]
+    note: NDArray[np.int64]
+    lag: NDArray[np.int64]
+    root: NDArray[np.int64]
+    first: NDArray[np.bool_]
+
+
+def sequence(item: Prepared, edges: dict[str, list[float]]) -> Encoded:
+    """Encode a prepared piece for the figuration."""
+    whole = tk.Harmony(chords=item.chords, tonic=0, minor=False, bar=item.piece.bar, style=item.style)
+    events = tk.encode(item.rest, whole)
+    bar = item.piece.bar
+    begin = int(events.times[0]) // bar * bar
+    times = np.concatenate([[begin], events.times])
+    context = np.zeros((len(times), FigurationConfig().n_context), dtype=np.float16)
+    starts = np.array([section.first_beat * TICKS for section in item.sections])
+    which = np.maximum(np.searchsorted(starts, times, side="right") - 1, 0)
+    for i, section in enumerate(item.sections):
+        rows = np.flatnonzero(which == i)
+        harmony = tk.Harmony(
+            chords=transposed(item.chords, -section.tonic),
+            tonic=section.tonic,
+            minor=section.minor,
+            bar=bar,
+            style=item.style,
+        )
+        level = 1 + int(np.digitize(section.density, edges[item.style]))
+        context[rows] = tk.contexts(times[rows], item.piece.melody, harmony, np.full(len(rows), level))
+    note = np.concatenate([np.zeros((1, 5), dtype=np.int64), events.note])
+    note[1, 0] = min(int(events.times[0]) - begin, tk.N_STEPS - 1)
+    nothing = np.array([[tk.N_STEPS, 0, tk.N_RELATIVE, tk.N_DURATIONS, 0, 0]])
+    return Encoded(
+        context=context,
+        note=note,
+        lag=np.concatenate([nothing, events.lag]),
+        root=np.concatenate([events.roots[:1], events.roots]),
+        first=np.arange(len(times)) == 0,
+    )
+
+
+# Batches.
+
+
+def harmony_batches(
+    prepared: Sequence[Prepared], size: int, generator: np.random.Generator | None
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Features and chords, padded; a padded chord is -100 and is not learnt. Shuffled with a generator."""
+    sections = [section for item in prepared for section in item.sections]
+    order = np.arange(len(sections)) if generator is None else generator.permutation(len(sections))
+    for begin in range(0, len(order), size):
+        chosen = [sections[i] for i in order[begin : begin + size]]
+        longest = max(len(section.chords) for section in chosen)
+        features = np.zeros((len(chosen), longest, tk.N_BEAT_FEATURES), dtype=np.float32)
+        chords = np.full((len(chosen), longest), -100, dtype=np.int64)
+        for row, section in enumerate(chosen):
+            features[row, : len(section.chords)] = section.features
+            chords[row, : len(section.chords)] = section.chords
+        yield torch.from_numpy(features), torch.from_numpy(chords)
+
+
+def figure_batches(
+    sequences: Sequence[Encoded], size: int, generator: np.random.Generator | None
+) -> Iterator[tuple[torch.Tensor, ...]]:
+    """Chunks of context, note, lag, root, first and mask; with a generator shuffled, shifted, transposed."""
+    chunks = []
+    for i, item in enumerate(sequences):
+        # Half of the pieces begin at their beginning, or how to begin would hardly be learnt.
+        shift = 0 if generator is None or generator.random() < 0.5 else int(generator.integers(CHUNK // 2))
+        first = shift if shift < len(item.note) // 2 else 0
+        chunks += [(i, begin) for begin in range(first, len(item.note) - 1, CHUNK)]
+    order = np.arange(len(chunks)) if generator is None else generator.permutation(len(chunks))
+    for at in range(0, len(order), size):
+        chosen = [chunks[i] for i in order[at : at + size]]
+        n, length = len(chosen), CHUNK + 1
+        context = np.zeros((n, length, FigurationConfig().n_context), dtype=np.float32)
+        note, lag = np.zeros((n, length, 5), dtype=np.int64), np.zeros((n, length, 6), dtype=np.int64)
+        root, first = np.zeros((n, length), dtype=np.int64), np.zeros((n, length), dtype=bool)
+        mask = np.zeros((n, length - 1), dtype=bool)
+        for row, (i, begin) in enumerate(chosen):
+            item, cut = sequences[i], slice(begin, begin + length)
+            m = len(item.note[cut])
+            context[row, :m], note[row, :m], lag[row, :m] = item.context[cut], item.note[cut], item.lag[cut]
+            root[row, :m], first[row, :m], mask[row, : m - 1] = item.root[cut], item.first[cut], True
+            if generator is not None:
+                _transpose(context[row], note[row], root[row], mask[row], generator)
+        yield tuple(torch.from_numpy(array) for array in (context, note, lag, root, first, mask))
+
+
+def _transpose(
+    context: NDArray[np.float32],
+    note: IntArray,
+    root: IntArray,
+    mask: NDArray[np.bool_],
+    generator: np.random.Generator,
+) -> None:
+    """Move a chunk by up to half an octave, in place: heights and roots move, classes above the root stay."""
+    by = int(generator.integers(-5, 7))
+    heights = note[:, 1] + by
+    mask &= (heights[1:] >= 0) & (heights[1:] < tk.N_HEIGHTS)
+    note[:, 1] = np.clip(heights, 0, tk.N_HEIGHTS - 1)
+    root += by
+    context[:, MELODY_HEIGHTS] += np.where(context[:, MELODY_HEIGHTS] != 0, by / 18, 0).astype(np.float32)
+
+
+# Training.
+
+
+def _schedule(
+    optimiser: torch.optim.Optimizer, peak: float, n_steps: int
+) -> torch.optim.lr_scheduler.OneCycleLR:
+    return torch.optim.lr_scheduler.OneCycleLR(optimiser, peak, total_steps=n_steps, pct_start=0.1)
+
+
+def _n_batches(batches: Iterator[Any]) -> int:
+    return sum(1 for _ in batches)
+
+
+def harmony_nll(model: Harmoniser, prepared: Sequence[Prepared]) -> NDArray[np.float64]:
+    """Mean negative log likelihood (nats) of a piece's chords, per piece."""
+    model.eval()
+    per_piece = []
+    with torch.no_grad():
+        for item in prepared:
+            losses = []
+            for features, chords in harmony_batches([item], 64, None):
+                logits = model(features, chords.clamp(min=0))
+                losses.append(
+                    nn.functional.cross_entropy(
+                        logits.flatten(0, 1), chords.flatten(), ignore_index=-100, reduction="none"
+                    )[chords.flatten() >= 0]
+                )
+            per_piece.append(float(torch.cat(losses).mean()))
+    return np.array(per_piece)
+
+
+def train_harmoniser(
+    parts: dict[str, list[Prepared]],
+    *,
+    config: HarmoniserConfig,
+    epochs: int,
+    seed: int,
+    log: Log,
+) -> Harmoniser:
+    """Fit the harmoniser; the epoch that is best on validation is kept."""
+    torch.manual_seed(seed)
+    generator = np.random.default_rng(seed)
+    model = Harmoniser(config)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.01)
+    n_steps = epochs * _n_batches(harmony_batches(parts["train"], 48, None))
+    schedule = _schedule(optimiser, 3e-3, n_steps)
+    best, kept = np.inf, model.state_dict()
+    for epoch in range(epochs):
+        model.train()
+        for features, chords in harmony_batches(parts["train"], 48, generator):
+            # A melody of data has rests and strange notes: some beats are not shown.
+            shown = torch.from_numpy(generator.random(features.shape[:2]) > 0.1)
+            hidden = torch.where(shown[..., None], features[..., :38], 0.0)
+            logits = model(torch.cat([hidden, features[..., 38:]], dim=2), chords.clamp(min=0))
+            loss = nn.functional.cross_entropy(logits.flatten(0, 1), chords.flatten(), ignore_index=-100)
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+        measured = float(harmony_nll(model, parts["validation"]).mean())
+        log(f"harmoniser epoch {epoch + 1}: train {float(loss.detach()):.3f} validation {measured:.4f}")
+        if measured < best:
+            best, kept = measured, {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    model.load_state_dict(kept)
+    return model.eval()
+
+
+HEADS = ("step", "duration", "pitch", "velocity")
+TARGET = {"step": 0, "duration": 3, "pitch": 1, "velocity": 4}
+
+
+def figure_losses(model: Figurator, batch: tuple[torch.Tensor, ...]) -> dict[str, torch.Tensor]:
+    """Negative log likelihood (nats) of each choice of each note that counts, by head; shape=(n,) each."""
+    context, note, lag, root, first, mask = batch
+    logits = model(context, note, lag, root, first)
+    return {
+        head: nn.functional.cross_entropy(
+            scores.flatten(0, 1), note[:, 1:, TARGET[head]].flatten(), reduction="none"
+        )[mask.flatten()]
+        for head, scores in zip(HEADS, logits, strict=True)
+    }
+
+
+def figure_nll(model: Figurator, sequences: Sequence[Encoded]) -> NDArray[np.float64]:
+    """Mean negative log likelihood (nats a note) of each head, per piece; shape=(n_pieces, 4)."""
+    model.eval()
+    rows = []
+    with torch.no_grad():
+        for item in sequences:
+            losses = [figure_losses(model, batch) for batch in figure_batches([item], 16, None)]
+            rows.append([float(torch.cat([loss[head] for loss in losses]).mean()) for head in HEADS])
+    return np.array(rows)
+
+
+def train_figurator(
+    parts: dict[str, list[Encoded]],
+    *,
+    config: FigurationConfig,
+    epochs: int,
+    seed: int,
+    log: Log,
+) -> Figurator:
+    """Fit the figuration; the epoch that is best on validation is kept."""
+    torch.manual_seed(seed)
+    generator = np.random.default_rng(seed)
+    model = Figurator(config)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=4e-3, weight_decay=0.01)
+    # The shift of the chunks makes the number of batches vary a little between epochs.
+    n_steps = epochs * (_n_batches(figure_batches(parts["train"], 32, None)) + 2)
+    schedule = _schedule(optimiser, 4e-3, n_steps)
+    best, kept = np.inf, model.state_dict()
+    for epoch in range(epochs):
+        model.train()
+        begun = time.monotonic()
+        for batch in figure_batches(parts["train"], 32, generator):
+            losses = figure_losses(model, batch)
+            loss = torch.stack([head.mean() for head in losses.values()]).sum()
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            if schedule.last_epoch < n_steps - 1:
+                schedule.step()
+        # A third of the pieces tells the epochs apart, and takes a third of the time.
+        heads = figure_nll(model, parts["validation"][::3]).mean(axis=0)
+        log(
+            f"figuration epoch {epoch + 1}: train {float(loss.detach()):.3f} validation {heads.sum():.4f} "
+            f"{dict(zip(HEADS, heads.round(3).tolist(), strict=True))} {time.monotonic() - begun:.0f} s"
+        )
+        if heads.sum() < best:
+            best, kept = heads.sum(), {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    model.load_state_dict(kept)
+    return model.eval()

@@ -1,0 +1,278 @@
+"""Pieces for the composers of Sonify Data: melody and accompaniment, on a grid of twelfths of a quarter.
+
+Where melody and accompaniment are tracks of their own (POP909) they are taken as they are; a folk melody is
+all melody; a piano piece is split into its top voice (skyline) and the rest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.splits import families, split_of
+
+TICKS = 12  # steps of the grid in a quarter: sixteenths and triplets fall on it
+SETS = ("piano_midi_de", "clementi_uvashisth", "pop909", "nottingham")
+COLUMNS = ("onset", "duration", "pitch", "velocity")
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """One piece on the grid.
+
+    Attributes
+    ----------
+    source : str
+        The data set's folder name, or ``"midi"`` for a file of another kind.
+    key : str
+        What the split is drawn from, such as ``"pop909/001.mid"``.
+    melody, rest : ndarray of int64, shape=(n, 4)
+        Columns onset and duration (twelfths of a quarter, from the first bar line), pitch (0-127) and
+        velocity (1-127), sorted by onset, then pitch. The melody has one note at a time.
+    bar : int
+        Twelfths of a quarter in a bar: 48 in 4/4, 36 in 3/4 and 6/8.
+    """
+
+    source: str
+    key: str
+    melody: IntArray
+    rest: IntArray
+    bar: int
+
+
+def read_piece(path: Path, *, source: str, key: str) -> Piece | None:
+    """Read a MIDI file; None where it cannot be read or has fewer than eight melody notes."""
+    import mido
+
+    try:
+        midi = mido.MidiFile(path, clip=True)
+    except (OSError, EOFError, ValueError, KeyError, IndexError):
+        return None
+    if midi.ticks_per_beat <= 0:
+        return None
+    tracks = [_track_notes(track, midi.ticks_per_beat) for track in midi.tracks]
+    names = [track.name.strip().upper() for track in midi.tracks]
+    filled = [(name, notes) for name, notes in zip(names, tracks, strict=True) if len(notes)]
+    if not filled:
+        return None
+    bar = _bar(midi)
+    named = [notes for name, notes in filled if name == "MELODY"]
+    if named:
+        melody = skyline(named[0])[0]
+        others = [notes for name, notes in filled if name != "MELODY"]
+        rest = np.concatenate(others) if others else np.empty((0, 4))
+        melody, rest = _onto_beat(melody, rest)
+        bar = 4 * TICKS  # POP909's files say 1/4 or 4/4; nearly all its songs are in four
+    else:
+        right = [notes for name, notes in filled if "RIGHT" in name]
+        top, low = skyline(right[0] if right else np.concatenate([notes for _, notes in filled]))
+        others = [low] + ([notes for name, notes in filled if "RIGHT" not in name] if right else [])
+        melody, rest = top, np.concatenate(others)
+    melody, rest = _on_grid(melody), _on_grid(rest)
+    if len(melody) < 8:
+        return None
+    return Piece(source=source, key=key, melody=melody, rest=rest, bar=bar)
+
+
+def _track_notes(track: Iterable, ticks_per_beat: int) -> NDArray[np.float64]:  # type: ignore[type-arg]
+    """Notes as (onset, duration, pitch, velocity), times in quarters; drums are left out."""
+    tick, open_notes, notes = 0, {}, []
+    for message in track:
+        tick += message.time
+        if message.type not in ("note_on", "note_off") or message.channel == 9:
+            continue
+        place = (message.channel, message.note)
+        if place in open_notes:
+            onset, velocity = open_notes.pop(place)
+            notes.append((onset / ticks_per_beat, (tick - onset) / ticks_per_beat, message.note, velocity))
+        if message.type == "note_on" and message.velocity > 0:
+            open_notes[place] = (tick, message.velocity)
+    return np.array(sorted(notes), dtype=np.float64).reshape(-1, 4)
+
+
+def _bar(midi) -> int:  # type: ignore[no-untyped-def]
+    lengths: Counter[int] = Counter()
+    tick, last, bar = 0, 0, 4 * TICKS
+    for message in midi.tracks[0]:
+        tick += message.time
+        if message.type == "time_signature":
+            lengths[bar] += tick - last
+            last, bar = tick, round(4 * TICKS * message.numerator / message.denominator)
+    lengths[bar] += max(1, tick - last)
+    best = lengths.most_common(1)[0][0]
+    return best if TICKS <= best <= 8 * TICKS else 4 * TICKS
+
+
+def skyline(notes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Split notes into the top voice and the rest.
+
+    Parameters
+    ----------
+    notes : ndarray of float, shape=(n, 4)
+        Onset and duration in quarters, pitch, velocity.
+
+    Returns
+    -------
+    top, rest : ndarray of float, shape=(m, 4) and (n - m, 4)
+        At each onset the highest note, unless a higher note of the top voice still sounds for more than a
+        tenth of a quarter (Uitdenbogerd and Zobel, 1999, with that exception).
+    """
+    order = np.lexsort((-notes[:, 2], np.round(notes[:, 0] * 2 * TICKS)))
+    top: list[int] = []
+    last_slot, sounding_pitch, sounding_end = None, -1.0, -1.0
+    for i in order:
+        onset, duration, pitch, _ = notes[i]
+        slot = round(onset * 2 * TICKS)
+        if slot == last_slot:
+            continue
+        if pitch < sounding_pitch and sounding_end > onset + 0.1:
+            continue
+        top.append(int(i))
+        last_slot, sounding_pitch, sounding_end = slot, pitch, onset + duration
+    chosen = np.zeros(len(notes), dtype=bool)
+    chosen[top] = True
+    return notes[chosen], notes[~chosen]
+
+
+def _onto_beat(
+    melody: NDArray[np.float64], rest: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Shift a song whose grid does not begin at zero: POP909's beats lie at a constant offset.
+
+    The sixteenth grid is where most onsets fall; the beat and the bar are where most weight of the bass and
+    of many notes at once falls.
+    """
+    notes = np.concatenate([melody, rest])
+    angle = np.angle(np.exp(2j * np.pi * notes[:, 0] * 4).mean())
+    offset = angle / (2 * np.pi) / 4
+    shifted = notes[:, 0] - offset
+    weight = np.where(notes[:, 2] < 52, 3.0, 1.0) * np.minimum(notes[:, 1], 2.0)
+    sixteenth = np.round(shifted * 4).astype(int)
+    strength = np.bincount(sixteenth % 16, weights=weight, minlength=16)
+    # The bar begins where the sum over its own quarter grid, and over its first beat, is greatest.
+    score = strength + 0.5 * (np.roll(strength, -8)) + 0.25 * (np.roll(strength, -4) + np.roll(strength, -12))
+    begin = int(np.argmax(score)) / 4
+    shift = offset + begin
+    first = min(melody[:, 0].min(), rest[:, 0].min() if len(rest) else np.inf)
+    shift -= 4 * np.ceil((shift - first) / 4 - 1e-9) if shift > first else 0
+    moved = []
+    for part in (melody, rest):
+        part = part.copy()
+        part[:, 0] -= shift
+        moved.append(part)
+    return moved[0], moved[1]
+
+
+def _on_grid(notes: NDArray[np.float64]) -> IntArray:
+    if not len(notes):
+        return np.empty((0, 4), dtype=np.int64)
+    grid = np.empty((len(notes), 4), dtype=np.int64)
+    grid[:, 0] = np.round(notes[:, 0] * TICKS)
+    grid[:, 1] = np.maximum(1, np.round(notes[:, 1] * TICKS))
+    grid[:, 2:] = notes[:, 2:]
+    grid = grid[np.lexsort((grid[:, 2], grid[:, 0]))]
+    return grid
+
+
+def find_pieces(folder: Path, sets: Sequence[str] | None = None) -> list[tuple[Path, str, str]]:
+    """List the MIDI files of a folder with the set and the key of each.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder that holds the sets of DATA.md, one of them, or MIDI files of any kind.
+    sets : sequence of str, optional
+        Only these sets, where the folder has them.
+
+    Returns
+    -------
+    list of (Path, str, str)
+        Path, source, split key; sorted by path.
+    """
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() not in (".mid", ".midi") or not path.is_file():
+            continue
+        parts = path.resolve().parts
+        source = next((part for part in reversed(parts) if part in SETS), "midi")
+        if sets is not None and source != "midi" and source not in sets:
+            continue
+        if source in ("piano_midi_de", "clementi_uvashisth"):
+            # Both versions of a Clementi sonatina share the key.
+            composer = "Clementi" if source == "clementi_uvashisth" else path.parent.name
+            key = f"piano_midi_de/midis/{composer}/{path.name}"
+        else:
+            key = f"{source}/{path.name}"
+        found.append((path, source, key))
+    return found
+
+
+def _read(item: tuple[Path, str, str]) -> Piece | None:
+    path, source, key = item
+    return read_piece(path, source=source, key=key)
+
+
+def read_pieces(folder: Path, sets: Sequence[str] | None = None) -> tuple[list[Piece], list[str]]:
+    """Read every piece of a folder.
+
+    Returns
+    -------
+    pieces : list of Piece
+    unusable : list of str
+        The keys of files that cannot be read or have no melody of eight notes.
+    """
+    items = find_pieces(folder, sets)
+    with ProcessPoolExecutor(max_workers=max(1, min(4, os.cpu_count() or 1))) as pool:
+        read = list(pool.map(_read, items, chunksize=16))
+    pieces = [piece for piece in read if piece is not None]
+    return pieces, [item[2] for item, piece in zip(items, read, strict=True) if piece is None]
+
+
+def split(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
+    """Split pieces by family into ``train``, ``validation`` and ``test``."""
+    parts: dict[str, list[Piece]] = {"train": [], "validation": [], "test": []}
+    names = families([piece.melody[:, 2].tolist() for piece in pieces], [piece.key for piece in pieces])
+    for piece, family in zip(pieces, names, strict=True):
+        parts[split_of(family)].append(piece)
+    return parts
+
+
+def save(pieces: Sequence[Piece], path: Path) -> None:
+    """Write pieces to one NPZ file, so that several trainings read the MIDI files once."""
+    about = [[p.source, p.key, p.bar, len(p.melody), len(p.rest)] for p in pieces]
+    np.savez_compressed(
+        path,
+        about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
+        melody=np.concatenate([p.melody for p in pieces]).astype(np.int32),
+        rest=np.concatenate([p.rest for p in pieces]).astype(np.int32),
+    )
+
+
+def load(path: Path) -> list[Piece]:
+    """Read what :func:`save` wrote."""
+    with np.load(path, allow_pickle=False) as stored:
+        about = json.loads(stored["about"].tobytes())
+        melody, rest = stored["melody"].astype(np.int64), stored["rest"].astype(np.int64)
+    pieces, m, r = [], 0, 0
+    for source, key, bar, n_melody, n_rest in about:
+        pieces.append(
+            Piece(
+                source=source,
+                key=key,
+                bar=bar,
+                melody=melody[m : m + n_melody],
+                rest=rest[r : r + n_rest],
+            )
+        )
+        m, r = m + n_melody, r + n_rest
+    return pieces

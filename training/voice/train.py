@@ -1,0 +1,389 @@
+"""The transcriber of sung melodies: train its network, choose its prices, and score both on any folder."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from core import audio as sound
+from core.errors import InputError
+from core.nn.weights import Card
+from core.voice.boundary_features import N_MELS, SIGNED_COLUMNS, boundary_features
+from core.voice.config import BoundaryConfig
+from core.voice.model import BoundaryNet, boundary_logits
+from core.voice.note_segmentation import SegmentSettings, segment
+from core.voice.octave_errors import repair_octaves
+from core.voice.pitch_tracking import FRAME_SEC, PitchTrack, track
+from core.voice.transcribe import VoiceTranscriber, prepare
+from training.export import export
+from training.intervals import bootstrap
+
+FloatArray = NDArray[np.float64]
+Notes = FloatArray  # shape=(n, 3): onset and end in seconds, fractional MIDI number
+
+AUDIO_SUFFIXES = (".ogg", ".flac", ".wav", ".mp3")
+N_FOLDS = 5
+ONSET_SEC, WIDE_ONSET_SEC, PITCH_CENTS = 0.05, 0.1, 50.0
+# SSVD's annotated pitches lie on the frequencies of a transform (44100 / 8192 = 5.38 Hz apart) and on average so
+# far above what is sung, in every register and nearly every recording.
+ANNOTATION_OFFSET_HZ = 4.2
+
+LICENCE = "SSVD v2.0 (github.com/xk-wang/SSVD-v2.0); no licence is stated, so whether weights may be published is unclear"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Recording:
+    """A sung recording with its annotation."""
+
+    key: str
+    y: NDArray[np.float32]
+    ref: Notes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How the network is trained."""
+
+    config: BoundaryConfig = field(default_factory=BoundaryConfig)
+    epochs: int = 60
+    crop_frames: int = 500  # 8 s
+    batch_size: int = 16
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-2
+    onset_width_sec: float = 0.018  # annotated onsets are not exact
+    onset_weight: float = 2.0  # of the rarer class, and again of its whole loss
+
+    @classmethod
+    def tiny(cls) -> Recipe:
+        """A training for tests."""
+        return cls(config=BoundaryConfig.tiny(), epochs=1, crop_frames=100, batch_size=2)
+
+
+# Data.
+
+
+def read_data(folder: Path) -> list[Recording]:
+    """Read every annotated recording of a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The set's folder or one above it. A recording is a sound file beside a text file of the same name with
+        onset, offset in seconds and fractional MIDI number on each line. Where a folder called ``ssvd`` lies
+        inside, only that is read.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    named = [path for path in folder.rglob("ssvd") if path.is_dir()]
+    found = []
+    for path in sorted(file for place in named or [folder] for file in place.rglob("*.txt")):
+        ref = _annotation(path)
+        files = [path.with_suffix(suffix) for suffix in AUDIO_SUFFIXES if path.with_suffix(suffix).is_file()]
+        if ref is None or not files:
+            continue
+        y, _ = prepare(sound.decode(files[0].read_bytes(), name=files[0].name))
+        found.append(Recording(key=f"ssvd/{path.stem}", y=y, ref=ref))
+    if not found:
+        raise InputError(
+            f"No annotated recording lies in {folder.name}. Give a folder with sound files and, beside each, a text "
+            "file of onset, offset and MIDI number."
+        )
+    return found
+
+
+def _annotation(path: Path) -> Notes | None:
+    try:
+        rows = [
+            [float(word) for word in line.split()]
+            for line in path.read_text("utf-8").splitlines()
+            if line.strip()
+        ]
+    except ValueError:
+        return None
+    if not rows or any(len(row) != 3 for row in rows):
+        return None
+    ref = np.array(sorted(rows))
+    return ref[(ref[:, 1] > ref[:, 0]) & (ref[:, 2] > 0)]
+
+
+def fold_of(key: str, n_folds: int = N_FOLDS) -> int:
+    """The part of the cross-validation in which a recording is scored."""
+    return int(hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()[:8], 16) % n_folds
+
+
+# Training.
+
+
+def targets(ref: Notes, n_frames: int, width_sec: float) -> NDArray[np.float32]:
+    """What the network should say, shape=(2, n_frames): a bell around each onset, and 1 inside notes."""
+    times = np.arange(n_frames) * FRAME_SEC
+    onset, active = np.zeros(n_frames), np.zeros(n_frames)
+    for start, end, _ in ref:
+        onset = np.maximum(onset, np.exp(-0.5 * ((times - start) / width_sec) ** 2))
+        active[(times >= start) & (times < end)] = 1.0
+    return np.stack([onset, active]).astype(np.float32)
+
+
+Item = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+
+def fit(items: Sequence[Item], recipe: Recipe, seed: int = 0) -> BoundaryNet:
+    """Train a network on the features, shape=(T, D), and targets, shape=(2, T), of recordings."""
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    model = BoundaryNet(recipe.config)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+    )
+    lengths = np.array([len(features) for features, _ in items], dtype=float)
+    steps = max(1, int(lengths.sum()) // (recipe.crop_frames * recipe.batch_size))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, recipe.epochs * steps)
+    rare = torch.tensor(recipe.onset_weight)
+    for _ in range(recipe.epochs * steps):
+        drawn = rng.choice(len(items), recipe.batch_size, p=lengths / lengths.sum())
+        crops = [_crop(items[i], recipe.crop_frames, rng) for i in drawn]
+        features, wanted = (torch.from_numpy(np.stack(parts)) for parts in zip(*crops, strict=True))
+        logits = model(features.transpose(1, 2))
+        onset = F.binary_cross_entropy_with_logits(logits[:, 0], wanted[:, 0], pos_weight=rare)
+        loss = recipe.onset_weight * onset + F.binary_cross_entropy_with_logits(logits[:, 1], wanted[:, 1])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    return model.eval()
+
+
+def _crop(item: Item, n_frames: int, rng: np.random.Generator) -> Item:
+    """A stretch of a recording as another voice might have sung it: louder, brighter, higher, upside down."""
+    start = rng.integers(0, max(1, len(item[0]) - n_frames))
+    features, wanted = item[0][start : start + n_frames].copy(), item[1][:, start : start + n_frames]
+    lacking = n_frames - len(features)
+    if lacking > 0:
+        features, wanted = np.pad(features, ((0, lacking), (0, 0))), np.pad(wanted, ((0, 0), (0, lacking)))
+    bands = features[:, :N_MELS]
+    bands += (rng.normal(0, 0.25) + rng.normal(0, 0.15) * np.linspace(-1, 1, N_MELS)).astype(np.float32)
+    features[:, :N_MELS] = np.roll(bands, rng.integers(-1, 2), axis=1)
+    if rng.random() < 0.25:
+        features[:, list(SIGNED_COLUMNS)] *= -1
+    return features, wanted
+
+
+def train(data: Path, out: Path, recipe: Recipe | None = None) -> list[Card]:
+    """Cross-validate, choose the prices, train on every recording and write ``voice_v1``.
+
+    Parameters
+    ----------
+    data, out : Path
+    recipe : Recipe, optional
+
+    Returns
+    -------
+    list of Card
+        One. Its metrics are those of nested cross-validation: the network that scores a recording has not
+        seen it, and the prices were chosen on the other folds. The prices of the shipped transcriber are the
+        defaults of `core.voice.note_segmentation.SegmentSettings`; ``chosen_on_all`` tells what the search would choose.
+    """
+    torch.set_num_threads(1)
+    started, recipe = time.monotonic(), recipe or Recipe()
+    recordings = read_data(data)
+    tracks = [repair_octaves(recording.y, track(recording.y)) for recording in recordings]
+    items = [
+        (boundary_features(r.y, t), targets(r.ref, len(t.f0_hz), recipe.onset_width_sec))
+        for r, t in zip(recordings, tracks, strict=True)
+    ]
+    metrics = cross_validate(recordings, tracks, items, recipe)
+    model = fit(items, recipe)
+    card = export(
+        model,
+        name="voice",
+        version=1,
+        vocabulary=[],
+        data=[
+            {
+                "name": "ssvd",
+                "licence": LICENCE,
+                "pieces": {"train": len(recordings)},
+                "keys": [recording.key for recording in recordings],
+                "split": f"cross-validation in {N_FOLDS} folds by sha1 of the key; the shipped network has seen all",
+            }
+        ],
+        training={
+            "command": "python -m training train voice --data PATH",
+            "seed": 0,
+            "hours": round((time.monotonic() - started) / 3600, 3),
+            "hardware": "one processor core",
+            "recipe": asdict(recipe),
+        },
+        metrics={"cross_validation": metrics},
+        intended_use="Finds where the notes of one singing, humming or whistling voice begin and end.",
+        limits=(
+            "Trained on 26 minutes of sight-singing of scores without accompaniment. Notes that glide into each other "
+            "on one vowel, ornaments and speech are read less well; several voices at once are not read at all."
+        ),
+        directory=out,
+    )
+    return [card]
+
+
+def grid() -> list[SegmentSettings]:
+    """The prices that are compared; the default stands in the middle."""
+    return [
+        SegmentSettings(off_pitch=off_pitch, note=note, onset=onset)
+        for off_pitch, note, onset in product((0.25, 0.4, 0.6), (1.5, 3.0), (1.5, 2.0))
+    ]
+
+
+def cross_validate(
+    recordings: Sequence[Recording], tracks: Sequence[PitchTrack], items: Sequence[Item], recipe: Recipe
+) -> dict[str, Any]:
+    """Score every recording with a network and with prices that have not seen it."""
+    folds = np.array([fold_of(recording.key) for recording in recordings])
+    candidates = grid()
+    scores = np.zeros((len(candidates), len(recordings)))
+    found: list[list[Notes]] = [[np.empty((0, 3))] * len(recordings) for _ in candidates]
+    for fold in np.unique(folds):
+        model = fit([item for item, part in zip(items, folds, strict=True) if part != fold], recipe)
+        for i in np.flatnonzero(folds == fold):
+            onset, active = boundary_logits(model, torch.from_numpy(items[i][0])).double().numpy()
+            for c, settings in enumerate(candidates):
+                found[c][i] = notes_of(segment(tracks[i], onset, active, settings))
+                scores[c, i] = note_f1(recordings[i].ref, found[c][i])
+    chosen = {fold: int(scores[:, folds != fold].mean(axis=1).argmax()) for fold in np.unique(folds)}
+    estimates = [found[chosen[fold]][i] for i, fold in enumerate(folds)]
+    refs = [recording.ref for recording in recordings]
+    best = int(scores.mean(axis=1).argmax())
+    return {
+        **table(refs, estimates),
+        "chosen_on_all": asdict(candidates[best]),
+        "range_of_grid": [round(float(value), 4) for value in np.percentile(scores.mean(axis=1), [0, 100])],
+    }
+
+
+# Scores.
+
+
+def notes_of(segments: Sequence[Any]) -> Notes:
+    """Segments as rows of onset, end and pitch."""
+    return np.array([[s.onset_sec, s.end_sec, s.pitch] for s in segments]).reshape(-1, 3)
+
+
+def note_f1(ref: Notes, est: Notes, onset_sec: float = ONSET_SEC, pitch_cents: float = PITCH_CENTS) -> float:
+    """F1 of notes with matching onset and pitch, whatever their ends (mir_eval.transcription)."""
+    try:
+        from mir_eval import transcription
+    except ImportError as error:
+        raise InputError("Scoring notes needs mir_eval. Install requirements-test.txt.") from error
+    if not len(ref) or not len(est):
+        return 0.0
+    _, _, f1, _ = transcription.precision_recall_f1_overlap(
+        ref[:, :2], _hz(ref[:, 2]), est[:, :2], _hz(est[:, 2]),
+        onset_tolerance=onset_sec, pitch_tolerance=pitch_cents, offset_ratio=None,
+    )  # fmt: skip
+    return float(f1)
+
+
+def table(refs: Sequence[Notes], estimates: Sequence[Notes]) -> dict[str, Any]:
+    """Figures of several recordings: the mean over them, with intervals by drawing recordings."""
+    lowered = [without_offset(ref) for ref in refs]
+    scores: dict[str, Callable[[], list[float]]] = {
+        "note_f1": lambda: [note_f1(r, e) for r, e in zip(refs, estimates, strict=True)],
+        "note_f1_100ms": lambda: [
+            note_f1(r, e, WIDE_ONSET_SEC) for r, e in zip(refs, estimates, strict=True)
+        ],
+        "onset_f1": lambda: [note_f1(r, e, pitch_cents=1e6) for r, e in zip(refs, estimates, strict=True)],
+        "note_f1_offset_removed": lambda: [note_f1(r, e) for r, e in zip(lowered, estimates, strict=True)],
+    }
+    figures: dict[str, Any] = {}
+    intervals = {}
+    for name, score in scores.items():
+        values = score()
+        figures[name] = round(float(np.mean(values)), 4)
+        intervals[name] = bootstrap([np.array([value]) for value in values])
+    return {
+        **figures,
+        "n": len(refs),
+        "n_notes": int(sum(len(ref) for ref in refs)),
+        "n_notes_found": int(sum(len(est) for est in estimates)),
+        "intervals": intervals,
+    }
+
+
+def without_offset(ref: Notes) -> Notes:
+    """An annotation lowered by what SSVD's lies above the sung pitch, :data:`ANNOTATION_OFFSET_HZ`."""
+    hz = np.maximum(_hz(ref[:, 2]) - ANNOTATION_OFFSET_HZ, 1.0)
+    return np.column_stack([ref[:, :2], 69.0 + 12.0 * np.log2(hz / 440.0)])
+
+
+def _hz(pitch: FloatArray) -> FloatArray:
+    hz: FloatArray = 440.0 * 2.0 ** ((pitch - 69.0) / 12.0)
+    return hz
+
+
+def evaluate(data: Path) -> dict[str, Any]:
+    """Score the shipped transcriber on a folder of annotated recordings.
+
+    Parameters
+    ----------
+    data : Path
+        As :func:`read_data`.
+
+    Returns
+    -------
+    dict
+        ``note_f1`` (onset within 50 ms, pitch within 50 cents, mean over recordings), ``note_f1_100ms``,
+        ``onset_f1`` (pitch ignored), ``note_f1_offset_removed`` (annotation lowered by
+        :data:`ANNOTATION_OFFSET_HZ`), ``n`` recordings, ``n_notes``, ``intervals``, ``n_seen_in_training``, and
+        ``baselines``: SwiftF0 with its own segmentation, and pYIN with ours.
+
+    Raises
+    ------
+    InputError
+        If there is no annotated recording.
+    """
+    torch.set_num_threads(1)
+    recordings = read_data(data)
+    transcriber = VoiceTranscriber.from_weights()
+    refs = [recording.ref for recording in recordings]
+    ours = [notes_of(transcriber.segments(r.y, repair_octaves(r.y, track(r.y)))) for r in recordings]
+    by_pyin = [
+        notes_of(transcriber.segments(r.y, repair_octaves(r.y, track(r.y, "pyin")))) for r in recordings
+    ]
+    seen = {
+        key for data_set in (transcriber.card.data if transcriber.card else []) for key in data_set["keys"]
+    }
+    baselines = {"pyin": table(refs, by_pyin)}
+    own = _swift_f0_notes(recordings)
+    if own is not None:
+        baselines["swift_f0_segmentation"] = table(refs, own)
+    return {
+        **table(refs, ours),
+        "n_seen_in_training": sum(recording.key in seen for recording in recordings),
+        "baselines": baselines,
+    }
+
+
+def _swift_f0_notes(recordings: Sequence[Recording]) -> list[Notes] | None:
+    """SwiftF0 with the segmentation of its own package."""
+    try:
+        from swift_f0 import SwiftF0, segment_notes
+    except ImportError:
+        return None
+    detector, found = SwiftF0(threads=1), []
+    for recording in recordings:
+        notes = segment_notes(detector.detect(recording.y, 16_000))
+        rows = [[note.start, note.end, 69.0 + 12.0 * np.log2(note.pitch_hz / 440.0)] for note in notes]
+        found.append(np.array(rows).reshape(-1, 3))
+    return found
