@@ -21,3 +21,14 @@ class RenderError(DashboardError):
 
 class WeightsError(DashboardError):
     """A model's files in ``weights/`` are missing, changed or do not fit its code."""
+
+
+def plural(count: int, noun: str) -> str:
+    """Say how many, for a message.
+
+    Examples
+    --------
+    >>> plural(1, "row"), plural(3_000, "row")
+    ('1 row', '3,000 rows')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
