@@ -12,8 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from core.emotion.classic.steering import ClassicSteering
 from core.emotion.judge.config import AXES
 from core.emotion.judge.features import FEATURE_NAMES, describe, windows
-from core.emotion.judge.harmony import key_of
 from core.emotion.judge.judge import MoodJudge
+from core.music.key import TEMPERLEY, tonic_and_mode
 from core.music.performance import Performance
 from training.emotion.mood_prepare import LabelledPiece, labels
 from training.intervals import bootstrap
@@ -157,8 +157,8 @@ def played(performance: Performance, *, speed: float = 1.0, louder: int = 0) -> 
 def other_mode(performance: Performance, *, to_major: bool) -> Performance | None:
     """A piece in the parallel key: third, sixth and seventh degree a semitone up, or down; None in the wrong mode."""
     weight = np.sqrt(np.minimum(performance.duration_sec, 8.0)) * performance.velocity
-    tonic, major = key_of(np.bincount(performance.pitch % 12, weights=weight, minlength=12))
-    if major is to_major:
+    tonic, mode = tonic_and_mode(performance.pitch, weight, TEMPERLEY)
+    if (mode == "major") is to_major:
         return None
     degree = (performance.pitch - tonic) % 12
     shift = (

@@ -1,13 +1,14 @@
 """Tonality and harmony of a piece as numbers that stay as they are when it is transposed.
 
-Keys are found by correlation with the profiles of Krumhansl and Kessler (1982) and of Temperley (2007, from
-scores of popular music); chords by comparing what sounds with templates, as in Fujishima (1999).
+Keys are found by correlation with the profiles of Krumhansl and Kessler and of Temperley; chords by comparing what sounds with templates, as in Fujishima (1999).
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+from core.music.key import KRUMHANSL, TEMPERLEY, key_correlations
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -18,14 +19,6 @@ FRAME_SEC = 0.1
 SPANS = {"quick": (6, 3), "slow": (20, 10)}
 ON_THE_BASS = 0.08  # a chord with its root in the bass is preferred by so much
 
-KRUMHANSL = np.array([
-    [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88],
-    [6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17],
-])  # fmt: skip
-TEMPERLEY = np.array([
-    [0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400],
-    [0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330],
-])  # fmt: skip
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 CHORDS = {
     "major": (0, 4, 7), "minor": (0, 3, 7), "diminished": (0, 3, 6), "augmented": (0, 4, 8), "sus4": (0, 5, 7),
@@ -39,19 +32,6 @@ WITH_MINOR_THIRD = (
 )  # fmt: skip
 
 
-def _standardised(values: FloatArray) -> FloatArray:
-    found: FloatArray = (values - values.mean(axis=-1, keepdims=True)) / (
-        values.std(axis=-1, keepdims=True) + 1e-9
-    )
-    return found
-
-
-def _all_keys(profiles: FloatArray) -> FloatArray:
-    """Profiles of the twelve major and twelve minor keys, shape=(2, 12, 12), ready for a correlation."""
-    return np.stack([[np.roll(_standardised(row), key) for key in range(12)] for row in profiles]) / 12
-
-
-_KRUMHANSL_KEYS, _TEMPERLEY_KEYS = _all_keys(KRUMHANSL), _all_keys(TEMPERLEY)
 _SCALES = np.stack([np.roll(np.isin(np.arange(12), MAJOR_SCALE), key) for key in range(12)])
 _TEMPLATES = np.stack([
     [np.roll(np.isin(np.arange(12), chord) / np.sqrt(len(chord)), root) for root in range(12)]
@@ -74,14 +54,14 @@ def tonality(weights: FloatArray) -> tuple[Features, int]:
     """
     profile = weights / max(float(weights.sum()), 1e-9)
     found: Features = {}
-    for name, keys in (("krumhansl", _KRUMHANSL_KEYS), ("temperley", _TEMPERLEY_KEYS)):
-        major, minor = (keys @ _standardised(profile)).max(axis=1)
+    for name, profiles in (("krumhansl", KRUMHANSL), ("temperley", TEMPERLEY)):
+        major, minor = key_correlations(profile, profiles).max(axis=1)
         found |= {
             f"{name} major": float(major),
             f"{name} minor": float(minor),
             f"{name} mode": float(major - minor),
         }
-    fits = _TEMPERLEY_KEYS @ _standardised(profile)
+    fits = key_correlations(profile, TEMPERLEY)
     ranked = np.sort(fits.ravel())
     found["key clear"] = float(ranked[-1] - ranked[-2])
     tonic = int(fits.argmax()) % 12
@@ -95,13 +75,6 @@ def tonality(weights: FloatArray) -> tuple[Features, int]:
     found |= {f"circle {k}": float(circles[k]) for k in range(1, 7)}
     found["pitch class entropy"] = float(-(profile * np.log(profile + 1e-9)).sum())
     return found, scale
-
-
-def key_of(weights: FloatArray) -> tuple[int, bool]:
-    """The likeliest tonic and whether it is major, from how much each pitch class sounds, shape=(12,)."""
-    fits = _TEMPERLEY_KEYS @ _standardised(np.asarray(weights, dtype=np.float64))
-    mode, tonic = divmod(int(fits.argmax()), 12)
-    return tonic, mode == 0
 
 
 def harmony(sounding: FloatArray, scale: int) -> Features:
@@ -127,9 +100,9 @@ def harmony(sounding: FloatArray, scale: int) -> Features:
         bass = (heard > 1e-6).argmax(axis=1) % 12
         found |= {f"{name} {key}": value for key, value in _chords(chroma, bass, scale).items()}
         found |= {f"{name} {key}": value for key, value in _intervals(chroma, bass).items()}
-    modes = np.einsum("mkc,fc->fmk", _TEMPERLEY_KEYS, _standardised(chroma**2)).max(axis=2)
-    found["slow mode"] = float((modes[:, 0] - modes[:, 1]).mean())
-    found["slow mode spread"] = float((modes[:, 0] - modes[:, 1]).std())
+    major, minor = key_correlations(chroma**2, TEMPERLEY).max(axis=2).T
+    found["slow mode"] = float((major - minor).mean())
+    found["slow mode spread"] = float((major - minor).std())
     return found
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.emotion.piano.tokenizer import with_chords
-from core.music.key import MAJOR_PROFILE, MAJOR_TONICS, MINOR_PROFILE
+from core.music.key import MAJOR_TONICS, MODES, key_correlations
 from core.music.performance import Performance
 
 FloatArray = NDArray[np.float64]
@@ -21,8 +21,6 @@ NAMES = ("onset_rate", "thickness", "register", "loudness", "articulation", "maj
 N_ATTRIBUTES = len(NAMES)
 WINDOW_NOTES = 64
 MODE_WINDOW_NOTES = 160
-_PROFILES = np.array([np.roll(profile, k) for profile in (MAJOR_PROFILE, MINOR_PROFILE) for k in range(12)])
-_PROFILES = (_PROFILES - _PROFILES.mean(axis=1, keepdims=True)) / _PROFILES.std(axis=1, keepdims=True)
 
 # Mean and standard deviation of each attribute over windows of the training pieces.
 CENTRE = np.array([2.41, 0.99, 63.8, 56.8, 0.33, 0.05])
@@ -81,20 +79,14 @@ def key_of(performance: Performance) -> tuple[str, str]:
     Every note counts by the square root of its duration, so that long bass notes weigh more and pedal does not
     decide alone. Without notes it is C major.
     """
-    best = int(np.argmax(key_fits(class_weights(performance)))) if len(performance) else 0
-    return MAJOR_TONICS[best % 12], "major" if best < 12 else "minor"
+    mode, tonic = divmod(int(key_correlations(class_weights(performance)).argmax()), 12)
+    return MAJOR_TONICS[tonic], MODES[mode]
 
 
 def class_weights(performance: Performance) -> FloatArray:
     """Weight of each pitch class, shape=(12,), C first."""
     weights = np.sqrt(performance.duration_sec.clip(0.05, 4.0))
     return np.bincount(performance.pitch % 12, weights=weights, minlength=12).astype(np.float64)
-
-
-def key_fits(histogram: FloatArray) -> FloatArray:
-    """Correlation of pitch class weights with the 12 major keys, then the 12 minor keys, shape=(24,)."""
-    fits: FloatArray = _correlations(histogram[None])[0]
-    return fits
 
 
 def raw_rows(
@@ -155,14 +147,8 @@ def _majorness(played: Performance, window: int) -> FloatArray:
     classes = np.zeros((n + 1, 12))
     classes[np.arange(1, n + 1), played.pitch % 12] = np.sqrt(played.duration_sec.clip(0.05, 4.0))
     sums = np.cumsum(classes, axis=0)
-    correlation = _correlations(sums[high] - sums[low])
-    return np.asarray(correlation[:, :12].max(axis=1) - correlation[:, 12:].max(axis=1))
-
-
-def _correlations(histograms: FloatArray) -> FloatArray:
-    centred = histograms - histograms.mean(axis=1, keepdims=True)
-    scale = np.maximum(centred.std(axis=1, keepdims=True), 1e-9)
-    return np.asarray(centred / scale @ _PROFILES.T / 12)
+    major, minor = key_correlations(sums[high] - sums[low]).max(axis=2).T
+    return np.asarray(major - minor)
 
 
 def scaled(rows: FloatArray) -> FloatArray:

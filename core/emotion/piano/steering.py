@@ -12,6 +12,7 @@ from core.emotion.moods import Mood
 from core.emotion.piano import attributes as at
 from core.emotion.piano.config import KINDS, N_CONDITIONS
 from core.emotion.piano.tokenizer import N_PITCHES
+from core.music.key import TEMPERLEY, key_correlations
 from core.music.performance import LOWEST_PITCH
 
 FloatArray = NDArray[np.float64]
@@ -43,10 +44,6 @@ MODE_PULL, MODE_SHORT = 1.1, 0.8
 MAJOR_STRENGTH, MAJOR_POWER = 1.0, 1.2
 MINOR_STRENGTH, MINOR_POWER = 1.5, 1.0
 CALM_PULL = 0.5  # more of both at the calm end, where few notes have to say the mode
-# How often each pitch class above the tonic is played in a segment of common-practice music (Temperley 2007, from
-# the excerpts of Kostka and Payne); unlike the ratings by which keys are found, it is a share that music can reach.
-MAJOR_SHARES = np.array([0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400])
-MINOR_SHARES = np.array([0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330])
 MOST_NATS = 2.0
 # In the bass the main chords' roots are favoured, and the root of the relative key, whose chord is of the other mode,
 # is not: semitones above the tonic and nats at the ends of the valence axis.
@@ -194,8 +191,7 @@ def tonic_for(histogram: FloatArray, valence: float, tonic: int) -> int:
     tonic : int in [0, 11]
         So far.
     """
-    fits = at.key_fits(histogram)
-    fits = fits[:12] if valence >= 0 else fits[12:]
+    fits = key_correlations(histogram)[0 if valence >= 0 else 1]
     best = int(np.argmax(fits))
     return best if fits[best] - fits[tonic] > KEY_LEAD else tonic
 
@@ -218,7 +214,8 @@ def mode_pull(histogram: FloatArray, tonic: int, valence: float, short: float) -
     ndarray of float32, shape=(N_PITCHES,)
         Zero at neutral valence, so the pull has no jump between major and minor.
     """
-    profile = np.roll(MAJOR_SHARES if valence >= 0 else MINOR_SHARES, tonic)
+    # Shares that music can reach, unlike the ratings by which keys are found.
+    profile = np.roll(TEMPERLEY[0 if valence >= 0 else 1], tonic)
     heard = histogram / max(float(histogram.sum()), 1e-9) + 0.02
     # What was heard often enough is pushed away again: a constant pull ends in one note, struck over and over.
     leaning = np.clip(np.log(profile / profile.sum() / (heard / heard.sum())), -MOST_NATS, MOST_NATS)

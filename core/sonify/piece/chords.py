@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from core.music.key import tonic_and_mode
 from core.music.scales import KEYS, SCALES
 
 IntArray = NDArray[np.int64]
@@ -33,10 +34,6 @@ QUALITIES: tuple[tuple[str, str, tuple[int, ...]], ...] = (
 NO_CHORD = 12 * len(QUALITIES)
 N_CHORDS = NO_CHORD + 1
 NO_QUALITY = len(QUALITIES)
-
-# Krumhansl and Kessler (1982), probe-tone ratings from the tonic upwards.
-_MAJOR_PROFILE = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
-_MINOR_PROFILE = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 
 # Labelling, set by reading the chords of a few validation pieces: how much a chord note outweighs another, what the bass
 # adds to its root, and what a change of chord costs on a bar line, at the half bar and on another beat.
@@ -181,15 +178,9 @@ def pitch_class_weights(notes: IntArray, n_steps: int, step: int = TICKS) -> Flo
 
 
 def estimate_key(notes: IntArray) -> tuple[int, bool]:
-    """Tonic (pitch class) and whether the mode is minor, by correlation with Krumhansl and Kessler's profiles."""
-    weights = np.bincount(notes[:, 2] % 12, weights=np.minimum(notes[:, 1], 4 * TICKS), minlength=12)
-    profiles = np.array(
-        [np.roll(profile, tonic) for profile in (_MAJOR_PROFILE, _MINOR_PROFILE) for tonic in range(12)]
-    )
-    centred = profiles - profiles.mean(axis=1, keepdims=True)
-    fit = centred @ (weights - weights.mean()) / np.linalg.norm(centred, axis=1)
-    best = int(np.argmax(fit))
-    return best % 12, best >= 12
+    """Tonic (pitch class) and whether the mode is minor; a note weighs by its length, at most a whole note."""
+    tonic, mode = tonic_and_mode(notes[:, 2], np.minimum(notes[:, 1], 4 * TICKS))
+    return tonic, mode == "minor"
 
 
 def label_chords(melody: IntArray, rest: IntArray, *, tonic: int, n_beats: int, bar: int) -> IntArray:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from core.emotion.judge.config import JudgeConfig
 from core.emotion.judge.features import FEATURE_NAMES, describe, windows, without_loudness
-from core.emotion.judge.harmony import key_of
 from core.emotion.judge.judge import MAX_POINTS, MoodJudge
 from core.emotion.judge.model import Forest, MoodModel
 from core.errors import InputError
@@ -88,15 +87,6 @@ def test_features_measure_what_their_names_say() -> None:
     assert value(staccato, "share staccato") == 1.0
     # Of the others only the last, with nothing after it, is shorter than what follows.
     assert value(played(MAJOR), "share staccato") == pytest.approx(1 / 64)
-
-
-def test_a_key_is_named_by_its_tonic_and_mode() -> None:
-    scale = np.zeros(12)
-    scale[[2, 4, 6, 7, 9, 11, 1]] = [3, 1, 1.5, 1, 2, 1, 0.8]
-    assert key_of(scale) == (2, True)
-    minor = np.zeros(12)
-    minor[[9, 11, 0, 2, 4, 5, 8]] = [3, 1, 1.5, 1, 2, 0.8, 0.8]
-    assert key_of(minor) == (9, False)
 
 
 def test_long_pieces_are_cut_into_parts_that_hold_all_notes() -> None:

@@ -1,4 +1,4 @@
-"""From a pitch track to notes: cutting, tuning, rhythm, key; all without trained weights."""
+"""From a pitch track to notes: cutting, tuning, rhythm; all without trained weights."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.music.key import find_key
 from core.voice.charts import description, transcription_figure
 from core.voice.note_segmentation import SegmentSettings, segment
 from core.voice.pitch_tracking import FRAME_SEC, SR, PitchTrack
@@ -176,24 +175,6 @@ def test_one_note_is_a_transcription() -> None:
 
 
 # Key.
-
-
-@pytest.mark.parametrize(
-    ("pitches", "expected"),
-    [
-        (TWINKLE, ("C", "major")),
-        ([p + 3 for p in TWINKLE], ("Eb", "major")),
-        ([57, 59, 60, 62, 64, 64, 65, 64, 62, 60, 59, 57, 57], ("A", "minor")),
-    ],
-)
-def test_a_melody_has_its_key(pitches: list[int], expected: tuple[str, str]) -> None:
-    assert find_key(np.array(pitches)) == expected
-
-
-@given(shift=st.integers(0, 11))
-def test_transposing_moves_the_tonic_and_keeps_the_mode(shift: int) -> None:
-    names = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-    assert find_key(np.array(TWINKLE) + shift) == (names[shift], "major")
 
 
 # Whether it is a voice.
