@@ -33,7 +33,7 @@ def tracked_correlation(sonification: Sonification, engine: str) -> float | None
     import librosa
 
     rendering = synth.render(sonification.midi, engine=engine)  # type: ignore[arg-type]
-    y = rendering.audio.resampled(TRACK_SR).mono().y
+    y = rendering.audio.resample(TRACK_SR).mono().y
     points = sonification.voices[0].points
     points = points[points["sounds"]]
     hop = 128

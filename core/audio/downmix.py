@@ -1,13 +1,12 @@
-"""Surround sound in two channels."""
+"""Downmix: surround sound of up to eight channels in two."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float32]
+from core.audio.waveform import FloatArray
 
 _LEFT = {"FL", "FLC", "BL", "SL", "WL", "TFL", "TBL", "DL"}
 _RIGHT = {"FR", "FRC", "BR", "SR", "WR", "TFR", "TBR", "DR"}

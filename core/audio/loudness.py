@@ -1,4 +1,4 @@
-"""How loud a sound is: its peak, and its loudness as people hear it."""
+"""Loudness in LUFS after ITU-R BS.1770, as people hear it, and peak level in dB below full scale."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import sosfilt
 
-from core.audio import Audio
-from core.audio.downmix import FloatArray
+from core.audio.waveform import Audio, FloatArray
 
 
 def peak_dbfs(audio: Audio) -> float:
@@ -36,6 +35,16 @@ def loudness_lufs(audio: Audio) -> float:
     -------
     float
         In LUFS; ``-inf`` if every block lies below the absolute gate.
+
+    Examples
+    --------
+    A sine of 1 kHz at full scale in one channel has -3.01 LUFS, by the recommendation's own definition.
+
+    >>> import numpy as np
+    >>> from core.audio import Audio
+    >>> sine = np.sin(2 * np.pi * 997 * np.arange(2 * 48_000) / 48_000)
+    >>> round(loudness_lufs(Audio(sine, sr=48_000)), 2)
+    -3.01
     """
     power = _block_power(audio)
     power = power[power > 10 ** ((-70.0 + 0.691) / 10)]

@@ -11,13 +11,13 @@ import numpy as np
 import soundfile
 
 from core.audio import ffmpeg
-from core.audio.downmix import FloatArray, downmix
+from core.audio.downmix import downmix
+from core.audio.waveform import MAX_CHANNELS, FloatArray
 from core.errors import InputError
 from core.files.sound_signatures import WORKS, Kind
 
 BlockStream = Generator[tuple[FloatArray, int], None, None]  # (n, 1 or 2) samples and their rate in Hz
 
-MAX_CHANNELS = 8
 _BLOCK_FRAMES = 4096
 
 
@@ -57,7 +57,7 @@ def open_soundfile(data: bytes, kind: Kind, shown: str) -> Source:
         """Read block after block, and close the file whatever happens."""
         with file:
             while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
-                yield _cleaned(block), file.samplerate
+                yield _clean(block), file.samplerate
 
     # libsndfile's "unknown" is the largest integer.
     known = 0 < file.frames < 2**62 and file.samplerate > 0
@@ -101,7 +101,7 @@ def open_ffmpeg(data: bytes, kind: Kind, shown: str) -> Source:
             for block in messages:
                 assert isinstance(block, ffmpeg.Block)
                 samples = np.frombuffer(block.samples, dtype=np.float32).reshape(-1, block.n_channels)
-                samples = _cleaned(samples)
+                samples = _clean(samples)
                 yield (downmix(samples, block.names) if block.n_channels > 2 else samples), block.sr
 
     return Source(head.declared_sec if kind.declares_length else None, blocks())
@@ -118,6 +118,6 @@ def _refuse_tracks(head: ffmpeg.Head, kind: Kind, shown: str) -> None:
         )
 
 
-def _cleaned(samples: FloatArray) -> FloatArray:
+def _clean(samples: FloatArray) -> FloatArray:
     """NaN and infinity become 0 and the rest is clipped, before a filter or a mix can spread them."""
     return np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)

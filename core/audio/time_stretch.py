@@ -1,4 +1,6 @@
-"""A tempo that changes by a few per cent while the pitch stays: the sound is cut and joined where it resembles itself.
+"""Time stretching: the tempo changes by a few per cent, gradually, and the pitch stays.
+
+The sound is cut and joined where it resembles itself.
 
 Between two cuts every sample is the recording's own; a cut comes when the sound has run ahead or fallen behind by some
 milliseconds, at the place near it where the waves fit best and nothing begins. After the waveform-similarity
@@ -10,9 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.extrapolate.joins import fades
-
-FloatArray = NDArray[np.float32]
+from core.audio.crossfade import correlate_lags, crossfade_gains
+from core.audio.waveform import FloatArray
 
 # A beat is moved by no more than this; below the first bound nothing is cut.
 _EARLY_SEC, _LATE_SEC = 0.006, 0.014
@@ -44,6 +45,14 @@ def stretch(y: FloatArray, sr: int, at_sec: NDArray[np.float64], from_sec: NDArr
     ndarray of float32, shape=(channels, round(at_sec[-1] * sr))
         Shorter if the sound ends before. A sound that is played faster throughout is written over with it: what is
         still needed of it always lies ahead.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tone = np.sin(2 * np.pi * 220 * np.arange(22_050) / 22_050, dtype=np.float32)[None]
+    >>> slower = stretch(tone, 22_050, at_sec=np.array([0.0, 1.0]), from_sec=np.array([0.0, 0.9]))
+    >>> slower.shape
+    (1, 22050)
     """
     n_out = round(float(at_sec[-1]) * sr)
     step = max(1, round(0.004 * sr))
@@ -63,7 +72,7 @@ def stretch(y: FloatArray, sr: int, at_sec: NDArray[np.float64], from_sec: NDArr
         if stop > n_out or stop + max(offset, moved) > y.shape[1]:
             break
         out[:, done:start] = y[:, done + offset : start + offset]
-        goes, comes = fades(fade, likeness)
+        goes, comes = crossfade_gains(fade, likeness)
         out[:, start:stop] = (
             y[:, start + offset : stop + offset] * goes + y[:, start + moved : stop + moved] * comes
         )
@@ -106,7 +115,7 @@ class _Coarse:
         whole = y.shape[1] // self.q * self.q
         self.mono = np.concatenate(
             [
-                _mono(y[:, at : min(at + step, whole)]).reshape(-1, self.q).mean(axis=1)
+                _mix_down(y[:, at : min(at + step, whole)]).reshape(-1, self.q).mean(axis=1)
                 for at in range(0, whole, step)
             ]
         )
@@ -127,16 +136,13 @@ class _Coarse:
             return offset, 0.0
         now = self.mono[centre - half : centre + half]
         near = self.mono[centre - half + low : centre + half + high]
-        product = np.correlate(near, now, mode="valid")
-        squares = np.concatenate([[0.0], np.cumsum(near.astype(np.float64) ** 2)])
-        energy = squares[len(now) :] - squares[: -len(now)]
-        likeness = product / np.sqrt(np.maximum(energy, 1e-12) * max(float(now @ now), 1e-12))
+        likeness = correlate_lags(near, now)
         lag = int(likeness.argmax())
-        return offset + self._refined(at + offset, (low + lag) * self.q), float(
+        return offset + self._refine(at + offset, (low + lag) * self.q), float(
             np.clip(likeness[lag], -1.0, 1.0)
         )
 
-    def _refined(self, at: int, lag: int) -> int:
+    def _refine(self, at: int, lag: int) -> int:
         """A lag to the sample, within one step of the coarse one."""
         if self.q == 1:
             return lag
@@ -144,8 +150,8 @@ class _Coarse:
         start, stop = at - half, at + half
         if start < 0 or start + lag - self.q < 0 or stop + lag + self.q > self.y.shape[1]:
             return lag
-        near = _mono(self.y[:, start + lag - self.q : stop + lag + self.q])
-        product = np.correlate(near, _mono(self.y[:, start:stop]), mode="valid")
+        near = _mix_down(self.y[:, start + lag - self.q : stop + lag + self.q])
+        product = np.correlate(near, _mix_down(self.y[:, start:stop]), mode="valid")
         return lag - self.q + int(product.argmax())
 
     def rise_octaves(self, at: int) -> float:
@@ -158,5 +164,5 @@ class _Coarse:
         return max(0.0, float(np.log2((after @ after + 1e-9) / (before @ before + 1e-9))))
 
 
-def _mono(y: FloatArray) -> FloatArray:
+def _mix_down(y: FloatArray) -> FloatArray:
     return np.asarray(y[0] if y.shape[0] == 1 else y.mean(axis=0), dtype=np.float32)

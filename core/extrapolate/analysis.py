@@ -110,7 +110,7 @@ def analyse(audio: Audio) -> Analysis:
             f"This recording lasts {audio.duration_sec:.1f} seconds; at least {MIN_SEC:.0f} are needed to go on from. "
             "Choose a longer one."
         )
-    y = audio.mono().resampled(SR).y
+    y = audio.mono().resample(SR).y
     y = y - np.float32(y.mean())  # a constant offset is no sound
     half = SR // 2
     loudest = max(float(np.sqrt(np.mean(y[i : i + half] ** 2))) for i in range(0, len(y), half))

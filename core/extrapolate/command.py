@@ -3,41 +3,38 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import limits
-from core.errors import InputError
+from core.command_line import add_output_arguments, add_seed_argument, example_id, write_file
+from core.files.reading import read_file
 
 if TYPE_CHECKING:
-    from core.audio import Container
+    from core.audio import Audio, Container
     from core.extrapolate.extend import Result
     from core.extrapolate.forecast import Forecaster
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``python -m core extrapolate``."""
-    parser.set_defaults(job_function=run)
-    parser.add_argument("file", help="any sound file of 5 s to 15 min; or example:street, waltz, mist")
-    parser.add_argument("--seconds", type=float, default=30.0, help="how much is added on a side, 1 to 600")
-    parser.add_argument(
+    add = parser.add_argument
+    add("file", help="any sound file of 5 s to 15 min; or example:street, waltz, mist")
+    add("--seconds", type=float, default=30.0, help="how much is added on a side, 1 to 600")
+    add(
         "--from",
         type=float,
         dest="at_sec",
         metavar="T",
         help="second at which the recording is left (entered)",
     )
-    parser.add_argument("--direction", choices=("after", "before", "both"), default="after")
-    parser.add_argument("--mood", choices=("keep", "lift", "calm"), default="keep")
-    parser.add_argument("--engine", choices=("recompose", "neural"), default="recompose")
-    parser.add_argument("--adventure", type=float, default=0.4, help="0, close to the recording, to 1")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--wav", type=Path)
-    parser.add_argument("--flac", type=Path)
-    parser.add_argument("--mp3", type=Path)
-    parser.add_argument(
-        "--report", type=Path, help="every join, and what was measured before and after, as JSON"
+    add("--direction", choices=("after", "before", "both"), default="after")
+    add("--mood", choices=("keep", "lift", "calm"), default="keep")
+    add("--engine", choices=("recompose", "neural"), default="recompose")
+    add("--adventure", type=float, default=0.4, help="0, close to the recording, to 1")
+    add_seed_argument(parser)
+    add_output_arguments(
+        parser, "wav", "flac", "mp3", report="every join, and what was measured before and after"
     )
 
 
@@ -51,50 +48,42 @@ def run(options: argparse.Namespace) -> str:
     OSError
         If a file cannot be read or written.
     """
-    from core.audio import decode
     from core.audio.block_encoding import write
-    from core.extrapolate.examples import EXAMPLES
     from core.extrapolate.extend import Request, extend
     from core.extrapolate.report import report
 
-    request = Request(
-        seconds=options.seconds, at_sec=options.at_sec, direction=options.direction, mood=options.mood,
-        engine=options.engine, adventure=options.adventure, seed=options.seed,
-    )  # fmt: skip
-    if options.file.startswith("example:"):
-        name = options.file.removeprefix("example:")
-        if name not in EXAMPLES:
-            raise InputError(f"There is no example {name!r}. There are: {', '.join(EXAMPLES)}.")
-        audio = EXAMPLES[name].audio()
-    else:
-        source = Path(options.file)
-        size = source.stat().st_size
-        if size > limits.MAX_AUDIO_BYTES:
-            raise InputError(
-                f"{source.name} has {size / limits.MEGABYTE:,.0f} MB; up to "
-                f"{limits.MAX_AUDIO_BYTES / limits.MEGABYTE:.0f} MB can be read. Cut it or store it as FLAC or MP3."
-            )
-        audio = decode(source.read_bytes(), name=source.name)
-    result = extend(audio, request, forecaster=forecaster())
-    files: tuple[tuple[Path | None, Container], ...] = (
-        (options.wav, "wav"), (options.flac, "flac"), (options.mp3, "mp3"),
-    )  # fmt: skip
-    for path, container in files:
+    names = ("seconds", "at_sec", "direction", "mood", "engine", "adventure", "seed")
+    request = Request(**{name: getattr(options, name) for name in names})
+    result = extend(_read_sound(options.file), request, forecaster=forecaster())
+    containers: tuple[Container, ...] = ("wav", "flac", "mp3")
+    for container in containers:
+        path: Path | None = getattr(options, container)
         if path is not None:
             with path.open("wb") as file:
                 write(file, result.parts, result.sr, container)
-    if options.report is not None:
-        options.report.write_text(json.dumps(report(result), allow_nan=False), encoding="utf-8")
-    return _line(result)
+    write_file(options.report, lambda: report(result))
+    return _describe(result)
+
+
+def _read_sound(file: str) -> Audio:
+    from core.audio import decode
+    from core.extrapolate.examples import EXAMPLES
+
+    example = example_id(file, EXAMPLES)
+    if example is not None:
+        return EXAMPLES[example].audio()
+    path = Path(file)
+    data = read_file(path, limits.MAX_AUDIO_BYTES, advice="Cut it or store it as FLAC or MP3.")
+    return decode(data, name=path.name)
 
 
 def forecaster() -> Forecaster | None:
     """The shipped network that says what should come; None where its files are not there."""
     from core.errors import WeightsError
-    from core.nn.weights import latest
+    from core.nn.card import find_card
 
     try:
-        latest("extrapolate")
+        find_card("extrapolate")
     except WeightsError:
         return None
     from core.extrapolate.forecast import Forecaster
@@ -102,7 +91,7 @@ def forecaster() -> Forecaster | None:
     return Forecaster.from_weights()
 
 
-def _line(result: Result) -> str:
+def _describe(result: Result) -> str:
     joins = result.joins
     parts = [
         f"{result.duration_sec:.1f} s, of which {sum(each.stop_sec - each.start_sec for each in result.added):.1f} s are new",

@@ -533,6 +533,6 @@ def _portrait(
         tempo_qpm=None if tempo_qpm is None else tempo_near(course, tempo_qpm),
         key=key_of(course, key),
         # The weighting has its shelf at 1.7 kHz, which a lower rate cannot hold.
-        loudness_lufs=loudness_lufs(Audio(y, sr).resampled(max(sr, _LOUDNESS_SR))),
+        loudness_lufs=loudness_lufs(Audio(y, sr).resample(max(sr, _LOUDNESS_SR))),
         mood=mood_of(course),
     )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.audio import Audio
+from core.audio.crossfade import correlate_lags, crossfade_gains
 from core.extrapolate.analysis import Analysis
 from core.signal.spectra import HOP, RANGE_DB, SR
 
@@ -98,32 +99,10 @@ def best_lag(mono: FloatArray, out: int, start: int, sr: int) -> tuple[int, floa
     second = mono[start - half - reach : start - half - reach + len(first) + 2 * reach]
     if len(first) < half or len(second) < len(first) + 2 * reach:
         return 0, 0.0
-    size = 1 << (len(second) + len(first) - 1).bit_length()
-    spectrum = np.fft.rfft(second, size) * np.conj(np.fft.rfft(first, size))
-    product = np.fft.irfft(spectrum, size)[: 2 * reach + 1]
-    squares = np.concatenate([[0.0], np.cumsum(second.astype(np.float64) ** 2)])
-    energy = squares[len(first) :][: 2 * reach + 1] - squares[: 2 * reach + 1]
-    norm = np.sqrt(np.maximum(energy, 1e-12) * max(float(np.dot(first, first)), 1e-12))
-    likeness = product / norm
+    likeness = correlate_lags(second, first)
     # Between lags that are as good, the smaller one keeps the beat better.
     lag = int(np.argmax(likeness - 0.05 * np.abs(np.arange(-reach, reach + 1)) / max(1, reach)))
     return lag - reach, float(np.clip(likeness[lag], -1.0, 1.0))
-
-
-def fades(n: int, likeness: float) -> tuple[FloatArray, FloatArray]:
-    """Gains of the part that goes and of the part that comes, constant in power for sounds so alike.
-
-    Parameters
-    ----------
-    n : int
-        Samples.
-    likeness : float in [-1, 1]
-        Correlation of the two; 0 gives the equal-power fade, 1 the linear one in effect.
-    """
-    angle = (np.arange(n) + 0.5) / n * np.pi / 2
-    goes, comes = np.cos(angle), np.sin(angle)
-    power = np.sqrt(np.maximum(1.0 + 2.0 * max(0.0, likeness) * goes * comes, 1e-3))
-    return (goes / power).astype(np.float32), (comes / power).astype(np.float32)
 
 
 @dataclass(kw_only=True)
@@ -284,7 +263,7 @@ class Splicer:
         n = ahead + after
         if n < 8:
             return
-        goes, comes = fades(n, right.likeness)
+        goes, comes = crossfade_gains(n, right.likeness)
         outgoing = self.y[:, left.stop - ahead : left.stop + after] * _factor(left.end_db(self.sr))
         incoming = self.y[:, right.start - ahead : right.start + after] * _factor(right.gain_in_db)
         out[:, at - ahead : at + after] = outgoing * goes + incoming * comes

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.audio import Audio
+from core.audio.crossfade import crossfade_gains
 from core.extrapolate.analysis import Analysis
 from core.extrapolate.forecast import Forecast
-from core.extrapolate.joins import Limits, fades
+from core.extrapolate.joins import Limits
 from core.extrapolate.recompose import Addition
 from core.extrapolate.second_features import DEEP_DB
 from core.signal.spectra import HOP, N_FFT, N_MELS, SR, istft, log_mel, mel_filters, mel_hz, power, stft
@@ -82,7 +83,7 @@ def neural(
     if own.shape[1]:
         _level(made, own, audio.sr, backward)
     n_fade = min(round(FADE_SEC * audio.sr), own.shape[1], len(made))
-    goes, comes = fades(n_fade, 0.0) if n_fade else (np.empty(0), np.empty(0))
+    goes, comes = crossfade_gains(n_fade, 0.0) if n_fade else (np.empty(0), np.empty(0))
     n_new, n_before = len(made) - n_fade, own.shape[1] - n_fade
     y = np.empty((recording.shape[0], n_new + own.shape[1]), dtype=np.float32)
     if backward:

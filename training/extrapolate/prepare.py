@@ -124,7 +124,7 @@ def tracks(clips: Sequence[Clip]) -> Iterator[tuple[str, FloatArray]]:
         audio = read(clip)
         if audio is None:
             continue
-        y = audio.mono().resampled(SR).y
+        y = audio.mono().resample(SR).y
         follows = clip.start_sec is not None and end_sec is not None
         follows = follows and clip.key == key and abs(clip.start_sec - end_sec) < CONTIGUOUS_SEC  # type: ignore[operator]
         if not follows and joined:

@@ -71,7 +71,7 @@ def notes_of(audio: Audio) -> Performance:
     found: list[NDArray[np.float64]] = []
     begin_sec = 0.0
     for part in _parts(mono):
-        y = part.resampled(SR).y
+        y = part.resample(SR).y
         y = y - y.mean()  # a constant offset would be heard as a note where it begins
         if float(np.abs(y).max()) > 10 ** (SILENCE_DBFS / 20):
             found.append(_hear(y) + np.array([0.0, begin_sec, 0.0, 0.0]))

@@ -12,7 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
-from core.audio.block_encoding import encoded, preview
+from core.audio.encoding import encode_parts, encode_preview
 from core.extrapolate import descriptions
 from core.extrapolate.analysis import analyse
 from core.extrapolate.charts import mood_figure, whole_figure
@@ -111,7 +111,7 @@ def show_listening(made: Made) -> None:
     small = sum(part.size for part in parts) * 2 > _MAX_PLAYED_BYTES
     wav = remember(
         "extrapolate.wav", (made.identity, choice),
-        lambda: preview(parts, result.sr) if small else encoded(parts, result.sr, "wav"),
+        lambda: encode_preview(parts, result.sr) if small else encode_parts(parts, result.sr, "wav"),
     )  # fmt: skip
     link = [
         ChartLink(container_key=key, times_sec=times, x=places, xaxis=axis)
@@ -233,9 +233,9 @@ def show_downloads(made: Made) -> None:
 
     downloads(
         [
-            Download(label="WAV", extension="wav", mime="audio/wav", make=lambda: encoded(result.parts, result.sr, "wav")),
-            Download(label="FLAC", extension="flac", mime="audio/flac", make=lambda: encoded(result.parts, result.sr, "flac")),
-            Download(label="MP3", extension="mp3", mime="audio/mpeg", make=lambda: encoded(result.parts, result.sr, "mp3")),
+            Download(label="WAV", extension="wav", mime="audio/wav", make=lambda: encode_parts(result.parts, result.sr, "wav")),
+            Download(label="FLAC", extension="flac", mime="audio/flac", make=lambda: encode_parts(result.parts, result.sr, "flac")),
+            Download(label="MP3", extension="mp3", mime="audio/mpeg", make=lambda: encode_parts(result.parts, result.sr, "mp3")),
             Download(label="Settings", extension="settings.json", mime="application/json", make=settings),
             Download(
                 label="Report", extension="report.json", mime="application/json",

@@ -235,7 +235,7 @@ def _fitted(heard: audio.Audio) -> tuple[audio.Audio, str]:
         heard = heard.mono()
         changed.append("in mono")
     if 2 * heard.n_samples > MAX_WAV_BYTES and heard.sr > _SMALLER_SR:
-        heard = heard.resampled(_SMALLER_SR)
+        heard = heard.resample(_SMALLER_SR)
         changed.append("up to 16 kHz")
     if not changed:
         return heard, ""

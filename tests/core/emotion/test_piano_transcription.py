@@ -74,7 +74,7 @@ def test_the_recording_level_does_not_matter(sound: Audio) -> None:
 
 
 def test_stereo_and_other_rates_are_heard_alike(sound: Audio) -> None:
-    other = Audio(np.stack([sound.mono().y] * 2), sound.sr).resampled(44_100)
+    other = Audio(np.stack([sound.mono().y] * 2), sound.sr).resample(44_100)
     assert abs(len(notes_of(other)) - len(notes_of(sound))) <= 2
 
 

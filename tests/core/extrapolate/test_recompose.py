@@ -12,7 +12,7 @@ from core.audio import Audio
 from core.errors import InputError
 from core.extrapolate.analysis import Analysis, analyse
 from core.extrapolate.blockwise_features import key_from
-from core.extrapolate.joins import MAX_LAG_SEC, best_lag, fades
+from core.extrapolate.joins import MAX_LAG_SEC, best_lag
 from core.extrapolate.recompose import recompose
 from core.extrapolate.slice_search import Costs, JumpGraph, runs, search
 from core.music.performance import Performance
@@ -166,14 +166,6 @@ def test_the_lag_of_a_shifted_wave_is_found(shift):
     lag, likeness = best_lag(mono, 3000, 6500 + 3000 + shift, sr)
     assert lag == -shift
     assert likeness > 0.99
-
-
-@given(st.integers(8, 3000), st.floats(0, 1))
-def test_fades_keep_the_power_of_sounds_as_alike_as_told(n, likeness):
-    goes, comes = fades(n, likeness)
-    power = goes**2 + comes**2 + 2 * likeness * goes * comes
-    assert np.allclose(power, 1.0, atol=1e-3)
-    assert (np.diff(goes) <= 1e-6).all() and (np.diff(comes) >= -1e-6).all()
 
 
 def test_a_long_addition_stays_in_the_key_of_a_recording_that_leaves_it():

@@ -1,4 +1,4 @@
-"""`core.audio`: the object, what is written and read back, physics."""
+"""`core.audio.encoding`: what is written is read back, in parts as at once."""
 
 from __future__ import annotations
 
@@ -15,64 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.audio import Audio, decode, encode
-from core.audio.codec import MAX_DECODED_SR
+from core.audio.encoding import encode_parts, encode_preview
 from core.errors import InputError
-from tests.core.sounds import STEP, amplitudes_at, by_soundfile, noise, peak_hz, stereo_tone, tone
-
-
-def test_audio_knows_its_shape_and_length() -> None:
-    audio = Audio(np.zeros((2, 300)), 1000)
-    assert (audio.n_channels, audio.n_samples, audio.duration_sec) == (2, 300, 0.3)
-    assert audio.y.dtype == np.float32
-    assert Audio(np.zeros(300, dtype=int), 1000).n_channels == 1
-
-
-@pytest.mark.parametrize(
-    ("y", "sr", "message"),
-    [
-        (np.zeros(0), 44_100, r"not \(0,\)"),
-        (np.zeros((1, 2, 3)), 44_100, r"not \(1, 2, 3\)"),
-        (np.zeros((300, 2)), 44_100, "looks transposed"),
-        (np.array([0.0, np.nan]), 44_100, "finite"),
-        (np.array([0.0, -np.inf]), 44_100, "finite"),
-        (np.zeros(10), 0, "not 0"),
-        (np.zeros(10), 44_100.5, r"not 44100\.5"),
-        (np.zeros(10), 1_000_000, "not 1000000"),
-    ],
-)
-def test_audio_refuses_what_is_no_sound(y: np.ndarray, sr: int, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        Audio(y, sr)
-
-
-def test_mono_is_the_mean_of_the_channels_and_keeps_what_is_mono() -> None:
-    mixed = Audio(np.array([[1.0, 0.5], [0.0, -0.5]]), 8000).mono()
-    assert mixed.y.tolist() == [0.5, 0.0]
-    assert mixed.mono() is mixed
-
-
-@pytest.mark.parametrize("sr", [8_000, 11_025, 22_050, 48_000, 96_000])
-def test_440_hz_stays_440_hz_at_every_rate(sr: int) -> None:
-    resampled = stereo_tone(440.0, 880.0, duration_sec=2.0).resampled(sr)
-    assert resampled.sr == sr
-    assert resampled.y.shape == (2, 2 * sr)
-    assert resampled.y.flags.c_contiguous
-    assert peak_hz(resampled.y[0], sr) == pytest.approx(440, abs=0.5)
-    assert peak_hz(resampled.y[1], sr) == pytest.approx(880, abs=0.5)
-    # Away from the ends, where the filter sees silence, the level is kept within 0.01 dB.
-    middle = resampled.y[0, sr // 2 : sr + sr // 2]
-    assert amplitudes_at(middle, sr, [440])[0] == pytest.approx(0.5, rel=1e-3)
-
-
-def test_resampling_removes_what_the_new_rate_cannot_hold() -> None:
-    assert np.abs(tone(9_000.0).resampled(8_000).y[500:-500]).max() < 1e-4
-
-
-def test_resampling_to_the_same_rate_changes_nothing_and_a_bad_rate_is_refused() -> None:
-    sound = tone()
-    assert sound.resampled(44_100) is sound
-    with pytest.raises(ValueError, match="not 0"):
-        sound.resampled(0)
+from tests.core.sounds import STEP, amplitudes_at, noise, peak_hz, stereo_tone, tone
 
 
 @settings(max_examples=30, deadline=None)
@@ -172,26 +117,19 @@ def test_a_minute_of_stereo_becomes_a_wav_in_less_than_50_ms() -> None:
     assert min(times) < 0.05
 
 
-@pytest.mark.parametrize("sr", [96_000, 192_000])
-def test_a_rate_above_48_khz_is_resampled_while_decoding(sr: int) -> None:
-    sound = decode(by_soundfile(stereo_tone(sr=sr, duration_sec=2.0), "WAV", "FLOAT"))
-    assert sound.sr == MAX_DECODED_SR
-    assert sound.y.shape == (2, 2 * MAX_DECODED_SR)
-    # Streamed in blocks, yet the same as resampling at once.
-    at_once = stereo_tone(sr=sr, duration_sec=2.0).resampled(MAX_DECODED_SR)
-    assert np.abs(sound.y - at_once.y).max() < 1e-5
+@pytest.mark.parametrize("container", ["wav", "flac"])
+def test_a_file_written_in_parts_is_the_file_written_at_once(container):
+    y = noise(50_000).y * 0.5
+    parts = np.split(y, [7_000, 7_000, 31_111], axis=1)
+    given_back = decode(encode_parts(parts, 44_100, container), name="x")
+    np.testing.assert_array_equal(given_back.y, decode(encode(Audio(y, 44_100), container), name="x").y)
 
 
-def test_8_khz_stays_8_khz() -> None:
-    assert decode(encode(tone(sr=8_000), "wav")).sr == 8_000
-
-
-def test_nan_and_infinity_become_silence_and_the_rest_is_clipped() -> None:
-    y = np.tile(np.array([np.nan, np.inf, -np.inf, 3.0, -3.0, 0.25], dtype=np.float32), 1000)
-    buffer = io.BytesIO()
-    soundfile.write(buffer, y, 44_100, format="WAV", subtype="FLOAT")
-    assert decode(buffer.getvalue()).y[:6].tolist() == [0, 0, 0, 1, -1, 0.25]
-
-
-def test_a_sound_of_exactly_the_longest_length_works() -> None:
-    assert decode(encode(tone(duration_sec=2.0), "mp3"), max_sec=2.0).duration_sec == pytest.approx(2.0)
+def test_an_mp3_and_a_preview_are_as_long_as_the_sound():
+    y = stereo_tone(duration_sec=3.0).y
+    parts = [y[:, :50_000], y[:, 50_000:]]
+    assert decode(encode_parts(parts, 44_100, "mp3"), name="x").duration_sec == pytest.approx(3.0, abs=0.1)
+    small = decode(encode_preview(parts, 44_100), name="x")
+    assert (small.n_channels, small.sr) == (1, 24_000)
+    assert small.duration_sec == pytest.approx(3.0, abs=0.01)
+    assert decode(encode_parts([y], 11_000, "mp3"), name="x").sr == 11_025
