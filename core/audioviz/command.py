@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 import time
+from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -13,7 +14,9 @@ import numpy as np
 from core import limits
 from core.audioviz.mappings import Interpolation, Mapping, Scaling, ScalingAxis
 from core.audioviz.sound_measures import MEASURED_NUMBERS, PARAMETERS
+from core.command_line import add_output_arguments, add_seed_argument, write_file
 from core.errors import InputError
+from core.files.reading import read_file
 
 if TYPE_CHECKING:
     from core.audioviz.extract import Hearing
@@ -24,20 +27,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``python -m core visualize``."""
     from core.audioviz.extract import MODELS
 
-    parser.set_defaults(job_function=run)
-    parser.add_argument("sound", type=Path, help="any sound file")
-    parser.add_argument("--model", choices=MODELS, default="measured", help="who listens")
-    parser.add_argument("--mapping", choices=get_args(Mapping), default="deterministic")
-    parser.add_argument("--scaling-axis", choices=get_args(ScalingAxis), default="by")
-    parser.add_argument("--scaling", choices=get_args(Scaling), default="minmax")
-    parser.add_argument("--smoothing", type=float, default=0.1, help="time constant in seconds")
-    parser.add_argument("--causal", action="store_true", help="smooth forwards only")
-    parser.add_argument("--order", default="0,1,2,3,4,5,6,7,8,9", help="which number drives each parameter")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--rate", type=float, help="moments a second; 20 if not given")
-    parser.add_argument("--interpolation", choices=get_args(Interpolation), default="linear")
-    parser.add_argument("--out", type=Path, help="parameters, codes and measures as .npz")
-    parser.add_argument("--report", type=Path, help="durations, deviations, styles, time and memory as JSON")
+    add = parser.add_argument
+    add("sound", type=Path, help="any sound file")
+    add("--model", choices=MODELS, default="measured", help="who listens")
+    add("--mapping", choices=get_args(Mapping), default="deterministic")
+    add("--scaling-axis", choices=get_args(ScalingAxis), default="by")
+    add("--scaling", choices=get_args(Scaling), default="minmax")
+    add("--smoothing", type=float, default=0.1, dest="smoothing_sec", help="time constant in seconds")
+    add("--causal", action="store_false", dest="zero_phase", help="smooth forwards only")
+    add("--order", default="0,1,2,3,4,5,6,7,8,9", help="which number drives each parameter")
+    add_seed_argument(parser)
+    add("--rate", type=float, dest="rate_hz", help="moments a second; 20 if not given")
+    add("--interpolation", choices=get_args(Interpolation), default="linear")
+    add("--out", type=Path, help="parameters, codes and measures as .npz")
+    add_output_arguments(parser, report="durations, deviations, styles, time and memory")
 
 
 def run(options: argparse.Namespace) -> str:
@@ -54,75 +57,70 @@ def run(options: argparse.Namespace) -> str:
     from core.audioviz.extract import Listener
     from core.audioviz.mappings import map_features
 
-    size = options.sound.stat().st_size
-    if size > limits.MAX_AUDIO_BYTES:
-        raise InputError(
-            f"{options.sound.name} has {size / limits.MEGABYTE:,.0f} MB; up to "
-            f"{limits.MAX_AUDIO_BYTES / limits.MEGABYTE:.0f} MB can be read."
-        )
-    order = _order(options.order)
-    started = time.perf_counter()
-    listener = Listener.from_weights([options.model])
-    loaded, idle_mb = time.perf_counter(), _resident_mb()  # idle: ready to listen, nothing read yet
-    audio = decode(options.sound.read_bytes(), name=options.sound.name)
-    decoded = time.perf_counter()
-    hearing = listener.hear(audio, model=options.model)
-    heard = time.perf_counter()
-    parameters = map_features(
-        hearing, mapping=options.mapping, scaling_axis=options.scaling_axis, scaling=options.scaling,
-        smoothing_sec=options.smoothing, zero_phase=not options.causal, order=order, seed=options.seed,
-        rate_hz=options.rate, interpolation=options.interpolation,
-    )  # fmt: skip
-    done = time.perf_counter()
-    if options.out is not None:
-        np.savez_compressed(options.out, **arrays(hearing, parameters, options.rate))
-    if options.report is not None:
-        told = report(hearing, parameters) | {
-            "settings": {
-                "mapping": options.mapping, "scaling_axis": options.scaling_axis, "scaling": options.scaling,
-                "smoothing_sec": options.smoothing, "zero_phase": not options.causal, "order": order,
-                "seed": options.seed, "rate_hz": options.rate or hearing.rate_hz, "interpolation": options.interpolation,
-            },
-            "seconds": {
-                "load": round(loaded - started, 3), "decode": round(decoded - loaded, 3),
-                "hear": round(heard - decoded, 3), "map": round(done - heard, 3),
-            },
-            "memory_mb": {"idle": idle_mb, "peak": _peak_mb()},
-        }  # fmt: skip
-        options.report.write_text(json.dumps(told, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-    style = _style(hearing)
-    moving = int((parameters.std(axis=0) >= 0.1).sum())
-    return (
-        f"{hearing.duration_sec:.1f} s heard by {options.model} in {heard - decoded:.1f} s: {len(parameters):,} moments, "
-        f"{moving} of 10 parameters move{f', mostly {style}' if style else ''}"
+    data = read_file(options.sound, limits.MAX_AUDIO_BYTES)
+    names = (
+        "mapping",
+        "scaling_axis",
+        "scaling",
+        "smoothing_sec",
+        "zero_phase",
+        "seed",
+        "rate_hz",
+        "interpolation",
     )
+    settings = {name: getattr(options, name) for name in names} | {"order": _parse_order(options.order)}
+    times = {"start": time.perf_counter()}
+    listener = Listener.from_weights([options.model])
+    times["load"] = time.perf_counter()
+    idle_mb = _resident_mb()  # ready to listen, nothing heard yet
+    audio = decode(data, name=options.sound.name)
+    times["decode"] = time.perf_counter()
+    hearing = listener.hear(audio, model=options.model)
+    times["hear"] = time.perf_counter()
+    parameters = map_features(hearing, **settings)
+    times["map"] = time.perf_counter()
+    seconds = {b: round(times[b] - times[a], 3) for a, b in pairwise(times)}
+    if options.out is not None:
+        np.savez_compressed(options.out, **arrays(hearing, parameters, options.rate_hz))
+
+    def told() -> dict[str, Any]:
+        """The report, with what only this run knows."""
+        return report(hearing, parameters) | {
+            "settings": settings | {"rate_hz": options.rate_hz or hearing.rate_hz},
+            "seconds": seconds,
+            "memory_mb": {"idle": idle_mb, "peak": _peak_mb()},
+        }
+
+    write_file(options.report, told)
+    moving = int((parameters.std(axis=0) >= 0.1).sum())
+    text = (
+        f"{hearing.duration_sec:.1f} s heard by {options.model} in {seconds['hear']:.1f} s: "
+        f"{len(parameters):,} moments, {moving} of 10 parameters move"
+    )
+    shares = _style_shares(hearing)
+    return f"{text}, mostly {max(shares, key=shares.__getitem__)}" if shares else text
 
 
 def arrays(hearing: Hearing, parameters: FloatArray, rate_hz: float | None = None) -> dict[str, Any]:
     """What a features file holds: parameters with their times, codes, measures, styles, and the names of all."""
-    times = np.arange(len(parameters)) / (rate_hz or hearing.rate_hz)
     content: dict[str, Any] = {
-        "parameters": parameters, "parameter_names": np.array(PARAMETERS), "parameter_times_sec": times,
-        "times_sec": hearing.times_sec, "codes": hearing.codes, "code_names": np.array(hearing.code_names),
-        "measured": hearing.measured, "measured_names": np.array(hearing.measured_names), "mel_db": hearing.mel_db,
-        "beats_sec": hearing.beats_sec,
-    }  # fmt: skip
+        "parameters": parameters,
+        "parameter_names": np.array(PARAMETERS),
+        "parameter_times_sec": np.arange(len(parameters)) / (rate_hz or hearing.rate_hz),
+        "code_names": np.array(hearing.code_names),
+        "measured_names": np.array(hearing.measured_names),
+    }
+    for name in ("times_sec", "codes", "measured", "mel_db", "beats_sec"):
+        content[name] = getattr(hearing, name)
     if hearing.style_probabilities is not None:
-        content |= {
-            "style_probabilities": hearing.style_probabilities,
-            "style_names": np.array(hearing.style_names),
-        }
+        content["style_probabilities"] = hearing.style_probabilities
+        content["style_names"] = np.array(hearing.style_names)
     return content
 
 
 def report(hearing: Hearing, parameters: FloatArray) -> dict[str, Any]:
     """What was heard, ready for JSON."""
-    styles = None
-    if hearing.style_probabilities is not None:
-        means = hearing.style_probabilities.mean(axis=0)
-        styles = {name: round(float(p), 4) for name, p in zip(hearing.style_names, means, strict=True)}
-    scaled = hearing.scaled_codes
-    return {
+    told: dict[str, Any] = {
         "job": "visualize",
         "model": hearing.model,
         "duration_sec": round(hearing.duration_sec, 3),
@@ -130,29 +128,32 @@ def report(hearing: Hearing, parameters: FloatArray) -> dict[str, Any]:
         "n_parameter_frames": len(parameters),
         "tempo_qpm": None if hearing.tempo_qpm is None else round(hearing.tempo_qpm, 2),
         "n_beats": len(hearing.beats_sec),
-        "parameters": {
-            name: {
-                "mean": round(float(column.mean()), 4), "std": round(float(column.std()), 4),
-                "saturated": round(float(((column <= 0.01) | (column >= 0.99)).mean()), 4),
-            }
-            for name, column in zip(PARAMETERS, parameters.T, strict=True)
-        },
-        "codes": {
-            name: {"mean": round(float(column.mean()), 4), "std": round(float(column.std()), 4)}
-            for name, column in zip(hearing.code_names, scaled.T, strict=True)
-        },
+        "parameters": _describe_columns(PARAMETERS, parameters),
+        "codes": _describe_columns(hearing.code_names, hearing.scaled_codes),
         "numbers": MEASURED_NUMBERS if hearing.model == "measured" else None,
-        "style_probabilities": styles,
-    }  # fmt: skip
+        "style_probabilities": _style_shares(hearing) or None,
+    }
+    for told_of, column in zip(told["parameters"].values(), parameters.T, strict=True):
+        told_of["saturated"] = round(float(((column <= 0.01) | (column >= 0.99)).mean()), 4)
+    return told
 
 
-def _style(hearing: Hearing) -> str:
+def _describe_columns(names: Iterable[str], columns: FloatArray) -> dict[str, dict[str, float]]:
+    return {
+        name: {"mean": round(float(column.mean()), 4), "std": round(float(column.std()), 4)}
+        for name, column in zip(names, columns.T, strict=True)
+    }
+
+
+def _style_shares(hearing: Hearing) -> dict[str, float]:
+    """Mean probability of each style; empty where the model knows none."""
     if hearing.style_probabilities is None:
-        return ""
-    return hearing.style_names[int(hearing.style_probabilities.mean(axis=0).argmax())]
+        return {}
+    means = hearing.style_probabilities.mean(axis=0)
+    return {name: round(float(p), 4) for name, p in zip(hearing.style_names, means, strict=True)}
 
 
-def _order(given: str) -> list[int]:
+def _parse_order(given: str) -> list[int]:
     try:
         return [int(place) for place in given.split(",")]
     except ValueError as error:

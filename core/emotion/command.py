@@ -1,66 +1,45 @@
-"""The emotion job of the command line: a mood, perhaps from a face, and notes, perhaps sung, become a MIDI file."""
+"""The emotion job of the command line: a mood, perhaps from a face, and a beginning, perhaps sung, become a piano piece."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
-import re
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from core import limits
+from core.command_line import add_output_arguments, add_sampling_arguments, write_file
 from core.emotion.moods import Mood, MoodPath
 from core.errors import InputError
+from core.files.reading import read_file
 from core.music.performance import Performance
+from core.voice.pitch_tracking import Tracker
 
 if TYPE_CHECKING:
-    from core.emotion.compose import Result
-
-DEFAULT_PROMPT_SEC = 10.0
+    from core.emotion.compose import Result, Unit
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``python -m core emotion``."""
-    parser.set_defaults(job_function=run)
-    parser.add_argument("--valence", type=float, help="-1, unpleasant, to 1, pleasant")
-    parser.add_argument("--arousal", type=float, help="-1, calm, to 1, excited")
-    parser.add_argument(
-        "--to", metavar="V,A", help="the mood at the end; write --to=-0.5,0.2 if it begins with -"
+    add = parser.add_argument
+    add("--valence", type=float, help="-1, unpleasant, to 1, pleasant")
+    add("--arousal", type=float, help="-1, calm, to 1, excited")
+    add("--to", type=float, nargs=2, metavar=("VALENCE", "AROUSAL"), help="the mood at the end")
+    add("--photo", type=Path, help="a face that sets the mood which is not given")
+    add("--face", type=int, default=1, help="which face of the photo, from the largest")
+    add("--begin", type=Path, help="a MIDI file to go on from")
+    add("--voice", type=Path, help="a sung or hummed line to go on from")
+    add("--tracker", choices=get_args(Tracker), default="swift-f0", help="what follows the voice's pitch")
+    add("--begin-seconds", type=float, default=10.0, help="of the beginning")
+    add("--seconds", type=float, help="length of the whole piece")
+    add("--bars", type=float, help="the same in bars of four quarters")
+    add("--notes", type=int, help="the same in notes")
+    add_sampling_arguments(parser, top_p=0.95)
+    add("--steering", choices=("network", "classic"), default="network")
+    add("--program", type=int, default=0, help="General MIDI program")
+    add_output_arguments(
+        parser, "midi", "musicxml", "wav", report="what was asked, read, composed and judged"
     )
-    parser.add_argument("--photo", type=Path, help="a face that sets the mood which is not given")
-    parser.add_argument("--face", type=int, default=1, help="which face of the photo, from the largest")
-    parser.add_argument("--voice", type=Path, help="a sung or hummed line to begin with")
-    parser.add_argument(
-        "--midi",
-        type=Path,
-        action="append",
-        help="the file to write; given twice, the first is the beginning",
-    )
-    parser.add_argument("--begin-seconds", type=float, default=DEFAULT_PROMPT_SEC, help="of the beginning")
-    parser.add_argument("--seconds", type=float, help="length of the whole piece")
-    parser.add_argument("--bars", type=float, help="the same in bars of four quarters")
-    parser.add_argument("--notes", type=int, help="the same in notes")
-    parser.add_argument("--temperature", type=float, default=1.0)
-    parser.add_argument("--top-p", type=float, default=0.95)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steering", choices=("network", "classic"), default="network")
-    parser.add_argument("--program", type=int, default=0, help="General MIDI program")
-    parser.add_argument("--musicxml", type=Path)
-    parser.add_argument("--wav", type=Path)
-    parser.add_argument("--report", type=Path, help="what was asked, read, composed and judged, as JSON")
-
-
-def with_pairs(arguments: Sequence[str]) -> list[str]:
-    """Join ``--to`` with a pair that begins with a minus, which argparse would take for an option."""
-    joined: list[str] = []
-    for argument in arguments:
-        if joined and joined[-1] == "--to" and re.match(r"-[\d.]", argument):
-            joined[-1] = f"--to={argument}"
-        else:
-            joined.append(argument)
-    return joined
 
 
 def run(options: argparse.Namespace) -> str:
@@ -80,24 +59,17 @@ def run(options: argparse.Namespace) -> str:
     from core.music import midi
 
     told: dict[str, Any] = {}
-    path = _path(options, told)
-    prompt = _prompt(options, told)
-    unit, length = _length(options)
-    request = Request(
-        path=path, unit=unit, length=length, temperature=options.temperature, top_p=options.top_p, seed=options.seed,
-        steering=options.steering, program=options.program,
-    )  # fmt: skip
+    path = _choose_path(options, told)
+    prompt = _read_beginning(options, told)
+    unit, length = _choose_length(options)
+    asked = {name: getattr(options, name) for name in ("temperature", "top_p", "seed", "steering", "program")}
+    request = Request(path=path, unit=unit, length=length, **asked)
     result = compose(request, PianoComposer.from_weights(), MoodJudge.from_weights(), prompt=prompt)
     pm = result.midi()
-    if options.midi:
-        options.midi[-1].write_bytes(midi.to_bytes(pm))
-    if options.musicxml is not None:
-        options.musicxml.write_text(result.musicxml(f"Piano piece, {path.start.name}"), encoding="utf-8")
-    if options.wav is not None:
-        options.wav.write_bytes(audio.encode(synth.render(pm).audio, "wav"))
-    if options.report is not None:
-        told = report(result) | told
-        options.report.write_text(json.dumps(told, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    write_file(options.midi, lambda: midi.to_bytes(pm))
+    write_file(options.musicxml, lambda: result.musicxml(f"Piano piece, {path.start.name}"))
+    write_file(options.wav, lambda: audio.encode(synth.render(pm).audio, "wav"))
+    write_file(options.report, lambda: report(result) | told)
     heard = result.judgement.mood
     return (
         f"{len(result.performance):,} notes in {result.performance.end_sec:.1f} s for {path.start.name}"
@@ -141,85 +113,63 @@ def report(result: Result) -> dict[str, Any]:
     }
 
 
-def _path(options: argparse.Namespace, told: dict[str, Any]) -> MoodPath:
-    read: Mood | None = None
-    if options.photo is not None:
-        read = _face(options, told)
-    neutral = read or Mood(valence=0.0, arousal=0.0)
+def _choose_path(options: argparse.Namespace, told: dict[str, Any]) -> MoodPath:
+    face = Mood(valence=0.0, arousal=0.0) if options.photo is None else _read_face(options, told)
     start = Mood(
-        valence=neutral.valence if options.valence is None else options.valence,
-        arousal=neutral.arousal if options.arousal is None else options.arousal,
+        valence=face.valence if options.valence is None else options.valence,
+        arousal=face.arousal if options.arousal is None else options.arousal,
     )
     if options.to is None:
         return MoodPath.still(start)
-    try:
-        valence, arousal = (float(part) for part in options.to.split(","))
-    except ValueError as error:
-        raise InputError(
-            f"--to needs two numbers such as 0.5,-0.3, valence and arousal, not {options.to!r}."
-        ) from error
+    valence, arousal = options.to
     return MoodPath(start=start, end=Mood(valence=valence, arousal=arousal))
 
 
-def _face(options: argparse.Namespace, told: dict[str, Any]) -> Mood:
+def _read_face(options: argparse.Namespace, told: dict[str, Any]) -> Mood:
     from core.emotion.face.detect import find_faces
     from core.emotion.face.expression import FaceReader
     from core.emotion.face.photograph import read_picture
 
-    faces = find_faces(read_picture(_content(options.photo, limits.MAX_PICTURE_BYTES), options.photo.name))
+    name = options.photo.name
+    faces = find_faces(read_picture(read_file(options.photo, limits.MAX_PICTURE_BYTES), name))
     if not 1 <= options.face <= len(faces):
-        raise InputError(f"{options.photo.name} has {len(faces)} faces; there is no face {options.face}.")
-    mood = FaceReader.from_weights().read(faces[options.face - 1])
-    told["face"] = {
-        "n_faces": len(faces), "p_happy": mood.p_happy, "p_sad": mood.p_sad, "p_neutral": mood.p_neutral,
-        **dataclasses.asdict(mood.mood),
-    }  # fmt: skip
-    return mood.mood
+        raise InputError(f"{name} has {len(faces)} faces; there is no face {options.face}.")
+    read = FaceReader.from_weights().read(faces[options.face - 1])
+    shares = {key: getattr(read, key) for key in ("p_happy", "p_sad", "p_neutral")}
+    told["face"] = {"n_faces": len(faces), **shares, **dataclasses.asdict(read.mood)}
+    return read.mood
 
 
-def _prompt(options: argparse.Namespace, told: dict[str, Any]) -> Performance | None:
+def _read_beginning(options: argparse.Namespace, told: dict[str, Any]) -> Performance | None:
     from core.emotion.compose import first_seconds
     from core.music import midi
+    from core.voice.transcribe import read_voice, transcribe
 
-    files = options.midi or []
-    if len(files) > 2:
-        raise InputError("--midi can be given twice: the beginning, then the file to write.")
-    if options.voice is not None and len(files) == 2:
+    if options.voice is not None and options.begin is not None:
         raise InputError("A piece begins with a voice or with a MIDI file; give one of them.")
     if options.begin_seconds <= 0:
         raise InputError(f"--begin-seconds must be above 0, not {options.begin_seconds:g}.")
     if options.voice is not None:
-        from core.voice.transcribe import read_voice, transcribe
-
-        heard = transcribe(
-            read_voice(_content(options.voice, limits.MAX_AUDIO_BYTES), name=options.voice.name)
-        )
-        told["voice"] = {
-            "n_notes": len(heard.notes), "key": heard.key, "mode": heard.mode, "tempo_qpm": heard.tempo_qpm,
-            "tuning_cents": heard.tuning_cents, "notes_of_caution": list(heard.notes_of_caution),
-        }  # fmt: skip
-        return first_seconds(Performance.of_notes(heard.notes), options.begin_seconds)
-    if len(files) == 2:
-        pm = midi.from_bytes(_content(files[0], limits.MAX_MIDI_BYTES), name=files[0].name)
-        return first_seconds(Performance.from_midi(pm), options.begin_seconds)
-    return None
+        sound = read_voice(read_file(options.voice, limits.MAX_AUDIO_BYTES), name=options.voice.name)
+        heard = transcribe(sound, tracker=options.tracker)
+        facts = ("key", "mode", "tempo_qpm", "tuning_cents", "notes_of_caution")
+        told["voice"] = {"n_notes": len(heard.notes), **{name: getattr(heard, name) for name in facts}}
+        beginning = Performance.of_notes(heard.notes)
+    elif options.begin is not None:
+        pm = midi.from_bytes(read_file(options.begin, limits.MAX_MIDI_BYTES), name=options.begin.name)
+        beginning = Performance.from_midi(pm)
+    else:
+        return None
+    return first_seconds(beginning, options.begin_seconds)
 
 
-def _length(options: argparse.Namespace) -> tuple[Any, float]:
-    given = [
-        (unit, float(value))
-        for unit, value in (("seconds", options.seconds), ("bars", options.bars), ("notes", options.notes))
-        if value is not None
-    ]
+def _choose_length(options: argparse.Namespace) -> tuple[Unit, float]:
+    lengths: dict[Unit, float | None] = {
+        "seconds": options.seconds,
+        "bars": options.bars,
+        "notes": options.notes,
+    }
+    given = [(unit, float(length)) for unit, length in lengths.items() if length is not None]
     if len(given) > 1:
         raise InputError("A length is given in seconds, in bars or in notes; use one of the three.")
     return given[0] if given else ("seconds", 30.0)
-
-
-def _content(path: Path, max_bytes: int) -> bytes:
-    size = path.stat().st_size
-    if size > max_bytes:
-        raise InputError(
-            f"{path.name} has {size / limits.MEGABYTE:,.0f} MB; up to {max_bytes / limits.MEGABYTE:.0f} MB can be read."
-        )
-    return path.read_bytes()

@@ -1,24 +1,97 @@
-"""Tunes as files in a folder, with a report: the folk job of the command line."""
+"""The folk job of the command line: tunes as MIDI, MusicXML, ABC and kern files in a folder, and a report."""
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.folk.tune_measures import facts_of
-from core.music import midi
-from core.music.tune import TICKS, Tune
-from core.music.tune_files import to_abc, to_kern, to_midi, to_musicxml
+from core.command_line import add_output_arguments, add_sampling_arguments, write_file
+from core.errors import plural
+from core.files.reading import read_file
 
 if TYPE_CHECKING:
     from core.folk.generate import FolkComposer
     from core.folk.originality.fingerprint import Fingerprint
+    from core.music.tune import Tune
+
+# What the report repeats and the composer is asked for; the options have the same names.
+REQUEST = (
+    "collection",
+    "key",
+    "mode",
+    "meter",
+    "bars",
+    "low",
+    "high",
+    "count",
+    "pickup_beat",
+    "end_on_tonic",
+)
+REQUEST += ("temperature", "top_p", "seed")
 
 
-def write_tunes(tunes: Sequence[Tune], folder: Path, *, tempo_qpm: float, program: int) -> list[str]:
-    """Write every tune as MIDI, MusicXML, ABC and kern.
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``python -m core folk``."""
+    add = parser.add_argument
+    add("--collection", default="germany/erk", help="such as germany/erk; unknown for a mixture")
+    add("--key", default="G")
+    add("--mode", default="major")
+    add("--meter", default="4/4")
+    add("--bars", type=int, default=16)
+    add("--low", type=int, default=60, help="lowest MIDI pitch")
+    add("--high", type=int, default=79, help="highest MIDI pitch")
+    add_sampling_arguments(parser, top_p=1.0)
+    add("--count", type=int, default=1)
+    add("--pickup", type=float, default=0.0, dest="pickup_beat", help="quarters before the first bar")
+    add(
+        "--phrases",
+        default="automatic",
+        help="lengths in bars such as 4+4+2+6, letters such as AABA, or both: A4 A4 B8",
+    )
+    add("--any-ending", action="store_false", dest="end_on_tonic", help="the last note may be any")
+    add("--begin", type=Path, help="a .krn, .abc, .mid, .musicxml or .mxl file to go on from")
+    add("--tempo", type=float, default=100.0, dest="tempo_qpm", help="quarters a minute")
+    add("--program", type=int, default=73, help="General MIDI program")
+    add("--out", type=Path, help="folder for MIDI, MusicXML, ABC and kern files")
+    add_output_arguments(parser, report="facts and events of every tune")
+
+
+def run(options: argparse.Namespace) -> str:
+    """Compose the tunes that the options ask for, write the files and return one line about them.
+
+    Raises
+    ------
+    DashboardError
+        If an option or the beginning cannot be used.
+    OSError
+        If a file cannot be read or written.
+    """
+    from core.folk.generate import FolkComposer
+    from core.folk.originality.fingerprint import Fingerprint
+    from core.folk.phrases import parse_phrases
+    from core.music.musicxml import MAX_XML_BYTES
+    from core.music.tune_files import read_tune
+
+    request = {name: getattr(options, name) for name in REQUEST}
+    plan = parse_phrases(options.phrases, options.bars)
+    prompt, notes = None, list[str]()
+    if options.begin is not None:
+        prompt, notes = read_tune(read_file(options.begin, MAX_XML_BYTES), options.begin.name)
+    composer = FolkComposer.from_weights()
+    tunes = composer.compose(**request, prompt=prompt, phrase_plan=plan.bars, phrase_letters=plan.letters)
+    request["phrases"] = options.phrases
+    if options.out is not None:
+        write_tunes(tunes, options.out, tempo_qpm=options.tempo_qpm, program=options.program)
+    write_file(options.report, lambda: report(tunes, request, composer, Fingerprint.from_weights()))
+    counted = f"{plural(len(tunes), 'tune')} of {options.bars} bars"
+    return "; ".join([f"{counted} in {options.key} {options.mode}, {options.meter}", *notes])
+
+
+def write_tunes(tunes: Sequence[Tune], folder: Path, *, tempo_qpm: float, program: int) -> None:
+    """Write every tune as MIDI, MusicXML, ABC and kern: ``tune-01.mid`` and so on.
 
     Parameters
     ----------
@@ -29,32 +102,41 @@ def write_tunes(tunes: Sequence[Tune], folder: Path, *, tempo_qpm: float, progra
         Quarters a minute.
     program : int
         General MIDI program, 0-127.
-
-    Returns
-    -------
-    list of str
-        The common name of each tune's files: ``tune-01`` and so on.
     """
+    from core.music import midi
+    from core.music.tune_files import to_abc, to_kern, to_midi, to_musicxml
+
     folder.mkdir(parents=True, exist_ok=True)
-    names = []
     for number, tune in enumerate(tunes, 1):
         name = f"tune-{number:02}"
-        made = midi.to_bytes(to_midi(tune, tempo_qpm=tempo_qpm, program=program))
-        (folder / f"{name}.mid").write_bytes(made)
-        (folder / f"{name}.musicxml").write_text(to_musicxml(tune, title=name), encoding="utf-8")
-        (folder / f"{name}.abc").write_text(to_abc(tune, title=name), encoding="utf-8")
-        (folder / f"{name}.krn").write_text(to_kern(tune), encoding="utf-8")
-        names.append(name)
-    return names
+        contents = {
+            "mid": midi.to_bytes(to_midi(tune, tempo_qpm=tempo_qpm, program=program)),
+            "musicxml": to_musicxml(tune, title=name).encode(),
+            "abc": to_abc(tune, title=name).encode(),
+            "krn": to_kern(tune).encode(),
+        }
+        for ending, content in contents.items():
+            (folder / f"{name}.{ending}").write_bytes(content)
 
 
 def report(
     tunes: Sequence[Tune], request: dict[str, Any], composer: FolkComposer, fingerprint: Fingerprint
 ) -> dict[str, Any]:
     """What was asked and what came: JSON-ready, every tune with its facts and its events in quarters."""
+    from core.folk.tune_measures import facts_of
+    from core.music.tune import TICKS
+
     told = []
     for tune in tunes:
         key = tune.keys[0]
+        events = [
+            {
+                "onset_beat": event.onset_tick / TICKS,
+                "duration_beat": event.duration_tick / TICKS,
+                "pitch": event.pitch,
+            }
+            for event in tune.events
+        ]
         told.append(
             {
                 "key": key.tonic,
@@ -62,14 +144,7 @@ def report(
                 "meter": tune.meters[0].meter,
                 "pickup_beat": tune.pickup_tick / TICKS,
                 **dataclasses.asdict(facts_of(tune, composer, fingerprint)),
-                "events": [
-                    {
-                        "onset_beat": event.onset_tick / TICKS,
-                        "duration_beat": event.duration_tick / TICKS,
-                        "pitch": event.pitch,
-                    }
-                    for event in tune.events
-                ],
+                "events": events,
             }
         )
     return {"job": "folk", "request": request, "n_tunes": len(told), "tunes": told}

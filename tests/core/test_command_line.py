@@ -1,95 +1,24 @@
-"""``python -m core`` as a batch or a notebook uses it."""
+"""What all jobs of ``python -m core`` share."""
 
+import argparse
 import json
 import subprocess
 import sys
-from pathlib import Path
 
-import numpy as np
 import pytest
 
-from core import audio
-from core.__main__ import main
-from core.music import midi
-
-CSV = "day,a,b\n2024-01-01,1,9\n2024-01-02,5,8\n2024-01-03,,7\n2024-01-04,3,1\n"
+from core.__main__ import JOBS, main
+from core.command_line import add_output_arguments, add_sampling_arguments, example_id, write_file
+from core.errors import InputError
 
 
-@pytest.fixture
-def table(tmp_path: Path) -> Path:
-    path = tmp_path / "data.csv"
-    path.write_text(CSV)
-    return path
-
-
-def test_a_table_becomes_midi_wav_and_report(table, tmp_path, capsys):
-    out = tmp_path / "o"
-    code = main(
-        ["sonify", str(table), "--time", "day", "--value", "a,b", "--notes", "10", "--scale", "major", "--key", "D",
-         "--seed", "0", "--duration", "4", "--engine", "embedded",
-         "--midi", f"{out}.mid", "--wav", f"{out}.wav", "--report", f"{out}.json"]
-    )  # fmt: skip
-    assert code == 0
-    assert "a: 3 notes" in capsys.readouterr().out
-    tracks = midi.from_bytes(Path(f"{out}.mid").read_bytes()).instruments
-    assert [track.name for track in tracks] == ["a", "b"]
-    told = json.loads(Path(f"{out}.json").read_text())
-    points = told["voices"][0]["points"]
-    assert [point["row"] for point in points] == [0, 1, 3]
-    assert [point["value"] for point in points] == [1.0, 5.0, 3.0]
-    assert [note.pitch for note in tracks[0].notes] == [point["pitch"] for point in points]
-    assert told["voices"][0]["fidelity"]["spearman"] == pytest.approx(1.0)
-    sound = audio.decode(Path(f"{out}.wav").read_bytes())
-    assert sound.sr == 44_100 and np.abs(sound.y).max() > 0.01
-
-
-def test_saved_settings_make_the_same_midi(table, tmp_path):
-    first, second, saved = tmp_path / "1.mid", tmp_path / "2.mid", tmp_path / "s.json"
-    main(
-        [
-            "sonify",
-            str(table),
-            "--value",
-            "b",
-            "--scale",
-            "dorian",
-            "--invert",
-            "--midi",
-            str(first),
-            "--save-settings",
-            str(saved),
-        ]
-    )
-    main(["sonify", str(table), "--settings", str(saved), "--midi", str(second)])
-    assert first.read_bytes() == second.read_bytes()
-
-
-def test_a_column_with_a_comma_in_its_name_is_found_whole(tmp_path):
-    path, out = tmp_path / "c.csv", tmp_path / "c.json"
-    path.write_text('"x, y",z\n1,2\n2,3\n')
-    assert main(["sonify", str(path), "--value", "x, y", "--report", str(out)]) == 0
-    assert [voice["column"] for voice in json.loads(out.read_text())["voices"]] == ["x, y"]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["--value", "nope"], "There is no column 'nope'"),
-        (["--notes", "0"], "The number of notes was 0"),
-        (["--scale", "polka"], "The scale was 'polka'"),
-        (["--value", "a,b,a,b,a"], "5 voices were asked for"),
-    ],
-)
-def test_a_wrong_choice_is_one_sentence_and_no_file(table, tmp_path, capsys, arguments, sentence):
-    out = tmp_path / "x.mid"
-    assert main(["sonify", str(table), *arguments, "--midi", str(out)]) == 1
-    assert sentence in capsys.readouterr().err
-    assert not out.exists()
-
-
-def test_a_missing_file_is_one_line(tmp_path, capsys):
-    assert main(["sonify", str(tmp_path / "none.csv")]) == 1
-    assert "No such file" in capsys.readouterr().err
+@pytest.mark.parametrize("job", JOBS)
+def test_every_job_has_its_options_explained(job, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([job, "--help"])
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    assert "--report" in shown and "--seed" in shown
 
 
 def test_help_starts_without_the_heavy_libraries():
@@ -98,43 +27,50 @@ def test_help_starts_without_the_heavy_libraries():
     assert done.stdout.strip() == "set()"
 
 
-def run(table: Path, out: Path, *more: str) -> tuple[list[str], dict]:
-    """Sonify the column a of a longer table; the tracks' names and the report."""
-    rows = "\n".join(f"{i},{(i * 7) % 11 + i / 9:.3f}" for i in range(24))
-    table.write_text(f"t,a\n{rows}\n")
-    command = ["sonify", str(table), "--time", "t", "--value", "a", "--duration", "8", "--engine", "embedded"]
-    assert main([*command, *more, "--midi", f"{out}.mid", "--report", f"{out}.json"]) == 0
-    tracks = midi.from_bytes(Path(f"{out}.mid").read_bytes()).instruments
-    return [track.name for track in tracks], json.loads(Path(f"{out}.json").read_text())
+def test_an_example_is_told_from_a_file():
+    assert example_id("example:b", ("a", "b")) == "b"
+    assert example_id("data/example:b", ("a", "b")) is None
+    with pytest.raises(InputError, match="There are: a, b"):
+        example_id("example:", ("a", "b"))
 
 
-def test_a_melody_is_composed_from_the_shell(table, tmp_path, capsys):
-    names, told = run(
-        table, tmp_path / "m", "--mode", "melody", "--fidelity", "0.7", "--takes", "2", "--take", "2"
-    )
-    assert names == ["a"]
-    assert "nats a note (real melodies" in capsys.readouterr().out
-    takes = told["composition"]["takes"]
-    assert len(takes) == 2
-    assert [point["pitch"] for point in told["voices"][0]["points"]] == takes[1]["pitches"][0]
-    assert told["settings"]["fidelity"] == 0.7
+def test_a_file_is_written_as_its_content_says(tmp_path):
+    path = tmp_path / "f"
+    for content, stored in (
+        (b"\0\r\n", b"\0\r\n"),
+        ("é\n", b"\xc3\xa9\n"),
+        ({"é": [1.5, None]}, '{"é": [1.5, null]}'.encode()),
+    ):
+        write_file(path, lambda content=content: content)
+        assert path.read_bytes() == stored
 
 
-def test_a_piece_is_composed_from_the_shell_above_which_the_data_lie(table, tmp_path, capsys):
-    names, told = run(
-        table, tmp_path / "p", "--mode", "piece", "--bars", "6", "--meter", "3/4", "--density", "2"
-    )
-    assert names[0] == "a" and "Accompaniment" in names
-    assert "notes of accompaniment in 6 bars" in capsys.readouterr().out
-    assert told["composition"]["n_bars"] == 6 and told["composition"]["bar_quarters"] == 3
-    rest = told["composition"]["accompaniment"]
-    assert rest["in_key"] == 1.0 and rest["margin_db"] >= 6.0
-    assert {"onset_sec", "duration_sec", "pitch", "velocity", "is_bass"} <= set(rest["notes"][0])
-    assert min(point["pitch"] for point in told["voices"][0]["points"]) == 60  # the mode's own range
+def test_nothing_is_made_that_was_not_asked_for(tmp_path):
+    write_file(None, lambda: pytest.fail("made"))
 
 
-def test_a_choice_that_does_not_fit_the_mode_is_a_sentence(table, capsys):
-    assert main(["sonify", str(table), "--mode", "melody", "--scale", "continuous"]) == 1
-    assert "needs a scale with steps" in capsys.readouterr().err
-    assert main(["sonify", str(table), "--mode", "piece", "--density", "3", "--bars", "0"]) == 1
-    assert "The length was 0" in capsys.readouterr().err
+def test_a_report_never_holds_what_is_no_json(tmp_path):
+    path = tmp_path / "r.json"
+    with pytest.raises(ValueError, match="JSON compliant"):
+        write_file(path, lambda: {"a": float("nan")})
+    assert not path.exists()
+
+
+def test_shared_options_have_their_defaults():
+    parser = argparse.ArgumentParser()
+    add_sampling_arguments(parser, top_p=0.9)
+    add_output_arguments(parser, "wav", report="what was made")
+    assert vars(parser.parse_args([])) == {
+        "temperature": 1.0,
+        "top_p": 0.9,
+        "seed": 0,
+        "wav": None,
+        "report": None,
+    }
+    assert "what was made, as JSON" in " ".join(parser.format_help().split())
+
+
+def test_a_report_reads_back(tmp_path):
+    path = tmp_path / "r.json"
+    assert main(["sonify", "example:nile", "--notes", "5", "--report", str(path)]) == 0
+    assert json.loads(path.read_text(encoding="utf-8"))["job"] == "sonify"

@@ -8,6 +8,7 @@ import pytest
 from core import audio
 from core.__main__ import main
 from core.emotion.examples import example, example_names
+from core.errors import InputError
 from core.music import midi
 from core.music.performance import Performance
 from tests.core.sung import sung, tune
@@ -47,10 +48,9 @@ def test_a_path_a_beginning_and_files_for_every_use(tmp_path):
     begin = tmp_path / "begin.mid"
     begin.write_bytes(midi.to_bytes(example(example_names()[0]).to_midi()))
     score, wav = tmp_path / "s.musicxml", tmp_path / "s.wav"
-    told, played = composed(
-        tmp_path, "--valence", "0.5", "--arousal", "0.5", "--to", "-0.5,-0.5", "--midi", str(begin), "--seconds", "20",
-        "--begin-seconds", "3", "--musicxml", str(score), "--wav", str(wav),
-    )  # fmt: skip
+    chosen = "--valence 0.5 --arousal 0.5 --to -0.5 -0.5 --seconds 20 --begin-seconds 3"
+    files = ("--begin", str(begin), "--musicxml", str(score), "--wav", str(wav))
+    told, played = composed(tmp_path, *chosen.split(), *files)
     asked = example(example_names()[0])
     n = int((asked.onset_sec < 3).sum())
     assert told["n_beginning"] == n
@@ -70,14 +70,25 @@ def test_a_sung_beginning_is_written_down(tmp_path):
     assert told["voice"]["n_notes"] == 3
 
 
+def test_the_pitch_tracker_is_chosen(tmp_path, capsys, monkeypatch):
+    def refuse(sound, *, tracker):
+        raise InputError(f"{tracker} was asked.")
+
+    monkeypatch.setattr("core.voice.transcribe.transcribe", refuse)
+    voice = tmp_path / "voice.wav"
+    voice.write_bytes(audio.encode(sung(tune([60]), 16_000), "wav"))
+    for options, tracker in (([], "swift-f0"), (["--tracker", "pyin"], "pyin")):
+        assert main(["emotion", "--voice", str(voice), *options]) == 1
+        assert f"{tracker} was asked" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         (["--valence", "2"], "from -1 to 1"),
-        (["--to", "0.5"], "two numbers"),
         (["--seconds", "5", "--bars", "3"], "one of the three"),
         (["--seconds", "0.5"], "A piece can have"),
-        (["--midi", "a.mid", "--midi", "b.mid", "--midi", "c.mid"], "twice"),
+        (["--begin", "a.mid", "--voice", "b.wav"], "give one of them"),
         (["--begin-seconds", "0"], "above 0"),
         (["--temperature", "-1"], "emperature"),
     ],
@@ -87,6 +98,19 @@ def test_what_cannot_be_done_is_told_in_a_sentence(options, said, tmp_path, caps
     assert main(["emotion", *options]) == 1
     told = capsys.readouterr().err
     assert told.startswith("error: ") and said in told
+
+
+@pytest.mark.parametrize("given", [["0.5"], ["0.5,-0.5"], ["0.5", "low"]])
+def test_a_mood_at_the_end_is_two_numbers(given, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["emotion", "--to", *given])
+    assert ended.value.code == 2
+    assert "argument --to: " in capsys.readouterr().err
+
+
+def test_a_mood_at_the_end_may_begin_with_a_minus(tmp_path):
+    told, _ = composed(tmp_path, "--to", "-.5", "-1", "--notes", "20")
+    assert told["request"]["path"]["end"] == {"valence": -0.5, "arousal": -1.0}
 
 
 def test_a_photo_without_a_face_is_told(tmp_path, capsys):

@@ -9,7 +9,6 @@ from defusedxml import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.emotion.command import with_pairs
 from core.emotion.examples import example, example_names
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.emotion.tempo import expected_tempo_qpm, fit_tempo_qpm
@@ -180,8 +179,3 @@ def test_beams_join_what_lies_within_a_beat():
     states = [note.findtext("beam") for note in root.iter("note") if note.find("pitch") is not None]
     assert states == ["begin", "continue", "continue", "end"] * 2
     assert BEAT == 4
-
-
-def test_a_pair_that_begins_with_a_minus_reaches_its_option():
-    assert with_pairs(["--to", "-0.5,0.2", "--seed", "1"]) == ["--to=-0.5,0.2", "--seed", "1"]
-    assert with_pairs(["--to", "0.5,0.2"]) == ["--to", "0.5,0.2"]

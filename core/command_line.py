@@ -1,0 +1,92 @@
+"""Command-line options, example names and output files that several jobs of ``python -m core`` share."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from core.errors import InputError
+
+Content = bytes | str | Mapping[str, Any]
+
+
+def add_output_arguments(parser: argparse.ArgumentParser, *formats: str, report: str) -> None:
+    """Declare ``--FORMAT FILE`` for each of ``formats``, and ``--report FILE`` with its help."""
+    for name in formats:
+        parser.add_argument(f"--{name}", type=Path, metavar="FILE")
+    parser.add_argument("--report", type=Path, metavar="FILE", help=f"{report}, as JSON")
+
+
+def add_seed_argument(parser: argparse.ArgumentParser, default: int | None = 0) -> None:
+    """Declare ``--seed``."""
+    parser.add_argument("--seed", type=int, default=default, help="equal seeds give equal results")
+
+
+def add_sampling_arguments(parser: argparse.ArgumentParser, *, top_p: float) -> None:
+    """Declare how a network's choices are drawn: ``--temperature``, ``--top-p``, whose default is given, ``--seed``."""
+    parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument("--top-p", type=float, default=top_p)
+    add_seed_argument(parser)
+
+
+def example_id(file: str, examples: Collection[str]) -> str | None:
+    """Read the argument that names a file or an example.
+
+    Parameters
+    ----------
+    file : str
+        ``example:ID``, or a file's path.
+    examples : collection of str
+        The IDs that there are.
+
+    Returns
+    -------
+    str or None
+        The ID; None if it is a path.
+
+    Raises
+    ------
+    InputError
+        If there is no such example.
+
+    Examples
+    --------
+    >>> example_id("example:nile", ["co2", "nile"])
+    'nile'
+    >>> example_id("example:po", ["co2", "nile"])
+    Traceback (most recent call last):
+    core.errors.InputError: There is no example 'po'. There are: co2, nile.
+    >>> example_id("nile.csv", ["co2", "nile"])
+    """
+    if not file.startswith("example:"):
+        return None
+    name = file.removeprefix("example:")
+    if name not in examples:
+        raise InputError(f"There is no example {name!r}. There are: {', '.join(examples)}.")
+    return name
+
+
+def write_file(path: Path | None, make: Callable[[], Content]) -> None:
+    """Write a file where one was asked for: bytes as they are, text as UTF-8, a report as JSON.
+
+    Parameters
+    ----------
+    path : Path or None
+        With None nothing is made.
+    make : callable
+        Gives the content.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    if path is None:
+        return
+    content = make()
+    if isinstance(content, Mapping):
+        content = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)

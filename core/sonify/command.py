@@ -1,0 +1,198 @@
+"""The sonify job of the command line: a table's columns become MIDI, sound and a report."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core import limits
+from core.command_line import add_output_arguments, add_seed_argument, example_id, write_file
+from core.errors import InputError
+from core.files.reading import read_file
+from core.sonify import settings as choices
+from core.sonify.settings import Settings, Voice
+
+if TYPE_CHECKING:
+    from core.sonify.direct_mapping import Sonification
+    from core.synth import Rendering
+    from core.tables.table import Table
+
+MAX_SETTINGS_BYTES = limits.MEGABYTE
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``python -m core sonify``; those that are not given are None and change nothing."""
+    add = parser.add_argument
+    add("file", help="CSV, TSV, XLSX, Parquet, JSON, gzip; or example:ID")
+    add("--settings", type=Path, help="settings JSON of the page; other options change it")
+    add("--time", help="column that orders the rows; '' keeps the order of the file")
+    add("--value", action="append", help="column to hear; COL,COL or repeated for more voices")
+    add("--part", choices=choices.PARTS)
+    add("--program", type=int, action="append", help="General MIDI program, one a voice")
+    add("--low", type=int, help="lowest MIDI pitch")
+    add("--high", type=int, help="highest MIDI pitch")
+    add("--invert", action="store_true", default=None, help="higher is lower")
+    add("--notes", type=int, dest="n_notes", help="at most; more rows are aggregated")
+    add("--aggregate", choices=choices.AGGREGATES)
+    add("--sampling", choices=choices.SAMPLINGS)
+    add("--scaling", choices=choices.SCALINGS)
+    add("--smoothing", type=int)
+    add("--period", type=int, help="rows in a season, for --part")
+    add("--key")
+    add("--scale", help="chromatic, major, minor pentatonic, … or continuous")
+    add("--rhythm", choices=choices.RHYTHMS)
+    add("--pace", choices=choices.PACES)
+    add("--duration", type=float, dest="duration_sec", help="seconds in all")
+    add("--tempo", type=float, dest="tempo_qpm", help="notes a minute, with --pace tempo")
+    add("--tick-unit", choices=choices.TICK_UNITS)
+    add("--tick-every", type=float)
+    add("--reference", action="append", dest="references", choices=choices.REFERENCES)
+    add("--accents", action="store_true", default=None, help="mark outliers")
+    add("--mode", choices=choices.MODES, help="melody and piece are composed by a network")
+    add("--fidelity", type=float, help="of a melody: 0 is free of the data, 1 is exact")
+    add("--takes", type=int, help="melodies composed at once; the report holds all of them")
+    add("--take", type=int, help="the one that sounds, from 1")
+    add_seed_argument(parser, default=None)
+    add("--bars", type=int, help="length in bars, with --pace bars")
+    add("--beat", type=float, dest="beat_qpm", help="quarters a minute, with --pace bars")
+    add("--meter", choices=choices.METERS)
+    add("--style", choices=choices.STYLES, help="of a piece's accompaniment")
+    add("--density", type=int, choices=choices.DENSITIES, help="of it, from 1, sparse, to 5, busy")
+    add("--accompaniment", type=int, dest="accompaniment_program", help="General MIDI program")
+    add("--engine", choices=("auto", "fluidsynth", "embedded"), default="auto")
+    add("--soundfont", type=Path, help="an SF2 file of your own")
+    add_output_arguments(
+        parser, "midi", "wav", "mp3", "save-settings", report="fidelity figures and every sounding point"
+    )
+
+
+def run(options: argparse.Namespace) -> str:
+    """Sonify what the options name, write the files and return one line about it.
+
+    Raises
+    ------
+    DashboardError
+        If an option or the table cannot be used.
+    OSError
+        If a file cannot be read or written.
+    """
+    from core import audio, synth
+    from core.music import midi
+    from core.sonify.audibility import inaudible
+    from core.sonify.compose import Composers, compose
+    from core.sonify.report import report
+
+    table = _read_table(options.file)
+    settings = _choose_settings(options, table)
+    sound = {"engine": options.engine, "soundfont": options.soundfont}
+    result = compose(table, settings, Composers.from_weights(), **sound)
+    rendering = None
+    if options.wav or options.mp3:
+        rendering = synth.render(result.midi, **sound)
+        unheard = inaudible(result, options.soundfont)
+        result = dataclasses.replace(result, notes=(*result.notes, *unheard))
+        write_file(options.wav, lambda: audio.encode(rendering.audio, "wav"))
+        write_file(options.mp3, lambda: audio.encode(rendering.audio, "mp3"))
+    write_file(options.midi, lambda: midi.to_bytes(result.midi))
+    write_file(options.save_settings, settings.to_json)
+    write_file(options.report, lambda: report(result, table, rendering))
+    return _describe(result, rendering)
+
+
+def _read_table(file: str) -> Table:
+    from core.sonify.examples import EXAMPLES, load_example
+    from core.tables.table import read_table
+
+    example = example_id(file, EXAMPLES)
+    if example is not None:
+        return load_example(example)
+    path = Path(file)
+    data = read_file(path, limits.MAX_TABLE_BYTES, advice="Keep only the columns to be heard.")
+    return read_table(data, name=path.name)
+
+
+def _choose_settings(options: argparse.Namespace, table: Table) -> Settings:
+    """Settings from the file of ``--settings``, the table and the other options; the later win."""
+    from core.sonify.points import select_rows
+
+    base = Settings()
+    if options.settings:
+        base = Settings.from_json(read_file(options.settings, MAX_SETTINGS_BYTES))
+    time, suggested = table.suggest()
+    if options.value:
+        columns = _split_columns(options.value, table)
+    else:
+        columns = [voice.column for voice in base.voices] or suggested[:1]
+    if not columns:
+        raise InputError("This table has no column of numbers, and only numbers can be heard.")
+    mode = options.mode or base.mode
+    raw = json.loads(base.to_json())
+    raw["voices"] = [
+        _choose_voice(options, base, column, place, mode) for place, column in enumerate(columns)
+    ]
+    if not options.settings:
+        raw["time"] = time  # a missing --time means the recognised one
+    raw |= _given(options, Settings)
+    raw["time"] = raw["time"] or None
+    if options.pace is None and (options.tempo_qpm is not None or options.bars is not None):
+        raw["pace"] = "tempo" if options.tempo_qpm is not None else "bars"
+    if options.take is not None and options.takes is None:
+        raw["takes"] = max(options.take, raw["takes"])
+    settings = Settings.from_dict(raw)
+    if options.duration_sec is None and not options.settings:
+        n_points = min(len(select_rows(table, settings).index), settings.n_notes)
+        settings = dataclasses.replace(settings, duration_sec=choices.default_duration_sec(n_points))
+    return settings
+
+
+def _given(options: argparse.Namespace, kind: type[Settings | Voice]) -> dict[str, object]:
+    """Fields of the settings, or of a voice, for which there is an option that was given."""
+    names = (field.name for field in dataclasses.fields(kind))
+    return {name: value for name in names if (value := getattr(options, name, None)) is not None}
+
+
+def _split_columns(given: list[str], table: Table) -> list[str]:
+    """Split COL,COL; a column whose own name holds a comma is found whole first."""
+    names = set(table.frame.columns)
+    return [column for text in given for column in ([text] if text in names else text.split(","))]
+
+
+def _choose_voice(
+    options: argparse.Namespace, base: Settings, column: str, place: int, mode: str
+) -> dict[str, object]:
+    low, high = choices.DEFAULT_RANGES[mode]
+    program = choices.DEFAULT_PROGRAMS[place % len(choices.DEFAULT_PROGRAMS)]
+    voice: dict[str, object] = {"column": column, "program": program, "low": low, "high": high}
+    for known in base.voices:
+        if known.column == column:
+            voice = dict(vars(known))
+            break
+    voice |= _given(options, Voice)  # an end of the range that was not given stays the mode's
+    if options.program:
+        voice["program"] = options.program[min(place, len(options.program) - 1)]
+    if options.invert:
+        voice["polarity"] = "down"
+    return voice
+
+
+def _describe(result: Sonification, rendering: Rendering | None) -> str:
+    parts = []
+    for voice in result.voices:
+        rho = voice.fidelity.spearman
+        shown = "undefined" if rho is None else f"{rho:.3f}"
+        n_notes = int(voice.points["sounds"].sum())
+        parts.append(f"{voice.voice.name}: {n_notes} notes, rank correlation {shown}")
+    composition = result.composition
+    if composition is not None and composition.takes:
+        nats = composition.takes[result.settings.take - 1].nats[0]
+        if nats is not None:
+            parts.append(f"{nats:.2f} nats a note (real melodies {composition.real_nats:.2f})")
+    if composition is not None and composition.accompanied is not None and composition.score is not None:
+        n_notes, n_bars = len(composition.accompanied.notes), composition.score.n_bars
+        parts.append(f"{n_notes} notes of accompaniment in {n_bars} bars")
+    if rendering is not None and rendering.note:
+        parts.append(rendering.note)
+    return "; ".join(parts)
