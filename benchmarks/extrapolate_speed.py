@@ -1,4 +1,4 @@
-"""How long Extrapolate takes and how much memory, warm and on one core, beside the seed project's figures.
+"""How long Extrapolate takes and how much memory, warm and on one core, beside the original project's figures.
 
 python -m benchmarks.extrapolate_speed
 """
@@ -19,7 +19,7 @@ JOBS = (
     (300.0, 600.0, "recompose"),
     (300.0, 600.0, "neural"),
 )
-# Measured with the seed project's own code: first prediction of 10 s, and its file of weights.
+# Measured with the original project's own code: first prediction of 10 s, and its file of weights.
 SEED_SEC, SEED_GB = 6.0, 1.6
 
 
@@ -58,7 +58,7 @@ def write(path: Path, seconds: float) -> None:
     from training.extrapolate.known_pieces import KnownPiece
 
     piece = KnownPiece(tempo_qpm=108.0, tonic=4, mode="minor", meter=4, programs=(24, 33, 65), drums=True)
-    audio = piece.audio(30.0).resampled(44_100)
+    audio = piece.audio(30.0).resample(44_100)
     repeats = int(np.ceil(seconds / audio.duration_sec))
     frames = np.tile(audio.y.T, (repeats, 1))[: round(seconds * audio.sr)]
     soundfile.write(path, frames, audio.sr, subtype="FLOAT")

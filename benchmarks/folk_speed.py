@@ -4,7 +4,7 @@
 
 Warm: the networks are loaded and each job has run once; the fastest of some runs counts. Where others use the
 machine too, the processor's own time, which stands behind it, says what an idle one would take; it leaves out what
-other processes do (FluidSynth, the drawing apart). The tutorial's way is that of the second seed project: the classic
+other processes do (FluidSynth, the drawing apart). The tutorial's way is that of the second original project: the classic
 network reads its last 64 symbols anew for every sixteenth, one tune after the other. "Click to score" is everything
 between the visitor's click and the page: compose, play, draw, measure.
 """
@@ -32,7 +32,7 @@ from core.music.tune import Tune
 from core.music.tune_engraving import drawn_notes, engrave_tune
 from core.music.tune_files import to_midi, to_musicxml
 from core.nn.weights import load
-from training.baselines.folk_original.model import ClassicLSTM
+from training.baselines.folk_original.model import OriginalLSTM
 
 REPEATS = 3
 COUNT, BARS = 8, 16
@@ -53,7 +53,7 @@ def seconds(job: Callable[[], object]) -> tuple[float, float]:
 
 
 @torch.inference_mode()
-def tutorial_tune(network: ClassicLSTM, n_steps: int, seed: int) -> list[int]:
+def tutorial_tune(network: OriginalLSTM, n_steps: int, seed: int) -> list[int]:
     """Sixteenths of one tune, the window read anew for each of them."""
     generator = torch.Generator().manual_seed(seed)
     ids = [0] * WINDOW
@@ -87,10 +87,10 @@ def main() -> None:
         f"{COUNT} variants of {BARS} bars in 4/4, one after the other",
         seconds(lambda: [composer.compose(bars=BARS, seed=n) for n in range(COUNT)]),
     )
-    classic, _ = load("folk_classic")
+    classic, _ = load("folk_original", OriginalLSTM)
     told(
         f"{COUNT} tunes of {BARS} bars in 4/4 in the tutorial's way",
-        seconds(lambda: [tutorial_tune(classic, BARS * 16, n) for n in range(COUNT)]),  # type: ignore[arg-type]
+        seconds(lambda: [tutorial_tune(classic, BARS * 16, n) for n in range(COUNT)]),
     )
     tune = composer.compose(bars=BARS, seed=1)[0]
     pm = to_midi(tune)

@@ -1,8 +1,8 @@
-"""How fast melodies and pieces are composed, beside the seed's way, on one core.
+"""How fast melodies and pieces are composed, beside the original's way, on one core.
 
     python -m benchmarks.sonify_composers [--json OUT.json]
 
-Warm: the models are loaded and each job has run once. The seed's way reads its window of fifty notes anew for
+Warm: the models are loaded and each job has run once. The original's way reads its window of fifty notes anew for
 every note. "Click to sound" is everything between the visitor's click and the WAV: compose, measure, render, encode.
 """
 
@@ -27,6 +27,7 @@ from core.nn.weights import load
 from core.sonify.compose import Composers, compose, trade
 from core.sonify.settings import DEFAULT_RANGES, Settings, Voice
 from core.tables.table import Table, read_text
+from training.baselines.sonify_original.model import OriginalPitchNetwork
 from training.baselines.sonify_original.pitch import follow_pitch
 
 REPEATS = 3
@@ -84,8 +85,8 @@ def main() -> None:
         n_notes,
         seconds(lambda: compose(table, piece, composers, engine="embedded")),
     )
-    network, _ = load("sonify_seed_pitch")
-    told("the seed's way, one melody", 300, seconds(lambda: follow_pitch(network, values)))  # type: ignore[arg-type]
+    network, _ = load("sonify_original_pitch", OriginalPitchNetwork)
+    told("the original's way, one melody", 300, seconds(lambda: follow_pitch(network, values)))
 
     def click_to_sound(settings: Settings) -> bytes:
         """What happens between the click and the player."""

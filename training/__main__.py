@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DashboardError
-from core.nn.weights import WEIGHTS_DIR
+from core.nn.card import WEIGHTS_DIR
 
 # Where each command's work is done: imported only when it is asked for, because each brings libraries of its own.
 TRAIN = {
@@ -32,7 +32,7 @@ TRAIN = {
     "piano": "emotion.piano:train",
     "sonify-melody": "sonify.melody:train",
     "sonify-piece": "sonify.piece:train",
-    "sonify-seed": "baselines.sonify_original.train:train",
+    "sonify-original": "baselines.sonify_original.train:train",
     "voice": "voice.train:train",
 }
 EVALUATE = {

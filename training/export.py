@@ -12,7 +12,8 @@ from typing import Any
 import torch
 from safetensors.torch import save
 
-from core.nn.weights import WEIGHTS_DIR, Card, read_card
+from core.nn.card import WEIGHTS_DIR, Card, read_card
+from core.nn.weights import class_path
 
 
 def export(
@@ -35,7 +36,7 @@ def export(
     model : torch.nn.Module
         With ``config_class`` and a ``config`` of that class.
     name, version
-        As in `core.nn.weights.Card`.
+        As in `core.nn.card.Card`.
     vocabulary, data, training, metrics, intended_use, limits
         What the card tells; ``training`` gets the commit where it lacks one.
     directory : Path
@@ -55,7 +56,7 @@ def export(
     card = Card(
         name=name,
         version=version,
-        class_path=f"{type(model).__module__}.{type(model).__qualname__}",
+        class_path=class_path(type(model)),
         config=dataclasses.asdict(model.config),  # type: ignore[call-overload]
         vocabulary=vocabulary,
         sha256=hashlib.sha256(content).hexdigest(),

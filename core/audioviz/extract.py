@@ -13,7 +13,7 @@ from core.audio import Audio
 from core.audioviz.mel_windows import RATE_HZ, FloatArray, Progress, Spectra, normalised, spectra, windows
 from core.audioviz.sound_measures import MEASURED_NUMBERS, MEASURES, Measured, measure
 from core.errors import InputError
-from core.nn.weights import Card
+from core.nn.card import Card
 
 if TYPE_CHECKING:
     from core.audioviz.model import Autoencoder, StyleNet
@@ -118,6 +118,15 @@ def fixed_scale(
     return np.asarray(ndtr(2.2 * (2 * codes - low - high) / span), dtype=np.float32)
 
 
+def load_network(model: Model) -> tuple[Autoencoder | StyleNet, Card]:
+    """A shipped network and its card; raises WeightsError if it is missing or was changed."""
+    from core.audioviz.model import Autoencoder, StyleNet
+    from core.nn.weights import load
+
+    network: type[Autoencoder | StyleNet] = Autoencoder if model.startswith("ae_") else StyleNet
+    return load(f"audioviz_{model}", network)
+
+
 class Listener:
     """The networks, ready to listen; may be shared by all visitors."""
 
@@ -140,10 +149,8 @@ class Listener:
         InputError
             If there is no such model.
         """
-        from core.nn.weights import load
-
         wanted = [_known(model) for model in models]
-        return cls({model: load(f"audioviz_{model}") for model in wanted if model != "measured"})  # type: ignore[misc]
+        return cls({model: load_network(model) for model in wanted if model != "measured"})
 
     @property
     def models(self) -> tuple[Model, ...]:

@@ -21,8 +21,9 @@ from core.extrapolate.second_features import (
     rebuilt,
     second_features,
 )
-from core.nn.weights import Card, load
-from core.signal.spectra import N_MELS
+from core.extrapolate.spectrograms import N_MELS
+from core.nn.card import Card
+from core.nn.weights import load
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -91,8 +92,9 @@ class Forecaster:
     @classmethod
     def from_weights(cls) -> Forecaster:
         """The forecaster with the shipped network."""
-        model, card = load("extrapolate")
-        return cls(model, card)  # type: ignore[arg-type]
+        from core.extrapolate.model import ExtrapolateNet
+
+        return cls(*load("extrapolate", ExtrapolateNet))
 
     def forecast(
         self,

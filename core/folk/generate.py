@@ -13,7 +13,8 @@ from core.errors import InputError
 from core.folk import tokenizer as tk
 from core.folk.plan import MAX_COUNT, Plan, make_plan
 from core.music.tune import Event, Key, Tune
-from core.nn.weights import Card, load
+from core.nn.card import Card
+from core.nn.weights import load
 
 if TYPE_CHECKING:
     from core.folk.model import FolkLSTM
@@ -38,8 +39,9 @@ class FolkComposer:
     @classmethod
     def from_weights(cls) -> FolkComposer:
         """The composer with the shipped network."""
-        model, card = load("folk_melody")
-        return cls(model, card)  # type: ignore[arg-type]
+        from core.folk.model import FolkLSTM
+
+        return cls(*load("folk_melody", FolkLSTM))
 
     def compose(
         self,

@@ -14,7 +14,8 @@ import numpy as np
 from core.errors import InputError
 from core.music.midi import note_name
 from core.music.scales import KEYS, scale_pitches
-from core.nn.weights import WEIGHTS_DIR, Card, load
+from core.nn.card import WEIGHTS_DIR, Card
+from core.nn.weights import load
 from core.sonify import direct_mapping
 from core.sonify.composition import Composition, Take
 from core.sonify.direct_mapping import Plan, Sonification
@@ -61,8 +62,10 @@ class Scorer:
     @classmethod
     def from_weights(cls, directory: Path = WEIGHTS_DIR) -> Scorer:
         """Load the newest weights; raises WeightsError if they are missing or damaged."""
-        model, card = load("sonify_ngram", directory=directory)
-        return cls(model=model, card=card)  # type: ignore[arg-type]
+        from core.sonify.melody.ngram import MelodyNgram
+
+        model, card = load("sonify_ngram", MelodyNgram, directory=directory)
+        return cls(model=model, card=card)
 
     @property
     def real_nats(self) -> float:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from core import audio as sound
 from core.audio import Audio
 from core.errors import InputError
-from core.nn.weights import Card, load
+from core.nn.card import Card
+from core.nn.weights import load
 from core.voice.boundary_features import boundary_features
 from core.voice.note_segmentation import Segment, SegmentSettings, segment
 from core.voice.octave_errors import repair_octaves
@@ -68,8 +69,9 @@ class VoiceTranscriber:
     @classmethod
     def from_weights(cls) -> VoiceTranscriber:
         """The transcriber with the shipped network."""
-        model, card = load("voice")
-        return cls(model, card)  # type: ignore[arg-type]
+        from core.voice.model import BoundaryNet
+
+        return cls(*load("voice", BoundaryNet))
 
     def transcribe(
         self, audio: Audio, *, tracker: Tracker = "swift-f0", progress: Progress | None = None
@@ -172,7 +174,7 @@ def prepare(audio: Audio) -> tuple[NDArray[np.float32], float]:
     level_db : float
         What the level was.
     """
-    y = audio.mono().resampled(SR).y
+    y = audio.mono().resample(SR).y
     # A constant offset of a cheap microphone is no sound.
     y = y - y.mean(dtype=np.float64).astype(np.float32)
     loudness_db = level_db(y)

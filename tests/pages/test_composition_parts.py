@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.nn.weights import cards
+from core.nn.card import read_cards
 from core.sonify.composition_charts import (
     Place,
     Trade,
@@ -75,10 +75,10 @@ def test_figures_of_any_depth_become_rows():
 
 
 def draw_every_card():
-    from core.nn.weights import cards
+    from core.nn.card import read_cards
     from pages.components.shared.model_card import model_card
 
-    for card in cards():
+    for card in read_cards():
         model_card(card)
 
 
@@ -86,4 +86,4 @@ def test_every_card_that_there_is_can_be_shown():
     at = AppTest.from_function(draw_every_card, default_timeout=60).run()
     assert not at.exception
     limits = [text.value for text in at.markdown if "**Limits.**" in text.value]
-    assert len(limits) == len(cards()) > 0
+    assert len(limits) == len(read_cards()) > 0

@@ -16,12 +16,13 @@ from core.audio import Audio, encode
 from core.errors import InputError
 from core.extrapolate.analysis import analyse
 from core.extrapolate.forecast import Forecaster
+from core.extrapolate.model import ExtrapolateNet
 from core.extrapolate.recompose import Addition
 from core.extrapolate.second_features import N_FEATURES, QUARTERS
-from core.nn import weights
-from core.signal.spectra import SR
-from training.baselines.extrapolate_original.config import SeedConfig
-from training.baselines.extrapolate_original.train import fit_seed, played
+from core.extrapolate.spectrograms import SR
+from core.nn.weights import load
+from training.baselines.extrapolate_original.config import OriginalConfig
+from training.baselines.extrapolate_original.train import fit_original, played
 from training.extrapolate import scores as scores
 from training.extrapolate import train
 from training.extrapolate.fit import Recipe, Sequences, Windows, changed, fit
@@ -130,8 +131,8 @@ def test_a_short_training_keeps_the_best_and_the_same_seed_gives_the_same(pairs:
     assert (first.within > 0).all()
 
 
-def test_the_seeds_network_is_trained_and_played():
-    model, told = fit_seed([tune(6, seed=k) for k in range(4)], SeedConfig.tiny(), n_epochs=2, batch_size=2)
+def test_the_originals_network_is_trained_and_played():
+    model, told = fit_original([tune(6, seed=k) for k in range(4)], OriginalConfig.tiny(), n_epochs=2, batch_size=2)
     assert told["examples"] == 4 and told["summed_error"] > 0
     assert played(model, tune(8)).shape == (2 * SR,)
 
@@ -262,8 +263,8 @@ def test_a_tiny_training_writes_two_pairs_that_load(tmp_path: Path, monkeypatch:
     data = write_clips(tmp_path / "audio_clips", [(name, f"{name}.ogg", 0, 31) for name in names])
     splits = {clip.split for clip in find_clips(data)}
     cards = train.train(tmp_path, tmp_path / "weights", Recipe.tiny(), n_midi=0)
-    assert [card.name for card in cards] == ["extrapolate", "extrapolate_seed"]
-    model, card = weights.load("extrapolate", directory=tmp_path / "weights")
-    said = Forecaster(model, card).forecast(tune(20), SR, seconds=10)  # type: ignore[arg-type]
+    assert [card.name for card in cards] == ["extrapolate", "extrapolate_original"]
+    model, card = load("extrapolate", ExtrapolateNet, directory=tmp_path / "weights")
+    said = Forecaster(model, card).forecast(tune(20), SR, seconds=10)
     assert said.vectors.shape == (10, N_FEATURES)
     assert sum(card.data[0]["pieces"].values()) == 4 and "train" in splits

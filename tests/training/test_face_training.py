@@ -17,7 +17,7 @@ from core.emotion.face.config import FaceConfig
 from core.emotion.face.expression import FaceReader
 from core.emotion.face.model import FaceNet, averaged_probabilities
 from core.errors import InputError
-from core.nn import weights
+from core.nn.weights import load
 from tests.core.drawn_face import drawn_face
 from training.emotion import face, face_fit
 from training.emotion.face_fit import Fitted, Recipe, augment, fit, orthogonal, rate
@@ -276,7 +276,7 @@ def test_training_makes_members_of_different_seeds_and_goes_on_from_them(tmp_pat
         assert second["opinions"].sum(axis=1) == pytest.approx(np.ones(n), abs=1e-2)
     assert card.training["hours"] == 0.4
     assert card.training["epochs"] == [8, 8] and card.training["kept_epochs"] == [7, 7]
-    model, _ = weights.load("face", directory=tmp_path / "out")
+    model, _ = load("face", FaceNet, directory=tmp_path / "out")
     first, second = (m.head[1].weight for m in model.members)  # type: ignore[union-attr, index]
     assert not torch.equal(first, second)
 
@@ -304,7 +304,7 @@ def test_an_exported_network_is_what_was_scored(fitted, tmp_path: Path, monkeypa
     parts = {"train": drawn(150), "validation": drawn(12, seed=1), "test": drawn(12, seed=2)}
     card = face.export_model([fitted, fitted], parts, drawn(9, seed=3), RECIPE, tmp_path)
     assert card.config["n_members"] == 2 and card.training["kept_epochs"] == [fitted.kept_epoch] * 2
-    model, _ = weights.load("face", directory=tmp_path)
+    model, _ = load("face", FaceNet, directory=tmp_path)
     said = averaged_probabilities(model, parts["test"].images)  # type: ignore[arg-type]
     assert figures(said, parts["test"].labels)["accuracy_3"] == card.metrics["test"]["accuracy_3"]
     assert "pca_logistic_regression" in card.metrics["test"]["baselines"]

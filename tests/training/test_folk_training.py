@@ -17,13 +17,13 @@ from core.folk.originality.fingerprint import Fingerprint
 from core.folk.originality.model import BloomFilter
 from core.music.kern import read_kern, to_kern
 from core.music.tune import Tune
-from training.baselines.folk_original.model import ClassicLSTM
+from training.baselines.folk_original.model import OriginalLSTM
 from training.baselines.folk_original.train import (
-    ClassicRecipe,
+    OriginalRecipe,
     corpus,
-    fit_classic,
+    fit_original,
     onset_scores,
-    seed_accuracy,
+    original_accuracy,
 )
 from training.folk.fit import Recipe, encode_tune, fit, hide, score
 from training.folk.generated_tunes import bars_are_full, measure_generated
@@ -107,7 +107,7 @@ def test_a_fitted_network_beats_a_fresh_one_and_is_kept_at_its_best() -> None:
     assert 1 <= told["epoch"] <= 15 and math.isfinite(told["validation_bits"])
 
 
-def test_grid_onsets_are_a_distribution_over_the_seeds_symbols() -> None:
+def test_grid_onsets_are_a_distribution_over_the_originals_symbols() -> None:
     tune = encode_tune(song(4))
     torch.manual_seed(0)
     scores = grid_onsets(FolkLSTM(FolkConfig.tiny()).eval(), tune)
@@ -115,14 +115,14 @@ def test_grid_onsets_are_a_distribution_over_the_seeds_symbols() -> None:
     assert set(np.unique(scores[:, 1])) <= {0.0, 1.0}
 
 
-def test_the_seeds_network_trains_and_is_scored_on_its_own_terms() -> None:
+def test_the_originals_network_trains_and_is_scored_on_its_own_terms() -> None:
     tunes = [song(1), song(2)]
     line = corpus(tunes)
     assert (line[:64] == 0).all() and (line[-64:] == 0).all()
-    recipe = ClassicRecipe(minutes=0.01, n_cycles=1, batch_size=4)
-    model, told = fit_classic(line, recipe)
-    assert isinstance(model, ClassicLSTM) and told["steps"] >= 1
-    assert 0 <= seed_accuracy(model, line, n=50)["accuracy"] <= 1
+    recipe = OriginalRecipe(minutes=0.01, n_cycles=1, batch_size=4)
+    model, told = fit_original(line, recipe)
+    assert isinstance(model, OriginalLSTM) and told["steps"] >= 1
+    assert 0 <= original_accuracy(model, line, n=50)["accuracy"] <= 1
     scores = onset_scores(model, tunes)
     assert [len(s) for s in scores] == [len(tune.events) for tune in tunes]
 

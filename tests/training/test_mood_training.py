@@ -174,7 +174,7 @@ def test_baselines_are_numbers_on_a_card(folder: Path) -> None:
     assert told["baselines"]["nine_features"]["arousal_accuracy"] >= 0.9
 
 
-# The seed's clusters.
+# The original's clusters.
 
 
 def test_two_clouds_have_two_centres_whatever_the_start() -> None:

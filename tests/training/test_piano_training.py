@@ -15,7 +15,7 @@ from core.emotion.piano.config import PianoConfig
 from core.emotion.piano.inference import nll
 from core.emotion.piano.model import PianoLSTM
 from core.music.performance import Performance
-from training.emotion.piano import export_ngram, export_seed, fit_moods, scores
+from training.emotion.piano import export_ngram, export_original, fit_moods, scores
 from training.emotion.piano_fit import Recipe, Windows, fit, gather, losses, moved, piece_losses, window
 from training.emotion.piano_prepare import Played, on_piano_midi_de, prepare, read, split, split_of
 from training.emotion.piano_rhythm import overlaps
@@ -129,10 +129,10 @@ def test_moods_are_fitted_as_a_plane() -> None:
 
 def test_baselines_are_exported_with_their_figures(tmp_path: Path) -> None:
     parts = {"train": [piece(1), piece(2)], "validation": [piece(3)], "test": [piece(4)]}
-    ngram, seed = export_ngram(parts, [], tmp_path), export_seed(parts, [], tmp_path, n_steps=2)
+    ngram, seed = export_ngram(parts, [], tmp_path), export_original(parts, [], tmp_path, n_steps=2)
     assert sorted(path.name for path in tmp_path.glob("*.json")) == [
         "piano_ngram_v1.json",
-        "piano_seed_v1.json",
+        "piano_original_v1.json",
     ]
     assert ngram.metrics["test_piano_midi_de"]["pitch_nll_nats"] > 0
     assert seed.metrics["test_piano_midi_de"]["pitch_nll_nats"] == pytest.approx(4.85, abs=0.3)

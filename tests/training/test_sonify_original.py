@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InputError
-from core.nn import weights
+from core.nn.weights import load
 from training.baselines.sonify_original import train
-from training.baselines.sonify_original.config import SeedPitchConfig, SeedTemporalConfig
-from training.baselines.sonify_original.model import SeedPitchNetwork, SeedTemporalNetwork
+from training.baselines.sonify_original.config import OriginalPitchConfig, OriginalTemporalConfig
+from training.baselines.sonify_original.model import OriginalPitchNetwork, OriginalTemporalNetwork
 from training.baselines.sonify_original.pitch import (
     data_pitches,
     follow_pitch,
@@ -49,15 +49,15 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(n_threads)
 
 
-def pitch_network() -> SeedPitchNetwork:
+def pitch_network() -> OriginalPitchNetwork:
     torch.manual_seed(1)
-    network: SeedPitchNetwork = SeedPitchNetwork(SeedPitchConfig.tiny()).eval()
+    network: OriginalPitchNetwork = OriginalPitchNetwork(OriginalPitchConfig.tiny()).eval()
     return network
 
 
-def temporal_network() -> SeedTemporalNetwork:
+def temporal_network() -> OriginalTemporalNetwork:
     torch.manual_seed(1)
-    network: SeedTemporalNetwork = SeedTemporalNetwork(SeedTemporalConfig.tiny()).eval()
+    network: OriginalTemporalNetwork = OriginalTemporalNetwork(OriginalTemporalConfig.tiny()).eval()
     return network
 
 
@@ -65,11 +65,11 @@ def temporal_network() -> SeedTemporalNetwork:
 
 
 def test_the_networks_are_as_large_as_the_originals() -> None:
-    pitch = SeedPitchConfig(classes=tuple(range(50, 88)), prompt=(60,) * 50)
-    temporal = SeedTemporalConfig(prompt=((60, 1, 0, 90),) * 50)
+    pitch = OriginalPitchConfig(classes=tuple(range(50, 88)), prompt=(60,) * 50)
+    temporal = OriginalTemporalConfig(prompt=((60, 1, 0, 90),) * 50)
     sizes = [
         sum(parameter.numel() for parameter in network.parameters())
-        for network in (SeedPitchNetwork(pitch), SeedTemporalNetwork(temporal))
+        for network in (OriginalPitchNetwork(pitch), OriginalTemporalNetwork(temporal))
     ]
     assert sizes == [311_690, 513_798]
 
@@ -80,9 +80,9 @@ def test_a_network_answers_every_step_of_every_window() -> None:
 
 
 def test_settings_that_came_through_a_card_are_the_same_settings() -> None:
-    pitch, temporal = SeedPitchConfig.tiny(), SeedTemporalConfig.tiny()
-    assert SeedPitchConfig(**{**vars(pitch), "classes": list(pitch.classes)}) == pitch
-    assert SeedTemporalConfig(**{**vars(temporal), "prompt": [list(n) for n in temporal.prompt]}) == temporal
+    pitch, temporal = OriginalPitchConfig.tiny(), OriginalTemporalConfig.tiny()
+    assert OriginalPitchConfig(**{**vars(pitch), "classes": list(pitch.classes)}) == pitch
+    assert OriginalTemporalConfig(**{**vars(temporal), "prompt": [list(n) for n in temporal.prompt]}) == temporal
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_settings_of_the_pitch_network_that_cannot_work_are_refused(
     change: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(ValueError, match=said):
-        dataclasses.replace(SeedPitchConfig.tiny(), **change)
+        dataclasses.replace(OriginalPitchConfig.tiny(), **change)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_settings_of_the_temporal_network_that_cannot_work_are_refused(
     change: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(ValueError, match=said):
-        dataclasses.replace(SeedTemporalConfig.tiny(), **change)
+        dataclasses.replace(OriginalTemporalConfig.tiny(), **change)
 
 
 # From data to pitches.
@@ -163,7 +163,7 @@ def test_pitches_outside_the_range_move_by_whole_octaves() -> None:
 class Echo(torch.nn.Module):
     """Answers with the class of the newest note, and remembers what it heard."""
 
-    config: ClassVar = SeedPitchConfig(classes=tuple(range(50, 90)), prompt=(60, 62, 64, 65, 67), window=5)
+    config: ClassVar = OriginalPitchConfig(classes=tuple(range(50, 90)), prompt=(60, 62, 64, 65, 67), window=5)
 
     def __init__(self, *, up: int = 0) -> None:
         super().__init__()
@@ -238,7 +238,7 @@ def test_a_tiny_network_learns_a_turn_by_heart() -> None:
     torch.manual_seed(0)
     # Wide steps: pitch / 89 tells near notes hardly apart, which is slow to learn.
     classes = tuple(range(50, 90))
-    model = SeedPitchNetwork(dataclasses.replace(SeedPitchConfig.tiny(), classes=classes, dropout=0.0))
+    model = OriginalPitchNetwork(dataclasses.replace(OriginalPitchConfig.tiny(), classes=classes, dropout=0.0))
     melody = np.array([50, 76, 89, 63] * 5)
     contexts = np.lib.stride_tricks.sliding_window_view(melody / 89, 5)[:4]
     x = torch.tensor(contexts, dtype=torch.float32)[..., None]
@@ -275,7 +275,7 @@ def test_a_note_is_a_vector_of_98_numbers_with_one_bin_of_each_group() -> None:
 class Metronome(torch.nn.Module):
     """Plays pitch 45 every 0.25 s with the original's length of a note, and remembers what it heard."""
 
-    config: ClassVar = SeedTemporalConfig.tiny()
+    config: ClassVar = OriginalTemporalConfig.tiny()
 
     def __init__(self) -> None:
         super().__init__()
@@ -345,7 +345,7 @@ def test_a_rhythm_that_is_foreseen_counts_as_right() -> None:
 class Steady(torch.nn.Module):
     """The metronome for many windows at once."""
 
-    config: ClassVar = SeedTemporalConfig.tiny()
+    config: ClassVar = OriginalTemporalConfig.tiny()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return torch.cat([Metronome()(window[None]) for window in x])
@@ -383,13 +383,14 @@ def test_training_writes_four_pairs_that_load(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(train, "CHECK_EVERY", 1)
     cards = train.train_parts(made_up_parts(), tmp_path)
     assert [card.name for card in cards] == [
-        "sonify_seed_clementi",
-        "sonify_seed_pitch",
-        "sonify_seed_temporal",
-        "sonify_seed_temporal_clementi",
+        "sonify_original_clementi",
+        "sonify_original_pitch",
+        "sonify_original_temporal",
+        "sonify_original_temporal_clementi",
     ]
     for card in cards:
-        model, _ = weights.load(card.name, directory=tmp_path)
+        network = OriginalTemporalNetwork if "temporal" in card.name else OriginalPitchNetwork
+        model, _ = load(card.name, network, directory=tmp_path)
         assert not model.training
     assert [data["pieces"]["train"] for data in cards[0].data] == [1, 0, 1]  # no folk songs
     assert [data["name"] for data in cards[2].data] == ["piano_midi_de"]
@@ -399,19 +400,17 @@ def test_training_writes_four_pairs_that_load(tmp_path: Path, monkeypatch: pytes
 # The trained networks.
 
 
-@pytest.mark.parametrize("name", ["sonify_seed_clementi", "sonify_seed_pitch"])
+@pytest.mark.parametrize("name", ["sonify_original_clementi", "sonify_original_pitch"])
 def test_a_trained_pitch_network_foresees_its_prompt_better_than_chance(name: str) -> None:
-    model, card = weights.load(name)
-    assert isinstance(model, SeedPitchNetwork)
+    model, card = load(name, OriginalPitchNetwork)
     assert card.vocabulary == [str(pitch) for pitch in model.config.classes]
     assert held_out_nll(model, [model.config.prompt])[1:].mean() < math.log(len(card.vocabulary)) - 0.5
     assert len(follow_pitch(model, np.arange(10.0))) == 10
 
 
-@pytest.mark.parametrize("name", ["sonify_seed_temporal", "sonify_seed_temporal_clementi"])
+@pytest.mark.parametrize("name", ["sonify_original_temporal", "sonify_original_temporal_clementi"])
 def test_a_trained_temporal_network_plays_a_song(name: str) -> None:
-    model, card = weights.load(name)
-    assert isinstance(model, SeedTemporalNetwork)
+    model, card = load(name, OriginalTemporalNetwork)
     song = follow_temporal(model, np.arange(20.0))
     assert len(song["bass_pitch"]) == 20 and song["share_sounding"] > 0
     assert card.n_parameters == 513_798

@@ -7,6 +7,7 @@ import pytest
 
 from core.nn.weights import load
 from core.sonify.melody.config import MelodyConfig
+from core.sonify.melody.model import MelodyLSTM
 from training.intervals import bootstrap
 from training.sonify.melody import Recipe, export_pair, fit, held_out_nll, summary
 from training.sonify.prepare import Piece
@@ -58,7 +59,7 @@ def test_a_trained_pair_comes_back_with_an_honest_card(trained, tmp_path):
     model, told = trained
     cards = export_pair(model, told, PARTS, 0, RECIPE, tmp_path)
     assert [card.stem for card in cards] == ["sonify_melody_v1", "sonify_ngram_v1"]
-    again, card = load("sonify_melody", directory=tmp_path)
+    again, card = load("sonify_melody", MelodyLSTM, directory=tmp_path)
     figure = summary(held_out_nll(again, PARTS["test"]))
     assert card.metrics["test"]["lstm"] == figure
     assert card.metrics["test"]["lstm"]["n_pieces"] == 3

@@ -9,8 +9,9 @@ import pytest
 
 from core.audio import encode
 from core.errors import InputError
-from core.nn import weights
+from core.nn.weights import load
 from core.voice.boundary_features import boundary_features
+from core.voice.model import BoundaryNet
 from core.voice.pitch_tracking import FRAME_SEC, track
 from core.voice.transcribe import prepare
 from tests.core.sung import SungRow, sung, tune
@@ -109,7 +110,7 @@ def test_training_writes_a_pair_that_loads(data: Path, tmp_path: Path) -> None:
     card = train.train(data, tmp_path / "out", train.Recipe.tiny())[0]
     assert card.stem == "voice_v1"
     assert card.data[0]["keys"] == ["ssvd/one", "ssvd/two"]
-    model, again = weights.load("voice", directory=tmp_path / "out")
+    model, again = load("voice", BoundaryNet, directory=tmp_path / "out")
     assert again == card
     assert model.config.hidden_size == 4
     assert card.metrics["cross_validation"]["n"] == 2

@@ -16,9 +16,8 @@ import torch
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from core.audioviz.extract import NETWORKS
+from core.audioviz.extract import NETWORKS, load_network
 from core.audioviz.mappings import principal_components
-from core.nn.weights import load
 from training.audioviz.prepare import Prepared, prepare
 from training.audioviz.scores import features, scaled_codes
 
@@ -43,7 +42,7 @@ def report(data: Path, work: Path) -> str:
     told: dict[str, Any] = {}
     pieces = []
     for model_name in NETWORKS:
-        network, card = load(f"audioviz_{model_name}")
+        network, card = load_network(model_name)
         codes = scaled_codes(network, prepared, every=10)
         told[model_name] = {"card": card.stem, **features(codes, prepared, every=10)}
         figures = (code_statistics(codes), latent_plot(codes, prepared), style_map(codes, prepared))

@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from core.audioviz.config import AutoencoderConfig, PcaConfig, RegressionConfig, StyleNetConfig
 from core.audioviz.model import Autoencoder, MfccRegression, Pca, StyleNet
 from core.errors import InputError, WeightsError
-from core.nn.weights import WEIGHTS_DIR, Card, load
+from core.nn.card import WEIGHTS_DIR, Card
+from core.nn.weights import load
 from training.audioviz import scores as scores
 from training.audioviz.fit import (
     Recipe,
@@ -422,12 +423,12 @@ def evaluate(data: Path) -> dict[str, Any]:
     """
     torch.set_num_threads(1)
     prepared = read_all(data)
-    pca = _loaded("audioviz_pca")[0]
+    pca = _load_pair("audioviz_pca", Pca)[0]
     keys = [clip.key for clip in prepared.clips]
     base = scores.errors(pca, prepared)
     models: dict[str, Any] = {}
     for variant in AUTOENCODERS:
-        model = _loaded(f"audioviz_ae_{variant}")[0]
+        model = _load_pair(f"audioviz_ae_{variant}", Autoencoder)[0]
         models[f"ae_{variant}"] = {
             "reconstruction": scores.reconstruction(scores.errors(model, prepared), base, keys),
             "features": scores.features(scores.scaled_codes(model, prepared), prepared),
@@ -449,7 +450,7 @@ def evaluate(data: Path) -> dict[str, Any]:
 
 
 def _evaluated_styles(prepared: Prepared) -> dict[str, Any] | None:
-    regression, card = _loaded("audioviz_mfcc")
+    regression, card = _load_pair("audioviz_mfcc", MfccRegression)
     labelled = prepared.where(lambda clip: clip.style in card.vocabulary)
     if len(labelled) == 0:
         return None
@@ -459,7 +460,7 @@ def _evaluated_styles(prepared: Prepared) -> dict[str, Any] | None:
     base_all = judged(regression, labelled, folds, everyone=True).argmax(axis=1)
     models = {}
     for name in STYLE_NETS:
-        model, own = _loaded(f"audioviz_{name}")
+        model, own = _load_pair(f"audioviz_{name}", StyleNet)
         folds = own.training["held_out_artists"]
         disjoint = judged(model, labelled, folds).argmax(axis=1)
         everyone = judged(model, labelled, folds, everyone=True).argmax(axis=1)
@@ -476,8 +477,8 @@ def _evaluated_styles(prepared: Prepared) -> dict[str, Any] | None:
     }
 
 
-def _loaded(name: str, directory: Path = WEIGHTS_DIR) -> tuple[Any, Card]:
+def _load_pair(name: str, model_class: type[Any], directory: Path = WEIGHTS_DIR) -> tuple[Any, Card]:
     try:
-        return load(name, directory=directory)
+        return load(name, model_class, directory=directory)
     except WeightsError as error:
         raise WeightsError(f"{error} Audio Viz is scored with all of its pairs.") from error

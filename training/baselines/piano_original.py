@@ -1,6 +1,6 @@
-"""The network of the seed project, for comparison: one LSTM over windows of 25 notes, all three heads of plain numbers.
+"""The network of the original project, for comparison: one LSTM over windows of 25 notes, all three heads of plain numbers.
 
-It reads pitch / 128, step and duration in seconds, and gives 128 pitch scores, a step and a duration. The seed trains
+It reads pitch / 128, step and duration in seconds, and gives 128 pitch scores, a step and a duration. The original trains
 it with 0.05 times the cross-entropy of the pitch and squared errors of the rest, ten times the negative part added;
 its heads end in a ReLU, so no pitch score is below zero.
 """
@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeedConfig:
-    """Sizes of the seed's network."""
+class OriginalConfig:
+    """Sizes of the original's network."""
 
     hidden_size: int = 128
     window: int = 25  # notes read before each prediction
@@ -25,17 +25,17 @@ class SeedConfig:
             raise ValueError(f"Both sizes must be from 1, not {self!r}.")
 
     @classmethod
-    def tiny(cls) -> SeedConfig:
+    def tiny(cls) -> OriginalConfig:
         """A network for tests."""
         return cls(hidden_size=8, window=4)
 
 
-class SeedLSTM(nn.Module):
-    """The seed's network with its ReLU heads."""
+class OriginalLSTM(nn.Module):
+    """The original's network with its ReLU heads."""
 
-    config_class = SeedConfig
+    config_class = OriginalConfig
 
-    def __init__(self, config: SeedConfig) -> None:
+    def __init__(self, config: OriginalConfig) -> None:
         super().__init__()
         self.config = config
         self.lstm = nn.LSTM(3, config.hidden_size, batch_first=True)
@@ -66,7 +66,7 @@ class SeedLSTM(nn.Module):
         )
 
     def loss(self, windows: Tensor, pitch: Tensor, step: Tensor, duration: Tensor) -> Tensor:
-        """The seed's loss of a batch; pitch as MIDI numbers."""
+        """The original's loss of a batch; pitch as MIDI numbers."""
         scores, est_step, est_duration = self(windows)
         squares = [
             ((est - ref) ** 2 + 10.0 * torch.clamp(-est, min=0.0)).mean()

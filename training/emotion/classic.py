@@ -1,4 +1,4 @@
-"""The seed's clusters of pieces: K-means with two centres over nine features, named by EMOPIA's labels."""
+"""The original's clusters of pieces: K-means with two centres over nine features, named by EMOPIA's labels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.emotion.classic.steering import ClassicSteering, nine_features
 from core.errors import InputError
 from core.music.midi import from_bytes
 from core.music.performance import Performance
-from core.nn.weights import Card
+from core.nn.card import Card
 from training.emotion.mood_prepare import LICENCES, SPLIT, LabelledPiece, labels, read_labelled, split
 from training.export import export
 from training.intervals import bootstrap
@@ -79,7 +79,7 @@ def fit_clusters(
     valences : ndarray of int, shape=(m,)
         1 for high.
     standardised : bool
-        False is the seed's way.
+        False is the original's way.
 
     Returns
     -------
@@ -186,7 +186,7 @@ def train(data: Path, out: Path) -> list[Card]:
         export(
             models["standardised"], name="emotion_classic", version=1, directory=out, vocabulary=[], data=account,
             training={"command": COMMAND, "seed": 42, "hours": 0.01, "hardware": "1 CPU core"}, metrics=metrics,
-            intended_use="Steers a piece towards happy or sad in the manner of the seed, to be compared with the network.",
+            intended_use="Steers a piece towards happy or sad in the manner of the original, to be compared with the network.",
             limits="Two clusters of nine statistics. Their names are only the majority of the labels in them: see how "
             "seldom they tell happy from sad. Trained on EMOPIA (non-commercial) and VGMIDI (no licence stated).",
         )

@@ -106,7 +106,7 @@ def measure(
     dict
         ``arousal_rho, valence_rho`` (Spearman's correlation of the dial and the judged mood over all pieces,
         5 x 5 moods times seeds), ``happy_sad_accuracy`` (share of pairs with one beginning of which the judge
-        finds the happy one), ``n_pieces, n_pairs, intervals``; ``baselines`` has the same of the seed's
+        finds the happy one), ``n_pieces, n_pairs, intervals``; ``baselines`` has the same of the original's
         steering and of none; ``still_music`` the cost under the unconditioned network beside real music;
         ``rhythm`` the share of zero durations and histogram overlaps.
     """

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from core.emotion.face.expression import FaceReader
 from core.emotion.face.model import FaceNet, averaged_probabilities
 from core.errors import InputError
-from core.nn.weights import Card
+from core.nn.card import Card
 from training.emotion.face_fit import Fitted, Recipe, fit
 from training.emotion.face_prepare import Faces, alike, find_file, find_files, read_faces, split
 from training.emotion.face_scores import figures, grey_values, plain_baseline, temperature
@@ -188,7 +188,7 @@ def evaluate(data: Path) -> dict[str, Any]:
     """Score the shipped network on every face of a file laid out like FER2013's or muxspace's here.
 
     Happy against sad counts the pictures labelled happy or sad: right is where the labelled one of the two is
-    likelier than the other, whatever neutral gets. The seed project's rule, a ratio of mouth landmarks, finds no
+    likelier than the other, whatever neutral gets. The original project's rule, a ratio of mouth landmarks, finds no
     landmarks in 48 x 48 pixels; the baselines are the commonest class and, from the card, principal components with
     logistic regression on the test part.
 

@@ -24,7 +24,7 @@ from core.emotion.judge.model import AxisJudge, Forest, MoodModel, ViewJudge
 from core.emotion.judge.piano_transcription import notes_of
 from core.errors import InputError
 from core.music.performance import Performance
-from core.nn.weights import Card
+from core.nn.card import Card
 from core.synth import render
 from training.emotion.mood_prepare import LICENCES, SPLIT, LabelledPiece, family_names, labels, read_labelled
 from training.emotion.mood_scores import by_song, fit_baseline, manipulations, score

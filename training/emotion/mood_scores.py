@@ -99,7 +99,7 @@ def score(
         baselines["nine_features"][f"{axis}_accuracy"] = round(float(nine_right.mean()), 4)
         baselines["nine_features"][f"{axis}_interval"] = by_song(nine_right, songs)
     told["quadrant_accuracy"] = round(float((said == truth).all(axis=1).mean()), 4)
-    # Happy (Q1) against sad (Q3), which is what the seed's clusters are for.
+    # Happy (Q1) against sad (Q3), which is what the original's clusters are for.
     corner = truth[:, 0] == truth[:, 1]
     told["n_happy_sad"] = int(corner.sum())
     if corner.any():

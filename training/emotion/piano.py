@@ -17,16 +17,17 @@ from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.attributes import N_ATTRIBUTES, NAMES, scaled
 from core.emotion.piano.config import KINDS, PianoConfig
 from core.emotion.piano.model import PianoLSTM
-from core.nn.weights import Card, load
+from core.nn.card import Card
+from core.nn.weights import load
 from training.baselines.piano_ngram import PianoNgram
-from training.baselines.piano_original import SeedConfig, SeedLSTM
+from training.baselines.piano_original import OriginalConfig, OriginalLSTM
 from training.emotion.piano_fit import HEADS, Prepared, Recipe, fit, gather, piece_losses
 from training.emotion.piano_prepare import LICENCES, SETS, Played, read, split
 from training.export import export
 from training.intervals import bootstrap
 
 FloatArray = NDArray[np.float64]
-SEED_STEPS, SEED_BATCH, SEED_RATE = 6_000, 64, 5e-3  # the rate is the seed's own
+ORIGINAL_STEPS, ORIGINAL_BATCH, ORIGINAL_RATE = 6_000, 64, 5e-3  # the rate is the original's own
 
 INTENDED_USE = (
     "Composes piano music in a mood for Emotion Music, and says how usual played notes are. Non-commercial: two of the "
@@ -45,7 +46,7 @@ LIMITS = (
 
 
 def train(data: Path, out: Path, recipe: Recipe | None = None) -> list[Card]:
-    """Train the network, its trigram and the seed's network on the sets of a folder, and export them."""
+    """Train the network, its trigram and the original's network on the sets of a folder, and export them."""
     recipe = recipe or Recipe()
     torch.set_num_threads(1)
     pieces, _ = read(data)
@@ -56,7 +57,7 @@ def train(data: Path, out: Path, recipe: Recipe | None = None) -> list[Card]:
     return [
         export_network(model, parts, dropped, recipe, about, out),
         export_ngram(parts, dropped, out),
-        export_seed(parts, dropped, out),
+        export_original(parts, dropped, out),
     ]
 
 
@@ -156,21 +157,21 @@ def export_ngram(parts: dict[str, list[Played]], dropped: Sequence[str], out: Pa
     )
 
 
-def export_seed(
-    parts: dict[str, list[Played]], dropped: Sequence[str], out: Path, n_steps: int = SEED_STEPS
+def export_original(
+    parts: dict[str, list[Played]], dropped: Sequence[str], out: Path, n_steps: int = ORIGINAL_STEPS
 ) -> Card:
-    """Train the seed's network on the same pieces and export it."""
+    """Train the original's network on the same pieces and export it."""
     torch.manual_seed(0)
-    model = SeedLSTM(SeedConfig())
+    model = OriginalLSTM(OriginalConfig())
     generator = np.random.default_rng(0)
-    rows = [seed_rows(piece) for piece in parts["train"]]
+    rows = [original_rows(piece) for piece in parts["train"]]
     usable = [row for row in rows if len(row) > model.config.window]
     weights = np.array([len(row) for row in usable], dtype=np.float64)
-    optimizer = torch.optim.Adam(model.parameters(), lr=SEED_RATE)
+    optimizer = torch.optim.Adam(model.parameters(), lr=ORIGINAL_RATE)
     for step in range(n_steps):
         for group in optimizer.param_groups:
-            group["lr"] = SEED_RATE * (1 - step / n_steps)
-        chosen = generator.choice(len(usable), size=SEED_BATCH, p=weights / weights.sum())
+            group["lr"] = ORIGINAL_RATE * (1 - step / n_steps)
+        chosen = generator.choice(len(usable), size=ORIGINAL_BATCH, p=weights / weights.sum())
         windows = []
         for i in chosen:
             start = int(generator.integers(len(usable[i]) - model.config.window))
@@ -182,10 +183,10 @@ def export_seed(
         loss.backward()
         optimizer.step()
     chosen_pieces = [piece for piece in parts["test"] if piece.source == "piano_midi_de"]
-    costs = [seed_costs(model, piece) for piece in chosen_pieces]
+    costs = [original_costs(model, piece) for piece in chosen_pieces]
     return export(
         model,
-        name="piano_seed",
+        name="piano_original",
         version=1,
         vocabulary=["pitch: MIDI number / 128", "step, duration: seconds"],
         data=data_lines(parts, dropped),
@@ -194,13 +195,13 @@ def export_seed(
             "hardware": "one core of a shared two-core machine",
         },
         metrics={"test_piano_midi_de": _pitch_scores(costs)},
-        intended_use="A row of the piano network's evaluation: the architecture and loss of the seed project.",
+        intended_use="A row of the piano network's evaluation: the architecture and loss of the original project.",
         limits="Its durations and steps are averages.",
         directory=out,
     )  # fmt: skip
 
 
-def seed_rows(piece: Played) -> NDArray[np.float32]:
+def original_rows(piece: Played) -> NDArray[np.float32]:
     """Pitch / 128, step and duration of each note, shape=(n, 3)."""
     notes = piece.notes
     return np.stack([notes.pitch / 128.0, notes.step_sec, notes.duration_sec], axis=1).astype(np.float32)
@@ -258,9 +259,9 @@ def ngram_costs(model: PianoNgram, piece: Played) -> FloatArray:
 
 
 @torch.inference_mode()
-def seed_costs(model: SeedLSTM, piece: Played) -> FloatArray:
-    """The same for the seed's network; its window is filled with the first note where the piece is younger."""
-    rows = seed_rows(piece)
+def original_costs(model: OriginalLSTM, piece: Played) -> FloatArray:
+    """The same for the original's network; its window is filled with the first note where the piece is younger."""
+    rows = original_rows(piece)
     size = model.config.window
     padded = np.concatenate([np.repeat(rows[:1], size, axis=0), rows])
     windows = torch.from_numpy(
@@ -273,7 +274,7 @@ def seed_costs(model: SeedLSTM, piece: Played) -> FloatArray:
 
 
 def evaluate(data: Path) -> dict[str, Any]:
-    """Score the shipped network on every piece of a folder, beside a trigram, the seed's network and repetition.
+    """Score the shipped network on every piece of a folder, beside a trigram, the original's network and repetition.
 
     Where the folder holds piano_midi_de, the pitch figures are of that set; the other sets have a row each.
 
@@ -295,8 +296,7 @@ def evaluate(data: Path) -> dict[str, Any]:
     }
     main = next(iter(by_source))
     chosen = by_source.pop(main)
-    model, card = load("piano")
-    assert isinstance(model, PianoLSTM)
+    model, card = load("piano", PianoLSTM)
     found = scores(piece_losses(model, gather(chosen)))
     return {
         "model": card.stem,
@@ -311,14 +311,13 @@ def evaluate(data: Path) -> dict[str, Any]:
 
 
 def baselines(pieces: Sequence[Played]) -> dict[str, Any]:
-    """Pitch figures of the trigram, of the seed's network and of saying the last pitch again."""
-    ngram, _ = load("piano_ngram")
-    seed, _ = load("piano_seed")
-    assert isinstance(ngram, PianoNgram) and isinstance(seed, SeedLSTM)
+    """Pitch figures of the trigram, of the original's network and of saying the last pitch again."""
+    ngram, _ = load("piano_ngram", PianoNgram)
+    original, _ = load("piano_original", OriginalLSTM)
     pitches = [piece.notes.pitch for piece in pieces]
     same = sum(int((np.diff(pitch) == 0).sum()) for pitch in pitches)
     return {
         "ngram3": _pitch_scores([ngram_costs(ngram, piece) for piece in pieces]),
-        "seed": _pitch_scores([seed_costs(seed, piece) for piece in pieces]),
+        "seed": _pitch_scores([original_costs(original, piece) for piece in pieces]),
         "repeat_last": {"pitch_accuracy": round(same / sum(len(pitch) for pitch in pitches), 4)},
     }

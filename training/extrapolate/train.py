@@ -21,12 +21,12 @@ from core.extrapolate.forecast import Forecaster
 from core.extrapolate.neural_synthesis import neural
 from core.extrapolate.recompose import Addition, recompose
 from core.extrapolate.second_features import QUARTERS, SecondFeatures, second_features
-from core.nn import weights
-from core.nn.weights import Card
-from core.signal.spectra import SR
-from training.baselines.extrapolate_original.config import SeedConfig
-from training.baselines.extrapolate_original.model import SeedNet
-from training.baselines.extrapolate_original.train import fit_seed, played
+from core.extrapolate.spectrograms import SR
+from core.nn.card import Card
+from core.nn.weights import load
+from training.baselines.extrapolate_original.config import OriginalConfig
+from training.baselines.extrapolate_original.model import OriginalNet
+from training.baselines.extrapolate_original.train import fit_original, played
 from training.export import export
 from training.extrapolate import scores as scores
 from training.extrapolate.fit import Recipe, Sequences, fit
@@ -60,7 +60,7 @@ class Task:
     @property
     def mono(self) -> FloatArray:
         """The last twenty seconds of what is given, or as many as there are; mono at ``SR``."""
-        return self.given.mono().resampled(SR).y[-CONTEXT_SEC * SR :]
+        return self.given.mono().resample(SR).y[-CONTEXT_SEC * SR :]
 
 
 def tasks(clips: Sequence[Clip]) -> tuple[list[Task], dict[str, int]]:
@@ -94,7 +94,7 @@ def tasks(clips: Sequence[Clip]) -> tuple[list[Task], dict[str, int]]:
         n = min(audio.n_samples, (CONTEXT_SEC + HORIZON_SEC) * audio.sr)
         cut = n - HORIZON_SEC * audio.sr
         given = Audio(audio.y[..., :cut], audio.sr)
-        truth = Audio(audio.y[..., cut:n], audio.sr).mono().resampled(SR).y
+        truth = Audio(audio.y[..., cut:n], audio.sr).mono().resample(SR).y
         try:
             analyse(given)
         except InputError:
@@ -159,7 +159,7 @@ class Measured:
     copied: dict[float, list[float]]
 
 
-def measure(found: Sequence[Task], forecaster: Forecaster, seed_model: SeedNet | None) -> Measured:
+def measure(found: Sequence[Task], forecaster: Forecaster, original_model: OriginalNet | None) -> Measured:
     """Continue every clip in every way and hold it against what came."""
     spread = forecaster.model.usual_spread.numpy()
     told = Measured(
@@ -170,8 +170,8 @@ def measure(found: Sequence[Task], forecaster: Forecaster, seed_model: SeedNet |
         truth, context = Heard.of(task.truth), task.mono
         given = second_features(context, SR)
         sounds = segments(context, i)
-        if seed_model is not None:
-            sounds["seed_network"] = played(seed_model, context)
+        if original_model is not None:
+            sounds["seed_network"] = played(original_model, context)
         analysis = analyse(task.given)
         expected = forecaster.from_seconds(given, seconds=HORIZON_SEC, temperature=0.0)
         drawn = forecaster.from_seconds(given, seconds=HORIZON_SEC, seed=i)
@@ -185,7 +185,7 @@ def measure(found: Sequence[Task], forecaster: Forecaster, seed_model: SeedNet |
         }  # fmt: skip
         for name, addition in added.items():
             mono = addition.y[:, addition.at_sample :].mean(axis=0)
-            sounds[name] = Audio(mono, task.given.sr).resampled(SR).y
+            sounds[name] = Audio(mono, task.given.sr).resample(SR).y
         for longer_sec in (scores.COPY_SEC, COPY_SEC):
             told.copied[longer_sec].append(scores.self_copy(added["recompose"], analysis, longer_sec))
         heard = {name: Heard.of(y) for name, y in sounds.items()}
@@ -354,10 +354,10 @@ def _drift_figures(
 
 
 def table(
-    found: Sequence[Task], left_out: dict[str, int], forecaster: Forecaster, seed_model: SeedNet | None
+    found: Sequence[Task], left_out: dict[str, int], forecaster: Forecaster, original_model: OriginalNet | None
 ) -> dict[str, Any]:
     """The whole table of one set of clips."""
-    told = measure(found, forecaster, seed_model)
+    told = measure(found, forecaster, original_model)
     known = list(known_pieces())
     chance = np.random.default_rng(1).permutation(len(found))[:MAX_DRIFT_CLIPS]
     groups: dict[str, Sequence[Chained]] = {
@@ -395,15 +395,15 @@ def evaluate(data: Path) -> dict[str, Any]:
         raise InputError(
             f"No sound of at least {MIN_SEC:.0f} s lies in {data.name}. Give a folder of sound files."
         )
-    seed_model, _ = weights.load("extrapolate_seed")
-    return table(found, left_out, Forecaster.from_weights(), seed_model)  # type: ignore[arg-type]
+    original_model, _ = load("extrapolate_original", OriginalNet)
+    return table(found, left_out, Forecaster.from_weights(), original_model)
 
 
 # Training.
 
 
 def train(data: Path, out: Path, recipe: Recipe | None = None, n_midi: int = N_MIDI) -> list[Card]:
-    """Train the network and the seed's, score both on the test part, and write two pairs.
+    """Train the network and the original's, score both on the test part, and write two pairs.
 
     Parameters
     ----------
@@ -433,19 +433,19 @@ def train(data: Path, out: Path, recipe: Recipe | None = None, n_midi: int = N_M
     model, history = fit(
         Sequences(clips=own["train"], midi=midi), Sequences(clips=own["validation"], midi=[]), recipe
     )
-    sounds = [audio.mono().resampled(SR).y for audio in map(read, parts["train"]) if audio is not None]
-    seed_model, seed_told = fit_seed(
-        sounds, SeedConfig() if n_midi else SeedConfig.tiny(), n_epochs=60 if n_midi else 1
+    sounds = [audio.mono().resample(SR).y for audio in map(read, parts["train"]) if audio is not None]
+    original_model, original_told = fit_original(
+        sounds, OriginalConfig() if n_midi else OriginalConfig.tiny(), n_epochs=60 if n_midi else 1
     )
     hours = round((time.monotonic() - began) / 3600, 2)
-    return write(model, history, seed_model, seed_told, clips, recipe, out, hours=hours, n_midi=len(midi))
+    return write(model, history, original_model, original_told, clips, recipe, out, hours=hours, n_midi=len(midi))
 
 
 def write(
     model: Any,
     history: list[dict[str, float]],
-    seed_model: SeedNet,
-    seed_told: dict[str, Any],
+    original_model: OriginalNet,
+    original_told: dict[str, Any],
     clips: Sequence[Clip],
     recipe: Recipe,
     out: Path,
@@ -454,9 +454,9 @@ def write(
     n_midi: int,
 ) -> list[Card]:
     """Score both networks as they will be loaded and write their pairs."""
-    model, seed_model = model.half().float().eval(), seed_model.half().float().eval()
+    model, original_model = model.half().float().eval(), original_model.half().float().eval()
     found, left_out = tasks([clip for clip in clips if clip.split == "test"])
-    figures = table(found, left_out, Forecaster(model), seed_model) if found else {"n": 0}
+    figures = table(found, left_out, Forecaster(model), original_model) if found else {"n": 0}
     shared: dict[str, Any] = {"version": 1, "vocabulary": [], "directory": out}
     best = min(history, key=lambda row: row["distance"])
     return [
@@ -470,10 +470,10 @@ def write(
             intended_use=INTENDED, limits=LIMITS, **shared,
         ),
         export(
-            seed_model.half(), name="extrapolate_seed", data=_account(clips, 0), intended_use=SEED_INTENDED,
-            metrics={"training": seed_told, "test": _seed_rows(figures)}, limits=SEED_LIMITS,
+            original_model.half(), name="extrapolate_original", data=_account(clips, 0), intended_use=ORIGINAL_INTENDED,
+            metrics={"training": original_told, "test": _original_rows(figures)}, limits=ORIGINAL_LIMITS,
             training={
-                "command": COMMAND, "seed": 0, "hours": seed_told.get("hours", hours), "hardware": "a share of one CPU core",
+                "command": COMMAND, "seed": 0, "hours": original_told.get("hours", hours), "hardware": "a share of one CPU core",
                 "recipe": "squared error of samples, Adam at 1e-3, batches of 10, one example a clip",
             },
             **shared,
@@ -481,7 +481,7 @@ def write(
     ]  # fmt: skip
 
 
-def _seed_rows(figures: dict[str, Any]) -> dict[str, Any]:
+def _original_rows(figures: dict[str, Any]) -> dict[str, Any]:
     if "audio" not in figures:
         return {"n": 0}
     return {
@@ -531,8 +531,8 @@ LIMITS = (
     "quarters of the recordings are game music, and some are non-commercial. What it says is near the recording's mean, and "
     "only a little nearer to what comes than that mean is."
 )
-SEED_INTENDED = "The seed project's network, for comparison only."
-SEED_LIMITS = (
-    "The seed's has 399,890,460 parameters at 22,050 Hz; this one has the same structure at 4,000 Hz and a sixteenth of the "
-    "width. Like the seed's it says next to nothing: the mean of waveforms whose phase is unknown is silence."
+ORIGINAL_INTENDED = "The original project's network, for comparison only."
+ORIGINAL_LIMITS = (
+    "The original's has 399,890,460 parameters at 22,050 Hz; this one has the same structure at 4,000 Hz and a sixteenth of the "
+    "width. Like the original's it says next to nothing: the mean of waveforms whose phase is unknown is silence."
 )

@@ -14,7 +14,7 @@ from core.folk.model import FolkLSTM
 from core.music.tune import Tune
 from training.baselines.folk_ngram import FolkNgram
 from training.baselines.folk_original import encoding
-from training.baselines.folk_original.model import ClassicLSTM
+from training.baselines.folk_original.model import OriginalLSTM
 from training.baselines.folk_original.train import onset_scores
 from training.folk.fit import Encoded, encode_tune, hide, score
 from training.intervals import bootstrap
@@ -47,7 +47,7 @@ def _bits(pitch: FloatArray, joint: FloatArray, tune: Tune) -> FloatArray:
 
 @torch.inference_mode()
 def grid_onsets(model: FolkLSTM, tune: Encoded, *, phrases: bool = False) -> FloatArray:
-    """The seed's task, answered by the event network: the symbol at each sixteenth where a note or rest begins.
+    """The original's task, answered by the event network: the symbol at each sixteenth where a note or rest begins.
 
     All symbols before are known. With d the length of the event before, h = p(length = d) / p(length >= d) is
     the chance that it ends just there, e the chance that the tune ends with it. The symbol "held" has the
@@ -81,26 +81,26 @@ def grid_onsets(model: FolkLSTM, tune: Encoded, *, phrases: bool = False) -> Flo
 
 
 def onsets(model: FolkLSTM, tunes: Sequence[Tune], *, phrases: bool = False) -> list[FloatArray]:
-    """:func:`grid_onsets` of the tunes that the seed's grid can say."""
+    """:func:`grid_onsets` of the tunes that the original's grid can say."""
     return [
         grid_onsets(model, encode_tune(tune), phrases=phrases) for tune in tunes if encoding.accepts(tune)
     ]
 
 
-def classic_onsets(model: ClassicLSTM, tunes: Sequence[Tune]) -> list[FloatArray]:
-    """The same for the seed's network."""
+def classic_onsets(model: OriginalLSTM, tunes: Sequence[Tune]) -> list[FloatArray]:
+    """The same for the original's network."""
     return onset_scores(model, [tune for tune in tunes if encoding.accepts(tune)])
 
 
 def table(
-    model: FolkLSTM, ngram: FolkNgram, classic: ClassicLSTM, tunes: Sequence[Tune], *, full: bool = True
+    model: FolkLSTM, ngram: FolkNgram, classic: OriginalLSTM, tunes: Sequence[Tune], *, full: bool = True
 ) -> dict[str, Any]:
     """All figures of some tunes.
 
     Parameters
     ----------
     full : bool
-        Also the n-gram, the seed's network, and the figures with phrase marks read.
+        Also the n-gram, the original's network, and the figures with phrase marks read.
 
     Returns
     -------

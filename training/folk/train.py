@@ -18,11 +18,12 @@ from core.folk.model import FolkLSTM
 from core.folk.originality.fingerprint import Fingerprint
 from core.folk.originality.model import BloomFilter
 from core.music.tune import Tune
-from core.nn.weights import Card, load
+from core.nn.card import Card
+from core.nn.weights import load
 from training.baselines.folk_ngram import FolkNgram
 from training.baselines.folk_original import encoding
-from training.baselines.folk_original.model import ClassicLSTM
-from training.baselines.folk_original.train import ClassicRecipe, corpus, fit_classic, seed_accuracy
+from training.baselines.folk_original.model import OriginalLSTM
+from training.baselines.folk_original.train import OriginalRecipe, corpus, fit_original, original_accuracy
 from training.export import export
 from training.folk.fit import Recipe, encode_tune, fit
 from training.folk.generated_tunes import measure_generated
@@ -97,9 +98,13 @@ def evaluate(data: Path) -> dict[str, Any]:
     }
 
 
-def _shipped() -> tuple[FolkLSTM, FolkNgram, ClassicLSTM, Fingerprint]:
-    models = [load(name)[0] for name in ("folk_melody", "folk_ngram", "folk_classic")]
-    return *models, Fingerprint.from_weights()  # type: ignore[return-value]
+def _shipped() -> tuple[FolkLSTM, FolkNgram, OriginalLSTM, Fingerprint]:
+    return (
+        load("folk_melody", FolkLSTM)[0],
+        load("folk_ngram", FolkNgram)[0],
+        load("folk_original", OriginalLSTM)[0],
+        Fingerprint.from_weights(),
+    )
 
 
 def _is_copy(fingerprint: Fingerprint, tune: Tune) -> bool:
@@ -135,10 +140,10 @@ def train(
     data: Path,
     out: Path,
     recipe: Recipe | None = None,
-    classic_recipe: ClassicRecipe | None = None,
+    classic_recipe: OriginalRecipe | None = None,
     log: Path | None = None,
 ) -> list[Card]:
-    """Train the network and the seed's, count the n-gram, make the fingerprint, score all and write four pairs.
+    """Train the network and the original's, count the n-gram, make the fingerprint, score all and write four pairs.
 
     Parameters
     ----------
@@ -150,7 +155,7 @@ def train(
     torch.set_num_threads(1)
     found, unusable = read_data(data)
     parts = split(found)
-    recipe, classic_recipe = recipe or Recipe(minutes=19.0), classic_recipe or ClassicRecipe()
+    recipe, classic_recipe = recipe or Recipe(minutes=19.0), classic_recipe or OriginalRecipe()
     validation = [piece.tune for piece in parts["validation"] if piece.region == "europe"]
     model, told = fit(
         [encode_tune(piece.tune) for piece in parts["train"]],
@@ -159,7 +164,7 @@ def train(
         log=log,
     )
     line = corpus([piece.tune for piece in parts["train"] if piece.tune.collection == ERK])
-    classic, classic_told = fit_classic(line, classic_recipe, log=log)
+    classic, classic_told = fit_original(line, classic_recipe, log=log)
     trained = {"network": (model, told, recipe), "classic": (classic, classic_told, classic_recipe)}
     return export_all(trained, parts, unusable, out)
 
@@ -199,7 +204,7 @@ def export_all(
 def _metrics(
     model: FolkLSTM,
     ngram: FolkNgram,
-    classic: ClassicLSTM,
+    classic: OriginalLSTM,
     fingerprint: Fingerprint,
     parts: Parts,
     n_generated: int,
@@ -243,7 +248,7 @@ def _export_classic(
         for part in ("validation", "test")
     }
     figures["train"] = {
-        "seed_metric": seed_accuracy(model, corpus([piece.tune for piece in erk["train"]])),
+        "seed_metric": original_accuracy(model, corpus([piece.tune for piece in erk["train"]])),
         "seed_reported_accuracy": 0.9624,
     }
     training = {
@@ -251,9 +256,9 @@ def _export_classic(
         "differs": "one loss a symbol of spans of 128 instead of one a window of 64 at stride 1",
     }  # fmt: skip
     return export(
-        model, name="folk_classic", data=data_account(erk), metrics=figures, **{**told, "training": training},
+        model, name="folk_original", data=data_account(erk), metrics=figures, **{**told, "training": training},
         vocabulary=list(encoding.VOCABULARY),
-        intended_use="Shows what the seed project's network does, on its own terms and on tunes it has not seen.",
+        intended_use="Shows what the original project's network does, on its own terms and on tunes it has not seen.",
         limits=RIGHTS + "It knows neither bars nor metre nor phrases, only C major and A minor.",
     )  # fmt: skip
 
@@ -288,7 +293,7 @@ COMMAND = "python -m training train folk --data DATA"
 DEFINITION = (
     "Bits an event; an event is a note or a rest, tied notes are one, the first of a tune included. The network is told "
     "collection, tonic, mode, metre and bar lines, not the length of the tune; phrase marks are hidden except under "
-    "phrase_marks_read. pitch_bits: the pitch or rest alone; joint_bits: pitch and length. Onsets: the seed's grid of "
+    "phrase_marks_read. pitch_bits: the pitch or rest alone; joint_bits: pitch and length. Onsets: the original's grid of "
     "sixteenths, on tunes of its eight lengths; with d the length of the event before, h = p(length = d) / p(length >= d) "
     "and e the chance that the tune ends there, the onset of s has the probability h (1 - e) p(s), held 1 - h, the end "
     "h e. Intervals: 95 %, tunes drawn with replacement."

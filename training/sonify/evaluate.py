@@ -15,7 +15,7 @@ from core.errors import InputError
 from core.nn.weights import load
 from core.sonify.compose import Scorer
 from core.sonify.melody.model import MelodyLSTM
-from training.baselines.sonify_original.model import SeedPitchNetwork
+from training.baselines.sonify_original.model import OriginalPitchNetwork
 from training.baselines.sonify_original.pitch import nats, next_note
 from training.intervals import bootstrap
 from training.sonify.melody import held_out_nll, real_nats, rows, summary
@@ -37,7 +37,7 @@ def evaluate_pieces(data: Path) -> dict[str, Any]:
     -------
     dict
         ``next_pitch``: nats a note with interval for the network, the order-3 n-gram (each with and without the
-        key told), the seed's network trained on the same melodies and on its own Clementi; ``differences``: paired
+        key told), the original's network trained on the same melodies and on its own Clementi; ``differences``: paired
         intervals of network minus baseline; ``by_set``; ``rhythm``; ``piece`` where a piece has an
         accompaniment.
 
@@ -52,14 +52,14 @@ def evaluate_pieces(data: Path) -> dict[str, Any]:
             f"No MIDI file with a melody of eight notes lies in {data.name}. Give another folder."
         )
     torch.set_num_threads(1)
-    model = _melody_network()
+    model = load("sonify_melody", MelodyLSTM)[0]
     scorer = Scorer.from_weights()
     scores: dict[str, Scores] = rows(model, scorer.model, pieces)
     for name, stem in (
-        ("seed_network", "sonify_seed_pitch"),
-        ("seed_network_clementi", "sonify_seed_clementi"),
+        ("seed_network", "sonify_original_pitch"),
+        ("seed_network_clementi", "sonify_original_clementi"),
     ):
-        scores[name] = _seed_scores(stem, pieces)
+        scores[name] = _score_original(stem, pieces)
     sources = sorted({piece.source for piece in pieces})
     result: dict[str, Any] = {
         "name": "sonify",
@@ -96,16 +96,9 @@ def evaluate_pieces(data: Path) -> dict[str, Any]:
     return result
 
 
-def _melody_network() -> MelodyLSTM:
-    model, _ = load("sonify_melody")
-    assert isinstance(model, MelodyLSTM)
-    return model
-
-
-def _seed_scores(stem: str, pieces: Sequence[Piece]) -> Scores:
-    """The seed's network on every note after the first; it has no key and no rhythm."""
-    model, _ = load(stem)
-    assert isinstance(model, SeedPitchNetwork)
+def _score_original(stem: str, pieces: Sequence[Piece]) -> Scores:
+    """The original's network on every note after the first; it has no key and no rhythm."""
+    model, _ = load(stem, OriginalPitchNetwork)
     probability, _ = next_note(model, [piece.melody[:, 2] for piece in pieces])
     scored = nats(probability, model.config.uniform_share)
     ends = np.cumsum([len(piece.melody) for piece in pieces])

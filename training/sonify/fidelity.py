@@ -20,7 +20,7 @@ from core.sonify.direct_mapping import Sonification
 from core.sonify.fidelity import Fidelity, measure
 from core.sonify.settings import DEFAULT_RANGES, Settings, Voice, default_duration_sec
 from core.tables.table import Table, read_table
-from training.baselines.sonify_original.model import SeedPitchNetwork, SeedTemporalNetwork
+from training.baselines.sonify_original.model import OriginalPitchNetwork, OriginalTemporalNetwork
 from training.baselines.sonify_original.pitch import data_pitches, follow_pitch
 from training.baselines.sonify_original.temporal import follow_temporal
 
@@ -177,10 +177,10 @@ def _piece(table: Table, settings: Settings, composers: Composers, engine: str) 
 
 
 def _seed(straight: Sonification, scorer: Any, tonic: int) -> dict[str, Any]:
-    """The seed's two techniques on the same points."""
+    """The original's two techniques on the same points."""
     points = straight.voices[0].points
     values = points.loc[points["sounds"], "value"].to_numpy(dtype=float)
-    pitch_network, temporal_network = _seed_networks()
+    pitch_network, temporal_network = _load_originals()
     played = follow_pitch(pitch_network, values).astype(float)
     song = follow_temporal(temporal_network, values)
     everything = np.ones(len(values), dtype=bool)
@@ -204,12 +204,10 @@ def _seed(straight: Sonification, scorer: Any, tonic: int) -> dict[str, Any]:
 _LOADED: dict[str, Any] = {}
 
 
-def _seed_networks() -> Sequence[Any]:
-    """The seed's networks as it trained them, loaded once."""
+def _load_originals() -> Sequence[Any]:
+    """The original's networks as it trained them, loaded once."""
     if not _LOADED:
-        pitch, _ = load("sonify_seed_clementi")
-        temporal, _ = load("sonify_seed_temporal_clementi")
-        assert isinstance(pitch, SeedPitchNetwork)
-        assert isinstance(temporal, SeedTemporalNetwork)
+        pitch, _ = load("sonify_original_clementi", OriginalPitchNetwork)
+        temporal, _ = load("sonify_original_temporal_clementi", OriginalTemporalNetwork)
         _LOADED.update(pitch=pitch, temporal=temporal)
     return _LOADED["pitch"], _LOADED["temporal"]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.music.key import tonic_and_mode
-from core.nn.weights import Card
+from core.nn.card import Card
 from core.sonify.melody.config import MelodyConfig
 from core.sonify.melody.model import MelodyLSTM
 from core.sonify.melody.ngram import MelodyNgram

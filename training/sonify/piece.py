@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from core.nn.weights import Card, load
+from core.nn.card import Card
+from core.nn.weights import load
 from core.sonify.piece.chords import vocabulary
 from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
 from core.sonify.piece.generate import Accompanist
@@ -176,10 +177,8 @@ def evaluate(pieces: Sequence[Piece]) -> dict[str, Any]:
         ``chords`` and ``figuration`` as on the cards, but with the counting baselines counted on these very
         pieces, which is in their favour; ``real_consonance``; ``own`` (our accompaniments of the same melodies).
     """
-    harmoniser, _ = load("sonify_chords")
-    figurator, card = load("sonify_figuration")
-    assert isinstance(harmoniser, Harmoniser)
-    assert isinstance(figurator, Figurator)
+    harmoniser, _ = load("sonify_chords", Harmoniser)
+    figurator, card = load("sonify_figuration", Figurator)
     edges = card.training["density_edges_notes_a_beat"]
     prepared = [prepare_piece(piece) for piece in pieces]
     encoded = [sequence(item, edges) for item in prepared]

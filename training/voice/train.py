@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from core import audio as sound
 from core.errors import InputError
-from core.nn.weights import Card
+from core.nn.card import Card
 from core.voice.boundary_features import N_MELS, SIGNED_COLUMNS, boundary_features
 from core.voice.config import BoundaryConfig
 from core.voice.model import BoundaryNet, boundary_logits

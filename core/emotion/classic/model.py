@@ -1,6 +1,6 @@
-"""The seed's two clusters (K-means, k = 2) over nine features of a piece, as a pair of weights and card.
+"""The original's two clusters (K-means, k = 2) over nine features of a piece, as a pair of weights and card.
 
-The seed took the features as they are, so that the highest pitch alone decides; here they may be standardised
+The original took the features as they are, so that the highest pitch alone decides; here they may be standardised
 first. Which cluster is called happy is not assumed: the labels of EMOPIA's training clips say it.
 """
 
@@ -22,8 +22,8 @@ class ClustersConfig:
     """How the nine features are compared."""
 
     n_features: int = N_FEATURES
-    standardised: bool = True  # False is the seed's way
-    window: int = 25  # notes that the seed looked back on, one of them the candidate
+    standardised: bool = True  # False is the original's way
+    window: int = 25  # notes that the original looked back on, one of them the candidate
     happy_cluster: int = 0
 
     def __post_init__(self) -> None:

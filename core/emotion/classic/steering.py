@@ -1,8 +1,8 @@
-"""The seed's emotion score, repaired: each candidate pitch gets its own, and the tempo factor a direction.
+"""The original's emotion score, repaired: each candidate pitch gets its own, and the tempo factor a direction.
 
-The seed adds one number to the logits of all 128 pitches, which changes none of their probabilities, and draws
+The original adds one number to the logits of all 128 pitches, which changes none of their probabilities, and draws
 the tempo factor's deviation without a sign. Here the nine features are computed anew with each candidate, and
-happy is always the faster of the two. The weights of score and logits are the seed's own.
+happy is always the faster of the two. The weights of score and logits are the original's own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.music.performance import Performance
-from core.nn.weights import Card, load
+from core.nn.card import Card
+from core.nn.weights import load
 
 if TYPE_CHECKING:
     from core.emotion.classic.model import EmotionClusters
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 N_PITCHES = 128
-# The seed draws its deviation from N(1, 0.12); this is the mean of what it draws, without the sign.
+# The original draws its deviation from N(1, 0.12); this is the mean of what it draws, without the sign.
 TEMPO_DEVIATION = 0.12 * math.sqrt(2 / math.pi)
 
 
 def nine_features(performance: Performance) -> FloatArray:
-    """Mean, largest and standard deviation of step (s), duration (s) and pitch (MIDI number), as the seed takes them.
+    """Mean, largest and standard deviation of step (s), duration (s) and pitch (MIDI number), as the original takes them.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def nine_features(performance: Performance) -> FloatArray:
 
 
 class ClassicSteering:
-    """Scores candidates by the seed's clusters; shared by all visitors, changed by no call.
+    """Scores candidates by the original's clusters; shared by all visitors, changed by no call.
 
     Attributes
     ----------
@@ -67,8 +68,9 @@ class ClassicSteering:
     @classmethod
     def from_weights(cls) -> ClassicSteering:
         """The shipped clusters."""
-        model, card = load("emotion_classic")
-        return cls(model, card)  # type: ignore[arg-type]
+        from core.emotion.classic.model import EmotionClusters
+
+        return cls(*load("emotion_classic", EmotionClusters))
 
     def distances(self, features: FloatArray) -> FloatArray:
         """Distances to the sad and to the happy centre.
@@ -105,7 +107,7 @@ class ClassicSteering:
         -------
         ndarray of float64, shape=(128,)
             ``1 - exp(d_l) / (exp(d_happy) + exp(d_sad))`` with the distances after that pitch, ``l`` the wanted
-            centre. One note of 25 moves the features little, so the scores are stretched, which the seed's are
+            centre. One note of 25 moves the features little, so the scores are stretched, which the original's are
             not: the best candidate has 1 and the worst 0.
         """
         size = self._config.window - 1

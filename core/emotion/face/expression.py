@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from core.emotion.face.config import EXPRESSIONS
 from core.emotion.face.detect import Face
 from core.emotion.moods import NAMED_MOODS, Mood
-from core.nn.weights import Card, load
+from core.nn.card import Card
+from core.nn.weights import load
 
 if TYPE_CHECKING:
     from core.emotion.face.model import FaceNet
@@ -67,8 +68,9 @@ class FaceReader:
         WeightsError
             If it is missing or was changed.
         """
-        model, card = load("face", version=version)
-        return cls(model, card)  # type: ignore[arg-type]
+        from core.emotion.face.model import FaceNet
+
+        return cls(*load("face", FaceNet, version=version))
 
     def read(self, face: Face) -> FaceMood:
         """What one face shows: about 20 ms on one core."""

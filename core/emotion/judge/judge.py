@@ -12,7 +12,8 @@ from core.emotion.judge.features import describe, has_loudness, windows, without
 from core.emotion.moods import Mood
 from core.errors import InputError
 from core.music.performance import Performance
-from core.nn.weights import Card, load
+from core.nn.card import Card
+from core.nn.weights import load
 
 if TYPE_CHECKING:
     from core.emotion.judge.model import MoodModel
@@ -50,8 +51,9 @@ class MoodJudge:
     @classmethod
     def from_weights(cls) -> MoodJudge:
         """The judge with the shipped model."""
-        model, card = load("mood")
-        return cls(model, card)  # type: ignore[arg-type]
+        from core.emotion.judge.model import MoodModel
+
+        return cls(*load("mood", MoodModel))
 
     def judge(self, performance: Performance, *, heard: bool = False) -> Judgement:
         """The mood of a piece.

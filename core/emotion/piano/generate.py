@@ -31,7 +31,8 @@ from core.errors import InputError
 from core.limits import MAX_DURATION_SEC, MAX_NOTES
 from core.music.key import MAJOR_TONICS
 from core.music.performance import LOWEST_PITCH, MIN_DURATION_SEC, Performance
-from core.nn.weights import Card, load
+from core.nn.card import Card
+from core.nn.weights import load
 
 if TYPE_CHECKING:
     from core.emotion.piano.model import PianoLSTM
@@ -106,8 +107,9 @@ class PianoComposer:
     @classmethod
     def from_weights(cls) -> PianoComposer:
         """The shipped network."""
-        model, card = load("piano")
-        return cls(model, card)  # type: ignore[arg-type]
+        from core.emotion.piano.model import PianoLSTM
+
+        return cls(*load("piano", PianoLSTM))
 
     def compose(
         self,
@@ -145,7 +147,7 @@ class PianoComposer:
             Of a steered piece two drafts are made, and the one whose measured attributes lie nearer to the mood's is
             taken.
         steering : {"network", "classic"}
-            "classic" replaces the conditions by the seed project's clusters: a score a pitch and a tempo factor.
+            "classic" replaces the conditions by the original project's clusters: a score a pitch and a tempo factor.
         guidance : float from 1
             How far beyond the conditioned network the logits move away from the unconditioned one.
         kind : {"classical", "performed", "pop"}, optional

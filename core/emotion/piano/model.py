@@ -6,7 +6,7 @@ earlier, exactly and moved along the keyboard; gates of its state add these to t
 Vinyals et al. 2015 and the neural cache of Grave et al. 2017). Every condition (six measured attributes, valence,
 arousal, kind of music) can be unknown, so that one network composes and scores, and a condition can be pressed
 harder than it was heard (Ho and Salimans 2022). LSTM: Hochreiter and Schmidhuber 1997; played notes as
-(pitch, step, duration, velocity): Oore et al. 2018 and the seed project; attribute control: Meade et al. 2019.
+(pitch, step, duration, velocity): Oore et al. 2018 and the original project; attribute control: Meade et al. 2019.
 """
 
 from __future__ import annotations

@@ -59,8 +59,9 @@ class Fingerprint:
     @classmethod
     def from_weights(cls) -> Fingerprint:
         """The one that belongs to the shipped network."""
-        model, _ = load("folk_fingerprint")
-        return cls(model)  # type: ignore[arg-type]
+        from core.folk.originality.model import BloomFilter
+
+        return cls(load("folk_fingerprint", BloomFilter)[0])
 
     def knows(self, hashes: UIntArray) -> BoolArray:
         """Which runs occur in the training tunes."""

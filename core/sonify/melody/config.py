@@ -16,7 +16,7 @@ class MelodyConfig:
     """Sizes of :class:`~core.sonify.melody.model.MelodyLSTM`."""
 
     max_interval: int = 24  # semitones; two octaves hold 99.97 % of the steps of real melodies
-    hidden_size: int = 256  # as wide as the seed's first layer
+    hidden_size: int = 256  # as wide as the original's first layer
     n_layers: int = 2
     interval_size: int = 48  # embedding widths, all small beside the hidden layer
     pitch_class_size: int = 24

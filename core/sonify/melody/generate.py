@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.nn.weights import WEIGHTS_DIR, Card, load
+from core.nn.card import WEIGHTS_DIR, Card
+from core.nn.weights import load
 from core.sonify.melody.tokenizer import (
     MODES,
     N_QUARTERS,
@@ -78,8 +79,9 @@ class MelodyComposer:
     @classmethod
     def from_weights(cls, directory: Path = WEIGHTS_DIR) -> MelodyComposer:
         """Load the newest weights; raises WeightsError if they are missing or damaged."""
-        model, card = load("sonify_melody", directory=directory)
-        return cls(model, card)  # type: ignore[arg-type]
+        from core.sonify.melody.model import MelodyLSTM
+
+        return cls(*load("sonify_melody", MelodyLSTM, directory=directory))
 
     def compose(
         self,

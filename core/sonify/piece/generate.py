@@ -11,7 +11,8 @@ import numpy as np
 
 from core.errors import InputError
 from core.music.scales import KEYS, SCALES
-from core.nn.weights import WEIGHTS_DIR, Card, load
+from core.nn.card import WEIGHTS_DIR, Card
+from core.nn.weights import load
 from core.sonify.piece.chords import (
     TICKS,
     BoolArray,
@@ -75,8 +76,10 @@ class Accompanist:
         WeightsError
             As in `core.nn.weights.load`.
         """
-        harmoniser, chord_card = load("sonify_chords", directory=directory)
-        figurator, figure_card = load("sonify_figuration", directory=directory)
+        from core.sonify.piece.model import Figurator, Harmoniser
+
+        harmoniser, chord_card = load("sonify_chords", Harmoniser, directory=directory)
+        figurator, figure_card = load("sonify_figuration", Figurator, directory=directory)
         return cls.from_models(harmoniser, figurator, cards=(chord_card, figure_card))
 
     @classmethod

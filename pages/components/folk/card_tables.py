@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.nn.weights import Card
+from core.nn.card import Card
 
 _PARTS = {
     "erk": "Germany: Erk",

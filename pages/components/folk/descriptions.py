@@ -8,7 +8,7 @@ from typing import Any
 from core.folk.originality.fingerprint import Originality
 from core.music.note_values import shown_key, spell
 from core.music.tune import Event, Tune
-from core.nn.weights import Card
+from core.nn.card import Card
 
 _DEGREES = (
     "the tonic", "the lowered second", "the second", "the minor third", "the major third", "the fourth",

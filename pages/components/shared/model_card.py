@@ -1,15 +1,15 @@
-"""A model's card in plain words: what it is, what it heard, how good it is, what it cannot do."""
+"""Model card in plain words: what a network is, what it heard, how good it is, what it cannot do."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.nn.weights import Card
-from pages.components.shared.plain_text import plain
+from core.nn.card import Card
+from pages.components.shared.messages import plain
 
 MAX_COLUMNS = 6
 _SPLITS = ("train", "validation", "test")
@@ -29,7 +29,7 @@ def model_card(card: Card, figures: Sequence[tuple[str, pd.DataFrame]] = ()) -> 
     st.markdown(f"**{plain(card.name.replace('_', ' '))}, version {card.version}**")
     st.markdown(f"{plain(card.intended_use)}\n\n**Limits.** {plain(card.limits)}")
     st.markdown("**What it has heard**")
-    st.table(_data(card.data), hide_index=True, alt=f"Data sets of {card.stem}")
+    st.table(_tabulate_data(card.data), hide_index=True, alt=f"Data sets of {card.stem}")
     for split in dict.fromkeys(str(item["split"]) for item in card.data if item.get("split")):
         st.caption(f"Split {plain(split)}.")
     for title, table in figures:
@@ -39,7 +39,15 @@ def model_card(card: Card, figures: Sequence[tuple[str, pd.DataFrame]] = ()) -> 
         _show_metrics(card)
     if isinstance(card.metrics.get("definition"), str):
         st.caption(plain(card.metrics["definition"]))
-    st.caption(plain(_origin(card)))
+    st.caption(plain(_describe_origin(card)))
+
+
+def show_cards(cards: Iterable[Card | None]) -> None:
+    """Draw cards one below the other; None is the card of a network that has none."""
+    for place, card in enumerate(card for card in cards if card is not None):
+        if place:
+            st.divider()
+        model_card(card)
 
 
 def _show_metrics(card: Card) -> None:
@@ -80,7 +88,7 @@ def metrics_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
         every value gets a row of its own, so that the table needs no scrolling sideways.
     """
     rows: list[dict[str, str]] = []
-    _flatten(_with_bounds(metrics), (), rows)
+    _flatten(_put_bounds_behind(metrics), (), rows)
     if len({column for row in rows for column in row}) > MAX_COLUMNS:
         rows = [
             {"figure": row["figure"] if column == "value" else f"{row['figure']}, {column}", "value": cell}
@@ -91,17 +99,17 @@ def metrics_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows).fillna("")
 
 
-def _with_bounds(metrics: Mapping[str, Any]) -> dict[str, Any]:
+def _put_bounds_behind(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """The same with every interval behind its figure, at any depth."""
     found = {
-        name: _with_bounds(value) if isinstance(value, Mapping) else value for name, value in metrics.items()
+        name: _put_bounds_behind(value) if isinstance(value, Mapping) else value for name, value in metrics.items()
     }
     bounds = found.get("intervals")
     if isinstance(bounds, Mapping):
         known = {name for name in bounds if name in found and not isinstance(found[name], Mapping)}
         for name in known:
             low, high = bounds[name]
-            found[name] = f"{_written(found[name])} [{_written(low)}, {_written(high)}]"
+            found[name] = f"{_write(found[name])} [{_write(low)}, {_write(high)}]"
         rest = {name: value for name, value in bounds.items() if name not in known}
         found = {name: value for name, value in found.items() if name != "intervals"} | (
             {"intervals": rest} if rest else {}
@@ -111,13 +119,13 @@ def _with_bounds(metrics: Mapping[str, Any]) -> dict[str, Any]:
 
 def _flatten(metrics: Mapping[str, Any], path: tuple[str, ...], rows: list[dict[str, str]]) -> None:
     for name, value in metrics.items():
-        here = (*path, _named(name))
+        here = (*path, _name(name))
         if not isinstance(value, Mapping):
-            rows.append({"figure": ", ".join(here), "value": _written(value)})
+            rows.append({"figure": ", ".join(here), "value": _write(value)})
             continue
         plain_values = {
-            _named(key): _written(cell)
-            for key, cell in _with_interval(value).items()
+            _name(key): _write(cell)
+            for key, cell in _join_bounds(value).items()
             if not isinstance(cell, Mapping)
         }
         if plain_values:
@@ -125,11 +133,11 @@ def _flatten(metrics: Mapping[str, Any], path: tuple[str, ...], rows: list[dict[
         _flatten({key: cell for key, cell in value.items() if isinstance(cell, Mapping)}, here, rows)
 
 
-def _named(name: object) -> str:
+def _name(name: object) -> str:
     return " ".join(_WORDS.get(word, word) for word in str(name).split("_"))
 
 
-def _with_interval(value: Mapping[str, Any]) -> dict[str, Any]:
+def _join_bounds(value: Mapping[str, Any]) -> dict[str, Any]:
     """Two bounds become one interval, after the figure that they bound."""
     if not {"low", "high"} <= value.keys():
         return dict(value)
@@ -139,7 +147,7 @@ def _with_interval(value: Mapping[str, Any]) -> dict[str, Any]:
     return {**first, "interval": ends, **rest}
 
 
-def _written(value: Any) -> str:
+def _write(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "–"}[value]
     if isinstance(value, int):
@@ -149,11 +157,11 @@ def _written(value: Any) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         numbers = all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in value)
         between = " to " if numbers and len(value) == 2 else ", "
-        return between.join(_written(cell) for cell in value)
+        return between.join(_write(cell) for cell in value)
     return str(value)
 
 
-def _data(data: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def _tabulate_data(data: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     rows = []
     for item in data:
         pieces = item.get("pieces")
@@ -163,13 +171,13 @@ def _data(data: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
             {
                 "data": str(item.get("name", "")),
                 "licence": str(item.get("licence", "")),
-                "pieces": ", ".join(f"{name} {_written(counts[name])}" for name in splits),
+                "pieces": ", ".join(f"{name} {_write(counts[name])}" for name in splits),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _origin(card: Card) -> str:
+def _describe_origin(card: Card) -> str:
     training = card.training
     parts = [f"{card.n_parameters:,} parameters in {card.stem}.safetensors (SHA-256 {card.sha256[:12]}…)"]
     hours = training.get("hours")

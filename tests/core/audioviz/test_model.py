@@ -8,11 +8,10 @@ import torch
 
 from core.audio import Audio
 from core.audioviz.config import AutoencoderConfig, PcaConfig, StyleNetConfig
-from core.audioviz.extract import MODELS, NETWORKS, Listener, network_codes
+from core.audioviz.extract import MODELS, NETWORKS, Listener, Model, load_network, network_codes
 from core.audioviz.mappings import map_features
 from core.audioviz.model import Autoencoder, Contrast, Pca, StyleNet
 from core.errors import InputError
-from core.nn.weights import load
 from tests.core.sounds import noise
 
 SR = 44_100
@@ -172,8 +171,8 @@ def test_two_sounds_move_a_scene_differently(listener: Listener) -> None:
 
 
 @pytest.mark.parametrize("name", ["ae_normal", "ae_shared", "ae_skip"])
-def test_the_shipped_autoencoders_meet_their_numbers_on_the_test_part(name: str) -> None:
-    _, card = load(f"audioviz_{name}")
+def test_the_shipped_autoencoders_meet_their_numbers_on_the_test_part(name: Model) -> None:
+    _, card = load_network(name)
     test = card.metrics["test"]
     assert test["reconstruction"]["model"] < test["reconstruction"]["pca10"]
     assert test["reconstruction"]["interval"][1] < 0
@@ -182,8 +181,8 @@ def test_the_shipped_autoencoders_meet_their_numbers_on_the_test_part(name: str)
 
 
 @pytest.mark.parametrize("name", ["alexnet", "vgg"])
-def test_the_shipped_style_networks_are_above_their_baselines(name: str) -> None:
-    _, card = load(f"audioviz_{name}")
+def test_the_shipped_style_networks_are_above_their_baselines(name: Model) -> None:
+    _, card = load_network(name)
     block = card.metrics["artist-disjoint"]
     for baseline in block["baselines"].values():
         assert block["accuracy"] > baseline["accuracy"] and block["macro_f1"] > baseline["macro_f1"]
@@ -193,7 +192,7 @@ def test_the_shipped_style_networks_are_above_their_baselines(name: str) -> None
 
 
 def test_all_pairs_together_stay_small() -> None:
-    from core.nn.weights import WEIGHTS_DIR
+    from core.nn.card import WEIGHTS_DIR
 
     sizes = [path.stat().st_size for path in WEIGHTS_DIR.glob("audioviz_*.safetensors")]
     assert len(sizes) == len(NETWORKS) + 2 and sum(sizes) < 15e6

@@ -1,4 +1,4 @@
-"""The seed's steering, repaired: a score for each candidate, and a tempo with a direction."""
+"""The original's steering, repaired: a score for each candidate, and a tempo with a direction."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_each_candidate_has_its_own_score_and_happy_is_the_opposite_of_sad() -> 
     happy = steering().pitch_scores(notes([60, 62, 64]), happy=True)
     sad = steering().pitch_scores(notes([60, 62, 64]), happy=False)
     assert happy.shape == (128,)
-    assert len(np.unique(happy)) > 60  # the seed has one
+    assert len(np.unique(happy)) > 60  # the original has one
     assert happy == pytest.approx(1 - sad)
 
 

@@ -22,7 +22,7 @@ from core.emotion.piano.steering import Push, chord_pull, condition_row, mode_pu
 from core.errors import InputError
 from core.music.performance import HIGHEST_PITCH, LOWEST_PITCH, MIN_DURATION_SEC, Performance
 from training.baselines.piano_ngram import PianoNgram
-from training.baselines.piano_original import SeedConfig, SeedLSTM
+from training.baselines.piano_original import OriginalConfig, OriginalLSTM
 
 HAPPY, SAD = Mood(valence=0.75, arousal=0.45), Mood(valence=-0.75, arousal=-0.45)
 
@@ -363,9 +363,9 @@ def test_the_trigram_is_a_distribution_that_learns_what_follows() -> None:
     assert probability[10, line[10]] > 0.8
 
 
-def test_the_seed_network_gives_no_pitch_a_score_below_zero() -> None:
+def test_the_original_network_gives_no_pitch_a_score_below_zero() -> None:
     torch.manual_seed(0)
-    pitch, step, duration = SeedLSTM(SeedConfig.tiny())(torch.rand(5, 4, 3))
+    pitch, step, duration = OriginalLSTM(OriginalConfig.tiny())(torch.rand(5, 4, 3))
     assert pitch.shape == (5, 128) and step.shape == duration.shape == (5,)
     assert (pitch >= 0).all() and (step >= 0).all()
 

@@ -16,10 +16,10 @@ from core.extrapolate.forecast import Forecaster, targets_for
 from core.extrapolate.model import QUARTERS, ExtrapolateNet
 from core.extrapolate.neural_synthesis import N_MELS, linear_power, neural, render, sounding
 from core.extrapolate.second_features import GROUPS, N_FEATURES, NAMES, detail_of, rebuilt, second_features
-from core.nn import weights
-from core.signal.spectra import SR, log_mel, power
-from training.baselines.extrapolate_original.config import SeedConfig
-from training.baselines.extrapolate_original.model import SeedNet
+from core.extrapolate.spectrograms import SR, log_mel, power
+from core.nn.weights import load
+from training.baselines.extrapolate_original.config import OriginalConfig
+from training.baselines.extrapolate_original.model import OriginalNet
 
 
 def pulses(seconds: float, period_sec: float = 0.5, sr: int = SR, hz: float = 440.0) -> np.ndarray:
@@ -135,9 +135,9 @@ def test_a_network_that_cannot_be_is_refused(change: dict[str, object]):
         ExtrapolateConfig(**change)  # type: ignore[arg-type]
 
 
-def test_the_seeds_network_has_a_unit_of_its_own_for_every_second():
-    config = SeedConfig.tiny()
-    model = SeedNet(config).eval()
+def test_the_originals_network_has_a_unit_of_its_own_for_every_second():
+    config = OriginalConfig.tiny()
+    model = OriginalNet(config).eval()
     assert model(torch.randn(2, 3, 40)).shape == (2, 2, 40)
     assert len(model.encoder) + len(model.decoder) + 1 == 6
     assert model.encoder[2].n_seconds == 3 and model.context.n_seconds == 3
@@ -205,9 +205,11 @@ def test_the_shipped_network_says_a_repeating_tune_better_than_its_mean_does(shi
     assert distance(said) < distance(np.repeat(given.vectors.mean(axis=0, keepdims=True), 10, axis=0))
 
 
-@pytest.mark.parametrize("name", ["extrapolate", "extrapolate_seed"])
-def test_the_cards_tell_licences_and_figures_beside_baselines(name: str):
-    model, card = weights.load(name)
+@pytest.mark.parametrize(
+    ("name", "model_class"), [("extrapolate", ExtrapolateNet), ("extrapolate_original", OriginalNet)]
+)
+def test_the_cards_tell_licences_and_figures_beside_baselines(name: str, model_class: type[torch.nn.Module]):
+    model, card = load(name, model_class)
     assert sum(parameter.numel() for parameter in model.parameters()) == card.n_parameters < 20_000_000
     assert any("CC-BY" in row["licence"] for row in card.data)
     assert card.metrics["test"]["n"] >= 20

@@ -236,7 +236,7 @@ def test_counts_come_back_from_their_card():
 
 def test_the_shipped_network_expects_a_tune_that_everybody_knows():
     # The card's figures need its data; but a network that reads its features wrongly fails here.
-    model, card = load("sonify_melody")
+    model, card = load("sonify_melody", MelodyLSTM)
     f = features(FOLK, np.arange(len(FOLK)) * 12, bar=48, tonic=0, config=model.config)
     interval, place, ioi, phase, quarter = (
         torch.from_numpy(c)[None] for c in (f.interval, f.pitch_class, f.ioi, f.phase, f.quarter)

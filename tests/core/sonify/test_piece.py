@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from core import synth
 from core.errors import InputError
 from core.music.scales import KEYS, SCALES
-from core.nn import weights
+from core.nn.card import WEIGHTS_DIR
 from core.sonify.piece import chords, consonance
 from core.sonify.piece.balance import balance
 from core.sonify.piece.chords import IntArray
@@ -341,7 +341,7 @@ def test_the_cards_of_both_models_are_there_and_name_their_data() -> None:
     assert [card.name for card in cards] == ["sonify_chords", "sonify_figuration"]
     for card in cards:
         assert {entry["name"] for entry in card.data} == {"pop909", "piano_midi_de"}
-        size = (weights.WEIGHTS_DIR / f"{card.stem}.safetensors").stat().st_size
+        size = (WEIGHTS_DIR / f"{card.stem}.safetensors").stat().st_size
         assert size < 4_000_000
     assert cards[0].vocabulary == chords.vocabulary()
 

@@ -11,7 +11,7 @@ import pytest
 
 from core.audio import Audio, decode, encode
 from core.errors import InputError
-from core.nn import weights
+from core.nn.card import find_card, read_card
 from core.voice import pitch_tracking as tracking
 from core.voice.boundary_features import N_MELS, N_PITCH_FEATURES, boundary_features
 from core.voice.config import BoundaryConfig
@@ -289,7 +289,7 @@ def test_senseless_sizes_are_refused(change: dict[str, Any]) -> None:
 
 
 def test_the_card_tells_what_cross_validation_measured() -> None:
-    _, card = weights.load("voice")
+    card = read_card(find_card("voice"))
     assert card.metrics["cross_validation"]["note_f1"] >= 0.80
     assert len(card.data[0]["keys"]) == card.data[0]["pieces"]["train"]
 

@@ -1,1 +1,1 @@
-"""The seed project's own network, kept for comparison."""
+"""The original project's own network, kept for comparison."""

@@ -1,4 +1,4 @@
-"""Sizes of the seed project's network at a width that can be trained and shipped."""
+"""Sizes of the original project's network at a width that can be trained and shipped."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeedConfig:
-    """Sizes of :class:`training.baselines.extrapolate_original.model.SeedNet`.
+class OriginalConfig:
+    """Sizes of :class:`training.baselines.extrapolate_original.model.OriginalNet`.
 
     Attributes
     ----------
     sr : int
-        Samples of a second; the seed had 22,050.
+        Samples of a second; the original had 22,050.
     widths : tuple of int
-        Of a unit's dense layers; the seed had 64, 128, 256 and 512.
+        Of a unit's dense layers; the original had 64, 128, 256 and 512.
     n_context, n_horizon : int
-        Seconds in and out, as in the seed.
+        Seconds in and out, as in the original.
     """
 
     sr: int = 4000
@@ -30,6 +30,6 @@ class SeedConfig:
             raise ValueError(f"All sizes must be from 1, not {self}.")
 
     @classmethod
-    def tiny(cls) -> SeedConfig:
+    def tiny(cls) -> OriginalConfig:
         """A network for tests."""
         return cls(sr=40, widths=(2, 3), n_context=3, n_horizon=2)

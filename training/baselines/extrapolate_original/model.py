@@ -1,9 +1,9 @@
-"""The seed project's network, at a width that can be trained and shipped: 31 separate units over raw seconds.
+"""The original project's network, at a width that can be trained and shipped: 31 separate units over raw seconds.
 
 Same structure: 20 encoder units, one for the context, 10 decoder units, no weights shared. A unit joins what came
-before and its input, takes one number out of every ``t`` neighbouring samples (the seed's reshape mixes neighbours,
+before and its input, takes one number out of every ``t`` neighbouring samples (the original's reshape mixes neighbours,
 not seconds), and maps them through four dense layers, each with a leaky ReLU of 0.3 and batch normalisation, to a
-second of samples. The seed had a sampling rate of 22,050 Hz and widths of 64 to 512, 399,890,460 parameters in all.
+second of samples. The original had a sampling rate of 22,050 Hz and widths of 64 to 512, 399,890,460 parameters in all.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from training.baselines.extrapolate_original.config import SeedConfig
+from training.baselines.extrapolate_original.config import OriginalConfig
 
 
 class Unit(nn.Module):
-    """One of the seed's units, reading ``n_seconds`` seconds at once."""
+    """One of the original's units, reading ``n_seconds`` seconds at once."""
 
-    def __init__(self, n_seconds: int, config: SeedConfig) -> None:
+    def __init__(self, n_seconds: int, config: OriginalConfig) -> None:
         super().__init__()
         self.n_seconds = n_seconds
         self.mix = nn.Linear(n_seconds, 1)
@@ -37,16 +37,16 @@ class Unit(nn.Module):
         return said
 
 
-class SeedNet(nn.Module):
-    """The seed's encoder, context and decoder."""
+class OriginalNet(nn.Module):
+    """The original's encoder, context and decoder."""
 
-    config_class = SeedConfig
+    config_class = OriginalConfig
 
-    def __init__(self, config: SeedConfig) -> None:
+    def __init__(self, config: OriginalConfig) -> None:
         super().__init__()
         self.config = config
         n = config.n_context
-        # The first unit is given its input twice, as in the seed.
+        # The first unit is given its input twice, as in the original.
         self.encoder = nn.ModuleList([Unit(max(2, k + 1), config) for k in range(n)])
         self.context = Unit(n, config)
         self.decoder = nn.ModuleList([Unit(k + 1, config) for k in range(config.n_horizon)])

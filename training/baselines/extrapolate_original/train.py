@@ -1,4 +1,4 @@
-"""The seed project's network for comparison: trained as the seed trained it, on raw seconds, and played."""
+"""The original project's network for comparison: trained as the original trained it, on raw seconds, and played."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import soxr
 import torch
 from numpy.typing import NDArray
 
-from core.signal.spectra import SR
-from training.baselines.extrapolate_original.config import SeedConfig
-from training.baselines.extrapolate_original.model import SeedNet
+from core.extrapolate.spectrograms import SR
+from training.baselines.extrapolate_original.config import OriginalConfig
+from training.baselines.extrapolate_original.model import OriginalNet
 
 FloatArray = NDArray[np.float32]
 
 
-def in_seconds(y: FloatArray, config: SeedConfig, n_sec: int) -> FloatArray | None:
+def in_seconds(y: FloatArray, config: OriginalConfig, n_sec: int) -> FloatArray | None:
     """The first seconds of a sound at ``SR`` as vectors of samples, shape=(n_sec, sr); None if it is shorter."""
     low = soxr.resample(y, SR, config.sr, quality="HQ")
     low = (
@@ -29,26 +29,26 @@ def in_seconds(y: FloatArray, config: SeedConfig, n_sec: int) -> FloatArray | No
     return low[: n_sec * config.sr].reshape(n_sec, config.sr) if len(low) >= n_sec * config.sr else None
 
 
-def fit_seed(
+def fit_original(
     sounds: Sequence[FloatArray],
-    config: SeedConfig,
+    config: OriginalConfig,
     *,
     n_epochs: int = 60,
     batch_size: int = 10,
     seed: int = 0,
-) -> tuple[SeedNet, dict[str, Any]]:
+) -> tuple[OriginalNet, dict[str, Any]]:
     """Train it: one example a clip, squared error of samples summed over seconds, Adam at 1e-3.
 
     Parameters
     ----------
     sounds : sequence of ndarray
         Clips at ``SR``; those shorter than context and horizon are left out.
-    config : SeedConfig
+    config : OriginalConfig
     n_epochs, batch_size, seed : int
 
     Returns
     -------
-    SeedNet
+    OriginalNet
         With its weights rounded to sixteen bits.
     dict
         Examples, epochs, hours, and the summed error on the training examples beside that of silence.
@@ -57,7 +57,7 @@ def fit_seed(
     began, size = time.monotonic(), config.n_context + config.n_horizon
     cut = [in_seconds(y, config, size) for y in sounds]
     x = torch.from_numpy(np.stack([seconds for seconds in cut if seconds is not None]).astype(np.float32))
-    model = SeedNet(config).train()
+    model = OriginalNet(config).train()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     rng, last = np.random.default_rng(seed), float("nan")
     for _ in range(n_epochs):
@@ -83,7 +83,7 @@ def fit_seed(
 
 
 @torch.inference_mode()
-def played(model: SeedNet, context: FloatArray) -> FloatArray:
+def played(model: OriginalNet, context: FloatArray) -> FloatArray:
     """What the network says after a context at ``SR``: ten seconds at ``SR``.
 
     A context that is shorter than its twenty seconds has silence before it.

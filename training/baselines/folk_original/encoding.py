@@ -1,4 +1,4 @@
-"""The seed's encoding: a tune in C major or A minor as one symbol a sixteenth.
+"""The original's encoding: a tune in C major or A minor as one symbol a sixteenth.
 
 A symbol is a MIDI note number where a note begins, ``r`` where a rest begins, ``_`` while either goes on and ``/``
 between tunes. Bars, metre and phrases are not told.
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from core.music.tune import FREE, TICKS, Event, Key, Meter, Tune, regular_bars
 
 SIXTEENTH = TICKS // 4
-# The lengths that the seed accepts, in quarters: .25 .5 .75 1 1.5 2 3 4.
+# The lengths that the original accepts, in quarters: .25 .5 .75 1 1.5 2 3 4.
 LENGTHS = tuple(int(quarters * TICKS) for quarters in (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4))
 HOLD, REST, END = "_", "r", "/"
 N_DELIMITERS = 64
@@ -22,7 +22,7 @@ SYMBOL_IDS = {symbol: i for i, symbol in enumerate(VOCABULARY)}
 
 
 def shift_of(key: Key) -> int:
-    """Semitones to C major or A minor, as the seed's library moves octaveless tonics: never up to C."""
+    """Semitones to C major or A minor, as the original's library moves octaveless tonics: never up to C."""
     return 9 - key.pitch_class if key.mode in ("minor", "dorian", "phrygian") else -key.pitch_class
 
 
@@ -47,7 +47,7 @@ def encode(tune: Tune) -> list[int]:
 def decode(ids: Sequence[int], *, minor: bool = False, meter: str = "4/4") -> Tune:
     """A tune in C major or A minor from symbols; it stops at the first ``/``.
 
-    Unlike the seed's decoder it keeps the last note whole. A ``_`` before the first onset is left out.
+    Unlike the original's decoder it keeps the last note whole. A ``_`` before the first onset is left out.
     """
     events: list[Event] = []
     place = 0

@@ -1,4 +1,4 @@
-"""The seed's way to compose: one symbol after the other, in C major or A minor, until the delimiter."""
+"""The original's way to compose: one symbol after the other, in C major or A minor, until the delimiter."""
 
 from __future__ import annotations
 
@@ -6,27 +6,29 @@ from typing import TYPE_CHECKING
 
 from core.errors import InputError
 from core.music.tune import Tune
-from core.nn.weights import Card, load
+from core.nn.card import Card
+from core.nn.weights import load
 from training.baselines.folk_original import encoding
 
 if TYPE_CHECKING:
-    from training.baselines.folk_original.model import ClassicLSTM
+    from training.baselines.folk_original.model import OriginalLSTM
 
 MAX_STEPS = 4000
 
 
-class ClassicComposer:
-    """Composes with the seed's network; shared by all visitors, changed by no call."""
+class OriginalComposer:
+    """Composes with the original's network; shared by all visitors, changed by no call."""
 
-    def __init__(self, model: ClassicLSTM, card: Card | None = None) -> None:
+    def __init__(self, model: OriginalLSTM, card: Card | None = None) -> None:
         self._model = model.eval()
         self.card = card
 
     @classmethod
-    def from_weights(cls) -> ClassicComposer:
+    def from_weights(cls) -> OriginalComposer:
         """The composer with the shipped network."""
-        model, card = load("folk_classic")
-        return cls(model, card)  # type: ignore[arg-type]
+        from training.baselines.folk_original.model import OriginalLSTM
+
+        return cls(*load("folk_original", OriginalLSTM))
 
     def compose(
         self,

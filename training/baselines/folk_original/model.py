@@ -1,4 +1,4 @@
-"""The seed's network: one LSTM of 256 over one-hot symbols, dropout, a softmax over the next symbol.
+"""The original's network: one LSTM of 256 over one-hot symbols, dropout, a softmax over the next symbol.
 
 Differs from the Keras original in that it reads whole sequences and carries its state, instead of running over
 the last 64 symbols anew for each sixteenth.
@@ -17,8 +17,8 @@ State = tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassicConfig:
-    """Sizes of the seed's network."""
+class OriginalConfig:
+    """Sizes of the original's network."""
 
     n_symbols: int = len(VOCABULARY)
     hidden_size: int = 256
@@ -29,17 +29,17 @@ class ClassicConfig:
             raise ValueError(f"Sizes must be positive and dropout in [0, 1), not {self!r}.")
 
     @classmethod
-    def tiny(cls) -> ClassicConfig:
+    def tiny(cls) -> OriginalConfig:
         """A network for tests."""
         return cls(hidden_size=16)
 
 
-class ClassicLSTM(nn.Module):
+class OriginalLSTM(nn.Module):
     """Predicts the next symbol of the sixteenth grid."""
 
-    config_class = ClassicConfig
+    config_class = OriginalConfig
 
-    def __init__(self, config: ClassicConfig) -> None:
+    def __init__(self, config: OriginalConfig) -> None:
         super().__init__()
         self.config = config
         self.lstm = nn.LSTM(config.n_symbols, config.hidden_size, batch_first=True)
@@ -68,7 +68,7 @@ class ClassicLSTM(nn.Module):
     def generate(
         self, prompt: list[int], *, n_steps: int = 500, temperature: float = 0.3, seed: int = 0
     ) -> list[int]:
-        """Go on after a prompt as the seed does: 64 delimiters first, until a delimiter or ``n_steps``.
+        """Go on after a prompt as the original does: 64 delimiters first, until a delimiter or ``n_steps``.
 
         Returns
         -------
@@ -80,10 +80,10 @@ class ClassicLSTM(nn.Module):
         logits, state = self(ids)
         found = list(prompt)
         for _ in range(n_steps):
-            # Divided as logits: the seed divides logarithms of probabilities, which gives NaN at zero.
+            # Divided as logits: the original divides logarithms of probabilities, which gives NaN at zero.
             weights = torch.softmax(logits[0, -1].double() / max(temperature, 1e-4), dim=-1)
             if not found:
-                weights[:2] = 0  # the seed's tune may end before it begins; this one has a first note
+                weights[:2] = 0  # the original's tune may end before it begins; this one has a first note
             symbol = int(torch.multinomial(weights, 1, generator=generator))
             if symbol == 0:
                 break

@@ -1,4 +1,4 @@
-"""Train and score the seed's folk network (issue "Classic"): its encoding, its sizes, its metric."""
+"""Train and score the original's folk network (issue "Classic"): its encoding, its sizes, its metric."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from torch import nn
 
 from core.music.tune import Tune
 from training.baselines.folk_original import encoding
-from training.baselines.folk_original.model import ClassicConfig, ClassicLSTM
+from training.baselines.folk_original.model import OriginalConfig, OriginalLSTM
 
-WINDOW = 64  # symbols that the seed's network sees
+WINDOW = 64  # symbols that the original's network sees
 FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassicRecipe:
-    """How it is trained. The seed takes one loss a window of 64, at stride 1: 64 times the work of this."""
+class OriginalRecipe:
+    """How it is trained. The original takes one loss a window of 64, at stride 1: 64 times the work of this."""
 
     minutes: float = 14.0  # a cycle of the learning rate
     n_cycles: int = 2
@@ -34,7 +34,7 @@ class ClassicRecipe:
 
 
 def corpus(tunes: Sequence[Tune]) -> NDArray[np.int64]:
-    """All tunes as one line of symbols, 64 delimiters behind each, as the seed's file has it."""
+    """All tunes as one line of symbols, 64 delimiters behind each, as the original's file has it."""
     line = [0] * encoding.N_DELIMITERS
     for tune in tunes:
         if encoding.accepts(tune):
@@ -42,21 +42,21 @@ def corpus(tunes: Sequence[Tune]) -> NDArray[np.int64]:
     return np.array(line, dtype=np.int64)
 
 
-def fit_classic(
-    line: NDArray[np.int64], recipe: ClassicRecipe | None = None, log: Path | None = None
-) -> tuple[ClassicLSTM, dict[str, float]]:
+def fit_original(
+    line: NDArray[np.int64], recipe: OriginalRecipe | None = None, log: Path | None = None
+) -> tuple[OriginalLSTM, dict[str, float]]:
     """Train on random spans of the line.
 
     Returns
     -------
-    ClassicLSTM
+    OriginalLSTM
     dict
         ``steps`` and ``hours``.
     """
-    recipe = recipe or ClassicRecipe()
+    recipe = recipe or OriginalRecipe()
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
-    model = ClassicLSTM(ClassicConfig())
+    model = OriginalLSTM(OriginalConfig())
     started, step = time.monotonic(), 0
     for _ in range(recipe.n_cycles):
         step = _cycle(model, line, recipe, rng, step, log)
@@ -65,9 +65,9 @@ def fit_classic(
 
 
 def _cycle(
-    model: ClassicLSTM,
+    model: OriginalLSTM,
     line: NDArray[np.int64],
-    recipe: ClassicRecipe,
+    recipe: OriginalRecipe,
     rng: np.random.Generator,
     step: int,
     log: Path | None,
@@ -96,10 +96,10 @@ def _cycle(
 
 
 @torch.inference_mode()
-def seed_accuracy(
-    model: ClassicLSTM, line: NDArray[np.int64], n: int = 20_000, seed: int = 0
+def original_accuracy(
+    model: OriginalLSTM, line: NDArray[np.int64], n: int = 20_000, seed: int = 0
 ) -> dict[str, Any]:
-    """The seed's metric: the share of windows of 64 symbols after which the next symbol is named.
+    """The original's metric: the share of windows of 64 symbols after which the next symbol is named.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def seed_accuracy(
 
 
 @torch.inference_mode()
-def onset_scores(model: ClassicLSTM, tunes: Sequence[Tune]) -> list[FloatArray]:
+def onset_scores(model: OriginalLSTM, tunes: Sequence[Tune]) -> list[FloatArray]:
     """Nats and hits at every note or rest onset of tunes that the encoding accepts.
 
     Returns

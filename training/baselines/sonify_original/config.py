@@ -17,7 +17,7 @@ BIN_SEC = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeedPitchConfig:
+class OriginalPitchConfig:
     """Settings of the pitch network.
 
     Attributes
@@ -58,13 +58,13 @@ class SeedPitchConfig:
             raise ValueError(f"uniform_share must lie between 0 and 1, got {self.uniform_share}")
 
     @classmethod
-    def tiny(cls) -> SeedPitchConfig:
+    def tiny(cls) -> OriginalPitchConfig:
         """A network that a test trains in a moment."""
         return cls(classes=tuple(range(60, 68)), prompt=(60, 62, 64, 65, 67), hidden_size=12, window=5)
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeedTemporalConfig:
+class OriginalTemporalConfig:
     """Settings of the temporal network.
 
     Attributes
@@ -99,7 +99,7 @@ class SeedTemporalConfig:
             raise ValueError(f"pitch_sd must be above 0 semitones, got {self.pitch_sd}")
 
     @classmethod
-    def tiny(cls) -> SeedTemporalConfig:
+    def tiny(cls) -> OriginalTemporalConfig:
         """A network that a test trains in a moment."""
         prompt = tuple((60 + i, 1, 2 * i, 64) for i in range(5))
         return cls(prompt=prompt, hidden_size=12, window=5)

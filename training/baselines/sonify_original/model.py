@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from training.baselines.sonify_original.config import N_FEATURES, SeedPitchConfig, SeedTemporalConfig
+from training.baselines.sonify_original.config import N_FEATURES, OriginalPitchConfig, OriginalTemporalConfig
 
 
 class _SeriesLSTM(nn.Module):
@@ -33,12 +33,12 @@ class _SeriesLSTM(nn.Module):
         return outputs
 
 
-class SeedPitchNetwork(_SeriesLSTM):
+class OriginalPitchNetwork(_SeriesLSTM):
     """Pitch / 89 of a window of notes, shape ``(B, T, 1)``, to logits of the next note's class."""
 
-    config_class = SeedPitchConfig
+    config_class = OriginalPitchConfig
 
-    def __init__(self, config: SeedPitchConfig) -> None:
+    def __init__(self, config: OriginalPitchConfig) -> None:
         super().__init__(
             n_inputs=1,
             hidden_size=config.hidden_size,
@@ -48,15 +48,15 @@ class SeedPitchNetwork(_SeriesLSTM):
         self.config = config
 
 
-class SeedTemporalNetwork(_SeriesLSTM):
+class OriginalTemporalNetwork(_SeriesLSTM):
     """The 98-number vectors of a window of notes, ``(B, T, 98)``, to the next note's vector.
 
     Components 0 and 97 of the output are pitch / 90 and velocity / 128, the others logits of one bin each.
     """
 
-    config_class = SeedTemporalConfig
+    config_class = OriginalTemporalConfig
 
-    def __init__(self, config: SeedTemporalConfig) -> None:
+    def __init__(self, config: OriginalTemporalConfig) -> None:
         super().__init__(
             n_inputs=N_FEATURES,
             hidden_size=config.hidden_size,

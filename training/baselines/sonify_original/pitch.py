@@ -12,7 +12,7 @@ from core.errors import InputError
 from training.baselines.sonify_original.config import HIGHEST_PITCH, LOWEST_PITCH
 
 if TYPE_CHECKING:
-    from training.baselines.sonify_original.model import SeedPitchNetwork
+    from training.baselines.sonify_original.model import OriginalPitchNetwork
 
 N_PITCHES = 128
 _BATCH = 512  # windows a forward pass; the figures do not depend on it
@@ -66,7 +66,7 @@ def into_range(pitch: ArrayLike) -> IntArray:
 
 
 def follow_pitch(
-    model: SeedPitchNetwork, values: ArrayLike, *, prompt: Sequence[int] | None = None
+    model: OriginalPitchNetwork, values: ArrayLike, *, prompt: Sequence[int] | None = None
 ) -> IntArray:
     """Sonify a series: one note a point.
 
@@ -76,7 +76,7 @@ def follow_pitch(
 
     Parameters
     ----------
-    model : SeedPitchNetwork
+    model : OriginalPitchNetwork
         In evaluation mode.
     values : array_like of float, shape=(n,)
         As in :func:`data_pitches`.
@@ -112,12 +112,12 @@ def follow_pitch(
     return np.array(notes, dtype=np.int64)
 
 
-def held_out_nll(model: SeedPitchNetwork, melodies: Sequence[ArrayLike]) -> FloatArray:
+def held_out_nll(model: OriginalPitchNetwork, melodies: Sequence[ArrayLike]) -> FloatArray:
     """How surprised the network is by melodies, as a distribution over all 128 pitches.
 
     Parameters
     ----------
-    model : SeedPitchNetwork
+    model : OriginalPitchNetwork
         In evaluation mode.
     melodies : sequence of array_like of int
         MIDI pitches of each.
@@ -140,7 +140,9 @@ def nats(probability: FloatArray, uniform_share: float) -> FloatArray:
     return surprise
 
 
-def next_note(model: SeedPitchNetwork, melodies: Sequence[ArrayLike]) -> tuple[FloatArray, NDArray[np.bool_]]:
+def next_note(
+    model: OriginalPitchNetwork, melodies: Sequence[ArrayLike]
+) -> tuple[FloatArray, NDArray[np.bool_]]:
     """The softmax probability of each note of melodies, and whether it is the likeliest class.
 
     The context is the window of notes before it, shifted by octaves into 50-89; at the beginning of a melody

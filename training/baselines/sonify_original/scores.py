@@ -11,13 +11,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.nn import weights
+from core.nn.card import WEIGHTS_DIR
+from core.nn.weights import load
 from core.sonify.direct_mapping import sonify
 from core.sonify.fidelity import measure
 from core.sonify.settings import Settings, Voice
 from core.tables.table import read_table
 from training.baselines.sonify_original.config import N_STARTS
-from training.baselines.sonify_original.model import SeedPitchNetwork, SeedTemporalNetwork
+from training.baselines.sonify_original.model import OriginalPitchNetwork, OriginalTemporalNetwork
 from training.baselines.sonify_original.pitch import N_PITCHES, data_pitches, follow_pitch, nats, next_note
 from training.baselines.sonify_original.temporal import follow_temporal, held_out_figures, note_bins
 from training.intervals import bootstrap
@@ -51,7 +52,7 @@ def _pieces_of(values: NDArray[Any], sequences: Sequence[IntArray]) -> list[NDAr
 
 
 def pitch_figures(
-    model: SeedPitchNetwork, melodies: Sequence[IntArray], groups: Sequence[str] | None = None
+    model: OriginalPitchNetwork, melodies: Sequence[IntArray], groups: Sequence[str] | None = None
 ) -> dict[str, Any]:
     """Nats a note and accuracy of the likeliest note, with intervals over the melodies.
 
@@ -95,7 +96,7 @@ def markov_baseline(train_melodies: Sequence[IntArray], melodies: Sequence[IntAr
     }
 
 
-def temporal_figures(model: SeedTemporalNetwork, pieces: Sequence[IntArray]) -> dict[str, Any]:
+def temporal_figures(model: OriginalTemporalNetwork, pieces: Sequence[IntArray]) -> dict[str, Any]:
     """Nats a note of the pitch, its error in semitones, and accuracy of the bins, over the pieces."""
     figures = held_out_figures(model, pieces)
     measured = {
@@ -130,7 +131,7 @@ def _start_moves_by(bins: IntArray, n_bins: int) -> NDArray[np.bool_]:
     return np.concatenate([[False], moves == n_bins])
 
 
-def table_figures(folder: Path, weights_dir: Path = weights.WEIGHTS_DIR) -> dict[str, dict[str, Any]]:
+def table_figures(folder: Path, weights_dir: Path = WEIGHTS_DIR) -> dict[str, dict[str, Any]]:
     """How well the techniques tell the tables of a folder, beside the data's own pitches.
 
     Parameters
@@ -148,12 +149,16 @@ def table_figures(folder: Path, weights_dir: Path = weights.WEIGHTS_DIR) -> dict
     """
     torch.set_num_threads(1)
     pitch_models = {
-        "pitch, Clementi": weights.load("sonify_seed_clementi", directory=weights_dir)[0],
-        "pitch, all melodies": weights.load("sonify_seed_pitch", directory=weights_dir)[0],
+        "pitch, Clementi": load("sonify_original_clementi", OriginalPitchNetwork, directory=weights_dir)[0],
+        "pitch, all melodies": load("sonify_original_pitch", OriginalPitchNetwork, directory=weights_dir)[0],
     }
     temporal_models = {
-        "temporal, Clementi": weights.load("sonify_seed_temporal_clementi", directory=weights_dir)[0],
-        "temporal, piano": weights.load("sonify_seed_temporal", directory=weights_dir)[0],
+        "temporal, Clementi": load(
+            "sonify_original_temporal_clementi", OriginalTemporalNetwork, directory=weights_dir
+        )[0],
+        "temporal, piano": load("sonify_original_temporal", OriginalTemporalNetwork, directory=weights_dir)[
+            0
+        ],
     }
     figures: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("*.csv")):

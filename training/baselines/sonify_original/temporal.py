@@ -22,7 +22,7 @@ from training.baselines.sonify_original.pitch import N_PITCHES, FloatArray, IntA
 if TYPE_CHECKING:
     import torch
 
-    from training.baselines.sonify_original.model import SeedTemporalNetwork
+    from training.baselines.sonify_original.model import OriginalTemporalNetwork
 
 TICKS_PER_BIN = 6  # 0.25 s in twelfths of a quarter, at 120 quarters a minute
 DURATIONS = slice(1, 1 + N_DURATIONS)
@@ -91,7 +91,7 @@ def note_vectors(bins: ArrayLike) -> FloatArray32:
     return vectors
 
 
-def follow_temporal(model: SeedTemporalNetwork, values: ArrayLike) -> TemporalSong:
+def follow_temporal(model: OriginalTemporalNetwork, values: ArrayLike) -> TemporalSong:
     """Sonify a series: a bass line, one note a point, and the points that find a place above it.
 
     In the newest vector of the context only the pitch is overwritten with the data point; its duration, start
@@ -106,7 +106,7 @@ def follow_temporal(model: SeedTemporalNetwork, values: ArrayLike) -> TemporalSo
 
     Parameters
     ----------
-    model : SeedTemporalNetwork
+    model : OriginalTemporalNetwork
         In evaluation mode.
     values : array_like of float, shape=(n,)
         As in `training.baselines.sonify_original.pitch.data_pitches`.
@@ -174,12 +174,12 @@ def _song(predictions: FloatArray32, pitches: IntArray) -> TemporalSong:
     )
 
 
-def held_out_figures(model: SeedTemporalNetwork, pieces: Sequence[ArrayLike]) -> TemporalFigures:
+def held_out_figures(model: OriginalTemporalNetwork, pieces: Sequence[ArrayLike]) -> TemporalFigures:
     """How well the network foresees the notes of pieces.
 
     Parameters
     ----------
-    model : SeedTemporalNetwork
+    model : OriginalTemporalNetwork
         In evaluation mode.
     pieces : sequence of array_like of int, each of shape=(n, 4)
         As in :func:`note_bins`, in the order in which they are to be foreseen.
@@ -214,7 +214,7 @@ def held_out_figures(model: SeedTemporalNetwork, pieces: Sequence[ArrayLike]) ->
     )
 
 
-def _foreseen(model: SeedTemporalNetwork, vectors: FloatArray32) -> FloatArray:
+def _foreseen(model: OriginalTemporalNetwork, vectors: FloatArray32) -> FloatArray:
     """The network's output for every note but the first: ``(n, 98)`` to ``(n - 1, 98)``."""
     import torch
 

@@ -1,8 +1,8 @@
 """The original's two techniques as rows of the evaluation: four small LSTMs, trained in a quarter of an hour.
 
-``sonify_seed_clementi`` is the original's pitch network on its kind of data: the top voices of Clementi's
-sonatinas. ``sonify_seed_pitch`` is the same network on all melodies we have, for a fair comparison on unseen
-ones. ``sonify_seed_temporal_clementi`` and ``sonify_seed_temporal`` are the temporal network on the original's
+``sonify_original_clementi`` is the original's pitch network on its kind of data: the top voices of Clementi's
+sonatinas. ``sonify_original_pitch`` is the same network on all melodies we have, for a fair comparison on unseen
+ones. ``sonify_original_temporal_clementi`` and ``sonify_original_temporal`` are the temporal network on the original's
 simplified sonatinas, which have one rhythm, and on piano pieces.
 """
 
@@ -20,14 +20,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from core.nn.weights import Card
+from core.nn.card import Card
 from training.baselines.sonify_original.config import (
     HIGHEST_PITCH,
     N_FEATURES,
-    SeedPitchConfig,
-    SeedTemporalConfig,
+    OriginalPitchConfig,
+    OriginalTemporalConfig,
 )
-from training.baselines.sonify_original.model import SeedPitchNetwork, SeedTemporalNetwork
+from training.baselines.sonify_original.model import OriginalPitchNetwork, OriginalTemporalNetwork
 from training.baselines.sonify_original.pitch import N_PITCHES, held_out_nll, into_range, nats, next_note
 from training.baselines.sonify_original.scores import (
     SEED,
@@ -40,7 +40,7 @@ from training.baselines.sonify_original.temporal import VELOCITY, held_out_figur
 from training.export import export
 from training.sonify.prepare import Piece, read_pieces, split
 
-COMMAND = "python -m training train sonify-seed --data DATA"
+COMMAND = "python -m training train sonify-original --data DATA"
 WINDOW = 50
 LEARNING_RATE = 1e-3
 PITCH_BATCH = 30  # as the original's
@@ -205,14 +205,14 @@ _EVERY_STEP = (
 
 
 def fit_pitch(
-    melodies: Sequence[IntArray], config: SeedPitchConfig, *, n_steps: int, validation: Sequence[IntArray]
-) -> tuple[SeedPitchNetwork, dict[str, Any]]:
+    melodies: Sequence[IntArray], config: OriginalPitchConfig, *, n_steps: int, validation: Sequence[IntArray]
+) -> tuple[OriginalPitchNetwork, dict[str, Any]]:
     """Train a pitch network.
 
     With validation melodies the learning rate falls and the best step on them is kept; without, neither.
     """
     torch.manual_seed(SEED)
-    model = SeedPitchNetwork(config)
+    model = OriginalPitchNetwork(config)
     flat, starts, is_target = _padded([into_range(melody) for melody in melodies])
     class_of = np.full(N_PITCHES, -1)
     class_of[list(config.classes)] = np.arange(len(config.classes))
@@ -242,11 +242,15 @@ def fit_pitch(
 
 
 def fit_temporal(
-    pieces: Sequence[IntArray], config: SeedTemporalConfig, *, n_steps: int, validation: Sequence[IntArray]
-) -> tuple[SeedTemporalNetwork, dict[str, Any]]:
+    pieces: Sequence[IntArray],
+    config: OriginalTemporalConfig,
+    *,
+    n_steps: int,
+    validation: Sequence[IntArray],
+) -> tuple[OriginalTemporalNetwork, dict[str, Any]]:
     """Train a temporal network on the notes of pieces; with validation pieces the best step on them is kept."""
     torch.manual_seed(SEED)
-    model = SeedTemporalNetwork(config)
+    model = OriginalTemporalNetwork(config)
     flat, starts, is_target = _padded([note_bins(notes) for notes in pieces])
     window = np.arange(WINDOW + 1)
 
@@ -301,12 +305,12 @@ def _melodies(pieces: Sequence[Piece]) -> list[IntArray]:
     return [piece.melody[:, 2] for piece in pieces]
 
 
-def _with_best_share(model: SeedPitchNetwork, validation: Sequence[IntArray]) -> SeedPitchNetwork:
+def _with_best_share(model: OriginalPitchNetwork, validation: Sequence[IntArray]) -> OriginalPitchNetwork:
     """The same network with the uniform share that surprises it least on validation melodies."""
     probability, _ = next_note(model, validation)
     means = [nats(probability, share).mean() for share in UNIFORM_SHARES]
     best = UNIFORM_SHARES[int(np.argmin(means))]
-    fitted = SeedPitchNetwork(dataclasses.replace(model.config, uniform_share=best))
+    fitted = OriginalPitchNetwork(dataclasses.replace(model.config, uniform_share=best))
     fitted.load_state_dict(model.state_dict())
     return fitted.eval()
 
@@ -319,7 +323,7 @@ def train_clementi(parts: Parts, out: Path) -> Card:
     learnt, unseen = clementi(parts["train"]), clementi(parts["test"])
     validation = _some(parts["validation"], VALIDATION_NOTES)
     melodies = [clementi_voice(piece) for piece in learnt]
-    config = SeedPitchConfig(classes=_classes(melodies), prompt=_prompt(melodies[0]))
+    config = OriginalPitchConfig(classes=_classes(melodies), prompt=_prompt(melodies[0]))
     model, account = fit_pitch(melodies, config, n_steps=CLEMENTI_STEPS, validation=[])
     model = _with_best_share(model, _melodies(validation))
     metrics = {
@@ -331,7 +335,7 @@ def train_clementi(parts: Parts, out: Path) -> Card:
         metrics["test"]["Clementi, as trained on"] = pitch_figures(model, [clementi_voice(p) for p in unseen])
     return export(
         model,
-        name="sonify_seed_clementi",
+        name="sonify_original_clementi",
         version=1,
         vocabulary=[str(pitch) for pitch in config.classes],
         data=_account({"train": learnt, "validation": validation, "test": parts["test"]}),
@@ -353,7 +357,7 @@ def train_melodies(parts: Parts, out: Path) -> Card:
     melodies = _melodies(parts["train"])
     validation = _some(parts["validation"], VALIDATION_NOTES)
     first = (clementi(parts["train"]) or parts["train"])[0]
-    config = SeedPitchConfig(classes=_classes(melodies), prompt=_prompt(clementi_voice(first)))
+    config = OriginalPitchConfig(classes=_classes(melodies), prompt=_prompt(clementi_voice(first)))
     model, account = fit_pitch(melodies, config, n_steps=MELODY_STEPS, validation=_melodies(validation))
     model = _with_best_share(model, _melodies(validation))
     some = _some(parts["train"], TRAINING_NOTES)
@@ -365,7 +369,7 @@ def train_melodies(parts: Parts, out: Path) -> Card:
     }
     return export(
         model,
-        name="sonify_seed_pitch",
+        name="sonify_original_pitch",
         version=1,
         vocabulary=[str(pitch) for pitch in config.classes],
         data=_account({"train": parts["train"], "validation": validation, "test": parts["test"]}),
@@ -389,7 +393,7 @@ def train_temporal(parts: Parts, out: Path) -> Card:
     return _train_temporal(
         used,
         out,
-        name="sonify_seed_temporal",
+        name="sonify_original_temporal",
         n_steps=TEMPORAL_STEPS,
         limits="It does not hear where in the bar a note lies. Chords taught it that the next note mostly starts "
         "with the last one: always taking the likeliest start, it soon stops moving on, and a single point of the "
@@ -406,7 +410,7 @@ def train_temporal_clementi(parts: Parts, out: Path) -> Card:
     return _train_temporal(
         simplified,
         out,
-        name="sonify_seed_temporal_clementi",
+        name="sonify_original_temporal_clementi",
         n_steps=TEMPORAL_CLEMENTI_STEPS,
         limits="It knows one rhythm, a note every 0.25 s, and lets only the first part of the data sound.",
     )
@@ -416,12 +420,12 @@ def _train_temporal(used: Parts, out: Path, *, name: str, n_steps: int, limits: 
     """Without a part for validation the last step is kept, and pitch_sd is that of the training notes."""
     notes = {part: [all_notes(piece) for piece in pieces] for part, pieces in used.items()}
     prompt = _filled(note_bins(notes["train"][0]))[:WINDOW]
-    config = SeedTemporalConfig(prompt=tuple(tuple(note) for note in prompt.tolist()))
+    config = OriginalTemporalConfig(prompt=tuple(tuple(note) for note in prompt.tolist()))
     validation = notes.get("validation", [])
     model, account = fit_temporal(notes["train"], config, n_steps=n_steps, validation=validation)
     error = held_out_figures(model, validation or notes["train"])["pitch_error"]
     sd = round(float(np.sqrt(np.nanmean(error**2))), 3)
-    fitted = SeedTemporalNetwork(dataclasses.replace(config, pitch_sd=sd))
+    fitted = OriginalTemporalNetwork(dataclasses.replace(config, pitch_sd=sd))
     fitted.load_state_dict(model.state_dict())
     fitted.eval()
     some = [all_notes(piece) for piece in _some(used["train"], TRAINING_NOTES)]
