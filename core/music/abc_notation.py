@@ -11,20 +11,14 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from core.errors import InputError
-from core.music.note_values import BEAMS, LETTERS, Bar, Sign, beat_ticks, shown_key, signature, written_bars
-from core.music.tune import FREE, TICKS, Event, Key, Meter, Tune
+from core.music.note_values import Bar, Sign, beat_places, beat_ticks, written_bars
+from core.music.spelling import LETTERS, shown_key, signature
+from core.music.tune import FREE, MODES, TICKS, Event, Key, Meter, Tune
+from core.music.tune_reading import MAX_NOTES, add_change, bars_at, check_changes, decode_text
 
 MAX_ABC_CHARACTERS = 1_000_000
-MAX_NOTES = 20_000
-MAX_CHANGES = 200  # of key and metre
 _UNIT = TICKS // 2  # L:1/8
-_MODE_NAMES = {
-    "major": "", "minor": "m", "dorian": "dor", "mixolydian": "mix", "phrygian": "phr", "lydian": "lyd",
-}  # fmt: skip
-_MODES = {
-    "": "major", "maj": "major", "ion": "major", "m": "minor", "min": "minor", "aeo": "minor",
-    "dor": "dorian", "mix": "mixolydian", "phr": "phrygian", "lyd": "lydian",
-}  # fmt: skip
+_MODES = {"": "major", "m": "minor", **{mode[:3]: mode for mode in MODES}, "ion": "major", "aeo": "minor"}
 _SIGNS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
 _MARKS = {alter: mark for mark, alter in _SIGNS.items()}
 # Written where breath marks alone do not say where phrases begin.
@@ -87,7 +81,7 @@ def _meter_name(meter: Meter) -> str:
 
 def _key_name(key: Key) -> str:
     shown = shown_key(key)
-    return shown.tonic + _MODE_NAMES[shown.mode]
+    return shown.tonic + {"major": "", "minor": "m"}.get(shown.mode, shown.mode[:3])
 
 
 def _implied(events: tuple[Event, ...]) -> list[bool]:
@@ -97,10 +91,6 @@ def _implied(events: tuple[Event, ...]) -> list[bool]:
         begins.append(waiting and event.pitch is not None)
         waiting = event.ends_phrase or (waiting and event.pitch is None)
     return begins
-
-
-def _flagged(sign: Sign) -> bool:
-    return sign.spelling is not None and sign.value is not None and sign.value.type in BEAMS
 
 
 class _Writer:
@@ -115,18 +105,14 @@ class _Writer:
         self._touched = set()
         full = bar.meter.bar_tick
         grid = bar.onset_tick - (full - bar.duration_tick if bar.number == 0 and full else 0)
-        edges, place, i = set(), grid, 0
-        beats = beat_ticks(bar.meter)
-        while place <= bar.onset_tick + bar.duration_tick:
-            edges.add(place)
-            place, i = place + beats[i % len(beats)], i + 1
+        edges = beat_places(grid, bar.onset_tick + bar.duration_tick, beat_ticks(bar.meter))
         text = ""
         for at, sign in enumerate(bar.signs):
             # ABC beams what stands together.
             joined = at > 0 and sign.beams and sign.beams[0] in ("continue", "end")
             inside = at > 0 and sign.onset_tick not in edges and not sign.tuplet_opens
             # Two that have flags but no beam in common must not touch.
-            inside = inside and not (_flagged(sign) and _flagged(bar.signs[at - 1]))
+            inside = inside and not (sign.n_beams and bar.signs[at - 1].n_beams)
             text += "" if joined or (inside and not text.endswith(" ")) else " "
             text += self._changes(sign.onset_tick) + self._sign(sign, bar, at)
         return text.strip()
@@ -250,7 +236,7 @@ def read_abc(text: str | bytes) -> tuple[Tune, list[str]]:
     """
     if len(text) > MAX_ABC_CHARACTERS:
         raise InputError(f"This ABC text is longer than {MAX_ABC_CHARACTERS:,} characters. Give one tune.")
-    decoded = _decoded(text) if isinstance(text, bytes) else text
+    decoded = decode_text(text) if isinstance(text, bytes) else text
     reader = _Reader()
     in_body, voice, wanted = False, "", ""
     for number, line in enumerate(decoded.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
@@ -280,17 +266,9 @@ def read_abc(text: str | bytes) -> tuple[Tune, list[str]]:
     return _finished(reader), sorted(reader.said)
 
 
-def _decoded(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
-
-
 def _read_field(reader: _Reader, name: str, content: str, number: int) -> None:
     place = len(reader.notes)
-    if len(reader.changes) > MAX_CHANGES:
-        raise InputError(f"This ABC text changes key or metre more than {MAX_CHANGES} times. Give one tune.")
+    check_changes(len(reader.changes), "ABC text")
     if name == "M":
         reader.changes.append((place, _meter(content, number)))
     elif name == "L":
@@ -502,36 +480,20 @@ def _finished(reader: _Reader) -> Tune:
         if tied and last is not None and note.pitch == last.pitch:
             events[-1] = replace(last, duration_tick=end - last.onset_tick, ends_phrase=note.ends)
         else:
-            events.append(
-                Event(
-                    onset_tick=begin, duration_tick=end - begin, pitch=note.pitch,
-                    begins_phrase=note.begins, ends_phrase=note.ends,
-                )
-            )  # fmt: skip
+            event = Event(onset_tick=begin, duration_tick=end - begin, pitch=note.pitch)
+            events.append(replace(event, begins_phrase=note.begins, ends_phrase=note.ends))
         tied = note.tied and note.pitch is not None
     if not reader.explicit:
         implied = _implied(tuple(events))
         events = [replace(event, begins_phrase=begins) for event, begins in zip(events, implied, strict=True)]
-    keys, meters = _placed(reader, starts)
-    bars = sorted({starts[bar] for bar in reader.bars if starts[bar] < starts[-1]})
-    full = meters[0].bar_tick
-    if not bars or (full and bars[0] >= full):
-        bars = [0, *[bar for bar in bars if bar > 0]]
-    return Tune(events=tuple(events), bars=tuple(bars), keys=keys, meters=meters)
-
-
-def _placed(reader: _Reader, starts: list[int]) -> tuple[tuple[Key, ...], tuple[Meter, ...]]:
     keys: list[Key] = []
     meters: list[Meter] = []
     for place, change in reader.changes:
-        if isinstance(change, Key):
-            if keys and keys[-1].onset_tick == starts[place]:
-                keys.pop()
-            if not keys or (keys[-1].tonic, keys[-1].mode) != (change.tonic, change.mode):
-                keys.append(replace(change, onset_tick=starts[place] if keys else 0))
+        placed = replace(change, onset_tick=starts[place])
+        if isinstance(placed, Key):
+            add_change(keys, placed)
         else:
-            if meters and meters[-1].onset_tick == starts[place]:
-                meters.pop()
-            if not meters or meters[-1].meter != change.meter:
-                meters.append(replace(change, onset_tick=starts[place] if meters else 0))
-    return tuple(keys) or (Key(),), tuple(meters) or (Meter(meter=FREE),)
+            add_change(meters, placed)
+    meters = meters or [Meter(meter=FREE)]
+    bars = bars_at((starts[bar] for bar in reader.bars), starts[-1], meters[0])
+    return Tune(events=tuple(events), bars=bars, keys=tuple(keys) or (Key(),), meters=tuple(meters))

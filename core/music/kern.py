@@ -7,30 +7,35 @@ or one chosen of several. Left out: lyrics, beams, slurs, articulation, grace no
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 
 from core.errors import InputError
-from core.music.note_values import place_on_fifths
-from core.music.tune import FREE, MODE_FIFTHS, TICKS, Event, Key, Meter, Tune
+from core.music.spelling import LETTERS, spell
+from core.music.tune import (
+    FREE,
+    LINE_OF_FIFTHS,
+    MODE_FIFTHS,
+    MODES,
+    TICKS,
+    WITH_MINOR_THIRD,
+    Event,
+    Key,
+    Meter,
+    Tune,
+    in_force,
+    tonic_at,
+)
+from core.music.tune_reading import DENOMINATORS, MAX_NOTES, add_change, bars_at, decode_text
 
 MAX_CHARACTERS = 2_000_000
-MAX_EVENTS = 20_000
 _TOKEN = re.compile(r"(?P<length>[0-9]+(?:%[0-9]+)?)(?P<dots>\.*)")
 _PITCH = re.compile(r"(?P<letters>[A-Ga-g]+)[^A-Ga-g0-9]*?(?P<sign>#{1,2}|-{1,2}|n)?(?![A-Ga-g])")
 _METER = re.compile(r"\*MF?R?E?E?I?(?P<above>[0-9]+)/(?P<below>[0-9]+)")
 _KEY = re.compile(r"\*(?P<letter>[A-Ga-g])(?P<sign>[#-]*):(?P<mode>[a-z]*)")
 _SIGNATURE = re.compile(r"\*k\[(?P<names>[a-gn#-]*)\]")
-_LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
-_MODES = {
-    "dor": "dorian",
-    "mix": "mixolydian",
-    "phr": "phrygian",
-    "lyd": "lydian",
-    "ion": "major",
-    "aeo": "minor",
-}
+_CHURCH_MODES = {**{mode[:3]: mode for mode in MODES[2:]}, "ion": "major", "aeo": "minor"}
 
 
 @dataclass
@@ -65,7 +70,7 @@ def read_kern(text: str | bytes, *, collection: str = "", spine: int = 0) -> Tun
         If it is no kern, has several voices where one is wanted, has no note or is damaged; the sentence says
         what and in which line.
     """
-    text = _decoded(text) if isinstance(text, bytes) else text
+    text = decode_text(text) if isinstance(text, bytes) else text
     if len(text) > MAX_CHARACTERS:
         raise InputError(f"This kern text has {len(text)} characters. At most {MAX_CHARACTERS} are read.")
     voice, column = _Voice(), None
@@ -84,13 +89,6 @@ def read_kern(text: str | bytes, *, collection: str = "", spine: int = 0) -> Tun
     if column is None:
         raise InputError("This is no kern text: no line says **kern. Upload a .krn file of one voice.")
     return _finished(voice, collection)
-
-
-def _decoded(content: bytes) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
 
 
 def _find_spine(fields: list[str], spine: int) -> int:
@@ -137,22 +135,15 @@ def _read_interpretation(voice: _Voice, token: str) -> None:
         voice.signatures.append((place, names.count("#") - names.count("-")))
     elif found := _KEY.fullmatch(token):
         letter, sign = found["letter"], found["sign"].replace("-", "b")
-        mode = _MODES.get(found["mode"][:3], "major" if letter.isupper() else "minor")
+        mode = _CHURCH_MODES.get(found["mode"][:3], "major" if letter.isupper() else "minor")
         if len(sign) <= 2 and len(set(sign)) <= 1:
             voice.tonics.append((place, letter.upper() + sign, mode))
     elif found := _METER.fullmatch(token):
         above, below = int(found["above"]), int(found["below"])
-        if 1 <= above <= 99 and below in (1, 2, 4, 8, 16, 32):
-            _add_meter(voice, f"{above}/{below}")
+        if 1 <= above <= 99 and below in DENOMINATORS:
+            add_change(voice.meters, Meter(onset_tick=place, meter=f"{above}/{below}"))
     elif token in ("*MX", "*MZ", "*MFREI"):
-        _add_meter(voice, FREE)
-
-
-def _add_meter(voice: _Voice, meter: str) -> None:
-    if voice.meters and voice.meters[-1].onset_tick == voice.place:
-        voice.meters.pop()
-    if not voice.meters or voice.meters[-1].meter != meter:
-        voice.meters.append(Meter(onset_tick=voice.place, meter=meter))
+        add_change(voice.meters, Meter(onset_tick=place, meter=FREE))
 
 
 def _read_note(voice: _Voice, token: str, number: int) -> None:
@@ -167,8 +158,8 @@ def _read_note(voice: _Voice, token: str, number: int) -> None:
         )
     duration = _duration(found["length"], len(found["dots"]), number)
     pitch = None if "r" in token else _pitch(token, number)
-    if len(voice.events) >= MAX_EVENTS:
-        raise InputError(f"This tune has more than {MAX_EVENTS} notes. Give a shorter one.")
+    if len(voice.events) >= MAX_NOTES:
+        raise InputError(f"This tune has more than {MAX_NOTES} notes. Give a shorter one.")
     ends, begins = "}" in token, "{" in token or voice.phrase_opens
     last = voice.events[-1] if voice.events else None
     tied = voice.tied and ("]" in token or "_" in token)
@@ -176,18 +167,11 @@ def _read_note(voice: _Voice, token: str, number: int) -> None:
     rests = pitch is None and last is not None and not last.ends_phrase and not begins
     goes_on = tied or rests
     if goes_on and last is not None and last.pitch == pitch:
-        duration_tick = last.duration_tick + duration
-        voice.events[-1] = Event(
-            onset_tick=last.onset_tick, duration_tick=duration_tick, pitch=pitch,
-            begins_phrase=last.begins_phrase, ends_phrase=ends,
-        )  # fmt: skip
+        longer = last.duration_tick + duration
+        voice.events[-1] = replace(last, duration_tick=longer, ends_phrase=ends)
     else:
-        voice.events.append(
-            Event(
-                onset_tick=voice.place, duration_tick=duration, pitch=pitch,
-                begins_phrase=begins, ends_phrase=ends,
-            )
-        )  # fmt: skip
+        event = Event(onset_tick=voice.place, duration_tick=duration, pitch=pitch)
+        voice.events.append(replace(event, begins_phrase=begins, ends_phrase=ends))
     voice.tied = pitch is not None and ("[" in token or (tied and "_" in token))
     voice.place += duration
 
@@ -217,7 +201,7 @@ def _pitch(token: str, number: int) -> int:
         )
     letters, sign = found["letters"], found["sign"] or ""
     octave = 4 + len(letters) - 1 if letters[0].islower() else 4 - len(letters)
-    pitch = 12 * (octave + 1) + _LETTERS[letters[0].lower()] + sign.count("#") - sign.count("-")
+    pitch = 12 * (octave + 1) + LETTERS[letters[0].upper()] + sign.count("#") - sign.count("-")
     if not 0 <= pitch <= 127:
         raise InputError(f'In line {number} of this kern text, "{token[:20]}" is out of every range.')
     return pitch
@@ -226,72 +210,45 @@ def _pitch(token: str, number: int) -> int:
 def _finished(voice: _Voice, collection: str) -> Tune:
     if not any(event.pitch is not None for event in voice.events):
         raise InputError("This kern text has no note. Upload a .krn file with a melody.")
-    events = tuple(voice.events)
-    meters = _from_zero(voice.meters, events) or [Meter(meter=FREE)]
-    bars = [bar for bar in voice.bars if bar < voice.place]
-    full = meters[0].bar_tick
-    # Some files leave the first bar line out: what stands before the first one fills a bar.
-    if not bars or (full and bars[0] >= full):
-        bars = [0, *[bar for bar in bars if bar > 0]]
+    meters = voice.meters or [Meter(meter=FREE)]
     return Tune(
-        events=events, bars=tuple(bars), keys=tuple(_keys(voice)), meters=tuple(meters), collection=collection
+        events=tuple(voice.events),
+        bars=bars_at(voice.bars, voice.place, meters[0]),
+        keys=_keys(voice),
+        meters=tuple(meters),
+        collection=collection,
     )
 
 
-def _from_zero(meters: list[Meter], events: tuple[Event, ...]) -> list[Meter]:
-    if meters and meters[0].onset_tick > 0:
-        return [Meter(meter=meters[0].meter), *meters[1:]]
-    return meters
-
-
-def _keys(voice: _Voice) -> list[Key]:
+def _keys(voice: _Voice) -> tuple[Key, ...]:
     """Keys with modes: a signature that fits neither major nor minor on its tonic names a church mode."""
-    tonics = voice.tonics
-    if not tonics:
+    if not voice.tonics:
         fifths = voice.signatures[0][1] if voice.signatures else 0
-        tonics = [(0, _major_tonic(fifths), "major")]
+        return (Key(tonic=tonic_at(max(-7, min(7, fifths)))),)
     keys: list[Key] = []
-    for onset, tonic, mode in tonics:
+    for onset, tonic, mode in voice.tonics:
         here = [fifths for place, fifths in voice.signatures if place <= onset]
-        key = Key(
-            onset_tick=onset if keys else 0, tonic=tonic, mode=_mode(tonic, mode, here[-1] if here else None)
-        )
-        if keys and keys[-1].onset_tick == key.onset_tick:
-            keys.pop()
-        if not keys or (keys[-1].tonic, keys[-1].mode) != (key.tonic, key.mode):
-            keys.append(key)
-    return keys
+        mode = _refine_mode(tonic, mode, here[-1] if here else None)
+        add_change(keys, Key(onset_tick=onset, tonic=tonic, mode=mode))
+    return tuple(keys)
 
 
-def _mode(tonic: str, mode: str, fifths: int | None) -> str:
+def _refine_mode(tonic: str, mode: str, fifths: int | None) -> str:
     if fifths is None or mode not in ("major", "minor"):
         return mode
-    apart = fifths - Key(tonic=tonic, mode="major").fifths
     by_fifths = {value: name for name, value in MODE_FIFTHS.items()}
-    found = by_fifths.get(apart, mode)
+    found = by_fifths.get(fifths - Key(tonic=tonic).fifths, mode)
     # The letter's case says which third the tune has; the signature may refine it, not overrule it.
-    minor_third = ("minor", "dorian", "phrygian")
-    return found if (found in minor_third) == (mode == "minor") else mode
-
-
-def _major_tonic(fifths: int) -> str:
-    order = ["F", "C", "G", "D", "A", "E", "B"]
-    shift, letter = divmod(max(-7, min(7, fifths)) + 1, 7)
-    return order[letter] + ("#" * shift if shift > 0 else "b" * -shift)
+    return found if (found in WITH_MINOR_THIRD) == (mode == "minor") else mode
 
 
 # Writing.
 
-_SHARPS = "fcgdaeb"
-_PLAIN = {  # ticks of the lengths that one note can show, with their kern names
-    int(4 * TICKS * value * (2 - Fraction(1, 2**dots))): name + "." * dots
-    for name, value in (
-        ("0", Fraction(2)), ("1", Fraction(1)), ("2", Fraction(1, 2)), ("4", Fraction(1, 4)),
-        ("8", Fraction(1, 8)), ("16", Fraction(1, 16)), ("32", Fraction(1, 32)), ("64", Fraction(1, 64)),
-    )
-    for dots in (0, 1)
-}  # fmt: skip
-_PLAIN.update({4 * TICKS // n: str(n) for n in (3, 5, 6, 10, 12, 20, 24, 40, 48, 96)})
+# Ticks of the lengths that one note can show, with their kern names: breve to sixty-fourth, plain and dotted; tuplets.
+_LENGTHS = {8 * TICKS: "0", 12 * TICKS: "0."}
+for _n in (1, 2, 4, 8, 16, 32, 64):
+    _LENGTHS |= {4 * TICKS // _n: f"{_n}", 6 * TICKS // _n: f"{_n}."}
+_LENGTHS |= {4 * TICKS // _n: f"{_n}" for _n in (3, 5, 6, 10, 12, 20, 24, 40, 48, 96)}
 
 
 def to_kern(tune: Tune) -> str:
@@ -336,44 +293,40 @@ def _pieces(event: Event, stops: list[int]) -> list[tuple[int, int]]:
 
 
 def _longest(ticks: int) -> int:
-    if ticks in _PLAIN:
+    if ticks in _LENGTHS:
         return ticks
-    fitting = [length for length in _PLAIN if length < ticks]
+    fitting = [length for length in _LENGTHS if length < ticks]
     return max(fitting) if fitting else ticks
 
 
 def _note(event: Event, length: int, *, first: bool, last: bool, tune: Tune) -> str:
     # A length without a name of its own is written as a rational one: ticks of 1920 to the whole.
     divisor = Fraction(4 * TICKS, length)
-    name = _PLAIN.get(length) or f"{divisor.numerator}%{divisor.denominator}"
-    text = name + ("r" if event.pitch is None else _spelled(event.pitch, _key_at(tune, event.onset_tick)))
+    name = _LENGTHS.get(length) or f"{divisor.numerator}%{divisor.denominator}"
+    text = name + (
+        "r" if event.pitch is None else _spelled(event.pitch, in_force(tune.keys, event.onset_tick))
+    )
     if event.pitch is not None and not (first and last):
         text = f"[{text}" if first else (f"{text}]" if last else f"{text}_")
     opens = "{" if event.begins_phrase and first else ""
     return opens + text + ("}" if event.ends_phrase and last else "")
 
 
-def _key_at(tune: Tune, tick: int) -> Key:
-    return [key for key in tune.keys if key.onset_tick <= tick][-1]
-
-
 def _signature(fifths: int) -> str:
-    sign, order = ("#", _SHARPS) if fifths > 0 else ("-", _SHARPS[::-1])
+    sharps = LINE_OF_FIFTHS.lower()
+    sign, order = ("#", sharps) if fifths > 0 else ("-", sharps[::-1])
     # Beyond seven the first letters get a second sign, as a D flat minor of the collection has it.
     names = [order[i] + sign * ((abs(fifths) - i + 6) // 7) for i in range(min(7, abs(fifths)))]
     return f"*k[{''.join(names)}]"
 
 
 def _key_name(key: Key) -> str:
-    minor = key.mode in ("minor", "dorian", "phrygian")
-    letter = key.tonic[0].lower() if minor else key.tonic[0]
+    letter = key.tonic[0].lower() if key.mode in WITH_MINOR_THIRD else key.tonic[0]
     church = "" if key.mode in ("major", "minor") else key.mode[:3]
     return f"*{letter}{key.tonic[1:].replace('b', '-')}:{church}"
 
 
 def _spelled(pitch: int, key: Key) -> str:
-    shift, index = divmod(place_on_fifths(pitch, key) + 1, 7)
-    letter, sign = _SHARPS[index], "#" * shift if shift > 0 else "-" * -shift
-    octave = (pitch - _LETTERS[letter] - shift) // 12 - 1
-    letters = letter * (octave - 3) if octave >= 4 else letter.upper() * (4 - octave)
-    return letters + sign
+    letter, shift, octave = spell(pitch, key)
+    letters = letter.lower() * (octave - 3) if octave >= 4 else letter * (4 - octave)
+    return letters + "#" * shift + "-" * -shift

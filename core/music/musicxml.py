@@ -1,38 +1,31 @@
-"""Tunes as MusicXML 4.0 (partwise), written and read, plain or as a compressed ``.mxl``.
-
-A file comes from anywhere, so it is measured before it is parsed: sizes and counts are limited, entities are
-refused, and of an archive only the one file that its container names is unpacked, up to a limit.
-"""
+"""Tunes as MusicXML 4.0 (partwise), written and read, plain or as a compressed ``.mxl``."""
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from importlib import import_module
 from typing import Any
-from xml.sax.saxutils import escape
 
 from core.errors import InputError
-from core.music.note_values import LETTERS, Bar, Sign, key_at, shown_key, signature, written_bars
-from core.music.tune import FREE, MODES, TICKS, Event, Key, Meter, Tune
+from core.music.musicxml_elements import (
+    FINAL_BARLINE,
+    HEAD,
+    clef_xml,
+    key_xml,
+    note_xml,
+    part_list_xml,
+    text_xml,
+    time_xml,
+    title_xml,
+)
+from core.music.musicxml_files import parse_musicxml
+from core.music.note_values import Bar, Sign, written_bars
+from core.music.spelling import LETTERS, shown_key, signature
+from core.music.tune import FREE, MODE_FIFTHS, MODES, TICKS, Event, Key, Meter, Tune, in_force, tonic_at
+from core.music.tune_reading import DENOMINATORS, MAX_NOTES, add_change, check_changes
 
-MAX_XML_BYTES = 8 * 1024 * 1024
-MAX_XML_TAGS = 1_000_000
-MAX_MXL_BYTES = 4 * 1024 * 1024
-MAX_MXL_ENTRIES = 500
-MAX_NOTES = 20_000
-MAX_CHANGES = 200  # of key and metre
 _MODES = {**{mode: mode for mode in MODES}, "ionian": "major", "aeolian": "minor"}
 _ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
-_HEAD = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n'
-    '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
-    '"http://www.musicxml.org/dtds/partwise.dtd">\n'
-    '<score-partwise version="4.0">\n'
-)
 
 
 def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
@@ -57,13 +50,14 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
     """
     if not tune.events:
         raise InputError("This tune has no note yet, so there is nothing to write.")
-    clef = _clef(tune)
-    lines = [_HEAD.rstrip("\n")]
+    clef = _choose_clef(tune)
+    lines = [HEAD]
     if title:
-        lines.append(f"<work><work-title>{_text(title)}</work-title></work>")
+        lines.append(title_xml(title))
     if composer:
-        lines.append(f'<identification><creator type="composer">{_text(composer)}</creator></identification>')
-    lines.append('<part-list><score-part id="P1"><part-name/></score-part></part-list>\n<part id="P1">')
+        creator = f'<creator type="composer">{text_xml(composer)}</creator>'
+        lines.append(f"<identification>{creator}</identification>")
+    lines += [part_list_xml(), '<part id="P1">']
     bars = written_bars(tune)
     accidentals = _Accidentals(tune)
     for bar in bars:
@@ -77,36 +71,20 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
             last = sign.onset_tick + sign.duration_tick == tune.length_tick
             lines.append(_note(sign, bar, accidentals.shown(sign), last=last))
         if bar is bars[-1]:
-            lines.append('<barline location="right"><bar-style>light-heavy</bar-style></barline>')
+            lines.append(FINAL_BARLINE)
         lines.append("</measure>")
     return "\n".join([*lines, "</part>", "</score-partwise>", ""])
 
 
-def _text(text: str) -> str:
-    """Escape, without the control characters that XML cannot hold."""
-    return escape("".join(char for char in text if char.isprintable()))
-
-
-def _clef(tune: Tune) -> str:
+def _choose_clef(tune: Tune) -> str:
     pitches = tune.pitches or [72]
-    low = sorted(pitches)[len(pitches) // 2] < 55
-    sign, line = ("F", 4) if low else ("G", 2)
-    return f"<clef><sign>{sign}</sign><line>{line}</line></clef>"
+    return clef_xml(bass=sorted(pitches)[len(pitches) // 2] < 55)
 
 
 def _attributes(tune: Tune, tick: int, clef: str) -> list[str]:
     inside = [f"<divisions>{TICKS}</divisions>"] if tick == 0 else []
-    for key in tune.keys:
-        if key.onset_tick == tick:
-            inside.append(f"<key><fifths>{shown_key(key).fifths}</fifths><mode>{key.mode}</mode></key>")
-    for meter in tune.meters:
-        if meter.onset_tick != tick:
-            continue
-        if meter.meter == FREE:
-            inside.append('<time print-object="no"><senza-misura/></time>')
-        else:
-            above, below = meter.meter.split("/")
-            inside.append(f"<time><beats>{above}</beats><beat-type>{below}</beat-type></time>")
+    inside += [key_xml(key) for key in tune.keys if key.onset_tick == tick]
+    inside += [time_xml(meter.meter) for meter in tune.meters if meter.onset_tick == tick]
     if tick == 0:
         inside.append(clef)
     return [f"<attributes>{''.join(inside)}</attributes>"] if inside else []
@@ -128,7 +106,7 @@ class _Accidentals:
         if sign.spelling is None or sign.tie_from:
             return ""
         letter, alter, octave = sign.spelling
-        plain = signature(shown_key(key_at(self._tune, sign.onset_tick)).fifths)[letter]
+        plain = signature(shown_key(in_force(self._tune.keys, sign.onset_tick)).fifths)[letter]
         elsewhere = any(name == letter and now != alter for (name, _), now in self._here.items())
         needed = elsewhere or self._here.get((letter, octave), plain) != alter
         if needed:
@@ -137,30 +115,7 @@ class _Accidentals:
 
 
 def _note(sign: Sign, bar: Bar, accidental: str, *, last: bool) -> str:
-    parts = []
-    if sign.spelling is None:
-        full = sign.duration_tick == bar.duration_tick == bar.meter.bar_tick
-        parts.append('<rest measure="yes"/>' if full else "<rest/>")
-    else:
-        letter, alter, octave = sign.spelling
-        shift = f"<alter>{alter}</alter>" if alter else ""
-        parts.append(f"<pitch><step>{letter}</step>{shift}<octave>{octave}</octave></pitch>")
-    parts.append(f"<duration>{sign.duration_tick}</duration>")
-    ties = [kind for kind, has in (("stop", sign.tie_from), ("start", sign.tie_to)) if has]
-    parts += [f'<tie type="{kind}"/>' for kind in ties]
-    parts.append("<voice>1</voice>")
-    if sign.value is not None:
-        parts.append(f"<type>{sign.value.type}</type>" + "<dot/>" * sign.value.dots)
-        if accidental:
-            parts.append(f"<accidental>{accidental}</accidental>")
-        if sign.value.tuplet is not None:
-            actual, normal = sign.value.tuplet
-            parts.append(
-                f"<time-modification><actual-notes>{actual}</actual-notes>"
-                f"<normal-notes>{normal}</normal-notes></time-modification>"
-            )
-    parts += [f'<beam number="{level}">{word}</beam>' for level, word in enumerate(sign.beams, start=1)]
-    notations = [f'<tied type="{kind}"/>' for kind in ties]
+    notations = []
     # The brackets of beamed tuplets are left out, as engravers do.
     bracket = "no" if sign.beams else "yes"
     if sign.tuplet_opens:
@@ -173,9 +128,17 @@ def _note(sign: Sign, bar: Bar, accidental: str, *, last: bool) -> str:
     for kind, has in (("start", sign.begins_phrase), ("stop", sign.ends_phrase)):
         if has:
             notations.append(f'<other-notation type="{kind}" print-object="no">phrase</other-notation>')
-    if notations:
-        parts.append(f"<notations>{''.join(notations)}</notations>")
-    return f"<note>{''.join(parts)}</note>"
+    return note_xml(
+        sign.spelling,
+        sign.duration_tick,
+        sign.value,
+        tie_from=sign.tie_from,
+        tie_to=sign.tie_to,
+        accidental=accidental,
+        beams=sign.beams,
+        notations=notations,
+        full_bar=sign.duration_tick == bar.duration_tick == bar.meter.bar_tick,
+    )
 
 
 # Reading.
@@ -200,10 +163,7 @@ def read_musicxml(data: bytes | str) -> tuple[Tune, list[str]]:
     InputError
         If it is too large, damaged, hostile, no partwise MusicXML, or has no note.
     """
-    raw = data.encode("utf-8") if isinstance(data, str) else data
-    if raw[:2] == b"PK":
-        raw = unpack_mxl(raw)
-    root = _parse(raw)
+    root = parse_musicxml(data.encode("utf-8") if isinstance(data, str) else data)
     if root.tag == "score-timewise":
         raise InputError(
             "This MusicXML is sorted by time instead of by parts. Export it again as partwise MusicXML."
@@ -220,75 +180,6 @@ def read_musicxml(data: bytes | str) -> tuple[Tune, list[str]]:
     if len(parts) > 1:
         reader.said.add(f"The score has {len(parts)} parts: the first one was taken.")
     return tune, sorted(reader.said)
-
-
-def unpack_mxl(data: bytes) -> bytes:
-    """The score inside a compressed MusicXML file.
-
-    Raises
-    ------
-    InputError
-        If the archive is damaged, locked, too large in what it declares or in what comes out of it.
-    """
-    damaged = "This .mxl archive is damaged or cut off. Export it again, or upload uncompressed MusicXML."
-    if len(data) > MAX_MXL_BYTES:
-        raise InputError(
-            f"This .mxl archive is larger than {MAX_MXL_BYTES // 2**20} MB. Give a shorter score."
-        )
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if len(archive.infolist()) > MAX_MXL_ENTRIES:
-                raise InputError("This .mxl archive holds too many files. Upload uncompressed MusicXML.")
-            container = _parse(_member(archive, "META-INF/container.xml"))
-            names = [file.get("full-path", "") for file in container.iter() if file.tag.endswith("rootfile")]
-            if not names:
-                raise InputError(damaged)
-            return _member(archive, names[0])
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError) as error:
-        raise InputError(damaged) from error
-    except (RuntimeError, ValueError) as error:
-        raise InputError(
-            "This .mxl archive is locked or packed in a way that is not read. Upload uncompressed MusicXML."
-        ) from error
-
-
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
-    info = archive.getinfo(name)
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError(f"compression {info.compress_type}")
-    large = InputError(
-        f"The score in this .mxl archive unpacks to more than {MAX_XML_BYTES // 2**20} MB. Give a shorter one."
-    )
-    if info.file_size > MAX_XML_BYTES:
-        raise large
-    # The declared size may lie: not more than one byte beyond the limit is ever unpacked.
-    with archive.open(info) as packed:
-        data = packed.read(MAX_XML_BYTES + 1)
-    if len(data) > MAX_XML_BYTES:
-        raise large
-    return data
-
-
-def _parse(data: bytes) -> Any:
-    defused: Any = import_module("defusedxml")  # it has no types
-    tree: Any = import_module("defusedxml.ElementTree")
-    if not data.strip():
-        raise InputError("This MusicXML is empty. Upload MusicXML such as notation programs export.")
-    if len(data) > MAX_XML_BYTES or data.count(b"<") > MAX_XML_TAGS:
-        raise InputError(
-            f"This MusicXML is too large: at most {MAX_XML_BYTES // 2**20} MB are read. Give a shorter score."
-        )
-    try:
-        return tree.fromstring(data)
-    except defused.DefusedXmlException as error:
-        raise InputError(
-            "This XML defines entities of its own, which no score needs, so it is not opened. "
-            "Export it again from a notation program."
-        ) from error
-    except (tree.ParseError, ValueError, LookupError) as error:
-        raise InputError(
-            "This MusicXML is damaged or cut off: it is no well-formed XML. Export it again."
-        ) from error
 
 
 @dataclass
@@ -360,36 +251,19 @@ class _PartReader:
         return length
 
     def _attributes(self, item: Any, tick: int, number: int) -> None:
-        if len(self.keys) + len(self.meters) > MAX_CHANGES:
-            raise InputError(
-                f"This MusicXML changes key or metre more than {MAX_CHANGES} times. Give one tune."
-            )
+        check_changes(len(self.keys) + len(self.meters), "MusicXML")
         text = item.findtext("divisions")
         if text is not None:
             self.divisions = _whole(text, 1, 1_000_000, number)
         if (key := item.find("key")) is not None and key.find("fifths") is not None:
             fifths = _whole(key.findtext("fifths") or "", -14, 14, number)
             mode = _MODES.get((key.findtext("mode") or "major").strip().lower(), "major")
-            self._put_key(Key(onset_tick=tick, tonic=_tonic(fifths, mode), mode=mode))
+            add_change(self.keys, Key(onset_tick=tick, tonic=_tonic(fifths, mode), mode=mode))
         if (time := item.find("time")) is not None:
-            self._put_meter(Meter(onset_tick=tick, meter=_meter(time, number)))
+            add_change(self.meters, Meter(onset_tick=tick, meter=_meter(time, number)))
         if (transpose := item.find("transpose")) is not None:
             self.transpose = _whole(transpose.findtext("chromatic") or "0", -60, 60, number)
             self.transpose += 12 * _whole(transpose.findtext("octave-change") or "0", -5, 5, number)
-
-    def _put_key(self, key: Key) -> None:
-        key = replace(key, onset_tick=key.onset_tick if self.keys else 0)
-        if self.keys and self.keys[-1].onset_tick == key.onset_tick:
-            self.keys.pop()
-        if not self.keys or (self.keys[-1].tonic, self.keys[-1].mode) != (key.tonic, key.mode):
-            self.keys.append(key)
-
-    def _put_meter(self, meter: Meter) -> None:
-        meter = replace(meter, onset_tick=meter.onset_tick if self.meters else 0)
-        if self.meters and self.meters[-1].onset_tick == meter.onset_tick:
-            self.meters.pop()
-        if not self.meters or self.meters[-1].meter != meter.meter:
-            self.meters.append(meter)
 
     def _note(self, note: Any, place: Fraction, number: int) -> Fraction:
         """Take a note in; returns by how much the place moves on."""
@@ -432,9 +306,14 @@ class _PartReader:
                 raw.ends = raw.begins = False
         breath = self.breaths and note.find("notations/articulations/breath-mark") is not None
         return _Raw(
-            onset, duration, pitch, "start" in ties, "stop" in ties, "start" in phrases,
-            "stop" in phrases or breath,
-        )  # fmt: skip
+            onset=onset,
+            duration=duration,
+            pitch=pitch,
+            tied="start" in ties,
+            joins="stop" in ties,
+            begins="start" in phrases,
+            ends="stop" in phrases or breath,
+        )
 
     def _pitch(self, note: Any, number: int) -> int | None:
         if note.find("rest") is not None:
@@ -473,12 +352,9 @@ class _PartReader:
             else:
                 after_breath = self.breaths and any(event.ends_phrase for event in events[-2:])
                 breath_begins = after_breath and raw.pitch is not None and not _begun(events)
-                events.append(
-                    Event(
-                        onset_tick=raw.onset, duration_tick=raw.duration, pitch=raw.pitch,
-                        begins_phrase=raw.begins or breath_begins, ends_phrase=raw.ends,
-                    )
-                )  # fmt: skip
+                event = Event(onset_tick=raw.onset, duration_tick=raw.duration, pitch=raw.pitch)
+                begins = raw.begins or breath_begins
+                events.append(replace(event, begins_phrase=begins, ends_phrase=raw.ends))
             open_tie, place = raw.tied and raw.pitch is not None, raw.onset + raw.duration
         if not any(event.pitch is not None for event in events):
             raise InputError("The first voice of this MusicXML has no note. Upload one with a melody.")
@@ -486,10 +362,8 @@ class _PartReader:
             first = next(i for i, event in enumerate(events) if event.pitch is not None)
             events[first] = replace(events[first], begins_phrase=True)
         bars = tuple(bar for bar in self.bars if bar < place) or (0,)
-        return Tune(
-            events=tuple(events), bars=bars, keys=tuple(self.keys) or (Key(),),
-            meters=tuple(self.meters) or (Meter(meter="4/4"),),
-        )  # fmt: skip
+        keys, meters = tuple(self.keys) or (Key(),), tuple(self.meters) or (Meter(),)
+        return Tune(events=tuple(events), bars=bars, keys=keys, meters=meters)
 
 
 def _begun(events: list[Event]) -> bool:
@@ -506,8 +380,8 @@ def _whole(text: str, low: int, high: int, number: int) -> int:
 
 
 def _tonic(fifths: int, mode: str) -> str:
-    names = [letter + sign for sign in ("", "#", "b", "##", "bb") for letter in "CDEFGAB"]
-    return next((name for name in names if Key(tonic=name, mode=mode).fifths == fifths), "C")
+    place = fifths - MODE_FIFTHS[mode]
+    return tonic_at(place) if -15 <= place <= 19 else "C"
 
 
 def _meter(time: Any, number: int) -> str:
@@ -516,6 +390,6 @@ def _meter(time: Any, number: int) -> str:
     beats = (time.findtext("beats") or "").split("+")
     above = sum(_whole(part, 1, 99, number) for part in beats[:20])
     below = _whole(time.findtext("beat-type") or "", 1, 64, number)
-    if above > 99 or below not in (1, 2, 4, 8, 16, 32):
+    if above > 99 or below not in DENOMINATORS:
         raise InputError(f"In bar {number} the metre {above}/{below} cannot be used. Use one such as 3/4.")
     return f"{above}/{below}"

@@ -1,4 +1,4 @@
-"""How a tune stands on paper: bars cut into notes that one sign can show, with ties, tuplets and beams.
+"""Note values: bars cut into notes and rests that one sign can show, with ties, tuplets and beams.
 
 A :class:`~core.music.tune.Tune` knows what sounds. ABC and MusicXML also want to know what is drawn: where a
 long note is tied, how it is spelled, which eighths share a beam. That is worked out here once for both.
@@ -6,23 +6,20 @@ long note is tied, how it is spelled, which eighths share a beam. That is worked
 
 from __future__ import annotations
 
+import itertools
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from core.music.tune import FREE, MODE_FIFTHS, TICKS, Event, Key, Meter, Tune, tonic_name
+from core.music.spelling import shown_key, spell
+from core.music.tune import FREE, TICKS, Event, Meter, Tune, in_force
 
-LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_FIFTH_ORDER = "FCGDAEB"
 _WHOLE = 4 * TICKS
-# Note types by MusicXML's names: ticks of the undotted note.
-TYPES = {
-    "breve": 2 * _WHOLE, "whole": _WHOLE, "half": _WHOLE // 2, "quarter": _WHOLE // 4, "eighth": _WHOLE // 8,
-    "16th": _WHOLE // 16, "32nd": _WHOLE // 32, "64th": _WHOLE // 64, "128th": _WHOLE // 128,
-}  # fmt: skip
-# How many beams a type has.
-BEAMS = {"eighth": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
+_TYPE_NAMES = ("breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th")
+#: Note types by MusicXML's names: ticks of the undotted note.
+TYPES = {name: 2 * _WHOLE >> halvings for halvings, name in enumerate(_TYPE_NAMES)}
 BARS_A_LINE = 4
 
 
@@ -38,6 +35,11 @@ class Value:
     def shown_tick(self) -> int:
         """Length that the sign has outside a tuplet."""
         return int(TYPES[self.type] * (2 - Fraction(1, 2**self.dots)))
+
+    @property
+    def n_beams(self) -> int:
+        """Beams or flags: 1 of an eighth, 2 of a sixteenth; 0 of what is longer."""
+        return max(0, _TYPE_NAMES.index(self.type) - _TYPE_NAMES.index("quarter"))
 
 
 def _values() -> dict[int, Value]:
@@ -97,6 +99,11 @@ class Sign:
         """Whether a phrase ends with this sign."""
         return self.event.ends_phrase and self.onset_tick + self.duration_tick == self.event.end_tick
 
+    @property
+    def n_beams(self) -> int:
+        """Beams or flags that it has; 0 for a rest."""
+        return self.value.n_beams if self.value is not None and self.spelling is not None else 0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
@@ -110,53 +117,16 @@ class Bar:
     new_line: bool
 
 
-def shown_key(key: Key) -> Key:
-    """The key as a signature can show it: beyond seven accidentals, its enharmonic twin."""
-    if abs(key.fifths) <= 7 and len(key.tonic) <= 2:
-        return key
-    return replace(key, tonic=tonic_name(key.pitch_class, key.mode))
-
-
-def signature(fifths: int) -> dict[str, int]:
-    """Alteration of each letter under a key signature."""
-    sharp, flat = _FIFTH_ORDER[: max(0, fifths)], _FIFTH_ORDER[::-1][: max(0, -fifths)]
-    return {letter: (letter in sharp) - (letter in flat) for letter in _FIFTH_ORDER}
-
-
-def spell(pitch: int, key: Key) -> tuple[str, int, int]:
-    """Letter, alteration and octave of a pitch: the name nearest to the key on the line of fifths."""
-    place = place_on_fifths(pitch, key)
-    alter, index = divmod(place + 1, 7)
-    letter = _FIFTH_ORDER[index]
-    return letter, alter, (pitch - LETTERS[letter] - alter) // 12 - 1
-
-
-def place_on_fifths(pitch: int, key: Key) -> int:
-    """Which name a pitch has in a key, as its place on the line of fifths; C is 0, G 1, F -1.
-
-    It is the one nearest to the middle of the scale. In minor modes the middle lies higher, for the raised
-    notes that lead upwards: from the lowered second to the raised fourth.
-    """
-    tonic = key.fifths - MODE_FIFTHS[key.mode]
-    middle = tonic + 0.5 if key.mode in ("minor", "dorian", "phrygian") else float(key.fifths + 2)
-    return min(
-        (fifth for fifth in range(-15, 20) if (fifth * 7) % 12 == pitch % 12),
-        key=lambda fifth: (abs(fifth - middle), fifth),
-    )
-
-
-def key_at(tune: Tune, tick: int) -> Key:
-    """The key that holds at a place."""
-    return [key for key in tune.keys if key.onset_tick <= tick][-1]
-
-
-def meter_at(tune: Tune, tick: int) -> Meter:
-    """The metre that holds at a place."""
-    return [meter for meter in tune.meters if meter.onset_tick <= tick][-1]
-
-
 def written_bars(tune: Tune) -> list[Bar]:
-    """Cut a tune into bars as they are drawn, four to a line."""
+    """Cut a tune into bars as they are drawn, four to a line.
+
+    Examples
+    --------
+    >>> from core.music.abc_notation import read_abc
+    >>> tune, _ = read_abc("M:3/4\\nL:1/4\\nK:C\\nG|c2 d|e3|]")
+    >>> [(bar.number, [sign.value.type for sign in bar.signs]) for bar in written_bars(tune)]
+    [(0, ['quarter']), (1, ['half', 'quarter']), (2, ['half'])]
+    """
     inner = [bar for bar in tune.bars if 0 < bar < tune.length_tick]
     edges = [0, *inner, tune.length_tick]
     changes = sorted({key.onset_tick for key in tune.keys} | {meter.onset_tick for meter in tune.meters})
@@ -165,7 +135,7 @@ def written_bars(tune: Tune) -> list[Bar]:
     events = list(tune.events)
     shift = 0
     for begin, end in pairwise(edges):
-        meter = meter_at(tune, begin)
+        meter = in_force(tune.meters, begin)
         length = end - begin
         short = 0 < length < meter.bar_tick
         # Beats of a pickup, and of the second half of a bar that is split, are counted from its end.
@@ -180,12 +150,15 @@ def written_bars(tune: Tune) -> list[Bar]:
             events.pop(0)
         signs = _with_beams(_with_tuplets(here), begin - shift, meter)
         new_line = number > 1 and (number - 1) % BARS_A_LINE == 0
-        bars.append(
-            Bar(
-                number=number, onset_tick=begin, duration_tick=length, meter=meter, signs=tuple(signs),
-                new_line=new_line,
-            )
-        )  # fmt: skip
+        bar = Bar(
+            number=number,
+            onset_tick=begin,
+            duration_tick=length,
+            meter=meter,
+            signs=tuple(signs),
+            new_line=new_line,
+        )
+        bars.append(bar)
         number += 1
     return bars
 
@@ -196,7 +169,7 @@ def _signs(tune: Tune, event: Event, begin: int, end: int, stops: Sequence[int],
     edges = [first, *(stop for stop in stops if first < stop < last), last]
     pieces: list[tuple[int, int]] = []
     for left, right in pairwise(edges):
-        meter = meter_at(tune, left)
+        meter = in_force(tune.meters, left)
         whole_bar = event.pitch is None and left == begin and right == end
         grid = begin - shift
         pieces += (
@@ -204,15 +177,22 @@ def _signs(tune: Tune, event: Event, begin: int, end: int, stops: Sequence[int],
             if whole_bar
             else _cut(left, right, grid, beat_ticks(meter), event.pitch is None)
         )
-    spelling = None if event.pitch is None else spell(event.pitch, shown_key(key_at(tune, event.onset_tick)))
+    spelling = (
+        None if event.pitch is None else spell(event.pitch, shown_key(in_force(tune.keys, event.onset_tick)))
+    )
     sounding = event.pitch is not None
     return [
         Sign(
-            event=event, onset_tick=onset, duration_tick=length, value=VALUES.get(length), spelling=spelling,
-            tie_from=sounding and onset > event.onset_tick, tie_to=sounding and onset + length < event.end_tick,
+            event=event,
+            onset_tick=onset,
+            duration_tick=length,
+            value=VALUES.get(length),
+            spelling=spelling,
+            tie_from=sounding and onset > event.onset_tick,
+            tie_to=sounding and onset + length < event.end_tick,
         )
         for onset, length in pieces
-    ]  # fmt: skip
+    ]
 
 
 def _cut(left: int, right: int, grid: int, beats: tuple[int, ...], rest: bool) -> list[tuple[int, int]]:
@@ -221,13 +201,8 @@ def _cut(left: int, right: int, grid: int, beats: tuple[int, ...], rest: bool) -
     if length in VALUES and not (rest and VALUES[length].dots > 1):
         return [(left, length)]
     # Two signs that meet on a beat, if there is such a place; the longer one first is easier to read.
-    places, place, i = [], grid, 0
-    while place < right:
-        if place > left:
-            places.append(place)
-        place, i = place + beats[i % len(beats)], i + 1
-    for place in reversed(places):
-        if place - left in VALUES and right - place in VALUES:
+    for place in reversed(beat_places(grid, right - 1, beats)):
+        if place > left and place - left in VALUES and right - place in VALUES:
             return [(left, place - left), (place, right - place)]
     fitting = [ticks for ticks, value in VALUES.items() if ticks < length and not (rest and value.dots)]
     # A part of a tuplet only where nothing else is left: alone it is no rhythm that a reader knows.
@@ -274,45 +249,56 @@ def _with_tuplets(signs: list[Sign]) -> list[Sign]:
     return marked
 
 
+def beat_places(begin: int, end: int, beats: Sequence[int]) -> list[int]:
+    """List where beats of these lengths, which repeat, begin from one place to another, both included."""
+    places = itertools.accumulate(itertools.cycle(beats), initial=begin)
+    return list(itertools.takewhile(lambda place: place <= end, places))
+
+
 def _with_beams(signs: list[Sign], grid: int, meter: Meter) -> list[Sign]:
     """Join neighbours shorter than a quarter within a beat."""
-    beats, edges, place, i = beat_ticks(meter), [], grid, 0
-    end = signs[-1].onset_tick + signs[-1].duration_tick if signs else grid
-    while place <= end:
-        edges.append(place)
-        place, i = place + beats[i % len(beats)], i + 1
-
-    def beat(sign: Sign) -> int:
-        """Number of the beat that a sign begins in."""
-        return sum(edge <= sign.onset_tick for edge in edges)
-
-    marked = list(signs)
-    group: list[int] = []
-    for index, sign in enumerate(signs):
-        flagged = sign.spelling is not None and sign.value is not None and sign.value.type in BEAMS
-        if group and (not flagged or beat(signs[group[-1]]) != beat(sign)):
-            _beam(marked, group)
-            group = []
-        if flagged:
-            group.append(index)
-    _beam(marked, group)
-    return marked
+    if not signs:
+        return []
+    edges = beat_places(grid, signs[-1].onset_tick, beat_ticks(meter))
+    beats = [bisect_right(edges, sign.onset_tick) for sign in signs]
+    words = beam_words([sign.n_beams for sign in signs], beats)
+    return [replace(sign, beams=beams) for sign, beams in zip(signs, words, strict=True)]
 
 
-def _beam(signs: list[Sign], group: list[int]) -> None:
-    if len(group) < 2:
-        return
-    values = [signs[i].value for i in group]
-    levels = [BEAMS[value.type] if value else 0 for value in values]
-    for at, index in enumerate(group):
-        words = []
-        for level in range(1, levels[at] + 1):
-            before = at > 0 and levels[at - 1] >= level
-            after = at + 1 < len(group) and levels[at + 1] >= level
-            if before:
-                words.append("continue" if after else "end")
-            elif after:
-                words.append("begin")
-            else:
-                words.append("forward hook" if at == 0 else "backward hook")
-        signs[index] = replace(signs[index], beams=tuple(words))
+def beam_words(n_beams: Sequence[int], beats: Sequence[int]) -> list[tuple[str, ...]]:
+    """Join the flags of neighbours within a beat.
+
+    Parameters
+    ----------
+    n_beams : sequence of int
+        Flags of each note: 1 of an eighth; 0 of rests and of long notes, which interrupt a beam.
+    beats : sequence of int
+        Number of the beat in which each begins.
+
+    Returns
+    -------
+    list of tuple of str
+        MusicXML's words for each note, one a level; none where it has no neighbour to join.
+
+    Examples
+    --------
+    >>> beam_words([1, 2, 2, 0, 1], [0, 0, 0, 1, 2])
+    [('begin',), ('continue', 'begin'), ('end', 'end'), (), ()]
+    """
+    words: list[tuple[str, ...]] = []
+    for (_, flagged), group in itertools.groupby(
+        zip(beats, n_beams, strict=True), lambda note: (note[0], note[1] > 0)
+    ):
+        levels = [n for _, n in group]
+        alone = not flagged or len(levels) == 1
+        words += [()] * len(levels) if alone else [_joined(levels, at) for at in range(len(levels))]
+    return words
+
+
+def _joined(levels: Sequence[int], at: int) -> tuple[str, ...]:
+    """The words of one note among those that it is joined with."""
+    before = levels[at - 1] if at > 0 else 0
+    after = levels[at + 1] if at + 1 < len(levels) else 0
+    hook = "forward hook" if at == 0 else "backward hook"
+    names = {(True, True): "continue", (True, False): "end", (False, True): "begin", (False, False): hook}
+    return tuple(names[before >= level, after >= level] for level in range(1, levels[at] + 1))

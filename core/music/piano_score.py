@@ -5,31 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from xml.sax.saxutils import escape
 
 import numpy as np
 
 from core.errors import InputError
+from core.music.musicxml_elements import (
+    FINAL_BARLINE,
+    HEAD,
+    clef_xml,
+    key_xml,
+    note_xml,
+    part_list_xml,
+    time_xml,
+    title_xml,
+)
+from core.music.note_values import VALUES, Value, beam_words
 from core.music.performance import Performance
+from core.music.spelling import shown_key, spell
+from core.music.tune import TICKS, Key
 
 BEAT = 4  # sixteenths
 BAR = 4 * BEAT
 SPLIT_PITCH = 60  # middle C and above stand in the upper staff
 MAX_BARS = 600
 
-_STEPS = "FCGDAEB"  # the line of fifths; C is 0
-_NATURAL_PITCH_CLASS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_TONICS = {
-    name: place
-    for place, name in enumerate(
-        ("Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#"), -6
-    )
-}
-# A length in sixteenths -> type and dots; others are tied together from these.
-_TYPES = {
-    16: ("whole", 0), 12: ("half", 1), 8: ("half", 0), 6: ("quarter", 1), 4: ("quarter", 0),
-    3: ("eighth", 1), 2: ("eighth", 0), 1: ("16th", 0),
-}  # fmt: skip
+# Lengths in sixteenths that one note has; others are tied together from these.
+_LENGTHS = (16, 12, 8, 6, 4, 3, 2, 1)
 _DYNAMICS = ((32, "pp"), (48, "p"), (62, "mp"), (78, "mf"), (98, "f"), (128, "ff"))
 
 
@@ -91,29 +92,24 @@ def to_musicxml(
     n_bars = max(1, -(-max(chord.end for staff in staves for chord in staff) // BAR))
     if n_bars > MAX_BARS:
         raise InputError(f"The score would have {n_bars:,} bars; up to {MAX_BARS} can be written.")
-    spelling = Spelling(key, mode)
+    the_key = shown_key(Key(tonic=key.replace("-", "b"), mode=mode))
     bars = [list(_in_bars(staff, n_bars)) for staff in staves]
     measures = []
     dynamic = ""
     for number in range(n_bars):
-        head = _attributes(spelling, mode) + _tempo(tempo_qpm) if number == 0 else ""
+        head = _attributes(the_key) + _tempo(tempo_qpm) if number == 0 else ""
         mark = _dynamic([*bars[0][number], *bars[1][number]])
         if mark and mark != dynamic:
             head += _direction(f"<dynamics><{mark}/></dynamics>")
             dynamic = mark
-        upper = _staff(bars[0][number], number * BAR, 1, spelling)
-        lower = _staff(bars[1][number], number * BAR, 2, spelling)
-        end = '<barline location="right"><bar-style>light-heavy</bar-style></barline>'
+        upper = _staff(bars[0][number], number * BAR, 1, the_key)
+        lower = _staff(bars[1][number], number * BAR, 2, the_key)
         measures.append(
             f'<measure number="{number + 1}">{head}{upper}<backup><duration>{BAR}</duration></backup>{lower}'
-            f"{end if number == n_bars - 1 else ''}</measure>"
+            f"{FINAL_BARLINE if number == n_bars - 1 else ''}</measure>"
         )
     return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
-        '"http://www.musicxml.org/dtds/partwise.dtd">\n'
-        f'<score-partwise version="4.0"><work><work-title>{escape(title)}</work-title></work>'
-        '<part-list><score-part id="P1"><part-name>Piano</part-name></score-part></part-list>'
+        f"{HEAD}{title_xml(title)}{part_list_xml('Piano')}"
         f'<part id="P1">{"".join(measures)}</part></score-partwise>\n'
     )
 
@@ -161,12 +157,8 @@ def _line(at: dict[int, dict[int, tuple[int, int]]]) -> list[Chord]:
             gap = following - onset
             # Played detached, written in full: a rest for every lifted finger could not be read.
             length = gap if length >= 0.6 * gap else min(length, gap)
-        chords.append(
-            Chord(
-                onset=onset, duration=length, pitches=tuple(sorted(notes)),
-                velocity=max(velocity for _, velocity in notes.values()),
-            )
-        )  # fmt: skip
+        loudest = max(velocity for _, velocity in notes.values())
+        chords.append(Chord(onset=onset, duration=length, pitches=tuple(sorted(notes)), velocity=loudest))
     return chords
 
 
@@ -191,45 +183,17 @@ def note_lengths(onset: int, duration: int) -> list[int]:
         if onset % BEAT and duration > left:
             length = left
         else:
-            length = next(size for size in _TYPES if size <= duration)
+            length = next(size for size in _LENGTHS if size <= duration)
         found.append(length)
         onset += length
         duration -= length
     return found
 
 
-class Spelling:
-    """Names of pitches in a key: the twelve nearest names on the line of fifths (Temperley 2001, chapter 5)."""
-
-    def __init__(self, key: str, mode: str) -> None:
-        key = key.replace("-", "b")
-        if key not in _TONICS or mode not in ("major", "minor"):
-            raise InputError(
-                f"There is no key called {key} {mode} here; use a tonic such as Eb and major or minor."
-            )
-        place = _TONICS[key]
-        self.fifths = place if mode == "major" else place - 3
-        # A signature beyond seven accidentals does not exist: the same key is then written the other way round.
-        turned = -12 if self.fifths > 7 else 12 if self.fifths < -7 else 0
-        self.fifths += turned
-        lowest = place + turned - (3 if mode == "major" else 5)
-        self._names: dict[int, tuple[str, int]] = {}
-        for position in range(lowest, lowest + 12):
-            alter, step = divmod(position + 1, 7)
-            self._names[position * 7 % 12] = (_STEPS[step], alter)
-
-    def name(self, pitch: int) -> tuple[str, int, int]:
-        """Step, alteration in semitones and octave of a MIDI pitch."""
-        step, alter = self._names[pitch % 12]
-        return step, alter, (pitch - alter - _NATURAL_PITCH_CLASS[step]) // 12 - 1
-
-
-def _attributes(spelling: Spelling, mode: str) -> str:
+def _attributes(key: Key) -> str:
     return (
-        f"<attributes><divisions>{BEAT}</divisions><key><fifths>{spelling.fifths}</fifths><mode>{mode}</mode></key>"
-        "<time><beats>4</beats><beat-type>4</beat-type></time><staves>2</staves>"
-        '<clef number="1"><sign>G</sign><line>2</line></clef><clef number="2"><sign>F</sign><line>4</line></clef>'
-        "</attributes>"
+        f"<attributes><divisions>{BEAT}</divisions>{key_xml(key)}{time_xml('4/4')}<staves>2</staves>"
+        f"{clef_xml(bass=False, staff=1)}{clef_xml(bass=True, staff=2)}</attributes>"
     )
 
 
@@ -253,86 +217,52 @@ def _dynamic(chords: Sequence[Chord]) -> str:
     return next(mark for above, mark in _DYNAMICS if mean < above)
 
 
-def _staff(chords: Sequence[Chord], bar_start: int, staff: int, spelling: Spelling) -> str:
+def _staff(chords: Sequence[Chord], bar_start: int, staff: int, key: Key) -> str:
     """One staff of one bar: notes and rests that fill it exactly."""
     written: list[tuple[int, int, Chord | None]] = []  # onset in the bar, length, chord
     at = 0
     for chord in chords:
         start = max(0, chord.onset - bar_start)
         end = min(BAR, chord.end - bar_start)
-        if start > at:
-            written += _cut(at, start - at, None)
-        written += _cut(start, end - start, chord)
+        written += [*_cut(at, start, None), *_cut(start, end, chord)]
         at = end
     if at == 0:
-        rest = f'<rest measure="yes"/><duration>{BAR}</duration><voice>{staff}</voice><staff>{staff}</staff>'
-        return f"<note>{rest}</note>"
-    if at < BAR:
-        written += _cut(at, BAR - at, None)
-    beams = _beams(written)
+        return note_xml(None, BAR, None, full_bar=True, staff=staff)
+    written += _cut(at, BAR, None)
+    flags = [_value(length).n_beams if chord else 0 for _, length, chord in written]
+    beams = beam_words(flags, [onset // BEAT for onset, _, _ in written])
     return "".join(
-        _chord_xml(onset + bar_start, length, chord, staff, spelling, beam)
-        for (onset, length, chord), beam in zip(written, beams, strict=True)
+        _chord_xml(onset + bar_start, length, chord, staff, key, words)
+        for (onset, length, chord), words in zip(written, beams, strict=True)
     )
 
 
-def _cut(onset: int, duration: int, chord: Chord | None) -> list[tuple[int, int, Chord | None]]:
-    cut = []
-    for length in note_lengths(onset, duration):
-        cut.append((onset, length, chord))
+def _value(length: int) -> Value:
+    return VALUES[length * TICKS // BEAT]
+
+
+def _cut(onset: int, end: int, chord: Chord | None) -> Iterator[tuple[int, int, Chord | None]]:
+    for length in note_lengths(onset, end - onset):
+        yield onset, length, chord
         onset += length
-    return cut
-
-
-def _beams(written: Sequence[tuple[int, int, Chord | None]]) -> list[list[str]]:
-    """For every note the states of its beams, from the eighths' beam on: those of one beat are joined."""
-    beams: list[list[str]] = [[] for _ in written]
-    group: list[int] = []
-    for i, (onset, length, chord) in enumerate(written):
-        if group and onset // BEAT != written[group[0]][0] // BEAT:
-            _join(written, group, beams)
-            group = []
-        if chord is None or length > 3:
-            _join(written, group, beams)
-            group = []
-        else:
-            group.append(i)
-    _join(written, group, beams)
-    return beams
-
-
-def _join(written: Sequence[tuple[int, int, Chord | None]], group: list[int], beams: list[list[str]]) -> None:
-    if len(group) < 2:
-        return
-    short = [written[i][1] == 1 for i in group]
-    for n, i in enumerate(group):
-        beams[i].append("begin" if n == 0 else "end" if n == len(group) - 1 else "continue")
-        if short[n]:
-            before, after = n > 0 and short[n - 1], n + 1 < len(group) and short[n + 1]
-            if before or after:
-                beams[i].append("continue" if before and after else "end" if before else "begin")
-            else:
-                beams[i].append("backward hook" if n else "forward hook")
 
 
 def _chord_xml(
-    onset: int, length: int, chord: Chord | None, staff: int, spelling: Spelling, beams: Sequence[str]
+    onset: int, length: int, chord: Chord | None, staff: int, key: Key, beams: Sequence[str]
 ) -> str:
-    kind, dots = _TYPES[length]
-    ending = f"<voice>{staff}</voice><type>{kind}</type>{'<dot/>' * dots}"
+    value = _value(length)
     if chord is None:
-        return f"<note><rest/><duration>{length}</duration>{ending}<staff>{staff}</staff></note>"
-    stop, start = onset > chord.onset, onset + length < chord.end
-    ties = ('<tie type="stop"/>' if stop else "") + ('<tie type="start"/>' if start else "")
-    tied = ('<tied type="stop"/>' if stop else "") + ('<tied type="start"/>' if start else "")
-    marks = f"<notations>{tied}</notations>" if tied else ""
-    notes = []
-    for n, pitch in enumerate(chord.pitches):
-        step, alter, octave = spelling.name(pitch)
-        altered = f"<alter>{alter}</alter>" if alter else ""
-        beam = "" if n else "".join(f'<beam number="{i}">{state}</beam>' for i, state in enumerate(beams, 1))
-        notes.append(
-            f"<note>{'<chord/>' if n else ''}<pitch><step>{step}</step>{altered}<octave>{octave}</octave></pitch>"
-            f"<duration>{length}</duration>{ties}{ending}<staff>{staff}</staff>{beam}{marks}</note>"
+        return note_xml(None, length, value, staff=staff)
+    return "".join(
+        note_xml(
+            spell(pitch, key, raised_fifth=True),
+            length,
+            value,
+            tie_from=onset > chord.onset,
+            tie_to=onset + length < chord.end,
+            beams=() if n else beams,
+            staff=staff,
+            chord=n > 0,
         )
-    return "".join(notes)
+        for n, pitch in enumerate(chord.pitches)
+    )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 from core.errors import InputError
 
@@ -13,6 +15,7 @@ from core.errors import InputError
 TICKS = 480
 FREE = "free"
 MODES = ("major", "minor", "dorian", "mixolydian", "phrygian", "lydian")
+WITH_MINOR_THIRD = ("minor", "dorian", "phrygian")
 # Fifths by which a mode's signature differs from that of the major scale on the same tonic.
 MODE_FIFTHS = {"lydian": 1, "major": 0, "mixolydian": -1, "dorian": -2, "minor": -3, "phrygian": -4}
 # Semitones above the tonic.
@@ -24,9 +27,9 @@ SCALES = {
     "phrygian": (0, 1, 3, 5, 7, 8, 10),
     "lydian": (0, 2, 4, 6, 7, 9, 11),
 }
-_NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_FIFTHS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
-_KEY = re.compile(r"([A-Ga-g])(##|#|bb|b|)")
+LINE_OF_FIFTHS = "FCGDAEB"
+"""Letters by fifths; a place on the line counts from C: G is 1, F -1, F# 6, Bb -2."""
+_KEY = re.compile(r"[A-G](##|#|bb|b|)")
 _METER = re.compile(r"([1-9][0-9]?)/(1|2|4|8|16|32)")
 
 
@@ -48,7 +51,7 @@ class Key:
     mode: str = "major"
 
     def __post_init__(self) -> None:
-        if _KEY.fullmatch(self.tonic) is None or self.tonic[0].islower():
+        if _KEY.fullmatch(self.tonic) is None:
             raise InputError(
                 f'"{self.tonic[:20]}" is not a key. Say a letter from A to G, with # or b behind it.'
             )
@@ -56,16 +59,20 @@ class Key:
             raise InputError(f'"{self.mode[:20]}" is not a mode. There are {", ".join(MODES)}.')
 
     @property
+    def tonic_place(self) -> int:
+        """The tonic's place on the line of fifths."""
+        shift = self.tonic.count("#") - self.tonic[1:].count("b")
+        return LINE_OF_FIFTHS.index(self.tonic[0]) - 1 + 7 * shift
+
+    @property
     def pitch_class(self) -> int:
         """The tonic's pitch class, 0-11."""
-        shift = self.tonic.count("#") - self.tonic[1:].count("b")
-        return (_NATURAL[self.tonic[0]] + shift) % 12
+        return 7 * self.tonic_place % 12
 
     @property
     def fifths(self) -> int:
         """Sharps (positive) or flats (negative) of the signature."""
-        shift = self.tonic.count("#") - self.tonic[1:].count("b")
-        return _FIFTHS[self.tonic[0]] + 7 * shift + MODE_FIFTHS[self.mode]
+        return self.tonic_place + MODE_FIFTHS[self.mode]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,34 +198,33 @@ class Tune:
         return replace(self, events=events, keys=keys)
 
 
+def tonic_at(place: int) -> str:
+    """Name a place on the line of fifths, such as ``"Bb"`` for -2."""
+    alter, index = divmod(place + 1, 7)
+    return LINE_OF_FIFTHS[index] + "#" * alter + "b" * -alter
+
+
 def tonic_name(pitch_class: int, mode: str) -> str:
-    """The spelling of a tonic that has the fewest accidentals in the signature."""
-    names = [letter + sign for letter in "CDEFGAB" for sign in ("", "#", "b")]
-    found = [name for name in names if Key(tonic=name).pitch_class == pitch_class % 12]
-    return min(found, key=lambda name: (abs(Key(tonic=name, mode=mode).fifths), "#" in name))
+    """Spell a tonic with the fewest accidentals in the signature."""
+    places = [place for place in range(-8, 13) if 7 * place % 12 == pitch_class % 12]
+    return tonic_at(min(places, key=lambda place: (abs(place + MODE_FIFTHS[mode]), place > 5)))
 
 
-def parse_key(text: str) -> str:
-    """Read a tonic such as ``"g"``, ``"F#"`` or ``"Bb"``.
+_Change = TypeVar("_Change", Key, Meter)
 
-    Raises
-    ------
-    InputError
-        If it is none.
-    """
-    cleaned = text.strip()
-    if _KEY.fullmatch(cleaned) is None:
-        raise InputError(f'"{cleaned[:20]}" is not a key. Say a letter from A to G, with # or b behind it.')
-    return cleaned[0].upper() + cleaned[1:]
+
+def in_force(changes: Sequence[_Change], tick: int) -> _Change:
+    """Find the key or metre that holds at a place."""
+    return [change for change in changes if change.onset_tick <= tick][-1]
 
 
 def regular_bars(length_tick: int, meters: tuple[Meter, ...], pickup_tick: int = 0) -> tuple[int, ...]:
-    """Bar lines by the metre alone, from the end of the pickup up to the end."""
+    """Lay bar lines by the metre alone, from the end of the pickup up to the end."""
     bars, place = [], pickup_tick
     while place < length_tick:
         bars.append(place)
-        current = [meter for meter in meters if meter.onset_tick <= place][-1]
-        if current.bar_tick == 0:
+        bar_tick = in_force(meters, place).bar_tick
+        if bar_tick == 0:
             break
-        place += current.bar_tick
+        place += bar_tick
     return tuple(bars)

@@ -6,7 +6,8 @@ from core.errors import InputError
 from core.music import midi
 from core.music.abc_notation import MAX_ABC_CHARACTERS, read_abc, to_abc
 from core.music.kern import MAX_CHARACTERS, read_kern, to_kern
-from core.music.musicxml import MAX_XML_BYTES, read_musicxml, to_musicxml
+from core.music.musicxml import read_musicxml, to_musicxml
+from core.music.musicxml_files import MAX_XML_BYTES
 from core.music.tune import Tune
 from core.music.tune_midi import read_midi, to_midi
 

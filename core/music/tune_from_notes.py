@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.errors import InputError
-from core.music.tune import TICKS, Event, Key, Meter, Tune, regular_bars
+from core.music.tune import TICKS, Key, Meter, Tune, regular_bars
+from core.music.tune_reading import fill_with_rests
 
 _GRID = TICKS // 4  # a sixteenth
 MAX_LINE_NOTES = 2_000
@@ -52,21 +53,16 @@ def line_as_tune(
         )
     first = round(notes[0][0] * 4)
     onsets = [(round(onset * 4) - first) * _GRID for onset, _, _ in notes]
-    events: list[Event] = []
+    line: list[tuple[int, int, int]] = []
     place = 0
     for i, (_, length, pitch) in enumerate(notes):
         begin = max(place, onsets[i])
-        end = max(begin + _GRID, begin + round(length * 4) * _GRID)
+        place = max(begin + _GRID, begin + round(length * 4) * _GRID)
         if i + 1 < len(notes):
-            end = max(begin + _GRID, min(end, onsets[i + 1]))
-        if begin > place:
-            events.append(Event(onset_tick=place, duration_tick=begin - place, pitch=None))
-        events.append(Event(onset_tick=begin, duration_tick=end - begin, pitch=pitch))
-        place = end
-    return Tune(
-        events=tuple(events), bars=regular_bars(place, (the_meter,), pickup) or (pickup,), keys=(the_key,),
-        meters=(the_meter,),
-    )  # fmt: skip
+            place = max(begin + _GRID, min(place, onsets[i + 1]))
+        line.append((begin, place, pitch))
+    bars = regular_bars(place, (the_meter,), pickup) or (pickup,)
+    return Tune(events=fill_with_rests(line), bars=bars, keys=(the_key,), meters=(the_meter,))
 
 
 def moved_into(tune: Tune, low: int, high: int) -> Tune:

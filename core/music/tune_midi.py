@@ -15,12 +15,11 @@ import pretty_midi
 from pretty_midi import PrettyMIDI
 
 from core.errors import InputError
-from core.music.note_values import shown_key
-from core.music.tune import FREE, TICKS, Event, Key, Meter, Tune, regular_bars, tonic_name
+from core.music.spelling import shown_key
+from core.music.tune import FREE, TICKS, Key, Meter, Tune, regular_bars, tonic_name
+from core.music.tune_reading import DENOMINATORS, MAX_NOTES, add_change, check_changes, fill_with_rests
 
-MAX_NOTES = 20_000
 MAX_QUARTERS = 20_000
-MAX_CHANGES = 200  # of key and metre
 # Gaps and overlaps below a thirty-second are a matter of touch, not of rhythm.
 _TOUCH = TICKS // 8
 # A player's notes are set on the sixteenths and on the triplets of eighths.
@@ -123,8 +122,7 @@ def read_midi(pm: PrettyMIDI) -> tuple[Tune, list[str]]:
         raise InputError(
             f"The first track of this MIDI file has {len(part.notes):,} notes; {MAX_NOTES:,} are read."
         )
-    if len(pm.time_signature_changes) + len(pm.key_signature_changes) > MAX_CHANGES:
-        raise InputError(f"This MIDI file changes key or metre more than {MAX_CHANGES} times. Give one tune.")
+    check_changes(len(pm.time_signature_changes) + len(pm.key_signature_changes), "MIDI file")
     label = "".join(char for char in part.name if char.isprintable())[:40] or "without a name"
     if len(parts) > 1:
         said.append(f"{len(parts)} tracks have notes: the first one was taken ({label}).")
@@ -137,8 +135,8 @@ def read_midi(pm: PrettyMIDI) -> tuple[Tune, list[str]]:
     if polyphonic:
         said.append(f"Several notes sound at once: the top voice of the first track was taken ({label}).")
     meters, pickup = _meters(pm, said)
-    meters, pickup, line = _from_first_bar(line, meters, pickup)
-    events = _events(line)
+    pickup, line = _from_first_bar(line, meters, pickup)
+    events = fill_with_rests(line)
     length = events[-1].end_tick
     bars = regular_bars(length, meters, pickup) or (0,)
     keys = _keys(pm)
@@ -195,13 +193,8 @@ def _meters(pm: PrettyMIDI, said: list[str]) -> tuple[tuple[Meter, ...], int]:
     found: list[Meter] = []
     for change in sorted(pm.time_signature_changes, key=lambda change: float(change.time)):
         above, below = change.numerator, change.denominator
-        if not 1 <= above <= 99 or below not in (1, 2, 4, 8, 16, 32):
-            continue
-        tick = _tick(pm, change.time) if found else 0
-        if found and found[-1].onset_tick == tick:
-            found.pop()
-        if not found or found[-1].meter != f"{above}/{below}":
-            found.append(Meter(onset_tick=tick, meter=f"{above}/{below}"))
+        if 1 <= above <= 99 and below in DENOMINATORS:
+            add_change(found, Meter(onset_tick=_tick(pm, change.time), meter=f"{above}/{below}"))
     if not found:
         said.append("The file names no metre: 4/4 was assumed.")
         return (Meter(meter="4/4"),), 0
@@ -212,37 +205,20 @@ def _meters(pm: PrettyMIDI, said: list[str]) -> tuple[tuple[Meter, ...], int]:
 
 def _from_first_bar(
     line: list[tuple[int, int, int]], meters: tuple[Meter, ...], pickup: int
-) -> tuple[tuple[Meter, ...], int, list[tuple[int, int, int]]]:
+) -> tuple[int, list[tuple[int, int, int]]]:
     """Leave out whole bars of silence before the first note."""
     first = line[0][0]
     bars = regular_bars(first + 1, meters, pickup)
     at = bisect_right(bars, first) - 1
-    if at < 1 or (pickup == 0 and len(meters) > 1):
-        return meters, pickup, line
-    shift = bars[at]
-    if len(meters) > 1:
-        return meters, pickup, line
-    return meters, 0, [(begin - shift, end - shift, pitch) for begin, end, pitch in line]
-
-
-def _events(line: list[tuple[int, int, int]]) -> tuple[Event, ...]:
-    events, place = [], 0
-    for begin, end, pitch in line:
-        if begin > place:
-            events.append(Event(onset_tick=place, duration_tick=begin - place, pitch=None))
-        events.append(Event(onset_tick=begin, duration_tick=end - begin, pitch=pitch))
-        place = end
-    return tuple(events)
+    if at < 1 or len(meters) > 1:
+        return pickup, line
+    return 0, [(begin - bars[at], end - bars[at], pitch) for begin, end, pitch in line]
 
 
 def _keys(pm: PrettyMIDI) -> tuple[Key, ...]:
     found: list[Key] = []
     for change in sorted(pm.key_signature_changes, key=lambda change: float(change.time)):
         mode = "major" if change.key_number < 12 else "minor"
-        tick = _tick(pm, change.time) if found else 0
-        key = Key(onset_tick=tick, tonic=tonic_name(change.key_number % 12, mode), mode=mode)
-        if found and found[-1].onset_tick == tick:
-            found.pop()
-        if not found or (found[-1].tonic, found[-1].mode) != (key.tonic, key.mode):
-            found.append(key)
+        tonic = tonic_name(change.key_number % 12, mode)
+        add_change(found, Key(onset_tick=_tick(pm, change.time), tonic=tonic, mode=mode))
     return tuple(found) or (Key(),)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.folk.originality.fingerprint import Originality
-from core.music.note_values import shown_key, spell
+from core.music.spelling import shown_key, spell
 from core.music.tune import Event, Tune
 from core.nn.card import Card
 

@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError
-from core.music import midi, musicxml
+from core.music import midi
 from core.music.abc_notation import read_abc, to_abc
 from core.music.engraving import engrave
 from core.music.musicxml import read_musicxml, to_musicxml
-from core.music.note_values import shown_key, signature, spell, written_bars
+from core.music.musicxml_files import MAX_XML_BYTES
+from core.music.note_values import beam_words, written_bars
+from core.music.spelling import shown_key
 from core.music.tune import FREE, MODES, Event, Key, Meter, Tune, regular_bars
 from core.music.tune_files import READABLE, read_tune, to_kern
 from core.music.tune_midi import read_midi, to_midi
@@ -191,26 +193,21 @@ def test_written_bars_hold_each_tick_once(given_tune: Tune) -> None:
         assert sum(sign.tuplet_opens for sign in bar.signs) == sum(sign.tuplet_closes for sign in bar.signs)
 
 
-@given(st.integers(0, 127), st.sampled_from(KEYS))
-def test_a_spelling_names_its_pitch_and_notes_of_the_key_need_no_accidental(pitch: int, key: Key) -> None:
-    letter, alter, octave = spell(pitch, key)
-    assert (
-        12 * (octave + 1) + dict(zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11), strict=True))[letter] + alter == pitch
-    )
-    names = {
-        (semitones + shift) % 12: name
-        for name, semitones in zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11), strict=True)
-        for shift in [signature(key.fifths)[name]]
-    }
-    if pitch % 12 in names:
-        assert letter == names[pitch % 12]
-
-
 def test_eighths_are_beamed_by_the_beat_of_the_metre() -> None:
     eighths: list[tuple[int | None, int]] = [(67, 240)] * 6
     words = [[sign.beams[0] for sign in written_bars(tune(eighths, m))[0].signs] for m in ("6/8", "3/4")]
     assert words[0] == ["begin", "continue", "end"] * 2
     assert words[1] == ["begin", "end"] * 3
+
+
+def test_flags_join_within_a_beat_and_hooks_point_to_their_neighbours() -> None:
+    assert beam_words([2, 1, 1, 2], [0, 0, 0, 0]) == [
+        ("begin", "forward hook"),
+        ("continue",),
+        ("continue",),
+        ("end", "backward hook"),
+    ]
+    assert beam_words([1, 0, 1, 1, 1], [0, 0, 0, 1, 1]) == [(), (), (), ("begin",), ("end",)]
 
 
 def test_the_beats_of_a_pickup_are_counted_from_its_end() -> None:
@@ -359,7 +356,7 @@ REFUSALS = {
     "no archive": (b"PK\x03\x04 broken", "t.mxl", "damaged"),
     "an archive cut off": (compressed(to_musicxml(EXAMPLES["pickup"]))[:-60], "t.mxl", "damaged"),
     "an archive without its score": (compressed("<a/>", target="none.xml"), "t.mxl", "damaged"),
-    "an archive that unpacks to much": (compressed(b" " * (musicxml.MAX_XML_BYTES + 1)), "t.mxl", "unpacks"),
+    "an archive that unpacks to much": (compressed(b" " * (MAX_XML_BYTES + 1)), "t.mxl", "unpacks"),
     "ABC without a key": (b"X:1\nM:4/4\nCDEF|\n", "t.abc", "no line says K:"),
     "ABC without notes": (b"X:1\nK:C\n", "t.abc", "no note"),
     "no ABC": (b"X:1\nK:C\n\x01\x02\n", "t.abc", "is no music"),
@@ -390,8 +387,8 @@ def test_a_file_that_cannot_be_used_is_refused_with_a_sentence(what: str) -> Non
 
 
 def test_an_archive_that_lies_about_its_size_is_refused() -> None:
-    data = bytearray(compressed(b" " * (musicxml.MAX_XML_BYTES + 1)))
-    size = (musicxml.MAX_XML_BYTES + 1).to_bytes(4, "little")
+    data = bytearray(compressed(b" " * (MAX_XML_BYTES + 1)))
+    size = (MAX_XML_BYTES + 1).to_bytes(4, "little")
     assert data.count(size) >= 1
     with pytest.raises(InputError, match=r"damaged|unpacks"):
         read_tune(bytes(data.replace(size, (100).to_bytes(4, "little"))), "t.mxl")

@@ -1,0 +1,123 @@
+"""Elements of MusicXML 4.0 that scores of one voice and of two staves are written with: notes, keys, metres, clefs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.sax.saxutils import escape
+
+from core.music.note_values import Value
+from core.music.spelling import shown_key
+from core.music.tune import FREE, Key
+
+HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
+    '"http://www.musicxml.org/dtds/partwise.dtd">\n'
+    '<score-partwise version="4.0">'
+)
+FINAL_BARLINE = '<barline location="right"><bar-style>light-heavy</bar-style></barline>'
+
+
+def text_xml(text: str) -> str:
+    """Escape, without the control characters that XML cannot hold."""
+    return escape("".join(char for char in text if char.isprintable()))
+
+
+def title_xml(title: str) -> str:
+    """Write the title of the work."""
+    return f"<work><work-title>{text_xml(title)}</work-title></work>"
+
+
+def part_list_xml(name: str = "") -> str:
+    """Write the list of parts, which is one, P1."""
+    named = f"<part-name>{name}</part-name>" if name else "<part-name/>"
+    return f'<part-list><score-part id="P1">{named}</score-part></part-list>'
+
+
+def key_xml(key: Key) -> str:
+    """Write a key with the signature that it can have."""
+    return f"<key><fifths>{shown_key(key).fifths}</fifths><mode>{key.mode}</mode></key>"
+
+
+def time_xml(meter: str) -> str:
+    """Write a metre such as ``"6/8"``; free metre is not shown."""
+    if meter == FREE:
+        return '<time print-object="no"><senza-misura/></time>'
+    above, below = meter.split("/")
+    return f"<time><beats>{above}</beats><beat-type>{below}</beat-type></time>"
+
+
+def clef_xml(*, bass: bool, staff: int | None = None) -> str:
+    """Write a treble or bass clef, with the number of its staff where there are several."""
+    sign, line = ("F", 4) if bass else ("G", 2)
+    number = "" if staff is None else f' number="{staff}"'
+    return f"<clef{number}><sign>{sign}</sign><line>{line}</line></clef>"
+
+
+def note_xml(
+    spelling: tuple[str, int, int] | None,
+    duration: int,
+    value: Value | None,
+    *,
+    tie_from: bool = False,
+    tie_to: bool = False,
+    accidental: str = "",
+    beams: Sequence[str] = (),
+    notations: Sequence[str] = (),
+    full_bar: bool = False,
+    staff: int | None = None,
+    chord: bool = False,
+) -> str:
+    """Write a note or rest.
+
+    Parameters
+    ----------
+    spelling : (str, int, int) or None
+        Letter, alteration, octave; None for a rest.
+    duration : int
+        Divisions.
+    value : Value or None
+        Type, dots and tuplet; None where no sign has this length.
+    tie_from, tie_to : bool
+        Tied to the note before; to the next one.
+    accidental : str
+        MusicXML's word for it; empty where none is shown.
+    beams : sequence of str
+        A word a level.
+    notations : sequence of str
+        Elements beside the ties.
+    full_bar : bool
+        Whether a rest stands for a whole bar.
+    staff : int or None
+        Its number, which is that of the voice too; None where there is only one.
+    chord : bool
+        Whether it sounds with the note before.
+    """
+    parts = ["<chord/>"] if chord else []
+    if spelling is None:
+        parts.append('<rest measure="yes"/>' if full_bar else "<rest/>")
+    else:
+        letter, alter, octave = spelling
+        shift = f"<alter>{alter}</alter>" if alter else ""
+        parts.append(f"<pitch><step>{letter}</step>{shift}<octave>{octave}</octave></pitch>")
+    parts.append(f"<duration>{duration}</duration>")
+    ties = [kind for kind, has in (("stop", tie_from), ("start", tie_to)) if has]
+    parts += [f'<tie type="{kind}"/>' for kind in ties]
+    parts.append(f"<voice>{staff or 1}</voice>")
+    if value is not None:
+        parts.append(f"<type>{value.type}</type>" + "<dot/>" * value.dots)
+        if accidental:
+            parts.append(f"<accidental>{accidental}</accidental>")
+        if value.tuplet is not None:
+            actual, normal = value.tuplet
+            parts.append(
+                f"<time-modification><actual-notes>{actual}</actual-notes>"
+                f"<normal-notes>{normal}</normal-notes></time-modification>"
+            )
+    if staff is not None:
+        parts.append(f"<staff>{staff}</staff>")
+    parts += [f'<beam number="{level}">{word}</beam>' for level, word in enumerate(beams, start=1)]
+    notations = [*(f'<tied type="{kind}"/>' for kind in ties), *notations]
+    if notations:
+        parts.append(f"<notations>{''.join(notations)}</notations>")
+    return f"<note>{''.join(parts)}</note>"

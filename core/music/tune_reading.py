@@ -1,0 +1,71 @@
+"""What the readers of ABC, kern, MusicXML and MIDI share: text, changes of key and metre, bar lines, rests in gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from core.errors import InputError
+from core.music.tune import Event, Key, Meter
+
+MAX_NOTES = 20_000
+MAX_CHANGES = 200  # of key and metre
+DENOMINATORS = (1, 2, 4, 8, 16, 32)
+
+_Change = TypeVar("_Change", Key, Meter)
+
+
+def decode_text(data: bytes) -> str:
+    """Decode UTF-8 or else, as many old collections are written, Latin-1."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def add_change(changes: list[_Change], new: _Change) -> None:
+    """Add a change of key or metre to those before it.
+
+    The first counts from the beginning, of several at a place the last one holds, and what was in force already is
+    no change.
+    """
+    new = replace(new, onset_tick=new.onset_tick if changes else 0)
+    if changes and changes[-1].onset_tick == new.onset_tick:
+        changes.pop()
+    if not changes or replace(changes[-1], onset_tick=new.onset_tick) != new:
+        changes.append(new)
+
+
+def check_changes(n_changes: int, what: str) -> None:
+    """Refuse a file, called `what`, that changes key or metre all the time: the changes cost time at each note.
+
+    Raises
+    ------
+    InputError
+        If there are more than ``MAX_CHANGES``.
+    """
+    if n_changes > MAX_CHANGES:
+        raise InputError(f"This {what} changes key or metre more than {MAX_CHANGES} times. Give one tune.")
+
+
+def bars_at(places: Iterable[int], length_tick: int, meter: Meter) -> tuple[int, ...]:
+    """Where bars begin, from the bar lines that a file has.
+
+    Some files leave the first bar line out: if what stands before the first one fills a bar, it is no pickup.
+    """
+    bars = sorted({place for place in places if place < length_tick})
+    if not bars or 0 < meter.bar_tick <= bars[0]:
+        bars = [0, *[bar for bar in bars if bar > 0]]
+    return tuple(bars)
+
+
+def fill_with_rests(notes: Sequence[tuple[int, int, int]]) -> tuple[Event, ...]:
+    """Make events of notes (begin, end, pitch) one after the other; a gap becomes a rest."""
+    events, place = [], 0
+    for begin, end, pitch in notes:
+        if begin > place:
+            events.append(Event(onset_tick=place, duration_tick=begin - place, pitch=None))
+        events.append(Event(onset_tick=begin, duration_tick=end - begin, pitch=pitch))
+        place = end
+    return tuple(events)
