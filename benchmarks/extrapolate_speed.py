@@ -29,8 +29,9 @@ def measure(path: Path, added_sec: float, engine: str) -> None:
     import torch
 
     from core.audio import Audio
-    from core.extrapolate.extend import Request, extend
+    from core.extrapolate.extend import extend
     from core.extrapolate.forecast import Forecaster
+    from core.extrapolate.request import Request
 
     torch.set_num_threads(1)
     frames, sr = soundfile.read(path, dtype="float32")

@@ -1,4 +1,4 @@
-"""What a recording is made of: its beats and bars, or the grains of a texture, and how each of them sounds."""
+"""Segmentation of a recording: its beats and bars, or the grains of a texture, and how each of them sounds."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.audio import Audio
+from core.audio.waveform import FloatArray
 from core.errors import InputError
-from core.signal.beats import beat_frames
-from core.signal.spectra import HOP, N_MELS, SR, chroma_of, harmony_of, log_mel, power
+from core.extrapolate.spectrograms import HOP, N_MELS, SR, chroma_of, harmony_of, log_mel, power
+from core.signal.beats import find_pulse
+from core.signal.levels import loudest_db
+from core.signal.onsets import onset_strength
 
-FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 
 MIN_SEC = 5.0
 # Below this the loudest half second is noise of the room or of the converter, not music.
 SILENCE_DB = -60.0
 GRAIN_SEC = 0.5
-# Beats are believed when the onsets at them stand out; found on music with and without a beat.
-MIN_PULSE = 1.25
-MIN_BEATS = 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -112,35 +111,43 @@ def analyse(audio: Audio) -> Analysis:
         )
     y = audio.mono().resample(SR).y
     y = y - np.float32(y.mean())  # a constant offset is no sound
-    half = SR // 2
-    loudest = max(float(np.sqrt(np.mean(y[i : i + half] ** 2))) for i in range(0, len(y), half))
-    if 20 * np.log10(loudest + 1e-12) < SILENCE_DB:
+    if loudest_db(y, SR) < SILENCE_DB:
         raise InputError(
             "This recording is silent, or nearly so: there is nothing to go on from. Choose another one."
         )
     spectrum = power(y)
     mel_db = log_mel(spectrum)
-    flux = onset_flux(mel_db)
-    tempo, beats = _beats(flux)
+    flux = onset_strength(mel_db)
+    tempo, beats = find_pulse(flux, sr=SR, hop_length=HOP)
     if tempo is None:
         bounds_sec = np.arange(0.0, len(y) / SR - GRAIN_SEC / 2, GRAIN_SEC)
-        bounds_sec = _to_quiet_places(np.append(bounds_sec, len(y) / SR), flux)
+        bounds_sec = _move_to_quiet(np.append(bounds_sec, len(y) / SR), flux)
         beats_a_bar, phase = 1, 0
     else:
-        bounds_sec = beats
-        beats_a_bar, phase = _bars(beats, mel_db, flux)
+        bounds_sec = beats * (HOP / SR)
+        beats_a_bar, phase = _find_bars(beats, mel_db, flux)
     chroma = chroma_of(spectrum)
     bounds = np.minimum(np.rint(bounds_sec * audio.sr).astype(np.int64), audio.n_samples)
     frames = np.minimum(np.rint(bounds_sec * SR / HOP).astype(int), mel_db.shape[1])
-    features, level_db, centre, scale = _slices(frames, mel_db, chroma, flux)
+    features, level_db, centre, scale = _measure_slices(frames, mel_db, chroma, flux)
     return Analysis(
-        sr=audio.sr, bounds=bounds, bar_position=(np.arange(len(bounds) - 1) - phase) % beats_a_bar,
-        beats_a_bar=beats_a_bar, tempo_qpm=tempo, features=features, edges=_edges(frames, mel_db), level_db=level_db,
-        mel_db=mel_db, flux=flux, harmony=_sums(harmony_of(spectrum), frames), centre=centre, scale=scale,
-    )  # fmt: skip
+        sr=audio.sr,
+        bounds=bounds,
+        bar_position=(np.arange(len(bounds) - 1) - phase) % beats_a_bar,
+        beats_a_bar=beats_a_bar,
+        tempo_qpm=tempo,
+        features=features,
+        edges=_measure_edges(frames, mel_db),
+        level_db=level_db,
+        mel_db=mel_db,
+        flux=flux,
+        harmony=_sum_slices(harmony_of(spectrum), frames),
+        centre=centre,
+        scale=scale,
+    )
 
 
-def _sums(values: FloatArray, frames: IntArray) -> FloatArray:
+def _sum_slices(values: FloatArray, frames: IntArray) -> FloatArray:
     """Sums of rows of frames over slices, (k, frames) -> (k, n); a slice has one frame at least."""
     return np.asarray(
         np.stack(
@@ -154,39 +161,14 @@ def _sums(values: FloatArray, frames: IntArray) -> FloatArray:
     )
 
 
-def onset_flux(mel_db: FloatArray) -> FloatArray:
-    """Onset strength of a log-mel spectrogram: mean rise of its bands in dB, shape=(frames,)."""
-    rises = np.diff(mel_db, axis=1, prepend=mel_db[:, :1])
-    return np.asarray(np.maximum(0.0, rises).mean(axis=0), dtype=np.float32)
-
-
-def _beats(flux: FloatArray) -> tuple[float | None, NDArray[np.float64]]:
-    """Tempo and beat times, or None and nothing where no pulse stands out."""
-    frames = beat_frames(flux, None)
-    if len(frames) < MIN_BEATS or flux.mean() <= 0:
-        return None, np.empty(0)
-    near = np.array([flux[max(0, f - 2) : f + 3].max() for f in frames])
-    between = (frames[:-1] + frames[1:]) // 2
-    away = np.array([flux[max(0, f - 2) : f + 3].max() for f in between])
-    if np.median(near) < MIN_PULSE * max(float(np.median(away)), 0.25):
-        return None, np.empty(0)
-    times = frames.astype(np.float64) * (HOP / SR)
-    intervals = np.diff(times)
-    steady = np.abs(intervals / np.median(intervals) - 1) < 0.15
-    if steady.mean() < 0.8:
-        return None, np.empty(0)
-    # Frames are 23 ms apart: only their mean is finer than that.
-    return float(60.0 / intervals[steady].mean()), times
-
-
-def _bars(beats: NDArray[np.float64], mel_db: FloatArray, flux: FloatArray) -> tuple[int, int]:
-    """Beats a bar (3 or 4) and the beat on which the first bar begins.
+def _find_bars(beats: IntArray, mel_db: FloatArray, flux: FloatArray) -> tuple[int, int]:
+    """Beats a bar (3 or 4) and the beat on which the first bar begins, from the frames of the beats.
 
     A bar begins where low notes and new chords come: the bass' rise and the change of the spectrum are summed at
     each place of the bar, and the metre whose strongest place stands out most is taken.
     """
-    frames = np.minimum(np.rint(beats * SR / HOP).astype(int), mel_db.shape[1] - 1)
-    low = np.maximum(0.0, np.diff(mel_db[:12], axis=1, prepend=mel_db[:12, :1])).mean(axis=0)
+    frames = np.minimum(beats, mel_db.shape[1] - 1)
+    low = onset_strength(mel_db[:12])
     strength = np.array(
         [low[max(0, f - 1) : f + 3].max() + 0.5 * flux[max(0, f - 1) : f + 3].max() for f in frames]
     )
@@ -195,7 +177,7 @@ def _bars(beats: NDArray[np.float64], mel_db: FloatArray, flux: FloatArray) -> t
         before = mel_db[:, frames[i - 1] : frames[i]].mean(axis=1)
         after = mel_db[:, frames[i] : frames[i + 1]].mean(axis=1)
         change[i] = np.abs(after - before).mean()
-    accent = _standard(strength) + _standard(change)
+    accent = standardise(strength) + standardise(change)
     best = (-np.inf, 4, 0)
     for size in (4, 3):
         places = np.array([accent[k::size].mean() for k in range(size)])
@@ -204,7 +186,7 @@ def _bars(beats: NDArray[np.float64], mel_db: FloatArray, flux: FloatArray) -> t
     return best[1], best[2]
 
 
-def _to_quiet_places(bounds_sec: NDArray[np.float64], flux: FloatArray) -> NDArray[np.float64]:
+def _move_to_quiet(bounds_sec: NDArray[np.float64], flux: FloatArray) -> NDArray[np.float64]:
     """Move grains' bounds to where the least begins, at most an eighth of a grain away."""
     reach = max(1, round(GRAIN_SEC / 8 * SR / HOP))
     moved = bounds_sec.copy()
@@ -217,11 +199,12 @@ def _to_quiet_places(bounds_sec: NDArray[np.float64], flux: FloatArray) -> NDArr
     return moved
 
 
-def _standard(values: NDArray[np.floating]) -> NDArray[np.floating]:
+def standardise(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Each column with mean 0 and deviation 1."""
     return np.asarray((values - values.mean(axis=0)) / (values.std(axis=0) + 1e-6))
 
 
-def _slices(
+def _measure_slices(
     frames: IntArray, mel_db: FloatArray, chroma: FloatArray, flux: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Features of each slice, its level, and what the features were scaled with.
@@ -255,7 +238,7 @@ def _slices(
     return features, np.array(levels, dtype=np.float32), centre.astype(np.float32), scale.astype(np.float32)
 
 
-def _edges(frames: IntArray, mel_db: FloatArray) -> FloatArray:
+def _measure_edges(frames: IntArray, mel_db: FloatArray) -> FloatArray:
     """Two looks at each bound: the mel bands in the 70 ms before it and in the 70 ms after it."""
     rows = []
     last = mel_db.shape[1]
@@ -264,4 +247,4 @@ def _edges(frames: IntArray, mel_db: FloatArray) -> FloatArray:
         after = mel_db[:, min(frame, last - 1) : min(frame + 3, last)].mean(axis=1)
         rows.append(np.concatenate([before, after]).reshape(-1, 4).mean(axis=1))
     values = np.array(rows)
-    return np.asarray(_standard(values) / np.sqrt(values.shape[1]), dtype=np.float32)
+    return np.asarray(standardise(values) / np.sqrt(values.shape[1]), dtype=np.float32)

@@ -1,38 +1,36 @@
-"""What a sound does along its time, measured a piece at a time: bands, harmony, onsets, and its tempo and key."""
+"""Feature extraction in blocks: mel bands and pitch classes of a long sound, its tempo and its key."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.extrapolate.analysis import onset_flux
-from core.music.key import MAJOR_PROFILE, MAJOR_TONICS, MINOR_PROFILE, MINOR_TONICS, tonic_and_mode
-from core.signal.beats import beat_frames
-from core.signal.spectra import HOP, N_FFT, SR, harmony_of, log_mel, power
-
-FloatArray = NDArray[np.float32]
+from core.audio.encoding import resample_mono
+from core.audio.waveform import FloatArray
+from core.extrapolate.spectrograms import HOP, N_FFT, SR, harmony_of, log_mel, power
+from core.music.key import MODES, TONICS, key_correlations
+from core.signal.beats import beat_track, steady_intervals
+from core.signal.onsets import onset_strength
 
 # A block is so many frames long; its spectrum stands in memory, that of the whole sound never does.
 _BLOCK_FRAMES = 1024
 _MARGIN_FRAMES = N_FFT // HOP
 _MIN_TEMPO_BEATS = 5
-_TONICS = {"major": MAJOR_TONICS, "minor": MINOR_TONICS}
-_PROFILES = {"major": MAJOR_PROFILE, "minor": MINOR_PROFILE}
 # Keys whose correlations are closer than this cannot be told apart in ten seconds of music.
 _NEARLY = 0.1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Course:
+class FrameFeatures:
     """A sound's spectrogram and harmony, a column each :data:`~core.extrapolate.analysis.HOP` samples.
 
     Attributes
     ----------
     mel_db : ndarray of float32, shape=(N_MELS, frames)
-        As :func:`core.signal.spectra.log_mel`.
+        As :func:`core.extrapolate.spectrograms.log_mel`.
     chroma : ndarray of float32, shape=(12, frames)
         Magnitude of each pitch class between 110 and 2,500 Hz, C first.
     """
@@ -53,18 +51,18 @@ class Course:
     @property
     def flux(self) -> FloatArray:
         """Onset strength: mean rise of the bands in dB, shape=(frames,)."""
-        return onset_flux(self.mel_db)
+        return onset_strength(self.mel_db)
 
-    def between(self, start_sec: float, stop_sec: float) -> Course:
+    def between(self, start_sec: float, stop_sec: float) -> FrameFeatures:
         """A stretch of it; at least one column."""
         start = min(self.n_frames - 1, max(0, round(start_sec * SR / HOP)))
         stop = min(self.n_frames, max(start + 1, round(stop_sec * SR / HOP)))
-        return Course(mel_db=self.mel_db[:, start:stop], chroma=self.chroma[:, start:stop])
+        return FrameFeatures(mel_db=self.mel_db[:, start:stop], chroma=self.chroma[:, start:stop])
 
 
-def course_of(
+def measure_frames(
     parts: Sequence[NDArray[np.float32]], sr: int, *, tell: Callable[[float], None] | None = None
-) -> Course:
+) -> FrameFeatures:
     """Measure a sound that is given in parts.
 
     Parameters
@@ -78,34 +76,21 @@ def course_of(
 
     Returns
     -------
-    Course
+    FrameFeatures
     """
     total = max(1, round(sum(part.shape[1] for part in parts) * SR / sr))
     bands, harmonies, done = [], [], 0
-    for block, first, last in _blocks(_at_analysis_rate(parts, sr)):
+    for block, first, last in _split_frames(resample_mono(parts, sr, SR)):
         spectrum = power(block)[:, first:last]
         bands.append(log_mel(spectrum))
         harmonies.append(harmony_of(spectrum))
         done += (last - first) * HOP
         if tell is not None:
             tell(min(1.0, done / total))
-    return Course(mel_db=np.concatenate(bands, axis=1), chroma=np.concatenate(harmonies, axis=1))
+    return FrameFeatures(mel_db=np.concatenate(bands, axis=1), chroma=np.concatenate(harmonies, axis=1))
 
 
-def _at_analysis_rate(parts: Iterable[NDArray[np.float32]], sr: int) -> Iterator[FloatArray]:
-    """The mean of the channels at ``SR``, some seconds at a time."""
-    import soxr
-
-    stream = soxr.ResampleStream(sr, SR, 1, dtype="float32", quality="HQ")
-    step = 10 * sr
-    for part in parts:
-        for start in range(0, part.shape[1], step):
-            mono = part[:, start : start + step].mean(axis=0, dtype=np.float32)
-            yield np.asarray(stream.resample_chunk(mono), dtype=np.float32)
-    yield np.asarray(stream.resample_chunk(np.empty(0, np.float32), last=True), dtype=np.float32)
-
-
-def _blocks(chunks: Iterator[FloatArray]) -> Iterator[tuple[FloatArray, int, int]]:
+def _split_frames(chunks: Iterator[FloatArray]) -> Iterator[tuple[FloatArray, int, int]]:
     """Blocks with a margin on both sides, and which of their frames count; no frame counts twice."""
     margin, held, first = _MARGIN_FRAMES, np.empty(0, np.float32), 0
     for chunk in chunks:
@@ -119,12 +104,15 @@ def _blocks(chunks: Iterator[FloatArray]) -> Iterator[tuple[FloatArray, int, int
     yield held, first, max(first + 1, len(held) // HOP)
 
 
-def key_of(course: Course, usual: tuple[str, str] | None = None) -> tuple[str, str] | None:
-    """Tonic and mode by the profiles of Krumhansl and Kessler; None where no pitch is heard.
+def estimate_key(
+    chroma: NDArray[np.floating], usual: tuple[str, str] | None = None
+) -> tuple[str, str] | None:
+    """Tonic and mode that fit best what is heard of each pitch class; None where no pitch is heard.
 
     Parameters
     ----------
-    course : Course
+    chroma : ndarray, shape=(12,) or (12, frames)
+        C first.
     usual : (str, str), optional
         A key that is kept where it fits nearly as well as the best one: a few bars of a piece sound like the key of
         their chords.
@@ -134,34 +122,28 @@ def key_of(course: Course, usual: tuple[str, str] | None = None) -> tuple[str, s
     (str, str) or None
         Such as ``("Bb", "major")``.
     """
-    return key_from(course.chroma.sum(axis=1), usual)
-
-
-def key_from(heard: NDArray[np.floating], usual: tuple[str, str] | None = None) -> tuple[str, str] | None:
-    """As :func:`key_of`, from how much of each pitch class is heard, C first, shape=(12,)."""
-    shares = np.asarray(heard, dtype=np.float64)
-    if not shares.sum() > 0 or shares.std() < 0.02 * shares.mean():
+    weights = np.reshape(chroma, (12, -1)).sum(axis=1)
+    if not weights.sum() > 0 or weights.std() < 0.02 * weights.mean():
         return None
-    tonic, mode = tonic_and_mode(np.arange(12), shares)
-    best = (_TONICS[mode][tonic], mode)
-    if usual is not None and key_fit(heard, best) - key_fit(heard, usual) < _NEARLY:
+    fits = key_correlations(weights)
+    mode, tonic = divmod(int(fits.argmax()), 12)
+    if usual is not None and fits.max() - fits[index_key(usual)] < _NEARLY:
         return usual
-    return best
+    return TONICS[MODES[mode]][tonic], MODES[mode]
 
 
-def key_fit(heard: NDArray[np.floating], key: tuple[str, str]) -> float:
-    """Correlation of what is heard of each pitch class, shape=(12,), with a key's profile."""
+def index_key(key: tuple[str, str]) -> tuple[int, int]:
+    """Where a key's correlation stands in those of :func:`core.music.key.key_correlations`."""
     tonic, mode = key
-    profile = np.roll(_PROFILES[mode], _TONICS[mode].index(tonic))
-    return float(np.corrcoef(profile, heard)[0, 1])
+    return MODES.index(mode), TONICS[mode].index(tonic)
 
 
-def tempo_near(course: Course, tempo_qpm: float) -> float | None:
+def tempo_near(features: FrameFeatures, tempo_qpm: float) -> float | None:
     """The tempo of a sound whose tempo is about known.
 
     Parameters
     ----------
-    course : Course
+    features : FrameFeatures
     tempo_qpm : float
         Where to look: twice and half of it are not taken for it.
 
@@ -170,12 +152,11 @@ def tempo_near(course: Course, tempo_qpm: float) -> float | None:
     float or None
         Beats a minute; None with too few beats.
     """
-    flux = course.flux
-    beats = beat_frames(flux, tempo_qpm).astype(np.float64)
+    flux = features.flux
+    beats = beat_track(flux, sr=SR, hop_length=HOP, bpm=tempo_qpm)
     if len(beats) < _MIN_TEMPO_BEATS or flux.mean() <= 0:
         return None
-    intervals = np.diff(beats)
-    steady = np.abs(intervals / np.median(intervals) - 1) < 0.15
-    if steady.sum() < _MIN_TEMPO_BEATS - 1:
+    steady = steady_intervals(beats)
+    if len(steady) < _MIN_TEMPO_BEATS - 1:
         return None
-    return float(60.0 / (intervals[steady].mean() * HOP / SR))
+    return float(60.0 / (steady.mean() * HOP / SR))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.extrapolate.extend import Result
 from core.extrapolate.report import join_score
-from core.signal.spectra import HOP, N_MELS, SR, mel_hz
+from core.extrapolate.result import Result
+from core.extrapolate.spectrograms import HOP, N_MELS, SR, mel_hz
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -126,7 +126,7 @@ def _draw_waveform(figure: go.Figure, result: Result, colours: Sequence[str]) ->
 
 
 def _draw_spectrogram(figure: go.Figure, result: Result, dark: bool) -> None:
-    mel = result.course.mel_db
+    mel = result.features.mel_db
     edges = np.linspace(0, mel.shape[1], min(_N_COLUMNS, mel.shape[1]) + 1).astype(int)[:-1]
     columns = np.maximum.reduceat(mel, edges, axis=1)
     top = float(columns.max())

@@ -12,8 +12,8 @@ from core.files.reading import read_file
 
 if TYPE_CHECKING:
     from core.audio import Audio, Container
-    from core.extrapolate.extend import Result
     from core.extrapolate.forecast import Forecaster
+    from core.extrapolate.result import Result
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,9 +48,10 @@ def run(options: argparse.Namespace) -> str:
     OSError
         If a file cannot be read or written.
     """
-    from core.audio.block_encoding import write
-    from core.extrapolate.extend import Request, extend
+    from core.audio.encoding import write_parts
+    from core.extrapolate.extend import extend
     from core.extrapolate.report import report
+    from core.extrapolate.request import Request
 
     names = ("seconds", "at_sec", "direction", "mood", "engine", "adventure", "seed")
     request = Request(**{name: getattr(options, name) for name in names})
@@ -60,7 +61,7 @@ def run(options: argparse.Namespace) -> str:
         path: Path | None = getattr(options, container)
         if path is not None:
             with path.open("wb") as file:
-                write(file, result.parts, result.sr, container)
+                write_parts(file, result.parts, result.sr, container)
     write_file(options.report, lambda: report(result))
     return _describe(result)
 

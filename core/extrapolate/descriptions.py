@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.extrapolate.extend import Added, Portrait, Result
+from core.extrapolate.result import Added, Portrait, Result
 
 _SIDES = {"after": "after the recording", "before": "before the recording"}
 # Smaller differences of mood are within what one recording does from window to window.

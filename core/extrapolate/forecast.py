@@ -1,15 +1,17 @@
-"""What comes next, in seconds: forecasts of any length, and how they steer the choice of material."""
+"""Forecasting: vectors of the seconds that come next, of any length, their spectrogram, and targets for the search."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.audio.waveform import FloatArray
 from core.errors import InputError
 from core.extrapolate.analysis import Analysis
+from core.extrapolate.request import Side
 from core.extrapolate.second_features import (
     DEEP_DB,
     FRAMES_PER_SEC,
@@ -18,7 +20,7 @@ from core.extrapolate.second_features import (
     SecondFeatures,
     bands_of,
     detail_of,
-    rebuilt,
+    rebuild_mel,
     second_features,
 )
 from core.extrapolate.spectrograms import N_MELS
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
 
     from core.extrapolate.model import ExtrapolateNet
 
-FloatArray = NDArray[np.float32]
-Direction = Literal["after", "before"]
 
 MIN_CONTEXT_SEC = 3
 # More of a recording than this says nothing about how it goes on that the last minute does not say.
@@ -73,7 +73,7 @@ class Forecast:
     std: FloatArray
     log_mel_db: FloatArray
     detail_db: FloatArray
-    direction: Direction
+    direction: Side
 
 
 class Forecaster:
@@ -102,7 +102,7 @@ class Forecaster:
         sr: int,
         *,
         seconds: float,
-        direction: Direction = "after",
+        direction: Side = "after",
         temperature: float = 0.6,
         seed: int = 0,
     ) -> Forecast:
@@ -150,7 +150,7 @@ class Forecaster:
         given: SecondFeatures,
         *,
         seconds: float,
-        direction: Direction = "after",
+        direction: Side = "after",
         temperature: float = 0.6,
         seed: int = 0,
     ) -> Forecast:
@@ -162,30 +162,30 @@ class Forecaster:
             )
         places = given.quarters if direction == "after" else given.quarters[::-1]
         n_sec = int(np.ceil(seconds - 1e-6))
-        said, std = self._chained(np.ascontiguousarray(places), n_sec, direction, temperature, seed)
+        said, std = self._chain(np.ascontiguousarray(places), n_sec, direction, temperature, seed)
         sounding = said if direction == "after" else said[::-1]
-        log_mel_db = rebuilt(sounding, detail_db=detail_of(given, deep=True))
-        log_mel_db += FINE_SHARE * self._fine(sounding, given)[:, : log_mel_db.shape[1]]
-        log_mel_db += LEVEL_SHARE * _lacking_db(log_mel_db, sounding)
+        log_mel_db = rebuild_mel(sounding, detail_db=detail_of(given, deep=True))
+        log_mel_db += FINE_SHARE * self._find_fine(sounding, given)[:, : log_mel_db.shape[1]]
+        log_mel_db += LEVEL_SHARE * _measure_lack(log_mel_db, sounding)
         np.clip(log_mel_db, -DEEP_DB, 0.0, out=log_mel_db)
         return Forecast(
             vectors=said, std=std, log_mel_db=log_mel_db, detail_db=detail_of(given), direction=direction
         )
 
-    def _fine(self, sounding: FloatArray, given: SecondFeatures) -> FloatArray:
+    def _find_fine(self, sounding: FloatArray, given: SecondFeatures) -> FloatArray:
         """What vectors cannot say of each second, from the second of the recording that is most like it.
 
         Returns
         -------
         ndarray of float32, shape=(N_MELS, frames)
-            In dB, to be added to what is rebuilt of the vectors.
+            In dB, to be added to what is rebuild_mel of the vectors.
         """
+        from scipy.spatial.distance import cdist
+
         scale = self.model.within.numpy()
         weight = np.concatenate([np.full(n, n**-0.5) for n in self.model.config.groups]) / scale
-        places = given.quarters * weight
-        wanted = sounding * weight
-        apart = (wanted**2).sum(axis=1)[:, None] + (places**2).sum(axis=1)[None] - 2 * wanted @ places.T
-        apart = apart / (apart.mean() + 1e-9)
+        apart = cdist(sounding * weight, given.quarters * weight, "sqeuclidean")
+        apart /= apart.mean() + 1e-9
         edges = np.rint(np.arange(len(sounding) + 1) * FRAMES_PER_SEC).astype(int)
         mean_db = detail_of(given, deep=True)
         fine = np.zeros((N_MELS, edges[-1]), dtype=np.float32)
@@ -198,13 +198,13 @@ class Forecaster:
             start = round(place / QUARTERS * FRAMES_PER_SEC)
             n = min(int(edges[k + 1] - edges[k]), given.deep_db.shape[1] - start)
             true = given.deep_db[:, start : start + n]
-            said = rebuilt(given.quarters[place : place + 1], detail_db=mean_db)
+            said = rebuild_mel(given.quarters[place : place + 1], detail_db=mean_db)
             n = min(n, said.shape[1])
             fine[:, edges[k] : edges[k] + n] = true[:, :n] - said[:, :n]
         return fine
 
-    def _chained(
-        self, places: FloatArray, n_sec: int, direction: Direction, temperature: float, seed: int
+    def _chain(
+        self, places: FloatArray, n_sec: int, direction: Side, temperature: float, seed: int
     ) -> tuple[FloatArray, FloatArray]:
         """Blocks one after the other; every block but the first also hears a stretch of the recording anew."""
         import torch
@@ -224,9 +224,9 @@ class Forecaster:
             std: list[Tensor] = []
             for block in range(-(-n_sec // config.n_horizon)):
                 if block:
-                    anew = _stretch(all_own, config.n_context - config.n_horizon, chance)
-                    heard = torch.cat([anew, _in_quarters(torch.cat([anew[-1:], said[-1]]))[1:]])
-                drawn, spread = self._block(heard[None], side, temperature, generator)
+                    anew = _draw_stretch(all_own, config.n_context - config.n_horizon, chance)
+                    heard = torch.cat([anew, _interpolate_quarters(torch.cat([anew[-1:], said[-1]]))[1:]])
+                drawn, spread = self._draw_block(heard[None], side, temperature, generator)
                 if block:
                     # What a block says on average may not wander off with every block that follows.
                     mean = drawn.mean(dim=0)
@@ -235,9 +235,9 @@ class Forecaster:
                 std.append(spread)
             drawn = torch.cat(said)[:n_sec] * norm.spread + norm.mean
             spread = torch.cat(std)[:n_sec] * norm.spread
-        return _possible(drawn.numpy()), np.asarray(spread.numpy(), dtype=np.float32)
+        return _make_possible(drawn.numpy()), np.asarray(spread.numpy(), dtype=np.float32)
 
-    def _block(
+    def _draw_block(
         self, u: Tensor, side: Tensor, temperature: float, generator: Generator
     ) -> tuple[Tensor, Tensor]:
         import torch
@@ -254,29 +254,23 @@ class Forecaster:
             drawn.append(previous[0])
         return torch.stack(drawn), torch.stack(std)
 
-    def targets_for(
-        self, forecast: Forecast, analysis: Analysis
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """What :func:`core.extrapolate.recompose.recompose` should look for, as the analysis measures slices.
-
-        Parameters
-        ----------
-        forecast : Forecast
-        analysis : Analysis
-            Of the recording that the forecast is of, by :func:`core.extrapolate.analysis.analyse`.
-
-        Returns
-        -------
-        targets : ndarray, shape=(n_sec, n_features)
-            Going away from the recording.
-        weights : ndarray, shape=(n_features,)
-            0 for what a second does not say of a beat: the peaks in its two halves.
-        """
-        return targets_for(forecast, analysis)
-
 
 def targets_for(forecast: Forecast, analysis: Analysis) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """See :meth:`Forecaster.targets_for`."""
+    """What :func:`core.extrapolate.recompose.recompose` should look for, as the analysis measures slices.
+
+    Parameters
+    ----------
+    forecast : Forecast
+    analysis : Analysis
+        Of the recording that the forecast is of, by :func:`core.extrapolate.analysis.analyse`.
+
+    Returns
+    -------
+    targets : ndarray, shape=(n_sec, n_features)
+        Going away from the recording.
+    weights : ndarray, shape=(n_features,)
+        0 for what a second does not say of a beat: the peaks in its two halves.
+    """
     if analysis.centre is None or analysis.scale is None:
         raise ValueError("This analysis does not say how its features were scaled.")
     vectors = forecast.vectors
@@ -305,14 +299,14 @@ def _n_places(n_sec: int) -> int:
     return QUARTERS * (n_sec - 1) + 1
 
 
-def _stretch(places: Tensor, n_sec: int, chance: np.random.Generator) -> Tensor:
+def _draw_stretch(places: Tensor, n_sec: int, chance: np.random.Generator) -> Tensor:
     """Some seconds of the recording in a row."""
     n = min(_n_places(n_sec), len(places))
     start = int(chance.integers(0, len(places) - n + 1))
     return places[start : start + n]
 
 
-def _in_quarters(seconds: Tensor) -> Tensor:
+def _interpolate_quarters(seconds: Tensor) -> Tensor:
     """Whole seconds, (T, D), and what lies between them on a straight line, (4 (T - 1) + 1, D)."""
     import torch
 
@@ -321,7 +315,7 @@ def _in_quarters(seconds: Tensor) -> Tensor:
     return torch.cat([between.flatten(0, 1), seconds[-1:]])
 
 
-def _lacking_db(log_mel_db: FloatArray, sounding: FloatArray) -> FloatArray:
+def _measure_lack(log_mel_db: FloatArray, sounding: FloatArray) -> FloatArray:
     """How much softer a spectrogram is than its seconds were said to be, in dB, shape=(frames,)."""
     energy = (10 ** (log_mel_db / 10)).sum(axis=0)
     second = np.minimum((np.arange(len(energy)) / FRAMES_PER_SEC).astype(int), len(sounding) - 1)
@@ -334,7 +328,7 @@ def _lacking_db(log_mel_db: FloatArray, sounding: FloatArray) -> FloatArray:
     return np.asarray(np.interp(np.arange(len(energy)), middles, lacking), dtype=np.float32)
 
 
-def _possible(vectors: FloatArray) -> FloatArray:
+def _make_possible(vectors: FloatArray) -> FloatArray:
     """Vectors that a sound can have: chroma of length 1, nothing negative that cannot be."""
     vectors = vectors.astype(np.float32)
     chroma = np.maximum(vectors[:, GROUPS["chroma"]], 0.0)

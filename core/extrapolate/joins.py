@@ -1,4 +1,4 @@
-"""Two stretches of sound become one: the best lag, the level, the fade, and how well the join came out."""
+"""Joins: two stretches of a recording become one sound, by lag, level and crossfade, and each join is measured."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from core.audio import Audio
 from core.audio.crossfade import correlate_lags, crossfade_gains
+from core.audio.waveform import FloatArray
 from core.extrapolate.analysis import Analysis
-from core.signal.spectra import HOP, RANGE_DB, SR
-
-FloatArray = NDArray[np.float32]
+from core.extrapolate.spectrograms import HOP, RANGE_DB, SR
 
 FADE_SEC = 0.030
 MAX_LAG_SEC = 0.012
@@ -142,7 +141,7 @@ class Splicer:
         self.sr = audio.sr
         self.mono = audio.mono().y
         self.analysis = analysis
-        self._rms = _running_rms(self.mono)
+        self._rms = _accumulate_energy(self.mono)
         self._limits = Limits(analysis)
 
     def rms(self, start: int, stop: int) -> float:
@@ -152,20 +151,7 @@ class Splicer:
         total = max(float(self._rms[last] - self._rms[first]), 0.0)
         return float(np.sqrt(total / ((last - first) * _RMS_STEP)) + 1e-9)
 
-    def splice(
-        self, stretches: list[tuple[int, int]], *, untouched: int = 0
-    ) -> tuple[FloatArray, list[Join]]:
-        """Play stretches of the recording one after the other: :meth:`laid`, :meth:`played` and :meth:`joined`.
-
-        Returns
-        -------
-        ndarray of float32, shape=(channels, n)
-        list of Join
-        """
-        parts = self.laid(stretches, untouched=untouched)
-        return self.played(parts), self.joined(parts)
-
-    def laid(self, stretches: list[tuple[int, int]], *, untouched: int = 0) -> list[Part]:
+    def lay_out(self, stretches: list[tuple[int, int]], *, untouched: int = 0) -> list[Part]:
         """Fit stretches of the recording to each other.
 
         Parameters
@@ -197,11 +183,11 @@ class Splicer:
             parts.append(part)
         return parts
 
-    def played(self, parts: list[Part]) -> FloatArray:
+    def play(self, parts: list[Part]) -> FloatArray:
         """The sound of the parts, shape=(channels, n)."""
         return self._window(parts, 0, sum(part.n for part in parts))
 
-    def joined(self, parts: list[Part]) -> list[Join]:
+    def measure_joins(self, parts: list[Part]) -> list[Join]:
         """Measure every join; only what lies around it is played for that."""
         total, reach, at = sum(part.n for part in parts), round(_AROUND_SEC * self.sr), 0
         joins = []
@@ -273,7 +259,7 @@ def _factor(gain_db: float | NDArray[np.float64]) -> FloatArray:
     return np.asarray(10 ** (np.asarray(gain_db) / 20), dtype=np.float32)
 
 
-def _running_rms(mono: FloatArray) -> NDArray[np.float64]:
+def _accumulate_energy(mono: FloatArray) -> NDArray[np.float64]:
     """Running sum of the energy at every ``_RMS_STEP`` samples."""
     whole = max(1, len(mono) // _RMS_STEP) * _RMS_STEP
     rows = (
@@ -318,14 +304,14 @@ class Limits:
         """Measure a join in the finished sound."""
         import soxr
 
-        from core.extrapolate.analysis import onset_flux
-        from core.signal.spectra import log_mel, power
+        from core.extrapolate.spectrograms import log_mel, power
+        from core.signal.onsets import onset_strength
 
         reach = round(0.6 * sr)
         low, high = max(0, at - reach), min(out.shape[1], at + reach)
         y = soxr.resample(out[:, low:high].mean(axis=0), sr, SR, quality="HQ")
         mel = log_mel(power(y.astype(np.float32)))
-        flux = onset_flux(mel)
+        flux = onset_strength(mel)
         frame = round((at - low) / sr * SR / HOP)
         energy = np.concatenate([[0.0], np.cumsum((10 ** (mel / 10)).sum(axis=0, dtype=np.float64))])
         peak = float(flux[max(1, frame - 2) : frame + 3].max()) if len(flux) > 3 else 0.0

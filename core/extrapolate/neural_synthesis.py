@@ -1,4 +1,4 @@
-"""The engine that makes new sound: the forecast's own spectrogram, made audible.
+"""Spectrogram inversion: the engine that makes new sound, the forecast's own mel spectrogram by Griffin and Lim.
 
 A mel spectrogram has neither phase nor fine pitch; both are invented here (Griffin and Lim 1984, with the momentum of
 Perraudin et al. 2013). It is new material of lower fidelity, and the page says so.
@@ -6,7 +6,6 @@ Perraudin et al. 2013). It is new material of lower fidelity, and the page says 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -14,15 +13,15 @@ from numpy.typing import NDArray
 
 from core.audio import Audio
 from core.audio.crossfade import crossfade_gains
+from core.audio.waveform import FloatArray
 from core.extrapolate.analysis import Analysis
 from core.extrapolate.forecast import Forecast
 from core.extrapolate.joins import Limits
 from core.extrapolate.recompose import Addition
+from core.extrapolate.request import Progress, ignore_progress
 from core.extrapolate.second_features import DEEP_DB
-from core.signal.spectra import HOP, N_FFT, N_MELS, SR, istft, log_mel, mel_filters, mel_hz, power, stft
-
-FloatArray = NDArray[np.float32]
-Progress = Callable[[float, str], None]
+from core.extrapolate.spectrograms import HOP, N_FFT, N_MELS, SR, log_mel, mel_bands, mel_hz, power
+from core.signal.stft import istft, stft
 
 # Rounds of the search for phases; long additions are given fewer, so that ten minutes are made within half of one.
 N_ITERATIONS = 24
@@ -39,7 +38,7 @@ GAIN_SEC = 3.0
 _NEAR_SEC = 0.5  # of both sides of the join, whose levels are compared
 
 
-def neural(
+def synthesise(
     audio: Audio,
     analysis: Analysis,
     forecast: Forecast,
@@ -71,7 +70,7 @@ def neural(
     Addition
         With one join and no slices; the new sound is the same in every channel.
     """
-    tell = progress or (lambda share, stage: None)
+    tell = progress or ignore_progress
     made = render(forecast, audio, seed=seed, progress=tell)
     recording = np.atleast_2d(audio.y)
     at, backward = int(analysis.bounds[bound]), forecast.direction == "before"
@@ -81,7 +80,7 @@ def neural(
     else:
         own = recording[:, max(int(analysis.bounds[0]), at - n_own) : at]
     if own.shape[1]:
-        _level(made, own, audio.sr, backward)
+        _match_level(made, own, audio.sr, backward)
     n_fade = min(round(FADE_SEC * audio.sr), own.shape[1], len(made))
     goes, comes = crossfade_gains(n_fade, 0.0) if n_fade else (np.empty(0), np.empty(0))
     n_new, n_before = len(made) - n_fade, own.shape[1] - n_fade
@@ -123,7 +122,7 @@ def render(
     import soxr
 
     mel_db, rng = forecast.log_mel_db, np.random.default_rng(seed)
-    tell = progress or (lambda share, stage: None)
+    tell = progress or ignore_progress
     step = CHUNK_FRAMES
     n_iterations = N_ITERATIONS if mel_db.shape[1] <= LONG_FRAMES else N_ITERATIONS_LONG
     y = np.zeros(mel_db.shape[1] * HOP, dtype=np.float32)
@@ -131,7 +130,7 @@ def render(
     for start in range(0, mel_db.shape[1], step):
         tell(start / mel_db.shape[1], "Making sound of the spectrogram")
         first = max(0, start - OVERLAP_FRAMES)
-        part = sounding(mel_db[:, first : start + step], rng, n_iterations)
+        part = griffin_lim(mel_db[:, first : start + step], rng, n_iterations)
         begin = first * HOP
         part = part[: len(y) - begin]
         if first < start:
@@ -147,19 +146,19 @@ def render(
     return y if audio.sr == SR else np.asarray(soxr.resample(y, SR, audio.sr, quality="HQ"))
 
 
-def sounding(mel_db: FloatArray, rng: np.random.Generator, n_iterations: int = N_ITERATIONS) -> FloatArray:
+def griffin_lim(mel_db: FloatArray, rng: np.random.Generator, n_iterations: int = N_ITERATIONS) -> FloatArray:
     """Find a sound with a log-mel spectrogram, ``frames * HOP`` samples at ``SR``."""
     size = np.sqrt(linear_power(mel_db))  # (bins, frames)
     turn = np.exp(2j * np.pi * rng.random(size.shape)).astype(np.complex64)
     before: NDArray[np.complex64] | None = None
     n = mel_db.shape[1] * HOP
     for _ in range(n_iterations):
-        y = istft(size * turn, n)
-        found = stft(y)[:, : size.shape[1]]
+        y = istft(size * turn, hop_length=HOP, length=n)
+        found = stft(y, n_fft=N_FFT, hop_length=HOP)[:, : size.shape[1]]
         turn = found if before is None else found - (MOMENTUM / (1 + MOMENTUM)) * before
         turn = turn / (np.abs(turn) + 1e-12)
         before = found
-    y = istft(size * turn, n)
+    y = istft(size * turn, hop_length=HOP, length=n)
     # Phases that do not quite agree cost level: it is given back where most of the energy is.
     got = log_mel(power(y), range_db=DEEP_DB)[:, : mel_db.shape[1]]
     weight = 10 ** (mel_db / 10)
@@ -190,11 +189,11 @@ def linear_power(mel_db: FloatArray) -> FloatArray:
 @cache
 def _bands() -> tuple[FloatArray, NDArray[np.float64], NDArray[np.float64]]:
     """Mel basis, the bin at each band's centre, and each band's sum."""
-    basis = mel_filters()
+    basis = mel_bands()
     return basis, mel_hz() / SR * N_FFT, basis.sum(axis=1) + 1e-12
 
 
-def _level(made: FloatArray, own: FloatArray, sr: int, backward: bool) -> None:
+def _match_level(made: FloatArray, own: FloatArray, sr: int, backward: bool) -> None:
     """Make it, next to the recording, shape=(channels, n), as loud as the recording is there; in place."""
     window = min(round(_NEAR_SEC * sr), own.shape[1], len(made))
     there = (own[:, :window] if backward else own[:, -window:]).mean(axis=0)

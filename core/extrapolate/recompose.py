@@ -1,25 +1,23 @@
-"""The engine that goes on with the recording's own beats: exact sound, joins that are checked and chosen anew."""
+"""Concatenative synthesis: the engine that goes on with the recording's own beats, joins checked and chosen anew."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.audio import Audio
+from core.audio.waveform import FloatArray
 from core.errors import InputError
 from core.extrapolate.analysis import Analysis
-from core.extrapolate.blockwise_features import key_fit, key_from
+from core.extrapolate.blockwise_features import estimate_key, index_key
 from core.extrapolate.joins import Join, Part, Splicer
+from core.extrapolate.request import Progress, Side, ignore_progress
 from core.extrapolate.slice_search import Costs, JumpGraph, runs, search
-
-Direction = Literal["after", "before"]
-Progress = Callable[[float, str], None]
-FloatArray = NDArray[np.float32]
+from core.music.key import key_correlations
 
 MIN_SLICES = 8
 # Plans are made again around joins that came out worse than the recording's own changes.
@@ -58,7 +56,7 @@ def recompose(
     *,
     bound: int,
     seconds: float,
-    direction: Direction = "after",
+    direction: Side = "after",
     targets: NDArray[np.float64] | None = None,
     target_weights: NDArray[np.float64] | None = None,
     adventure: float = 0.4,
@@ -103,7 +101,7 @@ def recompose(
             f"This recording has only {analysis.n} beats or grains to choose from; at least {MIN_SLICES} are needed. "
             "Choose a longer one."
         )
-    tell = progress or (lambda share, stage: None)
+    tell = progress or ignore_progress
     backward = direction == "before"
     lengths = analysis.slice_sec.astype(np.float64)
     graph = JumpGraph(analysis, Costs.of(adventure, float(np.median(lengths))), backward=backward)
@@ -112,28 +110,36 @@ def recompose(
     splicer = Splicer(audio, analysis)
     home = _Home.of(analysis, backward) if keep_key and seconds >= _KEY_SEC else None
     find = partial(
-        search, graph, start, lengths, seconds, targets=targets, target_weights=target_weights, adventure=adventure,
-        seed=seed, jump_first=True,
-    )  # fmt: skip
+        search,
+        graph,
+        start,
+        lengths,
+        seconds,
+        targets=targets,
+        target_weights=target_weights,
+        adventure=adventure,
+        seed=seed,
+        jump_first=True,
+    )
     slice_costs = None
     best: tuple[int, _Plan] | None = None
     for attempt in range(MAX_ROUNDS):
         tell(attempt / MAX_ROUNDS, "Choosing what comes next" if attempt == 0 else "Mending joins")
         walk = find(slice_costs=slice_costs)
         if home is not None and attempt == 0:
-            walk, slice_costs = home.drawn(walk, find)
+            walk, slice_costs = home.draw_home(walk, find)
         tell((attempt + 0.5) / MAX_ROUNDS, "Measuring joins")
-        plan = _planned(splicer, analysis, bound, walk, backward, own_sec)
+        plan = _plan(splicer, analysis, bound, walk, backward, own_sec)
         bad = [join for join in plan.joins if not join.good]
         if best is None or len(bad) < best[0]:
             best = len(bad), plan
         if not bad:
             break
-        for walk_bound, walk_start in _jumps(start, walk, plan.joins, backward):
+        for walk_bound, walk_start in _find_bad_jumps(start, walk, plan.joins, backward):
             graph.forbid(walk_bound, walk_start)
     assert best is not None
     tell(1.0, "Joined")
-    return best[1].addition(splicer, backward)
+    return best[1].play(splicer, backward)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -150,29 +156,27 @@ class _Home:
         if analysis.harmony is None:
             return None
         harmony = analysis.harmony[:, ::-1] if backward else analysis.harmony
-        key = key_from(harmony.sum(axis=1))
+        key = estimate_key(harmony)
         if key is None:
             return None
         loud = harmony.std(axis=0) > 1e-6 * max(1e-12, float(harmony.max()))
-        fits = np.array(
-            [key_fit(column, key) if heard else 0.0 for column, heard in zip(harmony.T, loud, strict=True)]
-        )
+        fits = np.where(loud, key_correlations(harmony.T)[:, *index_key(key)], 0.0)
         if fits.std() < 1e-6:
             return None
         return cls(key=key, harmony=harmony, away=np.clip((fits.mean() - fits) / fits.std(), -2.0, 2.0))
 
-    def kept(self, walk: list[int]) -> bool:
+    def keeps(self, walk: list[int]) -> bool:
         """Whether slices together sound like the key."""
-        return key_from(self.harmony[:, walk].sum(axis=1)) == self.key
+        return estimate_key(self.harmony[:, walk]) == self.key
 
-    def drawn(
+    def draw_home(
         self, walk: list[int], find: Callable[..., list[int]]
     ) -> tuple[list[int], NDArray[np.float64] | None]:
         """A walk that keeps the key, and what slices cost for it; the given one where it does or where none is found."""
-        if not self.kept(walk):
+        if not self.keeps(walk):
             for pull in _PULLS:
                 nearer = find(slice_costs=pull * self.away)
-                if self.kept(nearer):
+                if self.keeps(nearer):
                     return nearer, pull * self.away
         return walk, None
 
@@ -185,37 +189,37 @@ class _Plan:
     joins: list[Join]
     slices: list[int]
 
-    def addition(self, splicer: Splicer, backward: bool) -> Addition:
+    def play(self, splicer: Splicer, backward: bool) -> Addition:
         """Play it."""
         # Joins are chosen; playing needs the mean of the channels no more, and a long recording's is large.
         splicer.mono = splicer.mono[:0].copy()
-        y = splicer.played(self.parts)
+        y = splicer.play(self.parts)
         own = self.parts[-1 if backward else 0].n
         return Addition(
             y=y, at_sample=y.shape[1] - own if backward else own, joins=self.joins, slices=self.slices
         )
 
 
-def _planned(
+def _plan(
     splicer: Splicer, analysis: Analysis, bound: int, walk: list[int], backward: bool, own_sec: float | None
 ) -> _Plan:
     n = analysis.n
     if backward:
         walk = [n - 1 - place for place in reversed(walk)]
         stretches = [*runs(walk), (bound, n)]
-        parts = splicer.laid(stretches, untouched=len(stretches) - 1)
+        parts = splicer.lay_out(stretches, untouched=len(stretches) - 1)
     else:
-        parts = splicer.laid([(0, bound), *runs(walk)])
+        parts = splicer.lay_out([(0, bound), *runs(walk)])
     if own_sec is not None:
         n_own = round(own_sec * splicer.sr)
         if backward:
             parts[-1].stop = min(parts[-1].stop, parts[-1].start + n_own)
         else:
             parts[0].start = max(parts[0].start, parts[0].stop - n_own)
-    return _Plan(parts=parts, joins=splicer.joined(parts), slices=walk)
+    return _Plan(parts=parts, joins=splicer.measure_joins(parts), slices=walk)
 
 
-def _jumps(start: int, walk: list[int], joins: list[Join], backward: bool) -> list[tuple[int, int]]:
+def _find_bad_jumps(start: int, walk: list[int], joins: list[Join], backward: bool) -> list[tuple[int, int]]:
     """Bounds and slices, in the order of the walk, of the joins that came out badly."""
     made = []
     previous = start

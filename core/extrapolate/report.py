@@ -7,8 +7,9 @@ import json
 import math
 from typing import Any
 
-from core.extrapolate.extend import Portrait, Request, Result
 from core.extrapolate.joins import MAX_FLUX_Z, MAX_PHASE_MS, Join
+from core.extrapolate.request import Request
+from core.extrapolate.result import Portrait, Result
 from core.extrapolate.sound_mood import SoundMood
 
 

@@ -1,19 +1,19 @@
-"""What each second of a recording sounds like, as one vector from which its spectrogram can be rebuilt."""
+"""Feature vectors of seconds: what each sounds like, and the mel spectrogram rebuilt of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.extrapolate.analysis import onset_flux
-from core.signal.spectra import HOP, N_MELS, SR, chroma_of, log_mel, power
+from core.audio.waveform import FloatArray
+from core.extrapolate.spectrograms import HOP, N_MELS, SR, chroma_of, log_mel, power
+from core.signal.onsets import onset_detect, onset_strength
 
-FloatArray = NDArray[np.float32]
 Align = Literal["end", "start"]
 
 FRAMES_PER_SEC = SR / HOP
@@ -31,14 +31,11 @@ DEEP_DB = 120.0
 # An onset is a peak of the flux that stands out so far, in dB, from the recording's median.
 ONSET_DB = 1.5
 
-GROUPS: dict[str, slice] = {}
-_at = 0
-for _name, _size in (
-    ("timbre", N_TIMBRE), ("shape", N_SHAPE_TIME * N_SHAPE_BANDS), ("chroma", 12), ("loudness", 1), ("rhythm", 2)
-):  # fmt: skip
-    GROUPS[_name] = slice(_at, _at + _size)
-    _at += _size
-N_FEATURES = _at
+_SIZES = {"timbre": N_TIMBRE, "shape": N_SHAPE_TIME * N_SHAPE_BANDS, "chroma": 12, "loudness": 1, "rhythm": 2}
+_STOPS = dict(zip(_SIZES, accumulate(_SIZES.values()), strict=True))
+# Which columns of a vector each group has.
+GROUPS = {name: slice(stop - _SIZES[name], stop) for name, stop in _STOPS.items()}
+N_FEATURES = sum(_SIZES.values())
 _PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 NAMES = (
     *(f"timbre {k}" for k in range(N_TIMBRE)),
@@ -112,15 +109,18 @@ def second_features(y: FloatArray, sr: int, *, align: Align = "end") -> SecondFe
     mel_db = log_mel(spectrum)
     n_sec = int(len(y) // SR)
     first = (len(y) - n_sec * SR) / HOP if align == "end" else 0.0
-    quarters = every_quarter(mel_db, chroma_of(spectrum), first_frame=first, n_sec=n_sec)
+    quarters = describe_quarters(mel_db, chroma_of(spectrum), first_frame=first, n_sec=n_sec)
     used = slice(round(first), round(first) + max(1, round(n_sec * FRAMES_PER_SEC)))
     return SecondFeatures(
-        quarters=quarters, mean_mel_db=mel_db[:, used].mean(axis=1),
+        quarters=quarters,
+        mean_mel_db=mel_db[:, used].mean(axis=1),
         deep_db=log_mel(spectrum[:, used], range_db=DEEP_DB),
-    )  # fmt: skip
+    )
 
 
-def every_quarter(mel_db: FloatArray, chroma: FloatArray, *, first_frame: float, n_sec: int) -> FloatArray:
+def describe_quarters(
+    mel_db: FloatArray, chroma: FloatArray, *, first_frame: float, n_sec: int
+) -> FloatArray:
     """As :func:`describe`, of the seconds that begin every quarter, shape=(4 (n_sec - 1) + 1, N_FEATURES)."""
     views = [
         describe(
@@ -151,7 +151,7 @@ def describe(mel_db: FloatArray, chroma: FloatArray, *, first_frame: float, n_se
     """
     if n_sec < 1:
         return np.empty((0, N_FEATURES), dtype=np.float32)
-    flux = onset_flux(mel_db)
+    flux = onset_strength(mel_db)
     edges = first_frame + np.arange(n_sec * N_STEPS + 1) * FRAMES_PER_SEC / N_STEPS
     frames = np.minimum(np.rint(edges).astype(int), mel_db.shape[1] - 1)
     steps = _means(mel_db, frames).T.reshape(n_sec, N_STEPS, N_MELS)  # (n_sec, step, band)
@@ -178,15 +178,10 @@ def describe(mel_db: FloatArray, chroma: FloatArray, *, first_frame: float, n_se
 
 def onset_frames(flux: FloatArray) -> NDArray[np.int64]:
     """Frames at which something begins: peaks of the flux within 70 ms that stand out by :data:`ONSET_DB`."""
-    from scipy.ndimage import maximum_filter1d
-
-    if not len(flux):
-        return np.empty(0, dtype=np.int64)
-    highest = maximum_filter1d(flux, 7, mode="nearest")
-    return np.flatnonzero((flux >= highest) & (flux > np.median(flux) + ONSET_DB))
+    return onset_detect(flux, reach=3, threshold=float(np.median(flux)) + ONSET_DB)
 
 
-def rebuilt(vectors: FloatArray, *, detail_db: FloatArray | None = None) -> FloatArray:
+def rebuild_mel(vectors: FloatArray, *, detail_db: FloatArray | None = None) -> FloatArray:
     """Log-mel spectrogram of vectors: smooth over bands, in steps of a sixteenth of a second.
 
     Parameters
@@ -202,7 +197,7 @@ def rebuilt(vectors: FloatArray, *, detail_db: FloatArray | None = None) -> Floa
     """
     n_sec = len(vectors)
     over_steps, over_bands = _cosines(N_STEPS), _cosines(N_MELS)
-    mean = vectors[:, GROUPS["timbre"]] @ over_bands[:N_TIMBRE]
+    mean = bands_of(vectors)
     shape = vectors[:, GROUPS["shape"]].reshape(n_sec, N_SHAPE_TIME, N_SHAPE_BANDS)
     changing = np.einsum(
         "ntk,ts,kb->nsb", shape, over_steps[1 : N_SHAPE_TIME + 1], over_bands[:N_SHAPE_BANDS], optimize=True
@@ -218,7 +213,7 @@ def rebuilt(vectors: FloatArray, *, detail_db: FloatArray | None = None) -> Floa
 
 def detail_of(features: SecondFeatures, *, deep: bool = False) -> FloatArray:
     """What the vectors cannot hold of the mean spectrum, shape=(N_MELS,), in dB; of the deep one if wanted."""
-    held = features.vectors[:, GROUPS["timbre"]].mean(axis=0) @ _cosines(N_MELS)[:N_TIMBRE]
+    held = bands_of(features.vectors.mean(axis=0, keepdims=True))[0]
     mean = features.deep_db.mean(axis=1) if deep else features.mean_mel_db
     return np.asarray(mean - held, dtype=np.float32)
 
@@ -231,10 +226,9 @@ def bands_of(vectors: FloatArray) -> FloatArray:
 @cache
 def _cosines(n: int) -> NDArray[np.float64]:
     """Orthonormal cosine transform of type II, a row an order, shape=(n, n)."""
-    order, place = np.arange(n)[:, None], np.arange(n)[None]
-    rows = np.asarray(np.sqrt(2 / n) * np.cos(np.pi * (place + 0.5) * order / n), dtype=np.float64)
-    rows[0] /= np.sqrt(2)
-    return rows
+    from scipy.fft import dct
+
+    return np.asarray(dct(np.eye(n), axis=0, norm="ortho"))
 
 
 def _means(values: FloatArray, frames: NDArray[np.int64]) -> NDArray[np.float64]:

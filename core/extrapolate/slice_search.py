@@ -1,4 +1,4 @@
-"""Which slices of a recording come next: a search over joins, predictions and repetitions.
+"""Unit selection: a beam search for the slices of a recording that come next, over joins, predictions, repetitions.
 
 The graph of likely jumps is that of concatenative synthesis (Schwarz 2006) and of similarity graphs for audio
 inpainting (Perraudin et al. 2018); what is new here is the prediction that steers it, and that it also runs backwards.
@@ -84,6 +84,8 @@ class JumpGraph:
     """
 
     def __init__(self, analysis: Analysis, costs: Costs, *, backward: bool = False) -> None:
+        from scipy.spatial.distance import cdist
+
         self.n = analysis.n
         self.costs = costs
         features = analysis.features.astype(np.float64)
@@ -95,12 +97,12 @@ class JumpGraph:
             half = edges.shape[1] // 2
             edges = np.concatenate([edges[::-1, half:], edges[::-1, :half]], axis=1)
         self.features = features
-        self.scale = float(np.sqrt(_distances(features, features)).mean()) + 1e-9
+        self.scale = float(cdist(features, features).mean()) + 1e-9
         half = edges.shape[1] // 2
         leading = edges[:, :half]
-        cost = costs.edge * np.sqrt(_distances(leading, leading))
+        cost = costs.edge * cdist(leading, leading)
         before = features[np.maximum(np.arange(self.n + 1) - 1, 0)]
-        cost = cost / (cost.mean() + 1e-9) + costs.context * np.sqrt(_distances(before, before)) / self.scale
+        cost = cost / (cost.mean() + 1e-9) + costs.context * cdist(before, before) / self.scale
         places = np.append(position, (position[-1] + (1 if not backward else -1)) % analysis.beats_a_bar)
         cost += costs.bar * (places[:, None] != places[None])
         cost += costs.jump
@@ -118,11 +120,6 @@ class JumpGraph:
         self.cost[bound, start] = np.inf
         k = self.candidates.shape[1]
         self.candidates[bound] = np.argpartition(self.cost[bound], k - 1)[:k]
-
-
-def _distances(a: FloatArray, b: FloatArray) -> FloatArray:
-    squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None] - 2 * a @ b.T
-    return np.asarray(np.maximum(squares, 0.0))
 
 
 def search(
@@ -173,7 +170,7 @@ def search(
     total, elapsed = np.zeros(1), np.zeros(1)
     used = np.zeros((1, n))
     history: list[tuple[IntArray, IntArray]] = []
-    emission = _emission(graph, targets, target_weights)
+    emission = _measure_emission(graph, targets, target_weights)
     fade = 1.0 - 1.0 / costs.memory_slices
     first = True
     while elapsed.min() < seconds and len(history) < 100_000:
@@ -196,7 +193,7 @@ def search(
             step += slice_costs[chosen]
         step[:, 1:] += noise * rng.gumbel(size=step[:, 1:].shape)
         reached = total[:, None] + step
-        keep = _best(reached, goals)
+        keep = _keep_best(reached, goals)
         beam, column = np.divmod(keep, reached.shape[1])
         slices = goals[beam, column]
         history.append((beam, slices))
@@ -208,10 +205,10 @@ def search(
         used[np.arange(len(slices)), slices] += 1.0
         position = slices + 1
         first = False
-    return _cut(_walked(history, int(np.argmin(total))), slice_sec, seconds)
+    return _cut_walk(_trace_back(history, int(np.argmin(total))), slice_sec, seconds)
 
 
-def _walked(history: list[tuple[IntArray, IntArray]], place: int) -> list[int]:
+def _trace_back(history: list[tuple[IntArray, IntArray]], place: int) -> list[int]:
     """The slices of one plan, read back from its end."""
     walk: list[int] = []
     for beam, slices in reversed(history):
@@ -221,14 +218,18 @@ def _walked(history: list[tuple[IntArray, IntArray]], place: int) -> list[int]:
     return walk
 
 
-def _emission(graph: JumpGraph, targets: FloatArray | None, weights: FloatArray | None) -> FloatArray | None:
+def _measure_emission(
+    graph: JumpGraph, targets: FloatArray | None, weights: FloatArray | None
+) -> FloatArray | None:
     if targets is None or not len(targets):
         return None
+    from scipy.spatial.distance import cdist
+
     scale = np.ones(graph.features.shape[1]) if weights is None else np.sqrt(weights)
-    return np.sqrt(_distances(targets * scale, graph.features * scale)) / graph.scale
+    return np.asarray(cdist(targets * scale, graph.features * scale) / graph.scale)
 
 
-def _best(reached: FloatArray, goals: IntArray) -> IntArray:
+def _keep_best(reached: FloatArray, goals: IntArray) -> IntArray:
     """Places of the best continuations, at most one for each slice reached and beam it came from."""
     order = np.argsort(reached, axis=None)
     finite = order[np.isfinite(reached.ravel()[order])]
@@ -247,7 +248,7 @@ def _best(reached: FloatArray, goals: IntArray) -> IntArray:
     return np.array(keep)
 
 
-def _cut(walk: list[int], slice_sec: FloatArray, seconds: float) -> list[int]:
+def _cut_walk(walk: list[int], slice_sec: FloatArray, seconds: float) -> list[int]:
     """No longer than needed: the last slice is the one that reaches the length."""
     lengths = np.cumsum(slice_sec[walk])
     return walk[: int(np.searchsorted(lengths, seconds - 1e-6)) + 1]

@@ -1,4 +1,4 @@
-"""The mood of a sound, estimated from what can be measured in it, and gradually shifted.
+"""Music emotion: valence and arousal of a sound from what is measured in it, and a gradual shift of both.
 
 Arousal goes with loudness, how often and how strongly notes begin, and brightness; valence with the major mode, and a
 little with brightness and pace (Gabrielsson and Lindström 2010; Eerola, Lartillot and Toiviainen 2009). Each measure is
@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.audio.time_stretch import stretch
-from core.extrapolate.analysis import Analysis
-from core.extrapolate.blockwise_features import Course
-from core.music.key import MAJOR_PROFILE, MINOR_PROFILE
-from core.signal.spectra import mel_hz
+from core.extrapolate.analysis import Analysis, standardise
+from core.extrapolate.blockwise_features import FrameFeatures
+from core.extrapolate.request import Wish
+from core.extrapolate.spectrograms import mel_hz
+from core.music.key import key_correlations
+from core.signal.onsets import onset_detect
 
 FloatArray = NDArray[np.float64]
-Wish = Literal["keep", "lift", "calm"]
 
 WINDOW_SEC = 6.0
 STEP_SEC = 2.0
@@ -64,12 +64,12 @@ class SoundMood:
     arousal: float
 
 
-def measures(course: Course) -> FloatArray:
+def measures(features: FrameFeatures) -> FloatArray:
     """What the mood of a stretch is estimated from, in the order of :data:`MEASURES`.
 
     Parameters
     ----------
-    course : Course
+    features : FrameFeatures
         Some seconds of a sound.
 
     Returns
@@ -78,44 +78,27 @@ def measures(course: Course) -> FloatArray:
         Level in dB below full scale, onsets a second, mean onset strength in dB, spectral centroid in octaves above
         1 kHz, and how much better the best major key fits than the best minor one (difference of correlations).
     """
-    energy = 10 ** (course.mel_db.astype(np.float64) / 10)
+    from scipy.ndimage import uniform_filter1d
+
+    energy = 10 ** (features.mel_db.astype(np.float64) / 10)
     level = 10 * np.log10(energy.sum(axis=0).mean() + 1e-12)
-    flux = course.flux.astype(np.float64)
-    onsets = _n_peaks(flux) / max(course.duration_sec, 1e-3)
+    flux = features.flux.astype(np.float64)
+    # Local maxima that stand out from what is around them.
+    around = uniform_filter1d(flux, 2 * _REACH + 1, mode="nearest")
+    onsets = onset_detect(features.flux, reach=_REACH, threshold=around + _PEAK_DB)
     # Of the magnitudes: a centroid of the energy tells of the bass and of little else.
     spectrum = np.sqrt(energy).sum(axis=1)
     centroid = float((spectrum * _band_octaves()).sum() / max(spectrum.sum(), 1e-12))
-    return np.array([level, onsets, flux.mean(), centroid, _majorness(course.chroma.sum(axis=1))])
-
-
-def _n_peaks(flux: FloatArray) -> int:
-    """Local maxima that stand out from what is around them."""
-    if len(flux) < 2 * _REACH + 1:
-        return 0
-    windows = np.lib.stride_tricks.sliding_window_view(np.pad(flux, _REACH, mode="edge"), 2 * _REACH + 1)
-    return int(((flux == windows.max(axis=1)) & (flux > windows.mean(axis=1) + _PEAK_DB)).sum())
+    major, minor = key_correlations(features.chroma.sum(axis=1)).max(axis=1)
+    return np.array(
+        [level, len(onsets) / max(features.duration_sec, 1e-3), flux.mean(), centroid, major - minor]
+    )
 
 
 @cache
 def _band_octaves() -> FloatArray:
     """Centre of each mel band in octaves above 1 kHz."""
     return np.asarray(np.log2(mel_hz() / 1000.0))
-
-
-def _majorness(chroma: NDArray[np.floating]) -> float:
-    heard = np.asarray(chroma, dtype=np.float64)
-    spread = heard.std()
-    if spread <= 1e-9:
-        return 0.0
-    heard = (heard - heard.mean()) / spread
-    fits = [
-        max(
-            float(np.roll((profile - profile.mean()) / profile.std(), tonic) @ heard) / 12
-            for tonic in range(12)
-        )
-        for profile in (MAJOR_PROFILE, MINOR_PROFILE)
-    ]
-    return fits[0] - fits[1]
 
 
 def mood_from(values: FloatArray) -> SoundMood:
@@ -127,35 +110,33 @@ def mood_from(values: FloatArray) -> SoundMood:
     )
 
 
-def mood_of(course: Course) -> SoundMood | None:
+def mood_of(features: FrameFeatures) -> SoundMood | None:
     """The mood of a whole sound: the mean over its windows; None where it is silent."""
-    moods = [mood for _, mood in mood_line(course) if mood is not None]
+    moods = [mood for _, mood in mood_line(features) if mood is not None]
     if not moods:
         return None
-    return SoundMood(
-        valence=float(np.mean([mood.valence for mood in moods])),
-        arousal=float(np.mean([mood.arousal for mood in moods])),
-    )
+    valence, arousal = np.mean([(mood.valence, mood.arousal) for mood in moods], axis=0).tolist()
+    return SoundMood(valence=valence, arousal=arousal)
 
 
-def mood_line(course: Course) -> list[tuple[float, SoundMood | None]]:
+def mood_line(features: FrameFeatures) -> list[tuple[float, SoundMood | None]]:
     """The mood along a sound, in windows of :data:`WINDOW_SEC` each :data:`STEP_SEC`.
 
     Parameters
     ----------
-    course : Course
+    features : FrameFeatures
 
     Returns
     -------
     list of (float, SoundMood or None)
         Middle of each window in seconds; None where it is silent.
     """
-    last = max(0.0, course.duration_sec - WINDOW_SEC)
+    last = max(0.0, features.duration_sec - WINDOW_SEC)
     starts = np.append(np.arange(0.0, last, STEP_SEC), last)
     line: list[tuple[float, SoundMood | None]] = []
     for start in starts:
-        values = measures(course.between(float(start), float(start) + WINDOW_SEC))
-        middle = float(start) + min(WINDOW_SEC, course.duration_sec) / 2
+        values = measures(features.between(float(start), float(start) + WINDOW_SEC))
+        middle = float(start) + min(WINDOW_SEC, features.duration_sec) / 2
         line.append((middle, mood_from(values) if values[0] > _SILENT_DB else None))
     return line
 
@@ -212,9 +193,9 @@ def tempo_curve(wish: Wish, seconds: float) -> tuple[FloatArray, FloatArray]:
     return at, at + (SHIFTS[wish].tempo - 1.0) * gained
 
 
-def material(
+def steer_material(
     analysis: Analysis,
-    course: Course,
+    features: FrameFeatures,
     wish: Wish,
     seconds: float,
     *,
@@ -226,7 +207,7 @@ def material(
     Parameters
     ----------
     analysis : Analysis
-    course : Course
+    features : FrameFeatures
         Of the same recording.
     wish : {"keep", "lift", "calm"}
     seconds : float
@@ -243,34 +224,31 @@ def material(
     """
     if wish == "keep":
         return targets, weights
-    score = _scores(analysis, course, wish)
+    score = _scores(analysis, features, wish)
     top = score >= np.quantile(score, 1.0 - _TOP_SHARE)
-    features = analysis.features.astype(np.float64)
-    middle = features.mean(axis=0)
-    way = _AIM * (features[top].mean(axis=0) - middle)
+    slices = analysis.features.astype(np.float64)
+    middle = slices.mean(axis=0)
+    way = _AIM * (slices[top].mean(axis=0) - middle)
     share = np.minimum(1.0, (np.arange(max(1, int(np.ceil(seconds)))) + 0.5) / _ramp_sec(seconds))[:, None]
     if targets is None or not len(targets):
-        return middle + share * way, np.full(features.shape[1], _MATERIAL_WEIGHT)
+        return middle + share * way, np.full(slices.shape[1], _MATERIAL_WEIGHT)
     start = targets[np.minimum(np.arange(len(share)), len(targets) - 1)]
     return start + share * way, weights
 
 
-def _scores(analysis: Analysis, course: Course, wish: Wish) -> FloatArray:
+def _scores(analysis: Analysis, features: FrameFeatures, wish: Wish) -> FloatArray:
     """How far each slice's surroundings lie in the wished direction, shape=(n,)."""
     middles = (analysis.bounds[:-1] + analysis.bounds[1:]) / 2 / analysis.sr
-    moods = [mood_from(measures(course.between(at - _AROUND_SEC, at + _AROUND_SEC))) for at in middles]
-    arousal = np.array([mood.arousal for mood in moods])
-    valence = np.array([mood.valence for mood in moods])
+    moods = [mood_from(measures(features.between(at - _AROUND_SEC, at + _AROUND_SEC))) for at in middles]
+    valence, arousal = (
+        standardise(np.array([getattr(mood, name) for mood in moods])) for name in ("valence", "arousal")
+    )
     # Gain, shelf and tempo see to arousal in any case; valence is in the material alone. Calm is a pleasant place: its
     # music is quieter, not darker.
-    return _unit(valence) + 0.3 * _unit(arousal) if wish == "lift" else 0.7 * _unit(valence) - _unit(arousal)
+    return valence + 0.3 * arousal if wish == "lift" else 0.7 * valence - arousal
 
 
-def _unit(values: FloatArray) -> FloatArray:
-    return np.asarray((values - values.mean()) / (values.std() + 1e-6))
-
-
-def shifted(
+def shift_mood(
     y: NDArray[np.float32], sr: int, wish: Wish, seconds: float, *, backward: bool = False
 ) -> NDArray[np.float32]:
     """Shift tempo, brightness and loudness of an addition, none at the recording, all of it after the ramp.
@@ -297,11 +275,11 @@ def shifted(
     if backward:
         y = y[:, ::-1]
     y = stretch(y, sr, *tempo_curve(wish, seconds))
-    _coloured(y, sr, SHIFTS[wish], _ramp_sec(seconds))
+    _colour(y, sr, SHIFTS[wish], _ramp_sec(seconds))
     return y[:, ::-1] if backward else y
 
 
-def _coloured(y: NDArray[np.float32], sr: int, shift: Shift, ramp_sec: float) -> None:
+def _colour(y: NDArray[np.float32], sr: int, shift: Shift, ramp_sec: float) -> None:
     """Turn the shelf and the gain, in place, a few seconds at a time."""
     from scipy.signal import butter, sosfilt
 

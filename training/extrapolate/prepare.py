@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from core import audio as sound
 from core.audio import Audio
 from core.errors import DashboardError
-from core.extrapolate.second_features import every_quarter
-from core.signal.spectra import SR, chroma_of, log_mel, power
+from core.extrapolate.second_features import describe_quarters
+from core.extrapolate.spectrograms import SR, chroma_of, log_mel, power
 from training.splits import split_of
 
 FloatArray = NDArray[np.float32]
@@ -191,4 +191,4 @@ def _excerpt(piece, start_sec: float) -> None:  # type: ignore[no-untyped-def]
 def quarters_of(y: FloatArray) -> FloatArray:
     """Vectors of a sound's seconds that begin every quarter of a second, shape=(n, N_FEATURES)."""
     spectrum = power(y)
-    return every_quarter(log_mel(spectrum), chroma_of(spectrum), first_frame=0.0, n_sec=len(y) // SR)
+    return describe_quarters(log_mel(spectrum), chroma_of(spectrum), first_frame=0.0, n_sec=len(y) // SR)

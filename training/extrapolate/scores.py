@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from core.audio import Audio
 from core.audio.loudness import loudness_lufs
-from core.extrapolate.analysis import Analysis, onset_flux
-from core.extrapolate.blockwise_features import course_of, key_of, tempo_near
+from core.extrapolate.analysis import Analysis
+from core.extrapolate.blockwise_features import estimate_key, measure_frames, tempo_near
 from core.extrapolate.joins import MAX_FLUX_Z, MAX_PHASE_MS, Join, Limits
 from core.extrapolate.recompose import Addition
 from core.extrapolate.second_features import DEEP_DB, GROUPS, describe, onset_frames
 from core.extrapolate.slice_search import runs
-from core.signal.spectra import RANGE_DB, SR, chroma_of, log_mel, power
+from core.extrapolate.spectrograms import RANGE_DB, SR, chroma_of, log_mel, power
+from core.signal.onsets import onset_strength
 from training.intervals import bootstrap
 
 FloatArray = NDArray[np.float32]
@@ -116,7 +117,7 @@ def variance(heard: Heard) -> float:
 
 def onset_rate(heard: Heard) -> float:
     """Onsets a second."""
-    return len(onset_frames(onset_flux(heard.mel_db))) / HORIZON_SEC
+    return len(onset_frames(onset_strength(heard.mel_db))) / HORIZON_SEC
 
 
 def distribution(
@@ -242,9 +243,9 @@ class Portrait:
 
 def portrait(y: FloatArray, sr: int, start_qpm: float | None) -> Portrait:
     """Measure a mono sound; the tempo is looked for near one that is given, so that no octave is chosen anew."""
-    course = course_of([y[None]], sr)
+    course = measure_frames([y[None]], sr)
     tempo = None if start_qpm is None else tempo_near(course, start_qpm)
-    return Portrait(tempo_qpm=tempo, key=key_of(course), loudness_lufs=loudness_lufs(Audio(y, sr)))
+    return Portrait(tempo_qpm=tempo, key=estimate_key(course.chroma), loudness_lufs=loudness_lufs(Audio(y, sr)))
 
 
 def tempo_drift(before: float, after: float) -> float:

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from core.audio import Audio
 from core.errors import InputError
 from core.extrapolate.analysis import Analysis, analyse
-from core.extrapolate.extend import COPY_SEC
-from core.extrapolate.forecast import Forecaster
-from core.extrapolate.neural_synthesis import neural
+from core.extrapolate.forecast import Forecaster, targets_for
+from core.extrapolate.neural_synthesis import synthesise
 from core.extrapolate.recompose import Addition, recompose
+from core.extrapolate.result import COPY_SEC
 from core.extrapolate.second_features import QUARTERS, SecondFeatures, second_features
 from core.extrapolate.spectrograms import SR
 from core.nn.card import Card
@@ -175,13 +175,13 @@ def measure(found: Sequence[Task], forecaster: Forecaster, original_model: Origi
         analysis = analyse(task.given)
         expected = forecaster.from_seconds(given, seconds=HORIZON_SEC, temperature=0.0)
         drawn = forecaster.from_seconds(given, seconds=HORIZON_SEC, seed=i)
-        targets, target_weights = forecaster.targets_for(drawn, analysis)
+        targets, target_weights = targets_for(drawn, analysis)
         added = {
             "recompose": recompose(
                 task.given, analysis, bound=analysis.n, seconds=HORIZON_SEC, targets=targets,
                 target_weights=target_weights, adventure=ADVENTURE, seed=i, keep_key=True,
             ),
-            "neural": neural(task.given, analysis, drawn, bound=analysis.n, seed=i),
+            "neural": synthesise(task.given, analysis, drawn, bound=analysis.n, seed=i),
         }  # fmt: skip
         for name, addition in added.items():
             mono = addition.y[:, addition.at_sample :].mean(axis=0)
@@ -267,7 +267,7 @@ def chain(given: Audio, forecaster: Forecaster, seed: int) -> Chained:
     """Add twelve blocks of ten seconds."""
     analysis = analyse(given)
     said = forecaster.forecast(given.mono().y, given.sr, seconds=CHAINED_SEC, seed=seed)
-    targets, target_weights = forecaster.targets_for(said, analysis)
+    targets, target_weights = targets_for(said, analysis)
     addition = recompose(
         given, analysis, bound=analysis.n, seconds=CHAINED_SEC, targets=targets, target_weights=target_weights,
         adventure=ADVENTURE, seed=seed, keep_key=True,

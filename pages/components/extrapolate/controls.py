@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from core.extrapolate.extend import MAX_SECONDS, Direction, Engine, Request
-from core.extrapolate.sound_mood import Wish
-from pages.components.shared.random_seed import MAX_SEED, new_seed_button
+from core.extrapolate.request import MAX_SECONDS, Direction, Engine, Request, Wish
+from pages.components.shared.controls import BOUND, choose_from, choose_number, choose_seed, new_seed_button
 
 MIN_ADDED_SEC = 10
 DIRECTIONS: dict[str, Direction] = {"after": "after", "before": "before", "both": "both"}
@@ -17,7 +14,6 @@ ENGINES: dict[str, Engine] = {
     "its own beats, chosen anew": "recompose",
     "new sound, lower fidelity": "neural",
 }
-_BOUND: dict[str, Any] = {"bind": "query-params"}
 
 
 def choose_request() -> Request:
@@ -28,43 +24,70 @@ def choose_request() -> Request:
     InputError
         If a shared link asks for what cannot be.
     """
-    direction = st.selectbox(
-        "Add", list(DIRECTIONS), key="extrapolate.direction", **_BOUND,
+    direction = choose_from(
+        "Add",
+        DIRECTIONS,
+        key="extrapolate.direction",
         help="After the recording, before it, or on both sides.",
-    )  # fmt: skip
-    chosen = DIRECTIONS.get(direction or "", "after")
+    )
     columns = st.columns(2)
     seconds = columns[0].number_input(
-        "Seconds", MIN_ADDED_SEC, int(MAX_SECONDS), 30, 5, key="extrapolate.seconds", **_BOUND,
+        "Seconds",
+        MIN_ADDED_SEC,
+        int(MAX_SECONDS),
+        30,
+        5,
+        key="extrapolate.seconds",
         help=f"{MIN_ADDED_SEC} seconds to {MAX_SECONDS / 60:.0f} minutes; with “both”, so much on each side.",
-    )  # fmt: skip
-    before = chosen == "before"
+        **BOUND,
+    )
+    before = direction == "before"
     at_sec = columns[1].number_input(
-        "Enter at, s" if before else "Leave at, s", 0.0, None, None, 1.0, format="%.1f", key="extrapolate.at",
-        placeholder="its beginning" if before else "its end", **_BOUND,
+        "Enter at, s" if before else "Leave at, s",
+        0.0,
+        None,
+        None,
+        1.0,
+        format="%.1f",
+        key="extrapolate.at",
+        placeholder="its beginning" if before else "its end",
         help="Second of the recording, to the nearest beat. "
-        + ("What comes before it is left out." if before else "What comes after it is left out."),
-    )  # fmt: skip
-    mood = st.selectbox(
-        "Its mood", list(MOODS), key="extrapolate.mood", **_BOUND,
+        f"What comes {'before' if before else 'after'} it is left out.",
+        **BOUND,
+    )
+    mood = choose_from(
+        "Its mood",
+        MOODS,
+        key="extrapolate.mood",
         help="Lift and calm come gradually: material, brightness, loudness, and the tempo by 4 or 5 %.",
-    )  # fmt: skip
-    engine = st.selectbox(
-        "Made of", list(ENGINES), key="extrapolate.engine", **_BOUND,
+    )
+    engine = choose_from(
+        "Made of",
+        ENGINES,
+        key="extrapolate.engine",
         help="The recording's own beats or grains, joined where it cannot be heard; or a spectrogram that the network "
         "predicts, made audible: new material that sounds rougher.",
-    )  # fmt: skip
-    columns = st.columns(2)
-    adventure = columns[0].number_input(
-        "Adventure", 0.0, 1.0, 0.4, 0.1, format="%g", key="extrapolate.adventure", **_BOUND,
-        help="0 follows the recording in long stretches; 1 jumps often and repeats itself less.",
-    )  # fmt: skip
-    seed = columns[1].number_input(
-        "Seed", 0, MAX_SEED, 1, key="extrapolate.seed", help="The same seed gives the same sound.", **_BOUND
     )
+    columns = st.columns(2)
+    adventure = choose_number(
+        "Adventure",
+        0.0,
+        1.0,
+        0.4,
+        0.1,
+        key="extrapolate.adventure",
+        place=columns[0],
+        digits=2,
+        help="0 follows the recording in long stretches; 1 jumps often and repeats itself less.",
+    )
+    seed = choose_seed("extrapolate.seed", place=columns[1], help="The same seed gives the same sound.")
     new_seed_button("Go on differently", "extrapolate")
     return Request(
-        seconds=float(seconds or 30), at_sec=None if at_sec is None else round(float(at_sec), 3), direction=chosen,
-        mood=MOODS.get(mood or "", "keep"), engine=ENGINES.get(engine or "", "recompose"),
-        adventure=0.4 if adventure is None else round(float(adventure), 2), seed=1 if seed is None else int(seed),
-    )  # fmt: skip
+        seconds=float(seconds or 30),
+        at_sec=None if at_sec is None else round(float(at_sec), 3),
+        direction=direction,
+        mood=mood,
+        engine=engine,
+        adventure=adventure,
+        seed=seed,
+    )

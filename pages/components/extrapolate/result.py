@@ -16,15 +16,17 @@ from core.audio.encoding import encode_parts, encode_preview
 from core.extrapolate import descriptions
 from core.extrapolate.analysis import analyse
 from core.extrapolate.charts import mood_figure, whole_figure
-from core.extrapolate.extend import Request, Result, extend
+from core.extrapolate.extend import extend
 from core.extrapolate.report import join_score, report, settings_json
+from core.extrapolate.request import Request
+from core.extrapolate.result import Result
 from pages.components.extrapolate.source import Source
 from pages.components.shared.colours import voice_colours
-from pages.components.shared.downloads import Download, downloads
-from pages.components.shared.model_cache import extrapolate_forecaster
-from pages.components.shared.plain_text import plain
+from pages.components.shared.downloads import downloads
+from pages.components.shared.messages import show_list, show_note
+from pages.components.shared.model_cache import load_forecaster
 from pages.components.shared.player.player import ChartLink, player
-from pages.components.shared.progress import teller
+from pages.components.shared.progress import progress_bar
 from pages.components.shared.session_cache import remember
 
 WHOLE, ORIGINAL, ADDITION = "Whole", "Original", "Addition"
@@ -44,7 +46,7 @@ class Made:
     identity: Hashable
 
 
-def make(source: Source, request: Request, place: DeltaGenerator) -> Made | None:
+def extend_sound(source: Source, request: Request, place: DeltaGenerator) -> Made | None:
     """Extend the sound, or give back what was made of the same; None if the visitor stopped it.
 
     Parameters
@@ -69,18 +71,20 @@ def make(source: Source, request: Request, place: DeltaGenerator) -> Made | None
         return None
 
     def work() -> Made:
-        with place.container():
-            bar = st.empty()
-            tell = teller(bar)
+        with place.container(), progress_bar() as tell:
             tell(0.0, "Listening for beats and bars")
             st.button(
-                "Stop", key="extrapolate.stop", on_click=_stop, args=(identity,), icon=":material/stop_circle:",
+                "Stop",
+                key="extrapolate.stop",
+                on_click=_stop,
+                args=(identity,),
+                icon=":material/stop_circle:",
                 help="A step that has begun is finished first.",
-            )  # fmt: skip
-        analysis = remember("extrapolate.analysis", source.identity, lambda: analyse(source.audio))
-        result = extend(
-            source.audio, request, forecaster=extrapolate_forecaster(), analysis=analysis, progress=tell
-        )
+            )
+            analysis = remember("extrapolate.analysis", source.identity, lambda: analyse(source.audio))
+            result = extend(
+                source.audio, request, forecaster=load_forecaster(), analysis=analysis, progress=tell
+            )
         return Made(result=result, source=source, identity=identity)
 
     try:
@@ -100,19 +104,21 @@ def _resume() -> None:
 def show_listening(made: Made) -> None:
     """Draw the choice of what is heard, the player, and the picture over which its playhead runs."""
     result = made.result
-    choice = (
-        st.segmented_control(
-            "Listen to", [WHOLE, ORIGINAL, ADDITION], default=WHOLE, key="extrapolate.listen",
-            help="The whole, the recording as it came, or only what was added.",
-        )
-        or WHOLE
-    )  # fmt: skip
-    parts, times, places = _heard(made, choice)
+    choice = st.segmented_control(
+        "Listen to",
+        [WHOLE, ORIGINAL, ADDITION],
+        default=WHOLE,
+        key="extrapolate.listen",
+        help="The whole, the recording as it came, or only what was added.",
+    )
+    choice = choice or WHOLE
+    parts, times, places = _choose_parts(made, choice)
     small = sum(part.size for part in parts) * 2 > _MAX_PLAYED_BYTES
     wav = remember(
-        "extrapolate.wav", (made.identity, choice),
-        lambda: encode_preview(parts, result.sr) if small else encode_parts(parts, result.sr, "wav"),
-    )  # fmt: skip
+        "extrapolate.wav",
+        (made.identity, choice),
+        lambda: preview(parts, result.sr) if small else encoded(parts, result.sr, "wav"),
+    )
     link = [
         ChartLink(container_key=key, times_sec=times, x=places, xaxis=axis)
         for key, axis in ((CHART_KEY, "xaxis2"), (MOOD_CHART_KEY, "xaxis"))
@@ -126,18 +132,23 @@ def show_listening(made: Made) -> None:
     )
     if small:
         st.caption("The player has this long sound in mono at 24 kHz; the files below have all of it.")
-    figure = _figure(
-        "extrapolate.figure", made, lambda colours, dark: whole_figure(result, colours=colours, dark=dark)
+    colours, dark = voice_colours(), st.context.theme.type == "dark"
+    figure = remember(
+        "extrapolate.figure",
+        (made.identity, tuple(colours), dark),
+        lambda: whole_figure(result, colours=colours, dark=dark),
     )
     with st.container(key=CHART_KEY):
         st.plotly_chart(
-            figure, key="extrapolate.chart", config={"displaylogo": False},
+            figure,
+            key="extrapolate.chart",
+            config={"displaylogo": False},
             alt=f"Waveform and mel spectrogram of {result.duration_sec:.0f} seconds; new parts are shaded and "
             f"{len(result.joins)} joins are marked with their scores",
-        )  # fmt: skip
+        )
 
 
-def _heard(made: Made, choice: str) -> tuple[list[FloatArray], list[float], list[float]]:
+def _choose_parts(made: Made, choice: str) -> tuple[list[FloatArray], list[float], list[float]]:
     """What is played, and where in the whole each of its seconds lies."""
     result = made.result
     if choice == ORIGINAL:
@@ -162,24 +173,22 @@ def _heard(made: Made, choice: str) -> tuple[list[FloatArray], list[float], list
     return list(result.parts), [0.0, result.duration_sec], [0.0, result.duration_sec]
 
 
-def _figure(key: str, made: Made, draw):  # type: ignore[no-untyped-def]  # plotly's type would import plotly
-    colours, dark = voice_colours(), st.context.theme.type == "dark"
-    return remember(key, (made.identity, tuple(colours), dark), lambda: draw(colours, dark))
-
-
 def show_joins(made: Made) -> None:
     """Draw what is told of the joins, and the table of all of them."""
     result = made.result
     for note in result.notes:
-        st.caption(f":material/info: {plain(note)}")
-    st.markdown(
-        f"- {plain(descriptions.joins_in_words(result))}\n- {plain(descriptions.identical_in_words(result))}"
-    )
+        show_note(note)
+    show_list([descriptions.joins_in_words(result), descriptions.identical_in_words(result)])
     with st.expander("Every join", icon=":material/join_inner:"):
-        st.dataframe(_table(result), hide_index=True, alt="Every join with its time and scores", height="content" if len(result.joins) < 12 else 420)  # fmt: skip
+        st.dataframe(
+            _tabulate_joins(result),
+            hide_index=True,
+            alt="Every join with its time and scores",
+            height="content" if len(result.joins) < 12 else 420,
+        )
 
 
-def _table(result: Result) -> pd.DataFrame:
+def _tabulate_joins(result: Result) -> pd.DataFrame:
     rows = [
         {
             "time, s": round(join.time_sec, 2),
@@ -202,21 +211,29 @@ def show_measures(made: Made) -> None:
     result = made.result
     st.subheader("Before and after", anchor=False)
     st.table(
-        pd.DataFrame(descriptions.portrait_rows(result)), hide_index=True,
+        pd.DataFrame(descriptions.portrait_rows(result)),
+        hide_index=True,
         alt="Tempo, key and loudness of the recording and of what was added",
-    )  # fmt: skip
+    )
     copied = ", ".join(f"{added.self_copy:.0%} {added.side}" for added in result.added)
     st.caption(
         f"Share of the addition that follows the recording unbroken for more than 8 seconds: {copied}."
     )
     st.subheader("The mood along it", anchor=False)
-    figure = _figure("extrapolate.mood_figure", made, lambda colours, _: mood_figure(result, colours=colours))
+    colours = voice_colours()
+    figure = remember(
+        "extrapolate.mood_figure",
+        (made.identity, tuple(colours)),
+        lambda: mood_figure(result, colours=colours),
+    )
     with st.container(key=MOOD_CHART_KEY):
         st.plotly_chart(
-            figure, key="extrapolate.mood_chart", config={"displaylogo": False},
+            figure,
+            key="extrapolate.mood_chart",
+            config={"displaylogo": False},
             alt="Valence and arousal along the whole, estimated from the sound; new parts are shaded",
-        )  # fmt: skip
-    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in descriptions.mood_in_words(result)))
+        )
+    show_list(descriptions.mood_in_words(result))
     st.caption(
         "Estimated from the sound: arousal from loudness, onsets and brightness; valence from how major the harmony is, "
         "brightness and pace. 0 is the middle of real music, ±1 the ends."
@@ -232,15 +249,14 @@ def show_downloads(made: Made) -> None:
         return settings_json(result.request, sha256=sha256, example=source.example)
 
     downloads(
-        [
-            Download(label="WAV", extension="wav", mime="audio/wav", make=lambda: encode_parts(result.parts, result.sr, "wav")),
-            Download(label="FLAC", extension="flac", mime="audio/flac", make=lambda: encode_parts(result.parts, result.sr, "flac")),
-            Download(label="MP3", extension="mp3", mime="audio/mpeg", make=lambda: encode_parts(result.parts, result.sr, "mp3")),
-            Download(label="Settings", extension="settings.json", mime="application/json", make=settings),
-            Download(
-                label="Report", extension="report.json", mime="application/json",
-                make=lambda: json.dumps(report(result), allow_nan=False).encode(),
-            ),
-        ],
-        name=f"{source.name}-extended", key="extrapolate.download", see_as=f"{source.name}, extended",
-    )  # fmt: skip
+        {
+            "wav": lambda: encoded(result.parts, result.sr, "wav"),
+            "flac": lambda: encoded(result.parts, result.sr, "flac"),
+            "mp3": lambda: encoded(result.parts, result.sr, "mp3"),
+            "settings.json": settings,
+            "report.json": lambda: json.dumps(report(result), allow_nan=False).encode(),
+        },
+        name=f"{source.name}-extended",
+        key="extrapolate.download",
+        see_as=f"{source.name}, extended",
+    )

@@ -12,15 +12,16 @@ from core.audio.time_stretch import stretch
 from core.errors import InputError
 from core.extrapolate import descriptions
 from core.extrapolate.analysis import analyse
-from core.extrapolate.blockwise_features import course_of, key_of, tempo_near
+from core.extrapolate.blockwise_features import estimate_key, measure_frames, tempo_near
 from core.extrapolate.charts import envelope, mood_figure, whole_figure
 from core.extrapolate.config import ExtrapolateConfig
 from core.extrapolate.examples import EXAMPLES
-from core.extrapolate.extend import Request, extend
+from core.extrapolate.extend import extend
 from core.extrapolate.forecast import Forecaster
 from core.extrapolate.joins import FADE_SEC
 from core.extrapolate.model import ExtrapolateNet
 from core.extrapolate.report import join_score, report
+from core.extrapolate.request import Request
 from core.extrapolate.sound_mood import SHIFTS, measures, mood_from, mood_of, tempo_curve
 from tests.core.sounds import by_ffmpeg, noise, stereo_tone, tone
 
@@ -59,7 +60,7 @@ def test_tempo_key_and_loudness_of_a_known_piece_are_found_and_stay(pieces, name
 def test_what_begins_at_a_join_is_no_more_than_what_begins_elsewhere(street):
     sound, found = street
     result = extend(sound, Request(seconds=60, seed=5), analysis=found)
-    flux = course_of([two_rows(result.whole())], SR).flux
+    flux = measure_frames([two_rows(result.whole())], SR).flux
     at = np.array([round(join.time_sec * SR / 512) for join in result.joins])
     peaks = np.array([flux[max(0, frame - 2) : frame + 3].max() for frame in at])
     assert (peaks <= flux.mean() + 5 * flux.std()).all()
@@ -140,15 +141,15 @@ def test_a_shift_comes_gradually(street):
     sound, found = street
     result = extend(sound, Request(seconds=60, mood="calm", seed=3), analysis=found)
     start = result.own_sec[1]
-    early = mood_of(result.course.between(start, start + 8))
-    late = mood_of(result.course.between(start + 40, start + 60))
+    early = mood_of(result.features.between(start, start + 8))
+    late = mood_of(result.features.between(start + 40, start + 60))
     assert result.recording.mood.arousal > early.arousal > late.arousal
 
 
 def test_beats_come_where_the_curve_says(pieces):
     y = two_rows(pieces["street"]).copy()
     ends = np.array([0.0, 20.0])
-    slower = course_of([stretch(y, SR, ends, ends * 0.95)], SR)
+    slower = measure_frames([stretch(y, SR, ends, ends * 0.95)], SR)
     assert tempo_near(slower, 112 * 0.95) == pytest.approx(112 * 0.95, rel=0.01)
 
 
@@ -178,9 +179,9 @@ def test_more_of_what_excites_never_calms_and_more_major_never_darkens(level, on
 
 def test_louder_is_more_aroused_and_a_major_piece_brighter_than_a_minor_one(pieces):
     waltz = two_rows(pieces["waltz"])
-    quiet, loud = (mood_of(course_of([waltz * gain], SR)) for gain in (0.3, 1.0))
+    quiet, loud = (mood_of(measure_frames([waltz * gain], SR)) for gain in (0.3, 1.0))
     assert loud.arousal > quiet.arousal
-    courses = {name: course_of([two_rows(sound)], SR) for name, sound in pieces.items()}
+    courses = {name: measure_frames([two_rows(sound)], SR) for name, sound in pieces.items()}
     assert measures(courses["waltz"])[4] > 0 > measures(courses["street"])[4]
 
 
@@ -189,22 +190,22 @@ def test_louder_is_more_aroused_and_a_major_piece_brighter_than_a_minor_one(piec
 def test_a_course_is_the_same_however_the_sound_is_cut(lengths):
     y = noise(sum(lengths) + SR, channels=1, sr=SR).y
     parts = np.split(y, np.cumsum(lengths), axis=1)
-    whole, cut = course_of([y], SR), course_of(parts, SR)
+    whole, cut = measure_frames([y], SR), measure_frames(parts, SR)
     assert whole.mel_db.shape == cut.mel_db.shape
     np.testing.assert_allclose(whole.mel_db, cut.mel_db, atol=0.05)
 
 
 def test_a_course_has_the_spectrogram_of_the_analysis_over_block_borders(pieces):
     long = np.concatenate([two_rows(pieces["waltz"])] * 2, axis=1)
-    course, found = course_of([long], SR), analyse(Audio(long, SR))
+    course, found = measure_frames([long], SR), analyse(Audio(long, SR))
     n = min(course.n_frames, found.mel_db.shape[1]) - 4
     assert abs(course.n_frames - found.mel_db.shape[1]) <= 1
     np.testing.assert_allclose(course.mel_db[:, :n], found.mel_db[:, :n], atol=0.3)
 
 
 def test_silence_has_no_key_and_no_mood():
-    course = course_of([np.zeros((1, 8 * SR), np.float32)], SR)
-    assert key_of(course) is None and mood_of(course) is None
+    course = measure_frames([np.zeros((1, 8 * SR), np.float32)], SR)
+    assert estimate_key(course.chroma) is None and mood_of(course) is None
     assert tempo_near(course, 120.0) is None
 
 

@@ -14,8 +14,15 @@ from core.extrapolate.analysis import analyse
 from core.extrapolate.config import ExtrapolateConfig
 from core.extrapolate.forecast import Forecaster, targets_for
 from core.extrapolate.model import QUARTERS, ExtrapolateNet
-from core.extrapolate.neural_synthesis import N_MELS, linear_power, neural, render, sounding
-from core.extrapolate.second_features import GROUPS, N_FEATURES, NAMES, detail_of, rebuilt, second_features
+from core.extrapolate.neural_synthesis import N_MELS, griffin_lim, linear_power, render, synthesise
+from core.extrapolate.second_features import (
+    GROUPS,
+    N_FEATURES,
+    NAMES,
+    detail_of,
+    rebuild_mel,
+    second_features,
+)
 from core.extrapolate.spectrograms import SR, log_mel, power
 from core.nn.weights import load
 from training.baselines.extrapolate_original.config import OriginalConfig
@@ -84,7 +91,7 @@ def test_strokes_are_counted_and_twice_as_loud_is_six_decibels():
 
 def test_a_spectrogram_is_rebuilt_near_what_it_was_and_pulses_where_it_did():
     found = second_features(pulses(6.0), SR, align="start")
-    made = rebuilt(found.vectors, detail_db=detail_of(found))
+    made = rebuild_mel(found.vectors, detail_db=detail_of(found))
     true = log_mel(power(pulses(6.0)))[:, : made.shape[1]]
     assert np.abs(made - true).mean() < 6.0
     assert np.corrcoef(made.mean(axis=0)[10:-10], true.mean(axis=0)[10:-10])[0, 1] > 0.7
@@ -239,7 +246,7 @@ def test_a_spectrum_is_found_whose_mel_bands_are_the_wanted_ones():
 
 def test_a_spectrogram_becomes_a_sound_with_that_spectrogram():
     mel_db = log_mel(power(melody(3.0)))[:, :120]
-    y = sounding(mel_db, np.random.default_rng(0))
+    y = griffin_lim(mel_db, np.random.default_rng(0))
     got = log_mel(power(y))[:, :120]
     loud = mel_db > mel_db.max() - 40
     assert len(y) == 120 * 512
@@ -253,7 +260,7 @@ def test_new_sound_is_joined_to_the_recording_which_stays_as_it_was(shipped: For
     analysis = analyse(audio)
     bound = analysis.n if direction == "after" else 0
     said = shipped.forecast(audio.mono().y, sr, seconds=6, direction=direction, seed=1)
-    made = neural(audio, analysis, said, bound=bound, seed=1)
+    made = synthesise(audio, analysis, said, bound=bound, seed=1)
     start, stop = analysis.bounds[0], analysis.bounds[-1]
     fade = round(0.06 * sr)
     if direction == "after":

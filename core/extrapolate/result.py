@@ -1,0 +1,147 @@
+"""An extended recording: its parts, its joins, and what was measured of the recording and of what was added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.audio import Audio
+from core.audio.waveform import FloatArray
+from core.extrapolate.blockwise_features import FrameFeatures
+from core.extrapolate.joins import Join
+from core.extrapolate.request import Request, Side
+from core.extrapolate.sound_mood import SoundMood
+
+# Beside the joint the fade may have changed so much of the recording, at most; the engines are asked for a little more.
+SEAM_SEC = 0.065
+# A stretch in the recording's own order that lasts longer is heard as a copy.
+COPY_SEC = 8.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portrait:
+    """What was measured of a stretch of sound.
+
+    Attributes
+    ----------
+    tempo_qpm : float or None
+        Beats a minute; None without a beat.
+    key : (str, str) or None
+        Tonic and mode; the recording's for an addition that it fits nearly as well as the best one.
+    loudness_lufs : float
+        ``-inf`` for silence.
+    mood : SoundMood or None
+        None for silence.
+    """
+
+    tempo_qpm: float | None
+    key: tuple[str, str] | None
+    loudness_lufs: float
+    mood: SoundMood | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Added:
+    """One side's addition, in the time of the whole.
+
+    Attributes
+    ----------
+    side : {"after", "before"}
+    start_sec, stop_sec : float
+    joins : tuple of Join
+        The one with the recording among them.
+    portrait : Portrait
+    self_copy : float
+        Share of it that follows the recording unbroken for longer than :data:`COPY_SEC`; 0 for the engine "neural".
+    """
+
+    side: Side
+    start_sec: float
+    stop_sec: float
+    joins: tuple[Join, ...]
+    portrait: Portrait
+    self_copy: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Result:
+    """The whole and how it came out.
+
+    Attributes
+    ----------
+    request : Request
+    sr : int
+        Of the recording, in Hz.
+    parts : tuple of ndarray, each shape=(channels, n)
+        What sounds one after the other: additions, and the recording's own samples between them.
+    own_sec : (float, float)
+        Where the recording's own part begins and ends in the whole.
+    at_sec : float
+        Where in the recording that part begins, in seconds.
+    identical_sec : (float, float)
+        The stretch of the whole in which every sample was compared with the recording's and is the same.
+    recording : Portrait
+    added : tuple of Added
+    features : FrameFeatures
+        Of the whole.
+    mood : list of (float, SoundMood or None)
+        Along the whole.
+    notes : tuple of str
+        Sentences about what was done that a visitor may not expect.
+    """
+
+    request: Request
+    sr: int
+    parts: tuple[FloatArray, ...]
+    own_sec: tuple[float, float]
+    at_sec: float
+    identical_sec: tuple[float, float]
+    recording: Portrait
+    added: tuple[Added, ...]
+    features: FrameFeatures
+    mood: list[tuple[float, SoundMood | None]]
+    notes: tuple[str, ...]
+
+    @property
+    def n_samples(self) -> int:
+        """Length of the whole in one channel."""
+        return sum(part.shape[1] for part in self.parts)
+
+    @property
+    def duration_sec(self) -> float:
+        """Length of the whole in seconds."""
+        return self.n_samples / self.sr
+
+    @property
+    def identical(self) -> bool:
+        """Whether the own part is the recording sample by sample, but for the fades at its joints."""
+        spare = SEAM_SEC + 0.005
+        return (
+            self.identical_sec[0] - self.own_sec[0] <= spare
+            and self.own_sec[1] - self.identical_sec[1] <= spare
+        )
+
+    @property
+    def joins(self) -> list[Join]:
+        """All joins in the order of their times."""
+        return sorted((join for added in self.added for join in added.joins), key=lambda join: join.time_sec)
+
+    def between(self, start_sec: float, stop_sec: float) -> Audio:
+        """A stretch of the whole, copied.
+
+        Raises
+        ------
+        ValueError
+            If nothing lies between the two times.
+        """
+        start, stop, at, found = round(start_sec * self.sr), round(stop_sec * self.sr), 0, []
+        for part in self.parts:
+            found.append(part[:, max(0, start - at) : max(0, stop - at)])
+            at += part.shape[1]
+        y = np.concatenate(found, axis=1)
+        return Audio(y[0] if y.shape[0] == 1 else y, self.sr)
+
+    def whole(self) -> Audio:
+        """Everything, copied."""
+        return self.between(0.0, self.duration_sec)
