@@ -58,9 +58,13 @@ def engrave_tune(
     n_pickups = 1 if tune.pickup_tick else 0
     tinted = {bar + n_pickups for bar in kept} | ({0} if n_pickups and 0 in kept else set())
     return engrave(
-        to_musicxml(tune), notation="musicxml", width_px=width_px, height_px=height_px, scale=scale,
-        tinted=tinted, trusted=True,
-    )  # fmt: skip
+        to_musicxml(tune),
+        notation="musicxml",
+        width_px=width_px,
+        height_px=height_px,
+        scale=scale,
+        tinted=tinted,
+    )
 
 
 def drawn_notes(engraving: Engraving, tune: Tune, pm: PrettyMIDI) -> list[DrawnNote]:

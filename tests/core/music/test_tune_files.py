@@ -167,16 +167,16 @@ def test_examples_come_back_from_every_notation_that_keeps_everything(name: str)
 @given(tunes(lengths=PLAIN))
 def test_verovio_sounds_the_notes_that_were_written(given_tune: Tune) -> None:
     onsets = [onset / 480 for onset, _, _ in notes_of(given_tune)]
-    from_xml = engrave(to_musicxml(given_tune), notation="musicxml", trusted=True)
+    from_xml = engrave(to_musicxml(given_tune), notation="musicxml")
     assert {round(onset, 2) for onset in onsets} <= {round(onset, 2) for onset, _ in from_xml.onsets}
 
 
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if name != "free"])
 def test_verovio_reads_all_three_texts_with_the_same_onsets(name: str) -> None:
     example = EXAMPLES[name]
-    from_xml = engrave(to_musicxml(example), notation="musicxml", trusted=True)
+    from_xml = engrave(to_musicxml(example), notation="musicxml")
     for text, notation in ((to_abc(example), "abc"), (to_kern(example), "kern")):
-        drawn = engrave(text, notation=notation, trusted=True)  # type: ignore[arg-type]
+        drawn = engrave(text, notation=notation)  # type: ignore[arg-type]
         assert [onset for onset, _ in drawn.onsets] == pytest.approx([onset for onset, _ in from_xml.onsets])
 
 
