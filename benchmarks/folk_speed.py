@@ -26,11 +26,10 @@ import torch
 from core import audio, synth
 from core.folk.generate import FolkComposer
 from core.folk.originality.fingerprint import Fingerprint
-from core.music.engraving import engrave
 from core.music.score_pdf import PAGE_PX, to_pdf
 from core.music.tune import Tune
 from core.music.tune_engraving import drawn_notes, engrave_tune
-from core.music.tune_files import to_midi, to_musicxml
+from core.music.tune_files import to_midi
 from core.nn.weights import load
 from training.baselines.folk_original.model import OriginalLSTM
 
@@ -95,11 +94,6 @@ def main() -> None:
     tune = composer.compose(bars=BARS, seed=1)[0]
     pm = to_midi(tune)
     told("score drawn, with the times of its notes", seconds(lambda: drawn_score(tune)), 0.3)
-    text = to_musicxml(tune)
-    told(
-        "the same in a process of its own, as for a visitor's text",
-        seconds(lambda: engrave(text, notation="musicxml", width_px=760)),
-    )
     width, height = PAGE_PX
     told(
         "score printed as PDF",

@@ -24,26 +24,8 @@ MAX_PIXELS = 20_000
 Notation = Literal["kern", "abc", "musicxml"]
 _INPUT_NAMES = {"kern": "humdrum", "abc": "abc", "musicxml": "xml"}
 # What Verovio draws with. Anything else in a picture did not come from notes.
-_ELEMENTS = frozenset(
-    [
-        "svg",
-        "desc",
-        "defs",
-        "g",
-        "path",
-        "style",
-        "ellipse",
-        "circle",
-        "rect",
-        "line",
-        "polygon",
-        "polyline",
-        "use",
-        "text",
-        "tspan",
-        "title",
-        "symbol",
-    ]
+_ELEMENT = re.compile(
+    "svg|desc|defs|g|path|style|ellipse|circle|rect|line|polygon|polyline|use|text|tspan|title|symbol"
 )
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>")
 _SYSTEM = re.compile(r"<g [^>]*class=\"system\"[^>]*>")
@@ -192,7 +174,7 @@ def _draw(
 def _take_colour_around(svg: str) -> str:
     """The picture, checked, in the colour of what surrounds it."""
     tags = list(_TAG.finditer(svg))
-    strange = any(tag[2] not in _ELEMENTS or _UNSAFE_ATTRIBUTE.search(tag[3]) for tag in tags)
+    strange = any(_ELEMENT.fullmatch(tag[2]) is None or _UNSAFE_ATTRIBUTE.search(tag[3]) for tag in tags)
     if strange or svg.count("<") != len(tags) or _UNSAFE_STYLE.search(svg):
         raise InputError("This score holds something besides notes and words, so it is not shown.")
     return svg.replace(' color="black"', ' fill="currentColor"')

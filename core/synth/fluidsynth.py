@@ -6,10 +6,12 @@ print; `CheckedFluidSynth` replaces that call, and the file is checked before it
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import tempfile
 from pathlib import Path
 
+import mido
 import numpy as np
 import soundfile
 from midi2audio import FluidSynth
@@ -110,7 +112,7 @@ def render(parts: list[Part], font_path: Path, *, n: int, sr: int) -> FloatArray
     with tempfile.TemporaryDirectory(prefix="sonoscope-") as folder:
         score, sound = Path(folder, "score.mid"), Path(folder, "sound.wav")
         for group in _channel_groups(parts):
-            score.write_bytes(_midi_bytes(group, n / sr + _MARGIN_SEC))
+            _midi_file(group, n / sr + _MARGIN_SEC).save(score)
             sound.unlink(missing_ok=True)
             synthesizer.midi_to_audio(str(score), str(sound))
             _add_file(mix, sound, sr)
@@ -156,50 +158,40 @@ def _channel_groups(parts: list[Part]) -> list[list[tuple[int, Part]]]:
     return [list(group.items()) for group in groups]
 
 
-def _midi_bytes(group: list[tuple[int, Part]], length_sec: float) -> bytes:
-    """A Standard MIDI File of one track that lasts `length_sec`, because FluidSynth stops with its last event.
+def _midi_file(group: list[tuple[int, Part]], length_sec: float) -> mido.MidiFile:
+    """A MIDI file of one track that lasts `length_sec`, because FluidSynth stops with its last event.
 
     pretty_midi's writer is not used: it puts the seventeenth instrument on the first one's channel.
     """
-    events: list[tuple[int, int, bytes]] = []
+    # Tick, rank among events of one tick, message.
+    events: list[tuple[int, int, mido.Message | mido.MetaMessage]] = []
     for channel, part in group:
-        events.append((0, 0, bytes((0xC0 | channel, part.program))))
+        new = functools.partial(mido.Message, channel=channel)
+        events.append((0, 0, new("program_change", program=part.program)))
         for number in CONTROL_DEFAULTS:
             track = part.controls[number]
-            ticks, values = _ticks(track.times_sec), np.rint(track.values).astype(int).tolist()
-            events += [
-                (tick, 1, bytes((0xB0 | channel, number, value)))
-                for tick, value in zip(ticks, values, strict=True)
-            ]
-        bends = np.clip(np.rint(part.bend_cents.values * _BEND_UNITS_PER_CENT + 8_192.0), 0, 16_383)
-        for tick, bend in zip(_ticks(part.bend_cents.times_sec), bends.astype(int).tolist(), strict=True):
-            events.append((tick, 1, bytes((0xE0 | channel, bend & 0x7F, bend >> 7))))
+            for tick, value in zip(_ticks(track.times_sec), np.rint(track.values), strict=True):
+                events.append((tick, 1, new("control_change", control=number, value=int(value))))
+        bends = np.clip(np.rint(part.bend_cents.values * _BEND_UNITS_PER_CENT), -8_192, 8_191)
+        for tick, bend in zip(_ticks(part.bend_cents.times_sec), bends, strict=True):
+            events.append((tick, 1, new("pitchwheel", pitch=int(bend))))
         onsets, key_ups = _ticks(part.onsets_sec), _ticks(part.key_ups_sec)
         pitches, velocities = part.pitches.tolist(), part.velocities.tolist()
         for onset, key_up, pitch, velocity in zip(onsets, key_ups, pitches, velocities, strict=True):
-            events.append((onset, 3, bytes((0x90 | channel, pitch, velocity))))
+            events.append((onset, 3, new("note_on", note=pitch, velocity=velocity)))
             # A key up before its own key down would leave the note hanging.
-            events.append((max(key_up, onset + 1), 2, bytes((0x80 | channel, pitch, 0))))
-    events.append((round(length_sec * _TICKS_PER_SEC), 4, b"\xff\x2f\x00"))
+            events.append((max(key_up, onset + 1), 2, new("note_off", note=pitch, velocity=0)))
+    events.append((round(length_sec * _TICKS_PER_SEC), 4, mido.MetaMessage("end_of_track")))
     events.sort(key=lambda event: event[:2])
     # One quarter note a second, so that a tick is 0.1 ms.
-    body = bytearray(b"\x00\xff\x51\x03" + (1_000_000).to_bytes(3, "big"))
+    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=1_000_000)])
     before = 0
     for tick, _, message in events:
-        body += _variable_length(tick - before) + message
-        before = tick
-    header = b"MThd" + (6).to_bytes(4, "big") + bytes((0, 0, 0, 1)) + _TICKS_PER_SEC.to_bytes(2, "big")
-    return bytes(header + b"MTrk" + len(body).to_bytes(4, "big") + body)
+        message.time, before = tick - before, tick
+        track.append(message)
+    return mido.MidiFile(type=0, ticks_per_beat=_TICKS_PER_SEC, tracks=[track])
 
 
 def _ticks(times_sec: np.ndarray) -> list[int]:
     ticks: list[int] = np.rint(times_sec * _TICKS_PER_SEC).astype(int).tolist()
     return ticks
-
-
-def _variable_length(number: int) -> bytes:
-    """Seven bits a byte, most significant first, all but the last one marked."""
-    encoded = [number & 0x7F]
-    while number := number >> 7:
-        encoded.insert(0, number & 0x7F | 0x80)
-    return bytes(encoded)
