@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from core import synth
+from core.errors import plural
 from core.music.midi import note_name, program_name
 from core.sonify.direct_mapping import Sonification
-from core.tables.read_options import plural
 
 LOWEST, MIDDLE, HIGHEST = 12, 60, 120
 # A note, and the time until the next one: the one before must have died away.

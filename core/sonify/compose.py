@@ -1,4 +1,4 @@
-"""Sonify a table in any mode: direct, a composed melody, or a piece around the data."""
+"""Sonification in any mode: direct mapping, a composed melody, or a piece around the data."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from core.errors import InputError
 from core.music.midi import note_name
-from core.music.scales import KEYS, scale_pitches
+from core.music.scales import KEYS, SCALES, scale_pitches
 from core.nn.card import WEIGHTS_DIR, Card
 from core.nn.weights import load
 from core.sonify import direct_mapping
 from core.sonify.composition import Composition, Take
-from core.sonify.direct_mapping import Plan, Sonification
-from core.sonify.fidelity import measure
+from core.sonify.direct_mapping import Line, Plan, Sonification
+from core.sonify.mapping import orient
 from core.sonify.metrical_layout import Score, in_seconds, lay_out_score, most_notes
 from core.sonify.points import FloatArray, IntArray
 from core.sonify.settings import Settings
-from core.sonify.timeline import Timeline, lay_out
+from core.sonify.timeline import Timeline
 from core.tables.table import Table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from core.sonify.melody.generate import MelodyComposer, SteeredVoice
     from core.sonify.melody.ngram import MelodyNgram
     from core.sonify.piece.generate import Accompanist
@@ -44,10 +43,6 @@ TRADE_NOTES = 300
 # the advice to use a smaller one.
 LEAPING_NATS, LEAPING_RANGE = 0.5, 29
 MAJOR_SCALES = ("major", "lydian", "mixolydian", "major pentatonic", "major blues")
-MINOR_SCALES = (
-    "natural minor", "harmonic minor", "melodic minor", "dorian", "phrygian", "locrian", "minor pentatonic",
-    "minor blues",
-)  # fmt: skip
 
 Progress = Callable[[float, str], None]
 
@@ -91,23 +86,13 @@ class Composers:
     @classmethod
     def from_weights(cls, directory: Path = WEIGHTS_DIR) -> Composers:
         """Models that are loaded when they are first called for, and then kept."""
-
-        @cache
-        def melody() -> MelodyComposer:
-            """The melody network, loaded once."""
-            from core.sonify.melody.generate import MelodyComposer
-
-            return MelodyComposer.from_weights(directory)
-
-        @cache
-        def accompanist() -> Accompanist:
-            """The accompaniment networks, loaded once."""
-            from core.sonify.piece.generate import Accompanist
-
-            return Accompanist.from_weights(directory)
+        from core.sonify.melody.generate import MelodyComposer
+        from core.sonify.piece.generate import Accompanist
 
         return cls(
-            melody=melody, scorer=cache(lambda: Scorer.from_weights(directory)), accompanist=accompanist
+            melody=cache(lambda: MelodyComposer.from_weights(directory)),
+            scorer=cache(lambda: Scorer.from_weights(directory)),
+            accompanist=cache(lambda: Accompanist.from_weights(directory)),
         )
 
 
@@ -148,8 +133,17 @@ def compose(
         As `core.sonify.direct_mapping.sonify`, and where a choice does not fit the mode.
     WeightsError
         If a model is missing.
+
+    Examples
+    --------
+    >>> from core.sonify.settings import Voice
+    >>> from core.tables.table import read_text
+    >>> table = read_text("month,rain\\n1,30\\n2,55\\n3,80")
+    >>> settings = Settings(voices=(Voice(column="rain"),), scale="chromatic")
+    >>> compose(table, settings, Composers.from_weights()).voices[0].points["pitch"].tolist()
+    [36.0, 60.0, 84.0]
     """
-    tell = progress or _silent
+    tell = progress or (lambda share, stage: None)
     require_fit(settings)
     tell(0.0, "Mapping the data to notes")
     if settings.mode == "direct":
@@ -159,12 +153,17 @@ def compose(
     planned = direct_mapping.plan(table, dataclasses.replace(settings, n_notes=bound))
     planned = dataclasses.replace(planned, settings=settings)
     if settings.mode == "melody":
-        return _melody(planned, composers, tell, in_bars, former)
+        if (
+            former is not None
+            and former.composition is not None
+            and _differ_in_take(former.settings, settings)
+        ):
+            return _realise_take(planned, former.timeline, former.composition)
+        return _compose_melody(planned, composers, tell, in_bars)
     from core.sonify.piece.arrange import arrange
 
     tell(0.1, "Composing a rhythm" if settings.rhythm == "composed" else "Laying out the bars")
-    score = _score(planned, composers)
-    accompanist = composers.accompanist()
+    score, accompanist = _lay_out_score(planned, composers), composers.accompanist()
     return arrange(planned, score, accompanist, engine=engine, soundfont=soundfont, progress=tell)
 
 
@@ -187,10 +186,6 @@ def require_fit(settings: Settings) -> None:
         )
 
 
-def _silent(share: float, stage: str) -> None:
-    """Tell nobody."""
-
-
 def tonic_of(settings: Settings) -> int:
     """Pitch class of the key, 0 is C."""
     return KEYS.index(settings.key)
@@ -198,69 +193,60 @@ def tonic_of(settings: Settings) -> int:
 
 def mode_of(settings: Settings) -> str:
     """What the network is told of the scale: major or minor by its third, or nothing where it has both."""
-    if settings.scale in MINOR_SCALES:
+    steps = SCALES[settings.scale]
+    if 3 in steps and 4 not in steps:
         return "minor"
     return "major" if settings.scale in MAJOR_SCALES else "unknown"
 
 
-def _score(planned: Plan, composers: Composers) -> Score:
+def _lay_out_score(planned: Plan, composers: Composers) -> Score:
     settings, line = planned.settings, planned.lines[0]
 
     def rhythm(shares: IntArray, bar: int) -> IntArray:
         """The network's rhythm for the first voice; gaps keep the pitch before them."""
-        pitch = line.pitch if not np.isnan(line.pitch).all() else np.full(len(line.pitch), 60.0)
-        places = np.flatnonzero(~np.isnan(pitch))
-        held = pitch[places[np.maximum(np.searchsorted(places, np.arange(len(pitch)), "right") - 1, 0)]]
-        return composers.melody().rhythm(
-            np.round(held).astype(np.int64), shares, tonic=tonic_of(settings), mode=mode_of(settings),
-            seed=settings.seed, bar=bar,
-        )  # fmt: skip
+        held = np.asarray(pd.Series(line.pitch).ffill().bfill().fillna(60.0).round(), dtype=np.int64)
+        tonic, mode = tonic_of(settings), mode_of(settings)
+        return composers.melody().rhythm(held, shares, tonic=tonic, mode=mode, seed=settings.seed, bar=bar)
 
     return lay_out_score(planned.time, settings, rhythm)
 
 
-def _melody(
-    planned: Plan, composers: Composers, tell: Progress, in_bars: bool, former: Sonification | None
-) -> Sonification:
+def _compose_melody(planned: Plan, composers: Composers, tell: Progress, in_bars: bool) -> Sonification:
     settings = planned.settings
-    if former is not None and former.composition is not None and _differ_in_take(former.settings, settings):
-        composition = former.composition
-        tempo = composition.score.tempo_qpm if composition.score else None
-        pitches = composition.takes[settings.take - 1].pitches
-        return _composed(
-            planned, direct_mapping.realise(planned, former.timeline, pitches, tempo), composition
-        )
     tell(0.05, "Waking the network")
     composer, scorer = composers.melody(), composers.scorer()
-    tempo, score = None, None
+    score = None
     if in_bars:
         tell(0.1, "Composing a rhythm")
-        score = _score(planned, composers)
+        score = _lay_out_score(planned, composers)
         timeline = in_seconds(score, planned.time, planned.chosen, planned.lead_in_sec)
-        tempo, ticks, bar = score.tempo_qpm, score.onset, score.bar
+        ticks, bar = score.onset, score.bar
     else:
-        timeline = lay_out(planned.rows, planned.groups, planned.chosen, settings, planned.lead_in_sec)
-        ticks, bar = _ticks(timeline), FOUR_FOUR
+        timeline = planned.lay_out()
+        ticks, bar = _read_as_eighths(timeline), FOUR_FOUR
     takes = melody_takes(
-        planned, composer, ticks, bar,
+        planned,
+        composer,
+        ticks,
+        bar,
         fidelity=[settings.fidelity] * settings.takes,
         progress=lambda share: tell(0.15 + 0.8 * share, "Composing melodies"),
-    )  # fmt: skip
+    )
     tell(0.95, "Scoring the melodies")
-    measured = tuple(_take(planned, pitches, scorer, timeline) for pitches in takes)
-    sonification = direct_mapping.realise(planned, timeline, measured[settings.take - 1].pitches, tempo)
     composition = Composition(
-        takes=measured,
+        takes=tuple(_score_take(planned, pitches, scorer, timeline) for pitches in takes),
         direct_nats=tuple(scorer.nats(line.pitch, tonic_of(settings)) for line in planned.lines),
         real_nats=scorer.real_nats,
         score=score,
     )
-    return _composed(planned, sonification, composition)
+    return _realise_take(planned, timeline, composition)
 
 
-def _composed(planned: Plan, sonification: Sonification, composition: Composition) -> Sonification:
-    """Add the composition, and advice where the data leap so far that no melody near them is like real ones."""
+def _realise_take(planned: Plan, timeline: Timeline, composition: Composition) -> Sonification:
+    """Let the chosen take sound, with advice where the data leap so far that no melody near them is like real ones."""
     settings, take = planned.settings, composition.takes[planned.settings.take - 1]
+    tempo_qpm = composition.score.tempo_qpm if composition.score else None
+    sonification = direct_mapping.realise(planned, timeline, take.pitches, tempo_qpm)
     advice = [
         f"{line.voice.name} leaps from note to note, further than real melodies do. In a range of two octaves, "
         f"such as {note_name(60)} to {note_name(84)}, the melody would be nearer to them."
@@ -310,9 +296,14 @@ def melody_takes(
     settings = planned.settings
     sounding = [i for i, line in enumerate(planned.lines) if line.sounds.any()]
     composed = composer.compose(
-        [_steered(planned, i, ticks) for i in sounding], fidelity=fidelity, tonic=tonic_of(settings),
-        mode=mode_of(settings), bar=bar, seed=settings.seed, progress=progress,
-    )  # fmt: skip
+        [_steer_by(planned.lines[i], settings, ticks) for i in sounding],
+        fidelity=fidelity,
+        tonic=tonic_of(settings),
+        mode=mode_of(settings),
+        bar=bar,
+        seed=settings.seed,
+        progress=progress,
+    )
     takes = []
     for take in range(len(fidelity)):
         pitches = [np.full(len(line.values), np.nan) for line in planned.lines]
@@ -322,35 +313,27 @@ def melody_takes(
     return takes
 
 
-def _steered(planned: Plan, i: int, ticks: IntArray) -> SteeredVoice:
+def _steer_by(line: Line, settings: Settings, ticks: IntArray) -> SteeredVoice:
     from core.sonify.melody.generate import SteeredVoice
 
-    line, settings = planned.lines[i], planned.settings
     pitches = scale_pitches(settings.key, settings.scale, line.voice.low, line.voice.high)
-    level = 1.0 - line.level if line.voice.polarity == "down" else line.level
-    return SteeredVoice(
-        target=level[line.sounds] * (len(pitches) - 1), pitches=pitches, onset=ticks[line.sounds]
-    )
+    target = orient(line.level, line.voice)[line.sounds] * (len(pitches) - 1)
+    return SteeredVoice(target=target, pitches=pitches, onset=ticks[line.sounds])
 
 
-def _ticks(timeline: Timeline) -> IntArray:
+def _read_as_eighths(timeline: Timeline) -> IntArray:
     """Sound time as the network reads it where there are no bars: a step is an eighth note."""
     since = timeline.onset_sec - timeline.onset_sec[0]
     ticks: IntArray = np.round(since / timeline.step_sec * STEP_TICKS).astype(np.int64)
     return ticks
 
 
-def _take(planned: Plan, pitches: tuple[FloatArray, ...], scorer: Scorer, timeline: Timeline) -> Take:
-    fidelity = tuple(
-        measure(
-            direct_mapping.measured_values(planned, line), pitch, line.sounds,
-            polarity=line.voice.polarity, duration_sec=timeline.duration_sec,
-        )
-        for line, pitch in zip(planned.lines, pitches, strict=True)
-    )  # fmt: skip
-    tonic = tonic_of(planned.settings)
+def _score_take(planned: Plan, pitches: tuple[FloatArray, ...], scorer: Scorer, timeline: Timeline) -> Take:
+    lines = zip(planned.lines, pitches, strict=True)
     return Take(
-        pitches=pitches, fidelity=fidelity, nats=tuple(scorer.nats(pitch, tonic) for pitch in pitches)
+        pitches=pitches,
+        fidelity=tuple(planned.measure(line, pitch, timeline.duration_sec) for line, pitch in lines),
+        nats=tuple(scorer.nats(pitch, tonic_of(planned.settings)) for pitch in pitches),
     )
 
 
@@ -371,20 +354,18 @@ def trade(table: Table, settings: Settings, composers: Composers) -> pd.DataFram
         (share of the data's moves that are answered in the right direction), ``nats`` (cost of a note under
         the scorer). At most :data:`TRADE_NOTES` notes are composed for it.
     """
-    import pandas as pd
-
+    rhythm = "uniform" if settings.rhythm == "composed" else settings.rhythm
+    n_notes, voice = min(settings.n_notes, TRADE_NOTES), settings.voices[0]
     bound = dataclasses.replace(
-        settings, n_notes=min(settings.n_notes, TRADE_NOTES), voices=settings.voices[:1], take=1, takes=1,
-        rhythm="uniform" if settings.rhythm == "composed" else settings.rhythm, mode="melody",
-    )  # fmt: skip
+        settings, n_notes=n_notes, voices=(voice,), take=1, takes=1, rhythm=rhythm, mode="melody"
+    )
     planned = direct_mapping.plan(table, bound)
-    timeline = lay_out(planned.rows, planned.groups, planned.chosen, bound, planned.lead_in_sec)
-    takes = melody_takes(planned, composers.melody(), _ticks(timeline), FOUR_FOUR, fidelity=DIALS)
+    timeline = planned.lay_out()
+    takes = melody_takes(planned, composers.melody(), _read_as_eighths(timeline), FOUR_FOUR, fidelity=DIALS)
     rows = []
     for dial, pitches in zip(DIALS, takes, strict=True):
-        take = _take(planned, pitches, composers.scorer(), timeline)
-        fidelity = take.fidelity[0]
-        rho = fidelity.spearman
-        signed = rho if rho is None or planned.lines[0].voice.polarity == "up" else -rho
-        rows.append({"fidelity": dial, "rho": signed, "moves": fidelity.moves_followed, "nats": take.nats[0]})
-    return pd.DataFrame(rows).astype(float)
+        take = _score_take(planned, pitches, composers.scorer(), timeline)
+        moves, nats = take.fidelity[0].moves_followed, take.nats[0]
+        rows.append({"fidelity": dial, "rho": take.fidelity[0].spearman, "moves": moves, "nats": nats})
+    dials = pd.DataFrame(rows).astype(float)
+    return dials.assign(rho=dials["rho"] * voice.direction)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from core.errors import plural
 from core.music.midi import note_name, program_name
 from core.sonify.direct_mapping import Sonification, VoiceResult
 from core.sonify.points import FloatArray, Rows
 from core.sonify.settings import Settings, Voice
-from core.tables.read_options import plural
 
 _SCALING_WORDS = {
     "linear": "equal steps of the value are equal steps of pitch",

@@ -1,22 +1,21 @@
-"""Direct mapping: every point is a note whose pitch is its value."""
+"""Direct mapping sonification: every point is a note whose pitch is its value."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from core import limits
-from core.errors import InputError
+from core.errors import InputError, plural
 from core.sonify import mapping, points
 from core.sonify.fidelity import Fidelity, measure
-from core.sonify.points import BoolArray, FloatArray, Groups, IntArray, Rows
+from core.sonify.points import BoolArray, FloatArray, Groups, Rows
 from core.sonify.settings import Settings, Voice
 from core.sonify.timeline import Timeline, lay_out, sayable_tempo, tick_times
-from core.tables.read_options import plural
 from core.tables.table import Table
 
 if TYPE_CHECKING:
@@ -101,7 +100,23 @@ class Plan:
     @property
     def lead_in_sec(self) -> float:
         """How long the reference tones before the data last."""
-        return _lead_in_sec(self.settings)
+        n_tones = len(self.settings.references) * len(self.lines)
+        return n_tones * (REFERENCE_SEC + REFERENCE_GAP_SEC) + REFERENCE_PAUSE_SEC * (n_tones > 0)
+
+    def lay_out(self) -> Timeline:
+        """Onsets and rooms by the rhythm and the pace of the settings; raises as `timeline.lay_out`."""
+        return lay_out(self.rows, self.groups, self.chosen, self.settings, self.lead_in_sec)
+
+    def measure(self, line: Line, pitch: FloatArray, duration_sec: float) -> Fidelity:
+        """Fidelity of pitches to a line; with sampling "steps" only the chosen points count."""
+        steps = self.settings.sampling == "steps"
+        return measure(
+            np.where(self.chosen, line.values, np.nan) if steps else line.values,
+            pitch,
+            line.sounds,
+            polarity=line.voice.polarity,
+            duration_sec=duration_sec,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,10 +158,23 @@ def sonify(table: Table, settings: Settings) -> Sonification:
     ------
     InputError
         If a column cannot be heard, nothing is left to hear, or the result would be too long.
+
+    Examples
+    --------
+    >>> from core.sonify.settings import Settings, Voice
+    >>> from core.tables.table import read_text
+    >>> table = read_text("month,rain\\n1,30\\n2,55\\n3,80")
+    >>> result = sonify(table, Settings(voices=(Voice(column="rain"),), duration_sec=3))
+    >>> result.voices[0].points[["value", "onset_sec", "pitch"]]
+       value  onset_sec  pitch
+    0   30.0        0.0   36.0
+    1   55.0        1.0   60.0
+    2   80.0        2.0   84.0
+    >>> [note.pitch for note in result.midi.instruments[0].notes]
+    [36, 60, 84]
     """
     planned = plan(table, settings)
-    timeline = lay_out(planned.rows, planned.groups, planned.chosen, settings, planned.lead_in_sec)
-    return realise(planned, timeline)
+    return realise(planned, planned.lay_out())
 
 
 def plan(table: Table, settings: Settings) -> Plan:
@@ -155,23 +183,16 @@ def plan(table: Table, settings: Settings) -> Plan:
         raise InputError("No column was chosen. Choose at least one column of numbers to hear.")
     rows = points.select_rows(table, settings)
     groups = points.group_rows(len(rows.index), settings.n_notes)
-    series = [_series(table, rows, groups, voice, settings) for voice in settings.voices]
-    chosen = (
-        points.stepped(series[0], settings.step_share)
-        if settings.sampling == "steps"
-        else np.ones(groups.n_groups, dtype=bool)
-    )
+    series = [_aggregate_column(table, rows, groups, voice, settings) for voice in settings.voices]
+    chosen = np.ones(groups.n_groups, dtype=bool)
+    if settings.sampling == "steps":
+        chosen = points.mark_steps(series[0], settings.step_share)
     lines = tuple(
-        _line(values, voice, settings, chosen) for values, voice in zip(series, settings.voices, strict=True)
+        _map_line(values, voice, settings, chosen)
+        for values, voice in zip(series, settings.voices, strict=True)
     )
-    return Plan(
-        settings=settings,
-        rows=rows,
-        groups=groups,
-        chosen=chosen,
-        lines=lines,
-        notes=(*rows.notes, *_infinite_notes(table, settings)),
-    )
+    notes = (*rows.notes, *_count_infinities(table, settings))
+    return Plan(settings=settings, rows=rows, groups=groups, chosen=chosen, lines=lines, notes=notes)
 
 
 def realise(
@@ -201,13 +222,15 @@ def realise(
         If the result would be too long.
     """
     settings = planned.settings
+    if pitches is None:
+        pitches = [line.pitch for line in planned.lines]
     voices = tuple(
-        _voice_result(line, settings, planned, timeline, line.pitch if pitches is None else pitches[i])
-        for i, line in enumerate(planned.lines)
+        _place_points(line, planned, timeline, pitch)
+        for line, pitch in zip(planned.lines, pitches, strict=True)
     )
-    midi = _write(voices, settings, planned.rows, timeline, tempo_qpm or _file_tempo(timeline.step_sec))
+    tempo = tempo_qpm or _choose_file_tempo(timeline.step_sec)
     return Sonification(
-        midi=midi,
+        midi=_write_midi(voices, settings, planned.rows, timeline, tempo),
         voices=voices,
         settings=settings,
         rows=planned.rows,
@@ -217,7 +240,7 @@ def realise(
     )
 
 
-def _infinite_notes(table: Table, settings: Settings) -> list[str]:
+def _count_infinities(table: Table, settings: Settings) -> list[str]:
     """Say how many cells are infinite: they have no place on an axis and stay silent."""
     heard = {voice.column for voice in settings.voices}
     return [
@@ -228,12 +251,14 @@ def _infinite_notes(table: Table, settings: Settings) -> list[str]:
     ]
 
 
-def _series(table: Table, rows: Rows, groups: Groups, voice: Voice, settings: Settings) -> FloatArray:
+def _aggregate_column(
+    table: Table, rows: Rows, groups: Groups, voice: Voice, settings: Settings
+) -> FloatArray:
     values = points.column_values(table, rows, voice, settings)
     return points.smooth(points.aggregate(values, groups, settings.aggregate), settings.smoothing)
 
 
-def _line(values: FloatArray, voice: Voice, settings: Settings, chosen: BoolArray) -> Line:
+def _map_line(values: FloatArray, voice: Voice, settings: Settings, chosen: BoolArray) -> Line:
     scaling = settings.scaling
     if scaling == "auto":
         scaling = mapping.choose_scaling(values, mapping.n_pitches(voice, settings))
@@ -243,88 +268,55 @@ def _line(values: FloatArray, voice: Voice, settings: Settings, chosen: BoolArra
     return Line(voice=voice, values=values, level=level, scaling=scaling, pitch=pitch, sounds=sounds)
 
 
-def _voice_result(
-    line: Line, settings: Settings, planned: Plan, timeline: Timeline, pitch: FloatArray
-) -> VoiceResult:
-    voice, groups, rows = line.voice, planned.groups, planned.rows
+def _place_points(line: Line, planned: Plan, timeline: Timeline, pitch: FloatArray) -> VoiceResult:
+    voice, level, edges, index = line.voice, line.level, planned.groups.edges, planned.rows.index
     outlier = mapping.outliers(line.values)
+    loudness = _drive("loudness", voice, level, 1 / 3, 1.0, otherwise=1.0)
+    velocity = np.round(voice.velocity * loudness) + ACCENT_BOOST * (outlier & planned.settings.accents)
     points = pd.DataFrame(
         {
-            "row": rows.index[groups.edges[:-1]],
-            "row_last": rows.index[groups.edges[1:] - 1],
-            "n_rows": np.diff(groups.edges),
+            "row": index[edges[:-1]],
+            "row_last": index[edges[1:] - 1],
+            "n_rows": np.diff(edges),
             "time": timeline.time,
             "value": line.values,
-            "level": line.level,
+            "level": level,
             "onset_sec": timeline.onset_sec,
-            "duration_sec": _durations(line.level, voice, timeline),
+            "duration_sec": timeline.room_sec * _drive("duration", voice, level, 0.25, 1.0, otherwise=1.0),
             "pitch": pitch,
-            "velocity": _velocities(line.level, outlier & settings.accents, voice),
-            "pan": _pans(line.level, voice),
+            "velocity": np.clip(velocity, 1, 127).astype(np.int64),
+            "pan": _drive("pan", voice, level, -0.9, 0.9, otherwise=voice.pan),
             "sounds": line.sounds,
             "outlier": outlier,
         }
     )
-    fidelity = measure(
-        measured_values(planned, line), pitch, line.sounds,
-        polarity=voice.polarity, duration_sec=timeline.duration_sec,
-    )  # fmt: skip
+    fidelity = planned.measure(line, pitch, timeline.duration_sec)
     return VoiceResult(voice=voice, scaling=line.scaling, points=points, fidelity=fidelity)
 
 
-def measured_values(planned: Plan, line: Line) -> FloatArray:
-    """The values that a voice's fidelity is measured against: with sampling "steps" only the chosen ones."""
-    if planned.settings.sampling == "steps":
-        return np.where(planned.chosen, line.values, np.nan)
-    return line.values
+def _drive(
+    channel: str, voice: Voice, level: FloatArray, low: float, high: float, *, otherwise: float
+) -> FloatArray:
+    """What a channel besides pitch does at each point: ``low`` to ``high`` by the value where that drives it."""
+    driven = np.isfinite(level) & (channel in voice.also)
+    return np.where(driven, low + (high - low) * level, otherwise)
 
 
-def _durations(level: FloatArray, voice: Voice, timeline: Timeline) -> FloatArray:
-    """Length of each note in seconds; a quarter to all of its room where the value drives it."""
-    share = np.where(np.isnan(level), 1.0, 0.25 + 0.75 * level) if "duration" in voice.also else 1.0
-    return timeline.room_sec * share
-
-
-def _velocities(level: FloatArray, accented: BoolArray, voice: Voice) -> IntArray:
-    """MIDI velocity of each note, 1-127; a third to all of the voice's where the value drives it."""
-    share = (
-        np.where(np.isnan(level), 1.0, 1 / 3 + 2 / 3 * level)
-        if "loudness" in voice.also
-        else np.ones(len(level))
-    )
-    velocity = np.round(voice.velocity * share) + ACCENT_BOOST * accented
-    clipped: IntArray = np.clip(velocity, 1, 127).astype(np.int64)
-    return clipped
-
-
-def _pans(level: FloatArray, voice: Voice) -> FloatArray:
-    """Place of each note, -1 left to 1 right; from left to right where the value drives it."""
-    if "pan" in voice.also:
-        return np.where(np.isnan(level), 0.0, -0.9 + 1.8 * level)
-    return np.full(len(level), voice.pan)
-
-
-def _lead_in_sec(settings: Settings) -> float:
-    if not settings.references:
-        return 0.0
-    n_tones = len(settings.references) * len(settings.voices)
-    return n_tones * (REFERENCE_SEC + REFERENCE_GAP_SEC) + REFERENCE_PAUSE_SEC
-
-
-def _write(
+def _write_midi(
     voices: tuple[VoiceResult, ...], settings: Settings, rows: Rows, timeline: Timeline, tempo_qpm: float
 ) -> PrettyMIDI:
     import pretty_midi
 
     midi = pretty_midi.PrettyMIDI(resolution=TICKS_PER_QUARTER, initial_tempo=tempo_qpm)
-    for result in voices:
-        midi.instruments.append(_track(result, settings))
+    midi.instruments = [_write_track(result, settings) for result in voices]
     if settings.references:
-        midi.instruments.extend(_reference_tracks(voices, settings))
+        midi.instruments += _write_references(voices, settings)
     if settings.accents:
-        midi.instruments.extend(_accent_tracks(voices))
+        midi.instruments += [track for track in map(_write_accents, voices) if track.notes]
     if settings.tick_unit != "off":
-        midi.instruments.extend(_tick_track(rows, settings, timeline))
+        times = tick_times(rows, settings, timeline).tolist()
+        ticks = [(TICK_VELOCITY, TICK_PITCH, onset, TICK_SEC) for onset in times]
+        midi.instruments += [_make_track("Time ticks", 0, ticks, is_drum=True)] if ticks else []
     if midi.get_end_time() > limits.MAX_DURATION_SEC + 60:
         raise InputError(
             f"This would last {midi.get_end_time() / 60:.0f} minutes; up to "
@@ -333,7 +325,7 @@ def _write(
     return midi
 
 
-def _file_tempo(step_sec: float) -> float:
+def _choose_file_tempo(step_sec: float) -> float:
     """Tempo in quarter notes a minute at which notes fall on quarters, eighths or sixteenths."""
     quarter = step_sec
     while quarter < 0.25:
@@ -341,49 +333,63 @@ def _file_tempo(step_sec: float) -> float:
     return sayable_tempo(60.0 / quarter)
 
 
-def _track(result: VoiceResult, settings: Settings) -> Instrument:
-    import pretty_midi
+def _make_track(
+    name: str, program: int, notes: Iterable[tuple[int, int, float, float]], *, is_drum: bool = False
+) -> Instrument:
+    """A track of notes: velocity, pitch, onset and duration in seconds."""
+    from pretty_midi import Instrument, Note
 
-    voice = result.voice
-    track = pretty_midi.Instrument(program=voice.program, name=voice.name)
-    if "pan" not in voice.also:
-        track.control_changes.append(pretty_midi.ControlChange(CC_PAN, _pan_control(voice.pan), 0.0))
-    for point in _each(result.points[result.points["sounds"]]):
-        onset, pitch = float(point.onset_sec), round(float(point.pitch))
-        if "pan" in voice.also:
-            track.control_changes.append(pretty_midi.ControlChange(CC_PAN, _pan_control(point.pan), onset))
-        if settings.scale == "continuous":
-            wheel = min(8191, round((float(point.pitch) - pitch) * PITCH_WHEEL_PER_SEMITONE))
-            track.pitch_bends.append(pretty_midi.PitchBend(wheel, onset))
-        track.notes.append(
-            pretty_midi.Note(int(point.velocity), pitch, onset, onset + float(point.duration_sec))
-        )
+    track = Instrument(program=program, is_drum=is_drum, name=name)
+    track.notes = [
+        Note(velocity, pitch, onset, onset + duration) for velocity, pitch, onset, duration in notes
+    ]
     return track
 
 
-def _each(points: pd.DataFrame) -> Iterator[Any]:
-    """Go through points by name; pandas cannot say what type each cell has."""
-    yield from points.itertuples()
+def _write_track(result: VoiceResult, settings: Settings) -> Instrument:
+    from pretty_midi import ControlChange, PitchBend
+
+    voice, sounding = result.voice, result.points[result.points["sounds"]]
+    pitch = sounding["pitch"].round().astype(int)
+    columns = (sounding["velocity"], pitch, sounding["onset_sec"], sounding["duration_sec"])
+    track = _make_track(voice.name, voice.program, zip(*map(pd.Series.tolist, columns), strict=True))
+    pans = (
+        zip(sounding["onset_sec"], sounding["pan"], strict=True)
+        if "pan" in voice.also
+        else [(0.0, voice.pan)]
+    )
+    track.control_changes = [
+        ControlChange(CC_PAN, int(np.clip(round(64 + 63 * pan), 0, 127)), onset) for onset, pan in pans
+    ]
+    if settings.scale == "continuous":
+        wheel = ((sounding["pitch"] - pitch) * PITCH_WHEEL_PER_SEMITONE).round().clip(upper=8191)
+        track.pitch_bends = [
+            PitchBend(int(bend), onset) for bend, onset in zip(wheel, sounding["onset_sec"], strict=True)
+        ]
+    return track
 
 
-def _pan_control(pan: float) -> int:
-    return int(np.clip(round(64 + 63 * pan), 0, 127))
-
-
-def _reference_tracks(voices: tuple[VoiceResult, ...], settings: Settings) -> list[Instrument]:
+def _write_references(voices: tuple[VoiceResult, ...], settings: Settings) -> list[Instrument]:
     """Before the data: each voice plays its lowest, mean and highest value, in that order."""
-    import pretty_midi
-
     tracks, onset = [], 0.0
     for result in voices:
-        voice = result.voice
-        track = pretty_midi.Instrument(program=voice.program, name=f"{voice.name}: reference tones")
+        notes = []
         for reference in settings.references:
             pitch = round(reference_pitch(result, reference, settings))
-            track.notes.append(pretty_midi.Note(voice.velocity, pitch, onset, onset + REFERENCE_SEC))
+            notes.append((result.voice.velocity, pitch, onset, REFERENCE_SEC))
             onset += REFERENCE_SEC + REFERENCE_GAP_SEC
-        tracks.append(track)
+        name = f"{result.voice.name}: reference tones"
+        tracks.append(_make_track(name, result.voice.program, notes))
     return tracks
+
+
+def _write_accents(result: VoiceResult) -> Instrument:
+    """A bell an octave above each outlier, beside its louder note."""
+    marked = result.points[result.points["sounds"] & result.points["outlier"]]
+    pitch = (marked["pitch"].round().astype(int) + 12).clip(upper=127)
+    columns = (pitch.tolist(), marked["onset_sec"].tolist(), marked["duration_sec"].tolist())
+    notes = [(ACCENT_VELOCITY, *note) for note in zip(*columns, strict=True)]
+    return _make_track(f"{result.voice.name}: outliers", ACCENT_PROGRAM, notes)
 
 
 def reference_value(result: VoiceResult, reference: str) -> float:
@@ -400,29 +406,3 @@ def reference_pitch(result: VoiceResult, reference: str, settings: Settings) -> 
     known = result.points.dropna(subset=["value"]).sort_values("value")
     level = np.interp(reference_value(result, reference), known["value"], known["level"])
     return float(mapping.quantise(np.array([level]), result.voice, settings)[0])
-
-
-def _accent_tracks(voices: tuple[VoiceResult, ...]) -> list[Instrument]:
-    """A bell an octave above each outlier, beside its louder note."""
-    import pretty_midi
-
-    tracks = []
-    for result in voices:
-        track = pretty_midi.Instrument(program=ACCENT_PROGRAM, name=f"{result.voice.name}: outliers")
-        for point in _each(result.points[result.points["sounds"] & result.points["outlier"]]):
-            onset, pitch = float(point.onset_sec), min(127, round(float(point.pitch)) + 12)
-            track.notes.append(
-                pretty_midi.Note(ACCENT_VELOCITY, pitch, onset, onset + float(point.duration_sec))
-            )
-        if track.notes:
-            tracks.append(track)
-    return tracks
-
-
-def _tick_track(rows: Rows, settings: Settings, timeline: Timeline) -> list[Instrument]:
-    import pretty_midi
-
-    track = pretty_midi.Instrument(program=0, is_drum=True, name="Time ticks")
-    for onset in tick_times(rows, settings, timeline):
-        track.notes.append(pretty_midi.Note(TICK_VELOCITY, TICK_PITCH, float(onset), float(onset) + TICK_SEC))
-    return [track] if track.notes else []

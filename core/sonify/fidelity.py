@@ -1,4 +1,4 @@
-"""How well the sound tells the data: the figures beside every sonification."""
+"""Fidelity of a sonification: rank correlations, directions of moves and levels of data and pitch."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""From numbers to controls: level, pitch, velocity, pan, duration."""
+"""Scaling numbers to levels and quantising levels to pitches of a scale; outliers and rank correlation."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from core.errors import InputError
 from core.music.scales import scale_pitches
@@ -46,7 +47,7 @@ def spread(values: FloatArray, scaling: str) -> FloatArray:
             )
         numbers = np.log(numbers)
     elif scaling == "rank":
-        numbers = _average_rank(numbers)
+        numbers = np.asarray(pd.Series(numbers).rank(), dtype=np.float64)
     low, high = numbers.min(), numbers.max()
     if scaling == "robust":
         low, high = np.percentile(numbers, [5, 95])
@@ -87,17 +88,18 @@ def quantise(level: FloatArray, voice: Voice, settings: Settings) -> FloatArray:
     ndarray of float, shape=(n,)
         MIDI note numbers; whole ones except in the scale "continuous". NaN where there is a gap.
     """
-    if voice.polarity == "down":
-        level = 1.0 - level
+    level = orient(level, voice)
     if settings.scale == "continuous":
         # A pitch wheel has 8192 steps for two semitones: rounding here keeps MIDI and report equal.
         return np.round((voice.low + level * (voice.high - voice.low)) * 4096) / 4096
     pitches = np.array(scale_pitches(settings.key, settings.scale, voice.low, voice.high), dtype=float)
-    place = np.round(level * (len(pitches) - 1))
-    result = np.full(len(level), np.nan)
-    present = ~np.isnan(place)
-    result[present] = pitches[place[present].astype(int)]
-    return result
+    place = np.round(np.nan_to_num(level) * (len(pitches) - 1)).astype(int)
+    return np.where(np.isnan(level), np.nan, pitches[place])
+
+
+def orient(level: FloatArray, voice: Voice) -> FloatArray:
+    """Turn levels upside down where a larger value is lower."""
+    return level if voice.direction > 0 else 1.0 - level
 
 
 def n_pitches(voice: Voice, settings: Settings) -> int:
@@ -124,18 +126,12 @@ def outliers(values: FloatArray) -> BoolArray:
 
 
 def rank_correlation(a: FloatArray, b: FloatArray) -> float | None:
-    """Spearman's rho over the places where both are numbers; None where one of them is constant."""
-    both = ~(np.isnan(a) | np.isnan(b))
-    if both.sum() < 2:
-        return None
-    ranks_a, ranks_b = _average_rank(a[both]), _average_rank(b[both])
-    if np.ptp(ranks_a) == 0 or np.ptp(ranks_b) == 0:
-        return None
-    return float(np.corrcoef(ranks_a, ranks_b)[0, 1])
+    """Spearman's rho over the places where both are numbers; None where one of them is constant.
 
-
-def _average_rank(numbers: FloatArray) -> FloatArray:
-    """Rank from 0; equal numbers share the mean of their ranks."""
-    _, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return (ends - (counts + 1) / 2)[inverse].astype(float)
+    Examples
+    --------
+    >>> rank_correlation(np.array([1.0, 2.0, 400.0]), np.array([60.0, 62.0, 71.0]))
+    1.0
+    """
+    rho = float(pd.DataFrame({"a": a, "b": b}).corr("spearman", min_periods=2).to_numpy()[0, 1])
+    return None if np.isnan(rho) else rho

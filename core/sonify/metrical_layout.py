@@ -1,4 +1,4 @@
-"""Bars and beats for points: where each one stands in a steady metre, and how fast that is."""
+"""Metrical layout: points placed on bars, beats and sixteenths of a steady metre, and its tempo."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from core import limits
 from core.sonify.points import BoolArray, FloatArray, IntArray
 from core.sonify.settings import Settings
-from core.sonify.timeline import ARTICULATION, Timeline, quarters_in_bar, sayable_tempo, total_sec
+from core.sonify.timeline import ARTICULATION, Timeline, hold_notes, quarters_in_bar, sayable_tempo, total_sec
 
 TICKS = 12  # in a quarter: sixteenths and triplets
 SIXTEENTH = 3
@@ -93,7 +93,7 @@ def lay_out_score(
     if settings.pace == "bars":
         n_bars, onset = settings.bars, None
     elif settings.rhythm == "uniform":
-        n_bars, onset = _even_bars(n_points, bar, seconds)
+        n_bars, onset = _fit_even_bars(n_points, bar, seconds)
     else:
         n_bars, onset = max(1, round(seconds * USUAL_QPM / 60 / quarters)), None
         fill = COMPOSED_FILL if settings.rhythm == "composed" else 1.0
@@ -101,34 +101,25 @@ def lay_out_score(
     tempo = sayable_tempo(n_bars * quarters * 60 / seconds)
     if onset is None:
         if settings.rhythm == "composed" and compose_rhythm is not None:
-            onset = compose_rhythm(_shares(n_points, n_bars), bar)
+            shares = np.diff(np.arange(n_bars + 1) * n_points // n_bars)  # points a bar, as equal as can be
+            onset = compose_rhythm(shares.astype(np.int64), bar)
         elif settings.rhythm == "time" and np.ptp(time) > 0:
-            onset = _by_time(time, n_bars * bar)
+            onset = _snap_to_sixteenths(time, n_bars * bar)
         else:
             onset = _spread(n_points, n_bars * bar)
     return Score(bar=bar, n_bars=n_bars, tempo_qpm=tempo, onset=onset)
 
 
-def _even_bars(n_points: int, bar: int, seconds: float) -> tuple[int, IntArray]:
+def _fit_even_bars(n_points: int, bar: int, seconds: float) -> tuple[int, IntArray]:
     """The even distance whose tempo is nearest to a usual one, with the bars that it fills."""
     # A note a bar and longer: every 1, 2, 4 … bars; between, halves of a bar where a bar has them.
-    distances = [*_FAST, *([bar // 2] if bar % 24 == 0 else []), *(bar * 2**k for k in range(10))]
-    best: tuple[float, int, int] | None = None
-    for distance in distances:
-        n_bars = -(-n_points * distance // bar)
-        tempo = n_bars * bar / TICKS * 60 / seconds
-        off = abs(float(np.log(tempo / USUAL_QPM)))
-        # Faster than sixteenths is taken only where the tempo would leave all measure otherwise.
-        off += 1.0 if distance < SIXTEENTH else 0.0
-        if best is None or off < best[0]:
-            best = (off, distance, n_bars)
-    assert best is not None  # there are distances
-    return best[2], np.arange(n_points, dtype=np.int64) * best[1]
-
-
-def _shares(n_points: int, n_bars: int) -> IntArray:
-    """How many points each bar holds, as equal as can be."""
-    return np.diff(np.arange(n_bars + 1) * n_points // n_bars).astype(np.int64)
+    half = [bar // 2] if bar % 24 == 0 else []
+    distance = np.array([*_FAST, *half, *(bar * 2**k for k in range(10))])
+    n_bars = -(-n_points * distance // bar)
+    tempo = n_bars * bar / TICKS * 60 / seconds
+    # Faster than sixteenths is taken only where the tempo would leave all measure otherwise.
+    best = int(np.argmin(np.abs(np.log(tempo / USUAL_QPM)) + (distance < SIXTEENTH)))
+    return int(n_bars[best]), np.arange(n_points, dtype=np.int64) * distance[best]
 
 
 def _spread(n_points: int, length: int) -> IntArray:
@@ -138,7 +129,7 @@ def _spread(n_points: int, length: int) -> IntArray:
     return slots * grid
 
 
-def _by_time(time: FloatArray, length: int) -> IntArray:
+def _snap_to_sixteenths(time: FloatArray, length: int) -> IntArray:
     """Points on the sixteenths nearest to their time; where several want one, the later ones move on."""
     n_slots = length // SIXTEENTH
     wanted = np.round((time - time[0]) / np.ptp(time) * (n_slots - 1)).astype(np.int64)
@@ -163,18 +154,12 @@ def in_seconds(score: Score, time: FloatArray, chosen: BoolArray, lead_in_sec: f
     """
     onset: FloatArray = score.onset.astype(np.float64) * score.tick_sec
     end = score.n_bars * score.bar_sec
-    places = np.flatnonzero(chosen)
-    room = np.full(len(onset), score.tick_sec)
-    if len(places):
-        gaps = np.diff(onset[places], append=end)
-        held = np.minimum(gaps, MAX_HELD_QUARTERS * TICKS * score.tick_sec)
-        room[places] = np.maximum(held * ARTICULATION, score.tick_sec * ARTICULATION)
+    longest, shortest = MAX_HELD_QUARTERS * TICKS * score.tick_sec, score.tick_sec * ARTICULATION
     return Timeline(
         chosen=chosen,
         time=time,
         onset_sec=onset + lead_in_sec,
-        room_sec=room,
+        room_sec=hold_notes(onset, chosen, end, longest_sec=longest, shortest_sec=shortest),
         step_sec=end / len(onset),
         duration_sec=end,
-        notes=(),
     )

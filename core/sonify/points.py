@@ -1,4 +1,4 @@
-"""From a table to points: which rows become a note, and which number each note carries.
+"""Points of a table: rows filtered, ordered, decomposed by STL and aggregated into one number a note.
 
 Nothing is invented: a missing cell is a gap and a gap is a rest. Where several rows share a note the
 point remembers which ones.
@@ -7,13 +7,13 @@ point remembers which ones.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.errors import InputError
+from core.errors import InputError, plural
 from core.sonify.settings import Filter, Settings, Voice
 from core.tables.table import Table
 
@@ -46,8 +46,8 @@ class Rows:
 
     index: IntArray
     time: FloatArray
-    is_date: bool
-    notes: tuple[str, ...]
+    is_date: bool = False
+    notes: tuple[str, ...] = ()
     names: tuple[str, ...] | None = None
 
 
@@ -88,77 +88,64 @@ def select_rows(table: Table, settings: Settings) -> Rows:
     """
     keep = np.ones(len(table.frame), dtype=bool)
     for condition in settings.filters:
-        keep &= _matches(table, condition)
+        keep &= _select_matches(table, condition)
     index = np.flatnonzero(keep).astype(np.int64)
     if not len(index):
         raise InputError("No row passes the row filter. Change its value or take the filter away.")
+    in_file_order = Rows(index=index, time=index.astype(float))
     if settings.time is None:
-        return Rows(index=index, time=index.astype(float), is_date=False, notes=())
-    _need_column(table, settings.time)
-    kinds = {column.name: column.kind for column in table.columns}
-    if kinds[settings.time] not in ("date", "number"):
-        return Rows(
-            index=index,
-            time=index.astype(float),
-            is_date=False,
-            notes=(
-                f"{settings.time} holds neither dates nor numbers; the rows sound in the order of the file.",
-            ),
-            names=tuple(table.frame[settings.time].iloc[index].astype(str)),
-        )
-    time, is_date = _seconds(table.frame[settings.time].iloc[index], kinds[settings.time] == "date")
-    return _in_order(index, time, is_date, settings.time)
+        return in_file_order
+    kind, cells = _kind_of(table, settings.time), table.frame[settings.time].iloc[index]
+    if kind not in ("date", "number"):
+        note = f"{settings.time} holds neither dates nor numbers; the rows sound in the order of the file."
+        return replace(in_file_order, notes=(note,), names=tuple(cells.astype(str)))
+    return _put_in_order(index, _to_seconds(cells), kind == "date", settings.time)
 
 
-def _in_order(index: IntArray, time: FloatArray, is_date: bool, column: str) -> Rows:
+def _put_in_order(index: IntArray, time: FloatArray, is_date: bool, column: str) -> Rows:
     notes = []
     known = np.isfinite(time)
     if not known.all():
-        n_lost = int((~known).sum())
-        notes.append(
-            f"{n_lost:,} row{'s' * (n_lost > 1)} without a readable {column} cannot be placed and stay silent."
-        )
+        lost = plural(int((~known).sum()), "row")
+        notes.append(f"{lost} without a readable {column} cannot be placed and stay silent.")
         index, time = index[known], time[known]
     if not len(index):
         raise InputError(f"The time column {column!r} has no readable entry. Choose another one or none.")
-    steps = np.diff(time)
-    if (steps < 0).any():
+    if (np.diff(time) < 0).any():
         order = np.argsort(time, kind="stable")
         index, time = index[order], time[order]
         notes.append(f"The rows were not in the order of {column}; they sound in its order.")
-        steps = np.diff(time)
-    if len(steps) and (steps == 0).any():
-        n_same = int((steps == 0).sum())
+    n_same = int((np.diff(time) == 0).sum())
+    if n_same:
         notes.append(
-            f"{n_same:,} row{'s' * (n_same > 1)} share{'s' * (n_same == 1)} {column} with the row before; "
+            f"{plural(n_same, 'row')} share{'s' * (n_same == 1)} {column} with the row before; "
             "they sound one after another in the order of the file. If the table holds several series, "
             "filter the rows to hear one."
         )
     return Rows(index=index, time=time, is_date=is_date, notes=tuple(notes))
 
 
-def _need_column(table: Table, name: str) -> None:
-    names = list(table.frame.columns)
-    if name not in names:
-        shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+def _kind_of(table: Table, name: str) -> str:
+    kinds: dict[str, str] = {column.name: column.kind for column in table.columns}
+    if name not in kinds:
+        shown = ", ".join([*kinds][:12]) + (", …" if len(kinds) > 12 else "")
         raise InputError(f"There is no column {name!r:.80}. The table has: {shown:.400}.")
+    return kinds[name]
 
 
-def _seconds(values: pd.Series, is_date: bool) -> tuple[FloatArray, bool]:
-    """Place a time column on an axis of floats; missing entries become NaN."""
-    if not is_date:
-        return values.to_numpy(dtype=float), False
-    stamps = values.to_numpy(dtype="datetime64[ms]")
-    seconds = stamps.astype(np.int64) / 1000.0
-    seconds[np.isnat(stamps)] = np.nan
-    return seconds, True
+def _to_seconds(cells: pd.Series) -> FloatArray:
+    """Place dates, or numbers as they are, on an axis of floats; missing entries become NaN."""
+    if not pd.api.types.is_datetime64_any_dtype(cells):
+        return cells.to_numpy(dtype=float)
+    stamps = cells.to_numpy(dtype="datetime64[ms]")
+    return np.where(np.isnat(stamps), np.nan, stamps.astype(np.int64) / 1000.0)
 
 
-def _matches(table: Table, condition: Filter) -> BoolArray:
-    _need_column(table, condition.column)
+def _select_matches(table: Table, condition: Filter) -> BoolArray:
+    _kind_of(table, condition.column)
     cells = table.frame[condition.column]
     if condition.operator in (">=", "<="):
-        numbers, wanted = _comparable(cells, condition)
+        numbers, wanted = _to_numbers(cells, condition)
         with np.errstate(invalid="ignore"):
             return numbers >= wanted if condition.operator == ">=" else numbers <= wanted
     text = cells.astype(str).str.strip().str.casefold()
@@ -175,16 +162,15 @@ def _matches(table: Table, condition: Filter) -> BoolArray:
     return ~result if condition.operator == "is not" else result
 
 
-def _comparable(cells: pd.Series, condition: Filter) -> tuple[FloatArray, float]:
+def _to_numbers(cells: pd.Series, condition: Filter) -> tuple[FloatArray, float]:
     if pd.api.types.is_datetime64_any_dtype(cells):
-        numbers, _ = _seconds(cells, True)
         stamp = pd.to_datetime(condition.value, errors="coerce")
         if pd.isna(stamp):
             raise InputError(
                 f"The row filter compares {condition.column} with {condition.value!r:.60}, which is not a date. "
                 "Write it as 1998-05-01."
             )
-        return numbers, float(stamp.timestamp())
+        return _to_seconds(cells), float(stamp.timestamp())
     if not pd.api.types.is_numeric_dtype(cells):
         raise InputError(f"{condition.column} holds text; filter it with “is”, “is not” or “contains”.")
     try:
@@ -203,8 +189,7 @@ def column_values(table: Table, rows: Rows, voice: Voice, settings: Settings) ->
     InputError
         If the column is unknown, holds no number, or is too long or too short for STL.
     """
-    _need_column(table, voice.column)
-    kind = next(column.kind for column in table.columns if column.name == voice.column)
+    kind = _kind_of(table, voice.column)
     if kind != "number":
         numeric = ", ".join(table.number_columns()[:12]) or "none"
         raise InputError(
@@ -311,7 +296,7 @@ def aggregate(values: FloatArray, groups: Groups, how: str) -> FloatArray:
     # Means of numbers near 1e308 overflow; halving is exact in binary and undone below.
     big = bool(np.nanmax(np.abs(values)) > 1e300)
     series = pd.Series(values / 2**20 if big else values)
-    joined = series.groupby(labels).agg(how).reindex(range(groups.n_groups)).to_numpy(dtype=float)
+    joined = series.groupby(labels).agg(how).to_numpy(dtype=float)
     return joined * 2**20 if big else joined
 
 
@@ -324,7 +309,7 @@ def smooth(values: FloatArray, width: int) -> FloatArray:
     return np.where(np.isnan(values), np.nan, np.clip(mean, -1, 1) * unit)
 
 
-def stepped(values: FloatArray, share: float) -> BoolArray:
+def mark_steps(values: FloatArray, share: float) -> BoolArray:
     """Mark the points where the value has moved by ``share`` of its range since the last marked one.
 
     Sampling the value axis evenly instead of time makes slope audible as tempo. The first and the last

@@ -1,17 +1,23 @@
-"""Everything a visitor can choose about a sonification, as values that can be saved and shared."""
+"""Settings of a sonification: columns, pitch range, scale, rhythm, mode; checked, saved and read as JSON."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, TypeVar
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
+from functools import partial
+from types import MappingProxyType, NoneType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from core import limits
 from core.errors import InputError
 from core.music.scales import KEYS, SCALES
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Built = TypeVar("Built", bound=DataclassInstance)
 
 PARTS = ("value", "trend", "season", "rest")
 POLARITIES = ("up", "down")
@@ -34,20 +40,37 @@ DEFAULT_PROGRAMS = (0, 12, 73, 42)
 # Where a voice sounds when nobody chose: four octaves, or, above an accompaniment, two and a half.
 DEFAULT_RANGES = MappingProxyType({"direct": (36, 84), "melody": (36, 84), "piece": (60, 91)})
 
-T = TypeVar("T")
-
 FILTER_OPERATORS = ("is", "is not", "contains", ">=", "<=")
+MAX_ENTRIES = 20
 
 
-def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
+def _require_choice(what: str, choices: Collection[object], value: object) -> None:
     if value not in choices:
-        raise InputError(f"{what} was {value!r:.60}; it can be {', '.join(choices)}.")
+        raise InputError(f"{what} was {value!r:.60}; it can be {', '.join(map(str, choices))}.")
 
 
-def _check_range(what: str, value: float, low: float, high: float, unit: str = "") -> None:
+def _require_number(what: str, low: float, high: float, unit: str, value: object) -> None:
     ok = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
     if not ok:
         raise InputError(f"{what} was {value!r:.60}; it can be {low:g} to {high:g}{unit}.")
+
+
+def _choice(default: object, what: str, choices: Collection[object]) -> Any:
+    """A field that holds one of the choices, or a tuple of them; ``what`` begins the message."""
+    return field(default=default, metadata={"require": partial(_require_choice, what, choices)})
+
+
+def _number(default: float | None, what: str, low: float, high: float, unit: str = "") -> Any:
+    """A field that holds a number from ``low`` to ``high``, or None where that is the default."""
+    return field(default=default, metadata={"require": partial(_require_number, what, low, high, unit)})
+
+
+def _require_fields(chosen: DataclassInstance) -> None:
+    for item in fields(chosen):
+        value = getattr(chosen, item.name)
+        if "require" in item.metadata and not (value is None and item.default is None):
+            for each in value if isinstance(value, tuple) else (value,):
+                item.metadata["require"](each)
 
 
 def default_duration_sec(n_points: int) -> float:
@@ -67,11 +90,11 @@ class Filter:
     """
 
     column: str
-    operator: str = "is"
+    operator: str = _choice("is", "The comparison of a row filter", FILTER_OPERATORS)
     value: str = ""
 
     def __post_init__(self) -> None:
-        _check_choice("The comparison of a row filter", self.operator, FILTER_OPERATORS)
+        _require_fields(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,25 +102,19 @@ class Voice:
     """One column as one instrument."""
 
     column: str
-    part: str = "value"  # the value itself, or its trend, season or rest by STL
-    program: int = 0  # General MIDI program, 0-127
-    low: int = 36  # lowest pitch; C2, where small speakers still sound
-    high: int = 84  # highest pitch; C6. Four octaves give 49 semitones or 29 notes of a major scale
-    polarity: str = "up"  # "up": a larger value is a higher pitch
-    velocity: int = 96  # 1-127, the loudness of an ordinary note
-    pan: float = 0.0  # -1 left, 1 right
-    also: tuple[str, ...] = ()  # what the value drives besides pitch
+    # The value itself, or its trend, season or rest by STL.
+    part: str = _choice("value", "The part of a voice", PARTS)
+    program: int = _number(0, "The instrument of a voice", 0, 127)  # General MIDI
+    # Pitches: C2, where small speakers still sound, to C6. Four octaves give 49 semitones or 29 notes of a major scale.
+    low: int = _number(36, "The lowest note of a voice", 0, 127)
+    high: int = _number(84, "The highest note of a voice", 0, 127)
+    polarity: str = _choice("up", "The polarity of a voice", POLARITIES)  # "up": a larger value is higher
+    velocity: int = _number(96, "The loudness of a voice", 1, 127)  # of an ordinary note
+    pan: float = _number(0.0, "The pan of a voice", -1, 1)  # -1 left, 1 right
+    also: tuple[str, ...] = _choice((), "What a value drives besides pitch", CHANNELS)
 
     def __post_init__(self) -> None:
-        _check_choice("The part of a voice", self.part, PARTS)
-        _check_choice("The polarity of a voice", self.polarity, POLARITIES)
-        _check_range("The instrument of a voice", self.program, 0, 127)
-        _check_range("The lowest note of a voice", self.low, 0, 127)
-        _check_range("The highest note of a voice", self.high, 0, 127)
-        _check_range("The loudness of a voice", self.velocity, 1, 127)
-        _check_range("The pan of a voice", self.pan, -1, 1)
-        for channel in self.also:
-            _check_choice("What a value drives besides pitch", channel, CHANNELS)
+        _require_fields(self)
         if self.low >= self.high:
             raise InputError(
                 f"The lowest note of {self.column!r:.60} is not below its highest one. "
@@ -109,47 +126,73 @@ class Voice:
         """What the voice is called on the page and in the MIDI track."""
         return self.column if self.part == "value" else f"{self.column} ({self.part})"
 
+    @property
+    def direction(self) -> int:
+        """1 where a larger value is a higher pitch, -1 where it is a lower one."""
+        return 1 if self.polarity == "up" else -1
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """A whole sonification. Equal settings and equal data give equal notes."""
+    """A whole sonification. Equal settings and equal data give equal notes.
 
-    mode: str = "direct"  # "melody": a network composes near the data; "piece": it composes the rest
+    Examples
+    --------
+    >>> settings = Settings(voices=(Voice(column="rain"),), scale="dorian")
+    >>> Settings.from_json(settings.to_json()) == settings
+    True
+    >>> Settings(scale="polka")
+    Traceback (most recent call last):
+    core.errors.InputError: The scale was 'polka'; it can be chromatic, major, ...
+    """
+
+    # "melody": a network composes near the data; "piece": it composes the rest.
+    mode: str = _choice("direct", "The mode", MODES)
     voices: tuple[Voice, ...] = ()
     time: str | None = None  # column that orders the rows; None keeps the order of the file
     filters: tuple[Filter, ...] = ()
 
-    n_notes: int = 300  # at most; more rows than this are aggregated
-    aggregate: str = "mean"
-    sampling: str = "rows"  # "steps": a note only where the value has moved by step_share
-    step_share: float = 0.04  # of the first voice's range, for sampling "steps"
-    scaling: str = "auto"
-    smoothing: int = 1  # notes in the centred moving mean; 1 is none
-    period: int | None = None  # rows in a season for STL; None guesses from the time column
+    # At most; more rows than this are aggregated.
+    n_notes: int = _number(300, "The number of notes", 1, limits.MAX_NOTES)
+    aggregate: str = _choice("mean", "The way rows are joined", AGGREGATES)
+    # "steps": a note only where the value has moved by step_share of the first voice's range.
+    sampling: str = _choice("rows", "The sampling", SAMPLINGS)
+    step_share: float = _number(0.04, "The step of the sampling", 0.001, 0.5)
+    scaling: str = _choice("auto", "The scaling", SCALINGS)
+    smoothing: int = _number(1, "The smoothing", 1, 999, " notes")  # of the centred moving mean; 1 is none
+    # Of STL; None guesses from the time column.
+    period: int | None = _number(None, "The season", 2, 100_000, " rows")
 
-    key: str = "C"
-    scale: str = "major"
+    key: str = _choice("C", "The key", KEYS)
+    scale: str = _choice("major", "The scale", SCALES)
     # "time": the gaps of the time column are the gaps between notes; "composed": the network's, in bars.
-    rhythm: str = "uniform"
-    pace: str = "duration"
-    duration_sec: float = 40.0
-    tempo_qpm: float = 240.0  # with pace "tempo": one note a quarter
-    bars: int = 16  # with pace "bars"
-    beat_qpm: float = 100.0  # with pace "bars": quarters a minute
-    meter: str = "4/4"
+    rhythm: str = _choice("uniform", "The rhythm", RHYTHMS)
+    pace: str = _choice("duration", "The pace", PACES)
+    duration_sec: float = _number(
+        40.0, "The duration", limits.MIN_DURATION_SEC, limits.MAX_DURATION_SEC, " seconds"
+    )
+    # With pace "tempo": one note a quarter.
+    tempo_qpm: float = _number(240.0, "The tempo", 20, 960, " notes a minute")
+    # With pace "bars".
+    bars: int = _number(16, "The length", 1, limits.MAX_BARS, " bars")
+    beat_qpm: float = _number(100.0, "The tempo", 30, 300, " quarters a minute")
+    meter: str = _choice("4/4", "The metre", METERS)
 
-    tick_unit: str = "off"
-    tick_every: float = 1.0
-    references: tuple[str, ...] = ()
+    tick_unit: str = _choice("off", "The unit of the time ticks", TICK_UNITS)
+    tick_every: float = _number(1.0, "The distance of the time ticks", 1e-9, 1e12)
+    references: tuple[str, ...] = _choice((), "A reference tone", REFERENCES)
     accents: bool = False
 
-    fidelity: float = DEFAULT_FIDELITY  # of a melody: 0 is free of the data, 1 is exact
-    takes: int = 3  # melodies composed at once
+    # Of a melody: 0 is free of the data, 1 is exact.
+    fidelity: float = _number(DEFAULT_FIDELITY, "The fidelity", 0, 1)
+    takes: int = _number(3, "The number of takes", 1, limits.MAX_TAKES)  # melodies composed at once
     take: int = 1  # the one that sounds
-    seed: int = 0  # equal seeds give equal notes; direct mapping draws nothing
-    style: str = "pop"  # of a piece's accompaniment
-    density: int = 3  # of it, from 1, sparse, to 5, busy
-    accompaniment_program: int = 0  # General MIDI program, 0-127
+    # Equal seeds give equal notes; direct mapping draws nothing.
+    seed: int = _number(0, "The seed", 0, 2**31 - 1)
+    # Of a piece's accompaniment; the density from 1, sparse, to 5, busy.
+    style: str = _choice("pop", "The style", STYLES)
+    density: int = _number(3, "The density", DENSITIES[0], DENSITIES[-1])
+    accompaniment_program: int = _number(0, "The accompaniment's instrument", 0, 127)  # General MIDI
 
     def __post_init__(self) -> None:
         if len(self.voices) > limits.MAX_VOICES:
@@ -157,40 +200,8 @@ class Settings:
                 f"{len(self.voices)} voices were asked for; up to {limits.MAX_VOICES} can be told apart. "
                 "Choose fewer columns."
             )
-        _check_range("The number of notes", self.n_notes, 1, limits.MAX_NOTES)
-        _check_choice("The way rows are joined", self.aggregate, AGGREGATES)
-        _check_choice("The sampling", self.sampling, SAMPLINGS)
-        _check_range("The step of the sampling", self.step_share, 0.001, 0.5)
-        _check_choice("The mode", self.mode, MODES)
-        _check_choice("The scaling", self.scaling, SCALINGS)
-        _check_range("The smoothing", self.smoothing, 1, 999, " notes")
-        if self.period is not None:
-            _check_range("The season", self.period, 2, 100_000, " rows")
-        _check_choice("The key", self.key, KEYS)
-        _check_choice("The scale", self.scale, tuple(SCALES))
-        _check_choice("The rhythm", self.rhythm, RHYTHMS)
-        _check_choice("The pace", self.pace, PACES)
-        _check_range(
-            "The duration", self.duration_sec, limits.MIN_DURATION_SEC, limits.MAX_DURATION_SEC, " seconds"
-        )
-        _check_range("The tempo", self.tempo_qpm, 20, 960, " notes a minute")
-        self._check_composer()
-        _check_choice("The unit of the time ticks", self.tick_unit, TICK_UNITS)
-        _check_range("The distance of the time ticks", self.tick_every, 1e-9, 1e12)
-        for reference in self.references:
-            _check_choice("A reference tone", reference, REFERENCES)
-
-    def _check_composer(self) -> None:
-        _check_range("The length", self.bars, 1, limits.MAX_BARS, " bars")
-        _check_range("The tempo", self.beat_qpm, 30, 300, " quarters a minute")
-        _check_choice("The metre", self.meter, METERS)
-        _check_range("The fidelity", self.fidelity, 0, 1)
-        _check_range("The number of takes", self.takes, 1, limits.MAX_TAKES)
-        _check_range("The take", self.take, 1, self.takes)
-        _check_range("The seed", self.seed, 0, 2**31 - 1)
-        _check_choice("The style", self.style, STYLES)
-        _check_range("The density", self.density, DENSITIES[0], DENSITIES[-1])
-        _check_range("The accompaniment's instrument", self.accompaniment_program, 0, 127)
+        _require_fields(self)
+        _require_number("The take", 1, self.takes, "", self.take)
 
     def to_json(self) -> str:
         """Write the settings as JSON text that :meth:`from_json` reads back equal."""
@@ -218,56 +229,49 @@ class Settings:
     @classmethod
     def from_dict(cls, raw: object) -> Settings:
         """Build settings from plain data, refusing what does not belong; see :meth:`from_json`."""
-        values = _checked_fields(cls, raw, "settings")
-        values["voices"] = tuple(_build(Voice, item, "voice") for item in _items(values, "voices"))
-        values["filters"] = tuple(_build(Filter, item, "filter") for item in _items(values, "filters"))
-        values["references"] = tuple(_items(values, "references"))
-        return _construct(cls, values)
+        return _build(cls, raw, "settings")
 
 
-def _items(values: dict[str, Any], name: str) -> list[Any]:
-    items = values.get(name, [])
-    if not isinstance(items, list | tuple) or len(items) > 20:
-        raise InputError(f"In the settings, {name} must be a list of at most 20 entries.")
-    return list(items)
+_ENTRIES: dict[str, tuple[type[DataclassInstance], str]] = {
+    "voices": (Voice, "voice"),
+    "filters": (Filter, "filter"),
+}
+_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "str | None": (str, NoneType),
+    "int | None": (int, NoneType),
+}
 
 
-def _checked_fields(cls: type, raw: object, what: str) -> dict[str, Any]:
+def _build(cls: type[Built], raw: object, what: str) -> Built:
     if not isinstance(raw, Mapping):
         raise InputError(f"The {what} must be a JSON object with named values.")
-    known = {item.name for item in dataclasses.fields(cls)}
-    unknown = sorted(str(name) for name in raw if name not in known)
-    if unknown:
-        raise InputError(
-            f"The {what} name something unknown: {unknown[0]!r:.60}. Known: {', '.join(sorted(known))}."
-        )
-    return dict(raw)
-
-
-def _build(cls: type[T], raw: object, what: str) -> T:
-    values = _checked_fields(cls, raw, what)
-    if "also" in values:
-        values["also"] = tuple(_items(values, "also"))
-    return _construct(cls, values)
-
-
-def _construct(cls: type[T], values: dict[str, Any]) -> T:
-    for item in dataclasses.fields(cls):  # type: ignore[arg-type]
-        value = values.get(item.name)
-        expected = {"str": str, "int": int, "float": (int, float), "bool": bool}.get(str(item.type))
-        if item.name in values and expected is not None:
-            is_bool_for_number = isinstance(value, bool) and expected is not bool
-            if not isinstance(value, expected) or is_bool_for_number:  # type: ignore[arg-type]
-                raise InputError(
-                    f"In the settings, {item.name} was {value!r:.60}, which is not a {item.type}."
-                )
-        if item.name in ("time", "period") and value is not None:
-            wanted = str if item.name == "time" else int
-            if not isinstance(value, wanted) or isinstance(value, bool):
-                raise InputError(f"In the settings, {item.name} was {value!r:.60}, which cannot be used.")
+    known = {item.name: str(item.type) for item in fields(cls)}
+    for name in raw:
+        if name not in known:
+            raise InputError(
+                f"The {what} name something unknown: {str(name)!r:.60}. Known: {', '.join(sorted(known))}."
+            )
+    values = {name: _read_value(name, known[name], value) for name, value in raw.items()}
     try:
         return cls(**values)
     except TypeError as error:
-        raise InputError(
-            f"The settings are incomplete: {str(error).rpartition(' ')[2]} is missing."
-        ) from None
+        missing = str(error).rpartition(" ")[2]
+        raise InputError(f"The settings are incomplete: {missing} is missing.") from None
+
+
+def _read_value(name: str, kind: str, value: object) -> object:
+    if kind not in _TYPES:
+        if not isinstance(value, list | tuple) or len(value) > MAX_ENTRIES:
+            raise InputError(f"In the settings, {name} must be a list of at most {MAX_ENTRIES} entries.")
+        if name not in _ENTRIES:
+            return tuple(value)
+        cls, what = _ENTRIES[name]
+        return tuple(_build(cls, each, what) for each in value)
+    if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "bool"):
+        problem = "cannot be used" if "None" in kind else f"is not a {kind}"
+        raise InputError(f"In the settings, {name} was {value!r:.60}, which {problem}.")
+    return value

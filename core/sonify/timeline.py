@@ -1,4 +1,4 @@
-"""When each point sounds, and where the ticks of the time axis fall."""
+"""Timeline of a sonification: onset and duration of each note in seconds, and ticks of the time axis."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ MIN_NOTE_SEC = 0.05
 # With rhythm "time" a note before a long gap does not drone through it.
 MAX_NOTE_STEPS = 4.0
 MAX_TICKS = 2_000
+# Days in a unit of the calendar, and pandas' name of its beginnings.
+_CALENDAR = {
+    "year": (365.2425, "YS"),
+    "month": (30.44, "MS"),
+    "week": (7.0, "W-MON"),
+    "day": (1.0, "D"),
+    "hour": (1 / 24, "h"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,15 +53,11 @@ class Timeline:
     room_sec: FloatArray
     step_sec: float
     duration_sec: float
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def lay_out(
-    rows: Rows,
-    groups: Groups,
-    chosen: BoolArray,
-    settings: Settings,
-    lead_in_sec: float,
+    rows: Rows, groups: Groups, chosen: BoolArray, settings: Settings, lead_in_sec: float
 ) -> Timeline:
     """Give every point its onset and its room.
 
@@ -75,22 +79,50 @@ def lay_out(
         else:
             notes.append("All rows have the same time, so the notes are evenly spaced.")
     last_end = float(onset[-1]) + step
-    room = np.full(n_points, MIN_NOTE_SEC)
-    places = np.flatnonzero(chosen)
-    if len(places):
-        gaps = np.diff(onset[places], append=last_end)
-        if settings.rhythm == "time":
-            gaps = np.minimum(gaps, MAX_NOTE_STEPS * step)
-        room[places] = np.maximum(gaps * ARTICULATION, min(MIN_NOTE_SEC, step * ARTICULATION))
+    longest = MAX_NOTE_STEPS * step if settings.rhythm == "time" else np.inf
+    shortest = min(MIN_NOTE_SEC, step * ARTICULATION)
     return Timeline(
         chosen=chosen,
         time=time,
         onset_sec=onset + lead_in_sec,
-        room_sec=room,
+        room_sec=hold_notes(onset, chosen, last_end, longest_sec=longest, shortest_sec=shortest),
         step_sec=step,
         duration_sec=last_end,
         notes=tuple(notes),
     )
+
+
+def hold_notes(
+    onset_sec: FloatArray, chosen: BoolArray, end_sec: float, *, longest_sec: float, shortest_sec: float
+) -> FloatArray:
+    """How long each chosen point may sound: nearly to the next one, but not through a long gap.
+
+    Parameters
+    ----------
+    onset_sec : ndarray of float, shape=(n_points,)
+        Not falling.
+    chosen : ndarray of bool, shape=(n_points,)
+        The others stay silent and get the shortest room.
+    end_sec : float
+        Where the last one ends.
+    longest_sec, shortest_sec : float
+        Of a note's distance to the next, and of its room.
+
+    Returns
+    -------
+    ndarray of float, shape=(n_points,)
+        Seconds.
+
+    Examples
+    --------
+    >>> onset, chosen = np.array([0.0, 1.0, 2.0, 9.0]), np.array([True, False, True, True])
+    >>> hold_notes(onset, chosen, 10.0, longest_sec=4.0, shortest_sec=0.05)
+    array([1.84, 0.05, 3.68, 0.92])
+    """
+    room = np.full(len(onset_sec), shortest_sec)
+    gaps = np.diff(onset_sec[chosen], append=end_sec)
+    room[chosen] = np.maximum(np.minimum(gaps, longest_sec) * ARTICULATION, shortest_sec)
+    return room
 
 
 def total_sec(n_points: int, settings: Settings) -> float:
@@ -152,7 +184,8 @@ def tick_times(rows: Rows, settings: Settings, timeline: Timeline) -> FloatArray
             + ("Choose year, month, week, day or hour." if rows.is_date else "Choose “unit” or “row”.")
         )
     first, last = float(timeline.time[0]), float(timeline.time[-1])
-    marks = _number_marks(first, last, every) if unit == "unit" else _calendar_marks(first, last, unit, every)
+    mark = _mark_numbers if unit == "unit" else _mark_calendar
+    marks = mark(first, last, unit, every)
     if len(timeline.time) < 2 or not len(marks):
         return np.empty(0)
     # Between two points the sound moves evenly through the time axis. Equal times would make the
@@ -161,30 +194,27 @@ def tick_times(rows: Rows, settings: Settings, timeline: Timeline) -> FloatArray
     return np.interp(marks, axis, timeline.onset_sec[where])
 
 
-def _too_many(n_ticks: float) -> InputError:
-    return InputError(f"That makes {n_ticks:,.0f} ticks; up to {MAX_TICKS:,} work. Choose a larger distance.")
-
-
-def _number_marks(first: float, last: float, every: float) -> FloatArray:
-    n_ticks = (last - first) / every
+def _require_few(n_ticks: float) -> None:
     if n_ticks > MAX_TICKS:
-        raise _too_many(n_ticks)
+        raise InputError(
+            f"That makes {n_ticks:,.0f} ticks; up to {MAX_TICKS:,} work. Choose a larger distance."
+        )
+
+
+def _mark_numbers(first: float, last: float, unit: str, every: float) -> FloatArray:
+    _require_few((last - first) / every)
     return np.arange(np.ceil(first / every), np.floor(last / every) + 1) * every
 
 
-def _calendar_marks(first: float, last: float, unit: str, every: float) -> FloatArray:
+def _mark_calendar(first: float, last: float, unit: str, every: float) -> FloatArray:
     count = max(1, round(every))
-    days = {"year": 365.2425, "month": 30.44, "week": 7.0, "day": 1.0, "hour": 1 / 24}[unit] * count
-    n_ticks = (last - first) / 86_400 / days
-    if n_ticks > MAX_TICKS:
-        raise _too_many(n_ticks)
-    start, end = pd.Timestamp(first, unit="s"), pd.Timestamp(last, unit="s")
-    code = {"year": "YS", "month": "MS", "week": "W-MON", "day": "D", "hour": "h"}[unit]
-    begin = start.floor("D") if unit != "hour" else start.floor("h")
-    marks = pd.date_range(begin, end, freq=f"{count}{code}")
+    days, code = _CALENDAR[unit]
+    _require_few((last - first) / 86_400 / (days * count))
+    begin = pd.Timestamp(first, unit="s").floor("h" if unit == "hour" else "D")
+    # Every ten years means 1960, 1970, …, whatever the first year of the data is.
+    step = 1 if unit == "year" else count
+    marks = pd.date_range(begin, pd.Timestamp(last, unit="s"), freq=f"{step}{code}")
     if unit == "year":
-        # Every ten years means 1960, 1970, …, whatever the first year of the data is.
-        marks = pd.date_range(begin, end, freq="YS")
         marks = marks[marks.year % count == 0]
     seconds = marks.to_numpy(dtype="datetime64[ms]").astype(np.int64) / 1000.0
     return seconds[seconds >= first]

@@ -59,8 +59,7 @@ def wilson_interval(n_right: int, n_asked: int) -> tuple[float, float]:
     -------
     low, high : float
     """
-    z = 1.959964
-    share = n_right / n_asked
-    centre = (share + z**2 / (2 * n_asked)) / (1 + z**2 / n_asked)
-    half = z * np.sqrt(share * (1 - share) / n_asked + z**2 / (4 * n_asked**2)) / (1 + z**2 / n_asked)
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+    from scipy.stats import binomtest  # half a second to import
+
+    interval = binomtest(n_right, n_asked).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
