@@ -1,12 +1,11 @@
-"""The mood of a piece along its time: what was asked for and what the judge hears."""
+"""Chart of valence and arousal over a piece: what was asked for and what the judge hears."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from core.charts import pick_colour, set_mood_axes
 from core.emotion.moods import Mood
 
 if TYPE_CHECKING:
@@ -45,22 +44,24 @@ def mood_figure(
 
     figure = go.Figure()
     for place, name in enumerate(("valence", "arousal")):
-        colour = colours[place] if place < len(colours) else None
+        colour = pick_colour(colours, place)
         figure.add_scatter(
-            x=np.asarray(times_sec), y=[getattr(mood, name) for mood in targets], mode="lines", name=f"{name} asked for",
+            x=list(times_sec),
+            y=[getattr(mood, name) for mood in targets],
+            mode="lines",
+            name=f"{name} asked for",
             line={"color": colour, "width": 1.6, "dash": "dot"},
-        )  # fmt: skip
+        )
         figure.add_scatter(
-            x=[time for time, _ in heard], y=[getattr(mood, name) for _, mood in heard], mode="lines+markers",
-            name=f"{name} heard", line={"color": colour, "width": 2},
+            x=[time for time, _ in heard],
+            y=[getattr(mood, name) for _, mood in heard],
+            mode="lines+markers",
+            name=f"{name} heard",
+            line={"color": colour, "width": 2},
             marker={"size": 7, "symbol": ("circle", "diamond")[place]},
-        )  # fmt: skip
+        )
     if beginning_sec > 0:
         figure.add_vrect(x0=0, x1=beginning_sec, fillcolor="#7D8790", opacity=0.15, line_width=0)
-    figure.update_yaxes(range=[-1.08, 1.08], tickvals=[-1, -0.5, 0, 0.5, 1], zeroline=True, automargin=True)
-    figure.update_xaxes(title_text="seconds", rangemode="tozero")
-    figure.update_layout(
-        height=_HEIGHT, margin={"l": 8, "r": 12, "t": 8, "b": 8}, hovermode="x unified",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-    )  # fmt: skip
+    set_mood_axes(figure, _HEIGHT)
+    figure.update_xaxes(rangemode="tozero")
     return figure

@@ -1,4 +1,4 @@
-"""The chart of the data with the notes on it."""
+"""Chart of the data as lines with the notes as dots, and the playhead's way over it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from core.charts import pick_colour, set_layout
 from core.music.midi import note_name
 from core.sonify.descriptions import number, point_labels
 from core.sonify.direct_mapping import Sonification, VoiceResult
@@ -53,22 +54,16 @@ def chart(
     n_voices = len(sonification.voices)
     figure = make_subplots(rows=n_voices, cols=1, shared_xaxes=True, vertical_spacing=0.06)
     for place, result in enumerate(sonification.voices):
-        colour = colours[place] if place < len(colours) else None
-        unit = units.get(result.voice.column, "")
-        _draw_rows(figure, sonification, table, result, place, colour)
-        _draw_notes(figure, sonification, result, place, colour, unit)
+        panel = {"row": place + 1, "col": 1}
+        colour, unit = pick_colour(colours, place), units.get(result.voice.column, "")
+        figure.add_trace(_draw_rows(sonification, table, result, colour), **panel)
+        figure.add_trace(_draw_notes(sonification, result, colour, unit), **panel)
         title = result.voice.name + (f" ({unit})" if unit else "")
-        figure.update_yaxes(
-            title_text=escape(title[:40]), title_standoff=4, automargin=True, row=place + 1, col=1
-        )
+        figure.update_yaxes(title_text=escape(title[:40]), title_standoff=4, automargin=True, **panel)
     axis = "row" if _counts_rows(sonification) else sonification.settings.time or ""
     figure.update_xaxes(title_text=escape(axis[:60]), row=n_voices, col=1)
-    figure.update_layout(
-        height=MARGIN_HEIGHT + ROW_HEIGHT * n_voices + (60 if n_voices == 1 else 0),
-        showlegend=False,
-        hovermode="closest",
-        margin={"l": 8, "r": 12, "t": 12, "b": 8},
-    )
+    set_layout(figure, MARGIN_HEIGHT + ROW_HEIGHT * n_voices + (60 if n_voices == 1 else 0), top=12)
+    figure.update_layout(showlegend=False)
     return figure
 
 
@@ -102,40 +97,30 @@ def playhead_map(sonification: Sonification) -> tuple[list[float], list[float]]:
 
 
 def _draw_rows(
-    figure: go.Figure,
-    sonification: Sonification,
-    table: Table,
-    result: VoiceResult,
-    place: int,
-    colour: str | None,
-) -> None:
+    sonification: Sonification, table: Table, result: VoiceResult, colour: str | None
+) -> go.Scatter:
     import plotly.graph_objects as go
 
     rows, joined = sonification.rows, len(sonification.rows.index) > sonification.groups.n_groups
     if joined and result.voice.part == "value":
         values = column_values(table, rows, result.voice, sonification.settings)
-        kept = _thinned(values)
+        kept = _thin_rows(values)
         time, values, opacity = rows.time[kept], values[kept], 0.35
     else:
         time, values = sonification.timeline.time, result.points["value"].to_numpy(dtype=float)
         opacity = 0.6
-    figure.add_trace(
-        go.Scatter(
-            x=axis_values(sonification, time), y=values, mode="lines", opacity=opacity, hoverinfo="skip",
-            line={"width": 1.2, "color": colour}, connectgaps=False,
-        ),
-        row=place + 1, col=1,
-    )  # fmt: skip
+    return go.Scatter(
+        x=axis_values(sonification, time),
+        y=values,
+        mode="lines",
+        opacity=opacity,
+        hoverinfo="skip",
+        line={"width": 1.2, "color": colour},
+        connectgaps=False,
+    )
 
 
-def _draw_notes(
-    figure: go.Figure,
-    sonification: Sonification,
-    result: VoiceResult,
-    place: int,
-    colour: str | None,
-    unit: str,
-) -> None:
+def _draw_notes(sonification: Sonification, result: VoiceResult, colour: str | None, unit: str) -> go.Scatter:
     import plotly.graph_objects as go
 
     labels = point_labels(sonification, result, unit)
@@ -146,21 +131,21 @@ def _draw_notes(
         for i, pitch in zip(sounding, points["pitch"], strict=True)
     ]
     size = 7 if len(points) <= 120 else 5 if len(points) <= 600 else 3
-    figure.add_trace(
-        go.Scatter(
-            x=axis_values(sonification, points["time"].to_numpy()), y=points["value"], mode="markers",
-            text=hover, hoverinfo="text",
-            marker={
-                "size": np.where(points["outlier"], size + 4, size) if sonification.settings.accents else size,
-                "symbol": np.where(points["outlier"], "diamond", "circle") if sonification.settings.accents else "circle",
-                "color": colour,
-            },
-        ),
-        row=place + 1, col=1,
-    )  # fmt: skip
+    marker: dict[str, Any] = {"size": size, "color": colour}
+    if sonification.settings.accents:
+        marker["size"] = np.where(points["outlier"], size + 4, size)
+        marker["symbol"] = np.where(points["outlier"], "diamond", "circle")
+    return go.Scatter(
+        x=axis_values(sonification, points["time"].to_numpy()),
+        y=points["value"],
+        mode="markers",
+        text=hover,
+        hoverinfo="text",
+        marker=marker,
+    )
 
 
-def _thinned(values: FloatArray) -> IntArray:
+def _thin_rows(values: FloatArray) -> IntArray:
     """Choose the rows to draw: the lowest and highest of each stretch, so that no spike is lost."""
     n_rows = len(values)
     if n_rows <= MAX_DRAWN_ROWS:

@@ -1,13 +1,15 @@
-"""What the networks did, as figures: the trade between fidelity and musicality, and the chords bar by bar."""
+"""Chart of the trade between fidelity and musicality of a composed melody, and the chord chart of a piece."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from core.charts import pick_colour, set_layout
 from core.sonify.direct_mapping import Sonification
 from core.sonify.points import FloatArray, IntArray
 
@@ -87,7 +89,7 @@ def trade_of(sonification: Sonification, dial: pd.DataFrame) -> Trade | None:
     exact, direct_nats = known.iloc[-1], composition.direct_nats[0]
     return Trade(
         dial=known,
-        own=Place(nats=nats, rho=rho if voice.polarity == "up" else -rho),
+        own=Place(nats=nats, rho=rho * voice.direction),
         own_fidelity=sonification.settings.fidelity,
         real_nats=composition.real_nats,
         # The exact end of the dial has the pitches of the direct mapping.
@@ -111,69 +113,72 @@ def trade_figure(trade: Trade, colours: Sequence[str] = ()) -> go.Figure:
     """
     import plotly.graph_objects as go
 
-    line, own, direct = (colours[i] if i < len(colours) else None for i in range(3))
+    line, own, direct = (pick_colour(colours, place) for place in range(3))
     percent = np.round(trade.dial["fidelity"].to_numpy() * 100).astype(int)
-    figure = go.Figure(
-        go.Scatter(
-            x=trade.dial["nats"], y=_stretched(trade.dial["rho"].to_numpy()), mode="lines+markers+text",
-            name="the dial", text=_labels(trade, percent), textposition="top center",
-            customdata=np.stack([percent, trade.dial["rho"]], axis=1),
-            hovertemplate="%{customdata[0]}%: rank correlation %{customdata[1]:.3f}, %{x:.2f} nats a note<extra></extra>",
-            marker={"size": 7, "color": line}, line={"width": 1.5, "color": line, "dash": "dot"}, cliponaxis=False,
+    figure = go.Figure()
+    figure.add_scatter(
+        x=trade.dial["nats"],
+        y=_stretch(trade.dial["rho"]),
+        mode="lines+markers+text",
+        name="the dial",
+        text=_label_dials(trade, percent),
+        textposition="top center",
+        customdata=np.stack([percent, trade.dial["rho"]], axis=1),
+        hovertemplate="%{customdata[0]}%: rank correlation %{customdata[1]:.3f}, %{x:.2f} nats a note<extra></extra>",
+        marker={"size": 7, "color": line},
+        line={"width": 1.5, "color": line, "dash": "dot"},
+        cliponaxis=False,
+    )
+    marker: dict[str, Any] = {"size": 17, "color": own, "line": {"width": 2, "color": line}}
+    _mark_place(figure, "what plays", trade.own, marker, f" ({_percent(trade.own_fidelity)})")
+    if trade.direct is not None:
+        marker = {"size": 13, "symbol": "diamond-open", "color": direct, "line": {"width": 2.5}}
+        _mark_place(figure, "direct mapping", trade.direct, marker)
+    if trade.real_nats is not None:
+        label = {"text": "real melodies", "textangle": -90, "yref": "paper", "y": 0.02, "yanchor": "bottom"}
+        figure.add_vline(
+            trade.real_nats, line_dash="dash", line_width=1.5, line_color=_RULE, annotation=label
         )
-    )  # fmt: skip
-    marks = [
-        ("what plays", f"what plays ({_percent(trade.own_fidelity)})", trade.own,
-         {"size": 17, "color": own, "line": {"width": 2, "color": line}}),
-        ("direct mapping", "direct mapping", trade.direct,
-         {"size": 13, "symbol": "diamond-open", "color": direct, "line": {"width": 2.5}}),
-    ]  # fmt: skip
-    for name, legend, place, marker in marks:
-        if place is None:
-            continue
-        figure.add_trace(
-            go.Scatter(
-                x=[place.nats], y=_stretched(np.array([place.rho])), mode="markers", name=legend, marker=marker,
-                hovertemplate=f"{name}: rank correlation {_order(place.rho)}, {place.nats:.2f} nats a note<extra></extra>",
-                cliponaxis=False,
-            )
-        )  # fmt: skip
-    _dress(figure, trade)
+    figure.update_xaxes(title_text="nats a note under a model of real melodies")
+    figure.update_yaxes(
+        title_text="rank correlation with the data",
+        automargin=True,
+        zeroline=False,
+        tickvals=_stretch(_RHO_TICKS),
+        ticktext=[f"{rho:g}" for rho in _RHO_TICKS],
+    )
+    set_layout(figure, _HEIGHT, top=12)
     return figure
 
 
-def _dress(figure: go.Figure, trade: Trade) -> None:
-    if trade.real_nats is not None:
-        figure.add_vline(
-            x=trade.real_nats, line_dash="dash", line_width=1.5, line_color=_RULE,
-            annotation={"text": "real melodies", "textangle": -90, "yref": "paper", "y": 0.02, "yanchor": "bottom"},
-        )  # fmt: skip
-    figure.update_xaxes(title_text="nats a note under a model of real melodies")
-    figure.update_yaxes(
-        title_text="rank correlation with the data", automargin=True, zeroline=False,
-        tickvals=_stretched(np.array(_RHO_TICKS)), ticktext=[f"{rho:g}" for rho in _RHO_TICKS],
-    )  # fmt: skip
-    figure.update_layout(
-        height=_HEIGHT,
-        margin={"l": 8, "r": 12, "t": 12, "b": 8},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
-        hovermode="closest",
+def _mark_place(
+    figure: go.Figure, name: str, place: Place, marker: dict[str, Any], legend_end: str = ""
+) -> None:
+    figures = f"rank correlation {_order(place.rho)}, {place.nats:.2f} nats a note"
+    figure.add_scatter(
+        x=[place.nats],
+        y=_stretch([place.rho]),
+        mode="markers",
+        name=name + legend_end,
+        marker=marker,
+        hovertemplate=f"{name}: {figures}<extra></extra>",
+        cliponaxis=False,
     )
 
 
-def _stretched(rho: FloatArray) -> FloatArray:
+def _stretch(rho: ArrayLike) -> FloatArray:
     """Fisher's z-transformation (1915)."""
-    z: FloatArray = np.arctanh(np.clip(rho, -_MOST_RHO, _MOST_RHO))
+    z: FloatArray = np.arctanh(np.clip(np.asarray(rho, dtype=np.float64), -_MOST_RHO, _MOST_RHO))
     return z
 
 
-def _labels(trade: Trade, percent: IntArray) -> list[str]:
+def _label_dials(trade: Trade, percent: IntArray) -> list[str]:
     """Name the places of the dial that have room for it; hovering names all of them."""
-    places = np.stack([trade.dial["nats"], _stretched(trade.dial["rho"].to_numpy())], axis=1)
-    own = np.array([trade.own.nats, _stretched(np.array([trade.own.rho]))[0]])
+    places = np.stack([trade.dial["nats"], _stretch(trade.dial["rho"])], axis=1)
+    own = np.array([trade.own.nats, *_stretch([trade.own.rho])])
     others = [nats for nats in (trade.real_nats, trade.direct and trade.direct.nats) if nats is not None]
-    width = max(*places[:, 0], own[0], *others) - min(*places[:, 0], own[0], *others)
-    extent = np.array([max(width, 1e-9), max(float(np.ptp(places[:, 1])), 1e-9)])
+    width = float(np.ptp([*places[:, 0], own[0], *others]))
+    extent = np.maximum([width, float(np.ptp(places[:, 1]))], 1e-9)
     taken, texts = [own / extent], [""] * len(places)
     for wanted in _LABEL_ORDER:
         for i in np.flatnonzero(percent == wanted):
