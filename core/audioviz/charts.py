@@ -1,4 +1,4 @@
-"""What was heard, as charts over time, thinned out so that a browser draws them at once."""
+"""Charts over time of what was heard: lanes of numbers, styles, mel spectrogram, self-similarity; thinned for browsers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.audioviz.mel_windows import N_FFT, SR, mel_filters
+from core.audioviz.mel_windows import band_centres_hz
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -26,7 +26,7 @@ _MARGIN = {"l": 8, "r": 12, "t": 8, "b": 8}
 Array = NDArray[np.floating[Any]]
 
 
-def thinned(values: Array, most: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def thin_out(values: Array, most: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Means of stretches of equal length, so that at most `most` rows are left.
 
     Parameters
@@ -71,31 +71,35 @@ def lanes_figure(
     """
     import plotly.graph_objects as go
 
-    means, starts = thinned(values, MAX_POINTS)
+    means, starts = thin_out(values, MAX_POINTS)
     seconds = np.round(np.asarray(times_sec)[starts], 2)
     figure = go.Figure()
     for place, name in enumerate(names):
         base = len(names) - 1 - place
+        told = f"{details[place] if details else name}: %{{customdata}} at %{{x:.1f}} s<extra></extra>"
         figure.add_scatter(
-            x=seconds, y=np.round(base + 0.86 * np.clip(means[:, place], 0, 1), 3).astype(np.float32), mode="lines",
+            x=seconds,
+            y=_round(base + 0.86 * np.clip(means[:, place], 0, 1), 3),
+            mode="lines",
             line={"width": 1.4, "color": colours[place % len(colours)] if colours else None},
-            name=name, customdata=np.round(means[:, place], 2).astype(np.float32),
-            hovertemplate=f"{details[place] if details else name}: %{{customdata}} at %{{x:.1f}} s<extra></extra>", showlegend=False,
-        )  # fmt: skip
-    figure.update_yaxes(
-        tickvals=[len(names) - 0.57 - i for i in range(len(names))], ticktext=list(names), range=[-0.08, len(names)],
-        showgrid=False, zeroline=False, automargin=True, fixedrange=True,
-    )  # fmt: skip
-    return _over_time(figure, seconds, max(220, 40 + _LANE_PX * len(names)))
+            name=name,
+            customdata=_round(means[:, place], 2),
+            hovertemplate=told,
+            showlegend=False,
+        )
+    middles = [len(names) - 0.57 - i for i in range(len(names))]
+    figure.update_yaxes(tickvals=middles, ticktext=list(names), range=[-0.08, len(names)])
+    figure.update_yaxes(showgrid=False, zeroline=False)
+    return _set_time_axis(figure, seconds, max(220, 40 + _LANE_PX * len(names)))
 
 
 def measures_figure(hearing: Hearing, *, colours: Sequence[str] = ()) -> go.Figure:
     """The measures over time, each between its own least and most; these bounds are said where one points."""
-    lanes, names, details = measured_lanes(hearing)
+    lanes, names, details = scale_measures(hearing)
     return lanes_figure(hearing.times_sec, lanes, names, details=details, colours=colours)
 
 
-def measured_lanes(
+def scale_measures(
     hearing: Hearing,
 ) -> tuple[NDArray[np.float64], tuple[str, ...], tuple[str, ...]]:
     """The measures without chroma, (n, k) in [0, 1], their names, and their names with the bounds they had before."""
@@ -106,11 +110,11 @@ def measured_lanes(
     scaled = np.clip((values - low) / np.where(high - low > 1e-9, high - low, 1.0), 0, 1)
     keep = [i for i, name in enumerate(hearing.measured_names) if not name.startswith("chroma")]
     names = tuple(hearing.measured_names[i] for i in keep)
-    details = tuple(_bounded(hearing.measured_names[i], low[i], high[i], UNITS) for i in keep)
+    details = tuple(_name_bounds(hearing.measured_names[i], low[i], high[i], UNITS) for i in keep)
     return scaled[:, keep], names, details
 
 
-def _bounded(name: str, low: float, high: float, units: Mapping[str, str]) -> str:
+def _name_bounds(name: str, low: float, high: float, units: Mapping[str, str]) -> str:
     """A measure with its bounds, such as ``"centroid, 97 to 592 Hz"``; a yes or no has none."""
     unit = units.get(name, "")
     if unit == "0 or 1":
@@ -131,50 +135,48 @@ def styles_figure(hearing: Hearing, *, colours: Sequence[str] = ()) -> go.Figure
 
     if hearing.style_probabilities is None:
         raise ValueError(f"The model {hearing.model} knows no styles.")
-    means, starts = thinned(hearing.style_probabilities, MAX_POINTS // 2)
+    means, starts = thin_out(hearing.style_probabilities, MAX_POINTS // 2)
     seconds = np.round(hearing.times_sec[starts], 2)
     figure = go.Figure()
     for place, name in enumerate(hearing.style_names):
         colour = colours[place % len(colours)] if colours else None
         # From the second round of colours on lines are dotted, so that no two styles look alike.
         dash = "solid" if not colours or place < len(colours) else "dot"
+        pattern = {"shape": "/", "size": 5, "solidity": 0.35} if dash == "dot" else None
         figure.add_scatter(
-            x=seconds, y=np.round(means[:, place], 3).astype(np.float32), mode="lines", stackgroup="styles", name=name,
+            x=seconds,
+            y=_round(means[:, place], 3),
+            mode="lines",
+            stackgroup="styles",
+            name=name,
             line={"width": 1.4, "color": colour, "dash": dash},
-            fillpattern={"shape": "/", "size": 5, "solidity": 0.35} if dash == "dot" else None,
+            fillpattern=pattern,
             hovertemplate=f"{name} %{{y:.0%}} at %{{x:.1f}} s<extra></extra>",
-        )  # fmt: skip
-    figure.update_yaxes(range=[0, 1], tickformat=".0%", automargin=True, fixedrange=True)
+        )
+    figure.update_yaxes(range=[0, 1], tickformat=".0%")
     figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
-    return _over_time(figure, seconds, _HEIGHT)
+    return _set_time_axis(figure, seconds, _HEIGHT)
 
 
 def mel_figure(hearing: Hearing, *, dark: bool = False) -> go.Figure:
     """The mel bands over time as a picture, 70 dB deep."""
-    import plotly.graph_objects as go
-
-    means, starts = thinned(hearing.mel_db.T, MAX_COLUMNS)
+    means, starts = thin_out(hearing.mel_db.T, MAX_COLUMNS)
     loudest = float(means.max())
     # Whole decibels are enough for a picture, and an eighth of the bytes.
     level = np.clip(np.rint(means.T - loudest), -70, 0).astype(np.int8)
     seconds = np.round(hearing.times_sec[starts], 2)
-    centres = mel_filters().argmax(axis=0) * SR / N_FFT
+    centres = band_centres_hz()
     bands = np.interp(_TICKS_HZ, centres, np.arange(len(centres)))
-    figure = go.Figure(
-        go.Heatmap(
-            z=level, x0=0.0, dx=float(seconds[1] - seconds[0]) if len(seconds) > 1 else 1.0,
-            colorscale="Inferno" if dark else "Viridis",
-            colorbar={"title": {"text": "dB"}, "thickness": 10}, hovertemplate="%{z} dB at %{x:.1f} s<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.update_yaxes(
-        tickvals=bands.tolist(), ticktext=[f"{f // 1000} kHz" if f >= 1000 else f"{f} Hz" for f in _TICKS_HZ],
-        automargin=True, fixedrange=True,
-    )  # fmt: skip
-    return _over_time(figure, seconds, _HEIGHT)
+    step = float(seconds[1] - seconds[0]) if len(seconds) > 1 else 1.0
+    figure = _draw_matrix(level, step, "dB", "%{z} dB at %{x:.1f} s<extra></extra>", dark)
+    hz = [f"{f // 1000} kHz" if f >= 1000 else f"{f} Hz" for f in _TICKS_HZ]
+    figure.update_yaxes(tickvals=bands.tolist(), ticktext=hz)
+    return _set_time_axis(figure, seconds, _HEIGHT)
 
 
-def similarity(hearing: Hearing, most: int = MAX_BLOCKS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def compare_moments(
+    hearing: Hearing, most: int = MAX_BLOCKS
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How alike any two stretches of the sound are to the model.
 
     Returns
@@ -188,29 +190,39 @@ def similarity(hearing: Hearing, most: int = MAX_BLOCKS) -> tuple[NDArray[np.flo
     codes = np.asarray(hearing.scaled_codes, dtype=np.float64)
     codes = uniform_filter1d(codes, round(hearing.rate_hz), axis=0, mode="nearest")
     codes = (codes - codes.mean(axis=0)) / np.maximum(codes.std(axis=0), 1e-2)
-    means, starts = thinned(codes, most)
+    means, starts = thin_out(codes, most)
     unit = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
     return np.clip(unit @ unit.T, -1, 1), np.asarray(hearing.times_sec[starts])
 
 
 def similarity_figure(hearing: Hearing, *, dark: bool = False) -> go.Figure:
     """The similarity matrix as a picture; both axes are seconds."""
+    likeness, starts = compare_moments(hearing)
+    step = float(starts[1] - starts[0]) if len(starts) > 1 else 1.0
+    told = "%{x:.1f} s and %{y:.1f} s: %{z}<extra></extra>"
+    figure = _draw_matrix(_round(likeness, 2), step, "alike", told, dark)
+    figure.update_traces(y0=0.0, dy=step, zmin=-1, zmax=1)
+    figure.update_yaxes(title_text="seconds", autorange="reversed")
+    return _set_time_axis(figure, starts, 460)
+
+
+def _round(values: Array, digits: int) -> NDArray[np.float32]:
+    """Fewer digits, fewer bytes to the browser."""
+    return np.round(values, digits).astype(np.float32)
+
+
+def _draw_matrix(z: NDArray[Any], step_sec: float, unit: str, told: str, dark: bool) -> go.Figure:
     import plotly.graph_objects as go
 
-    likeness, starts = similarity(hearing)
-    step = float(starts[1] - starts[0]) if len(starts) > 1 else 1.0
-    figure = go.Figure(
-        go.Heatmap(
-            z=np.round(likeness, 2).astype(np.float32), x0=0.0, dx=step, y0=0.0, dy=step, zmin=-1, zmax=1,
-            colorscale="Inferno" if dark else "Viridis", colorbar={"title": {"text": "alike"}, "thickness": 10},
-            hovertemplate="%{x:.1f} s and %{y:.1f} s: %{z}<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.update_yaxes(title_text="seconds", autorange="reversed", automargin=True, fixedrange=True)
-    return _over_time(figure, starts, 460)
+    colorbar = {"title": {"text": unit}, "thickness": 10}
+    scale = "Inferno" if dark else "Viridis"
+    return go.Figure(
+        go.Heatmap(z=z, x0=0.0, dx=step_sec, colorscale=scale, colorbar=colorbar, hovertemplate=told)
+    )
 
 
-def _over_time(figure: go.Figure, seconds: Array, height: int) -> go.Figure:
+def _set_time_axis(figure: go.Figure, seconds: Array, height: int) -> go.Figure:
     figure.update_xaxes(title_text="seconds", range=[0, float(seconds[-1]) if len(seconds) else 1.0])
+    figure.update_yaxes(automargin=True, fixedrange=True)
     figure.update_layout(height=height, margin=_MARGIN, hovermode="closest")
     return figure

@@ -1,6 +1,6 @@
-"""The front end: any sound becomes 64 mel bands every 10 ms, and windows of 96 such frames at 20 Hz.
+"""Mel windows: any sound becomes 64 mel bands every 10 ms, and windows of 96 such frames at 20 Hz.
 
-As in the seed project: 44.1 kHz mono, a 25-ms Hann window every 10 ms, 64 coefficients, 96 frames (0.96 s) at a
+As in the original: 44.1 kHz mono, a 25-ms Hann window every 10 ms, 64 coefficients, 96 frames (0.96 s) at a
 time. What differs: its windows do not overlap, ours begin every 50 ms; and its coefficients are the cepstrum of
 the log-mel bands. All 64 cepstral coefficients are an orthonormal rotation of the 64 bands (`cepstrum`), so that
 a squared error is the same in both; the networks read the bands, because among these neighbours belong together
@@ -20,7 +20,12 @@ from numpy.typing import NDArray
 
 from core import limits
 from core.audio import Audio
+from core.audio.encoding import resample_mono
 from core.errors import InputError
+from core.signal.chroma import chroma_filters
+from core.signal.levels import loudest_db, power_to_db
+from core.signal.mel import mel_filters
+from core.signal.stft import power_spectrogram
 
 FloatArray = NDArray[np.float32]
 Progress = Callable[[float], None]
@@ -110,23 +115,28 @@ def spectra(audio: Audio, progress: Progress | None = None) -> Spectra:
     check_length(audio.duration_sec)
     rows: list[tuple[FloatArray, ...]] = []
     chroma: list[FloatArray] = []
-    loudest = 0.0
+    loudest = -np.inf
     n_blocks = max(1, round(audio.duration_sec / BLOCK_SEC))
     for i, (y, n_new) in enumerate(_framed_blocks(audio)):
-        rows.append(_measured_block(y, n_new))
+        rows.append(_measure_block(y, n_new))
         chroma.append(_chroma_block(y, -(-n_new // STEP_FRAMES)))
-        loudest = max(loudest, _loudest_half_second(y))
+        loudest = max(loudest, loudest_db(y, SR))
         if progress is not None:
             progress(min(1.0, (i + 1) / n_blocks))
-    if 20 * np.log10(loudest + 1e-12) < SILENCE_DB:
+    if loudest < SILENCE_DB:
         raise InputError("This sound is silent, or nearly so: nothing would move. Choose another one.")
     mel_db, loudness, centroid, spread, flatness = (
         np.concatenate([row[k] for row in rows]) for k in range(5)
     )
     return Spectra(
-        mel_db=mel_db, loudness_db=loudness, centroid_hz=centroid, spread_octaves=spread, flatness=flatness,
-        chroma=np.concatenate(chroma), duration_sec=audio.duration_sec,
-    )  # fmt: skip
+        mel_db=mel_db,
+        loudness_db=loudness,
+        centroid_hz=centroid,
+        spread_octaves=spread,
+        flatness=flatness,
+        chroma=np.concatenate(chroma),
+        duration_sec=audio.duration_sec,
+    )
 
 
 def check_length(duration_sec: float) -> None:
@@ -213,20 +223,6 @@ def cepstrum(mel: FloatArray) -> FloatArray:
 # Blocks.
 
 
-def _resampled_blocks(audio: Audio) -> Iterator[FloatArray]:
-    """Mono at 44.1 kHz, ten seconds at a time."""
-    import soxr
-
-    size = int(BLOCK_SEC * audio.sr)
-    y = np.atleast_2d(audio.y)
-    offset = np.float32(y.mean(dtype=np.float64))  # a constant offset is no sound, and would end with a click
-    stream = soxr.ResampleStream(audio.sr, SR, 1, dtype="float32", quality="HQ") if audio.sr != SR else None
-    for start in range(0, y.shape[1], size):
-        block = y[:, start : start + size].mean(axis=0, dtype=np.float32) - offset
-        last = start + size >= y.shape[1]
-        yield block if stream is None else stream.resample_chunk(block, last=last).astype(np.float32)
-
-
 def _framed_blocks(audio: Audio) -> Iterator[tuple[FloatArray, int]]:
     """Blocks whose frames are complete: samples from half a chroma window before the first frame, and how many frames.
 
@@ -235,7 +231,10 @@ def _framed_blocks(audio: Audio) -> Iterator[tuple[FloatArray, int]]:
     reach = CHROMA_FFT // 2
     size = int(BLOCK_SEC * FRAME_RATE) // STEP_FRAMES * STEP_FRAMES
     buffer = np.zeros(reach, dtype=np.float32)
-    for block in _resampled_blocks(audio):
+    y, step = np.atleast_2d(audio.y), int(BLOCK_SEC * audio.sr)
+    offset = np.float32(y.mean(dtype=np.float64))  # a constant offset is no sound, and would end with a click
+    parts = (y[:, start : start + step] - offset for start in range(0, y.shape[1], step))
+    for block in resample_mono(parts, audio.sr, SR):
         buffer = np.concatenate([buffer, block])
         while len(buffer) >= (size - 1) * HOP + 2 * reach:
             yield buffer, size
@@ -245,29 +244,22 @@ def _framed_blocks(audio: Audio) -> Iterator[tuple[FloatArray, int]]:
         yield np.concatenate([buffer, np.zeros(reach + HOP, dtype=np.float32)]), n_left
 
 
-def _loudest_half_second(y: FloatArray) -> float:
-    half = SR // 2
-    return max(float(np.sqrt(np.mean(y[i : i + half] ** 2))) for i in range(0, max(1, len(y)), half))
-
-
-def _measured_block(y: FloatArray, n: int) -> tuple[FloatArray, ...]:
+def _measure_block(y: FloatArray, n: int) -> tuple[FloatArray, ...]:
     """Mel bands, loudness, centroid, spread and flatness of `n` frames."""
-    from scipy.fft import rfft
-
-    mel, k_weight, octave, within = _weights()
-    begin = CHROMA_FFT // 2 - WIN_LENGTH // 2
-    view = np.lib.stride_tricks.sliding_window_view(y[begin:], WIN_LENGTH)[::HOP][:n]
-    spectrum = rfft(view * _hann(WIN_LENGTH), n=N_FFT, axis=1)
+    k_weight, octave, within = _weights()
+    first = CHROMA_FFT // 2 - N_FFT // 2
+    part = y[first : first + (n - 1) * HOP + N_FFT]
+    S = power_spectrogram(part, n_fft=N_FFT, hop_length=HOP, win_length=WIN_LENGTH, center=False)
     # A sine of full scale has a power of 1 at its bin.
-    power = (spectrum.real**2 + spectrum.imag**2) / np.float32((WIN_LENGTH / 4) ** 2)
-    bands = _db(power @ mel)
+    power = np.ascontiguousarray(S.T) / np.float32((WIN_LENGTH / 4) ** 2)
+    bands = power_to_db(power @ mel_bands().T)
     # The bins of a windowed sine of full scale sum to 1.5 * N_FFT / WIN_LENGTH; its mean square is 0.5.
-    loudness = _db((power @ k_weight) * np.float32(0.5 * WIN_LENGTH / (1.5 * N_FFT) * 10**-0.0691))
+    loudness = power_to_db((power @ k_weight) * np.float32(0.5 * WIN_LENGTH / (1.5 * N_FFT) * 10**-0.0691))
     weight = power[:, within]
     total = weight.sum(axis=1) + 1e-10
     centre = (weight @ octave) / total
     spread = np.sqrt(np.maximum(0, (weight @ octave**2) / total - centre**2))
-    wide = power[:, _flat_range()]
+    wide = power[:, round(100 * N_FFT / SR) : round(8_000 * N_FFT / SR)]
     flatness = np.exp(np.log(wide + 1e-12).mean(axis=1)) / (wide.mean(axis=1) + 1e-12)
     quiet = total <= 1e-9
     centre[quiet], spread[quiet], flatness[quiet] = np.log2(440.0), 0.0, 0.0
@@ -278,39 +270,20 @@ def _measured_block(y: FloatArray, n: int) -> tuple[FloatArray, ...]:
 
 def _chroma_block(y: FloatArray, n: int) -> FloatArray:
     """Pitch classes at 20 Hz."""
-    from scipy.fft import rfft
-
     hop = HOP * STEP_FRAMES
-    view = np.lib.stride_tricks.sliding_window_view(y, CHROMA_FFT)[::hop][:n]
-    first, basis = _chroma_basis()
-    spectrum = rfft(view * _hann(CHROMA_FFT), axis=1)[:, first : first + len(basis)]
+    part = y[: (n - 1) * hop + CHROMA_FFT]
+    S = power_spectrogram(part, n_fft=CHROMA_FFT, hop_length=hop, center=False)
+    bins, shares = _chroma_shares()
     # The square root of the magnitude lets harmonies count beside the loudest note.
-    energy = np.sqrt(np.abs(spectrum)) @ basis
-    largest = energy.max(axis=1, keepdims=True)
-    quiet = np.abs(spectrum).max(axis=1, keepdims=True) < 1e-3 * CHROMA_FFT / 4
-    lifted = (energy - energy.min(axis=1, keepdims=True)) / np.maximum(
-        largest - energy.min(axis=1, keepdims=True), 1e-6
-    )
-    return np.asarray(np.where(quiet, 0.0, lifted), dtype=np.float32)
-
-
-def _db(power: FloatArray) -> FloatArray:
-    return np.asarray(10 * np.log10(np.maximum(power, 1e-10)), dtype=np.float32)
+    energy = (shares @ np.sqrt(np.sqrt(S[bins]))).T
+    least, largest = energy.min(axis=1, keepdims=True), energy.max(axis=1, keepdims=True)
+    quiet = S[bins].max(axis=0)[:, None] < (1e-3 * CHROMA_FFT / 4) ** 2
+    return np.where(quiet, np.float32(0), (energy - least) / np.maximum(largest - least, 1e-6))
 
 
 @cache
-def _hann(n: int) -> FloatArray:
-    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)).astype(np.float32)
-
-
-@cache
-def _flat_range() -> slice:
-    return slice(round(100 * N_FFT / SR), round(8_000 * N_FFT / SR))
-
-
-@cache
-def _weights() -> tuple[FloatArray, FloatArray, FloatArray, slice]:
-    """Mel filters (bins, N_MELS), K-weighting of power (bins,), octaves of the bins that have a pitch."""
+def _weights() -> tuple[FloatArray, FloatArray, slice]:
+    """K-weighting of power, shape=(bins,), octaves of the bins that have a pitch, and which these are."""
     from scipy.signal import sosfreqz
 
     from core.audio.loudness import k_weighting_sos
@@ -318,34 +291,23 @@ def _weights() -> tuple[FloatArray, FloatArray, FloatArray, slice]:
     f_hz = np.arange(N_FFT // 2 + 1) * SR / N_FFT
     _, response = sosfreqz(k_weighting_sos(SR), worN=f_hz, fs=SR)
     within = slice(round(FMIN * N_FFT / SR) + 1, round(FMAX * N_FFT / SR))
-    octave = np.log2(f_hz[within])
-    return (
-        mel_filters(),
-        (np.abs(response) ** 2).astype(np.float32),
-        octave.astype(np.float32),
-        within,
-    )
+    return (np.abs(response) ** 2).astype(np.float32), np.log2(f_hz[within]).astype(np.float32), within
+
+
+def mel_bands() -> FloatArray:
+    """Mel filters of peak 1, shape=(N_MELS, N_FFT // 2 + 1)."""
+    return mel_filters(sr=SR, n_fft=N_FFT, n_mels=N_MELS, fmin=FMIN, fmax=FMAX, htk=True, norm=None)
+
+
+def band_centres_hz() -> NDArray[np.float64]:
+    """Frequency of each mel band's strongest bin, shape=(N_MELS,)."""
+    return np.asarray(mel_bands().argmax(axis=1) * SR / N_FFT)
 
 
 @cache
-def mel_filters() -> FloatArray:
-    """Triangles of peak 1 whose centres are equally far apart in mel (O'Shaughnessy 1987): shape=(bins, N_MELS)."""
-    low, high = (2595 * np.log10(1 + f / 700) for f in (FMIN, FMAX))
-    edges = 700 * (10 ** (np.linspace(low, high, N_MELS + 2) / 2595) - 1)
-    f_hz = np.arange(N_FFT // 2 + 1)[:, None] * SR / N_FFT
-    rising = (f_hz - edges[:-2]) / (edges[1:-1] - edges[:-2])
-    falling = (edges[2:] - f_hz) / (edges[2:] - edges[1:-1])
-    filters: FloatArray = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
-    return filters
-
-
-@cache
-def _chroma_basis() -> tuple[int, FloatArray]:
-    """First bin, and each bin's share in the pitch classes: shape=(bins, 12)."""
-    first, last = (round(f * CHROMA_FFT / SR) for f in CHROMA_RANGE_HZ)
-    f_hz = np.arange(first, last) * SR / CHROMA_FFT
-    pitch = 69 + 12 * np.log2(f_hz / 440)
-    distance = (pitch[:, None] - np.arange(12) + 6) % 12 - 6
-    share = np.exp(-0.5 * (distance / 0.35) ** 2)
+def _chroma_shares() -> tuple[slice, FloatArray]:
+    """Which bins are heard, and how much of them belongs to each pitch class, shape=(12, bins)."""
+    bins = slice(*(round(f * CHROMA_FFT / SR) for f in CHROMA_RANGE_HZ))
+    filters = chroma_filters(sr=SR, n_fft=CHROMA_FFT, octwidth=None, norm=None, width=0.7)[:, bins]
     # Bins lie densely in the upper octaves: each octave counts alike.
-    return first, (share / f_hz[:, None] * 200).astype(np.float32)
+    return bins, (filters / (np.arange(bins.start, bins.stop) * SR / CHROMA_FFT) * 200).astype(np.float32)

@@ -7,8 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.audioviz.beats import beat_phase, onset_strength, track_beats
-from core.audioviz.mel_windows import FRAME_RATE, RATE_HZ, STEP_FRAMES, FloatArray, Spectra, mel_filters
+from core.audioviz.mel_windows import (
+    FRAME_RATE,
+    HOP,
+    RATE_HZ,
+    SR,
+    STEP_FRAMES,
+    FloatArray,
+    Spectra,
+    band_centres_hz,
+)
+from core.signal.beats import find_pulse
+from core.signal.levels import power_to_db
+from core.signal.onsets import onset_strength
 
 # The ten parameters of every scene, in the order in which all mappings give them.
 PARAMETERS = (
@@ -83,22 +94,47 @@ def measure(heard: Spectra) -> Measured:
     Measured
     """
     n = heard.n
-    onset = onset_strength(heard.mel_db)
-    tempo_qpm, beats_sec = track_beats(onset)
+    # What lies more than 70 dB below the loudest does not count.
+    floor = max(float(heard.mel_db.max()) - 70.0, -90.0)
+    onset = onset_strength(np.maximum(heard.mel_db, np.float32(floor)).T, lag=2, max_size=3)
+    tempo_qpm, beats = find_pulse(onset, sr=SR, hop_length=HOP)
+    beats_sec = beats / FRAME_RATE
     phase, sure = beat_phase(heard.times_sec, beats_sec)
     power = 10 ** (heard.mel_db / 10)
-    centres = _band_centres()
+    centres = band_centres_hz()
     bands = [
-        _db(_at_rate(power[:, (centres >= low) & (centres < high)].sum(axis=1), n))
+        power_to_db(_at_rate(power[:, (centres >= low) & (centres < high)].sum(axis=1), n))
         for low, high in BANDS_HZ.values()
     ]
-    loudness = _db(_at_rate(10 ** (heard.loudness_db / 10), n))
+    loudness = power_to_db(_at_rate(10 ** (heard.loudness_db / 10), n))
     change = _harmonic_change(heard.chroma)
     values = np.column_stack([
         loudness, _at_rate(onset, n, "max"), phase, sure, *bands, _at_rate(heard.centroid_hz, n),
         _at_rate(heard.spread_octaves, n), _at_rate(heard.flatness, n), change, heard.chroma,
     ]).astype(np.float32)  # fmt: skip
     return Measured(values=values, numbers=_numbers(values, onset), tempo_qpm=tempo_qpm, beats_sec=beats_sec)
+
+
+def beat_phase(
+    times_sec: NDArray[np.float64], beats_sec: NDArray[np.float64]
+) -> tuple[FloatArray, FloatArray]:
+    """Where between two beats each moment lies.
+
+    Returns
+    -------
+    phase : ndarray of float32, shape=(n,)
+        From 0 on a beat to just below 1 before the next; 0 where there are no beats.
+    sure : ndarray of float32, shape=(n,)
+        1 between the first and the last beat and one beat around them, else 0.
+    """
+    n = len(times_sec)
+    if len(beats_sec) < 2:
+        return np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)
+    first, last = np.diff(beats_sec)[[0, -1]]
+    extended = np.concatenate([[beats_sec[0] - first], beats_sec, [beats_sec[-1] + last]])
+    place = np.interp(times_sec, extended, np.arange(len(extended)), left=-1.0, right=-1.0)
+    sure = place >= 0
+    return np.where(sure, place % 1.0, 0.0).astype(np.float32), sure.astype(np.float32)
 
 
 def _numbers(values: FloatArray, onset: FloatArray) -> FloatArray:
@@ -137,21 +173,11 @@ def _at_rate(values: NDArray[np.floating], n: int, how: str = "mean") -> FloatAr
     return np.asarray(groups.max(axis=1) if how == "max" else groups.mean(axis=1))
 
 
-def _db(power: FloatArray) -> FloatArray:
-    return np.asarray(10 * np.log10(np.maximum(power, 1e-10)))
-
-
 def _smooth(values: NDArray[np.floating], seconds: float) -> NDArray[np.floating]:
     """A mean that weighs what lies `seconds` / 2 away with about 0.6 (a Gaussian)."""
     from scipy.ndimage import gaussian_filter1d
 
     return np.asarray(gaussian_filter1d(values, seconds / 2 * RATE_HZ, mode="nearest"))
-
-
-def _band_centres() -> NDArray[np.float64]:
-    from core.audioviz.mel_windows import N_FFT, SR
-
-    return np.asarray(mel_filters().argmax(axis=0) * SR / N_FFT)
 
 
 def _onsets(onset: FloatArray, n: int) -> FloatArray:

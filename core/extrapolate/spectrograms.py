@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -63,12 +65,14 @@ def chroma_of(spectrum: FloatArray) -> FloatArray:
 
 def harmony_of(spectrum: FloatArray) -> FloatArray:
     """Magnitude of each pitch class of a power spectrogram between 110 and 2,500 Hz, C first, shape=(12, frames)."""
+    weights, n = _harmony_weights(), spectrum.shape[1]
+    # Some frames at a time: the magnitudes of five minutes are 53 MB.
+    blocks = [weights @ np.sqrt(spectrum[:, i : i + _BLOCK_FRAMES]) for i in range(0, n, _BLOCK_FRAMES)]
+    return np.concatenate(blocks, axis=1) if blocks else np.zeros((12, 0), dtype=np.float32)
+
+
+@cache
+def _harmony_weights() -> FloatArray:
     hz = np.arange(N_FFT // 2 + 1) * SR / N_FFT
     inside = (hz >= _HARMONY_LOW_HZ) & (hz <= _HARMONY_HIGH_HZ)
-    shares = chroma_filters(sr=SR, n_fft=N_FFT, octwidth=None, norm=None)[:, inside]
-    # Some frames at a time: the magnitudes of five minutes are 53 MB.
-    blocks = [
-        shares @ np.sqrt(spectrum[inside, start : start + _BLOCK_FRAMES])
-        for start in range(0, spectrum.shape[1], _BLOCK_FRAMES)
-    ]
-    return np.concatenate(blocks, axis=1) if blocks else np.zeros((12, 0), dtype=np.float32)
+    return chroma_filters(sr=SR, n_fft=N_FFT, octwidth=None, norm=None) * inside
