@@ -14,7 +14,7 @@ from core.audio import ffmpeg
 from core.audio.downmix import downmix
 from core.audio.waveform import MAX_CHANNELS, FloatArray
 from core.errors import InputError
-from core.files.sound_signatures import WORKS, Kind
+from core.files.signatures import WORKS, Kind
 
 BlockStream = Generator[tuple[FloatArray, int], None, None]  # (n, 1 or 2) samples and their rate in Hz
 
@@ -86,7 +86,7 @@ def open_ffmpeg(data: bytes, kind: Kind, shown: str) -> Source:
     OSError, ValueError
         If FFmpeg cannot read it, as `core.audio.ffmpeg.read` says.
     """
-    messages = ffmpeg.read(data, kind.demuxer, MAX_CHANNELS)
+    messages = ffmpeg.read(data, kind.reader, MAX_CHANNELS)
     try:
         head = next(messages)
         assert isinstance(head, ffmpeg.Head)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.audioviz.mel_windows import band_centres_hz
+from core.charts import set_layout
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -21,7 +22,6 @@ MAX_BLOCKS = 220  # a side of the similarity matrix
 _LANE_PX = 34
 _HEIGHT = 330
 _TICKS_HZ = (100, 500, 1_000, 2_000, 4_000, 8_000)
-_MARGIN = {"l": 8, "r": 12, "t": 8, "b": 8}
 
 Array = NDArray[np.floating[Any]]
 
@@ -154,7 +154,6 @@ def styles_figure(hearing: Hearing, *, colours: Sequence[str] = ()) -> go.Figure
             hovertemplate=f"{name} %{{y:.0%}} at %{{x:.1f}} s<extra></extra>",
         )
     figure.update_yaxes(range=[0, 1], tickformat=".0%")
-    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
     return _set_time_axis(figure, seconds, _HEIGHT)
 
 
@@ -224,5 +223,5 @@ def _draw_matrix(z: NDArray[Any], step_sec: float, unit: str, told: str, dark: b
 def _set_time_axis(figure: go.Figure, seconds: Array, height: int) -> go.Figure:
     figure.update_xaxes(title_text="seconds", range=[0, float(seconds[-1]) if len(seconds) else 1.0])
     figure.update_yaxes(automargin=True, fixedrange=True)
-    figure.update_layout(height=height, margin=_MARGIN, hovermode="closest")
+    set_layout(figure, height)
     return figure

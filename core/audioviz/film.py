@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.audio import Audio
-from core.audioviz.motion import N_PARAMETERS, PALETTES, FloatArray, motion
-from core.audioviz.scene_drawing import DRAWERS, Painter
+from core.audioviz.motion import PALETTES, FloatArray, motion
+from core.audioviz.scene_drawing import PAINTERS
+from core.audioviz.sound_measures import PARAMETERS
 from core.errors import InputError
 
 MAX_FILM_SEC = 300.0
@@ -25,7 +26,7 @@ MIN_FILM_SEC = 0.2
 MAX_WIDTH, MAX_HEIGHT, MIN_SIDE = 1280, 720, 64
 MAX_FPS, MIN_FPS = 60, 5
 
-SCENES = tuple(DRAWERS)
+SCENES = tuple(PAINTERS)
 
 _OPUS_SR = 48_000
 _OPUS_BIT_RATE = 128_000
@@ -93,7 +94,7 @@ def render_video(
         )
     n_frames = max(1, round(seconds * fps))
     moves = motion(values, rate_hz, np.arange(n_frames) / fps, limiter=limiter, palette=palette)
-    painter = Painter(scene, *size)
+    painter = PAINTERS[scene](*size)
     governor = Governor(1 / fps)
     sound = _opus_samples(audio)
     out = io.BytesIO()
@@ -191,11 +192,11 @@ def _checked(
     params: NDArray[np.floating], rate_hz: float, scene: str, size: tuple[int, int], fps: int, palette: str
 ) -> FloatArray:
     values = np.asarray(params, dtype=np.float64)
-    if values.ndim != 2 or values.shape[1] != N_PARAMETERS or not len(values):
-        raise ValueError(f"params must have the shape (n, {N_PARAMETERS}) with n > 0, got {values.shape}")
+    if values.ndim != 2 or values.shape[1] != len(PARAMETERS) or not len(values):
+        raise ValueError(f"params must have the shape (n, {len(PARAMETERS)}) with n > 0, got {values.shape}")
     if not (np.isfinite(rate_hz) and 0 < rate_hz <= 1000):
         raise ValueError(f"rate_hz must be above 0 and at most 1000, got {rate_hz}")
-    if scene not in DRAWERS or palette not in PALETTES:
+    if scene not in PAINTERS or palette not in PALETTES:
         raise ValueError(f"unknown scene or palette: {scene!r}, {palette!r}")
     width, height = size
     even = width % 2 == 0 and height % 2 == 0

@@ -1,4 +1,4 @@
-"""Features of a sound become the ten parameters of a scene: mapping, scaling, smoothing, order.
+"""Mapping of features to the ten parameters of a scene: PCA, k-means, scaling, smoothing, order, interpolation.
 
 The order of the steps: features are brought to the model's own scale; a mapping makes ten numbers of them;
 these are scaled to [0, 1], smoothed, put in order and, if wanted, interpolated to another rate.
@@ -6,6 +6,7 @@ these are scaled to [0, 1], smoothed, put in order and, if wanted, interpolated 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -61,7 +62,7 @@ def map_features(
     scaling_axis : {"across", "by"}
         One scale for all ten numbers, or one for each. Across, a number that moves more than another stays so.
     scaling : {"standard", "minmax"}
-        As in `scaled`.
+        As in `scale`.
     smoothing_sec : float in [0, 30]
         Time constant in seconds: after it, a step has come to 63 % of its height (causal) or, zero-phase, to 82 %,
         having left its beginning as much before the step. 0 leaves the numbers as they are.
@@ -88,12 +89,12 @@ def map_features(
         If a setting is none of these.
     """
     _check(mapping, scaling_axis, scaling, interpolation, smoothing_sec, order)
-    numbers = mapped(hearing.scaled_codes, mapping, seed)
-    values = scaled(numbers, scaling_axis, scaling)
-    values = smoothed(values, smoothing_sec, zero_phase=zero_phase)
+    numbers = apply_mapping(hearing.scaled_codes, mapping, seed)
+    values = scale(numbers, scaling_axis, scaling)
+    values = smooth(values, smoothing_sec, zero_phase=zero_phase)
     values = values[:, list(order)]
     if rate_hz is not None and rate_hz != RATE_HZ:
-        values = interpolated(values, rate_hz, interpolation)
+        values = interpolate(values, rate_hz, interpolation)
     return np.asarray(np.clip(values, 0.0, 1.0), dtype=np.float32)
 
 
@@ -101,9 +102,11 @@ def _check(
     mapping: str, axis: str, scaling: str, interpolation: str, smoothing_sec: float, order: Sequence[int]
 ) -> None:
     for given, known, what in (
-        (mapping, Mapping, "mapping"), (axis, ScalingAxis, "scaling axis"), (scaling, Scaling, "scaling"),
+        (mapping, Mapping, "mapping"),
+        (axis, ScalingAxis, "scaling axis"),
+        (scaling, Scaling, "scaling"),
         (interpolation, Interpolation, "interpolation"),
-    ):  # fmt: skip
+    ):
         if given not in get_args(known):
             raise InputError(f'There is no {what} "{given}". There are {", ".join(get_args(known))}.')
     if not 0 <= smoothing_sec <= MAX_SMOOTHING_SEC:
@@ -117,7 +120,7 @@ def _check(
 # Mapping.
 
 
-def mapped(features: NDArray[np.floating], mapping: Mapping, seed: int = 0) -> Array:
+def apply_mapping(features: NDArray[np.floating], mapping: Mapping, seed: int = 0) -> Array:
     """Ten numbers from any number of features, unscaled: (n, d) -> (n, 10).
 
     Features are on the model's own scale, on which the range of each is about 1. Where a sound gives fewer than
@@ -125,7 +128,7 @@ def mapped(features: NDArray[np.floating], mapping: Mapping, seed: int = 0) -> A
     """
     x = np.asarray(features, dtype=np.float64)
     if mapping == "deterministic":
-        return _filled(x[:, :N_PARAMETERS])
+        return _fill(x[:, :N_PARAMETERS])
     if mapping == "random":
         return x @ _orthonormal(x.shape[1], seed)
     if mapping == "pca":
@@ -134,7 +137,7 @@ def mapped(features: NDArray[np.floating], mapping: Mapping, seed: int = 0) -> A
     return near if mapping == "kmeans" else principal_components(near)
 
 
-def _filled(x: Array) -> Array:
+def _fill(x: Array) -> Array:
     return np.pad(x, ((0, 0), (0, N_PARAMETERS - x.shape[1])))
 
 
@@ -152,66 +155,58 @@ def principal_components(x: Array) -> Array:
     The sign of each is the one in which its largest weight is positive, so that it does not depend on the solver.
     """
     centred = x - x.mean(axis=0)
-    values, vectors = np.linalg.eigh(centred.T @ centred / max(1, len(x)))
-    chosen = vectors[:, np.argsort(-values)[:N_PARAMETERS]]
-    largest = chosen[np.abs(chosen).argmax(axis=0), np.arange(chosen.shape[1])]
-    return _filled(centred @ (chosen * np.where(largest < 0, -1.0, 1.0)))
+    directions = np.linalg.svd(centred, full_matrices=False)[2][:N_PARAMETERS]
+    largest = np.take_along_axis(directions, np.abs(directions).argmax(axis=1)[:, None], axis=1)
+    return _fill(centred @ np.where(largest < 0, -directions, directions).T)
 
 
 def nearness(x: Array, seed: int = 0) -> Array:
     """Nearness to ten clusters, (n, d) -> (n, 10): exp(-distance² / (2 s²)), s the mean distance to the nearest one.
 
-    The seed project took 1 / distance, which has no bound. Clusters are found by k-means++ (Arthur and
+    The original took 1 / distance, which has no bound. Clusters are found by k-means++ (Arthur and
     Vassilvitskii 2007) and Lloyd's steps, and are ordered by the time at which their moments lie on average.
     """
+    from scipy.cluster.vq import kmeans2
+    from scipy.spatial.distance import cdist
+
     rng = np.random.default_rng(seed)
     sample = x if len(x) <= _MANY else x[np.sort(rng.choice(len(x), _MANY, replace=False))]
-    centres = _first_centres(sample, rng)
-    for _ in range(30):
-        nearest = _distances(sample, centres).argmin(axis=1)
-        moved = np.array([
-            sample[nearest == k].mean(axis=0) if (nearest == k).any() else centres[k] for k in range(len(centres))
-        ])  # fmt: skip
-        if np.allclose(moved, centres, atol=1e-6):
-            break
-        centres = moved
-    distance = _distances(x, centres)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "One of the clusters is empty")  # it stays where it was
+        centres, _ = kmeans2(sample, _choose_centres(sample, rng), iter=30, minit="matrix")
+    distance = cdist(x, centres, "sqeuclidean")
     nearest = distance.argmin(axis=1)
     moments = np.arange(len(x))
     middle = [moments[nearest == k].mean() if (nearest == k).any() else np.inf for k in range(len(centres))]
     distance = distance[:, np.argsort(middle, kind="stable")]
     width = float(np.sqrt(distance.min(axis=1)).mean()) + 1e-9
     # Twice the mean: a moment is near to a few clusters, so that moving between two of them shows.
-    return _filled(np.exp(-distance / (2 * (2 * width) ** 2)))
+    return _fill(np.exp(-distance / (2 * (2 * width) ** 2)))
 
 
-def _first_centres(x: Array, rng: np.random.Generator) -> Array:
-    centres = [x[rng.integers(len(x))]]
-    for _ in range(min(N_CLUSTERS, len(x)) - 1):
-        distance = _distances(x, np.array(centres)).min(axis=1)
+def _choose_centres(x: Array, rng: np.random.Generator) -> Array:
+    from scipy.spatial.distance import cdist
+
+    centres = x[[rng.integers(len(x))]]
+    while len(centres) < min(N_CLUSTERS, len(x)):
+        distance = cdist(x, centres, "sqeuclidean").min(axis=1)
         total = distance.sum()
         if total <= 1e-12:  # fewer different moments than clusters
             break
-        centres.append(x[rng.choice(len(x), p=distance / total)])
-    return np.array(centres)
-
-
-def _distances(x: Array, centres: Array) -> Array:
-    """Squared distances, (n, k)."""
-    squares = (x**2).sum(axis=1)[:, None] + (centres**2).sum(axis=1) - 2 * x @ centres.T
-    return np.asarray(np.maximum(0.0, squares))
+        centres = np.vstack([centres, x[rng.choice(len(x), p=distance / total)]])
+    return centres
 
 
 # Scaling, smoothing, interpolation.
 
 
-def scaled(numbers: Array, axis: ScalingAxis, scaling: Scaling) -> Array:
+def scale(numbers: Array, axis: ScalingAxis, scaling: Scaling) -> Array:
     """Bring ten numbers to [0, 1].
 
     ``minmax``: (x - least) / (most - least), of a number's own values, or of all ten numbers together; least and
     most without the outermost hundredth, because one click or a second of silence would take the whole range.
     ``standard``: z = (x - mean) / deviation, then the normal distribution function of z, which is 0.5 at the mean,
-    0.16 and 0.84 one deviation away, and never quite 0 or 1. The seed project cut 0.5 + 0.4 z off at 0 and 1.
+    0.16 and 0.84 one deviation away, and never quite 0 or 1. The original cut 0.5 + 0.4 z off at 0 and 1.
 
     A number whose deviation is below `LEAST_DEVIATION` becomes 0.5 where each has its own scale.
     """
@@ -229,13 +224,13 @@ def scaled(numbers: Array, axis: ScalingAxis, scaling: Scaling) -> Array:
     return np.asarray(np.where(moves, values, 0.5))
 
 
-def smoothed(
+def smooth(
     values: Array, smoothing_sec: float, *, zero_phase: bool = True, rate_hz: float = RATE_HZ
 ) -> Array:
     """An exponential mean with a time constant in seconds, (n, 10) -> (n, 10).
 
     ``y[i] = k y[i - 1] + (1 - k) x[i]`` with ``k = exp(-1 / (seconds * rate))``, begun with the first value; zero-phase,
-    the same is done once more from the end. The seed project's slider at its middle had a constant of 15 ms.
+    the same is done once more from the end. The original's slider at its middle had a constant of 15 ms.
     """
     from scipy.signal import lfilter
 
@@ -252,7 +247,7 @@ def smoothed(
     return once(forwards[::-1])[::-1] if zero_phase else forwards
 
 
-def interpolated(values: Array, rate_hz: float, how: Interpolation = "linear") -> Array:
+def interpolate(values: Array, rate_hz: float, how: Interpolation = "linear") -> Array:
     """The same curves at another rate, over the same time.
 
     Raises

@@ -1,6 +1,6 @@
 """Networks that hear: autoencoders with a bottleneck of ten numbers, style networks, and PCA as the baseline.
 
-After "deep-audioviz-experiments" (the seed project), whose autoencoder handed the places of its pooling maxima and,
+After "deep-audioviz-experiments" (the original), whose autoencoder handed the places of its pooling maxima and,
 in one variant, whole layers around the bottleneck, so that its code could die (deviation .0002) without harm to the
 reconstruction. Here every path from input to output leads through the ten numbers, and these pass a batch
 normalisation without gain (Ioffe and Szegedy 2015): each has deviation 1 over the training part by construction,

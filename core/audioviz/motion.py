@@ -1,4 +1,4 @@
-"""The ten parameters at the moments of a film's frames: values, phases, beats, colours.
+"""Animation curves: the ten parameters at the times of a film's frames as values, phases, beats and OKLCH colours.
 
 The same rules as in the browser's scenes (pages/components/viz/scenes/scenes_track.js), for many frames at once.
 """
@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.audioviz.sound_measures import PARAMETERS
+
 FloatArray = NDArray[np.float64]
 
-SCALE, PULSE, HUE, WARMTH, TURBULENCE, SPREAD, DETAIL, ROTATION, GLOW, DRIFT = range(10)
-N_PARAMETERS = 10
+# Columns of the parameters.
+SCALE, PULSE, HUE, WARMTH, TURBULENCE, SPREAD, DETAIL, ROTATION, GLOW, DRIFT = range(len(PARAMETERS))
 
 _RELEASE_SEC = 0.35  # with the limiter brightness falls no faster than this
 _HUE_SEC = 0.3  # and colours turn no faster
@@ -80,9 +82,9 @@ def motion(
     -------
     Motion
     """
-    table = softened(params, rate_hz) if limiter else params
+    table = soften(params, rate_hz) if limiter else params
     rows_sec = np.arange(len(params)) / rate_hz
-    values = np.stack([np.interp(times_sec, rows_sec, table[:, i]) for i in range(N_PARAMETERS)], axis=1)
+    values = np.stack([np.interp(times_sec, rows_sec, table[:, i]) for i in range(len(PARAMETERS))], axis=1)
     phases = []
     for index, rest, more in _PHASES:
         speed = (rest + more * params[:, index]) / rate_hz
@@ -96,7 +98,7 @@ def motion(
     )
 
 
-def softened(params: FloatArray, rate_hz: float) -> FloatArray:
+def soften(params: FloatArray, rate_hz: float) -> FloatArray:
     """Let size, pulse and glow fall slowly and colours turn slowly."""
     out = params.copy()
     fall = np.exp(-1 / (rate_hz * _RELEASE_SEC))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from core import limits
 from core.errors import InputError
-from core.files.sound_signatures import kind_of
+from core.files.signatures import recognise_sound
 
 SUFFIXES = frozenset(
     [
@@ -281,7 +281,7 @@ class _Search:
                 return False
             if path.is_file():
                 with open(path, "rb", opener=_not_waiting) as file:
-                    kind_of(file.read(_HEAD_BYTES), entry.name)
+                    recognise_sound(file.read(_HEAD_BYTES), entry.name)
                 return True
         except (OSError, RuntimeError, InputError):
             pass

@@ -1,4 +1,4 @@
-"""The whole as a picture: waveform and mel spectrogram with what is new and where it was joined; the mood along it."""
+"""Charts of an extended recording: waveform, mel spectrogram, what is new, joins with their scores; mood over time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.charts import set_layout, set_mood_axes
+from core.extrapolate.joins import Join
 from core.extrapolate.report import join_score
 from core.extrapolate.result import Result
 from core.extrapolate.spectrograms import HOP, N_MELS, SR, mel_hz
@@ -53,12 +55,9 @@ def envelope(
             continue
         first, last = at * n_bins // total, (at + part.shape[1] - 1) * n_bins // total
         edges = np.clip(-(-np.arange(first, last + 1) * total // n_bins) - at, 0, part.shape[1] - 1)
-        low[first : last + 1] = np.minimum(
-            low[first : last + 1], np.minimum.reduceat(part.min(axis=0), edges)
-        )
-        high[first : last + 1] = np.maximum(
-            high[first : last + 1], np.maximum.reduceat(part.max(axis=0), edges)
-        )
+        bins = slice(first, last + 1)
+        low[bins] = np.minimum(low[bins], np.minimum.reduceat(part.min(axis=0), edges))
+        high[bins] = np.maximum(high[bins], np.maximum.reduceat(part.max(axis=0), edges))
         at += part.shape[1]
     return low, high
 
@@ -85,26 +84,22 @@ def whole_figure(result: Result, *, colours: Sequence[str] = (), dark: bool = Fa
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.03, row_heights=[0.42, 0.58])
     _draw_waveform(figure, result, colours)
     _draw_spectrogram(figure, result, dark)
-    for added in result.added:
-        figure.add_vrect(
-            x0=added.start_sec,
-            x1=added.stop_sec,
-            fillcolor=colours[1],
-            opacity=0.13,
-            line_width=0,
-            layer="above",
-        )
+    _shade_new(figure, result, colours[1])
+    figure.update_shapes(layer="above")
     _draw_joins(figure, result, colours)
+    set_layout(figure, _HEIGHT)
     figure.update_xaxes(range=[0, result.duration_sec])
     figure.update_xaxes(title_text="seconds", row=2, col=1)
     figure.update_yaxes(
         showticklabels=False, zeroline=False, showgrid=False, range=[-1.05, 1.95], row=1, col=1
     )
-    figure.update_layout(
-        height=_HEIGHT, margin={"l": 8, "r": 12, "t": 8, "b": 8}, hovermode="closest",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-    )  # fmt: skip
     return figure
+
+
+def _shade_new(figure: go.Figure, result: Result, colour: str) -> None:
+    for added in result.added:
+        span = {"x0": added.start_sec, "x1": added.stop_sec}
+        figure.add_vrect(**span, fillcolor=colour, opacity=0.13, line_width=0)
 
 
 def _draw_waveform(figure: go.Figure, result: Result, colours: Sequence[str]) -> None:
@@ -116,13 +111,17 @@ def _draw_waveform(figure: go.Figure, result: Result, colours: Sequence[str]) ->
         new |= (x >= added.start_sec) & (x < added.stop_sec)
     for name, chosen, colour in (("recording", ~new, colours[0]), ("new", new, colours[1])):
         # One line up and down through every bin; breaks where the other part sounds.
-        y = np.column_stack(
-            [np.where(chosen, low / peak, np.nan), np.where(chosen, high / peak, np.nan)]
-        ).ravel()
+        y = np.where(chosen[:, None], np.column_stack([low, high]) / peak, np.nan).ravel()
         figure.add_scatter(
-            x=np.repeat(x, 2).round(3), y=y.round(3), mode="lines", name=name, hoverinfo="skip",
-            line={"color": colour, "width": 1.2}, row=1, col=1,
-        )  # fmt: skip
+            x=np.repeat(x, 2).round(3),
+            y=y.round(3),
+            mode="lines",
+            name=name,
+            hoverinfo="skip",
+            line={"color": colour, "width": 1.2},
+            row=1,
+            col=1,
+        )
 
 
 def _draw_spectrogram(figure: go.Figure, result: Result, dark: bool) -> None:
@@ -131,15 +130,18 @@ def _draw_spectrogram(figure: go.Figure, result: Result, dark: bool) -> None:
     columns = np.maximum.reduceat(mel, edges, axis=1)
     top = float(columns.max())
     figure.add_heatmap(
-        z=np.maximum(columns, top - _RANGE_DB).round(0).astype(np.int16), x=(edges * HOP / SR).round(3), y=np.arange(N_MELS),
-        colorscale=[[place / 3, colour] for place, colour in enumerate(_LOUDNESS[dark])], showscale=False, row=2, col=1,
+        z=np.maximum(columns, top - _RANGE_DB).round(0).astype(np.int16),
+        x=(edges * HOP / SR).round(3),
+        y=np.arange(N_MELS),
+        colorscale=[[place / 3, colour] for place, colour in enumerate(_LOUDNESS[dark])],
+        showscale=False,
         hovertemplate="%{x:.1f} s<extra></extra>",
-    )  # fmt: skip
-    figure.update_yaxes(
-        tickvals=[float(np.interp(tick, mel_hz(), np.arange(N_MELS))) for tick in _TICKS_HZ],
-        ticktext=[f"{tick:,} Hz" for tick in _TICKS_HZ], showgrid=False, automargin=True,
-        range=[-0.5, N_MELS - 0.5], row=2, col=1,
-    )  # fmt: skip
+        row=2,
+        col=1,
+    )
+    ticks, names = np.interp(_TICKS_HZ, mel_hz(), np.arange(N_MELS)), [f"{tick:,} Hz" for tick in _TICKS_HZ]
+    figure.update_yaxes(tickvals=ticks.tolist(), ticktext=names, automargin=True, row=2, col=1)
+    figure.update_yaxes(showgrid=False, range=[-0.5, N_MELS - 0.5], row=2, col=1)
 
 
 def _draw_joins(figure: go.Figure, result: Result, colours: Sequence[str]) -> None:
@@ -151,23 +153,29 @@ def _draw_joins(figure: go.Figure, result: Result, colours: Sequence[str]) -> No
         chosen = [join for join in joins if join.good == good]
         if not chosen:
             continue
-        numbers = len(joins) <= _MAX_NUMBERS
+        numbered = len(joins) <= _MAX_NUMBERS
         figure.add_scatter(
-            x=[round(join.time_sec, 3) for join in chosen], y=[_LEVELS[joins.index(join) % 2] for join in chosen], name=name,
-            mode="markers+text" if numbers else "markers", textposition="top center",
-            text=[f"{join_score(join):.1f}" for join in chosen] if numbers else None,
-            customdata=[_told(join) for join in chosen], hovertemplate="%{customdata}<extra></extra>",
-            marker={"color": colour, "size": 9, "symbol": symbol}, textfont={"size": 11}, row=1, col=1,
-        )  # fmt: skip
+            x=[round(join.time_sec, 3) for join in chosen],
+            y=[_LEVELS[joins.index(join) % 2] for join in chosen],
+            name=name,
+            mode="markers+text" if numbered else "markers",
+            text=[f"{join_score(join):.1f}" for join in chosen] if numbered else None,
+            textposition="top center",
+            textfont={"size": 11},
+            customdata=[_describe_join(join) for join in chosen],
+            hovertemplate="%{customdata}<extra></extra>",
+            marker={"color": colour, "size": 9, "symbol": symbol},
+            row=1,
+            col=1,
+        )
     lines: list[Any] = [value for join in joins for value in (join.time_sec, join.time_sec, None)]
     for row, (low, high) in ((1, (-1.05, 1.05)), (2, (-0.5, N_MELS - 0.5))):
-        figure.add_scatter(
-            x=lines, y=[low, high, None] * len(joins), mode="lines", hoverinfo="skip", showlegend=False,
-            line={"color": colours[2], "width": 1, "dash": "dot"}, row=row, col=1,
-        )  # fmt: skip
+        y, line = [low, high, None] * len(joins), {"color": colours[2], "width": 1, "dash": "dot"}
+        figure.add_scatter(x=lines, y=y, mode="lines", line=line, showlegend=False, row=row, col=1)
+        figure.data[-1].hoverinfo = "skip"
 
 
-def _told(join: Any) -> str:
+def _describe_join(join: Join) -> str:
     beat = "" if join.phase_ms is None else f"<br>beat moved by {join.phase_ms:.0f} ms (limit 30)"
     return (
         f"{join.time_sec:.2f} s: score {join_score(join):.2f}<br>level {join.level_jump_db:+.1f} dB (limit "
@@ -196,18 +204,13 @@ def mood_figure(result: Result, *, colours: Sequence[str] = ()) -> go.Figure:
     times = [time for time, _ in result.mood]
     for place, (name, symbol) in enumerate((("valence", "circle"), ("arousal", "diamond"))):
         figure.add_scatter(
-            x=times, y=[None if mood is None else getattr(mood, name) for _, mood in result.mood], name=name,
+            x=times,
+            y=[None if mood is None else getattr(mood, name) for _, mood in result.mood],
+            name=name,
             mode="lines+markers" if len(times) <= 120 else "lines",
-            line={"color": colours[(0, 2)[place]], "width": 2}, marker={"size": 5, "symbol": symbol},
-        )  # fmt: skip
-    for added in result.added:
-        figure.add_vrect(
-            x0=added.start_sec, x1=added.stop_sec, fillcolor=colours[1], opacity=0.13, line_width=0
+            line={"color": colours[(0, 2)[place]], "width": 2},
+            marker={"size": 5, "symbol": symbol},
         )
-    figure.update_yaxes(range=[-1.08, 1.08], tickvals=[-1, -0.5, 0, 0.5, 1], zeroline=True, automargin=True)
-    figure.update_xaxes(title_text="seconds", range=[0, result.duration_sec])
-    figure.update_layout(
-        height=_MOOD_HEIGHT, margin={"l": 8, "r": 12, "t": 8, "b": 8}, hovermode="x unified",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-    )  # fmt: skip
-    return figure
+    _shade_new(figure, result, colours[1])
+    set_mood_axes(figure, _MOOD_HEIGHT)
+    return figure.update_xaxes(range=[0, result.duration_sec])

@@ -16,7 +16,7 @@ class ExtrapolateConfig:
     groups : tuple of int
         How many columns each group of features has, in their order; a group has one scale a recording.
     n_context, n_horizon : int
-        Seconds in and seconds out: 20 and 10, as in the seed.
+        Seconds in and seconds out: 20 and 10, as in the original.
     hidden_size : int
         Of both recurrent parts. With the data at hand wider ones only learn it by heart.
     n_components : int

@@ -1,8 +1,8 @@
 """The network that says what the next seconds sound like.
 
-The many-to-many encoder, context and decoder of the seed project: 20 vectors in, 10 out, each decoder step fed with
+The many-to-many encoder, context and decoder of the original project: 20 vectors in, 10 out, each decoder step fed with
 the context and with the network's own outputs. What differs: the units are recurrent and share their weights (gated
-recurrent units, Cho et al. 2014), where the seed had 31 separate networks; a vector describes a second instead of
+recurrent units, Cho et al. 2014), where the original had 31 separate networks; a vector describes a second instead of
 holding its samples; and a step says a distribution, a mixture of normal densities (Bishop 1994), so that what is drawn
 from it does not fade to the average. Each component looks back at the given sound (attention, Bahdanau et al. 2015),
 in steps of a quarter of a second because music repeats itself after bars and not after whole seconds, and is told how

@@ -29,7 +29,7 @@ def hearing():
     most=st.integers(1, 50),
 )
 def test_thinning_keeps_the_mean_and_the_bound(values, most):
-    means, starts = charts.thinned(values, most)
+    means, starts = charts.thin_out(values, most)
     assert len(means) == len(starts) <= most
     counts = np.diff(np.append(starts, len(values)))
     assert np.allclose((means * counts[:, None]).sum(axis=0), values.sum(axis=0))
@@ -46,7 +46,7 @@ def test_lanes_stand_above_each_other_and_hold_the_values(hearing):
 
 
 def test_parts_that_sound_alike_are_alike_in_the_similarity_matrix(hearing):
-    likeness, starts = charts.similarity(hearing, most=40)
+    likeness, starts = charts.compare_moments(hearing, most=40)
     assert likeness.shape == (len(starts),) * 2 and len(starts) <= 40
     assert np.allclose(np.diag(likeness), 1)
     at = {second: int(np.argmin(np.abs(starts - second))) for second in (1, 3, 5)}
@@ -65,7 +65,7 @@ def test_the_spectrogram_is_brightest_where_the_tone_is(hearing):
 
 
 def test_measures_are_between_their_bounds_and_named_with_units(hearing):
-    lanes, names, details = charts.measured_lanes(hearing)
+    lanes, names, details = charts.scale_measures(hearing)
     assert lanes.shape == (len(hearing.times_sec), len(names))
     assert lanes.min() >= 0 and lanes.max() <= 1
     assert any(name.startswith("centroid, ") and name.endswith(" Hz") for name in details)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.audio import Audio
 from core.audioviz.film import SCENES, Governor, luminance, render_video
-from core.audioviz.motion import beat_times, harmony, motion, softened
+from core.audioviz.motion import beat_times, harmony, motion, soften
 from core.errors import InputError
 
 RATE_HZ = 20.0
@@ -114,7 +114,7 @@ def test_the_governor_holds_for_any_pictures():
 def test_softening_never_darkens_and_falls_slowly():
     params = np.zeros((40, 10))
     params[5] = 1
-    soft = softened(params, RATE_HZ)
+    soft = soften(params, RATE_HZ)
     lights = soft[:, [SCALE, PULSE, GLOW]]
     assert np.all(lights >= params[:, [SCALE, PULSE, GLOW]])
     assert np.all(np.diff(lights, axis=0) > -0.15)

@@ -75,10 +75,10 @@ def test_scaling_by_features_gives_each_the_whole_range_and_across_keeps_who_mov
 
 def test_standard_scaling_is_the_normal_distribution_function() -> None:
     x = np.random.default_rng(0).standard_normal((5_000, 10)) * np.linspace(1, 5, 10) + 7
-    found = mappings.scaled(x, "by", "standard")
+    found = mappings.scale(x, "by", "standard")
     assert np.allclose(found.mean(axis=0), 0.5, atol=0.02)
     assert np.allclose(found.std(axis=0), 12**-0.5, atol=0.02)  # uniform
-    at = mappings.scaled(np.concatenate([x, x.mean(axis=0, keepdims=True)]), "by", "standard")[-1]
+    at = mappings.scale(np.concatenate([x, x.mean(axis=0, keepdims=True)]), "by", "standard")[-1]
     assert np.allclose(at, 0.5, atol=1e-6)
 
 
@@ -96,37 +96,37 @@ def test_smoothing_is_in_seconds_and_zero_phase_smoothing_comes_neither_late_nor
     seconds: float,
 ) -> None:
     step = np.repeat([0.0, 1.0], 400)[:, None] * np.ones(10)
-    causal = mappings.smoothed(step, seconds, zero_phase=False)
+    causal = mappings.smooth(step, seconds, zero_phase=False)
     later = 400 + round(seconds * 20) - 1
     assert causal[399, 0] == 0 and causal[later, 0] == pytest.approx(1 - np.exp(-1), abs=0.02)
-    both = mappings.smoothed(step, seconds)
+    both = mappings.smooth(step, seconds)
     assert np.allclose(both + both[::-1], 1, atol=1e-3)  # symmetric around the step
     assert both[later, 0] == pytest.approx(1 - np.exp(-1) / 2, abs=0.06)
 
 
 def test_smoothing_does_not_depend_on_the_rate_at_which_it_is_done() -> None:
     t20, t100 = np.arange(200) / 20, np.arange(1_000) / 100
-    coarse = mappings.smoothed(np.sin(t20)[:, None], 0.5, zero_phase=False)
-    fine = mappings.smoothed(np.sin(t100)[:, None], 0.5, zero_phase=False, rate_hz=100)
+    coarse = mappings.smooth(np.sin(t20)[:, None], 0.5, zero_phase=False)
+    fine = mappings.smooth(np.sin(t100)[:, None], 0.5, zero_phase=False, rate_hz=100)
     assert np.abs(coarse[:, 0] - fine[::5, 0]).max() < 0.03
 
 
 @pytest.mark.parametrize("how", ["linear", "hold", "cubic"])
 def test_interpolation_keeps_every_known_moment_and_does_not_overshoot(how: Any) -> None:
     values = np.random.default_rng(0).uniform(size=(50, 10))
-    found = mappings.interpolated(values, 60.0, how)
+    found = mappings.interpolate(values, 60.0, how)
     assert np.allclose(found[::3], values)
     assert found.min() >= values.min() - 1e-9 and found.max() <= values.max() + 1e-9
 
 
 def test_components_are_uncorrelated_and_ordered_by_variance_and_random_mixtures_keep_distances() -> None:
     x = heard(d=16).scaled_codes
-    components = mappings.mapped(x, "pca")
+    components = mappings.apply_mapping(x, "pca")
     covariance = np.cov(components.T)
     assert np.abs(covariance - np.diag(np.diag(covariance))).max() < 1e-6
     assert np.all(np.diff(np.diag(covariance)) <= 1e-12)
     ten = heard().scaled_codes
-    mixed = mappings.mapped(ten, "random", 5)
+    mixed = mappings.apply_mapping(ten, "random", 5)
     assert np.allclose(np.linalg.norm(ten[3] - ten[90]), np.linalg.norm(mixed[3] - mixed[90]), atol=1e-6)
 
 
