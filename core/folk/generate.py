@@ -14,7 +14,8 @@ from core.folk import tokenizer as tk
 from core.folk.plan import MAX_COUNT, Plan, make_plan
 from core.music.tune import Event, Key, Tune
 from core.nn.card import Card
-from core.nn.weights import load
+from core.nn.lstm import LSTM
+from core.nn.weights import load, to_arrays
 
 if TYPE_CHECKING:
     from core.folk.model import FolkLSTM
@@ -34,6 +35,7 @@ class FolkComposer:
 
     def __init__(self, model: FolkLSTM, card: Card | None = None) -> None:
         self._model = model.eval()
+        self._lstm = LSTM(to_arrays(model), "lstm.")
         self.card = card
 
     @classmethod
@@ -140,7 +142,7 @@ class FolkComposer:
         from core.folk.inference import Stepper
 
         context = tk.context_ids(plan.collection, plan.key.mode, plan.meter.meter)
-        stepper = Stepper(self._model, context, len(drafts))
+        stepper = Stepper(self._model, self._lstm, context, len(drafts))
         while any(draft.open for draft in drafts):
             # A finished tune is read on with its last row, so that the others keep their places in the batch.
             logits = stepper.pitches([draft.row() for draft in drafts])

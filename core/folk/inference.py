@@ -7,8 +7,9 @@ import torch
 from numpy.typing import NDArray
 
 from core.folk import tokenizer as tk
-from core.folk.model import FolkLSTM, State
+from core.folk.model import FolkLSTM
 from core.music.tune import Tune
+from core.nn.lstm import LSTM
 
 FloatArray = NDArray[np.float64]
 
@@ -16,17 +17,20 @@ FloatArray = NDArray[np.float64]
 class Stepper:
     """Carries the state of several tunes through a shared network; made for one call, holds no weights."""
 
-    def __init__(self, model: FolkLSTM, context: tuple[int, int, int], n_rows: int) -> None:
-        self._model = model
+    def __init__(self, model: FolkLSTM, lstm: LSTM, context: tuple[int, int, int], n_rows: int) -> None:
+        """Begin ``n_rows`` tunes with one context; ``lstm`` is the model's own."""
+        self._model, self._lstm = model, lstm
         self._context = torch.tensor([context] * n_rows)
-        self._state: State | None = None
+        self._state = self._lstm.begin(n_rows)
         self._hidden = self._rows = torch.empty(0)
 
     @torch.inference_mode()
     def pitches(self, rows: list[list[int]]) -> FloatArray:
         """Read one row a tune; logits of the next pitch, shape=(B, N_PITCHES)."""
         self._rows = torch.tensor(rows)[:, None]
-        self._hidden, self._state = self._model(self._rows, self._context, self._state)
+        x = self._model.embed(self._rows, self._context)[:, 0].numpy()
+        hidden, self._state = self._lstm.step(self._lstm.drive(x), self._state)
+        self._hidden = torch.from_numpy(hidden)[:, None]
         found: FloatArray = self._model.pitch_logits(self._hidden, self._rows)[:, 0].double().numpy()
         return found
 

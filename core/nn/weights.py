@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.errors import WeightsError
 from core.nn.card import WEIGHTS_DIR, Card, find_card, list_names, read_card
+from core.nn.lstm import Float32Array
 
 if TYPE_CHECKING:
     import torch
@@ -46,7 +47,7 @@ def load(
     -------
     (model_class, Card)
         The model on the CPU and in evaluation mode, and its card. The model may be shared: load it once.
-        From then on torch computes with one thread.
+        From then on torch and numpy's products of matrices compute with one thread.
 
     Raises
     ------
@@ -91,10 +92,12 @@ def _read_verified(card: Card, directory: Path) -> bytes:
 
 def _build(card: Card, model_class: type[Model]) -> Model:
     import torch
+    from threadpoolctl import threadpool_limits
 
     # Our models are small, and their steps end before a second thread has woken. On two busy cores the threads
     # wait for each other in every step: composing 300 notes took 36 s with two threads and 0.8 s with one.
     torch.set_num_threads(1)
+    threadpool_limits(1, user_api="blas")  # numpy's
     if card.class_path != class_path(model_class):
         raise WeightsError(
             f'The model "{card.stem}" asks for the class {card.class_path}, and this version of the program '
@@ -138,3 +141,8 @@ def _find_mismatch(expected: dict[str, torch.Tensor], given: dict[str, torch.Ten
         if tensor.shape != expected[name].shape:
             return f'have the shape {tuple(tensor.shape)} in "{name}", not {tuple(expected[name].shape)}'
     return None
+
+
+def to_arrays(model: torch.nn.Module) -> dict[str, Float32Array]:
+    """Copies of a model's tensors as numpy arrays of float32, by name."""
+    return {name: tensor.detach().float().cpu().numpy().copy() for name, tensor in model.state_dict().items()}

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from core.emotion.piano.tokenizer import N_PITCHES
+from core.nn.ngram import FloatArray, IntArray, WittenBell, list_grams
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-ORDER = 3
-_BASE = N_PITCHES + 1  # 0 stands before the first note
+_SHAPE = (N_PITCHES + 1,) * 3  # 0 stands before the first note
+_PREDICTED = (0, 0, 1)  # what is predicted is a pitch, and counted from 0
 _MAX_COUNT = 32_767
 
 
@@ -51,7 +48,8 @@ class PianoNgram(nn.Module):
     @classmethod
     def counted(cls, pieces: Iterable[IntArray]) -> PianoNgram:
         """Count pieces, each the pitch numbers of its notes."""
-        codes, counts = np.unique(np.concatenate([_codes(piece) for piece in pieces]), return_counts=True)
+        grams = np.concatenate([_list_trigrams(piece) for piece in pieces])
+        codes, counts = np.unique(np.ravel_multi_index(tuple(grams.T), _SHAPE), return_counts=True)
         model = cls(NgramConfig(n_entries=len(codes)))
         model.load_state_dict(
             {
@@ -73,37 +71,13 @@ class PianoNgram(nn.Module):
         -------
         ndarray of float64, shape=(n, N_PITCHES)
         """
-        codes = _codes(pitches)
-        first, second = codes // _BASE**2, codes // _BASE % _BASE
-        found = np.full((len(codes), N_PITCHES), 1.0 / N_PITCHES)
-        unigrams, bigrams, trigrams = self._tables
-        for table, context in (
-            (unigrams, np.zeros_like(first)),
-            (bigrams, second),
-            (trigrams, first * _BASE + second),
-        ):
-            counts = table[context]
-            kinds = (counts > 0).sum(axis=1, keepdims=True)
-            total = counts.sum(axis=1, keepdims=True)
-            mixed = (counts + kinds * found) / np.maximum(total + kinds, 1)
-            found = np.where(total > 0, mixed, found)
-        return found
+        return self._grams.distributions(_list_trigrams(pitches)[:, :-1])
 
     @cached_property
-    def _tables(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        codes = self.trigrams.numpy().astype(np.int64)
-        counts = self.counts.numpy().astype(np.float64)
-        following = codes % _BASE - 1
-        inside = (following >= 0) & (following < N_PITCHES) & (codes >= 0) & (codes < _BASE**3)
-        codes, counts, following = codes[inside], counts[inside], following[inside]
-        # Single precision: the table of all pairs is the largest thing here, 2.8 MB.
-        trigrams = np.zeros((_BASE**2, N_PITCHES), dtype=np.float32)
-        np.add.at(trigrams, (codes // _BASE, following), counts)
-        bigrams = np.zeros((_BASE, N_PITCHES), dtype=np.float64)
-        np.add.at(bigrams, (codes // _BASE % _BASE, following), counts)
-        return bigrams.sum(axis=0, keepdims=True), bigrams, trigrams
+    def _grams(self) -> WittenBell:
+        rows = np.stack(np.unravel_index(self.trigrams.numpy(), _SHAPE), axis=1)
+        return WittenBell(rows - _PREDICTED, self.counts.numpy(), N_PITCHES)
 
 
-def _codes(pitches: IntArray) -> IntArray:
-    padded = np.concatenate([np.zeros(2, dtype=np.int64), np.asarray(pitches, dtype=np.int64) + 1])
-    return np.asarray(padded[:-2] * _BASE**2 + padded[1:-1] * _BASE + padded[2:])
+def _list_trigrams(pitches: IntArray) -> IntArray:
+    return list_grams(np.asarray(pitches, dtype=np.int64) + 1, len(_SHAPE), before=0)

@@ -1,8 +1,4 @@
-"""The piano network one note at a time in numpy, several readings side by side; and what given notes cost.
-
-On one core a step of this size is bound by reading the weights; numpy does it in a third of the time that torch
-takes for its bookkeeping.
-"""
+"""The piano network one note at a time in numpy, several readings side by side; and what given notes cost."""
 
 from __future__ import annotations
 
@@ -17,8 +13,10 @@ from core.emotion.piano.config import N_CONDITIONS
 from core.emotion.piano.copy_features import N_SOURCES, PLACES, Lookup
 from core.emotion.piano.model import CLASS_LINE, FOUND, HEARD, N_INTERVALS, PianoLSTM, interval_token
 from core.music.performance import Performance
+from core.nn.lstm import LSTM
+from core.nn.lstm import Float32Array as F32
+from core.nn.weights import to_arrays
 
-F32 = NDArray[np.float32]
 CHUNK_NOTES = 512
 
 
@@ -37,22 +35,14 @@ class Weights:
     """The tensors of a network as numpy arrays, laid out for a step; made once, shared by every call."""
 
     def __init__(self, model: PianoLSTM) -> None:
-        arrays = {name: value.detach().float().numpy() for name, value in model.state_dict().items()}
+        arrays = to_arrays(model)
         self.pitch = arrays["pitch.weight"]
         self.interval = arrays["interval.weight"]
         self.rhythm = [arrays[f"rhythm.{i}.weight"] for i in range(3)]
         self.match = [arrays[f"match.{i}.weight"] for i in range(2)]
         self.place = arrays["place.weight"]
         self.condition = (arrays["condition.0.weight"].T.copy(), arrays["condition.0.bias"])
-        self.layers = [
-            (
-                np.concatenate(
-                    [arrays[f"lstm.weight_ih_l{i}"], arrays[f"lstm.weight_hh_l{i}"]], axis=1
-                ).T.copy(),
-                arrays[f"lstm.bias_ih_l{i}"] + arrays[f"lstm.bias_hh_l{i}"],
-            )
-            for i in range(model.config.n_layers)
-        ]
+        self.lstm = LSTM(arrays, "lstm.")
         self.out = (
             np.concatenate([arrays["pitch_head.weight"], arrays["gates.weight"]]).T.copy(),
             np.concatenate([arrays["pitch_head.bias"], arrays["gates.bias"]]),
@@ -64,7 +54,6 @@ class Weights:
             )
             for name in ("step", "duration", "velocity")
         ]  # fmt: skip
-        self.hidden_size = model.config.hidden_size
         self.n_dense = model.config.n_dense
 
 
@@ -73,9 +62,7 @@ class Stepper:
 
     def __init__(self, weights: Weights, n_rows: int = 1) -> None:
         self._weights = weights
-        size = weights.hidden_size
-        self._h = [np.zeros((n_rows, size), dtype=np.float32) for _ in weights.layers]
-        self._c = [np.zeros((n_rows, size), dtype=np.float32) for _ in weights.layers]
+        self._state = weights.lstm.begin(n_rows)
         self.lookup = Lookup()
         self.last = np.array([tk.NO_PITCH, tk.NO_STEP, tk.NO_DURATION, tk.NO_VELOCITY], dtype=np.int64)
         self._interval = N_INTERVALS - 1
@@ -110,15 +97,7 @@ class Stepper:
         )
         told = np.tanh(conditions @ weights.condition[0] + weights.condition[1])
         x = np.concatenate([np.broadcast_to(shared, (len(told), len(shared))), told], axis=1)
-        size = weights.hidden_size
-        for i, (matrix, bias) in enumerate(weights.layers):
-            z = _rows(np.concatenate([x, self._h[i]], axis=1), matrix) + bias
-            gates = 1.0 / (1.0 + np.exp(-z))
-            cell = gates[:, size : 2 * size] * self._c[i] + gates[:, :size] * np.tanh(
-                z[:, 2 * size : 3 * size]
-            )
-            self._c[i] = cell
-            x = self._h[i] = gates[:, 3 * size :] * np.tanh(cell)
+        x, self._state = weights.lstm.step(weights.lstm.drive(x), self._state)
         out = x @ weights.out[0] + weights.out[1]
         pointed = out[:, tk.N_PITCHES :]
         logits = np.concatenate(
@@ -169,11 +148,6 @@ def _interval(pitch: int, before: int) -> int:
     """As :func:`core.emotion.piano.model.interval_token` gives it."""
     none = tk.NO_PITCH in (pitch, before)
     return N_INTERVALS - 1 if none else min(24, max(-24, pitch - before)) + 24
-
-
-def _rows(x: F32, matrix: F32) -> F32:
-    # Row by row: a product of a vector reads the matrix as it lies, one of two rows first packs all of it.
-    return np.stack([row @ matrix for row in x])
 
 
 @torch.inference_mode()

@@ -30,7 +30,8 @@ from core.sonify.melody.tokenizer import (
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from core.sonify.melody.inference import State, StepNetwork
+    from core.nn.lstm import State
+    from core.sonify.melody.inference import StepNetwork
     from core.sonify.melody.model import MelodyLSTM
 
 BEAM_WIDTH = 8
@@ -228,7 +229,7 @@ class _Search:
         per_group[:, 0] /= spans**2  # from here in steps of the scale
         self.cand = torch.from_numpy(cand)
         # What the rhythm contributes is known beforehand: a row a group and note.
-        self.told = network.told(MODES.index(mode), *torch.from_numpy(places))
+        self.driven = network.drive(MODES.index(mode), *places)
         self._prepare(torch.from_numpy(target).float(), torch.from_numpy(per_group), noise, allowed)
 
     def _prepare(
@@ -271,7 +272,7 @@ class _Search:
         current = torch.zeros((groups, width), dtype=torch.int64)
         current[:, :n_first] = index
         history_pitch, history_beam = [current.clone()], []
-        state = self.network.begin(groups * width)
+        state = self.network.lstm.begin(groups * width)
         interval = torch.full((groups, width), self.network.config.n_intervals)
         pitch = self.cand.gather(1, current)
         centre = pitch.float()
@@ -282,7 +283,7 @@ class _Search:
             before = pitch.gather(1, beam)
             centre_before = centre.gather(1, beam)
             # The state follows the hypothesis that it belongs to.
-            rows = (beam + torch.arange(groups)[:, None] * width).reshape(-1)
+            rows = (beam + torch.arange(groups)[:, None] * width).reshape(-1).numpy()
             state = [(h[rows], c[rows]) for h, c in state]
             current, pitch = chosen, self.cand.gather(1, chosen)
             interval = self._class(pitch - before)
@@ -297,11 +298,13 @@ class _Search:
     def _read(
         self, interval: Tensor, pitch: Tensor, register: Tensor, t: int, state: State
     ) -> tuple[Tensor, State]:
-        told = self.told[:, t].repeat_interleave(self.width, dim=0)
+        import torch
+
         pitch_class = (pitch - self.tonic) % 12
-        return self.network.step(
-            interval.reshape(-1), pitch_class.reshape(-1), register.reshape(-1), told, state
-        )
+        driven = self.driven[:, t].repeat(self.width, axis=0)
+        places = interval.reshape(-1).numpy(), pitch_class.reshape(-1).numpy()
+        logits, state = self.network.step(*places, register.reshape(-1).numpy(), driven, state)
+        return torch.from_numpy(logits), state
 
     def _advance(
         self, scores: Tensor, logits: Tensor, current: Tensor, t: int

@@ -12,15 +12,12 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from core.music.key import tonic_and_mode
+from core.nn.ngram import FloatArray, IntArray, WittenBell, list_grams
 from core.sonify.melody.config import MelodyConfig
 from core.sonify.melody.tokenizer import interval_class
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,36 +79,18 @@ class MelodyNgram(nn.Module):
         return model
 
     @cached_property
-    def _tables(self) -> list[NDArray[np.float32]]:
-        """Probabilities after 0 to 3 notes: of a step, then given the place, the last step, the one before."""
-        joint = np.zeros(self.config.shape, dtype=np.float32)
-        joint.reshape(-1)[self.entries.numpy()] = self.counts.numpy()
-        lower = np.full(self.config.n_steps, 1 / self.config.n_steps, dtype=np.float32)
-        tables = []
-        for counts in (joint.sum((0, 1, 2)), joint.sum((1, 2)), joint.sum(1), joint):
-            lower = _witten_bell(counts, lower)
-            tables.append(lower)
-            # The next table has the step before as a new axis just ahead of the predicted one …
-            if lower.ndim == 2:
-                lower = lower[:, None, :]
-            elif lower.ndim == 3:
-                lower = lower[:, None, :, :]  # … and the one before that behind the place.
-        return tables
+    def _grams(self) -> WittenBell:
+        """Of steps before and place above the tonic; where all are unknown, the place counts longest."""
+        return WittenBell(self._rows[:, [1, 2, 0, 3]], self.counts.numpy(), self.config.n_steps)
 
     @cached_property
-    def _keyless(self) -> list[NDArray[np.float32]]:
+    def _keyless(self) -> WittenBell:
         """The same without the place above the tonic, for a melody whose key is not told."""
-        joint = np.zeros(self.config.shape, dtype=np.float32)
-        joint.reshape(-1)[self.entries.numpy()] = self.counts.numpy()
-        joint = joint.sum(0)
-        lower = np.full(self.config.n_steps, 1 / self.config.n_steps, dtype=np.float32)
-        tables = []
-        for counts in (joint.sum((0, 1)), joint.sum(0), joint):
-            lower = _witten_bell(counts, lower)
-            tables.append(lower)
-            if lower.ndim == 2:
-                lower = lower[None]
-        return tables
+        return WittenBell(self._rows[:, 1:], self.counts.numpy(), self.config.n_steps)
+
+    @property
+    def _rows(self) -> IntArray:
+        return np.stack(np.unravel_index(self.entries.numpy(), self.config.shape), axis=1)
 
     def nll(self, pitch: IntArray, tonic: int | None = None, *, key_known: bool = True) -> FloatArray:
         """Score every note after the first.
@@ -138,17 +117,11 @@ class MelodyNgram(nn.Module):
         steps = np.diff(pitch)
         place = (pitch[:-1] - tonic) % 12
         step = interval_class(steps, MelodyConfig(max_interval=self.config.max_interval))
-        p = np.empty(len(step))
+        grams = list_grams(step, 3, before=self.config.n_steps)
         if key_known:
-            _, one, two, three = self._tables
-            p[0] = one[place[0], step[0]]
-            p[1:2] = two[place[1:2], step[:-1][:1], step[1:2]]
-            p[2:] = three[place[2:], step[:-2], step[1:-1], step[2:]]
+            p = self._grams.probabilities(np.insert(grams, 2, place, axis=1))
         else:
-            none, one, two = self._keyless
-            p[0] = none[step[0]]
-            p[1:2] = one[step[:-1][:1], step[1:2]]
-            p[2:] = two[step[:-2], step[1:-1], step[2:]]
+            p = self._keyless.probabilities(grams)
         beyond = np.abs(steps) > self.config.max_interval
         cost: FloatArray = -np.log(p) + beyond * np.log(128)
         return cost
@@ -159,14 +132,3 @@ def _contexts(pitch: IntArray, tonic: int, max_interval: int) -> tuple[IntArray,
     step = interval_class(np.diff(pitch), MelodyConfig(max_interval=max_interval))
     place = (pitch[2:-1] - tonic) % 12
     return place, step[:-2], step[1:-1], step[2:]
-
-
-def _witten_bell(counts: NDArray[np.float32], lower: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Interpolate with the lower order by the number of different continuations that were seen."""
-    total = counts.sum(-1, keepdims=True)
-    kinds = (counts > 0).sum(-1, keepdims=True, dtype=np.float32)
-    # A context that was never seen passes the lower order through.
-    weight = np.where(total > 0, kinds / np.maximum(total + kinds, 1), 1.0)
-    seen = counts / np.maximum(total + kinds, 1)
-    result: NDArray[np.float32] = (seen + weight * lower).astype(np.float32)
-    return result

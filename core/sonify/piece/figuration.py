@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.nn.lstm import Recurrence
+from core.nn.lstm import LSTM, Float32Array, State
 from core.sonify.piece import tokenizer as tk
 from core.sonify.piece.chords import NO_CHORD, TICKS, BoolArray, IntArray, tone_table
 from core.sonify.piece.config import Steering
 from core.sonify.piece.consonance import CONSONANCE
 from core.sonify.piece.harmony import Request
-from core.sonify.piece.tokenizer import Float32Array
 
 HEIGHTS = np.arange(tk.LOW, tk.HIGH + 1)
 CLASH_SEMITONES = 2  # nearer to a sounding data note, also in unison with it, no note may be
@@ -120,15 +119,15 @@ class FigureWriter:
     """The trained figuration model, read-only, in numpy."""
 
     def __init__(self, tensors: Mapping[str, Float32Array]) -> None:
-        self._lstm = Recurrence(tensors, "lstm.")
-        read = self._lstm.read
+        self.lstm = LSTM(tensors, "lstm.")
+        read = self.lstm.read
         # What an embedding adds to the gates is worked out once, so that a note costs a few additions.
         self._told = [
             tensors[f"in_{name}.weight"] @ read
             for name in ("step", "height", "relative", "duration", "velocity", "lag_step", "lag_more")
         ]
         self._read_context = tensors["in_context.weight"].T @ read
-        self._read_bias = tensors["in_context.bias"] @ read + self._lstm.bias
+        self._read_bias = tensors["in_context.bias"] @ read + self.lstm.bias
         names = ("step", "lag_relative", "lag_duration", "lag_left", "place")
         self._here = [tensors[f"at_{name}.weight"] for name in names]
         self._at_context: Float32Array = np.ascontiguousarray(tensors["at_context.weight"].T)
@@ -191,13 +190,11 @@ class FigureWriter:
                 driven = driven + table[index]
         return driven
 
-    def advance(
-        self, driven: Float32Array, h: Float32Array, c: Float32Array
-    ) -> tuple[Float32Array, Float32Array, Float32Array, Float32Array]:
+    def advance(self, driven: Float32Array, state: State) -> tuple[State, Float32Array, Float32Array]:
         """The new state, the scores of the step, and what the state says about the note."""
-        h, c = self._lstm.step(driven, h, c)
-        out = h @ self._from_state + self._from_state_bias
-        return h, c, out[: tk.N_STEPS], out[tk.N_STEPS :]
+        hidden, state = self.lstm.step(driven, state)
+        out = hidden @ self._from_state + self._from_state_bias
+        return state, out[: tk.N_STEPS], out[tk.N_STEPS :]
 
     def here(self, from_state: Float32Array, at: tuple[int, ...], context: Float32Array) -> Float32Array:
         """The note's surroundings, once its moment is known."""
@@ -251,7 +248,7 @@ class _Writing:
         self.data = DataVoice(request.melody)
         self.score = _Score()
         self.time, self.place = 0, -1
-        self.h = self.c = np.zeros(model._lstm.width, dtype=np.float32)
+        self.state = model.lstm.begin()
         # What stands before the first note; see tokenizer.Events and model.Figurator.
         self.told: tuple[int, ...] = (-1, tk.N_HEIGHTS, -1, -1, -1, tk.N_STEPS, 0)
         self.last_height = -1
@@ -288,7 +285,7 @@ class _Writing:
     def note(self) -> None:
         """Write one note; `time` becomes its onset, or the end of the bars where it would lie beyond."""
         driven = self.model.drive(self.told, self.context(self.time)[0])
-        self.h, self.c, steps, from_state = self.model.advance(driven, self.h, self.c)
+        self.state, steps, from_state = self.model.advance(driven, self.state)
         step = self.choose(self.allowed_steps(steps), self.steering.temperature_step)
         if step > 0 or self.place < 0:
             self.place, self.last_height = -1, -1

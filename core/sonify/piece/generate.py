@@ -12,7 +12,7 @@ import numpy as np
 from core.errors import InputError
 from core.music.scales import KEYS, SCALES
 from core.nn.card import WEIGHTS_DIR, Card
-from core.nn.weights import load
+from core.nn.weights import load, to_arrays
 from core.sonify.piece.chords import (
     TICKS,
     BoolArray,
@@ -92,13 +92,9 @@ class Accompanist:
         steering: Steering | None = None,
     ) -> Accompanist:
         """Use two models that are in memory; their tensors are copied."""
-        tensors = [
-            {name: tensor.detach().cpu().numpy().copy() for name, tensor in model.state_dict().items()}
-            for model in (harmoniser, figurator)
-        ]
         return cls(
-            chord_writer=ChordWriter(tensors[0]),
-            figure_writer=FigureWriter(tensors[1]),
+            chord_writer=ChordWriter(to_arrays(harmoniser)),
+            figure_writer=FigureWriter(to_arrays(figurator)),
             cards=cards,
             steering=steering or Steering(),
         )

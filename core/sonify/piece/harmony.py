@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.nn.lstm import Recurrence
+from core.nn.lstm import LSTM, Float32Array
 from core.sonify.piece.chords import (
     N_CHORDS,
     NO_CHORD,
@@ -23,7 +23,7 @@ from core.sonify.piece.chords import (
 )
 from core.sonify.piece.config import Steering
 from core.sonify.piece.consonance import CONSONANCE
-from core.sonify.piece.tokenizer import Float32Array, beat_features
+from core.sonify.piece.tokenizer import beat_features
 
 _DOMINANTS = (7, 4 * 12 + 7, 12 + 7, 6 * 12 + 7)  # V, V7, v, v7
 _IMPOSSIBLE = -1e9
@@ -70,10 +70,10 @@ class ChordWriter:
     """The trained harmoniser, read-only, in numpy."""
 
     def __init__(self, tensors: Mapping[str, Float32Array]) -> None:
-        self._forwards = Recurrence(tensors, "encoder.")
+        self._forwards = LSTM(tensors, "encoder.")
         reverse = "encoder.weight_ih_l0_reverse" in tensors
-        self._backwards = Recurrence(tensors, "encoder.", "_reverse") if reverse else None
-        self._decoder = Recurrence(tensors, "decoder.")
+        self._backwards = LSTM(tensors, "encoder.", "_reverse") if reverse else None
+        self._decoder = LSTM(tensors, "decoder.")
         width = self._forwards.width * (2 if reverse else 1)
         self._read_melody = self._decoder.read[:width]
         self._read_chord: Float32Array = tensors["chord.weight"] @ self._decoder.read[width:]
@@ -118,11 +118,11 @@ class ChordWriter:
         heard = encoded @ self._out_melody + self._out_bias
         fits = chords_in(request.scale, request.tonic)
         beats_a_bar = request.bar // TICKS
-        h = c = np.zeros((1, self._decoder.width), dtype=np.float32)
+        state = self._decoder.begin(1)
         last, lasted, total = np.array([N_CHORDS]), np.zeros(1, dtype=np.int64), np.zeros(1)
         came_from, chosen = [], []
         for beat in range(request.n_beats):
-            h, c = self._decoder.step(driven[beat] + self._read_chord[last], h, c)
+            h, state = self._decoder.step(driven[beat] + self._read_chord[last], state)
             logits = (h @ self._out_state + heard[beat]).astype(np.float64)
             logits[:, ~fits] = _IMPOSSIBLE
             score = steering.chord_trust * _log_softmax(logits) + bonus[beat]
@@ -141,7 +141,8 @@ class ChordWriter:
             )
             origin, chord = np.divmod(best, N_CHORDS)
             lasted = np.where(chord == last[origin], lasted[origin] + 1, 1)
-            last, total, h, c = chord, whole[best] - whole[best[0]], h[origin], c[origin]
+            last, total = chord, whole[best] - whole[best[0]]
+            state = [(h[origin], c[origin]) for h, c in state]
             came_from.append(origin)
             chosen.append(chord)
         path = np.empty(request.n_beats, dtype=np.int64)

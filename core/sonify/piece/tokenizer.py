@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.nn.lstm import Float32Array
 from core.sonify.piece.chords import NO_CHORD, NO_QUALITY, TICKS, IntArray, pitch_class_weights
-
-Float32Array = NDArray[np.float32]
 
 STYLES = ("pop", "classical")
 DENSITIES = (1, 2, 3, 4, 5)

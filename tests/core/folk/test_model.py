@@ -20,7 +20,8 @@ from core.folk.originality.fingerprint import Fingerprint
 from core.folk.originality.model import BloomFilter, FingerprintConfig
 from core.music.kern import read_kern
 from core.music.tune import Tune
-from core.nn.weights import load
+from core.nn.lstm import LSTM
+from core.nn.weights import load, to_arrays
 from training.baselines.folk_ngram import FolkNgram, NgramConfig
 from training.baselines.folk_original import encoding
 from training.baselines.folk_original.generate import OriginalComposer
@@ -93,7 +94,7 @@ def test_a_step_at_a_time_gives_what_the_whole_sequence_gives() -> None:
     model = FolkLSTM(FolkConfig.tiny()).eval()
     rows, targets, context = tensors([song(1), song(2)])
     hidden, _ = model(rows, context)
-    stepper = Stepper(model, tuple(context[0].tolist()), 2)
+    stepper = Stepper(model, LSTM(to_arrays(model), "lstm."), tuple(context[0].tolist()), 2)
     for t in range(6):
         pitches = stepper.pitches(rows[:, t].tolist())
         lengths = stepper.durations(targets[:, t, 0].tolist())
@@ -153,8 +154,8 @@ def test_ngram_probabilities_sum_to_one_and_know_what_was_counted() -> None:
     model = FolkNgram.counted(tunes)
     known, new = model.nats(tunes[0]).mean(0), model.nats(song(99)).mean(0)
     assert (known < new).all()
-    p = [model._pitch_table.probability((10, 12, 14), s) for s in range(tk.N_PITCHES)]
-    assert math.isclose(sum(p), 1, abs_tol=1e-9)
+    p = model.tables[0].distributions(np.array([[10, 12, 14]]))
+    assert p.shape == (1, tk.N_PITCHES) and math.isclose(p.sum(), 1, abs_tol=1e-9)
 
 
 @settings(max_examples=30, deadline=None)

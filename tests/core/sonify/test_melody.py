@@ -61,18 +61,18 @@ def test_stepping_note_by_note_gives_what_reading_the_whole_melody_gives():
     model = MelodyLSTM(CONFIG).eval()
     step = StepNetwork(model)
     f = features(FOLK, np.arange(len(FOLK)) * 6, bar=48, tonic=0, config=CONFIG)
-    columns = [torch.from_numpy(c)[None] for c in (f.interval, f.pitch_class, f.ioi, f.phase, f.quarter)]
-    interval, place, ioi, phase, quarter = columns
-    register = torch.from_numpy(f.register).float()[None]
+    register = f.register.astype(np.float32)
+    columns = (f.interval, f.pitch_class, register, f.ioi, f.phase, f.quarter, np.zeros_like(f.interval))
     with torch.inference_mode():
-        hidden, _ = model(interval, place, register, ioi, phase, quarter, torch.zeros_like(interval))
+        hidden, _ = model(*(torch.from_numpy(column)[None] for column in columns))
         whole = model.interval_logits(hidden)[0]
-        state, single = step.begin(1), []
-        for t in range(len(FOLK)):
-            told = step.told(0, ioi[:, t], phase[:, t], quarter[:, t])
-            logits, state = step.step(interval[:, t], place[:, t], register[:, t], told, state)
-            single.append(logits[0])
-    torch.testing.assert_close(torch.stack(single), whole, rtol=1e-5, atol=1e-5)
+    state, single = step.lstm.begin(1), []
+    for t in range(len(FOLK)):
+        interval, place, register_now, ioi, phase, quarter, _ = (column[t : t + 1] for column in columns)
+        driven = step.drive(0, ioi, phase, quarter)
+        logits, state = step.step(interval, place, register_now, driven, state)
+        single.append(logits[0])
+    np.testing.assert_allclose(np.stack(single), whole, rtol=1e-5, atol=1e-5)
 
 
 def test_a_tiny_network_learns_one_melody_by_heart():

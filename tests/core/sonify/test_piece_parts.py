@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.music.scales import KEYS, SCALES
-from core.nn.lstm import Recurrence
 from core.sonify.piece import chords, consonance, tokenizer
 from core.sonify.piece.chords import IntArray
 from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
@@ -206,19 +205,6 @@ def test_the_data_voice_finds_what_sounds(begin: int, length: int) -> None:
 # The models.
 
 
-def test_numpy_steps_an_lstm_as_torch_does() -> None:
-    import torch
-
-    lstm = torch.nn.LSTM(5, 7, batch_first=True, bidirectional=True)
-    inputs = torch.randn(1, 11, 5)
-    tensors = {name: tensor.detach().numpy() for name, tensor in lstm.state_dict().items()}
-    with torch.no_grad():
-        expected = lstm(inputs)[0][0].numpy()
-    forwards = Recurrence(tensors, "").run(inputs[0].numpy())
-    backwards = Recurrence(tensors, "", "_reverse").run(inputs[0].numpy(), backwards=True)
-    np.testing.assert_allclose(np.concatenate([forwards, backwards], axis=1), expected, atol=1e-6)
-
-
 def figure_batch(n: int = 24, seed: int = 0) -> tuple[IntArray, IntArray, IntArray, np.ndarray]:
     notes = accompaniment_example(n, seed)
     harmony = harmony_of([0, 5, 7, 9] * 4)
@@ -240,11 +226,11 @@ def test_the_writer_scores_notes_as_the_model_does() -> None:
         expected = [scores[0].numpy() for scores in model(*batch)]
     writer = FigureWriter({name: tensor.numpy() for name, tensor in model.state_dict().items()})
     driving, around = writer.project(context)
-    h = c = np.zeros(model.config.d_state, dtype=np.float32)
+    state = writer.lstm.begin()
     for i in range(len(note) - 1):
         step, height, relative, length, velocity = note[i]
         told = (-1, tokenizer.N_HEIGHTS, -1, -1, -1) if i == 0 else (step, height, relative, length, velocity)
-        h, c, steps, from_state = writer.advance(writer.drive((*told, *lag[i, :2]), driving[i]), h, c)
+        state, steps, from_state = writer.advance(writer.drive((*told, *lag[i, :2]), driving[i]), state)
         j = i + 1
         here = writer.here(from_state, (note[j, 0], *lag[j, 2:6]), around[j])
         mixed = writer.mixed(here, note[j, 3])
