@@ -1,4 +1,4 @@
-"""A piano piece for a request: composed to its length, judged, set on a beat for the score."""
+"""Emotional piano music: a piece for a mood, composed to its length, judged, set on a beat for the score."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ Progress = Callable[[float, str], None]
 Unit = Literal["seconds", "bars", "notes"]
 FEWEST_JUDGED = 3
 MIN_SEC, MAX_SEC = 2.0, 600.0
-MIN_NOTES, MAX_NOTES = FEWEST_JUDGED, 5_000
-MAX_BARS = 200
+_LENGTHS = {"seconds": (MIN_SEC, MAX_SEC), "bars": (1, 200), "notes": (FEWEST_JUDGED, 5_000)}
 QUARTERS_A_BAR = 4
 # A beginning may take so much of the piece; the rest belongs to the mood.
 MAX_PROMPT_SHARE = 0.8
@@ -63,13 +62,9 @@ class Request:
     program: int = 0
 
     def __post_init__(self) -> None:
-        low, high, word = {
-            "seconds": (MIN_SEC, MAX_SEC, "seconds"),
-            "bars": (1, MAX_BARS, "bars"),
-            "notes": (MIN_NOTES, MAX_NOTES, "notes"),
-        }[self.unit]
+        low, high = _LENGTHS[self.unit]
         if not low <= self.length <= high:
-            raise InputError(f"A piece can have {low:g} to {high:,g} {word}, not {self.length:,g}.")
+            raise InputError(f"A piece can have {low:g} to {high:,g} {self.unit}, not {self.length:,g}.")
         if not 0 <= self.program <= 127:
             raise InputError("An instrument is a number from 0 to 127.")
 
@@ -145,36 +140,48 @@ def compose(
     ------
     InputError
         If the beginning leaves no room for the piece.
+
+    Examples
+    --------
+    >>> from core.emotion.judge.judge import MoodJudge
+    >>> from core.emotion.piano.generate import PianoComposer
+    >>> request = Request(path=MoodPath.still(Mood(valence=0.7, arousal=0.5)), unit="notes", length=8)
+    >>> result = compose(request, PianoComposer.from_weights(), MoodJudge.from_weights())
+    >>> len(result.performance), -1 <= result.judgement.mood.valence <= 1
+    (8, True)
     """
     tell = progress or (lambda share, stage: None)
-    prompt = _checked(request, prompt)
+    if prompt is not None:
+        prompt = _fit_prompt(request, prompt)
     shares = 2 if request.unit == "bars" else 1
 
-    def composed(duration_sec: float | None, done: int) -> Piece:
+    def compose_once(duration_sec: float | None, done: int) -> Piece:
         """One pass; ``done`` are those before it."""
         tell(done / (shares + 0.2), "Composing")
         return composer.compose(
-            request.path, prompt=prompt, n_notes=int(request.length) if request.unit == "notes" else None,
-            duration_sec=duration_sec, temperature=request.temperature, top_p=request.top_p, seed=request.seed,
+            request.path,
+            prompt=prompt,
+            n_notes=int(request.length) if request.unit == "notes" else None,
+            duration_sec=duration_sec,
+            temperature=request.temperature,
+            top_p=request.top_p,
+            seed=request.seed,
             steering=request.steering,
             progress=lambda share: tell((done + min(1.0, share)) / (shares + 0.2), "Composing"),
-        )  # fmt: skip
+        )
 
     near = expected_tempo_qpm(request.path)
     if request.unit == "bars":
         # A bar's length is known when the piece is: the same seed begins alike at the second length.
-        near = fit_tempo_qpm(composed(_bars_sec(request.length, near), 0).performance, near)
-        piece = composed(_bars_sec(request.length, near), 1)
-        tempo = near
+        tempo = fit_tempo_qpm(compose_once(_bars_sec(request.length, near), 0).performance, near)
+        piece = compose_once(_bars_sec(request.length, tempo), 1)
     else:
-        piece = composed(float(request.length) if request.unit == "seconds" else None, 0)
+        piece = compose_once(float(request.length) if request.unit == "seconds" else None, 0)
         tempo = fit_tempo_qpm(piece.performance, near)
     tell(0.95, "Judging the mood")
     own = own_notes(piece)
-    return Result(
-        request=request, piece=piece, judgement=judge.judge(own), over_time=judge.over_time(own),
-        tempo_qpm=tempo,
-    )  # fmt: skip
+    judgement, over_time = judge.judge(own), judge.over_time(own)
+    return Result(request=request, piece=piece, judgement=judgement, over_time=over_time, tempo_qpm=tempo)
 
 
 def own_notes(piece: Piece) -> Performance:
@@ -187,21 +194,22 @@ def _bars_sec(bars: float, tempo_qpm: float) -> float:
     return min(MAX_SEC, max(MIN_SEC, bars * QUARTERS_A_BAR * 60.0 / tempo_qpm))
 
 
-def _checked(request: Request, prompt: Performance | None) -> Performance | None:
-    if prompt is None or not len(prompt):
+def _fit_prompt(request: Request, prompt: Performance) -> Performance | None:
+    """The beginning from time 0 on, if it leaves room; None if it has no note."""
+    if not len(prompt):
         return None
     prompt = prompt.shifted(-float(prompt.onset_sec[0]))
-    if request.unit == "notes" and len(prompt) >= request.length:
-        raise InputError(
-            f"The beginning has {len(prompt):,} notes and the piece {request.length:,g}. Ask for more notes, or use less of "
-            "the beginning."
-        )
-    seconds = (
-        request.length
-        if request.unit == "seconds"
-        else _bars_sec(request.length, expected_tempo_qpm(request.path))
-    )
-    if request.unit != "notes" and prompt.end_sec > MAX_PROMPT_SHARE * seconds:
+    if request.unit == "notes":
+        if len(prompt) >= request.length:
+            raise InputError(
+                f"The beginning has {len(prompt):,} notes and the piece {request.length:,g}. Ask for more notes, "
+                "or use less of the beginning."
+            )
+        return prompt
+    seconds = request.length
+    if request.unit == "bars":
+        seconds = _bars_sec(request.length, expected_tempo_qpm(request.path))
+    if prompt.end_sec > MAX_PROMPT_SHARE * seconds:
         raise InputError(
             f"The beginning takes {prompt.end_sec:.0f} of {seconds:.0f} seconds and leaves little to compose. "
             "Ask for a longer piece, or use less of the beginning."

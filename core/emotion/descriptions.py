@@ -1,17 +1,28 @@
-"""What a mood did to the music, in words: measured traits compared."""
+"""Descriptions of mood and music in words: traits of two pieces compared, the judged mood beside the asked one."""
 
 from __future__ import annotations
 
 from core.emotion.moods import Mood
 from core.emotion.piano.attributes import Attributes
 
-# Below these a difference is not told. Tempo: listeners notice changes from 6 to 8 % (Thomas 2007); pitch,
-# loudness and articulation are a whole tone, four steps of velocity and a tenth.
-_RATIO_TOLD = 1.08
-_SEMITONES_TOLD = 2.0
-_VELOCITY_TOLD = 4.0
-_ARTICULATION_TOLD = 1.12
-_MAJORNESS_TOLD = 0.08
+# Traits that are compared: name, least ratio that is told (or, where there is none, least difference), words for more
+# and for less, and figures. Tempo: listeners notice changes from 6 to 8 % (Thomas 2007); pitch, loudness and
+# articulation are a whole tone, four steps of velocity and a tenth.
+_BOUND = "notes last {b:.1f} times the way to the next instead of {a:.1f}"
+_TRAITS: tuple[tuple[str, float | None, float, tuple[str, str], str], ...] = (
+    ("onset_rate", 1.08, 0, ("faster", "slower"), "{b:.1f} onsets a second instead of {a:.1f}"),
+    ("register", None, 2.0, ("higher", "lower"), "by {by:.0f} semitones on average"),
+    (
+        "majorness",
+        None,
+        0.08,
+        ("major", "minor"),
+        "{b:+.2f} instead of {a:+.2f}, from -1, minor, to 1, major",
+    ),
+    ("loudness", None, 4.0, ("louder", "softer"), "velocity {b:.0f} instead of {a:.0f}"),
+    ("articulation", 1.12, 0, ("more bound", "more detached"), _BOUND),
+    ("thickness", 1.12, 0, ("fuller", "thinner"), "{b:.1f} notes at once instead of {a:.1f}"),
+)
 
 
 def difference_in_words(first: Attributes, second: Attributes) -> list[str]:
@@ -23,45 +34,16 @@ def difference_in_words(first: Attributes, second: Attributes) -> list[str]:
         Such as ``"slower: 2.1 onsets a second instead of 3.4"``; empty if nothing differs enough to be heard.
     """
     told = []
-    ratio = second.onset_rate / max(first.onset_rate, 1e-6)
-    if ratio >= _RATIO_TOLD or ratio <= 1 / _RATIO_TOLD:
-        told.append(
-            f"{'faster' if ratio > 1 else 'slower'}: {second.onset_rate:.1f} onsets a second instead of "
-            f"{first.onset_rate:.1f}"
-        )
-    if abs(second.register - first.register) >= _SEMITONES_TOLD:
-        semitones = abs(second.register - first.register)
-        told.append(
-            f"{'higher' if second.register > first.register else 'lower'}: by {semitones:.0f} semitones on average"
-        )
-    if abs(second.majorness - first.majorness) >= _MAJORNESS_TOLD:
-        told.append(
-            f"{_mode_word(first, second)}: {second.majorness:+.2f} instead of {first.majorness:+.2f}, from -1, minor, "
-            "to 1, major"
-        )
-    if abs(second.loudness - first.loudness) >= _VELOCITY_TOLD:
-        told.append(
-            f"{'louder' if second.loudness > first.loudness else 'softer'}: velocity {second.loudness:.0f} instead of "
-            f"{first.loudness:.0f}"
-        )
-    ratio = second.articulation / max(first.articulation, 1e-6)
-    if ratio >= _ARTICULATION_TOLD or ratio <= 1 / _ARTICULATION_TOLD:
-        told.append(
-            f"{'more bound' if ratio > 1 else 'more detached'}: notes last {second.articulation:.1f} times the way to the "
-            f"next instead of {first.articulation:.1f}"
-        )
-    ratio = second.thickness / max(first.thickness, 1e-6)
-    if ratio >= _ARTICULATION_TOLD or ratio <= 1 / _ARTICULATION_TOLD:
-        told.append(
-            f"{'fuller' if ratio > 1 else 'thinner'}: {second.thickness:.1f} notes at once instead of {first.thickness:.1f}"
-        )
+    for name, least_ratio, least, (more, less), figures in _TRAITS:
+        a, b = getattr(first, name), getattr(second, name)
+        ratio = b / max(a, 1e-6)
+        heard = abs(b - a) >= least if least_ratio is None else not 1 / least_ratio < ratio < least_ratio
+        if heard:
+            word = more if b > a else less
+            if name == "majorness" and not (b > 0 >= a or b < 0 <= a):
+                word = f"more {word}"
+            told.append(f"{word}: {figures.format(a=a, b=b, by=abs(b - a))}")
     return told
-
-
-def _mode_word(first: Attributes, second: Attributes) -> str:
-    if second.majorness > first.majorness:
-        return "major" if second.majorness > 0 >= first.majorness else "more major"
-    return "minor" if second.majorness < 0 <= first.majorness else "more minor"
 
 
 def traits_in_words(attributes: Attributes) -> str:

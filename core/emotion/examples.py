@@ -1,10 +1,12 @@
-"""Beginnings that a visitor can choose: old melodies, written down here note by note."""
+"""Example beginnings of a piano piece: old melodies, written down here note by note."""
 
 from __future__ import annotations
 
-from core.music.performance import Performance
+from itertools import accumulate
 
-_NAMES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+from pretty_midi import note_name_to_number
+
+from core.music.performance import Performance
 
 # Pitch and length in quarters. Each is older than any copyright.
 _MELODIES: dict[str, tuple[float, str]] = {
@@ -36,14 +38,15 @@ def example(name: str) -> Performance:
     ------
     KeyError
         If there is no such beginning.
+
+    Examples
+    --------
+    >>> example("Dies irae (chant)").pitch.tolist()
+    [65, 64, 65, 62, 64, 60, 62, 62]
     """
     tempo_qpm, text = _MELODIES[name]
     words = text.split()
-    pitches, onsets, durations, at = [], [], [], 0.0
-    for note, quarters in zip(words[::2], words[1::2], strict=True):
-        pitches.append(12 * (int(note[-1]) + 1) + _NAMES[note[0]] + note.count("#"))
-        seconds = float(quarters) * 60.0 / tempo_qpm
-        onsets.append(at)
-        durations.append(seconds * 0.92)
-        at += seconds
-    return Performance.of(pitches, onsets, durations, [76] * len(pitches))
+    pitches = [note_name_to_number(note) for note in words[::2]]
+    seconds = [float(quarters) * 60.0 / tempo_qpm for quarters in words[1::2]]
+    onsets = accumulate(seconds[:-1], initial=0.0)
+    return Performance.of(pitches, list(onsets), [0.92 * each for each in seconds], [76] * len(pitches))
