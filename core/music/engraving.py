@@ -54,11 +54,6 @@ class Engraving:
     svg: tuple[str, ...]
     onsets: tuple[tuple[float, tuple[str, ...]], ...]
 
-    @property
-    def note_ids(self) -> tuple[str, ...]:
-        """Ids of the notes' SVG elements in order of time."""
-        return tuple(name for _, names in self.onsets for name in names)
-
 
 def engrave(
     text: str,

@@ -1,4 +1,4 @@
-"""MIDI files in and out, note tables and the names of notes and instruments.
+"""MIDI files in and out, and the names of notes and instruments.
 
 A visitor's file is foreign bytes, so it is walked once by a small scanner before mido and pretty_midi
 see it. The scanner exists because both libraries trust the file: a 5 MB file may hold 1.7 million
@@ -18,16 +18,13 @@ import math
 import struct
 import unicodedata
 import warnings
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import pretty_midi
 from pretty_midi import PrettyMIDI
 
 from core import limits
 from core.errors import InputError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 GENERAL_MIDI: tuple[str, ...] = tuple(pretty_midi.constants.INSTRUMENT_MAP)
 """The 128 instrument names of General MIDI level 1; the index is the program number."""
@@ -40,7 +37,6 @@ MAX_TICKS = 8_000_000
 _Named = TypeVar("_Named")
 
 _NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-_PROGRAM_BY_NAME = {name.casefold(): program for program, name in enumerate(GENERAL_MIDI)}
 _DATA_BYTES = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
 _SYSTEM_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0, 0xF8: 0, 0xFA: 0, 0xFB: 0, 0xFC: 0, 0xFE: 0}
 
@@ -110,6 +106,15 @@ def to_bytes(pm: PrettyMIDI) -> bytes:
     ------
     InputError
         If a pitch, velocity, program or time does not fit into a MIDI file.
+
+    Examples
+    --------
+    >>> pm = PrettyMIDI(initial_tempo=120.0)
+    >>> pm.instruments.append(pretty_midi.Instrument(program=0, name="Klavier für zwei"))
+    >>> pm.instruments[0].notes.append(pretty_midi.Note(velocity=90, pitch=60, start=0.0, end=0.5))
+    >>> back = from_bytes(to_bytes(pm))
+    >>> back.instruments[0].name, back.instruments[0].notes[0].pitch
+    ('Klavier für zwei', 60)
     """
     twin = copy.copy(pm)
     twin._charset = "latin1"
@@ -131,37 +136,6 @@ def to_bytes(pm: PrettyMIDI) -> bytes:
     return buffer.getvalue()
 
 
-def note_table(pm: PrettyMIDI) -> pd.DataFrame:
-    """List the notes, one a row, sorted by onset.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``instrument`` (index in ``pm.instruments``), ``name`` (track name), ``program``,
-        ``is_drum``, ``onset_sec``, ``duration_sec``, ``pitch`` and ``velocity``. Without notes the
-        frame has these columns and no rows.
-    """
-    import pandas as pd
-
-    rows = [
-        (index, part.name, part.program, part.is_drum, n.start, n.end - n.start, n.pitch, n.velocity)
-        for index, part in enumerate(pm.instruments)
-        for n in part.notes
-    ]
-    rows.sort(key=lambda row: (row[4], row[0], row[6]))
-    dtypes = {
-        "instrument": "int64",
-        "name": "object",
-        "program": "int64",
-        "is_drum": "bool",
-        "onset_sec": "float64",
-        "duration_sec": "float64",
-        "pitch": "int64",
-        "velocity": "int64",
-    }
-    return pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
-
-
 def program_name(program: int) -> str:
     """Name a General MIDI program, 0-127.
 
@@ -173,23 +147,6 @@ def program_name(program: int) -> str:
     if not 0 <= program < len(GENERAL_MIDI):
         raise InputError(f"There is no instrument {program}; General MIDI numbers them from 0 to 127.")
     return GENERAL_MIDI[program]
-
-
-def program_number(name: str) -> int:
-    """Number of the General MIDI program called `name`, upper and lower case alike.
-
-    Raises
-    ------
-    InputError
-        If no program has this name.
-    """
-    try:
-        return _PROGRAM_BY_NAME[name.strip().casefold()]
-    except KeyError:
-        raise InputError(
-            f"There is no General MIDI instrument called {_label(name)}. "
-            f"Names look like “{GENERAL_MIDI[0]}” or “{GENERAL_MIDI[73]}”."
-        ) from None
 
 
 def note_name(pitch: float, cents: bool = False) -> str:
@@ -211,6 +168,11 @@ def note_name(pitch: float, cents: bool = False) -> str:
     ------
     InputError
         If `pitch` is not a finite number.
+
+    Examples
+    --------
+    >>> note_name(60), note_name(69.2, cents=True)
+    ('C4', 'A4 +20 cents')
     """
     if not math.isfinite(pitch):
         raise InputError(f"A pitch must be a finite number, not {pitch}.")

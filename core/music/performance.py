@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -178,7 +178,4 @@ class Performance:
 
     def shifted(self, seconds: float) -> Performance:
         """All onsets later by ``seconds``."""
-        return Performance(
-            pitch=self.pitch, onset_sec=self.onset_sec + seconds, duration_sec=self.duration_sec,
-            velocity=self.velocity,
-        )  # fmt: skip
+        return replace(self, onset_sec=self.onset_sec + seconds)

@@ -8,15 +8,15 @@ in :mod:`core.emotion.judge.harmony`.
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.emotion.judge.harmony import FRAME_SEC, harmony, tonality
+from core.emotion.judge.harmony import FRAME_SEC, Features, harmony, tonality
 from core.music.performance import Performance
 
 FloatArray = NDArray[np.float64]
-Features = dict[str, float]
 
 LONGEST_SEC = 8.0  # a longer note counts as so long: it has died away
 CHORD_SEC = 0.035  # onsets nearer than this are struck together
@@ -73,10 +73,7 @@ def has_loudness(performance: Performance) -> bool:
 
 def without_loudness(performance: Performance) -> Performance:
     """The same notes, all as loud as each other."""
-    return Performance(
-        pitch=performance.pitch, onset_sec=performance.onset_sec, duration_sec=performance.duration_sec,
-        velocity=np.full(len(performance), ONE_LOUDNESS, dtype=np.int64),
-    )  # fmt: skip
+    return replace(performance, velocity=np.full(len(performance), ONE_LOUDNESS, dtype=np.int64))
 
 
 def windows(performance: Performance, longest_sec: float = 60.0, most: int = 16) -> list[Performance]:
@@ -115,9 +112,13 @@ def _first_of_chords(onset: FloatArray) -> NDArray[np.int64]:
     return np.flatnonzero(np.diff(onset, prepend=-1.0) > CHORD_SEC)
 
 
+def _mean_and_spread(name: str, values: FloatArray) -> Features:
+    return {f"{name} mean": values.mean(), f"{name} spread": values.std()}
+
+
 def _levels(name: str, values: FloatArray, levels: tuple[int, ...]) -> Features:
     found = np.percentile(values, levels)
-    return {f"{name} p{level}": float(value) for level, value in zip(levels, found, strict=True)}
+    return {f"{name} p{level}": value for level, value in zip(levels, found, strict=True)}
 
 
 def _pace(onset: FloatArray, velocity: NDArray[np.int64], first: NDArray[np.int64]) -> Features:
@@ -131,17 +132,19 @@ def _pace(onset: FloatArray, velocity: NDArray[np.int64], first: NDArray[np.int6
         counts = np.array([len(onset) / span * 2])
     energy = np.bincount(onset.astype(np.int64), weights=velocity.astype(np.float64) ** 2 / 1e4)
     return {
-        "notes a second": float(np.log(len(onset) / span)),
-        "onsets a second": float(np.log(len(first) / span)),
+        "notes a second": np.log(len(onset) / span),
+        "onsets a second": np.log(len(first) / span),
         "notes an onset": len(onset) / len(first),
-        "gap mean": float(log_gaps.mean()), "gap spread": float(log_gaps.std()),
+        **_mean_and_spread("gap", log_gaps),
         **_levels("gap", log_gaps, (10, 50, 90)),
-        "gap seconds": float(gaps.clip(0, LONGEST_GAP_SEC).mean()),
-        "pace variation": float(counts.std() / (counts.mean() + 1e-9)),
-        "pace largest": float(np.log1p(counts.max())), "pace smallest": float(np.log1p(counts.min())),
-        "energy": float(np.log(energy.mean() + 1e-3)), "energy largest": float(np.log(energy.max() + 1e-3)),
-        "energy variation": float(energy.std() / (energy.mean() + 1e-6)),
-    }  # fmt: skip
+        "gap seconds": gaps.clip(0, LONGEST_GAP_SEC).mean(),
+        "pace variation": counts.std() / (counts.mean() + 1e-9),
+        "pace largest": np.log1p(counts.max()),
+        "pace smallest": np.log1p(counts.min()),
+        "energy": np.log(energy.mean() + 1e-3),
+        "energy largest": np.log(energy.max() + 1e-3),
+        "energy variation": energy.std() / (energy.mean() + 1e-6),
+    }
 
 
 def _pulse(onset: FloatArray, velocity: NDArray[np.int64], first: NDArray[np.int64]) -> Features:
@@ -161,11 +164,13 @@ def _pulse(onset: FloatArray, velocity: NDArray[np.int64], first: NDArray[np.int
     preferred = tail * np.exp(-0.5 * (np.log2(lags / 0.55) / 0.9) ** 2)
     turns = np.exp(2j * np.pi * np.outer(onset[first], 1 / np.array([0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6])))
     return {
-        "pulse": float(tail.max()), "pulse lag": float(np.log(lags[tail.argmax()])),
-        "beat": float(tail[preferred.argmax()]), "beat lag": float(np.log(lags[preferred.argmax()])),
-        **{f"pulse at {at} s": float(alike[int(at * PULSE_RATE)]) for at in (0.25, 0.5, 1.0)},
-        "grid": float(np.abs(turns.mean(axis=0)).max()),
-    }  # fmt: skip
+        "pulse": tail.max(),
+        "pulse lag": np.log(lags[tail.argmax()]),
+        "beat": tail[preferred.argmax()],
+        "beat lag": np.log(lags[preferred.argmax()]),
+        **{f"pulse at {at} s": alike[int(at * PULSE_RATE)] for at in (0.25, 0.5, 1.0)},
+        "grid": np.abs(turns.mean(axis=0)).max(),
+    }
 
 
 def _lengths(onset: FloatArray, duration: FloatArray, first: NDArray[np.int64]) -> Features:
@@ -176,13 +181,15 @@ def _lengths(onset: FloatArray, duration: FloatArray, first: NDArray[np.int64]) 
     to_next = np.clip(following[chord] - onset, 0.03, LONGEST_GAP_SEC)
     articulation = np.log(duration / to_next)
     return {
-        "length mean": float(log_lengths.mean()), "length spread": float(log_lengths.std()),
+        **_mean_and_spread("length", log_lengths),
         **_levels("length", log_lengths, (10, 50, 90)),
-        "length seconds": float(duration.mean()), "share short": float((duration < 0.15).mean()),
-        "articulation mean": float(articulation.mean()), "articulation spread": float(articulation.std()),
-        "share staccato": float((articulation < -0.3).mean()), "share held": float((articulation > 0.5).mean()),
-        "polyphony": float(np.log(duration.sum() / max(1.0, float((onset + duration).max())))),
-    }  # fmt: skip
+        "length seconds": duration.mean(),
+        "share short": (duration < 0.15).mean(),
+        **_mean_and_spread("articulation", articulation),
+        "share staccato": (articulation < -0.3).mean(),
+        "share held": (articulation > 0.5).mean(),
+        "polyphony": np.log(duration.sum() / max(1.0, float((onset + duration).max()))),
+    }
 
 
 def _loudness(p: Performance) -> Features:
@@ -191,11 +198,12 @@ def _loudness(p: Performance) -> Features:
     place = p.onset_sec / span - float(p.onset_sec.mean()) / span
     spread = float((place**2).sum())
     return {
-        "velocity mean": float(velocity.mean()), "velocity spread": float(velocity.std()),
-        **_levels("velocity", velocity, (5, 25, 50, 75, 95)), "velocity largest": float(velocity.max()),
-        "velocity slope": float((place * velocity).sum() / spread) if spread > 1e-6 else 0.0,
-        "velocity change": float(np.abs(np.diff(velocity)).mean()) if len(p) > 1 else 0.0,
-    }  # fmt: skip
+        **_mean_and_spread("velocity", velocity),
+        **_levels("velocity", velocity, (5, 25, 50, 75, 95)),
+        "velocity largest": velocity.max(),
+        "velocity slope": (place * velocity).sum() / spread if spread > 1e-6 else 0.0,
+        "velocity change": np.abs(np.diff(velocity)).mean() if len(p) > 1 else 0.0,
+    }
 
 
 def _register(p: Performance, duration: FloatArray) -> Features:
@@ -205,16 +213,17 @@ def _register(p: Performance, duration: FloatArray) -> Features:
     both = pitch.std() * velocity.std()
     along = float(((pitch - pitch.mean()) * (velocity - velocity.mean())).mean())
     return {
-        "pitch mean": float(pitch.mean()), "pitch spread": float(pitch.std()),
+        **_mean_and_spread("pitch", pitch),
         **_levels("pitch", pitch, (5, 25, 50, 75, 95)),
-        "pitch lowest": float(pitch.min()), "pitch highest": float(pitch.max()),
-        "pitch weighted": float((pitch * weight).sum() / weight.sum()),
+        "pitch lowest": pitch.min(),
+        "pitch highest": pitch.max(),
+        "pitch weighted": (pitch * weight).sum() / weight.sum(),
         **{
-            f"share from {low}": float(((pitch >= low) & (pitch < high)).mean())
+            f"share from {low}": ((pitch >= low) & (pitch < high)).mean()
             for low, high in itertools.pairwise(edges)
         },
         "high and loud": along / float(both) if both > 1e-9 else 0.0,
-    }  # fmt: skip
+    }
 
 
 def _voices(p: Performance, first: NDArray[np.int64]) -> Features:
@@ -224,13 +233,15 @@ def _voices(p: Performance, first: NDArray[np.int64]) -> Features:
     upper = velocity[np.append(first[1:], len(p)) - 1]
     steps = np.diff(top) if len(top) > 1 else np.zeros(1)
     return {
-        "top mean": float(top.mean()), "top spread": float(top.std()),
-        "bass mean": float(bass.mean()), "bass spread": float(bass.std()),
-        "width": float((top - bass).mean()), "top louder": float((upper - velocity[first]).mean()),
-        "leap": float(np.abs(steps).mean()), "share repeated": float((steps == 0).mean()),
-        "share rising": float((steps > 0).mean()),
-        **{f"melody {size}": float((np.abs(steps) == size).mean()) for size in (1, 2, 3, 4, 5, 7, 12)},
-    }  # fmt: skip
+        **_mean_and_spread("top", top),
+        **_mean_and_spread("bass", bass),
+        "width": (top - bass).mean(),
+        "top louder": (upper - velocity[first]).mean(),
+        "leap": np.abs(steps).mean(),
+        "share repeated": (steps == 0).mean(),
+        "share rising": (steps > 0).mean(),
+        **{f"melody {size}": (np.abs(steps) == size).mean() for size in (1, 2, 3, 4, 5, 7, 12)},
+    }
 
 
 def _sounding(p: Performance, duration: FloatArray) -> FloatArray:

@@ -12,7 +12,7 @@ from core.music.key import KRUMHANSL, TEMPERLEY, key_correlations
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-Features = dict[str, float]
+Features = dict[str, "float | np.floating"]
 
 FRAME_SEC = 0.1
 # Chords are read from what sounded in the last 0.6 s (every 0.3 s) and in the last 2 s (every 1 s).
@@ -21,22 +21,31 @@ ON_THE_BASS = 0.08  # a chord with its root in the bass is preferred by so much
 
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 CHORDS = {
-    "major": (0, 4, 7), "minor": (0, 3, 7), "diminished": (0, 3, 6), "augmented": (0, 4, 8), "sus4": (0, 5, 7),
-    "sus2": (0, 2, 7), "seventh": (0, 4, 7, 10), "major seventh": (0, 4, 7, 11), "minor seventh": (0, 3, 7, 10),
-    "half-diminished": (0, 3, 6, 10), "diminished seventh": (0, 3, 6, 9), "major ninth": (0, 2, 4, 7),
+    "major": (0, 4, 7),
+    "minor": (0, 3, 7),
+    "diminished": (0, 3, 6),
+    "augmented": (0, 4, 8),
+    "sus4": (0, 5, 7),
+    "sus2": (0, 2, 7),
+    "seventh": (0, 4, 7, 10),
+    "major seventh": (0, 4, 7, 11),
+    "minor seventh": (0, 3, 7, 10),
+    "half-diminished": (0, 3, 6, 10),
+    "diminished seventh": (0, 3, 6, 9),
+    "major ninth": (0, 2, 4, 7),
     "minor ninth": (0, 2, 3, 7),
-}  # fmt: skip
-WITH_MAJOR_THIRD = ("major", "seventh", "major seventh", "major ninth")
-WITH_MINOR_THIRD = (
-    "minor", "diminished", "minor seventh", "half-diminished", "diminished seventh", "minor ninth"
-)  # fmt: skip
+}
 
 
 _SCALES = np.stack([np.roll(np.isin(np.arange(12), MAJOR_SCALE), key) for key in range(12)])
-_TEMPLATES = np.stack([
-    [np.roll(np.isin(np.arange(12), chord) / np.sqrt(len(chord)), root) for root in range(12)]
-    for chord in CHORDS.values()
-])  # fmt: skip
+_TEMPLATES = np.stack(
+    [
+        [np.roll(np.isin(np.arange(12), chord) / np.sqrt(len(chord)), root) for root in range(12)]
+        for chord in CHORDS.values()
+    ]
+)
+# 1 for chords with a major third and a fifth, -1 for those with a minor third.
+_THIRDS = np.array([int({4, 7} <= set(chord)) - int(3 in chord) for chord in CHORDS.values()])
 
 
 def tonality(weights: FloatArray) -> tuple[Features, int]:
@@ -57,23 +66,23 @@ def tonality(weights: FloatArray) -> tuple[Features, int]:
     for name, profiles in (("krumhansl", KRUMHANSL), ("temperley", TEMPERLEY)):
         major, minor = key_correlations(profile, profiles).max(axis=1)
         found |= {
-            f"{name} major": float(major),
-            f"{name} minor": float(minor),
-            f"{name} mode": float(major - minor),
+            f"{name} major": major,
+            f"{name} minor": minor,
+            f"{name} mode": major - minor,
         }
     fits = key_correlations(profile, TEMPERLEY)
     ranked = np.sort(fits.ravel())
-    found["key clear"] = float(ranked[-1] - ranked[-2])
+    found["key clear"] = ranked[-1] - ranked[-2]
     tonic = int(fits.argmax()) % 12
-    found |= {f"above tonic {k}": float(profile[(tonic + k) % 12]) for k in range(12)}
+    found |= {f"above tonic {k}": profile[(tonic + k) % 12] for k in range(12)}
     in_scale = _SCALES @ profile
     scale = int(in_scale.argmax())
-    found["in scale"] = float(in_scale[scale])
-    found |= {f"above scale {k}": float(profile[(scale + k) % 12]) for k in range(12)}
+    found["in scale"] = in_scale[scale]
+    found |= {f"above scale {k}": profile[(scale + k) % 12] for k in range(12)}
     # How much the profile is like chains of equal intervals (Quinn 2006, Amiot 2016).
     circles = np.abs(np.fft.fft(profile))
-    found |= {f"circle {k}": float(circles[k]) for k in range(1, 7)}
-    found["pitch class entropy"] = float(-(profile * np.log(profile + 1e-9)).sum())
+    found |= {f"circle {k}": circles[k] for k in range(1, 7)}
+    found["pitch class entropy"] = -(profile * np.log(profile + 1e-9)).sum()
     return found, scale
 
 
@@ -89,8 +98,8 @@ def harmony(sounding: FloatArray, scale: int) -> Features:
     """
     active = sounding > 1e-6
     found: Features = {
-        "notes sounding": float(active.sum(axis=1).mean()),
-        "share silent": float((~active.any(axis=1)).mean()),
+        "notes sounding": active.sum(axis=1).mean(),
+        "share silent": (~active.any(axis=1)).mean(),
     }
     for name, (length, hop) in SPANS.items():
         heard = _trailing(sounding, length)[::hop]
@@ -101,8 +110,8 @@ def harmony(sounding: FloatArray, scale: int) -> Features:
         found |= {f"{name} {key}": value for key, value in _chords(chroma, bass, scale).items()}
         found |= {f"{name} {key}": value for key, value in _intervals(chroma, bass).items()}
     major, minor = key_correlations(chroma**2, TEMPERLEY).max(axis=2).T
-    found["slow mode"] = float((major - minor).mean())
-    found["slow mode spread"] = float((major - minor).std())
+    found["slow mode"] = (major - minor).mean()
+    found["slow mode spread"] = (major - minor).std()
     return found
 
 
@@ -122,21 +131,19 @@ def _chords(chroma: FloatArray, bass: IntArray, scale: int) -> Features:
     flat = scores.reshape(len(scores), -1)
     best = flat.argmax(axis=1)
     kind, root = best // 12, best % 12
-    shares = dict(zip(CHORDS, np.bincount(kind, minlength=len(CHORDS)) / len(kind), strict=True))
+    shares = np.bincount(kind, minlength=len(CHORDS)) / len(kind)
     degree = (root - scale) % 12
     changed = np.diff(best) != 0
     moves = (np.diff(root) % 12)[changed]
     move_shares = np.bincount(moves, minlength=12) / max(1, len(moves))
     return {
-        **{kind_name: float(share) for kind_name, share in shares.items()},
-        "chord fit": float(flat.max(axis=1).mean()),
-        "major less minor": float(
-            sum(shares[k] for k in WITH_MAJOR_THIRD) - sum(shares[k] for k in WITH_MINOR_THIRD)
-        ),
-        **{f"root {k}": float((degree == k).mean()) for k in MAJOR_SCALE},
-        "root outside": float((~np.isin(degree, MAJOR_SCALE)).mean()),
-        "chord change": float(changed.mean()) if len(changed) else 0.0,
-        **{f"root moves {k}": float(move_shares[k]) for k in range(12)},
+        **dict(zip(CHORDS, shares, strict=True)),
+        "chord fit": flat.max(axis=1).mean(),
+        "major less minor": shares @ _THIRDS,
+        **{f"root {k}": (degree == k).mean() for k in MAJOR_SCALE},
+        "root outside": (~np.isin(degree, MAJOR_SCALE)).mean(),
+        "chord change": changed.mean() if len(changed) else 0.0,
+        **{f"root moves {k}": move_shares[k] for k in range(12)},
         "chord variety": len(set(best.tolist())) / len(best),
     }
 
@@ -146,10 +153,7 @@ def _intervals(chroma: FloatArray, bass: IntArray) -> Features:
     above = np.take_along_axis(power, (bass[:, None] + np.arange(12)) % 12, axis=1).mean(axis=0)
     moved = np.linalg.norm(np.diff(chroma, axis=0), axis=1)
     return {
-        "flux": float(moved.mean()) if len(moved) else 0.0,
-        **{f"above bass {k}": float(above[k]) for k in range(12)},
-        **{
-            f"interval {k}": float((power * np.roll(power, k, axis=1)).sum(axis=1).mean())
-            for k in range(1, 7)
-        },
+        "flux": moved.mean() if len(moved) else 0.0,
+        **{f"above bass {k}": above[k] for k in range(12)},
+        **{f"interval {k}": (power * np.roll(power, k, axis=1)).sum(axis=1).mean() for k in range(1, 7)},
     }

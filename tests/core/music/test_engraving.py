@@ -32,8 +32,9 @@ def musicxml(*, title: str = "A tune", bars: int = 2, step: str = "C") -> str:
 def test_onsets_are_told_in_quarters_with_ids_that_the_picture_has() -> None:
     drawn = engrave(KERN, notation="kern")
     assert [onset for onset, _ in drawn.onsets] == [0.0, 0.5, 2.0, 2.5, 3.0, 3.5]
-    assert all(f'id="{name}"' in drawn.svg[0] for name in drawn.note_ids)
-    assert len(set(drawn.note_ids)) == 6
+    ids = {name for _, names in drawn.onsets for name in names}
+    assert all(f'id="{name}"' in drawn.svg[0] for name in ids)
+    assert len(ids) == 6
 
 
 @pytest.mark.parametrize(("text", "notation"), [(KERN, "kern"), (ABC, "abc"), (musicxml(), "musicxml")])
