@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.shared.navigation import MARK
+from pages.components.shared.page import NAVIGATED
 from pages.components.shared.uploads import keep_uploads_in_memory
 
 ICON = Path(__file__).parent / "pages" / "components" / "shared" / "icon.svg"
@@ -13,13 +13,13 @@ st.set_page_config(page_title="Sonoscope", page_icon=str(ICON), layout="wide")
 
 pages = [
     st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-    # No url_path of its own: see through_app.
+    # No url_path of its own: see run_app_first.
     st.Page("pages/sonify_data.py", title="Sonify Data", icon=":material/monitoring:"),
     st.Page("pages/folk_generator.py", title="Folk Generator", icon=":material/lyrics:"),
     st.Page("pages/emotion_music.py", title="Emotion Music", icon=":material/mood:"),
     st.Page("pages/extrapolate.py", title="Extrapolate", icon=":material/fast_forward:"),
     st.Page("pages/audio_viz.py", title="Audio Viz", icon=":material/animation:"),
 ]
-st.session_state[MARK] = True
+st.session_state[NAVIGATED] = True
 keep_uploads_in_memory()
 st.navigation(pages, position="top").run()

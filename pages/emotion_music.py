@@ -1,9 +1,15 @@
-"""Emotion Music: a mood, from a dial, a face or other music, becomes a piano piece; the mood is measured."""
+"""Emotion Music page: a mood, from a dial, a face or other music, becomes a piano piece; the mood is measured."""
+
+from functools import partial
 
 import streamlit as st
 
+from core.emotion.face.expression import FaceReader
+from core.emotion.judge.judge import MoodJudge
 from core.emotion.moods import Mood
+from core.emotion.piano.generate import PianoComposer
 from core.errors import DashboardError
+from core.voice.transcribe import VoiceTranscriber
 from pages.components.emotion.beginning import choose_beginning
 from pages.components.emotion.controls import EmotionSettings, choose_settings, set_mood
 from pages.components.emotion.mood_pad.mood_pad import mood_pad
@@ -15,91 +21,81 @@ from pages.components.emotion.result import (
     show_measures,
     show_player,
 )
-from pages.components.shared.model_cache import face_reader, mood_judge, piano_composer, voice_transcriber
-from pages.components.shared.model_card import model_card
-from pages.components.shared.navigation import through_app
-from pages.components.shared.plain_text import plain
-from pages.components.shared.progress import teller
+from pages.components.shared.messages import show_error, telling_errors
+from pages.components.shared.model_cache import load_network
+from pages.components.shared.model_card import show_cards
+from pages.components.shared.page import run_page, show_about, show_when_opened
+from pages.components.shared.progress import progress_bar
 
 
-def main() -> None:
-    """Draw the page from the top: dial and piece, where mood and notes come from, comparison, files, models."""
-    st.title("Emotion Music", anchor=False)
-    st.markdown(
-        "Choose a mood, or show a face, hum a line, play a piece: a network composes for the piano in that mood, and a "
-        "judge that had no part in it says which mood it hears."
-    )
+def draw() -> None:
+    """Draw dial and piece, where mood and notes come from, comparison, files, models."""
     with st.sidebar:
         settings = choose_settings()
     top = st.container()
     with st.expander("A mood from a face or from music", icon=":material/mood:"):
         choose_mood_source()
-    trouble: list[DashboardError] = []
+    trouble: DashboardError | None = None
     prompt, prompt_id = None, None
     with st.expander("Notes to begin with: sing, play or upload", icon=":material/mic:"):
         try:
             prompt, prompt_id = choose_beginning()
         except DashboardError as error:
-            trouble.append(error)
-            st.error(plain(str(error)), icon=":material/error:")
+            trouble = error
+            show_error(error)
+    result = None
     with top:
         dial, piece = st.columns([2, 3])
-        bar = piece.empty()
-        result = None
-        if not trouble:
-            try:
-                result = compose_piece(settings, prompt, prompt_id, teller(bar))
-            except DashboardError as error:
-                trouble.append(error)
-            finally:
-                bar.empty()
+        with piece, telling_errors(), progress_bar() as tell:
+            if trouble is not None:
+                raise trouble
+            result = compose_piece(settings, prompt, prompt_id, tell)
         with dial:
-            judged = [] if result is None else result.made.over_time
-            _show_dial(settings, judged)
+            show_dial(settings, [] if result is None else result.made.over_time)
+        if result is None:
+            return
         with piece:
-            for error in trouble:
-                st.error(plain(str(error)), icon=":material/error:")
-            if result is not None:
-                show_player(result)
-    if result is None:
-        return
+            show_player(result)
     st.subheader("The mood, asked for and heard", anchor=False)
     show_measures(result)
-    compare = st.expander(
-        "The same notes in two moods", icon=":material/compare:", key="emotion.two", on_change="rerun"
+    show_when_opened(
+        "The same notes in two moods",
+        partial(show_comparison, settings, result, prompt, prompt_id),
+        icon=":material/compare:",
+        key="emotion.two",
     )
-    if compare.open:
-        with compare:
-            try:
-                show_comparison(settings, result, prompt, prompt_id)
-            except DashboardError as error:
-                st.error(plain(str(error)), icon=":material/error:")
     st.subheader("Take it away", anchor=False)
     show_downloads(result)
     st.caption(
         "Every choice is in the address of this page: copy it and the link gives the same piece. Photographs, voices and "
         "files are not in it, and they are not kept."
     )
-    about = st.expander("How good is it?", icon=":material/info:", key="emotion.about", on_change="rerun")
-    if about.open:
-        with about:
-            _show_cards()
+    show_about("emotion", show_model_cards)
 
 
-def _show_dial(settings: EmotionSettings, judged: list[tuple[float, Mood]]) -> None:
+def show_dial(settings: EmotionSettings, judged: list[tuple[float, Mood]]) -> None:
+    """Draw the mood pad, and take what was moved on it for the settings."""
     chosen = mood_pad(settings.path, key="emotion.pad", moving=settings.path_moves, measured=judged)
     if chosen != settings.path:
         set_mood(chosen.start, end=chosen.end if settings.path_moves else None)
         st.rerun()
 
 
-def _show_cards() -> None:
-    cards = [piano_composer().card, mood_judge().card, face_reader().card, voice_transcriber().card]
-    for place, card in enumerate(card for card in cards if card is not None):
-        if place:
-            st.divider()
-        model_card(card)
+def show_model_cards() -> None:
+    """Draw the cards of the composer, the judge, and what reads faces and voices."""
+    show_cards(
+        [
+            load_network(PianoComposer).card,
+            load_network(MoodJudge).card,
+            load_network(FaceReader).card,
+            load_network(VoiceTranscriber).card,
+        ]
+    )
 
 
-through_app()
-main()
+run_page(
+    "Emotion Music",
+    "Choose a mood, or show a face, hum a line, play a piece: a network composes for the piano in that mood, and a "
+    "judge that had no part in it says which mood it hears.",
+    draw,
+)

@@ -1,4 +1,4 @@
-"""Home: what each page does, and each one's example with one click."""
+"""Home page: what each page does, and each one's example with one click."""
 
 import numpy as np
 import streamlit as st
@@ -6,18 +6,17 @@ import streamlit as st
 from core.sonify.descriptions import number
 from core.sonify.examples import EXAMPLES, Example, load_example
 from pages.components.shared.colours import voice_colours
-from pages.components.shared.navigation import through_app
+from pages.components.shared.page import run_page
 from pages.components.shared.warm_up import warm_up
 
 N_SPARKS = 80  # points of a card's small line
 N_COLUMNS = 3
 SPARK_WIDTH, SPARK_HEIGHT = 300, 64
+SONIFY_PAGE = "pages/sonify_data.py"
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("Sonoscope", anchor=False)
-    st.markdown("Data becomes music and music becomes pictures.")
+def draw() -> None:
+    """Draw the pages, and the examples of the first."""
     st.subheader("Sonify Data", anchor=False)
     st.markdown(
         "Hear a column of a table. Every point is a note and its pitch tells its value; a playhead shows where in the "
@@ -25,46 +24,63 @@ def main() -> None:
         "sound away as WAV, MP3 or MIDI."
     )
     if st.button("Sonify a table of your own", key="home.own", icon=":material/upload:"):
-        st.switch_page("pages/sonify_data.py", query_params={"sonify.source": "Upload"})
+        st.switch_page(SONIFY_PAGE, query_params={"sonify.source": "Upload"})
     names = list(EXAMPLES)
     for start in range(0, len(names), N_COLUMNS):
         for column, name in zip(st.columns(N_COLUMNS), names[start : start + N_COLUMNS], strict=False):
             with column:
-                _card(EXAMPLES[name])
-    st.subheader("Folk Generator", anchor=False)
-    st.markdown(
+                show_example(EXAMPLES[name])
+    show_page(
+        "Folk Generator",
         "A network composes folk tunes that a singer could sing. See the score, hear it, learn how new it is, keep the "
-        "bars you like, and take it away as MIDI, MusicXML, ABC, kern or sound."
+        "bars you like, and take it away as MIDI, MusicXML, ABC, kern or sound.",
+        button="Compose a tune",
+        icon=":material/lyrics:",
+        key="home.folk",
+        page="pages/folk_generator.py",
     )
-    if st.button("Compose a tune", key="home.folk", icon=":material/lyrics:"):
-        st.switch_page("pages/folk_generator.py")
-    st.subheader("Emotion Music", anchor=False)
-    st.markdown(
+    show_page(
+        "Emotion Music",
         "A mood becomes a piano piece: set it on a dial, or show a face, and begin with a line that you sing or play. A judge "
-        "that had no part in composing says which mood it hears."
+        "that had no part in composing says which mood it hears.",
+        button="Compose a mood",
+        icon=":material/mood:",
+        key="home.emotion",
+        page="pages/emotion_music.py",
     )
-    if st.button("Compose a mood", key="home.emotion", icon=":material/mood:"):
-        st.switch_page("pages/emotion_music.py")
-    st.subheader("Extrapolate", anchor=False)
-    st.markdown(
+    show_page(
+        "Extrapolate",
         "A recording goes on for as long as you like, or begins earlier, out of its own beats, in its mood or a lifted or "
-        "calmer one. Its own part stays as it was, and every join is measured."
+        "calmer one. Its own part stays as it was, and every join is measured.",
+        button="Let a recording go on",
+        icon=":material/fast_forward:",
+        key="home.extrapolate",
+        page="pages/extrapolate.py",
     )
-    if st.button("Let a recording go on", key="home.extrapolate", icon=":material/fast_forward:"):
-        st.switch_page("pages/extrapolate.py")
-    st.subheader("Audio Viz", anchor=False)
-    st.markdown(
+    show_page(
+        "Audio Viz",
         "Watch a sound: what is measured in it, or what a network hears, moves one of seven pictures in step with it. Any "
-        "file, your microphone, or what another page has made."
+        "file, your microphone, or what another page has made.",
+        button="Watch a sound",
+        icon=":material/animation:",
+        key="home.viz",
+        page="pages/audio_viz.py",
     )
-    if st.button("Watch a sound", key="home.viz", icon=":material/animation:"):
-        st.switch_page("pages/audio_viz.py")
 
 
-def _card(example: Example) -> None:
+def show_page(title: str, about: str, *, button: str, icon: str, key: str, page: str) -> None:
+    """Draw what a page does and the button that opens it with its example."""
+    st.subheader(title, anchor=False)
+    st.markdown(about)
+    if st.button(button, key=key, icon=icon):
+        st.switch_page(page)
+
+
+def show_example(example: Example) -> None:
+    """Draw the card of an example table."""
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{example.title}**")
-        path, words = _spark(example.id)
+        path, words = draw_spark(example.id)
         colour = (voice_colours() or ["currentColor"])[0]
         st.image(
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{SPARK_WIDTH}" height="{SPARK_HEIGHT}">'
@@ -74,11 +90,11 @@ def _card(example: Example) -> None:
         )
         st.caption(example.about)
         if st.button("Hear it", key=f"home.{example.id}", icon=":material/play_arrow:"):
-            st.switch_page("pages/sonify_data.py", query_params={"sonify.example": example.title})
+            st.switch_page(SONIFY_PAGE, query_params={"sonify.example": example.title})
 
 
 @st.cache_data(max_entries=len(EXAMPLES), show_spinner=False)
-def _spark(name: str) -> tuple[str, str]:
+def draw_spark(name: str) -> tuple[str, str]:
     """Course of an example's first column as an SVG path, and the same in words."""
     example, frame = EXAMPLES[name], load_example(name).frame
     for column, _, wanted in example.filters:
@@ -95,6 +111,5 @@ def _spark(name: str) -> tuple[str, str]:
     return path, f"Line of {column}, from {low} to {high}"
 
 
-through_app()
-main()
+run_page("Sonoscope", "Data becomes music and music becomes pictures.", draw)
 warm_up()

@@ -1,4 +1,4 @@
-"""Sonify Data: a column of a table becomes a melody that tells the data."""
+"""Sonify Data page: a column of a table becomes a melody that tells the data."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import replace
@@ -7,16 +7,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import synth
-from core.errors import DashboardError
 from core.sonify.audibility import inaudible
 from core.sonify.compose import compose
 from core.sonify.direct_mapping import Sonification
 from core.sonify.examples import Example
 from core.sonify.settings import Settings
 from core.tables.table import Table, require_numbers
+from pages.components.shared.messages import telling_errors
 from pages.components.shared.model_cache import composers
-from pages.components.shared.navigation import through_app
-from pages.components.shared.plain_text import plain
+from pages.components.shared.page import run_page, show_when_opened
+from pages.components.shared.progress import Tell, progress_bar, tell_part
 from pages.components.shared.session_cache import remember
 from pages.components.sonify.composition import show_models, show_trade
 from pages.components.sonify.controls import choose_settings
@@ -29,36 +29,23 @@ from pages.components.sonify.trend_quiz import trend_quiz
 COMPOSING_SHARE = 0.7
 
 
-def main() -> None:
-    """Draw the page from the top: data, choices, result, quiz; what takes long to measure is filled in last."""
-    st.title("Sonify Data", anchor=False)
-    st.markdown("Hear a column of a table: every point is a note, and its pitch tells its value.")
+def draw() -> None:
+    """Draw data, choices, result, quiz; what takes long to measure is filled in last."""
     later: Callable[[], None] | None = None
-    try:
+    with telling_errors():
         source = choose_table()
         if source is None:
             st.caption("Give a table, or choose “Example”, to hear one at once.")
         else:
-            later = _sonify_page(*source)
-    except DashboardError as error:
-        _tell(error)
-    with st.expander(
-        "Trend quiz: can you hear what a series does?",
-        icon=":material/quiz:",
-        key="quiz.open",
-        on_change="rerun",
-    ) as quiz:
-        if quiz.open:
-            trend_quiz()
+            later = sonify_table(*source)
+    show_when_opened(
+        "Trend quiz: can you hear what a series does?", trend_quiz, icon=":material/quiz:", key="quiz.open"
+    )
     if later is not None:
         later()
 
 
-def _tell(error: DashboardError) -> None:
-    st.error(plain(str(error)), icon=":material/error:")
-
-
-def _sonify_page(table: Table, example: Example | None) -> Callable[[], None] | None:
+def sonify_table(table: Table, example: Example | None) -> Callable[[], None] | None:
     """Draw the choices and the result; returns what is left to draw when the rest of the page stands."""
     show_table(table, example)
     require_numbers(table)
@@ -70,51 +57,37 @@ def _sonify_page(table: Table, example: Example | None) -> Callable[[], None] | 
         return None
     units = example.units if example is not None else {}
     identity = (table.sha256, table.options, settings, sound.identity)
-    result = remember("sonify.result", identity, lambda: _make(table, settings, sound, units, identity))
+    result = remember("sonify.result", identity, lambda: make_sound(table, settings, sound, units, identity))
     show_result(result, table, example, units)
     if settings.mode == "direct":
         return None
     place = st.container()
     show_models(composers(), settings)
-    return (lambda: _trade(place, table, result)) if settings.mode == "melody" else None
+    return (lambda: measure_trade(place, table, result)) if settings.mode == "melody" else None
 
 
-def _trade(place: DeltaGenerator, table: Table, result: Result) -> None:
-    try:
-        with place:
-            show_trade(table, result.sonification, composers())
-    except DashboardError as error:
-        _tell(error)
+def measure_trade(place: DeltaGenerator, table: Table, result: Result) -> None:
+    """Fill the place that was left for what takes seconds to measure."""
+    with place, telling_errors():
+        show_trade(table, result.sonification, composers())
 
 
-def _make(
+def make_sound(
     table: Table, settings: Settings, sound: SoundChoice, units: dict[str, str], identity: Hashable
 ) -> Result:
-    bar = st.progress(0.0, "Mapping the data to notes …")
-    shown = [""]
-
-    def tell(share: float, stage: str) -> None:
-        """Move the bar, but not for less than a hundredth: every move is a message to the browser."""
-        text = f"{stage} … {share:.2f}"
-        if text != shown[0]:
-            shown[0] = text
-            bar.progress(min(1.0, share * COMPOSING_SHARE), f"{stage} …")
-
-    try:
-        sonification = _compose(table, settings, sound, tell)
-        bar.progress(COMPOSING_SHARE, "Playing the notes …")
+    """Compose, play and write the sound, with one bar for all of it."""
+    with progress_bar() as tell:
+        tell(0.0, "Mapping the data to notes")
+        sonification = compose_takes(table, settings, sound, tell_part(tell, 0.0, COMPOSING_SHARE))
+        tell(COMPOSING_SHARE, "Playing the notes")
         rendering = synth.render(sonification.midi, engine=sound.engine, soundfont=sound.soundfont)
         unheard = inaudible(sonification, sound.soundfont)
         sonification = replace(sonification, notes=(*sonification.notes, *unheard))
-        bar.progress(0.9, "Writing the sound …")
+        tell(0.9, "Writing the sound")
         return make_result(sonification, rendering, units, identity)
-    finally:
-        bar.empty()
 
 
-def _compose(
-    table: Table, settings: Settings, sound: SoundChoice, tell: Callable[[float, str], None]
-) -> Sonification:
+def compose_takes(table: Table, settings: Settings, sound: SoundChoice, tell: Tell) -> Sonification:
     """Compose, keeping the takes: choosing another one of them composes nothing."""
     known = (table.sha256, table.options, replace(settings, take=1))
     kept = st.session_state.get("sonify.takes_kept")
@@ -132,5 +105,6 @@ def _compose(
     return made
 
 
-through_app()
-main()
+run_page(
+    "Sonify Data", "Hear a column of a table: every point is a note, and its pitch tells its value.", draw
+)

@@ -15,7 +15,8 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from pages.components.viz.scenes.scenes import PARAMETERS, scenes
+from core.audioviz.sound_measures import PARAMETERS
+from pages.components.viz.scenes.scenes import scenes
 
 SR = 22_050
 RATE_HZ = 20.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from pages.components.shared.player.player import ChartLink, PlayerPoint, message
 from tests.browser.conftest import ROOT, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]
@@ -462,34 +460,3 @@ def test_hostile_text_stays_text(open_player):
     page = open_player()
     expect(first(page).locator(".title")).to_have_text("CO₂ at Mauna Loa <b>&amp;</b>")
     expect(first(page).locator("b")).to_have_count(0)
-
-
-def test_the_message_holds_header_and_sound_and_knows_what_changed():
-    def packed(wav: bytes = b"sound", label: str = "</script>\ud800") -> bytes:
-        point = PlayerPoint(onset_sec=0, duration_sec=1, label=label, value=float("nan"), kind="gap")
-        chart = ChartLink(container_key="a chart.1", times_sec=[0, 1], x=[0, 1e12])
-        return message(
-            wav,
-            title="t",
-            views=("roll", "line"),
-            notes=(),
-            points=[point],
-            line=(),
-            charts=[chart],
-            voice_names=(),
-        )
-
-    def header(content: bytes) -> dict[str, Any]:
-        return json.loads(content[4 : 4 + struct.unpack("<I", content[:4])[0]])
-
-    content = packed()
-    assert content.endswith(b"sound")
-    assert header(content)["points"][0]["value"] is None
-    assert header(content)["views"] == ["line"], "a roll without notes is left out"
-    assert header(content)["charts"][0]["selector"] == ".st-key-a-chart-1 .js-plotly-plot"
-    assert packed() == content
-    assert len({header(c)["id"] for c in (content, packed(b"other"), packed(label="x"))}) == 3
-    with pytest.raises(ValueError, match="never fall"):
-        ChartLink(container_key="c", times_sec=[1, 0], x=[0, 1])
-    with pytest.raises(ValueError, match="got 1 and 2"):
-        ChartLink(container_key="c", times_sec=[1], x=[0, 1])

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import json
-import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from pages.components.viz.scenes.scenes import PARAMETERS, SCENE_NAMES, SCENES, message, read_choice
+from core.audioviz.sound_measures import PARAMETERS
+from pages.components.viz.scenes.scenes import SCENE_NAMES
 from tests.browser.conftest import CHROMIUM_ARGS, Visit, chromium_path
 from tests.browser.scenes_app import EVENT_SEC, RATE_HZ
 
@@ -418,39 +418,3 @@ def test_with_reduced_motion_the_camera_is_slow_and_beats_stay_small(show):
     pulse = PARAMETERS.index("pulse")
     assert calm["p"][pulse] < 0.3 * lively["p"][pulse]
     assert all(a < 0.3 * b for a, b in zip(calm["phase"], lively["phase"], strict=True))
-
-
-GIVEN = {"scene": "bars", "palette": "ember", "limiter": True, "latency_ms": 0}
-
-
-def test_the_message_holds_header_parameters_and_sound():
-    params = np.array([[np.nan, 2, -1, *[0.5] * 7]] * 3)
-    packed = message(params, 20.0, b"sound", title="</script>", given=GIVEN)
-    length = struct.unpack("<I", packed[:4])[0]
-    header = json.loads(packed[4 : 4 + length])
-    values = np.frombuffer(packed[4 + length : -5], "<f4").reshape(3, 10)
-    assert packed.endswith(b"sound") and header["n"] == 3 and header["rate"] == 20.0
-    assert values[0].tolist() == [0, 1, 0, *[0.5] * 7]
-    other = json.loads(
-        message(params, 20.0, b"other", title="t", given=GIVEN)[4:].split(b'"n"')[0][:-1] + b"}"
-    )
-    assert other["id"] != header["id"]
-    for bad in ({"params": np.zeros((3, 9))}, {"rate_hz": 0.0}, {"given": {**GIVEN, "scene": "sea"}}):
-        with pytest.raises(ValueError, match=r"must|unknown"):
-            message(**{"params": params, "rate_hz": 20.0, "wav": b"", "title": "t", "given": GIVEN, **bad})
-
-
-def test_what_a_browser_sends_is_believed_only_where_it_makes_sense():
-    key = json.dumps(GIVEN, sort_keys=True)
-    good = {"scene": "storm", "palette": "ocean", "limiter": False, "latency_ms": -40, "given": key}
-    assert read_choice(good, GIVEN) == {k: good[k] for k in GIVEN}
-    bad = {"scene": "sea", "palette": 3, "limiter": "no", "latency_ms": 1e9, "given": key}
-    for sent in (None, 7, bad, {**good, "given": "another"}):
-        assert read_choice(sent, GIVEN) == GIVEN
-
-
-def test_every_scene_says_what_every_parameter_does_in_it():
-    assert set(SCENES) == set(SCENE_NAMES)
-    for scene, sentences in SCENES.items():
-        assert tuple(sentences) == PARAMETERS, scene
-        assert all(text.endswith(".") and text[0].isupper() for text in sentences.values())

@@ -9,7 +9,13 @@ import streamlit as st
 
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.music.midi import GENERAL_MIDI
-from pages.components.shared.random_seed import MAX_SEED, new_seed_button
+from pages.components.shared.controls import (
+    BOUND,
+    choose_from,
+    choose_seed,
+    choose_temperature,
+    new_seed_button,
+)
 
 LengthUnit = Literal["seconds", "bars", "notes"]
 Steering = Literal["network", "classic"]
@@ -21,7 +27,6 @@ UNITS: dict[LengthUnit, tuple[int, int, int]] = {
 STEERINGS: dict[str, Steering] = {"by the network": "network", "classic: the seed's clusters": "classic"}
 DEFAULT = Mood(valence=0.6, arousal=0.3)
 DEFAULT_END = Mood(valence=-0.6, arousal=-0.4)
-_BOUND: dict[str, Any] = {"bind": "query-params"}
 _PENDING = "emotion.pending"
 
 
@@ -60,9 +65,14 @@ def choose_settings() -> EmotionSettings:
     for name, value in st.session_state.pop(_PENDING, {}).items():
         st.session_state[name] = value
     st.selectbox(
-        "Mood", list(NAMED_MOODS), index=None, key="emotion.named", placeholder="a named one",
-        on_change=_take_named, help="Moves the dial there. The page's pad shows and moves it as well.",
-    )  # fmt: skip
+        "Mood",
+        list(NAMED_MOODS),
+        index=None,
+        key="emotion.named",
+        placeholder="a named one",
+        on_change=_take_named,
+        help="Moves the dial there. The page's pad shows and moves it as well.",
+    )
     columns = st.columns(2)
     start = Mood(
         valence=_coordinate(
@@ -75,7 +85,7 @@ def choose_settings() -> EmotionSettings:
     moves = st.checkbox(
         "Let the mood change",
         key="emotion.moves",
-        **_BOUND,
+        **BOUND,
         help="From this mood to another, over the whole piece.",
     )
     end = start
@@ -87,39 +97,47 @@ def choose_settings() -> EmotionSettings:
         )
     columns = st.columns(2)
     unit: LengthUnit = (
-        columns[0].selectbox("Length in", list(UNITS), key="emotion.unit", **_BOUND) or "seconds"
+        columns[0].selectbox("Length in", list(UNITS), key="emotion.unit", **BOUND) or "seconds"
     )
     low, high, default = UNITS[unit]
     # A key a unit: a number of notes means nothing in bars.
     length = columns[1].number_input(
-        unit.capitalize(), low, high, default, key=f"emotion.{unit}", **_BOUND,
-        help="Bars are of four quarters, at the tempo that is heard in the piece." if unit == "bars" else None,
-    )  # fmt: skip
-    temperature = columns[0].number_input(
-        "Temperature", 0.0, 2.0, 1.0, 0.1, format="%g", key="emotion.temperature", **_BOUND,
-        help="1: as the network has learnt it. Less: plainer and more usual. More: bolder.",
-    )  # fmt: skip
-    seed = columns[1].number_input(
-        "Seed", 0, MAX_SEED, 1, key="emotion.seed", help="The same seed gives the same piece.", **_BOUND
+        unit.capitalize(),
+        low,
+        high,
+        default,
+        key=f"emotion.{unit}",
+        help="Bars are of four quarters, at the tempo that is heard in the piece."
+        if unit == "bars"
+        else None,
+        **BOUND,
     )
+    temperature = choose_temperature("emotion", 2.0, columns[0])
+    seed = choose_seed("emotion.seed", place=columns[1], help="The same seed gives the same piece.")
     new_seed_button("Compose again", "emotion")
-    steering = st.selectbox(
-        "Steered", list(STEERINGS), key="emotion.steering", **_BOUND,
+    steering = choose_from(
+        "Steered",
+        STEERINGS,
+        key="emotion.steering",
         help="By the network, which has learnt the measured traits of moods; or by the distance to one of two clusters of "
         "pieces, happy or sad, as the student project did that this page grew from, repaired.",
-    )  # fmt: skip
-    instrument = st.selectbox("Instrument", GENERAL_MIDI, key="emotion.instrument", **_BOUND)
+    )
+    instrument = st.selectbox("Instrument", GENERAL_MIDI, key="emotion.instrument", **BOUND)
     return EmotionSettings(
-        path=MoodPath(start=start, end=end), path_moves=bool(moves), unit=unit, length=int(length or default),
-        temperature=1.0 if temperature is None else round(float(temperature), 6),
-        seed=1 if seed is None else int(seed), steering=STEERINGS.get(steering or "", "network"),
+        path=MoodPath(start=start, end=end),
+        path_moves=bool(moves),
+        unit=unit,
+        length=int(length or default),
+        temperature=temperature,
+        seed=seed,
+        steering=steering,
         program=GENERAL_MIDI.index(instrument or GENERAL_MIDI[0]),
-    )  # fmt: skip
+    )
 
 
 def _coordinate(place: Any, label: str, name: str, default: float, about: str | None = None) -> float:
     value = place.number_input(
-        label, -1.0, 1.0, default, 0.05, format="%.2f", key=f"emotion.{name}", help=about, **_BOUND
+        label, -1.0, 1.0, default, 0.05, format="%.2f", key=f"emotion.{name}", help=about, **BOUND
     )
     return default if value is None else min(1.0, max(-1.0, round(float(value), 4)))
 

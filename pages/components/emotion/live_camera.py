@@ -1,4 +1,4 @@
-"""A face before the visitor's camera, read while it moves."""
+"""Live camera: a face before the visitor's camera, read while it moves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from core.emotion.face.expression import FaceMood, FaceReader
 from core.emotion.face.photograph import Picture
 from core.errors import DashboardError
 from pages.components.emotion.controls import set_mood
-from pages.components.shared.model_cache import face_reader
+from pages.components.emotion.face_mood import show_face_mood
+from pages.components.shared.model_cache import load_network
 
 if TYPE_CHECKING:
     import av
@@ -48,15 +49,16 @@ class LiveReader:
     def mood(self) -> FaceMood | None:
         """The mean of the last readings; None where no face was seen for some seconds."""
         with self._lock:
-            seen = self._shares is not None and time.monotonic() - self._seen_sec < _FORGET_SEC
-            return FaceMood.of(self._shares) if seen else None
+            if self._shares is None or time.monotonic() - self._seen_sec >= _FORGET_SEC:
+                return None
+            return FaceMood.of(self._shares)
 
     def see(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Read a frame now and then, and give it back as it came."""
         now = time.monotonic()
         if now - self._read_sec >= _EVERY_SEC:
             self._read_sec = now
-            rgb = frame.to_ndarray(format="rgb24")
+            rgb = frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
             self.look(Picture(rgb=rgb, kind="video", animated=False, original_size=rgb.shape[1::-1]))
         return frame
 
@@ -88,14 +90,17 @@ def live_face() -> None:
     from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
     if "emotion.live_reader" not in st.session_state:
-        st.session_state["emotion.live_reader"] = LiveReader(face_reader())
+        st.session_state["emotion.live_reader"] = LiveReader(load_network(FaceReader))
     reader: LiveReader = st.session_state["emotion.live_reader"]
     servers = {"iceServers": ice_servers()}
     context = webrtc_streamer(
-        key="emotion.live", mode=WebRtcMode.SENDRECV, rtc_configuration=servers,
-        server_rtc_configuration=servers, media_stream_constraints={"video": True, "audio": False},
+        key="emotion.live",
+        mode=WebRtcMode.SENDRECV,
+        rtc_configuration=servers,
+        server_rtc_configuration=servers,
+        media_stream_constraints={"video": True, "audio": False},
         video_frame_callback=reader.see,
-    )  # fmt: skip
+    )
     if context.state.playing:
         st.session_state.setdefault("emotion.live_since", time.monotonic())
         _show_reading(reader)
@@ -109,8 +114,6 @@ def live_face() -> None:
 
 @st.fragment(run_every=1.0)
 def _show_reading(reader: LiveReader) -> None:
-    from pages.components.emotion.mood_source import show_face_mood
-
     mood = reader.mood
     if mood is None:
         waited = time.monotonic() - st.session_state.get("emotion.live_since", time.monotonic())

@@ -117,7 +117,7 @@ def show_listening(made: Made) -> None:
     wav = remember(
         "extrapolate.wav",
         (made.identity, choice),
-        lambda: preview(parts, result.sr) if small else encoded(parts, result.sr, "wav"),
+        lambda: encode_preview(parts, result.sr) if small else encode_parts(parts, result.sr, "wav"),
     )
     link = [
         ChartLink(container_key=key, times_sec=times, x=places, xaxis=axis)
@@ -250,9 +250,9 @@ def show_downloads(made: Made) -> None:
 
     downloads(
         {
-            "wav": lambda: encoded(result.parts, result.sr, "wav"),
-            "flac": lambda: encoded(result.parts, result.sr, "flac"),
-            "mp3": lambda: encoded(result.parts, result.sr, "mp3"),
+            "wav": lambda: encode_parts(result.parts, result.sr, "wav"),
+            "flac": lambda: encode_parts(result.parts, result.sr, "flac"),
+            "mp3": lambda: encode_parts(result.parts, result.sr, "mp3"),
             "settings.json": settings,
             "report.json": lambda: json.dumps(report(result), allow_nan=False).encode(),
         },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import streamlit as st
@@ -11,8 +10,10 @@ from core import limits
 from core.audio import Audio, decode
 from core.extrapolate.analysis import MIN_SEC
 from core.extrapolate.examples import EXAMPLES
-from pages.components.shared.plain_text import plain
+from pages.components.shared.controls import BOUND, choose_from
+from pages.components.shared.messages import plain
 from pages.components.shared.session_cache import remember
+from pages.components.shared.sound_input import Given, record_sound, upload_file
 
 EXAMPLE, UPLOAD, RECORD = "An example", "A file", "A recording, now"
 SOURCES = (EXAMPLE, UPLOAD, RECORD)
@@ -49,58 +50,54 @@ def choose_source() -> Source | None:
     DashboardError
         If what was given is no sound, too long or damaged.
     """
-    source = st.radio("Go on from", SOURCES, horizontal=True, key="extrapolate.source", bind="query-params")
+    source = st.radio("Go on from", SOURCES, horizontal=True, key="extrapolate.source", **BOUND)
     if source == UPLOAD:
-        return _uploaded()
+        return _upload()
     if source == RECORD:
-        return _recorded()
-    title = st.selectbox("Example", list(_TITLES), key="extrapolate.example", bind="query-params")
-    name = _TITLES.get(title or "", next(iter(EXAMPLES)))
+        return _record()
+    name = choose_from("Example", _TITLES, key="extrapolate.example")
     st.caption(EXAMPLES[name].about)
-    return Source(audio=_example(name), name=EXAMPLES[name].title, identity=f"example:{name}", example=name)
+    return Source(
+        audio=_play_example(name), name=EXAMPLES[name].title, identity=f"example:{name}", example=name
+    )
 
 
 @st.cache_resource(max_entries=_MAX_KEPT, show_spinner="Playing the example …")
-def _example(name: str) -> Audio:
+def _play_example(name: str) -> Audio:
     return EXAMPLES[name].audio()
 
 
-def _uploaded() -> Source | None:
-    uploaded = st.file_uploader(
-        "A sound file", key="extrapolate.file", max_upload_size=limits.MAX_AUDIO_BYTES // limits.MEGABYTE,
+def _upload() -> Source | None:
+    given = upload_file(
+        "A sound file",
+        key="extrapolate.file",
         help=f"WAV, FLAC, MP3, OGG, M4A and more, or a video's sound: {MIN_SEC:.0f} seconds to "
         f"{limits.MAX_AUDIO_SEC / 60:.0f} minutes.",
-    )  # fmt: skip
-    if uploaded is None:
+    )
+    if given is None:
         st.caption(
             f"{MIN_SEC:.0f} seconds to {limits.MAX_AUDIO_SEC / 60:.0f} minutes of anything: music, speech, rain. It stays in "
             "this server's memory while you are here, and is not kept."
         )
         return None
-    return _decoded(uploaded.getvalue(), uploaded.name, uploaded.name.rsplit(".", 1)[0])
+    return _decode(given, given.title)
 
 
-def _recorded() -> Source | None:
-    recorded = st.audio_input(
-        "Record something", key="extrapolate.recording",
+def _record() -> Source | None:
+    given = record_sound(
+        "Record something",
+        key="extrapolate.recording",
         help=f"At least {MIN_SEC:.0f} seconds; fifteen or more give more to choose from.",
-    )  # fmt: skip
-    if recorded is None:
-        st.caption(
-            "If nothing can be recorded, the browser was not allowed to use a microphone: upload a file instead."
-        )
-        return None
-    return _decoded(recorded.getvalue(), "the recording", "recording")
+    )
+    return None if given is None else _decode(given, "recording")
 
 
-def _decoded(data: bytes, name: str, title: str) -> Source:
-    identity = hashlib.sha256(data).hexdigest()
-
+def _decode(given: Given, title: str) -> Source:
     def read() -> Audio:
         with st.spinner("Reading the sound …"):
-            return decode(data, name=name)
+            return decode(given.data, name=given.name)
 
-    audio = remember("extrapolate.audio", identity, read)
+    audio = remember("extrapolate.audio", given.sha256, read)
     channels = "stereo" if audio.n_channels == 2 else "mono"
     st.caption(plain(f"{title}: {audio.duration_sec:.1f} seconds, {channels}, {audio.sr:,} Hz."))
-    return Source(audio=audio, name=title, identity=identity)
+    return Source(audio=audio, name=title, identity=given.sha256)

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
 
-from core import audio, limits, synth
+from core import audio, synth
 from core.errors import InputError
 from core.folk.plan import MAX_BARS
 from core.music.midi import note_name
 from core.music.tune import TICKS, Key, Meter, Tune
 from core.music.tune_files import READABLE, read_tune, to_abc, to_midi
 from core.music.tune_from_notes import line_as_tune, moved_into
-from core.voice.transcribe import MAX_VOICE_SEC, Transcription, read_voice
-from pages.components.folk.controls import BOUND, FolkSettings
+from core.voice.transcription import Transcription
+from pages.components.folk.controls import FolkSettings
 from pages.components.folk.result import SMALL_PX, player_score, score_svg
+from pages.components.shared.controls import BOUND, choose_number
 from pages.components.shared.keyboard.keyboard import step_keyboard
-from pages.components.shared.model_cache import voice_transcriber
-from pages.components.shared.plain_text import plain
-from pages.components.shared.player.player import PlayerNote, player
+from pages.components.shared.messages import plain
+from pages.components.shared.player.player import player, player_notes
 from pages.components.shared.session_cache import remember
+from pages.components.shared.sound_input import VOICE, VOICE_FILE, Given, voice_input
 
-LETTERS, KEYS, FILE, VOICE, RECORDING = (
-    "Letters", "Keys on screen", "A file", "My voice, now", "A recording of a voice",
-)  # fmt: skip
-SOURCES = (LETTERS, KEYS, FILE, VOICE, RECORDING)
+LETTERS, KEYS, FILE = "Letters", "Keys on screen", "A file"
+SOURCES = (LETTERS, KEYS, FILE, VOICE, VOICE_FILE)
 _MAX_FILE_MB = 8
 _MAX_ABC = 4_000  # what a link can hold
 _CHOIR = 52
@@ -55,165 +54,159 @@ def choose_beginning(settings: FolkSettings) -> Tune | None:
     """
     source = st.radio("Give it in", SOURCES, horizontal=True, key="folk.begin", **BOUND) or LETTERS
     with st.container(key="folk-letters"):
-        letters = _letters(source == LETTERS, settings)
-    others = {KEYS: _keys, FILE: _file, VOICE: _recorded, RECORDING: _uploaded_voice}
-    tune = letters if source == LETTERS else others[source](settings)
+        letters = _write_letters(source == LETTERS, settings)
+    if source in (VOICE, VOICE_FILE):
+        tune = _sing(source, settings)
+    else:
+        draw: dict[str, Callable[[], Tune | None]] = {KEYS: lambda: _play(settings), FILE: _upload_tune}
+        tune = draw.get(source, lambda: letters)()
     n_bars = st.number_input(
-        "Bars of it", 1, MAX_BARS, 4, key="folk.beginning_bars", disabled=tune is None, **BOUND,
+        "Bars of it",
+        1,
+        MAX_BARS,
+        4,
+        key="folk.beginning_bars",
+        disabled=tune is None,
         help="The tune begins with so many bars of what you give and goes on by itself.",
-    )  # fmt: skip
+        **BOUND,
+    )
     if tune is None:
         return None
     cut = first_bars(tune, int(n_bars or 4))
     key, meter = cut.keys[0], cut.meters[0]
     st.caption(
         plain(
-            f"The tune begins with {_bars(cut)} in {key.tonic} {key.mode}, {meter.meter}, and stays in this key and metre."
+            f"The tune begins with {_count_bars(cut)} in {key.tonic} {key.mode}, {meter.meter}, and stays in this key and metre."
         )
     )
-    if source not in (LETTERS, VOICE, RECORDING):
-        st.image(score_svg(cut, SMALL_PX), alt=f"The beginning: {_bars(cut)}", width=SMALL_PX)
+    if source not in (LETTERS, VOICE, VOICE_FILE):
+        st.image(score_svg(cut, SMALL_PX), alt=f"The beginning: {_count_bars(cut)}", width=SMALL_PX)
     if source != LETTERS:
         _offer_letters(cut)
     _check_range(cut, settings)
     return cut
 
 
-def _letters(shown: bool, settings: FolkSettings) -> Tune | None:
+def _write_letters(shown: bool, settings: FolkSettings) -> Tune | None:
     if not shown:
         # Drawn all the same: only then does it keep its text, and its text its place in the link.
         st.html("<style>.st-key-folk-letters { display: none; }</style>")
     text = st.text_area(
-        "Notes in ABC", key="folk.abc", max_chars=_MAX_ABC, height=100, placeholder="D2 | G2 G2 B2 d2 | c2 A2", **BOUND,
+        "Notes in ABC",
+        key="folk.abc",
+        max_chars=_MAX_ABC,
+        height=100,
+        placeholder="D2 | G2 G2 B2 d2 | c2 A2",
         help="Letters are notes, C is middle C and c an octave higher; a number behind is the length in eighths. "
         "Without lines such as K:D and M:6/8, key and metre are those chosen in the sidebar.",
-    )  # fmt: skip
+        **BOUND,
+    )
     if not shown or not text or not text.strip():
         return None
-    return _read(_with_header(text, settings).encode(), "beginning.abc")
+    return _read(Given(_with_header(text, settings).encode(), "beginning.abc"))
 
 
-def _file(settings: FolkSettings) -> Tune | None:
-    uploaded = st.file_uploader(
-        "Kern, MIDI, ABC or MusicXML", READABLE, key="folk.file", max_upload_size=_MAX_FILE_MB
+def _upload_tune() -> Tune | None:
+    given = Given.of(
+        st.file_uploader(
+            "Kern, MIDI, ABC or MusicXML", READABLE, key="folk.file", max_upload_size=_MAX_FILE_MB
+        )
     )
-    return None if uploaded is None else _read(uploaded.getvalue(), uploaded.name)
+    return None if given is None else _read(given)
 
 
-def _read(data: bytes, name: str) -> Tune:
-    identity = (hashlib.sha256(data).hexdigest(), name)
-    tune, said = remember("folk.beginning", identity, lambda: read_tune(data, name))
+def _read(given: Given) -> Tune:
+    identity = (given.sha256, given.name)
+    tune, said = remember("folk.beginning", identity, lambda: read_tune(given.data, given.name))
     for sentence in said:
         st.caption(plain(sentence))
     return tune
 
 
-def _keys(settings: FolkSettings) -> Tune | None:
+def _play(settings: FolkSettings) -> Tune | None:
     # The keyboard begins and ends with a white key.
     low, high = settings.low, settings.high
     low, high = low - (low % 12 in _BLACK), high + (high % 12 in _BLACK)
     written = step_keyboard(
-        key="folk.keys", steps=_STEPS, low=low, high=high, chosen="1/4", tempo_qpm=settings.tempo_qpm,
+        key="folk.keys",
+        steps=_STEPS,
+        low=low,
+        high=high,
+        chosen="1/4",
+        tempo_qpm=settings.tempo_qpm,
         label="Piano for the beginning",
-    )  # fmt: skip
+    )
     notes, place = [], 0.0
     for note in written:
         if note.pitch is not None:
             notes.append((place, _STEPS[note.length], note.pitch))
         place += _STEPS[note.length]
-    upbeat = _choose_upbeat()
+    upbeat = _choose_upbeat(settings)
     if not notes:
         return None
-    return line_as_tune(
-        notes, key=settings.key, mode=settings.mode, meter=settings.meter, upbeat=_fitting(upbeat, settings)
-    )
+    return line_as_tune(notes, key=settings.key, mode=settings.mode, meter=settings.meter, upbeat=upbeat)
 
 
-def _choose_upbeat() -> float:
-    upbeat = st.number_input(
-        "Upbeat in quarters", 0.0, 8.0, 0.0, 0.5, format="%g", key="folk.upbeat", **BOUND,
+def _choose_upbeat(settings: FolkSettings) -> float:
+    """Draw the upbeat; one of a whole bar or more begins that much later in the bar."""
+    upbeat = choose_number(
+        "Upbeat in quarters",
+        0.0,
+        8.0,
+        0.0,
+        0.5,
+        key="folk.upbeat",
         help="How much stands before the first bar line.",
-    )  # fmt: skip
-    return float(upbeat or 0.0)
+    )
+    return upbeat % (Meter(meter=settings.meter).bar_tick / TICKS)
 
 
-def _fitting(upbeat: float, settings: FolkSettings) -> float:
-    """An upbeat of a whole bar or more begins that much later in the bar."""
-    bar = Meter(meter=settings.meter).bar_tick / TICKS
-    return upbeat % bar
-
-
-def _recorded(settings: FolkSettings) -> Tune | None:
-    recorded = st.audio_input(
-        "Sing, hum or whistle a line", key="folk.voice",
-        help="One voice, ten seconds or so, in a quiet room. It is listened to in memory and kept nowhere.",
-    )  # fmt: skip
-    if recorded is None:
-        st.caption(
-            "If nothing can be recorded, the browser was not allowed to use a microphone: upload a recording instead."
-        )
-        return None
-    return _heard(recorded.getvalue(), "the recording", settings)
-
-
-def _uploaded_voice(settings: FolkSettings) -> Tune | None:
-    uploaded = st.file_uploader(
-        "A recording of one voice", key="folk.voice_file", max_upload_size=limits.MAX_AUDIO_BYTES // limits.MEGABYTE,
-        help=f"WAV, FLAC, MP3, OGG, M4A and more, up to {MAX_VOICE_SEC:.0f} seconds.",
-    )  # fmt: skip
-    return None if uploaded is None else _heard(uploaded.getvalue(), uploaded.name, settings)
-
-
-def _heard(data: bytes, name: str, settings: FolkSettings) -> Tune | None:
+def _sing(source: str, settings: FolkSettings) -> Tune | None:
     """What was sung, shown and to be heard before the visitor says that the tune is to begin with it."""
-
-    def listen() -> Transcription:
-        with st.spinner("Writing down what was sung …"):
-            return voice_transcriber().transcribe(read_voice(data, name=name))
-
-    heard = remember("folk.heard", hashlib.sha256(data).hexdigest(), listen)
-    for sentence in heard.notes_of_caution:
-        st.warning(plain(sentence), icon=":material/info:")
-    upbeat = _choose_upbeat()
+    sung = voice_input(
+        "folk",
+        source,
+        help="One voice, ten seconds or so, in a quiet room. It is listened to in memory and kept nowhere.",
+    )
+    if sung is None:
+        return None
+    heard, _ = sung
+    upbeat = _choose_upbeat(settings)
     here = st.checkbox(
-        f"Move it to {settings.key} {settings.mode}", key="folk.voice_to_key", **BOUND,
+        f"Move it to {settings.key} {settings.mode}",
+        key="folk.voice_to_key",
         help="Otherwise the tune stays in the key that was sung. In either case it is moved by octaves into the range.",
-    )  # fmt: skip
-    sung = line_as_tune(
-        heard.quantised(),
-        key=heard.key,
-        mode=heard.mode,
-        meter=settings.meter,
-        upbeat=_fitting(upbeat, settings),
+        **BOUND,
+    )
+    tune = line_as_tune(
+        heard.quantised(), key=heard.key, mode=heard.mode, meter=settings.meter, upbeat=upbeat
     )
     if here:
         goal = Key(tonic=settings.key, mode=settings.mode)
-        up = (goal.pitch_class - sung.keys[0].pitch_class + 6) % 12 - 6
-        sung = replace(sung.transposed(up), keys=(goal,))
-    tune = moved_into(sung, settings.low, settings.high)
-    _show_heard(tune, heard, settings)
+        up = (goal.pitch_class - tune.keys[0].pitch_class + 6) % 12 - 6
+        tune = replace(tune.transposed(up), keys=(goal,))
+    tune = moved_into(tune, settings.low, settings.high)
+    _show_heard(tune, heard)
     used = st.checkbox("Begin the tunes with these notes", key="folk.use_voice")
     return tune if used else None
 
 
-def _show_heard(tune: Tune, heard: Transcription, settings: FolkSettings) -> None:
+def _show_heard(tune: Tune, heard: Transcription) -> None:
     pm = to_midi(tune, tempo_qpm=min(300.0, max(30.0, heard.tempo_qpm)), program=_CHOIR)
     wav = remember(
-        "folk.heard_sound",
+        "folk.sung_sound",
         (tune, heard.tempo_qpm),
         lambda: audio.encode(synth.render(pm).audio, "wav"),
     )
-    notes = [
-        PlayerNote(
-            onset_sec=note.start, duration_sec=note.end - note.start, pitch=note.pitch, velocity=note.velocity
-        )
-        for note in pm.instruments[0].notes
-    ]
+    notes = player_notes(pm)
     counted = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
     player(
-        wav, key="folk.heard_player", title=f"What was heard: {counted}, {heard.key} {heard.mode}", notes=notes,
+        wav,
+        key="folk.heard_player",
+        title=f"What was heard: {counted}, {heard.key} {heard.mode}",
+        notes=notes,
         scores=[player_score(tune, pm, SMALL_PX, ())],
-    )  # fmt: skip
+    )
 
 
 def _offer_letters(tune: Tune) -> None:
@@ -222,9 +215,13 @@ def _offer_letters(tune: Tune) -> None:
     text = "\n".join(lines)
     if len(text) <= _MAX_ABC:
         st.button(
-            "Turn it into letters", key="folk.to_letters", on_click=_turn_into_letters, args=(text,),
-            icon=":material/text_fields:", help="Then it can be changed note by note, and it is in the link.",
-        )  # fmt: skip
+            "Turn it into letters",
+            key="folk.to_letters",
+            on_click=_turn_into_letters,
+            args=(text,),
+            icon=":material/text_fields:",
+            help="Then it can be changed note by note, and it is in the link.",
+        )
 
 
 def _turn_into_letters(text: str) -> None:
@@ -232,7 +229,7 @@ def _turn_into_letters(text: str) -> None:
     st.session_state["folk.begin"] = LETTERS
 
 
-def _bars(tune: Tune) -> str:
+def _count_bars(tune: Tune) -> str:
     n = max(1, len(tune.bars))
     return "1 bar" if n == 1 else f"{n} bars"
 

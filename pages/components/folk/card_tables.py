@@ -1,4 +1,4 @@
-"""The figures of the folk network's card as tables that can be read: a row a figure, a column a collection."""
+"""Tables of the folk network's card as tables that can be read: a row a figure, a column a collection."""
 
 from __future__ import annotations
 
@@ -31,8 +31,11 @@ _ROWS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("Tunes", ("n_tunes",), ",d"),
     ("Notes and rests", ("n_events",), ",d"),
 )
-_COMPOSED = (("Bars that are full", "bars_valid"), ("Notes in the key", "in_key"),
-             ("Tunes that end on the tonic when asked", "ends_on_tonic"))  # fmt: skip
+_COMPOSED = (
+    ("Bars that are full", "bars_valid"),
+    ("Notes in the key", "in_key"),
+    ("Tunes that end on the tonic when asked", "ends_on_tonic"),
+)
 
 
 def folk_figures(card: Card) -> list[tuple[str, pd.DataFrame]]:
@@ -53,18 +56,18 @@ def folk_figures(card: Card) -> list[tuple[str, pd.DataFrame]]:
     if isinstance(test, Mapping):
         parts = [part for part in _PARTS if isinstance(test.get(part), Mapping)]
         rows = [
-            {"figure": text, **{_PARTS[part]: _cell(test[part], path, form) for part in parts}}
+            {"figure": text, **{_PARTS[part]: _write_cell(test[part], path, form) for part in parts}}
             for text, path, form in _ROWS
         ]
         found.append(("How good it is, on tunes that no training saw", pd.DataFrame(rows)))
     composed = card.metrics.get("generated")
     if isinstance(composed, Mapping):
         title = f"{composed.get('n_tunes', 0):,} tunes that it composed, beside tunes by people"
-        found.append((title, _composed(composed)))
+        found.append((title, _tabulate_composed(composed)))
     return found
 
 
-def _cell(figures: Mapping[str, Any], path: tuple[str, ...], form: str) -> str:
+def _write_cell(figures: Mapping[str, Any], path: tuple[str, ...], form: str) -> str:
     *groups, name = path
     for group in groups:
         figures = figures.get(group) or {}
@@ -76,7 +79,7 @@ def _cell(figures: Mapping[str, Any], path: tuple[str, ...], form: str) -> str:
     return format(value, form) + ends
 
 
-def _composed(figures: Mapping[str, Any]) -> pd.DataFrame:
+def _tabulate_composed(figures: Mapping[str, Any]) -> pd.DataFrame:
     rows = [
         {"figure": text, "composed": format(figures[name], ".1%"), "by people": ""}
         for text, name in _COMPOSED

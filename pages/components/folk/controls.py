@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import streamlit as st
@@ -12,14 +12,13 @@ from core.folk.plan import COMPOSABLE_METERS, MAX_BARS
 from core.folk.tokenizer import COLLECTIONS, HEARD_AS
 from core.music.midi import GENERAL_MIDI, note_name
 from core.music.tune import MODES
-from pages.components.shared.random_seed import MAX_SEED, draw_seed
+from pages.components.shared.controls import BOUND, choose_from, choose_seed, choose_temperature, draw_seed
 
 MAX_VARIANTS = 8
 KEYS = ("C", "G", "D", "A", "E", "B", "F#", "F", "Bb", "Eb", "Ab", "Db")
 _NOTES = tuple(range(36, 97))
 _MAX_PLAN = 200
 _OWN_PLAN = "a plan of my own"
-BOUND: dict[str, Any] = {"bind": "query-params"}
 _SPECIAL_NAMES = {
     "unknown": "all of them mixed",
     "germany/old": "Germany: old tunes",
@@ -58,12 +57,10 @@ class FolkSettings:
         InputError
             If the plan of phrases is none or does not fill the bars.
         """
-        names = (
-            "collection", "key", "mode", "meter", "bars", "low", "high", "temperature", "seed", "count",
-            "end_on_tonic",
-        )  # fmt: skip
         plan = parse_phrases(self.phrases, self.bars)
-        asked = {name: getattr(self, name) for name in names}
+        asked = asdict(self)
+        for name in ("phrases", "tempo_qpm", "program"):
+            del asked[name]
         return {**asked, "phrase_plan": plan.bars, "phrase_letters": plan.letters}
 
 
@@ -92,10 +89,12 @@ _COLLECTION_OF = {
 
 def choose_settings() -> FolkSettings:
     """Draw the choices in the place where it is called."""
-    collection = st.selectbox(
-        "Collection", list(_COLLECTION_OF), key="folk.collection", **BOUND,
+    collection = choose_from(
+        "Collection",
+        _COLLECTION_OF,
+        key="folk.collection",
         help="Where the tunes were written down that this one is to resemble.",
-    )  # fmt: skip
+    )
     columns = st.columns(2)
     key = columns[0].selectbox("Key", KEYS, index=1, key="folk.key", **BOUND)
     mode = columns[1].selectbox("Mode", MODES, key="folk.mode", **BOUND)
@@ -113,48 +112,62 @@ def choose_settings() -> FolkSettings:
     high = columns[1].selectbox("Highest note", names, index=names.index("G5"), key="folk.high", **BOUND)
     phrases = _choose_phrases()
     columns = st.columns(2)
-    temperature = columns[0].number_input(
-        "Temperature", 0.0, 3.0, 1.0, 0.1, format="%g", key="folk.temperature", **BOUND,
-        help="1: as the network has learnt it. Less: plainer and more usual. More: bolder.",
-    )  # fmt: skip
+    temperature = choose_temperature("folk", 3.0, columns[0])
     count = columns[1].number_input(
         "Variants", 1, MAX_VARIANTS, 3, key="folk.count", help="Tunes composed at once.", **BOUND
     )
-    seed = columns[0].number_input(
-        "Seed", 0, MAX_SEED, 1, key="folk.seed", help="The same seed gives the same tunes.", **BOUND
-    )
+    seed = choose_seed("folk.seed", place=columns[0], help="The same seed gives the same tunes.")
     tempo = columns[1].number_input("Quarters a minute", 30, 300, 100, 5, key="folk.tempo", **BOUND)
     st.button(
-        "Compose again", key="folk.new_seed", on_click=_draw_seed, icon=":material/casino:", width="stretch",
+        "Compose again",
+        key="folk.new_seed",
+        on_click=_draw_seed,
+        icon=":material/casino:",
+        width="stretch",
         help="Draws another seed. Bars that you keep stay.",
-    )  # fmt: skip
+    )
     tonic = st.checkbox("End on the tonic", True, key="folk.end_on_tonic", **BOUND)
     instrument = st.selectbox(
         "Instrument", GENERAL_MIDI, index=GENERAL_MIDI.index("Flute"), key="folk.instrument", **BOUND
     )
     return FolkSettings(
-        collection=_COLLECTION_OF.get(str(collection), COLLECTIONS[1]),
-        key=key or "G", mode=mode or MODES[0], meter=meter or "4/4", bars=int(bars or 16),
-        low=_NOTES[names.index(low or "C4")], high=_NOTES[names.index(high or "G5")],
-        temperature=1.0 if temperature is None else round(float(temperature), 6),
-        seed=1 if seed is None else int(seed), count=int(count or 1), end_on_tonic=bool(tonic), phrases=phrases,
-        tempo_qpm=float(tempo or 100), program=GENERAL_MIDI.index(instrument or "Flute"),
-    )  # fmt: skip
+        collection=collection,
+        key=key or "G",
+        mode=mode or MODES[0],
+        meter=meter or "4/4",
+        bars=int(bars or 16),
+        low=_NOTES[names.index(low or "C4")],
+        high=_NOTES[names.index(high or "G5")],
+        temperature=temperature,
+        seed=seed,
+        count=int(count or 1),
+        end_on_tonic=bool(tonic),
+        phrases=phrases,
+        tempo_qpm=float(tempo or 100),
+        program=GENERAL_MIDI.index(instrument or "Flute"),
+    )
 
 
 def _choose_phrases() -> str:
     chosen = st.selectbox(
-        "Phrases", [AUTOMATIC, "2 bars", "4 bars", _OWN_PLAN], key="folk.phrases", **BOUND,
+        "Phrases",
+        [AUTOMATIC, "2 bars", "4 bars", _OWN_PLAN],
+        key="folk.phrases",
         help="Where phrases end and the singer breathes. Automatic: every four bars, with what is left over.",
-    )  # fmt: skip
+        **BOUND,
+    )
     if chosen != _OWN_PLAN:
         return str(chosen or AUTOMATIC).removesuffix(" bars")
     plan = st.text_input(
-        "Plan of the phrases", "AABA", max_chars=_MAX_PLAN, key="folk.plan", **BOUND,
+        "Plan of the phrases",
+        "AABA",
+        max_chars=_MAX_PLAN,
+        key="folk.plan",
         help="Lengths in bars such as 4+4+2+6, letters such as AABA that share the bars evenly, or both: A4 A4 B8. "
         "Phrases of the same letter have the same notes. A bar that you keep comes first, and the last bar of the "
         "tune is new where a repeat would not end it.",
-    )  # fmt: skip
+        **BOUND,
+    )
     return plan or AUTOMATIC
 
 
@@ -165,29 +178,38 @@ def _draw_seed() -> None:
 def choose_kept(settings: FolkSettings) -> Kept | None:
     """Draw which bars of which tune stay; None where nothing is to stay."""
     bars = st.multiselect(
-        "Keep these bars", list(range(1, settings.bars + 1)), key="folk.keep", on_change=_begin_keeping, **BOUND,
+        "Keep these bars",
+        list(range(1, settings.bars + 1)),
+        key="folk.keep",
+        on_change=_begin_keeping,
         placeholder="none: every bar is new",
         help="The network composes the other bars anew, around those that you keep.",
-    )  # fmt: skip
+        **BOUND,
+    )
     columns = st.columns(2)
     if (st.session_state.get("folk.base") or 1) > settings.count:
         st.session_state["folk.base"] = 1
     base = columns[0].number_input(
-        "Of variant", 1, settings.count, 1, key="folk.base", disabled=not bars, **BOUND,
+        "Of variant",
+        1,
+        settings.count,
+        1,
+        key="folk.base",
+        disabled=not bars,
         help="Whose bars they are, as the variants were before any bar was kept.",
-    )  # fmt: skip
-    seed = columns[1].number_input(
-        "Seed of the rest", 0, MAX_SEED, 1, key="folk.rest_seed", disabled=not bars, **BOUND,
+        **BOUND,
+    )
+    seed = choose_seed(
+        "folk.rest_seed",
+        place=columns[1],
+        label="Seed of the rest",
+        disabled=not bars,
         help="“Compose again” draws another one while bars are kept.",
-    )  # fmt: skip
+    )
     st.session_state["folk.was_keeping"] = bool(bars)
     if not bars:
         return None
-    return Kept(
-        bars=tuple(sorted(bar - 1 for bar in bars)),
-        base=int(base or 1) - 1,
-        seed=1 if seed is None else int(seed),
-    )
+    return Kept(bars=tuple(sorted(bar - 1 for bar in bars)), base=int(base or 1) - 1, seed=seed)
 
 
 def _begin_keeping() -> None:

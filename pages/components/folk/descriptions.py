@@ -1,4 +1,4 @@
-"""How new and how good a folk tune is, in words."""
+"""Originality and quality of a folk tune in words."""
 
 from __future__ import annotations
 
@@ -10,12 +10,30 @@ from core.music.spelling import shown_key, spell
 from core.music.tune import Event, Tune
 from core.nn.card import Card
 
-_DEGREES = (
-    "the tonic", "the lowered second", "the second", "the minor third", "the major third", "the fourth",
-    "the raised fourth", "the fifth", "the minor sixth", "the sixth", "the lowered seventh", "the leading note",
-)  # fmt: skip
-_STEPS = {0: "repeated", 1: "a semitone", 2: "a whole tone", 3: "a minor third", 4: "a major third", 5: "a fourth",
-          7: "a fifth", 12: "an octave"}  # fmt: skip
+_DEGREES = [
+    "the tonic",
+    "the lowered second",
+    "the second",
+    "the minor third",
+    "the major third",
+    "the fourth",
+    "the raised fourth",
+    "the fifth",
+    "the minor sixth",
+    "the sixth",
+    "the lowered seventh",
+    "the leading note",
+]
+_STEPS = {
+    0: "repeated",
+    1: "a semitone",
+    2: "a whole tone",
+    3: "a minor third",
+    4: "a major third",
+    5: "a fourth",
+    7: "a fifth",
+    12: "an octave",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +60,7 @@ def human_bits(card: Card | None) -> float | None:
     return None
 
 
-def _sung(tune: Tune) -> list[Event]:
+def _sounding(tune: Tune) -> list[Event]:
     return [event for event in tune.events if event.pitch is not None]
 
 
@@ -54,7 +72,7 @@ def originality_in_words(tune: Tune, found: Originality, human: Human) -> list[s
     )
     if found.longest_run == 0:
         return ["No run of three or more intervals occurs in the training tunes.", compared]
-    notes = _sung(tune)
+    notes = _sounding(tune)
     first, last = (
         max(0, tune.bar_of(notes[min(at, len(notes) - 1)].onset_tick)) + 1
         for at in (found.first_note, found.last_note)
@@ -72,10 +90,15 @@ def originality_in_words(tune: Tune, found: Originality, human: Human) -> list[s
 
 def quality_in_words(tune: Tune, bits: float, human: float | None) -> list[str]:
     """Cost under the network, phrases, cadence and range."""
-    return [_cost(bits, human), _phrases(tune), _cadence(tune), _range(tune)]
+    return [
+        _describe_cost(bits, human),
+        _describe_phrases(tune),
+        _describe_cadence(tune),
+        _describe_range(tune),
+    ]
 
 
-def _cost(bits: float, human: float | None) -> str:
+def _describe_cost(bits: float, human: float | None) -> str:
     said = f"A note costs {bits:.2f} bits under the network."
     if human is None:
         return said
@@ -88,7 +111,7 @@ def _cost(bits: float, human: float | None) -> str:
     return f"{said} European tunes that it never saw cost {human:.2f} on average, so {heard}."
 
 
-def _phrases(tune: Tune) -> str:
+def _describe_phrases(tune: Tune) -> str:
     bar = tune.meters[0].bar_tick
     ends = [event.end_tick for event in tune.events if event.ends_phrase]
     if not ends or not bar:
@@ -104,11 +127,11 @@ def _count(n: float, name: str) -> str:
     return f"{n:g} {name}{'' if n == 1 else 's'}"
 
 
-def _cadence(tune: Tune) -> str:
+def _describe_cadence(tune: Tune) -> str:
     pitches, tonic = tune.pitches, tune.keys[0].pitch_class
     if not pitches:
         return "It has no note."
-    said = f"It ends on {_named(pitches[-1], tune)}, {_DEGREES[(pitches[-1] - tonic) % 12]}"
+    said = f"It ends on {_spell(pitches[-1], tune)}, {_DEGREES[(pitches[-1] - tonic) % 12]}"
     if len(pitches) < 2:
         return f"{said}."
     step = pitches[-1] - pitches[-2]
@@ -118,13 +141,13 @@ def _cadence(tune: Tune) -> str:
     return f"{said}, reached by {size} from {'below' if step > 0 else 'above'}."
 
 
-def _range(tune: Tune) -> str:
+def _describe_range(tune: Tune) -> str:
     pitches = tune.pitches
     low, high = min(pitches), max(pitches)
-    return f"{_count(len(pitches), 'note')} from {_named(low, tune)} to {_named(high, tune)}, {high - low} semitones."
+    return f"{_count(len(pitches), 'note')} from {_spell(low, tune)} to {_spell(high, tune)}, {high - low} semitones."
 
 
-def _named(pitch: int, tune: Tune) -> str:
+def _spell(pitch: int, tune: Tune) -> str:
     """A note as the score spells it."""
     letter, alter, octave = spell(pitch, shown_key(tune.keys[0]))
     return f"{letter}{'#' * alter or 'b' * -alter}{octave}"

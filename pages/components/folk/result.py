@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 from pretty_midi import PrettyMIDI
 
 from core import audio, synth
 from core.errors import InputError
-from core.folk.originality.fingerprint import Originality
+from core.folk.generate import FolkComposer
+from core.folk.originality.fingerprint import Fingerprint, Originality
 from core.folk.plan import MIN_SPAN
 from core.folk.tune_measures import in_key
 from core.music import midi
@@ -28,10 +30,12 @@ from pages.components.folk.descriptions import (
     originality_in_words,
     quality_in_words,
 )
-from pages.components.shared.downloads import Download, downloads
-from pages.components.shared.model_cache import folk_composer, folk_fingerprint
-from pages.components.shared.plain_text import plain
-from pages.components.shared.player.player import PlayerNote, PlayerScore, player
+from pages.components.shared.downloads import downloads
+from pages.components.shared.messages import show_list, show_note
+from pages.components.shared.metrics import show_metrics
+from pages.components.shared.model_cache import load_card, load_network
+from pages.components.shared.player.player import PlayerNote, PlayerScore, player, player_notes
+from pages.components.shared.progress import Tell, tell_part
 from pages.components.shared.session_cache import remember
 
 METRIC_PX = 190
@@ -39,7 +43,6 @@ SCORE_PX, SMALL_PX = 760, 430
 N_COLUMNS = 3
 # Of the bar, what composing takes.
 _COMPOSING_SHARE = 0.6
-Tell = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,29 +81,24 @@ def compose_tunes(
         key = beginning.keys[0]
         asked.update(key=key.tonic, mode=key.mode, meter=beginning.meters[0].meter)
 
-    def first() -> tuple[Tune, ...]:
-        tell(0.0, "Composing")
-        made = folk_composer().compose(
-            **asked, prompt=beginning, progress=lambda share: tell(share * _COMPOSING_SHARE, "Composing")
+    def compose(stage: str, **wish: Any) -> tuple[Tune, ...]:
+        telling = tell_part(tell, 0.0, _COMPOSING_SHARE)
+        telling(0.0, stage)
+        made = load_network(FolkComposer).compose(
+            **{**asked, **wish}, progress=lambda share: telling(share, stage)
         )
         return tuple(made)
 
     identity = (tuple(asked.items()), beginning)
-    tunes = remember("folk.tunes", identity, first)
+    tunes = remember("folk.tunes", identity, lambda: compose("Composing", prompt=beginning))
     if kept is None:
         return tunes
-
     stays = bars_that_stay(beginning, kept)
-
-    def rest() -> tuple[Tune, ...]:
-        tell(0.0, "Composing the rest")
-        made = folk_composer().compose(
-            **{**asked, "seed": kept.seed}, prompt=tunes[kept.base], keep=stays,
-            progress=lambda share: tell(share * _COMPOSING_SHARE, "Composing the rest"),
-        )  # fmt: skip
-        return tuple(made)
-
-    return remember("folk.recomposed", (identity, kept), rest)
+    return remember(
+        "folk.recomposed",
+        (identity, kept),
+        lambda: compose("Composing the rest", seed=kept.seed, prompt=tunes[kept.base], keep=stays),
+    )
 
 
 def bars_that_stay(beginning: Tune | None, kept: Kept | None) -> tuple[int, ...]:
@@ -123,19 +121,18 @@ def make_result(tune: Tune, settings: FolkSettings, stays: tuple[int, ...], tell
         pm = to_midi(tune, tempo_qpm=settings.tempo_qpm, program=settings.program)
         rendering = synth.render(pm)
         tell(0.85, "Drawing the score")
-        fingerprint, card = folk_fingerprint()
         return Result(
-            tune=tune, midi=pm, rendering=rendering, wav=audio.encode(rendering.audio, "wav"),
-            notes=[
-                PlayerNote(
-                    onset_sec=note.start, duration_sec=note.end - note.start, pitch=note.pitch,
-                    velocity=note.velocity,
-                )
-                for note in pm.instruments[0].notes
-            ],
+            tune=tune,
+            midi=pm,
+            rendering=rendering,
+            wav=audio.encode(rendering.audio, "wav"),
+            notes=player_notes(pm),
             scores=[player_score(tune, pm, width, stays) for width in (SCORE_PX, SMALL_PX)],
-            bits=float(folk_composer().bits(tune)[:, 1].mean()), originality=fingerprint.compare(tune), human=human_baseline(card), identity=identity,
-        )  # fmt: skip
+            bits=float(load_network(FolkComposer).bits(tune)[:, 1].mean()),
+            originality=load_network(Fingerprint).compare(tune),
+            human=human_baseline(load_card("folk_fingerprint")),
+            identity=identity,
+        )
 
     return remember("folk.result", identity, make)
 
@@ -179,8 +176,7 @@ def show_tune(result: Result, variant: int, stays: tuple[int, ...]) -> None:
     )
     if stays:
         st.caption("Framed bars stay as they were; the others are composed anew.")
-    if result.rendering.note:
-        st.caption(f":material/info: {plain(result.rendering.note)}")
+    show_note(result.rendering.note)
 
 
 def show_others(tunes: tuple[Tune, ...], variant: int, stays: tuple[int, ...]) -> None:
@@ -205,27 +201,29 @@ def show_measures(result: Result) -> None:
     left, right = st.columns(2)
     with left:
         st.subheader("Originality", anchor=False)
-        st.metric(
-            "Longest copied run", f"{result.originality.longest_run} intervals", width=METRIC_PX,
-            help="The longest run of intervals that also occurs in a training tune, at any height and in any rhythm.",
-        )  # fmt: skip
-        _sentences(originality_in_words(result.tune, result.originality, result.human))
+        run = (
+            "Longest copied run",
+            f"{result.originality.longest_run} intervals",
+            "The longest run of intervals that also occurs in a training tune, at any height and in any rhythm.",
+        )
+        show_metrics([run], width_px=METRIC_PX)
+        show_list(originality_in_words(result.tune, result.originality, result.human))
     with right:
         st.subheader("Quality", anchor=False)
-        with st.container(horizontal=True):
-            st.metric(
-                "Bits a note", f"{result.bits:.2f}", width=METRIC_PX,
-                help="How unexpected its notes are to the network, pitch and length together.",
-            )  # fmt: skip
-            st.metric(
-                "In the key", f"{in_key(result.tune):.0%}", width=METRIC_PX,
-                help="Share of the notes that lie in the scale. Minor includes the leading note.",
-            )  # fmt: skip
-        _sentences(quality_in_words(result.tune, result.bits, human_bits(folk_composer().card)))
-
-
-def _sentences(sentences: list[str]) -> None:
-    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
+        figures = [
+            (
+                "Bits a note",
+                f"{result.bits:.2f}",
+                "How unexpected its notes are to the network, pitch and length together.",
+            ),
+            (
+                "In the key",
+                f"{in_key(result.tune):.0%}",
+                "Share of the notes that lie in the scale. Minor includes the leading note.",
+            ),
+        ]
+        show_metrics(figures, width_px=METRIC_PX)
+        show_list(quality_in_words(result.tune, result.bits, human_bits(load_network(FolkComposer).card)))
 
 
 def show_downloads(result: Result, settings: FolkSettings, variant: int) -> None:
@@ -234,31 +232,22 @@ def show_downloads(result: Result, settings: FolkSettings, variant: int) -> None
     title = f"Folk tune in {tune.keys[0].tonic} {tune.keys[0].mode}"
     tempo = settings.tempo_qpm
     downloads(
-        [
-            Download(label="MIDI", extension="mid", mime="audio/midi", make=lambda: midi.to_bytes(result.midi)),
-            Download(
-                label="MusicXML", extension="musicxml", mime="application/vnd.recordare.musicxml+xml",
-                make=lambda: to_musicxml(tune, title=title).encode(),
-            ),
-            Download(
-                label="ABC", extension="abc", mime="text/vnd.abc",
-                make=lambda: to_abc(tune, title=title, tempo_qpm=tempo).encode(),
-            ),
-            Download(label="Kern", extension="krn", mime="text/plain", make=lambda: to_kern(tune).encode()),
-            Download(label="WAV", extension="wav", mime="audio/wav", make=lambda: result.wav),
-            Download(label="MP3", extension="mp3", mime="audio/mpeg", make=lambda: audio.encode(rendering.audio, "mp3")),
-            Download(
-                label="Score (SVG)", extension="svg", mime="image/svg+xml",
-                make=lambda: score_svg(tune, SCORE_PX).encode(),
-            ),
-            Download(
-                label="Score (PDF)", extension="pdf", mime="application/pdf",
-                make=lambda: score_pdf(tune, title, settings, variant),
-            ),
-        ],
-        name=f"folk-{tune.keys[0].tonic}-{tune.keys[0].mode}-{settings.seed}-{variant + 1}".replace("#", "sharp"),
-        key="folk.download", see_as=f"Folk tune, {describe(tune)}",
-    )  # fmt: skip
+        {
+            "mid": lambda: midi.to_bytes(result.midi),
+            "musicxml": lambda: to_musicxml(tune, title=title).encode(),
+            "abc": lambda: to_abc(tune, title=title, tempo_qpm=tempo).encode(),
+            "krn": lambda: to_kern(tune).encode(),
+            "wav": lambda: result.wav,
+            "mp3": lambda: audio.encode(rendering.audio, "mp3"),
+            "svg": lambda: score_svg(tune, SCORE_PX).encode(),
+            "pdf": lambda: score_pdf(tune, title, settings, variant),
+        },
+        name=f"folk-{tune.keys[0].tonic}-{tune.keys[0].mode}-{settings.seed}-{variant + 1}".replace(
+            "#", "sharp"
+        ),
+        key="folk.download",
+        see_as=f"Folk tune, {describe(tune)}",
+    )
 
 
 def score_pdf(tune: Tune, title: str, settings: FolkSettings, variant: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The colours of voices, as in .streamlit/config.toml, for charts that need them by name."""
+"""Colours of the theme, dark or light, for charts: those of .streamlit/config.toml by name."""
 
 from __future__ import annotations
 

@@ -52,35 +52,3 @@ class TwoWay {
     clearTimeout(this.timer);
   }
 }
-
-// One object a mounted component, kept while Streamlit calls its module again and again: with every rerun and
-// every change of the theme. A call's cleanup must not end what a later call goes on with.
-function kept(selector, make) {
-  const all = new WeakMap(); // Shadow root -> {part, calls}
-  return function ({ data, parentElement, setStateValue }) {
-    let entry = all.get(parentElement);
-    // Streamlit may have written the HTML anew under the same root.
-    if (entry && entry.part.element !== parentElement.querySelector(selector)) {
-      entry.part.destroy();
-      entry = undefined;
-    }
-    if (!entry) {
-      entry = { part: make(parentElement), calls: 0 };
-      all.set(parentElement, entry);
-    }
-    const call = ++entry.calls;
-    entry.part.update(data, setStateValue);
-    return () => {
-      if (entry.calls !== call) return;
-      entry.part.destroy();
-      if (all.get(parentElement) === entry) all.delete(parentElement);
-    };
-  };
-}
-
-function svgElement(name, attributes, text) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  if (text !== undefined) element.textContent = text;
-  return element;
-}

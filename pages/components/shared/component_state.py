@@ -1,4 +1,4 @@
-"""A value that a visitor changes in a component and that the page may replace.
+"""Component state: a value that a visitor changes in the browser and that the page may replace.
 
 The browser owns what it shows: a rerun never takes back what a visitor has just done. The page replaces it by
 giving another value than before; each replacement has a number, and what the browser sends under an older number
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
@@ -19,9 +18,6 @@ Value = TypeVar("Value")
 
 # What JavaScript counts exactly.
 _MOST_TURNS = 2**53
-
-# The browser's half; a component's own scripts follow it in the same module.
-SCRIPT = Path(__file__).with_name("component_state.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,32 +1,40 @@
-"""Files to take away, made when they are clicked."""
+"""Downloads: files to take away, made when they are clicked."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from pages.components.shared.audio_viz_link import see_it_button
 
+# By the ending of the file: what its button says, and its type.
+KINDS = {
+    "wav": ("WAV", "audio/wav"),
+    "flac": ("FLAC", "audio/flac"),
+    "mp3": ("MP3", "audio/mpeg"),
+    "mid": ("MIDI", "audio/midi"),
+    "musicxml": ("MusicXML", "application/vnd.recordare.musicxml+xml"),
+    "abc": ("ABC", "text/vnd.abc"),
+    "krn": ("Kern", "text/plain"),
+    "svg": ("Score (SVG)", "image/svg+xml"),
+    "pdf": ("Score (PDF)", "application/pdf"),
+    "csv": ("Features (CSV)", "text/csv"),
+    "npz": ("Features (NPZ)", "application/octet-stream"),
+    "webm": ("Video (WebM)", "video/webm"),
+    "settings.json": ("Settings", "application/json"),
+    "report.json": ("Report", "application/json"),
+}
 
-@dataclass(frozen=True, kw_only=True)
-class Download:
-    """One file: its label, its ending, its type and how its bytes are made."""
 
-    label: str
-    extension: str
-    mime: str
-    make: Callable[[], bytes]
-
-
-def downloads(files: list[Download], *, name: str, key: str, see_as: str = "") -> None:
+def downloads(files: Mapping[str, Callable[[], bytes]], *, name: str, key: str, see_as: str = "") -> None:
     """Draw a button a file. A click makes the file and does not rerun the page.
 
     Parameters
     ----------
-    files : list of Download
+    files : mapping of str to callable
+        What makes the bytes, by the ending of the file, one of :data:`KINDS`.
     name : str
         Becomes the files' name; letters, digits, dots and dashes are kept.
     key : str
@@ -36,16 +44,16 @@ def downloads(files: list[Download], *, name: str, key: str, see_as: str = "") -
     """
     stem = re.sub(r"[^\w.-]+", "-", name).strip("-._")[:60] or "sonoscope"
     with st.container(horizontal=True):
-        for file in files:
+        for extension, make in files.items():
+            label, mime = KINDS[extension]
             st.download_button(
-                file.label,
-                file.make,
-                file_name=f"{stem}.{file.extension}",
-                mime=file.mime,
-                key=f"{key}.{file.extension}",
+                label,
+                make,
+                file_name=f"{stem}.{extension}",
+                mime=mime,
+                key=f"{key}.{extension}",
                 on_click="ignore",
                 icon=":material/download:",
             )
-        sound = next((file for file in files if file.extension == "wav"), None)
-        if see_as and sound is not None:
-            see_it_button(see_as, sound.make, key=f"{key}.see")
+        if see_as and "wav" in files:
+            see_it_button(see_as, files["wav"], key=f"{key}.see")

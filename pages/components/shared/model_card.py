@@ -102,7 +102,8 @@ def metrics_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
 def _put_bounds_behind(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """The same with every interval behind its figure, at any depth."""
     found = {
-        name: _put_bounds_behind(value) if isinstance(value, Mapping) else value for name, value in metrics.items()
+        name: _put_bounds_behind(value) if isinstance(value, Mapping) else value
+        for name, value in metrics.items()
     }
     bounds = found.get("intervals")
     if isinstance(bounds, Mapping):

@@ -1,32 +1,54 @@
-"""One progress bar that does not flicker."""
+"""Progress bar: one bar that does not flicker, for work of several parts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+# Takes a share from 0 to 1 and what is being done.
+Tell = Callable[[float, str], None]
 
 
-def teller(place: st.delta_generator.DeltaGenerator) -> Callable[[float, str], None]:
-    """A function that moves one bar, but not for less than a hundredth.
+@contextmanager
+def progress_bar(place: DeltaGenerator | None = None) -> Iterator[Tell]:
+    """Show a bar while the block lasts.
 
     Parameters
     ----------
-    place : DeltaGenerator
-        Such as ``st.empty()``; the caller empties it when the work is done.
+    place : DeltaGenerator, optional
+        An ``st.empty()`` to draw it in; by default it stands where this is called.
 
-    Returns
-    -------
+    Yields
+    ------
     callable
-        Takes a share from 0 to 1 and what is being done.
+        Moves the bar, but not for less than a hundredth: every move is a message to the browser.
     """
-    shown = [""]
+    bar = st.empty() if place is None else place
+    shown = ""
 
     def tell(share: float, stage: str) -> None:
         """Show a share of the work."""
+        nonlocal shown
         text = f"{stage} … {share:.2f}"
-        if text != shown[0]:
-            shown[0] = text
-            place.progress(min(1.0, max(0.0, share)), f"{stage} …")
+        if text != shown:
+            shown = text
+            bar.progress(min(1.0, max(0.0, share)), f"{stage} …")
 
-    return tell
+    try:
+        yield tell
+    finally:
+        bar.empty()
+
+
+def tell_part(tell: Tell, start: float, stop: float) -> Tell:
+    """What a part of the work may tell: its shares from 0 to 1 become those from ``start`` to ``stop``.
+
+    Examples
+    --------
+    >>> tell_part(print, 0.5, 1.0)(0.5, "Playing the notes")
+    0.75 Playing the notes
+    """
+    return lambda share, stage: tell(start + share * (stop - start), stage)

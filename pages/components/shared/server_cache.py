@@ -1,4 +1,4 @@
-"""A few results that all visitors share, because they cost seconds to make and depend on nothing but their key."""
+"""Server cache: a few results that all visitors share, because they cost seconds and depend on nothing but their key."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Keep a visitor's results until what they were made from changes."""
+"""Session cache: a visitor's results, kept until what they were made from changes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import streamlit as st
 
@@ -31,7 +31,7 @@ def remember(key: str, identity: Hashable, make: Callable[[], T]) -> T:
     """
     kept = st.session_state.get(key)
     if kept is not None and kept[0] == identity:
-        return kept[1]
+        return cast(T, kept[1])
     st.session_state.pop(key, None)
     result = make()
     st.session_state[key] = (identity, result)

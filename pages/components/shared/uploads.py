@@ -1,4 +1,4 @@
-"""A visitor's photo or voice stays in memory, also while it arrives."""
+"""Uploads: a visitor's photo or voice stays in memory, also while it arrives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the networks did, below the player: takes, the trade, the piece, the models."""
+"""Composition below the player: takes, trade of fidelity against musicality, the piece, its models."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from core.sonify.metrical_layout import Score
 from core.sonify.settings import Settings
 from core.tables.table import Table
 from pages.components.shared.colours import voice_colours
-from pages.components.shared.model_card import model_card
-from pages.components.shared.plain_text import plain
+from pages.components.shared.messages import plain
+from pages.components.shared.metrics import show_metrics, write_figure
+from pages.components.shared.model_card import show_cards
+from pages.components.shared.page import show_when_opened
 from pages.components.shared.session_cache import remember
 
 METRIC_PX = 165
@@ -44,11 +46,9 @@ def _show_takes(sonification: Sonification, composition: Composition) -> None:
                 {
                     "take": str(number),
                     **({"voice": plain(voice.voice.name)} if several else {}),
-                    "rank correlation": _figure(fidelity.spearman, 3),
-                    "moves followed": "–"
-                    if fidelity.moves_followed is None
-                    else f"{fidelity.moves_followed:.1%}",
-                    "nats a note": _figure(nats, 2),
+                    "rank correlation": write_figure(fidelity.spearman, ".3f"),
+                    "moves followed": write_figure(fidelity.moves_followed, ".1%"),
+                    "nats a note": write_figure(nats, ".2f"),
                     "plays": "yes" if number == sonification.settings.take else "",
                 }
             )
@@ -67,9 +67,7 @@ def _show_takes(sonification: Sonification, composition: Composition) -> None:
 
 
 def _show_piece(sonification: Sonification, score: Score, accompanied: Accompanied) -> None:
-    with st.container(horizontal=True):
-        for label, value, about in _piece_figures(sonification, score, accompanied):
-            st.metric(label, value, help=about, width=METRIC_PX)
+    show_metrics(_measure_piece(sonification, score, accompanied), width_px=METRIC_PX)
     if accompanied.consonance is not None and accompanied.real_consonance is not None:
         st.caption(
             f"Consonance of this piece: {accompanied.consonance:.2f}; of real {sonification.settings.style} pieces: "
@@ -82,31 +80,42 @@ def _show_piece(sonification: Sonification, score: Score, accompanied: Accompani
             st.caption("“%” holds the chord before it.")
 
 
-def _piece_figures(
+def _measure_piece(
     sonification: Sonification, score: Score, accompanied: Accompanied
 ) -> list[tuple[str, str, str]]:
     settings = sonification.settings
     return [
-        ("Bars", f"{score.n_bars:,}", f"In {settings.meter}, from the first note of the data to the last chord."),
-        ("Quarters a minute", f"{score.tempo_qpm:.4g}", f"The tempo, steady; the metre is {settings.meter}."),
         (
-            "In the key", "–" if accompanied.in_key is None else f"{accompanied.in_key:.0%}",
+            "Bars",
+            f"{score.n_bars:,}",
+            f"In {settings.meter}, from the first note of the data to the last chord.",
+        ),
+        (
+            "Quarters a minute",
+            f"{score.tempo_qpm:.4g}",
+            f"The tempo, steady; the metre is {settings.meter}.",
+        ),
+        (
+            "In the key",
+            write_figure(accompanied.in_key, ".0%"),
             "Share of the accompaniment's notes inside the scale of the harmony.",
         ),
         (
-            "Consonance", _figure(accompanied.consonance, 2),
+            "Consonance",
+            write_figure(accompanied.consonance, ".2f"),
             "How well the accompaniment fits the data where they sound together, -1 to 1.",
         ),
         (
-            "Data above the rest", "–" if accompanied.margin_db is None else f"{accompanied.margin_db:.1f} dB",
+            "Data above the rest",
+            write_figure(accompanied.margin_db, ".1f", " dB"),
             "How much louder the data are than everything else at their onsets, measured in the sound where it is least.",
         ),
-        ("Accompaniment", f"{len(accompanied.notes):,} notes", "Chords and bass, on tracks of their own in the MIDI file."),
-    ]  # fmt: skip
-
-
-def _figure(value: float | None, digits: int) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
+        (
+            "Accompaniment",
+            f"{len(accompanied.notes):,} notes",
+            "Chords and bass, on tracks of their own in the MIDI file.",
+        ),
+    ]
 
 
 def show_trade(table: Table, sonification: Sonification, composers: Composers) -> None:
@@ -149,31 +158,24 @@ def show_trade(table: Table, sonification: Sonification, composers: Composers) -
 def _what_the_trade_hears(settings: Settings) -> Settings:
     """The settings without what does not change the trade, so that moving the dial measures nothing anew."""
     voice = replace(settings.voices[0], program=0, velocity=96, pan=0.0, also=())
+    names = "fidelity takes take pace duration_sec tempo_qpm bars beat_qpm meter tick_unit tick_every references accents"
     plain_settings = Settings()
-    kept = {
-        name: getattr(plain_settings, name)
-        for name in (
-            "fidelity", "takes", "take", "pace", "duration_sec", "tempo_qpm", "bars", "beat_qpm", "meter",
-            "tick_unit", "tick_every", "references", "accents",
-        )
-    }  # fmt: skip
+    ignored = {name: getattr(plain_settings, name) for name in names.split()}
     rhythm = "time" if settings.rhythm == "time" else "uniform"
-    return replace(settings, **kept, voices=(voice,), rhythm=rhythm)
+    return replace(settings, **ignored, voices=(voice,), rhythm=rhythm)
 
 
 def show_models(composers: Composers, settings: Settings) -> None:
-    """An expander with the cards of the models that this sound was made with, read when it is opened."""
-    about = st.expander("About the models", icon=":material/info:", key="sonify.models", on_change="rerun")
-    if not about.open:
-        return
-    cards = []
-    if settings.mode == "melody":
-        cards = [composers.melody().card, composers.scorer().card]
-    elif settings.mode == "piece":
-        melody = [composers.melody().card] if settings.rhythm == "composed" else []
-        cards = [*composers.accompanist().cards, *melody]
-    with about:
-        for place, card in enumerate(card for card in cards if card is not None):
-            if place:
-                st.divider()
-            model_card(card)
+    """Draw the cards of the models that this sound was made with, in an expander that reads them when it is opened."""
+
+    def draw() -> None:
+        """Read the cards and draw them."""
+        cards = []
+        if settings.mode == "melody":
+            cards = [composers.melody().card, composers.scorer().card]
+        elif settings.mode == "piece":
+            melody = [composers.melody().card] if settings.rhythm == "composed" else []
+            cards = [*composers.accompanist().cards, *melody]
+        show_cards(cards)
+
+    show_when_opened("About the models", draw, icon=":material/info:", key="sonify.models")

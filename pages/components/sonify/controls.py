@@ -24,7 +24,8 @@ from core.sonify.settings import (
     default_duration_sec,
 )
 from core.tables.table import Table
-from pages.components.shared.plain_text import plain
+from pages.components.shared.controls import BOUND
+from pages.components.shared.messages import plain
 from pages.components.shared.session_cache import remember
 from pages.components.sonify.mode_controls import apply_mode, choose_mode, current_mode, default_range
 
@@ -35,10 +36,13 @@ _NOTES = [note_name(pitch) for pitch in range(128)]
 _RANGE = _NOTES[12:121]  # C0 to C9: beyond, neither ears nor small speakers follow
 _POLARITIES = {"up": "higher is higher", "down": "higher is lower"}
 _SCALINGS = {
-    "auto": "automatic", "linear": "linear", "log": "logarithmic", "rank": "rank", "robust": "robust (5–95 %)",
-}  # fmt: skip
+    "auto": "automatic",
+    "linear": "linear",
+    "log": "logarithmic",
+    "rank": "rank",
+    "robust": "robust (5–95 %)",
+}
 _RHYTHMS = {"uniform": "even", "time": "gaps of the time column", "composed": "composed"}
-_BOUND: dict[str, Any] = {"bind": "query-params"}
 
 
 def choose_settings(table: Table, example: Example | None) -> Settings:
@@ -55,18 +59,18 @@ def choose_settings(table: Table, example: Example | None) -> Settings:
     _adopt(table, defaults)
     with st.sidebar:
         mode, dials = choose_mode()
-        time, chosen = _columns(table, defaults)
-        voices = _voices(chosen, mode)
+        time, chosen = _choose_columns(table, defaults)
+        voices = _choose_voices(chosen, mode)
         with st.expander("Notes", icon=":material/graphic_eq:"):
-            preparation = _preparation(len(table.frame))
+            preparation = _choose_preparation(len(table.frame))
         with st.expander("Pitch", icon=":material/piano:"):
-            pitch = _pitch(mode)
+            pitch = _choose_pitch(mode)
         with st.expander("Time", icon=":material/timer:"):
-            pace = _pace(time, mode)
+            pace = _choose_pace(time, mode)
         with st.expander("Cues", icon=":material/notifications:"):
-            cues = _cues(table, time)
+            cues = _choose_cues(table, time)
         with st.expander("Rows", icon=":material/filter_alt:"):
-            filters = _filters(table, defaults)
+            filters = _choose_filters(table, defaults)
     return Settings(
         mode=mode, voices=voices, time=time, filters=filters, **dials, **preparation, **pitch, **pace, **cues
     )
@@ -95,22 +99,22 @@ def apply_settings(settings: Settings) -> None:
     state = st.session_state
     apply_mode(settings)
     _apply_columns(settings)
-    for name in (
+    for name in [
         "n_notes",
         "aggregate",
         "sampling",
         "scaling",
         "smoothing",
+        "period",
         "key",
         "scale",
         "rhythm",
         "pace",
         "bars",
         "meter",
-    ):
+    ]:
         state[f"sonify.{name}"] = getattr(settings, name)
     state["sonify.step_percent"] = settings.step_share * 100
-    state["sonify.period"] = settings.period
     state["sonify.duration"] = settings.duration_sec
     state["sonify.tempo"], state["sonify.beat"] = settings.tempo_qpm, settings.beat_qpm
     state["sonify.tick_unit"], state["sonify.tick_every"] = settings.tick_unit, settings.tick_every
@@ -163,7 +167,7 @@ def _adopt(table: Table, defaults: Settings) -> None:
 
 def _require_columns(settings: Settings, table: Table) -> None:
     """Refuse settings of another table before anything of them is taken over."""
-    heard, names = _heard(table.number_columns()), set(table.frame.columns)
+    heard, names = _voices_by_name(table.number_columns()), set(table.frame.columns)
     wanted = [voice.name for voice in settings.voices if voice.name not in heard]
     wanted += [
         name for name in (settings.time, *(f.column for f in settings.filters)) if name and name not in names
@@ -181,28 +185,36 @@ def _require_columns(settings: Settings, table: Table) -> None:
 
 def _still_there(table: Table) -> bool:
     """Whether the chosen columns exist: another sheet or delimiter of the same file may have others."""
-    heard, times = _heard(table.number_columns()), {NO_COLUMN, *table.frame.columns}
+    heard, times = _voices_by_name(table.number_columns()), {NO_COLUMN, *table.frame.columns}
     state = st.session_state
     return set(state.get("sonify.values", [])) <= set(heard) and state.get("sonify.time", NO_COLUMN) in times
 
 
-def _columns(table: Table, defaults: Settings) -> tuple[str | None, list[Voice]]:
+def _choose_columns(table: Table, defaults: Settings) -> tuple[str | None, list[Voice]]:
     numbers = table.number_columns()
     suited = [NO_COLUMN, *dict.fromkeys([*table.time_candidates(), *table.date_columns(), *numbers])]
     time = st.selectbox(
-        "Order by", suited, index=suited.index(defaults.time) if defaults.time in suited else 0,
-        key="sonify.time", help="Dates, or numbers that count time.", **_BOUND,
-    )  # fmt: skip
-    heard = _heard(numbers)
+        "Order by",
+        suited,
+        index=suited.index(defaults.time) if defaults.time in suited else 0,
+        key="sonify.time",
+        help="Dates, or numbers that count time.",
+        **BOUND,
+    )
+    heard = _voices_by_name(numbers)
     names = st.multiselect(
-        "Hear", list(heard), default=[voice.name for voice in defaults.voices], max_selections=limits.MAX_VOICES,
-        key="sonify.values", **_BOUND,
+        "Hear",
+        list(heard),
+        default=[voice.name for voice in defaults.voices],
+        max_selections=limits.MAX_VOICES,
+        key="sonify.values",
+        **BOUND,
         help="One to four columns, or the trend, season or rest of one (split by STL). Each is a voice.",
-    )  # fmt: skip
+    )
     return (None if time in (None, NO_COLUMN) else time), [heard[name] for name in names]
 
 
-def _heard(numbers: list[str]) -> dict[str, Voice]:
+def _voices_by_name(numbers: list[str]) -> dict[str, Voice]:
     """Everything that can be a voice, by name: the columns, then the parts of each."""
     heard = {name: Voice(column=name) for name in numbers}
     for name in numbers:
@@ -212,39 +224,43 @@ def _heard(numbers: list[str]) -> dict[str, Voice]:
     return heard
 
 
-def _voices(chosen: list[Voice], mode: str) -> tuple[Voice, ...]:
+def _choose_voices(chosen: list[Voice], mode: str) -> tuple[Voice, ...]:
     voices = []
     for place, voice in enumerate(chosen):
-        with st.expander(_short(voice.name), icon=":material/music_note:", expanded=place == 0):
-            voices.append(_voice(voice, place, mode))
+        with st.expander(_shorten(voice.name), icon=":material/music_note:", expanded=place == 0):
+            voices.append(_choose_voice(voice, place, mode))
     return tuple(voices)
 
 
-def _short(name: str) -> str:
+def _shorten(name: str) -> str:
     shown = name if len(name) <= 28 else f"{name[:27]}…"
     return plain(shown)
 
 
-def _voice(chosen: Voice, place: int, mode: str) -> Voice:
+def _choose_voice(chosen: Voice, place: int, mode: str) -> Voice:
     key, (lowest, highest) = f"sonify.voice{place + 1}", default_range(mode)
     instrument = st.selectbox(
-        "Instrument", GENERAL_MIDI, index=DEFAULT_PROGRAMS[place], key=f"{key}.instrument", **_BOUND
+        "Instrument", GENERAL_MIDI, index=DEFAULT_PROGRAMS[place], key=f"{key}.instrument", **BOUND
     )
     columns = st.columns(2)
-    low = columns[0].selectbox("Lowest", _RANGE, index=_RANGE.index(lowest), key=f"{key}.low", **_BOUND)
-    high = columns[1].selectbox("Highest", _RANGE, index=_RANGE.index(highest), key=f"{key}.high", **_BOUND)
+    low = columns[0].selectbox("Lowest", _RANGE, index=_RANGE.index(lowest), key=f"{key}.low", **BOUND)
+    high = columns[1].selectbox("Highest", _RANGE, index=_RANGE.index(highest), key=f"{key}.high", **BOUND)
     polarity = st.radio(
-        "Direction", list(_POLARITIES), horizontal=True, format_func=_POLARITIES.__getitem__,
-        key=f"{key}.polarity", **_BOUND,
-    )  # fmt: skip
+        "Direction",
+        list(_POLARITIES),
+        horizontal=True,
+        format_func=_POLARITIES.__getitem__,
+        key=f"{key}.polarity",
+        **BOUND,
+    )
     columns = st.columns(2)
     velocity = columns[0].number_input(
-        "Loudness", 1, 127, 96, 8, key=f"{key}.velocity", help="MIDI velocity, 1 to 127.", **_BOUND
+        "Loudness", 1, 127, 96, 8, key=f"{key}.velocity", help="MIDI velocity, 1 to 127.", **BOUND
     )
     pan = columns[1].number_input(
-        "Place", -1.0, 1.0, 0.0, 0.25, key=f"{key}.pan", help="-1 is left, 1 is right.", **_BOUND
+        "Place", -1.0, 1.0, 0.0, 0.25, key=f"{key}.pan", help="-1 is left, 1 is right.", **BOUND
     )
-    also = st.multiselect("The value also drives", list(choices.CHANNELS), key=f"{key}.also", **_BOUND)
+    also = st.multiselect("The value also drives", list(choices.CHANNELS), key=f"{key}.also", **BOUND)
     return Voice(
         column=chosen.column,
         part=chosen.part,
@@ -258,12 +274,17 @@ def _voice(chosen: Voice, place: int, mode: str) -> Voice:
     )
 
 
-def _preparation(n_rows: int) -> dict[str, Any]:
+def _choose_preparation(n_rows: int) -> dict[str, Any]:
     n_notes = st.number_input(
-        "At most this many notes", 1, limits.MAX_NOTES, 300, key="sonify.n_notes",
-        help=f"{n_rows:,} rows are here. More rows than notes are joined.", **_BOUND,
-    )  # fmt: skip
-    how = st.selectbox("Rows are joined by their", list(choices.AGGREGATES), key="sonify.aggregate", **_BOUND)
+        "At most this many notes",
+        1,
+        limits.MAX_NOTES,
+        300,
+        key="sonify.n_notes",
+        help=f"{n_rows:,} rows are here. More rows than notes are joined.",
+        **BOUND,
+    )
+    how = st.selectbox("Rows are joined by their", list(choices.AGGREGATES), key="sonify.aggregate", **BOUND)
     smoothing = st.number_input(
         "Smoothing (notes)",
         1,
@@ -272,73 +293,100 @@ def _preparation(n_rows: int) -> dict[str, Any]:
         2,
         key="sonify.smoothing",
         help="A centred moving mean; 1 is none.",
-        **_BOUND,
+        **BOUND,
     )
     period = st.number_input(
-        "Season (rows)", 2, 100_000, None, key="sonify.period", placeholder="from the dates",
-        help="For trend, season and rest.", **_BOUND,
-    )  # fmt: skip
+        "Season (rows)",
+        2,
+        100_000,
+        None,
+        key="sonify.period",
+        placeholder="from the dates",
+        help="For trend, season and rest.",
+        **BOUND,
+    )
     sampling = st.radio(
-        "A note", list(choices.SAMPLINGS), horizontal=True, key="sonify.sampling",
+        "A note",
+        list(choices.SAMPLINGS),
+        horizontal=True,
+        key="sonify.sampling",
         format_func={"rows": "each point", "steps": "each step of the value"}.__getitem__,
-        help="Steps of the value make slope audible as tempo.", **_BOUND,
-    )  # fmt: skip
+        help="Steps of the value make slope audible as tempo.",
+        **BOUND,
+    )
     step = 4.0
     if sampling == "steps":
         step = st.number_input(
-            "Step (% of the range)", 0.1, 50.0, 4.0, 0.5, key="sonify.step_percent", **_BOUND
+            "Step (% of the range)", 0.1, 50.0, 4.0, 0.5, key="sonify.step_percent", **BOUND
         )
     return {
-        "n_notes": int(n_notes or 300), "aggregate": how, "smoothing": int(smoothing or 1), "period": period,
-        "sampling": sampling or "rows", "step_share": float(step or 4.0) / 100,
-    }  # fmt: skip
+        "n_notes": int(n_notes or 300),
+        "aggregate": how,
+        "smoothing": int(smoothing or 1),
+        "period": period,
+        "sampling": sampling or "rows",
+        "step_share": float(step or 4.0) / 100,
+    }
 
 
-def _pitch(mode: str) -> dict[str, Any]:
+def _choose_pitch(mode: str) -> dict[str, Any]:
     columns = st.columns([1, 2])
-    key = columns[0].selectbox("Key", KEYS, key="sonify.key", **_BOUND)
+    key = columns[0].selectbox("Key", KEYS, key="sonify.key", **BOUND)
     names = [name for name in SCALES if mode != "melody" or name != "continuous"]
     if st.session_state.get("sonify.scale") not in (None, *names):
         st.session_state["sonify.scale"] = "chromatic"
         st.caption("A composed melody needs steps: chromatic has the smallest.")
     scale = columns[1].selectbox(
-        "Scale", names, index=names.index("major"), key="sonify.scale",
-        format_func=lambda name: "continuous (no steps)" if name == "continuous" else name, **_BOUND,
-    )  # fmt: skip
+        "Scale",
+        names,
+        index=names.index("major"),
+        key="sonify.scale",
+        format_func=lambda name: "continuous (no steps)" if name == "continuous" else name,
+        **BOUND,
+    )
     scaling = st.selectbox(
-        "Scaling", list(_SCALINGS), format_func=_SCALINGS.__getitem__, key="sonify.scaling",
-        help="Automatic takes linear, then logarithmic, then rank: the first that keeps the data's order.", **_BOUND,
-    )  # fmt: skip
+        "Scaling",
+        list(_SCALINGS),
+        format_func=_SCALINGS.__getitem__,
+        key="sonify.scaling",
+        help="Automatic takes linear, then logarithmic, then rank: the first that keeps the data's order.",
+        **BOUND,
+    )
     return {"key": key, "scale": scale, "scaling": scaling}
 
 
-def _pace(time: str | None, mode: str) -> dict[str, Any]:
-    pace = st.radio("Set the", list(choices.PACES), horizontal=True, key="sonify.pace", **_BOUND)
+def _choose_pace(time: str | None, mode: str) -> dict[str, Any]:
+    pace = st.radio("Set the", list(choices.PACES), horizontal=True, key="sonify.pace", **BOUND)
     chosen: dict[str, Any] = {"pace": pace or "duration"}
     if pace == "tempo":
-        tempo = st.number_input("Notes a minute", 20.0, 960.0, 240.0, 10.0, key="sonify.tempo", **_BOUND)
+        tempo = st.number_input("Notes a minute", 20.0, 960.0, 240.0, 10.0, key="sonify.tempo", **BOUND)
         chosen["tempo_qpm"] = float(tempo or 240.0)
     elif pace == "bars":
         columns = st.columns(2)
-        bars = columns[0].number_input("Bars", 1, limits.MAX_BARS, 16, key="sonify.bars", **_BOUND)
+        bars = columns[0].number_input("Bars", 1, limits.MAX_BARS, 16, key="sonify.bars", **BOUND)
         beat = columns[1].number_input(
-            "Quarters a minute", 30.0, 300.0, 100.0, 4.0, format="%g", key="sonify.beat", **_BOUND
+            "Quarters a minute", 30.0, 300.0, 100.0, 4.0, format="%g", key="sonify.beat", **BOUND
         )
         chosen |= {"bars": int(bars or 16), "beat_qpm": float(beat or 100.0)}
     else:
         seconds = st.number_input(
-            "Seconds in all", limits.MIN_DURATION_SEC, limits.MAX_DURATION_SEC, 40.0, 5.0,
-            key="sonify.duration", **_BOUND,
-        )  # fmt: skip
+            "Seconds in all",
+            limits.MIN_DURATION_SEC,
+            limits.MAX_DURATION_SEC,
+            40.0,
+            5.0,
+            key="sonify.duration",
+            **BOUND,
+        )
         chosen["duration_sec"] = float(seconds or 40.0)
-    chosen["rhythm"] = _rhythm(time, mode)
+    chosen["rhythm"] = _choose_rhythm(time, mode)
     if pace == "bars" or mode == "piece" or chosen["rhythm"] == "composed":
-        meter = st.radio("Metre", choices.METERS, horizontal=True, key="sonify.meter", **_BOUND)
+        meter = st.radio("Metre", choices.METERS, horizontal=True, key="sonify.meter", **BOUND)
         chosen["meter"] = meter or choices.METERS[0]
     return chosen
 
 
-def _rhythm(time: str | None, mode: str) -> str:
+def _choose_rhythm(time: str | None, mode: str) -> str:
     """Draw the rhythms that there are: gaps need a time column, and a composed one needs a composer."""
     names = [
         name
@@ -350,12 +398,12 @@ def _rhythm(time: str | None, mode: str) -> str:
     if st.session_state.get("sonify.rhythm") not in (None, *names):
         st.session_state["sonify.rhythm"] = names[0]
     chosen = st.radio(
-        "Rhythm", names, horizontal=True, key="sonify.rhythm", format_func=_RHYTHMS.__getitem__, **_BOUND
+        "Rhythm", names, horizontal=True, key="sonify.rhythm", format_func=_RHYTHMS.__getitem__, **BOUND
     )
     return chosen or names[0]
 
 
-def _cues(table: Table, time: str | None) -> dict[str, Any]:
+def _choose_cues(table: Table, time: str | None) -> dict[str, Any]:
     dated = time in table.date_columns()
     units = [
         "off",
@@ -364,30 +412,36 @@ def _cues(table: Table, time: str | None) -> dict[str, Any]:
     ]
     columns = st.columns(2)
     unit = columns[0].selectbox(
-        "Tick each", units, key="sonify.tick_unit", help="A soft tick along the time axis.",
-        format_func=lambda name: {"row": "n notes", "unit": "n units"}.get(name, name), **_BOUND,
-    )  # fmt: skip
+        "Tick each",
+        units,
+        key="sonify.tick_unit",
+        help="A soft tick along the time axis.",
+        format_func=lambda name: {"row": "n notes", "unit": "n units"}.get(name, name),
+        **BOUND,
+    )
     every = columns[1].number_input(
-        "How many", 1.0, 1e9, 1.0, 1.0, key="sonify.tick_every", disabled=unit == "off", **_BOUND
+        "How many", 1.0, 1e9, 1.0, 1.0, key="sonify.tick_every", disabled=unit == "off", **BOUND
     )
     references = st.multiselect(
         "Before the data, play its",
         list(choices.REFERENCES),
         key="sonify.references",
-        **_BOUND,
+        **BOUND,
     )
-    accents = st.toggle("Mark outliers with a bell", key="sonify.accents", **_BOUND)
+    accents = st.toggle("Mark outliers with a bell", key="sonify.accents", **BOUND)
     return {
-        "tick_unit": unit or "off", "tick_every": float(every or 1),
-        "references": tuple(name for name in choices.REFERENCES if name in references), "accents": accents,
-    }  # fmt: skip
+        "tick_unit": unit or "off",
+        "tick_every": float(every or 1),
+        "references": tuple(name for name in choices.REFERENCES if name in references),
+        "accents": accents,
+    }
 
 
-def _filters(table: Table, defaults: Settings) -> tuple[Filter, ...]:
+def _choose_filters(table: Table, defaults: Settings) -> tuple[Filter, ...]:
     filters = []
     for place in range(N_FILTERS):
         default = defaults.filters[place] if place < len(defaults.filters) else None
-        condition = _filter(table, place, default)
+        condition = _choose_filter(table, place, default)
         if condition is not None:
             filters.append(condition)
         else:
@@ -395,24 +449,33 @@ def _filters(table: Table, defaults: Settings) -> tuple[Filter, ...]:
     return tuple(filters)
 
 
-def _filter(table: Table, place: int, default: Filter | None) -> Filter | None:
+def _choose_filter(table: Table, place: int, default: Filter | None) -> Filter | None:
     key, names = f"sonify.filter{place + 1}", [NO_FILTER, *table.frame.columns]
     column = st.selectbox(
-        "Keep rows where" if place == 0 else "and", names,
-        index=names.index(default.column) if default else 0, key=f"{key}.column", **_BOUND,
-    )  # fmt: skip
+        "Keep rows where" if place == 0 else "and",
+        names,
+        index=names.index(default.column) if default else 0,
+        key=f"{key}.column",
+        **BOUND,
+    )
     if column in (None, NO_FILTER):
         return None
     operators = list(choices.FILTER_OPERATORS)
     columns = st.columns([2, 3])
     operator = columns[0].selectbox(
-        "Comparison", operators, key=f"{key}.operator", label_visibility="collapsed", **_BOUND
+        "Comparison", operators, key=f"{key}.operator", label_visibility="collapsed", **BOUND
     )
     known = sorted({str(cell) for cell in table.frame[column].dropna().unique()[:500]})
     if default is not None and column == default.column and default.value not in known:
         known.append(default.value)
     value = columns[1].selectbox(
-        "Value", known, index=known.index(default.value) if default and column == default.column else None,
-        key=f"{key}.value", accept_new_options=True, label_visibility="collapsed", placeholder="value", **_BOUND,
-    )  # fmt: skip
+        "Value",
+        known,
+        index=known.index(default.value) if default and column == default.column else None,
+        key=f"{key}.value",
+        accept_new_options=True,
+        label_visibility="collapsed",
+        placeholder="value",
+        **BOUND,
+    )
     return Filter(column=column, operator=operator or "is", value=str(value)) if value is not None else None

@@ -1,4 +1,4 @@
-"""How much of the sound is composed: the mode, and the dials of each."""
+"""Mode of the sonification (direct, melody, piece) and the dials of each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core import limits
 from core.music.midi import GENERAL_MIDI, note_name
 from core.sonify import settings as choices
 from core.sonify.settings import DEFAULT_FIDELITY, DEFAULT_RANGES, Settings
-from pages.components.shared.random_seed import MAX_SEED, new_seed_button
+from pages.components.shared.controls import BOUND, Place, choose_number, choose_seed, new_seed_button
 
 MODE_KEY = "sonify.mode"
 _FORMER_MODE = "sonify.former_mode"
@@ -21,17 +21,16 @@ _ABOUT = {
 }
 _DENSITIES = {1: "sparse", 2: "light", 3: "medium", 4: "lively", 5: "busy"}
 _DEFAULT_TAKES = 3
-_BOUND: dict[str, Any] = {"bind": "query-params"}
 
 
 def choose_mode() -> tuple[str, dict[str, Any]]:
     """Draw the mode and its dials; returns the mode and the settings that belong to it."""
-    mode = st.radio("Mode", choices.MODES, horizontal=True, key=MODE_KEY, **_BOUND) or "direct"
+    mode = st.radio("Mode", choices.MODES, horizontal=True, key=MODE_KEY, **BOUND) or "direct"
     st.caption(_ABOUT[mode])
     _move_ranges(mode)
     if mode == "melody":
-        return mode, _melody()
-    return mode, _piece() if mode == "piece" else {}
+        return mode, _choose_melody()
+    return mode, _choose_piece() if mode == "piece" else {}
 
 
 def default_range(mode: str) -> tuple[str, str]:
@@ -70,41 +69,55 @@ def _move_ranges(mode: str) -> None:
             state[low], state[high] = default_range(mode)
 
 
-def _melody() -> dict[str, Any]:
-    fidelity = st.number_input(
-        "Fidelity (%)", 0.0, 100.0, DEFAULT_FIDELITY * 100, 5.0, format="%g", key="sonify.fidelity", **_BOUND,
+def _choose_melody() -> dict[str, Any]:
+    percent = choose_number(
+        "Fidelity (%)",
+        0.0,
+        100.0,
+        DEFAULT_FIDELITY * 100,
+        5.0,
+        key="sonify.fidelity",
         help="0: the network is free and does not hear the data. 100: every note is the nearest to its value.",
-    )  # fmt: skip
+    )
     columns = st.columns(2)
     takes = columns[0].number_input(
-        "Takes", 1, limits.MAX_TAKES, _DEFAULT_TAKES, key="sonify.takes", **_BOUND,
+        "Takes",
+        1,
+        limits.MAX_TAKES,
+        _DEFAULT_TAKES,
+        key="sonify.takes",
         help="Melodies composed at once from the same data, key and fidelity.",
-    )  # fmt: skip
+        **BOUND,
+    )
     n_takes = int(takes or _DEFAULT_TAKES)
-    seed = _seed(columns[1])
+    seed = _choose_seed(columns[1])
     take = 1
     if n_takes > 1:
         if (st.session_state.get("sonify.take") or 1) > n_takes:
             st.session_state["sonify.take"] = 1
         chosen = st.radio(
-            "Take that plays", list(range(1, n_takes + 1)), horizontal=True, key="sonify.take", **_BOUND
+            "Take that plays", list(range(1, n_takes + 1)), horizontal=True, key="sonify.take", **BOUND
         )
         take = int(chosen or 1)
-    _another_seed()
-    share = DEFAULT_FIDELITY if fidelity is None else round(fidelity / 100, 8)
-    return {"fidelity": share, "takes": n_takes, "take": take, "seed": seed}
+    new_seed_button("Compose again", "sonify", help="Draws another seed.")
+    return {"fidelity": round(percent / 100, 8), "takes": n_takes, "take": take, "seed": seed}
 
 
-def _piece() -> dict[str, Any]:
+def _choose_piece() -> dict[str, Any]:
     columns = st.columns(2)
-    style = columns[0].selectbox("Style", choices.STYLES, key="sonify.style", **_BOUND)
+    style = columns[0].selectbox("Style", choices.STYLES, key="sonify.style", **BOUND)
     density = columns[1].selectbox(
-        "Density", choices.DENSITIES, index=choices.DENSITIES.index(3), format_func=_DENSITIES.__getitem__,
-        key="sonify.density", help="How many notes the accompaniment plays.", **_BOUND,
-    )  # fmt: skip
-    instrument = st.selectbox("Accompaniment", GENERAL_MIDI, key="sonify.accompaniment", **_BOUND)
-    seed = _seed(st)
-    _another_seed()
+        "Density",
+        choices.DENSITIES,
+        index=choices.DENSITIES.index(3),
+        format_func=_DENSITIES.__getitem__,
+        key="sonify.density",
+        help="How many notes the accompaniment plays.",
+        **BOUND,
+    )
+    instrument = st.selectbox("Accompaniment", GENERAL_MIDI, key="sonify.accompaniment", **BOUND)
+    seed = _choose_seed()
+    new_seed_button("Compose again", "sonify", help="Draws another seed.")
     return {
         "style": style or choices.STYLES[0],
         "density": density or 3,
@@ -113,12 +126,5 @@ def _piece() -> dict[str, Any]:
     }
 
 
-def _seed(place: Any) -> int:
-    seed = place.number_input(
-        "Seed", 0, MAX_SEED, 0, key="sonify.seed", help="The same seed gives the same notes.", **_BOUND
-    )
-    return int(seed or 0)
-
-
-def _another_seed() -> None:
-    new_seed_button("Compose again", "sonify", help="Draws another seed.")
+def _choose_seed(place: Place = None) -> int:
+    return choose_seed("sonify.seed", 0, place=place, help="The same seed gives the same notes.")

@@ -8,10 +8,12 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from core import audio
+from core.errors import plural
 from core.music import midi
 from core.sonify import charts, descriptions
 from core.sonify.direct_mapping import Sonification, VoiceResult
@@ -19,11 +21,11 @@ from core.sonify.examples import Example
 from core.sonify.fidelity import Fidelity
 from core.sonify.report import report
 from core.synth import Rendering
-from core.tables.read_options import plural
 from core.tables.table import Table
 from pages.components.shared.colours import voice_colours
-from pages.components.shared.downloads import Download, downloads
-from pages.components.shared.plain_text import plain
+from pages.components.shared.downloads import downloads
+from pages.components.shared.messages import plain, show_list, show_note
+from pages.components.shared.metrics import show_metrics, write_figure
 from pages.components.shared.player.player import ChartLink, PlayerNote, PlayerPoint, player
 from pages.components.shared.session_cache import remember
 from pages.components.sonify.composition import METRIC_PX, show_composition
@@ -67,30 +69,34 @@ def make_result(
 
 
 def _player_notes(sonification: Sonification) -> list[PlayerNote]:
-    notes = []
-    for place, result in enumerate(sonification.voices):
-        for point in result.points[result.points["sounds"]].itertuples():
-            notes.append(
-                PlayerNote(
-                    onset_sec=float(point.onset_sec),
-                    duration_sec=float(point.duration_sec),
-                    pitch=float(point.pitch),
-                    velocity=int(point.velocity),
-                    voice=place,
-                )
-            )
+    notes = [
+        PlayerNote(onset_sec=onset, duration_sec=duration, pitch=pitch, velocity=int(velocity), voice=place)
+        for place, result in enumerate(sonification.voices)
+        for onset, duration, pitch, velocity in _rows(
+            result.points[result.points["sounds"]], "onset_sec", "duration_sec", "pitch", "velocity"
+        )
+    ]
     if sonification.composition is not None and sonification.composition.accompanied is not None:
-        for note in sonification.composition.accompanied.notes.itertuples():
-            notes.append(
-                PlayerNote(
-                    onset_sec=float(note.onset_sec),
-                    duration_sec=float(note.duration_sec),
-                    pitch=float(note.pitch),
-                    velocity=1,  # as faint as notes are drawn: the data stand before it
-                    voice=len(sonification.voices),
-                )
+        # As faint as notes are drawn: the data stand before it.
+        notes += [
+            PlayerNote(
+                onset_sec=onset,
+                duration_sec=duration,
+                pitch=pitch,
+                velocity=1,
+                voice=len(sonification.voices),
             )
+            for onset, duration, pitch in _rows(
+                sonification.composition.accompanied.notes, "onset_sec", "duration_sec", "pitch"
+            )
+        ]
     return notes
+
+
+def _rows(table: pd.DataFrame, *columns: str) -> list[list[float]]:
+    """Some columns of a table, a list a row."""
+    rows: list[list[float]] = table[list(columns)].to_numpy(dtype=float).tolist()
+    return rows
 
 
 def _player_points(sonification: Sonification, units: dict[str, str]) -> list[PlayerPoint]:
@@ -123,16 +129,15 @@ def show_result(result: Result, table: Table, example: Example | None, units: di
     _show_player(result)
     with st.container(key=CHART_KEY):
         st.plotly_chart(
-            _chart(result, table, units),
+            _draw_chart(result, table, units),
             key="sonify.chart",
             config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
             alt=charts.description(sonification, units),
         )
     for note in (result.rendering.note, *sonification.notes):
-        if note:
-            st.caption(f":material/info: {plain(note)}")
+        show_note(note)
     st.subheader("What you hear", anchor=False)
-    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in result.words))
+    show_list(result.words)
     st.subheader("How well the sound tells the data", anchor=False)
     for voice in sonification.voices:
         _show_fidelity(voice, len(sonification.voices) > 1)
@@ -165,7 +170,7 @@ def _show_player(result: Result) -> None:
     )
 
 
-def _chart(result: Result, table: Table, units: dict[str, str]) -> go.Figure:
+def _draw_chart(result: Result, table: Table, units: dict[str, str]) -> go.Figure:
     colours = voice_colours()
     return remember(
         "sonify.figure",
@@ -177,33 +182,46 @@ def _chart(result: Result, table: Table, units: dict[str, str]) -> go.Figure:
 def _show_fidelity(voice: VoiceResult, named: bool) -> None:
     if named:
         st.markdown(f"**{plain(voice.voice.name)}**")
-    fidelity = voice.fidelity
-    with st.container(horizontal=True):
-        for label, value, about in _figures(fidelity):
-            st.metric(label, value, help=about, width=METRIC_PX)
+    show_metrics(_describe_fidelity(voice.fidelity), width_px=METRIC_PX)
 
 
-def _figures(fidelity: Fidelity) -> list[tuple[str, str, str]]:
+def _describe_fidelity(fidelity: Fidelity) -> list[tuple[str, str, str]]:
     gaps = plural(fidelity.n_gaps, "gap") if fidelity.n_gaps else "no gaps"
-    moves = "–" if fidelity.moves_right is None else f"{fidelity.moves_right:.1%}"
     flat = (
         "" if fidelity.moves_flat is None else f" {fidelity.moves_flat:.1%} of all changes stay on one pitch."
     )
     return [
         (
-            "Rank correlation", _share(fidelity.spearman),
+            "Rank correlation",
+            write_figure(fidelity.spearman, ".3f"),
             "Spearman's rho between value and pitch. 1: a larger value never sounds lower; -1 where lower is higher.",
         ),
-        ("Kendall tau", _share(fidelity.kendall), "Kendall's tau-b between value and pitch."),
-        ("Moves heard right", moves, f"Of the changes that reach another pitch, the share that moves the right way.{flat}"),
-        ("Points that sound", f"{fidelity.sounding:.0%}", f"Of {fidelity.n_points:,} points with a number; {gaps} silent."),
-        ("Values : pitches", f"{fidelity.data_levels:,} : {fidelity.pitch_levels}", "Different values, and different pitches that tell them."),
-        ("Notes a second", f"{fidelity.notes_per_sec:.1f}", "Beyond about 8 single notes are hard to follow."),
-    ]  # fmt: skip
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+        (
+            "Kendall tau",
+            write_figure(fidelity.kendall, ".3f"),
+            "Kendall's tau-b between value and pitch.",
+        ),
+        (
+            "Moves heard right",
+            write_figure(fidelity.moves_right, ".1%"),
+            f"Of the changes that reach another pitch, the share that moves the right way.{flat}",
+        ),
+        (
+            "Points that sound",
+            f"{fidelity.sounding:.0%}",
+            f"Of {fidelity.n_points:,} points with a number; {gaps} silent.",
+        ),
+        (
+            "Values : pitches",
+            f"{fidelity.data_levels:,} : {fidelity.pitch_levels}",
+            "Different values, and different pitches that tell them.",
+        ),
+        (
+            "Notes a second",
+            f"{fidelity.notes_per_sec:.1f}",
+            "Beyond about 8 single notes are hard to follow.",
+        ),
+    ]
 
 
 def _show_downloads(result: Result, table: Table) -> None:
@@ -218,18 +236,18 @@ def _show_downloads(result: Result, table: Table) -> None:
         }
         return json.dumps(content, indent=2, ensure_ascii=False).encode()
 
+    names = [voice.voice.name for voice in sonification.voices]
     downloads(
-        [
-            Download(label="WAV", extension="wav", mime="audio/wav", make=lambda: result.wav),
-            Download(label="MP3", extension="mp3", mime="audio/mpeg", make=lambda: audio.encode(rendering.audio, "mp3")),
-            Download(label="MIDI", extension="mid", mime="audio/midi", make=lambda: midi.to_bytes(sonification.midi)),
-            Download(label="Settings", extension="settings.json", mime="application/json", make=settings_file),
-            Download(
-                label="Report", extension="report.json", mime="application/json",
-                make=lambda: json.dumps(report(sonification, table, rendering), ensure_ascii=False).encode(),
-            ),
-        ],
-        name="-".join(voice.voice.name for voice in sonification.voices),
+        {
+            "wav": lambda: result.wav,
+            "mp3": lambda: audio.encode(rendering.audio, "mp3"),
+            "mid": lambda: midi.to_bytes(sonification.midi),
+            "settings.json": settings_file,
+            "report.json": lambda: json.dumps(
+                report(sonification, table, rendering), ensure_ascii=False
+            ).encode(),
+        },
+        name="-".join(names),
         key="sonify.download",
-        see_as=", ".join(voice.voice.name for voice in sonification.voices),
-    )  # fmt: skip
+        see_as=", ".join(names),
+    )

@@ -1,4 +1,4 @@
-"""Where the table of the Sonify page comes from: an example, a file or pasted text."""
+"""Table source of Sonify Data: an example, an uploaded file or pasted text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from core.sonify.examples import EXAMPLES, Example, load_example
 from core.tables.dialect import DELIMITER_NAMES
 from core.tables.table import ReadOptions, Table, read_table, read_text
 from core.tables.text_encoding import ENCODINGS
-from pages.components.shared.plain_text import plain
+from pages.components.shared.controls import BOUND, choose_from
+from pages.components.shared.messages import plain
 from pages.components.shared.session_cache import remember
 
 SOURCES = ("Example", "Upload", "Paste")
@@ -30,22 +31,20 @@ def choose_table() -> tuple[Table, Example | None] | None:
         If what was given is not a table that can be read.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        source = st.radio("Data", SOURCES, horizontal=True, key="sonify.source", bind="query-params")
+        source = st.radio("Data", SOURCES, horizontal=True, key="sonify.source", **BOUND)
         if source == "Example":
-            return _example()
+            return _choose_example()
     return _upload() if source == "Upload" else _paste()
 
 
-def _example() -> tuple[Table, Example]:
-    # Titles and not ids: the address carries what the box shows, and a link should read well.
+def _choose_example() -> tuple[Table, Example]:
     ids = {example.title: name for name, example in EXAMPLES.items()}
-    title = st.selectbox("Example data", list(ids), key="sonify.example", bind="query-params", width=340)
-    chosen = ids[title]
-    return _example_table(chosen), EXAMPLES[chosen]
+    chosen = choose_from("Example data", ids, key="sonify.example", width=340)
+    return _load_example(chosen), EXAMPLES[chosen]
 
 
 @st.cache_resource(max_entries=len(EXAMPLES), show_spinner=False)
-def _example_table(name: str) -> Table:
+def _load_example(name: str) -> Table:
     # Shared by every visitor: nothing on the page changes a table.
     return load_example(name)
 
@@ -84,7 +83,7 @@ def _read(identity: tuple[str, str], read: Callable[[ReadOptions], Table]) -> tu
     """Read what was given with the visitor's corrections, once as long as neither changes."""
     # A workbook's sheets are known once it was read; the choice among them belongs to this file alone.
     sheet_key = f"sonify.read.sheet.{identity[1]}"
-    options = replace(_corrections(), sheet=st.session_state.get(sheet_key))
+    options = replace(_choose_corrections(), sheet=st.session_state.get(sheet_key))
 
     def make() -> Table:
         with st.spinner("Reading the table …"):
@@ -102,7 +101,7 @@ def _read(identity: tuple[str, str], read: Callable[[ReadOptions], Table]) -> tu
     return table, None
 
 
-def _corrections() -> ReadOptions:
+def _choose_corrections() -> ReadOptions:
     """Let the visitor overrule what was recognised."""
     with st.expander("Correct how the table is read", icon=":material/table_edit:"):
         columns = st.columns(3)

@@ -1,4 +1,4 @@
-"""Which synthesizer and which SoundFont make the sound, and settings from a file."""
+"""Synthesizer and SoundFont that make the sound, and settings from a file."""
 
 from __future__ import annotations
 
@@ -15,9 +15,15 @@ import streamlit as st
 from core import limits, synth
 from core.errors import DashboardError
 from core.sonify.settings import Settings
-from pages.components.shared.plain_text import plain
+from pages.components.shared.controls import BOUND
+from pages.components.shared.messages import plain
 
 Engine = Literal["auto", "fluidsynth", "embedded"]
+_ENGINES: dict[Engine, str] = {
+    "auto": "automatic (FluidSynth)",
+    "fluidsynth": "FluidSynth",
+    "embedded": "built in",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +40,12 @@ def choose_sound() -> SoundChoice:
     with st.expander("Sound and settings", icon=":material/tune:"):
         if synth.fluidsynth_available():
             engine = st.selectbox(
-                "Synthesizer", ["auto", "fluidsynth", "embedded"], key="sound.engine", bind="query-params",
-                format_func={"auto": "automatic (FluidSynth)", "fluidsynth": "FluidSynth", "embedded": "built in"}.__getitem__,
-            )  # fmt: skip
+                "Synthesizer",
+                list(_ENGINES),
+                key="sound.engine",
+                format_func=_ENGINES.__getitem__,
+                **BOUND,
+            )
         else:
             engine = "embedded"
             st.caption("The built-in synthesizer plays; FluidSynth is not installed on this server.")
@@ -48,7 +57,7 @@ def choose_sound() -> SoundChoice:
         _load_settings()
     if uploaded is None:
         return SoundChoice(engine=cast(Engine, engine), soundfont=None, identity=(str(engine), ""))
-    path = _on_disk(uploaded.getvalue())
+    path = _write_soundfont(uploaded.getvalue())
     return SoundChoice(engine=cast(Engine, engine), soundfont=path, identity=(str(engine), path.name))
 
 
@@ -60,7 +69,7 @@ class _Folder:
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
-def _on_disk(data: bytes) -> Path:
+def _write_soundfont(data: bytes) -> Path:
     """Both synthesizers read a SoundFont from a file; a session keeps the last one."""
     if "sound.folder" not in st.session_state:
         st.session_state["sound.folder"] = _Folder()

@@ -30,7 +30,7 @@ def trend_quiz() -> None:
     state.setdefault("quiz.answer", None)
     asked = question(state["quiz.seed"], state["quiz.place"])
     st.markdown("A hidden series of 24 points plays for six seconds. What does it do?")
-    wav = remember("quiz.wav", (state["quiz.seed"], state["quiz.place"]), lambda: _sound(asked))
+    wav = remember("quiz.wav", (state["quiz.seed"], state["quiz.place"]), lambda: _play(asked))
     player(wav, key="quiz.player", title="Hidden series", views=("waveform",))
     if state["quiz.answer"] is None:
         with st.container(horizontal=True):
@@ -49,7 +49,7 @@ def trend_quiz() -> None:
         )
 
 
-def _sound(asked: Question) -> bytes:
+def _play(asked: Question) -> bytes:
     table = read_text("hidden\n" + "\n".join(str(float(value)) for value in asked.values))
     settings = Settings(
         voices=(Voice(column="hidden", program=12),),
@@ -77,16 +77,16 @@ def _show_answer(asked: Question) -> None:
             y=asked.values,
             x=np.arange(1, 25),
             mode="lines+markers",
-            line={"color": (voice_colours() or [None])[0]},
+            line={"color": next(iter(voice_colours()), None)},
         )
     )
     figure.update_layout(height=200, margin={"l": 8, "r": 8, "t": 8, "b": 8}, yaxis_visible=False)
     st.plotly_chart(
         figure, key="quiz.chart", config={"displayModeBar": False}, alt=f"The hidden series: {asked.shape}"
     )
-    st.button("Next", key="quiz.next", on_click=_next)
+    st.button("Next", key="quiz.next", on_click=_ask_next)
 
 
-def _next() -> None:
+def _ask_next() -> None:
     st.session_state["quiz.place"] += 1
     st.session_state["quiz.answer"] = None

@@ -1,4 +1,4 @@
-"""What was heard, as charts with a playhead: parameters, features, measures, styles, spectrogram, similarity."""
+"""Charts with a playhead of what was heard: parameters, features, measures, styles, spectrogram, similarity."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 import streamlit as st
 
 from core.audioviz import charts
-from core.audioviz.extract import MODEL_TITLES
 from core.audioviz.sound_measures import PARAMETERS
 from pages.components.shared.colours import voice_colours
-from pages.components.shared.plain_text import plain
+from pages.components.shared.controls import BOUND
+from pages.components.shared.messages import plain
 from pages.components.shared.playhead.playhead import playhead
 from pages.components.shared.session_cache import remember
 from pages.components.viz.controls import RATE_HZ, number_names
@@ -23,45 +23,40 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 CHART_KEY = "viz-drawn"
-PARAMETER_VIEW, FEATURES, MEASURES, STYLES, SPECTROGRAM, SIMILARITY = (
-    "Parameters", "Features", "Measures", "Styles", "Spectrogram", "Similarity",
-)  # fmt: skip
 _MOST_LANES = 16
 _ABOUT = {
-    PARAMETER_VIEW: "What moves the picture: the ten parameters after mapping, scaling, smoothing and order.",
-    FEATURES: "What the model gives before all that, on its own scale.",
-    MEASURES: "What is measured of the sound, each between its least and its most.",
-    STYLES: "Which style the network takes each moment for; they add up to 100 %.",
-    SPECTROGRAM: "64 mel bands, as the models read them: light is loud.",
-    SIMILARITY: "How alike any two moments are to the model: blocks along the diagonal are parts, lines beside it are repeats.",
+    "Parameters": "What moves the picture: the ten parameters after mapping, scaling, smoothing and order.",
+    "Features": "What the model gives before all that, on its own scale.",
+    "Measures": "What is measured of the sound, each between its least and its most.",
+    "Styles": "Which style the network takes each moment for; they add up to 100 %.",
+    "Spectrogram": "64 mel bands, as the models read them: light is loud.",
+    "Similarity": "How alike any two moments are to the model: blocks along the diagonal are parts, lines beside it are repeats.",
 }
 
 
 def show_charts(heard: Heard) -> None:
     """Draw the chart that is chosen, with the playhead over it."""
     st.subheader("What is heard", anchor=False)
-    st.markdown(plain(in_words(heard)))
-    views = [PARAMETER_VIEW, FEATURES, MEASURES, SPECTROGRAM, SIMILARITY]
-    if heard.hearing.style_probabilities is not None:
-        views.insert(3, STYLES)
-    view = st.segmented_control(
-        "Chart", views, default=PARAMETER_VIEW, required=True, key="viz.chart", bind="query-params"
-    )
-    view = view if view in views else PARAMETER_VIEW
+    st.markdown(plain(describe(heard)))
+    views = [view for view in _ABOUT if view != "Styles" or heard.hearing.style_probabilities is not None]
+    view = st.segmented_control("Chart", views, default=views[0], required=True, key="viz.chart", **BOUND)
+    view = view if view in views else views[0]
     dark, colours = st.context.theme.type == "dark", voice_colours()
     figure = remember(
-        "viz.figure", (heard.identity, view, dark, tuple(colours)), lambda: _drawn(heard, view, dark, colours)
+        "viz.figure", (heard.identity, view, dark, tuple(colours)), lambda: _draw(heard, view, dark, colours)
     )
     with st.container(key=CHART_KEY):
         st.plotly_chart(
-            figure, key="viz.plot", config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
+            figure,
+            key="viz.plot",
+            config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
             alt=f"{view} over the time of the sound",
-        )  # fmt: skip
+        )
         playhead([CHART_KEY], follows=SCENES_KEY, seconds=heard.hearing.duration_sec, key="viz.playhead")
     st.caption(_ABOUT[view])
 
 
-def in_words(heard: Heard) -> str:
+def describe(heard: Heard) -> str:
     """Length, tempo and style of the sound in a sentence or two."""
     hearing = heard.hearing
     tempo = "no steady beat" if hearing.tempo_qpm is None else f"{hearing.tempo_qpm:.0f} beats a minute"
@@ -75,34 +70,29 @@ def in_words(heard: Heard) -> str:
     return said
 
 
-def _drawn(heard: Heard, view: str, dark: bool, colours: list[str]) -> go.Figure:
+def _draw(heard: Heard, view: str, dark: bool, colours: list[str]) -> go.Figure:
     hearing = heard.hearing
     draw: dict[str, Callable[[], go.Figure]] = {
-        PARAMETER_VIEW: lambda: _parameters(heard, colours),
-        FEATURES: lambda: _features(heard, colours),
-        MEASURES: lambda: charts.measures_figure(hearing, colours=colours),
-        STYLES: lambda: charts.styles_figure(hearing, colours=colours),
-        SPECTROGRAM: lambda: charts.mel_figure(hearing, dark=dark),
-        SIMILARITY: lambda: charts.similarity_figure(hearing, dark=dark),
+        "Parameters": lambda: _draw_parameters(heard, colours),
+        "Features": lambda: _draw_features(heard, colours),
+        "Measures": lambda: charts.measures_figure(hearing, colours=colours),
+        "Styles": lambda: charts.styles_figure(hearing, colours=colours),
+        "Spectrogram": lambda: charts.mel_figure(hearing, dark=dark),
+        "Similarity": lambda: charts.similarity_figure(hearing, dark=dark),
     }
     return draw[view]()
 
 
-def _parameters(heard: Heard, colours: list[str]) -> go.Figure:
+def _draw_parameters(heard: Heard, colours: list[str]) -> go.Figure:
     numbers = number_names(heard.settings)
     names = [f"{name} ← {numbers[heard.settings.order[i]]}" for i, name in enumerate(PARAMETERS)]
     times = np.arange(len(heard.parameters)) / RATE_HZ
     return charts.lanes_figure(times, heard.parameters, names, colours=colours)
 
 
-def _features(heard: Heard, colours: list[str]) -> go.Figure:
+def _draw_features(heard: Heard, colours: list[str]) -> go.Figure:
     hearing = heard.hearing
     shown = min(_MOST_LANES, len(hearing.code_names))
     return charts.lanes_figure(
         hearing.times_sec, hearing.scaled_codes[:, :shown], hearing.code_names[:shown], colours=colours
     )
-
-
-def model_in_words(heard: Heard) -> str:
-    """Which model heard, as the visitor reads it."""
-    return MODEL_TITLES[heard.settings.model]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -10,8 +10,14 @@ import streamlit as st
 from core.audioviz.extract import MODEL_TITLES, Model
 from core.audioviz.mappings import MAX_SMOOTHING_SEC, Interpolation, Mapping, Scaling, ScalingAxis
 from core.audioviz.sound_measures import PARAMETERS
-from pages.components.shared.model_cache import viz_models
-from pages.components.shared.random_seed import MAX_SEED, new_seed_button
+from pages.components.shared.controls import (
+    choose_from,
+    choose_number,
+    choose_seed,
+    new_seed_button,
+    remember_in_address,
+)
+from pages.components.shared.model_cache import installed_viz_models
 from pages.components.viz.order_list.order_list import order_list
 
 MAPPINGS: dict[str, Mapping] = {
@@ -30,12 +36,20 @@ RATE_HZ = 60.0
 IDENTITY = tuple(range(len(PARAMETERS)))
 
 # The numbers of the model "measured", short enough for a narrow list.
-_MEASURED = (
-    "loudness", "onsets", "harmony", "low centre", "noise", "width", "pace", "chords", "brightness", "build-up",
-)  # fmt: skip
+_MEASURED = [
+    "loudness",
+    "onsets",
+    "harmony",
+    "low centre",
+    "noise",
+    "width",
+    "pace",
+    "chords",
+    "brightness",
+    "build-up",
+]
 _NUMBERED = {"random": "mixture", "pca": "component", "kmeans": "cluster", "kmeans_pca": "component"}
 _ORDER_PARAMETER = "viz.order"
-_BOUND: dict[str, Any] = {"bind": "query-params"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,72 +72,71 @@ class VizSettings:
 
 def choose_settings() -> VizSettings:
     """Draw the choices in the place where it is called."""
-    titles = {MODEL_TITLES[model]: model for model in viz_models()}
-    model = titles.get(
-        st.selectbox(
-            "What hears", list(titles), key="viz.model", **_BOUND,
-            help="Ten measures such as loudness, onsets and harmony; or ten numbers in which a network keeps a second of "
-            "sound; or what a network that tells styles apart looks at.",
-        ) or "", "measured",
-    )  # fmt: skip
-    mapping = MAPPINGS[
-        st.selectbox(
-            "Ten parameters from it", list(MAPPINGS), key="viz.mapping", **_BOUND,
-            help="As they are: the first ten numbers. The others mix all numbers: at random, along the directions in which "
-            "this sound varies most, or by how near each moment is to ten kinds of moments.",
-        ) or "as they are"
-    ]  # fmt: skip
+    model = choose_from(
+        "What hears",
+        {MODEL_TITLES[model]: model for model in installed_viz_models()},
+        key="viz.model",
+        help="Ten measures such as loudness, onsets and harmony; or ten numbers in which a network keeps a second of "
+        "sound; or what a network that tells styles apart looks at.",
+    )
+    mapping = choose_from(
+        "Ten parameters from it",
+        MAPPINGS,
+        key="viz.mapping",
+        help="As they are: the first ten numbers. The others mix all numbers: at random, along the directions in which "
+        "this sound varies most, or by how near each moment is to ten kinds of moments.",
+    )
     columns = st.columns(2)
-    axis = AXES[
-        columns[0].selectbox(
-            "Scaled",
-            list(AXES),
-            key="viz.axis",
-            **_BOUND,
-            help="Each number on a scale of its own; or all together on one, so that what moves more stays so.",
-        )
-        or "each"
-    ]
-    scaling = SCALINGS[
-        columns[1].selectbox(
-            "Range",
-            list(SCALINGS),
-            key="viz.scaling",
-            **_BOUND,
-            help="From the least to the most, without the outermost hundredth; or by mean and deviation.",
-        )
-        or "min-max"
-    ]
+    axis = choose_from(
+        "Scaled",
+        AXES,
+        key="viz.axis",
+        place=columns[0],
+        help="Each number on a scale of its own; or all together on one, so that what moves more stays so.",
+    )
+    scaling = choose_from(
+        "Range",
+        SCALINGS,
+        key="viz.scaling",
+        place=columns[1],
+        help="From the least to the most, without the outermost hundredth; or by mean and deviation.",
+    )
     # A row of columns each, so that on a phone they keep their order.
     columns = st.columns(2)
-    interpolation = INTERPOLATIONS[
-        columns[0].selectbox(
-            "Between", list(INTERPOLATIONS), key="viz.interpolation", **_BOUND,
-            help="The sound is heard 20 times a second and drawn 60 times.",
-        ) or "curves"
-    ]  # fmt: skip
-    smoothing = columns[1].number_input(
-        "Smoothing, s", 0.0, MAX_SMOOTHING_SEC, DEFAULT_SMOOTHING_SEC, 0.1, format="%g", key="viz.smoothing", **_BOUND,
+    interpolation = choose_from(
+        "Between",
+        INTERPOLATIONS,
+        key="viz.interpolation",
+        place=columns[0],
+        help="The sound is heard 20 times a second and drawn 60 times.",
+    )
+    smoothing_sec = choose_number(
+        "Smoothing, s",
+        0.0,
+        MAX_SMOOTHING_SEC,
+        DEFAULT_SMOOTHING_SEC,
+        0.1,
+        key="viz.smoothing",
+        place=columns[1],
+        digits=4,
         help="A time constant in seconds. 0 shows every twitch.",
-    )  # fmt: skip
+    )
     columns = st.columns(2, vertical_alignment="bottom")
-    seed = columns[0].number_input(
-        "Seed",
-        0,
-        MAX_SEED,
-        0,
-        key="viz.seed",
-        **_BOUND,
-        help="For random mixtures, and for where clusters begin.",
+    seed = choose_seed(
+        "viz.seed", 0, place=columns[0], help="For random mixtures, and for where clusters begin."
     )
     with columns[1]:
         new_seed_button("New seed", "viz")
     settings = VizSettings(
-        model=model, mapping=mapping, scaling_axis=axis, scaling=scaling, interpolation=interpolation,
-        smoothing_sec=DEFAULT_SMOOTHING_SEC if smoothing is None else round(float(smoothing), 4),
-        seed=0 if seed is None else int(seed),
-    )  # fmt: skip
-    return VizSettings(**{**asdict(settings), "order": _choose_order(settings)})
+        model=model,
+        mapping=mapping,
+        scaling_axis=axis,
+        scaling=scaling,
+        interpolation=interpolation,
+        smoothing_sec=smoothing_sec,
+        seed=seed,
+    )
+    return replace(settings, order=_choose_order(settings))
 
 
 def number_names(settings: VizSettings) -> list[str]:
@@ -131,7 +144,7 @@ def number_names(settings: VizSettings) -> list[str]:
     if settings.mapping in _NUMBERED:
         return [f"{_NUMBERED[settings.mapping]} {i + 1}" for i in range(len(PARAMETERS))]
     if settings.model == "measured":
-        return list(_MEASURED)
+        return _MEASURED
     return [f"number {i + 1}" for i in range(len(PARAMETERS))]
 
 
@@ -140,18 +153,22 @@ def _choose_order(settings: VizSettings) -> tuple[int, ...]:
     st.caption("Drag, or use the arrows.")
     kept = "viz.order_kept"
     if kept not in st.session_state:
-        st.session_state[kept] = _order_of(st.query_params.get(_ORDER_PARAMETER, ""))
+        st.session_state[kept] = _read_order(st.query_params.get(_ORDER_PARAMETER, ""))
     order = order_list(
-        st.session_state[kept], items=number_names(settings), slots=PARAMETERS, key="viz.order_list",
-        label="Which number drives which parameter", revision=st.session_state.get("viz.order_reset", 0),
-    )  # fmt: skip
+        st.session_state[kept],
+        items=number_names(settings),
+        slots=PARAMETERS,
+        key="viz.order_list",
+        label="Which number drives which parameter",
+        revision=st.session_state.get("viz.order_reset", 0),
+    )
     st.session_state[kept] = order
     remember_in_address({_ORDER_PARAMETER: "" if order == IDENTITY else "-".join(map(str, order))})
     st.button("Put back in order", key="viz.order_back", on_click=_reset_order, disabled=order == IDENTITY)
     return order
 
 
-def _order_of(text: str) -> tuple[int, ...]:
+def _read_order(text: str) -> tuple[int, ...]:
     parts = text.split("-")
     order = tuple(int(part) for part in parts if part.isdecimal() and len(part) < 3)
     return order if sorted(order) == list(IDENTITY) and len(parts) == len(order) else IDENTITY
@@ -160,12 +177,3 @@ def _order_of(text: str) -> tuple[int, ...]:
 def _reset_order() -> None:
     st.session_state["viz.order_kept"] = IDENTITY
     st.session_state["viz.order_reset"] = st.session_state.get("viz.order_reset", 0) + 1
-
-
-def remember_in_address(values: dict[str, str]) -> None:
-    """Write what no widget of Streamlit's holds into the address; an empty text takes it out."""
-    for name, value in values.items():
-        if value and st.query_params.get(name) != value:
-            st.query_params[name] = value
-        elif not value and name in st.query_params:
-            del st.query_params[name]

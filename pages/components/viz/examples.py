@@ -114,7 +114,8 @@ def _compose_series(tell: Tell) -> audio.Audio:
 
 def _extend_street(tell: Tell) -> audio.Audio:
     from core.extrapolate.examples import EXAMPLES
-    from core.extrapolate.extend import Request, extend
+    from core.extrapolate.extend import extend
+    from core.extrapolate.request import Request
 
     tell(0.0, "Playing the beat")
     result = extend(

@@ -1,4 +1,4 @@
-"""A video with sound, drawn frame by frame on the server when it is asked for."""
+"""Video with sound, drawn frame by frame on the server when it is asked for."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from core import audio, limits
 from core.audioviz.film import MAX_FILM_SEC, render_video
-from core.errors import DashboardError, InputError
-from pages.components.shared.downloads import Download, downloads
-from pages.components.shared.plain_text import plain
-from pages.components.shared.progress import teller
+from core.errors import InputError
+from pages.components.shared.downloads import downloads
+from pages.components.shared.messages import plain, telling_errors
+from pages.components.shared.progress import Tell, progress_bar
 from pages.components.viz.controls import RATE_HZ
 from pages.components.viz.features import Heard
 from pages.components.viz.scenes.scenes import SCENE_NAMES
@@ -58,7 +59,7 @@ def show_video(heard: Heard, look: dict[str, Any]) -> None:
             "Drawn on the server frame by frame, so that picture and sound meet exactly; simpler than in the browser. "
             "“Record video” below the picture records it as you see it."
         )
-        choice = _choose(heard)
+        choice = _choose_video(heard)
         bar, cancel = st.empty(), st.empty()
         st.button(
             "Make the video", key="viz.video.make", icon=":material/movie:", on_click=_want, args=(True,)
@@ -68,11 +69,9 @@ def show_video(heard: Heard, look: dict[str, Any]) -> None:
                 "Cancel", key="viz.video.cancel", icon=":material/close:", on_click=_want, args=(False,)
             )
             try:
-                st.session_state[_KEPT] = _made(heard, look, choice, bar)
-            except DashboardError as error:
-                st.error(plain(str(error)), icon=":material/error:")
+                with telling_errors(), progress_bar(bar) as tell:
+                    st.session_state[_KEPT] = make_video(heard, look, choice, tell)
             finally:
-                bar.empty()
                 cancel.empty()
             # Not reached where another run of the page ends this one.
             _want(False)
@@ -83,7 +82,7 @@ def _want(wanted: bool) -> None:
     st.session_state[_WANTED] = wanted
 
 
-def _choose(heard: Heard) -> VideoChoice:
+def _choose_video(heard: Heard) -> VideoChoice:
     columns = st.columns(4)
     size = SIZES[
         columns[0].selectbox("Size", list(SIZES), list(SIZES).index(DEFAULT_SIZE), key="viz.video.size")
@@ -98,10 +97,16 @@ def _choose(heard: Heard) -> VideoChoice:
         "From, s", 0.0, limits.MAX_AUDIO_SEC, 0.0, 1.0, format="%g", key="viz.video.from"
     )
     seconds = columns[3].number_input(
-        "Seconds", _LEAST_SEC, MAX_FILM_SEC, DEFAULT_SEC, 1.0, format="%g", key="viz.video.seconds",
+        "Seconds",
+        _LEAST_SEC,
+        MAX_FILM_SEC,
+        DEFAULT_SEC,
+        1.0,
+        format="%g",
+        key="viz.video.seconds",
         help="Larger videos can be less long.",
-    )  # fmt: skip
-    choice = fitted(
+    )
+    choice = fit_choice(
         size, int(fps), float(start or 0.0), float(seconds or _LEAST_SEC), heard.sound.duration_sec
     )
     st.caption(
@@ -110,7 +115,7 @@ def _choose(heard: Heard) -> VideoChoice:
     return choice
 
 
-def fitted(
+def fit_choice(
     size: tuple[int, int], fps: int, start_sec: float, seconds: float, duration_sec: float
 ) -> VideoChoice:
     """What can be made of a choice: within the sound, and no longer than `longest_sec`."""
@@ -129,25 +134,37 @@ def longest_sec(size: tuple[int, int], fps: int) -> float:
 
 
 @st.cache_resource(show_spinner=False)
-def _turn() -> threading.Lock:
+def _drawing_lock() -> threading.Lock:
     """Drawing takes a whole processor: one visitor at a time."""
     return threading.Lock()
 
 
-def _made(heard: Heard, look: dict[str, Any], choice: VideoChoice, bar: Any) -> Video:
-    if not _turn().acquire(blocking=False):
+def make_video(heard: Heard, look: dict[str, Any], choice: VideoChoice, tell: Tell) -> Video:
+    """Draw the frames and put the sound to them.
+
+    Raises
+    ------
+    InputError
+        While another visitor's video is being made.
+    """
+    if not _drawing_lock().acquire(blocking=False):
         raise InputError("Another video is being made on this server just now. Try again in a minute.")
     try:
-        tell = teller(bar)
         tell(0.0, "Drawing the frames")
-        parameters, sound = part(heard, choice)
+        parameters, sound = cut_part(heard, choice)
         data = render_video(
-            parameters, RATE_HZ, sound, scene=look["scene"], size=choice.size, fps=choice.fps,
-            limiter=look["limiter"], palette=look["palette"],
+            parameters,
+            RATE_HZ,
+            sound,
+            scene=look["scene"],
+            size=choice.size,
+            fps=choice.fps,
+            limiter=look["limiter"],
+            palette=look["palette"],
             progress=lambda share: tell(share, "Drawing the frames"),
-        )  # fmt: skip
+        )
     finally:
-        _turn().release()
+        _drawing_lock().release()
     about = (
         f"{heard.sound.title}, {SCENE_NAMES[look['scene']]}: {choice.size[0]} x {choice.size[1]}, {choice.fps} frames a "
         f"second, {choice.seconds:g} s from {choice.start_sec:g} s, {len(data) / 1e6:.1f} MB."
@@ -155,7 +172,7 @@ def _made(heard: Heard, look: dict[str, Any], choice: VideoChoice, bar: Any) -> 
     return Video(data=data, title=f"{heard.sound.title}-{look['scene']}", about=about)
 
 
-def part(heard: Heard, choice: VideoChoice) -> tuple[np.ndarray, audio.Audio]:
+def cut_part(heard: Heard, choice: VideoChoice) -> tuple[NDArray[np.float32], audio.Audio]:
     """The parameters and the sound of the stretch that is chosen."""
     sound = audio.decode(heard.sound.wav, name=heard.sound.title)
     first, last = (round(at * sound.sr) for at in (choice.start_sec, choice.start_sec + choice.seconds))
@@ -171,7 +188,4 @@ def _show_kept() -> None:
         return
     st.video(video.data, format="video/webm")
     st.caption(plain(video.about))
-    downloads(
-        [Download(label="Video (WebM)", extension="webm", mime="video/webm", make=lambda: video.data)],
-        name=video.title, key="viz.video.download",
-    )  # fmt: skip
+    downloads({"webm": lambda: video.data}, name=video.title, key="viz.video.download")

@@ -1,4 +1,4 @@
-"""What Audio Viz lets one take away, its legend, and its cards."""
+"""Legend, downloads and model cards of Audio Viz."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.audioviz.command import arrays
 from core.audioviz.sound_measures import MEASURED_NUMBERS, PARAMETERS
-from pages.components.shared.downloads import Download, downloads
-from pages.components.shared.model_cache import viz_card, viz_models
-from pages.components.shared.model_card import model_card
-from pages.components.shared.plain_text import plain
+from pages.components.shared.downloads import downloads
+from pages.components.shared.messages import plain
+from pages.components.shared.model_cache import find_viz_card, installed_viz_models
+from pages.components.shared.model_card import show_cards
 from pages.components.viz.controls import RATE_HZ, number_names
 from pages.components.viz.features import Heard
 from pages.components.viz.legend import legend
@@ -39,23 +40,21 @@ def show_legend(heard: Heard, scene: str) -> None:
 def show_downloads(heard: Heard, look: dict[str, Any]) -> None:
     """Draw the files; each is made when it is clicked."""
     downloads(
-        [
-            Download(label="Features (CSV)", extension="csv", mime="text/csv", make=lambda: features_csv(heard)),
-            Download(label="Features (NPZ)", extension="npz", mime="application/octet-stream", make=lambda: features_npz(heard)),
-            Download(
-                label="Settings", extension="settings.json", mime="application/json",
-                make=lambda: settings_json(heard, look),
-            ),
-            Download(label="WAV", extension="wav", mime="audio/wav", make=lambda: heard.sound.wav),
-        ],
-        name=f"{heard.sound.title}-{look['scene']}", key="viz.download",
-    )  # fmt: skip
+        {
+            "csv": lambda: features_csv(heard),
+            "npz": lambda: features_npz(heard),
+            "settings.json": lambda: settings_json(heard, look),
+            "wav": lambda: heard.sound.wav,
+        },
+        name=f"{heard.sound.title}-{look['scene']}",
+        key="viz.download",
+    )
 
 
 def features_csv(heard: Heard) -> bytes:
     """One row every 50 ms: parameters as they are drawn, the model's numbers, measures, styles."""
     hearing = heard.hearing
-    columns: dict[str, np.ndarray] = {"time_sec": np.round(hearing.times_sec, 3)}
+    columns: dict[str, NDArray[Any]] = {"time_sec": np.round(hearing.times_sec, 3)}
     drawn = np.arange(len(heard.parameters)) / RATE_HZ
     for i, name in enumerate(PARAMETERS):
         columns[f"parameter {name}"] = np.interp(hearing.times_sec, drawn, heard.parameters[:, i]).round(4)
@@ -82,22 +81,23 @@ def settings_json(heard: Heard, look: dict[str, Any]) -> bytes:
     content = {
         "sonoscope": "audio viz",
         "sound": {
-            "title": heard.sound.title, "sha256": heard.sound.identity, "duration_sec": round(heard.sound.duration_sec, 3),
+            "title": heard.sound.title,
+            "sha256": heard.sound.identity,
+            "duration_sec": round(heard.sound.duration_sec, 3),
         },
         "settings": dataclasses.asdict(heard.settings),
         "look": look,
-    }  # fmt: skip
+    }
     return json.dumps(content, indent=2, ensure_ascii=False).encode()
 
 
-def show_cards() -> None:
+def show_model_cards() -> None:
     """Draw what is measured, and the card of each network that is here."""
     st.markdown("**Measured, without a network.** Ten numbers, 20 times a second:")
     st.markdown("\n".join(f"- **{name}**: {plain(about)}" for name, about in MEASURED_NUMBERS.items()))
-    cards = [viz_card(model) for model in viz_models() if model != "measured"]
-    for card in cards:
-        if card is not None:
-            st.divider()
-            model_card(card)
-    if not cards:
+    networks = [model for model in installed_viz_models() if model != "measured"]
+    if not networks:
         st.caption("No network is installed here, so only measures are offered.")
+        return
+    st.divider()
+    show_cards(find_viz_card(model) for model in networks)

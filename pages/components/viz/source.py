@@ -1,8 +1,7 @@
-"""What Audio Viz shows: an example, a file, a recording, another page's result, a track of the library, the microphone."""
+"""Sound source of Audio Viz: an example, a file, a recording, another page's result, a track of the library, the microphone."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +11,15 @@ import streamlit as st
 from core import audio, limits
 from core.audioviz.music_library import Library, Track, open_library
 from pages.components.shared.audio_viz_link import FROM_ANOTHER_PAGE, given_sound
-from pages.components.shared.plain_text import plain
+from pages.components.shared.controls import BOUND, choose_from
+from pages.components.shared.messages import plain
+from pages.components.shared.progress import Tell
 from pages.components.shared.session_cache import remember
-from pages.components.viz.examples import VIZ_EXAMPLES, Tell, example_wav
+from pages.components.shared.sound_input import Given, record_sound, upload_file
+from pages.components.viz.examples import VIZ_EXAMPLES, example_wav
 
-EXAMPLE, UPLOAD, RECORD, LIBRARY, LIVE = (
-    "Example", "Upload", "Recording", "Music library", "Microphone, live",
-)  # fmt: skip
+EXAMPLE, UPLOAD, RECORD = "Example", "Upload", "Recording"
+LIBRARY, LIVE = "Music library", "Microphone, live"
 SOURCES = (EXAMPLE, UPLOAD, RECORD, FROM_ANOTHER_PAGE, LIBRARY, LIVE)
 LIBRARY_SETTING = "SONOSCOPE_LIBRARY"
 # The sound goes to the browser whole, as 16-bit samples: six minutes of stereo, twelve of mono at 44.1 kHz.
@@ -71,54 +72,52 @@ def choose_source() -> Source:
     DashboardError
         If what was chosen is not there.
     """
-    source = st.radio("Sound", SOURCES, horizontal=True, key="viz.source", bind="query-params")
-    chosen = {
-        UPLOAD: _upload, RECORD: _recording, FROM_ANOTHER_PAGE: _given, LIBRARY: _library, LIVE: _live,
-    }.get(source or EXAMPLE, _example)  # fmt: skip
-    return chosen()
+    source = st.radio("Sound", SOURCES, horizontal=True, key="viz.source", **BOUND)
+    draw: dict[str, Callable[[], Source]] = {
+        UPLOAD: _upload,
+        RECORD: _record,
+        FROM_ANOTHER_PAGE: _take_given,
+        LIBRARY: _choose_from_library,
+        LIVE: _go_live,
+    }
+    return draw.get(source or EXAMPLE, _choose_example)()
 
 
-def _example() -> Source:
-    names = {example.title: name for name, example in VIZ_EXAMPLES.items()}
-    title = st.selectbox("Example", list(names), key="viz.example", bind="query-params")
-    name = names.get(title or "", next(iter(VIZ_EXAMPLES)))
-    st.caption(VIZ_EXAMPLES[name].about)
+def _choose_example() -> Source:
+    titles = {example.title: name for name, example in VIZ_EXAMPLES.items()}
+    name = choose_from("Example", titles, key="viz.example")
+    example = VIZ_EXAMPLES[name]
+    st.caption(example.about)
 
     def get(tell: Tell) -> Sound:
         """Compose the example, or take it from the shelf."""
-        wav = example_wav(name, tell)
-        return _sound(wav, title=VIZ_EXAMPLES[name].title, name=name, linkable=True)
+        return _make_sound(Given(example_wav(name, tell), name), title=example.title, linkable=True)
 
     return Source(get=get)
 
 
 def _upload() -> Source:
-    uploaded = st.file_uploader(
-        "A sound file, or a video's sound", key="viz.file",
-        max_upload_size=limits.MAX_AUDIO_BYTES // limits.MEGABYTE,
+    given = upload_file(
+        "A sound file, or a video's sound",
+        key="viz.file",
         help=f"WAV, FLAC, MP3, OGG, M4A and more: one second to {limits.MAX_AUDIO_SEC / 60:.0f} minutes.",
-    )  # fmt: skip
-    if uploaded is None:
+    )
+    if given is None:
         st.caption(
             f"One second to {limits.MAX_AUDIO_SEC / 60:.0f} minutes. The file stays in this session's memory; it is not stored."
         )
         return Source()
-    return Source(
-        get=lambda _: _sound(uploaded.getvalue(), title=uploaded.name.rsplit(".", 1)[0], name=uploaded.name)
-    )
+    return Source(get=lambda _: _make_sound(given, title=given.title))
 
 
-def _recording() -> Source:
-    recorded = st.audio_input("Record a sound", key="viz.recording", sample_rate=48_000)
-    if recorded is None:
-        st.caption(
-            "If nothing can be recorded, the browser was not allowed to use a microphone: upload a file instead."
-        )
+def _record() -> Source:
+    given = record_sound("Record a sound", key="viz.recording", sample_rate=48_000)
+    if given is None:
         return Source()
-    return Source(get=lambda _: _sound(recorded.getvalue(), title="Recording", name="the recording"))
+    return Source(get=lambda _: _make_sound(given, title="Recording"))
 
 
-def _given() -> Source:
+def _take_given() -> Source:
     given = given_sound()
     if given is None:
         st.caption(
@@ -127,10 +126,10 @@ def _given() -> Source:
         )
         return Source()
     st.caption(f"From another page: {plain(given.title)}.")
-    return Source(get=lambda _: _sound(given.wav, title=given.title, name=given.title))
+    return Source(get=lambda _: _make_sound(Given(given.wav, given.title), title=given.title))
 
 
-def _live() -> Source:
+def _go_live() -> Source:
     st.caption(
         "Press “Microphone” below the picture. Your browser measures the sound itself, whatever the sidebar says: nothing is "
         "sent and nothing is kept."
@@ -138,7 +137,7 @@ def _live() -> Source:
     return Source(live=True)
 
 
-def _library() -> Source:
+def _choose_from_library() -> Source:
     folder = library_folder()
     if not folder:
         st.info(
@@ -147,14 +146,14 @@ def _library() -> Source:
             icon=":material/library_music:",
         )
         return Source()
-    library = _opened(folder)
+    library = _open_library(folder)
     st.caption(plain(library.in_words()))
     track = _choose_track(library)
     if track is None:
         return Source()
     return Source(
-        get=lambda _: _sound(
-            library.read(track), title=track.title or _NO_NAME, name=track.title, linkable=True
+        get=lambda _: _make_sound(
+            Given(library.read(track), track.title), title=track.title or _NO_NAME, linkable=True
         )
     )
 
@@ -169,22 +168,22 @@ def library_folder() -> str:
 
 
 @st.cache_resource(ttl=_LIBRARY_AGE_SEC, max_entries=2, show_spinner="Looking through the music library …")
-def _opened(folder: str) -> Library:
+def _open_library(folder: str) -> Library:
     return open_library(folder)
 
 
 def _choose_track(library: Library) -> Track | None:
     columns = st.columns([1, 1, 2])
     genres = columns[0].multiselect(
-        "Genre", _named(library.genres()), key="viz.genre", placeholder="all", bind="query-params"
+        "Genre", _label(library.genres()), key="viz.genre", placeholder="all", **BOUND
     )
-    genres = [_unnamed(name) for name in genres]
+    genres = [_unlabel(name) for name in genres]
     artists = columns[1].multiselect(
-        "Artist", _named(library.artists(genres)), key="viz.artist", placeholder="all", bind="query-params"
+        "Artist", _label(library.artists(genres)), key="viz.artist", placeholder="all", **BOUND
     )
-    tracks = library.chosen(genres, [_unnamed(name) for name in artists])
-    titles = _titles(tracks[:_MAX_LISTED])
-    title = columns[2].selectbox("Track", list(titles), key="viz.track", bind="query-params")
+    tracks = library.select(genres, [_unlabel(name) for name in artists])
+    titles = _title_tracks(tracks[:_MAX_LISTED])
+    title = columns[2].selectbox("Track", list(titles), key="viz.track", **BOUND)
     if len(tracks) > _MAX_LISTED:
         st.caption(
             f"The first {_MAX_LISTED:,} of {len(tracks):,} tracks are listed; choose a genre or an artist."
@@ -192,15 +191,15 @@ def _choose_track(library: Library) -> Track | None:
     return titles.get(title or "")
 
 
-def _named(names: list[str]) -> list[str]:
+def _label(names: list[str]) -> list[str]:
     return [name or _NO_NAME for name in names]
 
 
-def _unnamed(name: str) -> str:
+def _unlabel(name: str) -> str:
     return "" if name == _NO_NAME else name
 
 
-def _titles(tracks: list[Track]) -> dict[str, Track]:
+def _title_tracks(tracks: list[Track]) -> dict[str, Track]:
     """What each track is called in the list; no two alike."""
     titles: dict[str, Track] = {}
     for track in tracks:
@@ -213,22 +212,25 @@ def _titles(tracks: list[Track]) -> dict[str, Track]:
     return titles
 
 
-def _sound(data: bytes, *, title: str, name: str, linkable: bool = False) -> Sound:
+def _make_sound(given: Given, *, title: str, linkable: bool = False) -> Sound:
     """Decode what was given and make it ready for the browser, once as long as it stays the same."""
-    identity = hashlib.sha256(data).hexdigest()
 
     def make() -> Sound:
         # Not kept under a name: of a long sound the stereo is let go while the mono is made.
-        played, note = _fitted(audio.decode(data, name=name))
+        played, note = fit_sound(audio.decode(given.data, name=given.name))
         return Sound(
-            title=title, identity=identity, wav=audio.encode(played, "wav"), duration_sec=played.duration_sec,
-            note=note, linkable=linkable,
-        )  # fmt: skip
+            title=title,
+            identity=given.sha256,
+            wav=audio.encode(played, "wav"),
+            duration_sec=played.duration_sec,
+            note=note,
+            linkable=linkable,
+        )
 
-    return remember("viz.sound", (identity, title), make)
+    return remember("viz.sound", (given.sha256, title), make)
 
 
-def _fitted(heard: audio.Audio) -> tuple[audio.Audio, str]:
+def fit_sound(heard: audio.Audio) -> tuple[audio.Audio, str]:
     """A long sound becomes mono, and a very long one loses what lies above 16 kHz."""
     changed = []
     if 2 * heard.n_samples * heard.n_channels > MAX_WAV_BYTES and heard.n_channels > 1:

@@ -36,7 +36,7 @@ class MoodPad {
     element.hidden = true;
     const inputs = ["valence", "arousal"].map((axis, i) => {
       const input = document.createElement("input");
-      Object.assign(input, { type: "range", min: "-1", max: "1", step: "0.01", className: "unseen", tabIndex: i ? -1 : 0 });
+      Object.assign(input, { type: "range", min: "-1", max: "1", step: "0.01", tabIndex: i ? -1 : 0 });
       input.setAttribute("aria-roledescription", "slider in two directions");
       if (i) input.setAttribute("aria-orientation", "vertical");
       const options = { signal: this.listening.signal };

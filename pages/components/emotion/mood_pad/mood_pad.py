@@ -7,29 +7,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
-
-import streamlit as st
 
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from pages.components.shared import component_state
-from pages.components.shared.style_sheet import style_sheet
+from pages.components.shared.component import ignore_change, register_component
 
 # A start and, where one was set, an end. The end is remembered while the pad shows one mood only.
 Ends = tuple[Mood, Mood | None]
 
-_HERE = Path(__file__).parent
 # An end nearer than this to the start would lie under its handle.
 _APART = 0.7
 
-_component = st.components.v2.component(
-    "sonoscope_mood_pad",
-    html=(_HERE / "mood_pad.html").read_text(encoding="utf-8"),
-    css=style_sheet(_HERE / "mood_pad.css"),
-    js=component_state.SCRIPT + (_HERE / "mood_pad.js").read_text(encoding="utf-8"),
-    isolate_styles=True,
-)
+_component = register_component(__file__)
 
 
 def mood_pad(
@@ -106,7 +96,7 @@ def mood_pad(
             "label": label,
             "height": int(height_px),
         },
-        on_value_change=_nothing,
+        on_value_change=ignore_change,
     )
     return shown
 
@@ -143,7 +133,3 @@ def _opposite(start: Mood) -> Mood:
 
 def _point(mood: Mood) -> list[float]:
     return [round(mood.valence, 4), round(mood.arousal, 4)]
-
-
-def _nothing() -> None:
-    """Streamlit asks for a callback for each name that a component's state may have."""

@@ -35,7 +35,7 @@ class Keyboard {
   }
 
   listen() {
-    const on = (target, type, listener) => target.addEventListener(type, listener, { signal: this.listening.signal });
+    const on = listener(this.listening.signal);
     on(this.keys, "pointerdown", (event) => this.touch(event));
     on(this.keys, "pointermove", (event) => this.slide(event));
     for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) {

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from pages.components.shared import component_state
-from pages.components.shared.style_sheet import style_sheet
+from pages.components.shared.component import ignore_change, register_component
 
 MAX_NOTES = 500
 # A key that is never let go is a stuck key. The browser shortens what is longer; so nothing longer comes from it.
@@ -24,20 +21,7 @@ _MAX_NAME = 40
 # The blacks of an octave.
 _BLACK = {1, 3, 6, 8, 10}
 
-_HERE = Path(__file__).parent
-_component = st.components.v2.component(
-    "sonoscope_keyboard",
-    html=(_HERE / "keyboard.html").read_text(encoding="utf-8"),
-    css=style_sheet(_HERE / "keyboard.css"),
-    js="\n".join(
-        [
-            component_state.SCRIPT,
-            (_HERE / "keyboard_sound.js").read_text(encoding="utf-8"),
-            (_HERE / "keyboard.js").read_text(encoding="utf-8"),
-        ]
-    ),
-    isolate_styles=True,
-)
+_component = register_component(__file__, "keyboard_sound.js")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +192,9 @@ def step_keyboard(
 def _mount(key: str, data: dict[str, Any], low: int, high: int, label: str) -> None:
     limits = {"most": MAX_NOTES, "longest": MAX_DURATION_SEC}
     _component(
-        key=key, data={**data, **limits, "low": low, "high": high, "label": label}, on_value_change=_nothing
+        key=key,
+        data={**data, **limits, "low": low, "high": high, "label": label},
+        on_value_change=ignore_change,
     )
 
 
@@ -259,7 +245,3 @@ def read_written(row: object, low: int, high: int) -> WrittenNote | None:
 
 def _same(notes: tuple[Any, ...]) -> tuple[Any, ...]:
     return notes
-
-
-def _nothing() -> None:
-    """Streamlit asks for a callback for each name that a component's state may have."""

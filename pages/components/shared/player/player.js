@@ -1,9 +1,7 @@
 // The player itself: one object a mounted component, kept while Streamlit calls this module again and again.
 
-const SPEAKING_EVENT = "sonoscope:sounding"; // Whoever starts to sound says so, and all others fall silent.
 const CALM_STEP_SEC = 0.25; // With reduced motion the playhead steps from note to note, no faster than this.
 const FRAME_SEC = 1 / 60; // What is drawn now is seen one frame later, so it is drawn for then.
-const BROKEN = "This sound cannot be played: it is empty or damaged. Make it again, or load the page anew.";
 
 class Player {
   constructor(root) {
@@ -18,6 +16,7 @@ class Player {
     this.audio = root.querySelector("audio");
     this.sound = new Sound(this.audio);
     this.listening = new AbortController();
+    this.on = listener(this.listening.signal);
     this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
     this.id = null;
     this.view = null;
@@ -42,10 +41,6 @@ class Player {
 
   control(name) {
     return this.element.querySelector(`[data-do="${name}"]`);
-  }
-
-  on(target, type, listener) {
-    target.addEventListener(type, listener, { signal: this.listening.signal });
   }
 
   listen() {
@@ -82,7 +77,7 @@ class Player {
 
   // Streamlit calls on every rerun and on every change of the theme; only a new id is a new sound.
   update(data) {
-    const message = data?.byteLength > 4 ? readMessage(data) : { header: { id: "" }, wav: null };
+    const message = readMessage(data);
     if (message.header.id !== this.id) this.load(message);
     const theme = readTheme(this.element, this.element.querySelector(".of"));
     if (JSON.stringify(theme) !== JSON.stringify(this.theme)) {
@@ -94,7 +89,7 @@ class Player {
     }
   }
 
-  load({ header, wav: bytes }) {
+  load({ header, bytes }) {
     this.id = header.id;
     this.silence();
     const wav = bytes && readWav(bytes);
@@ -102,8 +97,7 @@ class Player {
       this.fail();
       return;
     }
-    this.element.hidden = false;
-    this.root.querySelector(".broken").hidden = true;
+    showBroken(this.root, this.element, null);
     this.sound.load(bytes, wav);
     const duration = this.sound.duration;
     const longest = header.notes.reduce((most, note) => Math.max(most, note[1]), 0);
@@ -123,12 +117,9 @@ class Player {
 
   fail() {
     this.sound.unload();
-    this.element.hidden = true;
     for (const chart of this.charts) chart.destroy();
     this.charts = [];
-    const broken = this.root.querySelector(".broken");
-    broken.textContent = BROKEN;
-    broken.hidden = false;
+    showBroken(this.root, this.element, BROKEN);
   }
 
   label(header, duration) {
@@ -256,12 +247,7 @@ class Player {
 
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const by = event.shiftKey ? 5 : 1;
-    const now = this.sound.time();
-    const to = {
-      ArrowLeft: now - by, ArrowDown: now - by, ArrowRight: now + by, ArrowUp: now + by,
-      PageDown: now - 10, PageUp: now + 10, Home: 0, End: this.sound.duration,
-    }[event.key];
+    const to = timeByKey(event.key, this.sound.time(), this.sound.duration, event.shiftKey ? 5 : 1);
     if (event.key === " ") this.toggle();
     else if (to !== undefined) this.seek(to);
     else return;
@@ -382,25 +368,4 @@ function thinned(times, duration) {
   return kept;
 }
 
-const players = new WeakMap(); // Shadow root -> {player, calls}
-
-export default function ({ data, parentElement }) {
-  let entry = players.get(parentElement);
-  // Streamlit may have written the HTML anew under the same root.
-  if (entry && entry.player.element !== parentElement.querySelector(".player")) {
-    entry.player.destroy();
-    entry = undefined;
-  }
-  if (!entry) {
-    entry = { player: new Player(parentElement), calls: 0 };
-    players.set(parentElement, entry);
-  }
-  const call = ++entry.calls;
-  entry.player.update(data);
-  return () => {
-    // The cleanup of a call that a later one has replaced must not stop what the later one plays.
-    if (entry.calls !== call) return;
-    entry.player.destroy();
-    if (players.get(parentElement) === entry) players.delete(parentElement);
-  };
-}
+export default kept(".player", (root) => new Player(root));

@@ -7,32 +7,26 @@ message again leaves a playing sound alone.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
-import re
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
-import streamlit as st
+from pretty_midi import PrettyMIDI
 
-from pages.components.shared.style_sheet import style_sheet
+from pages.components.shared.component import chart_selector, hash_parts, pack_message, register_component
 
 View = Literal["line", "roll", "waveform"]
 
-_HERE = Path(__file__).parent
-# One module for the browser: later files use what the earlier ones define, and only the last one exports.
-_SCRIPTS = (
+_component = register_component(
+    __file__,
     "player_wav.js",
     "player_draw.js",
     "player_chart.js",
     "player_sound.js",
     "player_explore.js",
     "player_score.js",
-    "player.js",
+    plays=True,
 )
 
 
@@ -140,13 +134,14 @@ class PlayerScore:
     notes: Sequence[tuple[str, float, float]]
 
 
-_component = st.components.v2.component(
-    "sonoscope_player",
-    html=(_HERE / "player.html").read_text(encoding="utf-8"),
-    css=style_sheet(_HERE / "player.css", controls=True),
-    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
-    isolate_styles=True,
-)
+def player_notes(midi: PrettyMIDI) -> list[PlayerNote]:
+    """The notes of the first instrument."""
+    return [
+        PlayerNote(
+            onset_sec=note.start, duration_sec=note.end - note.start, pitch=note.pitch, velocity=note.velocity
+        )
+        for note in midi.instruments[0].notes
+    ]
 
 
 def player(
@@ -190,7 +185,7 @@ def player(
     """
     _component(
         key=key,
-        data=message(
+        data=pack_sound(
             wav,
             title=title,
             views=views,
@@ -204,7 +199,7 @@ def player(
     )
 
 
-def message(
+def pack_sound(
     wav: bytes,
     *,
     title: str,
@@ -216,19 +211,16 @@ def message(
     voice_names: Sequence[str],
     scores: Sequence[PlayerScore] = (),
 ) -> bytes:
-    """Pack what the browser needs: length of the header (uint32, little-endian), header (JSON), sound (WAV).
-
-    The header carries the SHA-1 of the rest as ``id``, by which the browser knows that nothing changed.
-    """
+    """Pack what the browser needs: header and sound. The header has an ``id``, equal where all of it is equal."""
     in_time = sorted(points, key=lambda point: (point.onset_sec, point.voice))
     header: dict[str, Any] = {
         "title": title,
-        "views": _views_with_material(views, notes=notes, points=points, line=line),
+        "views": _keep_drawable(views, notes=notes, points=points, line=line),
         "voices": list(voice_names),
         # Columns: a third of the size of one object a note.
         "notes": [
             [
-                *(_number(value) for value in (note.onset_sec, note.duration_sec, note.pitch)),
+                *(_round(value) for value in (note.onset_sec, note.duration_sec, note.pitch)),
                 int(note.velocity),
                 int(note.voice),
             ]
@@ -236,22 +228,22 @@ def message(
         ],
         "points": [
             {
-                "t": _number(point.onset_sec),
-                "d": _number(point.duration_sec),
+                "t": _round(point.onset_sec),
+                "d": _round(point.duration_sec),
                 "label": point.label,
-                "value": _number(point.value),
+                "value": _round(point.value),
                 "gap": point.kind == "gap",
                 "peak": bool(point.peak),
                 "voice": int(point.voice),
             }
             for point in in_time
         ],
-        "line": [[_number(time), _number(value)] for time, value in line],
+        "line": [[_round(time), _round(value)] for time, value in line],
         "charts": [
             {
-                "selector": f".st-key-{_class_name(chart.container_key)} .js-plotly-plot",
-                "t": [_number(time) for time in chart.times_sec],
-                "x": [_number(x) for x in chart.x],
+                "selector": chart_selector(chart.container_key),
+                "t": [_round(time) for time in chart.times_sec],
+                "x": [_round(x) for x in chart.x],
                 "axis": chart.xaxis,
             }
             for chart in charts
@@ -262,33 +254,21 @@ def message(
             {
                 "width": score.width_px,
                 "svg": score.svg,
-                "notes": [[name, _number(begin), _number(end)] for name, begin, end in score.notes],
+                "notes": [[name, _round(begin), _round(end)] for name, begin, end in score.notes],
             }
             for score in scores
         ]
-    digest = hashlib.sha1(wav, usedforsecurity=False)
-    digest.update(_json(header))
-    packed = _json({"id": digest.hexdigest(), **header})
-    return struct.pack("<I", len(packed)) + packed + wav
+    return pack_message({"id": hash_parts(wav, header), **header}, wav)
 
 
-def _json(content: dict[str, Any]) -> bytes:
-    return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
-
-
-def _number(value: float | None) -> float | None:
+def _round(value: float | None) -> float | None:
     """JSON has no NaN and no infinity; numpy's scalars become Python's."""
     if value is None or not math.isfinite(value):
         return None
     return round(float(value), 6)
 
 
-def _class_name(key: str) -> str:
-    """Name a container's class as Streamlit does."""
-    return re.sub(r"[^a-zA-Z0-9_-]", "-", key.strip())
-
-
-def _views_with_material(
+def _keep_drawable(
     views: Sequence[View],
     *,
     notes: Sequence[PlayerNote],

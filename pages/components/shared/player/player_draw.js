@@ -5,12 +5,6 @@ const TIME_STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800]
 const LABEL_PX = 11;
 const LANE_GAP = 18;
 
-function clockText(seconds, digits = 1) {
-  const whole = Math.max(0, Number(seconds.toFixed(digits)));
-  const minutes = Math.floor(whole / 60);
-  return `${minutes}:${(whole - minutes * 60).toFixed(digits).padStart(digits ? 3 + digits : 2, "0")}`;
-}
-
 function numberText(value) {
   const size = Math.abs(value);
   const notation = size >= 1e5 || (size > 0 && size < 1e-3) ? "scientific" : "standard";

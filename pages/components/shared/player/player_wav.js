@@ -1,12 +1,5 @@
 // What the WAV says about itself, and pieces of it. No Web Audio here: everything works before the first click.
 
-function readMessage(data) {
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const length = view.getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)));
-  return { header, wav: data.subarray(4 + length) };
-}
-
 // Returns {sr, channels, frames, samples} with interleaved 16-bit samples, or null for anything else.
 function readWav(bytes) {
   if (bytes.byteLength < 44) return null;

@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from pathlib import Path
 
-import streamlit as st
+from pages.components.shared.component import chart_selector, container_selector, register_component
 
-from pages.components.shared import component_state
-
-_HERE = Path(__file__).parent
-_PLAYER = _HERE.parent / "player"
-
-_component = st.components.v2.component(
-    "sonoscope_playhead",
-    html='<span class="follows" aria-hidden="true"></span>',
-    js="\n".join(
-        [
-            component_state.SCRIPT,
-            (_PLAYER / "player_chart.js").read_text(encoding="utf-8"),
-            (_HERE / "playhead.js").read_text(encoding="utf-8"),
-        ]
-    ),
-    isolate_styles=True,
-)
+_component = register_component(__file__, "../player/player_chart.js")
 
 
 def playhead(container_keys: Sequence[str], *, follows: str, seconds: float, key: str) -> None:
@@ -45,11 +27,11 @@ def playhead(container_keys: Sequence[str], *, follows: str, seconds: float, key
     _component(
         key=key,
         data={
-            "follows": f".st-key-{_class_name(follows)}",
+            "follows": container_selector(follows),
             "seconds": times[1],
             "links": [
                 {
-                    "selector": f".st-key-{_class_name(name)} .js-plotly-plot",
+                    "selector": chart_selector(name),
                     "t": times,
                     "x": times,
                     "axis": "xaxis",
@@ -58,8 +40,3 @@ def playhead(container_keys: Sequence[str], *, follows: str, seconds: float, key
             ],
         },
     )
-
-
-def _class_name(key: str) -> str:
-    """Name a container's class as Streamlit does."""
-    return re.sub(r"[^a-zA-Z0-9_-]", "-", key.strip())

@@ -55,7 +55,7 @@ class OrderList {
       <button type="button" class="step up" tabindex="-1">${UP}</button><button type="button" class="step down" tabindex="-1">${DOWN}</button>`;
     chip.querySelector("span").textContent = name;
     chip.title = name;
-    const on = (target, type, listener) => target.addEventListener(type, listener, { signal: this.listening.signal });
+    const on = listener(this.listening.signal);
     const grip = chip.querySelector(".grip");
     on(grip, "pointerdown", (event) => this.grab(event, item));
     on(grip, "pointermove", (event) => this.move(event));

@@ -6,25 +6,14 @@ The browser does the moving; Python hears of it when an entry is let go.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from pages.components.shared import component_state
-from pages.components.shared.style_sheet import style_sheet
+from pages.components.shared.component import ignore_change, register_component
 
 Order = tuple[int, ...]
 
-_HERE = Path(__file__).parent
-
-_component = st.components.v2.component(
-    "sonoscope_order_list",
-    html=(_HERE / "order_list.html").read_text(encoding="utf-8"),
-    css=style_sheet(_HERE / "order_list.css"),
-    js=component_state.SCRIPT + (_HERE / "order_list.js").read_text(encoding="utf-8"),
-    isolate_styles=True,
-)
+_component = register_component(__file__)
 
 
 def order_list(
@@ -80,7 +69,7 @@ def order_list(
             "slots": list(slots),
             "label": label,
         },
-        on_value_change=_nothing,
+        on_value_change=ignore_change,
     )
     return kept.returned
 
@@ -92,7 +81,3 @@ def read_order(sent: Mapping[str, Any], n: int) -> Order | None:
         return None
     whole = [value for value in values if isinstance(value, int) and not isinstance(value, bool)]
     return tuple(whole) if sorted(whole) == list(range(n)) else None
-
-
-def _nothing() -> None:
-    """Streamlit asks for a callback for each name that a component's state may have."""

@@ -1,6 +1,5 @@
 // The component: controls, clock, keys, and one picture that follows either a track or the microphone.
 
-const SPEAKING_EVENT = "sonoscope:sounding"; // Whoever starts to sound says so, and all others fall silent.
 const AWAY_MS = 3000;
 const TELL_MS = 400;
 const REST_SEC = 20; // A picture that nobody plays or touches stops moving after this, to spare the battery.
@@ -8,9 +7,6 @@ const REST_FRAME_MS = 33; // Between two frames of a picture that waits; on a sl
 const SLOW_REST_FRAME_MS = 600;
 const LATE_REST_MS = 90;
 const LEAD_MOST_SEC = 0.1;
-const SCENE_NAMES = { bars: "Bars", spheres: "Spheres", crystals: "Crystals", cloud: "Point cloud", waves: "Liquid waves", planet: "Ringed planet", storm: "Storm" };
-const PALETTE_NAMES = { spectrum: "Whole spectrum", aurora: "Aurora", ember: "Ember", ocean: "Ocean", orchid: "Orchid" };
-const BROKEN = "This sound cannot be played: it is empty or damaged. Make it again, or load the page anew.";
 const NO_WEBGL = "This browser has no WebGL2, so the scenes are drawn simpler. Another browser, or hardware acceleration in its settings, shows them whole.";
 const LIVE_WORDS = "The scene follows the microphone. Nothing is recorded or sent.";
 
@@ -21,6 +17,7 @@ class Scenes {
     this.find = (selector) => this.element.querySelector(selector);
     this.stage = this.find(".stage");
     this.listening = new AbortController();
+    this.on = listener(this.listening.signal);
     this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
     this.sound = new SceneSound(() => this.ended());
     this.picture = new Picture(this.find("canvas"), this.calm);
@@ -34,7 +31,8 @@ class Scenes {
     this.film = null;
     this.touchedAt = performance.now();
     this.seen = true;
-    this.fillChoices();
+    this.control("film").hidden = !filmType();
+    this.control("fullscreen").hidden = !this.element.requestFullscreen;
     this.listen();
     this.watching = new IntersectionObserver(([entry]) => {
       this.seen = entry.isIntersecting;
@@ -50,16 +48,10 @@ class Scenes {
     return this.element.querySelector(`[data-do="${name}"]`);
   }
 
-  on(target, type, listener, options = {}) {
-    target.addEventListener(type, listener, { signal: this.listening.signal, ...options });
-  }
-
-  fillChoices() {
+  fillChoices({ scenes, palettes }) {
     const options = (names) => Object.entries(names).map(([value, name]) => new Option(name, value));
-    this.control("scene").replaceChildren(...options(SCENE_NAMES));
-    this.control("palette").replaceChildren(...options(PALETTE_NAMES));
-    this.control("film").hidden = !filmType();
-    this.control("fullscreen").hidden = !this.element.requestFullscreen;
+    this.control("scene").replaceChildren(...options(scenes));
+    this.control("palette").replaceChildren(...options(palettes));
   }
 
   listen() {
@@ -108,8 +100,8 @@ class Scenes {
   // Streamlit calls on every rerun; only a new id is a new track, and only new givens replace what was chosen.
   update(data, setStateValue) {
     this.send = (value) => setStateValue("value", value);
-    const { header, wav } = data?.byteLength > 4 ? readMessage(data) : { header: { id: "" }, wav: null };
-    if (header.id !== this.id) this.load(header, wav);
+    const { header, bytes } = readMessage(data);
+    if (header.id !== this.id) this.load(header, bytes);
     if (header.given !== this.given && !this.failed) {
       this.given = header.given;
       this.chosen = { scene: header.scene, palette: header.palette, limiter: header.limiter, latency_ms: header.latency_ms };
@@ -125,16 +117,13 @@ class Scenes {
     const size = (header.n ?? 0) * 10 * 4;
     const wav = rest && rest.byteLength > size ? readWav(rest.subarray(size)) : null;
     this.failed = !header.n && !header.microphone;
-    const broken = this.root.querySelector(".broken");
     if (this.failed || (header.has_sound && !wav)) {
       this.failed = true;
-      this.element.hidden = true;
-      broken.textContent = BROKEN;
-      broken.hidden = false;
+      showBroken(this.root, this.element, BROKEN);
       return;
     }
-    broken.hidden = true;
-    this.element.hidden = false;
+    showBroken(this.root, this.element, null);
+    this.fillChoices(header);
     const values = new Float32Array(rest.slice(0, size).buffer, 0, (header.n ?? 0) * 10);
     this.track = header.n ? new Track(values, header.rate) : null;
     this.still_track = this.track ?? new LiveTrack();
@@ -146,7 +135,7 @@ class Scenes {
     this.element.style.setProperty("--stage-height", `${header.height}px`);
     const seek = this.control("seek");
     seek.max = this.sound.duration.toFixed(2);
-    this.find(".all").textContent = clockText(this.sound.duration);
+    this.find(".all").textContent = fullSeconds(this.sound.duration);
     for (const part of [".seek", ".play", ".loudness", ".begin"]) this.find(part).hidden = !wav;
     this.control("microphone").hidden = !header.microphone;
     this.element.classList.toggle("started", !wav);
@@ -223,11 +212,7 @@ class Scenes {
   // Keys, pointer
 
   seekKey(event) {
-    const now = this.sound.heard();
-    const to = {
-      ArrowLeft: now - 1, ArrowDown: now - 1, ArrowRight: now + 1, ArrowUp: now + 1,
-      PageDown: now - 10, PageUp: now + 10, Home: 0, End: this.sound.duration,
-    }[event.key];
+    const to = timeByKey(event.key, this.sound.heard(), this.sound.duration);
     if (event.key === " ") this.toggle();
     else if (to !== undefined) this.seek(to);
     else return;
@@ -464,14 +449,14 @@ class Scenes {
     const tenth = Math.floor(time * 5);
     if (!settled && this.told === tenth) return;
     this.told = tenth;
-    this.find(".now").textContent = clockText(time);
+    this.find(".now").textContent = fullSeconds(time);
     this.element.dataset.time = time.toFixed(3);
     if (!settled && this.root.activeElement === seek && this.sound.playing) {
       seek.style.setProperty("--filled", `${(100 * time) / Math.max(0.01, this.sound.duration)}%`);
       return;
     }
     seek.value = time;
-    seek.setAttribute("aria-valuetext", `${clockText(time)} of ${clockText(this.sound.duration)}`);
+    seek.setAttribute("aria-valuetext", `${fullSeconds(time)} of ${fullSeconds(this.sound.duration)}`);
     fill(seek);
   }
 
@@ -494,10 +479,9 @@ class Scenes {
   }
 }
 
-// 75.4 becomes "1:15".
-function clockText(seconds) {
-  const whole = Math.floor(Math.max(0, seconds) + 0.001);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+// 75.9 becomes "1:15".
+function fullSeconds(time) {
+  return clockText(Math.floor(time + 0.001), 0);
 }
 
 // How far a slider is filled.

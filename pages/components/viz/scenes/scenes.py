@@ -6,52 +6,16 @@ moving: each frame asks the clock of the audio output which moment is heard. No 
 
 from __future__ import annotations
 
-import hashlib
 import json
-import struct
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import streamlit as st
+from numpy.typing import NDArray
 
+from core.audioviz.sound_measures import PARAMETERS
 from pages.components.shared import component_state
-from pages.components.shared.style_sheet import style_sheet
-from pages.components.viz.scenes.legend import SCENES
-
-__all__ = ["PALETTES", "PARAMETERS", "SCENES", "SCENE_NAMES", "message", "read_choice", "scenes"]
-
-_HERE = Path(__file__).parent
-_PLAYER = _HERE.parents[1] / "shared" / "player"
-# One module for the browser: later files use what the earlier ones define, and only the last one exports.
-_SCRIPTS = (
-    _PLAYER / "player_wav.js",
-    _HERE / "scenes_track.js",
-    _HERE / "scenes_sound.js",
-    _HERE / "scenes_gl.js",
-    _HERE / "scenes_solid.js",
-    _HERE / "scenes_air.js",
-    _HERE / "scenes_flat.js",
-    _HERE / "scenes_picture.js",
-    _HERE / "scenes_live.js",
-    _HERE / "scenes_film.js",
-    _HERE / "scenes.js",
-)
-
-PARAMETERS = (
-    "scale",
-    "pulse",
-    "hue",
-    "warmth",
-    "turbulence",
-    "spread",
-    "detail",
-    "rotation",
-    "glow",
-    "drift",
-)
-"""The ten parameters of every scene, in the order of the columns of ``params``."""
+from pages.components.shared.component import hash_parts, ignore_change, pack_message, register_component
 
 PALETTES = {
     "spectrum": "Whole spectrum",
@@ -75,17 +39,24 @@ SCENE_NAMES = {
 
 _MAX_LATENCY_MS = 500
 
-_component = st.components.v2.component(
-    "sonoscope_scenes",
-    html=(_HERE / "scenes.html").read_text(encoding="utf-8"),
-    css=style_sheet(_HERE / "scenes.css", controls=True),
-    js="\n".join([component_state.SCRIPT, *(path.read_text(encoding="utf-8") for path in _SCRIPTS)]),
-    isolate_styles=True,
+_component = register_component(
+    __file__,
+    "../../shared/player/player_wav.js",
+    "scenes_track.js",
+    "scenes_sound.js",
+    "scenes_gl.js",
+    "scenes_solid.js",
+    "scenes_air.js",
+    "scenes_flat.js",
+    "scenes_picture.js",
+    "scenes_live.js",
+    "scenes_film.js",
+    plays=True,
 )
 
 
 def scenes(
-    params: np.ndarray,
+    params: NDArray[np.floating[Any]],
     rate_hz: float,
     wav: bytes,
     *,
@@ -103,8 +74,8 @@ def scenes(
 
     Parameters
     ----------
-    params : np.ndarray, shape (n, 10)
-        The ten parameters of :data:`PARAMETERS` over time, each from 0 to 1; values outside are cut off. Row i
+    params : NDArray[np.floating[Any]], shape (n, 10)
+        `core.audioviz.sound_measures.PARAMETERS` over time, each from 0 to 1; values outside are cut off. Row i
         holds at ``i / rate_hz`` seconds. No rows and no sound: the microphone only.
     rate_hz : float
         Rows a second.
@@ -147,7 +118,7 @@ def scenes(
         "limiter": bool(limiter),
         "latency_ms": int(np.clip(latency_ms, -_MAX_LATENCY_MS, _MAX_LATENCY_MS)),
     }
-    data = message(
+    data = pack_scenes(
         params,
         rate_hz,
         wav,
@@ -157,12 +128,12 @@ def scenes(
         microphone=microphone,
         height_px=height_px,
     )
-    result = _component(key=key, data=data, on_value_change=_nothing)
+    result = _component(key=key, data=data, on_value_change=ignore_change)
     return read_choice(getattr(result, "value", None), given)
 
 
-def message(
-    params: np.ndarray,
+def pack_scenes(
+    params: NDArray[np.floating[Any]],
     rate_hz: float,
     wav: bytes,
     *,
@@ -172,10 +143,10 @@ def message(
     microphone: bool = True,
     height_px: int = 520,
 ) -> bytes:
-    """Pack what the browser needs: length of the header (uint32), header (JSON), parameters (float32), WAV.
+    """Pack what the browser needs: header, parameters (float32, little-endian), WAV.
 
-    All numbers are little-endian. The header carries the SHA-1 of parameters and sound as ``id`` and the page's
-    choices as ``given``, by which the browser knows what changed.
+    The header carries ``id``, equal where parameters and sound are equal, and the page's choices as ``given``, by
+    which the browser knows what changed.
     """
     values = np.asarray(params, dtype="<f4")
     if values.size == 0:
@@ -187,11 +158,8 @@ def message(
     if given["scene"] not in SCENE_NAMES or given["palette"] not in PALETTES:
         raise ValueError(f"unknown scene or palette: {given['scene']!r}, {given['palette']!r}")
     packed = np.clip(np.nan_to_num(values), 0, 1).astype("<f4").tobytes()
-    digest = hashlib.sha1(packed, usedforsecurity=False)
-    digest.update(wav)
-    digest.update(json.dumps([title, rate_hz, microphone, height_px, quality]).encode())
     header = {
-        "id": digest.hexdigest(),
+        "id": hash_parts(packed, wav, [title, rate_hz, microphone, height_px, quality]),
         "title": title,
         "n": len(values),
         "rate": float(rate_hz),
@@ -201,9 +169,10 @@ def message(
         "height": int(height_px),
         **given,
         "given": json.dumps(dict(given), sort_keys=True),
+        "scenes": SCENE_NAMES,
+        "palettes": PALETTES,
     }
-    head = json.dumps(header, allow_nan=False, separators=(",", ":")).encode("ascii")
-    return struct.pack("<I", len(head)) + head + packed + wav
+    return pack_message(header, packed, wav)
 
 
 def read_choice(sent: object, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -221,7 +190,3 @@ def read_choice(sent: object, given: Mapping[str, Any]) -> dict[str, Any]:
     if latency is not None:
         chosen["latency_ms"] = round(latency)
     return chosen
-
-
-def _nothing() -> None:
-    """Streamlit asks for a callback for each name that a component's state may have."""

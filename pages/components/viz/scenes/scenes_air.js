@@ -168,22 +168,15 @@ const waves = {
 // Planet: a banded giant; its ring is ten rings, one a parameter, and a beat runs outwards through them.
 
 const RING_POINTS = 22000;
-const PLANET_VS = `layout(location = 0) in vec3 aPlace; out vec3 vCorner;
+const PLANET_VS = `${FACING} layout(location = 0) in vec3 aPlace; out vec3 vCorner;
 void main() {
-  vec3 to = normalize(-uEye.xyz), right = normalize(cross(to, vec3(0, 1, 0))), up = cross(right, to);
-  vCorner = (right * aPlace.x + up * aPlace.y) * 2.6 - to * 1.7;
+  vCorner = facing(vec3(0.0), aPlace.xy, 2.6, 1.7);
   gl_Position = uProj * uView * vec4(vCorner, 1.0);
 }`;
-const PLANET_FS = `${PICK} in vec3 vCorner; out vec4 o;
+const PLANET_FS = `${PICK} ${BALL} in vec3 vCorner; out vec4 o;
 void main() {
-  vec3 ray = normalize(vCorner - uEye.xyz);
   float radius = 1.42 + 0.22 * pScale + 0.05 * pPulse;
-  float b = dot(uEye.xyz, ray), d = b * b - dot(uEye.xyz, uEye.xyz) + radius * radius;
-  float miss = sqrt(max(0.0, dot(uEye.xyz, uEye.xyz) - b * b)) / radius;
-  if (d < 0.0) discard;
-  vec3 at = uEye.xyz + ray * (-b - sqrt(d)), n = at / radius;
-  vec4 clip = uProj * uView * vec4(at, 1.0);
-  gl_FragDepth = clip.z / clip.w * 0.5 + 0.5;
+  vec3 ray = normalize(vCorner - uEye.xyz), at = meet(ray, vec3(0.0), radius), n = at / radius;
   vec3 q = turnY(n, -uD.x * 0.7);
   float lat = q.y * (5.0 + 6.0 * pDetail), lon = atan(q.x, q.z);
   vec2 p = vec2(lon * 2.0, lat);
@@ -244,24 +237,18 @@ void main() {
   vColour = vec4(c * area * (0.06 + 0.26 * v * v + 0.16 * pGlow * v) * (0.18 + 0.82 * shade) * ${RING_POINTS.toFixed(1)} / uCount * 1.2, 0.0);
 }`;
 const MOONS = 3;
-const MOON_VS = `${PICK} layout(location = 0) in vec3 aPlace; out vec3 vCorner; flat out vec4 vBall;
+const MOON_VS = `${PICK} ${FACING} layout(location = 0) in vec3 aPlace; out vec3 vCorner; flat out vec4 vBall;
 void main() {
   float i = float(COPY), a = uD.y * (0.28 - 0.07 * i) + i * 2.3 + 0.6;
   vec3 p = vec3(cos(a), 0.22 * sin(a * 1.0 + i), sin(a)) * (4.3 + 0.9 * i + 0.8 * pSpread);
   float r = 0.16 - 0.035 * i + 0.05 * param((COPY * 4) % 10);
-  vec3 to = normalize(p - uEye.xyz), right = normalize(cross(to, vec3(0, 1, 0))), up = cross(right, to);
-  vCorner = p + (right * aPlace.x + up * aPlace.y) * r * 1.2 - to * r;
+  vCorner = facing(p, aPlace.xy, r * 1.2, r);
   vBall = vec4(p, r);
   gl_Position = uProj * uView * vec4(vCorner, 1.0);
 }`;
-const MOON_FS = `in vec3 vCorner; flat in vec4 vBall; out vec4 o;
+const MOON_FS = `${BALL} in vec3 vCorner; flat in vec4 vBall; out vec4 o;
 void main() {
-  vec3 ray = normalize(vCorner - uEye.xyz), oc = uEye.xyz - vBall.xyz;
-  float b = dot(oc, ray), d = b * b - dot(oc, oc) + vBall.w * vBall.w;
-  if (d < 0.0) discard;
-  vec3 at = uEye.xyz + ray * (-b - sqrt(d)), n = (at - vBall.xyz) / vBall.w;
-  vec4 clip = uProj * uView * vec4(at, 1.0);
-  gl_FragDepth = clip.z / clip.w * 0.5 + 0.5;
+  vec3 ray = normalize(vCorner - uEye.xyz), at = meet(ray, vBall.xyz, vBall.w), n = (at - vBall.xyz) / vBall.w;
   float pits = fbm(n.xy * 6.0 + n.z * 4.0, 3);
   vec3 c = mix(uLight.rgb, uMid.rgb, 0.3 + 0.5 * pits) * (0.02 + 0.8 * max(0.0, dot(n, uSun.xyz)));
   o = vec4(c + uMain.rgb * 0.05 * pow(1.0 - max(0.0, dot(n, -ray)), 3.0), 1.0);

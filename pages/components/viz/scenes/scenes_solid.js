@@ -16,6 +16,25 @@ vec3 rayAt(vec2 uv) {
 }
 `;
 
+// A ball is drawn on a square that faces the one who looks: a corner of the square, and where a ray meets the ball.
+const FACING = `
+vec3 facing(vec3 middle, vec2 corner, float size, float nearer) {
+  vec3 to = normalize(middle - uEye.xyz), right = normalize(cross(to, vec3(0, 1, 0))), up = cross(right, to);
+  return middle + (right * corner.x + up * corner.y) * size - to * nearer;
+}
+`;
+const BALL = `
+vec3 meet(vec3 ray, vec3 middle, float radius) {
+  vec3 oc = uEye.xyz - middle;
+  float b = dot(oc, ray), d = b * b - dot(oc, oc) + radius * radius;
+  if (d < 0.0) discard;
+  vec3 at = uEye.xyz + ray * (-b - sqrt(d));
+  vec4 clip = uProj * uView * vec4(at, 1.0);
+  gl_FragDepth = clip.z / clip.w * 0.5 + 0.5;
+  return at;
+}
+`;
+
 // The ground of most pictures: sky, slow mist, stars.
 const BACK_FS = `${RAY} in vec2 vUv; out vec4 o;
 void main() {
@@ -195,7 +214,7 @@ const bars = {
 // Spheres: a slow swarm of glass around a lamp; each sphere breathes with one of the ten.
 
 const SPHERES = 90;
-const SPHERE_VS = `${PICK}
+const SPHERE_VS = `${PICK} ${FACING}
 layout(location = 0) in vec3 aPlace;
 out vec3 vCorner; flat out vec4 vBall; flat out vec3 vSelf;
 void main() {
@@ -211,21 +230,14 @@ void main() {
   float r = (0.09 + 0.16 * h.y) + (0.10 + 0.40 * h.x) * pow(v, 1.4) * (0.45 + 0.8 * pScale);
   if (COPY == 0) { p = vec3(0.0); r = 0.45 + 0.30 * pScale + 0.18 * pPulse; }
   if (h.z > 0.35 + 0.65 * pDetail) r *= 0.45;
-  vec3 to = normalize(p - uEye.xyz);
-  vec3 right = normalize(cross(to, vec3(0, 1, 0))), up = cross(right, to);
-  vCorner = p + (right * aPlace.x + up * aPlace.y) * r * 1.25 - to * r;
+  vCorner = facing(p, aPlace.xy, r * 1.25, r);
   vBall = vec4(p, r);
   vSelf = vec3(h.z, v, i);
   gl_Position = uProj * uView * vec4(vCorner, 1.0);
 }`;
-const SPHERE_FS = `in vec3 vCorner; flat in vec4 vBall; flat in vec3 vSelf; out vec4 o;
+const SPHERE_FS = `${BALL} in vec3 vCorner; flat in vec4 vBall; flat in vec3 vSelf; out vec4 o;
 void main() {
-  vec3 ray = normalize(vCorner - uEye.xyz), oc = uEye.xyz - vBall.xyz;
-  float b = dot(oc, ray), d = b * b - dot(oc, oc) + vBall.w * vBall.w;
-  if (d < 0.0) discard;
-  vec3 at = uEye.xyz + ray * (-b - sqrt(d)), n = (at - vBall.xyz) / vBall.w;
-  vec4 clip = uProj * uView * vec4(at, 1.0);
-  gl_FragDepth = clip.z / clip.w * 0.5 + 0.5;
+  vec3 ray = normalize(vCorner - uEye.xyz), at = meet(ray, vBall.xyz, vBall.w), n = (at - vBall.xyz) / vBall.w;
   float facing = max(0.0, dot(-ray, n)), rim = pow(1.0 - facing, 3.0);
   vec3 base = palette(vSelf.x);
   if (vSelf.z < 0.5) {

@@ -16,8 +16,8 @@ from pages.components.folk.controls import KEYS, collection_name
 from pages.components.folk.result import score_svg
 from tests.core.sung import sung_wav
 from tests.core.sung import tune as sung_tune
-from tests.pages.test_pad_and_keyboard import send
-from tests.pages.test_pages import errors, open_page
+from tests.pages.conftest import captions, errors, markdown, open_page
+from tests.pages.shared.test_component_state import send
 
 
 def open_folk(**query: str) -> AppTest:
@@ -56,7 +56,7 @@ def test_a_tune_stands_there_without_a_click():
     assert result.tune == tunes[0]
     assert result.wav[:4] == b"RIFF" and len(result.notes) == len(result.tune.pitches)
     assert {metric.label for metric in at.metric} == {"Longest copied run", "Bits a note", "In the key"}
-    words = " ".join(text.value for text in at.markdown)
+    words = markdown(at)
     assert "A tune by people, held against the others" in words
     assert re.search(r"It ends on G\d, the tonic", words)
 
@@ -75,10 +75,21 @@ def test_a_rerun_makes_nothing_anew_and_another_variant_composes_nothing():
 
 def test_the_link_reproduces_the_tune():
     query = {
-        "collection": collection_name("nottingham"), "key": "D", "mode": "dorian", "meter": "6/8", "bars": "8",
-        "low": "D4", "high": "B5", "seed": "17", "count": "2", "variant": "2", "tempo": "90",
-        "temperature": "0.8", "instrument": "Violin", "end_on_tonic": "false",
-    }  # fmt: skip
+        "collection": collection_name("nottingham"),
+        "key": "D",
+        "mode": "dorian",
+        "meter": "6/8",
+        "bars": "8",
+        "low": "D4",
+        "high": "B5",
+        "seed": "17",
+        "count": "2",
+        "variant": "2",
+        "tempo": "90",
+        "temperature": "0.8",
+        "instrument": "Violin",
+        "end_on_tonic": "false",
+    }
     first, second = open_folk(**query), open_folk(**query)
     assert errors(first) == errors(second) == []
     assert tunes_of(first) == tunes_of(second) and len(tunes_of(first)) == 2
@@ -88,9 +99,18 @@ def test_the_link_reproduces_the_tune():
     assert len(tune.bars) == 8 and all(62 <= pitch <= 83 for pitch in tune.pitches)
     assert result_of(first).midi.instruments[0].program == 40
     assert tune in FolkComposer.from_weights().compose(
-        collection="nottingham", key="D", mode="dorian", meter="6/8", bars=8, low=62, high=83, seed=17, count=2,
-        temperature=0.8, end_on_tonic=False,
-    )  # fmt: skip
+        collection="nottingham",
+        key="D",
+        mode="dorian",
+        meter="6/8",
+        bars=8,
+        low=62,
+        high=83,
+        seed=17,
+        count=2,
+        temperature=0.8,
+        end_on_tonic=False,
+    )
 
 
 def test_compose_again_gives_another_tune():
@@ -253,6 +273,19 @@ def test_a_sung_line_is_heard_first_and_then_gone_on_with():
     assert errors(at) == []
 
 
+def test_pyin_can_follow_the_voice_instead():
+    at = open_folk(bars="4", count="1", begin="A recording of a voice", tracker="pYIN")
+    wav = sung_wav(sung_tune([60, 62, 64, 60]))
+    at.file_uploader(key="folk.voice_file").upload("line.wav", wav, "audio/wav").run()
+    assert errors(at) == []
+    assert at.session_state["folk.sung"][1].tracker == "pyin"
+    at.checkbox(key="folk.use_voice").check().run()
+    assert errors(at) == []
+    assert tunes_of(at)[0].pitches[:4] == [60, 62, 64, 60]
+    at.selectbox(key="folk.tracker").set_value("SwiftF0").run()
+    assert at.session_state["folk.sung"][1].tracker == "swift-f0"
+
+
 def test_phrases_end_where_the_visitor_plans_them():
     at = open_folk(bars="8", count="2", phrases="2 bars")
     assert errors(at) == []
@@ -275,9 +308,9 @@ def test_phrases_end_where_the_visitor_plans_them():
 def test_a_mode_that_no_training_tune_has_says_so():
     at = open_folk(bars="4", count="1", mode="lydian")
     assert errors(at) == []
-    assert any("has heard no tune in lydian" in caption.value for caption in at.caption)
+    assert "has heard no tune in lydian" in captions(at)
     at.selectbox(key="folk.mode").set_value("dorian").run()
-    assert not any("has heard no tune" in caption.value for caption in at.caption)
+    assert "has heard no tune" not in captions(at)
 
 
 def test_the_model_card_opens():
@@ -285,7 +318,7 @@ def test_the_model_card_opens():
     at.session_state["folk.about"] = True
     at.run()
     assert errors(at) == []
-    assert any("folk melody" in text.value for text in at.markdown)
+    assert "folk melody" in markdown(at)
     tables = [table.value for table in at.table]
     figures = next(table for table in tables if "Germany: Erk" in table.columns)
     (pitch,) = figures.loc[figures["figure"] == "Pitch of the next note, bits", "Germany: Erk"]

@@ -1,7 +1,5 @@
 """The Extrapolate page in Streamlit's test harness: every source, every choice, every refusal; nothing is made twice."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,26 +7,16 @@ from streamlit.testing.v1 import AppTest
 from core import audio
 from core.audio import Audio
 from core.extrapolate.examples import EXAMPLES
-from pages.components.shared.navigation import MARK
 from tests.core.sounds import by_ffmpeg, silent_video, stereo_tone, tone
+from tests.pages.conftest import captions, errors, markdown, open_page
 
-ROOT = Path(__file__).parents[2]
-TIMEOUT = 90
 SR = 22_050
 
 
-def open_page(**query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "pages" / "extrapolate.py"), default_timeout=TIMEOUT)
-    at.session_state[MARK] = True
-    at.query_params["extrapolate.seconds"] = "10"
-    for key, value in query.items():
-        at.query_params[key.replace("__", ".")] = value
-    return at.run()
-
-
-def errors(at: AppTest) -> list[str]:
-    assert not at.exception
-    return [error.value for error in at.error]
+def open_extrapolate(**query: str) -> AppTest:
+    """The page with an addition of ten seconds, unless another length is asked for."""
+    query = {"seconds": "10", **query}
+    return open_page("extrapolate.py", **{f"extrapolate__{key}": value for key, value in query.items()})
 
 
 def result_of(at: AppTest):
@@ -42,11 +30,11 @@ def clip() -> bytes:
 
 @pytest.fixture(scope="module")
 def page() -> AppTest:
-    return open_page()
+    return open_extrapolate()
 
 
 def upload(data: bytes, name: str = "mine.wav", **query: str) -> AppTest:
-    at = open_page(extrapolate__source="A file", **query)
+    at = open_extrapolate(source="A file", **query)
     at.file_uploader(key="extrapolate.file").upload(name, data, "audio/wav")
     return at.run()
 
@@ -55,7 +43,7 @@ def test_an_example_goes_on_with_no_click(page):
     assert errors(page) == []
     result = result_of(page)
     assert result.added[0].stop_sec - result.added[0].start_sec == pytest.approx(10, abs=0.01)
-    assert any("joins" in markdown.value for markdown in page.markdown)
+    assert "joins" in markdown(page)
 
 
 def test_a_rerun_makes_nothing_anew(page):
@@ -78,10 +66,15 @@ def test_original_addition_and_whole_are_heard_in_turn(page):
 
 
 def test_the_address_chooses_everything():
-    at = open_page(
-        extrapolate__example="Waltz", extrapolate__seconds="14", extrapolate__direction="both", extrapolate__at="20",
-        extrapolate__mood="calm it", extrapolate__adventure="0.8", extrapolate__seed="7",
-    )  # fmt: skip
+    at = open_extrapolate(
+        example="Waltz",
+        seconds="14",
+        direction="both",
+        at="20",
+        mood="calm it",
+        adventure="0.8",
+        seed="7",
+    )
     assert errors(at) == []
     request = result_of(at).request
     assert (request.seconds, request.direction, request.at_sec) == (14, "both", 20.0)
@@ -124,7 +117,7 @@ def test_a_stopped_extension_is_not_begun_again_until_asked(clip):
         (silent_video(), "film.mp4", "film"),
         (audio.encode(tone(440, SR, 6.0), "flac")[:900], "cut.flac", "cut"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_go_on_gets_one_sentence_and_the_page_recovers(data, name, said, clip):
     at = upload(data, name)
     assert len(errors(at)) == 1 and said in errors(at)[0]
@@ -141,10 +134,10 @@ def test_a_film_goes_on_by_its_sound():
 
 
 def test_the_neural_engine_makes_new_sound_with_one_join_and_the_card_is_shown():
-    at = open_page(
-        extrapolate__engine="new sound, lower fidelity",
-        extrapolate__example="Mist",
-        extrapolate__about="true",
+    at = open_extrapolate(
+        engine="new sound, lower fidelity",
+        example="Mist",
+        about="true",
     )
     assert errors(at) == []
     added = result_of(at).added[0]
@@ -152,23 +145,23 @@ def test_the_neural_engine_makes_new_sound_with_one_join_and_the_card_is_shown()
     assert result_of(at).identical
     at.session_state["extrapolate.about"] = True
     at.run()
-    assert any("What it has heard" in markdown.value for markdown in at.markdown)
+    assert "What it has heard" in markdown(at)
 
 
 def test_a_place_after_the_end_is_told():
-    at = open_page(extrapolate__at="500")
+    at = open_extrapolate(at="500")
     assert "must lie between" in errors(at)[0]
 
 
 def test_a_source_without_a_sound_is_an_invitation():
     for source in ("A file", "A recording, now"):
-        at = open_page(extrapolate__source=source)
+        at = open_extrapolate(source=source)
         assert errors(at) == []
-        assert any("Give a sound" in caption.value for caption in at.caption)
+        assert "Give a sound" in captions(at)
 
 
 def test_a_recording_of_now_goes_on(clip):
-    at = open_page(extrapolate__source="A recording, now")
+    at = open_extrapolate(source="A recording, now")
     at.audio_input(key="extrapolate.recording").set_value(("now.wav", clip, "audio/wav")).run()
     assert errors(at) == []
     assert result_of(at).identical

@@ -2,7 +2,6 @@
 
 import io
 import json
-import struct
 from pathlib import Path
 
 import av
@@ -19,24 +18,23 @@ from core.audioviz.extract import MODEL_TITLES, Listener
 from core.audioviz.mappings import map_features
 from core.audioviz.sound_measures import PARAMETERS
 from pages.components.shared.audio_viz_link import FROM_ANOTHER_PAGE, GivenSound
-from pages.components.shared.model_cache import viz_models
-from pages.components.shared.navigation import MARK
+from pages.components.shared.model_cache import installed_viz_models
 from pages.components.shared.server_cache import Shelf
 from pages.components.viz import film
 from pages.components.viz.controls import AXES, INTERPOLATIONS, MAPPINGS, RATE_HZ, SCALINGS, VizSettings
 from pages.components.viz.examples import VIZ_EXAMPLES
 from pages.components.viz.features import Heard
-from pages.components.viz.film import MAX_BYTES, RATES, SIZES, VideoChoice, fitted, longest_sec, part
+from pages.components.viz.film import MAX_BYTES, RATES, SIZES, VideoChoice, cut_part, fit_choice, longest_sec
 from pages.components.viz.legend import legend
 from pages.components.viz.order_list.order_list import read_order
 from pages.components.viz.result import features_csv, features_npz, settings_json
-from pages.components.viz.scene_view import DEFAULT_LOOK, look_of
+from pages.components.viz.scene_view import DEFAULT_LOOK, read_look
 from pages.components.viz.scenes.scenes import SCENE_NAMES
-from pages.components.viz.source import LIBRARY_SETTING, LIVE, MAX_WAV_BYTES, Sound, _fitted
+from pages.components.viz.source import LIBRARY_SETTING, LIVE, MAX_WAV_BYTES, Sound, fit_sound
 from tests.core.sounds import silent_video, tone, uploads
+from tests.pages.conftest import captions, errors, markdown, new_page, open_app
+from tests.pages.shared.test_component import unpack
 
-ROOT = Path(__file__).parents[2]
-TIMEOUT = 120
 SR = 22_050
 
 
@@ -57,22 +55,14 @@ def music(seed: int = 0, seconds: float = 4.0) -> audio.Audio:
 MUSIC = audio.encode(music(), "wav")
 
 
-def open_page(data: bytes | None = MUSIC, name: str = "track.wav", **query: str) -> AppTest:
+def open_viz(data: bytes | None = MUSIC, name: str = "track.wav", **query: str) -> AppTest:
     """The page with a file; without one as the address says."""
-    at = AppTest.from_file(str(ROOT / "pages" / "audio_viz.py"), default_timeout=TIMEOUT)
-    at.session_state[MARK] = True
-    for key, value in query.items():
-        at.query_params[f"viz.{key}"] = value
+    at = new_page("audio_viz.py", **{f"viz__{key}": value for key, value in query.items()})
     if data is None:
         return at.run()
     at.query_params["viz.source"] = "Upload"
     at.run()
     return at.file_uploader(key="viz.file").upload(name, data, "audio/wav").run()
-
-
-def errors(at: AppTest) -> list[str]:
-    assert not at.exception
-    return [error.value for error in at.error]
 
 
 def parameters(at: AppTest) -> np.ndarray:
@@ -86,14 +76,12 @@ def sent_to(at: AppTest, key: str):
 
 def header(at: AppTest) -> dict:
     """What the scenes are told: the head of their message."""
-    packed = sent_to(at, "viz.scenes").bytes
-    (n,) = struct.unpack("<I", packed[:4])
-    return json.loads(packed[4 : 4 + n])
+    return unpack(sent_to(at, "viz.scenes").bytes)[0]
 
 
 @pytest.fixture(scope="module")
 def page() -> AppTest:
-    return open_page()
+    return open_viz()
 
 
 def test_a_file_becomes_ten_parameters_and_is_drawn_in_its_length(page):
@@ -105,9 +93,9 @@ def test_a_file_becomes_ten_parameters_and_is_drawn_in_its_length(page):
 
 
 def test_an_example_is_composed_and_shown_with_no_more_than_its_link():
-    at = open_page(None, example=VIZ_EXAMPLES["folk"].title)
+    at = open_viz(None, example=VIZ_EXAMPLES["folk"].title)
     assert len(parameters(at)) / RATE_HZ > 20
-    assert any("copy it" in caption.value for caption in at.caption)
+    assert "copy it" in captions(at)
     assert header(at)["title"] == VIZ_EXAMPLES["folk"].title
 
 
@@ -123,24 +111,24 @@ def test_an_example_is_composed_and_shown_with_no_more_than_its_link():
     ],
 )
 def test_every_choice_in_the_address_changes_the_parameters(page, key, value):
-    assert np.abs(parameters(open_page(**{key: value})) - parameters(page)).max() > 0.005
+    assert np.abs(parameters(open_viz(**{key: value})) - parameters(page)).max() > 0.005
 
 
 def test_another_seed_gives_other_mixtures_and_the_same_seed_the_same():
     first, again, other = (
-        parameters(open_page(mapping="random mixtures", seed=seed)) for seed in ("3", "3", "4")
+        parameters(open_viz(mapping="random mixtures", seed=seed)) for seed in ("3", "3", "4")
     )
     assert np.array_equal(first, again)
     assert np.abs(first - other).max() > 0.05
 
 
 def test_the_order_moves_columns_and_nothing_else(page):
-    swapped = parameters(open_page(order="1-0-2-3-4-5-6-7-8-9"))
+    swapped = parameters(open_viz(order="1-0-2-3-4-5-6-7-8-9"))
     assert np.allclose(swapped, parameters(page)[:, [1, 0, *range(2, 10)]])
 
 
 def test_a_dragged_order_goes_into_the_address_and_can_be_put_back(page):
-    at = open_page()
+    at = open_viz()
     order = [9, *range(9)]
     version = at.session_state["viz.order_list.kept"].version
     at.session_state["viz.order_list"] = {"value": {"version": version, "turn": 1, "order": order}}
@@ -152,9 +140,10 @@ def test_a_dragged_order_goes_into_the_address_and_can_be_put_back(page):
     assert "viz.order" not in at.query_params
 
 
-@given(
-    st.one_of(st.none(), st.text(), st.permutations(range(4)), st.lists(st.one_of(st.integers(), st.floats(), st.booleans()), max_size=6))
-)  # fmt: skip
+orders = st.lists(st.one_of(st.integers(), st.floats(), st.booleans()), max_size=6)
+
+
+@given(st.one_of(st.none(), st.text(), st.permutations(range(4)), orders))
 def test_an_order_from_the_browser_is_a_permutation_or_nothing(sent):
     order = read_order({"order": sent}, 4)
     assert order is None or sorted(order) == [0, 1, 2, 3]
@@ -172,7 +161,7 @@ def test_a_second_look_hears_nothing_again(monkeypatch):
 
     monkeypatch.setattr(Listener, "hear", counted)
     data = audio.encode(music(seed=7), "wav")
-    at = open_page(data)
+    at = open_viz(data)
     assert len(calls) == 1
     first = parameters(at)
     at.selectbox(key="viz.mapping").set_value("clusters").run()
@@ -187,17 +176,20 @@ def test_a_second_look_hears_nothing_again(monkeypatch):
     assert parameters(at) is mapped  # Another scene maps nothing again.
     assert len(calls) == 1
     # Another visitor with the same file.
-    assert np.array_equal(parameters(open_page(data)), first)
+    assert np.array_equal(parameters(open_viz(data)), first)
     assert len(calls) == 1
 
 
 def test_the_look_is_in_the_address_and_what_makes_no_sense_is_left_out():
-    at = open_page(scene="planet", palette="ember", limiter="false", latency_ms="-120")
+    at = open_viz(scene="planet", palette="ember", limiter="false", latency_ms="-120")
     assert {name: header(at)[name] for name in DEFAULT_LOOK} == {
-        "scene": "planet", "palette": "ember", "limiter": False, "latency_ms": -120,
-    }  # fmt: skip
+        "scene": "planet",
+        "palette": "ember",
+        "limiter": False,
+        "latency_ms": -120,
+    }
     nonsense = {"viz.scene": "x", "viz.palette": "", "viz.limiter": "0", "viz.latency_ms": "9999"}
-    assert look_of(nonsense) == DEFAULT_LOOK
+    assert read_look(nonsense) == DEFAULT_LOOK
 
 
 @pytest.mark.parametrize(
@@ -212,7 +204,7 @@ def test_the_look_is_in_the_address_and_what_makes_no_sense_is_left_out():
     ],
 )
 def test_what_cannot_be_shown_gets_one_sentence_and_the_next_file_works(name, data, sentence):
-    at = open_page(data, name)
+    at = open_viz(data, name)
     told = errors(at)
     assert len(told) == 1 and sentence in told[0]
     at.file_uploader(key="viz.file").upload("track.wav", MUSIC, "audio/wav").run()
@@ -220,19 +212,19 @@ def test_what_cannot_be_shown_gets_one_sentence_and_the_next_file_works(name, da
 
 
 def test_the_sound_of_a_video_is_taken():
-    assert len(parameters(open_page(uploads()["mp4 video"], "film.mp4"))) > 60
+    assert len(parameters(open_viz(uploads()["mp4 video"], "film.mp4"))) > 60
 
 
 def test_one_second_is_enough():
-    assert len(parameters(open_page(audio.encode(music(seconds=1.0), "wav"), "short.wav"))) > 40
+    assert len(parameters(open_viz(audio.encode(music(seconds=1.0), "wav"), "short.wav"))) > 40
 
 
 def test_a_long_sound_is_made_smaller_and_the_visitor_is_told():
     n = MAX_WAV_BYTES // 4 + 1
-    small, note = _fitted(audio.Audio(np.zeros((2, n), np.float32), 48_000))
+    small, note = fit_sound(audio.Audio(np.zeros((2, n), np.float32), 48_000))
     assert small.n_channels == 1 and small.sr == 48_000 and "in mono" in note
     short = audio.Audio(np.zeros((2, 1000), np.float32), 48_000)
-    assert _fitted(short) == (short, "")
+    assert fit_sound(short) == (short, "")
 
 
 def library(folder: Path) -> Path:
@@ -246,41 +238,41 @@ def library(folder: Path) -> Path:
 
 def test_a_library_is_filtered_by_genre_and_artist_and_its_broken_files_are_counted(tmp_path, monkeypatch):
     monkeypatch.setenv(LIBRARY_SETTING, str(library(tmp_path)))
-    at = open_page(None, source="Music library")
+    at = open_viz(None, source="Music library")
     assert header(at)["title"] == "Air"
-    assert any("1 file that is damaged" in caption.value for caption in at.caption)
+    assert "1 file that is damaged" in captions(at)
     at.multiselect(key="viz.genre").set_value(["Rock"]).run()
     assert at.selectbox(key="viz.track").options == ["Riff · Cleo"]
     assert header(at)["title"] == "Riff"
-    linked = open_page(None, source="Music library", genre="Folk", artist="Bob")
+    linked = open_viz(None, source="Music library", genre="Folk", artist="Bob")
     assert header(linked)["title"] == "Jig"
 
 
 def test_no_library_and_a_missing_folder_are_told(tmp_path, monkeypatch):
     monkeypatch.delenv(LIBRARY_SETTING, raising=False)
-    at = open_page(None, source="Music library")
+    at = open_viz(None, source="Music library")
     assert errors(at) == [] and LIBRARY_SETTING in at.info[0].value
     monkeypatch.setenv(LIBRARY_SETTING, str(tmp_path / "nowhere"))
-    assert "does not exist" in errors(open_page(None, source="Music library"))[0]
+    assert "does not exist" in errors(open_viz(None, source="Music library"))[0]
 
 
 def test_the_live_microphone_needs_no_sound_and_hears_nothing_on_the_server():
-    at = open_page(None, source=LIVE)
+    at = open_viz(None, source=LIVE)
     assert errors(at) == []
     assert header(at)["n"] == 0 and header(at)["microphone"] and not header(at)["has_sound"]
     assert "viz.parameters" not in at.session_state
 
 
 def test_the_sound_of_another_page_is_shown_and_none_is_an_invitation():
-    at = open_page(None, source=FROM_ANOTHER_PAGE)
-    assert errors(at) == [] and any("See it" in caption.value for caption in at.caption)
+    at = open_viz(None, source=FROM_ANOTHER_PAGE)
+    assert errors(at) == [] and "See it" in captions(at)
     at.session_state["viz.given"] = GivenSound(title="Waltz", wav=MUSIC)
     at.run()
     assert header(at)["title"] == "Waltz" and len(parameters(at)) > 100
 
 
 def test_see_it_beside_the_downloads_of_a_page_opens_its_sound_here():
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT).run()
+    at = open_app()
     at.button(key="home.nile").click().run()
     title = at.session_state["sonify.result"][1].sonification.voices[0].voice.name
     at.button(key="sonify.download.see").click().run()
@@ -291,17 +283,17 @@ def test_see_it_beside_the_downloads_of_a_page_opens_its_sound_here():
 
 @pytest.mark.parametrize("view", ["Features", "Measures", "Spectrogram", "Similarity"])
 def test_every_chart_is_drawn(view):
-    at = open_page(chart=view)
+    at = open_viz(chart=view)
     assert errors(at) == []
     assert len(at.get("plotly_chart")) == 1
 
 
 def test_the_cards_tell_what_is_measured():
-    at = open_page()
+    at = open_viz()
     at.session_state["viz.about"] = True
     at.run()
     assert errors(at) == []
-    assert any("loudness, from 25 dB below" in element.value for element in at.markdown)
+    assert "loudness, from 25 dB below" in markdown(at)
 
 
 def test_every_scene_says_what_each_parameter_does():
@@ -347,7 +339,7 @@ def test_a_shelf_forgets_what_was_not_asked_for_the_longest_and_keeps_no_failure
 
 def test_the_part_of_a_video_has_the_sound_and_the_parameters_of_the_same_time(heard):
     choice = VideoChoice(size=(426, 240), fps=15, start_sec=1.5, seconds=2.0)
-    drawn, sound = part(heard, choice)
+    drawn, sound = cut_part(heard, choice)
     assert sound.duration_sec == pytest.approx(2.0, abs=1e-3)
     assert np.allclose(sound.y, audio.decode(MUSIC).y[round(1.5 * SR) : round(3.5 * SR)])
     assert np.array_equal(drawn, heard.parameters[90:210])
@@ -365,12 +357,12 @@ def test_no_video_grows_beyond_what_a_session_may_hold(size, fps):
     [(1.0, 2.0, (1.0, 2.0)), (1.0, 30.0, (1.0, 3.0)), (100.0, 30.0, (3.5, 0.5)), (0.0, 0.5, (0.0, 0.5))],
 )
 def test_a_video_is_cut_to_the_sound(start, seconds, expected):
-    choice = fitted((640, 360), 30, start, seconds, 4.0)
+    choice = fit_choice((640, 360), 30, start, seconds, 4.0)
     assert (choice.start_sec, choice.seconds) == expected
 
 
 def test_a_video_is_made_when_it_is_asked_for_and_stays():
-    at = open_page(audio.encode(music(seconds=1.0), "wav"))
+    at = open_viz(audio.encode(music(seconds=1.0), "wav"))
     at.selectbox(key="viz.video.size").set_value("426 x 240")
     at.selectbox(key="viz.video.fps").set_value(15).run()
     assert "viz.video" not in at.session_state
@@ -385,12 +377,12 @@ def test_a_video_is_made_when_it_is_asked_for_and_stays():
 
 
 def test_a_video_is_still_made_when_something_else_was_touched_meanwhile(monkeypatch):
-    at = open_page(audio.encode(music(seconds=1.0), "wav"))
+    at = open_viz(audio.encode(music(seconds=1.0), "wav"))
     at.selectbox(key="viz.video.size").set_value("426 x 240")
     at.selectbox(key="viz.video.fps").set_value(15).run()
-    made = film._made
+    made = film.make_video
     # What a touch does to a run that is drawing frames: it ends there.
-    monkeypatch.setattr(film, "_made", lambda *chosen: streamlit.stop())
+    monkeypatch.setattr(film, "make_video", lambda *chosen: streamlit.stop())
     at.button(key="viz.video.make").click().run()
     assert "viz.video" not in at.session_state
     # Cancelled, it is not begun again.
@@ -399,15 +391,15 @@ def test_a_video_is_still_made_when_something_else_was_touched_meanwhile(monkeyp
     assert "viz.video" not in at.session_state
     assert not [button for button in at.button if button.key == "viz.video.cancel"]
     at.button(key="viz.video.make").click().run()
-    monkeypatch.setattr(film, "_made", made)
+    monkeypatch.setattr(film, "make_video", made)
     at.run()
     assert errors(at) == [] and "426 x 240" in at.session_state["viz.video"].about
 
 
 def test_every_model_that_is_installed_hears_and_styles_are_shown_where_it_knows_them():
-    measured = parameters(open_page())
-    for model in viz_models():
-        at = open_page(model=MODEL_TITLES[model])
+    measured = parameters(open_viz())
+    for model in installed_viz_models():
+        at = open_viz(model=MODEL_TITLES[model])
         shown = parameters(at)
         assert np.array_equal(shown, measured) == (model == "measured")
         chart = next(group for group in at.get("button_group") if group.key == "viz.chart")
@@ -415,9 +407,9 @@ def test_every_model_that_is_installed_hears_and_styles_are_shown_where_it_knows
 
 
 def test_a_recording_is_shown_and_none_yet_is_an_invitation():
-    at = open_page(None, source="Recording")
+    at = open_viz(None, source="Recording")
     assert errors(at) == []
-    assert any("upload a file instead" in caption.value for caption in at.caption)
+    assert "upload a file instead" in captions(at)
     at.audio_input(key="viz.recording").upload("recording.wav", MUSIC, "audio/wav").run()
     assert len(parameters(at)) > 100
     assert header(at)["title"] == "Recording"

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components.emotion.mood_pad.mood_pad import read_ends
 from pages.components.shared.keyboard import keyboard as keys
 
-APP = Path(__file__).parents[1] / "browser/pad_and_keyboard_app.py"
+APP = Path(__file__).parents[2] / "browser/pad_and_keyboard_app.py"
 
 numbers = st.one_of(st.floats(), st.integers(), st.floats(-1, 1), st.integers(40, 90), st.booleans())
 scraps = st.recursive(

@@ -1,6 +1,7 @@
 """Melody and Piece on the page: both compose, keep their promises, and say what they cannot do."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,18 +12,19 @@ from core.music.scales import scale_pitches
 from core.sonify import compose as composing
 from core.sonify.melody.generate import MelodyComposer
 from pages.components.shared import model_cache
-from tests.pages.test_pages import errors, open_page, result_of, upload
+from tests.pages.conftest import captions, errors, markdown
+from tests.pages.sonify.test_sonify_page import open_sonify, result_of, upload
 
 COMPOSED = ("melody", "piece")
 
 
 def open_nile(**query: str):
     """A short sound: playing the notes is most of the work."""
-    return open_page("sonify_data.py", sonify__example="nile", sonify__duration="8", **query)
+    return open_sonify("nile", duration="8", **query)
 
 
 def open_table(mode: str, data: str):
-    at = open_page("sonify_data.py", sonify__source="Upload", sonify__mode=mode, sonify__duration="8")
+    at = open_sonify(source="Upload", mode=mode, duration="8")
     at.file_uploader(key="sonify.file").upload("mine.csv", data.encode(), "text/csv").run()
     return at
 
@@ -35,18 +37,10 @@ def give_settings(at, **change):
     return at
 
 
-def captions(at) -> str:
-    return " ".join(caption.value for caption in at.caption)
-
-
-def markdown(at) -> str:
-    return " ".join(text.value for text in at.markdown)
-
-
 @pytest.fixture(scope="module")
 def melody():
     """A page in the mode Melody; tests that take it leave its mode and example as they are."""
-    return open_nile(sonify__mode="melody")
+    return open_nile(mode="melody")
 
 
 def test_a_melody_shows_its_takes_and_the_trade(melody):
@@ -136,7 +130,7 @@ def test_the_cards_of_the_models_are_shown_when_asked_for(melody):
 
 
 def test_a_piece_tells_its_bars_and_its_harmony():
-    at = open_nile(sonify__mode="piece")
+    at = open_nile(mode="piece")
     assert errors(at) == []
     shown = {metric.label: metric.value for metric in at.metric}
     accompanied = result_of(at).sonification.composition.accompanied
@@ -169,14 +163,14 @@ def test_a_range_that_was_chosen_stays_in_every_mode():
 
 
 def test_a_link_to_a_piece_has_the_range_of_a_piece_unless_it_names_another():
-    at = open_nile(sonify__mode="piece")
+    at = open_nile(mode="piece")
     assert result_of(at).sonification.settings.voices[0].low == 60
-    at = open_nile(sonify__mode="piece", **{"sonify__voice1__low": "C2"})
+    at = open_nile(mode="piece", **{"voice1__low": "C2"})
     assert result_of(at).sonification.settings.voices[0].low == 36
 
 
 def test_another_table_keeps_the_mode_and_its_range():
-    at = open_nile(sonify__mode="piece")
+    at = open_nile(mode="piece")
     at.selectbox(key="sonify.example").set_value("Sunspots, 1700 to 2008").run()
     assert errors(at) == []
     settings = result_of(at).sonification.settings
@@ -184,7 +178,7 @@ def test_another_table_keeps_the_mode_and_its_range():
 
 
 def test_switching_through_the_modes_always_works():
-    at = open_nile(sonify__mode="melody")
+    at = open_nile(mode="melody")
     at.radio(key="sonify.rhythm").set_value("composed").run()
     assert errors(at) == []
     assert result_of(at).sonification.composition.score is not None
@@ -208,11 +202,18 @@ def test_switching_through_the_modes_always_works():
     [
         {"mode": "melody", "fidelity": 0.333, "takes": 5, "take": 4, "seed": 12, "rhythm": "composed"},
         {
-            "mode": "piece", "style": "classical", "density": 5, "accompaniment_program": 48, "seed": 3,
-            "pace": "bars", "bars": 8, "beat_qpm": 84.0, "meter": "3/4",
+            "mode": "piece",
+            "style": "classical",
+            "density": 5,
+            "accompaniment_program": 48,
+            "seed": 3,
+            "pace": "bars",
+            "bars": 8,
+            "beat_qpm": 84.0,
+            "meter": "3/4",
         },
     ],
-)  # fmt: skip
+)
 def test_settings_of_a_composition_come_back_from_a_file(change):
     at = give_settings(open_nile(), **change)
     assert errors(at) == []
@@ -239,9 +240,10 @@ def test_settings_that_the_mode_cannot_do_are_refused(change, sentence):
 
 @pytest.mark.parametrize("mode", COMPOSED)
 def test_a_scale_that_the_range_cannot_hold_is_told(mode):
-    at = open_nile(sonify__mode=mode,
-        **{"sonify__voice1__low": "C4", "sonify__voice1__high": "C#4"},
-    )  # fmt: skip
+    at = open_nile(
+        mode=mode,
+        **{"voice1__low": "C4", "voice1__high": "C#4"},
+    )
     assert "holds one note of C major" in errors(at)[0]
     at.selectbox(key="sonify.scale").set_value("chromatic").run()
     assert errors(at) == []
@@ -295,7 +297,8 @@ def test_missing_weights_are_told_in_a_sentence(monkeypatch):
         raise WeightsError('There is no trained model "sonify". Fetch the weights or train the model.')
 
     at = open_nile()
-    monkeypatch.setattr(model_cache, "melody_composer", missing)
+    composers = replace(model_cache.composers(), melody=missing)
+    monkeypatch.setattr(model_cache, "composers", lambda: composers)
     at.radio(key="sonify.mode").set_value("melody").run()
     assert "no trained model" in errors(at)[0]
     at.radio(key="sonify.mode").set_value("direct").run()

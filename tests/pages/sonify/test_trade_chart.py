@@ -1,10 +1,8 @@
-"""The trade's figure, the chord chart and the model card, each from what it is given."""
+"""The chart of the trade and the chord chart, each from what it is given."""
 
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from core.nn.card import read_cards
 from core.sonify.composition_charts import (
     Place,
     Trade,
@@ -13,7 +11,6 @@ from core.sonify.composition_charts import (
     trade_figure,
     trade_in_words,
 )
-from pages.components.shared.model_card import metrics_table
 
 
 @pytest.fixture
@@ -22,9 +19,12 @@ def trade():
         {"fidelity": [0.0, 0.5, 0.6, 1.0], "rho": [0.1, 0.99, 0.991, 1.0], "nats": [1.6, 1.3, 1.305, 1.8]}
     )
     return Trade(
-        dial=dial, own=Place(nats=1.4, rho=0.9996), own_fidelity=0.55, real_nats=2.0,
+        dial=dial,
+        own=Place(nats=1.4, rho=0.9996),
+        own_fidelity=0.55,
+        real_nats=2.0,
         direct=Place(nats=1.8, rho=1.0),
-    )  # fmt: skip
+    )
 
 
 def test_the_trade_shows_the_dial_what_plays_and_the_direct_mapping(trade):
@@ -56,34 +56,3 @@ def test_the_trade_is_said_in_words(trade):
 
 def test_bars_stand_below_each_other():
     assert chord_chart(["Am F", "G", "%", "C", "G7"]) == "| Am F | G    | %    | C    |\n| G7   |"
-
-
-def test_figures_of_any_depth_become_rows():
-    metrics = {
-        "nll": {"value": 1.25, "low": 1.0, "high": 1.5, "n": 1030},
-        "pop": {"consonance": {"value": 0.5, "n": 80}},
-        "clean": True,
-        "lstm": {"nats": 2.0, "interval": [1.9, 2.1]},
-    }
-    table = metrics_table(metrics)
-    assert table["figure"].tolist() == ["cost", "pop, consonance", "clean", "LSTM"]
-    assert table.iloc[0].to_dict() == {
-        "figure": "cost", "value": "1.25", "interval": "1 to 1.5", "n": "1,030", "nats": "",
-    }  # fmt: skip
-    assert table["interval"].tolist() == ["1 to 1.5", "", "", "1.9 to 2.1"]
-    assert table["value"].tolist()[2] == "yes"
-
-
-def draw_every_card():
-    from core.nn.card import read_cards
-    from pages.components.shared.model_card import model_card
-
-    for card in read_cards():
-        model_card(card)
-
-
-def test_every_card_that_there_is_can_be_shown():
-    at = AppTest.from_function(draw_every_card, default_timeout=60).run()
-    assert not at.exception
-    limits = [text.value for text in at.markdown if "**Limits.**" in text.value]
-    assert len(limits) == len(read_cards()) > 0

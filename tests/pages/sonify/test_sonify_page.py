@@ -1,8 +1,7 @@
-"""Every page renders, does its job and answers bad input, in Streamlit's own test harness."""
+"""Sonify Data page: it sounds, takes what it is given and answers bad input."""
 
 import io
 import json
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -11,54 +10,22 @@ from streamlit.testing.v1 import AppTest
 from core.sonify.examples import EXAMPLES
 from core.sonify.trend_quiz import question
 from core.synth import default_soundfont
-from pages.components.shared.navigation import MARK
-
-ROOT = Path(__file__).parents[2]
-TIMEOUT = 60
+from tests.pages.conftest import captions, errors, open_page
 
 
-def open_page(name: str, **query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "pages" / name), default_timeout=TIMEOUT)
-    at.session_state[MARK] = True
-    for key, value in query.items():
-        name = key.replace("__", ".")
-        at.query_params[name] = EXAMPLES[value].title if name == "sonify.example" else value
-    return at.run()
-
-
-def errors(at: AppTest) -> list[str]:
-    assert not at.exception
-    return [error.value for error in at.error]
+def open_sonify(example: str | None = None, **query: str) -> AppTest:
+    """The page with an example by its short name."""
+    chosen = {} if example is None else {"sonify__example": EXAMPLES[example].title}
+    return open_page("sonify_data.py", **chosen, **{f"sonify__{key}": value for key, value in query.items()})
 
 
 def result_of(at: AppTest):
     return at.session_state["sonify.result"][1]
 
 
-def test_home_starts_every_example_with_one_click():
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT).run()
-    assert not at.exception
-    assert {button.key for button in at.button} == {
-        "home.own",
-        "home.folk",
-        "home.emotion",
-        "home.extrapolate",
-        "home.viz",
-        *(f"home.{name}" for name in EXAMPLES),
-    }
-
-
-def test_a_click_on_home_opens_the_example():
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT).run()
-    at.button(key="home.nile").click().run()
-    assert not at.exception
-    assert at.title[0].value == "Sonify Data"
-    assert at.selectbox(key="sonify.example").value == EXAMPLES["nile"].title
-
-
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_sounds(example):
-    at = open_page("sonify_data.py", sonify__example=example)
+    at = open_sonify(example)
     assert errors(at) == []
     result = result_of(at)
     assert all(voice.fidelity.sounding == 1 for voice in result.sonification.voices)
@@ -67,19 +34,13 @@ def test_every_example_sounds(example):
 
 
 def test_the_address_chooses_the_settings():
-    at = open_page(
-        "sonify_data.py",
-        sonify__example="nile",
-        sonify__scale="dorian",
-        sonify__key="D",
-        **{"sonify__voice1__instrument": "Flute"},
-    )
+    at = open_sonify("nile", scale="dorian", key="D", voice1__instrument="Flute")
     settings = result_of(at).sonification.settings
     assert (settings.scale, settings.key, settings.voices[0].program) == ("dorian", "D", 73)
 
 
 def test_a_change_keeps_everything_else_and_makes_the_sound_anew():
-    at = open_page("sonify_data.py")
+    at = open_sonify()
     before = result_of(at)
     at.selectbox(key="sonify.scale").set_value("chromatic").run()
     assert errors(at) == []
@@ -90,14 +51,14 @@ def test_a_change_keeps_everything_else_and_makes_the_sound_anew():
 
 
 def test_a_rerun_makes_nothing_anew():
-    at = open_page("sonify_data.py")
+    at = open_sonify()
     before = result_of(at)
     at.run()
     assert result_of(at) is before
 
 
 def test_another_example_brings_its_own_columns():
-    at = open_page("sonify_data.py", sonify__example="co2")
+    at = open_sonify("co2")
     at.selectbox(key="sonify.example").set_value(EXAMPLES["gapminder"].title).run()
     assert errors(at) == []
     settings = result_of(at).sonification.settings
@@ -109,7 +70,7 @@ def test_another_example_brings_its_own_columns():
 
 
 def upload(data: bytes, name: str = "mine.csv") -> AppTest:
-    at = open_page("sonify_data.py", sonify__source="Upload")
+    at = open_sonify(source="Upload")
     at.file_uploader(key="sonify.file").upload(name, data, "text/csv").run()
     return at
 
@@ -137,7 +98,7 @@ def test_a_file_that_cannot_be_heard_gets_its_sentence(data, sentence):
 
 
 def test_a_wrong_setting_is_told_and_the_next_one_works():
-    at = open_page("sonify_data.py", sonify__example="co2")
+    at = open_sonify("co2")
     at.selectbox(key="sonify.voice1.low").set_value("C4")
     at.selectbox(key="sonify.voice1.high").set_value("C#4").run()
     assert "holds one note of C major" in errors(at)[0]
@@ -146,14 +107,14 @@ def test_a_wrong_setting_is_told_and_the_next_one_works():
 
 
 def test_pasted_rows_sound():
-    at = open_page("sonify_data.py", sonify__source="Paste")
+    at = open_sonify(source="Paste")
     at.text_area(key="sonify.text").set_value("1\n3\n2\n").run()
     assert errors(at) == []
     assert result_of(at).sonification.voices[0].points["value"].tolist() == [1, 3, 2]
 
 
 def test_settings_from_a_file_are_taken_over():
-    at = open_page("sonify_data.py", sonify__example="nile")
+    at = open_sonify("nile")
     settings = json.loads(result_of(at).sonification.settings.to_json())
     settings["scale"], settings["voices"][0]["program"], settings["n_notes"] = "lydian", 73, 50
     at.file_uploader(key="sonify.settings_file").upload(
@@ -174,7 +135,7 @@ def test_settings_from_a_file_are_taken_over():
     ],
 )
 def test_settings_that_do_not_fit_are_refused_and_change_nothing(change, sentence):
-    at = open_page("sonify_data.py", sonify__example="nile")
+    at = open_sonify("nile")
     before = result_of(at).sonification.settings
     given = {**json.loads(before.to_json()), **change}
     at.file_uploader(key="sonify.settings_file").upload(
@@ -187,7 +148,7 @@ def test_settings_that_do_not_fit_are_refused_and_change_nothing(change, sentenc
 
 
 def test_a_soundfont_that_is_none_gets_its_sentence_and_the_page_recovers():
-    at = open_page("sonify_data.py", sonify__example="nile")
+    at = open_sonify("nile")
     at.file_uploader(key="sound.soundfont").upload("mine.sf2", b"RIFF not a SoundFont", "audio/x-sf2").run()
     assert "SoundFont" in errors(at)[0]
     at.file_uploader(key="sound.soundfont").clear().run()
@@ -195,7 +156,7 @@ def test_a_soundfont_that_is_none_gets_its_sentence_and_the_page_recovers():
 
 
 def test_a_soundfont_of_the_visitors_own_plays():
-    at = open_page("sonify_data.py", sonify__example="nile")
+    at = open_sonify("nile")
     at.file_uploader(key="sound.soundfont").upload(
         "own.sf2", default_soundfont().read_bytes(), "audio/x-sf2"
     ).run()
@@ -204,7 +165,7 @@ def test_a_soundfont_of_the_visitors_own_plays():
 
 
 def test_no_column_chosen_is_an_invitation():
-    at = open_page("sonify_data.py", sonify__example="nile")
+    at = open_sonify("nile")
     at.multiselect(key="sonify.values").set_value([]).run()
     assert errors(at) == []
     assert "Choose a column" in at.info[0].value
@@ -229,13 +190,13 @@ def test_infinite_cells_are_told():
 
 
 def test_the_quiz_counts_right_answers():
-    at = open_page("sonify_data.py")
+    at = open_sonify()
     at.session_state["quiz.open"] = True
     at.run()
     shape = question(at.session_state["quiz.seed"], 0).shape
     at.button(key=f"quiz.{shape}").click().run()
     assert errors(at) == []
-    assert "1 of 1 right: 100%" in " ".join(caption.value for caption in at.caption)
+    assert "1 of 1 right: 100%" in captions(at)
     at.button(key="quiz.next").click().run()
     assert errors(at) == []
     assert at.session_state["quiz.place"] == 1

@@ -1,0 +1,103 @@
+"""Custom components: registering one from the files of its folder, and messages with bytes to the browser."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import struct
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+
+
+def register_component(file: str, *scripts: str, plays: bool = False) -> Callable[..., Any]:
+    """Register the component of a module that lies beside NAME.html, NAME.css (if any) and its scripts.
+
+    Parameters
+    ----------
+    file : str
+        The module's ``__file__``, such as ``.../mood_pad/mood_pad.py``.
+    *scripts : str
+        Paths from there, in an order in which later ones use what earlier ones define; NAME.js, which alone exports,
+        comes last by itself. component.js and component_state.js come before all of them.
+    plays : bool
+        Whether it has the buttons, choices and sliders of something that plays.
+
+    Returns
+    -------
+    callable
+        Mounts it: takes ``key``, ``data`` and ``on_value_change``. Style sheets are isolated.
+    """
+    path = Path(file)
+    style_sheets = [
+        _HERE / "base.css",
+        *([_HERE / "playback.css"] if plays else []),
+        path.with_suffix(".css"),
+    ]
+    modules = [_HERE / "component.js", _HERE / "component_state.js"]
+    modules += [(path.parent / script).resolve() for script in scripts]
+    return st.components.v2.component(
+        f"sonoscope_{path.stem}",
+        html=path.with_suffix(".html").read_text(encoding="utf-8"),
+        css=_read_all([sheet for sheet in style_sheets if sheet.exists()]),
+        js=_read_all([*modules, path.with_suffix(".js")]),
+        isolate_styles=True,
+    )
+
+
+def _read_all(paths: list[Path]) -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+def pack_message(header: Mapping[str, Any], *parts: bytes) -> bytes:
+    """Put a header and bytes into one message: length of the header (uint32, little-endian), header (JSON), bytes.
+
+    component.js has the function that reads it.
+
+    Parameters
+    ----------
+    header : mapping
+        What JSON can hold: no NaN.
+    *parts : bytes
+        Follow one another; the header says where each ends, unless it is the last.
+
+    Examples
+    --------
+    >>> pack_message({"n": 2}, b"ab", b"c")
+    b'\\x07\\x00\\x00\\x00{"n":2}abc'
+    """
+    packed = json.dumps(header, allow_nan=False, separators=(",", ":")).encode("ascii")
+    return b"".join([struct.pack("<I", len(packed)), packed, *parts])
+
+
+def hash_parts(*parts: bytes | object) -> str:
+    """An id by which the browser knows that nothing changed: SHA-1 of bytes and of what JSON can hold."""
+    digest = hashlib.sha1(usedforsecurity=False)
+    for part in parts:
+        digest.update(part if isinstance(part, bytes) else json.dumps(part).encode())
+    return digest.hexdigest()
+
+
+def container_selector(key: str) -> str:
+    """CSS selector of a keyed container or element, named as Streamlit does.
+
+    Examples
+    --------
+    >>> container_selector("viz.scenes")
+    '.st-key-viz-scenes'
+    """
+    return ".st-key-" + re.sub(r"[^a-zA-Z0-9_-]", "-", key.strip())
+
+
+def chart_selector(container_key: str) -> str:
+    """CSS selector of the plotly chart within a keyed container."""
+    return f"{container_selector(container_key)} .js-plotly-plot"
+
+
+def ignore_change() -> None:
+    """Streamlit asks for a callback for each name that a component's state may have."""

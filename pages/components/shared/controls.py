@@ -1,0 +1,113 @@
+"""Controls that several pages have: choices in the page's address, random seed, temperature."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any, TypeVar
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+Option = TypeVar("Option")
+Place = DeltaGenerator | None
+
+MAX_SEED = 2**31 - 1
+_NEW_SEEDS = 1_000_000  # few enough digits to be read aloud
+# What lets a widget of Streamlit's keep its value in the address under its key.
+BOUND: dict[str, Any] = {"bind": "query-params"}
+
+
+def choose_from(
+    label: str, options: Mapping[str, Option], *, key: str, place: Place = None, **widget: Any
+) -> Option:
+    """Draw a box of named options; returns what the chosen name stands for, the first by default.
+
+    Parameters
+    ----------
+    label, key : str
+    options : mapping of str to anything
+        By the names that the visitor sees, which are in the address as well: a link should read well.
+    place : DeltaGenerator, optional
+        Such as a column.
+    **widget
+        What ``st.selectbox`` takes besides.
+    """
+    with place or nullcontext():
+        name = st.selectbox(label, list(options), key=key, **BOUND, **widget)
+    return options.get(name or "", next(iter(options.values())))
+
+
+def choose_number(
+    label: str,
+    low: float,
+    high: float,
+    default: float,
+    step: float,
+    *,
+    key: str,
+    place: Place = None,
+    digits: int = 6,
+    **widget: Any,
+) -> float:
+    """Draw a number; returns it rounded, or the default where the visitor has emptied the field."""
+    with place or nullcontext():
+        value = st.number_input(label, low, high, default, step, format="%g", key=key, **BOUND, **widget)
+    return default if value is None else round(float(value), digits)
+
+
+def choose_temperature(page: str, most: float, place: Place = None) -> float:
+    """Draw the temperature of a page's network."""
+    return choose_number(
+        "Temperature",
+        0.0,
+        most,
+        1.0,
+        0.1,
+        key=f"{page}.temperature",
+        place=place,
+        help="1: as the network has learnt it. Less: plainer and more usual. More: bolder.",
+    )
+
+
+def choose_seed(
+    key: str,
+    default: int = 1,
+    *,
+    help: str,
+    place: Place = None,
+    label: str = "Seed",
+    disabled: bool = False,
+) -> int:
+    """Draw the number that starts a random generator."""
+    with place or nullcontext():
+        seed = st.number_input(label, 0, MAX_SEED, default, key=key, help=help, disabled=disabled, **BOUND)
+    return default if seed is None else int(seed)
+
+
+def draw_seed(key: str) -> None:
+    """Put a new seed into the session's state under a key."""
+    st.session_state[key] = secrets.randbelow(_NEW_SEEDS)
+
+
+def new_seed_button(label: str, page: str, *, help: str | None = None) -> None:
+    """A button that draws another seed for a page, such as ``"folk"``: its state ``folk.seed``."""
+    st.button(
+        label,
+        key=f"{page}.new_seed",
+        on_click=draw_seed,
+        args=(f"{page}.seed",),
+        icon=":material/casino:",
+        width="stretch",
+        help=help,
+    )
+
+
+def remember_in_address(values: dict[str, str]) -> None:
+    """Write what no widget of Streamlit's holds into the address; an empty text takes it out."""
+    for name, value in values.items():
+        if value and st.query_params.get(name) != value:
+            st.query_params[name] = value
+        elif not value and name in st.query_params:
+            del st.query_params[name]

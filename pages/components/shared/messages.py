@@ -1,0 +1,55 @@
+"""Messages to the visitor: errors, notes and lists of sentences, with text from files shown as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import TracebackType
+
+import streamlit as st
+
+from core.errors import DashboardError
+
+
+def plain(text: str) -> str:
+    """Keep Markdown in a visitor's file from being read as ours.
+
+    Examples
+    --------
+    >>> print(plain("2 * 3 [kg]"))
+    2 \\* 3 \\[kg\\]
+    """
+    for sign in "\\`*_[]<>$:#~|":
+        text = text.replace(sign, f"\\{sign}")
+    return text
+
+
+def show_error(error: DashboardError) -> None:
+    """Draw what came, what works and what to do."""
+    st.error(plain(str(error)), icon=":material/error:")
+
+
+class telling_errors:
+    """A context that draws a DashboardError where it is raised; the page goes on after the block."""
+
+    def __enter__(self) -> None:
+        """Nothing is drawn yet."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Draw the error, if it is one for the visitor; all others go on."""
+        if not isinstance(error, DashboardError):
+            return False
+        show_error(error)
+        return True
+
+
+def show_note(text: str | None) -> None:
+    """Draw what the visitor should know of a result; nothing where there is nothing to know."""
+    if text:
+        st.caption(f":material/info: {plain(text)}")
+
+
+def show_list(sentences: Iterable[str]) -> None:
+    """Draw sentences as a list."""
+    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))

@@ -1,0 +1,57 @@
+"""The skeleton of a page: title, promise, content, and the cards of its networks at the end."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.shared.messages import telling_errors
+
+APP = Path(__file__).parents[3] / "app.py"
+NAVIGATED = "app.navigated"
+
+
+def run_page(title: str, promise: str, draw: Callable[[], None]) -> None:
+    """Draw a page from the top; an error that the page itself did not show is shown below what stands.
+
+    Parameters
+    ----------
+    title : str
+    promise : str
+        One sentence or two on what the visitor will hear or see.
+    draw : callable
+        Draws the rest.
+    """
+    run_app_first()
+    st.title(title, anchor=False)
+    st.markdown(promise)
+    with telling_errors():
+        draw()
+
+
+def run_app_first() -> None:
+    """Run app.py if this page was started without it.
+
+    Until ``st.navigation`` has been called once in a server, Streamlit takes a folder named pages/ for an app
+    of its older kind and runs the page that the address names alone: without our navigation and settings. A
+    shared link opened on a server that has just woken up is such a visit.
+    """
+    if NAVIGATED not in st.session_state:
+        runpy.run_path(str(APP), run_name="__main__")
+        st.stop()
+
+
+def show_when_opened(label: str, draw: Callable[[], None], *, icon: str, key: str) -> None:
+    """Draw an expander whose content costs something and is made only while it stands open; errors are told in it."""
+    expander = st.expander(label, icon=icon, key=key, on_change="rerun")
+    if expander.open:
+        with expander, telling_errors():
+            draw()
+
+
+def show_about(page: str, draw: Callable[[], None]) -> None:
+    """Draw the expander with the cards of a page's networks, which are read when it is opened."""
+    show_when_opened("How good is it?", draw, icon=":material/info:", key=f"{page}.about")

@@ -1,0 +1,117 @@
+"""Sound input: a file or a recording that the visitor gives, and a voice that is written down as notes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from core import limits
+from core.voice.pitch_tracking import Tracker
+from core.voice.transcribe import MAX_VOICE_SEC, VoiceTranscriber, read_voice
+from core.voice.transcription import Transcription
+from pages.components.shared.controls import choose_from
+from pages.components.shared.messages import plain
+from pages.components.shared.model_cache import load_network
+from pages.components.shared.session_cache import remember
+
+VOICE, VOICE_FILE = "My voice, now", "A recording of a voice"
+MAX_AUDIO_MB = limits.MAX_AUDIO_BYTES // limits.MEGABYTE
+TRACKERS: dict[str, Tracker] = {"SwiftF0": "swift-f0", "pYIN": "pyin"}
+
+
+@dataclass(frozen=True)
+class Given:
+    """Bytes that a visitor gave, and what they are called in messages."""
+
+    data: bytes
+    name: str
+
+    @classmethod
+    def of(cls, uploaded: UploadedFile | None, name: str | None = None) -> Given | None:
+        """What came by a widget of Streamlit's; None while nothing has come."""
+        return None if uploaded is None else cls(uploaded.getvalue(), name or uploaded.name)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Equal where the bytes are equal."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def title(self) -> str:
+        """The name without its ending."""
+        return self.name.rsplit(".", 1)[0]
+
+
+def upload_file(label: str, *, key: str, max_mb: int = MAX_AUDIO_MB, help: str | None = None) -> Given | None:
+    """Draw an upload of any type: what cannot be read is told in a sentence of ours."""
+    return Given.of(st.file_uploader(label, key=key, max_upload_size=max_mb, help=help))
+
+
+def record_sound(
+    label: str, *, key: str, instead: str = "a file", help: str | None = None, sample_rate: int = 16_000
+) -> Given | None:
+    """Draw the recorder, and while nothing is recorded what to do where it does not work."""
+    recorded = st.audio_input(label, key=key, help=help, sample_rate=sample_rate)
+    if recorded is None:
+        st.caption(
+            f"If nothing can be recorded, the browser was not allowed to use a microphone: upload {instead} instead."
+        )
+    return Given.of(recorded, "the recording")
+
+
+def voice_input(page: str, source: str, *, help: str) -> tuple[Transcription, str] | None:
+    """Draw the recorder or the upload of a voice and write down what was sung.
+
+    Parameters
+    ----------
+    page : str
+        Prefix of the keys, such as ``"folk"``.
+    source : {"My voice, now", "A recording of a voice"}
+    help : str
+        What the recorder's question mark says.
+
+    Returns
+    -------
+    (Transcription, str) or None
+        The notes, and an identity that is equal where they are; None while nothing was sung.
+
+    Raises
+    ------
+    DashboardError
+        If it is too long, silent, or no sound.
+    """
+    if source == VOICE:
+        given = record_sound(
+            "Sing, hum or whistle a line", key=f"{page}.voice", instead="a recording", help=help
+        )
+    else:
+        given = upload_file(
+            "A recording of one voice",
+            key=f"{page}.voice_file",
+            help=f"WAV, FLAC, MP3, OGG, M4A and more, up to {MAX_VOICE_SEC:.0f} seconds.",
+        )
+    with st.expander("Advanced", icon=":material/tune:"):
+        tracker = choose_from(
+            "Pitch tracker",
+            TRACKERS,
+            key=f"{page}.tracker",
+            help="What follows the pitch of the voice. pYIN takes about twenty times as long; the page takes it by itself "
+            "where SwiftF0 cannot run.",
+        )
+    if given is None:
+        return None
+    identity = f"{tracker} {given.sha256}"
+    heard = remember(f"{page}.sung", identity, lambda: _transcribe(given, tracker))
+    for sentence in heard.notes_of_caution:
+        st.warning(plain(sentence), icon=":material/info:")
+    return heard, identity
+
+
+def _transcribe(given: Given, tracker: Tracker) -> Transcription:
+    with st.spinner("Writing down what was sung …"):
+        voice = read_voice(given.data, name=given.name)
+        return load_network(VoiceTranscriber).transcribe(voice, tracker=tracker)

@@ -1,0 +1,47 @@
+"""Pages in Streamlit's own test harness: opening one by its address, and reading what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from pages.components.shared.page import NAVIGATED
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT_SEC = 120
+
+
+def new_page(name: str, **query: str) -> AppTest:
+    """A page that has not run yet; in the names of the address ``__`` stands for a dot."""
+    at = AppTest.from_file(str(ROOT / "pages" / name), default_timeout=TIMEOUT_SEC)
+    at.session_state[NAVIGATED] = True
+    for key, value in query.items():
+        at.query_params[key.replace("__", ".")] = value
+    return at
+
+
+def open_page(name: str, **query: str) -> AppTest:
+    """A page after its first run."""
+    return new_page(name, **query).run()
+
+
+def open_app() -> AppTest:
+    """The whole app, at its home page."""
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT_SEC).run()
+
+
+def errors(at: AppTest) -> list[str]:
+    """The errors that the page tells; it must not have failed."""
+    assert not at.exception
+    return [error.value for error in at.error]
+
+
+def captions(at: AppTest) -> str:
+    """All small print."""
+    return " ".join(caption.value for caption in at.caption)
+
+
+def markdown(at: AppTest) -> str:
+    """All running text."""
+    return " ".join(text.value for text in at.markdown)

@@ -1,0 +1,59 @@
+"""Components: the message of header and bytes, and what the player puts into it."""
+
+import json
+import struct
+from typing import Any
+
+import pytest
+
+from pages.components.shared.component import hash_parts, pack_message
+from pages.components.shared.player.player import ChartLink, PlayerPoint, pack_sound
+
+
+def unpack(message: bytes) -> tuple[dict[str, Any], bytes]:
+    """Header and bytes, as the browser reads them."""
+    (length,) = struct.unpack("<I", message[:4])
+    return json.loads(message[4 : 4 + length]), message[4 + length :]
+
+
+def test_a_message_comes_back_as_it_was():
+    header = {"title": "é </script>", "n": [1, None, 0.5]}
+    assert unpack(pack_message(header, b"ab", b"", b"\0c")) == (header, b"ab\0c")
+    with pytest.raises(ValueError, match="Out of range"):
+        pack_message({"n": float("nan")})
+
+
+def test_an_id_is_equal_where_all_parts_are():
+    assert hash_parts(b"a", [1, "x"]) == hash_parts(b"a", [1, "x"])
+    assert len({hash_parts(*parts) for parts in ((b"a", 1), (b"b", 1), (b"a", 2), (b"a",))}) == 4
+
+
+def test_the_message_holds_header_and_sound_and_knows_what_changed():
+    def packed(wav: bytes = b"sound", label: str = "</script>\ud800") -> bytes:
+        point = PlayerPoint(onset_sec=0, duration_sec=1, label=label, value=float("nan"), kind="gap")
+        chart = ChartLink(container_key="a chart.1", times_sec=[0, 1], x=[0, 1e12])
+        return pack_sound(
+            wav,
+            title="t",
+            views=("roll", "line"),
+            notes=(),
+            points=[point],
+            line=(),
+            charts=[chart],
+            voice_names=(),
+        )
+
+    def header(content: bytes) -> dict[str, Any]:
+        return unpack(content)[0]
+
+    content = packed()
+    assert content.endswith(b"sound")
+    assert header(content)["points"][0]["value"] is None
+    assert header(content)["views"] == ["line"], "a roll without notes is left out"
+    assert header(content)["charts"][0]["selector"] == ".st-key-a-chart-1 .js-plotly-plot"
+    assert packed() == content
+    assert len({header(c)["id"] for c in (content, packed(b"other"), packed(label="x"))}) == 3
+    with pytest.raises(ValueError, match="never fall"):
+        ChartLink(container_key="c", times_sec=[1, 0], x=[0, 1])
+    with pytest.raises(ValueError, match="got 1 and 2"):
+        ChartLink(container_key="c", times_sec=[1], x=[0, 1])
