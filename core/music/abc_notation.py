@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import accumulate, pairwise
 
 from core.errors import InputError
 from core.music.note_values import Bar, Sign, beat_places, beat_ticks, written_bars
@@ -46,6 +47,18 @@ def to_abc(tune: Tune, *, title: str = "", tempo_qpm: float | None = None) -> st
     ------
     InputError
         If the tune has no event.
+
+    Examples
+    --------
+    >>> tune, _ = read_abc("M:3/4\\nL:1/4\\nK:G\\nG A B | d3 |]")
+    >>> print(to_abc(tune, title="Three steps up"))
+    X:1
+    T:Three steps up
+    M:3/4
+    L:1/8
+    K:G
+    G2 A2 B2 | d6 |]
+    <BLANKLINE>
     """
     if not tune.events:
         raise InputError("This tune has no note yet, so there is nothing to write.")
@@ -186,33 +199,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _KEY = re.compile(r"(?P<tonic>[A-G][#b]?)\s*(?P<mode>[A-Za-z]*)(?P<rest>.*)", re.DOTALL)
-
-
-@dataclass
-class _Note:
-    pitch: int | None
-    ticks: Fraction
-    begins: bool = False
-    ends: bool = False
-    tied: bool = False
-
-
-@dataclass
-class _Reader:
-    """What has been read so far; places are exact fractions of a tick."""
-
-    unit: Fraction | None = None
-    fifths: dict[str, int] = field(default_factory=lambda: signature(0))
-    accidentals: dict[str, int] = field(default_factory=dict)
-    notes: list[_Note] = field(default_factory=list)
-    bars: list[int] = field(default_factory=list)  # how many notes stand before each bar line
-    changes: list[tuple[int, Key | Meter]] = field(default_factory=list)  # the same, with the change
-    tuplet: tuple[Fraction, int] = (Fraction(1), 0)  # factor, notes that it still holds for
-    broken: Fraction = Fraction(1)
-    explicit: bool = False
-    begins: bool = False
-    breath: bool = False
-    said: set[str] = field(default_factory=set)
+_LENGTH = re.compile(r"([0-9]{0,5})(/*)([0-9]{0,5})")
 
 
 def read_abc(text: str | bytes) -> tuple[Tune, list[str]]:
@@ -233,6 +220,12 @@ def read_abc(text: str | bytes) -> tuple[Tune, list[str]]:
     ------
     InputError
         If it is too long, no ABC text, damaged, or has no note.
+
+    Examples
+    --------
+    >>> tune, _ = read_abc("X:1\\nM:6/8\\nL:1/8\\nK:Edor\\nE2F G>FE|B3 z3|]")
+    >>> tune.keys[0].mode, tune.pitches, [event.duration_tick for event in tune.events][:4]
+    ('dorian', [64, 66, 67, 66, 64, 71], [480, 240, 360, 120])
     """
     if len(text) > MAX_ABC_CHARACTERS:
         raise InputError(f"This ABC text is longer than {MAX_ABC_CHARACTERS:,} characters. Give one tune.")
@@ -240,7 +233,7 @@ def read_abc(text: str | bytes) -> tuple[Tune, list[str]]:
     reader = _Reader()
     in_body, voice, wanted = False, "", ""
     for number, line in enumerate(decoded.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
-        line = re.sub(r"(?<!\\)%.*", "", line).rstrip()
+        reader.number, line = number, re.sub(r"(?<!\\)%.*", "", line).rstrip()
         name, content = (line[0], line[2:].strip()) if re.match(r"[A-Za-z+]:(?!\|)", line) else ("", line)
         if name == "X" and in_body:
             reader.said.add("The text holds several tunes: the first one was taken.")
@@ -249,251 +242,256 @@ def read_abc(text: str | bytes) -> tuple[Tune, list[str]]:
             voice = content.split()[0] if content else ""
             wanted = wanted or voice
         elif name:
-            _read_field(reader, name, content, number)
+            reader.read_field(name, content)
             in_body = in_body or name == "K"
         elif line and in_body:
             marked = re.match(r"\[V:\s*([^\]\s]+)[^\]]*\]", line)
             voice = marked[1] if marked else voice
             wanted = wanted or voice
             if voice == wanted:
-                _read_music(reader, line, number)
+                reader.read_music(line)
             else:
                 reader.said.add("The tune has several voices: the first one was taken.")
     if not in_body:
         raise InputError(
             "This is no ABC text: no line says K: and names the key. The last header line is K:."
         )
-    return _finished(reader), sorted(reader.said)
+    return reader.finish(), sorted(reader.said)
 
 
-def _read_field(reader: _Reader, name: str, content: str, number: int) -> None:
-    place = len(reader.notes)
-    check_changes(len(reader.changes), "ABC text")
-    if name == "M":
-        reader.changes.append((place, _meter(content, number)))
-    elif name == "L":
-        found = re.fullmatch(r"([1-9][0-9]?)(?:/([1-9][0-9]{0,2}))?", content)
+@dataclass
+class _Note:
+    pitch: int | None
+    ticks: Fraction
+    begins: bool = False
+    ends: bool = False
+    tied: bool = False
+
+
+@dataclass
+class _Reader:
+    """Walks through the lines and keeps what has been read so far; lengths are exact fractions of a tick."""
+
+    number: int = 0  # of the line
+    line: str = ""
+    place: int = 0  # in the line
+    unit: Fraction | None = None
+    signature: dict[str, int] = field(default_factory=lambda: signature(0))
+    accidentals: dict[str, int] = field(default_factory=dict)
+    notes: list[_Note] = field(default_factory=list)
+    bars: list[int] = field(default_factory=list)  # how many notes stand before each bar line
+    keys: list[tuple[int, Key]] = field(default_factory=list)  # the same, with the change
+    meters: list[tuple[int, Meter]] = field(default_factory=list)
+    tuplet: tuple[Fraction, int] = (Fraction(1), 0)  # factor, notes that it still holds for
+    broken: Fraction = Fraction(1)
+    explicit: bool = False
+    begins: bool = False
+    breath: bool = False
+    said: set[str] = field(default_factory=set)
+
+    def _refusal(self, what: str) -> InputError:
+        return InputError(f"In line {self.number} of this ABC text{what}")
+
+    def read_field(self, name: str, content: str) -> None:
+        """Read what stands behind a letter and a colon."""
+        check_changes(len(self.keys) + len(self.meters), "ABC text")
+        if name == "M":
+            self.meters.append((len(self.notes), self._meter(content)))
+        elif name == "L":
+            found = re.fullmatch(r"([1-9][0-9]?)(?:/([1-9][0-9]{0,2}))?", content)
+            if found is None:
+                raise self._refusal(f', "{content[:20]}" is no length. Say L:1/8.')
+            self.unit = Fraction(int(found[1]), int(found[2] or 1)) * 4 * TICKS
+        elif name == "K":
+            key = self._key(content)
+            if key is not None:
+                self.keys.append((len(self.notes), key))
+                self.accidentals = {}
+        elif name == "r":
+            self.explicit = self.explicit or content == _EXPLICIT
+            self.begins = self.begins or content == _REMARK
+
+    def _meter(self, content: str) -> Meter:
+        cleaned = content.replace(" ", "").strip("()").replace(")/", "/")
+        common = {"C": "4/4", "C|": "2/2", "none": FREE, "": FREE}
+        if cleaned in common:
+            return Meter(meter=common[cleaned])
+        found = re.fullmatch(r"([0-9]{1,2}(?:\+[0-9]{1,2}){0,7})/(1|2|4|8|16|32)", cleaned)
+        above = sum(int(part) for part in found[1].split("+")) if found else 0
+        if found is None or not 1 <= above <= 99:
+            raise self._refusal(f', "{content[:20]}" is no metre. Say one such as M:6/8.')
+        return Meter(meter=f"{above}/{found[2]}")
+
+    def _key(self, content: str) -> Key | None:
+        if content in ("HP", "Hp"):  # the bagpipe's own: two sharps around A
+            self.signature = signature(2)
+            return Key(tonic="A", mode="mixolydian")
+        if content.lower() in ("", "none"):
+            self.signature = signature(0)
+            return Key()
+        if re.match(r"(?:clef|treble|bass|alto|tenor|octave|transpose|middle)\b", content):
+            return None
+        found = _KEY.match(content)
         if found is None:
-            raise InputError(f'In line {number} of this ABC text, "{content[:20]}" is no length. Say L:1/8.')
-        reader.unit = Fraction(int(found[1]), int(found[2] or 1)) * 4 * TICKS
-    elif name == "K":
-        key = _key(reader, content, number)
-        if key is not None:
-            reader.changes.append((place, key))
-            reader.accidentals = {}
-    elif name == "r":
-        reader.explicit = reader.explicit or content == _EXPLICIT
-        reader.begins = reader.begins or content == _REMARK
+            raise self._refusal(f', "{content[:20]}" is no key. Say one such as K:G.')
+        word = found["mode"].lower()
+        locrian = word[:3] == "loc"
+        if locrian:
+            self.said.add("The locrian mode is unknown here: the tune is read as phrygian.")
+        # No mode are such words as "clef" and "exp".
+        mode = "phrygian" if locrian else _MODES.get("m" if word == "m" else word[:3], "major")
+        key = Key(tonic=found["tonic"], mode=mode)
+        self.signature = signature(0 if word == "exp" else key.fifths - locrian)
+        for mark, letter in re.findall(r"(?:^|\s)(\^{1,2}|_{1,2}|=)([A-Ga-g])\b", found["rest"]):
+            self.signature[letter.upper()] = _SIGNS[mark]
+        return key
 
+    def read_music(self, line: str) -> None:
+        """Read a line of notes."""
+        self.line, self.place = line, 0
+        while self.place < len(line):
+            found = _TOKEN.match(line, self.place)
+            if found is None:
+                shown = line[self.place : self.place + 10]
+                raise self._refusal(f', "{shown}" is no music. The text is damaged or not ABC.')
+            self.place = found.end()
+            self._read_token(found)
 
-def _meter(content: str, number: int) -> Meter:
-    cleaned = content.replace(" ", "").strip("()").replace(")/", "/")
-    common = {"C": "4/4", "C|": "2/2", "none": FREE, "": FREE}
-    if cleaned in common:
-        return Meter(meter=common[cleaned])
-    found = re.fullmatch(r"([0-9]{1,2}(?:\+[0-9]{1,2}){0,7})/(1|2|4|8|16|32)", cleaned)
-    above = sum(int(part) for part in found[1].split("+")) if found else 0
-    if found is None or not 1 <= above <= 99:
-        raise InputError(
-            f'In line {number} of this ABC text, "{content[:20]}" is no metre. Say one such as M:6/8.'
-        )
-    return Meter(meter=f"{above}/{found[2]}")
+    def _read_token(self, found: re.Match[str]) -> None:
+        if found["note"]:
+            self._take(self._pitch(found))
+        elif found["rest"]:
+            self._take_rest(found["rest"])
+        elif found["chord"]:
+            self._take_chord(found["chord"])
+        elif found["inline"]:
+            self.read_field(found["inline"][1], found["inline"][3:-1].strip())
+        elif found["bar"]:
+            self._take_bar(found["bar"])
+        elif found["tuplet"]:
+            self.tuplet = self._tuplet(found["tuplet"])
+        elif found["broken"]:
+            self._break(found["broken"])
+        elif found["tie"] and self.notes:
+            self.notes[-1].tied = True
+        elif found["decoration"]:
+            self.breath = self.breath or found["decoration"] == "!breath!"
+        elif found["grace"]:
+            self.said.add("Grace notes are left out.")
 
+    def _pitch(self, found: re.Match[str]) -> int:
+        letter, octave = found["letter"].upper(), 4 + found["letter"].islower()
+        octave += found["octave"].count("'") - found["octave"].count(",")
+        if found["mark"]:
+            self.accidentals[letter] = _SIGNS[found["mark"]]
+        alter = self.accidentals.get(letter, self.signature[letter])
+        pitch = 12 * (octave + 1) + LETTERS[letter] + alter
+        if not 0 <= pitch <= 127:
+            raise self._refusal(" a note lies out of every range.")
+        return pitch
 
-def _key(reader: _Reader, content: str, number: int) -> Key | None:
-    if content in ("HP", "Hp"):  # the bagpipe's own: two sharps around A
-        reader.fifths = signature(2)
-        return Key(tonic="A", mode="mixolydian")
-    if content.lower() in ("", "none"):
-        reader.fifths = signature(0)
-        return Key()
-    if re.match(r"(?:clef|treble|bass|alto|tenor|octave|transpose|middle)\b", content):
-        return None
-    found = _KEY.match(content)
-    if found is None:
-        raise InputError(
-            f'In line {number} of this ABC text, "{content[:20]}" is no key. Say one such as K:G.'
-        )
-    word = found["mode"].lower()
-    mode = _MODES.get("m" if word == "m" else word[:3])
-    if mode is None:
-        if word[:3] == "loc":
-            reader.said.add("The locrian mode is unknown here: the tune is read as phrygian.")
-            mode = "phrygian"
-        else:
-            mode = "major"  # such words as "clef" and "exp"
-    key = Key(tonic=found["tonic"], mode=mode)
-    reader.fifths = signature(key.fifths)
-    if word[:3] == "loc":
-        reader.fifths = signature(key.fifths - 1)
-    if word == "exp":
-        reader.fifths = signature(0)
-    for mark, letter in re.findall(r"(?:^|\s)(\^{1,2}|_{1,2}|=)([A-Ga-g])\b", found["rest"]):
-        reader.fifths[letter.upper()] = _SIGNS[mark]
-    return key
+    def _take(self, pitch: int | None, inner: str = "") -> None:
+        """Add a note or rest with the length that follows it, behind an `inner` one inside a chord."""
+        found = _LENGTH.match(inner + self.line[self.place :])
+        assert found is not None  # it may be empty
+        above, strokes, below = found.groups()
+        self.place += max(0, found.end() - len(inner))
+        divisor = int(below) if below else 2 ** min(len(strokes), 10)
+        if divisor == 0 or (above and not above.strip("0")):
+            raise self._refusal(" a note has no length. The text is damaged.")
+        ticks = self._unit() * Fraction(int(above or 1), divisor) * self.broken
+        factor, left = self.tuplet
+        if left > 0:
+            ticks, self.tuplet = ticks * factor, (factor, left - 1)
+        if len(self.notes) >= MAX_NOTES or not 0 < ticks <= 64 * TICKS:
+            raise self._refusal(f" a note is too long, or it is note {MAX_NOTES + 1}.")
+        self.notes.append(_Note(pitch, ticks, self.begins, self.breath))
+        self.broken, self.begins, self.breath = Fraction(1), False, False
 
+    def _unit(self) -> Fraction:
+        if self.unit is None:
+            short = bool(self.meters) and 0 < self.meters[0][1].bar_tick < 3 * TICKS
+            self.unit = Fraction(TICKS, 4 if short else 2)
+        return self.unit
 
-def _read_music(reader: _Reader, line: str, number: int) -> None:
-    place = 0
-    while place < len(line):
-        found = _TOKEN.match(line, place)
-        if found is None:
-            raise InputError(
-                f'In line {number} of this ABC text, "{line[place : place + 10]}" is no music. '
-                "The text is damaged or not ABC."
-            )
-        place = found.end()
-        kind = found.lastgroup
-        if kind in ("mark", "letter", "octave") or found["note"]:
-            place = _take(reader, line, place, _pitch(reader, found, number), number)
-        elif kind == "rest":
-            place = _take_rest(reader, line, place, found["rest"], number)
-        elif kind == "chord":
-            place = _take_chord(reader, line, place, found["chord"], number)
-        elif kind == "inline":
-            _read_field(reader, found["inline"][1], found["inline"][3:-1].strip(), number)
-        elif kind == "bar":
-            _take_bar(reader, found["bar"])
-        elif kind == "tuplet":
-            reader.tuplet = _tuplet(reader, found["tuplet"])
-        elif kind == "broken":
-            _break(reader, found["broken"])
-        elif kind == "tie" and reader.notes:
-            reader.notes[-1].tied = True
-        elif kind == "decoration":
-            reader.breath = reader.breath or found["decoration"] == "!breath!"
-        elif kind == "grace":
-            reader.said.add("Grace notes are left out.")
+    def _take_rest(self, letter: str) -> None:
+        if letter.islower():
+            self._take(None)
+            return
+        count = re.compile(r"[0-9]{0,3}").match(self.line, self.place)
+        assert count is not None  # it may be empty
+        self.place = count.end()
+        n_bars = int(count[0] or 1)
+        if len(self.notes) + n_bars > MAX_NOTES:
+            raise InputError(f"This tune has more than {MAX_NOTES} notes and rests. Give a shorter one.")
+        length = (self.meters[-1][1].bar_tick if self.meters else 0) or 4 * TICKS
+        for i in range(n_bars):
+            if i:
+                self._take_bar("|")
+            self.notes.append(_Note(None, Fraction(length)))
 
+    def _take_chord(self, chord: str) -> None:
+        pitches = [self._pitch(found) for found in _TOKEN.finditer(chord[1:-1]) if found["letter"]]
+        if not pitches:
+            raise self._refusal(" a chord has no note. The text is damaged.")
+        if len(pitches) > 1:
+            self.said.add("Several notes sound at once: the top one was taken.")
+        # A length inside the brackets is that of each note.
+        inner = re.search(r"[A-Ga-g][,']*([0-9]*/*[0-9]*)", chord)
+        self._take(max(pitches), inner[1] if inner else "")
 
-def _pitch(reader: _Reader, found: re.Match[str], number: int) -> int:
-    letter, octave = found["letter"].upper(), 4 + found["letter"].islower()
-    octave += found["octave"].count("'") - found["octave"].count(",")
-    if found["mark"]:
-        reader.accidentals[letter] = _SIGNS[found["mark"]]
-    alter = reader.accidentals.get(letter, reader.fifths[letter])
-    pitch = 12 * (octave + 1) + LETTERS[letter] + alter
-    if not 0 <= pitch <= 127:
-        raise InputError(f"In line {number} of this ABC text a note lies out of every range.")
-    return pitch
+    def _take_bar(self, text: str) -> None:
+        if ":" in text or any(char.isdigit() for char in text):
+            self.said.add("Repeats are taken once, as they are written.")
+        self.accidentals = {}
+        self.bars.append(len(self.notes))
 
+    def _tuplet(self, text: str) -> tuple[Fraction, int]:
+        parts = [int(part[:3]) if part else 0 for part in text[1:].split(":")] + [0, 0]
+        actual = parts[0]
+        compound = bool(self.meters) and self.meters[-1][1].meter in ("3/8", "6/8", "9/8", "12/8")
+        usual = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}.get(actual, 3 if compound else 2)
+        return Fraction(parts[1] or usual, actual), parts[2] or actual
 
-def _take(reader: _Reader, line: str, place: int, pitch: int | None, number: int) -> int:
-    """Add a note or rest with the length that follows it; returns where reading goes on."""
-    found = re.compile(r"([0-9]{0,5})(/*)([0-9]{0,5})").match(line, place)
-    above, strokes, below = found.groups() if found else ("", "", "")
-    divisor = int(below) if below else 2 ** min(len(strokes), 10)
-    if divisor == 0 or (above and not above.strip("0")):
-        raise InputError(f"In line {number} of this ABC text a note has no length. The text is damaged.")
-    ticks = _unit(reader) * Fraction(int(above or 1), divisor) * reader.broken
-    factor, left = reader.tuplet
-    if left > 0:
-        ticks, reader.tuplet = ticks * factor, (factor, left - 1)
-    if len(reader.notes) >= MAX_NOTES or not 0 < ticks <= 64 * TICKS:
-        raise InputError(
-            f"In line {number} of this ABC text a note is too long, or it is note {MAX_NOTES + 1}."
-        )
-    reader.notes.append(_Note(pitch, ticks, reader.begins, reader.breath))
-    reader.broken, reader.begins, reader.breath = Fraction(1), False, False
-    return found.end() if found else place
+    def _break(self, text: str) -> None:
+        """``a>b``: the first longer by half, the second half as long; ``<`` the other way round."""
+        if not self.notes:
+            return
+        short = Fraction(1, 2 ** min(len(text), 3))
+        first, second = (2 - short, short) if text[0] == ">" else (short, 2 - short)
+        self.notes[-1].ticks *= first
+        self.broken = second
 
-
-def _unit(reader: _Reader) -> Fraction:
-    if reader.unit is None:
-        meters = [change for _, change in reader.changes if isinstance(change, Meter)]
-        short = bool(meters) and 0 < meters[0].bar_tick < 3 * TICKS
-        reader.unit = Fraction(TICKS, 4 if short else 2)
-    return reader.unit
-
-
-def _take_rest(reader: _Reader, line: str, place: int, letter: str, number: int) -> int:
-    if letter.islower():
-        return _take(reader, line, place, None, number)
-    meters = [change for _, change in reader.changes if isinstance(change, Meter)]
-    count = re.compile(r"[0-9]{0,3}").match(line, place)
-    n_bars = int(count[0] or 1) if count else 1
-    if len(reader.notes) + n_bars > MAX_NOTES:
-        raise InputError(f"This tune has more than {MAX_NOTES} notes and rests. Give a shorter one.")
-    for i in range(n_bars):
-        if i:
-            _take_bar(reader, "|")
-        reader.notes.append(
-            _Note(None, Fraction(meters[-1].bar_tick if meters else 0) or Fraction(4 * TICKS))
-        )
-    return count.end() if count else place
-
-
-def _take_chord(reader: _Reader, line: str, place: int, chord: str, number: int) -> int:
-    pitches = [
-        _pitch(reader, found, number) for found in _TOKEN.finditer(chord[1:-1]) if found["letter"] is not None
-    ]
-    if not pitches:
-        raise InputError(f"In line {number} of this ABC text a chord has no note. The text is damaged.")
-    if len(pitches) > 1:
-        reader.said.add("Several notes sound at once: the top one was taken.")
-    # A length inside the brackets is that of each note.
-    inner = re.search(r"[A-Ga-g][,']*([0-9]*/*[0-9]*)", chord)
-    text = (inner[1] if inner else "") + line[place:]
-    end = _take(reader, text, 0, max(pitches), number)
-    return max(place, len(line) - len(text) + end)
-
-
-def _take_bar(reader: _Reader, text: str) -> None:
-    if ":" in text or any(char.isdigit() for char in text):
-        reader.said.add("Repeats are taken once, as they are written.")
-    reader.accidentals = {}
-    reader.bars.append(len(reader.notes))
-
-
-def _tuplet(reader: _Reader, text: str) -> tuple[Fraction, int]:
-    parts = [int(part[:3]) if part else 0 for part in text[1:].split(":")] + [0, 0]
-    actual = parts[0]
-    meters = [change.meter for _, change in reader.changes if isinstance(change, Meter)]
-    compound = bool(meters) and meters[-1] in ("3/8", "6/8", "9/8", "12/8")
-    usual = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}.get(actual, 3 if compound else 2)
-    return Fraction(parts[1] or usual, actual), parts[2] or actual
-
-
-def _break(reader: _Reader, text: str) -> None:
-    """``a>b``: the first longer by half, the second half as long; ``<`` the other way round."""
-    if not reader.notes:
-        return
-    short = Fraction(1, 2 ** min(len(text), 3))
-    first, second = (2 - short, short) if text[0] == ">" else (short, 2 - short)
-    reader.notes[-1].ticks *= first
-    reader.broken = second
-
-
-def _finished(reader: _Reader) -> Tune:
-    if not any(note.pitch is not None for note in reader.notes):
-        raise InputError("This ABC text has no note after its K: line. Give one with a melody.")
-    exact, starts = Fraction(0), [0]
-    for note in reader.notes:
-        exact += note.ticks
-        starts.append(round(exact))
-    events: list[Event] = []
-    tied = False
-    for note, begin, end in zip(reader.notes, starts, starts[1:], strict=False):
-        if end <= begin:
-            raise InputError("This ABC text has a note too short to be played. Lengthen it.")
-        last = events[-1] if events else None
-        if tied and last is not None and note.pitch == last.pitch:
-            events[-1] = replace(last, duration_tick=end - last.onset_tick, ends_phrase=note.ends)
-        else:
-            event = Event(onset_tick=begin, duration_tick=end - begin, pitch=note.pitch)
-            events.append(replace(event, begins_phrase=note.begins, ends_phrase=note.ends))
-        tied = note.tied and note.pitch is not None
-    if not reader.explicit:
-        implied = _implied(tuple(events))
-        events = [replace(event, begins_phrase=begins) for event, begins in zip(events, implied, strict=True)]
-    keys: list[Key] = []
-    meters: list[Meter] = []
-    for place, change in reader.changes:
-        placed = replace(change, onset_tick=starts[place])
-        if isinstance(placed, Key):
-            add_change(keys, placed)
-        else:
-            add_change(meters, placed)
-    meters = meters or [Meter(meter=FREE)]
-    bars = bars_at((starts[bar] for bar in reader.bars), starts[-1], meters[0])
-    return Tune(events=tuple(events), bars=bars, keys=tuple(keys) or (Key(),), meters=tuple(meters))
+    def finish(self) -> Tune:
+        """Make the tune: places become whole ticks, tied notes one event."""
+        if not any(note.pitch is not None for note in self.notes):
+            raise InputError("This ABC text has no note after its K: line. Give one with a melody.")
+        starts = [
+            round(exact) for exact in accumulate((note.ticks for note in self.notes), initial=Fraction(0))
+        ]
+        events: list[Event] = []
+        tied = False
+        for note, (begin, end) in zip(self.notes, pairwise(starts), strict=True):
+            if end <= begin:
+                raise InputError("This ABC text has a note too short to be played. Lengthen it.")
+            last = events[-1] if events else None
+            if tied and last is not None and note.pitch == last.pitch:
+                events[-1] = replace(last, duration_tick=end - last.onset_tick, ends_phrase=note.ends)
+            else:
+                event = Event(onset_tick=begin, duration_tick=end - begin, pitch=note.pitch)
+                events.append(replace(event, begins_phrase=note.begins, ends_phrase=note.ends))
+            tied = note.tied and note.pitch is not None
+        if not self.explicit:
+            implied = _implied(tuple(events))
+            events = [
+                replace(event, begins_phrase=begins) for event, begins in zip(events, implied, strict=True)
+            ]
+        keys: list[Key] = []
+        meters: list[Meter] = []
+        for place, key in self.keys:
+            add_change(keys, replace(key, onset_tick=starts[place]))
+        for place, meter in self.meters:
+            add_change(meters, replace(meter, onset_tick=starts[place]))
+        meters = meters or [Meter(meter=FREE)]
+        bars = bars_at((starts[bar] for bar in self.bars), starts[-1], meters[0])
+        return Tune(events=tuple(events), bars=bars, keys=tuple(keys) or (Key(),), meters=tuple(meters))

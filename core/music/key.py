@@ -51,7 +51,7 @@ def key_correlations(weights: ArrayLike, profiles: NDArray[np.float64] = KRUMHAN
     --------
     >>> c_major_scale = [1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1]
     >>> key_correlations(c_major_scale)[0, :3].round(2).tolist()
-    [0.82, -0.75, 0.46]
+    [0.76, -0.72, 0.4]
     """
     heard = _standardise(np.asarray(weights, dtype=np.float64))
     keys = _standardise(profiles)[:, _ABOVE_TONIC].reshape(24, 12)
