@@ -1,17 +1,25 @@
-"""Hear a sound: every 50 ms ten numbers or more, by measuring or by a network, and what style it seems to be."""
+"""Feature extraction: ten numbers or more of a sound every 50 ms, measured or by a network, and its musical style."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.audio import Audio
-from core.audioviz.mel_windows import RATE_HZ, FloatArray, Progress, Spectra, normalised, spectra, windows
-from core.audioviz.sound_measures import MEASURED_NUMBERS, MEASURES, Measured, measure
+from core.audioviz.mel_windows import (
+    RATE_HZ,
+    STEP_FRAMES,
+    FloatArray,
+    Progress,
+    normalised,
+    spectra,
+    windows,
+)
+from core.audioviz.sound_measures import MEASURED_NUMBERS, MEASURES, measure
 from core.errors import InputError
 from core.nn.card import Card
 
@@ -72,12 +80,12 @@ class Hearing:
     high: FloatArray
     measured: FloatArray
     measured_names: tuple[str, ...]
-    style_probabilities: FloatArray | None
-    style_names: tuple[str, ...]
     mel_db: FloatArray
     tempo_qpm: float | None
     beats_sec: NDArray[np.float64]
     duration_sec: float
+    style_probabilities: FloatArray | None = None
+    style_names: tuple[str, ...] = ()
 
     @property
     def rate_hz(self) -> float:
@@ -149,7 +157,7 @@ class Listener:
         InputError
             If there is no such model.
         """
-        wanted = [_known(model) for model in models]
+        wanted = [_check_model(model) for model in models]
         return cls({model: load_network(model) for model in wanted if model != "measured"})
 
     @property
@@ -181,68 +189,64 @@ class Listener:
         ------
         InputError
             If the sound is too short, too long or silent, or there is no such model.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from core.audio import Audio
+        >>> tone = np.sin(2 * np.pi * 440 * np.arange(2 * 22_050) / 22_050)
+        >>> hearing = Listener().hear(Audio(tone, sr=22_050))
+        >>> hearing.scaled_codes.shape, hearing.code_names[:3]
+        ((40, 10), ('scale', 'pulse', 'hue'))
         """
-        if _known(model) not in self.models:
+        if _check_model(model) not in self.models:
             raise InputError(f'The model "{model}" is not loaded here. There are {", ".join(self.models)}.')
         share = 0.9 if model == "measured" else 0.35
-
-        def reading(done: float) -> None:
-            """Tell how much of the sound was read."""
-            if progress is not None:
-                progress(share * done)
-
-        def listening(done: float) -> None:
-            """Tell how much was heard."""
-            if progress is not None:
-                progress(share + (1 - share) * done)
-
-        heard = spectra(audio, reading)
+        tell = progress or (lambda done: None)
+        heard = spectra(audio, lambda done: tell(share * done))
         measures = measure(heard)
+        hearing = Hearing(
+            model="measured",
+            times_sec=heard.times_sec,
+            codes=measures.numbers,
+            code_names=tuple(MEASURED_NUMBERS),
+            low=np.zeros(10, np.float32),
+            high=np.ones(10, np.float32),
+            measured=measures.values,
+            measured_names=MEASURES,
+            mel_db=at_20_hz(heard.mel_db, heard.n),
+            tempo_qpm=measures.tempo_qpm,
+            beats_sec=measures.beats_sec,
+            duration_sec=heard.duration_sec,
+        )
         if model == "measured":
-            listening(1.0)
-            return _hearing(
-                heard, measures, model="measured", codes=measures.numbers, low=np.zeros(10), high=np.ones(10),
-                code_names=tuple(MEASURED_NUMBERS),
-            )  # fmt: skip
+            tell(1.0)
+            return hearing
         network, card = self._networks[model]
-        codes, probabilities = network_codes(network, normalised(heard), listening)
+        codes, probabilities = network_codes(
+            network, normalised(heard), lambda done: tell(share + (1 - share) * done)
+        )
         styles = tuple(card.vocabulary)
-        return _hearing(
-            heard, measures, model=model, codes=codes, low=np.asarray(network.config.low),
-            high=np.asarray(network.config.high), style_probabilities=probabilities, style_names=styles,
-            code_names=tuple(f"{'code' if not styles else 'unit'} {i + 1}" for i in range(codes.shape[1])),
-        )  # fmt: skip
+        return replace(
+            hearing,
+            model=model,
+            codes=codes,
+            code_names=tuple(f"{'unit' if styles else 'code'} {i + 1}" for i in range(codes.shape[1])),
+            low=np.array(network.config.low, np.float32),
+            high=np.array(network.config.high, np.float32),
+            style_probabilities=probabilities,
+            style_names=styles,
+        )
 
 
-def _known(model: str) -> Model:
+def _check_model(model: str) -> Model:
     if model not in MODELS:
         raise InputError(f'There is no model "{model}". There are {", ".join(MODELS)}.')
     return model
 
 
-def _hearing(
-    heard: Spectra,
-    measures: Measured,
-    *,
-    model: Model,
-    codes: FloatArray,
-    code_names: tuple[str, ...],
-    low: NDArray[np.floating],
-    high: NDArray[np.floating],
-    style_probabilities: FloatArray | None = None,
-    style_names: tuple[str, ...] = (),
-) -> Hearing:
-    return Hearing(
-        model=model, times_sec=heard.times_sec, codes=codes, code_names=code_names, low=low.astype(np.float32),
-        high=high.astype(np.float32), measured=measures.values, measured_names=MEASURES,
-        style_probabilities=style_probabilities, style_names=style_names, mel_db=at_20_hz(heard.mel_db, heard.n),
-        tempo_qpm=measures.tempo_qpm, beats_sec=measures.beats_sec, duration_sec=heard.duration_sec,
-    )  # fmt: skip
-
-
 def at_20_hz(mel_db: FloatArray, n: int) -> FloatArray:
     """Mean level of each band in the 50 ms from each moment: (frames, N_MELS) -> (N_MELS, n)."""
-    from core.audioviz.mel_windows import STEP_FRAMES
 
     padded = np.pad(mel_db, ((0, n * STEP_FRAMES - len(mel_db)), (0, 0)), mode="edge")
     return np.ascontiguousarray(padded.reshape(n, STEP_FRAMES, -1).mean(axis=1).T)
@@ -267,7 +271,6 @@ def network_codes(
     """
     import torch
 
-    from core.audioviz.mel_windows import STEP_FRAMES
     from core.audioviz.model import StyleNet
 
     n = -(-len(mel) // STEP_FRAMES)

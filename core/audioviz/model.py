@@ -1,4 +1,4 @@
-"""Networks that hear: autoencoders with a bottleneck of ten numbers, style networks, and PCA as the baseline.
+"""Networks that hear: autoencoders with a bottleneck of ten numbers, and style networks (AlexNet, VGG).
 
 After "deep-audioviz-experiments" (the original), whose autoencoder handed the places of its pooling maxima and,
 in one variant, whole layers around the bottleneck, so that its code could die (deviation .0002) without harm to the
@@ -14,12 +14,13 @@ follow AlexNet (Krizhevsky et al. 2012) and VGG-11 (Simonyan and Zisserman 2015)
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.audioviz.config import AutoencoderConfig, PcaConfig, RegressionConfig, StyleNetConfig
+from core.audioviz.config import AutoencoderConfig, StyleNetConfig
 from core.audioviz.mel_windows import N_MELS, WINDOW_FRAMES
 
 # Mean and deviation of normalised mel bands over the training part: networks are easier to train around 0.
@@ -114,32 +115,6 @@ class Autoencoder(nn.Module):
         return codes, self.decode(codes)
 
 
-class Pca(nn.Module):
-    """Ten principal components of whole windows: the baseline that an autoencoder must beat."""
-
-    config_class = PcaConfig
-
-    def __init__(self, config: PcaConfig) -> None:
-        super().__init__()
-        self.config = config
-        size = config.n_bands * config.n_frames
-        self.mean = nn.Parameter(torch.zeros(size), requires_grad=False)
-        self.components = nn.Parameter(torch.zeros(config.n_codes, size), requires_grad=False)
-
-    def codes(self, windows: Tensor) -> Tensor:
-        """(B, 64, 96) -> (B, 10)."""
-        return (windows.flatten(1) - self.mean) @ self.components.T
-
-    def decode(self, codes: Tensor) -> Tensor:
-        """(B, 10) -> (B, 64, 96)."""
-        return (codes @ self.components + self.mean).view(-1, self.config.n_bands, self.config.n_frames)
-
-    def forward(self, windows: Tensor) -> tuple[Tensor, Tensor]:
-        """Codes (B, 10) and reconstruction (B, 64, 96)."""
-        codes = self.codes(windows)
-        return codes, self.decode(codes)
-
-
 # Style networks.
 
 SMOOTHED_BANDS = 5.0  # deviation of the Gaussian that is taken off each frame, in bands
@@ -174,18 +149,24 @@ class Contrast(nn.Module):
         return torch.stack([across, along], dim=1) / CONTRAST
 
 
-def _layer(n_in: int, n_out: int, kernel: int, padding: int) -> list[nn.Module]:
-    return [nn.Conv2d(n_in, n_out, kernel, 1, padding, bias=False), nn.BatchNorm2d(n_out), nn.ReLU()]
+def _stage(*widths: int, kernel: int = 3, pool: bool = True) -> list[nn.Module]:
+    """Convolutions from each width to the next, and then half the bands and half the frames."""
+    layers: list[nn.Module] = []
+    for n_in, n_out in pairwise(widths):
+        layers += [
+            nn.Conv2d(n_in, n_out, kernel, 1, kernel // 2, bias=False),
+            nn.BatchNorm2d(n_out),
+            nn.ReLU(),
+        ]
+    return [*layers, nn.MaxPool2d(2)] if pool else layers
 
 
 def _alexnet(widths: tuple[int, ...]) -> nn.Sequential:
     """A wide strided kernel, then pooling and ever smaller ones: (B, 2, 64, 96) -> (B, C, 8, 6)."""
     a, b, c, d = widths
-    return nn.Sequential(
-        nn.Conv2d(2, a, (8, 8), (2, 4), (3, 2), bias=False), nn.BatchNorm2d(a), nn.ReLU(), nn.MaxPool2d(2),  # 16 x 12
-        *_layer(a, b, 5, 2), nn.MaxPool2d(2),  # 8 x 6
-        *_layer(b, c, 3, 1), *_layer(c, d, 3, 1), *_layer(d, d, 3, 1),
-    )  # fmt: skip
+    wide = nn.Conv2d(2, a, (8, 8), (2, 4), (3, 2), bias=False)  # 32 x 24
+    first = [wide, nn.BatchNorm2d(a), nn.ReLU(), nn.MaxPool2d(2)]  # 16 x 12
+    return nn.Sequential(*first, *_stage(a, b, kernel=5), *_stage(b, c, d, d, pool=False))
 
 
 def _vgg(widths: tuple[int, ...]) -> nn.Sequential:
@@ -193,11 +174,11 @@ def _vgg(widths: tuple[int, ...]) -> nn.Sequential:
     a, b, c, d = widths
     return nn.Sequential(
         nn.AvgPool2d((1, 4)),  # 64 x 24
-        *_layer(2, a, 3, 1), nn.MaxPool2d(2),  # 32 x 12
-        *_layer(a, b, 3, 1), nn.MaxPool2d(2),  # 16 x 6
-        *_layer(b, c, 3, 1), *_layer(c, c, 3, 1), nn.MaxPool2d(2),  # 8 x 3
-        *_layer(c, d, 3, 1), *_layer(d, d, 3, 1),
-    )  # fmt: skip
+        *_stage(2, a),  # 32 x 12
+        *_stage(a, b),  # 16 x 6
+        *_stage(b, c, c),  # 8 x 3
+        *_stage(c, d, d, pool=False),
+    )
 
 
 class StyleMember(nn.Module):
@@ -268,27 +249,3 @@ class StyleNet(nn.Module):
     def forward(self, windows: Tensor) -> Tensor:
         """Probabilities of the styles, (B, n_styles)."""
         return self.probabilities(windows)
-
-
-class MfccRegression(nn.Module):
-    """Logistic regression on cepstral statistics of a clip, a member a group of artists: the style networks' baseline."""
-
-    config_class = RegressionConfig
-
-    def __init__(self, config: RegressionConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.weight = nn.Parameter(
-            torch.zeros(config.n_members, config.n_styles, config.n_features), requires_grad=False
-        )
-        self.bias = nn.Parameter(torch.zeros(config.n_members, config.n_styles), requires_grad=False)
-
-    def log_probabilities(self, statistics: Tensor, members: tuple[int, ...] | None = None) -> Tensor:
-        """Logarithm of the mean of the members' probabilities, (B, n_features) -> (B, n_styles)."""
-        chosen = list(range(self.config.n_members)) if members is None else list(members)
-        logits = torch.einsum("bf,ksf->kbs", statistics, self.weight[chosen]) + self.bias[chosen][:, None]
-        return torch.logsumexp(torch.log_softmax(logits, dim=2), dim=0) - math.log(len(chosen))
-
-    def forward(self, statistics: Tensor) -> Tensor:
-        """Probabilities of the styles, (B, n_styles)."""
-        return self.log_probabilities(statistics).exp()

@@ -1,4 +1,4 @@
-"""A folder of music on the server's own disk: what is in it, by genre, artist and track.
+"""Music library: a folder of sound files on the server's own disk, by genre, artist and track.
 
 Two layouts are understood: that of FMA (``fma_metadata/tracks.csv`` beside a folder of files named by their number,
 Defferrard et al. 2017), and folders of the form ``genre/artist/track.mp3``, where ``genre/track.mp3`` and albums
@@ -18,30 +18,15 @@ from core import limits
 from core.errors import InputError
 from core.files.signatures import recognise_sound
 
-SUFFIXES = frozenset(
-    [
-        ".wav",
-        ".mp3",
-        ".flac",
-        ".ogg",
-        ".oga",
-        ".opus",
-        ".m4a",
-        ".aac",
-        ".aif",
-        ".aiff",
-        ".au",
-        ".caf",
-        ".wma",
-        ".webm",
-        ".mp4",
-    ]
-)
+_PLAIN = (".wav", ".flac", ".aif", ".aiff", ".au", ".caf")
+_PACKED = (".mp3", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".wma", ".webm", ".mp4")
+SUFFIXES = frozenset((*_PLAIN, *_PACKED))
 MAX_TRACKS = 20_000
 MAX_ENTRIES = 200_000
 MAX_DEPTH = 8
 MAX_METADATA_BYTES = 600 * limits.MEGABYTE
 METADATA = Path("fma_metadata") / "tracks.csv"
+_COLUMNS = (("track", "genre_top"), ("artist", "name"), ("track", "title"))
 # What says of a file which kind it is stands at its beginning.
 _HEAD_BYTES = 4096
 
@@ -98,10 +83,10 @@ class Library:
 
     def artists(self, genres: Sequence[str] = ()) -> list[str]:
         """Artists of some genres, or of all where none is named."""
-        found = {track.artist for track in self.chosen(genres)}
+        found = {track.artist for track in self.select(genres)}
         return sorted(found, key=str.casefold)
 
-    def chosen(self, genres: Sequence[str] = (), artists: Sequence[str] = ()) -> list[Track]:
+    def select(self, genres: Sequence[str] = (), artists: Sequence[str] = ()) -> list[Track]:
         """Tracks of some genres and artists; an empty sequence chooses all."""
         return [
             track
@@ -113,16 +98,14 @@ class Library:
         """How much there is, and what was left out and why."""
         n = len(self.tracks)
         said = [f"{n:,} {'track' if n == 1 else 'tracks'}."]
-        left_out = [
-            _counted(self.n_broken, "file that is damaged or no sound", "files that are damaged or no sound"),
-            _counted(
-                self.n_outside, "link that leads out of the folder", "links that lead out of the folder"
-            ),
-            _counted(self.n_closed, "folder that cannot be read", "folders that cannot be read"),
-        ]
-        left_out = [words for words in left_out if words]
-        if left_out:
-            said.append(f"Left out: {', '.join(left_out)}.")
+        left_out = (
+            (self.n_broken, "file that is damaged or no sound", "files that are damaged or no sound"),
+            (self.n_outside, "link that leads out of the folder", "links that lead out of the folder"),
+            (self.n_closed, "folder that cannot be read", "folders that cannot be read"),
+        )
+        words = [f"{n:,} {one if n == 1 else many}" for n, one, many in left_out if n]
+        if words:
+            said.append(f"Left out: {', '.join(words)}.")
         if not self.complete:
             said.append(
                 f"There is more; the first {MAX_TRACKS:,} tracks of at most {MAX_ENTRIES:,} files are listed."
@@ -152,7 +135,7 @@ class Library:
             if not path.is_relative_to(self.folder):
                 raise InputError(f"{shown} leads out of the library's folder. Choose another track.")
             # A pipe would wait for ever; a file may have changed into one since it was listed.
-            with open(path, "rb", opener=_not_waiting) as file:
+            with open(path, "rb", opener=_open_without_waiting) as file:
                 about = os.fstat(file.fileno())
                 if not stat.S_ISREG(about.st_mode):
                     raise InputError(f"{shown} is no file any more. Choose another track.")
@@ -161,11 +144,7 @@ class Library:
             raise InputError(f"{shown} cannot be read any more. Choose another track.") from error
 
 
-def _counted(n: int, one: str, many: str) -> str:
-    return f"{n:,} {one if n == 1 else many}" if n else ""
-
-
-def _not_waiting(path: str, flags: int) -> int:
+def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -195,20 +174,17 @@ def open_library(folder: str | Path) -> Library:
         raise InputError(_NO_FOLDER)
     search = _Search(root)
     paths = list(search)
-    known = _metadata(root)
-    tracks = sorted(
-        (_track(path, known) for path in paths),
-        key=lambda track: (
-            track.genre.casefold(),
-            track.artist.casefold(),
-            track.title.casefold(),
-            track.path,
-        ),
-    )
+    known = _read_metadata(root)
+    tracks = [_describe_track(path, known) for path in paths]
+    tracks.sort(key=lambda t: (t.genre.casefold(), t.artist.casefold(), t.title.casefold(), t.path))
     library = Library(
-        folder=root, tracks=tuple(tracks), n_broken=search.n_broken, n_outside=search.n_outside,
-        n_closed=search.n_closed, complete=search.complete,
-    )  # fmt: skip
+        folder=root,
+        tracks=tuple(tracks),
+        n_broken=search.n_broken,
+        n_outside=search.n_outside,
+        n_closed=search.n_closed,
+        complete=search.complete,
+    )
     if not tracks:
         raise InputError(
             f"The music library has no track that can be played. {library.in_words()} Put sound files into its folder."
@@ -280,7 +256,7 @@ class _Search:
                 self.n_outside += 1
                 return False
             if path.is_file():
-                with open(path, "rb", opener=_not_waiting) as file:
+                with open(path, "rb", opener=_open_without_waiting) as file:
                     recognise_sound(file.read(_HEAD_BYTES), entry.name)
                 return True
         except (OSError, RuntimeError, InputError):
@@ -289,16 +265,13 @@ class _Search:
         return False
 
 
-def _track(path: Path, known: dict[int, tuple[str, str, str]]) -> Track:
+def _describe_track(path: Path, known: dict[int, tuple[str, str, str]]) -> Track:
     number = int(path.stem) if path.stem.isdecimal() and len(path.stem) <= 9 else -1
     if number in known:
         genre, artist, title = known[number]
         return Track(genre=genre, artist=artist, title=title or path.stem, path=path.as_posix())
-    folders = path.parts[:-1]
-    return Track(
-        genre=_clean(folders[0]) if folders else "", artist=_clean(folders[1]) if len(folders) > 1 else "",
-        title=_clean(path.stem), path=path.as_posix(),
-    )  # fmt: skip
+    genre, artist, *_ = (*map(_clean, path.parts[:-1]), "", "")
+    return Track(genre=genre, artist=artist, title=_clean(path.stem), path=path.as_posix())
 
 
 def _clean(text: str) -> str:
@@ -307,7 +280,7 @@ def _clean(text: str) -> str:
     return "".join(char for char in text if char.isprintable()).strip()[: limits.MAX_NAME_CHARS]
 
 
-def _metadata(root: Path) -> dict[int, tuple[str, str, str]]:
+def _read_metadata(root: Path) -> dict[int, tuple[str, str, str]]:
     """Genre, artist and title by track number, from FMA's table; none where there is no such table."""
     path = root / METADATA
     known: dict[int, tuple[str, str, str]] = {}
@@ -317,15 +290,13 @@ def _metadata(root: Path) -> dict[int, tuple[str, str, str]]:
         with path.open(encoding="utf-8", errors="replace", newline="") as file:
             rows = csv.reader(file)
             head = list(zip(next(rows), next(rows), strict=False))
-            columns = [
-                head.index(name) for name in (("track", "genre_top"), ("artist", "name"), ("track", "title"))
-            ]
+            columns = [head.index(name) for name in _COLUMNS]
             for row in _whole_rows(rows):
                 if row and row[0].isdecimal() and len(row) > max(columns) and len(known) < 10 * MAX_TRACKS:
                     genre, artist, title = (_clean(row[i]) for i in columns)
                     known[int(row[0])] = (genre, artist, title)
     except (OSError, RuntimeError, ValueError, StopIteration, csv.Error):
-        return known
+        pass
     return known
 
 

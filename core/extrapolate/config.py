@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.nn.config import ModelConfig
+
 
 @dataclass(frozen=True, kw_only=True)
-class ExtrapolateConfig:
+class ExtrapolateConfig(ModelConfig):
     """Sizes of :class:`core.extrapolate.model.ExtrapolateNet`.
 
     Attributes
@@ -39,16 +41,9 @@ class ExtrapolateConfig:
     floor: float = 0.1
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "groups", tuple(self.groups))
-        sizes = (self.n_context, self.n_horizon, self.hidden_size, self.n_components, self.rank, *self.groups)
-        if min(sizes) < 1:
-            raise ValueError(f"All sizes must be from 1, not {sizes}.")
+        super().__post_init__()
         if sum(self.groups) != self.n_features:
             raise ValueError(f"The groups have {sum(self.groups)} columns, the vector {self.n_features}.")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"Dropout must lie in [0, 1), not {self.dropout}.")
-        if not self.floor > 0:
-            raise ValueError(f"The floor must be positive, not {self.floor}.")
 
     @classmethod
     def tiny(cls) -> ExtrapolateConfig:

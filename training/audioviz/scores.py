@@ -12,8 +12,9 @@ from torch import nn
 
 from core.audioviz.extract import fixed_scale
 from core.audioviz.mel_windows import cepstrum
-from core.audioviz.model import Autoencoder, Pca
+from core.audioviz.model import Autoencoder
 from training.audioviz.prepare import Prepared, clip_windows, measures_of
+from training.baselines.audioviz_linear import Pca
 from training.intervals import N_DRAWS, bootstrap
 
 ALIVE_STD, MOST_SATURATED, EXPLAINED = 0.10, 0.05, 0.8

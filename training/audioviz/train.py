@@ -22,8 +22,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.audioviz.config import AutoencoderConfig, PcaConfig, RegressionConfig, StyleNetConfig
-from core.audioviz.model import Autoencoder, MfccRegression, Pca, StyleNet
+from core.audioviz.config import AutoencoderConfig, StyleNetConfig
+from core.audioviz.model import Autoencoder, StyleNet
 from core.errors import InputError, WeightsError
 from core.nn.card import WEIGHTS_DIR, Card
 from core.nn.weights import load
@@ -38,6 +38,7 @@ from training.audioviz.fit import (
     sampled_windows,
 )
 from training.audioviz.prepare import STYLES, Prepared, clip_windows, prepare, read_all
+from training.baselines.audioviz_linear import MfccRegression, Pca, PcaConfig, RegressionConfig
 from training.export import export
 
 AUTOENCODERS = ("normal", "shared", "skip")

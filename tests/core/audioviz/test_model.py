@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from core.audio import Audio
-from core.audioviz.config import AutoencoderConfig, PcaConfig, StyleNetConfig
+from core.audioviz.config import AutoencoderConfig, StyleNetConfig
 from core.audioviz.extract import MODELS, NETWORKS, Listener, Model, load_network, network_codes
 from core.audioviz.mappings import map_features
-from core.audioviz.model import Autoencoder, Contrast, Pca, StyleNet
+from core.audioviz.model import Autoencoder, Contrast, StyleNet
 from core.errors import InputError
 from tests.core.sounds import noise
 
@@ -119,23 +119,17 @@ def test_codes_do_not_depend_on_the_batch_they_are_computed_in() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        lambda: AutoencoderConfig(variant="deep"), lambda: AutoencoderConfig(widths=(1, 2)),
-        lambda: AutoencoderConfig(low=(0.0,) * 10, high=(0.0,) * 10), lambda: StyleNetConfig(variant="resnet"),
-        lambda: StyleNetConfig(n_styles=1), lambda: StyleNetConfig(dropout=1.0), lambda: PcaConfig(n_codes=0),
+        lambda: AutoencoderConfig(variant="deep"),
+        lambda: AutoencoderConfig(widths=(1, 2)),
+        lambda: AutoencoderConfig(low=(0.0,) * 10, high=(0.0,) * 10),
+        lambda: StyleNetConfig(variant="resnet"),
+        lambda: StyleNetConfig(n_styles=1),
+        lambda: StyleNetConfig(dropout=1.0),
     ],
-)  # fmt: skip
+)
 def test_sizes_that_cannot_be_are_refused(wrong) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=r"not|needs"):
         wrong()
-
-
-def test_pca_is_exact_on_windows_of_its_own_plane() -> None:
-    model = Pca(PcaConfig(n_bands=64, n_frames=96, n_codes=3))
-    q, _ = torch.linalg.qr(torch.randn(64 * 96, 3, generator=torch.Generator().manual_seed(0)))
-    with torch.no_grad():
-        model.components.copy_(q.T)
-    x = (torch.randn(6, 3, generator=torch.Generator().manual_seed(1)) @ q.T).view(6, 64, 96)
-    assert torch.allclose(model(x)[1], x, atol=1e-4)
 
 
 # The shipped pairs.

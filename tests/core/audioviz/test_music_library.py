@@ -50,7 +50,7 @@ def test_folders_name_genre_artist_and_track_and_albums_are_passed_over(tmp_path
     ]  # fmt: skip
     assert library.genres() == ["", "Folk", "Rock"]
     assert library.artists(["Folk"]) == ["Ann", "Bob"]
-    assert [t.title for t in library.chosen(["Folk"], ["Bob"])] == ["Jig"]
+    assert [t.title for t in library.select(["Folk"], ["Bob"])] == ["Jig"]
     assert library.in_words() == "5 tracks."
     assert library.read(library.tracks[0]) == WAV
 
@@ -62,7 +62,7 @@ def test_the_layout_of_fma_takes_names_from_its_table(tmp_path):
     put(tmp_path, "fma_small/000/000141.wav")
     library = open_library(tmp_path)
     assert ("Hip-Hop", 'Some "Artist"', "Food") in [(t.genre, t.artist, t.title) for t in library.tracks]
-    assert library.chosen(["Folk"])[0].title == "Queen, of the Wires"
+    assert library.select(["Folk"])[0].title == "Queen, of the Wires"
     # A file that the table does not know is filed by its folders.
     assert ("fma_small", "000", "000141") in [(t.genre, t.artist, t.title) for t in library.tracks]
 
