@@ -1,4 +1,4 @@
-"""The mapping in plain words, and the names of points, values and times."""
+"""Descriptions of a sonification in plain words: the mapping, the points, values and times."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pandas as pd
 from core.errors import plural
 from core.music.midi import note_name, program_name
 from core.sonify.direct_mapping import Sonification, VoiceResult
-from core.sonify.points import FloatArray, Rows
-from core.sonify.settings import Settings, Voice
+from core.sonify.points import FloatArray
+from core.sonify.settings import Settings
 
 _SCALING_WORDS = {
     "linear": "equal steps of the value are equal steps of pitch",
@@ -19,11 +19,8 @@ _SCALING_WORDS = {
     "rank": "the pitch tells the rank of a value among the others, not its size",
     "robust": "linear between the 5th and 95th percentile, flat outside",
 }
-_CHANNEL_WORDS = {
-    "loudness": "louder",
-    "duration": "longer",
-    "pan": "further to the right",
-}
+_CHANNEL_WORDS = {"loudness": "louder", "duration": "longer", "pan": "further to the right"}
+_REFERENCE_WORDS = {"min": "the lowest", "mean": "the mean", "max": "the highest"}
 
 
 def number(value: float, unit: str = "") -> str:
@@ -41,33 +38,24 @@ def number(value: float, unit: str = "") -> str:
     return f"{text} {unit}".strip()
 
 
-def time_writer(rows: Rows) -> Callable[[float], str]:
-    """Choose how times are written from how fine they are: 1998, May 1998, 12 May 1998, with hours."""
+def _row_namer(sonification: Sonification) -> Callable[[int], str]:
+    """Choose how rows are called; dates as finely as they need it: 1998, May 1998, 12 May 1998, with hours."""
+    rows = sonification.rows
+    if rows.names is not None:
+        return rows.names.__getitem__
+    if sonification.settings.time is None:
+        return lambda place: f"row {int(rows.time[place]) + 1:,}"
     if not rows.is_date:
-        return number_of_axis
+        return lambda place: f"{rows.time[place]:.10g}"  # not grouped: a year reads 1998 and not 1,998
     stamps = pd.to_datetime(rows.time, unit="s")
+    pattern = "%-d %B %Y %H:%M"
     if (stamps == stamps.normalize()).all():
+        pattern = "%-d %B %Y"
         days = np.median(np.diff(rows.time)) / 86_400 if len(rows.time) > 1 else 1.0
         if (stamps.day == stamps[0].day).all() and days >= 28:
-            yearly = (stamps.month == stamps[0].month).all()
-            return _date_writer("%Y" if yearly else "%B %Y")
-        return _date_writer("%-d %B %Y")
-    return _date_writer("%-d %B %Y %H:%M")
-
-
-def number_of_axis(value: float) -> str:
-    """Write a number of the time axis without grouping, so that a year reads 1998 and not 1,998."""
-    return f"{value:.10g}"
-
-
-def _date_writer(pattern: str) -> Callable[[float], str]:
-    def write(seconds: float) -> str:
-        """Write seconds since 1970 in the chosen pattern."""
-        stamp = pd.Timestamp(seconds, unit="s")
-        # %-d is not portable; the day is put in by hand.
-        return stamp.strftime(pattern.replace("%-d", str(stamp.day)))
-
-    return write
+            pattern = "%Y" if (stamps.month == stamps[0].month).all() else "%B %Y"
+    # %-d is not portable; the day is put in by hand.
+    return lambda place: stamps[place].strftime(pattern.replace("%-d", str(stamps[place].day)))
 
 
 def point_labels(sonification: Sonification, result: VoiceResult, unit: str = "") -> list[str]:
@@ -75,22 +63,12 @@ def point_labels(sonification: Sonification, result: VoiceResult, unit: str = ""
 
     A point of several rows names the first and the last of them; a gap says so.
     """
-    rows, groups = sonification.rows, sonification.groups
-    write = time_writer(rows)
-    points = result.points
-    n_points = len(points)
-    labels = []
-    for i, (value, n_rows) in enumerate(zip(points["value"], points["n_rows"], strict=True)):
-        places = groups.edges[i], groups.edges[i + 1] - 1
-        if rows.names is not None:
-            first, last = (rows.names[place] for place in places)
-        elif sonification.settings.time is None:
-            first, last = (f"row {int(rows.time[place]) + 1:,}" for place in places)
-        else:
-            first, last = (write(rows.time[place]) for place in places)
-        when = first if n_rows == 1 or first == last else f"{first} to {last}"
-        what = "no data" if np.isnan(value) else number(float(value), unit)
-        labels.append(f"{when}, {what}, point {i + 1:,} of {n_points:,}")
+    name, edges, labels = _row_namer(sonification), sonification.groups.edges.tolist(), []
+    for i, value in enumerate(result.points["value"].tolist()):
+        first, last = name(edges[i]), name(edges[i + 1] - 1)
+        when = first if first == last else f"{first} to {last}"
+        what = "no data" if np.isnan(value) else number(value, unit)
+        labels.append(f"{when}, {what}, point {i + 1:,} of {len(result.points):,}")
     return labels
 
 
@@ -108,57 +86,40 @@ def mapping_in_words(sonification: Sonification, units: dict[str, str] | None = 
     list of str
     """
     units = units or {}
-    settings = sonification.settings
-    sentences = [
-        _voice_sentence(result, settings, units.get(result.voice.column, ""))
-        for result in sonification.voices
-    ]
-    sentences.extend(_composed_sentences(sonification))
-    sentences.append(_time_sentence(sonification))
-    gaps = [
-        result for result in sonification.voices if result.fidelity.n_gaps and settings.sampling == "rows"
-    ]
-    for result in gaps:
-        n_gaps = result.fidelity.n_gaps
-        sentences.append(
-            f"{plural(n_gaps, 'gap').capitalize()} in {result.voice.column} {'are' if n_gaps > 1 else 'is'} silent."
-        )
-    sentences.extend(_cue_sentences(settings))
-    return sentences
+    settings, voices = sonification.settings, sonification.voices
+    sentences = [_describe_voice(result, settings, units.get(result.voice.column, "")) for result in voices]
+    sentences += [*_describe_composition(sonification), _describe_time(sonification)]
+    for result in voices if settings.sampling == "rows" else ():
+        n_gaps, verb = result.fidelity.n_gaps, "are" if result.fidelity.n_gaps > 1 else "is"
+        if n_gaps:
+            sentences.append(f"{plural(n_gaps, 'gap')} in {result.voice.column} {verb} silent.")
+    return sentences + _describe_cues(settings)
 
 
-def _voice_sentence(result: VoiceResult, settings: Settings, unit: str) -> str:
+def _describe_voice(result: VoiceResult, settings: Settings, unit: str) -> str:
     voice = result.voice
     values = result.points["value"].dropna()
     low, high = float(values.min()), float(values.max())
     instrument = program_name(voice.program)
     if low == high:
         pitch = result.points["pitch"].dropna()
-        return f"{voice.name} ({instrument}) is constant: every note is {number(low, unit)}, {_pitch(pitch, -1)}."
+        name = note_name(float(pitch.iloc[-1])) if len(pitch) else "silent"
+        return f"{voice.name} ({instrument}) is constant: every note is {number(low, unit)}, {name}."
     direction = "higher is higher" if voice.polarity == "up" else "higher is lower"
     if settings.mode == "melody" and settings.fidelity < 1:
         # Where a network chooses near the datum, single values have no pitch of their own.
-        text = (
-            f"{voice.name} ({instrument}): {direction}, from {number(low, unit)} to {number(high, unit)}; "
-            f"{_SCALING_WORDS[result.scaling]}."
-        )
-        return text + _also(voice)
-    heard = result.points.dropna(subset=["pitch"]).sort_values("value")
-    first, last = heard.iloc[0], heard.iloc[-1]
-    text = (
-        f"{voice.name} ({instrument}): {direction}. {number(float(first.value), unit)} is {note_name(first.pitch)}, "
-        f"{number(float(last.value), unit)} is {note_name(last.pitch)}; {_SCALING_WORDS[result.scaling]}."
-    )
-    return text + _also(voice)
+        ends = f", from {number(low, unit)} to {number(high, unit)}"
+    else:
+        heard = result.points.dropna(subset=["pitch"]).sort_values("value").iloc[[0, -1]]
+        pairs = zip(heard["value"], heard["pitch"], strict=True)
+        ends = ". " + ", ".join(f"{number(value, unit)} is {note_name(pitch)}" for value, pitch in pairs)
+    text = f"{voice.name} ({instrument}): {direction}{ends}; {_SCALING_WORDS[result.scaling]}."
+    if voice.also:
+        text += f" A larger value is also {' and '.join(_CHANNEL_WORDS[channel] for channel in voice.also)}."
+    return text
 
 
-def _also(voice: Voice) -> str:
-    if not voice.also:
-        return ""
-    return f" A larger value is also {' and '.join(_CHANNEL_WORDS[channel] for channel in voice.also)}."
-
-
-def _composed_sentences(sonification: Sonification) -> list[str]:
+def _describe_composition(sonification: Sonification) -> list[str]:
     """What a network added, and what it left alone."""
     settings, composition = sonification.settings, sonification.composition
     if composition is None:
@@ -184,19 +145,12 @@ def _composed_sentences(sonification: Sonification) -> list[str]:
     return sentences
 
 
-def _pitch(pitches: pd.Series, place: int) -> str:
-    return note_name(float(pitches.iloc[place])) if len(pitches) else "silent"
-
-
-def _time_sentence(sonification: Sonification) -> str:
+def _describe_time(sonification: Sonification) -> str:
     settings, timeline = sonification.settings, sonification.timeline
     n_rows, n_points = len(sonification.rows.index), sonification.groups.n_groups
     if n_rows > n_points:
-        most = int(np.diff(sonification.groups.edges).max())
-        least = int(np.diff(sonification.groups.edges).min())
-        share = f"{most}" if most == least else f"{least} or {most}"
-        joined = {"last": "the last"}.get(settings.aggregate, f"the {settings.aggregate}")
-        text = f"{n_rows:,} rows became {n_points:,} notes; each is {joined} of {share} rows"
+        shares = " or ".join(map(str, np.unique(np.diff(sonification.groups.edges))))
+        text = f"{n_rows:,} rows became {n_points:,} notes; each is the {settings.aggregate} of {shares} rows"
     else:
         text = f"{plural(n_rows, 'row')}, one note each"
     if settings.smoothing > 1:
@@ -220,22 +174,17 @@ def _time_sentence(sonification: Sonification) -> str:
     return f"{text}; {rhythm}, {timeline.duration_sec:.3g} s in all."
 
 
-def _cue_sentences(settings: Settings) -> list[str]:
+def _describe_cues(settings: Settings) -> list[str]:
     sentences = []
     if settings.references:
-        named = {"min": "the lowest", "mean": "the mean", "max": "the highest"}
-        order = ", ".join(named[reference] for reference in settings.references)
+        order = ", ".join(_REFERENCE_WORDS[reference] for reference in settings.references)
         sentences.append(f"Before the data each voice plays {order} value.")
-    if settings.tick_unit != "off":
-        if settings.tick_unit == "row":
-            sentences.append(f"A soft tick marks every {plural(round(settings.tick_every), 'note')}.")
-        else:
-            unit = (
-                ""
-                if settings.tick_unit == "unit"
-                else f" {settings.tick_unit}{'s' if settings.tick_every != 1 else ''}"
-            )
-            sentences.append(f"A soft tick marks every {settings.tick_every:g}{unit} of {settings.time}.")
+    unit, every = settings.tick_unit, settings.tick_every
+    if unit == "row":
+        sentences.append(f"A soft tick marks every {plural(round(every), 'note')}.")
+    elif unit != "off":
+        named = "" if unit == "unit" else f" {unit}{'s' if every != 1 else ''}"
+        sentences.append(f"A soft tick marks every {every:g}{named} of {settings.time}.")
     if settings.accents:
         sentences.append("Outliers are louder and carry a bell.")
     return sentences
