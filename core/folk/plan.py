@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from core.errors import InputError
 from core.folk.tokenizer import COLLECTIONS, HIGHEST, LOWEST, METERS
@@ -136,12 +137,19 @@ def make_plan(
     length = bars * the_meter.bar_tick
     if keep is not None and prompt is not None and prompt.length_tick == length + pickup:
         length += pickup  # a whole tune that does not make up for its pickup in the last bar
-    starts = regular_bars(length, (the_meter,), pickup)
     plan = Plan(
-        collection=collection, key=the_key, meter=the_meter, low=low, high=high, bars=starts, length_tick=length,
+        collection=collection,
+        key=the_key,
+        meter=the_meter,
+        low=low,
+        high=high,
+        bars=regular_bars(length, (the_meter,), pickup),
+        length_tick=length,
         phrase_ends=_phrase_ends(phrase_plan, bars, the_meter.bar_tick, length),
-        phrase_letters=_letters(phrase_letters, phrase_plan), end_on_tonic=end_on_tonic, octave_shift=_octave_shift(low, high, the_key),
-    )  # fmt: skip
+        phrase_letters=_check_letters(phrase_letters, phrase_plan),
+        end_on_tonic=end_on_tonic,
+        octave_shift=_octave_shift(low, high, the_key),
+    )
     _check_range(plan)
     _check_prompt(plan, prompt, keep)
     if phrase_plan is not None and prompt is not None:
@@ -160,7 +168,7 @@ def _phrase_ends(plan: Sequence[int] | None, bars: int, bar_tick: int, length: i
     """Where phrases end: a pickup belongs to the phrase it leads to, so they end a pickup before the bar line."""
     if plan is None:
         plan = [4] * (bars // 4)
-        left = bars - 4 * len(plan)
+        left = bars % 4
         if left == 1 and plan:
             plan[-1] += 1
         elif left:
@@ -170,15 +178,10 @@ def _phrase_ends(plan: Sequence[int] | None, bars: int, bar_tick: int, length: i
             f"The phrases {'+'.join(str(n) for n in plan)} make {sum(plan)} bars and the tune has {bars}. "
             "Let both agree."
         )
-    ends, done = [], 0
-    for n in plan:
-        done += n
-        ends.append(done * bar_tick)
-    ends[-1] = length
-    return tuple(ends)
+    return (*(done * bar_tick for done in accumulate(plan[:-1])), length)
 
 
-def _letters(letters: str, plan: Sequence[int] | None) -> str:
+def _check_letters(letters: str, plan: Sequence[int] | None) -> str:
     if not letters:
         return ""
     if plan is None or len(plan) != len(letters):
