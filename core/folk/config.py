@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.folk.tokenizer import N_SOURCES
+from core.nn.config import ModelConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class FolkConfig:
+class FolkConfig(ModelConfig):
     """Sizes of the network; the vocabulary itself is fixed in :mod:`core.folk.tokenizer`."""
 
     hidden_size: int = 320
@@ -22,14 +23,7 @@ class FolkConfig:
     n_sources: int = N_SOURCES
 
     def __post_init__(self) -> None:
-        sizes = (
-            self.hidden_size, self.n_layers, self.pitch_size, self.duration_size, self.place_size,
-            self.context_size,
-        )  # fmt: skip
-        if min(sizes) < 1:
-            raise ValueError(f"All sizes must be from 1, not {sizes}.")
-        if not (0 <= self.dropout < 1 and 0 <= self.input_dropout < 1):
-            raise ValueError(f"Dropout must lie in [0, 1), not {self.dropout} and {self.input_dropout}.")
+        super().__post_init__()
         if self.n_sources != N_SOURCES:
             raise ValueError(f"The tokenizer looks up {N_SOURCES} places, not {self.n_sources}.")
 

@@ -15,6 +15,7 @@ from core.folk.plan import MAX_COUNT, Plan, make_plan
 from core.music.tune import Event, Key, Tune
 from core.nn.card import Card
 from core.nn.lstm import LSTM
+from core.nn.sampling import draw_class
 from core.nn.weights import load, to_arrays
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ Progress = Callable[[float], None]
 MAX_REPEATS = 6  # of one pitch in a row
 FINAL_TICK = 480  # the last note lasts at least a quarter where the bar allows
 PERIODS = (1, 2, 4)  # bars; a group of so many is not played a third time in a row
-FORBIDDEN = -1e9
 
 
 class FolkComposer:
@@ -170,7 +170,7 @@ def _as_heard(tune: Tune, key: Key) -> Tune:
     if key.mode not in tk.HEARD_AS:
         return tune
     events = (
-        replace(event, pitch=tk.exchanged(event.pitch, key.mode, key.pitch_class)) for event in tune.events
+        replace(event, pitch=tk.exchange_degrees(event.pitch, key.mode, key.pitch_class)) for event in tune.events
     )
     return replace(tune, events=tuple(events))
 
@@ -298,7 +298,7 @@ class _Draft:
             # What must be sung is sung even if it was sung often.
             if allowed.sum() > allowed[token]:
                 allowed[token] = False
-        return self._draw(np.where(allowed, logits, FORBIDDEN))
+        return self._draw(np.where(allowed, logits, -np.inf))
 
     def add(self, pitch: int, logits: FloatArray) -> None:
         """Choose a length for the chosen pitch, and add the event."""
@@ -313,7 +313,7 @@ class _Draft:
         if not known:
             self._append(pitch, tk.token_pitch(pitch, self.zero), lengths[0])
             return
-        masked = np.full(tk.N_DURATIONS, FORBIDDEN)
+        masked = np.full(tk.N_DURATIONS, -np.inf)
         tokens = [tk.duration_token(n) for n in known]
         masked[tokens] = logits[tokens]
         self._append(pitch, tk.token_pitch(pitch, self.zero), tk.DURATIONS[self._draw(masked)])
@@ -328,7 +328,7 @@ class _Draft:
 
     def _sung(self, pitch: int | None) -> int | None:
         """A pitch that the network gives, as the mode has it."""
-        return tk.exchanged(pitch, self.plan.key.mode, self.plan.key.pitch_class)
+        return tk.exchange_degrees(pitch, self.plan.key.mode, self.plan.key.pitch_class)
 
     def _append(self, token: int, pitch: int | None, ticks: int) -> None:
         place, end = self.place, self.place + ticks
@@ -407,17 +407,4 @@ class _Draft:
         return found
 
     def _draw(self, logits: FloatArray) -> int:
-        if self.temperature < 1e-6:
-            return int(np.argmax(logits))
-        scaled = (logits - logits.max()) / self.temperature
-        weights = np.exp(scaled)
-        weights[logits <= FORBIDDEN / 2] = 0
-        order = np.argsort(-weights, kind="stable")
-        total = np.cumsum(weights[order] / weights.sum())
-        # The first whose sum reaches the share is still in.
-        n_kept = int(np.searchsorted(total, self.top_p - 1e-12)) + 1
-        kept = order[:n_kept]
-        share = np.cumsum(weights[kept])
-        return int(
-            kept[min(len(kept) - 1, int(np.searchsorted(share, self.rng.random() * share[-1], "right")))]
-        )
+        return draw_class(logits, self.rng, temperature=self.temperature, top_p=self.top_p)

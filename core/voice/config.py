@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.nn.config import ModelConfig
+
 
 @dataclass(frozen=True, kw_only=True)
-class BoundaryConfig:
+class BoundaryConfig(ModelConfig):
     """Sizes of the network; what it reads is fixed in :mod:`core.voice.boundary_features`."""
 
     n_mels: int = 36  # bands; consonants show in the upper ones
@@ -16,14 +18,9 @@ class BoundaryConfig:
     dropout: float = 0.2
 
     def __post_init__(self) -> None:
-        if min(self.n_mels, self.n_pitch_features, self.hidden_size) < 1:
-            raise ValueError(
-                f"All sizes must be from 1, not {self.n_mels}, {self.n_pitch_features}, {self.hidden_size}."
-            )
-        if self.kernel_size < 1 or self.kernel_size % 2 == 0:
+        super().__post_init__()
+        if self.kernel_size % 2 == 0:
             raise ValueError(f"The kernel must have a middle, so an odd size, not {self.kernel_size}.")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"Dropout must lie in [0, 1), not {self.dropout}.")
 
     @classmethod
     def tiny(cls) -> BoundaryConfig:

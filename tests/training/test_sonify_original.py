@@ -88,15 +88,16 @@ def test_settings_that_came_through_a_card_are_the_same_settings() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"classes": ()}, "rising pitches within 50-89"),
+        ({"classes": ()}, "classes must hold"),
         ({"classes": (60, 60)}, "rising pitches within 50-89"),
         ({"classes": (49, 60)}, "rising pitches within 50-89"),
         ({"prompt": (60, 62)}, "must have 5 notes"),
         ({"prompt": (60, 62, 64, 65, 128)}, "within 0-127"),
-        ({"hidden_size": 0}, "at least 1"),
+        ({"hidden_size": 0}, "from 1"),
         ({"dropout": 1.0}, r"\[0, 1\)"),
         ({"window": 1, "prompt": (60,)}, "at least 2"),
-        ({"uniform_share": 0.0}, "between 0 and 1"),
+        ({"uniform_share": 0.0}, "above 0"),
+        ({"uniform_share": 1.0}, "below 1"),
     ],
 )
 def test_settings_of_the_pitch_network_that_cannot_work_are_refused(

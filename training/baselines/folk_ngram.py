@@ -16,6 +16,7 @@ from torch import nn
 
 from core.folk import tokenizer as tk
 from core.music.tune import Tune
+from core.nn.config import ModelConfig
 from core.nn.ngram import FloatArray, IntArray, WittenBell, list_grams
 
 # Of pitches and of (pitch, length) pairs: different symbols for each place of an entry, the one predicted last.
@@ -26,15 +27,11 @@ _BEFORE = (tk.N_PITCHES, _N_JOINT - 1)  # stands before the first event
 
 
 @dataclass(frozen=True, kw_only=True)
-class NgramConfig:
+class NgramConfig(ModelConfig):
     """Sizes of the two tables."""
 
     n_pitch_entries: int = 1
     n_joint_entries: int = 1
-
-    def __post_init__(self) -> None:
-        if min(self.n_pitch_entries, self.n_joint_entries) < 1:
-            raise ValueError(f"Both tables need an entry, not {self!r}.")
 
     @classmethod
     def tiny(cls) -> NgramConfig:

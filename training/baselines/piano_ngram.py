@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from core.emotion.piano.tokenizer import N_PITCHES
+from core.nn.config import ModelConfig
 from core.nn.ngram import FloatArray, IntArray, WittenBell, list_grams
 
 _SHAPE = (N_PITCHES + 1,) * 3  # 0 stands before the first note
@@ -19,14 +20,10 @@ _MAX_COUNT = 32_767
 
 
 @dataclass(frozen=True, kw_only=True)
-class NgramConfig:
+class NgramConfig(ModelConfig):
     """Number of different trigrams that were counted."""
 
     n_entries: int = 1
-
-    def __post_init__(self) -> None:
-        if self.n_entries < 1:
-            raise ValueError(f"The table needs an entry, not {self.n_entries}.")
 
     @classmethod
     def tiny(cls) -> NgramConfig:

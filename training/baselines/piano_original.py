@@ -12,17 +12,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from core.nn.config import ModelConfig
+
 
 @dataclass(frozen=True, kw_only=True)
-class OriginalConfig:
+class OriginalConfig(ModelConfig):
     """Sizes of the original's network."""
 
     hidden_size: int = 128
     window: int = 25  # notes read before each prediction
-
-    def __post_init__(self) -> None:
-        if min(self.hidden_size, self.window) < 1:
-            raise ValueError(f"Both sizes must be from 1, not {self!r}.")
 
     @classmethod
     def tiny(cls) -> OriginalConfig:

@@ -7,9 +7,12 @@ first. Which cluster is called happy is not assumed: the labels of EMOPIA's trai
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
+
+from core.nn.config import ModelConfig
 
 N_FEATURES = 9
 FEATURES = tuple(
@@ -18,19 +21,18 @@ FEATURES = tuple(
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClustersConfig:
+class ClustersConfig(ModelConfig):
     """How the nine features are compared."""
 
     n_features: int = N_FEATURES
     standardised: bool = True  # False is the original's way
     window: int = 25  # notes that the original looked back on, one of them the candidate
-    happy_cluster: int = 0
+    happy_cluster: Literal[0, 1] = 0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.n_features != N_FEATURES:
             raise ValueError(f"There are {N_FEATURES} features, not {self.n_features}.")
-        if self.window < 1 or self.happy_cluster not in (0, 1):
-            raise ValueError(f"window is from 1 and happy_cluster 0 or 1, not {self!r}.")
 
     @classmethod
     def tiny(cls) -> ClustersConfig:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.emotion.judge.features import FEATURE_NAMES
+from core.nn.config import ModelConfig
 
 # What is known of the notes: as played; all equally loud; heard in a recording.
 VIEWS = ("played", "flat", "heard")
@@ -12,7 +13,7 @@ AXES = ("valence", "arousal")
 
 
 @dataclass(frozen=True, kw_only=True)
-class JudgeConfig:
+class JudgeConfig(ModelConfig):
     """Sizes of one view's judges; each of :data:`VIEWS` has its own, and each of :data:`AXES`."""
 
     n_features: int = len(FEATURE_NAMES)
@@ -23,11 +24,13 @@ class JudgeConfig:
     depth: int = 24  # of the deepest tree
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.n_features != len(FEATURE_NAMES):
             raise ValueError(f"There are {len(FEATURE_NAMES)} features, not {self.n_features}.")
-        sizes = (self.n_boosted, self.n_boosted_nodes, self.n_random, self.n_random_nodes, self.depth)
-        if min(sizes) < 1 or max(self.n_boosted_nodes, self.n_random_nodes) > 2**15:
-            raise ValueError(f"All sizes must be from 1 and trees have at most 32,768 nodes, not {sizes}.")
+        if max(self.n_boosted_nodes, self.n_random_nodes) > 2**15:
+            raise ValueError(
+                f"Trees have at most 32,768 nodes, not {self.n_boosted_nodes} and {self.n_random_nodes}."
+            )
 
     @classmethod
     def tiny(cls) -> JudgeConfig:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.emotion.piano.attributes import N_ATTRIBUTES
 from core.emotion.piano.copy_features import N_DENSE, N_SOURCES
+from core.nn.config import ModelConfig
 
 # Conditions: each attribute, valence and arousal as a value and whether it is known; then the kind of music.
 KINDS = ("classical", "performed", "pop")
@@ -13,7 +14,7 @@ N_CONDITIONS = 2 * (N_ATTRIBUTES + 2) + len(KINDS)
 
 
 @dataclass(frozen=True, kw_only=True)
-class PianoConfig:
+class PianoConfig(ModelConfig):
     """Sizes of the network; what it reads is fixed in :mod:`core.emotion.piano.tokenizer` and ``lookups``."""
 
     hidden_size: int = 384
@@ -28,14 +29,7 @@ class PianoConfig:
     n_dense: int = N_DENSE
 
     def __post_init__(self) -> None:
-        sizes = (
-            self.hidden_size, self.n_layers, self.pitch_size, self.rhythm_size, self.match_size,
-            self.condition_size, self.head_size,
-        )  # fmt: skip
-        if min(sizes) < 1:
-            raise ValueError(f"All sizes must be from 1, not {sizes}.")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"Dropout must lie in [0, 1), not {self.dropout}.")
+        super().__post_init__()
         if (self.n_sources, self.n_dense) != (N_SOURCES, N_DENSE):
             raise ValueError(
                 f"The lookups give {N_SOURCES} keys and {N_DENSE} lines, not {self.n_sources} and {self.n_dense}."

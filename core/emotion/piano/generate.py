@@ -32,6 +32,7 @@ from core.limits import MAX_DURATION_SEC, MAX_NOTES
 from core.music.key import MAJOR_TONICS
 from core.music.performance import LOWEST_PITCH, MIN_DURATION_SEC, Performance
 from core.nn.card import Card
+from core.nn.sampling import draw_class
 from core.nn.weights import load
 
 if TYPE_CHECKING:
@@ -426,23 +427,8 @@ class _Draft:
         return guided
 
     def _draw(self, logits: FloatArray, column: int) -> int:
-        if self.temperature == 0:
-            return int(np.argmax(logits))
-        scores = (logits - logits.max()) / (self.temperature * self.eveners[column])
-        probability = np.exp(scores)
-        probability /= probability.sum()
-        order = np.argsort(-probability)
-        summed = np.cumsum(probability[order])
-        kept = order[: int(np.searchsorted(summed, self.top_p)) + 1]
-        share = probability[kept]
-        return int(
-            kept[
-                min(
-                    len(kept) - 1,
-                    int(np.searchsorted(np.cumsum(share / share.sum()), self.generator.random())),
-                )
-            ]
-        )
+        temperature = self.temperature * self.eveners[column]
+        return draw_class(logits, self.generator, temperature=temperature, top_p=self.top_p)
 
     def _close(self) -> None:
         chord = final_chord(self._heard(), self.ending.n_chord, self.now_sec, self.ending, self.generator)

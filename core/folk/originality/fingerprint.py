@@ -13,21 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.folk.originality.run_hashes import LENGTHS, UIntArray, find_bits, hash_runs, list_intervals
 from core.music.tune import Tune
 from core.nn.weights import load
 
 if TYPE_CHECKING:
     from core.folk.originality.model import BloomFilter
 
-IntArray = NDArray[np.int64]
-UIntArray = NDArray[np.uint64]
 BoolArray = NDArray[np.bool_]
-
-# Lengths whose runs are stored. Beyond the last, a run counts as copied when all its parts of that length are:
-# fifteen equal intervals in a row practically name the tune, so this is hardly ever too much.
-LENGTHS = tuple(range(3, 16))
-N_HASHES = 5
-_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +59,7 @@ class Fingerprint:
     def knows(self, hashes: UIntArray) -> BoolArray:
         """Which runs occur in the training tunes."""
         found = np.ones(len(hashes), dtype=bool)
-        for place in bit_places(hashes, self._n_bits):
+        for place in find_bits(hashes, self._n_bits):
             byte = self._bits[(place >> np.uint64(3)).astype(np.int64)]
             found &= (byte >> (place & np.uint64(7)).astype(np.uint8)) & 1 == 1
         return found
@@ -84,7 +77,7 @@ class Fingerprint:
     def compare(self, tune: Tune | Sequence[int]) -> Originality:
         """The longest copied run and where it lies."""
         pitches = tune.pitches if isinstance(tune, Tune) else list(tune)
-        steps = intervals(pitches)
+        steps = list_intervals(pitches)
         best, begin = 0, 0
         known, shorter = np.ones(len(steps), dtype=bool), 1
         for length in LENGTHS:
@@ -92,7 +85,7 @@ class Fingerprint:
                 break
             # A run can only be known if all its parts are; nearly every false answer falls to this.
             parts = [known[i : len(known) - (length - shorter) + i] for i in range(length - shorter + 1)]
-            known = self.knows(run_hashes(steps, length)) & np.logical_and.reduce(parts)
+            known = self.knows(hash_runs(steps, length)) & np.logical_and.reduce(parts)
             shorter = length
             if not known.any():
                 break
@@ -111,35 +104,3 @@ def _longest_chain(known: BoolArray) -> tuple[int, int]:
     lengths = edges[1::2] - edges[::2]
     at = int(np.argmax(lengths))
     return int(lengths[at]), int(edges[::2][at])
-
-
-def intervals(pitches: Sequence[int]) -> IntArray:
-    """Semitones from each note to the next."""
-    found: IntArray = np.diff(np.asarray(pitches, dtype=np.int64)).astype(np.int64)
-    return found
-
-
-def run_hashes(steps: IntArray, length: int) -> UIntArray:
-    """A 64-bit number for every run of ``length`` intervals, different for different lengths."""
-    n = len(steps) - length + 1
-    if n < 1:
-        return np.empty(0, dtype=np.uint64)
-    coded = (np.clip(steps, -60, 60) + 64).astype(np.uint64)
-    value = np.full(n, length, dtype=np.uint64)
-    with np.errstate(over="ignore"):
-        for i in range(length):
-            value = _mixed(value * np.uint64(0x9E3779B97F4A7C15) + coded[i : i + n])
-    return value
-
-
-def _mixed(value: UIntArray) -> UIntArray:
-    """The finishing steps of SplitMix64 (Steele et al. 2014)."""
-    value = (value ^ (value >> np.uint64(30))) * _MIX[0]
-    value = (value ^ (value >> np.uint64(27))) * _MIX[1]
-    return value ^ (value >> np.uint64(31))
-
-
-def bit_places(hashes: UIntArray, n_bits: np.uint64) -> list[UIntArray]:
-    """The bits of each run, by double hashing (Kirsch and Mitzenmacher 2006)."""
-    low, high = hashes & np.uint64(0xFFFFFFFF), (hashes >> np.uint64(32)) | np.uint64(1)
-    return [(low + np.uint64(i) * high) % n_bits for i in range(N_HASHES)]

@@ -1,4 +1,4 @@
-"""The stored bits of the fingerprint, as a pair of weights and card like every model."""
+"""The Bloom filter of the training tunes' runs: its bits, as a pair of weights and card like every model."""
 
 from __future__ import annotations
 
@@ -10,19 +10,16 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from core.folk.originality.fingerprint import LENGTHS, bit_places, intervals, run_hashes
+from core.folk.originality.run_hashes import LENGTHS, find_bits, hash_runs, list_intervals
 from core.music.tune import Tune
+from core.nn.config import ModelConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class FingerprintConfig:
+class FingerprintConfig(ModelConfig):
     """Size of the filter."""
 
     n_bytes: int = 1
-
-    def __post_init__(self) -> None:
-        if self.n_bytes < 1:
-            raise ValueError(f"n_bytes must be from 1, not {self.n_bytes}.")
 
     @classmethod
     def tiny(cls) -> FingerprintConfig:
@@ -55,11 +52,11 @@ class BloomFilter(nn.Module):
         bits_per_run : float
             Eight give one false answer in about forty-five with five hashes.
         """
-        steps = [intervals(tune.pitches) for tune in tunes]
-        hashes = np.unique(np.concatenate([run_hashes(s, length) for s in steps for length in LENGTHS]))
+        steps = [list_intervals(tune.pitches) for tune in tunes]
+        hashes = np.unique(np.concatenate([hash_runs(s, length) for s in steps for length in LENGTHS]))
         model = cls(FingerprintConfig(n_bytes=max(64, int(len(hashes) * bits_per_run / 8))))
         content = np.zeros(model.config.n_bits, dtype=np.uint8)
-        for place in bit_places(hashes, np.uint64(model.config.n_bits)):
+        for place in find_bits(hashes, np.uint64(model.config.n_bits)):
             content[place.astype(np.int64)] = 1
         model.bits.data = torch.from_numpy(np.packbits(content, bitorder="little"))
         return model

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+
+from core.nn.config import ModelConfig
 
 # Quarters between one onset and the next: what the rhythm head can say. Sixteen classes, from a thirty-second
 # to two bars of four, triplets and dotted values among them; other gaps go to the nearest one.
@@ -12,7 +14,7 @@ IOI_QUARTERS: tuple[float, ...] = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class MelodyConfig:
+class MelodyConfig(ModelConfig):
     """Sizes of :class:`~core.sonify.melody.model.MelodyLSTM`."""
 
     max_interval: int = 24  # semitones; two octaves hold 99.97 % of the steps of real melodies
@@ -24,15 +26,6 @@ class MelodyConfig:
     ioi_size: int = 16
     mode_size: int = 8
     dropout: float = 0.25  # between layers and before the heads, in training only
-
-    def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if item.name == "dropout":
-                if not 0 <= value < 1:
-                    raise ValueError(f"dropout was {value!r}; it must be at least 0 and below 1.")
-            elif not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ValueError(f"{item.name} was {value!r}; it must be a whole number from 1.")
 
     @property
     def n_intervals(self) -> int:

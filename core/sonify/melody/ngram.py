@@ -15,21 +15,18 @@ import torch
 from torch import nn
 
 from core.music.key import tonic_and_mode
+from core.nn.config import ModelConfig
 from core.nn.ngram import FloatArray, IntArray, WittenBell, list_grams
 from core.sonify.melody.config import MelodyConfig
 from core.sonify.melody.tokenizer import interval_class
 
 
 @dataclass(frozen=True, kw_only=True)
-class NgramConfig:
+class NgramConfig(ModelConfig):
     """Size of the count table."""
 
     max_interval: int = 24  # semitones, as the network's
     n_entries: int = 1  # different (place, step, step, step) that were counted
-
-    def __post_init__(self) -> None:
-        if self.max_interval < 1 or self.n_entries < 1:
-            raise ValueError(f"max_interval and n_entries must be from 1, not {self!r}.")
 
     @classmethod
     def tiny(cls) -> NgramConfig:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
-def _require_positive(**numbers: float) -> None:
-    for name, number in numbers.items():
-        if not number > 0:
-            raise ValueError(f"{name} must be above 0, and is {number!r}")
+from core.nn.config import ModelConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class HarmoniserConfig:
+class HarmoniserConfig(ModelConfig):
     """Sizes of the model that chooses chords."""
 
     n_features: int = 45  # what is known about the melody in a beat; see tokenizer.beat_features
@@ -23,17 +19,6 @@ class HarmoniserConfig:
     dropout: float = 0.3  # the pieces are few (about 200,000 beats): without it, validation turns early
     look_ahead: bool = True  # False reads the melody only up to now; for the ablation
 
-    def __post_init__(self) -> None:
-        _require_positive(
-            n_features=self.n_features,
-            n_chords=self.n_chords,
-            d_encoder=self.d_encoder,
-            d_decoder=self.d_decoder,
-            d_chord=self.d_chord,
-        )
-        if not 0.0 <= self.dropout < 1.0:
-            raise ValueError(f"dropout must lie in [0, 1), and is {self.dropout!r}")
-
     @classmethod
     def tiny(cls) -> HarmoniserConfig:
         """A model small enough for a test to train."""
@@ -41,7 +26,7 @@ class HarmoniserConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FigurationConfig:
+class FigurationConfig(ModelConfig):
     """Sizes of the model that writes the accompaniment's notes."""
 
     n_context: int = 107  # what is known about a moment; see tokenizer.contexts
@@ -49,13 +34,6 @@ class FigurationConfig:
     d_state: int = 192  # the recurrent state: one step of it must cost well under 0.1 ms in numpy
     d_head: int = 160
     dropout: float = 0.15
-
-    def __post_init__(self) -> None:
-        _require_positive(
-            n_context=self.n_context, d_event=self.d_event, d_state=self.d_state, d_head=self.d_head
-        )
-        if not 0.0 <= self.dropout < 1.0:
-            raise ValueError(f"dropout must lie in [0, 1), and is {self.dropout!r}")
 
     @classmethod
     def tiny(cls) -> FigurationConfig:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.nn.lstm import LSTM, Float32Array, State
+from core.nn.sampling import draw_class
 from core.sonify.piece import tokenizer as tk
 from core.sonify.piece.chords import NO_CHORD, TICKS, BoolArray, IntArray, tone_table
 from core.sonify.piece.config import Steering
@@ -277,10 +278,8 @@ class _Writing:
         return self.driving[row], self.around[row]
 
     def choose(self, scores: Float32Array, temperature: float) -> int:
-        """Draw a class with probability proportional to exp(score / temperature)."""
-        weights = np.exp((scores - scores.max()) * np.float32(1.0 / temperature))
-        total = np.cumsum(weights, dtype=np.float64)
-        return min(int(np.searchsorted(total, self.rng.random() * total[-1], side="right")), len(scores) - 1)
+        """Draw a class at a temperature."""
+        return draw_class(scores, self.rng, temperature=temperature)
 
     def note(self) -> None:
         """Write one note; `time` becomes its onset, or the end of the bars where it would lie beyond."""

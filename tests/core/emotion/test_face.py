@@ -165,8 +165,8 @@ def test_a_higher_temperature_is_less_sure() -> None:
         ({"depths": (1,)}, "as many"),
         ({"widths": (0, 8)}, "from 1"),
         ({"squeeze": 16}, "cannot be squeezed"),
-        ({"dropout": 1.0}, "Dropout must lie"),
-        ({"n_views": 3}, "1, 2 or 4 views"),
+        ({"dropout": 1.0}, "dropout must lie"),
+        ({"n_views": 3}, "n_views must be one of 1, 2, 4"),
         ({"temperature": 0.0}, "temperature must be above 0"),
     ],
 )

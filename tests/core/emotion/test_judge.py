@@ -127,7 +127,7 @@ def test_a_judge_without_training_is_undecided() -> None:
 def test_sizes_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValueError, match="features"):
         JudgeConfig(n_features=3)
-    with pytest.raises(ValueError, match="sizes"):
+    with pytest.raises(ValueError, match="n_boosted must be a whole number from 1"):
         JudgeConfig(n_boosted=0)
 
 

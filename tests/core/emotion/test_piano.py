@@ -373,7 +373,7 @@ def test_the_original_network_gives_no_pitch_a_score_below_zero() -> None:
 def test_sizes_that_cannot_be_are_refused() -> None:
     with pytest.raises(ValueError, match="from 1"):
         PianoConfig(hidden_size=0)
-    with pytest.raises(ValueError, match="Dropout"):
+    with pytest.raises(ValueError, match="dropout"):
         PianoConfig(dropout=1.0)
     with pytest.raises(ValueError, match="lookups"):
         PianoConfig(n_dense=3)

@@ -179,7 +179,7 @@ def test_nothing_is_copied_from_nothing() -> None:
 def test_sizes_that_cannot_be_are_refused(size: dict) -> None:
     with pytest.raises(ValueError, match=r"must|looks up"):
         FolkConfig(**size)
-    with pytest.raises(ValueError, match="entry"):
+    with pytest.raises(ValueError, match="n_pitch_entries must be a whole number from 1"):
         NgramConfig(n_pitch_entries=0)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.nn.config import ModelConfig
+
 
 @dataclass(frozen=True, kw_only=True)
-class OriginalConfig:
+class OriginalConfig(ModelConfig):
     """Sizes of :class:`training.baselines.extrapolate_original.model.OriginalNet`.
 
     Attributes
@@ -23,11 +25,6 @@ class OriginalConfig:
     widths: tuple[int, ...] = (4, 8, 16, 32)
     n_context: int = 20
     n_horizon: int = 10
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "widths", tuple(self.widths))
-        if min(self.sr, self.n_context, self.n_horizon, *self.widths) < 1:
-            raise ValueError(f"All sizes must be from 1, not {self}.")
 
     @classmethod
     def tiny(cls) -> OriginalConfig:

@@ -11,22 +11,19 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from core.nn.config import ModelConfig
 from training.baselines.folk_original.encoding import VOCABULARY
 
 State = tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True, kw_only=True)
-class OriginalConfig:
+class OriginalConfig(ModelConfig):
     """Sizes of the original's network."""
 
     n_symbols: int = len(VOCABULARY)
     hidden_size: int = 256
     dropout: float = 0.2
-
-    def __post_init__(self) -> None:
-        if self.n_symbols < 2 or self.hidden_size < 1 or not 0 <= self.dropout < 1:
-            raise ValueError(f"Sizes must be positive and dropout in [0, 1), not {self!r}.")
 
     @classmethod
     def tiny(cls) -> OriginalConfig:

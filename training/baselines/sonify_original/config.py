@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.nn.config import ModelConfig
+
 # The range of the original's training notes, which is also the range that data is spread over (MIDI pitch).
 LOWEST_PITCH, HIGHEST_PITCH = 50, 89
 
@@ -17,7 +19,7 @@ BIN_SEC = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
-class OriginalPitchConfig:
+class OriginalPitchConfig(ModelConfig):
     """Settings of the pitch network.
 
     Attributes
@@ -45,17 +47,15 @@ class OriginalPitchConfig:
     uniform_share: float = 1e-3
 
     def __post_init__(self) -> None:
-        # A card's JSON has lists.
-        object.__setattr__(self, "classes", tuple(self.classes))
-        object.__setattr__(self, "prompt", tuple(self.prompt))
-        _check_network(self.hidden_size, self.dropout, self.window, len(self.prompt))
+        super().__post_init__()
+        _check_window(self.window, len(self.prompt))
         in_range = all(LOWEST_PITCH <= pitch <= HIGHEST_PITCH for pitch in self.classes)
-        if not self.classes or not in_range or list(self.classes) != sorted(set(self.classes)):
+        if not in_range or list(self.classes) != sorted(set(self.classes)):
             raise ValueError(f"classes must be rising pitches within 50-89, got {self.classes}")
         if not all(0 <= pitch <= 127 for pitch in self.prompt):
             raise ValueError(f"prompt must hold pitches within 0-127, got {self.prompt}")
-        if not 0 < self.uniform_share < 1:
-            raise ValueError(f"uniform_share must lie between 0 and 1, got {self.uniform_share}")
+        if not self.uniform_share < 1:
+            raise ValueError(f"uniform_share must be below 1, got {self.uniform_share}")
 
     @classmethod
     def tiny(cls) -> OriginalPitchConfig:
@@ -64,7 +64,7 @@ class OriginalPitchConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OriginalTemporalConfig:
+class OriginalTemporalConfig(ModelConfig):
     """Settings of the temporal network.
 
     Attributes
@@ -88,15 +88,13 @@ class OriginalTemporalConfig:
     pitch_sd: float = 12.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "prompt", tuple(tuple(note) for note in self.prompt))
-        _check_network(self.hidden_size, self.dropout, self.window, len(self.prompt))
+        super().__post_init__()
+        _check_window(self.window, len(self.prompt))
         limits = (128, N_DURATIONS, N_STARTS, 128)
         for note in self.prompt:
             fits = len(note) == 4 and all(0 <= x < n for x, n in zip(note, limits, strict=True))
             if not fits:
                 raise ValueError(f"a note of the prompt must be pitch, bin, bin, velocity, got {note}")
-        if not self.pitch_sd > 0:
-            raise ValueError(f"pitch_sd must be above 0 semitones, got {self.pitch_sd}")
 
     @classmethod
     def tiny(cls) -> OriginalTemporalConfig:
@@ -105,11 +103,7 @@ class OriginalTemporalConfig:
         return cls(prompt=prompt, hidden_size=12, window=5)
 
 
-def _check_network(hidden_size: int, dropout: float, window: int, n_prompt: int) -> None:
-    if hidden_size < 1:
-        raise ValueError(f"hidden_size must be at least 1, got {hidden_size}")
-    if not 0 <= dropout < 1:
-        raise ValueError(f"dropout must lie in [0, 1), got {dropout}")
+def _check_window(window: int, n_prompt: int) -> None:
     if window < 2:
         raise ValueError(f"window must be at least 2 notes, got {window}")
     if n_prompt != window:
