@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 from core.audio import Audio
 from core.audio.waveform import FloatArray
 from core.errors import InputError
-from core.extrapolate.spectrograms import HOP, N_MELS, SR, chroma_of, harmony_of, log_mel, power
+from core.extrapolate.spectrograms import (
+    HOP,
+    N_MELS,
+    SR,
+    chroma_of,
+    harmony_of,
+    log_mel,
+    mean_between,
+    power,
+    sum_between,
+)
 from core.signal.beats import find_pulse
 from core.signal.levels import loudest_db
 from core.signal.onsets import onset_strength
@@ -141,23 +151,9 @@ def analyse(audio: Audio) -> Analysis:
         level_db=level_db,
         mel_db=mel_db,
         flux=flux,
-        harmony=_sum_slices(harmony_of(spectrum), frames),
+        harmony=sum_between(harmony_of(spectrum), frames).astype(np.float32),
         centre=centre,
         scale=scale,
-    )
-
-
-def _sum_slices(values: FloatArray, frames: IntArray) -> FloatArray:
-    """Sums of rows of frames over slices, (k, frames) -> (k, n); a slice has one frame at least."""
-    return np.asarray(
-        np.stack(
-            [
-                values[:, a : max(a + 1, b)].sum(axis=1)
-                for a, b in pairwise(np.minimum(frames, values.shape[1] - 1))
-            ],
-            axis=1,
-        ),
-        dtype=np.float32,
     )
 
 
@@ -167,17 +163,15 @@ def _find_bars(beats: IntArray, mel_db: FloatArray, flux: FloatArray) -> tuple[i
     A bar begins where low notes and new chords come: the bass' rise and the change of the spectrum are summed at
     each place of the bar, and the metre whose strongest place stands out most is taken.
     """
+    from scipy.ndimage import maximum_filter1d
+
     frames = np.minimum(beats, mel_db.shape[1] - 1)
-    low = onset_strength(mel_db[:12])
-    strength = np.array(
-        [low[max(0, f - 1) : f + 3].max() + 0.5 * flux[max(0, f - 1) : f + 3].max() for f in frames]
-    )
-    change = np.zeros(len(frames))
-    for i in range(1, len(frames) - 1):
-        before = mel_db[:, frames[i - 1] : frames[i]].mean(axis=1)
-        after = mel_db[:, frames[i] : frames[i + 1]].mean(axis=1)
-        change[i] = np.abs(after - before).mean()
-    accent = standardise(strength) + standardise(change)
+    bass = onset_strength(mel_db[:12])
+    # From one frame before each beat to two after it.
+    onsets = maximum_filter1d(np.stack([bass, 0.5 * flux]), 4, axis=1, mode="nearest", origin=-1)
+    strength = onsets[:, frames].sum(axis=0)
+    change = np.abs(np.diff(mean_between(mel_db, frames), axis=1)).mean(axis=0)
+    accent = standardise(strength) + standardise(np.pad(change, 1))
     best = (-np.inf, 4, 0)
     for size in (4, 3):
         places = np.array([accent[k::size].mean() for k in range(size)])
@@ -211,31 +205,27 @@ def _measure_slices(
 
     Groups weigh alike whatever their number of columns.
     """
-    rows, levels = [], []
-    bands = mel_db.reshape(N_MELS // 4, 4, -1).mean(axis=1)  # (20, frames)
-    energy = 10 ** (mel_db / 10)
-    for start, end in pairwise(frames):
-        stop = max(start + 1, end)
-        timbre = bands[:, start:stop].mean(axis=1)
-        pitch = chroma[:, start:stop].mean(axis=1)
-        pitch = pitch / (np.linalg.norm(pitch) + 1e-6)
-        level = 10 * np.log10(energy[:, start:stop].sum(axis=0).mean() + 1e-12)
-        half = (start + stop) // 2
-        rhythm = [
-            flux[start:stop].mean(),
-            flux[start : half + 1].max(),
-            flux[half:stop].max() if half < stop else 0.0,
-        ]
-        rows.append((timbre - timbre.mean(), pitch, np.array([level]), np.array(rhythm)))
-        levels.append(level)
-    measured = np.array([np.concatenate(row) for row in rows])
-    sizes = [len(group) for group in rows[0]]
-    weight = np.concatenate(
-        [np.full(n, w / np.sqrt(n)) for n, w in zip(sizes, (1.0, 1.3, 0.8, 0.7), strict=True)]
+    timbre = mean_between(mel_db.reshape(N_MELS // 4, 4, -1).mean(axis=1), frames)  # (20, n)
+    pitch = mean_between(chroma, frames)
+    level_db = 10 * np.log10(mean_between((10 ** (mel_db / 10)).sum(axis=0)[None], frames) + 1e-12)
+    rhythm = [(flux[a:b].mean(), flux[a : h + 1].max(), flux[h:b].max()) for a, h, b in _halve(frames)]
+    groups = (
+        (timbre - timbre.mean(axis=0), 1.0),
+        (pitch / (np.linalg.norm(pitch, axis=0) + 1e-6), 1.3),
+        (level_db, 0.8),
+        (np.transpose(rhythm), 0.7),
     )
+    measured = np.concatenate([values for values, _ in groups]).T
+    weight = np.concatenate([np.full(len(values), w / np.sqrt(len(values))) for values, w in groups])
     centre, scale = measured.mean(axis=0), weight / (measured.std(axis=0) + 1e-6)
     features = ((measured - centre) * scale).astype(np.float32)
-    return features, np.array(levels, dtype=np.float32), centre.astype(np.float32), scale.astype(np.float32)
+    return features, level_db[0].astype(np.float32), centre.astype(np.float32), scale.astype(np.float32)
+
+
+def _halve(frames: IntArray) -> list[tuple[int, int, int]]:
+    """First frame of each slice, the middle one, and the one after the last; a slice has one frame at least."""
+    spans = [(start, max(start + 1, stop)) for start, stop in pairwise(frames.tolist())]
+    return [(start, (start + stop) // 2, stop) for start, stop in spans]
 
 
 def _measure_edges(frames: IntArray, mel_db: FloatArray) -> FloatArray:

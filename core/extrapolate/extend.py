@@ -20,7 +20,7 @@ from core.extrapolate.recompose import Addition, recompose
 from core.extrapolate.request import Progress, Request, Side, ignore_progress, scale_progress
 from core.extrapolate.result import COPY_SEC, SEAM_SEC, Added, Portrait, Result
 from core.extrapolate.sound_mood import mood_line, mood_of, shift_mood, steer_material, tempo_curve
-from core.extrapolate.spectrograms import HOP, SR
+from core.extrapolate.spectrograms import HOP, SR, energy_around
 from core.synth import limit_peaks
 
 # A whole of so many samples, all channels counted, is 400 MB as floats: seventeen minutes of stereo at 48,000 Hz.
@@ -29,7 +29,6 @@ MAX_SAMPLES = 100_000_000
 MIN_OWN_SEC = 3.0
 # A bound at which it is so far below the usual level lies in a fade-out or silence, from which nothing goes on.
 _QUIET_DB = 8.0
-_EDGE_SEC = 0.25
 _END_FADE_SEC = 0.05
 _OWN_SEC = 1.0
 _SPARE_SEC = 0.25
@@ -152,13 +151,9 @@ def _find_bounds(
 
 def _find_audible(analysis: Analysis) -> dict[Side, int]:
     """The first bound after which the recording sounds as loud as usual, and the last one before which it does."""
-    energy = (10 ** (analysis.mel_db.astype(np.float64) / 10)).sum(axis=0)
-    total = np.concatenate([[0.0], np.cumsum(energy)])
-    half = max(1, round(_EDGE_SEC * SR / HOP))
-    frames = np.clip(np.rint(analysis.bounds / analysis.sr * SR / HOP).astype(int), 0, len(energy))
-    first, last = np.maximum(frames - half, 0), np.minimum(frames + half, len(energy))
-    before = 10 * np.log10((total[frames] - total[first]) / np.maximum(frames - first, 1) + 1e-12)[1:]
-    after = 10 * np.log10((total[last] - total[frames]) / np.maximum(last - frames, 1) + 1e-12)[:-1]
+    frames = np.rint(analysis.bounds / analysis.sr * SR / HOP).astype(int)
+    levels = (10 * np.log10(energy + 1e-12) for energy in energy_around(analysis.mel_db, frames))
+    before, after = next(levels)[1:], next(levels)[:-1]
     return {
         "before": int(np.flatnonzero(after > np.median(after) - _QUIET_DB)[0]),
         "after": int(np.flatnonzero(before > np.median(before) - _QUIET_DB)[-1]) + 1,

@@ -11,8 +11,18 @@ from numpy.typing import NDArray
 from core.audio import Audio
 from core.audio.crossfade import correlate_lags, crossfade_gains
 from core.audio.waveform import FloatArray
-from core.extrapolate.analysis import Analysis
-from core.extrapolate.spectrograms import HOP, RANGE_DB, SR
+from core.extrapolate.analysis import Analysis, IntArray
+from core.extrapolate.spectrograms import (
+    HOP,
+    LEVEL_SEC,
+    RANGE_DB,
+    SR,
+    energy_around,
+    find_largest_near,
+    log_mel,
+    power,
+)
+from core.signal.onsets import onset_strength
 
 FADE_SEC = 0.030
 MAX_LAG_SEC = 0.012
@@ -20,7 +30,6 @@ _MATCH_SEC = 0.045
 _MAX_GAIN_DB = 4.0
 # The gain of a join fades back to none within so many seconds.
 _GAIN_SEC = 4.0
-_LEVEL_SEC = 0.25
 _RMS_STEP = 64
 # What is played on both sides of a join to measure it.
 _AROUND_SEC = 0.7
@@ -172,7 +181,7 @@ class Splicer:
             if k:
                 before = parts[-1]
                 part.lag, part.likeness = best_lag(self.mono, before.stop, part.start, self.sr)
-                gain_db = self._gain(before.stop, part.start + part.lag, before.end_db(self.sr))
+                gain_db = self._match_gain(before.stop, part.start + part.lag, before.end_db(self.sr))
                 if k == untouched:
                     # The recording stays where and as loud as it is; what leads to it gives way.
                     before.stop -= part.lag
@@ -195,15 +204,20 @@ class Splicer:
             at += left.n
             low = max(0, at - reach)
             around = self._window(parts, low, min(total, at + reach))
-            phase_ms = abs(right.lag) / self.sr * 1e3 if self.analysis.has_beat else None
-            gain_db = right.gain_in_db - left.gain_out_db
             join = self._limits.join(
-                around, at - low, self.sr, left.stop, right.start, right.lag, gain_db, phase_ms
+                around,
+                at - low,
+                self.sr,
+                left.stop,
+                right.start,
+                lag=right.lag,
+                gain_db=right.gain_in_db - left.gain_out_db,
+                phase_ms=abs(right.lag) / self.sr * 1e3 if self.analysis.has_beat else None,
             )
             joins.append(replace(join, time_sec=at / self.sr))
         return joins
 
-    def _gain(self, out: int, start: int, gain_db: float) -> float:
+    def _match_gain(self, out: int, start: int, gain_db: float) -> float:
         """What the second part needs so that its lead-in would be as loud as what was played before the join."""
         window = round(0.6 * self.sr)
         if start >= window // 2:
@@ -237,9 +251,8 @@ class Splicer:
             out[:, : len(place)] *= _factor((1.0 - place / ramp) * part.gain_in_db)
         if part.gain_out_db and part.n - last < ramp:
             place = np.arange(max(first, part.n - ramp), last)
-            out[:, out.shape[1] - len(place) :] *= _factor(
-                (1.0 - (part.n - 1 - place) / ramp) * part.gain_out_db
-            )
+            gain_db = (1.0 - (part.n - 1 - place) / ramp) * part.gain_out_db
+            out[:, out.shape[1] - len(place) :] *= _factor(gain_db)
 
     def _fade(self, out: FloatArray, at: int, left: Part, right: Part) -> None:
         """Blend around a join, as centred as the recording has sound on both sides."""
@@ -261,12 +274,7 @@ def _factor(gain_db: float | NDArray[np.float64]) -> FloatArray:
 
 def _accumulate_energy(mono: FloatArray) -> NDArray[np.float64]:
     """Running sum of the energy at every ``_RMS_STEP`` samples."""
-    whole = max(1, len(mono) // _RMS_STEP) * _RMS_STEP
-    rows = (
-        np.resize(mono, whole).reshape(-1, _RMS_STEP)
-        if len(mono) < whole
-        else mono[:whole].reshape(-1, _RMS_STEP)
-    )
+    rows = mono[: len(mono) // _RMS_STEP * _RMS_STEP].reshape(-1, _RMS_STEP)
     energy = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
     return np.concatenate([[0.0], np.cumsum(energy)])
 
@@ -275,20 +283,15 @@ class Limits:
     """What the recording itself does between its slices: how its level jumps, how much begins there."""
 
     def __init__(self, analysis: Analysis) -> None:
-        frames = np.minimum(
-            np.rint(analysis.bounds / analysis.sr * SR / HOP).astype(int), len(analysis.flux) - 1
-        )
-        inner = frames[1:-1]
-        half = max(1, round(_LEVEL_SEC * SR / HOP))
-        energy = np.concatenate(
-            [[0.0], np.cumsum((10 ** (analysis.mel_db / 10)).sum(axis=0, dtype=np.float64))]
-        )
-        levels = [_jump(energy, frame, half) for frame in inner if half <= frame <= len(analysis.flux) - half]
-        self.level_db = float(np.percentile(np.abs(levels), _CLIP_PERCENTILE)) if levels else 6.0
-        begins = np.array([analysis.flux[max(0, f - 2) : f + 3].max() for f in inner])
+        n = len(analysis.flux)
+        inner = np.minimum(np.rint(analysis.bounds / analysis.sr * SR / HOP).astype(int), n - 1)[1:-1]
+        # A level is measured over a quarter of a second on both sides.
+        half = round(LEVEL_SEC * SR / HOP)
+        jumps = np.abs(measure_jumps(analysis.mel_db, inner[(inner >= half) & (inner <= n - half)]))
+        self.level_db = float(np.percentile(jumps, _CLIP_PERCENTILE)) if len(jumps) else 6.0
+        begins = find_largest_near(analysis.flux, inner)
         self.mean = float(begins.mean()) if len(begins) else 0.0
         self.std = float(begins.std()) + 0.05 if len(begins) else 1.0
-        self.half = half
 
     def join(
         self,
@@ -297,36 +300,34 @@ class Limits:
         sr: int,
         left: int,
         start: int,
-        lag: int,
-        gain_db: float,
-        phase_ms: float | None,
+        lag: int = 0,
+        gain_db: float = 0.0,
+        phase_ms: float | None = None,
     ) -> Join:
         """Measure a join in the finished sound."""
         import soxr
 
-        from core.extrapolate.spectrograms import log_mel, power
-        from core.signal.onsets import onset_strength
-
         reach = round(0.6 * sr)
         low, high = max(0, at - reach), min(out.shape[1], at + reach)
         y = soxr.resample(out[:, low:high].mean(axis=0), sr, SR, quality="HQ")
-        mel = log_mel(power(y.astype(np.float32)))
-        flux = onset_strength(mel)
-        frame = round((at - low) / sr * SR / HOP)
-        energy = np.concatenate([[0.0], np.cumsum((10 ** (mel / 10)).sum(axis=0, dtype=np.float64))])
-        peak = float(flux[max(1, frame - 2) : frame + 3].max()) if len(flux) > 3 else 0.0
+        mel_db = log_mel(power(y.astype(np.float32)))
+        frame = np.array([round((at - low) / sr * SR / HOP)])
+        begins = float(find_largest_near(onset_strength(mel_db), frame)[0])
         return Join(
-            time_sec=at / sr, source_out_sec=left / sr, source_in_sec=start / sr, lag_ms=lag / sr * 1e3,
-            gain_db=gain_db, level_jump_db=_jump(energy, frame, self.half), level_limit_db=self.level_db,
-            flux_z=(peak - self.mean) / self.std, phase_ms=phase_ms,
-        )  # fmt: skip
+            time_sec=at / sr,
+            source_out_sec=left / sr,
+            source_in_sec=start / sr,
+            lag_ms=lag / sr * 1e3,
+            gain_db=gain_db,
+            level_jump_db=float(measure_jumps(mel_db, frame)[0]),
+            level_limit_db=self.level_db,
+            flux_z=(begins - self.mean) / self.std,
+            phase_ms=phase_ms,
+        )
 
 
-def _jump(energy: NDArray[np.float64], frame: int, half: int) -> float:
-    """Level after a frame less the level before it, in dB, from the running sum of energy."""
-    last = len(energy) - 1
-    start, stop = max(0, frame - half), min(last, frame + half)
-    before = (energy[frame] - energy[start]) / max(1, frame - start)
-    after = (energy[stop] - energy[frame]) / max(1, stop - frame)
+def measure_jumps(mel_db: FloatArray, frames: IntArray) -> NDArray[np.float64]:
+    """Level after each frame less the level before it, in dB."""
+    before, after = energy_around(mel_db, frames)
     floor = 10 ** (-RANGE_DB / 10)
-    return float(10 * np.log10((after + floor) / (before + floor)))
+    return np.asarray(10 * np.log10((after + floor) / (before + floor)))

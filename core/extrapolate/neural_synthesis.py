@@ -79,23 +79,23 @@ def synthesise(
         own = recording[:, at : min(int(analysis.bounds[-1]), at + n_own)]
     else:
         own = recording[:, max(int(analysis.bounds[0]), at - n_own) : at]
-    if own.shape[1]:
-        _match_level(made, own, audio.sr, backward)
-    n_fade = min(round(FADE_SEC * audio.sr), own.shape[1], len(made))
-    goes, comes = crossfade_gains(n_fade, 0.0) if n_fade else (np.empty(0), np.empty(0))
-    n_new, n_before = len(made) - n_fade, own.shape[1] - n_fade
-    y = np.empty((recording.shape[0], n_new + own.shape[1]), dtype=np.float32)
+    n_own = own.shape[1]
+    n_fade = min(round(FADE_SEC * audio.sr), n_own, len(made))
+    n_new = len(made) - n_fade
+    y = np.empty((recording.shape[0], n_own + n_new), dtype=np.float32)
+    # Away from the recording, which lies on the left then.
+    outward = y[:, ::-1] if backward else y
     if backward:
-        y[:, :n_new], y[:, n_new:] = made[:n_new], own
-        y[:, n_new : n_new + n_fade] = own[:, :n_fade] * comes + made[n_new:] * goes
-        at_sample, middle = n_new, n_new + n_fade // 2
-    else:
-        y[:, : own.shape[1]], y[:, own.shape[1] :] = own, made[n_fade:]
-        y[:, n_before : own.shape[1]] = own[:, n_before:] * goes + made[:n_fade] * comes
-        at_sample, middle = own.shape[1], own.shape[1] - n_fade // 2
-    joins = []
-    if own.shape[1]:
-        joins.append(Limits(analysis).join(y, middle, audio.sr, at, at, 0, 0.0, None))
+        own, made = own[:, ::-1], made[::-1]
+    if n_own:
+        _match_level(made, own, audio.sr)
+    outward[:, :n_own], outward[:, n_own:] = own, made[n_fade:]
+    if n_fade:
+        goes, comes = crossfade_gains(n_fade, 0.0)
+        outward[:, n_own - n_fade : n_own] = own[:, n_own - n_fade :] * goes + made[:n_fade] * comes
+    middle = n_new + n_fade // 2 if backward else n_own - n_fade // 2
+    joins = [Limits(analysis).join(y, middle, audio.sr, at, at)] if n_own else []
+    at_sample = n_new if backward else n_own
     tell(1.0, "Joined")
     return Addition(y=y, at_sample=at_sample, joins=joins, slices=[])
 
@@ -193,12 +193,11 @@ def _bands() -> tuple[FloatArray, NDArray[np.float64], NDArray[np.float64]]:
     return basis, mel_hz() / SR * N_FFT, basis.sum(axis=1) + 1e-12
 
 
-def _match_level(made: FloatArray, own: FloatArray, sr: int, backward: bool) -> None:
-    """Make it, next to the recording, shape=(channels, n), as loud as the recording is there; in place."""
+def _match_level(made: FloatArray, own: FloatArray, sr: int) -> None:
+    """Make its beginning as loud as the end of the recording, shape=(channels, n); in place."""
     window = min(round(_NEAR_SEC * sr), own.shape[1], len(made))
-    there = (own[:, :window] if backward else own[:, -window:]).mean(axis=0)
-    near = made[::-1] if backward else made
-    apart = 10 * np.log10((float(np.mean(there**2)) + 1e-9) / (float(np.mean(near[:window] ** 2)) + 1e-9))
-    n = min(round(GAIN_SEC * sr), len(near))
+    there = own[:, -window:].mean(axis=0)
+    apart = 10 * np.log10((float(np.mean(there**2)) + 1e-9) / (float(np.mean(made[:window] ** 2)) + 1e-9))
+    n = min(round(GAIN_SEC * sr), len(made))
     gain_db = float(np.clip(apart, -MAX_GAIN_DB, MAX_GAIN_DB)) * (1.0 - np.arange(n) / sr / GAIN_SEC)
-    near[:n] *= (10 ** (gain_db / 20)).astype(np.float32)
+    made[:n] *= (10 ** (gain_db / 20)).astype(np.float32)

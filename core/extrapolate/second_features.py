@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.audio.waveform import FloatArray
-from core.extrapolate.spectrograms import HOP, N_MELS, SR, chroma_of, log_mel, power
+from core.extrapolate.spectrograms import HOP, N_MELS, SR, chroma_of, log_mel, mean_between, power
 from core.signal.onsets import onset_detect, onset_strength
 
 Align = Literal["end", "start"]
@@ -154,7 +154,7 @@ def describe(mel_db: FloatArray, chroma: FloatArray, *, first_frame: float, n_se
     flux = onset_strength(mel_db)
     edges = first_frame + np.arange(n_sec * N_STEPS + 1) * FRAMES_PER_SEC / N_STEPS
     frames = np.minimum(np.rint(edges).astype(int), mel_db.shape[1] - 1)
-    steps = _means(mel_db, frames).T.reshape(n_sec, N_STEPS, N_MELS)  # (n_sec, step, band)
+    steps = mean_between(mel_db, frames).T.reshape(n_sec, N_STEPS, N_MELS)  # (n_sec, step, band)
     mean = steps.mean(axis=1)
     over_steps, over_bands = _cosines(N_STEPS), _cosines(N_MELS)
     timbre = mean @ over_bands[:N_TIMBRE].T
@@ -167,11 +167,11 @@ def describe(mel_db: FloatArray, chroma: FloatArray, *, first_frame: float, n_se
         optimize=True,
     )
     seconds = frames[::N_STEPS]
-    pitch = _means(chroma, seconds).T
+    pitch = mean_between(chroma, seconds).T
     pitch = pitch / (np.linalg.norm(pitch, axis=1, keepdims=True) + 1e-6)
-    level = 10 * np.log10(_means((10 ** (mel_db / 10)).sum(axis=0)[None], seconds)[0] + 1e-12)
+    level = 10 * np.log10(mean_between((10 ** (mel_db / 10)).sum(axis=0)[None], seconds)[0] + 1e-12)
     peaks = onset_frames(flux)
-    rhythm = np.stack([_means(flux[None], seconds)[0], np.histogram(peaks, seconds)[0]], axis=1)
+    rhythm = np.stack([mean_between(flux[None], seconds)[0], np.histogram(peaks, seconds)[0]], axis=1)
     parts = [timbre, shape.reshape(n_sec, -1), pitch, level[:, None], rhythm]
     return np.concatenate(parts, axis=1).astype(np.float32)
 
@@ -229,12 +229,3 @@ def _cosines(n: int) -> NDArray[np.float64]:
     from scipy.fft import dct
 
     return np.asarray(dct(np.eye(n), axis=0, norm="ortho"))
-
-
-def _means(values: FloatArray, frames: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Mean of each row between neighbouring frames, shape=(rows, len(frames) - 1)."""
-    running = np.cumsum(values, axis=1, dtype=np.float64)
-    running = np.concatenate([np.zeros((len(values), 1)), running], axis=1)
-    spans = [(start, max(start + 1, stop)) for start, stop in pairwise(frames.tolist())]
-    starts, stops = np.array(spans).T
-    return np.asarray((running[:, stops] - running[:, starts]) / (stops - starts))

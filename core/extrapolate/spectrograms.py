@@ -21,6 +21,8 @@ FMIN = 30.0
 # Dynamic range of a mel spectrogram in dB: what lies further below the loudest band is floor.
 RANGE_DB = 80.0
 _BLOCK_FRAMES = 1024
+# A level before or after a moment is taken over so long.
+LEVEL_SEC = 0.25
 # Harmony is read where melody and chords are; below it a bass drum, above it cymbals would be counted.
 _HARMONY_LOW_HZ, _HARMONY_HIGH_HZ = 110.0, 2_500.0
 
@@ -76,3 +78,33 @@ def _harmony_weights() -> FloatArray:
     hz = np.arange(N_FFT // 2 + 1) * SR / N_FFT
     inside = (hz >= _HARMONY_LOW_HZ) & (hz <= _HARMONY_HIGH_HZ)
     return chroma_filters(sr=SR, n_fft=N_FFT, octwidth=None, norm=None) * inside
+
+
+def sum_between(values: FloatArray, frames: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Sum of each row between neighbouring frames, of one frame at least, shape=(rows, len(frames) - 1)."""
+    starts = np.minimum(frames[:-1], values.shape[1] - 1)
+    stop = max(int(frames[-1]), int(starts[-1]) + 1)
+    return np.asarray(np.add.reduceat(values[:, :stop], starts, axis=1, dtype=np.float64))
+
+
+def mean_between(values: FloatArray, frames: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean of each row between neighbouring frames, shape=(rows, len(frames) - 1)."""
+    starts = np.minimum(frames[:-1], values.shape[1] - 1)
+    return sum_between(values, frames) / np.maximum(1, np.diff(np.append(starts, frames[-1])))
+
+
+def energy_around(mel_db: FloatArray, frames: NDArray[np.int64]) -> tuple[NDArray[np.float64], ...]:
+    """Mean energy of the quarter second before each frame and of that after it, each shape=(len(frames),)."""
+    energy = (10 ** (mel_db / 10)).sum(axis=0, dtype=np.float64)
+    total, half = np.concatenate([[0.0], np.cumsum(energy)]), round(LEVEL_SEC * SR / HOP)
+    frames = np.clip(frames, 0, len(energy))
+    first, last = np.maximum(frames - half, 0), np.minimum(frames + half, len(energy))
+    before = (total[frames] - total[first]) / np.maximum(frames - first, 1)
+    return before, (total[last] - total[frames]) / np.maximum(last - frames, 1)
+
+
+def find_largest_near(flux: FloatArray, frames: NDArray[np.int64]) -> FloatArray:
+    """Largest onset strength within two frames of each frame."""
+    from scipy.ndimage import maximum_filter1d
+
+    return np.asarray(maximum_filter1d(flux, 5, mode="nearest")[np.minimum(frames, len(flux) - 1)])
