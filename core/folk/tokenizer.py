@@ -8,7 +8,7 @@ repeat, and a network of this size does not find these places by itself.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from core.music.tune import FREE, MODES, TICKS, Event, Tune
@@ -23,7 +23,7 @@ NO_PITCH = N_PITCHES  # no note before, or nothing at the place looked up
 DURATIONS = (
     40, 60, 80, 120, 160, 180, 240, 320, 360, 480, 600, 640, 720, 840, 960, 1200, 1440, 1680, 1920, 2160, 2400,
     2880, 3840, 4800, 5760, 7680,
-)  # fmt: skip
+)  # fmt: skip  # a table: one entry a line would fill a screen
 N_DURATIONS = len(DURATIONS)
 HELD = N_DURATIONS  # at the place looked up no event begins
 NO_DURATION = N_DURATIONS + 1
@@ -38,7 +38,7 @@ COLLECTIONS = (
     "germany/children", "germany/old", "germany/other", "austria", "switzerland", "alsace", "lorraine",
     "netherlands", "scandinavia", "france and italy", "eastern europe", "balkans", "europe", "america", "china/han",
     "china/shanxi", "china", "elsewhere", "nottingham",
-)  # fmt: skip
+)  # fmt: skip  # a table: one entry a line would fill a screen
 # No file of these marks phrases: the network has never been told one for them.
 WITHOUT_PHRASES = ("nottingham",)
 # No training tune has these modes: the network sings them as one that it knows, with two degrees exchanged
@@ -47,7 +47,7 @@ HEARD_AS = {"mixolydian": ("major", (10, 11)), "lydian": ("major", (5, 6)), "phr
 METERS = (
     FREE, "other", "2/4", "3/4", "4/4", "6/8", "3/8", "4/2", "3/2", "6/4", "6/2", "4/1", "3/1", "2/2", "4/8",
     "1/4", "5/4", "5/8", "9/8", "7/8", "12/8",
-)  # fmt: skip
+)  # fmt: skip  # a table: one entry a line would fill a screen
 
 GRID = TICKS // 12  # place in the bar, in twelfths of a quarter
 N_PLACES = 98
@@ -62,9 +62,8 @@ N_SOURCES = len(BAR_OFFSETS) + 4  # two phrases before, two continuations
 PHRASE_SOURCES = (3, 4)
 
 # Columns of a row.
-(
-    PITCH, DURATION, BOUNDARY, PLACE, BAR_NUMBER, PHRASE_BAR, PHRASE_EVENT, TO_PHRASE, TO_END, MATCH, STEP_MATCH,
-) = range(11)  # fmt: skip
+PITCH, DURATION, BOUNDARY, PLACE, BAR_NUMBER, PHRASE_BAR = range(6)
+PHRASE_EVENT, TO_PHRASE, TO_END, MATCH, STEP_MATCH = range(6, 11)
 SOURCES = 11  # from here: pitch of each source, then length of each source
 N_COLUMNS = SOURCES + 2 * N_SOURCES
 
@@ -96,11 +95,7 @@ def token_pitch(token: int, tonic: int) -> int | None:
 
 def duration_token(ticks: int) -> int:
     """Number of a length; the nearest by ratio where it has none of its own."""
-    at = bisect_left(DURATIONS, ticks)
-    if at < N_DURATIONS and DURATIONS[at] == ticks:
-        return at
-    around = [i for i in (at - 1, at) if 0 <= i < N_DURATIONS]
-    return min(around, key=lambda i: max(DURATIONS[i] / ticks, ticks / DURATIONS[i]))
+    return min(range(N_DURATIONS), key=lambda i: max(DURATIONS[i] / ticks, ticks / DURATIONS[i]))
 
 
 def is_exact(event: Event, tonic: int) -> bool:
@@ -109,7 +104,7 @@ def is_exact(event: Event, tonic: int) -> bool:
     return in_range and DURATIONS[duration_token(event.duration_tick)] == event.duration_tick
 
 
-def exchanged(pitch: int | None, mode: str, tonic: int) -> int | None:
+def exchange_degrees(pitch: int | None, mode: str, tonic: int) -> int | None:
     """A pitch of a mode as the network hears it, and back: the same function does both.
 
     Parameters

@@ -11,10 +11,7 @@ from core.music.musicxml_files import MAX_XML_BYTES
 from core.music.tune import Tune
 from core.music.tune_midi import read_midi, to_midi
 
-__all__ = [
-    "READABLE", "read_abc", "read_midi", "read_musicxml", "read_tune",
-    "to_abc", "to_kern", "to_midi", "to_musicxml",
-]  # fmt: skip
+__all__ = ["READABLE", "read_tune", "to_abc", "to_kern", "to_midi", "to_musicxml"]
 
 READABLE = ("krn", "abc", "mid", "midi", "musicxml", "xml", "mxl")
 """Endings of the files that :func:`read_tune` reads."""

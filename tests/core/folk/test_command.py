@@ -6,16 +6,34 @@ import pytest
 
 from core.__main__ import main
 from core.folk.tune_measures import bars_are_full, ends_on_tonic, phrase_lengths
+from core.music.abc_notation import read_abc
 from core.music.tune import SCALES
-from core.music.tune_files import read_abc, read_tune
+from core.music.tune_files import read_tune
 
 
 def test_tunes_are_written_in_four_notations_that_hold_the_same_notes(tmp_path, capsys):
     out, told_path = tmp_path / "tunes", tmp_path / "r.json"
     code = main(
-        ["folk", "--key", "D", "--mode", "dorian", "--meter", "3/4", "--bars", "8", "--seed", "1", "--count", "3",
-         "--out", str(out), "--report", str(told_path)]
-    )  # fmt: skip
+        [
+            "folk",
+            "--key",
+            "D",
+            "--mode",
+            "dorian",
+            "--meter",
+            "3/4",
+            "--bars",
+            "8",
+            "--seed",
+            "1",
+            "--count",
+            "3",
+            "--out",
+            str(out),
+            "--report",
+            str(told_path),
+        ]
+    )
     assert code == 0
     assert "3 tunes of 8 bars in D dorian, 3/4" in capsys.readouterr().out
     told = json.loads(told_path.read_text())

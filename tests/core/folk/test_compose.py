@@ -15,7 +15,7 @@ from core.folk.config import FolkConfig
 from core.folk.generate import MAX_REPEATS, FolkComposer
 from core.folk.model import FolkLSTM
 from core.folk.plan import COMPOSABLE_METERS
-from core.folk.tokenizer import COLLECTIONS, HEARD_AS, exchanged
+from core.folk.tokenizer import COLLECTIONS, HEARD_AS, exchange_degrees
 from core.folk.tune_measures import in_key
 from core.music.kern import read_kern, to_kern
 from core.music.tune import MODES, SCALES, TICKS, Tune
@@ -212,7 +212,7 @@ def test_a_mode_that_no_training_tune_has_is_sung_in_its_scale(shipped: FolkComp
         e.pitch for e in tunes[0].events if tunes[0].bar_of(e.onset_tick) < 2
     ]
     tonic = tunes[0].keys[0]
-    events = [replace(e, pitch=exchanged(e.pitch, mode, tonic.pitch_class)) for e in tunes[0].events]
+    events = [replace(e, pitch=exchange_degrees(e.pitch, mode, tonic.pitch_class)) for e in tunes[0].events]
     heard = replace(tunes[0], events=tuple(events), keys=(replace(tonic, mode=HEARD_AS[mode][0]),))
     assert shipped.bits(tunes[0]) == pytest.approx(shipped.bits(heard))
 
@@ -221,8 +221,8 @@ def test_a_mode_that_no_training_tune_has_is_sung_in_its_scale(shipped: FolkComp
 def test_exchanging_degrees_twice_is_nothing_and_leads_from_scale_to_scale(
     pitch: int, mode: str, tonic: int
 ) -> None:
-    other = exchanged(pitch, mode, tonic)
-    assert other is not None and exchanged(other, mode, tonic) == pitch
+    other = exchange_degrees(pitch, mode, tonic)
+    assert other is not None and exchange_degrees(other, mode, tonic) == pitch
     if mode in HEARD_AS:
         # The leading note belongs to minor alone.
         parent = set(SCALES[HEARD_AS[mode][0]]) - ({11} if HEARD_AS[mode][0] == "minor" else set())

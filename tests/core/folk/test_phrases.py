@@ -102,9 +102,15 @@ def test_every_phrase_ends_exactly_where_it_is_planned(
     temperature: float,
 ) -> None:
     for tune in tiny.compose(
-        bars=sum(plan), phrase_plan=plan, meter=meter, pickup_beat=pickup, collection=collection, seed=seed, count=2,
+        bars=sum(plan),
+        phrase_plan=plan,
+        meter=meter,
+        pickup_beat=pickup,
+        collection=collection,
+        seed=seed,
+        count=2,
         temperature=temperature,
-    ):  # fmt: skip
+    ):
         bar = tune.meters[0].bar_tick
         assert phrase_ends(tune) == [sum(plan[: n + 1]) * bar for n in range(len(plan))]
 
@@ -122,9 +128,13 @@ def test_phrases_of_a_letter_have_the_same_notes_but_for_the_last_bar_of_the_tun
 ) -> None:
     bars = n_bars * len(letters)
     tune = tiny.compose(
-        bars=bars, phrase_plan=(n_bars,) * len(letters), phrase_letters=letters, pickup_beat=pickup,
-        end_on_tonic=tonic, seed=seed,
-    )[0]  # fmt: skip
+        bars=bars,
+        phrase_plan=(n_bars,) * len(letters),
+        phrase_letters=letters,
+        pickup_beat=pickup,
+        end_on_tonic=tonic,
+        seed=seed,
+    )[0]
     length = n_bars * 4 * TICKS
     assert phrase_ends(tune) == [length * (n + 1) for n in range(len(letters))]
     for n, letter in enumerate(letters):

@@ -43,8 +43,12 @@ def tunes() -> st.SearchStrategy[Tune]:
     @st.composite
     def build(draw: st.DrawFn) -> Tune:
         lengths = draw(
-            st.lists(st.sampled_from([40, 60, 80, 96, 120, 160, 180, 240, 360, 480, 600, 720, 1920]), min_size=1, max_size=25)
-        )  # fmt: skip
+            st.lists(
+                st.sampled_from([40, 60, 80, 96, 120, 160, 180, 240, 360, 480, 600, 720, 1920]),
+                min_size=1,
+                max_size=25,
+            )
+        )
         pitches = draw(
             st.lists(st.none() | st.integers(0, 127), min_size=len(lengths), max_size=len(lengths))
         )
@@ -68,7 +72,7 @@ def tunes() -> st.SearchStrategy[Tune]:
             pickup %= meter.bar_tick
         return Tune(
             events=tuple(events), keys=(key,), meters=(meter,), bars=regular_bars(place, (meter,), pickup)
-        )  # fmt: skip
+        )
 
     return build()
 

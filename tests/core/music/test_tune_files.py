@@ -22,17 +22,11 @@ from core.music.spelling import shown_key
 from core.music.tune import FREE, MODES, Event, Key, Meter, Tune, regular_bars
 from core.music.tune_files import READABLE, read_tune, to_kern
 from core.music.tune_midi import read_midi, to_midi
+from tests.core.music.test_spelling import KEYS
 
 LENGTHS = (60, 80, 96, 120, 160, 180, 240, 320, 360, 384, 480, 720, 840, 960, 1200, 1440, 1920)
 # Without tuplets, which a random order breaks off where no singer could.
 PLAIN = (120, 240, 360, 480, 720, 960, 1200, 1440, 1920)
-KEYS = [
-    Key(tonic=letter + sign, mode=mode)
-    for letter in "CDEFGAB"
-    for sign in ("", "#", "b")
-    for mode in MODES
-    if abs(Key(tonic=letter + sign, mode=mode).fifths) <= 7
-]
 METERS = ("2/4", "3/4", "4/4", "6/8", "9/8", "5/8", "7/8", "3/8", "2/2", "3/2")
 
 
@@ -48,10 +42,13 @@ def tune(
     for i, (pitch, length) in enumerate(notes):
         events.append(
             Event(
-                onset_tick=place, duration_tick=length, pitch=pitch,
-                begins_phrase=i in [first for first, _ in phrases], ends_phrase=i in [last for _, last in phrases],
+                onset_tick=place,
+                duration_tick=length,
+                pitch=pitch,
+                begins_phrase=i in [first for first, _ in phrases],
+                ends_phrase=i in [last for _, last in phrases],
             )
-        )  # fmt: skip
+        )
         place += length
     meters = (Meter(meter=meter),)
     return Tune(
@@ -110,14 +107,20 @@ def facts(tune: Tune) -> dict[str, object]:
 EXAMPLES = {
     "pickup": tune(
         [(67, 480), (72, 480), (74, 480), (76, 480), (77, 480), (79, 1920)],
-        pickup=480, key=Key(tonic="C"), phrases=((0, 3), (4, 5)),
+        pickup=480,
+        key=Key(tonic="C"),
+        phrases=((0, 3), (4, 5)),
     ),
-    "compound": tune([(62, 240), (67, 240), (69, 240), (71, 240), (72, 720), (71, 720), (67, 720)], "6/8", pickup=240),
+    "compound": tune(
+        [(62, 240), (67, 240), (69, 240), (71, 240), (72, 720), (71, 720), (67, 720)], "6/8", pickup=240
+    ),
     "three flats": tune([(63, 720), (65, 240), (66, 480), (68, 480), (70, 2400)], key=Key(tonic="Eb")),
-    "dorian": tune([(62, 480), (65, 480), (71, 480), (72, 160), (71, 160), (69, 160)], key=Key(tonic="D", mode="dorian")),
+    "dorian": tune(
+        [(62, 480), (65, 480), (71, 480), (72, 160), (71, 160), (69, 160)], key=Key(tonic="D", mode="dorian")
+    ),
     "free": tune([(60, 480), (62, 960), (None, 240), (64, 240)], FREE),
     "rests": tune([(None, 480), (60, 480), (None, 2880), (62, 480)]),
-}  # fmt: skip
+}
 
 
 @settings(max_examples=120, deadline=None)
@@ -338,7 +341,8 @@ REFUSALS = {
     "entities": (BOMB.encode(), "tune.xml", "entities"),
     "an external entity": (
         b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]><score-partwise>&a;</score-partwise>',
-        "t.musicxml", "entities",
+        "t.musicxml",
+        "entities",
     ),
     "cut off XML": (to_musicxml(EXAMPLES["pickup"]).encode()[:900], "t.musicxml", "cut off"),
     "other XML": (b"<html/>", "t.xml", "holds no score"),
@@ -347,11 +351,13 @@ REFUSALS = {
     "no length": (score("<note><pitch><step>C</step><octave>4</octave></pitch></note>"), "t.xml", "length"),
     "a huge length": (
         score("<note><pitch><step>C</step><octave>4</octave></pitch><duration>1e9</duration></note>"),
-        "t.xml", "length",
+        "t.xml",
+        "length",
     ),
     "a pitch far out": (
         score("<note><pitch><step>C</step><octave>99</octave></pitch><duration>1</duration></note>"),
-        "t.xml", "no number",
+        "t.xml",
+        "no number",
     ),
     "no archive": (b"PK\x03\x04 broken", "t.mxl", "damaged"),
     "an archive cut off": (compressed(to_musicxml(EXAMPLES["pickup"]))[:-60], "t.mxl", "damaged"),
@@ -366,16 +372,21 @@ REFUSALS = {
     "ABC with endless rests": (b"X:1\nM:4/4\nK:C\nC" + b"Z999" * 100, "t.abc", "more than 20000"),
     "ABC with endless changes": (b"X:1\nK:C\nC" + b"[M:2/4][M:3/4]" * 200, "t.abc", "changes key or metre"),
     "MusicXML with endless changes": (
-        score("".join(
-            f"<attributes><key><fifths>{n % 2}</fifths></key></attributes><note><pitch><step>C</step>"
-            "<octave>4</octave></pitch><duration>1</duration></note>" for n in range(300))),
-        "t.xml", "changes key or metre",
+        score(
+            "".join(
+                f"<attributes><key><fifths>{n % 2}</fifths></key></attributes><note><pitch><step>C</step>"
+                "<octave>4</octave></pitch><duration>1</duration></note>"
+                for n in range(300)
+            )
+        ),
+        "t.xml",
+        "changes key or metre",
     ),
     "ABC with a note of no length": (b"X:1\nK:C\nC0", "t.abc", "no length"),
     "MIDI cut off": (midi.to_bytes(to_midi(EXAMPLES["pickup"]))[:60], "t.mid", "cut off|could not be read"),
     "no MIDI": (b"hello", "t.mid", "not a MIDI file"),
     "kern without a voice": (b"hello", "t.krn", "no kern"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", REFUSALS)
