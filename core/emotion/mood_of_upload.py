@@ -36,6 +36,8 @@ def read_music(data: bytes, name: str, judge: MoodJudge) -> Judgement:
     """
     if data[:4] in (b"MThd", b"RIFF") and b"MThd" in data[:32]:
         return judge.judge(Performance.from_midi(midi.from_bytes(data, name=name)))
-    from core.emotion.judge.piano_transcription import notes_of
+    from core.emotion.judge.piano_transcription import transcribe_notes
 
-    return judge.judge(notes_of(audio.decode(data, name=name, max_sec=limits.MAX_AUDIO_SEC)), heard=True)
+    return judge.judge(
+        transcribe_notes(audio.decode(data, name=name, max_sec=limits.MAX_AUDIO_SEC)), heard=True
+    )

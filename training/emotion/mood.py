@@ -21,7 +21,7 @@ from core.emotion.judge.config import AXES, JudgeConfig
 from core.emotion.judge.features import FEATURE_NAMES, describe, windows, without_loudness
 from core.emotion.judge.judge import MoodJudge
 from core.emotion.judge.model import AxisJudge, Forest, MoodModel, ViewJudge
-from core.emotion.judge.piano_transcription import notes_of
+from core.emotion.judge.piano_transcription import transcribe_notes
 from core.errors import InputError
 from core.music.performance import Performance
 from core.nn.card import Card
@@ -89,17 +89,26 @@ def fit_view(table: Table, rows: NDArray[np.bool_], config: JudgeConfig, seed: i
         _put(judge.linear.weight, linear.coef_)
         _put(judge.linear.bias, linear.intercept_)
         boosted = GradientBoostingClassifier(
-            n_estimators=config.n_boosted, learning_rate=0.06, max_leaf_nodes=(config.n_boosted_nodes + 1) // 2,
-            max_features=0.1, subsample=0.6, min_samples_leaf=10, random_state=seed,
-        )  # fmt: skip
+            n_estimators=config.n_boosted,
+            learning_rate=0.06,
+            max_leaf_nodes=(config.n_boosted_nodes + 1) // 2,
+            max_features=0.1,
+            subsample=0.6,
+            min_samples_leaf=10,
+            random_state=seed,
+        )
         boosted.fit(x, y[:, k], sample_weight=weight)
         share_high = np.average(y[:, k], weights=weight)
         _put(judge.start, np.log(share_high / (1 - share_high)))
         _plant(judge.boosted, [row[0].tree_ for row in boosted.estimators_], leaf=lambda v: 0.06 * v[:, 0, 0])
         random = ExtraTreesClassifier(
-            config.n_random, min_samples_leaf=4, max_features=0.3, random_state=seed,
-            max_leaf_nodes=(config.n_random_nodes + 1) // 2, max_depth=config.depth,
-        )  # fmt: skip
+            config.n_random,
+            min_samples_leaf=4,
+            max_features=0.3,
+            random_state=seed,
+            max_leaf_nodes=(config.n_random_nodes + 1) // 2,
+            max_depth=config.depth,
+        )
         random.fit(x, y[:, k], sample_weight=weight)
         _plant(
             judge.random,
@@ -169,7 +178,7 @@ def calibrate(view: ViewJudge, scores: FloatArray, truth: IntArray) -> None:
 
 def hear(performance: Performance) -> Performance:
     """The notes as they are heard in a rendering."""
-    return notes_of(render(performance.to_midi(), sr=HEARD_SR).audio)
+    return transcribe_notes(render(performance.to_midi(), sr=HEARD_SR).audio)
 
 
 def for_recordings(view: ViewJudge, true_x: FloatArray, heard_x: FloatArray) -> ViewJudge:
@@ -256,9 +265,10 @@ def add_recordings(
             right = said == truth
             songs = [pieces[i].key for i in held_out]
             told[name] = {
-                **_right(said, truth), "n": len(held_out),
+                **_right(said, truth),
+                "n": len(held_out),
                 "intervals": {f"{axis}_accuracy": by_song(right[:, k], songs) for k, axis in enumerate(AXES)},
-            }  # fmt: skip
+            }
     return told
 
 
@@ -308,7 +318,7 @@ def evaluate(data: Path) -> dict[str, Any]:
             if group and name != scope
         },
         "unusable": len(unusable),
-    }  # fmt: skip
+    }
 
 
 # Training.
@@ -371,14 +381,25 @@ def train(
     )
     return [
         export(
-            model, name="mood", version=version, directory=out, vocabulary=list(FEATURE_NAMES),
-            data=_account(pieces, is_test), metrics=metrics, intended_use=INTENDED, limits=LIMITS,
+            model,
+            name="mood",
+            version=version,
+            directory=out,
+            vocabulary=list(FEATURE_NAMES),
+            data=_account(pieces, is_test),
+            metrics=metrics,
+            intended_use=INTENDED,
+            limits=LIMITS,
             training={
-                "command": COMMAND, "seed": 0, "hours": round((time.monotonic() - begin) / 3600, 3),
-                "hardware": "2 CPU cores, shared", "shares": SHARES, "baseline": baseline,
+                "command": COMMAND,
+                "seed": 0,
+                "hours": round((time.monotonic() - begin) / 3600, 3),
+                "hardware": "2 CPU cores, shared",
+                "shares": SHARES,
+                "baseline": baseline,
             },
         )
-    ]  # fmt: skip
+    ]
 
 
 def held_out_figures(
@@ -396,13 +417,16 @@ def _account(pieces: Sequence[LabelledPiece], is_test: NDArray[np.bool_]) -> lis
     sources = np.array([piece.source for piece in pieces])
     return [
         {
-            "name": name, "licence": licence, "duplicates": SPLIT,
+            "name": name,
+            "licence": licence,
+            "duplicates": SPLIT,
             "pieces": {
-                "train": int(((sources == name) & ~is_test).sum()), "test": int(((sources == name) & is_test).sum())
+                "train": int(((sources == name) & ~is_test).sum()),
+                "test": int(((sources == name) & is_test).sum()),
             },
         }
         for name, licence in LICENCES.items()
-    ]  # fmt: skip
+    ]
 
 
 def fold_of(families: Sequence[str], is_test: NDArray[np.bool_], seed: int = 0) -> IntArray:

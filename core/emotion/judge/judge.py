@@ -64,7 +64,7 @@ class MoodJudge:
             Of three notes or more. Of a piece longer than a minute, at most sixteen parts are judged, and the
             average told. Where all notes are equally loud, loudness is not judged.
         heard : bool
-            Whether the notes are what :func:`core.emotion.judge.piano_transcription.notes_of` heard in a recording.
+            Whether the notes are what :func:`core.emotion.judge.piano_transcription.transcribe_notes` heard in a recording.
 
         Returns
         -------

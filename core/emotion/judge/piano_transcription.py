@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.errors import InputError
 from core.music.performance import HIGHEST_PITCH, LOWEST_PITCH, Performance
+from core.signal.constant_q import constant_q
 
 if TYPE_CHECKING:
     from core.audio import Audio
@@ -24,6 +25,8 @@ SR = 22_050
 HOP = 512  # 23 ms
 BINS_A_SEMITONE = 3
 N_PITCHES = HIGHEST_PITCH - LOWEST_PITCH + 1
+# The second of the three bins of each semitone is the semitone itself.
+_LOWEST_HZ = 440.0 * 2 ** ((LOWEST_PITCH - 1 / BINS_A_SEMITONE - 69) / 12)
 # The constant-Q filters of the lowest notes are nearly two seconds long; shorter ones tell onsets better.
 FILTER_SCALE = 0.6
 N_HARMONICS = 8
@@ -44,7 +47,7 @@ MIN_FRAMES = 3
 LOUDEST, QUIETEST = 110, 40  # velocities at 0 dB and at the floor
 
 
-def notes_of(audio: Audio) -> Performance:
+def transcribe_notes(audio: Audio) -> Performance:
     """Hear the notes of a recording.
 
     Parameters
@@ -70,11 +73,11 @@ def notes_of(audio: Audio) -> Performance:
         )
     found: list[NDArray[np.float64]] = []
     begin_sec = 0.0
-    for part in _parts(mono):
+    for part in _cut_parts(mono):
         y = part.resample(SR).y
         y = y - y.mean()  # a constant offset would be heard as a note where it begins
         if float(np.abs(y).max()) > 10 ** (SILENCE_DBFS / 20):
-            found.append(_hear(y) + np.array([0.0, begin_sec, 0.0, 0.0]))
+            found.append(_find_notes(y) + np.array([0.0, begin_sec, 0.0, 0.0]))
         begin_sec += len(y) / SR
     if not found:
         raise InputError("The recording is silent. Choose one with music.")
@@ -90,7 +93,7 @@ def notes_of(audio: Audio) -> Performance:
     return Performance.of(notes[keep, 0], notes[keep, 1], notes[keep, 2], velocity[keep].round())
 
 
-def _parts(mono: Audio) -> list[Audio]:
+def _cut_parts(mono: Audio) -> list[Audio]:
     from core.audio import Audio
 
     if mono.duration_sec <= MAX_SEC:
@@ -100,82 +103,28 @@ def _parts(mono: Audio) -> list[Audio]:
     return [Audio(mono.y[start : start + length], mono.sr) for start in starts]
 
 
-def _hear(y: FloatArray) -> NDArray[np.float64]:
+def _find_notes(y: FloatArray) -> NDArray[np.float64]:
     """Pitch, onset (s), duration (s) and strength of each note, shape=(n, 4)."""
-    spectrum = constant_q(y)
-    activation = _explain(spectrum)
+    spectrum = constant_q(
+        y,
+        sr=SR,
+        hop_length=HOP,
+        fmin=_LOWEST_HZ,
+        n_bins=N_PITCHES * BINS_A_SEMITONE,
+        bins_per_octave=12 * BINS_A_SEMITONE,
+        filter_scale=FILTER_SCALE,
+    )
+    activation = _activate_pitches(spectrum)
     floor = float(np.percentile(activation.max(axis=0), 95)) * 10 ** (FLOOR_DB / 20)
     notes = [
         (LOWEST_PITCH + k, max(0.0, start * HOP / SR - LATE_SEC), (end - start) * HOP / SR, strength)
         for k in range(N_PITCHES)
-        for start, end, strength in _notes_of_pitch(activation[k], floor)
+        for start, end, strength in _cut_notes(activation[k], floor)
     ]
     return np.array(notes, dtype=np.float64).reshape(-1, 4)
 
 
-def constant_q(y: FloatArray) -> FloatArray:
-    """Constant-Q magnitudes (Brown 1991), by octaves of a sound that is halved in rate (Schoerkhuber and Klapuri 2010).
-
-    As of ``librosa.cqt``, beside which a test holds it; librosa itself would take 200 MB, and half a minute to compile
-    when it is first called on a new machine.
-
-    Parameters
-    ----------
-    y : ndarray of float32, shape=(samples,)
-        At ``SR``.
-
-    Returns
-    -------
-    ndarray of float32, shape=(88 * 3, 1 + samples // HOP)
-        The second of each three bins is the semitone itself.
-    """
-    import soxr
-    from scipy.fft import rfft
-
-    n_bins, an_octave = N_PITCHES * BINS_A_SEMITONE, 12 * BINS_A_SEMITONE
-    lowest_hz = 440.0 * 2 ** ((LOWEST_PITCH - 1 / BINS_A_SEMITONE - 69) / 12)
-    hz = lowest_hz * 2 ** (np.arange(n_bins) / an_octave)
-    found = np.zeros((n_bins, 1 + len(y) // HOP), dtype=np.float32)
-    sr, hop = float(SR), HOP
-    for top in range(n_bins, 0, -an_octave):
-        octave = slice(max(0, top - an_octave), top)
-        kernels = _kernels(hz[octave], sr)
-        n_fft = 2 * (kernels.shape[1] - 1)
-        padded = np.pad(y, n_fft // 2)
-        frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop][: found.shape[1]]
-        heard = np.abs(kernels @ rfft(frames, axis=1).T)
-        # A filter's answer grows with its samples: it is told as that of a filter of unit energy at the full rate.
-        found[octave, : len(frames)] = heard * SR / sr / np.sqrt(_lengths(hz[octave], SR))[:, None]
-        y = soxr.resample(y, 2, 1, quality="HQ")
-        sr, hop = sr / 2, hop // 2
-    return found
-
-
-def _lengths(hz: NDArray[np.float64], sr: float) -> NDArray[np.float64]:
-    """Samples of the filters: as many waves of each."""
-    ratio = 2 ** (2 / (12 * BINS_A_SEMITONE))
-    return FILTER_SCALE * (ratio + 1) / (ratio - 1) * sr / hz
-
-
-def _kernels(hz: NDArray[np.float64], sr: float) -> NDArray[np.complex64]:
-    """What the spectrum of a frame is multiplied with for the filters' answers, shape=(len(hz), n_fft / 2 + 1)."""
-    from scipy.fft import fft
-    from scipy.signal.windows import hann
-
-    lengths = _lengths(hz, sr)
-    n_fft = 2 ** int(np.ceil(np.log2(lengths.max())))
-    waves = np.zeros((len(hz), n_fft), dtype=np.complex64)
-    for row, (f, length) in enumerate(zip(hz, lengths, strict=True)):
-        place = np.arange(-length // 2, length // 2)
-        window = hann(len(place), sym=False)
-        begin = (n_fft - len(place)) // 2
-        waves[row, begin : begin + len(place)] = (
-            window * np.exp(2j * np.pi * f * place / sr) / window.sum() * length / n_fft
-        )
-    return np.asarray(fft(waves, axis=1)[:, : n_fft // 2 + 1])
-
-
-def _sounds() -> FloatArray:
+def _harmonic_sounds() -> FloatArray:
     """A harmonic sound for each pitch, shape=(88 * 3, 88); each column adds to 1."""
     place = np.arange(N_PITCHES * BINS_A_SEMITONE)[:, None]
     center = np.arange(N_PITCHES)[None] * BINS_A_SEMITONE + 1
@@ -189,9 +138,9 @@ def _sounds() -> FloatArray:
     return found
 
 
-def _explain(spectrum: FloatArray) -> FloatArray:
+def _activate_pitches(spectrum: FloatArray) -> FloatArray:
     """How strong each pitch is in each frame, shape=(88, n_frames), by multiplicative updates (Lee and Seung 2001)."""
-    sounds = _sounds()
+    sounds = _harmonic_sounds()
     top = float(spectrum.max()) or 1.0
     target = spectrum / top + 1e-6
     activation = np.maximum(sounds.T @ target, 1e-6)
@@ -201,7 +150,7 @@ def _explain(spectrum: FloatArray) -> FloatArray:
     return found
 
 
-def _notes_of_pitch(curve: FloatArray, floor: float) -> list[tuple[int, int, float]]:
+def _cut_notes(curve: FloatArray, floor: float) -> list[tuple[int, int, float]]:
     """Begin, end and strength of each note of one pitch, in frames."""
     n = len(curve)
     padded = np.pad(curve, RISE_FRAMES)
