@@ -105,18 +105,13 @@ class Plan:
 
     def lay_out(self) -> Timeline:
         """Onsets and rooms by the rhythm and the pace of the settings; raises as `timeline.lay_out`."""
-        return lay_out(self.rows, self.groups, self.chosen, self.settings, self.lead_in_sec)
+        return lay_out(self.time, self.chosen, self.settings, self.lead_in_sec)
 
     def measure(self, line: Line, pitch: FloatArray, duration_sec: float) -> Fidelity:
-        """Fidelity of pitches to a line; with sampling "steps" only the chosen points count."""
-        steps = self.settings.sampling == "steps"
-        return measure(
-            np.where(self.chosen, line.values, np.nan) if steps else line.values,
-            pitch,
-            line.sounds,
-            polarity=line.voice.polarity,
-            duration_sec=duration_sec,
-        )
+        """Fidelity of pitches to a line; only the chosen points count."""
+        values = np.where(self.chosen, line.values, np.nan)
+        polarity = line.voice.polarity
+        return measure(values, pitch, line.sounds, polarity=polarity, duration_sec=duration_sec)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -260,14 +260,12 @@ def decompose(values: FloatArray, period: int, part: str) -> FloatArray:
         )
     from statsmodels.tsa.seasonal import STL  # a second to import, and only this needs it
 
-    gaps = np.isnan(values)
-    places = np.arange(len(values))
-    bridged = np.interp(places, places[~gaps], values[~gaps]) if gaps.any() else values
+    bridged = np.asarray(pd.Series(values).interpolate(limit_direction="both"), dtype=np.float64)
     # STL adds squares; dividing first keeps 1e300 from overflowing, and is undone exactly enough.
     unit = float(np.abs(bridged).max()) or 1.0
     split = STL(bridged / unit, period=period).fit()
     chosen = {"trend": split.trend, "season": split.seasonal, "rest": split.resid}[part]
-    return np.where(gaps, np.nan, np.asarray(chosen) * unit)
+    return np.where(np.isnan(values), np.nan, np.asarray(chosen) * unit)
 
 
 def group_rows(n_rows: int, n_notes: int) -> Groups:

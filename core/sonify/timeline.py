@@ -9,7 +9,7 @@ import pandas as pd
 
 from core import limits
 from core.errors import InputError
-from core.sonify.points import BoolArray, FloatArray, Groups, Rows
+from core.sonify.points import BoolArray, FloatArray, Rows
 from core.sonify.settings import Settings
 
 # Of the room until the next note, this much sounds, so that equal notes are heard as two.
@@ -56,20 +56,26 @@ class Timeline:
     notes: tuple[str, ...] = ()
 
 
-def lay_out(
-    rows: Rows, groups: Groups, chosen: BoolArray, settings: Settings, lead_in_sec: float
-) -> Timeline:
+def lay_out(time: FloatArray, chosen: BoolArray, settings: Settings, lead_in_sec: float) -> Timeline:
     """Give every point its onset and its room.
+
+    Parameters
+    ----------
+    time : ndarray of float, shape=(n_points,)
+        Place on the time axis of the data, not falling.
+    chosen : ndarray of bool, shape=(n_points,)
+        The points that may sound.
+    settings : Settings
+    lead_in_sec : float
+        Reference tones before the data.
 
     Raises
     ------
     InputError
         If the pace makes the whole longer than ``limits.MAX_DURATION_SEC``.
     """
-    n_points = groups.n_groups
-    total = total_sec(n_points, settings)
-    step = total / n_points
-    time = groups.mean(rows.time)
+    n_points = len(time)
+    step = total_sec(n_points, settings) / n_points
     onset: FloatArray = step * np.arange(n_points, dtype=np.float64)
     notes = []
     if settings.rhythm == "time" and n_points > 1:
