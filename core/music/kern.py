@@ -49,7 +49,6 @@ class _Voice:
     signatures: list[tuple[int, int]] = field(default_factory=list)  # onset, fifths
     tonics: list[tuple[int, str, str]] = field(default_factory=list)  # onset, tonic, mode
     tied: bool = False  # the last note goes on
-    phrase_opens: bool = False
 
 
 def read_kern(text: str | bytes, *, collection: str = "", spine: int = 0) -> Tune:
@@ -69,6 +68,12 @@ def read_kern(text: str | bytes, *, collection: str = "", spine: int = 0) -> Tun
     InputError
         If it is no kern, has several voices where one is wanted, has no note or is damaged; the sentence says
         what and in which line.
+
+    Examples
+    --------
+    >>> tune = read_kern("**kern\\n*M2/4\\n*k[f#]\\n*G:\\n{8g\\n8a\\n4b}\\n=\\n{2dd}\\n==\\n*-")
+    >>> tune.keys[0].tonic, tune.pitches, [event.ends_phrase for event in tune.events]
+    ('G', [67, 69, 71, 74], [False, False, True, True])
     """
     text = decode_text(text) if isinstance(text, bytes) else text
     if len(text) > MAX_CHARACTERS:
@@ -120,8 +125,7 @@ def _read_field(voice: _Voice, token: str, number: int) -> None:
     if token[:1] in ("", ".", "!"):
         return
     if token.startswith("="):
-        if not voice.bars or voice.bars[-1] != voice.place:
-            voice.bars.append(voice.place)
+        voice.bars.append(voice.place)
     elif token.startswith("*"):
         _read_interpretation(voice, token)
     else:
@@ -160,12 +164,11 @@ def _read_note(voice: _Voice, token: str, number: int) -> None:
     pitch = None if "r" in token else _pitch(token, number)
     if len(voice.events) >= MAX_NOTES:
         raise InputError(f"This tune has more than {MAX_NOTES} notes. Give a shorter one.")
-    ends, begins = "}" in token, "{" in token or voice.phrase_opens
+    ends, begins = "}" in token, "{" in token
     last = voice.events[-1] if voice.events else None
     tied = voice.tied and ("]" in token or "_" in token)
     # A rest has no tie; rests in a row are one, unless a phrase begins or ends between them.
-    rests = pitch is None and last is not None and not last.ends_phrase and not begins
-    goes_on = tied or rests
+    goes_on = tied or (pitch is None and last is not None and not last.ends_phrase and not begins)
     if goes_on and last is not None and last.pitch == pitch:
         longer = last.duration_tick + duration
         voice.events[-1] = replace(last, duration_tick=longer, ends_phrase=ends)
@@ -258,6 +261,12 @@ def to_kern(tune: Tune) -> str:
     -------
     str
         Read back by :func:`read_kern`, it is the same tune.
+
+    Examples
+    --------
+    >>> text = "**kern\\n*M2/4\\n*k[f#]\\n*G:\\n=1\\n{8g\\n8a\\n4b}\\n=2\\n{2dd}\\n==\\n*-\\n"
+    >>> to_kern(read_kern(text)) == text
+    True
     """
     lines = ["**kern"]
     changes: dict[int, list[str]] = {}

@@ -47,6 +47,14 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
     ------
     InputError
         If the tune has no event.
+
+    Examples
+    --------
+    >>> from core.music.abc_notation import read_abc
+    >>> tune, _ = read_abc("M:3/4\\nL:1/4\\nK:G\\nG|A2 B|d3|]")
+    >>> back, said = read_musicxml(to_musicxml(tune, title="Up"))
+    >>> back == tune, said
+    (True, [])
     """
     if not tune.events:
         raise InputError("This tune has no note yet, so there is nothing to write.")
@@ -162,6 +170,14 @@ def read_musicxml(data: bytes | str) -> tuple[Tune, list[str]]:
     ------
     InputError
         If it is too large, damaged, hostile, no partwise MusicXML, or has no note.
+
+    Examples
+    --------
+    >>> note = "<note><pitch><step>A</step><octave>4</octave></pitch><duration>1</duration></note>"
+    >>> measure = f"<measure><attributes><divisions>1</divisions></attributes>{note * 4}</measure>"
+    >>> tune, _ = read_musicxml(f"<score-partwise><part>{measure}</part></score-partwise>")
+    >>> tune.pitches, tune.length_tick
+    ([69, 69, 69, 69], 1920)
     """
     root = parse_musicxml(data.encode("utf-8") if isinstance(data, str) else data)
     if root.tag == "score-timewise":

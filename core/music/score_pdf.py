@@ -50,6 +50,14 @@ def to_pdf(engraving: Engraving, *, title: str, lines: Sequence[str] = ()) -> by
     ------
     ValueError
         If a picture holds what Verovio does not draw with.
+
+    Examples
+    --------
+    >>> from core.music.engraving import engrave
+    >>> text = "X:1\\nM:4/4\\nL:1/4\\nK:G\\nGABc|d4|]"
+    >>> score = engrave(text, notation="abc", width_px=PAGE_PX[0], height_px=PAGE_PX[1])
+    >>> to_pdf(score, title="Up")[:5]
+    b'%PDF-'
     """
     from fpdf import FPDF
 

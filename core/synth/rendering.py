@@ -101,6 +101,15 @@ def render(
         of range, or the SoundFont cannot be used.
     RenderError
         If there is not enough memory.
+
+    Examples
+    --------
+    >>> pm = PrettyMIDI()
+    >>> pm.instruments.append(pretty_midi.Instrument(program=0))
+    >>> pm.instruments[0].notes.append(pretty_midi.Note(velocity=100, pitch=69, start=0.0, end=0.5))
+    >>> rendering = render(pm, engine="embedded")
+    >>> rendering.audio.y.shape, -30.0 < rendering.peak_dbfs < -5.0, rendering.limited
+    ((2, 88200), True, False)
     """
     if engine not in ("auto", "fluidsynth", "embedded"):
         raise InputError(f"There is no synthesizer called {engine!r}; choose auto, fluidsynth or embedded.")
