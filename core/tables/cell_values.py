@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from core.tables.column_types import guess_decimal
+
 Cells: TypeAlias = "pa.Array | pd.Series[Any]"
 
 _TEXT_CHARS = 32_767  # as many as a workbook's cell can hold
@@ -29,6 +31,21 @@ def as_text(value: Any, decimal: str = ".") -> str:
     return str(value)[:_TEXT_CHARS]
 
 
+def type_columns(columns: Sequence[Sequence[Any]], decimal: str | None) -> tuple[list[Cells], str]:
+    """Every column as :func:`as_cells` gives it, and the decimal sign of the strings among them.
+
+    Parameters
+    ----------
+    columns : sequence of sequences
+    decimal : str or None
+        The sign, if the visitor chose it. Typed numbers have none to guess from, so only strings are asked.
+    """
+    if decimal is None:
+        strings = [_as_strings([v if isinstance(v, str) else None for v in column]) for column in columns]
+        decimal = guess_decimal(strings, None)
+    return [as_cells(column, decimal) for column in columns], decimal
+
+
 def as_cells(values: Sequence[Any], decimal: str = ".") -> Cells:
     """One column: a typed series when all its values agree, else strings to be recognised.
 
@@ -44,6 +61,10 @@ def as_cells(values: Sequence[Any], decimal: str = ".") -> Cells:
         return _numbers(values)
     if kinds and kinds <= {dt.datetime, dt.date}:
         return _dates(values)
+    return _as_strings(values, decimal)
+
+
+def _as_strings(values: Sequence[Any], decimal: str = ".") -> pa.Array:
     # Arrow takes no lone surrogates, which JSON can spell.
     texts = [as_text(value, decimal).encode("utf-8", "replace").decode() for value in values]
     return pa.array(texts, pa.large_string())

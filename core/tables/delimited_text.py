@@ -12,9 +12,9 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from core import limits
-from core.errors import InputError
+from core.errors import InputError, plural
 from core.tables.dialect import Layout, find_layout, looks_like_value
-from core.tables.read_options import RawTable, ReadOptions, check_size, plural
+from core.tables.raw_table import RawTable, ReadOptions, check_size
 from core.tables.text_encoding import ENCODINGS, to_utf8
 
 _COMMENT_LINES = re.compile(rb"(?m)^[ \t]*#.*\n?")

@@ -19,8 +19,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from core import limits
-from core.errors import InputError
-from core.tables.read_options import ReadOptions, plural
+from core.errors import InputError, plural
+from core.tables.raw_table import ReadOptions
 
 DELIMITER_NAMES = {
     "\t": "tab",

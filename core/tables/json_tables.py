@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from core import limits
-from core.errors import InputError
-from core.tables.cell_values import as_cells, as_text
-from core.tables.column_types import guess_decimal
+from core.errors import InputError, plural
+from core.tables.cell_values import as_text, type_columns
 from core.tables.dialect import decide_header
-from core.tables.read_options import RawTable, ReadOptions, check_size, plural
+from core.tables.raw_table import RawTable, ReadOptions, check_size
 from core.tables.text_encoding import ENCODINGS, to_utf8
 
 # A bracket pair is two bytes in a file and 64 in memory, so JSON is held to less than other text.
@@ -45,11 +44,10 @@ def read_json(data: bytes, options: ReadOptions) -> RawTable:
     columns, notes, has_header = _columns(document, options, _WRAPPERS)
     if not columns or not max(map(len, columns.values())):
         raise InputError(f"This JSON holds no table. {_EXPECTED}")
-    strings = [as_cells([v if isinstance(v, str) else None for v in column]) for column in columns.values()]
-    decimal = options.decimal or guess_decimal([s for s in strings if not hasattr(s, "iloc")], None)
+    cells, decimal = type_columns(list(columns.values()), options.decimal)
     return RawTable(
         names=list(columns),
-        cells=[as_cells(column, decimal) for column in columns.values()],
+        cells=cells,
         options=replace(options, encoding=encoding, decimal=decimal, header=has_header),
         guess={"format": shape, "encoding": ENCODINGS[encoding]},
         warnings=warnings + notes,

@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core import limits
-from core.errors import InputError
-from core.tables.read_options import RawTable, ReadOptions, check_size, plural
+from core.errors import InputError, plural
+from core.tables.raw_table import RawTable, ReadOptions, check_size
 
 _DAMAGED = "This Parquet file is damaged or not complete. Write it again, or save the table as CSV."
 # Dictionary and run-length encoding pack a column far below its size in memory, so it is measured unpacked.

@@ -25,13 +25,15 @@ import pandas as pd
 import pyarrow as pa
 
 from core import limits
-from core.errors import InputError
-from core.files import table_signatures
+from core.errors import InputError, plural
+from core.files.archives import gunzip
+from core.files.reading import check_file_size
+from core.files.signatures import GZIP, TEXT, recognise_file
 from core.tables.column_types import Recognised, guess_decimal, recognise
 from core.tables.delimited_text import read_delimited
 from core.tables.json_tables import read_json
 from core.tables.parquet import read_parquet
-from core.tables.read_options import WHAT_WORKS, RawTable, ReadOptions, check_size, plural
+from core.tables.raw_table import WHAT_WORKS, RawTable, ReadOptions, check_size
 from core.tables.workbooks import read_workbook
 
 __all__ = ["Column", "ReadOptions", "Table", "clean_name", "read_table", "read_text", "require_numbers"]
@@ -161,7 +163,10 @@ def read_table(data: bytes, *, name: str = "pasted text", options: ReadOptions |
         When the bytes are no table, or larger than ``core.limits`` allows. No other exception leaves here.
     """
     options = options or ReadOptions()
-    table_signatures.check_bytes(data)
+    if not data:
+        raise InputError(f"This file is empty. {WHAT_WORKS}")
+    advice = "Keep fewer columns or a shorter stretch."
+    check_file_size(len(data), limits.MAX_TABLE_BYTES, "This file", advice=advice)
     try:
         raw = _read_raw(data, options)
         return _build(raw, name=name, sha256=hashlib.sha256(data).hexdigest())
@@ -225,16 +230,29 @@ def shorten(text: str, most: int = 40) -> str:
 
 
 def _read_raw(data: bytes, options: ReadOptions) -> RawTable:
-    unpacked, notes = table_signatures.unpack(data)
-    kind = table_signatures.recognise_format(unpacked)
-    if kind == "xlsx":
-        raw = read_workbook(unpacked, options)
-    elif kind == "parquet":
-        raw = read_parquet(unpacked, options)
-    elif kind == "json":
-        raw = read_json(unpacked, options)
+    """Take off one layer of gzip, if there is one, and let the reader of what is inside read it."""
+    kind = recognise_file(data)
+    notes = {}
+    if kind is GZIP:
+        data, notes = gunzip(data, limits.MAX_TABLE_BYTES), {"compression": "gzip"}
+        if not data:
+            raise InputError(f"This gzip file holds an empty file. {WHAT_WORKS}")
+        kind = recognise_file(data)
+        if kind is GZIP:
+            raise InputError("This file was compressed with gzip twice. Unpack it once and upload that.")
+    kind = kind or TEXT  # in an old encoding
+    reader = kind.reader if kind.family == "table" else ""
+    if reader in ("text", "json"):
+        raw = read_delimited(data, options) if reader == "text" else read_json(data, options)
+    elif reader == "Parquet":
+        raw = read_parquet(data, options)
+    elif reader:
+        raw = read_workbook(data, options, reader)
     else:
-        raw = read_delimited(unpacked, options)
+        hints = {"archive": "Unpack it first; ", "page": "Download the data itself: "}
+        raise InputError(
+            f"This file looks like {kind.what}, not a table. {hints.get(kind.family, '')}{WHAT_WORKS}"
+        )
     raw.guess.update(notes)
     return raw
 

@@ -8,8 +8,8 @@ import re
 from charset_normalizer import from_bytes
 
 from core import limits
-from core.errors import InputError
-from core.tables.read_options import WHAT_WORKS, plural
+from core.errors import InputError, plural
+from core.tables.raw_table import WHAT_WORKS
 
 #: What can be chosen, and its name in words. Python has codecs that are no encodings ("punycode" is even
 #: quadratic), so the list is closed.

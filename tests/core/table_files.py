@@ -24,6 +24,27 @@ def xlsx(rows: list[list[Any]], *, empty_sheet_first: bool = False) -> bytes:
     return stream.getvalue()
 
 
+def open_document(rows: list[list[Any]]) -> bytes:
+    """An OpenDocument spreadsheet of words and numbers."""
+    word = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    number = '<table:table-cell office:value-type="float" office:value="{}"/>'
+    lines = ("".join((word if isinstance(v, str) else number).format(v) for v in row) for row in rows)
+    body = "".join(f"<table:table-row>{line}</table:table-row>" for line in lines)
+    urn = "urn:oasis:names:tc:opendocument:xmlns"
+    spaces = " ".join(f'xmlns:{name}="{urn}:{name}:1.0"' for name in ("office", "table", "text"))
+    content = (
+        f"<office:document-content {spaces}><office:body><office:spreadsheet>"
+        f'<table:table table:name="S">{body}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as target:
+        target.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        target.writestr("META-INF/manifest.xml", f'<m:manifest xmlns:m="{urn}:manifest:1.0"/>')
+        target.writestr("content.xml", content)
+    return stream.getvalue()
+
+
 def parquet(frame: pd.DataFrame | pa.Table) -> bytes:
     stream = io.BytesIO()
     table = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame)

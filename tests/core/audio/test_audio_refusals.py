@@ -88,7 +88,7 @@ def test_a_header_that_declares_too_little_does_not_open_the_door() -> None:
 
 def test_a_file_with_too_many_bytes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAX_AUDIO_BYTES", limits.MEGABYTE)
-    with pytest.raises(InputError, match=r"has 3 MB; up to 1 MB works\. Export it as MP3, or cut it\."):
+    with pytest.raises(InputError, match=r"has 3 MB; up to 1 MB can be read\. Export it as MP3, or cut it\."):
         decode(bytes(3 * limits.MEGABYTE))
 
 

@@ -11,6 +11,7 @@ import zipfile
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -18,7 +19,7 @@ import pytest
 from core import limits
 from core.errors import InputError
 from core.tables.table import ReadOptions, Table, read_table
-from tests.core.table_files import parquet, rezip, xlsx
+from tests.core.table_files import open_document, parquet, rezip, xlsx
 
 
 def column(table: Table, name: str) -> list[Any]:
@@ -149,6 +150,45 @@ def test_a_cell_at_the_end_of_the_world_is_answered(cell: str) -> None:
         read_table(rezip(xlsx([["x"]]), xl__worksheets__sheet1_xml=sheet))
 
 
+def test_two_cells_in_two_corners_do_not_end_the_app() -> None:
+    row = '<row r="{0}"><c r="{1}{0}"><v>1</v></c></row>'
+    sheet = (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        f"{row.format(1, 'A')}{row.format(1048576, 'XFD')}</sheetData></worksheet>"
+    ).encode()
+    with pytest.raises(InputError, match=r"takes too much memory or time|more than 2,000 columns"):
+        read_table(rezip(xlsx([["x"]]), xl__worksheets__sheet1_xml=sheet))
+
+
+def test_errors_in_a_workbook_are_missing_and_shares_are_numbers() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for cells in (["share", "sure", "x"], [0.25, True, 1], ["#N/A", False, 2], [0.5, True, 3]):
+        sheet.append(cells)
+    for place in ("A2", "A4"):
+        sheet[place].number_format = "0%"
+    stream = io.BytesIO()
+    book.save(stream)
+    table = read_table(stream.getvalue())
+    assert kinds(table) == {"share": "number", "sure": "number", "x": "number"}
+    assert table.columns[0].n_missing == 1
+    assert column(table, "share")[::2] == [0.25, 0.5]
+    assert column(table, "sure") == [1, 0, 1]
+    assert column(table, "x") == [1, 2, 3]
+    assert table.frame["x"].dtype == "int64"
+
+
+def test_a_table_that_begins_beside_the_margin_keeps_its_places() -> None:
+    table = read_table(xlsx([[], [None, "", "b", "c"], [None, 1, 4, 7], [None, 2, 5, 8]]))
+    assert list(table.frame) == ["Column 2", "b", "c"]
+
+
+def test_an_open_document_is_read() -> None:
+    table = read_table(open_document([["t", "x"], [1, 1.5], [2, 2.5]]))
+    assert table.guess["format"] == "ODS"
+    assert column(table, "x") == [1.5, 2.5]
+
+
 def test_a_workbook_bomb_is_not_unpacked() -> None:
     bomb = rezip(xlsx([["x"], [1]]), xl__worksheets__sheet1_xml=b" " * (limits.MAX_TABLE_BYTES + 1))
     assert len(bomb) < limits.MEGABYTE
@@ -158,9 +198,9 @@ def test_a_workbook_bomb_is_not_unpacked() -> None:
 
 def test_xml_entities_are_not_expanded() -> None:
     laughs = b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">]><worksheet>&lol;</worksheet>'
-    with pytest.raises(InputError, match="declares XML entities"):
+    with pytest.raises(InputError, match=r"holds no values|damaged"):
         read_table(rezip(xlsx([["x"], [1]]), xl__worksheets__sheet1_xml=laughs))
-    with pytest.raises(InputError, match="declares XML entities"):
+    with pytest.raises(InputError, match=r"holds no values|damaged"):
         read_table(rezip(xlsx([["x"], [1]]), xl__styles_xml=laughs.decode().encode("utf-16")))
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from core import limits
-from core.errors import InputError
+from core.errors import InputError, plural
 
 #: Said at the end of every message about a file that is not a table.
 WHAT_WORKS = "CSV, TSV, XLSX, Parquet and JSON work."
@@ -44,11 +44,6 @@ class RawTable:
     guess: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     sheets: tuple[str, ...] = ()
-
-
-def plural(count: int, noun: str) -> str:
-    """``1 row``, ``3,000 rows``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def check_size(n_rows: int, n_columns: int) -> None:

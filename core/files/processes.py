@@ -1,0 +1,63 @@
+"""Run a script of ours in a process of its own, with a bound for its time and memory.
+
+The app shares one process among all visitors. A library that a hostile file can crash, or make allocate without
+end, would end it for everyone; in a process of its own it ends alone.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+MAX_CPU_SEC = 60
+MAX_MEMORY_BYTES = 1024**3  # address space, on top of twice the file
+
+
+@contextmanager
+def open_process(script: Path, *arguments: str, data: bytes) -> Iterator[IO[bytes]]:
+    """Start a script, give it a file through its standard input, and read its standard output.
+
+    Parameters
+    ----------
+    script : Path
+        A module that imports nothing of this package, which is not on its path.
+    *arguments : str
+        What it finds in ``sys.argv``.
+    data : bytes
+        The file.
+
+    Yields
+    ------
+    binary stream
+        What the script writes. At the end of the block the process is stopped, whatever it does.
+
+    Raises
+    ------
+    OSError
+        If the process ends before it has taken the file.
+    """
+    command = [sys.executable, "-I", str(script), *arguments]  # -I keeps the environment's modules out
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:  # noqa: S603
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            _limit(process.pid, MAX_MEMORY_BYTES + 2 * len(data))
+            process.stdin.write(data)
+            process.stdin.close()
+            yield process.stdout
+        finally:
+            process.kill()
+
+
+def _limit(process_id: int, max_memory_bytes: int) -> None:
+    """Bound a process that has not yet got its file. Only Linux can, and there the app runs."""
+    if sys.platform == "linux":
+        import resource
+
+        resource.prlimit(process_id, resource.RLIMIT_AS, (max_memory_bytes, max_memory_bytes))
+        resource.prlimit(process_id, resource.RLIMIT_CPU, (MAX_CPU_SEC, MAX_CPU_SEC))

@@ -1,0 +1,211 @@
+"""What a file is, recognised from its first bytes (magic numbers) and never from its name.
+
+One table serves every upload: each reader takes its own kinds and names all others in its refusal.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from core import limits
+from core.errors import InputError
+from core.files.reading import check_file_size
+
+WORKS = "WAV, MP3, FLAC, OGG, Opus, M4A, AAC, AIFF, AU and WebM files work"
+
+_HEAD_BYTES = 4096
+_DIRECTORY_BYTES = 256 * 1024  # at the end of a ZIP archive, where the names of its parts stand in clear
+
+
+class Kind(NamedTuple):
+    """A kind of file, and what reads it."""
+
+    what: str  # with its article, for the messages
+    family: Literal["sound", "picture", "table", "archive", "page", "other"]
+    reader: str = ""  # FFmpeg's demuxer, Pillow's format, or the format that core.tables reads; "" for none
+    by_soundfile: bool = False  # whether libsndfile reads it, too
+    declares_length: bool = True  # False where FFmpeg would guess from the bit rate, wrongly by minutes
+
+
+GZIP = Kind("a gzip archive", "archive")
+TEXT = Kind("a text file", "table", "text")
+_PDF = Kind("a PDF document", "other")
+_MP3 = Kind("an MP3 file", "sound", "mp3", by_soundfile=True, declares_length=False)
+_AAC = Kind("an AAC file", "sound", "aac", declares_length=False)
+_FLAC = Kind("a FLAC file", "sound", "flac", by_soundfile=True)
+_TRANSPORT_STREAM = Kind("an MPEG transport stream", "sound", "mpegts", declares_length=False)
+_ZIP = Kind("a ZIP archive", "archive")
+
+# Text: by what stands behind a byte order mark and blanks. The first that fits decides.
+_TEXTS = [
+    (rb"(?i)#extm3u", Kind("a playlist of names", "other")),
+    (rb"(?i)%pdf", _PDF),
+    (rb"\{\\rtf", Kind("an RTF document", "other")),
+    (
+        rb"(?i)(<!--.*?-->\s*)?<(!doctype\s+html|html|head|body|table)[\s>]",
+        Kind("a web page", "page"),
+    ),
+    (rb"(?i)<(\?xml.{0,1000}?<)?svg[\s>]", Kind("an SVG picture", "picture")),
+    (rb"(?i)<(\?xml|kml|gpx|rss)[\s>]", Kind("an XML file", "other")),
+    # A bracket followed by what only JSON puts there; a CSV may well begin with "[unit]".
+    (
+        rb'\{\s*["}]|\[\s*([\[{"\]\d.-]|null\b|true\b|false\b|NaN\b|Infinity\b)',
+        Kind("a JSON file", "table", "json"),
+    ),
+]
+
+# Everything else: by its first bytes. The first that fits decides.
+_SIGNATURES = [
+    (rb"(RIF[FX]|RF64|BW64|FFIR).{4}WAVE", Kind("a WAV file", "sound", "wav", by_soundfile=True)),
+    (rb"RIFF.{4}AVI ", Kind("an AVI file", "sound", "avi")),
+    (rb"RIFF.{4}WEBP", Kind("a WebP picture", "picture", "WEBP")),
+    (rb"RIFF.{4}sfbk", Kind("a SoundFont", "other")),
+    (rb"RIFF", Kind("a RIFF file of an unknown kind", "other")),
+    (rb"riff\x2e\x91\xcf\x11", Kind("a Wave64 file", "sound", "w64", by_soundfile=True)),
+    (rb"fLaC", _FLAC),
+    (rb"OggS", Kind("an Ogg file", "sound", "ogg", by_soundfile=True)),
+    (rb"\.snd", Kind("an AU file", "sound", "au", by_soundfile=True)),
+    (rb"caff", Kind("a CAF file", "sound", "caf", by_soundfile=True)),
+    (rb"FORM.{4}AIF[FC]", Kind("an AIFF file", "sound", "aiff", by_soundfile=True)),
+    (rb"\x1a\x45\xdf\xa3", Kind("a WebM or Matroska file", "sound", "matroska")),
+    (rb".{4}ftyp(hei[cxms]|hev[cx]|mif1|msf1)", Kind("a HEIC picture", "picture")),
+    (rb".{4}ftypavi[fs]", Kind("an AVIF picture", "picture")),
+    (rb".{4}ftyp", Kind("an MP4 or M4A file", "sound", "mov")),
+    (rb".{4}(moov|mdat)", Kind("a QuickTime file", "sound", "mov")),
+    (rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Kind("a Windows Media file", "sound", "asf")),
+    (rb"FLV\x01", Kind("a Flash file", "sound", "flv")),
+    (rb"\x00\x00\x01\xba", Kind("an MPEG file", "sound", "mpeg", declares_length=False)),
+    (rb"#!AMR", Kind("an AMR recording", "sound", "amr", declares_length=False)),
+    (rb"ID3", _MP3),
+    (rb"\x89PNG", Kind("a PNG picture", "picture", "PNG")),
+    (rb"\xff\xd8\xff", Kind("a JPEG picture", "picture", "JPEG")),
+    (rb"GIF8", Kind("a GIF picture", "picture", "GIF")),
+    (rb"BM.{4}\x00{4}", Kind("a BMP picture", "picture", "BMP")),
+    (rb"II\*\x00|MM\x00\*", Kind("a TIFF picture", "picture")),
+    (rb"8BPS", Kind("a Photoshop picture", "picture")),
+    (rb"PAR1", Kind("a Parquet table", "table", "Parquet")),
+    (rb"PARE", Kind("an encrypted Parquet file", "other")),
+    (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind("an old Office document", "table", "XLS")),
+    (rb"PK(\x03\x04|\x05\x06)", _ZIP),
+    (rb"\x1f\x8b", GZIP),
+    (rb"BZh", Kind("a bzip2 archive", "archive")),
+    (rb"\xfd7zXZ", Kind("an XZ archive", "archive")),
+    (rb"\x28\xb5\x2f\xfd", Kind("a Zstandard archive", "archive")),
+    (rb"7z\xbc\xaf", Kind("a 7-Zip archive", "archive")),
+    (rb"Rar!", Kind("a RAR archive", "archive")),
+    (rb"MThd", Kind("a MIDI file of notes", "other")),
+    (rb"SQLite format 3", Kind("an SQLite database", "other")),
+    (rb"\x89HDF", Kind("an HDF5 file", "other")),
+    (rb"ARROW1", Kind("an Arrow (Feather) file", "other")),
+    (rb"\x93NUMPY", Kind("a NumPy array", "other")),
+    (rb"\x80[\x04\x05]\x95", Kind("a Python pickle", "other")),
+    (rb"MZ\x90|\x7fELF", Kind("a program", "other")),
+]
+
+# ZIP archives: by the names of their parts.
+_PARTS = [
+    (rb"xl/workbook\.bin", Kind("a workbook", "table", "XLSB")),
+    (rb"xl/workbook\.xml|xl/worksheets", Kind("a workbook", "table", "XLSX")),
+    (rb"opendocument\.spreadsheet", Kind("a workbook", "table", "ODS")),
+    (rb"opendocument|content\.xml", Kind("an OpenDocument file", "other")),
+]
+
+
+def recognise_file(data: bytes) -> Kind | None:
+    """The kind of a file; None where nothing is known by its first bytes, as of text in an old encoding.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file, or its beginning; archives need the whole to tell what is inside.
+
+    Examples
+    --------
+    >>> recognise_file(b"RIFF____WAVEfmt ").what
+    'a WAV file'
+    >>> recognise_file(b"BMW,1").what
+    'a text file'
+    """
+    head = data[:_HEAD_BYTES]
+    kind = _first_match(_TEXTS, head.removeprefix(b"\xef\xbb\xbf").lstrip())
+    # Text before signatures: "ID3" and "Rar!" begin sounds and archives, but also tables.
+    if kind is None and _is_text(head):
+        return TEXT
+    kind = kind or _first_match(_SIGNATURES, head)
+    if kind is _ZIP:
+        return _first_part(data) or _ZIP
+    return kind
+
+
+def recognise_sound(data: bytes, shown: str) -> Kind:
+    """The kind of a sound file.
+
+    Parameters
+    ----------
+    data : bytes
+    shown : str
+        What the messages call it.
+
+    Raises
+    ------
+    InputError
+        If it is empty, too large or no sound; the message names what came instead.
+
+    Examples
+    --------
+    >>> recognise_sound(b"fLaC" + bytes(100), "song.flac").reader
+    'flac'
+    >>> recognise_sound(b"%PDF-1.7", "song.mp3")
+    Traceback (most recent call last):
+    core.errors.InputError: song.mp3 is a PDF document, not sound. WAV, MP3, FLAC, OGG, Opus, M4A, AAC, AIFF, AU and WebM files work; choose one of those.
+    """
+    if not data:
+        raise InputError(f"{shown} is empty (0 bytes). Record or export it again; {WORKS}.")
+    check_file_size(len(data), limits.MAX_AUDIO_BYTES, shown, advice="Export it as MP3, or cut it.")
+    kind = recognise_file(data)
+    if kind is None or kind is _MP3:
+        kind = _recognise_frames(data)
+    if kind is None:
+        raise InputError(f"{shown} was not recognised as sound. {WORKS}; export it as one of those.")
+    if kind.family != "sound":
+        raise InputError(f"{shown} is {kind.what}, not sound. {WORKS}; choose one of those.")
+    return kind
+
+
+def _first_match(table: list[tuple[bytes, Kind]], data: bytes) -> Kind | None:
+    return next((kind for pattern, kind in table if re.match(pattern, data, re.DOTALL)), None)
+
+
+def _first_part(data: bytes) -> Kind | None:
+    names = data[:256] + data[-_DIRECTORY_BYTES:]
+    return next((kind for pattern, kind in _PARTS if re.search(pattern, names)), None)
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether the beginning is UTF-8 without control characters, or has UTF-16's byte order mark."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    try:
+        text = head.decode("utf-8", errors="strict" if len(head) < _HEAD_BYTES else "ignore")
+    except UnicodeDecodeError:
+        return False
+    return not any(ord(char) < 32 and char not in "\t\r\n\f" for char in text)
+
+
+def _recognise_frames(data: bytes) -> Kind | None:
+    """MP3, AAC or FLAC behind an ID3 tag, or from a bare frame on: patterns of bits, too weak for other files."""
+    start = 0
+    if data.startswith(b"ID3") and len(data) > 10:
+        # The size is "syncsafe", four times seven bits, and leaves out the ten bytes of the header.
+        sevens = [byte & 0x7F for byte in data[6:10]]
+        start = 10 + (sevens[0] << 21 | sevens[1] << 14 | sevens[2] << 7 | sevens[3])
+        if data.startswith(b"fLaC", start):
+            return _FLAC
+    if data[:377:188] == b"GGG":  # MPEG-TS has no magic; each packet of 188 bytes begins with this byte
+        return _TRANSPORT_STREAM
+    if re.compile(rb"\xff[\xf0\xf1\xf8\xf9]").match(data, start):
+        return _AAC
+    # Layers II and III. Layer I is no longer made, and its pattern is also the byte-order mark of UTF-16.
+    is_mpeg = re.compile(rb"\xff[\xe2-\xe5\xea-\xed\xf2-\xf5\xfa-\xfd]").match(data, start)
+    return _MP3 if start or is_mpeg else None
