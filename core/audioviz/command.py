@@ -131,7 +131,7 @@ def report(hearing: Hearing, parameters: FloatArray) -> dict[str, Any]:
         "parameters": _describe_columns(PARAMETERS, parameters),
         "codes": _describe_columns(hearing.code_names, hearing.scaled_codes),
         "numbers": MEASURED_NUMBERS if hearing.model == "measured" else None,
-        "style_probabilities": _style_shares(hearing) or None,
+        "style_probabilities": {name: round(p, 4) for name, p in _style_shares(hearing).items()} or None,
     }
     for told_of, column in zip(told["parameters"].values(), parameters.T, strict=True):
         told_of["saturated"] = round(float(((column <= 0.01) | (column >= 0.99)).mean()), 4)
@@ -149,8 +149,7 @@ def _style_shares(hearing: Hearing) -> dict[str, float]:
     """Mean probability of each style; empty where the model knows none."""
     if hearing.style_probabilities is None:
         return {}
-    means = hearing.style_probabilities.mean(axis=0)
-    return {name: round(float(p), 4) for name, p in zip(hearing.style_names, means, strict=True)}
+    return dict(zip(hearing.style_names, hearing.style_probabilities.mean(axis=0).tolist(), strict=True))
 
 
 def _parse_order(given: str) -> list[int]:
