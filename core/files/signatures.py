@@ -122,8 +122,8 @@ def recognise_file(data: bytes) -> Kind | None:
 
     Examples
     --------
-    >>> recognise_file(b"RIFF____WAVEfmt ").what
-    'a WAV file'
+    >>> recognise_file(b"fLaC" + bytes(4)).what
+    'a FLAC file'
     >>> recognise_file(b"BMW,1").what
     'a text file'
     """

@@ -1,4 +1,4 @@
-"""Where the faces of a picture are, and what the network sees of each.
+"""Face detection: where the faces of a picture are, and what the network sees of each.
 
 Viola and Jones (2001) with the cascades that come with OpenCV. FER2013's pictures were cut out by such a cascade,
 too: on 400 of them, in a blurred frame, the box found has .96 of the picture's side at the median and the same
@@ -97,9 +97,9 @@ def find_faces(picture: Picture) -> list[Face]:
     grey = to_grey(picture.rgb)
     height, width = grey.shape
     close_up = max(height, width) <= CLOSE_UP_SIDE and max(height, width) <= 1.25 * min(height, width)
-    faces = _search(_framed(grey) if close_up else grey, frame=_frame(grey) if close_up else 0)
+    faces = _search(_add_frame(grey) if close_up else grey, frame=_frame_width(grey) if close_up else 0)
     if not faces and close_up and float(grey.std()) >= BLANK_DEVIATION:
-        faces = [_whole(grey)]
+        faces = [_take_whole(grey)]
     if not faces:
         raise InputError(
             "No face was found in this picture. Take one from the front, upright, in good light, with the "
@@ -116,7 +116,7 @@ def to_grey(rgb: NDArray[np.uint8]) -> GreyArray:
 
 
 @cache
-def _cascade(name: str) -> cv2.CascadeClassifier:
+def _load_cascade(name: str) -> cv2.CascadeClassifier:
     import cv2
 
     # The server runs one search a visitor; more threads would only take turns.
@@ -131,12 +131,12 @@ def _search(grey: GreyArray, *, frame: int) -> list[Face]:
     height, width = grey.shape
     for tilts in ((0.0,), TILTS):
         for name, neighbours in _ATTEMPTS:
-            found = [box for tilt in tilts for box in _boxes(grey, name, neighbours, tilt)]
+            found = [box for tilt in tilts for box in _run_cascade(grey, name, neighbours, tilt)]
             # A face in the frame alone is none.
             inside = [
                 box for box in found if frame < box.x < width - frame and frame < box.y < height - frame
             ]
-            kept = [box for box in _distinct(inside) if _confirmed(grey, box, name)]
+            kept = [box for box in _drop_overlapping(inside) if _confirm(grey, box, name)]
             if kept:
                 return [_cut(grey, box, frame) for box in kept]
     return []
@@ -152,7 +152,7 @@ class _Box:
     tilt: float
 
 
-def _boxes(
+def _run_cascade(
     grey: GreyArray, name: str, neighbours: int, tilt: float, smallest: float = SMALLEST
 ) -> list[_Box]:
     """What a cascade finds after the picture was turned upright by a tilt."""
@@ -170,7 +170,7 @@ def _boxes(
         small = cv2.warpAffine(small, turn, size, borderMode=cv2.BORDER_REPLICATE)
     least = max(24, round(min(size) * smallest))
     with _lock:
-        found = _cascade(name).detectMultiScale(
+        found = _load_cascade(name).detectMultiScale(
             cv2.equalizeHist(small), scaleFactor=1.12, minNeighbors=neighbours, minSize=(least, least)
         )
     back = cv2.invertAffineTransform(turn)
@@ -181,23 +181,23 @@ def _boxes(
     return boxes
 
 
-def _confirmed(grey: GreyArray, box: _Box, finder: str) -> bool:
+def _confirm(grey: GreyArray, box: _Box, finder: str) -> bool:
     """Whether the other cascade sees a face there, too: textures deceive one of them far more often than both."""
     other = next(name for name, _ in _ATTEMPTS if name != finder)
-    around = _turned_out(grey, box, 1.8 * box.side, CONFIRM_SIDE)
-    return bool(_boxes(around, other, CONFIRM_NEIGHBOURS, 0.0, smallest=1 / 3))
+    around = _cut_upright(grey, box, 1.8 * box.side, CONFIRM_SIDE)
+    return bool(_run_cascade(around, other, CONFIRM_NEIGHBOURS, 0.0, smallest=1 / 3))
 
 
-def _distinct(boxes: list[_Box]) -> list[_Box]:
+def _drop_overlapping(boxes: list[_Box]) -> list[_Box]:
     """The largest first, without those that mostly cover one of them or lie within it."""
     kept: list[_Box] = []
     for box in sorted(boxes, key=lambda box: -box.side):
-        if all(_overlap(box, other) < OVERLAP and not _within(box, other) for other in kept):
+        if all(_overlap(box, other) < OVERLAP and not _lies_within(box, other) for other in kept):
             kept.append(box)
     return kept
 
 
-def _shared(a: _Box, b: _Box) -> float:
+def _shared_area(a: _Box, b: _Box) -> float:
     sides = [
         min(p + a.side / 2, q + b.side / 2) - max(p - a.side / 2, q - b.side / 2)
         for p, q in ((a.x, b.x), (a.y, b.y))
@@ -206,12 +206,12 @@ def _shared(a: _Box, b: _Box) -> float:
 
 
 def _overlap(a: _Box, b: _Box) -> float:
-    shared = _shared(a, b)
+    shared = _shared_area(a, b)
     return shared / (a.side**2 + b.side**2 - shared)
 
 
-def _within(small: _Box, large: _Box) -> bool:
-    return _shared(small, large) > 0.6 * small.side**2
+def _lies_within(small: _Box, large: _Box) -> bool:
+    return _shared_area(small, large) > 0.6 * small.side**2
 
 
 def _cut(grey: GreyArray, box: _Box, frame: int) -> Face:
@@ -220,7 +220,7 @@ def _cut(grey: GreyArray, box: _Box, frame: int) -> Face:
     # First at the picture's own resolution, then averaged down: sampling 48 points would leave out the rest.
     fine = max(FACE_SIDE, min(8 * FACE_SIDE, math.ceil(side)))
     return Face(
-        grey=_small(_turned_out(grey, box, side, fine)),
+        grey=_scale_to_network(_cut_upright(grey, box, side, fine)),
         left=box.x - side / 2 - frame,
         top=box.y - side / 2 - frame,
         side=side,
@@ -228,7 +228,7 @@ def _cut(grey: GreyArray, box: _Box, frame: int) -> Face:
     )
 
 
-def _turned_out(grey: GreyArray, box: _Box, side: float, n_pixels: int) -> GreyArray:
+def _cut_upright(grey: GreyArray, box: _Box, side: float, n_pixels: int) -> GreyArray:
     """The square of a side around a box's middle, upright, shape=(n_pixels, n_pixels)."""
     import cv2
 
@@ -242,7 +242,7 @@ def _turned_out(grey: GreyArray, box: _Box, side: float, n_pixels: int) -> GreyA
     )
 
 
-def _small(grey: GreyArray) -> GreyArray:
+def _scale_to_network(grey: GreyArray) -> GreyArray:
     import cv2
 
     method = cv2.INTER_AREA if grey.shape[0] > FACE_SIDE else cv2.INTER_CUBIC
@@ -252,28 +252,31 @@ def _small(grey: GreyArray) -> GreyArray:
 # Close-ups.
 
 
-def _frame(grey: GreyArray) -> int:
+def _frame_width(grey: GreyArray) -> int:
     longer: int = max(grey.shape)
     return math.ceil(longer * CLOSE_UP_FRAME)
 
 
-def _framed(grey: GreyArray) -> GreyArray:
+def _add_frame(grey: GreyArray) -> GreyArray:
     """A picture with its blurred edges around it; mirror images there would be further faces."""
     import cv2
 
-    frame = _frame(grey)
+    frame = _frame_width(grey)
     wide = cv2.copyMakeBorder(grey, frame, frame, frame, frame, cv2.BORDER_REPLICATE)
     soft = cv2.GaussianBlur(wide, (0, 0), max(grey.shape) / 16)
     soft[frame:-frame, frame:-frame] = grey
     return np.asarray(soft, dtype=np.uint8)
 
 
-def _whole(grey: GreyArray) -> Face:
+def _take_whole(grey: GreyArray) -> Face:
     """The middle square of a picture as a face."""
     height, width = grey.shape
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
     return Face(
-        grey=_small(grey[top : top + side, left : left + side]),
-        left=float(left), top=float(top), side=float(side), found=False,
-    )  # fmt: skip
+        grey=_scale_to_network(grey[top : top + side, left : left + side]),
+        left=float(left),
+        top=float(top),
+        side=float(side),
+        found=False,
+    )

@@ -1,4 +1,4 @@
-"""A visitor's picture: checked before it is decoded, turned upright, made small. Nothing of it is kept."""
+"""Reading photographs: checked before they are decoded, turned upright, made small. Nothing of them is kept."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.emotion.face.image_headers import Header, foreign_kind, read_header
 from core.errors import InputError
+from core.files.reading import check_file_size
+from core.files.signatures import TEXT, recognise_file
 from core.limits import (
     MAX_JPEG_PIXELS,
     MAX_PICTURE_BYTES,
     MAX_PICTURE_PIXELS,
-    MEGABYTE,
     MIN_PICTURE_SIDE,
     PICTURE_SIDE,
 )
@@ -76,107 +76,98 @@ def read_picture(data: bytes, name: str = "picture") -> Picture:
         If it is no such picture, is damaged, or is too large or too small. Sizes are those that the header
         claims and are refused before anything is decoded.
     """
-    header = _check(data, name)
+    kind = _recognise(data, name)
     from PIL import Image
 
+    image = _open(data, kind)
+    original_size = image.size
     try:
-        with Image.open(io.BytesIO(data), formats=[header.kind]) as image:
-            # The first frame of a GIF may be larger than its header says, so what counts is looked at again.
-            _check_size(
-                Header(kind=header.kind, width=image.width, height=image.height, costly=header.costly)
-            )
-            if header.kind == "BMP" and image.info.get("compression") in (1, 2):
+        with image:
+            if kind == "BMP" and image.info.get("compression") in (1, 2):
                 raise InputError("This BMP picture is compressed, which is not read. Save it as PNG or JPEG.")
             animated = bool(getattr(image, "is_animated", False))
             # A JPEG is decoded at a half, a quarter or an eighth of its size where that is still large enough.
             image.draft("RGB", (PICTURE_SIDE, PICTURE_SIDE))
-            orientation = _orientation(image)
-            small = _turned(_shrunk(_plain(image)), orientation)
+            orientation = _read_orientation(image)
+            small = _turn_upright(_shrink(_decode(image)), orientation)
             rgb = np.array(small, dtype=np.uint8)
     except _UNREADABLE as error:
-        raise InputError(
-            f"This {header.kind} picture is damaged or incomplete. Save or take it again."
-        ) from error
+        raise InputError(f"This {kind} picture is damaged or incomplete. Save or take it again.") from error
     except (MemoryError, Image.DecompressionBombError) as error:
-        raise InputError(_too_large(header)) from error
-    return Picture(rgb=rgb, kind=header.kind, animated=animated, original_size=(header.width, header.height))
+        raise InputError("This picture takes too much memory. Make it smaller and try again.") from error
+    return Picture(rgb=rgb, kind=kind, animated=animated, original_size=original_size)
 
 
 # Before decoding.
 
 
-def _check(data: bytes, name: str) -> Header:
+def _recognise(data: bytes, name: str) -> str:
+    """Pillow's name of the format, or a sentence on what came instead."""
     if not data:
         raise InputError(f"This picture is empty. {WORKS}")
-    if len(data) > MAX_PICTURE_BYTES:
+    check_file_size(len(data), MAX_PICTURE_BYTES, "This picture", advice="Save it smaller and try again.")
+    kind = recognise_file(data)
+    if kind is None or kind is TEXT:
+        raise InputError(f"This is {_guess_from_name(name)}, not a picture that can be read. {WORKS}")
+    if kind.what in ("a HEIC picture", "an AVIF picture"):
         raise InputError(
-            f"This picture has {len(data) / MEGABYTE:.0f} MB; up to {MAX_PICTURE_BYTES // MEGABYTE} MB work. "
-            "Save it smaller and try again."
-        )
-    kind = foreign_kind(data)
-    if kind in ("HEIC", "AVIF"):
-        raise InputError(
-            f"This is {_article(kind)} {kind} photo, which is not read here. Save or share it as JPEG: on an iPhone, choose "
+            f"This is {kind.what}, which is not read here. Save or share it as JPEG: on an iPhone, choose "
             "Settings, Camera, Formats, Most Compatible; a screenshot works, too."
         )
-    header = read_header(data)
-    if header is None:
-        if (
-            data[:3] == b"\xff\xd8\xff"
-            or data[:8] == b"\x89PNG\r\n\x1a\n"
-            or data[:4] == b"GIF8"
-            or data[8:12] == b"WEBP"
-        ):
-            raise InputError("This picture is damaged: its beginning tells no size. Save or take it again.")
-        came = f"{_article(kind)} {kind} file" if kind else _from_name(name)
-        raise InputError(f"This is {came}, not a picture that can be read. {WORKS}")
-    _check_size(header)
-    return header
+    if kind.family != "picture":
+        raise InputError(f"This is {kind.what}, not a picture that can be read. {WORKS}")
+    if not kind.reader:
+        raise InputError(f"This is {kind.what}, which is not read here. {WORKS}")
+    return kind.reader
 
 
-def _article(kind: str) -> str:
-    return "an" if kind in ("AVIF", "SVG") else "a"
-
-
-def _from_name(name: str) -> str:
+def _guess_from_name(name: str) -> str:
     """A guess at what came, from the ending alone: the name itself may be private and long."""
     _, dot, ending = name.rpartition(".")
-    return (
-        f"a .{ending.lower()} file"
-        if dot and ending.isalnum() and len(ending) <= 5
-        else "another kind of file"
-    )
+    if dot and ending.isalnum() and len(ending) <= 5:
+        return f"a .{ending.lower()} file"
+    return "another kind of file"
 
 
-def _check_size(header: Header) -> None:
-    if header.width <= 0 or header.height <= 0:
+def _open(data: bytes, kind: str) -> Image:
+    """Open a picture and look at the size that it claims; Pillow decodes nothing before it is asked."""
+    from PIL import Image as images
+
+    images.init()
+    try:
+        # Not through Image.open, whose own check of the size warns and does not tell what it is.
+        image: Image = images.OPEN[kind][0](io.BytesIO(data), "")
+    except _UNREADABLE as error:
         raise InputError(
-            f"This {header.kind} picture is damaged: it claims to have no pixels. Save it again."
+            "This picture is damaged: its beginning tells no size. Save or take it again."
+        ) from error
+    except (images.DecompressionBombError, images.DecompressionBombWarning) as error:
+        raise InputError(_too_large("more than 89 megapixels", MAX_PICTURE_PIXELS)) from error
+    width, height = image.size
+    # A progressive JPEG must be held whole to be decoded.
+    is_plain = kind == "JPEG" and not image.info.get("progressive")
+    limit = MAX_JPEG_PIXELS if is_plain else MAX_PICTURE_PIXELS
+    if width * height > limit:
+        raise InputError(
+            _too_large(f"{width} x {height} pixels, {width * height / 1e6:,.0f} megapixels", limit)
         )
-    limit = MAX_JPEG_PIXELS if header.kind == "JPEG" and not header.costly else MAX_PICTURE_PIXELS
-    if header.width * header.height > limit:
-        raise InputError(_too_large(header))
-    if min(header.width, header.height) < MIN_PICTURE_SIDE:
+    if min(width, height) < MIN_PICTURE_SIDE:
         raise InputError(
-            f"This picture has {header.width} x {header.height} pixels, too few to see a face. "
+            f"This picture has {width} x {height} pixels, too few to see a face. "
             f"Both sides need at least {MIN_PICTURE_SIDE}."
         )
+    return image
 
 
-def _too_large(header: Header) -> str:
-    plain = header.kind == "JPEG" and not header.costly
-    limit = MAX_JPEG_PIXELS if plain else MAX_PICTURE_PIXELS
-    return (
-        f"This picture claims {header.width} x {header.height} pixels, {header.width * header.height / 1e6:,.0f} "
-        f"megapixels; up to {limit // 1_000_000} work for "
-        f"{'a JPEG' if plain else 'this kind of file'}. Make it smaller and try again."
-    )
+def _too_large(claim: str, limit: int) -> str:
+    what = "a JPEG" if limit == MAX_JPEG_PIXELS else "this kind of file"
+    return f"This picture claims {claim}; up to {limit // 1_000_000} work for {what}. Make it smaller and try again."
 
 
 # Decoding.
 
 
-def _orientation(image: Image) -> int:
+def _read_orientation(image: Image) -> int:
     """How the camera was held, 1 to 8; 1, upright, where the file does not say or says it wrongly."""
     try:
         value = image.getexif().get(_ORIENTATION, 1)
@@ -185,18 +176,23 @@ def _orientation(image: Image) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _turned(image: Image, orientation: int) -> Image:
+def _turn_upright(image: Image, orientation: int) -> Image:
     """Undo the camera's turn or mirror (EXIF 2.32, table 6, tag Orientation)."""
     from PIL.Image import Transpose
 
     turns = {
-        2: Transpose.FLIP_LEFT_RIGHT, 3: Transpose.ROTATE_180, 4: Transpose.FLIP_TOP_BOTTOM,
-        5: Transpose.TRANSPOSE, 6: Transpose.ROTATE_270, 7: Transpose.TRANSVERSE, 8: Transpose.ROTATE_90,
-    }  # fmt: skip
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
     return image.transpose(turns[orientation]) if orientation in turns else image
 
 
-def _plain(image: Image) -> Image:
+def _decode(image: Image) -> Image:
     """Decode to grey, RGB or, where something is transparent, RGBA, with eight bits a channel."""
     from PIL import Image as images
 
@@ -208,7 +204,7 @@ def _plain(image: Image) -> Image:
     return image if image.mode in ("L", "RGB", "RGBA") else image.convert("RGB")
 
 
-def _shrunk(image: Image) -> Image:
+def _shrink(image: Image) -> Image:
     """At most 1600 pixels on the longer side, on white, RGB."""
     from PIL import Image as images
 

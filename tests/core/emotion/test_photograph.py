@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.emotion.face.image_headers import read_header
 from core.emotion.face.photograph import read_picture
 from core.errors import InputError
 from core.limits import MAX_PICTURE_BYTES, PICTURE_SIDE
 from tests.core.drawn_face import as_file, drawn_face
 
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 
 
@@ -63,15 +63,12 @@ def test_each_of_the_five_formats_is_read(kind: str) -> None:
 @settings(max_examples=8, deadline=None)
 @given(width=st.integers(24, 90), height=st.integers(24, 90))
 def test_a_header_tells_the_size_that_the_picture_has(kind: str, width: int, height: int) -> None:
-    header = read_header(as_file(np.zeros((height, width, 3), np.uint8), kind))
-    assert header is not None
-    assert (header.kind, header.width, header.height) == (kind, width, height)
+    picture = read_picture(as_file(np.zeros((height, width, 3), np.uint8), kind))
+    assert (picture.kind, *picture.original_size) == (kind, width, height)
 
 
 def test_a_lossless_webp_tells_its_size() -> None:
-    header = read_header(as_file(corners(), "WEBP", lossless=True))
-    assert header is not None
-    assert (header.width, header.height) == (64, 40)
+    assert read_picture(as_file(corners(), "WEBP", lossless=True)).original_size == (64, 40)
 
 
 @pytest.mark.parametrize(
@@ -158,17 +155,17 @@ def test_of_an_animation_the_first_frame_counts_and_it_says_so() -> None:
     ("data", "name", "sentence"),
     [
         (b"", "a.jpg", "This picture is empty"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "IMG_1.HEIC", "This is a HEIC photo, which is not read here. Save or"),
-        (b"\0\0\0\x1cftypavif\0\0\0\0", "a.avif", "This is an AVIF photo"),
-        (b"%PDF-1.7\n", "a.pdf", "This is a PDF file, not a picture"),
-        (b"II*\0" + b"\0" * 40, "a.tif", "This is a TIFF file, not a picture"),
-        (b"<?xml version='1.0'?><svg xmlns=", "a.svg", "This is an SVG file"),
-        (b"RIFF\0\0\0\0WAVEfmt ", "a.wav", "This is a sound file, not a picture"),
+        (HEIC, "IMG_1.HEIC", "This is a HEIC picture, which is not read here. Save or"),
+        (b"\0\0\0\x1cftypavif\0\0\0\0", "a.avif", "This is an AVIF picture"),
+        (b"%PDF-1.7\n", "a.pdf", "This is a PDF document, not a picture"),
+        (b"II*\0" + b"\0" * 40, "a.tif", "This is a TIFF picture, which is not read here. A JPEG"),
+        (b"<?xml version='1.0'?><svg xmlns=", "a.svg", "This is an SVG picture, which is not read"),
+        (b"RIFF\0\0\0\0WAVEfmt ", "a.wav", "This is a WAV file, not a picture"),
         (b"hello, this is no picture", "notes.txt", "This is a .txt file, not a picture"),
         (b"hello, this is no picture", "a" * 500, "This is another kind of file"),
         (b"\xff\xd8\xff\xe0", "a.jpg", "This picture is damaged"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_picture_is_told_so(data: bytes, name: str, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         read_picture(data, name)
@@ -234,7 +231,7 @@ def test_a_compressed_bmp_is_told_so() -> None:
 
 
 def test_too_many_bytes_are_refused() -> None:
-    with pytest.raises(InputError, match="This picture has 25 MB; up to 25 MB work"):
+    with pytest.raises(InputError, match=r"This picture has 25\.1 MB; up to 25 MB"):
         read_picture(bytes(MAX_PICTURE_BYTES + 1))
 
 

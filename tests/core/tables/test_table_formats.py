@@ -220,8 +220,13 @@ def test_parquet_is_read_with_its_types() -> None:
     )
     table = read_table(parquet(frame))
     assert kinds(table) == {
-        "when": "date", "x": "number", "n": "number", "flag": "number", "word": "text", "amount": "number",
-    }  # fmt: skip
+        "when": "date",
+        "x": "number",
+        "n": "number",
+        "flag": "number",
+        "word": "text",
+        "amount": "number",
+    }
     assert str(table.frame["when"][0]) == "2019-12-31 23:00:00"
     assert (table.columns[1].n_missing, table.columns[1].n_infinite) == (1, 1)
     assert column(table, "flag") == [1, 0, 1]
