@@ -15,8 +15,8 @@ MIN_BEATS = 8
 # Beats are believed where the onsets repeat themselves after one beat: an autocorrelation of less is found in noise
 # (.03), held tones (.05), notes at random times (.16) and slow or free music (.15); music with a beat has .2 to .9.
 MIN_PERIODICITY = 0.18
-# Of the onset strength at half of the beats, in dB: what rises less is a vibrato, or the flicker of a held sound.
-MIN_RISE_DB = 0.4
+# Onset strength in dB at half of the beats: less is a vibrato, or the flicker of a held sound; music has 1.2 and more.
+MIN_RISE_DB = 1.0
 _MIN_STEADY = 0.8  # share of the intervals
 _NEAR_SEC = 0.046  # around a beat
 _STEP_SEC = 0.1  # from one comparison of the onsets with themselves to the next

@@ -80,9 +80,9 @@ def mel_filters(
     >>> filters.shape
     (3, 257)
     >>> [round(float(hz)) for hz in mel_frequencies(5, fmin=100.0, fmax=4_000.0)[1:-1]]
-    [709, 1377, 2347]
+    [661, 1257, 2243]
     >>> (filters.argmax(axis=1) * 16_000 / 512).tolist()
-    [718.75, 1375.0, 2343.75]
+    [656.25, 1250.0, 2250.0]
     """
     edges = mel_frequencies(n_mels + 2, fmin=fmin, fmax=fmax or sr / 2, htk=htk)
     hz = np.arange(1 + n_fft // 2) * sr / n_fft
