@@ -25,6 +25,7 @@ from pretty_midi import PrettyMIDI
 
 from core import limits
 from core.errors import InputError
+from core.files.reading import check_file_size
 
 GENERAL_MIDI: tuple[str, ...] = tuple(pretty_midi.constants.INSTRUMENT_MAP)
 """The 128 instrument names of General MIDI level 1; the index is the program number."""
@@ -65,11 +66,7 @@ def from_bytes(data: bytes, *, name: str = "file") -> PrettyMIDI:
     label = _label(name)
     if not data:
         raise InputError(f"{label} is empty. Choose a MIDI file (.mid).")
-    if len(data) > limits.MAX_MIDI_BYTES:
-        raise InputError(
-            f"{label} has {len(data) / limits.MEGABYTE:.1f} MB; MIDI files up to "
-            f"{limits.MAX_MIDI_BYTES // limits.MEGABYTE} MB can be read."
-        )
+    check_file_size(len(data), limits.MAX_MIDI_BYTES, label)
     unreadable = f"{label} could not be read as a MIDI file. Export it again as a Standard MIDI File (.mid)."
     try:
         _Scanner(data, label).scan()

@@ -6,13 +6,18 @@ refused, and of an archive only the one file that its container names is unpacke
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
 from importlib import import_module
 from typing import Any
 
 from core.errors import InputError
+from core.files.archives import (
+    DamagedArchiveError,
+    LargeArchiveError,
+    LockedArchiveError,
+    check_zip,
+    read_zip_part,
+)
+from core.files.reading import check_file_size, in_megabytes
 
 MAX_XML_BYTES = 8 * 1024 * 1024
 MAX_XML_TAGS = 1_000_000
@@ -39,42 +44,25 @@ def parse_musicxml(data: bytes) -> Any:
 def _unpack_mxl(data: bytes) -> bytes:
     """The score inside a compressed file."""
     damaged = "This .mxl archive is damaged or cut off. Export it again, or upload uncompressed MusicXML."
-    if len(data) > MAX_MXL_BYTES:
-        raise InputError(
-            f"This .mxl archive is larger than {MAX_MXL_BYTES // 2**20} MB. Give a shorter score."
-        )
+    check_file_size(len(data), MAX_MXL_BYTES, "This .mxl archive", advice="Give a shorter score.")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if len(archive.infolist()) > MAX_MXL_ENTRIES:
-                raise InputError("This .mxl archive holds too many files. Upload uncompressed MusicXML.")
-            container = _parse(_member(archive, "META-INF/container.xml"))
-            names = [file.get("full-path", "") for file in container.iter() if file.tag.endswith("rootfile")]
-            if not names:
-                raise InputError(damaged)
-            return _member(archive, names[0])
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError) as error:
+        check_zip(data, max_parts=MAX_MXL_ENTRIES, max_bytes=MAX_MXL_ENTRIES * MAX_XML_BYTES)
+        container = _parse(read_zip_part(data, "META-INF/container.xml", MAX_XML_BYTES))
+        names = [file.get("full-path", "") for file in container.iter() if file.tag.endswith("rootfile")]
+        if not names:
+            raise InputError(damaged)
+        return read_zip_part(data, names[0], MAX_XML_BYTES)
+    except DamagedArchiveError as error:
         raise InputError(damaged) from error
-    except (RuntimeError, ValueError) as error:
+    except LockedArchiveError as error:
         raise InputError(
             "This .mxl archive is locked or packed in a way that is not read. Upload uncompressed MusicXML."
         ) from error
-
-
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
-    info = archive.getinfo(name)
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError(f"compression {info.compress_type}")
-    large = InputError(
-        f"The score in this .mxl archive unpacks to more than {MAX_XML_BYTES // 2**20} MB. Give a shorter one."
-    )
-    if info.file_size > MAX_XML_BYTES:
-        raise large
-    # The declared size may lie: not more than one byte beyond the limit is ever unpacked.
-    with archive.open(info) as packed:
-        data = packed.read(MAX_XML_BYTES + 1)
-    if len(data) > MAX_XML_BYTES:
-        raise large
-    return data
+    except LargeArchiveError as error:
+        raise InputError(
+            f"This .mxl archive holds too many files, or a score that unpacks to more than "
+            f"{in_megabytes(MAX_XML_BYTES)}. Give a shorter one."
+        ) from error
 
 
 def _parse(data: bytes) -> Any:
@@ -84,7 +72,7 @@ def _parse(data: bytes) -> Any:
         raise InputError("This MusicXML is empty. Upload MusicXML such as notation programs export.")
     if len(data) > MAX_XML_BYTES or data.count(b"<") > MAX_XML_TAGS:
         raise InputError(
-            f"This MusicXML is too large: at most {MAX_XML_BYTES // 2**20} MB are read. Give a shorter score."
+            f"This MusicXML is too large: at most {in_megabytes(MAX_XML_BYTES)} are read. Give a shorter score."
         )
     try:
         return tree.fromstring(data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.errors import InputError
+from core.files.reading import check_file_size
 from core.music import midi
 from core.music.abc_notation import MAX_ABC_CHARACTERS, read_abc, to_abc
 from core.music.kern import MAX_CHARACTERS, read_kern, to_kern
@@ -48,10 +49,7 @@ def read_tune(data: bytes, name: str) -> tuple[Tune, list[str]]:
     if ending in ("mid", "midi"):
         return read_midi(midi.from_bytes(data, name=name))
     if ending in ("musicxml", "xml", "mxl"):
-        if len(data) > MAX_XML_BYTES:
-            raise InputError(
-                f"This MusicXML is larger than {MAX_XML_BYTES // 2**20} MB. Give a shorter score."
-            )
+        check_file_size(len(data), MAX_XML_BYTES, "This MusicXML", advice="Give a shorter score.")
         return read_musicxml(data)
     if ending == "abc":
         if len(data) > 4 * MAX_ABC_CHARACTERS:

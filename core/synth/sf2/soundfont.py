@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from core import limits
 from core.errors import InputError
+from core.files.reading import check_file_size
 
 DRUM_BANK = 128
 # The largest preset of the standard font has 60 zones, those of the large free fonts a few hundred.
@@ -326,11 +327,7 @@ def load(path: Path) -> SoundFont:
         status = path.stat()
     except OSError as error:
         raise InputError("The SoundFont could not be opened. Choose the file again.") from error
-    if status.st_size > limits.MAX_SOUNDFONT_BYTES:
-        raise InputError(
-            f"The SoundFont has {status.st_size / limits.MEGABYTE:.0f} MB; up to "
-            f"{limits.MAX_SOUNDFONT_BYTES // limits.MEGABYTE} MB work."
-        )
+    check_file_size(status.st_size, limits.MAX_SOUNDFONT_BYTES, "The SoundFont")
     return _load(str(path.absolute()), status.st_mtime_ns, status.st_size)
 
 
