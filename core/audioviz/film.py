@@ -26,8 +26,6 @@ MIN_FILM_SEC = 0.2
 MAX_WIDTH, MAX_HEIGHT, MIN_SIDE = 1280, 720, 64
 MAX_FPS, MIN_FPS = 60, 5
 
-SCENES = tuple(PAINTERS)
-
 _OPUS_SR = 48_000
 _OPUS_BIT_RATE = 128_000
 _BITS_A_PIXEL = 0.20  # of the picture's rate: 1.4 Mbit/s for 640 x 360 at 30 frames a second
@@ -59,7 +57,7 @@ def render_video(
     audio : Audio
         The sound, which also says how long the film is: .2 s to 5 minutes.
     scene : str
-        One of `SCENES`.
+        One of `core.audioviz.scene_drawing.PAINTERS`.
     size : (int, int)
         Width and height in pixels, even numbers from 64, at most 1280 x 720.
     fps : int in [5, 60]

@@ -54,15 +54,13 @@ class Analysis:
         Timbre, harmony, loudness and rhythm of each slice, each scaled over the recording.
     edges : ndarray of float32, shape=(n + 1, n_edge_features)
         What sounds around each bound, just before and just after, scaled likewise.
-    level_db : ndarray of float32, shape=(n,)
-        Root mean square of each slice in dB below full scale.
     mel_db : ndarray of float32, shape=(N_MELS, frames)
         Log-mel spectrogram at ``SR`` and ``HOP``, in dB below full scale.
     flux : ndarray of float32, shape=(frames,)
         Onset strength, mean rise of the mel bands in dB.
-    harmony : ndarray of float32, shape=(12, n), or None
+    harmony : ndarray of float32, shape=(12, n)
         How much of each pitch class sounds in each slice, C first.
-    centre, scale : ndarray of float32, shape=(n_features,), or None
+    centre, scale : ndarray of float32, shape=(n_features,)
         :attr:`features` are what was measured, less ``centre``, times ``scale``. Columns: 20 groups of bands less
         their mean (dB), 12 of chroma, the level (dB), the mean flux and its peaks in both halves.
     """
@@ -74,12 +72,11 @@ class Analysis:
     tempo_qpm: float | None
     features: FloatArray
     edges: FloatArray
-    level_db: FloatArray
     mel_db: FloatArray
     flux: FloatArray
-    harmony: FloatArray | None = None
-    centre: FloatArray | None = None
-    scale: FloatArray | None = None
+    harmony: FloatArray
+    centre: FloatArray
+    scale: FloatArray
 
     @property
     def n(self) -> int:
@@ -139,7 +136,7 @@ def analyse(audio: Audio) -> Analysis:
     chroma = chroma_of(spectrum)
     bounds = np.minimum(np.rint(bounds_sec * audio.sr).astype(np.int64), audio.n_samples)
     frames = np.minimum(np.rint(bounds_sec * SR / HOP).astype(int), mel_db.shape[1])
-    features, level_db, centre, scale = _measure_slices(frames, mel_db, chroma, flux)
+    features, centre, scale = _measure_slices(frames, mel_db, chroma, flux)
     return Analysis(
         sr=audio.sr,
         bounds=bounds,
@@ -148,7 +145,6 @@ def analyse(audio: Audio) -> Analysis:
         tempo_qpm=tempo,
         features=features,
         edges=_measure_edges(frames, mel_db),
-        level_db=level_db,
         mel_db=mel_db,
         flux=flux,
         harmony=sum_between(harmony_of(spectrum), frames).astype(np.float32),
@@ -200,8 +196,8 @@ def standardise(values: NDArray[np.floating]) -> NDArray[np.floating]:
 
 def _measure_slices(
     frames: IntArray, mel_db: FloatArray, chroma: FloatArray, flux: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Features of each slice, its level, and what the features were scaled with.
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Features of each slice, and what the features were scaled with.
 
     Groups weigh alike whatever their number of columns.
     """
@@ -219,7 +215,7 @@ def _measure_slices(
     weight = np.concatenate([np.full(len(values), w / np.sqrt(len(values))) for values, w in groups])
     centre, scale = measured.mean(axis=0), weight / (measured.std(axis=0) + 1e-6)
     features = ((measured - centre) * scale).astype(np.float32)
-    return features, level_db[0].astype(np.float32), centre.astype(np.float32), scale.astype(np.float32)
+    return features, centre.astype(np.float32), scale.astype(np.float32)
 
 
 def _halve(frames: IntArray) -> list[tuple[int, int, int]]:

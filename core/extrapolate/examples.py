@@ -1,4 +1,4 @@
-"""Sounds to go on from with one click: our own notes, played by our own synthesizer."""
+"""Example recordings to go on from with one click: our own notes, played by our own synthesizer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SR = 44_100
 _KICK, _SNARE, _HAT, _OPEN_HAT = 36, 38, 42, 46
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Example:
     """A short piece.
 
@@ -26,7 +26,7 @@ class Example:
     tempo_qpm : float or None
         None for a texture.
     key, mode : str
-    make : callable
+    compose : callable
         Writes the notes.
     """
 
@@ -35,43 +35,41 @@ class Example:
     tempo_qpm: float | None
     key: str
     mode: str
-    make: Callable[[], pretty_midi.PrettyMIDI]
+    compose: Callable[[], pretty_midi.PrettyMIDI]
 
     def audio(self, *, sr: int = _SR) -> Audio:
         """Play it; the same on every machine."""
         from core import synth
 
-        return synth.render(self.make(), engine="embedded", sr=sr, tail_sec=0.4).audio
+        return synth.render(self.compose(), engine="embedded", sr=sr, tail_sec=0.4).audio
 
 
-def _part(pm: pretty_midi.PrettyMIDI, program: int, notes: _Notes, *, is_drum: bool = False) -> None:
-    """Add an instrument; notes are pitch, start and length in seconds, velocity."""
-    instrument = pretty_midi.Instrument(program=program, is_drum=is_drum)
-    for pitch, start, length, velocity in notes:
-        instrument.notes.append(
-            pretty_midi.Note(velocity=velocity, pitch=pitch, start=start, end=start + length)
-        )
-    pm.instruments.append(instrument)
+def _write_midi(tempo_qpm: float, *parts: tuple[int | None, _Notes]) -> pretty_midi.PrettyMIDI:
+    """Parts with their programs, None for drums; notes are pitch, start and length in seconds, velocity."""
+    pm = pretty_midi.PrettyMIDI(initial_tempo=tempo_qpm)
+    for program, notes in parts:
+        instrument = pretty_midi.Instrument(program=program or 0, is_drum=program is None)
+        for pitch, start, length, velocity in notes:
+            note = pretty_midi.Note(velocity=velocity, pitch=pitch, start=start, end=start + length)
+            instrument.notes.append(note)
+        pm.instruments.append(instrument)
+    return pm
 
 
-def _street() -> pretty_midi.PrettyMIDI:
+def _compose_street() -> pretty_midi.PrettyMIDI:
     """Drums, bass, electric piano and a tune: twelve bars of 4/4 at 112, A minor."""
     beat, rng = 60 / 112, np.random.default_rng(4)
     chords = ((45, (57, 60, 64, 69)), (41, (57, 60, 65, 69)), (38, (57, 62, 65, 69)), (40, (56, 59, 64, 68)))
     scale = (69, 71, 72, 74, 76, 81)
-    drums: _Notes = []
-    bass: _Notes = []
-    keys: _Notes = []
-    tune: _Notes = []
+    drums, bass, keys, tune = _empty_parts(4)
     place = 2
     for bar in range(12):
         start = bar * 4 * beat
         root, chord = chords[bar % 4]
         for half in range(8):
             at = start + half * beat / 2
-            drums.append(
-                (_OPEN_HAT if half == 7 and bar % 4 == 3 else _HAT, at, 0.1, 62 + 18 * (half % 2 == 0))
-            )
+            hat = _OPEN_HAT if half == 7 and bar % 4 == 3 else _HAT
+            drums.append((hat, at, 0.1, 62 + 18 * (half % 2 == 0)))
         drums += [(_KICK, start + k * beat, 0.1, 104) for k in (0, 1.5, 2)]
         drums += [(_SNARE, start + k * beat, 0.1, 98) for k in (1, 3)]
         bass += [(root - 12, start + k * beat, 0.45 * beat, 92 - 8 * (k > 0)) for k in (0, 0.75, 1.5, 2.5, 3)]
@@ -80,23 +78,16 @@ def _street() -> pretty_midi.PrettyMIDI:
             if rng.random() < (0.35 if k % 2 else 0.6):
                 place = int(np.clip(place + rng.integers(-1, 2), 0, len(scale) - 1))
                 tune.append((scale[place], start + k * beat / 2, 0.45 * beat, 78 + int(rng.integers(0, 14))))
-    pm = pretty_midi.PrettyMIDI(initial_tempo=112)
-    _part(pm, 0, drums, is_drum=True)
-    _part(pm, 33, bass)
-    _part(pm, 4, keys)
-    _part(pm, 11, tune)
-    return pm
+    return _write_midi(112, (None, drums), (33, bass), (4, keys), (11, tune))
 
 
-def _waltz() -> pretty_midi.PrettyMIDI:
+def _compose_waltz() -> pretty_midi.PrettyMIDI:
     """Left hand and right hand of a piano waltz: twenty-four bars of 3/4 at 138, F major."""
     beat, rng = 60 / 138, np.random.default_rng(7)
-    chords = (
-        (41, (57, 60, 65)), (41, (57, 60, 65)), (36, (58, 60, 64)), (36, (58, 60, 64)),
-        (38, (57, 62, 65)), (43, (58, 62, 67)), (36, (58, 60, 64)), (41, (57, 60, 65)),
-    )  # fmt: skip
-    left: _Notes = []
-    right: _Notes = []
+    tonic, second, sixth = (41, (57, 60, 65)), (43, (58, 62, 67)), (38, (57, 62, 65))
+    dominant = (36, (58, 60, 64))
+    chords = (tonic, tonic, dominant, dominant, sixth, second, dominant, tonic)
+    left, right = _empty_parts(2)
     for bar in range(24):
         start = bar * 3 * beat
         root, chord = chords[bar % 8]
@@ -112,51 +103,34 @@ def _waltz() -> pretty_midi.PrettyMIDI:
                 (int(rng.choice(tones)), start, 1.9 * beat, 118),
                 (int(rng.choice(tones)), start + 2 * beat, 0.9 * beat, 80),
             ]
-    pm = pretty_midi.PrettyMIDI(initial_tempo=138)
-    _part(pm, 0, left)
-    _part(pm, 0, right)
-    return pm
+    return _write_midi(138, (0, left), (0, right))
 
 
-def _mist() -> pretty_midi.PrettyMIDI:
+def _compose_mist() -> pretty_midi.PrettyMIDI:
     """Slow pads and far bells without a beat, D major."""
     rng = np.random.default_rng(12)
-    pads: _Notes = []
-    strings: _Notes = []
-    bells: _Notes = []
+    pads, strings, bells = _empty_parts(3)
     at = 0.0
-    for chord in (
-        (50, 57, 62, 66),
-        (47, 54, 62, 66),
-        (43, 55, 59, 62),
-        (45, 57, 61, 64),
-        (50, 57, 62, 69),
-        (50, 54, 57, 62),
-    ):
+    first, middle = ((50, 57, 62, 66), (47, 54, 62, 66)), ((43, 55, 59, 62), (45, 57, 61, 64))
+    for chord in (*first, *middle, (50, 57, 62, 69), (50, 54, 57, 62)):
         length = 4.2 + float(rng.random())
         pads += [(pitch, at, length + 1.2, 62) for pitch in chord]
         strings += [(pitch + 12, at + 0.7, length, 48) for pitch in chord[1:3]]
         at += length
     for _ in range(16):
         bells.append((int(rng.choice((74, 78, 81, 85, 86))), float(rng.uniform(0.5, at - 1)), 2.5, 44))
-    pm = pretty_midi.PrettyMIDI()
-    _part(pm, 89, pads)
-    _part(pm, 48, strings)
-    _part(pm, 14, sorted(bells, key=lambda note: note[1]))
-    return pm
+    return _write_midi(120, (89, pads), (48, strings), (14, sorted(bells, key=lambda note: note[1])))
 
 
-EXAMPLES: dict[str, Example] = {
-    "street": Example(
-        title="Street beat", about="Drums, bass, electric piano and a tune in A minor, 112 beats a minute.",
-        tempo_qpm=112.0, key="A", mode="minor", make=_street,
-    ),
-    "waltz": Example(
-        title="Waltz", about="A piano waltz in F major, 138 beats a minute.",
-        tempo_qpm=138.0, key="F", mode="major", make=_waltz,
-    ),
-    "mist": Example(
-        title="Mist", about="Pads and far bells in D major, with no beat at all.",
-        tempo_qpm=None, key="D", mode="major", make=_mist,
-    ),
-}  # fmt: skip
+def _empty_parts(n: int) -> list[_Notes]:
+    return [[] for _ in range(n)]
+
+
+_STREET = "Drums, bass, electric piano and a tune in A minor, 112 beats a minute."
+_WALTZ = "A piano waltz in F major, 138 beats a minute."
+_MIST = "Pads and far bells in D major, with no beat at all."
+EXAMPLES = {
+    "street": Example("Street beat", _STREET, 112.0, "A", "minor", _compose_street),
+    "waltz": Example("Waltz", _WALTZ, 138.0, "F", "major", _compose_waltz),
+    "mist": Example("Mist", _MIST, None, "D", "major", _compose_mist),
+}

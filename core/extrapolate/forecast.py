@@ -271,20 +271,14 @@ def targets_for(forecast: Forecast, analysis: Analysis) -> tuple[NDArray[np.floa
     weights : ndarray, shape=(n_features,)
         0 for what a second does not say of a beat: the peaks in its two halves.
     """
-    if analysis.centre is None or analysis.scale is None:
-        raise ValueError("This analysis does not say how its features were scaled.")
     vectors = forecast.vectors
-    bands = (
-        (bands_of(vectors) + forecast.detail_db)
-        .reshape(len(vectors), N_MELS // _BANDS_A_GROUP, -1)
-        .mean(axis=2)
-    )
+    bands = bands_of(vectors) + forecast.detail_db
+    bands = bands.reshape(len(vectors), N_MELS // _BANDS_A_GROUP, -1).mean(axis=2)
     bands = bands - bands.mean(axis=1, keepdims=True)
     flux = vectors[:, GROUPS["rhythm"].start]
     peaks = np.zeros((len(vectors), 2))
-    measured = np.column_stack(
-        [bands, vectors[:, GROUPS["chroma"]], vectors[:, GROUPS["loudness"]], flux, peaks]
-    )
+    chroma, loudness = vectors[:, GROUPS["chroma"]], vectors[:, GROUPS["loudness"]]
+    measured = np.column_stack([bands, chroma, loudness, flux, peaks])
     targets = (measured - analysis.centre) * analysis.scale
     weights = np.ones(targets.shape[1])
     weights[-2:] = 0.0
@@ -319,9 +313,8 @@ def _measure_lack(log_mel_db: FloatArray, sounding: FloatArray) -> FloatArray:
     """How much softer a spectrogram is than its seconds were said to be, in dB, shape=(frames,)."""
     energy = (10 ** (log_mel_db / 10)).sum(axis=0)
     second = np.minimum((np.arange(len(energy)) / FRAMES_PER_SEC).astype(int), len(sounding) - 1)
-    mean = np.bincount(second, energy, len(sounding)) / np.maximum(
-        np.bincount(second, minlength=len(sounding)), 1
-    )
+    counts = np.bincount(second, minlength=len(sounding))
+    mean = np.bincount(second, energy, len(sounding)) / np.maximum(counts, 1)
     lacking = sounding[:, GROUPS["loudness"]][:, 0] - 10 * np.log10(mean + 1e-12)
     lacking = np.clip(lacking, -MAX_LACKING_DB, MAX_LACKING_DB)
     middles = (np.arange(len(sounding)) + 0.5) * FRAMES_PER_SEC

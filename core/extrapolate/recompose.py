@@ -153,8 +153,6 @@ class _Home:
     @classmethod
     def of(cls, analysis: Analysis, backward: bool) -> _Home | None:
         """None where no key is heard, or all slices fit it alike."""
-        if analysis.harmony is None:
-            return None
         harmony = analysis.harmony[:, ::-1] if backward else analysis.harmony
         key = estimate_key(harmony)
         if key is None:

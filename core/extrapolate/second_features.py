@@ -36,15 +36,6 @@ _STOPS = dict(zip(_SIZES, accumulate(_SIZES.values()), strict=True))
 # Which columns of a vector each group has.
 GROUPS = {name: slice(stop - _SIZES[name], stop) for name, stop in _STOPS.items()}
 N_FEATURES = sum(_SIZES.values())
-_PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-NAMES = (
-    *(f"timbre {k}" for k in range(N_TIMBRE)),
-    *(f"shape {t}/{b}" for t in range(1, N_SHAPE_TIME + 1) for b in range(N_SHAPE_BANDS)),
-    *_PITCHES,
-    "loudness (dB)",
-    "flux (dB)",
-    "onsets a second",
-)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,11 +68,6 @@ class SecondFeatures:
     def n(self) -> int:
         """Whole seconds."""
         return len(self.vectors)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Of the columns of :attr:`vectors`."""
-        return NAMES
 
 
 def second_features(y: FloatArray, sr: int, *, align: Align = "end") -> SecondFeatures:

@@ -10,8 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from core.audio import Audio
-from core.audioviz.film import SCENES, Governor, luminance, render_video
+from core.audioviz.film import Governor, luminance, render_video
 from core.audioviz.motion import beat_times, harmony, motion, soften
+from core.audioviz.scene_drawing import PAINTERS
 from core.errors import InputError
 
 RATE_HZ = 20.0
@@ -48,7 +49,7 @@ def flashes(values: NDArray[np.float64]) -> int:
     return (turns + 1) // 2
 
 
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("scene", PAINTERS)
 def test_each_scene_moves_and_answers_to_its_parameters(scene: str):
     quiet = pictures(render_video(calm(0.5, 0.1), RATE_HZ, silence(0.5), scene=scene, size=SIZE, fps=10))[1]
     loud = pictures(render_video(calm(0.5, 0.85), RATE_HZ, silence(0.5), scene=scene, size=SIZE, fps=10))[1]

@@ -151,10 +151,19 @@ def test_every_plan_starts_with_a_jump_where_asked_and_never_leaves_the_recordin
 def texture() -> Analysis:
     rng = np.random.default_rng(5)
     return Analysis(
-        sr=1000, bounds=np.arange(61) * 500, bar_position=np.zeros(60, int), beats_a_bar=1, tempo_qpm=None,
-        features=rng.standard_normal((60, 6)).astype(np.float32), edges=rng.standard_normal((61, 8)).astype(np.float32),
-        level_db=np.zeros(60, np.float32), mel_db=np.zeros((80, 1300), np.float32), flux=np.ones(1300, np.float32),
-    )  # fmt: skip
+        sr=1000,
+        bounds=np.arange(61) * 500,
+        bar_position=np.zeros(60, int),
+        beats_a_bar=1,
+        tempo_qpm=None,
+        features=rng.standard_normal((60, 6)).astype(np.float32),
+        edges=rng.standard_normal((61, 8)).astype(np.float32),
+        mel_db=np.zeros((80, 1300), np.float32),
+        flux=np.ones(1300, np.float32),
+        harmony=np.zeros((12, 60), np.float32),
+        centre=np.zeros(6, np.float32),
+        scale=np.ones(6, np.float32),
+    )
 
 
 @given(st.integers(-200, 200))
