@@ -15,15 +15,10 @@ from __future__ import annotations
 import io
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Generator, Iterable
+from pathlib import Path
 from typing import IO, Any, NamedTuple
-
-# Decoding the longest sound takes a few seconds; a loop that a damaged file causes must end.
-MAX_CPU_SEC = 60
-# Address space on top of the upload; fifteen minutes of AAC were seen to take 153 MB.
-MAX_MEMORY_BYTES = 1024**3
 
 
 class Head(NamedTuple):
@@ -64,18 +59,10 @@ def read(data: bytes, demuxer: str, max_channels: int) -> Generator[Head | Block
     OSError, ValueError
         If FFmpeg cannot open the file, or ends before it has said that it is through.
     """
-    # sys.executable, this file and two values of ours; -I keeps the environment's modules out.
-    command = [sys.executable, "-I", __file__, demuxer, str(max_channels)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:  # noqa: S603
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            process.stdin.write(data)
-            process.stdin.close()
-            yield from _messages(process.stdout)
-        finally:
-            process.kill()
+    from core.files.processes import open_process  # not at the top: the other process has no such package
+
+    with open_process(Path(__file__), demuxer, str(max_channels), data=data) as output:
+        yield from _messages(output)
 
 
 def _messages(stream: IO[bytes]) -> Generator[Head | Block, None, None]:
@@ -95,16 +82,6 @@ def _message(stream: IO[bytes]) -> dict[str, Any]:
 
 
 # The other process.
-
-
-def _limit_process(n_upload_bytes: int) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has no such limits
-        return
-    memory = MAX_MEMORY_BYTES + 2 * n_upload_bytes
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SEC, MAX_CPU_SEC))
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
 def _serve(data: bytes, demuxer: str, max_channels: int, out: IO[bytes]) -> None:
@@ -188,7 +165,6 @@ def _send(out: IO[bytes], message: dict[str, Any]) -> None:
 
 def _main() -> None:
     data = sys.stdin.buffer.read()
-    _limit_process(len(data))
     _serve(data, sys.argv[1], int(sys.argv[2]), sys.stdout.buffer)
     sys.stdout.buffer.flush()
     os._exit(0)  # without collecting what `_channels` keeps
