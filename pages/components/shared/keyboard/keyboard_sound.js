@@ -1,6 +1,5 @@
 // A small piano of two oscillators a note. It exists from the first key on: browsers allow no sound before.
 
-const SPEAKING_EVENT = "sonoscope:sounding"; // Whoever starts to sound says so, and all others fall silent.
 const ATTACK_SEC = 0.004;
 const RELEASE_SEC = 0.12;
 
