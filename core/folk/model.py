@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from core.folk import tokenizer as tk
 from core.folk.config import FolkConfig
 from core.music.tune import MODES
+from core.nn.layers import stack_dense, stack_lstm
 
 State = tuple[Tensor, Tensor]
 
@@ -51,20 +52,14 @@ class FolkLSTM(nn.Module):
             (1 + tk.N_SOURCES) * event + len(PLACE_COLUMNS) * config.place_size + 3 * config.context_size
         )
         self.input_dropout = nn.Dropout(config.input_dropout)
-        self.lstm = nn.LSTM(
-            input_size, config.hidden_size, config.n_layers, batch_first=True,
-            dropout=config.dropout if config.n_layers > 1 else 0.0,
-        )  # fmt: skip
+        self.lstm = stack_lstm(input_size, config.hidden_size, config.n_layers, config.dropout)
         self.dropout = nn.Dropout(config.dropout)
         self.pitch_head = nn.Linear(config.hidden_size, tk.N_PITCHES)
         self.pitch_gate = nn.Linear(config.hidden_size, tk.N_SOURCES)
         self.duration_head = nn.Linear(config.hidden_size + config.pitch_size, tk.N_DURATIONS)
         self.duration_gate = nn.Linear(config.hidden_size + config.pitch_size, tk.N_SOURCES)
-        self.boundary_head = nn.Sequential(
-            nn.Linear(config.hidden_size + config.pitch_size + config.duration_size, 48),
-            nn.ReLU(),
-            nn.Linear(48, tk.N_BOUNDARIES),
-        )
+        after_event = config.hidden_size + config.pitch_size + config.duration_size
+        self.boundary_head = stack_dense(after_event, 48, tk.N_BOUNDARIES)
 
     def embed(self, rows: Tensor, context: Tensor) -> Tensor:
         """What the first layer reads.

@@ -17,6 +17,7 @@ from torch import nn
 from core.folk import tokenizer as tk
 from core.music.tune import Tune
 from core.nn.config import ModelConfig
+from core.nn.layers import store
 from core.nn.ngram import FloatArray, IntArray, WittenBell, list_grams
 
 # Of pitches and of (pitch, length) pairs: different symbols for each place of an entry, the one predicted last.
@@ -47,16 +48,10 @@ class FolkNgram(nn.Module):
     def __init__(self, config: NgramConfig) -> None:
         super().__init__()
         self.config = config
-
-        # Whole numbers that are stored and checked like weights, but never trained by gradient.
-        def stored(n: int, dtype: torch.dtype) -> nn.Parameter:
-            """A table of ``n`` whole numbers, filled by loading."""
-            return nn.Parameter(torch.zeros(n, dtype=dtype), requires_grad=False)
-
-        self.pitch_entries = stored(config.n_pitch_entries, torch.int32)
-        self.pitch_counts = stored(config.n_pitch_entries, torch.int32)
-        self.joint_entries = stored(config.n_joint_entries, torch.int64)
-        self.joint_counts = stored(config.n_joint_entries, torch.int32)
+        self.pitch_entries = store(torch.zeros(config.n_pitch_entries, dtype=torch.int32))
+        self.pitch_counts = store(torch.zeros(config.n_pitch_entries, dtype=torch.int32))
+        self.joint_entries = store(torch.zeros(config.n_joint_entries, dtype=torch.int64))
+        self.joint_counts = store(torch.zeros(config.n_joint_entries, dtype=torch.int32))
 
     @classmethod
     def counted(cls, tunes: Sequence[Tune]) -> FolkNgram:

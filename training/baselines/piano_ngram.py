@@ -12,6 +12,7 @@ from torch import nn
 
 from core.emotion.piano.tokenizer import N_PITCHES
 from core.nn.config import ModelConfig
+from core.nn.layers import store
 from core.nn.ngram import FloatArray, IntArray, WittenBell, list_grams
 
 _SHAPE = (N_PITCHES + 1,) * 3  # 0 stands before the first note
@@ -39,8 +40,8 @@ class PianoNgram(nn.Module):
     def __init__(self, config: NgramConfig) -> None:
         super().__init__()
         self.config = config
-        self.trigrams = nn.Parameter(torch.zeros(config.n_entries, dtype=torch.int32), requires_grad=False)
-        self.counts = nn.Parameter(torch.ones(config.n_entries, dtype=torch.int16), requires_grad=False)
+        self.trigrams = store(torch.zeros(config.n_entries, dtype=torch.int32))
+        self.counts = store(torch.ones(config.n_entries, dtype=torch.int16))
 
     @classmethod
     def counted(cls, pieces: Iterable[IntArray]) -> PianoNgram:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from core.nn.config import ModelConfig
+from core.nn.layers import store
 
 N_FEATURES = 9
 FEATURES = tuple(
@@ -48,9 +49,9 @@ class EmotionClusters(nn.Module):
     def __init__(self, config: ClustersConfig) -> None:
         super().__init__()
         self.config = config
-        self.centers = nn.Parameter(torch.zeros(2, config.n_features), requires_grad=False)
-        self.shift = nn.Parameter(torch.zeros(config.n_features), requires_grad=False)
-        self.scale = nn.Parameter(torch.ones(config.n_features), requires_grad=False)
+        self.centers = store(torch.zeros(2, config.n_features))
+        self.shift = store(torch.zeros(config.n_features))
+        self.scale = store(torch.ones(config.n_features))
 
     def forward(self, features: Tensor) -> Tensor:
         """Distances to the centres.

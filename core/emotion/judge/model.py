@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from core.emotion.judge.config import AXES, VIEWS, JudgeConfig
+from core.nn.layers import store
 
 N_JUDGES = 3  # linear, boosted, random
 
@@ -22,11 +23,11 @@ class Forest(nn.Module):
         super().__init__()
         self.depth = depth
         shape = (n_trees, n_nodes)
-        self.feature = nn.Parameter(torch.zeros(shape, dtype=torch.int16), requires_grad=False)
-        self.threshold = nn.Parameter(torch.zeros(shape), requires_grad=False)
-        self.left = nn.Parameter(torch.zeros(shape, dtype=torch.int16), requires_grad=False)
-        self.right = nn.Parameter(torch.zeros(shape, dtype=torch.int16), requires_grad=False)
-        self.value = nn.Parameter(torch.zeros(shape), requires_grad=False)
+        self.feature = store(torch.zeros(shape, dtype=torch.int16))
+        self.threshold = store(torch.zeros(shape))
+        self.left = store(torch.zeros(shape, dtype=torch.int16))
+        self.right = store(torch.zeros(shape, dtype=torch.int16))
+        self.value = store(torch.zeros(shape))
 
     def forward(self, features: Tensor) -> Tensor:
         """Value of the leaf that each piece reaches in each tree.
@@ -58,11 +59,11 @@ class AxisJudge(nn.Module):
         self.linear = nn.Linear(config.n_features, 1)
         self.boosted = Forest(config.n_boosted, config.n_boosted_nodes, config.depth)
         self.random = Forest(config.n_random, config.n_random_nodes, config.depth)
-        self.start = nn.Parameter(torch.zeros(()), requires_grad=False)  # what boosting begins with, log odds
+        self.start = store(torch.zeros(()))  # what boosting begins with, log odds
         # How much each judge counts; together 1.
-        self.share = nn.Parameter(torch.full((N_JUDGES,), 1 / N_JUDGES), requires_grad=False)
-        self.slope = nn.Parameter(torch.ones(()), requires_grad=False)
-        self.offset = nn.Parameter(torch.zeros(()), requires_grad=False)
+        self.share = store(torch.full((N_JUDGES,), 1 / N_JUDGES))
+        self.slope = store(torch.ones(()))
+        self.offset = store(torch.zeros(()))
 
     def judges(self, features: Tensor, standardised: Tensor) -> Tensor:
         """Probability by each judge, shape=(B, 3)."""
@@ -86,8 +87,8 @@ class ViewJudge(nn.Module):
 
     def __init__(self, config: JudgeConfig) -> None:
         super().__init__()
-        self.shift = nn.Parameter(torch.zeros(config.n_features), requires_grad=False)
-        self.scale = nn.Parameter(torch.ones(config.n_features), requires_grad=False)
+        self.shift = store(torch.zeros(config.n_features))
+        self.scale = store(torch.ones(config.n_features))
         self.axes = nn.ModuleDict({axis: AxisJudge(config) for axis in AXES})
 
     def forward(self, features: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.config import N_CONDITIONS, PianoConfig
 from core.emotion.piano.copy_features import CHORD_BEFORE, CHORD_NOW, N_MATCHES, N_SOURCES, PLACES, SOUNDING
+from core.nn.layers import stack_dense, stack_lstm
 
 State = tuple[Tensor, Tensor]
 
@@ -50,18 +51,15 @@ class PianoLSTM(nn.Module):
             + 12
             + config.condition_size
         )
-        self.lstm = nn.LSTM(
-            input_size, config.hidden_size, config.n_layers, batch_first=True,
-            dropout=config.dropout if config.n_layers > 1 else 0.0,
-        )  # fmt: skip
+        self.lstm = stack_lstm(input_size, config.hidden_size, config.n_layers, config.dropout)
         self.dropout = nn.Dropout(config.dropout)
         self.pitch_head = nn.Linear(config.hidden_size, tk.N_PITCHES)
         # One gate a line, one for each key looked up and one for its match's length.
         self.gates = nn.Linear(config.hidden_size, config.n_dense + config.n_sources)
         told = config.hidden_size + config.pitch_size + 4 * config.rhythm_size + 1
-        self.step_head = _head(told, config.head_size, tk.N_STEPS)
-        self.duration_head = _head(told + config.rhythm_size, config.head_size, tk.N_DURATIONS)
-        self.velocity_head = _head(told + 2 * config.rhythm_size, config.head_size, tk.N_VELOCITIES)
+        self.step_head = stack_dense(told, config.head_size, tk.N_STEPS)
+        self.duration_head = stack_dense(told + config.rhythm_size, config.head_size, tk.N_DURATIONS)
+        self.velocity_head = stack_dense(told + 2 * config.rhythm_size, config.head_size, tk.N_VELOCITIES)
 
     def embed(self, rows: Tensor, sources: Tensor, dense: Tensor, conditions: Tensor) -> Tensor:
         """What the first layer reads.
@@ -136,10 +134,6 @@ class PianoLSTM(nn.Module):
         stepped = torch.cat([told, self.rhythm[0](step)], dim=-1)
         lasting = torch.cat([stepped, self.rhythm[1](duration)], dim=-1)
         return self.step_head(told), self.duration_head(stepped), self.velocity_head(lasting)
-
-
-def _head(n_in: int, n_hidden: int, n_out: int) -> nn.Sequential:
-    return nn.Sequential(nn.Linear(n_in, n_hidden), nn.ReLU(), nn.Linear(n_hidden, n_out))
 
 
 def interval_token(pitch: Tensor, before: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from torch import nn
 from core.folk.originality.run_hashes import LENGTHS, find_bits, hash_runs, list_intervals
 from core.music.tune import Tune
 from core.nn.config import ModelConfig
+from core.nn.layers import store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class BloomFilter(nn.Module):
     def __init__(self, config: FingerprintConfig) -> None:
         super().__init__()
         self.config = config
-        self.bits = nn.Parameter(torch.zeros(config.n_bytes, dtype=torch.uint8), requires_grad=False)
+        self.bits = store(torch.zeros(config.n_bytes, dtype=torch.uint8))
 
     @classmethod
     def of(cls, tunes: Iterable[Tune], bits_per_run: float = 8.0) -> BloomFilter:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from core.nn.layers import stack_dense, stack_lstm
 from core.sonify.melody.config import MelodyConfig
 from core.sonify.melody.tokenizer import MODES, N_PHASES, N_QUARTERS
 
@@ -30,18 +31,13 @@ class MelodyLSTM(nn.Module):
         self.ioi = nn.Embedding(config.n_iois, config.ioi_size)
         self.phase = nn.Embedding(N_PHASES, config.place_size)
         self.quarter = nn.Embedding(N_QUARTERS, config.place_size)
-        input_size = (
-            config.interval_size + config.pitch_class_size + config.mode_size + config.ioi_size
-            + 2 * config.place_size + 1
-        )  # fmt: skip
-        self.lstm = nn.LSTM(
-            input_size, config.hidden_size, config.n_layers, batch_first=True,
-            dropout=config.dropout if config.n_layers > 1 else 0.0,
-        )  # fmt: skip
+        note = config.interval_size + config.pitch_class_size + 1
+        input_size = note + config.mode_size + config.ioi_size + 2 * config.place_size
+        self.lstm = stack_lstm(input_size, config.hidden_size, config.n_layers, config.dropout)
         self.dropout = nn.Dropout(config.dropout)
         self.interval_head = nn.Linear(config.hidden_size, config.n_intervals)
         ioi_input = config.hidden_size + config.interval_size + config.pitch_class_size
-        self.ioi_head = nn.Sequential(nn.Linear(ioi_input, 64), nn.ReLU(), nn.Linear(64, config.n_iois))
+        self.ioi_head = stack_dense(ioi_input, 64, config.n_iois)
 
     def forward(
         self,
@@ -70,13 +66,9 @@ class MelodyLSTM(nn.Module):
             What is known after each note; for :meth:`interval_logits` and :meth:`ioi_logits`.
         state : (Tensor, Tensor)
         """
-        x = torch.cat(
-            [
-                self.interval(interval), self.pitch_class(pitch_class), self.mode(mode), self.ioi(ioi),
-                self.phase(phase), self.quarter(quarter), register.unsqueeze(-1),
-            ],
-            dim=-1,
-        )  # (B, T, input_size)  # fmt: skip
+        note = [self.interval(interval), self.pitch_class(pitch_class), self.mode(mode)]
+        place = [self.ioi(ioi), self.phase(phase), self.quarter(quarter), register.unsqueeze(-1)]
+        x = torch.cat(note + place, dim=-1)  # (B, T, input_size)
         hidden, state = self.lstm(x, state)
         return self.dropout(hidden), state
 

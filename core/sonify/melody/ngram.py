@@ -16,6 +16,7 @@ from torch import nn
 
 from core.music.key import tonic_and_mode
 from core.nn.config import ModelConfig
+from core.nn.layers import store
 from core.nn.ngram import FloatArray, IntArray, WittenBell, list_grams
 from core.sonify.melody.config import MelodyConfig
 from core.sonify.melody.tokenizer import interval_class
@@ -52,9 +53,8 @@ class MelodyNgram(nn.Module):
     def __init__(self, config: NgramConfig) -> None:
         super().__init__()
         self.config = config
-        # Whole numbers that are stored and checked like weights, but never trained by gradient.
-        self.entries = nn.Parameter(torch.zeros(config.n_entries, dtype=torch.int32), requires_grad=False)
-        self.counts = nn.Parameter(torch.zeros(config.n_entries, dtype=torch.int32), requires_grad=False)
+        self.entries = store(torch.zeros(config.n_entries, dtype=torch.int32))
+        self.counts = store(torch.zeros(config.n_entries, dtype=torch.int32))
 
     @classmethod
     def counted(cls, melodies: list[tuple[IntArray, int]], max_interval: int = 24) -> MelodyNgram:

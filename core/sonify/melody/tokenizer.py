@@ -74,16 +74,18 @@ def features(pitch: IntArray, onset: IntArray, *, bar: int, tonic: int, config: 
     step = np.diff(pitch, prepend=pitch[:1])
     interval = interval_class(step, config)
     interval[0] = config.n_intervals
+    ioi, phase, quarter = place_classes(onset, bar)
+    place, register = (pitch - tonic) % 12, register_of(pitch)
+    return Features(
+        interval=interval, pitch_class=place, register=register, ioi=ioi, phase=phase, quarter=quarter
+    )
+
+
+def place_classes(onset: IntArray, bar: int) -> IntArray:
+    """Time to the next note and where it stands, shape=(3, n); the last note is followed by a quarter."""
     gap = np.diff(onset, append=onset[-1:] + TICKS)
     following = (onset + gap) % bar
-    return Features(
-        interval=interval,
-        pitch_class=(pitch - tonic) % 12,
-        register=register_of(pitch),
-        ioi=ioi_class(gap),
-        phase=following % TICKS,
-        quarter=np.minimum(following // TICKS, N_QUARTERS - 1),
-    )
+    return np.stack([ioi_class(gap), following % TICKS, np.minimum(following // TICKS, N_QUARTERS - 1)])
 
 
 def interval_class(step: IntArray, config: MelodyConfig) -> IntArray:

@@ -258,7 +258,7 @@ class _Writing:
         beats = np.arange(len(chords)) * TICKS
         changes = np.r_[True, np.diff(chords) != 0]
         self.strong = sorted(set(beats[changes].tolist()) | set(range(0, len(chords) * TICKS, request.bar)))
-        self.block, self.first_of_block = -1, 0
+        self.block = -1
         self.tones = tone_table()
 
     # Contexts, a block of bars at a time.

@@ -76,9 +76,12 @@ def fit_original(
         last = float(np.mean(losses))
     silence = float(x[:, config.n_context :].square().mean(dim=(0, 2)).sum())
     told = {
-        "examples": len(x), "epochs": n_epochs, "hours": round((time.monotonic() - began) / 3600, 3),
-        "summed_error": round(last, 4), "summed_error_of_silence": round(silence, 4),
-    }  # fmt: skip
+        "examples": len(x),
+        "epochs": n_epochs,
+        "hours": round((time.monotonic() - began) / 3600, 3),
+        "summed_error": round(last, 4),
+        "summed_error_of_silence": round(silence, 4),
+    }
     return model.eval(), told
 
 

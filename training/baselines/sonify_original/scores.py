@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from core.nn.card import WEIGHTS_DIR
-from core.nn.weights import load
-from core.sonify.direct_mapping import sonify
-from core.sonify.fidelity import measure
-from core.sonify.settings import Settings, Voice
-from core.tables.table import read_table
 from training.baselines.sonify_original.config import N_STARTS
 from training.baselines.sonify_original.model import OriginalPitchNetwork, OriginalTemporalNetwork
-from training.baselines.sonify_original.pitch import N_PITCHES, data_pitches, follow_pitch, nats, next_note
-from training.baselines.sonify_original.temporal import follow_temporal, held_out_figures, note_bins
+from training.baselines.sonify_original.pitch import N_PITCHES, nats, next_note
+from training.baselines.sonify_original.temporal import held_out_figures, note_bins
 from training.intervals import bootstrap
 
 SEED = 20_260
@@ -129,66 +121,3 @@ def temporal_baseline(train_notes: Sequence[IntArray], pieces: Sequence[IntArray
 def _start_moves_by(bins: IntArray, n_bins: int) -> NDArray[np.bool_]:
     moves = np.diff(bins[:, 2]) % N_STARTS
     return np.concatenate([[False], moves == n_bins])
-
-
-def table_figures(folder: Path, weights_dir: Path = WEIGHTS_DIR) -> dict[str, dict[str, Any]]:
-    """How well the techniques tell the tables of a folder, beside the data's own pitches.
-
-    Parameters
-    ----------
-    folder : Path
-        CSV files; of each the first column of numbers that suits, up to 300 points.
-    weights_dir : Path
-        Where the four pairs lie.
-
-    Returns
-    -------
-    dict
-        File name -> technique -> ``spearman`` and ``moves_right`` of values and pitches that sound, ``sounding``.
-        A bass is the network's own line, a note a point. None where a figure has no meaning.
-    """
-    torch.set_num_threads(1)
-    pitch_models = {
-        "pitch, Clementi": load("sonify_original_clementi", OriginalPitchNetwork, directory=weights_dir)[0],
-        "pitch, all melodies": load("sonify_original_pitch", OriginalPitchNetwork, directory=weights_dir)[0],
-    }
-    temporal_models = {
-        "temporal, Clementi": load(
-            "sonify_original_temporal_clementi", OriginalTemporalNetwork, directory=weights_dir
-        )[0],
-        "temporal, piano": load("sonify_original_temporal", OriginalTemporalNetwork, directory=weights_dir)[
-            0
-        ],
-    }
-    figures: dict[str, dict[str, Any]] = {}
-    for path in sorted(folder.glob("*.csv")):
-        if path.name == "index.csv":
-            continue
-        table = read_table(path.read_bytes(), name=path.name)
-        time_column, columns = table.suggest()
-        chosen = Settings(
-            voices=(Voice(column=columns[0]),), time=time_column, n_notes=300, pace="tempo", tempo_qpm=240.0
-        )
-        # The points of our own sonification, so that all techniques are given the same ones.
-        values = sonify(table, chosen).voices[0].points["value"].dropna().to_numpy(dtype=float)
-        lines = {"linear, without a network": data_pitches(values).astype(float)}
-        for name, model in pitch_models.items():
-            lines[name] = follow_pitch(model, values).astype(float)  # type: ignore[arg-type]
-        for name, model in temporal_models.items():
-            song = follow_temporal(model, values)  # type: ignore[arg-type]
-            lines[name] = np.full(len(values), np.nan)
-            lines[name][song["data_point"]] = song["data_pitch"]
-            lines[f"{name}: bass"] = song["bass_pitch"].astype(float)
-        figures[path.name] = {name: _told(values, line) for name, line in lines.items()}
-    return figures
-
-
-def _told(values: NDArray[Any], pitch: NDArray[Any]) -> dict[str, float | int | None]:
-    found = measure(values, pitch, ~np.isnan(pitch), polarity="up", duration_sec=1.0)
-    return {
-        "spearman": found.spearman,
-        "moves_right": found.moves_right,
-        "sounding": found.sounding,
-        "pitches": found.pitch_levels,
-        "points": len(values),
-    }
