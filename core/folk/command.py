@@ -17,20 +17,8 @@ if TYPE_CHECKING:
     from core.folk.originality.fingerprint import Fingerprint
     from core.music.tune import Tune
 
-# What the report repeats and the composer is asked for; the options have the same names.
-REQUEST = (
-    "collection",
-    "key",
-    "mode",
-    "meter",
-    "bars",
-    "low",
-    "high",
-    "count",
-    "pickup_beat",
-    "end_on_tonic",
-)
-REQUEST += ("temperature", "top_p", "seed")
+# Options that are no argument of the composer.
+_AROUND = {"job", "phrases", "begin", "tempo_qpm", "program", "out", "report"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,7 +63,7 @@ def run(options: argparse.Namespace) -> str:
     from core.music.musicxml_files import MAX_XML_BYTES
     from core.music.tune_files import read_tune
 
-    request = {name: getattr(options, name) for name in REQUEST}
+    request = {name: value for name, value in vars(options).items() if name not in _AROUND}
     plan = parse_phrases(options.phrases, options.bars)
     prompt, notes = None, list[str]()
     if options.begin is not None:

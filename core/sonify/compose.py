@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from core.arrays import FloatArray, IntArray
 from core.errors import InputError
 from core.music.midi import note_name
 from core.music.scales import KEYS, SCALES, scale_pitches
@@ -22,7 +23,6 @@ from core.sonify.composition import Composition, Take
 from core.sonify.direct_mapping import Line, Plan, Sonification
 from core.sonify.mapping import orient
 from core.sonify.metrical_layout import Score, in_seconds, lay_out_score, most_notes
-from core.sonify.points import FloatArray, IntArray
 from core.sonify.settings import Settings
 from core.sonify.timeline import Timeline
 from core.tables.table import Table

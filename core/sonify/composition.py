@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.arrays import FloatArray
 from core.sonify.fidelity import Fidelity
-from core.sonify.points import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.arrays import FloatArray, IntArray
 from core.charts import pick_colour, set_layout
 from core.sonify.direct_mapping import Sonification
-from core.sonify.points import FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from core.arrays import FloatArray
 from core.errors import plural
 from core.music.midi import note_name, program_name
 from core.sonify.direct_mapping import Sonification, VoiceResult
-from core.sonify.points import FloatArray
 from core.sonify.settings import Settings
 
 _SCALING_WORDS = {

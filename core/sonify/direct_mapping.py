@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from core import limits
+from core.arrays import BoolArray, FloatArray
 from core.errors import InputError, plural
 from core.sonify import mapping, points
 from core.sonify.fidelity import Fidelity, measure
-from core.sonify.points import BoolArray, FloatArray, Groups, Rows
+from core.sonify.points import Groups, Rows
 from core.sonify.settings import Settings, Voice
 from core.sonify.timeline import Timeline, lay_out, sayable_tempo, tick_times
 from core.tables.table import Table

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import BoolArray, FloatArray
 from core.sonify.mapping import rank_correlation
-from core.sonify.points import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from core.arrays import BoolArray, FloatArray
 from core.errors import InputError
 from core.music.scales import scale_pitches
-from core.sonify.points import BoolArray, FloatArray
 from core.sonify.settings import Settings, Voice
 
 # Scaling "auto" takes the first way that keeps this much of the order of the data on the pitches at hand.

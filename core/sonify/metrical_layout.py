@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core import limits
-from core.sonify.points import BoolArray, FloatArray, IntArray
+from core.arrays import BoolArray, FloatArray, IntArray
 from core.sonify.settings import Settings
 from core.sonify.timeline import ARTICULATION, Timeline, hold_notes, quarters_in_bar, sayable_tempo, total_sec
 

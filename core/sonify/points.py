@@ -11,18 +11,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from core.arrays import BoolArray, FloatArray, IntArray
 from core.errors import InputError, plural
 from core.sonify.settings import Filter, Settings, Voice
 from core.tables.table import Table
 
 # STL is linear in rows but slow in absolute terms (about 3 s for this many).
 MAX_STL_ROWS = 100_000
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)

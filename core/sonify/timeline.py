@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from core import limits
+from core.arrays import BoolArray, FloatArray
 from core.errors import InputError
-from core.sonify.points import BoolArray, FloatArray, Rows
+from core.sonify.points import Rows
 from core.sonify.settings import Settings
 
 # Of the room until the next note, this much sounds, so that equal notes are heard as two.

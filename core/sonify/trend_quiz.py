@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.sonify.points import FloatArray
+from core.arrays import FloatArray
 
 SHAPES = ("rising", "falling", "peak", "valley", "flat")
 N_POINTS = 24

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from core.arrays import IntArray
 from core.sonify import direct_mapping
 from core.sonify.composition import Accompanied, Chord, Composition
 from core.sonify.direct_mapping import Plan, Sonification
@@ -18,7 +19,6 @@ from core.sonify.piece.balance import balance
 from core.sonify.piece.chords import harmony_scale
 from core.sonify.piece.consonance import consonance, in_key_rate
 from core.sonify.piece.generate import Accompaniment
-from core.sonify.points import IntArray
 
 if TYPE_CHECKING:
     from pretty_midi import Instrument, PrettyMIDI
@@ -63,7 +63,7 @@ def arrange(
     settings = planned.settings
     timeline = in_seconds(score, planned.time, planned.chosen, planned.lead_in_sec)
     sonification = direct_mapping.realise(planned, timeline, None, score.tempo_qpm)
-    melody = _melody(sonification, score)
+    melody = _collect_melody(sonification, score)
     made = accompanist.compose(
         melody, bar=score.bar, n_bars=score.n_bars, key=settings.key, scale=settings.scale,
         style=settings.style, density=settings.density, seed=settings.seed,
@@ -71,9 +71,9 @@ def arrange(
     )  # fmt: skip
     progress(0.7, "Balancing data and accompaniment")
     n_voices = len(settings.voices)
-    data = _part_of(sonification.midi, slice(0, n_voices), score.tempo_qpm)
-    rest = _part_of(sonification.midi, slice(0, 0), score.tempo_qpm)
-    rest.instruments.extend(_tracks(made, settings.accompaniment_program, score, planned.lead_in_sec))
+    data = _take_part(sonification.midi, slice(0, n_voices), score.tempo_qpm)
+    rest = _take_part(sonification.midi, slice(0, 0), score.tempo_qpm)
+    rest.instruments.extend(_make_tracks(made, settings.accompaniment_program, score, planned.lead_in_sec))
     sounding = [result.points.loc[result.points["sounds"], "onset_sec"] for result in sonification.voices]
     balanced = balance(
         data, rest, np.unique(np.concatenate(sounding)), engine=engine, soundfont=soundfont,
@@ -81,10 +81,10 @@ def arrange(
     )  # fmt: skip
     midi = balanced.midi
     # What was too soft to be played is not in the file, so the notes are read back from it.
-    heard = _heard(midi.instruments[n_voices:])
+    heard = _read_notes_back(midi.instruments[n_voices:])
     midi.instruments.extend(sonification.midi.instruments[n_voices:])  # ticks, reference tones, bells
     _write_meter(midi, settings.meter)
-    on_grid = _on_grid(heard, score, planned.lead_in_sec)
+    on_grid = _to_grid(heard, score, planned.lead_in_sec)
     accompanied = Accompanied(
         notes=heard,
         chords=tuple(
@@ -95,9 +95,9 @@ def arrange(
             )
             for chord in made.chords
         ),
-        in_key=_number(in_key_rate(on_grid, harmony_scale(settings.key, settings.scale, melody[:, 2]))),
-        consonance=_number(consonance(melody, on_grid)),
-        real_consonance=_real_consonance(accompanist, settings.style),
+        in_key=_none_if_nan(in_key_rate(on_grid, harmony_scale(settings.key, settings.scale, melody[:, 2]))),
+        consonance=_none_if_nan(consonance(melody, on_grid)),
+        real_consonance=_find_real_consonance(accompanist, settings.style),
         margin_db=balanced.margin_db if np.isfinite(balanced.margin_db) else None,
     )
     return dataclasses.replace(
@@ -105,7 +105,7 @@ def arrange(
     )
 
 
-def _melody(sonification: Sonification, score: Score) -> IntArray:
+def _collect_melody(sonification: Sonification, score: Score) -> IntArray:
     """The sounding notes of all voices on the grid, as the accompanist reads them."""
     rows = []
     for result in sonification.voices:
@@ -122,7 +122,7 @@ def _melody(sonification: Sonification, score: Score) -> IntArray:
     return melody[np.lexsort((melody[:, 2], melody[:, 0]))]
 
 
-def _part_of(midi: PrettyMIDI, tracks: slice, tempo_qpm: float) -> PrettyMIDI:
+def _take_part(midi: PrettyMIDI, tracks: slice, tempo_qpm: float) -> PrettyMIDI:
     import pretty_midi
 
     part = pretty_midi.PrettyMIDI(resolution=midi.resolution, initial_tempo=tempo_qpm)
@@ -130,7 +130,7 @@ def _part_of(midi: PrettyMIDI, tracks: slice, tempo_qpm: float) -> PrettyMIDI:
     return part
 
 
-def _tracks(made: Accompaniment, program: int, score: Score, lead_in_sec: float) -> list[Instrument]:
+def _make_tracks(made: Accompaniment, program: int, score: Score, lead_in_sec: float) -> list[Instrument]:
     """Chords and bass on tracks of their own, so that either can be taken away in a sequencer."""
     import pretty_midi
 
@@ -152,7 +152,7 @@ def _write_meter(midi: PrettyMIDI, meter: str) -> None:
     midi.time_signature_changes.append(pretty_midi.TimeSignature(int(numerator), int(denominator), 0.0))
 
 
-def _heard(tracks: list[Instrument]) -> pd.DataFrame:
+def _read_notes_back(tracks: list[Instrument]) -> pd.DataFrame:
     rows = [
         (note.start, note.end - note.start, note.pitch, note.velocity, track.name == TRACK_NAMES[1])
         for track in tracks
@@ -162,7 +162,7 @@ def _heard(tracks: list[Instrument]) -> pd.DataFrame:
     return notes.sort_values(["onset_sec", "pitch"], ignore_index=True)
 
 
-def _on_grid(notes: pd.DataFrame, score: Score, lead_in_sec: float) -> IntArray:
+def _to_grid(notes: pd.DataFrame, score: Score, lead_in_sec: float) -> IntArray:
     grid = np.stack(
         [
             np.round((notes["onset_sec"] - lead_in_sec) / score.tick_sec),
@@ -175,11 +175,11 @@ def _on_grid(notes: pd.DataFrame, score: Score, lead_in_sec: float) -> IntArray:
     return grid.astype(np.int64)
 
 
-def _number(value: float) -> float | None:
+def _none_if_nan(value: float) -> float | None:
     return None if np.isnan(value) else value
 
 
-def _real_consonance(accompanist: Accompanist, style: str) -> float | None:
+def _find_real_consonance(accompanist: Accompanist, style: str) -> float | None:
     """What real pieces of this style score that no training saw, from the card."""
     for card in accompanist.cards:
         if "real_consonance" in card.metrics:
