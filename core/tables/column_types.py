@@ -1,4 +1,4 @@
-"""From the texts in a column to numbers, dates or text.
+"""Column types: from the texts in a column to numbers, dates or text.
 
 All work is vectorised over Arrow strings; regular expressions run in RE2, whose time is linear in the text.
 """
@@ -54,7 +54,7 @@ class Recognised:
     is_ambiguous: bool = False
 
 
-def recognise(
+def recognise_column(
     cells: pa.Array | pa.ChunkedArray | pd.Series, *, name: str, decimal: str, day_first: bool | None
 ) -> Recognised:
     """Decide what a column holds and convert it.
@@ -69,9 +69,15 @@ def recognise(
         ``"."`` or ``","``; the other sign, spaces and apostrophes may group thousands.
     day_first : bool or None
         Order of ``03/04/2020``; ``None`` looks for a value above 12 and otherwise takes the month first.
+
+    Examples
+    --------
+    >>> found = recognise_column(pa.array(["1.200,5", "n/a", "-3"]), name="x", decimal=",", day_first=None)
+    >>> found.kind, found.values.tolist(), found.n_missing
+    ('number', [1200.5, nan, -3.0], 1)
     """
     if isinstance(cells, pd.Series):
-        return _typed(cells, name)
+        return _keep_type(cells, name)
     texts = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
     if isinstance(texts, pa.ChunkedArray):  # an empty one, or one too large for a single chunk
         texts = pa.concat_arrays(texts.chunks) if texts.num_chunks else pa.array([], pa.large_string())
@@ -98,21 +104,21 @@ def guess_decimal(columns: list[pa.Array | pa.ChunkedArray], delimiter: str | No
 
 def _recognise_texts(texts: pa.Array, name: str, decimal: str, day_first: bool | None) -> Recognised:
     trimmed = pc.utf8_trim_whitespace(texts)
-    is_missing = _missing_mask(trimmed)
+    is_missing = _find_missing(trimmed)
     n_missing = pc.sum(is_missing).as_py() or 0
     n_values = len(texts) - n_missing
     if not n_values:
         return Recognised(values=pd.Series(np.full(len(texts), np.nan)), kind="empty", n_missing=n_missing)
     present = pc.if_else(is_missing, pa.scalar(None, trimmed.type), trimmed) if n_missing else trimmed
 
-    truth = _truth_values(present)
+    truth = _read_truth_values(present)
     if truth is not None:
         return Recognised(values=truth, kind="number", n_missing=n_missing)
     if _sample_has_numbers(present, decimal):
         numbers = _to_numbers(present, decimal)
         n_numbers = len(numbers) - numbers.null_count
         if n_numbers >= MIN_SHARE * n_values:
-            return _number_column(numbers, present, name, n_missing)
+            return _describe_numbers(numbers, present, name, n_missing)
     dates = parse_dates(present, day_first=day_first)
     if dates is not None and dates.n_read >= MIN_SHARE * n_values:
         unread = pc.and_(pc.is_valid(present), pa.array(np.isnat(dates.values)))
@@ -121,17 +127,17 @@ def _recognise_texts(texts: pa.Array, name: str, decimal: str, day_first: bool |
             kind="date",
             n_missing=n_missing,
             n_unreadable=n_values - dates.n_read,
-            example=_example(present, unread),
+            example=_find_example(present, unread),
             day_first=dates.day_first,
             is_ambiguous=dates.is_ambiguous,
         )
     # In a column of words "NA" is Namibia as often as a gap, so only an empty cell is missing there.
     is_blank = pc.fill_null(pc.equal(trimmed, ""), True)
     words = pc.if_else(is_blank, pa.scalar(None, texts.type), texts)
-    return Recognised(values=_to_pandas_text(words), kind="text", n_missing=words.null_count)
+    return Recognised(values=pd.Series(words.to_pandas()), kind="text", n_missing=words.null_count)
 
 
-def _missing_mask(trimmed: pa.Array) -> pa.Array:
+def _find_missing(trimmed: pa.Array) -> pa.Array:
     # Markers are short, and lowering the case of a large column costs more than finding the short ones.
     is_short = pc.less_equal(pc.binary_length(trimmed), 8)
     short = pc.if_else(is_short, trimmed, pa.scalar("x", trimmed.type))
@@ -155,7 +161,7 @@ def _sample_has_numbers(present: pa.Array, decimal: str) -> bool:
     return bool(len(numbers) - numbers.null_count >= 0.6 * len(numbers))
 
 
-def _truth_values(present: pa.Array) -> pd.Series | None:
+def _read_truth_values(present: pa.Array) -> pd.Series | None:
     """True and false as 1 and 0, if that is all there is."""
     if not all(text.lower() in ("true", "false") for text in _sample(present, 20)):
         return None
@@ -170,14 +176,14 @@ def _to_numbers(present: pa.Array, decimal: str) -> pa.Array:
     """Float64 with a null for whatever is missing or unreadable."""
     if decimal == ".":
         try:
-            return _without_nan(pc.cast(present, pa.float64()))
+            return _drop_nan(pc.cast(present, pa.float64()))
         except pa.ArrowInvalid:
             pass
-    plain = _only_matching(present, _PLAIN) if decimal == "." else pa.nulls(len(present), present.type)
+    plain = _keep_matching(present, _PLAIN) if decimal == "." else pa.nulls(len(present), present.type)
     odd = pc.and_(pc.is_valid(present), pc.is_null(plain))
     positions = pc.indices_nonzero(odd)
     # Only the cells that are not plain are rewritten: often a handful, such as one "1,200".
-    rewritten = _only_matching(_normalise(present.take(positions), decimal), _PLAIN)
+    rewritten = _keep_matching(_normalise(present.take(positions), decimal), _PLAIN)
     numbers = pc.cast(plain, pa.float64()).to_numpy(zero_copy_only=False)
     values = pc.cast(rewritten, pa.float64()).to_numpy(zero_copy_only=False)
     if not numbers.flags.writeable:
@@ -186,14 +192,14 @@ def _to_numbers(present: pa.Array, decimal: str) -> pa.Array:
     return pa.array(numbers, from_pandas=True)
 
 
-def _without_nan(numbers: pa.Array) -> pa.Array:
+def _drop_nan(numbers: pa.Array) -> pa.Array:
     is_nan = pc.is_nan(numbers)
     if not pc.any(is_nan).as_py():
         return numbers
     return pc.if_else(is_nan, pa.scalar(None, pa.float64()), numbers)
 
 
-def _only_matching(texts: pa.Array, pattern: str) -> pa.Array:
+def _keep_matching(texts: pa.Array, pattern: str) -> pa.Array:
     fits = pc.match_substring_regex(texts, pattern)
     return pc.if_else(pc.fill_null(fits, False), texts, pa.scalar(None, texts.type))
 
@@ -228,7 +234,7 @@ def _normalise(texts: pa.Array, decimal: str) -> pa.Array:
     return texts
 
 
-def _number_column(numbers: pa.Array, present: pa.Array, name: str, n_missing: int) -> Recognised:
+def _describe_numbers(numbers: pa.Array, present: pa.Array, name: str, n_missing: int) -> Recognised:
     n_unreadable = numbers.null_count - n_missing
     if not n_unreadable:
         packed = parse_packed_dates(numbers, name)
@@ -236,7 +242,7 @@ def _number_column(numbers: pa.Array, present: pa.Array, name: str, n_missing: i
             return Recognised(values=pd.Series(packed), kind="date", n_missing=n_missing)
     example = ""
     if n_unreadable:
-        example = _example(present, pc.and_(pc.is_valid(present), pc.is_null(numbers)))
+        example = _find_example(present, pc.and_(pc.is_valid(present), pc.is_null(numbers)))
     values = _as_integers(numbers, present)
     return Recognised(
         values=_as_series(numbers) if values is None else values,
@@ -258,7 +264,7 @@ def _as_integers(numbers: pa.Array, present: pa.Array) -> pd.Series | None:
         return None
 
 
-def _example(present: pa.Array, mask: pa.Array) -> str:
+def _find_example(present: pa.Array, mask: pa.Array) -> str:
     positions = pc.indices_nonzero(mask)
     return str(present[positions[0].as_py()].as_py())[:200] if len(positions) else ""
 
@@ -268,11 +274,7 @@ def _as_series(values: pa.Array) -> pd.Series:
     return pd.Series(values.to_numpy(zero_copy_only=False).copy())
 
 
-def _to_pandas_text(texts: pa.Array) -> pd.Series:
-    return pd.Series(texts.to_pandas())
-
-
-def _typed(values: pd.Series, name: str) -> Recognised:
+def _keep_type(values: pd.Series, name: str) -> Recognised:
     """A column whose type the file itself declares."""
     values = values.reset_index(drop=True)
     n_missing = int(values.isna().sum())

@@ -1,4 +1,4 @@
-"""Dates as people and offices write them, parsed a column at a time.
+"""Date parsing: dates as people and offices write them, a column at a time.
 
 A sample decides which way of writing a column uses; then the whole column is parsed in that way. What is
 recognised: ISO 8601, 1958-03, 1958M03, 2019Q1, 2019-W05, Jan 1958, 15 March 2020, March 15, 2020,
@@ -70,9 +70,13 @@ class ParsedDates:
     """``datetime64[us]`` values, NaT where a cell is no date."""
 
     values: Times
-    n_read: int
     day_first: bool | None = None
     is_ambiguous: bool = False
+
+    @property
+    def n_read(self) -> int:
+        """How many cells are dates."""
+        return int(np.sum(~np.isnat(self.values)))
 
 
 def parse_dates(texts: pa.Array, *, day_first: bool | None) -> ParsedDates | None:
@@ -89,19 +93,28 @@ def parse_dates(texts: pa.Array, *, day_first: bool | None) -> ParsedDates | Non
     -------
     ParsedDates or None
         ``None`` when fewer than 80 % of the sample look like dates.
+
+    Examples
+    --------
+    >>> parse_dates(pa.array(["29.03.1958", "1.4.1958 13:30"]), day_first=None).values
+    array(['1958-03-29T00:00:00.000000', '1958-04-01T13:30:00.000000'],
+          dtype='datetime64[us]')
+    >>> parse_dates(pa.array(["2019Q1", "2019Q2", "spring"]), day_first=None)
+    >>> parse_dates(pa.array(["03/04/2020"]), day_first=None).is_ambiguous
+    True
     """
     step = max(1, len(texts) // _SAMPLE)
     sample = [t[:60] for t in texts.take(pa.array(range(0, len(texts), step))).to_pylist() if t]
     if not sample:
         sample = [t[:60] for t in texts.drop_null()[:_SAMPLE].to_pylist()]
-    if _fits(_ISO, sample):
-        return _counted(_parse_iso(texts))
+    if _fits_sample(_ISO, sample):
+        return ParsedDates(values=_parse_iso(texts))
     for pattern in _WRITTEN:
-        if _fits(re.compile(pattern), sample):
-            return _counted(_assemble(_parts(texts, pattern)))
+        if _fits_sample(re.compile(pattern), sample):
+            return ParsedDates(values=_assemble(_extract_parts(texts, pattern)))
     for pattern in _NUMERIC:
-        if _fits(re.compile(pattern), sample):
-            return _parse_numeric(_parts(texts, pattern), day_first)
+        if _fits_sample(re.compile(pattern), sample):
+            return _parse_numeric(_extract_parts(texts, pattern), day_first)
     return None
 
 
@@ -128,7 +141,7 @@ def parse_packed_dates(numbers: pa.Array, name: str) -> Times | None:
     year, month, day = (
         (whole // 10000, whole // 100 % 100, whole % 100) if is_daily else (whole // 100, whole % 100, None)
     )
-    parsed = _calendar(year, month, np.ones_like(year) if day is None else day)
+    parsed = _to_days(year, month, np.ones_like(year) if day is None else day)
     if np.isnat(parsed).any():
         return None
     dates = np.full(len(values), _NAT)
@@ -136,12 +149,8 @@ def parse_packed_dates(numbers: pa.Array, name: str) -> Times | None:
     return dates
 
 
-def _fits(pattern: re.Pattern[str], sample: list[str]) -> bool:
+def _fits_sample(pattern: re.Pattern[str], sample: list[str]) -> bool:
     return sum(bool(pattern.match(text)) for text in sample) >= _MIN_SHARE * len(sample)
-
-
-def _counted(values: Times) -> ParsedDates:
-    return ParsedDates(values=values, n_read=int(len(values) - np.isnat(values).sum()))
 
 
 def _parse_iso(texts: pa.Array) -> Times:
@@ -163,13 +172,13 @@ def _parse_iso_piece(texts: pa.Array) -> Times:
     return values
 
 
-def _parts(texts: pa.Array, pattern: str) -> dict[str, pa.Array]:
+def _extract_parts(texts: pa.Array, pattern: str) -> dict[str, pa.Array]:
     """The named groups of a pattern, a column each; null where the pattern does not match."""
     found = pc.extract_regex(texts, pattern)
     return {field.name: pc.struct_field(found, field.name) for field in found.type}
 
 
-def _whole(parts: dict[str, pa.Array], name: str, default: int) -> Whole:
+def _to_integers(parts: dict[str, pa.Array], name: str, default: int) -> Whole:
     """A group as integers; where it is absent or empty, the default; -1 where the row did not match."""
     matched = next(iter(parts.values())).is_valid().to_numpy(zero_copy_only=False)
     if name not in parts:
@@ -180,39 +189,39 @@ def _whole(parts: dict[str, pa.Array], name: str, default: int) -> Whole:
 
 
 def _assemble(parts: dict[str, pa.Array], *, month: Whole | None = None, day: Whole | None = None) -> Times:
-    year = _years(parts)
+    year = _read_years(parts)
     if "week" in parts:
-        return _weeks(year, _whole(parts, "week", 1), _whole(parts, "weekday", 1))
+        return _to_weeks(year, _to_integers(parts, "week", 1), _to_integers(parts, "weekday", 1))
     if month is None:
-        month = _months(parts)
+        month = _read_months(parts)
     if day is None:
-        day = _whole(parts, "day", 1)
-    times: Times = _calendar(year, month, day) + _clock(parts)
+        day = _to_integers(parts, "day", 1)
+    times: Times = _to_days(year, month, day) + _read_clock(parts)
     return times
 
 
-def _years(parts: dict[str, pa.Array]) -> Whole:
+def _read_years(parts: dict[str, pa.Array]) -> Whole:
     if "year" in parts:
-        return _whole(parts, "year", 0)
-    short = _whole(parts, "short_year", 0)
+        return _to_integers(parts, "year", 0)
+    short = _to_integers(parts, "short_year", 0)
     # Excel's rule: 30 to 99 are the last century.
     return np.where(short < 0, -1, short + np.where(short >= 30, 1900, 2000))
 
 
-def _months(parts: dict[str, pa.Array]) -> Whole:
+def _read_months(parts: dict[str, pa.Array]) -> Whole:
     if "quarter" in parts:
-        return 3 * _whole(parts, "quarter", 1) - 2
+        return 3 * _to_integers(parts, "quarter", 1) - 2
     texts = parts["month"]
     if not pc.any(pc.match_substring_regex(texts, "^[A-Za-z]")).as_py():
-        return _whole(parts, "month", 1)
+        return _to_integers(parts, "month", 1)
     key = pc.utf8_slice_codeunits(pc.utf8_lower(texts), 0, 3)
     index = pc.index_in(key, value_set=pa.array(_MONTHS, key.type))
     months: Whole = pc.fill_null(pc.add(pc.cast(index, pa.int64()), 1), -1).to_numpy(zero_copy_only=False)
     return months
 
 
-def _clock(parts: dict[str, pa.Array]) -> Spans:
-    hour, minute, second = (_whole(parts, name, 0) for name in ("hour", "minute", "second"))
+def _read_clock(parts: dict[str, pa.Array]) -> Spans:
+    hour, minute, second = (_to_integers(parts, name, 0) for name in ("hour", "minute", "second"))
     if "half" in parts:
         half = pc.fill_null(pc.utf8_lower(parts["half"]), "").to_numpy(zero_copy_only=False)
         is_pm, is_am = half == "pm", half == "am"
@@ -226,7 +235,7 @@ def _clock(parts: dict[str, pa.Array]) -> Spans:
     return seconds
 
 
-def _calendar(year: Whole, month: Whole, day: Whole) -> Times:
+def _to_days(year: Whole, month: Whole, day: Whole) -> Times:
     """Year, month and day as ``datetime64[us]``; NaT where there is no such day."""
     is_valid = (year >= 1) & (year <= 9999) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
     months = (np.where(is_valid, year, 1970) - 1970) * 12 + np.where(is_valid, month, 1) - 1
@@ -238,9 +247,9 @@ def _calendar(year: Whole, month: Whole, day: Whole) -> Times:
     return values
 
 
-def _weeks(year: Whole, week: Whole, weekday: Whole) -> Times:
+def _to_weeks(year: Whole, week: Whole, weekday: Whole) -> Times:
     """ISO weeks: week 1 is the one with 4 January, and a week begins on Monday."""
-    fourth = _calendar(year, np.ones_like(year), np.full_like(year, 4)).astype("datetime64[D]")
+    fourth = _to_days(year, np.ones_like(year), np.full_like(year, 4)).astype("datetime64[D]")
     days = (fourth.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
     dates: Times = (fourth - days + 7 * (week - 1) + (weekday - 1)).astype("datetime64[us]")
     dates[(week < 1) | (week > 53)] = _NAT
@@ -249,27 +258,21 @@ def _weeks(year: Whole, week: Whole, weekday: Whole) -> Times:
 
 def _parse_numeric(parts: dict[str, pa.Array], chosen: bool | None) -> ParsedDates:
     """Dates like 03/04/2020: the values above 12 say which of the two numbers is the day."""
-    first, second = _whole(parts, "first", 1), _whole(parts, "second_part", 1)
+    first, second = _to_integers(parts, "first", 1), _to_integers(parts, "second_part", 1)
 
-    def as_order(day_first: bool) -> ParsedDates:
+    def parse_in_order(day_first: bool, *, is_ambiguous: bool = False) -> ParsedDates:
         """Read the parts with the day or the month first."""
         month, day = (second, first) if day_first else (first, second)
-        return _counted(_assemble(parts, month=month, day=day))
+        values = _assemble(parts, month=month, day=day)
+        return ParsedDates(values=values, day_first=day_first, is_ambiguous=is_ambiguous)
 
-    n_first_days, n_second_days = int(np.sum(first > 12)), int(np.sum(second > 12))
     if chosen is not None:
-        parsed = as_order(chosen)
-        n_matched = int(np.sum(first >= 0))
-        if parsed.n_read >= _MIN_SHARE * n_matched:
-            return _with_order(parsed, chosen, is_ambiguous=False)
-    # Only 29.03.1958 is ever written with points, never 03.29.1958.
-    has_points = pc.any(pc.equal(parts["sign"], ".")).as_py()
+        parsed = parse_in_order(chosen)
+        if parsed.n_read >= _MIN_SHARE * np.sum(first >= 0):
+            return parsed
+    n_first_days, n_second_days = int(np.sum(first > 12)), int(np.sum(second > 12))
     is_tie = n_first_days == n_second_days
-    day_first = bool(has_points) if is_tie else n_first_days > n_second_days
-    return _with_order(as_order(day_first), day_first, is_ambiguous=is_tie and not has_points)
-
-
-def _with_order(parsed: ParsedDates, day_first: bool, *, is_ambiguous: bool) -> ParsedDates:
-    return ParsedDates(
-        values=parsed.values, n_read=parsed.n_read, day_first=day_first, is_ambiguous=is_ambiguous
-    )
+    # Only 29.03.1958 is ever written with points, never 03.29.1958.
+    has_points = bool(pc.any(pc.equal(parts["sign"], ".")).as_py())
+    day_first = has_points if is_tie else n_first_days > n_second_days
+    return parse_in_order(day_first, is_ambiguous=is_tie and not has_points)

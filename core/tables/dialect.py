@@ -1,4 +1,4 @@
-"""How a text is laid out: comment lines, title lines, delimiter, header. Decided on a bounded sample.
+"""Dialect sniffing of delimited text: comment lines, title lines, delimiter, header, from a bounded sample.
 
 Delimiter: each candidate splits the sample; what counts is how many rows have the same number of cells and
 how many cells then look like a number or a date. "1,5;2,5" is therefore two decimal commas, not three
@@ -85,6 +85,12 @@ def find_layout(body: bytes, options: ReadOptions) -> Layout:
     ------
     InputError
         When the first lines have too many columns or no end, or when there is nothing below a header.
+
+    Examples
+    --------
+    >>> layout = find_layout(b"# by hand\nt;x\n1;2,5\n2;3,5\n", ReadOptions())
+    >>> layout.delimiter, layout.names, layout.guess["preamble"]
+    (';', ['t', 'x'], '1 comment line left out')
     """
     lines, is_whole = _sample_lines(body)
     n_skipped, comments, hint = _leading_comments(lines)
@@ -102,7 +108,7 @@ def find_layout(body: bytes, options: ReadOptions) -> Layout:
     header, n_header_rows = _find_header(rows[start:], comments, delimiter, options.header)
     _check_width(max(width, len(header)))
     layout.has_header = bool(header)
-    layout.names = _named(header, width, rows[start + n_header_rows :], layout)
+    layout.names = _name_columns(header, width, rows[start + n_header_rows :], layout)
     first_data = start + n_header_rows
     n_lines = n_skipped + (ends[first_data - 1] if first_data else 0)
     layout.body_start = _offset_of_line(body, n_lines)
@@ -266,7 +272,7 @@ def _find_header(
     return [], 0
 
 
-def _named(header: list[str], width: int, below: Rows, layout: Layout) -> list[str]:
+def _name_columns(header: list[str], width: int, below: Rows, layout: Layout) -> list[str]:
     """Names for the whole width of the table; headers that are too short are filled up."""
     if not header:
         return [""] * width if width > 1 else ["Value"]

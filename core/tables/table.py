@@ -1,4 +1,4 @@
-"""Any table file or pasted text, read into one clean frame.
+"""Read a table: any table file or pasted text becomes one clean frame with typed columns.
 
 :func:`read_table` looks at the content, never at the file's extension. What it recognised is said in words
 (``Table.guess``), can be corrected (:class:`ReadOptions`) and is kept (``Table.options``), so that a second
@@ -29,7 +29,7 @@ from core.errors import InputError, plural
 from core.files.archives import gunzip
 from core.files.reading import check_file_size
 from core.files.signatures import GZIP, TEXT, recognise_file
-from core.tables.column_types import Recognised, guess_decimal, recognise
+from core.tables.column_types import Recognised, guess_decimal, recognise_column
 from core.tables.delimited_text import read_delimited
 from core.tables.json_tables import read_json
 from core.tables.parquet import read_parquet
@@ -161,6 +161,18 @@ def read_table(data: bytes, *, name: str = "pasted text", options: ReadOptions |
     ------
     InputError
         When the bytes are no table, or larger than ``core.limits`` allows. No other exception leaves here.
+
+    Examples
+    --------
+    >>> table = read_table(b"day;celsius\\n1.2.2020;3,5\\n2.2.2020;4,1\\n")
+    >>> table.frame
+             day  celsius
+    0 2020-02-01      3.5
+    1 2020-02-02      4.1
+    >>> table.suggest()
+    ('day', ['celsius'])
+    >>> table.guess["delimiter"], table.guess["decimal"]
+    ('semicolon', 'comma')
     """
     options = options or ReadOptions()
     if not data:
@@ -184,6 +196,11 @@ def read_text(text: str, *, name: str = "pasted text", options: ReadOptions | No
     ------
     InputError
         Also when the text is empty or longer than ``limits.MAX_PASTED_CHARS``.
+
+    Examples
+    --------
+    >>> read_text("12 15 11").frame["Value"].tolist()
+    [12, 15, 11]
     """
     if len(text) > limits.MAX_PASTED_CHARS:
         raise InputError(
@@ -259,25 +276,30 @@ def _read_raw(data: bytes, options: ReadOptions) -> RawTable:
 
 def _build(raw: RawTable, *, name: str, sha256: str) -> Table:
     check_size(max(map(len, raw.cells), default=0), len(raw.cells))
-    names = _unique_names(raw.names)
-    has_texts, decimal = _decimal(raw)
+    names = _make_names_unique(raw.names)
+    has_texts, decimal = _choose_decimal(raw)
     found = []
     for label in names:
         # A column's texts are let go once it is converted: texts and frame together would be too much.
         cells = raw.cells.pop(0)
-        found.append(recognise(cells, name=label, decimal=decimal, day_first=raw.options.day_first))
+        found.append(recognise_column(cells, name=label, decimal=decimal, day_first=raw.options.day_first))
         del cells
-    kept = _worth_keeping(raw.names, found)
+    kept = _choose_columns(raw.names, found)
     if not kept or not len(found[0].values):
         raise InputError("This table is empty: no row holds a value. It needs a row for each moment.")
     guess = raw.guess | ({"decimal": "comma" if decimal == "," else "point"} if has_texts else {})
-    warnings = raw.warnings + [line for i in kept for line in _column_warnings(names[i], found[i])]
-    day_first, in_words = _agreed_day_first(found)
+    warnings = raw.warnings + [line for i in kept for line in _warn_of_column(names[i], found[i])]
+    orders = {column.day_first for column in found if column.day_first is not None}
+    # None where the columns differ, so that a second reading guesses each of them again.
+    day_first = orders.pop() if len(orders) == 1 else None
+    if day_first is not None:
+        guess["day order"] = "day first" if day_first else "month first"
+    chosen = raw.options.day_first
     return Table(
         frame=pd.DataFrame({names[i]: found[i].values for i in kept}, copy=False),
-        columns=tuple(_column(names[i], raw.names[i], found[i]) for i in kept),
-        guess=guess | in_words,
-        options=replace(raw.options, decimal=decimal, day_first=_first(raw.options.day_first, day_first)),
+        columns=tuple(_describe_column(names[i], raw.names[i], found[i]) for i in kept),
+        guess=guess,
+        options=replace(raw.options, decimal=decimal, day_first=day_first if chosen is None else chosen),
         warnings=tuple(warnings),
         source_name=name,
         sha256=sha256,
@@ -285,13 +307,13 @@ def _build(raw: RawTable, *, name: str, sha256: str) -> Table:
     )
 
 
-def _decimal(raw: RawTable) -> tuple[bool, str]:
+def _choose_decimal(raw: RawTable) -> tuple[bool, str]:
     """Whether any column is still text, and the decimal sign in which texts are read."""
     texts = [cells for cells in raw.cells if isinstance(cells, pa.Array | pa.ChunkedArray)]
     return bool(texts), raw.options.decimal or guess_decimal(texts, raw.options.delimiter)
 
 
-def _column(name: str, original: str, found: Recognised) -> Column:
+def _describe_column(name: str, original: str, found: Recognised) -> Column:
     return Column(
         name=name,
         original_name=original,
@@ -302,7 +324,7 @@ def _column(name: str, original: str, found: Recognised) -> Column:
     )
 
 
-def _unique_names(raw_names: Iterable[str]) -> list[str]:
+def _make_names_unique(raw_names: Iterable[str]) -> list[str]:
     """Cleaned names; an empty one says its place, a repeated one its count: ``x (2)``."""
     taken: set[str] = set()
     counts: dict[str, int] = {}
@@ -319,13 +341,13 @@ def _unique_names(raw_names: Iterable[str]) -> list[str]:
     return names
 
 
-def _worth_keeping(raw_names: list[str], found: list[Recognised]) -> list[int]:
+def _choose_columns(raw_names: list[str], found: list[Recognised]) -> list[int]:
     """Positions of the columns to keep: one without name and content is only a delimiter too many."""
     named = [bool(str(name).strip()) for name in raw_names]
     return [i for i, column in enumerate(found) if named[i] or column.kind != "empty"]
 
 
-def _column_warnings(name: str, found: Recognised) -> list[str]:
+def _warn_of_column(name: str, found: Recognised) -> list[str]:
     warnings = []
     label = f'"{shorten(name)}"'
     if found.n_unreadable:
@@ -342,19 +364,6 @@ def _column_warnings(name: str, found: Recognised) -> list[str]:
             "Choose “day first” if that is wrong."
         )
     return warnings
-
-
-def _agreed_day_first(found: list[Recognised]) -> tuple[bool | None, dict[str, str]]:
-    """The day order that all columns share; none when they differ, so that each is guessed again."""
-    orders = {column.day_first for column in found if column.day_first is not None}
-    if len(orders) != 1:
-        return None, {}
-    order = orders.pop()
-    return order, {"day order": "day first" if order else "month first"}
-
-
-def _first(chosen: bool | None, guessed: bool | None) -> bool | None:
-    return guessed if chosen is None else chosen
 
 
 def _runs_one_way(values: Floats) -> bool:
