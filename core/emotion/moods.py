@@ -95,10 +95,10 @@ class MoodPath:
         """
         part = min(1.0, max(0.0, share))
         return Mood(
-            valence=_between(self.start.valence, self.end.valence, part),
-            arousal=_between(self.start.arousal, self.end.arousal, part),
+            valence=_interpolate(self.start.valence, self.end.valence, part),
+            arousal=_interpolate(self.start.arousal, self.end.arousal, part),
         )
 
 
-def _between(a: float, b: float, share: float) -> float:
+def _interpolate(a: float, b: float, share: float) -> float:
     return min(1.0, max(-1.0, a + (b - a) * share))

@@ -57,16 +57,18 @@ def parse_phrases(text: str, bars: int) -> Phrases:
     cleaned = cleaned.upper().rstrip("+, ")
     if len(cleaned) <= _MAX_CHARACTERS and _LENGTHS.fullmatch(cleaned):
         lengths = [int(part) for part in re.findall("[0-9]+", cleaned)]
-        return Phrases(bars=_all_of(lengths[0], bars) if len(lengths) == 1 else _filled(lengths, bars))
+        return Phrases(
+            bars=_repeat_length(lengths[0], bars) if len(lengths) == 1 else _check_sum(lengths, bars)
+        )
     if len(cleaned) <= _MAX_CHARACTERS and _LETTERS.fullmatch(cleaned):
-        return _lettered(_PART.findall(cleaned), bars)
+        return _read_letters(_PART.findall(cleaned), bars)
     raise InputError(
         f"“{text.strip()[:30]}” is no plan of phrases. Write lengths in bars such as 4+4+4+4, letters such as AABA, "
         "or both: A4 A4 B8."
     )
 
 
-def _all_of(length: int, bars: int) -> tuple[int, ...]:
+def _repeat_length(length: int, bars: int) -> tuple[int, ...]:
     if length < 1 or bars % length:
         below = bars // length * length if length else 0
         works = f"Choose {below} or {below + length} bars" if below else f"Choose {max(2, length)} bars"
@@ -77,7 +79,7 @@ def _all_of(length: int, bars: int) -> tuple[int, ...]:
     return (length,) * (bars // length)
 
 
-def _filled(lengths: list[int], bars: int) -> tuple[int, ...]:
+def _check_sum(lengths: list[int], bars: int) -> tuple[int, ...]:
     if min(lengths) < 1:
         raise InputError("A phrase of 0 bars has no note. Let each have at least 1.")
     total = sum(lengths)
@@ -90,7 +92,7 @@ def _filled(lengths: list[int], bars: int) -> tuple[int, ...]:
     return tuple(lengths)
 
 
-def _lettered(parts: list[tuple[str, str]], bars: int) -> Phrases:
+def _read_letters(parts: list[tuple[str, str]], bars: int) -> Phrases:
     letters = "".join(letter for letter, _ in parts)
     given = [int(length) for _, length in parts if length]
     if given and len(given) < len(parts):
@@ -98,7 +100,7 @@ def _lettered(parts: list[tuple[str, str]], bars: int) -> Phrases:
             "Some letters of this plan have a length and some have none. Give it to all or to none."
         )
     if given:
-        lengths = _filled(given, bars)
+        lengths = _check_sum(given, bars)
     elif bars % len(letters):
         below = bars // len(letters) * len(letters)
         works = f"Choose {below} or {below + len(letters)} bars" if below else f"Choose {len(letters)} bars"

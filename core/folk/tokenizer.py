@@ -179,7 +179,7 @@ class FeatureReader:
             row[PHRASE_EVENT] = min(N_PHRASE_EVENTS - 2, self.phrase_events)
         else:
             row[PHRASE_BAR], row[PHRASE_EVENT] = N_PHRASE_BARS - 1, N_PHRASE_EVENTS - 1
-        row[TO_PHRASE], row[TO_END] = self._planned(place, bar)
+        row[TO_PHRASE], row[TO_END] = self._count_to_ends(place, bar)
         sources, row[MATCH], row[STEP_MATCH] = self._sources(place, bar, place - begins)
         for i, (pitch, duration) in enumerate(sources):
             row[SOURCES + i], row[SOURCES + N_SOURCES + i] = pitch, duration
@@ -220,7 +220,7 @@ class FeatureReader:
             return NO_PLACE
         return within // GRID
 
-    def _planned(self, place: int, bar: int) -> tuple[int, int]:
+    def _count_to_ends(self, place: int, bar: int) -> tuple[int, int]:
         if self.length_tick is None:
             return N_TO_PHRASE - 1, N_TO_END - 1
         at = bisect_right(self.phrase_ends, place)
@@ -249,7 +249,7 @@ class FeatureReader:
         exact, length = self._continuation(self._exact)
         steps, step_length = self._continuation(self._steps)
         found.append(self.tokens[exact] if length >= 1 else nothing)
-        found.append(self._shifted(steps) if step_length >= 1 else nothing)
+        found.append(self._transpose_step(steps) if step_length >= 1 else nothing)
         return found, min(length, N_MATCHES - 1), min(step_length, N_MATCHES - 1)
 
     @staticmethod
@@ -261,7 +261,7 @@ class FeatureReader:
                 best, where = lengths[i - 1], i
         return where, best
 
-    def _shifted(self, index: int) -> tuple[int, int]:
+    def _transpose_step(self, index: int) -> tuple[int, int]:
         """What follows at ``index``, as high above the last note as it was above the note before it."""
         before, (pitch, duration) = self.tokens[index - 1][0], self.tokens[index]
         last = self.tokens[-1][0]

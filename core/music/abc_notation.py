@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 
 from core.errors import InputError
-from core.music.note_values import Bar, Sign, beat_places, beat_ticks, written_bars
+from core.music.note_values import Bar, Sign, beat_places, beat_ticks, notate_bars
 from core.music.spelling import LETTERS, shown_key, signature
 from core.music.tune import FREE, MODES, TICKS, Event, Key, Meter, Tune
 from core.music.tune_reading import MAX_NOTES, add_change, bars_at, check_changes, decode_text
@@ -62,14 +62,14 @@ def to_abc(tune: Tune, *, title: str = "", tempo_qpm: float | None = None) -> st
     """
     if not tune.events:
         raise InputError("This tune has no note yet, so there is nothing to write.")
-    explicit = _implied(tune.events) != [event.begins_phrase for event in tune.events]
+    explicit = _imply_beginnings(tune.events) != [event.begins_phrase for event in tune.events]
     lines = ["X:1", f"T:{_line(title) or 'Tune'}", f"M:{_meter_name(tune.meters[0])}", "L:1/8"]
     if tempo_qpm is not None:
         lines.append(f"Q:1/4={round(tempo_qpm)}")
     if explicit:
         lines.append(f"r:{_EXPLICIT}")
     lines.append(f"K:{_key_name(tune.keys[0])}")
-    bars = written_bars(tune)
+    bars = notate_bars(tune)
     writer = _Writer(tune, explicit)
     row = ""
     for bar in bars:
@@ -97,7 +97,7 @@ def _key_name(key: Key) -> str:
     return shown.tonic + {"major": "", "minor": "m"}.get(shown.mode, shown.mode[:3])
 
 
-def _implied(events: tuple[Event, ...]) -> list[bool]:
+def _imply_beginnings(events: tuple[Event, ...]) -> list[bool]:
     """Where phrases begin if only their ends are told: with the first note, and with the note after an end."""
     begins, waiting = [], any(event.ends_phrase for event in events)
     for event in events:
@@ -482,7 +482,7 @@ class _Reader:
                 events.append(replace(event, begins_phrase=note.begins, ends_phrase=note.ends))
             tied = note.tied and note.pitch is not None
         if not self.explicit:
-            implied = _implied(tuple(events))
+            implied = _imply_beginnings(tuple(events))
             events = [
                 replace(event, begins_phrase=begins) for event, begins in zip(events, implied, strict=True)
             ]

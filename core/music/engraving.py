@@ -106,7 +106,7 @@ def engrave(
     if not onsets:
         raise InputError("No note was found in this score. Check that it holds a melody.")
     finished = [_take_colour_around(page) for page in pages]
-    return Engraving(svg=tuple(_with_tint(finished, tinted) if tinted else finished), onsets=tuple(onsets))
+    return Engraving(svg=tuple(_add_tint(finished, tinted) if tinted else finished), onsets=tuple(onsets))
 
 
 @functools.cache
@@ -175,7 +175,7 @@ def _take_colour_around(svg: str) -> str:
     return svg.replace(' color="black"', ' fill="currentColor"')
 
 
-def _with_tint(pages: Sequence[str], tinted: Collection[int]) -> list[str]:
+def _add_tint(pages: Sequence[str], tinted: Collection[int]) -> list[str]:
     """Lay a frame under measures, one over neighbours on a line; measures are counted through all pages."""
     number = 0
     done = []

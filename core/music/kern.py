@@ -93,7 +93,7 @@ def read_kern(text: str | bytes, *, collection: str = "", spine: int = 0) -> Tun
         _read_field(voice, fields[column].strip(), number)
     if column is None:
         raise InputError("This is no kern text: no line says **kern. Upload a .krn file of one voice.")
-    return _finished(voice, collection)
+    return _finish(voice, collection)
 
 
 def _find_spine(fields: list[str], spine: int) -> int:
@@ -210,7 +210,7 @@ def _pitch(token: str, number: int) -> int:
     return pitch
 
 
-def _finished(voice: _Voice, collection: str) -> Tune:
+def _finish(voice: _Voice, collection: str) -> Tune:
     if not any(event.pitch is not None for event in voice.events):
         raise InputError("This kern text has no note. Upload a .krn file with a melody.")
     meters = voice.meters or [Meter(meter=FREE)]
@@ -313,7 +313,7 @@ def _note(event: Event, length: int, *, first: bool, last: bool, tune: Tune) -> 
     divisor = Fraction(4 * TICKS, length)
     name = _LENGTHS.get(length) or f"{divisor.numerator}%{divisor.denominator}"
     text = name + (
-        "r" if event.pitch is None else _spelled(event.pitch, in_force(tune.keys, event.onset_tick))
+        "r" if event.pitch is None else _write_pitch(event.pitch, in_force(tune.keys, event.onset_tick))
     )
     if event.pitch is not None and not (first and last):
         text = f"[{text}" if first else (f"{text}]" if last else f"{text}_")
@@ -335,7 +335,7 @@ def _key_name(key: Key) -> str:
     return f"*{letter}{key.tonic[1:].replace('b', '-')}:{church}"
 
 
-def _spelled(pitch: int, key: Key) -> str:
+def _write_pitch(pitch: int, key: Key) -> str:
     letter, shift, octave = spell(pitch, key)
     letters = letter.lower() * (octave - 3) if octave >= 4 else letter * (4 - octave)
     return letters + "#" * shift + "-" * -shift

@@ -37,7 +37,7 @@ MAX_TICKS = 8_000_000
 
 _Named = TypeVar("_Named")
 
-_NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+PITCH_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _DATA_BYTES = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
 _SYSTEM_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0, 0xF8: 0, 0xFA: 0, 0xFB: 0, 0xFC: 0, 0xFE: 0}
 
@@ -175,7 +175,7 @@ def note_name(pitch: float, cents: bool = False) -> str:
         raise InputError(f"A pitch must be a finite number, not {pitch}.")
     nearest = math.floor(pitch + 0.5)
     octave, step = divmod(nearest, 12)
-    note = f"{_NOTE_NAMES[step]}{octave - 1}"
+    note = f"{PITCH_NAMES[step]}{octave - 1}"
     offset = round((pitch - nearest) * 100)
     return f"{note} {offset:+d} cents" if cents and offset else note
 

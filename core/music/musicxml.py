@@ -19,7 +19,7 @@ from core.music.musicxml_elements import (
     title_xml,
 )
 from core.music.musicxml_files import parse_musicxml
-from core.music.note_values import Bar, Sign, written_bars
+from core.music.note_values import Bar, Sign, notate_bars
 from core.music.spelling import LETTERS, shown_key, signature
 from core.music.tune import FREE, MODE_FIFTHS, MODES, TICKS, Event, Key, Meter, Tune, in_force, tonic_at
 from core.music.tune_reading import DENOMINATORS, MAX_NOTES, add_change, check_changes
@@ -66,7 +66,7 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
         creator = f'<creator type="composer">{text_xml(composer)}</creator>'
         lines.append(f"<identification>{creator}</identification>")
     lines += [part_list_xml(), '<part id="P1">']
-    bars = written_bars(tune)
+    bars = notate_bars(tune)
     accidentals = _Accidentals(tune)
     for bar in bars:
         accidentals.new_bar()
@@ -77,7 +77,7 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
         for sign in bar.signs:
             lines += _attributes(tune, sign.onset_tick, clef)
             last = sign.onset_tick + sign.duration_tick == tune.length_tick
-            lines.append(_note(sign, bar, accidentals.shown(sign), last=last))
+            lines.append(_note(sign, bar, accidentals.choose(sign), last=last))
         if bar is bars[-1]:
             lines.append(FINAL_BARLINE)
         lines.append("</measure>")
@@ -109,7 +109,7 @@ class _Accidentals:
         """Forget the bar before."""
         self._here = {}
 
-    def shown(self, sign: Sign) -> str:
+    def choose(self, sign: Sign) -> str:
         """MusicXML's word for the accidental; empty where none is needed."""
         if sign.spelling is None or sign.tie_from:
             return ""
@@ -192,7 +192,7 @@ def read_musicxml(data: bytes | str) -> tuple[Tune, list[str]]:
     reader = _PartReader()
     for number, measure in enumerate(parts[0].findall("measure"), start=1):
         reader.measure(measure, number)
-    tune = reader.finished()
+    tune = reader.finish()
     if len(parts) > 1:
         reader.said.add(f"The score has {len(parts)} parts: the first one was taken.")
     return tune, sorted(reader.said)
@@ -350,7 +350,7 @@ class _PartReader:
             raise InputError(f"In bar {number} of this MusicXML a note lies out of every range.")
         return pitch
 
-    def finished(self) -> Tune:
+    def finish(self) -> Tune:
         """The tune: gaps become rests, tied notes one event."""
         events: list[Event] = []
         place, open_tie = 0, False
@@ -367,7 +367,7 @@ class _PartReader:
                 events[-1] = replace(last, duration_tick=length, ends_phrase=raw.ends)
             else:
                 after_breath = self.breaths and any(event.ends_phrase for event in events[-2:])
-                breath_begins = after_breath and raw.pitch is not None and not _begun(events)
+                breath_begins = after_breath and raw.pitch is not None and not _has_begun(events)
                 event = Event(onset_tick=raw.onset, duration_tick=raw.duration, pitch=raw.pitch)
                 begins = raw.begins or breath_begins
                 events.append(replace(event, begins_phrase=begins, ends_phrase=raw.ends))
@@ -382,7 +382,7 @@ class _PartReader:
         return Tune(events=tuple(events), bars=bars, keys=keys, meters=meters)
 
 
-def _begun(events: list[Event]) -> bool:
+def _has_begun(events: list[Event]) -> bool:
     """Whether a note already followed the last breath."""
     return not events[-1].ends_phrase and events[-1].pitch is not None
 

@@ -117,14 +117,14 @@ class Bar:
     new_line: bool
 
 
-def written_bars(tune: Tune) -> list[Bar]:
+def notate_bars(tune: Tune) -> list[Bar]:
     """Cut a tune into bars as they are drawn, four to a line.
 
     Examples
     --------
     >>> from core.music.abc_notation import read_abc
     >>> tune, _ = read_abc("M:3/4\\nL:1/4\\nK:C\\nG|c2 d|e3|]")
-    >>> [(bar.number, [sign.value.type for sign in bar.signs]) for bar in written_bars(tune)]
+    >>> [(bar.number, [sign.value.type for sign in bar.signs]) for bar in notate_bars(tune)]
     [(0, ['quarter']), (1, ['half', 'quarter']), (2, ['half'])]
     """
     inner = [bar for bar in tune.bars if 0 < bar < tune.length_tick]
@@ -148,7 +148,7 @@ def written_bars(tune: Tune) -> list[Bar]:
             if events[0].end_tick > end:
                 break
             events.pop(0)
-        signs = _with_beams(_with_tuplets(here), begin - shift, meter)
+        signs = _mark_beams(_mark_tuplets(here), begin - shift, meter)
         new_line = number > 1 and (number - 1) % BARS_A_LINE == 0
         bar = Bar(
             number=number,
@@ -229,7 +229,7 @@ def beat_ticks(meter: Meter) -> tuple[int, ...]:
     return tuple(unit * group for group in groups.get(above, (2,)))
 
 
-def _with_tuplets(signs: list[Sign]) -> list[Sign]:
+def _mark_tuplets(signs: list[Sign]) -> list[Sign]:
     """Mark where tuplets open and close: a group closes when its sum is a plain length."""
     marked = list(signs)
     opened, total = -1, 0
@@ -255,7 +255,7 @@ def beat_places(begin: int, end: int, beats: Sequence[int]) -> list[int]:
     return list(itertools.takewhile(lambda place: place <= end, places))
 
 
-def _with_beams(signs: list[Sign], grid: int, meter: Meter) -> list[Sign]:
+def _mark_beams(signs: list[Sign], grid: int, meter: Meter) -> list[Sign]:
     """Join neighbours shorter than a quarter within a beat."""
     if not signs:
         return []
@@ -291,11 +291,11 @@ def beam_words(n_beams: Sequence[int], beats: Sequence[int]) -> list[tuple[str, 
     ):
         levels = [n for _, n in group]
         alone = not flagged or len(levels) == 1
-        words += [()] * len(levels) if alone else [_joined(levels, at) for at in range(len(levels))]
+        words += [()] * len(levels) if alone else [_join(levels, at) for at in range(len(levels))]
     return words
 
 
-def _joined(levels: Sequence[int], at: int) -> tuple[str, ...]:
+def _join(levels: Sequence[int], at: int) -> tuple[str, ...]:
     """The words of one note among those that it is joined with."""
     before = levels[at - 1] if at > 0 else 0
     after = levels[at + 1] if at + 1 < len(levels) else 0

@@ -65,7 +65,7 @@ def line_as_tune(
     return Tune(events=fill_with_rests(line), bars=bars, keys=(the_key,), meters=(the_meter,))
 
 
-def moved_into(tune: Tune, low: int, high: int) -> Tune:
+def move_into_range(tune: Tune, low: int, high: int) -> Tune:
     """The tune as few octaves away as brings it between two MIDI notes; unchanged where no octave does."""
     if not tune.pitches:
         return tune

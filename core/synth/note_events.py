@@ -131,16 +131,16 @@ def _part(instrument: Instrument) -> Part | None:
         )
     if not len(rows):
         return None
-    onsets_sec, key_ups_sec, pitches, velocities = _without_overlaps(rows).T
+    onsets_sec, key_ups_sec, pitches, velocities = _cut_overlaps(rows).T
     controls = {number: _controller(instrument, number) for number in CONTROL_DEFAULTS}
-    pedal = _lifted_at(controls[PEDAL], float(key_ups_sec.max()))
+    pedal = _lift_pedal(controls[PEDAL], float(key_ups_sec.max()))
     bends = [(bend.time, bend.pitch * _BEND_RANGE_CENTS / 8_192.0) for bend in instrument.pitch_bends]
     return Part(
         program=program,
         is_drum=bool(instrument.is_drum),
         onsets_sec=onsets_sec,
         key_ups_sec=key_ups_sec,
-        ends_sec=_pedalled(key_ups_sec, pedal),
+        ends_sec=_hold_by_pedal(key_ups_sec, pedal),
         pitches=pitches.astype(np.int64),
         velocities=np.maximum(velocities.astype(np.int64), 1),
         controls={**controls, PEDAL: pedal},
@@ -148,7 +148,7 @@ def _part(instrument: Instrument) -> Part | None:
     )
 
 
-def _without_overlaps(rows: Reals) -> Reals:
+def _cut_overlaps(rows: Reals) -> Reals:
     """End notes where the next one of the same key begins; of notes struck together the loudest stays.
 
     Parameters
@@ -178,7 +178,7 @@ def _track(changes: list[tuple[float, float]], initial: float, bounds: tuple[flo
     return Track(np.maximum(table[:, 0], 0.0), np.clip(table[:, 1], *bounds), float(initial))
 
 
-def _lifted_at(pedal: Track, end_sec: float) -> Track:
+def _lift_pedal(pedal: Track, end_sec: float) -> Track:
     """The pedal track with the pedal up at the latest when the last key is, if it is never lifted after that."""
     if not pedal.values.size or pedal.values[-1] < 64:
         return pedal
@@ -186,7 +186,7 @@ def _lifted_at(pedal: Track, end_sec: float) -> Track:
     return Track(times_sec, np.append(pedal.values, 0.0), pedal.initial)
 
 
-def _pedalled(key_ups_sec: Reals, pedal: Track) -> Reals:
+def _hold_by_pedal(key_ups_sec: Reals, pedal: Track) -> Reals:
     """Ends of notes whose keys go up while the pedal is down: the moment at which it goes up."""
     lifts_sec = pedal.times_sec[pedal.values < 64]
     if not lifts_sec.size or not (pedal.values >= 64).any():

@@ -122,7 +122,7 @@ def render(
     font = soundfonts.load(path)
     wants_fluidsynth = engine == "fluidsynth" or (engine == "auto" and fluidsynth_available())
     try:
-        y, failure = _by_fluidsynth(parts, path, n, sr) if wants_fluidsynth else (None, None)
+        y, failure = _try_fluidsynth(parts, path, n, sr) if wants_fluidsynth else (None, None)
         served = "embedded" if y is None else "fluidsynth"
         if y is None:
             y = player.render(parts, font, n=n, sr=sr)
@@ -147,7 +147,7 @@ def default_soundfont() -> Path:
     return Path(pretty_midi.__file__).with_name("TimGM6mb.sf2")
 
 
-def _by_fluidsynth(parts: list[Part], path: Path, n: int, sr: int) -> tuple[FloatArray | None, str | None]:
+def _try_fluidsynth(parts: list[Part], path: Path, n: int, sr: int) -> tuple[FloatArray | None, str | None]:
     """What FluidSynth played, or a sentence that says why it did not."""
     try:
         return fluidsynth.render(parts, path, n=n, sr=sr), None
@@ -188,7 +188,7 @@ def limit_peaks(y: FloatArray, sr: int) -> bool:
     width = 2 * reach + 1
     window = np.hanning(width + 2)[1:-1]
     window /= window.sum()
-    stretches = _loud_stretches(y, ceiling, 2 * width)
+    stretches = _find_loud_stretches(y, ceiling, 2 * width)
     for start, stop in stretches:
         piece = y[:, start:stop]
         needed = np.minimum(ceiling / np.maximum(np.abs(piece).max(axis=0), ceiling), 1.0).astype(np.float64)
@@ -200,7 +200,7 @@ def limit_peaks(y: FloatArray, sr: int) -> bool:
     return bool(stretches)
 
 
-def _loud_stretches(y: FloatArray, ceiling: float, margin: int) -> list[tuple[int, int]]:
+def _find_loud_stretches(y: FloatArray, ceiling: float, margin: int) -> list[tuple[int, int]]:
     """Where samples exceed `ceiling`, with `margin` samples on both sides, joined where these overlap."""
     # A block at a time: comparing a whole piece would take half its memory again.
     found = []

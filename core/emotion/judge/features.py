@@ -13,10 +13,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import FloatArray
 from core.emotion.judge.harmony import FRAME_SEC, Features, harmony, tonality
 from core.music.performance import Performance
-
-FloatArray = NDArray[np.float64]
 
 LONGEST_SEC = 8.0  # a longer note counts as so long: it has died away
 CHORD_SEC = 0.035  # onsets nearer than this are struck together
@@ -43,10 +42,10 @@ def describe(performance: Performance) -> FloatArray:
     ValueError
         If there are no notes.
     """
-    return np.array(list(_named(performance).values()), dtype=np.float64)
+    return np.array(list(_measure(performance).values()), dtype=np.float64)
 
 
-def _named(performance: Performance) -> Features:
+def _measure(performance: Performance) -> Features:
     if not len(performance):
         raise ValueError("There are no notes to describe.")
     p = performance.shifted(-float(performance.onset_sec[0]))
@@ -255,4 +254,4 @@ def _sounding(p: Performance, duration: FloatArray) -> FloatArray:
     return np.maximum(np.cumsum(change, axis=0)[:n_frames], 0.0)
 
 
-FEATURE_NAMES = tuple(_named(Performance.of([60, 64], [0.0, 0.5], [0.4, 0.4], [80, 70])))
+FEATURE_NAMES = tuple(_measure(Performance.of([60, 64], [0.0, 0.5], [0.4, 0.4], [80, 70])))

@@ -6,12 +6,10 @@ Keys are found by correlation with the profiles of Krumhansl and Kessler and of 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import FloatArray, IntArray
 from core.music.key import KRUMHANSL, TEMPERLEY, key_correlations
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Features = dict[str, "float | np.floating"]
 
 FRAME_SEC = 0.1
@@ -102,7 +100,7 @@ def harmony(sounding: FloatArray, scale: int) -> Features:
         "share silent": (~active.any(axis=1)).mean(),
     }
     for name, (length, hop) in SPANS.items():
-        heard = _trailing(sounding, length)[::hop]
+        heard = _sum_trailing(sounding, length)[::hop]
         heard = heard[heard.sum(axis=1) > 1e-6]
         chroma = np.sqrt(np.stack([heard[:, k::12].sum(axis=1) for k in range(12)], axis=1))
         chroma /= np.linalg.norm(chroma, axis=1, keepdims=True)
@@ -115,7 +113,7 @@ def harmony(sounding: FloatArray, scale: int) -> Features:
     return found
 
 
-def _trailing(sounding: FloatArray, length: int) -> FloatArray:
+def _sum_trailing(sounding: FloatArray, length: int) -> FloatArray:
     """Sums over the last ``length`` frames, so that a broken chord is one chord."""
     sums = np.cumsum(np.concatenate([np.zeros((length, sounding.shape[1])), sounding]), axis=0)
     # What is left by the subtraction of equal sums is not sound.

@@ -66,8 +66,8 @@ class Envelope:
             First block after the key is let go, and after another note cuts this one off.
         """
         if cut is not None and cut < off:
-            return self._released(blocks, cut, self._level(cut), self.quick_release)
-        values = self._released(blocks, off, self._level(off), self.release)
+            return self._release_values(blocks, cut, self._level(cut), self.quick_release)
+        values = self._release_values(blocks, off, self._level(off), self.release)
         if cut is not None and blocks[-1] >= cut:
             before = float(self.values(np.array([cut - 1]), off)[0]) if cut > off else self._level(cut)
             quick = before - (blocks - cut + 1) / self.quick_release
@@ -85,14 +85,14 @@ class Envelope:
             end = min(end, self.delay + self.attack + self.hold + math.ceil(self.decay * (1.0 - _INAUDIBLE)))
         return end if cut is None else min(end, cut + self.quick_release)
 
-    def _held(self, blocks: Blocks) -> Reals:
+    def _hold_values(self, blocks: Blocks) -> Reals:
         since = blocks - self.delay + 1
         rising = np.clip(since / self.attack, 0.0, 1.0)
         falling = 1.0 - (since - self.attack - self.hold) / max(self.decay, 0.5)
         return np.minimum(rising, np.clip(falling, self.sustain, 1.0))
 
-    def _released(self, blocks: Blocks, off: int, level: float, release: int) -> Reals:
-        held = self._held(blocks)
+    def _release_values(self, blocks: Blocks, off: int, level: float, release: int) -> Reals:
+        held = self._hold_values(blocks)
         if blocks[-1] < off:
             return held
         falling: Reals = np.maximum(level - (blocks - off + 1) / release, 0.0)
@@ -103,7 +103,7 @@ class Envelope:
         if off <= self.delay:
             return 0.0
         last = np.array([off - 1])
-        level = float(self._held(last)[0])
+        level = float(self._hold_values(last)[0])
         if self.attacks(last, off)[0]:
             # The same loudness on the decibel scale, or the same convex value.
             level = max(1.0 + math.log10(level) * (200.0 if self.in_decibels else 400.0) / _PEAK_CB, 0.0)
@@ -280,7 +280,7 @@ class Oscillator:
         # Piece by piece: a font may play a sample hundreds of times too fast, and memory is short.
         n_pieces = math.ceil((positions[-1] - positions[0]) / _MAX_STRETCH)
         pieces = np.array_split(positions, max(n_pieces, 1))
-        y = self._filtered(np.concatenate([self._interpolated(piece) for piece in pieces]), blocks)
+        y = self._filter(np.concatenate([self._interpolate(piece) for piece in pieces]), blocks)
         self._block += n_blocks
         return y
 
@@ -308,7 +308,7 @@ class Oscillator:
         begins: Reals = ends - steps
         return begins
 
-    def _interpolated(self, positions: Reals) -> FloatArray:
+    def _interpolate(self, positions: Reals) -> FloatArray:
         """Cubic through the four samples around each position (Catmull-Rom)."""
         index = positions.astype(np.int64)
         fraction = (positions - index).astype(np.float32)
@@ -348,7 +348,7 @@ class Oscillator:
         s[silent] = 0.0
         return s
 
-    def _filtered(self, y: FloatArray, blocks: Blocks) -> FloatArray:
+    def _filter(self, y: FloatArray, blocks: Blocks) -> FloatArray:
         """Low-pass filter of the patch (R. Bristow-Johnson's, as in FluidSynth)."""
         gens = self._patch.zone.gens
         cents = np.full(len(blocks), float(min(max(gens[Gen.FILTER_FC], 1_500), 13_500)))

@@ -136,32 +136,34 @@ class _Voice:
         n = min((len(blocks) - 1) * BLOCK, mix.shape[1])
         shape = _amplitudes(self.patch, self.off, self.cut, int(blocks[0]), int(blocks[-1])) * GAIN
         start_sec, end_sec = (self.start_sec + BLOCK * int(blocks[i]) / sr for i in (0, -1))
-        steady = self._steady(start_sec, end_sec + BLOCK / sr)
-        loudness, pan = steady or self._moving(blocks, sr)
+        steady = self._steady_controls(start_sec, end_sec + BLOCK / sr)
+        loudness, pan = steady or self._moving_controls(blocks, sr)
         angle = (500.0 + np.clip(pan + self.patch.zone.gens[Gen.PAN], -500.0, 500.0)) * (math.pi / 2000.0)
         shares = (np.cos(angle), np.sin(angle))
         if steady is None:
             for side, share in enumerate(shares):
-                mix[side, :n] += _shaped(shape * loudness * share, wave)[:n]
+                mix[side, :n] += _shape(shape * loudness * share, wave)[:n]
             return
         # The usual case: one product for both sides, and none for a silent one.
-        shaped = _shaped(shape * loudness, wave)[:n]
+        shaped = _shape(shape * loudness, wave)[:n]
         for side, share in enumerate(shares):
             if share[0] > 1e-5:
                 mix[side, :n] += np.multiply(shaped, np.float32(share[0]), out=_SCRATCH.side[:n])
 
-    def _steady(self, start_sec: float, end_sec: float) -> tuple[Reals, Reals] | None:
+    def _steady_controls(self, start_sec: float, end_sec: float) -> tuple[Reals, Reals] | None:
         """Loudness and pan where no controller moves between start and end."""
         controls = self.part.controls
         values = [controls[number].constant(start_sec, end_sec) for number in (VOLUME, EXPRESSION, PAN)]
-        return None if None in values else self._controlled(*(np.array([value]) for value in values))
+        return None if None in values else self._attenuate_and_pan(*(np.array([value]) for value in values))
 
-    def _moving(self, blocks: Blocks, sr: int) -> tuple[Reals, Reals]:
+    def _moving_controls(self, blocks: Blocks, sr: int) -> tuple[Reals, Reals]:
         times_sec = self.start_sec + blocks * BLOCK / sr
         controls = self.part.controls
-        return self._controlled(*(controls[number].at(times_sec) for number in (VOLUME, EXPRESSION, PAN)))
+        return self._attenuate_and_pan(
+            *(controls[number].at(times_sec) for number in (VOLUME, EXPRESSION, PAN))
+        )
 
-    def _controlled(self, volume: Reals, expression: Reals, pan: Reals) -> tuple[Reals, Reals]:
+    def _attenuate_and_pan(self, volume: Reals, expression: Reals, pan: Reals) -> tuple[Reals, Reals]:
         total_cb = self.attenuation_cb + _concave_cb(volume) + _concave_cb(expression)
         # MIDI practice RP-036: pan 0 and 1 are both hard left, so that 64 is the exact middle.
         return 10.0 ** (-np.minimum(total_cb, 1440.0) / 200.0), 500.0 * (
@@ -201,7 +203,7 @@ def _amplitudes(patch: Patch, off: int, cut: int | None, first: int, last: int) 
     return patch.amplitudes(np.arange(first, last + 1), off, cut)
 
 
-def _shaped(levels: Reals, wave: FloatArray) -> FloatArray:
+def _shape(levels: Reals, wave: FloatArray) -> FloatArray:
     """Multiply `wave` by amplitudes that run linearly from level to level, a block each.
 
     The result is in scratch memory: it lasts until the next call in this thread.

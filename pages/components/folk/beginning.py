@@ -14,7 +14,7 @@ from core.folk.plan import MAX_BARS
 from core.music.midi import note_name
 from core.music.tune import TICKS, Key, Meter, Tune
 from core.music.tune_files import READABLE, read_tune, to_abc, to_midi
-from core.music.tune_from_notes import line_as_tune, moved_into
+from core.music.tune_from_notes import line_as_tune, move_into_range
 from core.voice.transcription import Transcription
 from pages.components.folk.controls import FolkSettings
 from pages.components.folk.result import SMALL_PX, player_score, score_svg
@@ -185,7 +185,7 @@ def _sing(source: str, settings: FolkSettings) -> Tune | None:
         goal = Key(tonic=settings.key, mode=settings.mode)
         up = (goal.pitch_class - tune.keys[0].pitch_class + 6) % 12 - 6
         tune = replace(tune.transposed(up), keys=(goal,))
-    tune = moved_into(tune, settings.low, settings.high)
+    tune = move_into_range(tune, settings.low, settings.high)
     _show_heard(tune, heard)
     used = st.checkbox("Begin the tunes with these notes", key="folk.use_voice")
     return tune if used else None

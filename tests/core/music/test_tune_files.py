@@ -17,7 +17,7 @@ from core.music.abc_notation import read_abc, to_abc
 from core.music.engraving import engrave
 from core.music.musicxml import read_musicxml, to_musicxml
 from core.music.musicxml_files import MAX_XML_BYTES
-from core.music.note_values import beam_words, written_bars
+from core.music.note_values import beam_words, notate_bars
 from core.music.spelling import shown_key
 from core.music.tune import FREE, MODES, Event, Key, Meter, Tune, regular_bars
 from core.music.tune_files import READABLE, read_tune, to_kern
@@ -186,7 +186,7 @@ def test_verovio_reads_all_three_texts_with_the_same_onsets(name: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(tunes())
 def test_written_bars_hold_each_tick_once(given_tune: Tune) -> None:
-    bars = written_bars(given_tune)
+    bars = notate_bars(given_tune)
     signs = [sign for bar in bars for sign in bar.signs]
     assert signs[0].onset_tick == 0
     assert all(left.onset_tick + left.duration_tick == right.onset_tick for left, right in pairwise(signs))
@@ -198,7 +198,7 @@ def test_written_bars_hold_each_tick_once(given_tune: Tune) -> None:
 
 def test_eighths_are_beamed_by_the_beat_of_the_metre() -> None:
     eighths: list[tuple[int | None, int]] = [(67, 240)] * 6
-    words = [[sign.beams[0] for sign in written_bars(tune(eighths, m))[0].signs] for m in ("6/8", "3/4")]
+    words = [[sign.beams[0] for sign in notate_bars(tune(eighths, m))[0].signs] for m in ("6/8", "3/4")]
     assert words[0] == ["begin", "continue", "end"] * 2
     assert words[1] == ["begin", "end"] * 3
 
@@ -214,7 +214,7 @@ def test_flags_join_within_a_beat_and_hooks_point_to_their_neighbours() -> None:
 
 
 def test_the_beats_of_a_pickup_are_counted_from_its_end() -> None:
-    signs = written_bars(tune([(67, 240), (69, 240), (71, 240), (72, 1920)], pickup=720))[0].signs
+    signs = notate_bars(tune([(67, 240), (69, 240), (71, 240), (72, 1920)], pickup=720))[0].signs
     assert [sign.beams for sign in signs] == [(), ("begin",), ("end",)]
 
 

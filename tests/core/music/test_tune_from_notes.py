@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.music.tune import TICKS, Tune
-from core.music.tune_from_notes import MAX_LINE_NOTES, line_as_tune, moved_into
+from core.music.tune_from_notes import MAX_LINE_NOTES, line_as_tune, move_into_range
 
 G = {"key": "G", "mode": "major", "meter": "4/4"}
 
@@ -59,6 +59,6 @@ def test_what_is_no_line_gets_its_sentence() -> None:
 
 def test_a_low_voice_is_moved_by_octaves_into_the_range_or_left_alone() -> None:
     tune = line_as_tune([(0.0, 1.0, 43), (1.0, 1.0, 50)], **G)
-    assert moved_into(tune, 60, 79).pitches == [67, 74]
-    assert moved_into(tune, 40, 79) is not None and moved_into(tune, 40, 79).pitches == [43, 50]
-    assert moved_into(tune, 60, 64) == tune
+    assert move_into_range(tune, 60, 79).pitches == [67, 74]
+    assert move_into_range(tune, 40, 79) is not None and move_into_range(tune, 40, 79).pitches == [43, 50]
+    assert move_into_range(tune, 60, 64) == tune
