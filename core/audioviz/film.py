@@ -1,4 +1,4 @@
-"""A scene as a film with sound, made frame by frame on the server.
+"""Video export: a scene as a WebM film with sound, drawn frame by frame on the server.
 
 Every frame is drawn for its own time stamp and the sound is written beside it sample by sample, so that both meet
 to the frame whatever the machine's speed. The picture is drawn simpler than in the browser (`core.audioviz.scene_drawing`).
@@ -80,6 +80,14 @@ def render_video(
         If the sound is too short or too long.
     ValueError
         If another argument lies outside of what is written above.
+
+    Examples
+    --------
+    >>> from core.audio import Audio
+    >>> hum = Audio(0.1 * np.sin(np.arange(4_000) * 0.3), sr=8_000)
+    >>> film = render_video(np.full((10, 10), 0.5), 20, hum, scene="bars", size=(64, 64), fps=5)
+    >>> film[:4].hex()  # what a WebM file begins with
+    '1a45dfa3'
     """
     import av
 
