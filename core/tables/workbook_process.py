@@ -29,7 +29,7 @@ def write_sheet(data: bytes, wanted: str | None) -> None:
         sheet = book.get_sheet_by_name(name)
         if wanted is None and not sheet.height:
             continue
-        size = (sheet.total_height, sheet.total_width)
+        size = [place + 1 for place in sheet.end or (-1, -1)]
         _write({"sheets": sheets, "sheet": name, "size": size})  # in time to be stopped
         margin = [None] * (sheet.start[1] if sheet.start else 0)
         for row in sheet.iter_rows():
