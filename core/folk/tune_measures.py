@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.music.tune import FREE, SCALES, Tune
+from core.music.tune import FREE, MODE_SCALES, Tune
 
 if TYPE_CHECKING:
     from core.folk.generate import FolkComposer
@@ -73,7 +73,7 @@ def facts_of(tune: Tune, composer: FolkComposer, fingerprint: Fingerprint) -> Tu
 def in_key(tune: Tune) -> float:
     """Share of the notes that lie in the scale of the tune's first key; 1 without notes."""
     key = tune.keys[0]
-    inside = [(pitch - key.pitch_class) % 12 in SCALES[key.mode] for pitch in tune.pitches]
+    inside = [(pitch - key.pitch_class) % 12 in MODE_SCALES[key.mode] for pitch in tune.pitches]
     return float(np.mean(inside)) if inside else 1.0
 
 

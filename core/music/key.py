@@ -28,7 +28,6 @@ TEMPERLEY = np.array(
         [0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330],
     ]
 )
-MAJOR_PROFILE, MINOR_PROFILE = KRUMHANSL
 _ABOVE_TONIC = (np.arange(12) - np.arange(12)[:, None]) % 12  # of each pitch class, by tonic
 
 

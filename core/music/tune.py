@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from core.errors import InputError
+from core.music.scales import SCALES
 
 # Ticks in a quarter: every length down to a dotted sixty-fourth, in triplets and in quintuplets is whole.
 TICKS = 480
@@ -18,14 +19,9 @@ MODES = ("major", "minor", "dorian", "mixolydian", "phrygian", "lydian")
 WITH_MINOR_THIRD = ("minor", "dorian", "phrygian")
 # Fifths by which a mode's signature differs from that of the major scale on the same tonic.
 MODE_FIFTHS = {"lydian": 1, "major": 0, "mixolydian": -1, "dorian": -2, "minor": -3, "phrygian": -4}
-# Semitones above the tonic.
-SCALES = {
-    "major": (0, 2, 4, 5, 7, 9, 11),
-    "minor": (0, 2, 3, 5, 7, 8, 10, 11),  # with the leading note
-    "dorian": (0, 2, 3, 5, 7, 9, 10),
-    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
-    "phrygian": (0, 1, 3, 5, 7, 8, 10),
-    "lydian": (0, 2, 4, 6, 7, 9, 11),
+# Semitones above the tonic; minor has the leading note as well.
+MODE_SCALES = {mode: SCALES[mode] for mode in MODES if mode != "minor"} | {
+    "minor": (*SCALES["natural minor"], 11)
 }
 LINE_OF_FIFTHS = "FCGDAEB"
 """Letters by fifths; a place on the line counts from C: G is 1, F -1, F# 6, Bb -2."""

@@ -13,7 +13,7 @@ from core.folk.generate import FolkComposer
 from core.folk.originality.fingerprint import Fingerprint
 from core.folk.plan import COMPOSABLE_METERS
 from core.folk.tune_measures import bars_are_full, ends_on_tonic
-from core.music.tune import SCALES, Tune
+from core.music.tune import MODE_SCALES, Tune
 
 Histogram = Counter[Any]
 RANGE = (55, 81)  # G3 to A5: what the collections' tunes use
@@ -58,7 +58,7 @@ def measure_generated(
             pickup_beat=min(like.pickup_tick, like.meters[0].bar_tick - 120) // 120 / 4,
         )  # fmt: skip
     notes = [(pitch, tune) for tune in composed for pitch in tune.pitches]
-    in_key = [(pitch - tune.keys[0].pitch_class) % 12 in SCALES[tune.keys[0].mode] for pitch, tune in notes]
+    in_key = [(pitch - tune.keys[0].pitch_class) % 12 in MODE_SCALES[tune.keys[0].mode] for pitch, tune in notes]
     return {
         "n_tunes": len(composed),
         "bars_valid": float(np.mean([bars_are_full(tune) for tune in composed])),

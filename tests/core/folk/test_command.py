@@ -7,7 +7,7 @@ import pytest
 from core.__main__ import main
 from core.folk.tune_measures import bars_are_full, ends_on_tonic, phrase_lengths
 from core.music.abc_notation import read_abc
-from core.music.tune import SCALES
+from core.music.tune import MODE_SCALES
 from core.music.tune_files import read_tune
 
 
@@ -46,7 +46,7 @@ def test_tunes_are_written_in_four_notations_that_hold_the_same_notes(tmp_path, 
         assert tune["bars_valid"] and tune["ends_on_tonic"]
         assert (tune["lowest"], tune["highest"]) == (min(pitches), max(pitches))
         assert tune["in_key"] == pytest.approx(
-            sum((pitch - 2) % 12 in SCALES["dorian"] for pitch in pitches) / len(pitches)
+            sum((pitch - 2) % 12 in MODE_SCALES["dorian"] for pitch in pitches) / len(pitches)
         )
         assert sum(tune["phrases"]) == tune["n_notes"] == len(pitches)
         assert 0 < tune["pitch_bits"] < tune["joint_bits"]

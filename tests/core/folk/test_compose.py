@@ -18,7 +18,7 @@ from core.folk.plan import COMPOSABLE_METERS
 from core.folk.tokenizer import COLLECTIONS, HEARD_AS, exchange_degrees
 from core.folk.tune_measures import in_key
 from core.music.kern import read_kern, to_kern
-from core.music.tune import MODES, SCALES, TICKS, Tune
+from core.music.tune import MODE_SCALES, MODES, TICKS, Tune
 
 
 @pytest.fixture(scope="module")
@@ -225,7 +225,7 @@ def test_exchanging_degrees_twice_is_nothing_and_leads_from_scale_to_scale(
     assert other is not None and exchange_degrees(other, mode, tonic) == pitch
     if mode in HEARD_AS:
         # The leading note belongs to minor alone.
-        parent = set(SCALES[HEARD_AS[mode][0]]) - ({11} if HEARD_AS[mode][0] == "minor" else set())
-        assert ((pitch - tonic) % 12 in SCALES[mode]) == ((other - tonic) % 12 in parent)
+        parent = set(MODE_SCALES[HEARD_AS[mode][0]]) - ({11} if HEARD_AS[mode][0] == "minor" else set())
+        assert ((pitch - tonic) % 12 in MODE_SCALES[mode]) == ((other - tonic) % 12 in parent)
     else:
         assert other == pitch
