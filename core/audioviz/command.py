@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import numpy as np
 
 from core import limits
 from core.audioviz.mappings import Interpolation, Mapping, Scaling, ScalingAxis
-from core.audioviz.sound_measures import MEASURED_NUMBERS, PARAMETERS
+from core.audioviz.report import arrays, report, style_shares
 from core.command_line import add_output_arguments, add_seed_argument, write_file
 from core.errors import InputError
 from core.files.reading import read_file
-
-if TYPE_CHECKING:
-    from core.audioviz.extract import Hearing
-    from core.audioviz.mel_windows import FloatArray
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -97,59 +92,8 @@ def run(options: argparse.Namespace) -> str:
         f"{hearing.duration_sec:.1f} s heard by {options.model} in {seconds['hear']:.1f} s: "
         f"{len(parameters):,} moments, {moving} of 10 parameters move"
     )
-    shares = _style_shares(hearing)
+    shares = style_shares(hearing)
     return f"{text}, mostly {max(shares, key=shares.__getitem__)}" if shares else text
-
-
-def arrays(hearing: Hearing, parameters: FloatArray, rate_hz: float | None = None) -> dict[str, Any]:
-    """What a features file holds: parameters with their times, codes, measures, styles, and the names of all."""
-    content: dict[str, Any] = {
-        "parameters": parameters,
-        "parameter_names": np.array(PARAMETERS),
-        "parameter_times_sec": np.arange(len(parameters)) / (rate_hz or hearing.rate_hz),
-        "code_names": np.array(hearing.code_names),
-        "measured_names": np.array(hearing.measured_names),
-    }
-    for name in ("times_sec", "codes", "measured", "mel_db", "beats_sec"):
-        content[name] = getattr(hearing, name)
-    if hearing.style_probabilities is not None:
-        content["style_probabilities"] = hearing.style_probabilities
-        content["style_names"] = np.array(hearing.style_names)
-    return content
-
-
-def report(hearing: Hearing, parameters: FloatArray) -> dict[str, Any]:
-    """What was heard, ready for JSON."""
-    told: dict[str, Any] = {
-        "job": "visualize",
-        "model": hearing.model,
-        "duration_sec": round(hearing.duration_sec, 3),
-        "n_frames": len(hearing.times_sec),
-        "n_parameter_frames": len(parameters),
-        "tempo_qpm": None if hearing.tempo_qpm is None else round(hearing.tempo_qpm, 2),
-        "n_beats": len(hearing.beats_sec),
-        "parameters": _describe_columns(PARAMETERS, parameters),
-        "codes": _describe_columns(hearing.code_names, hearing.scaled_codes),
-        "numbers": MEASURED_NUMBERS if hearing.model == "measured" else None,
-        "style_probabilities": {name: round(p, 4) for name, p in _style_shares(hearing).items()} or None,
-    }
-    for told_of, column in zip(told["parameters"].values(), parameters.T, strict=True):
-        told_of["saturated"] = round(float(((column <= 0.01) | (column >= 0.99)).mean()), 4)
-    return told
-
-
-def _describe_columns(names: Iterable[str], columns: FloatArray) -> dict[str, dict[str, float]]:
-    return {
-        name: {"mean": round(float(column.mean()), 4), "std": round(float(column.std()), 4)}
-        for name, column in zip(names, columns.T, strict=True)
-    }
-
-
-def _style_shares(hearing: Hearing) -> dict[str, float]:
-    """Mean probability of each style; empty where the model knows none."""
-    if hearing.style_probabilities is None:
-        return {}
-    return dict(zip(hearing.style_names, hearing.style_probabilities.mean(axis=0).tolist(), strict=True))
 
 
 def _parse_order(given: str) -> list[int]:

@@ -16,7 +16,7 @@ from core.music.performance import Performance
 from core.voice.pitch_tracking import Tracker
 
 if TYPE_CHECKING:
-    from core.emotion.compose import Result, Unit
+    from core.emotion.compose import Unit
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +56,7 @@ def run(options: argparse.Namespace) -> str:
     from core.emotion.compose import Request, compose
     from core.emotion.judge.judge import MoodJudge
     from core.emotion.piano.generate import PianoComposer
+    from core.emotion.report import report
     from core.music import midi
 
     told: dict[str, Any] = {}
@@ -75,42 +76,6 @@ def run(options: argparse.Namespace) -> str:
         f"{len(result.performance):,} notes in {result.performance.end_sec:.1f} s for {path.start.name}"
         f"{f' to {path.end.name}' if path.moves else ''}; heard valence {heard.valence:+.2f}, arousal {heard.arousal:+.2f}"
     )
-
-
-def report(result: Result) -> dict[str, Any]:
-    """What was asked and what came, ready for JSON: moods, measures, every note."""
-    from core.emotion.piano.attributes import measure
-
-    request, piece, played = result.request, result.piece, result.performance
-    judgement = result.judgement
-    return {
-        "job": "emotion",
-        "request": {**dataclasses.asdict(request), "named": [request.path.start.name, request.path.end.name]},
-        "judged": {
-            **dataclasses.asdict(judgement.mood),
-            "p_high_valence": judgement.p_high_valence,
-            "p_high_arousal": judgement.p_high_arousal,
-            "over_time": [
-                {"time_sec": round(time, 3), **dataclasses.asdict(mood)} for time, mood in result.over_time
-            ],
-        },
-        "attributes": dataclasses.asdict(measure(played)),
-        "n_notes": len(played),
-        "n_beginning": piece.n_prompt,
-        "duration_sec": played.end_sec,
-        "tempo_qpm": result.tempo_qpm,
-        "key": piece.key,
-        "mode": piece.mode,
-        "notes": [
-            {
-                "pitch": int(played.pitch[i]),
-                "onset_sec": round(float(played.onset_sec[i]), 4),
-                "duration_sec": round(float(played.duration_sec[i]), 4),
-                "velocity": int(played.velocity[i]),
-            }
-            for i in range(len(played))
-        ],
-    }
 
 
 def _choose_path(options: argparse.Namespace, told: dict[str, Any]) -> MoodPath:

@@ -12,7 +12,6 @@ from core.files.reading import read_file
 
 if TYPE_CHECKING:
     from core.audio import Audio, Container
-    from core.extrapolate.forecast import Forecaster
     from core.extrapolate.result import Result
 
 
@@ -50,12 +49,13 @@ def run(options: argparse.Namespace) -> str:
     """
     from core.audio.encoding import write_parts
     from core.extrapolate.extend import extend
+    from core.extrapolate.forecast import find_forecaster
     from core.extrapolate.report import report
     from core.extrapolate.request import Request
 
     names = ("seconds", "at_sec", "direction", "mood", "engine", "adventure", "seed")
     request = Request(**{name: getattr(options, name) for name in names})
-    result = extend(_read_sound(options.file), request, forecaster=forecaster())
+    result = extend(_read_sound(options.file), request, forecaster=find_forecaster())
     containers: tuple[Container, ...] = ("wav", "flac", "mp3")
     for container in containers:
         path: Path | None = getattr(options, container)
@@ -76,20 +76,6 @@ def _read_sound(file: str) -> Audio:
     path = Path(file)
     data = read_file(path, limits.MAX_AUDIO_BYTES, advice="Cut it or store it as FLAC or MP3.")
     return decode(data, name=path.name)
-
-
-def forecaster() -> Forecaster | None:
-    """The shipped network that says what should come; None where its files are not there."""
-    from core.errors import WeightsError
-    from core.nn.card import find_card
-
-    try:
-        find_card("extrapolate")
-    except WeightsError:
-        return None
-    from core.extrapolate.forecast import Forecaster
-
-    return Forecaster.from_weights()
 
 
 def _describe(result: Result) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.audio.waveform import FloatArray
-from core.errors import InputError
+from core.errors import InputError, WeightsError
 from core.extrapolate.analysis import Analysis
 from core.extrapolate.request import Side
 from core.extrapolate.second_features import (
@@ -24,7 +24,7 @@ from core.extrapolate.second_features import (
     second_features,
 )
 from core.extrapolate.spectrograms import N_MELS
-from core.nn.card import Card
+from core.nn.card import Card, find_card
 from core.nn.weights import load
 
 if TYPE_CHECKING:
@@ -298,6 +298,15 @@ def _draw_stretch(places: Tensor, n_sec: int, chance: np.random.Generator) -> Te
     n = min(_n_places(n_sec), len(places))
     start = int(chance.integers(0, len(places) - n + 1))
     return places[start : start + n]
+
+
+def find_forecaster() -> Forecaster | None:
+    """The forecaster with the shipped network; None where its files are not there."""
+    try:
+        find_card("extrapolate")
+    except WeightsError:
+        return None
+    return Forecaster.from_weights()
 
 
 def _interpolate_quarters(seconds: Tensor) -> Tensor:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.command_line import add_output_arguments, add_sampling_arguments, write_file
 from core.errors import plural
 from core.files.reading import read_file
 
 if TYPE_CHECKING:
-    from core.folk.generate import FolkComposer
-    from core.folk.originality.fingerprint import Fingerprint
     from core.music.tune import Tune
 
 # Options that are no argument of the composer.
@@ -60,6 +57,7 @@ def run(options: argparse.Namespace) -> str:
     from core.folk.generate import FolkComposer
     from core.folk.originality.fingerprint import Fingerprint
     from core.folk.phrases import parse_phrases
+    from core.folk.report import report
     from core.music.musicxml_files import MAX_XML_BYTES
     from core.music.tune_files import read_tune
 
@@ -105,34 +103,3 @@ def write_tunes(tunes: Sequence[Tune], folder: Path, *, tempo_qpm: float, progra
         }
         for ending, content in contents.items():
             (folder / f"{name}.{ending}").write_bytes(content)
-
-
-def report(
-    tunes: Sequence[Tune], request: dict[str, Any], composer: FolkComposer, fingerprint: Fingerprint
-) -> dict[str, Any]:
-    """What was asked and what came: JSON-ready, every tune with its facts and its events in quarters."""
-    from core.folk.tune_measures import facts_of
-    from core.music.tune import TICKS
-
-    told = []
-    for tune in tunes:
-        key = tune.keys[0]
-        events = [
-            {
-                "onset_beat": event.onset_tick / TICKS,
-                "duration_beat": event.duration_tick / TICKS,
-                "pitch": event.pitch,
-            }
-            for event in tune.events
-        ]
-        told.append(
-            {
-                "key": key.tonic,
-                "mode": key.mode,
-                "meter": tune.meters[0].meter,
-                "pickup_beat": tune.pickup_tick / TICKS,
-                **dataclasses.asdict(facts_of(tune, composer, fingerprint)),
-                "events": events,
-            }
-        )
-    return {"job": "folk", "request": request, "n_tunes": len(told), "tunes": told}

@@ -9,8 +9,7 @@ import streamlit as st
 
 from core.audioviz.extract import MODELS, Listener, Model
 from core.errors import WeightsError
-from core.extrapolate.command import forecaster
-from core.extrapolate.forecast import Forecaster
+from core.extrapolate.forecast import Forecaster, find_forecaster
 from core.nn.card import Card, find_card, read_card
 from core.sonify.compose import Composers, Scorer
 from core.sonify.melody.generate import MelodyComposer
@@ -54,7 +53,7 @@ def composers() -> Composers:
 @st.cache_resource(show_spinner=False)
 def load_forecaster() -> Forecaster | None:
     """The network that says how a recording goes on; None where its files are missing, which the page can do without."""
-    return forecaster()
+    return find_forecaster()
 
 
 @st.cache_resource(show_spinner=False)

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.audioviz.command import arrays
+from core.audioviz.report import arrays
 from core.audioviz.sound_measures import MEASURED_NUMBERS, PARAMETERS
 from pages.components.shared.downloads import downloads
 from pages.components.shared.messages import plain

@@ -1,0 +1,43 @@
+"""The report of a piano piece: what was asked, the judged mood, measured attributes and every note, ready for JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from core.emotion.compose import Result
+from core.emotion.piano.attributes import measure
+
+
+def report(result: Result) -> dict[str, Any]:
+    """What was asked and what came, ready for JSON: moods, measures, every note."""
+    request, piece, played = result.request, result.piece, result.performance
+    judgement = result.judgement
+    return {
+        "job": "emotion",
+        "request": {**dataclasses.asdict(request), "named": [request.path.start.name, request.path.end.name]},
+        "judged": {
+            **dataclasses.asdict(judgement.mood),
+            "p_high_valence": judgement.p_high_valence,
+            "p_high_arousal": judgement.p_high_arousal,
+            "over_time": [
+                {"time_sec": round(time, 3), **dataclasses.asdict(mood)} for time, mood in result.over_time
+            ],
+        },
+        "attributes": dataclasses.asdict(measure(played)),
+        "n_notes": len(played),
+        "n_beginning": piece.n_prompt,
+        "duration_sec": played.end_sec,
+        "tempo_qpm": result.tempo_qpm,
+        "key": piece.key,
+        "mode": piece.mode,
+        "notes": [
+            {
+                "pitch": int(played.pitch[i]),
+                "onset_sec": round(float(played.onset_sec[i]), 4),
+                "duration_sec": round(float(played.duration_sec[i]), 4),
+                "velocity": int(played.velocity[i]),
+            }
+            for i in range(len(played))
+        ],
+    }

@@ -1,0 +1,42 @@
+"""The report of folk tunes: what was asked, and of every tune its facts and events in quarters, ready for JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from core.folk.tune_measures import facts_of
+from core.music.tune import TICKS, Tune
+
+if TYPE_CHECKING:
+    from core.folk.generate import FolkComposer
+    from core.folk.originality.fingerprint import Fingerprint
+
+
+def report(
+    tunes: Sequence[Tune], request: dict[str, Any], composer: FolkComposer, fingerprint: Fingerprint
+) -> dict[str, Any]:
+    """What was asked and what came: JSON-ready, every tune with its facts and its events in quarters."""
+    told = []
+    for tune in tunes:
+        key = tune.keys[0]
+        events = [
+            {
+                "onset_beat": event.onset_tick / TICKS,
+                "duration_beat": event.duration_tick / TICKS,
+                "pitch": event.pitch,
+            }
+            for event in tune.events
+        ]
+        told.append(
+            {
+                "key": key.tonic,
+                "mode": key.mode,
+                "meter": tune.meters[0].meter,
+                "pickup_beat": tune.pickup_tick / TICKS,
+                **dataclasses.asdict(facts_of(tune, composer, fingerprint)),
+                "events": events,
+            }
+        )
+    return {"job": "folk", "request": request, "n_tunes": len(told), "tunes": told}
