@@ -17,27 +17,32 @@ from core.audioviz.mel_windows import (
     Spectra,
     band_centres_hz,
 )
+from core.music.midi import PITCH_NAMES
 from core.signal.beats import find_pulse
 from core.signal.levels import power_to_db
 from core.signal.onsets import onset_strength
 
-# The ten parameters of every scene, in the order in which all mappings give them.
-PARAMETERS = (
-    "scale", "pulse", "hue", "warmth", "turbulence", "spread", "detail", "rotation", "glow", "drift",
-)  # fmt: skip
-
 BANDS_HZ = {
-    "bass": (30, 150), "low mid": (150, 400), "mid": (400, 1_500), "presence": (1_500, 5_000), "air": (5_000, 10_000),
-}  # fmt: skip
-PITCH_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-MEASURES = (
-    "loudness", "onset", "beat phase", "beat", *BANDS_HZ, "centroid", "spread", "flatness", "harmonic change",
-    *(f"chroma {name}" for name in PITCH_NAMES),
-)  # fmt: skip
+    "bass": (30, 150),
+    "low mid": (150, 400),
+    "mid": (400, 1_500),
+    "presence": (1_500, 5_000),
+    "air": (5_000, 10_000),
+}
+# Every measure with its unit; shares and chroma have none.
 UNITS = {
-    "loudness": "dB", "onset": "dB", "beat phase": "beats", "beat": "0 or 1", "centroid": "Hz", "spread": "octaves",
+    "loudness": "dB",
+    "onset": "dB",
+    "beat phase": "beats",
+    "beat": "0 or 1",
     **dict.fromkeys(BANDS_HZ, "dB"),
-}  # fmt: skip
+    "centroid": "Hz",
+    "spread": "octaves",
+    "flatness": "",
+    "harmonic change": "",
+    **{f"chroma {name}": "" for name in PITCH_NAMES},
+}
+MEASURES = tuple(UNITS)
 
 # Ten numbers of the model "measured", one a parameter, with what each of them says.
 MEASURED_NUMBERS = {
@@ -52,6 +57,8 @@ MEASURED_NUMBERS = {
     "glow": "level of the presence and the air against the whole",
     "drift": "loudness over eight seconds",
 }
+# The ten parameters of every scene, in the order in which all mappings give them.
+PARAMETERS = tuple(MEASURED_NUMBERS)
 
 
 # Angle on the circle of fifths from which harmony counts as far from home: four of its twelve steps.
@@ -106,12 +113,19 @@ def measure(heard: Spectra) -> Measured:
         power_to_db(_at_rate(power[:, (centres >= low) & (centres < high)].sum(axis=1), n))
         for low, high in BANDS_HZ.values()
     ]
-    loudness = power_to_db(_at_rate(10 ** (heard.loudness_db / 10), n))
-    change = _harmonic_change(heard.chroma)
-    values = np.column_stack([
-        loudness, _at_rate(onset, n, "max"), phase, sure, *bands, _at_rate(heard.centroid_hz, n),
-        _at_rate(heard.spread_octaves, n), _at_rate(heard.flatness, n), change, heard.chroma,
-    ]).astype(np.float32)  # fmt: skip
+    columns = [
+        power_to_db(_at_rate(10 ** (heard.loudness_db / 10), n)),
+        _at_rate(onset, n, "max"),
+        phase,
+        sure,
+        *bands,
+        _at_rate(heard.centroid_hz, n),
+        _at_rate(heard.spread_octaves, n),
+        _at_rate(heard.flatness, n),
+        _harmonic_change(heard.chroma),
+        heard.chroma,
+    ]
+    values = np.column_stack(columns).astype(np.float32)
     return Measured(values=values, numbers=_numbers(values, onset), tempo_qpm=tempo_qpm, beats_sec=beats_sec)
 
 

@@ -33,6 +33,32 @@ def onset_strength(S: FloatArray, *, lag: int = 1, max_size: int = 1) -> FloatAr
     return np.pad(np.asarray(rises, dtype=np.float32), (min(lag, S.shape[1]), 0))
 
 
+def interpolate_peaks(values: NDArray[np.floating], places: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Where peaks lie between the places of three values each, by the parabola through them.
+
+    Parameters
+    ----------
+    values : ndarray, shape=(n,)
+    places : ndarray of int, shape=(n_peaks,)
+        Of local maxima, or of values at an end, which stay where they are.
+
+    Returns
+    -------
+    ndarray of float64, shape=(n_peaks,)
+        At most half a place away.
+
+    Examples
+    --------
+    >>> interpolate_peaks(np.array([0.0, 3.0, 2.0, 0.0]), np.array([1])).tolist()
+    [1.25]
+    """
+    before, at, after = (values[np.clip(places + k, 0, len(values) - 1)] for k in (-1, 0, 1))
+    curvature = np.asarray(before - 2 * at + after, dtype=np.float64)
+    inside = (places > 0) & (places < len(values) - 1) & (curvature < -1e-9)
+    shift = np.divide(0.5 * (before - after), curvature, out=np.zeros(len(places)), where=inside)
+    return np.asarray(places + np.clip(shift, -0.5, 0.5))
+
+
 def onset_detect(
     onset_envelope: FloatArray, *, reach: int, threshold: float | NDArray[np.floating]
 ) -> NDArray[np.int64]:

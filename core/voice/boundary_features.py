@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 from numpy.typing import NDArray
 
+from core.signal.mel import mel_filters
+from core.signal.stft import get_window, power_blocks
 from core.voice.pitch_tracking import HOP_LENGTH, SR, PitchTrack
 
 N_FFT = 512  # 32 ms: a consonant lasts about as long
@@ -87,29 +87,14 @@ def _pitch_changes(pitch_track: PitchTrack) -> list[FloatArray]:
 
 
 def _band_powers(y: NDArray[np.float32], n_frames: int) -> FloatArray:
-    """Power in mel bands, shape=(n_frames, N_MELS); frame ``i`` is centred at sample ``256 i``."""
-    window = np.hanning(N_FFT).astype(np.float32)
-    padded = np.pad(y, (N_FFT // 2, N_FFT + HOP_LENGTH))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP_LENGTH][:n_frames]
-    powers = np.empty((n_frames, N_MELS))
-    step = 1024  # of frames, so that two minutes need little memory
-    for start in range(0, n_frames, step):
-        spectrum = np.abs(np.fft.rfft(frames[start : start + step] * window, axis=1)) ** 2
-        powers[start : start + step] = spectrum @ _mel_filters().T
-    return powers + _FLOOR
+    """Power in mel bands, shape=(n_frames, N_MELS); frame ``i`` is centred at sample ``256 i``.
 
-
-@cache
-def _mel_filters() -> FloatArray:
-    """Triangles of unit sum, evenly spaced on the mel scale of O'Shaughnessy (1987), shape=(N_MELS, N_FFT // 2 + 1)."""
-    lowest, highest = (2595.0 * np.log10(1.0 + hz / 700.0) for hz in (_LOWEST_HZ, _HIGHEST_HZ))
-    edges = 700.0 * (10.0 ** (np.linspace(lowest, highest, N_MELS + 2) / 2595.0) - 1.0)
-    hz = np.arange(N_FFT // 2 + 1) * SR / N_FFT
-    filters = np.zeros((N_MELS, len(hz)))
-    for i, (low, middle, high) in enumerate(zip(edges, edges[1:], edges[2:], strict=False)):
-        rising, falling = (hz - low) / (middle - low), (high - hz) / (high - middle)
-        filters[i] = np.maximum(0.0, np.minimum(rising, falling))
-        # The lowest bands are narrower than the distance of two frequencies of the transform.
-        filters[i, np.abs(hz - middle).argmin()] += 1e-3
-    unit_sum: FloatArray = filters / filters.sum(axis=1, keepdims=True)
-    return unit_sum
+    The network was trained with a symmetric window, and with bands of unit sum.
+    """
+    filters = mel_filters(
+        sr=SR, n_fft=N_FFT, n_mels=N_MELS, fmin=_LOWEST_HZ, fmax=_HIGHEST_HZ, htk=True, norm=1
+    )
+    window = get_window("hann", N_FFT, fftbins=False)
+    blocks = power_blocks(y, n_fft=N_FFT, hop_length=HOP_LENGTH, window=window)
+    bands = np.concatenate([(filters @ block).T for block in blocks])
+    return bands[:n_frames].astype(np.float64) + _FLOOR

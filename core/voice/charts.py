@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.charts import pick_colour, set_layout
 from core.music.midi import note_name
-from core.voice.pitch_tracking import VOICED
+from core.voice.pitch_tracking import VOICED, hz_to_midi
 from core.voice.transcription import Transcription
 
 if TYPE_CHECKING:
@@ -39,29 +40,28 @@ def transcription_figure(transcription: Transcription, colours: Sequence[str] = 
     """
     import plotly.graph_objects as go
 
-    curve = colours[0] if colours else _CURVE
-    note_colour = colours[1] if len(colours) > 1 else _NOTE
-    figure = go.Figure([_boxes(transcription, note_colour), _curve(transcription, curve)])
-    figure.add_trace(_hover(transcription))
+    curve, note_colour = (pick_colour(colours, k) or default for k, default in enumerate((_CURVE, _NOTE)))
+    figure = go.Figure(
+        [
+            _draw_boxes(transcription, note_colour),
+            _draw_curve(transcription, curve),
+            _add_hover(transcription),
+        ]
+    )
     low = min(note.pitch for note in transcription.notes) - 2
     high = max(note.pitch for note in transcription.notes) + 2
     every = next(step for step in (1, 2, 3, 6, 12) if (high - low) / step <= _MOST_NAMES or step == 12)
     names = np.arange(low, high + 1, every)
     figure.update_yaxes(
-        tickvals=names, ticktext=[note_name(float(pitch)) for pitch in names], range=[low, high],
-        automargin=True, zeroline=False, title_text="pitch", title_standoff=4,
-    )  # fmt: skip
-    figure.update_xaxes(title_text="seconds", zeroline=False)
-    figure.update_layout(
-        height=_HEIGHT,
-        margin={"l": 8, "r": 12, "t": 12, "b": 8},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
-        hovermode="closest",
+        tickvals=names, ticktext=[note_name(float(pitch)) for pitch in names], range=[low, high]
     )
+    figure.update_yaxes(automargin=True, zeroline=False, title_text="pitch", title_standoff=4)
+    figure.update_xaxes(title_text="seconds", zeroline=False)
+    set_layout(figure, _HEIGHT, top=12)
     return figure
 
 
-def _boxes(transcription: Transcription, colour: str) -> go.Scatter:
+def _draw_boxes(transcription: Transcription, colour: str) -> go.Scatter:
     """All notes as one trace: rectangles with gaps between."""
     import plotly.graph_objects as go
 
@@ -73,25 +73,25 @@ def _boxes(transcription: Transcription, colour: str) -> go.Scatter:
         low, high = note.pitch + tuning - 0.5, note.pitch + tuning + 0.5
         x += [start, end, end, start, start, None]
         y += [low, low, high, high, low, None]
-    return go.Scatter(
-        x=x, y=y, mode="lines", fill="toself", name="notes", hoverinfo="skip",
-        fillcolor=_transparent(colour), line={"width": 1.5, "color": colour},
-    )  # fmt: skip
+    line = {"width": 1.5, "color": colour}
+    fill = {"fill": "toself", "fillcolor": _add_opacity(colour), "hoverinfo": "skip"}
+    return go.Scatter(x=x, y=y, mode="lines", name="notes", line=line, **fill)
 
 
-def _curve(transcription: Transcription, colour: str) -> go.Scatter:
+def _draw_curve(transcription: Transcription, colour: str) -> go.Scatter:
     import plotly.graph_objects as go
 
     voiced = transcription.confidence >= VOICED
-    pitch = np.where(voiced, 69.0 + 12.0 * np.log2(transcription.f0_hz / 440.0), np.nan)
+    pitch = np.where(voiced, hz_to_midi(transcription.f0_hz), np.nan)
     step = -(-len(pitch) // _MOST_POINTS)
+    line = {"width": 2, "color": colour}
+    x, y = transcription.times_sec[::step], pitch[::step]
     return go.Scatter(
-        x=transcription.times_sec[::step], y=pitch[::step], mode="lines", name="sung pitch",
-        line={"width": 2, "color": colour}, connectgaps=False, hoverinfo="skip",
-    )  # fmt: skip
+        x=x, y=y, mode="lines", name="sung pitch", line=line, connectgaps=False, hoverinfo="skip"
+    )
 
 
-def _hover(transcription: Transcription) -> go.Scatter:
+def _add_hover(transcription: Transcription) -> go.Scatter:
     """Marks in the middle of the notes, not seen, that tell about them."""
     import plotly.graph_objects as go
 
@@ -105,11 +105,15 @@ def _hover(transcription: Transcription) -> go.Scatter:
     return go.Scatter(
         x=[note.onset_sec + note.duration_sec / 2 for note in notes],
         y=[note.pitch + tuning for note in notes],
-        mode="markers", marker={"size": 14, "opacity": 0, "color": _RULE}, text=text, hoverinfo="text", showlegend=False,
-    )  # fmt: skip
+        mode="markers",
+        marker={"size": 14, "opacity": 0, "color": _RULE},
+        text=text,
+        hoverinfo="text",
+        showlegend=False,
+    )
 
 
-def _transparent(colour: str) -> str:
+def _add_opacity(colour: str) -> str:
     """A hexadecimal colour with the boxes' opacity; another CSS colour as it is."""
     if len(colour) != 7 or not colour.startswith("#"):
         return colour

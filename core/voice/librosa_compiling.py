@@ -1,4 +1,4 @@
-"""Let librosa compile in peace.
+"""A lock around the first call of a librosa function, in which numba compiles it.
 
 Some of its functions are compiled by numba at their first call and kept on disk. Two processes that do so at the same
 moment spoil what is kept, and whoever reads it then crashes.

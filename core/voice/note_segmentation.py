@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.signal.onsets import interpolate_peaks
 from core.voice.pitch_tracking import FRAME_SEC, VOICED, PitchTrack
 
 FloatArray = NDArray[np.float64]
@@ -106,19 +107,19 @@ def segment(
         return []
     onset_probability = 1.0 / (1.0 + np.exp(-onset_logit))
     found = []
-    for start, stop in _cheapest(pitch_track, onset_logit, active_logit, settings):
+    for start, stop in _find_cheapest(pitch_track, onset_logit, active_logit, settings):
         voiced = pitch_track.confidence[start:stop] >= VOICED
         if stop - start < settings.min_frames or voiced.mean() < _LEAST_VOICED:
             continue
         pitch = _stable_pitch(pitch_track, start, stop, settings.stable)
-        onset_sec = _peak(onset_probability, start) * FRAME_SEC
+        onset_sec = _find_onset_frame(onset_probability, start) * FRAME_SEC
         found.append(
             Segment(onset_sec=onset_sec, end_sec=stop * FRAME_SEC, pitch=pitch, start=start, stop=stop)
         )
     return found
 
 
-def _cheapest(
+def _find_cheapest(
     pitch_track: PitchTrack, onset_logit: FloatArray, active_logit: FloatArray, settings: SegmentSettings
 ) -> list[tuple[int, int]]:
     """Frames of the notes, by dynamic programming over time and pitch.
@@ -172,14 +173,9 @@ def _stable_pitch(pitch_track: PitchTrack, start: int, stop: int, stable: tuple[
     return float(np.median(pitch_track.pitch[voiced if len(voiced) else frames]))
 
 
-def _peak(probability: FloatArray, frame: int) -> float:
-    """Place of the maximum next to a frame, between the frames, by the parabola through three values."""
+def _find_onset_frame(probability: FloatArray, frame: int) -> float:
+    """Place of the maximum next to a frame, between the frames."""
     first = max(0, frame - 1)
     top = first + int(probability[first : frame + 2].argmax())
-    if not 0 < top < len(probability) - 1:
-        return float(top)
-    before, at, after = probability[top - 1 : top + 2]
-    curvature = before - 2 * at + after
-    if at < max(before, after) or curvature > -1e-6:
-        return float(top)
-    return top + float(np.clip(0.5 * (before - after) / curvature, -0.5, 0.5))
+    rising = probability[top] < probability[max(0, top - 1) : top + 2].max()
+    return float(top if rising else interpolate_peaks(probability, np.array([top]))[0])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.voice.pitch_tracking import HOP_LENGTH, SR, VOICED, FloatArray, PitchTrack
+from core.signal.stft import get_window, power_blocks
+from core.voice.pitch_tracking import HOP_LENGTH, SR, VOICED, PitchTrack
 
 N_FFT = 2048  # 128 ms
 _BIN_HZ = SR / N_FFT
@@ -40,21 +42,16 @@ def repair_octaves(y: NDArray[np.float32], pitch_track: PitchTrack) -> PitchTrac
     """
     f0_hz = pitch_track.f0_hz.copy()
     frames = np.flatnonzero((pitch_track.confidence >= VOICED) & (f0_hz > 2 * _LOWEST_HZ))
-    padded = np.pad(y, N_FFT)
-    window = np.hanning(N_FFT).astype(np.float32)
-    step = 256  # of frames, so that two minutes need little memory
-    for first in range(0, len(frames), step):
-        part = frames[first : first + step]
-        starts = part * HOP_LENGTH + N_FFT // 2
-        waves = padded[starts[:, None] + np.arange(N_FFT)] * window
-        for frame, power in zip(part, np.abs(np.fft.rfft(waves, axis=1)) ** 2, strict=True):
-            # The partial that was found need not be the first.
-            for _ in range(_ROUNDS):
-                f0_hz[frame] /= _divisor(power, float(f0_hz[frame]))
+    window = get_window("hann", N_FFT, fftbins=False)
+    blocks = power_blocks(y, n_fft=N_FFT, hop_length=HOP_LENGTH, window=window, frames=frames)
+    for frame, power in zip(frames, chain.from_iterable(block.T for block in blocks), strict=True):
+        # The partial that was found need not be the first.
+        for _ in range(_ROUNDS):
+            f0_hz[frame] /= _find_divisor(power, float(f0_hz[frame]))
     return dataclasses.replace(pitch_track, f0_hz=f0_hz)
 
 
-def _divisor(power: FloatArray, f0_hz: float) -> int:
+def _find_divisor(power: NDArray[np.float32], f0_hz: float) -> int:
     """What the pitch must be divided by; 1 where it is right."""
     first, last = int(_LOWEST_HZ / _BIN_HZ), int(_BELOW * f0_hz / _BIN_HZ)
     if last - first < 3:
@@ -80,7 +77,7 @@ def _divisor(power: FloatArray, f0_hz: float) -> int:
     return 1
 
 
-def _power_near(power: FloatArray, hz: float) -> float:
+def _power_near(power: NDArray[np.float32], hz: float) -> float:
     reach = max(1, int(_NEAR * hz / _BIN_HZ))
     middle = round(hz / _BIN_HZ)
     return float(power[max(0, middle - reach) : middle + reach + 1].max(initial=0.0))

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from swift_f0 import SwiftF0
 
 Tracker = Literal["swift-f0", "pyin"]
-TRACKERS: tuple[Tracker, ...] = ("swift-f0", "pyin")
 
 SR = 16_000  # SwiftF0 was trained at this rate
 HOP_LENGTH = 256
@@ -32,6 +31,7 @@ _PART_FRAMES, _SEEN_FRAMES, _PYIN_SEEN_FRAMES = 500, 12, 32
 _PYIN_VOICED, _PYIN_UNVOICED = 0.95, 0.05
 _PYIN_FMIN = 65.0
 _PYIN_FRAME = 1024
+_PYIN_SIZES: dict[str, Any] = {"frame_length": _PYIN_FRAME, "hop_length": HOP_LENGTH, "fill_na": None}
 
 FloatArray = NDArray[np.float64]
 
@@ -57,19 +57,17 @@ class PitchTrack:
     @property
     def times_sec(self) -> FloatArray:
         """Centre of each frame, shape=(n,)."""
-        times: FloatArray = np.arange(len(self.f0_hz), dtype=np.float64) * FRAME_SEC
-        return times
+        return np.arange(len(self.f0_hz), dtype=np.float64) * FRAME_SEC
 
     @property
     def pitch(self) -> FloatArray:
         """Fractional MIDI numbers, shape=(n,)."""
-        midi: FloatArray = 69.0 + 12.0 * np.log2(self.f0_hz / 440.0)
-        return midi
+        return hz_to_midi(self.f0_hz)
 
 
-def swift_f0_available() -> bool:
-    """Whether SwiftF0 can run here."""
-    return _swift_f0() is not None
+def hz_to_midi(frequencies: FloatArray) -> FloatArray:
+    """Fractional MIDI numbers of frequencies, as of ``librosa.hz_to_midi``."""
+    return np.asarray(69.0 + 12.0 * np.log2(frequencies / 440.0))
 
 
 def track(y: NDArray[np.float32], tracker: Tracker = "swift-f0") -> PitchTrack:
@@ -90,7 +88,7 @@ def track(y: NDArray[np.float32], tracker: Tracker = "swift-f0") -> PitchTrack:
         ``max(1, n // 256)`` frames.
     """
     detector = _swift_f0() if tracker == "swift-f0" else None
-    return _by_pyin(y) if detector is None else _by_swift_f0(y, detector)
+    return _track_pyin(y) if detector is None else _track_swift_f0(y, detector)
 
 
 @cache
@@ -104,34 +102,31 @@ def _swift_f0() -> SwiftF0 | None:
     return SwiftF0(threads=1, spin=False)
 
 
-def _by_swift_f0(y: NDArray[np.float32], detector: Any) -> PitchTrack:
+def _track_swift_f0(y: NDArray[np.float32], detector: Any) -> PitchTrack:
     def part(y: NDArray[np.float32]) -> tuple[FloatArray, FloatArray]:
         """Pitch and confidence of a stretch."""
         found = detector.detect(y, SR)
         return found.pitch_hz, found.confidence
 
-    f0_hz, confidence = _in_parts(y, part, _SEEN_FRAMES)
+    f0_hz, confidence = _track_in_parts(y, part, _SEEN_FRAMES)
     return PitchTrack(np.maximum(f0_hz, FMIN), confidence, "swift-f0")
 
 
-def _by_pyin(y: NDArray[np.float32]) -> PitchTrack:
+def _track_pyin(y: NDArray[np.float32]) -> PitchTrack:
     import librosa
 
     def part(y: NDArray[np.float32]) -> tuple[FloatArray, FloatArray]:
         """Pitch and confidence of a stretch."""
         padded = np.pad(y, (0, max(0, _PYIN_FRAME - len(y))))
         with first_alone("pyin"):
-            f0_hz, voiced, _ = librosa.pyin(
-                padded, fmin=_PYIN_FMIN, fmax=FMAX, sr=SR, frame_length=_PYIN_FRAME, hop_length=HOP_LENGTH,
-                fill_na=None,
-            )  # fmt: skip
+            f0_hz, voiced, _ = librosa.pyin(padded, fmin=_PYIN_FMIN, fmax=FMAX, sr=SR, **_PYIN_SIZES)
         return np.abs(f0_hz), np.where(voiced, _PYIN_VOICED, _PYIN_UNVOICED)
 
-    f0_hz, confidence = _in_parts(y, part, _PYIN_SEEN_FRAMES)
+    f0_hz, confidence = _track_in_parts(y, part, _PYIN_SEEN_FRAMES)
     return PitchTrack(np.maximum(f0_hz, FMIN), confidence, "pyin")
 
 
-def _in_parts(
+def _track_in_parts(
     y: NDArray[np.float32],
     part: Callable[[NDArray[np.float32]], tuple[FloatArray, FloatArray]],
     seen_frames: int,

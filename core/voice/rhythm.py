@@ -67,27 +67,27 @@ def find_rhythm(onset_sec: FloatArray, duration_sec: FloatArray) -> Rhythm:
     gaps = np.maximum(np.diff(onset_sec), 0.02)
     if not len(gaps):
         beats = duration_sec * DEFAULT_QPM / 60.0
-        return Rhythm(tempo_qpm=DEFAULT_QPM, onset_beat=np.zeros(1), duration_beat=_written(beats))
+        return Rhythm(tempo_qpm=DEFAULT_QPM, onset_beat=np.zeros(1), duration_beat=_round_lengths(beats))
     tempos = np.geomspace(SLOWEST_QPM, FASTEST_QPM, _N_TEMPOS)
-    costs, values = _note_values(gaps, np.repeat(tempos[:, None], len(gaps), axis=1))
+    costs, values = _find_note_values(gaps, np.repeat(tempos[:, None], len(gaps), axis=1))
     preference = 0.5 * (np.log2(tempos / _PREFERRED_QPM) / _PREFERENCE_WIDTH) ** 2
     # The preference counts as much as a few notes would, however long the melody is.
     total = costs + preference * (2.0 + 0.15 * len(gaps))
     best = int(total.argmin())
     steps = values[best]
     for _ in range(_ROUNDS):
-        local = _drifting(gaps, steps, float(tempos[best]))
-        steps = _note_values(gaps, local[None])[1][0]
-    local = _drifting(gaps, steps, float(tempos[best]))
+        local = _follow_tempo(gaps, steps, float(tempos[best]))
+        steps = _find_note_values(gaps, local[None])[1][0]
+    local = _follow_tempo(gaps, steps, float(tempos[best]))
     onset_beat = np.concatenate([[0.0], np.cumsum(steps)]) / STEPS_PER_BEAT
     return Rhythm(
         tempo_qpm=float(np.median(local)),
         onset_beat=onset_beat,
-        duration_beat=_durations(onset_beat, duration_sec, local),
+        duration_beat=_find_durations(onset_beat, duration_sec, local),
     )
 
 
-def _note_values(gaps: FloatArray, tempo_qpm: FloatArray) -> tuple[FloatArray, IntArray]:
+def _find_note_values(gaps: FloatArray, tempo_qpm: FloatArray) -> tuple[FloatArray, IntArray]:
     """Cheapest number of sixteenths of each interval under several tempos, and what they cost.
 
     Parameters
@@ -130,22 +130,21 @@ def _note_values(gaps: FloatArray, tempo_qpm: FloatArray) -> tuple[FloatArray, I
     return lowest, steps
 
 
-def _drifting(gaps: FloatArray, steps: IntArray, tempo_qpm: float) -> FloatArray:
+def _follow_tempo(gaps: FloatArray, steps: IntArray, tempo_qpm: float) -> FloatArray:
     """Tempo at each interval, shape=(n,): a weighted mean of the intervals around it, near the one given."""
     each = steps / STEPS_PER_BEAT * 60.0 / gaps
     log_ratio = np.clip(np.log(each / tempo_qpm), -0.4, 0.4)
-    distance = np.arange(len(gaps))[:, None] - np.arange(len(gaps))[None]
+    distance = np.subtract.outer(np.arange(len(gaps)), np.arange(len(gaps)))
     # Longer intervals tell the tempo better; rests tell it badly.
     trust = np.minimum(gaps, 1.0) * (gaps < 2.5)
     weight = np.exp(-0.5 * (distance / _DRIFT_NOTES) ** 2) * trust
     mean = (weight * log_ratio).sum(axis=1) / (weight.sum(axis=1) + 0.5)
-    drifting: FloatArray = tempo_qpm * np.exp(mean)
-    return drifting
+    return np.asarray(tempo_qpm * np.exp(mean))
 
 
-def _durations(onset_beat: FloatArray, duration_sec: FloatArray, tempo_qpm: FloatArray) -> FloatArray:
+def _find_durations(onset_beat: FloatArray, duration_sec: FloatArray, tempo_qpm: FloatArray) -> FloatArray:
     sung = duration_sec * np.append(tempo_qpm, tempo_qpm[-1]) / 60.0
-    rounded = _written(sung)
+    rounded = _round_lengths(sung)
     room = np.append(np.diff(onset_beat), np.inf)
     # A singer breathes: only a silence of an eighth or more is written as a rest.
     legato = (
@@ -153,15 +152,13 @@ def _durations(onset_beat: FloatArray, duration_sec: FloatArray, tempo_qpm: Floa
         & (room - rounded < _SHORTEST_REST_BEAT + 1e-9)
         & (room - sung < _SHORTEST_REST_BEAT)
     )
-    durations: FloatArray = np.where(legato, room, np.minimum(rounded, room))
-    return durations
+    return np.where(legato, room, np.minimum(rounded, room))
 
 
-def _written(beats: FloatArray) -> FloatArray:
+def _round_lengths(beats: FloatArray) -> FloatArray:
     """Lengths in beats as they are written where nothing follows at once: in eighths, or one sixteenth.
 
     Singers let go early, so lengths are rounded up, but for a tenth of a beat.
     """
     eighths = np.ceil((beats - 0.1) * 2) / 2
-    written: FloatArray = np.where(beats <= 0.3, 0.25, np.maximum(0.5, eighths))
-    return written
+    return np.where(beats <= 0.3, 0.25, np.maximum(0.5, eighths))

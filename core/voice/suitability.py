@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 from numpy.typing import NDArray
 
+from core.signal.onsets import interpolate_peaks
+from core.signal.stft import get_window, power_blocks
 from core.voice.pitch_tracking import HOP_LENGTH, SR, VOICED, FloatArray, PitchTrack
 
 # The loudest third of a second decides, so that a short note in a long silence is heard.
@@ -34,10 +38,15 @@ _MEAN_SEMITONES, _VIBRATO_FRAMES = 0.25, 11
 
 def level_db(y: NDArray[np.float32]) -> float:
     """RMS level of the loudest third of a second, in dB of full scale; -200 for digital silence."""
-    n_frames = max(1, len(y) // HOP_LENGTH)
-    hops = y[: n_frames * HOP_LENGTH].reshape(n_frames, -1) if len(y) >= HOP_LENGTH else y[None]
-    powers = np.sort(np.mean(np.square(hops, dtype=np.float64), axis=1))[-_LOUD_FRAMES:]
-    return float(10.0 * np.log10(max(float(powers.mean()), 1e-20)))
+    loud = np.sort(_hop_powers(y))[-_LOUD_FRAMES:]
+    return float(10.0 * np.log10(max(float(loud.mean()), 1e-20)))
+
+
+def _hop_powers(y: NDArray[np.float32]) -> FloatArray:
+    """Mean square of every hop, shape=(n,); of a sound shorter than a hop, that of the whole."""
+    n = len(y) // HOP_LENGTH
+    hops = y[: n * HOP_LENGTH].reshape(n, -1) if n else y[None]
+    return np.asarray(np.mean(np.square(hops, dtype=np.float64), axis=1))
 
 
 def clipped_share(y: NDArray[np.float32]) -> float:
@@ -62,14 +71,13 @@ def held_share(pitch_track: PitchTrack) -> float:
         Share of voiced frames that lie in a window of eight frames, 0.13 s, all voiced, within which the pitch moves
         by less than 0.6 semitones, or its mean over a period of vibrato by less than 0.25; 0 where nothing is voiced.
     """
+    from scipy.ndimage import minimum_filter1d
+
     voiced = pitch_track.confidence >= VOICED
-    n = len(voiced)
-    if n < _HELD_FRAMES or not voiced.any():
+    if len(voiced) < _HELD_FRAMES or not voiced.any():
         return 0.0
     plain = _moves_less(pitch_track.pitch, voiced, _HELD_SEMITONES)
-    middle = (
-        np.convolve(voiced.astype(float), np.ones(_VIBRATO_FRAMES), mode="same")[:n] > _VIBRATO_FRAMES - 0.5
-    )
+    middle = minimum_filter1d(voiced, _VIBRATO_FRAMES, mode="constant", cval=False)
     mean = _moves_less(_without_vibrato(pitch_track.pitch, voiced), middle, _MEAN_SEMITONES)
     return float((plain | mean).sum() / voiced.sum())
 
@@ -79,19 +87,18 @@ def _moves_less(pitch: FloatArray, usable: NDArray[np.bool_], semitones: float) 
     windows = np.lib.stride_tricks.sliding_window_view(pitch, _HELD_FRAMES)
     whole = np.lib.stride_tricks.sliding_window_view(usable, _HELD_FRAMES).all(axis=1)
     held_windows = whole & (np.ptp(windows, axis=1) < semitones)
-    held = np.zeros(len(pitch), dtype=bool)
-    for offset in range(_HELD_FRAMES):
-        held[offset : len(pitch) - _HELD_FRAMES + 1 + offset] |= held_windows
-    return held
+    return np.asarray(np.convolve(held_windows, np.ones(_HELD_FRAMES)) > 0)
 
 
 def _without_vibrato(pitch: FloatArray, voiced: NDArray[np.bool_]) -> FloatArray:
     """Mean pitch of the voiced frames around each frame, shape=(n,)."""
-    kernel = np.ones(_VIBRATO_FRAMES)
-    total = np.convolve(np.where(voiced, pitch, 0.0), kernel, mode="same")[: len(pitch)]
-    count = np.convolve(voiced.astype(float), kernel, mode="same")[: len(pitch)]
-    smooth: FloatArray = total / np.maximum(count, 1.0)
-    return smooth
+    from scipy.ndimage import uniform_filter1d
+
+    total, share = (
+        uniform_filter1d(values, _VIBRATO_FRAMES, mode="constant")
+        for values in (np.where(voiced, pitch, 0.0), voiced.astype(float))
+    )
+    return np.asarray(total / np.maximum(share, 1.0 / _VIBRATO_FRAMES))
 
 
 def several_tones_share(y: NDArray[np.float32], pitch_track: PitchTrack) -> float:
@@ -115,24 +122,22 @@ def several_tones_share(y: NDArray[np.float32], pitch_track: PitchTrack) -> floa
     n_frames = min(len(pitch_track.f0_hz), len(y) // HOP_LENGTH)
     if not n_frames:
         return 0.0
-    powers = np.mean(np.square(y[: n_frames * HOP_LENGTH].reshape(n_frames, -1), dtype=np.float64), axis=1)
+    powers = _hop_powers(y)[:n_frames]
     loudest = np.sort(powers)[-min(_LOUD_FRAMES, n_frames)]
     loud = np.flatnonzero(powers >= loudest * 10 ** (-_NEAR_LOUD_DB / 10))
     chosen = loud[np.linspace(0, len(loud) - 1, min(len(loud), _MOST_FRAMES)).astype(int)]
-    padded = np.pad(y, _N_FFT)
-    window = np.blackman(_N_FFT).astype(np.float32)
+    window = get_window("blackman", _N_FFT, fftbins=False)
+    blocks = power_blocks(y, n_fft=_N_FFT, hop_length=HOP_LENGTH, window=window, frames=chosen)
     tonal = several = 0
-    for frame in chosen:
-        start = frame * HOP_LENGTH + _N_FFT // 2
-        spectrum = np.abs(np.fft.rfft(padded[start : start + _N_FFT] * window)) ** 2
-        if _contrast_db(spectrum) < _LEAST_CONTRAST_DB:
+    for frame, power in zip(chosen, chain.from_iterable(block.T for block in blocks), strict=True):
+        if _contrast_db(power) < _LEAST_CONTRAST_DB:
             continue
         tonal += 1
-        several += _not_one_tone(spectrum, float(pitch_track.f0_hz[frame]))
+        several += _is_not_one_tone(power, float(pitch_track.f0_hz[frame]))
     return several / max(tonal, _LEAST_TONAL)
 
 
-def _contrast_db(power: FloatArray) -> float:
+def _contrast_db(power: NDArray[np.float32]) -> float:
     """How far the strong parts of a spectrum rise above the lower quarter of their surroundings, up to 3 kHz."""
     from scipy.ndimage import percentile_filter
 
@@ -141,12 +146,12 @@ def _contrast_db(power: FloatArray) -> float:
     return float(10.0 * np.average(np.log10(part / around), weights=part))
 
 
-def _not_one_tone(power: FloatArray, f0_hz: float) -> bool:
+def _is_not_one_tone(power: NDArray[np.float32], f0_hz: float) -> bool:
     off, missing = tone_shares(power, f0_hz)
     return off > 0.2 or missing > 0.97
 
 
-def tone_shares(power: FloatArray, f0_hz: float) -> tuple[float, float]:
+def tone_shares(power: NDArray[np.float32], f0_hz: float) -> tuple[float, float]:
     """Share of the peaks' power beside the harmonics of a pitch, and share above its third harmonic."""
     top = int(_HIGHEST_HZ / _BIN_HZ)
     part = power[: top + 1]
@@ -156,10 +161,7 @@ def tone_shares(power: FloatArray, f0_hz: float) -> tuple[float, float]:
     places = np.flatnonzero(is_peak)
     if len(places) < 2:
         return 0.0, 0.0  # one sine is one tone, whatever the tracker makes of it
-    log = np.log(part + 1e-20)
-    before, at, after = log[places - 1], log[places], log[np.minimum(places + 1, top)]
-    shift = 0.5 * (before - after) / np.minimum(before - 2 * at + after, -1e-9)
-    hz = (places + np.clip(shift, -0.5, 0.5)) * _BIN_HZ
+    hz = interpolate_peaks(np.log(part + 1e-20), places) * _BIN_HZ
     number = hz / f0_hz
     nearest = np.maximum(1.0, np.round(number))
     beside = np.abs(number - nearest) > np.minimum(_OFF_HARMONIC, _NEAR_HARMONIC * nearest)

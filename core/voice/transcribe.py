@@ -16,7 +16,7 @@ from core.errors import InputError
 from core.nn.card import Card
 from core.nn.weights import load
 from core.voice.boundary_features import boundary_features
-from core.voice.note_segmentation import Segment, SegmentSettings, segment
+from core.voice.note_segmentation import Segment, segment
 from core.voice.octave_errors import repair_octaves
 from core.voice.pitch_tracking import HOP_LENGTH, SR, PitchTrack, Tracker, track
 from core.voice.suitability import clipped_share, held_share, level_db, several_tones_share
@@ -59,11 +59,8 @@ def read_voice(data: bytes, *, name: str = "the recording") -> Audio:
 class VoiceTranscriber:
     """Turns singing into notes; shared by all visitors, changed by no call."""
 
-    def __init__(
-        self, model: BoundaryNet, card: Card | None = None, settings: SegmentSettings | None = None
-    ) -> None:
+    def __init__(self, model: BoundaryNet, card: Card | None = None) -> None:
         self._model = model.eval()
-        self._settings = settings or SegmentSettings()
         self.card = card
 
     @classmethod
@@ -109,7 +106,7 @@ class VoiceTranscriber:
         tell = progress or (lambda share: None)
         y, loudness_db = prepare(audio)
         if loudness_db < MIN_LEVEL_DB:
-            raise InputError(_silent(loudness_db))
+            raise InputError(_describe_silence(loudness_db))
         tell(0.05)
         pitch_track = repair_octaves(y, track(y, tracker))
         tell(0.7)
@@ -117,7 +114,7 @@ class VoiceTranscriber:
         tell(0.9)
         several = several_tones_share(y, pitch_track)
         _require_one_voice(several, segments, audio.duration_sec)
-        cautions = _cautions(audio, pitch_track, several, tracker)
+        cautions = _find_cautions(audio, pitch_track, several, tracker)
         found = assemble(
             pitch_track,
             [s.onset_sec for s in segments],
@@ -145,7 +142,7 @@ class VoiceTranscriber:
 
         features = torch.from_numpy(boundary_features(y, pitch_track))
         onset, active = boundary_logits(self._model, features).double().numpy()
-        return segment(pitch_track, onset, active, self._settings)
+        return segment(pitch_track, onset, active)
 
 
 def transcribe(
@@ -155,7 +152,18 @@ def transcribe(
     progress: Progress | None = None,
     transcriber: VoiceTranscriber | None = None,
 ) -> Transcription:
-    """Read the notes of one voice with the shipped network; see :meth:`VoiceTranscriber.transcribe`."""
+    """Read the notes of one voice with the shipped network; see :meth:`VoiceTranscriber.transcribe`.
+
+    Examples
+    --------
+    A second of a tone with the harmonics of a voice, at A3:
+
+    >>> t = np.arange(SR) / SR
+    >>> y = 0.2 * sum(np.sin(2 * np.pi * 220.0 * k * t) / k for k in range(1, 6))
+    >>> found = transcribe(Audio(y, SR))
+    >>> [note.pitch for note in found.notes], found.tracker
+    ([57], 'swift-f0')
+    """
     return (transcriber or _shipped()).transcribe(audio, tracker=tracker, progress=progress)
 
 
@@ -183,7 +191,7 @@ def prepare(audio: Audio) -> tuple[NDArray[np.float32], float]:
     return y * np.float32(10.0 ** ((TARGET_LEVEL_DB - loudness_db) / 20.0)), loudness_db
 
 
-def _silent(loudness_db: float) -> str:
+def _describe_silence(loudness_db: float) -> str:
     came = (
         "is silent"
         if loudness_db < -120.0
@@ -209,7 +217,7 @@ def _require_one_voice(several: float, segments: list[Segment], duration_sec: fl
         )
 
 
-def _cautions(audio: Audio, pitch_track: PitchTrack, several: float, wanted: Tracker) -> list[str]:
+def _find_cautions(audio: Audio, pitch_track: PitchTrack, several: float, wanted: Tracker) -> list[str]:
     cautions = []
     if several > SOME_TONES:
         cautions.append(

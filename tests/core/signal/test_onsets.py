@@ -6,7 +6,7 @@ import pytest
 
 from core.signal.levels import power_to_db
 from core.signal.mel import mel_filters
-from core.signal.onsets import onset_detect, onset_strength
+from core.signal.onsets import interpolate_peaks, onset_detect, onset_strength
 from core.signal.stft import power_spectrogram
 from tests.core.signal.sounds import SR, noise, piece
 
@@ -40,3 +40,12 @@ def test_onsets_are_peaks_of_librosa_where_they_lie_apart():
         envelope, pre_max=4, post_max=5, pre_avg=0, post_avg=1, delta=0.0, wait=0
     )
     assert onset_detect(envelope, reach=4, threshold=0.0).tolist() == np.asarray(expected).tolist()
+
+
+def test_a_peak_between_places_is_where_the_parabola_has_its_top():
+    place = np.arange(40.0)
+    values = -((place - 12.3) ** 2)
+    assert interpolate_peaks(values, np.array([12])) == pytest.approx([12.3])
+    # At an end, and where three values are alike, it stays.
+    assert interpolate_peaks(values, np.array([0, 39])).tolist() == [0.0, 39.0]
+    assert interpolate_peaks(np.ones(5), np.array([2])).tolist() == [2.0]

@@ -13,9 +13,9 @@ from core.voice.librosa_compiling import first_alone
 ROOT = Path(__file__).parents[3]
 HEAR = """
 import numpy as np
-from core.voice.pitch_tracking import SR, _by_pyin
+from core.voice.pitch_tracking import SR, _track_pyin
 y = np.sin(2 * np.pi * 220 * np.arange(SR) / SR).astype(np.float32)
-print(round(float(np.median(_by_pyin(y).f0_hz))))
+print(round(float(np.median(_track_pyin(y).f0_hz))))
 """
 
 
