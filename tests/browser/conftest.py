@@ -17,10 +17,22 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).parents[2]
-START_SEC = 60
+START_SEC = 180
+# Milliseconds. Whatever a test waits for is waited for by what must be there, and so long that a machine whose cores
+# are kept busy by others is slow and not wrong.
+LONG = 180_000
+expect.set_options(timeout=60_000)
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -110,16 +122,54 @@ def chromium_path() -> str:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """The system's Chromium without a window."""
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGS)
-        yield running
-        running.close()
+    running = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGS)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def profile(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """The profile of visitors who bring nothing of their own.
+
+    What Chromium has compiled of Streamlit's scripts stays in it: a third of what opening a page costs.
+    """
+    kept = launch_profile(playwright, tmp_path_factory.mktemp("profile"))
+    yield kept
+    kept.close()
+
+
+def launch_profile(playwright: Playwright, folder: Path, *args: str) -> BrowserContext:
+    """Chromium with a profile in a folder and with further arguments."""
+    return playwright.chromium.launch_persistent_context(
+        folder, executable_path=chromium_path(), args=[*CHROMIUM_ARGS, *args]
+    )
+
+
+# Counts how often the page's script began to run.
+COUNT_RUNS = """window.scriptRuns = 0;
+new MutationObserver((changes) => {
+  for (const { target } of changes) if (target.dataset.testScriptState === "running") window.scriptRuns++;
+}).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-test-script-state"] });"""
 
 
 class Visit:
     """One visitor: opens pages and remembers what went wrong in them.
+
+    Parameters
+    ----------
+    browser : callable
+        Gives the browser where contexts with a camera, fingers and the like are opened, when one is needed.
+    profile : BrowserContext, optional
+        Where all other pages are opened; without it each gets a context of its own.
 
     Attributes
     ----------
@@ -128,10 +178,12 @@ class Visit:
         takes out again (``visit.errors.clear()``); what is left when the test ends fails it.
     """
 
-    def __init__(self, browser: Browser) -> None:
-        self.browser = browser
+    def __init__(self, browser: Callable[[], Browser], profile: BrowserContext | None = None) -> None:
+        self._browser = browser
         self.errors: list[str] = []
-        self._contexts: list[Any] = []
+        self._profile = profile
+        self._contexts: list[BrowserContext] = []
+        self._pages: list[Page] = []
 
     def open(
         self,
@@ -143,15 +195,18 @@ class Visit:
         reduced_motion: Literal["reduce", "no-preference"] = "no-preference",
         **context: Any,
     ) -> Page:
-        """Open an address in a fresh context (no cookies, nothing stored)."""
-        fresh = self.browser.new_context(
-            color_scheme=color_scheme,
-            viewport={"width": width, "height": height},
-            reduced_motion=reduced_motion,
-            **context,
-        )
-        self._contexts.append(fresh)
-        page = fresh.new_page()
+        """Open an address without cookies and with nothing stored."""
+        if self._profile is None or context:
+            fresh = self._browser().new_context(**context)
+            self._contexts.append(fresh)
+            page = fresh.new_page()
+        else:
+            page = self._profile.new_page()
+            self._pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
+        page.set_default_timeout(LONG)
+        page.add_init_script(COUNT_RUNS)
         page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
         page.on("console", self._console)
         page.on("response", self._response)
@@ -170,15 +225,22 @@ class Visit:
             self.errors.append(f"{response.status}: {response.url}")
 
     def close(self) -> None:
-        """Close everything that was opened."""
+        """Close everything that was opened and forget what it stored."""
         for context in self._contexts:
             context.close()
+        for page in self._pages:
+            with contextlib.suppress(Error):  # It is closed already, or an empty page.
+                page.evaluate("localStorage.clear(); sessionStorage.clear()")
+            page.close()
+        if self._profile is not None:
+            self._profile.clear_cookies()
+            self._profile.clear_permissions()
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
+def visit(request: pytest.FixtureRequest, profile: BrowserContext) -> Iterator[Visit]:
     """A visitor whose pages must not fail: a test with an error left in ``visit.errors`` fails at its end."""
-    visitor = Visit(browser)
+    visitor = Visit(lambda: request.getfixturevalue("browser"), profile)
     yield visitor
     visitor.close()
     assert not visitor.errors
@@ -190,11 +252,73 @@ def page(visit: Visit) -> Page:
     return visit.open("about:blank")
 
 
-def grave_findings(page: Page) -> list[tuple[str, list[str]]]:
-    """What axe finds serious or critical on the page as it is: rule, and the first elements that break it."""
+@pytest.fixture(scope="session")
+def app_url(start_app: Callable[[Path], str]) -> str:
+    """Where the app runs."""
+    return start_app(ROOT / "app.py")
+
+
+def wait_until_done(page: Page, button: str = "MIDI") -> None:
+    """Wait until the page's script rests and a download is offered."""
+    page.get_by_test_id("stDownloadButton").get_by_role("button", name=button).wait_for()
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+
+
+@contextlib.contextmanager
+def rerun(page: Page) -> Iterator[None]:
+    """What is done in the block makes the page's script run; afterwards it has run."""
+    before = page.evaluate("window.scriptRuns")
+    yield
+    # The page may draw the begin and the end of a short run at once.
+    with contextlib.suppress(Error):
+        page.wait_for_function("(n) => window.scriptRuns > n", arg=before, timeout=5_000)
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+
+
+def wait_until_still(page: Page) -> None:
+    """Wait until nothing is drawn pale, because it is from the run before, and nothing fades or glides."""
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    page.wait_for_function("""() => !document.querySelector('[data-stale=true]') && document.getAnimations().every(
+      (one) => one.playState !== 'running' || one.effect.getComputedTiming().endTime === Infinity)""")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def wait_for_sound(page: Page, least_sec: float) -> None:
+    """Wait until the playhead of the first player is drawn at a time or later."""
+    page.wait_for_function(
+        "([head, least]) => Number(head.dataset.time) >= least",
+        arg=[page.locator(".playhead").first.element_handle(), least_sec],
+    )
+
+
+def download(page: Page, name: str) -> bytes:
+    """What a download button gives."""
+    with page.expect_download() as waiting:
+        page.get_by_test_id("stDownloadButton").get_by_role("button", name=name).click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+# The components of our own, each with a shadow root.
+COMPONENTS = "[data-testid=stBidiComponentIsolated]"
+
+
+def grave_findings(page: Page, within: str | None = None) -> list[tuple[str, list[str]]]:
+    """What axe finds serious or critical once the page is still: rule, and the first elements that break it.
+
+    Parameters
+    ----------
+    page : Page
+    within : str, optional
+        Selector of the only elements that are looked at; axe must see into their shadow roots.
+    """
+    wait_until_still(page)
+    found = Axe().run(page, context={"include": [[within]]} if within else None).response
+    if within:
+        seen = [node["target"][0] for rule in found["passes"] for node in rule["nodes"]]
+        assert sum(isinstance(target, list) for target in seen) > 10, "axe must see into the shadow roots"
     return [
         (finding["id"], [node["html"][:160] for node in finding["nodes"]][:4])
-        for finding in Axe().run(page).response["violations"]
+        for finding in found["violations"]
         if finding["impact"] in ("serious", "critical")
     ]
 
@@ -202,5 +326,7 @@ def grave_findings(page: Page) -> list[tuple[str, list[str]]]:
 def phone_overflow(page: Page) -> int:
     """Pixels by which the page is wider than a phone of 390."""
     page.set_viewport_size({"width": 390, "height": 900})
-    page.wait_for_timeout(300)
-    return max(0, int(page.evaluate("document.documentElement.scrollWidth")) - 390)
+    wide = "document.documentElement.scrollWidth"
+    with contextlib.suppress(Error):
+        page.wait_for_function(f"innerWidth === 390 && {wide} <= 390", timeout=5_000)
+    return max(0, int(page.evaluate(wide)) - 390)

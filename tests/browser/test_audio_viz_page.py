@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 from pathlib import Path
 
 import av
@@ -9,18 +10,11 @@ import numpy as np
 import pytest
 
 from core import audio
-from tests.browser.conftest import grave_findings, phone_overflow
+from tests.browser.conftest import grave_findings, phone_overflow, wait_until_done
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
-LONG = 60_000
 SECONDS = 20.0
 SR = 22_050
-
-
-@pytest.fixture(scope="module")
-def app_url(start_app):
-    return start_app(ROOT / "app.py")
 
 
 @pytest.fixture(scope="module")
@@ -34,19 +28,14 @@ def track(tmp_path_factory) -> Path:
     return path
 
 
-def wait_for(page) -> None:
-    page.get_by_role("button", name="Features (CSV)").wait_for(timeout=LONG)
-    page.locator("[data-test-script-state=notRunning]").wait_for(timeout=LONG)
-
-
 def bring(page, app_url: str, track: Path, query: str = "") -> None:
     page.goto(f"{app_url}/audio_viz?viz.source=Upload{query}")
-    page.locator("input[type=file]").first.set_input_files(str(track), timeout=LONG)
-    wait_for(page)
+    page.locator("input[type=file]").first.set_input_files(str(track))
+    wait_until_done(page, "Features (CSV)")
 
 
 def heard_sec(page) -> float:
-    return float(page.locator(".scenes").get_attribute("data-time", timeout=LONG))
+    return float(page.locator(".scenes").get_attribute("data-time"))
 
 
 def until_heard(page, low: float, high: float) -> None:
@@ -54,8 +43,15 @@ def until_heard(page, low: float, high: float) -> None:
         "([low, high]) => { for (const e of document.querySelectorAll('*')) { const s = e.shadowRoot?.querySelector('.scenes');"
         " if (s) return s.dataset.time >= low && s.dataset.time <= high; } return false; }",
         arg=[low, high],
-        timeout=LONG,
     )
+
+
+def until_true(page, holds) -> None:
+    """Ask again and again, a while longer than it should take."""
+    end = time.monotonic() + 60
+    while not holds() and time.monotonic() < end:
+        page.wait_for_timeout(100)
+    assert holds()
 
 
 def playhead_share(page) -> float:
@@ -74,14 +70,13 @@ def test_a_visitor_brings_a_track_plays_seeks_and_sees_it_full_screen(page, app_
     scenes = page.locator(".scenes")
     assert scenes.locator(".title").inner_text() == "two halves"
     line = page.locator(".st-key-viz-drawn .sonoscope-chart-playhead")
-    line.wait_for(state="attached", timeout=LONG)
+    line.wait_for(state="attached")
     scenes.get_by_role("button", name="Play", exact=True).click()
     until_heard(page, 0.8, SECONDS)
     # Also while the picture is out of sight and draws nothing.
     page.get_by_role("heading", name="Take it away").scroll_into_view_if_needed()
     early = playhead_share(page)
-    page.wait_for_timeout(2_500)
-    assert playhead_share(page) > early + 1.5 / SECONDS
+    until_true(page, lambda: playhead_share(page) > early + 1.5 / SECONDS)
     page.locator(".scenes .title").scroll_into_view_if_needed()
     play = scenes.locator("[data-do=play]")
     if play.get_attribute("aria-label") == "Pause":
@@ -93,48 +88,47 @@ def test_a_visitor_brings_a_track_plays_seeks_and_sees_it_full_screen(page, app_
         seek.press("ArrowRight")
     until_heard(page, 2.9, 3.1)
     # The charts follow within half a second also while nothing plays.
-    page.wait_for_timeout(1_200)
-    assert playhead_share(page) == pytest.approx(3 / SECONDS, abs=0.03)
+    until_true(page, lambda: playhead_share(page) == pytest.approx(3 / SECONDS, abs=0.03))
     # A click on the chart goes there in the sound.
     plot = page.locator(".st-key-viz-drawn .nsewdrag").first
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.74, box["y"] + box["height"] / 2)
-    page.wait_for_timeout(400)
+    page.locator(".st-key-viz-drawn .hoverlayer > *").first.wait_for(state="attached")
     page.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 2)
     until_heard(page, 0.7 * SECONDS, 0.8 * SECONDS)
     scenes.get_by_role("button", name="Full screen").click()
-    page.wait_for_function("document.fullscreenElement !== null", timeout=LONG)
+    page.wait_for_function("document.fullscreenElement !== null")
     page.evaluate("document.exitFullscreen()")
-    page.wait_for_function("document.fullscreenElement === null", timeout=LONG)
+    page.wait_for_function("document.fullscreenElement === null")
 
 
 def test_the_order_is_dragged_or_moved_by_keys_and_is_in_the_link(visit, app_url, track):
     page = visit.open("about:blank")
     bring(page, app_url, track)
     grips = page.locator(".st-key-viz-order_list .grip")
-    grips.first.wait_for(timeout=LONG)
+    grips.first.wait_for()
     assert grips.first.get_attribute("aria-label").startswith("loudness drives scale")
     first, third = (grips.nth(i).bounding_box() for i in (0, 2))
     page.mouse.move(first["x"] + 20, first["y"] + first["height"] / 2)
     page.mouse.down()
     page.mouse.move(third["x"] + 20, third["y"] + third["height"] / 2, steps=6)
     page.mouse.up()
-    page.wait_for_url(re.compile(r"viz\.order=1-2-0-3-4-5-6-7-8-9"), timeout=LONG)
-    wait_for(page)
+    page.wait_for_url(re.compile(r"viz\.order=1-2-0-3-4-5-6-7-8-9"))
+    wait_until_done(page, "Features (CSV)")
     assert grips.nth(2).get_attribute("aria-label").startswith("loudness drives hue")
-    page.locator(".st-key-viz-drawn").get_by_text("hue ← loudness").wait_for(timeout=LONG)
+    page.locator(".st-key-viz-drawn").get_by_text("hue ← loudness").wait_for()
     grips.nth(2).focus()
     page.keyboard.press("End")
     assert page.evaluate("document.activeElement.shadowRoot.activeElement.ariaLabel").startswith(
         "loudness drives drift"
     )
-    page.wait_for_url(re.compile(r"viz\.order=1-2-3-4-5-6-7-8-9-0"), timeout=LONG)
+    page.wait_for_url(re.compile(r"viz\.order=1-2-3-4-5-6-7-8-9-0"))
     page.locator(".st-key-viz-order_list").get_by_role("button", name="Move loudness up").click()
-    page.wait_for_url(re.compile(r"viz\.order=1-2-3-4-5-6-7-8-0-9"), timeout=LONG)
-    wait_for(page)
+    page.wait_for_url(re.compile(r"viz\.order=1-2-3-4-5-6-7-8-0-9"))
+    wait_until_done(page, "Features (CSV)")
     again = visit.open(page.url)
-    again.locator(".st-key-viz-order_list .grip").nth(8).wait_for(timeout=LONG)
+    again.locator(".st-key-viz-order_list .grip").nth(8).wait_for()
     assert (
         again.locator(".st-key-viz-order_list .grip")
         .nth(8)
@@ -146,17 +140,17 @@ def test_the_order_is_dragged_or_moved_by_keys_and_is_in_the_link(visit, app_url
 def test_a_video_made_on_the_page_has_the_picture_and_the_sound(page, app_url, track):
     bring(page, app_url, track)
     page.locator(".scenes").get_by_role("combobox", name="Scene").select_option("waves")
-    page.wait_for_url(re.compile(r"viz\.scene=waves"), timeout=LONG)
-    wait_for(page)
+    page.wait_for_url(re.compile(r"viz\.scene=waves"))
+    wait_until_done(page, "Features (CSV)")
     page.locator("summary").get_by_text("A video with sound").click()
     for name, value in (("From, s", "9"), ("Seconds", "2")):
         page.get_by_role("spinbutton", name=name).fill(value)
         page.get_by_role("spinbutton", name=name).press("Enter")
-    page.get_by_text("2.0 s, from 0:09.0 to 0:11.0.").wait_for(timeout=LONG)
-    wait_for(page)
+    page.get_by_text("2.0 s, from 0:09.0 to 0:11.0.").wait_for()
+    wait_until_done(page, "Features (CSV)")
     page.get_by_role("button", name="Make the video").click()
-    page.get_by_role("button", name="Video (WebM)").wait_for(timeout=LONG)
-    with page.expect_download(timeout=LONG) as waiting:
+    page.get_by_role("button", name="Video (WebM)").wait_for()
+    with page.expect_download() as waiting:
         page.get_by_role("button", name="Video (WebM)").click()
     assert "waves" in waiting.value.suggested_filename
     data = Path(waiting.value.path()).read_bytes()
@@ -176,11 +170,11 @@ def test_a_video_made_on_the_page_has_the_picture_and_the_sound(page, app_url, t
 def test_see_it_beside_a_folk_tune_leads_here_with_that_sound(page, app_url):
     page.goto(f"{app_url}/folk_generator?folk.bars=4&folk.count=1&folk.seed=2")
     see = page.get_by_role("button", name="See it")
-    see.wait_for(timeout=LONG)
-    page.locator("[data-test-script-state=notRunning]").wait_for(timeout=LONG)
+    see.wait_for()
+    page.locator("[data-test-script-state=notRunning]").wait_for()
     see.click()
-    page.get_by_role("heading", name="Audio Viz").wait_for(timeout=LONG)
-    wait_for(page)
+    page.get_by_role("heading", name="Audio Viz").wait_for()
+    wait_until_done(page, "Features (CSV)")
     assert page.locator(".scenes .title").inner_text().startswith("Folk tune")
     assert page.get_by_role("alert").filter(has_text=re.compile(".")).count() == 0
 
@@ -189,17 +183,14 @@ def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(page,
     bring(page, app_url, track)
     for opened in ("What moves what", "A video with sound", "How good is it?"):
         page.locator("summary").get_by_text(opened).click()
-    page.get_by_text("Measured, without a network").wait_for(timeout=LONG)
+    page.get_by_text("Measured, without a network").wait_for()
     light = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
-    page.wait_for_timeout(800)
     assert grave_findings(page) == []
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(
         "light => getComputedStyle(document.querySelector('.stApp')).backgroundColor !== light",
         arg=light,
-        timeout=LONG,
     )
-    wait_for(page)
-    page.wait_for_timeout(1_200)
+    wait_until_done(page, "Features (CSV)")
     assert grave_findings(page) == []
     assert phone_overflow(page) == 0

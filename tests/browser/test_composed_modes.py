@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,19 +13,12 @@ from core.music.scales import SCALES, scale_pitches
 from core.sonify.direct_mapping import sonify
 from core.sonify.settings import Settings
 from core.tables.table import read_table
-from tests.browser.conftest import grave_findings, phone_overflow
-from tests.browser.test_sonify_page import LONG, download
+from tests.browser.conftest import download, grave_findings, phone_overflow, rerun
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
 NILE = "sonify.example=Flow+of+the+Nile,+1871+to+1970"
 # What stands on the page when a mode's result is complete.
 READY = {"melody": "real melodies cost", "piece": "Data above the rest"}
-
-
-@pytest.fixture(scope="module")
-def app_url(start_app):
-    return start_app(ROOT / "app.py")
 
 
 @pytest.fixture
@@ -49,8 +41,8 @@ def choose_mode(page, mode: str) -> None:
 
 
 def wait_for(page, mode: str) -> None:
-    page.get_by_text(READY[mode]).first.wait_for(timeout=LONG)
-    page.locator("[data-test-script-state=notRunning]").wait_for(timeout=LONG)
+    page.get_by_text(READY[mode]).first.wait_for()
+    page.locator("[data-test-script-state=notRunning]").wait_for()
 
 
 def test_a_melody_and_a_piece_are_composed_from_an_uploaded_table(page, app_url, table):
@@ -82,9 +74,9 @@ def test_a_link_reproduces_what_was_composed(visit, app_url):
     page = visit.open(f"{app_url}/sonify_data?{NILE}&sonify.duration=8&sonify.mode=melody")
     for mode in READY:
         choose_mode(page, mode)
-        page.get_by_role("button", name="Compose again").click()
-        page.wait_for_url(re.compile("sonify.seed="), timeout=LONG)
-        page.wait_for_timeout(300)
+        with rerun(page):
+            page.get_by_role("button", name="Compose again").click()
+        page.wait_for_url(re.compile("sonify.seed="))
         wait_for(page, mode)
         first = download(page, "MIDI")
         again = visit.open(page.url)
@@ -96,12 +88,11 @@ def test_a_link_reproduces_what_was_composed(visit, app_url):
 def test_a_change_while_the_network_composes_wins(visit, app_url):
     page = visit.open(f"{app_url}/sonify_data?{NILE}&sonify.mode=melody&sonify.takes=8&sonify.n_notes=100")
     button = page.get_by_role("button", name="Compose again")
-    button.wait_for(timeout=LONG)
-    for _ in range(3):
-        button.click()
-        page.wait_for_timeout(150)
-    wait_for(page, "melody")
-    page.wait_for_timeout(300)
+    button.wait_for()
+    with rerun(page):
+        for _ in range(3):
+            button.click()
+            page.wait_for_timeout(150)  # Long enough that a run begins, and too short for it to end.
     wait_for(page, "melody")
     shown = page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Seed").input_value()
     assert json.loads(download(page, "Settings"))["settings"]["seed"] == int(shown)
@@ -118,7 +109,6 @@ def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(visit
         cards = page.get_by_text("What it has heard").first
         if not cards.is_visible():
             page.get_by_text("About the models").click()
-        cards.wait_for(timeout=LONG)
-        page.wait_for_timeout(600)
+        cards.wait_for()
         assert grave_findings(page) == [], mode
         assert phone_overflow(page) == 0

@@ -2,24 +2,16 @@
 
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core import audio
 from core.extrapolate.examples import EXAMPLES
-from tests.browser.conftest import grave_findings, phone_overflow
-from tests.browser.test_sonify_page import LONG, download
+from tests.browser.conftest import download, grave_findings, phone_overflow, wait_for_sound, wait_until_done
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
 SR = 22_050
-
-
-@pytest.fixture(scope="module")
-def app_url(start_app):
-    return start_app(ROOT / "app.py")
 
 
 @pytest.fixture(scope="module")
@@ -29,20 +21,15 @@ def clip(tmp_path_factory):
     return path
 
 
-def wait_for(page) -> None:
-    page.get_by_test_id("stDownloadButton").get_by_role("button", name="FLAC").wait_for(timeout=LONG)
-    page.locator("[data-test-script-state=notRunning]").wait_for(timeout=LONG)
-
-
 def test_a_clip_goes_on_by_thirty_seconds_and_its_first_part_comes_back_sample_by_sample(page, app_url, clip):
     page.goto(f"{app_url}/extrapolate?extrapolate.source=A+file")
     page.locator("input[type=file]").first.set_input_files(str(clip))
-    wait_for(page)
+    wait_until_done(page, "FLAC")
     told = json.loads(download(page, "Report"))
     assert told["request"]["seconds"] == 30
     # Every join is a mark in the chart, above the waveform.
     marks = page.locator(".st-key-extrapolate-chart .scatterlayer .points path.point")
-    marks.first.wait_for(timeout=LONG)
+    marks.first.wait_for()
     assert marks.count() == told["n_joins"] >= 1
     page.get_by_text(re.compile("joins?, (all|[0-9]+) within the recording's own changes")).wait_for()
 
@@ -57,22 +44,21 @@ def test_a_clip_goes_on_by_thirty_seconds_and_its_first_part_comes_back_sample_b
 
     page.get_by_role("button", name=re.compile("^play", re.I)).first.click()
     head = page.locator(".sonoscope-chart-playhead")
-    head.first.wait_for(state="attached", timeout=LONG)
-    page.wait_for_timeout(700)
+    head.first.wait_for(state="visible")
     early = head.first.bounding_box()["x"]
-    page.wait_for_timeout(2_000)
+    wait_for_sound(page, 2.5)
     assert head.first.bounding_box()["x"] > early + 5
     page.get_by_text("Addition", exact=True).click()
-    page.get_by_text("street corner: addition").wait_for(timeout=LONG)
+    page.get_by_text("street corner: addition").wait_for()
 
 
 def test_long_work_can_be_stopped_and_taken_up_again(page, app_url):
     page.goto(f"{app_url}/extrapolate?extrapolate.seconds=600&extrapolate.adventure=0.9")
-    page.get_by_role("button", name="Stop").click(timeout=LONG)
-    page.get_by_text("Stopped. Nothing was added.").wait_for(timeout=LONG)
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("Stopped. Nothing was added.").wait_for()
     page.get_by_role("spinbutton", name="Seconds").fill("12")
     page.keyboard.press("Enter")
-    wait_for(page)
+    wait_until_done(page, "FLAC")
     assert json.loads(download(page, "Report"))["request"]["seconds"] == 12
 
 
@@ -82,12 +68,9 @@ def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(visit
         f"{app_url}/extrapolate?extrapolate.seconds=10&extrapolate.direction=both&extrapolate.mood=lift+it",
         color_scheme=scheme,
     )
-    wait_for(page)
+    wait_until_done(page, "FLAC")
     for opened in ("Every join", "How good is it?"):
         page.locator("summary").get_by_text(opened).click()
-    page.get_by_text(re.compile("What it has heard|not installed here")).wait_for(timeout=LONG)
-    # While the script runs, what it has not reached is drawn pale.
-    page.locator("[data-test-script-state=notRunning]").wait_for(timeout=LONG)
-    page.wait_for_timeout(1_500)
+    page.get_by_text(re.compile("What it has heard|not installed here")).wait_for()
     assert grave_findings(page) == []
     assert phone_overflow(page) == 0

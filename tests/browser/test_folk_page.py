@@ -3,7 +3,6 @@
 import re
 import warnings
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from defusedxml import ElementTree
@@ -11,22 +10,17 @@ from defusedxml import ElementTree
 from core.music import midi
 from core.music.tune import TICKS, Tune
 from core.music.tune_files import read_tune, to_musicxml
-from tests.browser.conftest import grave_findings, phone_overflow
-from tests.browser.test_sonify_page import LONG, download
+from tests.browser.conftest import (
+    COMPONENTS,
+    download,
+    grave_findings,
+    phone_overflow,
+    rerun,
+    wait_until_done,
+)
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
 SHORT = "folk.bars=8&folk.count=2"
-
-
-@pytest.fixture(scope="module")
-def app_url(start_app):
-    return start_app(ROOT / "app.py")
-
-
-def wait_for(page) -> None:
-    page.get_by_test_id("stDownloadButton").get_by_role("button", name="MIDI").wait_for(timeout=LONG)
-    page.locator("[data-test-script-state=notRunning]").wait_for(timeout=LONG)
 
 
 def choose(page, label: str, option: str) -> None:
@@ -77,18 +71,19 @@ def test_music21_reads_pickups_ties_triplets_and_rests_as_we_write_them():
 
 def test_from_the_settings_to_a_musicxml_that_is_the_tune_in_the_midi_file(visit, app_url):
     page = visit.open(f"{app_url}/folk_generator?folk.bars=8")
-    wait_for(page)
+    wait_until_done(page)
     choose(page, "Key", "D")
-    page.wait_for_url(re.compile("folk.key=D"), timeout=LONG)
+    page.wait_for_url(re.compile("folk.key=D"))
     choose(page, "Metre", "6/8")
-    page.wait_for_url(re.compile("folk.meter=6"), timeout=LONG)
-    page.get_by_text("8 bars in D major, 6/8").first.wait_for(timeout=LONG)
-    page.get_by_role("button", name="Compose again").click()
-    page.wait_for_url(re.compile("folk.seed="), timeout=LONG)
-    page.locator("label").get_by_text("2", exact=True).click()
-    page.get_by_text("Variant 2: 8 bars in D major, 6/8").first.wait_for(timeout=LONG)
-    page.wait_for_timeout(300)
-    wait_for(page)
+    page.wait_for_url(re.compile("folk.meter=6"))
+    page.get_by_text("8 bars in D major, 6/8").first.wait_for()
+    with rerun(page):
+        page.get_by_role("button", name="Compose again").click()
+    page.wait_for_url(re.compile("folk.seed="))
+    with rerun(page):
+        page.locator("label").get_by_text("2", exact=True).click()
+    page.get_by_text("Variant 2: 8 bars in D major, 6/8").first.wait_for()
+    wait_until_done(page)
     assert page.get_by_role("img", name=re.compile("^Score of variant [123]:", re.I)).count() == 3
     heard = midi.from_bytes(download(page, "MIDI"))
     written = download(page, "MusicXML")
@@ -106,17 +101,17 @@ def test_kept_bars_and_a_typed_beginning_are_in_the_link(visit, app_url):
     page = visit.open(
         f"{app_url}/folk_generator?folk.bars=8&folk.count=1&folk.keep=8&folk.abc=G2+A2+B2+c2+%7C%0Ad4+d4"
     )
-    wait_for(page)
+    wait_until_done(page)
     first, _ = read_tune(download(page, "Kern"), "tune.krn")
     assert first.pitches[:6] == [67, 69, 71, 72, 74, 74]
-    page.get_by_role("button", name="Compose again").click()
-    page.wait_for_url(re.compile("folk.rest_seed="), timeout=LONG)
-    page.wait_for_timeout(500)
-    wait_for(page)
+    with rerun(page):
+        page.get_by_role("button", name="Compose again").click()
+    page.wait_for_url(re.compile("folk.rest_seed="))
+    wait_until_done(page)
     tune, _ = read_tune(download(page, "Kern"), "tune.krn")
     assert tune != first and tune.pitches[-1] == first.pitches[-1]
     again = visit.open(page.url)
-    wait_for(again)
+    wait_until_done(again)
     assert read_tune(download(again, "Kern"), "tune.krn")[0] == tune
 
 
@@ -125,11 +120,10 @@ def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(visit
     page = visit.open(
         f"{app_url}/folk_generator?{SHORT}&folk.begin=Keys+on+screen&folk.keep=2", color_scheme=scheme
     )
-    wait_for(page)
+    wait_until_done(page)
     for opened in ("A beginning of your own", "Keep bars, compose the rest anew", "How good is it?"):
         page.locator("summary").get_by_text(opened).click()
-    page.get_by_text("What it has heard").first.wait_for(timeout=LONG)
-    page.wait_for_timeout(600)
+    page.get_by_text("What it has heard").first.wait_for()
     assert grave_findings(page) == []
     assert phone_overflow(page) == 0
 
@@ -168,9 +162,9 @@ def test_the_note_that_sounds_is_framed_in_the_score(visit, app_url, scheme, wid
         color_scheme=scheme,
         width=width,
     )
-    wait_for(page)
+    wait_until_done(page)
     notes = written_notes(download(page, "MusicXML"), 97)
-    host = page.locator("[data-testid=stBidiComponentIsolated]").first
+    host = page.locator(COMPONENTS).first
     paper = host.locator(".paper")
     assert paper.get_attribute("aria-label").startswith("Score of Variant 1: 8 bars in G major")
     assert paper.locator("g.note").count() == len(notes)
@@ -192,20 +186,23 @@ def test_the_note_that_sounds_is_framed_in_the_score(visit, app_url, scheme, wid
         paper.locator("g.note").nth(n).locator(".notehead").scroll_into_view_if_needed()
         box = paper.locator("g.note").nth(n).locator(".notehead").bounding_box()
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 + aside)
-        page.wait_for_timeout(200)
+        page.wait_for_function(
+            "([host, n]) => [...host.shadowRoot.querySelectorAll('.paper g.note')][n].matches('.sounding')",
+            arg=[host.element_handle(), n],
+        )
         seen = host.evaluate(SEEN)
         assert seen["lit"] == [n] and seen["time"] == pytest.approx(notes[n][0], abs=0.002)
     # Back at the start nothing is left behind when another tune comes.
-    page.locator("label").get_by_text("2", exact=True).click()
-    page.get_by_text("Variant 2: 8 bars").first.wait_for(timeout=LONG)
-    page.wait_for_timeout(300)
+    with rerun(page):
+        page.locator("label").get_by_text("2", exact=True).click()
+    page.get_by_text("Variant 2: 8 bars").first.wait_for()
     assert host.evaluate(SEEN)["lit"] == []
 
 
 def test_the_line_that_sounds_comes_into_view_unless_the_visitor_reads_elsewhere(visit, app_url):
     page = visit.open(f"{app_url}/folk_generator?folk.bars=24&folk.count=1&folk.tempo=300", height=420)
-    wait_for(page)
-    host = page.locator("[data-testid=stBidiComponentIsolated]").first
+    wait_until_done(page)
+    host = page.locator(COMPONENTS).first
     first = host.locator(".paper g.system").first
     last = host.locator(".paper g.system").last
 
@@ -221,8 +218,8 @@ def test_the_line_that_sounds_comes_into_view_unless_the_visitor_reads_elsewhere
     page.mouse.click(box["x"] + 4, box["y"] + 4)
     assert first.bounding_box()["y"] < 420 < last.bounding_box()["y"]
     host.locator("audio").evaluate("(audio) => audio.play()")
-    page.wait_for_function(on_line, arg=[host.element_handle(), True], timeout=LONG)
-    page.wait_for_timeout(500)
+    page.wait_for_function(on_line, arg=[host.element_handle(), True])
+    page.wait_for_timeout(500)  # It is scrolled to smoothly.
     seen = host.evaluate(SEEN)
     assert seen["top"] >= 0 and seen["bottom"] <= 420
     host.locator("audio").evaluate("(audio) => { audio.pause(); audio.currentTime = 0; }")
@@ -231,14 +228,14 @@ def test_the_line_that_sounds_comes_into_view_unless_the_visitor_reads_elsewhere
     scrolled = "document.querySelector('[data-testid=stMain]').scrollTop"
     before = page.evaluate(scrolled)
     host.locator("audio").evaluate("(audio) => audio.play()")
-    page.wait_for_function(on_line, arg=[host.element_handle(), False], timeout=LONG)
+    page.wait_for_function(on_line, arg=[host.element_handle(), False])
     assert page.evaluate(scrolled) == before
 
 
 def test_kept_bars_stand_in_a_frame_and_the_pdf_holds_the_score(visit, app_url):
     page = visit.open(f"{app_url}/folk_generator?{SHORT}&folk.keep=2&folk.keep=3")
-    wait_for(page)
-    host = page.locator("[data-testid=stBidiComponentIsolated]").first
+    wait_until_done(page)
+    host = page.locator(COMPONENTS).first
     assert host.locator(".paper rect.tint").count() == 1
     assert page.get_by_text("Framed bars stay as they were").is_visible()
     pdf = download(page, "Score (PDF)")
@@ -247,32 +244,32 @@ def test_kept_bars_stand_in_a_frame_and_the_pdf_holds_the_score(visit, app_url):
 
 def test_a_plan_of_phrases_is_in_the_link_and_a_wrong_one_gets_its_sentence(visit, app_url):
     page = visit.open(f"{app_url}/folk_generator?{SHORT}&folk.phrases=a+plan+of+my+own&folk.plan=A3+A3+B2")
-    wait_for(page)
+    wait_until_done(page)
     tune, _ = read_tune(download(page, "Kern"), "tune.krn")
     bar = tune.meters[0].bar_tick
     assert [event.end_tick // bar for event in tune.events if event.ends_phrase] == [3, 6, 8]
     plan = page.get_by_role("textbox", name="Plan of the phrases")
     plan.fill("4+5")
     plan.press("Enter")
-    page.get_by_text("make 9 bars and the tune has 8").wait_for(timeout=LONG)
+    page.get_by_text("make 9 bars and the tune has 8").wait_for()
 
 
 def test_a_beginning_on_keys_becomes_letters_in_the_link(visit, app_url):
     page = visit.open(f"{app_url}/folk_generator?{SHORT}&folk.begin=Keys+on+screen&folk.meter=3%2F4")
-    wait_for(page)
+    wait_until_done(page)
     page.locator("summary").get_by_text("A beginning of your own").click()
     keys = page.locator(".st-key-folk-keys")
-    for pitch in (67, 71, 74):
-        keys.locator(f"[data-pitch='{pitch}']").click()
-    page.get_by_text("The tune begins with 1 bar in G major, 3/4").wait_for(timeout=LONG)
-    page.wait_for_timeout(300)
-    wait_for(page)
-    page.get_by_role("button", name="Turn it into letters").click()
-    page.wait_for_url(re.compile("folk.abc="), timeout=LONG)
-    page.wait_for_timeout(300)
-    wait_for(page)
+    with rerun(page):
+        for pitch in (67, 71, 74):
+            keys.locator(f"[data-pitch='{pitch}']").click()
+    page.get_by_text("The tune begins with 1 bar in G major, 3/4").wait_for()
+    wait_until_done(page)
+    with rerun(page):
+        page.get_by_role("button", name="Turn it into letters").click()
+    page.wait_for_url(re.compile("folk.abc="))
+    wait_until_done(page)
     tune, _ = read_tune(download(page, "Kern"), "tune.krn")
     assert tune.pitches[:3] == [67, 71, 74]
     again = visit.open(page.url)
-    wait_for(again)
+    wait_until_done(again)
     assert read_tune(download(again, "Kern"), "tune.krn")[0] == tune

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -10,17 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import ROOT, Visit
+from tests.browser.conftest import COMPONENTS, ROOT, Visit, grave_findings
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = pytest.mark.browser
 
 APP = Path(__file__).with_name("player_app.py")
 LATE_SEC = 0.05  # More than this between sound and picture is seen.
 DURATION_SEC = 12.0
-HOST = "[data-testid=stBidiComponentIsolated]"
 
 # The sound is tapped where the element hands its samples to the output. `getFloatTimeDomainData` gives the
 # samples up to now, so a click is dated to a fraction of a millisecond although it is looked for once a frame.
@@ -81,11 +78,11 @@ def colour(scheme: str, name: str) -> str:
 
 
 def first(page: Page) -> Locator:
-    return page.locator(HOST).nth(0)
+    return page.locator(COMPONENTS).nth(0)
 
 
 def second(page: Page) -> Locator:
-    return page.locator(HOST).nth(1)
+    return page.locator(COMPONENTS).nth(1)
 
 
 def time_of(player: Locator) -> float:
@@ -108,22 +105,25 @@ def listen(page: Page) -> list[dict[str, float]]:
     player = first(page)
     player.evaluate(TAP)
     player.locator(".play").click()
-    page.wait_for_function("window.heard.length >= 11", timeout=15_000)
-    return page.evaluate("window.heard")
+    wait_for_time(player, 5.8)
+    return page.evaluate("window.heard")[:11]
 
 
+@pytest.mark.alone
 def test_playhead_and_chart_run_with_the_sound(open_player, record_property):
     for _ in range(
-        3
+        4
     ):  # A machine that is busy with other things drops frames and sound; it gets another chance.
-        heard = listen(open_player())
+        page = open_player()
+        heard = listen(page)
         drawn = np.array([h["drawnSec"] for h in heard])
         when_clicked = drawn - np.array([h["agoSec"] for h in heard])
         late = np.abs(when_clicked - np.round(when_clicked * 2) / 2)
         median, p95 = np.median(late), np.percentile(late, 95)
         print(f"playhead against sound: median {median * 1000:.1f} ms, p95 {p95 * 1000:.1f} ms")  # noqa: T201
-        if p95 <= LATE_SEC:
+        if p95 <= LATE_SEC and len(heard) == 11:
             break
+        page.close()
     record_property("playhead_p95_ms", round(float(p95) * 1000, 1))
     assert p95 <= LATE_SEC
     # The gap at 2.5 s is heard as nothing: what was heard is the sound and not a clock.
@@ -181,6 +181,7 @@ def test_it_is_silent_until_somebody_starts_it_and_space_and_arrows_work(open_pl
     assert time_of(player) == 0
 
 
+@pytest.mark.alone
 def test_double_speed_halves_the_time_and_loop_wraps(open_player):
     page = open_player()
     player = first(page)
@@ -422,20 +423,10 @@ def test_axe_finds_nothing_serious(open_player, color_scheme):
     page = open_player(color_scheme=color_scheme)
     first(page).locator("[data-do=loop]").click()
     second(page).get_by_role("button", name="Notes").click()
-    found = Axe().run(page, context={"include": [[HOST]]}).response
-    inside = [
-        node["target"]
-        for rule in found["passes"]
-        for node in rule["nodes"]
-        if isinstance(node["target"][0], list)
-    ]
-    assert len(inside) > 20, "axe must see into the shadow roots"
-    serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
-    assert not serious, json.dumps(
-        [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in serious], indent=1
-    )
+    assert grave_findings(page, COMPONENTS) == []
 
 
+@pytest.mark.alone
 def test_with_reduced_motion_the_playhead_steps(open_player):
     page = open_player(reduced_motion="reduce")
     player = first(page)

@@ -15,18 +15,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from core.audioviz.sound_measures import PARAMETERS
 from pages.components.viz.scenes.scenes import SCENE_NAMES
-from tests.browser.conftest import CHROMIUM_ARGS, Visit, chromium_path
+from tests.browser.conftest import COMPONENTS, Visit, grave_findings, launch_profile
 from tests.browser.scenes_app import EVENT_SEC, RATE_HZ
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = pytest.mark.browser
 
 APP = Path(__file__).with_name("scenes_app.py")
-HOST = "[data-testid=stBidiComponentIsolated]"
 FRAME_MS = 16.7
 SCRIPT_MS = 6.0
 NO_WEBGL = """HTMLCanvasElement.prototype.getContext = new Proxy(HTMLCanvasElement.prototype.getContext, {
@@ -84,12 +82,12 @@ COST = """async (element, [scene, frames]) => {
 
 
 @pytest.fixture(scope="module")
-def browser(browser: Browser) -> Iterator[Browser]:
+def profile(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """Chromium with WebGL in software and a microphone that beeps once a second."""
     more = ["--enable-unsafe-swiftshader", "--use-fake-device-for-media-stream"]
-    running = browser.browser_type.launch(executable_path=chromium_path(), args=[*CHROMIUM_ARGS, *more])
-    yield running
-    running.close()
+    kept = launch_profile(playwright, tmp_path_factory.mktemp("profile"), *more)
+    yield kept
+    kept.close()
 
 
 @pytest.fixture
@@ -103,7 +101,7 @@ def show(start_app: Callable[[Path], str], visit: Visit) -> Callable[..., Page]:
         if script:
             page.add_init_script(script)
         page.goto(f"{address}/?{query}")
-        expect(page.locator(".scenes")).to_be_visible(timeout=30_000)
+        expect(page.locator(".scenes")).to_be_visible()
         return page
 
     return open_page
@@ -137,6 +135,7 @@ def p95(values: list[float]) -> float:
     return float(np.percentile(np.abs(values), 95))
 
 
+@pytest.mark.alone
 def test_it_plays_in_step_seeks_and_gives_way(show, record_property):
     page = show("case=music&scene=cloud&height=200")
     element = page.locator(".scenes")
@@ -179,6 +178,7 @@ def test_it_plays_in_step_seeks_and_gives_way(show, record_property):
     expect(page.get_by_text("Chosen: planet, 120 ms, limiter True")).to_be_visible()
 
 
+@pytest.mark.alone
 def test_samples_leave_at_the_time_that_the_clock_says(show):
     page = show("case=flash&scene=cloud&height=120")
     element = page.locator(".scenes")
@@ -207,6 +207,7 @@ def test_samples_leave_at_the_time_that_the_clock_says(show):
     assert np.allclose(heard, EVENT_SEC, atol=0.02), heard
 
 
+@pytest.mark.alone
 def test_a_frame_costs_the_script_little_in_every_scene(show, record_property):
     page = show("case=music&scene=bars&height=120")
     page.get_by_role("button", name="Play", exact=True).click()
@@ -250,6 +251,7 @@ def test_the_limiter_leaves_no_more_than_three_flashes_a_second(show):
     assert all(count >= 6 for (_, limiter), count in counts.items() if not limiter)
 
 
+@pytest.mark.alone
 def test_a_film_holds_picture_and_sound_at_the_same_time(show):
     for _ in range(3):
         late, every = film_lateness(
@@ -268,9 +270,9 @@ def film_lateness(page: Page) -> tuple[np.ndarray, float]:
     """Record the whole track; seconds from each click to the flash, and the usual time between frames."""
     import av
 
-    with page.expect_download(timeout=40_000) as saved:
+    with page.expect_download() as saved:
         page.get_by_role("button", name="Record video").click()
-        expect(page.get_by_role("progressbar", name="Recording")).to_be_visible(timeout=20_000)
+        expect(page.get_by_role("progressbar", name="Recording")).to_be_visible()
     assert saved.value.suggested_filename == "Beats-b-amp-b-light-spheres.webm"
     expect(page.get_by_role("status")).to_contain_text("The video is saved")
     times, light, clicks = [], [], []
@@ -314,6 +316,7 @@ def test_without_webgl2_a_plainer_picture_follows_and_is_limited_too(show):
         assert np.ptp(off) > 2 * np.ptp(on) > 0
 
 
+@pytest.mark.alone
 def test_what_is_on_the_screen_is_what_is_heard(show, record_property):
     # Drawn on a plain canvas, which keeps up with the screen here; WebGL in software does not.
     page = show("case=music&scene=bars&height=120", script=NO_WEBGL)
@@ -340,7 +343,7 @@ def test_full_screen_hides_the_controls_after_three_seconds(show):
     page.wait_for_function("(e) => e.matches(':fullscreen')", arg=element.element_handle())
     page.keyboard.press(" ")
     expect(page.get_by_role("button", name="Pause")).to_be_attached()
-    page.wait_for_function("(e) => e.classList.contains('away')", arg=element.element_handle(), timeout=8000)
+    page.wait_for_function("(e) => e.classList.contains('away')", arg=element.element_handle())
     yaw = "(e) => e.__scenes.picture.orbit.yaw"
     before = element.evaluate(yaw)
     page.locator(".stage").press("ArrowRight")  # A key brings them back and turns the picture.
@@ -398,11 +401,7 @@ def test_axe_finds_nothing_and_all_is_within_reach_at_390_pixels(show, color_sch
     assert len(boxes) > 12
     for what, box in boxes:
         assert box["left"] >= 0 and box["right"] <= 390 and box["height"] >= 40, what
-    found = Axe().run(page, context={"include": [[HOST]]}).response
-    serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
-    assert not serious, json.dumps(
-        [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in serious], indent=1
-    )
+    assert grave_findings(page, COMPONENTS) == []
 
 
 def test_with_reduced_motion_the_camera_is_slow_and_beats_stay_small(show):
