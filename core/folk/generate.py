@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import FloatArray
 from core.errors import InputError
 from core.folk import tokenizer as tk
 from core.folk.plan import MAX_COUNT, Plan, make_plan
@@ -21,7 +21,6 @@ from core.nn.weights import load, to_arrays
 if TYPE_CHECKING:
     from core.folk.model import FolkLSTM
 
-FloatArray = NDArray[np.float64]
 Span = tuple[int, int]  # from, to; ticks
 Progress = Callable[[float], None]
 
@@ -114,11 +113,22 @@ class FolkComposer:
         """
         _check_sampling(temperature, top_p, seed, count)
         plan = make_plan(
-            collection=collection, key=key, mode=mode, meter=meter, bars=bars, phrase_plan=phrase_plan,
-            phrase_letters=phrase_letters, low=low, high=high, end_on_tonic=end_on_tonic, pickup_beat=pickup_beat, prompt=prompt, keep=keep,
-        )  # fmt: skip
-        spans = _given_spans(plan, prompt, keep)
-        given = _given(_as_heard(prompt, plan.key) if prompt is not None else None, spans)
+            collection=collection,
+            key=key,
+            mode=mode,
+            meter=meter,
+            bars=bars,
+            phrase_plan=phrase_plan,
+            phrase_letters=phrase_letters,
+            low=low,
+            high=high,
+            end_on_tonic=end_on_tonic,
+            pickup_beat=pickup_beat,
+            prompt=prompt,
+            keep=keep,
+        )
+        spans = _find_given_spans(plan, prompt, keep)
+        given = _cut_given(_translate_mode(prompt, plan.key) if prompt is not None else None, spans)
         drafts = [
             _Draft(plan, given, spans, np.random.default_rng([seed, n]), temperature, top_p)
             for n in range(count)
@@ -136,7 +146,7 @@ class FolkComposer:
         """
         from core.folk.inference import event_bits
 
-        return event_bits(self._model, _as_heard(tune, tune.keys[0]))
+        return event_bits(self._model, _translate_mode(tune, tune.keys[0]))
 
     def _fill(self, plan: Plan, drafts: list[_Draft], progress: Progress | None) -> None:
         from core.folk.inference import Stepper
@@ -165,17 +175,18 @@ def _check_sampling(temperature: float, top_p: float, seed: int, count: int) -> 
         raise InputError(f"{count} variants cannot be composed at once. Choose from 1 to {MAX_COUNT}.")
 
 
-def _as_heard(tune: Tune, key: Key) -> Tune:
+def _translate_mode(tune: Tune, key: Key) -> Tune:
     """A tune in a mode that the network has not heard, in the one that it takes for it."""
     if key.mode not in tk.HEARD_AS:
         return tune
     events = (
-        replace(event, pitch=tk.exchange_degrees(event.pitch, key.mode, key.pitch_class)) for event in tune.events
+        replace(event, pitch=tk.exchange_degrees(event.pitch, key.mode, key.pitch_class))
+        for event in tune.events
     )
     return replace(tune, events=tuple(events))
 
 
-def _given_spans(plan: Plan, prompt: Tune | None, keep: Sequence[int] | None) -> list[Span]:
+def _find_given_spans(plan: Plan, prompt: Tune | None, keep: Sequence[int] | None) -> list[Span]:
     """Where notes are given: from, to; ascending and apart from each other."""
     if prompt is None:
         return []
@@ -192,16 +203,16 @@ def _given_spans(plan: Plan, prompt: Tune | None, keep: Sequence[int] | None) ->
     return joined
 
 
-def _given(prompt: Tune | None, spans: list[Span]) -> dict[int, Event]:
+def _cut_given(prompt: Tune | None, spans: list[Span]) -> dict[int, Event]:
     """Events that are fixed, by onset, cut where a kept bar begins or ends."""
     found: dict[int, Event] = {}
     if prompt is not None:
         for begin, end in spans:
-            found.update(_inside(prompt.events, begin, end))
+            found.update(_cut_events(prompt.events, begin, end))
     return found
 
 
-def _inside(events: Sequence[Event], begin: int, end: int, shift: int = 0) -> dict[int, Event]:
+def _cut_events(events: Sequence[Event], begin: int, end: int, shift: int = 0) -> dict[int, Event]:
     """Events moved on by ``shift``, cut where the span begins or ends, by onset."""
     found = {}
     for event in events:
@@ -211,7 +222,7 @@ def _inside(events: Sequence[Event], begin: int, end: int, shift: int = 0) -> di
     return found
 
 
-def _apart_from(span: Span, taken: Sequence[Span]) -> list[Span]:
+def _subtract_spans(span: Span, taken: Sequence[Span]) -> list[Span]:
     """What is left of a span outside others, which ascend."""
     left, place = [], span[0]
     for begin, end in taken:
@@ -240,26 +251,20 @@ class _Draft:
         self.zero = plan.key.pitch_class + plan.octave_shift
         phrases_known = plan.collection not in tk.WITHOUT_PHRASES
         self.reader = tk.FeatureReader(
-            bars=plan.bars, phrases_known=phrases_known,
-            phrase_ends=plan.phrase_ends if phrases_known else (), length_tick=plan.length_tick,
-        )  # fmt: skip
+            bars=plan.bars,
+            phrases_known=phrases_known,
+            phrase_ends=plan.phrase_ends if phrases_known else (),
+            length_tick=plan.length_tick,
+        )
         self.events: list[Event] = []
         self.bar_contents: dict[int, list[tuple[int | None, int]]] = {}
         self.boundary = tk.GOES_ON
         self.last_row: list[int] = []
-        self.in_range = np.array(
-            [
-                token == tk.REST
-                or plan.low <= (self._sung(tk.token_pitch(token, self.zero)) or 0) <= plan.high
-                for token in range(tk.N_PITCHES)
-            ]
-        )
+        pitches = [tk.token_pitch(token, self.zero) for token in range(tk.N_PITCHES)]
+        sung = [self._sing(pitch) for pitch in pitches]
+        self.in_range = np.array([pitch is None or plan.low <= pitch <= plan.high for pitch in sung])
         self.is_tonic = np.array(
-            [
-                token != tk.REST
-                and ((tk.token_pitch(token, self.zero) or 0) - plan.key.pitch_class) % 12 == 0
-                for token in range(tk.N_PITCHES)
-            ]
+            [pitch is not None and (pitch - plan.key.pitch_class) % 12 == 0 for pitch in pitches]
         )
 
     @property
@@ -294,7 +299,7 @@ class _Draft:
             allowed[tk.REST] = False
         if self._must_close():
             allowed &= self.is_tonic if self.plan.end_on_tonic else np.arange(tk.N_PITCHES) != tk.REST
-        for token in self._worn_out():
+        for token in self._find_worn_out():
             # What must be sung is sung even if it was sung often.
             if allowed.sum() > allowed[token]:
                 allowed[token] = False
@@ -308,7 +313,7 @@ class _Draft:
         if fixed is not None:
             self._append(pitch, fixed.pitch, fixed.duration_tick)
             return
-        lengths = self._lengths(pitch)
+        lengths = self._list_lengths(pitch)
         known = [n for n in lengths if n in tk.DURATIONS]
         if not known:
             self._append(pitch, tk.token_pitch(pitch, self.zero), lengths[0])
@@ -322,11 +327,14 @@ class _Draft:
         """The finished tune."""
         plan = self.plan
         return Tune(
-            events=tuple(replace(event, pitch=self._sung(event.pitch)) for event in self.events), bars=plan.bars, keys=(plan.key,), meters=(plan.meter,),
+            events=tuple(replace(event, pitch=self._sing(event.pitch)) for event in self.events),
+            bars=plan.bars,
+            keys=(plan.key,),
+            meters=(plan.meter,),
             collection=plan.collection,
-        )  # fmt: skip
+        )
 
-    def _sung(self, pitch: int | None) -> int | None:
+    def _sing(self, pitch: int | None) -> int | None:
         """A pitch that the network gives, as the mode has it."""
         return tk.exchange_degrees(pitch, self.plan.key.mode, self.plan.key.pitch_class)
 
@@ -350,45 +358,45 @@ class _Draft:
             return
         begin, end, stop = model
         source = [event for event in self.events if begin <= event.onset_tick < end]
-        if stop == self.plan.length_tick and not self._closes(source[-1]):
+        if stop == self.plan.length_tick and not self._may_close(source[-1]):
             stop = max(start, self.plan.bars[-1])
-        for span in _apart_from((start, stop), self.spans):
-            self.given.update(_inside(source, *span, shift=start - begin))
+        for span in _subtract_spans((start, stop), self.spans):
+            self.given.update(_cut_events(source, *span, shift=start - begin))
 
-    def _closes(self, event: Event) -> bool:
+    def _may_close(self, event: Event) -> bool:
         """Whether an event may be the last of the tune."""
         if event.pitch is None:
             return False
         return not self.plan.end_on_tonic or event.pitch % 12 == self.plan.key.pitch_class
 
-    def _last_stretch(self) -> bool:
+    def _is_last_stretch(self) -> bool:
         """Whether the next stop is the end of the tune."""
         return self.plan.next_stop(self.place) == self.plan.length_tick
 
-    def _lengths(self, pitch: int) -> list[int]:
+    def _list_lengths(self, pitch: int) -> list[int]:
         lengths = self.plan.lengths_at(self.place)
-        if not self._last_stretch():
+        if not self._is_last_stretch():
             return lengths
         left = self.plan.length_tick - self.place
         may_close = bool(self.is_tonic[pitch]) if self.plan.end_on_tonic else pitch != tk.REST
-        going_on = self._going_on(lengths, left)
+        going_on = self._list_lengths_before_close(lengths, left)
         closing = [n for n in lengths if n == left] if may_close else []
         return going_on + closing or [left]
 
     def _must_close(self) -> bool:
         """Whether the next event can only be the last."""
-        if not self._last_stretch():
+        if not self._is_last_stretch():
             return False
         left = self.plan.length_tick - self.place
-        return not self._going_on(self.plan.lengths_at(self.place), left)
+        return not self._list_lengths_before_close(self.plan.lengths_at(self.place), left)
 
-    def _going_on(self, lengths: list[int], left: int) -> list[int]:
+    def _list_lengths_before_close(self, lengths: list[int], left: int) -> list[int]:
         """Lengths after which a good last note still fits."""
         good = [n for n in lengths if left - n >= FINAL_TICK]
         # A beginning may have left less than a quarter: then any note may be the last.
         return good if left >= FINAL_TICK else [n for n in lengths if n < left]
 
-    def _worn_out(self) -> list[int]:
+    def _find_worn_out(self) -> list[int]:
         """Pitches that would repeat one note, or a group of bars, for too long."""
         found = []
         last = self.events[-MAX_REPEATS:]

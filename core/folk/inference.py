@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from core.arrays import FloatArray
 from core.folk import tokenizer as tk
 from core.folk.model import FolkLSTM
 from core.music.tune import Tune
 from core.nn.lstm import LSTM
-
-FloatArray = NDArray[np.float64]
 
 
 class Stepper:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float32Array = NDArray[np.float32]
+from core.arrays import Float32Array
+
 State = list[tuple[Float32Array, Float32Array]]  # h and c of each layer
 
 _HALF, _ONE = np.float32(0.5), np.float32(1.0)

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
+from core.arrays import FloatArray, IntArray
 
 
 def list_grams(symbols: IntArray, order: int, before: int) -> IntArray:

@@ -11,9 +11,9 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from core.arrays import Float32Array
 from core.errors import WeightsError
 from core.nn.card import WEIGHTS_DIR, Card, find_card, list_names, read_card
-from core.nn.lstm import Float32Array
 
 if TYPE_CHECKING:
     import torch

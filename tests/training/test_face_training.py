@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 
 from core.emotion.face.config import FaceConfig
 from core.emotion.face.expression import FaceReader
-from core.emotion.face.model import FaceNet, averaged_probabilities
+from core.emotion.face.model import FaceNet, average_probabilities
 from core.errors import InputError
 from core.nn.weights import load
 from tests.core.drawn_face import drawn_face
-from training.emotion import face, face_fit
+from training.emotion import face
 from training.emotion.face_fit import Fitted, Recipe, augment, fit, orthogonal, rate
 from training.emotion.face_prepare import Faces, alike, find_file, read_faces, split
 from training.emotion.face_scores import calibration_error, figures, right_of_two, temperature
+from training.optimization import Clock
 
 RECIPE = Recipe(
     n_epochs=40, batch_size=12, sides=((1.0, 32),), warm_up=0.1, turn=0.1, learning_rate=0.01, averaging=0.95
@@ -72,7 +73,7 @@ def fitted():
 
 def test_training_learns_what_is_easy(fitted) -> None:
     test = easy(30, seed=2)
-    said = averaged_probabilities(fitted.model, test.images)
+    said = average_probabilities(fitted.model, test.images)
     assert (said.argmax(axis=1) == test.labels).mean() >= 0.9
     assert fitted.n_epochs == 40
     assert 30 <= fitted.kept_epoch <= 40
@@ -108,7 +109,7 @@ def test_training_by_the_clock_stops_in_time() -> None:
 
 def test_a_time_that_ends_between_two_epochs_does_no_harm(monkeypatch, tmp_path: Path) -> None:
     passed = iter([0.5])
-    monkeypatch.setattr(face_fit._Clock, "passed", property(lambda clock: next(passed, 1.0)))
+    monkeypatch.setattr(Clock, "share", lambda clock, step: next(passed, 1.0))
     log = tmp_path / "log"
     result = fit(drawn(12), drawn(6), config=FaceConfig.tiny(), recipe=RECIPE, log=log)
     assert result.n_epochs == 1 and result.kept_epoch == 1
@@ -245,12 +246,12 @@ def test_members_together_give_the_mean_of_their_probabilities() -> None:
     images = torch.rand(5, 48, 48)
     with torch.inference_mode():
         mean = torch.stack([member(images).exp() for member in members]).mean(0)
-        assert torch.allclose(face.together(members)(images).exp(), mean, atol=1e-6)
+        assert torch.allclose(face.join_members(members)(images).exp(), mean, atol=1e-6)
         # One that has members already brings all of them.
-        nested = face.together([face.together(members[:2]), members[2]])
+        nested = face.join_members([face.join_members(members[:2]), members[2]])
         assert torch.allclose(nested(images).exp(), mean, atol=1e-6)
     with pytest.raises(ValueError, match="same sizes"):
-        face.together([members[0], FaceNet(FaceConfig(widths=(8, 16), depths=(1, 2), squeeze=4))])
+        face.join_members([members[0], FaceNet(FaceConfig(widths=(8, 16), depths=(1, 2), squeeze=4))])
 
 
 def test_training_makes_members_of_different_seeds_and_goes_on_from_them(tmp_path: Path, monkeypatch) -> None:
@@ -260,8 +261,12 @@ def test_training_makes_members_of_different_seeds_and_goes_on_from_them(tmp_pat
         calls.append((recipe, len(train), second))
         torch.manual_seed(recipe.seed)
         return Fitted(
-            model=FaceNet(FaceConfig.tiny()).eval(), n_epochs=4, kept_epoch=3, validation_accuracy=0.5, minutes=6.0
-        )  # fmt: skip
+            model=FaceNet(FaceConfig.tiny()).eval(),
+            n_epochs=4,
+            kept_epoch=3,
+            validation_accuracy=0.5,
+            minutes=6.0,
+        )
 
     monkeypatch.setattr(face, "fit", quick)
     faces = dataclasses.replace(drawn(330), usage=np.where(np.arange(330) < 60, "validation", "train"))
@@ -293,7 +298,7 @@ def test_a_second_round_begins_where_the_first_ended_and_heeds_opinions() -> Non
     wrong = np.eye(3, dtype=np.float32)[(faces.labels + 1) % 3]
     recipe = dataclasses.replace(RECIPE, n_epochs=40, own_share=1.0, own_memory=1.0, scored_from=0.9)
     learned = fit(faces, faces, config=FaceConfig.tiny(), recipe=recipe, opinions=wrong)
-    said = averaged_probabilities(learned.model, faces.images, n_views=1)
+    said = average_probabilities(learned.model, faces.images, n_views=1)
     assert (said.argmax(axis=1) == (faces.labels + 1) % 3).mean() > 0.6
 
 
@@ -305,7 +310,7 @@ def test_an_exported_network_is_what_was_scored(fitted, tmp_path: Path, monkeypa
     card = face.export_model([fitted, fitted], parts, drawn(9, seed=3), RECIPE, tmp_path)
     assert card.config["n_members"] == 2 and card.training["kept_epochs"] == [fitted.kept_epoch] * 2
     model, _ = load("face", FaceNet, directory=tmp_path)
-    said = averaged_probabilities(model, parts["test"].images)  # type: ignore[arg-type]
+    said = average_probabilities(model, parts["test"].images)  # type: ignore[arg-type]
     assert figures(said, parts["test"].labels)["accuracy_3"] == card.metrics["test"]["accuracy_3"]
     assert "pca_logistic_regression" in card.metrics["test"]["baselines"]
     data = tmp_path / "data"

@@ -16,9 +16,10 @@ from core.emotion.piano.inference import nll
 from core.emotion.piano.model import PianoLSTM
 from core.music.performance import Performance
 from training.emotion.piano import export_ngram, export_original, fit_moods, scores
-from training.emotion.piano_fit import Recipe, Windows, fit, gather, losses, moved, piece_losses, window
-from training.emotion.piano_prepare import Played, on_piano_midi_de, prepare, read, split, split_of
+from training.emotion.piano_fit import Recipe, Windows, fit, gather, losses, move, piece_losses, window
+from training.emotion.piano_prepare import Played, on_piano_midi_de, prepare, read, split
 from training.emotion.piano_rhythm import overlaps
+from training.splits import split_of
 
 
 def piece(seed: int, n: int = 80, *, key: str = "", source: str = "piano_midi_de", mood: int = 0) -> Played:
@@ -30,7 +31,7 @@ def piece(seed: int, n: int = 80, *, key: str = "", source: str = "piano_midi_de
         generator.integers(30, 100, n),
     )
     return Played(
-        source=source, key=key or f"piece {seed}", notes=tk.with_chords(notes), valence=mood, arousal=-mood
+        source=source, key=key or f"piece {seed}", notes=tk.gather_chords(notes), valence=mood, arousal=-mood
     )
 
 
@@ -79,7 +80,7 @@ def test_a_moved_window_is_the_window_of_the_moved_piece(shift: int) -> None:
     )
     second = Played(source=first.source, key="moved", notes=lifted)
     here, there = (window(gather([p]), 10, 60, 0) for p in (first, second))
-    found = moved(here, shift, 0, 0)
+    found = move(here, shift, 0, 0)
     for name in ("tokens", "before", "sooner", "sources", "place"):
         assert np.array_equal(found[name], there[name]), name
     assert np.allclose(found["dense"], there["dense"], atol=0.04)
@@ -115,9 +116,12 @@ def test_a_training_of_a_second_ends_and_tells_what_it_read() -> None:
     model = PianoLSTM(PianoConfig.tiny())
     rows: list[dict[str, float]] = []
     about = fit(
-        model, gather([piece(7), piece(8, source="emopia", mood=1)]),
-        Recipe(seconds=1.0, window=16, batch_size=2, bfloat16=False), rows.append, report_every=1,
-    )  # fmt: skip
+        model,
+        gather([piece(7), piece(8, source="emopia", mood=1)]),
+        Recipe(seconds=1.0, window=16, batch_size=2, bfloat16=False),
+        rows.append,
+        report_every=1,
+    )
     assert about["notes"] > 0 and about["steps"] == len(rows)
 
 
@@ -129,13 +133,13 @@ def test_moods_are_fitted_as_a_plane() -> None:
 
 def test_baselines_are_exported_with_their_figures(tmp_path: Path) -> None:
     parts = {"train": [piece(1), piece(2)], "validation": [piece(3)], "test": [piece(4)]}
-    ngram, seed = export_ngram(parts, [], tmp_path), export_original(parts, [], tmp_path, n_steps=2)
+    ngram, original = export_ngram(parts, [], tmp_path), export_original(parts, [], tmp_path, n_steps=2)
     assert sorted(path.name for path in tmp_path.glob("*.json")) == [
         "piano_ngram_v1.json",
         "piano_original_v1.json",
     ]
     assert ngram.metrics["test_piano_midi_de"]["pitch_nll_nats"] > 0
-    assert seed.metrics["test_piano_midi_de"]["pitch_nll_nats"] == pytest.approx(4.85, abs=0.3)
+    assert original.metrics["test_piano_midi_de"]["pitch_nll_nats"] == pytest.approx(4.85, abs=0.3)
 
 
 def test_overlap_is_one_with_itself_and_zero_with_what_shares_no_bin() -> None:

@@ -14,11 +14,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from core.arrays import FloatArray, IntArray
 from core.folk import tokenizer as tk
 from core.music.tune import Tune
 from core.nn.config import ModelConfig
 from core.nn.layers import store
-from core.nn.ngram import FloatArray, IntArray, WittenBell, list_grams
+from core.nn.ngram import WittenBell, list_grams
 
 # Of pitches and of (pitch, length) pairs: different symbols for each place of an entry, the one predicted last.
 _N_JOINT = (tk.N_PITCHES + 1) * (tk.N_DURATIONS + 1)
@@ -54,7 +55,7 @@ class FolkNgram(nn.Module):
         self.joint_counts = store(torch.zeros(config.n_joint_entries, dtype=torch.int32))
 
     @classmethod
-    def counted(cls, tunes: Sequence[Tune]) -> FolkNgram:
+    def count(cls, tunes: Sequence[Tune]) -> FolkNgram:
         """Count tunes."""
         grams = [_list_grams(tune) for tune in tunes]
         counted = [

@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from core.arrays import FloatArray, IntArray
 from core.emotion.piano.tokenizer import N_PITCHES
 from core.nn.config import ModelConfig
 from core.nn.layers import store
-from core.nn.ngram import FloatArray, IntArray, WittenBell, list_grams
+from core.nn.ngram import WittenBell, list_grams
 
 _SHAPE = (N_PITCHES + 1,) * 3  # 0 stands before the first note
 _PREDICTED = (0, 0, 1)  # what is predicted is a pitch, and counted from 0
@@ -44,7 +45,7 @@ class PianoNgram(nn.Module):
         self.counts = store(torch.ones(config.n_entries, dtype=torch.int16))
 
     @classmethod
-    def counted(cls, pieces: Iterable[IntArray]) -> PianoNgram:
+    def count(cls, pieces: Iterable[IntArray]) -> PianoNgram:
         """Count pieces, each the pitch numbers of its notes."""
         grams = np.concatenate([_list_trigrams(piece) for piece in pieces])
         codes, counts = np.unique(np.ravel_multi_index(tuple(grams.T), _SHAPE), return_counts=True)

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from core.arrays import Float32Array
 from core.emotion.face.expression import FaceReader
-from core.emotion.face.model import FaceNet, averaged_probabilities
+from core.emotion.face.model import FaceNet, average_probabilities
 from core.errors import InputError
 from core.nn.card import Card
 from training.emotion.face_fit import Fitted, Recipe, fit
@@ -56,31 +56,37 @@ def train(data: Path, out: Path, recipe: Recipe | None = None, log: Path | None 
         fit(learned, validation, recipe=dataclasses.replace(recipe, seed=recipe.seed + k), log=log)
         for k in range(N_MEMBERS)
     ]
-    said = opinions([one.model for one in first], learned)
+    said = collect_opinions([one.model for one in first], learned)
     second = [
         one.followed_by(
-            fit(learned, validation, recipe=again(recipe, k), log=log, begin=one.model, opinions=said)
+            fit(learned, validation, recipe=soften_recipe(recipe, k), log=log, begin=one.model, opinions=said)
         )
         for k, one in enumerate(first)
     ]
-    return [export_model(second, parts, _elsewhere(data), recipe, out)]
+    return [export_model(second, parts, _read_elsewhere(data), recipe, out)]
 
 
-def opinions(models: Sequence[FaceNet], faces: Faces) -> NDArray[np.float32]:
+def collect_opinions(models: Sequence[FaceNet], faces: Faces) -> Float32Array:
     """What networks together say of pictures and their mirror images, shape=(n, 3)."""
     with torch.autocast("cpu", torch.bfloat16):
-        return averaged_probabilities(together(models), faces.images, n_views=2)
+        return average_probabilities(join_members(models), faces.images, n_views=2)
 
 
-def again(recipe: Recipe, member: int) -> Recipe:
+def soften_recipe(recipe: Recipe, member: int) -> Recipe:
     """The second round of a member: gentler, on larger pictures, with other draws."""
     return dataclasses.replace(
-        recipe, turn=recipe.turn / 2, learning_rate=recipe.learning_rate / 2, own_share=0.5, own_memory=0.95,
-        scored_from=0.9, sides=((0.4, 40), (1.0, 44)), seed=recipe.seed + 10 + member,
-    )  # fmt: skip
+        recipe,
+        turn=recipe.turn / 2,
+        learning_rate=recipe.learning_rate / 2,
+        own_share=0.5,
+        own_memory=0.95,
+        scored_from=0.9,
+        sides=((0.4, 40), (1.0, 44)),
+        seed=recipe.seed + 10 + member,
+    )
 
 
-def together(models: Sequence[FaceNet]) -> FaceNet:
+def join_members(models: Sequence[FaceNet]) -> FaceNet:
     """One network whose members are those of several.
 
     Raises
@@ -98,15 +104,15 @@ def together(models: Sequence[FaceNet]) -> FaceNet:
     return result.eval()
 
 
-def _elsewhere(data: Path) -> Faces | None:
+def _read_elsewhere(data: Path) -> Faces | None:
     """The other photographs, where they are there."""
     path = find_file(data, ELSEWHERE)
     return read_faces(path) if path.parent.name == ELSEWHERE else None
 
 
-def calibrated(model: FaceNet, validation: Faces) -> FaceNet:
+def calibrate(model: FaceNet, validation: Faces) -> FaceNet:
     """The same network with the temperature that suits the validation part."""
-    found = temperature(averaged_probabilities(model, validation.images), validation.labels)
+    found = temperature(average_probabilities(model, validation.images), validation.labels)
     config = dataclasses.replace(model.config, temperature=round(model.config.temperature * found, 3))
     result = FaceNet(config)
     result.load_state_dict(model.state_dict())
@@ -118,21 +124,25 @@ def export_model(
 ) -> Card:
     """Calibrate and score trained members together, beside the baseline, and write the pair."""
     # Half precision is how it is stored; scored is what will be loaded.
-    model = calibrated(together([one.model for one in fitted]), parts["validation"]).half().float()
+    model = calibrate(join_members([one.model for one in fitted]), parts["validation"]).half().float()
     plain = plain_baseline(parts["train"])
     scored = {**{part: parts[part] for part in ("validation", "test")}}
     if elsewhere is not None:
         scored[ELSEWHERE] = elsewhere
-    metrics = {name: _rows(model, plain, faces) for name, faces in scored.items()}
+    metrics = {name: _measure(model, plain, faces) for name, faces in scored.items()}
     return export(
-        model.half(), name="face", version=2, vocabulary=[], data=_account(parts, elsewhere),
+        model.half(),
+        name="face",
+        version=2,
+        vocabulary=[],
+        data=_describe_data(parts, elsewhere),
         training={
             "command": "python -m training train face --data DATA",
             "seed": recipe.seed,
             "hours": round(sum(one.minutes for one in fitted) / 60, 2),
             "hardware": "one CPU core, bfloat16 arithmetic",
             "recipe": dataclasses.asdict(recipe),
-            "second_round": dataclasses.asdict(again(recipe, 0)),
+            "second_round": dataclasses.asdict(soften_recipe(recipe, 0)),
             "epochs": [one.n_epochs for one in fitted],
             "kept_epochs": [one.kept_epoch for one in fitted],
         },
@@ -143,11 +153,11 @@ def export_model(
         "small web pictures and often wrong; sad and neutral are easily confused. It was not examined for how it "
         "treats people of different age, sex or skin colour. Never use it to judge a person.",
         directory=out,
-    )  # fmt: skip
+    )
 
 
-def _rows(model: FaceNet, plain: Any, faces: Faces) -> dict[str, Any]:
-    rows = figures(averaged_probabilities(model, faces.images), faces.labels)
+def _measure(model: FaceNet, plain: Any, faces: Faces) -> dict[str, Any]:
+    rows = figures(average_probabilities(model, faces.images), faces.labels)
     said = plain.predict_proba(grey_values(faces.images))
     told = figures(said.astype(np.float32), faces.labels)
     rows["baselines"]["pca_logistic_regression"] = {
@@ -156,7 +166,7 @@ def _rows(model: FaceNet, plain: Any, faces: Faces) -> dict[str, Any]:
     return rows
 
 
-def _account(parts: dict[str, Faces], elsewhere: Faces | None) -> list[dict[str, Any]]:
+def _describe_data(parts: dict[str, Faces], elsewhere: Faces | None) -> list[dict[str, Any]]:
     account: list[dict[str, Any]] = [
         {
             "name": TRAINED_ON,
@@ -211,7 +221,7 @@ def evaluate(data: Path) -> dict[str, Any]:
     torch.set_num_threads(1)
     reader = FaceReader.from_weights()
     chosen = find_file(data, TRAINED_ON)
-    result = _evaluated(reader, chosen)
+    result = _score_file(reader, chosen)
     test = reader.card.metrics.get("test", {}).get("baselines", {})
     if "pca_logistic_regression" in test:
         result["baselines"]["pca_logistic_regression_on_our_test_part"] = test["pca_logistic_regression"]
@@ -219,7 +229,7 @@ def evaluate(data: Path) -> dict[str, Any]:
     for path in find_files(data):
         if path != chosen:
             try:
-                others[path.parent.name] = _evaluated(reader, path)
+                others[path.parent.name] = _score_file(reader, path)
             except InputError:
                 continue  # an .npz of another kind
     if others:
@@ -227,7 +237,7 @@ def evaluate(data: Path) -> dict[str, Any]:
     return result
 
 
-def _evaluated(reader: FaceReader, path: Path) -> dict[str, Any]:
+def _score_file(reader: FaceReader, path: Path) -> dict[str, Any]:
     faces = read_faces(path)
     if len(faces) == 0:
         raise InputError("The file of faces has no happy, sad or neutral ones. It needs these three labels.")

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import copy
 import math
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from core.arrays import Float32Array
 from core.emotion.face.config import EXPRESSIONS, FaceConfig
-from core.emotion.face.model import FaceNet, averaged_probabilities
+from core.emotion.face.model import FaceNet, average_probabilities
 from training.emotion.face_prepare import Faces
 from training.emotion.face_scores import nll, right_of_three
+from training.optimization import (
+    BestWeights,
+    Clock,
+    WeightAverage,
+    append_line,
+    decay_groups,
+    set_rate,
+    use_channels_last,
+)
 
 N_CLASSES = len(EXPRESSIONS)
 
@@ -124,9 +131,12 @@ class Fitted:
     def followed_by(self, later: Fitted) -> Fitted:
         """What a later round made of it, with the epochs and the minutes of both."""
         return Fitted(
-            model=later.model, n_epochs=self.n_epochs + later.n_epochs, kept_epoch=self.n_epochs + later.kept_epoch,
-            validation_accuracy=later.validation_accuracy, minutes=self.minutes + later.minutes,
-        )  # fmt: skip
+            model=later.model,
+            n_epochs=self.n_epochs + later.n_epochs,
+            kept_epoch=self.n_epochs + later.kept_epoch,
+            validation_accuracy=later.validation_accuracy,
+            minutes=self.minutes + later.minutes,
+        )
 
 
 def fit(
@@ -137,7 +147,7 @@ def fit(
     recipe: Recipe | None = None,
     log: Path | None = None,
     begin: FaceNet | None = None,
-    opinions: NDArray[np.float32] | None = None,
+    opinions: Float32Array | None = None,
 ) -> Fitted:
     """Train one network until its time is up.
 
@@ -161,88 +171,60 @@ def fit(
     config, recipe = config or FaceConfig(), recipe or Recipe()
     torch.manual_seed(recipe.seed)
     generator = torch.Generator().manual_seed(recipe.seed)
-    model = FaceNet(config).to(memory_format=torch.channels_last)
+    model = use_channels_last(FaceNet(config))
     if begin is not None:
         model.load_state_dict(begin.state_dict())
-    averaged = copy.deepcopy(model).eval()
+    average, best, accuracy = WeightAverage(model, recipe.averaging), BestWeights(), 0.0
     optimizer = Optimizers.of(model, recipe)
     images = torch.from_numpy(train.images)
     hard = nn.functional.one_hot(torch.from_numpy(train.labels), N_CLASSES).float()
     own = hard.clone() if opinions is None else torch.from_numpy(opinions).float()
-    best = _Best(model=averaged)
-    clock = _Clock(recipe, n_steps_an_epoch=math.ceil(len(images) / recipe.batch_size))
-    epoch = 0
-    while clock.passed < 1.0:
+    n_steps = (
+        None if recipe.n_epochs is None else math.ceil(len(images) / recipe.batch_size) * recipe.n_epochs
+    )
+    clock, epoch = Clock(recipe.minutes, n_steps), 0
+    while clock.share(average.n_steps) < 1.0:
         epoch += 1
         model.train()
         losses, said = [], torch.zeros_like(own)
-        for chosen in torch.randperm(len(images), generator=generator).split(recipe.batch_size):
-            if clock.passed >= 1.0 or len(chosen) < 2:
+        for chosen in torch.split(torch.randperm(len(images), generator=generator), recipe.batch_size):
+            passed = clock.share(average.n_steps)
+            if passed >= 1.0 or len(chosen) < 2:
                 break
-            risen = 1.0 if opinions is not None else min(1.0, max(0.0, clock.passed / 0.75 - 1 / 3))
+            risen = 1.0 if opinions is not None else min(1.0, max(0.0, passed / 0.75 - 1 / 3))
             share = recipe.own_share * risen
             target = (1 - share) * hard[chosen] + share * own[chosen]
-            loss, said[chosen] = _step(
-                model, optimizer, images[chosen], target, recipe, clock.passed, generator
-            )
+            loss, said[chosen] = _step(model, optimizer, images[chosen], target, recipe, passed, generator)
             losses.append(loss)
-            clock.n_steps += 1
-            _average(averaged, model, min(recipe.averaging, 1 - 10 / (10 + clock.n_steps)))
+            average.update(model)
         heard = said.sum(dim=1) > 0
         memory = recipe.own_memory if epoch > 1 or opinions is not None else 0.0
         own[heard] = memory * own[heard] + (1 - memory) * said[heard]
         # Where the time ended between two epochs, the last one has no step.
         loss = float(np.mean(losses)) if losses else math.nan
         line = f"epoch {epoch}: loss {loss:.4f}, {clock.minutes:.1f} min"
-        if clock.passed > recipe.scored_from:
-            line += best.offered(averaged, epoch, validation)
-        if log is not None:
-            with log.open("a") as file:
-                file.write(line + "\n")
+        if clock.share(average.n_steps) > recipe.scored_from:
+            right, told = _offer(best, average.model, epoch, validation)
+            accuracy, line = right if best.place == epoch else accuracy, line + told
+        append_line(log, line)
+    best.restore(average.model)
     return Fitted(
-        model=best.model, n_epochs=epoch, kept_epoch=best.epoch, validation_accuracy=best.accuracy,
+        model=average.model,
+        n_epochs=epoch,
+        kept_epoch=best.place,
+        validation_accuracy=accuracy,
         minutes=round(clock.minutes, 1),
-    )  # fmt: skip
+    )
 
 
-class _Clock:
-    """How much of a training has passed, in minutes or, where their number is given, in epochs."""
-
-    def __init__(self, recipe: Recipe, *, n_steps_an_epoch: int) -> None:
-        self.recipe, self.n_steps_an_epoch, self.n_steps = recipe, n_steps_an_epoch, 0
-        self.started = time.monotonic()
-
-    @property
-    def minutes(self) -> float:
-        return (time.monotonic() - self.started) / 60
-
-    @property
-    def passed(self) -> float:
-        """The share, from 0 to 1."""
-        if self.recipe.n_epochs is None:
-            return min(1.0, self.minutes / self.recipe.minutes)
-        return min(1.0, self.n_steps / (self.n_steps_an_epoch * self.recipe.n_epochs))
-
-
-@dataclass(kw_only=True)
-class _Best:
-    """The averaged weights that scored best on the validation part so far."""
-
-    model: FaceNet
-    epoch: int = 0
-    accuracy: float = 0.0
-    score: float = -math.inf
-
-    def offered(self, averaged: FaceNet, epoch: int, validation: Faces) -> str:
-        """Score an epoch, keep it where it is better, and say how it did."""
-        with torch.autocast("cpu", torch.bfloat16):
-            scores = averaged_probabilities(averaged, validation.images, n_views=1)
-        right, cost = float(right_of_three(scores, validation.labels).mean()), nll(scores, validation.labels)
-        # A tenth of the cross-entropy breaks ties between epochs of nearly the same accuracy.
-        if right - 0.1 * cost > self.score:
-            self.score, self.epoch, self.accuracy = right - 0.1 * cost, epoch, right
-            self.model = copy.deepcopy(averaged)
-        return f", validation {right:.4f}, {cost:.4f} nats"
+def _offer(best: BestWeights, averaged: FaceNet, epoch: int, validation: Faces) -> tuple[float, str]:
+    """Score an epoch, keep it where it is better, and say how it did: its accuracy, and a line."""
+    with torch.autocast("cpu", torch.bfloat16):
+        scores = average_probabilities(averaged, validation.images, n_views=1)
+    right, cost = float(right_of_three(scores, validation.labels).mean()), nll(scores, validation.labels)
+    # A tenth of the cross-entropy breaks ties between epochs of nearly the same accuracy.
+    best.offer(0.1 * cost - right, averaged, epoch)
+    return right, f", validation {right:.4f}, {cost:.4f} nats"
 
 
 def rate(passed: float, warm_up: float) -> float:
@@ -286,7 +268,8 @@ def orthogonal(matrix: Tensor, n_steps: int = 5) -> Tensor:
     for _ in range(n_steps):
         square = x @ x.T
         x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
-    return (x.T if matrix.shape[0] > matrix.shape[1] else x).to(matrix.dtype)
+    nearest: Tensor = x.T if matrix.shape[0] > matrix.shape[1] else x
+    return nearest.to(matrix.dtype)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -301,16 +284,8 @@ class Optimizers:
     def of(cls, model: nn.Module, recipe: Recipe) -> Optimizers:
         """Share out a model's weights."""
         turned = [p for p in model.parameters() if p.ndim == 4]
-        matrices = [p for p in model.parameters() if p.ndim == 2]
-        others = [p for p in model.parameters() if p.ndim < 2]
-        rest = torch.optim.AdamW(
-            [
-                {"params": matrices, "weight_decay": recipe.weight_decay},
-                {"params": others, "weight_decay": 0.0},
-            ],
-            lr=recipe.learning_rate,
-            betas=(0.9, 0.99),
-        )
+        others = decay_groups((p for p in model.parameters() if p.ndim != 4), recipe.weight_decay)
+        rest = torch.optim.AdamW(others, lr=recipe.learning_rate, betas=(0.9, 0.99))
         return cls(
             turning=Turning(turned, turn=recipe.turn, momentum=recipe.momentum), rest=rest, recipe=recipe
         )
@@ -319,8 +294,7 @@ class Optimizers:
         """One step of both at a share of the time, and forget the gradients."""
         share = rate(passed, self.recipe.warm_up)
         for optimizer, peak in ((self.turning, self.recipe.turn), (self.rest, self.recipe.learning_rate)):
-            for group in optimizer.param_groups:
-                group["lr"] = peak * share
+            set_rate(optimizer, peak * share)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
 
@@ -342,17 +316,6 @@ def _step(
     with torch.autocast("cpu", torch.bfloat16):
         log_probabilities = model(images)
     loss = -(target * log_probabilities).sum(dim=1).mean()
-    loss.backward()
+    torch.autograd.backward(loss)
     optimizer.step(passed)
     return float(loss.detach()), log_probabilities.detach().exp()
-
-
-@torch.no_grad()
-def _average(averaged: nn.Module, model: nn.Module, memory: float) -> None:
-    """Move the averaged weights towards the current ones, statistics of normalisation included."""
-    mine, theirs = list(averaged.state_dict().values()), list(model.state_dict().values())
-    floats = [(a, b) for a, b in zip(mine, theirs, strict=True) if a.is_floating_point()]
-    torch._foreach_lerp_([a for a, _ in floats], [b for _, b in floats], 1 - memory)
-    for a, b in zip(mine, theirs, strict=True):
-        if not a.is_floating_point():
-            a.copy_(b)

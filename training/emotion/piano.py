@@ -10,23 +10,30 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from core.arrays import Float32Array, FloatArray
 from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.attributes import N_ATTRIBUTES, NAMES, scaled
 from core.emotion.piano.config import KINDS, PianoConfig
 from core.emotion.piano.model import PianoLSTM
+from core.music.performance import LOWEST_PITCH
 from core.nn.card import Card
 from core.nn.weights import load
 from training.baselines.piano_ngram import PianoNgram
 from training.baselines.piano_original import OriginalConfig, OriginalLSTM
+from training.datasets import describe_sets
 from training.emotion.piano_fit import HEADS, Prepared, Recipe, fit, gather, piece_losses
-from training.emotion.piano_prepare import LICENCES, SETS, Played, read, split
+from training.emotion.piano_prepare import SETS, Played, read, split
 from training.export import export
 from training.intervals import bootstrap
+from training.optimization import descend, set_rate
 
-FloatArray = NDArray[np.float64]
+SPLIT = (
+    "Parts by the key of each piece. Works of ASAP that are known or suspected to be on piano-midi.de are "
+    "left out whole, also those of which the folder has none; so are training pieces that share a tenth of "
+    "their eight-note interval patterns with a validation or test piece."
+)
 ORIGINAL_STEPS, ORIGINAL_BATCH, ORIGINAL_RATE = 6_000, 64, 5e-3  # the rate is the original's own
 
 INTENDED_USE = (
@@ -81,7 +88,7 @@ def export_network(
         name="piano",
         version=1,
         vocabulary=vocabulary(),
-        data=data_lines(parts, dropped),
+        data=describe_data(parts, dropped),
         training={
             "command": "python -m training train piano --data PATH",
             "seed": recipe.seed,
@@ -103,7 +110,7 @@ def export_network(
 def vocabulary() -> list[str]:
     """What the numbers mean, for the cards."""
     return [
-        f"pitch: {tk.N_PITCHES} keys, from {tk.LOWEST_PITCH}",
+        f"pitch: {tk.N_PITCHES} keys, from {LOWEST_PITCH}",
         f"step: 0 within {tk.CHORD_SEC} s, then {tk.N_STEPS - 1} bins of equal ratio to {tk.STEP_EDGES_SEC[-1]:g} s",
         f"duration: {tk.N_DURATIONS} bins of equal ratio, {tk.DURATION_EDGES_SEC[0]:g} to "
         f"{tk.DURATION_EDGES_SEC[-1]:g} s",
@@ -113,29 +120,17 @@ def vocabulary() -> list[str]:
     ]
 
 
-def data_lines(parts: dict[str, list[Played]], dropped: Sequence[str]) -> list[dict[str, Any]]:
+def describe_data(parts: dict[str, list[Played]], dropped: Sequence[str]) -> list[dict[str, Any]]:
     """What the cards tell about the data."""
-    return [
-        {
-            "name": source,
-            "licence": LICENCES[source],
-            "pieces": {
-                **{part: sum(piece.source == source for piece in parts[part]) for part in parts},
-                "left out": sum(key.startswith(source) for key in dropped),
-            },
-            "duplicates": (
-                "Parts by the key of each piece. Works of ASAP that are known or suspected to be on piano-midi.de are "
-                "left out whole, also those of which the folder has none; so are training pieces that share a tenth of "
-                "their eight-note interval patterns with a validation or test piece."
-            ),
-        }
-        for source in SETS
-    ]
+    rows = describe_sets(parts, lambda piece: piece.source, SETS, split=SPLIT)
+    for row in rows:
+        row["pieces"]["left out"] = sum(key.startswith(row["name"]) for key in dropped)
+    return rows
 
 
 def export_ngram(parts: dict[str, list[Played]], dropped: Sequence[str], out: Path) -> Card:
     """Count the trigrams of the training pieces and export them."""
-    model = PianoNgram.counted(tk.encode(piece.notes).tokens[:, tk.PITCH] for piece in parts["train"])
+    model = PianoNgram.count(tk.encode(piece.notes).tokens[:, tk.PITCH] for piece in parts["train"])
     chosen = [piece for piece in parts["test"] if piece.source == "piano_midi_de"]
     costs = [ngram_costs(model, piece) for piece in chosen]
     return export(
@@ -143,7 +138,7 @@ def export_ngram(parts: dict[str, list[Played]], dropped: Sequence[str], out: Pa
         name="piano_ngram",
         version=1,
         vocabulary=vocabulary()[:1],
-        data=data_lines(parts, dropped),
+        data=describe_data(parts, dropped),
         training={
             "command": "python -m training train piano --data PATH",
             "hours": 0.0,
@@ -169,8 +164,7 @@ def export_original(
     weights = np.array([len(row) for row in usable], dtype=np.float64)
     optimizer = torch.optim.Adam(model.parameters(), lr=ORIGINAL_RATE)
     for step in range(n_steps):
-        for group in optimizer.param_groups:
-            group["lr"] = ORIGINAL_RATE * (1 - step / n_steps)
+        set_rate(optimizer, ORIGINAL_RATE * (1 - step / n_steps))
         chosen = generator.choice(len(usable), size=ORIGINAL_BATCH, p=weights / weights.sum())
         windows = []
         for i in chosen:
@@ -179,9 +173,7 @@ def export_original(
         batch = torch.from_numpy(np.stack(windows))
         pitch = (batch[:, -1, 0] * 128).round().long()
         loss = model.loss(batch[:, :-1], pitch, batch[:, -1, 1], batch[:, -1, 2])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        descend(model, optimizer, loss, max_norm=None)
     chosen_pieces = [piece for piece in parts["test"] if piece.source == "piano_midi_de"]
     costs = [original_costs(model, piece) for piece in chosen_pieces]
     return export(
@@ -189,19 +181,22 @@ def export_original(
         name="piano_original",
         version=1,
         vocabulary=["pitch: MIDI number / 128", "step, duration: seconds"],
-        data=data_lines(parts, dropped),
+        data=describe_data(parts, dropped),
         training={
-            "command": "python -m training train piano --data PATH", "seed": 0, "steps": n_steps, "hours": 0.1,
+            "command": "python -m training train piano --data PATH",
+            "seed": 0,
+            "steps": n_steps,
+            "hours": 0.1,
             "hardware": "one core of a shared two-core machine",
         },
         metrics={"test_piano_midi_de": _pitch_scores(costs)},
         intended_use="A row of the piano network's evaluation: the architecture and loss of the original project.",
         limits="Its durations and steps are averages.",
         directory=out,
-    )  # fmt: skip
+    )
 
 
-def original_rows(piece: Played) -> NDArray[np.float32]:
+def original_rows(piece: Played) -> Float32Array:
     """Pitch / 128, step and duration of each note, shape=(n, 3)."""
     notes = piece.notes
     return np.stack([notes.pitch / 128.0, notes.step_sec, notes.duration_sec], axis=1).astype(np.float32)
@@ -291,9 +286,8 @@ def evaluate(data: Path) -> dict[str, Any]:
         raise FileNotFoundError(
             f"{data} has no MIDI file with 32 notes or more. Give a folder of piano pieces."
         )
-    by_source = {
-        source: found for source in (*SETS, "midi") if (found := [p for p in pieces if p.source == source])
-    }
+    sources = [source for source in (*SETS, "midi") if any(piece.source == source for piece in pieces)]
+    by_source = {source: [piece for piece in pieces if piece.source == source] for source in sources}
     main = next(iter(by_source))
     chosen = by_source.pop(main)
     model, card = load("piano", PianoLSTM)
@@ -318,6 +312,6 @@ def baselines(pieces: Sequence[Played]) -> dict[str, Any]:
     same = sum(int((np.diff(pitch) == 0).sum()) for pitch in pitches)
     return {
         "ngram3": _pitch_scores([ngram_costs(ngram, piece) for piece in pieces]),
-        "seed": _pitch_scores([original_costs(original, piece) for piece in pieces]),
+        "original": _pitch_scores([original_costs(original, piece) for piece in pieces]),
         "repeat_last": {"pitch_accuracy": round(same / sum(len(pitch) for pitch in pitches), 4)},
     }

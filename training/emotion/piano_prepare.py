@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,18 +18,14 @@ from core.emotion.piano.attributes import raw_rows
 from core.emotion.piano.copy_features import Lookup
 from core.errors import InputError
 from core.music.performance import Performance
+from training.datasets import MIDI_SUFFIXES, find_files, find_set
+from training.splits import interval_patterns, split_by_key
 
 SETS = ("piano_midi_de", "asap", "emopia")
-LICENCES = {
-    "piano_midi_de": "CC BY-SA 3.0 DE, Bernd Krueger, http://www.piano-midi.de",
-    "asap": "CC BY-NC-SA 4.0, Foscarin et al. 2020, performances from MAESTRO",
-    "emopia": "CC BY-NC-SA 4.0, Hung et al. 2021",
-}
 MIN_NOTES = 32
 DENSE_SCALE = 32.0  # lookups are stored as bytes
 # A piece that shares this much of its eight-note interval patterns with a piece of another part is the same work.
 SAME_WORK = 0.1
-SHINGLE = 8
 
 # Works of ASAP that are known or suspected to be among all works of piano-midi.de, of which some are kept aside
 # even from the folder: none of their performances is trained on. Everything of an opus goes where one of it does.
@@ -64,12 +59,6 @@ class Played:
     arousal: int = 0
 
 
-def split_of(key: str) -> str:
-    """The part of a key: one in eleven for the test and one for validation, by the hash of DATA.md."""
-    number = int(hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()[:8], 16) % 11
-    return {0: "test", 1: "validation"}.get(number, "train")
-
-
 def on_piano_midi_de(key: str) -> bool:
     """Whether a work of ASAP is known or suspected to be on piano-midi.de as well."""
     return bool(_ON_PIANO_MIDI_DE.search(key.removeprefix("asap/")))
@@ -78,12 +67,9 @@ def on_piano_midi_de(key: str) -> bool:
 def find(folder: Path, sets: Sequence[str] = SETS) -> list[tuple[Path, str, str]]:
     """MIDI files of a folder that holds the sets, one of them, or loose files, with set and key of each."""
     found = []
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in (".mid", ".midi") or not path.is_file():
-            continue
-        parts = path.resolve().parts
-        source = next((part for part in reversed(parts) if part in SETS), None)
-        if source is None and any(part in _OTHER_SETS for part in parts):
+    for path in find_files(folder, MIDI_SUFFIXES):
+        source = find_set(path, SETS)
+        if source is None and find_set(path, _OTHER_SETS):
             continue
         if source is not None and source not in sets:
             continue
@@ -92,8 +78,15 @@ def find(folder: Path, sets: Sequence[str] = SETS) -> list[tuple[Path, str, str]
 
 
 _OTHER_SETS = (
-    "essen_kern", "nottingham", "clementi_uvashisth", "pop909", "vgmidi", "audio_clips", "timeseries", "ssvd",
-)  # fmt: skip
+    "essen_kern",
+    "nottingham",
+    "clementi_uvashisth",
+    "pop909",
+    "vgmidi",
+    "audio_clips",
+    "timeseries",
+    "ssvd",
+)
 
 
 def _key(path: Path, source: str | None) -> str:
@@ -114,7 +107,7 @@ def read(folder: Path, sets: Sequence[str] = SETS) -> tuple[list[Played], list[s
     pieces, unusable = [], []
     for path, source, key in find(folder, sets):
         try:
-            notes = tk.with_chords(Performance.from_midi(pretty_midi.PrettyMIDI(str(path))))
+            notes = tk.gather_chords(Performance.from_midi(pretty_midi.PrettyMIDI(str(path))))
         except (InputError, OSError, ValueError, IndexError, KeyError, EOFError):
             unusable.append(key)
             continue
@@ -150,13 +143,9 @@ def split(pieces: Sequence[Played]) -> tuple[dict[str, list[Played]], list[str]]
     list of str
         Keys that were left out: works of ASAP that are on piano-midi.de, and near-duplicates.
     """
-    parts: dict[str, list[Played]] = {"train": [], "validation": [], "test": []}
-    dropped = []
-    for piece in pieces:
-        if piece.source == "asap" and on_piano_midi_de(piece.key):
-            dropped.append(piece.key)
-        else:
-            parts[split_of(piece.key)].append(piece)
+    dropped = [piece.key for piece in pieces if piece.source == "asap" and on_piano_midi_de(piece.key)]
+    used = [piece for piece in pieces if piece.key not in set(dropped)]
+    parts = split_by_key(used, [piece.key for piece in used])
     kept: dict[bytes, list[int]] = {}
     sealed = parts["validation"] + parts["test"]
     patterns = [shingles(piece.notes) for piece in sealed]
@@ -180,10 +169,9 @@ def split(pieces: Sequence[Played]) -> tuple[dict[str, list[Played]], list[str]]
 
 
 def shingles(notes: Performance) -> set[bytes]:
-    """Patterns of :data:`SHINGLE` intervals; runs of one step alone are no pattern of a work."""
-    steps = np.diff(notes.pitch).clip(-127, 127).astype(np.int8)
-    found = (steps[i : i + SHINGLE] for i in range(len(steps) - SHINGLE + 1))
-    return {pattern.tobytes() for pattern in found if len(set(np.abs(pattern).tolist())) > 2}
+    """Patterns of eight intervals; runs of one step alone are no pattern of a work."""
+    patterns = set(interval_patterns(notes.pitch))
+    return {pattern for pattern in patterns if len(set(np.abs(np.frombuffer(pattern, np.int8)).tolist())) > 2}
 
 
 # What the network reads, computed once a piece.

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from core.errors import InputError
@@ -24,23 +23,17 @@ from training.baselines.folk_ngram import FolkNgram
 from training.baselines.folk_original import encoding
 from training.baselines.folk_original.model import OriginalLSTM
 from training.baselines.folk_original.train import OriginalRecipe, corpus, fit_original, original_accuracy
+from training.datasets import describe_sets
 from training.export import export
 from training.folk.fit import Recipe, encode_tune, fit
-from training.folk.generated_tunes import measure_generated
+from training.folk.generated_tunes import copied_runs, measure_generated
 from training.folk.prepare import Found, read_data, read_folder, split
 from training.folk.scores import table
+from training.splits import BY_FAMILY
 
 Parts = dict[str, list[Found]]
 
-LICENCES = {
-    "essen_kern": "Academic research only (MuseData terms; copyright 1995, estate of Helmut Schaffrath): no tune of it "
-    "may be distributed; whether trained weights may be is unclear",
-    "nottingham": "GPLv3, the Nottingham collection as published by jukedeck",
-}
-SPLIT = (
-    "by family: tunes that share 40 % of their eight-note interval patterns stay together; "
-    "int(sha1(key)[:8], 16) % 11 is 0 for test, 1 for validation"
-)
+SPLIT = f"by family: {BY_FAMILY}"
 RIGHTS = (
     "Trained on the Essen folksong collection, which is for academic research only; whether weights trained on it may be "
     "published or used commercially is not settled. "
@@ -64,7 +57,7 @@ def evaluate(data: Path) -> dict[str, Any]:
     -------
     dict
         ``pitch_bits, joint_bits, onset_accuracy, onset_nll_nats, n_tunes, n_events, intervals, baselines,
-        classic`` and more, see `training.folk.scores.table`. Phrase marks are hidden in the main figures.
+        original`` and more, see `training.folk.scores.table`. Phrase marks are hidden in the main figures.
         Tunes that lie in the training set nearly whole, by the fingerprint, are left out and counted.
 
     Raises
@@ -78,17 +71,17 @@ def evaluate(data: Path) -> dict[str, Any]:
             f"No .krn file with a melody of eight notes lies in {data.name}. Give another folder."
         )
     torch.set_num_threads(1)
-    model, ngram, classic, fingerprint = _shipped()
+    model, ngram, original, fingerprint = _load_shipped()
     new = [piece for piece in found if not _is_copy(fingerprint, piece.tune)]
     if not new:
         raise InputError(f"All {len(found)} tunes in {data.name} were seen in training. Give held-out tunes.")
     groups = group(new)
     scope = next((name for name in ("europe", "all") if groups.get(name)), "all")
     return {
-        **table(model, ngram, classic, groups[scope]),
+        **table(model, ngram, original, groups[scope]),
         "scope": scope,
         "parts": {
-            name: table(model, ngram, classic, tunes)
+            name: table(model, ngram, original, tunes)
             for name, tunes in groups.items()
             if tunes and name != scope
         },
@@ -98,7 +91,7 @@ def evaluate(data: Path) -> dict[str, Any]:
     }
 
 
-def _shipped() -> tuple[FolkLSTM, FolkNgram, OriginalLSTM, Fingerprint]:
+def _load_shipped() -> tuple[FolkLSTM, FolkNgram, OriginalLSTM, Fingerprint]:
     return (
         load("folk_melody", FolkLSTM)[0],
         load("folk_ngram", FolkNgram)[0],
@@ -123,16 +116,6 @@ def group(pieces: Sequence[Found]) -> dict[str, list[Tune]]:
     }
 
 
-def copied_runs(fingerprint: Fingerprint, tunes: Sequence[Tune]) -> dict[str, float]:
-    """Median and 95th percentile of the longest copied run of tunes."""
-    runs = [fingerprint.longest_copied_run(tune) for tune in tunes]
-    return {
-        "median": float(np.median(runs)),
-        "percentile_95": float(np.percentile(runs, 95)),
-        "n_tunes": len(runs),
-    }
-
-
 # Training.
 
 
@@ -140,7 +123,7 @@ def train(
     data: Path,
     out: Path,
     recipe: Recipe | None = None,
-    classic_recipe: OriginalRecipe | None = None,
+    original_recipe: OriginalRecipe | None = None,
     log: Path | None = None,
 ) -> list[Card]:
     """Train the network and the original's, count the n-gram, make the fingerprint, score all and write four pairs.
@@ -155,7 +138,7 @@ def train(
     torch.set_num_threads(1)
     found, unusable = read_data(data)
     parts = split(found)
-    recipe, classic_recipe = recipe or Recipe(minutes=19.0), classic_recipe or OriginalRecipe()
+    recipe, original_recipe = recipe or Recipe(minutes=19.0), original_recipe or OriginalRecipe()
     validation = [piece.tune for piece in parts["validation"] if piece.region == "europe"]
     model, told = fit(
         [encode_tune(piece.tune) for piece in parts["train"]],
@@ -164,8 +147,8 @@ def train(
         log=log,
     )
     line = corpus([piece.tune for piece in parts["train"] if piece.tune.collection == ERK])
-    classic, classic_told = fit_original(line, classic_recipe, log=log)
-    trained = {"network": (model, told, recipe), "classic": (classic, classic_told, classic_recipe)}
+    original, original_told = fit_original(line, original_recipe, log=log)
+    trained = {"network": (model, told, recipe), "original": (original, original_told, original_recipe)}
     return export_all(trained, parts, unusable, out)
 
 
@@ -182,29 +165,30 @@ def export_all(
     Parameters
     ----------
     trained : dict
-        ``network`` and ``classic``: each the model, what its training told, and the recipe.
+        ``network`` and ``original``: each the model, what its training told, and the recipe.
     n_generated : int
         Tunes composed to be compared with the test part.
     """
     train_tunes = [piece.tune for piece in parts["train"]]
-    ngram, bloom = FolkNgram.counted(train_tunes), BloomFilter.of(train_tunes)
+    ngram, bloom = FolkNgram.count(train_tunes), BloomFilter.of(train_tunes)
     # What is scored is what is stored.
     model = trained["network"][0].half().float().eval()
-    metrics = _metrics(model, ngram, trained["classic"][0], Fingerprint(bloom), parts, n_generated)
+    metrics = _measure(model, ngram, trained["original"][0], Fingerprint(bloom), parts, n_generated)
     metrics["unusable_files"] = dict(Counter(unusable.values()))
     told: dict[str, Any] = {
-        "version": version, "directory": out,
+        "version": version,
+        "directory": out,
         "training": {"command": COMMAND, "seed": trained["network"][2].seed, "hardware": "2 CPU cores"},
-    }  # fmt: skip
-    network = _export_network(model, trained["network"], metrics, data_account(parts), told)
-    classic = _export_classic(trained["classic"], metrics, parts, told)
-    return [network, classic, *_export_tables(ngram, bloom, metrics, data_account(parts), told)]
+    }
+    network = _export_network(model, trained["network"], metrics, describe_data(parts), told)
+    original = _export_original(trained["original"], metrics, parts, told)
+    return [network, original, *_export_tables(ngram, bloom, metrics, describe_data(parts), told)]
 
 
-def _metrics(
+def _measure(
     model: FolkLSTM,
     ngram: FolkNgram,
-    classic: OriginalLSTM,
+    original: OriginalLSTM,
     fingerprint: Fingerprint,
     parts: Parts,
     n_generated: int,
@@ -212,7 +196,9 @@ def _metrics(
     metrics: dict[str, Any] = {"definition": DEFINITION}
     for part in ("validation", "test"):
         groups = group(parts[part])
-        metrics[part] = {name: table(model, ngram, classic, tunes) for name, tunes in groups.items() if tunes}
+        metrics[part] = {
+            name: table(model, ngram, original, tunes) for name, tunes in groups.items() if tunes
+        }
         metrics[part]["copied_run"] = copied_runs(fingerprint, groups["all"])
     held_out = group(parts["test"])
     metrics["generated"] = measure_generated(
@@ -230,37 +216,48 @@ def _export_network(
 ) -> Card:
     training = {**told["training"], "recipe": dataclasses.asdict(trained[2]), **trained[1]}
     return export(
-        model.half(), name="folk_melody", data=account, metrics=metrics, **{**told, "training": training},
+        model.half(),
+        name="folk_melody",
+        data=account,
+        metrics=metrics,
+        **{**told, "training": training},
         vocabulary=["rest", *(f"{n:+d} semitones" for n in range(tk.LOWEST, tk.HIGHEST + 1))],
         intended_use="Composes folk tunes of one voice, and says how many bits a note of a tune costs.",
-        limits=RIGHTS + "It knows German songs best, then Chinese and British ones; other regions stand on a few dozen "
+        limits=RIGHTS
+        + "It knows German songs best, then Chinese and British ones; other regions stand on a few dozen "
         "tunes each. It knows no words and no chords. Stored in half precision.",
-    )  # fmt: skip
+    )
 
 
-def _export_classic(
+def _export_original(
     trained: tuple[Any, dict[str, float], Any], metrics: dict[str, Any], parts: Parts, told: dict[str, Any]
 ) -> Card:
     model, result, recipe = trained
     erk = {part: [p for p in found if p.tune.collection == ERK] for part, found in parts.items()}
     figures: dict[str, Any] = {
-        part: {name: of["classic"] for name, of in metrics[part].items() if "classic" in of}
+        part: {name: of["original"] for name, of in metrics[part].items() if "original" in of}
         for part in ("validation", "test")
     }
     figures["train"] = {
-        "seed_metric": original_accuracy(model, corpus([piece.tune for piece in erk["train"]])),
-        "seed_reported_accuracy": 0.9624,
+        "original_metric": original_accuracy(model, corpus([piece.tune for piece in erk["train"]])),
+        "original_reported_accuracy": 0.9624,
     }
     training = {
-        **told["training"], "recipe": dataclasses.asdict(recipe), **result,
+        **told["training"],
+        "recipe": dataclasses.asdict(recipe),
+        **result,
         "differs": "one loss a symbol of spans of 128 instead of one a window of 64 at stride 1",
-    }  # fmt: skip
+    }
     return export(
-        model, name="folk_original", data=data_account(erk), metrics=figures, **{**told, "training": training},
+        model,
+        name="folk_original",
+        data=describe_data(erk),
+        metrics=figures,
+        **{**told, "training": training},
         vocabulary=list(encoding.VOCABULARY),
         intended_use="Shows what the original project's network does, on its own terms and on tunes it has not seen.",
         limits=RIGHTS + "It knows neither bars nor metre nor phrases, only C major and A minor.",
-    )  # fmt: skip
+    )
 
 
 def _export_tables(
@@ -273,20 +270,31 @@ def _export_tables(
     counted = {**told, "training": {**told["training"], "hours": 0.0}}
     return [
         export(
-            ngram, name="folk_ngram", vocabulary=[], data=account, **counted,
-            metrics={part: {name: of["baselines"] for name, of in metrics[part].items() if "baselines" in of}
-                     for part in ("validation", "test")},
+            ngram,
+            name="folk_ngram",
+            vocabulary=[],
+            data=account,
+            **counted,
+            metrics={
+                part: {name: of["baselines"] for name, of in metrics[part].items() if "baselines" in of}
+                for part in ("validation", "test")
+            },
             intended_use="The baseline: what counting three pitches, or two pitches with lengths, back can foresee.",
             limits=RIGHTS + "It looks back three notes and knows neither bars nor phrases.",
         ),
         export(
-            bloom, name="folk_fingerprint", vocabulary=[], data=account, **counted,
+            bloom,
+            name="folk_fingerprint",
+            vocabulary=[],
+            data=account,
+            **counted,
             metrics={part: metrics[part]["copied_run"] for part in ("validation", "test")},
             intended_use="Says how long the longest run of intervals of a tune is that also lies in a training tune.",
-            limits=RIGHTS + "It holds no tune, only bits of hashes. It may name a run that was in no tune, about once in "
+            limits=RIGHTS
+            + "It holds no tune, only bits of hashes. It may name a run that was in no tune, about once in "
             "a hundred tunes, and never overlooks one.",
         ),
-    ]  # fmt: skip
+    ]
 
 
 COMMAND = "python -m training train folk --data DATA"
@@ -300,14 +308,12 @@ DEFINITION = (
 )
 
 
-def data_account(parts: Parts) -> list[dict[str, Any]]:
-    """What a card says of the data: sets, licences, tunes a split."""
-    account = []
-    for name, licence in LICENCES.items():
-        pieces = {
-            part: sum((piece.region == "nottingham") == (name == "nottingham") for piece in found)
-            for part, found in parts.items()
-        }
-        if any(pieces.values()):
-            account.append({"name": name, "licence": licence, "pieces": pieces, "split": SPLIT})
-    return account
+def describe_data(parts: Parts) -> list[dict[str, Any]]:
+    """What a card says of the data: sets, licences, tunes a part."""
+    rows = describe_sets(
+        parts,
+        lambda piece: "nottingham" if piece.region == "nottingham" else "essen_kern",
+        ("essen_kern", "nottingham"),
+        split=SPLIT,
+    )
+    return [row for row in rows if any(row["pieces"].values())]

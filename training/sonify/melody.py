@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from core.arrays import Float32Array, FloatArray, IntArray
 from core.music.key import tonic_and_mode
 from core.nn.card import Card
 from core.sonify.melody.config import MelodyConfig
 from core.sonify.melody.model import MelodyLSTM
 from core.sonify.melody.ngram import MelodyNgram
 from core.sonify.melody.tokenizer import MODES, features
+from training.datasets import describe_sets
 from training.export import export
 from training.intervals import bootstrap
+from training.optimization import BestWeights, Clock, append_line, descend
 from training.sonify.prepare import SETS, Piece, read_pieces, split
+from training.splits import BY_FAMILY
 
 UNKNOWN = MODES.index("unknown")
-LICENCES = {
-    "piano_midi_de": "CC BY-SA 3.0 DE, Bernd Krueger, http://www.piano-midi.de",
-    "clementi_uvashisth": "CC BY-SA 3.0 DE, derived from http://www.piano-midi.de",
-    "pop909": "MIT, Music X Lab",
-    "nottingham": "GPLv3, the Nottingham collection as published by jukedeck",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +43,10 @@ class Recipe:
     seed: int = 1
 
 
-def encode(
-    piece: Piece, config: MelodyConfig, *, tonic: int | None = None
-) -> tuple[NDArray[np.float32], int]:
+Encoded = tuple[Float32Array, int]  # a melody's features as columns, and its mode
+
+
+def encode(piece: Piece, config: MelodyConfig, *, tonic: int | None = None) -> Encoded:
     """Stack a melody's features as columns, with its mode.
 
     Returns
@@ -65,20 +63,25 @@ def encode(
     return np.stack(columns, axis=1).astype(np.float32), MODES.index(mode)
 
 
-def _batch(table: NDArray[np.float32]) -> tuple[Tensor, ...]:
+def _batch(table: Float32Array) -> tuple[Tensor, ...]:
     """Columns as tensors: (B, T, 6) -> interval, pitch class, register, ioi, phase, quarter."""
     t = torch.from_numpy(table)
     return tuple(t[..., i] if i == 2 else t[..., i].long() for i in range(6))
 
 
-def _losses(model: MelodyLSTM, table: NDArray[np.float32], mode: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+def _losses(model: MelodyLSTM, table: Float32Array, mode: IntArray) -> tuple[Tensor, Tensor]:
     """Negative log-likelihood of each next interval and each next length, shape=(B, T - 1)."""
     interval, pitch_class, register, ioi, phase, quarter = _batch(table)
     modes = torch.from_numpy(mode)[:, None].expand(interval.shape)
     hidden, _ = model(
-        interval[:, :-1], pitch_class[:, :-1], register[:, :-1], ioi[:, :-1], phase[:, :-1],
-        quarter[:, :-1], modes[:, :-1],
-    )  # fmt: skip
+        interval[:, :-1],
+        pitch_class[:, :-1],
+        register[:, :-1],
+        ioi[:, :-1],
+        phase[:, :-1],
+        quarter[:, :-1],
+        modes[:, :-1],
+    )
     target = interval[:, 1:].clamp(max=model.config.n_intervals - 1)
     loss = nn.functional.cross_entropy(
         model.interval_logits(hidden).transpose(1, 2), target, reduction="none"
@@ -117,30 +120,28 @@ def fit(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, max_lr=recipe.learning_rate, total_steps=max(1, n_steps) + 1, pct_start=0.1
     )
-    best: tuple[float, int, dict[str, Tensor]] = (np.inf, 0, {})
-    started = time.monotonic()
+    best, clock = BestWeights(), Clock(np.inf)
     for epoch in range(1, recipe.n_epochs + 1):
         model.train()
-        for table, mode in _windows(encoded, recipe, rng, n_windows // recipe.batch_size):
+        for table, mode in _draw_windows(encoded, recipe, rng, n_windows // recipe.batch_size):
             loss, ioi_loss = _losses(model, table, mode)
             total = loss.mean() + recipe.ioi_weight * ioi_loss.mean()
-            optimizer.zero_grad()
-            total.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
+            descend(model, optimizer, total)
             schedule.step()
         nll = float(np.concatenate(held_out_nll(model, validation)).mean())
-        if nll < best[0]:
-            best = (nll, epoch, {name: value.clone() for name, value in model.state_dict().items()})
-        if log is not None:
-            with log.open("a") as file:
-                file.write(f"epoch {epoch}: validation {nll:.4f} nats, {time.monotonic() - started:.0f} s\n")
-    model.load_state_dict(best[2])
-    hours = (time.monotonic() - started) / 3600
-    return model.eval(), {"epoch": best[1], "validation_nll_nats": best[0], "hours": round(hours, 2)}
+        best.offer(nll, model, epoch)
+        append_line(log, f"epoch {epoch}: validation {nll:.4f} nats, {clock.seconds:.0f} s")
+    best.restore(model)
+    return model.eval(), {
+        "epoch": best.place,
+        "validation_nll_nats": best.score,
+        "hours": round(clock.hours, 2),
+    }
 
 
-def _windows(encoded, recipe: Recipe, rng: np.random.Generator, n_batches: int):  # type: ignore[no-untyped-def]
+def _draw_windows(
+    encoded: Sequence[Encoded], recipe: Recipe, rng: np.random.Generator, n_batches: int
+) -> Iterator[tuple[Float32Array, IntArray]]:
     """Batches of random windows; long pieces are drawn in proportion to their length."""
     weight = np.array([max(1, len(table) // recipe.window) for table, _ in encoded], dtype=float)
     weight /= weight.sum()
@@ -166,7 +167,7 @@ def _windows(encoded, recipe: Recipe, rng: np.random.Generator, n_batches: int):
 @torch.inference_mode()
 def held_out_nll(
     model: MelodyLSTM, pieces: Sequence[Piece], *, key_known: bool = False, which: str = "pitch"
-) -> list[NDArray[np.float64]]:
+) -> list[FloatArray]:
     """Score every note after the first of each piece.
 
     Parameters
@@ -198,7 +199,7 @@ def held_out_nll(
     return result
 
 
-def summary(per_piece: Sequence[NDArray[np.float64]]) -> dict[str, object]:
+def summary(per_piece: Sequence[FloatArray]) -> dict[str, object]:
     """Mean cost of a note in nats with its interval and how many notes and pieces it is from."""
     scores = np.concatenate(list(per_piece))
     return {
@@ -211,16 +212,14 @@ def summary(per_piece: Sequence[NDArray[np.float64]]) -> dict[str, object]:
 
 def count(train_pieces: Sequence[Piece]) -> MelodyNgram:
     """Count the scorer's n-grams in melodies, each in its own estimated key."""
-    return MelodyNgram.counted([(p.melody[:, 2], _tonic(p)) for p in train_pieces])
+    return MelodyNgram.count([(p.melody[:, 2], _tonic(p)) for p in train_pieces])
 
 
 def _tonic(piece: Piece) -> int:
     return tonic_and_mode(piece.melody[:, 2], piece.melody[:, 1].astype(float))[0]
 
 
-def rows(
-    model: MelodyLSTM, ngram: MelodyNgram, pieces: Sequence[Piece]
-) -> dict[str, list[NDArray[np.float64]]]:
+def rows(model: MelodyLSTM, ngram: MelodyNgram, pieces: Sequence[Piece]) -> dict[str, list[FloatArray]]:
     """Cost of every note after the first under the network and the n-gram, with and without the key.
 
     Returns
@@ -242,21 +241,9 @@ def real_nats(ngram: MelodyNgram, pieces: Sequence[Piece]) -> float:
     return round(float(np.mean([ngram.nll(p.melody[:, 2], _tonic(p)).mean() for p in pieces])), 4)
 
 
-def data_account(parts: dict[str, list[Piece]]) -> list[dict[str, object]]:
-    """What the card says of the data: sets, licences, pieces a split."""
-    account = []
-    for name in SETS:
-        pieces = {part: sum(p.source == name for p in found) for part, found in parts.items()}
-        account.append(
-            {
-                "name": name,
-                "licence": LICENCES[name],
-                "pieces": pieces,
-                "split": "by family: melodies that share 40 % of their eight-note interval patterns stay together; "
-                "int(sha1(key)[:8], 16) % 11 is 0 for test, 1 for validation",
-            }
-        )
-    return account
+def describe_data(parts: dict[str, list[Piece]]) -> list[dict[str, Any]]:
+    """What the card says of the data: sets, licences, pieces a part."""
+    return describe_sets(parts, lambda piece: piece.source, SETS, split=f"by family: {BY_FAMILY}")
 
 
 def train(data: Path, out: Path, recipe: Recipe | None = None, log: Path | None = None) -> list[Card]:
@@ -299,21 +286,30 @@ def export_pair(
         "hours": told["hours"],
         "hardware": "2 CPU cores",
     }
-    account = data_account(parts)
+    account = describe_data(parts)
     lstm = export(
-        model, name="sonify_melody", version=1, vocabulary=[], data=account,
+        model,
+        name="sonify_melody",
+        version=1,
+        vocabulary=[],
+        data=account,
         training={**training, "recipe": dataclasses.asdict(recipe), "kept_epoch": told["epoch"]},
         metrics={**metrics, "unusable_files": n_unusable},
         intended_use="Composes melodies that follow a series of numbers (the mode Melody of Sonify Data), steered note by note.",
         limits="It has heard Western tonal melodies: pop songs, British and American folk tunes, classical piano pieces. "
         "Outside major and minor scales it is guessing, and it knows nothing of words, phrasing or timbre.",
         directory=out,
-    )  # fmt: skip
+    )
     scorer = export(
-        ngram, name="sonify_ngram", version=1, vocabulary=[], data=account,
-        training={**training, "hours": 0.0}, metrics=metrics,
+        ngram,
+        name="sonify_ngram",
+        version=1,
+        vocabulary=[],
+        data=account,
+        training={**training, "hours": 0.0},
+        metrics=metrics,
         intended_use="Scores how much like real melodies a melody is; independent of the network that composes.",
         limits="It looks back three notes: it hears steps and scale degrees, no form. A cheap melody may still be a dull one.",
         directory=out,
-    )  # fmt: skip
+    )
     return [lstm, scorer]

@@ -11,8 +11,8 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import FloatArray
 from core.music.performance import Performance
 from core.nn.card import Card
 from core.nn.weights import load
@@ -20,7 +20,6 @@ from core.nn.weights import load
 if TYPE_CHECKING:
     from core.emotion.classic.model import EmotionClusters
 
-FloatArray = NDArray[np.float64]
 
 N_PITCHES = 128
 # The original draws its deviation from N(1, 0.12); this is the mean of what it draws, without the sign.

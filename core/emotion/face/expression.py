@@ -88,6 +88,6 @@ class FaceReader:
         ndarray of float32, shape=(n, 3)
             In the order happy, sad, neutral.
         """
-        from core.emotion.face.model import averaged_probabilities
+        from core.emotion.face.model import average_probabilities
 
-        return averaged_probabilities(self._model, images)
+        return average_probabilities(self._model, images)

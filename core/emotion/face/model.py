@@ -66,12 +66,8 @@ class Member(nn.Module):
         for stage, (width, depth) in enumerate(zip(config.widths, config.depths, strict=True)):
             for place in range(depth):
                 placed += 1
-                layers.append(
-                    Block(
-                        n_in, width, step=2 if stage > 0 and place == 0 else 1, squeeze=config.squeeze,
-                        drop_path=config.drop_path * placed / n_blocks,
-                    )
-                )  # fmt: skip
+                step, drop_path = 2 if stage > 0 and place == 0 else 1, config.drop_path * placed / n_blocks
+                layers.append(Block(n_in, width, step=step, squeeze=config.squeeze, drop_path=drop_path))
                 n_in = width
         self.layers = nn.Sequential(*layers)
         self.head = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(n_in, len(EXPRESSIONS)))
@@ -112,7 +108,7 @@ class FaceNet(nn.Module):
         return torch.logsumexp(each, dim=0) - math.log(len(logits))
 
 
-def averaged_probabilities(
+def average_probabilities(
     model: FaceNet, images: NDArray[np.uint8], *, n_views: int | None = None
 ) -> NDArray[np.float32]:
     """Probabilities, averaged over slightly different views of every picture.
@@ -137,14 +133,14 @@ def averaged_probabilities(
     with torch.inference_mode():
         for begin in range(0, len(images), 128):
             x = torch.from_numpy(images[begin : begin + 128].astype(np.float32) / 255)
-            views = torch.cat([_zoomed(x, zoom, model.config.image_size) for zoom in zooms])
+            views = torch.cat([_zoom(x, zoom, model.config.image_size) for zoom in zooms])
             if n_views > 1:
                 views = torch.cat([views, views.flip(-1)])  # (n_views n, H, W)
             parts.append(model(views).exp().reshape(n_views, len(x), -1).mean(0))
     return torch.cat(parts).numpy() if parts else np.zeros((0, len(EXPRESSIONS)), dtype=np.float32)
 
 
-def _zoomed(images: Tensor, zoom: float, side: int) -> Tensor:
+def _zoom(images: Tensor, zoom: float, side: int) -> Tensor:
     """Pictures enlarged about their middle, (B, H, W) -> (B, side, side); beyond the border they are mirrored."""
     if zoom == 1 and images.shape[1:] == (side, side):
         return images

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.emotion.judge.features import describe, has_loudness, windows, without_loudness
 from core.emotion.moods import Mood
@@ -18,7 +17,6 @@ from core.nn.weights import load
 if TYPE_CHECKING:
     from core.emotion.judge.model import MoodModel
 
-FloatArray = NDArray[np.float64]
 
 MIN_NOTES = 3
 MAX_POINTS = 120  # of a curve over time; each costs about 10 ms
@@ -76,7 +74,7 @@ class MoodJudge:
             If there are fewer than three notes.
         """
         _refuse_few(performance)
-        return self._of(windows(performance), _view(performance, heard))
+        return self._judge_parts(windows(performance), _choose_view(performance, heard))
 
     def over_time(
         self, performance: Performance, *, window_sec: float = 10.0, hop_sec: float = 2.0, heard: bool = False
@@ -116,15 +114,17 @@ class MoodJudge:
         n = 1 + max(0, int(np.ceil((span - window_sec) / hop - 1e-9)))
         starts = onset[0] + np.minimum(np.arange(n) * hop, max(0.0, span - window_sec))
         # One view for all: a window of equal loudness in a piece that has loudness is not a file without it.
-        view, found = _view(performance, heard), []
+        view, found = _choose_view(performance, heard), []
         for start in starts:
             a, b = np.searchsorted(onset, [start, start + window_sec + 1e-6])
             if b - a >= MIN_NOTES:
                 middle = start + min(window_sec, span) / 2
-                found.append((float(middle), self._of([performance.part(int(a), int(b))], view).mood))
+                found.append(
+                    (float(middle), self._judge_parts([performance.part(int(a), int(b))], view).mood)
+                )
         return found or [(float(onset[0] + span / 2), self.judge(performance, heard=heard).mood)]
 
-    def _of(self, parts: list[Performance], view: str) -> Judgement:
+    def _judge_parts(self, parts: list[Performance], view: str) -> Judgement:
         import torch
 
         shown = [without_loudness(part) for part in parts] if view == "flat" else parts
@@ -137,7 +137,7 @@ class MoodJudge:
         return Judgement(mood=mood, p_high_valence=valence, p_high_arousal=arousal)
 
 
-def _view(performance: Performance, heard: bool) -> str:
+def _choose_view(performance: Performance, heard: bool) -> str:
     if heard:
         return "heard"
     return "played" if has_loudness(performance) else "flat"

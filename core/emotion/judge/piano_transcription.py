@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import Float32Array
 from core.errors import InputError
 from core.music.performance import HIGHEST_PITCH, LOWEST_PITCH, Performance
 from core.signal.constant_q import constant_q
@@ -19,7 +20,6 @@ from core.signal.constant_q import constant_q
 if TYPE_CHECKING:
     from core.audio import Audio
 
-FloatArray = NDArray[np.float32]
 
 SR = 22_050
 HOP = 512  # 23 ms
@@ -103,7 +103,7 @@ def _cut_parts(mono: Audio) -> list[Audio]:
     return [Audio(mono.y[start : start + length], mono.sr) for start in starts]
 
 
-def _find_notes(y: FloatArray) -> NDArray[np.float64]:
+def _find_notes(y: Float32Array) -> NDArray[np.float64]:
     """Pitch, onset (s), duration (s) and strength of each note, shape=(n, 4)."""
     spectrum = constant_q(
         y,
@@ -124,7 +124,7 @@ def _find_notes(y: FloatArray) -> NDArray[np.float64]:
     return np.array(notes, dtype=np.float64).reshape(-1, 4)
 
 
-def _harmonic_sounds() -> FloatArray:
+def _harmonic_sounds() -> Float32Array:
     """A harmonic sound for each pitch, shape=(88 * 3, 88); each column adds to 1."""
     place = np.arange(N_PITCHES * BINS_A_SEMITONE)[:, None]
     center = np.arange(N_PITCHES)[None] * BINS_A_SEMITONE + 1
@@ -134,11 +134,11 @@ def _harmonic_sounds() -> FloatArray:
     for harmonic in range(1, N_HARMONICS + 1):
         at = center + 12 * BINS_A_SEMITONE * np.log2(harmonic)
         sounds += HARMONIC_DECAY ** (harmonic - 1) * np.exp(-0.5 * ((place - at) / width) ** 2)
-    found: FloatArray = (sounds / sounds.sum(axis=0)).astype(np.float32)
+    found: Float32Array = (sounds / sounds.sum(axis=0)).astype(np.float32)
     return found
 
 
-def _activate_pitches(spectrum: FloatArray) -> FloatArray:
+def _activate_pitches(spectrum: Float32Array) -> Float32Array:
     """How strong each pitch is in each frame, shape=(88, n_frames), by multiplicative updates (Lee and Seung 2001)."""
     sounds = _harmonic_sounds()
     top = float(spectrum.max()) or 1.0
@@ -146,11 +146,11 @@ def _activate_pitches(spectrum: FloatArray) -> FloatArray:
     activation = np.maximum(sounds.T @ target, 1e-6)
     for _ in range(N_UPDATES):
         activation *= sounds.T @ (target / (sounds @ activation + 1e-9))
-    found: FloatArray = activation * np.float32(top)
+    found: Float32Array = activation * np.float32(top)
     return found
 
 
-def _cut_notes(curve: FloatArray, floor: float) -> list[tuple[int, int, float]]:
+def _cut_notes(curve: Float32Array, floor: float) -> list[tuple[int, int, float]]:
     """Begin, end and strength of each note of one pitch, in frames."""
     n = len(curve)
     padded = np.pad(curve, RISE_FRAMES)

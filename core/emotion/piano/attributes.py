@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.emotion.piano.tokenizer import with_chords
+from core.arrays import FloatArray
+from core.emotion.piano.tokenizer import gather_chords
 from core.music.key import MAJOR_TONICS, MODES, key_correlations
 from core.music.performance import Performance
-
-FloatArray = NDArray[np.float64]
 
 NAMES = ("onset_rate", "thickness", "register", "loudness", "articulation", "majorness")
 N_ATTRIBUTES = len(NAMES)
@@ -105,9 +103,9 @@ def raw_rows(
     -------
     ndarray of float64, shape=(n, N_ATTRIBUTES)
         log2 onsets a second, log2 notes an onset, mean pitch, mean velocity, mean log2 of duration by time to
-        the next onset, majorness; n is the number of notes after :func:`with_chords`.
+        the next onset, majorness; n is the number of notes after :func:`gather_chords`.
     """
-    played = with_chords(performance)
+    played = gather_chords(performance)
     n = len(played)
     low = np.maximum(0, np.arange(n) - window // 2)
     high = np.minimum(n, low + window)

@@ -10,9 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import Float32Array
 from core.emotion.piano import tokenizer as tk
-
-F32 = NDArray[np.float32]
 
 # Columns of the dense lookups, one value a key each.
 RECENT_NOTES = (4.0, 16.0, 64.0)  # notes in which a struck key fades to 1/e
@@ -73,7 +72,7 @@ class Lookup:
         self._now_sec = onset_sec
         self._until[pitch] = onset_sec + duration_sec
 
-    def dense(self) -> F32:
+    def dense(self) -> Float32Array:
         """Values for every key, shape=(N_DENSE, N_PITCHES)."""
         found = np.zeros((N_DENSE, tk.N_PITCHES), dtype=np.float32)
         n = self._n

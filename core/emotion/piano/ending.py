@@ -6,14 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import FloatArray
 from core.emotion.piano.attributes import key_of
 from core.emotion.piano.tokenizer import N_PITCHES
 from core.music.key import MAJOR_TONICS
 from core.music.performance import HIGHEST_PITCH, LOWEST_PITCH, Performance
-
-FloatArray = NDArray[np.float64]
 
 CHORD_NOTES = 4
 SHORTEST_NOTES, SHORTEST_SEC = 12, 4.0  # a shorter piece just stops
@@ -95,7 +93,7 @@ class Ending:
         return bias
 
 
-def final_chord(
+def compose_final_chord(
     heard: Performance, n_chord: int, now_sec: float, ending: Ending, generator: np.random.Generator
 ) -> list[tuple[int, float, float, int]]:
     """The last chord: the tonic below, and its triad around where the upper voice was.

@@ -5,15 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import FloatArray
 from core.emotion.moods import Mood, MoodPath
 from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.attributes import Attributes, class_weights, key_of, measure, raw_rows, scaled
-from core.emotion.piano.ending import Ending, final_chord
+from core.emotion.piano.ending import Ending, compose_final_chord
 from core.emotion.piano.steering import (
     CHORD_NOTES_READ,
     LEAST_CHORD_SEC,
@@ -22,10 +23,10 @@ from core.emotion.piano.steering import (
     Push,
     chord_pull,
     condition_row,
+    set_loudness,
+    stress_melody,
     targets,
     tonic_for,
-    with_loudness,
-    with_melody,
 )
 from core.errors import InputError
 from core.limits import MAX_DURATION_SEC, MAX_NOTES
@@ -36,9 +37,10 @@ from core.nn.sampling import draw_class
 from core.nn.weights import load
 
 if TYPE_CHECKING:
+    from core.emotion.classic.steering import ClassicSteering
+    from core.emotion.piano.inference import Weights
     from core.emotion.piano.model import PianoLSTM
 
-FloatArray = NDArray[np.float64]
 Progress = Callable[[float], None]
 Steering = Literal["network", "classic"]
 
@@ -72,8 +74,6 @@ class Piece:
         Notes of the beginning.
     path : MoodPath or None
         What was asked for; None for music without a mood.
-    target_valence, target_arousal : ndarray of float64, shape=(n,)
-        The mood asked for at each note; NaN without a path.
     attributes : Attributes
         Measured on the composed notes, without the beginning.
     key, mode : str
@@ -83,8 +83,6 @@ class Piece:
     performance: Performance
     n_prompt: int
     path: MoodPath | None
-    target_valence: FloatArray
-    target_arousal: FloatArray
     attributes: Attributes
     key: str
     mode: str
@@ -166,21 +164,28 @@ class PianoComposer:
         """
         _check(n_notes, duration_sec, temperature, top_p, guidance)
         tell = progress or (lambda share: None)
-        classic = _classic() if steering == "classic" and path else None
+        classic = _load_classic() if steering == "classic" and path else None
         # Chance may lead away from a mood, so two drafts are made; at temperature 0 both would be the same.
         n_drafts = N_DRAFTS if path is not None and classic is None and temperature > 0 else 1
         pieces = []
         for number in range(n_drafts):
             draft = _Draft(
-                self._weights, path=path, n_notes=n_notes, duration_sec=duration_sec, temperature=temperature,
-                top_p=top_p, seed=seed if number == 0 else [seed, number], classic=classic, guidance=guidance,
+                weights=self._weights,
+                path=path,
+                n_notes=n_notes,
+                duration_sec=duration_sec,
+                temperature=temperature,
+                top_p=top_p,
+                seed=seed if number == 0 else [seed, number],
+                classic=classic,
+                guidance=guidance,
                 kind=kind,
-            )  # fmt: skip
+            )
             if prompt is not None and len(prompt):
                 draft.begin_with(prompt)
             draft.compose(lambda share, done=number: tell((done + share) / n_drafts))  # type: ignore[misc]
             pieces.append(draft.piece())
-        return min(pieces, key=_missed) if n_drafts > 1 else pieces[0]
+        return min(pieces, key=_measure_miss) if n_drafts > 1 else pieces[0]
 
     def nll(self, performance: Performance) -> FloatArray:
         """Cost of every note without conditions, nats, shape=(n, 4); see :func:`core.emotion.piano.inference.nll`."""
@@ -206,7 +211,7 @@ def _check(
         raise InputError(f"The guidance goes from 1 to 5, not {guidance:g}.")
 
 
-def _missed(piece: Piece) -> float:
+def _measure_miss(piece: Piece) -> float:
     """How far the composed notes lie from what the mood asks for, in weighted standard deviations."""
     own = piece.performance.part(piece.n_prompt, len(piece.performance))
     if piece.path is None or not len(own):
@@ -216,28 +221,34 @@ def _missed(piece: Piece) -> float:
     return float(np.abs(measured - wanted) @ MISSED_WEIGHTS)
 
 
-def _classic() -> Any:
+def _load_classic() -> ClassicSteering:
     from core.emotion.classic.steering import ClassicSteering
 
     return ClassicSteering.from_weights()
 
 
+@dataclass(kw_only=True)
 class _Draft:
     """One piece on its way; made for one call."""
 
-    def __init__(
-        self, weights: Any, *, path: MoodPath | None, n_notes: int | None, duration_sec: float | None,
-        temperature: float, top_p: float, seed: int | list[int], classic: Any, guidance: float, kind: str | None,
-    ) -> None:  # fmt: skip
+    weights: Weights
+    path: MoodPath | None
+    n_notes: int | None
+    duration_sec: float | None
+    temperature: float
+    top_p: float
+    seed: int | list[int]
+    classic: ClassicSteering | None
+    guidance: float
+    kind: str | None
+
+    def __post_init__(self) -> None:
         from core.emotion.piano.inference import Stepper
 
-        self.path, self.n_notes, self.duration_sec = path, n_notes, duration_sec
-        self.temperature, self.top_p, self.guidance, self.kind = temperature, top_p, guidance, kind
-        self.classic = classic
-        told = path is not None and classic is None
-        self.n_rows = 2 if told and guidance > 1 else 1
-        self.stepper = Stepper(weights, self.n_rows)
-        self.generator = np.random.default_rng(seed)
+        told = self.path is not None and self.classic is None
+        self.n_rows = 2 if told and self.guidance > 1 else 1
+        self.stepper = Stepper(self.weights, self.n_rows)
+        self.generator = np.random.default_rng(self.seed)
         self.prompt: Performance | None = None
         self.usual: FloatArray | None = None  # attributes of the beginning
         self.notes: list[tuple[int, float, float, int]] = []  # pitch, onset, duration, velocity
@@ -248,10 +259,10 @@ class _Draft:
         self.slower, self.louder = 1.0, 0.0
         self.push = Push()
         self.played: dict[int, float] = {}  # the step last played in a bin
-        self.eveners = (1.0,) * 4 if path is None else STEERED_TEMPERATURES
+        self.eveners = (1.0,) * 4 if self.path is None else STEERED_TEMPERATURES
         self.tonic = int(self.generator.integers(12))
         self.faster = float(self.generator.normal(0.0, PACE_SPREAD))
-        self.ending = Ending(n_notes=n_notes, duration_sec=duration_sec)
+        self.ending = Ending(n_notes=self.n_notes, duration_sec=self.duration_sec)
 
     @property
     def n_prompt(self) -> int:
@@ -307,28 +318,28 @@ class _Draft:
     def _mood(self) -> Mood | None:
         return None if self.path is None else self.path.at(self._share())
 
-    def _recent(self, n: int = RECENT_NOTES) -> Performance:
-        return _performance(self.notes[-n:])
+    def _take_recent(self, n: int = RECENT_NOTES) -> Performance:
+        return _to_performance(self.notes[-n:])
 
-    def _heard(self) -> Performance:
+    def _take_heard(self) -> Performance:
         """The recent notes, of the beginning too."""
-        recent = self._recent()
+        recent = self._take_recent()
         if len(recent) >= RECENT_NOTES or self.prompt is None:
             return recent
         kept = self.prompt.part(max(0, self.n_prompt - RECENT_NOTES + len(recent)), self.n_prompt)
-        return _joined(kept, recent)
+        return _join(kept, recent)
 
     def _listen(self) -> None:
         """Measure the last notes, and press harder where they fall short of the mood."""
         mood = self._mood()
         if mood is None or self.classic is not None:
             return
-        heard = self._heard()
+        heard = self._take_heard()
         weights = class_weights(heard) if len(heard) else np.zeros(12)
         if len(heard) < 12:
             # Nothing has said a key yet: one is drawn, and weighs as much as a few notes.
             weights[self.tonic] += 0.5
-        said = _performance(self.own[-RECENT_NOTES:])
+        said = _to_performance(self.own[-RECENT_NOTES:])
         if len(said) < FIRST_MEASURED and self.prompt is not None:
             # Until the continuation can be measured it is taken to go on like the beginning.
             said = self.prompt.part(max(0, self.n_prompt - RECENT_NOTES), self.n_prompt)
@@ -354,26 +365,26 @@ class _Draft:
 
     def _add_note(self) -> None:
         stepper = self.stepper
-        logits = self._guided(stepper.pitch_logits(self._conditions()))
+        logits = self._guide(stepper.pitch_logits(self._conditions()))
         logits = (
             logits
             + self.push.pitches
             + self._chord_pull()
-            + self.ending.pitch_bias(self.n_prompt + len(self.notes), self.now_sec, self._heard)
+            + self.ending.pitch_bias(self.n_prompt + len(self.notes), self.now_sec, self._take_heard)
         )
         if self.classic is not None and self.path is not None:
-            score = self.classic.pitch_scores(self._heard(), self._happy)[
+            score = self.classic.pitch_scores(self._take_heard(), self._is_happy)[
                 LOWEST_PITCH : LOWEST_PITCH + tk.N_PITCHES
             ]
             logits = self.classic.alpha * logits + self.classic.beta * score
         pitch = self._draw(logits, tk.PITCH)
-        steps = self._guided(stepper.step_logits(pitch))
+        steps = self._guide(stepper.step_logits(pitch))
         # A chord is told from low to high, and nothing is struck together with the beginning's last note.
         if pitch <= stepper.last[tk.PITCH] or not self.notes:
             steps[tk.CHORD] = -np.inf
         step = self._draw(steps, tk.STEP)
-        duration = self._draw(self._guided(stepper.duration_logits(step)), tk.DURATION)
-        velocity = self._draw(self._guided(stepper.velocity_logits(duration)), tk.VELOCITY)
+        duration = self._draw(self._guide(stepper.duration_logits(step)), tk.DURATION)
+        velocity = self._draw(self._guide(stepper.velocity_logits(duration)), tk.VELOCITY)
         self._play(pitch, step, duration, velocity)
 
     def _chord_pull(self) -> NDArray[np.float32] | float:
@@ -388,7 +399,7 @@ class _Draft:
 
     def _play(self, pitch: int, step: int, duration: int, velocity: int) -> None:
         """Tell the network its own note, and play it at the tempo and loudness that the mood asks for."""
-        step_sec, lasting = self._step_sec(step), self._within(tk.duration_bounds_sec(duration))
+        step_sec, lasting = self._draw_step_sec(step), self._draw_within(tk.duration_bounds_sec(duration))
         if not self.notes and self.prompt is None:
             step_sec = 0.0
         self.own_sec += step_sec
@@ -397,29 +408,29 @@ class _Draft:
         self.own.append((pitch + LOWEST_PITCH, self.own_sec, lasting, max(1, loud)))
         slower = self.slower * self.ending.slowing(self.n_prompt + len(self.notes), self.now_sec)
         if self.classic is not None:
-            slower *= self.classic.tempo_factor(self._happy)
+            slower *= self.classic.tempo_factor(self._is_happy)
         self.now_sec = min(self.now_sec + step_sec * slower, max(self.now_sec, self.ending.latest_sec))
         lasting = max(MIN_DURATION_SEC, lasting * slower)
         loud = int(np.clip(round(loud + self.louder), MIN_VELOCITY, 127))
         self.notes.append((pitch + LOWEST_PITCH, self.now_sec, lasting, loud))
 
     @property
-    def _happy(self) -> bool:
+    def _is_happy(self) -> bool:
         mood = self._mood()
         return mood is not None and mood.valence >= 0
 
-    def _step_sec(self, step: int) -> float:
+    def _draw_step_sec(self, step: int) -> float:
         if step == tk.CHORD:
             return 0.0
         if step in self.played and self.generator.random() < SAME_STEP:
             return self.played[step]
-        self.played[step] = self._within(tk.step_bounds_sec(step))
+        self.played[step] = self._draw_within(tk.step_bounds_sec(step))
         return self.played[step]
 
-    def _within(self, bounds: tuple[float, float]) -> float:
+    def _draw_within(self, bounds: tuple[float, float]) -> float:
         return float(self.generator.uniform(*bounds))
 
-    def _guided(self, logits: NDArray[np.float32]) -> FloatArray:
+    def _guide(self, logits: NDArray[np.float32]) -> FloatArray:
         if self.n_rows == 1:
             return np.array(logits[0], dtype=np.float64)
         told, unknown = logits.astype(np.float64)
@@ -431,43 +442,45 @@ class _Draft:
         return draw_class(logits, self.generator, temperature=temperature, top_p=self.top_p)
 
     def _close(self) -> None:
-        chord = final_chord(self._heard(), self.ending.n_chord, self.now_sec, self.ending, self.generator)
+        chord = compose_final_chord(
+            self._take_heard(), self.ending.n_chord, self.now_sec, self.ending, self.generator
+        )
         self.notes.extend(chord)
 
     def piece(self) -> Piece:
         """The piece, measured."""
-        own = self._recent(len(self.notes))
+        own = self._take_recent(len(self.notes))
         if self.duration_sec is not None:
             room = np.maximum(self.duration_sec - own.onset_sec, MIN_DURATION_SEC)
             own = dataclasses.replace(own, duration_sec=np.minimum(own.duration_sec, room))
-        whole = own if self.prompt is None else _joined(self.prompt, own)
-        valence = arousal = np.full(len(whole), np.nan)
+        whole = own if self.prompt is None else _join(self.prompt, own)
         if self.path is not None:
-            length = self.duration_sec
+            n, length = self.n_prompt, self.duration_sec
             shares = whole.onset_sec / length if length else np.arange(len(whole)) / max(1, len(whole) - 1)
-            moods = [self.path.at(float(share)) for share in shares]
+            moods = [self.path.at(float(share)) for share in shares[n:]]
             valence = np.array([mood.valence for mood in moods])
-            arousal = np.array([mood.arousal for mood in moods])
-            n = self.n_prompt
-            velocity = whole.velocity.copy()
-            velocity[n:] = with_melody(velocity[n:], whole.onset_sec[n:], valence[n:])
+            velocity = stress_melody(whole.velocity[n:], whole.onset_sec[n:], valence)
             if self.classic is None:
-                velocity[n:] = with_loudness(velocity[n:], valence[n:], arousal[n:])
-            whole = dataclasses.replace(whole, velocity=velocity)
+                velocity = set_loudness(velocity, valence, np.array([mood.arousal for mood in moods]))
+            whole = dataclasses.replace(whole, velocity=np.concatenate([whole.velocity[:n], velocity]))
             own = whole.part(n, len(whole))
         key, mode = key_of(own)
         return Piece(
-            performance=whole, n_prompt=self.n_prompt, path=self.path, target_valence=valence,
-            target_arousal=arousal, attributes=measure(own), key=key, mode=mode,
-        )  # fmt: skip
+            performance=whole,
+            n_prompt=self.n_prompt,
+            path=self.path,
+            attributes=measure(own),
+            key=key,
+            mode=mode,
+        )
 
 
-def _performance(notes: list[tuple[int, float, float, int]]) -> Performance:
+def _to_performance(notes: list[tuple[int, float, float, int]]) -> Performance:
     pitch, onset, duration, velocity = zip(*notes, strict=True) if notes else ((), (), (), ())
     return Performance.of(list(pitch), list(onset), list(duration), list(velocity))
 
 
-def _joined(first: Performance, second: Performance) -> Performance:
+def _join(first: Performance, second: Performance) -> Performance:
     return Performance(
         pitch=np.concatenate([first.pitch, second.pitch]),
         onset_sec=np.concatenate([first.onset_sec, second.onset_sec]),

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.arrays import Float32Array
 from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.config import N_CONDITIONS
 from core.emotion.piano.copy_features import N_SOURCES, PLACES, Lookup
 from core.emotion.piano.model import CLASS_LINE, FOUND, HEARD, N_INTERVALS, PianoLSTM, interval_token
 from core.music.performance import Performance
 from core.nn.lstm import LSTM
-from core.nn.lstm import Float32Array as F32
 from core.nn.weights import to_arrays
 
 CHUNK_NOTES = 512
 
 
-@dataclass(frozen=True)
 class _Head:
-    w0: F32
-    b0: F32
-    w1: F32
-    b1: F32
+    def __init__(self, arrays: dict[str, Float32Array], prefix: str) -> None:
+        self._weights = [arrays[f"{prefix}{i}.weight"].T.copy() for i in (0, 2)]
+        self._biases = [arrays[f"{prefix}{i}.bias"] for i in (0, 2)]
 
-    def __call__(self, x: F32) -> F32:
-        return np.asarray(np.maximum(x @ self.w0 + self.b0, 0.0) @ self.w1 + self.b1, dtype=np.float32)
+    def __call__(self, x: Float32Array) -> Float32Array:
+        hidden = np.maximum(x @ self._weights[0] + self._biases[0], 0.0)
+        return np.asarray(hidden @ self._weights[1] + self._biases[1], dtype=np.float32)
 
 
 class Weights:
@@ -47,13 +44,7 @@ class Weights:
             np.concatenate([arrays["pitch_head.weight"], arrays["gates.weight"]]).T.copy(),
             np.concatenate([arrays["pitch_head.bias"], arrays["gates.bias"]]),
         )
-        self.heads = [
-            _Head(
-                arrays[f"{name}_head.0.weight"].T.copy(), arrays[f"{name}_head.0.bias"],
-                arrays[f"{name}_head.2.weight"].T.copy(), arrays[f"{name}_head.2.bias"],
-            )
-            for name in ("step", "duration", "velocity")
-        ]  # fmt: skip
+        self.heads = [_Head(arrays, f"{name}_head.") for name in ("step", "duration", "velocity")]
         self.n_dense = model.config.n_dense
 
 
@@ -67,9 +58,9 @@ class Stepper:
         self.last = np.array([tk.NO_PITCH, tk.NO_STEP, tk.NO_DURATION, tk.NO_VELOCITY], dtype=np.int64)
         self._interval = N_INTERVALS - 1
         self._sources = np.empty(0, dtype=np.int64)
-        self._told: F32 = np.empty((n_rows, 0), dtype=np.float32)
+        self._told: Float32Array = np.empty((n_rows, 0), dtype=np.float32)
 
-    def pitch_logits(self, conditions: F32) -> F32:
+    def pitch_logits(self, conditions: Float32Array) -> Float32Array:
         """Read what is known before the next note.
 
         Parameters
@@ -108,7 +99,7 @@ class Stepper:
         self._hidden, self._sources = x, sources
         return np.asarray(logits[:, : tk.N_PITCHES], dtype=np.float32)
 
-    def step_logits(self, pitch: int) -> F32:
+    def step_logits(self, pitch: int) -> Float32Array:
         """Logits of the step of a chosen pitch, shape=(n_rows, N_STEPS)."""
         weights, sources = self._weights, self._sources
         interval = _interval(pitch, int(self.last[0]))
@@ -125,16 +116,16 @@ class Stepper:
         )
         return weights.heads[0](self._told)
 
-    def duration_logits(self, step: int) -> F32:
+    def duration_logits(self, step: int) -> Float32Array:
         """Logits of the duration after a chosen step, shape=(n_rows, N_DURATIONS)."""
         self._told = self._also(self._weights.rhythm[0][step])
         return self._weights.heads[1](self._told)
 
-    def velocity_logits(self, duration: int) -> F32:
+    def velocity_logits(self, duration: int) -> Float32Array:
         """Logits of the velocity after a chosen duration, shape=(n_rows, N_VELOCITIES)."""
         return self._weights.heads[2](self._also(self._weights.rhythm[1][duration]))
 
-    def _also(self, row: F32) -> F32:
+    def _also(self, row: Float32Array) -> Float32Array:
         return np.concatenate([self._told, np.broadcast_to(row, (len(self._told), len(row)))], axis=1)
 
     def push(self, tokens: NDArray[np.int64], onset_sec: float, duration_sec: float) -> None:
@@ -158,7 +149,7 @@ def nll(model: PianoLSTM, performance: Performance) -> NDArray[np.float64]:
     ----------
     model : PianoLSTM
     performance : Performance
-        Chords are gathered first, as in :func:`core.emotion.piano.tokenizer.with_chords`.
+        Chords are gathered first, as in :func:`core.emotion.piano.tokenizer.gather_chords`.
 
     Returns
     -------

@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import Float32Array, FloatArray
 from core.emotion.moods import Mood
 from core.emotion.piano import attributes as at
 from core.emotion.piano.config import KINDS, N_CONDITIONS
 from core.emotion.piano.tokenizer import N_PITCHES
 from core.music.key import TEMPERLEY, key_correlations
 from core.music.performance import LOWEST_PITCH
-
-FloatArray = NDArray[np.float64]
-F32 = NDArray[np.float32]
 
 # Standardised attributes of EMOPIA's training clips by least squares on both labels (training/emotion/piano.py, fit_moods):
 # of a neutral mood, and what a unit of valence and of arousal adds.
@@ -92,7 +90,7 @@ def targets(mood: Mood, faster: float = 0.0) -> FloatArray:
     )
 
 
-def condition_row(attributes: FloatArray | None, mood: Mood | None, kind: str | None) -> F32:
+def condition_row(attributes: FloatArray | None, mood: Mood | None, kind: str | None) -> Float32Array:
     """One row of conditions; what is None is unknown.
 
     Parameters
@@ -134,7 +132,7 @@ class Push:
     """
 
     attributes: FloatArray = field(default_factory=lambda: np.zeros(at.N_ATTRIBUTES))
-    pitches: F32 = field(default_factory=lambda: np.zeros(N_PITCHES, dtype=np.float32))
+    pitches: Float32Array = field(default_factory=lambda: np.zeros(N_PITCHES, dtype=np.float32))
     slower: float = 1.0
     louder: float = 0.0
 
@@ -196,7 +194,7 @@ def tonic_for(histogram: FloatArray, valence: float, tonic: int) -> int:
     return best if fits[best] - fits[tonic] > KEY_LEAD else tonic
 
 
-def mode_pull(histogram: FloatArray, tonic: int, valence: float, short: float) -> F32:
+def mode_pull(histogram: FloatArray, tonic: int, valence: float, short: float) -> Float32Array:
     """What is added to the logits of the pitches so that the music leans to major or to minor.
 
     Parameters
@@ -231,7 +229,7 @@ def mode_pull(histogram: FloatArray, tonic: int, valence: float, short: float) -
     return np.asarray(strength * pull, dtype=np.float32)
 
 
-def chord_pull(sounding: NDArray[np.bool_], valence: float) -> F32:
+def chord_pull(sounding: NDArray[np.bool_], valence: float) -> Float32Array:
     """What is added to the logits of the pitches so that chords lean to major or to minor.
 
     Parameters
@@ -261,7 +259,9 @@ def _chord_leaning(classes: int) -> FloatArray:
     return found
 
 
-def with_melody(velocity: NDArray[np.int64], onset_sec: FloatArray, valence: FloatArray) -> NDArray[np.int64]:
+def stress_melody(
+    velocity: NDArray[np.int64], onset_sec: FloatArray, valence: FloatArray
+) -> NDArray[np.int64]:
     """Velocities with the highest note of each chord struck harder, by the valence at its time.
 
     Parameters
@@ -282,7 +282,7 @@ def with_melody(velocity: NDArray[np.int64], onset_sec: FloatArray, valence: Flo
     return np.clip(velocity + np.rint(more).astype(np.int64), 1, 127)
 
 
-def with_loudness(velocity: NDArray[np.int64], valence: FloatArray, arousal: FloatArray) -> NDArray[np.int64]:
+def set_loudness(velocity: NDArray[np.int64], valence: FloatArray, arousal: FloatArray) -> NDArray[np.int64]:
     """Velocities moved together so that their mean is that of the moods asked for.
 
     Parameters

@@ -9,12 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import FloatArray, IntArray
 from core.music.performance import HIGHEST_PITCH, LOWEST_PITCH, Performance
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
 N_PITCHES = HIGHEST_PITCH - LOWEST_PITCH + 1
 NO_PITCH = N_PITCHES  # before the first note, or where a lookup finds nothing
@@ -55,7 +52,7 @@ class Encoded:
         return len(self.tokens)
 
 
-def with_chords(performance: Performance) -> Performance:
+def gather_chords(performance: Performance) -> Performance:
     """Notes that begin within :data:`CHORD_SEC` of a chord's first note, at its onset; each key once a chord.
 
     Notes off the piano's keyboard are moved by octaves onto it.
@@ -83,8 +80,8 @@ def with_chords(performance: Performance) -> Performance:
 
 
 def encode(performance: Performance) -> Encoded:
-    """Number the notes of a performance; chords are gathered as in :func:`with_chords`."""
-    played = with_chords(performance)
+    """Number the notes of a performance; chords are gathered as in :func:`gather_chords`."""
+    played = gather_chords(performance)
     tokens = np.stack(
         [
             played.pitch - LOWEST_PITCH,

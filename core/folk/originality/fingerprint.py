@@ -11,16 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import BoolArray
 from core.folk.originality.run_hashes import LENGTHS, UIntArray, find_bits, hash_runs, list_intervals
 from core.music.tune import Tune
 from core.nn.weights import load
 
 if TYPE_CHECKING:
     from core.folk.originality.model import BloomFilter
-
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)

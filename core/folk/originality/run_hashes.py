@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-IntArray = NDArray[np.int64]
+from core.arrays import IntArray
+
 UIntArray = NDArray[np.uint64]
 
 # Lengths whose runs are stored. Beyond the last, a run counts as copied when all its parts of that length are:

@@ -40,7 +40,5 @@ class MelodyConfig(ModelConfig):
     @classmethod
     def tiny(cls) -> MelodyConfig:
         """A network for tests."""
-        return cls(
-            hidden_size=16, n_layers=2, interval_size=8, pitch_class_size=4, place_size=4, ioi_size=4,
-            mode_size=2, dropout=0.0,
-        )  # fmt: skip
+        sizes = dict.fromkeys(("pitch_class_size", "place_size", "ioi_size"), 4)
+        return cls(hidden_size=16, interval_size=8, mode_size=2, dropout=0.0, **sizes)

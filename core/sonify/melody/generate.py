@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_softmax
 
+from core.arrays import Float32Array, FloatArray, IntArray
 from core.nn.card import WEIGHTS_DIR, Card
-from core.nn.lstm import Float32Array, State
+from core.nn.lstm import State
 from core.nn.weights import load
 from core.sonify.melody.config import IOI_QUARTERS
 from core.sonify.melody.tokenizer import (
     MODES,
     REGISTER_DECAY,
     TICKS,
-    FloatArray,
-    IntArray,
     interval_class,
     place_classes,
     register_of,
@@ -288,8 +288,6 @@ class _Search:
         self, scores: Float32Array, logits: Float32Array, current: IntArray, t: int
     ) -> tuple[Float32Array, IntArray, IntArray]:
         """Extend every hypothesis by every pitch and keep the best; a finished voice stands still."""
-        from scipy.special import log_softmax
-
         groups, width = current.shape
         log_p = log_softmax(logits, axis=-1).reshape(groups, width, -1)
         # The second half of the classes are the steps that are too far for any of them.

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.nn.lstm import LSTM, Float32Array, State
+from core.arrays import Float32Array, IntArray
+from core.nn.lstm import LSTM, State
 from core.nn.weights import to_arrays
 from core.sonify.melody.model import MelodyLSTM
-from core.sonify.melody.tokenizer import IntArray
 
 
 class StepNetwork:

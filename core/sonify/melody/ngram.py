@@ -14,10 +14,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from core.arrays import FloatArray, IntArray
 from core.music.key import tonic_and_mode
 from core.nn.config import ModelConfig
 from core.nn.layers import store
-from core.nn.ngram import FloatArray, IntArray, WittenBell, list_grams
+from core.nn.ngram import WittenBell, list_grams
 from core.sonify.melody.config import MelodyConfig
 from core.sonify.melody.tokenizer import interval_class
 
@@ -57,7 +58,7 @@ class MelodyNgram(nn.Module):
         self.counts = store(torch.zeros(config.n_entries, dtype=torch.int32))
 
     @classmethod
-    def counted(cls, melodies: list[tuple[IntArray, int]], max_interval: int = 24) -> MelodyNgram:
+    def count(cls, melodies: list[tuple[IntArray, int]], max_interval: int = 24) -> MelodyNgram:
         """Count melodies.
 
         Parameters

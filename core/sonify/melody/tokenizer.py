@@ -9,12 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import FloatArray, IntArray
 from core.sonify.melody.config import IOI_QUARTERS, MelodyConfig
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
 TICKS = 12  # in a quarter
 MODES = ("major", "minor", "unknown")

@@ -65,20 +65,24 @@ def arrange(
     sonification = direct_mapping.realise(planned, timeline, None, score.tempo_qpm)
     melody = _collect_melody(sonification, score)
     made = accompanist.compose(
-        melody, bar=score.bar, n_bars=score.n_bars, key=settings.key, scale=settings.scale,
-        style=settings.style, density=settings.density, seed=settings.seed,
+        melody,
+        bar=score.bar,
+        n_bars=score.n_bars,
+        key=settings.key,
+        scale=settings.scale,
+        style=settings.style,
+        density=settings.density,
+        seed=settings.seed,
         progress=lambda share: progress(0.15 + 0.5 * share, "Composing the accompaniment"),
-    )  # fmt: skip
+    )
     progress(0.7, "Balancing data and accompaniment")
     n_voices = len(settings.voices)
     data = _take_part(sonification.midi, slice(0, n_voices), score.tempo_qpm)
     rest = _take_part(sonification.midi, slice(0, 0), score.tempo_qpm)
     rest.instruments.extend(_make_tracks(made, settings.accompaniment_program, score, planned.lead_in_sec))
     sounding = [result.points.loc[result.points["sounds"], "onset_sec"] for result in sonification.voices]
-    balanced = balance(
-        data, rest, np.unique(np.concatenate(sounding)), engine=engine, soundfont=soundfont,
-        margin_db=MARGIN_DB,
-    )  # fmt: skip
+    onsets = np.unique(np.concatenate(sounding))
+    balanced = balance(data, rest, onsets, engine=engine, soundfont=soundfont, margin_db=MARGIN_DB)
     midi = balanced.midi
     # What was too soft to be played is not in the file, so the notes are read back from it.
     heard = _read_notes_back(midi.instruments[n_voices:])

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.arrays import FloatArray
 from core.audio import Audio
 from core.audio.loudness import peak_dbfs
-from core.sonify.piece.chords import FloatArray
 from core.synth import Engine, Rendering, limit_peaks, render
 
 if TYPE_CHECKING:
@@ -89,53 +89,42 @@ def balance(
         As in `core.synth.render`.
     """
     data = render(data_midi, engine=engine, soundfont=soundfont)
-    rest = copy.deepcopy(rest_midi)
-    notes = [note for instrument in rest.instruments for note in instrument.notes]
-    if not notes:
-        return Balance(
-            midi=_together(data_midi, rest), margin_db=np.inf, rendering=data, n_renderings=1, n_dropped=0
-        )
-    windows = _windows(np.unique(np.asarray(onsets_sec, dtype=np.float64)), data.audio)
-    data_db = _power_db(data.audio, windows)
-    sounded = render(rest, engine=engine, soundfont=soundfont)
-    n_renderings, n_dropped = 2, 0
-    margins = data_db - _power_db(sounded.audio, windows)
-    for attempt, ring_sec in enumerate(_RING_SEC):
-        if not len(margins) or margins.min() >= margin_db:
-            break
-        lacking = margin_db + _SAFETY_DB * (1 + attempt) - margins
-        n_dropped += _lower(rest, lacking, windows, ring_sec, everywhere=attempt == 0)
+    rest, heard = copy.deepcopy(rest_midi), None
+    windows = _make_windows(np.unique(np.asarray(onsets_sec, dtype=np.float64)), data.audio)
+    data_db = _measure_power_db(data.audio, windows)
+    margins, n_renderings, n_dropped = np.zeros(0), 1, 0
+    for attempt in range(1 + len(_RING_SEC)):
+        if attempt:
+            if not len(margins) or margins.min() >= margin_db:
+                break
+            lacking = margin_db + _SAFETY_DB * attempt - margins
+            n_dropped += _lower(rest, lacking, windows, _RING_SEC[attempt - 1], everywhere=attempt == 1)
         if not any(instrument.notes for instrument in rest.instruments):
-            return Balance(
-                midi=_together(data_midi, rest),
-                margin_db=np.inf,
-                rendering=data,
-                n_renderings=n_renderings,
-                n_dropped=n_dropped,
-            )
-        sounded = render(rest, engine=engine, soundfont=soundfont)
+            margins, heard = np.zeros(0), None
+            break
+        heard = render(rest, engine=engine, soundfont=soundfont)
         n_renderings += 1
-        margins = data_db - _power_db(sounded.audio, windows)
+        margins = data_db - _measure_power_db(heard.audio, windows)
     return Balance(
-        midi=_together(data_midi, rest),
-        margin_db=float(margins.min()) if len(margins) else np.inf,
-        rendering=_mixed(data, sounded),
+        midi=_combine(data_midi, rest),
+        margin_db=float(margins.min(initial=np.inf)),
+        rendering=data if heard is None else _mix(data, heard),
         n_renderings=n_renderings,
         n_dropped=n_dropped,
     )
 
 
-def _windows(onsets_sec: FloatArray, audio: Audio) -> FloatArray:
+def _make_windows(onsets_sec: FloatArray, audio: Audio) -> FloatArray:
     """Beginning and end of each comparison in seconds, shape=(n, 2)."""
     if not len(onsets_sec):
         return np.zeros((0, 2))
-    length = max(WINDOW_SEC, _swell_sec(onsets_sec, audio))
+    length = max(WINDOW_SEC, _measure_swell_sec(onsets_sec, audio))
     following = np.append(onsets_sec[1:], np.inf)
     ends = np.minimum(onsets_sec + length, np.maximum(following, onsets_sec + _SHORTEST_SEC))
     return np.stack([onsets_sec, ends], axis=1)
 
 
-def _swell_sec(onsets_sec: FloatArray, audio: Audio) -> float:
+def _measure_swell_sec(onsets_sec: FloatArray, audio: Audio) -> float:
     """When half of a data note's energy in its first 400 ms has sounded: the median of up to 50 of them."""
     n = round(_SLOWEST_SEC * audio.sr)
     chosen = onsets_sec[:: max(1, len(onsets_sec) // 50)]
@@ -149,7 +138,7 @@ def _swell_sec(onsets_sec: FloatArray, audio: Audio) -> float:
     return float(np.median(times)) if times else 0.0
 
 
-def _power_db(audio: Audio, windows_sec: FloatArray) -> FloatArray:
+def _measure_power_db(audio: Audio, windows_sec: FloatArray) -> FloatArray:
     """Mean power in each window, dB; the floor stands for silence."""
     power = np.concatenate([[0.0], np.cumsum((audio.y.astype(np.float64) ** 2).mean(axis=0))])
     index = np.clip(np.round(windows_sec * audio.sr).astype(np.int64), 0, len(power) - 1)
@@ -187,13 +176,13 @@ def _soften(note: Note, by_db: float) -> bool:
     return velocity >= 1
 
 
-def _together(data_midi: PrettyMIDI, rest: PrettyMIDI) -> PrettyMIDI:
+def _combine(data_midi: PrettyMIDI, rest: PrettyMIDI) -> PrettyMIDI:
     midi = copy.deepcopy(data_midi)
     midi.instruments += [instrument for instrument in copy.deepcopy(rest).instruments if instrument.notes]
     return midi
 
 
-def _mixed(data: Rendering, rest: Rendering) -> Rendering:
+def _mix(data: Rendering, rest: Rendering) -> Rendering:
     """Both sounds added, which is what the synthesizers do with both sets of notes.
 
     If the peaks of the sum are lowered, data and accompaniment are lowered alike: the margin stays.

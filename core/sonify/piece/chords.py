@@ -9,14 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import BoolArray, FloatArray, IntArray
 from core.music.key import tonic_and_mode
 from core.music.scales import KEYS, SCALES
-
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
 
 TICKS = 12  # steps of the grid in a quarter
 #: Name, suffix in a chord's symbol, semitones above the root.
@@ -204,7 +200,7 @@ def label_chords(melody: IntArray, rest: IntArray, *, tonic: int, n_beats: int, 
         Chord ids; `NO_CHORD` where hardly anything sounds.
     """
     weights = pitch_class_weights(rest, n_beats) + 0.5 * pitch_class_weights(melody, n_beats)
-    bass = pitch_class_weights(_lowest(rest), n_beats)
+    bass = pitch_class_weights(_keep_lowest(rest), n_beats)
     weights, bass = np.roll(weights, -tonic, axis=1), np.roll(bass, -tonic, axis=1)
     amount = weights.sum(axis=1)
     weights *= (np.minimum(amount, 2.0 * TICKS) / np.maximum(amount, 1e-9) / TICKS * 3.0)[:, None]
@@ -222,7 +218,7 @@ def label_chords(melody: IntArray, rest: IntArray, *, tonic: int, n_beats: int, 
     return _viterbi(score, cost)
 
 
-def _lowest(notes: IntArray) -> IntArray:
+def _keep_lowest(notes: IntArray) -> IntArray:
     """Notes that are the lowest of those that begin with them, below middle C."""
     if not len(notes):
         return notes

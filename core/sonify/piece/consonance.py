@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.sonify.piece.chords import FloatArray, IntArray
+from core.arrays import FloatArray, IntArray
 
 #: Of an interval in semitones, octaves taken off (Yeh et al. 2021, section 4.3): unison, thirds, fifth and
 #: sixths +1, the fourth 0, the rest -1.

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.nn.lstm import LSTM, Float32Array, State
+from core.arrays import BoolArray, Float32Array, IntArray
+from core.nn.lstm import LSTM, State
 from core.nn.sampling import draw_class
 from core.sonify.piece import tokenizer as tk
-from core.sonify.piece.chords import NO_CHORD, TICKS, BoolArray, IntArray, tone_table
+from core.sonify.piece.chords import NO_CHORD, TICKS, tone_table
 from core.sonify.piece.config import Steering
 from core.sonify.piece.consonance import CONSONANCE
 from core.sonify.piece.harmony import Request
@@ -30,7 +31,7 @@ _ONSETS = (0, 3, 4, 6, 8, 9)  # places in a quarter where a note may begin
 _STRAIGHT, _TRIPLET = (3, 9), (4, 8)  # which do not mix within a quarter
 
 
-def _step_table() -> BoolArray:
+def _make_step_table() -> BoolArray:
     """Which steps lead from a place in a quarter to one where a note may begin; shape=(TICKS, N_STEPS)."""
     table = np.zeros((TICKS, tk.N_STEPS), dtype=bool)
     for place in range(TICKS):
@@ -44,7 +45,7 @@ def _step_table() -> BoolArray:
     return table
 
 
-STEPS_FROM = _step_table()
+STEPS_FROM = _make_step_table()
 # Rows by data pitch, columns by height.
 _INTERVAL = np.abs(np.arange(128)[:, None] - HEIGHTS[None, :])
 SUITS: Float32Array = CONSONANCE[_INTERVAL % 12].astype(np.float32)
@@ -80,12 +81,12 @@ class _Score:
     onsets: list[int] = field(default_factory=list)
     meant: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # class above the root, duration
 
-    def sounding(self, time: int) -> list[int]:
+    def list_sounding(self, time: int) -> list[int]:
         """Indices of the notes that still sound; those that have ended are forgotten."""
         self.active = [i for i in self.active if self.notes[i][0] + self.notes[i][1] > time]
         return self.active
 
-    def mean(self, time: int, relative: int, length: int) -> int:
+    def remember(self, time: int, relative: int, length: int) -> int:
         """Remember a note; how many began at its moment before it."""
         if time not in self.meant:
             self.meant[time] = []
@@ -175,7 +176,7 @@ class FigureWriter:
         writing = _Writing(self, request, chords, steering, rng)
         end, bar_index = (request.n_bars - 1) * request.bar, 0
         while writing.time < end:
-            writing.note()
+            writing.write_note()
             if writing.time // request.bar > bar_index:
                 bar_index = writing.time // request.bar
                 progress(min(1.0, bar_index / request.n_bars))
@@ -209,7 +210,7 @@ class FigureWriter:
         scores: Float32Array = here @ self._duration[0] + self._duration[1]
         return scores
 
-    def mixed(self, here: Float32Array, length: int) -> Float32Array:
+    def mix(self, here: Float32Array, length: int) -> Float32Array:
         """The note's surroundings, once its duration is known too."""
         summed = here @ self._mix[0] + self._mix[1] + self._mix_duration[length]
         return np.asarray(np.maximum(summed, 0.0))
@@ -281,11 +282,11 @@ class _Writing:
         """Draw a class at a temperature."""
         return draw_class(scores, self.rng, temperature=temperature)
 
-    def note(self) -> None:
+    def write_note(self) -> None:
         """Write one note; `time` becomes its onset, or the end of the bars where it would lie beyond."""
         driven = self.model.drive(self.told, self.context(self.time)[0])
         self.state, steps, from_state = self.model.advance(driven, self.state)
-        step = self.choose(self.allowed_steps(steps), self.steering.temperature_step)
+        step = self.choose(self.allow_steps(steps), self.steering.temperature_step)
         if step > 0 or self.place < 0:
             self.place, self.last_height = -1, -1
         self.time += step
@@ -298,11 +299,11 @@ class _Writing:
         at = (step, lag_relative, lag_length, left, min(place, tk.N_PLACES - 1))
         here = self.model.here(from_state, at, around)
         length = self.choose(self.model.duration_scores(here), self.steering.temperature_duration)
-        mixed = self.model.mixed(here, length)
+        mixed = self.model.mix(here, length)
         root = int(self.harmony.roots(np.array([time]))[0])
         wanted = self.model.pitch_scores(mixed, root)
         duration = max(int(tk.DURATIONS[length]), _LEAST[self.request.style])
-        allowed = self.steered(wanted, duration, root)
+        allowed = self.steer(wanted, duration, root)
         silent = float(allowed.max()) < 0.5 * _IMPOSSIBLE
         if silent:
             # The data leave no pitch: what was meant is remembered, still above what began with it.
@@ -313,12 +314,12 @@ class _Writing:
         if not silent:
             self.sound(height, duration, velocity)
         relative = height + 11 - root
-        self.place = self.score.mean(time, relative, length)
+        self.place = self.score.remember(time, relative, length)
         self.last_height = height
         lag_step, lag_more = self.score.lag_after(time, self.place, bar)
         self.told = (step, height, relative, length, velocity, lag_step, lag_more)
 
-    def allowed_steps(self, scores: Float32Array) -> Float32Array:
+    def allow_steps(self, scores: Float32Array) -> Float32Array:
         """The steps that keep the grid, miss no bar line and no new chord, and leave room for a note."""
         allowed = STEPS_FROM[self.time % TICKS].copy()
         strong = bisect_right(self.strong, self.time)
@@ -326,14 +327,14 @@ class _Writing:
             allowed[1:] = False  # The first note is on the first bar line.
         elif strong < len(self.strong):
             allowed[self.strong[strong] - self.time + 1 :] = False
-        full = len(self.score.sounding(self.time)) >= self.steering.most_notes
+        full = len(self.score.list_sounding(self.time)) >= self.steering.most_notes
         if self.place >= 0 and (
             full or self.place >= self.steering.most_notes - 1 or self.last_height >= tk.N_HEIGHTS - 1
         ):
             allowed[0] = False
         return np.where(allowed, scores, _IMPOSSIBLE)
 
-    def steered(self, scores: Float32Array, duration: int, root: int) -> Float32Array:
+    def steer(self, scores: Float32Array, duration: int, root: int) -> Float32Array:
         """The model's scores of each height, together with what the data and good order say."""
         steering, time = self.steering, self.time
         scores = scores + self.outside
@@ -353,11 +354,11 @@ class _Writing:
             room = min(max((lowest - 45) / 12.0, 0.0), 1.0)
             above = np.clip((HEIGHTS - (lowest - CLASH_SEMITONES)) / 6.0, 0.0, 2.0)
             scores = scores - (steering.above_data * room * above).astype(np.float32)
-        for i in self.score.sounding(time):
+        for i in self.score.list_sounding(time):
             height = self.score.notes[i][2] - tk.LOW
             scores[max(0, height - 1) : height + 2] -= 3.0  # no seconds and no doubling among its own notes
         if self.last_height < 0 and self.is_strong():
-            scores = scores + self.bass(root)
+            scores = scores + self.favour_bass(root)
         return scores
 
     def is_strong(self) -> bool:
@@ -365,7 +366,7 @@ class _Writing:
         at = bisect_left(self.strong, self.time)
         return at < len(self.strong) and self.strong[at] == self.time
 
-    def bass(self, root: int) -> Float32Array:
+    def favour_bass(self, root: int) -> Float32Array:
         """What makes the lowest note under a bar line or a new chord a bass: low, and the chord's own."""
         chord = int(self.harmony.at(np.array([self.time]))[0])
         bonus = np.zeros(tk.N_HEIGHTS, dtype=np.float32)
@@ -388,21 +389,21 @@ class _Writing:
             end = int(onsets[hard[0]])
         if self.steering.cut_at_clash:
             heard = onsets >= time + _SHORTEST  # a shorter note is a click
-            end = _end_of_agreement(onsets[heard], SUITS[pitches[heard], height], end)
-        for i in self.score.sounding(time):
+            end = _find_end_of_agreement(onsets[heard], SUITS[pitches[heard], height], end)
+        for i in self.score.list_sounding(time):
             other = self.score.notes[i]
             if other[2] == pitch:
                 other[1] = time - other[0]  # a key that is struck again was let go before
         self.score.active.append(len(self.score.notes))
         self.score.notes.append([time, end - time, pitch, velocity])
-        held = self.score.sounding(time)
+        held = self.score.list_sounding(time)
         if len(held) > self.steering.most_notes:
             oldest = min((i for i in held if self.score.notes[i][0] < time), default=None)
             if oldest is not None:
                 self.score.notes[oldest][1] = time - self.score.notes[oldest][0]
 
 
-def _end_of_agreement(onsets: IntArray, suits: Float32Array, end: int) -> int:
+def _find_end_of_agreement(onsets: IntArray, suits: Float32Array, end: int) -> int:
     """Where a note should end: before the first dissonance from which on the data disagree more than agree.
 
     One passing dissonance is music, and is let through.

@@ -9,20 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.arrays import BoolArray, IntArray
 from core.errors import InputError
 from core.music.scales import KEYS, SCALES
 from core.nn.card import WEIGHTS_DIR, Card
 from core.nn.weights import load, to_arrays
-from core.sonify.piece.chords import (
-    TICKS,
-    BoolArray,
-    ChordSpan,
-    IntArray,
-    chord_span,
-    harmony_scale,
-    tone_table,
-    tonic_chord,
-)
+from core.sonify.piece.chords import TICKS, ChordSpan, chord_span, harmony_scale, tone_table, tonic_chord
 from core.sonify.piece.config import Steering
 from core.sonify.piece.figuration import BASS_BELOW, CLASHES, DataVoice, FigureWriter
 from core.sonify.piece.harmony import ChordWriter, Request
@@ -144,7 +136,7 @@ class Accompanist:
         InputError
             If an argument is not one of the above.
         """
-        request = _request(melody, bar, n_bars, key, scale, style, density)
+        request = _check_request(melody, bar, n_bars, key, scale, style, density)
         report = progress or (lambda share: None)
         rng = np.random.default_rng(seed)
         report(0.0)
@@ -153,14 +145,16 @@ class Accompanist:
         written = self.figure_writer.write(
             request, chords, self.steering, rng, lambda share: report(0.1 + 0.88 * share)
         )
-        notes = np.concatenate([written, _closing(request, chords)])
+        notes = np.concatenate([written, _close_piece(request)])
         notes = notes[np.lexsort((notes[:, 2], notes[:, 0]))]
-        notes[:, 3] = _velocities(notes, request)
+        notes[:, 3] = _shape_velocities(notes, request)
         report(1.0)
-        return Accompaniment(notes=notes, is_bass=bass_notes(notes), chords=_spans(chords, request.tonic))
+        return Accompaniment(
+            notes=notes, is_bass=bass_notes(notes), chords=_name_chords(chords, request.tonic)
+        )
 
 
-def _request(
+def _check_request(
     melody: IntArray, bar: int, n_bars: int, key: str, scale: str, style: str, density: int
 ) -> Request:
     if melody.ndim != 2 or melody.shape[1] != 4 or not len(melody):
@@ -189,7 +183,7 @@ def _request(
     )
 
 
-def _closing(request: Request, chords: IntArray) -> IntArray:
+def _close_piece(request: Request) -> IntArray:
     """The last bar: the tonic's triad, spread from the bass upwards, as far as the data leave room."""
     begin, end = (request.n_bars - 1) * request.bar, request.n_bars * request.bar
     tones = np.flatnonzero(tone_table()[tonic_chord(request.scale, request.tonic)])
@@ -208,7 +202,7 @@ def _closing(request: Request, chords: IntArray) -> IntArray:
     return np.array(rows, dtype=np.int64).reshape(-1, 4)
 
 
-def _velocities(notes: IntArray, request: Request) -> IntArray:
+def _shape_velocities(notes: IntArray, request: Request) -> IntArray:
     """Velocity classes to velocities, with an arch over each phrase of four bars and one over the piece."""
     bars = notes[:, 0] / request.bar
     phrase = np.sin(np.pi * (bars % _PHRASE_BARS) / _PHRASE_BARS)
@@ -236,7 +230,7 @@ def bass_notes(notes: IntArray) -> BoolArray:
     return bass
 
 
-def _spans(chords: IntArray, tonic: int) -> tuple[ChordSpan, ...]:
+def _name_chords(chords: IntArray, tonic: int) -> tuple[ChordSpan, ...]:
     changes = np.flatnonzero(np.diff(chords)) + 1
     starts, ends = np.r_[0, changes], np.r_[changes, len(chords)]
     return tuple(

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import log_softmax
 
-from core.nn.lstm import LSTM, Float32Array
+from core.arrays import BoolArray, Float32Array, FloatArray, IntArray
+from core.nn.lstm import LSTM
 from core.sonify.piece.chords import (
     N_CHORDS,
     NO_CHORD,
     TICKS,
-    BoolArray,
-    FloatArray,
-    IntArray,
     chords_in,
     is_minor,
     pitch_class_weights,
@@ -108,8 +107,8 @@ class ChordWriter:
         encoded = self._forwards.run(features)
         if self._backwards is not None:
             encoded = np.concatenate([encoded, self._backwards.run(features, backwards=True)], axis=1)
-        bonus = _experts(request, steering, rng)
-        return self._search(encoded, bonus, _change_points(request), request, steering)
+        bonus = _weigh_chords(request, steering, rng)
+        return self._search(encoded, bonus, _find_change_points(request), request, steering)
 
     def _search(
         self, encoded: Float32Array, bonus: FloatArray, free: BoolArray, request: Request, steering: Steering
@@ -125,7 +124,7 @@ class ChordWriter:
             h, state = self._decoder.step(driven[beat] + self._read_chord[last], state)
             logits = (h @ self._out_state + heard[beat]).astype(np.float64)
             logits[:, ~fits] = _IMPOSSIBLE
-            score = steering.chord_trust * _log_softmax(logits) + bonus[beat]
+            score = steering.chord_trust * log_softmax(logits, axis=1) + bonus[beat]
             known = last < NO_CHORD
             if not free[beat] and known.all():
                 stays = np.arange(N_CHORDS) == last[:, None]
@@ -153,13 +152,7 @@ class ChordWriter:
         return path
 
 
-def _log_softmax(logits: FloatArray) -> FloatArray:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    result: FloatArray = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return result
-
-
-def _change_points(request: Request) -> BoolArray:
+def _find_change_points(request: Request) -> BoolArray:
     """Beats on which the chord may change: each bar, half bar or beat, by density and by how dense the data are."""
     beats_a_bar = request.bar // TICKS
     by_density = {
@@ -198,7 +191,7 @@ def chord_suits_data(melody: IntArray, n_beats: int, tonic: int) -> FloatArray:
     return per_chord
 
 
-def _experts(request: Request, steering: Steering, rng: np.random.Generator) -> FloatArray:
+def _weigh_chords(request: Request, steering: Steering, rng: np.random.Generator) -> FloatArray:
     """Nats for each chord in each beat besides the model's: consonance, cadence, the end, and the seed's noise."""
     n_beats, beats_a_bar = request.n_beats, request.bar // TICKS
     bonus = steering.chord_consonance * chord_suits_data(request.melody, n_beats, request.tonic)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.emotion.face.config import EXPRESSIONS, FaceConfig
 from core.emotion.face.detect import CLOSE_UP_SIDE, Face, find_faces
 from core.emotion.face.expression import FaceMood, FaceReader
-from core.emotion.face.model import FaceNet, averaged_probabilities
+from core.emotion.face.model import FaceNet, average_probabilities
 from core.emotion.face.photograph import Picture, read_picture
 from core.emotion.moods import NAMED_MOODS
 from core.errors import InputError
@@ -127,7 +127,7 @@ def test_the_network_gives_log_probabilities_at_any_size(side: int, n_members: i
 def test_every_number_of_views_gives_probabilities(n_views: int) -> None:
     model = FaceNet(FaceConfig.tiny()).eval()
     images = np.random.default_rng(0).integers(0, 256, (7, 48, 48), dtype=np.uint8)
-    said = averaged_probabilities(model, images, n_views=n_views)
+    said = average_probabilities(model, images, n_views=n_views)
     assert said.shape == (7, 3)
     assert np.allclose(said.sum(axis=1), 1, atol=1e-5)
 
@@ -136,13 +136,13 @@ def test_pictures_of_another_size_are_brought_to_the_networks() -> None:
     model = FaceNet(dataclasses.replace(FaceConfig.tiny(), image_size=32)).eval()
     flat = np.full((2, 48, 48), 90, dtype=np.uint8)
     assert np.allclose(
-        averaged_probabilities(model, flat), averaged_probabilities(model, flat[:, :32, :32]), atol=1e-5
+        average_probabilities(model, flat), average_probabilities(model, flat[:, :32, :32]), atol=1e-5
     )
 
 
 def test_no_pictures_give_no_probabilities() -> None:
     model = FaceNet(FaceConfig.tiny()).eval()
-    assert averaged_probabilities(model, np.zeros((0, 48, 48), np.uint8)).shape == (0, 3)
+    assert average_probabilities(model, np.zeros((0, 48, 48), np.uint8)).shape == (0, 3)
 
 
 def test_a_mirrored_face_is_read_alike() -> None:

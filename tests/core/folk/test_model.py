@@ -151,7 +151,7 @@ def test_the_originals_composer_always_has_a_first_note_and_refuses_what_it_cann
 
 def test_ngram_probabilities_sum_to_one_and_know_what_was_counted() -> None:
     tunes = [song(seed) for seed in range(4)]
-    model = FolkNgram.counted(tunes)
+    model = FolkNgram.count(tunes)
     known, new = model.nats(tunes[0]).mean(0), model.nats(song(99)).mean(0)
     assert (known < new).all()
     p = model.tables[0].distributions(np.array([[10, 12, 14]]))

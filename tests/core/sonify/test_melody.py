@@ -12,7 +12,7 @@ from core.music.key import tonic_and_mode
 from core.music.scales import scale_pitches
 from core.nn.weights import load
 from core.sonify.compose import Scorer
-from core.sonify.mapping import rank_correlation
+from core.sonify.fidelity import rank_correlation
 from core.sonify.melody.config import MelodyConfig
 from core.sonify.melody.generate import MelodyComposer, SteeredVoice, data_weights
 from core.sonify.melody.inference import StepNetwork
@@ -203,7 +203,7 @@ def test_a_composed_rhythm_fills_each_bar_with_just_its_notes():
 
 
 def test_the_probabilities_of_the_scorer_sum_to_one_after_any_notes():
-    ngram = MelodyNgram.counted([(FOLK, 0), (FOLK[::-1].copy(), 0)])
+    ngram = MelodyNgram.count([(FOLK, 0), (FOLK[::-1].copy(), 0)])
     for start in ([60], [60, 62], [60, 62, 64], [40, 59, 41, 44]):
         total = 0.0
         for step in range(-24, 25):
@@ -213,7 +213,7 @@ def test_the_probabilities_of_the_scorer_sum_to_one_after_any_notes():
 
 
 def test_the_scorer_finds_a_melody_that_it_counted_cheaper_than_chance():
-    ngram = MelodyNgram.counted([(FOLK, 0)])
+    ngram = MelodyNgram.count([(FOLK, 0)])
     scattered = np.random.default_rng(0).permutation(FOLK)
     assert ngram.nll(FOLK, 0).mean() < ngram.nll(scattered, 0).mean()
     assert len(ngram.nll(FOLK, 0)) == len(FOLK) - 1
@@ -228,7 +228,7 @@ def test_the_shipped_scorer_finds_a_tune_cheaper_than_the_same_notes_in_disorder
 
 
 def test_counts_come_back_from_their_card():
-    ngram = MelodyNgram.counted([(FOLK, 0)])
+    ngram = MelodyNgram.count([(FOLK, 0)])
     same = MelodyNgram(NgramConfig(**vars(ngram.config)))
     same.load_state_dict(ngram.state_dict())
     assert (same.nll(FOLK + 3, 3) == ngram.nll(FOLK, 0)).all()

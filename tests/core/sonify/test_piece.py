@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import synth
+from core.arrays import IntArray
 from core.errors import InputError
 from core.music.scales import KEYS, SCALES
 from core.nn.card import WEIGHTS_DIR
 from core.sonify.piece import chords, consonance
 from core.sonify.piece.balance import balance
-from core.sonify.piece.chords import IntArray
 from core.sonify.piece.config import FigurationConfig, HarmoniserConfig, Steering
 from core.sonify.piece.generate import DENSITIES, STYLES, Accompaniment, Accompanist, bass_notes
 

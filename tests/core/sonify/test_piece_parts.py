@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.arrays import IntArray
 from core.music.scales import KEYS, SCALES
 from core.sonify.piece import chords, consonance, tokenizer
-from core.sonify.piece.chords import IntArray
 from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
 from core.sonify.piece.figuration import STEPS_FROM, DataVoice, FigureWriter, _Score
 from core.sonify.piece.harmony import chord_suits_data
@@ -126,7 +126,7 @@ def test_what_is_written_is_remembered_as_training_shows_it() -> None:
         place = place + 1 if moment == last else 0
         last = moment
         assert score.lag_at(moment, place, 48) == tuple(events.lag[i, 2:5])
-        score.mean(moment, int(events.note[i, 2]), int(events.note[i, 3]))
+        score.remember(moment, int(events.note[i, 2]), int(events.note[i, 3]))
         ahead, more = score.lag_after(moment, place, 48)
         # While a moment is being written, later notes of the bar before are known, so nothing is missing.
         assert (ahead, more) == tuple(events.lag[i, :2])
@@ -233,7 +233,7 @@ def test_the_writer_scores_notes_as_the_model_does() -> None:
         state, steps, from_state = writer.advance(writer.drive((*told, *lag[i, :2]), driving[i]), state)
         j = i + 1
         here = writer.here(from_state, (note[j, 0], *lag[j, 2:6]), around[j])
-        mixed = writer.mixed(here, note[j, 3])
+        mixed = writer.mix(here, note[j, 3])
         got = [
             steps,
             writer.duration_scores(here),

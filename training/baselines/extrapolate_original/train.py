@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import time
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import soxr
 import torch
-from numpy.typing import NDArray
 
+from core.arrays import Float32Array
 from core.extrapolate.spectrograms import SR
 from training.baselines.extrapolate_original.config import OriginalConfig
 from training.baselines.extrapolate_original.model import OriginalNet
+from training.optimization import Clock, descend
 
-FloatArray = NDArray[np.float32]
 
-
-def in_seconds(y: FloatArray, config: OriginalConfig, n_sec: int) -> FloatArray | None:
+def cut_seconds(y: Float32Array, config: OriginalConfig, n_sec: int) -> Float32Array | None:
     """The first seconds of a sound at ``SR`` as vectors of samples, shape=(n_sec, sr); None if it is shorter."""
     low = soxr.resample(y, SR, config.sr, quality="HQ")
     low = (
@@ -30,7 +29,7 @@ def in_seconds(y: FloatArray, config: OriginalConfig, n_sec: int) -> FloatArray 
 
 
 def fit_original(
-    sounds: Sequence[FloatArray],
+    sounds: Sequence[Float32Array],
     config: OriginalConfig,
     *,
     n_epochs: int = 60,
@@ -54,8 +53,8 @@ def fit_original(
         Examples, epochs, hours, and the summed error on the training examples beside that of silence.
     """
     torch.manual_seed(seed)
-    began, size = time.monotonic(), config.n_context + config.n_horizon
-    cut = [in_seconds(y, config, size) for y in sounds]
+    clock, size = Clock(math.inf), config.n_context + config.n_horizon
+    cut = [cut_seconds(y, config, size) for y in sounds]
     x = torch.from_numpy(np.stack([seconds for seconds in cut if seconds is not None]).astype(np.float32))
     model = OriginalNet(config).train()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
@@ -69,16 +68,14 @@ def fit_original(
                 continue
             said = model(batch[:, : config.n_context])
             loss = (said - batch[:, config.n_context :]).square().mean(dim=(0, 2)).sum()
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+            descend(model, optimizer, loss, max_norm=None)
             losses.append(loss.item())
         last = float(np.mean(losses))
     silence = float(x[:, config.n_context :].square().mean(dim=(0, 2)).sum())
     told = {
         "examples": len(x),
         "epochs": n_epochs,
-        "hours": round((time.monotonic() - began) / 3600, 3),
+        "hours": clock.hours,
         "summed_error": round(last, 4),
         "summed_error_of_silence": round(silence, 4),
     }
@@ -86,7 +83,7 @@ def fit_original(
 
 
 @torch.inference_mode()
-def played(model: OriginalNet, context: FloatArray) -> FloatArray:
+def played(model: OriginalNet, context: Float32Array) -> Float32Array:
     """What the network says after a context at ``SR``: ten seconds at ``SR``.
 
     A context that is shorter than its twenty seconds has silence before it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
+from core.arrays import FloatArray, IntArray
 from core.music.tune import Tune
 from training.baselines.folk_original import encoding
 from training.baselines.folk_original.model import OriginalConfig, OriginalLSTM
+from training.optimization import Clock, append_line, descend, set_rate
 
 WINDOW = 64  # symbols that the original's network sees
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class OriginalRecipe:
     seed: int = 1
 
 
-def corpus(tunes: Sequence[Tune]) -> NDArray[np.int64]:
+def corpus(tunes: Sequence[Tune]) -> IntArray:
     """All tunes as one line of symbols, 64 delimiters behind each, as the original's file has it."""
     line = [0] * encoding.N_DELIMITERS
     for tune in tunes:
@@ -43,7 +43,7 @@ def corpus(tunes: Sequence[Tune]) -> NDArray[np.int64]:
 
 
 def fit_original(
-    line: NDArray[np.int64], recipe: OriginalRecipe | None = None, log: Path | None = None
+    line: IntArray, recipe: OriginalRecipe | None = None, log: Path | None = None
 ) -> tuple[OriginalLSTM, dict[str, float]]:
     """Train on random spans of the line.
 
@@ -57,16 +57,15 @@ def fit_original(
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
     model = OriginalLSTM(OriginalConfig())
-    started, step = time.monotonic(), 0
+    clock, step = Clock(math.inf), 0
     for _ in range(recipe.n_cycles):
-        step = _cycle(model, line, recipe, rng, step, log)
-    hours = round((time.monotonic() - started) / 3600, 2)
-    return model.eval(), {"steps": step, "hours": hours}
+        step = _train_cycle(model, line, recipe, rng, step, log)
+    return model.eval(), {"steps": step, "hours": round(clock.hours, 2)}
 
 
-def _cycle(
+def _train_cycle(
     model: OriginalLSTM,
-    line: NDArray[np.int64],
+    line: IntArray,
     recipe: OriginalRecipe,
     rng: np.random.Generator,
     step: int,
@@ -74,31 +73,24 @@ def _cycle(
 ) -> int:
     """Train for one cycle of the learning rate, up quickly and down slowly; the number of steps so far."""
     optimizer = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate)
-    started, share = time.monotonic(), 0.0
+    clock, share = Clock(recipe.minutes), 0.0
     model.train()
     while share < 1:
         begins = rng.integers(0, len(line) - recipe.span - 1, recipe.batch_size)
         spans = torch.from_numpy(np.stack([line[b : b + recipe.span + 1] for b in begins]))
-        for group in optimizer.param_groups:
-            group["lr"] = recipe.learning_rate * min(1.0, 0.02 + 30 * share, (1 - share) * 1.3 + 0.005)
+        set_rate(optimizer, recipe.learning_rate * min(1.0, 0.02 + 30 * share, (1 - share) * 1.3 + 0.005))
         logits, _ = model(spans[:, :-1])
         loss = nn.functional.cross_entropy(logits.transpose(1, 2), spans[:, 1:])
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        descend(model, optimizer, loss)
         step += 1
-        share = (time.monotonic() - started) / 60 / recipe.minutes
-        if log is not None and step % 500 == 0:
-            with log.open("a") as file:
-                file.write(f"step {step} ({share:.2f}): {loss.item():.4f} nats a symbol\n")
+        share = clock.share(step)
+        if step % 500 == 0:
+            append_line(log, f"step {step} ({share:.2f}): {loss.item():.4f} nats a symbol")
     return step
 
 
 @torch.inference_mode()
-def original_accuracy(
-    model: OriginalLSTM, line: NDArray[np.int64], n: int = 20_000, seed: int = 0
-) -> dict[str, Any]:
+def original_accuracy(model: OriginalLSTM, line: IntArray, n: int = 20_000, seed: int = 0) -> dict[str, Any]:
     """The original's metric: the share of windows of 64 symbols after which the next symbol is named.
 
     Parameters

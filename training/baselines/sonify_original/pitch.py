@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.arrays import FloatArray, IntArray
 from core.errors import InputError
 from training.baselines.sonify_original.config import HIGHEST_PITCH, LOWEST_PITCH
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
 N_PITCHES = 128
 _BATCH = 512  # windows a forward pass; the figures do not depend on it
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 def data_pitches(values: ArrayLike) -> IntArray:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import IntArray
 from training.baselines.sonify_original.config import N_STARTS
 from training.baselines.sonify_original.model import OriginalPitchNetwork, OriginalTemporalNetwork
 from training.baselines.sonify_original.pitch import N_PITCHES, nats, next_note
@@ -16,8 +17,6 @@ from training.baselines.sonify_original.temporal import held_out_figures, note_b
 from training.intervals import bootstrap
 
 SEED = 20_260
-
-IntArray = NDArray[np.int64]
 
 
 def interval(per_piece: Sequence[NDArray[Any]]) -> dict[str, float | int]:
@@ -55,8 +54,10 @@ def pitch_figures(
         probability, right = next_note(model, [melody])
         measured.append((nats(probability, model.config.uniform_share), right))
 
+    names = [None] * len(measured) if groups is None else list(groups)
+
     def of(group: str | None) -> dict[str, Any]:
-        chosen = [pair for i, pair in enumerate(measured) if group is None or groups[i] == group]  # type: ignore[index]
+        chosen = [pair for pair, own in zip(measured, names, strict=True) if group in (None, own)]
         return {
             "nats_a_note": interval([pair[0] for pair in chosen]),
             "accuracy": interval([pair[1] for pair in chosen]),

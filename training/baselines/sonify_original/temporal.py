@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.arrays import Float32Array, FloatArray, IntArray
 from training.baselines.sonify_original.config import (
     BIN_SEC,
     HIGHEST_PITCH,
@@ -17,7 +18,7 @@ from training.baselines.sonify_original.config import (
     PITCH_SCALE,
     VELOCITY_SCALE,
 )
-from training.baselines.sonify_original.pitch import N_PITCHES, FloatArray, IntArray, data_pitches
+from training.baselines.sonify_original.pitch import N_PITCHES, data_pitches
 
 if TYPE_CHECKING:
     import torch
@@ -31,8 +32,6 @@ VELOCITY = N_FEATURES - 1
 EXTRA_SEC = 0.5  # the original adds this to every note
 BASS_SCALE = 50.0  # pitch * 50 / 90, the original's way down to a bass line; it shrinks intervals too
 _BATCH = 512
-
-FloatArray32 = NDArray[np.float32]
 
 
 class TemporalSong(TypedDict):
@@ -79,7 +78,7 @@ def note_bins(notes: ArrayLike) -> IntArray:
     return np.stack([pitch, length, start, velocity], axis=1)
 
 
-def note_vectors(bins: ArrayLike) -> FloatArray32:
+def note_vectors(bins: ArrayLike) -> Float32Array:
     """The 98-number vectors of notes that :func:`note_bins` gave: ``(n, 4)`` to ``(n, 98)``."""
     pitch, length, start, velocity = np.asarray(bins, dtype=np.int64).reshape(-1, 4).T
     vectors = np.zeros((len(pitch), N_FEATURES), dtype=np.float32)
@@ -146,7 +145,7 @@ def _played(output: torch.Tensor) -> torch.Tensor:
     return vector
 
 
-def _song(predictions: FloatArray32, pitches: IntArray) -> TemporalSong:
+def _song(predictions: Float32Array, pitches: IntArray) -> TemporalSong:
     length = predictions[:, DURATIONS].argmax(1)
     start = predictions[:, STARTS].argmax(1)
     # The same bin means the same moment; a bin further back means nearly 20 s later.
@@ -214,7 +213,7 @@ def held_out_figures(model: OriginalTemporalNetwork, pieces: Sequence[ArrayLike]
     )
 
 
-def _foreseen(model: OriginalTemporalNetwork, vectors: FloatArray32) -> FloatArray:
+def _foreseen(model: OriginalTemporalNetwork, vectors: Float32Array) -> FloatArray:
     """The network's output for every note but the first: ``(n, 98)`` to ``(n - 1, 98)``."""
     import torch
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from core.arrays import BoolArray, IntArray
 from core.nn.card import Card
 from training.baselines.sonify_original.config import (
     HIGHEST_PITCH,
@@ -37,8 +37,11 @@ from training.baselines.sonify_original.scores import (
     temporal_figures,
 )
 from training.baselines.sonify_original.temporal import VELOCITY, held_out_figures, note_bins, note_vectors
+from training.datasets import describe_sets
 from training.export import export
+from training.optimization import BestWeights, Clock, descend, set_rate
 from training.sonify.prepare import Piece, read_pieces, split
+from training.splits import BY_FAMILY
 
 COMMAND = "python -m training train sonify-original --data DATA"
 WINDOW = 50
@@ -54,15 +57,6 @@ UNIFORM_SHARES = (1e-3, 3e-3, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.4,
 VALIDATION_NOTES = 8_000
 TRAINING_NOTES = 20_000  # on which the training accuracy is measured
 
-KRUEGER = "Bernd Krueger, Source: http://www.piano-midi.de"
-SETS: dict[str, dict[str, str]] = {
-    "piano_midi_de": {"licence": "CC BY-SA 3.0 DE", "attribution": KRUEGER},
-    "clementi_uvashisth": {"licence": "CC BY-SA 3.0 DE", "attribution": f"simplified from {KRUEGER}"},
-    "pop909": {"licence": "MIT", "attribution": "Music X Lab"},
-    "nottingham": {"licence": "GPLv3", "attribution": "jukedeck/nottingham-dataset"},
-}
-
-IntArray = NDArray[np.int64]
 Parts = dict[str, list[Piece]]
 
 
@@ -107,11 +101,13 @@ def clementi_voice(piece: Piece) -> IntArray:
     onset counts, not only the melody that `training.sonify.prepare.skyline` finds.
     """
     if piece.source != "clementi_uvashisth":
-        return piece.melody[:, 2]
+        melody: IntArray = piece.melody[:, 2]
+        return melody
     notes = np.concatenate([piece.melody, piece.rest])
     notes = notes[np.lexsort((-notes[:, 2], notes[:, 0]))]
     _, first = np.unique(notes[:, 0], return_index=True)
-    return notes[first, 2]
+    highest: IntArray = notes[first, 2]
+    return highest
 
 
 def clementi(pieces: Sequence[Piece]) -> list[Piece]:
@@ -131,7 +127,7 @@ def all_notes(piece: Piece) -> IntArray:
     return notes[np.lexsort((notes[:, 2], notes[:, 0]))]
 
 
-def _padded(sequences: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], IntArray, NDArray[np.bool_]]:
+def _pad_left(sequences: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], IntArray, BoolArray]:
     """Sequences one after the other, each filled up on the left with its first element.
 
     Returns the elements, the places where a window of 50 and its next element lie within one sequence, and
@@ -170,31 +166,25 @@ def _fit(
     draw = torch.Generator().manual_seed(SEED)
     places = torch.from_numpy(starts)
     optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE)
-    best, best_state, best_step, begun = math.inf, None, n_steps, time.monotonic()
+    best, clock = BestWeights(), Clock(math.inf)
     model.train()
     for step in range(1, n_steps + 1):
         if falling:
-            optimizer.param_groups[0]["lr"] = LEARNING_RATE * min(1.0, 2 * (n_steps + 1 - step) / n_steps)
+            set_rate(optimizer, LEARNING_RATE * min(1.0, 2 * (n_steps + 1 - step) / n_steps))
         chosen = places[torch.randint(len(places), (batch,), generator=draw)]
-        optimizer.zero_grad()
-        loss_of(chosen).backward()
-        optimizer.step()
+        descend(model, optimizer, loss_of(chosen), max_norm=None)
         if check is not None and step % CHECK_EVERY == 0:
-            value = check()
-            if value < best:
-                best, best_step = value, step
-                best_state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+            best.offer(check(), model, step)
             model.train()
-    if best_state is not None:
-        model.load_state_dict(best_state)
+    best.restore(model)
     model.eval()
     return {
         "optimizer": f"AdamW, learning rate {LEARNING_RATE}, weight decay 0.01, batch {batch}",
         "steps": n_steps,
-        "kept_step": best_step,
+        "kept_step": best.place or n_steps,
         "windows_seen": n_steps * batch,
         "windows_of_the_data": len(starts),
-        "hours": round((time.monotonic() - begun) / 3600, 3),
+        "hours": clock.hours,
     }
 
 
@@ -213,7 +203,7 @@ def fit_pitch(
     """
     torch.manual_seed(SEED)
     model = OriginalPitchNetwork(config)
-    flat, starts, is_target = _padded([into_range(melody) for melody in melodies])
+    flat, starts, is_target = _pad_left([into_range(melody) for melody in melodies])
     class_of = np.full(N_PITCHES, -1)
     class_of[list(config.classes)] = np.arange(len(config.classes))
     inputs = torch.from_numpy((flat / HIGHEST_PITCH).astype(np.float32))
@@ -251,10 +241,10 @@ def fit_temporal(
     """Train a temporal network on the notes of pieces; with validation pieces the best step on them is kept."""
     torch.manual_seed(SEED)
     model = OriginalTemporalNetwork(config)
-    flat, starts, is_target = _padded([note_bins(notes) for notes in pieces])
+    flat, starts, is_target = _pad_left([note_bins(notes) for notes in pieces])
     window = np.arange(WINDOW + 1)
 
-    def loss_on(bins: IntArray, at: IntArray, counts: NDArray[np.bool_]) -> torch.Tensor:
+    def loss_on(bins: IntArray, at: IntArray, counts: BoolArray) -> torch.Tensor:
         vectors = torch.from_numpy(note_vectors(bins[at].reshape(-1, 4))).view(*at.shape, N_FEATURES)
         outputs = model(vectors[:, :-1])[torch.from_numpy(counts[at[:, 1:]])]
         truth = vectors[:, 1:][torch.from_numpy(counts[at[:, 1:]])]
@@ -269,7 +259,7 @@ def fit_temporal(
         return loss_on(flat, chosen.numpy()[:, None] + window, is_target)
 
     def check() -> float:
-        flat, starts, is_target = _padded([note_bins(notes) for notes in validation])
+        flat, starts, is_target = _pad_left([note_bins(notes) for notes in validation])
         model.eval()
         with torch.inference_mode():
             return float(loss_on(flat, starts[::WINDOW, None] + window, is_target))
@@ -285,17 +275,17 @@ def fit_temporal(
     return model, account
 
 
-def _filled(sequence: NDArray[Any]) -> NDArray[Any]:
+def _fill_window(sequence: NDArray[Any]) -> NDArray[Any]:
     """A sequence of at least a window: a shorter one is filled up on the left with its first element."""
     missing = max(0, WINDOW - len(sequence))
     return np.concatenate([np.repeat(sequence[:1], missing, axis=0), sequence])
 
 
 def _prompt(melody: IntArray) -> tuple[int, ...]:
-    return tuple(_filled(into_range(melody))[:WINDOW].tolist())
+    return tuple(_fill_window(into_range(melody))[:WINDOW].tolist())
 
 
-def _some(pieces: Sequence[Piece], n_notes: int) -> list[Piece]:
+def _choose_some(pieces: Sequence[Piece], n_notes: int) -> list[Piece]:
     """Pieces at even distances through a list, with about this many melody notes together."""
     total = sum(len(piece.melody) for piece in pieces)
     return list(pieces[:: max(1, math.ceil(total / n_notes))])
@@ -321,7 +311,7 @@ def _with_best_share(model: OriginalPitchNetwork, validation: Sequence[IntArray]
 def train_clementi(parts: Parts, out: Path) -> Card:
     """The pitch network as the original trains it: Clementi only, to the last step."""
     learnt, unseen = clementi(parts["train"]), clementi(parts["test"])
-    validation = _some(parts["validation"], VALIDATION_NOTES)
+    validation = _choose_some(parts["validation"], VALIDATION_NOTES)
     melodies = [clementi_voice(piece) for piece in learnt]
     config = OriginalPitchConfig(classes=_classes(melodies), prompt=_prompt(melodies[0]))
     model, account = fit_pitch(melodies, config, n_steps=CLEMENTI_STEPS, validation=[])
@@ -338,8 +328,8 @@ def train_clementi(parts: Parts, out: Path) -> Card:
         name="sonify_original_clementi",
         version=1,
         vocabulary=[str(pitch) for pitch in config.classes],
-        data=_account({"train": learnt, "validation": validation, "test": parts["test"]}),
-        training=_training(
+        data=_describe_data({"train": learnt, "validation": validation, "test": parts["test"]}),
+        training=_describe_training(
             account,
             differs=f"{_EVERY_STEP}. As in the original no step is chosen; validation serves uniform_share.",
         ),
@@ -355,12 +345,12 @@ def train_clementi(parts: Parts, out: Path) -> Card:
 def train_melodies(parts: Parts, out: Path) -> Card:
     """The same network on every training melody, with the best step on validation."""
     melodies = _melodies(parts["train"])
-    validation = _some(parts["validation"], VALIDATION_NOTES)
+    validation = _choose_some(parts["validation"], VALIDATION_NOTES)
     first = (clementi(parts["train"]) or parts["train"])[0]
     config = OriginalPitchConfig(classes=_classes(melodies), prompt=_prompt(clementi_voice(first)))
     model, account = fit_pitch(melodies, config, n_steps=MELODY_STEPS, validation=_melodies(validation))
     model = _with_best_share(model, _melodies(validation))
-    some = _some(parts["train"], TRAINING_NOTES)
+    some = _choose_some(parts["train"], TRAINING_NOTES)
     metrics = {
         "train": {"part of the melodies": pitch_figures(model, _melodies(some))},
         "validation": {"part of the melodies": pitch_figures(model, _melodies(validation))},
@@ -372,8 +362,8 @@ def train_melodies(parts: Parts, out: Path) -> Card:
         name="sonify_original_pitch",
         version=1,
         vocabulary=[str(pitch) for pitch in config.classes],
-        data=_account({"train": parts["train"], "validation": validation, "test": parts["test"]}),
-        training=_training(
+        data=_describe_data({"train": parts["train"], "validation": validation, "test": parts["test"]}),
+        training=_describe_training(
             account,
             differs=f"{_EVERY_STEP}. The data are ours; the learning rate falls to zero through the second half; "
             "the step with the least nats on validation is kept.",
@@ -419,7 +409,7 @@ def train_temporal_clementi(parts: Parts, out: Path) -> Card:
 def _train_temporal(used: Parts, out: Path, *, name: str, n_steps: int, limits: str) -> Card:
     """Without a part for validation the last step is kept, and pitch_sd is that of the training notes."""
     notes = {part: [all_notes(piece) for piece in pieces] for part, pieces in used.items()}
-    prompt = _filled(note_bins(notes["train"][0]))[:WINDOW]
+    prompt = _fill_window(note_bins(notes["train"][0]))[:WINDOW]
     config = OriginalTemporalConfig(prompt=tuple(tuple(note) for note in prompt.tolist()))
     validation = notes.get("validation", [])
     model, account = fit_temporal(notes["train"], config, n_steps=n_steps, validation=validation)
@@ -428,7 +418,7 @@ def _train_temporal(used: Parts, out: Path, *, name: str, n_steps: int, limits: 
     fitted = OriginalTemporalNetwork(dataclasses.replace(config, pitch_sd=sd))
     fitted.load_state_dict(model.state_dict())
     fitted.eval()
-    some = [all_notes(piece) for piece in _some(used["train"], TRAINING_NOTES)]
+    some = [all_notes(piece) for piece in _choose_some(used["train"], TRAINING_NOTES)]
     metrics = {
         "train": {"part of the pieces": temporal_figures(fitted, some)},
         "test": {"all": temporal_figures(fitted, notes["test"])},
@@ -444,8 +434,8 @@ def _train_temporal(used: Parts, out: Path, *, name: str, n_steps: int, limits: 
         name=name,
         version=1,
         vocabulary=[],
-        data=_account(used),
-        training=_training(account, differs=f"{_EVERY_STEP}; windows lie within a piece; {step}."),
+        data=_describe_data(used),
+        training=_describe_training(account, differs=f"{_EVERY_STEP}; windows lie within a piece; {step}."),
         metrics=metrics,
         intended_use="A row of the evaluation: the temporal technique of the original, a bass line over which "
         "some of the data points sound. It is not a voice of the page.",
@@ -454,24 +444,15 @@ def _train_temporal(used: Parts, out: Path, *, name: str, n_steps: int, limits: 
     )
 
 
-def _account(used: Parts) -> list[dict[str, Any]]:
+def _describe_data(used: Parts) -> list[dict[str, Any]]:
     """The data of a card, from the pieces that each part of the work used."""
     sources = sorted({piece.source for pieces in used.values() for piece in pieces})
-    return [
-        {
-            "name": source,
-            **SETS.get(source, {"licence": "as its owner says"}),
-            "pieces": {part: sum(p.source == source for p in pieces) for part, pieces in used.items()},
-            "near_duplicates": "pieces that share two fifths of their eight-note interval patterns, and both "
-            "versions of a Clementi sonatina, are in one part",
-        }
-        for source in sources
-    ]
+    return describe_sets(used, lambda piece: piece.source, sources, split=f"by family: {BY_FAMILY}")
 
 
 def _classes(melodies: Sequence[IntArray]) -> tuple[int, ...]:
     return tuple(np.unique(np.concatenate([into_range(melody) for melody in melodies])).tolist())
 
 
-def _training(account: dict[str, Any], **more: str) -> dict[str, Any]:
+def _describe_training(account: dict[str, Any], **more: str) -> dict[str, Any]:
     return {"command": COMMAND, "seed": SEED, "hardware": "2 CPU cores", **account, **more}
