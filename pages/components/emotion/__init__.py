@@ -1,1 +1,1 @@
-"""Parts of the page: emotion."""
+"""Emotion Music: mood pad, mood from a face or music, beginning, result."""

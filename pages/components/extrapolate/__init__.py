@@ -1,1 +1,1 @@
-"""Parts of the page: extrapolate."""
+"""Extrapolate: sound source, controls, result."""

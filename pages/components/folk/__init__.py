@@ -1,1 +1,1 @@
-"""Parts of the page: folk."""
+"""Folk Generator: controls, beginning of one's own, result, descriptions."""

@@ -1,1 +1,1 @@
-"""Parts of the page: shared."""
+"""What several pages have: player, keyboard, playhead, inputs, downloads, caches, model cards."""

@@ -1,1 +1,1 @@
-"""Parts of the page: sonify."""
+"""Sonify Data: table source, controls, composition, result, trend quiz."""

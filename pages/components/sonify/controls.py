@@ -14,7 +14,7 @@ from core.music.scales import KEYS, SCALES
 from core.sonify import settings as choices
 from core.sonify.compose import require_fit
 from core.sonify.examples import Example
-from core.sonify.points import select_rows
+from core.sonify.row_selection import select_rows
 from core.sonify.settings import (
     DEFAULT_PROGRAMS,
     DEFAULT_RANGES,

@@ -1,1 +1,1 @@
-"""Parts of the page: viz."""
+"""Audio Viz: sound source, controls, scenes, legend, charts, video."""
