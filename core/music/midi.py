@@ -1,7 +1,7 @@
 """MIDI files in and out, and the names of notes and instruments.
 
-A visitor's file is foreign bytes, so it is walked once by a small scanner before mido and pretty_midi
-see it. The scanner exists because both libraries trust the file: a 5 MB file may hold 1.7 million
+A visitor's file is foreign bytes, so it is walked once before mido and pretty_midi
+see it, because both libraries trust the file: a 5 MB file may hold 1.7 million
 messages, a minute of parsing, or announce a length for which pretty_midi allocates gigabytes.
 
 Track names: the MIDI file format says nothing about their encoding and mido writes Latin-1, which
@@ -18,6 +18,7 @@ import math
 import struct
 import unicodedata
 import warnings
+from collections.abc import Iterator
 from typing import TypeVar
 
 import pretty_midi
@@ -69,7 +70,7 @@ def from_bytes(data: bytes, *, name: str = "file") -> PrettyMIDI:
     check_file_size(len(data), limits.MAX_MIDI_BYTES, label)
     unreadable = f"{label} could not be read as a MIDI file. Export it again as a Standard MIDI File (.mid)."
     try:
-        _Scanner(data, label).scan()
+        _scan(data, label)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             pm = PrettyMIDI(io.BytesIO(data))
@@ -222,92 +223,75 @@ def _check_extent(pm: PrettyMIDI, end_sec: float, label: str) -> None:
         raise InputError(f"{label} has {n_notes:,} notes; {limits.MAX_MIDI_NOTES:,} can be played.")
 
 
-class _Scanner:
+def _scan(data: bytes, label: str) -> None:
     """Walk a MIDI file once and refuse what would be slow or huge to read properly.
 
     The grammar is that of the Standard MIDI File 1.0 specification; only what costs time or memory is
     judged here, the rest is left to mido.
+
+    Raises
+    ------
+    InputError
+        If the file is no MIDI file, uses SMPTE time or exceeds a limit of this module.
+    IndexError or KeyError
+        If a message runs past the end of the file, or is none.
     """
-
-    def __init__(self, data: bytes, label: str) -> None:
-        self._data = data
-        self._label = label
-        self._n_events = 0
-        self._n_notes = 0
-
-    def scan(self) -> None:
-        """Walk all tracks.
-
-        Raises
-        ------
-        InputError
-            If the file is no MIDI file, uses SMPTE time or exceeds a limit of this module.
-        IndexError or KeyError
-            If a message runs past the end of the file, or is none.
-        """
-        if self._data[:4] != b"MThd" or len(self._data) < 14:
-            raise InputError(f"{self._label} is not a MIDI file. Choose a Standard MIDI File (.mid).")
-        header_bytes, _, n_tracks, division = struct.unpack(">IHHh", self._data[4:14])
-        if division <= 0:
-            raise InputError(
-                f"{self._label} counts time in film frames instead of beats, which is not supported. "
-                "Export it with ticks per quarter note."
-            )
-        start = 8 + header_bytes
-        for _ in range(n_tracks):
-            size = int.from_bytes(self._data[start + 4 : start + 8], "big")
-            if start + 8 + size > len(self._data):
-                raise InputError(f"{self._label} is cut off: a track is shorter than announced.")
-            self._scan_track(start + 8, start + 8 + size)
-            start += 8 + size
-
-    def _scan_track(self, at: int, end: int) -> None:
-        data = self._data
+    if data[:4] != b"MThd" or len(data) < 14:
+        raise InputError(f"{label} is not a MIDI file. Choose a Standard MIDI File (.mid).")
+    header_bytes, _, n_tracks, division = struct.unpack(">IHHh", data[4:14])
+    if division <= 0:
+        raise InputError(
+            f"{label} counts time in film frames instead of beats, which is not supported. "
+            "Export it with ticks per quarter note."
+        )
+    begin, n_events, n_notes = 8 + header_bytes, 0, 0
+    for _ in range(n_tracks):
+        end = begin + 8 + int.from_bytes(data[begin + 4 : begin + 8], "big")
+        if end > len(data):
+            raise InputError(f"{label} is cut off: a track is shorter than announced.")
         tick = 0
-        running = 0
-        while at < end:
-            delta, at = self._variable_length(at)
-            tick += delta
-            self._count(tick)
-            status = data[at]
-            if status >= 0x80:
-                at += 1
-                # As in mido, a meta event leaves the running status alone.
-                running = running if status == 0xFF else status
-            else:
-                status = running
-            if status in (0xF0, 0xF7, 0xFF):
-                at += status == 0xFF
-                size, at = self._variable_length(at)
-                at += size
-            elif 0x80 <= status < 0xF0:
-                if status >> 4 == 0x9 and data[at + 1] > 0:
-                    self._count_note()
-                at += _DATA_BYTES[status >> 4]
-            else:
-                at += _SYSTEM_DATA_BYTES[status]
+        for delta, is_note in _events(data, begin + 8, end, label):
+            tick, n_events, n_notes = tick + delta, n_events + 1, n_notes + is_note
+            if n_events > MAX_EVENTS:
+                raise InputError(f"{label} has more than {MAX_EVENTS:,} events, too many to read here.")
+            if tick > MAX_TICKS:
+                raise InputError(f"{label} is too long or too finely divided to be read here.")
+            if n_notes > limits.MAX_MIDI_NOTES:
+                raise InputError(f"{label} has more than {limits.MAX_MIDI_NOTES:,} notes, too many to play.")
+        begin = end
 
-    def _variable_length(self, at: int) -> tuple[int, int]:
-        value = 0
-        while True:
-            byte = self._data[at]
+
+def _events(data: bytes, at: int, end: int, label: str) -> Iterator[tuple[int, bool]]:
+    """The events of a track: ticks since the one before, and whether a note begins."""
+    running = 0
+    while at < end:
+        delta, at = _variable_length(data, at, label)
+        status, is_note = data[at], False
+        if status >= 0x80:
             at += 1
-            value = (value << 7) | (byte & 0x7F)
-            if byte < 0x80:
-                return value, at
-            if value > 0xFFFFFFF:
-                raise InputError(f"{self._label} holds a damaged number. Export it again.")
+            # As in mido, a meta event leaves the running status alone.
+            running = running if status == 0xFF else status
+        else:
+            status = running
+        if status in (0xF0, 0xF7, 0xFF):
+            size, at = _variable_length(data, at + (status == 0xFF), label)
+            at += size
+        elif 0x80 <= status < 0xF0:
+            is_note = status >> 4 == 0x9 and data[at + 1] > 0
+            at += _DATA_BYTES[status >> 4]
+        else:
+            at += _SYSTEM_DATA_BYTES[status]
+        yield delta, is_note
 
-    def _count(self, tick: int) -> None:
-        self._n_events += 1
-        if self._n_events > MAX_EVENTS:
-            raise InputError(f"{self._label} has more than {MAX_EVENTS:,} events, too many to read here.")
-        if tick > MAX_TICKS:
-            raise InputError(f"{self._label} is too long or too finely divided to be read here.")
 
-    def _count_note(self) -> None:
-        self._n_notes += 1
-        if self._n_notes > limits.MAX_MIDI_NOTES:
-            raise InputError(
-                f"{self._label} has more than {limits.MAX_MIDI_NOTES:,} notes, too many to play."
-            )
+def _variable_length(data: bytes, at: int, label: str) -> tuple[int, int]:
+    """A number of seven bits a byte, and where it ends."""
+    value = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value = (value << 7) | (byte & 0x7F)
+        if byte < 0x80:
+            return value, at
+        if value > 0xFFFFFFF:
+            raise InputError(f"{label} holds a damaged number. Export it again.")

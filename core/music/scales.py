@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+import numpy as np
+
+from core.arrays import IntArray
 from core.errors import InputError
 from core.music.midi import note_name
 
@@ -64,3 +67,15 @@ def scale_pitches(key: str, scale: str, low: int, high: int) -> list[int]:
             "A voice needs at least two: widen the range or choose another scale."
         )
     return pitches
+
+
+def fold_octaves(pitch: IntArray, low: int, high: int) -> IntArray:
+    """Move what lies outside of a range of an octave or more into it, by octaves.
+
+    Examples
+    --------
+    >>> fold_octaves(np.array([20, 60, 110]), 21, 96).tolist()
+    [32, 60, 86]
+    """
+    up, down = np.maximum(0, -((pitch - low) // 12)), np.maximum(0, -((high - pitch) // 12))
+    return np.asarray(pitch + 12 * (up - down), dtype=np.int64)

@@ -285,12 +285,7 @@ def _voices(part: Part, zones: tuple[Zone, ...], sr: int) -> Iterator[_Voice]:
 
 
 def _sounding(zones: tuple[Zone, ...], key: int, velocity: int) -> list[Zone]:
-    return [
-        zone
-        for zone in zones
-        if zone.lowest_key <= key <= zone.highest_key
-        and zone.lowest_velocity <= velocity <= zone.highest_velocity
-    ]
+    return [zone for zone in zones if key in zone.keys and velocity in zone.velocities]
 
 
 def _exclusive_cuts(part: Part, zones: tuple[Zone, ...]) -> dict[tuple[int, int], float]:

@@ -133,8 +133,8 @@ class Zone:
     ----------
     uid : tuple of int
         Names the zone within its font.
-    lowest_key, highest_key, lowest_velocity, highest_velocity : int in [0, 127]
-        The zone sounds within these bounds, both included.
+    keys, velocities : range
+        Within 0-127; not empty.
     start, end, loop_start, loop_end : int
         Positions in `SoundFont.samples`; `end` and `loop_end` are the first ones not played.
     sr : int
@@ -146,10 +146,8 @@ class Zone:
     """
 
     uid: tuple[int, ...]
-    lowest_key: int
-    highest_key: int
-    lowest_velocity: int
-    highest_velocity: int
+    keys: range
+    velocities: range
     start: int
     end: int
     loop_start: int
@@ -262,26 +260,18 @@ class SoundFont:
         for number, amount in outer.items():
             if number < Gen.MOD_WHEEL_TO_VIBRATO and number not in _INSTRUMENT_ONLY:
                 gens[number] += amount
-        spans = []
-        for number in _RANGES:
-            low_high = [_span(zone.get(number)) for zone in (outer, inner)]
-            spans.append((max(low for low, _ in low_high), min(high for _, high in low_high)))
-        (lowest_key, highest_key), (lowest_velocity, highest_velocity) = spans
+        keys, velocities = (_overlap(outer.get(number), inner.get(number)) for number in _RANGES)
         start, end, loop_start, loop_end = self._positions(header, gens)
         is_rom = bool(header["type"] & 0x8000)
-        if is_rom or end - start < 2 or not 100 <= header["sr"] <= 200_000:
-            return None
-        if lowest_key > highest_key or lowest_velocity > highest_velocity:
+        if is_rom or end - start < 2 or not 100 <= header["sr"] <= 200_000 or not keys or not velocities:
             return None
         # 255 marks unpitched samples; the specification plays them as key 60.
         root = gens[Gen.ROOT_KEY] if gens[Gen.ROOT_KEY] >= 0 else int(header["pitch"])
         root = root if root <= 127 else 60
         return Zone(
             uid=uid,
-            lowest_key=lowest_key,
-            highest_key=highest_key,
-            lowest_velocity=lowest_velocity,
-            highest_velocity=highest_velocity,
+            keys=keys,
+            velocities=velocities,
             start=start,
             end=end,
             loop_start=loop_start,
@@ -361,9 +351,9 @@ def _parse(data: bytes, key: tuple[str, int, int]) -> SoundFont:
     if len(samples) < 2:
         raise InputError("This SoundFont holds no samples. Choose another one.")
     headers = tables[b"phdr"][:-1]
-    presets: dict[tuple[int, int], int] = {}
-    for index, (bank, program) in enumerate(zip(headers["bank"], headers["program"], strict=True)):
-        presets.setdefault((int(bank), int(program)), index)
+    names = zip(headers["bank"].tolist(), headers["program"].tolist(), strict=True)
+    # Of two presets of one name the first counts.
+    presets = {name: index for index, name in reversed(list(enumerate(names)))}
     return SoundFont(key, samples, tables, presets)
 
 
@@ -399,6 +389,7 @@ def _check_indices(indices: NDArray[np.int64], n_rows: int) -> None:
         raise InputError("The SoundFont is damaged: its tables contradict each other.")
 
 
-def _span(amount: int | None) -> tuple[int, int]:
-    """Low and high byte of a range generator; the whole keyboard where there is none."""
-    return (0, 127) if amount is None else (amount & 0xFF, (amount >> 8) & 0xFF)
+def _overlap(*amounts: int | None) -> range:
+    """What range generators, low and high byte, have in common; without one the whole keyboard."""
+    spans = [(0, 127) if amount is None else (amount & 0xFF, amount >> 8 & 0xFF) for amount in amounts]
+    return range(max(low for low, _ in spans), min(high for _, high in spans) + 1)
