@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ def test_changes_ascend_from_the_beginning_and_each_changes_something(said: list
         add_change(changes, Meter(onset_tick=tick, meter=meter))
     ticks = [change.onset_tick for change in changes]
     assert ticks[0] == 0 and ticks == sorted(set(ticks))
-    assert all(a.meter != b.meter for a, b in zip(changes, changes[1:], strict=False))
+    assert all(a.meter != b.meter for a, b in itertools.pairwise(changes))
     assert changes[-1].meter == sorted(said, key=lambda change: change[0])[-1][1]
 
 
@@ -61,7 +63,7 @@ def test_gaps_become_rests_and_events_touch(steps: list[tuple[int, int, int]]) -
     events = fill_with_rests(notes)
     assert [(e.onset_tick, e.end_tick, e.pitch) for e in events if e.pitch is not None] == notes
     assert events[0].onset_tick == 0 and events[-1].end_tick == place
-    assert all(a.end_tick == b.onset_tick for a, b in zip(events, events[1:], strict=False))
+    assert all(a.end_tick == b.onset_tick for a, b in itertools.pairwise(events))
 
 
 def test_text_is_utf_8_or_else_latin_1() -> None:
