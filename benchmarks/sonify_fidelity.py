@@ -19,7 +19,7 @@ import numpy as np
 from core import synth
 from core.errors import DashboardError
 from core.sonify.direct_mapping import Sonification, sonify
-from core.sonify.mapping import rank_correlation
+from core.sonify.fidelity import rank_correlation
 from core.sonify.settings import Settings, Voice
 from core.tables.table import Table, read_table
 
@@ -28,25 +28,26 @@ TRACK_SR = 22_050
 PROGRAM = 0  # the default voice of the page
 
 
-def tracked_correlation(sonification: Sonification, engine: str) -> float | None:
+def tracked_correlation(sonification: Sonification, engine: synth.Engine) -> float | None:
     """Rank correlation of the values with the pitch tracked in the middle of each note's sound."""
     import librosa
 
-    rendering = synth.render(sonification.midi, engine=engine)  # type: ignore[arg-type]
+    rendering = synth.render(sonification.midi, engine=engine)
     y = rendering.audio.resample(TRACK_SR).mono().y
     points = sonification.voices[0].points
     points = points[points["sounds"]]
     hop = 128
     f0 = librosa.yin(y, fmin=55, fmax=1200, sr=TRACK_SR, frame_length=2048, hop_length=hop)
     tracked = []
-    for point in points.itertuples():
-        first = round((point.onset_sec + 0.06) * TRACK_SR / hop)
-        last = round((point.onset_sec + min(point.duration_sec, 0.23)) * TRACK_SR / hop)
+    times = points[["onset_sec", "duration_sec"]].to_numpy(dtype=float)
+    for onset_sec, duration_sec in times.tolist():
+        first = round((onset_sec + 0.06) * TRACK_SR / hop)
+        last = round((onset_sec + min(duration_sec, 0.23)) * TRACK_SR / hop)
         tracked.append(np.median(f0[first : max(first + 1, last)]))
     return rank_correlation(points["value"].to_numpy(dtype=float), np.log(tracked))
 
 
-def measure(table: Table, engine: str) -> dict[str, object]:
+def measure(table: Table, engine: synth.Engine) -> dict[str, object]:
     """Measure one table."""
     time, values = table.suggest()
     voice = Voice(column=values[0], program=PROGRAM)

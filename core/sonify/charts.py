@@ -12,9 +12,9 @@ import pandas as pd
 from core.arrays import FloatArray, IntArray
 from core.charts import pick_colour, set_layout
 from core.music.midi import note_name
+from core.sonify.aggregation import column_values
 from core.sonify.descriptions import number, point_labels
 from core.sonify.direct_mapping import Sonification, VoiceResult
-from core.sonify.points import column_values
 from core.tables.table import Table
 
 if TYPE_CHECKING:

@@ -116,7 +116,7 @@ def _read_table(file: str) -> Table:
 
 def _choose_settings(options: argparse.Namespace, table: Table) -> Settings:
     """Settings from the file of ``--settings``, the table and the other options; the later win."""
-    from core.sonify.points import select_rows
+    from core.sonify.row_selection import select_rows
 
     base = Settings()
     if options.settings:

@@ -12,9 +12,10 @@ import pandas as pd
 from core import limits
 from core.arrays import BoolArray, FloatArray
 from core.errors import InputError, plural
-from core.sonify import mapping, points
+from core.sonify.aggregation import Groups, aggregate, column_values, group_rows, mark_steps, smooth
 from core.sonify.fidelity import Fidelity, measure
-from core.sonify.points import Groups, Rows
+from core.sonify.row_selection import Rows, select_rows
+from core.sonify.scaling import choose_scaling, n_pitches, outliers, quantise, spread
 from core.sonify.settings import Settings, Voice
 from core.sonify.timeline import Timeline, lay_out, sayable_tempo, tick_times
 from core.tables.table import Table
@@ -177,12 +178,12 @@ def plan(table: Table, settings: Settings) -> Plan:
     """Choose the rows, join them to points and map the points; raises as :func:`sonify` does."""
     if not settings.voices:
         raise InputError("No column was chosen. Choose at least one column of numbers to hear.")
-    rows = points.select_rows(table, settings)
-    groups = points.group_rows(len(rows.index), settings.n_notes)
+    rows = select_rows(table, settings)
+    groups = group_rows(len(rows.index), settings.n_notes)
     series = [_aggregate_column(table, rows, groups, voice, settings) for voice in settings.voices]
     chosen = np.ones(groups.n_groups, dtype=bool)
     if settings.sampling == "steps":
-        chosen = points.mark_steps(series[0], settings.step_share)
+        chosen = mark_steps(series[0], settings.step_share)
     lines = tuple(
         _map_line(values, voice, settings, chosen)
         for values, voice in zip(series, settings.voices, strict=True)
@@ -250,23 +251,23 @@ def _count_infinities(table: Table, settings: Settings) -> list[str]:
 def _aggregate_column(
     table: Table, rows: Rows, groups: Groups, voice: Voice, settings: Settings
 ) -> FloatArray:
-    values = points.column_values(table, rows, voice, settings)
-    return points.smooth(points.aggregate(values, groups, settings.aggregate), settings.smoothing)
+    values = column_values(table, rows, voice, settings)
+    return smooth(aggregate(values, groups, settings.aggregate), settings.smoothing)
 
 
 def _map_line(values: FloatArray, voice: Voice, settings: Settings, chosen: BoolArray) -> Line:
     scaling = settings.scaling
     if scaling == "auto":
-        scaling = mapping.choose_scaling(values, mapping.n_pitches(voice, settings))
-    level = mapping.spread(values, scaling)
+        scaling = choose_scaling(values, n_pitches(voice, settings))
+    level = spread(values, scaling)
     sounds = chosen & ~np.isnan(values)
-    pitch = np.where(sounds, mapping.quantise(level, voice, settings), np.nan)
+    pitch = np.where(sounds, quantise(level, voice, settings), np.nan)
     return Line(voice=voice, values=values, level=level, scaling=scaling, pitch=pitch, sounds=sounds)
 
 
 def _place_points(line: Line, planned: Plan, timeline: Timeline, pitch: FloatArray) -> VoiceResult:
     voice, level, edges, index = line.voice, line.level, planned.groups.edges, planned.rows.index
-    outlier = mapping.outliers(line.values)
+    outlier = outliers(line.values)
     loudness = _drive("loudness", voice, level, 1 / 3, 1.0, otherwise=1.0)
     velocity = np.round(voice.velocity * loudness) + ACCENT_BOOST * (outlier & planned.settings.accents)
     points = pd.DataFrame(
@@ -401,4 +402,4 @@ def reference_pitch(result: VoiceResult, reference: str, settings: Settings) -> 
     """The pitch at which a voice would play its lowest, mean or highest value."""
     known = result.points.dropna(subset=["value"]).sort_values("value")
     level = np.interp(reference_value(result, reference), known["value"], known["level"])
-    return float(mapping.quantise(np.array([level]), result.voice, settings)[0])
+    return float(quantise(np.array([level]), result.voice, settings)[0])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from core.arrays import BoolArray, FloatArray
-from core.sonify.mapping import rank_correlation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,3 +78,15 @@ def measure(
 def _directions(series: FloatArray) -> NDArray[np.int64]:
     """Say of each step whether it rises (1), falls (-1) or stays (0); differences of huge numbers overflow."""
     return (series[1:] > series[:-1]).astype(np.int64) - (series[1:] < series[:-1])
+
+
+def rank_correlation(a: FloatArray, b: FloatArray) -> float | None:
+    """Spearman's rho over the places where both are numbers; None where one of them is constant.
+
+    Examples
+    --------
+    >>> rank_correlation(np.array([1.0, 2.0, 400.0]), np.array([60.0, 62.0, 71.0]))
+    1.0
+    """
+    rho = float(pd.DataFrame({"a": a, "b": b}).corr("spearman", min_periods=2).to_numpy()[0, 1])
+    return None if np.isnan(rho) else rho

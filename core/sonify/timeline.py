@@ -10,7 +10,7 @@ import pandas as pd
 from core import limits
 from core.arrays import BoolArray, FloatArray
 from core.errors import InputError
-from core.sonify.points import Rows
+from core.sonify.row_selection import Rows
 from core.sonify.settings import Settings
 
 # Of the room until the next note, this much sounds, so that equal notes are heard as two.

@@ -13,7 +13,7 @@ from core.music.scales import SCALES, scale_pitches
 from core.sonify.compose import DIALS, Composers, compose, mode_of, trade
 from core.sonify.descriptions import mapping_in_words
 from core.sonify.direct_mapping import sonify
-from core.sonify.mapping import rank_correlation
+from core.sonify.fidelity import rank_correlation
 from core.sonify.settings import Settings, Voice
 from core.tables.table import Table, read_text
 

@@ -17,7 +17,8 @@ from core.sonify.audibility import inaudible
 from core.sonify.charts import chart
 from core.sonify.descriptions import mapping_in_words
 from core.sonify.direct_mapping import sonify
-from core.sonify.mapping import choose_scaling, outliers, rank_correlation, spread
+from core.sonify.fidelity import rank_correlation
+from core.sonify.scaling import choose_scaling, outliers, spread
 from core.sonify.settings import AGGREGATES, Filter, Settings, Voice
 from core.tables.table import Table, read_text
 

@@ -1,4 +1,4 @@
-"""Scaling numbers to levels and quantising levels to pitches of a scale; outliers and rank correlation."""
+"""Scaling numbers to levels and quantising levels to pitches of a scale; outliers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pandas as pd
 from core.arrays import BoolArray, FloatArray
 from core.errors import InputError
 from core.music.scales import scale_pitches
+from core.sonify.fidelity import rank_correlation
 from core.sonify.settings import Settings, Voice
 
 # Scaling "auto" takes the first way that keeps this much of the order of the data on the pitches at hand.
@@ -123,15 +124,3 @@ def outliers(values: FloatArray) -> BoolArray:
     if spread_ > 0:
         marked[present] = 0.6745 * distance > OUTLIER_Z * spread_
     return marked
-
-
-def rank_correlation(a: FloatArray, b: FloatArray) -> float | None:
-    """Spearman's rho over the places where both are numbers; None where one of them is constant.
-
-    Examples
-    --------
-    >>> rank_correlation(np.array([1.0, 2.0, 400.0]), np.array([60.0, 62.0, 71.0]))
-    1.0
-    """
-    rho = float(pd.DataFrame({"a": a, "b": b}).corr("spearman", min_periods=2).to_numpy()[0, 1])
-    return None if np.isnan(rho) else rho

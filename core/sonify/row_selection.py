@@ -1,0 +1,154 @@
+"""Row selection: which rows of a table sound, by the row filters, and in which order, by the time column."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from core.arrays import BoolArray, FloatArray, IntArray
+from core.errors import InputError, plural
+from core.sonify.settings import Filter, Settings
+from core.tables.table import Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """The rows that take part, in the order in which they sound.
+
+    Attributes
+    ----------
+    index : ndarray of int, shape=(n_rows,)
+        Row numbers of the file, counted from 0 after the header.
+    time : ndarray of float, shape=(n_rows,)
+        Position on the time axis: seconds since 1970 for dates, the number itself for numbers, the
+        place in the file where no time column was chosen.
+    is_date : bool
+        Whether ``time`` counts seconds.
+    names : tuple of str or None
+        What each row is called where a column of text was chosen as time; the order is the file's then.
+    notes : tuple of str
+        Sentences about what was left out or reordered.
+    """
+
+    index: IntArray
+    time: FloatArray
+    is_date: bool = False
+    notes: tuple[str, ...] = ()
+    names: tuple[str, ...] | None = None
+
+
+def select_rows(table: Table, settings: Settings) -> Rows:
+    """Filter the rows and put them in the order of the time column.
+
+    Parameters
+    ----------
+    table : Table
+    settings : Settings
+        ``time`` and ``filters`` are used.
+
+    Returns
+    -------
+    Rows
+
+    Raises
+    ------
+    InputError
+        If a column is unknown or the filters leave no row.
+    """
+    keep = np.ones(len(table.frame), dtype=bool)
+    for condition in settings.filters:
+        keep &= _select_matches(table, condition)
+    index = np.flatnonzero(keep).astype(np.int64)
+    if not len(index):
+        raise InputError("No row passes the row filter. Change its value or take the filter away.")
+    in_file_order = Rows(index=index, time=index.astype(float))
+    if settings.time is None:
+        return in_file_order
+    kind, cells = kind_of(table, settings.time), table.frame[settings.time].iloc[index]
+    if kind not in ("date", "number"):
+        note = f"{settings.time} holds neither dates nor numbers; the rows sound in the order of the file."
+        return replace(in_file_order, notes=(note,), names=tuple(cells.astype(str)))
+    return _put_in_order(index, _to_seconds(cells), kind == "date", settings.time)
+
+
+def _put_in_order(index: IntArray, time: FloatArray, is_date: bool, column: str) -> Rows:
+    notes = []
+    known = np.isfinite(time)
+    if not known.all():
+        lost = plural(int((~known).sum()), "row")
+        notes.append(f"{lost} without a readable {column} cannot be placed and stay silent.")
+        index, time = index[known], time[known]
+    if not len(index):
+        raise InputError(f"The time column {column!r} has no readable entry. Choose another one or none.")
+    if (np.diff(time) < 0).any():
+        order = np.argsort(time, kind="stable")
+        index, time = index[order], time[order]
+        notes.append(f"The rows were not in the order of {column}; they sound in its order.")
+    n_same = int((np.diff(time) == 0).sum())
+    if n_same:
+        notes.append(
+            f"{plural(n_same, 'row')} share{'s' * (n_same == 1)} {column} with the row before; "
+            "they sound one after another in the order of the file. If the table holds several series, "
+            "filter the rows to hear one."
+        )
+    return Rows(index=index, time=time, is_date=is_date, notes=tuple(notes))
+
+
+def kind_of(table: Table, name: str) -> str:
+    """Kind of a column; raises InputError if there is none of that name."""
+    kinds: dict[str, str] = {column.name: column.kind for column in table.columns}
+    if name not in kinds:
+        shown = ", ".join([*kinds][:12]) + (", …" if len(kinds) > 12 else "")
+        raise InputError(f"There is no column {name!r:.80}. The table has: {shown:.400}.")
+    return kinds[name]
+
+
+def _to_seconds(cells: pd.Series) -> FloatArray:
+    """Place dates, or numbers as they are, on an axis of floats; missing entries become NaN."""
+    if not pd.api.types.is_datetime64_any_dtype(cells):
+        return cells.to_numpy(dtype=float)
+    stamps = cells.to_numpy(dtype="datetime64[ms]")
+    return np.where(np.isnat(stamps), np.nan, stamps.astype(np.int64) / 1000.0)
+
+
+def _select_matches(table: Table, condition: Filter) -> BoolArray:
+    kind_of(table, condition.column)
+    cells = table.frame[condition.column]
+    if condition.operator in (">=", "<="):
+        numbers, wanted = _to_numbers(cells, condition)
+        with np.errstate(invalid="ignore"):
+            return numbers >= wanted if condition.operator == ">=" else numbers <= wanted
+    text = cells.astype(str).str.strip().str.casefold()
+    wanted_text = condition.value.strip().casefold()
+    if condition.operator == "contains":
+        found = text.str.contains(wanted_text, regex=False)
+    else:
+        found = text == wanted_text
+        if pd.api.types.is_numeric_dtype(cells):
+            # "5" must match the cell 5.0.
+            with contextlib.suppress(ValueError):
+                found |= cells == float(condition.value)
+    result = found.to_numpy(dtype=bool, na_value=False)
+    return ~result if condition.operator == "is not" else result
+
+
+def _to_numbers(cells: pd.Series, condition: Filter) -> tuple[FloatArray, float]:
+    if pd.api.types.is_datetime64_any_dtype(cells):
+        stamp = pd.to_datetime(condition.value, errors="coerce")
+        if pd.isna(stamp):
+            raise InputError(
+                f"The row filter compares {condition.column} with {condition.value!r:.60}, which is not a date. "
+                "Write it as 1998-05-01."
+            )
+        return _to_seconds(cells), float(stamp.timestamp())
+    if not pd.api.types.is_numeric_dtype(cells):
+        raise InputError(f"{condition.column} holds text; filter it with “is”, “is not” or “contains”.")
+    try:
+        return cells.to_numpy(dtype=float), float(condition.value)
+    except ValueError:
+        raise InputError(
+            f"The row filter compares {condition.column} with {condition.value!r:.60}, which is not a number."
+        ) from None
