@@ -1,4 +1,4 @@
-"""What a visitor is told when something cannot be done.
+"""Exceptions whose messages are written for the visitor, and the words that messages need.
 
 Every message is one or two whole sentences: what came, what works, what to do. The pages show the
 message as it is and the command line prints it, so no message carries a path or a traceback.

@@ -1,4 +1,4 @@
-"""How large an input may be. One place, so that the page, the shell and the tests agree.
+"""Limits: how large an input may be. One place, so that the page, the shell and the tests agree.
 
 The sizes are chosen for a machine with 690 MB guaranteed memory: one visitor at a limit must not
 take the app down for the others.

@@ -1,1 +1,1 @@
-"""What an upload is: signatures, bounded reading, archives."""
+"""Bounded reading of uploads: signatures, sizes, archives, and processes for what may crash."""

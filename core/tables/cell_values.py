@@ -1,4 +1,4 @@
-"""Rows of Python values, from workbooks and JSON, turned into columns."""
+"""Python values, from workbooks and JSON, turned into typed columns."""
 
 from __future__ import annotations
 
@@ -40,9 +40,7 @@ def type_columns(columns: Sequence[Sequence[Any]], decimal: str | None) -> tuple
     decimal : str or None
         The sign, if the visitor chose it. Typed numbers have none to guess from, so only strings are asked.
     """
-    if decimal is None:
-        strings = [_as_strings([v if isinstance(v, str) else None for v in column]) for column in columns]
-        decimal = guess_decimal(strings, None)
+    decimal = decimal or guess_decimal(columns, None)
     return [as_cells(column, decimal) for column in columns], decimal
 
 
@@ -61,13 +59,11 @@ def as_cells(values: Sequence[Any], decimal: str = ".") -> Cells:
         return _numbers(values)
     if kinds and kinds <= {dt.datetime, dt.date}:
         return _dates(values)
-    return _as_strings(values, decimal)
-
-
-def _as_strings(values: Sequence[Any], decimal: str = ".") -> pa.Array:
-    # Arrow takes no lone surrogates, which JSON can spell.
-    texts = [as_text(value, decimal).encode("utf-8", "replace").decode() for value in values]
-    return pa.array(texts, pa.large_string())
+    texts = [as_text(value, decimal) for value in values]
+    try:
+        return pa.array(texts, pa.large_string())
+    except UnicodeEncodeError:  # a lone surrogate, which JSON can spell
+        return pa.array([text.encode("utf-8", "replace").decode() for text in texts], pa.large_string())
 
 
 def _numbers(values: Sequence[Any]) -> pd.Series:

@@ -6,8 +6,9 @@ All work is vectorised over Arrow strings; regular expressions run in RE2, whose
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,9 @@ _EVIDENCE = {
     ),
 }
 _COMMA_THREE = re.compile(r"^[+-]?\d{1,3},\d{3}$")
+
+
+Texts: TypeAlias = "pa.Array | pa.ChunkedArray | Sequence[Any]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +88,8 @@ def recognise_column(
     return _recognise_texts(texts, name, decimal, day_first)
 
 
-def guess_decimal(columns: list[pa.Array | pa.ChunkedArray], delimiter: str | None) -> str:
-    """The table's decimal sign, by the cells that can be read in one way only.
+def guess_decimal(columns: Sequence[Texts], delimiter: str | None) -> str:
+    """The table's decimal sign, by the cells that can be read in one way only; what is no text does not count.
 
     Without such a cell a semicolon file with values like ``1,234`` is taken to have decimal commas,
     because that is why semicolons are used; everything else has decimal points.
@@ -145,11 +149,16 @@ def _find_missing(trimmed: pa.Array) -> pa.Array:
     return pc.or_(pc.is_null(trimmed), known)
 
 
-def _sample(column: pa.Array | pa.ChunkedArray, most: int) -> list[str]:
+def _sample(column: Texts, most: int) -> list[str]:
     """Up to ``most`` values, spread over the column so that a quiet beginning does not decide."""
-    step = max(1, len(column) // most)
-    picked = column.take(pa.array(range(0, len(column), step)))
-    return [text.strip()[:100] for text in picked.to_pylist() if text]
+    places = range(0, len(column), max(1, len(column) // most))
+    picked = [column[i] for i in places] if isinstance(column, list | tuple) else _take(column, places)
+    return [text.strip()[:100] for text in picked if text and isinstance(text, str)]
+
+
+def _take(column: pa.Array | pa.ChunkedArray, places: range) -> list[str | None]:
+    values: list[str | None] = column.take(pa.array(places)).to_pylist()
+    return values
 
 
 def _sample_has_numbers(present: pa.Array, decimal: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the readers of the single formats hand to :mod:`core.tables.table`, and the visitor's corrections."""
+"""Raw tables: what the readers of the single formats hand to :mod:`core.tables.table`, and the visitor's corrections."""
 
 from __future__ import annotations
 
