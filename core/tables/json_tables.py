@@ -8,6 +8,7 @@ from typing import Any
 
 from core import limits
 from core.errors import InputError, plural
+from core.files.reading import check_file_size
 from core.tables.cell_values import as_text, type_columns
 from core.tables.dialect import decide_header
 from core.tables.raw_table import RawTable, ReadOptions, check_size
@@ -55,11 +56,7 @@ def read_json(data: bytes, options: ReadOptions) -> RawTable:
 
 
 def _check_bounds(body: bytes) -> None:
-    if len(body) > _MAX_BYTES:
-        raise InputError(
-            f"This JSON has {len(body) // limits.MEGABYTE} MB; up to {_MAX_BYTES // limits.MEGABYTE} MB are read. "
-            "Save the table as CSV or Parquet."
-        )
+    check_file_size(len(body), _MAX_BYTES, "This JSON", advice="Save the table as CSV or Parquet.")
     n_containers = body.count(b"{") + body.count(b"[")
     n_values = body.count(b",")
     if n_containers > _MAX_CONTAINERS or n_values > _MAX_VALUES:

@@ -10,8 +10,10 @@ import pyarrow.parquet as pq
 
 from core import limits
 from core.errors import InputError, plural
+from core.files.reading import in_megabytes
 from core.tables.raw_table import RawTable, ReadOptions, check_size
 
+_TOO_LARGE = "This Parquet file unpacks to more than {}. Keep fewer columns or rows."
 _DAMAGED = "This Parquet file is damaged or not complete. Write it again, or save the table as CSV."
 # Dictionary and run-length encoding pack a column far below its size in memory, so it is measured unpacked.
 _MAX_BYTES = 4 * limits.MAX_TABLE_BYTES
@@ -65,7 +67,7 @@ def _read_bounded(file: pq.ParquetFile) -> pa.Table:
     check_size(metadata.num_rows, metadata.num_columns)
     declared = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
     if declared > _MAX_BYTES:
-        raise InputError(_too_large())
+        raise InputError(_TOO_LARGE.format(in_megabytes(_MAX_BYTES)))
     batches, size, n_rows = [], 0, 0
     for batch in file.iter_batches(batch_size=_BATCH_ROWS, use_threads=False):
         n_rows += batch.num_rows
@@ -73,7 +75,7 @@ def _read_bounded(file: pq.ParquetFile) -> pa.Table:
         # The metadata is only what the file says about itself.
         check_size(n_rows, batch.num_columns)
         if size > _MAX_BYTES:
-            raise InputError(_too_large())
+            raise InputError(_TOO_LARGE.format(in_megabytes(_MAX_BYTES)))
         batch.validate(full=True)
         batches.append(batch)
     if not batches:
@@ -81,10 +83,6 @@ def _read_bounded(file: pq.ParquetFile) -> pa.Table:
             "This Parquet file has no rows. It needs a row for each moment with the values to hear."
         )
     return pa.Table.from_batches(batches)
-
-
-def _too_large() -> str:
-    return f"This Parquet file unpacks to more than {_MAX_BYTES // limits.MEGABYTE} MB. Keep fewer columns or rows."
 
 
 def _flatten(column: pa.ChunkedArray) -> pa.ChunkedArray | pd.Series | None:
