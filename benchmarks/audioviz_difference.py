@@ -38,9 +38,12 @@ def traits(parameters: np.ndarray) -> np.ndarray:
     """
     size = round(STRETCH_SEC * RATE_HZ)
     stretches = [parameters[at : at + size] for at in range(0, len(parameters) - size + 1, size)]
-    return np.array([
-        [part.mean(axis=0), part.std(axis=0), np.abs(np.diff(part, axis=0)).mean(axis=0) * RATE_HZ] for part in stretches
-    ])  # fmt: skip
+    return np.array(
+        [
+            [part.mean(axis=0), part.std(axis=0), np.abs(np.diff(part, axis=0)).mean(axis=0) * RATE_HZ]
+            for part in stretches
+        ]
+    )
 
 
 def compare(first: np.ndarray, second: np.ndarray) -> dict[str, object]:
@@ -78,7 +81,7 @@ def compare(first: np.ndarray, second: np.ndarray) -> dict[str, object]:
             ]
             for i in order
         },
-    }  # fmt: skip
+    }
 
 
 def main() -> None:
@@ -92,8 +95,9 @@ def main() -> None:
         from pages.components.viz.examples import VIZ_EXAMPLES
 
         sounds |= {
-            name: VIZ_EXAMPLES[name].make(lambda share, stage: None).mono() for name in ("piano", "folk", "series")
-        }  # fmt: skip
+            name: VIZ_EXAMPLES[name].make(lambda share, stage: None).mono()
+            for name in ("piano", "folk", "series")
+        }
     listener = Listener() if options.model == "measured" else Listener.from_weights([options.model])
     found = {
         name: traits(map_features(listener.hear(sound, model=options.model)))

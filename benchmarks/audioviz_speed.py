@@ -6,20 +6,23 @@ python -m benchmarks.audioviz_speed
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
-import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.timing import time_fastest
+from core.audio import Audio, decode, encode
+from core.audioviz.extract import MODELS, Listener, Model
+from core.audioviz.mappings import map_features
 
 SECONDS = 180
-MODELS = ("measured", "ae_normal", "ae_shared", "ae_skip", "alexnet", "vgg")
 
 
-def song(seconds: int = SECONDS):  # type: ignore[no-untyped-def]
+def song(seconds: int = SECONDS) -> Audio:
     """Stereo at 44.1 kHz: chords, a melody and a beat at 120 a minute."""
-    import numpy as np
-
-    from core.audio import Audio
-
     sr = 44_100
     rng = np.random.default_rng(0)
     y = np.zeros((2, seconds * sr), dtype=np.float32)
@@ -32,31 +35,24 @@ def song(seconds: int = SECONDS):  # type: ignore[no-untyped-def]
     return Audio(y, sr)
 
 
-def one(model: str) -> dict[str, float | str]:
+def measure(model: Model) -> dict[str, float | str]:
     """Seconds by the clock and of processor time, cold and warm, and memory above what is held before."""
-    import resource
-    from pathlib import Path
-
-    from core.audio import decode, encode
-    from core.audioviz.extract import Listener
-    from core.audioviz.mappings import map_features
-
     data = encode(song(), "flac")
-    listener = Listener.from_weights([model])  # type: ignore[list-item]
-    listener.hear(song(2), model=model)  # type: ignore[arg-type]
+    listener = Listener.from_weights([model])
+    listener.hear(song(2), model=model)
     idle = int(Path("/proc/self/statm").read_text().split()[1]) * 4096
     resource_before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    times = []
-    for _ in range(3):
-        start, processor = time.perf_counter(), time.process_time()
-        hearing = listener.hear(decode(data), model=model)  # type: ignore[arg-type]
+
+    def hear() -> None:
+        hearing = listener.hear(decode(data), model=model)
         map_features(hearing, mapping="kmeans_pca", rate_hz=60.0)
-        times.append((time.perf_counter() - start, time.process_time() - processor))
+
+    clock, processor = time_fastest(hear, warm=False)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return {
         "model": model,
-        "seconds": round(min(t for t, _ in times), 2),
-        "cpu_seconds": round(min(t for _, t in times), 2),
+        "seconds": round(clock, 2),
+        "cpu_seconds": round(processor, 2),
         "mb_above_idle": round((peak - idle) / 1e6, 1),
         "peak_before_mb": round(resource_before / 1e3, 1),
     }
@@ -65,7 +61,7 @@ def one(model: str) -> dict[str, float | str]:
 def main() -> None:
     """Print one line of JSON a model."""
     if len(sys.argv) > 1:
-        print(json.dumps(one(sys.argv[1])))
+        print(json.dumps(next(measure(model) for model in MODELS if model == sys.argv[1])))
         return
     for model in MODELS:
         print(

@@ -6,22 +6,13 @@ python -m benchmarks.emotion_speed voice
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable
+from functools import partial
+from typing import get_args
+
+from benchmarks.timing import time_fastest
 
 REPEATS = 5
-
-
-def fastest_ms(job: Callable[[], object]) -> tuple[float, float]:
-    """The shortest of a few warm runs in milliseconds: by the clock, and of processor time."""
-    job()
-    clock, processor = [], []
-    for _ in range(REPEATS):
-        start, start_processor = time.perf_counter(), time.process_time()
-        job()
-        clock.append(time.perf_counter() - start)
-        processor.append(time.process_time() - start_processor)
-    return 1000 * min(clock), 1000 * min(processor)
 
 
 def voice() -> None:
@@ -29,6 +20,7 @@ def voice() -> None:
     import torch
 
     from core.audio import Audio
+    from core.voice.pitch_tracking import Tracker
     from core.voice.transcribe import transcribe
     from tests.core.sung import sung, tune
 
@@ -36,12 +28,13 @@ def voice() -> None:
     for seconds in (10, 120):
         audio = sung(tune(([60, 62, 64, 65, 67, 67, 65, 64, 62, 60] * 24)[: 2 * seconds - 1]))
         audio = Audio(audio.y[: seconds * audio.sr], audio.sr)
-        for tracker in ("swift-f0", "pyin"):
+        for tracker in get_args(Tracker):
             if (seconds, tracker) == (120, "pyin"):
                 continue
-            job: Callable[[], object] = lambda a=audio, t=tracker: transcribe(a, tracker=t)  # noqa: E731
-            clock, processor = fastest_ms(job)
-            print(f"voice {seconds:4d} s, {tracker:<9} {clock:8.0f} ms, {processor:8.0f} ms of processor")
+            clock, processor = time_fastest(partial(transcribe, audio, tracker=tracker), REPEATS)
+            print(
+                f"voice {seconds:4d} s, {tracker:<9} {1e3 * clock:8.0f} ms, {1e3 * processor:8.0f} ms of processor"
+            )
 
 
 def face() -> None:
@@ -67,8 +60,8 @@ def face() -> None:
         "faces found": lambda: find_faces(picture),
     }
     for name, job in jobs.items():
-        clock, processor = fastest_ms(job)
-        print(f"face {name:<14} {clock:8.1f} ms, {processor:8.1f} ms of processor")
+        clock, processor = time_fastest(job, REPEATS)
+        print(f"face {name:<14} {1e3 * clock:8.1f} ms, {1e3 * processor:8.1f} ms of processor")
 
 
 JOBS: dict[str, Callable[[], None]] = {"face": face, "voice": voice}

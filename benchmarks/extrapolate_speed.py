@@ -13,17 +13,19 @@ import tempfile
 import time
 from pathlib import Path
 
-JOBS = (
+from core.extrapolate.request import Engine
+
+JOBS: tuple[tuple[float, float, Engine], ...] = (
     (30.0, 10.0, "recompose"),
     (30.0, 10.0, "neural"),
     (300.0, 600.0, "recompose"),
     (300.0, 600.0, "neural"),
 )
 # Measured with the original project's own code: first prediction of 10 s, and its file of weights.
-SEED_SEC, SEED_GB = 6.0, 1.6
+ORIGINAL_SEC, ORIGINAL_GB = 6.0, 1.6
 
 
-def measure(path: Path, added_sec: float, engine: str) -> None:
+def measure(path: Path, added_sec: float, engine: Engine) -> None:
     """Add to a sound; print the time of a warm run, of processor time, and the peak of memory."""
     import soundfile
     import torch
@@ -37,7 +39,7 @@ def measure(path: Path, added_sec: float, engine: str) -> None:
     frames, sr = soundfile.read(path, dtype="float32")
     audio = Audio(frames.T, sr)
     forecaster = Forecaster.from_weights()
-    request = Request(seconds=added_sec, engine=engine)  # type: ignore[arg-type]
+    request = Request(seconds=added_sec, engine=engine)
     if added_sec <= 30:
         extend(audio, request, forecaster=forecaster)  # the first run builds tables and loads libraries
     start, processor = time.perf_counter(), time.process_time()
@@ -92,7 +94,7 @@ def main() -> None:
                 str(path),
             ]
             subprocess.run(job, check=True)
-    print(f"seed project: 10 s added in {SEED_SEC:.0f} s, {SEED_GB} GB of weights")
+    print(f"original project: 10 s added in {ORIGINAL_SEC:.0f} s, {ORIGINAL_GB} GB of weights")
 
 
 if __name__ == "__main__":

@@ -14,8 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core, before numpy is imported
@@ -23,6 +22,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import torch
 
+from benchmarks.timing import time_fastest
 from core import audio, synth
 from core.folk.generate import FolkComposer
 from core.folk.originality.fingerprint import Fingerprint
@@ -33,22 +33,9 @@ from core.music.tune_files import to_midi
 from core.nn.weights import load
 from training.baselines.folk_original.model import OriginalLSTM
 
-REPEATS = 3
 COUNT, BARS = 8, 16
 WINDOW = 64  # symbols that the tutorial reads for each new one
 METERS = ("4/4", "6/8")
-
-
-def seconds(job: Callable[[], object]) -> tuple[float, float]:
-    """The fastest of some runs after one that is not counted: by the clock, and of the processor."""
-    job()
-    by_clock, of_processor = [], []
-    for _ in range(REPEATS):
-        began, used = time.perf_counter(), time.process_time()
-        job()
-        by_clock.append(time.perf_counter() - began)
-        of_processor.append(time.process_time() - used)
-    return min(by_clock), min(of_processor)
 
 
 @torch.inference_mode()
@@ -80,26 +67,28 @@ def main() -> None:
         print(f"{job:60}{by_clock:8.3f} s {of_processor:8.3f} s{bound}", flush=True)
 
     for meter in METERS:
-        took = seconds(lambda meter=meter: composer.compose(bars=BARS, count=COUNT, meter=meter, seed=1))  # type: ignore[misc]
+        took = time_fastest(partial(composer.compose, bars=BARS, count=COUNT, meter=meter, seed=1))
         told(f"{COUNT} variants of {BARS} bars in {meter}, side by side", took, 1.0)
     told(
         f"{COUNT} variants of {BARS} bars in 4/4, one after the other",
-        seconds(lambda: [composer.compose(bars=BARS, seed=n) for n in range(COUNT)]),
+        time_fastest(lambda: [composer.compose(bars=BARS, seed=n) for n in range(COUNT)]),
     )
     classic, _ = load("folk_original", OriginalLSTM)
     told(
         f"{COUNT} tunes of {BARS} bars in 4/4 in the tutorial's way",
-        seconds(lambda: [tutorial_tune(classic, BARS * 16, n) for n in range(COUNT)]),
+        time_fastest(lambda: [tutorial_tune(classic, BARS * 16, n) for n in range(COUNT)]),
     )
     tune = composer.compose(bars=BARS, seed=1)[0]
     pm = to_midi(tune)
-    told("score drawn, with the times of its notes", seconds(lambda: drawn_score(tune)), 0.3)
+    told("score drawn, with the times of its notes", time_fastest(lambda: drawn_score(tune)), 0.3)
     width, height = PAGE_PX
     told(
         "score printed as PDF",
-        seconds(lambda: to_pdf(engrave_tune(tune, width_px=width, height_px=height), title="A", lines=["b"])),
+        time_fastest(
+            lambda: to_pdf(engrave_tune(tune, width_px=width, height_px=height), title="A", lines=["b"])
+        ),
     )
-    told("sound rendered and encoded", seconds(lambda: audio.encode(synth.render(pm).audio, "wav")))
+    told("sound rendered and encoded", time_fastest(lambda: audio.encode(synth.render(pm).audio, "wav")))
 
     def click_to_score() -> None:
         """What happens between the click and the page, three variants as the page begins with."""
@@ -111,7 +100,7 @@ def main() -> None:
         composer.bits(tunes[0])
         fingerprint.compare(tunes[0])
 
-    told("click to score, 3 variants", seconds(click_to_score))
+    told("click to score, 3 variants", time_fastest(click_to_score))
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1))
 

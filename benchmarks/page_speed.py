@@ -53,19 +53,12 @@ def start_server() -> tuple[subprocess.Popen[bytes], str, float]:
     raise RuntimeError("The app did not start.")
 
 
-def timed(action: Callable[[], object]) -> float:
-    """Seconds that an action takes."""
-    began = time.perf_counter()
-    action()
-    return time.perf_counter() - began
-
-
-def until_title(page: Page, title: str) -> None:
+def wait_for_title(page: Page, title: str) -> None:
     """Wait for a page's title."""
     page.get_by_role("heading", name=title, level=1).wait_for(timeout=TIMEOUT_SEC * 1000)
 
 
-def until_played(page: Page) -> None:
+def wait_for_downloads(page: Page) -> None:
     """Wait for the Sonify page's downloads, which stand at its end."""
     page.get_by_role("button", name="MIDI").wait_for(timeout=TIMEOUT_SEC * 1000)
 
@@ -73,23 +66,28 @@ def until_played(page: Page) -> None:
 def visit(page: Page, address: str) -> dict[str, list[float]]:
     """Walk through the app; seconds of each wait."""
     waits: dict[str, list[float]] = {}
-
-    def note(name: str, action: Callable[[], object]) -> None:
-        waits.setdefault(name, []).append(timed(action))
-
-    note("first paint of home (cold server)", lambda: (page.goto(address), until_title(page, "Sonoscope")))
-    switch = "page switch: title"
     links = page.get_by_test_id("stTopNavLink")
+
+    def note(name: str, act: Callable[[], object], wait: Callable[[], None]) -> None:
+        began = time.perf_counter()
+        act()
+        wait()
+        waits.setdefault(name, []).append(time.perf_counter() - began)
+
+    def open_home() -> None:
+        page.goto(address)
+
+    note("first paint of home (cold server)", open_home, lambda: wait_for_title(page, "Sonoscope"))
+    switch = "page switch: title"
     page.wait_for_timeout(READING_SEC * 1000)
-    note("first opening of Sonify, sound ready (cold)", lambda: (links.nth(1).click(), until_played(page)))
+    cold = "first opening of Sonify, sound ready (cold)"
+    note(cold, links.nth(1).click, lambda: wait_for_downloads(page))
     for _ in range(REPEATS):
-        note(switch, lambda: (links.nth(0).click(), until_title(page, "Sonoscope")))
-        note(switch, lambda: (links.nth(1).click(), until_title(page, "Sonify Data")))
-        until_played(page)
+        note(switch, links.nth(0).click, lambda: wait_for_title(page, "Sonoscope"))
+        note(switch, links.nth(1).click, lambda: wait_for_title(page, "Sonify Data"))
+        wait_for_downloads(page)
     for _ in range(REPEATS):
-        note(
-            "first paint of home (warm server)", lambda: (page.goto(address), until_title(page, "Sonoscope"))
-        )
+        note("first paint of home (warm server)", open_home, lambda: wait_for_title(page, "Sonoscope"))
     return waits
 
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core, before numpy is imported
@@ -22,6 +21,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from benchmarks.timing import time_fastest
 from core import audio, synth
 from core.nn.weights import load
 from core.sonify.compose import Composers, compose, trade
@@ -29,8 +29,6 @@ from core.sonify.settings import DEFAULT_RANGES, Settings, Voice
 from core.tables.table import Table, read_text
 from training.baselines.sonify_original.model import OriginalPitchNetwork
 from training.baselines.sonify_original.pitch import follow_pitch
-
-REPEATS = 3
 
 
 def table_of(n_points: int) -> Table:
@@ -43,17 +41,6 @@ def settings_of(mode: str, takes: int, n_points: int) -> Settings:
     """The page's defaults for a mode."""
     low, high = DEFAULT_RANGES[mode]
     return Settings(mode=mode, voices=(Voice(column="v", low=low, high=high),), takes=takes, n_notes=n_points)
-
-
-def seconds(job: Callable[[], object]) -> float:
-    """The fastest of some runs after one that is not counted: others use the machine too."""
-    job()
-    times = []
-    for _ in range(REPEATS):
-        began = time.perf_counter()
-        job()
-        times.append(time.perf_counter() - began)
-    return min(times)
 
 
 def main() -> None:
@@ -73,7 +60,7 @@ def main() -> None:
     values = table.frame["v"].to_numpy(dtype=float)
     for takes in (1, 3, 8):
         settings = settings_of("melody", takes, 300)
-        took = seconds(lambda settings=settings: compose(table, settings, composers))  # type: ignore[misc]
+        took = time_fastest(partial(compose, table, settings, composers))[0]
         told(f"melody, {takes} takes at once", 300 * takes, took)
     piece = settings_of("piece", 1, 300)
     made = compose(table, piece, composers, engine="embedded")
@@ -83,10 +70,10 @@ def main() -> None:
     told(
         "piece, balanced by rendering",
         n_notes,
-        seconds(lambda: compose(table, piece, composers, engine="embedded")),
+        time_fastest(lambda: compose(table, piece, composers, engine="embedded"))[0],
     )
     network, _ = load("sonify_original_pitch", OriginalPitchNetwork)
-    told("the original's way, one melody", 300, seconds(lambda: follow_pitch(network, values)))
+    told("the original's way, one melody", 300, time_fastest(lambda: follow_pitch(network, values))[0])
 
     def click_to_sound(settings: Settings) -> bytes:
         """What happens between the click and the player."""
@@ -95,12 +82,12 @@ def main() -> None:
 
     for mode in ("melody", "piece"):
         settings = settings_of(mode, 3, 300)
-        took = seconds(lambda settings=settings: click_to_sound(settings))  # type: ignore[misc]
+        took = time_fastest(partial(click_to_sound, settings))[0]
         told(f"click to sound, {mode}", 300, took)
     told(
         "the trade figure, 11 places of the dial",
         3300,
-        seconds(lambda: trade(table, settings_of("melody", 1, 300), composers)),
+        time_fastest(lambda: trade(table, settings_of("melody", 1, 300), composers))[0],
     )
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1))

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import io
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -22,6 +21,7 @@ import pretty_midi
 import scipy.ndimage
 import scipy.signal  # noqa: F401
 
+from benchmarks.timing import time_fastest
 from core import synth
 from core.music import midi
 from core.synth.sf2 import player, soundfont
@@ -41,16 +41,6 @@ def melody(program: int, seconds: float, seed: int = 0) -> pretty_midi.PrettyMID
     pm = pretty_midi.PrettyMIDI(resolution=480)
     pm.instruments.append(instrument)
     return pm
-
-
-def seconds_of(job: Callable[[], object], clock: Callable[[], float], repeats: int = 3) -> float:
-    """The shortest of a few runs."""
-    times = []
-    for _ in range(repeats):
-        start = clock()
-        job()
-        times.append(clock() - start)
-    return min(times)
 
 
 def embedded(pm: pretty_midi.PrettyMIDI, *, first: bool) -> None:
@@ -77,15 +67,15 @@ def row(program: int, seconds: float) -> list[str]:
     soundfont.load(synth.default_soundfont()).zones(program)
     length = synth.render(pm, engine="embedded").audio.y.shape[1] / 44_100
     cells = [f"{program:3d} {midi.program_name(program)[:22]}"]
-    cells.append(_cell(length, seconds_of(lambda: embedded(pm, first=True), time.process_time)))
-    cells.append(_cell(length, seconds_of(lambda: embedded(pm, first=False), time.process_time)))
+    cells.append(_cell(length, time_fastest(lambda: embedded(pm, first=True), warm=False)[1]))
+    cells.append(_cell(length, time_fastest(lambda: embedded(pm, first=False), warm=False)[1]))
     if synth.fluidsynth_available():
-        job: Callable[[], object] = lambda: synth.render(pm, engine="fluidsynth")  # noqa: E731
-        cells.append(_cell(length, seconds_of(job, time.perf_counter)))
+        took = time_fastest(lambda: synth.render(pm, engine="fluidsynth"), warm=False)[0]
+        cells.append(_cell(length, took))
     else:
         cells.append("-")
     other = symusic_job(pm)
-    cells.append("-" if other is None else _cell(length, seconds_of(other, time.perf_counter)))
+    cells.append("-" if other is None else _cell(length, time_fastest(other, warm=False)[0]))
     return cells
 
 

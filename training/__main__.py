@@ -36,9 +36,9 @@ TRAIN = {
     "voice": "voice.train:train",
 }
 EVALUATE = {
-    "audioviz": "audioviz.train:evaluate",
+    "audioviz": "audioviz.evaluate:evaluate",
     "emotion-control": "emotion.control:evaluate",
-    "extrapolate": "extrapolate.train:evaluate",
+    "extrapolate": "extrapolate.evaluate:evaluate",
     "face": "emotion.face:evaluate",
     "folk": "folk.train:evaluate",
     "mood": "emotion.mood:evaluate",

@@ -1,16 +1,25 @@
-"""Families of near-identical melodies, and the part of the split that each belongs to."""
+"""Train, validation and test parts, drawn by hash; families of near-identical melodies stay in one part."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
+PARTS = ("train", "validation", "test")
 # Two melodies are of one family when the smaller shares this much of its eight-note interval patterns.
 FAMILY_OVERLAP = 0.4
-SHINGLE = 8
+PATTERN_INTERVALS = 8
+BY_HASH = "int(sha1(key)[:8], 16) % 11 is 0 for test, 1 for validation"
+BY_FAMILY = f"melodies that share 40 % of their eight-note interval patterns stay together; {BY_HASH}"
+
+Item = TypeVar("Item")
 
 
 def families(melodies: Sequence[Sequence[int]], keys: Sequence[str]) -> list[str]:
@@ -32,41 +41,55 @@ def families(melodies: Sequence[Sequence[int]], keys: Sequence[str]) -> list[str
     list of str
         A key a melody.
     """
-    shingles = [_shingles(melody) for melody in melodies]
+    shingles = [set(interval_patterns(melody)) or {step_bytes(melody)} for melody in melodies]
     where: dict[bytes, list[int]] = {}
     for i, patterns in enumerate(shingles):
         for pattern in patterns:
             where.setdefault(pattern, []).append(i)
-    parent = list(range(len(melodies)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
     by_key: dict[str, int] = {}
-    for i, key in enumerate(keys):
-        parent[root(i)] = root(by_key.setdefault(key, i))
+    joined = [(i, by_key.setdefault(key, i)) for i, key in enumerate(keys)]
     for i, patterns in enumerate(shingles):
-        shared: Counter[int] = Counter()
-        for pattern in patterns:
-            shared.update(j for j in where[pattern] if j > i)
-        for j, count in shared.items():
-            if count >= FAMILY_OVERLAP * min(len(patterns), len(shingles[j])):
-                parent[root(j)] = root(i)
+        shared = Counter(j for pattern in patterns for j in where[pattern] if j > i)
+        joined += [
+            (i, j)
+            for j, count in shared.items()
+            if count >= FAMILY_OVERLAP * min(len(patterns), len(shingles[j]))
+        ]
+    n = len(melodies)
+    rows, columns = np.array(joined, dtype=np.int64).reshape(-1, 2).T
+    graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(n, n))
+    family = connected_components(graph, directed=False)[1] if n else []
     smallest: dict[int, str] = {}
-    for i, key in enumerate(keys):
-        smallest[root(i)] = min(smallest.get(root(i), key), key)
-    return [smallest[root(i)] for i in range(len(melodies))]
+    for number, key in zip(family, keys, strict=True):
+        smallest[number] = min(smallest.get(number, key), key)
+    return [smallest[number] for number in family]
 
 
-def _shingles(pitches: Sequence[int]) -> set[bytes]:
-    steps = np.diff(np.asarray(pitches, dtype=np.int16)).clip(-127, 127).astype(np.int8)
-    return {steps[i : i + SHINGLE].tobytes() for i in range(max(1, len(steps) - SHINGLE + 1))}
+def step_bytes(pitches: ArrayLike) -> bytes:
+    """The intervals of a melody, a byte each."""
+    return np.diff(np.asarray(pitches, dtype=np.int16)).clip(-127, 127).astype(np.int8).tobytes()
 
 
-def split_of(family: str) -> str:
-    """The part of a family: one in eleven for the test, one for validation, by the hash of DATA.md."""
-    number = int(hashlib.sha1(family.encode(), usedforsecurity=False).hexdigest()[:8], 16) % 11
-    return {0: "test", 1: "validation"}.get(number, "train")
+def interval_patterns(pitches: ArrayLike) -> list[bytes]:
+    """Every eight intervals in a row of a melody; none where it is shorter."""
+    steps = step_bytes(pitches)
+    return [steps[i : i + PATTERN_INTERVALS] for i in range(len(steps) - PATTERN_INTERVALS + 1)]
+
+
+def hash_number(content: str | bytes, *, start: int = 0) -> int:
+    """Eight hexadecimal digits of the SHA-1 of a key or of a picture, from a digit on, as a number."""
+    data = content.encode() if isinstance(content, str) else content
+    return int(hashlib.sha1(data, usedforsecurity=False).hexdigest()[start : start + 8], 16)
+
+
+def split_of(key: str) -> str:
+    """The part of a key or family: one in eleven for the test, one for validation, by the hash of DATA.md."""
+    return {0: "test", 1: "validation"}.get(hash_number(key) % 11, "train")
+
+
+def split_by_key(items: Sequence[Item], keys: Sequence[str]) -> dict[str, list[Item]]:
+    """Items by the part of their key or family: ``train``, ``validation``, ``test``."""
+    parts: dict[str, list[Item]] = {part: [] for part in PARTS}
+    for item, key in zip(items, keys, strict=True):
+        parts[split_of(key)].append(item)
+    return parts

@@ -15,15 +15,15 @@ from core.audio import Audio
 from core.audioviz.config import AutoencoderConfig, StyleNetConfig
 from core.audioviz.model import Autoencoder, StyleNet
 from core.errors import InputError
-from training.audioviz import report, scores, search, train
+from training.audioviz import evaluate, report, scores, search, train
 from training.audioviz.fit import (
     Recipe,
     StyleRecipe,
-    coloured,
-    covered,
+    colour,
+    cover,
     fit_autoencoder,
     fit_member,
-    together,
+    mix_in,
 )
 from training.audioviz.prepare import (
     STYLES,
@@ -65,10 +65,16 @@ def collection(folder: Path, n: int = 6) -> Path:
             for part in range(2):
                 name = f"track{i}_{part}.wav"
                 (folder / name).write_bytes(sound(i * 10 + part))
-                writer.writerow({
-                    "file": name, "title": f"T{i}", "artist": f"Artist {chr(65 + i)} (OGA)", "repo": "a/b",
-                    "path": f"music/{i}.ogg", "tags": tags[i % 6],
-                })  # fmt: skip
+                writer.writerow(
+                    {
+                        "file": name,
+                        "title": f"T{i}",
+                        "artist": f"Artist {chr(65 + i)} (OGA)",
+                        "repo": "a/b",
+                        "path": f"music/{i}.ogg",
+                        "tags": tags[i % 6],
+                    }
+                )
     return folder
 
 
@@ -88,9 +94,17 @@ def made_up(n: int = 12, styles: int = 3, artists: int = 6) -> tuple[Prepared, n
 
 
 def test_tags_name_styles_and_names_of_artists_are_brought_together() -> None:
-    assert [style_of(tags) for tags in ("game,chiptune", "classical,solo violin", "folk,vocal", "game", "", "loop")] == [
-        "chiptune", "classical", "vocal", None, None, None,
-    ]  # fmt: skip
+    assert [
+        style_of(tags)
+        for tags in ("game,chiptune", "classical,solo violin", "folk,vocal", "game", "", "loop")
+    ] == [
+        "chiptune",
+        "classical",
+        "vocal",
+        None,
+        None,
+        None,
+    ]
     assert plain_artist("Johan  Brodd (jobromedia)") == "johan brodd"
     assert plain_artist("") == "unknown"
 
@@ -126,9 +140,15 @@ def test_a_folder_per_genre_and_an_fma_folder_are_read_too(tmp_path: Path) -> No
     (fma / "fma_small" / "000").mkdir(parents=True)
     (fma / "fma_small" / "000" / "000140.mp3").write_bytes(b"")
     with (fma / "fma_metadata" / "tracks.csv").open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows([
-            ["", "artist", "track"], ["", "name", "genre_top"], ["track_id", "", ""], ["140", "Alec K.", "Folk"], ["141", "x", "Pop"],
-        ])  # fmt: skip
+        csv.writer(stream).writerows(
+            [
+                ["", "artist", "track"],
+                ["", "name", "genre_top"],
+                ["track_id", "", ""],
+                ["140", "Alec K.", "Folk"],
+                ["141", "x", "Pop"],
+            ]
+        )
     [(path, clip)] = find_clips(fma)
     assert (path.name, clip.style, clip.artist, clip.key) == ("000140.mp3", "folk", "alec k.", "fma/140")
 
@@ -159,10 +179,10 @@ def test_augmented_windows_stay_windows() -> None:
     generator = torch.Generator().manual_seed(0)
     x = torch.rand(6, 64, 96, generator=generator)
     x[0] = 0
-    for changed in (coloured(x, 3, generator), together(x, 1.0, generator), covered(x, 8, 12, generator)):
+    for changed in (colour(x, 3, generator), mix_in(x, 1.0, generator), cover(x, 8, 12, generator)):
         assert changed.shape == x.shape and changed.min() >= 0 and changed.max() <= 1
-    assert coloured(x, 3, generator)[0].abs().max() == 0  # silence stays silence
-    assert torch.all(together(x, 1.0, generator) >= x)
+    assert colour(x, 3, generator)[0].abs().max() == 0  # silence stays silence
+    assert torch.all(mix_in(x, 1.0, generator) >= x)
 
 
 def test_a_training_that_was_stopped_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
@@ -175,7 +195,7 @@ def test_a_training_that_was_stopped_goes_on_from_its_checkpoint(tmp_path: Path)
     model, course = fit_autoencoder(prepared, prepared, config, longer, checkpoint=path, log=said.append)
     assert said[0] == "goes on from step 4" and course.step == 7
     assert all(low < high for low, high in zip(model.config.low, model.config.high, strict=True))
-    codes = np.concatenate(scores.scaled_codes(model, prepared))
+    codes = np.concatenate(scores.scale_codes(model, prepared))
     assert ((codes <= 0.001) | (codes >= 0.999)).mean() < 0.1
 
 
@@ -194,7 +214,7 @@ def test_a_style_network_learns_styles_that_are_there() -> None:
     member, _ = fit_member(prepared, labels, config, recipe, log=lambda _: None)
     model = StyleNet(config).eval()
     model.members[0].load_state_dict(member.state_dict())
-    said = train.judged(model, prepared, [["nobody"]]).argmax(axis=1)
+    said = evaluate.judge_clips(model, prepared, [["nobody"]]).argmax(axis=1)
     assert (said == labels).mean() > 0.8
 
 
@@ -205,15 +225,15 @@ def test_folds_hold_each_artist_once_and_part_the_artists_of_a_style() -> None:
     assert sorted(name for fold in folds for name in fold) == list("abcde")
     for first, second in (("a", "b"), ("c", "d")):
         assert not any({first, second} <= set(fold) for fold in folds)
-    assert train.members_for("a", folds) == (next(k for k, fold in enumerate(folds) if "a" in fold),)
-    assert train.members_for("somebody new", folds) == (0, 1)
+    assert evaluate.members_for("a", folds) == (next(k for k, fold in enumerate(folds) if "a" in fold),)
+    assert evaluate.members_for("somebody new", folds) == (0, 1)
 
 
 def test_the_regression_baseline_separates_what_is_separable() -> None:
     prepared, labels = made_up(18)
     folds = train.artist_folds([clip.artist for clip in prepared.clips], labels, n=2)
     model = train.fit_regressions(prepared, labels, folds, 3)
-    assert (train.judged(model, prepared, folds, everyone=True).argmax(axis=1) == labels).mean() > 0.9
+    assert (evaluate.judge_clips(model, prepared, folds, everyone=True).argmax(axis=1) == labels).mean() > 0.9
 
 
 def test_figures_tell_a_dead_number_a_saturated_one_and_one_that_is_loudness() -> None:
@@ -303,7 +323,7 @@ def test_the_report_shows_every_network_with_statistics_a_latent_plot_and_a_map(
 
 def test_evaluation_tells_reconstruction_features_and_styles_of_any_folder(tmp_path: Path) -> None:
     folder = collection(tmp_path / "open" / "audio_clips", 6)
-    told = train.evaluate(folder)
+    told = evaluate.evaluate(folder)
     assert {"reconstruction", "features", "style"} <= set(told)
     assert {"model", "pca10"} <= set(told["reconstruction"]) and {"std", "saturated", "novel"} <= set(
         told["features"]

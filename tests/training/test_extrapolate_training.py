@@ -23,9 +23,9 @@ from core.extrapolate.spectrograms import SR
 from core.nn.weights import load
 from training.baselines.extrapolate_original.config import OriginalConfig
 from training.baselines.extrapolate_original.train import fit_original, played
+from training.extrapolate import evaluate, train
 from training.extrapolate import scores as scores
-from training.extrapolate import train
-from training.extrapolate.fit import Recipe, Sequences, Windows, changed, fit
+from training.extrapolate.fit import Recipe, Sequences, Windows, change, fit
 from training.extrapolate.known_pieces import KnownPiece, known_pieces
 from training.extrapolate.prepare import find_clips, quarters_of, tracks
 
@@ -113,7 +113,7 @@ def test_windows_hold_what_follows_the_context(pairs: Sequences):
 def test_a_changed_window_has_the_same_harmony_in_another_key(seed):
     rng = np.random.default_rng(seed)
     window = rng.random((6, N_FEATURES)).astype(np.float32)
-    made = changed(window, rng)
+    made = change(window, rng)
     part = slice(56, 68)
     assert any(np.array_equal(np.roll(window[:, part], k, axis=1), made[:, part]) for k in range(12))
     np.testing.assert_array_equal(window[:, 20:56], made[:, 20:56])
@@ -132,7 +132,9 @@ def test_a_short_training_keeps_the_best_and_the_same_seed_gives_the_same(pairs:
 
 
 def test_the_originals_network_is_trained_and_played():
-    model, told = fit_original([tune(6, seed=k) for k in range(4)], OriginalConfig.tiny(), n_epochs=2, batch_size=2)
+    model, told = fit_original(
+        [tune(6, seed=k) for k in range(4)], OriginalConfig.tiny(), n_epochs=2, batch_size=2
+    )
     assert told["examples"] == 4 and told["summed_error"] > 0
     assert played(model, tune(8)).shape == (2 * SR,)
 
@@ -211,9 +213,9 @@ def test_a_folder_of_few_clips_gives_the_whole_table(tmp_path: Path, monkeypatch
     (folder / "two.ogg").write_bytes(encode(Audio(tune(26, seed=2), SR), "wav"))
     (folder / "short.wav").write_bytes(encode(Audio(tune(12), SR), "wav"))
     (folder / "broken.mp3").write_bytes(b"no sound")
-    monkeypatch.setattr(train, "CHAINED_SEC", 20.0)
-    monkeypatch.setattr(train, "known_pieces", lambda: list(known_pieces())[4:5])
-    table = train.evaluate(folder)
+    monkeypatch.setattr(evaluate, "CHAINED_SEC", 20.0)
+    monkeypatch.setattr(evaluate, "known_pieces", lambda: list(known_pieces())[4:5])
+    table = evaluate.evaluate(folder)
     assert json.loads(json.dumps(table, allow_nan=False)) == table
     assert table["n"] == 2 and table["left_out"] == {"short": 1, "unusable": 1, "not_drawn": 0}
     assert {"features", "audio", "joins", "drift"} <= set(table)
@@ -226,7 +228,7 @@ def test_a_folder_of_few_clips_gives_the_whole_table(tmp_path: Path, monkeypatch
         "random_segment",
         "last_second",
         "mean_spectrum",
-        "seed_network",
+        "original_network",
     }
     for own in ("recompose", "neural"):
         assert table["audio"][own]["log_mel_db"]["mean"] < baselines["silence"]["log_mel_db"]["mean"]
@@ -240,14 +242,14 @@ def test_a_folder_of_few_clips_gives_the_whole_table(tmp_path: Path, monkeypatch
 def test_a_folder_without_long_sounds_is_refused(tmp_path: Path):
     (tmp_path / "short.wav").write_bytes(encode(Audio(tune(3), SR), "wav"))
     with pytest.raises(InputError, match="at least 25 s"):
-        train.evaluate(tmp_path)
+        evaluate.evaluate(tmp_path)
 
 
 def test_two_minutes_added_to_a_known_piece_keep_what_the_card_claims():
     piece = list(known_pieces())[4]
     forecaster = Forecaster.from_weights()
-    one = train.chain(piece.audio(), forecaster, 4)
-    table = train.drift_table({"known_pieces": [one]}, [piece])["known_pieces"]
+    one = evaluate.chain(piece.audio(), forecaster, 4)
+    table = evaluate.drift_table({"known_pieces": [one]}, [piece])["known_pieces"]
     assert forecaster.card is not None
     claimed = forecaster.card.metrics["test"]["drift"]["known_pieces"]
     assert table["tempo"]["mean"] <= max(0.01, claimed["tempo"]["largest"])
@@ -257,8 +259,8 @@ def test_two_minutes_added_to_a_known_piece_keep_what_the_card_claims():
 
 
 def test_a_tiny_training_writes_two_pairs_that_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(train, "CHAINED_SEC", 10.0)
-    monkeypatch.setattr(train, "known_pieces", lambda: list(known_pieces())[4:5])
+    monkeypatch.setattr(evaluate, "CHAINED_SEC", 10.0)
+    monkeypatch.setattr(evaluate, "known_pieces", lambda: list(known_pieces())[4:5])
     names = [f"clip_{k}.wav" for k in range(4)]
     data = write_clips(tmp_path / "audio_clips", [(name, f"{name}.ogg", 0, 31) for name in names])
     splits = {clip.split for clip in find_clips(data)}

@@ -149,7 +149,7 @@ def test_any_folder_is_scored_and_what_was_trained_on_is_left_out(tmp_path: Path
         low, high = result["intervals"][name]
         assert low - 1e-3 <= result[name] <= high + 1e-3
     assert result["n_tunes"] == 3 and result["n_events"] == sum(len(song(i).events) for i in range(3))
-    assert result["baselines"]["ngram_pitch_bits"] > 0 and result["classic"]["onset_nll_nats"] > 0
+    assert result["baselines"]["ngram_pitch_bits"] > 0 and result["original"]["onset_nll_nats"] > 0
     assert result["scope"] == "all" and result["copies_left_out"] == 0
 
 

@@ -15,12 +15,12 @@ from core.emotion.judge.judge import MoodJudge
 from core.errors import InputError
 from core.music.midi import to_bytes
 from core.music.performance import Performance
-from training.emotion.classic import fit_clusters, k_means
+from training.emotion.classic import find_centers, fit_clusters
 from training.emotion.control import (
     Composed,
     beginning,
     by_dial,
-    composed_pairs,
+    compose_pairs,
     dial_figures,
     measure,
     pair_figures,
@@ -29,7 +29,7 @@ from training.emotion.control import (
 )
 from training.emotion.mood import Table, calibrate, evaluate, fit_view, fold_of, for_recordings, log_odds
 from training.emotion.mood_prepare import family_names, labels, read_labelled, split
-from training.emotion.mood_scores import fit_baseline, manipulations, other_mode, played, score
+from training.emotion.mood_scores import fit_baseline, manipulations, other_mode, play_otherwise, score
 
 SMALL = JudgeConfig(n_boosted=30, n_random=10, n_random_nodes=64, depth=10)
 
@@ -156,7 +156,7 @@ def test_a_piece_in_the_other_mode_keeps_its_times_and_changes_three_degrees() -
     assert major is not None
     assert other_mode(minor, to_major=False) is None
     assert (major.pitch - minor.pitch).tolist() == [0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0]
-    assert played(minor, speed=2.0).end_sec == pytest.approx(minor.end_sec / 2)
+    assert play_otherwise(minor, speed=2.0).end_sec == pytest.approx(minor.end_sec / 2)
 
 
 def test_the_shipped_judge_hears_changes_as_listeners_would(folder: Path) -> None:
@@ -180,11 +180,11 @@ def test_baselines_are_numbers_on_a_card(folder: Path) -> None:
 def test_two_clouds_have_two_centres_whatever_the_start() -> None:
     rng = np.random.default_rng(1)
     points = np.concatenate([rng.normal(0, 1, (60, 9)), rng.normal(8, 1, (40, 9))])
-    centers = k_means(points)
+    centers = find_centers(points)
     assert centers[0] == pytest.approx(np.zeros(9), abs=0.6) and centers[1] == pytest.approx(
         np.full(9, 8), abs=0.6
     )
-    assert k_means(points, seed=7) == pytest.approx(centers)
+    assert find_centers(points, seed=7) == pytest.approx(centers)
 
 
 def test_the_cluster_with_more_pleasant_pieces_is_called_happy() -> None:
@@ -209,7 +209,7 @@ class Parrot:
         if mood is None:
             found = piece(seed, major=bool(seed & 1), lively=bool(seed & 2))
         else:
-            found = played(
+            found = play_otherwise(
                 piece(seed, major=mood.valence > 0, lively=mood.arousal > 0), louder=round(20 * mood.arousal)
             )
         prompt = wishes.get("prompt")
@@ -260,13 +260,13 @@ def test_only_the_continuation_is_judged(folder: Path) -> None:
 
     judge = Listening(MoodJudge.from_weights()._model)
     real, _ = real_pieces(folder, at_most=2)
-    composed_pairs(Parrot(), judge, real, 1, steering="network")
+    compose_pairs(Parrot(), judge, real, 1, steering="network")
     prompt = beginning(real[0])
     assert all(float(continued.onset_sec[0]) > float(prompt.onset_sec[-1]) for continued in heard)
 
 
 def test_beginnings_have_ten_seconds_and_twelve_notes_at_least(folder: Path) -> None:
-    slow = played(piece(1, major=True, lively=False), speed=0.2)
+    slow = play_otherwise(piece(1, major=True, lively=False), speed=0.2)
     assert len(beginning(slow)) == 12
     usual = beginning(piece(1, major=True, lively=False), skip=1)
     assert usual.onset_sec[0] == 0 and usual.onset_sec[-1] < 10

@@ -129,7 +129,7 @@ def test_evaluate_prints_one_line_with_every_row(midi_folder, capsys):
     result = json.loads(line)
     assert result["n_pieces"] == 4
     rows = result["next_pitch"]
-    assert {"lstm", "ngram_order3", "seed_network"} <= set(rows)
+    assert {"lstm", "ngram_order3", "original_network"} <= set(rows)
     assert rows["lstm"]["n_notes"] == 3 * 47 + 47
     low, high = rows["lstm"]["interval"]
     assert low <= rows["lstm"]["nats"] <= high

@@ -82,7 +82,9 @@ def test_a_network_answers_every_step_of_every_window() -> None:
 def test_settings_that_came_through_a_card_are_the_same_settings() -> None:
     pitch, temporal = OriginalPitchConfig.tiny(), OriginalTemporalConfig.tiny()
     assert OriginalPitchConfig(**{**vars(pitch), "classes": list(pitch.classes)}) == pitch
-    assert OriginalTemporalConfig(**{**vars(temporal), "prompt": [list(n) for n in temporal.prompt]}) == temporal
+    assert (
+        OriginalTemporalConfig(**{**vars(temporal), "prompt": [list(n) for n in temporal.prompt]}) == temporal
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,7 +166,9 @@ def test_pitches_outside_the_range_move_by_whole_octaves() -> None:
 class Echo(torch.nn.Module):
     """Answers with the class of the newest note, and remembers what it heard."""
 
-    config: ClassVar = OriginalPitchConfig(classes=tuple(range(50, 90)), prompt=(60, 62, 64, 65, 67), window=5)
+    config: ClassVar = OriginalPitchConfig(
+        classes=tuple(range(50, 90)), prompt=(60, 62, 64, 65, 67), window=5
+    )
 
     def __init__(self, *, up: int = 0) -> None:
         super().__init__()
@@ -239,7 +243,9 @@ def test_a_tiny_network_learns_a_turn_by_heart() -> None:
     torch.manual_seed(0)
     # Wide steps: pitch / 89 tells near notes hardly apart, which is slow to learn.
     classes = tuple(range(50, 90))
-    model = OriginalPitchNetwork(dataclasses.replace(OriginalPitchConfig.tiny(), classes=classes, dropout=0.0))
+    model = OriginalPitchNetwork(
+        dataclasses.replace(OriginalPitchConfig.tiny(), classes=classes, dropout=0.0)
+    )
     melody = np.array([50, 76, 89, 63] * 5)
     contexts = np.lib.stride_tricks.sliding_window_view(melody / 89, 5)[:4]
     x = torch.tensor(contexts, dtype=torch.float32)[..., None]

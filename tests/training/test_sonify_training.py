@@ -44,9 +44,11 @@ def trained():
 def test_training_learns_and_keeps_its_best_epoch(trained):
     model, told = trained
     untrained, _ = fit(
-        PARTS["train"], PARTS["validation"], config=MelodyConfig.tiny(),
+        PARTS["train"],
+        PARTS["validation"],
+        config=MelodyConfig.tiny(),
         recipe=dataclasses.replace(RECIPE, n_epochs=1, learning_rate=1e-6),
-    )  # fmt: skip
+    )
     before = np.concatenate(held_out_nll(untrained, PARTS["test"])).mean()
     after = np.concatenate(held_out_nll(model, PARTS["test"])).mean()
     assert after < 0.5 * before
@@ -64,13 +66,19 @@ def test_a_trained_pair_comes_back_with_an_honest_card(trained, tmp_path):
     assert card.metrics["test"]["lstm"] == figure
     assert card.metrics["test"]["lstm"]["n_pieces"] == 3
     assert next(data for data in card.data if data["name"] == "nottingham")["pieces"] == {
-        "train": 8, "validation": 2, "test": 3,
-    }  # fmt: skip
+        "train": 8,
+        "validation": 2,
+        "test": 3,
+    }
 
 
 def test_a_step_beyond_the_largest_interval_costs_more():
-    model, _ = fit(PARTS["train"][:2], PARTS["validation"][:1], config=MelodyConfig.tiny(),
-                   recipe=dataclasses.replace(RECIPE, n_epochs=1))  # fmt: skip
+    model, _ = fit(
+        PARTS["train"][:2],
+        PARTS["validation"][:1],
+        config=MelodyConfig.tiny(),
+        recipe=dataclasses.replace(RECIPE, n_epochs=1),
+    )
     near, far = tune(0), tune(0)
     far.melody[32:, 2] += 48
     gap = held_out_nll(model, [far])[0][31] - held_out_nll(model, [near])[0][31]

@@ -5,20 +5,22 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from core.arrays import Float32Array, FloatArray, IntArray
 from core.audioviz.config import AutoencoderConfig, StyleNetConfig
 from core.audioviz.model import Autoencoder, StyleMember
 from training.audioviz.prepare import Prepared, batches, clip_windows
+from training.optimization import Clock, WeightAverage, decay_groups, descend, set_rate, use_channels_last
 
 Log = Callable[[str], None]
 
@@ -70,7 +72,7 @@ class StyleRecipe:
 # Augmentation, on the networks' own scale, where 1 is 70 dB.
 
 
-def coloured(windows: Tensor, shifted: int, generator: torch.Generator) -> Tensor:
+def colour(windows: Tensor, shifted: int, generator: torch.Generator) -> Tensor:
     """Another gain, another tilt of the spectrum, another pitch, as other recordings have them."""
     n, bands, _ = windows.shape
     gain = torch.randn(n, 1, 1, generator=generator) * 0.04
@@ -82,7 +84,7 @@ def coloured(windows: Tensor, shifted: int, generator: torch.Generator) -> Tenso
     return ((moved + gain + tilt) * (moved > 0)).clamp(0, 1)
 
 
-def together(windows: Tensor, share: float, generator: torch.Generator) -> Tensor:
+def mix_in(windows: Tensor, share: float, generator: torch.Generator) -> Tensor:
     """Some windows with a second one sounding as well: of two levels in dB, the larger one is nearly their sum."""
     n = len(windows)
     other = windows[torch.randperm(n, generator=generator)]
@@ -92,7 +94,7 @@ def together(windows: Tensor, share: float, generator: torch.Generator) -> Tenso
     return torch.where(chosen, mixed, windows)
 
 
-def covered(windows: Tensor, bands: int, frames: int, generator: torch.Generator) -> Tensor:
+def cover(windows: Tensor, bands: int, frames: int, generator: torch.Generator) -> Tensor:
     """A stretch of bands and one of frames replaced by the window's mean (SpecAugment)."""
     n, n_bands, n_frames = windows.shape
     mean = windows.mean(dim=(1, 2), keepdim=True)
@@ -113,65 +115,53 @@ def covered(windows: Tensor, bands: int, frames: int, generator: torch.Generator
 class Course:
     """Steps, learning rate, averaged weights and checkpoints of one training.
 
-    The checkpoint is two files that are replaced at once: ``NAME.safetensors`` (weights, averaged weights, moments of
-    Adam) and ``NAME.json`` (steps, minutes).
+    The checkpoint is a file that is replaced at once: weights, averaged weights and moments of Adam; steps and minutes
+    in its header.
     """
 
     def __init__(
         self, model: nn.Module, recipe: Recipe | StyleRecipe, checkpoint: Path | None, log: Log
     ) -> None:
         self.model, self.recipe, self.checkpoint, self.log = model, recipe, checkpoint, log
-        matrices = [p for p in model.parameters() if p.ndim > 1]
-        others = [p for p in model.parameters() if p.ndim <= 1]
-        self.optimizer = torch.optim.AdamW(
-            [{"params": matrices, "weight_decay": recipe.weight_decay}, {"params": others, "weight_decay": 0.0}],
-            lr=recipe.learning_rate, betas=(0.9, 0.98),
-        )  # fmt: skip
-        self.averaged = {key: value.clone() for key, value in model.state_dict().items()}
-        self.step, self.minutes = 0, 0.0
+        groups = decay_groups(model.parameters(), recipe.weight_decay)
+        self.optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=(0.9, 0.98))
+        self.average = WeightAverage(model, recipe.averaging)
+        self.minutes = 0.0
         self._restore()
-        self._started = time.monotonic() - 60 * self.minutes
+        self._clock = Clock(recipe.minutes, recipe.n_steps, passed_minutes=self.minutes)
+
+    @property
+    def step(self) -> int:
+        """How many steps were taken."""
+        return self.average.n_steps
 
     @property
     def share(self) -> float:
         """How much of the training is done, from 0 to 1."""
-        if self.recipe.n_steps is not None:
-            return min(1.0, self.step / self.recipe.n_steps)
-        return min(1.0, (time.monotonic() - self._started) / 60 / self.recipe.minutes)
+        return self._clock.share(self.step)
 
     def descend(self, loss: Tensor) -> None:
         """One step down."""
-        share, recipe = self.share, self.recipe
-        rate = (
-            min(1.0, share / recipe.warm_up)
-            if share < recipe.warm_up
-            else 0.5 * (1 + math.cos(math.pi * share)) + 0.01
-        )
-        for group in self.optimizer.param_groups:
-            group["lr"] = recipe.learning_rate * max(rate, 0.01)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimizer.step()
-        self.step += 1
-        keep = min(recipe.averaging, self.step / (self.step + 10))
-        for key, value in self.model.state_dict().items():
-            if value.is_floating_point():
-                self.averaged[key].lerp_(value, 1 - keep)
-            else:
-                self.averaged[key].copy_(value)
-        if self.step % recipe.check_every == 0:
+        share, warm_up = self.share, self.recipe.warm_up
+        rate = share / warm_up if share < warm_up else 0.5 * (1 + math.cos(math.pi * share)) + 0.01
+        set_rate(self.optimizer, self.recipe.learning_rate * max(rate, 0.01))
+        descend(self.model, self.optimizer, loss)
+        self.average.update(self.model)
+        if self.step % self.recipe.check_every == 0:
             self.save()
 
     def save(self) -> None:
         """Write the checkpoint."""
-        self.minutes = (time.monotonic() - self._started) / 60
+        self.minutes = self._clock.minutes
         if self.checkpoint is None:
             return
-        tensors = {f"model.{key}": value.contiguous() for key, value in self.model.state_dict().items()}
-        tensors |= {f"averaged.{key}": value.contiguous() for key, value in self.averaged.items()}
-        for i, state in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"adam.{i}.{key}": value.contiguous() for key, value in state.items()}
+        groups = {"model": self.model.state_dict(), "averaged": self.average.model.state_dict()}
+        groups |= {f"adam.{i}": state for i, state in self.optimizer.state_dict()["state"].items()}
+        tensors = {
+            f"{group}.{key}": value.contiguous()
+            for group, values in groups.items()
+            for key, value in values.items()
+        }
         self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
         part = self.checkpoint.with_suffix(".part")
         about = {
@@ -185,26 +175,24 @@ class Course:
     def _restore(self) -> None:
         if self.checkpoint is None or not self.checkpoint.is_file():
             return
-        from safetensors import safe_open
-
         with safe_open(self.checkpoint, "pt") as opened:
             about = opened.metadata()
         tensors = load_file(self.checkpoint)
         self.model.load_state_dict(_under(tensors, "model."))
-        self.averaged = _under(tensors, "averaged.")
+        self.average.model.load_state_dict(_under(tensors, "averaged."))
         state = self.optimizer.state_dict()
         for name, value in _under(tensors, "adam.").items():
             i, _, key = name.partition(".")
             state["state"].setdefault(int(i), {})[key] = value
         self.optimizer.load_state_dict(state)
-        self.step, self.minutes = int(about["step"]), float(about["minutes"])
+        self.average.n_steps, self.minutes = int(about["step"]), float(about["minutes"])
         self.log(f"goes on from step {self.step}")
 
-    def finish(self) -> nn.Module:
-        """The model with its averaged weights, in evaluation mode."""
+    def finish(self) -> None:
+        """Give the model its averaged weights, and put it into evaluation mode."""
         self.save()
-        self.model.load_state_dict(self.averaged)
-        return self.model.eval()
+        self.model.load_state_dict(self.average.model.state_dict())
+        self.model.eval()
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
@@ -238,7 +226,7 @@ def fit_autoencoder(
     (Autoencoder, Course)
     """
     torch.manual_seed(recipe.seed)
-    model = Autoencoder(config).to(memory_format=torch.channels_last)
+    model = use_channels_last(Autoencoder(config))
     if config.variant == "skip":
         # Begun as principal components, the straight paths won at once and the others learned little beside them.
         nn.init.normal_(model.straight_in.weight, std=0.002)
@@ -248,11 +236,11 @@ def fit_autoencoder(
     rng = np.random.default_rng((recipe.seed, course.step))
     generator = torch.Generator().manual_seed(recipe.seed + course.step)
     source = batches(train, recipe.batch_size, rng)
-    held = torch.from_numpy(sampled_windows(validation, 1_000))
+    held = torch.from_numpy(sample_windows(validation, 1_000))
     model.train()
     while course.share < 1:
-        x = coloured(torch.from_numpy(next(source)[0]), recipe.shifted, generator)
-        x = together(x, recipe.mixed, generator)
+        x = colour(torch.from_numpy(next(source)[0]), recipe.shifted, generator)
+        x = mix_in(x, recipe.mixed, generator)
         with torch.autocast("cpu", torch.bfloat16):
             codes = model.codes(x)
             noisy = codes + recipe.code_noise * torch.randn(codes.shape, generator=generator)
@@ -274,9 +262,7 @@ def fit_autoencoder(
     return model, course
 
 
-def principal_directions(
-    windows: NDArray[np.float32], n: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+def principal_directions(windows: Float32Array, n: int) -> tuple[Float32Array, Float32Array, Float32Array]:
     """Mean (d,), the first directions of largest variance (n, d) and the deviation along each (n,)."""
     from sklearn.utils.extmath import randomized_svd
 
@@ -286,7 +272,7 @@ def principal_directions(
     return mean, directions.astype(np.float32), (values / np.sqrt(len(rows))).astype(np.float32)
 
 
-def sampled_windows(prepared: Prepared, n: int, seed: int = 0) -> NDArray[np.float32]:
+def sample_windows(prepared: Prepared, n: int, seed: int = 0) -> Float32Array:
     """Windows at random places, the same for a seed."""
     return next(batches(prepared, n, np.random.default_rng(seed)))[0]
 
@@ -297,13 +283,24 @@ def _error(model: Autoencoder, held: Tensor) -> float:
         return float(((model(held)[1] - held) ** 2).mean())
 
 
-def code_range(
-    model: nn.Module, prepared: Prepared, n: int = 4_000
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+class Encoder(Protocol):
+    """A network that gives numbers for windows."""
+
+    @property
+    def config(self) -> Any:
+        """Its sizes, with ``low`` and ``high`` of each number."""
+        ...
+
+    def codes(self, windows: Tensor) -> Tensor:
+        """(B, 64, 96) -> (B, n_codes)."""
+        ...
+
+
+def code_range(model: Encoder, prepared: Prepared, n: int = 4_000) -> tuple[FloatArray, FloatArray]:
     """Percentiles .5 and 99.5 of each number over windows of the training part, to three decimals."""
     with torch.inference_mode():
-        windows = torch.from_numpy(sampled_windows(prepared, n, seed=7))
-        codes = torch.cat([model.codes(part) for part in windows.split(256)]).numpy()  # type: ignore[operator]
+        windows = torch.from_numpy(sample_windows(prepared, n, seed=7))
+        codes = torch.cat([model.codes(part) for part in torch.split(windows, 256)]).numpy()
     low, high = np.percentile(codes.astype(np.float64), [0.5, 99.5], axis=0)
     return np.round(low, 3), np.round(high, 3)
 
@@ -313,13 +310,13 @@ def code_range(
 
 def fit_member(
     train: Prepared,
-    labels: NDArray[np.int64],
+    labels: IntArray,
     config: StyleNetConfig,
     recipe: StyleRecipe,
     *,
     checkpoint: Path | None = None,
     log: Log = print,
-    watch: tuple[Prepared, NDArray[np.int64]] | None = None,
+    watch: tuple[Prepared, IntArray] | None = None,
 ) -> tuple[StyleMember, Course]:
     """Train one style network on clips with labels.
 
@@ -340,7 +337,7 @@ def fit_member(
     (StyleMember, Course)
     """
     torch.manual_seed(recipe.seed)
-    model = StyleMember(config).to(memory_format=torch.channels_last)
+    model = use_channels_last(StyleMember(config))
     course = Course(model, recipe, checkpoint, log)
     rng = np.random.default_rng((recipe.seed, course.step))
     generator = torch.Generator().manual_seed(recipe.seed + course.step)
@@ -348,8 +345,8 @@ def fit_member(
     model.train()
     while course.share < 1:
         windows, clips = next(source)
-        x = covered(
-            coloured(torch.from_numpy(windows), recipe.shifted, generator),
+        x = cover(
+            colour(torch.from_numpy(windows), recipe.shifted, generator),
             recipe.masked_bands,
             recipe.masked_frames,
             generator,
@@ -374,7 +371,7 @@ def fit_member(
     return model, course
 
 
-def drawing_weights(prepared: Prepared, labels: NDArray[np.int64]) -> NDArray[np.float64]:
+def drawing_weights(prepared: Prepared, labels: IntArray) -> FloatArray:
     """A weight a clip: styles equal; within a style, artists by the root of their number of clips."""
     artists = np.array([clip.artist for clip in prepared.clips])
     weights = np.zeros(len(labels))
@@ -387,7 +384,7 @@ def drawing_weights(prepared: Prepared, labels: NDArray[np.int64]) -> NDArray[np
     return weights
 
 
-def clip_log_probabilities(model: nn.Module, prepared: Prepared, every: int = 10) -> NDArray[np.float64]:
+def clip_log_probabilities(model: nn.Module, prepared: Prepared, every: int = 10) -> FloatArray:
     """Mean log-probability of each clip's windows, (n_clips, n_styles)."""
     rows = []
     with torch.inference_mode():

@@ -20,20 +20,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import BoolArray, Float32Array, IntArray
 from core.audio import decode
 from core.audioviz.mel_windows import (
     N_MELS,
     STEP_FRAMES,
     WINDOW_FRAMES,
-    FloatArray,
     normalised,
     spectra,
     windows,
 )
 from core.errors import InputError
-from training.splits import split_of
+from training.datasets import SOUND_SUFFIXES, find_files
+from training.splits import PARTS, split_of
 
-SOUNDS = (".ogg", ".mp3", ".wav", ".flac", ".m4a", ".aac", ".au", ".opus")
 STYLES = ("chiptune", "orchestral", "electronic", "classical", "lofi", "vocal")
 # A style's tags, in the order in which they decide: a song with strings is vocal.
 TAGS = {
@@ -140,10 +140,18 @@ def _from_table(table: Path) -> list[tuple[Path, Clip]]:
             artist = plain_artist(row.get("artist", ""))
             if artist in ("unknown", "not stated"):
                 artist = f"unknown of {row.get('repo', '')}"
-            found.append((path, Clip(
-                file=row["file"], key=f"audio/{row.get('repo', '')}/{row.get('path', row['file'])}", artist=artist,
-                style=style_of(row.get("tags", "")), collection=f"{table.parent.parent.name}/{table.parent.name}",
-            )))  # fmt: skip
+            found.append(
+                (
+                    path,
+                    Clip(
+                        file=row["file"],
+                        key=f"audio/{row.get('repo', '')}/{row.get('path', row['file'])}",
+                        artist=artist,
+                        style=style_of(row.get("tags", "")),
+                        collection=f"{table.parent.parent.name}/{table.parent.name}",
+                    ),
+                )
+            )
     return found
 
 
@@ -160,23 +168,29 @@ def _from_fma(data: Path, table: Path) -> list[tuple[Path, Clip]]:
             path = sounds.get(row[0].zfill(6))
             if path is None:
                 continue
-            found.append((path, Clip(
-                file=path.name, key=f"fma/{row[0]}", artist=plain_artist(row[columns["artist", "name"]]),
-                style=row[columns["track", "genre_top"]].strip().lower() or None, collection="fma",
-            )))  # fmt: skip
+            found.append(
+                (
+                    path,
+                    Clip(
+                        file=path.name,
+                        key=f"fma/{row[0]}",
+                        artist=plain_artist(row[columns["artist", "name"]]),
+                        style=row[columns["track", "genre_top"]].strip().lower() or None,
+                        collection="fma",
+                    ),
+                )
+            )
     return found
 
 
 def _from_folders(data: Path) -> list[tuple[Path, Clip]]:
     """A folder per genre: every sound is an artist of its own, as nothing is known of it."""
     found = []
-    for path in sorted(data.rglob("*")):
-        if path.suffix.lower() in SOUNDS and path.is_file():
-            inside = path.relative_to(data)
-            style = inside.parts[0].lower() if len(inside.parts) > 1 else None
-            found.append((path, Clip(
-                file=str(inside), key=f"{data.name}/{inside}", artist=str(inside), style=style, collection=data.name
-            )))  # fmt: skip
+    for path in find_files(data, SOUND_SUFFIXES):
+        inside = path.relative_to(data)
+        style = inside.parts[0].lower() if len(inside.parts) > 1 else None
+        key, name = f"{data.name}/{inside}", str(inside)
+        found.append((path, Clip(file=name, key=key, artist=name, style=style, collection=data.name)))
     return found
 
 
@@ -190,7 +204,7 @@ def _with_one_name_an_artist(found: list[tuple[Path, Clip]]) -> list[tuple[Path,
     return [(path, Clip(**{**asdict(clip), "artist": chosen[clip.artist]})) for path, clip in found]
 
 
-def read_clip(path: Path) -> FloatArray:
+def read_clip(path: Path) -> Float32Array:
     """The normalised mel bands of a sound, (frames, 64); of a long one, its middle minute.
 
     Raises
@@ -232,8 +246,16 @@ class Prepared:
 
     def where(self, holds: Callable[[Clip], Any]) -> Prepared:
         """The clips for which `holds` is true."""
-        kept = [i for i, clip in enumerate(self.clips) if holds(clip)]
+        return self.take(np.array([bool(holds(clip)) for clip in self.clips], dtype=bool))
+
+    def take(self, chosen: BoolArray) -> Prepared:
+        """The clips that a mask chooses."""
+        kept = np.flatnonzero(chosen)
         return Prepared([self.clips[i] for i in kept], [self.mels[i] for i in kept], self.unusable)
+
+    def by_part(self) -> dict[str, Prepared]:
+        """``train``, ``validation`` and ``test``."""
+        return {part: self.take(np.array([clip.part == part for clip in self.clips])) for part in PARTS}
 
 
 def prepare(
@@ -336,14 +358,14 @@ def read_all(data: Path) -> Prepared:
 # Windows.
 
 
-def clip_windows(mel: NDArray[np.floating], every: int = 4) -> FloatArray:
+def clip_windows(mel: NDArray[np.floating], every: int = 4) -> Float32Array:
     """Every fourth of a clip's windows (5 a second), (n, 64, 96)."""
     return np.ascontiguousarray(windows(np.asarray(mel, dtype=np.float32))[::every])
 
 
 def batches(
     prepared: Prepared, size: int, rng: np.random.Generator, weights: NDArray[np.floating] | None = None
-) -> Iterator[tuple[FloatArray, NDArray[np.int64]]]:
+) -> Iterator[tuple[Float32Array, IntArray]]:
     """Windows at random places without end: a clip is drawn by its weight (or length), then a place in it.
 
     Yields
@@ -370,7 +392,7 @@ def batches(
         yield np.ascontiguousarray(batch.transpose(0, 2, 1)), chosen
 
 
-def measures_of(path_or_mel: NDArray[np.floating]) -> FloatArray:
+def measure_windows(mel: NDArray[np.floating]) -> Float32Array:
     """Loudness, onset strength and centroid from normalised mel bands, at each window: (n, 3).
 
     They come from the same bands that the networks read, so that what a number owes to them can be told without the
@@ -378,8 +400,7 @@ def measures_of(path_or_mel: NDArray[np.floating]) -> FloatArray:
     """
     from core.audioviz.mel_windows import CEILING_DB, FLOOR_DB
 
-    mel = np.asarray(path_or_mel, dtype=np.float32)
-    db = mel * (CEILING_DB - FLOOR_DB)
+    db = np.asarray(mel, dtype=np.float32) * (CEILING_DB - FLOOR_DB)
     power = 10 ** (db / 10)
     loudness = 10 * np.log10(power.sum(axis=1))
     rise = np.maximum(0, np.diff(db, axis=0, prepend=db[:1])).mean(axis=1)

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import torch
-from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from core.arrays import Float32Array
 from core.audioviz.extract import NETWORKS, load_network
 from core.audioviz.mappings import principal_components
 from training.audioviz.prepare import Prepared, prepare
-from training.audioviz.scores import features, scaled_codes
+from training.audioviz.scores import features, scale_codes
 
 MOST_POINTS = 4_000  # of a latent plot
 
@@ -40,10 +40,10 @@ def report(data: Path, work: Path) -> str:
     torch.set_num_threads(1)
     prepared = prepare(data, work / "shards")
     told: dict[str, Any] = {}
-    pieces = []
+    pieces: list[str] = []
     for model_name in NETWORKS:
         network, card = load_network(model_name)
-        codes = scaled_codes(network, prepared, every=10)
+        codes = scale_codes(network, prepared, every=10)
         told[model_name] = {"card": card.stem, **features(codes, prepared, every=10)}
         figures = (code_statistics(codes), latent_plot(codes, prepared), style_map(codes, prepared))
         pieces += [
@@ -65,7 +65,7 @@ def _div(figure: go.Figure, *, first: bool) -> str:
     return str(figure.to_html(full_html=False, include_plotlyjs=first))
 
 
-def code_statistics(codes: list[NDArray[np.float32]]) -> go.Figure:
+def code_statistics(codes: list[Float32Array]) -> go.Figure:
     """Distribution of every number: a dead one would be a line."""
     together = np.concatenate(codes)
     step = max(1, len(together) // 2_000)
@@ -84,25 +84,30 @@ def code_statistics(codes: list[NDArray[np.float32]]) -> go.Figure:
     )
 
 
-def latent_plot(codes: list[NDArray[np.float32]], prepared: Prepared) -> go.Figure:
+def latent_plot(codes: list[Float32Array], prepared: Prepared) -> go.Figure:
     """The two directions of largest variance, a colour a style."""
     lengths = [len(code) for code in codes]
     styles = np.repeat([clip.style or "other" for clip in prepared.clips], lengths)
     places = principal_components(np.concatenate(codes).astype(np.float64))[:, :2]
     chosen = np.random.default_rng(0).permutation(len(places))[:MOST_POINTS]
-    figure = go.Figure([
-        go.Scattergl(
-            x=places[chosen][styles[chosen] == style, 0], y=places[chosen][styles[chosen] == style, 1], mode="markers",
-            name=style, marker={"size": 4, "opacity": 0.6},
-        )
-        for style in sorted(set(styles))
-    ])  # fmt: skip
+    figure = go.Figure(
+        [
+            go.Scattergl(
+                x=places[chosen][styles[chosen] == style, 0],
+                y=places[chosen][styles[chosen] == style, 1],
+                mode="markers",
+                name=style,
+                marker={"size": 4, "opacity": 0.6},
+            )
+            for style in sorted(set(styles))
+        ]
+    )
     return figure.update_layout(
         title="Moments in the latent space", xaxis_title="first component", yaxis_title="second", height=460
     )
 
 
-def style_map(codes: list[NDArray[np.float32]], prepared: Prepared) -> go.Figure:
+def style_map(codes: list[Float32Array], prepared: Prepared) -> go.Figure:
     """Mean and deviation of every number for every style."""
     styles = sorted({clip.style or "other" for clip in prepared.clips})
     rows = {

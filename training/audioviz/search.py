@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,23 +47,23 @@ def search(
         One line of JSON: the best settings and their values.
     """
     import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
 
     torch.set_num_threads(1)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     prepared = prepare(data, work / "shards")
-    train, validation = (
-        prepared.where(lambda clip, part=part: clip.part == part) for part in ("train", "validation")
-    )
+    parts = prepared.by_part()
     best: dict[str, Any] = {}
     values: dict[str, float] = {}
     labelled = prepared.where(lambda clip: clip.style is not None and clip.part != "test")
-    jobs = [("autoencoder", lambda trial: _autoencoder(trial, train, validation, steps))]
+    jobs: list[tuple[str, Callable[[Any], float]]] = [
+        ("autoencoder", lambda trial: _try_autoencoder(trial, parts, steps))
+    ]
     if len({clip.artist for clip in labelled.clips}) > 3:
-        jobs.append(("style", lambda trial: _style(trial, labelled, style_steps)))
+        jobs.append(("style", lambda trial: _try_style(trial, labelled, style_steps)))
     for name, objective in jobs:
-        storage = optuna.storages.JournalStorage(
-            optuna.storages.journal.JournalFileBackend(str(work / f"{name}.log"))
-        )
+        storage = JournalStorage(JournalFileBackend(str(work / f"{name}.log")))
         study = optuna.create_study(
             study_name=name, storage=storage, load_if_exists=True, sampler=optuna.samplers.TPESampler(seed=0)
         )
@@ -72,7 +73,7 @@ def search(
     return json.dumps({"best": best, "values": values, "trials": n_trials})
 
 
-def _autoencoder(trial: Any, train: Prepared, validation: Prepared, steps: int) -> float:
+def _try_autoencoder(trial: Any, parts: dict[str, Prepared], steps: int) -> float:
     recipe = Recipe(
         n_steps=steps,
         learning_rate=trial.suggest_float("learning_rate", 5e-4, 8e-3, log=True),
@@ -81,11 +82,11 @@ def _autoencoder(trial: Any, train: Prepared, validation: Prepared, steps: int) 
         code_noise=trial.suggest_float("code_noise", 0.0, 0.2),
         mixed=trial.suggest_float("mixed", 0.0, 0.5),
     )
-    model, _ = fit_autoencoder(train, validation, AutoencoderConfig(), recipe, log=_silent)
-    return float(errors(model, validation, every=20).mean())
+    model, _ = fit_autoencoder(parts["train"], parts["validation"], AutoencoderConfig(), recipe, log=_silent)
+    return float(errors(model, parts["validation"], every=20).mean())
 
 
-def _style(trial: Any, labelled: Prepared, steps: int) -> float:
+def _try_style(trial: Any, labelled: Prepared, steps: int) -> float:
     """One minus macro F1 over clips of artists that were not heard."""
     recipe = StyleRecipe(
         n_steps=steps,
@@ -101,12 +102,10 @@ def _style(trial: Any, labelled: Prepared, steps: int) -> float:
     said = np.zeros(len(labels), dtype=np.int64)
     for fold in artist_folds([clip.artist for clip in labelled.clips], labels, n=2):
         held = np.array([clip.artist in fold for clip in labelled.clips])
-        inside, outside = (
-            Prepared([labelled.clips[i] for i in places], [labelled.mels[i] for i in places], [])
-            for places in (np.flatnonzero(~held), np.flatnonzero(held))
+        model, _ = fit_member(
+            labelled.take(~held), labels[~held], config, dataclasses.replace(recipe), log=_silent
         )
-        model, _ = fit_member(inside, labels[~held], config, dataclasses.replace(recipe), log=_silent)
-        said[held] = clip_log_probabilities(model, outside, every=20).argmax(axis=1)
+        said[held] = clip_log_probabilities(model, labelled.take(held), every=20).argmax(axis=1)
     return 1.0 - macro_f1(labels, said)
 
 

@@ -20,14 +20,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from core.audioviz.config import AutoencoderConfig, StyleNetConfig
+from core.arrays import IntArray
+from core.audioviz.config import AutoencoderConfig, StyleNetConfig, StyleVariant
 from core.audioviz.model import Autoencoder, StyleNet
-from core.errors import InputError, WeightsError
-from core.nn.card import WEIGHTS_DIR, Card
-from core.nn.weights import load
-from training.audioviz import scores as scores
+from core.errors import InputError
+from core.nn.card import Card
+from training.audioviz import scores
+from training.audioviz.evaluate import AUTOENCODERS, STYLE_NETS, autoencoder_figures, judge_clips, style_block
 from training.audioviz.fit import (
     Recipe,
     StyleRecipe,
@@ -35,18 +35,15 @@ from training.audioviz.fit import (
     fit_autoencoder,
     fit_member,
     principal_directions,
-    sampled_windows,
+    sample_windows,
 )
-from training.audioviz.prepare import STYLES, Prepared, clip_windows, prepare, read_all
+from training.audioviz.prepare import STYLES, Prepared, prepare
 from training.baselines.audioviz_linear import MfccRegression, Pca, PcaConfig, RegressionConfig
 from training.export import export
 
-AUTOENCODERS = ("normal", "shared", "skip")
-STYLE_NETS = ("alexnet", "vgg")
 # Sizes that cost 5 to 6 million multiplications a window.
 WIDTHS = {"alexnet": (16, 32, 48, 48), "vgg": (12, 32, 48, 64)}
 N_FOLDS = 4
-DEFAULT_AUTOENCODER, DEFAULT_STYLE_NET = "ae_normal", "alexnet"
 _LIMITS = (
     "Trained on an hour or two of game music, solo violin, a few songs and lofi, at 22 kHz and 48 kbit/s: nothing above "
     "10 kHz is heard, and what sounds like none of that is heard as the nearest of it."
@@ -64,10 +61,16 @@ def prepare_sounds(data: Path, work: Path) -> str:
     prepared = prepare(data, work / "shards")
     hours = sum(map(len, prepared.mels)) / 100 / 3600
     styles = Counter(clip.style or "no style" for clip in prepared.clips)
-    return json.dumps({
-        "clips": len(prepared), "hours": round(hours, 2), "unusable": prepared.unusable, "styles": dict(styles),
-        "parts": dict(Counter(clip.part for clip in prepared.clips)),
-    }, ensure_ascii=False)  # fmt: skip
+    return json.dumps(
+        {
+            "clips": len(prepared),
+            "hours": round(hours, 2),
+            "unusable": prepared.unusable,
+            "styles": dict(styles),
+            "parts": dict(Counter(clip.part for clip in prepared.clips)),
+        },
+        ensure_ascii=False,
+    )
 
 
 def train(
@@ -101,10 +104,7 @@ def train(
     work = work or default_work(out)
     recipe, style_recipe = read_recipes(config)
     prepared = prepare(data, work / "shards", log=log)
-    parts = {
-        name: prepared.where(lambda clip, name=name: clip.part == name)
-        for name in ("train", "validation", "test")
-    }
+    parts = prepared.by_part()
     if min(map(len, parts.values())) == 0:
         raise InputError(
             "There are too few tracks here for training, validation and test. Give a larger collection."
@@ -116,9 +116,13 @@ def train(
     for variant in AUTOENCODERS:
         if f"ae_{variant}" in wanted:
             model, course = fit_autoencoder(
-                parts["train"], parts["validation"], AutoencoderConfig(variant=variant), recipe,
-                checkpoint=work / f"ae_{variant}.safetensors", log=log,
-            )  # fmt: skip
+                parts["train"],
+                parts["validation"],
+                AutoencoderConfig(variant=variant),
+                recipe,
+                checkpoint=work / f"ae_{variant}.safetensors",
+                log=log,
+            )
             written.append(_export_autoencoder(model, parts, recipe, course.step, course.minutes, out))
     labelled = prepared.where(lambda clip: clip.style is not None)
     if len({clip.style for clip in labelled.clips}) > 1 and any(
@@ -162,18 +166,24 @@ def _export_pca(parts: dict[str, Prepared], out: Path) -> Card:
         for name in ("validation", "test")
     }
     return export(
-        model.half(), name="audioviz_pca", version=1, vocabulary=[], data=_account(parts),
-        training=_training("closed form", 0, 0.0),
-        metrics=metrics, limits=_LIMITS, directory=out,
+        model.half(),
+        name="audioviz_pca",
+        version=1,
+        vocabulary=[],
+        data=_describe_data(parts),
+        training=_describe_training("closed form", 0, 0.0),
+        metrics=metrics,
+        limits=_LIMITS,
+        directory=out,
         intended_use="Ten principal components of whole windows: the baseline of the autoencoders.",
-    )  # fmt: skip
+    )
 
 
 def fit_pca(train: Prepared, n_windows: int = 8_000) -> Pca:
     """Principal components of windows of the training part."""
     model = Pca(PcaConfig())
     mean, directions, _ = principal_directions(
-        sampled_windows(train, n_windows, seed=11), model.config.n_codes
+        sample_windows(train, n_windows, seed=11), model.config.n_codes
     )
     with torch.no_grad():
         model.mean.copy_(torch.from_numpy(mean))
@@ -188,27 +198,26 @@ def _export_autoencoder(
     model = model.half().float()  # scored is what will be loaded
     model.config = config
     pca = fit_pca(parts["train"])
-    metrics = {name: autoencoder_figures(model, pca, parts[name]) for name in ("validation", "test")}
-    return export(
-        model.half(), name=f"audioviz_ae_{config.variant}", version=1, vocabulary=[], data=_account(parts),
-        training=_training("python -m training train audioviz --data DATA", recipe.seed, minutes)
-        | {"steps": steps, "recipe": dataclasses.asdict(recipe)},
-        metrics=metrics, intended_use=_USE, limits=_LIMITS, directory=out,
-    )  # fmt: skip
-
-
-def autoencoder_figures(model: Autoencoder, pca: Pca, prepared: Prepared) -> dict[str, Any]:
-    """Reconstruction beside PCA, and how alive and new the numbers are."""
-    keys = [clip.key for clip in prepared.clips]
-    return {
-        "reconstruction": scores.reconstruction(
-            scores.errors(model, prepared), scores.errors(pca, prepared), keys
-        ),
-        "features": scores.features(scores.scaled_codes(model, prepared), prepared),
+    metrics = {
+        name: autoencoder_figures(model, scores.errors(pca, parts[name]), parts[name])
+        for name in ("validation", "test")
     }
+    return export(
+        model.half(),
+        name=f"audioviz_ae_{config.variant}",
+        version=1,
+        vocabulary=[],
+        data=_describe_data(parts),
+        training=_describe_training("python -m training train audioviz --data DATA", recipe.seed, minutes)
+        | {"steps": steps, "recipe": dataclasses.asdict(recipe)},
+        metrics=metrics,
+        intended_use=_USE,
+        limits=_LIMITS,
+        directory=out,
+    )
 
 
-def _account(parts: dict[str, Prepared], how: str = "") -> list[dict[str, Any]]:
+def _describe_data(parts: dict[str, Prepared], how: str = "") -> list[dict[str, Any]]:
     collections = sorted({clip.collection for part in parts.values() for clip in part.clips})
     return [
         {
@@ -223,7 +232,7 @@ def _account(parts: dict[str, Prepared], how: str = "") -> list[dict[str, Any]]:
     ]
 
 
-def _training(command: str, seed: int, minutes: float) -> dict[str, Any]:
+def _describe_training(command: str, seed: int, minutes: float) -> dict[str, Any]:
     return {
         "command": command,
         "seed": seed,
@@ -241,7 +250,7 @@ def style_names(found: Sequence[str]) -> list[str]:
 
 
 def artist_folds(
-    artists: Sequence[str], labels: NDArray[np.int64], n: int = N_FOLDS, seed: int = 0
+    artists: Sequence[str], labels: IntArray, n: int = N_FOLDS, seed: int = 0
 ) -> list[list[str]]:
     """Artists in `n` groups that share the styles as evenly as can be; a style's artists lie in different groups.
 
@@ -284,20 +293,36 @@ def _train_styles(
                 variant, labelled, labels, folds, len(styles), recipe, work, log
             )
     models = {name: model.half().float() for name, model in models.items()}  # scored is what will be loaded
-    said = {name: judged(model, labelled, folds).argmax(axis=1) for name, model in models.items()}
+    said = {name: judge_clips(model, labelled, folds).argmax(axis=1) for name, model in models.items()}
     written = []
     for name, model in models.items():
         if name not in wanted:
             continue
-        written.append(export(
-            model.half(), name=f"audioviz_{name}", version=1, vocabulary=styles,
-            data=_account({"train": labelled}, "every clip is judged by members that never heard its artist: the figures are those of a cross-validation"),
-            training=_training("python -m training train audioviz --data DATA", recipe.seed, minutes[name])
-            | {"held_out_artists": folds, "recipe": dataclasses.asdict(recipe) if name != "mfcc" else {"C": REGRESSION_C}},
-            metrics={"artist-disjoint": style_block(labels, said[name], said["mfcc"], labelled)},
-            intended_use=_USE if isinstance(model, StyleNet) else "Logistic regression on cepstral statistics of a clip: the baseline of the style networks.",
-            limits=_LIMITS + " Few artists stand for a style, some styles for two artists only.", directory=out,
-        ))  # fmt: skip
+        written.append(
+            export(
+                model.half(),
+                name=f"audioviz_{name}",
+                version=1,
+                vocabulary=styles,
+                data=_describe_data(
+                    {"train": labelled},
+                    "every clip is judged by members that never heard its artist: the figures are those of a cross-validation",
+                ),
+                training=_describe_training(
+                    "python -m training train audioviz --data DATA", recipe.seed, minutes[name]
+                )
+                | {
+                    "held_out_artists": folds,
+                    "recipe": dataclasses.asdict(recipe) if name != "mfcc" else {"C": REGRESSION_C},
+                },
+                metrics={"artist-disjoint": style_block(labels, said[name], said["mfcc"], labelled)},
+                intended_use=_USE
+                if isinstance(model, StyleNet)
+                else "Logistic regression on cepstral statistics of a clip: the baseline of the style networks.",
+                limits=_LIMITS + " Few artists stand for a style, some styles for two artists only.",
+                directory=out,
+            )
+        )
     return written
 
 
@@ -305,7 +330,7 @@ REGRESSION_C = 0.01  # of several, the best of the regression in cross-validatio
 
 
 def fit_regressions(
-    labelled: Prepared, labels: NDArray[np.int64], folds: Sequence[Sequence[str]], n_styles: int
+    labelled: Prepared, labels: IntArray, folds: Sequence[Sequence[str]], n_styles: int
 ) -> MfccRegression:
     """Balanced logistic regression on cepstral statistics, a member a fold."""
     from sklearn.linear_model import LogisticRegression
@@ -334,152 +359,32 @@ def fit_regressions(
 
 
 def _fit_style_net(
-    variant: str, labelled: Prepared, labels: NDArray[np.int64], folds: Sequence[Sequence[str]], n_styles: int,
-    recipe: StyleRecipe, work: Path, log: Any,
-) -> tuple[StyleNet, float]:  # fmt: skip
+    variant: StyleVariant,
+    labelled: Prepared,
+    labels: IntArray,
+    folds: Sequence[Sequence[str]],
+    n_styles: int,
+    recipe: StyleRecipe,
+    work: Path,
+    log: Any,
+) -> tuple[StyleNet, float]:
     """The network with all its members, and the minutes that they took."""
     minutes = 0.0
-    config = StyleNetConfig(variant=variant, widths=WIDTHS[variant], n_styles=n_styles, n_members=len(folds))  # type: ignore[arg-type]
+    config = StyleNetConfig(variant=variant, widths=WIDTHS[variant], n_styles=n_styles, n_members=len(folds))
     model = StyleNet(config)
     for k, fold in enumerate(folds):
-        kept = [i for i, clip in enumerate(labelled.clips) if clip.artist not in fold]
-        part = Prepared([labelled.clips[i] for i in kept], [labelled.mels[i] for i in kept], [])
+        kept = np.array([clip.artist not in fold for clip in labelled.clips])
         member, course = fit_member(
-            part, labels[kept], config, dataclasses.replace(recipe, seed=recipe.seed + k),
-            checkpoint=work / f"{variant}_{k}.safetensors", log=log,
-        )  # fmt: skip
+            labelled.take(kept),
+            labels[kept],
+            config,
+            dataclasses.replace(recipe, seed=recipe.seed + k),
+            checkpoint=work / f"{variant}_{k}.safetensors",
+            log=log,
+        )
         model.members[k].load_state_dict(member.state_dict())
         minutes += course.minutes
     model.eval()
     low, high = code_range(model, labelled)
     model.config = dataclasses.replace(config, low=tuple(low.tolist()), high=tuple(high.tolist()))
     return model, minutes
-
-
-def members_for(artist: str, folds: Sequence[Sequence[str]]) -> tuple[int, ...]:
-    """The members that never heard an artist; all of them for a new one."""
-    import difflib
-
-    known = {name: k for k, fold in enumerate(folds) for name in fold}
-    near = difflib.get_close_matches(artist, known, 1, 0.93)
-    return (known[near[0]],) if near else tuple(range(len(folds)))
-
-
-def judged(
-    model: StyleNet | MfccRegression,
-    prepared: Prepared,
-    folds: Sequence[Sequence[str]],
-    *,
-    everyone: bool = False,
-) -> NDArray[np.float64]:
-    """Log-probabilities of each clip, (n_clips, n_styles), by members that never heard its artist (or by all).
-
-    A network's are the mean over the clip's windows, five in two seconds.
-    """
-    rows = []
-    with torch.inference_mode():
-        for clip, mel in zip(prepared.clips, prepared.mels, strict=True):
-            members = tuple(range(len(folds))) if everyone else members_for(clip.artist, folds)
-            if isinstance(model, StyleNet):
-                said = model.log_probabilities(torch.from_numpy(clip_windows(mel, 8)), members)
-            else:
-                said = model.log_probabilities(torch.from_numpy(scores.mfcc_statistics(mel))[None], members)
-            rows.append(said.mean(dim=0).numpy())
-    return np.array(rows, dtype=np.float64)
-
-
-def style_block(
-    truth: NDArray[np.int64], said: NDArray[np.int64], regression: NDArray[np.int64], prepared: Prepared
-) -> dict[str, Any]:
-    """Figures of one model beside the majority and the regression."""
-    groups = [clip.artist for clip in prepared.clips]
-    majority = np.full(len(truth), np.bincount(truth).argmax())
-    return scores.style_figures(truth, said, groups) | {
-        "baselines": {
-            "majority": scores.style_figures(truth, majority, groups),
-            "mfcc_regression": scores.style_figures(truth, regression, groups),
-        },
-        "accuracy_above_majority": scores.paired(said, majority, truth),
-        "accuracy_above_mfcc_regression": scores.paired(said, regression, truth),
-    }
-
-
-# Evaluation.
-
-
-def evaluate(data: Path) -> dict[str, Any]:
-    """Score the shipped networks on every sound of a folder.
-
-    Parameters
-    ----------
-    data : Path
-        A folder with ``clips.csv``, one above it, or a folder of sounds; everything in it counts as test. Of a folder
-        above several sets, those under ``nc`` are left out.
-
-    Returns
-    -------
-    dict
-        ``reconstruction`` and ``features`` of the default autoencoder, with all three under ``models``; ``style`` where
-        styles are known: each clip judged by members that never heard its artist, beside the same of the regression.
-    """
-    torch.set_num_threads(1)
-    prepared = read_all(data)
-    pca = _load_pair("audioviz_pca", Pca)[0]
-    keys = [clip.key for clip in prepared.clips]
-    base = scores.errors(pca, prepared)
-    models: dict[str, Any] = {}
-    for variant in AUTOENCODERS:
-        model = _load_pair(f"audioviz_ae_{variant}", Autoencoder)[0]
-        models[f"ae_{variant}"] = {
-            "reconstruction": scores.reconstruction(scores.errors(model, prepared), base, keys),
-            "features": scores.features(scores.scaled_codes(model, prepared), prepared),
-        }
-    result: dict[str, Any] = {
-        "default": DEFAULT_AUTOENCODER,
-        "n": len(prepared),
-        "n_tracks": len(set(keys)),
-        **models[DEFAULT_AUTOENCODER],
-        "models": models,
-        "baselines": {
-            "pca10": round(float(base.mean()), 6),
-            "pca10_refitted_to_these_clips": round(float(scores.refitted_errors(prepared, 10).mean()), 6),
-        },
-        "unusable": prepared.unusable,
-    }
-    style = _evaluated_styles(prepared)
-    return result | ({"style": style} if style else {})
-
-
-def _evaluated_styles(prepared: Prepared) -> dict[str, Any] | None:
-    regression, card = _load_pair("audioviz_mfcc", MfccRegression)
-    labelled = prepared.where(lambda clip: clip.style in card.vocabulary)
-    if len(labelled) == 0:
-        return None
-    truth = np.array([card.vocabulary.index(clip.style or "") for clip in labelled.clips])
-    folds = card.training["held_out_artists"]
-    base = judged(regression, labelled, folds).argmax(axis=1)
-    base_all = judged(regression, labelled, folds, everyone=True).argmax(axis=1)
-    models = {}
-    for name in STYLE_NETS:
-        model, own = _load_pair(f"audioviz_{name}", StyleNet)
-        folds = own.training["held_out_artists"]
-        disjoint = judged(model, labelled, folds).argmax(axis=1)
-        everyone = judged(model, labelled, folds, everyone=True).argmax(axis=1)
-        models[name] = style_block(truth, disjoint, base, labelled) | {
-            "all_members": style_block(truth, everyone, base_all, labelled),
-            "features": scores.features(scores.scaled_codes(model, labelled), labelled),
-        }
-    return {
-        "default": DEFAULT_STYLE_NET,
-        "artists": "disjoint: every clip is judged by members that never heard its artist; under all_members by all",
-        **{key: value for key, value in models[DEFAULT_STYLE_NET].items() if key != "features"},
-        "styles": {style: int((truth == i).sum()) for i, style in enumerate(card.vocabulary)},
-        "models": models,
-    }
-
-
-def _load_pair(name: str, model_class: type[Any], directory: Path = WEIGHTS_DIR) -> tuple[Any, Card]:
-    try:
-        return load(name, model_class, directory=directory)
-    except WeightsError as error:
-        raise WeightsError(f"{error} Audio Viz is scored with all of its pairs.") from error

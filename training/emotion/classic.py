@@ -7,67 +7,47 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
+from sklearn.cluster import KMeans
 
+from core.arrays import FloatArray, IntArray
 from core.emotion.classic.model import FEATURES, ClustersConfig, EmotionClusters
 from core.emotion.classic.steering import ClassicSteering, nine_features
 from core.errors import InputError
 from core.music.midi import from_bytes
 from core.music.performance import Performance
 from core.nn.card import Card
-from training.emotion.mood_prepare import LICENCES, SPLIT, LabelledPiece, labels, read_labelled, split
+from training.datasets import describe_sets
+from training.emotion.mood_prepare import SETS, SPLIT, LabelledPiece, labels, read_labelled, split
 from training.export import export
 from training.intervals import bootstrap
 from training.sonify.prepare import find_pieces
-from training.splits import split_of
+from training.splits import BY_HASH, split_by_key
 
-FloatArray = NDArray[np.float64]
-
-N_STARTS = 20
 COMMAND = "python -m training train emotion-classic --data PATH"
 
 
-def k_means(points: FloatArray, n_centers: int = 2, seed: int = 42) -> FloatArray:
-    """Centres of the best of twenty runs (Lloyd 1982), begun as in k-means++ (Arthur and Vassilvitskii 2007).
+def find_centers(points: FloatArray, n_centers: int = 2, seed: int = 42) -> FloatArray:
+    """Centres of K-means, the best of twenty runs begun as in k-means++, in the order of their first coordinate.
 
     Returns
     -------
     ndarray of float64, shape=(n_centers, F)
-        In the order of their first coordinate, so that equal data give equal centres.
+        Equal data give equal centres.
     """
-    rng = np.random.default_rng(seed)
-    best, best_cost = points[:n_centers], np.inf
-    for _ in range(N_STARTS):
-        centers = points[rng.integers(len(points))][None]
-        while len(centers) < n_centers:
-            nearest = _squares(points, centers).min(axis=1)
-            total = nearest.sum()
-            share = nearest / total if total > 0 else np.full(len(points), 1 / len(points))
-            centers = np.vstack([centers, points[rng.choice(len(points), p=share)]])
-        for _ in range(300):
-            owner = _squares(points, centers).argmin(axis=1)
-            moved = np.array(
-                [
-                    points[owner == k].mean(axis=0) if (owner == k).any() else centers[k]
-                    for k in range(n_centers)
-                ]
-            )
-            if np.allclose(moved, centers):
-                break
-            centers = moved
-        cost = float(_squares(points, centers).min(axis=1).sum())
-        if cost < best_cost:
-            best, best_cost = centers, cost
-    return best[np.argsort(best[:, 0], kind="stable")]
+    n_clusters = min(n_centers, len(np.unique(points, axis=0)))
+    fitted = KMeans(n_clusters, n_init=20, random_state=seed).fit(points)
+    centers = np.resize(fitted.cluster_centers_, (n_centers, points.shape[1]))
+    ordered: FloatArray = centers[np.argsort(centers[:, 0], kind="stable")]
+    return ordered
 
 
-def _squares(points: FloatArray, centers: FloatArray) -> FloatArray:
-    found: FloatArray = ((points[:, None] - centers[None]) ** 2).sum(axis=-1)
-    return found
+def _nearest(points: FloatArray, centers: FloatArray) -> IntArray:
+    return np.asarray(cdist(points, centers).argmin(axis=1))
 
 
 def fit_clusters(
-    features: FloatArray, labelled: FloatArray, valences: NDArray[np.int64], *, standardised: bool = True
+    features: FloatArray, labelled: FloatArray, valences: IntArray, *, standardised: bool = True
 ) -> tuple[EmotionClusters, dict[str, Any]]:
     """Fit two centres, and call the one happy that has the larger share of pieces with high valence.
 
@@ -89,13 +69,15 @@ def fit_clusters(
     """
     shift = features.mean(axis=0) if standardised else np.zeros(features.shape[1])
     scale = features.std(axis=0).clip(1e-9) if standardised else np.ones(features.shape[1])
-    centers = k_means((features - shift) / scale)
-    owner = _squares((labelled - shift) / scale, centers).argmin(axis=1)
+    centers = find_centers((features - shift) / scale)
+    owner = _nearest((labelled - shift) / scale, centers)
     shares = [float(valences[owner == k].mean()) if (owner == k).any() else 0.0 for k in (0, 1)]
-    model = EmotionClusters(ClustersConfig(standardised=standardised, happy_cluster=int(np.argmax(shares))))
+    model = EmotionClusters(
+        ClustersConfig(standardised=standardised, happy_cluster=1 if shares[1] > shares[0] else 0)
+    )
     for parameter, value in ((model.centers, centers), (model.shift, shift), (model.scale, scale)):
         parameter.data = torch.tensor(value, dtype=torch.float32)
-    sizes = np.bincount(_squares((features - shift) / scale, centers).argmin(axis=1), minlength=2)
+    sizes = np.bincount(_nearest((features - shift) / scale, centers), minlength=2)
     return model.eval(), {
         "sizes": sizes.tolist(),
         "share_high_valence": [round(share, 4) for share in shares],
@@ -112,27 +94,28 @@ def score(steering: ClassicSteering, pieces: list[LabelledPiece]) -> dict[str, A
     right = happy == truth[:, 0]
     corners = truth[:, 0] == truth[:, 1]
     told: dict[str, Any] = {
-        "valence_accuracy": round(float(right.mean()), 4), "n": len(pieces),
-        "interval": bootstrap([row[None] for row in right]),
-    }  # fmt: skip
+        "valence_accuracy": round(float(right.mean()), 4),
+        "n": len(pieces),
+        "interval": bootstrap(right),
+    }
     if corners.any():
         told["happy_sad_accuracy"] = round(float(right[corners].mean()), 4)
         told["n_happy_sad"] = int(corners.sum())
-        told["happy_sad_interval"] = bootstrap([row[None] for row in right[corners]])
+        told["happy_sad_interval"] = bootstrap(right[corners])
     return told
 
 
 def read_piano(data: Path) -> dict[str, list[Performance]]:
     """The piano_midi_de pieces of a folder by part of the split; unreadable files are left out."""
-    parts: dict[str, list[Performance]] = {"train": [], "validation": [], "test": []}
+    found, keys = [], []
     for path, source, key in find_pieces(data, ("piano_midi_de",)):
         if source == "piano_midi_de":
             try:
-                performance = Performance.from_midi(from_bytes(path.read_bytes(), name=path.name))
+                found.append(Performance.from_midi(from_bytes(path.read_bytes(), name=path.name)))
             except InputError:
                 continue
-            parts[split_of(key)].append(performance)
-    return parts
+            keys.append(key)
+    return split_by_key(found, keys)
 
 
 def train(data: Path, out: Path) -> list[Card]:
@@ -161,7 +144,7 @@ def train(data: Path, out: Path) -> list[Card]:
     labelled = np.array([nine_features(piece.performance) for piece in known])
     metrics: dict[str, Any] = {}
     models = {}
-    for name, standardised in (("standardised", True), ("as_the_seed", False)):
+    for name, standardised in (("standardised", True), ("as_the_original", False)):
         model, told = fit_clusters(features, labelled, labels(known)[:, 0], standardised=standardised)
         steering = ClassicSteering(model)
         held_out = {part: [piece for piece in parts[part] if piece.source == "emopia"] for part in parts}
@@ -170,24 +153,22 @@ def train(data: Path, out: Path) -> list[Card]:
             **{part: score(steering, group) for part, group in held_out.items() if group},
         }
         models[name] = model
-    counts = {part: len(piano[part]) for part in piano}
-    account = [
-        {
-            "name": source, "licence": licence, "duplicates": SPLIT,
-            "pieces": {part: sum(piece.source == source for piece in parts[part]) for part in parts},
-        }
-        for source, licence in LICENCES.items()
-    ]  # fmt: skip
-    account.append({
-        "name": "piano_midi_de", "licence": "CC BY-SA 3.0 DE, Bernd Krueger, http://www.piano-midi.de",
-        "pieces": counts, "duplicates": "by file, with the same hash",
-    })  # fmt: skip
+    account = describe_sets(parts, lambda piece: piece.source, SETS, split=SPLIT)
+    account += describe_sets(
+        piano, lambda _: "piano_midi_de", ("piano_midi_de",), split=f"by file: {BY_HASH}"
+    )
     return [
         export(
-            models["standardised"], name="emotion_classic", version=1, directory=out, vocabulary=[], data=account,
-            training={"command": COMMAND, "seed": 42, "hours": 0.01, "hardware": "1 CPU core"}, metrics=metrics,
+            models["standardised"],
+            name="emotion_classic",
+            version=1,
+            directory=out,
+            vocabulary=[],
+            data=account,
+            training={"command": COMMAND, "seed": 42, "hours": 0.01, "hardware": "1 CPU core"},
+            metrics=metrics,
             intended_use="Steers a piece towards happy or sad in the manner of the original, to be compared with the network.",
             limits="Two clusters of nine statistics. Their names are only the majority of the labels in them: see how "
             "seldom they tell happy from sad. Trained on EMOPIA (non-commercial) and VGMIDI (no licence stated).",
         )
-    ]  # fmt: skip
+    ]

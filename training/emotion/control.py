@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,14 +14,14 @@ import torch
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
+from core.arrays import FloatArray, IntArray
 from core.emotion.judge.judge import MIN_NOTES, Judgement, MoodJudge
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.errors import InputError
 from core.music.midi import from_bytes
 from core.music.performance import Performance
-from training.intervals import N_DRAWS, bootstrap
-
-FloatArray = NDArray[np.float64]
+from training.datasets import MIDI_SUFFIXES, find_files, find_set
+from training.intervals import bootstrap, bootstrap_difference, bootstrap_statistic
 
 DIAL = (-1.0, -0.5, 0.0, 0.5, 1.0)
 N_SEEDS = 8
@@ -43,8 +44,9 @@ VELOCITY_EDGES = np.arange(0.0, 136.0, 8.0)
 class Composer(Protocol):
     """What is measured: `core.emotion.piano.generate.PianoComposer`, or a stand-in."""
 
-    def compose(self, path: MoodPath | None, **wishes: Any) -> Any:
-        """A piece with ``performance`` and ``n_prompt``."""
+    @property
+    def compose(self) -> Callable[..., Any]:
+        """Takes a path of moods or None, and wishes; gives a piece with ``performance`` and ``n_prompt``."""
         ...
 
     def nll(self, performance: Performance) -> FloatArray:
@@ -111,21 +113,22 @@ def measure(
         ``rhythm`` the share of zero durations and histogram overlaps.
     """
     begin = time.monotonic()
-    wanted = composed_grid(composer, judge, n_seeds, steering="network")
-    pairs = composed_pairs(composer, judge, real, n_pairs, steering="network")
-    classic = composed_grid(composer, judge, n_baseline_seeds, steering="classic")
-    unsteered = composed_grid(composer, judge, n_baseline_seeds, steering=None)
+    wanted = compose_grid(composer, judge, n_seeds, steering="network")
+    pairs = compose_pairs(composer, judge, real, n_pairs, steering="network")
+    classic = compose_grid(composer, judge, n_baseline_seeds, steering="classic")
+    unsteered = compose_grid(composer, judge, n_baseline_seeds, steering=None)
     told: dict[str, Any] = {
-        **dial_figures(wanted), **pair_figures(pairs),
+        **dial_figures(wanted),
+        **pair_figures(pairs),
         "by_dial": by_dial(wanted),
         "baselines": {
             "classic": {
                 **dial_figures(classic),
-                **pair_figures(composed_pairs(composer, judge, real, n_pairs, steering="classic")),
+                **pair_figures(compose_pairs(composer, judge, real, n_pairs, steering="classic")),
             },
             "unsteered": {
                 **dial_figures(unsteered),
-                **pair_figures(composed_pairs(composer, judge, real, n_pairs, steering=None)),
+                **pair_figures(compose_pairs(composer, judge, real, n_pairs, steering=None)),
             },
         },
         "still_music": still_music(
@@ -136,7 +139,7 @@ def measure(
             "unsteered": rhythm([piece.performance for piece in unsteered], real),
         },
         "n_real": len(real),
-    }  # fmt: skip
+    }
     told["intervals"] = {**told.pop("dial_intervals"), **told.pop("pair_intervals", {})}
     return told | {"seconds": round(time.monotonic() - begin, 1)}
 
@@ -146,9 +149,7 @@ def real_pieces(folder: Path, at_most: int = N_REAL) -> tuple[list[Performance],
 
     Files that cannot be used are passed over. A set is known by the name of a folder, else it is "midi".
     """
-    paths = sorted(
-        path for path in folder.rglob("*") if path.suffix.lower() in (".mid", ".midi") and path.is_file()
-    )
+    paths = find_files(folder, MIDI_SUFFIXES)
     found: list[Performance] = []
     sources: list[str] = []
     for i in np.random.default_rng(0).permutation(len(paths)):
@@ -160,14 +161,14 @@ def real_pieces(folder: Path, at_most: int = N_REAL) -> tuple[list[Performance],
             continue
         if len(performance) >= 2 * MIN_PROMPT_NOTES:
             found.append(performance.shifted(-float(performance.onset_sec[0])))
-            sources.append(next((part for part in paths[i].resolve().parts if part in SETS), "midi"))
+            sources.append(find_set(paths[i], SETS) or "midi")
     return found, sources
 
 
 # Composing.
 
 
-def composed_grid(
+def compose_grid(
     composer: Composer, judge: MoodJudge, n_seeds: int, *, steering: str | None
 ) -> list[Composed]:
     """A piece for each mood of the grid and each seed; without steering, the mood is asked for but not told."""
@@ -194,7 +195,7 @@ def _compose(composer: Composer, mood: Mood, steering: str | None, **wishes: Any
     return composer.compose(MoodPath.still(mood), steering=steering, **wishes)
 
 
-def composed_pairs(
+def compose_pairs(
     composer: Composer, judge: MoodJudge, real: Sequence[Performance], n_pairs: int, *, steering: str | None
 ) -> list[tuple[Judgement, Judgement]]:
     """Judged continuations of one beginning, first the happy one, then the sad one; the beginning is not judged."""
@@ -204,10 +205,14 @@ def composed_pairs(
         judged = []
         for k, name in enumerate(("happy", "sad")):
             piece = _compose(
-                composer, NAMED_MOODS[name], steering, seed=i if steering else 2 * i + k, prompt=prompt,
+                composer,
+                NAMED_MOODS[name],
+                steering,
+                seed=i if steering else 2 * i + k,
+                prompt=prompt,
                 n_notes=len(prompt) + CONTINUATION_NOTES,
                 duration_sec=float(prompt.onset_sec[-1]) + CONTINUATION_SEC,
-            )  # fmt: skip
+            )
             continued = piece.performance.part(piece.n_prompt, len(piece.performance))
             judged.append(judge.judge(continued))
         found.append((judged[0], judged[1]))
@@ -235,22 +240,21 @@ def dial_figures(pieces: Sequence[Composed]) -> dict[str, Any]:
     told: dict[str, Any] = {"n_pieces": len(pieces), "dial_intervals": {}}
     for k, axis in enumerate(("valence", "arousal")):
         told[f"{axis}_rho"] = _rank_correlation(asked[:, k], judged[:, k])
-        told["dial_intervals"][f"{axis}_rho"] = _rank_interval(asked[:, k], judged[:, k])
+        correlate = partial(_correlate_rows, asked[:, k], judged[:, k])
+        told["dial_intervals"][f"{axis}_rho"] = bootstrap_statistic(correlate, len(pieces))
         # How much the other dial moves this judgement: 0 would be independent dials.
         told[f"{axis}_rho_of_other_dial"] = _rank_correlation(asked[:, 1 - k], judged[:, k])
     return told
+
+
+def _correlate_rows(asked: FloatArray, judged: FloatArray, rows: IntArray) -> float:
+    return _rank_correlation(asked[rows], judged[rows])
 
 
 def _rank_correlation(asked: FloatArray, judged: FloatArray) -> float:
     if np.ptp(asked) == 0 or np.ptp(judged) == 0:
         return 0.0
     return round(float(spearmanr(asked, judged).statistic), 4)
-
-
-def _rank_interval(asked: FloatArray, judged: FloatArray, n_draws: int = N_DRAWS // 4) -> list[float]:
-    drawn = np.random.default_rng(0).integers(0, len(asked), (n_draws, len(asked)))
-    values = [_rank_correlation(asked[rows], judged[rows]) for rows in drawn]
-    return [round(float(value), 4) for value in np.percentile(values, [2.5, 97.5])]
 
 
 def by_dial(pieces: Sequence[Composed]) -> dict[str, list[float]]:
@@ -273,23 +277,27 @@ def pair_figures(pairs: Sequence[tuple[Judgement, Judgement]]) -> dict[str, Any]
     ``by_valence`` asks for the more pleasant one alone, and ``each`` whether either piece, judged alone, lies on
     its own side of neutral.
     """
-    line = np.array([
-        NAMED_MOODS["happy"].valence - NAMED_MOODS["sad"].valence,
-        NAMED_MOODS["happy"].arousal - NAMED_MOODS["sad"].arousal,
-    ])  # fmt: skip
+    line = np.array(
+        [
+            NAMED_MOODS["happy"].valence - NAMED_MOODS["sad"].valence,
+            NAMED_MOODS["happy"].arousal - NAMED_MOODS["sad"].arousal,
+        ]
+    )
     moods = np.array([[[one.mood.valence, one.mood.arousal] for one in pair] for pair in pairs])  # (n, 2, 2)
     along = moods @ line
     found = along[:, 0] > along[:, 1]
     by_valence = moods[:, 0, 0] > moods[:, 1, 0]
     each = np.stack([along[:, 0] > 0, along[:, 1] < 0], axis=1)
     return {
-        "happy_sad_accuracy": round(float(found.mean()), 4), "n_pairs": len(pairs),
-        "happy_sad_by_valence": round(float(by_valence.mean()), 4), "happy_sad_each": round(float(each.mean()), 4),
+        "happy_sad_accuracy": round(float(found.mean()), 4),
+        "n_pairs": len(pairs),
+        "happy_sad_by_valence": round(float(by_valence.mean()), 4),
+        "happy_sad_each": round(float(each.mean()), 4),
         "pair_intervals": {
-            "happy_sad_accuracy": bootstrap([row[None] for row in found]),
-            "happy_sad_by_valence": bootstrap([row[None] for row in by_valence]),
+            "happy_sad_accuracy": bootstrap(found),
+            "happy_sad_by_valence": bootstrap(by_valence),
         },
-    }  # fmt: skip
+    }
 
 
 def still_music(
@@ -325,7 +333,7 @@ def still_music(
 def _difference(costs: FloatArray, real: FloatArray) -> dict[str, Any]:
     return {
         "difference_nats": round(float(costs.sum(axis=1).mean() - real.sum(axis=1).mean()), 4),
-        "difference_interval": _difference_interval(costs.sum(axis=1), real.sum(axis=1)),
+        "difference_interval": bootstrap_difference(costs.sum(axis=1), real.sum(axis=1)),
         "pitch_difference_nats": round(float(costs[:, 0].mean() - real[:, 0].mean()), 4),
     }
 
@@ -341,12 +349,6 @@ def _cost_figures(costs: FloatArray) -> dict[str, float]:
         for name, value in zip(COLUMNS, costs.mean(axis=0), strict=True)
     }
     return {"nats": round(float(costs.sum(axis=1).mean()), 4), **each}
-
-
-def _difference_interval(a: FloatArray, b: FloatArray) -> list[float]:
-    rng = np.random.default_rng(0)
-    means = [values[rng.integers(0, len(values), (N_DRAWS, len(values)))].mean(axis=1) for values in (a, b)]
-    return [round(float(value), 4) for value in np.percentile(means[0] - means[1], [2.5, 97.5])]
 
 
 def rhythm(composed: Sequence[Performance], real: Sequence[Performance]) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import BoolArray, Float32Array, IntArray
 from core.emotion.face.config import EXPRESSIONS
 from core.errors import InputError
+from training.splits import hash_number
 
 SIDE = 48  # pixels
 ALIKE = 0.95  # correlation of two thumbnails from which two pictures count as the same photograph
@@ -35,7 +36,7 @@ class Faces:
     """
 
     images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
+    labels: IntArray
     usage: NDArray[np.str_]
 
     def __len__(self) -> int:
@@ -109,7 +110,7 @@ def read_faces(path: Path) -> Faces:
     return Faces(images=images[kept], labels=labels[kept], usage=usage[kept])
 
 
-def thumbnails(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def thumbnails(images: NDArray[np.uint8]) -> Float32Array:
     """Small, smooth, zero-mean, unit-norm versions, whose products are correlations.
 
     Returns
@@ -120,10 +121,10 @@ def thumbnails(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     small = images.reshape(-1, THUMBNAIL, step, THUMBNAIL, step).mean(axis=(2, 4), dtype=np.float32)
     flat = small.reshape(len(small), -1)
     flat = flat - flat.mean(axis=1, keepdims=True)
-    return flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
+    return np.asarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6))
 
 
-def alike(images: NDArray[np.uint8], others: NDArray[np.uint8], *, least: float = ALIKE) -> NDArray[np.bool_]:
+def alike(images: NDArray[np.uint8], others: NDArray[np.uint8], *, least: float = ALIKE) -> BoolArray:
     """Which pictures occur among others, as they are or mirrored.
 
     Returns
@@ -148,14 +149,14 @@ def split(faces: Faces) -> dict[str, Faces]:
     out, and so is one of the validation part that is alike another of that lot.
     """
     lot = faces.usage == "validation"
-    digests = [hashlib.sha1(image.tobytes(), usedforsecurity=False).hexdigest() for image in faces.images]
-    drawn = np.array([int(digest[:8], 16) % TEST_MODULUS == 0 for digest in digests], dtype=bool)
+    contents = [image.tobytes() for image in faces.images]
+    drawn = np.array([hash_number(content) % TEST_MODULUS == 0 for content in contents], dtype=bool)
     test = drawn & ~lot
     in_test = alike(faces.images, faces.images[test])
     train = ~lot & ~test & ~in_test
     lot &= ~in_test
     train &= ~alike(faces.images, faces.images[lot])
-    kept = np.array([int(digest[8:16], 16) % VALIDATION_MODULUS == 0 for digest in digests], dtype=bool)
+    kept = np.array([hash_number(c, start=8) % VALIDATION_MODULUS == 0 for c in contents], dtype=bool)
     train |= lot & ~kept
     validation = lot & kept & ~alike(faces.images, faces.images[lot & ~kept])
     return {"train": faces.of(train), "validation": faces.of(validation), "test": faces.of(test)}

@@ -10,20 +10,20 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
+from core.arrays import BoolArray, Float32Array, IntArray
 from core.emotion.face.config import EXPRESSIONS
 from training.emotion.face_prepare import Faces
 from training.intervals import bootstrap
 
-FloatArray = NDArray[np.float32]
 N_BINS = 15
 
 
-def right_of_three(probabilities: FloatArray, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+def right_of_three(probabilities: Float32Array, labels: IntArray) -> BoolArray:
     """Whether the likeliest class is the labelled one, shape=(n,)."""
     return np.asarray(probabilities.argmax(axis=1) == labels)
 
 
-def right_of_two(probabilities: FloatArray, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+def right_of_two(probabilities: Float32Array, labels: IntArray) -> BoolArray:
     """For the pictures labelled happy or sad: whether the labelled one of these two is likelier than the other.
 
     Neutral is not offered: neither are pictures labelled neutral counted nor can the answer be neutral.
@@ -32,7 +32,7 @@ def right_of_two(probabilities: FloatArray, labels: NDArray[np.int64]) -> NDArra
     return np.asarray(probabilities[two, :2].argmax(axis=1) == labels[two])
 
 
-def calibration_error(probabilities: FloatArray, labels: NDArray[np.int64], n_bins: int = N_BINS) -> float:
+def calibration_error(probabilities: Float32Array, labels: IntArray, n_bins: int = N_BINS) -> float:
     """Expected calibration error (Guo et al. 2017, equation 3) of the likeliest class.
 
     The mean distance between the probability and the share of right answers, over equally wide bins.
@@ -46,12 +46,12 @@ def calibration_error(probabilities: FloatArray, labels: NDArray[np.int64], n_bi
     return float(sum(gaps))
 
 
-def nll(probabilities: FloatArray, labels: NDArray[np.int64]) -> float:
+def nll(probabilities: Float32Array, labels: IntArray) -> float:
     """Mean negative log-likelihood of the labels, nats."""
     return float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-7)).mean())
 
 
-def figures(probabilities: FloatArray, labels: NDArray[np.int64]) -> dict[str, Any]:
+def figures(probabilities: Float32Array, labels: IntArray) -> dict[str, Any]:
     """All figures of one part.
 
     Returns
@@ -69,9 +69,7 @@ def figures(probabilities: FloatArray, labels: NDArray[np.int64]) -> dict[str, A
     for key, right in (("accuracy_3", three), ("accuracy_happy_sad", two)):
         # A file without happy or sad faces has no such figure.
         result[key] = round(float(right.mean()), 4) if len(right) else None
-        result["intervals"][key] = (
-            bootstrap([right[i : i + 1] for i in range(len(right))]) if len(right) else None
-        )
+        result["intervals"][key] = bootstrap(right) if len(right) else None
     result["recall"] = {
         name: round(float(three[labels == index].mean()), 4)
         for index, name in enumerate(EXPRESSIONS)
@@ -91,14 +89,14 @@ def plain_baseline(train: Faces, n_components: int = 120) -> Any:
     return model.fit(grey_values(train.images), train.labels)
 
 
-def grey_values(images: NDArray[np.uint8]) -> FloatArray:
+def grey_values(images: NDArray[np.uint8]) -> Float32Array:
     """Pictures as rows of zero mean and unit deviation, shape=(n, 2304)."""
     rows = images.reshape(len(images), -1).astype(np.float32)
     rows -= rows.mean(axis=1, keepdims=True)
     return np.asarray(rows / np.maximum(rows.std(axis=1, keepdims=True), 1e-3))
 
 
-def temperature(probabilities: FloatArray, labels: NDArray[np.int64]) -> float:
+def temperature(probabilities: Float32Array, labels: IntArray) -> float:
     """The number by which log-probabilities are divided for the labels to be likeliest (Guo et al. 2017)."""
     logs = np.log(np.maximum(probabilities.astype(np.float64), 1e-9))
     candidates = np.exp(np.linspace(np.log(0.3), np.log(3.0), 139))

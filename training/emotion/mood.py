@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import copy
-import os
-import time
+import math
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
+from core.arrays import BoolArray, FloatArray, IntArray
 from core.emotion.classic.steering import ClassicSteering
 from core.emotion.judge.config import AXES, JudgeConfig
 from core.emotion.judge.features import FEATURE_NAMES, describe, windows, without_loudness
@@ -26,13 +24,12 @@ from core.errors import InputError
 from core.music.performance import Performance
 from core.nn.card import Card
 from core.synth import render
-from training.emotion.mood_prepare import LICENCES, SPLIT, LabelledPiece, family_names, labels, read_labelled
+from training.datasets import describe_sets, map_in_processes
+from training.emotion.mood_prepare import SETS, SPLIT, LabelledPiece, family_names, labels, read_labelled
 from training.emotion.mood_scores import by_song, fit_baseline, manipulations, score
 from training.export import export
+from training.optimization import Clock
 from training.splits import split_of
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 COMMAND = "python -m training train mood --data PATH"
 N_FOLDS = 4
@@ -58,22 +55,21 @@ class Table:
 
     def __init__(self, performances: Sequence[Performance], truth: IntArray, weights: FloatArray) -> None:
         parts = [windows(performance) for performance in performances]
-        self.x = described([part for of_one in parts for part in of_one])
+        self.x = describe_all([part for of_one in parts for part in of_one])
         self.piece = np.repeat(np.arange(len(parts)), [len(of_one) for of_one in parts])
         self.weight = weights[self.piece] / np.array([len(of_one) for of_one in parts])[self.piece]
         self.y = truth[self.piece]
 
 
-def described(performances: Sequence[Performance]) -> FloatArray:
+def describe_all(performances: Sequence[Performance]) -> FloatArray:
     """Features of many pieces, shape=(n, F)."""
-    with ProcessPoolExecutor(max_workers=max(1, min(4, os.cpu_count() or 1))) as pool:
-        return np.array(list(pool.map(describe, performances, chunksize=16)))
+    return np.array(map_in_processes(describe, performances))
 
 
 # Fitting.
 
 
-def fit_view(table: Table, rows: NDArray[np.bool_], config: JudgeConfig, seed: int = 0) -> ViewJudge:
+def fit_view(table: Table, rows: BoolArray, config: JudgeConfig, seed: int = 0) -> ViewJudge:
     """Fit the three judges of both axes on some rows; the calibration stays what it is."""
     view = ViewJudge(config)
     x, y, weight = table.x[rows].astype(np.float32), table.y[rows], table.weight[rows]
@@ -83,7 +79,7 @@ def fit_view(table: Table, rows: NDArray[np.bool_], config: JudgeConfig, seed: i
     _put(view.scale, scale)
     standardised = ((x - shift) / scale).clip(-4, 4)
     for k, axis in enumerate(AXES):
-        judge: AxisJudge = view.axes[axis]  # type: ignore[assignment]
+        judge = _axis_judge(view, axis)
         linear = LogisticRegression(C=0.01, max_iter=1000)
         linear.fit(standardised, y[:, k], sample_weight=weight)
         _put(judge.linear.weight, linear.coef_)
@@ -119,7 +115,11 @@ def fit_view(table: Table, rows: NDArray[np.bool_], config: JudgeConfig, seed: i
     return view.eval()
 
 
-def _put(parameter: torch.nn.Parameter, value: Any) -> None:
+def _axis_judge(view: ViewJudge, axis: str) -> AxisJudge:
+    return cast(AxisJudge, view.axes[axis])
+
+
+def _put(parameter: torch.Tensor, value: Any) -> None:
     parameter.data = torch.as_tensor(np.asarray(value), dtype=parameter.dtype).reshape(parameter.shape)
 
 
@@ -169,8 +169,9 @@ def calibrate(view: ViewJudge, scores: FloatArray, truth: IntArray) -> None:
     """Platt's slope and offset from cross-validated log odds."""
     for k, axis in enumerate(AXES):
         platt = LogisticRegression(C=1e3).fit(scores[:, k : k + 1], truth[:, k])
-        _put(view.axes[axis].slope, platt.coef_)  # type: ignore[union-attr, arg-type]
-        _put(view.axes[axis].offset, platt.intercept_)  # type: ignore[union-attr, arg-type]
+        judge = _axis_judge(view, axis)
+        _put(judge.slope, platt.coef_)
+        _put(judge.offset, platt.intercept_)
 
 
 # Recordings.
@@ -200,13 +201,11 @@ def for_recordings(view: ViewJudge, true_x: FloatArray, heard_x: FloatArray) -> 
     moved = copy.deepcopy(view)
     _put(moved.shift, heard_mean + (view.shift.numpy() - true_mean) / factor)
     _put(moved.scale, view.scale.numpy() / factor)
-    for axis in moved.axes.values():
-        for forest in (axis.boosted, axis.random):  # type: ignore[union-attr]
-            used = forest.feature.long().numpy()  # type: ignore[operator, union-attr]
-            _put(
-                forest.threshold,  # type: ignore[arg-type, union-attr]
-                (forest.threshold.numpy() - true_mean[used]) / factor[used] + heard_mean[used],  # type: ignore[operator, union-attr]
-            )
+    for judge in (_axis_judge(moved, axis) for axis in AXES):
+        for forest in (judge.boosted, judge.random):
+            used = forest.feature.long().numpy()
+            threshold = (forest.threshold.numpy() - true_mean[used]) / factor[used] + heard_mean[used]
+            _put(forest.threshold, threshold)
     return moved
 
 
@@ -238,11 +237,12 @@ def add_recordings(
     """
     known = [i for i, piece in enumerate(pieces) if piece.name in heard and folds[i] >= 0]
     held_out = [i for i, piece in enumerate(pieces) if piece.name in heard and folds[i] < 0]
+    played = cast(ViewJudge, model.views["played"])
     if not known:
-        model.views["heard"].load_state_dict(model.views["played"].state_dict())
+        model.views["heard"].load_state_dict(played.state_dict())
         return {}
     true_x, heard_x = (
-        described([windows(of(pieces[i]))[0] for i in known])
+        describe_all([windows(of(pieces[i]))[0] for i in known])
         for of in (lambda piece: piece.performance, lambda piece: heard[piece.name])
     )
     truth, scores = labels([pieces[i] for i in known]), np.zeros((len(known), 2))
@@ -251,9 +251,9 @@ def add_recordings(
         moved = for_recordings(view, true_x[~inside], heard_x[~inside])
         with torch.inference_mode():
             scores[inside] = moved(torch.from_numpy(heard_x[inside].astype(np.float32))).numpy()
-    model.views["heard"] = for_recordings(model.views["played"], true_x, heard_x)  # type: ignore[arg-type]
-    calibrate(model.views["heard"], scores, truth)  # type: ignore[arg-type]
-    told: dict[str, Any] = {"cross_validation": {**_right(scores > 0, truth), "n": len(known)}}
+    view = model.views["heard"] = for_recordings(played, true_x, heard_x)
+    calibrate(view, scores, truth)
+    told: dict[str, Any] = {"cross_validation": {**_score_axes(scores > 0, truth), "n": len(known)}}
     if held_out:
         judge, truth = MoodJudge(model), labels([pieces[i] for i in held_out])
         for name, judged in (
@@ -265,14 +265,14 @@ def add_recordings(
             right = said == truth
             songs = [pieces[i].key for i in held_out]
             told[name] = {
-                **_right(said, truth),
+                **_score_axes(said, truth),
                 "n": len(held_out),
                 "intervals": {f"{axis}_accuracy": by_song(right[:, k], songs) for k, axis in enumerate(AXES)},
             }
     return told
 
 
-def _right(said: NDArray[np.bool_], truth: IntArray) -> dict[str, float]:
+def _score_axes(said: BoolArray, truth: IntArray) -> dict[str, float]:
     return {
         f"{axis}_accuracy": round(float((said[:, k] == truth[:, k]).mean()), 4) for k, axis in enumerate(AXES)
     }
@@ -307,7 +307,7 @@ def evaluate(data: Path) -> dict[str, Any]:
     if judge.card is None:
         raise InputError("The judge has no card.")
     baseline = judge.card.training["baseline"]
-    groups = {name: [piece for piece in pieces if piece.source == name] for name in LICENCES}
+    groups = {name: [piece for piece in pieces if piece.source == name] for name in SETS}
     scope = next(name for name, group in groups.items() if group)
     return {
         **score(judge, baseline, classic, groups[scope]),
@@ -350,7 +350,7 @@ def train(
         If there are no labelled pieces.
     """
     torch.set_num_threads(1)
-    begin, config = time.monotonic(), config or JudgeConfig()
+    clock, config = Clock(math.inf), config or JudgeConfig()
     pieces, _ = read_labelled(data)
     if not pieces:
         raise InputError(
@@ -367,9 +367,9 @@ def train(
     for name, shown in (("played", notes), ("flat", [without_loudness(p) for p in notes])):
         table = tables[name] = Table(shown, truth, np.where(of_emopia, 1.0, VGMIDI_WEIGHT))
         scores, fold_views[name] = cross_validated(table, folds, config)
-        crossed[name] = {**_right(scores[counted] > 0, truth[counted]), "n": int(counted.sum())}
-        model.views[name] = fit_view(table, folds[table.piece] >= 0, config)
-        calibrate(model.views[name], scores[counted], truth[counted])  # type: ignore[arg-type]
+        crossed[name] = {**_score_axes(scores[counted] > 0, truth[counted]), "n": int(counted.sum())}
+        view = model.views[name] = fit_view(table, folds[table.piece] >= 0, config)
+        calibrate(view, scores[counted], truth[counted])
     if heard is None:
         known = np.random.default_rng(0).permutation(np.flatnonzero(counted))[:N_HEARD]
         heard = {pieces[i].name: hear(notes[i]) for i in [*known, *np.flatnonzero(of_emopia & is_test)]}
@@ -386,14 +386,14 @@ def train(
             version=version,
             directory=out,
             vocabulary=list(FEATURE_NAMES),
-            data=_account(pieces, is_test),
+            data=describe_sets(_part(pieces, is_test), lambda piece: piece.source, SETS, split=SPLIT),
             metrics=metrics,
             intended_use=INTENDED,
             limits=LIMITS,
             training={
                 "command": COMMAND,
                 "seed": 0,
-                "hours": round((time.monotonic() - begin) / 3600, 3),
+                "hours": clock.hours,
                 "hardware": "2 CPU cores, shared",
                 "shares": SHARES,
                 "baseline": baseline,
@@ -406,30 +406,21 @@ def held_out_figures(
     judge: MoodJudge, baseline: dict[str, Any], pieces: Sequence[LabelledPiece]
 ) -> dict[str, Any]:
     """Accuracies of each set, and what changes of EMOPIA's pieces do."""
-    groups = {name: [piece for piece in pieces if piece.source == name] for name in LICENCES}
+    groups = {name: [piece for piece in pieces if piece.source == name] for name in SETS}
     return {
         "test": {name: score(judge, baseline, None, group) for name, group in groups.items() if group},
         "manipulations": manipulations(judge, groups["emopia"]),
     }
 
 
-def _account(pieces: Sequence[LabelledPiece], is_test: NDArray[np.bool_]) -> list[dict[str, Any]]:
-    sources = np.array([piece.source for piece in pieces])
-    return [
-        {
-            "name": name,
-            "licence": licence,
-            "duplicates": SPLIT,
-            "pieces": {
-                "train": int(((sources == name) & ~is_test).sum()),
-                "test": int(((sources == name) & is_test).sum()),
-            },
-        }
-        for name, licence in LICENCES.items()
-    ]
+def _part(pieces: Sequence[LabelledPiece], is_test: BoolArray) -> dict[str, list[LabelledPiece]]:
+    return {
+        name: [piece for piece, held_out in zip(pieces, is_test, strict=True) if held_out == (name == "test")]
+        for name in ("train", "test")
+    }
 
 
-def fold_of(families: Sequence[str], is_test: NDArray[np.bool_], seed: int = 0) -> IntArray:
+def fold_of(families: Sequence[str], is_test: BoolArray, seed: int = 0) -> IntArray:
     """A fold for each family by chance; -1 for the test part."""
     names = sorted(set(families))
     drawn = dict(zip(names, np.random.default_rng(seed).integers(0, N_FOLDS, len(names)), strict=True))

@@ -9,19 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
+from core.arrays import IntArray
 from core.errors import InputError
 from core.music.midi import from_bytes
 from core.music.performance import Performance
-from training.splits import families, split_of
+from training.splits import BY_FAMILY, families, split_by_key
 
-LICENCES = {
-    "emopia": "CC BY-NC-SA 4.0, EMOPIA (Hung et al. 2021): non-commercial, share alike",
-    "vgmidi": "None stated, VGMIDI (Ferreira and Whitehead 2019), arrangements of commercial game music: unknown",
-}
-SPLIT = (
-    "by song: clips of one song, and clips whose notes share 40 % of their eight-note interval patterns, stay together; "
-    "int(sha1(key)[:8], 16) % 11 is 0 for test, 1 for validation"
-)
+SETS = ("emopia", "vgmidi")
+SPLIT = f"by song: clips of one song stay together; {BY_FAMILY}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,23 +74,26 @@ def read_labelled(folder: Path) -> tuple[list[LabelledPiece], dict[str, str]]:
         where = {path.name: path for path in table.parent.rglob("*.mid*")}
         for row in rows:
             try:
-                pieces.append(_piece(row, where))
+                pieces.append(_read_piece(row, where))
             except (InputError, KeyError, ValueError) as error:
                 unusable[row["file"]] = str(error)
     return pieces, unusable
 
 
-def _piece(row: dict[str, str], where: dict[str, Path]) -> LabelledPiece:
+def _read_piece(row: dict[str, str], where: dict[str, Path]) -> LabelledPiece:
     name = row["file"]
     if name not in where:
         raise InputError("There is no such file.")
     source = "emopia" if "quadrant" in row else "vgmidi"
     song = row["song"] if "song" in row else Path(name).stem.rpartition("_")[0]
     return LabelledPiece(
-        source=source, key=f"{source}/{song}", name=name,
+        source=source,
+        key=f"{source}/{song}",
+        name=name,
         performance=Performance.from_midi(from_bytes(where[name].read_bytes(), name=name)),
-        high_valence=float(row["valence"]) > 0, high_arousal=float(row["arousal"]) > 0,
-    )  # fmt: skip
+        high_valence=float(row["valence"]) > 0,
+        high_arousal=float(row["arousal"]) > 0,
+    )
 
 
 def family_names(pieces: Sequence[LabelledPiece]) -> list[str]:
@@ -105,12 +103,9 @@ def family_names(pieces: Sequence[LabelledPiece]) -> list[str]:
 
 def split(pieces: Sequence[LabelledPiece]) -> dict[str, list[LabelledPiece]]:
     """Split pieces by family into ``train``, ``validation`` and ``test``."""
-    parts: dict[str, list[LabelledPiece]] = {"train": [], "validation": [], "test": []}
-    for piece, family in zip(pieces, family_names(pieces), strict=True):
-        parts[split_of(family)].append(piece)
-    return parts
+    return split_by_key(pieces, family_names(pieces))
 
 
-def labels(pieces: Sequence[LabelledPiece]) -> np.ndarray:
+def labels(pieces: Sequence[LabelledPiece]) -> IntArray:
     """1 for high and 0 for low, shape=(n, 2): valence, arousal."""
     return np.array([piece.labels for piece in pieces], dtype=np.int64).reshape(-1, 2)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from core.arrays import BoolArray, FloatArray, IntArray
 from core.emotion.classic.steering import ClassicSteering
 from core.emotion.judge.config import AXES
 from core.emotion.judge.features import FEATURE_NAMES, describe, windows
@@ -16,16 +16,20 @@ from core.emotion.judge.judge import MoodJudge
 from core.music.key import TEMPERLEY, tonic_and_mode
 from core.music.performance import Performance
 from training.emotion.mood_prepare import LabelledPiece, labels
-from training.intervals import bootstrap
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from training.intervals import bootstrap, group_values
 
 # The baseline of the data's description: nine statistics and a logistic regression.
 NINE = (
-    "notes a second", "velocity mean", "velocity spread", "pitch mean", "pitch spread", "length mean", "gap spread",
-    "notes an onset", "temperley mode",
-)  # fmt: skip
+    "notes a second",
+    "velocity mean",
+    "velocity spread",
+    "pitch mean",
+    "pitch spread",
+    "length mean",
+    "gap spread",
+    "notes an onset",
+    "temperley mode",
+)
 
 
 class Rows(Protocol):
@@ -41,14 +45,16 @@ def nine(table_x: FloatArray) -> FloatArray:
     return table_x[:, [FEATURE_NAMES.index(name) for name in NINE]]
 
 
-def fit_baseline(table: Rows, rows: NDArray[np.bool_]) -> dict[str, Any]:
+def fit_baseline(table: Rows, rows: BoolArray) -> dict[str, Any]:
     """Nine features and a logistic regression, as numbers that fit on a card."""
     x, weight = nine(table.x[rows]), table.weight[rows]
     shift, scale = x.mean(axis=0), x.std(axis=0).clip(1e-9)
     told: dict[str, Any] = {
-        "features": list(NINE), "shift": shift.round(5).tolist(), "scale": scale.round(5).tolist(),
+        "features": list(NINE),
+        "shift": shift.round(5).tolist(),
+        "scale": scale.round(5).tolist(),
         "majority": {},
-    }  # fmt: skip
+    }
     for k, axis in enumerate(AXES):
         y = table.y[rows][:, k]
         fitted = LogisticRegression(max_iter=500).fit((x - shift) / scale, y, sample_weight=weight)
@@ -60,7 +66,7 @@ def fit_baseline(table: Rows, rows: NDArray[np.bool_]) -> dict[str, Any]:
     return told
 
 
-def _baseline_says(baseline: dict[str, Any], performance: Performance) -> NDArray[np.bool_]:
+def _baseline_says(baseline: dict[str, Any], performance: Performance) -> BoolArray:
     x = nine(np.array([describe(part) for part in windows(performance)])).mean(axis=0)
     x = (x - np.array(baseline["shift"])) / np.array(baseline["scale"])
     return np.array([x @ np.array(baseline[axis]["weights"]) + baseline[axis]["bias"] > 0 for axis in AXES])
@@ -107,17 +113,18 @@ def score(
     if classic is not None:
         happy = np.array([classic.is_happy(piece.performance) for piece in pieces]) == truth[:, 0]
         baselines["classic_clusters"] = {
-            "valence_accuracy": round(float(happy.mean()), 4), "valence_interval": by_song(happy, songs),
-        }  # fmt: skip
+            "valence_accuracy": round(float(happy.mean()), 4),
+            "valence_interval": by_song(happy, songs),
+        }
         if corner.any():
             baselines["classic_clusters"]["happy_sad_accuracy"] = round(float(happy[corner].mean()), 4)
     told["baselines"] = baselines
     return told
 
 
-def by_song(values: NDArray[np.bool_], songs: Sequence[str]) -> list[float]:
-    names = np.array(songs)
-    return bootstrap([values[names == name] for name in sorted(set(songs))])
+def by_song(values: BoolArray, songs: Sequence[str]) -> list[float]:
+    """Interval of a share by drawing songs."""
+    return bootstrap(group_values(values, songs))
 
 
 def manipulations(judge: MoodJudge, pieces: Sequence[LabelledPiece]) -> dict[str, Any]:
@@ -139,19 +146,23 @@ def manipulations(judge: MoodJudge, pieces: Sequence[LabelledPiece]) -> dict[str
         moved = np.array(moves)
         if len(moved):
             told[name] = {
-                "axis": axis, "share_as_expected": round(float((moved > 0).mean()), 4),
-                "mean_move": round(float(sign * moved.mean()), 4), "n": len(moved),
-                "interval": bootstrap([row[None] for row in (moved > 0).astype(float)]),
-            }  # fmt: skip
+                "axis": axis,
+                "share_as_expected": round(float((moved > 0).mean()), 4),
+                "mean_move": round(float(sign * moved.mean()), 4),
+                "n": len(moved),
+                "interval": bootstrap(moved > 0),
+            }
     return told
 
 
-def played(performance: Performance, *, speed: float = 1.0, louder: int = 0) -> Performance:
+def play_otherwise(performance: Performance, *, speed: float = 1.0, louder: int = 0) -> Performance:
     """The same notes, ``speed`` times as fast and so many steps of velocity louder."""
     return Performance.of(
-        performance.pitch, performance.onset_sec / speed, performance.duration_sec / speed,
+        performance.pitch,
+        performance.onset_sec / speed,
+        performance.duration_sec / speed,
         np.clip(performance.velocity + louder, 1, 127),
-    )  # fmt: skip
+    )
 
 
 def other_mode(performance: Performance, *, to_major: bool) -> Performance | None:
@@ -173,10 +184,10 @@ def other_mode(performance: Performance, *, to_major: bool) -> Performance | Non
 
 Change = Callable[[Performance], Performance | None]
 MANIPULATIONS: dict[str, tuple[str, int, Change]] = {
-    "faster_and_louder": ("arousal", 1, lambda p: played(p, speed=1.35, louder=15)),
-    "slower_and_softer": ("arousal", -1, lambda p: played(p, speed=1 / 1.35, louder=-15)),
-    "faster": ("arousal", 1, lambda p: played(p, speed=1.35)),
-    "louder": ("arousal", 1, lambda p: played(p, louder=15)),
+    "faster_and_louder": ("arousal", 1, lambda p: play_otherwise(p, speed=1.35, louder=15)),
+    "slower_and_softer": ("arousal", -1, lambda p: play_otherwise(p, speed=1 / 1.35, louder=-15)),
+    "faster": ("arousal", 1, lambda p: play_otherwise(p, speed=1.35)),
+    "louder": ("arousal", 1, lambda p: play_otherwise(p, louder=15)),
     "minor_to_major": ("valence", 1, lambda p: other_mode(p, to_major=True)),
     "major_to_minor": ("valence", -1, lambda p: other_mode(p, to_major=False)),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +12,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from core.arrays import Float32Array, FloatArray, IntArray
 from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.attributes import N_ATTRIBUTES, scaled
 from core.emotion.piano.config import N_CONDITIONS
 from core.emotion.piano.copy_features import N_SOURCES, PLACES
 from core.emotion.piano.model import CLASS_LINE, FOUND, PianoLSTM, interval_token
+from training.batching import pad
 from training.emotion.piano_prepare import DENSE_SCALE, SETS, Played, prepare
+from training.optimization import Clock, decay_groups, descend, set_rate
 
 NAMES = ("tokens", "dense", "sources", "place", "attributes")
 HEADS = ("pitch", "step", "duration", "velocity")
@@ -51,10 +53,10 @@ class Prepared:
     """Many pieces in one row of notes; the arrays are those of :func:`training.emotion.piano_prepare.prepare`."""
 
     arrays: dict[str, NDArray[Any]]
-    begins: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    kinds: NDArray[np.int64]
-    moods: NDArray[np.int64]  # (n_pieces, 2), 0 where unknown
+    begins: IntArray
+    ends: IntArray
+    kinds: IntArray
+    moods: IntArray  # (n_pieces, 2), 0 where unknown
 
 
 def gather(pieces: Sequence[Played]) -> Prepared:
@@ -126,26 +128,24 @@ class Windows:
                 min(recipe.max_transpose, tk.N_PITCHES - 1 - int(used.max())) + 1,
             )
         )
-        example = moved(example, shift, int(generator.integers(-1, 2)), int(generator.integers(-2, 3)))
+        example = move(example, shift, int(generator.integers(-1, 2)), int(generator.integers(-2, 3)))
         example["conditions"] = self._conditions(piece, example["attributes"])
         return example
 
-    def _conditions(self, piece: int, attributes: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _conditions(self, piece: int, attributes: Float32Array) -> Float32Array:
         recipe, generator = self.recipe, self.generator
         if generator.random() < recipe.unconditioned_share:
             return np.zeros((len(attributes), N_CONDITIONS), dtype=np.float32)
         known = (generator.random(N_ATTRIBUTES + 2) >= recipe.unknown_share).astype(np.float32)
         # Valence and arousal are one label: a quadrant.
         known[N_ATTRIBUTES:] = known[N_ATTRIBUTES] if self.prepared.moods[piece].any() else 0.0
-        values = scaled(attributes) + generator.normal(0.0, recipe.noise, attributes.shape)
+        values = scaled(attributes.astype(np.float64)) + generator.normal(0.0, recipe.noise, attributes.shape)
         mood = np.broadcast_to(self.prepared.moods[piece], (len(values), 2))
         kind = int(self.prepared.kinds[piece]) if generator.random() >= recipe.kind_unknown_share else None
         return conditions(np.concatenate([values, mood], axis=1), known, kind)
 
 
-def conditions(
-    values: NDArray[np.float64], known: NDArray[np.float32], kind: int | None
-) -> NDArray[np.float32]:
+def conditions(values: FloatArray, known: Float32Array, kind: int | None) -> Float32Array:
     """Rows of conditions: values where known, which are known, and the kind of music."""
     rows = np.zeros((len(values), N_CONDITIONS), dtype=np.float32)
     n = values.shape[1]
@@ -175,15 +175,15 @@ def window(prepared: Prepared, start: int, stop: int, begin: int) -> dict[str, N
     }
 
 
-def moved(example: dict[str, NDArray[Any]], shift: int, slower: int, louder: int) -> dict[str, NDArray[Any]]:
+def move(example: dict[str, NDArray[Any]], shift: int, slower: int, louder: int) -> dict[str, NDArray[Any]]:
     """Transpose by semitones, change the tempo by bins of time and the loudness by bins of velocity."""
 
-    def pitches(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    def pitches(values: IntArray) -> IntArray:
         higher = values + shift
         inside = (values < tk.NO_PITCH) & (higher >= 0) & (higher < tk.N_PITCHES)
         return np.where(inside, higher, tk.NO_PITCH)
 
-    def notes(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    def notes(values: IntArray) -> IntArray:
         step, duration, velocity = values[..., 0], values[..., 1], values[..., 2]
         timed = np.where(
             (step > tk.CHORD) & (step < tk.NO_STEP), np.clip(step + slower, 1, tk.N_STEPS - 1), step
@@ -196,7 +196,7 @@ def moved(example: dict[str, NDArray[Any]], shift: int, slower: int, louder: int
         )
         return np.stack([timed, lasts, loud], axis=-1)
 
-    def whole(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    def whole(values: IntArray) -> IntArray:
         return np.concatenate([pitches(values[..., :1]), notes(values[..., 1:])], axis=-1)
 
     sources, dense = example["sources"], example["dense"]
@@ -227,15 +227,9 @@ def moved(example: dict[str, NDArray[Any]], shift: int, slower: int, louder: int
 
 def collate(examples: Sequence[dict[str, NDArray[Any]]]) -> Batch:
     """Stack examples with ``conditions``; shorter ones are filled up and their targets ignored."""
-    length = max(len(example["tokens"]) for example in examples)
 
     def stacked(name: str, fill: int = 0) -> Tensor:
-        padded = []
-        for example in examples:
-            values = example[name]
-            widths = [(0, length - len(values))] + [(0, 0)] * (values.ndim - 1)
-            padded.append(np.pad(values, widths, constant_values=fill))
-        return torch.from_numpy(np.stack(padded))
+        return torch.from_numpy(pad([example[name] for example in examples], fill=fill))
 
     before, sooner = stacked("before"), stacked("sooner")
     interval = interval_token(before[..., 0], sooner)
@@ -259,12 +253,14 @@ def losses(model: PianoLSTM, hidden: Tensor, batch: Batch) -> Tensor:
     return torch.stack(
         [
             nn.functional.cross_entropy(
-                scores.float().flatten(0, 1), batch.targets[..., i].flatten(),
-                ignore_index=IGNORED, reduction="none",
+                scores.float().flatten(0, 1),
+                batch.targets[..., i].flatten(),
+                ignore_index=IGNORED,
+                reduction="none",
             ).view(pitch.shape)
             for i, scores in enumerate(logits)
         ]
-    )  # fmt: skip
+    )
 
 
 def fit(
@@ -283,38 +279,38 @@ def fit(
     """
     torch.manual_seed(recipe.seed)
     windows = Windows(prepared, recipe, np.random.default_rng(recipe.seed))
-    decayed = [p for p in model.parameters() if p.ndim > 1]
-    plain = [p for p in model.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}],
-        lr=recipe.learning_rate, betas=(0.9, 0.98), fused=True,
-    )  # fmt: skip
+        decay_groups(model.parameters(), recipe.weight_decay),
+        lr=recipe.learning_rate,
+        betas=(0.9, 0.98),
+        fused=True,
+    )
     weights = torch.tensor(recipe.head_weights)[:, None, None]
     model.train()
-    began, n_notes, steps = time.monotonic(), 0, 0
-    while (share := (time.monotonic() - began) / recipe.seconds) < 1.0:
+    clock, n_notes, steps = Clock(recipe.seconds / 60), 0, 0
+    while (share := clock.share(steps)) < 1.0:
         rate = min(1.0, share / recipe.warm_up) * 0.5 * (1 + math.cos(math.pi * share))
-        for group in optimizer.param_groups:
-            group["lr"] = max(1e-5, recipe.learning_rate * rate)
+        set_rate(optimizer, max(1e-5, recipe.learning_rate * rate))
         batch = windows.draw()
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.bfloat16):
             hidden, _ = model(batch.rows, batch.sources, batch.dense, batch.conditions)
             cost = losses(model, hidden, batch)
         counted = int((batch.targets[..., 0] != IGNORED).sum())
-        (cost * weights).sum().div(counted).backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        descend(model, optimizer, (cost * weights).sum().div(counted))
         n_notes, steps = n_notes + counted, steps + 1
         if steps % report_every == 0:
             means = (cost.detach().sum(dim=(1, 2)) / counted).tolist()
-            report({
-                "steps": steps, "notes": n_notes, "seconds": round(time.monotonic() - began, 1),
-                **{name: round(value, 4) for name, value in zip(HEADS, means, strict=True)},
-            })  # fmt: skip
+            report(
+                {
+                    "steps": steps,
+                    "notes": n_notes,
+                    "seconds": round(clock.seconds, 1),
+                    **{name: round(value, 4) for name, value in zip(HEADS, means, strict=True)},
+                }
+            )
             model.train()
     model.eval()
-    return {"steps": steps, "notes": n_notes, "hours": round((time.monotonic() - began) / 3600, 3)}
+    return {"steps": steps, "notes": n_notes, "hours": clock.hours}
 
 
 @torch.inference_mode()

@@ -13,8 +13,6 @@ from core.emotion.piano.tokenizer import CHORD_SEC
 from core.music.performance import MIN_DURATION_SEC, Performance
 from training.emotion.piano_prepare import Played
 
-FloatArray = NDArray[np.float64]
-
 N_PIECES = 24
 PROMPT_NOTES, COMPOSED_NOTES = 64, 240
 # Bins of a third of an octave for times; steps below a chord's are one bin. Velocities in bins of 8.
@@ -51,7 +49,11 @@ def rhythm(pieces: Sequence[Played], composer: PianoComposer | None = None) -> d
             if later - n >= COMPOSED_NOTES // 2:
                 followed.append(real[-1])
                 following.append(notes.part(n, later))
-    told = {**overlaps(real, made), "n_pieces": len(chosen), "n_notes": sum(len(m) for m in made)}
+    told: dict[str, Any] = {
+        **overlaps(real, made),
+        "n_pieces": len(chosen),
+        "n_notes": sum(len(m) for m in made),
+    }
     if followed:
         told["real_against_real"] = {**overlaps(followed, following), "n_places": len(followed)}
     return told

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import copy
-import time
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from core.arrays import Float32Array
 from core.extrapolate.config import ExtrapolateConfig
 from core.extrapolate.model import ExtrapolateNet
 from core.extrapolate.second_features import GROUPS, QUARTERS
+from training.optimization import BestWeights, Clock, WeightAverage, descend
 
-FloatArray = NDArray[np.float32]
 Batch = tuple[Tensor, Tensor, Tensor]
 
 MIN_CONTEXT = 6
@@ -54,8 +53,8 @@ class Recipe:
 class Sequences:
     """Sounds as seconds that begin every quarter of a second, (n, n_features) each, all of one split."""
 
-    clips: list[FloatArray]
-    midi: list[FloatArray]
+    clips: list[Float32Array]
+    midi: list[Float32Array]
 
 
 def feature_weights() -> Tensor:
@@ -95,7 +94,8 @@ class Windows:
         n_context = config.n_context
         if rng.random() < recipe.short_share:
             n_context = int(rng.integers(MIN_CONTEXT, config.n_context + 1))
-        ways, flags = [], []
+        ways: list[Float32Array] = []
+        flags: list[float] = []
         while len(ways) < recipe.batch_size:
             midi = len(self.groups[1]) > 0 and (rng.random() < recipe.midi_share or not self.groups[0])
             chances = self.chances[int(midi)]
@@ -109,7 +109,7 @@ class Windows:
             window = x[start : start + window_size(n_context, config.n_horizon)]
             backward = rng.random() < recipe.backward_share
             window = window[::-1] if backward else window
-            ways.append(changed(window, rng) if augment else window)
+            ways.append(change(window, rng) if augment else window)
             flags.append(float(backward))
         return batch_of(ways, flags, n_context)
 
@@ -119,14 +119,14 @@ def window_size(n_context: int, n_horizon: int) -> int:
     return QUARTERS * (n_context + n_horizon - 1) + 1
 
 
-def batch_of(windows: Sequence[FloatArray], flags: Sequence[float], n_context: int) -> Batch:
+def batch_of(windows: Sequence[Float32Array], flags: Sequence[float], n_context: int) -> Batch:
     """Cut windows: (B, 4 (T - 1) + 1, D) of context, (B, horizon, D) of whole seconds after it, (B,)."""
     stacked = torch.from_numpy(np.stack(windows).astype(np.float32))
     n_places = QUARTERS * (n_context - 1) + 1
     return stacked[:, :n_places], stacked[:, n_places + QUARTERS - 1 :: QUARTERS], torch.tensor(flags)
 
 
-def changed(window: FloatArray, rng: np.random.Generator) -> FloatArray:
+def change(window: Float32Array, rng: np.random.Generator) -> Float32Array:
     """The same music in another key, louder or softer, brighter or duller."""
     window = window.copy()
     window[:, GROUPS["chroma"]] = np.roll(window[:, GROUPS["chroma"]], int(rng.integers(12)), axis=1)
@@ -162,30 +162,28 @@ def fit(
         model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.learning_rate, recipe.n_steps + 1, pct_start=max(recipe.warm_up, 2 / (recipe.n_steps + 1))
-    )  # fmt: skip
+        optimizer,
+        recipe.learning_rate,
+        recipe.n_steps + 1,
+        pct_start=max(recipe.warm_up, 2 / (recipe.n_steps + 1)),
+    )
     windows, scored = (
         Windows(train, recipe),
         validation_batches(validation if validation.clips else train, recipe),
     )
-    average = copy.deepcopy(model).eval()
-    best, best_distance, history, began = copy.deepcopy(average), float("inf"), [], time.monotonic()
+    average, best = WeightAverage(model, recipe.averaging), BestWeights()
+    history, clock = [], Clock(math.inf)
     for step in range(1, recipe.n_steps + 1):
         loss = _loss(model, windows.draw(rng), recipe, feed_truth=rng.random() < recipe.truth_share)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        descend(model, optimizer, loss)
         schedule.step()
-        _follow(average, model, min(recipe.averaging, step / (step + 10)))
+        average.update(model)
         if step % recipe.score_every == 0 or step == recipe.n_steps:
-            own, mean, nll = score(average, scored)
-            history.append(
-                {"step": step, "distance": own, "mean": mean, "nll": nll, "sec": time.monotonic() - began}
-            )
-            if own < best_distance:
-                best, best_distance = copy.deepcopy(average), own
-    return best, history
+            own, mean, nll = score(average.model, scored)
+            history.append({"step": step, "distance": own, "mean": mean, "nll": nll, "sec": clock.seconds})
+            best.offer(own, average.model, step)
+    best.restore(model)
+    return model.eval(), history
 
 
 def _loss(model: ExtrapolateNet, batch: Batch, recipe: Recipe, *, feed_truth: bool) -> Tensor:
@@ -196,23 +194,19 @@ def _loss(model: ExtrapolateNet, batch: Batch, recipe: Recipe, *, feed_truth: bo
     said, nll = model(u, model.side(norm, flags), wanted, feed_truth=feed_truth)
     said = said * norm.spread[:, None] + norm.mean[:, None]
     apart = distance(said, truth, model.usual_spread)
-    return nll.mean() / truth.shape[-1] + recipe.distance_weight * apart.mean()
+    loss: Tensor = nll.mean() / truth.shape[-1] + recipe.distance_weight * apart.mean()
+    return loss
 
 
-@torch.no_grad()
-def _follow(average: ExtrapolateNet, model: ExtrapolateNet, share: float) -> None:
-    for slow, fast in zip(average.state_dict().values(), model.state_dict().values(), strict=True):
-        if slow.dtype.is_floating_point:
-            slow.lerp_(fast, 1 - share)
-
-
-def set_scales(model: ExtrapolateNet, sequences: Sequence[FloatArray]) -> None:
+def set_scales(model: ExtrapolateNet, sequences: Sequence[Float32Array]) -> None:
     """Fill the network's buffers with mean and spread of all seconds and the spread within a sound."""
     every = np.concatenate(sequences)
     within = np.sqrt(np.mean([np.var(x, axis=0) for x in sequences if len(x) >= 8], axis=0))
     for buffer, value in (
-        (model.usual_mean, every.mean(axis=0)), (model.usual_spread, every.std(axis=0) + 1e-3), (model.within, within + 1e-3)
-    ):  # fmt: skip
+        (model.usual_mean, every.mean(axis=0)),
+        (model.usual_spread, every.std(axis=0) + 1e-3),
+        (model.within, within + 1e-3),
+    ):
         buffer.copy_(torch.from_numpy(np.asarray(value, dtype=np.float32)))
 
 
@@ -248,4 +242,5 @@ def score(model: ExtrapolateNet, batches: Sequence[Batch]) -> tuple[float, float
         own.append(distance(said, truth, model.usual_spread).mean(dim=1))
         mean.append(distance(norm.mean[:, None].expand_as(truth), truth, model.usual_spread).mean(dim=1))
         nats.append(nll.mean(dim=1) / truth.shape[-1])
-    return tuple(float(torch.cat(values).mean()) for values in (own, mean, nats))  # type: ignore[return-value]
+    means = [float(torch.cat(values).mean()) for values in (own, mean, nats)]
+    return means[0], means[1], means[2]

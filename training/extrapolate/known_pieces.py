@@ -14,9 +14,15 @@ from core.music.key import MAJOR_TONICS, MINOR_TONICS
 SR = 22_050
 _PROGRESSIONS = {"major": (0, 9, 5, 7), "minor": (0, 8, 5, 7)}
 _TRIADS = {
-    ("major", 0): (0, 4, 7), ("major", 9): (0, 3, 7), ("major", 5): (0, 4, 7), ("major", 7): (0, 4, 7),
-    ("minor", 0): (0, 3, 7), ("minor", 8): (0, 4, 7), ("minor", 5): (0, 3, 7), ("minor", 7): (0, 4, 7),
-}  # fmt: skip
+    ("major", 0): (0, 4, 7),
+    ("major", 9): (0, 3, 7),
+    ("major", 5): (0, 4, 7),
+    ("major", 7): (0, 4, 7),
+    ("minor", 0): (0, 3, 7),
+    ("minor", 8): (0, 4, 7),
+    ("minor", 5): (0, 3, 7),
+    ("minor", 7): (0, 4, 7),
+}
 _SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 
 
@@ -85,9 +91,13 @@ class KnownPiece:
 def known_pieces() -> Iterator[KnownPiece]:
     """Eight pieces from 76 to 160 beats a minute, in eight keys, three of them in three."""
     for tempo, tonic, mode, meter, programs, drums in (
-        (76.0, 0, "major", 4, (0, 32, 73), False), (88.0, 9, "minor", 4, (4, 33, 11), True),
-        (97.0, 2, "major", 3, (0, 32, 40), False), (108.0, 4, "minor", 4, (24, 33, 65), True),
-        (120.0, 5, "major", 4, (0, 32, 0), False), (132.0, 7, "major", 3, (6, 32, 6), False),
-        (144.0, 11, "minor", 4, (80, 38, 81), True), (160.0, 10, "major", 3, (0, 32, 56), True),
-    ):  # fmt: skip
+        (76.0, 0, "major", 4, (0, 32, 73), False),
+        (88.0, 9, "minor", 4, (4, 33, 11), True),
+        (97.0, 2, "major", 3, (0, 32, 40), False),
+        (108.0, 4, "minor", 4, (24, 33, 65), True),
+        (120.0, 5, "major", 4, (0, 32, 0), False),
+        (132.0, 7, "major", 3, (6, 32, 6), False),
+        (144.0, 11, "minor", 4, (80, 38, 81), True),
+        (160.0, 10, "major", 3, (0, 32, 56), True),
+    ):
         yield KnownPiece(tempo_qpm=tempo, tonic=tonic, mode=mode, meter=meter, programs=programs, drums=drums)

@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+import pretty_midi
 
 from core import audio as sound
+from core import synth
+from core.arrays import Float32Array
 from core.audio import Audio
 from core.errors import DashboardError
 from core.extrapolate.second_features import describe_quarters
 from core.extrapolate.spectrograms import SR, chroma_of, log_mel, power
+from training.datasets import SOUND_SUFFIXES, find_files
 from training.splits import split_of
 
-FloatArray = NDArray[np.float32]
-
-SUFFIXES = (".ogg", ".wav", ".mp3", ".flac", ".opus", ".m4a", ".aiff", ".aif")
-MIN_SCORED_SEC = 25.0
 # Clips of one track that lie so close are played on as one sound.
 CONTIGUOUS_SEC = 0.1
 MIDI_SETS = ("pop909", "piano_midi_de", "nottingham")
@@ -79,7 +78,7 @@ def find_clips(folder: Path) -> list[Clip]:
                 about.update(
                     {table.parent / row["file"]: row for row in csv.DictReader(lines) if row.get("file")}
                 )
-        for path in sorted(p for p in place.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()):
+        for path in find_files(place, SOUND_SUFFIXES):
             found.append(_clip(path, about.get(path)))
     return found
 
@@ -92,8 +91,11 @@ def _clip(path: Path, row: dict[str, str] | None) -> Clip:
     except ValueError:
         start = None
     return Clip(
-        path=path, key=f"audio/{row['repo']}/{row['path']}", licence=row.get("licence") or "not stated", start_sec=start
-    )  # fmt: skip
+        path=path,
+        key=f"audio/{row['repo']}/{row['path']}",
+        licence=row.get("licence") or "not stated",
+        start_sec=start,
+    )
 
 
 def read(clip: Clip) -> Audio | None:
@@ -104,7 +106,7 @@ def read(clip: Clip) -> Audio | None:
         return None
 
 
-def tracks(clips: Sequence[Clip]) -> Iterator[tuple[str, FloatArray]]:
+def tracks(clips: Sequence[Clip]) -> Iterator[tuple[str, Float32Array]]:
     """Sounds as long as they can be had: clips of one track that follow one another are joined.
 
     Parameters
@@ -119,14 +121,19 @@ def tracks(clips: Sequence[Clip]) -> Iterator[tuple[str, FloatArray]]:
         Mono, at ``SR``.
     """
     ordered = sorted(clips, key=lambda clip: (clip.key, clip.start_sec or 0.0, clip.path.name))
-    key, joined, end_sec = "", [], None
+    key, end_sec = "", None
+    joined: list[Float32Array] = []
     for clip in ordered:
         audio = read(clip)
         if audio is None:
             continue
         y = audio.mono().resample(SR).y
-        follows = clip.start_sec is not None and end_sec is not None
-        follows = follows and clip.key == key and abs(clip.start_sec - end_sec) < CONTIGUOUS_SEC  # type: ignore[operator]
+        follows = (
+            clip.start_sec is not None
+            and end_sec is not None
+            and clip.key == key
+            and abs(clip.start_sec - end_sec) < CONTIGUOUS_SEC
+        )
         if not follows and joined:
             yield key, np.concatenate(joined)
             joined = []
@@ -137,7 +144,7 @@ def tracks(clips: Sequence[Clip]) -> Iterator[tuple[str, FloatArray]]:
         yield key, np.concatenate(joined)
 
 
-def rendered(data: Path, n_pieces: int, seed: int = 0) -> Iterator[tuple[str, FloatArray]]:
+def render_pieces(data: Path, n_pieces: int, seed: int = 0) -> Iterator[tuple[str, Float32Array]]:
     """Pieces of the MIDI sets played by the synthesizer, some on other instruments than written.
 
     Parameters
@@ -155,10 +162,6 @@ def rendered(data: Path, n_pieces: int, seed: int = 0) -> Iterator[tuple[str, Fl
     ndarray of float32, shape=(n,)
         Mono, at ``SR``, at most :data:`MAX_MIDI_SEC` long.
     """
-    import pretty_midi
-
-    from core import synth
-
     chance = random.Random(seed)  # noqa: S311 - which pieces are taken is no secret
     for name in MIDI_SETS:
         paths = sorted(path for place in data.rglob(name) for path in place.rglob("*.mid"))
@@ -177,7 +180,7 @@ def rendered(data: Path, n_pieces: int, seed: int = 0) -> Iterator[tuple[str, Fl
             yield f"midi/{name}/{path.name}", audio.mono().y
 
 
-def _excerpt(piece, start_sec: float) -> None:  # type: ignore[no-untyped-def]
+def _excerpt(piece: pretty_midi.PrettyMIDI, start_sec: float) -> None:
     for instrument in piece.instruments:
         instrument.notes = [
             note for note in instrument.notes if start_sec <= note.start < start_sec + MAX_MIDI_SEC
@@ -188,7 +191,7 @@ def _excerpt(piece, start_sec: float) -> None:  # type: ignore[no-untyped-def]
     piece.instruments = [instrument for instrument in piece.instruments if instrument.notes]
 
 
-def quarters_of(y: FloatArray) -> FloatArray:
+def quarters_of(y: Float32Array) -> Float32Array:
     """Vectors of a sound's seconds that begin every quarter of a second, shape=(n, N_FEATURES)."""
     spectrum = power(y)
     return describe_quarters(log_mel(spectrum), chroma_of(spectrum), first_frame=0.0, n_sec=len(y) // SR)

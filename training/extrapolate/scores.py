@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import Float32Array, IntArray
 from core.audio import Audio
 from core.audio.loudness import loudness_lufs
 from core.extrapolate.analysis import Analysis
@@ -19,11 +19,10 @@ from core.extrapolate.second_features import DEEP_DB, GROUPS, describe, onset_fr
 from core.extrapolate.slice_search import runs
 from core.extrapolate.spectrograms import RANGE_DB, SR, chroma_of, log_mel, power
 from core.signal.onsets import onset_strength
-from training.intervals import bootstrap
-
-FloatArray = NDArray[np.float32]
+from training.intervals import bootstrap, bootstrap_statistic, group_rows, group_values
 
 HORIZON_SEC = 10
+N_FRECHET_DRAWS = 300
 # Half of what is added: a stretch of the recording that goes on unbroken for longer counts as copied.
 COPY_SEC = 5.0
 
@@ -41,12 +40,12 @@ class Heard:
     chroma : ndarray of float32, shape=(12, frames)
     """
 
-    mel_db: FloatArray
-    deep_db: FloatArray
-    chroma: FloatArray
+    mel_db: Float32Array
+    deep_db: Float32Array
+    chroma: Float32Array
 
     @classmethod
-    def of(cls, y: FloatArray) -> Heard:
+    def of(cls, y: Float32Array) -> Heard:
         """Of a mono sound at ``SR``; cut or filled with silence to ten seconds."""
         n = HORIZON_SEC * SR
         spectrum = power(np.pad(y[:n], (0, max(0, n - len(y)))).astype(np.float32))
@@ -55,7 +54,7 @@ class Heard:
         return cls(mel_db=np.maximum(deep, -RANGE_DB), deep_db=deep, chroma=chroma.astype(np.float32))
 
     @property
-    def vectors(self) -> FloatArray:
+    def vectors(self) -> Float32Array:
         """Its seconds, shape=(10, N_FEATURES)."""
         return describe(self.mel_db, self.chroma, first_frame=0.0, n_sec=HORIZON_SEC)
 
@@ -73,7 +72,7 @@ def chroma_distance(est: Heard, ref: Heard) -> float:
     return float(np.where(both, 0.0, 1.0 - cosine).mean())
 
 
-def vector_distances(est: FloatArray, ref: FloatArray, spread: FloatArray) -> dict[str, float]:
+def vector_distances(est: Float32Array, ref: Float32Array, spread: Float32Array) -> dict[str, float]:
     """Distance of ten vectors from the true ones, mean over seconds, all groups together and each alone.
 
     Parameters
@@ -93,7 +92,7 @@ def vector_distances(est: FloatArray, ref: FloatArray, spread: FloatArray) -> di
     return {"all": float(everything), **{name: float(np.sqrt(v).mean()) for name, v in groups.items()}}
 
 
-def embedding(heard: Heard, centre: FloatArray, spread: FloatArray) -> FloatArray:
+def embedding(heard: Heard, centre: Float32Array, spread: Float32Array) -> Float32Array:
     """What a continuation is like as a whole: mean and spread of its seconds; groups weigh alike."""
     scaled = (heard.vectors - centre) / spread
     weight = np.concatenate([np.full(p.stop - p.start, (p.stop - p.start) ** -0.5) for p in GROUPS.values()])
@@ -101,7 +100,7 @@ def embedding(heard: Heard, centre: FloatArray, spread: FloatArray) -> FloatArra
     return np.asarray(pooled, dtype=np.float32)
 
 
-def frechet(a: FloatArray, b: FloatArray) -> float:
+def frechet(a: Float32Array, b: Float32Array) -> float:
     """Frechet distance of two sets of embeddings taken as normal with independent columns (Dowson, Landau 1982).
 
     The full covariance has more entries than there are clips to estimate them from.
@@ -121,7 +120,7 @@ def onset_rate(heard: Heard) -> float:
 
 
 def distribution(
-    rows: dict[str, list[Heard]], keys: Sequence[str], centre: FloatArray, spread: FloatArray
+    rows: dict[str, list[Heard]], keys: Sequence[str], centre: Float32Array, spread: Float32Array
 ) -> dict[str, dict[str, Any]]:
     """How the continuations of all clips together compare with the true ones.
 
@@ -139,23 +138,22 @@ def distribution(
         By name: ``frechet`` with its interval by drawing tracks, ``variance_ratio`` and ``onset_rate_ratio``.
     """
     codes = {name: np.stack([embedding(h, centre, spread) for h in heard]) for name, heard in rows.items()}
-    variances = {name: np.mean([variance(h) for h in heard]) for name, heard in rows.items()}
-    onsets = {name: np.mean([onset_rate(h) for h in heard]) for name, heard in rows.items()}
-    tracks = [np.flatnonzero([key == one for key in keys]) for one in sorted(set(keys))]
-    rng = np.random.default_rng(0)
-    draws = [
-        np.concatenate([tracks[i] for i in rng.integers(0, len(tracks), len(tracks))]) for _ in range(300)
-    ]
+    variances = {name: float(np.mean([variance(h) for h in heard])) for name, heard in rows.items()}
+    onsets = {name: float(np.mean([onset_rate(h) for h in heard])) for name, heard in rows.items()}
+    tracks = group_rows(keys)
     found = {}
     for name in rows:
         if name == "truth":
             continue
-        drawn = [frechet(codes[name][draw], codes["truth"][draw]) for draw in draws]
+
+        def distance(rows: IntArray, own: Float32Array = codes[name]) -> float:
+            return frechet(own[rows], codes["truth"][rows])
+
         found[name] = {
             "frechet": round(frechet(codes[name], codes["truth"]), 4),
-            "interval": [round(float(v), 4) for v in np.percentile(drawn, [2.5, 97.5])],
-            "variance_ratio": round(float(variances[name] / max(variances["truth"], 1e-6)), 4),
-            "onset_rate_ratio": round(float(onsets[name] / max(onsets["truth"], 1e-6)), 4),
+            "interval": bootstrap_statistic(distance, tracks, N_FRECHET_DRAWS),
+            "variance_ratio": round(variances[name] / max(variances["truth"], 1e-6), 4),
+            "onset_rate_ratio": round(onsets[name] / max(onsets["truth"], 1e-6), 4),
         }
     return found
 
@@ -172,10 +170,7 @@ def self_copy(addition: Addition, analysis: Analysis, longer_sec: float = COPY_S
 
 def figure(values: Sequence[float], keys: Sequence[str]) -> dict[str, Any]:
     """Mean over clips, with its interval by drawing tracks."""
-    groups = [
-        np.array([v for v, k in zip(values, keys, strict=True) if k == key]) for key in sorted(set(keys))
-    ]
-    return {"mean": round(float(np.mean(values)), 4), "interval": bootstrap(groups)}
+    return {"mean": round(float(np.mean(values)), 4), "interval": bootstrap(group_values(values, keys))}
 
 
 def against(own: Sequence[float], other: Sequence[float], keys: Sequence[str]) -> dict[str, Any]:
@@ -217,7 +212,7 @@ def join_shares(per_clip: Sequence[Sequence[Join]]) -> dict[str, Any]:
     if not clips:
         return {"n": 0}
     found: dict[str, Any] = {"n": sum(len(joins) for joins in clips), "n_clips": len(clips)}
-    tests = {
+    tests: dict[str, Callable[[Join], bool]] = {
         "level": lambda join: abs(join.level_jump_db) <= join.level_limit_db,
         "flux": lambda join: join.flux_z <= MAX_FLUX_Z,
         "beat_phase": lambda join: join.phase_ms is None or join.phase_ms <= MAX_PHASE_MS,
@@ -241,11 +236,13 @@ class Portrait:
     loudness_lufs: float
 
 
-def portrait(y: FloatArray, sr: int, start_qpm: float | None) -> Portrait:
+def portrait(y: Float32Array, sr: int, start_qpm: float | None) -> Portrait:
     """Measure a mono sound; the tempo is looked for near one that is given, so that no octave is chosen anew."""
     course = measure_frames([y[None]], sr)
     tempo = None if start_qpm is None else tempo_near(course, start_qpm)
-    return Portrait(tempo_qpm=tempo, key=estimate_key(course.chroma), loudness_lufs=loudness_lufs(Audio(y, sr)))
+    return Portrait(
+        tempo_qpm=tempo, key=estimate_key(course.chroma), loudness_lufs=loudness_lufs(Audio(y, sr))
+    )
 
 
 def tempo_drift(before: float, after: float) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from core.arrays import FloatArray, IntArray
 from core.folk import tokenizer as tk
 from core.folk.config import FolkConfig
 from core.folk.model import FolkLSTM
 from core.music.tune import Tune
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
+from training.batching import pad
+from training.optimization import BestWeights, Clock, WeightAverage, append_line, descend, set_rate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,38 +101,21 @@ def batches(
         chosen = [tunes[i] for i in groups[at]]
         # The few endless tunes are cut; they would make a batch of mostly padding.
         length = min(256, max(len(tune.rows) for tune in chosen))
-        rows = np.zeros((len(chosen), length, tk.N_COLUMNS), dtype=np.int64)
-        targets = np.full((len(chosen), length, 3), -1, dtype=np.int64)
+        rows, targets = [], pad([tune.targets[:length].astype(np.int64) for tune in chosen], fill=-1)
         context = np.array([tune.context for tune in chosen], dtype=np.int64)
         for i, tune in enumerate(chosen):
-            n = min(length, len(tune.rows))
             plan = rng.random() < recipe.tell_plan
             phrases = rng.random() >= recipe.hide_phrases
-            rows[i, :n] = hide(tune.rows[:n].astype(np.int64), plan=not plan, phrases=not phrases)
-            targets[i, :n] = tune.targets[:n]
+            rows.append(hide(tune.rows[:length].astype(np.int64), plan=not plan, phrases=not phrases))
             if not phrases:
-                targets[i, :n, 2] = -1
+                targets[i, :, 2] = -1
         context[rng.random(len(chosen)) < recipe.hide_collection, 0] = 0
         yield (
-            torch.from_numpy(rows), torch.from_numpy(targets), torch.from_numpy(context),
+            torch.from_numpy(pad(rows)),
+            torch.from_numpy(targets),
+            torch.from_numpy(context),
             torch.from_numpy(targets[..., 0] >= 0),
-        )  # fmt: skip
-
-
-class Average:
-    """A running mean of a model's weights, which scores better than the weights of the last step."""
-
-    def __init__(self, model: FolkLSTM, share: float) -> None:
-        self.share, self.n = share, 0
-        self.values = {name: value.detach().clone() for name, value in model.state_dict().items()}
-
-    def update(self, model: FolkLSTM) -> None:
-        """Take in the present weights."""
-        self.n += 1
-        share = min(self.share, (1 + self.n) / (10 + self.n))
-        with torch.no_grad():
-            for name, value in model.state_dict().items():
-                self.values[name].lerp_(value, 1 - share)
+        )
 
 
 def fit(
@@ -170,45 +153,39 @@ def fit(
         model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99)
     )
     n_steps = recipe.n_epochs * -(-len(train) // recipe.batch_size)
-    average = Average(model, recipe.average)
-    best: tuple[float, int, dict[str, Tensor]] = (np.inf, 0, {})
-    started, step, epoch, share = time.monotonic(), 0, 0, 0.0
+    average, best = WeightAverage(model, recipe.average, lead=1), BestWeights()
+    clock = Clock(recipe.minutes, None if recipe.minutes else n_steps)
+    step, epoch, share = 0, 0, 0.0
     while share < 1:
         epoch += 1
         model.train()
         for rows, targets, context, mask in batches(train, recipe, rng):
-            elapsed = (time.monotonic() - started) / 60
-            share = elapsed / recipe.minutes if recipe.minutes else step / n_steps
+            share = clock.share(step)
             if share >= 1:
                 break
-            for group in optimizer.param_groups:
-                group["lr"] = recipe.learning_rate * _one_cycle(share)
+            set_rate(optimizer, recipe.learning_rate * _one_cycle(share))
             pitch, duration, boundary = losses(model, rows, targets, context)
             total = (pitch + duration + recipe.boundary_weight * boundary)[mask].mean()
-            optimizer.zero_grad()
-            total.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
+            descend(model, optimizer, total)
             average.update(model)
             step += 1
-        share = step / n_steps if not recipe.minutes else share
-        scored = _with(config, average.values)
-        bits = score_bits(scored, validation)
-        if bits[2] < best[0]:
-            best = (bits[2], epoch, {name: value.clone() for name, value in average.values.items()})
-            if checkpoint is not None:
-                from safetensors.torch import save_file
-
-                save_file(best[2], checkpoint)
-        if log is not None:
-            with log.open("a") as file:
-                file.write(
-                    f"epoch {epoch} ({share:.2f}): pitch {bits[0]:.4f}, without phrases {bits[1]:.4f}, joint "
-                    f"{bits[2]:.4f} bits, {time.monotonic() - started:.0f} s\n"
-                )
-    hours = (time.monotonic() - started) / 3600
-    told = {"epoch": best[1], "steps": step, "validation_bits": round(best[0], 4), "hours": round(hours, 2)}
-    return _with(config, best[2]), told
+        share = share if recipe.minutes else clock.share(step)
+        bits = score_bits(average.model, validation)
+        if best.offer(bits[2], average.model, epoch) and checkpoint is not None:
+            save_file(best.values or {}, checkpoint)
+        append_line(
+            log,
+            f"epoch {epoch} ({share:.2f}): pitch {bits[0]:.4f}, without phrases {bits[1]:.4f}, joint "
+            f"{bits[2]:.4f} bits, {clock.seconds:.0f} s",
+        )
+    best.restore(model)
+    told = {
+        "epoch": best.place,
+        "steps": step,
+        "validation_bits": round(best.score, 4),
+        "hours": round(clock.hours, 2),
+    }
+    return model.eval(), told
 
 
 def _one_cycle(share: float) -> float:
@@ -219,12 +196,6 @@ def _one_cycle(share: float) -> float:
         if share < warm
         else 0.5 + 0.5 * float(np.cos(np.pi * (share - warm) / (1 - warm)))
     )
-
-
-def _with(config: FolkConfig, values: dict[str, Tensor]) -> FolkLSTM:
-    model = FolkLSTM(config)
-    model.load_state_dict(values)
-    return model.eval()
 
 
 @torch.inference_mode()
@@ -255,13 +226,8 @@ def score(
     order = np.argsort([len(tune.rows) for tune in tunes])
     for begin in range(0, len(order), batch_size):
         group = order[begin : begin + batch_size]
-        length = max(len(tunes[i].rows) for i in group)
-        rows = np.zeros((len(group), length, tk.N_COLUMNS), dtype=np.int64)
-        targets = np.zeros((len(group), length, 3), dtype=np.int64)
-        for at, i in enumerate(group):
-            n = len(tunes[i].rows)
-            rows[at, :n] = hide(tunes[i].rows.astype(np.int64), plan=not plan, phrases=not phrases)
-            targets[at, :n] = tunes[i].targets
+        told = [hide(tunes[i].rows.astype(np.int64), plan=not plan, phrases=not phrases) for i in group]
+        rows, targets = pad(told), pad([tunes[i].targets.astype(np.int64) for i in group])
         context = torch.tensor([tunes[i].context for i in group])
         scored = losses(model, torch.from_numpy(rows), torch.from_numpy(targets), context)
         stacked = torch.stack(scored, dim=-1).double().numpy()

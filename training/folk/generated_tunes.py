@@ -52,20 +52,30 @@ def measure_generated(
         like = usable[int(rng.integers(len(usable)))]
         key = like.keys[0]
         composed += composer.compose(
-            collection=like.collection, key=key.tonic, mode=key.mode, meter=like.meters[0].meter,
-            bars=_n_bars(like), low=RANGE[0], high=RANGE[1], temperature=temperature, top_p=top_p,
-            seed=int(rng.integers(2**31)), count=min(count, n - len(composed)),
+            collection=like.collection,
+            key=key.tonic,
+            mode=key.mode,
+            meter=like.meters[0].meter,
+            bars=_n_bars(like),
+            low=RANGE[0],
+            high=RANGE[1],
+            temperature=temperature,
+            top_p=top_p,
+            seed=int(rng.integers(2**31)),
+            count=min(count, n - len(composed)),
             pickup_beat=min(like.pickup_tick, like.meters[0].bar_tick - 120) // 120 / 4,
-        )  # fmt: skip
+        )
     notes = [(pitch, tune) for tune in composed for pitch in tune.pitches]
-    in_key = [(pitch - tune.keys[0].pitch_class) % 12 in MODE_SCALES[tune.keys[0].mode] for pitch, tune in notes]
+    in_key = [
+        (pitch - tune.keys[0].pitch_class) % 12 in MODE_SCALES[tune.keys[0].mode] for pitch, tune in notes
+    ]
     return {
         "n_tunes": len(composed),
         "bars_valid": float(np.mean([bars_are_full(tune) for tune in composed])),
         "in_key": round(float(np.mean(in_key)), 4),
         "ends_on_tonic": float(np.mean([ends_on_tonic(tune) for tune in composed])),
-        "copied_run": _runs(fingerprint, composed),
-        "held_out_copied_run": _runs(fingerprint, usable),
+        "copied_run": copied_runs(fingerprint, composed),
+        "held_out_copied_run": copied_runs(fingerprint, usable),
         "overlap": {
             name: round(overlap(_histogram(composed, of), _histogram(usable, of)), 4)
             for name, of in _HISTOGRAMS.items()
@@ -77,7 +87,8 @@ def _n_bars(tune: Tune) -> int:
     return round(tune.length_tick / tune.meters[0].bar_tick)
 
 
-def _runs(fingerprint: Fingerprint, tunes: Sequence[Tune]) -> dict[str, float]:
+def copied_runs(fingerprint: Fingerprint, tunes: Sequence[Tune]) -> dict[str, float]:
+    """Median and 95th percentile of the longest copied run of tunes."""
     runs = [fingerprint.longest_copied_run(tune) for tune in tunes]
     return {
         "median": float(np.median(runs)),

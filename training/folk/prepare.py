@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,22 +11,41 @@ from typing import Any
 from core.errors import InputError
 from core.music.kern import read_kern
 from core.music.tune import TICKS, Event, Key, Meter, Tune, regular_bars, tonic_name
-from training.splits import families, split_of
+from training.datasets import MIDI_SUFFIXES, find_files, map_in_processes
+from training.splits import families, split_by_key
 
 MIN_NOTES = 8
 CONTINENTS = ("europa", "asia", "america", "africa")
 _GERMANY = {
-    "erk": "germany/erk", "ballad": "germany/ballads", "boehme": "germany/boehme", "fink": "germany/fink",
-    "zuccal": "germany/zuccalmaglio", "kinder": "germany/children", "altdeu1": "germany/old",
+    "erk": "germany/erk",
+    "ballad": "germany/ballads",
+    "boehme": "germany/boehme",
+    "fink": "germany/fink",
+    "zuccal": "germany/zuccalmaglio",
+    "kinder": "germany/children",
+    "altdeu1": "germany/old",
     "altdeu2": "germany/old",
-}  # fmt: skip
+}
 _EUROPE = {
-    "oesterrh": "austria", "tirol": "austria", "schweiz": "switzerland", "elsass": "alsace",
-    "lothring": "lorraine", "nederlan": "netherlands", "luxembrg": "netherlands", "sverige": "scandinavia",
-    "danmark": "scandinavia", "france": "france and italy", "italia": "france and italy",
-    "polska": "eastern europe", "czech": "eastern europe", "rossiya": "eastern europe",
-    "ukraina": "eastern europe", "magyar": "eastern europe", "romania": "balkans", "jugoslav": "balkans",
-}  # fmt: skip
+    "oesterrh": "austria",
+    "tirol": "austria",
+    "schweiz": "switzerland",
+    "elsass": "alsace",
+    "lothring": "lorraine",
+    "nederlan": "netherlands",
+    "luxembrg": "netherlands",
+    "sverige": "scandinavia",
+    "danmark": "scandinavia",
+    "france": "france and italy",
+    "italia": "france and italy",
+    "polska": "eastern europe",
+    "czech": "eastern europe",
+    "rossiya": "eastern europe",
+    "ukraina": "eastern europe",
+    "magyar": "eastern europe",
+    "romania": "balkans",
+    "jugoslav": "balkans",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +84,7 @@ def collection_of(path: Path) -> str:
 
 
 def _key_of(path: Path) -> str:
-    if path.suffix.lower() in (".mid", ".midi"):
+    if path.suffix.lower() in MIDI_SUFFIXES:
         return f"nottingham/{path.name}"
     parts = path.parts
     begin = next((i for i in range(len(parts) - 1, -1, -1) if parts[i].lower() in CONTINENTS), len(parts) - 1)
@@ -100,17 +117,14 @@ def read_folder(folder: Path, *, nottingham: bool = True) -> tuple[list[Found], 
     unusable : dict
         Key of each file that cannot be used, with the reason.
     """
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and _wanted(path, nottingham)]
-    with ProcessPoolExecutor(max_workers=max(1, min(4, os.cpu_count() or 1))) as pool:
-        read = list(pool.map(read_file, paths, chunksize=64))
+    paths = [
+        path
+        for path in find_files(folder, (".krn", ".mid"))
+        if path.suffix.lower() == ".krn" or (nottingham and "nottingham" in path.parts)
+    ]
+    read = map_in_processes(read_file, paths, chunksize=64)
     found = [tune for tune, _ in read if tune is not None]
     return found, {_key_of(path): why for path, (tune, why) in zip(paths, read, strict=True) if tune is None}
-
-
-def _wanted(path: Path, nottingham: bool) -> bool:
-    if path.suffix.lower() == ".krn":
-        return True
-    return nottingham and path.suffix.lower() == ".mid" and "nottingham" in path.parts
 
 
 # Nottingham, from MIDI.
@@ -155,9 +169,12 @@ def read_nottingham(path: Path) -> Tune:
     key = _modal_key(signature, next(e.pitch for e in reversed(events) if e.pitch is not None))
     pickup = _pickup(events, meters[0].bar_tick) if len(meters) == 1 else 0
     return Tune(
-        events=tuple(events), keys=(key,), meters=tuple(meters), collection="nottingham",
+        events=tuple(events),
+        keys=(key,),
+        meters=tuple(meters),
+        collection="nottingham",
         bars=regular_bars(events[-1].end_tick, tuple(meters), pickup),
-    )  # fmt: skip
+    )
 
 
 def _midi_notes(midi: Any) -> tuple[list[tuple[int, int, int]], list[Meter], str]:
@@ -165,7 +182,8 @@ def _midi_notes(midi: Any) -> tuple[list[tuple[int, int, int]], list[Meter], str
     raw: list[tuple[int, int, int]] = []
     meters, signature = [Meter()], "C"
     for track in midi.tracks:
-        tick, opened = 0, {}
+        tick = 0
+        opened: dict[int, int] = {}
         for message in track:
             tick += message.time
             place = round(tick * 12 / midi.ticks_per_beat) * GRID
@@ -222,11 +240,8 @@ def _pickup(events: Sequence[Event], bar: int) -> int:
 
 def split(pieces: Sequence[Found]) -> dict[str, list[Found]]:
     """Tunes by family into ``train``, ``validation`` and ``test``."""
-    parts: dict[str, list[Found]] = {"train": [], "validation": [], "test": []}
-    names = families([piece.tune.pitches for piece in pieces], [piece.key for piece in pieces])
-    for piece, family in zip(pieces, names, strict=True):
-        parts[split_of(family)].append(piece)
-    return parts
+    melodies, keys = [piece.tune.pitches for piece in pieces], [piece.key for piece in pieces]
+    return split_by_key(pieces, families(melodies, keys))
 
 
 def training_folders(data: Path) -> list[Path]:

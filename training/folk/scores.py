@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from core.arrays import FloatArray
 from core.folk import tokenizer as tk
 from core.folk.model import FolkLSTM
 from core.music.tune import Tune
@@ -19,7 +19,6 @@ from training.baselines.folk_original.train import onset_scores
 from training.folk.fit import Encoded, encode_tune, hide, score
 from training.intervals import bootstrap
 
-FloatArray = NDArray[np.float64]
 # A pitch or length without a number of its own is scored as its nearest plus this: no class says it.
 BEYOND_NATS = float(np.log(128))
 
@@ -36,13 +35,16 @@ def event_bits(
 
 def ngram_bits(ngram: FolkNgram, tunes: Sequence[Tune]) -> list[FloatArray]:
     """The same for the n-gram."""
-    return [_bits(*ngram.nats(tune).T, tune) for tune in tunes]
+    return [
+        _bits(nats[:, 0], nats[:, 1], tune) for tune, nats in zip(tunes, map(ngram.nats, tunes), strict=True)
+    ]
 
 
 def _bits(pitch: FloatArray, joint: FloatArray, tune: Tune) -> FloatArray:
     tonic = tune.keys[0].pitch_class
     beyond = np.array([not tk.is_exact(event, tonic) for event in tune.events]) * BEYOND_NATS
-    return np.stack([pitch, joint + beyond], axis=1) / np.log(2)
+    bits: FloatArray = np.stack([pitch, joint + beyond], axis=1) / np.log(2)
+    return bits
 
 
 @torch.inference_mode()
@@ -87,13 +89,13 @@ def onsets(model: FolkLSTM, tunes: Sequence[Tune], *, phrases: bool = False) -> 
     ]
 
 
-def classic_onsets(model: OriginalLSTM, tunes: Sequence[Tune]) -> list[FloatArray]:
+def original_onsets(model: OriginalLSTM, tunes: Sequence[Tune]) -> list[FloatArray]:
     """The same for the original's network."""
     return onset_scores(model, [tune for tune in tunes if encoding.accepts(tune)])
 
 
 def table(
-    model: FolkLSTM, ngram: FolkNgram, classic: OriginalLSTM, tunes: Sequence[Tune], *, full: bool = True
+    model: FolkLSTM, ngram: FolkNgram, original: OriginalLSTM, tunes: Sequence[Tune], *, full: bool = True
 ) -> dict[str, Any]:
     """All figures of some tunes.
 
@@ -106,7 +108,7 @@ def table(
     -------
     dict
         ``pitch_bits``, ``joint_bits``, ``onset_accuracy``, ``onset_nll_nats``, ``n_tunes``, ``n_events``,
-        ``n_onsets``, ``intervals`` and, if full, ``baselines``, ``classic`` and ``phrase_marks_read``.
+        ``n_onsets``, ``intervals`` and, if full, ``baselines``, ``original`` and ``phrase_marks_read``.
     """
     encoded = [encode_tune(tune) for tune in tunes]
     grid = onsets(model, tunes)
@@ -122,7 +124,7 @@ def table(
             event_bits(model, tunes, encoded, phrases=True), ("pitch_bits", "joint_bits")
         )
         result["baselines"] = _means(ngram_bits(ngram, tunes), ("ngram_pitch_bits", "ngram_joint_bits"))
-        result["classic"] = _means(classic_onsets(classic, tunes), ("onset_nll_nats", "onset_accuracy"))
+        result["original"] = _means(original_onsets(original, tunes), ("onset_nll_nats", "onset_accuracy"))
     return result
 
 

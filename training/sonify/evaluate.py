@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from core.arrays import FloatArray
 from core.errors import InputError
 from core.nn.weights import load
 from core.sonify.compose import Scorer
@@ -21,7 +21,7 @@ from training.intervals import bootstrap
 from training.sonify.melody import held_out_nll, real_nats, rows, summary
 from training.sonify.prepare import Piece, read_pieces
 
-Scores = list[NDArray[np.float64]]
+Scores = list[FloatArray]
 MIN_ACCOMPANIMENT = 64  # notes; below, it is hardly one
 
 
@@ -56,8 +56,8 @@ def evaluate_pieces(data: Path) -> dict[str, Any]:
     scorer = Scorer.from_weights()
     scores: dict[str, Scores] = rows(model, scorer.model, pieces)
     for name, stem in (
-        ("seed_network", "sonify_original_pitch"),
-        ("seed_network_clementi", "sonify_original_clementi"),
+        ("original_network", "sonify_original_pitch"),
+        ("original_network_clementi", "sonify_original_clementi"),
     ):
         scores[name] = _score_original(stem, pieces)
     sources = sorted({piece.source for piece in pieces})
@@ -69,22 +69,17 @@ def evaluate_pieces(data: Path) -> dict[str, Any]:
         "next_pitch": {name: summary(found) for name, found in scores.items()},
         "differences": {
             name: _difference(scores["lstm"], scores[name])
-            for name in ("ngram_order3", "ngram_order3_key_known", "seed_network", "seed_network_clementi")
+            for name in (
+                "ngram_order3",
+                "ngram_order3_key_known",
+                "original_network",
+                "original_network_clementi",
+            )
         },
         "rhythm": {"lstm": summary(held_out_nll(model, pieces, which="ioi"))},
         "real_nll_nats": real_nats(scorer.model, pieces),
         "by_set": {
-            source: {
-                name: round(
-                    float(
-                        np.concatenate(
-                            [s for s, p in zip(found, pieces, strict=True) if p.source == source]
-                        ).mean()
-                    ),
-                    4,
-                )
-                for name, found in scores.items()
-            }
+            source: {name: summary(_choose(found, pieces, source))["nats"] for name, found in scores.items()}
             for source in sources
         },
     }
@@ -103,6 +98,10 @@ def _score_original(stem: str, pieces: Sequence[Piece]) -> Scores:
     scored = nats(probability, model.config.uniform_share)
     ends = np.cumsum([len(piece.melody) for piece in pieces])
     return [part[1:] for part in np.split(scored, ends[:-1])]
+
+
+def _choose(found: Scores, pieces: Sequence[Piece], source: str) -> Scores:
+    return [one for one, piece in zip(found, pieces, strict=True) if piece.source == source]
 
 
 def _difference(ours: Scores, theirs: Scores) -> dict[str, Any]:

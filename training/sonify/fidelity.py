@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from core.sonify.compose import Composers, compose, tonic_of
 from core.sonify.direct_mapping import Sonification
 from core.sonify.fidelity import Fidelity, measure
 from core.sonify.settings import DEFAULT_RANGES, Settings, Voice, default_duration_sec
+from core.synth import Engine
 from core.tables.table import Table, read_table
 from training.baselines.sonify_original.model import OriginalPitchNetwork, OriginalTemporalNetwork
 from training.baselines.sonify_original.pitch import data_pitches, follow_pitch
@@ -28,7 +29,7 @@ N_NOTES = 300
 INDEX = "index.csv"
 
 
-def evaluate_tables(data: Path, *, engine: str = "embedded") -> dict[str, Any]:
+def evaluate_tables(data: Path, *, engine: Engine = "embedded") -> dict[str, Any]:
     """Sonify the first column of numbers of every CSV in each mode at its default settings, and measure.
 
     Parameters
@@ -85,7 +86,7 @@ def evaluate_tables(data: Path, *, engine: str = "embedded") -> dict[str, Any]:
     }
 
 
-def measure_table(table: Table, composers: Composers, engine: str) -> dict[str, Any]:
+def measure_table(table: Table, composers: Composers, engine: Engine) -> dict[str, Any]:
     """All figures of one table."""
     time_column, columns = table.suggest()
     if not columns:
@@ -101,16 +102,16 @@ def measure_table(table: Table, composers: Composers, engine: str) -> dict[str, 
     row: dict[str, Any] = {
         "column": columns[0],
         "notes": straight.voices[0].fidelity.n_points,
-        **_told("direct", straight.voices[0].fidelity),
-        **_told("melody", take.fidelity[0]),
-        "melody_in_scale": _in_scale(melody, settings),
-        "melody_nll_nats": _rounded(take.nats[0]),
-        "direct_nll_nats": _rounded(melody.composition.direct_nats[0]),
+        **_describe("direct", straight.voices[0].fidelity),
+        **_describe("melody", take.fidelity[0]),
+        "melody_in_scale": _measure_in_scale(melody, settings),
+        "melody_nll_nats": _round(take.nats[0]),
+        "direct_nll_nats": _round(melody.composition.direct_nats[0]),
         "real_nll_nats": scorer.real_nats,
         "melody_notes_per_sec": round(straight.voices[0].fidelity.n_points / seconds, 1),
     }
-    row.update(_piece(table, settings, composers, engine))
-    row.update(_seed(straight, scorer, tonic_of(settings)))
+    row.update(_measure_piece(table, settings, composers, engine))
+    row.update(_measure_original(straight, scorer, tonic_of(settings)))
     return row
 
 
@@ -120,26 +121,26 @@ def _settings(table: Table, time_column: str | None, column: str) -> Settings:
     return dataclasses.replace(base, duration_sec=default_duration_sec(n_points))
 
 
-def _rounded(value: float | None) -> float | None:
+def _round(value: float | None) -> float | None:
     return None if value is None else round(float(value), 4)
 
 
-def _told(name: str, fidelity: Fidelity) -> dict[str, float | None]:
+def _describe(name: str, fidelity: Fidelity) -> dict[str, float | None]:
     return {
-        f"{name}_rho": _rounded(fidelity.spearman),
-        f"{name}_direction": _rounded(fidelity.moves_followed),
-        f"{name}_moves_right": _rounded(fidelity.moves_right),
-        f"{name}_sounding": _rounded(fidelity.sounding),
+        f"{name}_rho": _round(fidelity.spearman),
+        f"{name}_direction": _round(fidelity.moves_followed),
+        f"{name}_moves_right": _round(fidelity.moves_right),
+        f"{name}_sounding": _round(fidelity.sounding),
     }
 
 
-def _in_scale(sonification: Sonification, settings: Settings) -> float:
+def _measure_in_scale(sonification: Sonification, settings: Settings) -> float:
     voice = sonification.voices[0]
     allowed = scale_pitches(settings.key, settings.scale, voice.voice.low, voice.voice.high)
-    return _rounded(float(np.isin(voice.points["pitch"].dropna(), allowed).mean())) or 0.0
+    return _round(float(np.isin(voice.points["pitch"].dropna(), allowed).mean())) or 0.0
 
 
-def _piece(table: Table, settings: Settings, composers: Composers, engine: str) -> dict[str, Any]:
+def _measure_piece(table: Table, settings: Settings, composers: Composers, engine: Engine) -> dict[str, Any]:
     """Figures of the piece; the data voice is read back from the MIDI, by its track."""
     low, high = DEFAULT_RANGES["piece"]
     voices = tuple(dataclasses.replace(voice, low=low, high=high) for voice in settings.voices)
@@ -162,21 +163,21 @@ def _piece(table: Table, settings: Settings, composers: Composers, engine: str) 
         polarity=result.voice.polarity,
         duration_sec=piece.end_sec,
     )
-    figures = _told("piece", told)
+    figures = _describe("piece", told)
     return {
         **figures,
-        "piece_sounding": _rounded(len(track) / result.fidelity.n_points),
-        "piece_in_key": _rounded(rest.in_key),
-        "piece_consonance": _rounded(rest.consonance),
-        "real_consonance": _rounded(rest.real_consonance),
-        "piece_margin_db": _rounded(rest.margin_db),
+        "piece_sounding": _round(len(track) / result.fidelity.n_points),
+        "piece_in_key": _round(rest.in_key),
+        "piece_consonance": _round(rest.consonance),
+        "real_consonance": _round(rest.real_consonance),
+        "piece_margin_db": _round(rest.margin_db),
         "piece_bars": composition.score.n_bars,
         "piece_tempo_qpm": round(composition.score.tempo_qpm, 2),
         "piece_notes_per_sec": round((len(track) + len(rest.notes)) / seconds, 1),
     }
 
 
-def _seed(straight: Sonification, scorer: Any, tonic: int) -> dict[str, Any]:
+def _measure_original(straight: Sonification, scorer: Any, tonic: int) -> dict[str, Any]:
     """The original's two techniques on the same points."""
     points = straight.voices[0].points
     values = points.loc[points["sounds"], "value"].to_numpy(dtype=float)
@@ -188,26 +189,25 @@ def _seed(straight: Sonification, scorer: Any, tonic: int) -> dict[str, Any]:
     share = float(song["share_sounding"])
     heard = round(share * len(values))
     temporal = measure(
-        values[:heard], data_pitches(values)[:heard].astype(float), everything[:heard],
-        polarity="up", duration_sec=float(len(values)),
-    )  # fmt: skip
+        values[:heard],
+        data_pitches(values)[:heard].astype(float),
+        everything[:heard],
+        polarity="up",
+        duration_sec=float(len(values)),
+    )
     return {
-        "seed_pitch_rho": _rounded(told.spearman),
-        "seed_pitch_direction": _rounded(told.moves_followed),
-        "seed_pitch_sounding": 1.0,
-        "seed_pitch_nll_nats": _rounded(scorer.nats(played, tonic)),
-        "seed_temporal_rho_of_heard": _rounded(temporal.spearman),
-        "seed_temporal_sounding": _rounded(share),
+        "original_pitch_rho": _round(told.spearman),
+        "original_pitch_direction": _round(told.moves_followed),
+        "original_pitch_sounding": 1.0,
+        "original_pitch_nll_nats": _round(scorer.nats(played, tonic)),
+        "original_temporal_rho_of_heard": _round(temporal.spearman),
+        "original_temporal_sounding": _round(share),
     }
 
 
-_LOADED: dict[str, Any] = {}
-
-
-def _load_originals() -> Sequence[Any]:
+@cache
+def _load_originals() -> tuple[OriginalPitchNetwork, OriginalTemporalNetwork]:
     """The original's networks as it trained them, loaded once."""
-    if not _LOADED:
-        pitch, _ = load("sonify_original_clementi", OriginalPitchNetwork)
-        temporal, _ = load("sonify_original_temporal_clementi", OriginalTemporalNetwork)
-        _LOADED.update(pitch=pitch, temporal=temporal)
-    return _LOADED["pitch"], _LOADED["temporal"]
+    pitch, _ = load("sonify_original_clementi", OriginalPitchNetwork)
+    temporal, _ = load("sonify_original_temporal_clementi", OriginalTemporalNetwork)
+    return pitch, temporal

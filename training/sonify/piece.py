@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ from core.sonify.piece.chords import vocabulary
 from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
 from core.sonify.piece.generate import Accompanist
 from core.sonify.piece.model import Figurator, Harmoniser
+from training.datasets import describe_sets
 from training.export import export
+from training.optimization import Clock
 from training.sonify.piece_fit import (
     STYLE_OF,
     Log,
@@ -38,15 +40,12 @@ from training.sonify.piece_scores import (
     without_expert,
 )
 from training.sonify.prepare import SETS, Piece, read_pieces, split
+from training.splits import BY_FAMILY
 
 COMMAND = "python -m training train sonify-piece --data DATA"
 SEED = 1
 CHORD_EPOCHS, FIGURE_EPOCHS = 14, 6
 
-_LICENCES = {
-    "pop909": "MIT, Copyright (c) 2020 Music X Lab",
-    "piano_midi_de": "CC BY-SA 3.0 DE, Bernd Krueger, http://www.piano-midi.de",
-}
 _CHORD_USE = (
     "Chooses a chord for each beat under a melody of data that stays as it is, with the whole melody in view. "
     "It is steered towards chords that suit the data and kept inside the chosen scale."
@@ -91,22 +90,18 @@ def train(data: Path, out: Path, *, log: Log = lambda line: None) -> list[Card]:
 def train_on(pieces: dict[str, list[Piece]], out: Path, *, log: Log = lambda line: None) -> list[Card]:
     """As `train`, from pieces that are read and split already."""
     parts = {name: prepare(held) for name, held in pieces.items()}
-    begun = time.monotonic()
+    clock = Clock(math.inf)
     harmoniser = train_harmoniser(parts, config=HarmoniserConfig(), epochs=CHORD_EPOCHS, seed=SEED, log=log)
-    chord_hours = _hours_since(begun)
+    chord_hours = round(clock.hours, 2)
     blind = train_harmoniser(
         parts, config=HarmoniserConfig(look_ahead=False), epochs=CHORD_EPOCHS, seed=SEED, log=log
     )
-    begun = time.monotonic()
+    clock = Clock(math.inf)
     edges = density_edges(parts["train"])
     encoded = {name: [sequence(item, edges) for item in held] for name, held in parts.items()}
     figurator = train_figurator(encoded, config=FigurationConfig(), epochs=FIGURE_EPOCHS, seed=SEED, log=log)
-    hours = (chord_hours, _hours_since(begun))
+    hours = (chord_hours, round(clock.hours, 2))
     return score_and_export(harmoniser, blind, figurator, parts, out, hours=hours)
-
-
-def _hours_since(begun: float) -> float:
-    return round((time.monotonic() - begun) / 3600, 2)
 
 
 def score_and_export(
@@ -122,8 +117,7 @@ def score_and_export(
     edges = density_edges(parts["train"])
     encoded = {name: [sequence(item, edges) for item in parts[name]] for name in ("train", "test")}
     accompanist = Accompanist.from_models(harmoniser, figurator)
-    steered_not = without_expert(accompanist)
-    account = _data_account(parts)
+    account = _describe_data(parts)
     training = {"command": COMMAND, "seed": SEED, "hardware": "2 CPU cores"}
     chords = export(
         harmoniser,
@@ -153,7 +147,7 @@ def score_and_export(
             "real_consonance": real_consonance(parts["test"]),
             "own_on_test_melodies": own_on_real_melodies(accompanist, parts["test"], edges),
             "own_on_data": own_on_data(accompanist),
-            "own_on_data_without_consonance_expert": own_on_data(steered_not),
+            "own_on_data_without_consonance_expert": own_on_data(without_expert(accompanist)),
             "first_walk_consonance": round(first_walk(accompanist), 4),
         },
         intended_use=_FIGURE_USE,
@@ -192,21 +186,8 @@ def evaluate(pieces: Sequence[Piece]) -> dict[str, Any]:
     }
 
 
-def _data_account(parts: dict[str, list[Prepared]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": source,
-            "licence": licence,
-            "pieces": {name: _count(held, source) for name, held in parts.items()},
-            "style": STYLE_OF[source],
-            "split": (
-                "by families of nearly the same melody (a shared 40 % of eight-note interval patterns), so that "
-                "no version of a test piece is in training"
-            ),
-        }
-        for source, licence in _LICENCES.items()
-    ]
-
-
-def _count(held: Sequence[Prepared], source: str) -> int:
-    return sum(item.piece.source == source for item in held)
+def _describe_data(parts: dict[str, list[Prepared]]) -> list[dict[str, Any]]:
+    rows = describe_sets(
+        parts, lambda item: item.piece.source, ("pop909", "piano_midi_de"), split=f"by family: {BY_FAMILY}"
+    )
+    return [{**row, "style": STYLE_OF[row["name"]]} for row in rows]

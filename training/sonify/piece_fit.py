@@ -6,7 +6,6 @@ estimated from the notes, for neither set states them for every piece.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +15,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from core.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from core.sonify.piece import tokenizer as tk
 from core.sonify.piece.chords import NO_CHORD, TICKS, estimate_key, label_chords
 from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
 from core.sonify.piece.model import Figurator, Harmoniser
-from training.sonify.prepare import IntArray, Piece
+from training.batching import pad
+from training.optimization import BestWeights, Clock, descend
+from training.sonify.prepare import Piece
 
 STYLE_OF = {"pop909": "pop", "piano_midi_de": "classical"}
 SECTION_BEATS = 64  # a section has a key, a density and a place in a batch of its own
@@ -38,7 +40,7 @@ Log = Callable[[str], None]
 class Section:
     """Some bars of a piece in one key, for the harmoniser; and where its notes lie, for the figuration."""
 
-    features: NDArray[np.float32]
+    features: Float32Array
     chords: IntArray
     first_beat: int
     tonic: int
@@ -57,7 +59,7 @@ class Prepared:
     sections: tuple[Section, ...]
 
 
-def transposed(chords: IntArray, semitones: int) -> IntArray:
+def transpose(chords: IntArray, semitones: int) -> IntArray:
     """Chord ids with their roots moved."""
     moved = chords // 12 * 12 + (chords % 12 + semitones) % 12
     return np.where(chords == NO_CHORD, NO_CHORD, moved)
@@ -97,7 +99,7 @@ def prepare_piece(piece: Piece) -> Prepared:
         sections.append(
             Section(
                 features=features,
-                chords=transposed(chords[first:last], -tonic),
+                chords=transpose(chords[first:last], -tonic),
                 first_beat=first,
                 tonic=tonic,
                 minor=minor,
@@ -126,10 +128,10 @@ class Encoded:
     """The accompaniment of one piece as classes; row 0 is the beginning."""
 
     context: NDArray[np.float16]
-    note: NDArray[np.int64]
-    lag: NDArray[np.int64]
-    root: NDArray[np.int64]
-    first: NDArray[np.bool_]
+    note: IntArray
+    lag: IntArray
+    root: IntArray
+    first: BoolArray
 
 
 def sequence(item: Prepared, edges: dict[str, list[float]]) -> Encoded:
@@ -145,7 +147,7 @@ def sequence(item: Prepared, edges: dict[str, list[float]]) -> Encoded:
     for i, section in enumerate(item.sections):
         rows = np.flatnonzero(which == i)
         harmony = tk.Harmony(
-            chords=transposed(item.chords, -section.tonic),
+            chords=transpose(item.chords, -section.tonic),
             tonic=section.tonic,
             minor=section.minor,
             bar=bar,
@@ -176,12 +178,8 @@ def harmony_batches(
     order = np.arange(len(sections)) if generator is None else generator.permutation(len(sections))
     for begin in range(0, len(order), size):
         chosen = [sections[i] for i in order[begin : begin + size]]
-        longest = max(len(section.chords) for section in chosen)
-        features = np.zeros((len(chosen), longest, tk.N_BEAT_FEATURES), dtype=np.float32)
-        chords = np.full((len(chosen), longest), -100, dtype=np.int64)
-        for row, section in enumerate(chosen):
-            features[row, : len(section.chords)] = section.features
-            chords[row, : len(section.chords)] = section.chords
+        features = pad([section.features.astype(np.float32) for section in chosen])
+        chords = pad([section.chords.astype(np.int64) for section in chosen], fill=-100)
         yield torch.from_numpy(features), torch.from_numpy(chords)
 
 
@@ -193,8 +191,8 @@ def figure_batches(
     for i, item in enumerate(sequences):
         # Half of the pieces begin at their beginning, or how to begin would hardly be learnt.
         shift = 0 if generator is None or generator.random() < 0.5 else int(generator.integers(CHUNK // 2))
-        first = shift if shift < len(item.note) // 2 else 0
-        chunks += [(i, begin) for begin in range(first, len(item.note) - 1, CHUNK)]
+        start = shift if shift < len(item.note) // 2 else 0
+        chunks += [(i, begin) for begin in range(start, len(item.note) - 1, CHUNK)]
     order = np.arange(len(chunks)) if generator is None else generator.permutation(len(chunks))
     for at in range(0, len(order), size):
         chosen = [chunks[i] for i in order[at : at + size]]
@@ -214,10 +212,10 @@ def figure_batches(
 
 
 def _transpose(
-    context: NDArray[np.float32],
+    context: Float32Array,
     note: IntArray,
     root: IntArray,
-    mask: NDArray[np.bool_],
+    mask: BoolArray,
     generator: np.random.Generator,
 ) -> None:
     """Move a chunk by up to half an octave, in place: heights and roots move, classes above the root stay."""
@@ -233,16 +231,16 @@ def _transpose(
 
 
 def _schedule(
-    optimiser: torch.optim.Optimizer, peak: float, n_steps: int
+    optimizer: torch.optim.Optimizer, peak: float, n_steps: int
 ) -> torch.optim.lr_scheduler.OneCycleLR:
-    return torch.optim.lr_scheduler.OneCycleLR(optimiser, peak, total_steps=n_steps, pct_start=0.1)
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, total_steps=n_steps, pct_start=0.1)
 
 
 def _n_batches(batches: Iterator[Any]) -> int:
     return sum(1 for _ in batches)
 
 
-def harmony_nll(model: Harmoniser, prepared: Sequence[Prepared]) -> NDArray[np.float64]:
+def harmony_nll(model: Harmoniser, prepared: Sequence[Prepared]) -> FloatArray:
     """Mean negative log likelihood (nats) of a piece's chords, per piece."""
     model.eval()
     per_piece = []
@@ -272,10 +270,10 @@ def train_harmoniser(
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
     model = Harmoniser(config)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.01)
     n_steps = epochs * _n_batches(harmony_batches(parts["train"], 48, None))
-    schedule = _schedule(optimiser, 3e-3, n_steps)
-    best, kept = np.inf, model.state_dict()
+    schedule = _schedule(optimizer, 3e-3, n_steps)
+    best = BestWeights()
     for epoch in range(epochs):
         model.train()
         for features, chords in harmony_batches(parts["train"], 48, generator):
@@ -284,16 +282,12 @@ def train_harmoniser(
             hidden = torch.where(shown[..., None], features[..., :38], 0.0)
             logits = model(torch.cat([hidden, features[..., 38:]], dim=2), chords.clamp(min=0))
             loss = nn.functional.cross_entropy(logits.flatten(0, 1), chords.flatten(), ignore_index=-100)
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
+            descend(model, optimizer, loss)
             schedule.step()
         measured = float(harmony_nll(model, parts["validation"]).mean())
         log(f"harmoniser epoch {epoch + 1}: train {float(loss.detach()):.3f} validation {measured:.4f}")
-        if measured < best:
-            best, kept = measured, {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    model.load_state_dict(kept)
+        best.offer(measured, model, epoch)
+    best.restore(model)
     return model.eval()
 
 
@@ -313,7 +307,7 @@ def figure_losses(model: Figurator, batch: tuple[torch.Tensor, ...]) -> dict[str
     }
 
 
-def figure_nll(model: Figurator, sequences: Sequence[Encoded]) -> NDArray[np.float64]:
+def figure_nll(model: Figurator, sequences: Sequence[Encoded]) -> FloatArray:
     """Mean negative log likelihood (nats a note) of each head, per piece; shape=(n_pieces, 4)."""
     model.eval()
     rows = []
@@ -336,30 +330,26 @@ def train_figurator(
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
     model = Figurator(config)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=4e-3, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=4e-3, weight_decay=0.01)
     # The shift of the chunks makes the number of batches vary a little between epochs.
     n_steps = epochs * (_n_batches(figure_batches(parts["train"], 32, None)) + 2)
-    schedule = _schedule(optimiser, 4e-3, n_steps)
-    best, kept = np.inf, model.state_dict()
+    schedule = _schedule(optimizer, 4e-3, n_steps)
+    best = BestWeights()
     for epoch in range(epochs):
         model.train()
-        begun = time.monotonic()
+        clock = Clock(np.inf)
         for batch in figure_batches(parts["train"], 32, generator):
             losses = figure_losses(model, batch)
             loss = torch.stack([head.mean() for head in losses.values()]).sum()
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
+            descend(model, optimizer, loss)
             if schedule.last_epoch < n_steps - 1:
                 schedule.step()
         # A third of the pieces tells the epochs apart, and takes a third of the time.
         heads = figure_nll(model, parts["validation"][::3]).mean(axis=0)
         log(
             f"figuration epoch {epoch + 1}: train {float(loss.detach()):.3f} validation {heads.sum():.4f} "
-            f"{dict(zip(HEADS, heads.round(3).tolist(), strict=True))} {time.monotonic() - begun:.0f} s"
+            f"{dict(zip(HEADS, heads.round(3).tolist(), strict=True))} {clock.seconds:.0f} s"
         )
-        if heads.sum() < best:
-            best, kept = heads.sum(), {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    model.load_state_dict(kept)
+        best.offer(float(heads.sum()), model, epoch)
+    best.restore(model)
     return model.eval()

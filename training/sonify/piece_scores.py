@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from core.arrays import Float32Array, FloatArray, IntArray
 from core.music.scales import KEYS, scale_pitches
 from core.sonify.piece import consonance
 from core.sonify.piece import tokenizer as tk
@@ -33,9 +33,7 @@ from training.sonify.piece_fit import (
     harmony_batches,
     harmony_nll,
 )
-from training.sonify.prepare import IntArray
 
-Array = NDArray[np.float64]
 Figure = dict[str, float | int | None]
 
 KINDS = ("walk", "sine", "trend")
@@ -43,25 +41,20 @@ DATA_POINTS, DATA_BARS, DATA_NOTES_A_BAR = 300, 38, 8
 EXCERPT_BARS = 48  # of each test piece: an accompaniment is compared with the real one over the same bars
 
 
-def interval(values: Array | Sequence[float]) -> Figure:
+def interval(values: FloatArray | Sequence[float]) -> Figure:
     """Mean over pieces (NaN left out), with n and a 95 % bootstrap interval."""
     held = np.asarray(values, dtype=np.float64)
     held = held[np.isfinite(held)]
     if not len(held):
         return {"value": None, "n": 0}
-    low, high = bootstrap(held[:, None])
-    return {
-        "value": round(float(held.mean()), 4),
-        "n": len(held),
-        "low": low,
-        "high": high,
-    }
+    low, high = bootstrap(list(held))
+    return {"value": round(float(held.mean()), 4), "n": len(held), "low": low, "high": high}
 
 
 # Chords.
 
 
-def _counts(prepared: Sequence[Prepared]) -> tuple[Array, Array]:
+def _counts(prepared: Sequence[Prepared]) -> tuple[FloatArray, FloatArray]:
     """Chord counts by mode, and by mode and the chord before (the last row: none)."""
     single, double = np.full((2, N_CHORDS), 0.1), np.full((2, N_CHORDS + 1, N_CHORDS), 0.0)
     for item in prepared:
@@ -70,6 +63,13 @@ def _counts(prepared: Sequence[Prepared]) -> tuple[Array, Array]:
             np.add.at(single[int(section.minor)], section.chords, 1.0)
             np.add.at(double[int(section.minor)], (before, section.chords), 1.0)
     return single, double
+
+
+def _interpolate(counts: FloatArray, unigram: FloatArray) -> FloatArray:
+    """Bigrams interpolated by Witten and Bell (1991): a rare history trusts the unigram more."""
+    kinds = (counts > 0).sum(axis=2, keepdims=True) + 1e-9
+    bigram: FloatArray = (counts + kinds * unigram) / (counts.sum(axis=2, keepdims=True) + kinds)
+    return bigram
 
 
 def chord_figures(
@@ -85,9 +85,7 @@ def chord_figures(
     """
     single, double = _counts(train)
     unigram = single / single.sum(axis=1, keepdims=True)
-    # Interpolated by Witten and Bell (1991): a rare history trusts the unigram more.
-    kinds = (double > 0).sum(axis=2, keepdims=True)
-    bigram = (double + kinds * unigram[:, None]) / (double.sum(axis=2, keepdims=True) + kinds + 1e-9)
+    bigram = _interpolate(double, unigram[:, None])
     bigram = np.where(double.sum(axis=2, keepdims=True) > 0, bigram, unigram[:, None])
     rows: dict[str, list[float]] = {
         name: []
@@ -115,8 +113,10 @@ def chord_figures(
     return figures
 
 
-def _chord_rows(model: Harmoniser, item: Prepared, unigram: Array, bigram: Array) -> dict[str, Array]:
-    found: dict[str, list[Array]] = {}
+def _chord_rows(
+    model: Harmoniser, item: Prepared, unigram: FloatArray, bigram: FloatArray
+) -> dict[str, FloatArray]:
+    found: dict[str, list[FloatArray]] = {}
     ((features, chords),) = list(harmony_batches([item], 4096, None))
     with torch.no_grad():
         scores = torch.log_softmax(model(features, chords.clamp(min=0)), dim=2).numpy().astype(np.float64)
@@ -142,7 +142,7 @@ def _chord_rows(model: Harmoniser, item: Prepared, unigram: Array, bigram: Array
     return {name: np.concatenate(parts) for name, parts in found.items()}
 
 
-def _most_consonant(features: NDArray[np.float32], minor: bool) -> IntArray:
+def _most_consonant(features: Float32Array, minor: bool) -> IntArray:
     """The heuristic without training: in each beat the diatonic triad that suits the melody best, ties to the tonic."""
     scale = harmony_scale("C", "natural minor" if minor else "major")
     fits = chords_in(scale, 0)
@@ -155,7 +155,8 @@ def _most_consonant(features: NDArray[np.float32], minor: bool) -> IntArray:
     suits = chord_suits_data(np.array(notes, dtype=np.int64).reshape(-1, 4), len(features), 0)
     suits = np.where(fits, suits, -9.0)
     suits[:, 12 if minor else 0] += 1e-6
-    return suits.argmax(axis=1)
+    best: IntArray = suits.argmax(axis=1)
+    return best
 
 
 # Figuration.
@@ -187,8 +188,7 @@ def figure_figures(model: Figurator, train: Sequence[Encoded], test: Sequence[En
             double[:] = double.sum(axis=0)  # whether it begins with the note before is what is to be guessed
         single = double.sum(axis=(0, 1)) + 0.1
         unigram = single / single.sum()
-        kinds = (double > 0).sum(axis=2, keepdims=True) + 1e-9
-        bigram = (double + kinds * unigram) / (double.sum(axis=2, keepdims=True) + kinds)
+        bigram = _interpolate(double, unigram)
         rows_one, rows_two = [], []
         for item in test:
             together = (item.note[1:, 0] == 0).astype(int)

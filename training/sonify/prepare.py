@@ -7,23 +7,21 @@ all melody; a piano piece is split into its top voice (skyline) and the rest.
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from training.splits import families, split_of
+from core.arrays import FloatArray, IntArray
+from training.datasets import MIDI_SUFFIXES, find_files, find_set, map_in_processes
+from training.splits import families, split_by_key
 
 TICKS = 12  # steps of the grid in a quarter: sixteenths and triplets fall on it
 SETS = ("piano_midi_de", "clementi_uvashisth", "pop909", "nottingham")
 COLUMNS = ("onset", "duration", "pitch", "velocity")
-
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,15 +76,15 @@ def read_piece(path: Path, *, source: str, key: str) -> Piece | None:
         top, low = skyline(right[0] if right else np.concatenate([notes for _, notes in filled]))
         others = [low] + ([notes for name, notes in filled if "RIGHT" not in name] if right else [])
         melody, rest = top, np.concatenate(others)
-    melody, rest = _on_grid(melody), _on_grid(rest)
     if len(melody) < 8:
         return None
-    return Piece(source=source, key=key, melody=melody, rest=rest, bar=bar)
+    return Piece(source=source, key=key, melody=_on_grid(melody), rest=_on_grid(rest), bar=bar)
 
 
-def _track_notes(track: Iterable, ticks_per_beat: int) -> NDArray[np.float64]:  # type: ignore[type-arg]
+def _track_notes(track: Iterable[Any], ticks_per_beat: int) -> FloatArray:
     """Notes as (onset, duration, pitch, velocity), times in quarters; drums are left out."""
-    tick, open_notes, notes = 0, {}, []
+    tick, notes = 0, []
+    open_notes: dict[tuple[int, int], tuple[int, int]] = {}
     for message in track:
         tick += message.time
         if message.type not in ("note_on", "note_off") or message.channel == 9:
@@ -100,7 +98,8 @@ def _track_notes(track: Iterable, ticks_per_beat: int) -> NDArray[np.float64]:  
     return np.array(sorted(notes), dtype=np.float64).reshape(-1, 4)
 
 
-def _bar(midi) -> int:  # type: ignore[no-untyped-def]
+def _bar(midi: Any) -> int:
+    """Ticks of a bar in the metre that lasts longest."""
     lengths: Counter[int] = Counter()
     tick, last, bar = 0, 0, 4 * TICKS
     for message in midi.tracks[0]:
@@ -113,7 +112,7 @@ def _bar(midi) -> int:  # type: ignore[no-untyped-def]
     return best if TICKS <= best <= 8 * TICKS else 4 * TICKS
 
 
-def skyline(notes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def skyline(notes: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Split notes into the top voice and the rest.
 
     Parameters
@@ -144,9 +143,7 @@ def skyline(notes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
     return notes[chosen], notes[~chosen]
 
 
-def _onto_beat(
-    melody: NDArray[np.float64], rest: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _onto_beat(melody: FloatArray, rest: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Shift a song whose grid does not begin at zero: POP909's beats lie at a constant offset.
 
     The sixteenth grid is where most onsets fall; the beat and the bar are where most weight of the bass and
@@ -173,7 +170,7 @@ def _onto_beat(
     return moved[0], moved[1]
 
 
-def _on_grid(notes: NDArray[np.float64]) -> IntArray:
+def _on_grid(notes: FloatArray) -> IntArray:
     if not len(notes):
         return np.empty((0, 4), dtype=np.int64)
     grid = np.empty((len(notes), 4), dtype=np.int64)
@@ -200,11 +197,8 @@ def find_pieces(folder: Path, sets: Sequence[str] | None = None) -> list[tuple[P
         Path, source, split key; sorted by path.
     """
     found = []
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in (".mid", ".midi") or not path.is_file():
-            continue
-        parts = path.resolve().parts
-        source = next((part for part in reversed(parts) if part in SETS), "midi")
+    for path in find_files(folder, MIDI_SUFFIXES):
+        source = find_set(path, SETS) or "midi"
         if sets is not None and source != "midi" and source not in sets:
             continue
         if source in ("piano_midi_de", "clementi_uvashisth"):
@@ -232,19 +226,15 @@ def read_pieces(folder: Path, sets: Sequence[str] | None = None) -> tuple[list[P
         The keys of files that cannot be read or have no melody of eight notes.
     """
     items = find_pieces(folder, sets)
-    with ProcessPoolExecutor(max_workers=max(1, min(4, os.cpu_count() or 1))) as pool:
-        read = list(pool.map(_read, items, chunksize=16))
+    read = map_in_processes(_read, items)
     pieces = [piece for piece in read if piece is not None]
     return pieces, [item[2] for item, piece in zip(items, read, strict=True) if piece is None]
 
 
 def split(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
     """Split pieces by family into ``train``, ``validation`` and ``test``."""
-    parts: dict[str, list[Piece]] = {"train": [], "validation": [], "test": []}
-    names = families([piece.melody[:, 2].tolist() for piece in pieces], [piece.key for piece in pieces])
-    for piece, family in zip(pieces, names, strict=True):
-        parts[split_of(family)].append(piece)
-    return parts
+    melodies, keys = [piece.melody[:, 2].tolist() for piece in pieces], [piece.key for piece in pieces]
+    return split_by_key(pieces, families(melodies, keys))
 
 
 def save(pieces: Sequence[Piece], path: Path) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import time
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import product
@@ -12,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from core import audio as sound
+from core.arrays import Float32Array, FloatArray
 from core.errors import InputError
 from core.nn.card import Card
 from core.voice.boundary_features import N_MELS, SIGNED_COLUMNS, boundary_features
@@ -27,8 +26,9 @@ from core.voice.pitch_tracking import FRAME_SEC, PitchTrack, track
 from core.voice.transcribe import VoiceTranscriber, prepare
 from training.export import export
 from training.intervals import bootstrap
+from training.optimization import Clock, descend
+from training.splits import hash_number
 
-FloatArray = NDArray[np.float64]
 Notes = FloatArray  # shape=(n, 3): onset and end in seconds, fractional MIDI number
 
 AUDIO_SUFFIXES = (".ogg", ".flac", ".wav", ".mp3")
@@ -46,7 +46,7 @@ class Recording:
     """A sung recording with its annotation."""
 
     key: str
-    y: NDArray[np.float32]
+    y: Float32Array
     ref: Notes
 
 
@@ -121,13 +121,13 @@ def _annotation(path: Path) -> Notes | None:
 
 def fold_of(key: str, n_folds: int = N_FOLDS) -> int:
     """The part of the cross-validation in which a recording is scored."""
-    return int(hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()[:8], 16) % n_folds
+    return hash_number(key) % n_folds
 
 
 # Training.
 
 
-def targets(ref: Notes, n_frames: int, width_sec: float) -> NDArray[np.float32]:
+def targets(ref: Notes, n_frames: int, width_sec: float) -> Float32Array:
     """What the network should say, shape=(2, n_frames): a bell around each onset, and 1 inside notes."""
     times = np.arange(n_frames) * FRAME_SEC
     onset, active = np.zeros(n_frames), np.zeros(n_frames)
@@ -137,7 +137,7 @@ def targets(ref: Notes, n_frames: int, width_sec: float) -> NDArray[np.float32]:
     return np.stack([onset, active]).astype(np.float32)
 
 
-Item = tuple[NDArray[np.float32], NDArray[np.float32]]
+Item = tuple[Float32Array, Float32Array]
 
 
 def fit(items: Sequence[Item], recipe: Recipe, seed: int = 0) -> BoundaryNet:
@@ -159,9 +159,7 @@ def fit(items: Sequence[Item], recipe: Recipe, seed: int = 0) -> BoundaryNet:
         logits = model(features.transpose(1, 2))
         onset = F.binary_cross_entropy_with_logits(logits[:, 0], wanted[:, 0], pos_weight=rare)
         loss = recipe.onset_weight * onset + F.binary_cross_entropy_with_logits(logits[:, 1], wanted[:, 1])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        descend(model, optimizer, loss, max_norm=None)
         schedule.step()
     return model.eval()
 
@@ -197,7 +195,7 @@ def train(data: Path, out: Path, recipe: Recipe | None = None) -> list[Card]:
         defaults of `core.voice.note_segmentation.SegmentSettings`; ``chosen_on_all`` tells what the search would choose.
     """
     torch.set_num_threads(1)
-    started, recipe = time.monotonic(), recipe or Recipe()
+    clock, recipe = Clock(math.inf), recipe or Recipe()
     recordings = read_data(data)
     tracks = [repair_octaves(recording.y, track(recording.y)) for recording in recordings]
     items = [
@@ -223,7 +221,7 @@ def train(data: Path, out: Path, recipe: Recipe | None = None) -> list[Card]:
         training={
             "command": "python -m training train voice --data PATH",
             "seed": 0,
-            "hours": round((time.monotonic() - started) / 3600, 3),
+            "hours": clock.hours,
             "hardware": "one processor core",
             "recipe": asdict(recipe),
         },
@@ -250,18 +248,21 @@ def cross_validate(
     recordings: Sequence[Recording], tracks: Sequence[PitchTrack], items: Sequence[Item], recipe: Recipe
 ) -> dict[str, Any]:
     """Score every recording with a network and with prices that have not seen it."""
-    folds = np.array([fold_of(recording.key) for recording in recordings])
+    folds = [fold_of(recording.key) for recording in recordings]
     candidates = grid()
     scores = np.zeros((len(candidates), len(recordings)))
     found: list[list[Notes]] = [[np.empty((0, 3))] * len(recordings) for _ in candidates]
-    for fold in np.unique(folds):
+    chosen = {}
+    for fold in sorted(set(folds)):
         model = fit([item for item, part in zip(items, folds, strict=True) if part != fold], recipe)
-        for i in np.flatnonzero(folds == fold):
+        for i in (i for i, part in enumerate(folds) if part == fold):
             onset, active = boundary_logits(model, torch.from_numpy(items[i][0])).double().numpy()
             for c, settings in enumerate(candidates):
                 found[c][i] = notes_of(segment(tracks[i], onset, active, settings))
                 scores[c, i] = note_f1(recordings[i].ref, found[c][i])
-    chosen = {fold: int(scores[:, folds != fold].mean(axis=1).argmax()) for fold in np.unique(folds)}
+    for fold in set(folds):
+        others = np.array(folds) != fold
+        chosen[fold] = int(scores[:, others].mean(axis=1).argmax())
     estimates = [found[chosen[fold]][i] for i, fold in enumerate(folds)]
     refs = [recording.ref for recording in recordings]
     best = int(scores.mean(axis=1).argmax())
@@ -289,9 +290,14 @@ def note_f1(ref: Notes, est: Notes, onset_sec: float = ONSET_SEC, pitch_cents: f
     if not len(ref) or not len(est):
         return 0.0
     _, _, f1, _ = transcription.precision_recall_f1_overlap(
-        ref[:, :2], _hz(ref[:, 2]), est[:, :2], _hz(est[:, 2]),
-        onset_tolerance=onset_sec, pitch_tolerance=pitch_cents, offset_ratio=None,
-    )  # fmt: skip
+        ref[:, :2],
+        _hz(ref[:, 2]),
+        est[:, :2],
+        _hz(est[:, 2]),
+        onset_tolerance=onset_sec,
+        pitch_tolerance=pitch_cents,
+        offset_ratio=None,
+    )
     return float(f1)
 
 
@@ -311,7 +317,7 @@ def table(refs: Sequence[Notes], estimates: Sequence[Notes]) -> dict[str, Any]:
     for name, score in scores.items():
         values = score()
         figures[name] = round(float(np.mean(values)), 4)
-        intervals[name] = bootstrap([np.array([value]) for value in values])
+        intervals[name] = bootstrap(values)
     return {
         **figures,
         "n": len(refs),

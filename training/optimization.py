@@ -1,0 +1,158 @@
+"""Training loop parts: gradient steps, weight averaging (EMA), best weights, wall-clock schedules, log lines."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+Model = TypeVar("Model", bound=nn.Module)
+
+
+def descend(
+    model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, *, max_norm: float | None = 1.0
+) -> None:
+    """One step down the gradient, whose norm is clipped unless ``max_norm`` is None."""
+    optimizer.zero_grad(set_to_none=True)
+    torch.autograd.backward(loss)
+    if max_norm is not None:
+        nn.utils.clip_grad_norm_(model.parameters(), max_norm)
+    optimizer.step()
+
+
+def use_channels_last(model: Model) -> Model:
+    """The same model with its convolutions' weights laid out channel by channel, which CPUs are faster with."""
+    for parameter in model.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.to(memory_format=torch.channels_last)
+    return model
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Give all of an optimizer's groups one learning rate."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+
+
+def decay_groups(parameters: Iterable[nn.Parameter], weight_decay: float) -> list[dict[str, Any]]:
+    """Parameters for AdamW: weight decay for matrices, none for offsets and scales."""
+    given = list(parameters)
+    return [
+        {"params": [p for p in given if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in given if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+class WeightAverage(Generic[Model]):
+    """A running mean of a model's weights, which scores better than the weights of the last step.
+
+    Parameters
+    ----------
+    model : nn.Module
+    memory : float, in [0, 1)
+        Share of the mean that a step leaves as it is. In the first steps it is less: ``(n + lead) / (n + 10)``.
+    lead : int
+    n_steps : int
+        Steps that went before, where a training goes on.
+
+    Attributes
+    ----------
+    model : nn.Module
+        With the averaged weights, in evaluation mode.
+    """
+
+    def __init__(self, model: Model, memory: float, *, lead: int = 0, n_steps: int = 0) -> None:
+        self.model: Model = copy.deepcopy(model).eval()
+        self.memory, self.lead, self.n_steps = memory, lead, n_steps
+
+    @torch.no_grad()
+    def update(self, model: nn.Module) -> None:
+        """Take in the present weights; whole numbers, such as counts of batches, are copied."""
+        self.n_steps += 1
+        memory = min(self.memory, (self.n_steps + self.lead) / (self.n_steps + 10))
+        slow, fast = self.model.state_dict().values(), model.state_dict().values()
+        floats = [(a, b) for a, b in zip(slow, fast, strict=True) if a.is_floating_point()]
+        torch._foreach_lerp_([a for a, _ in floats], [b for _, b in floats], 1 - memory)
+        for a, b in zip(slow, fast, strict=True):
+            if not a.is_floating_point():
+                a.copy_(b)
+
+
+class BestWeights:
+    """The weights with the lowest score so far.
+
+    Attributes
+    ----------
+    score : float
+        Infinite before the first offer.
+    place : int
+        The epoch or step of the best; 0 before.
+    values : dict of Tensor, or None
+    """
+
+    def __init__(self) -> None:
+        self.score, self.place = math.inf, 0
+        self.values: dict[str, Tensor] | None = None
+
+    def offer(self, score: float, model: nn.Module, place: int) -> bool:
+        """Keep a copy of a model's weights where its score is lower than all before; whether that was so."""
+        if not score < self.score:
+            return False
+        self.score, self.place = score, place
+        self.values = {name: value.detach().clone() for name, value in model.state_dict().items()}
+        return True
+
+    def restore(self, model: nn.Module) -> None:
+        """Give a model the best weights; it keeps its own where there were none."""
+        if self.values is not None:
+            model.load_state_dict(self.values)
+
+
+class Clock:
+    """How much of a training has passed: of so many minutes or, where their number is given, of so many steps.
+
+    Parameters
+    ----------
+    minutes : float
+    n_steps : int, optional
+    passed_minutes : float
+        Minutes that went before, where a training goes on.
+    """
+
+    def __init__(self, minutes: float, n_steps: int | None = None, *, passed_minutes: float = 0.0) -> None:
+        self.limit_minutes, self.limit_steps = minutes, n_steps
+        self._started = time.monotonic() - 60 * passed_minutes
+
+    @property
+    def minutes(self) -> float:
+        """Minutes that have passed."""
+        return (time.monotonic() - self._started) / 60
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that have passed."""
+        return time.monotonic() - self._started
+
+    @property
+    def hours(self) -> float:
+        """Hours that have passed, three decimals, for a card."""
+        return round(self.minutes / 60, 3)
+
+    def share(self, step: int) -> float:
+        """How much is done after so many steps, from 0 to 1."""
+        if self.limit_steps is not None:
+            return min(1.0, step / self.limit_steps)
+        return min(1.0, self.minutes / self.limit_minutes)
+
+
+def append_line(log: Path | None, line: str) -> None:
+    """Write a line at the end of a log file, if there is one."""
+    if log is not None:
+        with log.open("a") as file:
+            file.write(line + "\n")
