@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import synth
-from core.sonify.audibility import inaudible
+from core.sonify.audibility import describe_inaudible
 from core.sonify.compose import compose
 from core.sonify.direct_mapping import Sonification
 from core.sonify.examples import Example
@@ -81,7 +81,7 @@ def make_sound(
         sonification = compose_takes(table, settings, sound, tell_part(tell, 0.0, COMPOSING_SHARE))
         tell(COMPOSING_SHARE, "Playing the notes")
         rendering = synth.render(sonification.midi, engine=sound.engine, soundfont=sound.soundfont)
-        unheard = inaudible(sonification, sound.soundfont)
+        unheard = describe_inaudible(sonification, sound.soundfont)
         sonification = replace(sonification, notes=(*sonification.notes, *unheard))
         tell(0.9, "Writing the sound")
         return make_result(sonification, rendering, units, identity)

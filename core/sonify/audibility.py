@@ -1,4 +1,4 @@
-"""Which notes an instrument cannot sound: SoundFonts end somewhere, and a silent note would lose its point."""
+"""Audible range of instruments: notes that a SoundFont does not sound, and a sentence about points that get lost."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _silent_pitches(
     return frozenset(np.array(pitches)[quiet].tolist()) if power.max() > 0 else frozenset()
 
 
-def inaudible(sonification: Sonification, soundfont: Path | None = None) -> list[str]:
+def describe_inaudible(sonification: Sonification, soundfont: Path | None = None) -> list[str]:
     """Say which points of each voice an instrument cannot sound, and what to do; usually nothing.
 
     Parameters

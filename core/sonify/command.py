@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> str:
     """
     from core import audio, synth
     from core.music import midi
-    from core.sonify.audibility import inaudible
+    from core.sonify.audibility import describe_inaudible
     from core.sonify.compose import Composers, compose
     from core.sonify.report import report
 
@@ -92,7 +92,7 @@ def run(options: argparse.Namespace) -> str:
     rendering = None
     if options.wav or options.mp3:
         rendering = synth.render(result.midi, **sound)
-        unheard = inaudible(result, options.soundfont)
+        unheard = describe_inaudible(result, options.soundfont)
         result = dataclasses.replace(result, notes=(*result.notes, *unheard))
         write_file(options.wav, lambda: audio.encode(rendering.audio, "wav"))
         write_file(options.mp3, lambda: audio.encode(rendering.audio, "mp3"))

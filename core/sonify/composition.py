@@ -1,4 +1,4 @@
-"""What a network added to the data: takes, accompaniment, and how good both are."""
+"""Composition: what a network added to the data, takes or an accompaniment, and figures of how good both are."""
 
 from __future__ import annotations
 

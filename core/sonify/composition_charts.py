@@ -130,7 +130,7 @@ def trade_figure(trade: Trade, colours: Sequence[str] = ()) -> go.Figure:
         cliponaxis=False,
     )
     marker: dict[str, Any] = {"size": 17, "color": own, "line": {"width": 2, "color": line}}
-    _mark_place(figure, "what plays", trade.own, marker, f" ({_percent(trade.own_fidelity)})")
+    _mark_place(figure, "what plays", trade.own, marker, f" ({_write_percent(trade.own_fidelity)})")
     if trade.direct is not None:
         marker = {"size": 13, "symbol": "diamond-open", "color": direct, "line": {"width": 2.5}}
         _mark_place(figure, "direct mapping", trade.direct, marker)
@@ -154,7 +154,7 @@ def trade_figure(trade: Trade, colours: Sequence[str] = ()) -> go.Figure:
 def _mark_place(
     figure: go.Figure, name: str, place: Place, marker: dict[str, Any], legend_end: str = ""
 ) -> None:
-    figures = f"rank correlation {_order(place.rho)}, {place.nats:.2f} nats a note"
+    figures = f"rank correlation {_write_rho(place.rho)}, {place.nats:.2f} nats a note"
     figure.add_scatter(
         x=[place.nats],
         y=_stretch([place.rho]),
@@ -192,7 +192,7 @@ def _label_dials(trade: Trade, percent: IntArray) -> list[str]:
 def trade_in_words(trade: Trade) -> str:
     """Read the figure in a sentence."""
     text = (
-        f"At {_percent(trade.own_fidelity)} the melody keeps {_order(trade.own.rho)} of the order and costs "
+        f"At {_write_percent(trade.own_fidelity)} the melody keeps {_write_rho(trade.own.rho)} of the order and costs "
         f"{trade.own.nats:.2f} nats a note"
     )
     others = []
@@ -208,16 +208,16 @@ def trade_description(trade: Trade) -> str:
     first, last = trade.dial.iloc[0], trade.dial.iloc[-1]
     return (
         "Rank correlation with the data against the cost of a note, along the dial: from "
-        f"{first['rho']:.2f} at {first['nats']:.2f} nats ({_percent(first['fidelity'])}) to "
-        f"{last['rho']:.2f} at {last['nats']:.2f} nats ({_percent(last['fidelity'])}). {trade_in_words(trade)}"
+        f"{first['rho']:.2f} at {first['nats']:.2f} nats ({_write_percent(first['fidelity'])}) to "
+        f"{last['rho']:.2f} at {last['nats']:.2f} nats ({_write_percent(last['fidelity'])}). {trade_in_words(trade)}"
     )
 
 
-def _percent(share: float) -> str:
+def _write_percent(share: float) -> str:
     return f"{share * 100:.3g}%"
 
 
-def _order(rho: float) -> str:
+def _write_rho(rho: float) -> str:
     """Write a rank correlation; rounding must not turn nearly all of the order into all of it."""
     return f"{min(rho, 0.999) if rho < 1 else 1:.3f}"
 

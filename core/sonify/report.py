@@ -1,4 +1,4 @@
-"""The report of a sonification: plain data for batches, notebooks and checks."""
+"""The report of a sonification: settings, fidelity figures and every sounding point, ready for JSON."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def report(sonification: Sonification, table: Table, rendering: Rendering | None
         "n_rows": len(sonification.rows.index),
         "n_points": sonification.groups.n_groups,
         "duration_sec": sonification.end_sec,
-        "voices": [_voice(sonification, i) for i in range(len(sonification.voices))],
+        "voices": [_report_voice(sonification, i) for i in range(len(sonification.voices))],
     }
     if sonification.composition is not None:
-        result["composition"] = _composition(sonification.composition)
+        result["composition"] = _report_composition(sonification.composition)
     if rendering is not None:
         result["sound"] = {
             "engine": rendering.engine,
@@ -57,7 +57,7 @@ def report(sonification: Sonification, table: Table, rendering: Rendering | None
     return result
 
 
-def _composition(composition: Composition) -> dict[str, Any]:
+def _report_composition(composition: Composition) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if composition.score is not None:
         score = composition.score
@@ -88,7 +88,7 @@ def _composition(composition: Composition) -> dict[str, Any]:
     return told
 
 
-def _voice(sonification: Sonification, i: int) -> dict[str, Any]:
+def _report_voice(sonification: Sonification, i: int) -> dict[str, Any]:
     result = sonification.voices[i]
     sounding = result.points[result.points["sounds"]]
     names = ["row", "row_last", "n_rows", "value", "onset_sec", "duration_sec", "pitch", "velocity"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.errors import InputError
 from core.music import midi
 from core.music.scales import KEYS, SCALES, scale_pitches
-from core.sonify.audibility import inaudible
+from core.sonify.audibility import describe_inaudible
 from core.sonify.charts import chart
 from core.sonify.descriptions import mapping_in_words
 from core.sonify.direct_mapping import sonify
@@ -325,8 +325,8 @@ def test_notes_that_an_instrument_cannot_sound_are_told():
     # The SoundFont's baritone sax ends at G5; the piano sounds everywhere.
     values = [float(i) for i in range(20)]
     high = Voice(column="v", program=67, low=60, high=96)
-    told = inaudible(sonify(table_of(v=values), Settings(voices=(high,), duration_sec=5)))
+    told = describe_inaudible(sonify(table_of(v=values), Settings(voices=(high,), duration_sec=5)))
     (sentence,) = told
     assert re.match(r"\d+ notes of v cannot be heard: Baritone Sax sounds from .* to G5 only", sentence)
     piano = Voice(column="v", low=24, high=108)
-    assert inaudible(sonify(table_of(v=values), Settings(voices=(piano,), duration_sec=5))) == []
+    assert describe_inaudible(sonify(table_of(v=values), Settings(voices=(piano,), duration_sec=5))) == []
