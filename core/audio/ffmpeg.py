@@ -1,4 +1,4 @@
-"""FFmpeg in a process of its own: what libsndfile cannot read is decoded here, and a crash stays here.
+"""FFmpeg decoder in a process of its own: what libsndfile cannot read is decoded here, and a crash stays here.
 
 The app shares one process among all visitors, and a file that makes FFmpeg's bindings crash would end it for
 everyone. That is no theory: with PyAV 18.1 a QuickTime file whose six channels are in film order frees memory

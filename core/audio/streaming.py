@@ -1,4 +1,4 @@
-"""Sound files opened and read in blocks: by libsndfile what it can, by FFmpeg the rest."""
+"""Streaming decoders: sound files read in blocks, by libsndfile what it can, by FFmpeg the rest."""
 
 from __future__ import annotations
 

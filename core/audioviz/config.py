@@ -1,4 +1,4 @@
-"""Sizes of the networks that hear."""
+"""Sizes of the autoencoders and of the style networks."""
 
 from __future__ import annotations
 

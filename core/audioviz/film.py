@@ -91,7 +91,7 @@ def render_video(
     """
     import av
 
-    values = _checked(params, rate_hz, scene, size, fps, palette)
+    values = _check_arguments(params, rate_hz, scene, size, fps, palette)
     seconds = audio.y.shape[-1] / audio.sr
     if not MIN_FILM_SEC <= seconds <= MAX_FILM_SEC:
         raise InputError(
@@ -110,7 +110,7 @@ def render_video(
         done = 0
         for i in range(n_frames):
             drawn = painter.frame(moves, i)
-            frame = av.VideoFrame.from_ndarray(governor.limited(drawn) if limiter else drawn, format="rgb24")
+            frame = av.VideoFrame.from_ndarray(governor.limit(drawn) if limiter else drawn, format="rgb24")
             frame.pts, frame.time_base = i, Fraction(1, fps)
             film.mux(picture.encode(frame))
             # The sound is written along, so that neither waits in memory for the other.
@@ -161,7 +161,7 @@ class Governor:
         self._purse = _PURSE
         self._shown: float | None = None
 
-    def limited(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def limit(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Darken a picture [sRGB] where it would rise too fast; call once a frame."""
         wanted = luminance(picture)
         if self._shown is None:
@@ -194,7 +194,7 @@ def _to_code(light: FloatArray) -> FloatArray:
     return codes
 
 
-def _checked(
+def _check_arguments(
     params: NDArray[np.floating], rate_hz: float, scene: str, size: tuple[int, int], fps: int, palette: str
 ) -> FloatArray:
     values = np.asarray(params, dtype=np.float64)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from core.charts import set_layout, set_mood_axes
 from core.extrapolate.joins import Join
-from core.extrapolate.report import join_score
 from core.extrapolate.result import Result
 from core.extrapolate.spectrograms import HOP, N_MELS, SR, mel_hz
 
@@ -159,7 +158,7 @@ def _draw_joins(figure: go.Figure, result: Result, colours: Sequence[str]) -> No
             y=[_LEVELS[joins.index(join) % 2] for join in chosen],
             name=name,
             mode="markers+text" if numbered else "markers",
-            text=[f"{join_score(join):.1f}" for join in chosen] if numbered else None,
+            text=[f"{join.score:.1f}" for join in chosen] if numbered else None,
             textposition="top center",
             textfont={"size": 11},
             customdata=[_describe_join(join) for join in chosen],
@@ -178,7 +177,7 @@ def _draw_joins(figure: go.Figure, result: Result, colours: Sequence[str]) -> No
 def _describe_join(join: Join) -> str:
     beat = "" if join.phase_ms is None else f"<br>beat moved by {join.phase_ms:.0f} ms (limit 30)"
     return (
-        f"{join.time_sec:.2f} s: score {join_score(join):.2f}<br>level {join.level_jump_db:+.1f} dB (limit "
+        f"{join.time_sec:.2f} s: score {join.score:.2f}<br>level {join.level_jump_db:+.1f} dB (limit "
         f"{join.level_limit_db:.1f})<br>onset {join.flux_z:+.1f} standard deviations (limit 2){beat}<br>"
         f"goes on from {join.source_in_sec:.1f} s of the recording"
     )

@@ -1,4 +1,4 @@
-"""Sizes of the network that says what the next seconds sound like."""
+"""Sizes of the forecasting network."""
 
 from __future__ import annotations
 

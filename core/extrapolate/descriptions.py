@@ -1,4 +1,4 @@
-"""What an extension came to, in sentences."""
+"""Sentences about an extension: joins, the untouched part, mood, tempo, key, loudness."""
 
 from __future__ import annotations
 
@@ -46,13 +46,8 @@ def _mood_of(result: Result, added: Added) -> str:
     before, after = result.recording.mood, added.portrait.mood
     if before is None or after is None:
         return f"{wish} {_SIDES[added.side]}: too quiet for a mood to be measured."
-    told = [
-        f"{name} {_change(first, second)}"
-        for name, first, second in (
-            ("valence", before.valence, after.valence), ("arousal", before.arousal, after.arousal),
-        )
-    ]  # fmt: skip
-    return f"{wish} {_SIDES[added.side]}: {', '.join(told)}."
+    valence, arousal = _change(before.valence, after.valence), _change(before.arousal, after.arousal)
+    return f"{wish} {_SIDES[added.side]}: valence {valence}, arousal {arousal}."
 
 
 def _change(first: float, second: float) -> str:

@@ -73,13 +73,15 @@ class Join:
     phase_ms: float | None
 
     @property
+    def score(self) -> float:
+        """The largest of level jump, onset and beat error, each divided by its limit; below 1 the join is good."""
+        level = abs(self.level_jump_db) / max(self.level_limit_db, 1e-6)
+        return float(max(level, self.flux_z / MAX_FLUX_Z, (self.phase_ms or 0.0) / MAX_PHASE_MS))
+
+    @property
     def good(self) -> bool:
         """Whether the join keeps to what the recording itself does."""
-        return (
-            abs(self.level_jump_db) <= self.level_limit_db
-            and self.flux_z <= MAX_FLUX_Z
-            and (self.phase_ms is None or self.phase_ms <= MAX_PHASE_MS)
-        )
+        return self.score <= 1.0
 
 
 def best_lag(mono: FloatArray, out: int, start: int, sr: int) -> tuple[int, float]:

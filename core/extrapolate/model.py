@@ -1,4 +1,4 @@
-"""The network that says what the next seconds sound like.
+"""Forecasting network: a recurrent encoder and decoder with attention and a mixture density output.
 
 The many-to-many encoder, context and decoder of the original project: 20 vectors in, 10 out, each decoder step fed with
 the context and with the network's own outputs. What differs: the units are recurrent and share their weights (gated
@@ -147,8 +147,12 @@ class ExtrapolateNet(nn.Module):
         before = torch.cat([torch.zeros_like(read[:, :QUARTERS]), read[:, :-QUARTERS]], dim=1)
         keys = self.key(torch.cat([before, read], dim=-1))
         return Memory(
-            context=context, keys=keys, values=u, likeness=self.likeness(u), state=torch.tanh(self.first(context))
-        )  # fmt: skip
+            context=context,
+            keys=keys,
+            values=u,
+            likeness=self.likeness(u),
+            state=torch.tanh(self.first(context)),
+        )
 
     def likeness(self, u: Tensor) -> Tensor:
         """Correlation of the sound with itself at every lag in quarters, (B, P, D) -> (B, lags).

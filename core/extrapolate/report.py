@@ -1,4 +1,4 @@
-"""What was asked and what came, ready for JSON; and the settings with which it can be made again."""
+"""Report of an extension as JSON: request, joins with their scores, what was measured; and the settings as a file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import math
 from typing import Any
 
-from core.extrapolate.joins import MAX_FLUX_Z, MAX_PHASE_MS, Join
+from core.extrapolate.joins import Join
 from core.extrapolate.request import Request
 from core.extrapolate.result import Portrait, Result
 from core.extrapolate.sound_mood import SoundMood
@@ -58,35 +58,17 @@ def report(result: Result) -> dict[str, Any]:
 
 
 def _join(join: Join) -> dict[str, Any]:
-    values = {name: _rounded(value) for name, value in dataclasses.asdict(join).items()}
-    return {**values, "score": _rounded(join_score(join)), "good": join.good}
-
-
-def join_score(join: Join) -> float:
-    """How near a join comes to what is allowed: 1 is the limit of the worst measure, below it the join is good.
-
-    Parameters
-    ----------
-    join : Join
-
-    Returns
-    -------
-    float from 0 on
-        The largest of level jump, onset and beat error, each divided by its limit.
-    """
-    shares = [abs(join.level_jump_db) / max(join.level_limit_db, 1e-6), max(0.0, join.flux_z) / MAX_FLUX_Z]
-    if join.phase_ms is not None:
-        shares.append(join.phase_ms / MAX_PHASE_MS)
-    return float(max(shares))
+    values = {name: _round(value) for name, value in dataclasses.asdict(join).items()}
+    return {**values, "score": _round(join.score), "good": join.good}
 
 
 def _portrait(portrait: Portrait) -> dict[str, Any]:
     key, mode = portrait.key or (None, None)
     return {
-        "tempo_qpm": _rounded(portrait.tempo_qpm),
+        "tempo_qpm": _round(portrait.tempo_qpm),
         "key": key,
         "mode": mode,
-        "loudness_lufs": _rounded(portrait.loudness_lufs),
+        "loudness_lufs": _round(portrait.loudness_lufs),
         "mood": _mood(portrait.mood),
     }
 
@@ -95,7 +77,7 @@ def _mood(mood: SoundMood | None) -> dict[str, float] | None:
     return None if mood is None else {"valence": round(mood.valence, 4), "arousal": round(mood.arousal, 4)}
 
 
-def _rounded(value: float | None) -> float | None:
+def _round(value: float | None) -> float | None:
     """JSON has no infinity."""
     return None if value is None or not math.isfinite(value) else round(float(value), 4)
 

@@ -17,7 +17,7 @@ from core.extrapolate import descriptions
 from core.extrapolate.analysis import analyse
 from core.extrapolate.charts import mood_figure, whole_figure
 from core.extrapolate.extend import extend
-from core.extrapolate.report import join_score, report, settings_json
+from core.extrapolate.report import report, settings_json
 from core.extrapolate.request import Request
 from core.extrapolate.result import Result
 from pages.components.extrapolate.source import Source
@@ -192,7 +192,7 @@ def _tabulate_joins(result: Result) -> pd.DataFrame:
     rows = [
         {
             "time, s": round(join.time_sec, 2),
-            "score": round(join_score(join), 2),
+            "score": round(join.score, 2),
             "within the limits": join.good,
             "level jump, dB": round(join.level_jump_db, 1),
             "limit, dB": round(join.level_limit_db, 1),

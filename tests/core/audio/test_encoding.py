@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.audio import Audio, decode, encode
-from core.audio.encoding import encode_parts, encode_preview
+from core.audio.encoding import encode_parts, encode_preview, resample_mono
 from core.errors import InputError
 from tests.core.sounds import STEP, amplitudes_at, noise, peak_hz, stereo_tone, tone
 
@@ -133,3 +133,13 @@ def test_an_mp3_and_a_preview_are_as_long_as_the_sound():
     assert (small.n_channels, small.sr) == (1, 24_000)
     assert small.duration_sec == pytest.approx(3.0, abs=0.01)
     assert decode(encode_parts([y], 11_000, "mp3"), name="x").sr == 11_025
+
+
+@pytest.mark.parametrize("rate", [8_000, 44_100, 48_000])
+def test_parts_are_resampled_as_the_whole_would_be(rate):
+    sound = stereo_tone(duration_sec=25.0)
+    parts = np.split(sound.y, [70_000, 70_001, 900_000], axis=1)
+    found = np.concatenate(list(resample_mono(parts, sound.sr, rate)))
+    expected = sound.mono().resample(rate).y
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, atol=1e-5)

@@ -103,7 +103,7 @@ def test_the_governor_holds_for_any_pictures():
     governor = Governor(1 / 30)
     shown = np.array(
         [
-            luminance(governor.limited(np.full((8, 8, 3), code, dtype=np.uint8)))
+            luminance(governor.limit(np.full((8, 8, 3), code, dtype=np.uint8)))
             for code in rng.integers(0, 256, 300)
         ]
     )

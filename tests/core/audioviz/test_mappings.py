@@ -21,20 +21,41 @@ def heard(n: int = 400, d: int = 10, seed: int = 0) -> Hearing:
     rng = np.random.default_rng(seed)
     codes = np.cumsum(rng.standard_normal((n, d)), axis=0) * np.linspace(0.02, 0.12, d)
     return Hearing(
-        model="measured", times_sec=np.arange(n) / 20, codes=codes.astype(np.float32),
-        code_names=tuple(map(str, range(d))), low=np.full(d, -3.0, np.float32), high=np.full(d, 3.0, np.float32),
-        measured=np.zeros((n, 1), np.float32), measured_names=("loudness",), style_probabilities=None, style_names=(),
-        mel_db=np.zeros((64, n), np.float32), tempo_qpm=None, beats_sec=np.empty(0), duration_sec=n / 20,
-    )  # fmt: skip
+        model="measured",
+        times_sec=np.arange(n) / 20,
+        codes=codes.astype(np.float32),
+        code_names=tuple(map(str, range(d))),
+        low=np.full(d, -3.0, np.float32),
+        high=np.full(d, 3.0, np.float32),
+        measured=np.zeros((n, 1), np.float32),
+        measured_names=("loudness",),
+        style_probabilities=None,
+        style_names=(),
+        mel_db=np.zeros((64, n), np.float32),
+        tempo_qpm=None,
+        beats_sec=np.empty(0),
+        duration_sec=n / 20,
+    )
 
 
 CHANGES: list[dict[str, Any]] = [
-    {"mapping": "random"}, {"mapping": "pca"}, {"mapping": "kmeans"}, {"mapping": "kmeans_pca"},
-    {"scaling_axis": "across"}, {"scaling": "standard"}, {"scaling": "standard", "scaling_axis": "across"},
-    {"smoothing_sec": 0.0}, {"smoothing_sec": 2.0}, {"zero_phase": False}, {"order": (9, 8, 7, 6, 5, 4, 3, 2, 1, 0)},
-    {"mapping": "random", "seed": 1}, {"mapping": "kmeans", "seed": 1},
-    {"rate_hz": 60.0}, {"rate_hz": 60.0, "interpolation": "hold"}, {"rate_hz": 60.0, "interpolation": "cubic"},
-]  # fmt: skip
+    {"mapping": "random"},
+    {"mapping": "pca"},
+    {"mapping": "kmeans"},
+    {"mapping": "kmeans_pca"},
+    {"scaling_axis": "across"},
+    {"scaling": "standard"},
+    {"scaling": "standard", "scaling_axis": "across"},
+    {"smoothing_sec": 0.0},
+    {"smoothing_sec": 2.0},
+    {"zero_phase": False},
+    {"order": (9, 8, 7, 6, 5, 4, 3, 2, 1, 0)},
+    {"mapping": "random", "seed": 1},
+    {"mapping": "kmeans", "seed": 1},
+    {"rate_hz": 60.0},
+    {"rate_hz": 60.0, "interpolation": "hold"},
+    {"rate_hz": 60.0, "interpolation": "cubic"},
+]
 
 
 @pytest.mark.parametrize("d", [10, 24])
@@ -149,12 +170,18 @@ def test_a_sound_of_a_second_and_one_that_repeats_one_moment_can_be_mapped() -> 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"mapping": "magic"}, "no mapping"), ({"scaling": "max"}, "no scaling"), ({"scaling_axis": "z"}, "scaling axis"),
-        ({"interpolation": "x"}, "no interpolation"), ({"smoothing_sec": -1}, "Smoothing"), ({"smoothing_sec": 99}, "Smoothing"),
-        ({"smoothing_sec": float("nan")}, "Smoothing"), ({"order": [0] * 10}, "once"), ({"order": [1, 2]}, "once"),
+        ({"mapping": "magic"}, "no mapping"),
+        ({"scaling": "max"}, "no scaling"),
+        ({"scaling_axis": "z"}, "scaling axis"),
+        ({"interpolation": "x"}, "no interpolation"),
+        ({"smoothing_sec": -1}, "Smoothing"),
+        ({"smoothing_sec": 99}, "Smoothing"),
+        ({"smoothing_sec": float("nan")}, "Smoothing"),
+        ({"order": [0] * 10}, "once"),
+        ({"order": [1, 2]}, "once"),
         ({"rate_hz": 10_000.0}, "rates up to"),
     ],
-)  # fmt: skip
+)
 def test_settings_that_there_are_not_are_refused(change: dict[str, Any], says: str) -> None:
     with pytest.raises(InputError, match=says):
         map_features(heard(), **change)

@@ -45,9 +45,12 @@ def test_folders_name_genre_artist_and_track_and_albums_are_passed_over(tmp_path
     put(tmp_path, ".hidden/secret.wav")
     library = open_library(tmp_path)
     assert [(t.genre, t.artist, t.title) for t in library.tracks] == [
-        ("", "", "loose"), ("Folk", "Ann", "Air"), ("Folk", "Ann", "Reel"), ("Folk", "Bob", "Jig"),
+        ("", "", "loose"),
+        ("Folk", "Ann", "Air"),
+        ("Folk", "Ann", "Reel"),
+        ("Folk", "Bob", "Jig"),
         ("Rock", "", "Noise"),
-    ]  # fmt: skip
+    ]
     assert library.genres() == ["", "Folk", "Rock"]
     assert library.artists(["Folk"]) == ["Ann", "Bob"]
     assert [t.title for t in library.select(["Folk"], ["Bob"])] == ["Jig"]

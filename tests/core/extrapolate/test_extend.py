@@ -20,7 +20,7 @@ from core.extrapolate.extend import extend
 from core.extrapolate.forecast import Forecaster
 from core.extrapolate.joins import FADE_SEC
 from core.extrapolate.model import ExtrapolateNet
-from core.extrapolate.report import join_score, report
+from core.extrapolate.report import report
 from core.extrapolate.request import Request
 from core.extrapolate.sound_mood import SHIFTS, measures, mood_from, mood_of, tempo_curve
 from tests.core.sounds import by_ffmpeg, noise, stereo_tone, tone
@@ -72,7 +72,10 @@ def test_what_begins_at_a_join_is_no_more_than_what_begins_elsewhere(street):
     assert near.max() <= 1.25 * np.abs(np.diff(two_rows(sound), axis=1)).max()
 
 
-@pytest.mark.parametrize(("direction", "at_sec"), [("after", None), ("after", 12.3), ("before", None), ("before", 7.0), ("both", 20.0)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("direction", "at_sec"),
+    [("after", None), ("after", 12.3), ("before", None), ("before", 7.0), ("both", 20.0)],
+)
 def test_the_own_part_is_the_recording_sample_by_sample(street, direction, at_sec):
     sound, found = street
     result = extend(sound, Request(seconds=12, direction=direction, at_sec=at_sec, seed=1), analysis=found)
@@ -220,7 +223,7 @@ def test_silence_has_no_key_and_no_mood():
         (tone(440, SR, 1.0), "at least 5"),
         (tone(440, SR, 0.06), "at least 5"),
     ],
-)  # fmt: skip
+)
 def test_a_sound_with_nothing_to_go_on_from_gets_its_sentence(sound, said):
     with pytest.raises(InputError, match=said):
         extend(sound, Request(seconds=10))
@@ -229,12 +232,17 @@ def test_a_sound_with_nothing_to_go_on_from_gets_its_sentence(sound, said):
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"seconds": 0.2}, "1 to 600"), ({"seconds": 601.0}, "1 to 600"), ({"seconds": float("nan")}, "1 to 600"),
-        ({"at_sec": -1.0}, "from 0 on"), ({"adventure": 1.5}, "0 to 1"), ({"seed": -1}, "whole number"),
-        ({"mood": "angry"}, "keep, lift, calm"), ({"direction": "sideways"}, "after, before, both"),
+        ({"seconds": 0.2}, "1 to 600"),
+        ({"seconds": 601.0}, "1 to 600"),
+        ({"seconds": float("nan")}, "1 to 600"),
+        ({"at_sec": -1.0}, "from 0 on"),
+        ({"adventure": 1.5}, "0 to 1"),
+        ({"seed": -1}, "whole number"),
+        ({"mood": "angry"}, "keep, lift, calm"),
+        ({"direction": "sideways"}, "after, before, both"),
         ({"engine": "magic"}, "recompose, neural"),
     ],
-)  # fmt: skip
+)
 def test_a_request_that_cannot_be_is_refused(asked, said):
     with pytest.raises(InputError, match=said):
         Request(**asked)
@@ -337,7 +345,7 @@ def test_the_report_lists_every_join_and_agrees_with_the_result(street):
     assert all(join["good"] == (join["score"] <= 1.0) for join in told["joins"])
     assert set(told["after"]) == {"before", "after"} and told["recording"]["identical"]
     assert told["before"]["key"] == "A"
-    assert all(join_score(join) >= 0 for join in result.joins)
+    assert all(join.score >= 0 for join in result.joins)
 
 
 def test_words_and_figures_tell_of_every_join_and_side(street):
