@@ -6,7 +6,6 @@ figures); here nothing is compiled, and tests hold every function of `core.signa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -137,43 +136,29 @@ def power_spectrogram(
     win_length: int | None = None,
     window: str | FloatArray = "hann",
     center: bool = True,
+    frames: NDArray[np.integer] | slice = slice(None),
 ) -> FloatArray:
-    """``abs(stft(y)) ** 2``, shape=(1 + n_fft // 2, frames), without the complex spectrum in memory; see :func:`stft`."""
-    hop = hop_length or (win_length or n_fft) // 4
-    n = 1 + (len(y) + (2 * (n_fft // 2) if center else 0) - n_fft) // hop
-    found, done = np.empty((1 + n_fft // 2, n), dtype=np.float32), 0
-    for block in power_blocks(
-        y, n_fft=n_fft, hop_length=hop, win_length=win_length, window=window, center=center
-    ):
-        found[:, done : done + block.shape[1]] = block
-        done += block.shape[1]
-    return found
+    """``abs(stft(y)) ** 2``, without the complex spectrum in memory; see :func:`stft`.
 
+    Parameters
+    ----------
+    frames : ndarray of int or slice
+        Which are wanted; all by default.
 
-def power_blocks(
-    y: FloatArray,
-    *,
-    n_fft: int = 2048,
-    hop_length: int | None = None,
-    win_length: int | None = None,
-    window: str | FloatArray = "hann",
-    center: bool = True,
-    frames: NDArray[np.int64] | None = None,
-) -> Iterator[FloatArray]:
-    """A power spectrogram some frames at a time, and of chosen ``frames`` only where they are given; see :func:`stft`.
-
-    Yields
-    ------
-    ndarray of float32, shape=(1 + n_fft // 2, at most 1024)
+    Returns
+    -------
+    ndarray of float32, shape=(1 + n_fft // 2, frames)
     """
     from scipy.fft import rfft
 
-    every = _frames(y, n_fft, hop_length or (win_length or n_fft) // 4, center)
     window = _frame_window(window, win_length or n_fft, n_fft)
-    for start in range(0, len(every) if frames is None else len(frames), _BLOCK_FRAMES):
+    wanted = _frames(y, n_fft, hop_length or (win_length or n_fft) // 4, center)[frames]
+    found = np.empty((1 + n_fft // 2, len(wanted)), dtype=np.float32)
+    for start in range(0, len(wanted), _BLOCK_FRAMES):
         block = slice(start, start + _BLOCK_FRAMES)
-        S = rfft((every[block] if frames is None else every[frames[block]]) * window, axis=1)
-        yield (S.real**2 + S.imag**2).T
+        S = rfft(wanted[block] * window, axis=1)
+        found[:, block] = (S.real**2 + S.imag**2).T
+    return found
 
 
 def _frames(y: FloatArray, n_fft: int, hop_length: int, center: bool) -> FloatArray:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.signal.mel import mel_filters
-from core.signal.stft import get_window, power_blocks
+from core.signal.stft import get_window, power_spectrogram
 from core.voice.pitch_tracking import HOP_LENGTH, SR, PitchTrack
 
 N_FFT = 512  # 32 ms: a consonant lasts about as long
@@ -95,6 +95,5 @@ def _band_powers(y: NDArray[np.float32], n_frames: int) -> FloatArray:
         sr=SR, n_fft=N_FFT, n_mels=N_MELS, fmin=_LOWEST_HZ, fmax=_HIGHEST_HZ, htk=True, norm=1
     )
     window = get_window("hann", N_FFT, fftbins=False)
-    blocks = power_blocks(y, n_fft=N_FFT, hop_length=HOP_LENGTH, window=window)
-    bands = np.concatenate([(filters @ block).T for block in blocks])
-    return bands[:n_frames].astype(np.float64) + _FLOOR
+    S = power_spectrogram(y, n_fft=N_FFT, hop_length=HOP_LENGTH, window=window, frames=slice(n_frames))
+    return (filters @ S).T.astype(np.float64) + _FLOOR

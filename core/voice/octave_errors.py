@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.signal.stft import get_window, power_blocks
+from core.signal.stft import get_window, power_spectrogram
 from core.voice.pitch_tracking import HOP_LENGTH, SR, VOICED, PitchTrack
 
 N_FFT = 2048  # 128 ms
 _BIN_HZ = SR / N_FFT
+_BLOCK_FRAMES = 512
 _DIVISORS = (2, 3, 4)
 _ROUNDS = 2
 _LOWEST_HZ = 75.0  # hum of the mains and rumble lie below
@@ -43,11 +43,13 @@ def repair_octaves(y: NDArray[np.float32], pitch_track: PitchTrack) -> PitchTrac
     f0_hz = pitch_track.f0_hz.copy()
     frames = np.flatnonzero((pitch_track.confidence >= VOICED) & (f0_hz > 2 * _LOWEST_HZ))
     window = get_window("hann", N_FFT, fftbins=False)
-    blocks = power_blocks(y, n_fft=N_FFT, hop_length=HOP_LENGTH, window=window, frames=frames)
-    for frame, power in zip(frames, chain.from_iterable(block.T for block in blocks), strict=True):
-        # The partial that was found need not be the first.
-        for _ in range(_ROUNDS):
-            f0_hz[frame] /= _find_divisor(power, float(f0_hz[frame]))
+    # Some frames at a time, so that two minutes need little memory.
+    for part in np.split(frames, range(_BLOCK_FRAMES, len(frames), _BLOCK_FRAMES)):
+        S = power_spectrogram(y, n_fft=N_FFT, hop_length=HOP_LENGTH, window=window, frames=part)
+        for frame, power in zip(part, S.T, strict=True):
+            # The partial that was found need not be the first.
+            for _ in range(_ROUNDS):
+                f0_hz[frame] /= _find_divisor(power, float(f0_hz[frame]))
     return dataclasses.replace(pitch_track, f0_hz=f0_hz)
 
 
@@ -57,22 +59,15 @@ def _find_divisor(power: NDArray[np.float32], f0_hz: float) -> int:
     if last - first < 3:
         return 1
     loudest = first + int(power[first : last + 1].argmax())
-    own = _power_near(power, f0_hz)
-    if (
-        power[loudest] < _STRONG * own
-        or power[loudest] < power[loudest - 1]
-        or power[loudest] < power[loudest + 1]
-    ):
+    least = max(_STRONG * _power_near(power, f0_hz), power[loudest - 1], power[loudest + 1])
+    if power[loudest] < least:
         return 1
     hz = loudest * _BIN_HZ
     for divisor in _DIVISORS:
         base = f0_hz / divisor
-        number = round(hz / base)
-        if (
-            number >= 1
-            and base >= _LOWEST_HZ
-            and abs(hz - number * base) < max(_NEAR * hz, 1.5 * _BIN_HZ) / 2
-        ):
+        number = max(1, round(hz / base))
+        near = abs(hz - number * base) < max(_NEAR * hz, 1.5 * _BIN_HZ) / 2
+        if base >= _LOWEST_HZ and near:
             return divisor
     return 1
 

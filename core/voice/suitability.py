@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 import numpy as np
 from numpy.typing import NDArray
 
 from core.signal.onsets import interpolate_peaks
-from core.signal.stft import get_window, power_blocks
+from core.signal.stft import get_window, power_spectrogram
 from core.voice.pitch_tracking import HOP_LENGTH, SR, VOICED, FloatArray, PitchTrack
 
 # The loudest third of a second decides, so that a short note in a long silence is heard.
@@ -127,9 +125,9 @@ def several_tones_share(y: NDArray[np.float32], pitch_track: PitchTrack) -> floa
     loud = np.flatnonzero(powers >= loudest * 10 ** (-_NEAR_LOUD_DB / 10))
     chosen = loud[np.linspace(0, len(loud) - 1, min(len(loud), _MOST_FRAMES)).astype(int)]
     window = get_window("blackman", _N_FFT, fftbins=False)
-    blocks = power_blocks(y, n_fft=_N_FFT, hop_length=HOP_LENGTH, window=window, frames=chosen)
+    S = power_spectrogram(y, n_fft=_N_FFT, hop_length=HOP_LENGTH, window=window, frames=chosen)
     tonal = several = 0
-    for frame, power in zip(chosen, chain.from_iterable(block.T for block in blocks), strict=True):
+    for frame, power in zip(chosen, S.T, strict=True):
         if _contrast_db(power) < _LEAST_CONTRAST_DB:
             continue
         tonal += 1
