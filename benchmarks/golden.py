@@ -222,6 +222,9 @@ def record(call: list[str], inputs: Path, folder: Path, begin: str) -> bool:
     with tempfile.TemporaryDirectory() as made:
         places = {"@in/": f"{inputs}/", "@out": made, "@begin": begin}
         given = [re.sub("@in/|@out|@begin", lambda found: places[found[0]], part) for part in call]
+        if "--to" in given and begin == "--begin":  # since then --to takes two arguments, "0.6,-0.5" before
+            place = given.index("--to") + 1
+            given[place : place + 1] = given[place].split(",")
         said, err, told = io.StringIO(), io.StringIO(), dict[str, Any](call=call)
         try:
             with contextlib.redirect_stdout(said), contextlib.redirect_stderr(err):
