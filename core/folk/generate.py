@@ -1,4 +1,4 @@
-"""Composes folk tunes that are always valid: the network proposes, the plan and a few rules dispose."""
+"""Compose folk tunes that are always valid: sampling from the network under a plan and a few rules."""
 
 from __future__ import annotations
 

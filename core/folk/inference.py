@@ -1,4 +1,4 @@
-"""The folk network one event at a time, several tunes side by side; and what a given tune costs."""
+"""Inference of the folk network: one event at a time, several tunes side by side; and what a given tune costs."""
 
 from __future__ import annotations
 

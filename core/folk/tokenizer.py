@@ -1,4 +1,4 @@
-"""Events to numbers: what the folk network reads after each note and what it predicts.
+"""Tokenizer of folk tunes: events to numbers, and the features that the network reads after each note.
 
 Pitches are told as semitones above the tonic between C4 and B4, so a transposed tune is the same tune. Beside
 the last event the network is told where the next one begins in the bar, and what stood at that place one, two
@@ -77,6 +77,13 @@ def pitch_token(pitch: int | None, tonic: int) -> int:
         MIDI note number; None for a rest.
     tonic : int
         Pitch class, 0-11.
+
+    Examples
+    --------
+    >>> [pitch_token(pitch, tonic=7) for pitch in (None, 67, 79, 67 + 36)]
+    [0, 25, 37, 49]
+    >>> token_pitch(25, tonic=7)
+    67
     """
     if pitch is None:
         return REST

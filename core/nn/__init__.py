@@ -1,1 +1,1 @@
-"""What several models share: verified weights, an LSTM step in numpy."""
+"""What several networks share: cards, verified weights, layers, LSTM step, n-gram, sampling."""

@@ -1,4 +1,4 @@
-"""The network of the original project, for comparison: one LSTM over windows of 25 notes, all three heads of plain numbers.
+"""The original project's piano network, for comparison: one LSTM over windows of 25 notes, three heads of plain numbers.
 
 It reads pitch / 128, step and duration in seconds, and gives 128 pitch scores, a step and a duration. The original trains
 it with 0.05 times the cross-entropy of the pitch and squared errors of the rest, ten times the negative part added;

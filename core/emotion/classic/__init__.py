@@ -1,4 +1,4 @@
-"""The original's way to steer: two clusters of pieces, and how far a note leads from each; kept to be compared."""
+"""Classic steering, as in the original: two clusters of pieces, and how far a note leads from each."""
 
 from core.emotion.classic.steering import ClassicSteering, nine_features
 

@@ -1,4 +1,4 @@
-"""Faces read by the trained network: probabilities, and the mood that they suggest as a starting point."""
+"""Read a face's expression with the network: probabilities, and the mood that they suggest as a starting point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says the mood of notes, from a phrase to a long piece."""
+"""Judge the mood of notes, from a phrase to a long piece."""
 
 from __future__ import annotations
 

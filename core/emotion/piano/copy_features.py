@@ -1,4 +1,4 @@
-"""What the pitches so far suggest for the next one: sounding keys, recent keys, and what followed before.
+"""Copy features: sounding keys, recent keys, and what followed the same figure before.
 
 Piano music repeats its figures, at the same place and moved along the keyboard. A small recurrent network does
 not find these places by itself; here they are looked up, and the network weighs them (see ``model.py``).

@@ -1,4 +1,4 @@
-"""How a piece comes to its close: it slows down, stays in its key, and ends on the tonic's chord."""
+"""The ending of a piano piece: it slows down, stays in its key, and ends on the tonic's chord."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The piano network one note at a time in numpy, several readings side by side; and what given notes cost."""
+"""Inference of the piano network: one note at a time in numpy; and what given notes cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Played notes to numbers and back: pitch, step, duration and velocity, each of a small set.
+"""Tokenizer of played notes: pitch, step, duration and velocity, each a number of a small set, and back.
 
 Steps and durations lie in bins of equal ratio, so that a rhythm is chosen and not averaged; the notes of a chord
 have a bin of their own, which is exactly zero.
@@ -12,6 +12,7 @@ import numpy as np
 
 from core.arrays import FloatArray, IntArray
 from core.music.performance import HIGHEST_PITCH, LOWEST_PITCH, Performance
+from core.music.scales import fold_octaves
 
 N_PITCHES = HIGHEST_PITCH - LOWEST_PITCH + 1
 NO_PITCH = N_PITCHES  # before the first note, or where a lookup finds nothing
@@ -64,9 +65,7 @@ def gather_chords(performance: Performance) -> Performance:
             onset[i] = onset[begin]
         else:
             begin = i
-    pitch = performance.pitch.copy()
-    pitch = np.where(pitch < LOWEST_PITCH, pitch + 12 * -((pitch - LOWEST_PITCH) // 12), pitch)
-    pitch = np.where(pitch > HIGHEST_PITCH, pitch - 12 * -((HIGHEST_PITCH - pitch) // 12), pitch)
+    pitch = fold_octaves(performance.pitch, LOWEST_PITCH, HIGHEST_PITCH)
     order = np.lexsort((pitch, onset))
     pitch, onset = pitch[order], onset[order]
     keep = np.ones(len(pitch), dtype=bool)
@@ -80,7 +79,14 @@ def gather_chords(performance: Performance) -> Performance:
 
 
 def encode(performance: Performance) -> Encoded:
-    """Number the notes of a performance; chords are gathered as in :func:`gather_chords`."""
+    """Number the notes of a performance; chords are gathered as in :func:`gather_chords`.
+
+    Examples
+    --------
+    >>> played = Performance.of([60, 64, 72], [0.0, 0.01, 0.5], [0.4, 0.4, 1.0], [80, 70, 100])
+    >>> encode(played).tokens.tolist()  # a chord, then a note half a second later
+    [[39, 0, 22, 20], [43, 0, 22, 17], [51, 28, 30, 25]]
+    """
     played = gather_chords(performance)
     tokens = np.stack(
         [

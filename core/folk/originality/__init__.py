@@ -1,1 +1,1 @@
-"""How new a tune is, against the tunes that the network was trained on."""
+"""Originality: how new a tune is, against the tunes that the network was trained on."""

@@ -1,4 +1,4 @@
-"""How much of a tune was played before: the longest run of intervals that also lies in a training tune.
+"""Originality of a tune: the longest run of intervals that also lies in a training tune.
 
 The training tunes are not kept. A Bloom filter (1970) knows which runs of some lengths occur in them; it never
 forgets one, and takes about one unknown run in fifty for a known one.
@@ -41,7 +41,16 @@ class Originality:
 
 
 class Fingerprint:
-    """Knows the runs of the training tunes; shared by all visitors, changed by none."""
+    """Knows the runs of the training tunes; shared by all visitors, changed by none.
+
+    Examples
+    --------
+    >>> from core.folk.originality.model import BloomFilter
+    >>> from core.music.abc_notation import read_abc
+    >>> heard, _ = read_abc("X:1\\nM:4/4\\nL:1/4\\nK:C\\nCDEF|GABc|")
+    >>> Fingerprint(BloomFilter.of([heard])).compare([50, 62, 64, 66, 67, 69])
+    Originality(longest_run=4, first_note=1, last_note=5, n_intervals=5)
+    """
 
     def __init__(self, model: BloomFilter) -> None:
         self._bits = model.packed()

@@ -1,4 +1,4 @@
-"""The size of the melody network."""
+"""Sizes of the melody network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compose melodies that follow data: a product of experts, searched.
+"""Compose melodies that follow data: beam search over a product of experts.
 
 One expert is the network's distribution of the next note, the other says how well a pitch and a move tell the
 data. A beam over their product finds the melody; hypotheses that end in the same two notes are joined, as in

@@ -1,4 +1,4 @@
-"""The melody network one note at a time in numpy, for the search.
+"""Inference of the melody network: one note at a time in numpy, for the search.
 
 What the embeddings contribute to the first layer's gates is looked up from tables. The result is that of
 :class:`~core.sonify.melody.model.MelodyLSTM` up to rounding.

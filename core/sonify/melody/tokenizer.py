@@ -1,4 +1,4 @@
-"""From notes to what the melody network reads, and back.
+"""Tokenizer of melodies: notes to what the melody network reads, and back.
 
 Everything is relative: an interval and a place above the tonic, so that a melody in any octave and any key is
 the same melody. That is what lets a network that was trained on songs lead data through four octaves.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arrays import FloatArray, IntArray
+from core.music.scales import fold_octaves
 from core.sonify.melody.config import IOI_QUARTERS, MelodyConfig
 
 TICKS = 12  # in a quarter
@@ -86,15 +87,24 @@ def place_classes(onset: IntArray, bar: int) -> IntArray:
 
 
 def interval_class(step: IntArray, config: MelodyConfig) -> IntArray:
-    """Class of a step in semitones; a larger one than the network knows goes by octaves into its range."""
-    beyond = np.maximum(0, np.abs(step) - config.max_interval)
-    octaves = -(-beyond // 12) * 12
-    folded: IntArray = step - np.sign(step) * octaves + config.max_interval
-    return folded
+    """Class of a step in semitones; a larger one than the network knows goes by octaves into its range.
+
+    Examples
+    --------
+    >>> interval_class(np.array([-24, 0, 7, 31]), MelodyConfig(max_interval=24)).tolist()
+    [0, 24, 31, 43]
+    """
+    return fold_octaves(step, -config.max_interval, config.max_interval) + config.max_interval
 
 
 def ioi_class(gap: IntArray) -> IntArray:
-    """Class of a time between onsets in twelfths of a quarter: the nearest in ratio."""
+    """Class of a time between onsets in twelfths of a quarter: the nearest in ratio.
+
+    Examples
+    --------
+    >>> [round(IOI_QUARTERS[k], 2) for k in ioi_class(np.array([3, 4, 11, 40]))]
+    [0.25, 0.33, 1, 3]
+    """
     ratio = np.log(np.maximum(np.asarray(gap, dtype=float), 0.5))[..., None]
     nearest: IntArray = np.abs(ratio - np.log(_IOI_TICKS)).argmin(axis=-1)
     return nearest

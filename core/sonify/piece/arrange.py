@@ -1,4 +1,4 @@
-"""A piece: the data in bars, an accompaniment composed around them, and both in balance."""
+"""Arrange a piece: the data in bars, an accompaniment composed around them, and both in balance."""
 
 from __future__ import annotations
 

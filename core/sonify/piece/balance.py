@@ -1,4 +1,4 @@
-"""Loudness of an accompaniment, so that every datum is heard over it."""
+"""Balance: the loudness of an accompaniment, so that every datum is heard over it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be said of an accompaniment in numbers: whether it suits the melody, and whether it is in key."""
+"""Measures of an accompaniment: consonance with the melody, share of notes in key."""
 
 from __future__ import annotations
 

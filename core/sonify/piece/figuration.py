@@ -1,4 +1,4 @@
-"""Notes for the chords: the figuration model, steered so that the data are never blurred."""
+"""Figuration: the notes that play the chords, by the model, steered so that the data are never blurred."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An accompaniment for a melody of data."""
+"""Compose an accompaniment for a melody of data."""
 
 from __future__ import annotations
 

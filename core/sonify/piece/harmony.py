@@ -1,4 +1,4 @@
-"""Chords for a whole melody: beam search over what the harmoniser finds likely and what suits the data."""
+"""Harmonise a melody: beam search over the chords that the network finds likely and that suit the data."""
 
 from __future__ import annotations
 

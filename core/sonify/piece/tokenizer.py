@@ -1,4 +1,4 @@
-"""What the two models of Piece read and write: beats of a melody, moments of a piece, notes as classes.
+"""Tokenizer of pieces: beats of a melody, moments of a piece and notes as classes, for both networks.
 
 All times are ticks, twelfths of a quarter. Training and composing use these same functions.
 """
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.arrays import Float32Array, IntArray
+from core.music.scales import fold_octaves
 from core.sonify.piece.chords import NO_CHORD, NO_QUALITY, TICKS, pitch_class_weights
 
 STYLES = ("pop", "classical")
@@ -182,10 +183,7 @@ def contexts(times: IntArray, melody: IntArray, harmony: Harmony, density: IntAr
 
 def _one_hot(index: IntArray, n: int) -> Float32Array:
     """Rows of the unit matrix; an index outside 0..n-1 gives zeros."""
-    rows = np.zeros((len(index), n), dtype=np.float32)
-    inside = np.flatnonzero((index >= 0) & (index < n))
-    rows[inside, index[inside]] = 1.0
-    return rows
+    return np.asarray(index[:, None] == np.arange(n), dtype=np.float32)
 
 
 def _quality(chords: IntArray) -> IntArray:
@@ -290,7 +288,13 @@ class Events:
 
 
 def duration_class(duration: IntArray) -> IntArray:
-    """The nearest of `DURATIONS` on a logarithmic scale."""
+    """The nearest of `DURATIONS` on a logarithmic scale.
+
+    Examples
+    --------
+    >>> DURATIONS[duration_class(np.array([1, 5, 13, 200]))].tolist()
+    [1, 6, 12, 96]
+    """
     edges = np.sqrt(DURATIONS[1:] * DURATIONS[:-1])
     return np.searchsorted(edges, np.asarray(duration, dtype=np.float64))
 
@@ -306,9 +310,7 @@ def encode(notes: IntArray, harmony: Harmony, *, median_velocity: float | None =
     median_velocity : float, optional
         What velocities are counted from; the notes' own median if not given.
     """
-    times, pitch = notes[:, 0], notes[:, 2].copy()
-    pitch = np.where(pitch < LOW, pitch + 12 * -((pitch - LOW) // 12), pitch)
-    pitch = np.where(pitch > HIGH, pitch - 12 * -((HIGH - pitch) // 12), pitch)
+    times, pitch = notes[:, 0], fold_octaves(notes[:, 2], LOW, HIGH)
     roots = harmony.roots(times)
     relative = relative_class(pitch, roots)
     length = duration_class(notes[:, 1])

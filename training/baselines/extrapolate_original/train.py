@@ -1,4 +1,4 @@
-"""The original project's network for comparison: trained as the original trained it, on raw seconds, and played."""
+"""Train the original project's network as it was trained, on raw seconds, and play it."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def fit_original(
 
 
 @torch.inference_mode()
-def played(model: OriginalNet, context: Float32Array) -> Float32Array:
+def play_original(model: OriginalNet, context: Float32Array) -> Float32Array:
     """What the network says after a context at ``SR``: ten seconds at ``SR``.
 
     A context that is shorter than its twenty seconds has silence before it.

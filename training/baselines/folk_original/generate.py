@@ -1,4 +1,4 @@
-"""The original's way to compose: one symbol after the other, in C major or A minor, until the delimiter."""
+"""Compose as the original did: one symbol after the other, in C major or A minor, until the delimiter."""
 
 from __future__ import annotations
 

@@ -128,13 +128,13 @@ def follow_temporal(model: OriginalTemporalNetwork, values: ArrayLike) -> Tempor
     with torch.inference_mode():
         for pitch in pitches.tolist():
             context[-1, 0] = pitch / HIGHEST_PITCH
-            answer = _played(model(context[None])[0, -1])
+            answer = _decode_output(model(context[None])[0, -1])
             predictions.append(answer.numpy())
             context = torch.cat([context[1:], answer[None]])
     return _song(np.stack(predictions), pitches)
 
 
-def _played(output: torch.Tensor) -> torch.Tensor:
+def _decode_output(output: torch.Tensor) -> torch.Tensor:
     """An output as the vector of a note: pitch and velocity as they are, one bin of each group."""
     import torch
 
@@ -198,7 +198,7 @@ def held_out_figures(model: OriginalTemporalNetwork, pieces: Sequence[ArrayLike]
         bins = note_bins(notes)
         if not len(bins):
             continue
-        outputs = _foreseen(model, note_vectors(bins))
+        outputs = _predict_notes(model, note_vectors(bins))
         expected = np.concatenate([[np.nan], outputs[:, 0] * PITCH_SCALE])
         nll.append(_pitch_nats(bins[:, 0], expected, model.config.pitch_sd))
         error.append(bins[:, 0] - expected)
@@ -213,7 +213,7 @@ def held_out_figures(model: OriginalTemporalNetwork, pieces: Sequence[ArrayLike]
     )
 
 
-def _foreseen(model: OriginalTemporalNetwork, vectors: Float32Array) -> FloatArray:
+def _predict_notes(model: OriginalTemporalNetwork, vectors: Float32Array) -> FloatArray:
     """The network's output for every note but the first: ``(n, 98)`` to ``(n - 1, 98)``."""
     import torch
 

@@ -295,7 +295,7 @@ def _melodies(pieces: Sequence[Piece]) -> list[IntArray]:
     return [piece.melody[:, 2] for piece in pieces]
 
 
-def _with_best_share(model: OriginalPitchNetwork, validation: Sequence[IntArray]) -> OriginalPitchNetwork:
+def _choose_share(model: OriginalPitchNetwork, validation: Sequence[IntArray]) -> OriginalPitchNetwork:
     """The same network with the uniform share that surprises it least on validation melodies."""
     probability, _ = next_note(model, validation)
     means = [nats(probability, share).mean() for share in UNIFORM_SHARES]
@@ -315,7 +315,7 @@ def train_clementi(parts: Parts, out: Path) -> Card:
     melodies = [clementi_voice(piece) for piece in learnt]
     config = OriginalPitchConfig(classes=_classes(melodies), prompt=_prompt(melodies[0]))
     model, account = fit_pitch(melodies, config, n_steps=CLEMENTI_STEPS, validation=[])
-    model = _with_best_share(model, _melodies(validation))
+    model = _choose_share(model, _melodies(validation))
     metrics = {
         "train": {"Clementi": pitch_figures(model, melodies)},
         "test": pitch_figures(model, _melodies(parts["test"]), [piece.source for piece in parts["test"]]),
@@ -349,7 +349,7 @@ def train_melodies(parts: Parts, out: Path) -> Card:
     first = (clementi(parts["train"]) or parts["train"])[0]
     config = OriginalPitchConfig(classes=_classes(melodies), prompt=_prompt(clementi_voice(first)))
     model, account = fit_pitch(melodies, config, n_steps=MELODY_STEPS, validation=_melodies(validation))
-    model = _with_best_share(model, _melodies(validation))
+    model = _choose_share(model, _melodies(validation))
     some = _choose_some(parts["train"], TRAINING_NOTES)
     metrics = {
         "train": {"part of the melodies": pitch_figures(model, _melodies(some))},
