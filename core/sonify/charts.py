@@ -89,9 +89,7 @@ def playhead_map(sonification: Sonification) -> tuple[list[float], list[float]]:
         Both never fall; the playhead runs in straight lines between them.
     """
     timeline = sonification.timeline
-    x = timeline.time * 1000.0 if sonification.rows.is_date else timeline.time.copy()
-    if _counts_rows(sonification):
-        x = x + 1
+    x = timeline.time * 1000.0 if sonification.rows.is_date else axis_values(sonification, timeline.time)
     # The last note is held where it stands.
     times = np.append(timeline.onset_sec, timeline.onset_sec[-1] + timeline.room_sec[-1])
     return times.tolist(), np.append(x, x[-1]).tolist()

@@ -389,17 +389,9 @@ def _write_accents(result: VoiceResult) -> Instrument:
     return _make_track(f"{result.voice.name}: outliers", ACCENT_PROGRAM, notes)
 
 
-def reference_value(result: VoiceResult, reference: str) -> float:
-    """The lowest, mean or highest value of a voice's points."""
-    values = result.points["value"].dropna().to_numpy(dtype=float)
-    if reference == "mean":
-        unit = float(np.abs(values).max()) or 1.0
-        return float((values / unit).mean() * unit)
-    return float(values.min() if reference == "min" else values.max())
-
-
 def reference_pitch(result: VoiceResult, reference: str, settings: Settings) -> float:
-    """The pitch at which a voice would play its lowest, mean or highest value."""
+    """The pitch at which a voice would play its lowest, mean or highest value: "min", "mean" or "max"."""
     known = result.points.dropna(subset=["value"]).sort_values("value")
-    level = np.interp(reference_value(result, reference), known["value"], known["level"])
+    values = known["value"] / (known["value"].abs().max() or 1.0)  # sums of huge numbers overflow
+    level = np.interp(values.agg(reference), values, known["level"])
     return float(quantise(np.array([level]), result.voice, settings)[0])
