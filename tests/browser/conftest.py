@@ -15,8 +15,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from numpy.typing import NDArray
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -281,6 +284,15 @@ def wait_until_still(page: Page) -> None:
     page.wait_for_function("""() => !document.querySelector('[data-stale=true]') && document.getAnimations().every(
       (one) => one.playState !== 'running' || one.effect.getComputedTiming().endTime === Infinity)""")
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def write_readings(folder: Path, values: NDArray[np.float64]) -> tuple[Path, pd.DataFrame]:
+    """A visitor's table: one reading a day, as a file and as it is in it."""
+    days = pd.date_range("2024-01-01", periods=len(values), freq="D").strftime("%Y-%m-%d")
+    frame = pd.DataFrame({"day": days, "reading": values.round(2)})
+    path = folder / "readings.csv"
+    frame.to_csv(path, index=False)
+    return path, frame
 
 
 def wait_for_sound(page: Page, least_sec: float) -> None:

@@ -5,9 +5,7 @@ Run alone: ``streamlit run tests/browser/player_app.py``.
 
 from __future__ import annotations
 
-import io
 import sys
-import wave
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,7 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from core import audio
 from pages.components.shared.player.player import ChartLink, PlayerNote, PlayerPoint, player
 
 SR = 44_100
@@ -49,13 +48,7 @@ def music(seconds: float) -> bytes:
 
 def wav_of(y: np.ndarray) -> bytes:
     """Encode as 16-bit mono."""
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SR)
-        file.writeframes((y * 32767).astype("<i2").tobytes())
-    return out.getvalue()
+    return audio.encode(audio.Audio(y.astype(np.float32), SR), "wav")
 
 
 def value_of(i: int) -> float:

@@ -5,9 +5,7 @@ Run alone: ``streamlit run tests/browser/scenes_app.py``.
 
 from __future__ import annotations
 
-import io
 import sys
-import wave
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from core import audio
 from core.audioviz.sound_measures import PARAMETERS
 from pages.components.viz.scenes.scenes import scenes
 
@@ -27,13 +26,7 @@ HEIGHT_PX = {"music": 300, "strobe": 240, "flash": 240, "live": 240}
 
 def wav_of(y: np.ndarray) -> bytes:
     """Encode as 16-bit mono."""
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SR)
-        file.writeframes((np.clip(y, -1, 1) * 32767).astype("<i2").tobytes())
-    return out.getvalue()
+    return audio.encode(audio.Audio(np.clip(y, -1, 1).astype(np.float32), SR), "wav")
 
 
 def music(style: str = "pulse") -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from core.music.scales import SCALES, scale_pitches
 from core.sonify.direct_mapping import sonify
 from core.sonify.settings import Settings
 from core.tables.table import read_table
-from tests.browser.conftest import download, grave_findings, phone_overflow, rerun
+from tests.browser.conftest import download, grave_findings, phone_overflow, rerun, write_readings
 
 pytestmark = pytest.mark.browser
 NILE = "sonify.example=Flow+of+the+Nile,+1871+to+1970"
@@ -23,16 +23,7 @@ READY = {"melody": "real melodies cost", "piece": "Data above the rest"}
 
 @pytest.fixture
 def table(tmp_path):
-    rng = np.random.default_rng(4)
-    frame = pd.DataFrame(
-        {
-            "day": pd.date_range("2024-01-01", periods=40, freq="D").strftime("%Y-%m-%d"),
-            "reading": rng.normal(0, 5, 40).cumsum().round(2),
-        }
-    )
-    path = tmp_path / "readings.csv"
-    frame.to_csv(path, index=False)
-    return path, frame
+    return write_readings(tmp_path, np.random.default_rng(4).normal(0, 5, 40).cumsum())
 
 
 def choose_mode(page, mode: str) -> None:

@@ -46,10 +46,9 @@ def studio(browser, tmp_path_factory):
     """A Chromium whose camera shows a drawn face and whose microphone hears a sung line."""
     folder = tmp_path_factory.mktemp("studio")
     camera, voice = folder / "face.y4m", folder / "voice.wav"
-    # Small and slow: what shows it, sends it and reads it must keep up on a busy machine.
-    canvas = np.full((240, 320, 3), 150, np.uint8)
-    face = drawn_face(200)
-    canvas[20:220, 60:260] = face if face.ndim == 3 else face[..., None]
+    canvas = np.full((480, 640, 3), 150, np.uint8)
+    face = drawn_face(320)
+    canvas[80:400, 160:480] = face if face.ndim == 3 else face[..., None]
     camera.write_bytes(y4m(canvas, 8))
     voice.write_bytes(audio.encode(sung(tune(LINE, start_sec=1.0), 48_000), "wav"))
     running = browser.browser_type.launch(
@@ -118,7 +117,7 @@ def test_a_face_before_the_live_camera_sets_the_dial(studio, app_url):
     take = page.get_by_role("button", name="Start the dial here")
     take.wait_for()
     # The picture that was sent came back from the server.
-    assert camera.locator("video").evaluate("v => [v.readyState, v.videoWidth]") == [4, 320]
+    assert camera.locator("video").evaluate("v => [v.readyState, v.videoWidth]") == [4, 640]
     take.click()
     page.wait_for_url(re.compile("emotion.valence="))
     camera.get_by_role("button", name="Stop").click()

@@ -17,6 +17,7 @@ from tests.browser.conftest import (
     wait_for_sound,
     wait_until_done,
     wait_until_still,
+    write_readings,
 )
 
 pytestmark = pytest.mark.browser
@@ -24,16 +25,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def table(tmp_path):
-    rng = np.random.default_rng(4)
-    frame = pd.DataFrame(
-        {
-            "day": pd.date_range("2024-01-01", periods=40, freq="D").strftime("%Y-%m-%d"),
-            "reading": rng.normal(20, 5, 40).round(2),
-        }
-    )
-    path = tmp_path / "readings.csv"
-    frame.to_csv(path, index=False)
-    return path, frame
+    return write_readings(tmp_path, np.random.default_rng(4).normal(20, 5, 40))
 
 
 def test_an_analyst_uploads_hears_sees_and_takes_the_data_away(page, app_url, table):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from core.emotion.face.detect import find_faces
 from core.emotion.face.expression import FaceMood, FaceReader
 from core.emotion.face.photograph import Picture
+from core.emotion.moods import Mood
 from core.errors import DashboardError
 from pages.components.emotion.controls import set_mood
 from pages.components.emotion.face_mood import show_face_mood
@@ -28,6 +29,7 @@ _EVERY_SEC = 0.5
 _NEW_SHARE = 0.4
 _FORGET_SEC = 2.0
 _PATIENCE_SEC = 15.0
+_TAKEN = "emotion.live_taken"
 
 
 class LiveReader:
@@ -114,6 +116,8 @@ def live_face() -> None:
 
 @st.fragment(run_every=1.0)
 def _show_reading(reader: LiveReader) -> None:
+    if st.session_state.pop(_TAKEN, False):
+        st.rerun()
     mood = reader.mood
     if mood is None:
         waited = time.monotonic() - st.session_state.get("emotion.live_since", time.monotonic())
@@ -126,6 +130,16 @@ def _show_reading(reader: LiveReader) -> None:
             )
         return
     show_face_mood(mood)
-    if st.button("Start the dial here", key="emotion.take_live", icon=":material/center_focus_strong:"):
-        set_mood(mood.mood)
-        st.rerun()
+    st.button(
+        "Start the dial here",
+        key="emotion.take_live",
+        on_click=_take,
+        args=(mood.mood,),
+        icon=":material/center_focus_strong:",
+    )
+
+
+def _take(mood: Mood) -> None:
+    """Set the dial by what was shown when the button was pressed, even if the face is out of sight by now."""
+    set_mood(mood)
+    st.session_state[_TAKEN] = True
