@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,11 +16,13 @@ from torch import nn
 
 from core.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from core.sonify.piece import tokenizer as tk
-from core.sonify.piece.chords import NO_CHORD, TICKS, estimate_key, label_chords
+from core.sonify.piece.chords import NO_CHORD, TICKS
 from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
 from core.sonify.piece.model import Figurator, Harmoniser
 from training.batching import pad
-from training.optimization import BestWeights, Clock, descend
+from training.optimization import BestWeights, Clock, Model, descend
+from training.sonify.chord_labels import estimate_key, label_chords
+from training.sonify.piece_events import encode, snap
 from training.sonify.prepare import Piece
 
 STYLE_OF = {"pop909": "pop", "piano_midi_de": "classical"}
@@ -75,7 +76,7 @@ def prepare(pieces: Sequence[Piece]) -> list[Prepared]:
 def prepare_piece(piece: Piece) -> Prepared:
     """Estimate the chords of a piece, and the key and density of each of its sections."""
     style = STYLE_OF.get(piece.source, "classical")
-    rest = tk.snap(piece.rest)
+    rest = snap(piece.rest)
     # What lies before bar line 0 (an upbeat) has no beat.
     melody, rest = piece.melody[piece.melody[:, 0] >= 0], rest[rest[:, 0] >= 0]
     both = np.concatenate([melody, rest])
@@ -137,7 +138,7 @@ class Encoded:
 def sequence(item: Prepared, edges: dict[str, list[float]]) -> Encoded:
     """Encode a prepared piece for the figuration."""
     whole = tk.Harmony(chords=item.chords, tonic=0, minor=False, bar=item.piece.bar, style=item.style)
-    events = tk.encode(item.rest, whole)
+    events = encode(item.rest, whole)
     bar = item.piece.bar
     begin = int(events.times[0]) // bar * bar
     times = np.concatenate([[begin], events.times])
@@ -230,14 +231,36 @@ def _transpose(
 # Training.
 
 
-def _schedule(
-    optimizer: torch.optim.Optimizer, peak: float, n_steps: int
-) -> torch.optim.lr_scheduler.OneCycleLR:
-    return torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, total_steps=n_steps, pct_start=0.1)
-
-
-def _n_batches(batches: Iterator[Any]) -> int:
-    return sum(1 for _ in batches)
+def _fit_epochs(
+    model: Model,
+    name: str,
+    losses: Callable[[], Iterator[torch.Tensor]],
+    validate: Callable[[], FloatArray],
+    *,
+    epochs: int,
+    peak: float,
+    n_steps: int,
+    log: Log,
+) -> Model:
+    """AdamW with one cycle of the learning rate; the epoch whose validation scores sum up to least is kept."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=peak, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, total_steps=n_steps, pct_start=0.1)
+    best = BestWeights()
+    for epoch in range(epochs):
+        model.train()
+        clock, loss = Clock(np.inf), torch.tensor(np.nan)
+        for loss in losses():
+            descend(model, optimizer, loss)
+            if schedule.last_epoch < n_steps - 1:
+                schedule.step()
+        scores = validate()
+        log(
+            f"{name} epoch {epoch + 1}: train {float(loss.detach()):.3f} validation {scores.sum():.4f} "
+            f"{scores.round(3).tolist()} {clock.seconds:.0f} s"
+        )
+        best.offer(float(scores.sum()), model, epoch)
+    best.restore(model)
+    return model.eval()
 
 
 def harmony_nll(model: Harmoniser, prepared: Sequence[Prepared]) -> FloatArray:
@@ -270,25 +293,25 @@ def train_harmoniser(
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
     model = Harmoniser(config)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.01)
-    n_steps = epochs * _n_batches(harmony_batches(parts["train"], 48, None))
-    schedule = _schedule(optimizer, 3e-3, n_steps)
-    best = BestWeights()
-    for epoch in range(epochs):
-        model.train()
+
+    def losses() -> Iterator[torch.Tensor]:
         for features, chords in harmony_batches(parts["train"], 48, generator):
             # A melody of data has rests and strange notes: some beats are not shown.
             shown = torch.from_numpy(generator.random(features.shape[:2]) > 0.1)
             hidden = torch.where(shown[..., None], features[..., :38], 0.0)
             logits = model(torch.cat([hidden, features[..., 38:]], dim=2), chords.clamp(min=0))
-            loss = nn.functional.cross_entropy(logits.flatten(0, 1), chords.flatten(), ignore_index=-100)
-            descend(model, optimizer, loss)
-            schedule.step()
-        measured = float(harmony_nll(model, parts["validation"]).mean())
-        log(f"harmoniser epoch {epoch + 1}: train {float(loss.detach()):.3f} validation {measured:.4f}")
-        best.offer(measured, model, epoch)
-    best.restore(model)
-    return model.eval()
+            yield nn.functional.cross_entropy(logits.flatten(0, 1), chords.flatten(), ignore_index=-100)
+
+    return _fit_epochs(
+        model,
+        "harmoniser",
+        losses,
+        lambda: harmony_nll(model, parts["validation"]).mean(keepdims=True),
+        epochs=epochs,
+        peak=3e-3,
+        n_steps=epochs * sum(1 for _ in harmony_batches(parts["train"], 48, None)),
+        log=log,
+    )
 
 
 HEADS = ("step", "duration", "pitch", "velocity")
@@ -330,26 +353,20 @@ def train_figurator(
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
     model = Figurator(config)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=4e-3, weight_decay=0.01)
-    # The shift of the chunks makes the number of batches vary a little between epochs.
-    n_steps = epochs * (_n_batches(figure_batches(parts["train"], 32, None)) + 2)
-    schedule = _schedule(optimizer, 4e-3, n_steps)
-    best = BestWeights()
-    for epoch in range(epochs):
-        model.train()
-        clock = Clock(np.inf)
+
+    def losses() -> Iterator[torch.Tensor]:
         for batch in figure_batches(parts["train"], 32, generator):
-            losses = figure_losses(model, batch)
-            loss = torch.stack([head.mean() for head in losses.values()]).sum()
-            descend(model, optimizer, loss)
-            if schedule.last_epoch < n_steps - 1:
-                schedule.step()
+            yield torch.stack([head.mean() for head in figure_losses(model, batch).values()]).sum()
+
+    return _fit_epochs(
+        model,
+        "figuration",
+        losses,
         # A third of the pieces tells the epochs apart, and takes a third of the time.
-        heads = figure_nll(model, parts["validation"][::3]).mean(axis=0)
-        log(
-            f"figuration epoch {epoch + 1}: train {float(loss.detach()):.3f} validation {heads.sum():.4f} "
-            f"{dict(zip(HEADS, heads.round(3).tolist(), strict=True))} {clock.seconds:.0f} s"
-        )
-        best.offer(float(heads.sum()), model, epoch)
-    best.restore(model)
-    return model.eval()
+        lambda: figure_nll(model, parts["validation"][::3]).mean(axis=0),
+        epochs=epochs,
+        peak=4e-3,
+        # The shift of the chunks makes the number of batches vary a little between epochs.
+        n_steps=epochs * (sum(1 for _ in figure_batches(parts["train"], 32, None)) + 2),
+        log=log,
+    )

@@ -16,7 +16,6 @@ from core.sonify.piece import tokenizer as tk
 from core.sonify.piece.chords import (
     N_CHORDS,
     chords_in,
-    estimate_key,
     harmony_scale,
 )
 from core.sonify.piece.config import Steering
@@ -24,6 +23,7 @@ from core.sonify.piece.generate import Accompanist
 from core.sonify.piece.harmony import chord_suits_data
 from core.sonify.piece.model import Figurator, Harmoniser
 from training.intervals import bootstrap
+from training.sonify.chord_labels import estimate_key
 from training.sonify.piece_fit import (
     HEADS,
     TARGET,
@@ -212,6 +212,21 @@ def figure_figures(model: Figurator, train: Sequence[Encoded], test: Sequence[En
 # Consonance.
 
 
+def clear_share(melody: IntArray, notes: IntArray) -> float:
+    """Share of the accompanied melody onsets without any dissonant note; NaN where none is accompanied."""
+    which, note = consonance.sounding_pairs(melody, notes)
+    interval = np.abs(melody[which, 2] - notes[note, 2]) % 12
+    rough = np.bincount(which, weights=consonance.CONSONANCE[interval] < 0, minlength=len(melody)) > 0
+    number = np.bincount(which, minlength=len(melody)) > 0
+    return float(np.mean(~rough[number])) if number.any() else float("nan")
+
+
+def accompanied_share(melody: IntArray, notes: IntArray) -> float:
+    """Share of the melody onsets at which at least one accompaniment note sounds; 0 to 1."""
+    which, _ = consonance.sounding_pairs(melody, notes)
+    return len(np.unique(which)) / len(melody) if len(melody) else float("nan")
+
+
 def real_consonance(test: Sequence[Prepared]) -> dict[str, Any]:
     """Consonance of real accompaniments with their own melodies, by style and together."""
     figures = {}
@@ -225,12 +240,12 @@ def real_consonance(test: Sequence[Prepared]) -> dict[str, Any]:
 def consonance_figures(pairs: Sequence[tuple[IntArray, IntArray]]) -> dict[str, Figure]:
     return {
         "consonance": interval([consonance.consonance(melody, rest) for melody, rest in pairs]),
-        "clear_share": interval([consonance.clear_share(melody, rest) for melody, rest in pairs]),
-        "accompanied_share": interval([consonance.accompanied_share(melody, rest) for melody, rest in pairs]),
+        "clear_share": interval([clear_share(melody, rest) for melody, rest in pairs]),
+        "accompanied_share": interval([accompanied_share(melody, rest) for melody, rest in pairs]),
     }
 
 
-def own_on_real_melodies(
+def accompany_melodies(
     accompanist: Accompanist, test: Sequence[Prepared], edges: dict[str, list[float]], *, seed: int = 1
 ) -> dict[str, Any]:
     """Our accompaniments of the test pieces' melodies beside the real ones, over the same bars."""
@@ -284,7 +299,7 @@ def data_series(
     return np.stack([time * length, np.full(n, length), chosen, np.full(n, 90)], axis=1).astype(np.int64)
 
 
-def own_on_data(accompanist: Accompanist, *, n_each: int = 20, seed: int = 7) -> dict[str, Any]:
+def accompany_data(accompanist: Accompanist, *, n_each: int = 20, seed: int = 7) -> dict[str, Any]:
     """Our accompaniments of made-up data, by kind and together."""
     figures: dict[str, Any] = {}
     everything, in_key = [], []
@@ -319,7 +334,7 @@ def first_walk(accompanist: Accompanist) -> float:
     return consonance.consonance(melody, made.notes)
 
 
-def without_expert(accompanist: Accompanist) -> Accompanist:
+def remove_expert(accompanist: Accompanist) -> Accompanist:
     """The same models, whose choices the data do not steer; only clashes stay forbidden."""
     base = accompanist.steering
     steering: Steering = replace(base, chord_consonance=0.0, note_consonance=0.0, cut_at_clash=False)

@@ -79,21 +79,6 @@ def consonance(melody: IntArray, notes: IntArray) -> float:
     return float(np.nanmean(score)) if np.isfinite(score).any() else float("nan")
 
 
-def clear_share(melody: IntArray, notes: IntArray) -> float:
-    """Share of the accompanied melody onsets without any dissonant note; NaN where none is accompanied."""
-    which, note = sounding_pairs(melody, notes)
-    interval = np.abs(melody[which, 2] - notes[note, 2]) % 12
-    rough = np.bincount(which, weights=CONSONANCE[interval] < 0, minlength=len(melody)) > 0
-    number = np.bincount(which, minlength=len(melody)) > 0
-    return float(np.mean(~rough[number])) if number.any() else float("nan")
-
-
-def accompanied_share(melody: IntArray, notes: IntArray) -> float:
-    """Share of the melody onsets at which at least one accompaniment note sounds; 0 to 1."""
-    which, _ = sounding_pairs(melody, notes)
-    return len(np.unique(which)) / len(melody) if len(melody) else float("nan")
-
-
 def in_key_rate(notes: IntArray, scale_classes: tuple[int, ...]) -> float:
     """Share of notes whose pitch class lies in a scale.
 

@@ -95,7 +95,7 @@ class _Score:
         return len(self.meant[time]) - 1
 
     def lag_after(self, time: int, place: int, bar: int) -> tuple[int, int]:
-        """The two "after the note" columns of `tokenizer.Events.lag`."""
+        """The two "after the note" columns of `training.sonify.piece_events.Events.lag`."""
         if time < self.onsets[0] + bar:
             ahead = tk.N_STEPS
         else:
@@ -251,7 +251,7 @@ class _Writing:
         self.score = _Score()
         self.time, self.place = 0, -1
         self.state = model.lstm.begin()
-        # What stands before the first note; see tokenizer.Events and model.Figurator.
+        # What stands before the first note; see Events in training and model.Figurator.
         self.told: tuple[int, ...] = (-1, tk.N_HEIGHTS, -1, -1, -1, tk.N_STEPS, 0)
         self.last_height = -1
         in_scale = np.isin(HEIGHTS % 12, request.scale)

@@ -117,7 +117,7 @@ class Figurator(nn.Module):
         context : Tensor, shape=(B, T, n_context)
             At each note's moment.
         note, lag : Tensor of int64, shape=(B, T, 5) and (B, T, 6)
-            As in `tokenizer.Events`. Note 0 is only read: it stands before the notes that are written.
+            As in `training.sonify.piece_events.Events`. Note 0 is only read: it stands before the notes that are written.
         root : Tensor of int64, shape=(B, T)
             Pitch class of the chord's root.
         first : Tensor of bool, shape=(B, T)

@@ -14,6 +14,8 @@ from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
 from core.sonify.piece.figuration import STEPS_FROM, DataVoice, FigureWriter, _Score
 from core.sonify.piece.harmony import chord_suits_data
 from tests.core.sonify.test_piece import melody_of, one_thread, walk
+from training.sonify import piece_events
+from training.sonify.piece_scores import accompanied_share, clear_share
 
 __all__ = ["one_thread"]  # a fixture that pytest finds here by its name
 
@@ -40,32 +42,6 @@ def test_chromatic_data_get_the_mode_that_holds_more_of_them() -> None:
     assert chords.harmony_scale("C", "chromatic", minor + 1) == chords.harmony_scale("C", "major")
 
 
-def test_a_cadence_is_labelled_with_its_chords() -> None:
-    rows = []
-    for bar, tones in enumerate([(48, 64, 67, 72), (41, 65, 69, 72), (43, 62, 67, 71), (48, 64, 67, 72)]):
-        rows += [(bar * 48, 48, pitch, 70) for pitch in tones]
-    notes = np.array(rows)
-    assert chords.estimate_key(notes) == (0, False)
-    labels = chords.label_chords(notes[:0], notes, tonic=0, n_beats=16, bar=48)
-    assert labels.tolist() == [0] * 4 + [5] * 4 + [7] * 4 + [0] * 4
-    assert [chords.chord_span(int(c), 0, 12, 2).name for c in labels[::4]] == ["D", "G", "A", "D"]
-
-
-@given(st.integers(0, 11))
-def test_transposing_a_piece_transposes_its_key_and_leaves_its_chords(by: int) -> None:
-    notes = np.concatenate([melody_of(walk(40)), melody_of([48, 53, 55, 48, 45], length=48)])
-    notes = notes[np.lexsort((notes[:, 2], notes[:, 0]))]
-    moved = notes + np.array([0, 0, by, 0])
-    tonic, minor = chords.estimate_key(notes)
-    assert chords.estimate_key(moved) == ((tonic + by) % 12, minor)
-    labels = [
-        chords.label_chords(n[:0], n, tonic=t, n_beats=20, bar=48)
-        for n, t in ((notes, tonic), (moved, (tonic + by) % 12))
-    ]
-    # The bass is what lies below middle C, which transposing may cross: roots may move, not beats.
-    assert (labels[0] == labels[1]).mean() > 0.7
-
-
 # Tokens.
 
 
@@ -78,9 +54,9 @@ def test_transposing_a_piece_transposes_its_key_and_leaves_its_chords(by: int) -
 )
 def test_snapped_onsets_lie_on_sixteenths_or_triplets_and_stay(rows: list[tuple[int, int, int, int]]) -> None:
     notes = np.array(sorted(rows), dtype=np.int64)
-    snapped = tokenizer.snap(notes)
+    snapped = piece_events.snap(notes)
     assert np.isin(snapped[:, 0] % 12, [0, 3, 4, 6, 8, 9]).all()
-    assert np.array_equal(tokenizer.snap(snapped), snapped)
+    assert np.array_equal(piece_events.snap(snapped), snapped)
     assert len(snapped) <= len(notes)
 
 
@@ -92,24 +68,24 @@ def accompaniment_example(n: int = 60, seed: int = 0) -> IntArray:
     rng = np.random.default_rng(seed)
     onsets = np.sort(rng.choice([0, 3, 4, 6, 8, 9], size=n) + 12 * rng.integers(0, 16, size=n))
     notes = np.stack([onsets, rng.integers(2, 40, n), rng.integers(30, 90, n), rng.integers(40, 90, n)], 1)
-    return tokenizer.snap(notes)
+    return piece_events.snap(notes)
 
 
 def test_pitches_come_back_from_their_class_above_the_root() -> None:
     notes = accompaniment_example()
     harmony = harmony_of([0] * 4 + [5] * 4 + [7] * 4 + [21] * 4, tonic=2)
-    events = tokenizer.encode(notes, harmony)
+    events = piece_events.encode(notes, harmony)
     assert np.array_equal(events.note[:, 1] + tokenizer.LOW, notes[:, 2])
     assert np.array_equal(events.note[:, 2] - 11 + events.roots + tokenizer.LOW, notes[:, 2])
     sizes = (tokenizer.N_STEPS, tokenizer.N_HEIGHTS, tokenizer.N_RELATIVE, tokenizer.N_DURATIONS, 16)
     assert (events.note >= 0).all() and (events.note < np.array(sizes)).all()
-    assert np.array_equal(tokenizer.duration_class(tokenizer.DURATIONS), np.arange(tokenizer.N_DURATIONS))
+    assert np.array_equal(piece_events.duration_class(tokenizer.DURATIONS), np.arange(tokenizer.N_DURATIONS))
 
 
 def test_a_figure_that_repeats_is_seen_to_repeat() -> None:
     bar = [(0, 12, 48, 70), (12, 12, 55, 70), (12, 12, 60, 70), (24, 24, 64, 70)]
     notes = np.array([(onset + 48 * i, *rest) for i in range(3) for onset, *rest in bar])
-    events = tokenizer.encode(notes, harmony_of([0] * 12))
+    events = piece_events.encode(notes, harmony_of([0] * 12))
     later = slice(len(bar), None)
     assert np.array_equal(events.lag[later, 2], events.note[later, 2])
     assert np.array_equal(events.lag[later, 3], events.note[later, 3])
@@ -119,7 +95,7 @@ def test_a_figure_that_repeats_is_seen_to_repeat() -> None:
 def test_what_is_written_is_remembered_as_training_shows_it() -> None:
     # The composer keeps the bar before in lists; training reads it off arrays. Both must say the same.
     notes = accompaniment_example(120, seed=4)
-    events = tokenizer.encode(notes, harmony_of([0, 7, 9, 5] * 4))
+    events = piece_events.encode(notes, harmony_of([0, 7, 9, 5] * 4))
     score = _Score()
     place, last = -1, -1
     for i, moment in enumerate(events.times.tolist()):
@@ -172,7 +148,7 @@ def test_consonance_follows_its_table() -> None:
     ):
         notes = np.array([[0, 12, 72 - interval, 60]])
         assert consonance.consonance(melody, notes) == expected
-        assert consonance.clear_share(melody, notes) == (expected >= 0)
+        assert clear_share(melody, notes) == (expected >= 0)
 
 
 def test_only_what_sounds_at_an_onset_counts() -> None:
@@ -180,7 +156,7 @@ def test_only_what_sounds_at_an_onset_counts() -> None:
     notes = np.array([[0, 12, 60, 60], [13, 11, 61, 60], [6, 19, 60, 60]])
     # At 0 a C under C; at 12 a C under D; at 24 a C under E, for it lasts to 25.
     assert consonance.consonance_by_onset(melody, notes).tolist() == [1.0, -1.0, 1.0]
-    assert consonance.accompanied_share(melody, notes[:1]) == pytest.approx(1 / 3)
+    assert accompanied_share(melody, notes[:1]) == pytest.approx(1 / 3)
     assert np.isnan(consonance.consonance(melody, notes[:0]))
     assert consonance.in_key_rate(notes, (0, 4, 7)) == pytest.approx(2 / 3)
 
@@ -208,7 +184,7 @@ def test_the_data_voice_finds_what_sounds(begin: int, length: int) -> None:
 def figure_batch(n: int = 24, seed: int = 0) -> tuple[IntArray, IntArray, IntArray, np.ndarray]:
     notes = accompaniment_example(n, seed)
     harmony = harmony_of([0, 5, 7, 9] * 4)
-    events = tokenizer.encode(notes, harmony)
+    events = piece_events.encode(notes, harmony)
     context = tokenizer.contexts(events.times, melody_of(walk(60)), harmony, np.full(len(notes), 3))
     return events.note, events.lag, events.roots, context
 
