@@ -87,6 +87,15 @@ def map_features(
     ------
     InputError
         If a setting is none of these.
+
+    Examples
+    --------
+    >>> from core.audio import Audio
+    >>> from core.audioviz.extract import Listener
+    >>> hearing = Listener().hear(Audio(np.sin(np.arange(44_100) ** 1.5 / 500), sr=22_050))
+    >>> parameters = map_features(hearing, mapping="pca", rate_hz=60)
+    >>> parameters.shape, bool(parameters.min() >= 0), bool(parameters.max() <= 1)
+    ((118, 10), True, True)
     """
     _check(mapping, scaling_axis, scaling, interpolation, smoothing_sec, order)
     numbers = apply_mapping(hearing.scaled_codes, mapping, seed)

@@ -110,6 +110,13 @@ class FolkComposer:
         ------
         InputError
             If the request contradicts itself or lies out of reach.
+
+        Examples
+        --------
+        >>> composer = FolkComposer.from_weights()
+        >>> (tune,) = composer.compose(key="D", mode="dorian", meter="6/8", bars=4, seed=1)
+        >>> tune.meters[0].meter, tune.keys[0].mode, tune.pitches[-1] % 12
+        ('6/8', 'dorian', 2)
         """
         _check_sampling(temperature, top_p, seed, count)
         plan = make_plan(

@@ -63,6 +63,12 @@ def from_bytes(data: bytes, *, name: str = "file") -> PrettyMIDI:
     InputError
         If the bytes are not a readable MIDI file, or it is longer than `limits.MAX_RENDER_SEC`, has
         more than `limits.MAX_MIDI_NOTES` notes, or is built so that reading it would take too long.
+
+    Examples
+    --------
+    >>> from_bytes(b"no music", name="song.mid")
+    Traceback (most recent call last):
+    core.errors.InputError: “song.mid” is not a MIDI file. Choose a Standard MIDI File (.mid).
     """
     label = _label(name)
     if not data:

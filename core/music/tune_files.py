@@ -5,8 +5,8 @@ from __future__ import annotations
 from core.errors import InputError
 from core.files.reading import check_file_size
 from core.music import midi
-from core.music.abc_notation import MAX_ABC_CHARACTERS, read_abc, to_abc
-from core.music.kern import MAX_CHARACTERS, read_kern, to_kern
+from core.music.abc_notation import read_abc, to_abc
+from core.music.kern import read_kern, to_kern
 from core.music.musicxml import read_musicxml, to_musicxml
 from core.music.musicxml_files import MAX_XML_BYTES
 from core.music.tune import Tune
@@ -38,6 +38,12 @@ def read_tune(data: bytes, name: str) -> tuple[Tune, list[str]]:
     InputError
         If the ending is none of ``READABLE``, or the file is empty, too large, damaged, hostile or without a
         melody.
+
+    Examples
+    --------
+    >>> tune, notes = read_tune(b"X:1\\nM:4/4\\nL:1/4\\nK:G\\nG A B c |", "beginning.abc")
+    >>> tune.pitches, notes
+    ([67, 69, 71, 72], [])
     """
     ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
     if ending not in READABLE:
@@ -46,23 +52,15 @@ def read_tune(data: bytes, name: str) -> tuple[Tune, list[str]]:
         raise InputError(f"{came} cannot be read. Upload {', '.join('.' + known for known in READABLE)}.")
     if not data.strip(b"\0 \t\r\n"):
         raise InputError("This file is empty. Upload one with a melody.")
+    check_file_size(len(data), MAX_XML_BYTES, "This file", advice="Give one tune.")
     if ending in ("mid", "midi"):
         return read_midi(midi.from_bytes(data, name=name))
     if ending in ("musicxml", "xml", "mxl"):
-        check_file_size(len(data), MAX_XML_BYTES, "This MusicXML", advice="Give a shorter score.")
         return read_musicxml(data)
-    if ending == "abc":
-        if len(data) > 4 * MAX_ABC_CHARACTERS:
-            raise InputError(
-                f"This ABC text is longer than {MAX_ABC_CHARACTERS:,} characters. Give one tune."
-            )
-        return read_abc(data)
-    return _read_kern(data)
+    return read_abc(data) if ending == "abc" else _read_kern(data)
 
 
 def _read_kern(data: bytes) -> tuple[Tune, list[str]]:
-    if len(data) > 4 * MAX_CHARACTERS:
-        raise InputError(f"This kern text is longer than {MAX_CHARACTERS:,} characters. Give one tune.")
     heads = [line for line in data.splitlines() if line.startswith(b"**")]
     voices = heads[0].split(b"\t").count(b"**kern") if heads else 0
     # Kern writes the lowest voice first.
