@@ -60,8 +60,6 @@ class Forecast:
     vectors : ndarray of float32, shape=(n_sec, N_FEATURES)
         In the units of :class:`core.extrapolate.second_features.SecondFeatures`; the first one lies next to the
         recording, so that those before it run backwards.
-    std : ndarray of float32, shape=(n_sec, N_FEATURES)
-        Standard deviation of what was expected.
     log_mel_db : ndarray of float32, shape=(N_MELS, frames)
         The spectrogram in the order in which it sounds, down to 120 dB below full scale.
     detail_db : ndarray of float32, shape=(N_MELS,)
@@ -70,7 +68,6 @@ class Forecast:
     """
 
     vectors: FloatArray
-    std: FloatArray
     log_mel_db: FloatArray
     detail_db: FloatArray
     direction: Side
@@ -162,15 +159,14 @@ class Forecaster:
             )
         places = given.quarters if direction == "after" else given.quarters[::-1]
         n_sec = int(np.ceil(seconds - 1e-6))
-        said, std = self._chain(np.ascontiguousarray(places), n_sec, direction, temperature, seed)
+        said = self._chain(np.ascontiguousarray(places), n_sec, direction, temperature, seed)
         sounding = said if direction == "after" else said[::-1]
         log_mel_db = rebuild_mel(sounding, detail_db=detail_of(given, deep=True))
         log_mel_db += FINE_SHARE * self._find_fine(sounding, given)[:, : log_mel_db.shape[1]]
         log_mel_db += LEVEL_SHARE * _measure_lack(log_mel_db, sounding)
         np.clip(log_mel_db, -DEEP_DB, 0.0, out=log_mel_db)
-        return Forecast(
-            vectors=said, std=std, log_mel_db=log_mel_db, detail_db=detail_of(given), direction=direction
-        )
+        detail_db = detail_of(given)
+        return Forecast(vectors=said, log_mel_db=log_mel_db, detail_db=detail_db, direction=direction)
 
     def _find_fine(self, sounding: FloatArray, given: SecondFeatures) -> FloatArray:
         """What vectors cannot say of each second, from the second of the recording that is most like it.
@@ -178,7 +174,7 @@ class Forecaster:
         Returns
         -------
         ndarray of float32, shape=(N_MELS, frames)
-            In dB, to be added to what is rebuild_mel of the vectors.
+            In dB, to be added to what is rebuilt of the vectors.
         """
         from scipy.spatial.distance import cdist
 
@@ -205,7 +201,7 @@ class Forecaster:
 
     def _chain(
         self, places: FloatArray, n_sec: int, direction: Side, temperature: float, seed: int
-    ) -> tuple[FloatArray, FloatArray]:
+    ) -> FloatArray:
         """Blocks one after the other; every block but the first also hears a stretch of the recording anew."""
         import torch
 
@@ -221,38 +217,30 @@ class Forecaster:
             all_own = (own - norm.mean) / norm.spread
             heard = all_own[-_n_places(config.n_context) :]
             said: list[Tensor] = []
-            std: list[Tensor] = []
             for block in range(-(-n_sec // config.n_horizon)):
                 if block:
                     anew = _draw_stretch(all_own, config.n_context - config.n_horizon, chance)
                     heard = torch.cat([anew, _interpolate_quarters(torch.cat([anew[-1:], said[-1]]))[1:]])
-                drawn, spread = self._draw_block(heard[None], side, temperature, generator)
+                drawn = self._draw_block(heard[None], side, temperature, generator)
                 if block:
                     # What a block says on average may not wander off with every block that follows.
                     mean = drawn.mean(dim=0)
                     drawn = drawn - mean + mean.clamp(-MAX_DEPARTURE, MAX_DEPARTURE)
                 said.append(drawn)
-                std.append(spread)
-            drawn = torch.cat(said)[:n_sec] * norm.spread + norm.mean
-            spread = torch.cat(std)[:n_sec] * norm.spread
-        return _make_possible(drawn.numpy()), np.asarray(spread.numpy(), dtype=np.float32)
+            vectors = torch.cat(said)[:n_sec] * norm.spread + norm.mean
+        return _make_possible(vectors.numpy())
 
-    def _draw_block(
-        self, u: Tensor, side: Tensor, temperature: float, generator: Generator
-    ) -> tuple[Tensor, Tensor]:
+    def _draw_block(self, u: Tensor, side: Tensor, temperature: float, generator: Generator) -> Tensor:
         import torch
 
         memory = self.model.encode(u, side)
         state, previous = memory.state, u[:, -1]
-        drawn, std = [], []
+        drawn = []
         for ahead in range(self.model.config.n_horizon):
             mixture, state = self.model.step(memory, state, previous, ahead)
             previous = mixture.sample(temperature, generator)
-            weights = mixture.logits.softmax(dim=-1)[..., None]
-            second = (weights * (mixture.std.square() + mixture.mean.square())).sum(dim=1)
-            std.append((second - mixture.expected().square()).clamp_min(1e-6).sqrt()[0])
             drawn.append(previous[0])
-        return torch.stack(drawn), torch.stack(std)
+        return torch.stack(drawn)
 
 
 def targets_for(forecast: Forecast, analysis: Analysis) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

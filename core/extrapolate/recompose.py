@@ -219,11 +219,8 @@ def _plan(
 
 def _find_bad_jumps(start: int, walk: list[int], joins: list[Join], backward: bool) -> list[tuple[int, int]]:
     """Bounds and slices, in the order of the walk, of the joins that came out badly."""
-    made = []
-    previous = start
-    for place in walk:
-        if place != previous:
-            made.append((previous, place))
-        previous = place + 1
-    in_order = list(reversed(joins)) if backward else joins
+    stretches = runs(walk)
+    left = [start, *(stop for _, stop in stretches)]
+    made = [(out, first) for out, (first, _) in zip(left, stretches, strict=False) if out != first]
+    in_order = joins[::-1] if backward else joins
     return [jump for jump, join in zip(made, in_order, strict=False) if not join.good]
