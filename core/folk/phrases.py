@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from core.errors import InputError
+from core.errors import InputError, plural
 
 AUTOMATIC = "automatic"
 _MAX_CHARACTERS = 400
@@ -73,7 +73,7 @@ def _repeat_length(length: int, bars: int) -> tuple[int, ...]:
         below = bars // length * length if length else 0
         works = f"Choose {below} or {below + length} bars" if below else f"Choose {max(2, length)} bars"
         raise InputError(
-            f"Phrases of {_bars(length)} do not fill {bars} bars. {works}, or a plan of your own such as "
+            f"Phrases of {plural(length, 'bar')} do not fill {bars} bars. {works}, or a plan of your own such as "
             f"{_example(bars)}."
         )
     return (length,) * (bars // length)
@@ -84,7 +84,9 @@ def _check_sum(lengths: list[int], bars: int) -> tuple[int, ...]:
         raise InputError("A phrase of 0 bars has no note. Let each have at least 1.")
     total = sum(lengths)
     if total != bars:
-        apart = f"{_bars(bars - total)} more" if total < bars else f"{_bars(total - bars)} less"
+        apart = (
+            f"{plural(bars - total, 'bar')} more" if total < bars else f"{plural(total - bars, 'bar')} less"
+        )
         raise InputError(
             f"The phrases {'+'.join(map(str, lengths))} make {total} bars and the tune has {bars}. "
             f"Give them {apart}, or choose {total} bars."
@@ -123,7 +125,3 @@ def _read_letters(parts: list[tuple[str, str]], bars: int) -> Phrases:
 def _example(bars: int) -> str:
     half = bars // 2
     return f"{half}+{bars - half}"
-
-
-def _bars(n: int) -> str:
-    return "1 bar" if n == 1 else f"{n} bars"
