@@ -53,11 +53,9 @@ def _silent_pitches(
         track.notes.append(Note(_VELOCITY, pitch, i * _STEP_SEC, i * _STEP_SEC + _NOTE_SEC))
     midi.instruments.append(track)
     sound = synth.render(midi, engine="embedded", soundfont=soundfont).audio
-    n = round(_NOTE_SEC * sound.sr)
-    power = np.zeros(len(pitches))
-    for i in range(len(pitches)):
-        begin = round(i * _STEP_SEC * sound.sr)
-        power[i] = np.square(sound.y[:, begin : begin + n].astype(np.float64)).mean()
+    begins = np.round(np.arange(len(pitches)) * _STEP_SEC * sound.sr).astype(int)
+    notes = [sound.y[:, begin : begin + round(_NOTE_SEC * sound.sr)] for begin in begins]
+    power = np.array([np.square(note, dtype=np.float64).mean() for note in notes])
     quiet = power < power.max() * 10 ** (-QUIET_DB / 10)
     return frozenset(np.array(pitches)[quiet].tolist()) if power.max() > 0 else frozenset()
 

@@ -191,8 +191,7 @@ def tick_times(rows: Rows, settings: Settings, timeline: Timeline) -> FloatArray
             + ("Choose year, month, week, day or hour." if rows.is_date else "Choose “unit” or “row”.")
         )
     first, last = float(timeline.time[0]), float(timeline.time[-1])
-    mark = _mark_numbers if unit == "unit" else _mark_calendar
-    marks = mark(first, last, unit, every)
+    marks = _mark_numbers(first, last, every) if unit == "unit" else _mark_calendar(first, last, unit, every)
     if len(timeline.time) < 2 or not len(marks):
         return np.empty(0)
     # Between two points the sound moves evenly through the time axis. Equal times would make the
@@ -208,7 +207,7 @@ def _require_few(n_ticks: float) -> None:
         )
 
 
-def _mark_numbers(first: float, last: float, unit: str, every: float) -> FloatArray:
+def _mark_numbers(first: float, last: float, every: float) -> FloatArray:
     _require_few((last - first) / every)
     return np.arange(np.ceil(first / every), np.floor(last / every) + 1) * every
 
