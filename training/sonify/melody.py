@@ -18,11 +18,12 @@ from core.nn.card import Card
 from core.sonify.melody.config import MelodyConfig
 from core.sonify.melody.model import MelodyLSTM
 from core.sonify.melody.ngram import MelodyNgram
-from core.sonify.melody.tokenizer import MODES, features
+from core.sonify.melody.tokenizer import MODES
 from training.datasets import describe_sets
 from training.export import export
 from training.intervals import bootstrap
 from training.optimization import BestWeights, Clock, append_line, descend
+from training.sonify.melody_features import features
 from training.sonify.prepare import SETS, Piece, read_pieces, split
 from training.splits import BY_FAMILY
 

@@ -16,6 +16,7 @@ from core.music.key import MAJOR_TONICS, MODES, key_correlations
 from core.music.performance import Performance
 
 NAMES = ("onset_rate", "thickness", "register", "loudness", "articulation", "majorness")
+LOGARITHMIC = ("onset_rate", "thickness", "articulation")  # of these a row holds the logarithm to base 2
 N_ATTRIBUTES = len(NAMES)
 WINDOW_NOTES = 64
 MODE_WINDOW_NOTES = 160
@@ -55,11 +56,8 @@ class Attributes:
     @classmethod
     def of(cls, values: FloatArray) -> Attributes:
         """From a row of :func:`raw_rows`."""
-        rate, thickness, register, loudness, articulation, majorness = (float(value) for value in values)
-        return cls(
-            onset_rate=2.0**rate, thickness=2.0**thickness, register=register, loudness=loudness,
-            articulation=2.0**articulation, majorness=majorness,
-        )  # fmt: skip
+        found = dict(zip(NAMES, map(float, values), strict=True))
+        return cls(**found | {name: 2.0 ** found[name] for name in LOGARITHMIC})
 
 
 def measure(performance: Performance) -> Attributes:

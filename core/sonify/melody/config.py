@@ -10,7 +10,7 @@ from core.nn.config import ModelConfig
 # to two bars of four, triplets and dotted values among them; other gaps go to the nearest one.
 IOI_QUARTERS: tuple[float, ...] = (
     1 / 8, 1 / 6, 1 / 4, 1 / 3, 3 / 8, 1 / 2, 2 / 3, 3 / 4, 1, 4 / 3, 3 / 2, 2, 3, 4, 6, 8,
-)  # fmt: skip
+)  # fmt: skip  # a table: one entry a line would fill a screen
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,7 +55,7 @@ class MelodyLSTM(nn.Module):
         Parameters
         ----------
         interval, pitch_class, ioi, phase, quarter, mode : Tensor of int64, shape=(B, T)
-            As in :class:`~core.sonify.melody.tokenizer.Features`; mode indexes ``MODES``.
+            As in :class:`~training.sonify.melody_features.Features`; mode indexes ``MODES``.
         register : Tensor of float, shape=(B, T)
         state : (Tensor, Tensor), each shape=(n_layers, B, hidden_size), optional
             Carried from the notes before.

@@ -18,7 +18,8 @@ from core.sonify.melody.generate import MelodyComposer, SteeredVoice, data_weigh
 from core.sonify.melody.inference import StepNetwork
 from core.sonify.melody.model import MelodyLSTM
 from core.sonify.melody.ngram import MelodyNgram, NgramConfig
-from core.sonify.melody.tokenizer import features, interval_class, ioi_class, register_of
+from core.sonify.melody.tokenizer import interval_class, ioi_class, register_of
+from training.sonify.melody_features import features
 
 C_MAJOR = scale_pitches("C", "major", 36, 84)
 CONFIG = MelodyConfig.tiny()
