@@ -80,7 +80,7 @@ def main() -> None:
     )
     tune = composer.compose(bars=BARS, seed=1)[0]
     pm = to_midi(tune)
-    told("score drawn, with the times of its notes", time_fastest(lambda: drawn_score(tune)), 0.3)
+    told("score drawn, with the times of its notes", time_fastest(lambda: draw_score(tune)), 0.3)
     width, height = PAGE_PX
     told(
         "score printed as PDF",
@@ -94,7 +94,7 @@ def main() -> None:
         """What happens between the click and the page, three variants as the page begins with."""
         tunes = composer.compose(bars=BARS, count=3, seed=1)
         audio.encode(synth.render(to_midi(tunes[0])).audio, "wav")
-        drawn_score(tunes[0])
+        draw_score(tunes[0])
         for other in tunes:
             engrave_tune(other, width_px=430, scale=30)
         composer.bits(tunes[0])
@@ -105,7 +105,7 @@ def main() -> None:
         options.json.write_text(json.dumps(rows, indent=1))
 
 
-def drawn_score(tune: Tune) -> None:
+def draw_score(tune: Tune) -> None:
     """Both drawings that the page sends, wide and narrow."""
     pm = to_midi(tune)
     for width in (760, 430):

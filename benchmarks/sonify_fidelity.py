@@ -28,7 +28,7 @@ TRACK_SR = 22_050
 PROGRAM = 0  # the default voice of the page
 
 
-def tracked_correlation(sonification: Sonification, engine: synth.Engine) -> float | None:
+def correlate_tracked_pitch(sonification: Sonification, engine: synth.Engine) -> float | None:
     """Rank correlation of the values with the pitch tracked in the middle of each note's sound."""
     import librosa
 
@@ -63,7 +63,7 @@ def measure(table: Table, engine: synth.Engine) -> dict[str, object]:
         row["sounding"] = fidelity.sounding
         if scale == "chromatic":
             row["scaling"] = result.voices[0].scaling
-            row["rho_tracked"] = tracked_correlation(result, engine)
+            row["rho_tracked"] = correlate_tracked_pitch(result, engine)
             plain = sonify(table, Settings(**{**vars(chosen), "scaling": "linear"}))
             row["rho_linear"] = plain.voices[0].fidelity.spearman
     return row

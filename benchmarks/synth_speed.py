@@ -43,7 +43,7 @@ def melody(program: int, seconds: float, seed: int = 0) -> pretty_midi.PrettyMID
     return pm
 
 
-def embedded(pm: pretty_midi.PrettyMIDI, *, first: bool) -> None:
+def render_embedded(pm: pretty_midi.PrettyMIDI, *, first: bool) -> None:
     """Render with the built-in synthesizer, with or without what earlier renderings left in the cache."""
     if first:
         player.forget()
@@ -67,8 +67,8 @@ def row(program: int, seconds: float) -> list[str]:
     soundfont.load(synth.default_soundfont()).zones(program)
     length = synth.render(pm, engine="embedded").audio.y.shape[1] / 44_100
     cells = [f"{program:3d} {midi.program_name(program)[:22]}"]
-    cells.append(_cell(length, time_fastest(lambda: embedded(pm, first=True), warm=False)[1]))
-    cells.append(_cell(length, time_fastest(lambda: embedded(pm, first=False), warm=False)[1]))
+    cells.append(_cell(length, time_fastest(lambda: render_embedded(pm, first=True), warm=False)[1]))
+    cells.append(_cell(length, time_fastest(lambda: render_embedded(pm, first=False), warm=False)[1]))
     if synth.fluidsynth_available():
         took = time_fastest(lambda: synth.render(pm, engine="fluidsynth"), warm=False)[0]
         cells.append(_cell(length, took))

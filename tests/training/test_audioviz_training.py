@@ -266,7 +266,7 @@ def test_reconstruction_tells_which_is_better_and_whether_that_is_sure() -> None
 def test_refitted_components_are_the_harsher_baseline() -> None:
     prepared, _ = made_up(6)
     pca = train.fit_pca(prepared, 200)
-    assert scores.refitted_errors(prepared, 10).mean() <= scores.errors(pca, prepared).mean() * 1.02
+    assert scores.measure_refitted_pca(prepared, 10).mean() <= scores.errors(pca, prepared).mean() * 1.02
     tiny = Autoencoder(AutoencoderConfig.tiny()).eval()
     assert scores.errors(tiny, prepared).shape == (6,)
 

@@ -22,12 +22,12 @@ from core.extrapolate.second_features import N_FEATURES, QUARTERS
 from core.extrapolate.spectrograms import SR
 from core.nn.weights import load
 from training.baselines.extrapolate_original.config import OriginalConfig
-from training.baselines.extrapolate_original.train import fit_original, played
+from training.baselines.extrapolate_original.train import fit_original, play_original
 from training.extrapolate import evaluate, train
 from training.extrapolate import scores as scores
 from training.extrapolate.fit import Recipe, Sequences, Windows, change, fit
 from training.extrapolate.known_pieces import KnownPiece, known_pieces
-from training.extrapolate.prepare import find_clips, quarters_of, tracks
+from training.extrapolate.prepare import describe_sound, find_clips, tracks
 
 
 def tune(seconds: float, seed: int = 0, sr: int = SR) -> np.ndarray:
@@ -57,7 +57,7 @@ def write_clips(folder: Path, rows: list[tuple[str, str, float, float]]) -> Path
 @pytest.fixture(scope="module")
 def pairs() -> Sequences:
     return Sequences(
-        clips=[quarters_of(tune(40, seed=k)) for k in range(3)], midi=[quarters_of(tune(34, seed=9))]
+        clips=[describe_sound(tune(40, seed=k)) for k in range(3)], midi=[describe_sound(tune(34, seed=9))]
     )
 
 
@@ -136,7 +136,7 @@ def test_the_originals_network_is_trained_and_played():
         [tune(6, seed=k) for k in range(4)], OriginalConfig.tiny(), n_epochs=2, batch_size=2
     )
     assert told["examples"] == 4 and told["summed_error"] > 0
-    assert played(model, tune(8)).shape == (2 * SR,)
+    assert play_original(model, tune(8)).shape == (2 * SR,)
 
 
 # Scores.

@@ -27,9 +27,9 @@ from training.emotion.control import (
     real_pieces,
     rhythm,
 )
-from training.emotion.mood import Table, calibrate, evaluate, fit_view, fold_of, for_recordings, log_odds
+from training.emotion.mood import Table, adapt_to_recordings, calibrate, evaluate, fit_view, fold_of, log_odds
 from training.emotion.mood_prepare import family_names, labels, read_labelled, split
-from training.emotion.mood_scores import fit_baseline, manipulations, other_mode, play_otherwise, score
+from training.emotion.mood_scores import fit_baseline, manipulations, play_otherwise, score, switch_mode
 
 SMALL = JudgeConfig(n_boosted=30, n_random=10, n_random_nodes=64, depth=10)
 
@@ -117,7 +117,7 @@ def test_judges_for_recordings_undo_what_hearing_does_to_the_features(folder: Pa
     view = fit_view(table, np.ones(len(table.piece), dtype=bool), SMALL)
     rng = np.random.default_rng(0)
     heard = table.x * rng.uniform(0.5, 2, table.x.shape[1]) + rng.normal(0, 1, table.x.shape[1])
-    moved = for_recordings(view, table.x, heard)
+    moved = adapt_to_recordings(view, table.x, heard)
     with torch.inference_mode():
         at = view(torch.from_numpy(table.x.astype(np.float32)))
         now = moved(torch.from_numpy(heard.astype(np.float32)))
@@ -152,9 +152,9 @@ def test_a_folder_without_labels_is_refused(tmp_path: Path) -> None:
 def test_a_piece_in_the_other_mode_keeps_its_times_and_changes_three_degrees() -> None:
     pitches = [57, 60, 64, 69, 62, 65, 69, 64, 68, 71, 57, 59, 60, 57]
     minor = Performance.of(pitches, [0.3 * i for i in range(14)], [0.3] * 14, [70] * 14)
-    major = other_mode(minor, to_major=True)
+    major = switch_mode(minor, to_major=True)
     assert major is not None
-    assert other_mode(minor, to_major=False) is None
+    assert switch_mode(minor, to_major=False) is None
     assert (major.pitch - minor.pitch).tolist() == [0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0]
     assert play_otherwise(minor, speed=2.0).end_sec == pytest.approx(minor.end_sec / 2)
 

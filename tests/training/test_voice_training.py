@@ -70,7 +70,7 @@ def test_the_score_counts_onset_and_pitch() -> None:
 
 def test_removing_the_annotations_offset_lowers_by_hertz_not_by_cents() -> None:
     ref = np.array([[0.0, 1.0, 69.0], [1.0, 2.0, 45.0]])
-    hz = 440 * 2 ** ((train.without_offset(ref)[:, 2] - 69) / 12)
+    hz = 440 * 2 ** ((train.remove_offset(ref)[:, 2] - 69) / 12)
     assert hz == pytest.approx([440 - train.ANNOTATION_OFFSET_HZ, 110 - train.ANNOTATION_OFFSET_HZ])
 
 

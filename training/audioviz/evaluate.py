@@ -58,7 +58,9 @@ def evaluate(data: Path) -> dict[str, Any]:
         "models": models,
         "baselines": {
             "pca10": round(float(base.mean()), 6),
-            "pca10_refitted_to_these_clips": round(float(scores.refitted_errors(prepared, 10).mean()), 6),
+            "pca10_refitted_to_these_clips": round(
+                float(scores.measure_refitted_pca(prepared, 10).mean()), 6
+            ),
         },
         "unusable": prepared.unusable,
     }
@@ -142,6 +144,6 @@ def style_block(truth: IntArray, said: IntArray, regression: IntArray, prepared:
             "majority": scores.style_figures(truth, majority, groups),
             "mfcc_regression": scores.style_figures(truth, regression, groups),
         },
-        "accuracy_above_majority": scores.paired(said, majority, truth),
-        "accuracy_above_mfcc_regression": scores.paired(said, regression, truth),
+        "accuracy_above_majority": scores.compare_pairwise(said, majority, truth),
+        "accuracy_above_mfcc_regression": scores.compare_pairwise(said, regression, truth),
     }

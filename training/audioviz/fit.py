@@ -341,7 +341,7 @@ def fit_member(
     course = Course(model, recipe, checkpoint, log)
     rng = np.random.default_rng((recipe.seed, course.step))
     generator = torch.Generator().manual_seed(recipe.seed + course.step)
-    source = batches(train, recipe.batch_size, rng, drawing_weights(train, labels))
+    source = batches(train, recipe.batch_size, rng, balance_clips(train, labels))
     model.train()
     while course.share < 1:
         windows, clips = next(source)
@@ -371,7 +371,7 @@ def fit_member(
     return model, course
 
 
-def drawing_weights(prepared: Prepared, labels: IntArray) -> FloatArray:
+def balance_clips(prepared: Prepared, labels: IntArray) -> FloatArray:
     """A weight a clip: styles equal; within a style, artists by the root of their number of clips."""
     artists = np.array([clip.artist for clip in prepared.clips])
     weights = np.zeros(len(labels))

@@ -120,7 +120,7 @@ def find_clips(data: Path, *, only_csv: bool = False) -> list[tuple[Path, Clip]]
         raise InputError(
             "There is no sound in this folder. Give one with clips.csv, an FMA folder or one folder a genre."
         )
-    return _with_one_name_an_artist(sorted(found, key=lambda item: str(item[0])))
+    return _merge_artists(sorted(found, key=lambda item: str(item[0])))
 
 
 def _from_table(table: Path) -> list[tuple[Path, Clip]]:
@@ -194,7 +194,7 @@ def _from_folders(data: Path) -> list[tuple[Path, Clip]]:
     return found
 
 
-def _with_one_name_an_artist(found: list[tuple[Path, Clip]]) -> list[tuple[Path, Clip]]:
+def _merge_artists(found: list[tuple[Path, Clip]]) -> list[tuple[Path, Clip]]:
     """Names that differ by a letter, such as Mathew and Matthew Pablo, are one artist."""
     chosen: dict[str, str] = {}
     for name in sorted({clip.artist for _, clip in found}):

@@ -36,7 +36,7 @@ def errors(model: Autoencoder | Pca, prepared: Prepared, every: int = 4) -> Floa
     return np.array(found)
 
 
-def refitted_errors(prepared: Prepared, n: int, every: int = 4, most: int = 6_000) -> FloatArray:
+def measure_refitted_pca(prepared: Prepared, n: int, every: int = 4, most: int = 6_000) -> FloatArray:
     """The same of principal components fitted to these very clips: no fair rival, but the harshest one."""
     from training.audioviz.fit import principal_directions
 
@@ -82,7 +82,7 @@ def scale_codes(model: Encoder, prepared: Prepared, every: int = 4) -> list[Floa
     return found
 
 
-def explained(codes: NDArray[np.floating], measures: NDArray[np.floating]) -> FloatArray:
+def measure_explained(codes: NDArray[np.floating], measures: NDArray[np.floating]) -> FloatArray:
     """R2 of each number in a linear regression on the measures, shape=(d,)."""
     x = np.column_stack([np.ones(len(measures)), measures]).astype(np.float64)
     weights, *_ = np.linalg.lstsq(x, codes.astype(np.float64), rcond=None)
@@ -105,7 +105,7 @@ def features(codes: Sequence[NDArray[np.floating]], prepared: Prepared, every: i
     )
     std = together.std(axis=0)
     saturated = ((together <= EDGE) | (together >= 1 - EDGE)).mean(axis=0)
-    r2 = explained(together, measures)
+    r2 = measure_explained(together, measures)
     return {
         "std": round(float(std.min()), 4),
         "saturated": round(float(saturated.max()), 4),
@@ -159,6 +159,6 @@ def style_figures(truth: IntArray, said: IntArray, groups: Sequence[str]) -> dic
     }
 
 
-def paired(first: IntArray, second: IntArray, truth: IntArray) -> list[float]:
+def compare_pairwise(first: IntArray, second: IntArray, truth: IntArray) -> list[float]:
     """Interval of the difference of two accuracies over the same clips."""
     return bootstrap((first == truth).astype(float) - (second == truth))

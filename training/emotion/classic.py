@@ -133,10 +133,6 @@ def train(data: Path, out: Path) -> list[Card]:
         If there are no labelled pieces.
     """
     pieces, _ = read_labelled(data)
-    if not pieces:
-        raise InputError(
-            f"No labels.csv with MIDI files lies in {data.name}. Give the folder that holds EMOPIA."
-        )
     parts, piano = split(pieces), read_piano(data)
     known = [piece for piece in parts["train"] if piece.source == "emopia"] or parts["train"]
     performances = [piece.performance for piece in parts["train"]] + piano["train"]

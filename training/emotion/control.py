@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +22,7 @@ from core.music.midi import from_bytes
 from core.music.performance import Performance
 from training.datasets import MIDI_SUFFIXES, find_files, find_set
 from training.intervals import bootstrap, bootstrap_difference, bootstrap_statistic
+from training.optimization import Clock
 
 DIAL = (-1.0, -0.5, 0.0, 0.5, 1.0)
 N_SEEDS = 8
@@ -112,7 +113,7 @@ def measure(
         steering and of none; ``still_music`` the cost under the unconditioned network beside real music;
         ``rhythm`` the share of zero durations and histogram overlaps.
     """
-    begin = time.monotonic()
+    clock = Clock(math.inf)
     wanted = compose_grid(composer, judge, n_seeds, steering="network")
     pairs = compose_pairs(composer, judge, real, n_pairs, steering="network")
     classic = compose_grid(composer, judge, n_baseline_seeds, steering="classic")
@@ -141,7 +142,7 @@ def measure(
         "n_real": len(real),
     }
     told["intervals"] = {**told.pop("dial_intervals"), **told.pop("pair_intervals", {})}
-    return told | {"seconds": round(time.monotonic() - begin, 1)}
+    return told | {"seconds": round(clock.seconds, 1)}
 
 
 def real_pieces(folder: Path, at_most: int = N_REAL) -> tuple[list[Performance], list[str]]:

@@ -191,8 +191,7 @@ def fit(
             passed = clock.share(average.n_steps)
             if passed >= 1.0 or len(chosen) < 2:
                 break
-            risen = 1.0 if opinions is not None else min(1.0, max(0.0, passed / 0.75 - 1 / 3))
-            share = recipe.own_share * risen
+            share = recipe.own_share * (_rise(passed) if opinions is None else 1.0)
             target = (1 - share) * hard[chosen] + share * own[chosen]
             loss, said[chosen] = _step(model, optimizer, images[chosen], target, recipe, passed, generator)
             losses.append(loss)
@@ -215,6 +214,11 @@ def fit(
         validation_accuracy=accuracy,
         minutes=round(clock.minutes, 1),
     )
+
+
+def _rise(passed: float) -> float:
+    """How much a network's own opinions count: nothing in the first quarter of the time, then ever more."""
+    return min(1.0, max(0.0, passed / 0.75 - 1 / 3))
 
 
 def _offer(best: BestWeights, averaged: FaceNet, epoch: int, validation: Faces) -> tuple[float, str]:

@@ -26,7 +26,7 @@ from core.nn.card import Card
 from core.synth import render
 from training.datasets import describe_sets, map_in_processes
 from training.emotion.mood_prepare import SETS, SPLIT, LabelledPiece, family_names, labels, read_labelled
-from training.emotion.mood_scores import by_song, fit_baseline, manipulations, score
+from training.emotion.mood_scores import bootstrap_songs, fit_baseline, manipulations, score
 from training.export import export
 from training.optimization import Clock
 from training.splits import split_of
@@ -149,7 +149,7 @@ def log_odds(view: ViewJudge, table: Table, n_pieces: int) -> FloatArray:
     return found
 
 
-def cross_validated(
+def cross_validate(
     table: Table, folds: IntArray, config: JudgeConfig, seed: int = 0
 ) -> tuple[FloatArray, list[ViewJudge]]:
     """Log odds of each piece by judges that saw no piece of its song, shape=(n, 2), and those judges.
@@ -182,7 +182,7 @@ def hear(performance: Performance) -> Performance:
     return transcribe_notes(render(performance.to_midi(), sr=HEARD_SR).audio)
 
 
-def for_recordings(view: ViewJudge, true_x: FloatArray, heard_x: FloatArray) -> ViewJudge:
+def adapt_to_recordings(view: ViewJudge, true_x: FloatArray, heard_x: FloatArray) -> ViewJudge:
     """The same judges for features of heard notes: each is shifted and scaled to what it is of the true notes.
 
     Parameters
@@ -248,10 +248,10 @@ def add_recordings(
     truth, scores = labels([pieces[i] for i in known]), np.zeros((len(known), 2))
     for fold, view in enumerate(fold_views):
         inside = folds[known] == fold
-        moved = for_recordings(view, true_x[~inside], heard_x[~inside])
+        moved = adapt_to_recordings(view, true_x[~inside], heard_x[~inside])
         with torch.inference_mode():
             scores[inside] = moved(torch.from_numpy(heard_x[inside].astype(np.float32))).numpy()
-    view = model.views["heard"] = for_recordings(played, true_x, heard_x)
+    view = model.views["heard"] = adapt_to_recordings(played, true_x, heard_x)
     calibrate(view, scores, truth)
     told: dict[str, Any] = {"cross_validation": {**_score_axes(scores > 0, truth), "n": len(known)}}
     if held_out:
@@ -267,7 +267,9 @@ def add_recordings(
             told[name] = {
                 **_score_axes(said, truth),
                 "n": len(held_out),
-                "intervals": {f"{axis}_accuracy": by_song(right[:, k], songs) for k, axis in enumerate(AXES)},
+                "intervals": {
+                    f"{axis}_accuracy": bootstrap_songs(right[:, k], songs) for k, axis in enumerate(AXES)
+                },
             }
     return told
 
@@ -300,8 +302,6 @@ def evaluate(data: Path) -> dict[str, Any]:
         If no labelled piece can be used.
     """
     pieces, unusable = read_labelled(data)
-    if not pieces:
-        raise InputError(f"No labels.csv with MIDI files lies in {data.name}. Give another folder.")
     torch.set_num_threads(1)
     judge, classic = MoodJudge.from_weights(), ClassicSteering.from_weights()
     if judge.card is None:
@@ -352,10 +352,6 @@ def train(
     torch.set_num_threads(1)
     clock, config = Clock(math.inf), config or JudgeConfig()
     pieces, _ = read_labelled(data)
-    if not pieces:
-        raise InputError(
-            f"No labels.csv with MIDI files lies in {data.name}. Give the folder that holds EMOPIA."
-        )
     families = family_names(pieces)
     is_test = np.array([split_of(family) == "test" for family in families])
     folds, truth = fold_of(families, is_test), labels(pieces)
@@ -366,7 +362,7 @@ def train(
     tables, fold_views = {}, {}
     for name, shown in (("played", notes), ("flat", [without_loudness(p) for p in notes])):
         table = tables[name] = Table(shown, truth, np.where(of_emopia, 1.0, VGMIDI_WEIGHT))
-        scores, fold_views[name] = cross_validated(table, folds, config)
+        scores, fold_views[name] = cross_validate(table, folds, config)
         crossed[name] = {**_score_axes(scores[counted] > 0, truth[counted]), "n": int(counted.sum())}
         view = model.views[name] = fit_view(table, folds[table.piece] >= 0, config)
         calibrate(view, scores[counted], truth[counted])
@@ -376,9 +372,8 @@ def train(
     recordings = add_recordings(model, fold_views["played"], folds, pieces, heard)
     baseline = fit_baseline(tables["played"], folds[tables["played"].piece] >= 0)
     metrics = {"definition": DEFINITION, "cross_validation": crossed, "recordings": recordings}
-    metrics |= held_out_figures(
-        MoodJudge(model), baseline, [piece for piece, t in zip(pieces, is_test, strict=True) if t]
-    )
+    parts = _part(pieces, is_test)
+    metrics |= held_out_figures(MoodJudge(model), baseline, parts["test"])
     return [
         export(
             model,
@@ -386,7 +381,7 @@ def train(
             version=version,
             directory=out,
             vocabulary=list(FEATURE_NAMES),
-            data=describe_sets(_part(pieces, is_test), lambda piece: piece.source, SETS, split=SPLIT),
+            data=describe_sets(parts, lambda piece: piece.source, SETS, split=SPLIT),
             metrics=metrics,
             intended_use=INTENDED,
             limits=LIMITS,

@@ -63,6 +63,11 @@ def read_labelled(folder: Path) -> tuple[list[LabelledPiece], dict[str, str]]:
         By table and row.
     unusable : dict of str
         Name of a file to why it could not be used.
+
+    Raises
+    ------
+    InputError
+        If no piece can be used.
     """
     pieces: list[LabelledPiece] = []
     unusable: dict[str, str] = {}
@@ -77,6 +82,10 @@ def read_labelled(folder: Path) -> tuple[list[LabelledPiece], dict[str, str]]:
                 pieces.append(_read_piece(row, where))
             except (InputError, KeyError, ValueError) as error:
                 unusable[row["file"]] = str(error)
+    if not pieces:
+        raise InputError(
+            f"No labels.csv with MIDI files lies in {folder.name}. Give a folder such as EMOPIA's or VGMIDI's."
+        )
     return pieces, unusable
 
 

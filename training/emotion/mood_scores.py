@@ -97,13 +97,13 @@ def score(
     for k, axis in enumerate(AXES):
         right = said[:, k] == truth[:, k]
         told[f"{axis}_accuracy"] = round(float(right.mean()), 4)
-        told["intervals"][f"{axis}_accuracy"] = by_song(right, songs)
+        told["intervals"][f"{axis}_accuracy"] = bootstrap_songs(right, songs)
         baselines["majority"][f"{axis}_accuracy"] = round(
             float((truth[:, k] == bool(baseline["majority"][axis])).mean()), 4
         )
         nine_right = nine_said[:, k] == truth[:, k]
         baselines["nine_features"][f"{axis}_accuracy"] = round(float(nine_right.mean()), 4)
-        baselines["nine_features"][f"{axis}_interval"] = by_song(nine_right, songs)
+        baselines["nine_features"][f"{axis}_interval"] = bootstrap_songs(nine_right, songs)
     told["quadrant_accuracy"] = round(float((said == truth).all(axis=1).mean()), 4)
     # Happy (Q1) against sad (Q3), which is what the original's clusters are for.
     corner = truth[:, 0] == truth[:, 1]
@@ -114,7 +114,7 @@ def score(
         happy = np.array([classic.is_happy(piece.performance) for piece in pieces]) == truth[:, 0]
         baselines["classic_clusters"] = {
             "valence_accuracy": round(float(happy.mean()), 4),
-            "valence_interval": by_song(happy, songs),
+            "valence_interval": bootstrap_songs(happy, songs),
         }
         if corner.any():
             baselines["classic_clusters"]["happy_sad_accuracy"] = round(float(happy[corner].mean()), 4)
@@ -122,7 +122,7 @@ def score(
     return told
 
 
-def by_song(values: BoolArray, songs: Sequence[str]) -> list[float]:
+def bootstrap_songs(values: BoolArray, songs: Sequence[str]) -> list[float]:
     """Interval of a share by drawing songs."""
     return bootstrap(group_values(values, songs))
 
@@ -165,7 +165,7 @@ def play_otherwise(performance: Performance, *, speed: float = 1.0, louder: int 
     )
 
 
-def other_mode(performance: Performance, *, to_major: bool) -> Performance | None:
+def switch_mode(performance: Performance, *, to_major: bool) -> Performance | None:
     """A piece in the parallel key: third, sixth and seventh degree a semitone up, or down; None in the wrong mode."""
     weight = np.sqrt(np.minimum(performance.duration_sec, 8.0)) * performance.velocity
     tonic, mode = tonic_and_mode(performance.pitch, weight, TEMPERLEY)
@@ -188,6 +188,6 @@ MANIPULATIONS: dict[str, tuple[str, int, Change]] = {
     "slower_and_softer": ("arousal", -1, lambda p: play_otherwise(p, speed=1 / 1.35, louder=-15)),
     "faster": ("arousal", 1, lambda p: play_otherwise(p, speed=1.35)),
     "louder": ("arousal", 1, lambda p: play_otherwise(p, louder=15)),
-    "minor_to_major": ("valence", 1, lambda p: other_mode(p, to_major=True)),
-    "major_to_minor": ("valence", -1, lambda p: other_mode(p, to_major=False)),
+    "minor_to_major": ("valence", 1, lambda p: switch_mode(p, to_major=True)),
+    "major_to_minor": ("valence", -1, lambda p: switch_mode(p, to_major=False)),
 }

@@ -62,7 +62,7 @@ class Prepared:
 def gather(pieces: Sequence[Played]) -> Prepared:
     """Prepare pieces and join them."""
     read = [prepare(piece) for piece in pieces]
-    return joined(
+    return join_pieces(
         {name: np.concatenate([row[name] for row in read]) for name in NAMES},
         [
             (piece.source, piece.valence, piece.arousal, len(row["tokens"]))
@@ -71,7 +71,7 @@ def gather(pieces: Sequence[Played]) -> Prepared:
     )
 
 
-def joined(arrays: dict[str, NDArray[Any]], about: Sequence[tuple[str, int, int, int]]) -> Prepared:
+def join_pieces(arrays: dict[str, NDArray[Any]], about: Sequence[tuple[str, int, int, int]]) -> Prepared:
     """Prepared arrays with the set, valence, arousal and number of notes of each piece."""
     ends = np.cumsum([row[3] for row in about])
     return Prepared(

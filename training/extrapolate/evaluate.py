@@ -23,7 +23,7 @@ from core.extrapolate.second_features import QUARTERS, SecondFeatures, second_fe
 from core.extrapolate.spectrograms import SR
 from core.nn.weights import load
 from training.baselines.extrapolate_original.model import OriginalNet
-from training.baselines.extrapolate_original.train import played
+from training.baselines.extrapolate_original.train import play_original
 from training.extrapolate import scores
 from training.extrapolate.known_pieces import known_pieces
 from training.extrapolate.prepare import Clip, find_clips, read
@@ -111,7 +111,7 @@ def segments(context: Float32Array, seed: int) -> dict[str, Float32Array]:
     }
 
 
-def vectors_of_baselines(given: SecondFeatures, seed: int) -> dict[str, Float32Array]:
+def predict_baselines(given: SecondFeatures, seed: int) -> dict[str, Float32Array]:
     """Ten vectors from what simple methods say, out of the vectors of what is given."""
     own = given.vectors
     n_places = QUARTERS * (HORIZON_SEC - 1) + 1
@@ -166,7 +166,7 @@ def measure(found: Sequence[Task], forecaster: Forecaster, original_model: Origi
         given = second_features(context, SR)
         sounds = segments(context, i)
         if original_model is not None:
-            sounds["original_network"] = played(original_model, context)
+            sounds["original_network"] = play_original(original_model, context)
         analysis = analyse(task.given)
         expected = forecaster.from_seconds(given, seconds=HORIZON_SEC, temperature=0.0)
         drawn = forecaster.from_seconds(given, seconds=HORIZON_SEC, seed=i)
@@ -197,7 +197,7 @@ def measure(found: Sequence[Task], forecaster: Forecaster, original_model: Origi
             told.chroma[name].append(scores.chroma_distance(one, truth))
             told.heard[name].append(one)
         told.heard["truth"].append(truth)
-        vectors = vectors_of_baselines(given, i) | {"model": expected.vectors, "model_drawn": drawn.vectors}
+        vectors = predict_baselines(given, i) | {"model": expected.vectors, "model_drawn": drawn.vectors}
         for name in ("silence", "original_network"):
             if name in heard:
                 vectors[name] = heard[name].vectors

@@ -191,7 +191,7 @@ def _excerpt(piece: pretty_midi.PrettyMIDI, start_sec: float) -> None:
     piece.instruments = [instrument for instrument in piece.instruments if instrument.notes]
 
 
-def quarters_of(y: Float32Array) -> Float32Array:
+def describe_sound(y: Float32Array) -> Float32Array:
     """Vectors of a sound's seconds that begin every quarter of a second, shape=(n, N_FEATURES)."""
     spectrum = power(y)
     return describe_quarters(log_mel(spectrum), chroma_of(spectrum), first_frame=0.0, n_sec=len(y) // SR)

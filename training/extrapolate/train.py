@@ -21,7 +21,7 @@ from training.baselines.extrapolate_original.train import fit_original
 from training.export import export
 from training.extrapolate.evaluate import cut_tasks, measure_all
 from training.extrapolate.fit import Recipe, Sequences, fit
-from training.extrapolate.prepare import Clip, find_clips, quarters_of, read, render_pieces, tracks
+from training.extrapolate.prepare import Clip, describe_sound, find_clips, read, render_pieces, tracks
 from training.optimization import Clock
 
 COMMAND = "python -m training train extrapolate --data DATA"
@@ -50,12 +50,12 @@ def train(data: Path, out: Path, recipe: Recipe | None = None, n_midi: int = N_M
     clips = find_clips(data)
     parts = {name: [c for c in clips if c.split == name] for name in ("train", "validation", "test")}
     own = {
-        name: [quarters_of(y) for _, y in tracks(parts[name]) if len(y) >= 8 * SR]
+        name: [describe_sound(y) for _, y in tracks(parts[name]) if len(y) >= 8 * SR]
         for name in ("train", "validation")
     }
     if not own["train"]:
         raise InputError(f"No clips to train on lie in {data.name}. Give the folder that holds audio_clips.")
-    midi = [quarters_of(y) for _, y in render_pieces(data, n_midi)] if n_midi else []
+    midi = [describe_sound(y) for _, y in render_pieces(data, n_midi)] if n_midi else []
     model, history = fit(
         Sequences(clips=own["train"], midi=midi), Sequences(clips=own["validation"], midi=[]), recipe
     )

@@ -74,8 +74,8 @@ def measure_generated(
         "bars_valid": float(np.mean([bars_are_full(tune) for tune in composed])),
         "in_key": round(float(np.mean(in_key)), 4),
         "ends_on_tonic": float(np.mean([ends_on_tonic(tune) for tune in composed])),
-        "copied_run": copied_runs(fingerprint, composed),
-        "held_out_copied_run": copied_runs(fingerprint, usable),
+        "copied_run": measure_copied_runs(fingerprint, composed),
+        "held_out_copied_run": measure_copied_runs(fingerprint, usable),
         "overlap": {
             name: round(overlap(_histogram(composed, of), _histogram(usable, of)), 4)
             for name, of in _HISTOGRAMS.items()
@@ -87,7 +87,7 @@ def _n_bars(tune: Tune) -> int:
     return round(tune.length_tick / tune.meters[0].bar_tick)
 
 
-def copied_runs(fingerprint: Fingerprint, tunes: Sequence[Tune]) -> dict[str, float]:
+def measure_copied_runs(fingerprint: Fingerprint, tunes: Sequence[Tune]) -> dict[str, float]:
     """Median and 95th percentile of the longest copied run of tunes."""
     runs = [fingerprint.longest_copied_run(tune) for tune in tunes]
     return {

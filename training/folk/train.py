@@ -26,7 +26,7 @@ from training.baselines.folk_original.train import OriginalRecipe, corpus, fit_o
 from training.datasets import describe_sets
 from training.export import export
 from training.folk.fit import Recipe, encode_tune, fit
-from training.folk.generated_tunes import copied_runs, measure_generated
+from training.folk.generated_tunes import measure_copied_runs, measure_generated
 from training.folk.prepare import Found, read_data, read_folder, split
 from training.folk.scores import table
 from training.splits import BY_FAMILY
@@ -86,7 +86,7 @@ def evaluate(data: Path) -> dict[str, Any]:
             if tunes and name != scope
         },
         "copies_left_out": len(found) - len(new),
-        "copied_run": copied_runs(fingerprint, [piece.tune for piece in new]),
+        "copied_run": measure_copied_runs(fingerprint, [piece.tune for piece in new]),
         "unusable": dict(Counter(unusable.values())),
     }
 
@@ -199,7 +199,7 @@ def _measure(
         metrics[part] = {
             name: table(model, ngram, original, tunes) for name, tunes in groups.items() if tunes
         }
-        metrics[part]["copied_run"] = copied_runs(fingerprint, groups["all"])
+        metrics[part]["copied_run"] = measure_copied_runs(fingerprint, groups["all"])
     held_out = group(parts["test"])
     metrics["generated"] = measure_generated(
         FolkComposer(model), fingerprint, held_out["europe"] or held_out["all"], n=n_generated

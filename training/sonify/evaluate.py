@@ -79,7 +79,9 @@ def evaluate_pieces(data: Path) -> dict[str, Any]:
         "rhythm": {"lstm": summary(held_out_nll(model, pieces, which="ioi"))},
         "real_nll_nats": real_nats(scorer.model, pieces),
         "by_set": {
-            source: {name: summary(_choose(found, pieces, source))["nats"] for name, found in scores.items()}
+            source: {
+                name: summary(_choose_source(found, pieces, source))["nats"] for name, found in scores.items()
+            }
             for source in sources
         },
     }
@@ -100,7 +102,7 @@ def _score_original(stem: str, pieces: Sequence[Piece]) -> Scores:
     return [part[1:] for part in np.split(scored, ends[:-1])]
 
 
-def _choose(found: Scores, pieces: Sequence[Piece], source: str) -> Scores:
+def _choose_source(found: Scores, pieces: Sequence[Piece], source: str) -> Scores:
     return [one for one, piece in zip(found, pieces, strict=True) if piece.source == source]
 
 

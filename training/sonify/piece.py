@@ -30,14 +30,14 @@ from training.sonify.piece_fit import (
     train_harmoniser,
 )
 from training.sonify.piece_scores import (
+    accompany_data,
+    accompany_melodies,
     chord_figures,
     consonance_figures,
     figure_figures,
     first_walk,
-    own_on_data,
-    own_on_real_melodies,
     real_consonance,
-    without_expert,
+    remove_expert,
 )
 from training.sonify.prepare import SETS, Piece, read_pieces, split
 from training.splits import BY_FAMILY
@@ -145,9 +145,9 @@ def score_and_export(
             "unit": "nats a note; consonance from -1 to 1 (PCS); n counts pieces",
             "test": figure_figures(figurator, encoded["train"], encoded["test"]),
             "real_consonance": real_consonance(parts["test"]),
-            "own_on_test_melodies": own_on_real_melodies(accompanist, parts["test"], edges),
-            "own_on_data": own_on_data(accompanist),
-            "own_on_data_without_consonance_expert": own_on_data(without_expert(accompanist)),
+            "own_on_test_melodies": accompany_melodies(accompanist, parts["test"], edges),
+            "own_on_data": accompany_data(accompanist),
+            "own_on_data_without_consonance_expert": accompany_data(remove_expert(accompanist)),
             "first_walk_consonance": round(first_walk(accompanist), 4),
         },
         intended_use=_FIGURE_USE,
@@ -182,7 +182,7 @@ def evaluate(pieces: Sequence[Piece]) -> dict[str, Any]:
         "chords": chord_figures(harmoniser, prepared, prepared),
         "figuration": figure_figures(figurator, encoded, encoded),
         "real_consonance": consonance_figures([(item.piece.melody, item.piece.rest) for item in prepared]),
-        "own": own_on_real_melodies(Accompanist.from_models(harmoniser, figurator), prepared, edges),
+        "own": accompany_melodies(Accompanist.from_models(harmoniser, figurator), prepared, edges),
     }
 
 

@@ -303,7 +303,7 @@ def note_f1(ref: Notes, est: Notes, onset_sec: float = ONSET_SEC, pitch_cents: f
 
 def table(refs: Sequence[Notes], estimates: Sequence[Notes]) -> dict[str, Any]:
     """Figures of several recordings: the mean over them, with intervals by drawing recordings."""
-    lowered = [without_offset(ref) for ref in refs]
+    lowered = [remove_offset(ref) for ref in refs]
     scores: dict[str, Callable[[], list[float]]] = {
         "note_f1": lambda: [note_f1(r, e) for r, e in zip(refs, estimates, strict=True)],
         "note_f1_100ms": lambda: [
@@ -327,7 +327,7 @@ def table(refs: Sequence[Notes], estimates: Sequence[Notes]) -> dict[str, Any]:
     }
 
 
-def without_offset(ref: Notes) -> Notes:
+def remove_offset(ref: Notes) -> Notes:
     """An annotation lowered by what SSVD's lies above the sung pitch, :data:`ANNOTATION_OFFSET_HZ`."""
     hz = np.maximum(_hz(ref[:, 2]) - ANNOTATION_OFFSET_HZ, 1.0)
     return np.column_stack([ref[:, :2], 69.0 + 12.0 * np.log2(hz / 440.0)])
