@@ -1,56 +1,32 @@
-"""Sums, means, energies and onsets around frames: each beside the plain loop that it stands for."""
-
-from __future__ import annotations
-
-import itertools
+"""The log-mel spectrogram, chroma and harmony of Extrapolate: full scale, floor, and what is counted."""
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from core.extrapolate.spectrograms import (
-    HOP,
-    LEVEL_SEC,
-    SR,
-    energy_around,
-    find_largest_near,
-    mean_between,
-    sum_between,
-)
-
-N = 60
-VALUES = np.random.default_rng(1).standard_normal((3, N)).astype(np.float32)
-FRAMES = st.lists(st.integers(0, N), min_size=2, max_size=9).map(lambda frames: np.array(sorted(frames)))
+from core.extrapolate.spectrograms import N_MELS, SR, chroma_of, harmony_of, log_mel, mel_hz, power
 
 
-@given(FRAMES)
-def test_sums_and_means_are_those_of_a_loop_and_a_slice_has_a_frame_at_least(frames: np.ndarray) -> None:
-    spans = [(min(a, N - 1), b) for a, b in itertools.pairwise(frames)]
-    # A slice ends where the next one begins, which may be one frame earlier at the very end.
-    parts = [
-        VALUES[:, a : max(a + 1, b if k == len(spans) - 1 else min(b, N - 1))]
-        for k, (a, b) in enumerate(spans)
-    ]
-    np.testing.assert_allclose(
-        sum_between(VALUES, frames), np.stack([part.sum(axis=1) for part in parts], axis=1), atol=1e-5
-    )
-    np.testing.assert_allclose(
-        mean_between(VALUES, frames), np.stack([part.mean(axis=1) for part in parts], axis=1), atol=1e-5
-    )
+def tone(hz: float, level: float = 1.0) -> np.ndarray:
+    return (level * np.sin(2 * np.pi * hz * np.arange(2 * SR) / SR)).astype(np.float32)
 
 
-def test_a_step_of_6_db_is_four_times_the_energy() -> None:
-    mel_db = np.repeat([[-26.0, -20.0]], 40, axis=1).reshape(2, 40).T.reshape(1, -1).astype(np.float32)
-    mel_db = np.sort(mel_db, axis=1)
-    before, after = energy_around(mel_db, np.array([0, 40, 80]))
-    assert 10 * np.log10(after[1] / before[1]) == pytest.approx(6.0, abs=1e-4)
-    assert before[0] == 0 and after[2] == 0
-    assert round(LEVEL_SEC * SR / HOP) < 40
+def test_a_sine_of_full_scale_is_loudest_in_its_band_and_silence_is_the_floor():
+    mel_db = log_mel(power(tone(1_000.0)))
+    assert mel_db.shape == (N_MELS, 1 + 2 * SR // 512)
+    middle = mel_db[:, 40]
+    assert abs(mel_hz()[int(middle.argmax())] - 1_000.0) < 60.0
+    assert log_mel(power(tone(1_000.0, 0.1)))[:, 40].max() == pytest.approx(middle.max() - 20.0, abs=0.1)
+    silence = power(np.zeros(SR, dtype=np.float32))
+    assert set(log_mel(silence).ravel()) == {-80.0} and set(log_mel(silence, range_db=40.0).ravel()) == {
+        -40.0
+    }
 
 
-@given(st.integers(0, N + 3))
-def test_the_largest_onset_is_looked_for_within_two_frames(frame: int) -> None:
-    flux = np.abs(VALUES[0])
-    at = min(frame, N - 1)
-    assert find_largest_near(flux, np.array([frame]))[0] == flux[max(0, at - 2) : at + 3].max()
+def test_harmony_is_magnitude_and_leaves_out_bass_drums_and_cymbals():
+    found = harmony_of(power(tone(440.0)))[:, 40]
+    assert int(found.argmax()) == 9  # A
+    assert harmony_of(power(tone(440.0, 0.5)))[9, 40] == pytest.approx(found[9] / 2, rel=1e-3)
+    for hz in (55.0, 7_040.0):
+        assert harmony_of(power(tone(hz)))[:, 40].max() < 0.1 * found[9]
+        assert int(chroma_of(power(tone(hz)))[:, 40].argmax()) == 9
+    assert harmony_of(np.zeros((1025, 0), dtype=np.float32)).shape == (12, 0)
