@@ -7,17 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from core.errors import InputError
-from core.music.musicxml_elements import (
-    FINAL_BARLINE,
-    HEAD,
-    clef_xml,
-    key_xml,
-    note_xml,
-    part_list_xml,
-    text_xml,
-    time_xml,
-    title_xml,
-)
+from core.music import musicxml_elements as xml
 from core.music.musicxml_files import parse_musicxml
 from core.music.note_values import Bar, Sign, notate_bars
 from core.music.spelling import LETTERS, shown_key, signature
@@ -59,13 +49,13 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
     if not tune.events:
         raise InputError("This tune has no note yet, so there is nothing to write.")
     clef = _choose_clef(tune)
-    lines = [HEAD]
+    lines = [xml.HEAD]
     if title:
-        lines.append(title_xml(title))
+        lines.append(xml.write_title(title))
     if composer:
-        creator = f'<creator type="composer">{text_xml(composer)}</creator>'
+        creator = f'<creator type="composer">{xml.escape_text(composer)}</creator>'
         lines.append(f"<identification>{creator}</identification>")
-    lines += [part_list_xml(), '<part id="P1">']
+    lines += [xml.write_part_list(), '<part id="P1">']
     bars = notate_bars(tune)
     accidentals = _Accidentals(tune)
     for bar in bars:
@@ -79,20 +69,20 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
             last = sign.onset_tick + sign.duration_tick == tune.length_tick
             lines.append(_note(sign, bar, accidentals.choose(sign), last=last))
         if bar is bars[-1]:
-            lines.append(FINAL_BARLINE)
+            lines.append(xml.FINAL_BARLINE)
         lines.append("</measure>")
     return "\n".join([*lines, "</part>", "</score-partwise>", ""])
 
 
 def _choose_clef(tune: Tune) -> str:
     pitches = tune.pitches or [72]
-    return clef_xml(bass=sorted(pitches)[len(pitches) // 2] < 55)
+    return xml.write_clef(bass=sorted(pitches)[len(pitches) // 2] < 55)
 
 
 def _attributes(tune: Tune, tick: int, clef: str) -> list[str]:
     inside = [f"<divisions>{TICKS}</divisions>"] if tick == 0 else []
-    inside += [key_xml(key) for key in tune.keys if key.onset_tick == tick]
-    inside += [time_xml(meter.meter) for meter in tune.meters if meter.onset_tick == tick]
+    inside += [xml.write_key(key) for key in tune.keys if key.onset_tick == tick]
+    inside += [xml.write_time(meter.meter) for meter in tune.meters if meter.onset_tick == tick]
     if tick == 0:
         inside.append(clef)
     return [f"<attributes>{''.join(inside)}</attributes>"] if inside else []
@@ -136,7 +126,7 @@ def _note(sign: Sign, bar: Bar, accidental: str, *, last: bool) -> str:
     for kind, has in (("start", sign.begins_phrase), ("stop", sign.ends_phrase)):
         if has:
             notations.append(f'<other-notation type="{kind}" print-object="no">phrase</other-notation>')
-    return note_xml(
+    return xml.write_note(
         sign.spelling,
         sign.duration_tick,
         sign.value,

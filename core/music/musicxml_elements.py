@@ -18,28 +18,28 @@ HEAD = (
 FINAL_BARLINE = '<barline location="right"><bar-style>light-heavy</bar-style></barline>'
 
 
-def text_xml(text: str) -> str:
+def escape_text(text: str) -> str:
     """Escape, without the control characters that XML cannot hold."""
     return escape("".join(char for char in text if char.isprintable()))
 
 
-def title_xml(title: str) -> str:
+def write_title(title: str) -> str:
     """Write the title of the work."""
-    return f"<work><work-title>{text_xml(title)}</work-title></work>"
+    return f"<work><work-title>{escape_text(title)}</work-title></work>"
 
 
-def part_list_xml(name: str = "") -> str:
+def write_part_list(name: str = "") -> str:
     """Write the list of parts, which is one, P1."""
     named = f"<part-name>{name}</part-name>" if name else "<part-name/>"
     return f'<part-list><score-part id="P1">{named}</score-part></part-list>'
 
 
-def key_xml(key: Key) -> str:
+def write_key(key: Key) -> str:
     """Write a key with the signature that it can have."""
     return f"<key><fifths>{shown_key(key).fifths}</fifths><mode>{key.mode}</mode></key>"
 
 
-def time_xml(meter: str) -> str:
+def write_time(meter: str) -> str:
     """Write a metre such as ``"6/8"``; free metre is not shown."""
     if meter == FREE:
         return '<time print-object="no"><senza-misura/></time>'
@@ -47,14 +47,14 @@ def time_xml(meter: str) -> str:
     return f"<time><beats>{above}</beats><beat-type>{below}</beat-type></time>"
 
 
-def clef_xml(*, bass: bool, staff: int | None = None) -> str:
+def write_clef(*, bass: bool, staff: int | None = None) -> str:
     """Write a treble or bass clef, with the number of its staff where there are several."""
     sign, line = ("F", 4) if bass else ("G", 2)
     number = "" if staff is None else f' number="{staff}"'
     return f"<clef{number}><sign>{sign}</sign><line>{line}</line></clef>"
 
 
-def note_xml(
+def write_note(
     spelling: tuple[str, int, int] | None,
     duration: int,
     value: Value | None,

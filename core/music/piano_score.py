@@ -9,16 +9,7 @@ from itertools import zip_longest
 import numpy as np
 
 from core.errors import InputError
-from core.music.musicxml_elements import (
-    FINAL_BARLINE,
-    HEAD,
-    clef_xml,
-    key_xml,
-    note_xml,
-    part_list_xml,
-    time_xml,
-    title_xml,
-)
+from core.music import musicxml_elements as xml
 from core.music.note_values import VALUES, Value, beam_words
 from core.music.performance import Performance
 from core.music.spelling import shown_key, spell
@@ -106,10 +97,10 @@ def to_musicxml(
         lower = _staff(bars[1][number], number * BAR, 2, the_key)
         measures.append(
             f'<measure number="{number + 1}">{head}{upper}<backup><duration>{BAR}</duration></backup>{lower}'
-            f"{FINAL_BARLINE if number == n_bars - 1 else ''}</measure>"
+            f"{xml.FINAL_BARLINE if number == n_bars - 1 else ''}</measure>"
         )
     return (
-        f"{HEAD}{title_xml(title)}{part_list_xml('Piano')}"
+        f"{xml.HEAD}{xml.write_title(title)}{xml.write_part_list('Piano')}"
         f'<part id="P1">{"".join(measures)}</part></score-partwise>\n'
     )
 
@@ -192,8 +183,8 @@ def note_lengths(onset: int, duration: int) -> list[int]:
 
 def _attributes(key: Key) -> str:
     return (
-        f"<attributes><divisions>{BEAT}</divisions>{key_xml(key)}{time_xml('4/4')}<staves>2</staves>"
-        f"{clef_xml(bass=False, staff=1)}{clef_xml(bass=True, staff=2)}</attributes>"
+        f"<attributes><divisions>{BEAT}</divisions>{xml.write_key(key)}{xml.write_time('4/4')}<staves>2</staves>"
+        f"{xml.write_clef(bass=False, staff=1)}{xml.write_clef(bass=True, staff=2)}</attributes>"
     )
 
 
@@ -227,7 +218,7 @@ def _staff(chords: Sequence[Chord], bar_start: int, staff: int, key: Key) -> str
         written += [*_cut(at, start, None), *_cut(start, end, chord)]
         at = end
     if at == 0:
-        return note_xml(None, BAR, None, full_bar=True, staff=staff)
+        return xml.write_note(None, BAR, None, full_bar=True, staff=staff)
     written += _cut(at, BAR, None)
     flags = [_value(length).n_beams if chord else 0 for _, length, chord in written]
     beams = beam_words(flags, [onset // BEAT for onset, _, _ in written])
@@ -252,9 +243,9 @@ def _chord_xml(
 ) -> str:
     value = _value(length)
     if chord is None:
-        return note_xml(None, length, value, staff=staff)
+        return xml.write_note(None, length, value, staff=staff)
     return "".join(
-        note_xml(
+        xml.write_note(
             spell(pitch, key, raised_fifth=True),
             length,
             value,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pretty_midi import PrettyMIDI
@@ -97,12 +97,7 @@ def drawn_notes(engraving: Engraving, tune: Tune, pm: PrettyMIDI) -> list[DrawnN
         begin = float(note.start + share * (note.end - note.start))
         found += [DrawnNote(id=name, onset_sec=begin, end_sec=float(note.end)) for name in names]
     # Of tied notes the next one takes over before the sound ends.
-    following = [
-        min(one.end_sec, after.onset_sec) if after.onset_sec > one.onset_sec else one.end_sec
-        for one, after in pairwise(found)
-    ]
-    ends = [*following, found[-1].end_sec] if found else []
-    return [
-        DrawnNote(id=one.id, onset_sec=one.onset_sec, end_sec=end)
-        for one, end in zip(found, ends, strict=True)
-    ]
+    for i, (one, after) in enumerate(pairwise(tuple(found))):
+        if after.onset_sec > one.onset_sec:
+            found[i] = replace(one, end_sec=min(one.end_sec, after.onset_sec))
+    return found
