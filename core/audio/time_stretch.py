@@ -1,13 +1,13 @@
 """Time stretching: the tempo changes by a few per cent, gradually, and the pitch stays.
 
-The sound is cut and joined where it resembles itself.
-
-Between two cuts every sample is the recording's own; a cut comes when the sound has run ahead or fallen behind by some
+The sound is cut and joined where it resembles itself. Between two cuts every sample is the recording's own; a cut comes when the sound has run ahead or fallen behind by some
 milliseconds, at the place near it where the waves fit best and nothing begins. After the waveform-similarity
 overlap-add of Verhelst and Roelands (1993), with cuts only where they are needed and a gradual tempo.
 """
 
 from __future__ import annotations
+
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,7 @@ def stretch(y: FloatArray, sr: int, at_sec: NDArray[np.float64], from_sec: NDArr
     fade = max(8, round(_FADE_SEC * sr))
     done, offset = 0, 0
     while done < n_out:
-        place = _next_cut(coarse, grid, wanted, done, offset, sr)
+        place = _find_cut(coarse, grid, wanted, done, offset, sr)
         if place is None:
             break
         at, moved, likeness = place
@@ -73,16 +73,15 @@ def stretch(y: FloatArray, sr: int, at_sec: NDArray[np.float64], from_sec: NDArr
             break
         out[:, done:start] = y[:, done + offset : start + offset]
         goes, comes = crossfade_gains(fade, likeness)
-        out[:, start:stop] = (
-            y[:, start + offset : stop + offset] * goes + y[:, start + moved : stop + moved] * comes
-        )
+        left, entered = y[:, start + offset : stop + offset], y[:, start + moved : stop + moved]
+        out[:, start:stop] = left * goes + entered * comes
         done, offset = stop, moved
     rest = min(n_out, y.shape[1] - offset)
     out[:, done:rest] = y[:, done + offset : rest + offset]
     return out[:, :rest]
 
 
-def _next_cut(
+def _find_cut(
     coarse: _Coarse, grid: NDArray[np.int64], wanted: NDArray[np.float64], done: int, offset: int, sr: int
 ) -> tuple[int, int, float] | None:
     """Where to cut next, the offset after it, and how alike the waves are there; None if no cut is needed."""
@@ -94,15 +93,12 @@ def _next_cut(
     late = np.flatnonzero(drift > _LATE_SEC * sr)
     last = int(late[0]) if len(late) else len(drift) - 1
     places = np.unique(np.linspace(early[0], max(int(early[0]), last), _N_PLACES).astype(int)) + first
-    best: tuple[float, int, int, float] | None = None
+    found = []
     for place in places:
         at, goal = int(grid[place]), float(wanted[place])
         moved, likeness = coarse.best(at, offset, goal)
-        value = likeness - _RISE_COST * coarse.rise_octaves(at + offset)
-        if best is None or value > best[0]:
-            best = (value, at, moved, likeness)
-    assert best is not None
-    return best[1], best[2], best[3]
+        found.append((likeness - _RISE_COST * coarse.rise_octaves(at + offset), (at, moved, likeness)))
+    return max(found, key=itemgetter(0))[1]
 
 
 class _Coarse:
@@ -113,12 +109,8 @@ class _Coarse:
         self.q = max(1, sr // _COARSE_HZ)
         step = _BLOCK_STEPS * self.q
         whole = y.shape[1] // self.q * self.q
-        self.mono = np.concatenate(
-            [
-                _mix_down(y[:, at : min(at + step, whole)]).reshape(-1, self.q).mean(axis=1)
-                for at in range(0, whole, step)
-            ]
-        )
+        blocks = (_mix_down(y[:, at : min(at + step, whole)]) for at in range(0, whole, step))
+        self.mono = np.concatenate([block.reshape(-1, self.q).mean(axis=1) for block in blocks])
         self.half = max(4, round(_WINDOW_SEC * sr / self.q / 2))
 
     def best(self, at: int, offset: int, goal: float) -> tuple[int, float]:
@@ -138,9 +130,8 @@ class _Coarse:
         near = self.mono[centre - half + low : centre + half + high]
         likeness = correlate_lags(near, now)
         lag = int(likeness.argmax())
-        return offset + self._refine(at + offset, (low + lag) * self.q), float(
-            np.clip(likeness[lag], -1.0, 1.0)
-        )
+        moved = offset + self._refine(at + offset, (low + lag) * self.q)
+        return moved, float(np.clip(likeness[lag], -1.0, 1.0))
 
     def _refine(self, at: int, lag: int) -> int:
         """A lag to the sample, within one step of the coarse one."""

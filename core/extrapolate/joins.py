@@ -152,15 +152,15 @@ class Splicer:
         self.sr = audio.sr
         self.mono = audio.mono().y
         self.analysis = analysis
-        self._rms = _accumulate_energy(self.mono)
         self._limits = Limits(analysis)
 
     def rms(self, start: int, stop: int) -> float:
         """Root mean square of samples of the recording, to a millisecond or so."""
-        first = min(max(0, start) // _RMS_STEP, len(self._rms) - 2)
-        last = max(first + 1, min(stop // _RMS_STEP, len(self._rms) - 1))
-        total = max(float(self._rms[last] - self._rms[first]), 0.0)
-        return float(np.sqrt(total / ((last - first) * _RMS_STEP)) + 1e-9)
+        whole = len(self.mono) // _RMS_STEP
+        first = min(max(0, start) // _RMS_STEP, whole - 1)
+        last = max(first + 1, min(stop // _RMS_STEP, whole))
+        stretch = self.mono[first * _RMS_STEP : last * _RMS_STEP].astype(np.float64)
+        return float(np.sqrt(np.mean(stretch**2)) + 1e-9)
 
     def lay_out(self, stretches: list[tuple[int, int]], *, untouched: int = 0) -> list[Part]:
         """Fit stretches of the recording to each other.
@@ -272,13 +272,6 @@ class Splicer:
 
 def _factor(gain_db: float | NDArray[np.float64]) -> FloatArray:
     return np.asarray(10 ** (np.asarray(gain_db) / 20), dtype=np.float32)
-
-
-def _accumulate_energy(mono: FloatArray) -> NDArray[np.float64]:
-    """Running sum of the energy at every ``_RMS_STEP`` samples."""
-    rows = mono[: len(mono) // _RMS_STEP * _RMS_STEP].reshape(-1, _RMS_STEP)
-    energy = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
-    return np.concatenate([[0.0], np.cumsum(energy)])
 
 
 class Limits:

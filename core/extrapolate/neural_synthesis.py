@@ -6,8 +6,6 @@ Perraudin et al. 2013). It is new material of lower fidelity, and the page says 
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -123,26 +121,21 @@ def render(
 
     mel_db, rng = forecast.log_mel_db, np.random.default_rng(seed)
     tell = progress or ignore_progress
-    step = CHUNK_FRAMES
-    n_iterations = N_ITERATIONS if mel_db.shape[1] <= LONG_FRAMES else N_ITERATIONS_LONG
-    y = np.zeros(mel_db.shape[1] * HOP, dtype=np.float32)
-    ramp = np.linspace(0.0, 1.0, OVERLAP_FRAMES * HOP, dtype=np.float32)
-    for start in range(0, mel_db.shape[1], step):
-        tell(start / mel_db.shape[1], "Making sound of the spectrogram")
+    n_frames = mel_db.shape[1]
+    n_iterations = N_ITERATIONS if n_frames <= LONG_FRAMES else N_ITERATIONS_LONG
+    y = np.zeros(n_frames * HOP, dtype=np.float32)
+    angle = np.linspace(0.0, 1.0, OVERLAP_FRAMES * HOP, dtype=np.float32) * np.float32(np.pi / 2)
+    for start in range(0, n_frames, CHUNK_FRAMES):
+        tell(start / n_frames, "Making sound of the spectrogram")
         first = max(0, start - OVERLAP_FRAMES)
-        part = griffin_lim(mel_db[:, first : start + step], rng, n_iterations)
-        begin = first * HOP
-        part = part[: len(y) - begin]
-        if first < start:
+        part = griffin_lim(mel_db[:, first : start + CHUNK_FRAMES], rng, n_iterations)
+        there = y[first * HOP :][: len(part)]
+        if start:
             # Both sides of the overlap say the same spectrogram with phases of their own.
-            n = min(len(ramp), len(part))
-            angle = ramp[:n] * np.float32(np.pi / 2)
-            part[:n] *= np.sin(angle)
-            y[begin : begin + n] *= np.cos(angle)
-            y[begin : begin + n] += part[:n]
-            y[begin + n : begin + len(part)] = part[n:]
-        else:
-            y[begin : begin + len(part)] = part
+            n = min(len(angle), len(part))
+            part[:n] *= np.sin(angle[:n])
+            there[:n] *= np.cos(angle[:n])
+        there += part[: len(there)]
     return y if audio.sr == SR else np.asarray(soxr.resample(y, SR, audio.sr, quality="HQ"))
 
 
@@ -172,10 +165,10 @@ def linear_power(mel_db: FloatArray) -> FloatArray:
     Starts with the bands' values on straight lines between their centres, in dB, and is then corrected a few times by
     the ratio of wanted to present bands (Richardson 1972, Lucy 1974), which keeps it positive.
     """
-    basis, centres, sums = _bands()
+    basis = mel_bands()
     wanted = (10 ** (mel_db / 10)) * (N_FFT / 4) ** 2
-    density = 10 * np.log10(wanted / sums[:, None] + 1e-12)
-    place = np.interp(np.arange(basis.shape[1]), centres, np.arange(N_MELS))
+    density = 10 * np.log10(wanted / (basis.sum(axis=1, keepdims=True) + 1e-12) + 1e-12)
+    place = np.interp(np.arange(basis.shape[1]), mel_hz() / SR * N_FFT, np.arange(N_MELS))
     low = np.minimum(place.astype(int), N_MELS - 2)
     share = (place - low)[:, None]
     spectrum = 10 ** ((density[low] * (1 - share) + density[low + 1] * share) / 10)
@@ -184,13 +177,6 @@ def linear_power(mel_db: FloatArray) -> FloatArray:
     for _ in range(4):
         spectrum *= (basis.T @ (wanted / (basis @ spectrum + 1e-9))) / norm
     return np.asarray(spectrum, dtype=np.float32)
-
-
-@cache
-def _bands() -> tuple[FloatArray, NDArray[np.float64], NDArray[np.float64]]:
-    """Mel basis, the bin at each band's centre, and each band's sum."""
-    basis = mel_bands()
-    return basis, mel_hz() / SR * N_FFT, basis.sum(axis=1) + 1e-12
 
 
 def _match_level(made: FloatArray, own: FloatArray, sr: int) -> None:
