@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.music.midi import GENERAL_MIDI
@@ -73,6 +75,34 @@ def choose_settings() -> EmotionSettings:
         on_change=_take_named,
         help="Moves the dial there. The page's pad shows and moves it as well.",
     )
+    path, moves = _choose_path()
+    columns = st.columns(2)
+    unit, length = _choose_length(columns)
+    temperature = choose_temperature("emotion", 2.0, columns[0])
+    seed = choose_seed("emotion.seed", place=columns[1], help="The same seed gives the same piece.")
+    new_seed_button("Compose again", "emotion")
+    steering = choose_from(
+        "Steered",
+        STEERINGS,
+        key="emotion.steering",
+        help="By the network, which has learnt the measured traits of moods; or by the distance to one of two clusters of "
+        "pieces, happy or sad, as the student project did that this page grew from, repaired.",
+    )
+    instrument = st.selectbox("Instrument", GENERAL_MIDI, key="emotion.instrument", **BOUND)
+    return EmotionSettings(
+        path=path,
+        path_moves=moves,
+        unit=unit,
+        length=length,
+        temperature=temperature,
+        seed=seed,
+        steering=steering,
+        program=GENERAL_MIDI.index(instrument or GENERAL_MIDI[0]),
+    )
+
+
+def _choose_path() -> tuple[MoodPath, bool]:
+    """Draw where the piece begins, whether its mood moves, and where it ends."""
     columns = st.columns(2)
     start = Mood(
         valence=_coordinate(
@@ -95,7 +125,10 @@ def choose_settings() -> EmotionSettings:
             valence=_coordinate(columns[0], "Valence at the end", "to_valence", DEFAULT_END.valence),
             arousal=_coordinate(columns[1], "Arousal at the end", "to_arousal", DEFAULT_END.arousal),
         )
-    columns = st.columns(2)
+    return MoodPath(start=start, end=end), bool(moves)
+
+
+def _choose_length(columns: Sequence[DeltaGenerator]) -> tuple[LengthUnit, int]:
     unit: LengthUnit = (
         columns[0].selectbox("Length in", list(UNITS), key="emotion.unit", **BOUND) or "seconds"
     )
@@ -112,27 +145,7 @@ def choose_settings() -> EmotionSettings:
         else None,
         **BOUND,
     )
-    temperature = choose_temperature("emotion", 2.0, columns[0])
-    seed = choose_seed("emotion.seed", place=columns[1], help="The same seed gives the same piece.")
-    new_seed_button("Compose again", "emotion")
-    steering = choose_from(
-        "Steered",
-        STEERINGS,
-        key="emotion.steering",
-        help="By the network, which has learnt the measured traits of moods; or by the distance to one of two clusters of "
-        "pieces, happy or sad, as the student project did that this page grew from, repaired.",
-    )
-    instrument = st.selectbox("Instrument", GENERAL_MIDI, key="emotion.instrument", **BOUND)
-    return EmotionSettings(
-        path=MoodPath(start=start, end=end),
-        path_moves=bool(moves),
-        unit=unit,
-        length=int(length or default),
-        temperature=temperature,
-        seed=seed,
-        steering=steering,
-        program=GENERAL_MIDI.index(instrument or GENERAL_MIDI[0]),
-    )
+    return unit, int(length or default)
 
 
 def _coordinate(place: Any, label: str, name: str, default: float, about: str | None = None) -> float:

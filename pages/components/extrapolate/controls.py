@@ -30,31 +30,7 @@ def choose_request() -> Request:
         key="extrapolate.direction",
         help="After the recording, before it, or on both sides.",
     )
-    columns = st.columns(2)
-    seconds = columns[0].number_input(
-        "Seconds",
-        MIN_ADDED_SEC,
-        int(MAX_SECONDS),
-        30,
-        5,
-        key="extrapolate.seconds",
-        help=f"{MIN_ADDED_SEC} seconds to {MAX_SECONDS / 60:.0f} minutes; with “both”, so much on each side.",
-        **BOUND,
-    )
-    before = direction == "before"
-    at_sec = columns[1].number_input(
-        "Enter at, s" if before else "Leave at, s",
-        0.0,
-        None,
-        None,
-        1.0,
-        format="%.1f",
-        key="extrapolate.at",
-        placeholder="its beginning" if before else "its end",
-        help="Second of the recording, to the nearest beat. "
-        f"What comes {'before' if before else 'after'} it is left out.",
-        **BOUND,
-    )
+    seconds, at_sec = _choose_times(before=direction == "before")
     mood = choose_from(
         "Its mood",
         MOODS,
@@ -83,11 +59,40 @@ def choose_request() -> Request:
     seed = choose_seed("extrapolate.seed", place=columns[1], help="The same seed gives the same sound.")
     new_seed_button("Go on differently", "extrapolate")
     return Request(
-        seconds=float(seconds or 30),
-        at_sec=None if at_sec is None else round(float(at_sec), 3),
+        seconds=seconds,
+        at_sec=at_sec,
         direction=direction,
         mood=mood,
         engine=engine,
         adventure=adventure,
         seed=seed,
     )
+
+
+def _choose_times(*, before: bool) -> tuple[float, float | None]:
+    """Draw how long the addition is and where it leaves or enters the recording; None: at its end or beginning."""
+    columns = st.columns(2)
+    seconds = columns[0].number_input(
+        "Seconds",
+        MIN_ADDED_SEC,
+        int(MAX_SECONDS),
+        30,
+        5,
+        key="extrapolate.seconds",
+        help=f"{MIN_ADDED_SEC} seconds to {MAX_SECONDS / 60:.0f} minutes; with “both”, so much on each side.",
+        **BOUND,
+    )
+    at_sec = columns[1].number_input(
+        "Enter at, s" if before else "Leave at, s",
+        0.0,
+        None,
+        None,
+        1.0,
+        format="%.1f",
+        key="extrapolate.at",
+        placeholder="its beginning" if before else "its end",
+        help="Second of the recording, to the nearest beat. "
+        f"What comes {'before' if before else 'after'} it is left out.",
+        **BOUND,
+    )
+    return float(seconds or 30), None if at_sec is None else round(float(at_sec), 3)

@@ -101,6 +101,22 @@ def choose_settings() -> VizSettings:
         place=columns[1],
         help="From the least to the most, without the outermost hundredth; or by mean and deviation.",
     )
+    interpolation, smoothing_sec = _choose_course()
+    seed = _choose_seed()
+    settings = VizSettings(
+        model=model,
+        mapping=mapping,
+        scaling_axis=axis,
+        scaling=scaling,
+        interpolation=interpolation,
+        smoothing_sec=smoothing_sec,
+        seed=seed,
+    )
+    return replace(settings, order=_choose_order(settings))
+
+
+def _choose_course() -> tuple[Interpolation, float]:
+    """Draw what lies between two moments that are heard, and how it is smoothed."""
     # A row of columns each, so that on a phone they keep their order.
     columns = st.columns(2)
     interpolation = choose_from(
@@ -121,22 +137,17 @@ def choose_settings() -> VizSettings:
         digits=4,
         help="A time constant in seconds. 0 shows every twitch.",
     )
+    return interpolation, smoothing_sec
+
+
+def _choose_seed() -> int:
     columns = st.columns(2, vertical_alignment="bottom")
     seed = choose_seed(
         "viz.seed", 0, place=columns[0], help="For random mixtures, and for where clusters begin."
     )
     with columns[1]:
         new_seed_button("New seed", "viz")
-    settings = VizSettings(
-        model=model,
-        mapping=mapping,
-        scaling_axis=axis,
-        scaling=scaling,
-        interpolation=interpolation,
-        smoothing_sec=smoothing_sec,
-        seed=seed,
-    )
-    return replace(settings, order=_choose_order(settings))
+    return seed
 
 
 def number_names(settings: VizSettings) -> list[str]:
