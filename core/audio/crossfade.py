@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.audio.waveform import FloatArray
+from core.arrays import Float32Array, FloatArray
 
 
-def crossfade_gains(n: int, likeness: float) -> tuple[FloatArray, FloatArray]:
+def crossfade_gains(n: int, likeness: float) -> tuple[Float32Array, Float32Array]:
     """Gains of the part that goes and of the part that comes, constant in power for sounds so alike.
 
     Parameters
@@ -34,7 +33,7 @@ def crossfade_gains(n: int, likeness: float) -> tuple[FloatArray, FloatArray]:
     return (goes / power).astype(np.float32), (comes / power).astype(np.float32)
 
 
-def correlate_lags(around: FloatArray, stretch: FloatArray) -> NDArray[np.float64]:
+def correlate_lags(around: Float32Array, stretch: Float32Array) -> FloatArray:
     """Normalised cross-correlation of a stretch of sound with every place of what it is looked for in.
 
     Parameters

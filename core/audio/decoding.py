@@ -14,8 +14,9 @@ import numpy as np
 import soxr
 
 from core import limits
+from core.arrays import Float32Array
 from core.audio.streaming import Source, open_ffmpeg, open_soundfile
-from core.audio.waveform import MAX_SR, MIN_SR, Audio, FloatArray
+from core.audio.waveform import MAX_SR, MIN_SR, Audio
 from core.errors import DashboardError, InputError
 from core.files.signatures import Kind, recognise_sound
 
@@ -123,7 +124,7 @@ class _Tape:
             raise self._too_long(f"says it lasts {_spoken_time(declared_sec)}")
         self._declared_sec = declared_sec
 
-    def write(self, block: FloatArray, sr: int) -> None:
+    def write(self, block: Float32Array, sr: int) -> None:
         """Append ``(n, 1 or 2)`` samples at ``sr`` Hz."""
         if not self._sr:
             self._start(block.shape[1], sr)
@@ -169,7 +170,7 @@ class _Tape:
         if sr != self._sr:
             self._resampler = soxr.ResampleStream(sr, self._sr, self._channels, dtype="float32", quality="HQ")
 
-    def _append(self, block: FloatArray) -> None:
+    def _append(self, block: Float32Array) -> None:
         end = self._n + len(block)
         if end > (self._max_sec + _SLACK_SEC) * self._sr:
             raise self._too_long(f"lasts more than {_spoken_time(self._max_sec)}")

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from core.audio.waveform import FloatArray
+from core.arrays import Float32Array
 
 _LEFT = {"FL", "FLC", "BL", "SL", "WL", "TFL", "TBL", "DL"}
 _RIGHT = {"FR", "FRC", "BR", "SR", "WR", "TFR", "TBR", "DR"}
@@ -14,7 +14,7 @@ _MIDDLE = {"FC", "BC", "TC", "TFC", "TBC"}
 _FULL = {"FL", "FR", "DL", "DR"}
 
 
-def downmix(samples: FloatArray, names: list[str]) -> FloatArray:
+def downmix(samples: Float32Array, names: list[str]) -> Float32Array:
     """Mix more than two channels to two.
 
     Left and right keep their weight; centre and surround channels come in at -3 dB (0.7071), the centre on
@@ -38,11 +38,11 @@ def downmix(samples: FloatArray, names: list[str]) -> FloatArray:
     if not known and samples.shape[1] == 6:
         names = ["FL", "FR", "FC", "LFE", "BL", "BR"]
     elif not known:
-        mean: FloatArray = samples.mean(axis=1, keepdims=True, dtype=np.float32)
+        mean: Float32Array = samples.mean(axis=1, keepdims=True, dtype=np.float32)
         return mean
     weights = np.array([1.0 if name in _FULL else math.sqrt(0.5) for name in names])
     left = weights * [name in _LEFT | _MIDDLE for name in names]
     right = weights * [name in _RIGHT | _MIDDLE for name in names]
     matrix = np.stack([left, right], axis=1) / max(left.sum(), right.sum(), 1.0)
-    mixed: FloatArray = samples @ matrix.astype(np.float32)
+    mixed: Float32Array = samples @ matrix.astype(np.float32)
     return mixed

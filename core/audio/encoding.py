@@ -11,7 +11,8 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from core.audio.waveform import Audio, FloatArray
+from core.arrays import Float32Array
+from core.audio.waveform import Audio
 from core.errors import InputError
 
 Container = Literal["wav", "flac", "mp3"]
@@ -63,7 +64,9 @@ def encode(audio: Audio, container: Container, *, mp3_kbps: int = 192) -> bytes:
     return encode_parts([np.atleast_2d(audio.y)], audio.sr, container, mp3_kbps=mp3_kbps)
 
 
-def encode_parts(parts: Sequence[FloatArray], sr: int, container: Container, *, mp3_kbps: int = 192) -> bytes:
+def encode_parts(
+    parts: Sequence[Float32Array], sr: int, container: Container, *, mp3_kbps: int = 192
+) -> bytes:
     """As :func:`write_parts`, in memory."""
     buffer = io.BytesIO()
     write_parts(buffer, parts, sr, container, mp3_kbps=mp3_kbps)
@@ -71,7 +74,7 @@ def encode_parts(parts: Sequence[FloatArray], sr: int, container: Container, *, 
 
 
 def write_parts(
-    file: BinaryIO, parts: Sequence[FloatArray], sr: int, container: Container, *, mp3_kbps: int = 192
+    file: BinaryIO, parts: Sequence[Float32Array], sr: int, container: Container, *, mp3_kbps: int = 192
 ) -> None:
     """Write parts that sound one after the other as one file, so that the whole never stands in memory again.
 
@@ -107,7 +110,7 @@ def write_parts(
     _write_frames(file, blocks, rate, n_channels, compression_level=level, **settings)
 
 
-def encode_preview(parts: Sequence[FloatArray], sr: int) -> bytes:
+def encode_preview(parts: Sequence[Float32Array], sr: int) -> bytes:
     """Write a smaller WAV for listening in a browser: mono at 24 kHz, 48 kB a second.
 
     Parameters
@@ -126,7 +129,7 @@ def encode_preview(parts: Sequence[FloatArray], sr: int) -> bytes:
     return buffer.getvalue()
 
 
-def resample_mono(parts: Iterable[FloatArray], sr: int, rate: int) -> Iterator[FloatArray]:
+def resample_mono(parts: Iterable[Float32Array], sr: int, rate: int) -> Iterator[Float32Array]:
     """The mean of the channels at another rate, some seconds at a time, each block shape=(n,).
 
     Parameters
@@ -141,14 +144,14 @@ def resample_mono(parts: Iterable[FloatArray], sr: int, rate: int) -> Iterator[F
         yield block[:, 0]
 
 
-def _split(parts: Iterable[FloatArray], n: int = _BLOCK) -> Iterator[FloatArray]:
+def _split(parts: Iterable[Float32Array], n: int = _BLOCK) -> Iterator[Float32Array]:
     """The sound in short blocks, (channels, n) -> (n, channels)."""
     for part in parts:
         for start in range(0, part.shape[1], n):
             yield part[:, start : start + n].T
 
 
-def _resample(blocks: Iterable[FloatArray], n_channels: int, sr: int, rate: int) -> Iterator[FloatArray]:
+def _resample(blocks: Iterable[Float32Array], n_channels: int, sr: int, rate: int) -> Iterator[Float32Array]:
     """Blocks of ``(n, channels)`` at another rate."""
     if rate == sr:
         yield from blocks
@@ -159,7 +162,7 @@ def _resample(blocks: Iterable[FloatArray], n_channels: int, sr: int, rate: int)
     yield stream.resample_chunk(np.empty((0, n_channels), np.float32), last=True)
 
 
-def _to_int16(block: FloatArray) -> NDArray[np.int16]:
+def _to_int16(block: Float32Array) -> NDArray[np.int16]:
     scaled = block * np.float32(32768.0)
     np.rint(scaled, out=scaled)
     return np.clip(scaled, -32768.0, 32767.0, out=scaled).astype(np.int16)

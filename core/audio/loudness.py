@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.signal import sosfilt
 
-from core.audio.waveform import Audio, FloatArray
+from core.arrays import Float32Array, FloatArray
+from core.audio.waveform import Audio
 
 
 def peak_dbfs(audio: Audio) -> float:
@@ -54,7 +54,7 @@ def loudness_lufs(audio: Audio) -> float:
     return float(-0.691 + 10 * np.log10(power.mean()))
 
 
-def _block_power(audio: Audio) -> NDArray[np.float64]:
+def _block_power(audio: Audio) -> FloatArray:
     """Mean square of the K-weighted sound, summed over channels, in each 400 ms block, ``(n_blocks,)``."""
     hop = round(audio.sr / 10)
     short = audio.n_samples < 4 * hop
@@ -67,7 +67,7 @@ def _block_power(audio: Audio) -> NDArray[np.float64]:
     return np.convolve(energy, np.ones(4), mode="valid") / (4 * hop)
 
 
-def _hop_energy(track: FloatArray, sr: int, hop: int, n_hops: int) -> NDArray[np.float64]:
+def _hop_energy(track: Float32Array, sr: int, hop: int, n_hops: int) -> FloatArray:
     """Sum of squares of one K-weighted channel in each 100 ms, ``(n_hops,)``.
 
     Filtered ten seconds at a time: the whole sound in float64 would need twice its memory again.
@@ -83,7 +83,7 @@ def _hop_energy(track: FloatArray, sr: int, hop: int, n_hops: int) -> NDArray[np
     return energy
 
 
-def k_weighting_sos(sr: int) -> NDArray[np.float64]:
+def k_weighting_sos(sr: int) -> FloatArray:
     """The two K-weighting filters of BS.1770-4 as second-order sections.
 
     Parameters

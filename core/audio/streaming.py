@@ -10,13 +10,14 @@ from typing import NamedTuple
 import numpy as np
 import soundfile
 
+from core.arrays import Float32Array
 from core.audio import ffmpeg
 from core.audio.downmix import downmix
-from core.audio.waveform import MAX_CHANNELS, FloatArray
+from core.audio.waveform import MAX_CHANNELS
 from core.errors import InputError
 from core.files.signatures import WORKS, Kind
 
-BlockStream = Generator[tuple[FloatArray, int], None, None]  # (n, 1 or 2) samples and their rate in Hz
+BlockStream = Generator[tuple[Float32Array, int], None, None]  # (n, 1 or 2) samples and their rate in Hz
 
 _BLOCK_FRAMES = 4096
 
@@ -118,6 +119,6 @@ def _refuse_tracks(head: ffmpeg.Head, kind: Kind, shown: str) -> None:
         )
 
 
-def _clean(samples: FloatArray) -> FloatArray:
+def _clean(samples: Float32Array) -> Float32Array:
     """NaN and infinity become 0 and the rest is clipped, before a filter or a mix can spread them."""
     return np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)

@@ -10,10 +10,9 @@ from __future__ import annotations
 from operator import itemgetter
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import Float32Array, FloatArray, IntArray
 from core.audio.crossfade import correlate_lags, crossfade_gains
-from core.audio.waveform import FloatArray
 
 # A beat is moved by no more than this; below the first bound nothing is cut.
 _EARLY_SEC, _LATE_SEC = 0.006, 0.014
@@ -27,7 +26,7 @@ _RISE_COST = 0.08
 _BLOCK_STEPS = 1 << 16
 
 
-def stretch(y: FloatArray, sr: int, at_sec: NDArray[np.float64], from_sec: NDArray[np.float64]) -> FloatArray:
+def stretch(y: Float32Array, sr: int, at_sec: FloatArray, from_sec: FloatArray) -> Float32Array:
     """Play a sound along a curve of its own time.
 
     Parameters
@@ -82,7 +81,7 @@ def stretch(y: FloatArray, sr: int, at_sec: NDArray[np.float64], from_sec: NDArr
 
 
 def _find_cut(
-    coarse: _Coarse, grid: NDArray[np.int64], wanted: NDArray[np.float64], done: int, offset: int, sr: int
+    coarse: _Coarse, grid: IntArray, wanted: FloatArray, done: int, offset: int, sr: int
 ) -> tuple[int, int, float] | None:
     """Where to cut next, the offset after it, and how alike the waves are there; None if no cut is needed."""
     first = int(np.searchsorted(grid, done + round(_FADE_SEC * sr)))
@@ -104,7 +103,7 @@ def _find_cut(
 class _Coarse:
     """The sound at a lower rate, in which resemblance is looked for first, and as it is for the last step."""
 
-    def __init__(self, y: FloatArray, sr: int) -> None:
+    def __init__(self, y: Float32Array, sr: int) -> None:
         self.sr, self.y = sr, y
         self.q = max(1, sr // _COARSE_HZ)
         step = _BLOCK_STEPS * self.q
@@ -155,5 +154,5 @@ class _Coarse:
         return max(0.0, float(np.log2((after @ after + 1e-9) / (before @ before + 1e-9))))
 
 
-def _mix_down(y: FloatArray) -> FloatArray:
+def _mix_down(y: Float32Array) -> Float32Array:
     return np.asarray(y[0] if y.shape[0] == 1 else y.mean(axis=0), dtype=np.float32)

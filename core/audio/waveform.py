@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import soxr
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float32]
+from core.arrays import Float32Array
 
 MIN_SR = 1_000
 MAX_SR = 384_000
@@ -36,7 +35,7 @@ class Audio:
         sample that is not finite, or if ``sr`` lies outside its range.
     """
 
-    y: FloatArray
+    y: Float32Array
     sr: int
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import Float32Array, FloatArray, IntArray
 from core.audioviz.mel_windows import band_centres_hz
 from core.charts import set_layout
 
@@ -26,7 +27,7 @@ _TICKS_HZ = (100, 500, 1_000, 2_000, 4_000, 8_000)
 Array = NDArray[np.floating[Any]]
 
 
-def thin_out(values: Array, most: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def thin_out(values: Array, most: int) -> tuple[FloatArray, IntArray]:
     """Means of stretches of equal length, so that at most `most` rows are left.
 
     Parameters
@@ -101,7 +102,7 @@ def measures_figure(hearing: Hearing, *, colours: Sequence[str] = ()) -> go.Figu
 
 def scale_measures(
     hearing: Hearing,
-) -> tuple[NDArray[np.float64], tuple[str, ...], tuple[str, ...]]:
+) -> tuple[FloatArray, tuple[str, ...], tuple[str, ...]]:
     """The measures without chroma, (n, k) in [0, 1], their names, and their names with the bounds they had before."""
     from core.audioviz.sound_measures import UNITS
 
@@ -173,9 +174,7 @@ def mel_figure(hearing: Hearing, *, dark: bool = False) -> go.Figure:
     return _set_time_axis(figure, seconds, _HEIGHT)
 
 
-def compare_moments(
-    hearing: Hearing, most: int = MAX_BLOCKS
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def compare_moments(hearing: Hearing, most: int = MAX_BLOCKS) -> tuple[FloatArray, FloatArray]:
     """How alike any two stretches of the sound are to the model.
 
     Returns
@@ -205,7 +204,7 @@ def similarity_figure(hearing: Hearing, *, dark: bool = False) -> go.Figure:
     return _set_time_axis(figure, starts, 460)
 
 
-def _round(values: Array, digits: int) -> NDArray[np.float32]:
+def _round(values: Array, digits: int) -> Float32Array:
     """Fewer digits, fewer bytes to the browser."""
     return np.round(values, digits).astype(np.float32)
 

@@ -9,16 +9,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import Float32Array, FloatArray
 from core.audio import Audio
-from core.audioviz.mel_windows import (
-    RATE_HZ,
-    STEP_FRAMES,
-    FloatArray,
-    Progress,
-    normalised,
-    spectra,
-    windows,
-)
+from core.audioviz.mel_windows import RATE_HZ, STEP_FRAMES, Progress, normalised, spectra, windows
 from core.audioviz.sound_measures import MEASURED_NUMBERS, MEASURES, measure
 from core.errors import InputError
 from core.nn.card import Card
@@ -73,18 +66,18 @@ class Hearing:
     """
 
     model: Model
-    times_sec: NDArray[np.float64]
-    codes: FloatArray
+    times_sec: FloatArray
+    codes: Float32Array
     code_names: tuple[str, ...]
-    low: FloatArray
-    high: FloatArray
-    measured: FloatArray
+    low: Float32Array
+    high: Float32Array
+    measured: Float32Array
     measured_names: tuple[str, ...]
-    mel_db: FloatArray
+    mel_db: Float32Array
     tempo_qpm: float | None
-    beats_sec: NDArray[np.float64]
+    beats_sec: FloatArray
     duration_sec: float
-    style_probabilities: FloatArray | None = None
+    style_probabilities: Float32Array | None = None
     style_names: tuple[str, ...] = ()
 
     @property
@@ -93,7 +86,7 @@ class Hearing:
         return RATE_HZ
 
     @property
-    def scaled_codes(self) -> FloatArray:
+    def scaled_codes(self) -> Float32Array:
         """The numbers on the model's fixed scale, in [0, 1], shape=(n, d)."""
         if self.model == "measured":
             scaled = (self.codes - self.low) / np.maximum(self.high - self.low, 1e-6)
@@ -103,7 +96,7 @@ class Hearing:
 
 def fixed_scale(
     codes: NDArray[np.floating], low: NDArray[np.floating], high: NDArray[np.floating]
-) -> FloatArray:
+) -> Float32Array:
     """A network's numbers between 0 and 1, whatever they are.
 
     The normal distribution function of ``2.2 (2 c - low - high) / (high - low)``: .5 in the middle of the range, .014 and
@@ -245,7 +238,7 @@ def _check_model(model: str) -> Model:
     return model
 
 
-def at_20_hz(mel_db: FloatArray, n: int) -> FloatArray:
+def at_20_hz(mel_db: Float32Array, n: int) -> Float32Array:
     """Mean level of each band in the 50 ms from each moment: (frames, N_MELS) -> (N_MELS, n)."""
 
     padded = np.pad(mel_db, ((0, n * STEP_FRAMES - len(mel_db)), (0, 0)), mode="edge")
@@ -253,8 +246,8 @@ def at_20_hz(mel_db: FloatArray, n: int) -> FloatArray:
 
 
 def network_codes(
-    network: Autoencoder | StyleNet, mel: FloatArray, progress: Progress | None = None
-) -> tuple[FloatArray, FloatArray | None]:
+    network: Autoencoder | StyleNet, mel: Float32Array, progress: Progress | None = None
+) -> tuple[Float32Array, Float32Array | None]:
     """A network's numbers for every window, and the style probabilities where it has them.
 
     Parameters
@@ -274,8 +267,8 @@ def network_codes(
     from core.audioviz.model import StyleNet
 
     n = -(-len(mel) // STEP_FRAMES)
-    codes: list[FloatArray] = []
-    judged: list[FloatArray] = []
+    codes: list[Float32Array] = []
+    judged: list[Float32Array] = []
     with torch.inference_mode():
         for start in range(0, n, _BATCH):
             batch = torch.from_numpy(np.ascontiguousarray(windows(mel, start, start + _BATCH)))

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import Float32Array, FloatArray
 from core.audio import Audio
-from core.audioviz.motion import PALETTES, FloatArray, motion
+from core.audioviz.motion import PALETTES, motion
 from core.audioviz.scene_drawing import PAINTERS
 from core.audioviz.sound_measures import PARAMETERS
 from core.errors import InputError
@@ -213,7 +214,7 @@ def _check_arguments(
     return np.clip(np.nan_to_num(values), 0, 1)
 
 
-def _opus_samples(audio: Audio) -> NDArray[np.float32]:
+def _opus_samples(audio: Audio) -> Float32Array:
     """The sound at Opus's rate [shape=(1 or 2, n)]; of more channels the first two are taken."""
     import soxr
 
@@ -223,7 +224,7 @@ def _opus_samples(audio: Audio) -> NDArray[np.float32]:
     return np.ascontiguousarray(np.clip(y, -1, 1), dtype=np.float32)
 
 
-def _write_sound(film: Any, voice: Any, samples: NDArray[np.float32], at: int) -> None:
+def _write_sound(film: Any, voice: Any, samples: Float32Array, at: int) -> None:
     import av
 
     if not samples.shape[1]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from core.audioviz.mel_windows import RATE_HZ, FloatArray
+from core.arrays import Float32Array, FloatArray
+from core.audioviz.mel_windows import RATE_HZ
 from core.audioviz.sound_measures import PARAMETERS
 from core.errors import InputError
 
@@ -33,8 +34,6 @@ LEAST_DEVIATION = 0.01
 MAX_SMOOTHING_SEC = 30.0
 _MANY = 4_000  # moments that clusters are learned from, at most
 
-Array = NDArray[np.float64]
-
 
 def map_features(
     hearing: Hearing,
@@ -48,7 +47,7 @@ def map_features(
     seed: int = 0,
     rate_hz: float | None = None,
     interpolation: Interpolation = "linear",
-) -> FloatArray:
+) -> Float32Array:
     """Ten scene parameters a moment.
 
     Parameters
@@ -129,7 +128,7 @@ def _check(
 # Mapping.
 
 
-def apply_mapping(features: NDArray[np.floating], mapping: Mapping, seed: int = 0) -> Array:
+def apply_mapping(features: NDArray[np.floating], mapping: Mapping, seed: int = 0) -> FloatArray:
     """Ten numbers from any number of features, unscaled: (n, d) -> (n, 10).
 
     Features are on the model's own scale, on which the range of each is about 1. Where a sound gives fewer than
@@ -146,11 +145,11 @@ def apply_mapping(features: NDArray[np.floating], mapping: Mapping, seed: int = 
     return near if mapping == "kmeans" else principal_components(near)
 
 
-def _fill(x: Array) -> Array:
+def _fill(x: FloatArray) -> FloatArray:
     return np.pad(x, ((0, 0), (0, N_PARAMETERS - x.shape[1])))
 
 
-def _orthonormal(d: int, seed: int) -> Array:
+def _orthonormal(d: int, seed: int) -> FloatArray:
     """Ten directions that are orthogonal to each other, (d, 10); more than there are dimensions cannot be."""
     rng = np.random.default_rng(seed)
     q, r = np.linalg.qr(rng.standard_normal((max(d, N_PARAMETERS), N_PARAMETERS)))
@@ -158,7 +157,7 @@ def _orthonormal(d: int, seed: int) -> Array:
     return np.asarray(q[:d])
 
 
-def principal_components(x: Array) -> Array:
+def principal_components(x: FloatArray) -> FloatArray:
     """The ten directions of largest variance of the sound's own features, (n, d) -> (n, 10).
 
     The sign of each is the one in which its largest weight is positive, so that it does not depend on the solver.
@@ -169,7 +168,7 @@ def principal_components(x: Array) -> Array:
     return _fill(centred @ np.where(largest < 0, -directions, directions).T)
 
 
-def nearness(x: Array, seed: int = 0) -> Array:
+def nearness(x: FloatArray, seed: int = 0) -> FloatArray:
     """Nearness to ten clusters, (n, d) -> (n, 10): exp(-distance² / (2 s²)), s the mean distance to the nearest one.
 
     The original took 1 / distance, which has no bound. Clusters are found by k-means++ (Arthur and
@@ -193,7 +192,7 @@ def nearness(x: Array, seed: int = 0) -> Array:
     return _fill(np.exp(-distance / (2 * (2 * width) ** 2)))
 
 
-def _choose_centres(x: Array, rng: np.random.Generator) -> Array:
+def _choose_centres(x: FloatArray, rng: np.random.Generator) -> FloatArray:
     from scipy.spatial.distance import cdist
 
     centres = x[[rng.integers(len(x))]]
@@ -209,7 +208,7 @@ def _choose_centres(x: Array, rng: np.random.Generator) -> Array:
 # Scaling, smoothing, interpolation.
 
 
-def scale(numbers: Array, axis: ScalingAxis, scaling: Scaling) -> Array:
+def scale(numbers: FloatArray, axis: ScalingAxis, scaling: Scaling) -> FloatArray:
     """Bring ten numbers to [0, 1].
 
     ``minmax``: (x - least) / (most - least), of a number's own values, or of all ten numbers together; least and
@@ -234,8 +233,8 @@ def scale(numbers: Array, axis: ScalingAxis, scaling: Scaling) -> Array:
 
 
 def smooth(
-    values: Array, smoothing_sec: float, *, zero_phase: bool = True, rate_hz: float = RATE_HZ
-) -> Array:
+    values: FloatArray, smoothing_sec: float, *, zero_phase: bool = True, rate_hz: float = RATE_HZ
+) -> FloatArray:
     """An exponential mean with a time constant in seconds, (n, 10) -> (n, 10).
 
     ``y[i] = k y[i - 1] + (1 - k) x[i]`` with ``k = exp(-1 / (seconds * rate))``, begun with the first value; zero-phase,
@@ -247,7 +246,7 @@ def smooth(
         return values
     keep = float(np.exp(-1.0 / (smoothing_sec * rate_hz)))
 
-    def once(x: Array) -> Array:
+    def once(x: FloatArray) -> FloatArray:
         """Smooth forwards."""
         result, _ = lfilter([1 - keep], [1, -keep], x, axis=0, zi=keep * x[:1])
         return np.asarray(result)
@@ -256,7 +255,7 @@ def smooth(
     return once(forwards[::-1])[::-1] if zero_phase else forwards
 
 
-def interpolate(values: Array, rate_hz: float, how: Interpolation = "linear") -> Array:
+def interpolate(values: FloatArray, rate_hz: float, how: Interpolation = "linear") -> FloatArray:
     """The same curves at another rate, over the same time.
 
     Raises

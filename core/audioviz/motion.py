@@ -8,11 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import FloatArray
 from core.audioviz.sound_measures import PARAMETERS
-
-FloatArray = NDArray[np.float64]
 
 # Columns of the parameters.
 SCALE, PULSE, HUE, WARMTH, TURBULENCE, SPREAD, DETAIL, ROTATION, GLOW, DRIFT = range(len(PARAMETERS))

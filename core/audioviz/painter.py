@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
-from core.audioviz.motion import GLOW, PULSE, FloatArray, Motion
+from core.arrays import FloatArray
+from core.audioviz.motion import GLOW, PULSE, Motion
 
 Bytes = NDArray[np.uint8]
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.arrays import Float32Array
 from core.audioviz.sound_measures import MEASURED_NUMBERS, PARAMETERS
 
 if TYPE_CHECKING:
     from core.audioviz.extract import Hearing
-    from core.audioviz.mel_windows import FloatArray
 
 
-def arrays(hearing: Hearing, parameters: FloatArray, rate_hz: float | None = None) -> dict[str, Any]:
+def arrays(hearing: Hearing, parameters: Float32Array, rate_hz: float | None = None) -> dict[str, Any]:
     """What a features file holds: parameters with their times, codes, measures, styles, and the names of all."""
     content: dict[str, Any] = {
         "parameters": parameters,
@@ -31,7 +31,7 @@ def arrays(hearing: Hearing, parameters: FloatArray, rate_hz: float | None = Non
     return content
 
 
-def report(hearing: Hearing, parameters: FloatArray) -> dict[str, Any]:
+def report(hearing: Hearing, parameters: Float32Array) -> dict[str, Any]:
     """What was heard, ready for JSON."""
     told: dict[str, Any] = {
         "job": "visualize",
@@ -51,7 +51,7 @@ def report(hearing: Hearing, parameters: FloatArray) -> dict[str, Any]:
     return told
 
 
-def _describe_columns(names: Iterable[str], columns: FloatArray) -> dict[str, dict[str, float]]:
+def _describe_columns(names: Iterable[str], columns: Float32Array) -> dict[str, dict[str, float]]:
     return {
         name: {"mean": round(float(column.mean()), 4), "std": round(float(column.std()), 4)}
         for name, column in zip(names, columns.T, strict=True)

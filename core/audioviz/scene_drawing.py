@@ -6,9 +6,9 @@ Motion, colours and what each parameter does follow the browser's scenes.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from core.arrays import FloatArray
 from core.audioviz.motion import DETAIL, DRIFT, GLOW, PULSE, SCALE, SPREAD, TURBULENCE, WARMTH
 from core.audioviz.painter import Frame, Painter, encode_light, haze, paint, spread_directions, turn_around
 
@@ -178,7 +178,7 @@ class Waves(Painter):
     horizon = -0.14
     sun = (0.12, -0.24)
 
-    def light_ground(self, frame: Frame, ground: NDArray[np.float64]) -> NDArray[np.float64]:
+    def light_ground(self, frame: Frame, ground: FloatArray) -> FloatArray:
         """Ten curtains of light above the water, each as bright as its parameter."""
         up = np.maximum(self.horizon - self.v, 0.0)
         for k in range(10):
@@ -269,7 +269,7 @@ class Storm(Painter):
     horizon = 0.16
     sun = (0.1, 0.06)
 
-    def light_ground(self, frame: Frame, ground: NDArray[np.float64]) -> NDArray[np.float64]:
+    def light_ground(self, frame: Frame, ground: FloatArray) -> FloatArray:
         """Clouds in perspective above the sea, lit from within and by lightning."""
         above = np.maximum(self.horizon - self.v, 0.0)
         reach = 0.10 / (above + 0.07)

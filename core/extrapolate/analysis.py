@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import Float32Array, FloatArray, IntArray
 from core.audio import Audio
-from core.audio.waveform import FloatArray
 from core.errors import InputError
 from core.extrapolate.spectrograms import (
     HOP,
@@ -25,8 +25,6 @@ from core.extrapolate.spectrograms import (
 from core.signal.beats import find_pulse
 from core.signal.levels import loudest_db
 from core.signal.onsets import onset_strength
-
-IntArray = NDArray[np.int64]
 
 MIN_SEC = 5.0
 # Below this the loudest half second is noise of the room or of the converter, not music.
@@ -70,13 +68,13 @@ class Analysis:
     bar_position: IntArray
     beats_a_bar: int
     tempo_qpm: float | None
-    features: FloatArray
-    edges: FloatArray
-    mel_db: FloatArray
-    flux: FloatArray
-    harmony: FloatArray
-    centre: FloatArray
-    scale: FloatArray
+    features: Float32Array
+    edges: Float32Array
+    mel_db: Float32Array
+    flux: Float32Array
+    harmony: Float32Array
+    centre: Float32Array
+    scale: Float32Array
 
     @property
     def n(self) -> int:
@@ -89,7 +87,7 @@ class Analysis:
         return self.tempo_qpm is not None
 
     @property
-    def slice_sec(self) -> FloatArray:
+    def slice_sec(self) -> Float32Array:
         """Length of each slice in seconds, shape=(n,)."""
         return (np.diff(self.bounds) / self.sr).astype(np.float32)
 
@@ -153,7 +151,7 @@ def analyse(audio: Audio) -> Analysis:
     )
 
 
-def _find_bars(beats: IntArray, mel_db: FloatArray, flux: FloatArray) -> tuple[int, int]:
+def _find_bars(beats: IntArray, mel_db: Float32Array, flux: Float32Array) -> tuple[int, int]:
     """Beats a bar (3 or 4) and the beat on which the first bar begins, from the frames of the beats.
 
     A bar begins where low notes and new chords come: the bass' rise and the change of the spectrum are summed at
@@ -176,7 +174,7 @@ def _find_bars(beats: IntArray, mel_db: FloatArray, flux: FloatArray) -> tuple[i
     return best[1], best[2]
 
 
-def _move_to_quiet(bounds_sec: NDArray[np.float64], flux: FloatArray) -> NDArray[np.float64]:
+def _move_to_quiet(bounds_sec: FloatArray, flux: Float32Array) -> FloatArray:
     """Move grains' bounds to where the least begins, at most an eighth of a grain away."""
     reach = max(1, round(GRAIN_SEC / 8 * SR / HOP))
     moved = bounds_sec.copy()
@@ -195,8 +193,8 @@ def standardise(values: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def _measure_slices(
-    frames: IntArray, mel_db: FloatArray, chroma: FloatArray, flux: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+    frames: IntArray, mel_db: Float32Array, chroma: Float32Array, flux: Float32Array
+) -> tuple[Float32Array, Float32Array, Float32Array]:
     """Features of each slice, and what the features were scaled with.
 
     Groups weigh alike whatever their number of columns.
@@ -224,7 +222,7 @@ def _halve(frames: IntArray) -> list[tuple[int, int, int]]:
     return [(start, (start + stop) // 2, stop) for start, stop in spans]
 
 
-def _measure_edges(frames: IntArray, mel_db: FloatArray) -> FloatArray:
+def _measure_edges(frames: IntArray, mel_db: Float32Array) -> Float32Array:
     """Two looks at each bound: the mel bands in the 70 ms before it and in the 70 ms after it."""
     rows = []
     last = mel_db.shape[1]

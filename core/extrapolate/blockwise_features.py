@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import Float32Array
 from core.audio.encoding import resample_mono
-from core.audio.waveform import FloatArray
 from core.extrapolate.spectrograms import HOP, N_FFT, SR, harmony_of, log_mel, power
 from core.music.key import MODES, TONICS, key_correlations
 from core.signal.beats import beat_track, steady_intervals
@@ -35,8 +35,8 @@ class FrameFeatures:
         Magnitude of each pitch class between 110 and 2,500 Hz, C first.
     """
 
-    mel_db: FloatArray
-    chroma: FloatArray
+    mel_db: Float32Array
+    chroma: Float32Array
 
     @property
     def n_frames(self) -> int:
@@ -49,7 +49,7 @@ class FrameFeatures:
         return self.n_frames * HOP / SR
 
     @property
-    def flux(self) -> FloatArray:
+    def flux(self) -> Float32Array:
         """Onset strength: mean rise of the bands in dB, shape=(frames,)."""
         return onset_strength(self.mel_db)
 
@@ -61,7 +61,7 @@ class FrameFeatures:
 
 
 def measure_frames(
-    parts: Sequence[NDArray[np.float32]], sr: int, *, tell: Callable[[float], None] | None = None
+    parts: Sequence[Float32Array], sr: int, *, tell: Callable[[float], None] | None = None
 ) -> FrameFeatures:
     """Measure a sound that is given in parts.
 
@@ -90,7 +90,7 @@ def measure_frames(
     return FrameFeatures(mel_db=np.concatenate(bands, axis=1), chroma=np.concatenate(harmonies, axis=1))
 
 
-def _split_frames(chunks: Iterator[FloatArray]) -> Iterator[tuple[FloatArray, int, int]]:
+def _split_frames(chunks: Iterator[Float32Array]) -> Iterator[tuple[Float32Array, int, int]]:
     """Blocks with a margin on both sides, and which of their frames count; no frame counts twice."""
     margin, held, first = _MARGIN_FRAMES, np.empty(0, np.float32), 0
     for chunk in chunks:

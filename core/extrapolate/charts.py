@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import Float32Array
 from core.charts import set_layout, set_mood_axes
 from core.extrapolate.joins import Join
 from core.extrapolate.result import Result
@@ -32,9 +32,7 @@ _LOUDNESS = {
 _COLOURS = ("#0B6E63", "#B4530A", "#5B4BC4", "#B1275E")
 
 
-def envelope(
-    parts: Sequence[NDArray[np.float32]], n_bins: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def envelope(parts: Sequence[Float32Array], n_bins: int) -> tuple[Float32Array, Float32Array]:
     """Lowest and highest sample of each of ``n_bins`` stretches of a sound.
 
     Parameters

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import Float32Array
 from core.audio import Audio
 from core.audio.loudness import loudness_lufs
-from core.audio.waveform import FloatArray
 from core.errors import InputError
 from core.extrapolate.analysis import Analysis, analyse
 from core.extrapolate.blockwise_features import FrameFeatures, estimate_key, measure_frames, tempo_near
@@ -164,8 +163,8 @@ def _find_audible(analysis: Analysis) -> dict[Side, int]:
 class _Side:
     """An addition without the recording, and the recording's samples next to it as the fade left them."""
 
-    y: FloatArray
-    seam: FloatArray
+    y: Float32Array
+    seam: Float32Array
     joins: tuple[Join, ...] = ()  # in the time of y
     self_copy: float = 0.0
 
@@ -301,7 +300,7 @@ class _Extension:
             notes=notes,
         )
 
-    def _portray(self, y: FloatArray, features: FrameFeatures, key: tuple[str, str] | None) -> Portrait:
+    def _portray(self, y: Float32Array, features: FrameFeatures, key: tuple[str, str] | None) -> Portrait:
         tempo_qpm = self.analysis.tempo_qpm
         # The weighting has its shelf at 1.7 kHz, which a lower rate cannot hold.
         measurable = Audio(y, self.audio.sr).resample(max(self.audio.sr, _LOUDNESS_SR))
@@ -313,7 +312,7 @@ class _Extension:
         )
 
 
-def _limit(y: FloatArray, sr: int, ceiling: float) -> None:
+def _limit(y: Float32Array, sr: int, ceiling: float) -> None:
     """Keep an addition from being higher than the recording, in place; what is below the ceiling is not touched."""
     peak = max(float(y.max(initial=0.0)), -float(y.min(initial=0.0)))
     if peak > ceiling:
@@ -322,7 +321,7 @@ def _limit(y: FloatArray, sr: int, ceiling: float) -> None:
         y *= np.float32(ceiling / _CEILING)
 
 
-def _count_same(found: NDArray[np.float32], given: NDArray[np.float32]) -> int:
+def _count_same(found: Float32Array, given: Float32Array) -> int:
     """How many samples from the beginning are equal."""
     differs = np.flatnonzero((found != given).any(axis=0))
     return int(differs[0]) if len(differs) else found.shape[1]

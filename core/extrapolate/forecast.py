@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.audio.waveform import FloatArray
+from core.arrays import Float32Array, FloatArray
 from core.errors import InputError, WeightsError
 from core.extrapolate.analysis import Analysis
 from core.extrapolate.request import Side
@@ -67,9 +66,9 @@ class Forecast:
     direction : {"after", "before"}
     """
 
-    vectors: FloatArray
-    log_mel_db: FloatArray
-    detail_db: FloatArray
+    vectors: Float32Array
+    log_mel_db: Float32Array
+    detail_db: Float32Array
     direction: Side
 
 
@@ -95,7 +94,7 @@ class Forecaster:
 
     def forecast(
         self,
-        y: FloatArray,
+        y: Float32Array,
         sr: int,
         *,
         seconds: float,
@@ -168,7 +167,7 @@ class Forecaster:
         detail_db = detail_of(given)
         return Forecast(vectors=said, log_mel_db=log_mel_db, detail_db=detail_db, direction=direction)
 
-    def _find_fine(self, sounding: FloatArray, given: SecondFeatures) -> FloatArray:
+    def _find_fine(self, sounding: Float32Array, given: SecondFeatures) -> Float32Array:
         """What vectors cannot say of each second, from the second of the recording that is most like it.
 
         Returns
@@ -200,8 +199,8 @@ class Forecaster:
         return fine
 
     def _chain(
-        self, places: FloatArray, n_sec: int, direction: Side, temperature: float, seed: int
-    ) -> FloatArray:
+        self, places: Float32Array, n_sec: int, direction: Side, temperature: float, seed: int
+    ) -> Float32Array:
         """Blocks one after the other; every block but the first also hears a stretch of the recording anew."""
         import torch
 
@@ -243,7 +242,7 @@ class Forecaster:
         return torch.stack(drawn)
 
 
-def targets_for(forecast: Forecast, analysis: Analysis) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def targets_for(forecast: Forecast, analysis: Analysis) -> tuple[FloatArray, FloatArray]:
     """What :func:`core.extrapolate.recompose.recompose` should look for, as the analysis measures slices.
 
     Parameters
@@ -306,7 +305,7 @@ def _interpolate_quarters(seconds: Tensor) -> Tensor:
     return torch.cat([between.flatten(0, 1), seconds[-1:]])
 
 
-def _measure_lack(log_mel_db: FloatArray, sounding: FloatArray) -> FloatArray:
+def _measure_lack(log_mel_db: Float32Array, sounding: Float32Array) -> Float32Array:
     """How much softer a spectrogram is than its seconds were said to be, in dB, shape=(frames,)."""
     energy = (10 ** (log_mel_db / 10)).sum(axis=0)
     second = np.minimum((np.arange(len(energy)) / FRAMES_PER_SEC).astype(int), len(sounding) - 1)
@@ -318,7 +317,7 @@ def _measure_lack(log_mel_db: FloatArray, sounding: FloatArray) -> FloatArray:
     return np.asarray(np.interp(np.arange(len(energy)), middles, lacking), dtype=np.float32)
 
 
-def _make_possible(vectors: FloatArray) -> FloatArray:
+def _make_possible(vectors: Float32Array) -> Float32Array:
     """Vectors that a sound can have: chroma of length 1, nothing negative that cannot be."""
     vectors = vectors.astype(np.float32)
     chroma = np.maximum(vectors[:, GROUPS["chroma"]], 0.0)

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import Float32Array, FloatArray, IntArray
 from core.audio import Audio
 from core.audio.crossfade import correlate_lags, crossfade_gains
-from core.audio.waveform import FloatArray
-from core.extrapolate.analysis import Analysis, IntArray
+from core.extrapolate.analysis import Analysis
 from core.extrapolate.spectrograms import (
     HOP,
     LEVEL_SEC,
@@ -84,7 +83,7 @@ class Join:
         return self.score <= 1.0
 
 
-def best_lag(mono: FloatArray, out: int, start: int, sr: int) -> tuple[int, float]:
+def best_lag(mono: Float32Array, out: int, start: int, sr: int) -> tuple[int, float]:
     """How many samples later than ``start`` the second part should begin, and how alike the waves then are.
 
     Parameters
@@ -194,7 +193,7 @@ class Splicer:
             parts.append(part)
         return parts
 
-    def play(self, parts: list[Part]) -> FloatArray:
+    def play(self, parts: list[Part]) -> Float32Array:
         """The sound of the parts, shape=(channels, n)."""
         return self._window(parts, 0, sum(part.n for part in parts))
 
@@ -228,7 +227,7 @@ class Splicer:
             before = 20 * np.log10(self.rms(out, out + window) / self.rms(start, start + window))
         return float(np.clip(before + gain_db, -_MAX_GAIN_DB, _MAX_GAIN_DB))
 
-    def _window(self, parts: list[Part], low: int, high: int) -> FloatArray:
+    def _window(self, parts: list[Part], low: int, high: int) -> Float32Array:
         """The samples of the parts' sound from ``low`` to ``high``."""
         out = np.zeros((self.y.shape[0], high - low), dtype=np.float32)
         at = 0
@@ -244,7 +243,7 @@ class Splicer:
                 self._fade(out, at - low, left, right)
         return out
 
-    def _copy(self, part: Part, first: int, out: FloatArray) -> None:
+    def _copy(self, part: Part, first: int, out: Float32Array) -> None:
         """Write samples of a part from ``first`` on, with its gains; what lies between them is as it was."""
         last, ramp = first + out.shape[1], round(_GAIN_SEC * self.sr)
         out[:] = self.y[:, part.start + first : part.start + last]
@@ -256,7 +255,7 @@ class Splicer:
             gain_db = (1.0 - (part.n - 1 - place) / ramp) * part.gain_out_db
             out[:, out.shape[1] - len(place) :] *= _factor(gain_db)
 
-    def _fade(self, out: FloatArray, at: int, left: Part, right: Part) -> None:
+    def _fade(self, out: Float32Array, at: int, left: Part, right: Part) -> None:
         """Blend around a join, as centred as the recording has sound on both sides."""
         n_fade = round(FADE_SEC * self.sr)
         after = max(0, min(n_fade // 2, self.y.shape[1] - left.stop, out.shape[1] - at))
@@ -270,7 +269,7 @@ class Splicer:
         out[:, at - ahead : at + after] = outgoing * goes + incoming * comes
 
 
-def _factor(gain_db: float | NDArray[np.float64]) -> FloatArray:
+def _factor(gain_db: float | FloatArray) -> Float32Array:
     return np.asarray(10 ** (np.asarray(gain_db) / 20), dtype=np.float32)
 
 
@@ -290,7 +289,7 @@ class Limits:
 
     def join(
         self,
-        out: FloatArray,
+        out: Float32Array,
         at: int,
         sr: int,
         left: int,
@@ -321,7 +320,7 @@ class Limits:
         )
 
 
-def measure_jumps(mel_db: FloatArray, frames: IntArray) -> NDArray[np.float64]:
+def measure_jumps(mel_db: Float32Array, frames: IntArray) -> FloatArray:
     """Level after each frame less the level before it, in dB."""
     before, after = energy_around(mel_db, frames)
     floor = 10 ** (-RANGE_DB / 10)

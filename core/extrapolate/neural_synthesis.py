@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import Float32Array
 from core.audio import Audio
 from core.audio.crossfade import crossfade_gains
-from core.audio.waveform import FloatArray
 from core.extrapolate.analysis import Analysis
 from core.extrapolate.forecast import Forecast
 from core.extrapolate.joins import Limits
@@ -100,7 +100,7 @@ def synthesise(
 
 def render(
     forecast: Forecast, audio: Audio, *, seed: int = 0, progress: Progress | None = None
-) -> FloatArray:
+) -> Float32Array:
     """The forecast's spectrogram as sound at the recording's rate.
 
     Parameters
@@ -139,7 +139,9 @@ def render(
     return y if audio.sr == SR else np.asarray(soxr.resample(y, SR, audio.sr, quality="HQ"))
 
 
-def griffin_lim(mel_db: FloatArray, rng: np.random.Generator, n_iterations: int = N_ITERATIONS) -> FloatArray:
+def griffin_lim(
+    mel_db: Float32Array, rng: np.random.Generator, n_iterations: int = N_ITERATIONS
+) -> Float32Array:
     """Find a sound with a log-mel spectrogram, ``frames * HOP`` samples at ``SR``."""
     size = np.sqrt(linear_power(mel_db))  # (bins, frames)
     turn = np.exp(2j * np.pi * rng.random(size.shape)).astype(np.complex64)
@@ -159,7 +161,7 @@ def griffin_lim(mel_db: FloatArray, rng: np.random.Generator, n_iterations: int 
     return np.asarray(y * np.float32(10 ** (lost_db / 20)), dtype=np.float32)
 
 
-def linear_power(mel_db: FloatArray) -> FloatArray:
+def linear_power(mel_db: Float32Array) -> Float32Array:
     """Power spectrogram whose mel bands are the given ones, shape=(N_FFT / 2 + 1, frames).
 
     Starts with the bands' values on straight lines between their centres, in dB, and is then corrected a few times by
@@ -179,7 +181,7 @@ def linear_power(mel_db: FloatArray) -> FloatArray:
     return np.asarray(spectrum, dtype=np.float32)
 
 
-def _match_level(made: FloatArray, own: FloatArray, sr: int) -> None:
+def _match_level(made: Float32Array, own: Float32Array, sr: int) -> None:
     """Make its beginning as loud as the end of the recording, shape=(channels, n); in place."""
     window = min(round(_NEAR_SEC * sr), own.shape[1], len(made))
     there = own[:, -window:].mean(axis=0)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import Float32Array, FloatArray
 from core.audio import Audio
-from core.audio.waveform import FloatArray
 from core.errors import InputError
 from core.extrapolate.analysis import Analysis
 from core.extrapolate.blockwise_features import estimate_key, index_key
@@ -44,7 +43,7 @@ class Addition:
         Which slices of the recording were played, in the order in which they sound.
     """
 
-    y: FloatArray
+    y: Float32Array
     at_sample: int
     joins: list[Join]
     slices: list[int]
@@ -57,8 +56,8 @@ def recompose(
     bound: int,
     seconds: float,
     direction: Side = "after",
-    targets: NDArray[np.float64] | None = None,
-    target_weights: NDArray[np.float64] | None = None,
+    targets: FloatArray | None = None,
+    target_weights: FloatArray | None = None,
     adventure: float = 0.4,
     seed: int = 0,
     own_sec: float | None = None,
@@ -147,8 +146,8 @@ class _Home:
     """The key of a recording, and how far each slice is from it, in the order of the walk."""
 
     key: tuple[str, str]
-    harmony: FloatArray  # (12, n)
-    away: NDArray[np.float64]  # (n,), in standard deviations
+    harmony: Float32Array  # (12, n)
+    away: FloatArray  # (n,), in standard deviations
 
     @classmethod
     def of(cls, analysis: Analysis, backward: bool) -> _Home | None:
@@ -169,7 +168,7 @@ class _Home:
 
     def draw_home(
         self, walk: list[int], find: Callable[..., list[int]]
-    ) -> tuple[list[int], NDArray[np.float64] | None]:
+    ) -> tuple[list[int], FloatArray | None]:
         """A walk that keeps the key, and what slices cost for it; the given one where it does or where none is found."""
         if not self.keeps(walk):
             for pull in _PULLS:

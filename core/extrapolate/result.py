@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.arrays import Float32Array
 from core.audio import Audio
-from core.audio.waveform import FloatArray
 from core.extrapolate.blockwise_features import FrameFeatures
 from core.extrapolate.joins import Join
 from core.extrapolate.request import Request, Side
@@ -93,7 +93,7 @@ class Result:
 
     request: Request
     sr: int
-    parts: tuple[FloatArray, ...]
+    parts: tuple[Float32Array, ...]
     own_sec: tuple[float, float]
     at_sec: float
     identical_sec: tuple[float, float]

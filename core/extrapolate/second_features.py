@@ -8,9 +8,8 @@ from itertools import accumulate
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.audio.waveform import FloatArray
+from core.arrays import Float32Array, FloatArray, IntArray
 from core.extrapolate.spectrograms import HOP, N_MELS, SR, chroma_of, log_mel, mean_between, power
 from core.signal.onsets import onset_detect, onset_strength
 
@@ -55,12 +54,12 @@ class SecondFeatures:
         vectors' range is not silent.
     """
 
-    quarters: FloatArray
-    mean_mel_db: FloatArray
-    deep_db: FloatArray
+    quarters: Float32Array
+    mean_mel_db: Float32Array
+    deep_db: Float32Array
 
     @property
-    def vectors(self) -> FloatArray:
+    def vectors(self) -> Float32Array:
         """The whole seconds, shape=(n_sec, N_FEATURES)."""
         return self.quarters[::QUARTERS]
 
@@ -70,7 +69,7 @@ class SecondFeatures:
         return len(self.vectors)
 
 
-def second_features(y: FloatArray, sr: int, *, align: Align = "end") -> SecondFeatures:
+def second_features(y: Float32Array, sr: int, *, align: Align = "end") -> SecondFeatures:
     """Describe a sound second by second.
 
     Parameters
@@ -105,8 +104,8 @@ def second_features(y: FloatArray, sr: int, *, align: Align = "end") -> SecondFe
 
 
 def describe_quarters(
-    mel_db: FloatArray, chroma: FloatArray, *, first_frame: float, n_sec: int
-) -> FloatArray:
+    mel_db: Float32Array, chroma: Float32Array, *, first_frame: float, n_sec: int
+) -> Float32Array:
     """As :func:`describe`, of the seconds that begin every quarter, shape=(4 (n_sec - 1) + 1, N_FEATURES)."""
     views = [
         describe(
@@ -120,7 +119,7 @@ def describe_quarters(
     return quarters
 
 
-def describe(mel_db: FloatArray, chroma: FloatArray, *, first_frame: float, n_sec: int) -> FloatArray:
+def describe(mel_db: Float32Array, chroma: Float32Array, *, first_frame: float, n_sec: int) -> Float32Array:
     """Vectors of seconds, from spectrograms at ``SR`` and ``HOP``.
 
     Parameters
@@ -162,12 +161,12 @@ def describe(mel_db: FloatArray, chroma: FloatArray, *, first_frame: float, n_se
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 
-def onset_frames(flux: FloatArray) -> NDArray[np.int64]:
+def onset_frames(flux: Float32Array) -> IntArray:
     """Frames at which something begins: peaks of the flux within 70 ms that stand out by :data:`ONSET_DB`."""
     return onset_detect(flux, reach=3, threshold=float(np.median(flux)) + ONSET_DB)
 
 
-def rebuild_mel(vectors: FloatArray, *, detail_db: FloatArray | None = None) -> FloatArray:
+def rebuild_mel(vectors: Float32Array, *, detail_db: Float32Array | None = None) -> Float32Array:
     """Log-mel spectrogram of vectors: smooth over bands, in steps of a sixteenth of a second.
 
     Parameters
@@ -197,20 +196,20 @@ def rebuild_mel(vectors: FloatArray, *, detail_db: FloatArray | None = None) -> 
     return np.asarray(np.clip(mel_db, -DEEP_DB, 0.0), dtype=np.float32)
 
 
-def detail_of(features: SecondFeatures, *, deep: bool = False) -> FloatArray:
+def detail_of(features: SecondFeatures, *, deep: bool = False) -> Float32Array:
     """What the vectors cannot hold of the mean spectrum, shape=(N_MELS,), in dB; of the deep one if wanted."""
     held = bands_of(features.vectors.mean(axis=0, keepdims=True))[0]
     mean = features.deep_db.mean(axis=1) if deep else features.mean_mel_db
     return np.asarray(mean - held, dtype=np.float32)
 
 
-def bands_of(vectors: FloatArray) -> FloatArray:
+def bands_of(vectors: Float32Array) -> Float32Array:
     """Mean log-mel spectrum of each second as its vector holds it, shape=(n_sec, N_MELS), in dB."""
     return np.asarray(vectors[:, GROUPS["timbre"]] @ _cosines(N_MELS)[:N_TIMBRE], dtype=np.float32)
 
 
 @cache
-def _cosines(n: int) -> NDArray[np.float64]:
+def _cosines(n: int) -> FloatArray:
     """Orthonormal cosine transform of type II, a row an order, shape=(n, n)."""
     from scipy.fft import dct
 

@@ -9,12 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import FloatArray, IntArray
 from core.extrapolate.analysis import Analysis
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 # Jumps considered from every bound, and plans kept side by side.
 N_JUMPS = 12

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import Float32Array, FloatArray
 from core.audio.time_stretch import stretch
 from core.extrapolate.analysis import Analysis, standardise
 from core.extrapolate.blockwise_features import FrameFeatures
@@ -20,8 +20,6 @@ from core.extrapolate.request import Wish
 from core.extrapolate.spectrograms import mel_hz
 from core.music.key import key_correlations
 from core.signal.onsets import onset_detect
-
-FloatArray = NDArray[np.float64]
 
 WINDOW_SEC = 6.0
 STEP_SEC = 2.0
@@ -248,8 +246,8 @@ def _scores(analysis: Analysis, features: FrameFeatures, wish: Wish) -> FloatArr
 
 
 def shift_mood(
-    y: NDArray[np.float32], sr: int, wish: Wish, seconds: float, *, backward: bool = False
-) -> NDArray[np.float32]:
+    y: Float32Array, sr: int, wish: Wish, seconds: float, *, backward: bool = False
+) -> Float32Array:
     """Shift tempo, brightness and loudness of an addition, none at the recording, all of it after the ramp.
 
     Parameters
@@ -278,7 +276,7 @@ def shift_mood(
     return y[:, ::-1] if backward else y
 
 
-def _colour(y: NDArray[np.float32], sr: int, shift: Shift, ramp_sec: float) -> None:
+def _colour(y: Float32Array, sr: int, shift: Shift, ramp_sec: float) -> None:
     """Turn the shelf and the gain, in place, a few seconds at a time."""
     from scipy.signal import butter, sosfilt
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import Float32Array, FloatArray, IntArray
 from core.signal.chroma import chroma_filters, chroma_stft
 from core.signal.mel import mel_filters, mel_frequencies
 from core.signal.stft import power_spectrogram
-
-FloatArray = NDArray[np.float32]
 
 SR = 22_050
 N_FFT = 2048
@@ -27,22 +25,22 @@ LEVEL_SEC = 0.25
 _HARMONY_LOW_HZ, _HARMONY_HIGH_HZ = 110.0, 2_500.0
 
 
-def power(y: FloatArray) -> FloatArray:
+def power(y: Float32Array) -> Float32Array:
     """Power spectrogram of a mono sound at ``SR``, shape=(N_FFT // 2 + 1, 1 + samples // HOP)."""
     return power_spectrogram(y, n_fft=N_FFT, hop_length=HOP)
 
 
-def mel_bands() -> FloatArray:
+def mel_bands() -> Float32Array:
     """Mel filters, shape=(N_MELS, N_FFT // 2 + 1)."""
     return mel_filters(sr=SR, n_fft=N_FFT, n_mels=N_MELS, fmin=FMIN)
 
 
-def mel_hz() -> NDArray[np.float64]:
+def mel_hz() -> FloatArray:
     """Where the mel bands peak, in Hz, shape=(N_MELS,)."""
     return mel_frequencies(N_MELS + 2, fmin=FMIN, fmax=SR / 2)[1:-1]
 
 
-def log_mel(spectrum: FloatArray, *, range_db: float = RANGE_DB) -> FloatArray:
+def log_mel(spectrum: Float32Array, *, range_db: float = RANGE_DB) -> Float32Array:
     """Log-mel spectrogram of a power spectrogram.
 
     Parameters
@@ -60,12 +58,12 @@ def log_mel(spectrum: FloatArray, *, range_db: float = RANGE_DB) -> FloatArray:
     return np.asarray(np.maximum(10 * np.log10(scaled + 1e-12), -range_db), dtype=np.float32)
 
 
-def chroma_of(spectrum: FloatArray) -> FloatArray:
+def chroma_of(spectrum: Float32Array) -> Float32Array:
     """Chroma of a power spectrogram, shape=(12, frames); each frame's loudest pitch class is 1."""
     return chroma_stft(spectrum, sr=SR, n_fft=N_FFT)
 
 
-def harmony_of(spectrum: FloatArray) -> FloatArray:
+def harmony_of(spectrum: Float32Array) -> Float32Array:
     """Magnitude of each pitch class of a power spectrogram between 110 and 2,500 Hz, C first, shape=(12, frames)."""
     weights, n = _harmony_weights(), spectrum.shape[1]
     # Some frames at a time: the magnitudes of five minutes are 53 MB.
@@ -74,26 +72,26 @@ def harmony_of(spectrum: FloatArray) -> FloatArray:
 
 
 @cache
-def _harmony_weights() -> FloatArray:
+def _harmony_weights() -> Float32Array:
     hz = np.arange(N_FFT // 2 + 1) * SR / N_FFT
     inside = (hz >= _HARMONY_LOW_HZ) & (hz <= _HARMONY_HIGH_HZ)
     return chroma_filters(sr=SR, n_fft=N_FFT, octwidth=None, norm=None) * inside
 
 
-def sum_between(values: FloatArray, frames: NDArray[np.int64]) -> NDArray[np.float64]:
+def sum_between(values: Float32Array, frames: IntArray) -> FloatArray:
     """Sum of each row between neighbouring frames, of one frame at least, shape=(rows, len(frames) - 1)."""
     starts = np.minimum(frames[:-1], values.shape[1] - 1)
     stop = max(int(frames[-1]), int(starts[-1]) + 1)
     return np.asarray(np.add.reduceat(values[:, :stop], starts, axis=1, dtype=np.float64))
 
 
-def mean_between(values: FloatArray, frames: NDArray[np.int64]) -> NDArray[np.float64]:
+def mean_between(values: Float32Array, frames: IntArray) -> FloatArray:
     """Mean of each row between neighbouring frames, shape=(rows, len(frames) - 1)."""
     starts = np.minimum(frames[:-1], values.shape[1] - 1)
     return sum_between(values, frames) / np.maximum(1, np.diff(np.append(starts, frames[-1])))
 
 
-def energy_around(mel_db: FloatArray, frames: NDArray[np.int64]) -> tuple[NDArray[np.float64], ...]:
+def energy_around(mel_db: Float32Array, frames: IntArray) -> tuple[FloatArray, ...]:
     """Mean energy of the quarter second before each frame and of that after it, each shape=(len(frames),)."""
     energy = (10 ** (mel_db / 10)).sum(axis=0, dtype=np.float64)
     total, half = np.concatenate([[0.0], np.cumsum(energy)]), round(LEVEL_SEC * SR / HOP)
@@ -103,7 +101,7 @@ def energy_around(mel_db: FloatArray, frames: NDArray[np.int64]) -> tuple[NDArra
     return before, (total[last] - total[frames]) / np.maximum(last - frames, 1)
 
 
-def find_largest_near(flux: FloatArray, frames: NDArray[np.int64]) -> FloatArray:
+def find_largest_near(flux: Float32Array, frames: IntArray) -> Float32Array:
     """Largest onset strength within two frames of each frame."""
     from scipy.ndimage import maximum_filter1d
 
