@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from importlib import metadata
 from pathlib import Path
 
@@ -60,12 +61,16 @@ def python_files(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
-def imported_modules(path: Path, *, only_at_import: bool = False) -> set[str]:
-    """Dotted names that a file imports, relative ones resolved; `from a import b` counts as a and a.b."""
+def imported_modules(path: Path, *, only_at_import: bool = False, at_run_time: bool = False) -> set[str]:
+    """Dotted names that a file imports, relative ones resolved; `from a import b` counts as a and a.b.
+
+    Those inside functions are left out with ``only_at_import``, those for annotations with either of both.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     package = [*path.relative_to(ROOT).parent.parts]
     names: set[str] = set()
-    for node in run_at_import(tree) if only_at_import else ast.walk(tree):
+    nodes = run_at_import(tree, functions=at_run_time) if only_at_import or at_run_time else ast.walk(tree)
+    for node in nodes:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -75,15 +80,15 @@ def imported_modules(path: Path, *, only_at_import: bool = False) -> set[str]:
     return names
 
 
-def run_at_import(tree: ast.AST) -> list[ast.AST]:
-    """Nodes outside functions and outside ``if TYPE_CHECKING``."""
+def run_at_import(tree: ast.AST, *, functions: bool = False) -> list[ast.AST]:
+    """Nodes outside ``if TYPE_CHECKING`` and, unless they are asked for, outside functions."""
     nodes: list[ast.AST] = []
     for child in ast.iter_child_nodes(tree):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        if not functions and isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             continue
         if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
             continue
-        nodes += [child, *run_at_import(child)]
+        nodes += [child, *run_at_import(child, functions=functions)]
     return nodes
 
 
@@ -137,10 +142,8 @@ FLOORS = (
 
 def test_core_is_built_in_floors() -> None:
     floor_of = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-    rooms = {path.name.removesuffix(".py") for path in (ROOT / "core").iterdir()} - {
-        "__init__",
-        "__pycache__",
-    }
+    folders = {path.parent.name for path in (ROOT / "core").glob("*/__init__.py")}
+    rooms = folders | {path.stem for path in (ROOT / "core").glob("*.py")} - {"__init__"}
     assert rooms == set(floor_of), "a room of core has no floor, or a floor names a room that is not there"
     found = {
         (str(path.relative_to(ROOT)), name)
@@ -152,6 +155,33 @@ def test_core_is_built_in_floors() -> None:
         and floor_of[other] >= floor_of[own]
     }
     assert found == set()
+
+
+def test_components_of_a_page_import_no_other_page_s() -> None:
+    folders = {path.parent.name for path in (ROOT / "pages" / "components").glob("*/__init__.py")}
+    assert "shared" in folders
+    found = {
+        (str(path.relative_to(ROOT)), name)
+        for folder in folders
+        for path in python_files(f"pages/components/{folder}")
+        for name in imported_modules(path)
+        if (match := re.match(r"pages(?:\.components\.(\w+))?", name))
+        and (match[1] or "components") not in {folder, "shared", "components"}
+    }
+    assert found == set()
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    files = [path for folder in ("core", "pages", "training", "benchmarks") for path in python_files(folder)]
+    module_of = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in files}
+    graph = {
+        module: imported_modules(path, at_run_time=True) & module_of.keys()
+        for module, path in module_of.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' -> '.join(error.args[1])}")
 
 
 def test_the_walk_resolves_relative_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,6 +203,32 @@ def test_no_file_is_named_for_nothing() -> None:
     assert [
         path for path in files if any(nameless.fullmatch(part) for part in (path.stem, path.parent.name))
     ] == []
+
+
+# Documents.
+
+
+DOCUMENTS = ["README.md", "docs/ARCHITECTURE.md", "weights/README.md", "CHANGELOG.md"]
+FOLDERS_IN_DOCUMENTS = ("core/", "pages/", "training/", "tests/", "benchmarks/", "docs/")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_path_that_a_document_names_exists(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    named = {path for path in re.findall(r"`([\w./-]+)`", text) if path.startswith(FOLDERS_IN_DOCUMENTS)}
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_every_function_that_the_architecture_names_is_in_its_file() -> None:
+    text = (ROOT / "docs/ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/]+\.py)`: `(\w+)`", text)
+    assert len(named) > 20
+    missing = [
+        f"{path}: {name}"
+        for path, name in named
+        if not re.search(rf"^(def|class) {name}\b", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert missing == []
 
 
 # Weights.
