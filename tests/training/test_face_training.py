@@ -19,7 +19,7 @@ from core.emotion.face.model import FaceNet, average_probabilities
 from core.errors import InputError
 from core.nn.weights import load
 from tests.core.drawn_face import drawn_face
-from training.emotion import face
+from training.emotion import face_evaluate, face_train
 from training.emotion.face_fit import Fitted, Recipe, augment, fit, orthogonal, rate
 from training.emotion.face_prepare import Faces, alike, find_file, read_faces, split
 from training.emotion.face_scores import calibration_error, figures, right_of_two, temperature
@@ -246,12 +246,12 @@ def test_members_together_give_the_mean_of_their_probabilities() -> None:
     images = torch.rand(5, 48, 48)
     with torch.inference_mode():
         mean = torch.stack([member(images).exp() for member in members]).mean(0)
-        assert torch.allclose(face.join_members(members)(images).exp(), mean, atol=1e-6)
+        assert torch.allclose(face_train.join_members(members)(images).exp(), mean, atol=1e-6)
         # One that has members already brings all of them.
-        nested = face.join_members([face.join_members(members[:2]), members[2]])
+        nested = face_train.join_members([face_train.join_members(members[:2]), members[2]])
         assert torch.allclose(nested(images).exp(), mean, atol=1e-6)
     with pytest.raises(ValueError, match="same sizes"):
-        face.join_members([members[0], FaceNet(FaceConfig(widths=(8, 16), depths=(1, 2), squeeze=4))])
+        face_train.join_members([members[0], FaceNet(FaceConfig(widths=(8, 16), depths=(1, 2), squeeze=4))])
 
 
 def test_training_makes_members_of_different_seeds_and_goes_on_from_them(tmp_path: Path, monkeypatch) -> None:
@@ -268,11 +268,11 @@ def test_training_makes_members_of_different_seeds_and_goes_on_from_them(tmp_pat
             minutes=6.0,
         )
 
-    monkeypatch.setattr(face, "fit", quick)
+    monkeypatch.setattr(face_train, "fit", quick)
     faces = dataclasses.replace(drawn(330), usage=np.where(np.arange(330) < 60, "validation", "train"))
     faces.images[:] = noise(330)  # no two alike
     write(tmp_path / "fer2013" / "f.npz", faces)
-    (card,) = face.train(tmp_path, tmp_path / "out", dataclasses.replace(RECIPE, seed=7))
+    (card,) = face_train.train(tmp_path, tmp_path / "out", dataclasses.replace(RECIPE, seed=7))
     assert [recipe.seed for recipe, *_ in calls] == [7, 8, 17, 18]
     assert [set(second) for *_, second in calls] == [set(), set(), *[{"begin", "opinions"}] * 2]
     for recipe, n, second in calls[2:]:
@@ -307,7 +307,7 @@ def test_a_second_round_begins_where_the_first_ended_and_heeds_opinions() -> Non
 
 def test_an_exported_network_is_what_was_scored(fitted, tmp_path: Path, monkeypatch) -> None:
     parts = {"train": drawn(150), "validation": drawn(12, seed=1), "test": drawn(12, seed=2)}
-    card = face.export_model([fitted, fitted], parts, drawn(9, seed=3), RECIPE, tmp_path)
+    card = face_train.export_model([fitted, fitted], parts, drawn(9, seed=3), RECIPE, tmp_path)
     assert card.config["n_members"] == 2 and card.training["kept_epochs"] == [fitted.kept_epoch] * 2
     model, _ = load("face", FaceNet, directory=tmp_path)
     said = average_probabilities(model, parts["test"].images)  # type: ignore[arg-type]
@@ -318,14 +318,14 @@ def test_an_exported_network_is_what_was_scored(fitted, tmp_path: Path, monkeypa
     write(data / "muxspace_faces" / "m.npz", drawn(9, seed=3))
     write(data / "timeseries" / "t.npz", drawn(3), images=np.zeros(3))
     monkeypatch.setattr(FaceReader, "from_weights", classmethod(lambda cls: cls(model, card)))
-    told = face.evaluate(data)
+    told = face_evaluate.evaluate(data)
     json.dumps(told, allow_nan=False)
     assert told["accuracy_3"] == card.metrics["test"]["accuracy_3"]
     assert told["n"] == 12
     assert set(told["intervals"]) == {"accuracy_3", "accuracy_happy_sad"}
     assert told["others"]["muxspace_faces"]["n"] == 9
     assert set(told["others"]) == {"muxspace_faces"}
-    alone = face.evaluate(data / "muxspace_faces" / "m.npz")
+    alone = face_evaluate.evaluate(data / "muxspace_faces" / "m.npz")
     assert alone["n"] == 9 and "others" not in alone
 
 

@@ -25,11 +25,11 @@ from training.baselines.folk_original.train import (
     onset_scores,
     original_accuracy,
 )
+from training.folk.evaluate import evaluate
 from training.folk.fit import Recipe, encode_tune, fit, hide, score
 from training.folk.generated_tunes import bars_are_full, measure_generated
 from training.folk.prepare import Found, _modal_key, collection_of, read_folder, split
 from training.folk.scores import grid_onsets
-from training.folk.train import evaluate
 from training.splits import families, split_of
 
 

@@ -27,9 +27,17 @@ from training.emotion.control import (
     real_pieces,
     rhythm,
 )
-from training.emotion.mood import Table, adapt_to_recordings, calibrate, evaluate, fit_view, fold_of, log_odds
+from training.emotion.mood_evaluate import evaluate
 from training.emotion.mood_prepare import family_names, labels, read_labelled, split
 from training.emotion.mood_scores import fit_baseline, manipulations, play_otherwise, score, switch_mode
+from training.emotion.mood_train import (
+    Table,
+    adapt_to_recordings,
+    calibrate,
+    fit_view,
+    fold_of,
+    log_odds,
+)
 
 SMALL = JudgeConfig(n_boosted=30, n_random=10, n_random_nodes=64, depth=10)
 

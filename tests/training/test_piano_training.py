@@ -15,10 +15,11 @@ from core.emotion.piano.config import PianoConfig
 from core.emotion.piano.inference import nll
 from core.emotion.piano.model import PianoLSTM
 from core.music.performance import Performance
-from training.emotion.piano import export_ngram, export_original, fit_moods, scores
 from training.emotion.piano_fit import Recipe, Windows, fit, gather, losses, move, piece_losses, window
 from training.emotion.piano_prepare import Played, on_piano_midi_de, prepare, read, split
 from training.emotion.piano_rhythm import overlaps
+from training.emotion.piano_scores import scores
+from training.emotion.piano_train import export_ngram, export_original, fit_moods
 from training.splits import split_of
 
 

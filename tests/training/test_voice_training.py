@@ -11,11 +11,15 @@ from core.audio import encode
 from core.errors import InputError
 from core.nn.weights import load
 from core.voice.boundary_features import boundary_features
-from core.voice.model import BoundaryNet
+from core.voice.config import BoundaryConfig
+from core.voice.model import BoundaryNet, boundary_logits
 from core.voice.pitch_tracking import FRAME_SEC, track
 from core.voice.transcribe import prepare
 from tests.core.sung import SungRow, sung, tune
 from training.voice import train
+from training.voice.evaluate import evaluate
+from training.voice.prepare import read_data
+from training.voice.scores import ANNOTATION_OFFSET_HZ, WIDE_ONSET_SEC, note_f1, remove_offset
 
 
 def write(folder: Path, name: str, rows: list[SungRow]) -> None:
@@ -35,18 +39,18 @@ def data(tmp_path: Path) -> Path:
 
 def test_a_recording_is_found_from_any_folder_above_it(data: Path) -> None:
     for folder in (data, data / "unclear", data / "unclear" / "ssvd"):
-        found = train.read_data(folder)
+        found = read_data(folder)
         assert [recording.key for recording in found] == ["ssvd/one", "ssvd/two"]
         assert [len(recording.ref) for recording in found] == [5, 4]
 
 
 def test_a_folder_without_recordings_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No annotated recording lies in"):
-        train.read_data(tmp_path)
+        read_data(tmp_path)
 
 
 def test_the_shipped_transcriber_reads_a_clear_voice_nearly_without_error(data: Path) -> None:
-    scores = train.evaluate(data)
+    scores = evaluate(data)
     assert scores["note_f1"] >= 0.95
     assert scores["note_f1_100ms"] >= 0.95
     assert (scores["n"], scores["n_notes"], scores["n_seen_in_training"]) == (2, 9, 0)
@@ -57,21 +61,21 @@ def test_the_shipped_transcriber_reads_a_clear_voice_nearly_without_error(data: 
 
 def test_the_score_counts_onset_and_pitch() -> None:
     ref = np.array([[0.0, 0.5, 60.0], [0.5, 1.0, 62.0], [1.0, 1.5, 64.0], [1.5, 2.0, 65.0]])
-    assert train.note_f1(ref, ref) == 1.0
+    assert note_f1(ref, ref) == 1.0
     late, sharp = ref.copy(), ref.copy()
     late[0, 0] += 0.07
     sharp[1, 2] += 0.6
-    assert train.note_f1(ref, late) == 0.75
-    assert train.note_f1(ref, late, train.WIDE_ONSET_SEC) == 1.0
-    assert train.note_f1(ref, sharp) == 0.75
-    assert train.note_f1(ref, sharp, pitch_cents=1e6) == 1.0
-    assert train.note_f1(ref, np.empty((0, 3))) == 0.0
+    assert note_f1(ref, late) == 0.75
+    assert note_f1(ref, late, WIDE_ONSET_SEC) == 1.0
+    assert note_f1(ref, sharp) == 0.75
+    assert note_f1(ref, sharp, pitch_cents=1e6) == 1.0
+    assert note_f1(ref, np.empty((0, 3))) == 0.0
 
 
 def test_removing_the_annotations_offset_lowers_by_hertz_not_by_cents() -> None:
     ref = np.array([[0.0, 1.0, 69.0], [1.0, 2.0, 45.0]])
-    hz = 440 * 2 ** ((train.remove_offset(ref)[:, 2] - 69) / 12)
-    assert hz == pytest.approx([440 - train.ANNOTATION_OFFSET_HZ, 110 - train.ANNOTATION_OFFSET_HZ])
+    hz = 440 * 2 ** ((remove_offset(ref)[:, 2] - 69) / 12)
+    assert hz == pytest.approx([440 - ANNOTATION_OFFSET_HZ, 110 - ANNOTATION_OFFSET_HZ])
 
 
 def test_targets_peak_at_the_onset_and_fill_the_note() -> None:
@@ -82,16 +86,14 @@ def test_targets_peak_at_the_onset_and_fill_the_note() -> None:
 
 
 def test_one_recording_can_be_learned_by_heart(data: Path) -> None:
-    recording = train.read_data(data)[0]
+    recording = read_data(data)[0]
     found = track(recording.y)
     item = (boundary_features(recording.y, found), train.targets(recording.ref, len(found.f0_hz), 0.018))
-    recipe = train.Recipe(
-        config=train.BoundaryConfig(hidden_size=16), epochs=150, crop_frames=160, batch_size=2
-    )
+    recipe = train.Recipe(config=BoundaryConfig(hidden_size=16), epochs=150, crop_frames=160, batch_size=2)
     model = train.fit([item], recipe)
     import torch
 
-    onset = train.boundary_logits(model, torch.from_numpy(item[0]))[0].numpy()
+    onset = boundary_logits(model, torch.from_numpy(item[0]))[0].numpy()
     peaks = np.flatnonzero((onset[1:-1] > onset[:-2]) & (onset[1:-1] >= onset[2:]) & (onset[1:-1] > 0)) + 1
     expected = recording.ref[:, 0] / FRAME_SEC
     assert len(peaks) == len(expected)
@@ -99,7 +101,7 @@ def test_one_recording_can_be_learned_by_heart(data: Path) -> None:
 
 
 def test_the_same_seed_trains_the_same_network(data: Path) -> None:
-    recording = train.read_data(data)[0]
+    recording = read_data(data)[0]
     found = track(recording.y)
     item = (boundary_features(recording.y, found), train.targets(recording.ref, len(found.f0_hz), 0.018))
     one, other = (train.fit([item], train.Recipe.tiny(), seed=3).state_dict() for _ in range(2))

@@ -33,7 +33,7 @@ NINE = (
 
 
 class Rows(Protocol):
-    """Features, labels and weights, as `training.emotion.mood.Table` has them."""
+    """Features, labels and weights, as `training.emotion.mood_train.Table` has them."""
 
     x: FloatArray
     y: IntArray

@@ -15,6 +15,7 @@ from training.datasets import MIDI_SUFFIXES, find_files, map_in_processes
 from training.splits import families, split_by_key
 
 MIN_NOTES = 8
+ERK = "germany/erk"  # the collection that the original learned from
 CONTINENTS = ("europa", "asia", "america", "africa")
 _GERMANY = {
     "erk": "germany/erk",
@@ -259,3 +260,14 @@ def read_data(data: Path) -> tuple[list[Found], dict[str, str]]:
         found += here
         unusable |= bad
     return found, unusable
+
+
+def group_tunes(pieces: Sequence[Found]) -> dict[str, list[Tune]]:
+    """Tunes by what is reported apart; ``all`` holds every one."""
+    return {
+        "erk": [piece.tune for piece in pieces if piece.tune.collection == ERK],
+        "europe": [piece.tune for piece in pieces if piece.region == "europe"],
+        "china": [piece.tune for piece in pieces if piece.region == "china"],
+        "nottingham": [piece.tune for piece in pieces if piece.region == "nottingham"],
+        "all": [piece.tune for piece in pieces],
+    }

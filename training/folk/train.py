@@ -1,24 +1,20 @@
-"""The folk composer: train all its parts, export them, and score them on any folder."""
+"""Train the folk composer: network, n-gram, fingerprint and the original's network; score and export them."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from core.errors import InputError
 from core.folk import tokenizer as tk
 from core.folk.generate import FolkComposer
 from core.folk.model import FolkLSTM
 from core.folk.originality.fingerprint import Fingerprint
 from core.folk.originality.model import BloomFilter
-from core.music.tune import Tune
 from core.nn.card import Card
-from core.nn.weights import load
 from training.baselines.folk_ngram import FolkNgram
 from training.baselines.folk_original import encoding
 from training.baselines.folk_original.model import OriginalLSTM
@@ -27,7 +23,7 @@ from training.datasets import describe_sets
 from training.export import export
 from training.folk.fit import Recipe, encode_tune, fit
 from training.folk.generated_tunes import measure_copied_runs, measure_generated
-from training.folk.prepare import Found, read_data, read_folder, split
+from training.folk.prepare import ERK, Found, group_tunes, read_data, split
 from training.folk.scores import table
 from training.splits import BY_FAMILY
 
@@ -38,85 +34,6 @@ RIGHTS = (
     "Trained on the Essen folksong collection, which is for academic research only; whether weights trained on it may be "
     "published or used commercially is not settled. "
 )
-ERK = "germany/erk"
-# A tune counts as seen in training when so many of its intervals in a row, or so large a share, occur there.
-COPIED_RUN, COPIED_SHARE = 24, 0.8
-
-
-def evaluate(data: Path) -> dict[str, Any]:
-    """Score the shipped weights on a folder of .krn at any depth.
-
-    Parameters
-    ----------
-    data : Path
-        Where the folders tell collections as in the Essen set they are used, else "unknown" is told. European
-        tunes make the main figures where there are any, else all tunes do; ``parts`` has erk, Europe, China and
-        so on apart.
-
-    Returns
-    -------
-    dict
-        ``pitch_bits, joint_bits, onset_accuracy, onset_nll_nats, n_tunes, n_events, intervals, baselines,
-        original`` and more, see `training.folk.scores.table`. Phrase marks are hidden in the main figures.
-        Tunes that lie in the training set nearly whole, by the fingerprint, are left out and counted.
-
-    Raises
-    ------
-    InputError
-        If no file can be used.
-    """
-    found, unusable = read_folder(data)
-    if not found:
-        raise InputError(
-            f"No .krn file with a melody of eight notes lies in {data.name}. Give another folder."
-        )
-    torch.set_num_threads(1)
-    model, ngram, original, fingerprint = _load_shipped()
-    new = [piece for piece in found if not _is_copy(fingerprint, piece.tune)]
-    if not new:
-        raise InputError(f"All {len(found)} tunes in {data.name} were seen in training. Give held-out tunes.")
-    groups = group(new)
-    scope = next((name for name in ("europe", "all") if groups.get(name)), "all")
-    return {
-        **table(model, ngram, original, groups[scope]),
-        "scope": scope,
-        "parts": {
-            name: table(model, ngram, original, tunes)
-            for name, tunes in groups.items()
-            if tunes and name != scope
-        },
-        "copies_left_out": len(found) - len(new),
-        "copied_run": measure_copied_runs(fingerprint, [piece.tune for piece in new]),
-        "unusable": dict(Counter(unusable.values())),
-    }
-
-
-def _load_shipped() -> tuple[FolkLSTM, FolkNgram, OriginalLSTM, Fingerprint]:
-    return (
-        load("folk_melody", FolkLSTM)[0],
-        load("folk_ngram", FolkNgram)[0],
-        load("folk_original", OriginalLSTM)[0],
-        Fingerprint.from_weights(),
-    )
-
-
-def _is_copy(fingerprint: Fingerprint, tune: Tune) -> bool:
-    compared = fingerprint.compare(tune)
-    return compared.longest_run >= min(COPIED_RUN, COPIED_SHARE * compared.n_intervals)
-
-
-def group(pieces: Sequence[Found]) -> dict[str, list[Tune]]:
-    """Tunes by what is reported apart; ``all`` holds every one."""
-    return {
-        "erk": [piece.tune for piece in pieces if piece.tune.collection == ERK],
-        "europe": [piece.tune for piece in pieces if piece.region == "europe"],
-        "china": [piece.tune for piece in pieces if piece.region == "china"],
-        "nottingham": [piece.tune for piece in pieces if piece.region == "nottingham"],
-        "all": [piece.tune for piece in pieces],
-    }
-
-
-# Training.
 
 
 def train(
@@ -195,12 +112,12 @@ def _measure(
 ) -> dict[str, Any]:
     metrics: dict[str, Any] = {"definition": DEFINITION}
     for part in ("validation", "test"):
-        groups = group(parts[part])
+        groups = group_tunes(parts[part])
         metrics[part] = {
             name: table(model, ngram, original, tunes) for name, tunes in groups.items() if tunes
         }
         metrics[part]["copied_run"] = measure_copied_runs(fingerprint, groups["all"])
-    held_out = group(parts["test"])
+    held_out = group_tunes(parts["test"])
     metrics["generated"] = measure_generated(
         FolkComposer(model), fingerprint, held_out["europe"] or held_out["all"], n=n_generated
     )

@@ -1,9 +1,9 @@
-"""The transcriber of sung melodies: train its network, choose its prices, and score both on any folder."""
+"""Train the transcriber of sung melodies: the boundary network, cross-validation, prices of the segmentation."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import product
 from pathlib import Path
@@ -13,9 +13,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from core import audio as sound
-from core.arrays import Float32Array, FloatArray
-from core.errors import InputError
+from core.arrays import Float32Array
 from core.nn.card import Card
 from core.voice.boundary_features import N_MELS, SIGNED_COLUMNS, boundary_features
 from core.voice.config import BoundaryConfig
@@ -23,31 +21,15 @@ from core.voice.model import BoundaryNet, boundary_logits
 from core.voice.note_segmentation import SegmentSettings, segment
 from core.voice.octave_errors import repair_octaves
 from core.voice.pitch_tracking import FRAME_SEC, PitchTrack, track
-from core.voice.transcribe import VoiceTranscriber, prepare
 from training.export import export
-from training.intervals import bootstrap
 from training.optimization import Clock, descend
 from training.splits import hash_number
+from training.voice.prepare import Notes, Recording, read_data
+from training.voice.scores import note_f1, notes_of, table
 
-Notes = FloatArray  # shape=(n, 3): onset and end in seconds, fractional MIDI number
-
-AUDIO_SUFFIXES = (".ogg", ".flac", ".wav", ".mp3")
 N_FOLDS = 5
-ONSET_SEC, WIDE_ONSET_SEC, PITCH_CENTS = 0.05, 0.1, 50.0
-# SSVD's annotated pitches lie on the frequencies of a transform (44100 / 8192 = 5.38 Hz apart) and on average so
-# far above what is sung, in every register and nearly every recording.
-ANNOTATION_OFFSET_HZ = 4.2
 
 LICENCE = "SSVD v2.0 (github.com/xk-wang/SSVD-v2.0); no licence is stated, so whether weights may be published is unclear"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Recording:
-    """A sung recording with its annotation."""
-
-    key: str
-    y: Float32Array
-    ref: Notes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,62 +51,9 @@ class Recipe:
         return cls(config=BoundaryConfig.tiny(), epochs=1, crop_frames=100, batch_size=2)
 
 
-# Data.
-
-
-def read_data(folder: Path) -> list[Recording]:
-    """Read every annotated recording of a folder.
-
-    Parameters
-    ----------
-    folder : Path
-        The set's folder or one above it. A recording is a sound file beside a text file of the same name with
-        onset, offset in seconds and fractional MIDI number on each line. Where a folder called ``ssvd`` lies
-        inside, only that is read.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    named = [path for path in folder.rglob("ssvd") if path.is_dir()]
-    found = []
-    for path in sorted(file for place in named or [folder] for file in place.rglob("*.txt")):
-        ref = _annotation(path)
-        files = [path.with_suffix(suffix) for suffix in AUDIO_SUFFIXES if path.with_suffix(suffix).is_file()]
-        if ref is None or not files:
-            continue
-        y, _ = prepare(sound.decode(files[0].read_bytes(), name=files[0].name))
-        found.append(Recording(key=f"ssvd/{path.stem}", y=y, ref=ref))
-    if not found:
-        raise InputError(
-            f"No annotated recording lies in {folder.name}. Give a folder with sound files and, beside each, a text "
-            "file of onset, offset and MIDI number."
-        )
-    return found
-
-
-def _annotation(path: Path) -> Notes | None:
-    try:
-        rows = [
-            [float(word) for word in line.split()]
-            for line in path.read_text("utf-8").splitlines()
-            if line.strip()
-        ]
-    except ValueError:
-        return None
-    if not rows or any(len(row) != 3 for row in rows):
-        return None
-    ref = np.array(sorted(rows))
-    return ref[(ref[:, 1] > ref[:, 0]) & (ref[:, 2] > 0)]
-
-
 def fold_of(key: str, n_folds: int = N_FOLDS) -> int:
     """The part of the cross-validation in which a recording is scored."""
     return hash_number(key) % n_folds
-
-
-# Training.
 
 
 def targets(ref: Notes, n_frames: int, width_sec: float) -> Float32Array:
@@ -271,125 +200,3 @@ def cross_validate(
         "chosen_on_all": asdict(candidates[best]),
         "range_of_grid": [round(float(value), 4) for value in np.percentile(scores.mean(axis=1), [0, 100])],
     }
-
-
-# Scores.
-
-
-def notes_of(segments: Sequence[Any]) -> Notes:
-    """Segments as rows of onset, end and pitch."""
-    return np.array([[s.onset_sec, s.end_sec, s.pitch] for s in segments]).reshape(-1, 3)
-
-
-def note_f1(ref: Notes, est: Notes, onset_sec: float = ONSET_SEC, pitch_cents: float = PITCH_CENTS) -> float:
-    """F1 of notes with matching onset and pitch, whatever their ends (mir_eval.transcription)."""
-    try:
-        from mir_eval import transcription
-    except ImportError as error:
-        raise InputError("Scoring notes needs mir_eval. Install requirements-test.txt.") from error
-    if not len(ref) or not len(est):
-        return 0.0
-    _, _, f1, _ = transcription.precision_recall_f1_overlap(
-        ref[:, :2],
-        _hz(ref[:, 2]),
-        est[:, :2],
-        _hz(est[:, 2]),
-        onset_tolerance=onset_sec,
-        pitch_tolerance=pitch_cents,
-        offset_ratio=None,
-    )
-    return float(f1)
-
-
-def table(refs: Sequence[Notes], estimates: Sequence[Notes]) -> dict[str, Any]:
-    """Figures of several recordings: the mean over them, with intervals by drawing recordings."""
-    lowered = [remove_offset(ref) for ref in refs]
-    scores: dict[str, Callable[[], list[float]]] = {
-        "note_f1": lambda: [note_f1(r, e) for r, e in zip(refs, estimates, strict=True)],
-        "note_f1_100ms": lambda: [
-            note_f1(r, e, WIDE_ONSET_SEC) for r, e in zip(refs, estimates, strict=True)
-        ],
-        "onset_f1": lambda: [note_f1(r, e, pitch_cents=1e6) for r, e in zip(refs, estimates, strict=True)],
-        "note_f1_offset_removed": lambda: [note_f1(r, e) for r, e in zip(lowered, estimates, strict=True)],
-    }
-    figures: dict[str, Any] = {}
-    intervals = {}
-    for name, score in scores.items():
-        values = score()
-        figures[name] = round(float(np.mean(values)), 4)
-        intervals[name] = bootstrap(values)
-    return {
-        **figures,
-        "n": len(refs),
-        "n_notes": int(sum(len(ref) for ref in refs)),
-        "n_notes_found": int(sum(len(est) for est in estimates)),
-        "intervals": intervals,
-    }
-
-
-def remove_offset(ref: Notes) -> Notes:
-    """An annotation lowered by what SSVD's lies above the sung pitch, :data:`ANNOTATION_OFFSET_HZ`."""
-    hz = np.maximum(_hz(ref[:, 2]) - ANNOTATION_OFFSET_HZ, 1.0)
-    return np.column_stack([ref[:, :2], 69.0 + 12.0 * np.log2(hz / 440.0)])
-
-
-def _hz(pitch: FloatArray) -> FloatArray:
-    hz: FloatArray = 440.0 * 2.0 ** ((pitch - 69.0) / 12.0)
-    return hz
-
-
-def evaluate(data: Path) -> dict[str, Any]:
-    """Score the shipped transcriber on a folder of annotated recordings.
-
-    Parameters
-    ----------
-    data : Path
-        As :func:`read_data`.
-
-    Returns
-    -------
-    dict
-        ``note_f1`` (onset within 50 ms, pitch within 50 cents, mean over recordings), ``note_f1_100ms``,
-        ``onset_f1`` (pitch ignored), ``note_f1_offset_removed`` (annotation lowered by
-        :data:`ANNOTATION_OFFSET_HZ`), ``n`` recordings, ``n_notes``, ``intervals``, ``n_seen_in_training``, and
-        ``baselines``: SwiftF0 with its own segmentation, and pYIN with ours.
-
-    Raises
-    ------
-    InputError
-        If there is no annotated recording.
-    """
-    torch.set_num_threads(1)
-    recordings = read_data(data)
-    transcriber = VoiceTranscriber.from_weights()
-    refs = [recording.ref for recording in recordings]
-    ours = [notes_of(transcriber.segments(r.y, repair_octaves(r.y, track(r.y)))) for r in recordings]
-    by_pyin = [
-        notes_of(transcriber.segments(r.y, repair_octaves(r.y, track(r.y, "pyin")))) for r in recordings
-    ]
-    seen = {
-        key for data_set in (transcriber.card.data if transcriber.card else []) for key in data_set["keys"]
-    }
-    baselines = {"pyin": table(refs, by_pyin)}
-    own = _swift_f0_notes(recordings)
-    if own is not None:
-        baselines["swift_f0_segmentation"] = table(refs, own)
-    return {
-        **table(refs, ours),
-        "n_seen_in_training": sum(recording.key in seen for recording in recordings),
-        "baselines": baselines,
-    }
-
-
-def _swift_f0_notes(recordings: Sequence[Recording]) -> list[Notes] | None:
-    """SwiftF0 with the segmentation of its own package."""
-    try:
-        from swift_f0 import SwiftF0, segment_notes
-    except ImportError:
-        return None
-    detector, found = SwiftF0(threads=1), []
-    for recording in recordings:
-        notes = segment_notes(detector.detect(recording.y, 16_000))
-        rows = [[note.start, note.end, 69.0 + 12.0 * np.log2(note.pitch_hz / 440.0)] for note in notes]
-        found.append(np.array(rows).reshape(-1, 3))
-    return found

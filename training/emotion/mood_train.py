@@ -1,4 +1,4 @@
-"""The judge of moods: fit it on labelled clips, score it on any folder of them, and on clips heard back."""
+"""Train the judge of moods: fit it on labelled clips, calibrate it, and score it on the test part and on clips heard back."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from core.arrays import BoolArray, FloatArray, IntArray
-from core.emotion.classic.steering import ClassicSteering
 from core.emotion.judge.config import AXES, JudgeConfig
 from core.emotion.judge.features import FEATURE_NAMES, describe, windows, without_loudness
 from core.emotion.judge.judge import MoodJudge
 from core.emotion.judge.model import AxisJudge, Forest, MoodModel, ViewJudge
 from core.emotion.judge.piano_transcription import transcribe_notes
-from core.errors import InputError
 from core.music.performance import Performance
 from core.nn.card import Card
 from core.synth import render
@@ -278,50 +276,6 @@ def _score_axes(said: BoolArray, truth: IntArray) -> dict[str, float]:
     return {
         f"{axis}_accuracy": round(float((said[:, k] == truth[:, k]).mean()), 4) for k, axis in enumerate(AXES)
     }
-
-
-# Scoring.
-
-
-def evaluate(data: Path) -> dict[str, Any]:
-    """Score the shipped judge on every labelled piece of a folder.
-
-    Parameters
-    ----------
-    data : Path
-        A folder laid out like EMOPIA or VGMIDI (``labels.csv`` and MIDI files), its parent, or more of them.
-
-    Returns
-    -------
-    dict
-        As :func:`score`; of EMOPIA where there is any, the other sets in ``parts``.
-
-    Raises
-    ------
-    InputError
-        If no labelled piece can be used.
-    """
-    pieces, unusable = read_labelled(data)
-    torch.set_num_threads(1)
-    judge, classic = MoodJudge.from_weights(), ClassicSteering.from_weights()
-    if judge.card is None:
-        raise InputError("The judge has no card.")
-    baseline = judge.card.training["baseline"]
-    groups = {name: [piece for piece in pieces if piece.source == name] for name in SETS}
-    scope = next(name for name, group in groups.items() if group)
-    return {
-        **score(judge, baseline, classic, groups[scope]),
-        "scope": scope,
-        "parts": {
-            name: score(judge, baseline, classic, group)
-            for name, group in groups.items()
-            if group and name != scope
-        },
-        "unusable": len(unusable),
-    }
-
-
-# Training.
 
 
 def train(

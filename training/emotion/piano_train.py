@@ -1,4 +1,4 @@
-"""Train the piano network and its baselines, and score what is shipped on held-out pieces."""
+"""Train the piano network and its baselines, score them on held-out pieces and export them."""
 
 from __future__ import annotations
 
@@ -10,23 +10,21 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from core.arrays import Float32Array, FloatArray
+from core.arrays import FloatArray
 from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.attributes import N_ATTRIBUTES, NAMES, scaled
 from core.emotion.piano.config import KINDS, PianoConfig
 from core.emotion.piano.model import PianoLSTM
 from core.music.performance import LOWEST_PITCH
 from core.nn.card import Card
-from core.nn.weights import load
 from training.baselines.piano_ngram import PianoNgram
 from training.baselines.piano_original import OriginalConfig, OriginalLSTM
 from training.datasets import describe_sets
-from training.emotion.piano_fit import HEADS, Prepared, Recipe, fit, gather, piece_losses
+from training.emotion.piano_fit import Prepared, Recipe, fit, gather, piece_losses
 from training.emotion.piano_prepare import SETS, Played, read, split
+from training.emotion.piano_scores import ngram_costs, original_costs, original_rows, pitch_scores, scores
 from training.export import export
-from training.intervals import bootstrap
 from training.optimization import descend, set_rate
 
 SPLIT = (
@@ -47,9 +45,6 @@ LIMITS = (
     "another culture may hear other moods. The pitch cost on piano_midi_de profits from exact repeats, which sequenced "
     "files have more of than playing has."
 )
-
-
-# Training.
 
 
 def train(data: Path, out: Path, recipe: Recipe | None = None) -> list[Card]:
@@ -145,7 +140,7 @@ def export_ngram(parts: dict[str, list[Played]], dropped: Sequence[str], out: Pa
             "seed": 0,
             "hardware": "one core",
         },
-        metrics={"test_piano_midi_de": _pitch_scores(costs)},
+        metrics={"test_piano_midi_de": pitch_scores(costs)},
         intended_use="The baseline of the piano network's evaluation.",
         limits="It knows two pitches back and nothing else.",
         directory=out,
@@ -189,17 +184,11 @@ def export_original(
             "hours": 0.1,
             "hardware": "one core of a shared two-core machine",
         },
-        metrics={"test_piano_midi_de": _pitch_scores(costs)},
+        metrics={"test_piano_midi_de": pitch_scores(costs)},
         intended_use="A row of the piano network's evaluation: the architecture and loss of the original project.",
         limits="Its durations and steps are averages.",
         directory=out,
     )
-
-
-def original_rows(piece: Played) -> Float32Array:
-    """Pitch / 128, step and duration of each note, shape=(n, 3)."""
-    notes = piece.notes
-    return np.stack([notes.pitch / 128.0, notes.step_sec, notes.duration_sec], axis=1).astype(np.float32)
 
 
 def fit_moods(prepared: Prepared) -> FloatArray:
@@ -214,104 +203,3 @@ def fit_moods(prepared: Prepared) -> FloatArray:
             told.append([1.0, *mood.tolist()])
     found = np.linalg.lstsq(np.array(told), np.array(rows).reshape(-1, N_ATTRIBUTES), rcond=None)[0]
     return np.asarray(found)
-
-
-# Scoring.
-
-
-def scores(costs: Sequence[Tensor]) -> dict[str, Any]:
-    """Means over all notes with 95 % intervals over pieces, from :func:`training.emotion.piano_fit.piece_losses`."""
-    rows = [cost.double().numpy() for cost in costs]
-    joined = np.concatenate(rows, axis=1)
-    found: dict[str, Any] = {
-        f"{name}_nll_nats": round(float(joined[i].mean()), 4) for i, name in enumerate(HEADS)
-    }
-    found["pitch_accuracy"] = round(float(joined[4].mean()), 4)
-    found["n_pieces"], found["n_notes"] = len(rows), int(joined.shape[1])
-    found["intervals"] = {
-        "pitch_nll_nats": bootstrap([row[0] for row in rows]),
-        "pitch_accuracy": bootstrap([row[4] for row in rows]),
-    }
-    return found
-
-
-def _pitch_scores(costs: Sequence[FloatArray]) -> dict[str, Any]:
-    joined = np.concatenate(costs, axis=1)
-    return {
-        "pitch_nll_nats": round(float(joined[0].mean()), 4),
-        "pitch_accuracy": round(float(joined[1].mean()), 4),
-        "intervals": {"pitch_nll_nats": bootstrap([cost[0] for cost in costs])},
-    }
-
-
-def ngram_costs(model: PianoNgram, piece: Played) -> FloatArray:
-    """Nats and whether the likeliest pitch is right, shape=(2, n)."""
-    pitches = tk.encode(piece.notes).tokens[:, tk.PITCH]
-    probability = model.probabilities(pitches)
-    return np.stack(
-        [-np.log(probability[np.arange(len(pitches)), pitches]), probability.argmax(axis=1) == pitches]
-    )
-
-
-@torch.inference_mode()
-def original_costs(model: OriginalLSTM, piece: Played) -> FloatArray:
-    """The same for the original's network; its window is filled with the first note where the piece is younger."""
-    rows = original_rows(piece)
-    size = model.config.window
-    padded = np.concatenate([np.repeat(rows[:1], size, axis=0), rows])
-    windows = torch.from_numpy(
-        np.lib.stride_tricks.sliding_window_view(padded, size, axis=0)[:-1].swapaxes(1, 2).copy()
-    )
-    logits = torch.cat([model(windows[i : i + 4096])[0] for i in range(0, len(windows), 4096)])
-    pitch = torch.from_numpy(piece.notes.pitch)
-    cost = torch.nn.functional.cross_entropy(logits, pitch, reduction="none")
-    return np.stack([cost.double().numpy(), (logits.argmax(-1) == pitch).double().numpy()])
-
-
-def evaluate(data: Path) -> dict[str, Any]:
-    """Score the shipped network on every piece of a folder, beside a trigram, the original's network and repetition.
-
-    Where the folder holds piano_midi_de, the pitch figures are of that set; the other sets have a row each.
-
-    Returns
-    -------
-    dict
-        ``pitch_nll_nats``, ``pitch_accuracy``, ``step_nll_nats``, ``duration_nll_nats``, ``velocity_nll_nats``,
-        ``n_pieces``, ``n_notes``, ``n``, ``intervals``, ``baselines``, ``rhythm``, ``other_sets``, ``unusable``.
-    """
-    from training.emotion.piano_rhythm import rhythm
-
-    pieces, unusable = read(data)
-    if not pieces:
-        raise FileNotFoundError(
-            f"{data} has no MIDI file with 32 notes or more. Give a folder of piano pieces."
-        )
-    sources = [source for source in (*SETS, "midi") if any(piece.source == source for piece in pieces)]
-    by_source = {source: [piece for piece in pieces if piece.source == source] for source in sources}
-    main = next(iter(by_source))
-    chosen = by_source.pop(main)
-    model, card = load("piano", PianoLSTM)
-    found = scores(piece_losses(model, gather(chosen)))
-    return {
-        "model": card.stem,
-        "set": main,
-        **found,
-        "n": found["n_pieces"],
-        "baselines": baselines(chosen),
-        "rhythm": rhythm(chosen),
-        "other_sets": {name: scores(piece_losses(model, gather(rest))) for name, rest in by_source.items()},
-        "unusable": unusable,
-    }
-
-
-def baselines(pieces: Sequence[Played]) -> dict[str, Any]:
-    """Pitch figures of the trigram, of the original's network and of saying the last pitch again."""
-    ngram, _ = load("piano_ngram", PianoNgram)
-    original, _ = load("piano_original", OriginalLSTM)
-    pitches = [piece.notes.pitch for piece in pieces]
-    same = sum(int((np.diff(pitch) == 0).sum()) for pitch in pitches)
-    return {
-        "ngram3": _pitch_scores([ngram_costs(ngram, piece) for piece in pieces]),
-        "original": _pitch_scores([original_costs(original, piece) for piece in pieces]),
-        "repeat_last": {"pitch_accuracy": round(same / sum(len(pitch) for pitch in pitches), 4)},
-    }

@@ -1,7 +1,6 @@
-"""Train the face network, and score the shipped one.
+"""Train the face network, calibrate and score it, and write its weights and card.
 
     python -m training train face --data DATA
-    python -m training evaluate face --data PATH
 
 FER2013 is what it learns from; pictures of another collection (muxspace) are only ever scored.
 """
@@ -17,12 +16,10 @@ import numpy as np
 import torch
 
 from core.arrays import Float32Array
-from core.emotion.face.expression import FaceReader
 from core.emotion.face.model import FaceNet, average_probabilities
-from core.errors import InputError
 from core.nn.card import Card
 from training.emotion.face_fit import Fitted, Recipe, fit
-from training.emotion.face_prepare import Faces, alike, find_file, find_files, read_faces, split
+from training.emotion.face_prepare import Faces, alike, find_file, read_faces, split
 from training.emotion.face_scores import figures, grey_values, plain_baseline, temperature
 from training.export import export
 
@@ -189,56 +186,3 @@ def _describe_data(parts: dict[str, Faces], elsewhere: Faces | None) -> list[dic
             }
         )
     return account
-
-
-# Evaluation.
-
-
-def evaluate(data: Path) -> dict[str, Any]:
-    """Score the shipped network on every face of a file laid out like FER2013's or muxspace's here.
-
-    Happy against sad counts the pictures labelled happy or sad: right is where the labelled one of the two is
-    likelier than the other, whatever neutral gets. The original project's rule, a ratio of mouth landmarks, finds no
-    landmarks in 48 x 48 pixels; the baselines are the commonest class and, from the card, principal components with
-    logistic regression on the test part.
-
-    Parameters
-    ----------
-    data : Path
-        An ``.npz``, or a folder with one in it or beneath it; of several, FER2013's, and the others under
-        ``others``.
-
-    Returns
-    -------
-    dict
-        ``accuracy_3, accuracy_happy_sad, n, intervals, baselines`` and more of `face_scores.figures`.
-
-    Raises
-    ------
-    InputError
-        If there is no such file.
-    """
-    torch.set_num_threads(1)
-    reader = FaceReader.from_weights()
-    chosen = find_file(data, TRAINED_ON)
-    result = _score_file(reader, chosen)
-    test = reader.card.metrics.get("test", {}).get("baselines", {})
-    if "pca_logistic_regression" in test:
-        result["baselines"]["pca_logistic_regression_on_our_test_part"] = test["pca_logistic_regression"]
-    others = {}
-    for path in find_files(data):
-        if path != chosen:
-            try:
-                others[path.parent.name] = _score_file(reader, path)
-            except InputError:
-                continue  # an .npz of another kind
-    if others:
-        result["others"] = others
-    return result
-
-
-def _score_file(reader: FaceReader, path: Path) -> dict[str, Any]:
-    faces = read_faces(path)
-    if len(faces) == 0:
-        raise InputError("The file of faces has no happy, sad or neutral ones. It needs these three labels.")
-    return {"set": path.stem, **figures(reader.probabilities(faces.images), faces.labels)}
