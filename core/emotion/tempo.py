@@ -1,4 +1,4 @@
-"""A steady beat for notes that were played freely: what a score's sixteenths are laid on."""
+"""Tempo of freely played notes: the steady beat on which a score's sixteenths are laid."""
 
 from __future__ import annotations
 

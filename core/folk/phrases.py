@@ -1,4 +1,4 @@
-"""Plans of phrases as a visitor writes them: ``4+4+4+4``, ``AABA``, ``A4 A4 B8``."""
+"""Parser of phrase plans as a visitor writes them: ``4+4+4+4``, ``AABA``, ``A4 A4 B8``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a tune is to be, before its first note: bars, phrases, range, and which lengths fit where."""
+"""Plan of a tune before its first note: checked bars, phrases and range, and which note lengths fit where."""
 
 from __future__ import annotations
 

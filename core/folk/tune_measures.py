@@ -1,4 +1,4 @@
-"""What can be said of a tune in numbers: whether it is valid, in key, closed, new, and how expected it is."""
+"""Measures of a tune: valid bars, share in key, ending, phrase lengths, cost under the network, longest copied run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tunes as ABC text (standard 2.1), written and read.
+"""ABC notation (standard 2.1): writer and reader of tunes.
 
 Read: one voice with key, metre and unit length and their changes, accidentals as they last through a bar,
 ties, tuplets, broken rhythm, rests, bars. Left out: words, chord symbols, ornaments, grace notes, repeats.

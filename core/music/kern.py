@@ -1,4 +1,4 @@
-"""Melodies as Humdrum ``**kern`` text, read and written (Huron 1995, as the Essen collection uses it).
+"""Humdrum ``**kern``: reader and writer of melodies (Huron 1995, as the Essen collection uses it).
 
 Read: notes, rests, ties, dots, tuplets, breves, phrase marks, bar lines, metre and key with changes, one spine
 or one chosen of several. Left out: lyrics, beams, slurs, articulation, grace notes, which take no time.

@@ -1,4 +1,4 @@
-"""Tunes as MusicXML 4.0 (partwise), written and read, plain or as a compressed ``.mxl``."""
+"""MusicXML 4.0 (partwise): writer and reader of tunes, plain or as a compressed ``.mxl``."""
 
 from __future__ import annotations
 

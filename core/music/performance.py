@@ -1,4 +1,4 @@
-"""Piano notes as they are played: pitch, onset, duration, velocity; to and from MIDI."""
+"""Performance, played piano notes: pitch, onset, duration, velocity; to and from MIDI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A played piano piece as a score of two staves: quantised, spelled in its key, written as MusicXML 4.0."""
+"""Piano score of a performance: quantised on two staves, spelled in its key, written as MusicXML 4.0."""
 
 from __future__ import annotations
 

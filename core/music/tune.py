@@ -1,4 +1,4 @@
-"""A tune of one voice: what the readers give, what the composer gives, what the writers take."""
+"""Tune, a melody of one voice: notes and rests, bars, keys and metres; readers give it, writers take it."""
 
 from __future__ import annotations
 

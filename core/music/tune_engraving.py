@@ -1,4 +1,4 @@
-"""Tunes as engraved scores, and when each drawn note sounds."""
+"""Engraving of a tune, and when each drawn note sounds, for a playhead."""
 
 from __future__ import annotations
 

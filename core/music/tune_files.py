@@ -1,4 +1,4 @@
-"""A visitor's file of any notation becomes a tune, and a tune any of them."""
+"""Files of a melody by their ending: kern, ABC, MIDI and MusicXML to a tune, and back."""
 
 from __future__ import annotations
 

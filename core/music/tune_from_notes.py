@@ -1,4 +1,4 @@
-"""A line of notes that was played or sung, as a tune with bars."""
+"""Played or sung notes to a tune: onsets and lengths set on sixteenths, bar lines, a fitting octave."""
 
 from __future__ import annotations
 

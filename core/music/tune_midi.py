@@ -1,4 +1,4 @@
-"""Tunes as notes for a player: to PrettyMIDI and back.
+"""Tunes to MIDI (PrettyMIDI) and back: melody, metre, key, pickup.
 
 MIDI knows neither phrases nor spelling nor modes beyond major and minor; free metre is not written either.
 A pickup is written as the habit of notation programs is: a first bar with a time signature of its own.

@@ -1,4 +1,4 @@
-"""What both synthesizers play: the notes and controllers of `PrettyMIDI`, put in order.
+"""Note events and controllers of `PrettyMIDI` in order: what both synthesizers play.
 
 Notes of an instrument that overlap on one key are cut at the next onset, a pedal that is never lifted is
 lifted with the last key, and controllers that only one of the engines would follow are left out. So the two

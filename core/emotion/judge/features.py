@@ -1,4 +1,4 @@
-"""What of a piece tells its mood: its pace, loudness, register, melody, tonality and harmony, as numbers.
+"""Features of a piece that tell its mood: pace, loudness, register, melody, tonality and harmony as numbers.
 
 Which of these carry emotion is reviewed by Gabrielsson and Lindström (2010); which of them separate EMOPIA's
 quadrants, by Hung et al. (2021). All but the register stay as they are when a piece is transposed. Harmony is

@@ -1,4 +1,4 @@
-"""The waveform of one SoundFont zone on one key: envelopes, oscillator and filter of the built-in synthesizer.
+"""Envelopes, oscillator and filter of the built-in synthesizer: the waveform of one SoundFont zone on one key.
 
 The equations are those of FluidSynth 2.3 (``fluid_voice.c``, ``fluid_rvoice.c``, ``fluid_adsr_env.h``,
 ``fluid_iir_filter.c``): controls are calculated once every 64 samples, envelopes rise linearly in amplitude

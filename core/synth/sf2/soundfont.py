@@ -1,4 +1,4 @@
-"""Read SoundFont 2 files: which samples a key of a preset plays, and how.
+"""SoundFont 2 file reader: which samples a key of a preset plays, and how.
 
 A visitor may hand in a SoundFont, so every offset, index and count is checked before it is used, and
 nothing is resolved that is not asked for: a preset's zones are the product of its preset zones with
