@@ -38,9 +38,14 @@ def test_the_first_part_of_the_file_is_the_recording_and_the_report_says_so(clip
     np.testing.assert_array_equal(made.y[:, :stop], sound.y[:, :stop])
     assert made.duration_sec == pytest.approx(told["recording"]["stop_sec"] + 20, abs=0.01)
     assert told["request"] == {
-        "seconds": 20.0, "at_sec": None, "direction": "after", "mood": "keep", "engine": "recompose", "adventure": 0.4,
+        "seconds": 20.0,
+        "at_sec": None,
+        "direction": "after",
+        "mood": "keep",
+        "engine": "recompose",
+        "adventure": 0.4,
         "seed": 3,
-    }  # fmt: skip
+    }
     assert told["before"]["tempo_qpm"] == pytest.approx(112, rel=0.01)
     assert told["after"]["after"]["tempo_qpm"] == pytest.approx(112, rel=0.03)
     assert told["n_joins"] == len(told["joins"]) >= 1
@@ -53,9 +58,21 @@ def test_a_place_a_side_and_a_mood_are_followed_and_files_of_each_kind_written(c
     path, _ = clip
     flac, mp3 = tmp_path / "o.flac", tmp_path / "o.mp3"
     told, made = extrapolated(
-        tmp_path, str(path), "--seconds", "12", "--from", "8", "--direction", "before", "--mood", "calm",
-        "--flac", str(flac), "--mp3", str(mp3),
-    )  # fmt: skip
+        tmp_path,
+        str(path),
+        "--seconds",
+        "12",
+        "--from",
+        "8",
+        "--direction",
+        "before",
+        "--mood",
+        "calm",
+        "--flac",
+        str(flac),
+        "--mp3",
+        str(mp3),
+    )
     assert told["recording"]["from_recording_sec"] == pytest.approx(8, abs=0.35)
     assert told["recording"]["start_sec"] == pytest.approx(12, abs=0.01)
     assert told["after"]["before"]["mood"]["arousal"] < told["before"]["mood"]["arousal"]
@@ -80,7 +97,7 @@ def test_an_example_is_extended_by_its_name(tmp_path):
         (audio.encode(tone(440, SR, 6.0), "wav"), ("--seconds", "3600"), "1 to 600"),
         (audio.encode(tone(440, SR, 6.0), "wav"), ("--from", "40"), "must lie between"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_used_gets_one_sentence_on_standard_error(tmp_path, capsys, content, options, said):
     path = tmp_path / "clip.bin"
     path.write_bytes(content)
