@@ -1,7 +1,7 @@
 """FluidSynth as an external program: parts to a MIDI file to a float WAV to an array.
 
-The program is run directly: midi2audio ignores its exit code, has no timeout and lets it print. The file that it
-writes is checked before it is believed.
+midi2audio's own call ignores the program's exit code, has no timeout and lets it print, so it is made again here.
+The file that the program writes is checked before it is believed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 import mido
 import numpy as np
 import soundfile
+from midi2audio import FluidSynth
 
 from core.synth.note_events import CONTROL_DEFAULTS, Part
 from core.synth.sf2.oscillator import FloatArray
@@ -35,32 +36,47 @@ class EngineError(Exception):
     """FluidSynth did not deliver; the message completes a sentence for the visitor: "FluidSynth ..."."""
 
 
-def _run_fluidsynth(font_path: Path, midi_path: Path, wav_path: Path, *, sr: int, timeout_sec: float) -> None:
-    """Play a MIDI file into a WAV file of 32-bit floats, without effects.
+class CheckedFluidSynth(FluidSynth):  # type: ignore[misc]  # midi2audio has no annotations
+    """midi2audio's FluidSynth with an exit code, a timeout, no console output and no effects.
 
-    Raises
-    ------
-    EngineError
-        If the program is missing, fails or takes too long.
+    Parameters
+    ----------
+    sound_font : str
+    sample_rate : int
+        In Hz.
+    timeout_sec : float
     """
-    # An empty configuration file keeps the settings of the machine's user out.
-    configuration = wav_path.with_suffix(".cfg")
-    configuration.touch()
-    command = ["fluidsynth", "-n", "-i", "-q", "-f", str(configuration), "-R", "0", "-C", "0"]
-    command += ["-g", str(GAIN), "-r", str(sr), "-o", "synth.polyphony=2048"]
-    command += ["-O", "float", "-T", "wav", "-F", str(wav_path), str(font_path.absolute()), str(midi_path)]
-    try:
-        subprocess.run(  # noqa: S603  # a list without a shell; the paths are ours or checked
-            command, timeout=timeout_sec, capture_output=True, check=True, stdin=subprocess.DEVNULL
-        )
-    except FileNotFoundError as error:
-        raise EngineError("is not installed on this server") from error
-    except subprocess.TimeoutExpired as error:
-        raise EngineError("took too long") from error
-    except subprocess.CalledProcessError as error:
-        raise EngineError(f"stopped with error {error.returncode}") from error
-    except OSError as error:
-        raise EngineError("could not be started") from error
+
+    def __init__(self, sound_font: str, sample_rate: int, timeout_sec: float) -> None:
+        super().__init__(sound_font, sample_rate)
+        self.timeout_sec = timeout_sec
+
+    def midi_to_audio(self, midi_file: str, audio_file: str) -> None:
+        """Write `audio_file`, a WAV file of 32-bit floats.
+
+        Raises
+        ------
+        EngineError
+            If the program is missing, fails or takes too long.
+        """
+        # An empty configuration file keeps the settings of the machine's user out.
+        configuration = Path(audio_file).with_suffix(".cfg")
+        configuration.touch()
+        command = ["fluidsynth", "-n", "-i", "-q", "-f", str(configuration), "-R", "0", "-C", "0"]
+        command += ["-g", str(GAIN), "-r", str(self.sample_rate), "-o", "synth.polyphony=2048"]
+        command += ["-O", "float", "-T", "wav", "-F", audio_file, self.sound_font, midi_file]
+        try:
+            subprocess.run(  # noqa: S603  # a list without a shell; the paths are ours or checked
+                command, timeout=self.timeout_sec, capture_output=True, check=True, stdin=subprocess.DEVNULL
+            )
+        except FileNotFoundError as error:
+            raise EngineError("is not installed on this server") from error
+        except subprocess.TimeoutExpired as error:
+            raise EngineError("took too long") from error
+        except subprocess.CalledProcessError as error:
+            raise EngineError(f"stopped with error {error.returncode}") from error
+        except OSError as error:
+            raise EngineError("could not be started") from error
 
 
 def render(parts: list[Part], font_path: Path, *, n: int, sr: int) -> FloatArray:
@@ -88,13 +104,13 @@ def render(parts: list[Part], font_path: Path, *, n: int, sr: int) -> FloatArray
         If FluidSynth is missing, fails, takes too long, or its file is damaged, too short or silent.
     """
     mix = np.zeros((2, n), dtype=np.float32)
-    timeout_sec = TIMEOUT_SEC + n / sr / 2.0
+    program = CheckedFluidSynth(str(font_path.absolute()), sr, TIMEOUT_SEC + n / sr / 2.0)
     with tempfile.TemporaryDirectory(prefix="sonoscope-") as folder:
         score, sound = Path(folder, "score.mid"), Path(folder, "sound.wav")
         for group in _channel_groups(parts):
             _midi_file(group, n / sr + _MARGIN_SEC).save(score)
             sound.unlink(missing_ok=True)
-            _run_fluidsynth(font_path, score, sound, sr=sr, timeout_sec=timeout_sec)
+            program.midi_to_audio(str(score), str(sound))
             _add_file(mix, sound, sr)
     if not mix.any():
         raise EngineError("produced silence")
