@@ -1,0 +1,1 @@
+"""Benchmarks of speed, memory and scale, beside what a user would pick instead."""

@@ -1,4 +1,4 @@
-"""Do two sounds of different style move the picture differently? Figures for the app's own examples.
+"""Audio Viz benchmark: do two sounds of different style move the picture differently?
 
 ``python -m benchmarks.audioviz_difference`` prints one line of JSON: for every pair of sounds how far apart stretches
 of five seconds are, between the two sounds and within each of them, and which parameters differ most.

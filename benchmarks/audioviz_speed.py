@@ -1,4 +1,4 @@
-"""How long Audio Viz takes to hear three minutes, and how much memory: each model in a process of its own.
+"""Audio Viz benchmark: time and memory of feature extraction over three minutes, a process a model.
 
 python -m benchmarks.audioviz_speed
 """

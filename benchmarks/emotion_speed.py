@@ -1,4 +1,4 @@
-"""How long the parts of Emotion Music take, warm and on one core.
+"""Emotion Music benchmark: time of transcription, photographs and faces, warm and on one core.
 
 python -m benchmarks.emotion_speed voice
 """

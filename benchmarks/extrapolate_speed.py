@@ -1,4 +1,4 @@
-"""How long Extrapolate takes and how much memory, warm and on one core, beside the original project's figures.
+"""Extrapolate benchmark: time and memory, warm and on one core, beside the original project's figures.
 
 python -m benchmarks.extrapolate_speed
 """

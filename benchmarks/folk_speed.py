@@ -1,4 +1,4 @@
-"""How fast folk tunes are composed, drawn and printed, beside simpler ways, on one core.
+"""Folk benchmark: time to compose, engrave and print, beside simpler ways, on one core.
 
     python -m benchmarks.folk_speed [--json OUT.json]
 

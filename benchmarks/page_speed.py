@@ -1,4 +1,4 @@
-"""How long a visitor waits, in a real Chromium: start, first paint, page switch, a changed setting.
+"""Page benchmark: waits in a real Chromium: start, first paint, page switch.
 
 python -m benchmarks.page_speed
 """

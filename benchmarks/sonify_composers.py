@@ -1,4 +1,4 @@
-"""How fast melodies and pieces are composed, beside the original's way, on one core.
+"""Sonify benchmark: time to compose melodies and pieces, beside the original's way, on one core.
 
     python -m benchmarks.sonify_composers [--json OUT.json]
 

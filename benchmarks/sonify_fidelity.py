@@ -1,4 +1,4 @@
-"""How well every table of a folder is told, from the notes and from the sound itself.
+"""Sonify benchmark: how well tables are told, from the notes and from pitch tracked in the sound.
 
     python -m benchmarks.sonify_fidelity --data FOLDER [--json OUT.json]
 

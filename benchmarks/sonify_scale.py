@@ -1,4 +1,4 @@
-"""How long a table takes from bytes to sound and picture, and how that grows with its rows.
+"""Sonify benchmark: time from bytes to sound and picture, as the number of rows grows.
 
 python -m benchmarks.sonify_scale
 """

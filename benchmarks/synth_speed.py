@@ -1,4 +1,4 @@
-"""How much faster than real time the synthesizers play a melody, side by side.
+"""Synthesizer benchmark: times faster than real time, beside FluidSynth and symusic.
 
     python -m benchmarks.synth_speed [--seconds 60] [--programs 0 11 73 48]
 

@@ -1,4 +1,4 @@
-"""Train models and score what is shipped.
+"""Command line of the training: train, evaluate, prepare, search, report.
 
     python -m training train NAME --data PATH [--out FOLDER]
     python -m training evaluate NAME --data PATH
@@ -24,20 +24,20 @@ from core.nn.card import WEIGHTS_DIR
 # Where each command's work is done: imported only when it is asked for, because each brings libraries of its own.
 TRAIN = {
     "audioviz": "audioviz.train:train",
-    "emotion-classic": "emotion.classic:train",
+    "emotion-classic": "emotion.classic_train:train",
     "extrapolate": "extrapolate.train:train",
     "face": "emotion.face_train:train",
     "folk": "folk.train:train",
     "mood": "emotion.mood_train:train",
     "piano": "emotion.piano_train:train",
-    "sonify-melody": "sonify.melody:train",
-    "sonify-piece": "sonify.piece:train",
+    "sonify-melody": "sonify.melody_train:train",
+    "sonify-piece": "sonify.piece_train:train",
     "sonify-original": "baselines.sonify_original.train:train",
     "voice": "voice.train:train",
 }
 EVALUATE = {
     "audioviz": "audioviz.evaluate:evaluate",
-    "emotion-control": "emotion.control:evaluate",
+    "emotion-control": "emotion.control_evaluate:evaluate",
     "extrapolate": "extrapolate.evaluate:evaluate",
     "face": "emotion.face_evaluate:evaluate",
     "folk": "folk.evaluate:evaluate",

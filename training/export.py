@@ -1,4 +1,4 @@
-"""Write a model as a pair of weights and card. The only writer of ``weights/``."""
+"""Export a model as safetensors and a JSON card. The only writer of ``weights/``."""
 
 from __future__ import annotations
 

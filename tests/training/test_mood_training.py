@@ -15,8 +15,8 @@ from core.emotion.judge.judge import MoodJudge
 from core.errors import InputError
 from core.music.midi import to_bytes
 from core.music.performance import Performance
-from training.emotion.classic import find_centers, fit_clusters
-from training.emotion.control import (
+from training.emotion.classic_train import find_centers, fit_clusters
+from training.emotion.control_evaluate import (
     Composed,
     beginning,
     by_dial,

@@ -9,7 +9,7 @@ from core.nn.weights import load
 from core.sonify.melody.config import MelodyConfig
 from core.sonify.melody.model import MelodyLSTM
 from training.intervals import bootstrap
-from training.sonify.melody import Recipe, export_pair, fit, held_out_nll, summary
+from training.sonify.melody_train import Recipe, export_pair, fit, held_out_nll, summary
 from training.sonify.prepare import Piece
 
 SCALE = np.array([0, 2, 4, 5, 7, 9, 11, 12])

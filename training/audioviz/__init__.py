@@ -1,1 +1,1 @@
-"""Prepare, train and score the models of audioviz."""
+"""Prepare, train and score the models of Audio Viz."""

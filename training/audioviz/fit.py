@@ -1,4 +1,4 @@
-"""Fit Audio Viz's networks; every training can be stopped and goes on from its checkpoint."""
+"""Fit Audio Viz's autoencoders and style networks: augmentation, steps, checkpoints from which a training goes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sounds for Audio Viz's networks: found in one of three layouts, read once, kept in shards on the disk.
+"""Find and read sounds for Audio Viz's networks, and keep their mel spectrograms in shards on the disk.
 
 Layouts: ``clips.csv`` beside the sounds (audio_clips), FMA (``fma_metadata/tracks.csv`` and a folder of MP3s), a
 folder per genre, or simply a folder of sounds. What was prepared is read through a memory map, so that a collection

@@ -1,4 +1,4 @@
-"""What Audio Viz's networks do with a collection: figures and plots in one HTML page.
+"""Report on Audio Viz's networks over a collection: figures and plots in one HTML page.
 
 python -m training report audioviz --data DATA --work FOLDER
 """

@@ -1,4 +1,4 @@
-"""Figures of Audio Viz's networks: reconstruction, how alive and how new the numbers are, styles."""
+"""Scores of Audio Viz's networks: reconstruction error, spread and novelty of the codes, accuracy of styles."""
 
 from __future__ import annotations
 

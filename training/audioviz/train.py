@@ -1,8 +1,7 @@
-"""Prepare sounds for Audio Viz's networks, train them, and score the shipped ones.
+"""Train Audio Viz's autoencoders and style networks, score them, and write their weights and cards.
 
     python -m training prepare audioviz --data DATA --work FOLDER
     python -m training train audioviz --data DATA [--work FOLDER] [--config FILE] [--only ae_skip,vgg]
-    python -m training evaluate audioviz --data PATH
 
 DATA has ``clips.csv`` beside its sounds, or is an FMA folder or a folder per genre. Everything that was done is kept
 under ``--work``: stopped, each command goes on.

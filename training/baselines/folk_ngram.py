@@ -1,4 +1,4 @@
-"""An interpolated n-gram over events: the baseline that every network has to beat.
+"""Witten-Bell n-gram over folk tunes: the baseline that every folk network has to beat.
 
 Two tables of counts, of pitches above the tonic after three pitches and of (pitch, length) pairs after two
 pairs, each interpolated by Witten and Bell (1991) down to the uniform distribution.

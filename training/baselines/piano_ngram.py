@@ -1,4 +1,4 @@
-"""An interpolated trigram over pitches: the baseline that the piano network has to beat."""
+"""Witten-Bell trigram over pitches: the baseline that the piano network has to beat."""
 
 from __future__ import annotations
 

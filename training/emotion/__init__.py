@@ -1,1 +1,1 @@
-"""Prepare, train and score the models of emotion."""
+"""Prepare, train and score the models of Emotion Music."""

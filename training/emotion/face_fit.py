@@ -1,4 +1,4 @@
-"""Fit one network to faces whose labels are noisy."""
+"""Fit one face network to noisy labels: augmentation, Muon for convolutions, self-adaptive training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labelled grey faces from ``.npz`` files, and parts of them that share no picture."""
+"""Read FER2013 and other labelled faces from ``.npz`` files, and split them without near-duplicates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well probabilities of happy, sad and neutral agree with labels."""
+"""Scores of face probabilities: accuracies, calibration error, log-likelihood, temperature, a plain baseline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pieces with moods: any folder with a ``labels.csv`` beside MIDI files, as EMOPIA and VGMIDI have it."""
+"""Read EMOPIA and VGMIDI: pieces with valence and arousal from a ``labels.csv`` beside MIDI files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Played piano pieces: where they lie, which part each belongs to, and what the piano network reads of them."""
+"""Read and split played piano pieces, and compute what the piano network reads of them."""
 
 from __future__ import annotations
 

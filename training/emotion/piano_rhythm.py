@@ -1,4 +1,4 @@
-"""How like real playing composed music is: steps, durations and velocities, and what it costs."""
+"""Compare composed with real playing: histogram overlaps of steps, durations and velocities."""
 
 from __future__ import annotations
 

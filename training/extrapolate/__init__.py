@@ -1,1 +1,1 @@
-"""Prepare, train and score the models of extrapolate."""
+"""Prepare, train and score the models of Extrapolate."""

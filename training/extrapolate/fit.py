@@ -1,4 +1,4 @@
-"""Training of the network that says what the next seconds sound like."""
+"""Fit the forecasting network of Extrapolate: windows, augmentation, loss, weight averaging."""
 
 from __future__ import annotations
 

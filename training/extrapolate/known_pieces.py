@@ -1,4 +1,4 @@
-"""Pieces whose tempo and key are known, because they were written here."""
+"""Synthetic test pieces of known tempo and key, played by the synthesizer."""
 
 from __future__ import annotations
 

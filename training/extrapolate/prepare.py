@@ -1,4 +1,4 @@
-"""Sounds for Extrapolate: clips of recordings, pieces that the synthesizer plays, and their seconds."""
+"""Find and read clips for Extrapolate, render MIDI sets, and describe their seconds."""
 
 from __future__ import annotations
 

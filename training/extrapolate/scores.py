@@ -1,4 +1,4 @@
-"""How near a continuation comes to the true one: distances, distributions, copying, joins and drift."""
+"""Scores of continuations: spectral and feature distances, Frechet distance, copying, joins, drift."""
 
 from __future__ import annotations
 

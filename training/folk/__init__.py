@@ -1,1 +1,1 @@
-"""Prepare, train and score the models of folk."""
+"""Prepare, train and score the models of Folk Generator."""

@@ -1,4 +1,4 @@
-"""Train the folk network on encoded tunes."""
+"""Fit the folk network: encoded tunes, batches by length, losses, validation bits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measure many composed tunes against held-out ones: validity, key, endings, copies, distributions."""
+"""Evaluate many generated tunes against held-out ones: validity, key, endings, copies, distributions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folk tunes for training: files to tunes, collections by folder, families, the split."""
+"""Read the Essen and Nottingham tunes: collections by folder, families, the split."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores of the folk network and what it is compared with, on tunes."""
+"""Scores of the folk network, the n-gram and the original's network on tunes: bits an event, onset accuracy."""
 
 from __future__ import annotations
 

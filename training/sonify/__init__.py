@@ -1,1 +1,1 @@
-"""Prepare, train and score the models of sonify."""
+"""Prepare, train and score the models of Sonify Data."""

@@ -18,7 +18,7 @@ from core.sonify.melody.model import MelodyLSTM
 from training.baselines.sonify_original.model import OriginalPitchNetwork
 from training.baselines.sonify_original.pitch import nats, next_note
 from training.intervals import bootstrap
-from training.sonify.melody import held_out_nll, real_nats, rows, summary
+from training.sonify.melody_train import held_out_nll, real_nats, rows, summary
 from training.sonify.prepare import Piece, read_pieces
 
 Scores = list[FloatArray]
@@ -87,7 +87,7 @@ def evaluate_pieces(data: Path) -> dict[str, Any]:
     }
     accompanied = [piece for piece in pieces if len(piece.rest) >= MIN_ACCOMPANIMENT]
     if accompanied:
-        from training.sonify.piece import evaluate
+        from training.sonify.piece_evaluate import evaluate
 
         result["piece"] = evaluate(accompanied)
     return result

@@ -1,4 +1,4 @@
-"""How well every mode of Sonify Data tells the tables of a folder, and how much like music it is."""
+"""Evaluate how well each mode of Sonify Data tells tables: rank correlation, directions, likelihood, consonance."""
 
 from __future__ import annotations
 

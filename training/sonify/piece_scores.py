@@ -1,4 +1,4 @@
-"""Score the two models of Piece: likelihoods beside counting models, consonance beside real pieces."""
+"""Scores of the two models of Piece: likelihoods beside counting models, consonance beside real pieces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pieces for the composers of Sonify Data: melody and accompaniment, on a grid of twelfths of a quarter.
+"""Read pieces for the composers of Sonify Data: melody and accompaniment on a grid of twelfths of a quarter.
 
 Where melody and accompaniment are tracks of their own (POP909) they are taken as they are; a folk melody is
 all melody; a piano piece is split into its top voice (skyline) and the rest.

@@ -1,1 +1,1 @@
-"""Prepare, train and score the models of voice."""
+"""Prepare, train and score the models of the voice input."""

@@ -1,1 +1,1 @@
-"""The original project's own network, kept for comparison."""
+"""The original's waveform network of Extrapolate, kept for comparison."""

@@ -1,4 +1,4 @@
-"""Train and score the original's folk network (issue "Classic"): its encoding, its sizes, its metric."""
+"""Train and score the original's folk network: its encoding, its sizes, its metric."""
 
 from __future__ import annotations
 

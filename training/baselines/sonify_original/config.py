@@ -1,4 +1,4 @@
-"""What the two networks are built from; the numbers are the original's unless a comment says otherwise."""
+"""Sizes of the original's pitch and temporal networks; the numbers are its own unless a comment says otherwise."""
 
 from __future__ import annotations
 

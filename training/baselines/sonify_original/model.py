@@ -1,4 +1,4 @@
-"""The networks: two LSTMs in series, the second as wide as the output, and a linear layer.
+"""The original's sonification networks: two LSTMs in series, the second as wide as the output, and a linear layer.
 
 After U. Vashisth et al., "Unleashing the Potential of Data Analytics Through Music" (ICSM 2022) and the
 project's public description. What differs: ``forward`` returns the output at every step, of which the

@@ -1,4 +1,4 @@
-"""The pitch technique: each data point is heard by the network as its newest note; its answer is played."""
+"""The original's pitch technique: each data point is read as the newest note, and the likeliest next is played."""
 
 from __future__ import annotations
 

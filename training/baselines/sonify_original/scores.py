@@ -1,4 +1,4 @@
-"""What the original's two techniques are worth: nats a note, accuracy, and how well they tell tables."""
+"""Scores of the original's two techniques: nats a note and accuracy, beside counts of pitches."""
 
 from __future__ import annotations
 

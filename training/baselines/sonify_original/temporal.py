@@ -1,4 +1,4 @@
-"""The temporal technique: a bass line with a rhythm of its own, over which some of the data points sound."""
+"""The original's temporal technique: a bass line with a rhythm of its own, over which some data points sound."""
 
 from __future__ import annotations
 

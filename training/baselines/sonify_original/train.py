@@ -1,4 +1,4 @@
-"""The original's two techniques as rows of the evaluation: four small LSTMs, trained in a quarter of an hour.
+"""Train the original's two techniques as rows of the evaluation: four small LSTMs, in a quarter of an hour.
 
 ``sonify_original_clementi`` is the original's pitch network on its kind of data: the top voices of Clementi's
 sonatinas. ``sonify_original_pitch`` is the same network on all melodies we have, for a fair comparison on unseen

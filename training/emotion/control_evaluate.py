@@ -1,4 +1,4 @@
-"""Does the dial move the music? Pieces composed over the whole plane, judged by the judge that knows no composer."""
+"""Evaluate the control of Emotion Music: Spearman's correlation of the mood asked for with the mood judged."""
 
 from __future__ import annotations
 

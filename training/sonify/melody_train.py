@@ -1,4 +1,4 @@
-"""Train and score the melody network of Sonify Data."""
+"""Train the melody network of Sonify Data and count its n-gram, and score both."""
 
 from __future__ import annotations
 

@@ -1,16 +1,14 @@
-"""Train the two models of Piece: chords for a melody, and the notes that play them."""
+"""Train the harmoniser and the figuration of Piece: chords for a melody, and the notes that play them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from core.nn.card import Card
-from core.nn.weights import load
 from core.sonify.piece.chords import vocabulary
 from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
 from core.sonify.piece.generate import Accompanist
@@ -24,7 +22,6 @@ from training.sonify.piece_fit import (
     Prepared,
     density_edges,
     prepare,
-    prepare_piece,
     sequence,
     train_figurator,
     train_harmoniser,
@@ -33,7 +30,6 @@ from training.sonify.piece_scores import (
     accompany_data,
     accompany_melodies,
     chord_figures,
-    consonance_figures,
     figure_figures,
     first_walk,
     real_consonance,
@@ -155,35 +151,6 @@ def score_and_export(
         directory=out,
     )
     return [chords, figures]
-
-
-def evaluate(pieces: Sequence[Piece]) -> dict[str, Any]:
-    """Score the shipped models on pieces with an accompaniment.
-
-    Parameters
-    ----------
-    pieces : sequence of Piece
-        Folk tunes and others without an accompaniment are left out by the caller.
-
-    Returns
-    -------
-    dict
-        ``chords`` and ``figuration`` as on the cards, but with the counting baselines counted on these very
-        pieces, which is in their favour; ``real_consonance``; ``own`` (our accompaniments of the same melodies).
-    """
-    harmoniser, _ = load("sonify_chords", Harmoniser)
-    figurator, card = load("sonify_figuration", Figurator)
-    edges = card.training["density_edges_notes_a_beat"]
-    prepared = [prepare_piece(piece) for piece in pieces]
-    encoded = [sequence(item, edges) for item in prepared]
-    return {
-        "n_pieces": len(prepared),
-        "baselines": "counted on the evaluated pieces themselves, in their favour",
-        "chords": chord_figures(harmoniser, prepared, prepared),
-        "figuration": figure_figures(figurator, encoded, encoded),
-        "real_consonance": consonance_figures([(item.piece.melody, item.piece.rest) for item in prepared]),
-        "own": accompany_melodies(Accompanist.from_models(harmoniser, figurator), prepared, edges),
-    }
 
 
 def _describe_data(parts: dict[str, list[Prepared]]) -> list[dict[str, Any]]:

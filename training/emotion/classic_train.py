@@ -1,4 +1,4 @@
-"""The original's clusters of pieces: K-means with two centres over nine features, named by EMOPIA's labels."""
+"""Train the original's happy and sad clusters: K-means with two centres over nine features of EMOPIA's pieces."""
 
 from __future__ import annotations
 
