@@ -63,7 +63,7 @@ def drawn_face(side: int = 240, *, smile: float = 1.0, tilt_degrees: float = 0.0
     grey = np.asarray(image.resize((side, side), Image.Resampling.LANCZOS), dtype=np.float32)
     noise = np.random.default_rng(0).normal(0, 2, grey.shape)
     warm = np.array([1.0, 0.92, 0.86])  # skin is not grey
-    return ((grey + noise)[:, :, None] * warm).clip(0, 255).astype(np.uint8)
+    return np.asarray(((grey + noise)[:, :, None] * warm).clip(0, 255), dtype=np.uint8)
 
 
 def as_file(rgb: NDArray[np.uint8], kind: str = "PNG", **options: object) -> bytes:

@@ -77,7 +77,7 @@ def _note(
     phase = 2 * np.pi * np.cumsum(f0_hz) / sr
     fade = np.clip(np.minimum(t / 0.03, (t[-1] - t) / 0.04), 0, 1)
     if manner == "whistle":
-        return np.sin(phase) * fade + 0.02 * rng.normal(size=len(t)) * fade
+        return np.asarray(np.sin(phase) * fade + 0.02 * rng.normal(size=len(t)) * fade)
     slope = 1.2 if manner == "la" else 2.2
     highest = 440.0 * 2.0 ** ((pitch - 69.0) / 12.0)
     tone = sum(np.sin(k * phase) / k**slope for k in range(1, max(2, int(min(8000.0, sr / 2.2) / highest))))
@@ -86,7 +86,7 @@ def _note(
         voice = _through_formants(voice, sr)
         burst = rng.normal(size=len(t)) * np.exp(-(((t - 0.015) / 0.012) ** 2))
         voice += 0.25 * float(np.abs(voice).max()) * burst / max(float(np.abs(burst).max()), 1e-9)
-    return voice / max(float(np.abs(voice).max()), 1e-9)
+    return np.asarray(voice / max(float(np.abs(voice).max()), 1e-9))
 
 
 def _through_formants(y: np.ndarray, sr: int) -> np.ndarray:
