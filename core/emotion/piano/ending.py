@@ -12,14 +12,14 @@ from core.emotion.piano.attributes import key_of
 from core.emotion.piano.tokenizer import N_PITCHES
 from core.music.key import MAJOR_TONICS
 from core.music.performance import HIGHEST_PITCH, LOWEST_PITCH, Performance
+from core.music.scales import SCALES
 
 CHORD_NOTES = 4
 SHORTEST_NOTES, SHORTEST_SEC = 12, 4.0  # a shorter piece just stops
 CLOSING_NOTES, CLOSING_SEC = 10, 3.0  # in which the close is prepared
 LAST_CHORD_SEC = 2.0
 SLOWEST = 1.35  # of the last steps; performers slow down to about a third of the tempo more (Friberg 1999)
-# Semitones above the tonic: harmonic minor, so that the leading note leads.
-SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 11)}
+KEPT_TO = {"major": SCALES["major"], "minor": SCALES["harmonic minor"]}  # so that the leading note leads
 OUTSIDE_NATS, DOMINANT_NATS = -4.0, 1.0
 DOMINANT = (7, 11, 2)
 
@@ -87,7 +87,7 @@ class Ending:
             return bias
         tonic, mode = key_of(played)
         above = (np.arange(N_PITCHES) + LOWEST_PITCH - MAJOR_TONICS.index(tonic)) % 12
-        bias += np.where(np.isin(above, SCALES[mode]), 0.0, OUTSIDE_NATS * near)
+        bias += np.where(np.isin(above, KEPT_TO[mode]), 0.0, OUTSIDE_NATS * near)
         if near > 0.5:
             bias += np.where(np.isin(above, DOMINANT), DOMINANT_NATS, 0.0)
         return bias

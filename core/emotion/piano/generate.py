@@ -287,10 +287,8 @@ class _Draft:
         read, rows = tk.encode(last), scaled(raw_rows(last))
         self.usual = rows.mean(axis=0)
         for i in range(len(read)):
-            told = [condition_row(rows[i], None, None)] + [condition_row(None, None, None)] * (
-                self.n_rows - 1
-            )
-            self.stepper.pitch_logits(np.stack(told))
+            told = [condition_row(rows[i], None, None), condition_row(None, None, None)]
+            self.stepper.pitch_logits(np.stack(told[: self.n_rows]))
             self.stepper.push(read.tokens[i], float(read.onset_sec[i]), float(read.duration_sec[i]))
         self.now_sec = self.own_sec = float(prompt.onset_sec[-1])
 

@@ -12,20 +12,11 @@ from core.emotion.piano.config import N_CONDITIONS
 from core.emotion.piano.copy_features import N_SOURCES, PLACES, Lookup
 from core.emotion.piano.model import CLASS_LINE, FOUND, HEARD, N_INTERVALS, PianoLSTM, interval_token
 from core.music.performance import Performance
+from core.nn.dense import Dense
 from core.nn.lstm import LSTM
 from core.nn.weights import to_arrays
 
 CHUNK_NOTES = 512
-
-
-class _Head:
-    def __init__(self, arrays: dict[str, Float32Array], prefix: str) -> None:
-        self._weights = [arrays[f"{prefix}{i}.weight"].T.copy() for i in (0, 2)]
-        self._biases = [arrays[f"{prefix}{i}.bias"] for i in (0, 2)]
-
-    def __call__(self, x: Float32Array) -> Float32Array:
-        hidden = np.maximum(x @ self._weights[0] + self._biases[0], 0.0)
-        return np.asarray(hidden @ self._weights[1] + self._biases[1], dtype=np.float32)
 
 
 class Weights:
@@ -38,13 +29,13 @@ class Weights:
         self.rhythm = [arrays[f"rhythm.{i}.weight"] for i in range(3)]
         self.match = [arrays[f"match.{i}.weight"] for i in range(2)]
         self.place = arrays["place.weight"]
-        self.condition = (arrays["condition.0.weight"].T.copy(), arrays["condition.0.bias"])
+        self.condition = Dense(arrays, "condition.0")
         self.lstm = LSTM(arrays, "lstm.")
-        self.out = (
-            np.concatenate([arrays["pitch_head.weight"], arrays["gates.weight"]]).T.copy(),
-            np.concatenate([arrays["pitch_head.bias"], arrays["gates.bias"]]),
-        )
-        self.heads = [_Head(arrays, f"{name}_head.") for name in ("step", "duration", "velocity")]
+        self.out = Dense(arrays, "pitch_head", "gates")
+        self.heads = [
+            (Dense(arrays, f"{name}_head.0"), Dense(arrays, f"{name}_head.2"))
+            for name in ("step", "duration", "velocity")
+        ]
         self.n_dense = model.config.n_dense
 
 
@@ -86,10 +77,10 @@ class Stepper:
                 dense[CLASS_LINE, :12],
             ]
         )
-        told = np.tanh(conditions @ weights.condition[0] + weights.condition[1])
+        told = np.tanh(weights.condition(conditions))
         x = np.concatenate([np.broadcast_to(shared, (len(told), len(shared))), told], axis=1)
         x, self._state = weights.lstm.step(weights.lstm.drive(x), self._state)
-        out = x @ weights.out[0] + weights.out[1]
+        out = weights.out(x)
         pointed = out[:, tk.N_PITCHES :]
         logits = np.concatenate(
             [out[:, : tk.N_PITCHES] + pointed[:, : weights.n_dense] @ dense, np.zeros((len(x), 1))], axis=1
@@ -111,22 +102,22 @@ class Stepper:
                 [float(pitch == sources[0])],
             ]
         ).astype(np.float32)
-        self._told = np.concatenate(
-            [self._hidden, np.broadcast_to(found, (len(self._hidden), len(found)))], axis=1
-        )
-        return weights.heads[0](self._told)
+        self._told = self._hidden
+        return self._read_head(0, found)
 
     def duration_logits(self, step: int) -> Float32Array:
         """Logits of the duration after a chosen step, shape=(n_rows, N_DURATIONS)."""
-        self._told = self._also(self._weights.rhythm[0][step])
-        return self._weights.heads[1](self._told)
+        return self._read_head(1, self._weights.rhythm[0][step])
 
     def velocity_logits(self, duration: int) -> Float32Array:
         """Logits of the velocity after a chosen duration, shape=(n_rows, N_VELOCITIES)."""
-        return self._weights.heads[2](self._also(self._weights.rhythm[1][duration]))
+        return self._read_head(2, self._weights.rhythm[1][duration])
 
-    def _also(self, row: Float32Array) -> Float32Array:
-        return np.concatenate([self._told, np.broadcast_to(row, (len(self._told), len(row)))], axis=1)
+    def _read_head(self, number: int, row: Float32Array) -> Float32Array:
+        """Tell every row one thing more, and ask the next head."""
+        self._told = np.concatenate([self._told, np.broadcast_to(row, (len(self._told), len(row)))], axis=1)
+        first, last = self._weights.heads[number]
+        return last(np.maximum(first(self._told), 0.0))
 
     def push(self, tokens: NDArray[np.int64], onset_sec: float, duration_sec: float) -> None:
         """Tell the note that was played."""

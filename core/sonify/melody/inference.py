@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.arrays import Float32Array, IntArray
+from core.nn.dense import Dense
 from core.nn.lstm import LSTM, State
 from core.nn.weights import to_arrays
 from core.sonify.melody.model import MelodyLSTM
@@ -27,8 +28,7 @@ class StepNetwork:
             self.tables.append(table @ self.lstm.read[begin : begin + table.shape[1]])
             begin += table.shape[1]
         self.register = self.lstm.read[begin]
-        self.head_weight: Float32Array = np.ascontiguousarray(arrays["interval_head.weight"].T)
-        self.head_bias = arrays["interval_head.bias"]
+        self.head = Dense(arrays, "interval_head")
 
     def drive(self, mode: int, ioi: IntArray, phase: IntArray, quarter: IntArray) -> Float32Array:
         """What mode and rhythm contribute to the first layer, known before the search; shape=(..., 4 * hidden)."""
@@ -63,4 +63,4 @@ class StepNetwork:
         driven = driven + register[:, None] * self.register
         driven = driven + self.tables[0][interval] + self.tables[1][pitch_class]
         hidden, state = self.lstm.step(driven, state)
-        return hidden @ self.head_weight + self.head_bias, state
+        return self.head(hidden), state

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.arrays import BoolArray, Float32Array, IntArray
+from core.nn.dense import Dense
 from core.nn.lstm import LSTM, State
 from core.nn.sampling import draw_class
 from core.sonify.piece import tokenizer as tk
@@ -100,11 +101,8 @@ class _Score:
             ahead = tk.N_STEPS
         else:
             at = bisect_right(self.onsets, time - bar)
-            ahead = (
-                min(self.onsets[at] - (time - bar), tk.N_STEPS - 1)
-                if at < len(self.onsets)
-                else tk.N_STEPS - 1
-            )
+            later = self.onsets[at] - (time - bar) if at < len(self.onsets) else tk.N_STEPS
+            ahead = min(later, tk.N_STEPS - 1)
         there = self.meant.get(time - bar)
         return ahead, 0 if there is None else min(max(len(there) - place - 1, -2), 3) + 3
 
@@ -132,20 +130,13 @@ class FigureWriter:
         self._read_bias = tensors["in_context.bias"] @ read + self.lstm.bias
         names = ("step", "lag_relative", "lag_duration", "lag_left", "place")
         self._here = [tensors[f"at_{name}.weight"] for name in names]
-        self._at_context: Float32Array = np.ascontiguousarray(tensors["at_context.weight"].T)
+        self._at_context = Dense(tensors, "at_context")
         # The step and the state's part of the note are read off the same state: one product for both.
-        self._from_state: Float32Array = np.ascontiguousarray(
-            np.concatenate([tensors["step.weight"], tensors["at_state.weight"]]).T
-        )
-        self._from_state_bias = np.concatenate([tensors["step.bias"], tensors["at_state.bias"]])
-        self._duration = (np.ascontiguousarray(tensors["duration.weight"].T), tensors["duration.bias"])
-        self._mix = (np.ascontiguousarray(tensors["mix.weight"].T), tensors["mix.bias"])
-        self._mix_duration = tensors["mix_duration.weight"]
-        self._pitch: Float32Array = np.ascontiguousarray(
-            np.concatenate([tensors["height.weight"], tensors["relative.weight"]]).T
-        )
-        self._height_bias = tensors["height.bias"]
-        self._velocity = (np.ascontiguousarray(tensors["velocity.weight"].T), tensors["velocity.bias"])
+        self._from_state = Dense(tensors, "step", "at_state")
+        self.duration_scores = Dense(tensors, "duration")  # of a note's surroundings; shape=(N_DURATIONS,)
+        self._mix, self._mix_duration = Dense(tensors, "mix"), tensors["mix_duration.weight"]
+        self._pitch = Dense(tensors, "height", "relative")
+        self._velocity = Dense(tensors, "velocity")
         self._velocity_height = tensors["velocity_height.weight"]
 
     def write(
@@ -195,7 +186,7 @@ class FigureWriter:
     def advance(self, driven: Float32Array, state: State) -> tuple[State, Float32Array, Float32Array]:
         """The new state, the scores of the step, and what the state says about the note."""
         hidden, state = self.lstm.step(driven, state)
-        out = hidden @ self._from_state + self._from_state_bias
+        out = self._from_state(hidden)
         return state, out[: tk.N_STEPS], out[tk.N_STEPS :]
 
     def here(self, from_state: Float32Array, at: tuple[int, ...], context: Float32Array) -> Float32Array:
@@ -205,31 +196,23 @@ class FigureWriter:
             summed = summed + table[index]
         return np.asarray(np.maximum(summed, 0.0))
 
-    def duration_scores(self, here: Float32Array) -> Float32Array:
-        """Shape=(N_DURATIONS,)."""
-        scores: Float32Array = here @ self._duration[0] + self._duration[1]
-        return scores
-
     def mix(self, here: Float32Array, length: int) -> Float32Array:
         """The note's surroundings, once its duration is known too."""
-        summed = here @ self._mix[0] + self._mix[1] + self._mix_duration[length]
-        return np.asarray(np.maximum(summed, 0.0))
+        return np.asarray(np.maximum(self._mix(here) + self._mix_duration[length], 0.0))
 
     def pitch_scores(self, mixed: Float32Array, root: int) -> Float32Array:
         """Shape=(N_HEIGHTS,)."""
-        scores = mixed @ self._pitch
+        scores = self._pitch(mixed)
         relative = scores[tk.N_HEIGHTS + 11 - root : 2 * tk.N_HEIGHTS + 11 - root]
-        summed: Float32Array = scores[: tk.N_HEIGHTS] + relative + self._height_bias
-        return summed
+        return np.asarray(scores[: tk.N_HEIGHTS] + relative)
 
     def velocity_scores(self, mixed: Float32Array, height: int) -> Float32Array:
         """Shape=(N_VELOCITIES,)."""
-        scores: Float32Array = mixed @ self._velocity[0] + self._velocity[1]
-        return np.asarray(scores + self._velocity_height[height])
+        return np.asarray(self._velocity(mixed) + self._velocity_height[height])
 
     def project(self, context: Float32Array) -> tuple[Float32Array, Float32Array]:
         """What contexts add to the recurrence and to the note."""
-        return context @ self._read_context + self._read_bias, context @ self._at_context
+        return context @ self._read_context + self._read_bias, self._at_context(context)
 
 
 class _Writing:
