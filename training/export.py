@@ -53,11 +53,12 @@ def export(
     directory.mkdir(parents=True, exist_ok=True)
     tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
     content = save(tensors)
+    config: Any = model.config
     card = Card(
         name=name,
         version=version,
         class_path=class_path(type(model)),
-        config=dataclasses.asdict(model.config),  # type: ignore[call-overload]
+        config=dataclasses.asdict(config),
         vocabulary=vocabulary,
         sha256=hashlib.sha256(content).hexdigest(),
         n_parameters=sum(parameter.numel() for parameter in model.parameters()),

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
 
-from core.arrays import FloatArray, IntArray
+from core.arrays import IntArray
 
 N_DRAWS = 2000
 N_SLOW_DRAWS = 500  # of statistics that take a while
-PERCENTILES = (2.5, 97.5)
+BATCH = 200  # draws held in memory at once
 
 
 def bootstrap(
@@ -32,15 +33,16 @@ def bootstrap(
         Low and high, four decimals if not said otherwise.
     """
     groups = [np.atleast_1d(np.asarray(values, dtype=np.float64)) for values in per_piece]
-    sums, counts = np.array([values.sum() for values in groups]), np.array([len(values) for values in groups])
-    drawn = np.random.default_rng(seed).integers(0, len(sums), size=(n_draws, len(sums)))
-    return round_interval(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1), digits)
+    sums, counts = (_make_two([of(values) for values in groups]) for of in (np.sum, len))
+
+    def mean(sums: NDArray[Any], counts: NDArray[Any], axis: int = -1) -> Any:
+        return sums.sum(axis=axis) / counts.sum(axis=axis)
+
+    return _resample((sums, counts), mean, n_draws, seed=seed, digits=digits, paired=True, batch=BATCH)
 
 
 def bootstrap_statistic(
-    statistic: Callable[[IntArray], float],
-    groups: int | Sequence[IntArray],
-    n_draws: int = N_SLOW_DRAWS,
+    statistic: Callable[[IntArray], float], groups: int | Sequence[IntArray], n_draws: int = N_SLOW_DRAWS
 ) -> list[float]:
     """95 % interval of any statistic, by drawing rows, or groups of rows, with replacement.
 
@@ -52,26 +54,42 @@ def bootstrap_statistic(
         How many rows there are, or the rows of each group.
     n_draws : int
     """
-    rng = np.random.default_rng(0)
-    if isinstance(groups, int):
-        drawn = list(rng.integers(0, groups, size=(n_draws, groups)))
-    else:
-        draws = (rng.integers(0, len(groups), len(groups)) for _ in range(n_draws))
-        drawn = [np.concatenate([groups[i] for i in draw]) for draw in draws]
-    return round_interval([statistic(rows) for rows in drawn])
+    rows = [np.array([row]) for row in range(groups)] if isinstance(groups, int) else groups
+    drawn = _make_two(np.arange(len(rows)))
+
+    def measure(chosen: IntArray) -> float:
+        return statistic(np.concatenate([rows[i] for i in chosen]))
+
+    return _resample((drawn,), measure, n_draws, vectorized=False)
 
 
 def bootstrap_difference(first: ArrayLike, second: ArrayLike, n_draws: int = N_DRAWS) -> list[float]:
     """95 % interval of the difference of two means, each sample drawn for itself with replacement."""
-    rng = np.random.default_rng(0)
-    samples = [np.asarray(values, dtype=np.float64) for values in (first, second)]
-    means = [x[rng.integers(0, len(x), (n_draws, len(x)))].mean(axis=1) for x in samples]
-    return round_interval(means[0] - means[1])
+
+    def difference(first: NDArray[Any], second: NDArray[Any], axis: int = -1) -> Any:
+        return first.mean(axis=axis) - second.mean(axis=axis)
+
+    return _resample((_make_two(first), _make_two(second)), difference, n_draws)
 
 
-def round_interval(draws: Sequence[float] | FloatArray, digits: int = 4) -> list[float]:
-    """The middle 95 % of what was drawn: low and high."""
-    return [round(float(value), digits) for value in np.percentile(draws, PERCENTILES)]
+def _make_two(values: ArrayLike) -> NDArray[Any]:
+    """One value twice: scipy draws from two or more."""
+    array = np.asarray(values)
+    return np.resize(array, max(2, len(array)))
+
+
+def _resample(
+    data: Sequence[NDArray[Any]],
+    statistic: Callable[..., Any],
+    n_draws: int,
+    *,
+    seed: int = 0,
+    digits: int = 4,
+    **options: Any,
+) -> list[float]:
+    rng = np.random.default_rng(seed)
+    found = stats.bootstrap(data, statistic, n_resamples=n_draws, method="percentile", rng=rng, **options)
+    return [round(float(bound), digits) for bound in found.confidence_interval]
 
 
 def group_rows(keys: Sequence[str]) -> list[IntArray]:
