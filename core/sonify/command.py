@@ -26,7 +26,7 @@ MAX_SETTINGS_BYTES = limits.MEGABYTE
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``python -m core sonify``; those that are not given are None and change nothing."""
     add = parser.add_argument
-    add("file", help="CSV, TSV, XLSX, Parquet, JSON, gzip; or example:ID")
+    add("file", help="CSV, TSV, XLSX, XLS, ODS, Parquet, JSON, gzip; or example:ID")
     add("--settings", type=Path, help="settings JSON of the page; other options change it")
     add("--time", help="column that orders the rows; '' keeps the order of the file")
     add("--value", action="append", help="column to hear; COL,COL or repeated for more voices")

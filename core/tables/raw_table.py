@@ -11,7 +11,7 @@ from core import limits
 from core.errors import InputError, plural
 
 #: Said at the end of every message about a file that is not a table.
-WHAT_WORKS = "CSV, TSV, XLSX, Parquet and JSON work."
+WHAT_WORKS = "CSV, TSV, workbooks (XLSX, XLS, ODS), Parquet and JSON work."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -146,7 +146,7 @@ def read_table(data: bytes, *, name: str = "pasted text", options: ReadOptions |
     Parameters
     ----------
     data : bytes
-        The file as it is: CSV and its relatives in any usual encoding, XLSX, Parquet, JSON; also gzipped.
+        The file as it is: CSV and its relatives in any usual encoding, workbooks, Parquet, JSON; also gzipped.
     name : str
         What the visitor calls it; shown, never used to recognise the format.
     options : ReadOptions, optional

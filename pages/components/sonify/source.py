@@ -51,7 +51,7 @@ def _load_example(name: str) -> Table:
 
 def _upload() -> tuple[Table, None] | None:
     uploaded = st.file_uploader(
-        f"A table of up to {limits.MAX_TABLE_BYTES // limits.MEGABYTE} MB: CSV, TSV, XLSX, Parquet or JSON, also gzipped",
+        f"A table of up to {limits.MAX_TABLE_BYTES // limits.MEGABYTE} MB: CSV, TSV, XLSX, XLS, ODS, Parquet or JSON, also gzipped",
         # Types are recognised from the content; a list of endings would refuse a good file with an odd name.
         type=None,
         key="sonify.file",
