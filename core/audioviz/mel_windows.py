@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import limits
+from core.arrays import Float32Array
 from core.audio import Audio
 from core.audio.encoding import resample_mono
 from core.errors import InputError
@@ -27,7 +28,6 @@ from core.signal.levels import loudest_db, power_to_db
 from core.signal.mel import mel_filters
 from core.signal.stft import power_spectrogram
 
-FloatArray = NDArray[np.float32]
 Progress = Callable[[float], None]
 
 SR = 44_100  # Hz
@@ -74,12 +74,12 @@ class Spectra:
     duration_sec : float
     """
 
-    mel_db: FloatArray
-    loudness_db: FloatArray
-    spread_octaves: FloatArray
-    centroid_hz: FloatArray
-    flatness: FloatArray
-    chroma: FloatArray
+    mel_db: Float32Array
+    loudness_db: Float32Array
+    spread_octaves: Float32Array
+    centroid_hz: Float32Array
+    flatness: Float32Array
+    chroma: Float32Array
     duration_sec: float
 
     @property
@@ -113,8 +113,8 @@ def spectra(audio: Audio, progress: Progress | None = None) -> Spectra:
         If the sound is too short, too long or silent.
     """
     check_length(audio.duration_sec)
-    rows: list[tuple[FloatArray, ...]] = []
-    chroma: list[FloatArray] = []
+    rows: list[tuple[Float32Array, ...]] = []
+    chroma: list[Float32Array] = []
     loudest = -np.inf
     n_blocks = max(1, round(audio.duration_sec / BLOCK_SEC))
     for i, (y, n_new) in enumerate(_framed_blocks(audio)):
@@ -157,7 +157,7 @@ def check_length(duration_sec: float) -> None:
         )
 
 
-def frames(y: FloatArray) -> FloatArray:
+def frames(y: Float32Array) -> Float32Array:
     """All windows of a waveform, as the networks read them.
 
     Parameters
@@ -173,7 +173,7 @@ def frames(y: FloatArray) -> FloatArray:
     return windows(normalised(spectra(Audio(y, SR))))
 
 
-def normalised(heard: Spectra) -> FloatArray:
+def normalised(heard: Spectra) -> Float32Array:
     """Mel bands relative to the loud parts of the sound, scaled to [0, 1].
 
     The loud parts are the 95th percentile of a frame's summed mel power, so that a quiet recording looks like a
@@ -189,7 +189,7 @@ def normalised(heard: Spectra) -> FloatArray:
     return np.asarray(np.clip(relative, 0.0, 1.0), dtype=np.float32)
 
 
-def windows(values: FloatArray, start: int = 0, stop: int | None = None) -> FloatArray:
+def windows(values: Float32Array, start: int = 0, stop: int | None = None) -> Float32Array:
     """Windows of 96 frames around each 50 ms, from frames of 10 ms.
 
     Parameters
@@ -213,7 +213,7 @@ def windows(values: FloatArray, start: int = 0, stop: int | None = None) -> Floa
     return view[::STEP_FRAMES]
 
 
-def cepstrum(mel: FloatArray) -> FloatArray:
+def cepstrum(mel: Float32Array) -> Float32Array:
     """The 64 cepstral coefficients of mel bands in the last axis: their orthonormal cosine transform (DCT-II)."""
     from scipy.fft import dct
 
@@ -223,7 +223,7 @@ def cepstrum(mel: FloatArray) -> FloatArray:
 # Blocks.
 
 
-def _framed_blocks(audio: Audio) -> Iterator[tuple[FloatArray, int]]:
+def _framed_blocks(audio: Audio) -> Iterator[tuple[Float32Array, int]]:
     """Blocks whose frames are complete: samples from half a chroma window before the first frame, and how many frames.
 
     The number of frames is a multiple of ``STEP_FRAMES`` but for the last block.
@@ -244,7 +244,7 @@ def _framed_blocks(audio: Audio) -> Iterator[tuple[FloatArray, int]]:
         yield np.concatenate([buffer, np.zeros(reach + HOP, dtype=np.float32)]), n_left
 
 
-def _measure_block(y: FloatArray, n: int) -> tuple[FloatArray, ...]:
+def _measure_block(y: Float32Array, n: int) -> tuple[Float32Array, ...]:
     """Mel bands, loudness, centroid, spread and flatness of `n` frames."""
     k_weight, octave, within = _weights()
     first = CHROMA_FFT // 2 - N_FFT // 2
@@ -268,7 +268,7 @@ def _measure_block(y: FloatArray, n: int) -> tuple[FloatArray, ...]:
     )
 
 
-def _chroma_block(y: FloatArray, n: int) -> FloatArray:
+def _chroma_block(y: Float32Array, n: int) -> Float32Array:
     """Pitch classes at 20 Hz."""
     hop = HOP * STEP_FRAMES
     part = y[: (n - 1) * hop + CHROMA_FFT]
@@ -282,7 +282,7 @@ def _chroma_block(y: FloatArray, n: int) -> FloatArray:
 
 
 @cache
-def _weights() -> tuple[FloatArray, FloatArray, slice]:
+def _weights() -> tuple[Float32Array, Float32Array, slice]:
     """K-weighting of power, shape=(bins,), octaves of the bins that have a pitch, and which these are."""
     from scipy.signal import sosfreqz
 
@@ -294,7 +294,7 @@ def _weights() -> tuple[FloatArray, FloatArray, slice]:
     return (np.abs(response) ** 2).astype(np.float32), np.log2(f_hz[within]).astype(np.float32), within
 
 
-def mel_bands() -> FloatArray:
+def mel_bands() -> Float32Array:
     """Mel filters of peak 1, shape=(N_MELS, N_FFT // 2 + 1)."""
     return mel_filters(sr=SR, n_fft=N_FFT, n_mels=N_MELS, fmin=FMIN, fmax=FMAX, htk=True, norm=None)
 
@@ -305,7 +305,7 @@ def band_centres_hz() -> NDArray[np.float64]:
 
 
 @cache
-def _chroma_shares() -> tuple[slice, FloatArray]:
+def _chroma_shares() -> tuple[slice, Float32Array]:
     """Which bins are heard, and how much of them belongs to each pitch class, shape=(12, bins)."""
     bins = slice(*(round(f * CHROMA_FFT / SR) for f in CHROMA_RANGE_HZ))
     filters = chroma_filters(sr=SR, n_fft=CHROMA_FFT, octwidth=None, norm=None, width=0.7)[:, bins]

@@ -7,16 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.audioviz.mel_windows import (
-    FRAME_RATE,
-    HOP,
-    RATE_HZ,
-    SR,
-    STEP_FRAMES,
-    FloatArray,
-    Spectra,
-    band_centres_hz,
-)
+from core.arrays import Float32Array
+from core.audioviz.mel_windows import FRAME_RATE, HOP, RATE_HZ, SR, STEP_FRAMES, Spectra, band_centres_hz
 from core.music.midi import PITCH_NAMES
 from core.signal.beats import find_pulse
 from core.signal.levels import power_to_db
@@ -79,12 +71,12 @@ class Measured:
     beats_sec : ndarray of float64, shape=(n_beats,)
     """
 
-    values: FloatArray
-    numbers: FloatArray
+    values: Float32Array
+    numbers: Float32Array
     tempo_qpm: float | None
     beats_sec: NDArray[np.float64]
 
-    def column(self, name: str) -> FloatArray:
+    def column(self, name: str) -> Float32Array:
         """One measure by its name, shape=(n,)."""
         return self.values[:, MEASURES.index(name)]
 
@@ -131,7 +123,7 @@ def measure(heard: Spectra) -> Measured:
 
 def beat_phase(
     times_sec: NDArray[np.float64], beats_sec: NDArray[np.float64]
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[Float32Array, Float32Array]:
     """Where between two beats each moment lies.
 
     Returns
@@ -151,7 +143,7 @@ def beat_phase(
     return np.where(sure, place % 1.0, 0.0).astype(np.float32), sure.astype(np.float32)
 
 
-def _numbers(values: FloatArray, onset: FloatArray) -> FloatArray:
+def _numbers(values: Float32Array, onset: Float32Array) -> Float32Array:
     """Ten numbers in [0, 1], in the order of `PARAMETERS`."""
     measures = dict(zip(MEASURES, values.T, strict=True))
     chroma = values[:, -12:]
@@ -179,7 +171,7 @@ def _between(values: NDArray[np.floating], low: float, high: float) -> NDArray[n
     return np.asarray(np.clip((values - low) / (high - low), 0.0, 1.0))
 
 
-def _at_rate(values: NDArray[np.floating], n: int, how: str = "mean") -> FloatArray:
+def _at_rate(values: NDArray[np.floating], n: int, how: str = "mean") -> Float32Array:
     """From 100 Hz to 20 Hz: mean or largest of the five frames around each moment."""
     half = STEP_FRAMES // 2
     padded = np.pad(values, (half, n * STEP_FRAMES - len(values) + STEP_FRAMES - half), mode="edge")
@@ -194,13 +186,13 @@ def _smooth(values: NDArray[np.floating], seconds: float) -> NDArray[np.floating
     return np.asarray(gaussian_filter1d(values, seconds / 2 * RATE_HZ, mode="nearest"))
 
 
-def _onsets(onset: FloatArray, n: int) -> FloatArray:
+def _onsets(onset: Float32Array, n: int) -> Float32Array:
     """Onset strength at 20 Hz on the scale of the sound's own strong onsets."""
     scale = max(float(np.percentile(onset, 98)), 1.0)
     return np.asarray(np.clip(_at_rate(onset, n, "max") / scale, 0.0, 1.0))
 
 
-def _attacks(onset: FloatArray, n: int) -> FloatArray:
+def _attacks(onset: Float32Array, n: int) -> Float32Array:
     """1 at each moment in which an onset peaks, shape=(n,)."""
     from scipy.signal import find_peaks
 
@@ -209,7 +201,7 @@ def _attacks(onset: FloatArray, n: int) -> FloatArray:
     return np.bincount(np.minimum((peaks + 2) // STEP_FRAMES, n - 1), minlength=n).astype(np.float32)
 
 
-def _fading(values: FloatArray, seconds: float = 0.12) -> FloatArray:
+def _fading(values: Float32Array, seconds: float = 0.12) -> Float32Array:
     """Each value decays to 1/e within `seconds` unless a higher one comes."""
     keep = np.exp(-1 / (seconds * RATE_HZ))
     faded, last = np.empty_like(values), 0.0
@@ -219,18 +211,18 @@ def _fading(values: FloatArray, seconds: float = 0.12) -> FloatArray:
     return faded
 
 
-def _beats(measures: dict[str, FloatArray]) -> FloatArray:
+def _beats(measures: dict[str, Float32Array]) -> Float32Array:
     """1 on a beat, fading towards the next; 0 without a pulse."""
     return np.asarray(measures["beat"] * np.exp(-4 * measures["beat phase"]))
 
 
-def _fifths(chroma: FloatArray) -> NDArray[np.complex128]:
+def _fifths(chroma: Float32Array) -> NDArray[np.complex128]:
     """Centre of the pitch classes on the circle of fifths, a complex number a moment."""
     angle = np.exp(2j * np.pi * (np.arange(12) * 7 % 12) / 12)
     return np.asarray((chroma**2) @ angle)
 
 
-def _distance_from_home(chroma: FloatArray) -> FloatArray:
+def _distance_from_home(chroma: Float32Array) -> Float32Array:
     """0 where the harmony is that of the whole sound, 1 from four fifths away on the circle of fifths."""
     place = _fifths(chroma)
     smooth = _smooth(place.real, 0.5) + 1j * _smooth(place.imag, 0.5)
@@ -239,7 +231,7 @@ def _distance_from_home(chroma: FloatArray) -> FloatArray:
     return np.asarray(np.where(np.abs(smooth) < 1e-6, 0.0, away))
 
 
-def _harmonic_change(chroma: FloatArray) -> FloatArray:
+def _harmonic_change(chroma: Float32Array) -> Float32Array:
     """How much the pitch classes of the next half second differ from those of the last, in [0, 1]."""
     from scipy.ndimage import uniform_filter1d
 

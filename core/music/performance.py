@@ -11,15 +11,13 @@ import pretty_midi
 from numpy.typing import NDArray
 from pretty_midi import PrettyMIDI
 
+from core.arrays import FloatArray, IntArray
 from core.errors import InputError
 
 LOWEST_PITCH = 21
 HIGHEST_PITCH = 108
 # Shorter notes are not heard as notes; a duration of zero is never written.
 MIN_DURATION_SEC = 0.03
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 class _Note(Protocol):

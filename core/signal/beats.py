@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.signal.stft import FloatArray
+from core.arrays import Float32Array
 
 MIN_BEATS = 8
 # Beats are believed where the onsets repeat themselves after one beat: an autocorrelation of less is found in noise
@@ -24,7 +24,7 @@ _BLOCK_FRAMES = 2048
 
 
 def tempo(
-    onset_envelope: FloatArray,
+    onset_envelope: Float32Array,
     *,
     sr: float,
     hop_length: int,
@@ -58,7 +58,7 @@ def tempo(
     return float(bpm[int(np.argmax(np.log1p(1e6 * alike[1:]) + expected))])
 
 
-def _autocorrelation(onset_envelope: FloatArray, width: int, step: int) -> NDArray[np.float64]:
+def _autocorrelation(onset_envelope: Float32Array, width: int, step: int) -> NDArray[np.float64]:
     """Mean autocorrelation of the onsets around every ``step``-th frame, the largest lag of each 1, shape=(width,)."""
     from scipy.fft import irfft, next_fast_len, rfft
     from scipy.signal.windows import hann
@@ -78,7 +78,7 @@ def _autocorrelation(onset_envelope: FloatArray, width: int, step: int) -> NDArr
 
 
 def beat_track(
-    onset_envelope: FloatArray,
+    onset_envelope: Float32Array,
     *,
     sr: float,
     hop_length: int,
@@ -127,7 +127,7 @@ def beat_track(
     return found[(found >= heard[0]) & (found <= heard[-1])] if len(heard) else found[:0]
 
 
-def _local_score(onset_envelope: FloatArray, period: int) -> NDArray[np.float64]:
+def _local_score(onset_envelope: Float32Array, period: int) -> NDArray[np.float64]:
     """Onsets on the scale of their deviation, smeared over a thirty-second of a beat."""
     onsets = onset_envelope / (onset_envelope.std(ddof=1) + np.finfo(np.float32).tiny)
     smear = np.exp(-0.5 * (np.arange(-period, period + 1) * 32.0 / period) ** 2)
@@ -174,7 +174,7 @@ def _last_beat(total: NDArray[np.float64]) -> int:
 
 
 def find_pulse(
-    onset_envelope: FloatArray, *, sr: float, hop_length: int
+    onset_envelope: Float32Array, *, sr: float, hop_length: int
 ) -> tuple[float | None, NDArray[np.int64]]:
     """Tempo and beats of a sound, or None and nothing where no pulse stands out.
 
@@ -213,7 +213,7 @@ def find_pulse(
     return float(60.0 * frame_rate / steady_intervals(beats, 0.1).mean()), beats
 
 
-def periodicity(onset_envelope: FloatArray, period: float, frame_rate: float) -> float:
+def periodicity(onset_envelope: Float32Array, period: float, frame_rate: float) -> float:
     """Autocorrelation of the onsets at a lag of ``period`` frames, or of one less or more, as a share of their energy.
 
     Onsets count above their surroundings, and on the scale of the four seconds around them.

@@ -6,7 +6,8 @@ from functools import cache
 
 import numpy as np
 
-from core.signal.stft import FloatArray, read_only
+from core.arrays import Float32Array
+from core.signal.stft import read_only
 
 _A0_HZ = 440.0 / 16
 
@@ -20,7 +21,7 @@ def chroma_filters(
     octwidth: float | None = 2.0,
     norm: int | None = 2,
     width: float | None = None,
-) -> FloatArray:
+) -> Float32Array:
     """How much each bin of a spectrum belongs to each of the twelve pitch classes, C first.
 
     Parameters
@@ -56,7 +57,7 @@ def chroma_filters(
     return read_only(np.roll(shares, -3, axis=0))
 
 
-def chroma_stft(S: FloatArray, *, sr: float, n_fft: int) -> FloatArray:
+def chroma_stft(S: Float32Array, *, sr: float, n_fft: int) -> Float32Array:
     """Chroma of a power spectrogram, shape=(12, frames); each frame's loudest pitch class is 1, and silence is 0."""
     found = chroma_filters(sr=sr, n_fft=n_fft) @ S
     largest = found.max(axis=0)

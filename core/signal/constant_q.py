@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.signal.stft import FloatArray
+from core.arrays import Float32Array
 
 
 def constant_q(
-    y: FloatArray,
+    y: Float32Array,
     *,
     sr: int,
     hop_length: int = 512,
@@ -17,7 +17,7 @@ def constant_q(
     n_bins: int = 84,
     bins_per_octave: int = 12,
     filter_scale: float = 1.0,
-) -> FloatArray:
+) -> Float32Array:
     """Constant-Q magnitudes (Brown 1991), by octaves of a sound that is halved in rate (Schoerkhuber and Klapuri 2010).
 
     Parameters

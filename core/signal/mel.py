@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.signal.stft import FloatArray, read_only
+from core.arrays import Float32Array
+from core.signal.stft import read_only
 
 # The mel scale of Slaney (1998): straight up to 1 kHz, logarithmic above.
 _HZ_A_MEL, _BREAK_HZ, _LOG_STEP = 200.0 / 3, 1000.0, np.log(6.4) / 27.0
@@ -51,7 +52,7 @@ def mel_filters(
     fmax: float | None = None,
     htk: bool = False,
     norm: Literal["slaney", 1] | None = "slaney",
-) -> FloatArray:
+) -> Float32Array:
     """Triangles over the bins of a spectrum, equally far apart in mel.
 
     Parameters

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.signal.stft import FloatArray
+from core.arrays import Float32Array
 
 
-def onset_strength(S: FloatArray, *, lag: int = 1, max_size: int = 1) -> FloatArray:
+def onset_strength(S: Float32Array, *, lag: int = 1, max_size: int = 1) -> Float32Array:
     """Mean rise of the bands of a spectrogram in dB, as of ``librosa.onset.onset_strength(S=..., center=False)``.
 
     Parameters
@@ -60,7 +60,7 @@ def interpolate_peaks(values: NDArray[np.floating], places: NDArray[np.integer])
 
 
 def onset_detect(
-    onset_envelope: FloatArray, *, reach: int, threshold: float | NDArray[np.floating]
+    onset_envelope: Float32Array, *, reach: int, threshold: float | NDArray[np.floating]
 ) -> NDArray[np.int64]:
     """Frames of the onsets: the largest within ``reach`` frames on both sides, and above a threshold.
 

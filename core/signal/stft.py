@@ -11,14 +11,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float32]
+from core.arrays import Float32Array
 
 # A power spectrogram is made of so many frames at a time, so that memory holds no complex spectrum of a whole sound.
 _BLOCK_FRAMES = 1024
 
 
 @cache
-def get_window(window: str, n: int, *, fftbins: bool = True) -> FloatArray:
+def get_window(window: str, n: int, *, fftbins: bool = True) -> Float32Array:
     """A window by its name, as of ``librosa.filters.get_window``; one array for all callers, not to be written to.
 
     Parameters
@@ -35,7 +35,7 @@ def get_window(window: str, n: int, *, fftbins: bool = True) -> FloatArray:
     return read_only(scipy_window(window, n, fftbins=fftbins))
 
 
-def read_only(values: NDArray[np.floating]) -> FloatArray:
+def read_only(values: NDArray[np.floating]) -> Float32Array:
     """As float32, and safe to be cached: nobody can write to it."""
     kept = np.asarray(values, dtype=np.float32)
     kept.flags.writeable = False
@@ -43,12 +43,12 @@ def read_only(values: NDArray[np.floating]) -> FloatArray:
 
 
 def stft(
-    y: FloatArray,
+    y: Float32Array,
     *,
     n_fft: int = 2048,
     hop_length: int | None = None,
     win_length: int | None = None,
-    window: str | FloatArray = "hann",
+    window: str | Float32Array = "hann",
     center: bool = True,
 ) -> NDArray[np.complex64]:
     """Short-time Fourier transform, as of ``librosa.stft``.
@@ -90,7 +90,7 @@ def stft(
 
 def istft(
     S: NDArray[np.complex64], *, hop_length: int | None = None, length: int | None = None
-) -> FloatArray:
+) -> Float32Array:
     """The sound whose spectrum comes nearest to a given one (Griffin and Lim 1984), as of ``librosa.istft``.
 
     Parameters
@@ -129,15 +129,15 @@ def istft(
 
 
 def power_spectrogram(
-    y: FloatArray,
+    y: Float32Array,
     *,
     n_fft: int = 2048,
     hop_length: int | None = None,
     win_length: int | None = None,
-    window: str | FloatArray = "hann",
+    window: str | Float32Array = "hann",
     center: bool = True,
     frames: NDArray[np.integer] | slice = slice(None),
-) -> FloatArray:
+) -> Float32Array:
     """``abs(stft(y)) ** 2``, without the complex spectrum in memory; see :func:`stft`.
 
     Parameters
@@ -161,13 +161,13 @@ def power_spectrogram(
     return found
 
 
-def _frames(y: FloatArray, n_fft: int, hop_length: int, center: bool) -> FloatArray:
+def _frames(y: Float32Array, n_fft: int, hop_length: int, center: bool) -> Float32Array:
     """A view of the frames at every hop, shape=(frames, n_fft)."""
     padded = np.pad(np.asarray(y, dtype=np.float32), n_fft // 2) if center else y
     return np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop_length]
 
 
-def _frame_window(window: str | FloatArray, win_length: int, n_fft: int) -> FloatArray:
+def _frame_window(window: str | Float32Array, win_length: int, n_fft: int) -> Float32Array:
     """A window in the middle of a frame, shape=(n_fft,)."""
     values = get_window(window, win_length) if isinstance(window, str) else window
     before = (n_fft - len(values)) // 2

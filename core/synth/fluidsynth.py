@@ -16,8 +16,8 @@ import numpy as np
 import soundfile
 from midi2audio import FluidSynth
 
+from core.arrays import Float32Array
 from core.synth.note_events import CONTROL_DEFAULTS, Part
-from core.synth.sf2.oscillator import FloatArray
 from core.synth.sf2.player import GAIN
 
 TIMEOUT_SEC = 30.0
@@ -79,7 +79,7 @@ class CheckedFluidSynth(FluidSynth):  # type: ignore[misc]  # midi2audio has no 
             raise EngineError("could not be started") from error
 
 
-def render(parts: list[Part], font_path: Path, *, n: int, sr: int) -> FloatArray:
+def render(parts: list[Part], font_path: Path, *, n: int, sr: int) -> Float32Array:
     """Play `parts`.
 
     Parameters
@@ -117,7 +117,7 @@ def render(parts: list[Part], font_path: Path, *, n: int, sr: int) -> FloatArray
     return mix
 
 
-def _add_file(mix: FloatArray, path: Path, sr: int) -> None:
+def _add_file(mix: Float32Array, path: Path, sr: int) -> None:
     """Add a sound file to `mix`, shape (2, n), a block at a time."""
     n = mix.shape[1]
     begin = 0

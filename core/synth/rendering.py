@@ -19,6 +19,7 @@ import pretty_midi
 from numpy.typing import NDArray
 from pretty_midi import PrettyMIDI
 
+from core.arrays import Float32Array
 from core.audio import Audio
 from core.audio.loudness import peak_dbfs
 from core.errors import InputError, RenderError
@@ -26,7 +27,6 @@ from core.synth import fluidsynth
 from core.synth.note_events import Part, parts_of
 from core.synth.sf2 import player
 from core.synth.sf2 import soundfont as soundfonts
-from core.synth.sf2.oscillator import FloatArray
 
 Engine = Literal["auto", "fluidsynth", "embedded"]
 
@@ -147,7 +147,7 @@ def default_soundfont() -> Path:
     return Path(pretty_midi.__file__).with_name("TimGM6mb.sf2")
 
 
-def _try_fluidsynth(parts: list[Part], path: Path, n: int, sr: int) -> tuple[FloatArray | None, str | None]:
+def _try_fluidsynth(parts: list[Part], path: Path, n: int, sr: int) -> tuple[Float32Array | None, str | None]:
     """What FluidSynth played, or a sentence that says why it did not."""
     try:
         return fluidsynth.render(parts, path, n=n, sr=sr), None
@@ -155,7 +155,7 @@ def _try_fluidsynth(parts: list[Part], path: Path, n: int, sr: int) -> tuple[Flo
         return None, f"FluidSynth {error}; the built-in synthesizer played instead."
 
 
-def _finish(y: FloatArray, sr: int, fade_sec: float) -> bool:
+def _finish(y: Float32Array, sr: int, fade_sec: float) -> bool:
     """Fade the end out and lower the peaks, in place; whether there were any to lower."""
     n_fade = min(round(fade_sec * sr), y.shape[1])
     if n_fade:
@@ -163,7 +163,7 @@ def _finish(y: FloatArray, sr: int, fade_sec: float) -> bool:
     return limit_peaks(y, sr)
 
 
-def limit_peaks(y: FloatArray, sr: int) -> bool:
+def limit_peaks(y: Float32Array, sr: int) -> bool:
     """Lower what is above `CEILING_DBFS`, in place, and nothing that is further than 10 ms from it.
 
     The gain that a peak needs is held for 5 ms before and after it and then smoothed over as long, with
@@ -200,7 +200,7 @@ def limit_peaks(y: FloatArray, sr: int) -> bool:
     return bool(stretches)
 
 
-def _find_loud_stretches(y: FloatArray, ceiling: float, margin: int) -> list[tuple[int, int]]:
+def _find_loud_stretches(y: Float32Array, ceiling: float, margin: int) -> list[tuple[int, int]]:
     """Where samples exceed `ceiling`, with `margin` samples on both sides, joined where these overlap."""
     # A block at a time: comparing a whole piece would take half its memory again.
     found = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import FloatArray
 from core.signal.mel import mel_filters
 from core.signal.stft import get_window, power_spectrogram
 from core.voice.pitch_tracking import HOP_LENGTH, SR, PitchTrack
@@ -26,7 +27,6 @@ _UNIT_DB, _LOW, _HIGH = 20.0, -3.5, 2.0
 _LOUD_FRAMES = 20
 _NEAR_LOUDEST_DB = 25.0
 
-FloatArray = NDArray[np.float64]
 Features = NDArray[np.float32]
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import FloatArray
 from core.signal.onsets import interpolate_peaks
 from core.voice.pitch_tracking import FRAME_SEC, VOICED, PitchTrack
-
-FloatArray = NDArray[np.float64]
 
 _PITCH_STEP = 0.2  # semitones between the pitches that a note may hold while it is being found
 _CONFIDENT = 0.3

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import FloatArray
 from core.voice.librosa_compiling import first_alone
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ _PYIN_VOICED, _PYIN_UNVOICED = 0.95, 0.05
 _PYIN_FMIN = 65.0
 _PYIN_FRAME = 1024
 _PYIN_SIZES: dict[str, Any] = {"frame_length": _PYIN_FRAME, "hop_length": HOP_LENGTH, "fill_na": None}
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from core.arrays import FloatArray, IntArray
 
 STEPS_PER_BEAT = 4  # sixteenths
 SLOWEST_QPM, FASTEST_QPM = 45.0, 190.0
@@ -24,9 +25,6 @@ _DRIFT_NOTES = 5.0
 _ROUNDS = 3
 # Shorter silences before the next onset are breath, not rests.
 _SHORTEST_REST_BEAT = 0.5
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import FloatArray
 from core.signal.onsets import interpolate_peaks
 from core.signal.stft import get_window, power_spectrogram
-from core.voice.pitch_tracking import HOP_LENGTH, SR, VOICED, FloatArray, PitchTrack
+from core.voice.pitch_tracking import HOP_LENGTH, SR, VOICED, PitchTrack
 
 # The loudest third of a second decides, so that a short note in a long silence is heard.
 _LOUD_FRAMES = 20

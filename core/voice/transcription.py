@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.arrays import FloatArray
 from core.music.key import find_key
-from core.voice.pitch_tracking import FloatArray, PitchTrack, Tracker
+from core.voice.pitch_tracking import PitchTrack, Tracker
 from core.voice.rhythm import find_rhythm
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arrays import Float32Array
 from core.synth.note_events import Reals
 from core.synth.sf2.soundfont import Gen, Zone
 
-FloatArray = NDArray[np.float32]
 Blocks = NDArray[np.int64]
 Cents = Callable[[Blocks], Reals]
 
@@ -271,7 +271,7 @@ class Oscillator:
         self._released_at: int | None = None
         self._filter_state = np.zeros(2)
 
-    def read(self, n_blocks: int) -> FloatArray:
+    def read(self, n_blocks: int) -> Float32Array:
         """The next `n_blocks` blocks, about in [-1, 1]."""
         blocks = np.arange(self._block, self._block + n_blocks)
         positions = self._advance(blocks)
@@ -308,7 +308,7 @@ class Oscillator:
         begins: Reals = ends - steps
         return begins
 
-    def _interpolate(self, positions: Reals) -> FloatArray:
+    def _interpolate(self, positions: Reals) -> Float32Array:
         """Cubic through the four samples around each position (Catmull-Rom)."""
         index = positions.astype(np.int64)
         fraction = (positions - index).astype(np.float32)
@@ -322,10 +322,10 @@ class Oscillator:
         curve[:, 2] = before - 2.5 * here + 2.0 * after - 0.5 * later
         curve[:, 3] = 0.5 * (later - before) + 1.5 * (here - after)
         c = curve.take(index, axis=0)
-        y: FloatArray = ((c[:, 3] * fraction + c[:, 2]) * fraction + c[:, 1]) * fraction + c[:, 0]
+        y: Float32Array = ((c[:, 3] * fraction + c[:, 2]) * fraction + c[:, 1]) * fraction + c[:, 0]
         return y
 
-    def _stretch(self, first: int, last: int) -> FloatArray:
+    def _stretch(self, first: int, last: int) -> Float32Array:
         """Samples from `first` to `last` (excluded) of the endless row that looping makes of a sample."""
         index = np.arange(first, last)
         n = len(self._samples)
@@ -348,7 +348,7 @@ class Oscillator:
         s[silent] = 0.0
         return s
 
-    def _filter(self, y: FloatArray, blocks: Blocks) -> FloatArray:
+    def _filter(self, y: Float32Array, blocks: Blocks) -> Float32Array:
         """Low-pass filter of the patch (R. Bristow-Johnson's, as in FluidSynth)."""
         gens = self._patch.zone.gens
         cents = np.full(len(blocks), float(min(max(gens[Gen.FILTER_FC], 1_500), 13_500)))

@@ -28,9 +28,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from core.arrays import Float32Array
 from core.errors import RenderError
 from core.synth.note_events import EXPRESSION, PAN, VOLUME, WHEEL, Part, Reals
-from core.synth.sf2.oscillator import BLOCK, Blocks, Cents, FloatArray, Oscillator, Patch, patch
+from core.synth.sf2.oscillator import BLOCK, Blocks, Cents, Oscillator, Patch, patch
 from core.synth.sf2.soundfont import Gen, SoundFont, Zone
 
 GAIN = 1.0
@@ -56,10 +57,10 @@ class _WaveCache:
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._n_bytes = 0
-        self._waves: OrderedDict[object, FloatArray] = OrderedDict()
+        self._waves: OrderedDict[object, Float32Array] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: object, n: int, make: Callable[[], FloatArray]) -> FloatArray:
+    def get(self, key: object, n: int, make: Callable[[], Float32Array]) -> Float32Array:
         """At least `n` samples of the waveform called `key`; `make` is called outside the lock."""
         with self._lock:
             wave = self._waves.get(key)
@@ -109,7 +110,7 @@ class _Voice:
     cut: int | None
     attenuation_cb: float
 
-    def add_to(self, mix: FloatArray, font: SoundFont, sr: int) -> int:
+    def add_to(self, mix: Float32Array, font: SoundFont, sr: int) -> int:
         """Add the voice to `mix`, shape (2, n); return its length in blocks."""
         first = round(self.start_sec * sr)
         n_room = mix.shape[1] - first
@@ -131,7 +132,7 @@ class _Voice:
             self._mix(blocks, wave, mix[:, first + done * BLOCK :], sr)
         return n_blocks
 
-    def _mix(self, blocks: Blocks, wave: FloatArray, mix: FloatArray, sr: int) -> None:
+    def _mix(self, blocks: Blocks, wave: Float32Array, mix: Float32Array, sr: int) -> None:
         """Add the waveform of `blocks` to the beginning of `mix` at its loudness left and right."""
         n = min((len(blocks) - 1) * BLOCK, mix.shape[1])
         shape = _amplitudes(self.patch, self.off, self.cut, int(blocks[0]), int(blocks[-1])) * GAIN
@@ -170,7 +171,7 @@ class _Voice:
             np.maximum(pan - 1.0, 0.0) / 63.0 - 1.0
         )
 
-    def _reader(self, font: SoundFont, sr: int, n_blocks: int) -> Callable[[int], FloatArray]:
+    def _reader(self, font: SoundFont, sr: int, n_blocks: int) -> Callable[[int], Float32Array]:
         """How to get the waveform: out of the cache if it is short and its pitch fixed, else piece by piece."""
         end_sec = self.start_sec + n_blocks * BLOCK / sr
         track = self.part.bend_cents
@@ -203,7 +204,7 @@ def _amplitudes(patch: Patch, off: int, cut: int | None, first: int, last: int) 
     return patch.amplitudes(np.arange(first, last + 1), off, cut)
 
 
-def _shape(levels: Reals, wave: FloatArray) -> FloatArray:
+def _shape(levels: Reals, wave: Float32Array) -> Float32Array:
     """Multiply `wave` by amplitudes that run linearly from level to level, a block each.
 
     The result is in scratch memory: it lasts until the next call in this thread.
@@ -228,7 +229,7 @@ def forget() -> None:
     _amplitudes.cache_clear()
 
 
-def render(parts: list[Part], font: SoundFont, *, n: int, sr: int) -> FloatArray:
+def render(parts: list[Part], font: SoundFont, *, n: int, sr: int) -> Float32Array:
     """Play `parts`.
 
     Parameters

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
+from core.arrays import Float32Array
 from core.audio.encoding import encode_parts, encode_preview
 from core.extrapolate import descriptions
 from core.extrapolate.analysis import analyse
@@ -34,7 +34,6 @@ CHART_KEY, MOOD_CHART_KEY = "extrapolate-chart", "extrapolate-mood-chart"
 # What the player is sent: beyond this, six minutes of stereo, it gets mono at 24 kHz.
 _MAX_PLAYED_BYTES = 64_000_000
 _STOPPED = "extrapolate.stopped"
-FloatArray = NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -148,7 +147,7 @@ def show_listening(made: Made) -> None:
         )
 
 
-def _choose_parts(made: Made, choice: str) -> tuple[list[FloatArray], list[float], list[float]]:
+def _choose_parts(made: Made, choice: str) -> tuple[list[Float32Array], list[float], list[float]]:
     """What is played, and where in the whole each of its seconds lies."""
     result = made.result
     if choice == ORIGINAL:
@@ -161,7 +160,7 @@ def _choose_parts(made: Made, choice: str) -> tuple[list[FloatArray], list[float
     if choice == ADDITION:
         times: list[float] = []
         places: list[float] = []
-        parts: list[FloatArray] = []
+        parts: list[Float32Array] = []
         at = 0.0
         for added in result.added:
             parts.append(result.parts[0] if added.side == "before" else result.parts[-1])

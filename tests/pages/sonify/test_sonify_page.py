@@ -88,7 +88,7 @@ def test_an_uploaded_table_sounds():
         (b"\x89PNG\r\n\x1a\n" + bytes(200), "PNG"),
         (b"", "empty"),
         (b"name,town\nAnn,Oslo\nBob,Rome\n", "no column of numbers"),
-        (b"<!doctype html><html><body>Not found</body></html>", "HTML"),
+        (b"<!doctype html><html><body>Not found</body></html>", "web page"),
     ],
 )
 def test_a_file_that_cannot_be_heard_gets_its_sentence(data, sentence):
