@@ -18,7 +18,7 @@ from training.audioviz.prepare import Prepared, clip_windows, measure_windows
 from training.baselines.audioviz_linear import Pca
 from training.intervals import N_DRAWS, bootstrap, bootstrap_statistic, group_values
 
-ALIVE_STD, MOST_SATURATED, EXPLAINED = 0.10, 0.05, 0.8
+EXPLAINED = 0.8  # R2 from which a number says nothing new
 EDGE = 0.01  # within this of 0 or 1 a scaled number counts as saturated
 
 

@@ -6,7 +6,6 @@ all melody; a piano piece is split into its top voice (skyline) and the rest.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -235,34 +234,3 @@ def split(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
     """Split pieces by family into ``train``, ``validation`` and ``test``."""
     melodies, keys = [piece.melody[:, 2].tolist() for piece in pieces], [piece.key for piece in pieces]
     return split_by_key(pieces, families(melodies, keys))
-
-
-def save(pieces: Sequence[Piece], path: Path) -> None:
-    """Write pieces to one NPZ file, so that several trainings read the MIDI files once."""
-    about = [[p.source, p.key, p.bar, len(p.melody), len(p.rest)] for p in pieces]
-    np.savez_compressed(
-        path,
-        about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
-        melody=np.concatenate([p.melody for p in pieces]).astype(np.int32),
-        rest=np.concatenate([p.rest for p in pieces]).astype(np.int32),
-    )
-
-
-def load(path: Path) -> list[Piece]:
-    """Read what :func:`save` wrote."""
-    with np.load(path, allow_pickle=False) as stored:
-        about = json.loads(stored["about"].tobytes())
-        melody, rest = stored["melody"].astype(np.int64), stored["rest"].astype(np.int64)
-    pieces, m, r = [], 0, 0
-    for source, key, bar, n_melody, n_rest in about:
-        pieces.append(
-            Piece(
-                source=source,
-                key=key,
-                bar=bar,
-                melody=melody[m : m + n_melody],
-                rest=rest[r : r + n_rest],
-            )
-        )
-        m, r = m + n_melody, r + n_rest
-    return pieces
