@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,13 @@ def export(
     model: torch.nn.Module,
     *,
     name: str,
-    version: int,
-    vocabulary: list[str],
     data: list[dict[str, Any]],
     training: dict[str, Any],
     metrics: dict[str, Any],
     intended_use: str,
     limits: str,
+    version: int = 1,
+    vocabulary: Sequence[str] = (),
     directory: Path = WEIGHTS_DIR,
 ) -> Card:
     """Write ``NAME_vN.safetensors`` and its card, and read the card back.
@@ -59,7 +60,7 @@ def export(
         version=version,
         class_path=class_path(type(model)),
         config=dataclasses.asdict(config),
-        vocabulary=vocabulary,
+        vocabulary=list(vocabulary),
         sha256=hashlib.sha256(content).hexdigest(),
         n_parameters=sum(parameter.numel() for parameter in model.parameters()),
         data=data,

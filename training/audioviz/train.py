@@ -167,8 +167,6 @@ def _export_pca(parts: dict[str, Prepared], out: Path) -> Card:
     return export(
         model.half(),
         name="audioviz_pca",
-        version=1,
-        vocabulary=[],
         data=_describe_data(parts),
         training=_describe_training("closed form", 0, 0.0),
         metrics=metrics,
@@ -204,8 +202,6 @@ def _export_autoencoder(
     return export(
         model.half(),
         name=f"audioviz_ae_{config.variant}",
-        version=1,
-        vocabulary=[],
         data=_describe_data(parts),
         training=_describe_training("python -m training train audioviz --data DATA", recipe.seed, minutes)
         | {"steps": steps, "recipe": dataclasses.asdict(recipe)},
@@ -301,7 +297,6 @@ def _train_styles(
             export(
                 model.half(),
                 name=f"audioviz_{name}",
-                version=1,
                 vocabulary=styles,
                 data=_describe_data(
                     {"train": labelled},

@@ -157,9 +157,7 @@ def train(data: Path, out: Path) -> list[Card]:
         export(
             models["standardised"],
             name="emotion_classic",
-            version=1,
             directory=out,
-            vocabulary=[],
             data=account,
             training={"command": COMMAND, "seed": 42, "hours": 0.01, "hardware": "1 CPU core"},
             metrics=metrics,

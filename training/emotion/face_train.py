@@ -131,7 +131,6 @@ def export_model(
         model.half(),
         name="face",
         version=2,
-        vocabulary=[],
         data=_describe_data(parts, elsewhere),
         training={
             "command": "python -m training train face --data DATA",

@@ -81,7 +81,6 @@ def export_network(
     return export(
         model,
         name="piano",
-        version=1,
         vocabulary=vocabulary(),
         data=describe_data(parts, dropped),
         training={
@@ -131,7 +130,6 @@ def export_ngram(parts: dict[str, list[Played]], dropped: Sequence[str], out: Pa
     return export(
         model,
         name="piano_ngram",
-        version=1,
         vocabulary=vocabulary()[:1],
         data=describe_data(parts, dropped),
         training={
@@ -174,7 +172,6 @@ def export_original(
     return export(
         model,
         name="piano_original",
-        version=1,
         vocabulary=["pitch: MIDI number / 128", "step, duration: seconds"],
         data=describe_data(parts, dropped),
         training={

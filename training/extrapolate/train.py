@@ -85,7 +85,6 @@ def write(
     model, original_model = model.half().float().eval(), original_model.half().float().eval()
     found, left_out = cut_tasks([clip for clip in clips if clip.split == "test"])
     figures = measure_all(found, left_out, Forecaster(model), original_model) if found else {"n": 0}
-    shared: dict[str, Any] = {"version": 1, "vocabulary": [], "directory": out}
     best = min(history, key=lambda row: row["distance"])
     return [
         export(
@@ -104,7 +103,7 @@ def write(
             },
             intended_use=INTENDED,
             limits=LIMITS,
-            **shared,
+            directory=out,
         ),
         export(
             original_model.half(),
@@ -120,7 +119,7 @@ def write(
                 "hardware": "a share of one CPU core",
                 "recipe": "squared error of samples, Adam at 1e-3, batches of 10, one example a clip",
             },
-            **shared,
+            directory=out,
         ),
     ]
 

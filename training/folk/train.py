@@ -189,7 +189,6 @@ def _export_tables(
         export(
             ngram,
             name="folk_ngram",
-            vocabulary=[],
             data=account,
             **counted,
             metrics={
@@ -202,7 +201,6 @@ def _export_tables(
         export(
             bloom,
             name="folk_fingerprint",
-            vocabulary=[],
             data=account,
             **counted,
             metrics={part: metrics[part]["copied_run"] for part in ("validation", "test")},

@@ -291,8 +291,6 @@ def export_pair(
     lstm = export(
         model,
         name="sonify_melody",
-        version=1,
-        vocabulary=[],
         data=account,
         training={**training, "recipe": dataclasses.asdict(recipe), "kept_epoch": told["epoch"]},
         metrics={**metrics, "unusable_files": n_unusable},
@@ -304,8 +302,6 @@ def export_pair(
     scorer = export(
         ngram,
         name="sonify_ngram",
-        version=1,
-        vocabulary=[],
         data=account,
         training={**training, "hours": 0.0},
         metrics=metrics,

@@ -118,7 +118,6 @@ def score_and_export(
     chords = export(
         harmoniser,
         name="sonify_chords",
-        version=1,
         vocabulary=vocabulary(),
         data=account,
         training={**training, "hours": hours[0]},
@@ -133,8 +132,6 @@ def score_and_export(
     figures = export(
         figurator,
         name="sonify_figuration",
-        version=1,
-        vocabulary=[],
         data=account,
         training={**training, "hours": hours[1], "density_edges_notes_a_beat": edges},
         metrics={

@@ -136,8 +136,6 @@ def train(data: Path, out: Path, recipe: Recipe | None = None) -> list[Card]:
     card = export(
         model,
         name="voice",
-        version=1,
-        vocabulary=[],
         data=[
             {
                 "name": "ssvd",

@@ -326,7 +326,6 @@ def train_clementi(parts: Parts, out: Path) -> Card:
     return export(
         model,
         name="sonify_original_clementi",
-        version=1,
         vocabulary=[str(pitch) for pitch in config.classes],
         data=_describe_data({"train": learnt, "validation": validation, "test": parts["test"]}),
         training=_describe_training(
@@ -360,7 +359,6 @@ def train_melodies(parts: Parts, out: Path) -> Card:
     return export(
         model,
         name="sonify_original_pitch",
-        version=1,
         vocabulary=[str(pitch) for pitch in config.classes],
         data=_describe_data({"train": parts["train"], "validation": validation, "test": parts["test"]}),
         training=_describe_training(
@@ -432,8 +430,6 @@ def _train_temporal(used: Parts, out: Path, *, name: str, n_steps: int, limits: 
     return export(
         fitted,
         name=name,
-        version=1,
-        vocabulary=[],
         data=_describe_data(used),
         training=_describe_training(account, differs=f"{_EVERY_STEP}; windows lie within a piece; {step}."),
         metrics=metrics,
