@@ -320,8 +320,7 @@ def fit_member(
 ) -> tuple[StyleMember, Course]:
     """Train one style network on clips with labels.
 
-    Every style is drawn equally often, and within a style every artist, so that the one with the most clips does not
-    stand for it.
+    Every style is drawn equally often, and within a style every artist, lest the one with the most clips stand for it.
 
     Parameters
     ----------

@@ -180,6 +180,14 @@ def hear(performance: Performance) -> Performance:
     return transcribe_notes(render(performance.to_midi(), sr=HEARD_SR).audio)
 
 
+def _hear_some(
+    pieces: Sequence[LabelledPiece], known: BoolArray, held_out: BoolArray
+) -> dict[str, Performance]:
+    """Some known clips and all held-out ones, heard back."""
+    some = np.random.default_rng(0).permutation(np.flatnonzero(known))[:N_HEARD]
+    return {pieces[i].name: hear(pieces[i].performance) for i in [*some, *np.flatnonzero(held_out)]}
+
+
 def adapt_to_recordings(view: ViewJudge, true_x: FloatArray, heard_x: FloatArray) -> ViewJudge:
     """The same judges for features of heard notes: each is shifted and scaled to what it is of the true notes.
 
@@ -234,7 +242,7 @@ def add_recordings(
         Accuracies of heard notes and of the true notes of the same clips.
     """
     known = [i for i, piece in enumerate(pieces) if piece.name in heard and folds[i] >= 0]
-    held_out = [i for i, piece in enumerate(pieces) if piece.name in heard and folds[i] < 0]
+    held_out = [piece for i, piece in enumerate(pieces) if piece.name in heard and folds[i] < 0]
     played = cast(ViewJudge, model.views["played"])
     if not known:
         model.views["heard"].load_state_dict(played.state_dict())
@@ -252,23 +260,27 @@ def add_recordings(
     view = model.views["heard"] = adapt_to_recordings(played, true_x, heard_x)
     calibrate(view, scores, truth)
     told: dict[str, Any] = {"cross_validation": {**_score_axes(scores > 0, truth), "n": len(known)}}
-    if held_out:
-        judge, truth = MoodJudge(model), labels([pieces[i] for i in held_out])
-        for name, judged in (
-            ("test_heard", [judge.judge(heard[pieces[i].name], heard=True) for i in held_out]),
-            ("test_heard_as_if_played", [judge.judge(heard[pieces[i].name]) for i in held_out]),
-            ("test_true_notes", [judge.judge(pieces[i].performance) for i in held_out]),
-        ):
-            said = np.array([[one.p_high_valence > 0.5, one.p_high_arousal > 0.5] for one in judged])
-            right = said == truth
-            songs = [pieces[i].key for i in held_out]
-            told[name] = {
-                **_score_axes(said, truth),
-                "n": len(held_out),
-                "intervals": {
-                    f"{axis}_accuracy": bootstrap_songs(right[:, k], songs) for k, axis in enumerate(AXES)
-                },
-            }
+    return told | (_score_recordings(MoodJudge(model), held_out, heard) if held_out else {})
+
+
+def _score_recordings(
+    judge: MoodJudge, pieces: Sequence[LabelledPiece], heard: dict[str, Performance]
+) -> dict[str, Any]:
+    truth, songs, told = labels(pieces), [piece.key for piece in pieces], {}
+    for name, judged in (
+        ("test_heard", [judge.judge(heard[piece.name], heard=True) for piece in pieces]),
+        ("test_heard_as_if_played", [judge.judge(heard[piece.name]) for piece in pieces]),
+        ("test_true_notes", [judge.judge(piece.performance) for piece in pieces]),
+    ):
+        said = np.array([[one.p_high_valence > 0.5, one.p_high_arousal > 0.5] for one in judged])
+        right = said == truth
+        told[name] = {
+            **_score_axes(said, truth),
+            "n": len(pieces),
+            "intervals": {
+                f"{axis}_accuracy": bootstrap_songs(right[:, k], songs) for k, axis in enumerate(AXES)
+            },
+        }
     return told
 
 
@@ -321,34 +333,33 @@ def train(
         view = model.views[name] = fit_view(table, folds[table.piece] >= 0, config)
         calibrate(view, scores[counted], truth[counted])
     if heard is None:
-        known = np.random.default_rng(0).permutation(np.flatnonzero(counted))[:N_HEARD]
-        heard = {pieces[i].name: hear(notes[i]) for i in [*known, *np.flatnonzero(of_emopia & is_test)]}
+        heard = _hear_some(pieces, counted, of_emopia & is_test)
     recordings = add_recordings(model, fold_views["played"], folds, pieces, heard)
     baseline = fit_baseline(tables["played"], folds[tables["played"].piece] >= 0)
     metrics = {"definition": DEFINITION, "cross_validation": crossed, "recordings": recordings}
     parts = _part(pieces, is_test)
     metrics |= held_out_figures(MoodJudge(model), baseline, parts["test"])
-    return [
-        export(
-            model,
-            name="mood",
-            version=version,
-            directory=out,
-            vocabulary=list(FEATURE_NAMES),
-            data=describe_sets(parts, lambda piece: piece.source, SETS, split=SPLIT),
-            metrics=metrics,
-            intended_use=INTENDED,
-            limits=LIMITS,
-            training={
-                "command": COMMAND,
-                "seed": 0,
-                "hours": clock.hours,
-                "hardware": "2 CPU cores, shared",
-                "shares": SHARES,
-                "baseline": baseline,
-            },
-        )
-    ]
+    training = {
+        "command": COMMAND,
+        "seed": 0,
+        "hours": clock.hours,
+        "hardware": "2 CPU cores, shared",
+        "shares": SHARES,
+        "baseline": baseline,
+    }
+    card = export(
+        model,
+        name="mood",
+        version=version,
+        directory=out,
+        vocabulary=list(FEATURE_NAMES),
+        data=describe_sets(parts, lambda piece: piece.source, SETS, split=SPLIT),
+        metrics=metrics,
+        intended_use=INTENDED,
+        limits=LIMITS,
+        training=training,
+    )
+    return [card]
 
 
 def held_out_figures(

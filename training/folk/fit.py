@@ -173,19 +173,13 @@ def fit(
         bits = score_bits(average.model, validation)
         if best.offer(bits[2], average.model, epoch) and checkpoint is not None:
             save_file(best.values or {}, checkpoint)
-        append_line(
-            log,
-            f"epoch {epoch} ({share:.2f}): pitch {bits[0]:.4f}, without phrases {bits[1]:.4f}, joint "
-            f"{bits[2]:.4f} bits, {clock.seconds:.0f} s",
+        told = ", ".join(
+            f"{name} {n:.4f}" for name, n in zip(("pitch", "hidden", "joint"), bits, strict=True)
         )
+        append_line(log, f"epoch {epoch} ({share:.2f}): {told} bits, {clock.seconds:.0f} s")
     best.restore(model)
-    told = {
-        "epoch": best.place,
-        "steps": step,
-        "validation_bits": round(best.score, 4),
-        "hours": round(clock.hours, 2),
-    }
-    return model.eval(), told
+    about = {"epoch": best.place, "steps": step, "validation_bits": round(best.score, 4)}
+    return model.eval(), {**about, "hours": round(clock.hours, 2)}
 
 
 def _one_cycle(share: float) -> float:

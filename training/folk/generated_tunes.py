@@ -43,10 +43,7 @@ def measure_generated(
         ambitus.
     """
     rng = np.random.default_rng(seed)
-    usable = [
-        tune for tune in held_out if tune.meters[0].meter in COMPOSABLE_METERS and len(tune.meters) == 1
-    ]
-    usable = [tune for tune in usable if 4 <= _n_bars(tune) <= 64]
+    usable = [tune for tune in held_out if _is_composable(tune)]
     composed: list[Tune] = []
     while len(composed) < n:
         like = usable[int(rng.integers(len(usable)))]
@@ -81,6 +78,11 @@ def measure_generated(
             for name, of in _HISTOGRAMS.items()
         },
     }
+
+
+def _is_composable(tune: Tune) -> bool:
+    one_meter = tune.meters[0].meter in COMPOSABLE_METERS and len(tune.meters) == 1
+    return one_meter and 4 <= _n_bars(tune) <= 64
 
 
 def _n_bars(tune: Tune) -> int:

@@ -68,13 +68,7 @@ def evaluate_pieces(data: Path) -> dict[str, Any]:
         "by_source": dict(Counter(piece.source for piece in pieces)),
         "next_pitch": {name: summary(found) for name, found in scores.items()},
         "differences": {
-            name: _difference(scores["lstm"], scores[name])
-            for name in (
-                "ngram_order3",
-                "ngram_order3_key_known",
-                "original_network",
-                "original_network_clementi",
-            )
+            name: _difference(scores["lstm"], scores[name]) for name in scores if not name.startswith("lstm")
         },
         "rhythm": {"lstm": summary(held_out_nll(model, pieces, which="ioi"))},
         "real_nll_nats": real_nats(scorer.model, pieces),
