@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> str:
     """
     from core.folk.generate import FolkComposer
     from core.folk.originality.fingerprint import Fingerprint
-    from core.folk.phrases import parse_phrases
+    from core.folk.phrase_plan import parse_phrases
     from core.folk.report import report
     from core.music.musicxml_files import MAX_XML_BYTES
     from core.music.tune_files import read_tune

@@ -11,7 +11,7 @@ import numpy as np
 from core.arrays import FloatArray
 from core.errors import InputError
 from core.folk import tokenizer as tk
-from core.folk.plan import MAX_COUNT, Plan, make_plan
+from core.folk.tune_plan import MAX_COUNT, Plan, make_plan
 from core.music.tune import Event, Key, Tune
 from core.nn.card import Card
 from core.nn.lstm import LSTM

@@ -105,7 +105,7 @@ def _read_sheet(data: bytes, wanted: str | None) -> tuple[tuple[str, ...], str, 
 def _read_lines(output: IO[bytes]) -> Iterator[Any]:
     """What the process writes, up to its ``null``; a line that is missing is a ValueError."""
     while (line := json.loads(output.readline(), object_hook=_read_time)) is not None:
-        if "error" in line:
+        if isinstance(line, dict) and "error" in line:
             raise InputError(_LOCKED if line["error"] == "locked" else _DAMAGED)
         yield line
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import audio, synth
 from core.errors import InputError
-from core.folk.plan import MAX_BARS
+from core.folk.tune_plan import MAX_BARS
 from core.music.midi import note_name
 from core.music.tune import TICKS, Key, Meter, Tune
 from core.music.tune_files import READABLE, read_tune, to_abc, to_midi

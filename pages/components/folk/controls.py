@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.folk.phrases import AUTOMATIC, parse_phrases
-from core.folk.plan import COMPOSABLE_METERS, MAX_BARS
+from core.folk.phrase_plan import AUTOMATIC, parse_phrases
+from core.folk.tune_plan import COMPOSABLE_METERS, MAX_BARS
 from core.folk.tokenizer import COLLECTIONS, HEARD_AS
 from core.music.midi import GENERAL_MIDI, note_name
 from core.music.tune import MODES

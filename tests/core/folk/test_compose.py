@@ -14,7 +14,7 @@ from core.errors import InputError
 from core.folk.config import FolkConfig
 from core.folk.generate import MAX_REPEATS, FolkComposer
 from core.folk.model import FolkLSTM
-from core.folk.plan import COMPOSABLE_METERS
+from core.folk.tune_plan import COMPOSABLE_METERS
 from core.folk.tokenizer import COLLECTIONS, HEARD_AS, exchange_degrees
 from core.folk.tune_measures import in_key
 from core.music.kern import read_kern, to_kern

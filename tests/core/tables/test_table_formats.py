@@ -178,6 +178,12 @@ def test_errors_in_a_workbook_are_missing_and_shares_are_numbers() -> None:
     assert table.frame["x"].dtype == "int64"
 
 
+def test_the_word_error_in_a_workbook_is_a_word() -> None:
+    table = read_table(xlsx([["error", "x"], ["error", 1], ["ok", 2], ["sheet", 3]]))
+    assert table.frame["error"].tolist() == ["error", "ok", "sheet"]
+    assert table.frame["x"].tolist() == [1, 2, 3]
+
+
 def test_a_table_that_begins_beside_the_margin_keeps_its_places() -> None:
     table = read_table(xlsx([[], [None, "", "b", "c"], [None, 1, 4, 7], [None, 2, 5, 8]]))
     assert list(table.frame) == ["Column 2", "b", "c"]

@@ -29,7 +29,10 @@ def column(table: Table, name: str) -> list[Any]:
     [
         (b"", "This file is empty"),
         (b"\n \n\t\n", "only blank lines"),
-        (PNG, r"looks like a PNG picture, not a table. CSV, TSV, workbooks \(XLSX, XLS, ODS\), Parquet and JSON work."),
+        (
+            PNG,
+            r"looks like a PNG picture, not a table. CSV, TSV, workbooks \(XLSX, XLS, ODS\), Parquet and JSON work.",
+        ),
         (b"%PDF-1.7\n%\xe2\xe3", "a PDF document"),
         (b"\x7fELF\x02\x01\x01\x00", "a program"),
         (b"MThd\x00\x00\x00\x06", "a MIDI file"),

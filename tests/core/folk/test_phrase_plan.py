@@ -13,8 +13,8 @@ from core.errors import InputError
 from core.folk.config import FolkConfig
 from core.folk.generate import FolkComposer
 from core.folk.model import FolkLSTM
-from core.folk.phrases import Phrases, parse_phrases
-from core.folk.plan import COMPOSABLE_METERS
+from core.folk.phrase_plan import Phrases, parse_phrases
+from core.folk.tune_plan import COMPOSABLE_METERS
 from core.folk.tokenizer import COLLECTIONS
 from core.music.tune import TICKS, Event, Tune
 
