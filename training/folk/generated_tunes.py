@@ -11,8 +11,8 @@ import numpy as np
 
 from core.folk.generate import FolkComposer
 from core.folk.originality.fingerprint import Fingerprint
-from core.folk.tune_plan import COMPOSABLE_METERS
 from core.folk.tune_measures import bars_are_full, ends_on_tonic
+from core.folk.tune_plan import COMPOSABLE_METERS
 from core.music.tune import MODE_SCALES, Tune
 
 Histogram = Counter[Any]

@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from core.folk.phrase_plan import AUTOMATIC, parse_phrases
-from core.folk.tune_plan import COMPOSABLE_METERS, MAX_BARS
 from core.folk.tokenizer import COLLECTIONS, HEARD_AS
+from core.folk.tune_plan import COMPOSABLE_METERS, MAX_BARS
 from core.music.midi import GENERAL_MIDI, note_name
 from core.music.tune import MODES
 from pages.components.shared.controls import BOUND, choose_from, choose_seed, choose_temperature, draw_seed

@@ -14,8 +14,8 @@ from core import audio, synth
 from core.errors import InputError
 from core.folk.generate import FolkComposer
 from core.folk.originality.fingerprint import Fingerprint, Originality
-from core.folk.tune_plan import MIN_SPAN
 from core.folk.tune_measures import in_key
+from core.folk.tune_plan import MIN_SPAN
 from core.music import midi
 from core.music.score_pdf import PAGE_PX, to_pdf
 from core.music.tune import Tune

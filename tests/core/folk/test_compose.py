@@ -14,9 +14,9 @@ from core.errors import InputError
 from core.folk.config import FolkConfig
 from core.folk.generate import MAX_REPEATS, FolkComposer
 from core.folk.model import FolkLSTM
-from core.folk.tune_plan import COMPOSABLE_METERS
 from core.folk.tokenizer import COLLECTIONS, HEARD_AS, exchange_degrees
 from core.folk.tune_measures import in_key
+from core.folk.tune_plan import COMPOSABLE_METERS
 from core.music.kern import read_kern, to_kern
 from core.music.tune import MODE_SCALES, MODES, TICKS, Tune
 

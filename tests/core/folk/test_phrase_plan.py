@@ -14,8 +14,8 @@ from core.folk.config import FolkConfig
 from core.folk.generate import FolkComposer
 from core.folk.model import FolkLSTM
 from core.folk.phrase_plan import Phrases, parse_phrases
-from core.folk.tune_plan import COMPOSABLE_METERS
 from core.folk.tokenizer import COLLECTIONS
+from core.folk.tune_plan import COMPOSABLE_METERS
 from core.music.tune import TICKS, Event, Tune
 
 
