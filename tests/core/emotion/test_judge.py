@@ -15,9 +15,27 @@ from core.emotion.judge.model import Forest, MoodModel
 from core.errors import InputError
 from core.music.performance import Performance
 
-MAJOR, MINOR = [60, 64, 67, 72, 65, 69, 72, 77, 67, 71, 74, 79, 60, 64, 67, 72], [
-    60, 63, 67, 72, 65, 68, 72, 77, 67, 70, 74, 79, 60, 63, 67, 72,
-]  # fmt: skip
+MAJOR, MINOR = (
+    [60, 64, 67, 72, 65, 69, 72, 77, 67, 71, 74, 79, 60, 64, 67, 72],
+    [
+        60,
+        63,
+        67,
+        72,
+        65,
+        68,
+        72,
+        77,
+        67,
+        70,
+        74,
+        79,
+        60,
+        63,
+        67,
+        72,
+    ],
+)
 
 
 def played(pitches: list[int], *, step: float = 0.25, velocity: int = 70, times: int = 4) -> Performance:
@@ -37,12 +55,10 @@ def judge() -> MoodJudge:
 
 
 performances = st.lists(
-    st.tuples(
-        st.integers(0, 127), st.floats(0, 50), st.floats(0.01, 30), st.integers(1, 127)
-    ),
+    st.tuples(st.integers(0, 127), st.floats(0, 50), st.floats(0.01, 30), st.integers(1, 127)),
     min_size=1,
     max_size=40,
-).map(lambda rows: Performance.of(*[list(column) for column in zip(*rows, strict=True)]))  # fmt: skip
+).map(lambda rows: Performance.of(*[list(column) for column in zip(*rows, strict=True)]))
 
 
 @settings(deadline=None, max_examples=40)

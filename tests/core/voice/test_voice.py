@@ -255,7 +255,11 @@ def test_the_figure_has_a_box_a_note_and_names_on_its_axis() -> None:
 
 
 def test_the_figure_leaves_gaps_where_no_voice_sounds() -> None:
-    found = dataclasses.replace(transcription_of([60.0], [0.0]), confidence=np.zeros(5), f0_hz=np.full(5, 220.0),
-                                times_sec=np.arange(5) * FRAME_SEC)  # fmt: skip
+    found = dataclasses.replace(
+        transcription_of([60.0], [0.0]),
+        confidence=np.zeros(5),
+        f0_hz=np.full(5, 220.0),
+        times_sec=np.arange(5) * FRAME_SEC,
+    )
     curve = next(trace for trace in transcription_figure(found).data if trace.name == "sung pitch")
     assert np.isnan(np.asarray(curve.y, dtype=float)).all()
