@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,15 @@ def add_output_arguments(parser: argparse.ArgumentParser, *formats: str, report:
 
 def add_seed_argument(parser: argparse.ArgumentParser, default: int | None = 0) -> None:
     """Declare ``--seed``."""
-    parser.add_argument("--seed", type=int, default=default, help="equal seeds give equal results")
+    parser.add_argument("--seed", type=_read_seed, default=default, help="equal seeds give equal results")
+
+
+def _read_seed(text: str) -> int:
+    if not re.fullmatch(r"\d{1,18}", text):
+        raise argparse.ArgumentTypeError(
+            f"a seed is a whole number from 0 of at most 18 digits, not {text!r}"
+        )
+    return int(text)
 
 
 def add_sampling_arguments(parser: argparse.ArgumentParser, *, top_p: float) -> None:

@@ -117,7 +117,7 @@ def spectra(audio: Audio, progress: Progress | None = None) -> Spectra:
     chroma: list[Float32Array] = []
     loudest = -np.inf
     n_blocks = max(1, round(audio.duration_sec / BLOCK_SEC))
-    for i, (y, n_new) in enumerate(_framed_blocks(audio)):
+    for i, (y, n_new) in enumerate(_frame_blocks(audio)):
         rows.append(_measure_block(y, n_new))
         chroma.append(_chroma_block(y, -(-n_new // STEP_FRAMES)))
         loudest = max(loudest, loudest_db(y, SR))
@@ -168,12 +168,12 @@ def frames(y: Float32Array) -> Float32Array:
     Returns
     -------
     ndarray of float32, shape=(n_windows, 64, 96)
-        Bands by frames, scaled as in `normalised`; a view, 20 windows a second.
+        Bands by frames, scaled as in `normalise`; a view, 20 windows a second.
     """
-    return windows(normalised(spectra(Audio(y, SR))))
+    return windows(normalise(spectra(Audio(y, SR))))
 
 
-def normalised(heard: Spectra) -> Float32Array:
+def normalise(heard: Spectra) -> Float32Array:
     """Mel bands relative to the loud parts of the sound, scaled to [0, 1].
 
     The loud parts are the 95th percentile of a frame's summed mel power, so that a quiet recording looks like a
@@ -223,7 +223,7 @@ def cepstrum(mel: Float32Array) -> Float32Array:
 # Blocks.
 
 
-def _framed_blocks(audio: Audio) -> Iterator[tuple[Float32Array, int]]:
+def _frame_blocks(audio: Audio) -> Iterator[tuple[Float32Array, int]]:
     """Blocks whose frames are complete: samples from half a chroma window before the first frame, and how many frames.
 
     The number of frames is a multiple of ``STEP_FRAMES`` but for the last block.

@@ -75,7 +75,7 @@ class Autoencoder(nn.Module):
             self.stage_out = nn.ModuleList(nn.Linear(config.n_codes, width) for width in reversed(widths))
 
     def codes(self, windows: Tensor) -> Tensor:
-        """The ten numbers: (B, 64, 96), as `frontend.windows` gives them -> (B, 10), deviation about 1."""
+        """The ten numbers: (B, 64, 96), as `mel_windows.windows` gives them -> (B, 10), deviation about 1."""
         x = (windows[:, None] - MEL_MEAN) / MEL_DEVIATION  # (B, 1, 64, 96)
         added = self.straight_in(x.flatten(1)) if self.config.variant == "skip" else 0.0
         for i, (convolution, norm) in enumerate(zip(self.down, self.down_norm, strict=True)):

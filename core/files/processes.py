@@ -17,6 +17,19 @@ from typing import IO
 MAX_CPU_SEC = 60
 # Address space, on top of twice the file; fifteen minutes of AAC were seen to take 153 MB.
 MAX_MEMORY_BYTES = 1024**3
+# The process bounds itself before it reads anything; where the system knows no such bounds it runs without them.
+_BOUNDED = """
+import runpy, sys
+memory, cpu, script = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+except (ImportError, OSError, ValueError):
+    pass
+sys.argv = sys.argv[3:]
+runpy.run_path(script, run_name="__main__")
+"""
 
 
 @contextmanager
@@ -42,24 +55,16 @@ def open_process(script: Path, *arguments: str, data: bytes) -> Iterator[IO[byte
     OSError
         If the process ends before it has taken the file.
     """
-    command = [sys.executable, "-I", str(script), *arguments]  # -I keeps the environment's modules out
+    bounds = (str(MAX_MEMORY_BYTES + 2 * len(data)), str(MAX_CPU_SEC))
+    # -I keeps the environment's modules out.
+    command = [sys.executable, "-I", "-c", _BOUNDED, *bounds, str(script), *arguments]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:  # noqa: S603
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            _limit(process.pid, MAX_MEMORY_BYTES + 2 * len(data))
             process.stdin.write(data)
             process.stdin.close()
             yield process.stdout
         finally:
             process.kill()
-
-
-def _limit(process_id: int, max_memory_bytes: int) -> None:
-    """Bound a process that has not yet got its file. Only Linux can, and there the app runs."""
-    if sys.platform == "linux":
-        import resource
-
-        resource.prlimit(process_id, resource.RLIMIT_AS, (max_memory_bytes, max_memory_bytes))
-        resource.prlimit(process_id, resource.RLIMIT_CPU, (MAX_CPU_SEC, MAX_CPU_SEC))

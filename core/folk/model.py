@@ -113,12 +113,12 @@ class FolkLSTM(nn.Module):
     def pitch_logits(self, hidden: Tensor, rows: Tensor) -> Tensor:
         """Logits of the next pitch, shape=(B, T, N_PITCHES)."""
         sources = rows[..., tk.SOURCES : tk.SOURCES + tk.N_SOURCES]
-        return self._pointed(self.pitch_head(hidden), self.pitch_gate(hidden), sources)
+        return self._point_at_sources(self.pitch_head(hidden), self.pitch_gate(hidden), sources)
 
     def duration_logits(self, hidden: Tensor, rows: Tensor, pitch: Tensor) -> Tensor:
         """Logits of the next length given the next pitch, shape=(B, T, N_DURATIONS)."""
         x = torch.cat([hidden, self.pitch(pitch)], dim=-1)
-        return self._pointed(
+        return self._point_at_sources(
             self.duration_head(x), self.duration_gate(x), rows[..., tk.SOURCES + tk.N_SOURCES :]
         )
 
@@ -129,7 +129,7 @@ class FolkLSTM(nn.Module):
         return logits
 
     @staticmethod
-    def _pointed(logits: Tensor, gates: Tensor, sources: Tensor) -> Tensor:
+    def _point_at_sources(logits: Tensor, gates: Tensor, sources: Tensor) -> Tensor:
         """Add each source's gate to the logit of what stands there; places without any fall away."""
         n = logits.shape[-1]
         padded = torch.cat([logits, logits.new_zeros((*logits.shape[:-1], 2))], dim=-1)

@@ -158,8 +158,9 @@ def make_plan(
 
 
 def _pickup(beats: float, bar_tick: int) -> int:
-    ticks = round(beats * 4) * TICKS // 4
-    if not 0 <= ticks < bar_tick:
+    fits = 0 <= beats * TICKS < bar_tick  # and not NaN
+    ticks = round(beats * 4) * TICKS // 4 if fits else bar_tick
+    if ticks >= bar_tick:
         raise InputError(f"A pickup of {beats:g} quarters does not fit into a bar of {bar_tick / TICKS:g}.")
     return ticks
 

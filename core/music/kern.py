@@ -32,7 +32,7 @@ from core.music.tune_reading import DENOMINATORS, MAX_NOTES, add_change, bars_at
 MAX_CHARACTERS = 2_000_000
 _TOKEN = re.compile(r"(?P<length>[0-9]+(?:%[0-9]+)?)(?P<dots>\.*)")
 _PITCH = re.compile(r"(?P<letters>[A-Ga-g]+)[^A-Ga-g0-9]*?(?P<sign>#{1,2}|-{1,2}|n)?(?![A-Ga-g])")
-_METER = re.compile(r"\*MF?R?E?E?I?(?P<above>[0-9]+)/(?P<below>[0-9]+)")
+_METER = re.compile(r"\*MF?R?E?E?I?(?P<above>[0-9]{1,4})/(?P<below>[0-9]{1,4})")
 _KEY = re.compile(r"\*(?P<letter>[A-Ga-g])(?P<sign>[#-]*):(?P<mode>[a-z]*)")
 _SIGNATURE = re.compile(r"\*k\[(?P<names>[a-gn#-]*)\]")
 _CHURCH_MODES = {**{mode[:3]: mode for mode in MODES[2:]}, "ion": "major", "aeo": "minor"}

@@ -65,12 +65,12 @@ def to_pdf(engraving: Engraving, *, title: str, lines: Sequence[str] = ()) -> by
     pdf.core_fonts_encoding = "windows-1252"
     pdf.set_creation_date(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     pdf.set_auto_page_break(False)
-    pdf.set_title(title)
+    pdf.set_title(_writable(title))
     pdf.set_creator("Sonoscope")
 
     def centre(text: str, baseline: float, size: float, style: str = "") -> None:
         """Write a line in the middle of the page, so many points below its edge."""
-        writable = text.encode("cp1252", "replace").decode("cp1252")
+        writable = _writable(text)
         pdf.set_font("times", style, size)
         pdf.text((_WIDTH - pdf.get_string_width(writable)) / 2, baseline, writable)
 
@@ -85,6 +85,11 @@ def to_pdf(engraving: Engraving, *, title: str, lines: Sequence[str] = ()) -> by
         if len(engraving.svg) > 1:
             centre(f"{number} / {len(engraving.svg)}", _HEIGHT - _BOTTOM / 2, 9)
     return bytes(pdf.output())
+
+
+def _writable(text: str) -> str:
+    """A text with question marks for what the font of the page cannot write."""
+    return text.encode("cp1252", "replace").decode("cp1252")
 
 
 def _plain(svg: str) -> tuple[bytes, float, float]:
@@ -114,7 +119,7 @@ def _flatten_text(element: Any, *, italic: bool) -> None:
     size = max(float(part.get("font-size", "0px").removesuffix("px")) for part in element.iter())
     for part in list(element):
         element.remove(part)
-    element.text = words
+    element.text = _writable(words)
     element.set("font-family", "times")
     element.set("font-size", str(size or 1))
     element.set("font-style", "italic" if italic else "normal")

@@ -94,11 +94,14 @@ def run(options: argparse.Namespace) -> str:
         rendering = synth.render(result.midi, **sound)
         unheard = describe_inaudible(result, options.soundfont)
         result = dataclasses.replace(result, notes=(*result.notes, *unheard))
+    if options.report is not None:  # made before any file is written: a run that fails leaves nothing behind
+        told = report(result, table, rendering)
+    if rendering is not None:
         write_file(options.wav, lambda: audio.encode(rendering.audio, "wav"))
         write_file(options.mp3, lambda: audio.encode(rendering.audio, "mp3"))
     write_file(options.midi, lambda: midi.to_bytes(result.midi))
     write_file(options.save_settings, settings.to_json)
-    write_file(options.report, lambda: report(result, table, rendering))
+    write_file(options.report, lambda: told)
     return _describe(result, rendering)
 
 
@@ -135,7 +138,7 @@ def _choose_settings(options: argparse.Namespace, table: Table) -> Settings:
     ]
     if not options.settings:
         raw["time"] = time  # a missing --time means the recognised one
-    raw |= _given(options, Settings)
+    raw |= _take_given(options, Settings)
     raw["time"] = raw["time"] or None
     if options.pace is None and (options.tempo_qpm is not None or options.bars is not None):
         raw["pace"] = "tempo" if options.tempo_qpm is not None else "bars"
@@ -148,7 +151,7 @@ def _choose_settings(options: argparse.Namespace, table: Table) -> Settings:
     return settings
 
 
-def _given(options: argparse.Namespace, kind: type[Settings | Voice]) -> dict[str, object]:
+def _take_given(options: argparse.Namespace, kind: type[Settings | Voice]) -> dict[str, object]:
     """Fields of the settings, or of a voice, for which there is an option that was given."""
     names = (field.name for field in dataclasses.fields(kind))
     return {name: value for name in names if (value := getattr(options, name, None)) is not None}
@@ -170,7 +173,7 @@ def _choose_voice(
         if known.column == column:
             voice = dict(vars(known))
             break
-    voice |= _given(options, Voice)  # an end of the range that was not given stays the mode's
+    voice |= _take_given(options, Voice)  # an end of the range that was not given stays the mode's
     if options.program:
         voice["program"] = options.program[min(place, len(options.program) - 1)]
     if options.invert:

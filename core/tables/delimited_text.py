@@ -51,7 +51,7 @@ def read_delimited(data: bytes, options: ReadOptions) -> RawTable:
     resolved = replace(
         options,
         delimiter=layout.delimiter,
-        header=_resolved_header(layout, names, options),
+        header=_resolve_header(layout, names, options),
         encoding=encoding,
     )
     return RawTable(
@@ -63,7 +63,7 @@ def read_delimited(data: bytes, options: ReadOptions) -> RawTable:
     )
 
 
-def _resolved_header(layout: Layout, names: list[str], options: ReadOptions) -> bool | None:
+def _resolve_header(layout: Layout, names: list[str], options: ReadOptions) -> bool | None:
     """What makes a second reading give the same table: a row that was turned must be recognised again."""
     was_turned = len(names) != len(layout.names)
     return options.header if was_turned else layout.has_header

@@ -122,7 +122,7 @@ def _from_object(
     if wrappers and packed:
         return _columns(max(packed.values(), key=len), options, wrappers - 1)
     if lists:
-        return (*_even({key: _scalars(value) for key, value in lists.items()}), options.header)
+        return (*_fill_up({key: _scalars(value) for key, value in lists.items()}), options.header)
     if objects and len(objects) == len(document) and not _has_containers(objects):
         return (*_from_nested_columns(objects), options.header)
     if wrappers and objects:
@@ -166,7 +166,7 @@ def _from_nested_columns(objects: dict[str, dict[str, Any]]) -> tuple[Columns, l
     return {"Index" if "Index" not in columns else "Index ": list(index), **columns}, []
 
 
-def _even(columns: Columns) -> tuple[Columns, list[str]]:
+def _fill_up(columns: Columns) -> tuple[Columns, list[str]]:
     """Columns of one length; shorter ones end with missing values."""
     n_rows = max(map(len, columns.values()))
     check_size(n_rows, len(columns))

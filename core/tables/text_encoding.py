@@ -76,7 +76,7 @@ def to_utf8(data: bytes, encoding: str | None) -> tuple[bytes, str, list[str]]:
     InputError
         When the bytes are not text, or not in the encoding that was asked for.
     """
-    used = guess_encoding(data) if encoding is None else _known(encoding)
+    used = guess_encoding(data) if encoding is None else _look_up_encoding(encoding)
     body, n_replaced = _transcode(data, used, strict=encoding is not None)
     if len(body) > 2 * limits.MAX_TABLE_BYTES:
         raise InputError("This text is too large once it is decoded. Save it as UTF-8 with fewer rows.")
@@ -104,7 +104,7 @@ def guess_encoding(data: bytes) -> str:
     return _guess_legacy(data)
 
 
-def _known(encoding: str) -> str:
+def _look_up_encoding(encoding: str) -> str:
     try:
         wanted = codecs.lookup(encoding).name
     except (LookupError, ValueError):

@@ -63,5 +63,5 @@ if __name__ == "__main__":
         write_sheet(sys.stdin.buffer.read(), json.loads(sys.argv[1]))
     except MemoryError:
         sys.exit(1)  # without an error's line: the bounds of this process were reached
-    except Exception:
+    except BaseException:  # calamine's panics are no Exception
         _write({"error": "damaged"})

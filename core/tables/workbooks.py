@@ -25,6 +25,10 @@ from core.tables.raw_table import RawTable, ReadOptions, check_size
 _SCRIPT = Path(__file__).with_name("workbook_process.py")
 _DAMAGED = "This workbook is damaged or not a real one. Open it in a spreadsheet program and save it again."
 _LOCKED = "This workbook is protected by a password. Save it without one."
+_WORDS = "This is a Word document, not a table. CSV, workbooks, Parquet and JSON work."
+# Old compound files hold streams whose names stand in clear: an encrypted workbook is one, and so is a .doc.
+_STREAMS = ((_LOCKED, "EncryptedPackage"), (_WORDS, "WordDocument"))
+_COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ADVICE = "Keep the sheet and the columns that should sound, or save it as CSV."
 _MAX_PARTS = 5_000
 _TITLE_ROWS = 30
@@ -51,6 +55,10 @@ def read_workbook(data: bytes, options: ReadOptions, shown: str) -> RawTable:
     """
     if data.startswith(b"PK"):
         _check_archive(data)
+    if data.startswith(_COMPOUND_FILE):
+        for sentence, stream in _STREAMS:
+            if stream.encode("utf-16-le") in data:
+                raise InputError(sentence)
     sheets, sheet, rows = _read_sheet(data, options.sheet)
     if not rows:
         raise InputError("This workbook holds no values. It needs a sheet with a row for each moment.")
@@ -99,7 +107,9 @@ def _read_sheet(data: bytes, wanted: str | None) -> tuple[tuple[str, ...], str, 
             check_size(*head.get("size", (0, 0)))
             return tuple(head["sheets"]), head["sheet"] or "", [row for row in lines if row]
     except (OSError, ValueError) as error:  # the process ended before it was through
-        raise InputError(f"This workbook takes too much memory or time to be opened. {_ADVICE}") from error
+        raise InputError(
+            f"This workbook is damaged, or takes too much memory or time to be opened. {_ADVICE}"
+        ) from error
 
 
 def _read_lines(output: IO[bytes]) -> Iterator[Any]:

@@ -164,11 +164,11 @@ def transcribe(
     >>> [note.pitch for note in found.notes], found.tracker
     ([57], 'swift-f0')
     """
-    return (transcriber or _shipped()).transcribe(audio, tracker=tracker, progress=progress)
+    return (transcriber or _load_shipped_transcriber()).transcribe(audio, tracker=tracker, progress=progress)
 
 
 @cache
-def _shipped() -> VoiceTranscriber:
+def _load_shipped_transcriber() -> VoiceTranscriber:
     return VoiceTranscriber.from_weights()
 
 

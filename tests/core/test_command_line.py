@@ -21,6 +21,15 @@ def test_every_job_has_its_options_explained(job, capsys):
     assert "--report" in shown and "--seed" in shown
 
 
+@pytest.mark.parametrize("seed", ["-1", "1.5", "9" * 22, "x"])
+@pytest.mark.parametrize("job", ["folk", "emotion", "sonify"])
+def test_what_is_no_seed_is_said_in_a_sentence(job, seed, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([job, *(["example:nile"] if job == "sonify" else []), f"--seed={seed}"])
+    assert ended.value.code == 2
+    assert "a seed is a whole number" in capsys.readouterr().err
+
+
 def test_help_starts_without_the_heavy_libraries():
     code = "import sys, core.__main__; print({'pandas', 'torch', 'librosa', 'plotly'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

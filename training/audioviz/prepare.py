@@ -26,7 +26,7 @@ from core.audioviz.mel_windows import (
     N_MELS,
     STEP_FRAMES,
     WINDOW_FRAMES,
-    normalised,
+    normalise,
     spectra,
     windows,
 )
@@ -218,7 +218,7 @@ def read_clip(path: Path) -> Float32Array:
         audio = type(audio)(
             audio.y[..., excess // 2 : excess // 2 + round(MAX_CLIP_SEC * audio.sr)], audio.sr
         )
-    return normalised(spectra(audio))
+    return normalise(spectra(audio))
 
 
 # Shards.

@@ -63,13 +63,13 @@ class FolkNgram(nn.Module):
             for rows, shape in zip(zip(*grams, strict=True), _SHAPES, strict=True)
         ]
         model = cls(NgramConfig(n_pitch_entries=len(counted[0][0]), n_joint_entries=len(counted[1][0])))
-        for (codes, n), (entries, counts) in zip(counted, model._stored, strict=True):
+        for (codes, n), (entries, counts) in zip(counted, model._tables, strict=True):
             entries.data = torch.from_numpy(codes).to(entries.dtype)
             counts.data = torch.from_numpy(n).to(counts.dtype)
         return model
 
     @property
-    def _stored(self) -> list[tuple[nn.Parameter, nn.Parameter]]:
+    def _tables(self) -> list[tuple[nn.Parameter, nn.Parameter]]:
         return [(self.pitch_entries, self.pitch_counts), (self.joint_entries, self.joint_counts)]
 
     @cached_property
@@ -77,7 +77,7 @@ class FolkNgram(nn.Module):
         """Of pitches, and of (pitch, length) pairs."""
         return [
             WittenBell(np.stack(np.unravel_index(entries.numpy(), shape), axis=1), counts.numpy(), n_symbols)
-            for (entries, counts), shape, n_symbols in zip(self._stored, _SHAPES, _N_SYMBOLS, strict=True)
+            for (entries, counts), shape, n_symbols in zip(self._tables, _SHAPES, _N_SYMBOLS, strict=True)
         ]
 
     def nats(self, tune: Tune) -> FloatArray:

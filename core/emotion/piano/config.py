@@ -15,7 +15,7 @@ N_CONDITIONS = 2 * (N_ATTRIBUTES + 2) + len(KINDS)
 
 @dataclass(frozen=True, kw_only=True)
 class PianoConfig(ModelConfig):
-    """Sizes of the network; what it reads is fixed in :mod:`core.emotion.piano.tokenizer` and ``lookups``."""
+    """Sizes of the network; what it reads is fixed in :mod:`core.emotion.piano.tokenizer` and ``copy_features``."""
 
     hidden_size: int = 384
     n_layers: int = 2
@@ -32,7 +32,7 @@ class PianoConfig(ModelConfig):
         super().__post_init__()
         if (self.n_sources, self.n_dense) != (N_SOURCES, N_DENSE):
             raise ValueError(
-                f"The lookups give {N_SOURCES} keys and {N_DENSE} lines, not {self.n_sources} and {self.n_dense}."
+                f"The copy features give {N_SOURCES} keys and {N_DENSE} lines, not {self.n_sources} and {self.n_dense}."
             )
 
     @classmethod

@@ -16,7 +16,7 @@ from core.emotion.piano.tokenizer import N_PITCHES
 from core.music.key import TEMPERLEY, key_correlations
 from core.music.performance import LOWEST_PITCH
 
-# Standardised attributes of EMOPIA's training clips by least squares on both labels (training/emotion/piano.py, fit_moods):
+# Standardised attributes of EMOPIA's training clips by least squares on both labels (training/emotion/piano_train.py, fit_moods):
 # of a neutral mood, and what a unit of valence and of arousal adds.
 NEUTRAL = np.array([-0.70, -0.18, -0.30, 0.57, 1.31, -0.05])
 VALENCE = np.array([-0.08, 0.01, -0.04, -0.09, -0.02, 0.49])

@@ -284,14 +284,14 @@ class SoundFont:
     def _positions(self, header: np.void, gens: list[int]) -> tuple[int, int, int, int]:
         """Start, end, loop start and loop end, moved by the zone's offsets and kept inside the data."""
 
-        def moved(name: str, fine: Gen, coarse: Gen) -> int:
+        def offset(name: str, fine: Gen, coarse: Gen) -> int:
             """Place in the samples after the zone's fine and coarse offsets."""
             return int(header[name]) + gens[fine] + 32_768 * gens[coarse]
 
-        end = min(max(moved("end", Gen.END, Gen.END_COARSE), 0), len(self.samples))
-        start = min(max(moved("start", Gen.START, Gen.START_COARSE), 0), end)
-        loop_start = min(max(moved("loop_start", Gen.LOOP_START, Gen.LOOP_START_COARSE), start), end)
-        loop_end = min(max(moved("loop_end", Gen.LOOP_END, Gen.LOOP_END_COARSE), loop_start), end)
+        end = min(max(offset("end", Gen.END, Gen.END_COARSE), 0), len(self.samples))
+        start = min(max(offset("start", Gen.START, Gen.START_COARSE), 0), end)
+        loop_start = min(max(offset("loop_start", Gen.LOOP_START, Gen.LOOP_START_COARSE), start), end)
+        loop_end = min(max(offset("loop_end", Gen.LOOP_END, Gen.LOOP_END_COARSE), loop_start), end)
         return start, end, loop_start, loop_end
 
 

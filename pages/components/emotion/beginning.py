@@ -54,12 +54,12 @@ def choose_beginning() -> Beginning:
     )
     cut = first_seconds(notes, seconds)
     st.caption(
-        f"The piece begins with {_counted(cut)} of {_counted(notes)}, {cut.end_sec:.1f} seconds. They stay as they are."
+        f"The piece begins with {_count_notes(cut)} of {_count_notes(notes)}, {cut.end_sec:.1f} seconds. They stay as they are."
     )
     return cut, (identity, seconds)
 
 
-def _counted(notes: Performance) -> str:
+def _count_notes(notes: Performance) -> str:
     return "1 note" if len(notes) == 1 else f"{len(notes):,} notes"
 
 
@@ -97,7 +97,7 @@ def _sing(source: str) -> Beginning:
 
 def _describe_singing(heard: Transcription, notes: Performance) -> str:
     return (
-        f"{_counted(notes)}, {heard.key} {heard.mode}, about {heard.tempo_qpm:.0f} quarters a minute, sung {abs(heard.tuning_cents):.0f} "
+        f"{_count_notes(notes)}, {heard.key} {heard.mode}, about {heard.tempo_qpm:.0f} quarters a minute, sung {abs(heard.tuning_cents):.0f} "
         f"cents {'above' if heard.tuning_cents >= 0 else 'below'} concert pitch. Listen to them as a piano would play them."
     )
 

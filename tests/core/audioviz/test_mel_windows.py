@@ -84,8 +84,8 @@ def test_the_cepstrum_is_a_rotation_and_keeps_every_distance() -> None:
 
 def test_normalised_bands_do_not_depend_on_the_level_of_the_recording() -> None:
     sound = noise(3 * SR, channels=1)
-    loud = mel_windows.normalised(mel_windows.spectra(sound))
-    soft = mel_windows.normalised(mel_windows.spectra(Audio(sound.y * 0.1, SR)))
+    loud = mel_windows.normalise(mel_windows.spectra(sound))
+    soft = mel_windows.normalise(mel_windows.spectra(Audio(sound.y * 0.1, SR)))
     assert np.allclose(loud, soft, atol=0.01)
     assert loud.min() >= 0 and loud.max() <= 1
 

@@ -158,6 +158,8 @@ def test_progress_goes_up_to_one(tiny: FolkComposer) -> None:
         ({"seed": -1}, "seed"),
         ({"keep": [0]}, "no tune"),
         ({"pickup_beat": 9.0}, "pickup"),
+        ({"pickup_beat": float("nan")}, "pickup"),
+        ({"pickup_beat": float("inf")}, "pickup"),
     ],
 )
 def test_what_cannot_be_composed_is_said_in_a_sentence(

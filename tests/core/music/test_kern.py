@@ -138,6 +138,7 @@ def test_transposing_moves_notes_and_key_together(tune: Tune, semitones: int) ->
         ("**kern\n*^\n4c\t4d\n*-\n", "splits"),
         ("**kern\t**kern\n4c\n", "too few columns|damaged"),
         ("**kern\n" + "4c\n" * 20_001, "more than"),
+        ("**kern\n*M" + "4" * 5_000 + "/4\n*-\n", "no note"),
         ("x" * 2_000_001, "characters"),
         (b"\x00\xff\xfe", "no kern"),
     ],

@@ -59,6 +59,7 @@ def test_words_that_no_font_of_a_printer_has_become_question_marks() -> None:
     )
     assert "(Lied ? \\(C\xe9\\)) Tj" in page
     assert "(2) Tj" in page and "(3) Tj" not in page
+    assert to_pdf(drawn(ABC.replace("X:1", 'X:1\nQ:"\N{HIRAGANA LETTER A}" 1/4=90')), title="\ud800")
 
 
 def test_numbers_of_bars_are_printed_in_italics() -> None:

@@ -33,6 +33,14 @@ def column(table: Table, name: str) -> list[Any]:
             PNG,
             r"looks like a PNG picture, not a table. CSV, TSV, workbooks \(XLSX, XLS, ODS\), Parquet and JSON work.",
         ),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500) + "EncryptedPackage".encode("utf-16-le"),
+            "password",
+        ),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500) + "WordDocument".encode("utf-16-le"),
+            "a Word document",
+        ),
         (b"%PDF-1.7\n%\xe2\xe3", "a PDF document"),
         (b"\x7fELF\x02\x01\x01\x00", "a program"),
         (b"MThd\x00\x00\x00\x06", "a MIDI file"),
