@@ -32,3 +32,14 @@ def plural(count: int, noun: str) -> str:
     ('1 row', '3,000 rows')
     """
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def keep_printable(text: str) -> str:
+    """A text from a visitor's file without control characters, line ends and marks of direction.
+
+    Examples
+    --------
+    >>> keep_printable("a\\x00b\\u202ec")
+    'abc'
+    """
+    return "".join(char for char in text if char.isprintable())

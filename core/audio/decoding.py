@@ -17,7 +17,7 @@ from core import limits
 from core.arrays import Float32Array
 from core.audio.streaming import Source, open_ffmpeg, open_soundfile
 from core.audio.waveform import MAX_SR, MIN_SR, Audio
-from core.errors import DashboardError, InputError
+from core.errors import DashboardError, InputError, keep_printable
 from core.files.signatures import Kind, recognise_sound
 
 # Nothing above 24 kHz is heard, and limits.MAX_AUDIO_SEC was chosen for memory at this rate.
@@ -199,7 +199,7 @@ class _Tape:
 def _shorten_name(name: str) -> str:
     """The last path component, without control characters, short, and fit to begin a sentence."""
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    shown = "".join(char for char in last if char.isprintable()).strip() or "the file"
+    shown = keep_printable(last).strip() or "the file"
     shown = shown if len(shown) <= limits.MAX_NAME_CHARS else shown[: limits.MAX_NAME_CHARS - 1] + "…"
     return shown[0].upper() + shown[1:] if shown == "the file" else shown
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core import limits
-from core.errors import InputError
+from core.errors import InputError, keep_printable
 from core.files.signatures import recognise_sound
 
 _PLAIN = (".wav", ".flac", ".aif", ".aiff", ".au", ".caf")
@@ -277,7 +277,7 @@ def _describe_track(path: Path, known: dict[int, tuple[str, str, str]]) -> Track
 def _clean(text: str) -> str:
     # A name that is no text in the file system's encoding holds surrogates, which cannot be sent to a browser.
     text = text.encode("utf-8", "replace").decode("utf-8")
-    return "".join(char for char in text if char.isprintable()).strip()[: limits.MAX_NAME_CHARS]
+    return keep_printable(text).strip()[: limits.MAX_NAME_CHARS]
 
 
 def _read_metadata(root: Path) -> dict[int, tuple[str, str, str]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
-from core.errors import InputError
+from core.errors import InputError, keep_printable
 from core.music.note_values import Bar, Sign, beat_places, beat_ticks, notate_bars
 from core.music.spelling import LETTERS, shown_key, signature
 from core.music.tune import FREE, MODES, TICKS, Event, Key, Meter, Tune
@@ -85,7 +85,7 @@ def to_abc(tune: Tune, *, title: str = "", tempo_qpm: float | None = None) -> st
 
 
 def _line(text: str) -> str:
-    return "".join(char for char in text if char.isprintable()).replace("%", r"\%").strip()
+    return keep_printable(text).replace("%", r"\%").strip()
 
 
 def _meter_name(meter: Meter) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
+from core.errors import keep_printable
 from core.music.note_values import Value
 from core.music.spelling import shown_key
 from core.music.tune import FREE, Key
@@ -20,7 +21,7 @@ FINAL_BARLINE = '<barline location="right"><bar-style>light-heavy</bar-style></b
 
 def escape_text(text: str) -> str:
     """Escape, without the control characters that XML cannot hold."""
-    return escape("".join(char for char in text if char.isprintable()))
+    return escape(keep_printable(text))
 
 
 def write_title(title: str) -> str:

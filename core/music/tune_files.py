@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.errors import InputError
+from core.errors import InputError, keep_printable
 from core.files.reading import check_file_size
 from core.music import midi
 from core.music.abc_notation import read_abc, to_abc
@@ -47,7 +47,7 @@ def read_tune(data: bytes, name: str) -> tuple[Tune, list[str]]:
     """
     ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
     if ending not in READABLE:
-        shown = "".join(char for char in ending if char.isprintable())[:20]
+        shown = keep_printable(ending)[:20]
         came = f"A file that ends in .{shown}" if shown else "A file whose name has no ending"
         raise InputError(f"{came} cannot be read. Upload {', '.join('.' + known for known in READABLE)}.")
     if not data.strip(b"\0 \t\r\n"):

@@ -14,7 +14,7 @@ from itertools import pairwise
 import pretty_midi
 from pretty_midi import PrettyMIDI
 
-from core.errors import InputError
+from core.errors import InputError, keep_printable
 from core.music.spelling import shown_key
 from core.music.tune import FREE, TICKS, Key, Meter, Tune, regular_bars, tonic_name
 from core.music.tune_reading import DENOMINATORS, MAX_NOTES, add_change, check_changes, fill_with_rests
@@ -123,7 +123,7 @@ def read_midi(pm: PrettyMIDI) -> tuple[Tune, list[str]]:
             f"The first track of this MIDI file has {len(part.notes):,} notes; {MAX_NOTES:,} are read."
         )
     check_changes(len(pm.time_signature_changes) + len(pm.key_signature_changes), "MIDI file")
-    label = "".join(char for char in part.name if char.isprintable())[:40] or "without a name"
+    label = keep_printable(part.name)[:40] or "without a name"
     if len(parts) > 1:
         said.append(f"{len(parts)} tracks have notes: the first one was taken ({label}).")
     played, grid = _on_grid([(_tick(pm, n.start), _tick(pm, n.end), int(n.pitch)) for n in part.notes])
