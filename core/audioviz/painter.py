@@ -6,6 +6,7 @@ and the middle of the picture is lit by a blurred copy of itself.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,7 +52,7 @@ class Frame:
         return out
 
 
-class Painter:
+class Painter(ABC):
     """Draws frames of one scene at one size; a subclass a scene.
 
     Parameters
@@ -98,9 +99,9 @@ class Painter:
         image = image.resize((self.width, self.height), Image.Resampling.BICUBIC)
         return np.asarray(self._let_glow(self.draw(frame, image), frame))
 
+    @abstractmethod
     def draw(self, frame: Frame, image: Image.Image) -> Image.Image:
         """Draw what moves over the ground."""
-        raise NotImplementedError
 
     def light_ground(self, frame: Frame, ground: FloatArray) -> FloatArray:
         """Add what only this scene has in its sky; linear light."""

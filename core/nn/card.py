@@ -105,6 +105,7 @@ def _refuse_names(verb: str, names: list[str]) -> None:
 
 
 def list_names(names: list[str], at_most: int = 3) -> str:
+    """Name a few, in quotes, and count the others: ``"a", "b", "c" and 4 more``."""
     shown = ", ".join(f'"{name}"' for name in names[:at_most])
     return shown if len(names) <= at_most else f"{shown} and {len(names) - at_most} more"
 
