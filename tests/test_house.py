@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -212,6 +213,35 @@ def test_no_file_is_named_for_nothing() -> None:
     assert [
         path for path in files if any(nameless.fullmatch(part) for part in (path.stem, path.parent.name))
     ] == []
+
+
+def test_threads_are_bounded_before_numpy_is_imported() -> None:
+    # app.py and `python -m core` import core first; with numpy's libraries already there the bound would come too late.
+    code = """
+import sys
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "numpy" and "core" not in sys.modules:
+            raise ImportError("numpy is imported before core")
+sys.meta_path.insert(0, Watch())
+import streamlit, runpy
+runpy.run_path("app.py", run_name="app")
+import numpy, scipy.linalg, torch
+import core.tables.table, pyarrow
+from threadpoolctl import threadpool_info
+print(max(found["num_threads"] for found in threadpool_info()), torch.get_num_threads(), pyarrow.cpu_count())
+"""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    environment = {name: value for name, value in os.environ.items() if name not in names}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[-3:] == ["1", "1", str(os.cpu_count())]
 
 
 # Documents.

@@ -1,4 +1,4 @@
-"""The piano model: numbers and back, lookups, conditions, composing, and the shipped weights."""
+"""The piano model: numbers and back, copy features, conditions, composing, and the shipped weights."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_the_lookup_finds_a_figure_that_was_moved() -> None:
 
 @given(performances(50, 75), st.integers(-4, 4))  # so that no figure moves off the keyboard
 @settings(max_examples=60)
-def test_lookups_move_with_the_music(performance: Performance, semitones: int) -> None:
+def test_copy_features_move_with_the_music(performance: Performance, semitones: int) -> None:
     moved = dataclasses.replace(performance, pitch=performance.pitch + semitones)
     here, there = read(performance), read(moved)
     keys, moved_keys = here.sources()[:N_SOURCES], there.sources()[:N_SOURCES]
@@ -375,7 +375,7 @@ def test_sizes_that_cannot_be_are_refused() -> None:
         PianoConfig(hidden_size=0)
     with pytest.raises(ValueError, match="dropout"):
         PianoConfig(dropout=1.0)
-    with pytest.raises(ValueError, match="lookups"):
+    with pytest.raises(ValueError, match="copy features"):
         PianoConfig(n_dense=3)
 
 
