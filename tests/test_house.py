@@ -132,6 +132,9 @@ def test_core_knows_neither_pages_nor_training_nor_streamlit() -> None:
 # floors above or a neighbour; a feature never another feature.
 FLOORS = (
     ("errors", "limits", "arrays"),
+    ("plain_data",),
+    ("workers",),
+    ("jobs",),
     ("files", "charts", "command_line"),
     ("audio", "signal", "music", "nn"),
     ("tables", "synth"),

@@ -23,6 +23,39 @@ def plain(text: str) -> str:
     return text
 
 
+class InterruptionError(DashboardError):
+    """Something was stopped before it was ready, and a button starts it again.
+
+    Parameters
+    ----------
+    message : str
+    slot : str
+        Names the place on the page; the button's key is ``SLOT.resume``.
+    label : str
+        What the button says.
+    is_wish : bool
+        Whether the visitor stopped it himself, which is no error.
+    """
+
+    def __init__(self, message: str, *, slot: str, label: str, is_wish: bool = False) -> None:
+        super().__init__(message)
+        self.slot, self.label, self.is_wish = slot, label, is_wish
+
+    @staticmethod
+    def stopped_key(slot: str) -> str:
+        """Where the session keeps what the visitor has stopped in a slot."""
+        return f"{slot}.stopped"
+
+    def offer(self) -> None:
+        """Draw the button."""
+        st.button(
+            self.label,
+            key=f"{self.slot}.resume",
+            on_click=lambda: st.session_state.pop(self.stopped_key(self.slot), None),
+            icon=":material/play_arrow:",
+        )
+
+
 def show_error(error: DashboardError) -> None:
     """Draw what came, what works and what to do."""
     st.error(plain(str(error)), icon=":material/error:")
@@ -40,7 +73,14 @@ class telling_errors:
         """Draw the error, if it is one for the visitor; all others go on."""
         if not isinstance(error, DashboardError):
             return False
-        show_error(error)
+        if isinstance(error, InterruptionError):
+            if error.is_wish:
+                st.info(plain(str(error)), icon=":material/pan_tool:")
+            else:
+                show_error(error)
+            error.offer()
+        else:
+            show_error(error)
         return True
 
 

@@ -1,50 +1,117 @@
-"""Server cache: a few results that all visitors share, because they cost seconds and depend on nothing but their key."""
+"""Server cache: results that all visitors share, bounded in bytes; a private one leaves with the visitor who made it."""
 
 from __future__ import annotations
 
+import os
+import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
-T = TypeVar("T")
+import streamlit as st
+
+from core.limits import MEGABYTE
+
+CACHE_SETTING = "SONOSCOPE_CACHE_MB"
+_DEFAULT_MB = 200
 
 
-class Shelf(Generic[T]):
+@dataclass(frozen=True)
+class _Entry:
+    value: Any
+    n_bytes: int
+    owner: str
+
+
+class ResultCache:
     """Keeps the results that were asked for last.
 
-    ``st.cache_resource`` would do, but what it calls must not draw, and these show a progress bar.
+    ``st.cache_data`` counts entries, not bytes, and knows no owner: a film would weigh as much as a caption.
 
     Parameters
     ----------
-    n_places : int
-        How many results stay; the one that was not asked for the longest goes first.
+    max_bytes : int
+        What all results together may take, in the size that they have as messages. The newest always stays, however large.
     """
 
-    def __init__(self, n_places: int) -> None:
-        self._places = n_places
-        self._kept: OrderedDict[Hashable, T] = OrderedDict()
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._owners: set[str] = set()
+        self._n_bytes = 0
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The result of a key, made if it is not there; nothing is kept where making it fails."""
+    def get(self, key: str) -> Any:
+        """The result of a key; raises KeyError if it is not there."""
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        # Not under the lock: another visitor's result must not wait for this one.
-        made = make()
-        with self._lock:
-            self._kept[key] = made
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._places:
-                self._kept.popitem(last=False)
-        return made
+            self._entries.move_to_end(key)
+            return self._entries[key].value
 
-    def __contains__(self, key: Hashable) -> bool:
+    def put(self, key: str, value: Any, n_bytes: int, *, owner: str = "") -> None:
+        """Keep a result; those that were not asked for the longest make room.
+
+        Parameters
+        ----------
+        key : str
+        value : object
+            Nobody may change it.
+        n_bytes : int
+        owner : str
+            With whom it leaves (see `drop_owner`); empty for what everybody may have. Of an owner who has gone nothing is
+            kept.
+        """
         with self._lock:
-            return key in self._kept
+            self._remove(key)
+            if owner and owner not in self._owners:
+                return
+            self._entries[key] = _Entry(value, n_bytes, owner)
+            self._n_bytes += n_bytes
+            while self._n_bytes > self.max_bytes and len(self._entries) > 1:
+                self._remove(next(iter(self._entries)))
+
+    def admit_owner(self, owner: str) -> None:
+        """Keep what a visitor's own files make, until he goes."""
+        with self._lock:
+            self._owners.add(owner)
+
+    def drop_owner(self, owner: str) -> None:
+        """Let go what a visitor's own files have made."""
+        with self._lock:
+            self._owners.discard(owner)
+            for key in [key for key, entry in self._entries.items() if entry.owner == owner]:
+                self._remove(key)
+
+    def _remove(self, key: str) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._n_bytes -= entry.n_bytes
+
+    @property
+    def n_bytes(self) -> int:
+        """What the results take."""
+        return self._n_bytes
 
     def __len__(self) -> int:
-        with self._lock:
-            return len(self._kept)
+        return len(self._entries)
+
+
+@st.cache_resource(show_spinner=False)
+def server_cache() -> ResultCache:
+    """The cache of this server."""
+    return ResultCache(_read_limit_mb() * MEGABYTE)
+
+
+def _read_limit_mb() -> int:
+    given = os.environ.get(CACHE_SETTING, "")
+    return int(given) if given.isdecimal() and len(given) < 8 else _DEFAULT_MB
+
+
+@st.cache_resource(
+    scope="session", on_release=lambda token: server_cache().drop_owner(token), show_spinner=False
+)
+def session_token() -> str:
+    """A secret that only this visitor's session knows; when the visitor goes, what was kept under it goes, too."""
+    token = secrets.token_hex(32)
+    server_cache().admit_owner(token)
+    return token

@@ -1,0 +1,434 @@
+"""Job queue: what takes longer than a blink runs in worker processes, in turn, and can be cancelled.
+
+A job is a function of this package with plain arguments (`core.plain_data`) and a key, equal where its result is equal.
+Who asks for the key of a job that waits or runs joins it: ten visitors who open one page wait for one result. Each visitor
+has one job; his next wish takes the place of the former. A job whose visitors have all gone is cancelled after a few seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from core.errors import DashboardError
+from core.plain_data import from_bytes, to_bytes
+from core.workers import CancelledError, Limits, Worker, WorkerLostError, call, function_path, import_modules
+
+Lane = Literal["compose", "read"]
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+
+GRACE_SEC = 5.0
+"""How long a job goes on when nobody waits for it any more: a visitor who has lost his connection may come back."""
+
+SERVER = "the server itself"
+"""The visitor in whose name things are made before anybody asks."""
+
+# A job that is asked to stop does so at its next report of progress, or its worker is ended.
+_STOP_SEC = 1.0
+_TICK_SEC = 0.25
+# Workers beyond the first are let go when they have had nothing to do for so long; each holds about 200 MB.
+_IDLE_SEC = 15.0
+# Two readers: a small table does not wait for a large one. Heavy jobs of all visitors run one at a time.
+_N_READERS = 2
+
+
+class JobError(DashboardError):
+    """A job did not come to its end; the message says why and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A wish for a result.
+
+    Attributes
+    ----------
+    function : str
+        As `core.workers.function_path` writes it.
+    arguments, named : tuple, dict
+        Plain data.
+    key : str
+        Equal where the result is equal.
+    lane : {"compose", "read"}
+        Which workers run it.
+    heavy : bool
+        Whether it may take hundreds of megabytes; such jobs run one at a time.
+    limits : Limits
+    what : str
+        What is being done, the subject of a message such as "Reading this table took too long".
+    """
+
+    function: str
+    arguments: tuple[Any, ...]
+    named: dict[str, Any]
+    key: str
+    lane: Lane = "compose"
+    heavy: bool = False
+    limits: Limits = field(default_factory=Limits)
+    what: str = "This"
+
+
+class Ticket:
+    """A job's place in the queue, its progress and its result. Only the queue changes it."""
+
+    def __init__(self, job: Job, on_done: Callable[[Any, int], None] | None) -> None:
+        self.job = job
+        self.state: State = "waiting"
+        self.share, self.stage = 0.0, ""
+        self.value: Any = None
+        self.error: Exception | None = None
+        self.visitors: set[str] = set()
+        self.on_done = on_done
+        self.left_at: float | None = None
+        self.started_at: float | None = None
+        self.stop_at: float | None = None
+        self.worker: Worker | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to wait for."""
+        return self.state in ("done", "failed", "cancelled")
+
+    def result(self) -> Any:
+        """What came of it.
+
+        Raises
+        ------
+        DashboardError
+            If the job raised it, or did not come to its end.
+        """
+        if self.error is not None:
+            raise self.error
+        if self.state != "done":
+            raise JobError("This was stopped before it was ready.")
+        return self.value
+
+
+class JobQueue:
+    """Runs jobs in worker processes.
+
+    Parameters
+    ----------
+    n_workers : int
+        How many jobs of the lane "compose" run at once. 0: every job runs in the thread that asks for it, for machines
+        that can start no process.
+
+    Examples
+    --------
+    >>> from core.errors import plural
+    >>> jobs = JobQueue(n_workers=0)
+    >>> ticket = jobs.submit(make_job(partial(plural, 2, "row"), key="an example"), visitor="me")
+    >>> ticket.result()
+    '2 rows'
+    """
+
+    def __init__(self, n_workers: int) -> None:
+        self._room: dict[Lane, int] = {"compose": n_workers, "read": min(n_workers, _N_READERS)}
+        self._is_direct = n_workers == 0
+        self._changed = threading.Condition()
+        self._waiting: list[Ticket] = []
+        self._running: list[Ticket] = []
+        self._idle: dict[Lane, list[tuple[Worker, float]]] = {"compose": [], "read": []}
+        self._clock: threading.Thread | None = None
+
+    def submit(self, job: Job, visitor: str, on_done: Callable[[Any, int], None] | None = None) -> Ticket:
+        """Ask for a job; whoever asks for the same key shares it.
+
+        Parameters
+        ----------
+        job : Job
+        visitor : str
+            Who asks. His other jobs are cancelled, unless somebody else waits for them, too.
+        on_done : callable, optional
+            Is given the result and its size in bytes, once, in a thread of the queue.
+        """
+        if self._is_direct:
+            return _run_here(job, on_done)
+        with self._changed:
+            live = [*self._waiting, *self._running]
+            ticket = next(
+                (t for t in live if t.job.key == job.key and t.stop_at is None and not t.is_over), None
+            )
+            for other in live:
+                if other is not ticket and visitor in other.visitors and visitor != SERVER:
+                    self._leave(other, visitor, at_once=True)
+            if ticket is None:
+                ticket = Ticket(job, on_done)
+                self._waiting.append(ticket)
+            ticket.visitors.add(visitor)
+            ticket.left_at = None
+            self._start_what_can()
+        return ticket
+
+    def wait(self, ticket: Ticket, seconds: float) -> bool:
+        """Wait for a job so long; whether it is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: ticket.is_over, seconds)
+            return ticket.is_over
+
+    def count_before(self, ticket: Ticket) -> int:
+        """How many jobs must end before this one begins; 0 if it runs."""
+        with self._changed:
+            if ticket not in self._waiting:
+                return 0
+            ahead = self._order().index(ticket)
+            same = [other for other in self._order()[:ahead] if other.job.lane == ticket.job.lane]
+            busy = [other for other in self._running if other.job.lane == ticket.job.lane]
+            return max(1, len(same) + len(busy) - self._room[ticket.job.lane] + 1)
+
+    def leave(self, ticket: Ticket, visitor: str, *, at_once: bool = False) -> None:
+        """Stop waiting for a job; where nobody else waits it is cancelled, at once or after `GRACE_SEC`."""
+        with self._changed:
+            self._leave(ticket, visitor, at_once=at_once)
+            self._start_what_can()
+
+    def leave_all(self, visitor: str) -> None:
+        """Cancel what a visitor waits for, unless somebody else waits for it, too."""
+        with self._changed:
+            for ticket in [*self._waiting, *self._running]:
+                if visitor in ticket.visitors:
+                    self._leave(ticket, visitor, at_once=True)
+            self._start_what_can()
+
+    def warm_up(self, lane: Lane, modules: Iterable[str]) -> None:
+        """Start a worker and let it import what jobs will need, unless there is one."""
+        with self._changed:
+            if self._is_direct or self._idle[lane] or any(t.job.lane == lane for t in self._running):
+                return
+        self.submit(make_job(partial(import_modules, list(modules)), key=f"warm {lane}", lane=lane), SERVER)
+
+    def measure(self) -> dict[str, int]:
+        """How many jobs wait and run, and how many workers there are."""
+        with self._changed:
+            return {
+                "waiting": len(self._waiting),
+                "running": len(self._running),
+                "workers": len(self._running) + sum(len(idle) for idle in self._idle.values()),
+            }
+
+    def close(self) -> None:
+        """End all workers."""
+        with self._changed:
+            for ticket in [*self._waiting, *self._running]:
+                self._cancel(ticket)
+            workers = [t.worker for t in self._running if t.worker is not None]
+            workers += [worker for idle in self._idle.values() for worker, _ in idle]
+            self._idle = {"compose": [], "read": []}
+        for worker in workers:
+            worker.kill()
+
+    # All below is called with the lock held, but for what says otherwise.
+
+    def _order(self) -> list[Ticket]:
+        """Those who wait, the server's own wishes last."""
+        return sorted(self._waiting, key=lambda ticket: ticket.visitors <= {SERVER})
+
+    def _start_what_can(self) -> None:
+        for ticket in self._order():
+            lane = ticket.job.lane
+            busy = sum(other.job.lane == lane for other in self._running)
+            is_own = ticket.visitors <= {SERVER}
+            if busy >= self._room[lane]:
+                continue
+            if ticket.job.heavy and any(other.job.heavy for other in self._running):
+                continue
+            if is_own and any(other.visitors <= {SERVER} for other in self._running):
+                continue
+            self._waiting.remove(ticket)
+            self._running.append(ticket)
+            ticket.state, ticket.started_at = "running", time.monotonic()
+            threading.Thread(target=self._run, args=(ticket,), name="job", daemon=True).start()
+        self._start_clock()
+        self._changed.notify_all()
+
+    def _leave(self, ticket: Ticket, visitor: str, *, at_once: bool) -> None:
+        ticket.visitors.discard(visitor)
+        if ticket.visitors or ticket.is_over:
+            return
+        if at_once:
+            self._cancel(ticket)
+        else:
+            ticket.left_at = time.monotonic()
+            self._start_clock()
+
+    def _cancel(self, ticket: Ticket) -> None:
+        if ticket in self._waiting:
+            self._waiting.remove(ticket)
+            ticket.state = "cancelled"
+        elif ticket.stop_at is None and not ticket.is_over:
+            ticket.stop_at = time.monotonic() + _STOP_SEC
+            if ticket.worker is not None:
+                ticket.worker.ask_to_stop()
+        self._changed.notify_all()
+
+    def _run(self, ticket: Ticket) -> None:
+        """Run a job from beginning to end, in a thread of its own, without the lock."""
+        job, worker = ticket.job, None
+        try:
+            worker = self._take_worker(job.lane)
+            ticket.worker = worker
+            data = worker.run(
+                job.function, job.arguments, job.named, job.limits, lambda *told: self._tell(ticket, *told)
+            )
+            value = from_bytes(data)
+            outcome: tuple[State, Any, Exception | None] = ("done", value, None)
+            if ticket.on_done is not None:
+                ticket.on_done(value, len(data))
+        except CancelledError:
+            outcome = ("cancelled", None, None)
+        except WorkerLostError as lost:
+            outcome = ("failed", None, JobError(_describe_end(job, lost.over)))
+            if ticket.stop_at is not None:
+                outcome = ("cancelled", None, None)
+        except Exception as error:
+            outcome = ("failed", None, error)
+        with self._changed:
+            ticket.state, ticket.value, ticket.error = outcome
+            ticket.job = _without_arguments(job)
+            self._running.remove(ticket)
+            if worker is not None:
+                self._put_back(worker, job)
+            self._start_what_can()
+
+    def _take_worker(self, lane: Lane) -> Worker:
+        with self._changed:
+            while self._idle[lane]:
+                worker, _ = self._idle[lane].pop()
+                if worker.is_alive:
+                    return worker
+        return Worker()
+
+    def _put_back(self, worker: Worker, job: Job) -> None:
+        # What a heavy job has held is given back to the system with its process.
+        if not worker.is_alive:
+            return
+        if job.heavy:
+            threading.Thread(target=worker.kill, daemon=True).start()
+        else:
+            self._idle[job.lane].append((worker, time.monotonic()))
+
+    def _tell(self, ticket: Ticket, share: float, stage: str) -> None:
+        """Keep what a job says of itself; in its thread, without the lock."""
+        ticket.share, ticket.stage = share, stage
+        if ticket.stop_at is not None and ticket.worker is not None:
+            ticket.worker.ask_to_stop()
+
+    def _start_clock(self) -> None:
+        if self._clock is None:
+            self._clock = threading.Thread(target=self._watch, name="jobs clock", daemon=True)
+            self._clock.start()
+
+    def _watch(self) -> None:
+        """Cancel what nobody waits for, end what takes too long and workers without work; a thread of its own."""
+        while True:
+            time.sleep(_TICK_SEC)
+            with self._changed:
+                doomed = self._find_overdue(time.monotonic())
+                if not (self._waiting or self._running or self._has_spare_workers()):
+                    self._clock = None
+                    doomed_last = doomed
+                    break
+            for worker, over in doomed:
+                worker.kill(over)
+        for worker, over in doomed_last:
+            worker.kill(over)
+
+    def _has_spare_workers(self) -> bool:
+        return len(self._idle["compose"]) > 1 or len(self._idle["read"]) > 0
+
+    def _find_overdue(self, now: float) -> list[tuple[Worker, str]]:
+        for ticket in [*self._waiting, *self._running]:
+            if ticket.left_at is not None and not ticket.visitors and now - ticket.left_at > GRACE_SEC:
+                self._cancel(ticket)
+        found: list[tuple[Worker, str]] = []
+        for ticket in self._running:
+            if ticket.worker is None or ticket.started_at is None:
+                continue
+            if ticket.stop_at is not None and now > ticket.stop_at:
+                found.append((ticket.worker, ""))
+            elif now - ticket.started_at > ticket.job.limits.wall_sec:
+                found.append((ticket.worker, "wall"))
+        for lane, n_kept in (("compose", 1), ("read", 0)):
+            idle = self._idle[lane]  # type: ignore[index]
+            while len(idle) > n_kept and now - idle[0][1] > (_IDLE_SEC if n_kept else 20 * _IDLE_SEC):
+                found.append((idle.pop(0)[0], ""))
+        return found
+
+
+def make_job(
+    call: Callable[..., Any],
+    *,
+    key: str,
+    lane: Lane = "compose",
+    heavy: bool = False,
+    limits: Limits | None = None,
+    what: str = "This",
+) -> Job:
+    """A job that makes a call; see `Job`.
+
+    Parameters
+    ----------
+    call : function or functools.partial
+        A function at the top of a module of this package, with the arguments that it is to be called with.
+
+    Examples
+    --------
+    >>> from core.errors import plural
+    >>> make_job(partial(plural, 2, "row"), key="an example").function
+    'core.errors:plural'
+    """
+    whole = call if isinstance(call, partial) else partial(call)
+    return Job(
+        function=function_path(whole.func),
+        arguments=whole.args,
+        named=whole.keywords,
+        key=key,
+        lane=lane,
+        heavy=heavy,
+        limits=limits or Limits(),
+        what=what,
+    )
+
+
+def count_processors() -> int:
+    """How many processors this process may use, a container's quota among them."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    n = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+    with contextlib.suppress(OSError, ValueError):
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        n = min(n, max(1, round(float(quota) / float(period))))
+    return n
+
+
+def _run_here(job: Job, on_done: Callable[[Any, int], None] | None) -> Ticket:
+    """Run a job in this thread; what goes in and comes out is plain data all the same."""
+    ticket = Ticket(job, on_done)
+    try:
+        arguments, named = from_bytes(to_bytes((job.arguments, job.named)))
+        data = to_bytes(call(job.function, arguments, named, lambda share, stage: None))
+        ticket.state, ticket.value = "done", from_bytes(data)
+        if on_done is not None:
+            on_done(ticket.value, len(data))
+    except Exception as error:
+        ticket.state, ticket.error = "failed", error
+    return ticket
+
+
+def _without_arguments(job: Job) -> Job:
+    """A job that is over need not hold what it was given."""
+    return replace(job, arguments=(), named={})
+
+
+def _describe_end(job: Job, over: str) -> str:
+    """Why a job did not come to its end, and what to do."""
+    if over == "memory":
+        return f"{job.what} needs more memory than this server gives to one visitor. Try it with less of it."
+    if over in ("cpu", "wall"):
+        return f"{job.what} took longer than this server gives to one visitor and was stopped. Try it with less of it."
+    return f"{job.what} was interrupted on the server before it was ready. Nothing is lost: try it again."

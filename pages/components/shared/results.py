@@ -1,0 +1,139 @@
+"""Results: what a page shows, made by a job in a worker process and kept in the cache that all visitors share."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from functools import partial
+from typing import Any, TypeVar, cast
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.jobs import Job, JobError, Lane, Ticket, make_job
+from core.plain_data import to_bytes
+from core.workers import Limits, function_path
+from pages.components.shared.messages import InterruptionError
+from pages.components.shared.server_cache import server_cache, session_token
+from pages.components.shared.server_jobs import server_jobs
+
+T = TypeVar("T")
+
+# What is ready sooner shows no bar, and no button to stop it.
+_SILENT_SEC = 0.2
+_STOPPABLE_SEC = 1.0
+_POLL_SEC = 0.2
+
+
+def obtain(
+    call: partial[T],
+    *,
+    slot: str,
+    what: str,
+    identity: object = None,
+    private: bool = False,
+    lane: Lane = "compose",
+    heavy: bool = False,
+    limits: Limits | None = None,
+    place: DeltaGenerator | None = None,
+) -> T:
+    """The result of a call: from the cache, or made in a worker while the visitor sees how far it is and may stop it.
+
+    Parameters
+    ----------
+    call : functools.partial
+        A function at the top of a module of core, with its arguments, which are plain data (`core.plain_data`). Where it has a
+        parameter ``progress``, what it says there is shown. Its result is shared: nothing may change it.
+    slot : str
+        Names the place on the page, such as ``"folk.tunes"``; one job a slot.
+    what : str
+        What is being done, the subject of a sentence: "Composing this tune".
+    identity : object, optional
+        Plain data, equal where the result is equal; the arguments themselves if not given. For a file, its SHA-256.
+    private : bool
+        Whether it is made of something that the visitor brought. It is then kept under a key that only this session can form,
+        and leaves with it.
+    lane, heavy, limits
+        As for `core.jobs.Job`.
+    place : DeltaGenerator, optional
+        Such as ``st.empty()``, where progress and the button to stop it are drawn; by default where this is called.
+
+    Raises
+    ------
+    DashboardError
+        What the job raised for the visitor; and where it was stopped or came to no end, with a button to try again.
+    """
+    visitor = session_token()
+    owner = visitor if private else ""
+    key = result_key(call, identity, owner)
+    cache = server_cache()
+    try:
+        return cast(T, cache.get(key))
+    except KeyError:
+        pass
+    if st.session_state.get(InterruptionError.stopped_key(slot)) == key:
+        raise InterruptionError("Stopped.", slot=slot, label="Start again", is_wish=True)
+    job = make_job(call, key=key, lane=lane, heavy=heavy, limits=limits, what=what)
+    try:
+        return cast(T, _run(job, visitor, owner, slot, place))
+    except JobError as error:
+        raise InterruptionError(str(error), slot=slot, label="Try again") from error
+
+
+def prepare(call: partial[Any], *, what: str, identity: object = None) -> Job:
+    """The job of a public result, for making it before anybody asks; arguments as for `obtain`."""
+    return make_job(call, key=result_key(call, identity, ""), what=what)
+
+
+def result_key(call: partial[Any], identity: object, owner: str) -> str:
+    """Under what a result is kept: a hash of the function, of what the result depends on, and of the owner's secret."""
+    depends = (call.args, call.keywords) if identity is None else identity
+    return hashlib.sha256(to_bytes([function_path(call.func), owner, depends])).hexdigest()
+
+
+def keep_result(key: str, owner: str, value: Any, n_bytes: int) -> None:
+    """Put a finished job's result into the cache; called in a thread of the queue."""
+    server_cache().put(key, value, n_bytes, owner=owner)
+
+
+def _run(job: Job, visitor: str, owner: str, slot: str, place: DeltaGenerator | None) -> Any:
+    jobs = server_jobs()
+    ticket = jobs.submit(job, visitor, partial(keep_result, job.key, owner))
+    try:
+        if not jobs.wait(ticket, _SILENT_SEC):
+            _show_progress(ticket, visitor, slot, place)
+    except BaseException:
+        # Streamlit ends a run so when the visitor changes something or goes.
+        jobs.leave(ticket, visitor)
+        raise
+    return ticket.result()
+
+
+def _show_progress(ticket: Ticket, visitor: str, slot: str, place: DeltaGenerator | None) -> None:
+    """Draw how far the job is until it is over; each message is also where Streamlit may end this run."""
+    jobs, begun, has_button = server_jobs(), time.monotonic(), False
+    place = st.empty() if place is None else place
+    with place.container():
+        bar, below = st.empty(), st.empty()
+    try:
+        while not ticket.is_over:
+            before = jobs.count_before(ticket)
+            words = f"Waiting: {before} before you" if before else ticket.stage or "Starting"
+            bar.progress(min(1.0, max(0.0, ticket.share)), f"{words} …")
+            if not has_button and time.monotonic() - begun > _STOPPABLE_SEC - _SILENT_SEC:
+                has_button = True
+                below.button(
+                    "Stop",
+                    key=f"{slot}.stop",
+                    on_click=_stop,
+                    args=(slot, ticket.job.key, visitor),
+                    icon=":material/stop_circle:",
+                )
+            jobs.wait(ticket, _POLL_SEC)
+    finally:
+        place.empty()
+
+
+def _stop(slot: str, key: str, visitor: str) -> None:
+    st.session_state[InterruptionError.stopped_key(slot)] = key
+    server_jobs().leave_all(visitor)

@@ -1,0 +1,22 @@
+"""Server jobs: the one queue of worker processes, which all visitors share."""
+
+from __future__ import annotations
+
+import os
+
+import streamlit as st
+
+from core.jobs import JobQueue, count_processors
+
+WORKERS_SETTING = "SONOSCOPE_WORKERS"
+# A worker holds 150 to 250 MB, and a shared host shows more processors than it gives.
+_MOST_BY_ITSELF = 2
+
+
+@st.cache_resource(show_spinner=False)
+def server_jobs() -> JobQueue:
+    """The queue of this server: as many jobs at once as there are processors, two at most unless it is told."""
+    given = os.environ.get(WORKERS_SETTING, "")
+    if given.isdecimal() and len(given) < 4:
+        return JobQueue(int(given))
+    return JobQueue(min(_MOST_BY_ITSELF, count_processors()))
