@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.shared.page import NAVIGATED
+from pages.components.shared.server_cache import server_cache
+from pages.components.shared.server_jobs import WORKERS_SETTING
+
+# Jobs run in the thread of the test, where it can see and change what they call; worker processes have tests of their own.
+os.environ[WORKERS_SETTING] = "0"
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_SEC = 120
+
+
+@pytest.fixture
+def empty_cache() -> Iterator[None]:
+    """A server that has made nothing yet."""
+    server_cache.clear()
+    yield
+    server_cache.clear()
 
 
 def new_page(name: str, **query: str) -> AppTest:
