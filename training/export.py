@@ -8,17 +8,32 @@ import json
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import numpy as np
 import torch
-from safetensors.torch import save
+from safetensors import numpy as numpy_file
+from safetensors import torch as torch_file
 
 from core.nn.card import WEIGHTS_DIR, Card, read_card
-from core.nn.weights import class_path
+from core.nn.config import ArrayModelConfig
+from core.nn.weights import Arrays, class_path
+
+
+class ArrayModel(Protocol):
+    """A model that was counted or clustered and not trained by gradient: its tensors are arrays."""
+
+    @property
+    def config(self) -> ArrayModelConfig:
+        """Sizes."""
+
+    @property
+    def tensors(self) -> Arrays:
+        """By the names that the configuration states."""
 
 
 def export(
-    model: torch.nn.Module,
+    model: torch.nn.Module | ArrayModel,
     *,
     name: str,
     data: list[dict[str, Any]],
@@ -34,8 +49,8 @@ def export(
 
     Parameters
     ----------
-    model : torch.nn.Module
-        With ``config_class`` and a ``config`` of that class.
+    model : torch.nn.Module or ArrayModel
+        A module with ``config_class`` and a ``config`` of that class, or arrays with their ``config``.
     name, version
         As in `core.nn.card.Card`.
     vocabulary, data, training, metrics, intended_use, limits
@@ -52,8 +67,13 @@ def export(
         If the card would not be accepted by the loader.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
-    content = save(tensors)
+    if isinstance(model, torch.nn.Module):
+        state = model.state_dict().items()
+        content = torch_file.save({key: value.detach().cpu().contiguous() for key, value in state})
+        n_parameters = sum(parameter.numel() for parameter in model.parameters())
+    else:
+        content = numpy_file.save({key: np.ascontiguousarray(array) for key, array in model.tensors.items()})
+        n_parameters = sum(array.size for array in model.tensors.values())
     config: Any = model.config
     card = Card(
         name=name,
@@ -62,7 +82,7 @@ def export(
         config=dataclasses.asdict(config),
         vocabulary=list(vocabulary),
         sha256=hashlib.sha256(content).hexdigest(),
-        n_parameters=sum(parameter.numel() for parameter in model.parameters()),
+        n_parameters=n_parameters,
         data=data,
         training={"commit": _commit(), **training},
         metrics=metrics,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
+
+from core.nn.shapes import Layers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +35,32 @@ class ModelConfig:
     """
 
     def __post_init__(self) -> None:
-        for name, hint in get_type_hints(type(self)).items():
+        hints = get_type_hints(type(self))
+        for name, hint in ((field.name, hints[field.name]) for field in fields(self)):
             value = _to_tuples(getattr(self, name))
             object.__setattr__(self, name, value)
             if (fault := _find_fault(name, hint, value)) is not None:
                 raise ValueError(f"{name} must {fault}, not {value!r}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArrayModelConfig(ModelConfig, ABC):
+    """Of a model that computes in numpy: what its card and its tensors must be, told without importing torch.
+
+    Attributes
+    ----------
+    class_path : str
+        The class that cards name, as :func:`core.nn.weights.class_path` gives it.
+    buffers : tuple of str
+        Tensors that do not count as parameters.
+    """
+
+    class_path: ClassVar[str]
+    buffers: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def layers(self) -> Layers:
+        """The shapes of the tensors, as :func:`core.nn.shapes.flatten` reads them."""
 
 
 def _to_tuples(value: Any) -> Any:

@@ -3,22 +3,33 @@
 A model is a pair: ``NAME_vN.safetensors`` holds tensors and nothing else, ``NAME_vN.json`` is its card, which
 says how to build the model, what it was trained on and what it can do. Loading never runs anything from
 either file: no pickle, and the caller says which class it expects.
+
+`load_arrays` gives numpy arrays, which is what all models but those of sound and pictures compute with: torch takes
+a second and 200 MB to import. `load` builds the torch module, for those and for training.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core.arrays import Float32Array
+import numpy as np
+from numpy.typing import NDArray
+
 from core.errors import WeightsError
 from core.nn.card import WEIGHTS_DIR, Card, find_card, list_names, read_card
+from core.nn.config import ArrayModelConfig
+from core.nn.shapes import Shape, flatten
 
 if TYPE_CHECKING:
     import torch
 
+Arrays = dict[str, NDArray[Any]]
 Model = TypeVar("Model", bound="torch.nn.Module")
+Config = TypeVar("Config", bound=ArrayModelConfig)
+Built = TypeVar("Built")
 
 
 def class_path(model_class: type) -> str:
@@ -26,22 +37,61 @@ def class_path(model_class: type) -> str:
     return f"{model_class.__module__}.{model_class.__qualname__}"
 
 
-def load(
-    name: str, model_class: type[Model], *, version: int | None = None, directory: Path = WEIGHTS_DIR
-) -> tuple[Model, Card]:
-    """Build a model and fill it with its verified tensors.
+def load_arrays(
+    name: str, config_class: type[Config], *, version: int | None = None, directory: Path = WEIGHTS_DIR
+) -> tuple[Config, Arrays, Card]:
+    """Read the verified tensors of a model that computes in numpy. Torch is not imported.
 
     Parameters
     ----------
     name : str
         The model's name, such as ``"folk_melody"``.
-    model_class : type of torch.nn.Module
-        The class that the card must name. It has the attribute ``config_class``; the model is
-        ``model_class(model_class.config_class(**config))``.
+    config_class : type of ArrayModelConfig
+        Its ``class_path`` is the one that the card must name; its ``layers`` say names and shapes of the tensors.
     version : int, optional
         The highest there is if not given.
     directory : Path
         Where the pairs lie.
+
+    Returns
+    -------
+    config : ArrayModelConfig
+    tensors : dict of ndarray
+        By name, read-only where the file has the type already; floats are float32, whole numbers as in the file.
+    card : Card
+
+    Raises
+    ------
+    WeightsError
+        As in `load`.
+
+    Examples
+    --------
+    >>> from core.emotion.classic.model import ClustersConfig
+    >>> config, tensors, card = load_arrays("emotion_classic", ClustersConfig)
+    >>> config.window, tensors["centers"].shape, card.n_parameters
+    (25, (2, 9), 36)
+    """
+    card, data = _read_pair(name, version, directory, config_class.class_path)
+    config, shapes = _build(card, config_class, lambda config: (config, flatten(config.layers())))
+    tensors = _read_tensors(card, data, shapes)
+    _check_size(card, sum(array.size for key, array in tensors.items() if key not in config.buffers))
+    _use_one_thread()
+    return config, {key: _widen(array) for key, array in tensors.items()}, card
+
+
+def load(
+    name: str, model_class: type[Model], *, version: int | None = None, directory: Path = WEIGHTS_DIR
+) -> tuple[Model, Card]:
+    """Build a torch model and fill it with its verified tensors.
+
+    Parameters
+    ----------
+    name, version, directory
+        As in `load_arrays`.
+    model_class : type of torch.nn.Module
+        The class that the card must name. It has the attribute ``config_class``; the model is
+        ``model_class(model_class.config_class(**config))``.
 
     Returns
     -------
@@ -58,26 +108,28 @@ def load(
 
     Examples
     --------
-    >>> from core.emotion.classic.model import EmotionClusters
-    >>> model, card = load("emotion_classic", EmotionClusters)
-    >>> card.stem, card.n_parameters, model.training
-    ('emotion_classic_v1', 36, False)
+    >>> from core.voice.model import BoundaryNet
+    >>> model, card = load("voice", BoundaryNet)
+    >>> card.stem, model.training
+    ('voice_v1', False)
     """
-    card = read_card(find_card(name, version=version, directory=directory))
-    data = _read_verified(card, directory)
-    model = _build(card, model_class)
-    _fill(model, card, data)
-    n_parameters = sum(parameter.numel() for parameter in model.parameters())
-    if n_parameters != card.n_parameters:
-        raise WeightsError(
-            f'The model "{card.stem}" has {n_parameters} parameters and its card says {card.n_parameters}. '
-            "Export the model again."
-        )
+    import torch
+
+    card, data = _read_pair(name, version, directory, class_path(model_class))
+    _use_one_thread()
+    torch.set_num_threads(1)
+    expected: Any = model_class
+    model: Model = _build(card, expected.config_class, expected)
+    shapes = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
+    tensors = _read_tensors(card, data, shapes)
+    model.load_state_dict({key: torch.tensor(array) for key, array in tensors.items()}, strict=True)
+    _check_size(card, sum(parameter.numel() for parameter in model.parameters()))
     return model.eval(), card
 
 
-def _read_verified(card: Card, directory: Path) -> bytes:
-    """The tensors file, read once, so that what is checked is what is used."""
+def _read_pair(name: str, version: int | None, directory: Path, expected: str) -> tuple[Card, bytes]:
+    """The card, and the tensors file, read once, so that what is checked is what is used."""
+    card = read_card(find_card(name, version=version, directory=directory))
     try:
         data = (directory / f"{card.stem}.safetensors").read_bytes()
     except OSError as error:
@@ -87,62 +139,76 @@ def _read_verified(card: Card, directory: Path) -> bytes:
             f'The weights of the model "{card.stem}" differ from the ones its card describes. '
             "Fetch them again."
         )
-    return data
-
-
-def _build(card: Card, model_class: type[Model]) -> Model:
-    import torch
-    from threadpoolctl import threadpool_limits
-
-    # Our models are small, and their steps end before a second thread has woken. On two busy cores the threads
-    # wait for each other in every step: composing 300 notes took 36 s with two threads and 0.8 s with one.
-    torch.set_num_threads(1)
-    threadpool_limits(1, user_api="blas")  # numpy's
-    if card.class_path != class_path(model_class):
+    if card.class_path != expected:
         raise WeightsError(
             f'The model "{card.stem}" asks for the class {card.class_path}, and this version of the program '
-            f"has {class_path(model_class)} for it. Use the weights that belong to this version."
+            f"has {expected} for it. Use the weights that belong to this version."
         )
-    expected: Any = model_class
+    return card, data
+
+
+def _build(card: Card, config_class: Callable[..., Config], build: Callable[[Config], Built]) -> Built:
     try:
-        model: Model = expected(expected.config_class(**card.config))
+        return build(config_class(**card.config))
     except (TypeError, ValueError, RuntimeError) as error:
         raise WeightsError(
             f'The settings on the card of the model "{card.stem}" do not fit its code. Export the model again.'
         ) from error
-    return model
 
 
-def _fill(model: torch.nn.Module, card: Card, data: bytes) -> None:
-    import torch
+def _read_tensors(card: Card, data: bytes, shapes: Mapping[str, Shape]) -> Arrays:
+    """The tensors as they lie in the file: the ones of these names and shapes, all of them finite."""
     from safetensors import SafetensorError
-    from safetensors.torch import load as tensors_from_bytes
+    from safetensors.numpy import load as arrays_from_bytes
 
     try:
-        tensors: dict[str, torch.Tensor] = tensors_from_bytes(data)
+        tensors: Arrays = arrays_from_bytes(data)
     except (SafetensorError, ValueError, KeyError) as error:
         raise WeightsError(f'The weights of the model "{card.stem}" are not a safetensors file.') from error
-    problem = _find_mismatch(model.state_dict(), tensors)
-    bad = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
+    problem = _find_mismatch(shapes, tensors)
+    bad = [name for name, array in tensors.items() if not np.isfinite(array).all()]
     if problem is None and bad:
         problem = f"contain NaN or infinity in {list_names(bad)}"
     if problem is not None:
         raise WeightsError(f'The weights of the model "{card.stem}" {problem}. Export the model again.')
-    model.load_state_dict(tensors, strict=True)
+    return tensors
 
 
-def _find_mismatch(expected: dict[str, torch.Tensor], given: dict[str, torch.Tensor]) -> str | None:
+def _find_mismatch(expected: Mapping[str, Shape], given: Arrays) -> str | None:
     """What does not fit, as the end of a sentence; torch's own message can be pages long."""
     if missing := [name for name in expected if name not in given]:
         return f"lack the tensors {list_names(missing)}"
     if unexpected := [name for name in given if name not in expected]:
         return f"have the tensors {list_names(unexpected)}, which the code does not know"
-    for name, tensor in given.items():
-        if tensor.shape != expected[name].shape:
-            return f'have the shape {tuple(tensor.shape)} in "{name}", not {tuple(expected[name].shape)}'
+    for name, array in given.items():
+        if array.shape != expected[name]:
+            return f'have the shape {array.shape} in "{name}", not {expected[name]}'
     return None
 
 
-def to_arrays(model: torch.nn.Module) -> dict[str, Float32Array]:
-    """Copies of a model's tensors as numpy arrays of float32, by name."""
-    return {name: tensor.detach().float().cpu().numpy().copy() for name, tensor in model.state_dict().items()}
+def _check_size(card: Card, n_parameters: int) -> None:
+    if n_parameters != card.n_parameters:
+        raise WeightsError(
+            f'The model "{card.stem}" has {n_parameters} parameters and its card says {card.n_parameters}. '
+            "Export the model again."
+        )
+
+
+def _use_one_thread() -> None:
+    """Bound numpy's products of matrices, where numpy was imported before core could ask for it.
+
+    Our models are small, and their steps end before a second thread has woken. On two busy cores the threads wait for
+    each other in every step: composing 300 notes took 36 s with two threads and 0.8 s with one.
+    """
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1, user_api="blas")
+
+
+def _widen(array: NDArray[Any]) -> NDArray[Any]:
+    return array.astype(np.float32, copy=False) if array.dtype.kind == "f" else array
+
+
+def to_arrays(model: torch.nn.Module) -> Arrays:
+    """Copies of a model's tensors as numpy arrays, as `load_arrays` gives them."""
+    return {name: _widen(tensor.detach().cpu().numpy()).copy() for name, tensor in model.state_dict().items()}

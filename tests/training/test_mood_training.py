@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from core.emotion.classic.steering import ClassicSteering
-from core.emotion.judge.config import VIEWS, JudgeConfig
+from core.emotion.judge.config import JudgeConfig
 from core.emotion.judge.judge import MoodJudge
 from core.errors import InputError
 from core.music.midi import to_bytes
@@ -201,7 +201,7 @@ def test_the_cluster_with_more_pleasant_pieces_is_called_happy() -> None:
     valences = np.repeat([1, 0], 50)
     model, told = fit_clusters(points, points, valences)
     assert told["sizes"] == [50, 50]
-    sad_far, happy_far = ClassicSteering(model).distances(points[:1])[0]
+    sad_far, happy_far = ClassicSteering(model.config, model.tensors).distances(points[:1])[0]
     assert happy_far < sad_far
 
 
@@ -266,7 +266,7 @@ def test_only_the_continuation_is_judged(folder: Path) -> None:
             heard.append(performance)
             return super().judge(performance)
 
-    judge = Listening(MoodJudge.from_weights()._model)
+    judge = Listening.from_weights()
     real, _ = real_pieces(folder, at_most=2)
     compose_pairs(Parrot(), judge, real, 1, steering="network")
     prompt = beginning(real[0])
@@ -301,8 +301,3 @@ def test_a_judge_that_is_always_right_gives_correlations_of_one() -> None:
         Judgement(mood=NAMED_MOODS[name], p_high_valence=0.5, p_high_arousal=0.5) for name in ("happy", "sad")
     )
     assert pair_figures([pair] * 4)["happy_sad_accuracy"] == 1.0  # type: ignore[list-item]
-
-
-def test_every_view_has_its_judges() -> None:
-    model = MoodJudge.from_weights()._model
-    assert tuple(model.views.keys()) == VIEWS

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from scipy.spatial.distance import cdist
 from sklearn.cluster import KMeans
 
@@ -73,12 +72,14 @@ def fit_clusters(
     owner = _nearest((labelled - shift) / scale, centers)
     shares = [float(valences[owner == k].mean()) if (owner == k).any() else 0.0 for k in (0, 1)]
     model = EmotionClusters(
-        ClustersConfig(standardised=standardised, happy_cluster=1 if shares[1] > shares[0] else 0)
+        ClustersConfig(standardised=standardised, happy_cluster=1 if shares[1] > shares[0] else 0),
+        {
+            name: value.astype(np.float32)
+            for name, value in (("centers", centers), ("shift", shift), ("scale", scale))
+        },
     )
-    for parameter, value in ((model.centers, centers), (model.shift, shift), (model.scale, scale)):
-        parameter.data = torch.tensor(value, dtype=torch.float32)
     sizes = np.bincount(_nearest((features - shift) / scale, centers), minlength=2)
-    return model.eval(), {
+    return model, {
         "sizes": sizes.tolist(),
         "share_high_valence": [round(share, 4) for share in shares],
         "centers": {
@@ -142,7 +143,7 @@ def train(data: Path, out: Path) -> list[Card]:
     models = {}
     for name, standardised in (("standardised", True), ("as_the_original", False)):
         model, told = fit_clusters(features, labelled, labels(known)[:, 0], standardised=standardised)
-        steering = ClassicSteering(model)
+        steering = ClassicSteering(model.config, model.tensors)
         held_out = {part: [piece for piece in parts[part] if piece.source == "emopia"] for part in parts}
         metrics[name] = {
             **told,

@@ -21,6 +21,7 @@ from core.emotion.judge.model import AxisJudge, Forest, MoodModel, ViewJudge
 from core.emotion.judge.piano_transcription import transcribe_notes
 from core.music.performance import Performance
 from core.nn.card import Card
+from core.nn.weights import to_arrays
 from core.synth import render
 from training.datasets import describe_sets, map_in_processes
 from training.emotion.mood_prepare import SETS, SPLIT, LabelledPiece, family_names, labels, read_labelled
@@ -260,7 +261,9 @@ def add_recordings(
     view = model.views["heard"] = adapt_to_recordings(played, true_x, heard_x)
     calibrate(view, scores, truth)
     told: dict[str, Any] = {"cross_validation": {**_score_axes(scores > 0, truth), "n": len(known)}}
-    return told | (_score_recordings(MoodJudge(model), held_out, heard) if held_out else {})
+    return told | (
+        _score_recordings(MoodJudge(model.config, to_arrays(model)), held_out, heard) if held_out else {}
+    )
 
 
 def _score_recordings(
@@ -338,7 +341,7 @@ def train(
     baseline = fit_baseline(tables["played"], folds[tables["played"].piece] >= 0)
     metrics = {"definition": DEFINITION, "cross_validation": crossed, "recordings": recordings}
     parts = _part(pieces, is_test)
-    metrics |= held_out_figures(MoodJudge(model), baseline, parts["test"])
+    metrics |= held_out_figures(MoodJudge(model.config, to_arrays(model)), baseline, parts["test"])
     training = {
         "command": COMMAND,
         "seed": 0,

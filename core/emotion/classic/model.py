@@ -7,13 +7,11 @@ first. Which cluster is called happy is not assumed: the labels of EMOPIA's trai
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
-import torch
-from torch import Tensor, nn
-
-from core.nn.config import ModelConfig
-from core.nn.layers import store
+from core.nn.config import ArrayModelConfig
+from core.nn.shapes import Layers
+from core.nn.weights import Arrays
 
 N_FEATURES = 9
 FEATURES = tuple(
@@ -22,8 +20,10 @@ FEATURES = tuple(
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClustersConfig(ModelConfig):
+class ClustersConfig(ArrayModelConfig):
     """How the nine features are compared."""
+
+    class_path: ClassVar[str] = "core.emotion.classic.model.EmotionClusters"
 
     n_features: int = N_FEATURES
     standardised: bool = True  # False is the original's way
@@ -40,28 +40,15 @@ class ClustersConfig(ModelConfig):
         """Clusters for tests."""
         return cls(window=4)
 
+    def layers(self) -> Layers:
+        """Two centres, and by what the features are shifted and divided before they are compared."""
+        n = self.n_features
+        return {"centers": (2, n), "shift": (n,), "scale": (n,)}
 
-class EmotionClusters(nn.Module):
-    """Two centres, and by what the features are shifted and divided before they are compared."""
 
-    config_class = ClustersConfig
+@dataclass(frozen=True, eq=False)
+class EmotionClusters:
+    """The clusters as training finds them and as they are exported."""
 
-    def __init__(self, config: ClustersConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.centers = store(torch.zeros(2, config.n_features))
-        self.shift = store(torch.zeros(config.n_features))
-        self.scale = store(torch.ones(config.n_features))
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Distances to the centres.
-
-        Parameters
-        ----------
-        features : Tensor, shape=(B, 9)
-
-        Returns
-        -------
-        Tensor, shape=(B, 2)
-        """
-        return torch.cdist((features - self.shift) / self.scale, self.centers)
+    config: ClustersConfig
+    tensors: Arrays

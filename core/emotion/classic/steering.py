@@ -8,18 +8,17 @@ happy is always the faster of the two. The weights of score and logits are the o
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.arrays import FloatArray
+from core.emotion.classic.model import ClustersConfig
 from core.music.performance import Performance
 from core.nn.card import Card
-from core.nn.weights import load
-
-if TYPE_CHECKING:
-    from core.emotion.classic.model import EmotionClusters
-
+from core.nn.weights import load_arrays
 
 N_PITCHES = 128
 # The original draws its deviation from N(1, 0.12); this is the mean of what it draws, without the sign.
@@ -57,19 +56,19 @@ class ClassicSteering:
     alpha = 0.65
     beta = 0.35
 
-    def __init__(self, model: EmotionClusters, card: Card | None = None) -> None:
-        self._config = model.config
-        self._centers = model.centers.detach().double().numpy()
-        self._shift = model.shift.detach().double().numpy()
-        self._scale = model.scale.detach().double().numpy()
+    def __init__(
+        self, config: ClustersConfig, tensors: Mapping[str, NDArray[Any]], card: Card | None = None
+    ) -> None:
+        self._config = config
+        self._centers, self._shift, self._scale = (
+            tensors[name].astype(np.float64) for name in ("centers", "shift", "scale")
+        )
         self.card = card
 
     @classmethod
     def from_weights(cls) -> ClassicSteering:
         """The shipped clusters."""
-        from core.emotion.classic.model import EmotionClusters
-
-        return cls(*load("emotion_classic", EmotionClusters))
+        return cls(*load_arrays("emotion_classic", ClustersConfig))
 
     def distances(self, features: FloatArray) -> FloatArray:
         """Distances to the sad and to the happy centre.

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from core.emotion.judge.features import FEATURE_NAMES
-from core.nn.config import ModelConfig
+from core.nn.config import ArrayModelConfig
+from core.nn.shapes import Layers, linear
 
 # What is known of the notes: as played; all equally loud; heard in a recording.
 VIEWS = ("played", "flat", "heard")
 AXES = ("valence", "arousal")
+N_JUDGES = 3  # linear, boosted, random
+# What lies far outside of all training is drawn to its edge: the linear judge would not stop. Standard deviations.
+EDGE = 4.0
+LEAST_P = 1e-4  # no average is surer than this before it is calibrated
 
 
 @dataclass(frozen=True, kw_only=True)
-class JudgeConfig(ModelConfig):
+class JudgeConfig(ArrayModelConfig):
     """Sizes of one view's judges; each of :data:`VIEWS` has its own, and each of :data:`AXES`."""
+
+    class_path: ClassVar[str] = "core.emotion.judge.model.MoodModel"
 
     n_features: int = len(FEATURE_NAMES)
     n_boosted: int = 300  # trees whose values are added
@@ -36,3 +44,17 @@ class JudgeConfig(ModelConfig):
     def tiny(cls) -> JudgeConfig:
         """A judge for tests."""
         return cls(n_boosted=2, n_boosted_nodes=3, n_random=2, n_random_nodes=3, depth=2)
+
+    def layers(self) -> Layers:
+        """A judge for each axis of each view."""
+        forests = {
+            name: dict.fromkeys(("feature", "threshold", "left", "right", "value"), shape)
+            for name, shape in (
+                ("boosted", (self.n_boosted, self.n_boosted_nodes)),
+                ("random", (self.n_random, self.n_random_nodes)),
+            )
+        }
+        numbers = {"start": (), "share": (N_JUDGES,), "slope": (), "offset": ()}
+        axis: Layers = {"linear": linear(self.n_features, 1), **forests, **numbers}
+        standard = {"shift": (self.n_features,), "scale": (self.n_features,)}
+        return {"views": {key: {**standard, "axes": dict.fromkeys(AXES, axis)} for key in VIEWS}}

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import expit
 
+from core.emotion.judge.config import JudgeConfig
 from core.emotion.judge.features import describe, has_loudness, windows, without_loudness
+from core.emotion.judge.inference import MoodNetwork, Tensors
 from core.emotion.moods import Mood
 from core.errors import InputError
 from core.music.performance import Performance
 from core.nn.card import Card
-from core.nn.weights import load
-
-if TYPE_CHECKING:
-    from core.emotion.judge.model import MoodModel
-
+from core.nn.weights import load_arrays
 
 MIN_NOTES = 3
 MAX_POINTS = 120  # of a curve over time; each costs about 10 ms
@@ -42,16 +40,14 @@ class Judgement:
 class MoodJudge:
     """Judges with one model; shared by all visitors, changed by no call."""
 
-    def __init__(self, model: MoodModel, card: Card | None = None) -> None:
-        self._model = model.eval()
+    def __init__(self, config: JudgeConfig, tensors: Tensors, card: Card | None = None) -> None:
+        self._network = MoodNetwork(config, tensors)
         self.card = card
 
     @classmethod
     def from_weights(cls) -> MoodJudge:
         """The judge with the shipped model."""
-        from core.emotion.judge.model import MoodModel
-
-        return cls(*load("mood", MoodModel))
+        return cls(*load_arrays("mood", JudgeConfig))
 
     def judge(self, performance: Performance, *, heard: bool = False) -> Judgement:
         """The mood of a piece.
@@ -125,14 +121,11 @@ class MoodJudge:
         return found or [(float(onset[0] + span / 2), self.judge(performance, heard=heard).mood)]
 
     def _judge_parts(self, parts: list[Performance], view: str) -> Judgement:
-        import torch
-
         shown = [without_loudness(part) for part in parts] if view == "flat" else parts
-        features = torch.from_numpy(np.array([describe(part) for part in shown], dtype=np.float32))
-        weights = torch.tensor([float(len(part)) ** 0.5 for part in parts])
-        with torch.inference_mode():
-            log_odds = (self._model(features, view) * (weights / weights.sum())[:, None]).sum(dim=0)
-        valence, arousal = torch.sigmoid(log_odds).double().tolist()
+        features = np.array([describe(part) for part in shown], dtype=np.float32)
+        weights = np.sqrt([len(part) for part in parts], dtype=np.float32)
+        log_odds = (self._network.log_odds(features, view) * (weights / weights.sum())[:, None]).sum(axis=0)
+        valence, arousal = expit(log_odds).tolist()
         mood = Mood(valence=2 * valence - 1, arousal=2 * arousal - 1)
         return Judgement(mood=mood, p_high_valence=valence, p_high_arousal=arousal)
 

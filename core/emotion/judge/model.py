@@ -3,6 +3,8 @@
 The linear judge extrapolates evenly to music that no training heard, the trees see thresholds and combinations:
 gradient boosting (Friedman 2001) and extremely randomised trees (Geurts et al. 2006). The trees lie in tensors and
 are walked by all pieces at once. The average is calibrated as in Platt (1999).
+
+Training fills this module; pieces are judged in numpy, by :mod:`core.emotion.judge.inference`.
 """
 
 from __future__ import annotations
@@ -10,10 +12,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from core.emotion.judge.config import AXES, VIEWS, JudgeConfig
+from core.emotion.judge.config import AXES, EDGE, LEAST_P, N_JUDGES, VIEWS, JudgeConfig
 from core.nn.layers import store
-
-N_JUDGES = 3  # linear, boosted, random
 
 
 class Forest(nn.Module):
@@ -78,7 +78,7 @@ class AxisJudge(nn.Module):
 
     def forward(self, features: Tensor, standardised: Tensor) -> Tensor:
         """Calibrated log odds, shape=(B,)."""
-        p = (self.judges(features, standardised) * self.share).sum(dim=1).clamp(1e-4, 1 - 1e-4)
+        p = (self.judges(features, standardised) * self.share).sum(dim=1).clamp(LEAST_P, 1 - LEAST_P)
         return self.slope * torch.logit(p) + self.offset
 
 
@@ -104,8 +104,7 @@ class ViewJudge(nn.Module):
         Tensor, shape=(B, 2)
             Of high valence and of high arousal.
         """
-        # What lies far outside of all training is drawn to its edge: the linear judge would not stop.
-        standardised = ((features - self.shift) / self.scale).clamp(-4.0, 4.0)
+        standardised = ((features - self.shift) / self.scale).clamp(-EDGE, EDGE)
         return torch.stack([axis(features, standardised) for axis in self.axes.values()], dim=1)
 
 

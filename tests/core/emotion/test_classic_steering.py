@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.emotion.classic import ClassicSteering, nine_features
-from core.emotion.classic.model import ClustersConfig, EmotionClusters
+from core.emotion.classic.model import ClustersConfig
 from core.music.performance import Performance
 
 
@@ -20,13 +19,14 @@ def notes(pitches: list[int], step: float = 0.25) -> Performance:
 
 def steering(happy_cluster: int = 1) -> ClassicSteering:
     """A cluster of low pieces and one of high pieces; all else is the same."""
-    model = EmotionClusters(ClustersConfig(happy_cluster=happy_cluster))
-    low, high = torch.zeros(9), torch.zeros(9)
+    low, high = np.zeros(9), np.zeros(9)
     low[6:8], high[6:8] = -1.0, 1.0
-    model.centers.data = torch.stack([low, high])
-    model.shift.data = torch.tensor([0.2, 0.5, 0.1, 0.3, 0.6, 0.1, 60.0, 72.0, 5.0])
-    model.scale.data = torch.tensor([0.1, 0.2, 0.1, 0.1, 0.2, 0.1, 6.0, 6.0, 2.0])
-    return ClassicSteering(model)
+    tensors = {
+        "centers": np.stack([low, high]),
+        "shift": np.array([0.2, 0.5, 0.1, 0.3, 0.6, 0.1, 60.0, 72.0, 5.0]),
+        "scale": np.array([0.1, 0.2, 0.1, 0.1, 0.2, 0.1, 6.0, 6.0, 2.0]),
+    }
+    return ClassicSteering(ClustersConfig(happy_cluster=happy_cluster), tensors)
 
 
 def test_nine_features_are_mean_largest_and_spread_of_step_duration_and_pitch() -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.emotion.judge.config import JudgeConfig
+from core.emotion.judge.config import VIEWS, JudgeConfig
 from core.emotion.judge.features import FEATURE_NAMES, describe, windows, without_loudness
+from core.emotion.judge.inference import Forest, MoodNetwork
 from core.emotion.judge.judge import MAX_POINTS, MoodJudge
-from core.emotion.judge.model import Forest, MoodModel
+from core.emotion.judge.model import MoodModel
 from core.errors import InputError
 from core.music.performance import Performance
+from core.nn.weights import load, load_arrays, to_arrays
 
 MAJOR, MINOR = (
     [60, 64, 67, 72, 65, 69, 72, 77, 67, 71, 74, 79, 60, 64, 67, 72],
@@ -118,24 +122,40 @@ def test_long_pieces_are_cut_into_parts_that_hold_all_notes() -> None:
 
 
 def test_trees_in_tensors_go_the_way_of_their_thresholds() -> None:
-    forest = Forest(1, 5, 3)
-    forest.feature.data[0] = torch.tensor([1, 0, 0, 0, 0], dtype=torch.int16)
-    forest.threshold.data[0, :2] = torch.tensor([0.5, -1.0])
-    forest.left.data[0] = torch.tensor([1, 3, 2, 3, 4], dtype=torch.int16)
-    forest.right.data[0] = torch.tensor([2, 4, 2, 3, 4], dtype=torch.int16)
-    forest.value.data[0] = torch.tensor([0.0, 0.0, 10.0, 20.0, 30.0])
-    x = torch.tensor([[0.0, 0.6], [-2.0, 0.5], [0.0, 0.5]])
-    assert forest(x)[:, 0].tolist() == [10.0, 20.0, 30.0]
+    tensors = {
+        "feature": np.array([[1, 0, 0, 0, 0]]),
+        "threshold": np.array([[0.5, -1.0, 0.0, 0.0, 0.0]]),
+        "left": np.array([[1, 3, 2, 3, 4]]),
+        "right": np.array([[2, 4, 2, 3, 4]]),
+        "value": np.array([[0.0, 0.0, 10.0, 20.0, 30.0]]),
+    }
+    two = {name: np.concatenate([tensor, tensor]) for name, tensor in tensors.items()}
+    two["value"] = np.array([tensors["value"][0], [1.0, 2.0, 3.0, 4.0, 5.0]])
+    found = Forest(two, "", 3).values(np.array([[0.0, 0.6], [-2.0, 0.5], [0.0, 0.5]]))
+    assert found.tolist() == [[10.0, 3.0], [20.0, 4.0], [30.0, 5.0]]
+
+
+def test_numpy_judges_as_the_module_that_was_trained() -> None:
+    model, _ = load("mood", MoodModel)
+    config, tensors, _ = load_arrays("mood", JudgeConfig)
+    network, rng = MoodNetwork(config, tensors), np.random.default_rng(0)
+    for view in VIEWS:
+        shift, scale = tensors[f"views.{view}.shift"], tensors[f"views.{view}.scale"]
+        features = (shift + 2 * scale * rng.normal(size=(100, len(shift)))).astype(np.float32)
+        with torch.inference_mode():
+            expected = model(torch.from_numpy(features), view).numpy()
+        assert np.abs(network.log_odds(features, view) - expected).max() <= 1e-5
+        assert np.abs(expected[0] - expected[1]).max() > 1e-3
 
 
 def test_a_judge_without_training_is_undecided() -> None:
-    model = MoodModel(JudgeConfig.tiny())
+    model: Any = MoodModel(JudgeConfig.tiny())
     for view in model.views.values():
         for axis in view.axes.values():
             axis.linear.weight.data.zero_()
             axis.linear.bias.data.zero_()
             axis.random.value.data.fill_(0.5)
-    judged = MoodJudge(model).judge(played(MAJOR))
+    judged = MoodJudge(model.config, to_arrays(model)).judge(played(MAJOR))
     assert judged.p_high_valence == pytest.approx(0.5)
     assert judged.mood.arousal == pytest.approx(0.0)
 

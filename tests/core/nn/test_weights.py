@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -18,16 +19,20 @@ from safetensors.torch import save
 
 from core.errors import WeightsError
 from core.nn.card import Card, find_card, read_card, read_cards
-from core.nn.weights import class_path, load
+from core.nn.config import ArrayModelConfig
+from core.nn.shapes import Layers, linear
+from core.nn.weights import class_path, load, load_arrays
 
 
 @dataclass(frozen=True, kw_only=True)
-class TinyConfig:
+class TinyConfig(ArrayModelConfig):
+    class_path: ClassVar[str] = "tests.core.nn.test_weights.TinyModel"
+    buffers: ClassVar[tuple[str, ...]] = ("n_seen",)
+
     width: int
 
-    def __post_init__(self) -> None:
-        if self.width < 1:
-            raise ValueError(f"width must be positive, not {self.width}")
+    def layers(self) -> Layers:
+        return {"linear": linear(self.width, 2), "n_seen": ()}
 
 
 class TinyModel(torch.nn.Module):
@@ -75,8 +80,19 @@ def write_pair(
     return fields
 
 
-def load_tiny(folder: Path, version: int | None = None) -> tuple[TinyModel, Card]:
-    return load("tiny", TinyModel, version=version, directory=folder)
+LoadTiny = Callable[..., Card]
+
+
+@pytest.fixture(params=["arrays", "module"])
+def load_tiny(request: pytest.FixtureRequest) -> LoadTiny:
+    """Both loaders: what is refused by one is refused by the other, in the same words."""
+
+    def read(folder: Path, version: int | None = None) -> Card:
+        if request.param == "module":
+            return load("tiny", TinyModel, version=version, directory=folder)[1]
+        return load_arrays("tiny", TinyConfig, version=version, directory=folder)[2]
+
+    return read
 
 
 # What loads.
@@ -84,19 +100,35 @@ def load_tiny(folder: Path, version: int | None = None) -> tuple[TinyModel, Card
 
 def test_a_pair_loads_with_its_tensors_in_evaluation_mode(tmp_path: Path) -> None:
     fields = write_pair(tmp_path)
-    model, card = load_tiny(tmp_path)
+    model, card = load("tiny", TinyModel, directory=tmp_path)
     assert isinstance(model, TinyModel)
     assert not model.training
     assert all(torch.equal(tensor, tiny_tensors()[name]) for name, tensor in model.state_dict().items())
     assert vars(card) == fields
 
 
-def test_the_highest_version_is_the_latest_and_an_older_one_can_be_asked_for(tmp_path: Path) -> None:
+def test_arrays_are_floats_of_one_width_and_whole_numbers_as_they_lie(tmp_path: Path) -> None:
+    halves = {name: tensor.half() if "linear" in name else tensor for name, tensor in tiny_tensors().items()}
+    fields = write_pair(tmp_path, halves)
+    config, tensors, card = load_arrays("tiny", TinyConfig, directory=tmp_path)
+    assert config == TinyConfig(width=3) and vars(card) == fields
+    assert {name: str(array.dtype) for name, array in tensors.items()} == {
+        "linear.weight": "float32",
+        "linear.bias": "float32",
+        "n_seen": "int64",
+    }
+    assert int(tensors["n_seen"]) == 7
+    assert (tensors["linear.weight"] == halves["linear.weight"].float().numpy()).all()
+
+
+def test_the_highest_version_is_the_latest_and_an_older_one_can_be_asked_for(
+    tmp_path: Path, load_tiny: LoadTiny
+) -> None:
     for version in (9, 10, 2):
         write_pair(tmp_path, version=version)
     assert find_card("tiny", directory=tmp_path).name == "tiny_v10.json"
-    assert load_tiny(tmp_path)[1].version == 10
-    assert load_tiny(tmp_path, version=2)[1].version == 2
+    assert load_tiny(tmp_path).version == 10
+    assert load_tiny(tmp_path, version=2).version == 2
 
 
 def test_a_model_whose_name_begins_like_another_is_another(tmp_path: Path) -> None:
@@ -110,7 +142,7 @@ def test_a_loaded_model_computes_with_one_thread_in_every_visitor_s_thread(tmp_p
     try:
         torch.set_num_threads(2)
         write_pair(tmp_path)
-        load_tiny(tmp_path)
+        load("tiny", TinyModel, directory=tmp_path)
         with ThreadPoolExecutor(1) as pool:
             assert pool.submit(torch.get_num_threads).result() == 1
     finally:
@@ -127,7 +159,7 @@ def test_cards_come_by_name_and_version(tmp_path: Path) -> None:
 # What does not.
 
 
-def test_a_missing_model_version_or_tensors_file_is_named(tmp_path: Path) -> None:
+def test_a_missing_model_version_or_tensors_file_is_named(tmp_path: Path, load_tiny: LoadTiny) -> None:
     with pytest.raises(WeightsError, match=r'no trained model "tiny".*There are no models at all'):
         load_tiny(tmp_path)
     write_pair(tmp_path)
@@ -140,7 +172,7 @@ def test_a_missing_model_version_or_tensors_file_is_named(tmp_path: Path) -> Non
         load_tiny(tmp_path)
 
 
-def test_one_changed_bit_is_noticed(tmp_path: Path) -> None:
+def test_one_changed_bit_is_noticed(tmp_path: Path, load_tiny: LoadTiny) -> None:
     write_pair(tmp_path)
     path = tmp_path / "tiny_v1.safetensors"
     data = bytearray(path.read_bytes())
@@ -150,7 +182,9 @@ def test_one_changed_bit_is_noticed(tmp_path: Path) -> None:
         load_tiny(tmp_path)
 
 
-def test_a_file_with_the_right_hash_that_is_no_safetensors_is_refused(tmp_path: Path) -> None:
+def test_a_file_with_the_right_hash_that_is_no_safetensors_is_refused(
+    tmp_path: Path, load_tiny: LoadTiny
+) -> None:
     fields = write_pair(tmp_path)
     junk = b"\x80\x04not tensors"
     (tmp_path / "tiny_v1.safetensors").write_bytes(junk)
@@ -171,7 +205,7 @@ def test_a_file_with_the_right_hash_that_is_no_safetensors_is_refused(tmp_path: 
     ],
 )
 def test_a_card_that_names_another_class_than_expected_is_refused_and_nothing_imported(
-    tmp_path: Path, other: str
+    tmp_path: Path, load_tiny: LoadTiny, other: str
 ) -> None:
     write_pair(tmp_path, class_path=other)
     with pytest.raises(
@@ -186,7 +220,9 @@ def test_a_class_is_named_by_its_module_and_its_name() -> None:
 
 
 @pytest.mark.parametrize("config", [{}, {"width": 3, "depth": 2}, {"width": 0}, {"width": "wide"}])
-def test_settings_that_the_code_refuses_are_reported(tmp_path: Path, config: dict[str, Any]) -> None:
+def test_settings_that_the_code_refuses_are_reported(
+    tmp_path: Path, load_tiny: LoadTiny, config: dict[str, Any]
+) -> None:
     write_pair(tmp_path, config=config)
     with pytest.raises(WeightsError, match=r"settings on the card .* do not fit its code"):
         load_tiny(tmp_path)
@@ -217,14 +253,14 @@ def without(name: str) -> dict[str, torch.Tensor]:
     ],
 )
 def test_tensors_that_do_not_fit_are_named(
-    tmp_path: Path, tensors: dict[str, torch.Tensor], message: str
+    tmp_path: Path, load_tiny: LoadTiny, tensors: dict[str, torch.Tensor], message: str
 ) -> None:
     write_pair(tmp_path, tensors)
     with pytest.raises(WeightsError, match=f'The weights of the model "tiny_v1" .*{message}'):
         load_tiny(tmp_path)
 
 
-def test_a_wrong_number_of_parameters_is_noticed(tmp_path: Path) -> None:
+def test_a_wrong_number_of_parameters_is_noticed(tmp_path: Path, load_tiny: LoadTiny) -> None:
     write_pair(tmp_path, n_parameters=9)
     with pytest.raises(WeightsError, match="has 8 parameters and its card says 9"):
         load_tiny(tmp_path)
@@ -310,7 +346,7 @@ def test_a_renamed_card_is_noticed_and_no_path_is_shown(tmp_path: Path) -> None:
     assert str(tmp_path) not in str(told.value)
 
 
-def test_an_unreadable_card_is_named(tmp_path: Path) -> None:
+def test_an_unreadable_card_is_named(tmp_path: Path, load_tiny: LoadTiny) -> None:
     (tmp_path / "tiny_v1.json").write_bytes(b"\xff\xfe{")
     with pytest.raises(WeightsError, match='The model card "tiny_v1" is missing or unreadable'):
         read_card(tmp_path / "tiny_v1.json")

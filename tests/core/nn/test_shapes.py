@@ -1,0 +1,61 @@
+"""The shapes that configurations state are the ones of the torch modules that were trained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from core.emotion.judge.model import MoodModel
+from core.nn.card import find_card, read_card
+from core.nn.config import ArrayModelConfig
+from core.nn.shapes import flatten
+from core.nn.weights import class_path, load, load_arrays, to_arrays
+
+MODELS: dict[str, Any] = {
+    "mood": MoodModel,
+}
+
+
+def shipped_config(name: str) -> ArrayModelConfig:
+    found: ArrayModelConfig = MODELS[name].config_class(**read_card(find_card(name)).config)
+    return found
+
+
+@pytest.mark.parametrize("size", ["tiny", "shipped"])
+@pytest.mark.parametrize("name", MODELS)
+def test_a_configuration_states_the_names_and_shapes_of_its_module(name: str, size: str) -> None:
+    model_class = MODELS[name]
+    config = shipped_config(name) if size == "shipped" else model_class.config_class.tiny()
+    model = model_class(config)
+    state = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
+    assert flatten(config.layers()) == state
+    parameters = dict(model.named_parameters())
+    assert set(config.buffers) == state.keys() - parameters.keys()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_another_size_states_other_shapes(name: str) -> None:
+    """A configuration that ignored its fields would pass where the fields are the usual ones."""
+    assert flatten(shipped_config(name).layers()) != flatten(MODELS[name].config_class.tiny().layers())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_card_names_the_module_that_its_configuration_names(name: str) -> None:
+    model_class = MODELS[name]
+    assert (
+        class_path(model_class)
+        == model_class.config_class.class_path
+        == read_card(find_card(name)).class_path
+    )
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_tensors_read_without_torch_are_those_of_the_module(name: str) -> None:
+    _, tensors, card = load_arrays(name, MODELS[name].config_class)
+    model, same = load(name, MODELS[name])
+    assert card == same
+    expected = to_arrays(model)
+    assert tensors.keys() == expected.keys()
+    for key, tensor in tensors.items():
+        assert tensor.dtype == expected[key].dtype and (tensor == expected[key]).all(), key
