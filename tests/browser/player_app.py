@@ -36,19 +36,19 @@ def clicks(level: float = 0.8, first_sec: float = 0.0) -> bytes:
         if i not in GAPS:
             at = int((first_sec + i * EVERY_SEC) * SR)
             y[at : at + n] = burst[: len(y) - at]
-    return wav_of(y * level)
+    return encode(y * level, "flac")
 
 
 def music(seconds: float) -> bytes:
     """Make a sound with something to see in its waveform."""
     t = np.arange(int(seconds * SR)) / SR
     y = np.sin(2 * np.pi * 220 * t) * np.exp(-3 * (t % 0.5)) * (0.4 + 0.6 * np.sin(np.pi * t / seconds))
-    return wav_of(0.5 * y)
+    return encode(0.5 * y, "wav")
 
 
-def wav_of(y: np.ndarray) -> bytes:
+def encode(y: np.ndarray, container: audio.Container) -> bytes:
     """Encode as 16-bit mono."""
-    return audio.encode(audio.Audio(y.astype(np.float32), SR), "wav")
+    return audio.encode(audio.Audio(y.astype(np.float32), SR), container)
 
 
 def value_of(i: int) -> float:
@@ -102,12 +102,13 @@ with st.sidebar:
     st.button("Rerun", key="rerun")
     changed = st.toggle("Another sound", key="changed")
     shown = st.toggle("Show the first player", value=True, key="shown")
+    renamed = st.toggle("Another title", key="renamed")
 
 if shown:
     player(
         clicks(0.5 if changed else 0.8),
         key="first",
-        title="CO₂ at Mauna Loa <b>&amp;</b>",
+        title="CO₂ elsewhere" if renamed else "CO₂ at Mauna Loa <b>&amp;</b>",
         views=("roll", "line", "waveform"),
         notes=notes_of(0, 60),
         points=points_of(0, "ppm"),

@@ -24,9 +24,9 @@ EVENT_SEC = (0.6, 1.4, 2.2)  # Where the case "flash" flashes and clicks.
 HEIGHT_PX = {"music": 300, "strobe": 240, "flash": 240, "live": 240}
 
 
-def wav_of(y: np.ndarray) -> bytes:
+def flac_of(y: np.ndarray) -> bytes:
     """Encode as 16-bit mono."""
-    return audio.encode(audio.Audio(np.clip(y, -1, 1).astype(np.float32), SR), "wav")
+    return audio.encode(audio.Audio(np.clip(y, -1, 1).astype(np.float32), SR), "flac")
 
 
 def music(style: str = "pulse") -> tuple[np.ndarray, np.ndarray]:
@@ -83,7 +83,7 @@ if __name__ == "__main__":
     chosen = scenes(
         params if case != "live" else np.empty((0, 10)),
         RATE_HZ,
-        wav_of(y) if case != "live" else b"",
+        flac_of(y) if case != "live" else b"",
         title="Beats <b>&amp;</b> light",
         scene=st.query_params.get("scene", "bars"),
         palette=st.query_params.get("palette", "spectrum"),

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pages.components.shared.component import hash_parts, pack_message
-from pages.components.shared.player.player import ChartLink, PlayerPoint, pack_sound
+from pages.components.shared.player.player import ChartLink, PlayerPoint, pack_player
+from pages.components.shared.sound_address import SentSound
 
 
 def unpack(message: bytes) -> tuple[dict[str, Any], bytes]:
@@ -29,11 +30,11 @@ def test_an_id_is_equal_where_all_parts_are():
 
 
 def test_the_message_holds_header_and_sound_and_knows_what_changed():
-    def packed(wav: bytes = b"sound", label: str = "</script>\ud800") -> bytes:
+    def packed(sound: bytes = b"sound", label: str = "</script>\ud800") -> bytes:
         point = PlayerPoint(onset_sec=0, duration_sec=1, label=label, value=float("nan"), kind="gap")
         chart = ChartLink(container_key="a chart.1", times_sec=[0, 1], x=[0, 1e12])
-        return pack_sound(
-            wav,
+        return pack_player(
+            SentSound({"id": sound.hex()}, sound),
             title="t",
             views=("roll", "line"),
             notes=(),
@@ -52,7 +53,9 @@ def test_the_message_holds_header_and_sound_and_knows_what_changed():
     assert header(content)["views"] == ["line"], "a roll without notes is left out"
     assert header(content)["charts"][0]["selector"] == ".st-key-a-chart-1 .js-plotly-plot"
     assert packed() == content
-    assert len({header(c)["id"] for c in (content, packed(b"other"), packed(label="x"))}) == 3
+    other, renamed = packed(b"other"), packed(label="x")
+    assert header(other)["id"] == header(content)["id"] != header(renamed)["id"]
+    assert header(renamed)["sound"] == header(content)["sound"] != header(other)["sound"]
     with pytest.raises(ValueError, match="never fall"):
         ChartLink(container_key="c", times_sec=[1, 0], x=[0, 1])
     with pytest.raises(ValueError, match="got 1 and 2"):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.audioviz.sound_measures import PARAMETERS
+from pages.components.shared.sound_address import SentSound
 from pages.components.viz.scenes import scenes
 from pages.components.viz.scenes.scenes import PALETTES, SCENE_NAMES, pack_scenes, read_choice
 from tests.pages.shared.test_component import unpack
@@ -18,16 +19,21 @@ GIVEN = {"scene": "bars", "palette": "ember", "limiter": True, "latency_ms": 0}
 
 def test_the_message_holds_header_parameters_and_sound():
     params = np.array([[np.nan, 2, -1, *[0.5] * 7]] * 3)
-    header, rest = unpack(pack_scenes(params, 20.0, b"sound", title="</script>", given=GIVEN))
-    values = np.frombuffer(rest[:-5], "<f4").reshape(3, 10)
+    sound, other = (SentSound({"id": word.hex()}, word) for word in (b"sound", b"other"))
+    header, rest = unpack(pack_scenes(params, 20.0, sound, title="</script>", given=GIVEN))
+    values = np.frombuffer(rest[:-5], "<u2").reshape(3, 10) / 65_535
     assert rest.endswith(b"sound") and header["n"] == 3 and header["rate"] == 20.0
-    assert values[0].tolist() == [0, 1, 0, *[0.5] * 7]
-    other, _ = unpack(pack_scenes(params, 20.0, b"other", title="t", given=GIVEN))
-    assert other["id"] != header["id"]
+    assert np.abs(values[0] - [0, 1, 0, *[0.5] * 7]).max() <= 0.5 / 65_535
+    exchanged, _ = unpack(pack_scenes(params, 20.0, other, title="</script>", given=GIVEN))
+    assert exchanged["id"] == header["id"] and exchanged["sound"] != header["sound"]
+    renamed, _ = unpack(pack_scenes(params, 20.0, sound, title="t", given=GIVEN))
+    assert renamed["id"] != header["id"] and renamed["sound"] == header["sound"]
+    microphone, _ = unpack(pack_scenes(np.zeros((0, 10)), 20.0, None, title="t", given=GIVEN))
+    assert microphone["sound"] is None and not microphone["has_sound"]
     for bad in ({"params": np.zeros((3, 9))}, {"rate_hz": 0.0}, {"given": {**GIVEN, "scene": "sea"}}):
         with pytest.raises(ValueError, match=r"must|unknown"):
             pack_scenes(
-                **{"params": params, "rate_hz": 20.0, "wav": b"", "title": "t", "given": GIVEN, **bad}
+                **{"params": params, "rate_hz": 20.0, "sound": None, "title": "t", "given": GIVEN, **bad}
             )
 
 

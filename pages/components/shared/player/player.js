@@ -19,6 +19,7 @@ class Player {
     this.on = listener(this.listening.signal);
     this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
     this.id = null;
+    this.soundId = null;
     this.view = null;
     this.charts = [];
     this.touched = false;
@@ -68,17 +69,17 @@ class Player {
     for (const type of ["play", "playing", "pause", "ended", "seeked", "ratechange"]) {
       this.on(this.audio, type, () => this.refresh());
     }
-    this.on(this.audio, "error", () => this.fail());
+    this.on(this.audio, "error", () => this.fail(BROKEN));
     this.on(this.calm, "change", () => this.refresh());
     this.on(window, SPEAKING_EVENT, (event) => {
       if (event.detail !== this) this.silence();
     });
   }
 
-  // Streamlit calls on every rerun and on every change of the theme; only a new id is a new sound.
+  // Streamlit calls on every rerun and on every change of the theme; only a new id is something new.
   update(data) {
-    const message = readMessage(data);
-    if (message.header.id !== this.id) this.load(message);
+    const { header, bytes } = readMessage(data);
+    if (header.id !== this.id || (header.sound?.id ?? null) !== this.soundId) this.load(header, bytes);
     const theme = readTheme(this.element, this.element.querySelector(".of"));
     if (JSON.stringify(theme) !== JSON.stringify(this.theme)) {
       this.theme = theme;
@@ -89,40 +90,61 @@ class Player {
     }
   }
 
-  load({ header, bytes }) {
+  // Where only the rest is new the sound plays on.
+  load(header, bytes) {
     this.id = header.id;
-    this.silence();
-    const wav = bytes && readWav(bytes);
-    if (!wav) {
-      this.fail();
+    if (!header.sound) {
+      this.fail(BROKEN);
       return;
     }
+    if (header.sound.id !== this.soundId) this.bring(header.sound, bytes);
     showBroken(this.root, this.element, null);
-    this.sound.load(bytes, wav);
-    const duration = this.sound.duration;
+    this.header = header;
     const longest = header.notes.reduce((most, note) => Math.max(most, note[1]), 0);
-    this.model = { ...header, wav, duration, longest };
+    this.model = { ...header, samples: this.sound.samples, duration: this.sound.duration, longest };
     this.stops = stops(header.points.length ? header.points.map((point) => point.t) : header.notes.map((note) => note[0]));
-    this.calmSteps = thinned(this.stops, duration);
-    this.touched = false;
+    this.calmSteps = thinned(this.stops, this.sound.duration);
     this.explorer.load(header.points, header.voices, header.title);
     for (const chart of this.charts) chart.destroy();
     this.charts = header.charts.map((link) => new ChartPlayhead(link, (time) => this.seek(time)));
     this.score.load(header.scores ?? [], `Score of ${header.title}`);
-    this.label(header, duration);
+    this.label(header);
     this.theme = null; // Draws all that is drawn.
     this.setView(header.views.includes(this.view) ? this.view : header.views[0]);
     this.refresh();
   }
 
-  fail() {
+  async bring(sound, bytes) {
+    this.silence();
+    this.touched = false;
+    this.soundId = sound.id;
+    this.element.setAttribute("aria-busy", "true");
+    const arrival = this.sound.expect(sound.frames / sound.sr, readSamples(sound, bytes));
+    try {
+      await arrival;
+      if (this.sound.arrival !== arrival) return;
+    } catch (reason) {
+      if (this.sound.arrival === arrival) this.fail(reason.message);
+      return;
+    }
+    this.element.removeAttribute("aria-busy");
+    // A file that ends before its header says so plays as far as it goes.
+    Object.assign(this.model, { samples: this.sound.samples, duration: this.sound.duration });
+    this.label(this.header);
+    this.draw();
+  }
+
+  // The next rerun tries again.
+  fail(sentence) {
+    this.soundId = null;
     this.sound.unload();
     for (const chart of this.charts) chart.destroy();
     this.charts = [];
-    showBroken(this.root, this.element, BROKEN);
+    showBroken(this.root, this.element, sentence);
   }
 
-  label(header, duration) {
+  label(header) {
+    const { duration } = this.sound;
     this.element.setAttribute("aria-label", `Player: ${header.title}`);
     this.element.querySelector(".title").textContent = header.title;
     this.element.querySelector(".all").textContent = clockText(duration);

@@ -1,8 +1,8 @@
 """Sound and picture with one playhead: the player that every page shares.
 
-The browser does all of the moving. Python sends the sound and what is drawn once, in one binary message, and
-hears nothing back: no rerun happens while a visitor plays, seeks or explores. A rerun that sends the same
-message again leaves a playing sound alone.
+The browser does all of the moving. Python sends what is drawn, and where the sound is to be fetched, and hears
+nothing back: no rerun happens while a visitor plays, seeks or explores. A rerun leaves a playing sound alone as long
+as the sound is the same, whatever else is new.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from typing import Any, Literal
 from pretty_midi import PrettyMIDI
 
 from pages.components.shared.component import chart_selector, hash_parts, pack_message, register_component
+from pages.components.shared.sound_address import SentSound, send_sound
 
 View = Literal["line", "roll", "waveform"]
 
 _component = register_component(
     __file__,
-    "player_wav.js",
+    "player_samples.js",
     "player_draw.js",
     "player_chart.js",
     "player_sound.js",
@@ -145,10 +146,11 @@ def player_notes(midi: PrettyMIDI) -> list[PlayerNote]:
 
 
 def player(
-    wav: bytes,
+    sound: bytes,
     *,
     key: str,
     title: str,
+    sha256: str | None = None,
     views: Sequence[View] = ("roll", "waveform"),
     notes: Sequence[PlayerNote] = (),
     points: Sequence[PlayerPoint] = (),
@@ -161,12 +163,14 @@ def player(
 
     Parameters
     ----------
-    wav : bytes
-        A WAV file of 16-bit PCM samples. Anything else shows a sentence in place of the controls.
+    sound : bytes
+        A FLAC or WAV file; 16 bits of each sample are played. Anything else shows a sentence in place of the controls.
     key : str
         Streamlit key. It stays the same while the sound changes, so that speed, volume, loop and view stay.
     title : str
         Name of the sound, shown above the picture and read out with the controls.
+    sha256 : str, optional
+        Of ``sound``, in hexadecimal, where it is known; otherwise each run computes it anew.
     views : sequence of {"line", "roll", "waveform"}
         Pictures that the visitor may choose from, the first is shown first. Those for which nothing was given
         are left out; the waveform needs only the sound and stands in when nothing remains.
@@ -185,8 +189,8 @@ def player(
     """
     _component(
         key=key,
-        data=pack_sound(
-            wav,
+        data=pack_player(
+            send_sound(sound, key=key, sha256=sha256),
             title=title,
             views=views,
             notes=notes,
@@ -199,8 +203,8 @@ def player(
     )
 
 
-def pack_sound(
-    wav: bytes,
+def pack_player(
+    sound: SentSound,
     *,
     title: str,
     views: Sequence[View],
@@ -211,7 +215,10 @@ def pack_sound(
     voice_names: Sequence[str],
     scores: Sequence[PlayerScore] = (),
 ) -> bytes:
-    """Pack what the browser needs: header and sound. The header has an ``id``, equal where all of it is equal."""
+    """Pack what the browser needs: a header, and the sound where it has no address.
+
+    The header's ``id`` is equal where all but the sound is equal; ``sound`` has an id of its own.
+    """
     in_time = sorted(points, key=lambda point: (point.onset_sec, point.voice))
     header: dict[str, Any] = {
         "title": title,
@@ -258,7 +265,7 @@ def pack_sound(
             }
             for score in scores
         ]
-    return pack_message({"id": hash_parts(wav, header), **header}, wav)
+    return pack_message({"id": hash_parts(header), "sound": sound.header, **header}, sound.inline)
 
 
 def _round(value: float | None) -> float | None:

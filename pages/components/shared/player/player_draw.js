@@ -85,7 +85,7 @@ function drawPicture(canvas, view, model, theme) {
   drawTimes(g, box, model.duration, theme);
   if (view === "roll") drawRoll(g, box, model.notes, theme);
   else if (view === "line") drawLines(g, box, model, theme);
-  else drawWaveform(g, box, model.wav, theme, scale);
+  else drawWaveform(g, box, model.samples, theme, scale);
 }
 
 // An empty canvas over the piano roll, and where its notes lie.
@@ -241,9 +241,11 @@ function drawLine(g, box, pairs, theme, colour) {
   }
 }
 
-function drawWaveform(g, box, wav, theme, scale) {
+// samples: null while they are on their way.
+function drawWaveform(g, box, samples, theme, scale) {
+  if (!samples) return;
   const columns = Math.max(1, Math.floor((box.right - box.left) * scale));
-  const { lows, highs } = extremes(wav, columns);
+  const { lows, highs } = extremes(samples, columns);
   let peak = 0;
   for (let i = 0; i < columns; i++) peak = Math.max(peak, -lows[i], highs[i]);
   const middle = (box.top + box.bottom) / 2;

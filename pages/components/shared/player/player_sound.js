@@ -6,16 +6,32 @@ class Sound {
   constructor(element) {
     this.element = element;
     this.url = null;
-    this.wav = null;
+    this.samples = null;
+    this.seconds = 0;
+    this.arrival = null;
+    this.wanted = null;
     this.context = null;
     this.playingSlice = null;
     this.anchor = null;
   }
 
-  load(bytes, wav) {
+  // Another sound is on its way. Until `arrival` is settled all but its samples is known.
+  expect(seconds, arrival) {
     this.unload();
-    this.wav = wav;
-    this.url = URL.createObjectURL(new Blob([bytes], { type: "audio/wav" }));
+    this.seconds = seconds;
+    this.element.currentTime = 0;
+    const mine = arrival.then((samples) => {
+      if (this.arrival !== mine) throw new Error("Another sound has taken its place.");
+      this.load(samples);
+    });
+    this.arrival = mine;
+    return mine;
+  }
+
+  load(samples) {
+    this.samples = samples;
+    this.seconds = samples.frames / samples.sr;
+    this.url = URL.createObjectURL(wavBlob(samples));
     const { playbackRate, loop } = this.element;
     this.element.src = this.url;
     this.element.defaultPlaybackRate = this.element.playbackRate = playbackRate; // Loading resets it.
@@ -25,6 +41,8 @@ class Sound {
   unload() {
     this.pause();
     this.stopSlice();
+    this.samples = null;
+    this.arrival = null;
     if (!this.url) return;
     this.element.removeAttribute("src");
     this.element.load();
@@ -33,7 +51,7 @@ class Sound {
   }
 
   get duration() {
-    return this.wav.frames / this.wav.sr;
+    return this.seconds;
   }
 
   get playing() {
@@ -48,10 +66,19 @@ class Sound {
   play() {
     this.stopSlice();
     this.anchor = null;
-    return this.element.play();
+    // At once where it can: browsers ask for a click shortly before.
+    return this.samples ? this.element.play() : this.later(() => this.play());
+  }
+
+  // Acts when the samples are there, unless something else is wanted by then.
+  async later(act) {
+    const wanted = (this.wanted = Symbol("wanted"));
+    await this.arrival;
+    if (this.wanted === wanted) return act();
   }
 
   pause() {
+    this.wanted = null;
     this.element.pause();
     this.anchor = null;
   }
@@ -89,12 +116,16 @@ class Sound {
   playSlice(from, seconds) {
     this.pause();
     this.stopSlice();
+    if (!this.samples) {
+      this.later(() => this.playSlice(from, seconds)).catch(() => {});
+      return;
+    }
     this.context ??= new AudioContext();
     this.context.resume();
     const source = this.context.createBufferSource();
     const gain = this.context.createGain();
     gain.gain.value = this.element.muted ? 0 : this.element.volume;
-    source.buffer = slice(this.context, this.wav, from, seconds);
+    source.buffer = slice(this.context, this.samples, from, seconds);
     source.connect(gain).connect(this.context.destination);
     source.onended = () => {
       if (this.playingSlice?.source === source) this.playingSlice = null;

@@ -24,6 +24,7 @@ class Scenes {
     this.element.__scenes = this.picture.meter;
     Object.assign(this.picture.meter, { component: this, picture: this.picture, clock_ms: [], handed_ms: [], drawn: null });
     this.id = null;
+    this.soundId = null;
     this.given = null;
     this.latency = 0;
     this.lead = 1 / 60;
@@ -97,11 +98,11 @@ class Scenes {
     });
   }
 
-  // Streamlit calls on every rerun; only a new id is a new track, and only new givens replace what was chosen.
+  // Streamlit calls on every rerun; only a new id is something new, and only new givens replace what was chosen.
   update(data, setStateValue) {
     this.send = (value) => setStateValue("value", value);
     const { header, bytes } = readMessage(data);
-    if (header.id !== this.id) this.load(header, bytes);
+    if (header.id !== this.id || (header.sound?.id ?? null) !== this.soundId) this.load(header, bytes);
     if (header.given !== this.given && !this.failed) {
       this.given = header.given;
       this.chosen = { scene: header.scene, palette: header.palette, limiter: header.limiter, latency_ms: header.latency_ms };
@@ -110,39 +111,72 @@ class Scenes {
     this.wake();
   }
 
+  // Where only the rest is new the sound plays on.
   load(header, rest) {
     this.id = header.id;
-    this.silence();
-    this.closeMicrophone();
-    const size = (header.n ?? 0) * 10 * 4;
-    const wav = rest && rest.byteLength > size ? readWav(rest.subarray(size)) : null;
-    this.failed = !header.n && !header.microphone;
-    if (this.failed || (header.has_sound && !wav)) {
-      this.failed = true;
-      showBroken(this.root, this.element, BROKEN);
+    this.failed = (!header.n && !header.microphone) || (header.has_sound && !header.sound);
+    if (this.failed) {
+      this.fail(BROKEN);
       return;
     }
     showBroken(this.root, this.element, null);
     this.fillChoices(header);
-    const values = new Float32Array(rest.slice(0, size).buffer, 0, (header.n ?? 0) * 10);
+    const size = (header.n ?? 0) * 10 * 2;
+    const values = Float32Array.from(new Uint16Array(rest.slice(0, size).buffer), (value) => value / 65_535);
     this.track = header.n ? new Track(values, header.rate) : null;
     this.still_track = this.track ?? new LiveTrack();
-    this.sound.load(wav);
     this.header = header;
+    if ((header.sound?.id ?? null) !== this.soundId) this.bring(header.sound, rest.subarray(size));
     this.find(".title").textContent = header.title;
     this.element.setAttribute("aria-label", `Scenes: ${header.title}`);
     this.stage.setAttribute("aria-label", `Picture of ${header.title}`);
     this.element.style.setProperty("--stage-height", `${header.height}px`);
-    const seek = this.control("seek");
-    seek.max = this.sound.duration.toFixed(2);
-    this.find(".all").textContent = fullSeconds(this.sound.duration);
-    for (const part of [".seek", ".play", ".loudness", ".begin"]) this.find(part).hidden = !wav;
+    this.showLength();
+    for (const part of [".seek", ".play", ".loudness", ".begin"]) this.find(part).hidden = !header.sound;
     this.control("microphone").hidden = !header.microphone;
-    this.element.classList.toggle("started", !wav);
-    this.picture.setQuality(header.quality);
-    this.control("quality").value = header.quality;
+    this.element.classList.toggle("started", !header.sound || this.sound.playing || this.sound.offset > 0);
+    if (header.quality !== this.quality) {
+      this.quality = header.quality;
+      this.picture.setQuality(header.quality);
+      this.control("quality").value = header.quality;
+    }
+    if (this.chosen) this.showChosen();
     fill(this.control("volume"));
     this.refresh();
+  }
+
+  async bring(sound, bytes) {
+    this.silence();
+    this.closeMicrophone();
+    this.sound.clear();
+    this.soundId = sound?.id ?? null;
+    if (!sound) return;
+    this.element.setAttribute("aria-busy", "true");
+    const arrival = this.sound.expect(sound, readSamples(sound, bytes));
+    try {
+      await arrival;
+      if (this.sound.arrival !== arrival) return;
+    } catch (reason) {
+      if (this.sound.arrival === arrival) this.fail(reason.message);
+      return;
+    }
+    this.element.removeAttribute("aria-busy");
+    this.showLength();
+  }
+
+  // The next rerun tries again.
+  fail(sentence) {
+    this.failed = true;
+    this.soundId = null;
+    this.silence();
+    this.sound.clear();
+    this.closeMicrophone();
+    showBroken(this.root, this.element, sentence);
+  }
+
+  showLength() {
+    this.control("seek").max = this.sound.duration.toFixed(2);
+    this.find(".all").textContent = fullSeconds(this.sound.duration);
   }
 
   choose(what, value) {
@@ -177,11 +211,11 @@ class Scenes {
   }
 
   async play() {
-    if (!this.sound.wav) return;
+    if (!this.sound.exists) return;
     this.closeMicrophone();
     window.dispatchEvent(new CustomEvent(SPEAKING_EVENT, { detail: this }));
     this.element.classList.add("started");
-    await this.sound.play();
+    await this.sound.play().catch(() => {}); // A sound that does not arrive is told of elsewhere.
     this.refresh();
   }
 
@@ -327,12 +361,12 @@ class Scenes {
 
   async record() {
     const { sound, picture } = this;
-    if (!this.sound.wav && !this.microphone) return;
+    if (!this.sound.exists && !this.microphone) return;
     const live = Boolean(this.microphone);
     if (!live) {
       sound.pause();
       sound.open();
-      await sound.context.resume(); // A recorder waits for a sound that does not run.
+      await Promise.all([sound.context.resume(), sound.arrival]); // A recorder waits for a sound that does not run.
     }
     // A machine that is in time with ease draws the film larger than what is shown; all others keep to it.
     const quick = picture.quality > 0.6 && picture.usualMs < FAST_MS;
@@ -422,7 +456,7 @@ class Scenes {
       track = this.microphone.track;
       time = now / 1000;
       picture.meter.level = this.microphone.listen(time);
-    } else if (sound.wav) {
+    } else if (sound.exists) {
       const clock = sound.time(now);
       const runs = sound.playing && clock > sound.offset;
       // A recorder dates a picture by when it is drawn, and gets the sound about as late as a loudspeaker.

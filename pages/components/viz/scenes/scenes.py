@@ -1,7 +1,7 @@
 """Seven scenes that move with a sound, drawn in the visitor's browser with WebGL2.
 
-Python sends the ten parameters over time and the sound once, in one binary message; the browser does all of the
-moving: each frame asks the clock of the audio output which moment is heard. No library and no network is used.
+Python sends the ten parameters over time, and where the sound is to be fetched, in one binary message; the browser does
+all of the moving: each frame asks the clock of the audio output which moment is heard. No library and no network is used.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core.audioviz.sound_measures import PARAMETERS
 from pages.components.shared import component_state
 from pages.components.shared.component import hash_parts, ignore_change, pack_message, register_component
+from pages.components.shared.sound_address import SentSound, send_sound
 
 PALETTES = {
     "spectrum": "Whole spectrum",
@@ -41,7 +42,7 @@ _MAX_LATENCY_MS = 500
 
 _component = register_component(
     __file__,
-    "../../shared/player/player_wav.js",
+    "../../shared/player/player_samples.js",
     "scenes_track.js",
     "scenes_sound.js",
     "scenes_gl.js",
@@ -58,9 +59,10 @@ _component = register_component(
 def scenes(
     params: NDArray[np.floating[Any]],
     rate_hz: float,
-    wav: bytes,
+    sound: bytes,
     *,
     title: str,
+    sha256: str | None = None,
     scene: str = "bars",
     key: str,
     limiter: bool = True,
@@ -79,14 +81,16 @@ def scenes(
         holds at ``i / rate_hz`` seconds. No rows and no sound: the microphone only.
     rate_hz : float
         Rows a second.
-    wav : bytes
-        A WAV file of 16-bit PCM samples. Anything else shows a sentence in place of the scenes; ``b""`` leaves
-        the controls of the sound out.
+    sound : bytes
+        A FLAC or WAV file; 16 bits of each sample are played. Anything else shows a sentence in place of the scenes;
+        ``b""`` leaves the controls of the sound out.
     title : str
         Name of the sound, shown above the picture and part of the names of saved files.
+    sha256 : str, optional
+        Of ``sound``, in hexadecimal, where it is known; otherwise each run computes it anew.
     scene : str
         One of :data:`SCENE_NAMES`, shown first. What the visitor chooses afterwards stays until the page gives
-        something else than before. Leave it the same from run to run: a change sends the sound anew.
+        something else than before.
     key : str
         Streamlit key.
     limiter : bool
@@ -121,7 +125,7 @@ def scenes(
     data = pack_scenes(
         params,
         rate_hz,
-        wav,
+        send_sound(sound, key=key, sha256=sha256) if sound else None,
         title=title,
         given=given,
         quality=quality,
@@ -135,7 +139,7 @@ def scenes(
 def pack_scenes(
     params: NDArray[np.floating[Any]],
     rate_hz: float,
-    wav: bytes,
+    sound: SentSound | None,
     *,
     title: str,
     given: Mapping[str, Any],
@@ -143,12 +147,13 @@ def pack_scenes(
     microphone: bool = True,
     height_px: int = 520,
 ) -> bytes:
-    """Pack what the browser needs: header, parameters (float32, little-endian), WAV.
+    """Pack what the browser needs: header, parameters (uint16, little-endian), and the sound where it has no address.
 
-    The header carries ``id``, equal where parameters and sound are equal, and the page's choices as ``given``, by
-    which the browser knows what changed.
+    The header carries ``id``, equal where all but the sound and the choices are equal, an id of its own for the sound,
+    and the page's choices as ``given``, by which the browser knows what changed. A step of uint16, 1/65535, is far
+    below one of the 255 steps of a colour and below a tenth of a pixel.
     """
-    values = np.asarray(params, dtype="<f4")
+    values = np.asarray(params, dtype=np.float32)
     if values.size == 0:
         values = values.reshape(0, len(PARAMETERS))
     if values.ndim != 2 or values.shape[1] != len(PARAMETERS):
@@ -157,13 +162,14 @@ def pack_scenes(
         raise ValueError(f"rate_hz must be above 0 and at most 1000, got {rate_hz}")
     if given["scene"] not in SCENE_NAMES or given["palette"] not in PALETTES:
         raise ValueError(f"unknown scene or palette: {given['scene']!r}, {given['palette']!r}")
-    packed = np.clip(np.nan_to_num(values), 0, 1).astype("<f4").tobytes()
+    packed = np.rint(np.clip(np.nan_to_num(values), 0, 1) * 65_535).astype("<u2").tobytes()
     header = {
-        "id": hash_parts(packed, wav, [title, rate_hz, microphone, height_px, quality]),
+        "id": hash_parts(packed, [title, rate_hz, microphone, height_px, quality]),
         "title": title,
         "n": len(values),
         "rate": float(rate_hz),
-        "has_sound": bool(wav),
+        "sound": sound.header if sound else None,
+        "has_sound": sound is not None,
         "quality": quality,
         "microphone": bool(microphone),
         "height": int(height_px),
@@ -172,7 +178,7 @@ def pack_scenes(
         "scenes": SCENE_NAMES,
         "palettes": PALETTES,
     }
-    return pack_message(header, packed, wav)
+    return pack_message(header, packed, sound.inline if sound else b"")
 
 
 def read_choice(sent: object, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,10 @@ const JUMP_SEC = 0.035; // Beyond this the clock that is drawn by jumps instead 
 class SceneSound {
   constructor(ended) {
     this.ended = ended;
-    this.wav = null;
+    this.samples = null;
+    this.seconds = 0;
+    this.sr = 0;
+    this.arrival = null;
     this.context = null;
     this.playing = false;
     this.offset = 0; // Where in the track it stands, or stood when it began to play, in seconds.
@@ -21,15 +24,36 @@ class SceneSound {
     this.timer = 0;
   }
 
-  load(wav) {
+  clear() {
     this.pause();
-    this.wav = wav;
     this.offset = 0;
     this.close(); // Another sound may have another rate.
+    this.samples = null;
+    this.arrival = null;
+    this.seconds = this.sr = 0;
+  }
+
+  // Another sound is on its way: {sr, frames}, and a promise of its samples.
+  expect({ sr, frames }, arrival) {
+    this.clear();
+    this.sr = sr;
+    this.seconds = frames / sr;
+    const mine = arrival.then((samples) => {
+      if (this.arrival !== mine) throw new Error("Another sound has taken its place.");
+      this.samples = samples;
+      this.seconds = samples.frames / samples.sr;
+    });
+    this.arrival = mine;
+    return mine;
+  }
+
+  // Whether there is one, be it on its way.
+  get exists() {
+    return this.seconds > 0;
   }
 
   get duration() {
-    return this.wav ? this.wav.frames / this.wav.sr : 0;
+    return this.seconds;
   }
 
   // Only ever called from a click or a key, which browsers ask for.
@@ -37,7 +61,7 @@ class SceneSound {
     if (this.context) return;
     try {
       // At the sound's own rate the pieces join without a seam.
-      this.context = new AudioContext({ sampleRate: this.wav.sr, latencyHint: "interactive" });
+      this.context = new AudioContext({ sampleRate: this.sr, latencyHint: "interactive" });
     } catch {
       this.context = new AudioContext(); // A rate that this browser does not take.
     }
@@ -51,7 +75,7 @@ class SceneSound {
   async play() {
     this.open();
     const wanted = (this.wanted = Symbol("play"));
-    await this.context.resume();
+    await Promise.all([this.context.resume(), this.arrival]);
     if (this.wanted !== wanted) return;
     if (this.offset >= this.duration - 0.01) this.offset = 0;
     this.begin();
@@ -60,7 +84,7 @@ class SceneSound {
   begin() {
     this.playing = true;
     this.start = this.context.currentTime + LEAD_SEC;
-    this.next = Math.round(this.offset * this.wav.sr);
+    this.next = Math.round(this.offset * this.samples.sr);
     this.first = this.next;
     this.smooth = null;
     this.feed();
@@ -69,12 +93,12 @@ class SceneSound {
   }
 
   feed() {
-    const { sr, frames } = this.wav;
+    const { sr, frames } = this.samples;
     const until = this.first + (this.context.currentTime - this.start + AHEAD_SEC) * sr;
     while (this.next < frames && this.next < until) {
       const length = Math.min(Math.round(PIECE_SEC * sr), frames - this.next);
       const source = this.context.createBufferSource();
-      source.buffer = piece(this.context, this.wav, this.next, length);
+      source.buffer = piece(this.context, this.samples, this.next, length);
       source.connect(this.bus);
       source.onended = () => this.sources.delete(source);
       source.start(this.start + (this.next - this.first) / sr);
@@ -163,12 +187,12 @@ class SceneSound {
   }
 }
 
-function piece(context, wav, from, length) {
-  const buffer = context.createBuffer(wav.channels, length, wav.sr);
-  for (let channel = 0; channel < wav.channels; channel++) {
+function piece(context, sound, from, length) {
+  const buffer = context.createBuffer(sound.channels, length, sound.sr);
+  for (let channel = 0; channel < sound.channels; channel++) {
     const out = buffer.getChannelData(channel);
-    let at = from * wav.channels + channel;
-    for (let i = 0; i < length; i++, at += wav.channels) out[i] = wav.samples[at] / 32768;
+    let at = from * sound.channels + channel;
+    for (let i = 0; i < length; i++, at += sound.channels) out[i] = sound.samples[at] / 32768;
   }
   return buffer;
 }

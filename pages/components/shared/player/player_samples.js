@@ -1,0 +1,113 @@
+// A sound's samples: fetched from its address or taken from the message, decoded by the browser, and pieces of them.
+// No AudioContext here: everything works before the first click.
+
+const GONE = "This sound did not arrive: the app was started anew, or the connection is broken. Load this page anew, and the sound is made again.";
+
+// Promises {sr, channels, frames, samples} with interleaved 16-bit samples; rejects with a sentence for the visitor.
+// sound: {url, sr, channels} from the header; `bytes` is the file where it has no address.
+async function readSamples(sound, bytes) {
+  const file = sound.url ? await fetchFile(sound.url) : bytes.slice().buffer;
+  let decoded;
+  try {
+    // decodeAudioData resamples to the context's rate, so the context gets the sound's own. Safari returns a promise
+    // from it since 14.1; what else is used here asks for 15.4.
+    decoded = await offlineContext(sound).decodeAudioData(file);
+  } catch {
+    throw new Error(BROKEN);
+  }
+  return toIntegers(decoded);
+}
+
+function offlineContext({ sr, channels }) {
+  try {
+    return new OfflineAudioContext(channels, 1, sr);
+  } catch {
+    return new OfflineAudioContext(channels, 1, 48_000); // A rate that this browser does not take.
+  }
+}
+
+// What lies behind an address never changes, but the server says nothing about caching: "force-cache" takes what the
+// browser has, however old. It may have a refusal from a server that has since made the sound again.
+async function fetchFile(path) {
+  for (const cache of ["force-cache", "reload"]) {
+    const response = await fetch(mediaAddress(path), { cache }).catch(() => null);
+    const file = response?.ok ? await response.arrayBuffer().catch(() => null) : null;
+    if (file) return file;
+  }
+  throw new Error(GONE);
+}
+
+// Half the memory of floats, and of a 16-bit file each sample exactly.
+function toIntegers(decoded) {
+  const { sampleRate: sr, numberOfChannels: channels, length: frames } = decoded;
+  const samples = new Int16Array(frames * channels);
+  for (let channel = 0; channel < channels; channel++) {
+    const from = decoded.getChannelData(channel);
+    for (let i = 0, at = channel; i < frames; i++, at += channels) {
+      samples[at] = Math.min(32767, Math.max(-32768, Math.round(from[i] * 32768)));
+    }
+  }
+  return { sr, channels, frames, samples };
+}
+
+// For an audio element: it finds every place in a WAV file at once and exactly, in a FLAC file without a table of
+// places only by guessing.
+function wavBlob({ sr, channels, samples }) {
+  const head = new DataView(new ArrayBuffer(44));
+  const text = (at, word) => [...word].forEach((letter, i) => head.setUint8(at + i, letter.charCodeAt(0)));
+  text(0, "RIFF");
+  head.setUint32(4, 36 + samples.byteLength, true);
+  text(8, "WAVEfmt ");
+  head.setUint32(16, 16, true);
+  head.setUint16(20, 1, true); // PCM
+  head.setUint16(22, channels, true);
+  head.setUint32(24, sr, true);
+  head.setUint32(28, sr * channels * 2, true);
+  head.setUint16(32, channels * 2, true);
+  head.setUint16(34, 16, true);
+  text(36, "data");
+  head.setUint32(40, samples.byteLength, true);
+  return new Blob([head, samples], { type: "audio/wav" });
+}
+
+// Lowest and highest sample of each of `columns` stretches, over all channels, as 16-bit integers.
+function extremes(sound, columns) {
+  const lows = new Int16Array(columns);
+  const highs = new Int16Array(columns);
+  const { samples, channels, frames } = sound;
+  for (let column = 0; column < columns; column++) {
+    const first = Math.floor((column * frames) / columns) * channels;
+    const last = Math.max(first + channels, Math.floor(((column + 1) * frames) / columns) * channels);
+    let low = 32767;
+    let high = -32768;
+    for (let i = first; i < last && i < samples.length; i++) {
+      const value = samples[i];
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    lows[column] = low;
+    highs[column] = high;
+  }
+  return { lows, highs };
+}
+
+// Long enough that no click is heard; the first is short, so that an attack stays an attack.
+const FADE_IN_SEC = 0.002;
+const FADE_OUT_SEC = 0.012;
+
+// A piece of the sound as an AudioBuffer whose ends are faded.
+function slice(context, sound, from, seconds) {
+  const start = Math.min(Math.max(0, Math.round(from * sound.sr)), sound.frames - 1);
+  const frames = Math.max(1, Math.min(Math.round(seconds * sound.sr), sound.frames - start));
+  const buffer = context.createBuffer(sound.channels, frames, sound.sr);
+  const fadeIn = Math.min(FADE_IN_SEC * sound.sr, frames / 2);
+  const fadeOut = Math.min(FADE_OUT_SEC * sound.sr, frames / 2);
+  for (let channel = 0; channel < sound.channels; channel++) {
+    const out = buffer.getChannelData(channel);
+    for (let i = 0; i < frames; i++) {
+      const gain = Math.min(1, (i + 1) / fadeIn, (frames - i) / fadeOut);
+      out[i] = (sound.samples[(start + i) * sound.channels + channel] / 32768) * gain;
+    }
+  }
+  return buffer;
+}
