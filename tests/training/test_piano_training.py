@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.config import PianoConfig
-from core.emotion.piano.inference import nll
+from core.emotion.piano.inference import Weights, nll
 from core.emotion.piano.model import PianoLSTM
 from core.music.performance import Performance
+from core.nn.weights import to_arrays
 from training.emotion.piano_fit import Recipe, Windows, fit, gather, losses, move, piece_losses, window
 from training.emotion.piano_prepare import Played, on_piano_midi_de, prepare, read, split
 from training.emotion.piano_rhythm import overlaps
@@ -93,7 +94,7 @@ def test_scoring_in_training_and_in_the_app_agree() -> None:
     model = PianoLSTM(PianoConfig.tiny()).eval()
     first = piece(5)
     trained = piece_losses(model, gather([first]), chunk=32)[0][:4].double().numpy()
-    assert np.allclose(trained.T, nll(model, first.notes), atol=0.02)
+    assert np.allclose(trained.T, nll(Weights(model.config, to_arrays(model)), first.notes), atol=0.02)
 
 
 def test_one_small_batch_is_learned_by_heart() -> None:

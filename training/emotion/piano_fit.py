@@ -16,8 +16,8 @@ from core.arrays import Float32Array, FloatArray, IntArray
 from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.attributes import N_ATTRIBUTES, scaled
 from core.emotion.piano.config import N_CONDITIONS
-from core.emotion.piano.copy_features import N_SOURCES, PLACES
-from core.emotion.piano.model import CLASS_LINE, FOUND, PianoLSTM, interval_token
+from core.emotion.piano.copy_features import CLASS_LINE, FOUND, N_SOURCES, PLACES
+from core.emotion.piano.model import PianoLSTM, interval_token
 from training.batching import pad
 from training.emotion.piano_prepare import DENSE_SCALE, SETS, Played, prepare
 from training.optimization import Clock, decay_groups, descend, set_rate

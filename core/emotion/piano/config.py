@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
+from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.attributes import N_ATTRIBUTES
-from core.emotion.piano.copy_features import N_DENSE, N_SOURCES
-from core.nn.config import ModelConfig
+from core.emotion.piano.copy_features import HEARD, N_DENSE, N_MATCHES, N_SOURCES, PLACES
+from core.nn.config import ArrayModelConfig
+from core.nn.shapes import Layers, dense, embedding, linear, recurrent
 
 # Conditions: each attribute, valence and arousal as a value and whether it is known; then the kind of music.
 KINDS = ("classical", "performed", "pop")
 N_CONDITIONS = 2 * (N_ATTRIBUTES + 2) + len(KINDS)
+N_INTERVALS = 50  # -24 to 24 semitones since the note before, and none
 
 
 @dataclass(frozen=True, kw_only=True)
-class PianoConfig(ModelConfig):
+class PianoConfig(ArrayModelConfig):
     """Sizes of the network; what it reads is fixed in :mod:`core.emotion.piano.tokenizer` and ``copy_features``."""
+
+    class_path: ClassVar[str] = "core.emotion.piano.model.PianoLSTM"
 
     hidden_size: int = 384
     n_layers: int = 2
@@ -47,3 +53,38 @@ class PianoConfig(ModelConfig):
             condition_size=4,
             head_size=8,
         )
+
+    @property
+    def input_size(self) -> int:
+        """Numbers that the first recurrent layer reads."""
+        return (
+            (1 + self.n_sources + len(HEARD)) * self.pitch_size
+            + 7 * self.rhythm_size
+            + 3 * self.match_size
+            + 12
+            + self.condition_size
+        )
+
+    @property
+    def told_size(self) -> int:
+        """Numbers that the head of the step reads; duration and velocity are told one class more each."""
+        return self.hidden_size + self.pitch_size + 4 * self.rhythm_size + 1
+
+    def layers(self) -> Layers:
+        """Embeddings, the recurrent layers, and a head for each of pitch, step, duration and velocity."""
+        rhythm, match = self.rhythm_size, self.match_size
+        classes = (tk.N_STEPS, tk.N_DURATIONS, tk.N_VELOCITIES)
+        return {
+            "pitch": embedding(tk.N_PITCHES + 1, self.pitch_size),
+            "interval": embedding(N_INTERVALS, rhythm),
+            "rhythm": {str(i): embedding(n + 1, rhythm) for i, n in enumerate(classes)},
+            "match": {str(i): embedding(N_MATCHES, match) for i in range(2)},
+            "place": embedding(PLACES, match),
+            "condition": {"0": linear(N_CONDITIONS, self.condition_size)},
+            "lstm": recurrent(self.input_size, self.hidden_size, self.n_layers),
+            "pitch_head": linear(self.hidden_size, tk.N_PITCHES),
+            "gates": linear(self.hidden_size, self.n_dense + self.n_sources),
+            "step_head": dense(self.told_size, self.head_size, tk.N_STEPS),
+            "duration_head": dense(self.told_size + rhythm, self.head_size, tk.N_DURATIONS),
+            "velocity_head": dense(self.told_size + 2 * rhythm, self.head_size, tk.N_VELOCITIES),
+        }

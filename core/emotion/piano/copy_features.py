@@ -19,9 +19,13 @@ EXACT_ORDERS = (1, 2, 3, 5)  # what followed the last k pitches, counted
 MOVED_ORDERS = (1, 2, 4)  # the same for the last k intervals, moved to the last pitch
 N_DENSE = 3 + len(RECENT_NOTES) + 1 + len(EXACT_ORDERS) + len(MOVED_ORDERS)
 SOUNDING, CHORD_NOW, CHORD_BEFORE = 0, 1, 2
+# Lines of the dense lookups that the recurrent layers read too, as weighted sums of embedded pitches.
+HEARD = (SOUNDING, CHORD_NOW, CHORD_BEFORE, 3, 5)
+CLASS_LINE = 6  # recent pitch classes, the same in every octave
 # Single keys that are looked up: the longest exact match, another that went on differently, the longest moved
 # match, and the exact match's own next but one key.
 N_SOURCES = 4
+FOUND = N_SOURCES + 2  # where step, duration and velocity of the note found begin among the sources
 N_MATCHES = 9  # lengths of a match, the last for 8 and more
 MAX_MATCH = 16
 MAX_HISTORY = 1536  # notes that are searched

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,9 @@ from core.arrays import FloatArray
 from core.emotion.moods import Mood, MoodPath
 from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.attributes import Attributes, class_weights, key_of, measure, raw_rows, scaled
+from core.emotion.piano.config import PianoConfig
 from core.emotion.piano.ending import Ending, compose_final_chord
+from core.emotion.piano.inference import Stepper, Weights, nll
 from core.emotion.piano.steering import (
     CHORD_NOTES_READ,
     LEAST_CHORD_SEC,
@@ -34,12 +36,10 @@ from core.music.key import MAJOR_TONICS
 from core.music.performance import LOWEST_PITCH, MIN_DURATION_SEC, Performance
 from core.nn.card import Card
 from core.nn.sampling import draw_class
-from core.nn.weights import load
+from core.nn.weights import load_arrays
 
 if TYPE_CHECKING:
     from core.emotion.classic.steering import ClassicSteering
-    from core.emotion.piano.inference import Weights
-    from core.emotion.piano.model import PianoLSTM
 
 Progress = Callable[[float], None]
 Steering = Literal["network", "classic"]
@@ -96,19 +96,16 @@ class PianoComposer:
     card : Card or None
     """
 
-    def __init__(self, model: PianoLSTM, card: Card | None = None) -> None:
-        from core.emotion.piano.inference import Weights
-
-        self._model = model.eval()
-        self._weights = Weights(model)
+    def __init__(
+        self, config: PianoConfig, tensors: Mapping[str, NDArray[Any]], card: Card | None = None
+    ) -> None:
+        self._weights = Weights(config, tensors)
         self.card = card
 
     @classmethod
     def from_weights(cls) -> PianoComposer:
         """The shipped network."""
-        from core.emotion.piano.model import PianoLSTM
-
-        return cls(*load("piano", PianoLSTM))
+        return cls(*load_arrays("piano", PianoConfig))
 
     def compose(
         self,
@@ -189,9 +186,7 @@ class PianoComposer:
 
     def nll(self, performance: Performance) -> FloatArray:
         """Cost of every note without conditions, nats, shape=(n, 4); see :func:`core.emotion.piano.inference.nll`."""
-        from core.emotion.piano.inference import nll
-
-        return nll(self._model, performance)
+        return nll(self._weights, performance)
 
 
 def _check(
@@ -243,8 +238,6 @@ class _Draft:
     kind: str | None
 
     def __post_init__(self) -> None:
-        from core.emotion.piano.inference import Stepper
-
         told = self.path is not None and self.classic is None
         self.n_rows = 2 if told and self.guidance > 1 else 1
         self.stepper = Stepper(self.weights, self.n_rows)

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
-import torch
 from numpy.typing import NDArray
+from scipy.special import log_softmax
 
 from core.arrays import Float32Array
 from core.emotion.piano import tokenizer as tk
-from core.emotion.piano.config import N_CONDITIONS
-from core.emotion.piano.copy_features import N_SOURCES, PLACES, Lookup
-from core.emotion.piano.model import CLASS_LINE, FOUND, HEARD, N_INTERVALS, PianoLSTM, interval_token
+from core.emotion.piano.config import N_CONDITIONS, N_INTERVALS, PianoConfig
+from core.emotion.piano.copy_features import CLASS_LINE, FOUND, HEARD, N_SOURCES, PLACES, Lookup
 from core.music.performance import Performance
 from core.nn.dense import Dense
 from core.nn.lstm import LSTM
-from core.nn.weights import to_arrays
-
-CHUNK_NOTES = 512
 
 
 class Weights:
-    """The tensors of a network as numpy arrays, laid out for a step; made once, shared by every call."""
+    """The tensors of a network, laid out for a step; made once, shared by every call."""
 
-    def __init__(self, model: PianoLSTM) -> None:
-        arrays = to_arrays(model)
+    def __init__(self, config: PianoConfig, arrays: Mapping[str, NDArray[Any]]) -> None:
         self.pitch = arrays["pitch.weight"]
         self.interval = arrays["interval.weight"]
         self.rhythm = [arrays[f"rhythm.{i}.weight"] for i in range(3)]
@@ -36,7 +34,7 @@ class Weights:
             (Dense(arrays, f"{name}_head.0"), Dense(arrays, f"{name}_head.2"))
             for name in ("step", "duration", "velocity")
         ]
-        self.n_dense = model.config.n_dense
+        self.n_dense = config.n_dense
 
 
 class Stepper:
@@ -132,13 +130,12 @@ def _interval(pitch: int, before: int) -> int:
     return N_INTERVALS - 1 if none else min(24, max(-24, pitch - before)) + 24
 
 
-@torch.inference_mode()
-def nll(model: PianoLSTM, performance: Performance) -> NDArray[np.float64]:
+def nll(weights: Weights, performance: Performance) -> NDArray[np.float64]:
     """Cost of every note from the notes before it, without conditions.
 
     Parameters
     ----------
-    model : PianoLSTM
+    weights : Weights
     performance : Performance
         Chords are gathered first, as in :func:`core.emotion.piano.tokenizer.gather_chords`.
 
@@ -147,31 +144,17 @@ def nll(model: PianoLSTM, performance: Performance) -> NDArray[np.float64]:
     ndarray of float64, shape=(n, 4)
         Nats of pitch, step, duration and velocity.
     """
-    encoded = tk.encode(performance)
-    lookup, state = Lookup(), None
-    before = np.array([[tk.NO_PITCH, tk.NO_STEP, tk.NO_DURATION, tk.NO_VELOCITY]])
-    history = np.concatenate([before, before, encoded.tokens])
-    found = []
-    for start in range(0, len(encoded), CHUNK_NOTES):
-        stop = min(len(encoded), start + CHUNK_NOTES)
-        dense, sources, places = [], [], []
-        for i in range(start, stop):
-            dense.append(lookup.dense())
-            sources.append(lookup.sources())
-            places.append(min(lookup.place, PLACES - 1))
-            lookup.push(encoded.tokens[i], float(encoded.onset_sec[i]), float(encoded.duration_sec[i]))
-        last = torch.from_numpy(history[start + 1 : stop + 1])
-        interval = interval_token(last[:, 0], torch.from_numpy(history[start:stop, 0]))
-        rows = torch.cat([last, interval[:, None], torch.tensor(places)[:, None]], dim=1)[None]
-        looked_up, lines = torch.from_numpy(np.stack(sources))[None], torch.from_numpy(np.stack(dense))[None]
-        unknown = torch.zeros(1, stop - start, N_CONDITIONS)
-        hidden, state = model(rows, looked_up, lines, unknown, state)
-        pitch, step, duration, velocity = torch.from_numpy(encoded.tokens[start:stop])[None].unbind(-1)
-        told = model.told(hidden, looked_up, pitch, interval_token(pitch, rows[..., 0]))
-        logits = (model.pitch_logits(hidden, looked_up, lines), *model.rhythm_logits(told, step, duration))
-        costs = [
-            torch.nn.functional.cross_entropy(scores[0], target[0], reduction="none")
-            for scores, target in zip(logits, (pitch, step, duration, velocity), strict=True)
-        ]
-        found.append(torch.stack(costs, dim=1).double().numpy())
-    return np.concatenate(found) if found else np.empty((0, 4))
+    encoded, stepper = tk.encode(performance), Stepper(weights)
+    unknown = np.zeros((1, N_CONDITIONS), dtype=np.float32)
+    costs = np.empty((len(encoded), 4))
+    for i, tokens in enumerate(encoded.tokens):
+        pitch, step, duration, velocity = tokens.tolist()
+        heads = (
+            (stepper.pitch_logits(unknown), pitch),
+            (stepper.step_logits(pitch), step),
+            (stepper.duration_logits(step), duration),
+            (stepper.velocity_logits(duration), velocity),
+        )
+        costs[i] = [-log_softmax(logits[0].astype(np.float64))[chosen] for logits, chosen in heads]
+        stepper.push(tokens, float(encoded.onset_sec[i]), float(encoded.duration_sec[i]))
+    return costs

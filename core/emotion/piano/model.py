@@ -15,17 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from core.emotion.piano import tokenizer as tk
-from core.emotion.piano.config import N_CONDITIONS, PianoConfig
-from core.emotion.piano.copy_features import CHORD_BEFORE, CHORD_NOW, N_MATCHES, N_SOURCES, PLACES, SOUNDING
+from core.emotion.piano.config import N_CONDITIONS, N_INTERVALS, PianoConfig
+from core.emotion.piano.copy_features import CLASS_LINE, FOUND, HEARD, N_MATCHES, N_SOURCES, PLACES
 from core.nn.layers import stack_dense, stack_lstm
 
 State = tuple[Tensor, Tensor]
-
-N_INTERVALS = 50  # -24 to 24 semitones since the note before, and none
-# Lines of the dense lookups that the recurrent layers read too, as weighted sums of embedded pitches.
-HEARD = (SOUNDING, CHORD_NOW, CHORD_BEFORE, 3, 5)
-CLASS_LINE = 6  # recent pitch classes, the same in every octave
-FOUND = N_SOURCES + 2  # where step, duration and velocity of the note found begin among the sources
 
 
 class PianoLSTM(nn.Module):
@@ -44,19 +38,12 @@ class PianoLSTM(nn.Module):
         self.match = nn.ModuleList(nn.Embedding(N_MATCHES, config.match_size) for _ in range(2))
         self.place = nn.Embedding(PLACES, config.match_size)
         self.condition = nn.Sequential(nn.Linear(N_CONDITIONS, config.condition_size), nn.Tanh())
-        input_size = (
-            (1 + config.n_sources + len(HEARD)) * config.pitch_size
-            + 7 * config.rhythm_size
-            + 3 * config.match_size
-            + 12
-            + config.condition_size
-        )
-        self.lstm = stack_lstm(input_size, config.hidden_size, config.n_layers, config.dropout)
+        self.lstm = stack_lstm(config.input_size, config.hidden_size, config.n_layers, config.dropout)
         self.dropout = nn.Dropout(config.dropout)
         self.pitch_head = nn.Linear(config.hidden_size, tk.N_PITCHES)
         # One gate a line, one for each key looked up and one for its match's length.
         self.gates = nn.Linear(config.hidden_size, config.n_dense + config.n_sources)
-        told = config.hidden_size + config.pitch_size + 4 * config.rhythm_size + 1
+        told = config.told_size
         self.step_head = stack_dense(told, config.head_size, tk.N_STEPS)
         self.duration_head = stack_dense(told + config.rhythm_size, config.head_size, tk.N_DURATIONS)
         self.velocity_head = stack_dense(told + 2 * config.rhythm_size, config.head_size, tk.N_VELOCITIES)

@@ -14,13 +14,14 @@ from core.emotion.moods import Mood, MoodPath
 from core.emotion.piano import attributes as at
 from core.emotion.piano import tokenizer as tk
 from core.emotion.piano.config import N_CONDITIONS, PianoConfig
-from core.emotion.piano.copy_features import N_DENSE, N_SOURCES, Lookup
+from core.emotion.piano.copy_features import N_DENSE, N_SOURCES, PLACES, Lookup
 from core.emotion.piano.generate import PianoComposer
 from core.emotion.piano.inference import Stepper, Weights
-from core.emotion.piano.model import PianoLSTM
+from core.emotion.piano.model import PianoLSTM, interval_token
 from core.emotion.piano.steering import Push, chord_pull, condition_row, mode_pull, targets, tonic_for
 from core.errors import InputError
 from core.music.performance import HIGHEST_PITCH, LOWEST_PITCH, MIN_DURATION_SEC, Performance
+from core.nn.weights import load, to_arrays
 from training.baselines.piano_ngram import PianoNgram
 from training.baselines.piano_original import OriginalConfig, OriginalLSTM
 
@@ -39,7 +40,8 @@ def performances(draw: st.DrawFn, low: int = LOWEST_PITCH, high: int = HIGHEST_P
 
 def tiny(seed: int = 0) -> PianoComposer:
     torch.manual_seed(seed)
-    return PianoComposer(PianoLSTM(PianoConfig.tiny()))
+    model = PianoLSTM(PianoConfig.tiny())
+    return PianoComposer(model.config, to_arrays(model))
 
 
 def scale(steps: tuple[int, ...], n: int = 64) -> Performance:
@@ -228,21 +230,48 @@ def test_the_tonic_changes_only_for_a_key_that_fits_much_better() -> None:
 # The network.
 
 
-def test_stepping_in_numpy_says_what_torch_says() -> None:
-    composer = tiny()
+@torch.inference_mode()
+def torch_logits(model: PianoLSTM, performance: Performance) -> list[np.ndarray]:
+    """What the module that was trained says of each note, heads one after the other, shape=(n, classes)."""
+    encoded, lookup = tk.encode(performance), Lookup()
+    before = np.array([[tk.NO_PITCH, tk.NO_STEP, tk.NO_DURATION, tk.NO_VELOCITY]])
+    history = torch.from_numpy(np.concatenate([before, before, encoded.tokens]))
+    dense, sources, places = [], [], []
+    for i in range(len(encoded)):
+        dense.append(lookup.dense())
+        sources.append(lookup.sources())
+        places.append(min(lookup.place, PLACES - 1))
+        lookup.push(encoded.tokens[i], float(encoded.onset_sec[i]), float(encoded.duration_sec[i]))
+    last, sooner = history[1:-1], history[:-2]
+    interval = interval_token(last[:, 0], sooner[:, 0])
+    rows = torch.cat([last, interval[:, None], torch.tensor(places)[:, None]], dim=1)[None]
+    found, lines = torch.from_numpy(np.stack(sources))[None], torch.from_numpy(np.stack(dense))[None]
+    hidden, _ = model(rows, found, lines, torch.zeros(1, len(encoded), N_CONDITIONS))
+    pitch, step, duration, _ = torch.from_numpy(encoded.tokens)[None].unbind(-1)
+    told = model.told(hidden, found, pitch, interval_token(pitch, rows[..., 0]))
+    heads = (model.pitch_logits(hidden, found, lines), *model.rhythm_logits(told, step, duration))
+    return [logits[0].numpy() for logits in heads]
+
+
+@pytest.mark.parametrize("size", ["tiny", "shipped"])
+def test_stepping_in_numpy_says_what_torch_says(size: str) -> None:
+    torch.manual_seed(0)
+    model = PianoLSTM(PianoConfig.tiny()).eval() if size == "tiny" else load("piano", PianoLSTM)[0]
     performance = scale((0, 4, 7, 12, 3), 40)
-    costs = composer.nll(performance)
-    encoded, stepper = tk.encode(performance), Stepper(Weights(composer._model), 1)
+    encoded, stepper = tk.encode(performance), Stepper(Weights(model.config, to_arrays(model)))
+    expected = torch_logits(model, performance)
     for i, tokens in enumerate(encoded.tokens.tolist()):
         heads = [stepper.pitch_logits(np.zeros((1, N_CONDITIONS), dtype=np.float32))]
-        heads.append(stepper.step_logits(tokens[0]))
-        heads.append(stepper.duration_logits(tokens[1]))
-        heads.append(stepper.velocity_logits(tokens[2]))
-        for j, logits in enumerate(heads):
-            row = logits[0].astype(np.float64)
-            cost = np.log(np.exp(row - row.max()).sum()) + row.max() - row[tokens[j]]
-            assert cost == pytest.approx(costs[i, j], abs=2e-4)
+        heads += [stepper.step_logits(tokens[0]), stepper.duration_logits(tokens[1])]
+        heads += [stepper.velocity_logits(tokens[2])]
+        for logits, wanted in zip(heads, expected, strict=True):
+            assert np.abs(logits[0] - wanted[i]).max() <= 1e-5 * max(1.0, np.abs(wanted[i]).max())
         stepper.push(encoded.tokens[i], float(encoded.onset_sec[i]), float(encoded.duration_sec[i]))
+    costs = PianoComposer(model.config, to_arrays(model)).nll(performance)
+    for j, logits in enumerate(expected):
+        chosen = torch.from_numpy(encoded.tokens[:, j])
+        each = torch.nn.functional.cross_entropy(torch.from_numpy(logits), chosen, reduction="none")
+        assert costs[:, j] == pytest.approx(each.numpy(), abs=2e-5)
 
 
 def test_the_pitch_is_told_nothing_of_its_own_note() -> None:
@@ -310,14 +339,14 @@ def test_without_a_mood_a_beginning_goes_on_as_it_is_played(monkeypatch) -> None
 
 def test_the_beginning_stays_as_it_is_and_composing_changes_nothing_shared() -> None:
     composer, prompt = tiny(), scale((0, 3, 7), 10)
-    before = {name: value.clone() for name, value in composer._model.state_dict().items()}
+    first = composer.compose(MoodPath(start=HAPPY, end=SAD), prompt=prompt, n_notes=40).performance
     piece = composer.compose(MoodPath(start=HAPPY, end=SAD), prompt=prompt, n_notes=40)
+    assert all(np.array_equal(value, getattr(piece.performance, name)) for name, value in vars(first).items())
     assert piece.n_prompt == 10
     assert np.array_equal(piece.performance.pitch[:10], prompt.pitch)
     assert np.array_equal(piece.performance.onset_sec[:10], prompt.onset_sec)
     assert piece.performance.onset_sec[10] > prompt.onset_sec[-1]
     assert piece.path is not None and piece.path.at(0.0).valence > 0 > piece.path.at(1.0).valence
-    assert all(torch.equal(before[name], value) for name, value in composer._model.state_dict().items())
 
 
 def test_the_last_chord_holds_the_tonic() -> None:

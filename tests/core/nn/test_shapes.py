@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from core.emotion.judge.model import MoodModel
+from core.emotion.piano.model import PianoLSTM
 from core.nn.card import find_card, read_card
 from core.nn.config import ArrayModelConfig
 from core.nn.shapes import flatten
@@ -14,6 +15,7 @@ from core.nn.weights import class_path, load, load_arrays, to_arrays
 
 MODELS: dict[str, Any] = {
     "mood": MoodModel,
+    "piano": PianoLSTM,
 }
 
 

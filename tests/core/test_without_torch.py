@@ -1,0 +1,43 @@
+"""What a page shows first is made without torch, whose import alone takes a second and 200 MB."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+JOBS = {
+    "emotion": """
+from core.emotion.compose import Request, compose
+from core.emotion.judge.judge import MoodJudge
+from core.emotion.moods import Mood, MoodPath
+from core.emotion.piano.generate import PianoComposer
+path = MoodPath.still(Mood(valence=0.7, arousal=0.5))
+for steering in ("network", "classic"):
+    request = Request(path=path, unit="notes", length=12, steering=steering)
+    result = compose(request, PianoComposer.from_weights(), MoodJudge.from_weights())
+    assert len(result.performance) == 12 and result.judgement.p_high_valence > 0
+""",
+}
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_no_default_look_imports_torch(job: str) -> None:
+    # A finder in front of all others: where something asks for torch, the traceback names who asked.
+    refuse = """
+import sys
+
+class Refused:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "torch":
+            raise AssertionError("torch is imported")
+
+sys.meta_path.insert(0, Refused())
+"""
+    command = [sys.executable, "-c", refuse + JOBS[job]]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
