@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from core.errors import DashboardError
+from core.limits import MEGABYTE
 from core.plain_data import from_bytes, to_bytes
 from core.workers import CancelledError, Limits, Worker, WorkerLostError, call, function_path, import_modules
 
@@ -35,6 +36,9 @@ _STOP_SEC = 1.0
 _TICK_SEC = 0.25
 # Workers beyond the first are let go when they have had nothing to do for so long; each holds about 200 MB.
 _IDLE_SEC = 15.0
+_READER_IDLE_SEC = 300.0
+# The composer that stays, so that the next visitor need not wait for its imports, is one without torch.
+_KEPT_BYTES = 300 * MEGABYTE
 # Two readers: a small table does not wait for a large one. Heavy jobs of all visitors run one at a time.
 _N_READERS = 2
 
@@ -89,6 +93,7 @@ class Ticket:
         self.started_at: float | None = None
         self.stop_at: float | None = None
         self.worker: Worker | None = None
+        self.is_doomed = False  # the clock is about to end its worker
 
     @property
     def is_over(self) -> bool:
@@ -204,21 +209,25 @@ class JobQueue:
         self.submit(make_job(partial(import_modules, list(modules)), key=f"warm {lane}", lane=lane), SERVER)
 
     def measure(self) -> dict[str, int]:
-        """How many jobs wait and run, and how many workers there are."""
+        """How many jobs wait and run, how many workers there are, and what they hold in memory."""
         with self._changed:
             return {
                 "waiting": len(self._waiting),
                 "running": len(self._running),
-                "workers": len(self._running) + sum(len(idle) for idle in self._idle.values()),
+                "workers": len(self._list_workers()),
+                "worker_bytes": sum(worker.memory_bytes for worker in self._list_workers()),
             }
+
+    def _list_workers(self) -> list[Worker]:
+        busy = [ticket.worker for ticket in self._running if ticket.worker is not None]
+        return busy + [worker for idle in self._idle.values() for worker, _ in idle]
 
     def close(self) -> None:
         """End all workers."""
         with self._changed:
             for ticket in [*self._waiting, *self._running]:
                 self._cancel(ticket)
-            workers = [t.worker for t in self._running if t.worker is not None]
-            workers += [worker for idle in self._idle.values() for worker, _ in idle]
+            workers = self._list_workers()
             self._idle = {"compose": [], "read": []}
         for worker in workers:
             worker.kill()
@@ -286,13 +295,15 @@ class JobQueue:
             outcome = ("failed", None, JobError(_describe_end(job, lost.over)))
             if ticket.stop_at is not None:
                 outcome = ("cancelled", None, None)
+        except OSError:
+            outcome = ("failed", None, JobError(_describe_end(job, "start")))
         except Exception as error:
             outcome = ("failed", None, error)
         with self._changed:
             ticket.state, ticket.value, ticket.error = outcome
             ticket.job = _without_arguments(job)
             self._running.remove(ticket)
-            if worker is not None:
+            if worker is not None and not ticket.is_doomed:
                 self._put_back(worker, job)
             self._start_what_can()
 
@@ -330,17 +341,19 @@ class JobQueue:
             time.sleep(_TICK_SEC)
             with self._changed:
                 doomed = self._find_overdue(time.monotonic())
-                if not (self._waiting or self._running or self._has_spare_workers()):
+                is_last = not (self._waiting or self._running or self._has_spare_workers())
+                if is_last:
                     self._clock = None
-                    doomed_last = doomed
-                    break
             for worker, over in doomed:
                 worker.kill(over)
-        for worker, over in doomed_last:
-            worker.kill(over)
+            if is_last:
+                return
 
     def _has_spare_workers(self) -> bool:
-        return len(self._idle["compose"]) > 1 or len(self._idle["read"]) > 0
+        kept = self._idle["compose"]
+        return (
+            len(kept) > 1 or bool(self._idle["read"]) or any(w.memory_bytes >= _KEPT_BYTES for w, _ in kept)
+        )
 
     def _find_overdue(self, now: float) -> list[tuple[Worker, str]]:
         for ticket in [*self._waiting, *self._running]:
@@ -350,15 +363,25 @@ class JobQueue:
         for ticket in self._running:
             if ticket.worker is None or ticket.started_at is None:
                 continue
-            if ticket.stop_at is not None and now > ticket.stop_at:
-                found.append((ticket.worker, ""))
-            elif now - ticket.started_at > ticket.job.limits.wall_sec:
-                found.append((ticket.worker, "wall"))
-        for lane, n_kept in (("compose", 1), ("read", 0)):
-            idle = self._idle[lane]  # type: ignore[index]
-            while len(idle) > n_kept and now - idle[0][1] > (_IDLE_SEC if n_kept else 20 * _IDLE_SEC):
-                found.append((idle.pop(0)[0], ""))
-        return found
+            is_late = now - ticket.started_at > ticket.job.limits.wall_sec
+            if is_late or (ticket.stop_at is not None and now > ticket.stop_at):
+                ticket.is_doomed = True
+                found.append((ticket.worker, "wall" if is_late else ""))
+        return found + [(worker, "") for worker in self._dismiss(now)]
+
+    def _dismiss(self, now: float) -> list[Worker]:
+        """Take out the workers that are not needed: a reader after minutes, a composer sooner, but for a small one."""
+        dismissed = []
+        for lane, patience in (("compose", _IDLE_SEC), ("read", _READER_IDLE_SEC)):
+            idle = self._idle[cast(Lane, lane)]
+            late = [entry for entry in idle if now - entry[1] > patience or not entry[0].is_alive]
+            if lane == "compose" and len(late) == len(idle):
+                small = [entry for entry in late if 0 < entry[0].memory_bytes < _KEPT_BYTES]
+                late = [entry for entry in late if entry not in small[-1:]]
+            for entry in late:
+                idle.remove(entry)
+                dismissed.append(entry[0])
+        return dismissed
 
 
 def make_job(
@@ -431,4 +454,6 @@ def _describe_end(job: Job, over: str) -> str:
         return f"{job.what} needs more memory than this server gives to one visitor. Try it with less of it."
     if over in ("cpu", "wall"):
         return f"{job.what} took longer than this server gives to one visitor and was stopped. Try it with less of it."
+    if over == "start":
+        return f"{job.what} could not begin: this server is short of memory. Try it again in a minute."
     return f"{job.what} was interrupted on the server before it was ready. Nothing is lost: try it again."

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-import msgpack  # type: ignore[import-untyped]  # it brings no types
+import msgpack
 import numpy as np
 
 if TYPE_CHECKING:
@@ -70,7 +70,12 @@ def _write(value: object) -> object:
     if isinstance(value, np.ndarray):
         if value.dtype.hasobject:
             raise TypeError("An array of Python objects is no plain data.")
-        return _extend(_ARRAY, [value.dtype.str, value.shape, np.ascontiguousarray(value).tobytes()])
+        head = to_bytes([value.dtype.str, list(value.shape)])
+        # Not a list of both: each level of nesting would copy the samples of a sound once more.
+        content = b"".join(
+            [len(head).to_bytes(4, "little"), head, np.ascontiguousarray(value).reshape(-1).view(np.uint8)]
+        )
+        return msgpack.ExtType(_ARRAY, content)
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return _extend(_NAMED_TUPLE, [*_class_name(type(value)), list(value)])
     if isinstance(value, tuple):
@@ -79,7 +84,8 @@ def _write(value: object) -> object:
         fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         return _extend(_RECORD, [*_class_name(type(value)), fields])
     if isinstance(value, set | frozenset):
-        return _extend(_SET, [isinstance(value, frozenset), list(value)])
+        # In one order: equal requests give equal keys.
+        return _extend(_SET, [isinstance(value, frozenset), sorted(value, key=to_bytes)])
     if isinstance(value, PurePath):
         return _extend(_PATH, str(value))
     if isinstance(value, bool | int):  # beyond 64 bits
@@ -114,11 +120,9 @@ def _class_name(kind: type) -> tuple[str, str]:
 def _read(code: int, data: bytes) -> object:
     if code == _FRAME:
         return _frame_from_bytes(data)
-    content = from_bytes(data)
     if code == _ARRAY:
-        dtype, shape, buffer = content
-        array = np.frombuffer(buffer, np.dtype(dtype)).reshape(shape)
-        return array if shape else array[()]
+        return _array_from_bytes(data)
+    content = from_bytes(data)
     if code == _TUPLE:
         return tuple(content)
     if code == _RECORD:
@@ -134,6 +138,13 @@ def _read(code: int, data: bytes) -> object:
     if code == _MIDI:
         return _midi_from_plain(content)
     raise ValueError(f"unknown kind of data: {code}")
+
+
+def _array_from_bytes(data: bytes) -> object:
+    start = 4 + int.from_bytes(data[:4], "little")
+    dtype, shape = from_bytes(memoryview(data)[4:start])
+    array = np.frombuffer(data, np.dtype(dtype), offset=start).reshape(shape)
+    return array if shape else array[()]
 
 
 def _find_class(module: str, name: str) -> type:

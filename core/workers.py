@@ -9,6 +9,7 @@ bytes, on its standard input and output; what it writes to standard error goes t
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import inspect
 import os
@@ -98,9 +99,16 @@ def find_function(path: str) -> Callable[..., Any]:
 def call(path: str, arguments: Iterable[Any], named: dict[str, Any], tell: Tell) -> Any:
     """Call a function of this package; it is given ``progress`` if it takes it."""
     function = find_function(path)
-    if "progress" in inspect.signature(function).parameters:
+    if _takes_progress(function):
         return function(*arguments, **named, progress=tell)
     return function(*arguments, **named)
+
+
+def _takes_progress(function: Callable[..., Any]) -> bool:
+    try:
+        return "progress" in inspect.signature(function).parameters
+    except ValueError:  # written in C
+        return False
 
 
 def import_modules(names: Iterable[str]) -> None:
@@ -115,8 +123,14 @@ class Worker:
     def __init__(self) -> None:
         pipe = subprocess.PIPE
         # A session of its own: what the worker has started (FFmpeg, FluidSynth) is stopped with it.
-        self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", __name__], stdin=pipe, stdout=pipe, cwd=_ROOT, start_new_session=True
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "core.workers"],
+            stdin=pipe,
+            stdout=pipe,
+            cwd=_ROOT,
+            start_new_session=True,
+            # One job at a time: more arenas would only keep more of what is freed.
+            env={**os.environ, "MALLOC_ARENA_MAX": "1"},
         )
         self._writing = threading.Lock()
         self._over = ""
@@ -161,12 +175,14 @@ class Worker:
             del request
             while True:
                 kind, content = from_bytes(_read_frame(output))
+                if kind == "done":
+                    return _read_frame(output)
                 if kind != "progress":
                     break
                 tell(*content)
         except (OSError, EOFError, ValueError) as error:
             raise WorkerLostError(self._over or self._name_limit()) from error
-        return _take_answer(kind, content)
+        raise _describe_answer(kind, content)
 
     def _name_limit(self) -> str:
         """Why the process has ended, where a limit is the reason."""
@@ -188,10 +204,16 @@ class Worker:
                 else:
                     self._process.kill()
         self._process.wait()
+        # Whoever still reads has met the end of the stream by now.
         for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None and over != "cpu":
+            if stream is not None:
                 with suppress(OSError):
                     stream.close()
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the process holds in memory; 0 where the system does not tell."""
+        return memory_of(self.pid)
 
     def _send(self, message: bytes) -> None:
         stream = self._process.stdin
@@ -200,19 +222,18 @@ class Worker:
             _write_frame(stream, message)
 
 
-def _take_answer(kind: str, content: Any) -> bytes:
-    if kind == "done":
-        assert isinstance(content, bytes)
-        return content
+def _describe_answer(kind: str, content: Any) -> Exception:
+    """Why there is no result."""
     if kind == "told":
         name, message = content
-        found = getattr(errors, name, DashboardError)
-        raise found(message)
+        known = getattr(errors, name, DashboardError)
+        error: Exception = known(message)
+        return error
     if kind == "memory":
-        raise WorkerLostError("memory")
+        return WorkerLostError("memory")
     if kind == "cancelled":
-        raise CancelledError
-    raise RuntimeError(f"A job failed in its worker: {content}")
+        return CancelledError()
+    return RuntimeError(f"A job failed in its worker: {content}")
 
 
 def _write_frame(stream: BinaryIO | Any, message: bytes) -> None:
@@ -245,8 +266,10 @@ def serve() -> None:
         stop.clear()
         answer = _answer(message, target, stop)
         del message
-        _write_frame(target, answer)
-        del answer
+        for part in answer:
+            _write_frame(target, part)
+        del answer, part
+        give_memory_back()
 
 
 def _receive(source: BinaryIO, requests: queue.SimpleQueue[bytes | None], stop: threading.Event) -> None:
@@ -264,7 +287,9 @@ def _receive(source: BinaryIO, requests: queue.SimpleQueue[bytes | None], stop: 
         os._exit(0)
 
 
-def _answer(message: bytes, target: BinaryIO, stop: threading.Event) -> bytes:
+def _answer(message: bytes, target: BinaryIO, stop: threading.Event) -> list[bytes]:
+    """What is to be sent: what came of the job, and its result by itself."""
+
     def tell(share: float, stage: str) -> None:
         """Send how far the job is, unless it is to stop."""
         if stop.is_set():
@@ -276,17 +301,17 @@ def _answer(message: bytes, target: BinaryIO, stop: threading.Event) -> bytes:
         del message
         _limit(memory_mb, cpu_sec)
         result = call(path, arguments, named, tell)
-        return to_bytes(["done", to_bytes(result)])
+        return [to_bytes(["done", None]), to_bytes(result)]
     except DashboardError as error:
-        return to_bytes(["told", [type(error).__name__, str(error)]])
+        return [to_bytes(["told", [type(error).__name__, str(error)]])]
     except CancelledError:
-        return to_bytes(["cancelled", None])
+        return [to_bytes(["cancelled", None])]
     except MemoryError:
-        return to_bytes(["memory", None])
+        return [to_bytes(["memory", None])]
     except Exception as error:
         # Whole in the log; the visitor reads a sentence.
         traceback.print_exc()
-        return to_bytes(["failed", type(error).__name__])
+        return [to_bytes(["failed", type(error).__name__])]
     finally:
         _limit(_NO_LIMIT, _NO_LIMIT)
 
@@ -306,13 +331,28 @@ def _limit(memory_mb: int, cpu_sec: int) -> None:
             resource.setrlimit(kind, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
+def memory_of(pid: int) -> int:
+    """Bytes that a process holds in memory; 0 where the system does not tell."""
+    return _read_pages(f"/proc/{pid}/statm", 1)
+
+
 def _address_space() -> int:
-    """Bytes of address space that this process holds, where the system tells it."""
+    """Bytes of address space that this process has; 0 where the system does not tell."""
+    return _read_pages("/proc/self/statm", 0)
+
+
+def _read_pages(path: str, column: int) -> int:
     try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        pages = int(Path(path).read_text(encoding="ascii").split()[column])
     except (OSError, ValueError):
         return 0
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def give_memory_back() -> None:
+    """Let the C library return what it holds free to the system, where it knows how (glibc)."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 if __name__ == "__main__":
