@@ -1,0 +1,196 @@
+"""A warm process that reads hostile files: each in a fork of its own, whose time and memory are measured and bounded.
+
+Run as ``python -m benchmarks.hostile.worker`` it takes requests from its standard input and answers on its standard
+output, a line of JSON each; :class:`Worker` is the other end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import select
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import IO
+
+from benchmarks.hostile.readers import try_reader
+
+# Far above what may be needed, so that a fault is seen as large as it is.
+KILL_SEC = 60.0
+KILL_MB = 2_500
+# Address space of a fork: whatever is measured, the machine must not run out of memory.
+_ADDRESS_BYTES = 16 * 1024**3
+_POLL_SEC = 0.01
+_WARM = (
+    "core.tables.table", "core.music.tune_files", "core.music.midi", "core.emotion.face.photograph", "PIL.Image",
+    "core.audio", "core.synth", "core.sonify.direct_mapping", "core.sonify.charts", "core.emotion.judge.features",
+    "core.voice.transcribe", "core.sonify.descriptions",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of a file.
+
+    Attributes
+    ----------
+    outcome : {"read", "refused", "exception", "limit"}
+    detail : str
+        The sentence of a refusal, the exception, or which limit.
+    wall_sec, processor_sec : float
+        With what the reader started beside itself.
+    most_mb : float
+        The most memory of the reading process, imports included, and the most of those that it started.
+    """
+
+    outcome: str
+    detail: str
+    wall_sec: float
+    processor_sec: float
+    most_mb: float
+
+
+class Worker:
+    """A process that reads files; started when it is first needed."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def read(self, reader: str, data: bytes, name: str) -> Outcome:
+        """Give a file to a reader of :data:`benchmarks.hostile.readers.READERS`: the one place where inputs are run."""
+        if self._process is None or self._process.poll() is not None:
+            command = [sys.executable, "-W", "ignore", "-m", "benchmarks.hostile.worker"]
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        request = {"reader": reader, "name": name, "n_bytes": len(data)}
+        self._process.stdin.write(json.dumps(request).encode() + b"\n" + data)
+        self._process.stdin.flush()
+        return Outcome(**json.loads(self._process.stdout.readline()))
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
+            self._process.stdin.close()
+            self._process.wait()
+            self._process.stdout.close()
+            self._process = None
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+# The other process.
+
+
+def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    for module in _WARM:
+        import_module(module)
+    while line := requests.readline():
+        request = json.loads(line)
+        data = requests.read(request["n_bytes"])
+        answer = _measure(request["reader"], data, request["name"])
+        answers.write(json.dumps(answer).encode() + b"\n")
+        answers.flush()
+
+
+def _measure(reader: str, data: bytes, name: str) -> dict[str, object]:
+    read_end, write_end = os.pipe()
+    began = time.perf_counter()
+    pid = os.fork()
+    if pid == 0:
+        _read_and_exit(reader, data, name, write_end)
+    os.close(write_end)
+    beside_mb, own_mb, limit = 0.0, 0.0, ""
+    watch = os.pidfd_open(pid)
+    while not select.select([watch], [], [], _POLL_SEC)[0]:
+        own_mb = max(own_mb, _most_mb(pid))
+        beside_mb = max(
+            beside_mb, sum(_most_mb(each) for each in _descendants(pid) if not _is_twin(each, pid))
+        )
+        if time.perf_counter() - began > KILL_SEC:
+            limit = f"stopped after {KILL_SEC:.0f} s"
+        elif own_mb + beside_mb > KILL_MB:
+            limit = f"stopped at {own_mb + beside_mb:.0f} MB"
+        if limit:
+            os.killpg(pid, signal.SIGKILL)
+            break
+    _, status, usage = os.wait4(pid, 0)
+    wall_sec = time.perf_counter() - began
+    os.close(watch)
+    with os.fdopen(read_end, "rb") as pipe:
+        said = pipe.read()
+    # What it started and left behind would disturb the next one.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    if limit:
+        answer = {"outcome": "limit", "detail": limit}
+    elif said:
+        answer = json.loads(said)
+        own_mb = max(own_mb, answer.pop("own_mb"))
+    else:
+        answer = {"outcome": "exception", "detail": f"the process died, status {status}"}
+    processor_sec = usage.ru_utime + usage.ru_stime
+    return answer | {
+        "wall_sec": round(wall_sec, 3),
+        "processor_sec": round(processor_sec, 3),
+        "most_mb": round(own_mb + beside_mb, 1),
+    }
+
+
+def _read_and_exit(reader: str, data: bytes, name: str, pipe: int) -> None:
+    """Read a file in the fork, say what came of it, and end without cleaning up."""
+    try:
+        os.setsid()
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):  # libraries write to them, and ours are the campaign's
+            os.dup2(nothing, stream)
+        resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_BYTES, _ADDRESS_BYTES))
+        outcome, detail = try_reader(reader, data, name)
+        answer = {"outcome": outcome, "detail": detail, "own_mb": _most_mb(os.getpid())}
+        with os.fdopen(pipe, "wb") as said:
+            said.write(json.dumps(answer).encode())
+    finally:
+        os._exit(0)
+
+
+def _most_mb(pid: int) -> float:
+    """The most memory that a process has held at once; 0 once it has gone."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)
+
+
+def _is_twin(pid: int, parent: int) -> bool:
+    """Whether a process is about to start another program and still holds its parent's memory."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes() == Path(f"/proc/{parent}/cmdline").read_bytes()
+    except OSError:
+        return True
+
+
+def _descendants(pid: int) -> list[int]:
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return []
+    children = [int(word) for word in text.split()]
+    return children + [each for child in children for each in _descendants(child)]
+
+
+if __name__ == "__main__":
+    _serve(sys.stdin.buffer, sys.stdout.buffer)
