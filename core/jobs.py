@@ -313,13 +313,14 @@ class JobQueue:
                 worker, _ = self._idle[lane].pop()
                 if worker.is_alive:
                     return worker
+                worker.kill()
         return Worker()
 
     def _put_back(self, worker: Worker, job: Job) -> None:
-        # What a heavy job has held is given back to the system with its process.
         if not worker.is_alive:
-            return
-        if job.heavy:
+            worker.kill()  # closes what led to it
+        elif job.heavy:
+            # What it has held is given back to the system with its process.
             threading.Thread(target=worker.kill, daemon=True).start()
         else:
             self._idle[job.lane].append((worker, time.monotonic()))

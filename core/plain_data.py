@@ -73,7 +73,11 @@ def _write(value: object) -> object:
         head = to_bytes([value.dtype.str, list(value.shape)])
         # Not a list of both: each level of nesting would copy the samples of a sound once more.
         content = b"".join(
-            [len(head).to_bytes(4, "little"), head, np.ascontiguousarray(value).reshape(-1).view(np.uint8)]
+            [
+                len(head).to_bytes(4, "little"),
+                head,
+                memoryview(np.ascontiguousarray(value).reshape(-1).view(np.uint8)),
+            ]
         )
         return msgpack.ExtType(_ARRAY, content)
     if isinstance(value, tuple) and hasattr(value, "_fields"):
