@@ -4,8 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components.shared.health import watch_health
 from pages.components.shared.page import NAVIGATED
 from pages.components.shared.uploads import keep_uploads_in_memory
+from pages.components.shared.warm_up import start_workers, warm_up
 
 ICON = Path(__file__).parent / "pages" / "components" / "shared" / "icon.svg"
 # A picture of our own: a named Material icon would be fetched from elsewhere.
@@ -22,4 +24,7 @@ pages = [
 ]
 st.session_state[NAVIGATED] = True
 keep_uploads_in_memory()
+watch_health()
+start_workers()
 st.navigation(pages, position="top").run()
+warm_up()

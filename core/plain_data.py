@@ -72,13 +72,8 @@ def _write(value: object) -> object:
             raise TypeError("An array of Python objects is no plain data.")
         head = to_bytes([value.dtype.str, list(value.shape)])
         # Not a list of both: each level of nesting would copy the samples of a sound once more.
-        content = b"".join(
-            [
-                len(head).to_bytes(4, "little"),
-                head,
-                memoryview(np.ascontiguousarray(value).reshape(-1).view(np.uint8)),
-            ]
-        )
+        raw: Any = np.ascontiguousarray(value).reshape(-1).view(np.uint8)
+        content = b"".join([len(head).to_bytes(4, "little"), head, raw])
         return msgpack.ExtType(_ARRAY, content)
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return _extend(_NAMED_TUPLE, [*_class_name(type(value)), list(value)])

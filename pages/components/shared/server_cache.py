@@ -70,6 +70,11 @@ class ResultCache:
             while self._n_bytes > self.max_bytes and len(self._entries) > 1:
                 self._remove(next(iter(self._entries)))
 
+    def drop(self, key: str) -> None:
+        """Let go of one result, if it is there."""
+        with self._lock:
+            self._remove(key)
+
     def admit_owner(self, owner: str) -> None:
         """Keep what a visitor's own files make, until he goes."""
         with self._lock:
@@ -92,6 +97,11 @@ class ResultCache:
         """What the results take."""
         return self._n_bytes
 
+    @property
+    def n_owners(self) -> int:
+        """How many visitors are here."""
+        return len(self._owners)
+
     def __len__(self) -> int:
         return len(self._entries)
 
@@ -99,10 +109,11 @@ class ResultCache:
 @st.cache_resource(show_spinner=False)
 def server_cache() -> ResultCache:
     """The cache of this server."""
-    return ResultCache(_read_limit_mb() * MEGABYTE)
+    return ResultCache(read_limit_mb() * MEGABYTE)
 
 
-def _read_limit_mb() -> int:
+def read_limit_mb() -> int:
+    """The bound that the environment sets, in megabytes; the usual one where it sets none."""
     given = os.environ.get(CACHE_SETTING, "")
     return int(given) if given.isdecimal() and len(given) < 8 else _DEFAULT_MB
 

@@ -1,38 +1,59 @@
-"""Import what the pages will need while a visitor reads the home page."""
+"""Warm-up: a new server gets its workers, imports and default pages ready while the first visitor looks around."""
 
 from __future__ import annotations
 
 import importlib
 import threading
+from functools import partial
 
 import streamlit as st
+from streamlit import runtime
 
-# Two seconds of imports on a cold server, most of them SciPy's. Not torch or
-# librosa: each holds 200 MB, and many visitors never ask a network or sing.
-MODULES = (
-    "scipy.stats",
-    "scipy.signal",
+from core.jobs import SERVER, JobQueue
+from pages.components.shared.results import keep_result
+from pages.components.shared.server_jobs import server_jobs
+
+# What composing needs on every page; a worker imports it while the page that was asked for is still being drawn.
+WORKER_MODULES = (
     "pretty_midi",
+    "core.synth",
+    "soundfile",
+    "core.audio.flac",
+)
+# What the pages need that the first visitor's page may not have needed. Not torch or librosa: the server never imports
+# them, its workers do.
+PAGE_MODULES = (
     "plotly.graph_objects",
     "plotly.subplots",
-    "soundfile",
-    "soxr",
-    "core.sonify.compose",
-    "core.sonify.piece.arrange",
-    "verovio",
-    "core.music.tune_engraving",
-    "core.music.tune_files",
-    "core.voice.transcribe",
-    "scipy.fft",
+)
+# Modules with a function `default_jobs`: what each page shows as it stands, the most visited first.
+PAGES = (
+    "pages.components.sonify.defaults",
+    "pages.components.folk.defaults",
+    "pages.components.emotion.defaults",
+    "pages.components.extrapolate.defaults",
+    "pages.components.viz.defaults",
 )
 
 
 @st.cache_resource(show_spinner=False)
+def start_workers() -> None:
+    """Start a worker before the page is drawn that will need it; once in a server's life."""
+    if runtime.exists():
+        server_jobs().warm_up("compose", WORKER_MODULES)
+
+
+@st.cache_resource(show_spinner=False)
 def warm_up() -> None:
-    """Start the imports once in a server's life; nobody waits for them."""
-    threading.Thread(target=_import_all, name="warm-up", daemon=True).start()
+    """Import and compose what the other pages will need, when the first page stands; once in a server's life."""
+    if runtime.exists():
+        threading.Thread(target=_prepare, args=(server_jobs(),), name="warm-up", daemon=True).start()
 
 
-def _import_all() -> None:
-    for name in MODULES:
+def _prepare(jobs: JobQueue) -> None:
+    for name in PAGE_MODULES:
         importlib.import_module(name)
+    for name in PAGES:
+        for job in importlib.import_module(name).default_jobs():
+            # The queue runs one at a time of these, and only while no visitor waits.
+            jobs.submit(job, SERVER, partial(keep_result, job.key, ""))

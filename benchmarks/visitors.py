@@ -1,0 +1,409 @@
+"""Many visitors at once: waits, what is sent, memory and processor time of a running app, by Streamlit's own protocol.
+
+python -m benchmarks.visitors                      # everything but the hour
+python -m benchmarks.visitors crowd --browse 50 --compose 10 --seconds 180 --pause 10 30
+python -m benchmarks.visitors growth --minutes 60
+
+Browsing visitors open the pages as they stand; composing visitors ask each time for something that nobody has asked for.
+No browser is needed: a visitor sends what a browser sends and takes what it would be sent, sounds and scripts that a page
+names by their address among it. Prints one JSON line a part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import re
+import signal
+import statistics
+import time
+import urllib.request
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import psutil
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from benchmarks.page_speed import start_server
+
+MEGABYTE = 2**20
+PAGES = ("", "sonify_data", "folk_generator", "emotion_music", "extrapolate", "audio_viz")
+FRESH = {
+    "sonify_data": "sonify.mode=melody&sonify.seed={}",
+    "folk_generator": "folk.seed={}",
+    "emotion_music": "emotion.seed={}",
+    "extrapolate": "extrapolate.seed={}",
+}
+TIMEOUT_SEC = 180.0
+AFTER_SEC, BURNING_SEC = 30.0, 10.0
+# What a page names by its address, such as a sound in the media folder.
+_ADDRESS = re.compile(rb"/media/[0-9a-f]{32,}\.[a-z0-9]+")
+# A job that takes long enough to be ended in its middle.
+_LONG_JOB = ("emotion_music", "emotion.seed={}&emotion.length=300")
+
+
+@dataclass(kw_only=True)
+class Look:
+    """One look at a page.
+
+    Attributes
+    ----------
+    page : str
+    is_fresh : bool
+        Whether something was asked for that nobody had.
+    seconds : float or None
+        From asking to the end of the script's run; None where it failed.
+    sent, fetched : int
+        Bytes of the messages, and of what they name by an address that this visitor had not fetched before.
+    told : list of str
+        Alerts and exceptions.
+    """
+
+    page: str
+    is_fresh: bool
+    seconds: float | None = None
+    sent: int = 0
+    fetched: int = 0
+    told: list[str] = field(default_factory=list)
+
+
+class Visitor:
+    """A browser's part of the conversation, and what it keeps in its cache."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._line: Any = None
+        self._cache: set[str] = set()
+
+    async def open_page(self, page: str, query: str = "", *, is_fresh: bool = False) -> Look:
+        """Ask for a page and take all that comes until it stands."""
+        look = Look(page=page, is_fresh=is_fresh)
+        try:
+            if self._line is None:
+                self._line = await self._connect()
+            began = time.monotonic()
+            named = await self._take_messages(look, query)
+            look.seconds = time.monotonic() - began
+            for path in sorted(named - self._cache):
+                look.fetched += await asyncio.to_thread(_fetch, self._address + path)
+                self._cache.add(path)
+        except (OSError, TimeoutError, websockets.WebSocketException) as trouble:
+            look.seconds = None
+            look.told.append(repr(trouble)[:160])
+            self._line = None
+        return look
+
+    async def leave(self) -> None:
+        """Close the page."""
+        if self._line is not None:
+            await self._line.close()
+
+    async def _connect(self) -> Any:
+        return await websockets.connect(
+            self._address.replace("http", "ws") + "/_stcore/stream",
+            subprotocols=[websockets.Subprotocol(name) for name in ("streamlit", "visitor", "visitor")],
+            origin=websockets.Origin(self._address),
+            max_size=2**29,
+            open_timeout=60,
+            ping_interval=None,
+        )
+
+    async def _take_messages(self, look: Look, query: str) -> set[str]:
+        ask = BackMsg()
+        ask.rerun_script.query_string = query
+        ask.rerun_script.page_name = look.page
+        await self._line.send(ask.SerializeToString())
+        named: set[str] = set()
+        while True:
+            packet = await asyncio.wait_for(self._line.recv(), TIMEOUT_SEC)
+            if isinstance(packet, str):
+                continue
+            look.sent += len(packet)
+            named |= {match.decode() for match in _ADDRESS.findall(packet)}
+            told = ForwardMsg()
+            told.ParseFromString(packet)
+            kind = told.WhichOneof("type")
+            if kind == "delta" and told.delta.WhichOneof("type") == "new_element":
+                look.told += _read_alert(told.delta.new_element)
+            if kind == "script_finished" and told.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                return named
+
+
+def _read_alert(element: Any) -> list[str]:
+    kind = element.WhichOneof("type")
+    if kind == "exception":
+        return [f"exception: {element.exception.message[:160]}"]
+    # What asks for nothing is no trouble.
+    if kind == "alert" and element.alert.format != element.alert.INFO:
+        return [f"alert: {element.alert.body[:160]}"]
+    return []
+
+
+def _fetch(url: str) -> int:
+    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310  # our own address
+        return len(answer.read())
+
+
+class Server:
+    """The app, with its memory and processor time; its workers and what they start are counted with it."""
+
+    def __init__(self) -> None:
+        self._process, self.address, self.start_sec = start_server()
+        self.address = self.address.replace("127.0.0.1", "localhost")
+        self.most_mb = 0.0
+        self._watching: asyncio.Task[None] | None = None
+
+    def memory_mb(self) -> float:
+        """Resident memory of the family."""
+        total = 0.0
+        for one in self._family():
+            with suppress(psutil.Error):
+                total += one.memory_info().rss / MEGABYTE
+        return total
+
+    def cpu_sec(self) -> float:
+        """Processor time of the family so far."""
+        total = 0.0
+        for one in self._family():
+            with suppress(psutil.Error):
+                times = one.cpu_times()
+                total += times.user + times.system
+        return total
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes in which jobs run."""
+        return [one for one in self._family()[1:] if any("core.workers" in part for part in one.cmdline())]
+
+    def _family(self) -> list[psutil.Process]:
+        parent = psutil.Process(self._process.pid)
+        return [parent, *parent.children(recursive=True)]
+
+    async def watch(self) -> None:
+        """Remember the most memory, asked for four times a second."""
+        while True:
+            self.most_mb = max(self.most_mb, self.memory_mb())
+            await asyncio.sleep(0.25)
+
+    async def __aenter__(self) -> Server:
+        """Begin to watch."""
+        self._watching = asyncio.create_task(self.watch())
+        return self
+
+    async def __aexit__(self, *trouble: object) -> None:
+        """Stop the app."""
+        if self._watching is not None:
+            self._watching.cancel()
+        self._process.terminate()
+        with suppress(Exception):
+            self._process.wait(10)
+        self._process.kill()
+
+
+async def visit(
+    server: Server, number: int, *, is_fresh: bool, until: float, pause: tuple[float, float], seen: list[Look]
+) -> None:
+    """One visitor: pages in any order, with pauses as people make them."""
+    luck = random.Random(number)  # noqa: S311  # not for secrets
+    await asyncio.sleep(luck.uniform(0, pause[1]))
+    visitor = Visitor(server.address)
+    while time.monotonic() < until:
+        page = luck.choice(tuple(FRESH) if is_fresh else PAGES)
+        query = FRESH[page].format(luck.randrange(10**6)) if is_fresh else ""
+        seen.append(await visitor.open_page(page, query, is_fresh=is_fresh))
+        await asyncio.sleep(luck.uniform(*pause))
+    await visitor.leave()
+
+
+async def measure_crowd(
+    browse: int, compose: int, seconds: float, pause: tuple[float, float]
+) -> dict[str, Any]:
+    """Waits, failures, memory and processor time with many visitors at once."""
+    async with Server() as server:
+        seen: list[Look] = []
+        start_mb, until = server.memory_mb(), time.monotonic() + seconds
+        used = server.cpu_sec()
+        await asyncio.gather(
+            *(visit(server, n, is_fresh=False, until=until, pause=pause, seen=seen) for n in range(browse)),
+            *(
+                visit(server, 10_000 + n, is_fresh=True, until=until, pause=pause, seen=seen)
+                for n in range(compose)
+            ),
+        )
+        used = server.cpu_sec() - used
+        await asyncio.sleep(AFTER_SEC)
+        after_mb, burnt = server.memory_mb(), server.cpu_sec()
+        await asyncio.sleep(BURNING_SEC)
+        return {
+            "browse": summarise(look for look in seen if not look.is_fresh),
+            "compose": summarise(look for look in seen if look.is_fresh),
+            "failed": sum(look.seconds is None for look in seen),
+            "told": sorted({text for look in seen for text in look.told})[:5],
+            "memory_mb": {
+                "start": round(start_mb),
+                "most": round(server.most_mb),
+                "30 s after": round(after_mb),
+            },
+            "cpu_share": round(used / seconds, 2),
+            "cpu_share_after": round((server.cpu_sec() - burnt) / BURNING_SEC, 3),
+        }
+
+
+def summarise(looks: Any) -> dict[str, Any]:
+    """Number, median, 95th percentile and longest wait of each page and of all."""
+    waits: dict[str, list[float]] = {}
+    for look in looks:
+        if look.seconds is not None:
+            for name in (look.page or "home", "all"):
+                waits.setdefault(name, []).append(look.seconds)
+    return {
+        name: {
+            "n": len(times),
+            "median": round(statistics.median(times), 2),
+            "p95": round(sorted(times)[min(len(times) - 1, int(0.95 * len(times)))], 2),
+            "longest": round(max(times), 2),
+        }
+        for name, times in sorted(waits.items())
+    }
+
+
+async def measure_cold(repeats: int = 3) -> dict[str, Any]:
+    """Seconds of the first look at each page on a server that has just started: median and longest of some."""
+    found: dict[str, list[float]] = {}
+    for _ in range(repeats):
+        for page in PAGES:
+            async with Server() as server:
+                look = await Visitor(server.address).open_page(page)
+                found.setdefault(page or "home", []).append(look.seconds or TIMEOUT_SEC)
+    return {
+        page: {"median": round(statistics.median(times), 2), "longest": round(max(times), 2)}
+        for page, times in found.items()
+    }
+
+
+async def measure_looks() -> dict[str, Any]:
+    """Megabytes of the first and of the second look at each page, sounds and scripts by address among them."""
+    found = {}
+    async with Server() as server:
+        visitor = Visitor(server.address)
+        for page in PAGES:
+            first = await visitor.open_page(page)
+            second = await visitor.open_page(page)
+            found[page or "home"] = {
+                "first": {
+                    "messages": round(first.sent / MEGABYTE, 3),
+                    "all": round((first.sent + first.fetched) / MEGABYTE, 3),
+                },
+                "second": round((second.sent + second.fetched) / MEGABYTE, 3),
+            }
+            if page == "":
+                await asyncio.sleep(2.0)
+    return found
+
+
+async def measure_killed() -> dict[str, Any]:
+    """A worker is killed in the middle of a job: what its visitor reads, whether others notice, and the second try."""
+    async with Server() as server:
+        page, query = _LONG_JOB
+        victim, other = Visitor(server.address), Visitor(server.address)
+        await victim.open_page(page)
+        before = {worker.pid for worker in server.workers()}
+        asked = asyncio.create_task(victim.open_page(page, query.format(1), is_fresh=True))
+        killed = 0
+        for _ in range(400):
+            await asyncio.sleep(0.05)
+            busy = [worker for worker in server.workers() if _is_busy(worker)]
+            if busy:
+                killed = busy[0].pid
+                os.kill(killed, signal.SIGKILL)
+                break
+        beside = await other.open_page("folk_generator", "folk.seed=77", is_fresh=True)
+        read = await asked
+        again = await victim.open_page(page, query.format(1), is_fresh=True)
+        return {
+            "killed": killed in before or killed > 0,
+            "read": read.told,
+            "other": {"seconds": beside.seconds, "told": beside.told},
+            "again": {"seconds": again.seconds, "told": again.told},
+        }
+
+
+def _is_busy(worker: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return bool(worker.cpu_percent(0.05) > 50)
+    return False
+
+
+async def measure_growth(n_visitors: int, minutes: float) -> dict[str, Any]:
+    """Memory at minute 10, or a sixth of the time, and at the end, while visitors come and go as before."""
+    pause, seconds = (10.0, 30.0), 60 * minutes
+    early = min(600.0, seconds / 6)
+    async with Server() as server:
+        seen: list[Look] = []
+        until = time.monotonic() + seconds
+        n_composing = max(1, n_visitors // 6)
+        marks: dict[str, float] = {}
+
+        async def mark(name: str, wait: float) -> None:
+            await asyncio.sleep(wait)
+            marks[name] = statistics.median([await _sample(server) for _ in range(20)])
+
+        await asyncio.gather(
+            *(
+                visit(server, n, is_fresh=n < n_composing, until=until, pause=pause, seen=seen)
+                for n in range(n_visitors)
+            ),
+            mark("early", early),
+            mark("late", seconds - 25),
+        )
+        return {
+            "minutes": {"early": round(early / 60, 1), "late": round(seconds / 60, 1)},
+            "memory_mb": {name: round(value) for name, value in marks.items()},
+            "growth": round(marks["late"] / marks["early"] - 1, 3),
+            "looks": len(seen),
+            "failed": sum(look.seconds is None for look in seen),
+        }
+
+
+async def _sample(server: Server) -> float:
+    await asyncio.sleep(1.0)
+    return server.memory_mb()
+
+
+def main() -> None:
+    """Run the parts that are asked for."""
+    parser = argparse.ArgumentParser(prog="benchmarks.visitors", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument(
+        "part", nargs="*", choices=["crowd", "quick", "cold", "looks", "killed", "growth", []]
+    )
+    parser.add_argument("--browse", type=int, default=50)
+    parser.add_argument("--compose", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=180.0)
+    parser.add_argument("--pause", type=float, nargs=2, default=(10.0, 30.0))
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--visitors", type=int, default=20)
+    asked = parser.parse_args()
+    parts: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
+        "looks": measure_looks,
+        "cold": measure_cold,
+        "killed": measure_killed,
+        "quick": lambda: measure_crowd(8, 2, 90.0, (2.0, 6.0)),
+        "crowd": lambda: measure_crowd(asked.browse, asked.compose, asked.seconds, tuple(asked.pause)),
+        "growth": lambda: measure_growth(asked.visitors, asked.minutes),
+    }
+
+    async def run() -> None:
+        for name in asked.part or [name for name in parts if name != "growth"]:
+            print(json.dumps({"part": name, **await parts[name]()}), flush=True)
+
+    asyncio.run(run())
+
+
+if __name__ == "__main__":
+    main()
