@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from core.nn.config import ModelConfig
+from core.extrapolate.second_features import QUARTERS
+from core.nn.config import ArrayModelConfig
+from core.nn.shapes import Layers, linear, recurrent
+
+# Before any training: a repetition counts, a component is about as wide as a recording's own spread, and never a point.
+REPEAT_BIAS, STD_BIAS, LEAST_STD = 2.0, 0.5, 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExtrapolateConfig(ModelConfig):
+class ExtrapolateConfig(ArrayModelConfig):
     """Sizes of :class:`core.extrapolate.model.ExtrapolateNet`.
 
     Attributes
@@ -30,6 +36,9 @@ class ExtrapolateConfig(ModelConfig):
         Share of the usual variance that a group has at least in any recording, so that a drone divides by something.
     """
 
+    class_path: ClassVar[str] = "core.extrapolate.model.ExtrapolateNet"
+    buffers: ClassVar[tuple[str, ...]] = ("usual_mean", "usual_spread", "within", "group_of")
+
     n_features: int = 71
     groups: tuple[int, ...] = (20, 36, 12, 1, 2)
     n_context: int = 20
@@ -49,3 +58,39 @@ class ExtrapolateConfig(ModelConfig):
     def tiny(cls) -> ExtrapolateConfig:
         """A network for tests."""
         return cls(hidden_size=12, n_components=2, rank=4, dropout=0.0)
+
+    @property
+    def n_side(self) -> int:
+        """Numbers that are known beside the seconds: the mean, how much each group varies, the direction."""
+        return self.n_features + len(self.groups) + 1
+
+    @property
+    def n_lags(self) -> int:
+        """Quarters by which a place can lie back."""
+        return QUARTERS * (self.n_context + self.n_horizon)
+
+    def layers(self) -> Layers:
+        """Encoder, context and decoder, and what was measured over the training recordings."""
+        n, size, k = self.n_features, self.hidden_size, self.n_components
+        cell = {
+            name.removesuffix("_l0"): shape for name, shape in recurrent(3 * size, size, n_gates=3).items()
+        }
+        return {
+            **dict.fromkeys(self.buffers, (n,)),
+            "begin": linear(self.n_side, size),
+            "read": linear(n, size),
+            "encoder": recurrent(size, size, n_gates=3),
+            "relate": linear(2 * size + self.n_side, size),
+            "first": linear(size, size),
+            "key": linear(2 * size, size, bias=False),
+            "query": linear(size, k * size),
+            "lag": (k, self.n_lags),
+            "repeat": linear(size, k),
+            "decoder": cell,
+            "seen": linear(n, size),
+            "trust": linear(size, k * len(self.groups)),
+            "depart": linear(size, k * self.rank),
+            "directions": (k, self.rank, n),
+            "spread": linear(size, k * n),
+            "weigh": linear(size, k),
+        }

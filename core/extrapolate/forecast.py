@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.arrays import Float32Array, FloatArray
 from core.errors import InputError, WeightsError
 from core.extrapolate.analysis import Analysis
+from core.extrapolate.config import ExtrapolateConfig
+from core.extrapolate.inference import ForecastNetwork
 from core.extrapolate.request import Side
 from core.extrapolate.second_features import (
     DEEP_DB,
@@ -24,13 +28,8 @@ from core.extrapolate.second_features import (
 )
 from core.extrapolate.spectrograms import N_MELS
 from core.nn.card import Card, find_card
-from core.nn.weights import load
-
-if TYPE_CHECKING:
-    from torch import Generator, Tensor
-
-    from core.extrapolate.model import ExtrapolateNet
-
+from core.nn.torch_random import TorchGenerator
+from core.nn.weights import load_arrays
 
 MIN_CONTEXT_SEC = 3
 # More of a recording than this says nothing about how it goes on that the last minute does not say.
@@ -77,20 +76,21 @@ class Forecaster:
 
     Parameters
     ----------
-    model : ExtrapolateNet
+    config : ExtrapolateConfig
+    tensors : mapping of str to ndarray
     card : Card, optional
     """
 
-    def __init__(self, model: ExtrapolateNet, card: Card | None = None) -> None:
-        self.model = model.eval()
+    def __init__(
+        self, config: ExtrapolateConfig, tensors: Mapping[str, NDArray[Any]], card: Card | None = None
+    ) -> None:
+        self.network = ForecastNetwork(config, tensors)
         self.card = card
 
     @classmethod
     def from_weights(cls) -> Forecaster:
         """The forecaster with the shipped network."""
-        from core.extrapolate.model import ExtrapolateNet
-
-        return cls(*load("extrapolate", ExtrapolateNet))
+        return cls(*load_arrays("extrapolate", ExtrapolateConfig))
 
     def forecast(
         self,
@@ -177,8 +177,8 @@ class Forecaster:
         """
         from scipy.spatial.distance import cdist
 
-        scale = self.model.within.numpy()
-        weight = np.concatenate([np.full(n, n**-0.5) for n in self.model.config.groups]) / scale
+        groups = self.network.config.groups
+        weight = np.concatenate([np.full(n, n**-0.5) for n in groups]) / self.network.within
         apart = cdist(sounding * weight, given.quarters * weight, "sqeuclidean")
         apart /= apart.mean() + 1e-9
         edges = np.rint(np.arange(len(sounding) + 1) * FRAMES_PER_SEC).astype(int)
@@ -202,44 +202,39 @@ class Forecaster:
         self, places: Float32Array, n_sec: int, direction: Side, temperature: float, seed: int
     ) -> Float32Array:
         """Blocks one after the other; every block but the first also hears a stretch of the recording anew."""
-        import torch
+        network, config = self.network, self.network.config
+        generator, chance = TorchGenerator(seed), np.random.default_rng(seed)
+        context = places[-_n_places(config.n_context) :]
+        norm = network.norm(context)
+        side = network.side(norm, backward=direction == "before")
+        all_own = (places - norm.mean) / norm.spread
+        heard = all_own[-_n_places(config.n_context) :]
+        said: list[Float32Array] = []
+        for block in range(-(-n_sec // config.n_horizon)):
+            if block:
+                anew = _draw_stretch(all_own, config.n_context - config.n_horizon, chance)
+                heard = np.concatenate(
+                    [anew, _interpolate_quarters(np.concatenate([anew[-1:], said[-1]]))[1:]]
+                )
+            drawn = self._draw_block(heard, side, temperature, generator)
+            if block:
+                # What a block says on average may not wander off with every block that follows.
+                mean = drawn.mean(axis=0)
+                drawn = drawn - mean + np.clip(mean, -MAX_DEPARTURE, MAX_DEPARTURE)
+            said.append(drawn)
+        return _make_possible(np.concatenate(said)[:n_sec] * norm.spread + norm.mean)
 
-        model, config = self.model, self.model.config
-        generator = torch.Generator().manual_seed(seed)
-        chance = np.random.default_rng(seed)
-        own = torch.from_numpy(places)
-        context = own[-_n_places(config.n_context) :]
-        backward = torch.tensor([float(direction == "before")])
-        with torch.inference_mode():
-            norm = model.norm(context[None])
-            side = model.side(norm, backward)
-            all_own = (own - norm.mean) / norm.spread
-            heard = all_own[-_n_places(config.n_context) :]
-            said: list[Tensor] = []
-            for block in range(-(-n_sec // config.n_horizon)):
-                if block:
-                    anew = _draw_stretch(all_own, config.n_context - config.n_horizon, chance)
-                    heard = torch.cat([anew, _interpolate_quarters(torch.cat([anew[-1:], said[-1]]))[1:]])
-                drawn = self._draw_block(heard[None], side, temperature, generator)
-                if block:
-                    # What a block says on average may not wander off with every block that follows.
-                    mean = drawn.mean(dim=0)
-                    drawn = drawn - mean + mean.clamp(-MAX_DEPARTURE, MAX_DEPARTURE)
-                said.append(drawn)
-            vectors = torch.cat(said)[:n_sec] * norm.spread + norm.mean
-        return _make_possible(vectors.numpy())
-
-    def _draw_block(self, u: Tensor, side: Tensor, temperature: float, generator: Generator) -> Tensor:
-        import torch
-
-        memory = self.model.encode(u, side)
-        state, previous = memory.state, u[:, -1]
+    def _draw_block(
+        self, u: Float32Array, side: Float32Array, temperature: float, generator: TorchGenerator
+    ) -> Float32Array:
+        memory = self.network.encode(u, side)
+        state, previous = memory.state, u[-1]
         drawn = []
-        for ahead in range(self.model.config.n_horizon):
-            mixture, state = self.model.step(memory, state, previous, ahead)
+        for ahead in range(self.network.config.n_horizon):
+            mixture, state = self.network.step(memory, state, previous, ahead)
             previous = mixture.sample(temperature, generator)
-            drawn.append(previous[0])
-        return torch.stack(drawn)
+            drawn.append(previous)
+        return np.stack(drawn)
 
 
 def targets_for(forecast: Forecast, analysis: Analysis) -> tuple[FloatArray, FloatArray]:
@@ -280,7 +275,7 @@ def _n_places(n_sec: int) -> int:
     return QUARTERS * (n_sec - 1) + 1
 
 
-def _draw_stretch(places: Tensor, n_sec: int, chance: np.random.Generator) -> Tensor:
+def _draw_stretch(places: Float32Array, n_sec: int, chance: np.random.Generator) -> Float32Array:
     """Some seconds of the recording in a row."""
     n = min(_n_places(n_sec), len(places))
     start = int(chance.integers(0, len(places) - n + 1))
@@ -296,13 +291,11 @@ def find_forecaster() -> Forecaster | None:
     return Forecaster.from_weights()
 
 
-def _interpolate_quarters(seconds: Tensor) -> Tensor:
+def _interpolate_quarters(seconds: Float32Array) -> Float32Array:
     """Whole seconds, (T, D), and what lies between them on a straight line, (4 (T - 1) + 1, D)."""
-    import torch
-
-    share = torch.arange(QUARTERS)[None, :, None] / QUARTERS
+    share = np.arange(QUARTERS, dtype=np.float32)[None, :, None] / np.float32(QUARTERS)
     between = seconds[:-1, None] * (1 - share) + seconds[1:, None] * share
-    return torch.cat([between.flatten(0, 1), seconds[-1:]])
+    return np.concatenate([between.reshape(-1, seconds.shape[1]), seconds[-1:]])
 
 
 def _measure_lack(log_mel_db: Float32Array, sounding: Float32Array) -> Float32Array:

@@ -9,6 +9,8 @@ in steps of a quarter of a second because music repeats itself after bars and no
 alike the sound is to itself so far back; then it says how the next second departs from what it sees there.
 
 Vectors come in as departures from the recording's own mean, in units of its own spread: "no change" is 0.
+
+Training fills this module; seconds are said in numpy, by :mod:`core.extrapolate.inference`.
 """
 
 from __future__ import annotations
@@ -19,10 +21,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.extrapolate.config import ExtrapolateConfig
-
-# Places a second at which the given sound can be looked back at.
-QUARTERS = 4
+from core.extrapolate.config import LEAST_STD, REPEAT_BIAS, STD_BIAS, ExtrapolateConfig
+from core.extrapolate.second_features import QUARTERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,16 +62,6 @@ class Mixture:
         each = -0.5 * (z.square() + 1.8378770664).sum(dim=-1) - self.std.log().sum(dim=-1)
         return -torch.logsumexp(self.logits.log_softmax(dim=-1) + each, dim=-1)
 
-    def sample(self, temperature: float, generator: torch.Generator) -> Tensor:
-        """Draw one vector each, (B, D); at temperature 0 the expected one."""
-        if temperature <= 0:
-            return self.expected()
-        weights = (self.logits / temperature).softmax(dim=-1)
-        chosen = torch.multinomial(weights, 1, generator=generator)[:, 0]
-        rows = torch.arange(len(chosen))
-        noise = torch.randn(self.mean[:, 0].shape, generator=generator)
-        return self.mean[rows, chosen] + temperature * self.std[rows, chosen] * noise
-
 
 class ExtrapolateNet(nn.Module):
     """Encoder, context and decoder."""
@@ -89,16 +79,15 @@ class ExtrapolateNet(nn.Module):
         self.register_buffer("usual_mean", torch.zeros(n))
         self.register_buffer("usual_spread", torch.ones(n))
         self.register_buffer("within", torch.ones(n))
-        n_side = n + len(config.groups) + 1
-        self.begin = nn.Linear(n_side, size)
+        self.begin = nn.Linear(config.n_side, size)
         self.read = nn.Linear(n, size)
         self.encoder = nn.GRU(size, size, batch_first=True)
-        self.relate = nn.Linear(2 * size + n_side, size)
+        self.relate = nn.Linear(2 * size + config.n_side, size)
         self.first = nn.Linear(size, size)
         self.key = nn.Linear(2 * size, size, bias=False)
         self.query = nn.Linear(size, k * size)
         # By how many quarters a place lies back, and how much it counts that the sound repeats itself so far back.
-        self.lag = nn.Parameter(torch.zeros(k, QUARTERS * (config.n_context + config.n_horizon)))
+        self.lag = nn.Parameter(torch.zeros(k, config.n_lags))
         self.repeat = nn.Linear(size, k)
         self.decoder = nn.GRUCell(3 * size, size)
         self.seen = nn.Linear(n, size)
@@ -193,14 +182,14 @@ class ExtrapolateNet(nn.Module):
         nearest = QUARTERS * (ahead + 1)
         score = score + self.lag[:, nearest : nearest + n_places].flip(-1)
         alike = memory.likeness[:, nearest : nearest + n_places].flip(-1)
-        score = score + F.softplus(self.repeat(state) + 2.0)[..., None] * alike[:, None]
+        score = score + F.softplus(self.repeat(state) + REPEAT_BIAS)[..., None] * alike[:, None]
         seen = score.softmax(dim=-1) @ memory.values  # (B, K, D)
         parts = [F.gelu(self.read(previous)), memory.context, F.gelu(self.seen(seen.mean(dim=1)))]
         state = self.decoder(torch.cat([self.dropout(part) for part in parts], dim=-1), state)
         said = self.dropout(state)
         trust = torch.sigmoid(self.trust(said)).view(b, k, -1)[..., self.group_of]  # type: ignore[index]
         depart = torch.einsum("bkr,krd->bkd", self.depart(said).view(b, k, -1), self.directions)
-        std = F.softplus(self.spread(said).view(b, k, n) + 0.5) + 0.05
+        std = F.softplus(self.spread(said).view(b, k, n) + STD_BIAS) + LEAST_STD
         return Mixture(logits=self.weigh(said), mean=trust * seen + depart, std=std), state
 
     def forward(

@@ -11,6 +11,18 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 JOBS = {
+    "extrapolate": """
+import numpy as np
+from core.audio import Audio
+from core.extrapolate.extend import extend
+from core.extrapolate.forecast import find_forecaster
+from core.extrapolate.request import Request
+t = np.arange(8 * 22_050) / 22_050
+strokes = Audio((0.4 * np.sin(2 * np.pi * 440 * t) * np.exp(-6 * (t % 0.5))).astype(np.float32), 22_050)
+for engine in ("recompose", "neural"):
+    result = extend(strokes, Request(seconds=3.0, engine=engine), forecaster=find_forecaster())
+    assert result.duration_sec > 10
+""",
     "emotion": """
 from core.emotion.compose import Request, compose
 from core.emotion.judge.judge import MoodJudge

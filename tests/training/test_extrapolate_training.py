@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from core.audio import Audio, encode
 from core.errors import InputError
 from core.extrapolate.analysis import analyse
+from core.extrapolate.config import ExtrapolateConfig
 from core.extrapolate.forecast import Forecaster
-from core.extrapolate.model import ExtrapolateNet
 from core.extrapolate.recompose import Addition
 from core.extrapolate.second_features import N_FEATURES, QUARTERS
 from core.extrapolate.spectrograms import SR
-from core.nn.weights import load
+from core.nn.weights import load_arrays
 from training.baselines.extrapolate_original.config import OriginalConfig
 from training.baselines.extrapolate_original.train import fit_original, play_original
 from training.extrapolate import evaluate, train
@@ -266,7 +266,7 @@ def test_a_tiny_training_writes_two_pairs_that_load(tmp_path: Path, monkeypatch:
     splits = {clip.split for clip in find_clips(data)}
     cards = train.train(tmp_path, tmp_path / "weights", Recipe.tiny(), n_midi=0)
     assert [card.name for card in cards] == ["extrapolate", "extrapolate_original"]
-    model, card = load("extrapolate", ExtrapolateNet, directory=tmp_path / "weights")
-    said = Forecaster(model, card).forecast(tune(20), SR, seconds=10)
+    found = load_arrays("extrapolate", ExtrapolateConfig, directory=tmp_path / "weights")
+    said, card = Forecaster(*found).forecast(tune(20), SR, seconds=10), found[2]
     assert said.vectors.shape == (10, N_FEATURES)
     assert sum(card.data[0]["pieces"].values()) == 4 and "train" in splits

@@ -152,7 +152,7 @@ class Measured:
 
 def measure(found: Sequence[Task], forecaster: Forecaster, original_model: OriginalNet | None) -> Measured:
     """Continue every clip in every way and hold it against what came."""
-    spread = forecaster.model.usual_spread.numpy()
+    spread = forecaster.network.usual_spread
     told = Measured(
         keys=[task.key for task in found],
         vectors=defaultdict(list),
@@ -226,8 +226,8 @@ def feature_table(told: Measured) -> dict[str, Any]:
 
 def audio_table(told: Measured, forecaster: Forecaster) -> dict[str, Any]:
     """Distances of the sounds from the true ones, one by one and as a distribution, and what is copied."""
-    keys, model = told.keys, forecaster.model
-    spread = scores.distribution(told.heard, keys, model.usual_mean.numpy(), model.usual_spread.numpy())
+    keys, network = told.keys, forecaster.network
+    spread = scores.distribution(told.heard, keys, network.usual_mean, network.usual_spread)
 
     def told_of(name: str) -> dict[str, Any]:
         return {

@@ -15,6 +15,7 @@ from core.errors import InputError
 from core.extrapolate.forecast import Forecaster
 from core.extrapolate.spectrograms import SR
 from core.nn.card import Card
+from core.nn.weights import to_arrays
 from training.baselines.extrapolate_original.config import OriginalConfig
 from training.baselines.extrapolate_original.model import OriginalNet
 from training.baselines.extrapolate_original.train import fit_original
@@ -84,7 +85,8 @@ def write(
     """Score both networks as they will be loaded and write their pairs."""
     model, original_model = model.half().float().eval(), original_model.half().float().eval()
     found, left_out = cut_tasks([clip for clip in clips if clip.split == "test"])
-    figures = measure_all(found, left_out, Forecaster(model), original_model) if found else {"n": 0}
+    forecaster = Forecaster(model.config, to_arrays(model))
+    figures = measure_all(found, left_out, forecaster, original_model) if found else {"n": 0}
     best = min(history, key=lambda row: row["distance"])
     return [
         export(

@@ -13,7 +13,7 @@ from core.errors import InputError
 from core.extrapolate import descriptions
 from core.extrapolate.analysis import analyse
 from core.extrapolate.blockwise_features import estimate_key, measure_frames, tempo_near
-from core.extrapolate.charts import envelope, mood_figure, whole_figure
+from core.extrapolate.charts import draw_sound, envelope, mood_figure, whole_figure
 from core.extrapolate.config import ExtrapolateConfig
 from core.extrapolate.examples import EXAMPLES
 from core.extrapolate.extend import extend
@@ -23,6 +23,7 @@ from core.extrapolate.model import ExtrapolateNet
 from core.extrapolate.report import report
 from core.extrapolate.request import Request
 from core.extrapolate.sound_mood import SHIFTS, measures, mood_from, mood_of, tempo_curve
+from core.nn.weights import to_arrays
 from tests.core.sounds import by_ffmpeg, noise, stereo_tone, tone
 
 SR = 22_050
@@ -322,7 +323,8 @@ def test_a_fade_out_is_left_out_and_told(pieces):
 
 def test_both_engines_follow_a_forecast_and_the_neural_one_copies_nothing(street):
     sound, found = street
-    forecaster = Forecaster(ExtrapolateNet(ExtrapolateConfig.tiny()))
+    model = ExtrapolateNet(ExtrapolateConfig.tiny())
+    forecaster = Forecaster(model.config, to_arrays(model))
     for engine in ("recompose", "neural"):
         request = Request(seconds=11, engine=engine, direction="both", mood="calm", seed=1)
         result = extend(sound, request, analysis=found, forecaster=forecaster)
@@ -355,7 +357,7 @@ def test_words_and_figures_tell_of_every_join_and_side(street):
     assert len(descriptions.mood_in_words(result)) == 2
     assert all("arousal falls" in sentence for sentence in descriptions.mood_in_words(result))
     assert [row[""] for row in descriptions.portrait_rows(result)] == ["tempo", "key", "loudness"]
-    figure = whole_figure(result)
+    figure = whole_figure(result, draw_sound(result))
     marks = [trace for trace in figure.data if trace.type == "scatter" and "markers" in trace.mode]
     assert sum(len(trace.x) for trace in marks) == len(result.joins)
     assert len([shape for shape in figure.layout.shapes if shape.type == "rect"]) >= 2

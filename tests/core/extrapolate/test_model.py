@@ -13,17 +13,20 @@ from core.errors import InputError
 from core.extrapolate.analysis import analyse
 from core.extrapolate.config import ExtrapolateConfig
 from core.extrapolate.forecast import Forecaster, targets_for
-from core.extrapolate.model import QUARTERS, ExtrapolateNet
+from core.extrapolate.inference import ForecastNetwork
+from core.extrapolate.model import ExtrapolateNet
 from core.extrapolate.neural_synthesis import N_MELS, griffin_lim, linear_power, render, synthesise
 from core.extrapolate.second_features import (
     GROUPS,
     N_FEATURES,
+    QUARTERS,
     detail_of,
     rebuild_mel,
     second_features,
 )
 from core.extrapolate.spectrograms import SR, log_mel, power
-from core.nn.weights import load
+from core.nn.torch_random import TorchGenerator
+from core.nn.weights import load, to_arrays
 from training.baselines.extrapolate_original.config import OriginalConfig
 from training.baselines.extrapolate_original.model import OriginalNet
 
@@ -47,10 +50,15 @@ def melody(seconds: float, sr: int = SR) -> np.ndarray:
     return (0.3 * np.sin(2 * np.pi * np.cumsum(hz) / sr) * np.exp(-3 * (t % 0.5))).astype(np.float32)
 
 
+def tiny_model() -> ExtrapolateNet:
+    torch.manual_seed(0)
+    return ExtrapolateNet(ExtrapolateConfig.tiny()).eval()
+
+
 @pytest.fixture(scope="module")
 def tiny() -> Forecaster:
-    torch.manual_seed(0)
-    return Forecaster(ExtrapolateNet(ExtrapolateConfig.tiny()))
+    model = tiny_model()
+    return Forecaster(model.config, to_arrays(model))
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +111,9 @@ def test_a_spectrogram_is_rebuilt_near_what_it_was_and_pulses_where_it_did():
 # The network.
 
 
-def test_the_network_says_ten_seconds_for_any_context_and_a_likelihood_for_the_truth(tiny: Forecaster):
-    model, config = tiny.model, tiny.model.config
+def test_the_network_says_ten_seconds_for_any_context_and_a_likelihood_for_the_truth():
+    model = tiny_model()
+    config = model.config
     for n_sec in (3, 20):
         x = torch.randn(2, QUARTERS * (n_sec - 1) + 1, config.n_features)
         norm = model.norm(x)
@@ -115,10 +124,33 @@ def test_the_network_says_ten_seconds_for_any_context_and_a_likelihood_for_the_t
         assert torch.isfinite(said).all() and torch.isfinite(nll).all()
 
 
+@pytest.mark.parametrize("n_sec", [3, 20])
+@pytest.mark.parametrize("size", ["tiny", "shipped"])
+@torch.inference_mode()
+def test_numpy_says_the_seconds_that_the_module_says(size: str, n_sec: int):
+    model = tiny_model() if size == "tiny" else load("extrapolate", ExtrapolateNet)[0]
+    network, rng = ForecastNetwork(model.config, to_arrays(model)), np.random.default_rng(n_sec)
+    shape = (QUARTERS * (n_sec - 1) + 1, model.config.n_features)
+    x = (network.usual_mean + network.within * rng.normal(size=shape)).astype(np.float32)
+    given = torch.from_numpy(x)[None]
+    there, here = model.norm(given), network.norm(x)
+    assert np.abs(there.spread[0].numpy() / here.spread - 1).max() <= 1e-5
+    u = ((given - there.mean) / there.spread)[0].numpy()
+    side = network.side(here, backward=True)
+    assert np.abs(model.side(there, torch.ones(1))[0].numpy() - side).max() <= 1e-5
+    expected = model(torch.from_numpy(u)[None], torch.from_numpy(side)[None])[0][0].numpy()
+    memory = network.encode(u, side)
+    state, previous = memory.state, u[-1]
+    for ahead in range(model.config.n_horizon):
+        mixture, state = network.step(memory, state, previous, ahead)
+        previous = mixture.sample(0.0, TorchGenerator(0))
+        assert np.abs(previous - expected[ahead]).max() <= 1e-5
+
+
 def test_what_repeats_itself_is_told_by_its_lag(tiny: Forecaster):
-    found = torch.from_numpy(second_features(melody(20.0), SR).quarters)[None]
-    norm = tiny.model.norm(found)
-    likeness = tiny.model.likeness((found - norm.mean) / norm.spread)[0].numpy()
+    found = second_features(melody(20.0), SR).quarters
+    norm = tiny.network.norm(found)
+    likeness = tiny.network.likeness((found - norm.mean) / norm.spread)
     assert likeness[2 * QUARTERS] > 0.7
     assert likeness[2 * QUARTERS] > likeness[QUARTERS] + 0.3
 
@@ -159,8 +191,8 @@ def test_the_originals_network_has_a_unit_of_its_own_for_every_second():
 @settings(max_examples=10, deadline=None)
 @given(st.floats(0.5, 45), st.sampled_from(["after", "before"]), st.integers(0, 1000))
 def test_a_forecast_is_as_long_as_asked_and_the_same_for_the_same_seed(seconds, direction, seed):
-    torch.manual_seed(0)
-    forecaster = Forecaster(ExtrapolateNet(ExtrapolateConfig.tiny()))
+    model = tiny_model()
+    forecaster = Forecaster(model.config, to_arrays(model))
     given = second_features(pulses(8.0), SR)
     first = forecaster.from_seconds(given, seconds=seconds, direction=direction, seed=seed)
     again = forecaster.from_seconds(given, seconds=seconds, direction=direction, seed=seed)
@@ -205,7 +237,7 @@ def test_the_shipped_network_says_a_repeating_tune_better_than_its_mean_does(shi
         second_features(melody(30.3)[round(20.3 * SR) :], SR, align="start"),
     )
     said = shipped.from_seconds(given, seconds=10, temperature=0.0).vectors
-    part, spread = GROUPS["chroma"], shipped.model.usual_spread.numpy()[GROUPS["chroma"]]
+    part, spread = GROUPS["chroma"], shipped.network.usual_spread[GROUPS["chroma"]]
 
     def distance(vectors: np.ndarray) -> float:
         return float(

@@ -8,12 +8,14 @@ import pytest
 
 from core.emotion.judge.model import MoodModel
 from core.emotion.piano.model import PianoLSTM
+from core.extrapolate.model import ExtrapolateNet
 from core.nn.card import find_card, read_card
 from core.nn.config import ArrayModelConfig
 from core.nn.shapes import flatten
 from core.nn.weights import class_path, load, load_arrays, to_arrays
 
 MODELS: dict[str, Any] = {
+    "extrapolate": ExtrapolateNet,
     "mood": MoodModel,
     "piano": PianoLSTM,
 }
