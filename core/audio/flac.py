@@ -69,6 +69,11 @@ class FlacSound:
         y, sr = soundfile.read(io.BytesIO(self.data), dtype="float32", always_2d=True)
         return Audio(np.ascontiguousarray(y[:, 0] if y.shape[1] == 1 else y.T), sr)
 
+    def decode_between(self, start: int, stop: int) -> Audio:
+        """Samples from ``start`` to before ``stop``, without decoding what lies outside."""
+        y, sr = soundfile.read(io.BytesIO(self.data), start=start, stop=stop, dtype="float32", always_2d=True)
+        return Audio(np.ascontiguousarray(y[:, 0] if y.shape[1] == 1 else y.T), sr)
+
     def encode(self, container: Container) -> bytes:
         """As a file to take away."""
         return self.data if container == "flac" else encode(self.decode(), container)

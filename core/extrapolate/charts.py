@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.arrays import Float32Array
 from core.charts import set_layout, set_mood_axes
 from core.extrapolate.joins import Join
-from core.extrapolate.result import Result
+from core.extrapolate.result import Measurements, Result
 from core.extrapolate.spectrograms import HOP, N_MELS, SR, mel_hz
 
 if TYPE_CHECKING:
@@ -30,6 +32,43 @@ _LOUDNESS = {
     True: ("#0F1418", "#17544B", "#4FD1BC", "#F1FFFC"),
 }
 _COLOURS = ("#0B6E63", "#B4530A", "#5B4BC4", "#B1275E")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SoundPicture:
+    """What is drawn of a sound: so fine as a screen shows it, and no more.
+
+    Attributes
+    ----------
+    low, high : ndarray of float32, shape=(n_bins,)
+        Lowest and highest sample of each stretch, the loudest of them at 1 or -1.
+    mel_db : ndarray of int8, shape=(N_MELS, n_columns)
+        Highest level of each band in each stretch, in whole dB below full scale.
+    column_sec : ndarray of float32, shape=(n_columns,)
+        Where each column begins.
+    """
+
+    low: Float32Array
+    high: Float32Array
+    mel_db: NDArray[np.int8]
+    column_sec: Float32Array
+
+
+def draw_sound(result: Result) -> SoundPicture:
+    """What is to be drawn of the whole: 70 kB, whatever its length."""
+    low, high = envelope(result.parts, _N_BINS)
+    peak = max(float(high.max()), -float(low.min()), 1e-6)
+    mel = result.features.mel_db
+    edges = np.linspace(0, mel.shape[1], min(_N_COLUMNS, mel.shape[1]) + 1).astype(int)[:-1]
+    columns = np.maximum.reduceat(mel, edges, axis=1)
+    deep = max(float(columns.max()) - _RANGE_DB, -127.0)
+    return SoundPicture(
+        low=(low / peak).round(3),
+        high=(high / peak).round(3),
+        # Whole decibels are enough for a picture, and a quarter of the bytes.
+        mel_db=np.clip(np.rint(columns), deep, 127).astype(np.int8),
+        column_sec=(edges * HOP / SR).round(3).astype(np.float32),
+    )
 
 
 def envelope(parts: Sequence[Float32Array], n_bins: int) -> tuple[Float32Array, Float32Array]:
@@ -59,12 +98,16 @@ def envelope(parts: Sequence[Float32Array], n_bins: int) -> tuple[Float32Array, 
     return low, high
 
 
-def whole_figure(result: Result, *, colours: Sequence[str] = (), dark: bool = False) -> go.Figure:
+def whole_figure(
+    result: Measurements, picture: SoundPicture, *, colours: Sequence[str] = (), dark: bool = False
+) -> go.Figure:
     """Draw waveform and mel spectrogram of the whole.
 
     Parameters
     ----------
-    result : Result
+    result : Measurements
+    picture : SoundPicture
+        Of the same result, by :func:`draw_sound`.
     colours : sequence of str, optional
         CSS colours of the recording, of what is new, and of joins that go beyond the limits.
     dark : bool
@@ -79,8 +122,8 @@ def whole_figure(result: Result, *, colours: Sequence[str] = (), dark: bool = Fa
 
     colours = [*colours, *_COLOURS[len(colours) :]]
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.03, row_heights=[0.42, 0.58])
-    _draw_waveform(figure, result, colours)
-    _draw_spectrogram(figure, result, dark)
+    _draw_waveform(figure, result, picture, colours)
+    _draw_spectrogram(figure, picture, dark)
     _shade_new(figure, result, colours[1])
     figure.update_shapes(layer="above")
     _draw_joins(figure, result, colours)
@@ -93,25 +136,27 @@ def whole_figure(result: Result, *, colours: Sequence[str] = (), dark: bool = Fa
     return figure
 
 
-def _shade_new(figure: go.Figure, result: Result, colour: str) -> None:
+def _shade_new(figure: go.Figure, result: Measurements, colour: str) -> None:
     for added in result.added:
         span = {"x0": added.start_sec, "x1": added.stop_sec}
         figure.add_vrect(**span, fillcolor=colour, opacity=0.13, line_width=0)
 
 
-def _draw_waveform(figure: go.Figure, result: Result, colours: Sequence[str]) -> None:
-    low, high = envelope(result.parts, _N_BINS)
-    peak = max(float(high.max()), -float(low.min()), 1e-6)
-    x = (np.arange(_N_BINS) + 0.5) * result.duration_sec / _N_BINS
-    new = np.zeros(_N_BINS, dtype=bool)
+def _draw_waveform(
+    figure: go.Figure, result: Measurements, picture: SoundPicture, colours: Sequence[str]
+) -> None:
+    width = result.duration_sec / len(picture.low)
+    x = (np.arange(len(picture.low)) + 0.5) * width
+    new = np.zeros(len(x), dtype=bool)
     for added in result.added:
         new |= (x >= added.start_sec) & (x < added.stop_sec)
     for name, chosen, colour in (("recording", ~new, colours[0]), ("new", new, colours[1])):
         # One line up and down through every bin; breaks where the other part sounds.
-        y = np.where(chosen[:, None], np.column_stack([low, high]) / peak, np.nan).ravel()
+        y = np.where(chosen[:, None], np.column_stack([picture.low, picture.high]), np.float32(np.nan))
         figure.add_scatter(
-            x=np.repeat(x, 2).round(3),
-            y=y.round(3),
+            x0=width / 4,
+            dx=width / 2,
+            y=y.ravel(),
             mode="lines",
             name=name,
             hoverinfo="skip",
@@ -121,14 +166,10 @@ def _draw_waveform(figure: go.Figure, result: Result, colours: Sequence[str]) ->
         )
 
 
-def _draw_spectrogram(figure: go.Figure, result: Result, dark: bool) -> None:
-    mel = result.features.mel_db
-    edges = np.linspace(0, mel.shape[1], min(_N_COLUMNS, mel.shape[1]) + 1).astype(int)[:-1]
-    columns = np.maximum.reduceat(mel, edges, axis=1)
-    top = float(columns.max())
+def _draw_spectrogram(figure: go.Figure, picture: SoundPicture, dark: bool) -> None:
     figure.add_heatmap(
-        z=np.maximum(columns, top - _RANGE_DB).round(0).astype(np.int16),
-        x=(edges * HOP / SR).round(3),
+        z=picture.mel_db,
+        x=picture.column_sec,
         y=np.arange(N_MELS),
         colorscale=[[place / 3, colour] for place, colour in enumerate(_LOUDNESS[dark])],
         showscale=False,
@@ -141,7 +182,7 @@ def _draw_spectrogram(figure: go.Figure, result: Result, dark: bool) -> None:
     figure.update_yaxes(showgrid=False, range=[-0.5, N_MELS - 0.5], row=2, col=1)
 
 
-def _draw_joins(figure: go.Figure, result: Result, colours: Sequence[str]) -> None:
+def _draw_joins(figure: go.Figure, result: Measurements, colours: Sequence[str]) -> None:
     joins = result.joins
     for good, name, colour, symbol in (
         (True, "join within the limits", colours[0], "triangle-down"),
@@ -181,12 +222,12 @@ def _describe_join(join: Join) -> str:
     )
 
 
-def mood_figure(result: Result, *, colours: Sequence[str] = ()) -> go.Figure:
+def mood_figure(result: Measurements, *, colours: Sequence[str] = ()) -> go.Figure:
     """Draw valence and arousal along the whole, with what is new shaded.
 
     Parameters
     ----------
-    result : Result
+    result : Measurements
     colours : sequence of str, optional
         CSS colours of the recording, which is not drawn here, what is new, and the two lines.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from core.extrapolate.result import Added, Portrait, Result
+from core.extrapolate.result import Added, Measurements, Portrait
 
 _SIDES = {"after": "after the recording", "before": "before the recording"}
 # Smaller differences of mood are within what one recording does from window to window.
 _MOOD_TOLD = 0.1
 
 
-def joins_in_words(result: Result) -> str:
+def joins_in_words(result: Measurements) -> str:
     """How many joins there are and how many of them keep to what the recording itself does."""
     joins = result.joins
     if not joins:
@@ -25,7 +25,7 @@ def joins_in_words(result: Result) -> str:
     )
 
 
-def identical_in_words(result: Result) -> str:
+def identical_in_words(result: Measurements) -> str:
     """Which part of the whole is the recording itself."""
     start, stop = result.identical_sec
     if not result.identical:
@@ -36,12 +36,12 @@ def identical_in_words(result: Result) -> str:
     )
 
 
-def mood_in_words(result: Result) -> list[str]:
+def mood_in_words(result: Measurements) -> list[str]:
     """What the wish did to the mood, a sentence a side."""
     return [_mood_of(result, added) for added in result.added]
 
 
-def _mood_of(result: Result, added: Added) -> str:
+def _mood_of(result: Measurements, added: Added) -> str:
     wish = {"keep": "Kept", "lift": "Lifted", "calm": "Calmed"}[result.request.mood]
     before, after = result.recording.mood, added.portrait.mood
     if before is None or after is None:
@@ -56,12 +56,12 @@ def _change(first: float, second: float) -> str:
     return f"{'rises' if second > first else 'falls'} from {first:+.2f} to {second:+.2f}"
 
 
-def portrait_rows(result: Result) -> list[dict[str, str]]:
+def portrait_rows(result: Measurements) -> list[dict[str, str]]:
     """Tempo, key and loudness of the recording and of what was added, a row each, for a table.
 
     Parameters
     ----------
-    result : Result
+    result : Measurements
 
     Returns
     -------

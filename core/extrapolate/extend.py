@@ -289,6 +289,7 @@ class _Extension:
         return Result(
             request=self.request,
             sr=sr,
+            n_samples=sum(part.shape[1] for part in parts),
             parts=parts,
             own_sec=(own_start / sr, own_stop / sr),
             at_sec=start / sr,

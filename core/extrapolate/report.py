@@ -9,16 +9,16 @@ from typing import Any
 
 from core.extrapolate.joins import Join
 from core.extrapolate.request import Request
-from core.extrapolate.result import Portrait, Result
+from core.extrapolate.result import Measurements, Portrait
 from core.extrapolate.sound_mood import SoundMood
 
 
-def report(result: Result) -> dict[str, Any]:
+def report(result: Measurements) -> dict[str, Any]:
     """Everything that was measured: every join, the recording and what was added, the mood along the whole.
 
     Parameters
     ----------
-    result : Result
+    result : Measurements
 
     Returns
     -------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -65,16 +65,16 @@ class Added:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Result:
-    """The whole and how it came out.
+class Measurements:
+    """What is known of an extended recording without its samples.
 
     Attributes
     ----------
     request : Request
     sr : int
         Of the recording, in Hz.
-    parts : tuple of ndarray, each shape=(channels, n)
-        What sounds one after the other: additions, and the recording's own samples between them.
+    n_samples : int
+        Length of the whole in one channel.
     own_sec : (float, float)
         Where the recording's own part begins and ends in the whole.
     at_sec : float
@@ -83,8 +83,6 @@ class Result:
         The stretch of the whole in which every sample was compared with the recording's and is the same.
     recording : Portrait
     added : tuple of Added
-    features : FrameFeatures
-        Of the whole.
     mood : list of (float, SoundMood or None)
         Along the whole.
     notes : tuple of str
@@ -93,20 +91,14 @@ class Result:
 
     request: Request
     sr: int
-    parts: tuple[Float32Array, ...]
+    n_samples: int
     own_sec: tuple[float, float]
     at_sec: float
     identical_sec: tuple[float, float]
     recording: Portrait
     added: tuple[Added, ...]
-    features: FrameFeatures
     mood: list[tuple[float, SoundMood | None]]
     notes: tuple[str, ...]
-
-    @property
-    def n_samples(self) -> int:
-        """Length of the whole in one channel."""
-        return sum(part.shape[1] for part in self.parts)
 
     @property
     def duration_sec(self) -> float:
@@ -126,6 +118,26 @@ class Result:
     def joins(self) -> list[Join]:
         """All joins in the order of their times."""
         return sorted((join for added in self.added for join in added.joins), key=lambda join: join.time_sec)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Result(Measurements):
+    """The whole and how it came out.
+
+    Attributes
+    ----------
+    parts : tuple of ndarray, each shape=(channels, n)
+        What sounds one after the other: additions, and the recording's own samples between them.
+    features : FrameFeatures
+        Of the whole.
+    """
+
+    parts: tuple[Float32Array, ...]
+    features: FrameFeatures
+
+    def without_samples(self) -> Measurements:
+        """What is known of it, small enough to be kept and sent."""
+        return Measurements(**{field.name: getattr(self, field.name) for field in fields(Measurements)})
 
     def between(self, start_sec: float, stop_sec: float) -> Audio:
         """A stretch of the whole, copied.
