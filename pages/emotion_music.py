@@ -4,13 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from core.emotion.face.expression import FaceReader
-from core.emotion.judge.judge import MoodJudge
 from core.emotion.moods import Mood
-from core.emotion.piano.generate import PianoComposer
 from core.errors import DashboardError
-from core.voice.transcribe import VoiceTranscriber
-from pages.components.emotion.beginning import choose_beginning
+from pages.components.emotion.beginning import Beginning, choose_beginning
 from pages.components.emotion.controls import EmotionSettings, choose_settings, set_mood
 from pages.components.emotion.mood_pad.mood_pad import mood_pad
 from pages.components.emotion.mood_source import choose_mood_source
@@ -21,11 +17,10 @@ from pages.components.emotion.result import (
     show_measures,
     show_player,
 )
-from pages.components.shared.messages import show_error, telling_errors
-from pages.components.shared.model_cache import load_network
+from pages.components.shared.messages import telling_errors
+from pages.components.shared.model_cache import load_card
 from pages.components.shared.model_card import show_cards
 from pages.components.shared.page import run_page, show_about, show_when_opened
-from pages.components.shared.progress import progress_bar
 
 
 def draw() -> None:
@@ -36,36 +31,36 @@ def draw() -> None:
     with st.expander("A mood from a face or from music", icon=":material/mood:"):
         choose_mood_source()
     trouble: DashboardError | None = None
-    prompt, prompt_id = None, None
-    with st.expander("Notes to begin with: sing, play or upload", icon=":material/mic:"):
+    beginning = Beginning(None, is_private=False)
+    with st.expander("Notes to begin with: sing, play or upload", icon=":material/mic:"), telling_errors():
         try:
-            prompt, prompt_id = choose_beginning()
+            beginning = choose_beginning()
         except DashboardError as error:
             trouble = error
-            show_error(error)
-    result = None
+            raise
+    piece = None
     with top:
-        dial, piece = st.columns([2, 3])
-        with piece, telling_errors(), progress_bar() as tell:
+        dial, right = st.columns([2, 3])
+        with right, telling_errors():
             if trouble is not None:
-                raise trouble
-            result = compose_piece(settings, prompt, prompt_id, tell)
+                raise DashboardError(str(trouble))
+            piece = compose_piece(settings, beginning)
         with dial:
-            show_dial(settings, [] if result is None else result.made.over_time)
-        if result is None:
+            show_dial(settings, [] if piece is None else piece.over_time)
+        if piece is None:
             return
-        with piece:
-            show_player(result)
+        with right:
+            show_player(piece)
     st.subheader("The mood, asked for and heard", anchor=False)
-    show_measures(result)
+    show_measures(piece)
     show_when_opened(
         "The same notes in two moods",
-        partial(show_comparison, settings, result, prompt, prompt_id),
+        partial(show_comparison, settings, piece, beginning),
         icon=":material/compare:",
         key="emotion.two",
     )
     st.subheader("Take it away", anchor=False)
-    show_downloads(result)
+    show_downloads(piece, is_private=beginning.is_private)
     st.caption(
         "Every choice is in the address of this page: copy it and the link gives the same piece. Photographs, voices and "
         "files are not in it, and they are not kept."
@@ -83,14 +78,7 @@ def show_dial(settings: EmotionSettings, judged: list[tuple[float, Mood]]) -> No
 
 def show_model_cards() -> None:
     """Draw the cards of the composer, the judge, and what reads faces and voices."""
-    show_cards(
-        [
-            load_network(PianoComposer).card,
-            load_network(MoodJudge).card,
-            load_network(FaceReader).card,
-            load_network(VoiceTranscriber).card,
-        ]
-    )
+    show_cards([load_card("piano"), load_card("mood"), load_card("face"), load_card("voice")])
 
 
 run_page(

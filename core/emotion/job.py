@@ -1,4 +1,7 @@
-"""Composing job of Emotion Music: a piece composed, judged, played and encoded, as plain data."""
+"""Jobs of Emotion Music: a piece composed, judged, played and encoded; moods read from faces and from music, as plain data.
+
+The app imports this module for its names and never runs it; what only the worker needs is imported where it is used.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,23 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from core import synth
+import numpy as np
+from numpy.typing import NDArray
+
 from core.audio.flac import FlacSound
-from core.emotion.compose import Progress, Request, Result, compose
+from core.emotion.compose import Progress, Request, compose, own_notes
+from core.emotion.face.detect import Face, find_faces
+from core.emotion.face.expression import FaceMood, FaceReader
+from core.emotion.face.photograph import Picture, read_picture
+from core.emotion.mood_of_upload import read_music
+from core.emotion.moods import Mood
+from core.emotion.piano.attributes import Attributes, measure
+from core.music import midi
 from core.music.performance import Performance
 
 if TYPE_CHECKING:
+    from pretty_midi import PrettyMIDI
+
     from core.emotion.judge.judge import MoodJudge
     from core.emotion.piano.generate import PianoComposer
 
@@ -21,19 +35,55 @@ _COMPOSING_SHARE = 0.7
 
 @dataclass(frozen=True, kw_only=True)
 class PlayedPiece:
-    """A piece with its sound.
+    """A piece, what is known about it, and its sound.
+
+    `core.emotion.compose.Result` has the same in the composer's own classes, whose modules the app need not import.
 
     Attributes
     ----------
-    made : Result
+    request : Request
+    performance : Performance
+        The notes, the beginning included.
+    n_prompt : int
+        Notes of the beginning.
+    key, mode : str
+        Of the composed notes.
+    tempo_qpm, n_bars : float
+        Quarters a minute that the notes fit best, and the length in bars of four of them.
+    mood : Mood
+        Of the composed notes, by the judge.
+    over_time : list of (float, Mood)
+        The same along the piece; seconds.
+    traits, own_traits : Attributes
+        Of all notes, and of those that were composed.
     sound : FlacSound
     note : str or None
         What a visitor should know of how it was played.
     """
 
-    made: Result
+    request: Request
+    performance: Performance
+    n_prompt: int
+    key: str
+    mode: str
+    tempo_qpm: float
+    n_bars: float
+    mood: Mood
+    over_time: list[tuple[float, Mood]]
+    traits: Attributes
+    own_traits: Attributes
     sound: FlacSound
     note: str | None
+
+    @property
+    def beginning_sec(self) -> float:
+        """Where the visitor's own notes end and the composed ones begin; 0 without any."""
+        n = self.n_prompt
+        return float(self.performance.onset_sec[n]) if 0 < n < len(self.performance) else 0.0
+
+    def midi(self) -> PrettyMIDI:
+        """The notes for the instrument that was asked for."""
+        return self.performance.to_midi(program=self.request.program, tempo_qpm=self.tempo_qpm)
 
 
 def compose_and_play(
@@ -53,24 +103,127 @@ def compose_and_play(
     ------
     DashboardError
         If the request cannot be met, or a network's files are missing.
+
+    Examples
+    --------
+    >>> from core.emotion.moods import MoodPath
+    >>> request = Request(path=MoodPath.still(Mood(valence=0.7, arousal=0.5)), unit="notes", length=8)
+    >>> played = compose_and_play(request)
+    >>> len(played.performance), played.sound.data[:4]
+    (8, b'fLaC')
     """
+    from core.synth import render
+
     tell = progress or (lambda share, stage: None)
-    composer, judge = _load_networks()
     made = compose(
         request,
-        composer,
-        judge,
+        _load_composer(),
+        _load_judge(),
         prompt=prompt,
         progress=lambda share, stage: tell(_COMPOSING_SHARE * share, stage),
     )
     tell(_COMPOSING_SHARE, "Playing the notes")
-    rendering = synth.render(made.midi())
-    return PlayedPiece(made=made, sound=FlacSound.of(rendering.audio), note=rendering.note)
+    rendering = render(made.midi())
+    tell(0.95, "Encoding the sound")
+    return PlayedPiece(
+        request=request,
+        performance=made.performance,
+        n_prompt=made.piece.n_prompt,
+        key=made.piece.key,
+        mode=made.piece.mode,
+        tempo_qpm=made.tempo_qpm,
+        n_bars=made.n_bars,
+        mood=made.judgement.mood,
+        over_time=made.over_time,
+        traits=measure(made.performance),
+        own_traits=measure(own_notes(made.piece)),
+        sound=FlacSound.of(rendering.audio),
+        note=rendering.note,
+    )
+
+
+def play_notes(notes: Performance) -> FlacSound:
+    """The sound of a beginning, on a piano."""
+    from core.synth import render
+
+    return FlacSound.of(render(notes.to_midi()).audio)
+
+
+def read_midi_notes(data: bytes, name: str) -> Performance:
+    """The notes of an uploaded MIDI file.
+
+    Raises
+    ------
+    InputError
+        If it is none, or has no notes but drums.
+    """
+    return Performance.from_midi(midi.from_bytes(data, name=name))
+
+
+def read_mood_of_music(data: bytes, name: str) -> Mood:
+    """The mood of an uploaded MIDI file or recording, by the judge; see `core.emotion.mood_of_upload.read_music`."""
+    return read_music(data, name, _load_judge()).mood
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundFaces:
+    """The faces of a picture, the largest first, and what a visitor should know of the picture."""
+
+    faces: list[Face]
+    notes: list[str]
+
+
+def find_faces_in_photograph(data: bytes, name: str) -> FoundFaces:
+    """Find the faces of an uploaded picture.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        What the visitor calls it.
+
+    Raises
+    ------
+    InputError
+        If it is no picture, or shows no face.
+    """
+    picture = read_picture(data, name)
+    return FoundFaces(faces=find_faces(picture), notes=picture.notes)
+
+
+def read_expressions(faces: list[Face]) -> list[FaceMood]:
+    """What each face shows, by the face network."""
+    reader = _load_face_reader()
+    return [reader.read(face) for face in faces]
+
+
+def read_largest_face(rgb: NDArray[np.uint8]) -> FaceMood:
+    """What the largest face shows in one frame of a camera, shape=(height, width, 3).
+
+    Raises
+    ------
+    InputError
+        If there is no face in it.
+    """
+    height, width = rgb.shape[:2]
+    picture = Picture(rgb=rgb, kind="video", animated=False, original_size=(width, height))
+    return _load_face_reader().read(find_faces(picture)[0])
 
 
 @cache
-def _load_networks() -> tuple[PianoComposer, MoodJudge]:
-    from core.emotion.judge.judge import MoodJudge
+def _load_composer() -> PianoComposer:
     from core.emotion.piano.generate import PianoComposer
 
-    return PianoComposer.from_weights(), MoodJudge.from_weights()
+    return PianoComposer.from_weights()
+
+
+@cache
+def _load_judge() -> MoodJudge:
+    from core.emotion.judge.judge import MoodJudge
+
+    return MoodJudge.from_weights()
+
+
+@cache
+def _load_face_reader() -> FaceReader:
+    return FaceReader.from_weights()

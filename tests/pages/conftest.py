@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.components.shared import results
 from pages.components.shared.page import NAVIGATED
 from pages.components.shared.server_cache import server_cache
 from pages.components.shared.server_jobs import WORKERS_SETTING
@@ -16,16 +19,27 @@ from pages.components.shared.server_jobs import WORKERS_SETTING
 # Jobs run in the thread of the test, where it can see and change what they call; worker processes have tests of their own.
 os.environ[WORKERS_SETTING] = "0"
 
+T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 TIMEOUT_SEC = 120
 
 
 @pytest.fixture
 def empty_cache() -> Iterator[None]:
-    """A server that has made nothing yet."""
-    server_cache.clear()
+    """A server that has made nothing yet; its visitors stay admitted."""
+    for key in list(server_cache()._entries):
+        server_cache().drop(key)
     yield
-    server_cache.clear()
+
+
+@contextmanager
+def another_visitor(name: str) -> Iterator[None]:
+    """A visitor of his own: Streamlit's test harness gives one session to all pages."""
+    server_cache().admit_owner(name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(results, "session_token", lambda: name)
+        yield
+    server_cache().drop_owner(name)
 
 
 def new_page(name: str, **query: str) -> AppTest:
@@ -40,6 +54,12 @@ def new_page(name: str, **query: str) -> AppTest:
 def open_page(name: str, **query: str) -> AppTest:
     """A page after its first run."""
     return new_page(name, **query).run()
+
+
+def shown(kind: type[T], before: int = 0) -> T:
+    """The result of a kind that a page took from the server's cache last, or the one so many before it."""
+    found = [entry.value for entry in server_cache()._entries.values() if isinstance(entry.value, kind)]
+    return found[-1 - before]
 
 
 def open_app() -> AppTest:

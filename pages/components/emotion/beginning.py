@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
 
 import streamlit as st
 
-from core import audio, limits, synth
+from core import limits
 from core.emotion.compose import first_seconds
 from core.emotion.examples import example, example_names
-from core.music import midi
+from core.emotion.job import play_notes, read_midi_notes
 from core.music.performance import Performance
 from core.voice.charts import transcription_figure
 from core.voice.transcription import Transcription
+from core.workers import Limits
 from pages.components.shared.colours import voice_colours
 from pages.components.shared.controls import BOUND, choose_number
 from pages.components.shared.keyboard.keyboard import keyboard
 from pages.components.shared.messages import plain
-from pages.components.shared.session_cache import remember
+from pages.components.shared.results import obtain
 from pages.components.shared.sound_input import VOICE, VOICE_FILE, upload_file, voice_input
 
 NOTHING, EXAMPLE, KEYS, FILE = "Nothing", "An example", "Keys on screen", "A MIDI file"
 SOURCES = (NOTHING, EXAMPLE, VOICE, VOICE_FILE, KEYS, FILE)
 _DEFAULT_SEC = 10.0
 _MAX_SEC = 60.0
-Beginning = tuple[Performance | None, Hashable]
+_MIDI_LIMITS = Limits(memory_mb=1024, cpu_sec=20, wall_sec=60)
+
+
+class Beginning(NamedTuple):
+    """The notes that a piece begins with, and whether the visitor brought them."""
+
+    notes: Performance | None
+    is_private: bool
 
 
 def choose_beginning() -> Beginning:
-    """Draw the sources; returns the notes with an identity that is equal where they are, or None twice.
+    """Draw the sources; without a note in what was chosen there are none.
 
     Raises
     ------
@@ -36,13 +46,16 @@ def choose_beginning() -> Beginning:
         If what was given cannot be used.
     """
     source = st.radio("Begin with", SOURCES, horizontal=True, key="emotion.begin", **BOUND) or NOTHING
-    if source in (VOICE, VOICE_FILE):
-        notes, identity = _sing(source)
-    else:
-        draw: dict[str, Callable[[], Beginning]] = {EXAMPLE: _choose_example, KEYS: _play, FILE: _upload_midi}
-        notes, identity = draw.get(source, _begin_with_nothing)()
+    draw: dict[str, Callable[[], Performance | None]] = {
+        EXAMPLE: _choose_example,
+        VOICE: partial(_sing, source),
+        VOICE_FILE: partial(_sing, source),
+        KEYS: _play,
+        FILE: _upload_midi,
+    }
+    notes = draw.get(source, _begin_with_nothing)()
     if notes is None or not len(notes):
-        return None, None
+        return Beginning(None, is_private=False)
     seconds = choose_number(
         "Seconds of it",
         1.0,
@@ -56,33 +69,31 @@ def choose_beginning() -> Beginning:
     st.caption(
         f"The piece begins with {_count_notes(cut)} of {_count_notes(notes)}, {cut.end_sec:.1f} seconds. They stay as they are."
     )
-    return cut, (identity, seconds)
+    return Beginning(cut, is_private=source != EXAMPLE)
 
 
 def _count_notes(notes: Performance) -> str:
     return "1 note" if len(notes) == 1 else f"{len(notes):,} notes"
 
 
-def _begin_with_nothing() -> Beginning:
+def _begin_with_nothing() -> None:
     st.caption("The network begins by itself.")
-    return None, None
 
 
-def _choose_example() -> Beginning:
+def _choose_example() -> Performance:
     name = st.selectbox("Melody", example_names(), key="emotion.example", **BOUND) or example_names()[0]
-    return example(name), ("example", name)
+    return example(name)
 
 
-def _sing(source: str) -> Beginning:
-    sung = voice_input(
+def _sing(source: str) -> Performance | None:
+    heard = voice_input(
         "emotion", source, help="One voice, ten seconds or so, in a quiet room. Any number of notes works."
     )
-    if sung is None:
-        return None, None
-    heard, identity = sung
+    if heard is None:
+        return None
     notes = Performance.of_notes(heard.notes)
-    wav = remember(
-        "emotion.sung_sound", identity, lambda: audio.encode(synth.render(notes.to_midi()).audio, "wav")
+    sound = obtain(
+        partial(play_notes, notes), slot="emotion.sung_sound", what="Playing what was sung", private=True
     )
     st.plotly_chart(
         transcription_figure(heard, colours=voice_colours()),
@@ -90,9 +101,9 @@ def _sing(source: str) -> Beginning:
         config={"displaylogo": False},
         alt=f"The pitch that was sung over time, and the {len(heard.notes)} notes that were written down",
     )
-    st.audio(wav, format="audio/wav")
+    st.audio(sound.data, format="audio/flac")
     st.caption(plain(_describe_singing(heard, notes)))
-    return notes, ("voice", identity)
+    return notes
 
 
 def _describe_singing(heard: Transcription, notes: Performance) -> str:
@@ -102,18 +113,21 @@ def _describe_singing(heard: Transcription, notes: Performance) -> str:
     )
 
 
-def _play() -> Beginning:
+def _play() -> Performance | None:
     played = keyboard(key="emotion.keys")
-    return (Performance.of_notes(played), ("keys", tuple(played))) if played else (None, None)
+    return Performance.of_notes(played) if played else None
 
 
-def _upload_midi() -> Beginning:
+def _upload_midi() -> Performance | None:
     given = upload_file("A MIDI file", key="emotion.midi", max_mb=limits.MAX_MIDI_BYTES // limits.MEGABYTE)
     if given is None:
-        return None, None
-    notes = remember(
-        "emotion.midi_notes",
-        given.sha256,
-        lambda: Performance.from_midi(midi.from_bytes(given.data, name=given.name)),
+        return None
+    return obtain(
+        partial(read_midi_notes, given.data, given.name),
+        slot="emotion.midi_notes",
+        what="Reading this MIDI file",
+        identity=(given.sha256, given.name),
+        private=True,
+        lane="read",
+        limits=_MIDI_LIMITS,
     )
-    return notes, ("midi", given.sha256)

@@ -9,10 +9,13 @@ from typing import Any, Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.emotion.compose import Request
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.music.midi import GENERAL_MIDI
 from pages.components.shared.controls import (
     BOUND,
+    DEFAULT_SEED,
+    DEFAULT_TEMPERATURE,
     choose_from,
     choose_seed,
     choose_temperature,
@@ -44,6 +47,32 @@ class EmotionSettings:
     seed: int
     steering: Steering
     program: int
+
+    def request(self) -> Request:
+        """What the composer is asked for."""
+        return Request(
+            path=self.path,
+            unit=self.unit,
+            length=self.length,
+            temperature=self.temperature,
+            seed=self.seed,
+            steering=self.steering,
+            program=self.program,
+        )
+
+
+def default_settings() -> EmotionSettings:
+    """What is chosen where neither the visitor nor the address has chosen anything."""
+    return EmotionSettings(
+        path=MoodPath.still(DEFAULT),
+        path_moves=False,
+        unit="seconds",
+        length=UNITS["seconds"][2],
+        temperature=DEFAULT_TEMPERATURE,
+        seed=DEFAULT_SEED,
+        steering="network",
+        program=0,
+    )
 
 
 def set_mood(mood: Mood, *, end: Mood | None = None) -> None:

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.emotion.face.detect import find_faces
-from core.emotion.face.expression import FaceMood, FaceReader
-from core.emotion.face.photograph import Picture
+from core.emotion.face.expression import FaceMood
+from core.emotion.job import read_largest_face
 from core.emotion.moods import Mood
-from core.errors import DashboardError
+from core.jobs import JobQueue, Ticket, make_job
+from core.workers import Limits
 from pages.components.emotion.controls import set_mood
 from pages.components.emotion.face_mood import show_face_mood
-from pages.components.shared.model_cache import load_network
+from pages.components.shared.server_cache import session_token
+from pages.components.shared.server_jobs import server_jobs
 
 if TYPE_CHECKING:
     import av
 
-# The face of twice a second is enough for a dial, and leaves the other core to the sound.
+# A face twice a second is enough for a dial; where the server is busy, a frame waits until the former one was read.
 _EVERY_SEC = 0.5
+_FRAME_SIDE = 640  # pixels, to which a frame is brought before it goes to the worker
+_FRAME_LIMITS = Limits(memory_mb=4096, cpu_sec=60, wall_sec=120)
 # So much of the newest reading goes into the mean that is shown.
 _NEW_SHARE = 0.4
 _FORGET_SEC = 2.0
@@ -33,16 +38,21 @@ _TAKEN = "emotion.live_taken"
 
 
 class LiveReader:
-    """Reads faces from the frames of one camera; the frames come in a thread of their own.
+    """Has faces read from the frames of one camera, one after the other; the frames come in a thread of their own.
+
+    Nothing of a frame is kept: it goes to a worker, and what comes back are three numbers.
 
     Parameters
     ----------
-    reader : FaceReader
+    jobs : JobQueue
+    visitor : str
+        In whose name a frame waits. Not the one of his other jobs, which a frame would cancel.
     """
 
-    def __init__(self, reader: FaceReader) -> None:
-        self._reader = reader
+    def __init__(self, jobs: JobQueue, visitor: str) -> None:
+        self._jobs, self._visitor = jobs, visitor
         self._lock = threading.Lock()
+        self._ticket: Ticket | None = None
         self._shares: NDArray[np.float64] | None = None
         self._seen_sec = -1e9
         self._read_sec = -1e9
@@ -56,20 +66,31 @@ class LiveReader:
             return FaceMood.of(self._shares)
 
     def see(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Read a frame now and then, and give it back as it came."""
+        """Have a frame read now and then, and give it back as it came."""
         now = time.monotonic()
-        if now - self._read_sec >= _EVERY_SEC:
+        is_free = self._ticket is None or self._ticket.is_over
+        if is_free and now - self._read_sec >= _EVERY_SEC:
             self._read_sec = now
-            rgb = frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
-            self.look(Picture(rgb=rgb, kind="video", animated=False, original_size=rgb.shape[1::-1]))
+            scale = min(1.0, _FRAME_SIDE / max(frame.width, frame.height))
+            small = frame.reformat(
+                width=max(1, round(scale * frame.width)), height=max(1, round(scale * frame.height))
+            )
+            self.look(small.to_ndarray(format="rgb24").astype(np.uint8, copy=False))
         return frame
 
-    def look(self, picture: Picture) -> None:
-        """Read the largest face of a picture into the mean."""
-        try:
-            mood = self._reader.read(find_faces(picture)[0])
-        except DashboardError:
-            return
+    def look(self, rgb: NDArray[np.uint8]) -> None:
+        """Have the largest face of a picture, shape=(height, width, 3), read into the mean."""
+        job = make_job(
+            partial(read_largest_face, rgb),
+            key=secrets.token_hex(16),
+            lane="read",
+            limits=_FRAME_LIMITS,
+            what="Reading this face",
+        )
+        self._ticket = self._jobs.submit(job, self._visitor, self._take)
+
+    def _take(self, mood: FaceMood, _n_bytes: int) -> None:
+        """Let a reading into the mean; called in a thread of the queue."""
         with self._lock:
             new = np.array([mood.p_happy, mood.p_sad, mood.p_neutral])
             self._shares = new if self._shares is None else self._shares + _NEW_SHARE * (new - self._shares)
@@ -92,7 +113,7 @@ def live_face() -> None:
     from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
     if "emotion.live_reader" not in st.session_state:
-        st.session_state["emotion.live_reader"] = LiveReader(load_network(FaceReader))
+        st.session_state["emotion.live_reader"] = LiveReader(server_jobs(), f"camera of {session_token()}")
     reader: LiveReader = st.session_state["emotion.live_reader"]
     servers = {"iceServers": ice_servers()}
     context = webrtc_streamer(

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import partial
 
 import streamlit as st
 
-from core.emotion.face.detect import Face, find_faces
-from core.emotion.face.expression import FaceMood, FaceReader
-from core.emotion.face.photograph import read_picture
-from core.emotion.judge.judge import MoodJudge
-from core.emotion.mood_of_upload import MOOD_FILES, read_music
+from core.emotion.job import find_faces_in_photograph, read_expressions, read_mood_of_music
+from core.emotion.mood_of_upload import MOOD_FILES
 from core.emotion.moods import Mood
+from core.limits import MEGABYTE
+from core.workers import Limits
 from pages.components.emotion.controls import set_mood
 from pages.components.emotion.face_mood import show_face_mood
 from pages.components.emotion.live_camera import live_face
 from pages.components.shared.messages import plain, telling_errors
-from pages.components.shared.model_cache import load_network
-from pages.components.shared.session_cache import remember
+from pages.components.shared.results import forget, obtain
 from pages.components.shared.sound_input import Given, upload_file
 
 SOURCES = ("Photograph", "Camera", "Live camera", "Music")
 _FACE_PX = 96
 _MAX_PICTURE_MB = 20
+_HEAVY_BYTES = 5 * MEGABYTE
+_PICTURE_LIMITS = Limits(memory_mb=1024, cpu_sec=20, wall_sec=60)
+# torch alone claims a gigabyte of addresses or two.
+_NETWORK_LIMITS = Limits(memory_mb=4096, cpu_sec=60, wall_sec=120)
+# A recording of fifteen minutes is decoded whole before its parts are heard.
+_MUSIC_LIMITS = Limits(memory_mb=2048, cpu_sec=120, wall_sec=180)
+_PHOTOGRAPH_READ = "emotion.photograph_read"
 
 
 def choose_mood_source() -> None:
@@ -48,17 +54,29 @@ def choose_mood_source() -> None:
 
 
 def _read_face(given: Given | None) -> None:
+    _forget_former_faces(given)
     if given is None:
-        st.session_state.pop("emotion.faces", None)
         return
-
-    def look() -> tuple[list[Face], list[FaceMood], list[str]]:
-        with st.spinner("Looking for faces …"):
-            picture = read_picture(given.data, given.name)
-            found = find_faces(picture)
-            return found, [load_network(FaceReader).read(face) for face in found], picture.notes
-
-    faces, moods, said = remember("emotion.faces", given.sha256, look)
+    found = obtain(
+        partial(find_faces_in_photograph, given.data, given.name),
+        slot="emotion.faces",
+        what="Looking for faces in this picture",
+        identity=given.sha256,
+        private=True,
+        lane="read",
+        heavy=len(given.data) > _HEAVY_BYTES,
+        limits=_PICTURE_LIMITS,
+    )
+    moods = obtain(
+        partial(read_expressions, found.faces),
+        slot="emotion.expressions",
+        what="Reading this face",
+        identity=given.sha256,
+        private=True,
+        lane="read",
+        limits=_NETWORK_LIMITS,
+    )
+    faces = found.faces
     which = 0
     if len(faces) > 1:
         names = [f"Face {n}" for n in range(1, len(faces) + 1)]
@@ -68,10 +86,20 @@ def _read_face(given: Given | None) -> None:
                 st.image(face.grey, caption=name, width=_FACE_PX)
     elif faces:
         st.image(faces[0].grey, width=_FACE_PX, caption="The face, as the network sees it")
-    for sentence in (*said, *faces[which].notes):
+    for sentence in (*found.notes, *faces[which].notes):
         st.caption(plain(sentence))
     show_face_mood(moods[which])
     start_from(moods[which].mood, (given.sha256, which))
+
+
+def _forget_former_faces(given: Given | None) -> None:
+    """Let go of what was read from a picture that the visitor has taken away or exchanged."""
+    now = None if given is None else given.sha256
+    former = st.session_state.get(_PHOTOGRAPH_READ)
+    if former is not None and former != now:
+        forget(find_faces_in_photograph, former)
+        forget(read_expressions, former)
+    st.session_state[_PHOTOGRAPH_READ] = now
 
 
 def start_from(mood: Mood, identity: Hashable) -> None:
@@ -99,11 +127,15 @@ def _read_music() -> None:
         help=f"{MOOD_FILES}. Of a recording the notes are estimated first, so its mood is less certain.",
     )
     if given is None:
-        st.session_state.pop("emotion.heard", None)
         return
-
-    def listen() -> Mood:
-        with st.spinner("Listening …"):
-            return read_music(given.data, given.name, load_network(MoodJudge)).mood
-
-    start_from(remember("emotion.heard", given.sha256, listen), given.sha256)
+    heard = obtain(
+        partial(read_mood_of_music, given.data, given.name),
+        slot="emotion.heard",
+        what="Listening to this music",
+        identity=(given.sha256, given.name),
+        private=True,
+        lane="read",
+        heavy=len(given.data) > _HEAVY_BYTES,
+        limits=_MUSIC_LIMITS,
+    )
+    start_from(heard, given.sha256)

@@ -2,66 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
-from core import audio, synth
-from core.emotion import compose as emotion
+from core.audio.flac import FlacSound
 from core.emotion.charts import mood_figure
 from core.emotion.descriptions import agreement_in_words, difference_in_words, traits_in_words
-from core.emotion.judge.judge import MoodJudge
+from core.emotion.job import PlayedPiece, compose_and_play
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
-from core.emotion.piano.attributes import measure
-from core.emotion.piano.generate import PianoComposer
+from core.jobs import Job
 from core.music import midi
 from core.music.performance import Performance
-from core.synth import Rendering
-from pages.components.emotion.controls import EmotionSettings, in_words
+from core.music.piano_score import to_musicxml
+from pages.components.emotion.beginning import Beginning
+from pages.components.emotion.controls import EmotionSettings, default_settings, in_words
 from pages.components.shared.colours import voice_colours
 from pages.components.shared.controls import BOUND
 from pages.components.shared.downloads import downloads
 from pages.components.shared.messages import plain, show_list, show_note
 from pages.components.shared.metrics import show_metrics
-from pages.components.shared.model_cache import load_network
 from pages.components.shared.player.player import ChartLink, PlayerNote, player
-from pages.components.shared.progress import Tell, progress_bar, tell_part
-from pages.components.shared.session_cache import remember
+from pages.components.shared.results import obtain, obtain_later, prepare
 
 METRIC_PX = 150
 CHART_KEY = "emotion-mood-chart"
 _HEARD = "From -1, {}, to 1, {}, as the judge hears it."
-# Of the bar, what composing takes.
-_COMPOSING_SHARE = 0.7
-
-
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """What the page keeps of a piece."""
-
-    made: emotion.Result
-    rendering: Rendering
-    wav: bytes
-    notes: list[PlayerNote]
-    identity: Hashable
-
-    @property
-    def beginning_sec(self) -> float:
-        """Where the visitor's own notes end and the composed ones begin; 0 without any."""
-        n = self.made.piece.n_prompt
-        played = self.made.performance
-        return float(played.onset_sec[n]) if 0 < n < len(played) else 0.0
+_WHAT = "Composing this piece"
 
 
 def compose_piece(
-    settings: EmotionSettings,
-    prompt: Performance | None,
-    prompt_id: Hashable,
-    tell: Tell,
-    *,
-    key: str = "emotion.result",
-) -> Result:
+    settings: EmotionSettings, beginning: Beginning, *, slot: str = "emotion.result"
+) -> PlayedPiece:
     """Compose, judge and play what is asked for, or give back what was made of the same.
 
     Raises
@@ -69,85 +42,67 @@ def compose_piece(
     DashboardError
         If the request cannot be met, or a network's files are missing.
     """
-    identity = (settings, prompt_id)
-
-    def make() -> Result:
-        request = emotion.Request(
-            path=settings.path,
-            unit=settings.unit,
-            length=settings.length,
-            temperature=settings.temperature,
-            seed=settings.seed,
-            steering=settings.steering,
-            program=settings.program,
-        )
-        made = emotion.compose(
-            request,
-            load_network(PianoComposer),
-            load_network(MoodJudge),
-            prompt=prompt,
-            progress=tell_part(tell, 0.0, _COMPOSING_SHARE),
-        )
-        tell(_COMPOSING_SHARE, "Playing the notes")
-        rendering = synth.render(made.midi())
-        return Result(
-            made=made,
-            rendering=rendering,
-            wav=audio.encode(rendering.audio, "wav"),
-            notes=_player_notes(made),
-            identity=identity,
-        )
-
-    return remember(key, identity, make)
+    return obtain(_call(settings, beginning.notes), slot=slot, what=_WHAT, private=beginning.is_private)
 
 
-def _player_notes(made: emotion.Result) -> list[PlayerNote]:
-    played, n_prompt = made.performance, made.piece.n_prompt
+def default_jobs() -> list[Job]:
+    """What the page asks for at a visitor's first look."""
+    return [prepare(_call(default_settings(), None), what=_WHAT)]
+
+
+def _call(settings: EmotionSettings, notes: Performance | None) -> partial[PlayedPiece]:
+    return partial(compose_and_play, settings.request(), notes)
+
+
+def _player_notes(played: PlayedPiece) -> list[PlayerNote]:
+    notes, n_prompt = played.performance, played.n_prompt
+    own = n_prompt if n_prompt < len(notes) else 0
+    rows = zip(
+        notes.onset_sec.tolist(),
+        notes.duration_sec.tolist(),
+        notes.pitch.tolist(),
+        notes.velocity.tolist(),
+        strict=True,
+    )
     return [
         PlayerNote(
-            onset_sec=float(played.onset_sec[i]),
-            duration_sec=float(played.duration_sec[i]),
-            pitch=float(played.pitch[i]),
-            velocity=int(played.velocity[i]),
-            voice=0 if i >= n_prompt or n_prompt >= len(played) else 1,
+            onset_sec=onset, duration_sec=duration, pitch=float(pitch), velocity=velocity, voice=int(i < own)
         )
-        for i in range(len(played))
+        for i, (onset, duration, pitch, velocity) in enumerate(rows)
     ]
 
 
-def show_player(result: Result) -> None:
+def show_player(piece: PlayedPiece) -> None:
     """Draw the player, with the playhead over the mood's chart as well."""
-    made = result.made
-    length = result.rendering.audio.duration_sec
+    length = piece.sound.duration_sec
     player(
-        result.wav,
+        piece.sound.data,
+        sha256=piece.sound.sha256,
         key="emotion.player",
-        title=f"{in_words(made.request.path).capitalize()}: {len(made.performance):,} notes, "
-        f"{made.performance.end_sec:.0f} s, {made.piece.key} {made.piece.mode}",
-        notes=result.notes,
-        voice_names=("the piece", "your beginning") if result.beginning_sec else (),
+        title=f"{in_words(piece.request.path).capitalize()}: {len(piece.performance):,} notes, "
+        f"{piece.performance.end_sec:.0f} s, {piece.key} {piece.mode}",
+        notes=_player_notes(piece),
+        voice_names=("the piece", "your beginning") if piece.beginning_sec else (),
         charts=[ChartLink(container_key=CHART_KEY, times_sec=(0.0, length), x=(0.0, length))],
     )
-    show_note(result.rendering.note)
+    show_note(piece.note)
 
 
-def show_measures(result: Result) -> None:
+def show_measures(piece: PlayedPiece) -> None:
     """Draw the mood along the piece and what was measured."""
-    made = result.made
-    mood = made.judgement.mood
+    mood, path = piece.mood, piece.request.path
     figures = [
         ("Valence heard", f"{mood.valence:+.2f}", _HEARD.format("unpleasant", "pleasant")),
         ("Arousal heard", f"{mood.arousal:+.2f}", _HEARD.format("calm", "excited")),
-        ("Quarters a minute", f"{made.tempo_qpm:.0f}", "The steady beat that the played notes fit best."),
-        ("Bars", f"{made.n_bars:.0f}", "Of four quarters at that tempo."),
+        ("Quarters a minute", f"{piece.tempo_qpm:.0f}", "The steady beat that the played notes fit best."),
+        ("Bars", f"{piece.n_bars:.0f}", "Of four quarters at that tempo."),
     ]
     show_metrics(figures, width_px=METRIC_PX)
-    played, path = made.performance, made.request.path
     figure = mood_figure(
-        [0.0, played.end_sec],
+        [0.0, piece.performance.end_sec],
         [path.at(0.0), path.at(1.0)],
-        made.over_time,
-        beginning_sec=result.beginning_sec,
+        piece.over_time,
+        beginning_sec=piece.beginning_sec,
         colours=voice_colours(),
     )
     with st.container(key=CHART_KEY):
@@ -157,12 +112,10 @@ def show_measures(result: Result) -> None:
             config={"displaylogo": False},
             alt="Valence and arousal over the time of the piece: asked for and heard by the judge",
         )
-    show_list([agreement_in_words(path.at(0.5), mood), traits_in_words(measure(played))])
+    show_list([agreement_in_words(path.at(0.5), mood), traits_in_words(piece.traits)])
 
 
-def show_comparison(
-    settings: EmotionSettings, result: Result, prompt: Performance | None, prompt_id: Hashable
-) -> None:
+def show_comparison(settings: EmotionSettings, piece: PlayedPiece, beginning: Beginning) -> None:
     """Draw the same notes in another mood beside the piece, and what changed.
 
     Raises
@@ -181,41 +134,61 @@ def show_comparison(
         **BOUND,
     )
     other = other or opposite
-    with progress_bar() as tell:
-        moved = replace(settings, path=MoodPath.still(NAMED_MOODS[other]))
-        second = compose_piece(moved, prompt, prompt_id, tell, key="emotion.other")
+    moved = replace(settings, path=MoodPath.still(NAMED_MOODS[other]))
+    second = compose_piece(moved, beginning, slot="emotion.other")
     left, right = st.columns(2)
     for place, name, each, key in (
-        (left, in_words(settings.path), result, "emotion.left"),
+        (left, in_words(settings.path), piece, "emotion.left"),
         (right, other, second, "emotion.right"),
     ):
         with place:
-            mood = each.made.judgement.mood
-            player(each.wav, key=key, title=name.capitalize(), views=("roll",), notes=each.notes)
-            st.caption(f"Heard: valence {mood.valence:+.2f}, arousal {mood.arousal:+.2f}.")
-    first_own, second_own = emotion.own_notes(result.made.piece), emotion.own_notes(second.made.piece)
-    told = difference_in_words(measure(first_own), measure(second_own))
-    beginning = (
-        "The beginning is the same; the rest is" if result.beginning_sec else f"{other.capitalize()} is"
-    )
+            player(
+                each.sound.data,
+                sha256=each.sound.sha256,
+                key=key,
+                title=name.capitalize(),
+                views=("roll",),
+                notes=_player_notes(each),
+            )
+            st.caption(f"Heard: valence {each.mood.valence:+.2f}, arousal {each.mood.arousal:+.2f}.")
+    told = difference_in_words(piece.own_traits, second.own_traits)
+    begun = "The beginning is the same; the rest is" if piece.beginning_sec else f"{other.capitalize()} is"
     if told:
-        st.markdown(f"{plain(beginning)}\n" + "\n".join(f"- {plain(sentence)}" for sentence in told))
+        st.markdown(f"{plain(begun)}\n" + "\n".join(f"- {plain(sentence)}" for sentence in told))
     else:
         st.markdown("No measured trait differs enough to be heard.")
 
 
-def show_downloads(result: Result) -> None:
+def show_downloads(piece: PlayedPiece, *, is_private: bool) -> None:
     """Draw the files of the piece; each is made when it is clicked."""
-    made = result.made
-    words = in_words(made.request.path)
+    words = in_words(piece.request.path)
+    title = f"Piano piece, {words}"
+    mp3 = obtain_later(
+        partial(FlacSound.encode, piece.sound, "mp3"),
+        what="Writing this MP3 file",
+        identity=("mp3", piece.sound.sha256),
+        private=is_private,
+    )
+    score = obtain_later(
+        partial(
+            to_musicxml,
+            piece.performance,
+            tempo_qpm=piece.tempo_qpm,
+            key=piece.key,
+            mode=piece.mode,
+            title=title,
+        ),
+        what="Writing this score",
+        private=is_private,
+    )
     downloads(
         {
-            "wav": lambda: result.wav,
-            "mp3": lambda: audio.encode(result.rendering.audio, "mp3"),
-            "mid": lambda: midi.to_bytes(made.midi()),
-            "musicxml": lambda: made.musicxml(f"Piano piece, {words}").encode(),
+            "wav": lambda: piece.sound.encode("wav"),
+            "mp3": mp3,
+            "mid": lambda: midi.to_bytes(piece.midi()),
+            "musicxml": lambda: score().encode(),
         },
-        name=f"piano-{words}-{made.request.seed}",
+        name=f"piano-{words}-{piece.request.seed}",
         key="emotion.download",
-        see_as=f"Piano piece, {words}",
+        see_as=title,
     )

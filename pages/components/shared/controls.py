@@ -14,6 +14,8 @@ Option = TypeVar("Option")
 Place = DeltaGenerator | None
 
 MAX_SEED = 2**31 - 1
+DEFAULT_SEED = 1
+DEFAULT_TEMPERATURE = 1.0
 _NEW_SEEDS = 1_000_000  # few enough digits to be read aloud
 # What lets a widget of Streamlit's keep its value in the address under its key.
 BOUND: dict[str, Any] = {"bind": "query-params"}
@@ -63,7 +65,7 @@ def choose_temperature(page: str, most: float, place: Place = None) -> float:
         "Temperature",
         0.0,
         most,
-        1.0,
+        DEFAULT_TEMPERATURE,
         0.1,
         key=f"{page}.temperature",
         place=place,
@@ -73,7 +75,7 @@ def choose_temperature(page: str, most: float, place: Place = None) -> float:
 
 def choose_seed(
     key: str,
-    default: int = 1,
+    default: int = DEFAULT_SEED,
     *,
     help: str,
     place: Place = None,

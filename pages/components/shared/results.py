@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -23,6 +24,7 @@ T = TypeVar("T")
 _SILENT_SEC = 0.2
 _STOPPABLE_SEC = 1.0
 _POLL_SEC = 0.2
+_LONG_POLL_SEC = 60.0
 
 
 def obtain(
@@ -78,6 +80,39 @@ def obtain(
         return cast(T, _run(job, visitor, owner, slot, place))
     except JobError as error:
         raise InterruptionError(str(error), slot=slot, label="Try again") from error
+
+
+def obtain_later(
+    call: partial[T],
+    *,
+    what: str,
+    identity: object = None,
+    private: bool = False,
+    limits: Limits | None = None,
+) -> Callable[[], T]:
+    """What makes a result when it is called, in any thread and without a bar, as a download is; arguments as for `obtain`."""
+    visitor = session_token()
+    owner = visitor if private else ""
+
+    def make() -> T:
+        """Take it from the cache, or wait for a worker to make it."""
+        key = result_key(call, identity, owner)
+        try:
+            return cast(T, server_cache().get(key))
+        except KeyError:
+            job = make_job(call, key=key, limits=limits, what=what)
+        jobs = server_jobs()
+        ticket = jobs.submit(job, visitor, partial(keep_result, key, owner))
+        while not jobs.wait(ticket, _LONG_POLL_SEC):
+            pass
+        return cast(T, ticket.result())
+
+    return make
+
+
+def forget(function: Callable[..., Any], identity: object) -> None:
+    """Let go of a private result before its visitor leaves, such as the faces of a photograph that he has taken away."""
+    server_cache().drop(result_key(partial(function), identity, session_token()))
 
 
 def prepare(call: partial[Any], *, what: str, identity: object = None) -> Job:

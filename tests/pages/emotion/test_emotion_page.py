@@ -1,6 +1,7 @@
 """The Emotion page in Streamlit's test harness: every source, every refusal, the comparison."""
 
 import io
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,11 +10,19 @@ from streamlit.testing.v1 import AppTest
 
 from core import audio
 from core.emotion.examples import example, example_names
+from core.emotion.job import FoundFaces, PlayedPiece
 from core.emotion.moods import NAMED_MOODS
+from core.jobs import SERVER, JobQueue
 from core.music import midi
+from core.voice.transcription import Transcription
 from pages.components.emotion.live_camera import LiveReader, ice_servers
+from pages.components.emotion.result import default_jobs
+from pages.components.shared.results import keep_result
+from pages.components.shared.server_cache import server_cache
+from pages.components.shared.server_jobs import server_jobs
+from tests.core.drawn_face import as_file, drawn_face
 from tests.core.sung import sung, tune
-from tests.pages.conftest import captions, errors, markdown, open_page
+from tests.pages.conftest import another_visitor, captions, errors, markdown, open_page, shown
 
 
 def open_emotion(**query: str) -> AppTest:
@@ -22,21 +31,15 @@ def open_emotion(**query: str) -> AppTest:
     return open_page("emotion_music.py", **{f"emotion__{key}": value for key, value in query.items()})
 
 
-def result_of(at: AppTest):
-    return at.session_state["emotion.result"][1]
+def piece() -> PlayedPiece:
+    """What a page has shown last."""
+    return shown(PlayedPiece)
 
 
-@pytest.fixture(scope="module")
-def page() -> AppTest:
-    return open_emotion()
-
-
-def test_the_page_composes_with_no_click(page):
-    assert errors(page) == []
-    result = result_of(page)
-    assert 8 <= result.made.performance.end_sec <= 16
-    assert len(result.notes) == len(result.made.performance)
-    assert np.abs(audio.decode(result.wav).y).max() > 0.05
+def test_the_page_composes_with_no_click():
+    assert errors(open_emotion()) == []
+    assert 8 <= piece().performance.end_sec <= 16
+    assert np.abs(piece().sound.decode().y).max() > 0.05
 
 
 def test_the_address_chooses_mood_path_length_and_seed():
@@ -50,7 +53,7 @@ def test_the_address_chooses_mood_path_length_and_seed():
         notes="40",
         seed="9",
     )
-    request = result_of(at).made.request
+    request = piece().request
     assert (request.path.start.valence, request.path.start.arousal) == (-0.5, 0.25)
     assert (request.path.end.valence, request.path.end.arousal) == (0.5, -0.5)
     assert (request.unit, request.length, request.seed) == ("notes", 40, 9)
@@ -61,35 +64,67 @@ def test_a_named_mood_moves_the_dial():
     at = open_emotion()
     at.selectbox(key="emotion.named").select("gloomy").run()
     assert errors(at) == []
-    path = result_of(at).made.request.path
+    path = piece().request.path
     assert path.start == path.end == NAMED_MOODS["gloomy"]
 
 
 def test_a_new_seed_gives_new_notes_and_nothing_else_is_changed():
     at = open_emotion()
-    before = result_of(at)
+    before = piece()
     at.button(key="emotion.new_seed").click().run()
-    after = result_of(at)
-    assert after.made.request.seed != before.made.request.seed
-    assert after.made.request.path == before.made.request.path
-    assert after.made.performance.pitch.tolist() != before.made.performance.pitch.tolist()
+    after = piece()
+    assert after.request.seed != before.request.seed
+    assert after.request.path == before.request.path
+    assert after.performance.pitch.tolist() != before.performance.pitch.tolist()
 
 
-def test_a_rerun_makes_nothing_anew():
-    at = open_emotion()
-    before = result_of(at)
+@pytest.mark.usefixtures("empty_cache")
+def test_the_first_look_needs_nothing_but_what_is_made_when_the_server_warms_up(monkeypatch):
+    jobs = default_jobs()
+    for job in jobs:
+        ticket = server_jobs().submit(job, SERVER, partial(keep_result, job.key, ""))
+        assert ticket.result().sound.n_samples > 0
+    monkeypatch.setattr(JobQueue, "submit", _refuse)
+    at = open_page("emotion_music.py")
+    assert errors(at) == [] and at.metric
     at.run()
-    assert result_of(at) is before
+    assert errors(at) == [] and at.metric
+    assert len(server_cache()) == len(jobs)
+
+
+def _refuse(*_args, **_named):
+    raise AssertionError("something was computed")
+
+
+def test_what_a_page_needs_once_another_visitor_does_not_wait_for(monkeypatch):
+    open_emotion(seed="5")
+    before = piece()
+    monkeypatch.setattr(JobQueue, "submit", _refuse)
+    assert errors(open_emotion(seed="5")) == []
+    assert piece() is before
+
+
+def test_what_one_visitors_file_made_no_other_visitor_is_given():
+    data = midi.to_bytes(example(example_names()[1]).to_midi())
+    made = []
+    for name in ("one", "another"):
+        with another_visitor(name):
+            at = open_emotion(begin="A MIDI file", seconds="25")
+            at.file_uploader(key="emotion.midi").upload("begin.mid", data, "audio/midi").run()
+            assert errors(at) == []
+            made.append(piece())
+    assert made[0] is not made[1]
+    assert made[0].performance.pitch.tolist() == made[1].performance.pitch.tolist()
+    assert all(piece is not entry.value for piece in made for entry in server_cache()._entries.values())
 
 
 def test_an_example_begins_the_piece():
     at = open_emotion(begin="An example", seconds="25", begin_sec="4")
     assert errors(at) == []
-    made = result_of(at).made
     asked = example(example_names()[0])
     n = int((asked.onset_sec < 4).sum())
-    assert made.piece.n_prompt == n
-    assert made.performance.pitch[:n].tolist() == asked.pitch[:n].tolist()
+    assert piece().n_prompt == n
+    assert piece().performance.pitch[:n].tolist() == asked.pitch[:n].tolist()
 
 
 def test_a_midi_file_begins_the_piece_and_one_of_drums_is_refused():
@@ -97,7 +132,7 @@ def test_a_midi_file_begins_the_piece_and_one_of_drums_is_refused():
     pm = example(example_names()[1]).to_midi()
     at.file_uploader(key="emotion.midi").upload("begin.mid", midi.to_bytes(pm), "audio/midi").run()
     assert errors(at) == []
-    assert result_of(at).made.piece.n_prompt > 4
+    assert piece().n_prompt > 4
     pm.instruments[0].is_drum = True
     at.file_uploader(key="emotion.midi").upload("drums.mid", midi.to_bytes(pm), "audio/midi").run()
     assert any("only drums" in error for error in errors(at))
@@ -110,7 +145,7 @@ def test_a_sung_line_begins_the_piece_and_silence_is_told():
     wav = audio.encode(sung(tune([62, 65, 69, 65]), 16_000), "wav")
     at.file_uploader(key="emotion.voice_file").upload("line.wav", wav, "audio/wav").run()
     assert errors(at) == []
-    assert result_of(at).made.performance.pitch[:4].tolist() == [62, 65, 69, 65]
+    assert piece().performance.pitch[:4].tolist() == [62, 65, 69, 65]
     silence = audio.encode(audio.Audio(np.zeros(32_000), 16_000), "wav")
     at.file_uploader(key="emotion.voice_file").upload("silence.wav", silence, "audio/wav").run()
     assert len(errors(at)) >= 1
@@ -123,11 +158,11 @@ def test_pyin_can_follow_the_voice_instead():
     wav = audio.encode(sung(tune([62, 65, 69, 65]), 16_000), "wav")
     at.file_uploader(key="emotion.voice_file").upload("line.wav", wav, "audio/wav").run()
     assert errors(at) == []
-    assert at.session_state["emotion.sung"][1].tracker == "pyin"
-    assert result_of(at).made.performance.pitch[:4].tolist() == [62, 65, 69, 65]
+    assert shown(Transcription).tracker == "pyin"
+    assert piece().performance.pitch[:4].tolist() == [62, 65, 69, 65]
     at.selectbox(key="emotion.tracker").set_value("SwiftF0").run()
     assert errors(at) == []
-    assert at.session_state["emotion.sung"][1].tracker == "swift-f0"
+    assert shown(Transcription).tracker == "swift-f0"
 
 
 def picture(colour=(120, 130, 140), size=(200, 200), kind="PNG") -> bytes:
@@ -140,7 +175,7 @@ def test_a_picture_without_a_face_is_told_and_the_piece_stays():
     at = open_emotion()
     at.file_uploader(key="emotion.photo").upload("wall.png", picture(), "image/png").run()
     assert any("No face was found" in error for error in errors(at))
-    assert result_of(at) is not None
+    assert at.metric
     at.file_uploader(key="emotion.photo").upload("notes.png", b"not a picture", "image/png").run()
     assert len(errors(at)) == 1
 
@@ -151,12 +186,12 @@ def test_music_sets_the_dial_once_and_leaves_it_to_the_visitor_then():
     pm = example(example_names()[3]).to_midi()
     at.file_uploader(key="emotion.music").upload("chant.mid", midi.to_bytes(pm), "audio/midi").run()
     assert errors(at) == []
-    first = result_of(at).made.request.path.start
+    first = piece().request.path.start
     assert "The dial was set" in captions(at)
     at.number_input(key="emotion.valence").set_value(0.9).run()
-    assert result_of(at).made.request.path.start.valence == 0.9
+    assert piece().request.path.start.valence == 0.9
     at.button(key="emotion.start_again").click().run()
-    assert result_of(at).made.request.path.start == first
+    assert piece().request.path.start == first
 
 
 def test_two_moods_of_the_same_beginning_differ_in_words_that_are_measured():
@@ -171,9 +206,9 @@ def test_two_moods_of_the_same_beginning_differ_in_words_that_are_measured():
     at.session_state["emotion.two"] = True
     at.run()
     assert errors(at) == []
-    other = at.session_state["emotion.other"][1]
-    n = other.made.piece.n_prompt
-    assert other.made.performance.pitch[:n].tolist() == result_of(at).made.performance.pitch[:n].tolist()
+    first, other = shown(PlayedPiece, 1), piece()
+    n = other.n_prompt
+    assert n > 0 and other.performance.pitch[:n].tolist() == first.performance.pitch[:n].tolist()
     said = markdown(at)
     assert "slower" in said or "softer" in said or "minor" in said
 
@@ -198,16 +233,35 @@ def test_no_server_is_asked_for_the_live_camera_unless_the_secrets_name_one():
 
 
 def test_a_camera_without_a_face_has_no_mood():
-    class Blind:
-        def read(self, face):
-            raise AssertionError("there is no face to read")
-
-    from core.emotion.face.photograph import Picture
-
-    live = LiveReader(Blind())
-    live.look(
-        Picture(
-            rgb=np.full((240, 320, 3), 90, np.uint8), kind="video", animated=False, original_size=(320, 240)
-        )
-    )
+    live = LiveReader(JobQueue(0), "me")
+    live.look(np.full((240, 320, 3), 90, np.uint8))
     assert live.mood is None
+
+
+def test_a_camera_before_a_face_has_its_mood_and_large_frames_are_made_small(monkeypatch):
+    import av
+
+    sent = []
+    live = LiveReader(JobQueue(0), "me")
+    monkeypatch.setattr(LiveReader, "look", lambda self, rgb: sent.append(rgb.shape))
+    frame = av.VideoFrame.from_ndarray(np.zeros((720, 1280, 3), np.uint8), format="rgb24")
+    assert live.see(frame) is frame and live.see(frame) is frame
+    assert sent == [(360, 640, 3)]
+    monkeypatch.undo()
+    live.look(drawn_face())
+    assert (
+        live.mood is not None
+        and live.mood.p_happy + live.mood.p_sad + live.mood.p_neutral == pytest.approx(1)
+    )
+
+
+def test_faces_are_let_go_with_their_photograph():
+    at = open_emotion()
+    at.file_uploader(key="emotion.photo").upload("me.png", as_file(drawn_face()), "image/png").run()
+    assert errors(at) == []
+    assert len(shown(FoundFaces).faces) == 1
+    kept = len(server_cache())
+    at.file_uploader(key="emotion.photo").set_value(None).run()
+    assert errors(at) == []
+    assert not any(isinstance(entry.value, FoundFaces) for entry in server_cache()._entries.values())
+    assert len(server_cache()) == kept - 2
