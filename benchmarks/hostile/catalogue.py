@@ -8,11 +8,27 @@ from benchmarks.hostile import (
     midi_files,
     musicxml_scores,
     parquet_files,
+    pictures,
     scores,
+    settings_files,
+    soundfonts,
+    sounds,
     workbooks,
 )
 from benchmarks.hostile.kinds import Kind, registered
 
-FAMILIES = (delimited_tables, json_tables, midi_files, musicxml_scores, parquet_files, scores, workbooks)
+FAMILIES = (
+    delimited_tables,
+    json_tables,
+    midi_files,
+    musicxml_scores,
+    parquet_files,
+    pictures,
+    scores,
+    settings_files,
+    soundfonts,
+    sounds,
+    workbooks,
+)
 
 KINDS: dict[str, Kind] = registered()

@@ -29,10 +29,27 @@ KILL_MB = 2_500
 _ADDRESS_BYTES = 16 * 1024**3
 _POLL_SEC = 0.01
 _WARM = (
-    "core.tables.table", "core.music.tune_files", "core.music.midi", "core.emotion.face.photograph", "PIL.Image",
-    "core.audio", "core.synth", "core.sonify.direct_mapping", "core.sonify.charts", "core.emotion.judge.features",
-    "core.voice.transcribe", "core.sonify.descriptions",
-)  # fmt: skip
+    "core.audio",
+    "core.emotion.face.photograph",
+    "core.emotion.judge.features",
+    "core.music.midi",
+    "core.music.tune_files",
+    "core.sonify.charts",
+    "core.sonify.descriptions",
+    "core.sonify.direct_mapping",
+    "core.synth",
+    "core.tables.table",
+    "core.voice.transcribe",
+    "defusedxml.ElementTree",
+    "PIL.BmpImagePlugin",
+    "PIL.GifImagePlugin",
+    "PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin",
+    "PIL.WebPImagePlugin",
+    "plotly.graph_objects",
+    "plotly.subplots",
+    "scipy.signal",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
