@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.arrays import FloatArray
 from core.errors import InputError
 from core.folk import tokenizer as tk
+from core.folk.config import FolkConfig
+from core.folk.inference import FolkNetwork, Stepper, event_bits
 from core.folk.tune_plan import MAX_COUNT, Plan, make_plan
 from core.music.tune import Event, Key, Tune
 from core.nn.card import Card
-from core.nn.lstm import LSTM
 from core.nn.sampling import draw_class
-from core.nn.weights import load, to_arrays
-
-if TYPE_CHECKING:
-    from core.folk.model import FolkLSTM
+from core.nn.weights import load_arrays
 
 Span = tuple[int, int]  # from, to; ticks
 Progress = Callable[[float], None]
@@ -32,17 +31,16 @@ PERIODS = (1, 2, 4)  # bars; a group of so many is not played a third time in a 
 class FolkComposer:
     """Composes with one network; shared by all visitors, changed by no call."""
 
-    def __init__(self, model: FolkLSTM, card: Card | None = None) -> None:
-        self._model = model.eval()
-        self._lstm = LSTM(to_arrays(model), "lstm.")
+    def __init__(
+        self, config: FolkConfig, tensors: Mapping[str, NDArray[Any]], card: Card | None = None
+    ) -> None:
+        self._network = FolkNetwork(config, tensors)
         self.card = card
 
     @classmethod
     def from_weights(cls) -> FolkComposer:
         """The composer with the shipped network."""
-        from core.folk.model import FolkLSTM
-
-        return cls(*load("folk_melody", FolkLSTM))
+        return cls(*load_arrays("folk_melody", FolkConfig))
 
     def compose(
         self,
@@ -151,15 +149,11 @@ class FolkComposer:
         ndarray of float64, shape=(n, 2)
             Bits of the pitch or rest alone, and of pitch and length jointly, an event a row.
         """
-        from core.folk.inference import event_bits
-
-        return event_bits(self._model, _translate_mode(tune, tune.keys[0]))
+        return event_bits(self._network, _translate_mode(tune, tune.keys[0]))
 
     def _fill(self, plan: Plan, drafts: list[_Draft], progress: Progress | None) -> None:
-        from core.folk.inference import Stepper
-
         context = tk.context_ids(plan.collection, plan.key.mode, plan.meter.meter)
-        stepper = Stepper(self._model, self._lstm, context, len(drafts))
+        stepper = Stepper(self._network, context, len(drafts))
         while any(draft.open for draft in drafts):
             # A finished tune is read on with its last row, so that the others keep their places in the batch.
             logits = stepper.pitches([draft.row() for draft in drafts])

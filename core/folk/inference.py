@@ -1,49 +1,109 @@
-"""Inference of the folk network: one event at a time, several tunes side by side; and what a given tune costs."""
+"""Inference of the folk network in numpy: one event at a time, several tunes side by side; and what a given tune costs.
+
+The result is that of :class:`core.folk.model.FolkLSTM` up to rounding.
+"""
 
 from __future__ import annotations
 
-import numpy as np
-import torch
+from collections.abc import Mapping
+from typing import Any
 
-from core.arrays import FloatArray
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax
+
+from core.arrays import Float32Array, FloatArray, IntArray
 from core.folk import tokenizer as tk
-from core.folk.model import FolkLSTM
+from core.folk.config import PLACE_COLUMNS, FolkConfig
 from core.music.tune import Tune
+from core.nn.dense import Dense
 from core.nn.lstm import LSTM
+
+
+class FolkNetwork:
+    """The network's embeddings, recurrent layers and heads of pitch and length; read-only."""
+
+    def __init__(self, config: FolkConfig, tensors: Mapping[str, NDArray[Any]]) -> None:
+        self.config = config
+        self.lstm = LSTM(tensors, "lstm.")
+        self._pitch, self._duration = tensors["pitch.weight"], tensors["duration.weight"]
+        self._places = [tensors[f"places.{i}.weight"] for i in range(len(PLACE_COLUMNS))]
+        self._context = [tensors[f"{name}.weight"] for name in ("collection", "mode", "meter")]
+        # A head and its gates read the same input: one product for both.
+        self._pitch_head = Dense(tensors, "pitch_head", "pitch_gate")
+        self._duration_head = Dense(tensors, "duration_head", "duration_gate")
+
+    def embed(self, rows: IntArray, context: tuple[int, int, int]) -> Float32Array:
+        """What the first layer reads.
+
+        Parameters
+        ----------
+        rows : ndarray of int64, shape=(n, N_COLUMNS)
+            From :class:`~core.folk.tokenizer.FeatureReader`.
+        context : (int, int, int)
+            Collection, mode, metre.
+
+        Returns
+        -------
+        ndarray of float32, shape=(n, input_size)
+        """
+        n, sources = len(rows), rows[:, tk.SOURCES :]
+        pitches = np.column_stack([rows[:, tk.PITCH], sources[:, : tk.N_SOURCES]])
+        lengths = np.column_stack([rows[:, tk.DURATION], sources[:, tk.N_SOURCES :]])
+        told = np.concatenate([table[i] for table, i in zip(self._context, context, strict=True)])
+        return np.concatenate(
+            [
+                self._pitch[pitches].reshape(n, -1),
+                self._duration[lengths].reshape(n, -1),
+                *(table[rows[:, i]] for table, i in zip(self._places, PLACE_COLUMNS, strict=True)),
+                np.broadcast_to(told, (n, len(told))),
+            ],
+            axis=1,
+        )
+
+    def pitch_logits(self, hidden: Float32Array, rows: IntArray) -> FloatArray:
+        """Logits of the next pitch, shape=(n, N_PITCHES)."""
+        said = self._pitch_head(hidden)
+        return _point_at_sources(said, tk.N_PITCHES, rows[:, tk.SOURCES : tk.SOURCES + tk.N_SOURCES])
+
+    def duration_logits(self, hidden: Float32Array, rows: IntArray, pitches: IntArray) -> FloatArray:
+        """Logits of the next length given the next pitch, shape=(n, N_DURATIONS)."""
+        said = self._duration_head(np.concatenate([hidden, self._pitch[pitches]], axis=1))
+        return _point_at_sources(said, tk.N_DURATIONS, rows[:, tk.SOURCES + tk.N_SOURCES :])
+
+
+def _point_at_sources(said: Float32Array, n: int, sources: IntArray) -> FloatArray:
+    """Add each source's gate to the logit of what stands there; places without any fall away."""
+    padded = np.pad(said[:, :n], ((0, 0), (0, 2)))
+    each, there = np.arange(len(said)), np.minimum(sources, n + 1)
+    for i in range(tk.N_SOURCES):
+        padded[each, there[:, i]] += said[:, n + i]
+    return padded[:, :n].astype(np.float64)
 
 
 class Stepper:
     """Carries the state of several tunes through a shared network; made for one call, holds no weights."""
 
-    def __init__(self, model: FolkLSTM, lstm: LSTM, context: tuple[int, int, int], n_rows: int) -> None:
-        """Begin ``n_rows`` tunes with one context; ``lstm`` is the model's own."""
-        self._model, self._lstm = model, lstm
-        self._context = torch.tensor([context] * n_rows)
-        self._state = self._lstm.begin(n_rows)
-        self._hidden = self._rows = torch.empty(0)
+    def __init__(self, network: FolkNetwork, context: tuple[int, int, int], n_rows: int) -> None:
+        """Begin ``n_rows`` tunes with one context."""
+        self._network, self._context = network, context
+        self._state = network.lstm.begin(n_rows)
+        self._hidden: Float32Array = np.empty(0, dtype=np.float32)
+        self._rows: IntArray = np.empty(0, dtype=np.int64)
 
-    @torch.inference_mode()
     def pitches(self, rows: list[list[int]]) -> FloatArray:
         """Read one row a tune; logits of the next pitch, shape=(B, N_PITCHES)."""
-        self._rows = torch.tensor(rows)[:, None]
-        x = self._model.embed(self._rows, self._context)[:, 0].numpy()
-        hidden, self._state = self._lstm.step(self._lstm.drive(x), self._state)
-        self._hidden = torch.from_numpy(hidden)[:, None]
-        found: FloatArray = self._model.pitch_logits(self._hidden, self._rows)[:, 0].double().numpy()
-        return found
+        network, self._rows = self._network, np.array(rows, dtype=np.int64)
+        driven = network.lstm.drive(network.embed(self._rows, self._context))
+        self._hidden, self._state = network.lstm.step(driven, self._state)
+        return network.pitch_logits(self._hidden, self._rows)
 
-    @torch.inference_mode()
     def durations(self, pitches: list[int]) -> FloatArray:
         """Logits of the next length given the next pitch of each tune, shape=(B, N_DURATIONS)."""
-        chosen = torch.tensor(pitches)[:, None]
-        found: FloatArray = (
-            self._model.duration_logits(self._hidden, self._rows, chosen)[:, 0].double().numpy()
-        )
-        return found
+        return self._network.duration_logits(self._hidden, self._rows, np.array(pitches, dtype=np.int64))
 
 
-@torch.inference_mode()
-def event_bits(model: FolkLSTM, tune: Tune) -> FloatArray:
+def event_bits(network: FolkNetwork, tune: Tune) -> FloatArray:
     """Bits of every event of a tune.
 
     Returns
@@ -52,13 +112,11 @@ def event_bits(model: FolkLSTM, tune: Tune) -> FloatArray:
         The pitch alone, and pitch and length jointly. Marks of phrases that have ended are read, the plan is
         not. What has no number of its own is scored as its nearest.
     """
-    rows_list, targets_list = tk.encode(tune)
-    rows, targets = torch.tensor([rows_list]), torch.tensor([targets_list])
-    context = torch.tensor([tk.context_ids(tune.collection, tune.keys[0].mode, tune.meters[0].meter)])
-    hidden, _ = model(rows, context)
-    pitch = torch.log_softmax(model.pitch_logits(hidden, rows)[0].double(), dim=-1)
-    length = torch.log_softmax(model.duration_logits(hidden, rows, targets[..., 0])[0].double(), dim=-1)
-    each = torch.arange(len(rows_list))
-    of_pitch, of_length = -pitch[each, targets[0, :, 0]], -length[each, targets[0, :, 1]]
-    found: FloatArray = (torch.stack([of_pitch, of_pitch + of_length], dim=-1) / np.log(2)).numpy()
-    return found
+    rows, targets = (np.array(part, dtype=np.int64) for part in tk.encode(tune))
+    context = tk.context_ids(tune.collection, tune.keys[0].mode, tune.meters[0].meter)
+    hidden = network.lstm.run(network.embed(rows, context))
+    each = np.arange(len(rows))
+    pitch = -log_softmax(network.pitch_logits(hidden, rows), axis=1)[each, targets[:, 0]]
+    lengths = network.duration_logits(hidden, rows, targets[:, 0])
+    joint = pitch - log_softmax(lengths, axis=1)[each, targets[:, 1]]
+    return np.asarray(np.stack([pitch, joint], axis=1) / np.log(2))

@@ -13,24 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from core.folk import tokenizer as tk
-from core.folk.config import FolkConfig
+from core.folk.config import BOUNDARY_WIDTH, PLACE_COLUMNS, FolkConfig
 from core.music.tune import MODES
 from core.nn.layers import stack_dense, stack_lstm
 
 State = tuple[Tensor, Tensor]
-
-# Columns that are embedded with place_size, and how many values each has.
-PLACE_COLUMNS = {
-    tk.PLACE: tk.N_PLACES,
-    tk.BAR_NUMBER: tk.N_BAR_NUMBERS,
-    tk.PHRASE_BAR: tk.N_PHRASE_BARS,
-    tk.PHRASE_EVENT: tk.N_PHRASE_EVENTS,
-    tk.TO_PHRASE: tk.N_TO_PHRASE,
-    tk.TO_END: tk.N_TO_END,
-    tk.BOUNDARY: 3,
-    tk.MATCH: tk.N_MATCHES,
-    tk.STEP_MATCH: tk.N_MATCHES,
-}
 
 
 class FolkLSTM(nn.Module):
@@ -47,19 +34,15 @@ class FolkLSTM(nn.Module):
         self.collection = nn.Embedding(len(tk.COLLECTIONS), config.context_size)
         self.mode = nn.Embedding(len(MODES), config.context_size)
         self.meter = nn.Embedding(len(tk.METERS), config.context_size)
-        event = config.pitch_size + config.duration_size
-        input_size = (
-            (1 + tk.N_SOURCES) * event + len(PLACE_COLUMNS) * config.place_size + 3 * config.context_size
-        )
         self.input_dropout = nn.Dropout(config.input_dropout)
-        self.lstm = stack_lstm(input_size, config.hidden_size, config.n_layers, config.dropout)
+        self.lstm = stack_lstm(config.input_size, config.hidden_size, config.n_layers, config.dropout)
         self.dropout = nn.Dropout(config.dropout)
         self.pitch_head = nn.Linear(config.hidden_size, tk.N_PITCHES)
         self.pitch_gate = nn.Linear(config.hidden_size, tk.N_SOURCES)
         self.duration_head = nn.Linear(config.hidden_size + config.pitch_size, tk.N_DURATIONS)
         self.duration_gate = nn.Linear(config.hidden_size + config.pitch_size, tk.N_SOURCES)
         after_event = config.hidden_size + config.pitch_size + config.duration_size
-        self.boundary_head = stack_dense(after_event, 48, tk.N_BOUNDARIES)
+        self.boundary_head = stack_dense(after_event, BOUNDARY_WIDTH, tk.N_BOUNDARIES)
 
     def embed(self, rows: Tensor, context: Tensor) -> Tensor:
         """What the first layer reads.

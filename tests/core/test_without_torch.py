@@ -11,6 +11,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 JOBS = {
+    "folk": """
+from core.folk.generate import FolkComposer
+from core.folk.originality.fingerprint import Fingerprint
+composer = FolkComposer.from_weights()
+(tune,) = composer.compose(bars=4, seed=1)
+assert composer.bits(tune).shape == (len(tune.events), 2)
+assert Fingerprint.from_weights().compare(tune).n_intervals > 3
+""",
     "extrapolate": """
 import numpy as np
 from core.audio import Audio

@@ -17,6 +17,7 @@ from core.folk.originality.fingerprint import Fingerprint
 from core.folk.originality.model import BloomFilter
 from core.music.kern import read_kern, to_kern
 from core.music.tune import Tune
+from core.nn.weights import to_arrays
 from training.baselines.folk_original.model import OriginalLSTM
 from training.baselines.folk_original.train import (
     OriginalRecipe,
@@ -130,7 +131,8 @@ def test_the_originals_network_trains_and_is_scored_on_its_own_terms() -> None:
 def test_composed_tunes_are_measured_against_held_out_ones() -> None:
     torch.manual_seed(0)
     tunes = [song(1), song(2)]
-    composer = FolkComposer(FolkLSTM(FolkConfig.tiny()))
+    model = FolkLSTM(FolkConfig.tiny())
+    composer = FolkComposer(model.config, to_arrays(model))
     measured = measure_generated(composer, Fingerprint(BloomFilter.of(tunes)), tunes, n=6, count=3)
     assert measured["n_tunes"] == 6 and measured["bars_valid"] == 1 and measured["ends_on_tonic"] == 1
     assert all(0 <= value <= 1 for value in measured["overlap"].values())

@@ -15,6 +15,7 @@ from core.folk.model import FolkLSTM
 from core.folk.originality.fingerprint import Fingerprint
 from core.folk.originality.model import BloomFilter
 from core.nn.card import Card
+from core.nn.weights import to_arrays
 from training.baselines.folk_ngram import FolkNgram
 from training.baselines.folk_original import encoding
 from training.baselines.folk_original.model import OriginalLSTM
@@ -119,7 +120,10 @@ def _measure(
         metrics[part]["copied_run"] = measure_copied_runs(fingerprint, groups["all"])
     held_out = group_tunes(parts["test"])
     metrics["generated"] = measure_generated(
-        FolkComposer(model), fingerprint, held_out["europe"] or held_out["all"], n=n_generated
+        FolkComposer(model.config, to_arrays(model)),
+        fingerprint,
+        held_out["europe"] or held_out["all"],
+        n=n_generated,
     )
     return metrics
 

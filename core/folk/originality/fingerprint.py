@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.arrays import BoolArray
+from core.folk.originality.model import BloomFilter, FingerprintConfig
 from core.folk.originality.run_hashes import LENGTHS, UIntArray, find_bits, hash_runs, list_intervals
 from core.music.tune import Tune
-from core.nn.weights import load
-
-if TYPE_CHECKING:
-    from core.folk.originality.model import BloomFilter
+from core.nn.weights import load_arrays
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,15 +50,14 @@ class Fingerprint:
     """
 
     def __init__(self, model: BloomFilter) -> None:
-        self._bits = model.packed()
+        self._bits = model.bits
         self._n_bits = np.uint64(model.config.n_bits)
 
     @classmethod
     def from_weights(cls) -> Fingerprint:
         """The one that belongs to the shipped network."""
-        from core.folk.originality.model import BloomFilter
-
-        return cls(load("folk_fingerprint", BloomFilter)[0])
+        config, tensors, _ = load_arrays("folk_fingerprint", FingerprintConfig)
+        return cls(BloomFilter(config, tensors))
 
     def knows(self, hashes: UIntArray) -> BoolArray:
         """Which runs occur in the training tunes."""

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from core.folk.originality.run_hashes import LENGTHS, find_bits, hash_runs, list_intervals
 from core.music.tune import Tune
-from core.nn.config import ModelConfig
-from core.nn.layers import store
+from core.nn.config import ArrayModelConfig
+from core.nn.shapes import Layers
+from core.nn.weights import Arrays
 
 
 @dataclass(frozen=True, kw_only=True)
-class FingerprintConfig(ModelConfig):
+class FingerprintConfig(ArrayModelConfig):
     """Size of the filter."""
+
+    class_path: ClassVar[str] = "core.folk.originality.model.BloomFilter"
 
     n_bytes: int = 1
 
@@ -32,16 +34,17 @@ class FingerprintConfig(ModelConfig):
         """Bits of the filter."""
         return 8 * self.n_bytes
 
+    def layers(self) -> Layers:
+        """Eight bits a byte, lowest first."""
+        return {"bits": (self.n_bytes,)}
 
-class BloomFilter(nn.Module):
+
+@dataclass(frozen=True, eq=False)
+class BloomFilter:
     """Bits that say which runs of intervals were seen."""
 
-    config_class = FingerprintConfig
-
-    def __init__(self, config: FingerprintConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.bits = store(torch.zeros(config.n_bytes, dtype=torch.uint8))
+    config: FingerprintConfig
+    tensors: Arrays
 
     @classmethod
     def of(cls, tunes: Iterable[Tune], bits_per_run: float = 8.0) -> BloomFilter:
@@ -55,14 +58,14 @@ class BloomFilter(nn.Module):
         """
         steps = [list_intervals(tune.pitches) for tune in tunes]
         hashes = np.unique(np.concatenate([hash_runs(s, length) for s in steps for length in LENGTHS]))
-        model = cls(FingerprintConfig(n_bytes=max(64, int(len(hashes) * bits_per_run / 8))))
-        content = np.zeros(model.config.n_bits, dtype=np.uint8)
-        for place in find_bits(hashes, np.uint64(model.config.n_bits)):
+        config = FingerprintConfig(n_bytes=max(64, int(len(hashes) * bits_per_run / 8)))
+        content = np.zeros(config.n_bits, dtype=np.uint8)
+        for place in find_bits(hashes, np.uint64(config.n_bits)):
             content[place.astype(np.int64)] = 1
-        model.bits.data = torch.from_numpy(np.packbits(content, bitorder="little"))
-        return model
+        return cls(config, {"bits": np.packbits(content, bitorder="little")})
 
-    def packed(self) -> NDArray[np.uint8]:
+    @property
+    def bits(self) -> NDArray[np.uint8]:
         """The bits, eight a byte, lowest first."""
-        found: NDArray[np.uint8] = self.bits.detach().numpy()
+        found: NDArray[np.uint8] = self.tensors["bits"]
         return found

@@ -19,13 +19,15 @@ from core.folk.tune_measures import in_key
 from core.folk.tune_plan import COMPOSABLE_METERS
 from core.music.kern import read_kern, to_kern
 from core.music.tune import MODE_SCALES, MODES, TICKS, Tune
+from core.nn.weights import to_arrays
 
 
 @pytest.fixture(scope="module")
 def tiny() -> FolkComposer:
     """An untrained network: validity must not depend on what it proposes."""
     torch.manual_seed(0)
-    return FolkComposer(FolkLSTM(FolkConfig.tiny()))
+    model = FolkLSTM(FolkConfig.tiny())
+    return FolkComposer(model.config, to_arrays(model))
 
 
 @pytest.fixture(scope="module")

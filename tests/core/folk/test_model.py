@@ -14,14 +14,13 @@ from hypothesis import strategies as st
 from core.errors import InputError
 from core.folk import tokenizer as tk
 from core.folk.config import FolkConfig
-from core.folk.inference import Stepper
+from core.folk.inference import FolkNetwork, Stepper, event_bits
 from core.folk.model import FolkLSTM
 from core.folk.originality.fingerprint import Fingerprint
 from core.folk.originality.model import BloomFilter, FingerprintConfig
 from core.music.kern import read_kern
 from core.music.tune import Tune
-from core.nn.lstm import LSTM
-from core.nn.weights import load, to_arrays
+from core.nn.weights import load, load_arrays, to_arrays
 from training.baselines.folk_ngram import FolkNgram, NgramConfig
 from training.baselines.folk_original import encoding
 from training.baselines.folk_original.generate import OriginalComposer
@@ -89,18 +88,29 @@ def test_shapes_are_those_stated() -> None:
     assert model.boundary_logits(hidden, targets[..., 0], targets[..., 1]).shape == (2, 40, 3)
 
 
-def test_a_step_at_a_time_gives_what_the_whole_sequence_gives() -> None:
+@pytest.mark.parametrize("size", ["tiny", "shipped"])
+@torch.inference_mode()
+def test_a_step_at_a_time_in_numpy_gives_what_the_module_gives_of_the_whole(size: str) -> None:
     torch.manual_seed(1)
-    model = FolkLSTM(FolkConfig.tiny()).eval()
+    model = FolkLSTM(FolkConfig.tiny()).eval() if size == "tiny" else load("folk_melody", FolkLSTM)[0]
     rows, targets, context = tensors([song(1), song(2)])
     hidden, _ = model(rows, context)
-    stepper = Stepper(model, LSTM(to_arrays(model), "lstm."), tuple(context[0].tolist()), 2)
-    for t in range(6):
-        pitches = stepper.pitches(rows[:, t].tolist())
+    pitch_logits = model.pitch_logits(hidden, rows).numpy()
+    duration_logits = model.duration_logits(hidden, rows, targets[..., 0]).numpy()
+    network = FolkNetwork(model.config, to_arrays(model))
+    stepper = Stepper(network, tuple(context[0].tolist()), 2)
+    for t in range(rows.shape[1]):
+        # Logits reach 20, and float32 has seven digits.
+        assert np.abs(stepper.pitches(rows[:, t].tolist()) - pitch_logits[:, t]).max() <= 3e-5
         lengths = stepper.durations(targets[:, t, 0].tolist())
-    assert np.allclose(pitches, model.pitch_logits(hidden, rows)[:, 5].detach(), atol=1e-5)
-    whole = model.duration_logits(hidden, rows, targets[..., 0])[:, 5].detach()
-    assert np.allclose(lengths, whole, atol=1e-5)
+        assert np.abs(lengths - duration_logits[:, t]).max() <= 3e-5
+    costs = [
+        torch.nn.functional.cross_entropy(torch.from_numpy(logits[0]), targets[0, :, i], reduction="none")
+        for i, logits in enumerate((pitch_logits, duration_logits))
+    ]
+    expected = (torch.stack([costs[0], costs[0] + costs[1]], dim=1) / math.log(2)).numpy()
+    tune = replace(song(1), collection="germany/erk")
+    assert np.abs(event_bits(network, tune) - expected).max() <= 3e-5
 
 
 def test_a_tiny_network_learns_a_tiny_batch_by_heart() -> None:
@@ -171,7 +181,7 @@ def test_the_longest_copied_run_is_at_least_what_was_copied(seed: int, begin: in
 
 
 def test_nothing_is_copied_from_nothing() -> None:
-    empty = Fingerprint(BloomFilter(FingerprintConfig.tiny()))
+    empty = Fingerprint(BloomFilter(FingerprintConfig.tiny(), {"bits": np.zeros(64, dtype=np.uint8)}))
     assert empty.longest_copied_run(song(1)) == 0 and empty.longest_copied_run([60]) == 0
 
 
@@ -187,7 +197,6 @@ SHIPPED: dict[str, type[torch.nn.Module]] = {
     "folk_melody": FolkLSTM,
     "folk_original": OriginalLSTM,
     "folk_ngram": FolkNgram,
-    "folk_fingerprint": BloomFilter,
 }
 
 
@@ -196,6 +205,12 @@ def test_the_shipped_pair_loads_and_its_card_names_the_rights(name: str) -> None
     model, card = load(name, SHIPPED[name])
     assert "academic research only" in card.limits and card.data[0]["name"] == "essen_kern"
     assert sum(p.numel() for p in model.parameters()) == card.n_parameters
+
+
+def test_the_shipped_fingerprint_loads_and_its_card_names_the_rights() -> None:
+    config, tensors, card = load_arrays("folk_fingerprint", FingerprintConfig)
+    assert "academic research only" in card.limits and card.data[0]["name"] == "essen_kern"
+    assert tensors["bits"].dtype == np.uint8 and len(tensors["bits"]) == config.n_bytes == card.n_parameters
 
 
 def test_the_card_claims_what_was_asked() -> None:

@@ -17,13 +17,15 @@ from core.folk.phrase_plan import Phrases, parse_phrases
 from core.folk.tokenizer import COLLECTIONS
 from core.folk.tune_plan import COMPOSABLE_METERS
 from core.music.tune import TICKS, Event, Tune
+from core.nn.weights import to_arrays
 
 
 @pytest.fixture(scope="module")
 def tiny() -> FolkComposer:
     """An untrained network: a plan must hold whatever it proposes."""
     torch.manual_seed(0)
-    return FolkComposer(FolkLSTM(FolkConfig.tiny()))
+    model = FolkLSTM(FolkConfig.tiny())
+    return FolkComposer(model.config, to_arrays(model))
 
 
 def phrase_ends(tune: Tune) -> list[int]:

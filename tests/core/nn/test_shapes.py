@@ -9,6 +9,7 @@ import pytest
 from core.emotion.judge.model import MoodModel
 from core.emotion.piano.model import PianoLSTM
 from core.extrapolate.model import ExtrapolateNet
+from core.folk.model import FolkLSTM
 from core.nn.card import find_card, read_card
 from core.nn.config import ArrayModelConfig
 from core.nn.shapes import flatten
@@ -16,6 +17,7 @@ from core.nn.weights import class_path, load, load_arrays, to_arrays
 
 MODELS: dict[str, Any] = {
     "extrapolate": ExtrapolateNet,
+    "folk_melody": FolkLSTM,
     "mood": MoodModel,
     "piano": PianoLSTM,
 }
