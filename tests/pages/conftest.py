@@ -11,7 +11,7 @@ from typing import TypeVar
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.shared import results
+from pages.components.shared import audio_viz_link, figures, results
 from pages.components.shared.page import NAVIGATED
 from pages.components.shared.server_cache import server_cache
 from pages.components.shared.server_jobs import WORKERS_SETTING
@@ -37,7 +37,8 @@ def another_visitor(name: str) -> Iterator[None]:
     """A visitor of his own: Streamlit's test harness gives one session to all pages."""
     server_cache().admit_owner(name)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(results, "session_token", lambda: name)
+        for module in (results, figures, audio_viz_link):
+            patch.setattr(module, "session_token", lambda: name)
         yield
     server_cache().drop_owner(name)
 

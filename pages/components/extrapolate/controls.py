@@ -5,15 +5,28 @@ from __future__ import annotations
 import streamlit as st
 
 from core.extrapolate.request import MAX_SECONDS, Direction, Engine, Request, Wish
-from pages.components.shared.controls import BOUND, choose_from, choose_number, choose_seed, new_seed_button
+from pages.components.shared.controls import (
+    BOUND,
+    DEFAULT_SEED,
+    choose_from,
+    choose_number,
+    choose_seed,
+    new_seed_button,
+)
 
 MIN_ADDED_SEC = 10
+_DEFAULT_SEC, _DEFAULT_ADVENTURE = 30, 0.4
 DIRECTIONS: dict[str, Direction] = {"after": "after", "before": "before", "both": "both"}
 MOODS: dict[str, Wish] = {"keep it": "keep", "lift it": "lift", "calm it": "calm"}
 ENGINES: dict[str, Engine] = {
     "its own beats, chosen anew": "recompose",
     "new sound, lower fidelity": "neural",
 }
+
+
+def default_request() -> Request:
+    """What is asked for at a visitor's first look."""
+    return Request(seconds=float(_DEFAULT_SEC), adventure=_DEFAULT_ADVENTURE, seed=DEFAULT_SEED)
 
 
 def choose_request() -> Request:
@@ -49,7 +62,7 @@ def choose_request() -> Request:
         "Adventure",
         0.0,
         1.0,
-        0.4,
+        _DEFAULT_ADVENTURE,
         0.1,
         key="extrapolate.adventure",
         place=columns[0],
@@ -76,7 +89,7 @@ def _choose_times(*, before: bool) -> tuple[float, float | None]:
         "Seconds",
         MIN_ADDED_SEC,
         int(MAX_SECONDS),
-        30,
+        _DEFAULT_SEC,
         5,
         key="extrapolate.seconds",
         help=f"{MIN_ADDED_SEC} seconds to {MAX_SECONDS / 60:.0f} minutes; with “both”, so much on each side.",
@@ -95,4 +108,4 @@ def _choose_times(*, before: bool) -> tuple[float, float | None]:
         f"What comes {'before' if before else 'after'} it is left out.",
         **BOUND,
     )
-    return float(seconds or 30), None if at_sec is None else round(float(at_sec), 3)
+    return float(seconds or _DEFAULT_SEC), None if at_sec is None else round(float(at_sec), 3)

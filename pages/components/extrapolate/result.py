@@ -3,101 +3,98 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import partial
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.arrays import Float32Array
-from core.audio.encoding import encode_parts, encode_preview
+from core import limits
+from core.audio.flac import FlacSound
 from core.extrapolate import descriptions
-from core.extrapolate.analysis import analyse
 from core.extrapolate.charts import mood_figure, whole_figure
-from core.extrapolate.extend import extend
+from core.extrapolate.job import ExtendedSound, cut_sound
 from core.extrapolate.report import report, settings_json
 from core.extrapolate.request import Request
-from core.extrapolate.result import Result
-from pages.components.extrapolate.source import Source
+from core.extrapolate.result import Measurements
+from core.jobs import Job
+from core.workers import Limits
+from pages.components.extrapolate.controls import default_request
+from pages.components.extrapolate.source import Source, default_source
 from pages.components.shared.colours import voice_colours
 from pages.components.shared.downloads import downloads
-from pages.components.shared.messages import show_list, show_note
-from pages.components.shared.model_cache import load_forecaster
+from pages.components.shared.figures import keep_figure
+from pages.components.shared.messages import plain, show_list, show_note
 from pages.components.shared.player.player import ChartLink, player
-from pages.components.shared.progress import progress_bar
-from pages.components.shared.session_cache import remember
+from pages.components.shared.results import obtain, obtain_later, prepare
 
 WHOLE, ORIGINAL, ADDITION = "Whole", "Original", "Addition"
 CHART_KEY, MOOD_CHART_KEY = "extrapolate-chart", "extrapolate-mood-chart"
 # What the player is sent: beyond this, six minutes of stereo, it gets mono at 24 kHz.
 _MAX_PLAYED_BYTES = 64_000_000
-_STOPPED = "extrapolate.stopped"
+_WHAT = "Extending this recording"
+# Fifteen minutes of stereo with ten more on each side are 400 MB as they are, and their measures and file as much again.
+_LIMITS = Limits(memory_mb=2048, cpu_sec=240, wall_sec=300)
+_HEAVY_BYTES = 4 * limits.MEGABYTE
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Made:
     """A result with what it was made from."""
 
-    result: Result
+    extended: ExtendedSound
     source: Source
-    identity: Hashable
+    request: Request
+
+    @property
+    def result(self) -> Measurements:
+        """What was measured."""
+        return self.extended.made
+
+    @property
+    def identity(self) -> tuple[str, Request]:
+        """Equal where the result is equal."""
+        return self.source.identity, self.request
 
 
-def extend_sound(source: Source, request: Request, place: DeltaGenerator) -> Made | None:
-    """Extend the sound, or give back what was made of the same; None if the visitor stopped it.
+def extend_sound(source: Source, request: Request, about: DeltaGenerator) -> Made:
+    """Extend the sound, or take what was made of the same.
 
     Parameters
     ----------
     source : Source
     request : Request
-    place : DeltaGenerator
-        Such as ``st.empty()``: shows how far the work is, and the button that stops it.
+    about : DeltaGenerator
+        Such as ``st.empty()``: says afterwards what a visitor's sound is.
 
     Raises
     ------
     DashboardError
-        If the request cannot be met.
+        If the sound cannot be read, the request cannot be met, or the visitor has stopped it.
     """
-    identity = (source.identity, request)
-    if st.session_state.get(_STOPPED) == identity:
-        with place.container():
-            st.info("Stopped. Nothing was added.", icon=":material/pan_tool:")
-            st.button(
-                "Go on after all", key="extrapolate.resume", on_click=_resume, icon=":material/play_arrow:"
+    extended = obtain(
+        source.extend(request),
+        slot="extrapolate",
+        what=_WHAT,
+        identity=(source.identity, request) if source.is_private else None,
+        private=source.is_private,
+        heavy=source.n_bytes > _HEAVY_BYTES,
+        limits=_LIMITS,
+    )
+    if source.is_private:
+        channels = "stereo" if extended.sound.n_channels == 2 else "mono"
+        about.caption(
+            plain(
+                f"{source.title}: {extended.recording_sec:.1f} seconds, {channels}, {extended.sound.sr:,} Hz."
             )
-        return None
-
-    def work() -> Made:
-        with place.container(), progress_bar() as tell:
-            tell(0.0, "Listening for beats and bars")
-            st.button(
-                "Stop",
-                key="extrapolate.stop",
-                on_click=_stop,
-                args=(identity,),
-                icon=":material/stop_circle:",
-                help="A step that has begun is finished first.",
-            )
-            analysis = remember("extrapolate.analysis", source.identity, lambda: analyse(source.audio))
-            result = extend(
-                source.audio, request, forecaster=load_forecaster(), analysis=analysis, progress=tell
-            )
-        return Made(result=result, source=source, identity=identity)
-
-    try:
-        return remember("extrapolate.result", identity, work)
-    finally:
-        place.empty()
+        )
+    return Made(extended=extended, source=source, request=request)
 
 
-def _stop(identity: Hashable) -> None:
-    st.session_state[_STOPPED] = identity
-
-
-def _resume() -> None:
-    st.session_state.pop(_STOPPED, None)
+def default_jobs() -> list[Job]:
+    """What the page asks for at a visitor's first look."""
+    return [prepare(default_source().extend(default_request()), what=_WHAT)]
 
 
 def show_listening(made: Made) -> None:
@@ -111,31 +108,27 @@ def show_listening(made: Made) -> None:
         help="The whole, the recording as it came, or only what was added.",
     )
     choice = choice or WHOLE
-    parts, times, places = _choose_parts(made, choice)
-    small = sum(part.size for part in parts) * 2 > _MAX_PLAYED_BYTES
-    wav = remember(
-        "extrapolate.wav",
-        (made.identity, choice),
-        lambda: encode_preview(parts, result.sr) if small else encode_parts(parts, result.sr, "wav"),
-    )
-    link = [
-        ChartLink(container_key=key, times_sec=times, x=places, xaxis=axis)
-        for key, axis in ((CHART_KEY, "xaxis2"), (MOOD_CHART_KEY, "xaxis"))
-    ]
+    sound, smaller = _choose_sound(made, choice)
+    times, places = _choose_places(made, choice)
     player(
-        wav,
+        sound.data,
         key="extrapolate.player",
-        title=f"{made.source.name}: {choice.lower()}",
+        title=f"{made.source.title}: {choice.lower()}",
+        sha256=sound.sha256,
         views=("waveform",),
-        charts=link,
+        charts=[
+            ChartLink(container_key=key, times_sec=times, x=places, xaxis=axis)
+            for key, axis in ((CHART_KEY, "xaxis2"), (MOOD_CHART_KEY, "xaxis"))
+        ],
     )
-    if small:
+    if smaller:
         st.caption("The player has this long sound in mono at 24 kHz; the files below have all of it.")
     colours, dark = voice_colours(), st.context.theme.type == "dark"
-    figure = remember(
-        "extrapolate.figure",
-        (made.identity, tuple(colours), dark),
-        lambda: whole_figure(result, colours=colours, dark=dark),
+    figure = keep_figure(
+        partial(whole_figure, result, made.extended.picture, colours=colours, dark=dark),
+        key="extrapolate.chart",
+        identity=(made.identity, colours, dark),
+        private=made.source.is_private,
     )
     with st.container(key=CHART_KEY):
         st.plotly_chart(
@@ -147,29 +140,58 @@ def show_listening(made: Made) -> None:
         )
 
 
-def _choose_parts(made: Made, choice: str) -> tuple[list[Float32Array], list[float], list[float]]:
-    """What is played, and where in the whole each of its seconds lies."""
+def _choose_sound(made: Made, choice: str) -> tuple[FlacSound, bool]:
+    """What is played, and whether it was made smaller for that."""
+    extended, source = made.extended, made.source
+    whole, spans = extended.sound, extended.added_spans
+    lengths = {
+        WHOLE: whole.n_samples,
+        ORIGINAL: round(extended.recording_sec * whole.sr),
+        ADDITION: sum(stop - start for start, stop in spans),
+    }
+    smaller = 2 * lengths[choice] * whole.n_channels > _MAX_PLAYED_BYTES
+    if choice == WHOLE and not smaller:
+        return whole, False
+    if choice == ORIGINAL:
+        call = source.play(smaller=smaller)
+        identity: object = (source.identity, smaller)
+    else:
+        call = partial(
+            cut_sound, whole, spans if choice == ADDITION else ((0, whole.n_samples),), smaller=smaller
+        )
+        identity = (made.identity, choice, smaller)
+    sound = obtain(
+        call,
+        slot="extrapolate.listen",
+        what="Cutting out what is played",
+        identity=identity,
+        private=source.is_private,
+        heavy=smaller,
+        limits=_LIMITS,
+    )
+    return sound, smaller
+
+
+def _choose_places(made: Made, choice: str) -> tuple[list[float], list[float]]:
+    """Seconds of what is played, and where in the whole each of them lies."""
     result = made.result
     if choice == ORIGINAL:
-        length, start = made.source.audio.duration_sec, result.own_sec[0] - result.at_sec
+        length, start = made.extended.recording_sec, result.own_sec[0] - result.at_sec
         return (
-            [np.atleast_2d(made.source.audio.y)],
             [0.0, length],
             [min(max(0.0, start + second), result.duration_sec) for second in (0.0, length)],
         )
     if choice == ADDITION:
         times: list[float] = []
         places: list[float] = []
-        parts: list[Float32Array] = []
         at = 0.0
         for added in result.added:
-            parts.append(result.parts[0] if added.side == "before" else result.parts[-1])
             length = added.stop_sec - added.start_sec
             times += [at, at + length]
             places += [added.start_sec, added.stop_sec]
             at += length
-        return parts, times, places
-    return list(result.parts), [0.0, result.duration_sec], [0.0, result.duration_sec]
+        return times, places
+    return [0.0, result.duration_sec], [0.0, result.duration_sec]
 
 
 def show_joins(made: Made) -> None:
@@ -187,7 +209,7 @@ def show_joins(made: Made) -> None:
         )
 
 
-def _tabulate_joins(result: Result) -> pd.DataFrame:
+def _tabulate_joins(result: Measurements) -> pd.DataFrame:
     rows = [
         {
             "time, s": round(join.time_sec, 2),
@@ -220,10 +242,11 @@ def show_measures(made: Made) -> None:
     )
     st.subheader("The mood along it", anchor=False)
     colours = voice_colours()
-    figure = remember(
-        "extrapolate.mood_figure",
-        (made.identity, tuple(colours)),
-        lambda: mood_figure(result, colours=colours),
+    figure = keep_figure(
+        partial(mood_figure, result, colours=colours),
+        key="extrapolate.mood_chart",
+        identity=(made.identity, colours),
+        private=made.source.is_private,
     )
     with st.container(key=MOOD_CHART_KEY):
         st.plotly_chart(
@@ -241,21 +264,30 @@ def show_measures(made: Made) -> None:
 
 def show_downloads(made: Made) -> None:
     """Draw the files; each is made when it is clicked."""
-    result, source = made.result, made.source
+    result, source, sound = made.result, made.source, made.extended.sound
 
     def settings() -> bytes:
-        sha256 = None if source.example else source.identity
-        return settings_json(result.request, sha256=sha256, example=source.example)
+        """The choices, and of which sound they were made."""
+        sha256 = None if source.given is None else source.given.sha256
+        return settings_json(result.request, sha256=sha256, example=source.example or None)
 
+    mp3 = obtain_later(
+        partial(FlacSound.encode, sound, "mp3"),
+        what="Writing the MP3 file",
+        identity=made.identity,
+        private=source.is_private,
+        limits=_LIMITS,
+    )
     downloads(
         {
-            "wav": lambda: encode_parts(result.parts, result.sr, "wav"),
-            "flac": lambda: encode_parts(result.parts, result.sr, "flac"),
-            "mp3": lambda: encode_parts(result.parts, result.sr, "mp3"),
+            "wav": lambda: sound.encode("wav"),
+            "flac": lambda: sound.data,
+            "mp3": mp3,
             "settings.json": settings,
             "report.json": lambda: json.dumps(report(result), allow_nan=False).encode(),
         },
-        name=f"{source.name}-extended",
+        name=f"{source.title}-extended",
         key="extrapolate.download",
-        see_as=f"{source.name}, extended",
+        see_as=f"{source.title}, extended",
+        sound=sound,
     )

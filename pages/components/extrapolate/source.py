@@ -3,53 +3,71 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
 from core import limits
-from core.audio import Audio, decode
+from core.audio.flac import FlacSound
 from core.extrapolate.analysis import MIN_SEC
 from core.extrapolate.examples import EXAMPLES
+from core.extrapolate.job import ExtendedSound, extend_example, extend_upload, play_example, play_upload
+from core.extrapolate.request import Request
 from pages.components.shared.controls import BOUND, choose_from
-from pages.components.shared.messages import plain
-from pages.components.shared.session_cache import remember
 from pages.components.shared.sound_input import Given, record_sound, upload_file
 
 EXAMPLE, UPLOAD, RECORD = "An example", "A file", "A recording, now"
 SOURCES = (EXAMPLE, UPLOAD, RECORD)
 _TITLES = {example.title: name for name, example in EXAMPLES.items()}
-# What the server's own examples cost to keep: three of half a minute, 4 MB each.
-_MAX_KEPT = len(EXAMPLES)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True)
 class Source:
-    """A sound and where it came from.
+    """A sound and where it came from: a visitor's file, or an example.
 
     Attributes
     ----------
-    audio : Audio
-    name : str
+    title : str
         For titles and file names.
-    identity : str
-        Equal where the sound is equal: the SHA-256 of a file, or an example's name.
-    example : str or None
+    given : Given or None
+    example : str
+        Empty for a visitor's file.
     """
 
-    audio: Audio
-    name: str
-    identity: str
-    example: str | None = None
+    title: str
+    given: Given | None = None
+    example: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Equal where the sound is equal: an example's name, or the SHA-256 of a file."""
+        return f"example:{self.example}" if self.given is None else self.given.sha256
+
+    @property
+    def is_private(self) -> bool:
+        """Whether the visitor has brought it."""
+        return self.given is not None
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of the visitor's file; 0 for an example."""
+        return 0 if self.given is None else len(self.given.data)
+
+    def extend(self, request: Request) -> partial[ExtendedSound]:
+        """The job that lets it go on."""
+        if self.given is not None:
+            return partial(extend_upload, self.given.data, self.given.name, request)
+        return partial(extend_example, self.example, request)
+
+    def play(self, *, smaller: bool) -> partial[FlacSound]:
+        """The job that gives it as it came; examples are never made smaller."""
+        if self.given is not None:
+            return partial(play_upload, self.given.data, self.given.name, smaller=smaller)
+        return partial(play_example, self.example)
 
 
 def choose_source() -> Source | None:
-    """Draw the choice; None while there is nothing to go on from.
-
-    Raises
-    ------
-    DashboardError
-        If what was given is no sound, too long or damaged.
-    """
+    """Draw the choice; None while there is nothing to go on from."""
     source = st.radio("Go on from", SOURCES, horizontal=True, key="extrapolate.source", **BOUND)
     if source == UPLOAD:
         return _upload()
@@ -57,14 +75,17 @@ def choose_source() -> Source | None:
         return _record()
     name = choose_from("Example", _TITLES, key="extrapolate.example")
     st.caption(EXAMPLES[name].about)
-    return Source(
-        audio=_play_example(name), name=EXAMPLES[name].title, identity=f"example:{name}", example=name
-    )
+    return name_example(name)
 
 
-@st.cache_resource(max_entries=_MAX_KEPT, show_spinner="Playing the example …")
-def _play_example(name: str) -> Audio:
-    return EXAMPLES[name].audio()
+def default_source() -> Source:
+    """What stands there at a visitor's first look."""
+    return name_example(next(iter(EXAMPLES)))
+
+
+def name_example(name: str) -> Source:
+    """An example as a source."""
+    return Source(title=EXAMPLES[name].title, example=name)
 
 
 def _upload() -> Source | None:
@@ -80,7 +101,7 @@ def _upload() -> Source | None:
             "this server's memory while you are here, and is not kept."
         )
         return None
-    return _decode(given, given.title)
+    return Source(title=given.title, given=given)
 
 
 def _record() -> Source | None:
@@ -89,15 +110,4 @@ def _record() -> Source | None:
         key="extrapolate.recording",
         help=f"At least {MIN_SEC:.0f} seconds; fifteen or more give more to choose from.",
     )
-    return None if given is None else _decode(given, "recording")
-
-
-def _decode(given: Given, title: str) -> Source:
-    def read() -> Audio:
-        with st.spinner("Reading the sound …"):
-            return decode(given.data, name=given.name)
-
-    audio = remember("extrapolate.audio", given.sha256, read)
-    channels = "stereo" if audio.n_channels == 2 else "mono"
-    st.caption(plain(f"{title}: {audio.duration_sec:.1f} seconds, {channels}, {audio.sr:,} Hz."))
-    return Source(audio=audio, name=title, identity=given.sha256)
+    return None if given is None else Source(title="recording", given=given)

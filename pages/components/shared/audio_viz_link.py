@@ -7,21 +7,24 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.audio.flac import FlacSound
+from pages.components.shared.server_cache import server_cache, session_token
+
 PAGE = "pages/audio_viz.py"
 SOURCE_PARAMETER = "viz.source"
 FROM_ANOTHER_PAGE = "Another page's sound"
-_KEY = "viz.given"
+_TITLE = "viz.given_title"
 
 
 @dataclass(frozen=True, kw_only=True)
 class GivenSound:
-    """A sound that another page made: its name, and a WAV file of it."""
+    """A sound that another page made, and what it is called."""
 
     title: str
-    wav: bytes
+    sound: FlacSound
 
 
-def see_it_button(title: str, make: Callable[[], bytes], *, key: str) -> None:
+def see_it_button(title: str, make: Callable[[], FlacSound], *, key: str) -> None:
     """Draw a button that opens Audio Viz with this page's sound.
 
     Parameters
@@ -29,7 +32,7 @@ def see_it_button(title: str, make: Callable[[], bytes], *, key: str) -> None:
     title : str
         What the sound is called there.
     make : callable
-        Makes the WAV file when the button is clicked.
+        Gives the sound when the button is clicked.
     key : str
     """
     if st.button(
@@ -38,11 +41,33 @@ def see_it_button(title: str, make: Callable[[], bytes], *, key: str) -> None:
         icon=":material/animation:",
         help="Watch this sound as a moving picture in Audio Viz.",
     ):
-        st.session_state[_KEY] = GivenSound(title=title, wav=make())
+        give_sound(GivenSound(title=title, sound=make()))
         st.switch_page(PAGE, query_params={SOURCE_PARAMETER: FROM_ANOTHER_PAGE})
 
 
+def give_sound(given: GivenSound) -> None:
+    """Keep what Audio Viz is to show, in this session's own part of the cache."""
+    token = session_token()
+    server_cache().put(_place(token), given, len(given.sound.data), owner=token)
+    st.session_state[_TITLE] = given.title
+
+
 def given_sound() -> GivenSound | None:
-    """What another page gave last in this session."""
-    given = st.session_state.get(_KEY)
-    return given if isinstance(given, GivenSound) else None
+    """What another page gave last in this session, if the cache still has it."""
+    if _TITLE not in st.session_state:
+        return None
+    try:
+        given: GivenSound = server_cache().get(_place(session_token()))
+    except KeyError:
+        return None
+    return given
+
+
+def given_title() -> str | None:
+    """What the sound that another page gave last is called, whether or not the cache still has it."""
+    title: str | None = st.session_state.get(_TITLE)
+    return title
+
+
+def _place(token: str) -> str:
+    return f"sound given to Audio Viz by {token}"

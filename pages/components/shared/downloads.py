@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from core.audio import decode
+from core.audio.flac import FlacSound
 from pages.components.shared.audio_viz_link import see_it_button
 
 # By the ending of the file: what its button says, and its type.
@@ -28,7 +30,14 @@ KINDS = {
 }
 
 
-def downloads(files: Mapping[str, Callable[[], bytes]], *, name: str, key: str, see_as: str = "") -> None:
+def downloads(
+    files: Mapping[str, Callable[[], bytes]],
+    *,
+    name: str,
+    key: str,
+    see_as: str = "",
+    sound: FlacSound | None = None,
+) -> None:
     """Draw a button a file. A click makes the file and does not rerun the page.
 
     Parameters
@@ -40,7 +49,9 @@ def downloads(files: Mapping[str, Callable[[], bytes]], *, name: str, key: str, 
     key : str
         Prefix of the buttons' keys.
     see_as : str, optional
-        With it a further button opens Audio Viz with the WAV file under this title.
+        With it a further button opens Audio Viz with the sound under this title.
+    sound : FlacSound, optional
+        What is opened there; decoded from the WAV file where it is not given.
     """
     stem = re.sub(r"[^\w.-]+", "-", name).strip("-._")[:60] or "sonoscope"
     with st.container(horizontal=True):
@@ -55,5 +66,7 @@ def downloads(files: Mapping[str, Callable[[], bytes]], *, name: str, key: str, 
                 on_click="ignore",
                 icon=":material/download:",
             )
-        if see_as and "wav" in files:
-            see_it_button(see_as, files["wav"], key=f"{key}.see")
+        if see_as and sound is not None:
+            see_it_button(see_as, lambda: sound, key=f"{key}.see")
+        elif see_as and "wav" in files:
+            see_it_button(see_as, lambda: FlacSound.of(decode(files["wav"]())), key=f"{key}.see")

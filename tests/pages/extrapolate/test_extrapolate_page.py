@@ -7,8 +7,16 @@ from streamlit.testing.v1 import AppTest
 from core import audio
 from core.audio import Audio
 from core.extrapolate.examples import EXAMPLES
+from core.extrapolate.job import ExtendedSound
+from core.jobs import SERVER, JobQueue
+from pages.components.extrapolate.result import default_jobs
+from pages.components.shared.messages import InterruptionError
+from pages.components.shared.results import keep_result
+from pages.components.shared.server_cache import server_cache
+from pages.components.shared.server_jobs import server_jobs
 from tests.core.sounds import by_ffmpeg, silent_video, stereo_tone, tone
-from tests.pages.conftest import captions, errors, markdown, open_page
+from tests.pages.conftest import another_visitor, captions, errors, markdown, open_page, shown
+from tests.pages.shared.test_component import unpack
 
 SR = 22_050
 
@@ -19,8 +27,17 @@ def open_extrapolate(**query: str) -> AppTest:
     return open_page("extrapolate.py", **{f"extrapolate__{key}": value for key, value in query.items()})
 
 
-def result_of(at: AppTest):
-    return at.session_state["extrapolate.result"][1].result
+def extended() -> ExtendedSound:
+    """What a page has shown last."""
+    return shown(ExtendedSound)
+
+
+def heard(at: AppTest) -> audio.Audio:
+    """What the player was given."""
+    player = next(part.proto for part in at.get("bidi_component") if part.key == "extrapolate.player")
+    head, _ = unpack(player.bytes)
+    sounds = [extended().sound, *(entry.value for entry in server_cache()._entries.values())]
+    return next(each.decode() for each in sounds if getattr(each, "sha256", "") == head["sound"]["id"])
 
 
 @pytest.fixture(scope="module")
@@ -39,30 +56,62 @@ def upload(data: bytes, name: str = "mine.wav", **query: str) -> AppTest:
     return at.run()
 
 
-def test_an_example_goes_on_with_no_click(page):
-    assert errors(page) == []
-    result = result_of(page)
-    assert result.added[0].stop_sec - result.added[0].start_sec == pytest.approx(10, abs=0.01)
-    assert "joins" in markdown(page)
+def forbid_jobs(monkeypatch) -> None:
+    """From now on whatever is not in the cache is an error."""
+
+    def refuse(self, job, *rest):
+        raise AssertionError(f"{job.function} was asked for")
+
+    monkeypatch.setattr(JobQueue, "submit", refuse)
 
 
-def test_a_rerun_makes_nothing_anew(page):
-    before = page.session_state["extrapolate.result"][1], page.session_state["extrapolate.figure"][1]
-    page.run()
-    after = page.session_state["extrapolate.result"][1], page.session_state["extrapolate.figure"][1]
-    assert before[0] is after[0] and before[1] is after[1]
+def test_an_example_goes_on_with_no_click():
+    at = open_extrapolate()
+    assert errors(at) == []
+    added = extended().made.added[0]
+    assert added.stop_sec - added.start_sec == pytest.approx(10, abs=0.01)
+    assert "joins" in markdown(at)
 
 
-def test_original_addition_and_whole_are_heard_in_turn(page):
-    lengths = {}
+def test_the_first_look_needs_nothing_but_what_the_server_makes_beforehand(empty_cache, monkeypatch):
+    for job in default_jobs():
+        server_jobs().submit(
+            job, SERVER, lambda value, n_bytes, job=job: keep_result(job.key, "", value, n_bytes)
+        )
+    forbid_jobs(monkeypatch)
+    assert errors(open_page("extrapolate.py")) == []
+    assert extended().made.request.seconds == 30
+
+
+def test_a_rerun_makes_nothing_anew_and_another_visitor_has_the_same(page, monkeypatch):
+    errors(page.run())
+    forbid_jobs(monkeypatch)
+    before = len(server_cache())
+    assert errors(page.run()) == []
+    assert errors(open_extrapolate()) == []
+    assert len(server_cache()) == before
+
+
+def test_a_look_at_the_page_is_light(page):
+    open_extrapolate()
+    charts = [len(part.proto.SerializeToString()) for part in page.get("plotly_chart")]
+    assert len(charts) == 2 and sum(charts) < 250_000
+
+
+def test_original_addition_and_whole_are_heard_in_turn():
+    at = open_extrapolate()
+    made, sounds = extended(), {}
     for choice in ("Original", "Addition", "Whole"):
-        page.button_group(key="extrapolate.listen").set_value(choice).run()
-        assert errors(page) == []
-        lengths[choice] = audio.decode(page.session_state["extrapolate.wav"][1]).duration_sec
-    result = result_of(page)
-    assert lengths["Addition"] == pytest.approx(10, abs=0.01)
-    assert lengths["Whole"] == pytest.approx(result.duration_sec, abs=0.01)
-    assert lengths["Original"] >= result.own_sec[1]
+        at.button_group(key="extrapolate.listen").set_value(choice).run()
+        assert errors(at) == []
+        sounds[choice] = heard(at)
+    assert np.array_equal(sounds["Whole"].y, made.sound.decode().y)
+    (start, stop), sr = made.added_spans[0], made.sound.sr
+    assert np.array_equal(sounds["Addition"].y, sounds["Whole"].y[:, start:stop])
+    assert stop - start == pytest.approx(10 * sr, abs=0.01 * sr)
+    assert sounds["Original"].duration_sec == made.recording_sec >= made.made.own_sec[1]
+    same = round(made.made.identical_sec[1] * sr)
+    assert np.array_equal(sounds["Original"].y[:, :same], sounds["Whole"].y[:, :same])
 
 
 def test_the_address_chooses_everything():
@@ -76,36 +125,58 @@ def test_the_address_chooses_everything():
         seed="7",
     )
     assert errors(at) == []
-    request = result_of(at).request
+    request = extended().made.request
     assert (request.seconds, request.direction, request.at_sec) == (14, "both", 20.0)
     assert (request.mood, request.adventure, request.seed) == ("calm", 0.8, 7)
-    assert result_of(at).recording.key == ("F", "major")
+    assert extended().made.recording.key == ("F", "major")
 
 
-def test_another_seed_goes_on_differently_from_the_same_analysis(page):
-    before, analysis = result_of(page), page.session_state["extrapolate.analysis"][1]
-    page.button(key="extrapolate.new_seed").click().run()
-    assert result_of(page).request.seed != before.request.seed
-    assert page.session_state["extrapolate.analysis"][1] is analysis
+def test_another_seed_goes_on_differently():
+    at = open_extrapolate()
+    before = extended()
+    at.button(key="extrapolate.new_seed").click().run()
+    assert extended().made.request.seed != before.made.request.seed
+    assert extended().sound.sha256 != before.sound.sha256
 
 
 def test_an_upload_goes_on_and_its_first_part_stays(clip):
     at = upload(clip)
     assert errors(at) == []
-    result, sound = result_of(at), audio.decode(clip)
-    stop = round(result.identical_sec[1] * SR)
-    np.testing.assert_array_equal(result.whole().y[:, :stop], sound.y[:, :stop])
+    sound, stop = audio.decode(clip), round(extended().made.identical_sec[1] * SR)
+    # At 16 bits, which is all that the upload has: sample by sample.
+    np.testing.assert_array_equal(extended().sound.decode().y[:, :stop], sound.y[:, :stop])
+    assert f"{sound.duration_sec:.1f} seconds, stereo, 22,050 Hz" in captions(at)
 
 
-def test_a_stopped_extension_is_not_begun_again_until_asked(clip):
+def test_what_an_upload_made_is_nobody_else_s(clip):
+    data = clip[:-4_000]
+    assert errors(upload(data)) == []
+    mine, n_mine = extended(), len(server_cache())
+    with another_visitor("somebody else"):
+        # He has brought the same file, and everything is made for him again.
+        assert errors(upload(data)) == []
+        assert extended() is not mine and extended().sound.sha256 == mine.sound.sha256
+        kept = [entry for entry in server_cache()._entries.values() if entry.value in (mine, extended())]
+        assert len({entry.owner for entry in kept} - {""}) == 2
+        assert len(server_cache()) > n_mine
+    assert len(server_cache()) == n_mine
+
+
+def test_a_stopped_extension_is_not_begun_again_until_asked(clip, empty_cache, monkeypatch):
+    asked = []
+    submit = JobQueue.submit
+    monkeypatch.setattr(
+        JobQueue, "submit", lambda self, job, *rest: (asked.append(job.key), submit(self, job, *rest))[1]
+    )
     at = upload(clip)
-    identity = at.session_state["extrapolate.result"][0]
-    at.session_state["extrapolate.stopped"] = identity
+    key = asked[0]
+    server_cache().drop(key)
+    at.session_state[InterruptionError.stopped_key("extrapolate")] = key
     at.run()
     assert any("Stopped" in info.value for info in at.info)
     at.button(key="extrapolate.resume").click().run()
     assert errors(at) == [] and not at.info
-    assert result_of(at).identical
+    assert extended().made.identical and asked.count(key) == 2
 
 
 @pytest.mark.parametrize(
@@ -123,14 +194,14 @@ def test_what_cannot_go_on_gets_one_sentence_and_the_page_recovers(data, name, s
     assert len(errors(at)) == 1 and said in errors(at)[0]
     at.file_uploader(key="extrapolate.file").upload("mine.wav", clip, "audio/wav").run()
     assert errors(at) == []
-    assert result_of(at).identical
+    assert extended().made.identical
 
 
 def test_a_film_goes_on_by_its_sound():
     film = by_ffmpeg(stereo_tone(duration_sec=6.0, level=0.3), "mp4", "aac", picture=True)
     at = upload(film, "film.mp4")
     assert errors(at) == []
-    assert not result_of(at).recording.tempo_qpm
+    assert not extended().made.recording.tempo_qpm
 
 
 def test_the_neural_engine_makes_new_sound_with_one_join_and_the_card_is_shown():
@@ -140,9 +211,9 @@ def test_the_neural_engine_makes_new_sound_with_one_join_and_the_card_is_shown()
         about="true",
     )
     assert errors(at) == []
-    added = result_of(at).added[0]
+    added = extended().made.added[0]
     assert len(added.joins) == 1 and added.self_copy == 0
-    assert result_of(at).identical
+    assert extended().made.identical
     at.session_state["extrapolate.about"] = True
     at.run()
     assert "What it has heard" in markdown(at)
@@ -164,4 +235,4 @@ def test_a_recording_of_now_goes_on(clip):
     at = open_extrapolate(source="A recording, now")
     at.audio_input(key="extrapolate.recording").set_value(("now.wav", clip, "audio/wav")).run()
     assert errors(at) == []
-    assert result_of(at).identical
+    assert extended().made.identical
