@@ -49,12 +49,15 @@ CHROMIUM_ARGS = [
 
 
 @contextlib.contextmanager
-def running_app(script: Path) -> Iterator[str]:
-    """Run a Streamlit script from the root of the repository until the block ends; yields its address."""
+def running_app(script: Path, *, below: str = "") -> Iterator[str]:
+    """Run a Streamlit script from the root of the repository until the block ends; yields its address.
+
+    ``below`` is a path such as "/foo" under which it is served, as behind a proxy.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    address = f"http://localhost:{port}"
+    address = f"http://localhost:{port}{below}"
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             [
@@ -62,6 +65,7 @@ def running_app(script: Path) -> Iterator[str]:
                 *("--server.headless", "true"),
                 *("--server.port", str(port)),
                 *("--server.fileWatcherType", "none"),
+                *("--server.baseUrlPath", below),
             ],
             cwd=ROOT,
             env={

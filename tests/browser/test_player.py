@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -9,15 +11,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.conftest import COMPONENTS, ROOT, Visit, grave_findings
+from core import audio
+from tests.browser.conftest import COMPONENTS, ROOT, Visit, grave_findings, rerun, running_app
 
 pytestmark = pytest.mark.browser
 
 APP = Path(__file__).with_name("player_app.py")
 LATE_SEC = 0.05  # More than this between sound and picture is seen.
 DURATION_SEC = 12.0
+MEDIA = re.compile("(?<!/static)/media/")
+MOST_FOR_A_TITLE = (
+    100_000  # Bytes from the server to the browser; the sound has 17 kB as FLAC and 1 MB as WAV.
+)
 
 # The sound is tapped where the element hands its samples to the output. `getFloatTimeDomainData` gives the
 # samples up to now, so a click is dated to a fraction of a millisecond although it is looked for once a frame.
@@ -339,6 +346,105 @@ def test_a_rerun_leaves_the_sound_alone_and_a_new_sound_stops_it(open_player):
     player.locator(".play").click()
     wait_for_time(player, 0.2)
     assert player.locator("audio").evaluate("(audio) => audio.playbackRate") == 1.5
+
+
+# What the audio element plays, as the samples of a 16-bit WAV file.
+PLAYED = """async (audio) => {
+  const file = await (await fetch(audio.src)).arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', file.slice(44)));
+  return [file.byteLength, [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('')];
+}"""
+
+
+def clicks_of_the_app() -> np.ndarray:
+    """What tests/browser/player_app.py gives its first player, as integers."""
+    sr = 44_100
+    y = np.zeros(int(DURATION_SEC * sr))
+    for i in set(range(24)) - {5, 14}:
+        y[i * sr // 2 :][: sr // 1000] = 0.8 * np.sin(2 * np.pi * 4000 * np.arange(sr // 1000) / sr)
+    wav = audio.encode(audio.Audio(y.astype(np.float32), sr), "wav")
+    return np.frombuffer(wav[-2 * len(y) :], "<i2")
+
+
+def wait_for_sound(player: Locator) -> None:
+    expect(player.locator(".player")).not_to_have_attribute("aria-busy", "true")
+    player.locator("audio[src]").wait_for(state="attached")
+
+
+def test_flac_from_an_address_is_played_sample_by_sample(open_player):
+    page = open_player()
+    wait_for_sound(first(page))
+    samples = clicks_of_the_app()
+    length, digest = first(page).locator("audio").evaluate(PLAYED)
+    assert length == 44 + samples.nbytes
+    assert digest == hashlib.sha256(samples.tobytes()).hexdigest()
+
+
+def test_below_a_path_the_sound_is_found_too(visit):
+    with running_app(APP, below="/foo") as address:
+        page = visit.open(address)
+        wait_for_sound(first(page))
+        length, _ = first(page).locator("audio").evaluate(PLAYED)
+    assert length == 44 + clicks_of_the_app().nbytes
+
+
+def test_another_title_sends_no_sound_again_and_lets_it_play(open_player):
+    page = open_player()
+    player = first(page)
+    wait_for_sound(player)
+    sizes: list[int] = []
+    asked: list[str] = []
+    page.on(
+        "request",
+        lambda request: MEDIA.search(request.url) and asked.append(request.url),
+    )
+    session = page.context.new_cdp_session(page)
+    session.on("Network.webSocketFrameReceived", lambda e: sizes.append(len(e["response"]["payloadData"])))
+    session.send("Network.enable")
+    player.locator(".play").click()
+    wait_for_time(player, 0.3)
+    player.locator("audio").evaluate("""(audio) => {
+      window.broken = 0;
+      for (const type of ['pause', 'emptied', 'seeking']) audio.addEventListener(type, () => window.broken++);
+    }""")
+    with rerun(page):
+        page.locator(".st-key-renamed label").click()
+    expect(player.locator(".title")).to_have_text("CO₂ elsewhere")
+    assert is_playing(player) and page.evaluate("window.broken") == 0
+    assert asked == []
+    # The payload is base64.
+    assert 1_000 < sum(sizes) * 3 / 4 < MOST_FOR_A_TITLE, sizes
+
+
+@pytest.mark.parametrize(
+    ("lost", "sentence", "count"),
+    [
+        ("audio", "This sound did not arrive", 2),
+        ("text/javascript", "A part of this page did not arrive", 3),
+    ],
+)
+def test_what_the_server_has_lost_is_told_and_a_rerun_brings_it(start_app, visit, lost, sentence, count):
+    page = visit.open("about:blank")
+
+    def lose(route: Route) -> None:
+        response = route.fetch()
+        gone = response.headers["content-type"].startswith(lost)
+        route.fulfill(status=404) if gone else route.fulfill(response=response)
+
+    page.route(MEDIA, lose)
+    page.goto(start_app(APP))
+    gone = page.locator(".broken", has_text=sentence)
+    expect(gone).to_have_count(count)
+    expect(gone.first).to_contain_text("Load this page anew")
+    expect(page.locator(".player").first).to_be_hidden()
+    page.unroute(MEDIA)
+    page.locator(".st-key-renamed label").click()
+    wait_for_sound(first(page))
+    expect(first(page).locator(".broken:visible")).to_have_count(0)
+    first(page).locator(".play").click()
+    wait_for_time(first(page), 0.2)
+    assert visit.errors and all(error.startswith("404: ") for error in visit.errors)
+    visit.errors.clear()
 
 
 def test_a_removed_player_falls_silent_and_leaves_nothing_on_the_page(open_player):

@@ -44,14 +44,6 @@ function readMessage(data) {
   return { header, bytes: data.subarray(4 + length) };
 }
 
-// Where the server has a file of its media route. Below which path the app is served, as with server.baseUrlPath or on
-// Community Cloud, is told by where Streamlit's own script came from.
-function mediaAddress(path) {
-  const script = document.querySelector('script[src*="static/js/"]')?.src;
-  const base = window.__streamlit?.BACKEND_BASE_URL ?? script?.slice(0, script.lastIndexOf("static/js/")) ?? document.baseURI;
-  return new URL(path.replace(/^\//, ""), base.replace(/\/?$/, "/")).href;
-}
-
 // Adds listeners that all go when the signal is aborted.
 function listener(signal) {
   return (target, type, act, options = {}) => target.addEventListener(type, act, { signal, ...options });

@@ -7,10 +7,13 @@ import json
 import re
 import struct
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+
+from pages.components.shared.sound_address import serve_file
 
 _HERE = Path(__file__).parent
 
@@ -39,15 +42,31 @@ def register_component(file: str, *scripts: str, plays: bool = False) -> Callabl
         *([_HERE / "playback.css"] if plays else []),
         path.with_suffix(".css"),
     ]
-    modules = [_HERE / "component.js", _HERE / "component_state.js"]
+    modules = [_HERE / "media_files.js", _HERE / "component.js", _HERE / "component_state.js"]
     modules += [(path.parent / script).resolve() for script in scripts]
-    return st.components.v2.component(
-        f"sonoscope_{path.stem}",
-        html=path.with_suffix(".html").read_text(encoding="utf-8"),
-        css=_read_all([sheet for sheet in style_sheets if sheet.exists()]),
-        js=_read_all([*modules, path.with_suffix(".js")]),
-        isolate_styles=True,
-    )
+    name = f"sonoscope_{path.stem}"
+    html = path.with_suffix(".html").read_text(encoding="utf-8")
+    css = _read_all([sheet for sheet in style_sheets if sheet.exists()])
+    script = _read_all([*modules, path.with_suffix(".js")])
+    sha256 = hashlib.sha256(script.encode()).hexdigest()
+
+    # Streamlit puts the script into every message, 50 to 120 kB: it gets a small one that fetches the real one.
+    @lru_cache(maxsize=1)
+    def define(address: str | None) -> Callable[..., Any]:
+        js = script if address is None else _load_script(address)
+        return st.components.v2.component(name, html=html, css=css, js=js, isolate_styles=True)
+
+    def mount(**given: Any) -> Any:
+        address = serve_file(script.encode(), "text/javascript", key=f"{name}.js", sha256=sha256)
+        return define(address)(**given)
+
+    return mount
+
+
+def _load_script(address: str) -> str:
+    """A script that runs the one at an address of the media route."""
+    loader = _read_all([_HERE / "media_files.js", _HERE / "component_loader.js"])
+    return f"const SCRIPT_PATH = {json.dumps(address)};\n{loader}"
 
 
 def _read_all(paths: list[Path]) -> str:

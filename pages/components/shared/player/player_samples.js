@@ -1,12 +1,10 @@
 // A sound's samples: fetched from its address or taken from the message, decoded by the browser, and pieces of them.
 // No AudioContext here: everything works before the first click.
 
-const GONE = "This sound did not arrive: the app was started anew, or the connection is broken. Load this page anew, and the sound is made again.";
-
 // Promises {sr, channels, frames, samples} with interleaved 16-bit samples; rejects with a sentence for the visitor.
 // sound: {url, sr, channels} from the header; `bytes` is the file where it has no address.
 async function readSamples(sound, bytes) {
-  const file = sound.url ? await fetchFile(sound.url) : bytes.slice().buffer;
+  const file = sound.url ? await fetchFile(sound.url, "This sound") : bytes.slice().buffer;
   let decoded;
   try {
     // decodeAudioData resamples to the context's rate, so the context gets the sound's own. Safari returns a promise
@@ -26,25 +24,17 @@ function offlineContext({ sr, channels }) {
   }
 }
 
-// What lies behind an address never changes, but the server says nothing about caching: "force-cache" takes what the
-// browser has, however old. It may have a refusal from a server that has since made the sound again.
-async function fetchFile(path) {
-  for (const cache of ["force-cache", "reload"]) {
-    const response = await fetch(mediaAddress(path), { cache }).catch(() => null);
-    const file = response?.ok ? await response.arrayBuffer().catch(() => null) : null;
-    if (file) return file;
-  }
-  throw new Error(GONE);
-}
-
 // Half the memory of floats, and of a 16-bit file each sample exactly.
 function toIntegers(decoded) {
   const { sampleRate: sr, numberOfChannels: channels, length: frames } = decoded;
   const samples = new Int16Array(frames * channels);
   for (let channel = 0; channel < channels; channel++) {
     const from = decoded.getChannelData(channel);
+    // Chromium divides what is above zero by 32767, other browsers all by 32768: right is what gives whole numbers.
+    const above = from.every((value) => value <= 0 || Math.abs(value * 32768 - Math.round(value * 32768)) < 1e-3) ? 32768 : 32767;
     for (let i = 0, at = channel; i < frames; i++, at += channels) {
-      samples[at] = Math.min(32767, Math.max(-32768, Math.round(from[i] * 32768)));
+      const value = Math.round(from[i] * (from[i] > 0 ? above : 32768));
+      samples[at] = value > 32767 ? 32767 : value < -32768 ? -32768 : value;
     }
   }
   return { sr, channels, frames, samples };

@@ -1,0 +1,21 @@
+// Files of Streamlit's media route: sounds and the components' own scripts.
+
+// Below which path the app is served, as with server.baseUrlPath or on Community Cloud, is told by where Streamlit's
+// own script came from.
+function mediaAddress(path) {
+  const script = document.querySelector('script[src*="static/js/"]')?.src;
+  const base = window.__streamlit?.BACKEND_BASE_URL ?? script?.slice(0, script.lastIndexOf("static/js/")) ?? document.baseURI;
+  return new URL(path.replace(/^\//, ""), base.replace(/\/?$/, "/")).href;
+}
+
+// What lies behind an address never changes, but the server says nothing about caching: "force-cache" takes what the
+// browser has, however old. It may have a refusal from a server that has since made the file again. Rejects with a
+// sentence for the visitor.
+async function fetchFile(path, name) {
+  for (const cache of ["force-cache", "reload"]) {
+    const response = await fetch(mediaAddress(path), { cache }).catch(() => null);
+    const file = response?.ok ? await response.arrayBuffer().catch(() => null) : null;
+    if (file) return file;
+  }
+  throw new Error(`${name} did not arrive: the app was started anew, or the connection is broken. Load this page anew, and it is made again.`);
+}
