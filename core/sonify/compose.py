@@ -17,7 +17,7 @@ from core.errors import InputError
 from core.music.midi import note_name
 from core.music.scales import KEYS, SCALES, scale_pitches
 from core.nn.card import WEIGHTS_DIR, Card
-from core.nn.weights import load
+from core.nn.weights import load_arrays
 from core.sonify import direct_mapping
 from core.sonify.composition import Composition, Take
 from core.sonify.direct_mapping import Line, Plan, Sonification
@@ -57,10 +57,10 @@ class Scorer:
     @classmethod
     def from_weights(cls, directory: Path = WEIGHTS_DIR) -> Scorer:
         """Load the newest weights; raises WeightsError if they are missing or damaged."""
-        from core.sonify.melody.ngram import MelodyNgram
+        from core.sonify.melody.ngram import MelodyNgram, NgramConfig
 
-        model, card = load("sonify_ngram", MelodyNgram, directory=directory)
-        return cls(model=model, card=card)
+        config, tensors, card = load_arrays("sonify_ngram", NgramConfig, directory=directory)
+        return cls(model=MelodyNgram(config, tensors), card=card)
 
     @property
     def real_nats(self) -> float:

@@ -15,10 +15,9 @@ from torch import Tensor, nn
 from core.arrays import Float32Array, FloatArray, IntArray
 from core.music.key import tonic_and_mode
 from core.nn.card import Card
-from core.sonify.melody.config import MelodyConfig
+from core.sonify.melody.config import MODES, MelodyConfig
 from core.sonify.melody.model import MelodyLSTM
 from core.sonify.melody.ngram import MelodyNgram
-from core.sonify.melody.tokenizer import MODES
 from training.datasets import describe_sets
 from training.export import export
 from training.intervals import bootstrap

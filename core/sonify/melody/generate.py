@@ -7,10 +7,10 @@ Viterbi's search, so that the beam holds different melodies and not one with sma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,22 +19,10 @@ from scipy.special import log_softmax
 from core.arrays import Float32Array, FloatArray, IntArray
 from core.nn.card import WEIGHTS_DIR, Card
 from core.nn.lstm import State
-from core.nn.weights import load
-from core.sonify.melody.config import IOI_QUARTERS
-from core.sonify.melody.tokenizer import (
-    MODES,
-    REGISTER_DECAY,
-    TICKS,
-    interval_class,
-    place_classes,
-    register_of,
-)
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from core.sonify.melody.inference import StepNetwork
-    from core.sonify.melody.model import MelodyLSTM
+from core.nn.weights import load_arrays
+from core.sonify.melody.config import IOI_QUARTERS, MODES, TICKS, MelodyConfig
+from core.sonify.melody.inference import StepNetwork
+from core.sonify.melody.tokenizer import REGISTER_DECAY, interval_class, place_classes, register_of
 
 BEAM_WIDTH = 8
 # At the middle of the dial the data's expert is a bell this wide, as a share of the voice's range: the dial
@@ -72,19 +60,16 @@ class SteeredVoice:
 class MelodyComposer:
     """The melody network, ready to compose; shared by every visitor, changed by none."""
 
-    def __init__(self, model: MelodyLSTM, card: Card | None = None) -> None:
-        from core.sonify.melody.inference import StepNetwork
-
-        self.model = model
-        self.network = StepNetwork(model)
+    def __init__(
+        self, config: MelodyConfig, tensors: Mapping[str, NDArray[Any]], card: Card | None = None
+    ) -> None:
+        self.network = StepNetwork(config, tensors)
         self.card = card
 
     @classmethod
     def from_weights(cls, directory: Path = WEIGHTS_DIR) -> MelodyComposer:
         """Load the newest weights; raises WeightsError if they are missing or damaged."""
-        from core.sonify.melody.model import MelodyLSTM
-
-        return cls(*load("sonify_melody", MelodyLSTM, directory=directory))
+        return cls(*load_arrays("sonify_melody", MelodyConfig, directory=directory))
 
     def compose(
         self,
@@ -153,7 +138,7 @@ class MelodyComposer:
         ndarray of int64, shape=(n,)
             Onsets in twelfths of a quarter, rising; each bar holds just its notes.
         """
-        return _compose_rhythm(self.model, pitch, slots, tonic, mode, seed, bar, temperature)
+        return _compose_rhythm(self.network, pitch, slots, tonic, mode, seed, bar, temperature)
 
 
 def data_weights(fidelity: float) -> tuple[float, float, float]:
@@ -333,7 +318,7 @@ def _join(total: Float32Array, current: IntArray) -> Float32Array:
 
 
 def _compose_rhythm(
-    model: MelodyLSTM,
+    network: StepNetwork,
     pitch: IntArray,
     slots: IntArray,
     tonic: int,
@@ -343,18 +328,16 @@ def _compose_rhythm(
     temperature: float,
 ) -> IntArray:
     """Sample onsets note by note; only places that leave room for the rest of a bar can be drawn."""
-    import torch
-
     rng = np.random.default_rng([seed, len(pitch)])
     unit = TICKS // 4
     lengths = np.round(np.array(IOI_QUARTERS) * 16)  # in quarters of a sixteenth
-    steps = interval_class(np.diff(pitch, prepend=pitch[:1]), model.config)
-    steps[0] = model.config.n_intervals
+    steps = interval_class(np.diff(pitch, prepend=pitch[:1]), network.config)
+    steps[0] = network.config.n_intervals
     register, place = register_of(pitch).astype(np.float32), (pitch - tonic) % 12
     earliest, latest = _find_room(slots, bar // unit)
     onset = np.zeros(len(pitch), dtype=np.int64)
     onset[0] = earliest[0]
-    state: tuple[Tensor, Tensor] | None = None
+    state, mode_id = network.lstm.begin(1), MODES.index(mode)
     log_p = np.zeros(len(IOI_QUARTERS))
     for i in range(len(pitch) - 1):
         options = np.arange(max(earliest[i + 1], onset[i] + 1), latest[i + 1] + 1)
@@ -363,12 +346,12 @@ def _compose_rhythm(
         # A gap that no class says exactly is less likely than one that a class says.
         score = (log_p[nearest] - 2.0 * (lengths[nearest] != gaps)) / temperature
         onset[i + 1] = options[int((score + rng.gumbel(size=len(options))).argmax())]
-        rhythm = place_classes(onset[i : i + 2] * unit, bar)[:, 0]
-        note = (steps[i], place[i], register[i], *rhythm, MODES.index(mode))
-        with torch.inference_mode():
-            hidden, state = model(*(torch.tensor([[value]]) for value in note), state)
-            after = torch.tensor(steps[i + 1 : i + 2]), torch.tensor(place[i + 1 : i + 2])
-            log_p = torch.log_softmax(model.ioi_logits(hidden[:, -1], *after), -1)[0].double().numpy()
+        rhythm = place_classes(onset[i : i + 2] * unit, bar)[:, :1]
+        now, after = slice(i, i + 1), slice(i + 1, i + 2)
+        driven = network.drive(mode_id, *rhythm)
+        hidden, state = network.read(steps[now], place[now], register[now], driven, state)
+        logits = network.ioi_logits(hidden, steps[after], place[after])[0]
+        log_p = log_softmax(logits.astype(np.float64))
     return onset * unit
 
 

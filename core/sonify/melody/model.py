@@ -11,8 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from core.nn.layers import stack_dense, stack_lstm
-from core.sonify.melody.config import MelodyConfig
-from core.sonify.melody.tokenizer import MODES, N_PHASES, N_QUARTERS
+from core.sonify.melody.config import MODES, N_PHASES, N_QUARTERS, RHYTHM_WIDTH, MelodyConfig
 
 State = tuple[Tensor, Tensor]
 
@@ -31,13 +30,11 @@ class MelodyLSTM(nn.Module):
         self.ioi = nn.Embedding(config.n_iois, config.ioi_size)
         self.phase = nn.Embedding(N_PHASES, config.place_size)
         self.quarter = nn.Embedding(N_QUARTERS, config.place_size)
-        note = config.interval_size + config.pitch_class_size + 1
-        input_size = note + config.mode_size + config.ioi_size + 2 * config.place_size
-        self.lstm = stack_lstm(input_size, config.hidden_size, config.n_layers, config.dropout)
+        self.lstm = stack_lstm(config.input_size, config.hidden_size, config.n_layers, config.dropout)
         self.dropout = nn.Dropout(config.dropout)
         self.interval_head = nn.Linear(config.hidden_size, config.n_intervals)
         ioi_input = config.hidden_size + config.interval_size + config.pitch_class_size
-        self.ioi_head = stack_dense(ioi_input, 64, config.n_iois)
+        self.ioi_head = stack_dense(ioi_input, RHYTHM_WIDTH, config.n_iois)
 
     def forward(
         self,

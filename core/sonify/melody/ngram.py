@@ -9,23 +9,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
-import torch
-from torch import nn
 
 from core.arrays import FloatArray, IntArray
 from core.music.key import tonic_and_mode
-from core.nn.config import ModelConfig
-from core.nn.layers import store
+from core.nn.config import ArrayModelConfig
 from core.nn.ngram import WittenBell, list_grams
+from core.nn.shapes import Layers
+from core.nn.weights import Arrays
 from core.sonify.melody.config import MelodyConfig
 from core.sonify.melody.tokenizer import interval_class
 
 
 @dataclass(frozen=True, kw_only=True)
-class NgramConfig(ModelConfig):
+class NgramConfig(ArrayModelConfig):
     """Size of the count table."""
+
+    class_path: ClassVar[str] = "core.sonify.melody.ngram.MelodyNgram"
 
     max_interval: int = 24  # semitones, as the network's
     n_entries: int = 1  # different (place, step, step, step) that were counted
@@ -45,17 +47,17 @@ class NgramConfig(ModelConfig):
         """Axes of the table: place above the tonic, step before last, last step, next step."""
         return 12, self.n_steps, self.n_steps, self.n_steps
 
+    def layers(self) -> Layers:
+        """What was counted, each gram as one number, and how often."""
+        return {"entries": (self.n_entries,), "counts": (self.n_entries,)}
 
-class MelodyNgram(nn.Module):
+
+@dataclass(frozen=True, eq=False)
+class MelodyNgram:
     """Counts of steps in real melodies, and the probabilities that follow from them."""
 
-    config_class = NgramConfig
-
-    def __init__(self, config: NgramConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.entries = store(torch.zeros(config.n_entries, dtype=torch.int32))
-        self.counts = store(torch.zeros(config.n_entries, dtype=torch.int32))
+    config: NgramConfig
+    tensors: Arrays
 
     @classmethod
     def count(cls, melodies: list[tuple[IntArray, int]], max_interval: int = 24) -> MelodyNgram:
@@ -71,24 +73,22 @@ class MelodyNgram(nn.Module):
             np.ravel_multi_index(_contexts(pitch, tonic, max_interval), shape) for pitch, tonic in melodies
         ]
         entries, counts = np.unique(np.concatenate(codes), return_counts=True)
-        model = cls(NgramConfig(max_interval=max_interval, n_entries=len(entries)))
-        model.entries.data = torch.from_numpy(entries.astype(np.int32))
-        model.counts.data = torch.from_numpy(counts.astype(np.int32))
-        return model
+        config = NgramConfig(max_interval=max_interval, n_entries=len(entries))
+        return cls(config, {"entries": entries.astype(np.int32), "counts": counts.astype(np.int32)})
 
     @cached_property
     def _grams(self) -> WittenBell:
         """Of steps before and place above the tonic; where all are unknown, the place counts longest."""
-        return WittenBell(self._rows[:, [1, 2, 0, 3]], self.counts.numpy(), self.config.n_steps)
+        return WittenBell(self._rows[:, [1, 2, 0, 3]], self.tensors["counts"], self.config.n_steps)
 
     @cached_property
     def _keyless(self) -> WittenBell:
         """The same without the place above the tonic, for a melody whose key is not told."""
-        return WittenBell(self._rows[:, 1:], self.counts.numpy(), self.config.n_steps)
+        return WittenBell(self._rows[:, 1:], self.tensors["counts"], self.config.n_steps)
 
     @property
     def _rows(self) -> IntArray:
-        return np.stack(np.unravel_index(self.entries.numpy(), self.config.shape), axis=1)
+        return np.stack(np.unravel_index(self.tensors["entries"], self.config.shape), axis=1)
 
     def nll(self, pitch: IntArray, tonic: int | None = None, *, key_known: bool = True) -> FloatArray:
         """Score every note after the first.

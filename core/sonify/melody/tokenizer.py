@@ -10,12 +10,8 @@ import numpy as np
 
 from core.arrays import FloatArray, IntArray
 from core.music.scales import fold_octaves
-from core.sonify.melody.config import IOI_QUARTERS, MelodyConfig
+from core.sonify.melody.config import IOI_QUARTERS, N_QUARTERS, TICKS, MelodyConfig
 
-TICKS = 12  # in a quarter
-MODES = ("major", "minor", "unknown")
-N_PHASES = TICKS  # place inside a quarter
-N_QUARTERS = 8  # quarter in the bar; longer bars share the last
 REGISTER_DECAY = 0.9  # the centre that the register is measured from follows the last ten notes or so
 
 _IOI_TICKS = np.array(IOI_QUARTERS) * TICKS

@@ -14,12 +14,14 @@ from core.nn.card import find_card, read_card
 from core.nn.config import ArrayModelConfig
 from core.nn.shapes import flatten
 from core.nn.weights import class_path, load, load_arrays, to_arrays
+from core.sonify.melody.model import MelodyLSTM
 
 MODELS: dict[str, Any] = {
     "extrapolate": ExtrapolateNet,
     "folk_melody": FolkLSTM,
     "mood": MoodModel,
     "piano": PianoLSTM,
+    "sonify_melody": MelodyLSTM,
 }
 
 

@@ -1,6 +1,7 @@
 """The melody composer: its network, its search, its scorer, and the promises of the dial."""
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.music.key import tonic_and_mode
 from core.music.scales import scale_pitches
-from core.nn.weights import load
+from core.nn.weights import load, load_arrays, to_arrays
 from core.sonify.compose import Scorer
 from core.sonify.fidelity import rank_correlation
 from core.sonify.melody.config import MelodyConfig
@@ -19,6 +20,7 @@ from core.sonify.melody.inference import StepNetwork
 from core.sonify.melody.model import MelodyLSTM
 from core.sonify.melody.ngram import MelodyNgram, NgramConfig
 from core.sonify.melody.tokenizer import interval_class, ioi_class, register_of
+from training.export import export
 from training.sonify.melody_features import features
 
 C_MAJOR = scale_pitches("C", "major", 36, 84)
@@ -29,7 +31,7 @@ FOLK = np.array([60, 62, 64, 60, 60, 62, 64, 60, 64, 65, 67, 64, 65, 67, 67, 69,
 @cache
 def tiny_composer() -> MelodyComposer:
     torch.manual_seed(0)
-    return MelodyComposer(MelodyLSTM(CONFIG).eval())
+    return MelodyComposer(CONFIG, to_arrays(MelodyLSTM(CONFIG)))
 
 
 @cache
@@ -58,22 +60,28 @@ def test_the_network_gives_a_score_a_note_and_an_interval():
     assert state[0].shape == (CONFIG.n_layers, 2, CONFIG.hidden_size)
 
 
-def test_stepping_note_by_note_gives_what_reading_the_whole_melody_gives():
-    model = MelodyLSTM(CONFIG).eval()
-    step = StepNetwork(model)
-    f = features(FOLK, np.arange(len(FOLK)) * 6, bar=48, tonic=0, config=CONFIG)
+@pytest.mark.parametrize("size", ["tiny", "shipped"])
+@torch.inference_mode()
+def test_stepping_note_by_note_gives_what_the_module_gives_of_the_whole_melody(size: str):
+    torch.manual_seed(0)
+    model = MelodyLSTM(CONFIG).eval() if size == "tiny" else load("sonify_melody", MelodyLSTM)[0]
+    step = StepNetwork(model.config, to_arrays(model))
+    f = features(FOLK, np.arange(len(FOLK)) * 6, bar=48, tonic=0, config=model.config)
     register = f.register.astype(np.float32)
     columns = (f.interval, f.pitch_class, register, f.ioi, f.phase, f.quarter, np.zeros_like(f.interval))
-    with torch.inference_mode():
-        hidden, _ = model(*(torch.from_numpy(column)[None] for column in columns))
-        whole = model.interval_logits(hidden)[0]
-    state, single = step.lstm.begin(1), []
-    for t in range(len(FOLK)):
+    hidden, _ = model(*(torch.from_numpy(column)[None] for column in columns))
+    whole = model.interval_logits(hidden)[0].numpy()
+    following = [torch.from_numpy(np.roll(column, -1))[None] for column in columns[:2]]
+    rhythms = model.ioi_logits(hidden, *following)[0].numpy()
+    state = step.lstm.begin(1)
+    for t in range(len(FOLK) - 1):
         interval, place, register_now, ioi, phase, quarter, _ = (column[t : t + 1] for column in columns)
         driven = step.drive(0, ioi, phase, quarter)
-        logits, state = step.step(interval, place, register_now, driven, state)
-        single.append(logits[0])
-    np.testing.assert_allclose(np.stack(single), whole, rtol=1e-5, atol=1e-5)
+        logits, _ = step.step(interval, place, register_now, driven, state)
+        known, state = step.read(interval, place, register_now, driven, state)
+        later = step.ioi_logits(known, columns[0][t + 1 : t + 2], columns[1][t + 1 : t + 2])
+        assert np.abs(logits[0] - whole[t]).max() <= 1e-5
+        assert np.abs(later[0] - rhythms[t]).max() <= 1e-5
 
 
 def test_a_tiny_network_learns_one_melody_by_heart():
@@ -228,10 +236,15 @@ def test_the_shipped_scorer_finds_a_tune_cheaper_than_the_same_notes_in_disorder
     assert scorer.nats(np.array([60.0, np.nan, 62.0]), 0) is None
 
 
-def test_counts_come_back_from_their_card():
+def test_counts_come_back_from_their_card(tmp_path: Path):
     ngram = MelodyNgram.count([(FOLK, 0)])
-    same = MelodyNgram(NgramConfig(**vars(ngram.config)))
-    same.load_state_dict(ngram.state_dict())
+    about = {"data": [{"name": "x", "licence": "CC0", "pieces": {"train": 1}}], "metrics": {"test": 1}}
+    training = {"command": "x", "seed": 0, "hours": 0.0, "hardware": "x"}
+    told = {"intended_use": "To be read.", "limits": "One melody.", "directory": tmp_path}
+    export(ngram, name="sonify_ngram", training=training, **about, **told)
+    config, tensors, card = load_arrays("sonify_ngram", NgramConfig, directory=tmp_path)
+    same = MelodyNgram(config, tensors)
+    assert card.n_parameters == 2 * config.n_entries and config == ngram.config
     assert (same.nll(FOLK + 3, 3) == ngram.nll(FOLK, 0)).all()
 
 
