@@ -191,4 +191,5 @@ def show_downloads(piece: PlayedPiece, *, is_private: bool) -> None:
         name=f"piano-{words}-{piece.request.seed}",
         key="emotion.download",
         see_as=title,
+        sound=piece.sound,
     )

@@ -5,29 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
-from core import audio, synth
 from core.errors import InputError
+from core.folk.job import SMALL_PX, draw_score, play_line
 from core.folk.tune_plan import MAX_BARS
 from core.music.midi import note_name
 from core.music.tune import TICKS, Key, Meter, Tune
-from core.music.tune_files import READABLE, read_tune, to_abc, to_midi
+from core.music.tune_files import READABLE, read_tune, to_abc
 from core.music.tune_from_notes import line_as_tune, move_into_range
 from core.voice.transcription import Transcription
+from core.workers import Limits
 from pages.components.folk.controls import FolkSettings
-from pages.components.folk.result import SMALL_PX, player_score, score_svg
+from pages.components.folk.result import player_score
 from pages.components.shared.controls import BOUND, choose_number
 from pages.components.shared.keyboard.keyboard import step_keyboard
 from pages.components.shared.messages import plain
 from pages.components.shared.player.player import player, player_notes
-from pages.components.shared.session_cache import remember
+from pages.components.shared.results import obtain
 from pages.components.shared.sound_input import VOICE, VOICE_FILE, Given, voice_input
 
 LETTERS, KEYS, FILE = "Letters", "Keys on screen", "A file"
 SOURCES = (LETTERS, KEYS, FILE, VOICE, VOICE_FILE)
 _MAX_FILE_MB = 8
+_READING_LIMITS = Limits(memory_mb=1024, cpu_sec=20, wall_sec=60)
 _MAX_ABC = 4_000  # what a link can hold
 _CHOIR = 52
 # Quarters of each length that a key can write.
@@ -80,7 +83,13 @@ def choose_beginning(settings: FolkSettings) -> Tune | None:
         )
     )
     if source not in (LETTERS, VOICE, VOICE_FILE):
-        st.image(score_svg(cut, SMALL_PX), alt=f"The beginning: {_count_bars(cut)}", width=SMALL_PX)
+        svg = obtain(
+            partial(draw_score, cut, SMALL_PX),
+            slot="folk.beginning_score",
+            what="Drawing this beginning",
+            private=True,
+        )
+        st.image(svg, alt=f"The beginning: {_count_bars(cut)}", width=SMALL_PX)
     if source != LETTERS:
         _offer_letters(cut)
     _check_range(cut, settings)
@@ -116,8 +125,15 @@ def _upload_tune() -> Tune | None:
 
 
 def _read(given: Given) -> Tune:
-    identity = (given.sha256, given.name)
-    tune, said = remember("folk.beginning", identity, lambda: read_tune(given.data, given.name))
+    tune, said = obtain(
+        partial(read_tune, given.data, given.name),
+        slot="folk.beginning",
+        what="Reading this beginning",
+        identity=(given.sha256, given.name),
+        private=True,
+        lane="read",
+        limits=_READING_LIMITS,
+    )
     for sentence in said:
         st.caption(plain(sentence))
     return tune
@@ -163,14 +179,13 @@ def _choose_upbeat(settings: FolkSettings) -> float:
 
 def _sing(source: str, settings: FolkSettings) -> Tune | None:
     """What was sung, shown and to be heard before the visitor says that the tune is to begin with it."""
-    sung = voice_input(
+    heard = voice_input(
         "folk",
         source,
         help="One voice, ten seconds or so, in a quiet room. It is listened to in memory and kept nowhere.",
     )
-    if sung is None:
+    if heard is None:
         return None
-    heard, _ = sung
     upbeat = _choose_upbeat(settings)
     here = st.checkbox(
         f"Move it to {settings.key} {settings.mode}",
@@ -192,20 +207,21 @@ def _sing(source: str, settings: FolkSettings) -> Tune | None:
 
 
 def _show_heard(tune: Tune, heard: Transcription) -> None:
-    pm = to_midi(tune, tempo_qpm=min(300.0, max(30.0, heard.tempo_qpm)), program=_CHOIR)
-    wav = remember(
-        "folk.sung_sound",
-        (tune, heard.tempo_qpm),
-        lambda: audio.encode(synth.render(pm).audio, "wav"),
+    played = obtain(
+        partial(play_line, tune, min(300.0, max(30.0, heard.tempo_qpm)), _CHOIR, (SMALL_PX,)),
+        slot="folk.heard",
+        what="Playing what was heard",
+        private=True,
     )
-    notes = player_notes(pm)
+    notes = player_notes(played.midi)
     counted = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
     player(
-        wav,
+        played.sound.data,
+        sha256=played.sound.sha256,
         key="folk.heard_player",
         title=f"What was heard: {counted}, {heard.key} {heard.mode}",
         notes=notes,
-        scores=[player_score(tune, pm, SMALL_PX, ())],
+        scores=[player_score(score) for score in played.scores],
     )
 
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import streamlit as st
 
+from core.folk.job import TuneRequest
 from core.folk.phrase_plan import AUTOMATIC, parse_phrases
 from core.folk.tokenizer import COLLECTIONS, HEARD_AS
 from core.folk.tune_plan import COMPOSABLE_METERS, MAX_BARS
 from core.music.midi import GENERAL_MIDI, note_name
-from core.music.tune import MODES
-from pages.components.shared.controls import BOUND, choose_from, choose_seed, choose_temperature, draw_seed
+from core.music.tune import MODES, Tune
+from pages.components.shared.controls import (
+    BOUND,
+    DEFAULT_SEED,
+    DEFAULT_TEMPERATURE,
+    choose_from,
+    choose_seed,
+    choose_temperature,
+    draw_seed,
+)
 
 MAX_VARIANTS = 8
 KEYS = ("C", "G", "D", "A", "E", "B", "F#", "F", "Bb", "Eb", "Ab", "Db")
@@ -32,25 +40,28 @@ _SPECIAL_NAMES = {
 
 @dataclass(frozen=True, kw_only=True)
 class FolkSettings:
-    """Everything that is chosen in the sidebar; equal settings give equal tunes."""
+    """Everything that is chosen in the sidebar; equal settings give equal tunes.
 
-    collection: str
-    key: str
-    mode: str
-    meter: str
-    bars: int
-    low: int
-    high: int
-    temperature: float
-    seed: int
-    count: int
-    end_on_tonic: bool
-    phrases: str
-    tempo_qpm: float
-    program: int
+    The defaults are what is chosen where neither the visitor nor the address has chosen anything.
+    """
 
-    def asked(self) -> dict[str, Any]:
-        """What the composer is asked for, by the names of its parameters.
+    collection: str = COLLECTIONS[1]
+    key: str = "G"
+    mode: str = MODES[0]
+    meter: str = "4/4"
+    bars: int = 16
+    low: int = _NOTES[24]  # C4
+    high: int = _NOTES[43]  # G5
+    temperature: float = DEFAULT_TEMPERATURE
+    seed: int = DEFAULT_SEED
+    count: int = 3
+    end_on_tonic: bool = True
+    phrases: str = AUTOMATIC
+    tempo_qpm: float = 100.0
+    program: int = GENERAL_MIDI.index("Flute")
+
+    def request(self, beginning: Tune | None = None) -> TuneRequest:
+        """What the composer is asked for; a beginning brings its own key and metre.
 
         Raises
         ------
@@ -58,10 +69,26 @@ class FolkSettings:
             If the plan of phrases is none or does not fill the bars.
         """
         plan = parse_phrases(self.phrases, self.bars)
-        asked = asdict(self)
-        for name in ("phrases", "tempo_qpm", "program"):
-            del asked[name]
-        return {**asked, "phrase_plan": plan.bars, "phrase_letters": plan.letters}
+        key, mode, meter = self.key, self.mode, self.meter
+        if beginning is not None:
+            key, mode = beginning.keys[0].tonic, beginning.keys[0].mode
+            meter = beginning.meters[0].meter
+        return TuneRequest(
+            collection=self.collection,
+            key=key,
+            mode=mode,
+            meter=meter,
+            bars=self.bars,
+            phrase_plan=plan.bars,
+            phrase_letters=plan.letters,
+            low=self.low,
+            high=self.high,
+            temperature=self.temperature,
+            seed=self.seed,
+            count=self.count,
+            end_on_tonic=self.end_on_tonic,
+            prompt=beginning,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

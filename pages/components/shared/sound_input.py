@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import limits
+from core.voice.job import transcribe_recording
 from core.voice.pitch_tracking import Tracker
-from core.voice.transcribe import MAX_VOICE_SEC, VoiceTranscriber, read_voice
+from core.voice.transcribe import MAX_VOICE_SEC
 from core.voice.transcription import Transcription
+from core.workers import Limits
 from pages.components.shared.controls import choose_from
 from pages.components.shared.messages import plain
-from pages.components.shared.model_cache import load_network
-from pages.components.shared.session_cache import remember
+from pages.components.shared.results import obtain
 
 VOICE, VOICE_FILE = "My voice, now", "A recording of a voice"
 MAX_AUDIO_MB = limits.MAX_AUDIO_BYTES // limits.MEGABYTE
+# Two minutes of pYIN take a minute of a slow processor; the network's library alone claims a gigabyte of addresses.
+_VOICE_LIMITS = Limits(memory_mb=3072, cpu_sec=240, wall_sec=300)
+_HEAVY_BYTES = 5 * limits.MEGABYTE
 TRACKERS: dict[str, Tracker] = {"SwiftF0": "swift-f0", "pYIN": "pyin"}
 
 
@@ -63,7 +67,7 @@ def record_sound(
     return Given.of(recorded, "the recording")
 
 
-def voice_input(page: str, source: str, *, help: str) -> tuple[Transcription, str] | None:
+def voice_input(page: str, source: str, *, help: str) -> Transcription | None:
     """Draw the recorder or the upload of a voice and write down what was sung.
 
     Parameters
@@ -76,8 +80,8 @@ def voice_input(page: str, source: str, *, help: str) -> tuple[Transcription, st
 
     Returns
     -------
-    (Transcription, str) or None
-        The notes, and an identity that is equal where they are; None while nothing was sung.
+    Transcription or None
+        Shared with later runs, so nothing may change it; None while nothing was sung.
 
     Raises
     ------
@@ -104,14 +108,16 @@ def voice_input(page: str, source: str, *, help: str) -> tuple[Transcription, st
         )
     if given is None:
         return None
-    identity = f"{tracker} {given.sha256}"
-    heard = remember(f"{page}.sung", identity, lambda: _transcribe(given, tracker))
+    heard = obtain(
+        partial(transcribe_recording, given.data, given.name, tracker),
+        slot=f"{page}.sung",
+        what="Writing down what was sung",
+        identity=(given.sha256, given.name, tracker),
+        private=True,
+        lane="read",
+        heavy=len(given.data) > _HEAVY_BYTES,
+        limits=_VOICE_LIMITS,
+    )
     for sentence in heard.notes_of_caution:
         st.warning(plain(sentence), icon=":material/info:")
-    return heard, identity
-
-
-def _transcribe(given: Given, tracker: Tracker) -> Transcription:
-    with st.spinner("Writing down what was sung …"):
-        voice = read_voice(given.data, name=given.name)
-        return load_network(VoiceTranscriber).transcribe(voice, tracker=tracker)
+    return heard

@@ -2,21 +2,29 @@
 
 import dataclasses
 import re
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.folk.generate import FolkComposer
+from core.folk.job import ComposedTunes, PlayedTune, draw_score, print_score
+from core.jobs import SERVER, JobQueue
 from core.music.midi import to_bytes
 from core.music.tune import MODES, TICKS, Tune
 from core.music.tune_files import to_kern, to_midi, to_musicxml
+from core.voice.transcription import Transcription
 from pages.components.folk.beginning import first_bars
 from pages.components.folk.card_tables import folk_figures
 from pages.components.folk.controls import KEYS, collection_name
-from pages.components.folk.result import score_svg
+from pages.components.folk.result import default_jobs
+from pages.components.shared.model_cache import load_card
+from pages.components.shared.results import keep_result
+from pages.components.shared.server_cache import server_cache
+from pages.components.shared.server_jobs import server_jobs
 from tests.core.sung import sung_wav
 from tests.core.sung import tune as sung_tune
-from tests.pages.conftest import captions, errors, markdown, open_page
+from tests.pages.conftest import another_visitor, captions, errors, markdown, open_page, shown
 from tests.pages.shared.test_component_state import send
 
 
@@ -24,12 +32,14 @@ def open_folk(**query: str) -> AppTest:
     return open_page("folk_generator.py", **{f"folk__{name}": value for name, value in query.items()})
 
 
-def tunes_of(at: AppTest) -> tuple[Tune, ...]:
-    return at.session_state["folk.tunes"][1]
+def tunes() -> tuple[Tune, ...]:
+    """What a page has composed last."""
+    return shown(ComposedTunes).tunes
 
 
-def result_of(at: AppTest):
-    return at.session_state["folk.result"][1]
+def result() -> PlayedTune:
+    """What a page has shown last."""
+    return shown(PlayedTune)
 
 
 def bar(tune: Tune, number: int) -> list[tuple[int, int, int | None]]:
@@ -50,27 +60,68 @@ def given() -> Tune:
 def test_a_tune_stands_there_without_a_click():
     at = open_folk()
     assert errors(at) == []
-    tunes = tunes_of(at)
-    assert [len(tune.bars) for tune in tunes] == [16, 16, 16]
-    result = result_of(at)
-    assert result.tune == tunes[0]
-    assert result.wav[:4] == b"RIFF" and len(result.notes) == len(result.tune.pitches)
+    assert [len(tune.bars) for tune in tunes()] == [16, 16, 16]
+    made = result()
+    assert made.tune == tunes()[0]
+    assert made.played.sound.data[:4] == b"fLaC"
+    assert len(made.played.midi.instruments[0].notes) == len(made.tune.pitches)
     assert {metric.label for metric in at.metric} == {"Longest copied run", "Bits a note", "In the key"}
     words = markdown(at)
     assert "A tune by people, held against the others" in words
     assert re.search(r"It ends on G\d, the tonic", words)
 
 
-def test_a_rerun_makes_nothing_anew_and_another_variant_composes_nothing():
-    at = open_folk(bars="4")
-    tunes, result = tunes_of(at), result_of(at)
+def _refuse(*_args, **_named):
+    raise AssertionError("something was computed")
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_the_first_look_needs_nothing_but_what_is_made_when_the_server_warms_up(monkeypatch):
+    jobs = default_jobs()
+    for job in jobs:
+        server_jobs().submit(job, SERVER, partial(keep_result, job.key, "")).result()
+    monkeypatch.setattr(JobQueue, "submit", _refuse)
+    at = open_folk()
+    assert errors(at) == [] and at.metric
     at.run()
-    assert tunes_of(at) is tunes and result_of(at) is result
+    assert errors(at) == [] and at.metric
+    assert len(server_cache()) == len(jobs)
+    assert result().tune == tunes()[0]
+
+
+def test_a_rerun_makes_nothing_anew_and_another_variant_composes_nothing(monkeypatch):
+    at = open_folk(bars="4")
+    made, played = tunes(), result()
+    with monkeypatch.context() as patch:
+        patch.setattr(JobQueue, "submit", _refuse)
+        at.run()
+        assert errors(at) == [] and at.metric
+    assert tunes() is made and result() is played
     at.radio(key="folk.variant").set_value(2).run()
     assert errors(at) == []
-    assert tunes_of(at) is tunes and result_of(at).tune == tunes[1]
+    assert tunes() is made and result().tune == made[1]
     at.number_input(key="folk.tempo").set_value(160).run()
-    assert tunes_of(at) is tunes and result_of(at).midi.get_end_time() == pytest.approx(16 * 60 / 160)
+    assert tunes() is made and result().played.midi.get_end_time() == pytest.approx(16 * 60 / 160)
+
+
+def test_what_one_visitors_file_made_no_other_visitor_is_given(given):
+    data = to_kern(given).encode()
+    made = []
+    for name in ("one", "another"):
+        with another_visitor(name):
+            at = open_folk(bars="8", count="1", begin="A file")
+            at.file_uploader(key="folk.file").upload("mine.krn", data, "application/octet-stream").run()
+            assert errors(at) == []
+            made.append((tunes(), result()))
+    assert made[0][0] == made[1][0] and made[0][0] is not made[1][0]
+    assert made[0][1] is not made[1][1]
+    assert not any(tune.pitches[:8] == given.pitches[:8] for tune in tunes())
+
+
+def test_the_score_is_printed_when_it_is_asked_for():
+    open_folk(bars="4", count="1")
+    (pdf, again) = (print_score(result().tune, "A tune", ["4 bars"]) for _ in range(2))
+    assert pdf[:5] == b"%PDF-" and pdf == again
 
 
 def test_the_link_reproduces_the_tune():
@@ -90,14 +141,13 @@ def test_the_link_reproduces_the_tune():
         "instrument": "Violin",
         "end_on_tonic": "false",
     }
-    first, second = open_folk(**query), open_folk(**query)
-    assert errors(first) == errors(second) == []
-    assert tunes_of(first) == tunes_of(second) and len(tunes_of(first)) == 2
-    tune = result_of(first).tune
-    assert tune == tunes_of(first)[1]
+    assert errors(open_folk(**query)) == []
+    assert len(tunes()) == 2
+    tune = result().tune
+    assert tune == tunes()[1]
     assert (tune.collection, tune.meters[0].meter, tune.keys[0].mode) == ("nottingham", "6/8", "dorian")
     assert len(tune.bars) == 8 and all(62 <= pitch <= 83 for pitch in tune.pitches)
-    assert result_of(first).midi.instruments[0].program == 40
+    assert result().played.midi.instruments[0].program == 40
     assert tune in FolkComposer.from_weights().compose(
         collection="nottingham",
         key="D",
@@ -115,27 +165,27 @@ def test_the_link_reproduces_the_tune():
 
 def test_compose_again_gives_another_tune():
     at = open_folk(bars="4", count="1")
-    before = result_of(at).tune
+    before = result().tune
     at.button(key="folk.new_seed").click().run()
     assert errors(at) == []
-    assert result_of(at).tune != before
+    assert result().tune != before
 
 
 def test_kept_bars_stay_and_the_rest_is_new():
     at = open_folk(bars="8", variant="2")
-    before = result_of(at).tune
+    before = result().tune
     at.multiselect(key="folk.keep").set_value([1, 2, 8]).run()
     assert errors(at) == []
     assert at.number_input(key="folk.base").value == 2
     for _ in range(2):
-        after = result_of(at).tune
+        after = result().tune
         assert after != before
         assert [bar(after, n) for n in (1, 2, 8)] == [bar(before, n) for n in (1, 2, 8)]
         at.button(key="folk.new_seed").click().run()
         assert errors(at) == []
-        assert result_of(at).tune != after
+        assert result().tune != after
     at.multiselect(key="folk.keep").set_value([]).run()
-    assert before in tunes_of(at)
+    assert before in tunes()
 
 
 def test_fewer_bars_and_fewer_variants_than_were_kept_are_no_trouble():
@@ -144,26 +194,26 @@ def test_fewer_bars_and_fewer_variants_than_were_kept_are_no_trouble():
     at.number_input(key="folk.bars").set_value(4).run()
     at.number_input(key="folk.count").set_value(2).run()
     assert errors(at) == []
-    assert len(result_of(at).tune.bars) == 4
+    assert len(result().tune.bars) == 4
 
 
 def test_a_refused_wish_changes_nothing_else():
     at = open_folk(bars="4", variant="3")
-    before = result_of(at).tune
+    before = result().tune
     at.selectbox(key="folk.high").set_value("C#4").run()
     assert len(errors(at)) == 1
     at.selectbox(key="folk.high").set_value("G5").run()
     assert errors(at) == []
-    assert result_of(at).tune == before
+    assert result().tune == before
 
 
 def test_a_beginning_in_letters_is_gone_on_with():
     at = open_folk(abc="G2 A2 B2 c2 | d4 d4 |", bars="4")
     assert errors(at) == []
-    assert [tune.pitches[:6] for tune in tunes_of(at)] == [[67, 69, 71, 72, 74, 74]] * 3
+    assert [tune.pitches[:6] for tune in tunes()] == [[67, 69, 71, 72, 74, 74]] * 3
     at.text_area(key="folk.abc").set_value("K:Ddor\nM:6/8\nDEF GAB | d3 d3 |").run()
     assert errors(at) == []
-    tune = tunes_of(at)[0]
+    tune = tunes()[0]
     assert (tune.keys[0].mode, tune.meters[0].meter) == ("dorian", "6/8")
     assert tune.pitches[:8] == [62, 64, 65, 67, 69, 71, 74, 74]
 
@@ -179,7 +229,7 @@ def test_a_file_is_a_beginning(given, ending):
     at.file_uploader(key="folk.file").upload(f"mine.{ending}", data, "application/octet-stream").run()
     at.number_input(key="folk.beginning_bars").set_value(2).run()
     assert errors(at) == []
-    tune = tunes_of(at)[0]
+    tune = tunes()[0]
     assert tune.meters[0].meter == "3/4"
     n = len(first_bars(given, 2).pitches)
     assert tune.pitches[:n] == given.pitches[:n]
@@ -224,7 +274,7 @@ def test_a_file_that_is_no_melody_gets_its_sentence_and_the_next_one_works(name,
 def test_ten_thousand_bars_in_a_link_are_not_composed():
     at = open_folk(bars="10000", count="1")
     assert errors(at) == []
-    assert len(tunes_of(at)[0].bars) <= 128
+    assert len(tunes()[0].bars) <= 128
 
 
 def test_keys_write_a_beginning_that_becomes_letters():
@@ -233,14 +283,14 @@ def test_keys_write_a_beginning_that_becomes_letters():
     send(at, "folk.keys", notes=[[62, "1/4"], [67, "1/2"], [None, "1/8"], [69, "1/8"], [71, "1/4."]])
     at.number_input(key="folk.upbeat").set_value(1.0).run()
     assert errors(at) == []
-    tune = tunes_of(at)[0]
+    tune = tunes()[0]
     events = [(event.pitch, event.duration_tick / TICKS) for event in tune.events[:5]]
     assert events == [(62, 1), (67, 2), (None, 0.5), (69, 0.5), (71, 1.5)]
     assert tune.pickup_tick == TICKS
     at.button(key="folk.to_letters").click().run()
     assert errors(at) == []
     assert at.radio(key="folk.begin").value == "Letters"
-    assert tunes_of(at)[0].events == tune.events
+    assert tunes()[0].events == tune.events
     assert "M:3/4" in at.text_area(key="folk.abc").value
 
 
@@ -249,24 +299,24 @@ def test_letters_are_still_there_after_a_look_at_the_keys():
     at.radio(key="folk.begin").set_value("Keys on screen").run()
     at.radio(key="folk.begin").set_value("Letters").run()
     assert at.text_area(key="folk.abc").value == "G2 A2 B2 c2 |"
-    assert tunes_of(at)[0].pitches[:4] == [67, 69, 71, 72]
+    assert tunes()[0].pitches[:4] == [67, 69, 71, 72]
 
 
 def test_a_sung_line_is_heard_first_and_then_gone_on_with():
     at = open_folk(bars="4", count="1", begin="A recording of a voice")
-    before = tunes_of(at)
+    before = tunes()
     wav = sung_wav(sung_tune([48, 50, 52, 53, 55, 55, 52, 48]))
     at.file_uploader(key="folk.voice_file").upload("line.wav", wav, "audio/wav").run()
     assert errors(at) == []
-    assert tunes_of(at) == before
+    assert tunes() == before
     at.checkbox(key="folk.use_voice").check().run()
     assert errors(at) == []
-    assert tunes_of(at)[0].pitches[:8] == [60, 62, 64, 65, 67, 67, 64, 60]
-    assert tunes_of(at)[0].keys[0].tonic == "C"
+    assert tunes()[0].pitches[:8] == [60, 62, 64, 65, 67, 67, 64, 60]
+    assert tunes()[0].keys[0].tonic == "C"
     at.checkbox(key="folk.voice_to_key").check().run()
     assert errors(at) == []
-    assert tunes_of(at)[0].pitches[:8] == [67, 69, 71, 72, 74, 74, 71, 67]
-    assert tunes_of(at)[0].keys[0].tonic == "G"
+    assert tunes()[0].pitches[:8] == [67, 69, 71, 72, 74, 74, 71, 67]
+    assert tunes()[0].keys[0].tonic == "G"
     at.file_uploader(key="folk.voice_file").upload("no.wav", b"hello" * 50, "audio/wav").run()
     assert len(errors(at)) == 1
     at.radio(key="folk.begin").set_value("My voice, now").run()
@@ -278,18 +328,18 @@ def test_pyin_can_follow_the_voice_instead():
     wav = sung_wav(sung_tune([60, 62, 64, 60]))
     at.file_uploader(key="folk.voice_file").upload("line.wav", wav, "audio/wav").run()
     assert errors(at) == []
-    assert at.session_state["folk.sung"][1].tracker == "pyin"
+    assert shown(Transcription).tracker == "pyin"
     at.checkbox(key="folk.use_voice").check().run()
     assert errors(at) == []
-    assert tunes_of(at)[0].pitches[:4] == [60, 62, 64, 60]
+    assert tunes()[0].pitches[:4] == [60, 62, 64, 60]
     at.selectbox(key="folk.tracker").set_value("SwiftF0").run()
-    assert at.session_state["folk.sung"][1].tracker == "swift-f0"
+    assert shown(Transcription).tracker == "swift-f0"
 
 
 def test_phrases_end_where_the_visitor_plans_them():
     at = open_folk(bars="8", count="2", phrases="2 bars")
     assert errors(at) == []
-    for tune in tunes_of(at):
+    for tune in tunes():
         bars = [event.end_tick / tune.meters[0].bar_tick for event in tune.events if event.ends_phrase]
         assert bars == [2, 4, 6, 8]
     at.selectbox(key="folk.phrases").set_value("a plan of my own").run()
@@ -297,7 +347,7 @@ def test_phrases_end_where_the_visitor_plans_them():
     assert len(errors(at)) == 1 and "Some letters" in errors(at)[0]
     at.text_input(key="folk.plan").set_value("A3 B2 A3").run()
     assert errors(at) == []
-    for tune in tunes_of(at):
+    for tune in tunes():
         bars = [event.end_tick / tune.meters[0].bar_tick for event in tune.events if event.ends_phrase]
         assert bars == [3, 5, 8]
         assert [note[1:] for note in bar(tune, 1)] == [note[1:] for note in bar(tune, 6)]
@@ -322,14 +372,14 @@ def test_the_model_card_opens():
     tables = [table.value for table in at.table]
     figures = next(table for table in tables if "Germany: Erk" in table.columns)
     (pitch,) = figures.loc[figures["figure"] == "Pitch of the next note, bits", "Germany: Erk"]
-    card = FolkComposer.from_weights().card
+    card = load_card("folk_melody")
     assert card is not None and pitch.startswith(f"{card.metrics['test']['erk']['pitch_bits']:.2f} (")
     composed = next(table for table in tables if "by people" in table.columns)
     assert not (figures == "–").any().any() and "100.0%" in set(composed["composed"])
 
 
 def test_a_figure_that_a_card_lacks_is_a_dash():
-    card = FolkComposer.from_weights().card
+    card = load_card("folk_melody")
     assert card is not None
     bare = dataclasses.replace(card, metrics={"test": {"erk": {"pitch_bits": 2.0}}})
     ((_, table),) = folk_figures(bare)
@@ -349,5 +399,5 @@ def test_the_first_bars_of_a_tune_are_whole():
 def test_every_key_is_engraved_on_white_paper(mode):
     composer = FolkComposer.from_weights()
     for key in KEYS:
-        svg = score_svg(composer.compose(bars=2, key=key, mode=mode, end_on_tonic=False)[0], 430)
+        svg = draw_score(composer.compose(bars=2, key=key, mode=mode, end_on_tonic=False)[0], 430)
         assert svg.startswith("<svg") and "fill:#fff" in svg

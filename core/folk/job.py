@@ -1,0 +1,240 @@
+"""Jobs of the Folk Generator: tunes composed and engraved, a tune played and measured, scores drawn and printed, as plain data.
+
+The app imports this module for its names and never runs it; what only the worker needs is imported where it is used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import TYPE_CHECKING
+
+from core.audio.flac import FlacSound
+from core.folk.originality.fingerprint import Fingerprint, Originality
+from core.music.tune import Tune
+
+if TYPE_CHECKING:
+    from pretty_midi import PrettyMIDI
+
+    from core.folk.generate import FolkComposer
+
+Progress = Callable[[float, str], None]
+# A score on a wide and on a narrow page, and one of several side by side, pixels.
+SCORE_PX, SMALL_PX = 760, 430
+_SMALL_SCALE = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class TuneRequest:
+    """What tunes are to be; the attributes are the parameters of `core.folk.generate.FolkComposer.compose`."""
+
+    collection: str = "germany/erk"
+    key: str = "G"
+    mode: str = "major"
+    meter: str = "4/4"
+    bars: int = 16
+    phrase_plan: tuple[int, ...] | None = None
+    phrase_letters: str = ""
+    low: int = 60
+    high: int = 79
+    temperature: float = 1.0
+    seed: int = 0
+    count: int = 1
+    end_on_tonic: bool = True
+    prompt: Tune | None = None
+    keep: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComposedTunes:
+    """Tunes and a small score of each.
+
+    Attributes
+    ----------
+    tunes : tuple of Tune
+    svgs : tuple of str
+        On white paper; none where there is one tune, which is shown large.
+    """
+
+    tunes: tuple[Tune, ...]
+    svgs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreInTime:
+    """An engraved score, and when each of its notes sounds: id of the element, onset and end in seconds."""
+
+    svg: str
+    width_px: int
+    notes: tuple[tuple[str, float, float], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlayedLine:
+    """A tune with its sound and scores.
+
+    Attributes
+    ----------
+    midi : PrettyMIDI
+        What was played.
+    sound : FlacSound
+    note : str or None
+        What a visitor should know of how it was played.
+    scores : tuple of ScoreInTime
+        One a width that was asked for.
+    """
+
+    midi: PrettyMIDI
+    sound: FlacSound
+    note: str | None
+    scores: tuple[ScoreInTime, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlayedTune:
+    """A composed tune, played and measured.
+
+    Attributes
+    ----------
+    tune : Tune
+    played : PlayedLine
+    bits : float
+        What one of its notes costs under the network, on average.
+    originality : Originality
+    """
+
+    tune: Tune
+    played: PlayedLine
+    bits: float
+    originality: Originality
+
+
+def compose_tunes(request: TuneRequest, *, progress: Progress | None = None) -> ComposedTunes:
+    """Compose tunes with the shipped network, which a process loads once, and engrave them.
+
+    Parameters
+    ----------
+    request : TuneRequest
+    progress : callable, optional
+        Called with a share from 0 to 1 and what is being done.
+
+    Raises
+    ------
+    DashboardError
+        If the request contradicts itself, or the network's files are missing.
+
+    Examples
+    --------
+    >>> made = compose_tunes(TuneRequest(bars=4, seed=1))
+    >>> len(made.tunes), len(made.tunes[0].bars)
+    (1, 4)
+    """
+    tell = progress or (lambda share, stage: None)
+    stage = "Composing the rest" if request.keep else "Composing"
+    tunes = _compose(request, lambda share: tell(0.8 * share, stage))
+    tell(0.8, "Drawing the scores")
+    shown = tunes if len(tunes) > 1 else ()
+    svgs = [draw_score(tune, SMALL_PX, scale=_SMALL_SCALE, kept=request.keep or ()) for tune in shown]
+    return ComposedTunes(tunes=tunes, svgs=tuple(svgs))
+
+
+def play_tune(
+    request: TuneRequest,
+    variant: int,
+    tempo_qpm: float,
+    program: int,
+    tune: Tune | None = None,
+    *,
+    progress: Progress | None = None,
+) -> PlayedTune:
+    """Play, engrave and measure one of the tunes that a request gives.
+
+    Parameters
+    ----------
+    request : TuneRequest
+    variant : int
+        Which tune, from 0.
+    tempo_qpm : float
+        Quarters a minute.
+    program : int
+        General MIDI, from 0.
+    tune : Tune, optional
+        The tune, where it was composed before; composed again if not given.
+    progress : callable, optional
+        Called with a share from 0 to 1 and what is being done.
+    """
+    tell = progress or (lambda share, stage: None)
+    if tune is None:
+        tune = _compose(request, lambda share: tell(0.4 * share, "Composing"))[variant]
+    tell(0.4, "Playing the notes")
+    played = play_line(tune, tempo_qpm, program, (SCORE_PX, SMALL_PX), request.keep or ())
+    tell(0.9, "Measuring the tune")
+    return PlayedTune(
+        tune=tune,
+        played=played,
+        bits=float(_load_composer().bits(tune)[:, 1].mean()),
+        originality=_load_fingerprint().compare(tune),
+    )
+
+
+def play_line(
+    tune: Tune, tempo_qpm: float, program: int, widths_px: Sequence[int], kept: Sequence[int] = ()
+) -> PlayedLine:
+    """Play a tune and engrave it in each width; the bars of ``kept``, from 0, stand on tinted ground."""
+    from core.music.tune_engraving import drawn_notes, engrave_tune
+    from core.music.tune_files import to_midi
+    from core.synth import render
+
+    pm = to_midi(tune, tempo_qpm=tempo_qpm, program=program)
+    rendering = render(pm)
+    scores = []
+    for width in widths_px:
+        engraving = engrave_tune(tune, width_px=width, kept=kept)
+        notes = ((note.id, note.onset_sec, note.end_sec) for note in drawn_notes(engraving, tune, pm))
+        scores.append(ScoreInTime(svg=engraving.svg[0], width_px=width, notes=tuple(notes)))
+    return PlayedLine(midi=pm, sound=FlacSound.of(rendering.audio), note=rendering.note, scores=tuple(scores))
+
+
+def draw_score(tune: Tune, width_px: int, *, scale: int = 40, kept: Sequence[int] = ()) -> str:
+    """The engraved score as a picture of its own, black on white paper, so that it reads on a dark page as well."""
+    from core.music.tune_engraving import engrave_tune
+
+    return _put_on_paper(engrave_tune(tune, width_px=width_px, scale=scale, kept=kept).svg[0])
+
+
+def print_score(tune: Tune, title: str, lines: Sequence[str]) -> bytes:
+    """The score on A4 as PDF, with a title and lines of facts in its head."""
+    from core.music.score_pdf import PAGE_PX, to_pdf
+    from core.music.tune_engraving import engrave_tune
+
+    width, height = PAGE_PX
+    return to_pdf(engrave_tune(tune, width_px=width, height_px=height), title=title, lines=lines)
+
+
+def _put_on_paper(svg: str) -> str:
+    """Lay white paper under a score."""
+    return re.sub(
+        r"(<svg [^>]*>)",
+        r'\1<rect width="100%" height="100%" rx="10" style="fill:#fff;stroke:none"/>',
+        svg,
+        count=1,
+    )
+
+
+def _compose(request: TuneRequest, tell: Callable[[float], None]) -> tuple[Tune, ...]:
+    asked = {field.name: getattr(request, field.name) for field in fields(request)}
+    return tuple(_load_composer().compose(**asked, progress=tell))
+
+
+@cache
+def _load_composer() -> FolkComposer:
+    from core.folk.generate import FolkComposer
+
+    return FolkComposer.from_weights()
+
+
+@cache
+def _load_fingerprint() -> Fingerprint:
+    return Fingerprint.from_weights()
