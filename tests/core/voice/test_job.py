@@ -22,5 +22,5 @@ def test_what_was_sung_survives_the_way_to_the_server():
 
 
 def test_what_is_no_sound_is_told_by_its_name():
-    with pytest.raises(InputError, match="text.wav"):
+    with pytest.raises(InputError, match=r"text\.wav"):
         transcribe_recording(b"hello" * 50, "text.wav", "swift-f0")
