@@ -9,13 +9,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 from core.errors import InputError, keep_printable
 from core.music.note_values import Bar, Sign, beat_places, beat_ticks, notate_bars
 from core.music.spelling import LETTERS, shown_key, signature
 from core.music.tune import FREE, MODES, TICKS, Event, Key, Meter, Tune
-from core.music.tune_reading import MAX_NOTES, add_change, bars_at, check_changes, decode_text
+from core.music.tune_reading import (
+    MAX_NOTES,
+    add_change,
+    bars_at,
+    check_changes,
+    check_exact,
+    check_length,
+    check_tune,
+    decode_text,
+)
 
 MAX_ABC_CHARACTERS = 1_000_000
 _UNIT = TICKS // 2  # L:1/8
@@ -108,8 +117,9 @@ def _imply_beginnings(events: tuple[Event, ...]) -> list[bool]:
 
 class _Writer:
     def __init__(self, tune: Tune, explicit: bool) -> None:
-        self._tune = tune
         self._explicit = explicit
+        self._meters = {meter.onset_tick: meter for meter in tune.meters}
+        self._keys = {key.onset_tick: key for key in tune.keys}
         self._signature = signature(shown_key(tune.keys[0]).fifths)
         self._touched: set[str] = set()
 
@@ -118,7 +128,7 @@ class _Writer:
         self._touched = set()
         full = bar.meter.bar_tick
         grid = bar.onset_tick - (full - bar.duration_tick if bar.number == 0 and full else 0)
-        edges = beat_places(grid, bar.onset_tick + bar.duration_tick, beat_ticks(bar.meter))
+        edges = set(beat_places(grid, grid, bar.onset_tick + bar.duration_tick, beat_ticks(bar.meter)))
         text = ""
         for at, sign in enumerate(bar.signs):
             # ABC beams what stands together.
@@ -134,13 +144,11 @@ class _Writer:
         text = ""
         if tick == 0:
             return text
-        for meter in self._tune.meters:
-            if meter.onset_tick == tick:
-                text += f"[M:{_meter_name(meter)}]"
-        for key in self._tune.keys:
-            if key.onset_tick == tick:
-                text += f"[K:{_key_name(key)}]"
-                self._signature, self._touched = signature(shown_key(key).fifths), set(LETTERS)
+        if tick in self._meters:
+            text += f"[M:{_meter_name(self._meters[tick])}]"
+        if key := self._keys.get(tick):
+            text += f"[K:{_key_name(key)}]"
+            self._signature, self._touched = signature(shown_key(key).fifths), set(LETTERS)
         return text
 
     def _sign(self, sign: Sign, bar: Bar, at: int) -> str:
@@ -149,7 +157,7 @@ class _Writer:
         if sign.value is not None and sign.value.tuplet is not None:
             length = sign.value.shown_tick
             if sign.tuplet_opens:
-                closes = next(i for i, other in enumerate(bar.signs) if i >= at and other.tuplet_closes)
+                closes = next(i for i in range(at, len(bar.signs)) if bar.signs[i].tuplet_closes)
                 actual, normal = sign.value.tuplet
                 text += f"({actual}:{normal}:{closes - at + 1}"
         text += "!breath!" if sign.ends_phrase else ""
@@ -180,12 +188,13 @@ def _length_name(ticks: int) -> str:
 
 # Reading.
 
+# A bracket right behind a bar line belongs to it, as in "|[1", unless it opens a chord or a field.
 _TOKEN = re.compile(
     r"""(?P<space>[\s`y\\]+)
     |(?P<inline>\[[A-Za-z]:[^\]\n]*\])
     |(?P<words>"[^"\n]*")
     |(?P<decoration>![^!\n]*!|\+[a-z]+\+)
-    |(?P<bar>\[?[|:]+[\]|:]*\[?[0-9,\-]*|\[[0-9][0-9,\-]*)
+    |(?P<bar>\[?[|:]+[\]|:]*(?:\[(?=[0-9])|\[(?!(?:[A-Za-z]:[^\]\[\n]*|[^\]\[|\n]*)\]))?[0-9,\-]*|\[[0-9][0-9,\-]*)
     |(?P<grace>\{[^}\n]*\})
     |(?P<tuplet>\([2-9](?::[0-9]*){0,2})
     |(?P<chord>\[[^\]\n]*\])
@@ -195,6 +204,13 @@ _TOKEN = re.compile(
     |(?P<broken>>+|<+)
     |(?P<tie>-)
     |(?P<ignored>[()~.HIJKLMNOPQRSTUVWhijklmnopqrstuvw$*;?@#&])
+    """,
+    re.VERBOSE,
+)
+# What stands in a chord; a brace or bracket that nothing closes is looked at once and not to the end of the line.
+_IN_CHORD = re.compile(
+    r"""(?P<words>"[^"\n]*"|!(?:[^!\n]*!)?|\+[a-z]+\+|\{[^{}\n]*\})
+    |(?P<note>(?P<mark>\^{1,2}|_{1,2}|=)?(?P<letter>[A-Ga-g])(?P<octave>[,']*))
     """,
     re.VERBOSE,
 )
@@ -239,14 +255,14 @@ def read_abc(text: str | bytes) -> tuple[Tune, list[str]]:
             reader.said.add("The text holds several tunes: the first one was taken.")
             break
         if name == "V" and in_body:
-            voice = content.split()[0] if content else ""
+            voice = content.split(maxsplit=1)[0] if content else ""
             wanted = wanted or voice
         elif name:
             reader.read_field(name, content)
             in_body = in_body or name == "K"
         elif line and in_body:
-            marked = re.match(r"\[V:\s*([^\]\s]+)[^\]]*\]", line)
-            voice = marked[1] if marked else voice
+            named = line[3 : line.find("]")].split(maxsplit=1) if re.match(r"\[V:[^\]]*\]", line) else []
+            voice = named[0] if named else voice
             wanted = wanted or voice
             if voice == wanted:
                 reader.read_music(line)
@@ -279,6 +295,9 @@ class _Reader:
     signature: dict[str, int] = field(default_factory=lambda: signature(0))
     accidentals: dict[str, int] = field(default_factory=dict)
     notes: list[_Note] = field(default_factory=list)
+    starts: list[Fraction] = field(
+        default_factory=lambda: [Fraction(0)]
+    )  # of the notes; the last, the end of all
     bars: list[int] = field(default_factory=list)  # how many notes stand before each bar line
     keys: list[tuple[int, Key]] = field(default_factory=list)  # the same, with the change
     meters: list[tuple[int, Meter]] = field(default_factory=list)
@@ -392,10 +411,12 @@ class _Reader:
 
     def _take(self, pitch: int | None, inner: str = "") -> None:
         """Add a note or rest with the length that follows it, behind an `inner` one inside a chord."""
-        found = _LENGTH.match(inner + self.line[self.place :])
-        assert found is not None  # it may be empty
+        behind = _LENGTH.match(self.line, self.place)
+        assert behind is not None  # it may be empty
+        self.place = behind.end()
+        found = _LENGTH.match(inner + behind[0])
+        assert found is not None
         above, strokes, below = found.groups()
-        self.place += max(0, found.end() - len(inner))
         divisor = int(below) if below else 2 ** min(len(strokes), 10)
         if divisor == 0 or (above and not above.strip("0")):
             raise self._refusal(" a note has no length. The text is damaged.")
@@ -405,8 +426,13 @@ class _Reader:
             ticks, self.tuplet = ticks * factor, (factor, left - 1)
         if len(self.notes) >= MAX_NOTES or not 0 < ticks <= 64 * TICKS:
             raise self._refusal(f" a note is too long, or it is note {MAX_NOTES + 1}.")
-        self.notes.append(_Note(pitch, ticks, self.begins, self.breath))
+        self._add(_Note(pitch, ticks, self.begins, self.breath))
         self.broken, self.begins, self.breath = Fraction(1), False, False
+
+    def _add(self, note: _Note) -> None:
+        self.starts.append(check_exact(self.starts[-1] + note.ticks, "ABC text"))
+        check_length(self.starts[-1], "ABC text")
+        self.notes.append(note)
 
     def _unit(self) -> Fraction:
         if self.unit is None:
@@ -428,10 +454,10 @@ class _Reader:
         for i in range(n_bars):
             if i:
                 self._take_bar("|")
-            self.notes.append(_Note(None, Fraction(length)))
+            self._add(_Note(None, Fraction(length)))
 
     def _take_chord(self, chord: str) -> None:
-        pitches = [self._pitch(found) for found in _TOKEN.finditer(chord[1:-1]) if found["letter"]]
+        pitches = [self._pitch(found) for found in _IN_CHORD.finditer(chord[1:-1]) if found["letter"]]
         if not pitches:
             raise self._refusal(" a chord has no note. The text is damaged.")
         if len(pitches) > 1:
@@ -455,20 +481,19 @@ class _Reader:
 
     def _break(self, text: str) -> None:
         """``a>b``: the first longer by half, the second half as long; ``<`` the other way round."""
-        if not self.notes:
+        if not self.notes or self.broken != 1:
             return
         short = Fraction(1, 2 ** min(len(text), 3))
         first, second = (2 - short, short) if text[0] == ">" else (short, 2 - short)
         self.notes[-1].ticks *= first
+        self.starts[-1] = check_exact(self.starts[-2] + self.notes[-1].ticks, "ABC text")
         self.broken = second
 
     def finish(self) -> Tune:
         """Make the tune: places become whole ticks, tied notes one event."""
         if not any(note.pitch is not None for note in self.notes):
             raise InputError("This ABC text has no note after its K: line. Give one with a melody.")
-        starts = [
-            round(exact) for exact in accumulate((note.ticks for note in self.notes), initial=Fraction(0))
-        ]
+        starts = [round(exact) for exact in self.starts]
         events: list[Event] = []
         tied = False
         for note, (begin, end) in zip(self.notes, pairwise(starts), strict=True):
@@ -494,4 +519,5 @@ class _Reader:
             add_change(meters, replace(meter, onset_tick=starts[place]))
         meters = meters or [Meter(meter=FREE)]
         bars = bars_at((starts[bar] for bar in self.bars), starts[-1], meters[0])
-        return Tune(events=tuple(events), bars=bars, keys=tuple(keys) or (Key(),), meters=tuple(meters))
+        tune = Tune(events=tuple(events), bars=bars, keys=tuple(keys) or (Key(),), meters=tuple(meters))
+        return check_tune(tune, "ABC text")

@@ -7,6 +7,7 @@ or one chosen of several. Left out: lyrics, beams, slurs, articulation, grace no
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -27,7 +28,16 @@ from core.music.tune import (
     in_force,
     tonic_at,
 )
-from core.music.tune_reading import DENOMINATORS, MAX_NOTES, add_change, bars_at, decode_text
+from core.music.tune_reading import (
+    DENOMINATORS,
+    MAX_NOTES,
+    add_change,
+    bars_at,
+    check_changes,
+    check_length,
+    check_tune,
+    decode_text,
+)
 
 MAX_CHARACTERS = 2_000_000
 _TOKEN = re.compile(r"(?P<length>[0-9]+(?:%[0-9]+)?)(?P<dots>\.*)")
@@ -177,6 +187,7 @@ def _read_note(voice: _Voice, token: str, number: int) -> None:
         voice.events.append(replace(event, begins_phrase=begins, ends_phrase=ends))
     voice.tied = pitch is not None and ("[" in token or (tied and "_" in token))
     voice.place += duration
+    check_length(voice.place, "kern text")
 
 
 def _duration(length: str, n_dots: int, number: int) -> int:
@@ -213,14 +224,16 @@ def _pitch(token: str, number: int) -> int:
 def _finish(voice: _Voice, collection: str) -> Tune:
     if not any(event.pitch is not None for event in voice.events):
         raise InputError("This kern text has no note. Upload a .krn file with a melody.")
-    meters = voice.meters or [Meter(meter=FREE)]
-    return Tune(
+    meters, keys = voice.meters or [Meter(meter=FREE)], _keys(voice)
+    check_changes(len(keys) + len(meters), "kern text")
+    tune = Tune(
         events=tuple(voice.events),
         bars=bars_at(voice.bars, voice.place, meters[0]),
-        keys=_keys(voice),
+        keys=keys,
         meters=tuple(meters),
         collection=collection,
     )
+    return check_tune(tune, "kern text")
 
 
 def _keys(voice: _Voice) -> tuple[Key, ...]:
@@ -229,9 +242,10 @@ def _keys(voice: _Voice) -> tuple[Key, ...]:
         fifths = voice.signatures[0][1] if voice.signatures else 0
         return (Key(tonic=tonic_at(max(-7, min(7, fifths)))),)
     keys: list[Key] = []
+    places = [place for place, _ in voice.signatures]
     for onset, tonic, mode in voice.tonics:
-        here = [fifths for place, fifths in voice.signatures if place <= onset]
-        mode = _refine_mode(tonic, mode, here[-1] if here else None)
+        n_before = bisect_right(places, onset)
+        mode = _refine_mode(tonic, mode, voice.signatures[n_before - 1][1] if n_before else None)
         add_change(keys, Key(onset_tick=onset, tonic=tonic, mode=mode))
     return tuple(keys)
 
@@ -262,12 +276,18 @@ def to_kern(tune: Tune) -> str:
     str
         Read back by :func:`read_kern`, it is the same tune.
 
+    Raises
+    ------
+    InputError
+        If the tune is longer than what is read.
+
     Examples
     --------
     >>> text = "**kern\\n*M2/4\\n*k[f#]\\n*G:\\n=1\\n{8g\\n8a\\n4b}\\n=2\\n{2dd}\\n==\\n*-\\n"
     >>> to_kern(read_kern(text)) == text
     True
     """
+    check_length(tune.length_tick, "tune")
     lines = ["**kern"]
     changes: dict[int, list[str]] = {}
     for meter in tune.meters:
@@ -290,7 +310,7 @@ def to_kern(tune: Tune) -> str:
 
 def _pieces(event: Event, stops: list[int]) -> list[tuple[int, int]]:
     """The event cut at bar lines and changes and into lengths that one note can show."""
-    inside = [stop for stop in stops if event.onset_tick < stop < event.end_tick]
+    inside = stops[bisect_right(stops, event.onset_tick) : bisect_left(stops, event.end_tick)]
     edges = [event.onset_tick, *inside, event.end_tick]
     pieces = []
     for begin, end in pairwise(edges):

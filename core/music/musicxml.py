@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -12,9 +13,18 @@ from core.music.musicxml_files import parse_musicxml
 from core.music.note_values import Bar, Sign, notate_bars
 from core.music.spelling import LETTERS, shown_key, signature
 from core.music.tune import FREE, MODE_FIFTHS, MODES, TICKS, Event, Key, Meter, Tune, in_force, tonic_at
-from core.music.tune_reading import DENOMINATORS, MAX_NOTES, add_change, check_changes
+from core.music.tune_reading import (
+    DENOMINATORS,
+    MAX_NOTES,
+    add_change,
+    check_changes,
+    check_exact,
+    check_length,
+    check_tune,
+)
 
 _MODES = {**{mode: mode for mode in MODES}, "ionian": "major", "aeolian": "minor"}
+_DURATION = re.compile(r"\s*[0-9]*\.?[0-9]*\s*")
 _ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
 
 
@@ -48,7 +58,6 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
     """
     if not tune.events:
         raise InputError("This tune has no note yet, so there is nothing to write.")
-    clef = _choose_clef(tune)
     lines = [xml.HEAD]
     if title:
         lines.append(xml.write_title(title))
@@ -57,6 +66,7 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
         lines.append(f"<identification>{creator}</identification>")
     lines += [xml.write_part_list(), '<part id="P1">']
     bars = notate_bars(tune)
+    attributes = _attributes(tune)
     accidentals = _Accidentals(tune)
     for bar in bars:
         accidentals.new_bar()
@@ -65,7 +75,8 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
         if bar.new_line:
             lines.append('<print new-system="yes"/>')
         for sign in bar.signs:
-            lines += _attributes(tune, sign.onset_tick, clef)
+            if sign.onset_tick in attributes:
+                lines.append(f"<attributes>{attributes[sign.onset_tick]}</attributes>")
             last = sign.onset_tick + sign.duration_tick == tune.length_tick
             lines.append(_note(sign, bar, accidentals.choose(sign), last=last))
         if bar is bars[-1]:
@@ -79,13 +90,15 @@ def _choose_clef(tune: Tune) -> str:
     return xml.write_clef(bass=sorted(pitches)[len(pitches) // 2] < 55)
 
 
-def _attributes(tune: Tune, tick: int, clef: str) -> list[str]:
-    inside = [f"<divisions>{TICKS}</divisions>"] if tick == 0 else []
-    inside += [xml.write_key(key) for key in tune.keys if key.onset_tick == tick]
-    inside += [xml.write_time(meter.meter) for meter in tune.meters if meter.onset_tick == tick]
-    if tick == 0:
-        inside.append(clef)
-    return [f"<attributes>{''.join(inside)}</attributes>"] if inside else []
+def _attributes(tune: Tune) -> dict[int, str]:
+    """What begins at each place: divisions, keys, metres and the clef, in the order that MusicXML wants."""
+    found = {0: f"<divisions>{TICKS}</divisions>"}
+    for key in tune.keys:
+        found[key.onset_tick] = found.get(key.onset_tick, "") + xml.write_key(key)
+    for meter in tune.meters:
+        found[meter.onset_tick] = found.get(meter.onset_tick, "") + xml.write_time(meter.meter)
+    found[0] += _choose_clef(tune)
+    return found
 
 
 class _Accidentals:
@@ -224,11 +237,13 @@ class _PartReader:
             elif item.tag in ("backup", "forward"):
                 length = self._length(item, number)
                 place = place + length if item.tag == "forward" else max(self.begin, place - length)
+                place = check_exact(place, "MusicXML")
             elif item.tag == "note":
-                place += self._note(item, place, number)
+                place = check_exact(place + self._note(item, place, number), "MusicXML")
             elif item.tag == "barline" and item.find("repeat") is not None:
                 self.said.add("Repeats are taken once, as they are written.")
             furthest = max(furthest, place)
+        check_length(furthest, "MusicXML")
         self.begin = furthest
         full = self.meters[-1].bar_tick if self.meters else 4 * TICKS
         if number == 1 and self._is_pickup(measure, round(furthest), full):
@@ -246,8 +261,8 @@ class _PartReader:
     def _length(self, item: Any, number: int) -> Fraction:
         text = item.findtext("duration") or ""
         try:
-            length = Fraction(text.strip()) if len(text) < 20 and "e" not in text.lower() else Fraction(-1)
-        except (ValueError, ZeroDivisionError):
+            length = Fraction(text.strip()) if len(text) < 20 and _DURATION.fullmatch(text) else Fraction(-1)
+        except ValueError:
             length = Fraction(-1)
         length = length * TICKS / self.divisions
         if not 0 <= length <= 64 * TICKS:
@@ -329,7 +344,8 @@ class _PartReader:
             raise InputError(
                 f"In bar {number} of this MusicXML a note has no pitch. Upload one with a melody."
             )
-        octave = _whole(note.findtext("pitch/octave") or "", -1, 10, number)
+        # The lowest pitch of MIDI is a B sharp of octave -2 in some keys.
+        octave = _whole(note.findtext("pitch/octave") or "", -2, 10, number)
         alter = note.findtext("pitch/alter") or "0"
         try:
             shift = round(float(alter)) if len(alter) < 20 else 99
@@ -369,7 +385,7 @@ class _PartReader:
             events[first] = replace(events[first], begins_phrase=True)
         bars = tuple(bar for bar in self.bars if bar < place) or (0,)
         keys, meters = tuple(self.keys) or (Key(),), tuple(self.meters) or (Meter(),)
-        return Tune(events=tuple(events), bars=bars, keys=keys, meters=meters)
+        return check_tune(Tune(events=tuple(events), bars=bars, keys=keys, meters=meters), "MusicXML")
 
 
 def _has_begun(events: list[Event]) -> bool:
@@ -393,7 +409,7 @@ def _tonic(fifths: int, mode: str) -> str:
 def _meter(time: Any, number: int) -> str:
     if time.find("senza-misura") is not None:
         return FREE
-    beats = (time.findtext("beats") or "").split("+")
+    beats = (time.findtext("beats") or "").split("+", 20)
     above = sum(_whole(part, 1, 99, number) for part in beats[:20])
     below = _whole(time.findtext("beat-type") or "", 1, 64, number)
     if above > 99 or below not in DENOMINATORS:

@@ -7,7 +7,7 @@ long note is tied, how it is spelled, which eighths share a beam. That is worked
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from core.music.spelling import shown_key, spell
 from core.music.tune import FREE, TICKS, Event, Meter, Tune, in_force
+from core.music.tune_reading import check_length
 
 _WHOLE = 4 * TICKS
 _TYPE_NAMES = ("breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th")
@@ -56,6 +57,7 @@ def _values() -> dict[int, Value]:
 
 
 VALUES = _values()
+_LONGEST = max(VALUES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +122,11 @@ class Bar:
 def notate_bars(tune: Tune) -> list[Bar]:
     """Cut a tune into bars as they are drawn, four to a line.
 
+    Raises
+    ------
+    InputError
+        If it is longer than what is read.
+
     Examples
     --------
     >>> from core.music.abc_notation import read_abc
@@ -127,12 +134,13 @@ def notate_bars(tune: Tune) -> list[Bar]:
     >>> [(bar.number, [sign.value.type for sign in bar.signs]) for bar in notate_bars(tune)]
     [(0, ['quarter']), (1, ['half', 'quarter']), (2, ['half'])]
     """
+    check_length(tune.length_tick, "tune")
     inner = [bar for bar in tune.bars if 0 < bar < tune.length_tick]
     edges = [0, *inner, tune.length_tick]
     changes = sorted({key.onset_tick for key in tune.keys} | {meter.onset_tick for meter in tune.meters})
     number = 0 if tune.pickup_tick else 1
     bars: list[Bar] = []
-    events = list(tune.events)
+    at = 0  # the first event that has not ended
     shift = 0
     for begin, end in pairwise(edges):
         meter = in_force(tune.meters, begin)
@@ -141,13 +149,13 @@ def notate_bars(tune: Tune) -> list[Bar]:
         # Beats of a pickup, and of the second half of a bar that is split, are counted from its end.
         rest_of_bar = bool(bars) and shift == 0 and bars[-1].duration_tick + length == meter.bar_tick
         shift = meter.bar_tick - length if short and (number == 0 or rest_of_bar) else 0
-        stops = [stop for stop in changes if begin < stop < end]
+        stops = changes[bisect_right(changes, begin) : bisect_left(changes, end)]
         here: list[Sign] = []
-        while events and events[0].onset_tick < end:
-            here += _signs(tune, events[0], begin, end, stops, shift)
-            if events[0].end_tick > end:
+        while at < len(tune.events) and tune.events[at].onset_tick < end:
+            here += _signs(tune, tune.events[at], begin, end, stops, shift)
+            if tune.events[at].end_tick > end:
                 break
-            events.pop(0)
+            at += 1
         signs = _mark_beams(_mark_tuplets(here), begin - shift, meter)
         new_line = number > 1 and (number - 1) % BARS_A_LINE == 0
         bar = Bar(
@@ -166,7 +174,7 @@ def notate_bars(tune: Tune) -> list[Bar]:
 def _signs(tune: Tune, event: Event, begin: int, end: int, stops: Sequence[int], shift: int) -> list[Sign]:
     """The part of an event that lies in a bar, cut at changes and into lengths that one sign can show."""
     first, last = max(begin, event.onset_tick), min(end, event.end_tick)
-    edges = [first, *(stop for stop in stops if first < stop < last), last]
+    edges = [first, *stops[bisect_right(stops, first) : bisect_left(stops, last)], last]
     pieces: list[tuple[int, int]] = []
     for left, right in pairwise(edges):
         meter = in_force(tune.meters, left)
@@ -196,23 +204,30 @@ def _signs(tune: Tune, event: Event, begin: int, end: int, stops: Sequence[int],
 
 
 def _cut(left: int, right: int, grid: int, beats: tuple[int, ...], rest: bool) -> list[tuple[int, int]]:
-    length = right - left
-    # Rests with two dots are hard to count.
-    if length in VALUES and not (rest and VALUES[length].dots > 1):
-        return [(left, length)]
-    # Two signs that meet on a beat, if there is such a place; the longer one first is easier to read.
-    for place in reversed(beat_places(grid, right - 1, beats)):
-        if place > left and place - left in VALUES and right - place in VALUES:
-            return [(left, place - left), (place, right - place)]
+    pieces: list[tuple[int, int]] = []
+    while True:
+        length = right - left
+        # Rests with two dots are hard to count.
+        if length in VALUES and not (rest and VALUES[length].dots > 1):
+            return [*pieces, (left, length)]
+        # Two signs that meet on a beat, if there is such a place; the longer one first is easier to read.
+        near = length <= 2 * _LONGEST
+        for place in reversed(beat_places(grid, left + 1, right - 1, beats) if near else []):
+            if place - left in VALUES and right - place in VALUES:
+                return [*pieces, (left, place - left), (place, right - place)]
+        longest = _longest_below(length, rest)
+        if longest is None:
+            return [*pieces, (left, length)]
+        pieces.append((left, longest))
+        left += longest
+
+
+def _longest_below(length: int, rest: bool) -> int | None:
+    """The longest sign that leaves something of a length."""
     fitting = [ticks for ticks, value in VALUES.items() if ticks < length and not (rest and value.dots)]
     # A part of a tuplet only where nothing else is left: alone it is no rhythm that a reader knows.
-    fitting = [
-        ticks for ticks in fitting if VALUES[ticks].tuplet is None and VALUES[ticks].dots < 2
-    ] or fitting
-    if not fitting:
-        return [(left, length)]
-    longest = max(fitting)
-    return [(left, longest), *_cut(left + longest, right, grid, beats, rest)]
+    plain = [ticks for ticks in fitting if VALUES[ticks].tuplet is None and VALUES[ticks].dots < 2]
+    return max(plain or fitting, default=None)
 
 
 def beat_ticks(meter: Meter) -> tuple[int, ...]:
@@ -249,17 +264,34 @@ def _mark_tuplets(signs: list[Sign]) -> list[Sign]:
     return marked
 
 
-def beat_places(begin: int, end: int, beats: Sequence[int]) -> list[int]:
-    """List where beats of these lengths, which repeat, begin from one place to another, both included."""
+def beat_places(grid: int, first: int, last: int, beats: Sequence[int]) -> list[int]:
+    """List where beats begin from one place to another, both included.
+
+    Parameters
+    ----------
+    grid : int
+        Where the first of them begins.
+    first, last : int
+        Not before `grid`.
+    beats : sequence of int
+        Their lengths, which repeat.
+
+    Examples
+    --------
+    >>> beat_places(0, 4, 13, (3, 2))
+    [5, 8, 10, 13]
+    """
+    whole = sum(beats)
+    begin = grid + (first - grid) // whole * whole
     places = itertools.accumulate(itertools.cycle(beats), initial=begin)
-    return list(itertools.takewhile(lambda place: place <= end, places))
+    return [place for place in itertools.takewhile(lambda place: place <= last, places) if place >= first]
 
 
 def _mark_beams(signs: list[Sign], grid: int, meter: Meter) -> list[Sign]:
     """Join neighbours shorter than a quarter within a beat."""
     if not signs:
         return []
-    edges = beat_places(grid, signs[-1].onset_tick, beat_ticks(meter))
+    edges = beat_places(grid, grid, signs[-1].onset_tick, beat_ticks(meter))
     beats = [bisect_right(edges, sign.onset_tick) for sign in signs]
     words = beam_words([sign.n_beams for sign in signs], beats)
     return [replace(sign, beams=beams) for sign, beams in zip(signs, words, strict=True)]

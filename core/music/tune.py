@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import attrgetter
 from typing import TypeVar
 
 from core.errors import InputError
@@ -149,6 +150,9 @@ class Tune:
         for changes in (self.keys, self.meters):
             if not changes or changes[0].onset_tick != 0:
                 raise ValueError("A tune needs a key and a metre from its beginning on.")
+            onsets = [change.onset_tick for change in changes]
+            if onsets != sorted(onsets):
+                raise ValueError(f"Keys and metres must ascend, not begin at {onsets!r}.")
         if list(self.bars) != sorted(set(self.bars)) or (self.bars and self.bars[0] < 0):
             raise ValueError(f"bars must ascend from 0, not {self.bars!r}.")
 
@@ -210,8 +214,8 @@ _Change = TypeVar("_Change", Key, Meter)
 
 
 def in_force(changes: Sequence[_Change], tick: int) -> _Change:
-    """Find the key or metre that holds at a place."""
-    return [change for change in changes if change.onset_tick <= tick][-1]
+    """Find the key or metre that holds at a place; `changes` ascend from 0."""
+    return changes[bisect_right(changes, tick, key=attrgetter("onset_tick")) - 1]
 
 
 def regular_bars(length_tick: int, meters: tuple[Meter, ...], pickup_tick: int = 0) -> tuple[int, ...]:

@@ -17,9 +17,16 @@ from pretty_midi import PrettyMIDI
 from core.errors import InputError, keep_printable
 from core.music.spelling import shown_key
 from core.music.tune import FREE, TICKS, Key, Meter, Tune, regular_bars, tonic_name
-from core.music.tune_reading import DENOMINATORS, MAX_NOTES, add_change, check_changes, fill_with_rests
+from core.music.tune_reading import (
+    DENOMINATORS,
+    MAX_NOTES,
+    add_change,
+    check_changes,
+    check_length,
+    check_tune,
+    fill_with_rests,
+)
 
-MAX_QUARTERS = 20_000
 # Gaps and overlaps below a thirty-second are a matter of touch, not of rhythm.
 _TOUCH = TICKS // 8
 # A player's notes are set on the sixteenths and on the triplets of eighths.
@@ -129,8 +136,7 @@ def read_midi(pm: PrettyMIDI) -> tuple[Tune, list[str]]:
     played, grid = _on_grid([(_tick(pm, n.start), _tick(pm, n.end), int(n.pitch)) for n in part.notes])
     if grid:
         said.append("The notes were played freely: they were set on sixteenths and triplets.")
-    if max(end for _, end, _ in played) > MAX_QUARTERS * TICKS:
-        raise InputError(f"This MIDI file is longer than {MAX_QUARTERS:,} quarters. Give one tune.")
+    check_length(max(end for _, end, _ in played), "MIDI file")
     line, polyphonic = _top_voice(played)
     if polyphonic:
         said.append(f"Several notes sound at once: the top voice of the first track was taken ({label}).")
@@ -140,7 +146,8 @@ def read_midi(pm: PrettyMIDI) -> tuple[Tune, list[str]]:
     length = events[-1].end_tick
     bars = regular_bars(length, meters, pickup) or (0,)
     keys = _keys(pm)
-    return Tune(events=events, bars=bars, keys=keys, meters=meters), said
+    tune = Tune(events=events, bars=bars, keys=keys, meters=meters)
+    return check_tune(tune, "MIDI file"), said
 
 
 def _tick(pm: PrettyMIDI, sec: float) -> int:

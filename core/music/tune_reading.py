@@ -1,16 +1,25 @@
-"""What the readers of ABC, kern, MusicXML and MIDI share: text, changes of key and metre, bar lines, rests in gaps."""
+"""What the readers of ABC, kern, MusicXML and MIDI share: text, bounds, changes of key and metre, bar lines, rests in gaps."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import TypeVar
 
 from core.errors import InputError
-from core.music.tune import Event, Key, Meter
+from core.music.tune import TICKS, Event, Key, Meter, Tune
 
 MAX_NOTES = 20_000
 MAX_CHANGES = 200  # of key and metre
+# More than three hours. What is written and drawn of a tune grows with its length, not only with its notes.
+MAX_QUARTERS = 20_000
+# Verovio's time grows with the square of a bar's notes: a thousand take it a second.
+MAX_BAR_NOTES = 1_000
+# Exact sums of lengths stay small: the least common multiple of all odd numbers up to 40 lies below it.
+MAX_DENOMINATOR = 2**64
 DENOMINATORS = (1, 2, 4, 8, 16, 32)
 
 _Change = TypeVar("_Change", Key, Meter)
@@ -28,9 +37,11 @@ def add_change(changes: list[_Change], new: _Change) -> None:
     """Add a change of key or metre to those before it.
 
     The first counts from the beginning, of several at a place the last one holds, and what was in force already is
-    no change.
+    no change. One that lies before the last, as a second voice may repeat it, is left out.
     """
     new = replace(new, onset_tick=new.onset_tick if changes else 0)
+    if changes and new.onset_tick < changes[-1].onset_tick:
+        return
     if changes and changes[-1].onset_tick == new.onset_tick:
         changes.pop()
     if not changes or replace(changes[-1], onset_tick=new.onset_tick) != new:
@@ -47,6 +58,58 @@ def check_changes(n_changes: int, what: str) -> None:
     """
     if n_changes > MAX_CHANGES:
         raise InputError(f"This {what} changes key or metre more than {MAX_CHANGES} times. Give one tune.")
+
+
+def check_length(ticks: float | Fraction, what: str) -> None:
+    """Refuse what lasts longer than a tune.
+
+    Raises
+    ------
+    InputError
+        If there are more than ``MAX_QUARTERS``.
+    """
+    if ticks > MAX_QUARTERS * TICKS:
+        raise InputError(f"This {what} is longer than {MAX_QUARTERS:,} quarters. Give one tune.")
+
+
+def check_exact(place: Fraction, what: str) -> Fraction:
+    """Refuse lengths whose sum needs ever longer numbers, as of a thousand different prime parts of a note.
+
+    Returns
+    -------
+    Fraction
+        The sum, as it is.
+
+    Raises
+    ------
+    InputError
+        If its denominator is above ``MAX_DENOMINATOR``.
+    """
+    if place.denominator > MAX_DENOMINATOR:
+        raise InputError(f"This {what} divides its notes in too many different ways. Use common lengths.")
+    return place
+
+
+def check_tune(tune: Tune, what: str) -> Tune:
+    """Refuse a tune that would take long to write and to draw.
+
+    Returns
+    -------
+    Tune
+        The same.
+
+    Raises
+    ------
+    InputError
+        If it is longer than ``MAX_QUARTERS`` or has a bar of more than ``MAX_BAR_NOTES``.
+    """
+    check_length(tune.length_tick, what)
+    a_bar = Counter(bisect_right(tune.bars, event.onset_tick) for event in tune.events)
+    if max(a_bar.values(), default=0) > MAX_BAR_NOTES:
+        raise InputError(
+            f"This {what} has a bar of more than {MAX_BAR_NOTES:,} notes and rests. Give it bar lines."
+        )
+    return tune
 
 
 def bars_at(places: Iterable[int], length_tick: int, meter: Meter) -> tuple[int, ...]:

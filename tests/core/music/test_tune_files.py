@@ -369,7 +369,7 @@ REFUSALS = {
     "ABC with a false metre": (b"X:1\nM:4/5\nK:C\nC", "t.abc", "no metre"),
     "ABC with a false key": (b"X:1\nK:Q\nC", "t.abc", "no key"),
     "ABC with an endless note": (b"X:1\nL:1/1\nK:C\nC9999", "t.abc", "too long"),
-    "ABC with endless rests": (b"X:1\nM:4/4\nK:C\nC" + b"Z999" * 100, "t.abc", "more than 20000"),
+    "ABC with endless rests": (b"X:1\nM:4/4\nK:C\nC" + b"Z999" * 100, "t.abc", "longer than 20,000 quarters"),
     "ABC with endless changes": (b"X:1\nK:C\nC" + b"[M:2/4][M:3/4]" * 200, "t.abc", "changes key or metre"),
     "MusicXML with endless changes": (
         score(
