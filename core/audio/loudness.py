@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.signal import sosfilt
 
 from core.arrays import Float32Array, FloatArray
 from core.audio.waveform import Audio
@@ -72,6 +71,8 @@ def _hop_energy(track: Float32Array, sr: int, hop: int, n_hops: int) -> FloatArr
 
     Filtered ten seconds at a time: the whole sound in float64 would need twice its memory again.
     """
+    from scipy.signal import sosfilt  # half a second to import, which a process that only plays need not pay
+
     sos = k_weighting_sos(sr)
     state = np.zeros((len(sos), 2))
     energy = np.zeros(n_hops)

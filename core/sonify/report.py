@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.sonify.composition import Composition
 from core.sonify.descriptions import mapping_in_words
 from core.sonify.direct_mapping import Sonification
-from core.synth import Rendering
 from core.tables.table import Table
+
+if TYPE_CHECKING:
+    from core.synth import Rendering
 
 
 def report(sonification: Sonification, table: Table, rendering: Rendering | None = None) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def report(sonification: Sonification, table: Table, rendering: Rendering | None
         "settings": dataclasses.asdict(sonification.settings),
         "words": mapping_in_words(sonification),
         "notes": [*table.warnings, *sonification.notes],
-        "n_rows": len(sonification.rows.index),
+        "n_rows": int(sonification.groups.edges[-1]),
         "n_points": sonification.groups.n_groups,
         "duration_sec": sonification.end_sec,
         "voices": [_report_voice(sonification, i) for i in range(len(sonification.voices))],
@@ -45,16 +47,21 @@ def report(sonification: Sonification, table: Table, rendering: Rendering | None
     if sonification.composition is not None:
         result["composition"] = _report_composition(sonification.composition)
     if rendering is not None:
-        result["sound"] = {
-            "engine": rendering.engine,
-            "note": rendering.note,
-            "duration_sec": rendering.audio.duration_sec,
-            "sr": rendering.audio.sr,
-            # JSON has no word for minus infinity.
-            "peak_dbfs": rendering.peak_dbfs if math.isfinite(rendering.peak_dbfs) else None,
-            "limited": rendering.limited,
-        }
+        result["sound"] = report_sound(rendering)
     return result
+
+
+def report_sound(rendering: Rendering) -> dict[str, Any]:
+    """How a sound was made, ready for JSON."""
+    return {
+        "engine": rendering.engine,
+        "note": rendering.note,
+        "duration_sec": rendering.audio.duration_sec,
+        "sr": rendering.audio.sr,
+        # JSON has no word for minus infinity.
+        "peak_dbfs": rendering.peak_dbfs if math.isfinite(rendering.peak_dbfs) else None,
+        "limited": rendering.limited,
+    }
 
 
 def _report_composition(composition: Composition) -> dict[str, Any]:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 import streamlit as st
 
 from core.sonify import composition_charts as figures
-from core.sonify.compose import Composers, trade
 from core.sonify.composition import Accompanied, Composition
 from core.sonify.direct_mapping import Sonification
 from core.sonify.metrical_layout import Score
 from core.sonify.settings import Settings
-from core.tables.table import Table
 from pages.components.shared.colours import voice_colours
+from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain
 from pages.components.shared.metrics import show_metrics, write_figure
+from pages.components.shared.model_cache import load_card
 from pages.components.shared.model_card import show_cards
 from pages.components.shared.page import show_when_opened
-from pages.components.shared.session_cache import remember
+from pages.components.sonify.requests import Heard, obtain_trade
 
 METRIC_PX = 165
 
@@ -118,7 +116,7 @@ def _measure_piece(
     ]
 
 
-def show_trade(table: Table, sonification: Sonification, composers: Composers) -> None:
+def show_trade(heard: Heard) -> None:
     """Measure and draw the trade between fidelity and musicality; takes seconds, so it comes last.
 
     Raises
@@ -126,22 +124,22 @@ def show_trade(table: Table, sonification: Sonification, composers: Composers) -
     DashboardError
         As `core.sonify.compose.trade`.
     """
-    settings = sonification.settings
     st.subheader("Fidelity against musicality", anchor=False)
-
-    def measure() -> pd.DataFrame:
-        with st.spinner("Measuring the trade …"):
-            return trade(table, settings, composers)
-
-    identity = (table.sha256, table.options, _what_the_trade_hears(settings))
-    found = figures.trade_of(sonification, remember("sonify.trade", identity, measure))
+    sonification = heard.played.sonification
+    found = figures.trade_of(sonification, obtain_trade(heard))
     if found is None:
         st.caption(
             "There is no trade to show: constant data have no order to keep, and a cost needs four notes or more."
         )
         return
+    colours = voice_colours()
     st.plotly_chart(
-        figures.trade_figure(found, voice_colours()),
+        keep_figure(
+            lambda: figures.trade_figure(found, colours),
+            key="sonify.trade_chart",
+            identity=[heard.identity, colours],
+            private=heard.is_private,
+        ),
         key="sonify.trade_chart",
         config={"displayModeBar": False},
         alt=figures.trade_description(found),
@@ -155,27 +153,17 @@ def show_trade(table: Table, sonification: Sonification, composers: Composers) -
     )
 
 
-def _what_the_trade_hears(settings: Settings) -> Settings:
-    """The settings without what does not change the trade, so that moving the dial measures nothing anew."""
-    voice = replace(settings.voices[0], program=0, velocity=96, pan=0.0, also=())
-    names = "fidelity takes take pace duration_sec tempo_qpm bars beat_qpm meter tick_unit tick_every references accents"
-    plain_settings = Settings()
-    ignored = {name: getattr(plain_settings, name) for name in names.split()}
-    rhythm = "time" if settings.rhythm == "time" else "uniform"
-    return replace(settings, **ignored, voices=(voice,), rhythm=rhythm)
-
-
-def show_models(composers: Composers, settings: Settings) -> None:
+def show_models(settings: Settings) -> None:
     """Draw the cards of the models that this sound was made with, in an expander that reads them when it is opened."""
 
     def draw() -> None:
         """Read the cards and draw them."""
-        cards = []
+        names = []
         if settings.mode == "melody":
-            cards = [composers.melody().card, composers.scorer().card]
+            names = ["sonify_melody", "sonify_ngram"]
         elif settings.mode == "piece":
-            melody = [composers.melody().card] if settings.rhythm == "composed" else []
-            cards = [*composers.accompanist().cards, *melody]
-        show_cards(cards)
+            melody = ["sonify_melody"] if settings.rhythm == "composed" else []
+            names = ["sonify_chords", "sonify_figuration", *melody]
+        show_cards([load_card(name) for name in names])
 
     show_when_opened("About the models", draw, icon=":material/info:", key="sonify.models")

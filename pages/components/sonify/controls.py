@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -13,23 +13,19 @@ from core.music.midi import GENERAL_MIDI, note_name, program_name
 from core.music.scales import KEYS, SCALES
 from core.sonify import settings as choices
 from core.sonify.compose import require_fit
-from core.sonify.examples import Example
-from core.sonify.row_selection import select_rows
-from core.sonify.settings import (
-    DEFAULT_PROGRAMS,
-    DEFAULT_RANGES,
-    Filter,
-    Settings,
-    Voice,
-    default_duration_sec,
-)
+from core.sonify.settings import DEFAULT_PROGRAMS, DEFAULT_RANGES, Filter, Settings, Voice
 from core.tables.table import Table
 from pages.components.shared.controls import BOUND
 from pages.components.shared.messages import plain
 from pages.components.shared.session_cache import remember
 from pages.components.sonify.mode_controls import apply_mode, choose_mode, current_mode, default_range
+from pages.components.sonify.source import Source
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 N_FILTERS = 2
+MAX_LISTED_CELLS = 500
 NO_COLUMN = "(order of the file)"
 NO_FILTER = "(all rows)"
 _NOTES = [note_name(pitch) for pitch in range(128)]
@@ -45,7 +41,7 @@ _SCALINGS = {
 _RHYTHMS = {"uniform": "even", "time": "gaps of the time column", "composed": "composed"}
 
 
-def choose_settings(table: Table, example: Example | None) -> Settings:
+def choose_settings(source: Source) -> Settings:
     """Draw the sidebar for a table and return what is chosen.
 
     Raises
@@ -53,13 +49,11 @@ def choose_settings(table: Table, example: Example | None) -> Settings:
     InputError
         If the choices do not fit together.
     """
-    # Counting the rows that pass the default filter reads the whole time column: once a table is enough.
-    identity = (table.sha256, table.options, example.id if example else None)
-    defaults = remember("sonify.defaults", identity, lambda: default_settings(table, example))
+    table, defaults = source.table, source.suggested.settings
     _adopt(table, defaults)
     with st.sidebar:
         mode, dials = choose_mode()
-        time, chosen = _choose_columns(table, defaults)
+        time, chosen = _choose_columns(source)
         voices = _choose_voices(chosen, mode)
         with st.expander("Notes", icon=":material/graphic_eq:"):
             preparation = _choose_preparation(len(table.frame))
@@ -70,28 +64,10 @@ def choose_settings(table: Table, example: Example | None) -> Settings:
         with st.expander("Cues", icon=":material/notifications:"):
             cues = _choose_cues(table, time)
         with st.expander("Rows", icon=":material/filter_alt:"):
-            filters = _choose_filters(table, defaults)
+            filters = _choose_filters(source)
     return Settings(
         mode=mode, voices=voices, time=time, filters=filters, **dials, **preparation, **pitch, **pace, **cues
     )
-
-
-def default_settings(table: Table, example: Example | None) -> Settings:
-    """What a table sounds like before anything is chosen."""
-    if example is not None:
-        time: str | None = example.time
-        columns = list(example.values)
-        filters = tuple(Filter(column=c, operator=o, value=v) for c, o, v in example.filters)
-    else:
-        time, columns = table.suggest()
-        filters = ()
-    voices = tuple(
-        Voice(column=column, program=DEFAULT_PROGRAMS[place])
-        for place, column in enumerate(columns[: limits.MAX_VOICES])
-    )
-    chosen = Settings(voices=voices, time=time, filters=filters)
-    n_points = min(len(select_rows(table, chosen).index), chosen.n_notes)
-    return replace(chosen, duration_sec=default_duration_sec(n_points))
 
 
 def apply_settings(settings: Settings) -> None:
@@ -190,9 +166,10 @@ def _still_there(table: Table) -> bool:
     return set(state.get("sonify.values", [])) <= set(heard) and state.get("sonify.time", NO_COLUMN) in times
 
 
-def _choose_columns(table: Table, defaults: Settings) -> tuple[str | None, list[Voice]]:
+def _choose_columns(source: Source) -> tuple[str | None, list[Voice]]:
+    table, defaults = source.table, source.suggested.settings
     numbers = table.number_columns()
-    suited = [NO_COLUMN, *dict.fromkeys([*table.time_candidates(), *table.date_columns(), *numbers])]
+    suited = [NO_COLUMN, *dict.fromkeys([*source.suggested.times, *table.date_columns(), *numbers])]
     time = st.selectbox(
         "Order by",
         suited,
@@ -437,11 +414,11 @@ def _choose_cues(table: Table, time: str | None) -> dict[str, Any]:
     }
 
 
-def _choose_filters(table: Table, defaults: Settings) -> tuple[Filter, ...]:
-    filters = []
+def _choose_filters(source: Source) -> tuple[Filter, ...]:
+    filters, defaults = [], source.suggested.settings
     for place in range(N_FILTERS):
         default = defaults.filters[place] if place < len(defaults.filters) else None
-        condition = _choose_filter(table, place, default)
+        condition = _choose_filter(source, place, default)
         if condition is not None:
             filters.append(condition)
         else:
@@ -449,7 +426,8 @@ def _choose_filters(table: Table, defaults: Settings) -> tuple[Filter, ...]:
     return tuple(filters)
 
 
-def _choose_filter(table: Table, place: int, default: Filter | None) -> Filter | None:
+def _choose_filter(source: Source, place: int, default: Filter | None) -> Filter | None:
+    table = source.table
     key, names = f"sonify.filter{place + 1}", [NO_FILTER, *table.frame.columns]
     column = st.selectbox(
         "Keep rows where" if place == 0 else "and",
@@ -465,7 +443,9 @@ def _choose_filter(table: Table, place: int, default: Filter | None) -> Filter |
     operator = columns[0].selectbox(
         "Comparison", operators, key=f"{key}.operator", label_visibility="collapsed", **BOUND
     )
-    known = sorted({str(cell) for cell in table.frame[column].dropna().unique()[:500]})
+    # A million rows take a tenth of a second: once a column is enough.
+    identity = (table.sha256, table.options, column)
+    known = list(remember(f"{key}.known", identity, lambda: _list_cells(table.frame[column])))
     if default is not None and column == default.column and default.value not in known:
         known.append(default.value)
     value = columns[1].selectbox(
@@ -479,3 +459,7 @@ def _choose_filter(table: Table, place: int, default: Filter | None) -> Filter |
         **BOUND,
     )
     return Filter(column=column, operator=operator or "is", value=str(value)) if value is not None else None
+
+
+def _list_cells(cells: pd.Series) -> list[str]:
+    return sorted({str(cell) for cell in cells.dropna().unique()[:MAX_LISTED_CELLS]})

@@ -4,71 +4,92 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Hashable
-from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core import audio
+from core.audio.flac import FlacSound
+from core.charts import pick_colour
 from core.errors import plural
 from core.music import midi
-from core.sonify import charts, descriptions
 from core.sonify.direct_mapping import Sonification, VoiceResult
-from core.sonify.examples import Example
 from core.sonify.fidelity import Fidelity
+from core.sonify.job import PlayedTable
 from core.sonify.report import report
-from core.synth import Rendering
-from core.tables.table import Table
 from pages.components.shared.colours import voice_colours
 from pages.components.shared.downloads import downloads
+from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain, show_list, show_note
 from pages.components.shared.metrics import show_metrics, write_figure
 from pages.components.shared.player.player import ChartLink, PlayerNote, PlayerPoint, player
-from pages.components.shared.session_cache import remember
+from pages.components.shared.results import obtain_later
 from pages.components.sonify.composition import METRIC_PX, show_composition
+from pages.components.sonify.requests import Heard
 
 ACCOMPANIMENT = "Accompaniment"
 CHART_KEY = "sonify-chart"
+TRACES_A_VOICE = 2  # of the chart: a line and its notes
 
 
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """What the page keeps of one sonification."""
+def show_result(heard: Heard) -> None:
+    """Draw the player, the chart with its playhead, the words, the figures and the downloads."""
+    played = heard.played
+    sonification = played.sonification
+    _show_player(played)
+    with st.container(key=CHART_KEY):
+        st.plotly_chart(
+            _draw_chart(heard),
+            key="sonify.chart",
+            config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
+            alt=played.chart_words,
+        )
+    for note in (played.note, *sonification.notes):
+        show_note(note)
+    st.subheader("What you hear", anchor=False)
+    show_list(played.words)
+    st.subheader("How well the sound tells the data", anchor=False)
+    for voice in sonification.voices:
+        _show_fidelity(voice, len(sonification.voices) > 1)
+    show_composition(sonification)
+    st.subheader("Take it away", anchor=False)
+    _show_downloads(heard)
+    if not heard.source.is_private:
+        st.caption("Every choice is in the address of this page: copy it and the link gives the same sound.")
+    else:
+        st.caption(
+            "The address holds the choices, not your data. With “Settings” and the file the sound can be made again."
+        )
 
-    identity: Hashable  # of what it was made from
-    sonification: Sonification
-    rendering: Rendering
-    wav: bytes
-    notes: list[PlayerNote]
-    points: list[PlayerPoint]
-    line: list[tuple[float, float | None]]
-    words: list[str]
 
-
-def make_result(
-    sonification: Sonification, rendering: Rendering, units: dict[str, str], identity: Hashable
-) -> Result:
-    """Collect everything that is drawn, once a change of the settings and not once a rerun."""
+def _show_player(played: PlayedTable) -> None:
+    sonification = played.sonification
+    times, x = played.playhead
+    names = [voice.voice.name for voice in sonification.voices]
+    accompanied = sonification.composition is not None and sonification.composition.accompanied is not None
     first = sonification.voices[0].points
-    return Result(
-        identity=identity,
-        sonification=sonification,
-        rendering=rendering,
-        wav=audio.encode(rendering.audio, "wav"),
-        notes=_player_notes(sonification),
-        points=_player_points(sonification, units),
+    player(
+        played.sound.data,
+        key="sonify.player",
+        title=", ".join(names),
+        sha256=played.sound.sha256,
+        views=("roll", "line", "waveform"),
+        notes=list_player_notes(sonification),
+        points=list_player_points(played),
         line=[
-            (float(onset), None if np.isnan(value) else float(value))
-            for onset, value in zip(first["onset_sec"], first["value"], strict=True)
+            (onset, None if np.isnan(value) else value)
+            for onset, value in zip(first["onset_sec"].tolist(), first["value"].tolist(), strict=True)
         ],
-        words=descriptions.mapping_in_words(sonification, units),
+        charts=[ChartLink(container_key=CHART_KEY, times_sec=times, x=x)],
+        voice_names=[*names, *([ACCOMPANIMENT] if accompanied else [])],
     )
 
 
-def _player_notes(sonification: Sonification) -> list[PlayerNote]:
+def list_player_notes(sonification: Sonification) -> list[PlayerNote]:
+    """The rectangles of the piano roll: the data, and behind them what a network composed."""
     notes = [
         PlayerNote(onset_sec=onset, duration_sec=duration, pitch=pitch, velocity=int(velocity), voice=place)
         for place, result in enumerate(sonification.voices)
@@ -99,22 +120,19 @@ def _rows(table: pd.DataFrame, *columns: str) -> list[list[float]]:
     return rows
 
 
-def _player_points(sonification: Sonification, units: dict[str, str]) -> list[PlayerPoint]:
+def list_player_points(played: PlayedTable) -> list[PlayerPoint]:
+    """The stops of a visitor who explores by ear."""
     points = []
-    for place, result in enumerate(sonification.voices):
-        labels = descriptions.point_labels(sonification, result, units.get(result.voice.column, ""))
-        values = result.points["value"].to_numpy(dtype=float)
-        peaks = set(descriptions.peaks(values))
-        for i, (onset, room, value) in enumerate(
-            zip(result.points["onset_sec"], result.points["duration_sec"], values, strict=True)
-        ):
+    for place, result in enumerate(played.sonification.voices):
+        labels, peaks = played.labels[place], set(played.peaks[place])
+        for i, (onset, room, value) in enumerate(_rows(result.points, "onset_sec", "duration_sec", "value")):
             gap = bool(np.isnan(value))
             points.append(
                 PlayerPoint(
-                    onset_sec=float(onset),
-                    duration_sec=float(room),
+                    onset_sec=onset,
+                    duration_sec=room,
                     label=labels[i],
-                    value=None if gap else float(value),
+                    value=None if gap else value,
                     kind="gap" if gap else "point",
                     peak=i in peaks,
                     voice=place,
@@ -123,60 +141,26 @@ def _player_points(sonification: Sonification, units: dict[str, str]) -> list[Pl
     return points
 
 
-def show_result(result: Result, table: Table, example: Example | None, units: dict[str, str]) -> None:
-    """Draw the player, the chart with its playhead, the words, the figures and the downloads."""
-    sonification = result.sonification
-    _show_player(result)
-    with st.container(key=CHART_KEY):
-        st.plotly_chart(
-            _draw_chart(result, table, units),
-            key="sonify.chart",
-            config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
-            alt=charts.description(sonification, units),
-        )
-    for note in (result.rendering.note, *sonification.notes):
-        show_note(note)
-    st.subheader("What you hear", anchor=False)
-    show_list(result.words)
-    st.subheader("How well the sound tells the data", anchor=False)
-    for voice in sonification.voices:
-        _show_fidelity(voice, len(sonification.voices) > 1)
-    show_composition(sonification)
-    st.subheader("Take it away", anchor=False)
-    _show_downloads(result, table)
-    if example is not None:
-        st.caption("Every choice is in the address of this page: copy it and the link gives the same sound.")
-    else:
-        st.caption(
-            "The address holds the choices, not your data. With “Settings” and the file the sound can be made again."
-        )
-
-
-def _show_player(result: Result) -> None:
-    sonification = result.sonification
-    times, x = charts.playhead_map(sonification)
-    names = [voice.voice.name for voice in sonification.voices]
-    accompanied = sonification.composition is not None and sonification.composition.accompanied is not None
-    player(
-        result.wav,
-        key="sonify.player",
-        title=", ".join(names),
-        views=("roll", "line", "waveform"),
-        notes=result.notes,
-        points=result.points,
-        line=result.line,
-        charts=[ChartLink(container_key=CHART_KEY, times_sec=times, x=x)],
-        voice_names=[*names, *([ACCOMPANIMENT] if accompanied else [])],
+def _draw_chart(heard: Heard) -> go.Figure:
+    colours, chart = voice_colours(), heard.played.chart
+    return keep_figure(
+        lambda: colour_chart(chart, colours),
+        key="sonify.chart",
+        identity=[heard.identity, colours],
+        private=heard.is_private,
     )
 
 
-def _draw_chart(result: Result, table: Table, units: dict[str, str]) -> go.Figure:
-    colours = voice_colours()
-    return remember(
-        "sonify.figure",
-        (result.identity, tuple(colours)),
-        lambda: charts.chart(result.sonification, table, units=units, colours=colours),
-    )
+def colour_chart(chart: dict[str, Any], colours: list[str]) -> go.Figure:
+    """The chart in the colours of the theme; what was given stays as it is."""
+    traces = []
+    for place, trace in enumerate(chart["data"]):
+        colour, part = (
+            pick_colour(colours, place // TRACES_A_VOICE),
+            "marker" if "marker" in trace else "line",
+        )
+        traces.append(trace | {part: trace[part] | ({"color": colour} if colour else {})})
+    return go.Figure({**chart, "data": traces})
 
 
 def _show_fidelity(voice: VoiceResult, named: bool) -> None:
@@ -224,8 +208,9 @@ def _describe_fidelity(fidelity: Fidelity) -> list[tuple[str, str, str]]:
     ]
 
 
-def _show_downloads(result: Result, table: Table) -> None:
-    sonification, rendering = result.sonification, result.rendering
+def _show_downloads(heard: Heard) -> None:
+    played, table = heard.played, heard.source.table
+    sonification, sound = played.sonification, played.sound
 
     def settings_file() -> bytes:
         about = {"name": table.source_name, "sha256": table.sha256}
@@ -236,16 +221,23 @@ def _show_downloads(result: Result, table: Table) -> None:
         }
         return json.dumps(content, indent=2, ensure_ascii=False).encode()
 
+    def report_file() -> bytes:
+        told = report(sonification, table) | {"sound": played.sound_facts}
+        return json.dumps(told, ensure_ascii=False).encode()
+
     names = [voice.voice.name for voice in sonification.voices]
     downloads(
         {
-            "wav": lambda: result.wav,
-            "mp3": lambda: audio.encode(rendering.audio, "mp3"),
+            "wav": lambda: sound.encode("wav"),
+            "mp3": obtain_later(
+                partial(FlacSound.encode, sound, "mp3"),
+                what="Writing this MP3",
+                identity=[sound.sha256, "mp3"],
+                private=heard.is_private,
+            ),
             "mid": lambda: midi.to_bytes(sonification.midi),
             "settings.json": settings_file,
-            "report.json": lambda: json.dumps(
-                report(sonification, table, rendering), ensure_ascii=False
-            ).encode(),
+            "report.json": report_file,
         },
         name="-".join(names),
         key="sonify.download",

@@ -2,54 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+import hashlib
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from core import limits
 from core.sonify.examples import EXAMPLES, Example, load_example
+from core.sonify.job import keep_columns, read_pasted, read_upload
+from core.sonify.settings import Settings
+from core.sonify.suggestion import SuggestedTable, suggest
 from core.tables.dialect import DELIMITER_NAMES
-from core.tables.table import ReadOptions, Table, read_table, read_text
+from core.tables.table import ReadOptions, Table
 from core.tables.text_encoding import ENCODINGS
+from core.workers import Limits
 from pages.components.shared.controls import BOUND, choose_from
 from pages.components.shared.messages import plain
+from pages.components.shared.results import obtain
 from pages.components.shared.session_cache import remember
 
 SOURCES = ("Example", "Upload", "Paste")
 PREVIEW_ROWS = 200
+# What is larger goes to a worker of its own, one at a time, whose memory the system gets back with it.
+_HEAVY_BYTES, _HEAVY_COLUMN_BYTES = 5 * limits.MEGABYTE, 32 * limits.MEGABYTE
+_LIMITS = Limits(memory_mb=1024, cpu_sec=20, wall_sec=60)
 _DELIMITERS = {name: sign for sign, name in DELIMITER_NAMES.items()}
 _ENCODINGS = {label: name for name, label in ENCODINGS.items()}
 
 
-def choose_table() -> tuple[Table, Example | None] | None:
-    """Draw the choice of data and return the table, or None where nothing was given yet.
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """The data that were chosen; ``example`` is None where they are the visitor's own."""
+
+    suggested: SuggestedTable
+    example: Example | None
+
+    @property
+    def table(self) -> Table:
+        """All of it; nothing on the page changes a table."""
+        return self.suggested.table
+
+    @property
+    def identity(self) -> list[Any]:
+        """Equal where the table is equal."""
+        if self.example is not None:
+            return [self.example.id]
+        return [self.table.sha256, self.table.options]
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it is something that the visitor brought."""
+        return self.example is None
+
+    def reduce(self, settings: Settings) -> tuple[str | Table, bool]:
+        """What a job with these settings is given, and whether that is a heavy load."""
+        if self.example is not None:
+            return self.example.id, False
+        table = keep_columns(self.table, settings)
+        return table, int(table.frame.memory_usage(index=False).sum()) > _HEAVY_COLUMN_BYTES
+
+
+def choose_source() -> Source | None:
+    """Draw the choice of data and return them, or None where nothing was given yet.
 
     Raises
     ------
-    InputError
+    DashboardError
         If what was given is not a table that can be read.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         source = st.radio("Data", SOURCES, horizontal=True, key="sonify.source", **BOUND)
         if source == "Example":
-            return _choose_example()
+            ids = {example.title: name for name, example in EXAMPLES.items()}
+            return load_source(choose_from("Example data", ids, key="sonify.example", width=340))
     return _upload() if source == "Upload" else _paste()
 
 
-def _choose_example() -> tuple[Table, Example]:
-    ids = {example.title: name for name, example in EXAMPLES.items()}
-    chosen = choose_from("Example data", ids, key="sonify.example", width=340)
-    return _load_example(chosen), EXAMPLES[chosen]
-
-
 @st.cache_resource(max_entries=len(EXAMPLES), show_spinner=False)
-def _load_example(name: str) -> Table:
-    # Shared by every visitor: nothing on the page changes a table.
-    return load_example(name)
+def load_source(name: str) -> Source:
+    """An example by its id. It is shared by every visitor: nothing on the page changes a table."""
+    example = EXAMPLES[name]
+    return Source(suggested=suggest(load_example(name), example), example=example)
 
 
-def _upload() -> tuple[Table, None] | None:
+def _upload() -> Source | None:
     uploaded = st.file_uploader(
         f"A table of up to {limits.MAX_TABLE_BYTES // limits.MEGABYTE} MB: CSV, TSV, XLSX, XLS, ODS, Parquet or JSON, also gzipped",
         # Types are recognised from the content; a list of endings would refuse a good file with an odd name.
@@ -60,13 +98,23 @@ def _upload() -> tuple[Table, None] | None:
     if uploaded is None:
         st.caption("The file stays in this session's memory; it is not stored.")
         return None
-    return _read(
-        (uploaded.file_id, f"{uploaded.name} {uploaded.size}"),
-        lambda options: read_table(uploaded.getvalue(), name=uploaded.name, options=options),
+    data = uploaded.getvalue()
+    sha256 = remember("sonify.file_sha256", uploaded.file_id, lambda: hashlib.sha256(data).hexdigest())
+    options, sheet_key = _choose_options(f"{uploaded.name} {uploaded.size}")
+    suggested = obtain(
+        partial(read_upload, data, uploaded.name, options),
+        slot="sonify.table",
+        what="Reading this table",
+        identity=[sha256, uploaded.name, options],
+        private=True,
+        lane="read",
+        heavy=len(data) > _HEAVY_BYTES,
+        limits=_LIMITS,
     )
+    return _offer_sheets(suggested, options, sheet_key)
 
 
-def _paste() -> tuple[Table, None] | None:
+def _paste() -> Source | None:
     text = st.text_area(
         "Paste rows, with or without a header",
         key="sonify.text",
@@ -76,20 +124,27 @@ def _paste() -> tuple[Table, None] | None:
     )
     if not text or not text.strip():
         return None
-    return _read((text, "pasted"), lambda options: read_text(text, options=options))
+    options, sheet_key = _choose_options("pasted")
+    suggested = obtain(
+        partial(read_pasted, text, options),
+        slot="sonify.table",
+        what="Reading these rows",
+        private=True,
+        lane="read",
+        limits=_LIMITS,
+    )
+    return _offer_sheets(suggested, options, sheet_key)
 
 
-def _read(identity: tuple[str, str], read: Callable[[ReadOptions], Table]) -> tuple[Table, None]:
-    """Read what was given with the visitor's corrections, once as long as neither changes."""
+def _choose_options(given: str) -> tuple[ReadOptions, str]:
+    """The visitor's corrections, and the key of the sheet that he has chosen of what was given."""
     # A workbook's sheets are known once it was read; the choice among them belongs to this file alone.
-    sheet_key = f"sonify.read.sheet.{identity[1]}"
-    options = replace(_choose_corrections(), sheet=st.session_state.get(sheet_key))
+    sheet_key = f"sonify.read.sheet.{given}"
+    return replace(_choose_corrections(), sheet=st.session_state.get(sheet_key)), sheet_key
 
-    def make() -> Table:
-        with st.spinner("Reading the table …"):
-            return read(options)
 
-    table = remember("sonify.table", (identity, options), make)
+def _offer_sheets(suggested: SuggestedTable, options: ReadOptions, sheet_key: str) -> Source:
+    table = suggested.table
     if len(table.sheets) > 1:
         used = options.sheet or table.options.sheet
         st.selectbox(
@@ -98,7 +153,7 @@ def _read(identity: tuple[str, str], read: Callable[[ReadOptions], Table]) -> tu
             index=table.sheets.index(used) if used in table.sheets else 0,
             key=sheet_key,
         )
-    return table, None
+    return Source(suggested=suggested, example=None)
 
 
 def _choose_corrections() -> ReadOptions:

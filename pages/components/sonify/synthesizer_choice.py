@@ -5,18 +5,22 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-import weakref
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, cast
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import limits, synth
 from core.errors import DashboardError
 from core.sonify.settings import Settings
+from core.workers import Limits
 from pages.components.shared.controls import BOUND
-from pages.components.shared.messages import plain
+from pages.components.shared.messages import InterruptionError, show_error
+from pages.components.shared.results import obtain
+from pages.components.shared.session_cache import remember
 
 Engine = Literal["auto", "fluidsynth", "embedded"]
 _ENGINES: dict[Engine, str] = {
@@ -24,21 +28,33 @@ _ENGINES: dict[Engine, str] = {
     "fluidsynth": "FluidSynth",
     "embedded": "built in",
 }
+_LARGE_BYTES = 16 * limits.MEGABYTE
 
 
 @dataclass(frozen=True, kw_only=True)
 class SoundChoice:
-    """An engine and perhaps a SoundFont of the visitor's own."""
+    """An engine and perhaps a SoundFont of the visitor's own, which nothing has read yet."""
 
     engine: Engine
-    soundfont: Path | None
-    identity: tuple[str, str]  # equal where the sound is equal
+    soundfont: Path | None = None
+    is_large: bool = False
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Equal where the sound is equal."""
+        return self.engine, self.soundfont.stem if self.soundfont else ""
+
+
+def default_engine() -> Engine:
+    """The synthesizer that plays where nobody chose."""
+    return "auto" if synth.fluidsynth_available() else "embedded"
 
 
 def choose_sound() -> SoundChoice:
     """Draw the choice of synthesizer, the SoundFont upload and the settings upload."""
     with st.expander("Sound and settings", icon=":material/tune:"):
-        if synth.fluidsynth_available():
+        engine: str = default_engine()
+        if engine == "auto":
             engine = st.selectbox(
                 "Synthesizer",
                 list(_ENGINES),
@@ -47,7 +63,6 @@ def choose_sound() -> SoundChoice:
                 **BOUND,
             )
         else:
-            engine = "embedded"
             st.caption("The built-in synthesizer plays; FluidSynth is not installed on this server.")
         uploaded = st.file_uploader(
             "SoundFont of your own (SF2)",
@@ -55,28 +70,26 @@ def choose_sound() -> SoundChoice:
             max_upload_size=limits.MAX_SOUNDFONT_BYTES // limits.MEGABYTE,
         )
         _load_settings()
-    if uploaded is None:
-        return SoundChoice(engine=cast(Engine, engine), soundfont=None, identity=(str(engine), ""))
-    path = _write_soundfont(uploaded.getvalue())
-    return SoundChoice(engine=cast(Engine, engine), soundfont=path, identity=(str(engine), path.name))
+    path = _write_soundfont(uploaded) if uploaded is not None else None
+    is_large = uploaded is not None and uploaded.size > _LARGE_BYTES
+    return SoundChoice(engine=cast(Engine, engine), soundfont=path, is_large=is_large)
 
 
-class _Folder:
-    """A temporary folder that goes when the session that holds it goes."""
+@st.cache_resource(
+    scope="session", on_release=lambda folder: shutil.rmtree(folder, ignore_errors=True), show_spinner=False
+)
+def _soundfont_folder() -> Path:
+    """A folder that only this server's user may read; it goes when the visitor goes."""
+    return Path(tempfile.mkdtemp(prefix="sonoscope-"))
 
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="sonoscope-"))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
-
-def _write_soundfont(data: bytes) -> Path:
-    """Both synthesizers read a SoundFont from a file; a session keeps the last one."""
-    if "sound.folder" not in st.session_state:
-        st.session_state["sound.folder"] = _Folder()
-    folder: Path = st.session_state["sound.folder"].path
-    path = folder / f"{hashlib.sha256(data).hexdigest()}.sf2"
+def _write_soundfont(uploaded: UploadedFile) -> Path:
+    """Put a SoundFont where both synthesizers read it, in a worker; a session keeps the last one."""
+    data = uploaded.getvalue()
+    name = remember("sound.name", uploaded.file_id, lambda: f"{hashlib.sha256(data).hexdigest()}.sf2")
+    path = _soundfont_folder() / name
     if not path.exists():
-        for former in folder.iterdir():
+        for former in path.parent.iterdir():
             former.unlink()
         path.write_bytes(data)
     return path
@@ -88,10 +101,21 @@ def _load_settings() -> None:
     )
     if uploaded is None or st.session_state.get("sonify.settings_id") == uploaded.file_id:
         return
-    st.session_state["sonify.settings_id"] = uploaded.file_id
     try:
-        st.session_state["sonify.loaded_settings"] = Settings.from_json(uploaded.getvalue())
+        loaded = obtain(
+            partial(Settings.from_json, uploaded.getvalue()),
+            slot="sonify.settings",
+            what="Reading these settings",
+            private=True,
+            lane="read",
+            limits=Limits(memory_mb=512, cpu_sec=10, wall_sec=30),
+        )
+    except InterruptionError:
+        raise
     except DashboardError as error:
-        st.error(plain(str(error)))
+        st.session_state["sonify.settings_id"] = uploaded.file_id
+        show_error(error)
         return
+    st.session_state["sonify.settings_id"] = uploaded.file_id
+    st.session_state["sonify.loaded_settings"] = loaded
     st.rerun()

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from core import audio, synth
-from core.sonify.direct_mapping import sonify
-from core.sonify.settings import Settings, Voice
+from core.sonify.job import play_question
 from core.sonify.trend_quiz import SHAPES, Question, question, wilson_interval
-from core.tables.table import read_text
 from pages.components.shared.colours import voice_colours
 from pages.components.shared.player.player import player
-from pages.components.shared.session_cache import remember
-
-DURATION_SEC = 6.0
+from pages.components.shared.results import obtain
 
 
 @st.fragment
@@ -30,8 +26,14 @@ def trend_quiz() -> None:
     state.setdefault("quiz.answer", None)
     asked = question(state["quiz.seed"], state["quiz.place"])
     st.markdown("A hidden series of 24 points plays for six seconds. What does it do?")
-    wav = remember("quiz.wav", (state["quiz.seed"], state["quiz.place"]), lambda: _play(asked))
-    player(wav, key="quiz.player", title="Hidden series", views=("waveform",))
+    # Each visitor has questions of his own, which nobody else will ask for.
+    sound = obtain(
+        partial(play_question, state["quiz.seed"], state["quiz.place"]),
+        slot="quiz",
+        what="Playing this series",
+        private=True,
+    )
+    player(sound.data, key="quiz.player", title="Hidden series", sha256=sound.sha256, views=("waveform",))
     if state["quiz.answer"] is None:
         with st.container(horizontal=True):
             for shape in SHAPES:
@@ -47,18 +49,6 @@ def trend_quiz() -> None:
             f"{state['quiz.right']} of {n_asked} right: {state['quiz.right'] / n_asked:.0%} "
             f"(95 % interval {low:.0%} to {high:.0%}; guessing gives 20 %)."
         )
-
-
-def _play(asked: Question) -> bytes:
-    table = read_text("hidden\n" + "\n".join(str(float(value)) for value in asked.values))
-    settings = Settings(
-        voices=(Voice(column="hidden", program=12),),
-        scale="chromatic",
-        scaling="linear",
-        duration_sec=DURATION_SEC,
-    )
-    # Always embedded: a quiz needs no process of its own, and all questions sound alike.
-    return audio.encode(synth.render(sonify(table, settings).midi, engine="embedded").audio, "wav")
 
 
 def _answer(chosen: str, shape: str) -> None:

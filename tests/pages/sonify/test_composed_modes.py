@@ -9,11 +9,13 @@ from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 
 from core.errors import WeightsError
 from core.music.scales import scale_pitches
+from core.plain_data import to_bytes
 from core.sonify import compose as composing
+from core.sonify import job
 from core.sonify.melody.generate import MelodyComposer
-from pages.components.shared import model_cache
+from pages.components.sonify.result import list_player_notes, list_player_points
 from tests.pages.conftest import captions, errors, markdown
-from tests.pages.sonify.test_sonify_page import open_sonify, result_of, upload
+from tests.pages.sonify.test_sonify_page import open_sonify, result_of, results, upload
 
 COMPOSED = ("melody", "piece")
 
@@ -66,17 +68,16 @@ def test_another_take_plays_without_composing_anything(melody, monkeypatch):
     assert errors(melody) == []
     after = result_of(melody)
     assert after.sonification.settings.take == 3
-    assert after.sonification.composition.takes == before.sonification.composition.takes
+    assert to_bytes(after.sonification.composition) == to_bytes(before.sonification.composition)
     taken = after.sonification.composition.takes[2].pitches[0]
     np.testing.assert_array_equal(after.sonification.voices[0].points["pitch"], taken)
 
 
-def test_moving_the_dial_measures_no_trade_anew(melody):
-    before = melody.session_state["sonify.trade"][1]
+def test_moving_the_dial_measures_no_trade_anew(melody, monkeypatch):
+    monkeypatch.setattr(composing, "trade", None)
     melody.number_input(key="sonify.fidelity").set_value(80.0).run()
     assert errors(melody) == []
     assert result_of(melody).sonification.settings.fidelity == 0.8
-    assert melody.session_state["sonify.trade"][1] is before
     assert "At 80% the melody keeps" in markdown(melody)
 
 
@@ -98,19 +99,13 @@ def test_compose_again_draws_another_seed(melody):
 
 
 def test_a_cancelled_run_leaves_nothing_half_done(melody, monkeypatch):
-    real = composing.compose
+    def cancel(*arguments, **named):
+        raise StopException
 
-    def cancelled(*arguments, progress, **named):
-        def stop(share, stage):
-            progress(share, stage)
-            if share > 0.3:
-                raise StopException
-
-        return real(*arguments, progress=stop, **named)
-
-    monkeypatch.setattr(composing, "compose", cancelled)
+    monkeypatch.setattr(composing, "melody_takes", cancel)
+    n_results = len(results())
     melody.number_input(key="sonify.seed").set_value(77).run()
-    assert not melody.exception and "sonify.result" not in melody.session_state
+    assert not melody.exception and len(results()) == n_results
     monkeypatch.undo()
     melody.run()
     assert errors(melody) == []
@@ -138,9 +133,9 @@ def test_a_piece_tells_its_bars_and_its_harmony():
     assert float(shown["Data above the rest"].removesuffix(" dB")) >= 6
     assert shown["Accompaniment"] == f"{len(accompanied.notes):,} notes"
     assert at.code[0].value.count("|") > int(shown["Bars"])
-    notes = result_of(at).notes
+    notes = list_player_notes(result_of(at).sonification)
     assert {note.voice for note in notes} == {0, 1}
-    assert {point.voice for point in result_of(at).points} == {0}
+    assert {point.voice for point in list_player_points(result_of(at))} == {0}
 
 
 def test_every_mode_gives_a_voice_its_own_range():
@@ -292,13 +287,13 @@ def test_a_hundred_thousand_points_are_joined_and_the_page_says_so(mode):
     assert "100,000 rows became 300 notes" in markdown(at)
 
 
-def test_missing_weights_are_told_in_a_sentence(monkeypatch):
+def test_missing_weights_are_told_in_a_sentence(empty_cache, monkeypatch):
     def missing():
         raise WeightsError('There is no trained model "sonify". Fetch the weights or train the model.')
 
     at = open_nile()
-    composers = replace(model_cache.composers(), melody=missing)
-    monkeypatch.setattr(model_cache, "composers", lambda: composers)
+    composers = replace(composing.Composers.from_weights(), melody=missing)
+    monkeypatch.setattr(job, "_load_composers", lambda: composers)
     at.radio(key="sonify.mode").set_value("melody").run()
     assert "no trained model" in errors(at)[0]
     at.radio(key="sonify.mode").set_value("direct").run()

@@ -2,14 +2,32 @@
 
 import io
 import json
+from functools import partial
 
+import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.audio.flac import FlacSound
+from core.jobs import SERVER, Job, JobError
+from core.sonify.direct_mapping import Sonification
 from core.sonify.examples import EXAMPLES
+from core.sonify.job import PlayedTable
+from core.sonify.report import report
+from core.sonify.settings import MODES
 from core.sonify.trend_quiz import question
 from core.synth import default_soundfont
+from core.tables.table import Table
+from pages.components.shared import figures
+from pages.components.shared import results as results_module
+from pages.components.shared.results import keep_result
+from pages.components.shared.server_cache import server_cache
+from pages.components.shared.server_jobs import server_jobs
+from pages.components.sonify import requests
+from pages.components.sonify.defaults import default_jobs
+from pages.components.sonify.source import load_source
 from tests.pages.conftest import captions, errors, open_page
 
 
@@ -19,8 +37,26 @@ def open_sonify(example: str | None = None, **query: str) -> AppTest:
     return open_page("sonify_data.py", **chosen, **{f"sonify__{key}": value for key, value in query.items()})
 
 
-def result_of(at: AppTest):
-    return at.session_state["sonify.result"][1]
+def results() -> list[PlayedTable]:
+    """All that this server has made, what was shown last at the end."""
+    kept = list(server_cache()._entries.values())
+    return [entry.value for entry in kept if isinstance(entry.value, PlayedTable)]
+
+
+def result_of(at: AppTest) -> PlayedTable:
+    """What a page shows that has just run."""
+    assert not at.exception
+    return results()[-1]
+
+
+@pytest.fixture
+def idle_queue(monkeypatch):
+    """From now on nothing may be made anew."""
+
+    def refuse(job: Job, *arguments: object) -> None:
+        raise AssertionError(f"{job.function} was called")
+
+    return lambda: monkeypatch.setattr(server_jobs(), "submit", refuse)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -30,7 +66,7 @@ def test_every_example_sounds(example):
     result = result_of(at)
     assert all(voice.fidelity.sounding == 1 for voice in result.sonification.voices)
     assert all(voice.fidelity.spearman >= 0.97 for voice in result.sonification.voices)
-    assert not result.rendering.note
+    assert not result.note
 
 
 def test_the_address_chooses_the_settings():
@@ -46,15 +82,119 @@ def test_a_change_keeps_everything_else_and_makes_the_sound_anew():
     assert errors(at) == []
     after = result_of(at)
     assert after is not before
+    assert after.sound.sha256 != before.sound.sha256
     assert after.sonification.settings.scale == "chromatic"
     assert after.sonification.settings.time == before.sonification.settings.time
 
 
-def test_a_rerun_makes_nothing_anew():
-    at = open_sonify()
+@pytest.mark.parametrize("mode", MODES)
+def test_a_rerun_makes_nothing_anew(mode, idle_queue):
+    at = open_sonify("nile", mode=mode, duration="8")
     before = result_of(at)
+    idle_queue()
     at.run()
+    assert errors(at) == []
     assert result_of(at) is before
+
+
+def test_the_session_keeps_no_sound_and_no_result():
+    at = upload(b"v\n" + b"\n".join(b"%d" % (i * i % 97) for i in range(300)))
+    assert errors(at) == []
+    kept = [value for key, value in at.session_state.items() if key != "sonify.file"]
+    leaves = [each for value in kept for each in (value if isinstance(value, tuple | list) else [value])]
+    large = (bytes, np.ndarray, pd.DataFrame, Table, Sonification, PlayedTable, FlacSound, go.Figure)
+    assert not [leaf for leaf in leaves if isinstance(leaf, large)]
+
+
+def test_what_a_server_makes_while_it_warms_up_is_what_the_page_shows(empty_cache, idle_queue):
+    jobs = default_jobs()
+    assert [job.what for job in jobs].count("Making this sound") == len(MODES)
+    assert jobs[0].arguments[1].mode == MODES[0]
+    for job in jobs:
+        server_jobs().submit(job, SERVER, partial(keep_result, job.key, "")).result()
+    idle_queue()
+    for mode in MODES:
+        at = open_sonify(mode=mode)
+        assert errors(at) == []
+        assert result_of(at).sonification.settings.mode == mode
+    at = open_sonify()
+    for mode in MODES[::-1]:
+        at.radio(key="sonify.mode").set_value(mode).run()
+        assert errors(at) == []
+
+
+def test_two_visitors_of_one_example_share_its_sound():
+    first, second = result_of(open_sonify("nile")), result_of(open_sonify("nile"))
+    assert first is second
+
+
+def test_what_came_from_an_upload_is_kept_for_its_own_visitor_alone(empty_cache, monkeypatch):
+    data = b"v\n1\n5\n3\n2\n"
+    upload(data)
+    former = dict(server_cache()._entries)
+    assert former and all(entry.owner for entry in former.values())
+    server_cache().admit_owner("another session")  # the harness gives every page the same one
+    for module in (results_module, requests, figures):
+        monkeypatch.setattr(module, "session_token", lambda: "another session")
+    at = upload(data)
+    assert errors(at) == []
+    own = [entry for key, entry in server_cache()._entries.items() if key not in former]
+    # Table, sound and figure anew: the other session's keys cannot be formed.
+    assert len(own) == len(former)
+    assert {entry.owner for entry in own} == {"another session"}
+    server_cache().drop_owner("another session")
+    assert server_cache()._entries.keys() == former.keys()
+
+
+def test_an_example_with_a_soundfont_of_ones_own_is_private(empty_cache):
+    at = open_sonify("nile")
+    shared = set(server_cache()._entries)
+    at.file_uploader(key="sound.soundfont").upload(
+        "own.sf2", default_soundfont().read_bytes(), "audio/x-sf2"
+    ).run()
+    assert errors(at) == []
+    added = [entry for key, entry in server_cache()._entries.items() if key not in shared]
+    assert added and all(entry.owner for entry in added)
+
+
+def test_a_worker_is_given_only_the_columns_that_are_heard(monkeypatch):
+    given = []
+    submit = server_jobs().submit
+    monkeypatch.setattr(server_jobs(), "submit", lambda job, *rest: given.append(job) or submit(job, *rest))
+    at = upload(b"t,a,b,c,town\n" + b"".join(b"%d,%d,2,3,Oslo\n" % (i, i * i % 7) for i in range(9)))
+    at.selectbox(key="sonify.filter1.column").set_value("town").run()
+    at.selectbox(key="sonify.filter1.value").set_value("Oslo").run()
+    assert errors(at) == []
+    tables = [job.arguments[0].frame for job in given if job.function.endswith("play_table")]
+    assert [list(table) for table in tables] == [["t", "a"], ["t", "a", "town"]]
+
+
+def test_a_reader_that_is_lost_gets_a_sentence_and_a_button(monkeypatch):
+    submit = server_jobs().submit
+
+    def lose(job, *rest):
+        ticket = submit(job, *rest)
+        ticket.state, ticket.error = "failed", JobError("Reading this table needs more memory than this.")
+        return ticket
+
+    monkeypatch.setattr(server_jobs(), "submit", lose)
+    monkeypatch.setattr("pages.components.shared.results.keep_result", lambda *arguments: None)
+    at = upload(b"v\n1\n2\n3\n")
+    assert "Reading this table" in errors(at)[0]
+    monkeypatch.undo()
+    at.button(key="sonify.table.resume").click().run()
+    assert errors(at) == []
+    assert result_of(at).sonification.voices[0].points["value"].tolist() == [1, 2, 3]
+
+
+def test_downloads_are_what_plays():
+    at = open_sonify("nile")
+    played = result_of(at)
+    assert played.sound.encode("wav")[:4] == b"RIFF"
+    assert FlacSound.encode(played.sound, "mp3")
+    told = report(played.sonification, load_source("nile").table) | {"sound": played.sound_facts}
+    assert told["n_rows"] == 100 and told["sound"]["duration_sec"] == played.sound.duration_sec
+    json.dumps(told)
 
 
 def test_another_example_brings_its_own_columns():
@@ -161,7 +301,7 @@ def test_a_soundfont_of_the_visitors_own_plays():
         "own.sf2", default_soundfont().read_bytes(), "audio/x-sf2"
     ).run()
     assert errors(at) == []
-    assert not result_of(at).rendering.note
+    assert not result_of(at).note
 
 
 def test_no_column_chosen_is_an_invitation():

@@ -1,0 +1,220 @@
+"""Jobs of Sonify Data: a table is read, composed and played, its trade is measured, a question of the quiz is played.
+
+Each is one function with plain arguments and a plain result. An example is named by its id, so that nothing of it travels;
+of a visitor's own table only the columns that are heard do (`keep_columns`).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.audio.flac import FlacSound
+from core.sonify.direct_mapping import Sonification
+from core.sonify.examples import EXAMPLES, load_example
+from core.sonify.settings import Settings, Voice
+from core.sonify.suggestion import SuggestedTable, suggest
+from core.tables.table import ReadOptions, Table, read_table, read_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.sonify.compose import Composers, Progress
+    from core.synth import Engine
+
+# Of the work, what composing takes; the rest is playing the notes and drawing them.
+_COMPOSING_SHARE = 0.7
+_QUIZ_SEC, _QUIZ_PROGRAM = 6.0, 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlayedTable:
+    """A sonification with its sound, and what is drawn and said of it.
+
+    Attributes
+    ----------
+    sonification : Sonification
+        Without the rows, of which there may be more than a million: what is left knows the points.
+    sound : FlacSound
+    note : str or None
+        What a visitor should know of how it was played.
+    sound_facts : dict
+        How the sound was made, as the report tells it.
+    labels : tuple of tuple of str
+        What every point is called, a voice each.
+    peaks : tuple of tuple of int
+        Points that a listener would look for, a voice each.
+    words : tuple of str
+        What is heard.
+    chart : dict
+        Plotly's figure without colours, two traces a voice.
+    chart_words : str
+        The same for a screen reader.
+    playhead : (list of float, list of float)
+        Time in the sound, in seconds, and the place on the chart.
+    """
+
+    sonification: Sonification
+    sound: FlacSound
+    note: str | None
+    sound_facts: dict[str, Any]
+    labels: tuple[tuple[str, ...], ...]
+    peaks: tuple[tuple[int, ...], ...]
+    words: tuple[str, ...]
+    chart: dict[str, Any]
+    chart_words: str
+    playhead: tuple[list[float], list[float]]
+
+
+def read_upload(data: bytes, name: str, options: ReadOptions) -> SuggestedTable:
+    """Read an uploaded table and look through it; raises as `core.tables.table.read_table`."""
+    return suggest(read_table(data, name=name, options=options))
+
+
+def read_pasted(text: str, options: ReadOptions) -> SuggestedTable:
+    """Read pasted rows and look through them; raises as `core.tables.table.read_text`."""
+    return suggest(read_text(text, options=options))
+
+
+def keep_columns(table: Table, settings: Settings) -> Table:
+    """The part of a table that settings use: all of its rows, and the columns that are heard, filtered or ordered by.
+
+    Examples
+    --------
+    >>> table = read_text("month,rain,wind\\n1,30,2\\n2,55,1")
+    >>> list(keep_columns(table, Settings(voices=(Voice(column="wind"),), time="month")).frame)
+    ['month', 'wind']
+    """
+    used = {voice.column for voice in settings.voices} | {settings.time}
+    used |= {condition.column for condition in settings.filters}
+    return replace(table, frame=table.frame[[name for name in table.frame.columns if name in used]])
+
+
+def play_table(
+    source: str | Table,
+    settings: Settings,
+    *,
+    engine: Engine = "auto",
+    soundfont: Path | None = None,
+    former: Sonification | None = None,
+    progress: Progress | None = None,
+) -> PlayedTable:
+    """Compose a table's sound in the mode of the settings, play it, and draw and describe it.
+
+    Parameters
+    ----------
+    source : str or Table
+        The id of an example, or a table with the columns that the settings use.
+    settings : Settings
+    engine : {"auto", "fluidsynth", "embedded"}
+    soundfont : Path, optional
+        An SF2 file of the visitor's own; it is read here for the first time.
+    former : Sonification, optional
+        Of the same table; see `core.sonify.compose.compose`.
+    progress : callable, optional
+        Called with a share from 0 to 1 and what is being done.
+
+    Raises
+    ------
+    DashboardError
+        If the settings cannot be met, the SoundFont cannot be used, or a network's files are missing.
+    """
+    from core import synth
+    from core.sonify.audibility import describe_inaudible
+    from core.sonify.compose import compose
+
+    tell = progress or (lambda share, stage: None)
+    table, units = _open(source)
+    made = compose(
+        table,
+        settings,
+        _load_composers(),
+        engine=engine,
+        soundfont=soundfont,
+        progress=lambda share, stage: tell(_COMPOSING_SHARE * share, stage),
+        former=former,
+    )
+    tell(_COMPOSING_SHARE, "Playing the notes")
+    rendering = synth.render(made.midi, engine=engine, soundfont=soundfont)
+    made = replace(made, notes=(*made.notes, *describe_inaudible(made, soundfont)))
+    tell(0.9, "Writing the sound")
+    return _describe(made, table, units, rendering)
+
+
+def _describe(made: Sonification, table: Table, units: dict[str, str], rendering: Any) -> PlayedTable:
+    from core.sonify import charts, descriptions
+    from core.sonify.report import report_sound
+
+    voices = made.voices
+    return PlayedTable(
+        sonification=_without_rows(made),
+        sound=FlacSound.of(rendering.audio),
+        note=rendering.note,
+        sound_facts=report_sound(rendering),
+        labels=tuple(
+            tuple(descriptions.point_labels(made, voice, units.get(voice.voice.column, "")))
+            for voice in voices
+        ),
+        peaks=tuple(
+            tuple(descriptions.peaks(voice.points["value"].to_numpy(dtype=float))) for voice in voices
+        ),
+        words=tuple(descriptions.mapping_in_words(made, units)),
+        # Through JSON, as it goes to the browser: no array of objects stays.
+        chart=json.loads(charts.chart(made, table, units=units).to_json()),
+        chart_words=charts.description(made, units),
+        playhead=charts.playhead_map(made),
+    )
+
+
+def _without_rows(made: Sonification) -> Sonification:
+    rows = made.rows
+    return replace(
+        made, rows=replace(rows, index=rows.index[:0], time=rows.time[:0], names=rows.names and ())
+    )
+
+
+def measure_trade(source: str | Table, settings: Settings) -> pd.DataFrame:
+    """What each place of the dial would do to a table's first voice; see `core.sonify.compose.trade`."""
+    from core.sonify.compose import trade
+
+    return trade(_open(source)[0], settings, _load_composers())
+
+
+def play_question(seed: int, place: int) -> FlacSound:
+    """The sound of a question of the trend quiz; see `core.sonify.trend_quiz.question`."""
+    from core import synth
+    from core.sonify.direct_mapping import sonify
+    from core.sonify.trend_quiz import question
+
+    values = question(seed, place).values
+    settings = Settings(
+        voices=(Voice(column="hidden", program=_QUIZ_PROGRAM),),
+        scale="chromatic",
+        scaling="linear",
+        duration_sec=_QUIZ_SEC,
+    )
+    table = read_text("hidden\n" + "\n".join(str(float(value)) for value in values))
+    # Always embedded: a quiz needs no process of its own, and all questions sound alike.
+    return FlacSound.of(synth.render(sonify(table, settings).midi, engine="embedded").audio)
+
+
+def _open(source: str | Table) -> tuple[Table, dict[str, str]]:
+    """The table of a source, and the units of its columns."""
+    if isinstance(source, str):
+        return _load_example(source), EXAMPLES[source].units
+    return source, {}
+
+
+@cache
+def _load_example(name: str) -> Table:
+    return load_example(name)
+
+
+@cache
+def _load_composers() -> Composers:
+    from core.sonify.compose import Composers
+
+    return Composers.from_weights()

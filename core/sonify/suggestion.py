@@ -1,0 +1,59 @@
+"""What a table sounds like before anybody has chosen: its first settings, and the columns that can be its time axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from core import limits
+from core.sonify.examples import Example
+from core.sonify.row_selection import select_rows
+from core.sonify.settings import DEFAULT_PROGRAMS, Filter, Settings, Voice, default_duration_sec
+from core.tables.table import Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuggestedTable:
+    """A table with what looking through all of its rows has told.
+
+    Attributes
+    ----------
+    table : Table
+    settings : Settings
+        As it is heard where nobody chose.
+    times : tuple of str
+        Columns that can be the time axis, the likeliest first.
+    """
+
+    table: Table
+    settings: Settings
+    times: tuple[str, ...]
+
+
+def suggest(table: Table, example: Example | None = None) -> SuggestedTable:
+    """Look through a table once, or take what is known of an example.
+
+    Examples
+    --------
+    >>> from core.tables.table import read_text
+    >>> suggested = suggest(read_text("month,rain\\n1,30\\n2,55\\n3,80"))
+    >>> suggested.times, suggested.settings.voices[0].column, suggested.settings.duration_sec
+    (('month',), 'rain', 5.0)
+    """
+    if example is not None:
+        time: str | None = example.time
+        columns = list(example.values)
+        filters = tuple(Filter(column=c, operator=o, value=v) for c, o, v in example.filters)
+    else:
+        time, columns = table.suggest()
+        filters = ()
+    voices = tuple(
+        Voice(column=column, program=DEFAULT_PROGRAMS[place])
+        for place, column in enumerate(columns[: limits.MAX_VOICES])
+    )
+    chosen = Settings(voices=voices, time=time, filters=filters)
+    n_points = min(len(select_rows(table, chosen).index), chosen.n_notes)
+    return SuggestedTable(
+        table=table,
+        settings=replace(chosen, duration_sec=default_duration_sec(n_points)),
+        times=tuple(table.time_candidates()),
+    )

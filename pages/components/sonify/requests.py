@@ -1,0 +1,124 @@
+"""What the page asks for: a table, its sound, its trade, a question of the quiz; each with what its result depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypeVar, cast
+
+import pandas as pd
+
+from core.sonify.direct_mapping import Sonification
+from core.sonify.job import PlayedTable, measure_trade, play_table
+from core.sonify.settings import Settings
+from core.workers import Limits
+from pages.components.shared.results import obtain, result_key
+from pages.components.shared.server_cache import server_cache, session_token
+from pages.components.sonify.source import Source
+from pages.components.sonify.synthesizer_choice import SoundChoice
+
+T = TypeVar("T")
+
+_LIMITS = Limits(memory_mb=2048, cpu_sec=240, wall_sec=300)
+WHAT_SOUND, WHAT_TRADE = "Making this sound", "Measuring the trade"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What plays, with what it depends on: all that is drawn of it does, too."""
+
+    played: PlayedTable
+    source: Source
+    identity: list[Any]
+    is_private: bool
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Unit of each column that has a known one."""
+        return self.source.example.units if self.source.example is not None else {}
+
+
+def obtain_sound(source: Source, settings: Settings, sound: SoundChoice) -> Heard:
+    """Compose, play and draw what the settings say, or take it from the cache; raises as `results.obtain`.
+
+    Another take of a melody is played from what has been composed for the first one.
+    """
+    identity = identify_sound(source, settings, sound)
+    private = source.is_private or sound.soundfont is not None
+    played = _find(play_table, identity, private)
+    if played is None:
+        given, is_large = source.reduce(settings)
+        played = obtain(
+            partial(
+                play_table,
+                given,
+                settings,
+                engine=sound.engine,
+                soundfont=sound.soundfont,
+                former=_find_other_take(source, settings, sound, private),
+            ),
+            slot="sonify.sound",
+            what=WHAT_SOUND,
+            identity=identity,
+            private=private,
+            heavy=is_large or sound.is_large,
+            limits=_LIMITS,
+        )
+    return Heard(played=played, source=source, identity=identity, is_private=private)
+
+
+def _find_other_take(
+    source: Source, settings: Settings, sound: SoundChoice, private: bool
+) -> Sonification | None:
+    if settings.mode != "melody":
+        return None
+    for take in range(1, settings.takes + 1):
+        identity = identify_sound(source, replace(settings, take=take), sound)
+        found = _find(play_table, identity, private)
+        if found is not None:
+            return found.sonification
+    return None
+
+
+def identify_sound(source: Source, settings: Settings, sound: SoundChoice) -> list[Any]:
+    """What a sound depends on."""
+    return [source.identity, settings, *sound.identity]
+
+
+def obtain_trade(heard: Heard) -> pd.DataFrame:
+    """Measure the trade, or take it from the cache; raises as `results.obtain`."""
+    source, settings = heard.source, reduce_to_trade(heard.played.sonification.settings)
+    identity = [source.identity, settings]
+    trade = _find(measure_trade, identity, source.is_private)
+    if trade is None:
+        given, is_large = source.reduce(settings)
+        trade = obtain(
+            partial(measure_trade, given, settings),
+            slot="sonify.trade",
+            what=WHAT_TRADE,
+            identity=identity,
+            private=source.is_private,
+            heavy=is_large,
+            limits=_LIMITS,
+        )
+    return trade
+
+
+def reduce_to_trade(settings: Settings) -> Settings:
+    """The settings without what does not change the trade, so that moving the dial measures nothing anew."""
+    voice = replace(settings.voices[0], program=0, velocity=96, pan=0.0, also=())
+    names = "fidelity takes take pace duration_sec tempo_qpm bars beat_qpm meter tick_unit tick_every references accents"
+    plain_settings = Settings()
+    ignored = {name: getattr(plain_settings, name) for name in names.split()}
+    rhythm = "time" if settings.rhythm == "time" else "uniform"
+    return replace(settings, **ignored, voices=(voice,), rhythm=rhythm)
+
+
+def _find(function: Callable[..., T], identity: object, private: bool) -> T | None:
+    """A result that is there already: what it is made of need not be put together."""
+    key = result_key(partial(function), identity, session_token() if private else "")
+    try:
+        return cast(T, server_cache().get(key))
+    except KeyError:
+        return None
