@@ -12,24 +12,23 @@ from core.emotion.charts import mood_figure
 from core.emotion.descriptions import agreement_in_words, difference_in_words, traits_in_words
 from core.emotion.job import PlayedPiece, compose_and_play
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
-from core.jobs import Job
 from core.music import midi
 from core.music.performance import Performance
 from core.music.piano_score import to_musicxml
 from pages.components.emotion.beginning import Beginning
-from pages.components.emotion.controls import EmotionSettings, default_settings, in_words
+from pages.components.emotion.controls import EmotionSettings, in_words
 from pages.components.shared.colours import voice_colours
 from pages.components.shared.controls import BOUND
 from pages.components.shared.downloads import downloads
 from pages.components.shared.messages import plain, show_list, show_note
 from pages.components.shared.metrics import show_metrics
 from pages.components.shared.player.player import ChartLink, PlayerNote, player
-from pages.components.shared.results import obtain, obtain_later, prepare
+from pages.components.shared.results import obtain, obtain_later
 
 METRIC_PX = 150
 CHART_KEY = "emotion-mood-chart"
 _HEARD = "From -1, {}, to 1, {}, as the judge hears it."
-_WHAT = "Composing this piece"
+COMPOSING = "Composing this piece"
 
 
 def compose_piece(
@@ -42,15 +41,13 @@ def compose_piece(
     DashboardError
         If the request cannot be met, or a network's files are missing.
     """
-    return obtain(_call(settings, beginning.notes), slot=slot, what=_WHAT, private=beginning.is_private)
+    return obtain(
+        ask_for_piece(settings, beginning.notes), slot=slot, what=COMPOSING, private=beginning.is_private
+    )
 
 
-def default_jobs() -> list[Job]:
-    """What the page asks for at a visitor's first look."""
-    return [prepare(_call(default_settings(), None), what=_WHAT)]
-
-
-def _call(settings: EmotionSettings, notes: Performance | None) -> partial[PlayedPiece]:
+def ask_for_piece(settings: EmotionSettings, notes: Performance | None) -> partial[PlayedPiece]:
+    """The call that makes a piece, in the one form under which the cache knows it."""
     return partial(compose_and_play, settings.request(), notes)
 
 

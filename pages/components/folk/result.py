@@ -23,7 +23,6 @@ from core.folk.job import (
 )
 from core.folk.tune_measures import in_key
 from core.folk.tune_plan import MIN_SPAN
-from core.jobs import Job
 from core.music import midi
 from core.music.tune import Tune
 from core.music.tune_files import to_abc, to_kern, to_musicxml
@@ -39,11 +38,11 @@ from pages.components.shared.messages import show_list, show_note
 from pages.components.shared.metrics import show_metrics
 from pages.components.shared.model_cache import load_card
 from pages.components.shared.player.player import PlayerScore, player, player_notes
-from pages.components.shared.results import obtain, obtain_later, prepare
+from pages.components.shared.results import obtain, obtain_later
 
 METRIC_PX = 190
 N_COLUMNS = 3
-_COMPOSING, _PLAYING = "Composing these tunes", "Playing this tune"
+COMPOSING, PLAYING = "Composing these tunes", "Playing this tune"
 
 
 def request_tunes(settings: FolkSettings, beginning: Tune | None, kept: Kept | None) -> TuneRequest:
@@ -74,7 +73,7 @@ def obtain_tunes(request: TuneRequest, *, is_private: bool, slot: str = "folk.tu
     DashboardError
         If the request contradicts itself, or the network's files are missing.
     """
-    return obtain(partial(compose_tunes, request), slot=slot, what=_COMPOSING, private=is_private)
+    return obtain(partial(compose_tunes, request), slot=slot, what=COMPOSING, private=is_private)
 
 
 def bars_that_stay(beginning: Tune | None, kept: Kept) -> tuple[int, ...]:
@@ -90,29 +89,15 @@ def obtain_played(
     return obtain(
         partial(play_tune, request, variant, settings.tempo_qpm, settings.program, tunes[variant]),
         slot="folk.result",
-        what=_PLAYING,
-        identity=_identify_played(request, variant, settings),
+        what=PLAYING,
+        identity=identify_played(request, variant, settings),
         private=is_private,
     )
 
 
-def _identify_played(request: TuneRequest, variant: int, settings: FolkSettings) -> tuple[object, ...]:
+def identify_played(request: TuneRequest, variant: int, settings: FolkSettings) -> tuple[object, ...]:
     """On what a played tune depends: the tune itself follows from the request."""
     return request, variant, settings.tempo_qpm, settings.program
-
-
-def default_jobs() -> list[Job]:
-    """What the page asks for at a visitor's first look."""
-    settings = FolkSettings()
-    request = settings.request()
-    return [
-        prepare(partial(compose_tunes, request), what=_COMPOSING),
-        prepare(
-            partial(play_tune, request, 0, settings.tempo_qpm, settings.program),
-            what=_PLAYING,
-            identity=_identify_played(request, 0, settings),
-        ),
-    ]
 
 
 def player_score(score: ScoreInTime) -> PlayerScore:

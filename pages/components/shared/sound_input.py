@@ -115,7 +115,8 @@ def voice_input(page: str, source: str, *, help: str) -> Transcription | None:
         identity=(given.sha256, given.name, tracker),
         private=True,
         lane="read",
-        heavy=len(given.data) > _HEAVY_BYTES,
+        # After pYIN a worker holds 750 MB, which go with it.
+        heavy=tracker == "pyin" or len(given.data) > _HEAVY_BYTES,
         limits=_VOICE_LIMITS,
     )
     for sentence in heard.notes_of_caution:

@@ -15,8 +15,8 @@ from core.emotion.moods import NAMED_MOODS
 from core.jobs import SERVER, JobQueue
 from core.music import midi
 from core.voice.transcription import Transcription
+from pages.components.emotion.defaults import default_jobs
 from pages.components.emotion.live_camera import LiveReader, ice_servers
-from pages.components.emotion.result import default_jobs
 from pages.components.shared.results import keep_result
 from pages.components.shared.server_cache import server_cache
 from pages.components.shared.server_jobs import server_jobs

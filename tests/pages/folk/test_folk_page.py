@@ -17,7 +17,7 @@ from core.voice.transcription import Transcription
 from pages.components.folk.beginning import first_bars
 from pages.components.folk.card_tables import folk_figures
 from pages.components.folk.controls import KEYS, collection_name
-from pages.components.folk.result import default_jobs
+from pages.components.folk.defaults import default_jobs
 from pages.components.shared.model_cache import load_card
 from pages.components.shared.results import keep_result
 from pages.components.shared.server_cache import server_cache

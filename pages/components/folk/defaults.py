@@ -1,0 +1,25 @@
+"""Default tunes of the Folk Generator: what the page shows at a visitor's first look, for making them before anybody asks."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from core.folk.job import compose_tunes, play_tune
+from core.jobs import Job
+from pages.components.folk.controls import FolkSettings
+from pages.components.folk.result import COMPOSING, PLAYING, identify_played
+from pages.components.shared.results import prepare
+
+
+def default_jobs() -> list[Job]:
+    """The jobs whose results the page takes where neither the visitor nor the address has chosen anything."""
+    settings = FolkSettings()
+    request = settings.request()
+    return [
+        prepare(partial(compose_tunes, request), what=COMPOSING),
+        prepare(
+            partial(play_tune, request, 0, settings.tempo_qpm, settings.program),
+            what=PLAYING,
+            identity=identify_played(request, 0, settings),
+        ),
+    ]
