@@ -10,7 +10,28 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
+SONIFY = """
+import dataclasses
+from core.sonify.compose import Composers, compose, trade
+from core.sonify.settings import Settings, Voice
+from core.tables.table import read_text
+table = read_text("month,rain\\n" + "\\n".join(f"{k},{30 + k * k % 17}" for k in range(40)))
+composers = Composers.from_weights()
+"""
+
 JOBS = {
+    "melody": SONIFY
+    + """
+settings = Settings(voices=(Voice(column="rain"),), mode="melody")
+assert compose(table, settings, composers).composition is not None
+assert compose(table, dataclasses.replace(settings, rhythm="composed"), composers).composition is not None
+assert len(trade(table, settings, composers)) > 3
+""",
+    "piece": SONIFY
+    + """
+piece = compose(table, Settings(voices=(Voice(column="rain"),), mode="piece"), composers, engine="embedded")
+assert piece.composition is not None
+""",
     "folk": """
 from core.folk.generate import FolkComposer
 from core.folk.originality.fingerprint import Fingerprint

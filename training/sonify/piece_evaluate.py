@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from core.nn.weights import load
+from core.nn.weights import load, to_arrays
 from core.sonify.piece.generate import Accompanist
 from core.sonify.piece.model import Figurator, Harmoniser
 from training.sonify.piece_fit import (
@@ -46,5 +46,7 @@ def evaluate(pieces: Sequence[Piece]) -> dict[str, Any]:
         "chords": chord_figures(harmoniser, prepared, prepared),
         "figuration": figure_figures(figurator, encoded, encoded),
         "real_consonance": consonance_figures([(item.piece.melody, item.piece.rest) for item in prepared]),
-        "own": accompany_melodies(Accompanist.from_models(harmoniser, figurator), prepared, edges),
+        "own": accompany_melodies(
+            Accompanist.from_tensors(to_arrays(harmoniser), to_arrays(figurator)), prepared, edges
+        ),
     }

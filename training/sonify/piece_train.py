@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from core.nn.card import Card
+from core.nn.weights import to_arrays
 from core.sonify.piece.chords import vocabulary
 from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
 from core.sonify.piece.generate import Accompanist
@@ -112,7 +113,7 @@ def score_and_export(
     """Score both models on the test pieces and on made-up data, and write both pairs."""
     edges = density_edges(parts["train"])
     encoded = {name: [sequence(item, edges) for item in parts[name]] for name in ("train", "test")}
-    accompanist = Accompanist.from_models(harmoniser, figurator)
+    accompanist = Accompanist.from_tensors(to_arrays(harmoniser), to_arrays(figurator))
     account = _describe_data(parts)
     training = {"command": COMMAND, "seed": SEED, "hardware": "2 CPU cores"}
     chords = export(

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from core.nn.config import ModelConfig
+from core.nn.config import ArrayModelConfig
+from core.nn.shapes import Layers, embedding, linear, recurrent
+from core.sonify.piece import tokenizer as tk
 
 
 @dataclass(frozen=True, kw_only=True)
-class HarmoniserConfig(ModelConfig):
+class HarmoniserConfig(ArrayModelConfig):
     """Sizes of the model that chooses chords."""
+
+    class_path: ClassVar[str] = "core.sonify.piece.model.Harmoniser"
 
     n_features: int = 45  # what is known about the melody in a beat; see tokenizer.beat_features
     n_chords: int = 109  # twelve roots with nine qualities, and "no chord"
@@ -24,10 +29,22 @@ class HarmoniserConfig(ModelConfig):
         """A model small enough for a test to train."""
         return cls(d_encoder=16, d_decoder=24, d_chord=8, dropout=0.0)
 
+    def layers(self) -> Layers:
+        """The encoder of the melody, the decoder of the chords, and its output."""
+        width = self.d_encoder * (1 + self.look_ahead)
+        return {
+            "encoder": recurrent(self.n_features, self.d_encoder, both_ways=self.look_ahead),
+            "chord": embedding(self.n_chords + 1, self.d_chord),
+            "decoder": recurrent(width + self.d_chord, self.d_decoder),
+            "out": linear(self.d_decoder + width, self.n_chords),
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
-class FigurationConfig(ModelConfig):
+class FigurationConfig(ArrayModelConfig):
     """Sizes of the model that writes the accompaniment's notes."""
+
+    class_path: ClassVar[str] = "core.sonify.piece.model.Figurator"
 
     n_context: int = 107  # what is known about a moment; see tokenizer.contexts
     d_event: int = 96  # width in which the parts of an event are added up
@@ -39,6 +56,42 @@ class FigurationConfig(ModelConfig):
     def tiny(cls) -> FigurationConfig:
         """A model small enough for a test to train."""
         return cls(d_event=16, d_state=24, d_head=24, dropout=0.0)
+
+    def layers(self) -> Layers:
+        """What the recurrence reads, what the note depends on once its moment is known, and a head a choice."""
+        event, state, head = self.d_event, self.d_state, self.d_head
+        read = {
+            "step": tk.N_STEPS,
+            "height": tk.N_HEIGHTS + 1,
+            "relative": tk.N_RELATIVE,
+            "duration": tk.N_DURATIONS,
+            "velocity": tk.N_VELOCITIES,
+            "lag_step": tk.N_LAG_STEPS,
+            "lag_more": tk.N_LAG_MORE,
+        }
+        at = {
+            "step": tk.N_STEPS,
+            "lag_relative": tk.N_LAG_RELATIVE,
+            "lag_duration": tk.N_LAG_DURATIONS,
+            "lag_left": tk.N_LAG_LEFT,
+            "place": tk.N_PLACES,
+        }
+        return {
+            **{f"in_{name}": embedding(n, event) for name, n in read.items()},
+            "in_context": linear(self.n_context, event),
+            "lstm": recurrent(event, state),
+            "step": linear(state, tk.N_STEPS),
+            "at_state": linear(state, head),
+            "at_context": linear(self.n_context, head, bias=False),
+            **{f"at_{name}": embedding(n, head) for name, n in at.items()},
+            "duration": linear(head, tk.N_DURATIONS),
+            "mix": linear(head, head),
+            "mix_duration": embedding(tk.N_DURATIONS, head),
+            "height": linear(head, tk.N_HEIGHTS),
+            "relative": linear(head, tk.N_RELATIVE, bias=False),
+            "velocity": linear(head, tk.N_VELOCITIES),
+            "velocity_height": embedding(tk.N_HEIGHTS, tk.N_VELOCITIES),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.arrays import BoolArray, IntArray
 from core.errors import InputError
 from core.music.scales import KEYS, SCALES
 from core.nn.card import WEIGHTS_DIR, Card
-from core.nn.weights import load, to_arrays
+from core.nn.weights import load_arrays
 from core.sonify.piece.chords import TICKS, ChordSpan, chord_span, harmony_scale, tone_table, tonic_chord
-from core.sonify.piece.config import Steering
+from core.sonify.piece.config import FigurationConfig, HarmoniserConfig, Steering
 from core.sonify.piece.figuration import BASS_BELOW, CLASHES, DataVoice, FigureWriter
 from core.sonify.piece.harmony import ChordWriter, Request
 from core.sonify.piece.tokenizer import DENSITIES, LOW, N_VELOCITIES, STYLES, VELOCITY_STEP
-
-if TYPE_CHECKING:
-    import torch
 
 __all__ = ["DENSITIES", "STYLES", "Accompaniment", "Accompanist"]
 
@@ -66,27 +64,25 @@ class Accompanist:
         Raises
         ------
         WeightsError
-            As in `core.nn.weights.load`.
+            As in `core.nn.weights.load_arrays`.
         """
-        from core.sonify.piece.model import Figurator, Harmoniser
-
-        harmoniser, chord_card = load("sonify_chords", Harmoniser, directory=directory)
-        figurator, figure_card = load("sonify_figuration", Figurator, directory=directory)
-        return cls.from_models(harmoniser, figurator, cards=(chord_card, figure_card))
+        _, chords, chord_card = load_arrays("sonify_chords", HarmoniserConfig, directory=directory)
+        _, figures, figure_card = load_arrays("sonify_figuration", FigurationConfig, directory=directory)
+        return cls.from_tensors(chords, figures, cards=(chord_card, figure_card))
 
     @classmethod
-    def from_models(
+    def from_tensors(
         cls,
-        harmoniser: torch.nn.Module,
-        figurator: torch.nn.Module,
+        harmoniser: Mapping[str, NDArray[Any]],
+        figurator: Mapping[str, NDArray[Any]],
         *,
         cards: tuple[Card, ...] = (),
         steering: Steering | None = None,
     ) -> Accompanist:
-        """Use two models that are in memory; their tensors are copied."""
+        """Use the tensors of two models that are in memory."""
         return cls(
-            chord_writer=ChordWriter(to_arrays(harmoniser)),
-            figure_writer=FigureWriter(to_arrays(figurator)),
+            chord_writer=ChordWriter(harmoniser),
+            figure_writer=FigureWriter(figurator),
             cards=cards,
             steering=steering or Steering(),
         )

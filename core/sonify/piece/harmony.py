@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import log_softmax
 
 from core.arrays import BoolArray, Float32Array, FloatArray, IntArray
-from core.nn.lstm import LSTM
+from core.nn.lstm import LSTM, State
 from core.sonify.piece.chords import (
     N_CHORDS,
     NO_CHORD,
@@ -104,25 +104,44 @@ class ChordWriter:
             minor=request.minor,
             style=request.style,
         )
+        bonus = _weigh_chords(request, steering, rng)
+        return self._search(*self.encode(features), bonus, _find_change_points(request), request, steering)
+
+    def encode(self, features: Float32Array) -> tuple[Float32Array, Float32Array]:
+        """Read the whole melody: what each beat adds to the decoder's gates, and what to the logits of its chord."""
         encoded = self._forwards.run(features)
         if self._backwards is not None:
             encoded = np.concatenate([encoded, self._backwards.run(features, backwards=True)], axis=1)
-        bonus = _weigh_chords(request, steering, rng)
-        return self._search(encoded, bonus, _find_change_points(request), request, steering)
+        return encoded @ self._read_melody + self._decoder.bias, encoded @ self._out_melody + self._out_bias
+
+    def step(
+        self, driven: Float32Array, heard: Float32Array, last: IntArray, state: State
+    ) -> tuple[Float32Array, State]:
+        """Logits of a beat's chord after each of the chords before it, shape=(n, N_CHORDS), and the next state."""
+        h, state = self._decoder.step(driven + self._read_chord[last], state)
+        return h @ self._out_state + heard, state
+
+    def begin(self) -> State:
+        """The state before the first chord, of one row."""
+        return self._decoder.begin(1)
 
     def _search(
-        self, encoded: Float32Array, bonus: FloatArray, free: BoolArray, request: Request, steering: Steering
+        self,
+        driven: Float32Array,
+        heard: Float32Array,
+        bonus: FloatArray,
+        free: BoolArray,
+        request: Request,
+        steering: Steering,
     ) -> IntArray:
-        driven = encoded @ self._read_melody + self._decoder.bias
-        heard = encoded @ self._out_melody + self._out_bias
         fits = chords_in(request.scale, request.tonic)
         beats_a_bar = request.bar // TICKS
-        state = self._decoder.begin(1)
+        state = self.begin()
         last, lasted, total = np.array([N_CHORDS]), np.zeros(1, dtype=np.int64), np.zeros(1)
         came_from, chosen = [], []
         for beat in range(request.n_beats):
-            h, state = self._decoder.step(driven[beat] + self._read_chord[last], state)
-            logits = (h @ self._out_state + heard[beat]).astype(np.float64)
+            said, state = self.step(driven[beat], heard[beat], last, state)
+            logits = said.astype(np.float64)
             logits[:, ~fits] = _IMPOSSIBLE
             score = steering.chord_trust * log_softmax(logits, axis=1) + bonus[beat]
             known = last < NO_CHORD

@@ -15,12 +15,15 @@ from core.nn.config import ArrayModelConfig
 from core.nn.shapes import flatten
 from core.nn.weights import class_path, load, load_arrays, to_arrays
 from core.sonify.melody.model import MelodyLSTM
+from core.sonify.piece.model import Figurator, Harmoniser
 
 MODELS: dict[str, Any] = {
     "extrapolate": ExtrapolateNet,
     "folk_melody": FolkLSTM,
     "mood": MoodModel,
     "piano": PianoLSTM,
+    "sonify_chords": Harmoniser,
+    "sonify_figuration": Figurator,
     "sonify_melody": MelodyLSTM,
 }
 

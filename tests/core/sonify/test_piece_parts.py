@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,16 +11,14 @@ from hypothesis import strategies as st
 
 from core.arrays import IntArray
 from core.music.scales import KEYS, SCALES
+from core.nn.weights import load, to_arrays
 from core.sonify.piece import chords, consonance, tokenizer
 from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
 from core.sonify.piece.figuration import STEPS_FROM, DataVoice, FigureWriter, _Score
-from core.sonify.piece.harmony import chord_suits_data
-from tests.core.sonify.test_piece import melody_of, one_thread, walk
+from core.sonify.piece.harmony import ChordWriter, chord_suits_data
+from tests.core.sonify.test_piece import melody_of, walk
 from training.sonify import piece_events
 from training.sonify.piece_scores import accompanied_share, clear_share
-
-__all__ = ["one_thread"]  # a fixture that pytest finds here by its name
-
 
 # Chords and scales.
 
@@ -189,18 +189,21 @@ def figure_batch(n: int = 24, seed: int = 0) -> tuple[IntArray, IntArray, IntArr
     return events.note, events.lag, events.roots, context
 
 
-def test_the_writer_scores_notes_as_the_model_does() -> None:
+@pytest.mark.parametrize("size", ["tiny", "shipped"])
+def test_the_writer_scores_notes_as_the_model_does(size: str) -> None:
     import torch
 
     from core.sonify.piece.model import Figurator
 
-    model = Figurator(FigurationConfig.tiny()).eval()
+    torch.manual_seed(0)
+    tiny = Figurator(FigurationConfig.tiny()).eval()
+    model = tiny if size == "tiny" else load("sonify_figuration", Figurator)[0]
     note, lag, root, context = figure_batch()
     first = np.arange(len(note)) == 0
     batch = [torch.from_numpy(part)[None] for part in (context, note, lag, root, first)]
     with torch.no_grad():
         expected = [scores[0].numpy() for scores in model(*batch)]
-    writer = FigureWriter({name: tensor.numpy() for name, tensor in model.state_dict().items()})
+    writer = FigureWriter(to_arrays(model))
     driving, around = writer.project(context)
     state = writer.lstm.begin()
     for i in range(len(note) - 1):
@@ -218,6 +221,26 @@ def test_the_writer_scores_notes_as_the_model_does() -> None:
         ]
         for ours, theirs in zip(got, expected, strict=True):
             np.testing.assert_allclose(ours, theirs[i], atol=1e-5)
+
+
+@pytest.mark.parametrize("size", ["tiny", "blind", "shipped"])
+def test_the_writer_scores_chords_as_the_model_does(size: str) -> None:
+    import torch
+
+    from core.sonify.piece.model import Harmoniser
+
+    torch.manual_seed(0)
+    config = dataclasses.replace(HarmoniserConfig.tiny(), look_ahead=size != "blind")
+    model = load("sonify_chords", Harmoniser)[0] if size == "shipped" else Harmoniser(config).eval()
+    writer = ChordWriter(to_arrays(model))
+    features, given = torch.randn(1, 12, tokenizer.N_BEAT_FEATURES), torch.randint(0, 109, (1, 12))
+    with torch.no_grad():
+        expected = model(features, given)[0].numpy()
+    driven, heard = writer.encode(features[0].numpy())
+    before, state = [chords.N_CHORDS, *given[0, :-1].tolist()], writer.begin()
+    for beat, chord in enumerate(before):
+        logits, state = writer.step(driven[beat], heard[beat], np.array([chord]), state)
+        assert np.abs(logits[0] - expected[beat]).max() <= 1e-5 * max(1.0, np.abs(expected[beat]).max())
 
 
 def test_a_harmoniser_with_look_ahead_hears_the_future_and_one_without_does_not() -> None:
