@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks.hostile.campaign import in_one_line, run_campaign, summarise
+from benchmarks.hostile.campaign import choose_trials, in_one_line, run_campaign, summarise
 from benchmarks.hostile.catalogue import KINDS
 from benchmarks.hostile.kinds import make_upload
 
@@ -42,9 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
     n = options.n or len(kinds)
     if options.save:
         options.save.mkdir(parents=True, exist_ok=True)
-        for i in range(n):
-            turn, place = divmod(i, len(kinds))
-            upload = make_upload(kinds[place], options.seed + turn, options.effort)
+        for kind, seed in choose_trials(kinds, n, options.seed):
+            upload = make_upload(kind, seed, options.effort)
             path = options.save / f"{upload.kind.name}-{upload.seed}.{upload.kind.ending}"
             path.write_bytes(upload.data)
     trials = run_campaign(

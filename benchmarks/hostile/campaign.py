@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from threading import local
 
-from benchmarks.hostile.kinds import Kind, make_upload
+from benchmarks.hostile.kinds import Dice, Kind, make_upload
 from benchmarks.hostile.worker import Outcome, Worker
 
 # What must hold for every upload, and what is hoped for.
@@ -43,10 +43,12 @@ class Trial:
 
 
 def choose_trials(kinds: Sequence[Kind], n: int, first_seed: int) -> Iterator[tuple[Kind, int]]:
-    """All kinds in turn, each time with the next seed."""
-    for i in range(n):
-        turn, place = divmod(i, len(kinds))
-        yield kinds[place], first_seed + turn
+    """All kinds in turn, each time in another order and with the next seed."""
+    for turn in range(-(-n // len(kinds))):
+        seed = first_seed + turn
+        order = Dice(f"order {seed}").sample(list(kinds), len(kinds))
+        for kind in order[: n - turn * len(kinds)]:
+            yield kind, seed
 
 
 def run_trial(worker: Worker, kind: Kind, seed: int, effort: float) -> Trial:

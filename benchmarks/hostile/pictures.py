@@ -371,14 +371,22 @@ def gif(size: tuple[int, int], *frames: bytes, palette: bool = True) -> bytes:
     )
 
 
+def gif_pixels(n: int) -> bytes:
+    """Picture data of so many pixels of the first colour: two codes of three bits between codes that clear."""
+    codes = [4, 0, 0] * (n // 2) + [4, 0] * (n % 2) + [5]
+    value = sum(code << 3 * i for i, code in enumerate(codes))
+    packed = value.to_bytes((3 * len(codes) + 7) // 8, "little")
+    blocks = [packed[i : i + 255] for i in range(0, len(packed), 255)]
+    return b"\x02" + b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
+
+
+_SQUARE = gif_pixels(40 * 40)
+
+
 def gif_frame(
-    size: tuple[int, int],
-    data: bytes = b"\x02\x02\x44\x01\x00",
-    *,
-    at: tuple[int, int] = (0, 0),
-    flags: int = 0,
+    size: tuple[int, int], data: bytes = _SQUARE, *, at: tuple[int, int] = (0, 0), flags: int = 0
 ) -> bytes:
-    """A frame of a GIF file; its data are of one pixel where none are given."""
+    """A frame of a GIF file; its data are of forty pixels square where none are given."""
     return b"," + struct.pack("<HHHHB", *at, *size, flags) + data
 
 
@@ -405,7 +413,7 @@ def gif_many_frames(dice: Dice) -> bytes:
     """Hundreds of thousands of frames, with or without a pause, a comment or a picture."""
     unit = dice.choice(
         (
-            gif_frame((1, 1)),
+            gif_frame((1, 1), gif_pixels(1)),
             b"!\xf9\x04\x00\x00\x00\x00\x00" + gif_frame((40, 40)),
             b"!\xfe\x01a\x00",
             b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00",

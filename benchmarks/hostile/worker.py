@@ -22,12 +22,14 @@ from typing import IO
 
 from benchmarks.hostile.readers import try_reader
 
-# Far above what may be needed, so that a fault is seen as large as it is.
-KILL_SEC = 60.0
-KILL_MB = 2_500
+KILL_SEC = 40.0
+KILL_MB = 2_500.0
 # Address space of a fork: whatever is measured, the machine must not run out of memory.
 _ADDRESS_BYTES = 16 * 1024**3
 _POLL_SEC = 0.01
+_TICKS_PER_SEC = os.sysconf("SC_CLK_TCK")
+# A reading that waits for something that never comes; other processes may take most of a processor.
+_PATIENCE = 5
 _WARM = (
     "core.audio",
     "core.emotion.face.photograph",
@@ -80,14 +82,33 @@ class Worker:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
-    def read(self, reader: str, data: bytes, name: str) -> Outcome:
-        """Give a file to a reader of :data:`benchmarks.hostile.readers.READERS`: the one place where inputs are run."""
+    def read(
+        self, reader: str, data: bytes, name: str, *, kill_sec: float = KILL_SEC, kill_mb: float = KILL_MB
+    ) -> Outcome:
+        """Give a file to a reader: the one place where inputs are run.
+
+        Parameters
+        ----------
+        reader : str
+            One of :data:`benchmarks.hostile.readers.READERS`.
+        data : bytes
+        name : str
+            What the visitor calls it.
+        kill_sec, kill_mb : float
+            When the reading is stopped, in seconds of processor time, or five times as many by the clock: far above what it may need, so that a fault is seen as large as it is.
+        """
         if self._process is None or self._process.poll() is not None:
             command = [sys.executable, "-W", "ignore", "-m", "benchmarks.hostile.worker"]
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        request = {"reader": reader, "name": name, "n_bytes": len(data)}
+        request = {
+            "reader": reader,
+            "name": name,
+            "n_bytes": len(data),
+            "kill_sec": kill_sec,
+            "kill_mb": kill_mb,
+        }
         self._process.stdin.write(json.dumps(request).encode() + b"\n" + data)
         self._process.stdin.flush()
         return Outcome(**json.loads(self._process.stdout.readline()))
@@ -118,12 +139,12 @@ def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     while line := requests.readline():
         request = json.loads(line)
         data = requests.read(request["n_bytes"])
-        answer = _measure(request["reader"], data, request["name"])
+        answer = _measure(data, **{name: value for name, value in request.items() if name != "n_bytes"})
         answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()
 
 
-def _measure(reader: str, data: bytes, name: str) -> dict[str, object]:
+def _measure(data: bytes, *, reader: str, name: str, kill_sec: float, kill_mb: float) -> dict[str, object]:
     read_end, write_end = os.pipe()
     began = time.perf_counter()
     pid = os.fork()
@@ -133,16 +154,16 @@ def _measure(reader: str, data: bytes, name: str) -> dict[str, object]:
     beside_mb, own_mb, limit = 0.0, 0.0, ""
     watch = os.pidfd_open(pid)
     while not select.select([watch], [], [], _POLL_SEC)[0]:
+        beside = [each for each in _descendants(pid) if not _is_twin(each, pid)]
         own_mb = max(own_mb, _most_mb(pid))
-        beside_mb = max(
-            beside_mb, sum(_most_mb(each) for each in _descendants(pid) if not _is_twin(each, pid))
-        )
-        if time.perf_counter() - began > KILL_SEC:
-            limit = f"stopped after {KILL_SEC:.0f} s"
-        elif own_mb + beside_mb > KILL_MB:
+        beside_mb = max(beside_mb, sum(map(_most_mb, beside)))
+        waited_sec = (time.perf_counter() - began) / _PATIENCE
+        if max(waited_sec, sum(map(_processor_sec, [pid, *beside]))) > kill_sec:
+            limit = f"stopped after {kill_sec:g} s"
+        elif own_mb + beside_mb > kill_mb:
             limit = f"stopped at {own_mb + beside_mb:.0f} MB"
         if limit:
-            os.killpg(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
             break
     _, status, usage = os.wait4(pid, 0)
     wall_sec = time.perf_counter() - began
@@ -190,6 +211,15 @@ def _most_mb(pid: int) -> float:
     except OSError:
         return 0.0
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)
+
+
+def _processor_sec(pid: int) -> float:
+    """Processor time of a process and of those that it started and that have ended; 0 once it has gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / _TICKS_PER_SEC
 
 
 def _is_twin(pid: int, parent: int) -> bool:
