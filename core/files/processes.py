@@ -33,7 +33,13 @@ runpy.run_path(script, run_name="__main__")
 
 
 @contextmanager
-def open_process(script: Path, *arguments: str, data: bytes) -> Iterator[IO[bytes]]:
+def open_process(
+    script: Path,
+    *arguments: str,
+    data: bytes,
+    max_memory_bytes: int = MAX_MEMORY_BYTES,
+    max_cpu_sec: int = MAX_CPU_SEC,
+) -> Iterator[IO[bytes]]:
     """Start a script, give it a file through its standard input, and read its standard output.
 
     Parameters
@@ -44,6 +50,8 @@ def open_process(script: Path, *arguments: str, data: bytes) -> Iterator[IO[byte
         What it finds in ``sys.argv``.
     data : bytes
         The file.
+    max_memory_bytes, max_cpu_sec : int
+        Address space, on top of twice the file, and processor time that it may take.
 
     Yields
     ------
@@ -55,7 +63,7 @@ def open_process(script: Path, *arguments: str, data: bytes) -> Iterator[IO[byte
     OSError
         If the process ends before it has taken the file.
     """
-    bounds = (str(MAX_MEMORY_BYTES + 2 * len(data)), str(MAX_CPU_SEC))
+    bounds = (str(max_memory_bytes + 2 * len(data)), str(max_cpu_sec))
     # -I keeps the environment's modules out.
     command = [sys.executable, "-I", "-c", _BOUNDED, *bounds, str(script), *arguments]
     pipe = subprocess.PIPE

@@ -31,17 +31,21 @@ def as_text(value: Any, decimal: str = ".") -> str:
     return str(value)[:_TEXT_CHARS]
 
 
-def type_columns(columns: Sequence[Sequence[Any]], decimal: str | None) -> tuple[list[Cells], str]:
+def type_columns(
+    columns: Sequence[Sequence[Any] | pd.Series], decimal: str | None
+) -> tuple[list[Cells], str]:
     """Every column as :func:`as_cells` gives it, and the decimal sign of the strings among them.
 
     Parameters
     ----------
     columns : sequence of sequences
+        A series, whose type is known already, stays as it is.
     decimal : str or None
         The sign, if the visitor chose it. Typed numbers have none to guess from, so only strings are asked.
     """
-    decimal = decimal or guess_decimal(columns, None)
-    return [as_cells(column, decimal) for column in columns], decimal
+    untyped = [column for column in columns if not isinstance(column, pd.Series)]
+    decimal = decimal or guess_decimal(untyped, None)
+    return [c if isinstance(c, pd.Series) else as_cells(c, decimal) for c in columns], decimal
 
 
 def as_cells(values: Sequence[Any], decimal: str = ".") -> Cells:

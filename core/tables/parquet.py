@@ -17,7 +17,15 @@ _TOO_LARGE = "This Parquet file unpacks to more than {}. Keep fewer columns or r
 _DAMAGED = "This Parquet file is damaged or not complete. Write it again, or save the table as CSV."
 # Dictionary and run-length encoding pack a column far below its size in memory, so it is measured unpacked.
 _MAX_BYTES = 4 * limits.MAX_TABLE_BYTES
+# Texts are not what sounds: as many of them as a CSV file can hold.
+_MAX_TEXT_BYTES = limits.MAX_TABLE_BYTES
+_TOO_MUCH_TEXT = _TOO_LARGE.format(f"{in_megabytes(_MAX_TEXT_BYTES)} of text")
+# The parser makes objects of up to 200 times their size of the footer; 2,000 columns take about 0.4 MB a row group.
+_MAX_FOOTER_BYTES = 4 * limits.MEGABYTE
 _BATCH_ROWS = 64 * 1024
+# Physical types whose every value has a small and fixed size.
+_FIXED = frozenset({"BOOLEAN", "INT32", "INT64", "INT96", "FLOAT", "DOUBLE"})
+_WIDEST_NUMBER = 32  # bytes of the widest decimal number
 
 
 def read_parquet(data: bytes, options: ReadOptions) -> RawTable:
@@ -35,54 +43,113 @@ def read_parquet(data: bytes, options: ReadOptions) -> RawTable:
     InputError
         When the file is damaged, too large, or has no column that is flat.
     """
+    _check_footer(data)
+    names, cells, n_left_out = [], [], 0
     try:
-        table = _read_bounded(pq.ParquetFile(pa.BufferReader(data)))
+        file = pq.ParquetFile(pa.BufferReader(data))
+        places = [i for i in range(len(file.schema)) if _is_flat(file.schema.column(i))]
+        texts = [i for i in places if _is_text(file.schema.column(i))]
+        _check_declared(file.metadata, places, texts)
+        # Texts come as dictionaries: what they unpack to is known before it is there.
+        paths = [file.schema.column(i).path for i in texts]
+        file = pq.ParquetFile(pa.BufferReader(data), metadata=file.metadata, read_dictionary=paths)
+        n_text_bytes = 0
+        for place in places:
+            column, n_bytes = _read_column(file, place, _MAX_TEXT_BYTES - n_text_bytes)
+            n_text_bytes += n_bytes
+            flat = _flatten(column)
+            if flat is None:
+                n_left_out += 1
+                continue
+            names.append(file.schema.column(place).name)
+            cells.append(flat)
+        n_left_out += len(file.schema_arrow) - len(places)
     except InputError:
         raise
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, OverflowError, MemoryError) as error:
         raise InputError(_DAMAGED) from error
-    names, cells, n_nested = [], [], 0
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        try:
-            flat = _flatten(column)
-        except (pa.ArrowException, ValueError, OverflowError) as error:
-            raise InputError(_DAMAGED) from error
-        if flat is None:
-            n_nested += 1
-            continue
-        names.append(name)
-        cells.append(flat)
     if not cells:
         raise InputError("This Parquet file has no column of numbers, dates or words, only nested ones.")
+    if len(set(map(len, cells))) > 1:
+        raise InputError(_DAMAGED)
     warnings = []
-    if n_nested:
-        were = "was" if n_nested == 1 else "were"
-        warnings.append(f"{plural(n_nested, 'column')} with lists, structures or raw bytes {were} left out.")
+    if n_left_out:
+        were = "was" if n_left_out == 1 else "were"
+        warnings.append(
+            f"{plural(n_left_out, 'column')} with lists, structures or raw bytes {were} left out."
+        )
     guess = {"format": "Parquet", "header": "column names"}
     return RawTable(names=names, cells=cells, options=options, guess=guess, warnings=warnings)
 
 
-def _read_bounded(file: pq.ParquetFile) -> pa.Table:
-    metadata = file.metadata
+def _check_footer(data: bytes) -> None:
+    """Refuse a footer that would fill the memory with the description of a table."""
+    n_bytes = int.from_bytes(data[-8:-4], "little")
+    if data.endswith(b"PAR1") and _MAX_FOOTER_BYTES < n_bytes < len(data):
+        raise InputError(
+            "This Parquet file describes more columns and row groups than are read. "
+            "Write it again in larger row groups, or save the table as CSV."
+        )
+
+
+def _is_flat(column: pq.ColumnSchema) -> bool:
+    """Whether a column holds one small value or text a row. Others are never read: their sizes are not declared."""
+    if column.name != column.path or column.max_repetition_level:
+        return False
+    if column.physical_type == "FIXED_LEN_BYTE_ARRAY":
+        return column.logical_type.type in ("DECIMAL", "FLOAT16") and column.length <= _WIDEST_NUMBER
+    return column.physical_type in _FIXED or _is_text(column)
+
+
+def _is_text(column: pq.ColumnSchema) -> bool:
+    return column.physical_type == "BYTE_ARRAY" and column.logical_type.type in ("STRING", "JSON", "DECIMAL")
+
+
+def _check_declared(metadata: pq.FileMetaData, places: list[int], texts: list[int]) -> None:
+    """Refuse by what the file says about itself; whether that is true shows while it is read."""
     check_size(metadata.num_rows, metadata.num_columns)
-    declared = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
-    if declared > _MAX_BYTES:
-        raise InputError(_TOO_LARGE.format(in_megabytes(_MAX_BYTES)))
-    batches, size, n_rows = [], 0, 0
-    for batch in file.iter_batches(batch_size=_BATCH_ROWS, use_threads=False):
-        n_rows += batch.num_rows
-        size += batch.nbytes
-        # The metadata is only what the file says about itself.
-        check_size(n_rows, batch.num_columns)
-        if size > _MAX_BYTES:
-            raise InputError(_TOO_LARGE.format(in_megabytes(_MAX_BYTES)))
-        batch.validate(full=True)
-        batches.append(batch)
-    if not batches:
+    sizes = dict.fromkeys(places, 0)
+    n_rows = 0
+    for i in range(metadata.num_row_groups):
+        group = metadata.row_group(i)
+        n_rows += group.num_rows
+        for place in places:
+            sizes[place] += group.column(place).total_uncompressed_size
+    check_size(n_rows, metadata.num_columns)
+    if not n_rows:
         raise InputError(
             "This Parquet file has no rows. It needs a row for each moment with the values to hear."
         )
-    return pa.Table.from_batches(batches)
+    if sum(sizes.values()) > _MAX_BYTES:
+        raise InputError(_TOO_LARGE.format(in_megabytes(_MAX_BYTES)))
+    # Eight bytes a cell for its length and its place in a dictionary.
+    if sum(sizes[i] for i in texts) > _MAX_TEXT_BYTES + 8 * n_rows * len(texts):
+        raise InputError(_TOO_MUCH_TEXT)
+
+
+def _read_column(file: pq.ParquetFile, place: int, max_text_bytes: int) -> tuple[pa.ChunkedArray, int]:
+    """One column, and how many bytes its texts take."""
+    chunks, n_rows, n_bytes = [], 0, 0
+    groups = list(range(file.metadata.num_row_groups))
+    for batch in file.reader.iter_batches(_BATCH_ROWS, groups, column_indices=[place], use_threads=False):
+        n_rows += batch.num_rows
+        # The metadata is only what the file says about itself.
+        check_size(n_rows, 1)
+        cells = batch.column(0)
+        cells.validate(full=True)
+        if pa.types.is_dictionary(cells.type):
+            n_bytes += _weigh_texts(cells)
+            if n_bytes > max_text_bytes:
+                raise InputError(_TOO_MUCH_TEXT)
+            cells = cells.dictionary_decode()
+        chunks.append(cells)
+    return pa.chunked_array(chunks), n_bytes
+
+
+def _weigh_texts(cells: pa.DictionaryArray) -> int:
+    """How many bytes the texts of a dictionary column take once each row holds its own."""
+    lengths = pc.binary_length(cells.dictionary).take(cells.indices)
+    return pc.sum(pc.cast(lengths, pa.int64())).as_py() or 0
 
 
 def _flatten(column: pa.ChunkedArray) -> pa.ChunkedArray | pd.Series | None:

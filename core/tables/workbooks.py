@@ -8,14 +8,25 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
-from dataclasses import replace
+import math
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
 from core import limits
 from core.errors import InputError, plural
-from core.files.archives import DamagedArchiveError, LargeArchiveError, LockedArchiveError, check_zip
+from core.files.archives import (
+    DamagedArchiveError,
+    LargeArchiveError,
+    LockedArchiveError,
+    read_zip_part,
+    unpack_zip,
+)
 from core.files.processes import open_process
 from core.files.reading import in_megabytes
 from core.tables.cell_values import as_text, type_columns
@@ -30,10 +41,48 @@ _WORDS = "This is a Word document, not a table. CSV, workbooks, Parquet and JSON
 _STREAMS = ((_LOCKED, "EncryptedPackage"), (_WORDS, "WordDocument"))
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ADVICE = "Keep the sheet and the columns that should sound, or save it as CSV."
+_TOO_MUCH_TEXT = "The cells of this workbook hold more than 50 million characters, the most that is read."
+_TOO_MANY_STYLES = "This workbook has more styles and number formats than are read."
+_MAX_EXACT = 2**53  # whole numbers up to here are exact as float64
 _MAX_PARTS = 5_000
+# Elements of XML: a cell with a number is two of them, each with its end. 100 MB of ordinary cells have 9 million.
+_MAX_TAGS = 12_000_000
+# calamine reads the code of its number format again for each cell style: elements times the longest of them.
+_NUMBER_FORMAT = re.compile(rb"<(\w+:)?numFmt\b")
+_MAX_STYLE_BYTES = 8 * limits.MEGABYTE
+_MAX_STYLE_STEPS = 200_000_000
+# Of the process that reads, on top of twice the file.
+_MAX_MEMORY_BYTES = 640 * limits.MEGABYTE
+_MAX_CPU_SEC = 15
 _TITLE_ROWS = 30
 
-Rows = list[list[Any]]
+Row = list[Any]
+#: A stretch of one column: numbers, times, or any cells; None stands for a stretch of empty ones.
+Piece = npt.NDArray[np.float64] | npt.NDArray[np.datetime64] | Row | None
+
+
+@dataclass(kw_only=True)
+class _Sheet:
+    """What the process wrote: the first rows that hold anything, and all further ones by column."""
+
+    sheets: tuple[str, ...]
+    name: str
+    head: list[Row]
+    blocks: list[list[Piece]]
+    n_rows: list[int]  # of each block
+    margin: int  # empty columns before the first one of each block
+
+    @property
+    def width(self) -> int:
+        """How many columns there are, up to the last that holds anything."""
+        filled = [i + 1 for block in self.blocks for i, piece in enumerate(block) if piece is not None]
+        return max([*map(len, self.head), *(self.margin + place for place in filled)])
+
+    def column(self, place: int, start: int) -> tuple[Row, list[Piece]]:
+        """The cells of a column among the first rows from ``start`` on, and its further stretches."""
+        head = [row[place] if place < len(row) else None for row in self.head[start:]]
+        inner = place - self.margin
+        return head, [block[inner] if 0 <= inner < len(block) else None for block in self.blocks]
 
 
 def read_workbook(data: bytes, options: ReadOptions, shown: str) -> RawTable:
@@ -59,77 +108,165 @@ def read_workbook(data: bytes, options: ReadOptions, shown: str) -> RawTable:
         for sentence, stream in _STREAMS:
             if stream.encode("utf-16-le") in data:
                 raise InputError(sentence)
-    sheets, sheet, rows = _read_sheet(data, options.sheet)
-    if not rows:
+    sheet = _read_sheet(data, options.sheet)
+    if not sheet.head:
         raise InputError("This workbook holds no values. It needs a sheet with a row for each moment.")
-    width = max(map(len, rows))
-    rows = [row + [None] * (width - len(row)) for row in rows]
-    rows, n_title_rows = _leave_out_titles(rows)
-    texts = [[as_text(value) for value in row] for row in rows[:60]]
+    width = sheet.width
+    n_titles = _count_titles(sheet.head)
+    texts = [
+        [as_text(value) for value in row + [None] * (width - len(row))] for row in sheet.head[n_titles:][:60]
+    ]
     has_header = decide_header(texts) if options.header is None else options.header
-    body = rows[1:] if has_header else rows
-    if not body:
+    start = n_titles + has_header
+    if start == len(sheet.head) and not sheet.blocks:
         raise InputError("This sheet has a header but no rows below it. It needs a row for each moment.")
-    cells, decimal = type_columns(list(zip(*body, strict=True)), options.decimal)
-    guess = {"format": shown, "sheet": sheet, "header": "first row" if has_header else "none"}
-    if n_title_rows:
-        guess["preamble"] = f"{plural(n_title_rows, 'title row')} left out"
+    columns = [_join_pieces(*sheet.column(place, start), sheet.n_rows) for place in range(width)]
+    cells, decimal = type_columns(columns, options.decimal)
+    guess = {"format": shown, "sheet": sheet.name, "header": "first row" if has_header else "none"}
+    if n_titles:
+        guess["preamble"] = f"{plural(n_titles, 'title row')} left out"
     return RawTable(
         names=texts[0] if has_header else [""] * width,
         cells=cells,
-        options=replace(options, sheet=sheet, header=has_header, decimal=decimal),
+        options=replace(options, sheet=sheet.name, header=has_header, decimal=decimal),
         guess=guess,
-        sheets=sheets,
+        sheets=sheet.sheets,
     )
 
 
 def _check_archive(data: bytes) -> None:
+    """Weigh the archive as it is unpacked: what it holds counts, not what it says of itself."""
+    n_tags, tail = 0, b""
+    styles = set()
     try:
-        check_zip(data, max_parts=_MAX_PARTS, max_bytes=limits.MAX_TABLE_BYTES)
+        for name, piece in unpack_zip(data, max_parts=_MAX_PARTS, max_bytes=limits.MAX_TABLE_BYTES):
+            n_tags += piece.count(b"<")
+            if n_tags > _MAX_TAGS:
+                raise InputError(
+                    f"This workbook has more than {_MAX_TAGS:,} elements, empty cells and texts among them, "
+                    f"the most that is read. {_ADVICE}"
+                )
+            if _NUMBER_FORMAT.search(tail + piece[:40]) or _NUMBER_FORMAT.search(piece):
+                styles.add(name)
+            tail = piece[-40:]
+        for name in styles:
+            _check_styles(read_zip_part(data, name, _MAX_STYLE_BYTES))
     except DamagedArchiveError as error:
         raise InputError(_DAMAGED) from error
     except LockedArchiveError as error:
         raise InputError(_LOCKED) from error
     except LargeArchiveError as error:
         most = in_megabytes(limits.MAX_TABLE_BYTES)
-        raise InputError(f"This workbook unpacks to more than {most}. {_ADVICE}") from error
+        what = _TOO_MANY_STYLES if styles else f"This workbook unpacks to more than {most}."
+        raise InputError(f"{what} {_ADVICE}") from error
 
 
-def _read_sheet(data: bytes, wanted: str | None) -> tuple[tuple[str, ...], str, Rows]:
-    """The names of all sheets, the one that was read, and its rows that hold anything."""
+def _check_styles(part: bytes) -> None:
+    elements = part.split(b"<")
+    if len(elements) * max(map(len, elements)) > _MAX_STYLE_STEPS:
+        raise InputError(f"{_TOO_MANY_STYLES} {_ADVICE}")
+
+
+def _read_sheet(data: bytes, wanted: str | None) -> _Sheet:
     try:
-        with open_process(_SCRIPT, json.dumps(wanted), data=data) as output:
-            lines = _read_lines(output)
-            head = next(lines)
-            if wanted is not None and head["sheet"] is None:
-                names = ", ".join(f"“{name[:40]}”" for name in head["sheets"][:10])
+        with open_process(
+            _SCRIPT,
+            json.dumps(wanted),
+            data=data,
+            max_memory_bytes=_MAX_MEMORY_BYTES,
+            max_cpu_sec=_MAX_CPU_SEC,
+        ) as output:
+            about = _read_line(output)
+            if wanted is not None and about["sheet"] is None:
+                names = ", ".join(f"“{name[:40]}”" for name in about["sheets"][:10])
                 raise InputError(f"This workbook has no sheet “{wanted[:40]}”. It has {names}.")
-            check_size(*head.get("size", (0, 0)))
-            return tuple(head["sheets"]), head["sheet"] or "", [row for row in lines if row]
+            check_size(*about.get("size", (0, 0)))
+            sheet = _Sheet(
+                sheets=tuple(about["sheets"]),
+                name=about["sheet"] or "",
+                head=_read_line(output),
+                blocks=[],
+                n_rows=[],
+                margin=about["margin"],
+            )
+            while (n_rows := _read_line(output)) is not None:
+                width = about["size"][1] - sheet.margin
+                sheet.n_rows.append(n_rows)
+                sheet.blocks.append([_read_piece(output) for _ in range(width)])
+            return sheet
     except (OSError, ValueError) as error:  # the process ended before it was through
         raise InputError(
             f"This workbook is damaged, or takes too much memory or time to be opened. {_ADVICE}"
         ) from error
 
 
-def _read_lines(output: IO[bytes]) -> Iterator[Any]:
-    """What the process writes, up to its ``null``; a line that is missing is a ValueError."""
-    while (line := json.loads(output.readline(), object_hook=_read_time)) is not None:
-        if isinstance(line, dict) and "error" in line:
-            raise InputError(_LOCKED if line["error"] == "locked" else _DAMAGED)
-        yield line
+def _read_line(output: IO[bytes]) -> Any:
+    """What the process writes next; a line that is missing is a ValueError."""
+    line = json.loads(output.readline(), object_hook=_read_time)
+    if isinstance(line, dict) and "error" in line:
+        sentence = {"locked": _LOCKED, "large": f"{_TOO_MUCH_TEXT} {_ADVICE}"}.get(line["error"], _DAMAGED)
+        raise InputError(sentence)
+    return line
 
 
 def _read_time(value: dict[str, Any]) -> Any:
     return dt.datetime.fromisoformat(value["time"]) if "time" in value else value
 
 
-def _leave_out_titles(rows: Rows) -> tuple[Rows, int]:
-    """Leave out title rows: those above the table that fill at most a third of its width."""
+def _read_piece(output: IO[bytes]) -> Piece:
+    line = _read_line(output)
+    if line["kind"] == "empty":
+        return None
+    if line["kind"] == "cells":
+        cells: Row = line["values"]
+        return cells
+    kind = {"numbers": "f8", "times": "M8[us]", "texts": "i8"}[line["kind"]]
+    values = np.frombuffer(output.read(8 * line["n"]), kind)
+    return [line["values"][place] for place in values] if line["kind"] == "texts" else values
+
+
+def _join_pieces(head: Row, pieces: list[Piece], n_rows: list[int]) -> Row | pd.Series:
+    """One column: a typed series where the process found one type throughout, else its cells."""
+    known = {value.__class__ for value in head if value is not None}
+    kinds = {
+        piece.dtype.kind if isinstance(piece, np.ndarray) else "O" for piece in pieces if piece is not None
+    }
+    if (kinds == {"f"} and known <= {int, float}) or (not kinds and not known and n_rows):
+        values = _concatenate(
+            np.array([math.nan if v is None else v for v in head], float), pieces, n_rows, math.nan
+        )
+        is_whole = bool(np.all(np.abs(values) < _MAX_EXACT)) and bool(np.all(values == np.floor(values)))
+        return pd.Series(values.astype(np.int64) if is_whole else values)
+    if kinds == {"M"} and known <= {dt.datetime}:
+        times = np.array([np.datetime64("NaT") if v is None else v for v in head], "datetime64[us]")
+        return pd.Series(_concatenate(times, pieces, n_rows, np.datetime64("NaT", "us")))
+    cells = list(head)
+    for piece, n in zip(pieces, n_rows, strict=True):
+        cells += [None] * n if piece is None else _as_values(piece)
+    return cells
+
+
+def _concatenate(head: Any, pieces: list[Piece], n_rows: list[int], missing: Any) -> Any:
+    filled = (np.full(n, missing) if p is None else p for p, n in zip(pieces, n_rows, strict=True))
+    return np.concatenate([head, *filled])
+
+
+def _as_values(piece: Any) -> Row:
+    """A stretch as Python values, whole numbers without their point, as the first rows have them."""
+    if isinstance(piece, list):
+        return piece
+    if piece.dtype.kind == "M":
+        return [None if value is pd.NaT or value is None else value for value in piece.tolist()]
+    numbers = piece.tolist()
+    return [None if v != v else int(v) if v.is_integer() and abs(v) < _MAX_EXACT else v for v in numbers]
+
+
+def _count_titles(rows: list[Row]) -> int:
+    """Title rows: those above the table that fill at most a third of its width."""
     filled = [sum(value is not None for value in row) for row in rows[:_TITLE_ROWS]]
     usual = max(filled)
     if usual < 2:
-        return rows, 0
+        return 0
     start = next(i for i, count in enumerate(filled) if count > max(1, usual // 3))
     titles_are_words = all(isinstance(v, str) or v is None for row in rows[:start] for v in row)
-    return (rows[start:], start) if titles_are_words else (rows, 0)
+    return start if titles_are_words else 0

@@ -24,12 +24,12 @@ def xlsx(rows: list[list[Any]], *, empty_sheet_first: bool = False) -> bytes:
     return stream.getvalue()
 
 
-def open_document(rows: list[list[Any]]) -> bytes:
-    """An OpenDocument spreadsheet of words and numbers."""
+def open_document(rows: list[list[Any]], more: str = "") -> bytes:
+    """An OpenDocument spreadsheet of words and numbers, and of further rows that are given as XML."""
     word = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
     number = '<table:table-cell office:value-type="float" office:value="{}"/>'
     lines = ("".join((word if isinstance(v, str) else number).format(v) for v in row) for row in rows)
-    body = "".join(f"<table:table-row>{line}</table:table-row>" for line in lines)
+    body = "".join(f"<table:table-row>{line}</table:table-row>" for line in lines) + more
     urn = "urn:oasis:names:tc:opendocument:xmlns"
     spaces = " ".join(f'xmlns:{name}="{urn}:{name}:1.0"' for name in ("office", "table", "text"))
     content = (
@@ -53,7 +53,7 @@ def parquet(frame: pd.DataFrame | pa.Table) -> bytes:
 
 
 def rezip(data: bytes, **changed: bytes) -> bytes:
-    """An archive with some parts replaced; ``__`` in a keyword stands for a slash."""
+    """An archive with some parts replaced or added; ``__`` in a keyword stands for a slash."""
     parts = {key.replace("__", "/").replace("_xml", ".xml"): value for key, value in changed.items()}
     stream = io.BytesIO()
     with (
@@ -61,5 +61,7 @@ def rezip(data: bytes, **changed: bytes) -> bytes:
         zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
     ):
         for name in source.namelist():
-            target.writestr(name, parts.get(name, source.read(name)))
+            target.writestr(name, parts.pop(name, source.read(name)))
+        for name, content in parts.items():
+            target.writestr(name, content)
     return stream.getvalue()

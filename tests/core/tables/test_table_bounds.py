@@ -1,0 +1,205 @@
+"""Small files that unpack to absurd tables are refused, or read, in little time and memory."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from core import limits
+from core.errors import InputError
+from core.tables import parquet as table_parquet
+from core.tables import workbook_process, workbooks
+from core.tables.table import read_table
+from tests.core.table_files import open_document, parquet, rezip, xlsx
+
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+# What was read may outlive a test, and gives its memory back to the pool that it came from.
+POOLS: list[pa.MemoryPool] = []
+
+
+@contextmanager
+def most_arrow_bytes(most: int) -> Iterator[None]:
+    """What the block reads with Arrow never holds more than this at once."""
+    usual = pa.default_memory_pool()
+    counting = pa.proxy_memory_pool(usual)
+    POOLS.append(counting)
+    pa.set_memory_pool(counting)
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(usual)
+    assert counting.max_memory() < most
+
+
+def sheet(rows: str) -> bytes:
+    return f'<?xml version="1.0"?><worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>'.encode()
+
+
+# Parquet
+
+
+def packed(table: pa.Table) -> bytes:
+    stream = io.BytesIO()
+    pq.write_table(table, stream, compression="zstd")
+    return stream.getvalue()
+
+
+def test_one_text_of_a_dictionary_in_every_row_is_weighed_before_it_is_unpacked() -> None:
+    places = pa.array(np.zeros(65_536, np.int32))
+    data = packed(pa.table({"x": pa.DictionaryArray.from_arrays(places, pa.array(["x" * 20_000]))}))
+    assert len(data) < 1_000
+    with most_arrow_bytes(20_000_000), pytest.raises(InputError, match="more than 100 MB of text"):
+        read_table(data)
+
+
+def test_a_text_that_is_declared_too_long_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_parquet, "_MAX_TEXT_BYTES", 1_000_000)
+    data = packed(pa.table({"x": ["x" * 8_000_000]}))
+    with most_arrow_bytes(1_000_000), pytest.raises(InputError, match="MB of text"):
+        read_table(data)
+
+
+def test_lists_are_left_out_without_being_read() -> None:
+    lists = pa.ListArray.from_arrays(
+        pa.array([0, 4_000_000, 8_000_000], pa.int32()), np.zeros(8_000_000, "i1")
+    )
+    data = packed(pa.table({"list": lists, "x": [1, 2]}))
+    with most_arrow_bytes(2_000_000):
+        table = read_table(data)
+    assert list(table.frame) == ["x"]
+    assert table.warnings == ("1 column with lists, structures or raw bytes was left out.",)
+
+
+def test_texts_of_a_dictionary_are_read_as_they_are() -> None:
+    words = pa.array(["a", None, "b", "a"])
+    table = read_table(
+        packed(pa.table({"plain": words, "packed": words.dictionary_encode(), "a.b": [1, 2, 3, 4]}))
+    )
+    assert table.frame["plain"].tolist() == table.frame["packed"].tolist()
+    assert table.frame["a.b"].tolist() == [1, 2, 3, 4]
+
+
+def test_a_parquet_file_whose_footer_is_larger_than_any_table_needs_is_refused() -> None:
+    n_bytes = 5 * limits.MEGABYTE
+    data = b"PAR1" + bytes(n_bytes) + struct.pack("<I", n_bytes) + b"PAR1"
+    with pytest.raises(InputError, match="more columns and row groups than are read"):
+        read_table(data)
+
+
+def test_a_parquet_file_without_rows_says_so() -> None:
+    with pytest.raises(InputError, match="has no rows"):
+        read_table(parquet(pa.table({"x": ["a"]}).slice(0, 0)))
+
+
+# Workbooks
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "<row>" + "<c/>" * 3_000 + "</row>",
+        "<row/>" * 3_000,
+        ("<row>" + "<c><v>1</v></c>" * 100 + "</row>") * 10,
+    ],
+    ids=["empty cells", "empty rows", "cells"],
+)
+def test_elements_of_a_workbook_are_counted_before_it_is_read(
+    rows: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbooks, "_MAX_TAGS", 3_000)
+    monkeypatch.setattr(workbooks, "_read_sheet", lambda *_: pytest.fail("it was read"))
+    with pytest.raises(InputError, match="more than 3,000 elements"):
+        read_table(rezip(xlsx([[1]]), **{"xl__worksheets__sheet1_xml": sheet(rows)}))
+
+
+def test_an_ordinary_workbook_is_far_from_the_most_elements() -> None:
+    # 100 MB of these are all that is unpacked.
+    row = "<row>" + '<c r="AA12345" s="1"><v>0.123456789</v></c>' * 100 + "</row>"
+    assert row.count("<") / len(row) * limits.MAX_TABLE_BYTES < workbooks._MAX_TAGS
+
+
+def test_a_long_number_format_of_many_styles_is_refused() -> None:
+    styles = (
+        f'<styleSheet {MAIN}><numFmts><numFmt numFmtId="200" formatCode="{"0" * 30_000}d"/></numFmts><cellXfs>'
+        + '<xf numFmtId="200"/>' * 20_000
+        + "</cellXfs></styleSheet>"
+    )
+    with pytest.raises(InputError, match="more styles and number formats than are read"):
+        read_table(rezip(xlsx([[1]]), **{"xl__styles_xml": styles.encode()}))
+
+
+def test_cells_in_the_last_column_of_many_rows_are_a_sentence() -> None:
+    rows = "".join(f'<row r="{i}"><c r="XFD{i}"><v>1</v></c></row>' for i in range(2, 10_000))
+    data = rezip(
+        xlsx([[1]]), **{"xl__worksheets__sheet1_xml": sheet('<row><c r="A1"><v>1</v></c></row>' + rows)}
+    )
+    with pytest.raises(InputError, match=r"takes too much memory|more than 2,000 columns"):
+        read_table(data)
+
+
+def test_a_shared_string_counts_as_often_as_it_is_shown() -> None:
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    relations = "".join(
+        f'<Relationship Id="rId{i}" Type="{office}/{kind}" Target="{target}"/>'
+        for i, (kind, target) in enumerate(
+            [("worksheet", "worksheets/sheet1.xml"), ("sharedStrings", "sharedStrings.xml")], start=1
+        )
+    )
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    data = rezip(
+        xlsx([["a"]]),
+        xl__worksheets__sheet1_xml=sheet('<row><c t="s"><v>0</v></c><c><v>1</v></c></row>' * 12_000),
+        xl__sharedStrings_xml=f"<sst {MAIN}><si><t>{'q' * 5_000}</t></si></sst>".encode(),
+        **{
+            "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}">{relations}</Relationships>'.encode()
+        },
+    )
+    assert len(data) < 20_000
+    with pytest.raises(InputError, match="more than 50 million characters"):
+        read_table(data)
+
+
+def test_a_part_that_holds_more_than_it_declares_is_found() -> None:
+    data = bytearray(rezip(xlsx([[1]]), **{"xl__worksheets__sheet1_xml": sheet("<row/>" * 1_000)}))
+    name = b"xl/worksheets/sheet1.xml"
+    entry = data.rfind(b"PK\x01\x02", 0, data.rfind(name))
+    data[entry + 24 : entry + 28] = struct.pack("<I", 100)
+    with pytest.raises(InputError, match="workbook is damaged"):
+        read_table(bytes(data))
+
+
+def test_repeated_cells_of_an_open_document_are_bounded() -> None:
+    cell = (
+        '<table:table-cell table:number-columns-repeated="1900" office:value-type="float" office:value="1"/>'
+    )
+    row = f'<table:table-row table:number-rows-repeated="15000">{cell}</table:table-row>'
+    with pytest.raises(InputError, match="takes too much memory"):
+        read_table(open_document([["x"]], row))
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, workbook_process.HEAD_ROWS, 2 * workbook_process.HEAD_ROWS])
+def test_a_workbook_reads_the_same_in_its_first_rows_and_below(n_rows: int) -> None:
+    head = ["t", "whole", "gap", "mixed", "word", "flag", "empty"]
+    rows: list[list[Any]] = [head]
+    for i in range(n_rows):
+        rows.append([i / 4, i, i if i % 2 else None, i if i % 3 else "x", f"w{i % 2}", i % 2 == 0, None])
+    table = read_table(xlsx(rows))
+    assert list(table.frame) == head
+    assert table.frame["t"].tolist() == [i / 4 for i in range(n_rows)]
+    assert table.frame["whole"].tolist() == list(range(n_rows))
+    assert str(table.frame["whole"].dtype) == "int64"
+    assert table.frame["gap"].dropna().tolist() == list(range(1, n_rows, 2))
+    assert table.frame["word"].tolist() == [f"w{i % 2}" for i in range(n_rows)]
+    assert table.frame["flag"].tolist() == [i % 2 == 0 for i in range(n_rows)]
+    assert table.columns[-1].kind == "empty"
+    if n_rows > 2:
+        assert table.columns[3].kind == "text"
+        assert table.frame["mixed"].tolist() == [str(i) if i % 3 else "x" for i in range(n_rows)]
