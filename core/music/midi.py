@@ -18,11 +18,12 @@ import math
 import struct
 import unicodedata
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import TypeVar
 
 import pretty_midi
-from pretty_midi import PrettyMIDI
+from pretty_midi import Note, PrettyMIDI
 
 from core import limits
 from core.errors import InputError
@@ -104,7 +105,7 @@ def to_bytes(pm: PrettyMIDI) -> bytes:
     Returns
     -------
     bytes
-        Times are rounded to ticks of `pm`.
+        Times are rounded to ticks of `pm`; a note lasts at least one, because no program reads a shorter one.
 
     Raises
     ------
@@ -134,6 +135,8 @@ def to_bytes(pm: PrettyMIDI) -> bytes:
         raise InputError(misfit)
     buffer = io.BytesIO()
     try:
+        for instrument in twin.instruments:
+            instrument.notes = _lengthen_to_ticks(pm, instrument.notes)
         twin.write(buffer)
     except Exception as error:  # mido checks each field with an exception class of its own.
         raise InputError(misfit) from error
@@ -215,6 +218,27 @@ def _with_text(item: _Named, field: str) -> _Named:
     twin = copy.copy(item)
     setattr(twin, field, _encode_name(getattr(item, field)))
     return twin
+
+
+def _lengthen_to_ticks(pm: PrettyMIDI, notes: list[Note]) -> list[Note]:
+    """The notes, and copies a tick long of those that would begin and end on the same one."""
+    starts, ticks_sec = zip(*pm._tick_scales, strict=True)
+    longest_sec = max(ticks_sec)
+    lengthened = []
+    for note in notes:
+        if note.end - note.start < 1.01 * longest_sec:  # all others last a tick, however they are rounded
+            begin = pm.time_to_tick(note.start)
+            tick_sec = ticks_sec[bisect_right(starts, begin) - 1]
+            end_sec = note.end
+            # Beside a change of tempo, or half-way between two ticks, one step may not reach the next.
+            for n_halves in range(2, 10):
+                if pm.time_to_tick(end_sec) > begin:
+                    break
+                end_sec = note.start + n_halves / 2 * tick_sec
+            if end_sec != note.end:
+                note = Note(velocity=note.velocity, pitch=note.pitch, start=note.start, end=end_sec)
+        lengthened.append(note)
+    return lengthened
 
 
 def _check_extent(pm: PrettyMIDI, end_sec: float, label: str) -> None:

@@ -9,9 +9,13 @@ from itertools import pairwise
 
 from pretty_midi import PrettyMIDI
 
+from core.errors import InputError
 from core.music.engraving import Engraving, engrave
 from core.music.musicxml import to_musicxml
 from core.music.tune import TICKS, Tune
+
+# Four seconds of Verovio at most, if each bar is as full as the readers allow.
+MAX_DRAWN_SIGNS = 6_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +58,23 @@ def engrave_tune(
     Returns
     -------
     Engraving
+
+    Raises
+    ------
+    InputError
+        If the tune has more than ``MAX_DRAWN_SIGNS`` notes and rests.
     """
+    text = to_musicxml(tune)
+    n_signs = text.count("<note>")
+    if n_signs > MAX_DRAWN_SIGNS:
+        raise InputError(
+            f"A score of {n_signs:,} notes and rests is too long to be drawn; up to {MAX_DRAWN_SIGNS:,} are. "
+            "Take fewer bars."
+        )
     n_pickups = 1 if tune.pickup_tick else 0
     tinted = {bar + n_pickups for bar in kept} | ({0} if n_pickups and 0 in kept else set())
     return engrave(
-        to_musicxml(tune),
+        text,
         notation="musicxml",
         width_px=width_px,
         height_px=height_px,

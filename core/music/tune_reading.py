@@ -16,8 +16,8 @@ MAX_NOTES = 20_000
 MAX_CHANGES = 200  # of key and metre
 # More than three hours. What is written and drawn of a tune grows with its length, not only with its notes.
 MAX_QUARTERS = 20_000
-# Verovio's time grows with the square of a bar's notes: a thousand take it a second.
-MAX_BAR_NOTES = 1_000
+# Verovio's time grows with the square of a bar's notes: five hundred take it a third of a second.
+MAX_BAR_NOTES = 500
 # Exact sums of lengths stay small: the least common multiple of all odd numbers up to 40 lies below it.
 MAX_DENOMINATOR = 2**64
 DENOMINATORS = (1, 2, 4, 8, 16, 32)

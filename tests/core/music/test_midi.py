@@ -219,3 +219,33 @@ def test_programs_outside_general_midi_are_refused() -> None:
     assert len({midi.program_name(program) for program in range(128)}) == 128
     with pytest.raises(InputError, match="128"):
         midi.program_name(128)
+
+
+def test_notes_shorter_than_a_tick_are_written_a_tick_long() -> None:
+    pm = a_piece(*((i / 1200, (i + 0.9) / 1200, 40 + 7 * i % 60, 1 + i % 127) for i in range(1200)))
+    written = [(note.start, note.end) for note in pm.instruments[0].notes]
+    back = midi.from_bytes(midi.to_bytes(pm)).instruments[0].notes
+    assert sorted(note.velocity for note in back) == sorted(1 + i % 127 for i in range(1200))
+    assert all(0.99 * TICK_SEC < note.end - note.start < 2.01 * TICK_SEC for note in back)
+    # What was given stays as it is.
+    assert [(note.start, note.end) for note in pm.instruments[0].notes] == written
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0, 20), min_size=1, max_size=12), st.floats(0, 0.01), st.integers(0, 8))
+def test_a_note_of_no_length_survives_changes_of_tempo(
+    starts: list[float], length: float, n_changes: int
+) -> None:
+    pm = a_piece(*((start, start + length, 30 + i, 90) for i, start in enumerate(starts)))
+    # pretty_midi writes changes of tempo but has no way to make them.
+    pm._tick_scales = [(220 * i, TICK_SEC * (1 + 7 * (i % 2))) for i in range(n_changes + 1)]
+    pm._update_tick_to_time(2_000)
+    back = midi.from_bytes(midi.to_bytes(pm)).instruments[0].notes
+    assert sorted(note.pitch for note in back) == [30 + i for i in range(len(starts))]
+
+
+def test_notes_a_tick_long_are_written_as_they_were() -> None:
+    pm = a_piece(*((i * TICK_SEC, (i + 1) * TICK_SEC, 60, 90) for i in range(500)))
+    back = midi.from_bytes(midi.to_bytes(pm)).instruments[0].notes
+    assert [round(note.start / TICK_SEC) for note in back] == list(range(500))
+    assert [round(note.end / TICK_SEC) for note in back] == list(range(1, 501))

@@ -36,7 +36,7 @@ def musicxml(body: str) -> bytes:
 
 
 LONG = "longer than 20,000 quarters"
-NO_BARS = "has a bar of more than 1,000 notes"
+NO_BARS = "has a bar of more than 500 notes"
 DIVIDED = "divides its notes in too many different ways"
 CHANGES = "changes key or metre more than 200 times"
 PAIRS = "".join(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.errors import InputError
 from core.music.tune import TICKS, Event, Key, Meter, Tune, regular_bars
 from core.music.tune_engraving import drawn_notes, engrave_tune
 from core.music.tune_files import to_midi
@@ -115,3 +116,11 @@ def test_the_end_of_a_phrase_shows_a_breath_but_not_the_end_of_the_tune() -> Non
     plain = tune([(62 + n, TICKS) for n in range(8)])
     phrased = Tune(events=events, bars=plain.bars, keys=plain.keys, meters=plain.meters)
     assert engrave_tune(phrased, width_px=760).svg[0].count('class="breath"') == 1
+
+
+def test_a_score_that_would_take_verovio_minutes_is_not_drawn() -> None:
+    events = tuple(Event(onset_tick=i * 240, duration_tick=240, pitch=60) for i in range(6_001))
+    meters = (Meter(meter="4/4"),)
+    long = Tune(events=events, bars=regular_bars(6_001 * 240, meters), keys=(Key(),), meters=meters)
+    with pytest.raises(InputError, match=r"6,001 notes and rests is too long to be drawn; up to 6,000 are"):
+        engrave_tune(long, width_px=900)
