@@ -16,7 +16,7 @@ import streamlit as st
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core import audio
-from pages.components.shared.player.player import ChartLink, PlayerNote, PlayerPoint, player
+from pages.components.shared.player.player import ChartLink, PlayerNote, PlayerPoint, PlayerScore, player
 
 SR = 44_100
 DURATION_SEC = 12.0
@@ -93,6 +93,21 @@ def notes_of(voice: int, first_pitch: float) -> list[PlayerNote]:
     ]
 
 
+def score_of(width_px: int) -> PlayerScore:
+    """Draw two notes on a line."""
+    notes = "".join(
+        f'<g class="note" id="n{i}"><rect class="notehead" x="{20 + 40 * i}" y="20" width="9" height="7"/></g>'
+        for i in range(2)
+    )
+    lines = "".join(f'<path d="M0 {y} H{width_px}" stroke="gray"/>' for y in range(12, 37, 6))
+    return PlayerScore(
+        svg=f'<svg viewBox="0 0 {width_px} 50" data-width="{width_px}" xmlns="http://www.w3.org/2000/svg">'
+        f'<g class="system"><g class="staff">{lines}{notes}</g></g></svg>',
+        width_px=width_px,
+        notes=[("n0", 0.0, 0.5), ("n1", 0.5, 1.0)],
+    )
+
+
 st.set_page_config(layout="wide")
 dates = pd.date_range(START, periods=N_POINTS + 1, freq="MS")
 x_ms = (dates - pd.Timestamp("1970-01-01")) / pd.Timedelta(milliseconds=1)
@@ -136,5 +151,6 @@ player(
     notes=notes_of(0, 48)[:14] + notes_of(1, 70)[:14],
     points=points_of(0, "°C")[:15] + points_of(1, "mm")[:15],
     voice_names=["Temperature", "Rain"],
+    scores=[score_of(320), score_of(760)],
 )
 player(b"RIFF this is not a sound", key="broken", title="Broken")

@@ -412,8 +412,25 @@ def test_another_title_sends_no_sound_again_and_lets_it_play(open_player):
     expect(player.locator(".title")).to_have_text("CO₂ elsewhere")
     assert is_playing(player) and page.evaluate("window.broken") == 0
     assert asked == []
+    print(f"another title: {sum(sizes) * 3 // 4} bytes")  # noqa: T201
     # The payload is base64.
     assert 1_000 < sum(sizes) * 3 / 4 < MOST_FOR_A_TITLE, sizes
+
+
+def test_of_several_drawings_of_a_score_the_one_that_fits_is_fetched(start_app, visit):
+    page = visit.open("about:blank")
+    asked: list[str] = []
+    page.on("response", lambda response: asked.append(response.headers.get("content-type", "")))
+    page.goto(start_app(APP))
+    paper = second(page).locator(".paper")
+    expect(paper.locator("svg")).to_have_attribute("data-width", "760")
+    assert asked.count("image/svg+xml") == 1
+    paper.locator("#n1").click()
+    assert time_of(second(page)) == pytest.approx(0.5)
+    expect(second(page).locator(".sounding")).to_have_attribute("id", "n1")
+    page.set_viewport_size({"width": 390, "height": 900})
+    expect(paper.locator("svg")).to_have_attribute("data-width", "320")
+    expect(second(page).locator(".sounding")).to_have_attribute("id", "n1")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ as the sound is the same, whatever else is new.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any, Literal
 from pretty_midi import PrettyMIDI
 
 from pages.components.shared.component import chart_selector, hash_parts, pack_message, register_component
-from pages.components.shared.sound_address import SentSound, send_sound
+from pages.components.shared.sound_address import SentSound, send_sound, serve_file
 
 View = Literal["line", "roll", "waveform"]
 
@@ -198,7 +199,7 @@ def player(
             line=line,
             charts=charts,
             voice_names=voice_names,
-            scores=scores,
+            scores=_send_scores(scores, key),
         ),
     )
 
@@ -213,7 +214,7 @@ def pack_player(
     line: Sequence[tuple[float, float | None]],
     charts: Sequence[ChartLink],
     voice_names: Sequence[str],
-    scores: Sequence[PlayerScore] = (),
+    scores: Sequence[dict[str, Any]] = (),
 ) -> bytes:
     """Pack what the browser needs: a header, and the sound where it has no address.
 
@@ -257,15 +258,22 @@ def pack_player(
         ],
     }
     if scores:
-        header["scores"] = [
-            {
-                "width": score.width_px,
-                "svg": score.svg,
-                "notes": [[name, _round(begin), _round(end)] for name, begin, end in score.notes],
-            }
-            for score in scores
-        ]
+        header["scores"] = list(scores)
     return pack_message({"id": hash_parts(header), "sound": sound.header, **header}, sound.inline)
+
+
+def _send_scores(scores: Sequence[PlayerScore], key: str) -> list[dict[str, Any]]:
+    """Scores as the header has them. A drawing has 30 to 60 kB, a quarter of it when compressed on its way."""
+    sent = []
+    for i, score in enumerate(scores):
+        drawing = score.svg.encode()
+        sha256 = hashlib.sha256(drawing).hexdigest()
+        url = serve_file(drawing, "image/svg+xml", key=f"{key}.score{i}", sha256=sha256)
+        notes = [[name, _round(begin), _round(end)] for name, begin, end in score.notes]
+        sent.append(
+            {"width": score.width_px, **({"url": url} if url else {"svg": score.svg}), "notes": notes}
+        )
+    return sent
 
 
 def _round(value: float | None) -> float | None:

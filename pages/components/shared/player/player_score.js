@@ -22,7 +22,7 @@ class Score {
     this.resizing.observe(element);
   }
 
-  // drawings: [{width, svg, notes: [[id, onset, end], ...] by onset}]
+  // drawings: [{width, url or svg, notes: [[id, onset, end], ...] by onset}]
   load(drawings, label) {
     this.drawings = [...drawings].sort((a, b) => a.width - b.width);
     this.drawing = null;
@@ -39,6 +39,10 @@ class Score {
     if (!this.drawings.length || !width) return;
     const chosen = this.drawings.findLast((drawing) => drawing.width * FITS <= width) ?? this.drawings[0];
     if (chosen !== this.drawing) {
+      if (chosen.svg === undefined) {
+        this.bring(chosen);
+        return;
+      }
       this.mark(null);
       this.drawing = chosen;
       this.paper.innerHTML = chosen.svg; // Our own drawing, checked by core.music.engraving.
@@ -46,6 +50,22 @@ class Score {
     }
     this.show(this.time, false);
     this.place();
+  }
+
+  // Of several drawings only those are fetched that are shown.
+  async bring(drawing) {
+    if (drawing.coming) return;
+    drawing.coming = true;
+    try {
+      drawing.svg = new TextDecoder().decode(await fetchFile(drawing.url, "This score"));
+    } catch (reason) {
+      if (!this.drawings.includes(drawing)) return;
+      this.mark(null);
+      this.drawing = null;
+      this.paper.textContent = reason.message;
+      return;
+    }
+    if (this.drawings.includes(drawing)) this.fit();
   }
 
   show(time, playing) {
