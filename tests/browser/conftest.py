@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -313,6 +314,9 @@ def download(page: Page, name: str) -> bytes:
         page.get_by_test_id("stDownloadButton").get_by_role("button", name=name).click()
     return Path(waiting.value.path()).read_bytes()
 
+
+# Sounds, scripts and drawings that the app serves; fonts lie under another address.
+MEDIA = re.compile("(?<!/static)/media/")
 
 # The components of our own, each with a shadow root.
 COMPONENTS = "[data-testid=stBidiComponentIsolated]"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -14,14 +13,13 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from core import audio
-from tests.browser.conftest import COMPONENTS, ROOT, Visit, grave_findings, rerun, running_app
+from tests.browser.conftest import COMPONENTS, MEDIA, ROOT, Visit, grave_findings, rerun, running_app
 
 pytestmark = pytest.mark.browser
 
 APP = Path(__file__).with_name("player_app.py")
 LATE_SEC = 0.05  # More than this between sound and picture is seen.
 DURATION_SEC = 12.0
-MEDIA = re.compile("(?<!/static)/media/")
 MOST_FOR_A_TITLE = (
     100_000  # Bytes from the server to the browser; the sound has 17 kB as FLAC and 1 MB as WAV.
 )

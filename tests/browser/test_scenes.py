@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, Page, Playwright, Route, expect
 
 from core.audioviz.sound_measures import PARAMETERS
 from pages.components.viz.scenes.scenes import SCENE_NAMES
-from tests.browser.conftest import COMPONENTS, Visit, grave_findings, launch_profile
+from tests.browser.conftest import COMPONENTS, MEDIA, Visit, grave_findings, launch_profile, rerun
 from tests.browser.scenes_app import EVENT_SEC, RATE_HZ
 
 pytestmark = pytest.mark.browser
@@ -380,6 +380,30 @@ def test_the_microphone_drives_the_scene_or_says_why_not(show, visit):
     assert np.min(seen) >= 0 and np.max(seen) <= 1
     denied.get_by_role("button", name="Microphone").click()
     expect(denied.get_by_role("button", name="Microphone")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_sound_that_the_server_has_lost_says_so_and_a_rerun_brings_it(start_app, visit):
+    page = visit.open("about:blank", width=620, height=760)
+
+    def lose(route: Route) -> None:
+        response = route.fetch()
+        gone = response.headers["content-type"].startswith("audio")
+        route.fulfill(status=404) if gone else route.fulfill(response=response)
+
+    page.route(MEDIA, lose)
+    page.goto(f"{start_app(APP)}/?case=music&scene=cloud&height=120")
+    expect(page.locator(".broken")).to_contain_text("This sound did not arrive")
+    expect(page.locator(".scenes")).to_be_hidden()
+    page.unroute(MEDIA)
+    with rerun(page):
+        page.locator(".st-key-rerun button").click()
+    page.emulate_media(
+        color_scheme="dark"
+    )  # The component is called anew when its message or the theme changes.
+    expect(page.locator(".scenes")).to_be_visible()
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("(e) => e.__scenes.drawn > 0.2", arg=page.locator(".scenes").element_handle())
+    visit.errors.clear()
 
 
 def test_a_still_is_saved(show):
