@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from core.nn.config import ModelConfig
+from core.nn.config import ArrayModelConfig
+from core.nn.shapes import Layers
+
+# Frames from one place of a convolution's kernel to the next, by layer.
+DILATIONS = {"first": 1, "second": 2, "third": 4, "head": 1}
 
 
 @dataclass(frozen=True, kw_only=True)
-class BoundaryConfig(ModelConfig):
+class BoundaryConfig(ArrayModelConfig):
     """Sizes of the network; what it reads is fixed in :mod:`core.voice.boundary_features`."""
+
+    class_path: ClassVar[str] = "core.voice.model.BoundaryNet"
 
     n_mels: int = 36  # bands; consonants show in the upper ones
     n_pitch_features: int = 10
@@ -26,3 +33,14 @@ class BoundaryConfig(ModelConfig):
     def tiny(cls) -> BoundaryConfig:
         """A network for tests."""
         return cls(hidden_size=4)
+
+    def layers(self) -> Layers:
+        """Three convolutions in time and a head."""
+        n_in, size, kernel = self.n_mels + self.n_pitch_features, self.hidden_size, self.kernel_size
+        shapes = {
+            "first": (size, n_in, kernel),
+            "second": (size, size, kernel),
+            "third": (size, size, kernel),
+            "head": (2, size, 1),
+        }
+        return {name: {"weight": shape, "bias": shape[:1]} for name, shape in shapes.items()}

@@ -2,7 +2,7 @@
 
 Three layers with growing steps in time (dilated convolution, van den Oord et al. 2016), two of them residual.
 Trained on hand-annotated onsets, as Schlüter and Böck (2014) did for instruments; it is small because there are
-26 minutes of annotated singing.
+26 minutes of annotated singing. Training fills this module; a voice is read in numpy, by :mod:`core.voice.inference`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.voice.config import BoundaryConfig
+from core.voice.config import DILATIONS, BoundaryConfig
 
 
 class BoundaryNet(nn.Module):
@@ -22,12 +22,15 @@ class BoundaryNet(nn.Module):
     def __init__(self, config: BoundaryConfig) -> None:
         super().__init__()
         self.config = config
-        half, size = config.kernel_size // 2, config.hidden_size
-        self.first = nn.Conv1d(
-            config.n_mels + config.n_pitch_features, size, config.kernel_size, padding=half
-        )
-        self.second = nn.Conv1d(size, size, config.kernel_size, padding=2 * half, dilation=2)
-        self.third = nn.Conv1d(size, size, config.kernel_size, padding=4 * half, dilation=4)
+        n_features, size = config.n_mels + config.n_pitch_features, config.hidden_size
+
+        def convolution(name: str, n_inputs: int) -> nn.Conv1d:
+            dilation = DILATIONS[name]
+            padding = dilation * (config.kernel_size // 2)
+            return nn.Conv1d(n_inputs, size, config.kernel_size, padding=padding, dilation=dilation)
+
+        self.first = convolution("first", n_features)
+        self.second, self.third = convolution("second", size), convolution("third", size)
         self.head = nn.Conv1d(size, 2, 1)
         self.dropout = nn.Dropout(config.dropout)
 

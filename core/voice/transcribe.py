@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +14,15 @@ from core import audio as sound
 from core.audio import Audio
 from core.errors import InputError
 from core.nn.card import Card
-from core.nn.weights import load
+from core.nn.weights import load_arrays
 from core.voice.boundary_features import boundary_features
+from core.voice.config import BoundaryConfig
+from core.voice.inference import BoundaryNetwork
 from core.voice.note_segmentation import Segment, segment
 from core.voice.octave_errors import repair_octaves
 from core.voice.pitch_tracking import HOP_LENGTH, SR, PitchTrack, Tracker, track
 from core.voice.suitability import clipped_share, held_share, level_db, several_tones_share
 from core.voice.transcription import Transcription, assemble
-
-if TYPE_CHECKING:
-    from core.voice.model import BoundaryNet
 
 Progress = Callable[[float], None]
 
@@ -59,16 +58,15 @@ def read_voice(data: bytes, *, name: str = "the recording") -> Audio:
 class VoiceTranscriber:
     """Turns singing into notes; shared by all visitors, changed by no call."""
 
-    def __init__(self, model: BoundaryNet, card: Card | None = None) -> None:
-        self._model = model.eval()
+    def __init__(self, tensors: Mapping[str, NDArray[Any]], card: Card | None = None) -> None:
+        self._network = BoundaryNetwork(tensors)
         self.card = card
 
     @classmethod
     def from_weights(cls) -> VoiceTranscriber:
         """The transcriber with the shipped network."""
-        from core.voice.model import BoundaryNet
-
-        return cls(*load("voice", BoundaryNet))
+        _, tensors, card = load_arrays("voice", BoundaryConfig)
+        return cls(tensors, card)
 
     def transcribe(
         self, audio: Audio, *, tracker: Tracker = "swift-f0", progress: Progress | None = None
@@ -136,12 +134,8 @@ class VoiceTranscriber:
         pitch_track : PitchTrack
             Of the same sound.
         """
-        import torch
-
-        from core.voice.model import boundary_logits
-
-        features = torch.from_numpy(boundary_features(y, pitch_track))
-        onset, active = boundary_logits(self._model, features).double().numpy()
+        logits = self._network.logits(boundary_features(y, pitch_track))
+        onset, active = logits.astype(np.float64)
         return segment(pitch_track, onset, active)
 
 

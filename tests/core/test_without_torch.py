@@ -20,6 +20,14 @@ composers = Composers.from_weights()
 """
 
 JOBS = {
+    "voice": """
+import numpy as np
+from core.audio import Audio
+from core.voice.transcribe import transcribe
+t = np.arange(22_050) / 22_050
+tone = 0.2 * sum(np.sin(2 * np.pi * 220.0 * k * t) / k for k in range(1, 6))
+assert [note.pitch for note in transcribe(Audio(tone.astype(np.float32), 22_050)).notes] == [57]
+""",
     "melody": SONIFY
     + """
 settings = Settings(voices=(Voice(column="rain"),), mode="melody")

@@ -16,6 +16,7 @@ from core.nn.shapes import flatten
 from core.nn.weights import class_path, load, load_arrays, to_arrays
 from core.sonify.melody.model import MelodyLSTM
 from core.sonify.piece.model import Figurator, Harmoniser
+from core.voice.model import BoundaryNet
 
 MODELS: dict[str, Any] = {
     "extrapolate": ExtrapolateNet,
@@ -25,6 +26,7 @@ MODELS: dict[str, Any] = {
     "sonify_chords": Harmoniser,
     "sonify_figuration": Figurator,
     "sonify_melody": MelodyLSTM,
+    "voice": BoundaryNet,
 }
 
 

@@ -12,9 +12,11 @@ import pytest
 from core.audio import Audio, decode, encode
 from core.errors import InputError
 from core.nn.card import find_card, read_card
+from core.nn.weights import load, to_arrays
 from core.voice import pitch_tracking as tracking
 from core.voice.boundary_features import N_MELS, N_PITCH_FEATURES, boundary_features
 from core.voice.config import BoundaryConfig
+from core.voice.inference import BoundaryNetwork
 from core.voice.octave_errors import repair_octaves
 from core.voice.pitch_tracking import FRAME_SEC, SR, PitchTrack, track
 from core.voice.transcribe import MAX_VOICE_SEC, VoiceTranscriber, prepare, read_voice, transcribe
@@ -262,13 +264,21 @@ def test_a_frame_has_its_features_and_they_do_not_depend_on_the_level() -> None:
     assert np.abs(features - boundary_features(loud, found)).max() < 0.01
 
 
-def test_a_tiny_network_gives_two_logits_a_frame() -> None:
+@pytest.mark.parametrize("size", ["tiny", "shipped"])
+def test_numpy_finds_the_boundaries_that_the_module_finds(size: str) -> None:
     import torch
 
     from core.voice.model import BoundaryNet, boundary_logits
 
-    model = BoundaryNet(BoundaryConfig.tiny()).eval()
-    assert boundary_logits(model, torch.zeros(50, N_MELS + N_PITCH_FEATURES)).shape == (2, 50)
+    torch.manual_seed(0)
+    tiny = BoundaryNet(BoundaryConfig.tiny()).eval()
+    model = tiny if size == "tiny" else load("voice", BoundaryNet)[0]
+    network = BoundaryNetwork(to_arrays(model))
+    for n in (1, 3, 50):
+        features = np.random.default_rng(n).normal(size=(n, N_MELS + N_PITCH_FEATURES)).astype(np.float32)
+        found, expected = network.logits(features), boundary_logits(model, torch.from_numpy(features)).numpy()
+        assert found.shape == expected.shape == (2, n)
+        assert np.abs(found - expected).max() <= 1e-5
 
 
 def test_an_untrained_transcriber_is_a_valid_one() -> None:
@@ -278,7 +288,7 @@ def test_an_untrained_transcriber_is_a_valid_one() -> None:
 
     torch.manual_seed(0)
     y, _ = prepare(sung(tune([60, 64])))
-    segments = VoiceTranscriber(BoundaryNet(BoundaryConfig.tiny())).segments(y, track(y))
+    segments = VoiceTranscriber(to_arrays(BoundaryNet(BoundaryConfig.tiny()))).segments(y, track(y))
     assert all(0 <= s.start < s.stop <= len(y) * FRAME_SEC * 1000 for s in segments)
 
 
