@@ -92,10 +92,10 @@ def main() -> None:
     options = parser.parse_args()
     sounds: dict[str, Audio] = {name: example.audio() for name, example in EXAMPLES.items()}
     if options.composed:
-        from pages.components.viz.examples import VIZ_EXAMPLES
+        from core.showcase import SHOWPIECES
 
         sounds |= {
-            name: VIZ_EXAMPLES[name].make(lambda share, stage: None).mono()
+            name: SHOWPIECES[name].make(lambda share, stage: None).mono()
             for name in ("piano", "folk", "series")
         }
     listener = Listener() if options.model == "measured" else Listener.from_weights([options.model])

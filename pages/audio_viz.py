@@ -4,7 +4,6 @@ import streamlit as st
 
 from pages.components.shared.messages import show_note, telling_errors
 from pages.components.shared.page import run_page, show_about
-from pages.components.shared.progress import progress_bar, tell_part
 from pages.components.viz.charts import show_charts
 from pages.components.viz.controls import choose_settings
 from pages.components.viz.features import Heard, hear
@@ -12,9 +11,6 @@ from pages.components.viz.film import show_video
 from pages.components.viz.result import show_downloads, show_legend, show_model_cards
 from pages.components.viz.scene_view import show_live_picture, show_picture
 from pages.components.viz.source import choose_source
-
-# Of the bar, what getting the sound takes; the rest is hearing it.
-GETTING_SHARE = 0.5
 
 
 def draw() -> None:
@@ -25,29 +21,26 @@ def draw() -> None:
         source = choose_source()
         if source.live:
             show_live_picture()
-        elif source.get is not None:
-            with progress_bar() as tell:
-                sound = source.get(tell_part(tell, 0.0, GETTING_SHARE))
-                heard = hear(sound, settings, tell_part(tell, GETTING_SHARE, 1.0))
-            show_heard(heard)
+        elif source.call is not None:
+            show_heard(hear(source, settings))
     show_about("viz", show_model_cards)
 
 
 def show_heard(heard: Heard) -> None:
     """Draw a sound's picture and everything below it."""
     look = show_picture(heard)
-    show_note(heard.sound.note)
+    show_note(heard.given.note)
     show_legend(heard, look["scene"])
     show_charts(heard)
     st.subheader("Take it away", anchor=False)
     show_downloads(heard, look)
     show_video(heard, look)
-    if heard.sound.linkable:
-        st.caption("Every choice is in the address of this page: copy it and the link shows the same.")
-    else:
+    if heard.source.is_private:
         st.caption(
             "The address holds the choices, not your sound. The file stays in this session's memory and is not kept."
         )
+    else:
+        st.caption("Every choice is in the address of this page: copy it and the link shows the same.")
 
 
 run_page(

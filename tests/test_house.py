@@ -140,6 +140,7 @@ FLOORS = (
     ("tables", "synth"),
     ("voice",),
     ("sonify", "folk", "emotion", "extrapolate", "audioviz"),
+    ("showcase",),
     ("__main__",),
 )
 

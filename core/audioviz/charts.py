@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from core.audioviz.extract import Hearing
 
-MAX_POINTS = 1_200  # along the time axis of a line
+MAX_POINTS = 800  # along the time axis of a line
 MAX_COLUMNS = 700  # of a picture
 MAX_BLOCKS = 220  # a side of the similarity matrix
 _LANE_PX = 34
@@ -61,6 +61,7 @@ def lanes_figure(
     Parameters
     ----------
     times_sec : ndarray, shape=(n,)
+        Evenly spaced.
     values : ndarray, shape=(n, d)
         In [0, 1]; the first column is the lane at the top.
     names : sequence of str, length d
@@ -74,17 +75,20 @@ def lanes_figure(
 
     means, starts = thin_out(values, MAX_POINTS)
     seconds = np.round(np.asarray(times_sec)[starts], 2)
+    step = float(times_sec[starts[1]] - times_sec[0]) if len(starts) > 1 else 1.0
     figure = go.Figure()
     for place, name in enumerate(names):
         base = len(names) - 1 - place
-        told = f"{details[place] if details else name}: %{{customdata}} at %{{x:.1f}} s<extra></extra>"
+        told = f"{details[place] if details else name}: %{{customdata}} % at %{{x:.1f}} s<extra></extra>"
         figure.add_scatter(
-            x=seconds,
+            x0=float(times_sec[0]) if len(times_sec) else 0.0,
+            dx=step,
             y=_round(base + 0.86 * np.clip(means[:, place], 0, 1), 3),
             mode="lines",
             line={"width": 1.4, "color": colours[place % len(colours)] if colours else None},
             name=name,
-            customdata=_round(means[:, place], 2),
+            # Whole hundredths are enough to read, and a quarter of the bytes.
+            customdata=np.rint(100 * np.clip(means[:, place], -1, 1)).astype(np.int8),
             hovertemplate=told,
             showlegend=False,
         )
@@ -193,15 +197,22 @@ def compare_moments(hearing: Hearing, most: int = MAX_BLOCKS) -> tuple[FloatArra
     return np.clip(unit @ unit.T, -1, 1), np.asarray(hearing.times_sec[starts])
 
 
-def similarity_figure(hearing: Hearing, *, dark: bool = False) -> go.Figure:
-    """The similarity matrix as a picture; both axes are seconds."""
-    likeness, starts = compare_moments(hearing)
-    step = float(starts[1] - starts[0]) if len(starts) > 1 else 1.0
-    told = "%{x:.1f} s and %{y:.1f} s: %{z}<extra></extra>"
-    figure = _draw_matrix(_round(likeness, 2), step, "alike", told, dark)
-    figure.update_traces(y0=0.0, dy=step, zmin=-1, zmax=1)
+def similarity_figure(likeness: NDArray[np.int8], starts_sec: FloatArray, *, dark: bool = False) -> go.Figure:
+    """The similarity matrix as a picture; both axes are seconds.
+
+    Parameters
+    ----------
+    likeness : ndarray of int8, shape=(m, m)
+        What `compare_moments` gives, in hundredths: an eighth of the bytes.
+    starts_sec : ndarray of float64, shape=(m,)
+    dark : bool
+    """
+    step = float(starts_sec[1] - starts_sec[0]) if len(starts_sec) > 1 else 1.0
+    told = "%{x:.1f} s and %{y:.1f} s: %{z} %<extra></extra>"
+    figure = _draw_matrix(likeness, step, "% alike", told, dark)
+    figure.update_traces(y0=0.0, dy=step, zmin=-100, zmax=100)
     figure.update_yaxes(title_text="seconds", autorange="reversed")
-    return _set_time_axis(figure, starts, 460)
+    return _set_time_axis(figure, starts_sec, 460)
 
 
 def _round(values: Array, digits: int) -> Float32Array:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.arrays import Float32Array
 from core.audioviz.sound_measures import MEASURED_NUMBERS, PARAMETERS
@@ -29,6 +31,32 @@ def arrays(hearing: Hearing, parameters: Float32Array, rate_hz: float | None = N
         content["style_probabilities"] = hearing.style_probabilities
         content["style_names"] = np.array(hearing.style_names)
     return content
+
+
+def write_npz(hearing: Hearing, parameters: Float32Array, rate_hz: float) -> bytes:
+    """Everything as arrays, as the command line writes it: ``numpy.load`` reads it, no objects in it."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays(hearing, parameters, rate_hz))
+    return buffer.getvalue()
+
+
+def write_csv(hearing: Hearing, parameters: Float32Array, rate_hz: float) -> bytes:
+    """One row every 50 ms: parameters as they are drawn, the model's numbers, measures, styles."""
+    import pandas as pd
+
+    columns: dict[str, NDArray[Any]] = {"time_sec": np.round(hearing.times_sec, 3)}
+    drawn = np.arange(len(parameters)) / rate_hz
+    for i, name in enumerate(PARAMETERS):
+        columns[f"parameter {name}"] = np.interp(hearing.times_sec, drawn, parameters[:, i]).round(4)
+    for i, name in enumerate(hearing.code_names):
+        label = name if hearing.model != "measured" else f"number {name}"
+        columns[label] = hearing.codes[:, i].round(5)
+    for i, name in enumerate(hearing.measured_names):
+        columns[f"measured {name}"] = hearing.measured[:, i].round(4)
+    if hearing.style_probabilities is not None:
+        for i, name in enumerate(hearing.style_names):
+            columns[f"style {name}"] = hearing.style_probabilities[:, i].round(4)
+    return pd.DataFrame(columns).to_csv(index=False, lineterminator="\n").encode()
 
 
 def report(hearing: Hearing, parameters: Float32Array) -> dict[str, Any]:

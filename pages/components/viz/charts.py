@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from core.audioviz import charts
+from core.audioviz.settings import DRAWN_RATE_HZ
 from core.audioviz.sound_measures import PARAMETERS
 from pages.components.shared.colours import voice_colours
 from pages.components.shared.controls import BOUND
+from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain
 from pages.components.shared.playhead.playhead import playhead
-from pages.components.shared.session_cache import remember
-from pages.components.viz.controls import RATE_HZ, number_names
+from pages.components.viz.controls import number_names
 from pages.components.viz.features import Heard
 from pages.components.viz.scene_view import SCENES_KEY
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 CHART_KEY = "viz-drawn"
-_MOST_LANES = 16
 _ABOUT = {
     "Parameters": "What moves the picture: the ten parameters after mapping, scaling, smoothing and order.",
     "Features": "What the model gives before all that, on its own scale.",
@@ -42,8 +43,11 @@ def show_charts(heard: Heard) -> None:
     view = st.segmented_control("Chart", views, default=views[0], required=True, key="viz.chart", **BOUND)
     view = view if view in views else views[0]
     dark, colours = st.context.theme.type == "dark", voice_colours()
-    figure = remember(
-        "viz.figure", (heard.identity, view, dark, tuple(colours)), lambda: _draw(heard, view, dark, colours)
+    figure = keep_figure(
+        partial(_draw, heard, view, dark, colours),
+        key="viz.figure",
+        identity=(heard.identity, view, dark, colours),
+        private=heard.source.is_private,
     )
     with st.container(key=CHART_KEY):
         st.plotly_chart(
@@ -78,7 +82,9 @@ def _draw(heard: Heard, view: str, dark: bool, colours: list[str]) -> go.Figure:
         "Measures": lambda: charts.measures_figure(hearing, colours=colours),
         "Styles": lambda: charts.styles_figure(hearing, colours=colours),
         "Spectrogram": lambda: charts.mel_figure(hearing, dark=dark),
-        "Similarity": lambda: charts.similarity_figure(hearing, dark=dark),
+        "Similarity": lambda: charts.similarity_figure(
+            heard.listening.likeness, heard.listening.likeness_times_sec, dark=dark
+        ),
     }
     return draw[view]()
 
@@ -86,13 +92,11 @@ def _draw(heard: Heard, view: str, dark: bool, colours: list[str]) -> go.Figure:
 def _draw_parameters(heard: Heard, colours: list[str]) -> go.Figure:
     numbers = number_names(heard.settings)
     names = [f"{name} ← {numbers[heard.settings.order[i]]}" for i, name in enumerate(PARAMETERS)]
-    times = np.arange(len(heard.parameters)) / RATE_HZ
+    times = np.arange(len(heard.parameters)) / DRAWN_RATE_HZ
     return charts.lanes_figure(times, heard.parameters, names, colours=colours)
 
 
 def _draw_features(heard: Heard, colours: list[str]) -> go.Figure:
-    hearing = heard.hearing
-    shown = min(_MOST_LANES, len(hearing.code_names))
-    return charts.lanes_figure(
-        hearing.times_sec, hearing.scaled_codes[:, :shown], hearing.code_names[:shown], colours=colours
-    )
+    lanes = heard.listening.lanes
+    names = heard.hearing.code_names[: lanes.shape[1]]
+    return charts.lanes_figure(heard.listening.lane_times_sec, lanes, names, colours=colours)

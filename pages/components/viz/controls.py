@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import streamlit as st
 
-from core.audioviz.extract import MODEL_TITLES, Model
+from core.audioviz.extract import MODEL_TITLES
 from core.audioviz.mappings import MAX_SMOOTHING_SEC, Interpolation, Mapping, Scaling, ScalingAxis
+from core.audioviz.settings import DEFAULT_SMOOTHING_SEC, IN_ORDER, VizSettings
 from core.audioviz.sound_measures import PARAMETERS
 from pages.components.shared.controls import (
     choose_from,
@@ -30,10 +30,6 @@ MAPPINGS: dict[str, Mapping] = {
 AXES: dict[str, ScalingAxis] = {"each": "by", "together": "across"}
 SCALINGS: dict[str, Scaling] = {"min-max": "minmax", "standard": "standard"}
 INTERPOLATIONS: dict[str, Interpolation] = {"curves": "cubic", "straight lines": "linear", "steps": "hold"}
-DEFAULT_SMOOTHING_SEC = 0.1
-# Parameters are sent to the browser at this rate; the features have 20 a second, and what lies between is interpolated.
-RATE_HZ = 60.0
-IDENTITY = tuple(range(len(PARAMETERS)))
 
 # The numbers of the model "measured", short enough for a narrow list.
 _MEASURED = [
@@ -50,24 +46,6 @@ _MEASURED = [
 ]
 _NUMBERED = {"random": "mixture", "pca": "component", "kmeans": "cluster", "kmeans_pca": "component"}
 _ORDER_PARAMETER = "viz.order"
-
-
-@dataclass(frozen=True, kw_only=True)
-class VizSettings:
-    """Everything between the sound and the ten parameters; equal settings and equal sounds give equal parameters."""
-
-    model: Model = "measured"
-    mapping: Mapping = "deterministic"
-    scaling_axis: ScalingAxis = "by"
-    scaling: Scaling = "minmax"
-    interpolation: Interpolation = "cubic"
-    smoothing_sec: float = DEFAULT_SMOOTHING_SEC
-    seed: int = 0
-    order: tuple[int, ...] = IDENTITY
-
-    def for_mapping(self) -> dict[str, Any]:
-        """What `core.audioviz.mappings.map_features` takes."""
-        return {name: value for name, value in asdict(self).items() if name != "model"}
 
 
 def choose_settings() -> VizSettings:
@@ -174,17 +152,17 @@ def _choose_order(settings: VizSettings) -> tuple[int, ...]:
         revision=st.session_state.get("viz.order_reset", 0),
     )
     st.session_state[kept] = order
-    remember_in_address({_ORDER_PARAMETER: "" if order == IDENTITY else "-".join(map(str, order))})
-    st.button("Put back in order", key="viz.order_back", on_click=_reset_order, disabled=order == IDENTITY)
+    remember_in_address({_ORDER_PARAMETER: "" if order == IN_ORDER else "-".join(map(str, order))})
+    st.button("Put back in order", key="viz.order_back", on_click=_reset_order, disabled=order == IN_ORDER)
     return order
 
 
 def _read_order(text: str) -> tuple[int, ...]:
     parts = text.split("-")
     order = tuple(int(part) for part in parts if part.isdecimal() and len(part) < 3)
-    return order if sorted(order) == list(IDENTITY) and len(parts) == len(order) else IDENTITY
+    return order if sorted(order) == list(IN_ORDER) and len(parts) == len(order) else IN_ORDER
 
 
 def _reset_order() -> None:
-    st.session_state["viz.order_kept"] = IDENTITY
+    st.session_state["viz.order_kept"] = IN_ORDER
     st.session_state["viz.order_reset"] = st.session_state.get("viz.order_reset", 0) + 1

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import partial
 
-import numpy as np
-import streamlit as st
-from numpy.typing import NDArray
+from core.arrays import Float32Array
+from core.audio.flac import FlacSound
+from core.audioviz.extract import Hearing
+from core.audioviz.job import HeardSound, Listening, hear_by_network, map_hearing
+from core.audioviz.settings import VizSettings
+from core.jobs import Job
+from core.workers import Limits
+from pages.components.shared.results import obtain, prepare
+from pages.components.viz.source import Source, default_source
 
-from core import audio
-from core.audioviz.extract import Hearing, Model
-from core.audioviz.mappings import map_features
-from pages.components.shared.model_cache import load_listener
-from pages.components.shared.progress import Tell
-from pages.components.shared.server_cache import Shelf
-from pages.components.shared.session_cache import remember
-from pages.components.viz.controls import RATE_HZ, VizSettings
-from pages.components.viz.source import Sound
-
-# Fifteen minutes heard by one model are up to 12 MB; three minutes are 2 MB.
-N_HEARINGS = 8
+_WHAT = "Listening to this sound"
+# Torch claims addresses by the gigabyte and uses a fraction of them.
+_NETWORK_LIMITS = Limits(memory_mb=6144, cpu_sec=240, wall_sec=300)
+_SOUND_LIMITS = Limits(memory_mb=2048, cpu_sec=240, wall_sec=300)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,57 +27,86 @@ class Heard:
 
     Attributes
     ----------
-    sound : Sound
+    source : Source
+    given : HeardSound
     settings : VizSettings
-    hearing : Hearing
+    listening : Listening
+        By the model of the settings.
     parameters : ndarray of float32, shape=(n, 10)
-        At `RATE_HZ`.
-    identity : hashable
-        Equal where the parameters are equal.
+        At `core.audioviz.settings.DRAWN_RATE_HZ`.
     """
 
-    sound: Sound
+    source: Source
+    given: HeardSound
     settings: VizSettings
-    hearing: Hearing
-    parameters: NDArray[np.float32]
-    identity: Hashable
+    listening: Listening
+    parameters: Float32Array
+
+    @property
+    def sound(self) -> FlacSound:
+        """What is played."""
+        return self.given.sound
+
+    @property
+    def hearing(self) -> Hearing:
+        """What the model has heard."""
+        return self.listening.hearing
+
+    @property
+    def title(self) -> str:
+        """What the sound is called."""
+        return self.source.title
+
+    @property
+    def identity(self) -> tuple[object, VizSettings]:
+        """Equal where the parameters are equal."""
+        return self.source.identity, self.settings
 
 
-def hear(sound: Sound, settings: VizSettings, tell: Tell) -> Heard:
-    """Hear a sound, or take what was heard of the same before, and map it to parameters.
-
-    Hearings are shared by all visitors: they hold numbers and no sound, and only who has the same file comes to them.
+def hear(source: Source, settings: VizSettings) -> Heard:
+    """Hear a sound and map it to parameters, or take what was made of the same before.
 
     Raises
     ------
     DashboardError
-        If the sound is too short or silent, or a network's files are missing.
+        If the sound cannot be read, is too short or silent, or a network's files are missing.
     """
-    key = (sound.identity, settings.model)
-    hearing = _hearings().get(key, lambda: _listen(sound, settings.model, tell))
-    identity = (sound.identity, settings)
-    parameters = remember(
-        "viz.parameters",
-        identity,
-        lambda: map_features(hearing, rate_hz=RATE_HZ, **settings.for_mapping()),
+    assert source.call is not None
+    given = obtain(
+        source.call,
+        slot="viz.sound",
+        what=_WHAT,
+        identity=source.identity if source.is_private else None,
+        private=source.is_private,
+        heavy=source.is_heavy,
+        limits=_SOUND_LIMITS,
     )
-    return Heard(sound=sound, settings=settings, hearing=hearing, parameters=parameters, identity=identity)
+    listening = given.measured
+    if settings.model != "measured":
+        listening = obtain(
+            partial(hear_by_network, given.sound, settings.model),
+            slot="viz.network",
+            what="The network's listening",
+            identity=(source.identity, settings.model),
+            private=source.is_private,
+            # A worker that has torch is not kept.
+            heavy=True,
+            limits=_NETWORK_LIMITS,
+        )
+    parameters = listening.parameters
+    if settings != VizSettings(model=settings.model):
+        parameters = obtain(
+            partial(map_hearing, listening.hearing, settings),
+            slot="viz.mapping",
+            what="Mapping what was heard",
+            identity=(source.identity, settings),
+            private=source.is_private,
+        )
+    return Heard(source=source, given=given, settings=settings, listening=listening, parameters=parameters)
 
 
-@st.cache_resource(show_spinner=False)
-def _hearings() -> Shelf[Hearing]:
-    return Shelf(N_HEARINGS)
-
-
-def _listen(sound: Sound, model: Model, tell: Tell) -> Hearing:
-    measuring = 0.9 if model == "measured" else 0.35
-    tell(0.0, "Reading the sound")
-    listener = load_listener(model)
-    # What is heard is what is played, also where a long sound was made smaller.
-    return listener.hear(
-        audio.decode(sound.wav, name=sound.title),
-        model=model,
-        progress=lambda share: tell(
-            share, "Measuring the sound" if share <= measuring else "The network listens"
-        ),
-    )
+def default_jobs() -> list[Job]:
+    """What the page asks for at a visitor's first look."""
+    call = default_source().call
+    assert call is not None
+    return [prepare(call, what=_WHAT)]

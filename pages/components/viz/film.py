@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
-from core import audio, limits
-from core.audioviz.film import MAX_FILM_SEC, render_video
-from core.errors import InputError
+from core import limits
+from core.audioviz.film import MAX_FILM_SEC
+from core.audioviz.job import FilmRequest, film_sound
+from core.errors import DashboardError
+from core.workers import Limits
 from pages.components.shared.downloads import downloads
-from pages.components.shared.messages import plain, telling_errors
-from pages.components.shared.progress import Tell, progress_bar
-from pages.components.viz.controls import RATE_HZ
+from pages.components.shared.messages import InterruptionError, plain, telling_errors
+from pages.components.shared.results import obtain, result_key
+from pages.components.shared.server_cache import server_cache, session_token
 from pages.components.viz.features import Heard
 from pages.components.viz.scenes.scenes import SCENE_NAMES
 
@@ -27,29 +28,22 @@ DEFAULT_SIZE, DEFAULT_FPS, DEFAULT_SEC = "640 x 360", 30, 30.0
 MAX_BYTES = 40_000_000
 _BYTES_A_PIXEL = 0.2 / 8
 _LEAST_SEC = 0.5
+_SLOT = "viz.video"
 _KEPT = "viz.video"
 # A button is true for one run alone, and whatever the visitor touches while the frames are drawn begins another: the
-# wish is kept until the video is there or cancelled.
+# wish is kept until the video is there.
 _WANTED = "viz.video.wanted"
+# Five minutes at 60 frames a second are half an hour's work.
+_LIMITS = Limits(cpu_sec=3600, wall_sec=3600)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Video:
-    """A video that was made: its bytes, and what it shows."""
+    """A video that was made: where the cache keeps it, and what it shows."""
 
-    data: bytes
+    key: str
     title: str
     about: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class VideoChoice:
-    """Size in pixels, frames a second, and which part of the sound."""
-
-    size: tuple[int, int]
-    fps: int
-    start_sec: float
-    seconds: float
 
 
 def show_video(heard: Heard, look: dict[str, Any]) -> None:
@@ -59,30 +53,21 @@ def show_video(heard: Heard, look: dict[str, Any]) -> None:
             "Drawn on the server frame by frame, so that picture and sound meet exactly; simpler than in the browser. "
             "“Record video” below the picture records it as you see it."
         )
-        choice = _choose_video(heard)
-        bar, cancel = st.empty(), st.empty()
-        st.button(
-            "Make the video", key="viz.video.make", icon=":material/movie:", on_click=_want, args=(True,)
-        )
+        request = _choose_video(heard, look)
+        place = st.empty()
+        st.button("Make the video", key="viz.video.make", icon=":material/movie:", on_click=_want)
         if st.session_state.get(_WANTED):
-            cancel.button(
-                "Cancel", key="viz.video.cancel", icon=":material/close:", on_click=_want, args=(False,)
-            )
-            try:
-                with telling_errors(), progress_bar(bar) as tell:
-                    st.session_state[_KEPT] = make_video(heard, look, choice, tell)
-            finally:
-                cancel.empty()
-            # Not reached where another run of the page ends this one.
-            _want(False)
+            with telling_errors():
+                st.session_state[_KEPT] = make_video(heard, request, place)
         _show_kept()
 
 
-def _want(wanted: bool) -> None:
-    st.session_state[_WANTED] = wanted
+def _want() -> None:
+    st.session_state[_WANTED] = True
+    st.session_state.pop(InterruptionError.stopped_key(_SLOT), None)
 
 
-def _choose_video(heard: Heard) -> VideoChoice:
+def _choose_video(heard: Heard, look: dict[str, Any]) -> FilmRequest:
     columns = st.columns(4)
     size = SIZES[
         columns[0].selectbox("Size", list(SIZES), list(SIZES).index(DEFAULT_SIZE), key="viz.video.size")
@@ -106,22 +91,28 @@ def _choose_video(heard: Heard) -> VideoChoice:
         key="viz.video.seconds",
         help="Larger videos can be less long.",
     )
-    choice = fit_choice(
-        size, int(fps), float(start or 0.0), float(seconds or _LEAST_SEC), heard.sound.duration_sec
+    begin, length = fit_part(
+        float(start or 0.0),
+        float(seconds or _LEAST_SEC),
+        heard.sound.duration_sec,
+        longest_sec(size, int(fps)),
     )
-    st.caption(
-        f"{choice.seconds:.1f} s, from {_clock(choice.start_sec)} to {_clock(choice.start_sec + choice.seconds)}."
+    st.caption(f"{length:.1f} s, from {_clock(begin)} to {_clock(begin + length)}.")
+    return FilmRequest(
+        size=size,
+        fps=int(fps),
+        start_sec=begin,
+        seconds=length,
+        scene=look["scene"],
+        palette=look["palette"],
+        limiter=look["limiter"],
     )
-    return choice
 
 
-def fit_choice(
-    size: tuple[int, int], fps: int, start_sec: float, seconds: float, duration_sec: float
-) -> VideoChoice:
-    """What can be made of a choice: within the sound, and no longer than `longest_sec`."""
+def fit_part(start_sec: float, seconds: float, duration_sec: float, most_sec: float) -> tuple[float, float]:
+    """Where a part begins that lies within the sound, and how long it is: ``most_sec`` at most."""
     start = min(start_sec, max(0.0, duration_sec - _LEAST_SEC))
-    most = min(duration_sec - start, longest_sec(size, fps))
-    return VideoChoice(size=size, fps=fps, start_sec=start, seconds=min(seconds, most))
+    return start, min(seconds, duration_sec - start, most_sec)
 
 
 def _clock(seconds: float) -> str:
@@ -133,59 +124,59 @@ def longest_sec(size: tuple[int, int], fps: int) -> float:
     return min(MAX_FILM_SEC, MAX_BYTES / (size[0] * size[1] * fps * _BYTES_A_PIXEL))
 
 
-@st.cache_resource(show_spinner=False)
-def _drawing_lock() -> threading.Lock:
-    """Drawing takes a whole processor: one visitor at a time."""
-    return threading.Lock()
-
-
-def make_video(heard: Heard, look: dict[str, Any], choice: VideoChoice, tell: Tell) -> Video:
-    """Draw the frames and put the sound to them.
+def make_video(heard: Heard, request: FilmRequest, place: DeltaGenerator) -> Video:
+    """Let a worker draw the frames and put the sound to them, or find the video that was made of the same.
 
     Raises
     ------
-    InputError
-        While another visitor's video is being made.
+    DashboardError
+        If it cannot be made, or the visitor has stopped it.
     """
-    if not _drawing_lock().acquire(blocking=False):
-        raise InputError("Another video is being made on this server just now. Try again in a minute.")
+    call = partial(film_sound, heard.sound, heard.parameters, request)
+    identity, private = (heard.identity, request), heard.source.is_private
     try:
-        tell(0.0, "Drawing the frames")
-        parameters, sound = cut_part(heard, choice)
-        data = render_video(
-            parameters,
-            RATE_HZ,
-            sound,
-            scene=look["scene"],
-            size=choice.size,
-            fps=choice.fps,
-            limiter=look["limiter"],
-            palette=look["palette"],
-            progress=lambda share: tell(share, "Drawing the frames"),
+        data = obtain(
+            call,
+            slot=_SLOT,
+            what="Drawing this video",
+            identity=identity,
+            private=private,
+            # Drawing takes a whole processor: one video at a time.
+            heavy=True,
+            limits=_LIMITS,
+            place=place,
         )
-    finally:
-        _drawing_lock().release()
+    except InterruptionError as error:
+        if not error.is_wish:
+            # Half an hour's work is not begun again by whatever is touched next.
+            _forget_wish()
+        raise
+    except DashboardError:
+        _forget_wish()
+        raise
+    _forget_wish()
+    scene, (width, height) = request.scene, request.size
     about = (
-        f"{heard.sound.title}, {SCENE_NAMES[look['scene']]}: {choice.size[0]} x {choice.size[1]}, {choice.fps} frames a "
-        f"second, {choice.seconds:g} s from {choice.start_sec:g} s, {len(data) / 1e6:.1f} MB."
+        f"{heard.title}, {SCENE_NAMES[scene]}: {width} x {height}, {request.fps} frames a second, {request.seconds:g} s from "
+        f"{request.start_sec:g} s, {len(data) / 1e6:.1f} MB."
     )
-    return Video(data=data, title=f"{heard.sound.title}-{look['scene']}", about=about)
+    key = result_key(call, identity, session_token() if private else "")
+    return Video(key=key, title=f"{heard.title}-{scene}", about=about)
 
 
-def cut_part(heard: Heard, choice: VideoChoice) -> tuple[NDArray[np.float32], audio.Audio]:
-    """The parameters and the sound of the stretch that is chosen."""
-    sound = audio.decode(heard.sound.wav, name=heard.sound.title)
-    first, last = (round(at * sound.sr) for at in (choice.start_sec, choice.start_sec + choice.seconds))
-    row = round(choice.start_sec * RATE_HZ)
-    rows = max(1, round(choice.seconds * RATE_HZ))
-    cut = audio.Audio(np.ascontiguousarray(sound.y[..., first : max(first + 1, last)]), sound.sr)
-    return heard.parameters[min(row, len(heard.parameters) - 1) :][:rows], cut
+def _forget_wish() -> None:
+    st.session_state[_WANTED] = False
 
 
 def _show_kept() -> None:
     video: Video | None = st.session_state.get(_KEPT)
     if video is None:
         return
-    st.video(video.data, format="video/webm")
+    try:
+        data: bytes = server_cache().get(video.key)
+    except KeyError:
+        st.caption("The last video is not kept on this server any more; it can be made again.")
+        return
+    st.video(data, format="video/webm")
     st.caption(plain(video.about))
-    downloads({"webm": lambda: video.data}, name=video.title, key="viz.video.download")
+    downloads({"webm": lambda: data}, name=video.title, key="viz.video.download")

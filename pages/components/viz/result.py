@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
-from core.audioviz.report import arrays
-from core.audioviz.sound_measures import MEASURED_NUMBERS, PARAMETERS
+from core.arrays import Float32Array
+from core.audioviz.extract import Hearing
+from core.audioviz.report import write_csv, write_npz
+from core.audioviz.settings import DRAWN_RATE_HZ
+from core.audioviz.sound_measures import MEASURED_NUMBERS
 from pages.components.shared.downloads import downloads
 from pages.components.shared.messages import plain
 from pages.components.shared.model_cache import find_viz_card, installed_viz_models
 from pages.components.shared.model_card import show_cards
-from pages.components.viz.controls import RATE_HZ, number_names
+from pages.components.shared.results import obtain_later
+from pages.components.viz.controls import number_names
 from pages.components.viz.features import Heard
 from pages.components.viz.legend import legend
 from pages.components.viz.scenes.scenes import SCENE_NAMES
@@ -39,41 +42,25 @@ def show_legend(heard: Heard, scene: str) -> None:
 
 def show_downloads(heard: Heard, look: dict[str, Any]) -> None:
     """Draw the files; each is made when it is clicked."""
+
+    def make_later(write: Callable[[Hearing, Float32Array, float], bytes]) -> Callable[[], bytes]:
+        return obtain_later(
+            partial(write, heard.hearing, heard.parameters, DRAWN_RATE_HZ),
+            what="Writing this file",
+            identity=heard.identity,
+            private=heard.source.is_private,
+        )
+
     downloads(
         {
-            "csv": lambda: features_csv(heard),
-            "npz": lambda: features_npz(heard),
+            "csv": make_later(write_csv),
+            "npz": make_later(write_npz),
             "settings.json": lambda: settings_json(heard, look),
-            "wav": lambda: heard.sound.wav,
+            "wav": lambda: heard.sound.encode("wav"),
         },
-        name=f"{heard.sound.title}-{look['scene']}",
+        name=f"{heard.title}-{look['scene']}",
         key="viz.download",
     )
-
-
-def features_csv(heard: Heard) -> bytes:
-    """One row every 50 ms: parameters as they are drawn, the model's numbers, measures, styles."""
-    hearing = heard.hearing
-    columns: dict[str, NDArray[Any]] = {"time_sec": np.round(hearing.times_sec, 3)}
-    drawn = np.arange(len(heard.parameters)) / RATE_HZ
-    for i, name in enumerate(PARAMETERS):
-        columns[f"parameter {name}"] = np.interp(hearing.times_sec, drawn, heard.parameters[:, i]).round(4)
-    for i, name in enumerate(hearing.code_names):
-        label = name if heard.settings.model != "measured" else f"number {name}"
-        columns[label] = hearing.codes[:, i].round(5)
-    for i, name in enumerate(hearing.measured_names):
-        columns[f"measured {name}"] = hearing.measured[:, i].round(4)
-    if hearing.style_probabilities is not None:
-        for i, name in enumerate(hearing.style_names):
-            columns[f"style {name}"] = hearing.style_probabilities[:, i].round(4)
-    return pd.DataFrame(columns).to_csv(index=False, lineterminator="\n").encode()
-
-
-def features_npz(heard: Heard) -> bytes:
-    """Everything as arrays, as the command line writes it: ``numpy.load`` reads it, no objects in it."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays(heard.hearing, heard.parameters, RATE_HZ))
-    return buffer.getvalue()
 
 
 def settings_json(heard: Heard, look: dict[str, Any]) -> bytes:
@@ -81,8 +68,8 @@ def settings_json(heard: Heard, look: dict[str, Any]) -> bytes:
     content = {
         "sonoscope": "audio viz",
         "sound": {
-            "title": heard.sound.title,
-            "sha256": heard.sound.identity,
+            "title": heard.title,
+            "sha256": heard.given.sha256,
             "duration_sec": round(heard.sound.duration_sec, 3),
         },
         "settings": dataclasses.asdict(heard.settings),

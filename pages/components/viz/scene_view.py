@@ -8,10 +8,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.audio.flac import FlacSound
+from core.audioviz.settings import DRAWN_RATE_HZ
 from core.audioviz.sound_measures import PARAMETERS
 from pages.components.shared.component_state import number
 from pages.components.shared.controls import remember_in_address
-from pages.components.viz.controls import RATE_HZ
 from pages.components.viz.features import Heard
 from pages.components.viz.scenes.scenes import PALETTES, SCENE_NAMES, scenes
 
@@ -24,16 +25,24 @@ _MAX_LATENCY_MS = 500
 
 def show_picture(heard: Heard) -> dict[str, Any]:
     """Draw the scenes for a sound; returns scene, palette, limiter and latency_ms as they are chosen."""
-    return _show_scenes(heard.parameters, heard.sound.wav, heard.sound.title)
+    return _show_scenes(heard.parameters, heard.sound, heard.title)
 
 
 def show_live_picture() -> dict[str, Any]:
     """Draw the scenes for the microphone alone."""
-    return _show_scenes(np.zeros((0, len(PARAMETERS)), np.float32), b"", "Microphone")
+    return _show_scenes(np.zeros((0, len(PARAMETERS)), np.float32), None, "Microphone")
 
 
-def _show_scenes(parameters: NDArray[np.float32], wav: bytes, title: str) -> dict[str, Any]:
-    look = scenes(parameters, RATE_HZ, wav, title=title, key=SCENES_KEY, **_begin_with())
+def _show_scenes(parameters: NDArray[np.float32], sound: FlacSound | None, title: str) -> dict[str, Any]:
+    look = scenes(
+        parameters,
+        DRAWN_RATE_HZ,
+        b"" if sound is None else sound.data,
+        title=title,
+        sha256=None if sound is None else sound.sha256,
+        key=SCENES_KEY,
+        **_begin_with(),
+    )
     st.session_state[_LOOK] = look
     changed = {
         name: "" if value == DEFAULT_LOOK[name] else str(value).lower() for name, value in look.items()

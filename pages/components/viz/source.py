@@ -5,62 +5,52 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
-from core import audio, limits
+from core import limits
+from core.audioviz.job import HeardSound, hear_given, hear_track, hear_upload
 from core.audioviz.music_library import Library, Track, open_library
-from pages.components.shared.audio_viz_link import FROM_ANOTHER_PAGE, given_sound
+from core.showcase import SHOWPIECES, hear_showpiece
+from pages.components.shared.audio_viz_link import FROM_ANOTHER_PAGE, given_sound, given_title
 from pages.components.shared.controls import BOUND, choose_from
 from pages.components.shared.messages import plain
-from pages.components.shared.progress import Tell
-from pages.components.shared.session_cache import remember
 from pages.components.shared.sound_input import Given, record_sound, upload_file
-from pages.components.viz.examples import VIZ_EXAMPLES, example_wav
 
 EXAMPLE, UPLOAD, RECORD = "Example", "Upload", "Recording"
 LIBRARY, LIVE = "Music library", "Microphone, live"
 SOURCES = (EXAMPLE, UPLOAD, RECORD, FROM_ANOTHER_PAGE, LIBRARY, LIVE)
 LIBRARY_SETTING = "SONOSCOPE_LIBRARY"
-# The sound goes to the browser whole, as 16-bit samples: six minutes of stereo, twelve of mono at 44.1 kHz.
-MAX_WAV_BYTES = 64 * limits.MEGABYTE
-_SMALLER_SR = 32_000
+_HEAVY_BYTES = 4 * limits.MEGABYTE
 _LIBRARY_AGE_SEC = 600
 _MAX_LISTED = 2_000
 _NO_NAME = "(no name)"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Sound:
-    """A sound as it is heard, shown and played.
+class Source:
+    """What was chosen: a sound and how it is got, the live microphone, or nothing yet.
 
     Attributes
     ----------
     title : str
-    identity : str
-        SHA-256 of the file that was given; of the WAV for sounds made here.
-    wav : bytes
-        16-bit PCM, at most `MAX_WAV_BYTES`.
-    duration_sec : float
-    note : str
-        What was changed to make it fit; empty where nothing was.
-    linkable : bool
-        Whether the address of the page says which sound it is.
+    call : functools.partial or None
+        The job that gets the sound and measures it.
+    identity : object
+        Plain data, equal where the sound is equal.
+    is_private : bool
+        Whether the visitor has brought it; otherwise the address of the page says which sound it is.
+    is_heavy : bool
+        Whether it may take hundreds of megabytes to read.
+    live : bool
     """
 
-    title: str
-    identity: str
-    wav: bytes
-    duration_sec: float
-    note: str = ""
-    linkable: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Source:
-    """What was chosen: a way to get the sound, the live microphone, or nothing yet."""
-
-    get: Callable[[Tell], Sound] | None = None
+    title: str = ""
+    call: partial[HeardSound] | None = None
+    identity: object = None
+    is_private: bool = False
+    is_heavy: bool = False
     live: bool = False
 
 
@@ -84,16 +74,22 @@ def choose_source() -> Source:
 
 
 def _choose_example() -> Source:
-    titles = {example.title: name for name, example in VIZ_EXAMPLES.items()}
+    titles = {example.title: name for name, example in SHOWPIECES.items()}
     name = choose_from("Example", titles, key="viz.example")
-    example = VIZ_EXAMPLES[name]
-    st.caption(example.about)
+    st.caption(SHOWPIECES[name].about)
+    return name_example(name)
 
-    def get(tell: Tell) -> Sound:
-        """Compose the example, or take it from the shelf."""
-        return _make_sound(Given(example_wav(name, tell), name), title=example.title, linkable=True)
 
-    return Source(get=get)
+def default_source() -> Source:
+    """What stands there at a visitor's first look."""
+    return name_example(next(iter(SHOWPIECES)))
+
+
+def name_example(name: str) -> Source:
+    """An example as a source."""
+    return Source(
+        title=SHOWPIECES[name].title, call=partial(hear_showpiece, name), identity=("example", name)
+    )
 
 
 def _upload() -> Source:
@@ -107,26 +103,42 @@ def _upload() -> Source:
             f"One second to {limits.MAX_AUDIO_SEC / 60:.0f} minutes. The file stays in this session's memory; it is not stored."
         )
         return Source()
-    return Source(get=lambda _: _make_sound(given, title=given.title))
+    return _take(given, given.title)
 
 
 def _record() -> Source:
     given = record_sound("Record a sound", key="viz.recording", sample_rate=48_000)
-    if given is None:
-        return Source()
-    return Source(get=lambda _: _make_sound(given, title="Recording"))
+    return Source() if given is None else _take(given, "Recording")
+
+
+def _take(given: Given, title: str) -> Source:
+    return Source(
+        title=title,
+        call=partial(hear_upload, given.data, given.name),
+        identity=("file", given.sha256),
+        is_private=True,
+        is_heavy=len(given.data) > _HEAVY_BYTES,
+    )
 
 
 def _take_given() -> Source:
-    given = given_sound()
-    if given is None:
+    given, title = given_sound(), given_title()
+    if title is None:
         st.caption(
             "Nothing has come from another page yet. Press “See it” beside the downloads of Sonify Data, Folk Generator, "
             "Emotion Music or Extrapolate."
         )
         return Source()
-    st.caption(f"From another page: {plain(given.title)}.")
-    return Source(get=lambda _: _make_sound(Given(given.wav, given.title), title=given.title))
+    st.caption(f"From another page: {plain(title)}.")
+    if given is None:
+        st.caption("This server does not have it any more: go back to that page and press “See it” again.")
+        return Source()
+    return Source(
+        title=given.title,
+        call=partial(hear_given, given.sound),
+        identity=("given", given.sound.sha256),
+        is_private=True,
+    )
 
 
 def _go_live() -> Source:
@@ -152,9 +164,10 @@ def _choose_from_library() -> Source:
     if track is None:
         return Source()
     return Source(
-        get=lambda _: _make_sound(
-            Given(library.read(track), track.title), title=track.title or _NO_NAME, linkable=True
-        )
+        title=track.title or _NO_NAME,
+        call=partial(hear_track, str(library.folder), track),
+        identity=("track", str(library.folder), track.path),
+        is_heavy=True,
     )
 
 
@@ -210,35 +223,3 @@ def _title_tracks(tracks: list[Track]) -> dict[str, Track]:
             title = f"{title} · {track.path}".encode("utf-8", "replace").decode()
         titles[title] = track
     return titles
-
-
-def _make_sound(given: Given, *, title: str, linkable: bool = False) -> Sound:
-    """Decode what was given and make it ready for the browser, once as long as it stays the same."""
-
-    def make() -> Sound:
-        # Not kept under a name: of a long sound the stereo is let go while the mono is made.
-        played, note = fit_sound(audio.decode(given.data, name=given.name))
-        return Sound(
-            title=title,
-            identity=given.sha256,
-            wav=audio.encode(played, "wav"),
-            duration_sec=played.duration_sec,
-            note=note,
-            linkable=linkable,
-        )
-
-    return remember("viz.sound", (given.sha256, title), make)
-
-
-def fit_sound(heard: audio.Audio) -> tuple[audio.Audio, str]:
-    """A long sound becomes mono, and a very long one loses what lies above 16 kHz."""
-    changed = []
-    if 2 * heard.n_samples * heard.n_channels > MAX_WAV_BYTES and heard.n_channels > 1:
-        heard = heard.mono()
-        changed.append("in mono")
-    if 2 * heard.n_samples > MAX_WAV_BYTES and heard.sr > _SMALLER_SR:
-        heard = heard.resample(_SMALLER_SR)
-        changed.append("up to 16 kHz")
-    if not changed:
-        return heard, ""
-    return heard, f"This sound is long: it is played {' and '.join(changed)}, so that it fits into a browser."

@@ -1,12 +1,12 @@
 """The Audio Viz page in Streamlit's test harness: every source, every choice, every refusal, and what a second look costs."""
 
+import hashlib
 import io
 import json
 from pathlib import Path
 
 import av
 import numpy as np
-import pandas as pd
 import pytest
 import streamlit
 from hypothesis import given
@@ -14,25 +14,30 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from core import audio
+from core.audio.flac import FlacSound
 from core.audioviz.extract import MODEL_TITLES, Listener
-from core.audioviz.mappings import map_features
+from core.audioviz.job import HeardSound, hear_upload
+from core.audioviz.settings import DRAWN_RATE_HZ, VizSettings
 from core.audioviz.sound_measures import PARAMETERS
-from pages.components.shared.audio_viz_link import FROM_ANOTHER_PAGE, GivenSound
+from core.jobs import SERVER, JobQueue
+from core.showcase import SHOWPIECES
+from pages.components.shared.audio_viz_link import FROM_ANOTHER_PAGE, GivenSound, give_sound
 from pages.components.shared.model_cache import installed_viz_models
-from pages.components.shared.server_cache import Shelf
+from pages.components.shared.results import keep_result
+from pages.components.shared.server_cache import server_cache
+from pages.components.shared.server_jobs import server_jobs
 from pages.components.viz import film
-from pages.components.viz.controls import AXES, INTERPOLATIONS, MAPPINGS, RATE_HZ, SCALINGS, VizSettings
-from pages.components.viz.examples import VIZ_EXAMPLES
-from pages.components.viz.features import Heard
-from pages.components.viz.film import MAX_BYTES, RATES, SIZES, VideoChoice, cut_part, fit_choice, longest_sec
+from pages.components.viz.controls import AXES, INTERPOLATIONS, MAPPINGS, SCALINGS
+from pages.components.viz.features import Heard, default_jobs
+from pages.components.viz.film import MAX_BYTES, RATES, SIZES, fit_part, longest_sec
 from pages.components.viz.legend import legend
 from pages.components.viz.order_list.order_list import read_order
-from pages.components.viz.result import features_csv, features_npz, settings_json
+from pages.components.viz.result import settings_json
 from pages.components.viz.scene_view import DEFAULT_LOOK, read_look
 from pages.components.viz.scenes.scenes import SCENE_NAMES
-from pages.components.viz.source import LIBRARY_SETTING, LIVE, MAX_WAV_BYTES, Sound, fit_sound
+from pages.components.viz.source import LIBRARY_SETTING, LIVE, Source
 from tests.core.sounds import silent_video, tone, uploads
-from tests.pages.conftest import captions, errors, markdown, new_page, open_app
+from tests.pages.conftest import another_visitor, captions, errors, markdown, new_page, open_app, shown
 from tests.pages.shared.test_component import unpack
 
 SR = 22_050
@@ -66,8 +71,10 @@ def open_viz(data: bytes | None = MUSIC, name: str = "track.wav", **query: str) 
 
 
 def parameters(at: AppTest) -> np.ndarray:
+    """What the scenes were given, in steps of 1/65535."""
     assert errors(at) == []
-    return at.session_state["viz.parameters"][1]
+    head, content = unpack(sent_to(at, "viz.scenes").bytes)
+    return np.frombuffer(content, "<u2", head["n"] * 10).reshape(-1, 10) / 65_535
 
 
 def sent_to(at: AppTest, key: str):
@@ -86,17 +93,17 @@ def page() -> AppTest:
 
 def test_a_file_becomes_ten_parameters_and_is_drawn_in_its_length(page):
     shown = parameters(page)
-    assert shown.shape[1] == 10 and len(shown) / RATE_HZ == pytest.approx(4.0, abs=0.1)
+    assert shown.shape[1] == 10 and len(shown) / DRAWN_RATE_HZ == pytest.approx(4.0, abs=0.1)
     assert shown.std(axis=0).max() > 0.1
     head = header(page)
     assert head["n"] == len(shown) and head["has_sound"] and head["title"] == "track"
 
 
 def test_an_example_is_composed_and_shown_with_no_more_than_its_link():
-    at = open_viz(None, example=VIZ_EXAMPLES["folk"].title)
-    assert len(parameters(at)) / RATE_HZ > 20
+    at = open_viz(None, example=SHOWPIECES["folk"].title)
+    assert len(parameters(at)) / DRAWN_RATE_HZ > 20
     assert "copy it" in captions(at)
-    assert header(at)["title"] == VIZ_EXAMPLES["folk"].title
+    assert header(at)["title"] == SHOWPIECES["folk"].title
 
 
 @pytest.mark.parametrize(
@@ -124,7 +131,7 @@ def test_another_seed_gives_other_mixtures_and_the_same_seed_the_same():
 
 def test_the_order_moves_columns_and_nothing_else(page):
     swapped = parameters(open_viz(order="1-0-2-3-4-5-6-7-8-9"))
-    assert np.allclose(swapped, parameters(page)[:, [1, 0, *range(2, 10)]])
+    assert np.array_equal(swapped, parameters(page)[:, [1, 0, *range(2, 10)]])
 
 
 def test_a_dragged_order_goes_into_the_address_and_can_be_put_back(page):
@@ -167,17 +174,47 @@ def test_a_second_look_hears_nothing_again(monkeypatch):
     at.selectbox(key="viz.mapping").set_value("clusters").run()
     at.number_input(key="viz.smoothing").set_value(2.0).run()
     assert not np.array_equal(parameters(at), first)
-    mapped = parameters(at)
+    asked = []
+    submit = JobQueue.submit
+    monkeypatch.setattr(JobQueue, "submit", lambda self, *job: (asked.append(job), submit(self, *job))[1])
     at.session_state["viz.scenes"] = {
         "value": {"given": json.dumps(DEFAULT_LOOK, sort_keys=True), **DEFAULT_LOOK, "scene": "storm"}
     }
     at.run()
     assert at.query_params["viz.scene"] in ("storm", ["storm"])
-    assert parameters(at) is mapped  # Another scene maps nothing again.
+    assert errors(at) == [] and not asked  # Another scene maps nothing again.
     assert len(calls) == 1
-    # Another visitor with the same file.
-    assert np.array_equal(parameters(open_viz(data)), first)
-    assert len(calls) == 1
+
+
+def test_the_first_look_needs_nothing_but_what_the_server_makes_beforehand(empty_cache, monkeypatch):
+    for job in default_jobs():
+        server_jobs().submit(job, SERVER, lambda value, n, job=job: keep_result(job.key, "", value, n))
+
+    def refuse(self, job, *rest):
+        raise AssertionError(f"{job.function} was asked for")
+
+    monkeypatch.setattr(JobQueue, "submit", refuse)
+    at = open_viz(None)
+    assert errors(at) == [] and header(at)["title"] == SHOWPIECES["piano"].title
+    parts = [part.proto for kind in ("plotly_chart", "bidi_component") for part in at.get(kind)]
+    # The sound has an address.
+    assert sum(len(part.SerializeToString()) for part in parts) < 200_000
+    assert (
+        sum(len(part.SerializeToString()) for part in parts) + len(shown(HeardSound).sound.data) < 1_200_000
+    )
+
+
+def test_what_an_upload_made_is_nobody_else_s():
+    data = audio.encode(music(seed=21), "wav")
+    choices = {"mapping": "clusters"}
+    first = parameters(open_viz(data, **choices))
+    mine, n_mine = shown(HeardSound), len(server_cache())
+    with another_visitor("somebody else"):
+        assert np.array_equal(parameters(open_viz(data, **choices)), first)
+        assert shown(HeardSound) is not mine
+        assert len(server_cache()) > n_mine
+    assert len(server_cache()) == n_mine
+    assert {entry.owner for entry in server_cache()._entries.values() if entry.value is mine} != {""}
 
 
 def test_the_look_is_in_the_address_and_what_makes_no_sense_is_left_out():
@@ -219,14 +256,6 @@ def test_one_second_is_enough():
     assert len(parameters(open_viz(audio.encode(music(seconds=1.0), "wav"), "short.wav"))) > 40
 
 
-def test_a_long_sound_is_made_smaller_and_the_visitor_is_told():
-    n = MAX_WAV_BYTES // 4 + 1
-    small, note = fit_sound(audio.Audio(np.zeros((2, n), np.float32), 48_000))
-    assert small.n_channels == 1 and small.sr == 48_000 and "in mono" in note
-    short = audio.Audio(np.zeros((2, 1000), np.float32), 48_000)
-    assert fit_sound(short) == (short, "")
-
-
 def library(folder: Path) -> Path:
     for place, seed in (("Folk/Ann/Air.wav", 1), ("Folk/Bob/Jig.wav", 2), ("Rock/Cleo/Riff.wav", 3)):
         path = folder / place
@@ -260,24 +289,27 @@ def test_the_live_microphone_needs_no_sound_and_hears_nothing_on_the_server():
     at = open_viz(None, source=LIVE)
     assert errors(at) == []
     assert header(at)["n"] == 0 and header(at)["microphone"] and not header(at)["has_sound"]
-    assert "viz.parameters" not in at.session_state
 
 
 def test_the_sound_of_another_page_is_shown_and_none_is_an_invitation():
     at = open_viz(None, source=FROM_ANOTHER_PAGE)
     assert errors(at) == [] and "See it" in captions(at)
-    at.session_state["viz.given"] = GivenSound(title="Waltz", wav=MUSIC)
-    at.run()
-    assert header(at)["title"] == "Waltz" and len(parameters(at)) > 100
+    with another_visitor("who presses See it"):
+        given = GivenSound(title="Waltz", sound=FlacSound.of(music(seed=3)))
+        give_sound(given)
+        at.session_state["viz.given_title"] = given.title
+        at.run()
+        assert header(at)["title"] == "Waltz" and len(parameters(at)) > 100
+    # He has gone, and the sound with him; nobody else comes to it.
+    assert "does not have it any more" in captions(at.run())
 
 
 def test_see_it_beside_the_downloads_of_a_page_opens_its_sound_here():
     at = open_app()
     at.button(key="home.nile").click().run()
-    title = at.session_state["sonify.result"][1].sonification.voices[0].voice.name
     at.button(key="sonify.download.see").click().run()
     assert at.title[0].value == "Audio Viz"
-    assert header(at)["title"] == title
+    assert header(at)["title"] in captions(at)
     assert len(parameters(at)) > 100
 
 
@@ -304,45 +336,18 @@ def test_every_scene_says_what_each_parameter_does():
 
 @pytest.fixture(scope="module")
 def heard() -> Heard:
-    sound = Sound(title="track", identity="abc", wav=MUSIC, duration_sec=4.0)
-    hearing = Listener().hear(music())
-    settings = VizSettings()
-    drawn = map_features(hearing, rate_hz=RATE_HZ, **settings.for_mapping())
-    return Heard(sound=sound, settings=settings, hearing=hearing, parameters=drawn, identity="abc")
+    given = hear_upload(MUSIC, "track.wav")
+    source = Source(title="track", identity=("file", given.sha256), is_private=True)
+    settings, listening = VizSettings(), given.measured
+    return Heard(
+        source=source, given=given, settings=settings, listening=listening, parameters=listening.parameters
+    )
 
 
-def test_the_files_hold_what_is_drawn(heard):
-    table = pd.read_csv(io.BytesIO(features_csv(heard)))
-    assert len(table) == len(heard.hearing.times_sec)
-    assert np.allclose(table["parameter pulse"], heard.parameters[::3, 1][: len(table)], atol=2e-4)
-    assert np.allclose(table["measured loudness"], heard.hearing.measured[:, 0], atol=1e-3)
-    with np.load(io.BytesIO(features_npz(heard)), allow_pickle=False) as arrays:
-        assert np.array_equal(arrays["parameters"], heard.parameters)
-        assert arrays["parameter_names"].tolist() == list(PARAMETERS)
+def test_the_settings_say_of_which_sound_they_are(heard):
     told = json.loads(settings_json(heard, DEFAULT_LOOK))
     assert told["settings"]["smoothing_sec"] == 0.1 and told["look"]["scene"] == "bars"
-
-
-def test_a_shelf_forgets_what_was_not_asked_for_the_longest_and_keeps_no_failure():
-    shelf, made = Shelf(2), []
-
-    def make(name):
-        return lambda: made.append(name) or name
-
-    for name in "abacab":
-        assert shelf.get(name, make(name)) == name
-    assert made == ["a", "b", "c", "b"]
-    with pytest.raises(ZeroDivisionError):
-        shelf.get("d", lambda: 1 // 0)
-    assert "d" not in shelf and len(shelf) == 2
-
-
-def test_the_part_of_a_video_has_the_sound_and_the_parameters_of_the_same_time(heard):
-    choice = VideoChoice(size=(426, 240), fps=15, start_sec=1.5, seconds=2.0)
-    drawn, sound = cut_part(heard, choice)
-    assert sound.duration_sec == pytest.approx(2.0, abs=1e-3)
-    assert np.allclose(sound.y, audio.decode(MUSIC).y[round(1.5 * SR) : round(3.5 * SR)])
-    assert np.array_equal(drawn, heard.parameters[90:210])
+    assert told["sound"]["sha256"] == hashlib.sha256(MUSIC).hexdigest()
 
 
 @pytest.mark.parametrize("size", SIZES.values())
@@ -357,43 +362,60 @@ def test_no_video_grows_beyond_what_a_session_may_hold(size, fps):
     [(1.0, 2.0, (1.0, 2.0)), (1.0, 30.0, (1.0, 3.0)), (100.0, 30.0, (3.5, 0.5)), (0.0, 0.5, (0.0, 0.5))],
 )
 def test_a_video_is_cut_to_the_sound(start, seconds, expected):
-    choice = fit_choice((640, 360), 30, start, seconds, 4.0)
-    assert (choice.start_sec, choice.seconds) == expected
+    assert fit_part(start, seconds, 4.0, 300.0) == expected
+    assert fit_part(0.0, 4.0, 4.0, 1.5) == (0.0, 1.5)
+
+
+def open_small_video(seed: int) -> AppTest:
+    """The page with a sound of a second and the choice of a small video."""
+    at = open_viz(audio.encode(music(seed, seconds=1.0), "wav"))
+    at.selectbox(key="viz.video.size").set_value("426 x 240")
+    return at.selectbox(key="viz.video.fps").set_value(15).run()
 
 
 def test_a_video_is_made_when_it_is_asked_for_and_stays():
-    at = open_viz(audio.encode(music(seconds=1.0), "wav"))
-    at.selectbox(key="viz.video.size").set_value("426 x 240")
-    at.selectbox(key="viz.video.fps").set_value(15).run()
+    at = open_small_video(31)
     assert "viz.video" not in at.session_state
     at.button(key="viz.video.make").click().run()
     assert errors(at) == []
     video = at.session_state["viz.video"]
-    with av.open(io.BytesIO(video.data)) as film:
+    with av.open(io.BytesIO(server_cache().get(video.key))) as film:
         frames = sum(1 for _ in film.decode(video=0))
     assert frames == 15 and "426 x 240" in video.about
     at.run()
-    assert at.session_state["viz.video"] is video
+    assert video.about in captions(at).replace("\\", "")
+    # The cache may need the room; the session itself keeps no film.
+    server_cache().drop(video.key)
+    assert "can be made again" in captions(at.run())
 
 
 def test_a_video_is_still_made_when_something_else_was_touched_meanwhile(monkeypatch):
-    at = open_viz(audio.encode(music(seconds=1.0), "wav"))
-    at.selectbox(key="viz.video.size").set_value("426 x 240")
-    at.selectbox(key="viz.video.fps").set_value(15).run()
-    made = film.make_video
-    # What a touch does to a run that is drawing frames: it ends there.
-    monkeypatch.setattr(film, "make_video", lambda *chosen: streamlit.stop())
+    at = open_small_video(32)
+    obtain = film.obtain
+    # What a touch does to a run that waits for frames: it ends there.
+    monkeypatch.setattr(film, "obtain", lambda *args, **named: streamlit.stop())
     at.button(key="viz.video.make").click().run()
     assert "viz.video" not in at.session_state
-    # Cancelled, it is not begun again.
-    at.button(key="viz.video.cancel").click().run()
-    at.run()
-    assert "viz.video" not in at.session_state
-    assert not [button for button in at.button if button.key == "viz.video.cancel"]
-    at.button(key="viz.video.make").click().run()
-    monkeypatch.setattr(film, "make_video", made)
+    monkeypatch.setattr(film, "obtain", obtain)
     at.run()
     assert errors(at) == [] and "426 x 240" in at.session_state["viz.video"].about
+
+
+def test_a_video_that_was_stopped_is_made_again_only_when_it_is_asked_for(monkeypatch):
+    at = open_small_video(33)
+    asked = []
+    submit = JobQueue.submit
+    monkeypatch.setattr(
+        JobQueue, "submit", lambda self, job, *rest: (asked.append(job.key), submit(self, job, *rest))[1]
+    )
+    at.button(key="viz.video.make").click().run()
+    key = at.session_state["viz.video"].key
+    server_cache().drop(key)
+    at.session_state["viz.video.stopped"], at.session_state["viz.video.wanted"] = key, True
+    at.run()
+    assert asked == [key] and "Stopped" in at.info[0].value
+    at.button(key="viz.video.resume").click().run()
+    assert asked == [key, key] and errors(at) == [] and not at.info
 
 
 def test_every_model_that_is_installed_hears_and_styles_are_shown_where_it_knows_them():

@@ -1,58 +1,66 @@
-"""Examples of Audio Viz: sounds to see with one click, made at the moment by the app's own networks."""
+"""Example sounds of Audio Viz: a piece by each of the other features, composed by the app's own networks.
+
+Features do not know each other; what is made of several of them stands above all of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import streamlit as st
-from pretty_midi import PrettyMIDI
+from core.audioviz.job import HeardSound, Progress, hear_made, ignore_progress
 
-from core import audio, synth
-from pages.components.shared.model_cache import composers, load_forecaster, load_network
-from pages.components.shared.progress import Tell, tell_part
-from pages.components.shared.server_cache import Shelf
+if TYPE_CHECKING:
+    from pretty_midi import PrettyMIDI
+
+    from core.audio import Audio
+
+# Half a minute of a piano is 1.0 MB as FLAC at this rate and 1.2 at 44,100 Hz; what is above 16 kHz no adult hears.
+_SR = 32_000
+# Of the work, what composing takes.
+_COMPOSING_SHARE = 0.4
 
 
 @dataclass(frozen=True, kw_only=True)
-class VizExample:
+class Showpiece:
     """A sound: what it is called, what it is, and how it is made."""
 
     title: str
     about: str
-    make: Callable[[Tell], audio.Audio]
+    make: Callable[[Progress], Audio]
 
 
-def example_wav(name: str, tell: Tell) -> bytes:
-    """A WAV file of an example, made once a server.
+def hear_showpiece(name: str, *, progress: Progress | None = None) -> HeardSound:
+    """Compose and play an example, and measure it.
 
     Parameters
     ----------
     name : str
-        A key of `VIZ_EXAMPLES`.
-    tell : callable
-        Is given the share that is done and the stage.
+        A key of `SHOWPIECES`.
+    progress : callable, optional
+        Called with a share from 0 to 1 and what is being done.
 
     Raises
     ------
     DashboardError
         If the files of a network are missing.
     """
-    return _shelf().get(name, lambda: audio.encode(VIZ_EXAMPLES[name].make(tell), "wav"))
+    tell = progress or ignore_progress
+    return hear_made(
+        SHOWPIECES[name].make(lambda share, stage: tell(_COMPOSING_SHARE * share, stage)), tell=tell
+    )
 
 
-@st.cache_resource(show_spinner=False)
-def _shelf() -> Shelf[bytes]:
-    return Shelf(len(VIZ_EXAMPLES))
+def _play(midi: PrettyMIDI, tell: Progress) -> Audio:
+    from core.synth import render
 
-
-def _play(midi: PrettyMIDI, tell: Tell) -> audio.Audio:
     tell(0.8, "Playing the notes")
     # The built-in synthesizer sounds the same on every server.
-    return synth.render(midi, engine="embedded").audio
+    return render(midi, engine="embedded", sr=_SR).audio
 
 
-def _compose_piano(tell: Tell) -> audio.Audio:
+def _compose_piano(tell: Progress) -> Audio:
     from core.emotion.compose import Request, compose
     from core.emotion.judge.judge import MoodJudge
     from core.emotion.moods import NAMED_MOODS, MoodPath
@@ -61,19 +69,19 @@ def _compose_piano(tell: Tell) -> audio.Audio:
     path = MoodPath(start=NAMED_MOODS["peaceful"], end=NAMED_MOODS["excited"])
     made = compose(
         Request(path=path, length=40, seed=5),
-        load_network(PianoComposer),
-        load_network(MoodJudge),
-        progress=tell_part(tell, 0.0, 0.8),
+        PianoComposer.from_weights(),
+        MoodJudge.from_weights(),
+        progress=lambda share, stage: tell(0.8 * share, stage),
     )
     return _play(made.midi(), tell)
 
 
-def _compose_folk(tell: Tell) -> audio.Audio:
+def _compose_folk(tell: Progress) -> Audio:
     from core.folk.generate import FolkComposer
     from core.music.tune_files import to_midi
 
     tell(0.1, "Composing")
-    tune = load_network(FolkComposer).compose(
+    tune = FolkComposer.from_weights().compose(
         collection="nottingham",
         key="D",
         meter="6/8",
@@ -86,8 +94,8 @@ def _compose_folk(tell: Tell) -> audio.Audio:
     return _play(to_midi(tune, tempo_qpm=170, program=73), tell)
 
 
-def _compose_series(tell: Tell) -> audio.Audio:
-    from core.sonify.compose import compose
+def _compose_series(tell: Progress) -> Audio:
+    from core.sonify.compose import Composers, compose
     from core.sonify.examples import EXAMPLES, load_example
     from core.sonify.settings import Settings, Voice
 
@@ -105,45 +113,46 @@ def _compose_series(tell: Tell) -> audio.Audio:
     made = compose(
         load_example("co2"),
         settings,
-        composers(),
+        Composers.from_weights(),
         engine="embedded",
-        progress=tell_part(tell, 0.0, 0.8),
+        progress=lambda share, stage: tell(0.8 * share, stage),
     )
     return _play(made.midi, tell)
 
 
-def _extend_street(tell: Tell) -> audio.Audio:
+def _extend_street(tell: Progress) -> Audio:
     from core.extrapolate.examples import EXAMPLES
     from core.extrapolate.extend import extend
+    from core.extrapolate.forecast import find_forecaster
     from core.extrapolate.request import Request
 
     tell(0.0, "Playing the beat")
     result = extend(
         EXAMPLES["street"].audio(),
         Request(seconds=14.0, seed=1),
-        forecaster=load_forecaster(),
-        progress=tell_part(tell, 0.1, 1.0),
+        forecaster=find_forecaster(),
+        progress=lambda share, stage: tell(0.1 + 0.9 * share, stage),
     )
     return result.whole()
 
 
-VIZ_EXAMPLES: dict[str, VizExample] = {
-    "piano": VizExample(
+SHOWPIECES: dict[str, Showpiece] = {
+    "piano": Showpiece(
         title="A piano piece, from peaceful to excited",
         about="Composed by the network of Emotion Music.",
         make=_compose_piano,
     ),
-    "folk": VizExample(
+    "folk": Showpiece(
         title="A folk tune for a flute",
         about="Composed by the network of Folk Generator.",
         make=_compose_folk,
     ),
-    "series": VizExample(
+    "series": Showpiece(
         title="CO₂ of fifty years, as a piece",
         about="Data as vibraphone notes; two networks of Sonify Data wrote what accompanies them.",
         make=_compose_series,
     ),
-    "street": VizExample(
+    "street": Showpiece(
         title="A street beat that goes on",
         about="The first 26 seconds were written by hand, the last 14 by Extrapolate. The first time takes a while.",
         make=_extend_street,
