@@ -1,11 +1,13 @@
 """The Folk Generator's jobs give plain data that comes back from a worker as it was."""
 
 import pytest
+from defusedxml import ElementTree
 
 from core.errors import InputError
 from core.folk.generate import FolkComposer
 from core.folk.job import TuneRequest, compose_tunes, draw_score, play_line, play_tune
 from core.folk.originality.fingerprint import Fingerprint
+from core.music.tune_engraving import engrave_tune
 from core.plain_data import from_bytes, to_bytes
 
 REQUEST = TuneRequest(bars=4, key="D", mode="dorian", meter="3/4", seed=5, count=2)
@@ -61,3 +63,13 @@ def test_a_line_is_played_at_its_tempo_and_drawn_in_the_widths_that_are_asked_fo
 def test_a_request_that_contradicts_itself_is_told():
     with pytest.raises(InputError):
         compose_tunes(TuneRequest(bars=1))
+
+
+def test_a_score_to_look_at_has_nothing_in_it_that_only_a_program_would_look_for():
+    tune = compose_tunes(TuneRequest(bars=8)).tunes[0]
+    svg, whole = draw_score(tune, 430), engrave_tune(tune, width_px=430).svg[0]
+    names = {element.get("id") for element in ElementTree.fromstring(svg).iter() if element.get("id")}
+    assert names and all(f"#{name}" in svg for name in names)
+    for shape in ("<path", "<use", "<ellipse", "<rect", "<text", "<tspan"):
+        assert svg.count(shape) == whole.count(shape) + (shape == "<rect")
+    assert len(svg) < 0.7 * len(whole)
