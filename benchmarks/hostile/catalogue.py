@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 from benchmarks.hostile import (
+    coded_sounds,
     delimited_tables,
+    jpeg_pictures,
     json_tables,
     midi_files,
     musicxml_scores,
+    other_pictures,
+    other_workbooks,
     parquet_files,
-    pictures,
+    plain_sounds,
     scores,
     settings_files,
+    sound_containers,
     soundfonts,
-    sounds,
-    workbooks,
+    xlsx_workbooks,
 )
 from benchmarks.hostile.kinds import Kind, registered
 
 FAMILIES = (
+    coded_sounds,
     delimited_tables,
+    jpeg_pictures,
     json_tables,
     midi_files,
     musicxml_scores,
+    other_pictures,
+    other_workbooks,
     parquet_files,
-    pictures,
+    plain_sounds,
     scores,
     settings_files,
+    sound_containers,
     soundfonts,
-    sounds,
-    workbooks,
+    xlsx_workbooks,
 )
 
 KINDS: dict[str, Kind] = registered()

@@ -7,7 +7,7 @@ from benchmarks.hostile.packing import zipped
 from benchmarks.hostile.scores import primes
 
 _ATTRIBUTES = (
-    "<attributes><divisions>{d}</divisions><key><fifths>0</fifths></key>"
+    "<attributes><divisions>{d}</divisions><key><fifths>{k}</fifths></key>"
     "<time><beats>4</beats><beat-type>4</beat-type></time></attributes>"
 )
 
@@ -20,10 +20,11 @@ def _score(
     *measures: str,
     head: str = '<?xml version="1.0" encoding="UTF-8"?>',
     divisions: object = 1,
+    fifths: int = 0,
     before: str = "",
 ) -> str:
     first, *others = measures
-    body = f"<measure>{_ATTRIBUTES.format(d=divisions)}{first}</measure>" + "".join(
+    body = f"<measure>{_ATTRIBUTES.format(d=divisions, k=fifths)}{first}</measure>" + "".join(
         f"<measure>{m}</measure>" for m in others
     )
     return f'{head}<score-partwise>{before}<part id="P1">{body}</part></score-partwise>'
@@ -41,7 +42,8 @@ def xml_plain(dice: Dice) -> bytes:
 def xml_low_pitches(dice: Dice) -> bytes:
     """Notes of the lowest and the highest octave that MIDI has."""
     octave, steps = dice.choice(((-1, "CDEFGAB"), (9, "CDEFG"), (0, "CDEFGAB")))
-    return _score(*["".join(_note(dice.choice(steps), octave) for _ in range(4)) for _ in range(3)]).encode()
+    bars = ["".join(_note(dice.choice(steps), octave) for _ in range(4)) for _ in range(3)]
+    return _score(*bars, fifths=dice.randint(-7, 7)).encode()
 
 
 @hostile("musicxml", "tune", fault=9)

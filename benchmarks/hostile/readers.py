@@ -12,12 +12,17 @@ import tempfile
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core import audio, limits
+from core import limits
 from core.errors import DashboardError, InputError
 from core.music.tune import TICKS, Tune
+
+if TYPE_CHECKING:
+    from core.audio.waveform import Audio
+    from core.tables.table import Table
 
 _LONGEST_MESSAGE = 1_000
 MAX_READ_BACK = 1_000  # notes, and quarters: ten minutes
@@ -66,12 +71,11 @@ def read_as_text(data: bytes, name: str) -> None:
     _listen(read_text(data.decode("utf-8", "surrogatepass"), name=name))
 
 
-def _listen(table: object) -> None:
+def _listen(table: Table) -> None:
     from core.sonify.direct_mapping import sonify
     from core.sonify.settings import Settings, Voice
-    from core.tables.table import Table, require_numbers
+    from core.tables.table import require_numbers
 
-    assert isinstance(table, Table)
     for text in (*(column.name for column in table.columns), *table.warnings):
         check_text(text)
     require_numbers(table)
@@ -154,6 +158,8 @@ def read_as_picture(data: bytes, name: str) -> None:
 
 def read_as_sound(data: bytes, name: str) -> None:
     """Decode a sound of up to fifteen minutes."""
+    from core import audio
+
     _check_sound(audio.decode(data, name=name), limits.MAX_AUDIO_SEC)
 
 
@@ -168,7 +174,7 @@ def read_as_voice(data: bytes, name: str) -> None:
         raise Broken("is a voice of samples that are not finite")
 
 
-def _check_sound(sound: audio.Audio, max_sec: float) -> None:
+def _check_sound(sound: Audio, max_sec: float) -> None:
     peak = max(float(sound.y.max()), -float(sound.y.min()))
     if not peak <= 1.0:
         raise Broken(f"has a peak of {peak}")

@@ -1,7 +1,7 @@
-"""A warm process that reads hostile files: each in a fork of its own, whose time and memory are measured and bounded.
+"""Warm processes that read hostile files: each in a fork of its own, whose time and memory are measured and bounded.
 
 Run as ``python -m benchmarks.hostile.worker`` it takes requests from its standard input and answers on its standard
-output, a line of JSON each; :class:`Worker` is the other end.
+output, a line of JSON each; :class:`Worker` is the other end. Its arguments are the modules to import first.
 """
 
 from __future__ import annotations
@@ -30,28 +30,36 @@ _POLL_SEC = 0.01
 _TICKS_PER_SEC = os.sysconf("SC_CLK_TCK")
 # A reading that waits for something that never comes; other processes may take most of a processor.
 _PATIENCE = 5
-_WARM = (
-    "core.audio",
-    "core.emotion.face.photograph",
-    "core.emotion.judge.features",
-    "core.music.midi",
+# What a process has imported before it reads: readers of one row share a process.
+_TABLES = ("core.tables.table", "core.sonify.direct_mapping", "scipy.stats")
+_NOTES = (
     "core.music.tune_files",
-    "core.sonify.charts",
-    "core.sonify.descriptions",
-    "core.sonify.direct_mapping",
-    "core.synth",
-    "core.tables.table",
-    "core.voice.transcribe",
+    "core.emotion.judge.features",
+    "core.music.performance",
     "defusedxml.ElementTree",
+)
+_SOUNDS = ("core.audio", "core.voice.transcribe")
+_PICTURES = (
+    "core.emotion.face.photograph",
     "PIL.BmpImagePlugin",
     "PIL.GifImagePlugin",
     "PIL.JpegImagePlugin",
     "PIL.PngImagePlugin",
     "PIL.WebPImagePlugin",
-    "plotly.graph_objects",
-    "plotly.subplots",
-    "scipy.signal",
 )
+_SETTINGS = (*_TABLES, "core.sonify.charts", "core.sonify.descriptions", "core.music.midi", "plotly.subplots")
+_WARM = {
+    "table": _TABLES,
+    "text": _TABLES,
+    "tune": _NOTES,
+    "performance": _NOTES,
+    "sound": _SOUNDS,
+    "voice": _SOUNDS,
+    "picture": _PICTURES,
+    "soundfont": ("core.synth", "scipy.signal"),
+    "settings": _SETTINGS,
+    "sonification": _SETTINGS,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +85,10 @@ class Outcome:
 
 
 class Worker:
-    """A process that reads files; started when it is first needed."""
+    """Processes that read files, one for each kind of reader; started when they are first needed."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        self._processes: dict[tuple[str, ...], subprocess.Popen[bytes]] = {}
 
     def read(
         self, reader: str, data: bytes, name: str, *, kill_sec: float = KILL_SEC, kill_mb: float = KILL_MB
@@ -97,11 +105,9 @@ class Worker:
         kill_sec, kill_mb : float
             When the reading is stopped, in seconds of processor time, or five times as many by the clock: far above what it may need, so that a fault is seen as large as it is.
         """
-        if self._process is None or self._process.poll() is not None:
-            command = [sys.executable, "-W", "ignore", "-m", "benchmarks.hostile.worker"]
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
+        process = self._start(_WARM.get(reader, ()))
+        assert process.stdin is not None
+        assert process.stdout is not None
         request = {
             "reader": reader,
             "name": name,
@@ -109,19 +115,28 @@ class Worker:
             "kill_sec": kill_sec,
             "kill_mb": kill_mb,
         }
-        self._process.stdin.write(json.dumps(request).encode() + b"\n" + data)
-        self._process.stdin.flush()
-        return Outcome(**json.loads(self._process.stdout.readline()))
+        process.stdin.write(json.dumps(request).encode() + b"\n" + data)
+        process.stdin.flush()
+        return Outcome(**json.loads(process.stdout.readline()))
+
+    def _start(self, modules: tuple[str, ...]) -> subprocess.Popen[bytes]:
+        """The process that has imported some modules."""
+        if modules not in self._processes or self._processes[modules].poll() is not None:
+            command = [sys.executable, "-W", "ignore", "-m", "benchmarks.hostile.worker", *modules]
+            self._processes[modules] = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+        return self._processes[modules]
 
     def close(self) -> None:
-        """End the process."""
-        if self._process is not None:
-            assert self._process.stdin is not None
-            assert self._process.stdout is not None
-            self._process.stdin.close()
-            self._process.wait()
-            self._process.stdout.close()
-            self._process = None
+        """End the processes."""
+        for process in self._processes.values():
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.close()
+            process.wait()
+            process.stdout.close()
+        self._processes.clear()
 
     def __enter__(self) -> Worker:
         return self
@@ -133,8 +148,8 @@ class Worker:
 # The other process.
 
 
-def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
-    for module in _WARM:
+def _serve(requests: IO[bytes], answers: IO[bytes], modules: list[str]) -> None:
+    for module in modules:
         import_module(module)
     while line := requests.readline():
         request = json.loads(line)
@@ -240,4 +255,4 @@ def _descendants(pid: int) -> list[int]:
 
 
 if __name__ == "__main__":
-    _serve(sys.stdin.buffer, sys.stdout.buffer)
+    _serve(sys.stdin.buffer, sys.stdout.buffer, sys.argv[1:])
