@@ -18,22 +18,20 @@ from core.extrapolate.job import ExtendedSound, cut_sound
 from core.extrapolate.report import report, settings_json
 from core.extrapolate.request import Request
 from core.extrapolate.result import Measurements
-from core.jobs import Job
 from core.workers import Limits
-from pages.components.extrapolate.controls import default_request
-from pages.components.extrapolate.source import Source, default_source
+from pages.components.extrapolate.source import Source
 from pages.components.shared.colours import voice_colours
 from pages.components.shared.downloads import downloads
 from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain, show_list, show_note
 from pages.components.shared.player.player import ChartLink, player
-from pages.components.shared.results import obtain, obtain_later, prepare
+from pages.components.shared.results import obtain, obtain_later
 
 WHOLE, ORIGINAL, ADDITION = "Whole", "Original", "Addition"
 CHART_KEY, MOOD_CHART_KEY = "extrapolate-chart", "extrapolate-mood-chart"
 # What the player is sent: beyond this, six minutes of stereo, it gets mono at 24 kHz.
 _MAX_PLAYED_BYTES = 64_000_000
-_WHAT = "Extending this recording"
+EXTENDING = "Extending this recording"
 # Fifteen minutes of stereo with ten more on each side are 400 MB as they are, and their measures and file as much again.
 _LIMITS = Limits(memory_mb=2048, cpu_sec=240, wall_sec=300)
 _HEAVY_BYTES = 4 * limits.MEGABYTE
@@ -76,7 +74,7 @@ def extend_sound(source: Source, request: Request, about: DeltaGenerator) -> Mad
     extended = obtain(
         source.extend(request),
         slot="extrapolate",
-        what=_WHAT,
+        what=EXTENDING,
         identity=(source.identity, request) if source.is_private else None,
         private=source.is_private,
         heavy=source.n_bytes > _HEAVY_BYTES,
@@ -90,11 +88,6 @@ def extend_sound(source: Source, request: Request, about: DeltaGenerator) -> Mad
             )
         )
     return Made(extended=extended, source=source, request=request)
-
-
-def default_jobs() -> list[Job]:
-    """What the page asks for at a visitor's first look."""
-    return [prepare(default_source().extend(default_request()), what=_WHAT)]
 
 
 def show_listening(made: Made) -> None:

@@ -10,12 +10,11 @@ from core.audio.flac import FlacSound
 from core.audioviz.extract import Hearing
 from core.audioviz.job import HeardSound, Listening, hear_by_network, map_hearing
 from core.audioviz.settings import VizSettings
-from core.jobs import Job
 from core.workers import Limits
-from pages.components.shared.results import obtain, prepare
-from pages.components.viz.source import Source, default_source
+from pages.components.shared.results import obtain
+from pages.components.viz.source import Source
 
-_WHAT = "Listening to this sound"
+LISTENING = "Listening to this sound"
 # Torch claims addresses by the gigabyte and uses a fraction of them.
 _NETWORK_LIMITS = Limits(memory_mb=6144, cpu_sec=240, wall_sec=300)
 _SOUND_LIMITS = Limits(memory_mb=2048, cpu_sec=240, wall_sec=300)
@@ -75,7 +74,7 @@ def hear(source: Source, settings: VizSettings) -> Heard:
     given = obtain(
         source.call,
         slot="viz.sound",
-        what=_WHAT,
+        what=LISTENING,
         identity=source.identity if source.is_private else None,
         private=source.is_private,
         heavy=source.is_heavy,
@@ -103,10 +102,3 @@ def hear(source: Source, settings: VizSettings) -> Heard:
             private=source.is_private,
         )
     return Heard(source=source, given=given, settings=settings, listening=listening, parameters=parameters)
-
-
-def default_jobs() -> list[Job]:
-    """What the page asks for at a visitor's first look."""
-    call = default_source().call
-    assert call is not None
-    return [prepare(call, what=_WHAT)]

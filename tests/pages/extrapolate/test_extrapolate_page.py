@@ -9,7 +9,7 @@ from core.audio import Audio
 from core.extrapolate.examples import EXAMPLES
 from core.extrapolate.job import ExtendedSound
 from core.jobs import SERVER, JobQueue
-from pages.components.extrapolate.result import default_jobs
+from pages.components.extrapolate.defaults import default_jobs
 from pages.components.shared.messages import InterruptionError
 from pages.components.shared.results import keep_result
 from pages.components.shared.server_cache import server_cache

@@ -28,7 +28,8 @@ from pages.components.shared.server_cache import server_cache
 from pages.components.shared.server_jobs import server_jobs
 from pages.components.viz import film
 from pages.components.viz.controls import AXES, INTERPOLATIONS, MAPPINGS, SCALINGS
-from pages.components.viz.features import Heard, default_jobs
+from pages.components.viz.defaults import default_jobs
+from pages.components.viz.features import Heard
 from pages.components.viz.film import MAX_BYTES, RATES, SIZES, fit_part, longest_sec
 from pages.components.viz.legend import legend
 from pages.components.viz.order_list.order_list import read_order
