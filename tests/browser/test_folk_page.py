@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 from defusedxml import ElementTree
+from playwright.sync_api import expect
 
 from core.music import midi
 from core.music.tune import TICKS, Tune
@@ -236,7 +237,7 @@ def test_kept_bars_stand_in_a_frame_and_the_pdf_holds_the_score(visit, app_url):
     page = visit.open(f"{app_url}/folk_generator?{SHORT}&folk.keep=2&folk.keep=3")
     wait_until_done(page)
     host = page.locator(COMPONENTS).first
-    assert host.locator(".paper rect.tint").count() == 1
+    expect(host.locator(".paper rect.tint")).to_have_count(1)
     assert page.get_by_text("Framed bars stay as they were").is_visible()
     pdf = download(page, "Score (PDF)")
     assert pdf.startswith(b"%PDF-") and pdf.count(b"/Type /Page\n") == 1 and b"Folk tune in G major" in pdf
