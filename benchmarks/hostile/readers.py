@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import tempfile
 import unicodedata
 from collections.abc import Callable
@@ -47,6 +48,8 @@ def check_message(message: str) -> None:
         raise Broken(f"the message has {len(message)} characters")
     if not message.rstrip().endswith((".", "?", ")")) or "Traceback" in message or "0x" in message:
         raise Broken(f"the message is no sentence: {message[-60:]!r}")
+    if re.search(r"\b0 (megapixels|MB|bytes|minutes|columns|rows)\b(?!\))", message):
+        raise Broken(f"the message refuses nothing for being too much: {message[:100]!r}")
 
 
 def read_as_table(data: bytes, name: str) -> None:

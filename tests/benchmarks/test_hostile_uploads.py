@@ -76,7 +76,15 @@ def test_a_reading_that_goes_too_far_is_stopped(worker: Worker, limit: dict[str,
 
 
 @pytest.mark.parametrize(
-    "message", ["no", "This is \u202ebad.", "a\x00b is no table.", "No sentence at all", "x" * 2_000 + "."]
+    "message",
+    [
+        "no",
+        "This is \u202ebad.",
+        "a\x00b is no table.",
+        "No sentence at all",
+        "x" * 2_000 + ".",
+        "It claims 0 megapixels.",
+    ],
 )
 def test_a_refusal_must_be_a_sentence_that_can_be_shown(message: str) -> None:
     with pytest.raises(Broken):
