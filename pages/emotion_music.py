@@ -17,7 +17,7 @@ from pages.components.emotion.result import (
     show_measures,
     show_player,
 )
-from pages.components.shared.messages import telling_errors
+from pages.components.shared.messages import InterruptionError, show_error, telling_errors
 from pages.components.shared.model_cache import load_card
 from pages.components.shared.model_card import show_cards
 from pages.components.shared.page import run_page, show_about, show_when_opened
@@ -42,9 +42,12 @@ def draw() -> None:
     with top:
         dial, right = st.columns([2, 3])
         with right, telling_errors():
-            if trouble is not None:
-                raise DashboardError(str(trouble))
-            piece = compose_piece(settings, beginning)
+            if trouble is None:
+                piece = compose_piece(settings, beginning)
+            elif isinstance(trouble, InterruptionError) and trouble.is_wish:
+                st.info("The notes to begin with were not read.", icon=":material/pan_tool:")
+            else:
+                show_error(trouble)
         with dial:
             show_dial(settings, [] if piece is None else piece.over_time)
         if piece is None:

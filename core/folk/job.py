@@ -217,7 +217,9 @@ def _put_on_paper(svg: str) -> str:
     """Lay white paper under a score, and leave out what only a program would look for in it: half of its letters."""
     named = set(re.findall(r"#([\w-]+)", svg))
     svg = re.sub(r' id="([\w-]+)"', lambda found: found[0] if found[1] in named else "", svg)
-    svg = re.sub(r">\s+<", "><", svg)
+    styled = set(re.findall(r"\.([\w-]+)", " ".join(re.findall(r"<style.*?</style>", svg, re.DOTALL))))
+    svg = re.sub(r' class="([^"]*)"', lambda found: found[0] if styled & set(found[1].split()) else "", svg)
+    svg = re.sub(r"<g ?/>", "", re.sub(r">\s+<", "><", svg))
     return re.sub(
         r"(<svg [^>]*>)",
         r'\1<rect width="100%" height="100%" rx="10" style="fill:#fff;stroke:none"/>',
