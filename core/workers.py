@@ -255,6 +255,7 @@ def _read_frame(stream: BinaryIO | Any) -> bytes:
 
 def serve() -> None:
     """Run jobs until the standard input ends: the program of a worker."""
+    _write_no_core()
     requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     stop = threading.Event()
     source = os.fdopen(os.dup(0), "rb")
@@ -270,6 +271,14 @@ def serve() -> None:
             _write_frame(target, part)
         del answer, part
         give_memory_back()
+
+
+def _write_no_core() -> None:
+    """Leave no picture of this process on the disk when it dies: a visitor's photograph may be in it."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _receive(source: BinaryIO, requests: queue.SimpleQueue[bytes | None], stop: threading.Event) -> None:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -188,6 +189,17 @@ def test_a_limit_ends_with_its_job(jobs: JobQueue) -> None:
         finish(jobs, jobs.submit(large, "s"))
     enough = Job(**{**vars(large), "key": "enough", "limits": Limits(memory_mb=2048)})
     assert finish(jobs, jobs.submit(enough, "s")).size == 2**25
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells another process's limits")
+def test_a_worker_that_dies_leaves_no_picture_of_its_memory_on_the_disk(jobs: JobQueue) -> None:
+    job = make_job(partial(plural, 1, "row"), key="core file", lane="read")
+    pid = finish(
+        jobs, jobs.submit(Job(**{**vars(job), "function": "core.workers:os.getpid", "arguments": ()}), "c")
+    )
+    limits = Path(f"/proc/{pid}/limits").read_text(encoding="ascii")
+    (line,) = (line for line in limits.splitlines() if line.startswith("Max core file size"))
+    assert line.split()[4:6] == ["0", "0"]
 
 
 def test_a_queue_without_workers_runs_jobs_where_they_are_asked_for() -> None:
