@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.emotion.face.picture_structure import check_gif, check_jpeg
 from core.errors import InputError
 from core.files.reading import check_file_size
 from core.files.signatures import TEXT, recognise_file
@@ -134,6 +135,10 @@ def _open(data: bytes, kind: str) -> Image:
     from PIL import Image as images
 
     images.init()
+    # What Pillow would walk through for long is counted before it opens the file.
+    holds_all_colours = check_jpeg(data) if kind == "JPEG" else True
+    if kind == "GIF":
+        _check_pixels(check_gif(data), MAX_PICTURE_PIXELS)
     try:
         # Not through Image.open, whose own check of the size warns and does not tell what it is.
         image: Image = images.OPEN[kind][0](io.BytesIO(data), "")
@@ -144,19 +149,23 @@ def _open(data: bytes, kind: str) -> Image:
     except (images.DecompressionBombError, images.DecompressionBombWarning) as error:
         raise InputError(_too_large("more than 89 megapixels", MAX_PICTURE_PIXELS)) from error
     width, height = image.size
-    # A progressive JPEG must be held whole to be decoded.
-    is_plain = kind == "JPEG" and not image.info.get("progressive")
-    limit = MAX_JPEG_PIXELS if is_plain else MAX_PICTURE_PIXELS
-    if width * height > limit:
-        raise InputError(
-            _too_large(f"{width} x {height} pixels, {width * height / 1e6:,.0f} megapixels", limit)
-        )
+    # A progressive JPEG, or one with a scan for each colour, must be held whole to be decoded.
+    is_plain = kind == "JPEG" and holds_all_colours and not image.info.get("progressive")
+    _check_pixels(image.size, MAX_JPEG_PIXELS if is_plain else MAX_PICTURE_PIXELS)
     if min(width, height) < MIN_PICTURE_SIDE:
         raise InputError(
             f"This picture has {width} x {height} pixels, too few to see a face. "
             f"Both sides need at least {MIN_PICTURE_SIDE}."
         )
     return image
+
+
+def _check_pixels(size: tuple[int, int], limit: int) -> None:
+    width, height = size
+    if width * height > limit:
+        raise InputError(
+            _too_large(f"{width} x {height} pixels, {width * height / 1e6:,.0f} megapixels", limit)
+        )
 
 
 def _too_large(claim: str, limit: int) -> str:
