@@ -6,6 +6,7 @@ All work is vectorised over Arrow strings; regular expressions run in RE2, whose
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -28,6 +29,9 @@ _SPACES = "\u0020\u00a0\u2007\u2009\u202f"
 _CURRENCY = r"(?:US\$|R\$|[$€£¥₹₩₽₺₿¢]|USD|EUR|GBP|CHF|JPY|CAD|AUD|SEK|NOK|DKK|PLN|kr\.?|Fr\.|zł)"
 _PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity)$"
 _SAMPLE = 400
+_PIECE_BYTES = 1024 * 1024
+_CAPITALS, _LETTERS = set(string.ascii_uppercase.encode()), set(string.ascii_letters.encode())
+_NOT_ASCII = set(range(128, 256))
 
 # Evidence for one decimal sign. "1,234" is none: it can be read either way.
 _EVIDENCE = {
@@ -142,11 +146,22 @@ def _recognise_texts(texts: pa.Array, name: str, decimal: str, day_first: bool |
 
 
 def _find_missing(trimmed: pa.Array) -> pa.Array:
+    if not _find_bytes(trimmed) & _CAPITALS:
+        return pc.or_(pc.is_null(trimmed), pc.is_in(trimmed, value_set=_MISSING.cast(trimmed.type)))
     # Markers are short, and lowering the case of a large column costs more than finding the short ones.
     is_short = pc.less_equal(pc.binary_length(trimmed), 8)
     short = pc.if_else(is_short, trimmed, pa.scalar("x", trimmed.type))
     known = pc.is_in(pc.utf8_lower(short), value_set=_MISSING.cast(trimmed.type))
     return pc.or_(pc.is_null(trimmed), known)
+
+
+def _find_bytes(texts: pa.Array) -> set[int]:
+    """Which bytes occur in a column, for the price of a glance: most rules of writing have nothing to do."""
+    data = texts.buffers()[2]
+    view = np.frombuffer(b"" if data is None else data, np.uint8)
+    pieces = (view[start : start + _PIECE_BYTES] for start in range(0, len(view), _PIECE_BYTES))
+    counts = sum((np.bincount(piece, minlength=256) for piece in pieces), np.zeros(256, np.int64))
+    return set(np.flatnonzero(counts).tolist())
 
 
 def _sample(column: Texts, most: int) -> list[str]:
@@ -192,9 +207,12 @@ def _to_numbers(present: pa.Array, decimal: str) -> pa.Array:
     odd = pc.and_(pc.is_valid(present), pc.is_null(plain))
     positions = pc.indices_nonzero(odd)
     # Only the cells that are not plain are rewritten: often a handful, such as one "1,200".
-    rewritten = _keep_matching(_normalise(present.take(positions), decimal), _PLAIN)
+    rewritten = _normalise(present.take(positions), decimal)
+    try:
+        values = _drop_nan(pc.cast(rewritten, pa.float64())).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        values = pc.cast(_keep_matching(rewritten, _PLAIN), pa.float64()).to_numpy(zero_copy_only=False)
     numbers = pc.cast(plain, pa.float64()).to_numpy(zero_copy_only=False)
-    values = pc.cast(rewritten, pa.float64()).to_numpy(zero_copy_only=False)
     if not numbers.flags.writeable:
         numbers = numbers.copy()
     numbers[positions.to_numpy()] = values
@@ -218,29 +236,41 @@ def _normalise(texts: pa.Array, decimal: str) -> pa.Array:
 
     Minus signs, accounting brackets, currencies, percent (12 % is 12), grouped thousands, decimal commas.
     """
-    group = re.escape("," if decimal == "." else ".")
-    point = re.escape(decimal)
+    group = "," if decimal == "." else "."
+    found = _find_bytes(texts)
+    # Every rule is a pass over the whole column, so it has bytes without which it would change nothing.
+    beyond = _LETTERS | _NOT_ASCII
     rules = [
-        (r"^[\x{2212}\x{2013}\x{FE63}\x{FF0D}]", "-"),
-        (r"^\((.*[^%\s])\s*%?\)$", r"-\1"),
-        (r"^([+-]?)\s*" + _CURRENCY + r"\s*([+-]?)", r"\1\2"),
-        (r"\s*(?:" + _CURRENCY + r"|[%‰])$", ""),
-        (r"^([+-])[" + _SPACES + r"]+", r"\1"),
-        (r"^([+-]?)(?i:inf|infinity|∞)$", r"\1inf"),
+        (_NOT_ASCII, r"^[\x{2212}\x{2013}\x{FE63}\x{FF0D}]", "-"),
+        (set(b"("), r"^\((.*[^%\s])\s*%?\)$", r"-\1"),
+        (beyond | set(b"$"), r"^([+-]?)\s*" + _CURRENCY + r"\s*([+-]?)", r"\1\2"),
+        (beyond | set(b"$%"), r"\s*(?:" + _CURRENCY + r"|[%‰])$", ""),
+        (_NOT_ASCII | set(b" "), r"^([+-])[" + _SPACES + r"]+", r"\1"),
+        (beyond, r"^([+-]?)(?i:inf|infinity|∞)$", r"\1inf"),
     ]
-    for pattern, replacement in rules:
-        texts = pc.replace_substring_regex(texts, pattern, replacement)
+    for needed, pattern, replacement in rules:
+        if found & needed:
+            texts = pc.replace_substring_regex(texts, pattern, replacement)
+    if found & (_NOT_ASCII | set(b" '" + group.encode())):
+        texts = _join_groups(texts, re.escape(group), re.escape(decimal))
+    if decimal == ",":
+        # A point that groups nothing would be read as a decimal one, so it makes the cell unreadable.
+        if ord(".") in found:
+            texts = pc.replace_substring(texts, ".", "?")
+        texts = pc.replace_substring(texts, ",", ".", max_replacements=1)
+    return texts
+
+
+def _join_groups(texts: pa.Array, group: str, point: str) -> pa.Array:
+    """Take the signs out that group thousands, where they stand as they should."""
     grouped = (
         rf"^[+-]?(\d{{1,3}}({group}\d{{2,3}})*{group}\d{{3}}|\d{{1,3}}([{_SPACES}'’]\d{{3}})+)({point}\d*)?$"
     )
     is_grouped = pc.fill_null(pc.match_substring_regex(texts, grouped), False)
+    if not pc.any(is_grouped).as_py():
+        return texts
     joined = pc.replace_substring_regex(texts, rf"[{_SPACES}'’]|{group}", "")
-    texts = pc.if_else(is_grouped, joined, texts)
-    if decimal == ",":
-        # A point that groups nothing would be read as a decimal one, so it makes the cell unreadable.
-        texts = pc.replace_substring(texts, ".", "?")
-        texts = pc.replace_substring(texts, ",", ".", max_replacements=1)
-    return texts
+    return pc.if_else(is_grouped, joined, texts)
 
 
 def _describe_numbers(numbers: pa.Array, present: pa.Array, name: str, n_missing: int) -> Recognised:

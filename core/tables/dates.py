@@ -8,6 +8,7 @@ heading that says "date". Times with a zone become UTC; the result carries no zo
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ _DAY = r"(?P<day>\d{1,2})(?i:st|nd|rd|th)?"
 _ISO = re.compile(
     r"^\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}(?::\d{2}(?::\d{2}(?:\.\d+)?)?)?)?\s*(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)?$"
 )
+_DIGIT = re.compile(r"\D{0,40}\d")  # whatever the way of writing, a date has one
 _WRITTEN: tuple[str, ...] = (
     rf"^{_YEAR}(?:[-/]|\s?M)(?P<month>\d{{1,2}})$",
     rf"^{_YEAR}[- ]?(?i:Q)(?P<quarter>[1-4])$",
@@ -107,6 +109,8 @@ def parse_dates(texts: pa.Array, *, day_first: bool | None) -> ParsedDates | Non
     sample = [t[:60] for t in texts.take(pa.array(range(0, len(texts), step))).to_pylist() if t]
     if not sample:
         sample = [t[:60] for t in texts.drop_null()[:_SAMPLE].to_pylist()]
+    if not _fits_sample(_DIGIT, sample):
+        return None
     if _fits_sample(_ISO, sample):
         return ParsedDates(values=_parse_iso(texts))
     for pattern in _WRITTEN:
@@ -150,7 +154,13 @@ def parse_packed_dates(numbers: pa.Array, name: str) -> Times | None:
 
 
 def _fits_sample(pattern: re.Pattern[str], sample: list[str]) -> bool:
-    return sum(bool(pattern.match(text)) for text in sample) >= _MIN_SHARE * len(sample)
+    n_allowed = len(sample) - math.ceil(_MIN_SHARE * len(sample))
+    for text in sample:
+        if not pattern.match(text):
+            n_allowed -= 1
+            if n_allowed < 0:
+                return False
+    return True
 
 
 def _parse_iso(texts: pa.Array) -> Times:
@@ -174,6 +184,9 @@ def _parse_iso_piece(texts: pa.Array) -> Times:
 
 def _extract_parts(texts: pa.Array, pattern: str) -> dict[str, pa.Array]:
     """The named groups of a pattern, a column each; null where the pattern does not match."""
+    if _CLOCK in pattern and not pc.any(pc.match_substring(texts, ":")).as_py():
+        # Half of the groups are the time of day, and a day without one is read three times as fast.
+        pattern = pattern.replace(_CLOCK, "")
     found = pc.extract_regex(texts, pattern)
     return {field.name: pc.struct_field(found, field.name) for field in found.type}
 

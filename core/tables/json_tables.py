@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
 
 from core import limits
 from core.errors import InputError, plural
 from core.files.reading import check_file_size
-from core.tables.cell_values import as_text, type_columns
+from core.tables.cell_values import Cells, as_text, type_columns
 from core.tables.dialect import decide_header
 from core.tables.raw_table import RawTable, ReadOptions, check_size
 from core.tables.text_encoding import ENCODINGS, to_utf8
@@ -21,7 +26,36 @@ _MAX_VALUES = 3_000_000
 _EXPECTED = "Tables work as a list of records, one record a line, an object of columns, or a list of numbers."
 _WRAPPERS = 3  # how deep a table may be packed into objects such as {"result": {"data": [...]}}
 
-Columns = dict[str, list[Any]]
+# A table whose cells are fewer than one in so many there is held by its cells, not by its gaps.
+_SPARSE = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class SparseColumn:
+    """A column most of whose rows say nothing: what the others say, and where."""
+
+    n_rows: int
+    places: Sequence[int]
+    values: list[Any]
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return self.n_rows
+
+    def spread(self, cells: Cells) -> Cells:
+        """Give each value, typed by now, its row."""
+        places = np.asarray(self.places, dtype=np.int64)
+        if isinstance(cells, pd.Series):
+            is_time = cells.dtype.kind == "M"
+            spread = np.full(self.n_rows, np.datetime64("NaT", "us") if is_time else np.nan)
+            spread[places] = cells.to_numpy()
+            return pd.Series(spread)
+        taken = np.full(self.n_rows, -1)
+        taken[places] = np.arange(len(places))
+        return cells.take(pa.array(taken, mask=taken < 0))
+
+
+Columns = dict[str, "list[Any] | SparseColumn"]
 
 
 def read_json(data: bytes, options: ReadOptions) -> RawTable:
@@ -45,7 +79,12 @@ def read_json(data: bytes, options: ReadOptions) -> RawTable:
     columns, notes, has_header = _columns(document, options, _WRAPPERS)
     if not columns or not max(map(len, columns.values())):
         raise InputError(f"This JSON holds no table. {_EXPECTED}")
-    cells, decimal = type_columns(list(columns.values()), options.decimal)
+    values = [c.values if isinstance(c, SparseColumn) else c for c in columns.values()]
+    cells, decimal = type_columns(values, options.decimal)
+    cells = [
+        column.spread(cell) if isinstance(column, SparseColumn) else cell
+        for column, cell in zip(columns.values(), cells, strict=True)
+    ]
     return RawTable(
         names=list(columns),
         cells=cells,
@@ -133,7 +172,23 @@ def _from_object(
 def _from_records(records: list[dict[str, Any]]) -> tuple[Columns, list[str]]:
     names = list(dict.fromkeys(key for record in records for key in record))
     check_size(len(records), len(names))
+    if _SPARSE * sum(map(len, records)) < len(records) * len(names):
+        return _gather(names, [list(record.items()) for record in records]), []
     return {name: _scalars([record.get(name) for record in records]) for name in names}, []
+
+
+def _gather(names: Iterable[Any], rows: list[list[tuple[Any, Any]]]) -> dict[Any, list[Any] | SparseColumn]:
+    """Columns from the cells of each row, which know the name of their column."""
+    places: dict[Any, list[int]] = {name: [] for name in names}
+    values: dict[Any, list[Any]] = {name: [] for name in places}
+    for place, row in enumerate(rows):
+        for name, value in row:
+            places[name].append(place)
+            values[name].append(value)
+    return {
+        name: SparseColumn(n_rows=len(rows), places=places[name], values=_scalars(values[name]))
+        for name in places
+    }
 
 
 def _from_rows(rows: list[list[Any]], wanted: bool | None) -> tuple[Columns, list[str], bool]:
@@ -145,12 +200,19 @@ def _from_rows(rows: list[list[Any]], wanted: bool | None) -> tuple[Columns, lis
     body = rows[1:] if has_header else rows
     if not body:
         raise InputError("This JSON has a header but no rows below it. It needs a row for each moment.")
+    if _SPARSE * sum(map(len, body)) < len(body) * width:
+        cells = _gather(range(width), [list(enumerate(row)) for row in body])
+    else:
+        cells = {
+            place: _scalars([row[place] if place < len(row) else None for row in body])
+            for place in range(width)
+        }
     columns: Columns = {}
     for position in range(width):
         name = head[position].strip() or f"Column {position + 1}"
         while name in columns:
             name += " "  # made unique for good where the names are cleaned
-        columns[name] = _scalars([row[position] if position < len(row) else None for row in body])
+        columns[name] = cells.pop(position)
     n_short = sum(len(row) < width for row in body)
     notes = [f"{plural(n_short, 'row')} had fewer cells than the widest; what is not there is missing."]
     return columns, notes if n_short else [], has_header
@@ -160,18 +222,33 @@ def _from_nested_columns(objects: dict[str, dict[str, Any]]) -> tuple[Columns, l
     """``{"a": {"0": 1, "1": 2}}``, as pandas writes by default."""
     index = list(dict.fromkeys(key for column in objects.values() for key in column))
     check_size(len(index), len(objects) + 1)
-    columns = {name: _scalars([column.get(key) for key in index]) for name, column in objects.items()}
+    place_of = {key: place for place, key in enumerate(index)}
+    columns: Columns = {
+        name: SparseColumn(
+            n_rows=len(index),
+            places=[place_of[key] for key in column],
+            values=_scalars(list(column.values())),
+        )
+        if len(column) < len(index)
+        else _scalars([column[key] for key in index])
+        for name, column in objects.items()
+    }
     if index == [str(i) for i in range(len(index))]:
         return columns, []
     return {"Index" if "Index" not in columns else "Index ": list(index), **columns}, []
 
 
-def _fill_up(columns: Columns) -> tuple[Columns, list[str]]:
+def _fill_up(columns: dict[str, list[Any]]) -> tuple[Columns, list[str]]:
     """Columns of one length; shorter ones end with missing values."""
     n_rows = max(map(len, columns.values()))
     check_size(n_rows, len(columns))
     n_short = sum(len(column) < n_rows for column in columns.values())
-    even = {name: column + [None] * (n_rows - len(column)) for name, column in columns.items()}
+    even: Columns = {
+        name: SparseColumn(n_rows=n_rows, places=range(len(column)), values=column)
+        if len(column) < n_rows
+        else column
+        for name, column in columns.items()
+    }
     note = f"{plural(n_short, 'column')} had fewer values than the longest; what is not there is missing."
     return even, [note] if n_short else []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +16,10 @@ import pytest
 
 from core import limits
 from core.errors import InputError
+from core.tables import column_types, dates, json_tables, workbook_process, workbooks
 from core.tables import parquet as table_parquet
-from core.tables import workbook_process, workbooks
+from core.tables.json_tables import SparseColumn
+from core.tables.raw_table import ReadOptions
 from core.tables.table import read_table
 from tests.core.table_files import open_document, parquet, rezip, xlsx
 
@@ -203,3 +206,89 @@ def test_a_workbook_reads_the_same_in_its_first_rows_and_below(n_rows: int) -> N
     if n_rows > 2:
         assert table.columns[3].kind == "text"
         assert table.frame["mixed"].tolist() == [str(i) if i % 3 else "x" for i in range(n_rows)]
+
+
+# Text and JSON
+
+
+def test_a_rule_of_writing_is_only_run_over_columns_that_it_could_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passes = []
+    real = column_types.pc.replace_substring_regex
+    monkeypatch.setattr(
+        column_types.pc,
+        "replace_substring_regex",
+        lambda *given, **more: passes.append(1) or real(*given, **more),
+    )
+    cells = pa.array([f"({i},5)" for i in range(1_000)])
+    found = column_types.recognise_column(cells, name="x", decimal=",", day_first=None)
+    assert found.values.tolist() == [-(i + 0.5) for i in range(1_000)]
+    assert len(passes) == 2  # brackets, of the sample and of the column
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        ("−1", -1.0),
+        ("($1,200.5)", -1200.5),
+        ("US$ 5", 5.0),
+        ("5 kr.", 5.0),
+        ("12 %", 12.0),
+        ("- 3", -3.0),
+        ("∞", np.inf),
+        ("-Infinity", -np.inf),
+        ("1 200", 1200.0),
+        ("1’200", 1200.0),
+        ("1,200", 1200.0),
+    ],
+)
+def test_every_way_of_writing_a_number_is_read_alone_and_among_others(cell: str, number: float) -> None:
+    for cells in ([cell] * 3, [cell, "7", "8", "9"]):
+        found = column_types.recognise_column(pa.array(cells), name="x", decimal=".", day_first=None)
+        assert found.values.tolist()[0] == number
+        assert found.n_unreadable == 0
+
+
+def test_a_column_of_words_is_not_tried_against_every_way_of_writing_a_date(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried = []
+    real = dates._fits_sample
+    monkeypatch.setattr(dates, "_fits_sample", lambda *given: tried.append(1) or real(*given))
+    assert dates.parse_dates(pa.array(["hello"] * 1_000), day_first=None) is None
+    assert len(tried) == 1
+
+
+def test_a_date_with_and_without_a_time_of_day_is_the_same_day() -> None:
+    plain = dates.parse_dates(pa.array(["29.03.1958", "1.4.1958"]), day_first=None)
+    timed = dates.parse_dates(pa.array(["29.03.1958", "1.4.1958 0:00"]), day_first=None)
+    assert plain is not None
+    assert timed is not None
+    assert plain.values.tolist() == timed.values.tolist()
+
+
+@pytest.mark.parametrize("value", [1, 1.5, '"word"', '"3.4.2020"', "true", '"1,5"'])
+def test_json_records_with_ever_other_keys_are_held_by_their_cells(value: object) -> None:
+    text = "[" + ",".join(f'{{"k{i % 50}": {value}}}' for i in range(2_000)) + "]"
+    body = json_tables._columns(json.loads(text), ReadOptions(), 3)[0]
+    assert sum(len(column.values) for column in body.values() if isinstance(column, SparseColumn)) == 2_000
+    dense = "[" + ",".join(f'{{"k": {value}}}' for _ in range(40)) + "]"
+    sparse, expected = read_table(text.encode()), read_table(dense.encode())
+    assert sparse.frame.shape == (2_000, 50)
+    for place, column in enumerate(sparse.columns):
+        assert column.n_missing == 1_960
+        cells = sparse.frame[column.name]
+        assert np.flatnonzero(cells.notna()).tolist() == list(range(place, 2_000, 50))
+        assert cells.dropna().tolist() == expected.frame["k"].tolist()
+
+
+def test_json_columns_and_rows_of_different_lengths_are_filled_up() -> None:
+    columns = read_table(json.dumps({"a": list(range(100)), "b": [1, 2], "c": ["x"]}).encode())
+    assert columns.frame["b"].tolist()[:2] == [1, 2]
+    assert [column.n_missing for column in columns.columns] == [0, 98, 99]
+    rows = read_table(json.dumps([["a", "b", "c", "d", "e", "f"], [1, 2, 3, 4, 5, 6], *[[1]] * 100]).encode())
+    assert [column.n_missing for column in rows.columns] == [0, 100, 100, 100, 100, 100]
+    nested = read_table(json.dumps({"a": {"x": 1, "y": 2}, "b": {"y": 3, "z": 4}}).encode())
+    assert nested.frame["b"].tolist()[1:] == [3, 4]
+    assert nested.frame["a"].tolist()[:2] == [1, 2]
