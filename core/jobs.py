@@ -22,7 +22,7 @@ from core.limits import MEGABYTE
 from core.plain_data import from_bytes, to_bytes
 from core.workers import CancelledError, Limits, Worker, WorkerLostError, call, function_path, import_modules
 
-Lane = Literal["compose", "read"]
+Lane = Literal["compose", "read", "film"]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 GRACE_SEC = 5.0
@@ -41,6 +41,8 @@ _READER_IDLE_SEC = 300.0
 _KEPT_BYTES = 300 * MEGABYTE
 # Two readers: a small table does not wait for a large one. Heavy jobs of all visitors run one at a time.
 _N_READERS = 2
+# A film takes minutes of a processor: one at a time, in a lane of its own, so that nothing else waits for it.
+_N_FILMS = 1
 
 
 class JobError(DashboardError):
@@ -59,7 +61,7 @@ class Job:
         Plain data.
     key : str
         Equal where the result is equal.
-    lane : {"compose", "read"}
+    lane : {"compose", "read", "film"}
         Which workers run it.
     heavy : bool
         Whether it may take hundreds of megabytes; such jobs run one at a time.
@@ -134,12 +136,16 @@ class JobQueue:
     """
 
     def __init__(self, n_workers: int) -> None:
-        self._room: dict[Lane, int] = {"compose": n_workers, "read": min(n_workers, _N_READERS)}
+        self._room: dict[Lane, int] = {
+            "compose": n_workers,
+            "read": min(n_workers, _N_READERS),
+            "film": min(n_workers, _N_FILMS),
+        }
         self._is_direct = n_workers == 0
         self._changed = threading.Condition()
         self._waiting: list[Ticket] = []
         self._running: list[Ticket] = []
-        self._idle: dict[Lane, list[tuple[Worker, float]]] = {"compose": [], "read": []}
+        self._idle: dict[Lane, list[tuple[Worker, float]]] = {"compose": [], "read": [], "film": []}
         self._clock: threading.Thread | None = None
 
     def submit(self, job: Job, visitor: str, on_done: Callable[[Any, int], None] | None = None) -> Ticket:
@@ -228,7 +234,7 @@ class JobQueue:
             for ticket in [*self._waiting, *self._running]:
                 self._cancel(ticket)
             workers = self._list_workers()
-            self._idle = {"compose": [], "read": []}
+            self._idle = {"compose": [], "read": [], "film": []}
         for worker in workers:
             worker.kill()
 
@@ -353,7 +359,9 @@ class JobQueue:
     def _has_spare_workers(self) -> bool:
         kept = self._idle["compose"]
         return (
-            len(kept) > 1 or bool(self._idle["read"]) or any(w.memory_bytes >= _KEPT_BYTES for w, _ in kept)
+            len(kept) > 1
+            or bool(self._idle["read"] or self._idle["film"])
+            or any(w.memory_bytes >= _KEPT_BYTES for w, _ in kept)
         )
 
     def _find_overdue(self, now: float) -> list[tuple[Worker, str]]:
@@ -373,7 +381,7 @@ class JobQueue:
     def _dismiss(self, now: float) -> list[Worker]:
         """Take out the workers that are not needed: a reader after minutes, a composer sooner, but for a small one."""
         dismissed = []
-        for lane, patience in (("compose", _IDLE_SEC), ("read", _READER_IDLE_SEC)):
+        for lane, patience in (("compose", _IDLE_SEC), ("read", _READER_IDLE_SEC), ("film", _IDLE_SEC)):
             idle = self._idle[cast(Lane, lane)]
             late = [entry for entry in idle if now - entry[1] > patience or not entry[0].is_alive]
             if lane == "compose" and len(late) == len(idle):

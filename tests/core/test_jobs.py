@@ -139,6 +139,17 @@ def test_heavy_jobs_run_one_at_a_time_and_let_light_ones_pass(jobs: JobQueue) ->
     wait_until(lambda: heavy.is_over and second.is_over)
 
 
+def test_films_are_drawn_one_at_a_time_and_hold_nobody_else_up(jobs: JobQueue) -> None:
+    film = jobs.submit(sleep_job("film 1", lane="film"), "first")
+    second = jobs.submit(sleep_job("film 2", lane="film"), "second")
+    heavy = jobs.submit(make_job(partial(plural, 6, "row"), key="heavy beside it", heavy=True), "third")
+    assert finish(jobs, heavy) == "6 rows"
+    assert (film.state, second.state, jobs.count_before(second)) == ("running", "waiting", 1)
+    for name in ("first", "second"):
+        jobs.leave_all(name)
+    wait_until(lambda: film.is_over and second.is_over)
+
+
 def test_a_job_goes_on_for_a_moment_when_its_visitor_has_gone(jobs: JobQueue) -> None:
     (ticket,) = busy(jobs, "o")
     jobs.leave(ticket, "o")

@@ -141,8 +141,7 @@ def make_video(heard: Heard, request: FilmRequest, place: DeltaGenerator) -> Vid
             what="Drawing this video",
             identity=identity,
             private=private,
-            # Drawing takes a whole processor: one video at a time.
-            heavy=True,
+            lane="film",
             limits=_LIMITS,
             place=place,
         )
