@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from core.audioviz import command as visualize
+from core.command_line import show
 from core.emotion import command as emotion
 from core.errors import DashboardError
 from core.extrapolate import command as extrapolate
@@ -47,12 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_arguments(jobs.add_parser(name, help=about))
     options = parser.parse_args(arguments)
     try:
-        print(JOBS[options.job][0].run(options))
+        show(JOBS[options.job][0].run(options), sys.stdout)
     except DashboardError as error:
-        print(f"error: {error}", file=sys.stderr)
+        show(f"error: {error}", sys.stderr)
         return 1
     except OSError as error:
-        print(f"error: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
+        show(f"error: {error.strerror or error}: {error.filename or ''}", sys.stderr)
         return 1
     return 0
 

@@ -7,9 +7,9 @@ import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from core.errors import InputError
+from core.errors import InputError, keep_printable
 
 Content = bytes | str | Mapping[str, Any]
 
@@ -39,6 +39,26 @@ def add_sampling_arguments(parser: argparse.ArgumentParser, *, top_p: float) -> 
     parser.add_argument("--temperature", type=float, default=1.0)
     parser.add_argument("--top-p", type=float, default=top_p)
     add_seed_argument(parser)
+
+
+def show(text: str, stream: TextIO) -> None:
+    """Write lines to a terminal, which would obey the control characters of a visitor's file.
+
+    Parameters
+    ----------
+    text : str
+    stream : text stream
+
+    Examples
+    --------
+    >>> import sys
+    >>> show("tune: \\x1b[31mred", sys.stdout)
+    tune: [31mred
+    """
+    encoding = stream.encoding or "utf-8"
+    for line in text.split("\n"):
+        # A terminal that lacks a letter shows a question mark instead of ending the program.
+        print(keep_printable(line).encode(encoding, "replace").decode(encoding), file=stream)
 
 
 def example_id(file: str, examples: Collection[str]) -> str | None:

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 
 class DashboardError(Exception):
-    """A failure whose message is written for the visitor."""
+    """A failure whose message is written for the visitor.
+
+    Parameters
+    ----------
+    message : str
+        What it quotes of a file loses control characters and marks of direction.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(keep_printable(message))
 
 
 class InputError(DashboardError):
@@ -35,11 +44,15 @@ def plural(count: int, noun: str) -> str:
 
 
 def keep_printable(text: str) -> str:
-    """A text from a visitor's file without control characters, line ends and marks of direction.
+    """A text from a visitor's file in one line, without control characters and marks of direction.
+
+    Every kind of blank becomes a space: joined words would be others.
 
     Examples
     --------
-    >>> keep_printable("a\\x00b\\u202ec")
-    'abc'
+    >>> keep_printable("a\\x00b\\u202ec\\nd")
+    'abc d'
     """
-    return "".join(char for char in text if char.isprintable())
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else " " * char.isspace() for char in text)

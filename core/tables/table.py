@@ -301,7 +301,7 @@ def _build(raw: RawTable, *, name: str, sha256: str) -> Table:
         guess=guess,
         options=replace(raw.options, decimal=decimal, day_first=day_first if chosen is None else chosen),
         warnings=tuple(warnings),
-        source_name=name,
+        source_name=clean_name(name, fallback="table"),
         sha256=sha256,
         sheets=raw.sheets,
     )

@@ -1,6 +1,7 @@
 """What all jobs of ``python -m core`` share."""
 
 import argparse
+import io
 import json
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import sys
 import pytest
 
 from core.__main__ import JOBS, main
-from core.command_line import add_output_arguments, add_sampling_arguments, example_id, write_file
+from core.command_line import add_output_arguments, add_sampling_arguments, example_id, show, write_file
 from core.errors import InputError
 
 
@@ -85,3 +86,20 @@ def test_a_report_reads_back(tmp_path):
     path = tmp_path / "r.json"
     assert main(["sonify", "example:nile", "--notes", "5", "--report", str(path)]) == 0
     assert json.loads(path.read_text(encoding="utf-8"))["job"] == "sonify"
+
+
+def test_a_terminal_is_not_told_what_a_file_holds(tmp_path, capsys):
+    path = tmp_path / "bad.csv"
+    path.write_bytes("a\u202e\x1b[31mb,c\nx,y\n".encode())
+    assert main(["sonify", str(path), "--value", "\x1b]0;title\x07c"]) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith("error: ")
+    assert shown.removesuffix("\n").isprintable()
+
+
+def test_a_terminal_that_lacks_a_letter_shows_a_question_mark():
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    show("Müller\nb", stream)
+    stream.flush()
+    assert raw.getvalue().split() == [b"M?ller", b"b"]

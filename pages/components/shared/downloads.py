@@ -53,7 +53,7 @@ def downloads(
     sound : FlacSound, optional
         What is opened there; decoded from the WAV file where it is not given.
     """
-    stem = re.sub(r"[^\w.-]+", "-", name).strip("-._")[:60] or "sonoscope"
+    stem = file_stem(name)
     with st.container(horizontal=True):
         for extension, make in files.items():
             label, mime = KINDS[extension]
@@ -70,3 +70,14 @@ def downloads(
             see_it_button(see_as, lambda: sound, key=f"{key}.see")
         elif see_as and "wav" in files:
             see_it_button(see_as, lambda: FlacSound.of(decode(files["wav"]())), key=f"{key}.see")
+
+
+def file_stem(name: str) -> str:
+    """A name for files: letters, digits, dots and dashes; no control characters, no marks of direction.
+
+    Examples
+    --------
+    >>> file_stem("../rain: \\u202ecod.csv")
+    'rain-cod.csv'
+    """
+    return re.sub(r"[^\w.-]+", "-", name).strip("-._")[:60] or "sonoscope"

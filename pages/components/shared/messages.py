@@ -7,20 +7,23 @@ from types import TracebackType
 
 import streamlit as st
 
-from core.errors import DashboardError
+from core.errors import DashboardError, keep_printable
 
 
 def plain(text: str) -> str:
-    """Keep Markdown in a visitor's file from being read as ours.
+    """Keep Markdown, control characters and marks of direction in a visitor's file from being read as ours.
 
     Examples
     --------
     >>> print(plain("2 * 3 [kg]"))
     2 \\* 3 \\[kg\\]
+    >>> plain("exe.\\u202egpj")
+    'exe.gpj'
     """
-    for sign in "\\`*_[]<>$:#~|":
+    text = keep_printable(text)
+    for sign in "\\`*_[]<>$:#~|&@":
         text = text.replace(sign, f"\\{sign}")
-    return text
+    return text.replace("www.", "www\\.")
 
 
 class InterruptionError(DashboardError):
