@@ -15,7 +15,6 @@ import pytest
 import streamlit as st
 from starlette.formparsers import MultiPartParser
 from streamlit.runtime import pages_manager
-from streamlit.runtime.caching import hashing
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
@@ -142,12 +141,6 @@ def test_the_older_kind_of_app_is_still_recognised_by_its_folder() -> None:
     )
     assert "uses_pages_directory = False" in inspect.getsource(st.navigation), (
         "st.navigation no longer ends the older kind of app: run_app_first in shared/page.py relies on it."
-    )
-
-
-def test_a_class_can_still_be_the_key_of_a_cached_function() -> None:
-    assert "isclass" in inspect.getsource(hashing), (
-        "st.cache_resource no longer takes classes as keys: load_network in shared/model_cache.py gives it one."
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from core.nn.card import Card
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _PARTS = {
     "erk": "Germany: Erk",
@@ -51,6 +52,8 @@ def folk_figures(card: Card) -> list[tuple[str, pd.DataFrame]]:
     list of (str, DataFrame)
         Title and table; a figure that the card does not have is a dash. Intervals of 95 % stand in brackets.
     """
+    import pandas as pd
+
     found = []
     test = card.metrics.get("test")
     if isinstance(test, Mapping):
@@ -80,6 +83,8 @@ def _write_cell(figures: Mapping[str, Any], path: tuple[str, ...], form: str) ->
 
 
 def _tabulate_composed(figures: Mapping[str, Any]) -> pd.DataFrame:
+    import pandas as pd
+
     rows = [
         {"figure": text, "composed": format(figures[name], ".1%"), "by people": ""}
         for text, name in _COMPOSED

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import streamlit as st
 
 from core.nn.card import Card
 from pages.components.shared.messages import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_COLUMNS = 6
 _SPLITS = ("train", "validation", "test")
@@ -87,6 +89,8 @@ def metrics_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
         First column ``figure``; empty texts where a row has no such value. Of more than :data:`MAX_COLUMNS` columns
         every value gets a row of its own, so that the table needs no scrolling sideways.
     """
+    import pandas as pd
+
     rows: list[dict[str, str]] = []
     _flatten(_put_bounds_behind(metrics), (), rows)
     if len({column for row in rows for column in row}) > MAX_COLUMNS:
@@ -163,6 +167,8 @@ def _write(value: Any) -> str:
 
 
 def _tabulate_data(data: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
     rows = []
     for item in data:
         pieces = item.get("pieces")
