@@ -126,6 +126,7 @@ def summarise(trials: Sequence[Trial]) -> dict[str, object]:
     return {
         "n": len(trials),
         "outcomes": dict(Counter(trial.result.outcome for trial in trials)),
+        "processor_sec": round(sum(t.result.processor_sec for t in trials), 1),
         "longest_processor_sec": max((t.result.processor_sec for t in trials), default=0),
         "longest_wall_sec": max((t.result.wall_sec for t in trials), default=0),
         "most_mb": max((t.result.most_mb for t in trials), default=0),

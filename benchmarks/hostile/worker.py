@@ -1,7 +1,8 @@
 """Warm processes that read hostile files: each in a fork of its own, whose time and memory are measured and bounded.
 
 Run as ``python -m benchmarks.hostile.worker`` it takes requests from its standard input and answers on its standard
-output, a line of JSON each; :class:`Worker` is the other end. Its arguments are the modules to import first.
+output, a line of JSON each; :class:`Worker` is the other end. Its arguments are the modules to import first. It needs
+Linux, whose ``/proc`` tells what a process holds.
 """
 
 from __future__ import annotations
@@ -117,7 +118,10 @@ class Worker:
         }
         process.stdin.write(json.dumps(request).encode() + b"\n" + data)
         process.stdin.flush()
-        return Outcome(**json.loads(process.stdout.readline()))
+        answer = process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"The process that reads as {reader!r} has ended; its reason stands above.")
+        return Outcome(**json.loads(answer))
 
     def _start(self, modules: tuple[str, ...]) -> subprocess.Popen[bytes]:
         """The process that has imported some modules."""
