@@ -21,6 +21,14 @@ from core.tables.table import Table
 MAX_STL_ROWS = 100_000
 
 
+def _headroom(values: FloatArray) -> float:
+    """What numbers near 1e308 are divided by, so that no sum of a table's rows overflows; 1 for all others.
+
+    A power of two, which is exact.
+    """
+    return 2.0**21 if np.any(np.abs(values) > 1e300) else 1.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Groups:
     """Consecutive rows that share a note: group ``i`` is rows ``edges[i]:edges[i + 1]``."""
@@ -34,8 +42,9 @@ class Groups:
 
     def mean(self, of_rows: FloatArray) -> FloatArray:
         """Mean over the rows of each group, shape=(n_groups,)."""
-        means: FloatArray = np.add.reduceat(of_rows, self.edges[:-1]) / np.diff(self.edges)
-        return means
+        unit = _headroom(of_rows)
+        means: FloatArray = np.add.reduceat(of_rows / unit, self.edges[:-1]) / np.diff(self.edges)
+        return means * unit
 
 
 def column_values(table: Table, rows: Rows, voice: Voice, settings: Settings) -> FloatArray:
@@ -117,12 +126,15 @@ def decompose(values: FloatArray, period: int, part: str) -> FloatArray:
         )
     from statsmodels.tsa.seasonal import STL  # a second to import, and only this needs it
 
-    bridged = np.asarray(pd.Series(values).interpolate(limit_direction="both"), dtype=np.float64)
+    # Quarters first, because a straight line from -1e308 to 1e308 overflows; a power of two changes nothing else.
+    bridged = np.asarray(pd.Series(values / 4).interpolate(limit_direction="both"), dtype=np.float64)
     # STL adds squares; dividing first keeps 1e300 from overflowing, and is undone exactly enough.
     unit = float(np.abs(bridged).max()) or 1.0
     split = STL(bridged / unit, period=period).fit()
     chosen = {"trend": split.trend, "season": split.seasonal, "rest": split.resid}[part]
-    return np.where(np.isnan(values), np.nan, np.asarray(chosen) * unit)
+    # A part can reach further than the whole, beyond the largest number.
+    most = np.finfo(float).max / 4
+    return np.where(np.isnan(values), np.nan, 4 * np.clip(np.asarray(chosen) * unit, -most, most))
 
 
 def group_rows(n_rows: int, n_notes: int) -> Groups:
@@ -148,11 +160,8 @@ def aggregate(values: FloatArray, groups: Groups, how: str) -> FloatArray:
     if groups.n_groups == len(values):
         return values.copy()
     labels = np.repeat(np.arange(groups.n_groups), np.diff(groups.edges))
-    # Means of numbers near 1e308 overflow; halving is exact in binary and undone below.
-    big = bool(np.nanmax(np.abs(values)) > 1e300)
-    series = pd.Series(values / 2**20 if big else values)
-    joined = series.groupby(labels).agg(how).to_numpy(dtype=float)
-    return joined * 2**20 if big else joined
+    unit = _headroom(values)
+    return pd.Series(values / unit).groupby(labels).agg(how).to_numpy(dtype=float) * unit
 
 
 def smooth(values: FloatArray, width: int) -> FloatArray:

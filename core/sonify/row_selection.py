@@ -83,11 +83,12 @@ def _put_in_order(index: IntArray, time: FloatArray, is_date: bool, column: str)
         index, time = index[known], time[known]
     if not len(index):
         raise InputError(f"The time column {column!r} has no readable entry. Choose another one or none.")
-    if (np.diff(time) < 0).any():
+    # Compared, not subtracted: differences of huge numbers overflow.
+    if (time[1:] < time[:-1]).any():
         order = np.argsort(time, kind="stable")
         index, time = index[order], time[order]
         notes.append(f"The rows were not in the order of {column}; they sound in its order.")
-    n_same = int((np.diff(time) == 0).sum())
+    n_same = int((time[1:] == time[:-1]).sum())
     if n_same:
         notes.append(
             f"{plural(n_same, 'row')} share{'s' * (n_same == 1)} {column} with the row before; "

@@ -51,7 +51,7 @@ def spread(values: FloatArray, scaling: str) -> FloatArray:
         numbers = np.asarray(pd.Series(numbers).rank(), dtype=np.float64)
     low, high = numbers.min(), numbers.max()
     if scaling == "robust":
-        low, high = np.percentile(numbers, [5, 95])
+        low, high = 4 * np.percentile(numbers / 4, [5, 95])  # between -1e308 and 1e308 it would overflow
         if low == high:  # nine in ten values are equal: percentiles cannot tell the rest apart
             low, high = numbers.min(), numbers.max()
         numbers = np.clip(numbers, low, high)

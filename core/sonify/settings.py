@@ -55,6 +55,17 @@ def _require_number(what: str, low: float, high: float, unit: str, value: object
         raise InputError(f"{what} was {value!r:.60}; it can be {low:g} to {high:g}{unit}.")
 
 
+def _require_text(name: str, value: object) -> None:
+    """Refuse half a character (a lone surrogate), which JSON can spell and nothing can show or save."""
+    if isinstance(value, str) and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise InputError(
+                f"In the settings, {name} was {value!r:.60}, which holds half a character. Write it again."
+            ) from None
+
+
 def _choice(default: object, what: str, choices: Collection[object]) -> Any:
     """A field that holds one of the choices, or a tuple of them; ``what`` begins the message."""
     return field(default=default, metadata={"require": partial(_require_choice, what, choices)})
@@ -68,6 +79,7 @@ def _number(default: float | None, what: str, low: float, high: float, unit: str
 def _require_fields(chosen: DataclassInstance) -> None:
     for item in fields(chosen):
         value = getattr(chosen, item.name)
+        _require_text(item.name, value)
         if "require" in item.metadata and not (value is None and item.default is None):
             for each in value if isinstance(value, tuple) else (value,):
                 item.metadata["require"](each)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from core import limits
 from core.arrays import BoolArray, FloatArray
@@ -19,14 +19,8 @@ MIN_NOTE_SEC = 0.05
 # With rhythm "time" a note before a long gap does not drone through it.
 MAX_NOTE_STEPS = 4.0
 MAX_TICKS = 2_000
-# Days in a unit of the calendar, and pandas' name of its beginnings.
-_CALENDAR = {
-    "year": (365.2425, "YS"),
-    "month": (30.44, "MS"),
-    "week": (7.0, "W-MON"),
-    "day": (1.0, "D"),
-    "hour": (1 / 24, "h"),
-}
+# Days in a unit of the calendar.
+_CALENDAR = {"year": 365.2425, "month": 30.44, "week": 7.0, "day": 1.0, "hour": 1 / 24}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +74,10 @@ def lay_out(time: FloatArray, chosen: BoolArray, settings: Settings, lead_in_sec
     onset: FloatArray = step * np.arange(n_points, dtype=np.float64)
     notes = []
     if settings.rhythm == "time" and n_points > 1:
-        span = time[-1] - time[0]
+        # Quarters, because 1.7e308 - -1.7e308 is infinite; a power of two changes no other result.
+        since, span = time / 4 - time[0] / 4, time[-1] / 4 - time[0] / 4
         if span > 0:
-            onset = (time - time[0]) / span * step * (n_points - 1)
+            onset = since / span * step * (n_points - 1)
         else:
             notes.append("All rows have the same time, so the notes are evenly spaced.")
     last_end = float(onset[-1]) + step
@@ -197,30 +192,47 @@ def tick_times(rows: Rows, settings: Settings, timeline: Timeline) -> FloatArray
     # Between two points the sound moves evenly through the time axis. Equal times would make the
     # interpolation ambiguous; the first note of such a run keeps the mark.
     axis, where = np.unique(timeline.time, return_index=True)
-    return np.interp(marks, axis, timeline.onset_sec[where])
+    return np.interp(marks / 4, axis / 4, timeline.onset_sec[where])
 
 
 def _require_few(n_ticks: float) -> None:
-    if n_ticks > MAX_TICKS:
-        raise InputError(
-            f"That makes {n_ticks:,.0f} ticks; up to {MAX_TICKS:,} work. Choose a larger distance."
-        )
+    if not n_ticks <= MAX_TICKS:  # not a number where both ends are infinitely many ticks away
+        shown = f"{n_ticks:,.0f}" if n_ticks < 1e9 else "more than a billion"
+        raise InputError(f"That makes {shown} ticks; up to {MAX_TICKS:,} work. Choose a larger distance.")
 
 
 def _mark_numbers(first: float, last: float, every: float) -> FloatArray:
-    _require_few((last - first) / every)
-    return np.arange(np.ceil(first / every), np.floor(last / every) + 1) * every
+    with np.errstate(over="ignore", invalid="ignore"):
+        begin, end = np.float64(first) / every, np.float64(last) / every
+        _require_few(end - begin)
+    # Twice the distance between neighbours of 1e308 is more than any number: what is outside is cut.
+    with np.errstate(over="ignore"):
+        marks = np.arange(np.ceil(begin), np.floor(end) + 1) * every
+    return marks[(marks >= first) & (marks <= last)]
 
 
 def _mark_calendar(first: float, last: float, unit: str, every: float) -> FloatArray:
+    """Beginnings of years, months, weeks, days or hours, as seconds since 1970, by numpy's calendar of whole numbers.
+
+    Every ten years means 1960, 1970, …, whatever the first year of the data is; all others count from the first.
+    """
     count = max(1, round(every))
-    days, code = _CALENDAR[unit]
-    _require_few((last - first) / 86_400 / (days * count))
-    begin = pd.Timestamp(first, unit="s").floor("h" if unit == "hour" else "D")
-    # Every ten years means 1960, 1970, …, whatever the first year of the data is.
-    step = 1 if unit == "year" else count
-    marks = pd.date_range(begin, pd.Timestamp(last, unit="s"), freq=f"{step}{code}")
-    if unit == "year":
-        marks = marks[marks.year % count == 0]
-    seconds = marks.to_numpy(dtype="datetime64[ms]").astype(np.int64) / 1000.0
-    return seconds[seconds >= first]
+    _require_few((last - first) / 86_400 / (_CALENDAR[unit] * count))
+    if unit == "week":  # numpy's weeks begin on Thursday, and 5 January 1970 was a Monday
+        monday = 4 + 7 * math.ceil((first // 86_400 - 4) / 7)
+        marks = np.arange(monday, last // 86_400 + 1, 7 * count).astype("datetime64[D]")
+    else:
+        code = {"year": "Y", "month": "M", "day": "D", "hour": "h"}[unit]
+        begin, end = (
+            int(np.datetime64(math.floor(t), "s").astype(f"datetime64[{code}]").astype(np.int64))
+            for t in (first, last)
+        )
+        if unit == "year":
+            begin += -(begin + 1970) % count
+        elif unit == "month" and np.datetime64(begin, "M").astype("datetime64[s]").astype(np.int64) < (
+            first // 86_400 * 86_400
+        ):
+            begin += 1
+        marks = np.arange(begin, end + 1, count).astype(f"datetime64[{code}]")
+    seconds = marks.astype("datetime64[s]").astype(np.float64)
+    return seconds[(seconds >= first) & (seconds <= last)]

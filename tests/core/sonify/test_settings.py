@@ -89,3 +89,25 @@ def test_a_voice_knows_its_name_and_its_direction():
     assert (voice.name, voice.direction) == ("rain (trend)", -1)
     with pytest.raises(InputError, match="not below its highest"):
         Voice(column="rain", low=60, high=60)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"filters": [{"column": "c", "value": "\ud800"}]},
+        {"filters": [{"column": "\udfff"}]},
+        {"voices": [{"column": "a\ud83d"}]},
+        {"time": "\udc80"},
+    ],
+)
+def test_half_a_character_is_refused_wherever_settings_hold_text(raw):
+    with pytest.raises(InputError, match="holds half a character") as refused:
+        Settings.from_json(json.dumps(raw))
+    assert str(refused.value).isprintable()
+    str(refused.value).encode()
+
+
+def test_half_a_character_is_refused_in_settings_that_are_made_here():
+    with pytest.raises(InputError, match="holds half a character"):
+        Filter(column="c", value="\ud800")
+    assert Filter(column="c", value="\U0001f600").value == "😀"
