@@ -1,4 +1,4 @@
-"""Audio encoder: WAV, FLAC and MP3 files of a whole sound or of its parts, and a small WAV for listening."""
+"""Audio encoder: WAV, FLAC and MP3 files of a whole sound or of its parts, and a small Opus stream for listening."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ _MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_
 _MAX_WAV_BYTES = 2**32 - 64
 # Samples that stay in the processor's cache while they become integers.
 _BLOCK = 65_536
-_PREVIEW_SR = 24_000
+_OPUS_SR = 48_000
+_LAYOUTS = ("mono", "stereo")
+# Bits a second on average: where listeners in blind tests no longer tell music from the original.
+_OPUS_BPS = {"mono": 72_000, "stereo": 128_000}
+# Above 5 of 10 the encoder takes half as long again, for nothing that is heard at these rates.
+_OPUS_OPTIONS = {"compression_level": "5"}
 
 
 def encode(audio: Audio, container: Container, *, mp3_kbps: int = 192) -> bytes:
@@ -110,22 +115,51 @@ def write_parts(
     _write_frames(file, blocks, rate, n_channels, compression_level=level, **settings)
 
 
-def encode_preview(parts: Sequence[Float32Array], sr: int) -> bytes:
-    """Write a smaller WAV for listening in a browser: mono at 24 kHz, 48 kB a second.
+def encode_opus(parts: Sequence[Float32Array], sr: int) -> bytes:
+    """Write a small file for listening in a browser: Opus in Ogg, two to six times smaller than FLAC.
+
+    A decoder gives back as many samples as went in, in time to the sample: the file says how much of the codec's
+    lead-in and of its last frame is to be left off. By PyAV: it takes 0.13 s for 30 s of stereo, libsndfile 0.67 s.
 
     Parameters
     ----------
     parts : sequence of ndarray, each shape=(channels, n)
+        One or two channels, one after the other.
     sr : int
         Hz.
 
     Returns
     -------
     bytes
+        At 48 kHz, the only rate of the format; the same sound gives the same bytes, always.
+
+    Examples
+    --------
+    >>> tone = np.sin(np.arange(96_000) / 9).astype(np.float32)[None]
+    >>> data = encode_opus([tone], 48_000)
+    >>> data[:4], 5_000 < len(data) < 20_000
+    (b'OggS', True)
     """
-    buffer, rate = io.BytesIO(), min(_PREVIEW_SR, sr)
-    frames = (_to_int16(block[:, None]) for block in resample_mono(parts, sr, rate))
-    _write_frames(buffer, frames, rate, 1, format="WAV", subtype="PCM_16")
+    import av
+
+    layout = _LAYOUTS[parts[0].shape[0] - 1]
+    buffer = io.BytesIO()
+    # Without "bitexact" the stream's number in the container is drawn by lot.
+    with av.open(buffer, "w", format="ogg", container_options={"fflags": "bitexact"}) as file:
+        stream = file.add_stream(
+            "libopus", rate=_OPUS_SR, layout=layout, bit_rate=_OPUS_BPS[layout], options=_OPUS_OPTIONS
+        )
+        stream.format = "flt"
+        at = 0
+        for block in _resample(_split(parts), parts[0].shape[0], sr, _OPUS_SR):
+            if not len(block):
+                continue
+            samples = np.clip(block, -1.0, 1.0, dtype=np.float32).reshape(1, -1)
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="flt", layout=layout)
+            frame.sample_rate, frame.pts = _OPUS_SR, at
+            at += len(block)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
     return buffer.getvalue()
 
 

@@ -11,13 +11,19 @@ import numpy as np
 import soundfile
 
 from core.arrays import Float32Array
-from core.audio.encoding import Container, encode, encode_parts
+from core.audio.encoding import Container, encode, encode_opus, encode_parts
 from core.audio.waveform import Audio
+from core.limits import MEGABYTE
+
+# From here on a browser is sent Opus first: with all else of a page it would be more than 1.2 MB.
+_MAX_SENT_BYTES = 900_000
+# Six minutes of stereo. No browser is sent more (the pages make it mono first), and Opus would take 4 s of 15 minutes.
+_MAX_PLAYED_BYTES = 64 * MEGABYTE
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlacSound:
-    """A finished sound as a FLAC file.
+    """A finished sound as a FLAC file, and where that is large a smaller one for listening.
 
     Attributes
     ----------
@@ -28,6 +34,9 @@ class FlacSound:
     sr : int
         Hz.
     n_samples, n_channels : int
+    small : bytes
+        The same sound as Ogg Opus (`core.audio.encoding.encode_opus`), as long and in time to the sample; empty where
+        ``data`` is small itself.
 
     Examples
     --------
@@ -41,6 +50,7 @@ class FlacSound:
     sr: int
     n_samples: int
     n_channels: int
+    small: bytes = b""
 
     @classmethod
     def of(cls, audio: Audio) -> FlacSound:
@@ -51,12 +61,15 @@ class FlacSound:
     def of_parts(cls, parts: Sequence[Float32Array], sr: int) -> FlacSound:
         """Encode what sounds one after the other, each shape=(channels, n)."""
         data = encode_parts(parts, sr, "flac")
+        n_samples, n_channels = sum(part.shape[1] for part in parts), parts[0].shape[0]
+        is_large = len(data) > _MAX_SENT_BYTES and 2 * n_samples * n_channels <= _MAX_PLAYED_BYTES
         return cls(
             data=data,
             sha256=hashlib.sha256(data).hexdigest(),
             sr=sr,
-            n_samples=sum(part.shape[1] for part in parts),
-            n_channels=parts[0].shape[0],
+            n_samples=n_samples,
+            n_channels=n_channels,
+            small=encode_opus(parts, sr) if is_large and n_channels <= 2 else b"",
         )
 
     @property

@@ -16,6 +16,7 @@ import streamlit as st
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core import audio
+from core.audio.flac import FlacSound
 from pages.components.shared.player.player import ChartLink, PlayerNote, PlayerPoint, PlayerScore, player
 
 SR = 44_100
@@ -49,6 +50,13 @@ def music(seconds: float) -> bytes:
 def encode(y: np.ndarray, container: audio.Container) -> bytes:
     """Encode as 16-bit mono."""
     return audio.encode(audio.Audio(y.astype(np.float32), SR), container)
+
+
+def long_sound() -> FlacSound:
+    """Make the clicks in one channel and noise in the other: more than is sent as FLAC."""
+    sound = audio.decode(clicks(), name="clicks")
+    noise = np.random.default_rng(1).normal(0, 0.2, sound.y.shape[-1]).astype(np.float32)
+    return FlacSound.of(audio.Audio(np.stack([sound.y.reshape(-1), noise]), SR))
 
 
 def value_of(i: int) -> float:
@@ -113,6 +121,9 @@ dates = pd.date_range(START, periods=N_POINTS + 1, freq="MS")
 x_ms = (dates - pd.Timestamp("1970-01-01")) / pd.Timedelta(milliseconds=1)
 
 st.title("Player")
+if st.query_params.get("case") == "long":
+    player(long_sound(), key="long", title="Long")
+    st.stop()
 with st.sidebar:
     st.button("Rerun", key="rerun")
     changed = st.toggle("Another sound", key="changed")

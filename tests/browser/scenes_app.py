@@ -83,7 +83,7 @@ if __name__ == "__main__":
     chosen = scenes(
         params if case != "live" else np.empty((0, 10)),
         RATE_HZ,
-        flac_of(y) if case != "live" else b"",
+        flac_of(y) if case != "live" else None,
         title="Beats <b>&amp;</b> light",
         scene=st.query_params.get("scene", "bars"),
         palette=st.query_params.get("palette", "spectrum"),

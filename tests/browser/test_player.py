@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from core import audio
+from core.audio.encoding import encode_opus
 from tests.browser.conftest import COMPONENTS, MEDIA, ROOT, Visit, grave_findings, rerun, running_app
 
 pytestmark = pytest.mark.browser
@@ -376,6 +377,79 @@ def test_flac_from_an_address_is_played_sample_by_sample(open_player):
     length, digest = first(page).locator("audio").evaluate(PLAYED)
     assert length == 44 + samples.nbytes
     assert digest == hashlib.sha256(samples.tobytes()).hexdigest()
+
+
+# When each click is heard in the first channel of what the element plays, in seconds, and how many samples there are.
+HEARD_CLICKS = """async (audio) => {
+  const file = await (await fetch(audio.src)).arrayBuffer();
+  const [channels, sr] = [new DataView(file).getUint16(22, true), new DataView(file).getUint32(24, true)];
+  const samples = new Int16Array(file.slice(44));
+  const frames = samples.length / channels;
+  const found = [];
+  for (let half = 0; half < 24; half++) {
+    let [sum, weight] = [0, 0];
+    for (let i = Math.max(0, Math.round((half / 2 - 0.01) * sr)); i < (half / 2 + 0.01) * sr; i++) {
+      const power = samples[i * channels] ** 2;
+      sum += power * i;
+      weight += power;
+    }
+    found.push(weight > 1e7 ? sum / weight / sr : null);
+  }
+  return { found, frames, channels, sr };
+}"""
+
+
+def open_long(
+    visit: Visit, address: str, spoil: Callable[[Route], None] | None = None
+) -> tuple[Page, list[str]]:
+    """Open the page with the sound that is too large for FLAC; the types of what was fetched for it."""
+    page = visit.open("about:blank")
+    asked: list[str] = []
+    page.on("response", lambda response: asked.append(response.headers.get("content-type", "")))
+    if spoil:
+        page.route(MEDIA, spoil)
+    page.goto(f"{address}/?case=long")
+    wait_for_sound(first(page))
+    return page, asked
+
+
+def test_a_large_sound_comes_as_opus_and_is_in_time_to_half_a_millisecond(start_app, visit):
+    page, asked = open_long(visit, start_app(APP))
+    assert "audio/ogg" in asked and "audio/flac" not in asked
+    heard = first(page).locator("audio").evaluate(HEARD_CLICKS)
+    assert (heard["frames"], heard["channels"], heard["sr"]) == (int(DURATION_SEC * 44_100), 2, 44_100)
+    # Without the codec's lead-in taken off they would be 6.5 ms late.
+    middle = 0.0005
+    late = {i: at - (i / 2 + middle) for i, at in enumerate(heard["found"]) if at is not None}
+    print(f"Opus against the sound: {1000 * max(map(abs, late.values())):.3f} ms")  # noqa: T201
+    assert sorted(late) == [i for i in range(24) if i not in (5, 14)]
+    assert max(map(abs, late.values())) <= 0.0005
+    first(page).locator(".play").click()
+    wait_for_time(first(page), 0.2)
+
+
+def longer(_: bytes) -> bytes:
+    """What a decoder would give that leaves nothing off."""
+    return encode_opus([np.zeros((2, int(DURATION_SEC * 48_000) + 312), np.float32)], 48_000)
+
+
+@pytest.mark.parametrize("change", [lambda data: b"OggS" + bytes(len(data)), longer])
+def test_where_opus_is_not_decoded_or_not_in_time_the_flac_is_played(start_app, visit, change):
+    def spoil(route: Route) -> None:
+        response = route.fetch()
+        if response.headers["content-type"] == "audio/ogg":
+            route.fulfill(response=response, body=change(response.body()))
+        else:
+            route.fulfill(response=response)
+
+    page, asked = open_long(visit, start_app(APP), spoil)
+    assert asked.count("audio/ogg") == asked.count("audio/flac") == 1
+    heard = first(page).locator("audio").evaluate(HEARD_CLICKS)
+    assert heard["frames"] == int(DURATION_SEC * 44_100)
+    # Exactly as it was made: 44 samples from each half second on.
+    y = np.sin(2 * np.pi * 4000 * np.arange(44) / 44_100) ** 2
+    expected = (np.arange(44) * y).sum() / y.sum() / 44_100
+    assert heard["found"][2] == pytest.approx(1 + expected, abs=1e-5)
 
 
 def test_below_a_path_the_sound_is_found_too(visit):

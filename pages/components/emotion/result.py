@@ -73,8 +73,7 @@ def show_player(piece: PlayedPiece) -> None:
     """Draw the player, with the playhead over the mood's chart as well."""
     length = piece.sound.duration_sec
     player(
-        piece.sound.data,
-        sha256=piece.sound.sha256,
+        piece.sound,
         key="emotion.player",
         title=f"{in_words(piece.request.path).capitalize()}: {len(piece.performance):,} notes, "
         f"{piece.performance.end_sec:.0f} s, {piece.key} {piece.mode}",
@@ -140,8 +139,7 @@ def show_comparison(settings: EmotionSettings, piece: PlayedPiece, beginning: Be
     ):
         with place:
             player(
-                each.sound.data,
-                sha256=each.sound.sha256,
+                each.sound,
                 key=key,
                 title=name.capitalize(),
                 views=("roll",),

@@ -104,10 +104,9 @@ def show_listening(made: Made) -> None:
     sound, smaller = _choose_sound(made, choice)
     times, places = _choose_places(made, choice)
     player(
-        sound.data,
+        sound,
         key="extrapolate.player",
         title=f"{made.source.title}: {choice.lower()}",
-        sha256=sound.sha256,
         views=("waveform",),
         charts=[
             ChartLink(container_key=key, times_sec=times, x=places, xaxis=axis)

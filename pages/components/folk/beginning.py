@@ -216,8 +216,7 @@ def _show_heard(tune: Tune, heard: Transcription) -> None:
     notes = player_notes(played.midi)
     counted = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
     player(
-        played.sound.data,
-        sha256=played.sound.sha256,
+        played.sound,
         key="folk.heard_player",
         title=f"What was heard: {counted}, {heard.key} {heard.mode}",
         notes=notes,

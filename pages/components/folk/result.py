@@ -115,8 +115,7 @@ def show_tune(result: PlayedTune, variant: int, stays: tuple[int, ...]) -> None:
     """Draw the player with the score of one tune."""
     played = result.played
     player(
-        played.sound.data,
-        sha256=played.sound.sha256,
+        played.sound,
         key="folk.player",
         title=f"Variant {variant + 1}: {describe(result.tune)}",
         notes=player_notes(played.midi),

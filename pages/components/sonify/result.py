@@ -72,10 +72,9 @@ def _show_player(played: PlayedTable) -> None:
     accompanied = sonification.composition is not None and sonification.composition.accompanied is not None
     first = sonification.voices[0].points
     player(
-        played.sound.data,
+        played.sound,
         key="sonify.player",
         title=", ".join(names),
-        sha256=played.sound.sha256,
         views=("roll", "line", "waveform"),
         notes=list_player_notes(sonification),
         points=list_player_points(played),

@@ -33,7 +33,7 @@ def trend_quiz() -> None:
         what="Playing this series",
         private=True,
     )
-    player(sound.data, key="quiz.player", title="Hidden series", sha256=sound.sha256, views=("waveform",))
+    player(sound, key="quiz.player", title="Hidden series", views=("waveform",))
     if state["quiz.answer"] is None:
         with st.container(horizontal=True):
             for shape in SHAPES:

@@ -37,9 +37,8 @@ def _show_scenes(parameters: NDArray[np.float32], sound: FlacSound | None, title
     look = scenes(
         parameters,
         DRAWN_RATE_HZ,
-        b"" if sound is None else sound.data,
+        sound,
         title=title,
-        sha256=None if sound is None else sound.sha256,
         key=SCENES_KEY,
         **_begin_with(),
     )

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.audio import Audio, decode, encode
-from core.audio.encoding import encode_parts, encode_preview, resample_mono
+from core.audio.encoding import encode_opus, encode_parts, resample_mono
 from core.errors import InputError
 from tests.core.sounds import STEP, amplitudes_at, noise, peak_hz, stereo_tone, tone
 
@@ -125,14 +125,37 @@ def test_a_file_written_in_parts_is_the_file_written_at_once(container):
     np.testing.assert_array_equal(given_back.y, decode(encode(Audio(y, 44_100), container), name="x").y)
 
 
-def test_an_mp3_and_a_preview_are_as_long_as_the_sound():
+def test_an_mp3_is_as_long_as_the_sound():
     y = stereo_tone(duration_sec=3.0).y
     parts = [y[:, :50_000], y[:, 50_000:]]
     assert decode(encode_parts(parts, 44_100, "mp3"), name="x").duration_sec == pytest.approx(3.0, abs=0.1)
-    small = decode(encode_preview(parts, 44_100), name="x")
-    assert (small.n_channels, small.sr) == (1, 24_000)
-    assert small.duration_sec == pytest.approx(3.0, abs=0.01)
     assert decode(encode_parts([y], 11_000, "mp3"), name="x").sr == 11_025
+
+
+@pytest.mark.parametrize("sr", [8_000, 44_100, 48_000])
+@pytest.mark.parametrize("n_channels", [1, 2])
+def test_opus_is_as_long_as_the_sound_and_in_time_with_it(sr, n_channels):
+    y = np.zeros((n_channels, 3 * sr + 17), np.float32)
+    clicks = np.array([0, sr // 3, sr, 2 * sr + 5, 3 * sr - 50])
+    y[:, clicks[:, None] + np.arange(sr // 1000)] = 0.7
+    data = encode_opus([y[:, :1_000], y[:, 1_000:]], sr)
+    assert data == encode_opus([y], sr), "the same sound gives the same bytes"
+    back, rate = soundfile.read(io.BytesIO(data), always_2d=True)
+    assert back.shape == (round(y.shape[1] * 48_000 / sr), n_channels)
+    for at in clicks / sr:
+        middle = at + 0.0005
+        around = slice(max(0, round((middle - 0.01) * rate)), round((middle + 0.01) * rate))
+        weight = back[around, 0] ** 2
+        heard = (np.arange(around.start, around.start + len(weight)) * weight).sum() / weight.sum() / rate
+        assert abs(heard - middle) < 0.0005
+
+
+def test_opus_is_a_quarter_of_flac_and_neither_louder_nor_softer():
+    sound = noise(10 * 44_100)
+    data = encode_opus([0.2 * sound.y], 44_100)
+    assert len(data) < 0.25 * len(encode(sound, "flac"))
+    back, _ = soundfile.read(io.BytesIO(data))
+    assert np.sqrt(np.mean(back**2)) == pytest.approx(0.2 * np.sqrt(np.mean(sound.y**2)), rel=0.1)
 
 
 @pytest.mark.parametrize("rate", [8_000, 44_100, 48_000])

@@ -10,6 +10,7 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
 from core import audio
+from core.audio.flac import FlacSound
 from pages.components.shared.sound_address import send_sound, serve_file
 
 KEY = "player"
@@ -43,13 +44,26 @@ def test_a_sound_is_described_and_served_at_an_address_that_stays(storage, conta
     assert header is not None and header == {
         "id": hashlib.sha256(data).hexdigest(),
         "url": header["url"],
+        "small": None,
         "sr": 44_100,
         "channels": 2,
         "frames": 4410,
     }
     assert kept_at(storage, header["url"]) == data
     assert storage.get_file(header["url"].removeprefix("/media/")).mimetype == media_type
-    assert send_sound(data, key=KEY, sha256=header["id"]).header == header
+    assert send_sound(data, key=KEY).header == header
+
+
+def test_a_large_sound_has_two_addresses_and_both_can_be_fetched(storage):
+    y = np.random.default_rng(1).normal(0, 0.1, (2, 8 * 44_100)).astype(np.float32)
+    sound = FlacSound.of(audio.Audio(y, 44_100))
+    header, inline = send_sound(sound, key=KEY)
+    assert inline == b"" and header is not None
+    assert kept_at(storage, header["url"]) == sound.data
+    assert kept_at(storage, header["small"]) == sound.small
+    assert storage.get_file(header["small"].removeprefix("/media/")).mimetype == "audio/ogg"
+    assert (header["sr"], header["channels"], header["frames"]) == (44_100, 2, y.shape[1])
+    assert header["id"] == sound.sha256
 
 
 def test_two_sounds_that_differ_where_streamlit_does_not_look_have_two_addresses(storage):

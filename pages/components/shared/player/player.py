@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from pretty_midi import PrettyMIDI
 
+from core.audio.flac import FlacSound
 from pages.components.shared.component import chart_selector, hash_parts, pack_message, register_component
 from pages.components.shared.sound_address import SentSound, send_sound, serve_file
 
@@ -147,11 +148,10 @@ def player_notes(midi: PrettyMIDI) -> list[PlayerNote]:
 
 
 def player(
-    sound: bytes,
+    sound: FlacSound | bytes,
     *,
     key: str,
     title: str,
-    sha256: str | None = None,
     views: Sequence[View] = ("roll", "waveform"),
     notes: Sequence[PlayerNote] = (),
     points: Sequence[PlayerPoint] = (),
@@ -164,14 +164,13 @@ def player(
 
     Parameters
     ----------
-    sound : bytes
-        A FLAC or WAV file; 16 bits of each sample are played. Anything else shows a sentence in place of the controls.
+    sound : FlacSound or bytes
+        Bytes are a FLAC or WAV file, of which 16 bits of each sample are played. Anything else shows a sentence in place
+        of the controls.
     key : str
         Streamlit key. It stays the same while the sound changes, so that speed, volume, loop and view stay.
     title : str
         Name of the sound, shown above the picture and read out with the controls.
-    sha256 : str, optional
-        Of ``sound``, in hexadecimal, where it is known; otherwise each run computes it anew.
     views : sequence of {"line", "roll", "waveform"}
         Pictures that the visitor may choose from, the first is shown first. Those for which nothing was given
         are left out; the waveform needs only the sound and stands in when nothing remains.
@@ -191,7 +190,7 @@ def player(
     _component(
         key=key,
         data=pack_player(
-            send_sound(sound, key=key, sha256=sha256),
+            send_sound(sound, key=key),
             title=title,
             views=views,
             notes=notes,

@@ -1,19 +1,32 @@
 // A sound's samples: fetched from its address or taken from the message, decoded by the browser, and pieces of them.
 // No AudioContext here: everything works before the first click.
 
+// A decoder that is off by more has not left off what the Opus file tells it to, and would be out of time.
+const SAME_LENGTH_SEC = 0.001;
+
 // Promises {sr, channels, frames, samples} with interleaved 16-bit samples; rejects with a sentence for the visitor.
-// sound: {url, sr, channels} from the header; `bytes` is the file where it has no address.
+// sound: {url, small, sr, channels, frames} from the header; `bytes` is the file where it has no address.
 async function readSamples(sound, bytes) {
+  const small = sound.small ? await readSmall(sound).catch(() => null) : null;
+  if (small) return toIntegers(small, Math.round((sound.frames / sound.sr) * small.sampleRate));
   const file = sound.url ? await fetchFile(sound.url, "This sound") : bytes.slice().buffer;
-  let decoded;
   try {
-    // decodeAudioData resamples to the context's rate, so the context gets the sound's own. Safari returns a promise
-    // from it since 14.1; what else is used here asks for 15.4.
-    decoded = await offlineContext(sound).decodeAudioData(file);
+    return toIntegers(await decode(file, sound));
   } catch {
     throw new Error(BROKEN);
   }
-  return toIntegers(decoded);
+}
+
+// Opus, or null where this browser does not play it in time (Safari before 18.4 not at all): then it gets the FLAC.
+async function readSmall(sound) {
+  const decoded = await decode(await fetchFile(sound.small, "This sound"), sound);
+  return Math.abs(decoded.duration - sound.frames / sound.sr) <= SAME_LENGTH_SEC ? decoded : null;
+}
+
+// decodeAudioData resamples to the context's rate, so the context gets the sound's own. Safari returns a promise from
+// it since 14.1; what else is used here asks for 15.4.
+function decode(file, sound) {
+  return offlineContext(sound).decodeAudioData(file);
 }
 
 function offlineContext({ sr, channels }) {
@@ -24,15 +37,16 @@ function offlineContext({ sr, channels }) {
   }
 }
 
-// Half the memory of floats, and of a 16-bit file each sample exactly.
-function toIntegers(decoded) {
-  const { sampleRate: sr, numberOfChannels: channels, length: frames } = decoded;
+// Half the memory of floats, and of a 16-bit file each sample exactly. `frames`: cut or filled with silence to that.
+function toIntegers(decoded, frames = decoded.length) {
+  const { sampleRate: sr, numberOfChannels: channels } = decoded;
   const samples = new Int16Array(frames * channels);
   for (let channel = 0; channel < channels; channel++) {
     const from = decoded.getChannelData(channel);
     // Chromium divides what is above zero by 32767, other browsers all by 32768: right is what gives whole numbers.
     const above = from.every((value) => value <= 0 || Math.abs(value * 32768 - Math.round(value * 32768)) < 1e-3) ? 32768 : 32767;
-    for (let i = 0, at = channel; i < frames; i++, at += channels) {
+    const length = Math.min(frames, from.length);
+    for (let i = 0, at = channel; i < length; i++, at += channels) {
       const value = Math.round(from[i] * (from[i] > 0 ? above : 32768));
       samples[at] = value > 32767 ? 32767 : value < -32768 ? -32768 : value;
     }

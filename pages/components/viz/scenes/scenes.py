@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.audio.flac import FlacSound
 from core.audioviz.sound_measures import PARAMETERS
 from pages.components.shared import component_state
 from pages.components.shared.component import hash_parts, ignore_change, pack_message, register_component
@@ -59,10 +60,9 @@ _component = register_component(
 def scenes(
     params: NDArray[np.floating[Any]],
     rate_hz: float,
-    sound: bytes,
+    sound: FlacSound | bytes | None,
     *,
     title: str,
-    sha256: str | None = None,
     scene: str = "bars",
     key: str,
     limiter: bool = True,
@@ -81,13 +81,11 @@ def scenes(
         holds at ``i / rate_hz`` seconds. No rows and no sound: the microphone only.
     rate_hz : float
         Rows a second.
-    sound : bytes
-        A FLAC or WAV file; 16 bits of each sample are played. Anything else shows a sentence in place of the scenes;
-        ``b""`` leaves the controls of the sound out.
+    sound : FlacSound, bytes or None
+        Bytes are a FLAC or WAV file, of which 16 bits of each sample are played. Anything else shows a sentence in place
+        of the scenes; None leaves the controls of the sound out.
     title : str
         Name of the sound, shown above the picture and part of the names of saved files.
-    sha256 : str, optional
-        Of ``sound``, in hexadecimal, where it is known; otherwise each run computes it anew.
     scene : str
         One of :data:`SCENE_NAMES`, shown first. What the visitor chooses afterwards stays until the page gives
         something else than before.
@@ -125,7 +123,7 @@ def scenes(
     data = pack_scenes(
         params,
         rate_hz,
-        send_sound(sound, key=key, sha256=sha256) if sound else None,
+        send_sound(sound, key=key) if sound is not None else None,
         title=title,
         given=given,
         quality=quality,
@@ -168,7 +166,7 @@ def pack_scenes(
         "title": title,
         "n": len(values),
         "rate": float(rate_hz),
-        "sound": sound.header if sound else None,
+        "sound": sound.header if sound is not None else None,
         "has_sound": sound is not None,
         "quality": quality,
         "microphone": bool(microphone),
