@@ -102,7 +102,8 @@ def flac_silence(
 @hostile("flac", "sound", fault=11)
 def flac_high_rate(dice: Dice) -> bytes:
     """Fifteen minutes of silence at 384 kHz in six channels, in a few kilobytes."""
-    sr, channels = dice.choice((44_100, 192_000, 384_000, 655_350, 2**20 - 1)), dice.choice((1, 2, 6, 8))
+    sr = dice.choice((384_000, 384_000, 44_100, 192_000, 655_350, 2**20 - 1))
+    channels = dice.choice((6, 6, 1, 2, 8))
     n = dice.size(2, max(3, int(899 * min(sr, 400_000) / 65_535)))
     return flac_silence(n, sr=sr, channels=channels, total=dice.choice((None, None, 0, 1_000)))
 

@@ -42,8 +42,7 @@ def parquet_long_dictionary(dice: Dice) -> bytes:
 def parquet_long_lists(dice: Dice) -> bytes:
     """A few rows, each a list of millions of numbers, beside a column that can be heard."""
     rows = dice.randint(2, 64)
-    length = dice.size(10, 100_000_000 // rows)
-    length = min(length, 1_000_000)
+    length = dice.size(10, 256_000_000 // rows)
     values = pa.array(np.zeros(rows * length, dtype=np.int8))
     lists = pa.ListArray.from_arrays(pa.array(np.arange(rows + 1, dtype=np.int32) * length), values)
     return _written(pa.table({"a": _numbers(rows), "l": lists}))
