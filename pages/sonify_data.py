@@ -12,7 +12,7 @@ from pages.components.sonify.composition import show_models, show_trade
 from pages.components.sonify.controls import choose_settings
 from pages.components.sonify.requests import Heard, obtain_sound
 from pages.components.sonify.result import show_result
-from pages.components.sonify.source import Source, choose_source, show_table
+from pages.components.sonify.source import Source, choose_table, show_table
 from pages.components.sonify.synthesizer_choice import choose_sound
 from pages.components.sonify.trend_quiz import trend_quiz
 
@@ -21,7 +21,7 @@ def draw() -> None:
     """Draw data, choices, result, quiz; what takes long to measure is filled in last."""
     later: Callable[[], None] | None = None
     with telling_errors():
-        source = choose_source()
+        source = choose_table()
         if source is None:
             st.caption("Give a table, or choose “Example”, to hear one at once.")
         else:

@@ -202,8 +202,7 @@ class _Search:
         per_group = np.tile(weights, (self.n_voices, 1)).astype(np.float32)
         spans = np.array([len(voice.pitches) - 1 for voice in voices]).repeat(self.n_takes)
         per_group[:, 0] /= spans**2  # from here in steps of the scale
-        # What the rhythm contributes is known beforehand: a row a group and note.
-        self.driven = network.drive(MODES.index(mode), *places)
+        self.mode, self.places = MODES.index(mode), places
         self._prepare(target, per_group, noise, allowed)
 
     def _prepare(
@@ -265,7 +264,8 @@ class _Search:
     def _read(
         self, interval: IntArray, pitch: IntArray, register: Float32Array, t: int, state: State
     ) -> tuple[Float32Array, State]:
-        driven = self.driven[:, t].repeat(self.width, axis=0)
+        # For all notes at once, which can be known beforehand, this would be 650 MB of the longest melodies.
+        driven = self.network.drive(self.mode, *self.places[:, :, t]).repeat(self.width, axis=0)
         place = (pitch - self.tonic) % 12
         return self.network.step(interval.ravel(), place.ravel(), register.ravel(), driven, state)
 

@@ -9,9 +9,11 @@ from typing import Any, TypeVar, cast
 
 import pandas as pd
 
+from core.errors import InputError
 from core.sonify.direct_mapping import Sonification
 from core.sonify.job import PlayedTable, measure_trade, play_table
 from core.sonify.settings import Settings
+from core.sonify.timeline import total_sec
 from core.workers import Limits
 from pages.components.shared.results import obtain, result_key
 from pages.components.shared.server_cache import server_cache, session_token
@@ -20,7 +22,10 @@ from pages.components.sonify.synthesizer_choice import SoundChoice
 
 T = TypeVar("T")
 
-_LIMITS = Limits(memory_mb=2048, cpu_sec=240, wall_sec=300)
+# Ten minutes of five thousand notes and eight melodies of four voices take half a minute and 500 MB on an idle machine.
+_LIMITS = Limits(memory_mb=1024, cpu_sec=240, wall_sec=420)
+# A longer sound, 100 MB while it is played, is made in a worker of its own, one at a time.
+_LONG_SEC = 180
 WHAT_SOUND, WHAT_TRADE = "Making this sound", "Measuring the trade"
 
 
@@ -62,7 +67,7 @@ def obtain_sound(source: Source, settings: Settings, sound: SoundChoice) -> Hear
             what=WHAT_SOUND,
             identity=identity,
             private=private,
-            heavy=is_large or sound.is_large,
+            heavy=is_large or sound.is_large or _is_long(settings),
             limits=_LIMITS,
         )
     return Heard(played=played, source=source, identity=identity, is_private=private)
@@ -84,6 +89,13 @@ def _find_other_take(
 def identify_sound(source: Source, settings: Settings, sound: SoundChoice) -> list[Any]:
     """What a sound depends on."""
     return [source.identity, settings, *sound.identity]
+
+
+def _is_long(settings: Settings) -> bool:
+    try:
+        return total_sec(settings.n_notes, settings) > _LONG_SEC
+    except InputError:  # which the job will tell
+        return False
 
 
 def obtain_trade(heard: Heard) -> pd.DataFrame:

@@ -64,7 +64,7 @@ class Source:
         return table, int(table.frame.memory_usage(index=False).sum()) > _HEAVY_COLUMN_BYTES
 
 
-def choose_source() -> Source | None:
+def choose_table() -> Source | None:
     """Draw the choice of data and return them, or None where nothing was given yet.
 
     Raises

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 
 from core.audio.flac import FlacSound
@@ -167,6 +168,19 @@ def test_a_worker_is_given_only_the_columns_that_are_heard(monkeypatch):
     assert errors(at) == []
     tables = [job.arguments[0].frame for job in given if job.function.endswith("play_table")]
     assert [list(table) for table in tables] == [["t", "a"], ["t", "a", "town"]]
+
+
+@pytest.mark.parametrize(("seconds", "is_heavy"), [("8", False), ("200", True)])
+def test_a_long_sound_is_made_in_a_worker_of_its_own(monkeypatch, seconds, is_heavy):
+    given = []
+
+    def stop(job, *rest):
+        given.append(job)
+        raise StopException
+
+    monkeypatch.setattr(server_jobs(), "submit", stop)
+    open_sonify("nile", scale="locrian", duration=seconds)
+    assert [job.heavy for job in given] == [is_heavy]
 
 
 def test_a_reader_that_is_lost_gets_a_sentence_and_a_button(monkeypatch):
