@@ -77,7 +77,15 @@ def to_utf8(data: bytes, encoding: str | None) -> tuple[bytes, str, list[str]]:
         When the bytes are not text, or not in the encoding that was asked for.
     """
     used = guess_encoding(data) if encoding is None else _look_up_encoding(encoding)
-    body, n_replaced = _transcode(data, used, strict=encoding is not None)
+    try:
+        body, n_replaced = _transcode(data, used, strict=encoding is not None)
+    except UnicodeDecodeError as error:
+        # What would be guessed is read as when it is guessed: else a file's own options would refuse it.
+        if guess_encoding(data) != used:
+            raise InputError(
+                f"This text is not in {ENCODINGS[used]}. Choose another encoding, or let it be guessed."
+            ) from error
+        body, n_replaced = _transcode(data, used, strict=False)
     if len(body) > 2 * limits.MAX_TABLE_BYTES:
         raise InputError("This text is too large once it is decoded. Save it as UTF-8 with fewer rows.")
     _refuse_binary(body)
@@ -195,12 +203,7 @@ def _transcode(data: bytes, encoding: str, *, strict: bool) -> tuple[bytes, int]
     )
     pieces, n_replaced = [], 0
     for start in range(0, len(data), _CHUNK):
-        try:
-            text = decoder.decode(data[start : start + _CHUNK], final=start + _CHUNK >= len(data))
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"This text is not in {ENCODINGS[encoding]}. Choose another encoding, or let it be guessed."
-            ) from error
+        text = decoder.decode(data[start : start + _CHUNK], final=start + _CHUNK >= len(data))
         n_replaced += text.count("\ufffd")
         pieces.append(text.encode("utf-8", errors="replace"))
     return b"".join(pieces), n_replaced

@@ -292,3 +292,31 @@ def test_json_columns_and_rows_of_different_lengths_are_filled_up() -> None:
     nested = read_table(json.dumps({"a": {"x": 1, "y": 2}, "b": {"y": 3, "z": 4}}).encode())
     assert nested.frame["b"].tolist()[1:] == [3, 4]
     assert nested.frame["a"].tolist()[:2] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "a;b\n1;2\n3;4\n".encode("utf-16") + b"x",
+        "a;b\n1;2\n3;4\n".encode("utf-16-le") + b"x",
+        "a;b\n1;2\n3;4\n".encode("utf-16-be")[:-1],
+        "a;b\n1;2\n3;4\n".encode("utf-32") + b"xyz",
+        ("a;b\n" + "1;2\n" * 50 + "\ud800;4\n").encode("utf-16-le", "surrogatepass"),
+        "東京の天気;b\n".encode("cp932") * 4_000 + b"1;\x81",
+        "é;b\n1;2\n".encode() * 60 + b"\xff;3\n",
+    ],
+    ids=["UTF-16", "UTF-16 LE", "UTF-16 BE", "UTF-32", "surrogate", "Shift-JIS", "UTF-8"],
+)
+def test_a_text_with_a_broken_character_is_read_again_with_its_own_options(data: bytes) -> None:
+    first = read_table(data)
+    assert any("not valid" in warning for warning in first.warnings)
+    again = read_table(data, options=first.options)
+    assert again.options == first.options
+    assert again.frame.equals(first.frame)
+
+
+def test_a_text_in_another_encoding_than_the_chosen_one_is_refused() -> None:
+    with pytest.raises(InputError, match="not in Shift-JIS"):
+        read_table(
+            "Größe,x\n1,2\n".encode("latin-1") + b"\xfc\xff,1\n", options=ReadOptions(encoding="cp932")
+        )
