@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from core.errors import DashboardError
 from core.limits import MEGABYTE
@@ -38,7 +38,7 @@ _TICK_SEC = 0.25
 _IDLE_SEC = 15.0
 _READER_IDLE_SEC = 300.0
 # The composer that stays, so that the next visitor need not wait for its imports, is one without torch.
-_KEPT_BYTES = 300 * MEGABYTE
+_KEPT_BYTES = 350 * MEGABYTE
 # Two readers: a small table does not wait for a large one. Heavy jobs of all visitors run one at a time.
 _N_READERS = 2
 # A film takes minutes of a processor: one at a time, in a lane of its own, so that nothing else waits for it.
@@ -379,11 +379,12 @@ class JobQueue:
         return found + [(worker, "") for worker in self._dismiss(now)]
 
     def _dismiss(self, now: float) -> list[Worker]:
-        """Take out the workers that are not needed: a reader after minutes, a composer sooner, but for a small one."""
+        """Take out the workers that are not needed: large ones soon, small readers after minutes, but for one composer."""
         dismissed = []
-        for lane, patience in (("compose", _IDLE_SEC), ("read", _READER_IDLE_SEC), ("film", _IDLE_SEC)):
-            idle = self._idle[cast(Lane, lane)]
-            late = [entry for entry in idle if now - entry[1] > patience or not entry[0].is_alive]
+        for lane, idle in self._idle.items():
+            late = [
+                entry for entry in idle if now - entry[1] > _patience(lane, entry[0]) or not entry[0].is_alive
+            ]
             if lane == "compose" and len(late) == len(idle):
                 small = [entry for entry in late if 0 < entry[0].memory_bytes < _KEPT_BYTES]
                 late = [entry for entry in late if entry not in small[-1:]]
@@ -391,6 +392,11 @@ class JobQueue:
                 idle.remove(entry)
                 dismissed.append(entry[0])
         return dismissed
+
+
+def _patience(lane: Lane, worker: Worker) -> float:
+    """Seconds for which a worker without work is kept."""
+    return _READER_IDLE_SEC if lane == "read" and worker.memory_bytes < _KEPT_BYTES else _IDLE_SEC
 
 
 def make_job(
