@@ -15,7 +15,7 @@ import soxr
 
 from core import limits
 from core.arrays import Float32Array
-from core.audio.streaming import Source, open_ffmpeg, open_soundfile
+from core.audio.streaming import Source, check_work, open_ffmpeg, open_soundfile
 from core.audio.waveform import MAX_SR, MIN_SR, Audio
 from core.errors import DashboardError, InputError, keep_printable
 from core.files.signatures import Kind, recognise_sound
@@ -54,8 +54,8 @@ def decode(data: bytes, *, name: str = "the file", max_sec: float = limits.MAX_A
     Raises
     ------
     InputError
-        If the file is too large, too long, shorter than 0.05 s, damaged beyond that, not sound, or a video
-        without sound.
+        If the file is too large, too long, shorter than 0.05 s, damaged beyond that, not sound, a video
+        without sound, or built so that decoding it would take too long.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def decode(data: bytes, *, name: str = "the file", max_sec: float = limits.MAX_A
     for open_source in (open_soundfile, open_ffmpeg) if kind.by_soundfile else (open_ffmpeg,):
         tape = _Tape(shown, max_sec)
         try:
-            _copy(open_source(data, kind, shown), tape)
+            _copy(open_source(data, kind, shown), tape, shown)
         except DashboardError:
             raise
         except Exception:  # noqa: S110 - two libraries with a dozen exception types; below we say it better
@@ -85,9 +85,10 @@ def decode(data: bytes, *, name: str = "the file", max_sec: float = limits.MAX_A
     raise InputError(_describe_failure(shown, kind, tape))
 
 
-def _copy(source: Source, tape: _Tape) -> None:
+def _copy(source: Source, tape: _Tape, shown: str) -> None:
     with closing(source.blocks):
         tape.expect(source.declared_sec)
+        check_work((source.declared_sec or 0.0) * source.samples_a_sec, shown)
         for block, sr in source.blocks:
             tape.write(block, sr)
         tape.complete = True

@@ -20,12 +20,22 @@ from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+# Fifteen minutes in the shortest frames of Opus, 2.5 ms, are 360,000; each costs the same whatever it holds.
+MAX_PACKETS = 400_000
+# Short frames are sent together: a message costs more than the samples of 2.5 ms.
+_MESSAGE_BYTES = 1 << 17
+
+
+class TooManyPacketsError(ValueError):
+    """The sound track is cut into more than ``MAX_PACKETS``."""
+
 
 class Head(NamedTuple):
     """What FFmpeg found when it opened a file."""
 
     has_video: bool
     n_channels: int  # of the first sound track; 0 if there is none
+    sr: int  # Hz, of the same; 0 if the header says nothing
     declared_sec: float | None  # None if the header says nothing
 
 
@@ -56,6 +66,8 @@ def read(data: bytes, demuxer: str, max_channels: int) -> Generator[Head | Block
 
     Raises
     ------
+    TooManyPacketsError
+        After ``MAX_PACKETS``.
     OSError, ValueError
         If FFmpeg cannot open the file, or ends before it has said that it is through.
     """
@@ -68,6 +80,8 @@ def read(data: bytes, demuxer: str, max_channels: int) -> Generator[Head | Block
 def _messages(stream: IO[bytes]) -> Generator[Head | Block, None, None]:
     yield Head(**_message(stream))
     while message := _message(stream):
+        if "n_packets" in message:
+            raise TooManyPacketsError(f"more than {message['n_packets']} packets")
         n_bytes = message.pop("n_bytes")
         samples = stream.read(n_bytes)
         if len(samples) < n_bytes:
@@ -93,7 +107,8 @@ def _serve(data: bytes, demuxer: str, max_channels: int, out: IO[bytes]) -> None
     n_channels, order = _channels(stream.codec_context) if stream else (0, [])
     known = container.duration is not None and container.duration > 0
     declared_sec = container.duration / av.time_base if known else None
-    head = Head(bool(container.streams.video), n_channels, declared_sec)
+    sr = stream.codec_context.sample_rate if stream else 0
+    head = Head(bool(container.streams.video), n_channels, sr or 0, declared_sec)
     _send(out, head._asdict())
     if stream is not None:
         _serve_samples(container.demux(stream), order, max_channels, out)
@@ -105,16 +120,24 @@ def _serve_samples(packets: Iterable[Any], order: list[str], max_channels: int, 
 
     converter: Any = None
     made_for = None
-    for packet in packets:
-        for frame in _frames(packet):
-            if frame.layout.nb_channels > max_channels:
-                continue
-            form = (frame.format.name, frame.layout.name, frame.sample_rate)
-            if form != made_for:
-                # Interleaved, because PyAV reads past the last of 8 or more separate channels.
-                converter, made_for = av.AudioResampler(format="flt"), form
-            for interleaved in converter.resample(frame):
-                _send_frame(out, interleaved, order)
+    sender = _Sender(out, order)
+    try:
+        for n_packets, packet in enumerate(packets):
+            if n_packets >= MAX_PACKETS:
+                sender.flush()
+                _send(out, {"n_packets": MAX_PACKETS})
+                return
+            for frame in _frames(packet):
+                if frame.layout.nb_channels > max_channels:
+                    continue
+                form = (frame.format.name, frame.layout.name, frame.sample_rate)
+                if form != made_for:
+                    # Interleaved, because PyAV reads past the last of 8 or more separate channels.
+                    converter, made_for = av.AudioResampler(format="flt"), form
+                for interleaved in converter.resample(frame):
+                    sender.add(interleaved, form)
+    finally:
+        sender.flush()  # what was read before a damaged place, too
 
 
 _kept: list[Any] = []
@@ -146,17 +169,36 @@ def _frames(packet: Any) -> list[Any]:
         return []
 
 
-def _send_frame(out: IO[bytes], frame: Any, order: list[str]) -> None:
-    n_bytes = 4 * frame.samples * frame.layout.nb_channels
-    names = order or [channel.name for channel in frame.layout.channels]
-    block = {
-        "n_bytes": n_bytes,
-        "n_channels": frame.layout.nb_channels,
-        "names": names,
-        "sr": frame.sample_rate,
-    }
-    _send(out, block)
-    out.write(memoryview(frame.planes[0])[:n_bytes])  # behind them there may be padding
+class _Sender:
+    """Sends frames; those of one form that follow each other, together."""
+
+    def __init__(self, out: IO[bytes], order: list[str]) -> None:
+        self._out = out
+        self._order = order
+        self._form: object = None
+        self._head: dict[str, Any] = {}
+        self._pieces: list[bytes] = []
+        self._n_bytes = 0
+
+    def add(self, frame: Any, form: object) -> None:
+        """Take an interleaved frame; `form` says what it was made of."""
+        if form != self._form:
+            self.flush()
+            names = self._order or [channel.name for channel in frame.layout.channels]
+            self._form = form
+            self._head = {"n_channels": frame.layout.nb_channels, "names": names, "sr": frame.sample_rate}
+        n_bytes = 4 * frame.samples * self._head["n_channels"]
+        self._pieces.append(bytes(memoryview(frame.planes[0])[:n_bytes]))  # behind them there may be padding
+        self._n_bytes += n_bytes
+        if self._n_bytes >= _MESSAGE_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what has been taken."""
+        if self._n_bytes:
+            _send(self._out, {"n_bytes": self._n_bytes, **self._head})
+            self._out.write(b"".join(self._pieces))
+        self._pieces, self._n_bytes = [], 0
 
 
 def _send(out: IO[bytes], message: dict[str, Any]) -> None:

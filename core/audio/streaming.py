@@ -20,13 +20,39 @@ from core.files.signatures import WORKS, Kind
 BlockStream = Generator[tuple[Float32Array, int], None, None]  # (n, 1 or 2) samples and their rate in Hz
 
 _BLOCK_FRAMES = 4096
+# Of all channels at the file's own rate. Fifteen minutes of 48 kHz in eight channels, of 192 kHz in two and of
+# 384 kHz in one are 346 million; what is decoded of them is small, the work is not.
+MAX_SAMPLES = 350_000_000
 
 
 class Source(NamedTuple):
     """A file that was opened but not yet decoded."""
 
     declared_sec: float | None  # what the header says; None where it says nothing
+    samples_a_sec: int  # of all channels; 0 where the header says nothing
     blocks: BlockStream
+
+
+def check_work(n_samples: float, shown: str) -> None:
+    """Refuse a sound that takes too long to decode, though it may be short enough.
+
+    Parameters
+    ----------
+    n_samples : float
+        Of all channels, at the file's own rate.
+    shown : str
+        How the message calls the file.
+
+    Raises
+    ------
+    InputError
+        If there are more than ``MAX_SAMPLES``.
+    """
+    if n_samples > MAX_SAMPLES:
+        raise InputError(
+            f"{shown} holds more than {MAX_SAMPLES // 1_000_000} million samples in its channels, too many to be "
+            "decoded here. Export it in stereo at 48 kHz."
+        )
 
 
 def open_soundfile(data: bytes, kind: Kind, shown: str) -> Source:
@@ -35,8 +61,10 @@ def open_soundfile(data: bytes, kind: Kind, shown: str) -> Source:
     Parameters
     ----------
     data : bytes
-    kind, shown
+    kind
         Not needed here; both openers are called alike.
+    shown : str
+        How the messages call the file.
 
     Returns
     -------
@@ -56,13 +84,17 @@ def open_soundfile(data: bytes, kind: Kind, shown: str) -> Source:
 
     def blocks() -> BlockStream:
         """Read block after block, and close the file whatever happens."""
+        n_samples = 0
         with file:
             while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
+                n_samples += block.size
+                check_work(n_samples, shown)
                 yield _clean(block), file.samplerate
 
     # libsndfile's "unknown" is the largest integer.
     known = 0 < file.frames < 2**62 and file.samplerate > 0
-    return Source(file.frames / file.samplerate if known else None, blocks())
+    declared_sec = file.frames / file.samplerate if known else None
+    return Source(declared_sec, file.channels * file.samplerate, blocks())
 
 
 def open_ffmpeg(data: bytes, kind: Kind, shown: str) -> Source:
@@ -92,20 +124,36 @@ def open_ffmpeg(data: bytes, kind: Kind, shown: str) -> Source:
         head = next(messages)
         assert isinstance(head, ffmpeg.Head)
         _refuse_tracks(head, kind, shown)
+        declared_sec = head.declared_sec if kind.declares_length else None
     except BaseException:
         messages.close()
         raise
 
     def blocks() -> BlockStream:
         """Read block after block, and end FFmpeg's process whatever happens."""
+        n_samples = 0
         with closing(messages):
-            for block in messages:
+            for block in _refuse_packets(messages, shown):
                 assert isinstance(block, ffmpeg.Block)
+                n_samples += len(block.samples) // 4
+                check_work(n_samples, shown)
                 samples = np.frombuffer(block.samples, dtype=np.float32).reshape(-1, block.n_channels)
                 samples = _clean(samples)
                 yield (downmix(samples, block.names) if block.n_channels > 2 else samples), block.sr
 
-    return Source(head.declared_sec if kind.declares_length else None, blocks())
+    return Source(declared_sec, head.n_channels * head.sr, blocks())
+
+
+def _refuse_packets(
+    messages: Generator[ffmpeg.Head | ffmpeg.Block, None, None], shown: str
+) -> Generator[ffmpeg.Head | ffmpeg.Block, None, None]:
+    try:
+        yield from messages
+    except ffmpeg.TooManyPacketsError as error:
+        raise InputError(
+            f"{shown} is cut into more than {ffmpeg.MAX_PACKETS:,} pieces, too many to be decoded here. "
+            "Export it again, for instance as MP3."
+        ) from error
 
 
 def _refuse_tracks(head: ffmpeg.Head, kind: Kind, shown: str) -> None:

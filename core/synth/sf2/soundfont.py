@@ -28,6 +28,9 @@ from core.files.reading import check_file_size
 DRUM_BANK = 128
 # The largest preset of the standard font has 60 zones, those of the large free fonts a few hundred.
 MAX_ZONES = 4_000
+# Rows are numbered by 16 bits; a file has two dozen chunks.
+MAX_ROWS = 65_537
+MAX_CHUNKS = 1_000
 
 
 class Gen(IntEnum):
@@ -209,6 +212,7 @@ class SoundFont:
     def _resolve(self, preset: int) -> list[Zone]:
         bounds = self._tables[b"phdr"]["bag"][preset : preset + 2]
         zones: list[Zone] = []
+        instruments: dict[int, list[dict[int, int]]] = {}
         n_resolved = 0
         for outer in self._bags(b"p", int(bounds[0]), int(bounds[1]), Gen.INSTRUMENT):
             instrument = outer[Gen.INSTRUMENT]
@@ -218,7 +222,9 @@ class SoundFont:
             n_resolved += int(span[1] - span[0])
             if n_resolved > MAX_ZONES:
                 raise InputError("This SoundFont is built too deeply to be played. Choose another one.")
-            for inner in self._bags(b"i", int(span[0]), int(span[1]), Gen.SAMPLE_ID):
+            if instrument not in instruments:
+                instruments[instrument] = self._bags(b"i", int(span[0]), int(span[1]), Gen.SAMPLE_ID)
+            for inner in instruments[instrument]:
                 zone = self._combine(outer, inner, (preset, len(zones)))
                 if zone is not None:
                     zones.append(zone)
@@ -234,6 +240,7 @@ class SoundFont:
         for bag in range(first, last):
             begin, end = int(bags["gen"][bag]), int(bags["gen"][bag + 1])
             part = generators[begin:end]
+            part = part[part["oper"] < _N_GENERATORS]
             own = dict(zip(part["oper"].tolist(), part["amount"].tolist(), strict=True))
             if level == b"i":
                 own |= self._wheel_depths(int(bags["mod"][bag]), int(bags["mod"][bag + 1]))
@@ -361,7 +368,9 @@ def _chunks(data: bytes) -> dict[bytes, tuple[int, int]]:
     """Begin and end of the data of each chunk inside the lists of a RIFF file."""
     found: dict[bytes, tuple[int, int]] = {}
     at, stop = 12, len(data)
-    while at + 8 <= stop:
+    for _ in range(MAX_CHUNKS):
+        if at + 8 > stop:
+            return found
         name, size = struct.unpack_from("<4sI", data, at)
         if name == b"LIST":
             at += 12  # Its chunks follow, which is all that the nesting means here.
@@ -370,7 +379,7 @@ def _chunks(data: bytes) -> dict[bytes, tuple[int, int]]:
             raise InputError("The SoundFont is cut off or damaged. Download it again.")
         found.setdefault(name, (at + 8, at + 8 + size))
         at += 8 + size + size % 2
-    return found
+    raise InputError(f"The SoundFont has more than {MAX_CHUNKS:,} chunks. Choose another one.")
 
 
 def _table(
@@ -380,6 +389,8 @@ def _table(
     n_rows, rest = divmod(end - begin, dtype.itemsize)
     if rest or n_rows < 1:
         raise InputError("The SoundFont is damaged: one of its tables is missing or cut off.")
+    if n_rows > MAX_ROWS:
+        raise InputError(f"The SoundFont has a table of more than {MAX_ROWS:,} rows. Choose another one.")
     return np.frombuffer(data, dtype=dtype, count=n_rows, offset=begin)
 
 

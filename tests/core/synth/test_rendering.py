@@ -515,3 +515,75 @@ def test_generators_of_any_value_give_a_finite_sound(values: list[int], key: int
     parts = parts_of(a_piece(an_instrument((0.0, 0.2, key, velocity))))
     y = player.render(parts, wild_font, n=SR // 2, sr=SR)
     assert np.isfinite(y).all()
+
+
+@pytest.mark.parametrize("chunk", [b"LIST\0\0\0\0INFO", b"junk\0\0\0\0"], ids=["lists", "empty chunks"])
+def test_a_font_of_endless_chunks_is_refused(tmp_path: Path, chunk: bytes) -> None:
+    path = tmp_path / "font.sf2"
+    path.write_bytes(b"RIFF\0\0\0\0sfbk" + chunk * 100_000)
+    with pytest.raises(InputError, match="SoundFont has more than 1,000 chunks"):
+        soundfont.load(path)
+
+
+def a_font(**tables: bytes) -> bytes:
+    """A font of one preset, one instrument and one sample, but for the tables that are given."""
+    chunks = {
+        "smpl": bytes(400),
+        "phdr": bytes(38) + bytes(24) + b"\1\0" + bytes(12),
+        "pbag": bytes(4) + b"\1\0\0\0",
+        "pgen": b"\x29\0\0\0" + bytes(4),
+        "inst": bytes(22) + bytes(20) + b"\1\0",
+        "ibag": bytes(4) + b"\1\0\0\0",
+        "igen": b"\x35\0\0\0" + bytes(4),
+        "imod": bytes(10),
+        "shdr": bytes(20)
+        + np.array([0, 200, 0, 200, 8_000], "<u4").tobytes()
+        + b"\x3c\0\0\0\1\0"
+        + bytes(46),
+        **tables,
+    }
+    body = b"".join(name.encode() + len(data).to_bytes(4, "little") + data for name, data in chunks.items())
+    return b"RIFF\0\0\0\0sfbk" + body
+
+
+def test_a_table_of_more_rows_than_can_be_numbered_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "font.sf2"
+    path.write_bytes(a_font())
+    assert len(soundfont.load(path).zones(0)) == 1
+    path.write_bytes(a_font(phdr=bytes(38 * 70_000)))
+    with pytest.raises(InputError, match="table of more than 65,537 rows"):
+        soundfont.load(path)
+
+
+def test_an_instrument_of_many_generators_is_read_once_a_preset(tmp_path: Path) -> None:
+    # 2,000 zones of one instrument whose one zone has 60,000 generators, nearly all of them unknown ones.
+    n_zones, n_generators = 2_000, 60_000
+    bags = np.zeros((n_zones + 1, 2), "<u2")
+    bags[:, 0] = np.arange(n_zones + 1)
+    generators = np.zeros((n_generators + 1, 2), "<u2")
+    generators[:, 0] = np.arange(n_generators + 1) + 100
+    generators[n_generators - 1, 0] = 53  # the sample
+    path = tmp_path / "font.sf2"
+    path.write_bytes(
+        a_font(
+            phdr=bytes(38) + bytes(24) + n_zones.to_bytes(2, "little") + bytes(12),
+            pbag=bags.tobytes(),
+            pgen=b"\x29\0\0\0" * n_zones + bytes(4),
+            ibag=bytes(4) + n_generators.to_bytes(2, "little") + bytes(2),
+            igen=generators.tobytes(),
+        )
+    )
+    font = soundfont.load(path)
+    calls = []
+    bags_of = type(font)._bags
+
+    def counted(self: soundfont.SoundFont, level: bytes, *rest: object) -> list[dict[int, int]]:
+        found = bags_of(self, level, *rest)  # type: ignore[arg-type]
+        calls.append((level, max(len(zone) for zone in found)))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(soundfont.SoundFont, "_bags", counted)
+        assert len(font.zones(0)) == n_zones
+    assert [level for level, _ in calls] == [b"p", b"i"]
+    assert all(n <= 2 for _, n in calls)  # the unknown ones are left out
