@@ -24,6 +24,7 @@ _GLOBAL_QUANTILE = 0.75  # so many of the onsets are served by lowering everythi
 _RING_SEC = (0.35, 1.5)  # how long after its end a note is taken to ring: first try, second try
 _SAFETY_DB = 0.3  # velocities are whole numbers, and a font may follow them not quite
 _FLOOR_POWER = 1e-14
+_BLOCK_SAMPLES = 1 << 18
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +103,7 @@ def balance(
         if not any(instrument.notes for instrument in rest.instruments):
             margins, heard = np.zeros(0), None
             break
+        heard = None  # let go before the next one takes as much
         heard = render(rest, engine=engine, soundfont=soundfont)
         n_renderings += 1
         margins = data_db - _measure_power_db(heard.audio, windows)
@@ -140,7 +142,12 @@ def _measure_swell_sec(onsets_sec: FloatArray, audio: Audio) -> float:
 
 def _measure_power_db(audio: Audio, windows_sec: FloatArray) -> FloatArray:
     """Mean power in each window, dB; the floor stands for silence."""
-    power = np.concatenate([[0.0], np.cumsum((audio.y.astype(np.float64) ** 2).mean(axis=0))])
+    power = np.zeros(audio.n_samples + 1)
+    # A block at a time: squares of ten minutes in float64 would take four times the sound's own memory.
+    for begin in range(0, audio.n_samples, _BLOCK_SAMPLES):
+        block = audio.y[:, begin : begin + _BLOCK_SAMPLES].astype(np.float64)
+        power[begin + 1 : begin + 1 + block.shape[1]] = (block**2).mean(axis=0)
+    np.cumsum(power, out=power)
     index = np.clip(np.round(windows_sec * audio.sr).astype(np.int64), 0, len(power) - 1)
     # Past the end of the sound there is silence: the sum is divided by the whole window all the same.
     length = np.maximum((windows_sec[:, 1] - windows_sec[:, 0]) * audio.sr, 1.0)

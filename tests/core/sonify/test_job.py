@@ -4,16 +4,19 @@ import dataclasses
 import inspect
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from core.audio import Audio
 from core.errors import InputError
 from core.plain_data import from_bytes, to_bytes
 from core.sonify import direct_mapping, job
 from core.sonify.compose import compose
 from core.sonify.examples import EXAMPLES, load_example
+from core.sonify.piece import balance
 from core.sonify.settings import MODES, Filter, Settings, Voice
 from core.sonify.suggestion import suggest
 from core.sonify.trend_quiz import wilson_interval
@@ -125,6 +128,16 @@ def test_a_question_of_the_quiz_sounds_for_six_seconds_and_a_tail():
 def test_the_interval_of_the_quiz_is_scipys(n_right, n_asked):
     wanted = binomtest(n_right, n_asked).proportion_ci(method="wilson")
     assert wilson_interval(n_right, n_asked) == pytest.approx((wanted.low, wanted.high), abs=1e-12)
+
+
+def test_measuring_a_long_piece_takes_one_number_a_sample():
+    sound = Audio(np.zeros((2, 3_000_000), dtype=np.float32), 44_100)
+    tracemalloc.start()
+    balance._measure_power_db(sound, np.array([[0.0, 0.1]]))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # One float64 a sample and a block of squares; squaring the whole would hold six.
+    assert peak < 1.6 * 8 * sound.n_samples
 
 
 def test_the_page_asks_for_sounds_without_what_only_workers_need():
