@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal, cast
 
 import streamlit as st
@@ -75,19 +74,17 @@ def choose_sound() -> SoundChoice:
     return SoundChoice(engine=cast(Engine, engine), soundfont=path, is_large=is_large)
 
 
-@st.cache_resource(
-    scope="session", on_release=lambda folder: shutil.rmtree(folder, ignore_errors=True), show_spinner=False
-)
-def _soundfont_folder() -> Path:
-    """A folder that only this server's user may read; it goes when the visitor goes."""
-    return Path(tempfile.mkdtemp(prefix="sonoscope-"))
+@st.cache_resource(scope="session", on_release=lambda folder: folder.cleanup(), show_spinner=False)
+def _soundfont_folder() -> TemporaryDirectory[str]:
+    """A folder that only this server's user may read; it goes when the visitor goes, or the server ends."""
+    return TemporaryDirectory(prefix="sonoscope-", ignore_cleanup_errors=True)
 
 
 def _write_soundfont(uploaded: UploadedFile) -> Path:
     """Put a SoundFont where both synthesizers read it, in a worker; a session keeps the last one."""
     data = uploaded.getvalue()
     name = remember("sound.name", uploaded.file_id, lambda: f"{hashlib.sha256(data).hexdigest()}.sf2")
-    path = _soundfont_folder() / name
+    path = Path(_soundfont_folder().name) / name
     if not path.exists():
         for former in path.parent.iterdir():
             former.unlink()
