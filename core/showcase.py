@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from core.audio import Audio
 
-# Half a minute of a piano is 1.0 MB as FLAC at this rate and 1.2 at 44,100 Hz; what is above 16 kHz no adult hears.
-_SR = 32_000
 # Of the work, what composing takes.
 _COMPOSING_SHARE = 0.4
 
@@ -57,7 +55,7 @@ def _play(midi: PrettyMIDI, tell: Progress) -> Audio:
 
     tell(0.8, "Playing the notes")
     # The built-in synthesizer sounds the same on every server.
-    return render(midi, engine="embedded", sr=_SR).audio
+    return render(midi, engine="embedded").audio
 
 
 def _compose_piano(tell: Progress) -> Audio:

@@ -6,12 +6,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.shared import audio_viz_link, figures, results
+from core.jobs import SERVER, Job, JobQueue, Ticket
+from pages.components.shared import audio_viz_link, figures, results, warm_up
 from pages.components.shared.page import NAVIGATED
 from pages.components.shared.server_cache import server_cache
 from pages.components.shared.server_jobs import WORKERS_SETTING
@@ -43,6 +44,18 @@ def another_visitor(name: str) -> Iterator[None]:
     server_cache().drop_owner(name)
 
 
+def forbid_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on whatever a visitor asks for must be in the cache; a server that warms up may go on."""
+    submit = JobQueue.submit
+
+    def refuse(self: JobQueue, job: Job, visitor: str, *rest: Any) -> Ticket:
+        if visitor != SERVER:
+            raise AssertionError(f"{job.function} was asked for")
+        return submit(self, job, visitor, *rest)
+
+    monkeypatch.setattr(JobQueue, "submit", refuse)
+
+
 def new_page(name: str, **query: str) -> AppTest:
     """A page that has not run yet; in the names of the address ``__`` stands for a dot."""
     at = AppTest.from_file(str(ROOT / "pages" / name), default_timeout=TIMEOUT_SEC)
@@ -64,8 +77,10 @@ def shown(kind: type[T], before: int = 0) -> T:
 
 
 def open_app() -> AppTest:
-    """The whole app, at its home page."""
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT_SEC).run()
+    """The whole app, at its home page; it makes nothing beforehand, which would come between what a test asks for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(warm_up, "_prepare", lambda jobs: None)
+        return AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT_SEC).run()
 
 
 def errors(at: AppTest) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -24,15 +23,14 @@ class GivenSound:
     sound: FlacSound
 
 
-def see_it_button(title: str, make: Callable[[], FlacSound], *, key: str) -> None:
+def see_it_button(title: str, sound: FlacSound, *, key: str) -> None:
     """Draw a button that opens Audio Viz with this page's sound.
 
     Parameters
     ----------
     title : str
         What the sound is called there.
-    make : callable
-        Gives the sound when the button is clicked.
+    sound : FlacSound
     key : str
     """
     if st.button(
@@ -41,14 +39,14 @@ def see_it_button(title: str, make: Callable[[], FlacSound], *, key: str) -> Non
         icon=":material/animation:",
         help="Watch this sound as a moving picture in Audio Viz.",
     ):
-        give_sound(GivenSound(title=title, sound=make()))
+        give_sound(GivenSound(title=title, sound=sound))
         st.switch_page(PAGE, query_params={SOURCE_PARAMETER: FROM_ANOTHER_PAGE})
 
 
 def give_sound(given: GivenSound) -> None:
     """Keep what Audio Viz is to show, in this session's own part of the cache."""
     token = session_token()
-    server_cache().put(_place(token), given, len(given.sound.data), owner=token)
+    server_cache().put(_place(token), given, len(given.sound.data) + len(given.sound.small), owner=token)
     st.session_state[_TITLE] = given.title
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from core.audio import decode
 from core.audio.flac import FlacSound
 from pages.components.shared.audio_viz_link import see_it_button
 
@@ -51,7 +50,7 @@ def downloads(
     see_as : str, optional
         With it a further button opens Audio Viz with the sound under this title.
     sound : FlacSound, optional
-        What is opened there; decoded from the WAV file where it is not given.
+        What is opened there; without it there is no such button.
     """
     stem = file_stem(name)
     with st.container(horizontal=True):
@@ -67,9 +66,7 @@ def downloads(
                 icon=":material/download:",
             )
         if see_as and sound is not None:
-            see_it_button(see_as, lambda: sound, key=f"{key}.see")
-        elif see_as and "wav" in files:
-            see_it_button(see_as, lambda: FlacSound.of(decode(files["wav"]())), key=f"{key}.see")
+            see_it_button(see_as, sound, key=f"{key}.see")
 
 
 def file_stem(name: str) -> str:

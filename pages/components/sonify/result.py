@@ -241,4 +241,5 @@ def _show_downloads(heard: Heard) -> None:
         name="-".join(names),
         key="sonify.download",
         see_as=", ".join(names),
+        sound=sound,
     )

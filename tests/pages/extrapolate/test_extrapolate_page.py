@@ -15,7 +15,7 @@ from pages.components.shared.results import keep_result
 from pages.components.shared.server_cache import server_cache
 from pages.components.shared.server_jobs import server_jobs
 from tests.core.sounds import by_ffmpeg, silent_video, stereo_tone, tone
-from tests.pages.conftest import another_visitor, captions, errors, markdown, open_page, shown
+from tests.pages.conftest import another_visitor, captions, errors, forbid_jobs, markdown, open_page, shown
 from tests.pages.shared.test_component import unpack
 
 SR = 22_050
@@ -56,15 +56,6 @@ def upload(data: bytes, name: str = "mine.wav", **query: str) -> AppTest:
     return at.run()
 
 
-def forbid_jobs(monkeypatch) -> None:
-    """From now on whatever is not in the cache is an error."""
-
-    def refuse(self, job, *rest):
-        raise AssertionError(f"{job.function} was asked for")
-
-    monkeypatch.setattr(JobQueue, "submit", refuse)
-
-
 def test_an_example_goes_on_with_no_click():
     at = open_extrapolate()
     assert errors(at) == []
@@ -79,8 +70,13 @@ def test_the_first_look_needs_nothing_but_what_the_server_makes_beforehand(empty
             job, SERVER, lambda value, n_bytes, job=job: keep_result(job.key, "", value, n_bytes)
         )
     forbid_jobs(monkeypatch)
-    assert errors(open_page("extrapolate.py")) == []
+    at = open_page("extrapolate.py")
+    assert errors(at) == []
     assert extended().made.request.seconds == 30
+    # One look, with its sound.
+    parts = [part.proto for kind in ("plotly_chart", "bidi_component") for part in at.get(kind)]
+    sound = extended().sound
+    assert sum(len(part.SerializeToString()) for part in parts) + len(sound.small or sound.data) < 1_200_000
 
 
 def test_a_rerun_makes_nothing_anew_and_another_visitor_has_the_same(page, monkeypatch):

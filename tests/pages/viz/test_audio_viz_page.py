@@ -38,7 +38,16 @@ from pages.components.viz.scene_view import DEFAULT_LOOK, read_look
 from pages.components.viz.scenes.scenes import SCENE_NAMES
 from pages.components.viz.source import LIBRARY_SETTING, LIVE, Source
 from tests.core.sounds import silent_video, tone, uploads
-from tests.pages.conftest import another_visitor, captions, errors, markdown, new_page, open_app, shown
+from tests.pages.conftest import (
+    another_visitor,
+    captions,
+    errors,
+    forbid_jobs,
+    markdown,
+    new_page,
+    open_app,
+    shown,
+)
 from tests.pages.shared.test_component import unpack
 
 SR = 22_050
@@ -191,18 +200,14 @@ def test_the_first_look_needs_nothing_but_what_the_server_makes_beforehand(empty
     for job in default_jobs():
         server_jobs().submit(job, SERVER, lambda value, n, job=job: keep_result(job.key, "", value, n))
 
-    def refuse(self, job, *rest):
-        raise AssertionError(f"{job.function} was asked for")
-
-    monkeypatch.setattr(JobQueue, "submit", refuse)
+    forbid_jobs(monkeypatch)
     at = open_viz(None)
     assert errors(at) == [] and header(at)["title"] == SHOWPIECES["piano"].title
     parts = [part.proto for kind in ("plotly_chart", "bidi_component") for part in at.get(kind)]
     # The sound has an address.
     assert sum(len(part.SerializeToString()) for part in parts) < 200_000
-    assert (
-        sum(len(part.SerializeToString()) for part in parts) + len(shown(HeardSound).sound.data) < 1_200_000
-    )
+    sound = shown(HeardSound).sound
+    assert sum(len(part.SerializeToString()) for part in parts) + len(sound.small or sound.data) < 1_200_000
 
 
 def test_what_an_upload_made_is_nobody_else_s():
