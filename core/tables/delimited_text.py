@@ -119,6 +119,7 @@ def _read_columns(rows: bytes, layout: Layout) -> tuple[list[pa.ChunkedArray], l
     delimiter = layout.delimiter or ","
     table, n_ragged = _parse(rows, width, delimiter, has_quotes=has_quotes)
     if n_ragged:
+        del table  # as large as what is repaired
         rows, notes = _repair(rows, width, delimiter, has_quotes=has_quotes)
         warnings += notes
         table, n_ragged = _parse(rows, width, ",", has_quotes=True)
@@ -180,7 +181,9 @@ def _repair(rows: bytes, width: int, delimiter: str, *, has_quotes: bool) -> tup
     n_long = n_short = 0
     source = io.TextIOWrapper(io.BytesIO(rows), encoding="utf-8", errors="replace", newline="")
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if has_quotes else csv.QUOTE_NONE
-    target = io.StringIO(newline="")
+    # Not a StringIO, which takes four bytes for every character.
+    repaired = io.BytesIO()
+    target = io.TextIOWrapper(repaired, encoding="utf-8", newline="")
     writer = csv.writer(target, lineterminator="\n")
     try:
         for row in csv.reader(source, delimiter=delimiter, quoting=quoting):
@@ -202,4 +205,5 @@ def _repair(rows: bytes, width: int, delimiter: str, *, has_quotes: bool) -> tup
         warnings.append(
             f"{plural(n_short, 'row')} had fewer cells than the header; what is not there is missing."
         )
-    return target.getvalue().encode("utf-8"), warnings
+    target.flush()
+    return repaired.getvalue(), warnings
