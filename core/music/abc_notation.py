@@ -1,4 +1,4 @@
-"""ABC notation (standard 2.1): writer and reader of tunes.
+"""ABC notation (standard 2.1): reader of tunes; :mod:`core.music.abc_writer` writes them.
 
 Read: one voice with key, metre and unit length and their changes, accidentals as they last through a bar,
 ties, tuplets, broken rhythm, rests, bars. Left out: words, chord symbols, ornaments, grace notes, repeats.
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from core.errors import InputError, keep_printable
-from core.music.note_values import Bar, Sign, beat_places, beat_ticks, notate_bars
-from core.music.spelling import LETTERS, shown_key, signature
+from core.errors import InputError
+from core.music.abc_writer import PHRASE_BEGINS, PHRASES_MARKED, SIGNS, imply_beginnings, to_abc
+from core.music.spelling import LETTERS, signature
 from core.music.tune import FREE, MODES, TICKS, Event, Key, Meter, Tune
 from core.music.tune_reading import (
     MAX_NOTES,
@@ -26,167 +26,11 @@ from core.music.tune_reading import (
     decode_text,
 )
 
+__all__ = ["MAX_ABC_CHARACTERS", "read_abc", "to_abc"]
+
 MAX_ABC_CHARACTERS = 1_000_000
-_UNIT = TICKS // 2  # L:1/8
 _MODES = {"": "major", "m": "minor", **{mode[:3]: mode for mode in MODES}, "ion": "major", "aeo": "minor"}
-_SIGNS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
-_MARKS = {alter: mark for mark, alter in _SIGNS.items()}
-# Written where breath marks alone do not say where phrases begin.
-_REMARK = "phrase begins"
-_EXPLICIT = "beginnings of phrases are marked"
 
-
-def to_abc(tune: Tune, *, title: str = "", tempo_qpm: float | None = None) -> str:
-    """Write a tune as ABC text, four bars a line, notes of a beat together.
-
-    Parameters
-    ----------
-    tune : Tune
-    title : str
-        The T: field; "Tune" where empty, since every ABC tune has one.
-    tempo_qpm : float or None
-        Quarters a minute, for the Q: field.
-
-    Returns
-    -------
-    str
-        Read back by :func:`read_abc`, it is the same tune. A phrase ends with ``!breath!``.
-
-    Raises
-    ------
-    InputError
-        If the tune has no event.
-
-    Examples
-    --------
-    >>> tune, _ = read_abc("M:3/4\\nL:1/4\\nK:G\\nG A B | d3 |]")
-    >>> print(to_abc(tune, title="Three steps up"))
-    X:1
-    T:Three steps up
-    M:3/4
-    L:1/8
-    K:G
-    G2 A2 B2 | d6 |]
-    <BLANKLINE>
-    """
-    if not tune.events:
-        raise InputError("This tune has no note yet, so there is nothing to write.")
-    explicit = _imply_beginnings(tune.events) != [event.begins_phrase for event in tune.events]
-    lines = ["X:1", f"T:{_line(title) or 'Tune'}", f"M:{_meter_name(tune.meters[0])}", "L:1/8"]
-    if tempo_qpm is not None:
-        lines.append(f"Q:1/4={round(tempo_qpm)}")
-    if explicit:
-        lines.append(f"r:{_EXPLICIT}")
-    lines.append(f"K:{_key_name(tune.keys[0])}")
-    bars = notate_bars(tune)
-    writer = _Writer(tune, explicit)
-    row = ""
-    for bar in bars:
-        if bar.new_line and row:
-            lines.append(row.strip())
-            row = ""
-        # Without this line the first bar, being short, would be taken for a pickup.
-        full = bar.meter.bar_tick
-        if bar is bars[0] and bar.number > 0 and (full == 0 or bar.duration_tick < full):
-            row += "| "
-        row += writer.bar(bar) + (" |] " if bar is bars[-1] else " | ")
-    return "\n".join([*lines, row.strip(), ""])
-
-
-def _line(text: str) -> str:
-    return keep_printable(text).replace("%", r"\%").strip()
-
-
-def _meter_name(meter: Meter) -> str:
-    return "none" if meter.meter == FREE else meter.meter
-
-
-def _key_name(key: Key) -> str:
-    shown = shown_key(key)
-    return shown.tonic + {"major": "", "minor": "m"}.get(shown.mode, shown.mode[:3])
-
-
-def _imply_beginnings(events: tuple[Event, ...]) -> list[bool]:
-    """Where phrases begin if only their ends are told: with the first note, and with the note after an end."""
-    begins, waiting = [], any(event.ends_phrase for event in events)
-    for event in events:
-        begins.append(waiting and event.pitch is not None)
-        waiting = event.ends_phrase or (waiting and event.pitch is None)
-    return begins
-
-
-class _Writer:
-    def __init__(self, tune: Tune, explicit: bool) -> None:
-        self._explicit = explicit
-        self._meters = {meter.onset_tick: meter for meter in tune.meters}
-        self._keys = {key.onset_tick: key for key in tune.keys}
-        self._signature = signature(shown_key(tune.keys[0]).fifths)
-        self._touched: set[str] = set()
-
-    def bar(self, bar: Bar) -> str:
-        """Write one bar, beamed by beat; accidentals hold to its end."""
-        self._touched = set()
-        full = bar.meter.bar_tick
-        grid = bar.onset_tick - (full - bar.duration_tick if bar.number == 0 and full else 0)
-        edges = set(beat_places(grid, grid, bar.onset_tick + bar.duration_tick, beat_ticks(bar.meter)))
-        text = ""
-        for at, sign in enumerate(bar.signs):
-            # ABC beams what stands together.
-            joined = at > 0 and sign.beams and sign.beams[0] in ("continue", "end")
-            inside = at > 0 and sign.onset_tick not in edges and not sign.tuplet_opens
-            # Two that have flags but no beam in common must not touch.
-            inside = inside and not (sign.n_beams and bar.signs[at - 1].n_beams)
-            text += "" if joined or (inside and not text.endswith(" ")) else " "
-            text += self._changes(sign.onset_tick) + self._sign(sign, bar, at)
-        return text.strip()
-
-    def _changes(self, tick: int) -> str:
-        text = ""
-        if tick == 0:
-            return text
-        if tick in self._meters:
-            text += f"[M:{_meter_name(self._meters[tick])}]"
-        if key := self._keys.get(tick):
-            text += f"[K:{_key_name(key)}]"
-            self._signature, self._touched = signature(shown_key(key).fifths), set(LETTERS)
-        return text
-
-    def _sign(self, sign: Sign, bar: Bar, at: int) -> str:
-        text = f"[r:{_REMARK}]" if self._explicit and sign.begins_phrase else ""
-        length = sign.duration_tick
-        if sign.value is not None and sign.value.tuplet is not None:
-            length = sign.value.shown_tick
-            if sign.tuplet_opens:
-                closes = next(i for i in range(at, len(bar.signs)) if bar.signs[i].tuplet_closes)
-                actual, normal = sign.value.tuplet
-                text += f"({actual}:{normal}:{closes - at + 1}"
-        text += "!breath!" if sign.ends_phrase else ""
-        return text + self._name(sign) + _length_name(length) + ("-" if sign.tie_to else "")
-
-    def _name(self, sign: Sign) -> str:
-        if sign.spelling is None:
-            return "z"
-        letter, alter, octave = sign.spelling
-        mark = ""
-        # Programs differ in how far an accidental reaches within a bar; a sign too many is read alike by all.
-        if alter != self._signature[letter] or letter in self._touched:
-            mark = _MARKS.get(alter, "")
-            self._touched.add(letter)
-        if octave >= 5:
-            return mark + letter.lower() + "'" * (octave - 5)
-        return mark + letter + "," * (4 - octave)
-
-
-def _length_name(ticks: int) -> str:
-    part = Fraction(ticks, _UNIT)
-    if part == 1:
-        return ""
-    if part.denominator == 1:
-        return str(part.numerator)
-    return f"{part.numerator if part.numerator > 1 else ''}/{part.denominator}"
-
-
-# Reading.
 
 # A bracket right behind a bar line belongs to it, as in "|[1", unless it opens a chord or a field.
 _TOKEN = re.compile(
@@ -327,8 +171,8 @@ class _Reader:
                 self.keys.append((len(self.notes), key))
                 self.accidentals = {}
         elif name == "r":
-            self.explicit = self.explicit or content == _EXPLICIT
-            self.begins = self.begins or content == _REMARK
+            self.explicit = self.explicit or content == PHRASES_MARKED
+            self.begins = self.begins or content == PHRASE_BEGINS
 
     def _meter(self, content: str) -> Meter:
         cleaned = content.replace(" ", "").strip("()").replace(")/", "/")
@@ -362,7 +206,7 @@ class _Reader:
         key = Key(tonic=found["tonic"], mode=mode)
         self.signature = signature(0 if word == "exp" else key.fifths - locrian)
         for mark, letter in re.findall(r"(?:^|\s)(\^{1,2}|_{1,2}|=)([A-Ga-g])\b", found["rest"]):
-            self.signature[letter.upper()] = _SIGNS[mark]
+            self.signature[letter.upper()] = SIGNS[mark]
         return key
 
     def read_music(self, line: str) -> None:
@@ -402,7 +246,7 @@ class _Reader:
         letter, octave = found["letter"].upper(), 4 + found["letter"].islower()
         octave += found["octave"].count("'") - found["octave"].count(",")
         if found["mark"]:
-            self.accidentals[letter] = _SIGNS[found["mark"]]
+            self.accidentals[letter] = SIGNS[found["mark"]]
         alter = self.accidentals.get(letter, self.signature[letter])
         pitch = 12 * (octave + 1) + LETTERS[letter] + alter
         if not 0 <= pitch <= 127:
@@ -507,7 +351,7 @@ class _Reader:
                 events.append(replace(event, begins_phrase=note.begins, ends_phrase=note.ends))
             tied = note.tied and note.pitch is not None
         if not self.explicit:
-            implied = _imply_beginnings(tuple(events))
+            implied = imply_beginnings(tuple(events))
             events = [
                 replace(event, begins_phrase=begins) for event, begins in zip(events, implied, strict=True)
             ]

@@ -1,0 +1,169 @@
+"""ABC notation (standard 2.1): writer of tunes; :mod:`core.music.abc_notation` reads them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from core.errors import InputError, keep_printable
+from core.music.note_values import Bar, Sign, beat_places, beat_ticks, notate_bars
+from core.music.spelling import LETTERS, shown_key, signature
+from core.music.tune import FREE, TICKS, Event, Key, Meter, Tune
+
+_UNIT = TICKS // 2  # L:1/8
+SIGNS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
+"""Accidentals, in semitones."""
+_MARKS = {alter: mark for mark, alter in SIGNS.items()}
+# Written where breath marks alone do not say where phrases begin.
+PHRASE_BEGINS = "phrase begins"
+PHRASES_MARKED = "beginnings of phrases are marked"
+
+
+def to_abc(tune: Tune, *, title: str = "", tempo_qpm: float | None = None) -> str:
+    """Write a tune as ABC text, four bars a line, notes of a beat together.
+
+    Parameters
+    ----------
+    tune : Tune
+    title : str
+        The T: field; "Tune" where empty, since every ABC tune has one.
+    tempo_qpm : float or None
+        Quarters a minute, for the Q: field.
+
+    Returns
+    -------
+    str
+        Read back by :func:`read_abc`, it is the same tune. A phrase ends with ``!breath!``.
+
+    Raises
+    ------
+    InputError
+        If the tune has no event.
+
+    Examples
+    --------
+    >>> from core.music.abc_notation import read_abc
+    >>> tune, _ = read_abc("M:3/4\\nL:1/4\\nK:G\\nG A B | d3 |]")
+    >>> print(to_abc(tune, title="Three steps up"))
+    X:1
+    T:Three steps up
+    M:3/4
+    L:1/8
+    K:G
+    G2 A2 B2 | d6 |]
+    <BLANKLINE>
+    """
+    if not tune.events:
+        raise InputError("This tune has no note yet, so there is nothing to write.")
+    explicit = imply_beginnings(tune.events) != [event.begins_phrase for event in tune.events]
+    lines = ["X:1", f"T:{_line(title) or 'Tune'}", f"M:{_meter_name(tune.meters[0])}", "L:1/8"]
+    if tempo_qpm is not None:
+        lines.append(f"Q:1/4={round(tempo_qpm)}")
+    if explicit:
+        lines.append(f"r:{PHRASES_MARKED}")
+    lines.append(f"K:{_key_name(tune.keys[0])}")
+    bars = notate_bars(tune)
+    writer = _Writer(tune, explicit)
+    row = ""
+    for bar in bars:
+        if bar.new_line and row:
+            lines.append(row.strip())
+            row = ""
+        # Without this line the first bar, being short, would be taken for a pickup.
+        full = bar.meter.bar_tick
+        if bar is bars[0] and bar.number > 0 and (full == 0 or bar.duration_tick < full):
+            row += "| "
+        row += writer.bar(bar) + (" |] " if bar is bars[-1] else " | ")
+    return "\n".join([*lines, row.strip(), ""])
+
+
+def _line(text: str) -> str:
+    return keep_printable(text).replace("%", r"\%").strip()
+
+
+def _meter_name(meter: Meter) -> str:
+    return "none" if meter.meter == FREE else meter.meter
+
+
+def _key_name(key: Key) -> str:
+    shown = shown_key(key)
+    return shown.tonic + {"major": "", "minor": "m"}.get(shown.mode, shown.mode[:3])
+
+
+def imply_beginnings(events: tuple[Event, ...]) -> list[bool]:
+    """Where phrases begin if only their ends are told: with the first note, and with the note after an end."""
+    begins, waiting = [], any(event.ends_phrase for event in events)
+    for event in events:
+        begins.append(waiting and event.pitch is not None)
+        waiting = event.ends_phrase or (waiting and event.pitch is None)
+    return begins
+
+
+class _Writer:
+    def __init__(self, tune: Tune, explicit: bool) -> None:
+        self._explicit = explicit
+        self._meters = {meter.onset_tick: meter for meter in tune.meters}
+        self._keys = {key.onset_tick: key for key in tune.keys}
+        self._signature = signature(shown_key(tune.keys[0]).fifths)
+        self._touched: set[str] = set()
+
+    def bar(self, bar: Bar) -> str:
+        """Write one bar, beamed by beat; accidentals hold to its end."""
+        self._touched = set()
+        full = bar.meter.bar_tick
+        grid = bar.onset_tick - (full - bar.duration_tick if bar.number == 0 and full else 0)
+        edges = set(beat_places(grid, grid, bar.onset_tick + bar.duration_tick, beat_ticks(bar.meter)))
+        text = ""
+        for at, sign in enumerate(bar.signs):
+            # ABC beams what stands together.
+            joined = at > 0 and sign.beams and sign.beams[0] in ("continue", "end")
+            inside = at > 0 and sign.onset_tick not in edges and not sign.tuplet_opens
+            # Two that have flags but no beam in common must not touch.
+            inside = inside and not (sign.n_beams and bar.signs[at - 1].n_beams)
+            text += "" if joined or (inside and not text.endswith(" ")) else " "
+            text += self._changes(sign.onset_tick) + self._sign(sign, bar, at)
+        return text.strip()
+
+    def _changes(self, tick: int) -> str:
+        text = ""
+        if tick == 0:
+            return text
+        if tick in self._meters:
+            text += f"[M:{_meter_name(self._meters[tick])}]"
+        if key := self._keys.get(tick):
+            text += f"[K:{_key_name(key)}]"
+            self._signature, self._touched = signature(shown_key(key).fifths), set(LETTERS)
+        return text
+
+    def _sign(self, sign: Sign, bar: Bar, at: int) -> str:
+        text = f"[r:{PHRASE_BEGINS}]" if self._explicit and sign.begins_phrase else ""
+        length = sign.duration_tick
+        if sign.value is not None and sign.value.tuplet is not None:
+            length = sign.value.shown_tick
+            if sign.tuplet_opens:
+                closes = next(i for i in range(at, len(bar.signs)) if bar.signs[i].tuplet_closes)
+                actual, normal = sign.value.tuplet
+                text += f"({actual}:{normal}:{closes - at + 1}"
+        text += "!breath!" if sign.ends_phrase else ""
+        return text + self._name(sign) + _length_name(length) + ("-" if sign.tie_to else "")
+
+    def _name(self, sign: Sign) -> str:
+        if sign.spelling is None:
+            return "z"
+        letter, alter, octave = sign.spelling
+        mark = ""
+        # Programs differ in how far an accidental reaches within a bar; a sign too many is read alike by all.
+        if alter != self._signature[letter] or letter in self._touched:
+            mark = _MARKS.get(alter, "")
+            self._touched.add(letter)
+        if octave >= 5:
+            return mark + letter.lower() + "'" * (octave - 5)
+        return mark + letter + "," * (4 - octave)
+
+
+def _length_name(ticks: int) -> str:
+    part = Fraction(ticks, _UNIT)
+    if part == 1:
+        return ""
+    if part.denominator == 1:
+        return str(part.numerator)
+    return f"{part.numerator if part.numerator > 1 else ''}/{part.denominator}"
