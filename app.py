@@ -25,6 +25,7 @@ pages = [
 st.session_state[NAVIGATED] = True
 keep_uploads_in_memory()
 watch_health()
-start_workers()
-st.navigation(pages, position="top").run()
+page = st.navigation(pages, position="top")
+start_workers(page.url_path)
+page.run()
 warm_up()

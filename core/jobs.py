@@ -212,7 +212,7 @@ class JobQueue:
         with self._changed:
             if self._is_direct or self._idle[lane] or any(t.job.lane == lane for t in self._running):
                 return
-        self.submit(make_job(partial(import_modules, list(modules)), key=f"warm {lane}", lane=lane), SERVER)
+        self.submit(make_job(partial(import_modules, list(modules)), key=_warming(lane), lane=lane), SERVER)
 
     def measure(self) -> dict[str, int]:
         """How many jobs wait and run, how many workers there are, and what they hold in memory."""
@@ -249,7 +249,8 @@ class JobQueue:
             lane = ticket.job.lane
             busy = sum(other.job.lane == lane for other in self._running)
             is_own = ticket.visitors <= {SERVER}
-            if busy >= self._room[lane]:
+            # A second worker would import what the first is about to have.
+            if busy >= self._room[lane] or any(other.job.key == _warming(lane) for other in self._running):
                 continue
             if ticket.job.heavy and any(other.job.heavy for other in self._running):
                 continue
@@ -392,6 +393,11 @@ class JobQueue:
                 idle.remove(entry)
                 dismissed.append(entry[0])
         return dismissed
+
+
+def _warming(lane: Lane) -> str:
+    """The key of the job that warms a lane up."""
+    return f"warm {lane}"
 
 
 def _patience(lane: Lane, worker: Worker) -> float:

@@ -14,13 +14,15 @@ from core.jobs import SERVER, JobQueue
 from pages.components.shared.results import keep_result
 from pages.components.shared.server_jobs import server_jobs
 
-# What composing needs on every page; a worker imports it while the page that was asked for is still being drawn.
-WORKER_MODULES = (
-    "pretty_midi",
-    "core.synth",
-    "soundfile",
-    "core.audio.flac",
-)
+# What a page's jobs import, by its address; a worker imports it while the page that was asked for first is being drawn.
+WORKER_MODULES = {
+    "": ("core.sonify.job",),
+    "sonify_data": ("core.sonify.job", "core.sonify.compose", "core.sonify.charts", "plotly.graph_objects"),
+    "folk_generator": ("core.folk.job", "core.folk.generate", "core.music.tune_engraving"),
+    "emotion_music": ("core.emotion.job", "core.emotion.piano.generate", "core.emotion.judge.judge"),
+    "extrapolate": ("core.extrapolate.job", "core.extrapolate.extend", "scipy.signal"),
+    "audio_viz": ("core.showcase", "core.emotion.piano.generate", "core.emotion.judge.judge", "scipy.signal"),
+}
 # What the pages need that the first visitor's page may not have needed. Not torch or librosa: the server never imports
 # them, its workers do.
 PAGE_MODULES = (
@@ -37,11 +39,22 @@ PAGES = (
 )
 
 
+def start_workers(page: str) -> None:
+    """Start a worker before the page is drawn that will need it; once in a server's life.
+
+    Parameters
+    ----------
+    page : str
+        The end of its address, a key of `WORKER_MODULES`.
+    """
+    if runtime.exists() and not _started():
+        _started().append(page)
+        server_jobs().warm_up("compose", WORKER_MODULES.get(page, ()))
+
+
 @st.cache_resource(show_spinner=False)
-def start_workers() -> None:
-    """Start a worker before the page is drawn that will need it; once in a server's life."""
-    if runtime.exists():
-        server_jobs().warm_up("compose", WORKER_MODULES)
+def _started() -> list[str]:
+    return []
 
 
 @st.cache_resource(show_spinner=False)
