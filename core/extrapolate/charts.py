@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +16,7 @@ from core.arrays import Float32Array
 from core.charts import set_layout, set_mood_axes
 from core.extrapolate.joins import Join
 from core.extrapolate.result import Measurements, Result
-from core.extrapolate.spectrograms import HOP, N_MELS, SR, mel_hz
+from core.extrapolate.spectrograms import N_MELS, mel_hz
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -23,7 +26,8 @@ _N_BINS, _N_COLUMNS = 1_400, 700
 # More numbers than this run into each other; hovering tells the rest.
 _MAX_NUMBERS = 24
 # Neighbours' numbers stand at two heights, so that they can be read on a phone.
-_LEVELS = (1.2, 1.42)
+_LEVELS = (1_200, 1_420)
+_PEAK = 1_000
 _RANGE_DB = 65.0
 _TICKS_HZ = (200, 1_000, 3_000, 10_000)
 # From the page's background to its text, through the first colour.
@@ -40,22 +44,19 @@ class SoundPicture:
 
     Attributes
     ----------
-    low, high : ndarray of float32, shape=(n_bins,)
-        Lowest and highest sample of each stretch, the loudest of them at 1 or -1.
+    low, high : ndarray of int16, shape=(n_bins,)
+        Lowest and highest sample of each stretch, the loudest of them at 1,000 or -1,000.
     mel_db : ndarray of int8, shape=(N_MELS, n_columns)
         Highest level of each band in each stretch, in whole dB below full scale.
-    column_sec : ndarray of float32, shape=(n_columns,)
-        Where each column begins.
     """
 
-    low: Float32Array
-    high: Float32Array
+    low: NDArray[np.int16]
+    high: NDArray[np.int16]
     mel_db: NDArray[np.int8]
-    column_sec: Float32Array
 
 
 def draw_sound(result: Result) -> SoundPicture:
-    """What is to be drawn of the whole: 70 kB, whatever its length."""
+    """What is to be drawn of the whole: 60 kB, whatever its length."""
     low, high = envelope(result.parts, _N_BINS)
     peak = max(float(high.max()), -float(low.min()), 1e-6)
     mel = result.features.mel_db
@@ -63,11 +64,10 @@ def draw_sound(result: Result) -> SoundPicture:
     columns = np.maximum.reduceat(mel, edges, axis=1)
     deep = max(float(columns.max()) - _RANGE_DB, -127.0)
     return SoundPicture(
-        low=(low / peak).round(3),
-        high=(high / peak).round(3),
+        low=np.rint(low * (_PEAK / peak)).astype(np.int16),
+        high=np.rint(high * (_PEAK / peak)).astype(np.int16),
         # Whole decibels are enough for a picture, and a quarter of the bytes.
         mel_db=np.clip(np.rint(columns), deep, 127).astype(np.int8),
-        column_sec=(edges * HOP / SR).round(3).astype(np.float32),
     )
 
 
@@ -123,7 +123,7 @@ def whole_figure(
     colours = [*colours, *_COLOURS[len(colours) :]]
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.03, row_heights=[0.42, 0.58])
     _draw_waveform(figure, result, picture, colours)
-    _draw_spectrogram(figure, picture, dark)
+    _draw_spectrogram(figure, result, picture, dark)
     _shade_new(figure, result, colours[1])
     figure.update_shapes(layer="above")
     _draw_joins(figure, result, colours)
@@ -131,7 +131,12 @@ def whole_figure(
     figure.update_xaxes(range=[0, result.duration_sec])
     figure.update_xaxes(title_text="seconds", row=2, col=1)
     figure.update_yaxes(
-        showticklabels=False, zeroline=False, showgrid=False, range=[-1.05, 1.95], row=1, col=1
+        showticklabels=False,
+        zeroline=False,
+        showgrid=False,
+        range=[-1.05 * _PEAK, 1.95 * _PEAK],
+        row=1,
+        col=1,
     )
     return figure
 
@@ -146,40 +151,84 @@ def _draw_waveform(
     figure: go.Figure, result: Measurements, picture: SoundPicture, colours: Sequence[str]
 ) -> None:
     width = result.duration_sec / len(picture.low)
-    x = (np.arange(len(picture.low)) + 0.5) * width
-    new = np.zeros(len(x), dtype=bool)
+    middles = (np.arange(len(picture.low)) + 0.5) * width
+    new = np.zeros(len(middles), dtype=bool)
     for added in result.added:
-        new |= (x >= added.start_sec) & (x < added.stop_sec)
-    for name, chosen, colour in (("recording", ~new, colours[0]), ("new", new, colours[1])):
-        # One line up and down through every bin; breaks where the other part sounds.
-        y = np.where(chosen[:, None], np.column_stack([picture.low, picture.high]), np.float32(np.nan))
+        new |= (middles >= added.start_sec) & (middles < added.stop_sec)
+    # One line up and down through every bin of a stretch; whole numbers have no gaps for the other stretches.
+    both = np.column_stack([picture.low, picture.high])
+    edges = [0, *(np.flatnonzero(np.diff(new)) + 1).tolist(), len(new)]
+    shown = set()
+    for start, stop in pairwise(edges):
+        name, colour = ("new", colours[1]) if new[start] else ("recording", colours[0])
         figure.add_scatter(
-            x0=width / 4,
+            x0=float(start * width + width / 4),
             dx=width / 2,
-            y=y.ravel(),
+            y=both[start:stop].ravel(),
             mode="lines",
             name=name,
+            legendgroup=name,
+            showlegend=name not in shown,
             hoverinfo="skip",
             line={"color": colour, "width": 1.2},
             row=1,
             col=1,
         )
+        shown.add(name)
 
 
-def _draw_spectrogram(figure: go.Figure, picture: SoundPicture, dark: bool) -> None:
-    figure.add_heatmap(
-        z=picture.mel_db,
-        x=picture.column_sec,
-        y=np.arange(N_MELS),
-        colorscale=[[place / 3, colour] for place, colour in enumerate(_LOUDNESS[dark])],
-        showscale=False,
+def _draw_spectrogram(figure: go.Figure, result: Measurements, picture: SoundPicture, dark: bool) -> None:
+    width = result.duration_sec / picture.mel_db.shape[1]
+    # As a picture file it has half the bytes of a heat map's numbers.
+    figure.add_image(
+        source=paint_spectrogram(picture.mel_db, _LOUDNESS[dark]),
+        x0=width / 2,
+        dx=width,
+        y0=0,
+        dy=1,
         hovertemplate="%{x:.1f} s<extra></extra>",
         row=2,
         col=1,
     )
+    # Plotly would make the pixels of a picture square.
+    figure.update_yaxes(scaleanchor=False, constrain="range", row=2, col=1)
+    figure.update_xaxes(scaleanchor=False, constrain="range", row=2, col=1)
     ticks, names = np.interp(_TICKS_HZ, mel_hz(), np.arange(N_MELS)), [f"{tick:,} Hz" for tick in _TICKS_HZ]
     figure.update_yaxes(tickvals=ticks.tolist(), ticktext=names, automargin=True, row=2, col=1)
     figure.update_yaxes(showgrid=False, range=[-0.5, N_MELS - 0.5], row=2, col=1)
+
+
+def paint_spectrogram(mel_db: NDArray[np.int8], colours: Sequence[str]) -> str:
+    """Paint levels as a PNG, one pixel each, the first band at the top.
+
+    Parameters
+    ----------
+    mel_db : ndarray of int8, shape=(bands, columns)
+        Whole dB.
+    colours : sequence of str
+        Hexadecimal, at equal distances from the softest to the loudest.
+
+    Returns
+    -------
+    str
+        A "data:" address.
+
+    Examples
+    --------
+    >>> paint_spectrogram(np.array([[-60, 0]], np.int8), ("#000000", "#ffffff"))[:22]
+    'data:image/png;base64,'
+    """
+    from PIL import Image
+
+    levels = mel_db.astype(np.int16) - int(mel_db.min())
+    stops = np.array([[*bytes.fromhex(colour.removeprefix("#"))] for colour in colours])
+    at = np.arange(levels.max() + 1) / max(1, levels.max()) * (len(stops) - 1)
+    palette = np.column_stack([np.interp(at, np.arange(len(stops)), channel) for channel in stops.T])
+    image = Image.fromarray(levels.astype(np.uint8), mode="P")
+    image.putpalette(np.rint(palette).astype(np.uint8).tobytes())
+    file = io.BytesIO()
+    image.save(file, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def _draw_joins(figure: go.Figure, result: Measurements, colours: Sequence[str]) -> None:
@@ -207,7 +256,7 @@ def _draw_joins(figure: go.Figure, result: Measurements, colours: Sequence[str])
             col=1,
         )
     lines: list[Any] = [value for join in joins for value in (join.time_sec, join.time_sec, None)]
-    for row, (low, high) in ((1, (-1.05, 1.05)), (2, (-0.5, N_MELS - 0.5))):
+    for row, (low, high) in ((1, (-1.05 * _PEAK, 1.05 * _PEAK)), (2, (-0.5, N_MELS - 0.5))):
         y, line = [low, high, None] * len(joins), {"color": colours[2], "width": 1, "dash": "dot"}
         figure.add_scatter(x=lines, y=y, mode="lines", line=line, showlegend=False, row=row, col=1)
         figure.data[-1].hoverinfo = "skip"

@@ -162,11 +162,18 @@ def _describe(made: Sonification, table: Table, units: dict[str, str], rendering
             tuple(descriptions.peaks(voice.points["value"].to_numpy(dtype=float))) for voice in voices
         ),
         words=tuple(descriptions.mapping_in_words(made, units)),
-        # Through JSON, as it goes to the browser: no array of objects stays.
-        chart=json.loads(charts.chart(made, table, units=units).to_json()),
+        chart=_list_chart(charts.chart(made, table, units=units)),
         chart_words=charts.description(made, units),
         playhead=charts.playhead_map(made),
     )
+
+
+def _list_chart(figure: Any) -> dict[str, Any]:
+    """A figure as plain data, without what is Plotly's own look: the page has another."""
+    # Through JSON, as it goes to the browser: no array of objects stays.
+    chart: dict[str, Any] = json.loads(figure.to_json())
+    del chart["layout"]["template"]
+    return chart
 
 
 def _without_rows(made: Sonification) -> Sonification:

@@ -35,13 +35,9 @@ function svgElement(name, attributes, text) {
   return element;
 }
 
-// The header of a message and the bytes that follow it, as component.py packs them; no header where there is none.
+// The header of a message and the bytes that follow it; no header where there is none.
 function readMessage(data) {
-  if (!(data?.byteLength > 4)) return { header: { id: "" }, bytes: null };
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const length = view.getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)));
-  return { header, bytes: data.subarray(4 + length) };
+  return { header: readHeader(data), bytes: data?.byteLength > 4 ? data.subarray(headerEnd(data)) : null };
 }
 
 // Adds listeners that all go when the signal is aborted.

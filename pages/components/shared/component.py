@@ -16,6 +16,8 @@ import streamlit as st
 from pages.components.shared.sound_address import serve_file
 
 _HERE = Path(__file__).parent
+# What is smaller is there sooner in the message itself.
+_MAX_MESSAGE_BYTES = 16_000
 
 
 def register_component(file: str, *scripts: str, plays: bool = False) -> Callable[..., Any]:
@@ -46,7 +48,7 @@ def register_component(file: str, *scripts: str, plays: bool = False) -> Callabl
     modules += [(path.parent / script).resolve() for script in scripts]
     name = f"sonoscope_{path.stem}"
     html = path.with_suffix(".html").read_text(encoding="utf-8")
-    css = _read_all([sheet for sheet in style_sheets if sheet.exists()])
+    css = _shorten(_read_all([sheet for sheet in style_sheets if sheet.exists()]))
     script = _read_all([*modules, path.with_suffix(".js")])
     sha256 = hashlib.sha256(script.encode()).hexdigest()
 
@@ -58,15 +60,31 @@ def register_component(file: str, *scripts: str, plays: bool = False) -> Callabl
 
     def mount(**given: Any) -> Any:
         address = serve_file(script.encode(), "text/javascript", key=f"{name}.js", sha256=sha256)
+        if isinstance(given.get("data"), bytes):
+            given["data"] = _send_message(given["data"], f"{name}.{given['key']}")
         return define(address)(**given)
 
     return mount
 
 
+def _send_message(message: bytes, key: str) -> bytes:
+    """The message, or one that says at which address it is: notes and points are 60 kB, and a rerun sends none of them."""
+    if len(message) <= _MAX_MESSAGE_BYTES:
+        return message
+    sha256 = hashlib.sha256(message).hexdigest()
+    address = serve_file(message, "application/octet-stream", key=f"{key}.message", sha256=sha256)
+    return message if address is None else pack_message({"address": address})
+
+
 def _load_script(address: str) -> str:
     """A script that runs the one at an address of the media route."""
     loader = _read_all([_HERE / "media_files.js", _HERE / "component_loader.js"])
-    return f"const SCRIPT_PATH = {json.dumps(address)};\n{loader}"
+    return f"const SCRIPT_PATH = {json.dumps(address)};\n{_shorten(loader)}"
+
+
+def _shorten(text: str) -> str:
+    """Style sheets and scripts without indentation and lines of comment: they are in every message."""
+    return re.sub(r"(?m)^\s*(//.*|/\*((?!\*/)[\s\S])*\*/)?\s*$\n?|^[ \t]+", "", text)
 
 
 def _read_all(paths: list[Path]) -> str:

@@ -1,4 +1,4 @@
-// Files of Streamlit's media route: sounds and the components' own scripts.
+// Files of Streamlit's media route: sounds, the components' own scripts and large messages to them.
 
 // Below which path the app is served, as with server.baseUrlPath or on Community Cloud, is told by where Streamlit's
 // own script came from.
@@ -18,4 +18,14 @@ async function fetchFile(path, name) {
     if (file) return file;
   }
   throw new Error(`${name} did not arrive: the app was started anew, or the connection is broken. Load this page anew, and it is made again.`);
+}
+
+// The header of a message, as component.py packs it: its length (uint32, little-endian), JSON, and bytes after it.
+function readHeader(data) {
+  if (!(data?.byteLength > 4)) return { id: "" };
+  return JSON.parse(new TextDecoder().decode(data.subarray(4, headerEnd(data))));
+}
+
+function headerEnd(data) {
+  return 4 + new DataView(data.buffer, data.byteOffset, data.byteLength).getUint32(0, true);
 }

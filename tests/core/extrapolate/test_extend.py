@@ -1,9 +1,13 @@
 """A recording goes on: its own part stays, tempo, key and loudness stay, the mood shifts as wished, bad input is told."""
 
+import base64
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from core import audio
 from core.audio import Audio, decode
@@ -13,7 +17,7 @@ from core.errors import InputError
 from core.extrapolate import descriptions
 from core.extrapolate.analysis import analyse
 from core.extrapolate.blockwise_features import estimate_key, measure_frames, tempo_near
-from core.extrapolate.charts import draw_sound, envelope, mood_figure, whole_figure
+from core.extrapolate.charts import draw_sound, envelope, mood_figure, paint_spectrogram, whole_figure
 from core.extrapolate.config import ExtrapolateConfig
 from core.extrapolate.examples import EXAMPLES
 from core.extrapolate.extend import extend
@@ -361,7 +365,22 @@ def test_words_and_figures_tell_of_every_join_and_side(street):
     marks = [trace for trace in figure.data if trace.type == "scatter" and "markers" in trace.mode]
     assert sum(len(trace.x) for trace in marks) == len(result.joins)
     assert len([shape for shape in figure.layout.shapes if shape.type == "rect"]) >= 2
+    lines = [trace for trace in figure.data if trace.type == "scatter" and trace.mode == "lines"]
+    waves = [trace for trace in lines if getattr(trace.y, "dtype", None) == np.int16]
+    assert [trace.name for trace in waves] == ["new", "recording", "new"]
+    assert [trace.showlegend for trace in waves] == [True, True, False]
+    assert all(waves[i].x0 + waves[i].dx * len(waves[i].y) == pytest.approx(waves[i + 1].x0) for i in (0, 1))
     assert len(mood_figure(result).data) == 2
+
+
+def test_a_painted_spectrogram_has_a_pixel_of_its_colour_for_each_level():
+    levels = np.array([[-60, -30], [0, -60], [-15, -45]], np.int8)
+    address = paint_spectrogram(levels, ("#000000", "#804000", "#ff8000"))
+    data = base64.b64decode(address.removeprefix("data:image/png;base64,"))
+    pixels = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+    assert pixels.shape == (3, 2, 3)
+    assert pixels[0, 0].tolist() == [0, 0, 0] and pixels[1, 0].tolist() == [255, 128, 0]
+    assert pixels[0, 1].tolist() == [128, 64, 0] and pixels[2, 1].tolist() == [64, 32, 0]
 
 
 @given(st.lists(st.integers(0, 500), min_size=1, max_size=5), st.integers(1, 60))

@@ -87,6 +87,20 @@ def test_the_chart_keeps_extremes_when_rows_are_thinned():
     assert len(line.y) <= charts.MAX_DRAWN_ROWS
 
 
+def test_dates_as_far_apart_as_each_other_are_sent_as_the_first_and_the_step():
+    days = pd.date_range("2000-01-01", periods=500, freq="7D")
+    table = read_text("date,v\n" + "\n".join(f"{day:%Y-%m-%d},{i % 9}" for i, day in enumerate(days)))
+    line = charts.chart(sonify(table, Settings(voices=(Voice(column="v"),), time="date")), table).data[0]
+    assert line.x is None and (line.x0, line.dx) == (days[0].timestamp() * 1000, 7 * 86_400_000)
+
+
+def test_places_of_months_and_values_far_from_zero_stay_exact():
+    table = read_text(monthly([1e9 + i for i in range(30)]))
+    line = charts.chart(sonify(table, Settings(voices=(Voice(column="CO2"),), time="date")), table).data[0]
+    assert line.x[1] == pd.Timestamp("1998-02-01").timestamp() * 1000
+    assert line.y.dtype == np.float64 and line.y[7] == 1e9 + 7
+
+
 def test_names_from_a_file_are_escaped_in_the_chart():
     table = read_text("<img src=x onerror=alert(1)>\n1\n2\n")
     name = table.columns[0].name

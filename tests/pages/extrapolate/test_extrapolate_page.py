@@ -91,7 +91,7 @@ def test_a_rerun_makes_nothing_anew_and_another_visitor_has_the_same(page, monke
 def test_a_look_at_the_page_is_light(page):
     open_extrapolate()
     charts = [len(part.proto.SerializeToString()) for part in page.get("plotly_chart")]
-    assert len(charts) == 2 and sum(charts) < 250_000
+    assert len(charts) == 2 and sum(charts) < 70_000
 
 
 def test_original_addition_and_whole_are_heard_in_turn():

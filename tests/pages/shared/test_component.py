@@ -1,11 +1,13 @@
 """Components: the message of header and bytes, and what the player puts into it."""
 
+import hashlib
 import json
 import struct
 from typing import Any
 
 import pytest
 
+from pages.components.shared import component
 from pages.components.shared.component import hash_parts, pack_message
 from pages.components.shared.player.player import ChartLink, PlayerPoint, pack_player
 from pages.components.shared.sound_address import SentSound
@@ -22,6 +24,27 @@ def test_a_message_comes_back_as_it_was():
     assert unpack(pack_message(header, b"ab", b"", b"\0c")) == (header, b"ab\0c")
     with pytest.raises(ValueError, match="Out of range"):
         pack_message({"n": float("nan")})
+
+
+def test_a_large_message_says_where_it_is_and_a_small_one_is_itself(monkeypatch):
+    served: dict[str, bytes] = {}
+
+    def serve(data: bytes, media_type: str, *, key: str, sha256: str) -> str:
+        assert sha256 == hashlib.sha256(data).hexdigest()
+        served["/media/x"] = data
+        return "/media/x"
+
+    small, large = pack_message({"n": 1}, bytes(1_000)), pack_message({"n": 1}, bytes(20_000))
+    assert component._send_message(large, "k") == large, "without a server there is no address"
+    monkeypatch.setattr(component, "serve_file", serve)
+    assert component._send_message(small, "k") == small and not served
+    assert unpack(component._send_message(large, "k")) == ({"address": "/media/x"}, b"")
+    assert served["/media/x"] == large
+
+
+def test_what_is_in_every_message_has_no_comments_and_no_indentation():
+    text = "/* Two\n   lines. */\na {\n  b: url(//c);\n}\n\n  // Why.\n  f(); // g\n"
+    assert component._shorten(text) == "a {\nb: url(//c);\n}\nf(); // g\n"
 
 
 def test_an_id_is_equal_where_all_parts_are():
