@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gzip
 import json
 import os
 import random
@@ -46,6 +47,8 @@ AFTER_SEC, BURNING_SEC = 30.0, 10.0
 # What a page names by its address, such as a sound in the media folder.
 _ADDRESS = re.compile(rb"/media/[0-9a-f]{32,}\.[a-z0-9]+")
 _WARM_UP_SEC = 20.0
+_SPARE_SOUND = re.compile(rb'"url":"/media/[^"]+"(?=,"small":"/media/)')
+_SPARE_SCORE = re.compile(rb'"url":"/media/[^"]+"(?=,"notes":.*?"url":"/media/[^"]+","notes":)')
 # A job that takes long enough to be ended in its middle.
 _LONG_JOB = ("emotion_music", "emotion.seed=77&emotion.seconds=180")
 
@@ -92,9 +95,13 @@ class Visitor:
             began = time.monotonic()
             named = await self._take_messages(look, query)
             look.seconds = time.monotonic() - began
-            for path in sorted(named - self._cache):
-                look.fetched += await asyncio.to_thread(_fetch, self._address + path)
-                self._cache.add(path)
+            while missing := sorted(named - self._cache):
+                for path in missing:
+                    size, body = await asyncio.to_thread(_fetch, self._address + path)
+                    look.fetched += size
+                    self._cache.add(path)
+                    if path.endswith(".bin"):  # a large message
+                        named |= _find_addresses(body)
         except (OSError, TimeoutError, websockets.WebSocketException) as trouble:
             look.seconds = None
             look.told.append(repr(trouble)[:160])
@@ -127,7 +134,7 @@ class Visitor:
             if isinstance(packet, str):
                 continue
             look.sent += len(packet)
-            named |= {match.decode() for match in _ADDRESS.findall(packet)}
+            named |= _find_addresses(packet)
             told = ForwardMsg()
             told.ParseFromString(packet)
             kind = told.WhichOneof("type")
@@ -147,9 +154,20 @@ def _read_alert(element: Any) -> list[str]:
     return []
 
 
-def _fetch(url: str) -> int:
-    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310  # our own address
-        return len(answer.read())
+def _find_addresses(message: bytes) -> set[str]:
+    """What a browser fetches of what a message names: of a sound as FLAC and as Opus the Opus, of several scores one."""
+    message = _SPARE_SOUND.sub(b"", message)
+    message = _SPARE_SCORE.sub(b"", message)
+    return {match.decode() for match in _ADDRESS.findall(message)}
+
+
+def _fetch(url: str) -> tuple[int, bytes]:
+    """Bytes on their way, and the content."""
+    request = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})  # noqa: S310  # our own address
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        body = answer.read()
+        is_packed = answer.headers.get("Content-Encoding") == "gzip"
+    return len(body), gzip.decompress(body) if is_packed else body
 
 
 class Server:
