@@ -35,7 +35,7 @@ def suggest(table: Table, example: Example | None = None) -> SuggestedTable:
     Examples
     --------
     >>> from core.tables.table import read_text
-    >>> suggested = suggest(read_text("month,rain\\n1,30\\n2,55\\n3,80"))
+    >>> suggested = suggest(read_text("month,rain\\n1,30\\n2,80\\n3,55"))
     >>> suggested.times, suggested.settings.voices[0].column, suggested.settings.duration_sec
     (('month',), 'rain', 5.0)
     """

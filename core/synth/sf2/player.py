@@ -24,7 +24,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -40,10 +40,13 @@ GAIN = 1.0
 Melodies at velocity 100 peak around -12 dBFS and four voices at 127 mostly below 0.
 """
 
-MAX_VOICE_SECONDS = 150_000.0
-"""Voices times seconds: about two minutes of work. Only an odd SoundFont gets there with few notes."""
+MAX_WORK_SEC = 20.0
+"""Processor seconds that a piece may take, by count and not by the clock: the same piece is played everywhere."""
 
-_LEAST_COST = 32  # blocks; what starting a voice costs
+# Small pieces may take less: only an odd SoundFont has 500 notes of a melody take 5 seconds.
+_WORK_SEC, _WORK_SEC_A_NOTE, _WORK_SEC_A_NOTE_SECOND = 3.0, 0.003, 0.003
+# Measured processor seconds: starting a voice, mixing a block, and one in which a controller moves.
+_VOICE_SEC, _MIX_SEC, _MOVING_MIX_SEC = 60e-6, 0.1e-6, 0.5e-6
 _EMU_FACTOR = 0.4  # of the attenuation that a SoundFont writes, the sound cards applied this much
 _CONCAVE_END_CB = 960.0  # the most that one controller attenuates
 _MIN_NOTE_SEC = 0.01  # shorter notes would be clicks; FluidSynth's synth.min-note-length
@@ -99,6 +102,26 @@ class _Scratch(threading.local):
 _SCRATCH = _Scratch()
 
 
+class _Budget:
+    """Processor seconds that are left to a piece: more, the more notes it has and the longer they sound."""
+
+    def __init__(self, parts: list[Part]) -> None:
+        allowed_sec = _WORK_SEC
+        for part in parts:
+            allowed_sec += _WORK_SEC_A_NOTE * len(part.pitches)
+            allowed_sec += _WORK_SEC_A_NOTE_SECOND * float(np.sum(part.ends_sec - part.onsets_sec))
+        self._left_sec = min(allowed_sec, MAX_WORK_SEC)
+
+    def spend(self, cost_sec: float) -> None:
+        """Take `cost_sec` away, or refuse the piece."""
+        self._left_sec -= cost_sec
+        if self._left_sec < 0.0:
+            raise RenderError(
+                "With this SoundFont the piece takes too long to play. "
+                "Choose a thinner SoundFont, fewer notes or shorter ones."
+            )
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Voice:
     """One zone of one note."""
@@ -110,8 +133,9 @@ class _Voice:
     cut: int | None
     attenuation_cb: float
 
-    def add_to(self, mix: Float32Array, font: SoundFont, sr: int) -> int:
-        """Add the voice to `mix`, shape (2, n); return its length in blocks."""
+    def add_to(self, mix: Float32Array, font: SoundFont, sr: int, budget: _Budget) -> None:
+        """Add the voice to `mix`, shape (2, n), as far as the budget allows."""
+        budget.spend(_VOICE_SEC)
         first = round(self.start_sec * sr)
         n_room = mix.shape[1] - first
         n_blocks: int = min(self.patch.volume.end(self.off, self.cut), -(-n_room // BLOCK))
@@ -123,17 +147,17 @@ class _Voice:
                 n_blocks, math.ceil((zone.end - zone.start) / 2.0 ** (slowest / 1200.0) / BLOCK) + 1
             )
         if n_blocks <= 0:
-            return 0
-        read = self._reader(font, sr, n_blocks)
+            return
+        read = self._reader(font, sr, n_blocks, budget)
         for done in range(0, n_blocks, _MAX_CHUNK):
             # The block before belongs to it: amplitudes run from its end.
             blocks = np.arange(done - 1, min(done + _MAX_CHUNK, n_blocks))
             wave = read(len(blocks) - 1)
-            self._mix(blocks, wave, mix[:, first + done * BLOCK :], sr)
-        return n_blocks
+            is_steady = self._mix(blocks, wave, mix[:, first + done * BLOCK :], sr)
+            budget.spend(len(blocks) * (_MIX_SEC if is_steady else _MOVING_MIX_SEC))
 
-    def _mix(self, blocks: Blocks, wave: Float32Array, mix: Float32Array, sr: int) -> None:
-        """Add the waveform of `blocks` to the beginning of `mix` at its loudness left and right."""
+    def _mix(self, blocks: Blocks, wave: Float32Array, mix: Float32Array, sr: int) -> bool:
+        """Add the waveform of `blocks` to the beginning of `mix`; whether no controller moved on the way."""
         n = min((len(blocks) - 1) * BLOCK, mix.shape[1])
         shape = _amplitudes(self.patch, self.off, self.cut, int(blocks[0]), int(blocks[-1])) * GAIN
         start_sec, end_sec = (self.start_sec + BLOCK * int(blocks[i]) / sr for i in (0, -1))
@@ -144,12 +168,13 @@ class _Voice:
         if steady is None:
             for side, share in enumerate(shares):
                 mix[side, :n] += _shape(shape * loudness * share, wave)[:n]
-            return
+            return False
         # The usual case: one product for both sides, and none for a silent one.
         shaped = _shape(shape * loudness, wave)[:n]
         for side, share in enumerate(shares):
             if share[0] > 1e-5:
                 mix[side, :n] += np.multiply(shaped, np.float32(share[0]), out=_SCRATCH.side[:n])
+        return True
 
     def _steady_controls(self, start_sec: float, end_sec: float) -> tuple[Reals, Reals] | None:
         """Loudness and pan where no controller moves between start and end."""
@@ -171,7 +196,9 @@ class _Voice:
             np.maximum(pan - 1.0, 0.0) / 63.0 - 1.0
         )
 
-    def _reader(self, font: SoundFont, sr: int, n_blocks: int) -> Callable[[int], Float32Array]:
+    def _reader(
+        self, font: SoundFont, sr: int, n_blocks: int, budget: _Budget
+    ) -> Callable[[int], Float32Array]:
         """How to get the waveform: out of the cache if it is short and its pitch fixed, else piece by piece."""
         end_sec = self.start_sec + n_blocks * BLOCK / sr
         track = self.part.bend_cents
@@ -183,18 +210,26 @@ class _Voice:
         wheel_cents = self.patch.zone.gens[Gen.MOD_WHEEL_TO_VIBRATO] * wheel / 128.0
         off = self.off if self.cut is None else min(self.off, self.cut)
 
-        def oscillator() -> Oscillator:
-            """A fresh one: it remembers where in the sample it is."""
-            return Oscillator(self.patch, font.samples, sr, off, bend, wheel_cents)
+        def start_reading() -> Callable[[int], Float32Array]:
+            """A fresh oscillator: it remembers where in the sample it is."""
+            oscillator = Oscillator(self.patch, font.samples, sr, off, bend, wheel_cents)
+
+            def read(n: int) -> Float32Array:
+                before_sec = oscillator.cost_sec
+                wave = oscillator.read(n)
+                budget.spend(oscillator.cost_sec - before_sec)
+                return wave
+
+            return read
 
         if steady is None or n_blocks > _MAX_CHUNK:
-            return oscillator().read
+            return start_reading()
         release = off if self.patch.release_matters(off) else None
         cents = round(self.patch.cents + steady, 2)
         # Rounded up, so that notes of nearly one length share a waveform.
         n_made = -(-n_blocks // 128) * 128
         key = (font.key, self.patch.zone.uid, sr, cents, wheel_cents, release)
-        wave = _WAVES.get(key, n_blocks * BLOCK, lambda: oscillator().read(n_made))
+        wave = _WAVES.get(key, n_blocks * BLOCK, lambda: start_reading()(n_made))
         return lambda _: wave
 
 
@@ -249,29 +284,26 @@ def render(parts: list[Part], font: SoundFont, *, n: int, sr: int) -> Float32Arr
     Raises
     ------
     RenderError
-        If more than `MAX_VOICE_SECONDS` would have to be calculated.
+        If it would take more than `MAX_WORK_SEC`, or with few and short notes less.
     """
     mix = np.zeros((2, n), dtype=np.float32)
-    budget = round(MAX_VOICE_SECONDS * sr / BLOCK)
+    budget = _Budget(parts)
     for part in parts:
         for voice in _voices(part, font.zones(part.program, is_drum=part.is_drum), sr):
-            budget -= max(voice.add_to(mix, font, sr), _LEAST_COST)
-            if budget < 0:
-                raise RenderError(
-                    "With this SoundFont the piece takes too long to play. Choose a thinner one."
-                )
+            voice.add_to(mix, font, sr, budget)
     return mix
 
 
 def _voices(part: Part, zones: tuple[Zone, ...], sr: int) -> Iterator[_Voice]:
     """The voices of `part`, one a note and sounding zone."""
-    cuts = _exclusive_cuts(part, zones)
+    sounding = _by_key_and_velocity(zones)
+    cuts = _exclusive_cuts(part, sounding) if any(zone.gens[Gen.EXCLUSIVE_CLASS] for zone in zones) else {}
     for index, (key, velocity) in enumerate(
         zip(part.pitches.tolist(), part.velocities.tolist(), strict=True)
     ):
         start_sec = float(part.onsets_sec[index])
         length_sec = max(float(part.ends_sec[index]) - start_sec, _MIN_NOTE_SEC)
-        for zone in _sounding(zones, key, velocity):
+        for zone in sounding(key, velocity):
             struck = zone.gens[Gen.VELOCITY] if 0 < zone.gens[Gen.VELOCITY] <= 127 else velocity
             attenuation_cb = _EMU_FACTOR * max(zone.gens[Gen.ATTENUATION], 0)
             cut_sec = cuts.get((index, zone.gens[Gen.EXCLUSIVE_CLASS]), math.inf) - start_sec
@@ -285,20 +317,30 @@ def _voices(part: Part, zones: tuple[Zone, ...], sr: int) -> Iterator[_Voice]:
             )
 
 
-def _sounding(zones: tuple[Zone, ...], key: int, velocity: int) -> list[Zone]:
-    return [zone for zone in zones if key in zone.keys and velocity in zone.velocities]
+_ZonesOf = Callable[[int, int], list[Zone]]
 
 
-def _exclusive_cuts(part: Part, zones: tuple[Zone, ...]) -> dict[tuple[int, int], float]:
+def _by_key_and_velocity(zones: tuple[Zone, ...]) -> _ZonesOf:
+    """How to find the zones that sound; a font may have thousands, and a piece asks for the same again and again."""
+    bounds = [(z.keys.start, z.keys.stop, z.velocities.start, z.velocities.stop) for z in zones]
+    lowest, above, softest, louder = np.array(bounds, dtype=np.int64).reshape(-1, 4).T
+
+    @cache
+    def sounding(key: int, velocity: int) -> list[Zone]:
+        fits = (lowest <= key) & (key < above) & (softest <= velocity) & (velocity < louder)
+        return [zones[index] for index in np.flatnonzero(fits)]
+
+    return sounding
+
+
+def _exclusive_cuts(part: Part, zones_of: _ZonesOf) -> dict[tuple[int, int], float]:
     """When a later note of the same exclusive class silences a note: hi-hats, scratches, triangles."""
-    if not any(zone.gens[Gen.EXCLUSIVE_CLASS] for zone in zones):
-        return {}
     cuts: dict[tuple[int, int], float] = {}
     sounding: dict[int, list[int]] = {}
     for index, (key, velocity) in enumerate(
         zip(part.pitches.tolist(), part.velocities.tolist(), strict=True)
     ):
-        classes = {zone.gens[Gen.EXCLUSIVE_CLASS] for zone in _sounding(zones, key, velocity)} - {0}
+        classes = {zone.gens[Gen.EXCLUSIVE_CLASS] for zone in zones_of(key, velocity)} - {0}
         for number in classes:
             for earlier in sounding.get(number, ()):
                 cuts[earlier, number] = float(part.onsets_sec[index])

@@ -28,6 +28,9 @@ from core.files.reading import check_file_size
 DRUM_BANK = 128
 # The largest preset of the standard font has 60 zones, those of the large free fonts a few hundred.
 MAX_ZONES = 4_000
+# The standard font sounds up to 6 zones a note. FluidSynth has 256 voices, so that with more than 64 it cannot
+# play a chord of four either. Such a font is refused, because playing a part of its zones would be a wrong sound.
+MAX_ZONES_A_NOTE = 64
 # Rows are numbered by 16 bits; a file has two dozen chunks.
 MAX_ROWS = 65_537
 MAX_CHUNKS = 1_000
@@ -198,7 +201,7 @@ class SoundFont:
         Raises
         ------
         InputError
-            If the preset has more than `MAX_ZONES` zones.
+            If the preset has more than `MAX_ZONES` zones, or `MAX_ZONES_A_NOTE` for one key and velocity.
         """
         bank = DRUM_BANK if is_drum else 0
         index = self._presets.get((bank, program), self._presets.get((bank, 0)))
@@ -228,6 +231,7 @@ class SoundFont:
                 zone = self._combine(outer, inner, (preset, len(zones)))
                 if zone is not None:
                     zones.append(zone)
+        _check_layers(zones)
         return zones
 
     def _bags(self, level: bytes, first: int, last: int, target: Gen) -> list[dict[int, int]]:
@@ -300,6 +304,23 @@ class SoundFont:
         loop_start = min(max(offset("loop_start", Gen.LOOP_START, Gen.LOOP_START_COARSE), start), end)
         loop_end = min(max(offset("loop_end", Gen.LOOP_END, Gen.LOOP_END_COARSE), loop_start), end)
         return start, end, loop_start, loop_end
+
+
+def _check_layers(zones: list[Zone]) -> None:
+    """Refuse a preset that would start absurdly many voices with one note."""
+    steps = np.zeros((129, 129), dtype=np.int64)
+    for zone in zones:
+        keys, velocities = zone.keys, zone.velocities
+        steps[keys.start, velocities.start] += 1
+        steps[min(keys.stop, 128), velocities.start] -= 1
+        steps[keys.start, min(velocities.stop, 128)] -= 1
+        steps[min(keys.stop, 128), min(velocities.stop, 128)] += 1
+    most = int(steps.cumsum(axis=0).cumsum(axis=1).max())
+    if most > MAX_ZONES_A_NOTE:
+        raise InputError(
+            f"This SoundFont starts {most:,} sounds with one note; up to {MAX_ZONES_A_NOTE} can be played. "
+            "Choose another one."
+        )
 
 
 def load(path: Path) -> SoundFont:

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from pretty_midi import ControlChange, Instrument, Note, PitchBend, PrettyMIDI
 
 from core import synth
-from core.errors import DashboardError, InputError
+from core.arrays import Float32Array
+from core.errors import DashboardError, InputError, RenderError
 from core.synth.note_events import parts_of
-from core.synth.sf2 import player, soundfont
+from core.synth.sf2 import oscillator, player, soundfont
 
 SR = 44_100
 ENGINES = ("embedded", "fluidsynth")
@@ -584,6 +585,108 @@ def test_an_instrument_of_many_generators_is_read_once_a_preset(tmp_path: Path) 
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(soundfont.SoundFont, "_bags", counted)
-        assert len(font.zones(0)) == n_zones
+        with pytest.raises(InputError, match="starts 2,000 sounds with one note; up to 64"):
+            font.zones(0)
     assert [level for level, _ in calls] == [b"p", b"i"]
     assert all(n <= 2 for _, n in calls)  # the unknown ones are left out
+
+
+def a_layered_font(n_layers: int) -> bytes:
+    """A font whose one sample loops and sounds `n_layers` times on every key."""
+    bags = np.zeros((n_layers + 1, 2), "<u2")
+    bags[:, 0] = np.arange(n_layers + 1)
+    return a_font(
+        phdr=bytes(38) + bytes(24) + n_layers.to_bytes(2, "little") + bytes(12),
+        pbag=bags.tobytes(),
+        pgen=b"\x29\0\0\0" * n_layers + bytes(4),
+        ibag=bytes(4) + b"\2\0\0\0",
+        igen=b"\x36\0\1\0" + b"\x35\0\0\0" + bytes(4),
+        smpl=(8_000 * np.sin(np.arange(200) * (np.pi / 10.0))).astype("<i2").tobytes(),
+    )
+
+
+def test_a_font_of_thousands_of_sounds_a_note_is_refused_before_it_plays(tmp_path: Path) -> None:
+    path = tmp_path / "font.sf2"
+    path.write_bytes(a_layered_font(64))
+    assert synth.render(one_note(length_sec=0.1), engine="embedded", soundfont=path).peak_dbfs > -60.0
+    for n_layers in (65, 3_969):
+        path.write_bytes(a_layered_font(n_layers))
+        with pytest.raises(
+            InputError, match=f"starts {n_layers:,} sounds with one note; up to 64 can be played"
+        ):
+            synth.render(one_note(), engine="embedded", soundfont=path)
+
+
+def test_zones_that_share_no_key_and_velocity_are_no_layers(tmp_path: Path) -> None:
+    path = tmp_path / "font.sf2"
+    path.write_bytes(a_layered_font(1))
+    zone = soundfont.load(path).zones(0)[0]
+    apart = [
+        replace(zone, keys=range(key, key + 1), velocities=velocities)
+        for key in range(128)
+        for velocities in (range(64), range(64, 128))
+    ]
+    soundfont._check_layers(apart)
+    soundfont._check_layers(apart * 64)
+    with pytest.raises(InputError, match="starts 65 sounds"):
+        soundfont._check_layers([*apart * 64, apart[77]])
+
+
+def test_the_standard_font_sounds_at_most_six_zones_a_note() -> None:
+    font = soundfont.load(synth.default_soundfont())
+    sounding = [
+        player._by_key_and_velocity(font.zones(program, is_drum=is_drum))
+        for program, is_drum in [*((program, False) for program in range(128)), (0, True)]
+    ]
+    assert max(len(zones(key, 100)) for zones in sounding for key in range(128)) == 6
+
+
+def test_a_piece_that_costs_too_much_with_a_thick_font_is_refused_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "font.sf2"
+    path.write_bytes(a_layered_font(60))
+    monkeypatch.setattr(player, "_WORK_SEC", 0.05)
+    read = []
+    read_of = oscillator.Oscillator.read
+
+    def counted(self: oscillator.Oscillator, n_blocks: int) -> Float32Array:
+        read.append(n_blocks)
+        return read_of(self, n_blocks)
+
+    monkeypatch.setattr(oscillator.Oscillator, "read", counted)
+    pm = a_piece(an_instrument(*((0.0, 0.2, pitch, 100) for pitch in range(40, 80))))
+    with pytest.raises(RenderError, match="takes too long to play"):
+        synth.render(pm, engine="embedded", soundfont=path)
+    assert 0 < len(read) < 2_000  # of 2,400 voices
+
+
+def test_what_a_piece_may_cost_grows_with_its_notes_and_ends_at_twenty_seconds() -> None:
+    def allowed_sec(*notes: tuple[float, float, int, int]) -> float:
+        return player._Budget(parts_of(a_piece(an_instrument(*notes))))._left_sec
+
+    melody = [(0.12 * i, 0.12 * i + 0.12, 60, 100) for i in range(500)]
+    assert allowed_sec(melody[0]) < allowed_sec(*melody) < 5.0
+    assert allowed_sec(*(melody * 20)) <= 20.0
+    assert allowed_sec(*((0.0, 800.0, pitch, 100) for pitch in range(40))) == 20.0  # a long drone
+
+
+@pytest.mark.parametrize("mode", [0, 1, 3], ids=["no loop", "loop", "loop until release"])
+def test_a_sample_played_far_too_fast_is_the_same_sound_with_samples_between_left_out(
+    mode: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    font = soundfont.load(synth.default_soundfont())
+    zone = font.zones(0)[0]
+    gens = list(zone.gens)
+    gens[soundfont.Gen.COARSE_TUNE], gens[soundfont.Gen.SAMPLE_MODES] = 60, mode
+    wild = replace(zone, uid=(-2, mode), gens=tuple(gens), keys=range(128), velocities=range(128))
+    wild_font = replace(font, _zones={font._presets[0, 0]: (wild,)})
+    parts = parts_of(a_piece(an_instrument((0.0, 0.3, 60, 100))))
+    player.forget()
+    ref = player.render(parts, wild_font, n=SR // 2, sr=SR)
+    player.forget()
+    monkeypatch.setattr("core.synth.sf2.oscillator._SPARSE", 1e9)
+    monkeypatch.setattr("core.synth.sf2.oscillator._PIECE", 1 << 24)
+    est = player.render(parts, wild_font, n=SR // 2, sr=SR)
+    assert ref.any()
+    np.testing.assert_array_equal(ref, est)
