@@ -35,10 +35,14 @@ SERVER = "the server itself"
 _STOP_SEC = 1.0
 _TICK_SEC = 0.25
 # Workers beyond the first are let go when they have had nothing to do for so long; each holds about 200 MB.
-_IDLE_SEC = 15.0
+_IDLE_SEC = 20.0
 _READER_IDLE_SEC = 300.0
 # The composer that stays, so that the next visitor need not wait for its imports, is one without torch.
-_KEPT_BYTES = 350 * MEGABYTE
+_KEPT_BYTES = 250 * MEGABYTE
+# A worker that has grown beyond this ends with its job.
+_MOST_BYTES = 450 * MEGABYTE
+# What a composer imports that takes the place of one that had grown large.
+_FRESH_MODULES = ("core.synth", "core.audio.flac")
 # Two readers: a small table does not wait for a large one. Heavy jobs of all visitors run one at a time.
 _N_READERS = 2
 # A film takes minutes of a processor: one at a time, in a lane of its own, so that nothing else waits for it.
@@ -147,6 +151,7 @@ class JobQueue:
         self._running: list[Ticket] = []
         self._idle: dict[Lane, list[tuple[Worker, float]]] = {"compose": [], "read": [], "film": []}
         self._clock: threading.Thread | None = None
+        self._is_warm = False  # whether a composer is to be there before it is needed
 
     def submit(self, job: Job, visitor: str, on_done: Callable[[Any, int], None] | None = None) -> Ticket:
         """Ask for a job; whoever asks for the same key shares it.
@@ -210,6 +215,7 @@ class JobQueue:
     def warm_up(self, lane: Lane, modules: Iterable[str]) -> None:
         """Start a worker and let it import what jobs will need, unless there is one."""
         with self._changed:
+            self._is_warm = True
             if self._is_direct or self._idle[lane] or any(t.job.lane == lane for t in self._running):
                 return
         self.submit(make_job(partial(import_modules, list(modules)), key=_warming(lane), lane=lane), SERVER)
@@ -287,7 +293,7 @@ class JobQueue:
         """Run a job from beginning to end, in a thread of its own, without the lock."""
         job, worker = ticket.job, None
         try:
-            worker = self._take_worker(job.lane)
+            worker = self._take_worker(job)
             ticket.worker = worker
             data = worker.run(
                 job.function, job.arguments, job.named, job.limits, lambda *told: self._tell(ticket, *told)
@@ -314,19 +320,27 @@ class JobQueue:
                 self._put_back(worker, job)
             self._start_what_can()
 
-    def _take_worker(self, lane: Lane) -> Worker:
+    def _take_worker(self, job: Job) -> Worker:
+        """The idle worker that has done the like and so holds what it needs, else the smallest, else a new one."""
+        feature = job.function.rpartition(":")[0]
+        worker: Worker | None = None
         with self._changed:
-            while self._idle[lane]:
-                worker, _ = self._idle[lane].pop()
-                if worker.is_alive:
-                    return worker
-                worker.kill()
-        return Worker()
+            idle = self._idle[job.lane]
+            while idle and (worker is None or not worker.is_alive):
+                entry = max(idle, key=lambda entry: (feature in entry[0].features, -entry[0].memory_bytes))
+                idle.remove(entry)
+                worker = entry[0]
+                if not worker.is_alive:
+                    worker.kill()  # closes what led to it
+        if worker is None or not worker.is_alive:
+            worker = Worker()
+        worker.features.add(feature)
+        return worker
 
     def _put_back(self, worker: Worker, job: Job) -> None:
         if not worker.is_alive:
             worker.kill()  # closes what led to it
-        elif job.heavy:
+        elif job.heavy or worker.memory_bytes > _MOST_BYTES:
             # What it has held is given back to the system with its process.
             threading.Thread(target=worker.kill, daemon=True).start()
         else:
@@ -355,6 +369,8 @@ class JobQueue:
             for worker, over in doomed:
                 worker.kill(over)
             if is_last:
+                if doomed and self._is_warm:
+                    self.warm_up("compose", _FRESH_MODULES)
                 return
 
     def _has_spare_workers(self) -> bool:
