@@ -10,7 +10,7 @@ engines sound alike:
 - pan keeps the power constant;
 - a note of an exclusive class silences the others of its class.
 
-Different: onsets fall on the exact sample, there is no limit to the number of voices, and of the
+Different: onsets fall on the exact sample, only a piece's whole work is limited and not its voices, and of the
 SoundFont's modulators only modulation wheel to vibrato is followed.
 
 What makes it fast: a zone played at one pitch is the same waveform whatever the velocity, so waveforms are
@@ -45,8 +45,8 @@ MAX_WORK_SEC = 20.0
 
 # Small pieces may take less: only an odd SoundFont has 500 notes of a melody take 5 seconds.
 _WORK_SEC, _WORK_SEC_A_NOTE, _WORK_SEC_A_NOTE_SECOND = 3.0, 0.003, 0.003
-# Measured processor seconds: starting a voice, mixing a block, and one in which a controller moves.
-_VOICE_SEC, _MIX_SEC, _MOVING_MIX_SEC = 60e-6, 0.1e-6, 0.5e-6
+# Measured processor seconds: resolving a zone of a font, starting a voice, mixing a block, and one in which a controller moves.
+_ZONE_SEC, _VOICE_SEC, _MIX_SEC, _MOVING_MIX_SEC = 25e-6, 60e-6, 0.1e-6, 0.5e-6
 _EMU_FACTOR = 0.4  # of the attenuation that a SoundFont writes, the sound cards applied this much
 _CONCAVE_END_CB = 960.0  # the most that one controller attenuates
 _MIN_NOTE_SEC = 0.01  # shorter notes would be clicks; FluidSynth's synth.min-note-length
@@ -289,7 +289,9 @@ def render(parts: list[Part], font: SoundFont, *, n: int, sr: int) -> Float32Arr
     mix = np.zeros((2, n), dtype=np.float32)
     budget = _Budget(parts)
     for part in parts:
-        for voice in _voices(part, font.zones(part.program, is_drum=part.is_drum), sr):
+        zones = font.zones(part.program, is_drum=part.is_drum)
+        budget.spend(len(zones) * _ZONE_SEC)
+        for voice in _voices(part, zones, sr):
             voice.add_to(mix, font, sr, budget)
     return mix
 

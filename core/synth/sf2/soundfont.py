@@ -28,6 +28,7 @@ from core.files.reading import check_file_size
 DRUM_BANK = 128
 # The largest preset of the standard font has 60 zones, those of the large free fonts a few hundred.
 MAX_ZONES = 4_000
+MAX_ZONES_KEPT = 20_000  # of all presets of a font, 20 MB; the standard font has 1,295
 # The standard font sounds up to 6 zones a note. FluidSynth has 256 voices, so that with more than 64 it cannot
 # play a chord of four either. Such a font is refused, because playing a part of its zones would be a wrong sound.
 MAX_ZONES_A_NOTE = 64
@@ -209,7 +210,10 @@ class SoundFont:
             return ()
         with self._lock:
             if index not in self._zones:
-                self._zones[index] = tuple(self._resolve(index))
+                zones = tuple(self._resolve(index))
+                while self._zones and sum(map(len, self._zones.values())) + len(zones) > MAX_ZONES_KEPT:
+                    del self._zones[next(iter(self._zones))]
+                self._zones[index] = zones
             return self._zones[index]
 
     def _resolve(self, preset: int) -> list[Zone]:

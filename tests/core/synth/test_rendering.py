@@ -690,3 +690,37 @@ def test_a_sample_played_far_too_fast_is_the_same_sound_with_samples_between_lef
     est = player.render(parts, wild_font, n=SR // 2, sr=SR)
     assert ref.any()
     np.testing.assert_array_equal(ref, est)
+
+
+def test_a_font_of_many_large_presets_costs_bounded_time_and_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_presets, n_zones = 40, 64
+    presets = np.zeros((n_presets + 1, 38), "u1")
+    presets[:, 20] = presets[:, 24] = np.arange(n_presets + 1)
+    bags = np.zeros((n_presets + 1, 2), "<u2")
+    bags[:, 0] = np.arange(n_presets + 1)
+    inner = np.zeros((n_zones + 1, 2), "<u2")
+    inner[:, 0] = np.arange(n_zones + 1)
+    path = tmp_path / "font.sf2"
+    path.write_bytes(
+        a_font(
+            phdr=presets.tobytes(),
+            pbag=bags.tobytes(),
+            pgen=b"\x29\0\0\0" * n_presets + bytes(4),
+            inst=bytes(22) + bytes(20) + n_zones.to_bytes(2, "little"),
+            ibag=inner.tobytes(),
+            igen=b"\x35\0\0\0" * n_zones + bytes(4),
+        )
+    )
+    monkeypatch.setattr(soundfont, "MAX_ZONES_KEPT", 200)
+    font = soundfont.load(path)
+    for program in range(n_presets):
+        assert len(font.zones(program)) == n_zones
+        assert sum(map(len, font._zones.values())) <= 200
+    monkeypatch.setattr(player, "_WORK_SEC", 0.0)
+    monkeypatch.setattr(player, "_VOICE_SEC", 0.0)
+    monkeypatch.setattr(player, "_ZONE_SEC", 1e-3)  # as if its zones were a thousand times as many
+    pm = a_piece(*(an_instrument((0.0, 0.1, 60, 100), program=program) for program in range(n_presets)))
+    with pytest.raises(RenderError, match="takes too long to play"):
+        player.render(parts_of(pm), font, n=SR, sr=SR)
