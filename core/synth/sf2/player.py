@@ -51,7 +51,8 @@ _EMU_FACTOR = 0.4  # of the attenuation that a SoundFont writes, the sound cards
 _CONCAVE_END_CB = 960.0  # the most that one controller attenuates
 _MIN_NOTE_SEC = 0.01  # shorter notes would be clicks; FluidSynth's synth.min-note-length
 _MAX_CHUNK = 4096  # blocks calculated at once: 6 s, a few MB, whatever the length of the note
-_CACHE_BYTES = 48 * 1024 * 1024
+# Waveforms kept from piece to piece, in each worker: three times as many save nothing that could be measured.
+_CACHE_BYTES = 16 * 1024 * 1024
 
 
 class _WaveCache:

@@ -68,13 +68,13 @@ def obtain(
     visitor = session_token()
     owner = visitor if private else ""
     key = result_key(call, identity, owner)
-    cache = server_cache()
-    try:
-        return cast(T, cache.get(key))
-    except KeyError:
-        pass
+    # Also where it was ready before the click had arrived: who has pressed Stop is told so.
     if st.session_state.get(InterruptionError.stopped_key(slot)) == key:
         raise InterruptionError("Stopped.", slot=slot, label="Start again", is_wish=True)
+    try:
+        return cast(T, server_cache().get(key))
+    except KeyError:
+        pass
     job = make_job(call, key=key, lane=lane, heavy=heavy, limits=limits, what=what)
     try:
         return cast(T, _run(job, visitor, owner, slot, place))
