@@ -34,8 +34,11 @@ SERVER = "the server itself"
 # A job that is asked to stop does so at its next report of progress, or its worker is ended.
 _STOP_SEC = 1.0
 _TICK_SEC = 0.25
+# A job waits so long for a worker that is busy before a further one is started for it.
+_PATIENCE_SEC = 1.0
 # Workers beyond the first are let go when they have had nothing to do for so long; each holds about 200 MB.
-_IDLE_SEC = 20.0
+_IDLE_SEC = 10.0
+_LAST_IDLE_SEC = 20.0
 _READER_IDLE_SEC = 300.0
 # The composer that stays, so that the next visitor need not wait for its imports, is one without torch.
 _KEPT_BYTES = 250 * MEGABYTE
@@ -95,11 +98,17 @@ class Ticket:
         self.error: Exception | None = None
         self.visitors: set[str] = set()
         self.on_done = on_done
+        self.asked_at = time.monotonic()
         self.left_at: float | None = None
         self.started_at: float | None = None
         self.stop_at: float | None = None
         self.worker: Worker | None = None
         self.is_doomed = False  # the clock is about to end its worker
+
+    @property
+    def is_own(self) -> bool:
+        """Whether no visitor waits for it: the server wants it for later, or its visitor has gone."""
+        return self.visitors <= {SERVER}
 
     @property
     def is_over(self) -> bool:
@@ -248,26 +257,35 @@ class JobQueue:
 
     def _order(self) -> list[Ticket]:
         """Those who wait, the server's own wishes last."""
-        return sorted(self._waiting, key=lambda ticket: ticket.visitors <= {SERVER})
+        return sorted(self._waiting, key=lambda ticket: ticket.is_own)
 
     def _start_what_can(self) -> None:
         for ticket in self._order():
-            lane = ticket.job.lane
-            busy = sum(other.job.lane == lane for other in self._running)
-            is_own = ticket.visitors <= {SERVER}
-            # A second worker would import what the first is about to have.
-            if busy >= self._room[lane] or any(other.job.key == _warming(lane) for other in self._running):
-                continue
-            if ticket.job.heavy and any(other.job.heavy for other in self._running):
-                continue
-            if is_own and any(other.visitors <= {SERVER} for other in self._running):
-                continue
-            self._waiting.remove(ticket)
-            self._running.append(ticket)
-            ticket.state, ticket.started_at = "running", time.monotonic()
-            threading.Thread(target=self._run, args=(ticket,), name="job", daemon=True).start()
+            if self._may_start(ticket):
+                self._waiting.remove(ticket)
+                self._running.append(ticket)
+                ticket.state, ticket.started_at = "running", time.monotonic()
+                threading.Thread(target=self._run, args=(ticket,), name="job", daemon=True).start()
         self._start_clock()
         self._changed.notify_all()
+
+    def _may_start(self, ticket: Ticket) -> bool:
+        lane = ticket.job.lane
+        beside = [other for other in self._running if other.job.lane == lane]
+        if len(beside) >= self._room[lane]:
+            return False
+        if ticket.job.heavy and any(other.job.heavy for other in self._running):
+            return False
+        if ticket.is_own and any(other.is_own for other in self._running):
+            return False
+        if lane != "compose" or not beside or self._idle[lane]:
+            return True
+        # A second worker would import what the first is about to have. And most jobs take less than a second, while a
+        # worker takes 250 MB: another one begins where that does not do.
+        if any(other.job.key == _warming(lane) for other in beside):
+            return False
+        is_late = time.monotonic() - ticket.asked_at > _PATIENCE_SEC
+        return is_late or all(other.is_own for other in beside)
 
     def _leave(self, ticket: Ticket, visitor: str, *, at_once: bool) -> None:
         ticket.visitors.discard(visitor)
@@ -293,7 +311,7 @@ class JobQueue:
         """Run a job from beginning to end, in a thread of its own, without the lock."""
         job, worker = ticket.job, None
         try:
-            worker = self._take_worker(job)
+            worker = self._take_worker(job.lane)
             ticket.worker = worker
             data = worker.run(
                 job.function, job.arguments, job.named, job.limits, lambda *told: self._tell(ticket, *told)
@@ -320,22 +338,15 @@ class JobQueue:
                 self._put_back(worker, job)
             self._start_what_can()
 
-    def _take_worker(self, job: Job) -> Worker:
-        """The idle worker that has done the like and so holds what it needs, else the smallest, else a new one."""
-        feature = job.function.rpartition(":")[0]
-        worker: Worker | None = None
+    def _take_worker(self, lane: Lane) -> Worker:
+        """The idle worker that worked last, so that one which is not needed stays idle and is let go; else a new one."""
         with self._changed:
-            idle = self._idle[job.lane]
-            while idle and (worker is None or not worker.is_alive):
-                entry = max(idle, key=lambda entry: (feature in entry[0].features, -entry[0].memory_bytes))
-                idle.remove(entry)
-                worker = entry[0]
-                if not worker.is_alive:
-                    worker.kill()  # closes what led to it
-        if worker is None or not worker.is_alive:
-            worker = Worker()
-        worker.features.add(feature)
-        return worker
+            while self._idle[lane]:
+                worker, _ = self._idle[lane].pop()
+                if worker.is_alive:
+                    return worker
+                worker.kill()  # closes what led to it
+        return Worker()
 
     def _put_back(self, worker: Worker, job: Job) -> None:
         if not worker.is_alive:
@@ -363,6 +374,7 @@ class JobQueue:
             time.sleep(_TICK_SEC)
             with self._changed:
                 doomed = self._find_overdue(time.monotonic())
+                self._start_what_can()
                 is_last = not (self._waiting or self._running or self._has_spare_workers())
                 if is_last:
                     self._clock = None
@@ -402,9 +414,10 @@ class JobQueue:
             late = [
                 entry for entry in idle if now - entry[1] > _patience(lane, entry[0]) or not entry[0].is_alive
             ]
-            if lane == "compose" and len(late) == len(idle):
-                small = [entry for entry in late if 0 < entry[0].memory_bytes < _KEPT_BYTES]
-                late = [entry for entry in late if entry not in small[-1:]]
+            if lane == "compose" and late and len(late) == len(idle):
+                last, since = late[-1]
+                if 0 < last.memory_bytes < _KEPT_BYTES or (last.is_alive and now - since < _LAST_IDLE_SEC):
+                    late.pop()
             for entry in late:
                 idle.remove(entry)
                 dismissed.append(entry[0])

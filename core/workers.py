@@ -132,7 +132,6 @@ class Worker:
             # One job at a time: more arenas would only keep more of what is freed.
             env={**os.environ, "MALLOC_ARENA_MAX": "1"},
         )
-        self.features: set[str] = set()  # modules whose jobs it has run: what they load stays with it
         self._writing = threading.Lock()
         self._over = ""
 

@@ -127,6 +127,23 @@ def test_the_servers_own_wishes_come_last(jobs: JobQueue) -> None:
     assert all(ticket.is_over for ticket in running)
 
 
+def test_a_second_worker_is_started_only_where_the_first_does_not_do_in_a_second() -> None:
+    jobs = JobQueue(2)
+    try:
+        busy(jobs, "a")
+        quick = [jobs.submit(make_job(partial(plural, 1, "row"), key=name), name) for name in "bc"]
+        asked = time.monotonic()
+        assert [ticket.state for ticket in quick] == ["waiting"] * 2
+        assert finish(jobs, quick[0]) == finish(jobs, quick[1]) == "1 row"
+        assert time.monotonic() - asked > 0.5
+        assert jobs.measure()["workers"] == 2
+        began = jobs.submit(sleep_job("at once", 0.01), "d")  # there is one without work
+        assert began.state == "running"
+        finish(jobs, began)
+    finally:
+        jobs.close()
+
+
 def test_heavy_jobs_run_one_at_a_time_and_let_light_ones_pass(jobs: JobQueue) -> None:
     heavy = jobs.submit(sleep_job("heavy 1", heavy=True, lane="read"), "l")
     wait_until(lambda: heavy.worker is not None)
