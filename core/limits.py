@@ -29,6 +29,9 @@ MAX_AUDIO_BYTES = 200 * MEGABYTE
 MAX_AUDIO_SEC = 15 * 60.0
 MAX_RENDER_SEC = 15 * 60.0
 
+# Uploads above this are heavy: those of all visitors are read one at a time.
+HEAVY_UPLOAD_BYTES = 5 * MEGABYTE
+
 # MIDI and SoundFonts.
 MAX_MIDI_BYTES = 5 * MEGABYTE
 MAX_MIDI_NOTES = 200_000

@@ -15,19 +15,18 @@ from core.emotion.job import play_notes, read_midi_notes
 from core.music.performance import Performance
 from core.voice.charts import transcription_figure
 from core.voice.transcription import Transcription
-from core.workers import Limits
 from pages.components.shared.colours import voice_colours
 from pages.components.shared.controls import BOUND, choose_number
 from pages.components.shared.keyboard.keyboard import keyboard
 from pages.components.shared.messages import plain
 from pages.components.shared.results import obtain
 from pages.components.shared.sound_input import VOICE, VOICE_FILE, upload_file, voice_input
+from pages.components.shared.uploads import READING_LIMITS
 
 NOTHING, EXAMPLE, KEYS, FILE = "Nothing", "An example", "Keys on screen", "A MIDI file"
 SOURCES = (NOTHING, EXAMPLE, VOICE, VOICE_FILE, KEYS, FILE)
 _DEFAULT_SEC = 10.0
 _MAX_SEC = 60.0
-_MIDI_LIMITS = Limits(memory_mb=1024, cpu_sec=20, wall_sec=60)
 
 
 class Beginning(NamedTuple):
@@ -129,5 +128,5 @@ def _upload_midi() -> Performance | None:
         identity=(given.sha256, given.name),
         private=True,
         lane="read",
-        limits=_MIDI_LIMITS,
+        limits=READING_LIMITS,
     )

@@ -10,7 +10,7 @@ import streamlit as st
 from core.emotion.job import find_faces_in_photograph, read_expressions, read_mood_of_music
 from core.emotion.mood_of_upload import MOOD_FILES
 from core.emotion.moods import Mood
-from core.limits import MEGABYTE
+from core.limits import HEAVY_UPLOAD_BYTES
 from core.workers import Limits
 from pages.components.emotion.controls import set_mood
 from pages.components.emotion.face_mood import show_face_mood
@@ -18,12 +18,11 @@ from pages.components.emotion.live_camera import live_face
 from pages.components.shared.messages import plain, telling_errors
 from pages.components.shared.results import forget, obtain
 from pages.components.shared.sound_input import Given, upload_file
+from pages.components.shared.uploads import READING_LIMITS
 
 SOURCES = ("Photograph", "Camera", "Live camera", "Music")
 _FACE_PX = 96
 _MAX_PICTURE_MB = 20
-_HEAVY_BYTES = 5 * MEGABYTE
-_PICTURE_LIMITS = Limits(memory_mb=1024, cpu_sec=20, wall_sec=60)
 # torch alone claims a gigabyte of addresses or two.
 _NETWORK_LIMITS = Limits(memory_mb=4096, cpu_sec=60, wall_sec=120)
 # A recording of fifteen minutes is decoded whole before its parts are heard.
@@ -64,8 +63,8 @@ def _read_face(given: Given | None) -> None:
         identity=given.sha256,
         private=True,
         lane="read",
-        heavy=len(given.data) > _HEAVY_BYTES,
-        limits=_PICTURE_LIMITS,
+        heavy=len(given.data) > HEAVY_UPLOAD_BYTES,
+        limits=READING_LIMITS,
     )
     moods = obtain(
         partial(read_expressions, found.faces),
@@ -135,7 +134,7 @@ def _read_music() -> None:
         identity=(given.sha256, given.name),
         private=True,
         lane="read",
-        heavy=len(given.data) > _HEAVY_BYTES,
+        heavy=len(given.data) > HEAVY_UPLOAD_BYTES,
         limits=_MUSIC_LIMITS,
     )
     start_from(heard, given.sha256)

@@ -34,7 +34,6 @@ _MAX_PLAYED_BYTES = 64_000_000
 EXTENDING = "Extending this recording"
 # Fifteen minutes of stereo with ten more on each side are 400 MB as they are, and their measures and file as much again.
 _LIMITS = Limits(memory_mb=2048, cpu_sec=240, wall_sec=300)
-_HEAVY_BYTES = 4 * limits.MEGABYTE
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,7 +76,7 @@ def extend_sound(source: Source, request: Request, about: DeltaGenerator) -> Mad
         what=EXTENDING,
         identity=(source.identity, request) if source.is_private else None,
         private=source.is_private,
-        heavy=source.n_bytes > _HEAVY_BYTES,
+        heavy=source.n_bytes > limits.HEAVY_UPLOAD_BYTES,
         limits=_LIMITS,
     )
     if source.is_private:

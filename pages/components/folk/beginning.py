@@ -17,7 +17,6 @@ from core.music.tune import TICKS, Key, Meter, Tune
 from core.music.tune_files import READABLE, read_tune, to_abc
 from core.music.tune_from_notes import line_as_tune, move_into_range
 from core.voice.transcription import Transcription
-from core.workers import Limits
 from pages.components.folk.controls import FolkSettings
 from pages.components.folk.result import player_score
 from pages.components.shared.controls import BOUND, choose_number
@@ -26,11 +25,11 @@ from pages.components.shared.messages import plain
 from pages.components.shared.player.player import player, player_notes
 from pages.components.shared.results import obtain
 from pages.components.shared.sound_input import VOICE, VOICE_FILE, Given, voice_input
+from pages.components.shared.uploads import READING_LIMITS
 
 LETTERS, KEYS, FILE = "Letters", "Keys on screen", "A file"
 SOURCES = (LETTERS, KEYS, FILE, VOICE, VOICE_FILE)
 _MAX_FILE_MB = 8
-_READING_LIMITS = Limits(memory_mb=1024, cpu_sec=20, wall_sec=60)
 _MAX_ABC = 4_000  # what a link can hold
 _CHOIR = 52
 # Quarters of each length that a key can write.
@@ -132,7 +131,7 @@ def _read(given: Given) -> Tune:
         identity=(given.sha256, given.name),
         private=True,
         lane="read",
-        limits=_READING_LIMITS,
+        limits=READING_LIMITS,
     )
     for sentence in said:
         st.caption(plain(sentence))

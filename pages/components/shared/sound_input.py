@@ -23,7 +23,6 @@ VOICE, VOICE_FILE = "My voice, now", "A recording of a voice"
 MAX_AUDIO_MB = limits.MAX_AUDIO_BYTES // limits.MEGABYTE
 # Two minutes of pYIN take a minute of a slow processor; the network's library alone claims a gigabyte of addresses.
 _VOICE_LIMITS = Limits(memory_mb=3072, cpu_sec=240, wall_sec=300)
-_HEAVY_BYTES = 5 * limits.MEGABYTE
 TRACKERS: dict[str, Tracker] = {"SwiftF0": "swift-f0", "pYIN": "pyin"}
 
 
@@ -116,7 +115,7 @@ def voice_input(page: str, source: str, *, help: str) -> Transcription | None:
         private=True,
         lane="read",
         # After pYIN a worker holds 750 MB, which go with it.
-        heavy=tracker == "pyin" or len(given.data) > _HEAVY_BYTES,
+        heavy=tracker == "pyin" or len(given.data) > limits.HEAVY_UPLOAD_BYTES,
         limits=_VOICE_LIMITS,
     )
     for sentence in heard.notes_of_caution:

@@ -17,17 +17,16 @@ from core.sonify.suggestion import SuggestedTable, suggest
 from core.tables.dialect import DELIMITER_NAMES
 from core.tables.table import ReadOptions, Table
 from core.tables.text_encoding import ENCODINGS
-from core.workers import Limits
 from pages.components.shared.controls import BOUND, choose_from
 from pages.components.shared.messages import plain
 from pages.components.shared.results import obtain
 from pages.components.shared.session_cache import remember
+from pages.components.shared.uploads import READING_LIMITS
 
 SOURCES = ("Example", "Upload", "Paste")
 PREVIEW_ROWS = 200
 # What is larger goes to a worker of its own, one at a time, whose memory the system gets back with it.
-_HEAVY_BYTES, _HEAVY_COLUMN_BYTES = 5 * limits.MEGABYTE, 32 * limits.MEGABYTE
-_LIMITS = Limits(memory_mb=1024, cpu_sec=20, wall_sec=60)
+_HEAVY_COLUMN_BYTES = 32 * limits.MEGABYTE
 _DELIMITERS = {name: sign for sign, name in DELIMITER_NAMES.items()}
 _ENCODINGS = {label: name for name, label in ENCODINGS.items()}
 
@@ -108,8 +107,8 @@ def _upload() -> Source | None:
         identity=[sha256, uploaded.name, options],
         private=True,
         lane="read",
-        heavy=len(data) > _HEAVY_BYTES,
-        limits=_LIMITS,
+        heavy=len(data) > limits.HEAVY_UPLOAD_BYTES,
+        limits=READING_LIMITS,
     )
     return _offer_sheets(suggested, options, sheet_key)
 
@@ -131,7 +130,7 @@ def _paste() -> Source | None:
         what="Reading these rows",
         private=True,
         lane="read",
-        limits=_LIMITS,
+        limits=READING_LIMITS,
     )
     return _offer_sheets(suggested, options, sheet_key)
 

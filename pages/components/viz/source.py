@@ -22,7 +22,6 @@ EXAMPLE, UPLOAD, RECORD = "Example", "Upload", "Recording"
 LIBRARY, LIVE = "Music library", "Microphone, live"
 SOURCES = (EXAMPLE, UPLOAD, RECORD, FROM_ANOTHER_PAGE, LIBRARY, LIVE)
 LIBRARY_SETTING = "SONOSCOPE_LIBRARY"
-_HEAVY_BYTES = 4 * limits.MEGABYTE
 _LIBRARY_AGE_SEC = 600
 _MAX_LISTED = 2_000
 _NO_NAME = "(no name)"
@@ -117,7 +116,7 @@ def _take(given: Given, title: str) -> Source:
         call=partial(hear_upload, given.data, given.name),
         identity=("file", given.sha256),
         is_private=True,
-        is_heavy=len(given.data) > _HEAVY_BYTES,
+        is_heavy=len(given.data) > limits.HEAVY_UPLOAD_BYTES,
     )
 
 
