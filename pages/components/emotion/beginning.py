@@ -19,9 +19,8 @@ from pages.components.shared.colours import voice_colours
 from pages.components.shared.controls import BOUND, choose_number
 from pages.components.shared.keyboard.keyboard import keyboard
 from pages.components.shared.messages import plain
-from pages.components.shared.results import obtain
+from pages.components.shared.results import obtain, obtain_reading
 from pages.components.shared.sound_input import VOICE, VOICE_FILE, upload_file, voice_input
-from pages.components.shared.uploads import READING_LIMITS
 
 NOTHING, EXAMPLE, KEYS, FILE = "Nothing", "An example", "Keys on screen", "A MIDI file"
 SOURCES = (NOTHING, EXAMPLE, VOICE, VOICE_FILE, KEYS, FILE)
@@ -121,12 +120,9 @@ def _upload_midi() -> Performance | None:
     given = upload_file("A MIDI file", key="emotion.midi", max_mb=limits.MAX_MIDI_BYTES // limits.MEGABYTE)
     if given is None:
         return None
-    return obtain(
+    return obtain_reading(
         partial(read_midi_notes, given.data, given.name),
         slot="emotion.midi_notes",
         what="Reading this MIDI file",
         identity=(given.sha256, given.name),
-        private=True,
-        lane="read",
-        limits=READING_LIMITS,
     )

@@ -16,9 +16,8 @@ from pages.components.emotion.controls import set_mood
 from pages.components.emotion.face_mood import show_face_mood
 from pages.components.emotion.live_camera import live_face
 from pages.components.shared.messages import plain, telling_errors
-from pages.components.shared.results import forget, obtain
+from pages.components.shared.results import forget, obtain, obtain_reading
 from pages.components.shared.sound_input import Given, upload_file
-from pages.components.shared.uploads import READING_LIMITS
 
 SOURCES = ("Photograph", "Camera", "Live camera", "Music")
 _FACE_PX = 96
@@ -56,15 +55,11 @@ def _read_face(given: Given | None) -> None:
     _forget_former_faces(given)
     if given is None:
         return
-    found = obtain(
+    found = obtain_reading(
         partial(find_faces_in_photograph, given.data, given.name),
         slot="emotion.faces",
         what="Looking for faces in this picture",
         identity=given.sha256,
-        private=True,
-        lane="read",
-        heavy=len(given.data) > HEAVY_UPLOAD_BYTES,
-        limits=READING_LIMITS,
     )
     moods = obtain(
         partial(read_expressions, found.faces),

@@ -23,9 +23,8 @@ from pages.components.shared.controls import BOUND, choose_number
 from pages.components.shared.keyboard.keyboard import step_keyboard
 from pages.components.shared.messages import plain
 from pages.components.shared.player.player import player, player_notes
-from pages.components.shared.results import obtain
+from pages.components.shared.results import obtain, obtain_reading
 from pages.components.shared.sound_input import VOICE, VOICE_FILE, Given, voice_input
-from pages.components.shared.uploads import READING_LIMITS
 
 LETTERS, KEYS, FILE = "Letters", "Keys on screen", "A file"
 SOURCES = (LETTERS, KEYS, FILE, VOICE, VOICE_FILE)
@@ -124,14 +123,11 @@ def _upload_tune() -> Tune | None:
 
 
 def _read(given: Given) -> Tune:
-    tune, said = obtain(
+    tune, said = obtain_reading(
         partial(read_tune, given.data, given.name),
         slot="folk.beginning",
         what="Reading this beginning",
         identity=(given.sha256, given.name),
-        private=True,
-        lane="read",
-        limits=READING_LIMITS,
     )
     for sentence in said:
         st.caption(plain(sentence))

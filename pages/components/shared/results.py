@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.jobs import Job, JobError, Lane, Ticket, make_job
+from core.limits import HEAVY_UPLOAD_BYTES
 from core.plain_data import to_bytes
 from core.workers import Limits, function_path
 from pages.components.shared.messages import InterruptionError
@@ -20,6 +21,8 @@ from pages.components.shared.server_jobs import server_jobs
 
 T = TypeVar("T")
 
+# What reading a visitor's table, score, notes or picture may take. Sounds, which are decoded and heard, have more.
+READING_LIMITS = Limits(memory_mb=1024, cpu_sec=20, wall_sec=60)
 # What is ready sooner shows no bar, and no button to stop it.
 _SILENT_SEC = 0.2
 _STOPPABLE_SEC = 1.0
@@ -80,6 +83,21 @@ def obtain(
         return cast(T, _run(job, visitor, owner, slot, place))
     except JobError as error:
         raise InterruptionError(str(error), slot=slot, label="Try again") from error
+
+
+def obtain_reading(call: partial[T], *, slot: str, what: str, identity: object = None) -> T:
+    """What a reader makes of something that the visitor brought, read by a worker; arguments as for `obtain`."""
+    largest = max((len(part) for part in call.args if isinstance(part, bytes)), default=0)
+    return obtain(
+        call,
+        slot=slot,
+        what=what,
+        identity=identity,
+        private=True,
+        lane="read",
+        heavy=largest > HEAVY_UPLOAD_BYTES,
+        limits=READING_LIMITS,
+    )
 
 
 def obtain_later(

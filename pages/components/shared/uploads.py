@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from core import limits
-from core.workers import Limits
-
-# What reading a visitor's table, score, notes or picture may take. Sounds, which are decoded and heard, have more.
-READING_LIMITS = Limits(memory_mb=1024, cpu_sec=20, wall_sec=60)
 
 
 def keep_uploads_in_memory() -> None:

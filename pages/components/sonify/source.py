@@ -19,9 +19,8 @@ from core.tables.table import ReadOptions, Table
 from core.tables.text_encoding import ENCODINGS
 from pages.components.shared.controls import BOUND, choose_from
 from pages.components.shared.messages import plain
-from pages.components.shared.results import obtain
+from pages.components.shared.results import obtain_reading
 from pages.components.shared.session_cache import remember
-from pages.components.shared.uploads import READING_LIMITS
 
 SOURCES = ("Example", "Upload", "Paste")
 PREVIEW_ROWS = 200
@@ -100,15 +99,11 @@ def _upload() -> Source | None:
     data = uploaded.getvalue()
     sha256 = remember("sonify.file_sha256", uploaded.file_id, lambda: hashlib.sha256(data).hexdigest())
     options, sheet_key = _choose_options(f"{uploaded.name} {uploaded.size}")
-    suggested = obtain(
+    suggested = obtain_reading(
         partial(read_upload, data, uploaded.name, options),
         slot="sonify.table",
         what="Reading this table",
         identity=[sha256, uploaded.name, options],
-        private=True,
-        lane="read",
-        heavy=len(data) > limits.HEAVY_UPLOAD_BYTES,
-        limits=READING_LIMITS,
     )
     return _offer_sheets(suggested, options, sheet_key)
 
@@ -124,13 +119,8 @@ def _paste() -> Source | None:
     if not text or not text.strip():
         return None
     options, sheet_key = _choose_options("pasted")
-    suggested = obtain(
-        partial(read_pasted, text, options),
-        slot="sonify.table",
-        what="Reading these rows",
-        private=True,
-        lane="read",
-        limits=READING_LIMITS,
+    suggested = obtain_reading(
+        partial(read_pasted, text, options), slot="sonify.table", what="Reading these rows"
     )
     return _offer_sheets(suggested, options, sheet_key)
 

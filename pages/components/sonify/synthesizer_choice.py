@@ -15,10 +15,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from core import limits, synth
 from core.errors import DashboardError
 from core.sonify.settings import Settings
-from core.workers import Limits
 from pages.components.shared.controls import BOUND
 from pages.components.shared.messages import InterruptionError, show_error
-from pages.components.shared.results import obtain
+from pages.components.shared.results import obtain_reading
 from pages.components.shared.session_cache import remember
 
 Engine = Literal["auto", "fluidsynth", "embedded"]
@@ -99,13 +98,10 @@ def _load_settings() -> None:
     if uploaded is None or st.session_state.get("sonify.settings_id") == uploaded.file_id:
         return
     try:
-        loaded = obtain(
+        loaded = obtain_reading(
             partial(Settings.from_json, uploaded.getvalue()),
             slot="sonify.settings",
             what="Reading these settings",
-            private=True,
-            lane="read",
-            limits=Limits(memory_mb=512, cpu_sec=10, wall_sec=30),
         )
     except InterruptionError:
         raise
