@@ -227,8 +227,10 @@ class Visit:
             self.errors.append(f"console: {said.text}")
 
     def _response(self, response: Any) -> None:
-        # Below a page's own address Streamlit first asks there, then at the root, whether the server is well.
-        expected = response.status == 404 and "/_stcore/" in response.url
+        # Below a page's own address Streamlit first asks there, then at the root, whether the server is well. And what a
+        # page that is being left still asks for may have gone; what is missing on one that stays stands there in words.
+        gone = "/_stcore/" in response.url or "/media/" in response.url
+        expected = response.status == 404 and gone
         if response.status >= 400 and not expected:
             self.errors.append(f"{response.status}: {response.url}")
 

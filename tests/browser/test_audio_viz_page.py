@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from core import audio
 from tests.browser.conftest import grave_findings, phone_overflow, wait_until_done
@@ -176,7 +177,7 @@ def test_see_it_beside_a_folk_tune_leads_here_with_that_sound(page, app_url):
     see.click()
     page.get_by_role("heading", name="Audio Viz").wait_for()
     wait_until_done(page, "Features (CSV)")
-    assert page.locator(".scenes .title").inner_text().startswith("Folk tune")
+    expect(page.locator(".scenes .title")).to_have_text(re.compile("^Folk tune"))
     assert page.get_by_role("alert").filter(has_text=re.compile(".")).count() == 0
 
 

@@ -54,7 +54,7 @@ def test_a_clip_goes_on_by_thirty_seconds_and_its_first_part_comes_back_sample_b
 
 def test_long_work_can_be_stopped_and_taken_up_again(page, app_url):
     page.goto(
-        f"{app_url}/extrapolate?extrapolate.seconds=600&extrapolate.adventure=0.9&extrapolate.direction=both"
+        f"{app_url}/extrapolate?extrapolate.seconds=540&extrapolate.adventure=0.9&extrapolate.direction=both"
     )
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("Stopped.", exact=True).wait_for()

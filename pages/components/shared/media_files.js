@@ -9,10 +9,14 @@ function mediaAddress(path) {
 }
 
 // What lies behind an address never changes, but the server says nothing about caching: "force-cache" takes what the
-// browser has, however old. It may have a refusal from a server that has since made the file again. Rejects with a
-// sentence for the visitor.
+// browser has, however old. It may have a refusal from a server that has since made the file again. And while the page's
+// script runs, the server may have let the file go and be about to offer it again: hence the waiting.
+const TRIES = [["force-cache", 0], ["reload", 0], ["reload", 1000], ["reload", 3000]]; // Cache, milliseconds before
+
+// Rejects with a sentence for the visitor.
 async function fetchFile(path, name) {
-  for (const cache of ["force-cache", "reload"]) {
+  for (const [cache, wait] of TRIES) {
+    if (wait) await new Promise((done) => setTimeout(done, wait));
     const response = await fetch(mediaAddress(path), { cache }).catch(() => null);
     const file = response?.ok ? await response.arrayBuffer().catch(() => null) : null;
     if (file) return file;
