@@ -198,14 +198,14 @@ class JobQueue:
             return ticket.is_over
 
     def count_before(self, ticket: Ticket) -> int:
-        """How many jobs must end before this one begins; 0 if it runs."""
+        """How many other visitors' jobs must end before this one begins; 0 if it runs."""
         with self._changed:
             if ticket not in self._waiting:
                 return 0
-            ahead = self._order().index(ticket)
-            same = [other for other in self._order()[:ahead] if other.job.lane == ticket.job.lane]
-            busy = [other for other in self._running if other.job.lane == ticket.job.lane]
-            return max(1, len(same) + len(busy) - self._room[ticket.job.lane] + 1)
+            order, lane = self._order(), ticket.job.lane
+            before = [*self._running, *order[: order.index(ticket)]]
+            n_before = sum(other.job.lane == lane and not other.is_own for other in before)
+            return max(1, n_before - self._room[lane] + 1) if n_before else 0
 
     def leave(self, ticket: Ticket, visitor: str, *, at_once: bool = False) -> None:
         """Stop waiting for a job; where nobody else waits it is cancelled, at once or after `GRACE_SEC`."""
