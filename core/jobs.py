@@ -20,6 +20,7 @@ from typing import Any, Literal
 from core.errors import DashboardError
 from core.limits import MEGABYTE
 from core.plain_data import from_bytes, to_bytes
+from core.progress import ignore_progress
 from core.workers import CancelledError, Limits, Worker, WorkerLostError, call, function_path, import_modules
 
 Lane = Literal["compose", "read", "film"]
@@ -484,7 +485,7 @@ def _run_here(job: Job, on_done: Callable[[Any, int], None] | None) -> Ticket:
     ticket = Ticket(job, on_done)
     try:
         arguments, named = from_bytes(to_bytes((job.arguments, job.named)))
-        data = to_bytes(call(job.function, arguments, named, lambda share, stage: None))
+        data = to_bytes(call(job.function, arguments, named, ignore_progress))
         ticket.state, ticket.value = "done", from_bytes(data)
         if on_done is not None:
             on_done(ticket.value, len(data))

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.audioviz.job import HeardSound, Progress, hear_made, ignore_progress
+from core.audioviz.job import HeardSound, hear_made
+from core.progress import Progress, ignore_progress, scale_progress
 
 if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI
@@ -45,9 +46,7 @@ def hear_showpiece(name: str, *, progress: Progress | None = None) -> HeardSound
         If the files of a network are missing.
     """
     tell = progress or ignore_progress
-    return hear_made(
-        SHOWPIECES[name].make(lambda share, stage: tell(_COMPOSING_SHARE * share, stage)), tell=tell
-    )
+    return hear_made(SHOWPIECES[name].make(scale_progress(tell, 0.0, _COMPOSING_SHARE)), tell=tell)
 
 
 def _play(midi: PrettyMIDI, tell: Progress) -> Audio:
@@ -69,7 +68,7 @@ def _compose_piano(tell: Progress) -> Audio:
         Request(path=path, length=40, seed=5),
         PianoComposer.from_weights(),
         MoodJudge.from_weights(),
-        progress=lambda share, stage: tell(0.8 * share, stage),
+        progress=scale_progress(tell, 0.0, 0.8),
     )
     return _play(made.midi(), tell)
 
@@ -113,7 +112,7 @@ def _compose_series(tell: Progress) -> Audio:
         settings,
         Composers.from_weights(),
         engine="embedded",
-        progress=lambda share, stage: tell(0.8 * share, stage),
+        progress=scale_progress(tell, 0.0, 0.8),
     )
     return _play(made.midi, tell)
 
@@ -129,7 +128,7 @@ def _extend_street(tell: Progress) -> Audio:
         EXAMPLES["street"].audio(),
         Request(seconds=14.0, seed=1),
         forecaster=find_forecaster(),
-        progress=lambda share, stage: tell(0.1 + 0.9 * share, stage),
+        progress=scale_progress(tell, 0.1, 0.9),
     )
     return result.whole()
 

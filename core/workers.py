@@ -29,8 +29,8 @@ from typing import Any, BinaryIO
 from core import errors
 from core.errors import DashboardError
 from core.plain_data import from_bytes, to_bytes
+from core.progress import Progress
 
-Tell = Callable[[float, str], None]
 _LENGTH = struct.Struct("<Q")
 _ROOT = Path(__file__).resolve().parent.parent
 _NO_LIMIT = -1
@@ -96,7 +96,7 @@ def find_function(path: str) -> Callable[..., Any]:
     return called
 
 
-def call(path: str, arguments: Iterable[Any], named: dict[str, Any], tell: Tell) -> Any:
+def call(path: str, arguments: Iterable[Any], named: dict[str, Any], tell: Progress) -> Any:
     """Call a function of this package; it is given ``progress`` if it takes it."""
     function = find_function(path)
     if _takes_progress(function):
@@ -146,7 +146,7 @@ class Worker:
         return self._process.poll() is None
 
     def run(
-        self, path: str, arguments: tuple[Any, ...], named: dict[str, Any], limits: Limits, tell: Tell
+        self, path: str, arguments: tuple[Any, ...], named: dict[str, Any], limits: Limits, tell: Progress
     ) -> bytes:
         """Run a job and wait for it.
 

@@ -21,8 +21,7 @@ from core.audioviz.charts import MAX_POINTS, compare_moments, thin_out
 from core.audioviz.extract import Hearing, Listener, Model
 from core.audioviz.music_library import Library, Track
 from core.audioviz.settings import DRAWN_RATE_HZ, VizSettings
-
-Progress = Callable[[float, str], None]
+from core.progress import Progress, ignore_progress
 
 # The sound goes to the browser whole, as 16-bit samples: six minutes of stereo, twelve of mono at 44.1 kHz.
 MAX_PLAYED_BYTES = 64 * limits.MEGABYTE
@@ -79,10 +78,6 @@ class HeardSound:
     sha256: str
     note: str
     measured: Listening
-
-
-def ignore_progress(share: float, stage: str) -> None:
-    """Tell nobody how far the work is."""
 
 
 def hear_upload(data: bytes, name: str, *, progress: Progress | None = None) -> HeardSound:

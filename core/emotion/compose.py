@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +12,7 @@ from core.emotion.tempo import expected_tempo_qpm, fit_tempo_qpm
 from core.errors import InputError
 from core.music.performance import Performance
 from core.music.piano_score import to_musicxml
+from core.progress import Progress, ignore_progress
 
 if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from core.emotion.judge.judge import Judgement, MoodJudge
     from core.emotion.piano.generate import PianoComposer, Piece
 
-Progress = Callable[[float, str], None]
 Unit = Literal["seconds", "bars", "notes"]
 FEWEST_JUDGED = 3
 MIN_SEC, MAX_SEC = 2.0, 600.0
@@ -150,7 +149,7 @@ def compose(
     >>> len(result.performance), -1 <= result.judgement.mood.valence <= 1
     (8, True)
     """
-    tell = progress or (lambda share, stage: None)
+    tell = progress or ignore_progress
     if prompt is not None:
         prompt = _fit_prompt(request, prompt)
     shares = 2 if request.unit == "bars" else 1

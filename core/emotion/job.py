@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.audio.flac import FlacSound
-from core.emotion.compose import Progress, Request, compose, own_notes
+from core.emotion.compose import Request, compose, own_notes
 from core.emotion.face.detect import Face, find_faces
 from core.emotion.face.expression import FaceMood, FaceReader
 from core.emotion.face.photograph import Picture, read_picture
@@ -22,6 +22,7 @@ from core.emotion.moods import Mood
 from core.emotion.piano.attributes import Attributes, measure
 from core.music import midi
 from core.music.performance import Performance
+from core.progress import Progress, ignore_progress, scale_progress
 
 if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI
@@ -114,13 +115,13 @@ def compose_and_play(
     """
     from core.synth import render
 
-    tell = progress or (lambda share, stage: None)
+    tell = progress or ignore_progress
     made = compose(
         request,
         _load_composer(),
         _load_judge(),
         prompt=prompt,
-        progress=lambda share, stage: tell(_COMPOSING_SHARE * share, stage),
+        progress=scale_progress(tell, 0.0, _COMPOSING_SHARE),
     )
     tell(_COMPOSING_SHARE, "Playing the notes")
     rendering = render(made.midi())

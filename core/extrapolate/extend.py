@@ -16,10 +16,11 @@ from core.extrapolate.forecast import Forecaster, targets_for
 from core.extrapolate.joins import Join
 from core.extrapolate.neural_synthesis import synthesise
 from core.extrapolate.recompose import Addition, recompose
-from core.extrapolate.request import Progress, Request, Side, ignore_progress, scale_progress
+from core.extrapolate.request import Request, Side
 from core.extrapolate.result import COPY_SEC, SEAM_SEC, Added, Portrait, Result
 from core.extrapolate.sound_mood import mood_line, mood_of, shift_mood, steer_material, tempo_curve
 from core.extrapolate.spectrograms import HOP, SR, energy_around
+from core.progress import Progress, ignore_progress, scale_progress
 from core.synth import limit_peaks
 
 # A whole of so many samples, all channels counted, is 400 MB as floats: seventeen minutes of stereo at 48,000 Hz.

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from core.audio import Audio, decode
 from core.audio.flac import FlacSound
 from core.extrapolate.charts import SoundPicture, draw_sound
-from core.extrapolate.request import Progress, Request, ignore_progress, scale_progress
+from core.extrapolate.request import Request
 from core.extrapolate.result import Measurements
+from core.progress import Progress, ignore_progress, scale_progress
 
 if TYPE_CHECKING:
     from core.extrapolate.forecast import Forecaster

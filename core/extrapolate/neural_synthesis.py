@@ -16,9 +16,9 @@ from core.extrapolate.analysis import Analysis
 from core.extrapolate.forecast import Forecast
 from core.extrapolate.joins import Limits
 from core.extrapolate.recompose import Addition
-from core.extrapolate.request import Progress, ignore_progress
 from core.extrapolate.second_features import DEEP_DB
 from core.extrapolate.spectrograms import HOP, N_FFT, N_MELS, SR, log_mel, mel_bands, mel_hz, power
+from core.progress import Progress, ignore_progress
 from core.signal.stft import istft, stft
 
 # Rounds of the search for phases; long additions are given fewer, so that ten minutes are made within half of one.

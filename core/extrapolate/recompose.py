@@ -14,9 +14,10 @@ from core.errors import InputError
 from core.extrapolate.analysis import Analysis
 from core.extrapolate.blockwise_features import estimate_key, index_key
 from core.extrapolate.joins import Join, Part, Splicer
-from core.extrapolate.request import Progress, Side, ignore_progress
+from core.extrapolate.request import Side
 from core.extrapolate.slice_search import Costs, JumpGraph, runs, search
 from core.music.key import key_correlations
+from core.progress import Progress, ignore_progress
 
 MIN_SLICES = 8
 # Plans are made again around joins that came out worse than the recording's own changes.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -12,18 +11,8 @@ Side = Literal["after", "before"]
 Direction = Literal["after", "before", "both"]
 Engine = Literal["recompose", "neural"]
 Wish = Literal["keep", "lift", "calm"]
-Progress = Callable[[float, str], None]
 
 MIN_SECONDS, MAX_SECONDS = 1.0, 600.0
-
-
-def ignore_progress(share: float, stage: str) -> None:
-    """Tell nobody how far the work is."""
-
-
-def scale_progress(progress: Progress, low: float, width: float) -> Progress:
-    """Tell of a part of the work as a part of the whole."""
-    return lambda share, stage: progress(low + width * share, stage)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from core.audio.flac import FlacSound
 from core.folk.originality.fingerprint import Fingerprint, Originality
 from core.music.tune import Tune
+from core.progress import Progress, ignore_progress
 
 if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI
 
     from core.folk.generate import FolkComposer
 
-Progress = Callable[[float, str], None]
 # A score on a wide and on a narrow page, and one of several side by side, pixels.
 SCORE_PX, SMALL_PX = 760, 430
 _SMALL_SCALE = 30
@@ -131,7 +131,7 @@ def compose_tunes(request: TuneRequest, *, progress: Progress | None = None) -> 
     >>> len(made.tunes), len(made.tunes[0].bars)
     (1, 4)
     """
-    tell = progress or (lambda share, stage: None)
+    tell = progress or ignore_progress
     stage = "Composing the rest" if request.keep else "Composing"
     tunes = _compose(request, lambda share: tell(0.8 * share, stage))
     tell(0.8, "Drawing the scores")
@@ -165,7 +165,7 @@ def play_tune(
     progress : callable, optional
         Called with a share from 0 to 1 and what is being done.
     """
-    tell = progress or (lambda share, stage: None)
+    tell = progress or ignore_progress
     if tune is None:
         tune = _compose(request, lambda share: tell(0.4 * share, "Composing"))[variant]
     tell(0.4, "Playing the notes")

@@ -18,6 +18,7 @@ from core.music.midi import note_name
 from core.music.scales import KEYS, SCALES, scale_pitches
 from core.nn.card import WEIGHTS_DIR, Card
 from core.nn.weights import load_arrays
+from core.progress import Progress, ignore_progress
 from core.sonify import direct_mapping
 from core.sonify.composition import Composition, Take
 from core.sonify.direct_mapping import Line, Plan, Sonification
@@ -43,8 +44,6 @@ TRADE_NOTES = 300
 # the advice to use a smaller one.
 LEAPING_NATS, LEAPING_RANGE = 0.5, 29
 MAJOR_SCALES = ("major", "lydian", "mixolydian", "major pentatonic", "major blues")
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +142,7 @@ def compose(
     >>> compose(table, settings, Composers.from_weights()).voices[0].points["pitch"].tolist()
     [36.0, 60.0, 84.0]
     """
-    tell = progress or (lambda share, stage: None)
+    tell = progress or ignore_progress
     require_fit(settings)
     tell(0.0, "Mapping the data to notes")
     if settings.mode == "direct":

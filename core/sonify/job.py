@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.audio.flac import FlacSound
+from core.progress import Progress, ignore_progress, scale_progress
 from core.sonify.direct_mapping import Sonification
 from core.sonify.examples import EXAMPLES, load_example
 from core.sonify.settings import Settings, Voice
@@ -22,7 +23,7 @@ from core.tables.table import ReadOptions, Table, read_table, read_text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.sonify.compose import Composers, Progress
+    from core.sonify.compose import Composers
     from core.synth import Engine
 
 # Of the work, what composing takes; the rest is playing the notes and drawing them.
@@ -126,7 +127,7 @@ def play_table(
     from core.sonify.audibility import describe_inaudible
     from core.sonify.compose import compose
 
-    tell = progress or (lambda share, stage: None)
+    tell = progress or ignore_progress
     table, units = _open(source)
     made = compose(
         table,
@@ -134,7 +135,7 @@ def play_table(
         _load_composers(),
         engine=engine,
         soundfont=soundfont,
-        progress=lambda share, stage: tell(_COMPOSING_SHARE * share, stage),
+        progress=scale_progress(tell, 0.0, _COMPOSING_SHARE),
         former=former,
     )
     tell(_COMPOSING_SHARE, "Playing the notes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from core.progress import ignore_progress
 from core.voice.pitch_tracking import Tracker
 from core.voice.transcribe import read_voice, transcribe
 from core.voice.transcription import Transcription
@@ -31,7 +32,7 @@ def transcribe_recording(
     InputError
         If it is no sound, too long, silent, without a note, or of several tones at once.
     """
-    tell = progress or (lambda share, stage: None)
+    tell = progress or ignore_progress
     tell(0.0, "Reading the recording")
     voice = read_voice(data, name=name)
     return transcribe(

@@ -1,4 +1,4 @@
-"""Session cache: a visitor's results, kept until what they were made from changes."""
+"""Session cache: small things of one visitor, such as the hash of a file, kept until what they were made from changes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ T = TypeVar("T")
 def remember(key: str, identity: Hashable, make: Callable[[], T]) -> T:
     """Return the result kept under ``key``, making it anew only when ``identity`` has changed.
 
-    One result a key: an upload's table and sound live as long as the visitor's session and no longer.
-    ``st.cache_data`` would share them with everybody and keep several.
+    One thing a key, as long as the visitor's session lasts; results are in the server's cache. ``st.cache_data`` would
+    share it with everybody and keep several.
 
     Parameters
     ----------
