@@ -8,15 +8,17 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.tables.dates import parse_dates, parse_packed_dates
+from core.tables.decisions import Decision
 
 #: A column is a number (date) column when this share of its cells that are not missing can be read so.
 MIN_SHARE = 0.8
@@ -60,6 +62,11 @@ class Recognised:
     example: str = ""  # one of the unreadable cells
     day_first: bool | None = None  # the order that was used, where a column's dates have one
     is_ambiguous: bool = False
+    unreadable_rows: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    unit: str = ""  # that stood beside the numbers, such as "km" or "%"
+    decisions: tuple[Decision, ...] = ()
+    # For times with offsets: from which moment, in seconds since 1970 UTC, which offset in minutes was written. The values are UTC.
+    offsets: tuple[tuple[int, int], ...] = ()
 
 
 def recognise_column(

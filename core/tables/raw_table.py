@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from core import limits
 from core.errors import InputError, plural
+from core.tables.decisions import Decision
+
+MAX_CHOICES = 100
 
 #: Said at the end of every message about a file that is not a table.
 WHAT_WORKS = "CSV, TSV, workbooks (XLSX, XLS, ODS), Parquet and JSON work."
@@ -24,6 +28,8 @@ class ReadOptions:
     encoding: str | None = None  # a key of core.tables.text_encoding.ENCODINGS
     sheet: str | None = None
     day_first: bool | None = None
+    # What was corrected beyond these: a decision's key and the choice, in the order of the corrections.
+    choices: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if self.decimal not in (None, ".", ","):
@@ -32,11 +38,47 @@ class ReadOptions:
             raise InputError(
                 f"The delimiter {self.delimiter[:8]!r} is not known. Comma, semicolon, tab, bar and space work."
             )
+        if len(self.choices) > MAX_CHOICES:
+            raise InputError(f"More than {MAX_CHOICES} corrections were made to how this table is read.")
+
+    def choice(self, key: str) -> str | None:
+        """What the visitor chose for a decision; None where he left it to be guessed."""
+        return dict(self.choices).get(key)
+
+    def correct(self, key: str, chosen: str) -> ReadOptions:
+        """The same options with one decision corrected.
+
+        Examples
+        --------
+        >>> ReadOptions().correct("turn", "as it is").choice("turn")
+        'as it is'
+        >>> ReadOptions().correct("decimal", ",").decimal
+        ','
+        """
+        change: dict[str, Any] = {}
+        if key in _BOOLEANS:
+            change[key] = _BOOLEANS[key][chosen]
+        elif key in ("delimiter", "decimal", "encoding", "sheet"):
+            change[key] = chosen
+        if change:
+            return replace(self, **change)
+        return replace(self, choices=tuple({**dict(self.choices), key: chosen}.items()))
+
+
+# Decisions that are kept as yes or no, and how their choices are written.
+_BOOLEANS: dict[str, dict[str, bool]] = {
+    "header": {"names": True, "data": False},
+    "day_first": {"day first": True, "month first": False},
+}
 
 
 @dataclass(kw_only=True)
 class RawTable:
-    """Columns as a format's reader found them: Arrow strings still to be recognised, or typed series."""
+    """Columns as a format's reader found them: Arrow strings still to be recognised, or typed series.
+
+    ``units`` is empty or has a text for each column, such as "°C" from a row of units. ``decisions`` are those about the
+    shape of the file: title lines, header rows, totals that were left out.
+    """
 
     names: list[str]
     cells: list[pa.Array | pa.ChunkedArray | pd.Series]
@@ -44,6 +86,8 @@ class RawTable:
     guess: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     sheets: tuple[str, ...] = ()
+    units: list[str] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
 
 
 def check_size(n_rows: int, n_columns: int) -> None:

@@ -30,6 +30,7 @@ from core.files.archives import gunzip
 from core.files.reading import check_file_size
 from core.files.signatures import GZIP, TEXT, recognise_file
 from core.tables.column_types import Recognised, guess_decimal, recognise_column
+from core.tables.decisions import Decision
 from core.tables.delimited_text import read_delimited
 from core.tables.json_tables import read_json
 from core.tables.parquet import read_parquet
@@ -67,6 +68,9 @@ class Column:
     n_missing: int
     n_infinite: int
     n_unreadable: int
+    unit: str = ""
+    # For times that were written with offsets: from which moment, in seconds since 1970 UTC, which offset in minutes.
+    offsets: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -86,6 +90,7 @@ class Table:
     source_name: str
     sha256: str
     sheets: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
     def number_columns(self) -> list[str]:
         """Names of the number columns, in the file's order."""
