@@ -31,8 +31,12 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from pages.components.shared.server_jobs import WORKERS_SETTING
+
 ROOT = Path(__file__).parents[2]
 START_SEC = 180
+# What tests/pages sets for all tests of its process: their jobs run in the thread of the page, where nothing can stop them.
+FOR_OTHER_TESTS = frozenset({WORKERS_SETTING})
 # Milliseconds. Whatever a test waits for is waited for by what must be there, and so long that a machine whose cores
 # are kept busy by others is slow and not wrong.
 LONG = 180_000
@@ -70,7 +74,7 @@ def running_app(script: Path, *, below: str = "") -> Iterator[str]:
             ],
             cwd=ROOT,
             env={
-                **os.environ,
+                **{name: value for name, value in os.environ.items() if name not in FOR_OTHER_TESTS},
                 "PYTHONPATH": str(ROOT),
                 # All apps of a run share what they compile, and not with the tests (tests/conftest.py).
                 "NUMBA_CACHE_DIR": str(Path(os.environ["NUMBA_CACHE_DIR"]) / "app"),
