@@ -1,10 +1,11 @@
 #!/bin/sh
-# The tests drive a real Chromium and compare the embedded synth with FluidSynth; no test is skipped
-# for want of them. Root on Debian gets both here, anybody else is told what to install.
+# The tests drive a real Chromium, compare the embedded synth with FluidSynth and start a PostgreSQL server of their own;
+# no test is skipped for want of them. Root on Debian gets all three here, anybody else is told what to install.
 set -eu
 missing=
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v fluidsynth >/dev/null || missing="$missing fluidsynth"
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq
