@@ -49,7 +49,7 @@ def correlate_tracked_pitch(sonification: Sonification, engine: synth.Engine) ->
 
 def measure(table: Table, engine: synth.Engine) -> dict[str, object]:
     """Measure one table."""
-    time, values = table.suggest()
+    time, values = table.suggest()[:2]
     voice = Voice(column=values[0], program=PROGRAM)
     row: dict[str, object] = {"column": values[0], "rows": len(table.frame)}
     for scale in ("chromatic", "major"):

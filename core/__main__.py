@@ -13,9 +13,11 @@ from core.errors import DashboardError
 from core.extrapolate import command as extrapolate
 from core.folk import command as folk
 from core.sonify import command as sonify
+from core.sonify import inspect_command as inspect
 
 JOBS = {
     "sonify": (sonify, "a column of a table becomes a melody"),
+    "inspect": (inspect, "how a table is read, and what of it would be heard"),
     "folk": (folk, "folk tunes are composed, engravable and new"),
     "emotion": (emotion, "a mood becomes a piano piece"),
     "extrapolate": (extrapolate, "a recording goes on"),

@@ -82,7 +82,7 @@ def _listen(table: Table) -> None:
     for text in (*(column.name for column in table.columns), *table.warnings):
         check_text(text)
     require_numbers(table)
-    time, values = table.suggest()
+    time, values = table.suggest()[:2]
     if values:
         sonify(table, Settings(voices=(Voice(column=values[0]),), time=time))
 

@@ -124,7 +124,8 @@ def _choose_settings(options: argparse.Namespace, table: Table) -> Settings:
     base = Settings()
     if options.settings:
         base = Settings.from_json(read_file(options.settings, MAX_SETTINGS_BYTES))
-    time, suggested = table.suggest()
+    suggestion = table.suggest()
+    time, suggested = suggestion.time, suggestion.values
     if options.value:
         columns = _split_columns(options.value, table)
     else:
@@ -187,7 +188,7 @@ def _describe(result: Sonification, rendering: Rendering | None) -> str:
         rho = voice.fidelity.spearman
         shown = "undefined" if rho is None else f"{rho:.3f}"
         n_notes = int(voice.points["sounds"].sum())
-        parts.append(f"{voice.voice.name}: {n_notes} notes, rank correlation {shown}")
+        parts.append(f"{voice.name}: {n_notes} notes, rank correlation {shown}")
     composition = result.composition
     if composition is not None and composition.takes:
         nats = composition.takes[result.settings.take - 1].nats[0]

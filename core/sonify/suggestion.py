@@ -44,7 +44,8 @@ def suggest(table: Table, example: Example | None = None) -> SuggestedTable:
         columns = list(example.values)
         filters = tuple(Filter(column=c, operator=o, value=v) for c, o, v in example.filters)
     else:
-        time, columns = table.suggest()
+        suggestion = table.suggest()
+        time, columns = suggestion.time, suggestion.values
         filters = ()
     voices = tuple(
         Voice(column=column, program=DEFAULT_PROGRAMS[place])

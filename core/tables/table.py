@@ -13,14 +13,8 @@ missing, are counted, and a warning shows one of them.
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -29,7 +23,10 @@ from core.errors import InputError, plural
 from core.files.archives import gunzip
 from core.files.reading import check_file_size
 from core.files.signatures import GZIP, TEXT, recognise_file
+from core.tables import column_roles
+from core.tables.column_roles import Suggestion
 from core.tables.column_types import Recognised, guess_decimal, recognise_column
+from core.tables.columns import Column, clean_name, make_names_unique, shorten
 from core.tables.decisions import Decision
 from core.tables.delimited_text import read_delimited
 from core.tables.json_tables import read_json
@@ -37,40 +34,17 @@ from core.tables.parquet import read_parquet
 from core.tables.raw_table import WHAT_WORKS, RawTable, ReadOptions, check_size
 from core.tables.workbooks import read_workbook
 
-__all__ = ["Column", "ReadOptions", "Table", "clean_name", "read_table", "read_text", "require_numbers"]
-
-Kind = Literal["number", "date", "text", "empty"]
-Floats = npt.NDArray[np.float64]
-
-# Names that say "this is when", in English and in what the common sources use.
-_TIME_NAME = re.compile(
-    r"(^|[^a-z])(years?|yr|dates?|datetime|time|timestamp|months?|days?|hours?|minutes?|seconds?|weeks?|quarter"
-    r"|index|idx|t|step|datum|jahr|fecha|annee|année|decimal[ _]?date)([^a-z]|$)",
-    re.IGNORECASE,
-)
-_YEARS = (1500, 2200)
-# Categories that never belong in a label: controls, bidi overrides, lone surrogates, line separators.
-_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """One column: how it is shown, what it holds and what could not be read.
-
-    ``n_missing`` counts the cells that came empty or with a marker such as ``NA``; ``n_unreadable`` those
-    that were text in a number or date column. Both are NaN (NaT) in the frame. ``n_infinite`` counts the
-    infinities, which stay in the frame.
-    """
-
-    name: str
-    original_name: str
-    kind: Kind
-    n_missing: int
-    n_infinite: int
-    n_unreadable: int
-    unit: str = ""
-    # For times that were written with offsets: from which moment, in seconds since 1970 UTC, which offset in minutes.
-    offsets: tuple[tuple[int, int], ...] = ()
+__all__ = [
+    "Column",
+    "ReadOptions",
+    "Suggestion",
+    "Table",
+    "clean_name",
+    "read_table",
+    "read_text",
+    "require_numbers",
+    "shorten",
+]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -101,48 +75,12 @@ class Table:
         return [column.name for column in self.columns if column.kind == "date"]
 
     def time_candidates(self) -> list[str]:
-        """Columns that can be the time axis, the likeliest first.
+        """Columns that can be the time axis, the likeliest first; see `core.tables.column_roles.time_candidates`."""
+        return column_roles.time_candidates(self.frame, self.columns)
 
-        Dates; then numbers that are named like a time and run one way, or are plain years; then other
-        strictly increasing numbers.
-        """
-        named = [name for name in self.number_columns() if self._is_named_time(name)]
-        named.sort(key=lambda name: not _runs_one_way(self._finite(name)))
-        rising = [n for n in self.number_columns() if n not in named and self._is_rising(n)]
-        return self.date_columns() + named + rising
-
-    def suggest(self) -> tuple[str | None, list[str]]:
-        """A time column and the best first value column.
-
-        Returns
-        -------
-        time : str or None
-            The first time candidate that leaves a number column to listen to.
-        values : list of str
-            One name: the first number column that varies and is not a time itself; empty without numbers.
-        """
-        numbers = self.number_columns()
-        time = next((name for name in self.time_candidates() if set(numbers) - {name}), None)
-        values = [name for name in numbers if name != time]
-        ranked = sorted(values, key=lambda n: (not self._varies(n), self._is_named_time(n)))
-        return time, ranked[:1]
-
-    def _is_named_time(self, name: str) -> bool:
-        if not _TIME_NAME.search(name):
-            return False
-        values = self._finite(name)
-        return _runs_one_way(values) or _are_years(values)
-
-    def _finite(self, name: str) -> Floats:
-        values: Floats = self.frame[name].to_numpy(dtype=float)
-        return values[np.isfinite(values)]
-
-    def _is_rising(self, name: str) -> bool:
-        values = self._finite(name)
-        return len(values) == len(self.frame) > 1 and bool(np.all(np.diff(values) > 0))
-
-    def _varies(self, name: str) -> bool:
-        return bool(np.any(np.diff(self._finite(name))))
+    def suggest(self) -> Suggestion:
+        """What to hear where nobody chose; see `core.tables.column_roles.suggest`."""
+        return column_roles.suggest(self.frame, self.columns)
 
 
 def read_table(data: bytes, *, name: str = "pasted text", options: ReadOptions | None = None) -> Table:
@@ -174,7 +112,7 @@ def read_table(data: bytes, *, name: str = "pasted text", options: ReadOptions |
              day  celsius
     0 2020-02-01      3.5
     1 2020-02-02      4.1
-    >>> table.suggest()
+    >>> table.suggest().time, table.suggest().values
     ('day', ['celsius'])
     >>> table.guess["delimiter"], table.guess["decimal"]
     ('semicolon', 'comma')
@@ -238,19 +176,6 @@ def require_numbers(table: Table) -> None:
     )
 
 
-def clean_name(raw: str, *, fallback: str) -> str:
-    """A label that is safe to show: no control characters, stripped, at most ``MAX_NAME_CHARS`` long."""
-    # Four times the room is enough for what is stripped, and keeps a hostile name from costing time.
-    spaced = " ".join(raw[: 4 * limits.MAX_NAME_CHARS].split())
-    kept = "".join(char for char in spaced if unicodedata.category(char) not in _UNPRINTABLE).strip()
-    return shorten(kept, limits.MAX_NAME_CHARS) or fallback
-
-
-def shorten(text: str, most: int = 40) -> str:
-    """At most ``most`` characters, the last one an ellipsis when something was cut."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
 def _read_raw(data: bytes, options: ReadOptions) -> RawTable:
     """Take off one layer of gzip, if there is one, and let the reader of what is inside read it."""
     kind = recognise_file(data)
@@ -281,7 +206,7 @@ def _read_raw(data: bytes, options: ReadOptions) -> RawTable:
 
 def _build(raw: RawTable, *, name: str, sha256: str) -> Table:
     check_size(max(map(len, raw.cells), default=0), len(raw.cells))
-    names = _make_names_unique(raw.names)
+    names = make_names_unique(raw.names)
     has_texts, decimal = _choose_decimal(raw)
     found = []
     for label in names:
@@ -329,23 +254,6 @@ def _describe_column(name: str, original: str, found: Recognised) -> Column:
     )
 
 
-def _make_names_unique(raw_names: Iterable[str]) -> list[str]:
-    """Cleaned names; an empty one says its place, a repeated one its count: ``x (2)``."""
-    taken: set[str] = set()
-    counts: dict[str, int] = {}
-    names = []
-    for position, raw in enumerate(raw_names, start=1):
-        base = clean_name(str(raw), fallback=f"Column {position}")
-        name = base
-        while name in taken:
-            counts[base] = counts.get(base, 1) + 1
-            suffix = f" ({counts[base]})"
-            name = shorten(base, limits.MAX_NAME_CHARS - len(suffix)) + suffix
-        taken.add(name)
-        names.append(name)
-    return names
-
-
 def _choose_columns(raw_names: list[str], found: list[Recognised]) -> list[int]:
     """Positions of the columns to keep: one without name and content is only a delimiter too many."""
     named = [bool(str(name).strip()) for name in raw_names]
@@ -369,14 +277,3 @@ def _warn_of_column(name: str, found: Recognised) -> list[str]:
             "Choose “day first” if that is wrong."
         )
     return warnings
-
-
-def _runs_one_way(values: Floats) -> bool:
-    steps = np.diff(values)
-    return bool(np.any(steps)) and bool(np.all(steps >= 0) or np.all(steps <= 0))
-
-
-def _are_years(values: Floats) -> bool:
-    if not len(values) or np.any(values != np.floor(values)):
-        return False
-    return bool(values.min() >= _YEARS[0] and values.max() <= _YEARS[1])

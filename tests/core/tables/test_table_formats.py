@@ -91,7 +91,7 @@ def test_a_workbook_is_read_with_its_dates() -> None:
     assert kinds(table) == {"day": "date", "x": "number", "note": "text"}
     assert table.guess["format"] == "XLSX"
     assert table.sheets == ("Sheet",)
-    assert table.suggest() == ("day", ["x"])
+    assert table.suggest()[:2] == ("day", ["x"])
 
 
 def test_the_first_sheet_with_data_is_read_and_another_can_be_chosen() -> None:

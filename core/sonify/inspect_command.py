@@ -1,0 +1,174 @@
+"""The inspect job of the command line: how a table is read, every assumption, and what of it would be heard."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core import limits
+from core.errors import DashboardError, plural
+from core.files.reading import read_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.tables.table import Column, Suggestion, Table
+
+# Text with at most this many different values is told as a category.
+_MAX_CATEGORIES = 50
+_SHOWN_NAMES = 40
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``python -m core inspect``."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="tables in any format that sonify reads")
+    parser.add_argument("--json", action="store_true", help="one line of JSON a file")
+
+
+def run(options: argparse.Namespace) -> str:
+    """Tell how each file is read, in the order of the files.
+
+    Raises
+    ------
+    DashboardError
+        If the only file cannot be read, and no JSON was asked for; otherwise a refusal stands in the file's place.
+    OSError
+        As above.
+    """
+    told = []
+    for file in options.files:
+        path = Path(file)
+        try:
+            table = _read(path)
+        except (DashboardError, OSError) as error:
+            if len(options.files) == 1 and not options.json:
+                raise
+            said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            told.append(
+                json.dumps({"file": path.name, "error": said}) if options.json else f"{path.name}: {said}\n"
+            )
+            continue
+        facts = inspect(table)
+        told.append(json.dumps(facts, ensure_ascii=False, allow_nan=False) if options.json else _word(facts))
+    return "\n".join(told)
+
+
+def inspect(table: Table) -> dict[str, Any]:
+    """How a table was read, as plain data.
+
+    Returns
+    -------
+    dict
+        ``time_first`` and the columns' ``first`` and ``last`` are those of the rows in the order of time, in which they
+        would be heard. Times are ISO 8601 as they were written: with their offset where there was one.
+
+    Examples
+    --------
+    >>> from core.tables.table import read_text
+    >>> facts = inspect(read_text("year,rain\\n2001,80\\n2000,30"))
+    >>> facts["time"], facts["time_first"], facts["columns"][1]["first"], facts["suggested"]
+    ('year', 2000, 30, ['rain'])
+    """
+    suggestion = table.suggest()
+    frame = _put_in_order(table.frame, suggestion.time)
+    columns = [_tell_column(frame[column.name], column, suggestion) for column in table.columns]
+    ends = next((column for column in columns if column["name"] == suggestion.time), {})
+    return {
+        "file": table.source_name,
+        "error": None,
+        "n_rows": len(table.frame),
+        "time": suggestion.time,
+        "time_first": ends.get("first"),
+        "time_last": ends.get("last"),
+        "columns": columns,
+        "suggested": suggestion.values,
+        "split": suggestion.split,
+        "labels": suggestion.labels,
+        "conditions": [list(condition) for condition in suggestion.conditions],
+        "notes": [*dict.fromkeys([*(decision.sentence for decision in table.decisions), *table.warnings])],
+    }
+
+
+def _read(path: Path) -> Table:
+    from core.tables.table import read_table, require_numbers
+
+    data = read_file(path, limits.MAX_TABLE_BYTES, advice="Keep only the columns to be heard.")
+    table = read_table(data, name=path.name)
+    require_numbers(table)
+    return table
+
+
+def _put_in_order(frame: pd.DataFrame, time: str | None) -> pd.DataFrame:
+    """The rows as they would be heard: those without a time are left out, equal times keep the file's order."""
+    if time is None:
+        return frame
+    return frame[frame[time].notna()].sort_values(time, kind="stable")
+
+
+def _tell_column(values: pd.Series, column: Column, suggestion: Suggestion) -> dict[str, Any]:
+    kind: str = {"date": "time", "empty": "text"}.get(column.kind, column.kind)
+    if column.name == suggestion.time:
+        kind = "time"
+    elif (
+        kind == "text" and column.kind == "text" and values.nunique() <= min(_MAX_CATEGORIES, len(values) / 2)
+    ):
+        kind = "category"
+    is_daily = column.kind == "date" and bool((values.dropna().dt.normalize() == values.dropna()).all())
+    ends = [_tell_value(value, column, is_daily) for value in (values.iloc[[0, -1]] if len(values) else ())]
+    return {
+        "name": column.name,
+        "kind": kind,
+        "first": ends[0] if ends else None,
+        "last": ends[1] if ends else None,
+        "n_missing": int(values.isna().sum()),
+        "unit": column.unit,
+    }
+
+
+def _tell_value(value: Any, column: Column, is_daily: bool) -> Any:
+    """A cell as JSON can hold it."""
+    import pandas as pd
+
+    if pd.isna(value):
+        return None
+    if column.kind == "date":
+        return _tell_time(value, column, is_daily)
+    if column.kind != "number":
+        return str(value)
+    number = value.item() if hasattr(value, "item") else value
+    return None if isinstance(number, float) and not math.isfinite(number) else number
+
+
+def _tell_time(value: pd.Timestamp, column: Column, is_daily: bool) -> str:
+    """A time as it was written: the offset that held at that moment, if any."""
+    import pandas as pd
+
+    if not column.offsets:
+        return str(value.date()) if is_daily else str(value.isoformat())
+    moment = value.timestamp()
+    minutes = [offset for start, offset in column.offsets if start <= moment][-1:] or [column.offsets[0][1]]
+    hours, rest = divmod(abs(minutes[0]), 60)
+    written = (value + pd.Timedelta(minutes=minutes[0])).isoformat()
+    return f"{written}{'-' if minutes[0] < 0 else '+'}{hours:02d}:{rest:02d}"
+
+
+def _word(facts: dict[str, Any]) -> str:
+    """The same for a reader, a line for each assumption and column."""
+    lines = [f"{facts['file']}: {plural(facts['n_rows'], 'row')}, {plural(len(facts['columns']), 'column')}"]
+    lines += [f"  - {note}" for note in facts["notes"]]
+    for column in facts["columns"][:_SHOWN_NAMES]:
+        missing = f", {column['n_missing']:,} missing" if column["n_missing"] else ""
+        unit = f" in {column['unit']}" if column["unit"] else ""
+        lines.append(
+            f"  {column['name']}: {column['kind']}{unit}, from {column['first']} to {column['last']}{missing}"
+        )
+    if len(facts["columns"]) > _SHOWN_NAMES:
+        lines.append(f"  and {plural(len(facts['columns']) - _SHOWN_NAMES, 'further column')}")
+    heard = ", ".join(facts["suggested"][:1]) or "nothing"
+    order = f"by {facts['time']}" if facts["time"] else "in the order of the file"
+    split = f", one voice each for {', '.join(facts['labels'])} of {facts['split']}" if facts["split"] else ""
+    only = "".join(f", only {label} of {column}" for column, label in facts["conditions"])
+    return "\n".join([*lines, f"  What would be heard: {heard}, {order}{split}{only}.\n"])
