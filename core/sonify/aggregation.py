@@ -15,6 +15,7 @@ from core.arrays import BoolArray, FloatArray, IntArray
 from core.errors import InputError
 from core.sonify.row_selection import Rows, kind_of
 from core.sonify.settings import Settings, Voice
+from core.sonify.splitting import join_moments
 from core.tables.table import Table
 
 # STL is linear in rows but slow in absolute terms (about 3 s for this many).
@@ -48,7 +49,7 @@ class Groups:
 
 
 def column_values(table: Table, rows: Rows, voice: Voice, settings: Settings) -> FloatArray:
-    """Read a voice's numbers, one a row; gaps and infinities are NaN.
+    """Read a voice's numbers, one a row, or one a moment of a table that is split; gaps and infinities are NaN.
 
     Raises
     ------
@@ -62,12 +63,18 @@ def column_values(table: Table, rows: Rows, voice: Voice, settings: Settings) ->
             f"The column {voice.column!r} holds {_KIND_WORDS[kind]}, and only numbers can be heard. "
             f"Columns of numbers here: {numeric:.300}."
         )
-    values = table.frame[voice.column].to_numpy(dtype=float)[rows.index]
+    own = rows.series_of(voice.label)
+    values = table.frame[voice.column].to_numpy(dtype=float)[rows.index if own is None else own.row]
     values = np.where(np.isfinite(values), values, np.nan)
     if not np.isfinite(values).any():
+        of_label = "" if voice.label is None else f" of {voice.label!r:.60}"
         raise InputError(
-            f"The column {voice.column!r} has no number in the chosen rows. Choose another column."
+            f"The column {voice.column!r} has no number in the chosen rows{of_label}. Choose another "
+            f"{'column' if voice.label is None else 'label or column'}."
         )
+    if own is not None:
+        unit = _headroom(values)
+        values = join_moments(values / unit, own.moment, len(rows.time), settings.aggregate) * unit
     if voice.part == "value":
         return values
     return decompose(values, settings.period or guess_period(rows), voice.part)

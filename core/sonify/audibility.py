@@ -88,7 +88,7 @@ def describe_inaudible(sonification: Sonification, soundfont: Path | None = None
         if lost.any():
             heard = [p for p in range(LOWEST, HIGHEST + 1) if p not in silent]
             sentences.append(
-                f"{plural(int(lost.sum()), 'note')} of {result.voice.name} cannot be heard: {program_name(result.voice.program)} "
+                f"{plural(int(lost.sum()), 'note')} of {result.name} cannot be heard: {program_name(result.voice.program)} "
                 f"sounds from {note_name(heard[0])} to {note_name(heard[-1])} only. Choose a range inside it, or another "
                 "instrument."
             )

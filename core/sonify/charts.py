@@ -13,7 +13,7 @@ from core.arrays import FloatArray, IntArray
 from core.charts import pick_colour, set_layout
 from core.music.midi import note_name
 from core.sonify.aggregation import column_values
-from core.sonify.descriptions import number, point_labels
+from core.sonify.descriptions import axis_title, number, point_labels, units_of
 from core.sonify.direct_mapping import Sonification, VoiceResult
 from core.tables.table import Table
 
@@ -29,7 +29,6 @@ def chart(
     sonification: Sonification,
     table: Table,
     *,
-    units: dict[str, str] | None = None,
     colours: Sequence[str] = (),
 ) -> go.Figure:
     """Draw each voice's rows as a line and its notes as dots, one panel a voice over a common axis.
@@ -38,9 +37,7 @@ def chart(
     ----------
     sonification : Sonification
     table : Table
-        Its rows are drawn faintly where several of them share a note.
-    units : dict, optional
-        Unit of each column.
+        Its rows are drawn faintly where several of them share a note; its columns know their units.
     colours : sequence of str, optional
         CSS colour of each voice.
 
@@ -51,7 +48,7 @@ def chart(
     """
     from plotly.subplots import make_subplots
 
-    units = units or {}
+    units = units_of(table)
     n_voices = len(sonification.voices)
     figure = make_subplots(rows=n_voices, cols=1, shared_xaxes=True, vertical_spacing=0.06)
     for place, result in enumerate(sonification.voices):
@@ -59,11 +56,12 @@ def chart(
         colour, unit = pick_colour(colours, place), units.get(result.voice.column, "")
         figure.add_trace(_draw_rows(sonification, table, result, colour), **panel)
         figure.add_trace(_draw_notes(sonification, result, colour, unit), **panel)
-        title = result.voice.name + (f" ({unit})" if unit else "")
+        title = axis_title(result, unit)
         figure.update_yaxes(title_text=escape(title[:40]), title_standoff=4, automargin=True, **panel)
     if sonification.rows.is_date:
         figure.update_xaxes(type="date")
     axis = "row" if _counts_rows(sonification) else sonification.settings.time or ""
+    axis += _name_offset(sonification)
     figure.update_xaxes(title_text=escape(axis[:60]), row=n_voices, col=1)
     set_layout(figure, MARGIN_HEIGHT + ROW_HEIGHT * n_voices + (60 if n_voices == 1 else 0), top=12)
     figure.update_layout(showlegend=False)
@@ -71,10 +69,27 @@ def chart(
 
 
 def axis_values(sonification: Sonification, time: FloatArray) -> FloatArray:
-    """Turn times of the data into places on the chart's axis: milliseconds since 1970 where they are dates."""
+    """Turn times of the data into places on the chart's axis: milliseconds since 1970 where they are dates.
+
+    Dates that were written with an offset from UTC are drawn with the first one, so that a change of clocks moves nothing.
+    """
     if sonification.rows.is_date:
-        return np.rint(np.asarray(time, dtype=float) * 1000.0)
+        written = np.asarray(time, dtype=float) + 60.0 * _axis_offset(sonification)
+        return np.rint(written * 1000.0)
     return np.asarray(time, dtype=float) + (1 if _counts_rows(sonification) else 0)
+
+
+def _axis_offset(sonification: Sonification) -> int:
+    offsets = sonification.rows.offsets
+    return offsets[0][1] if offsets else 0
+
+
+def _name_offset(sonification: Sonification) -> str:
+    """Such as " (UTC+01:00)" where the file has written offsets."""
+    minutes = _axis_offset(sonification)
+    if not sonification.rows.offsets:
+        return ""
+    return f" (UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02})"
 
 
 def _place_on_axis(sonification: Sonification, time: FloatArray) -> dict[str, Any]:
@@ -122,11 +137,20 @@ def _draw_rows(
 
     rows, joined = sonification.rows, len(sonification.rows.index) > sonification.groups.n_groups
     if joined and result.voice.part == "value":
-        values = column_values(table, rows, result.voice, sonification.settings)
+        time, values, opacity = (
+            rows.time,
+            column_values(table, rows, result.voice, sonification.settings),
+            0.35,
+        )
+        own = rows.series_of(result.voice.label)
+        if own is not None:  # another label's moments are no gaps of this one
+            here = np.unique(own.moment)
+            time, values = time[here], values[here]
         kept = _thin_rows(values)
-        time, values, opacity = rows.time[kept], values[kept], 0.35
+        time, values = time[kept], values[kept]
     else:
-        time, values = sonification.timeline.time, result.points["value"].to_numpy(dtype=float)
+        here = np.flatnonzero(result.points["n_rows"].to_numpy())
+        time, values = sonification.timeline.time[here], result.points["value"].to_numpy(dtype=float)[here]
         opacity = 0.6
     return go.Scatter(
         **_place_on_axis(sonification, time),
@@ -188,5 +212,5 @@ def description(sonification: Sonification, units: dict[str, str] | None = None)
     for result in sonification.voices:
         values, unit = result.points["value"].dropna(), units.get(result.voice.column, "")
         low, high = number(float(values.min()), unit), number(float(values.max()), unit)
-        parts.append(f"{result.voice.name} from {low} to {high}")
+        parts.append(f"{result.name} from {low} to {high}")
     return f"Line chart over {sonification.settings.time or 'rows'}: {'; '.join(parts)}."

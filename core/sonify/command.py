@@ -18,7 +18,7 @@ from core.sonify.settings import Settings, Voice
 if TYPE_CHECKING:
     from core.sonify.direct_mapping import Sonification
     from core.synth import Rendering
-    from core.tables.table import Table
+    from core.tables.table import Suggestion, Table
 
 MAX_SETTINGS_BYTES = limits.MEGABYTE
 
@@ -29,6 +29,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("file", help="CSV, TSV, XLSX, XLS, ODS, Parquet, JSON, gzip; or example:ID")
     add("--settings", type=Path, help="settings JSON of the page; other options change it")
     add("--time", help="column that orders the rows; '' keeps the order of the file")
+    add("--split", help="column of labels, each a voice of its own; '' for none")
+    add(
+        "--label",
+        action="append",
+        dest="labels",
+        help="of that column; repeated for more voices; else the commonest",
+    )
+    add(
+        "--where",
+        action="append",
+        nargs=3,
+        metavar=("COL", "OPERATOR", "VALUE"),
+        help=f"keep only such rows, such as: --where country is Norway; the operator is one of {', '.join(choices.FILTER_OPERATORS)}",
+    )
     add("--value", action="append", help="column to hear; COL,COL or repeated for more voices")
     add("--part", choices=choices.PARTS)
     add("--program", type=int, action="append", help="General MIDI program, one a voice")
@@ -124,23 +138,25 @@ def _choose_settings(options: argparse.Namespace, table: Table) -> Settings:
     base = Settings()
     if options.settings:
         base = Settings.from_json(read_file(options.settings, MAX_SETTINGS_BYTES))
-    suggestion = table.suggest()
-    time, suggested = suggestion.time, suggestion.values
-    if options.value:
-        columns = _split_columns(options.value, table)
-    else:
-        columns = [voice.column for voice in base.voices] or suggested[:1]
-    if not columns:
-        raise InputError("This table has no column of numbers, and only numbers can be heard.")
+    suggested = table.suggest()
     mode = options.mode or base.mode
     raw = json.loads(base.to_json())
-    raw["voices"] = [
-        _choose_voice(options, base, column, place, mode) for place, column in enumerate(columns)
-    ]
     if not options.settings:
-        raw["time"] = time  # a missing --time means the recognised one
+        raw["time"] = suggested.time  # a missing --time means the recognised one
+        raw["split"] = suggested.split
+        if options.split is None:
+            raw["filters"] = [{"column": column, "value": label} for column, label in suggested.conditions]
     raw |= _take_given(options, Settings)
-    raw["time"] = raw["time"] or None
+    raw["time"], raw["split"] = raw["time"] or None, raw["split"] or None
+    if options.where:
+        raw["filters"] = [
+            dict(zip(("column", "operator", "value"), each, strict=True)) for each in options.where
+        ]
+    pairs = _pair_voices(options, base, suggested, raw["split"], table)
+    raw["voices"] = [
+        _choose_voice(options, base, column, label, place, mode)
+        for place, (column, label) in enumerate(pairs)
+    ]
     if options.pace is None and (options.tempo_qpm is not None or options.bars is not None):
         raw["pace"] = "tempo" if options.tempo_qpm is not None else "bars"
     if options.take is not None and options.takes is None:
@@ -150,6 +166,34 @@ def _choose_settings(options: argparse.Namespace, table: Table) -> Settings:
         n_points = min(len(select_rows(table, settings).index), settings.n_notes)
         settings = dataclasses.replace(settings, duration_sec=choices.default_duration_sec(n_points))
     return settings
+
+
+def _pair_voices(
+    options: argparse.Namespace, base: Settings, suggested: Suggestion, split: str | None, table: Table
+) -> list[tuple[str, str | None]]:
+    """The column and the label of each voice."""
+    from core.sonify.splitting import count_labels
+    from core.sonify.suggestion import pair_voices
+
+    if base.voices and not (options.value or options.labels or options.split is not None):
+        return [(voice.column, voice.label) for voice in base.voices]
+    if options.value:
+        columns = _split_columns(options.value, table)
+    else:
+        columns = list(dict.fromkeys(voice.column for voice in base.voices)) or suggested.values[:1]
+    if not columns:
+        raise InputError("This table has no column of numbers, and only numbers can be heard.")
+    if split is None:
+        if options.labels:
+            raise InputError("--label names a voice of a column of labels. Say which column with --split.")
+        return pair_voices(columns, [])
+    labels = options.labels
+    if not labels:
+        most = max(1, limits.MAX_VOICES // len(columns))
+        known = [voice.label for voice in base.voices if voice.label is not None and base.split == split]
+        labels = list(dict.fromkeys(known)) or (suggested.labels if split == suggested.split else [])
+        labels = (labels or [name for name, _ in count_labels(table, split, most).listed])[:most]
+    return pair_voices(columns, labels)
 
 
 def _take_given(options: argparse.Namespace, kind: type[Settings | Voice]) -> dict[str, object]:
@@ -165,13 +209,19 @@ def _split_columns(given: list[str], table: Table) -> list[str]:
 
 
 def _choose_voice(
-    options: argparse.Namespace, base: Settings, column: str, place: int, mode: str
+    options: argparse.Namespace, base: Settings, column: str, label: str | None, place: int, mode: str
 ) -> dict[str, object]:
     low, high = choices.DEFAULT_RANGES[mode]
     program = choices.DEFAULT_PROGRAMS[place % len(choices.DEFAULT_PROGRAMS)]
-    voice: dict[str, object] = {"column": column, "program": program, "low": low, "high": high}
+    voice: dict[str, object] = {
+        "column": column,
+        "program": program,
+        "low": low,
+        "high": high,
+        "label": label,
+    }
     for known in base.voices:
-        if known.column == column:
+        if (known.column, known.label) == (column, label):
             voice = dict(vars(known))
             break
     voice |= _take_given(options, Voice)  # an end of the range that was not given stays the mode's

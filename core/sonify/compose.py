@@ -247,7 +247,7 @@ def _realise_take(planned: Plan, timeline: Timeline, composition: Composition) -
     tempo_qpm = composition.score.tempo_qpm if composition.score else None
     sonification = direct_mapping.realise(planned, timeline, take.pitches, tempo_qpm)
     advice = [
-        f"{line.voice.name} leaps from note to note, further than real melodies do. In a range of two octaves, "
+        f"{line.name} leaps from note to note, further than real melodies do. In a range of two octaves, "
         f"such as {note_name(60)} to {note_name(84)}, the melody would be nearer to them."
         for line, nats in zip(planned.lines, take.nats, strict=True)
         if nats is not None

@@ -11,7 +11,9 @@ from core.arrays import FloatArray
 from core.errors import plural
 from core.music.midi import note_name, program_name
 from core.sonify.direct_mapping import Sonification, VoiceResult
+from core.sonify.row_selection import Rows
 from core.sonify.settings import Settings
+from core.tables.table import Table
 
 _SCALING_WORDS = {
     "linear": "equal steps of the value are equal steps of pitch",
@@ -38,6 +40,33 @@ def number(value: float, unit: str = "") -> str:
     return f"{text} {unit}".strip()
 
 
+def units_of(table: Table) -> dict[str, str]:
+    """Unit of each column that has one."""
+    return {column.name: column.unit for column in table.columns if column.unit}
+
+
+def axis_title(result: VoiceResult, unit: str) -> str:
+    """Title of a voice's axis: "rain (mm)", or for a label "Oslo (rain, mm)"."""
+    besides = [unit] if unit else []
+    if _hides_column(result):
+        besides.insert(0, result.voice.column)
+    return result.name + (f" ({', '.join(besides)})" if besides else "")
+
+
+def _hides_column(result: VoiceResult) -> bool:
+    """Whether a voice is called after its label alone."""
+    return result.voice.label is not None and result.voice.column not in result.name
+
+
+def offset_minutes(rows: Rows, time: FloatArray) -> FloatArray:
+    """Minutes from UTC to the hour that the file has written, 0 where it has written none, shape=(n_times,)."""
+    if not rows.offsets:
+        return np.zeros(len(time))
+    begins, minutes = np.array(rows.offsets, dtype=float).T
+    at: FloatArray = minutes[np.maximum(np.searchsorted(begins, time, side="right") - 1, 0)]
+    return at
+
+
 def _row_namer(sonification: Sonification) -> Callable[[int], str]:
     """Choose how rows are called; dates as finely as they need it: 1998, May 1998, 12 May 1998, with hours."""
     rows = sonification.rows
@@ -47,7 +76,7 @@ def _row_namer(sonification: Sonification) -> Callable[[int], str]:
         return lambda place: f"row {int(rows.time[place]) + 1:,}"
     if not rows.is_date:
         return lambda place: f"{rows.time[place]:.10g}"  # not grouped: a year reads 1998 and not 1,998
-    stamps = pd.to_datetime(rows.time, unit="s")
+    stamps = pd.to_datetime(rows.time + 60 * offset_minutes(rows, rows.time), unit="s")
     pattern = "%-d %B %Y %H:%M"
     if (stamps == stamps.normalize()).all():
         pattern = "%-d %B %Y"
@@ -61,7 +90,8 @@ def _row_namer(sonification: Sonification) -> Callable[[int], str]:
 def point_labels(sonification: Sonification, result: VoiceResult, unit: str = "") -> list[str]:
     """Name every point as a screen reader says it: "May 1998, 366.5 ppm, point 480 of 2,284".
 
-    A point of several rows names the first and the last of them; a gap says so.
+    A point of several rows names the first and the last of them; a gap says so. Times that were written with an offset
+    are told as they were written.
     """
     name, edges, labels = _row_namer(sonification), sonification.groups.edges.tolist(), []
     for i, value in enumerate(result.points["value"].tolist()):
@@ -92,7 +122,8 @@ def mapping_in_words(sonification: Sonification, units: dict[str, str] | None = 
     for result in voices if settings.sampling == "rows" else ():
         n_gaps, verb = result.fidelity.n_gaps, "are" if result.fidelity.n_gaps > 1 else "is"
         if n_gaps:
-            sentences.append(f"{plural(n_gaps, 'gap')} in {result.voice.column} {verb} silent.")
+            called = result.voice.column if result.voice.label is None else result.name
+            sentences.append(f"{plural(n_gaps, 'gap')} in {called} {verb} silent.")
     return sentences + _describe_cues(settings)
 
 
@@ -104,7 +135,8 @@ def _describe_voice(result: VoiceResult, settings: Settings, unit: str) -> str:
     if low == high:
         pitch = result.points["pitch"].dropna()
         name = note_name(float(pitch.iloc[-1])) if len(pitch) else "silent"
-        return f"{voice.name} ({instrument}) is constant: every note is {number(low, unit)}, {name}."
+        what = f"{result.name} ({instrument})" + (f", {voice.value_name}," if _hides_column(result) else "")
+        return f"{what} is constant: every note is {number(low, unit)}, {name}."
     direction = "higher is higher" if voice.polarity == "up" else "higher is lower"
     if settings.mode == "melody" and settings.fidelity < 1:
         # Where a network chooses near the datum, single values have no pitch of their own.
@@ -113,7 +145,8 @@ def _describe_voice(result: VoiceResult, settings: Settings, unit: str) -> str:
         heard = result.points.dropna(subset=["pitch"]).sort_values("value").iloc[[0, -1]]
         pairs = zip(heard["value"], heard["pitch"], strict=True)
         ends = ". " + ", ".join(f"{number(value, unit)} is {note_name(pitch)}" for value, pitch in pairs)
-    text = f"{voice.name} ({instrument}): {direction}{ends}; {_SCALING_WORDS[result.scaling]}."
+    told = f" tells {voice.value_name}" if _hides_column(result) else ""
+    text = f"{result.name} ({instrument}){told}: {direction}{ends}; {_SCALING_WORDS[result.scaling]}."
     if voice.also:
         text += f" A larger value is also {' and '.join(_CHANNEL_WORDS[channel] for channel in voice.also)}."
     return text
@@ -147,12 +180,16 @@ def _describe_composition(sonification: Sonification) -> list[str]:
 
 def _describe_time(sonification: Sonification) -> str:
     settings, timeline = sonification.settings, sonification.timeline
-    n_rows, n_points = len(sonification.rows.index), sonification.groups.n_groups
+    # Not counted in the rows themselves, which a page does not keep.
+    n_rows, n_points = int(sonification.groups.edges[-1]), sonification.groups.n_groups
+    noun, each = ("moment", "one note a voice") if settings.split else ("row", "one note each")
     if n_rows > n_points:
         shares = " or ".join(map(str, np.unique(np.diff(sonification.groups.edges))))
-        text = f"{n_rows:,} rows became {n_points:,} notes; each is the {settings.aggregate} of {shares} rows"
+        text = f"{n_rows:,} {noun}s became {n_points:,} notes; each is the {settings.aggregate} of {shares} {noun}s"
     else:
-        text = f"{plural(n_rows, 'row')}, one note each"
+        text = f"{plural(n_rows, noun)}, {each}"
+    if len({result.voice.label for result in sonification.voices}) > 1:
+        text = f"Each {settings.split} is a voice of its own. {text[0].upper()}{text[1:]}"
     if settings.smoothing > 1:
         text += f", smoothed over {settings.smoothing} notes"
     if settings.sampling == "steps":

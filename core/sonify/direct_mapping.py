@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core import limits
-from core.arrays import BoolArray, FloatArray
+from core.arrays import BoolArray, FloatArray, IntArray
 from core.errors import InputError, plural
 from core.sonify.aggregation import Groups, aggregate, column_values, group_rows, mark_steps, smooth
 from core.sonify.fidelity import Fidelity, measure
@@ -43,6 +43,8 @@ class VoiceResult:
     Attributes
     ----------
     voice : Voice
+    name : str
+        What it is called beside the others: the column, or the label.
     scaling : str
         The scaling that was used; the one that "auto" chose.
     points : DataFrame
@@ -54,6 +56,7 @@ class VoiceResult:
     """
 
     voice: Voice
+    name: str
     scaling: str
     points: pd.DataFrame
     fidelity: Fidelity
@@ -66,21 +69,25 @@ class Line:
     Attributes
     ----------
     voice : Voice
+    name : str
     values, level : ndarray of float, shape=(n_points,)
         Value, NaN at a gap, and its place from 0 to 1.
     scaling : str
         The scaling that was used.
     pitch : ndarray of float, shape=(n_points,)
         MIDI note numbers of the direct mapping, NaN where silent.
-    sounds : ndarray of bool, shape=(n_points,)
+    sounds, chosen : ndarray of bool, shape=(n_points,)
+        Where it sounds, and where it might.
     """
 
     voice: Voice
+    name: str
     values: FloatArray
     level: FloatArray
     scaling: str
     pitch: FloatArray
     sounds: BoolArray
+    chosen: BoolArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +118,7 @@ class Plan:
 
     def measure(self, line: Line, pitch: FloatArray, duration_sec: float) -> Fidelity:
         """Fidelity of pitches to a line; only the chosen points count."""
-        values = np.where(self.chosen, line.values, np.nan)
+        values = np.where(line.chosen, line.values, np.nan)
         polarity = line.voice.polarity
         return measure(values, pitch, line.sounds, polarity=polarity, duration_sec=duration_sec)
 
@@ -181,13 +188,20 @@ def plan(table: Table, settings: Settings) -> Plan:
     rows = select_rows(table, settings)
     groups = group_rows(len(rows.index), settings.n_notes)
     series = [_aggregate_column(table, rows, groups, voice, settings) for voice in settings.voices]
-    chosen = np.ones(groups.n_groups, dtype=bool)
+    own_chosen = [np.ones(groups.n_groups, dtype=bool)] * len(series)
     if settings.sampling == "steps":
-        chosen = mark_steps(series[0], settings.step_share)
+        # The columns of one row move together. Labels do not: each may have rows where the first has none.
+        marked = [
+            mark_steps(values, settings.step_share) for values in series[: len(series) if rows.series else 1]
+        ]
+        own_chosen = marked if rows.series else marked * len(series)
     lines = tuple(
-        _map_line(values, voice, settings, chosen)
-        for values, voice in zip(series, settings.voices, strict=True)
+        _map_line(values, voice, name, settings, where)
+        for values, voice, name, where in zip(
+            series, settings.voices, settings.name_voices(), own_chosen, strict=True
+        )
     )
+    chosen = np.logical_or.reduce(own_chosen)
     notes = (*rows.notes, *_count_infinities(table, settings))
     return Plan(settings=settings, rows=rows, groups=groups, chosen=chosen, lines=lines, notes=notes)
 
@@ -255,26 +269,51 @@ def _aggregate_column(
     return smooth(aggregate(values, groups, settings.aggregate), settings.smoothing)
 
 
-def _map_line(values: FloatArray, voice: Voice, settings: Settings, chosen: BoolArray) -> Line:
+def _map_line(values: FloatArray, voice: Voice, name: str, settings: Settings, chosen: BoolArray) -> Line:
     scaling = settings.scaling
     if scaling == "auto":
         scaling = choose_scaling(values, n_pitches(voice, settings))
     level = spread(values, scaling)
     sounds = chosen & ~np.isnan(values)
     pitch = np.where(sounds, quantise(level, voice, settings), np.nan)
-    return Line(voice=voice, values=values, level=level, scaling=scaling, pitch=pitch, sounds=sounds)
+    return Line(
+        voice=voice,
+        name=name,
+        values=values,
+        level=level,
+        scaling=scaling,
+        pitch=pitch,
+        sounds=sounds,
+        chosen=chosen,
+    )
+
+
+def _find_rows(planned: Plan, label: str | None) -> dict[str, IntArray]:
+    """First and last row of the file and number of rows of each point of a voice."""
+    edges, index = planned.groups.edges, planned.rows.index
+    own = planned.rows.series_of(label)
+    if own is None:
+        return {"row": index[edges[:-1]], "row_last": index[edges[1:] - 1], "n_rows": np.diff(edges)}
+    at = np.searchsorted(own.moment, edges)
+    n_rows = np.diff(at)
+    # Where a label has no row the point is a gap, called after another label's row of that moment.
+    has, first = n_rows > 0, index[edges[:-1]]
+    begin, last = np.minimum(at[:-1], len(own.row) - 1), np.maximum(at[1:] - 1, 0)
+    return {
+        "row": np.where(has, own.row[begin], first),
+        "row_last": np.where(has, own.row[last], first),
+        "n_rows": n_rows,
+    }
 
 
 def _place_points(line: Line, planned: Plan, timeline: Timeline, pitch: FloatArray) -> VoiceResult:
-    voice, level, edges, index = line.voice, line.level, planned.groups.edges, planned.rows.index
+    voice, level = line.voice, line.level
     outlier = outliers(line.values)
     loudness = _drive("loudness", voice, level, 1 / 3, 1.0, otherwise=1.0)
     velocity = np.round(voice.velocity * loudness) + ACCENT_BOOST * (outlier & planned.settings.accents)
     points = pd.DataFrame(
         {
-            "row": index[edges[:-1]],
-            "row_last": index[edges[1:] - 1],
-            "n_rows": np.diff(edges),
+            **_find_rows(planned, voice.label),
             "time": timeline.time,
             "value": line.values,
             "level": level,
@@ -288,7 +327,7 @@ def _place_points(line: Line, planned: Plan, timeline: Timeline, pitch: FloatArr
         }
     )
     fidelity = planned.measure(line, pitch, timeline.duration_sec)
-    return VoiceResult(voice=voice, scaling=line.scaling, points=points, fidelity=fidelity)
+    return VoiceResult(voice=voice, name=line.name, scaling=line.scaling, points=points, fidelity=fidelity)
 
 
 def _drive(
@@ -349,7 +388,7 @@ def _write_track(result: VoiceResult, settings: Settings) -> Instrument:
     voice, sounding = result.voice, result.points[result.points["sounds"]]
     pitch = sounding["pitch"].round().astype(int)
     columns = (sounding["velocity"], pitch, sounding["onset_sec"], sounding["duration_sec"])
-    track = _make_track(voice.name, voice.program, zip(*map(pd.Series.tolist, columns), strict=True))
+    track = _make_track(result.name, voice.program, zip(*map(pd.Series.tolist, columns), strict=True))
     pans = (
         zip(sounding["onset_sec"], sounding["pan"], strict=True)
         if "pan" in voice.also
@@ -375,7 +414,7 @@ def _write_references(voices: tuple[VoiceResult, ...], settings: Settings) -> li
             pitch = round(reference_pitch(result, reference, settings))
             notes.append((result.voice.velocity, pitch, onset, REFERENCE_SEC))
             onset += REFERENCE_SEC + REFERENCE_GAP_SEC
-        name = f"{result.voice.name}: reference tones"
+        name = f"{result.name}: reference tones"
         tracks.append(_make_track(name, result.voice.program, notes))
     return tracks
 
@@ -386,7 +425,7 @@ def _write_accents(result: VoiceResult) -> Instrument:
     pitch = (marked["pitch"].round().astype(int) + 12).clip(upper=127)
     columns = (pitch.tolist(), marked["onset_sec"].tolist(), marked["duration_sec"].tolist())
     notes = [(ACCENT_VELOCITY, *note) for note in zip(*columns, strict=True)]
-    return _make_track(f"{result.voice.name}: outliers", ACCENT_PROGRAM, notes)
+    return _make_track(f"{result.name}: outliers", ACCENT_PROGRAM, notes)
 
 
 def reference_pitch(result: VoiceResult, reference: str, settings: Settings) -> float:

@@ -10,7 +10,7 @@ import gzip
 import importlib.util
 import io
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -84,7 +84,10 @@ def load_example(example_id: str) -> Table:
     elif example_id == "macro":  # year and quarter become one date
         frame["date"] = frame["year"].astype(str) + "Q" + frame["quarter"].astype(str)
     frame = frame.rename(columns=example.columns)[list(example.columns.values())]
-    return read_table(frame.to_csv(index=False, lineterminator="\n").encode(), name=example.title)
+    table = read_table(frame.to_csv(index=False, lineterminator="\n").encode(), name=example.title)
+    units = example.units
+    columns = tuple(replace(column, unit=units.get(column.name, column.unit)) for column in table.columns)
+    return replace(table, columns=columns)
 
 
 def _read_package_file(package: str, path: str) -> bytes:

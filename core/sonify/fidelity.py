@@ -66,7 +66,7 @@ def measure(
         moves_right=float((step_p == step_v)[moves].sum() / n_heard) if n_heard else None,
         moves_flat=float((step_p == 0)[moves].mean()) if n_moves else None,
         moves_followed=float((step_p == step_v)[moves].mean()) if n_moves else None,
-        sounding=float(heard.sum() / present.sum()),
+        sounding=float(heard.sum() / max(1, present.sum())),
         n_points=int(present.sum()),
         n_gaps=int((~present).sum()),
         data_levels=len(np.unique(v)),

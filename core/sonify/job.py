@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from core.audio.flac import FlacSound
 from core.progress import Progress, ignore_progress, scale_progress
 from core.sonify.direct_mapping import Sonification
-from core.sonify.examples import EXAMPLES, load_example
+from core.sonify.examples import load_example
 from core.sonify.settings import Settings, Voice
 from core.sonify.suggestion import SuggestedTable, suggest
 from core.tables.table import ReadOptions, Table, read_table, read_text
@@ -90,7 +90,7 @@ def keep_columns(table: Table, settings: Settings) -> Table:
     ['month', 'wind']
     """
     used = {voice.column for voice in settings.voices} | {settings.time}
-    used |= {condition.column for condition in settings.filters}
+    used |= {settings.split, *(condition.column for condition in settings.filters)}
     return replace(table, frame=table.frame[[name for name in table.frame.columns if name in used]])
 
 
@@ -128,7 +128,7 @@ def play_table(
     from core.sonify.compose import compose
 
     tell = progress or ignore_progress
-    table, units = _open(source)
+    table = _open(source)
     made = compose(
         table,
         settings,
@@ -142,14 +142,14 @@ def play_table(
     rendering = synth.render(made.midi, engine=engine, soundfont=soundfont)
     made = replace(made, notes=(*made.notes, *describe_inaudible(made, soundfont)))
     tell(0.9, "Writing the sound")
-    return _describe(made, table, units, rendering)
+    return _describe(made, table, rendering)
 
 
-def _describe(made: Sonification, table: Table, units: dict[str, str], rendering: Any) -> PlayedTable:
+def _describe(made: Sonification, table: Table, rendering: Any) -> PlayedTable:
     from core.sonify import charts, descriptions
     from core.sonify.report import report_sound
 
-    voices = made.voices
+    voices, units = made.voices, descriptions.units_of(table)
     return PlayedTable(
         sonification=_without_rows(made),
         sound=FlacSound.of(rendering.audio),
@@ -163,7 +163,7 @@ def _describe(made: Sonification, table: Table, units: dict[str, str], rendering
             tuple(descriptions.peaks(voice.points["value"].to_numpy(dtype=float))) for voice in voices
         ),
         words=tuple(descriptions.mapping_in_words(made, units)),
-        chart=_list_chart(charts.chart(made, table, units=units)),
+        chart=_list_chart(charts.chart(made, table)),
         chart_words=charts.description(made, units),
         playhead=charts.playhead_map(made),
     )
@@ -180,7 +180,8 @@ def _list_chart(figure: Any) -> dict[str, Any]:
 def _without_rows(made: Sonification) -> Sonification:
     rows = made.rows
     return replace(
-        made, rows=replace(rows, index=rows.index[:0], time=rows.time[:0], names=rows.names and ())
+        made,
+        rows=replace(rows, index=rows.index[:0], time=rows.time[:0], names=rows.names and (), series=()),
     )
 
 
@@ -188,7 +189,7 @@ def measure_trade(source: str | Table, settings: Settings) -> pd.DataFrame:
     """What each place of the dial would do to a table's first voice; see `core.sonify.compose.trade`."""
     from core.sonify.compose import trade
 
-    return trade(_open(source)[0], settings, _load_composers())
+    return trade(_open(source), settings, _load_composers())
 
 
 def play_question(seed: int, place: int) -> FlacSound:
@@ -209,11 +210,8 @@ def play_question(seed: int, place: int) -> FlacSound:
     return FlacSound.of(synth.render(sonify(table, settings).midi, engine="embedded").audio)
 
 
-def _open(source: str | Table) -> tuple[Table, dict[str, str]]:
-    """The table of a source, and the units of its columns."""
-    if isinstance(source, str):
-        return _load_example(source), EXAMPLES[source].units
-    return source, {}
+def _open(source: str | Table) -> Table:
+    return _load_example(source) if isinstance(source, str) else source
 
 
 @cache

@@ -7,8 +7,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from core.sonify.composition import Composition
-from core.sonify.descriptions import mapping_in_words
-from core.sonify.direct_mapping import Sonification
+from core.sonify.descriptions import mapping_in_words, units_of
+from core.sonify.direct_mapping import Sonification, VoiceResult
 from core.tables.table import Table
 
 if TYPE_CHECKING:
@@ -33,16 +33,17 @@ def report(sonification: Sonification, table: Table, rendering: Rendering | None
         ``onset_sec``, ``duration_sec``, ``pitch`` and ``velocity``. Where a network composed, ``composition`` holds
         its takes (a melody) or its accompaniment, chords and figures (a piece).
     """
+    units = units_of(table)
     result: dict[str, Any] = {
         "job": "sonify",
         "source": {"name": table.source_name, "sha256": table.sha256, "guess": dict(table.guess)},
         "settings": dataclasses.asdict(sonification.settings),
-        "words": mapping_in_words(sonification),
+        "words": mapping_in_words(sonification, units),
         "notes": [*table.warnings, *sonification.notes],
-        "n_rows": int(sonification.groups.edges[-1]),
+        "n_rows": _count_rows(sonification),
         "n_points": sonification.groups.n_groups,
         "duration_sec": sonification.end_sec,
-        "voices": [_report_voice(sonification, i) for i in range(len(sonification.voices))],
+        "voices": [_report_voice(voice, units.get(voice.voice.column, "")) for voice in sonification.voices],
     }
     if sonification.composition is not None:
         result["composition"] = _report_composition(sonification.composition)
@@ -95,14 +96,23 @@ def _report_composition(composition: Composition) -> dict[str, Any]:
     return told
 
 
-def _report_voice(sonification: Sonification, i: int) -> dict[str, Any]:
-    result = sonification.voices[i]
+def _count_rows(sonification: Sonification) -> int:
+    """Rows that took part; of a table that is split, those of every label that is heard."""
+    if sonification.settings.split is None:
+        return int(sonification.groups.edges[-1])
+    of_labels = {result.voice.label: int(result.points["n_rows"].sum()) for result in sonification.voices}
+    return of_labels[None] if None in of_labels else sum(of_labels.values())
+
+
+def _report_voice(result: VoiceResult, unit: str) -> dict[str, Any]:
     sounding = result.points[result.points["sounds"]]
     names = ["row", "row_last", "n_rows", "value", "onset_sec", "duration_sec", "pitch", "velocity"]
     columns = [sounding[name].tolist() for name in names]
     return {
-        "name": result.voice.name,
+        "name": result.name,
+        "label": result.voice.label,
         "column": result.voice.column,
+        "unit": unit,
         "scaling": result.scaling,
         "fidelity": dataclasses.asdict(result.fidelity),
         "points": [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)],

@@ -1,4 +1,4 @@
-"""Row selection: which rows of a table sound, by the row filters, and in which order, by the time column."""
+"""Row selection: which rows of a table sound, by the row filters and the labels, and in which order, by the time column."""
 
 from __future__ import annotations
 
@@ -11,17 +11,24 @@ import pandas as pd
 from core.arrays import BoolArray, FloatArray, IntArray
 from core.errors import InputError, plural
 from core.sonify.settings import Filter, Settings
+from core.sonify.splitting import (
+    Series,
+    align_by_name,
+    align_by_order,
+    align_by_time,
+    split_rows,
+)
 from core.tables.table import Table
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """The rows that take part, in the order in which they sound.
+    """The rows that take part, in the order in which they sound; of a table that is split, its moments.
 
     Attributes
     ----------
     index : ndarray of int, shape=(n_rows,)
-        Row numbers of the file, counted from 0 after the header.
+        Row numbers of the file, counted from 0 after the header; the first one of each moment.
     time : ndarray of float, shape=(n_rows,)
         Position on the time axis: seconds since 1970 for dates, the number itself for numbers, the
         place in the file where no time column was chosen.
@@ -31,6 +38,10 @@ class Rows:
         What each row is called where a column of text was chosen as time; the order is the file's then.
     notes : tuple of str
         Sentences about what was left out or reordered.
+    series : tuple of Series
+        Of a table that is split, the rows of each label and the moments that they belong to.
+    offsets : tuple of (int, int)
+        Where the times were written with offsets: from which second, which offset in minutes.
     """
 
     index: IntArray
@@ -38,6 +49,12 @@ class Rows:
     is_date: bool = False
     notes: tuple[str, ...] = ()
     names: tuple[str, ...] | None = None
+    series: tuple[Series, ...] = ()
+    offsets: tuple[tuple[int, int], ...] = ()
+
+    def series_of(self, label: str | None) -> Series | None:
+        """The rows of a label; None where the table is not split."""
+        return next((series for series in self.series if series.label == label), None)
 
 
 def select_rows(table: Table, settings: Settings) -> Rows:
@@ -47,7 +64,7 @@ def select_rows(table: Table, settings: Settings) -> Rows:
     ----------
     table : Table
     settings : Settings
-        ``time`` and ``filters`` are used.
+        ``time``, ``filters``, ``split`` and the voices' labels are used.
 
     Returns
     -------
@@ -56,7 +73,17 @@ def select_rows(table: Table, settings: Settings) -> Rows:
     Raises
     ------
     InputError
-        If a column is unknown or the filters leave no row.
+        If a column or a label is unknown or the filters leave no row.
+
+    Examples
+    --------
+    >>> from core.sonify.settings import Voice
+    >>> from core.tables.table import read_text
+    >>> table = read_text("day,city,rain\\n1,Oslo,3\\n1,Rome,0\\n2,Rome,4")
+    >>> voices = (Voice(column="rain", label="Oslo"), Voice(column="rain", label="Rome"))
+    >>> rows = select_rows(table, Settings(voices=voices, time="day", split="city"))
+    >>> rows.time.tolist(), [series.row.tolist() for series in rows.series]
+    ([1.0, 2.0], [[0], [1, 2]])
     """
     keep = np.ones(len(table.frame), dtype=bool)
     for condition in settings.filters:
@@ -64,6 +91,8 @@ def select_rows(table: Table, settings: Settings) -> Rows:
     index = np.flatnonzero(keep).astype(np.int64)
     if not len(index):
         raise InputError("No row passes the row filter. Change its value or take the filter away.")
+    if settings.split is not None:
+        return _select_series(table, settings, index)
     in_file_order = Rows(index=index, time=index.astype(float))
     if settings.time is None:
         return in_file_order
@@ -71,18 +100,74 @@ def select_rows(table: Table, settings: Settings) -> Rows:
     if kind not in ("date", "number"):
         note = f"{settings.time} holds neither dates nor numbers; the rows sound in the order of the file."
         return replace(in_file_order, notes=(note,), names=tuple(cells.astype(str)))
-    return _put_in_order(index, _to_seconds(cells), kind == "date", settings.time)
+    rows = _put_in_order(index, _to_seconds(cells), kind == "date", settings.time)
+    return replace(rows, offsets=_offsets_of(table, settings.time))
 
 
-def _put_in_order(index: IntArray, time: FloatArray, is_date: bool, column: str) -> Rows:
+def _offsets_of(table: Table, name: str) -> tuple[tuple[int, int], ...]:
+    return next(column.offsets for column in table.columns if column.name == name)
+
+
+def _select_series(table: Table, settings: Settings, index: IntArray) -> Rows:
+    """The rows of each voice's label, on the moments that any of them has."""
+    assert settings.split is not None
+    labels = list(dict.fromkeys(voice.label for voice in settings.voices)) or [None]
+    kind = "" if settings.time is None else kind_of(table, settings.time)
+    notes: list[str] = []
+    seconds = np.empty(0)
+    if settings.time is not None and kind in ("date", "number"):
+        seconds = _to_seconds(table.frame[settings.time])
+        index, notes = _keep_placed(index, seconds[index], settings.time)
+    parts, silent = split_rows(table, settings.split, labels, index)
+    notes += silent
+    names = None
+    if settings.time is None:
+        moments, series = align_by_order(parts)
+    elif kind in ("date", "number"):
+        moments, series = align_by_time(parts, seconds)
+    else:
+        moments, series, names = align_by_name(parts, table.frame[settings.time])
+        notes.append(
+            f"{settings.time} holds neither dates nor numbers; the rows sound in the order of the file."
+        )
+    n_shared = sum(each.n_shared for each in series)
+    if n_shared:
+        same = f"{settings.time} and {settings.split}" if None not in labels else settings.time
+        notes.append(
+            f"{plural(n_shared, 'row')} share{'s' * (n_shared == 1)} {same} with the row before; such rows are joined "
+            f"by their {settings.aggregate}."
+        )
+    first = np.zeros(len(moments), dtype=np.int64)
+    for each in reversed(series):
+        first[each.moment[::-1]] = each.row[::-1]
+    return Rows(
+        index=first,
+        time=moments,
+        is_date=kind == "date",
+        notes=tuple(notes),
+        names=names,
+        series=tuple(series),
+        offsets=() if settings.time is None else _offsets_of(table, settings.time),
+    )
+
+
+def _keep_placed(index: IntArray, time: FloatArray, column: str) -> tuple[IntArray, list[str]]:
+    """The rows whose time can be read, and a note on the others."""
     notes = []
     known = np.isfinite(time)
     if not known.all():
         lost = plural(int((~known).sum()), "row")
         notes.append(f"{lost} without a readable {column} cannot be placed and stay silent.")
-        index, time = index[known], time[known]
+        index = index[known]
     if not len(index):
         raise InputError(f"The time column {column!r} has no readable entry. Choose another one or none.")
+    return index, notes
+
+
+def _put_in_order(index: IntArray, time: FloatArray, is_date: bool, column: str) -> Rows:
+    placed, notes = _keep_placed(index, time, column)
+    if len(placed) < len(index):
+        index, time = placed, time[np.isfinite(time)]
     # Compared, not subtracted: differences of huge numbers overflow.
     if (time[1:] < time[:-1]).any():
         order = np.argsort(time, kind="stable")
@@ -93,7 +178,7 @@ def _put_in_order(index: IntArray, time: FloatArray, is_date: bool, column: str)
         notes.append(
             f"{plural(n_same, 'row')} share{'s' * (n_same == 1)} {column} with the row before; "
             "they sound one after another in the order of the file. If the table holds several series, "
-            "filter the rows to hear one."
+            "split them by their column of labels, or filter the rows to hear one."
         )
     return Rows(index=index, time=time, is_date=is_date, notes=tuple(notes))
 

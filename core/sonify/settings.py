@@ -111,9 +111,10 @@ class Filter:
 
 @dataclass(frozen=True, kw_only=True)
 class Voice:
-    """One column as one instrument."""
+    """One column as one instrument: all of its rows, or those of one label of the column that settings split by."""
 
     column: str
+    label: str | None = None
     # The value itself, or its trend, season or rest by STL.
     part: str = _choice("value", "The part of a voice", PARTS)
     program: int = _number(0, "The instrument of a voice", 0, 127)  # General MIDI
@@ -134,8 +135,8 @@ class Voice:
             )
 
     @property
-    def name(self) -> str:
-        """What the voice is called on the page and in the MIDI track."""
+    def value_name(self) -> str:
+        """What is heard of the column: "rain", or "rain (trend)"."""
         return self.column if self.part == "value" else f"{self.column} ({self.part})"
 
     @property
@@ -162,6 +163,8 @@ class Settings:
     mode: str = _choice("direct", "The mode", MODES)
     voices: tuple[Voice, ...] = ()
     time: str | None = None  # column that orders the rows; None keeps the order of the file
+    # Column of labels. Each voice plays the rows of its own label; rows of one label and one time are joined.
+    split: str | None = None
     filters: tuple[Filter, ...] = ()
 
     # At most; more rows than this are aggregated.
@@ -214,6 +217,25 @@ class Settings:
             )
         _require_fields(self)
         _require_number("The take", 1, self.takes, "", self.take)
+        labels = [voice.label for voice in self.voices if voice.label is not None]
+        if labels and self.split is None:
+            raise InputError(
+                f"A voice plays the label {labels[0]!r:.60}, but no column to split by is named. Choose the column of labels."
+            )
+
+    def name_voices(self) -> tuple[str, ...]:
+        """What each voice is called on the page and in the MIDI file.
+
+        Examples
+        --------
+        >>> oslo, rome = Voice(column="rain", label="Oslo"), Voice(column="wind", label="Rome")
+        >>> Settings(voices=(oslo,), split="city").name_voices()
+        ('Oslo',)
+        >>> Settings(voices=(oslo, rome), split="city").name_voices()
+        ('Oslo, rain', 'Rome, wind')
+        """
+        is_one_column = len({voice.column for voice in self.voices}) == 1
+        return tuple(_name_voice(voice, is_one_column) for voice in self.voices)
 
     def to_json(self) -> str:
         """Write the settings as JSON text that :meth:`from_json` reads back equal."""
@@ -242,6 +264,14 @@ class Settings:
     def from_dict(cls, raw: object) -> Settings:
         """Build settings from plain data, refusing what does not belong; see :meth:`from_json`."""
         return _build(cls, raw, "settings")
+
+
+def _name_voice(voice: Voice, is_one_column: bool) -> str:
+    if voice.label is None:
+        return voice.value_name
+    if is_one_column:
+        return voice.label if voice.part == "value" else f"{voice.label} ({voice.part})"
+    return f"{voice.label}, {voice.value_name}"
 
 
 _ENTRIES: dict[str, tuple[type[DataclassInstance], str]] = {

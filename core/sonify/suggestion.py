@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core import limits
 from core.sonify.examples import Example
 from core.sonify.row_selection import select_rows
 from core.sonify.settings import DEFAULT_PROGRAMS, Filter, Settings, Voice, default_duration_sec
-from core.tables.table import Table
+from core.tables.table import Suggestion, Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,21 @@ class SuggestedTable:
     times: tuple[str, ...]
 
 
+def pair_voices(columns: Sequence[str], labels: Sequence[str]) -> list[tuple[str, str | None]]:
+    """Each column of each label, or each column of all rows where there are no labels.
+
+    Examples
+    --------
+    >>> pair_voices(["temp", "rain"], ["Oslo", "Rome"])
+    [('temp', 'Oslo'), ('rain', 'Oslo'), ('temp', 'Rome'), ('rain', 'Rome')]
+    >>> pair_voices(["temp"], [])
+    [('temp', None)]
+    """
+    if not labels:
+        return [(column, None) for column in columns]
+    return [(column, label) for label in labels for column in columns]
+
+
 def suggest(table: Table, example: Example | None = None) -> SuggestedTable:
     """Look through a table once, or take what is known of an example.
 
@@ -40,18 +56,18 @@ def suggest(table: Table, example: Example | None = None) -> SuggestedTable:
     (('month',), 'rain', 5.0)
     """
     if example is not None:
-        time: str | None = example.time
-        columns = list(example.values)
+        found = Suggestion(time=example.time, values=example.values)
         filters = tuple(Filter(column=c, operator=o, value=v) for c, o, v in example.filters)
     else:
-        suggestion = table.suggest()
-        time, columns = suggestion.time, suggestion.values
-        filters = ()
+        found = table.suggest()
+        found = found._replace(values=found.values[:1])
+        filters = tuple(Filter(column=column, value=label) for column, label in found.conditions)
+    labels = found.labels if found.split is not None else []
     voices = tuple(
-        Voice(column=column, program=DEFAULT_PROGRAMS[place])
-        for place, column in enumerate(columns[: limits.MAX_VOICES])
+        Voice(column=column, label=label, program=DEFAULT_PROGRAMS[place])
+        for place, (column, label) in enumerate(pair_voices(found.values, labels)[: limits.MAX_VOICES])
     )
-    chosen = Settings(voices=voices, time=time, filters=filters)
+    chosen = Settings(voices=voices, time=found.time, filters=filters, split=found.split)
     n_points = min(len(select_rows(table, chosen).index), chosen.n_notes)
     return SuggestedTable(
         table=table,

@@ -185,14 +185,16 @@ def tick_times(rows: Rows, settings: Settings, timeline: Timeline) -> FloatArray
             f"Ticks each {every:g} {unit} do not fit a time axis of {have}. "
             + ("Choose year, month, week, day or hour." if rows.is_date else "Choose “unit” or “row”.")
         )
-    first, last = float(timeline.time[0]), float(timeline.time[-1])
+    # Midnight is where the file has written it.
+    ahead = 60.0 * rows.offsets[0][1] if rows.offsets else 0.0
+    first, last = float(timeline.time[0]) + ahead, float(timeline.time[-1]) + ahead
     marks = _mark_numbers(first, last, every) if unit == "unit" else _mark_calendar(first, last, unit, every)
     if len(timeline.time) < 2 or not len(marks):
         return np.empty(0)
     # Between two points the sound moves evenly through the time axis. Equal times would make the
     # interpolation ambiguous; the first note of such a run keeps the mark.
     axis, where = np.unique(timeline.time, return_index=True)
-    return np.interp(marks / 4, axis / 4, timeline.onset_sec[where])
+    return np.interp((marks - ahead) / 4, axis / 4, timeline.onset_sec[where])
 
 
 def _require_few(n_ticks: float) -> None:

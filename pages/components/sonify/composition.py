@@ -43,7 +43,7 @@ def _show_takes(sonification: Sonification, composition: Composition) -> None:
             rows.append(
                 {
                     "take": str(number),
-                    **({"voice": plain(voice.voice.name)} if several else {}),
+                    **({"voice": plain(voice.name)} if several else {}),
                     "rank correlation": write_figure(fidelity.spearman, ".3f"),
                     "moves followed": write_figure(fidelity.moves_followed, ".1%"),
                     "nats a note": write_figure(nats, ".2f"),
@@ -53,7 +53,7 @@ def _show_takes(sonification: Sonification, composition: Composition) -> None:
     st.table(pd.DataFrame(rows), hide_index=True, border="horizontal", alt="The takes and their figures")
     known = [("real melodies", composition.real_nats)]
     known += [
-        (f"the direct mapping{f' of {voice.voice.name}' if several else ''}", nats)
+        (f"the direct mapping{f' of {voice.name}' if several else ''}", nats)
         for voice, nats in zip(sonification.voices, composition.direct_nats, strict=True)
     ]
     costs = ", ".join(f"{name} {nats:.2f}" for name, nats in known if nats is not None)

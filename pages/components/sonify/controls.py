@@ -101,7 +101,7 @@ def _apply_columns(settings: Settings) -> None:
     """Put what is about a table's columns into the widgets: time, voices, filters."""
     state = st.session_state
     state["sonify.time"] = settings.time or NO_COLUMN
-    state["sonify.values"] = [voice.name for voice in settings.voices]
+    state["sonify.values"] = [voice.value_name for voice in settings.voices]
     for place, voice in enumerate(settings.voices):
         _apply_voice(place, voice)
     for place in range(N_FILTERS):
@@ -144,7 +144,7 @@ def _adopt(table: Table, defaults: Settings) -> None:
 def _require_columns(settings: Settings, table: Table) -> None:
     """Refuse settings of another table before anything of them is taken over."""
     heard, names = _voices_by_name(table.number_columns()), set(table.frame.columns)
-    wanted = [voice.name for voice in settings.voices if voice.name not in heard]
+    wanted = [voice.value_name for voice in settings.voices if voice.value_name not in heard]
     wanted += [
         name for name in (settings.time, *(f.column for f in settings.filters)) if name and name not in names
     ]
@@ -182,7 +182,7 @@ def _choose_columns(source: Source) -> tuple[str | None, list[Voice]]:
     names = st.multiselect(
         "Hear",
         list(heard),
-        default=[voice.name for voice in defaults.voices],
+        default=[voice.value_name for voice in defaults.voices],
         max_selections=limits.MAX_VOICES,
         key="sonify.values",
         **BOUND,
@@ -197,14 +197,14 @@ def _voices_by_name(numbers: list[str]) -> dict[str, Voice]:
     for name in numbers:
         for part in choices.PARTS[1:]:
             voice = Voice(column=name, part=part)
-            heard.setdefault(voice.name, voice)  # a column may itself be called "CO2 (trend)"
+            heard.setdefault(voice.value_name, voice)  # a column may itself be called "CO2 (trend)"
     return heard
 
 
 def _choose_voices(chosen: list[Voice], mode: str) -> tuple[Voice, ...]:
     voices = []
     for place, voice in enumerate(chosen):
-        with st.expander(_shorten(voice.name), icon=":material/music_note:", expanded=place == 0):
+        with st.expander(_shorten(voice.value_name), icon=":material/music_note:", expanded=place == 0):
             voices.append(_choose_voice(voice, place, mode))
     return tuple(voices)
 

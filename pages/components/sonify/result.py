@@ -68,7 +68,7 @@ def show_result(heard: Heard) -> None:
 def _show_player(played: PlayedTable) -> None:
     sonification = played.sonification
     times, x = played.playhead
-    names = [voice.voice.name for voice in sonification.voices]
+    names = [voice.name for voice in sonification.voices]
     accompanied = sonification.composition is not None and sonification.composition.accompanied is not None
     first = sonification.voices[0].points
     player(
@@ -164,7 +164,7 @@ def colour_chart(chart: dict[str, Any], colours: list[str]) -> go.Figure:
 
 def _show_fidelity(voice: VoiceResult, named: bool) -> None:
     if named:
-        st.markdown(f"**{plain(voice.voice.name)}**")
+        st.markdown(f"**{plain(voice.name)}**")
     show_metrics(_describe_fidelity(voice.fidelity), width_px=METRIC_PX)
 
 
@@ -224,7 +224,7 @@ def _show_downloads(heard: Heard) -> None:
         told = report(sonification, table) | {"sound": played.sound_facts}
         return json.dumps(told, ensure_ascii=False).encode()
 
-    names = [voice.voice.name for voice in sonification.voices]
+    names = [voice.name for voice in sonification.voices]
     downloads(
         {
             "wav": lambda: sound.encode("wav"),

@@ -86,7 +86,7 @@ def test_what_does_not_belong_is_named(raw, said):
 
 def test_a_voice_knows_its_name_and_its_direction():
     voice = Voice(column="rain", part="trend", polarity="down")
-    assert (voice.name, voice.direction) == ("rain (trend)", -1)
+    assert (voice.value_name, voice.direction) == ("rain (trend)", -1)
     with pytest.raises(InputError, match="not below its highest"):
         Voice(column="rain", low=60, high=60)
 
