@@ -1,26 +1,65 @@
-"""Column roles: which column is the time, which hold values, which holds the labels of several series in one table."""
+"""Column roles: which column is the time, which hold values worth hearing, which are an index, an id, a coordinate, constant."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from core.tables.columns import Column
+from core.tables.series_labels import find_series
+from core.tables.time_parts import list_words, recognise_part, split_words
 
 Floats = npt.NDArray[np.float64]
+Role = Literal[
+    "value", "flag", "code", "spread", "coordinate", "time part", "index", "id", "constant", "empty"
+]
 
 # Names that say "this is when", in English and in what the common sources use.
 _TIME_NAME = re.compile(
     r"(^|[^a-z])(years?|yr|dates?|datetime|time|timestamp|months?|days?|hours?|minutes?|seconds?|weeks?|quarter"
-    r"|index|idx|t|step|datum|jahr|fecha|annee|année|decimal[ _]?date)([^a-z]|$)",
+    r"|index|idx|t|step|datum|jahr|fecha|annee|année|decimal[ _]?date|epoch|iteration|generation|period|season"
+    r"|año|ano|anno|jaar|rok|data|dia|día|tag|jour|giorno|dag|zeit|heure|hora|ora|tijd|czas|kwartal|quartal|trimestre)"
+    r"([^a-z]|$)",
     re.IGNORECASE,
 )
 _YEARS = (1500, 2200)
+# Dates that tell of the record, not of what it records.
+_RECORD_WORDS = list_words(
+    "updated update modified changed created creation published publication released release retrieved downloaded "
+    "accessed inserted loaded ingested imported exported birth born dob death expiry expires expiration end until "
+    "due closed stand abruf"
+)
+_INDEX_WORDS = list_words("index idx id row rows rowid rownum rownames nr no num number n obs lfd x i lap")
+_ID_WORDS = list_words(
+    "id ids uid uuid guid code codes key zip zipcode postcode postal plz cap fips iso isbn ean sku phone usaf wban wmo "
+    "nuts naics hs ticker ssn barcode kennung schlussel identifiant clave codigo codice kod identifier objectid fid gid"
+)
+_FLAG_WORDS = list_words(
+    "flag flags qc qa quality status count counts nobs samples missing estimated imputed provisional valid is has "
+    "weight weights rank ranking decile percentile version revision sort order precision accuracy"
+)
+_SPREAD_WORDS = list_words(
+    "error errors err std stdev stddev sd se sem sigma uncertainty unc lower upper ci lcl ucl variance var deviation dev "
+    "mad iqr margin moe low95 high95 conf confidence fehler erreur"
+)
+_COORDINATE_WORDS = list_words(
+    "lat latitude lon lng long longitude easting northing breite lange breitengrad langengrad latitud longitud latitudine "
+    "longitudine"
+)
+_TOLD_FIRST = list_words(
+    "value values val wert valor valore valeur waarde wartosc obsvalue total price preis prix precio prezzo prijs cena "
+    "temp temperature temperatur mean average avg close rate amount betrag sales revenue level measurement reading"
+)
+_ORDER_OF_ROLES = {role: place for place, role in enumerate(get_args(Role))}
+_PRICES = {"close": 0, "last": 0, "settle": 0, "adj": 1, "open": 3, "high": 4, "low": 5, "volume": 6}
+# A column that has fewer values than this share of the fullest one comes after the others.
+_SPARSE = 0.5
+_SAMPLE = 2_000
 
 
 class Suggestion(NamedTuple):
@@ -48,47 +87,227 @@ class Suggestion(NamedTuple):
 
 
 def suggest(frame: pd.DataFrame, columns: Sequence[Column]) -> Suggestion:
-    """Choose what to hear of a table."""
+    """Choose what to hear of a table.
+
+    Examples
+    --------
+    >>> from core.tables.table import read_text
+    >>> read_text("day,town,id,snow\\n1,Bern,7,3\\n1,Chur,8,5\\n2,Bern,7,4\\n2,Chur,8,2").suggest()
+    Suggestion(time='day', values=['snow', 'id'], split='town', labels=['Bern', 'Chur'], conditions=[])
+    """
     numbers = [column.name for column in columns if column.kind == "number"]
-    time = next((name for name in time_candidates(frame, columns) if set(numbers) - {name}), None)
-    values = [name for name in numbers if name != time]
-    ranked = sorted(values, key=lambda n: (not _varies(frame, n), _is_named_time(frame, n)))
-    return Suggestion(time, ranked[:1])
+    roles = {
+        column.name: recognise_role(frame[column.name], column)
+        for column in columns
+        if column.name in numbers
+    }
+    likely = [
+        name for name in time_candidates(frame, columns) if _is_likely_time(frame, columns, name, roles)
+    ]
+    time = next((name for name in likely if set(numbers) - {name}), None)
+    values = rank_values(frame, [name for name in numbers if name != time], roles)
+    if time is None or not values:
+        return Suggestion(time, values)
+    codes = [name for name in numbers if roles[name] in ("id", "code", "index")]
+    series = find_series(frame, columns, time=time, value=values[0], codes=codes)
+    return Suggestion(time, values, series.split, series.labels, series.conditions)
+
+
+def recognise_role(values: pd.Series, column: Column) -> Role:
+    """What a column of numbers is there for, by its name and by what it holds."""
+    finite = _finite(values)
+    if not len(finite):
+        return "empty"
+    if not _varies(finite):
+        return "constant"
+    words = split_words(column.original_name)
+    is_whole = bool(np.all(finite[:_SAMPLE] == np.floor(finite[:_SAMPLE])))
+    if is_whole and _is_index(finite, words, column, len(values)):
+        return "index"
+    if is_whole and (column.is_code or _ID_WORDS & set(words)):
+        return "id"
+    if _is_time_part(finite, column.name, is_whole) or _is_named_time(values, column.name):
+        return "time part"
+    return _recognise_by_name(finite, words, is_whole)
+
+
+def _recognise_by_name(finite: Floats, words: list[str], is_whole: bool) -> Role:
+    if _COORDINATE_WORDS & set(words[-1:] + words[:1]) and np.abs(finite).max() <= 1e7:
+        return "coordinate"
+    if _SPREAD_WORDS & set(words):
+        return "spread"
+    if _FLAG_WORDS & set(words) or (words[:1] == ["n"] and len(words) > 1) or words == ["n"]:
+        return "flag"
+    if (
+        is_whole
+        and len(np.unique(finite[:_SAMPLE])) <= 2
+        and len(finite) > 8
+        and set(finite[:_SAMPLE]) <= {0, 1}
+    ):
+        return "flag"
+    return "code" if is_whole and _looks_like_codes(finite) else "value"
+
+
+def rank_values(frame: pd.DataFrame, names: list[str], roles: dict[str, Role]) -> list[str]:
+    """Columns of numbers, the one most worth hearing first.
+
+    By role; then full columns before sparse ones; then closing prices before others and the names that analysts give to
+    what they measure; then the order of the file.
+    """
+    n_known = {name: int(frame[name].notna().sum()) for name in names}
+    most = max(n_known.values(), default=0)
+    words = {name: set(split_words(name)) for name in names}
+    is_market = any("close" in w or "settle" in w for w in words.values()) and any(
+        "open" in w for w in words.values()
+    )
+
+    def key(name: str) -> tuple[int, bool, int, bool]:
+        """Sort by role, gaps, price, name."""
+        prices = [place for word, place in _PRICES.items() if word in words[name]]
+        price = max(prices, default=2) if is_market else 0
+        told = bool(words[name] & _TOLD_FIRST)
+        return _ORDER_OF_ROLES[roles[name]], n_known[name] < _SPARSE * most, price, not told
+
+    return sorted(names, key=key)
 
 
 def time_candidates(frame: pd.DataFrame, columns: Sequence[Column]) -> list[str]:
     """Columns that can be the time axis, the likeliest first.
 
-    Dates; then numbers that are named like a time and run one way, or are plain years; then other
-    strictly increasing numbers.
+    Dates, those first that say when something was and not when it was written down; then numbers that are named like a
+    time and run one way, or are plain years; then other strictly increasing numbers.
     """
     dates = [column.name for column in columns if column.kind == "date"]
     numbers = [column.name for column in columns if column.kind == "number"]
-    named = [name for name in numbers if _is_named_time(frame, name)]
-    named.sort(key=lambda name: not _runs_one_way(_finite(frame, name)))
-    rising = [n for n in numbers if n not in named and _is_rising(frame, n)]
+    dates.sort(key=lambda name: _doubt_date(_column(frame, name), name))
+    named = [name for name in numbers if _is_named_time(frame[name], name)]
+    named.sort(
+        key=lambda name: (
+            not _runs_one_way(_finite(_column(frame, name))),
+            "year" not in (recognise_part(name) or ""),
+        )
+    )
+    if any(column.kind == "text" for column in columns):
+        named += [name for name in numbers if name not in named and _starts_again(frame[name], name)]
+    rising = [name for name in numbers if name not in named and _is_rising(frame[name])]
     return dates + named + rising
 
 
-def _is_named_time(frame: pd.DataFrame, name: str) -> bool:
+def is_constant(values: pd.Series) -> bool:
+    """Whether all numbers of a column that has more than one row are the same."""
+    finite = _finite(values)
+    return len(finite) > 1 and not _varies(finite)
+
+
+def _column(frame: pd.DataFrame, name: str) -> pd.Series:
+    column: pd.Series = frame[name]
+    return column
+
+
+def _doubt_date(values: pd.Series, name: str) -> tuple[bool, bool, bool]:
+    known = values.dropna()
+    is_constant = len(known) > 1 and bool((known.iloc[:_SAMPLE] == known.iloc[0]).all())
+    return is_constant, len(known) < _SPARSE * len(values), bool(_RECORD_WORDS & set(split_words(name)))
+
+
+def _is_likely_time(
+    frame: pd.DataFrame, columns: Sequence[Column], name: str, roles: dict[str, Role]
+) -> bool:
+    """Whether a candidate is taken unasked: a growing quantity is no time, and an index tells no more than the order."""
+    if name not in roles:
+        return not _doubt_date(frame[name], name)[0] and bool(frame[name].notna().mean() > 0.1)
+    if _is_named_time(frame[name], name) or _starts_again(frame[name], name):
+        return True
+    if roles[name] in ("id", "constant") or (
+        roles[name] == "index" and not split_words(_original(columns, name))
+    ):
+        return False
+    steps = np.diff(_finite(frame[name]))
+    is_even = bool(np.allclose(steps, steps[0], rtol=1e-3, atol=0)) if len(steps) else False
+    return is_even or not any(column.kind == "text" for column in columns)
+
+
+def _original(columns: Sequence[Column], name: str) -> str:
+    return next((column.original_name for column in columns if column.name == name), name)
+
+
+def _is_index(finite: Floats, words: list[str], column: Column, n_rows: int) -> bool:
+    """Whether a column only counts the rows: 0, 1, 2, … or 1, 2, 3, …, or rising without a name."""
+    is_unnamed = not words or words[:1] == ["unnamed"] or column.original_name.startswith("Unnamed:")
+    steps = np.diff(finite)
+    if len(finite) != n_rows or not len(steps):
+        return False
+    if is_unnamed or (_INDEX_WORDS & set(words) and len(words) <= 2):
+        return bool(np.all(steps > 0)) or bool(np.all(steps == -1))
+    # Unasked, a column that counts needs some rows to show it.
+    return bool(np.all(steps == 1)) and finite[0] in (0, 1) and n_rows >= 4
+
+
+def _is_time_part(finite: Floats, name: str, is_whole: bool) -> bool:
+    part = recognise_part(name)
+    if part is None or not is_whole:
+        return False
+    low, high = _PART_RANGES[part]
+    return bool(finite.min() >= low and finite.max() <= high)
+
+
+_PART_RANGES = {
+    "year": (0, 9999),
+    "month": (1, 12),
+    "day": (1, 31),
+    "hour": (0, 24),
+    "minute": (0, 59),
+    "second": (0, 60),
+    "quarter": (1, 4),
+    "week": (0, 53),
+    "yearday": (1, 366),
+    "weekday": (0, 7),
+}
+
+
+def _looks_like_codes(finite: Floats) -> bool:
+    """Whether whole numbers of five and more digits, all of one length, come without a repeat and without a course."""
+    sample = finite[:_SAMPLE]
+    if len(sample) < 20 or sample.min() < 10_000:
+        return False
+    n_digits = np.floor(np.log10(sample))
+    if n_digits.min() != n_digits.max() or len(np.unique(sample)) != len(sample):
+        return False
+    moves = np.abs(np.diff(sample)).mean()
+    # Of numbers that follow each other without any course, the mean move is a third of what they span.
+    return bool(moves > 0.25 * np.ptp(sample) and np.ptp(sample) > 4 * sample.min())
+
+
+def _is_named_time(values: pd.Series, name: str) -> bool:
     if not _TIME_NAME.search(name):
         return False
-    values = _finite(frame, name)
-    return _runs_one_way(values) or _are_years(values)
+    finite = _finite(values)
+    return _runs_one_way(finite) or _are_years(finite)
 
 
-def _finite(frame: pd.DataFrame, name: str) -> Floats:
-    values: Floats = frame[name].to_numpy(dtype=float)
-    return values[np.isfinite(values)]
+def _starts_again(values: pd.Series, name: str) -> bool:
+    """Whether a time named so runs from its beginning again and again, as where one series stands below the other."""
+    finite = _finite(values)
+    if not _TIME_NAME.search(name) or recognise_part(name) == "month" or len(finite) < 4:
+        return False
+    back = np.flatnonzero(np.diff(finite) < 0) + 1
+    return bool(0 < len(back) <= len(finite) / 3 and np.all(finite[back] <= np.quantile(finite, 0.25)))
 
 
-def _is_rising(frame: pd.DataFrame, name: str) -> bool:
-    values = _finite(frame, name)
-    return len(values) == len(frame) > 1 and bool(np.all(np.diff(values) > 0))
+def _finite(values: pd.Series) -> Floats:
+    numbers: Floats = values.to_numpy(dtype=float)
+    is_finite = np.isfinite(numbers)
+    return numbers if is_finite.all() else numbers[is_finite]
 
 
-def _varies(frame: pd.DataFrame, name: str) -> bool:
-    return bool(np.any(np.diff(_finite(frame, name))))
+def _is_rising(values: pd.Series) -> bool:
+    finite = _finite(values)
+    return len(finite) == len(values) > 1 and bool(np.all(np.diff(finite) > 0))
+
+
+def _varies(finite: Floats) -> bool:
+    head = finite[:_SAMPLE]
+    return bool(np.any(head != head[0])) or bool(np.any(finite != finite[0]))
 
 
 def _runs_one_way(values: Floats) -> bool:
