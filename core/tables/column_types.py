@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from core.tables.dates import parse_dates, parse_packed_dates
 from core.tables.decisions import Decision
+from core.tables.raw_table import ReadOptions
 
 #: A column is a number (date) column when this share of its cells that are not missing can be read so.
 MIN_SHARE = 0.8
@@ -67,10 +68,17 @@ class Recognised:
     decisions: tuple[Decision, ...] = ()
     # For times with offsets: from which moment, in seconds since 1970 UTC, which offset in minutes was written. The values are UTC.
     offsets: tuple[tuple[int, int], ...] = ()
+    is_code: bool = False  # whole numbers written with leading zeros, as codes are
+    is_clock: bool = False  # seconds since midnight
 
 
 def recognise_column(
-    cells: pa.Array | pa.ChunkedArray | pd.Series, *, name: str, decimal: str, day_first: bool | None
+    cells: pa.Array | pa.ChunkedArray | pd.Series,
+    *,
+    name: str,
+    decimal: str,
+    day_first: bool | None,
+    options: ReadOptions | None = None,
 ) -> Recognised:
     """Decide what a column holds and convert it.
 
@@ -84,6 +92,8 @@ def recognise_column(
         ``"."`` or ``","``; the other sign, spaces and apostrophes may group thousands.
     day_first : bool or None
         Order of ``03/04/2020``; ``None`` looks for a value above 12 and otherwise takes the month first.
+    options : ReadOptions, optional
+        The visitor's corrections of what was decided about single columns.
 
     Examples
     --------
