@@ -49,13 +49,11 @@ def measure(
     -------
     Fidelity
     """
-    from scipy.stats import kendalltau  # half a second to import
-
     present = ~np.isnan(values)
     heard = present & sounds
     v, p = values[heard], pitch[heard]
     rho = rank_correlation(v, p)
-    tau = None if rho is None else float(kendalltau(v, p).statistic)
+    tau = None if rho is None else kendall_tau(v, p)
     step_v = _directions(v)
     step_p = _directions(p) * (1 if polarity == "up" else -1)
     moves = step_v != 0
@@ -90,3 +88,29 @@ def rank_correlation(a: FloatArray, b: FloatArray) -> float | None:
     """
     rho = float(pd.DataFrame({"a": a, "b": b}).corr("spearman", min_periods=2).to_numpy()[0, 1])
     return None if np.isnan(rho) else rho
+
+
+def kendall_tau(values: FloatArray, pitch: FloatArray) -> float:
+    """Kendall's tau-b (Kendall 1945), where neither of the two is constant.
+
+    As `scipy.stats.kendalltau`, whose import takes a third of a second. Goes up the pitches, of which there are few, and
+    counts below each of its points the points of lower pitches with a smaller and with a larger value.
+
+    Examples
+    --------
+    >>> round(kendall_tau(np.array([1.0, 2.0, 4.0, 3.0]), np.array([60.0, 62.0, 62.0, 71.0])), 3)
+    0.548
+    """
+    rank, level = (np.unique(x, return_inverse=True)[1] for x in (values, pitch))
+    by_level = np.split(np.argsort(level, kind="stable"), np.cumsum(np.bincount(level))[:-1])
+    lower = np.zeros(int(rank.max()) + 1, np.int64)  # points of lower pitches, by the rank of their value
+    difference, n_lower = 0, 0
+    for points in by_level:
+        ranks, up_to = rank[points], np.cumsum(lower)
+        smaller, larger = up_to[ranks] - lower[ranks], n_lower - up_to[ranks]
+        difference += int(smaller.sum() - larger.sum())
+        lower += np.bincount(ranks, minlength=len(lower))
+        n_lower += len(points)
+    n_pairs = n_lower * (n_lower - 1) // 2
+    untied = [n_pairs - int((n * (n - 1) // 2).sum()) for n in (np.bincount(rank), np.bincount(level))]
+    return difference / float(np.sqrt(float(untied[0]) * float(untied[1])))
