@@ -32,6 +32,7 @@ from core.tables.delimited_text import read_delimited
 from core.tables.json_tables import read_json
 from core.tables.parquet import read_parquet
 from core.tables.raw_table import WHAT_WORKS, RawTable, ReadOptions, check_size
+from core.tables.turning import turn_table
 from core.tables.workbooks import read_workbook
 
 __all__ = [
@@ -124,7 +125,7 @@ def read_table(data: bytes, *, name: str = "pasted text", options: ReadOptions |
     check_file_size(len(data), limits.MAX_TABLE_BYTES, "This file", advice=advice)
     try:
         raw = _read_raw(data, options)
-        return _build(raw, name=name, sha256=hashlib.sha256(data).hexdigest())
+        return _build(raw, options, name=name, sha256=hashlib.sha256(data).hexdigest())
     except (MemoryError, RecursionError, OverflowError, pa.ArrowException) as error:
         # Hostile or broken files reach limits inside the parsers that no check in front can name.
         raise InputError(
@@ -204,8 +205,9 @@ def _read_raw(data: bytes, options: ReadOptions) -> RawTable:
     return raw
 
 
-def _build(raw: RawTable, *, name: str, sha256: str) -> Table:
+def _build(raw: RawTable, asked: ReadOptions, *, name: str, sha256: str) -> Table:
     check_size(max(map(len, raw.cells), default=0), len(raw.cells))
+    raw = turn_table(raw, asked) if raw.cells else raw
     names = make_names_unique(raw.names)
     has_texts, decimal = _choose_decimal(raw)
     found = []
@@ -234,6 +236,7 @@ def _build(raw: RawTable, *, name: str, sha256: str) -> Table:
         source_name=clean_name(name, fallback="table"),
         sha256=sha256,
         sheets=raw.sheets,
+        decisions=(*raw.decisions, *(decision for i in kept for decision in found[i].decisions)),
     )
 
 

@@ -153,7 +153,8 @@ def test_without_words_above_the_numbers_there_is_no_header() -> None:
 
 def test_a_header_of_years_is_a_header() -> None:
     table = read_text("country,1990,1991,1992\nNorway,4.2,4.3,4.4\nPeru,1.0,1.1,1.2\n")
-    assert list(table.frame) == ["country", "1990", "1991", "1992"]
+    assert list(table.frame) == ["country", "Year", "Value"]  # and they are turned
+    assert table.options.header is True
 
 
 def test_titles_above_a_header_of_words_and_years_are_left_out() -> None:

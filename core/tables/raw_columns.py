@@ -1,0 +1,108 @@
+"""Raw columns: what cells that are not yet recognised seem to hold, by a sample; rows are taken and columns are stacked."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.tables.dates import parse_dates
+from core.tables.headings import read_month
+
+#: Arrow strings, or a series whose type the file declared.
+Cells: TypeAlias = "pa.Array | pa.ChunkedArray | pd.Series"
+Places = npt.NDArray[np.int64]
+
+_SAMPLE = 60
+_GAPS = ("", "NA", "N/A", "n/a", "..", "...", "-", "--", "NaN", "nan", ":", "x")
+
+
+# One run of digits with its signs, and little around it: a currency, a unit, a footnote mark.
+_NUMBER = re.compile(r"^(?:\W{0,4}|\W?[A-Z]{2,3}\$?\s?)\d[\d.,' \u00a0\u202f’]*(?:[eE][+-]?\d+)?\D{0,5}$")
+
+
+def take_rows(cells: Cells, rows: Places) -> Cells:
+    """The cells of some rows, in their order."""
+    return (
+        cells.iloc[rows].reset_index(drop=True)
+        if isinstance(cells, pd.Series)
+        else cells.take(pa.array(rows))
+    )
+
+
+def stack(pieces: list[Cells | None], length: int) -> Cells:
+    """Put columns of one length below each other; None stands for gaps."""
+    given = [piece for piece in pieces if piece is not None]
+    if all(isinstance(piece, pd.Series) for piece in given):
+        gaps = pd.Series(np.full(length, np.nan))
+        filled = [gaps if piece is None else piece for piece in pieces]
+        # A column of gaps alone would change the type of the others.
+        return pd.concat([gaps if piece.isna().all() else piece for piece in filled], ignore_index=True)
+    chunks: list[pa.Array] = []
+    for piece in pieces:
+        if piece is None:
+            chunks.append(pa.nulls(length, pa.large_string()))
+        elif isinstance(piece, pd.Series):
+            chunks.append(write_texts(piece))
+        else:
+            chunks += [chunk.cast(pa.large_string()) for chunk in getattr(piece, "chunks", [piece])]
+    return pa.chunked_array(chunks, pa.large_string())
+
+
+def write_texts(values: pd.Series) -> pa.Array:
+    """Typed cells as texts, for a table where some columns are typed and others not."""
+    texts = [None if pd.isna(value) else str(value) for value in values.tolist()]
+    return pa.array(texts, pa.large_string())
+
+
+def sample_cells(cells: Cells) -> list[Any]:
+    """Some values from the beginning that are not missing."""
+    if isinstance(cells, pd.Series):
+        known: list[Any] = cells.iloc[: 20 * _SAMPLE].dropna().iloc[:_SAMPLE].tolist()
+        return known
+    texts: list[str | None] = cells.slice(0, 20 * _SAMPLE).to_pylist()
+    return [text.strip()[:60] for text in texts if text and text.strip() not in _GAPS][:_SAMPLE]
+
+
+def is_empty(cells: Cells) -> bool:
+    """Whether a column holds nothing at all."""
+    if isinstance(cells, pd.Series):
+        return bool(cells.isna().all())
+    if sample_cells(cells):
+        return False
+    blank = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(cells), ""), True)
+    return bool(pc.all(blank).as_py())
+
+
+def holds_numbers(cells: Cells) -> bool:
+    """Whether most of a sample could be numbers. A column of gaps could be one."""
+    if isinstance(cells, pd.Series) and cells.dtype.kind in "iufbmM":
+        return cells.dtype.kind in "iufb"
+    values = sample_cells(cells)
+    fits = [isinstance(value, int | float) or bool(_NUMBER.match(str(value))) for value in values]
+    return sum(fits) >= 0.6 * len(values)
+
+
+def holds_years(cells: Cells) -> bool:
+    """Whether a column holds different years, all between 1500 and 2200."""
+    values = {str(value).removesuffix(".0") for value in sample_cells(cells)}
+    return len(values) > 1 and all(re.fullmatch(r"(?:1[5-9]|2[01])\d\d|2200", value) for value in values)
+
+
+def holds_months(cells: Cells) -> bool:
+    """Whether a column holds months by their names."""
+    values = {str(value) for value in sample_cells(cells)}
+    return 3 <= len(values) <= 12 and all(value[:1].isalpha() and read_month(value) for value in values)
+
+
+def holds_dates(cells: Cells) -> bool:
+    """Whether a column holds dates, by a sample."""
+    if isinstance(cells, pd.Series):
+        return cells.dtype.kind == "M"
+    values = sample_cells(cells)
+    return bool(values) and parse_dates(pa.array(values, pa.large_string()), day_first=None) is not None
