@@ -1,6 +1,7 @@
 """Sonify Data page: a column of a table becomes a melody that tells the data."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -10,6 +11,7 @@ from pages.components.shared.messages import telling_errors
 from pages.components.shared.page import run_page, show_when_opened
 from pages.components.sonify.composition import show_models, show_trade
 from pages.components.sonify.controls import choose_settings
+from pages.components.sonify.label_choice import show_split
 from pages.components.sonify.requests import Heard, obtain_sound
 from pages.components.sonify.result import show_result
 from pages.components.sonify.source import Source, choose_table, show_table
@@ -35,7 +37,7 @@ def draw() -> None:
 
 def sonify_table(source: Source) -> Callable[[], None] | None:
     """Draw the choices and the result; returns what is left to draw when the rest of the page stands."""
-    show_table(source.table, source.example)
+    show_table(source, partial(show_split, source))
     require_numbers(source.table)
     settings = choose_settings(source)
     with st.sidebar:

@@ -75,6 +75,13 @@ def read_upload(data: bytes, name: str, options: ReadOptions) -> SuggestedTable:
     return suggest(read_table(data, name=name, options=options))
 
 
+def read_uploads(names: tuple[str, ...], options: ReadOptions, *contents: bytes) -> SuggestedTable:
+    """Read several uploaded tables as one, joined on their time; raises as `core.tables.joining.read_tables`."""
+    from core.tables.joining import read_tables
+
+    return suggest(read_tables(list(zip(names, contents, strict=True)), options=options))
+
+
 def read_pasted(text: str, options: ReadOptions) -> SuggestedTable:
     """Read pasted rows and look through them; raises as `core.tables.table.read_text`."""
     return suggest(read_text(text, options=options))

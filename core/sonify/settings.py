@@ -234,8 +234,7 @@ class Settings:
         >>> Settings(voices=(oslo, rome), split="city").name_voices()
         ('Oslo, rain', 'Rome, wind')
         """
-        is_one_column = len({voice.column for voice in self.voices}) == 1
-        return tuple(_name_voice(voice, is_one_column) for voice in self.voices)
+        return name_voices(self.voices)
 
     def to_json(self) -> str:
         """Write the settings as JSON text that :meth:`from_json` reads back equal."""
@@ -264,6 +263,12 @@ class Settings:
     def from_dict(cls, raw: object) -> Settings:
         """Build settings from plain data, refusing what does not belong; see :meth:`from_json`."""
         return _build(cls, raw, "settings")
+
+
+def name_voices(voices: Collection[Voice]) -> tuple[str, ...]:
+    """What each of these is called beside the others; see `Settings.name_voices`."""
+    is_one_column = len({voice.column for voice in voices}) == 1
+    return tuple(_name_voice(voice, is_one_column) for voice in voices)
 
 
 def _name_voice(voice: Voice, is_one_column: bool) -> str:

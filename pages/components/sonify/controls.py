@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
@@ -13,21 +13,26 @@ from core.music.midi import GENERAL_MIDI, note_name, program_name
 from core.music.scales import KEYS, SCALES
 from core.sonify import settings as choices
 from core.sonify.compose import require_fit
-from core.sonify.settings import DEFAULT_PROGRAMS, DEFAULT_RANGES, Filter, Settings, Voice
+from core.sonify.settings import DEFAULT_PROGRAMS, DEFAULT_RANGES, Settings, Voice, name_voices
+from core.sonify.splitting import select_label
+from core.sonify.suggestion import pair_voices
 from core.tables.table import Table
 from pages.components.shared.controls import BOUND
 from pages.components.shared.messages import plain
-from pages.components.shared.session_cache import remember
+from pages.components.sonify.label_choice import (
+    NO_SPLIT,
+    apply_labels,
+    choose_labels,
+    choose_split,
+    labels_of,
+)
 from pages.components.sonify.mode_controls import apply_mode, choose_mode, current_mode, default_range
+from pages.components.sonify.row_filters import N_FILTERS, apply_filters, choose_filters, chosen_filters
 from pages.components.sonify.source import Source
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-N_FILTERS = 2
-MAX_LISTED_CELLS = 500
 NO_COLUMN = "(order of the file)"
-NO_FILTER = "(all rows)"
+# What was suggested of the table that was here last.
+_SUGGESTED = "sonify.suggested"
 _NOTES = [note_name(pitch) for pitch in range(128)]
 _RANGE = _NOTES[12:121]  # C0 to C9: beyond, neither ears nor small speakers follow
 _POLARITIES = {"up": "higher is higher", "down": "higher is lower"}
@@ -53,7 +58,7 @@ def choose_settings(source: Source) -> Settings:
     _adopt(table, defaults)
     with st.sidebar:
         mode, dials = choose_mode()
-        time, chosen = _choose_columns(source)
+        time, split, chosen = _choose_columns(source)
         voices = _choose_voices(chosen, mode)
         with st.expander("Notes", icon=":material/graphic_eq:"):
             preparation = _choose_preparation(len(table.frame))
@@ -64,9 +69,18 @@ def choose_settings(source: Source) -> Settings:
         with st.expander("Cues", icon=":material/notifications:"):
             cues = _choose_cues(table, time)
         with st.expander("Rows", icon=":material/filter_alt:"):
-            filters = _choose_filters(source)
+            filters = choose_filters(source)
     return Settings(
-        mode=mode, voices=voices, time=time, filters=filters, **dials, **preparation, **pitch, **pace, **cues
+        mode=mode,
+        voices=voices,
+        time=time,
+        split=split,
+        filters=filters,
+        **dials,
+        **preparation,
+        **pitch,
+        **pace,
+        **cues,
     )
 
 
@@ -98,17 +112,14 @@ def apply_settings(settings: Settings) -> None:
 
 
 def _apply_columns(settings: Settings) -> None:
-    """Put what is about a table's columns into the widgets: time, voices, filters."""
+    """Put what is about a table's columns into the widgets: time, labels, voices, filters."""
     state = st.session_state
     state["sonify.time"] = settings.time or NO_COLUMN
-    state["sonify.values"] = [voice.value_name for voice in settings.voices]
+    apply_labels(settings)
+    state["sonify.values"] = list(dict.fromkeys(voice.value_name for voice in settings.voices))
     for place, voice in enumerate(settings.voices):
         _apply_voice(place, voice)
-    for place in range(N_FILTERS):
-        condition = settings.filters[place] if place < len(settings.filters) else None
-        state[f"sonify.filter{place + 1}.column"] = condition.column if condition else NO_FILTER
-        state[f"sonify.filter{place + 1}.operator"] = condition.operator if condition else "is"
-        state[f"sonify.filter{place + 1}.value"] = condition.value if condition else None
+    apply_filters(settings)
 
 
 def _apply_voice(place: int, voice: Voice) -> None:
@@ -125,13 +136,20 @@ def _adopt(table: Table, defaults: Settings) -> None:
     The first table of a session leaves the widgets alone: the address may already have chosen.
     """
     state = st.session_state
-    known, state["sonify.table_id"] = state.get("sonify.table_id"), table.sha256
+    identity = (table.sha256, table.options)
+    known, state["sonify.table_id"] = state.get("sonify.table_id"), identity
+    former, state[_SUGGESTED] = state.get(_SUGGESTED), _summarise(defaults)
     loaded = state.pop("sonify.loaded_settings", None)
     if loaded is not None:
         require_fit(loaded)
         _require_columns(loaded, table)
         apply_settings(loaded)
-    elif known is not None and (known != table.sha256 or not _still_there(table)):
+    elif known is not None and (
+        known[0] != table.sha256
+        or not _still_there(table)
+        # Read otherwise, and nobody has chosen anything else than was suggested.
+        or (known != identity and former == _summarise_widgets())
+    ):
         low, high = DEFAULT_RANGES[current_mode()]
         voices = tuple(replace(voice, low=low, high=high) for voice in defaults.voices)
         _apply_columns(replace(defaults, voices=voices))
@@ -141,17 +159,45 @@ def _adopt(table: Table, defaults: Settings) -> None:
     state["sonify.default_duration"] = defaults.duration_sec
 
 
+def _summarise(settings: Settings) -> list[Any]:
+    """What settings say about columns, as `_summarise_widgets` tells it of the widgets."""
+    values = list(dict.fromkeys(voice.value_name for voice in settings.voices))
+    filters = [(condition.column, condition.value) for condition in settings.filters[:N_FILTERS]]
+    return [settings.time or NO_COLUMN, settings.split or NO_SPLIT, labels_of(settings), values, filters]
+
+
+def _summarise_widgets() -> list[Any]:
+    state = st.session_state
+    split = state.get("sonify.split", NO_SPLIT)
+    labels = state.get("sonify.labels", []) if split != NO_SPLIT else []
+    return [
+        state.get("sonify.time", NO_COLUMN),
+        split,
+        list(labels),
+        list(state.get("sonify.values", [])),
+        chosen_filters(),
+    ]
+
+
 def _require_columns(settings: Settings, table: Table) -> None:
     """Refuse settings of another table before anything of them is taken over."""
     heard, names = _voices_by_name(table.number_columns()), set(table.frame.columns)
     wanted = [voice.value_name for voice in settings.voices if voice.value_name not in heard]
-    wanted += [
-        name for name in (settings.time, *(f.column for f in settings.filters)) if name and name not in names
-    ]
+    columns = (settings.time, settings.split, *(f.column for f in settings.filters))
+    wanted += [name for name in columns if name and name not in names]
     if wanted:
         raise InputError(
             f"These settings are for another table: they name {', '.join(map(repr, wanted)):.200}, which is not here. "
             "Choose their data first, then give the settings again."
+        )
+    for label in labels_of(settings):
+        select_label(table, settings.split or "", label)
+    heard_names = list(dict.fromkeys(voice.value_name for voice in settings.voices))
+    pairs = [(voice.value_name, voice.label) for voice in settings.voices]
+    if pairs != pair_voices(heard_names, labels_of(settings)):
+        raise InputError(
+            "On the page every label plays the same columns, in the same order; these settings mix them. Use them with "
+            "“python -m core sonify --settings”."
         )
     if len(settings.filters) > N_FILTERS:
         raise InputError(
@@ -163,10 +209,16 @@ def _still_there(table: Table) -> bool:
     """Whether the chosen columns exist: another sheet or delimiter of the same file may have others."""
     heard, times = _voices_by_name(table.number_columns()), {NO_COLUMN, *table.frame.columns}
     state = st.session_state
-    return set(state.get("sonify.values", [])) <= set(heard) and state.get("sonify.time", NO_COLUMN) in times
+    splits = {NO_SPLIT, *table.frame.columns}
+    return (
+        set(state.get("sonify.values", [])) <= set(heard)
+        and state.get("sonify.time", NO_COLUMN) in times
+        and state.get("sonify.split", NO_SPLIT) in splits
+    )
 
 
-def _choose_columns(source: Source) -> tuple[str | None, list[Voice]]:
+def _choose_columns(source: Source) -> tuple[str | None, str | None, list[Voice]]:
+    """Draw what orders the rows, what is heard and what tells several series apart."""
     table, defaults = source.table, source.suggested.settings
     numbers = table.number_columns()
     suited = [NO_COLUMN, *dict.fromkeys([*source.suggested.times, *table.date_columns(), *numbers])]
@@ -182,13 +234,16 @@ def _choose_columns(source: Source) -> tuple[str | None, list[Voice]]:
     names = st.multiselect(
         "Hear",
         list(heard),
-        default=[voice.value_name for voice in defaults.voices],
+        default=list(dict.fromkeys(voice.value_name for voice in defaults.voices)),
         max_selections=limits.MAX_VOICES,
         key="sonify.values",
         **BOUND,
         help="One to four columns, or the trend, season or rest of one (split by STL). Each is a voice.",
     )
-    return (None if time in (None, NO_COLUMN) else time), [heard[name] for name in names]
+    split = choose_split(source, {time, *(heard[name].column for name in names)})
+    labels = choose_labels(source, split, len(names)) if split is not None else []
+    voices = [replace(heard[name], label=label) for name, label in pair_voices(names, labels)]
+    return (None if time in (None, NO_COLUMN) else time), split, voices
 
 
 def _voices_by_name(numbers: list[str]) -> dict[str, Voice]:
@@ -202,9 +257,9 @@ def _voices_by_name(numbers: list[str]) -> dict[str, Voice]:
 
 
 def _choose_voices(chosen: list[Voice], mode: str) -> tuple[Voice, ...]:
-    voices = []
+    voices, names = [], name_voices(chosen)
     for place, voice in enumerate(chosen):
-        with st.expander(_shorten(voice.value_name), icon=":material/music_note:", expanded=place == 0):
+        with st.expander(_shorten(names[place]), icon=":material/music_note:", expanded=place == 0):
             voices.append(_choose_voice(voice, place, mode))
     return tuple(voices)
 
@@ -240,6 +295,7 @@ def _choose_voice(chosen: Voice, place: int, mode: str) -> Voice:
     also = st.multiselect("The value also drives", list(choices.CHANNELS), key=f"{key}.also", **BOUND)
     return Voice(
         column=chosen.column,
+        label=chosen.label,
         part=chosen.part,
         program=GENERAL_MIDI.index(instrument) if instrument else 0,
         low=_NOTES.index(low or lowest),
@@ -412,54 +468,3 @@ def _choose_cues(table: Table, time: str | None) -> dict[str, Any]:
         "references": tuple(name for name in choices.REFERENCES if name in references),
         "accents": accents,
     }
-
-
-def _choose_filters(source: Source) -> tuple[Filter, ...]:
-    filters, defaults = [], source.suggested.settings
-    for place in range(N_FILTERS):
-        default = defaults.filters[place] if place < len(defaults.filters) else None
-        condition = _choose_filter(source, place, default)
-        if condition is not None:
-            filters.append(condition)
-        else:
-            break
-    return tuple(filters)
-
-
-def _choose_filter(source: Source, place: int, default: Filter | None) -> Filter | None:
-    table = source.table
-    key, names = f"sonify.filter{place + 1}", [NO_FILTER, *table.frame.columns]
-    column = st.selectbox(
-        "Keep rows where" if place == 0 else "and",
-        names,
-        index=names.index(default.column) if default else 0,
-        key=f"{key}.column",
-        **BOUND,
-    )
-    if column in (None, NO_FILTER):
-        return None
-    operators = list(choices.FILTER_OPERATORS)
-    columns = st.columns([2, 3])
-    operator = columns[0].selectbox(
-        "Comparison", operators, key=f"{key}.operator", label_visibility="collapsed", **BOUND
-    )
-    # A million rows take a tenth of a second: once a column is enough.
-    identity = (table.sha256, table.options, column)
-    known = list(remember(f"{key}.known", identity, lambda: _list_cells(table.frame[column])))
-    if default is not None and column == default.column and default.value not in known:
-        known.append(default.value)
-    value = columns[1].selectbox(
-        "Value",
-        known,
-        index=known.index(default.value) if default and column == default.column else None,
-        key=f"{key}.value",
-        accept_new_options=True,
-        label_visibility="collapsed",
-        placeholder="value",
-        **BOUND,
-    )
-    return Filter(column=column, operator=operator or "is", value=str(value)) if value is not None else None
-
-
-def _list_cells(cells: pd.Series) -> list[str]:
-    return sorted({str(cell) for cell in cells.dropna().unique()[:MAX_LISTED_CELLS]})

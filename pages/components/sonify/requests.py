@@ -38,11 +38,6 @@ class Heard:
     identity: list[Any]
     is_private: bool
 
-    @property
-    def units(self) -> dict[str, str]:
-        """Unit of each column that has a known one."""
-        return self.source.example.units if self.source.example is not None else {}
-
 
 def obtain_sound(source: Source, settings: Settings, sound: SoundChoice) -> Heard:
     """Compose, play and draw what the settings say, or take it from the cache; raises as `results.obtain`.

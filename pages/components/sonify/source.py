@@ -1,41 +1,46 @@
-"""Table source of Sonify Data: an example, an uploaded file or pasted text."""
+"""Table source of Sonify Data: an example, uploaded files or pasted text."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from core import limits
+from core.errors import InputError
 from core.sonify.examples import EXAMPLES, Example, load_example
-from core.sonify.job import keep_columns, read_pasted, read_upload
+from core.sonify.job import keep_columns, read_pasted, read_upload, read_uploads
 from core.sonify.settings import Settings
 from core.sonify.suggestion import SuggestedTable, suggest
-from core.tables.dialect import DELIMITER_NAMES
+from core.tables.decisions import Decision
 from core.tables.table import ReadOptions, Table
-from core.tables.text_encoding import ENCODINGS
 from pages.components.shared.controls import BOUND, choose_from
 from pages.components.shared.messages import plain
 from pages.components.shared.results import obtain_reading
 from pages.components.shared.session_cache import remember
+from pages.components.sonify.reading import read_with_corrections, show_reading
 
 SOURCES = ("Example", "Upload", "Paste")
 PREVIEW_ROWS = 200
 # What is larger goes to a worker of its own, one at a time, whose memory the system gets back with it.
 _HEAVY_COLUMN_BYTES = 32 * limits.MEGABYTE
-_DELIMITERS = {name: sign for sign, name in DELIMITER_NAMES.items()}
-_ENCODINGS = {label: name for name, label in ENCODINGS.items()}
+_MOST_MB = limits.MAX_TABLE_BYTES // limits.MEGABYTE
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """The data that were chosen; ``example`` is None where they are the visitor's own."""
+    """The data that were chosen; ``example`` is None where they are the visitor's own.
+
+    ``given`` names in this session what the visitor has brought, and what he corrects of it; empty for an example.
+    """
 
     suggested: SuggestedTable
     example: Example | None
+    given: str = ""
 
     @property
     def table(self) -> Table:
@@ -87,30 +92,45 @@ def load_source(name: str) -> Source:
 
 def _upload() -> Source | None:
     uploaded = st.file_uploader(
-        f"A table of up to {limits.MAX_TABLE_BYTES // limits.MEGABYTE} MB: CSV, TSV, XLSX, XLS, ODS, Parquet or JSON, also gzipped",
+        f"A table of up to {_MOST_MB} MB: CSV, TSV, Excel, ODS, Parquet or JSON, also gzipped. Several files are joined by "
+        "their dates.",
         # Types are recognised from the content; a list of endings would refuse a good file with an odd name.
         type=None,
+        accept_multiple_files=True,
         key="sonify.file",
-        max_upload_size=limits.MAX_TABLE_BYTES // limits.MEGABYTE,
+        max_upload_size=_MOST_MB,
     )
-    if uploaded is None:
-        st.caption("The file stays in this session's memory; it is not stored.")
+    if not uploaded:
+        st.caption("Files stay in this session's memory; they are not stored.")
         return None
-    data = uploaded.getvalue()
-    sha256 = remember("sonify.file_sha256", uploaded.file_id, lambda: hashlib.sha256(data).hexdigest())
-    options, sheet_key = _choose_options(f"{uploaded.name} {uploaded.size}")
-    suggested = obtain_reading(
-        partial(read_upload, data, uploaded.name, options),
-        slot="sonify.table",
-        what="Reading this table",
-        identity=[sha256, uploaded.name, options],
+    if sum(file.size for file in uploaded) > limits.MAX_TABLE_BYTES:
+        raise InputError(
+            f"These {len(uploaded)} files are larger than {_MOST_MB} MB together. Take one away, or keep fewer columns."
+        )
+    names, contents = [file.name for file in uploaded], [file.getvalue() for file in uploaded]
+    hashes = remember(
+        "sonify.file_sha256",
+        tuple(file.file_id for file in uploaded),
+        lambda: [hashlib.sha256(data).hexdigest() for data in contents],
     )
-    return _offer_sheets(suggested, options, sheet_key)
+    given = hashlib.sha256("\n".join([*names, *hashes]).encode()).hexdigest()[:16]
+
+    def read(options: ReadOptions) -> SuggestedTable:
+        """Read the file, or all of them, in a worker."""
+        call = (
+            partial(read_upload, contents[0], names[0], options)
+            if len(names) == 1
+            else partial(read_uploads, tuple(names), options, *contents)
+        )
+        identity = [*hashes, *names, options]
+        return obtain_reading(call, slot="sonify.table", what="Reading this table", identity=identity)
+
+    return Source(suggested=read_with_corrections(given, read), example=None, given=given)
 
 
 def _paste() -> Source | None:
     text = st.text_area(
-        "Paste rows, with or without a header",
+        "Paste rows from a spreadsheet or a page: text, Markdown or HTML, with or without a header",
         key="sonify.text",
         height=140,
         max_chars=limits.MAX_PASTED_CHARS,
@@ -118,65 +138,37 @@ def _paste() -> Source | None:
     )
     if not text or not text.strip():
         return None
-    options, sheet_key = _choose_options("pasted")
-    suggested = obtain_reading(
-        partial(read_pasted, text, options), slot="sonify.table", what="Reading these rows"
-    )
-    return _offer_sheets(suggested, options, sheet_key)
+    # What was corrected holds while rows are added, and not for another table.
+    given = "pasted " + hashlib.sha256(text.strip().partition("\n")[0].encode()).hexdigest()[:16]
 
-
-def _choose_options(given: str) -> tuple[ReadOptions, str]:
-    """The visitor's corrections, and the key of the sheet that he has chosen of what was given."""
-    # A workbook's sheets are known once it was read; the choice among them belongs to this file alone.
-    sheet_key = f"sonify.read.sheet.{given}"
-    return replace(_choose_corrections(), sheet=st.session_state.get(sheet_key)), sheet_key
-
-
-def _offer_sheets(suggested: SuggestedTable, options: ReadOptions, sheet_key: str) -> Source:
-    table = suggested.table
-    if len(table.sheets) > 1:
-        used = options.sheet or table.options.sheet
-        st.selectbox(
-            "Sheet",
-            table.sheets,
-            index=table.sheets.index(used) if used in table.sheets else 0,
-            key=sheet_key,
+    def read(options: ReadOptions) -> SuggestedTable:
+        """Read the rows in a worker."""
+        return obtain_reading(
+            partial(read_pasted, text, options), slot="sonify.table", what="Reading these rows"
         )
-    return Source(suggested=suggested, example=None)
+
+    return Source(suggested=read_with_corrections(given, read), example=None, given=given)
 
 
-def _choose_corrections() -> ReadOptions:
-    """Let the visitor overrule what was recognised."""
-    with st.expander("Correct how the table is read", icon=":material/table_edit:"):
-        columns = st.columns(3)
-        delimiter = columns[0].selectbox(
-            "Delimiter", ["recognise", *_DELIMITERS], key="sonify.read.delimiter"
-        )
-        decimal = columns[1].selectbox("Decimal sign", ["recognise", ".", ","], key="sonify.read.decimal")
-        header = columns[2].selectbox("First row", ["recognise", "names", "data"], key="sonify.read.header")
-        encoding = columns[0].selectbox("Encoding", ["recognise", *_ENCODINGS], key="sonify.read.encoding")
-        day = columns[1].selectbox(
-            "Dates like 03/04/2020", ["recognise", "day first", "month first"], key="sonify.read.day"
-        )
-    return ReadOptions(
-        delimiter=_DELIMITERS.get(delimiter or ""),
-        decimal=None if decimal == "recognise" else decimal,
-        header=None if header == "recognise" else header == "names",
-        encoding=_ENCODINGS.get(encoding or ""),
-        day_first=None if day == "recognise" else day == "day first",
-    )
+def show_table(source: Source, drawn_elsewhere: Callable[[Decision], bool]) -> None:
+    """Show what was read: the size, how it was read, warnings, and a preview on demand.
 
-
-def show_table(table: Table, example: Example | None) -> None:
-    """Show what was read: the guess in words, warnings, and a preview on demand."""
+    Parameters
+    ----------
+    source : Source
+    drawn_elsewhere : callable
+        As for `reading.show_reading`.
+    """
+    table, example = source.table, source.example
     rows, columns = table.frame.shape
     words = f"{rows:,} rows, {columns:,} columns"
     if example is not None:
         st.caption(f"{example.about} Source: {example.source} {words}.")
     else:
-        guessed = ", ".join(f"{what}: {found}" for what, found in table.guess.items())
-        st.caption(f"Read as {plain(guessed)}. {words}.")
-    for warning in table.warnings[:5]:
+        st.caption(f"{plain(table.source_name)}: {words}.")
+        show_reading(source.given, table, drawn_elsewhere)
+    told = {decision.sentence for decision in table.decisions}
+    for warning in [line for line in table.warnings if line not in told][:5]:
         st.caption(f":material/info: {plain(warning)}")
     preview = st.expander("Preview", icon=":material/table:", on_change="rerun", key="sonify.preview")
     if preview.open:

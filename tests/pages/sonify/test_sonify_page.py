@@ -283,7 +283,7 @@ def test_settings_from_a_file_are_taken_over():
     ("change", "sentence"),
     [
         ({"voices": [{"column": "nope"}]}, "for another table"),
-        ({"filters": [{"column": "year", "operator": ">=", "value": "1900"}] * 3}, "row filters"),
+        ({"filters": [{"column": "year", "operator": ">=", "value": "1900"}] * 7}, "row filters"),
         ({"n_notes": 0}, "number of notes was 0"),
         ({"colour": "red"}, "something unknown"),
     ],
@@ -332,7 +332,7 @@ def test_a_sheet_of_a_workbook_can_be_chosen():
         pd.DataFrame({"b": [5, 9, 7]}).to_excel(writer, sheet_name="second", index=False)
     at = upload(book.getvalue(), "book.xlsx")
     assert result_of(at).sonification.voices[0].voice.column == "a"
-    next(box for box in at.selectbox if box.label == "Sheet").set_value("second").run()
+    at.button_group(key="sonify.read.sheet").set_value("second").run()
     assert errors(at) == []
     assert result_of(at).sonification.voices[0].points["value"].tolist() == [5, 9, 7]
 

@@ -1,0 +1,248 @@
+"""How this table was read: a sentence for each decision, its switch beside it; what a visitor corrects is kept for each file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+import streamlit as st
+
+from core.errors import DashboardError
+from core.tables.decisions import Decision
+from core.tables.dialect import DELIMITER_NAMES
+from core.tables.table import ReadOptions, Table
+from core.tables.text_encoding import ENCODINGS
+from pages.components.shared.messages import InterruptionError, plain
+
+T = TypeVar("T")
+
+N_SHOWN = 12
+_KEPT_FILES = 20
+_STATE = "sonify.corrections"
+_OPEN = "sonify.reading"
+# What changes the sound comes first and opens the panel; how the text was cut comes last.
+_FOR_THE_SOUND = (
+    "sheet",
+    "turn",
+    "split",
+    "placeholder",
+    "limit",
+    "serial",
+    "total rows",
+    "totals",
+    "units",
+    "unit",
+)
+_TECHNICAL = ("delimiter", "decimal", "encoding", "header", "day_first", "titles")
+# Choices that are few and short stand side by side.
+_MOST_SEGMENTS, _MOST_LETTERS = 3, 32
+_GUESSED = "as recognized"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction:
+    """What a visitor chose for a decision, and the words in which it was offered."""
+
+    key: str
+    chosen: str
+    sentence: str
+    label: str
+
+
+def corrections_of(given: str) -> tuple[Correction, ...]:
+    """What was corrected of a file, in the order in which it was."""
+    kept: dict[str, tuple[Correction, ...]] = st.session_state.get(_STATE, {})
+    return kept.get(given, ())
+
+
+def choose_options(given: str) -> ReadOptions:
+    """How a file is to be read: as recognized, with what the visitor has corrected.
+
+    Parameters
+    ----------
+    given : str
+        Names the file in this session, such as its SHA-256.
+    """
+    options = ReadOptions()
+    for correction in corrections_of(given):
+        options = options.correct(correction.key, correction.chosen)
+    return options
+
+
+def read_with_corrections(given: str, read: Callable[[ReadOptions], T]) -> T:
+    """Read with the visitor's corrections; where that fails, the last of them can be undone with a click.
+
+    Raises
+    ------
+    DashboardError
+        What ``read`` raises.
+    """
+    try:
+        return read(choose_options(given))
+    except DashboardError as error:
+        made = corrections_of(given)
+        if made and not isinstance(error, InterruptionError):
+            last = made[-1]
+            st.caption(f"{plain(last.sentence)} You chose: {plain(last.label)}.")
+            _offer_undo(given)
+        elif not isinstance(error, InterruptionError):
+            _offer_basics(given)
+        raise
+
+
+def show_reading(given: str, table: Table, drawn_elsewhere: Callable[[Decision], bool]) -> None:
+    """Draw the panel: what was taken for granted, what matters for the sound first.
+
+    Parameters
+    ----------
+    given : str
+        As for `choose_options`.
+    table : Table
+    drawn_elsewhere : callable
+        Draws a decision whose switch is another widget of the page; returns False where it is none of those.
+    """
+    decisions = sort_decisions([*table.decisions, *_tell_basics(table)])
+    if not decisions:
+        return
+    matters = any(_rank(decision) == 0 and decision.choices for decision in decisions)
+    panel = st.expander(
+        "How this table was read",
+        icon=":material/table_edit:",
+        expanded=matters or bool(corrections_of(given)),
+        on_change="rerun",
+        key=f"{_OPEN}.{given}",
+    )
+    if not panel.open:
+        return
+    with panel:
+        shown = decisions
+        if len(decisions) > N_SHOWN and not st.session_state.get(f"{_OPEN}.all"):
+            shown = decisions[:N_SHOWN]
+        for decision in shown:
+            if not drawn_elsewhere(decision):
+                _show_decision(given, decision)
+        if len(decisions) > N_SHOWN:
+            st.toggle(f"Show all {len(decisions)} decisions", key=f"{_OPEN}.all")
+        if corrections_of(given):
+            _offer_undo(given)
+
+
+def sort_decisions(decisions: Sequence[Decision]) -> list[Decision]:
+    """What matters for the sound, then what does less, then how the text was cut; each in its order."""
+    return sorted(decisions, key=_rank)
+
+
+def _rank(decision: Decision) -> int:
+    kind = decision.key.partition(":")[0]
+    return 0 if kind in _FOR_THE_SOUND else 2 if kind in _TECHNICAL else 1
+
+
+def show_switch(decision: Decision, key: str, on_change: Callable[[], None]) -> None:
+    """Draw a sentence and its switch, if it has one; the choice in force is the decision's."""
+    if not decision.choices:
+        st.markdown(plain(decision.sentence))
+        return
+    words, switch = st.columns([3, 2], vertical_alignment="center")
+    words.markdown(plain(decision.sentence))
+    labels = dict(decision.choices)
+    # The reading decides what is in force, also where it could not follow a choice.
+    st.session_state[key] = decision.chosen
+    few = len(labels) <= _MOST_SEGMENTS and sum(map(len, labels.values())) <= _MOST_LETTERS
+    if few:
+        switch.segmented_control(
+            decision.sentence,
+            list(labels),
+            format_func=lambda name: plain(labels[name]),
+            required=True,
+            key=key,
+            on_change=on_change,
+            label_visibility="collapsed",
+        )
+    else:
+        switch.selectbox(
+            decision.sentence,
+            list(labels),
+            format_func=labels.__getitem__,
+            key=key,
+            on_change=on_change,
+            label_visibility="collapsed",
+        )
+
+
+def _show_decision(given: str, decision: Decision) -> None:
+    key = f"sonify.read.{decision.key}"
+    show_switch(decision, key, partial(_correct, given, decision, key))
+
+
+def _correct(given: str, decision: Decision, key: str) -> None:
+    chosen = st.session_state.get(key)
+    if chosen is None or chosen == decision.chosen:
+        return
+    made = Correction(
+        key=decision.key, chosen=chosen, sentence=decision.sentence, label=dict(decision.choices)[chosen]
+    )
+    others = tuple(each for each in corrections_of(given) if each.key != decision.key)
+    _keep(given, (*others, made))
+
+
+def _keep(given: str, made: tuple[Correction, ...]) -> None:
+    kept = {name: each for name, each in st.session_state.get(_STATE, {}).items() if name != given}
+    kept[given] = made
+    st.session_state[_STATE] = dict(list(kept.items())[-_KEPT_FILES:])
+
+
+def _offer_undo(given: str) -> None:
+    st.button(
+        "Undo the last correction",
+        key="sonify.read.undo",
+        on_click=lambda: _keep(given, corrections_of(given)[:-1]),
+        icon=":material/undo:",
+    )
+
+
+# How a text is written: the words of each decision, and its choices.
+_BASICS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+    "delimiter": ("The sign between columns", tuple(DELIMITER_NAMES.items())),
+    "decimal": ("The decimal sign", ((".", "point"), (",", "comma"))),
+    "encoding": ("The encoding of the text", tuple(ENCODINGS.items())),
+    "header": ("The first row", (("names", "names"), ("data", "data"))),
+    "day_first": ("Dates such as 03/04/2020", (("day first", "day first"), ("month first", "month first"))),
+}
+
+
+def _tell_basics(table: Table) -> list[Decision]:
+    """How the text was cut, where the reader has told it in its guess alone; and the sheet of a workbook."""
+    told, options = {decision.key for decision in table.decisions}, table.options
+    sheets = table.sheets if len(table.sheets) > 1 and "sheet" not in told else ()
+    found = []
+    if sheets:
+        used = options.sheet if options.sheet in sheets else sheets[0]
+        sentence = f"This workbook has {len(sheets)} sheets; the one that is read is “{used}”."
+        found.append(
+            Decision(
+                key="sheet", sentence=sentence, chosen=used, choices=tuple((name, name) for name in sheets)
+            )
+        )
+    used_basics = {
+        "delimiter": options.delimiter,
+        "decimal": options.decimal if "decimal" in table.guess else None,
+        "encoding": options.encoding,
+        "header": {None: None, True: "names", False: "data"}[options.header],
+        "day_first": {None: None, True: "day first", False: "month first"}[options.day_first],
+    }
+    for key, (words, choices) in _BASICS.items():
+        chosen = used_basics[key]
+        if key not in told and chosen is not None and chosen in dict(choices):
+            sentence = f"{words}: {dict(choices)[chosen]}."
+            found.append(Decision(key=key, sentence=sentence, chosen=chosen, choices=choices))
+    return found
+
+
+def _offer_basics(given: str) -> None:
+    """Where nothing could be read, let the visitor say how the text is written."""
+    with st.expander("Say how the text is written", icon=":material/table_edit:"):
+        for key, (words, choices) in _BASICS.items():
+            offered = (("", _GUESSED), *((value, label) for value, label in choices if value))
+            _show_decision(given, Decision(key=key, sentence=f"{words}:", chosen="", choices=offered))

@@ -1,0 +1,92 @@
+"""Row filters of Sonify Data: which rows are kept, by a column, a comparison and a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.sonify import settings as choices
+from core.sonify.settings import Filter, Settings
+from pages.components.shared.controls import BOUND
+from pages.components.shared.session_cache import remember
+from pages.components.sonify.source import Source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+N_FILTERS = 6  # drawn one after another, as they are chosen
+MAX_LISTED_CELLS = 500
+NO_FILTER = "(all rows)"
+
+
+def apply_filters(settings: Settings) -> None:
+    """Put the row filters into the widgets; call it before they are drawn in a run."""
+    state = st.session_state
+    for place in range(N_FILTERS):
+        condition = settings.filters[place] if place < len(settings.filters) else None
+        state[f"sonify.filter{place + 1}.column"] = condition.column if condition else NO_FILTER
+        state[f"sonify.filter{place + 1}.operator"] = condition.operator if condition else "is"
+        state[f"sonify.filter{place + 1}.value"] = condition.value if condition else None
+
+
+def chosen_filters() -> list[tuple[Any, Any]]:
+    """Column and value of the row filters that are in the widgets."""
+    state = st.session_state
+    columns = [
+        (state.get(f"sonify.filter{place + 1}.column"), state.get(f"sonify.filter{place + 1}.value"))
+        for place in range(N_FILTERS)
+    ]
+    return [condition for condition in columns if condition[0] not in (None, NO_FILTER)]
+
+
+def choose_filters(source: Source) -> tuple[Filter, ...]:
+    """Draw the row filters; another one can be chosen when the one before is."""
+    filters, defaults = [], source.suggested.settings
+    for place in range(N_FILTERS):
+        default = defaults.filters[place] if place < len(defaults.filters) else None
+        condition = _choose_filter(source, place, default)
+        if condition is not None:
+            filters.append(condition)
+        else:
+            break
+    return tuple(filters)
+
+
+def _choose_filter(source: Source, place: int, default: Filter | None) -> Filter | None:
+    table = source.table
+    key, names = f"sonify.filter{place + 1}", [NO_FILTER, *table.frame.columns]
+    column = st.selectbox(
+        "Keep rows where" if place == 0 else "and",
+        names,
+        index=names.index(default.column) if default else 0,
+        key=f"{key}.column",
+        **BOUND,
+    )
+    if column in (None, NO_FILTER):
+        return None
+    operators = list(choices.FILTER_OPERATORS)
+    columns = st.columns([2, 3])
+    operator = columns[0].selectbox(
+        "Comparison", operators, key=f"{key}.operator", label_visibility="collapsed", **BOUND
+    )
+    # A million rows take a tenth of a second: once a column is enough.
+    identity = (table.sha256, table.options, column)
+    known = list(remember(f"{key}.known", identity, lambda: _list_cells(table.frame[column])))
+    if default is not None and column == default.column and default.value not in known:
+        known.append(default.value)
+    value = columns[1].selectbox(
+        "Value",
+        known,
+        index=known.index(default.value) if default and column == default.column else None,
+        key=f"{key}.value",
+        accept_new_options=True,
+        label_visibility="collapsed",
+        placeholder="value",
+        **BOUND,
+    )
+    return Filter(column=column, operator=operator or "is", value=str(value)) if value is not None else None
+
+
+def _list_cells(cells: pd.Series) -> list[str]:
+    return sorted({str(cell) for cell in cells.dropna().unique()[:MAX_LISTED_CELLS]})

@@ -1,0 +1,230 @@
+"""Sonify Data page: a long table is split into voices, and how a table was read is told and put right with one click."""
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.errors import InputError
+from core.sonify import job
+from core.tables.decisions import Decision
+from core.tables.table import ReadOptions, Table, read_table
+from pages.components.sonify.reading import N_SHOWN, choose_options, sort_decisions
+from tests.pages.conftest import captions, errors
+from tests.pages.sonify.test_sonify_page import open_sonify, result_of, upload
+
+CITIES = "day\tcity\ttemp\train\n" + "".join(
+    f"{day}\t{city}\t{day * step % 17}\t{day % 5}\n"
+    for day in range(1, 21)
+    for city, step in (("Oslo", 3), ("Rome", 5), ("Bern", 7), ("Bonn", 2), ("Nice", 11))
+    if city != "Nice" or day < 9
+)
+
+
+def upload_cities(**query: str) -> AppTest:
+    at = open_sonify(source="Upload", **query)
+    at.file_uploader(key="sonify.file").upload("cities.tsv", CITIES.encode(), "text/csv").run()
+    return at
+
+
+def names_of(at: AppTest) -> list[str]:
+    return [voice.name for voice in result_of(at).sonification.voices]
+
+
+@pytest.fixture
+def cities() -> AppTest:
+    at = upload_cities()
+    at.selectbox(key="sonify.time").set_value("day")
+    at.multiselect(key="sonify.values").set_value(["temp"])
+    at.selectbox(key="sonify.split").set_value("city").run()
+    assert errors(at) == []
+    return at
+
+
+def test_each_label_of_a_column_is_a_voice_the_commonest_four_at_first(cities):
+    assert names_of(cities) == ["Oslo", "Rome", "Bern", "Bonn"]
+    assert r"Oslo\: 20 rows, Rome\: 20 rows" in captions(cities)
+    assert [expander.label for expander in cities.sidebar.expander][:4] == ["Oslo", "Rome", "Bern", "Bonn"]
+
+
+def test_other_labels_are_heard_when_chosen_and_one_is_a_filter(cities):
+    cities.multiselect(key="sonify.labels").set_value(["Nice", "Oslo"]).run()
+    assert errors(cities) == []
+    assert names_of(cities) == ["Nice", "Oslo"]
+    assert result_of(cities).sonification.voices[0].fidelity.n_gaps == 12
+    cities.multiselect(key="sonify.labels").set_value(["Rome"]).run()
+    assert names_of(cities) == ["Rome"]
+    values = result_of(cities).sonification.voices[0].points["value"].tolist()
+    assert values == [day * 5 % 17 for day in range(1, 21)]
+
+
+def test_a_second_column_leaves_room_for_two_labels_and_says_so(cities):
+    cities.multiselect(key="sonify.values").set_value(["temp", "rain"]).run()
+    assert errors(cities) == []
+    assert names_of(cities) == ["Oslo, temp", "Oslo, rain", "Rome, temp", "Rome, rain"]
+    assert "With 2 columns, at most 2 labels" in captions(cities)
+    cities.multiselect(key="sonify.values").set_value(["temp"]).run()
+    assert names_of(cities) == ["Oslo", "Rome"]
+
+
+def test_without_a_label_the_rows_of_a_moment_are_joined(cities):
+    cities.multiselect(key="sonify.labels").set_value([]).run()
+    assert errors(cities) == []
+    assert names_of(cities) == ["temp"]
+    assert len(result_of(cities).sonification.voices[0].points) == 20
+
+
+def test_not_split_every_row_sounds(cities):
+    cities.selectbox(key="sonify.split").set_value("(not split)").run()
+    assert errors(cities) == []
+    settings = result_of(cities).sonification.settings
+    assert settings.split is None and [voice.label for voice in settings.voices] == [None]
+
+
+def test_a_link_names_the_split_and_its_labels():
+    at = upload_cities(time="day", values="temp", split="city", labels=["Rome", "Nice"])
+    assert errors(at) == []
+    assert names_of(at) == ["Rome", "Nice"]
+
+
+def test_another_table_brings_its_own_split(cities):
+    cities.file_uploader(key="sonify.file").clear().run()
+    cities.file_uploader(key="sonify.file").upload("b.csv", b"v,w\n1,2\n3,1\n2,5\n", "text/csv").run()
+    assert errors(cities) == []
+    assert result_of(cities).sonification.settings.split is None
+
+
+def test_settings_with_labels_come_back_from_a_file(cities):
+    cities.multiselect(key="sonify.labels").set_value(["Nice", "Bern"]).run()
+    given = json.loads(result_of(cities).sonification.settings.to_json())
+    cities.selectbox(key="sonify.split").set_value("(not split)").run()
+    cities.file_uploader(key="sonify.settings_file").upload(
+        "s.json", json.dumps(given).encode(), "application/json"
+    ).run()
+    assert errors(cities) == []
+    assert names_of(cities) == ["Nice", "Bern"]
+
+
+@pytest.mark.parametrize(
+    ("voices", "sentence"),
+    [
+        ([{"column": "temp", "label": "Paris"}], "no label 'Paris'"),
+        ([{"column": "temp", "label": "Oslo"}, {"column": "rain", "label": "Rome"}], "mix them"),
+    ],
+)
+def test_settings_of_other_labels_are_refused(cities, voices, sentence):
+    given = {"time": "day", "split": "city", "voices": voices}
+    cities.file_uploader(key="sonify.settings_file").upload(
+        "s.json", json.dumps(given).encode(), "application/json"
+    ).run()
+    assert sentence in errors(cities)[0]
+
+
+def test_an_example_of_several_series_can_be_split():
+    at = open_sonify("gapminder")
+    at.selectbox(key="sonify.filter1.column").set_value("(all rows)")
+    at.multiselect(key="sonify.values").set_value(["life expectancy"])
+    at.selectbox(key="sonify.split").set_value("continent").run()
+    assert errors(at) == []
+    assert names_of(at) == ["Africa", "Asia", "Europe", "Americas"]
+    assert any("joined by their mean" in note for note in result_of(at).sonification.notes)
+
+
+def test_a_wrong_guess_is_put_right_with_one_click_and_back():
+    at = upload(b"5\n9\n7\n")
+    assert len(result_of(at).sonification.voices[0].points) == 3
+    at.session_state[
+        next(
+            key for key in (name for name, _ in at.session_state.items()) if key.startswith("sonify.reading.")
+        )
+    ] = True
+    at.run()
+    at.button_group(key="sonify.read.header").set_value("names").run()
+    assert errors(at) == []
+    assert result_of(at).sonification.voices[0].voice.column == "5"
+    at.button(key="sonify.read.undo").click().run()
+    assert errors(at) == []
+    assert len(result_of(at).sonification.voices[0].points) == 3
+
+
+DECISIONS = [
+    Decision(key="delimiter", sentence="The sign between columns: comma.", chosen=","),
+    *(Decision(key=f"footnote:c{i}", sentence=f"Footnote {i}.") for i in range(20)),
+    Decision(
+        key="placeholder:v",
+        sentence="-999 stands in 1 cell of “v”, so it counts as a *gap*.",
+        chosen="gap",
+        choices=(("gap", "a gap"), ("value", "a value")),
+    ),
+]
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """A reader that tells decisions, and refuses the table when -999 is to be a value."""
+
+    def tell(data, *, name, options):
+        if options.choice("placeholder:v") == "value":
+            raise InputError("This cannot be read so.")
+        made = read_table(data, name=name, options=options)
+        return Table(**{**vars(made), "decisions": tuple(DECISIONS)})
+
+    monkeypatch.setattr(job, "read_table", tell)
+
+
+def test_what_matters_for_the_sound_is_told_first_in_an_open_panel(told):
+    at = upload(b"v\n1\n-999\n3\n")
+    assert errors(at) == []
+    panel = next(box for box in at.main.expander if box.label == "How this table was read")
+    sentences = [markdown.value for markdown in panel.markdown]
+    assert sentences[0] == r"-999 stands in 1 cell of “v”, so it counts as a \*gap\*."
+    assert len(sentences) == N_SHOWN
+    assert at.button_group(key="sonify.read.placeholder:v").value == "gap"
+    at.toggle(key="sonify.reading.all").set_value(True).run()
+    panel = next(box for box in at.main.expander if box.label == "How this table was read")
+    assert len(panel.markdown) >= len(DECISIONS)
+
+
+def test_a_correction_with_which_nothing_can_be_read_can_be_undone(told):
+    at = upload(b"v\n1\n-999\n4\n")
+    at.button_group(key="sonify.read.placeholder:v").set_value("value").run()
+    assert errors(at) == ["This cannot be read so."]
+    assert "so it counts as a \\*gap\\*. You chose: a value." in captions(at)
+    at.run()  # still there after a run in which the switch was not drawn
+    assert errors(at) == ["This cannot be read so."]
+    at.button(key="sonify.read.undo").click().run()
+    assert errors(at) == []
+
+
+def test_corrections_belong_to_one_file(told):
+    at = upload(b"v\n1\n-999\n5\n")
+    at.button_group(key="sonify.read.placeholder:v").set_value("value").run()
+    at.file_uploader(key="sonify.file").clear().run()
+    at.file_uploader(key="sonify.file").upload("other.csv", b"v\n1\n2\n", "text/csv").run()
+    assert errors(at) == []
+    at.file_uploader(key="sonify.file").clear().run()
+    at.file_uploader(key="sonify.file").upload("mine.csv", b"v\n1\n-999\n5\n", "text/csv").run()
+    assert errors(at) == ["This cannot be read so."]
+
+
+def test_decisions_keep_their_order_within_their_rank():
+    keys = ["decimal", "constant:a", "turn", "delimiter", "limit:b", "constant:c"]
+    told = [Decision(key=key, sentence=key) for key in keys]
+    assert [decision.key for decision in sort_decisions(told)] == [
+        "turn",
+        "limit:b",
+        "constant:a",
+        "constant:c",
+        "decimal",
+        "delimiter",
+    ]
+
+
+def test_where_nothing_was_corrected_everything_is_recognized():
+    assert choose_options("a file") == ReadOptions()
+
+
+def test_a_file_that_cannot_be_read_can_be_read_otherwise():
+    at = upload(b"name,town\nAnn,Oslo\n" + b"\x00\x01\x02" * 50)
+    if errors(at) and "no column" not in errors(at)[0]:
+        assert any(box.label == "Say how the text is written" for box in at.main.expander)
