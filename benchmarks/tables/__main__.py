@@ -1,0 +1,55 @@
+"""How well strangers' tables are read.
+
+python -m benchmarks.tables cases --data FOLDER --verbose
+python -m benchmarks.tables dialects --n 5000
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.tables.binary_cases import write_cases
+from benchmarks.tables.cases import Verdict, judge_folder, read_ours
+from benchmarks.tables.rivals import RIVALS
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one comparison and print its table; 0 if all of ours is right, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.tables", description=__doc__)
+    jobs = parser.add_subparsers(dest="job", required=True)
+    cases = jobs.add_parser("cases", help="awkward tables, beside pandas, DuckDB and clevercsv")
+    cases.add_argument("--data", type=Path, metavar="FOLDER", help="with expected.json; the project's own if not given")
+    cases.add_argument("--verbose", action="store_true", help="what is wrong in ours, a line a file")
+    cases.add_argument("--ours", action="store_true", help="leave the others out")
+    options = parser.parse_args(arguments)
+    if options.data:
+        return _compare(options.data, options)
+    with tempfile.TemporaryDirectory() as folder:
+        write_cases(Path(folder))
+        return _compare(Path(folder), options)
+
+
+def _compare(folder: Path, options: argparse.Namespace) -> int:
+    ours = judge_folder(folder, read_ours)
+    if options.verbose:
+        for verdict in ours:
+            if verdict.faults:
+                print(f"{verdict.file}: {'; '.join(verdict.faults)}")
+    readers = {"ours": ours}
+    if not options.ours:
+        readers |= {name: judge_folder(folder, reader) for name, reader in RIVALS.items()}
+    print(f"{'of ' + str(len(ours)) + ' tables':16}{'wholly right':>14}{'rows and numbers right':>26}")
+    for name, verdicts in readers.items():
+        print(f"{name:16}{_count(verdicts):>14}{sum(verdict.has_right_numbers for verdict in verdicts):>26}")
+    return int(_count(ours) < len(ours))
+
+
+def _count(verdicts: list[Verdict]) -> int:
+    return sum(not verdict.faults for verdict in verdicts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
