@@ -13,11 +13,16 @@ from pyarrow import csv as arrow_csv
 
 from core import limits
 from core.errors import InputError, plural
-from core.tables.dialect import Layout, find_layout, looks_like_value
+from core.tables.cell_kinds import looks_like_value
+from core.tables.decisions import Decision
+from core.tables.dialect import DELIMITER_NAMES, Layout, find_layout, split_rows
+from core.tables.grid import TableEnd, find_end
+from core.tables.markdown_tables import unframe_markdown
 from core.tables.raw_table import RawTable, ReadOptions, check_size
 from core.tables.text_encoding import ENCODINGS, to_utf8
 
 _COMMENT_LINES = re.compile(rb"(?m)^[ \t]*#.*\n?")
+_END_BYTES, _END_LINES = 16 * 1024, 40  # where totals and notes are looked for
 
 
 def read_delimited(data: bytes, options: ReadOptions) -> RawTable:
@@ -38,41 +43,70 @@ def read_delimited(data: bytes, options: ReadOptions) -> RawTable:
     body, encoding, warnings = to_utf8(data, options.encoding)
     if not body.strip():
         raise InputError("This file holds only blank lines. A table has a row for each moment.")
-    layout = find_layout(body, options)
+    body, is_markdown = unframe_markdown(body)
+    layout = find_layout(body, replace(options, delimiter="|") if is_markdown else options)
+    if is_markdown:
+        layout.guess["format"] = "Markdown table"
     rows = _data_lines(body, layout)
     del body  # here and below, a large text is let go as soon as it has been read
+    rows, end = _cut_end(rows, layout, options)
     columns, notes = _read_columns(rows, layout)
     del rows
-    names = layout.names
-    if not layout.has_header and options.header is None and _is_one_row_of_numbers(columns):
-        columns = [pa.array([column[0].as_py() for column in columns], pa.string())]
-        names = ["Value"]
-        layout.guess["layout"] = "one row of numbers, read as a column"
-    resolved = replace(
-        options,
-        delimiter=layout.delimiter,
-        header=_resolve_header(layout, names, options),
-        encoding=encoding,
-    )
-    return RawTable(
-        names=names,
+    decisions = [*_decide_writing(layout, encoding, warnings), *layout.decisions, *end.decisions]
+    resolved = replace(options, delimiter=layout.delimiter, header=layout.has_header, encoding=encoding)
+    raw = RawTable(
+        names=layout.names,
         cells=list(columns),
         options=resolved,
         guess={**layout.guess, "encoding": ENCODINGS[encoding]},
         warnings=warnings + layout.warnings + notes,
+        units=layout.units,
+        decisions=decisions,
     )
+    return _read_across(raw, options) if not layout.has_header and len(raw.cells[0]) == 1 else raw
 
 
-def _resolve_header(layout: Layout, names: list[str], options: ReadOptions) -> bool | None:
-    """What makes a second reading give the same table: a row that was turned must be recognised again."""
-    was_turned = len(names) != len(layout.names)
-    return options.header if was_turned else layout.has_header
+def _read_across(raw: RawTable, options: ReadOptions) -> RawTable:
+    """Turn a single row of numbers into a column, whose name may stand in front of them."""
+    cells = [column[0].as_py() or "" for column in raw.cells]
+    while cells and not cells[-1].strip():
+        cells.pop()
+    has_label = bool(cells) and not looks_like_value(cells[0])
+    values = cells[has_label:]
+    if len(values) < 3 or not all(map(looks_like_value, values)):
+        return raw
+    is_across = options.choice("across") != "as it is" and options.header is None
+    sentence = f"This is one row of {len(values)} numbers. "
+    sentence += (
+        "It is read across, from left to right." if is_across else "Each number is a column of its own."
+    )
+    choices = (("across", "Read the row across"), ("as it is", "A column for each number"))
+    told = Decision(
+        key="across", sentence=sentence, chosen="across" if is_across else "as it is", choices=choices
+    )
+    raw.decisions = [*(d for d in raw.decisions if d.key != "header"), told]
+    if is_across:
+        raw.cells = [pa.array(values, pa.string())]
+        raw.names = [cells[0].strip() if has_label else "Value"]
+        raw.guess["layout"] = "one row of numbers, read as a column"
+        # A second reading must recognise the row again, so it is not told that there is no header.
+        raw.options = replace(raw.options, header=None)
+    return raw
 
 
-def _is_one_row_of_numbers(columns: list[pa.ChunkedArray]) -> bool:
-    if len(columns) < 3 or len(columns[0]) != 1:
-        return False
-    return all(looks_like_value(column[0].as_py() or "") for column in columns)
+def _decide_writing(layout: Layout, encoding: str, warnings: list[str]) -> list[Decision]:
+    """What was assumed about delimiter and encoding."""
+    name = DELIMITER_NAMES[layout.delimiter]
+    sentence = f"The cells of a row are told apart by this sign: {name}."
+    if layout.delimiter == "":
+        sentence = "Each line is one cell: no sign splits the lines into columns."
+    choices = tuple(DELIMITER_NAMES.items())
+    decisions = [Decision(key="delimiter", sentence=sentence, chosen=layout.delimiter, choices=choices)]
+    if encoding != "utf-8" or warnings:
+        sentence = f"The text is read as {ENCODINGS[encoding]}."
+        choices = tuple(ENCODINGS.items())
+        decisions.append(Decision(key="encoding", sentence=sentence, chosen=encoding, choices=choices))
+    return decisions
 
 
 def _data_lines(body: bytes, layout: Layout) -> bytes:
@@ -82,6 +116,9 @@ def _data_lines(body: bytes, layout: Layout) -> bytes:
         rows = _COMMENT_LINES.sub(b"", rows)
     if layout.delimiter == " ":
         rows = _single_spaces(rows)
+    if layout.has_spaced_quotes:
+        sign, quote = re.escape(layout.delimiter).encode(), layout.quote.encode()
+        rows = re.sub(sign + b" +" + quote, layout.delimiter.encode() + quote, rows)
     rows = _without_blank_end(rows, b"\n\x1a \t" if layout.delimiter in ("", " ", ",", ";") else b"\n\x1a")
     if not rows:
         raise InputError(
@@ -89,6 +126,28 @@ def _data_lines(body: bytes, layout: Layout) -> bytes:
         )
     check_size(rows.count(b"\n") + (not rows.endswith(b"\n")), len(layout.names))
     return rows
+
+
+def _cut_end(rows: bytes, layout: Layout, options: ReadOptions) -> tuple[bytes, TableEnd]:
+    """Leave out the totals and notes at the end."""
+    start = max(0, len(rows) - _END_BYTES)
+    start = rows.find(b"\n", start) + 1 if start else 0
+    lines = rows[start:].decode("utf-8", errors="replace").removesuffix("\n").split("\n")
+    tail: list[list[str]] = []
+    for line in reversed(lines[-_END_LINES:]):
+        if line.count(layout.quote) % 2 and layout.quote == '"':
+            break  # a cell with line breaks: where its row begins is not known
+        found, _ = split_rows([line], layout.delimiter, layout.quote, keep_blank=True)
+        tail.insert(0, found[0] if found else [])
+    n_before = rows.count(b"\n", 0, start) + len(lines) - len(tail)
+    end = find_end(tail, layout.values, options, width=len(layout.names), n_before=n_before)
+    if end.n_rows:
+        body = rows.removesuffix(b"\n")
+        cut = len(body)
+        for _ in range(end.n_rows):
+            cut = body.rfind(b"\n", 0, cut)
+        rows = body[:cut].rstrip(b"\n") + b"\n"
+    return rows, end
 
 
 def _without_blank_end(rows: bytes, blanks: bytes) -> bytes:
@@ -108,21 +167,22 @@ def _single_spaces(rows: bytes) -> bytes:
 def _read_columns(rows: bytes, layout: Layout) -> tuple[list[pa.ChunkedArray], list[str]]:
     """All columns as strings, and what had to be repaired."""
     warnings: list[str] = []
-    has_quotes = b'"' in rows
-    if has_quotes and rows.count(b'"') % 2:
+    quote = layout.quote
+    has_quotes = quote.encode() in rows
+    if has_quotes and rows.count(quote.encode()) % 2:
         # One quotation mark that never closes would swallow all rows behind it.
-        rows, has_quotes = rows.replace(b'"', b""), False
+        rows, has_quotes = rows.replace(quote.encode(), b""), False
         warnings.append("A quotation mark in this file is never closed; all of them were left out.")
     width = len(layout.names)
     if width == 1:
         return [_read_single_column(rows, has_quotes)], warnings
     delimiter = layout.delimiter or ","
-    table, n_ragged = _parse(rows, width, delimiter, has_quotes=has_quotes)
+    table, n_ragged = _parse(rows, width, delimiter, quote if has_quotes else "")
     if n_ragged:
         del table  # as large as what is repaired
-        rows, notes = _repair(rows, width, delimiter, has_quotes=has_quotes)
+        rows, notes = _repair(rows, width, delimiter, quote if has_quotes else "")
         warnings += notes
-        table, n_ragged = _parse(rows, width, ",", has_quotes=True)
+        table, n_ragged = _parse(rows, width, ",", '"')
     if n_ragged or table is None:
         raise InputError("The rows of this file could not be told apart. Save it again as CSV in UTF-8.")
     return table.columns, warnings
@@ -139,7 +199,7 @@ def _read_single_column(rows: bytes, has_quotes: bool) -> pa.Array:
     return pa.array(text, pa.string())
 
 
-def _parse(rows: bytes, width: int, delimiter: str, *, has_quotes: bool) -> tuple[pa.Table | None, int]:
+def _parse(rows: bytes, width: int, delimiter: str, quote: str) -> tuple[pa.Table | None, int]:
     """Parse with Arrow; also how many rows do not have ``width`` cells (then the table lacks them)."""
     n_ragged = 0
 
@@ -152,8 +212,8 @@ def _parse(rows: bytes, width: int, delimiter: str, *, has_quotes: bool) -> tupl
     names = [str(i) for i in range(width)]
     parse_options = arrow_csv.ParseOptions(
         delimiter=delimiter,
-        quote_char='"' if has_quotes else False,
-        newlines_in_values=has_quotes,
+        quote_char=quote or False,
+        newlines_in_values=bool(quote),
         invalid_row_handler=count,
     )
     convert_options = arrow_csv.ConvertOptions(
@@ -176,17 +236,17 @@ def _parse(rows: bytes, width: int, delimiter: str, *, has_quotes: bool) -> tupl
     return None, n_ragged
 
 
-def _repair(rows: bytes, width: int, delimiter: str, *, has_quotes: bool) -> tuple[bytes, list[str]]:
+def _repair(rows: bytes, width: int, delimiter: str, quote: str) -> tuple[bytes, list[str]]:
     """Give every row ``width`` cells: short ones are filled up, what is too much is left out and counted."""
     n_long = n_short = 0
     source = io.TextIOWrapper(io.BytesIO(rows), encoding="utf-8", errors="replace", newline="")
-    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if has_quotes else csv.QUOTE_NONE
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
     # Not a StringIO, which takes four bytes for every character.
     repaired = io.BytesIO()
     target = io.TextIOWrapper(repaired, encoding="utf-8", newline="")
     writer = csv.writer(target, lineterminator="\n")
     try:
-        for row in csv.reader(source, delimiter=delimiter, quoting=quoting):
+        for row in csv.reader(source, delimiter=delimiter, quoting=quoting, quotechar=quote or '"'):
             if not row:
                 continue
             extra = len(row) - width

@@ -5,21 +5,20 @@ how many cells then look like a number or a date. "1,5;2,5" is therefore two dec
 columns. Ties go to tab, semicolon, bar, comma, space, in this order, because the earlier ones are rarer
 inside values.
 
-Header: the first row of the table is a header when its cells are words while the columns below hold numbers
-or dates; when it is a row of rising years whose first cell is a word or empty; and when nothing in the table
-is a number (then the first row still names the columns).
+What stands above the data and how the columns are named is told by :mod:`core.tables.grid`.
 """
 
 from __future__ import annotations
 
 import csv
-import itertools
 import re
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core import limits
 from core.errors import InputError, plural
+from core.tables.cell_kinds import is_missing, looks_like_value
+from core.tables.decisions import Decision
+from core.tables.grid import Grid, find_grid, usual_width
 from core.tables.raw_table import ReadOptions
 
 DELIMITER_NAMES = {
@@ -38,23 +37,7 @@ _MOST_CELLS = 60  # cells of a row that are looked at
 
 _COMMENT = re.compile(r'^\s*("?#|%|//|!)')
 _SEP_LINE = re.compile(r"^\s*\"?sep=(.)\"?\s*$", re.IGNORECASE)
-_GROUP = "[., '\u00a0\u202f\u2009’]"
-_NUMBER = re.compile(
-    r"^\(?[+\-−–]?\s?(?:US\$|[$€£¥₹])?\s?[+\-]?"
-    rf"(?:\d{{1,3}}(?:{_GROUP}\d{{3}})+(?:[.,]\d+)?|\d+(?:[.,]\d*)?|[.,]\d+|inf|infinity|∞)"
-    r"(?:e[+-]?\d+)?\s?(?:%|[$€£¥₹])?\)?$",
-    re.IGNORECASE,
-)
-_DATE = re.compile(
-    r"^(?:\d{4}-?[QMW]\d|Q[1-4][- /]?\d{4}$|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ,].*)?$|\d{4}[-/]\d{1,2}$"
-    r"|(?=.*\d)(?:.*[\d\s-])?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s.,/-]*\d|"
-    r"\d{1,4}[\s./-]+(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b)",
-    re.IGNORECASE,
-)
-_MISSING = frozenset(
-    ["", "na", "n/a", "#n/a", "null", "none", "nan", "-", ".", "?", "..", "...", "missing", "true", "false"]
-)
-_YEAR = re.compile(r"^(1[5-9]|2[01])\d\d$")
+_QUOTED_SINGLY = re.compile(r"(?:^|[,;\t|])\s?'[^'\n]*'\s?(?=[,;\t|]|$)")
 
 Rows = list[list[str]]
 
@@ -67,8 +50,13 @@ class Layout:
     names: list[str]  # as many as the table is wide
     has_header: bool
     body_start: int  # position in the bytes of the first data line
+    quote: str = '"'
+    has_spaced_quotes: bool = False  # a space stands between a delimiter and a quotation mark
+    units: list[str] = field(default_factory=list)
+    values: frozenset[int] = frozenset()  # columns of numbers and moments
     guess: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
 
 
 def find_layout(body: bytes, options: ReadOptions) -> Layout:
@@ -94,39 +82,64 @@ def find_layout(body: bytes, options: ReadOptions) -> Layout:
     """
     lines, is_whole = _sample_lines(body)
     n_skipped, comments, hint = _leading_comments(lines)
-    rest = lines[n_skipped:]
+    rest = ["" if comments and line.lstrip().startswith("#") else line for line in lines[n_skipped:]]
+    quote = _guess_quote(rest)
     delimiter = hint if options.delimiter is None and hint else options.delimiter
     if delimiter is None:
-        delimiter = guess_delimiter(rest)
-    rows, ends = split_rows(rest, delimiter)
-    if not rows:
+        delimiter = guess_delimiter(rest, quote)
+    rows, ends = split_rows(rest, delimiter, quote, keep_blank=True)
+    if not any(rows):
         raise InputError(
             "This table has no rows. It needs a row for each moment, below a line with the names."
         )
-    start, width = _find_start(rows)
-    layout = Layout(delimiter=delimiter, names=[], has_header=False, body_start=0)
-    header, n_header_rows = _find_header(rows[start:], comments, delimiter, options.header)
-    _check_width(max(width, len(header)))
-    layout.has_header = bool(header)
-    layout.names = _name_columns(header, width, rows[start + n_header_rows :], layout)
-    first_data = start + n_header_rows
-    n_lines = n_skipped + (ends[first_data - 1] if first_data else 0)
+    width = usual_width(rows)
+    grid = _find_grid(rows, comments, delimiter, width, options)
+    _check_width(max(width, len(grid.names)))
+    layout = Layout(delimiter=delimiter, names=[], has_header=bool(grid.names), body_start=0, quote=quote)
+    layout.has_spaced_quotes = delimiter not in ("", " ") and any(
+        f"{delimiter} {quote}" in line for line in rest
+    )
+    below = [row for row in rows[grid.first_data :] if row]
+    layout.names = _name_columns(grid.names, width, below, layout)
+    is_shifted = len(layout.names) == len(grid.names) + 1 and layout.names[1:] == grid.names
+    layout.units = grid.units and [*([""] * is_shifted), *grid.units]
+    layout.units += [""] * (len(layout.names) - len(layout.units)) if layout.units else []
+    layout.values, layout.decisions = grid.values, grid.decisions
+    n_lines = n_skipped + (ends[grid.first_data - 1] if grid.first_data else 0)
     layout.body_start = _offset_of_line(body, n_lines)
-    if is_whole and not any(any(cell.strip() for cell in row) for row in rows[first_data:]):
+    if is_whole and not any(any(cell.strip() for cell in row) for row in below):
         raise InputError(
             "This table has a header but no rows below it. It needs a row for each moment with the values to hear."
         )
-    _describe(layout, comments, n_title_lines=start, header_from_comment=bool(header) and not n_header_rows)
+    _describe(layout, comments, grid)
     return layout
 
 
-def guess_delimiter(lines: list[str]) -> str:
+def _find_grid(rows: Rows, comments: list[str], delimiter: str, width: int, options: ReadOptions) -> Grid:
+    """The shape of the rows; where nothing in them names the columns, the last comment line may."""
+    named: Rows = []
+    if comments and options.header is not False:
+        named, _ = split_rows([comments[-1]], delimiter)
+    if not named or len(named[0]) != width or width < 2 or any(map(looks_like_value, named[0])):
+        return find_grid(rows, options, width=width)
+    grid = find_grid(rows, replace(options, header=None), width=width)
+    if not grid.names:
+        grid.names = named[0]
+        grid.decisions = [_name_by_comment(d) if d.key == "header" else d for d in grid.decisions]
+    return grid
+
+
+def _name_by_comment(decision: Decision) -> Decision:
+    return replace(decision, sentence="The last comment line names the columns.", chosen="names")
+
+
+def guess_delimiter(lines: list[str], quote: str = '"') -> str:
     """The delimiter that splits the lines most evenly into numbers and dates; ``""`` for a single column."""
     lines = [line for line in lines if line.strip()][:_SAMPLE_LINES]
     best, best_score, best_quality = "", 0.0, 0.0
     for candidate in _CANDIDATES:
-        rows, _ = split_rows(lines, candidate)
-        width = _usual_width(rows)
+        rows, _ = split_rows(lines, candidate, quote)
+        width = usual_width(rows)
         if width < 2:
             continue
         start = next(i for i, row in enumerate(rows) if len(row) == width)
@@ -142,68 +155,37 @@ def guess_delimiter(lines: list[str]) -> str:
     return "" if best and _is_single_column(lines, best, best_quality) else best
 
 
-def split_rows(lines: list[str], delimiter: str) -> tuple[Rows, list[int]]:
-    """Lines split into rows of cells, blank ones left out, and the number of lines up to each row's end."""
+def split_rows(
+    lines: list[str], delimiter: str, quote: str = '"', *, keep_blank: bool = False
+) -> tuple[Rows, list[int]]:
+    """Lines split into rows of cells, blank ones left out or empty, and the number of lines up to each row's end."""
     if delimiter == "":
-        found = [
-            ([line.strip().strip('"')], number) for number, line in enumerate(lines, start=1) if line.strip()
-        ]
+        cells = [line.strip().strip(quote) for line in lines]
+        found = [([cell] if cell else [], n) for n, cell in enumerate(cells, start=1) if cell or keep_blank]
         return [row for row, _ in found], [number for _, number in found]
     if delimiter == " ":
         lines = [" ".join(line.split()) for line in lines]
     rows: Rows = []
     ends: list[int] = []
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, quotechar=quote, skipinitialspace=delimiter not in " \t")
     try:
         for row in reader:
-            if any(cell.strip() for cell in row):
-                rows.append(row)
+            is_blank = not any(cell.strip() for cell in row)
+            if not is_blank or keep_blank:
+                rows.append([] if is_blank else row)
                 ends.append(reader.line_num)
     except csv.Error:
         pass  # a quoted cell longer than csv's limit: the rows before it are sample enough
     return rows, ends
 
 
-def looks_like_value(cell: str) -> bool:
-    """Whether a cell reads as a number or a date in any of the usual ways."""
-    text = cell.strip()[:60]
-    return bool(_NUMBER.match(text) or _DATE.match(text))
-
-
-def is_missing(cell: str) -> bool:
-    """Whether a cell says neither that its column holds values nor that it holds words."""
-    return cell.strip()[:12].lower() in _MISSING
-
-
-def decide_header(rows: Rows) -> bool:
-    """Whether the first row names the columns; the rules stand at the top of this module."""
-    first, below = rows[0], rows[1:40]
-    if not below:
-        return not any(looks_like_value(cell) for cell in first)
-    votes_for = votes_against = n_numeric_columns = 0
-    for position, cell in enumerate(first[:_MOST_CELLS]):
-        column = [row[position] for row in below if position < len(row) and not is_missing(row[position])]
-        is_value_column = bool(column) and sum(map(looks_like_value, column)) >= 0.6 * len(column)
-        n_numeric_columns += is_value_column
-        if is_value_column and not is_missing(cell):
-            votes_for += not looks_like_value(cell)
-            votes_against += looks_like_value(cell)
-    if votes_against:
-        return votes_for > votes_against or _is_row_of_years(first, below)
-    if n_numeric_columns == 0:
-        return not any(looks_like_value(cell) for cell in first)
-    return votes_for > 0
-
-
-def _is_row_of_years(first: list[str], below: Rows) -> bool:
-    """Words (or an empty corner) and then rising years, above values that are not years themselves."""
-    n_words = next((i for i, cell in enumerate(first) if looks_like_value(cell)), len(first))
-    years = [cell.strip() for cell in first[n_words:] if cell.strip()]
-    if not n_words or len(years) < 2 or not all(map(_YEAR.match, years)):
-        return False
-    rising = all(int(a) < int(b) for a, b in itertools.pairwise(years))
-    values = [cell for row in below for cell in row[n_words:] if not is_missing(cell)]
-    return rising and not all(_YEAR.match(cell.strip()) for cell in values)
+def _guess_quote(lines: list[str]) -> str:
+    """The quotation mark: an apostrophe where no line has the usual one and most have cells between apostrophes."""
+    if any('"' in line for line in lines):
+        return '"'
+    filled = [line[:2000] for line in lines if line.strip()]
+    n_singly = sum(bool(_QUOTED_SINGLY.search(line)) for line in filled)
+    return "'" if n_singly > 0.6 * len(filled) else '"'
 
 
 def _quality(rows: Rows) -> float:
@@ -222,54 +204,6 @@ def _is_single_column(lines: list[str], delimiter: str, quality: float) -> bool:
     # The same sign under a heading without it is part of the numbers: "12,5" or "12 345".
     in_numbers = header_is_single and delimiter in (",", " ") and all(len(row) >= 2 for row in rows)
     return bool(rows) and whole >= 0.9 and (in_numbers or whole > quality + 0.2)
-
-
-def _usual_width(rows: Rows) -> int:
-    """The most frequent number of cells, judged by the later rows: titles stand at the top."""
-    later = rows[len(rows) // 4 :]
-    counts = Counter(map(len, later))
-    return max(counts, key=lambda width: (counts[width], width)) if counts else 0
-
-
-def _find_start(rows: Rows) -> tuple[int, int]:
-    """The row where the table begins (its header, if it has one), and the usual width of the rows."""
-    width = _usual_width(rows)
-    if width == 1:
-        return _start_of_single_column(rows), 1
-    first = next(i for i, row in enumerate(rows) if len(row) == width)
-    if first == 0 or _is_words(rows[first]) or _is_row_of_years(rows[first], rows[first + 1 :]):
-        return first, width
-    before = rows[first - 1]
-    if len(before) > 1 and _is_words(before):
-        return first - 1, width
-    return first, width
-
-
-def _start_of_single_column(rows: Rows) -> int:
-    """Title lines above one column: all but the last of the lines of words that come before the numbers."""
-    first = next((i for i, row in enumerate(rows) if looks_like_value(row[0])), 0)
-    words = [i for i, row in enumerate(rows[:first]) if not is_missing(row[0])]
-    return words[-1] if len(words) > 1 and _quality(rows[first:]) >= 0.8 else 0
-
-
-def _is_words(row: list[str]) -> bool:
-    said = [cell for cell in row if not is_missing(cell)]
-    return bool(said) and not any(map(looks_like_value, said))
-
-
-def _find_header(
-    rows: Rows, comments: list[str], delimiter: str, wanted: bool | None
-) -> tuple[list[str], int]:
-    """The header's cells, and how many rows it takes (0 when it is the last comment line, or there is none)."""
-    if wanted is False:
-        return [], 0
-    if comments and not _is_words(rows[0]):
-        named, _ = split_rows([comments[-1]], delimiter)
-        if named and len(named[0]) == len(rows[0]) > 1 and _is_words(named[0]):
-            return named[0], 0
-    if wanted or decide_header(rows):
-        return rows[0], 1
-    return [], 0
 
 
 def _name_columns(header: list[str], width: int, below: Rows, layout: Layout) -> list[str]:
@@ -346,16 +280,17 @@ def _offset_of_line(body: bytes, n_lines: int) -> int:
     return position
 
 
-def _describe(layout: Layout, comments: list[str], *, n_title_lines: int, header_from_comment: bool) -> None:
+def _describe(layout: Layout, comments: list[str], grid: Grid) -> None:
     guess = {"format": "TSV" if layout.delimiter == "\t" else "CSV"}
     if layout.delimiter in ("", " "):
         guess["format"] = "plain text"
     guess["delimiter"] = DELIMITER_NAMES[layout.delimiter]
-    guess["header"] = "first row" if layout.has_header else "none"
-    if header_from_comment:
-        guess["header"] = "last comment line"
+    n_rows = len(grid.header_rows)
+    guess["header"] = "first row" if n_rows == 1 else f"first {n_rows} rows"
+    if not n_rows:
+        guess["header"] = "last comment line" if grid.names else "none"
     above = [plural(len(comments), "comment line")] if comments else []
-    above += [plural(n_title_lines, "title line")] if n_title_lines else []
+    above += [plural(len(grid.titles), "title line")] if grid.titles else []
     if above:
         guess["preamble"] = " and ".join(above) + " left out"
     layout.guess = guess

@@ -15,7 +15,7 @@ from core import limits
 from core.errors import InputError, plural
 from core.files.reading import check_file_size
 from core.tables.cell_values import Cells, as_text, type_columns
-from core.tables.dialect import decide_header
+from core.tables.grid import find_grid
 from core.tables.raw_table import RawTable, ReadOptions, check_size
 from core.tables.text_encoding import ENCODINGS, to_utf8
 
@@ -195,7 +195,7 @@ def _from_rows(rows: list[list[Any]], wanted: bool | None) -> tuple[Columns, lis
     width = max(map(len, rows))
     check_size(len(rows), width)
     texts = [[as_text(value) for value in _scalars(row)] for row in rows[:60]]
-    has_header = decide_header(texts) if wanted is None else wanted
+    has_header = bool(find_grid(texts, ReadOptions(header=wanted), width=width).names)
     head = (texts[0] if has_header else []) + [""] * width
     body = rows[1:] if has_header else rows
     if not body:

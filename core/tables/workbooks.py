@@ -30,7 +30,7 @@ from core.files.archives import (
 from core.files.processes import open_process
 from core.files.reading import in_megabytes
 from core.tables.cell_values import as_text, type_columns
-from core.tables.dialect import decide_header
+from core.tables.grid import find_grid
 from core.tables.raw_table import RawTable, ReadOptions, check_size
 
 _SCRIPT = Path(__file__).with_name("workbook_process.py")
@@ -116,7 +116,7 @@ def read_workbook(data: bytes, options: ReadOptions, shown: str) -> RawTable:
     texts = [
         [as_text(value) for value in row + [None] * (width - len(row))] for row in sheet.head[n_titles:][:60]
     ]
-    has_header = decide_header(texts) if options.header is None else options.header
+    has_header = bool(find_grid(texts, options, width=width).names)
     start = n_titles + has_header
     if start == len(sheet.head) and not sheet.blocks:
         raise InputError("This sheet has a header but no rows below it. It needs a row for each moment.")

@@ -1,0 +1,501 @@
+"""Table structure recognition: title lines, header rows, a row of units, where data begin, totals and notes at the end.
+
+One code for delimited text, workbooks, HTML, Markdown and JSON rows: each hands over its first and last rows as texts.
+
+Columns of values are found first, in the lower rows. Data begin at the first row that fits them. What stands directly above
+and names them is the header: words, or moments in rising order ("1960", "1961", ...). A row of units may stand between
+the two; rows of words above the header whose cells span several columns are part of it ("Sales" over "North" and
+"South"); everything else above is a title.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from core.errors import plural
+from core.tables.cell_kinds import (
+    bare_unit,
+    begins_note,
+    is_missing,
+    is_year,
+    looks_like_moment,
+    looks_like_unit,
+    looks_like_value,
+    names_total,
+    says_no_unit,
+)
+from core.tables.columns import clean_name, shorten
+from core.tables.decisions import Decision
+from core.tables.raw_table import ReadOptions
+
+Rows = Sequence[Sequence[str]]
+
+_MOST_CELLS = 60  # cells of a row that are looked at
+_SAMPLE = 60  # rows that are looked at to tell what a column holds
+_HEADER_ROWS = 3
+_END_ROWS = 30  # rows at the end among which totals and notes are looked for
+
+
+@dataclass(kw_only=True)
+class Grid:
+    """Where in some rows the parts of a table are.
+
+    Attributes
+    ----------
+    names : list of str
+        Of each column; empty where there is no header, "" where it names nothing.
+    units : list of str
+        As many as names, or empty.
+    first_data : int
+        Place among the rows of the first one with data.
+    header_rows : tuple of int
+        Places of the rows that name the columns.
+    titles : list of str
+        What the rows above the header say.
+    values : frozenset of int
+        Columns that hold numbers or moments.
+    """
+
+    names: list[str]
+    units: list[str]
+    first_data: int
+    header_rows: tuple[int, ...]
+    titles: list[str]
+    values: frozenset[int]
+    decisions: list[Decision] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableEnd:
+    """How many rows at the end are no data, and what was decided about them."""
+
+    n_rows: int = 0
+    decisions: tuple[Decision, ...] = ()
+
+
+def find_grid(rows: Rows, options: ReadOptions, *, width: int | None = None) -> Grid:
+    """Tell titles, header, units and data apart.
+
+    Parameters
+    ----------
+    rows : sequence of sequences of str
+        The first rows, blank ones as empty sequences; cells may be missing at their ends.
+    options : ReadOptions
+        ``header`` and the choices for "titles", "header rows" and "units" overrule what would be guessed.
+    width : int, optional
+        How many columns there are; by default as many as most of the rows have cells.
+
+    Examples
+    --------
+    >>> rows = [["Sales report"], [], ["", "Sales", "", "Costs"], ["Month", "North", "South", "North"]]
+    >>> rows += [["", "[EUR]", "[EUR]", "[EUR]"], ["2020-01", "1", "2", "3"], ["2020-02", "2", "3", "4"]]
+    >>> grid = find_grid(rows, ReadOptions())
+    >>> grid.names, grid.units, grid.first_data, grid.titles
+    (['Month', 'Sales North', 'Sales South', 'Costs North'], ['', 'EUR', 'EUR', 'EUR'], 5, ['Sales report'])
+    """
+    width = usual_width(rows) if width is None else width
+    filled = [i for i, row in enumerate(rows) if any(cell.strip() for cell in row)]
+    values = _find_value_columns([rows[i] for i in filled])
+    if options.choice("titles") == "kept":
+        return _describe(rows, options, [], [filled[0]] if options.header is not False else [], None, values)
+    data = _find_first_data(rows, filled, values, width)
+    above = [i for i in filled if i < data]
+    while above and values and all(map(is_missing, rows[above[-1]])):
+        data = above.pop()  # a row of gaps
+    units = _find_units_row(rows, above, data, options)
+    if units is not None:
+        above = above[:-1]
+    header = _find_header_rows(rows, above, data, values, width, options)
+    if not header:
+        units = None
+        like = [i for i in filled if _is_data(rows[i], values, width)]
+        if values and like:  # nothing names the columns, so every row that fits them is data
+            data = min(data, like[0])
+        if options.header or (not values and options.header is None and _is_words(rows[data])):
+            header = [data]
+    titles = [i for i in filled if i < (header[0] if header else data)]
+    if options.header is False and header:
+        return _describe(rows, options, titles, [], None, values, first_data=header[0])
+    return _describe(rows, options, titles, header, units, values, first_data=data)
+
+
+def usual_width(rows: Rows) -> int:
+    """The most frequent number of cells, judged by the later rows: titles stand at the top."""
+    filled = [row for row in rows if row]
+    later = filled[len(filled) // 4 :]
+    counts = Counter(map(len, later))
+    return max(counts, key=lambda width: (counts[width], width)) if counts else 0
+
+
+def find_end(
+    rows: Rows, values: frozenset[int], options: ReadOptions, *, width: int, n_before: int
+) -> TableEnd:
+    """Tell how many rows at the end hold totals, averages, sources and notes.
+
+    Parameters
+    ----------
+    rows : sequence of sequences of str
+        The last rows of the table.
+    values : frozenset of int
+        Columns of numbers or moments, as `find_grid` found them.
+    options : ReadOptions
+        The choices for "totals" and "notes" overrule what would be guessed.
+    width : int
+        How many columns there are.
+    n_before : int
+        How many rows of data stand above these.
+
+    Examples
+    --------
+    >>> rows = [["Jan", "2"], ["Feb", "3"], ["Mar", "4"], ["Total", "9"], ["Source: city office", " 2022"]]
+    >>> find_end(rows, frozenset([0, 1]), ReadOptions(), width=2, n_before=0).n_rows
+    2
+    """
+    totals: list[str] = []
+    notes: list[str] = []
+    n_end = 0
+    for row in rows[: -_END_ROWS - 1 : -1]:
+        said = [cell for cell in row if cell.strip()]
+        if not said:
+            pass
+        elif _is_note(row, values, width):
+            notes.append(" ".join(said))
+        elif _is_total(row) and not _label(row) in totals:
+            totals.append(_label(row))
+        else:
+            break
+        n_end += 1
+    while n_end and not any(cell.strip() for cell in rows[len(rows) - n_end]):
+        n_end -= 1  # blank rows between data and notes are no loss, but no gain either
+    if not totals and not notes:
+        return TableEnd()
+    if n_before + len(rows) - n_end < max(2, len(totals) + 1):
+        return TableEnd()
+    return _describe_end(rows[len(rows) - n_end :], totals[::-1], notes[::-1], options)
+
+
+def _describe_end(end: Rows, totals: list[str], notes: list[str], options: ReadOptions) -> TableEnd:
+    decisions = []
+    keeps_totals = bool(totals) and options.choice("totals") == "kept"
+    keeps_notes = bool(notes) and options.choice("notes") == "kept"
+    if totals:
+        shown = ", ".join(f"“{_shown(label)}”" for label in totals[:3])
+        is_one = len(totals) == 1
+        verb = ("is" if is_one else "are") + (" kept as data" if keeps_totals else " left out")
+        sentence = f"{plural(len(totals), 'row')} at the end ({shown}) {'sums' if is_one else 'sum'} up the others, such as a total or an average, and {verb}."
+        decisions.append(_left_out("totals", sentence, keeps_totals))
+    if notes:
+        verb = ("is" if len(notes) == 1 else "are") + (" kept as data" if keeps_notes else " left out")
+        sentence = f"{plural(len(notes), 'line')} below the table {verb}: “{_shown(notes[0])}”."
+        decisions.append(_left_out("notes", sentence, keeps_notes))
+    if keeps_notes or (keeps_totals and not notes):
+        return TableEnd(decisions=tuple(decisions))
+    n_rows = len(end)
+    if keeps_totals:  # the notes below the last total go
+        n_rows = sum(1 for _ in itertools.takewhile(lambda row: not _is_total(row), reversed(end)))
+    return TableEnd(n_rows=n_rows, decisions=tuple(decisions))
+
+
+def _left_out(key: str, sentence: str, is_kept: bool) -> Decision:
+    return Decision(
+        key=key,
+        sentence=sentence,
+        chosen="kept" if is_kept else "left out",
+        choices=(("left out", "Leave out"), ("kept", "Keep as data")),
+    )
+
+
+def _label(row: Sequence[str]) -> str:
+    """What a row is called: its first cell that says anything, among the first three."""
+    return next((cell.strip() for cell in row[:3] if cell.strip()), "")
+
+
+def _is_total(row: Sequence[str]) -> bool:
+    said = [cell for cell in row if cell.strip()]
+    return names_total(_label(row)) and len(said) > 1 and any(map(looks_like_value, said[1:]))
+
+
+def _is_note(row: Sequence[str], values: frozenset[int], width: int) -> bool:
+    said = [cell for cell in row if cell.strip()]
+    first = said[0]
+    if begins_note(first) and (0 in values or not any(map(looks_like_value, said[1:]))):
+        return True
+    if width < 2 or len(said) > 1 or looks_like_value(first) or is_missing(first):
+        return False
+    # A lone text: below a column of moments or of numbers, in a line without delimiters, or as long as a sentence.
+    place = next(i for i, cell in enumerate(row) if cell.strip())
+    return place in values or len(row) < width or len(first) > 40
+
+
+# What stands above the data
+
+
+def _find_value_columns(rows: Rows) -> frozenset[int]:
+    """Columns most of whose cells, in the lower rows, are numbers or moments."""
+    n = len(rows)
+    lower = rows[n // 4 if n >= 12 else n // 2 :]
+    lower = lower[:: max(1, len(lower) // _SAMPLE)]
+    found = []
+    for place in range(min(_MOST_CELLS, max(map(len, lower), default=0))):
+        said = [row[place] for row in lower if place < len(row) and not is_missing(row[place])]
+        if said and sum(map(looks_like_value, said)) >= 0.5 * len(said):
+            found.append(place)
+    return frozenset(found)
+
+
+def _is_data(row: Sequence[str], values: frozenset[int], width: int) -> bool:
+    """Whether a row fits the columns of values: at least half of what it says there is a value."""
+    said = [row[place] for place in values if place < len(row) and not is_missing(row[place])]
+    n_values = sum(map(looks_like_value, said))
+    if not n_values or 2 * n_values < len(said):
+        return False
+    return width < 2 or len(row) >= min(width, 3) or len([cell for cell in row if cell.strip()]) > 1
+
+
+def _find_first_data(rows: Rows, filled: list[int], values: frozenset[int], width: int) -> int:
+    """The first row that fits the columns of values, unless names follow it ("2019" over "Q1" and "Q2")."""
+    if not values:
+        full = [
+            i for i in filled if len(rows[i]) == width and sum(bool(c.strip()) for c in rows[i]) * 2 > width
+        ]
+        return full[0] if full else filled[0]
+    fitting = []
+    for i, follower in itertools.zip_longest(filled, filled[1:]):
+        if not _is_data(rows[i], values, width) or _is_row_of_moments(rows, i, filled):
+            continue
+        fitting.append(i)
+        if width < 2 or follower is None or not _names_values(rows[follower], values):
+            return i
+    return fitting[0] if fitting else filled[0]
+
+
+def _names_values(row: Sequence[str], values: frozenset[int]) -> bool:
+    """Whether a row has words, and only words, where the others have values."""
+    said = [row[place] for place in values if place < len(row) and not is_missing(row[place])]
+    return (
+        len([cell for cell in row if cell.strip()]) > 1
+        and bool(said)
+        and not any(map(looks_like_value, said))
+    )
+
+
+def _is_row_of_moments(rows: Rows, place: int, filled: list[int]) -> bool:
+    """Words (or an empty corner) and then rising years, quarters or months, above values that are none themselves."""
+    row = [cell.strip() for cell in rows[place]]
+    n_words = next((i for i, cell in enumerate(row) if looks_like_moment(cell)), len(row))
+    moments = [cell for cell in row[n_words:_MOST_CELLS] if cell]
+    if any(looks_like_value(cell) for cell in row[:n_words]):
+        return False
+    n_moments = sum(map(looks_like_moment, moments))
+    if n_moments < (2 if n_words else 3) or n_moments < 0.75 * len(moments):
+        return False
+    below = [rows[i][n_words:_MOST_CELLS] for i in filled if i > place][:40]
+    values = [cell for cells in below for cell in cells if not is_missing(cell)]
+    if not values or sum(map(looks_like_moment, values)) > 0.5 * len(values):
+        return False
+    years = [int(cell[:4]) for cell in moments if is_year(cell)]
+    if len(years) < n_moments:
+        return bool(n_words)  # dates and months, in any order
+    steps = {b - a for a, b in itertools.pairwise(years)}
+    rising = (
+        all(step > 0 for step in steps)
+        or all(step < 0 for step in steps)
+        or (n_words and 0 in steps and min(steps) >= 0)
+    )
+    return bool(rising) and (bool(n_words) or steps in ({1}, {-1}, {5}, {10}))
+
+
+def _is_words(row: Sequence[str]) -> bool:
+    said = [cell for cell in row if not is_missing(cell)]
+    return bool(said) and not any(map(looks_like_value, said))
+
+
+def _find_units_row(rows: Rows, above: list[int], data: int, options: ReadOptions) -> int | None:
+    """The row directly above the data, when its cells are units and a row of names stands above it."""
+    if len(above) < 2 or options.choice("units") == "data":
+        return None
+    row, names = rows[above[-1]], [cell for cell in rows[above[-2]] if cell.strip()]
+    said = [cell.strip() for cell in row if not says_no_unit(cell)]
+    if not said or not all(map(looks_like_unit, said)) or len(names) < len(said):
+        return None
+    if all(looks_like_unit(cell) or says_no_unit(cell) for cell in names):
+        return None  # both rows could be either
+    is_bracketed = all(cell[0] in "([{" for cell in said)
+    # "m" and "s" are as often names of columns, unless every column has a name above.
+    tells = (
+        is_bracketed
+        or any(len(cell) > 1 or not cell.isalnum() for cell in said)
+        or len(names) == len(rows[data])
+    )
+    return above[-1] if tells else None
+
+
+def _find_header_rows(
+    rows: Rows, above: list[int], data: int, values: frozenset[int], width: int, options: ReadOptions
+) -> list[int]:
+    """The rows that name the columns, from top to bottom."""
+    if not above:
+        return []
+    lowest = above[-1]
+    filled = [*above, data, *range(data + 1, len(rows))]
+    if not _names_columns(rows, lowest, [i for i in filled if rows[i]], values, width):
+        return []
+    wanted = options.choice("header rows")
+    if wanted in ("1", "2", "3"):
+        return above[-int(wanted) :]
+    header = [lowest]
+    for place in reversed(above[:-1]):
+        if (
+            len(header) == _HEADER_ROWS
+            or place != header[0] - 1
+            or not _spans(rows[place], rows[header[0]], values, width)
+        ):
+            break
+        header.insert(0, place)
+    return header
+
+
+def _names_columns(rows: Rows, place: int, filled: list[int], values: frozenset[int], width: int) -> bool:
+    row = rows[place]
+    said = [cell for cell in row if cell.strip()]
+    if width > 1 and (len(said) < 2 or 3 * len(said) < min(width, _MOST_CELLS)):
+        return False
+    if _is_row_of_moments(rows, place, filled):
+        return True
+    named = [row[i] for i in values if i < len(row) and not is_missing(row[i])]
+    n_values = sum(map(looks_like_value, named))
+    # "2015" may name a column among words, if most of the others are named by words.
+    return bool(named or not values) and 2 * n_values < max(1, len(named))
+
+
+def _spans(upper: Sequence[str], lower: Sequence[str], values: frozenset[int], width: int) -> bool:
+    """Whether a row of words groups the columns that the row below it names."""
+    places = [i for i, cell in enumerate(upper) if cell.strip()]
+    if not places or places[-1] >= width:
+        return False
+    said = [upper[i].strip() for i in places]
+    if any(looks_like_value(cell) and not looks_like_moment(cell) for cell in said):
+        return False
+    below = [cell.strip() for cell in lower]
+    fills_gaps = any(i >= len(below) or not below[i] for i in places)
+    repeats = len(set(filter(None, below))) < len([cell for cell in below if cell])
+    over_values = [i for i in places if i in values or (values and i > min(values))]
+    if len(over_values) == 1 and not fills_gaps:
+        return repeats and places[0] > 0 and len(said[0]) <= 40
+    reaches = places[-1] >= width / 2 or repeats
+    return len(over_values) >= 2 and reaches and (len(places) < width or repeats or fills_gaps)
+
+
+def _join_names(rows: Rows, header: Sequence[int], width: int) -> list[str]:
+    """One name a column: the names above each other, those that span several columns filled forward."""
+    levels = []
+    for depth, place in enumerate(header):
+        row = [" ".join(cell.split()) for cell in rows[place]] + [""] * (width - len(rows[place]))
+        if depth < len(header) - 1:
+            last = ""
+            for i, cell in enumerate(row):
+                last = cell or last
+                row[i] = last if i or cell else ""
+        levels.append(row)
+    names = []
+    for i in range(max(map(len, levels), default=0)):
+        parts = [level[i] for level in levels if i < len(level) and level[i]]
+        if i == 0:  # what stands in the corner names the header's rows, not the column
+            parts = parts[-1:]
+        names.append(
+            " ".join(part for part, before in zip(parts, ["", *parts], strict=False) if part != before)
+        )
+    return names
+
+
+def _describe(
+    rows: Rows,
+    options: ReadOptions,
+    titles: list[int],
+    header: list[int],
+    units: int | None,
+    values: frozenset[int],
+    *,
+    first_data: int | None = None,
+) -> Grid:
+    last = max([*header, *([] if units is None else [units])], default=-1)
+    if first_data is None or first_data <= last:
+        first_data = last + 1
+    width = max((len(rows[i]) for i in header), default=0)
+    names = _join_names(rows, header, width)
+    if len(header) == 1:
+        names = [cell.strip() for cell in rows[header[0]]]
+    grid = Grid(
+        names=names,
+        units=[],
+        first_data=first_data,
+        header_rows=tuple(header),
+        titles=[_shown(" ".join(cell.strip() for cell in rows[i] if cell.strip())) for i in titles],
+        values=values,
+    )
+    if units is not None:
+        grid.units = [bare_unit(cell) for cell in rows[units]]
+        grid.units += [""] * (len(names) - len(grid.units))
+    grid.decisions = [
+        *_decide_titles(grid, options),
+        *_decide_header(grid, options),
+        *_decide_units(grid, units, options),
+    ]
+    return grid
+
+
+def _decide_titles(grid: Grid, options: ReadOptions) -> list[Decision]:
+    is_kept = options.choice("titles") == "kept"
+    if not grid.titles and not is_kept:
+        return []
+    n = len(grid.titles)
+    sentence = "Lines above the table count as part of it."
+    if not is_kept:
+        sentence = f"{plural(n, 'line')} above the table {'is' if n == 1 else 'are'} left out as {'a title' if n == 1 else 'titles'}: “{grid.titles[0]}”."
+    return [_left_out("titles", sentence, is_kept)]
+
+
+def _decide_header(grid: Grid, options: ReadOptions) -> list[Decision]:
+    n = len(grid.header_rows)
+    sentence = "No row names the columns, so they are called by their place."
+    if n == 1:
+        sentence = "The first row names the columns."
+    elif n:
+        example = max(grid.names, key=lambda name: (" " in name, len(name) < 40), default="")
+        sentence = (
+            f"{n} rows name the columns; names above each other are joined, such as “{_shown(example)}”."
+        )
+    choices = (("names", "The first row holds names"), ("data", "The first row holds data"))
+    decisions = [Decision(key="header", sentence=sentence, chosen="names" if n else "data", choices=choices)]
+    if n > 1 or (n and options.choice("header rows") is not None):
+        numbers = (("1", "1 row of names"), ("2", "2 rows of names"), ("3", "3 rows of names"))
+        decisions.append(
+            Decision(
+                key="header rows",
+                sentence=f"{plural(n, 'row')} {'belongs' if n == 1 else 'belong'} to the header.",
+                chosen=str(n),
+                choices=numbers,
+            )
+        )
+    return decisions
+
+
+def _decide_units(grid: Grid, row: int | None, options: ReadOptions) -> list[Decision]:
+    if row is None and options.choice("units") != "data":
+        return []
+    said = [unit for unit in grid.units if unit]
+    shown = f" ({', '.join(_shown(unit) for unit in said[:3])})" if said else ""
+    sentence = f"The row below the names holds units{shown}, not data."
+    if row is None:
+        sentence = "The row below the names holds data."
+    choices = (("units", "Units"), ("data", "Data"))
+    return [
+        Decision(key="units", sentence=sentence, chosen="data" if row is None else "units", choices=choices)
+    ]
+
+
+def _shown(text: str) -> str:
+    return shorten(clean_name(text, fallback="?"), 60)
