@@ -126,7 +126,7 @@ def recognise_role(values: pd.Series, column: Column) -> Role:
         return "index"
     if is_whole and (column.is_code or _ID_WORDS & set(words)):
         return "id"
-    if _is_time_part(finite, column.name, is_whole) or _is_named_time(values, column.name):
+    if column.is_part or _is_time_part(finite, column.name, is_whole) or _is_named_time(values, column.name):
         return "time part"
     return _recognise_by_name(finite, words, is_whole)
 

@@ -31,6 +31,7 @@ class Column:
     n_infinite: int
     n_unreadable: int
     unit: str = ""
+    is_part: bool = False  # of a time that was put together from several columns
     is_code: bool = False  # written with leading zeros, as codes are and quantities are not
     # For times that were written with offsets: from which moment, in seconds since 1970 UTC, which offset in minutes.
     offsets: tuple[tuple[int, int], ...] = ()

@@ -19,20 +19,19 @@ import pandas as pd
 import pyarrow as pa
 
 from core import limits
-from core.errors import InputError, plural
+from core.errors import InputError
 from core.files.archives import gunzip
 from core.files.reading import check_file_size
 from core.files.signatures import GZIP, TEXT, recognise_file
 from core.tables import column_roles
+from core.tables.assembly import assemble
 from core.tables.column_roles import Suggestion
-from core.tables.column_types import Recognised, guess_decimal, recognise_column
-from core.tables.columns import Column, clean_name, make_names_unique, shorten
+from core.tables.columns import Column, clean_name, shorten
 from core.tables.decisions import Decision
 from core.tables.delimited_text import read_delimited
 from core.tables.json_tables import read_json
 from core.tables.parquet import read_parquet
-from core.tables.raw_table import WHAT_WORKS, RawTable, ReadOptions, check_size
-from core.tables.turning import turn_table
+from core.tables.raw_table import WHAT_WORKS, RawTable, ReadOptions
 from core.tables.workbooks import read_workbook
 
 __all__ = [
@@ -125,12 +124,14 @@ def read_table(data: bytes, *, name: str = "pasted text", options: ReadOptions |
     check_file_size(len(data), limits.MAX_TABLE_BYTES, "This file", advice=advice)
     try:
         raw = _read_raw(data, options)
-        return _build(raw, options, name=name, sha256=hashlib.sha256(data).hexdigest())
+        made = assemble(raw, options)
     except (MemoryError, RecursionError, OverflowError, pa.ArrowException) as error:
         # Hostile or broken files reach limits inside the parsers that no check in front can name.
         raise InputError(
             f"This file could not be read as a table; it may be damaged. {WHAT_WORKS}"
         ) from error
+    digest, label = hashlib.sha256(data).hexdigest(), clean_name(name, fallback="table")
+    return Table(**vars(made), source_name=label, sha256=digest, sheets=raw.sheets)
 
 
 def read_text(text: str, *, name: str = "pasted text", options: ReadOptions | None = None) -> Table:
@@ -203,80 +204,3 @@ def _read_raw(data: bytes, options: ReadOptions) -> RawTable:
         )
     raw.guess.update(notes)
     return raw
-
-
-def _build(raw: RawTable, asked: ReadOptions, *, name: str, sha256: str) -> Table:
-    check_size(max(map(len, raw.cells), default=0), len(raw.cells))
-    raw = turn_table(raw, asked) if raw.cells else raw
-    names = make_names_unique(raw.names)
-    has_texts, decimal = _choose_decimal(raw)
-    found = []
-    for label in names:
-        # A column's texts are let go once it is converted: texts and frame together would be too much.
-        cells = raw.cells.pop(0)
-        found.append(recognise_column(cells, name=label, decimal=decimal, day_first=raw.options.day_first))
-        del cells
-    kept = _choose_columns(raw.names, found)
-    if not kept or not len(found[0].values):
-        raise InputError("This table is empty: no row holds a value. It needs a row for each moment.")
-    guess = raw.guess | ({"decimal": "comma" if decimal == "," else "point"} if has_texts else {})
-    warnings = raw.warnings + [line for i in kept for line in _warn_of_column(names[i], found[i])]
-    orders = {column.day_first for column in found if column.day_first is not None}
-    # None where the columns differ, so that a second reading guesses each of them again.
-    day_first = orders.pop() if len(orders) == 1 else None
-    if day_first is not None:
-        guess["day order"] = "day first" if day_first else "month first"
-    chosen = raw.options.day_first
-    return Table(
-        frame=pd.DataFrame({names[i]: found[i].values for i in kept}, copy=False),
-        columns=tuple(_describe_column(names[i], raw.names[i], found[i]) for i in kept),
-        guess=guess,
-        options=replace(raw.options, decimal=decimal, day_first=day_first if chosen is None else chosen),
-        warnings=tuple(warnings),
-        source_name=clean_name(name, fallback="table"),
-        sha256=sha256,
-        sheets=raw.sheets,
-        decisions=(*raw.decisions, *(decision for i in kept for decision in found[i].decisions)),
-    )
-
-
-def _choose_decimal(raw: RawTable) -> tuple[bool, str]:
-    """Whether any column is still text, and the decimal sign in which texts are read."""
-    texts = [cells for cells in raw.cells if isinstance(cells, pa.Array | pa.ChunkedArray)]
-    return bool(texts), raw.options.decimal or guess_decimal(texts, raw.options.delimiter)
-
-
-def _describe_column(name: str, original: str, found: Recognised) -> Column:
-    return Column(
-        name=name,
-        original_name=original,
-        kind=found.kind,
-        n_missing=found.n_missing,
-        n_infinite=found.n_infinite,
-        n_unreadable=found.n_unreadable,
-    )
-
-
-def _choose_columns(raw_names: list[str], found: list[Recognised]) -> list[int]:
-    """Positions of the columns to keep: one without name and content is only a delimiter too many."""
-    named = [bool(str(name).strip()) for name in raw_names]
-    return [i for i, column in enumerate(found) if named[i] or column.kind != "empty"]
-
-
-def _warn_of_column(name: str, found: Recognised) -> list[str]:
-    warnings = []
-    label = f'"{shorten(name)}"'
-    if found.n_unreadable:
-        is_one = found.n_unreadable == 1
-        what = {"number": ("a number", "numbers"), "date": ("a date", "dates")}[found.kind][not is_one]
-        example = shorten(clean_name(found.example, fallback="?"))
-        warnings.append(
-            f"In the column {label}, {plural(found.n_unreadable, 'cell')} {'is' if is_one else 'are'} not {what}, "
-            f"such as “{example}”; {'it counts' if is_one else 'they count'} as missing."
-        )
-    if found.is_ambiguous:
-        warnings.append(
-            f"The dates in {label} can be read in two ways; the month was taken to come first. "
-            "Choose “day first” if that is wrong."
-        )
-    return warnings

@@ -1,9 +1,24 @@
-"""Names of parts of a time."""
+"""Time parts: a year, a month, a day, a clock time in columns of their own are put together to one column of times."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.errors import plural
+from core.tables.column_types import MIN_SHARE, Recognised
+from core.tables.decisions import Decision
+from core.tables.headings import read_month
+from core.tables.raw_table import ReadOptions
+from core.tables.name_words import split_words
+
+Floats = npt.NDArray[np.float64]
+Times = npt.NDArray[np.datetime64]
 
 
 def list_words(text: str) -> frozenset[str]:
@@ -44,19 +59,6 @@ _BESIDE = list_words(
 )
 
 
-def split_words(name: str) -> list[str]:
-    """The words of a column's name, in lower case and without accents; numbers are words of their own.
-
-    Examples
-    --------
-    >>> split_words("StationID_no2 (Año)")
-    ['station', 'id', 'no', '2', 'ano']
-    """
-    parted = re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])", " ", name[:200])
-    plain = "".join(c for c in unicodedata.normalize("NFKD", parted) if not unicodedata.combining(c))
-    return re.findall(r"[^\W\d_]+|\d+", plain.replace("ł", "l").casefold())
-
-
 def recognise_part(name: str) -> str | None:
     """Which part of a moment a column is named for, if any.
 
@@ -70,3 +72,259 @@ def recognise_part(name: str) -> str | None:
     if len(kept) == 1:
         return _PART_OF_WORD.get(kept[0])
     return _LONGER_NAMES.get((kept[0], kept[1])) if len(kept) == 2 else None
+
+
+class Combined(NamedTuple):
+    """Times that were put together.
+
+    Attributes
+    ----------
+    name : str
+    values : pandas.Series
+        ``datetime64[us]``; NaT where there is no such moment, or where a part is missing.
+    places : list of int
+        The columns that were used, the first of them where the new column belongs.
+    n_invalid : int
+        Rows that have all parts and name no moment, such as 30 February.
+    decision : Decision
+        ``"parts"``.
+    """
+
+    name: str
+    values: pd.Series
+    places: list[int]
+    n_invalid: int
+    decision: Decision
+
+
+_CHOICES = (("combined", "one column of times"), ("separate", "columns of their own"))
+_CLOCK_WORDS = list_words(
+    "time hour clock uhrzeit zeit heure hora ora tijd godzina czas utc gmt local hhmm hour stunde uur horario orario tod"
+)
+_RANGES = {
+    "year": (1000, 2999),
+    "month": (1, 12),
+    "day": (1, 31),
+    "hour": (0, 24),
+    "minute": (0, 59),
+    "second": (0, 60),
+    "quarter": (1, 4),
+    "week": (1, 53),
+    "yearday": (1, 366),
+}
+_WORDS = {"yearday": "day of year"}
+
+
+def combine_parts(names: Sequence[str], found: Sequence[Recognised], options: ReadOptions) -> Combined | None:
+    """Put the parts of a time together, where columns hold them.
+
+    A year with a month (and a day, an hour, a minute, a second), a quarter, an ISO week or a day of the year; a date with a
+    clock time or an hour. A date that is there already is not made again from its own year and month.
+
+    Parameters
+    ----------
+    names : sequence of str
+    found : sequence of Recognised
+        The columns.
+    options : ReadOptions
+        ``"parts"`` may be ``"separate"``.
+
+    Examples
+    --------
+    >>> from core.tables.table import read_text
+    >>> read_text("year,month,x\\n2020,1,5\\n2020,2,7").frame["year and month"].dt.strftime("%Y-%m").tolist()
+    ['2020-01', '2020-02']
+    """
+    places = _place_parts(names, found)
+    dates = [p for p, column in enumerate(found) if column.kind == "date" and _is_of_days(column.values)]
+    others = [p for p, column in enumerate(found) if column.kind == "date" and p not in dates]
+    clock = _find_clock(names, found, places, dates)
+    if dates and clock:
+        used, name = [dates[0], *clock], "date and time"
+        times = _read_dates(found[dates[0]].values) + _read_clock(found, clock, places)
+    elif dates or others or "year" not in places:
+        return None
+    else:
+        used = [places[part] for part in _choose_parts(places)]
+        if len(used) < 2:
+            return None
+        times = _assemble(found, places)
+        if clock:
+            used, name = [*dict.fromkeys([*used, *clock])], "date and time"
+            times = times + _read_clock(found, clock, places)
+        else:
+            name = _name([_WORDS.get(part, part) for part in _choose_parts(places)])
+    known = np.logical_and.reduce([np.asarray(found[place].values.notna()) for place in used])
+    n_invalid = int((known & np.isnat(times)).sum())
+    if not known.any() or n_invalid > (1 - MIN_SHARE) * known.sum():
+        return None
+    return Combined(
+        name, pd.Series(times), sorted(used), n_invalid, _decide(names, used, name, n_invalid, options)
+    )
+
+
+def _place_parts(names: Sequence[str], found: Sequence[Recognised]) -> dict[str, int]:
+    """The first column of each part that holds what it is named for."""
+    places: dict[str, int] = {}
+    for place, (name, column) in enumerate(zip(names, found, strict=True)):
+        part = recognise_part(name)
+        if part in _RANGES and part not in places and _fits(column, part):
+            places[part] = place
+    return places
+
+
+def _fits(column: Recognised, part: str) -> bool:
+    if column.kind == "text":
+        return part in ("month", "quarter") and bool(
+            np.isfinite(_read_part(column, part)).mean() >= MIN_SHARE
+        )
+    if column.kind != "number":
+        return False
+    values = _read_part(column, part)
+    values = values[np.isfinite(values)]
+    low, high = _RANGES[part]
+    is_whole = part == "second" or bool(np.all(values == np.floor(values)))
+    return bool(len(values)) and is_whole and bool(np.mean((values >= low) & (values <= high)) >= MIN_SHARE)
+
+
+def _read_part(column: Recognised, part: str) -> Floats:
+    """A part as numbers; months and quarters may be written in words."""
+    if column.kind != "text":
+        numbers: Floats = column.values.to_numpy(dtype=float)
+        return numbers
+    codes, labels = pd.factorize(column.values)
+    if len(labels) > 40:
+        return np.full(len(codes), np.nan)
+    read = _read_quarter if part == "quarter" else read_month
+    known = np.array([read(str(label)) or np.nan for label in labels] + [np.nan], dtype=float)
+    return known[codes]
+
+
+def _read_quarter(label: str) -> int:
+    digits = re.fullmatch(r"[^\d]{0,10}([1-4])[^\d]{0,10}", label.strip())
+    return int(digits[1]) if digits else {"i": 1, "ii": 2, "iii": 3, "iv": 4}.get(label.strip().casefold(), 0)
+
+
+def _is_of_days(values: pd.Series) -> bool:
+    """Whether dates have no time of day of their own."""
+    times = values.to_numpy().astype("datetime64[us]")
+    known = times[~np.isnat(times)]
+    head = known[:2_000]
+    return bool(np.all(head == head.astype("datetime64[D]"))) and bool(
+        np.all(known == known.astype("datetime64[D]"))
+    )
+
+
+def _find_clock(
+    names: Sequence[str], found: Sequence[Recognised], places: dict[str, int], dates: list[int]
+) -> list[int]:
+    """The columns that say the time of day: a clock, hours written 1430, or an hour with its minute and second."""
+    clocks = [p for p, column in enumerate(found) if column.is_clock]
+    named = [p for p in clocks if _CLOCK_WORDS & set(split_words(names[p]))]
+    beside = {*clocks, *places.values(), *dates}
+    # A clock that is all there is to hear is what is heard.
+    has_more = any(column.kind == "number" and p not in beside for p, column in enumerate(found))
+    repeats = bool(dates) and bool(found[dates[0]].values.duplicated().any())
+    if named and has_more and (len(clocks) == 1 or repeats or len(named) == 1):
+        return named[:1]
+    if len(clocks) == 1 and repeats and has_more:
+        return clocks
+    packed = [p for p, name in enumerate(names) if _is_packed_clock(name, found[p])]
+    if packed and has_more:
+        return packed[:1]
+    if "hour" in places and (dates or "day" in places or "yearday" in places):
+        return [places[part] for part in ("hour", "minute", "second") if part in places]
+    return []
+
+
+def _is_packed_clock(name: str, column: Recognised) -> bool:
+    """Whether whole numbers are hours and minutes, such as 1430."""
+    if column.kind != "number" or not _CLOCK_WORDS & set(split_words(name)):
+        return False
+    values = column.values.to_numpy(dtype=float)
+    values = values[np.isfinite(values)]
+    if not len(values) or np.any(values != np.floor(values)) or values.min() < 0:
+        return False
+    return bool(60 < values.max() <= 2400 and np.all(values % 100 < 60))
+
+
+def _read_dates(values: pd.Series) -> Times:
+    return np.asarray(values.to_numpy().astype("datetime64[us]"))
+
+
+def _read_clock(
+    found: Sequence[Recognised], clock: list[int], places: dict[str, int]
+) -> npt.NDArray[np.timedelta64]:
+    first = found[clock[0]]
+    if first.is_clock:
+        seconds = first.values.to_numpy(dtype=float)
+    elif clock[0] == places.get("hour"):
+        parts = [_read_part(found[place], "hour") for place in clock]
+        seconds = sum(
+            (part * unit for part, unit in zip(parts, (3600.0, 60.0, 1.0), strict=False)),
+            np.zeros(len(parts[0])),
+        )
+    else:
+        packed = first.values.to_numpy(dtype=float)
+        seconds = packed // 100 * 3600 + packed % 100 * 60
+    spans = np.full(len(seconds), np.timedelta64("NaT", "us"))
+    is_known = np.isfinite(seconds) & (seconds >= 0) & (seconds <= 2 * 86_400)
+    spans[is_known] = np.round(seconds[is_known] * 1e6).astype(np.int64).astype("timedelta64[us]")
+    return spans
+
+
+def _choose_parts(places: dict[str, int]) -> list[str]:
+    """Which parts make the time: the finest chain without a gap, from the year on."""
+    chains = (
+        ["year", "month", "day"],
+        ["year", "yearday"],
+        ["year", "month"],
+        ["year", "week"],
+        ["year", "quarter"],
+    )
+    return next((chain for chain in chains if all(part in places for part in chain)), ["year"])
+
+
+def _assemble(found: Sequence[Recognised], places: dict[str, int]) -> Times:
+    parts = {part: _read_part(found[places[part]], part) for part in _choose_parts(places)}
+    is_known = np.logical_and.reduce(
+        [np.isfinite(v) & (v >= _RANGES[part][0]) & (v <= _RANGES[part][1]) for part, v in parts.items()]
+    )
+    whole = {part: np.where(is_known, values, 1).astype(np.int64) for part, values in parts.items()}
+    years = (np.where(is_known, whole["year"], 1970) - 1970).astype("datetime64[Y]")
+    days = years.astype("datetime64[D]")
+    if "month" in whole or "quarter" in whole:
+        month = whole["month"] - 1 if "month" in whole else 3 * whole["quarter"] - 3
+        start = years.astype("datetime64[M]") + month
+        days = start.astype("datetime64[D]") + (whole.get("day", np.ones_like(month)) - 1)
+        is_known &= days.astype("datetime64[M]") == start
+    elif "yearday" in whole:
+        days = days + (whole["yearday"] - 1)
+        is_known &= days.astype("datetime64[Y]") == years
+    else:
+        fourth = days + 3
+        monday = fourth - (fourth.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
+        days = monday + 7 * (whole["week"] - 1)
+        # The Thursday of a week says whose year it belongs to: a year without week 53 has none.
+        is_known &= (days + 3).astype("datetime64[Y]") == years
+    times: Times = days.astype("datetime64[us]")
+    times[~is_known] = np.datetime64("NaT")
+    return times
+
+
+def _name(parts: list[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]])
+
+
+def _decide(
+    names: Sequence[str], used: list[int], name: str, n_invalid: int, options: ReadOptions
+) -> Decision:
+    listed = [f"“{names[place]}”" for place in used]
+    if options.choice("parts") == "separate":
+        sentence = f"{_name(listed)} hold parts of a time; they are kept as they are."
+        return Decision(key="parts", sentence=sentence, chosen="separate", choices=_CHOICES)
+    sentence = f"{_name(listed)} hold parts of a time; they were put together as “{name}”."
+    if n_invalid:
+        which = "is no such moment" if n_invalid == 1 else "are no such moments"
+        sentence += f" In {plural(n_invalid, 'row')} there {which}, so they have no time."
+    return Decision(key="parts", sentence=sentence, chosen="combined", choices=_CHOICES)

@@ -135,7 +135,9 @@ def _take_names_from_first_row(raw: RawTable) -> RawTable | None:
     names = ["" if pd.isna(cell) else str(cell) for cell in first]
     rest = np.arange(1, len(raw.cells[0]), dtype=np.int64)
     options = replace(raw.options, header=True)
-    return replace(raw, names=names, cells=[take_rows(cells, rest) for cells in raw.cells], options=options)
+    decisions = [decision for decision in raw.decisions if decision.key != "header"]
+    cells = [take_rows(column, rest) for column in raw.cells]
+    return replace(raw, names=names, cells=cells, options=options, decisions=decisions)
 
 
 def _decide(sentence: str, chosen: str) -> Decision:

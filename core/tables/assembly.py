@@ -1,0 +1,222 @@
+"""Assembly: a raw table is turned, its columns recognised, its times put together, and every assumption told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from core.errors import InputError, plural
+from core.tables.column_roles import is_constant
+from core.tables.column_types import Recognised, guess_decimal, recognise_column
+from core.tables.columns import Column, clean_name, make_names_unique, shorten
+from core.tables.decisions import Decision
+from core.tables.dialect import DELIMITER_NAMES
+from core.tables.raw_table import RawTable, ReadOptions, check_size
+from core.tables.row_roles import leave_out_rows
+from core.tables.text_encoding import ENCODINGS
+from core.tables.time_parts import Combined, combine_parts
+from core.tables.turning import turn_table
+
+_DECIMALS = ((".", "point"), (",", "comma"))
+_HEADERS = (("names", "names"), ("data", "data"))
+_DAY_ORDERS = (("day first", "day first"), ("month first", "month first"))
+# Columns of which it is told that they are constant, one by one.
+_MAX_TOLD = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assembled:
+    """What a table is made of; see `core.tables.table.Table`."""
+
+    frame: pd.DataFrame
+    columns: tuple[Column, ...]
+    guess: dict[str, str]
+    options: ReadOptions
+    warnings: tuple[str, ...]
+    decisions: tuple[Decision, ...]
+
+
+def assemble(raw: RawTable, asked: ReadOptions) -> Assembled:
+    """Make a clean frame of what a reader found.
+
+    Parameters
+    ----------
+    raw : RawTable
+        Its cells are used up.
+    asked : ReadOptions
+        The visitor's own corrections.
+
+    Raises
+    ------
+    InputError
+        If it is too large, or holds nothing.
+    """
+    check_size(max(map(len, raw.cells), default=0), len(raw.cells))
+    if raw.cells:
+        raw = leave_out_rows(turn_table(raw, asked))
+    names = make_names_unique(raw.names)
+    has_texts, decimal = _choose_decimal(raw)
+    found = _recognise_columns(raw, names, decimal)
+    kept = [i for i, column in enumerate(found) if str(raw.names[i]).strip() or column.kind != "empty"]
+    if not kept or not len(found[0].values):
+        raise InputError("This table is empty: no row holds a value. It needs a row for each moment.")
+    columns = [_describe_column(raw, names[i], i, found[i]) for i in kept]
+    pairs = [(names[i], found[i]) for i in kept]
+    combined = combine_parts([name for name, _ in pairs], [column for _, column in pairs], raw.options)
+    frame, columns = _insert_times({name: column.values for name, column in pairs}, columns, combined)
+    if combined is not None and any(decision.chosen == "turned" for decision in raw.decisions):
+        frame = _drop_false_days(frame, combined)
+    orders = {column.day_first for _, column in pairs if column.day_first is not None}
+    # None where the columns differ, so that a second reading guesses each of them again.
+    order = orders.pop() if len(orders) == 1 else None
+    guess = raw.guess | ({"decimal": dict(_DECIMALS)[decimal]} if has_texts else {})
+    if order is not None:
+        guess["day order"] = "day first" if order else "month first"
+    chosen = raw.options.day_first
+    told = [*raw.decisions, *(decision for _, column in pairs for decision in column.decisions)]
+    told += [combined.decision] if combined else []
+    told += [*_decide_day_order(pairs, order), *_tell_constants(frame, columns)]
+    known = {decision.key for decision in told}
+    writing = _decide_writing(raw, decimal if has_texts else None)
+    return Assembled(
+        frame=frame,
+        columns=tuple(columns),
+        guess=guess,
+        options=replace(raw.options, decimal=decimal, day_first=order if chosen is None else chosen),
+        warnings=(*raw.warnings, *(line for name, column in pairs for line in _warn_of_column(name, column))),
+        decisions=(*(decision for decision in writing if decision.key not in known), *told),
+    )
+
+
+def _recognise_columns(raw: RawTable, names: list[str], decimal: str) -> list[Recognised]:
+    found = []
+    for name in names:
+        # A column's texts are let go once it is converted: texts and frame together would be too much.
+        cells = raw.cells.pop(0)
+        day_first, options = raw.options.day_first, raw.options
+        found.append(
+            recognise_column(cells, name=name, decimal=decimal, day_first=day_first, options=options)
+        )
+        del cells
+    return found
+
+
+def _choose_decimal(raw: RawTable) -> tuple[bool, str]:
+    """Whether any column is still text, and the decimal sign in which texts are read."""
+    texts = [cells for cells in raw.cells if isinstance(cells, pa.Array | pa.ChunkedArray)]
+    return bool(texts), raw.options.decimal or guess_decimal(texts, raw.options.delimiter)
+
+
+def _describe_column(raw: RawTable, name: str, place: int, found: Recognised) -> Column:
+    unit = found.unit or (raw.units[place] if raw.units else "")
+    return Column(
+        name=name,
+        original_name=raw.names[place],
+        kind=found.kind,
+        n_missing=found.n_missing,
+        n_infinite=found.n_infinite,
+        n_unreadable=found.n_unreadable,
+        unit=clean_name(unit, fallback=""),
+        offsets=found.offsets,
+        is_code=found.is_code,
+    )
+
+
+def _insert_times(
+    series: dict[str, pd.Series], columns: list[Column], combined: Combined | None
+) -> tuple[pd.DataFrame, list[Column]]:
+    """The frame, with the times that were put together before the first of their parts."""
+    if combined is None or combined.decision.chosen == "separate":
+        return pd.DataFrame(series, copy=False), columns
+    name = make_names_unique([*series, combined.name])[-1]
+    made = Column(
+        name=name,
+        original_name=name,
+        kind="date",
+        n_missing=int(combined.values.isna().sum()) - combined.n_invalid,
+        n_infinite=0,
+        n_unreadable=combined.n_invalid,
+    )
+    parts = [replace(column, is_part=i in combined.places) for i, column in enumerate(columns)]
+    place = combined.places[0]
+    in_order = [*parts[:place], made, *parts[place:]]
+    frame = pd.DataFrame({c.name: series.get(c.name, combined.values) for c in in_order}, copy=False)
+    return frame, in_order
+
+
+def _drop_false_days(frame: pd.DataFrame, combined: Combined) -> pd.DataFrame:
+    """Days across the top give each month 31: those that no month has, and that hold nothing, are no rows."""
+    is_false = combined.values.isna() & frame[[*frame.columns][-1]].isna()
+    return frame[~is_false].reset_index(drop=True) if is_false.any() else frame
+
+
+def _decide_writing(raw: RawTable, decimal: str | None) -> Iterator[Decision]:
+    """How the file is written: its encoding, sheet, delimiter, first row and decimal sign."""
+    options = raw.options
+    if options.encoding in ENCODINGS:
+        sentence = f"The text is encoded as {ENCODINGS[options.encoding]}."
+        yield Decision(
+            key="encoding", sentence=sentence, chosen=options.encoding, choices=tuple(ENCODINGS.items())
+        )
+    if len(raw.sheets) > 1 and options.sheet in raw.sheets:
+        choices = tuple((sheet, shorten(clean_name(sheet, fallback="?"))) for sheet in raw.sheets)
+        sentence = f"Read is the sheet “{dict(choices)[options.sheet]}”, one of {len(raw.sheets)}."
+        yield Decision(key="sheet", sentence=sentence, chosen=options.sheet, choices=choices)
+    if "delimiter" in raw.guess and options.delimiter in DELIMITER_NAMES:
+        sentence = f"The delimiter of the columns: {DELIMITER_NAMES[options.delimiter]}."
+        choices = tuple(DELIMITER_NAMES.items())
+        yield Decision(key="delimiter", sentence=sentence, chosen=options.delimiter, choices=choices)
+    if options.header is not None:
+        chosen = "names" if options.header else "data"
+        what = "holds the names of the columns" if options.header else "is data, so the columns have no names"
+        yield Decision(key="header", sentence=f"The first row {what}.", chosen=chosen, choices=_HEADERS)
+    if decimal is not None:
+        sentence = f"The decimal sign is a {dict(_DECIMALS)[decimal]}."
+        yield Decision(key="decimal", sentence=sentence, chosen=decimal, choices=_DECIMALS)
+
+
+def _decide_day_order(found: list[tuple[str, Recognised]], order: bool | None) -> Iterator[Decision]:
+    named = [(name, column) for name, column in found if column.day_first is not None]
+    if order is None or not named or any(d.key == "day_first" for _, c in found for d in c.decisions):
+        return
+    chosen = "day first" if order else "month first"
+    which = "Both orders are possible; the" if any(column.is_ambiguous for _, column in named) else "The"
+    sentence = f"In the dates of “{shorten(named[0][0])}”: {which} {'day' if order else 'month'} comes first."
+    yield Decision(key="day_first", sentence=sentence, chosen=chosen, choices=_DAY_ORDERS)
+
+
+def _tell_constants(frame: pd.DataFrame, columns: list[Column]) -> Iterator[Decision]:
+    numbers = [column.name for column in columns if column.kind == "number"]
+    same = [name for name in numbers if is_constant(frame[name])]
+    for name in same[:_MAX_TOLD]:
+        finite = frame[name].to_numpy(dtype=float)
+        value = finite[np.isfinite(finite)][0]
+        sentence = f"“{shorten(name)}” is constant: {value:g} wherever it has a value, so there is nothing in it to hear."
+        yield Decision(key=f"constant:{name}", sentence=sentence)
+    if len(same) > _MAX_TOLD:
+        yield Decision(
+            key="constant", sentence=f"{plural(len(same) - _MAX_TOLD, 'further column')} are constant."
+        )
+
+
+def _warn_of_column(name: str, found: Recognised) -> list[str]:
+    warnings = []
+    label = f'"{shorten(name)}"'
+    if found.n_unreadable:
+        is_one = found.n_unreadable == 1
+        what = {"number": ("a number", "numbers"), "date": ("a date", "dates")}[found.kind][not is_one]
+        example = shorten(clean_name(found.example, fallback="?"))
+        warnings.append(
+            f"In the column {label}, {plural(found.n_unreadable, 'cell')} {'is' if is_one else 'are'} not {what}, "
+            f"such as “{example}”; {'it counts' if is_one else 'they count'} as missing."
+        )
+    if found.is_ambiguous:
+        warnings.append(
+            f"The dates in {label} can be read in two ways; the month was taken to come first. "
+            "Choose “day first” if that is wrong."
+        )
+    return warnings
