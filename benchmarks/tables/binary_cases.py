@@ -37,7 +37,9 @@ def write_cases(folder: Path) -> dict[str, Expected]:
     for name, (make, wanted) in BINARY_CASES.items():
         (folder / name).write_bytes(make())
         expected[name] = wanted
-    (folder / "expected.json").write_text(json.dumps(expected, ensure_ascii=False, indent=1), encoding="utf-8")
+    (folder / "expected.json").write_text(
+        json.dumps(expected, ensure_ascii=False, indent=1), encoding="utf-8"
+    )
     return expected
 
 
@@ -58,7 +60,10 @@ def _french_spaces() -> bytes:
 
 
 def _narrow_spaces() -> bytes:
-    lines = [f"{day:%d/%m/%Y};{n * 1000:,.2f}".replace(",", "\u202f") for day, n in zip(_DAYS, _NUMBERS, strict=True)]
+    lines = [
+        f"{day:%d/%m/%Y};{n * 1000:,.2f}".replace(",", "\u202f")
+        for day, n in zip(_DAYS, _NUMBERS, strict=True)
+    ]
     return "\n".join(["Jour;Ventes (€)", *(line.replace(".", ",") for line in lines)]).encode("utf-8-sig")
 
 
@@ -70,7 +75,9 @@ def _pairs(delimiter: str) -> list[str]:
     return [f"{day}{delimiter}{number}" for day, number in zip(_DAYS, _NUMBERS, strict=True)]
 
 
-def _save(*sheets: tuple[str, list[list[Any]]], merged: tuple[str, ...] = (), epoch_1904: bool = False) -> bytes:
+def _save(
+    *sheets: tuple[str, list[list[Any]]], merged: tuple[str, ...] = (), epoch_1904: bool = False
+) -> bytes:
     import openpyxl
     from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
@@ -90,14 +97,21 @@ def _save(*sheets: tuple[str, list[list[Any]]], merged: tuple[str, ...] = (), ep
 
 
 def _second_sheet_offset() -> bytes:
-    notes: list[list[Any]] = [["About these data"], ["Contact", "office@example.org"], ["Licence", "CC BY 4.0"]]
+    notes: list[list[Any]] = [
+        ["About these data"],
+        ["Contact", "office@example.org"],
+        ["Licence", "CC BY 4.0"],
+    ]
     rows: list[list[Any]] = [[], [], [None, None, "Day", "Size", "Remark"]]
     rows += [[None, None, day, n, "ok"] for day, n in zip(_DAYS, _NUMBERS, strict=True)]
     return _save(("Read me", notes), ("Data", rows))
 
 
 def _merged_headers() -> bytes:
-    rows: list[list[Any]] = [["Month", "Sales", None, "Costs", None], [None, "North", "South", "North", "South"]]
+    rows: list[list[Any]] = [
+        ["Month", "Sales", None, "Costs", None],
+        [None, "North", "South", "North", "South"],
+    ]
     rows += [[day, n, n + 1, n + 2, n + 3] for day, n in zip(_DAYS, _NUMBERS, strict=True)]
     return _save(("Report", rows), merged=("A1:A2", "B1:C1", "D1:E1"))
 
@@ -112,14 +126,19 @@ def _title_and_totals() -> bytes:
     for quarter in range(4):
         part = list(range(3 * quarter, 3 * quarter + 3))
         rows += [[_DAYS[i], 100 + i, _NUMBERS[i] * 10] for i in part]
-        rows.append([f"Q{quarter + 1} total", sum(100 + i for i in part), sum(_NUMBERS[i] * 10 for i in part)])
+        rows.append(
+            [f"Q{quarter + 1} total", sum(100 + i for i in part), sum(_NUMBERS[i] * 10 for i in part)]
+        )
     rows += [["Total", 1266, sum(_NUMBERS) * 10], [], ["Source: harbour office"]]
     return _save(("Ships", rows))
 
 
 def _text_cells() -> bytes:
     rows: list[list[Any]] = [["Datum", "Betrag"]]
-    rows += [[f"{day:%d.%m.%Y}", f"{n * 100:.2f} €".replace(".", ",")] for day, n in zip(_DAYS, _NUMBERS, strict=True)]
+    rows += [
+        [f"{day:%d.%m.%Y}", f"{n * 100:.2f} €".replace(".", ",")]
+        for day, n in zip(_DAYS, _NUMBERS, strict=True)
+    ]
     return _save(("Tabelle1", rows))
 
 
@@ -141,7 +160,8 @@ def _open_document() -> bytes:
         for word in ("Tag", "Größe")
     )
     names = " ".join(
-        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
     )
     body = (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {names} office:version="1.2"><office:body>'
@@ -186,7 +206,10 @@ BINARY_CASES: dict[str, tuple[Callable[[], bytes], Expected]] = {
             "suggested": "Population",
         },
     ),
-    "narrow_spaces_utf8.csv": (_narrow_spaces, _plain("Jour", "Ventes (€)", values={"Ventes (€)": [41500, 49000]})),
+    "narrow_spaces_utf8.csv": (
+        _narrow_spaces,
+        _plain("Jour", "Ventes (€)", values={"Ventes (€)": [41500, 49000]}),
+    ),
     "second_sheet_offset.xlsx": (_second_sheet_offset, _plain("Day", "Size")),
     "merged_headers.xlsx": (
         _merged_headers,

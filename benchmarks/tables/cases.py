@@ -57,7 +57,7 @@ def judge_file(path: Path, wanted: Facts, reader: Reader) -> Verdict:
     except DashboardError as error:
         told = {"error": str(error)}
     faults = find_faults(told, wanted)
-    numbers = {key: wanted[key] for key in ("error", "n_rows", "values", "missing") if key in wanted}
+    numbers: Facts = {key: wanted[key] for key in ("error", "n_rows", "values", "missing") if key in wanted}
     return Verdict(path.name, faults, not find_faults(told, numbers))
 
 
@@ -91,7 +91,9 @@ def _compare_columns(told: Facts, wanted: Facts) -> list[str]:
             kinds = [(each, other.get("kind")) for each, other in columns.items()][:6]
             faults.append(f"{name!r} is no column of numbers: {kinds}")
         elif not (_is_same(column.get("first"), first) and _is_same(column.get("last"), last)):
-            faults.append(f"{name!r} goes from {column.get('first')} to {column.get('last')}, not {first} to {last}")
+            faults.append(
+                f"{name!r} goes from {column.get('first')} to {column.get('last')}, not {first} to {last}"
+            )
     for name, n in wanted.get("missing", {}).items():
         if name in columns and columns[name].get("n_missing") != n:
             faults.append(f"{name!r} has {columns[name].get('n_missing')} missing, not {n}")

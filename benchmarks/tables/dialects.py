@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.tables.time_forms import FORMS, LANGUAGES, PART_NAMES, SHORT_MONTHS
 
@@ -53,7 +54,7 @@ class Dialect:
     encoding: str = "utf-8"
     line_end: str = "\n"
 
-    def differences(self) -> dict[str, object]:
+    def differences(self) -> dict[str, Any]:
         """The factors in which this dialect is not plain, without its seed."""
         return {
             field.name: getattr(self, field.name)
@@ -63,7 +64,7 @@ class Dialect:
 
 
 #: Each factor's values; those that are drawn more often stand there more often.
-_VALUES: dict[str, tuple[object, ...]] = {
+_VALUES: dict[str, tuple[Any, ...]] = {
     "n_rows": (16, 20, 24, 31, 40, 60),
     "n_values": (1, 2, 3, 4),
     "number": ("ordinary", "ordinary", "small", "large", "large", "whole", "signed"),
@@ -80,8 +81,29 @@ _VALUES: dict[str, tuple[object, ...]] = {
     "units_row": (False, False, False, True),
     "titles": (0, 0, 0, 1, 2, 3),
     "comments": (False, False, False, True),
-    "totals": ("", "", "", "Total", "Average", "Sum", "Summe", "Gesamt", "Mean", "Grand total", "Totaal", "Moyenne"),
-    "source": ("", "", "", "Source: harbor office", "Quelle: Hafenamt, Kiel", "* provisional figures", "(c) 2024, the office"),
+    "totals": (
+        "",
+        "",
+        "",
+        "Total",
+        "Average",
+        "Sum",
+        "Summe",
+        "Gesamt",
+        "Mean",
+        "Grand total",
+        "Totaal",
+        "Moyenne",
+    ),
+    "source": (
+        "",
+        "",
+        "",
+        "Source: harbor office",
+        "Quelle: Hafenamt, Kiel",
+        "* provisional figures",
+        "(c) 2024, the office",
+    ),
     "index": ("", "", "", "", "unnamed", "Unnamed: 0", "id"),
     "text_column": (False, False, True),
     "trailing": (False, False, False, False, True),
@@ -95,14 +117,18 @@ _VALUES: dict[str, tuple[object, ...]] = {
 
 def draw_dialect(seed: int) -> Dialect:
     """The dialect of a seed: any value of any factor, as far as they go together."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - nothing secret
     drawn = {name: rng.choice(values) for name, values in _VALUES.items()}
     drawn["time_form"] = rng.choice(tuple(FORMS[str(drawn["spacing"])]))
     if drawn["orientation"] == "across":
         drawn["spacing"] = rng.choice(("year", "year", "quarter", "month"))
-        forms = {"year": ("Y",), "quarter": ("Qq Y", "YQq", "Y-Qq"), "month": ("Mon Y", "iso month", "Mon-y", "m/Y")}
+        forms = {
+            "year": ("Y",),
+            "quarter": ("Qq Y", "YQq", "Y-Qq"),
+            "month": ("Mon Y", "iso month", "Mon-y", "m/Y"),
+        }
         drawn["time_form"] = rng.choice(forms[str(drawn["spacing"])])
-    return settle(Dialect(seed=seed, **drawn))  # type: ignore[arg-type]  # a value of each factor, which its type has
+    return settle(Dialect(seed=seed, **drawn))
 
 
 def settle(dialect: Dialect) -> Dialect:
@@ -112,13 +138,11 @@ def settle(dialect: Dialect) -> Dialect:
     return dialect
 
 
-def _settle_time(d: Dialect) -> dict[str, object]:
-    changed: dict[str, object] = {}
+def _settle_time(d: Dialect) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
     if d.orientation == "months across":
         changed |= {"spacing": "month", "time_form": "Mon Y", "n_rows": 60}
-    elif d.time_form not in FORMS[d.spacing]:
-        changed["time_form"] = next(iter(FORMS[d.spacing]))
-    elif d.orientation != "columns" and d.time_form in PART_NAMES:
+    elif d.time_form not in FORMS[d.spacing] or (d.orientation != "columns" and d.time_form in PART_NAMES):
         changed["time_form"] = next(iter(FORMS[d.spacing]))
     if not any(word in d.time_form for word in ("Mon", "Month")) and d.orientation != "months across":
         changed["language"] = "en"  # nothing of it would be seen
@@ -130,8 +154,8 @@ def _settle_time(d: Dialect) -> dict[str, object]:
     return changed
 
 
-def _settle_orientation(d: Dialect) -> dict[str, object]:
-    changed: dict[str, object] = {}
+def _settle_orientation(d: Dialect) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
     if d.orientation != "columns":
         changed |= {"header_depth": 1, "units_row": False, "text_column": False}
     if d.orientation in ("across", "months across"):
@@ -149,8 +173,8 @@ def _settle_orientation(d: Dialect) -> dict[str, object]:
     return changed
 
 
-def _settle_numbers(d: Dialect) -> dict[str, object]:
-    changed: dict[str, object] = {}
+def _settle_numbers(d: Dialect) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
     if d.grouping == d.decimal or d.number not in ("large", "whole"):
         changed["grouping"] = ""
     if d.number != "signed":
@@ -170,12 +194,22 @@ def _settle_numbers(d: Dialect) -> dict[str, object]:
     return changed
 
 
-def _settle_texts(d: Dialect) -> dict[str, object]:
-    changed: dict[str, object] = {}
+def _settle_texts(d: Dialect) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
     if d.delimiter == " ":
         # A space within or an empty cell would be a delimiter more or less, where nothing is quoted.
-        changed |= {"quoting": "minimal", "header_depth": min(d.header_depth, 1), "units_row": False, "trailing": False}
-        changed |= {"text_column": False, "index": "" if d.index == "unnamed" else d.index, "source": "", "totals": ""}
+        changed |= {
+            "quoting": "minimal",
+            "header_depth": min(d.header_depth, 1),
+            "units_row": False,
+            "trailing": False,
+        }
+        changed |= {
+            "text_column": False,
+            "index": "" if d.index == "unnamed" else d.index,
+            "source": "",
+            "totals": "",
+        }
         if d.missing in ("", "missing"):
             changed["missing"] = "NA"
         if d.grouping.isspace() or d.affix.strip() != d.affix:

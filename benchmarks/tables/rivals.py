@@ -83,14 +83,13 @@ def _read_dialect(path: Path) -> pd.DataFrame:
     dialect = clevercsv.Sniffer().sniff(text)
     if dialect is None:
         raise InputError("clevercsv finds no dialect.")
-    quotes = {"quotechar": dialect.quotechar} if dialect.quotechar else {}
     return _parse_times(
         pd.read_csv(
             io.StringIO(text),
             sep=dialect.delimiter or ",",
             escapechar=dialect.escapechar or None,
             engine="python",
-            **quotes,
+            quotechar=dialect.quotechar or '"',
         )
     )
 
@@ -109,8 +108,10 @@ def _describe(frame: pd.DataFrame) -> Facts:
     frame.columns = [str(name) for name in frame.columns]
     kinds = {name: _kind(frame[name]) for name in frame.columns}
     times = [name for name, kind in kinds.items() if kind == "time"]
-    years = [name for name, kind in kinds.items() if kind == "number" and name.lower() in ("year", "jahr", "année")]
-    time = (times or years or [None])[0]
+    years = [
+        name for name, kind in kinds.items() if kind == "number" and name.lower() in ("year", "jahr", "année")
+    ]
+    time = next(iter(times or years), None)
     if time is not None:
         frame = frame[frame[time].notna()].sort_values(time, kind="stable")
     columns = [_describe_column(name, kind, frame[name]) for name, kind in kinds.items()]
@@ -138,7 +139,15 @@ def _kind(column: pd.Series) -> str:
 
 
 def _describe_column(name: str, kind: str, column: pd.Series) -> Facts:
-    ends = [None if pd.isna(value) else value for value in column.iloc[[0, -1]]] if len(column) else [None, None]
+    ends = (
+        [None if pd.isna(value) else value for value in column.iloc[[0, -1]]] if len(column) else [None, None]
+    )
     if kind != "number":
         ends = [None if value is None else str(value) for value in ends]
-    return {"name": name, "kind": kind, "first": ends[0], "last": ends[1], "n_missing": int(column.isna().sum())}
+    return {
+        "name": name,
+        "kind": kind,
+        "first": ends[0],
+        "last": ends[1],
+        "n_missing": int(column.isna().sum()),
+    }

@@ -83,7 +83,9 @@ _DAYS: dict[str, Form] = {
     "d Month Y": lambda moment, language: (f"{moment.day} {_long(moment, language)} {moment.year}",),
     "d. Month Y": lambda moment, language: (f"{moment.day}. {_long(moment, language)} {moment.year}",),
     "Month d, Y": lambda moment, _: (f"{_long(moment, 'en')} {moment.day}, {moment.year}",),
-    "d-Mon-y": lambda moment, language: (f"{moment.day:02d}-{_short(moment, language)}-{moment.year % 100:02d}",),
+    "d-Mon-y": lambda moment, language: (
+        f"{moment.day:02d}-{_short(moment, language)}-{moment.year % 100:02d}",
+    ),
     "iso midnight": _strftime("%Y-%m-%d 00:00:00"),
     "excel serial": lambda moment, _: (str((moment - _SERIAL_ZERO).days),),
     "year, month, day": lambda moment, _: (str(moment.year), str(moment.month), str(moment.day)),
