@@ -36,16 +36,17 @@ _AAC = Kind("an AAC file", "sound", "aac", declares_length=False)
 _FLAC = Kind("a FLAC file", "sound", "flac", by_soundfile=True)
 _TRANSPORT_STREAM = Kind("an MPEG transport stream", "sound", "mpegts", declares_length=False)
 _ZIP = Kind("a ZIP archive", "archive")
+_PAGE = Kind("a web page", "page", "HTML")
 
 # Text: by what stands behind a byte order mark and blanks. The first that fits decides.
 _TEXTS = [
     (rb"(?i)#extm3u", Kind("a playlist of names", "other")),
     (rb"(?i)%pdf", _PDF),
     (rb"\{\\rtf", Kind("an RTF document", "other")),
-    (
-        rb"(?i)(<!--.*?-->\s*)?<(!doctype\s+html|html|head|body|table)[\s>]",
-        Kind("a web page", "page"),
-    ),
+    (rb"(?i)(<!--.*?-->\s*)?<(!doctype\s+html|html|head|body|table)[\s>]", _PAGE),
+    (rb"(?i)<\?xml[^>]{0,300}>\s*(<!doctype\s+html|<html)[\s>]", _PAGE),
+    # A piece of a page that was copied with its table.
+    (rb"(?i)<[a-z][a-z0-9]{0,10}[\s>][^\x00]*?<(table|tr)[\s>]", _PAGE),
     (rb"(?i)<(\?xml.{0,1000}?<)?svg[\s>]", Kind("an SVG picture", "picture")),
     (rb"(?i)<(\?xml|kml|gpx|rss)[\s>]", Kind("an XML file", "other")),
     # A bracket followed by what only JSON puts there; a CSV may well begin with "[unit]".

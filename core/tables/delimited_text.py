@@ -15,7 +15,7 @@ from core import limits
 from core.errors import InputError, plural
 from core.tables.cell_kinds import looks_like_value
 from core.tables.decisions import Decision
-from core.tables.dialect import DELIMITER_NAMES, Layout, find_layout, split_rows
+from core.tables.dialect import Layout, find_layout, split_rows
 from core.tables.grid import TableEnd, find_end
 from core.tables.markdown_tables import unframe_markdown
 from core.tables.raw_table import RawTable, ReadOptions, check_size
@@ -52,7 +52,6 @@ def read_delimited(data: bytes, options: ReadOptions) -> RawTable:
     rows, end = _cut_end(rows, layout, options)
     columns, notes = _read_columns(rows, layout)
     del rows
-    decisions = [*_decide_writing(layout, encoding, warnings), *layout.decisions, *end.decisions]
     resolved = replace(options, delimiter=layout.delimiter, header=layout.has_header, encoding=encoding)
     raw = RawTable(
         names=layout.names,
@@ -61,7 +60,7 @@ def read_delimited(data: bytes, options: ReadOptions) -> RawTable:
         guess={**layout.guess, "encoding": ENCODINGS[encoding]},
         warnings=warnings + layout.warnings + notes,
         units=layout.units,
-        decisions=decisions,
+        decisions=[*layout.decisions, *end.decisions],
     )
     return _read_across(raw, options) if not layout.has_header and len(raw.cells[0]) == 1 else raw
 
@@ -92,21 +91,6 @@ def _read_across(raw: RawTable, options: ReadOptions) -> RawTable:
         # A second reading must recognise the row again, so it is not told that there is no header.
         raw.options = replace(raw.options, header=None)
     return raw
-
-
-def _decide_writing(layout: Layout, encoding: str, warnings: list[str]) -> list[Decision]:
-    """What was assumed about delimiter and encoding."""
-    name = DELIMITER_NAMES[layout.delimiter]
-    sentence = f"The cells of a row are told apart by this sign: {name}."
-    if layout.delimiter == "":
-        sentence = "Each line is one cell: no sign splits the lines into columns."
-    choices = tuple(DELIMITER_NAMES.items())
-    decisions = [Decision(key="delimiter", sentence=sentence, chosen=layout.delimiter, choices=choices)]
-    if encoding != "utf-8" or warnings:
-        sentence = f"The text is read as {ENCODINGS[encoding]}."
-        choices = tuple(ENCODINGS.items())
-        decisions.append(Decision(key="encoding", sentence=sentence, chosen=encoding, choices=choices))
-    return decisions
 
 
 def _data_lines(body: bytes, layout: Layout) -> bytes:

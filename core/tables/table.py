@@ -29,6 +29,7 @@ from core.tables.column_roles import Suggestion
 from core.tables.columns import Column, clean_name, shorten
 from core.tables.decisions import Decision
 from core.tables.delimited_text import read_delimited
+from core.tables.html_tables import read_html
 from core.tables.json_tables import read_json
 from core.tables.parquet import read_parquet
 from core.tables.raw_table import WHAT_WORKS, RawTable, ReadOptions
@@ -190,15 +191,17 @@ def _read_raw(data: bytes, options: ReadOptions) -> RawTable:
         if kind is GZIP:
             raise InputError("This file was compressed with gzip twice. Unpack it once and upload that.")
     kind = kind or TEXT  # in an old encoding
-    reader = kind.reader if kind.family == "table" else ""
+    reader = kind.reader if kind.family in ("table", "page") else ""
     if reader in ("text", "json"):
         raw = read_delimited(data, options) if reader == "text" else read_json(data, options)
+    elif reader == "HTML":
+        raw = read_html(data, options)
     elif reader == "Parquet":
         raw = read_parquet(data, options)
     elif reader:
         raw = read_workbook(data, options, reader)
     else:
-        hints = {"archive": "Unpack it first; ", "page": "Download the data itself: "}
+        hints = {"archive": "Unpack it first; "}
         raise InputError(
             f"This file looks like {kind.what}, not a table. {hints.get(kind.family, '')}{WHAT_WORKS}"
         )
