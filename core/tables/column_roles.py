@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.tables.columns import Column
+from core.tables.name_words import list_words, split_words
 from core.tables.series_labels import find_series
-from core.tables.time_parts import list_words, recognise_part, split_words
+from core.tables.time_parts import recognise_part
 
 Floats = npt.NDArray[np.float64]
 Role = Literal[

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.tables.columns import Column
-from core.tables.time_parts import list_words, split_words
+from core.tables.name_words import list_words, split_words
 
 Codes = npt.NDArray[np.int64]
 

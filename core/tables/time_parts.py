@@ -14,16 +14,11 @@ from core.errors import plural
 from core.tables.column_types import MIN_SHARE, Recognised
 from core.tables.decisions import Decision
 from core.tables.headings import read_month
+from core.tables.name_words import list_words, split_words
 from core.tables.raw_table import ReadOptions
-from core.tables.name_words import split_words
 
 Floats = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
-
-
-def list_words(text: str) -> frozenset[str]:
-    """The words of a list that is written as one text."""
-    return frozenset(text.split())
 
 
 # What a column is called that holds one part of a moment: English, German, French, Spanish, Italian, Dutch, Portuguese, Polish.

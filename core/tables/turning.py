@@ -16,6 +16,7 @@ from core.errors import plural
 from core.tables.columns import clean_name, shorten
 from core.tables.decisions import Decision
 from core.tables.headings import Across, Moment, find_moments
+from core.tables.name_words import list_words, split_words
 from core.tables.raw_columns import (
     Cells,
     holds_dates,
@@ -28,7 +29,7 @@ from core.tables.raw_columns import (
     take_rows,
 )
 from core.tables.raw_table import RawTable, ReadOptions
-from core.tables.time_parts import list_words, recognise_part, split_words
+from core.tables.time_parts import recognise_part
 
 Places = npt.NDArray[np.int64]
 
