@@ -1,15 +1,14 @@
-"""Column types: from the texts in a column to numbers, dates or text.
+"""Column types: from the texts in a column to numbers, dates or text, with all that was taken for granted.
 
-All work is vectorised over Arrow strings; regular expressions run in RE2, whose time is linear in the text.
+All work is vectorised over Arrow strings; regular expressions run in RE2, whose time is linear in the text. A sample decides
+what is tried, and what is beside a number is looked at only in the cells that are no plain numbers.
 """
 
 from __future__ import annotations
 
 import re
-import string
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,38 +16,49 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.tables.dates import parse_dates, parse_packed_dates
+from core.tables.column_decisions import (
+    tell_clock,
+    tell_codes,
+    tell_dates,
+    tell_marks,
+    tell_names,
+    tell_placeholders,
+)
+from core.tables.column_texts import CAPITALS, find_bytes, sample_texts
+from core.tables.dates import ParsedDates, parse_dates
 from core.tables.decisions import Decision
+from core.tables.durations import parse_durations
+from core.tables.name_words import list_words, split_words
+from core.tables.number_marks import UNDETECTED, read_marked_numbers
+from core.tables.number_writing import guess_decimal, has_other_decimal, read_plain_numbers
+from core.tables.ordered_names import read_ordered_names
+from core.tables.placeholders import find_placeholders
 from core.tables.raw_table import ReadOptions
+from core.tables.time_numbers import read_time_numbers
+
+__all__ = ["MIN_SHARE", "Recognised", "guess_decimal", "recognise_column"]
 
 #: A column is a number (date) column when this share of its cells that are not missing can be read so.
 MIN_SHARE = 0.8
 
-# What stands for "no value", in lower case. A lone point or dash is R's, SAS's and Excel's habit.
-_MISSING_WORDS = "na n/a n.a. #n/a #na <na> nan -nan nat null none nil missing - -- --- – — . .. ... ?"
+# What stands for "no value", in lower case. A lone point or dash is R's, SAS's and Excel's habit, a colon Eurostat's.
+_MISSING_WORDS = "na n/a n.a. #n/a #na <na> nan -nan nat null none nil missing - -- --- – — . .. ... … ? :"
 _MISSING_ERRORS = "#div/0! #value! #ref! #name? #num! #null!"
 _MISSING = pa.array(["", *_MISSING_WORDS.split(), *_MISSING_ERRORS.split()])
-_SPACES = "\u0020\u00a0\u2007\u2009\u202f"
-_CURRENCY = r"(?:US\$|R\$|[$€£¥₹₩₽₺₿¢]|USD|EUR|GBP|CHF|JPY|CAD|AUD|SEK|NOK|DKK|PLN|kr\.?|Fr\.|zł)"
-_PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity)$"
 _SAMPLE = 400
-_PIECE_BYTES = 1024 * 1024
-_CAPITALS, _LETTERS = set(string.ascii_uppercase.encode()), set(string.ascii_letters.encode())
-_NOT_ASCII = set(range(128, 256))
+_SMALL_SAMPLE = 100
+_DIGIT = re.compile(r"\d")
+_CODE = re.compile(r"^0\d+$")
+_MONTH_AND_YEAR = re.compile(r"^(?:0[1-9]|1[0-2])\.(?:19|20)\d{2}$")
+# Numbers that count or measure time are written with leading zeros, and are numbers all the same.
+_COUNTING_WORDS = list_words(
+    "hour hours hh hhmm hhmmss minute minutes second seconds time month day doy yday jday yearday year week utc lst clock "
+    "uhrzeit zeit heure hora ora tijd czas"
+)
+_DATE_WORDS = list_words("date dates datum fecha ymd yymmdd yyyymmdd ddmmyyyy month period monat")
 
-# Evidence for one decimal sign. "1,234" is none: it can be read either way.
-_EVIDENCE = {
-    ",": re.compile(
-        r"^\D{0,3}(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}([. '\u00a0\u202f]\d{3})+,\d+|\d{1,3}(\.\d{3}){2,}),?\D{0,4}$"
-    ),
-    ".": re.compile(
-        r"^\D{0,3}(\d+\.(\d{1,2}|\d{4,})|0\.\d+|\d{1,3}([, '\u00a0\u202f]\d{3})+\.\d+|\d{1,3}(,\d{3}){2,})\D{0,4}$"
-    ),
-}
-_COMMA_THREE = re.compile(r"^[+-]?\d{1,3},\d{3}$")
-
-
-Texts: TypeAlias = "pa.Array | pa.ChunkedArray | Sequence[Any]"
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,69 +111,62 @@ def recognise_column(
     >>> found.kind, found.values.tolist(), found.n_missing
     ('number', [1200.5, nan, -3.0], 1)
     """
+    options = options or ReadOptions()
     if isinstance(cells, pd.Series):
-        return _keep_type(cells, name)
+        return _keep_type(cells, name, options)
     texts = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
     if isinstance(texts, pa.ChunkedArray):  # an empty one, or one too large for a single chunk
         texts = pa.concat_arrays(texts.chunks) if texts.num_chunks else pa.array([], pa.large_string())
-    return _recognise_texts(texts, name, decimal, day_first)
+    return _recognise_texts(texts, _Asked(name, decimal, day_first, options))
 
 
-def guess_decimal(columns: Sequence[Texts], delimiter: str | None) -> str:
-    """The table's decimal sign, by the cells that can be read in one way only; what is no text does not count.
+class _Asked(NamedTuple):
+    """What is known of a column beside its cells."""
 
-    Without such a cell a semicolon file with values like ``1,234`` is taken to have decimal commas,
-    because that is why semicolons are used; everything else has decimal points.
-    """
-    votes = {".": 0, ",": 0}
-    undecided = 0
-    for column in columns:
-        for text in _sample(column, 60):
-            for sign, pattern in _EVIDENCE.items():
-                votes[sign] += bool(pattern.match(text))
-            undecided += bool(_COMMA_THREE.match(text))
-    if votes[","] == votes["."] == 0 and undecided and delimiter == ";":
-        return ","
-    return "," if votes[","] > votes["."] else "."
+    name: str
+    decimal: str
+    day_first: bool | None
+    options: ReadOptions
 
 
-def _recognise_texts(texts: pa.Array, name: str, decimal: str, day_first: bool | None) -> Recognised:
+def _recognise_texts(texts: pa.Array, asked: _Asked) -> Recognised:
     trimmed = pc.utf8_trim_whitespace(texts)
     is_missing = _find_missing(trimmed)
     n_missing = pc.sum(is_missing).as_py() or 0
-    n_values = len(texts) - n_missing
-    if not n_values:
+    if n_missing == len(texts):
         return Recognised(values=pd.Series(np.full(len(texts), np.nan)), kind="empty", n_missing=n_missing)
     present = pc.if_else(is_missing, pa.scalar(None, trimmed.type), trimmed) if n_missing else trimmed
 
     truth = _read_truth_values(present)
     if truth is not None:
         return Recognised(values=truth, kind="number", n_missing=n_missing)
-    if _sample_has_numbers(present, decimal):
-        numbers = _to_numbers(present, decimal)
-        n_numbers = len(numbers) - numbers.null_count
-        if n_numbers >= MIN_SHARE * n_values:
-            return _describe_numbers(numbers, present, name, n_missing)
-    dates = parse_dates(present, day_first=day_first)
-    if dates is not None and dates.n_read >= MIN_SHARE * n_values:
-        unread = pc.and_(pc.is_valid(present), pa.array(np.isnat(dates.values)))
-        return Recognised(
-            values=pd.Series(dates.values),
-            kind="date",
-            n_missing=n_missing,
-            n_unreadable=n_values - dates.n_read,
-            example=_find_example(present, unread),
-            day_first=dates.day_first,
-            is_ambiguous=dates.is_ambiguous,
-        )
+    sample = sample_texts(present, _SAMPLE)
+    has_digits = any(map(_DIGIT.search, sample))
+    found = None
+    code = _find_codes(present, sample, asked) if has_digits else None
+    if code is not None and code.is_text:
+        return _keep_words(texts, trimmed, code.decisions)
+    if has_digits and _are_plain(sample, asked.decimal) and not _are_months_with_points(sample):
+        found = _read_numbers(present, asked.decimal, asked, n_missing)
+    found = found or _read_times(present, asked, n_missing, has_digits=has_digits)
+    if not found and has_digits:
+        found = _read_marked(present, sample, asked, n_missing)
+    if found:
+        return replace(found, is_code=code is not None) if found.kind == "number" else found
+    return _keep_words(texts, trimmed, ())
+
+
+def _keep_words(texts: pa.Array, trimmed: pa.Array, decisions: tuple[Decision, ...]) -> Recognised:
     # In a column of words "NA" is Namibia as often as a gap, so only an empty cell is missing there.
     is_blank = pc.fill_null(pc.equal(trimmed, ""), True)
     words = pc.if_else(is_blank, pa.scalar(None, texts.type), texts)
-    return Recognised(values=pd.Series(words.to_pandas()), kind="text", n_missing=words.null_count)
+    return Recognised(
+        values=pd.Series(words.to_pandas()), kind="text", n_missing=words.null_count, decisions=decisions
+    )
 
 
 def _find_missing(trimmed: pa.Array) -> pa.Array:
-    if not _find_bytes(trimmed) & _CAPITALS:
+    if not find_bytes(trimmed) & CAPITALS:
         return pc.or_(pc.is_null(trimmed), pc.is_in(trimmed, value_set=_MISSING.cast(trimmed.type)))
     # Markers are short, and lowering the case of a large column costs more than finding the short ones.
     is_short = pc.less_equal(pc.binary_length(trimmed), 8)
@@ -172,39 +175,9 @@ def _find_missing(trimmed: pa.Array) -> pa.Array:
     return pc.or_(pc.is_null(trimmed), known)
 
 
-def _find_bytes(texts: pa.Array) -> set[int]:
-    """Which bytes occur in a column, for the price of a glance: most rules of writing have nothing to do."""
-    data = texts.buffers()[2]
-    view = np.frombuffer(b"" if data is None else data, np.uint8)
-    pieces = (view[start : start + _PIECE_BYTES] for start in range(0, len(view), _PIECE_BYTES))
-    counts = sum((np.bincount(piece, minlength=256) for piece in pieces), np.zeros(256, np.int64))
-    return set(np.flatnonzero(counts).tolist())
-
-
-def _sample(column: Texts, most: int) -> list[str]:
-    """Up to ``most`` values, spread over the column so that a quiet beginning does not decide."""
-    places = range(0, len(column), max(1, len(column) // most))
-    picked = [column[i] for i in places] if isinstance(column, list | tuple) else _take(column, places)
-    return [text.strip()[:100] for text in picked if text and isinstance(text, str)]
-
-
-def _take(column: pa.Array | pa.ChunkedArray, places: range) -> list[str | None]:
-    values: list[str | None] = column.take(pa.array(places)).to_pylist()
-    return values
-
-
-def _sample_has_numbers(present: pa.Array, decimal: str) -> bool:
-    """Whether the whole column is worth trying: rewriting a million dates as numbers takes a second."""
-    sample = pa.array(_sample(present, _SAMPLE), present.type)
-    if not len(sample):  # sparse columns, whose sample held only gaps
-        sample = present.drop_null()[:_SAMPLE]
-    numbers = _to_numbers(sample, decimal)
-    return bool(len(numbers) - numbers.null_count >= 0.6 * len(numbers))
-
-
 def _read_truth_values(present: pa.Array) -> pd.Series | None:
     """True and false as 1 and 0, if that is all there is."""
-    if not all(text.lower() in ("true", "false") for text in _sample(present, 20)):
+    if not all(text.lower() in ("true", "false") for text in sample_texts(present, 20)):
         return None
     lowered = pc.utf8_lower(present)
     fits = pc.is_in(lowered, value_set=pa.array(["true", "false"], lowered.type))
@@ -213,106 +186,219 @@ def _read_truth_values(present: pa.Array) -> pd.Series | None:
     return _as_series(pc.cast(pc.equal(lowered, "true"), pa.float64() if present.null_count else pa.int64()))
 
 
-def _to_numbers(present: pa.Array, decimal: str) -> pa.Array:
-    """Float64 with a null for whatever is missing or unreadable."""
-    if decimal == ".":
-        try:
-            return _drop_nan(pc.cast(present, pa.float64()))
-        except pa.ArrowInvalid:
-            pass
-    plain = _keep_matching(present, _PLAIN) if decimal == "." else pa.nulls(len(present), present.type)
-    odd = pc.and_(pc.is_valid(present), pc.is_null(plain))
-    positions = pc.indices_nonzero(odd)
-    # Only the cells that are not plain are rewritten: often a handful, such as one "1,200".
-    rewritten = _normalise(present.take(positions), decimal)
-    try:
-        values = _drop_nan(pc.cast(rewritten, pa.float64())).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
-        values = pc.cast(_keep_matching(rewritten, _PLAIN), pa.float64()).to_numpy(zero_copy_only=False)
-    numbers = pc.cast(plain, pa.float64()).to_numpy(zero_copy_only=False)
-    if not numbers.flags.writeable:
-        numbers = numbers.copy()
-    numbers[positions.to_numpy()] = values
-    return pa.array(numbers, from_pandas=True)
+def _are_plain(sample: list[str], decimal: str) -> bool:
+    """Whether the whole column is worth trying as numbers: rewriting a million dates as numbers takes a second."""
+    numbers = read_plain_numbers(pa.array(sample, pa.large_string()), decimal)
+    return bool(len(numbers) - numbers.null_count >= 0.6 * len(numbers))
 
 
-def _drop_nan(numbers: pa.Array) -> pa.Array:
-    is_nan = pc.is_nan(numbers)
-    if not pc.any(is_nan).as_py():
-        return numbers
-    return pc.if_else(is_nan, pa.scalar(None, pa.float64()), numbers)
-
-
-def _keep_matching(texts: pa.Array, pattern: str) -> pa.Array:
-    fits = pc.match_substring_regex(texts, pattern)
-    return pc.if_else(pc.fill_null(fits, False), texts, pa.scalar(None, texts.type))
-
-
-def _normalise(texts: pa.Array, decimal: str) -> pa.Array:
-    """Rewrite the ways people write numbers into the one that computers read.
-
-    Minus signs, accounting brackets, currencies, percent (12 % is 12), grouped thousands, decimal commas.
-    """
-    group = "," if decimal == "." else "."
-    found = _find_bytes(texts)
-    # Every rule is a pass over the whole column, so it has bytes without which it would change nothing.
-    beyond = _LETTERS | _NOT_ASCII
-    rules = [
-        (_NOT_ASCII, r"^[\x{2212}\x{2013}\x{FE63}\x{FF0D}]", "-"),
-        (set(b"("), r"^\((.*[^%\s])\s*%?\)$", r"-\1"),
-        (beyond | set(b"$"), r"^([+-]?)\s*" + _CURRENCY + r"\s*([+-]?)", r"\1\2"),
-        (beyond | set(b"$%"), r"\s*(?:" + _CURRENCY + r"|[%‰])$", ""),
-        (_NOT_ASCII | set(b" "), r"^([+-])[" + _SPACES + r"]+", r"\1"),
-        (beyond, r"^([+-]?)(?i:inf|infinity|∞)$", r"\1inf"),
-    ]
-    for needed, pattern, replacement in rules:
-        if found & needed:
-            texts = pc.replace_substring_regex(texts, pattern, replacement)
-    if found & (_NOT_ASCII | set(b" '" + group.encode())):
-        texts = _join_groups(texts, re.escape(group), re.escape(decimal))
-    if decimal == ",":
-        # A point that groups nothing would be read as a decimal one, so it makes the cell unreadable.
-        if ord(".") in found:
-            texts = pc.replace_substring(texts, ".", "?")
-        texts = pc.replace_substring(texts, ",", ".", max_replacements=1)
-    return texts
-
-
-def _join_groups(texts: pa.Array, group: str, point: str) -> pa.Array:
-    """Take the signs out that group thousands, where they stand as they should."""
-    grouped = (
-        rf"^[+-]?(\d{{1,3}}({group}\d{{2,3}})*{group}\d{{3}}|\d{{1,3}}([{_SPACES}'’]\d{{3}})+)({point}\d*)?$"
+def _are_months_with_points(sample: list[str]) -> bool:
+    """Whether 01.2020 is January 2020: every cell is such a month, and October is not written 1.2020."""
+    return (
+        all(map(_MONTH_AND_YEAR.match, sample))
+        and len(set(sample)) > 1
+        and any(t.startswith("0") for t in sample)
     )
-    is_grouped = pc.fill_null(pc.match_substring_regex(texts, grouped), False)
-    if not pc.any(is_grouped).as_py():
-        return texts
-    joined = pc.replace_substring_regex(texts, rf"[{_SPACES}'’]|{group}", "")
-    return pc.if_else(is_grouped, joined, texts)
 
 
-def _describe_numbers(numbers: pa.Array, present: pa.Array, name: str, n_missing: int) -> Recognised:
-    n_unreadable = numbers.null_count - n_missing
-    if not n_unreadable:
-        packed = parse_packed_dates(numbers, name)
-        if packed is not None:
-            return Recognised(values=pd.Series(packed), kind="date", n_missing=n_missing)
-    example = ""
-    if n_unreadable:
-        example = _find_example(present, pc.and_(pc.is_valid(present), pc.is_null(numbers)))
-    values = _as_integers(numbers, present)
+class _Codes(NamedTuple):
+    """Whole numbers with leading zeros: kept as text, or as numbers that are codes."""
+
+    is_text: bool
+    decisions: tuple[Decision, ...] = ()
+
+
+def _find_codes(present: pa.Array, sample: list[str], asked: _Asked) -> _Codes | None:
+    """Zeros before whole numbers are kept, as those of postcodes and of station numbers, if all are of one length."""
+    if not any(map(_CODE.match, sample)) or not all(text.isdigit() for text in sample):
+        return None
+    words = set(split_words(asked.name))
+    lengths = pc.min_max(pc.utf8_length(present))
+    low, high = lengths["min"].as_py(), lengths["max"].as_py()
+    if (
+        high < 3
+        or words & _COUNTING_WORDS
+        or (low == high and high in (6, 8, 12, 14) and words & _DATE_WORDS)
+    ):
+        return None
+    if low == high:
+        decision = tell_codes(asked.name, next(filter(_CODE.match, sample)), asked.options)
+        return _Codes(decision.chosen == "labels", (decision,))
+    return _Codes(is_text=False)
+
+
+def _read_numbers(present: pa.Array, decimal: str, asked: _Asked, n_missing: int) -> Recognised | None:
+    """The column as numbers, if enough of its cells are some, with what stands beside them."""
+    numbers = read_plain_numbers(present, decimal)
+    n_values = len(present) - n_missing
+    n_plain = len(numbers) - numbers.null_count
+    if n_plain == n_values:
+        return _describe_numbers(numbers, present, asked, n_missing)
+    rows = pc.indices_nonzero(pc.and_(pc.is_valid(present), pc.is_null(numbers)))
+    odd = present.take(rows)
+    other = "," if decimal == "." else "."
+    if decimal == asked.decimal and has_other_decimal(sample_texts(odd, _SMALL_SAMPLE), decimal):
+        again = read_plain_numbers(present, other)
+        if len(again) - again.null_count > n_plain:
+            return _read_numbers(present, other, asked, n_missing)
+    marked = None
+    if any(_DIGIT.search(text) or text.lower() in UNDETECTED for text in sample_texts(odd, _SMALL_SAMPLE)):
+        marked = read_marked_numbers(odd, decimal, n_plain=n_plain, name=asked.name)
+    if marked is None:
+        if n_plain < MIN_SHARE * n_values:
+            return None
+        return _describe_numbers(numbers, present, asked, n_missing)
+    told = tell_marks(marked, odd, asked.name, asked.options)
+    n_read = n_plain + int(np.sum(np.isfinite(marked.values) | marked.is_undetected))
+    if n_read < MIN_SHARE * n_values:
+        return None
+    values = _to_floats(numbers)
+    places = rows.to_numpy()
+    values[places] = told.values
+    found = _describe_numbers(
+        pa.array(values, from_pandas=True), present, asked, n_missing, gaps=places[told.is_gap]
+    )
+    return replace(found, unit=marked.unit, decisions=(*told.decisions, *found.decisions))
+
+
+def _read_marked(present: pa.Array, sample: list[str], asked: _Asked, n_missing: int) -> Recognised | None:
+    """The column as numbers that all have something beside them, or the table's other decimal sign."""
+    decimals = [asked.decimal]
+    if has_other_decimal(sample, asked.decimal):
+        decimals.insert(0, "," if asked.decimal == "." else ".")
+    few = pa.array(sample, pa.large_string())
+    for decimal in decimals:
+        plain = read_plain_numbers(few, decimal)
+        odd = few.filter(pc.is_null(plain))
+        marked = read_marked_numbers(odd, decimal, n_plain=len(few) - len(odd), name=asked.name)
+        n_read = len(few) - len(odd) + int(np.sum(np.isfinite(marked.values) | marked.is_undetected))
+        if n_read >= 0.6 * len(few):
+            found = _read_numbers(present, decimal, asked, n_missing)
+            if found:
+                return found
+    return None
+
+
+def _describe_numbers(
+    numbers: pa.Array, present: pa.Array, asked: _Asked, n_missing: int, gaps: Rows | None = None
+) -> Recognised:
+    """A column of numbers; ``gaps`` are rows that were read as "no value"."""
+    values = _to_floats(numbers)
+    unread = np.empty(0, np.int64)
+    n_gaps = 0 if gaps is None else len(gaps)
+    if numbers.null_count > n_missing + n_gaps:
+        unread = np.setdiff1d(_find_rows(present, numbers), [] if gaps is None else gaps).astype(np.int64)
+    settled = _settle_numbers(values, asked, has_unread=bool(len(unread)) or gaps is not None)
+    settled = replace(
+        settled,
+        n_missing=n_missing + n_gaps + settled.n_missing,
+        n_unreadable=len(unread),
+        unreadable_rows=unread,
+        example=str(present[int(unread[0])].as_py())[:200] if len(unread) else "",
+    )
+    whole = _as_integers(numbers, present) if settled.kind == "number" and not settled.decisions else None
+    return settled if whole is None else replace(settled, values=whole)
+
+
+def _settle_numbers(values: Floats, asked: _Asked, *, has_unread: bool) -> Recognised:
+    """Numbers without their placeholders, or the moments that they are. ``n_missing`` counts the placeholders."""
+    told = tell_placeholders(find_placeholders(values), values, asked.name, asked.options)
+    decisions = () if told is None else (told.decision,)
+    n_gaps = 0
+    if told is not None and told.n_gaps:
+        values, n_gaps = told.values, told.n_gaps
+    times = None if has_unread else read_time_numbers(values, asked.name, asked.options)
+    if times is not None:
+        decisions = (*decisions, times.decision)
+        if times.times is not None:
+            return Recognised(
+                values=pd.Series(times.times), kind="date", n_missing=n_gaps, decisions=decisions
+            )
+    n_infinite = int(np.isinf(values).sum())
     return Recognised(
-        values=_as_series(numbers) if values is None else values,
+        values=pd.Series(values, copy=False),
+        kind="number",
+        n_missing=n_gaps,
+        n_infinite=n_infinite,
+        decisions=decisions,
+    )
+
+
+def _read_times(present: pa.Array, asked: _Asked, n_missing: int, *, has_digits: bool) -> Recognised | None:
+    """The column as dates, durations, or names of months and quarters."""
+    n_values = len(present) - n_missing
+    names = read_ordered_names(present)
+    if names is not None:
+        return _take_seconds(names[0], present, n_missing, (tell_names(names[1], asked.name),))
+    dates = parse_dates(present, day_first=asked.day_first) if has_digits else None
+    if (
+        dates is not None
+        and dates.n_read + dates.no_weeks[0] >= MIN_SHARE * n_values
+        and 2 * dates.n_read >= n_values
+    ):
+        return _take_dates(dates, present, asked, n_missing)
+    if not has_digits:
+        return None
+    name, options = asked.name, asked.options
+    found = parse_durations(
+        present,
+        name=name,
+        chosen=options.choice(f"clock:{name}"),
+        past_midnight=options.choice(f"midnight:{name}"),
+    )
+    if found is None or np.isfinite(found.seconds).sum() < MIN_SHARE * n_values:
+        return None
+    taken = _take_seconds(found.seconds, present, n_missing, tell_clock(found, name))
+    return replace(taken, unit="s", is_clock=found.is_clock)
+
+
+def _take_seconds(
+    values: Floats, present: pa.Array, n_missing: int, decisions: tuple[Decision, ...]
+) -> Recognised:
+    unread = _find_rows(present, pa.array(values, from_pandas=True))
+    return Recognised(
+        values=pd.Series(
+            values
+            if n_missing or len(unread) or np.any(values != np.floor(values))
+            else values.astype(np.int64)
+        ),
         kind="number",
         n_missing=n_missing,
-        n_infinite=pc.sum(pc.is_inf(numbers)).as_py() or 0,
-        n_unreadable=n_unreadable,
-        example=example,
+        n_unreadable=len(unread),
+        unreadable_rows=unread,
+        example=str(present[int(unread[0])].as_py())[:200] if len(unread) else "",
+        decisions=decisions,
     )
+
+
+def _take_dates(dates: ParsedDates, present: pa.Array, asked: _Asked, n_missing: int) -> Recognised:
+    told = tell_dates(dates, asked.name, asked.options)
+    unread = np.flatnonzero(np.isnat(dates.values) & present.is_valid().to_numpy(zero_copy_only=False))
+    return Recognised(
+        values=pd.Series(told.values),
+        kind="date",
+        n_missing=n_missing,
+        n_unreadable=len(unread),
+        unreadable_rows=unread.astype(np.int64),
+        example=str(present[int(unread[0])].as_py())[:200] if len(unread) else "",
+        day_first=dates.day_first,
+        is_ambiguous=dates.is_ambiguous,
+        offsets=told.offsets,
+        decisions=told.decisions,
+    )
+
+
+def _find_rows(present: pa.Array, read: pa.Array) -> Rows:
+    """Rows whose cell holds something that was not read."""
+    rows: Rows = (
+        pc.indices_nonzero(pc.and_(pc.is_valid(present), pc.is_null(read))).to_numpy().astype(np.int64)
+    )
+    return rows
 
 
 def _as_integers(numbers: pa.Array, present: pa.Array) -> pd.Series | None:
     """Whole numbers stay whole when the column has no gap and each fits 64 bits."""
-    if numbers.null_count or not all(text.lstrip("+-").isdigit() for text in _sample(present, 20)):
+    if numbers.null_count or not all(text.lstrip("+-").isdigit() for text in sample_texts(present, 20)):
         return None
     try:
         return _as_series(pc.cast(pc.replace_substring_regex(present, r"^\+", ""), pa.int64()))
@@ -320,17 +406,17 @@ def _as_integers(numbers: pa.Array, present: pa.Array) -> pd.Series | None:
         return None
 
 
-def _find_example(present: pa.Array, mask: pa.Array) -> str:
-    positions = pc.indices_nonzero(mask)
-    return str(present[positions[0].as_py()].as_py())[:200] if len(positions) else ""
+def _to_floats(numbers: pa.Array) -> Floats:
+    values: Floats = numbers.to_numpy(zero_copy_only=False)
+    # Arrow lends its memory read-only; a frame that refuses assignment would surprise its owner.
+    return values if values.flags.writeable else values.copy()
 
 
 def _as_series(values: pa.Array) -> pd.Series:
-    # Arrow lends its memory read-only; a frame that refuses assignment would surprise its owner.
     return pd.Series(values.to_numpy(zero_copy_only=False).copy())
 
 
-def _keep_type(values: pd.Series, name: str) -> Recognised:
+def _keep_type(values: pd.Series, name: str, options: ReadOptions) -> Recognised:
     """A column whose type the file itself declares."""
     values = values.reset_index(drop=True)
     n_missing = int(values.isna().sum())
@@ -339,8 +425,7 @@ def _keep_type(values: pd.Series, name: str) -> Recognised:
     if isinstance(values.dtype, np.dtype) and values.dtype.kind == "M":
         return Recognised(values=values, kind="date", n_missing=n_missing)
     numbers = values.astype("int64" if not n_missing and values.dtype.kind in "iub" else "float64")
-    packed = parse_packed_dates(pa.array(numbers.to_numpy(dtype=float), from_pandas=True), name)
-    if packed is not None:
-        return Recognised(values=pd.Series(packed), kind="date", n_missing=n_missing)
-    n_infinite = int(np.isinf(numbers.to_numpy(dtype=float)).sum())
-    return Recognised(values=numbers, kind="number", n_missing=n_missing, n_infinite=n_infinite)
+    found = _settle_numbers(numbers.to_numpy(dtype=float), _Asked(name, ".", None, options), has_unread=False)
+    if found.kind == "number" and not found.n_missing:
+        found = replace(found, values=numbers)
+    return replace(found, n_missing=n_missing + found.n_missing)

@@ -1,14 +1,13 @@
 """Date parsing: dates as people and offices write them, a column at a time.
 
-A sample decides which way of writing a column uses; then the whole column is parsed in that way. What is
-recognised: ISO 8601, 1958-03, 1958M03, 2019Q1, 2019-W05, Jan 1958, 15 March 2020, March 15, 2020,
-03/29/1958 and 29.03.1958 with or without a time of day, and whole numbers such as 19580329 under a
-heading that says "date". Times with a zone become UTC; the result carries no zone.
+A sample decides which way of writing a column uses (see :mod:`core.tables.date_patterns`); then the whole column is parsed
+in that way. What is recognised: ISO 8601, 1958-03, 01/1958, 1958M03, 2019Q1, 1. Quartal 2019, 2014/15, 2019-W05, KW 5 2019,
+Jan 1958, 15 March 2020, 5 de enero de 2021, 03/29/1958 1:30 PM and 29.03.1958 with or without a time of day, with month
+names in eight languages. Times with a zone become UTC; the result carries no zone.
 """
 
 from __future__ import annotations
 
-import math
 import re
 import warnings
 from dataclasses import dataclass
@@ -19,9 +18,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.tables.calendar_words import number_months, strip_accents, strip_column_accents
+from core.tables.column_texts import NOT_ASCII, find_bytes, sample_texts
+from core.tables.date_patterns import CLOCK, NEARLY_ISO, Pattern, choose_pattern
+from core.tables.time_zones import list_offset_changes, read_zone, read_zones
+
 _MIN_SHARE = 0.8
 _SAMPLE = 300
 _PIECE = 100_000
+_SHOWN = 3
 # Python's own datetime ends at 9999, and a zone may move a time by a day.
 _EARLIEST, _LATEST = np.datetime64("0001-01-02", "us"), np.datetime64("9999-12-30", "us")
 Times = npt.NDArray[np.datetime64]
@@ -29,51 +34,27 @@ Spans = npt.NDArray[np.timedelta64]
 Whole = npt.NDArray[np.int64]
 
 _NAT = np.datetime64("NaT", "us")
-
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_MONTH = (
-    r"(?P<month>(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?))\.?"
-)
-_CLOCK = r"(?:(?:,?\s+|T)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?(?:[.,]\d+)?\s*(?P<half>(?i:[ap]m))?)?"
-_WEEKDAY = r"(?:(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*[,.]?\s+)?"
-_YEAR = r"(?P<year>\d{4})"
-_DAY = r"(?P<day>\d{1,2})(?i:st|nd|rd|th)?"
-
-# Written in the syntax that Python's re (for the sample) and RE2 (for the column) share.
-_ISO = re.compile(
-    r"^\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}(?::\d{2}(?::\d{2}(?:\.\d+)?)?)?)?\s*(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)?$"
-)
-_DIGIT = re.compile(r"\D{0,40}\d")  # whatever the way of writing, a date has one
-_WRITTEN: tuple[str, ...] = (
-    rf"^{_YEAR}(?:[-/]|\s?M)(?P<month>\d{{1,2}})$",
-    rf"^{_YEAR}[- ]?(?i:Q)(?P<quarter>[1-4])$",
-    rf"^(?i:Q)(?P<quarter>[1-4])[- /]?{_YEAR}$",
-    rf"^{_YEAR}-?W(?P<week>\d{{2}})(?:-?(?P<weekday>[1-7]))?$",
-    rf"^{_YEAR}[/.](?P<month>\d{{1,2}})[/.](?P<day>\d{{1,2}}){_CLOCK}$",
-    rf"^{_MONTH}[-/ ,]+{_YEAR}$",
-    rf"^{_YEAR}[-/ ]+{_MONTH}$",
-    rf"^{_MONTH}[- ]'?(?P<short_year>\d{{2}})$",
-    rf"^{_WEEKDAY}{_DAY}[-/ .]+{_MONTH}[-/ ,]+{_YEAR}{_CLOCK}$",
-    rf"^{_WEEKDAY}{_DAY}[-/ .]+{_MONTH}[-/ ,]+(?P<short_year>\d{{2}}){_CLOCK}$",
-    rf"^{_WEEKDAY}{_MONTH}[- ]+{_DAY}[ ,]+{_YEAR}{_CLOCK}$",
-    rf"^{_YEAR}[-/ ]+{_MONTH}[-/ ]+{_DAY}{_CLOCK}$",
-)
-# Two numbers whose order only the values can tell, and a year.
-_NUMERIC: tuple[str, ...] = (
-    rf"^(?P<first>\d{{1,2}})(?P<sign>[-/.])(?P<second_part>\d{{1,2}})[-/.]{_YEAR}{_CLOCK}$",
-    rf"^(?P<first>\d{{1,2}})(?P<sign>[-/.])(?P<second_part>\d{{1,2}})[-/.](?P<short_year>\d{{2}}){_CLOCK}$",
-)
-_PACKED_NAME = re.compile(r"date|datum|fecha|day|ymd|yyyymm|month|time|period", re.IGNORECASE)
+_CLOCK_BYTES = frozenset(b":hHmM")
+_OFFSET = re.compile(r"(?:Z|[+-]\d{2}:\d{2}|[+-]\d{4}|(?<=[:T ]\d\d)[+-]\d{2})$")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedDates:
-    """``datetime64[us]`` values, NaT where a cell is no date."""
+    """``datetime64[us]`` values, NaT where a cell is no date.
+
+    ``minutes`` are the offsets that were written, a cell each, ``offsets`` where in time they change, ``zones`` their
+    names. ``no_weeks`` counts the weeks that do not exist and shows some. ``span`` is the number of years between the
+    two that each cell names.
+    """
 
     values: Times
     day_first: bool | None = None
     is_ambiguous: bool = False
+    minutes: Whole | None = None
+    offsets: tuple[tuple[int, int], ...] = ()
+    zones: tuple[str, ...] = ()
+    no_weeks: tuple[int, tuple[str, ...]] = (0, ())
+    span: int = 0
 
     @property
     def n_read(self) -> int:
@@ -102,71 +83,71 @@ def parse_dates(texts: pa.Array, *, day_first: bool | None) -> ParsedDates | Non
     array(['1958-03-29T00:00:00.000000', '1958-04-01T13:30:00.000000'],
           dtype='datetime64[us]')
     >>> parse_dates(pa.array(["2019Q1", "2019Q2", "spring"]), day_first=None)
+    >>> parse_dates(pa.array(["März 2020", "avril 2020"]), day_first=None).values.astype("datetime64[M]")
+    array(['2020-03', '2020-04'], dtype='datetime64[M]')
     >>> parse_dates(pa.array(["03/04/2020"]), day_first=None).is_ambiguous
     True
     """
-    step = max(1, len(texts) // _SAMPLE)
-    sample = [t[:60] for t in texts.take(pa.array(range(0, len(texts), step))).to_pylist() if t]
-    if not sample:
-        sample = [t[:60] for t in texts.drop_null()[:_SAMPLE].to_pylist()]
-    if not _fits_sample(_DIGIT, sample):
+    pattern = choose_pattern([strip_accents(text) for text in sample_texts(texts, _SAMPLE)])
+    if pattern is None:
         return None
-    if _fits_sample(_ISO, sample):
-        return ParsedDates(values=_parse_iso(texts))
-    for pattern in _WRITTEN:
-        if _fits_sample(re.compile(pattern), sample):
-            return ParsedDates(values=_assemble(_extract_parts(texts, pattern)))
-    for pattern in _NUMERIC:
-        if _fits_sample(re.compile(pattern), sample):
-            return _parse_numeric(_extract_parts(texts, pattern), day_first)
-    return None
+    if pattern.kind == "iso":
+        return _parse_iso(texts)
+    found = find_bytes(texts)
+    if found & NOT_ASCII:
+        texts = strip_column_accents(texts)
+    parts = _extract_parts(texts, pattern.text, found)
+    if pattern.kind == "numeric":
+        return _parse_numeric(parts, day_first)
+    return _parse_written(texts, parts, pattern)
 
 
-def parse_packed_dates(numbers: pa.Array, name: str) -> Times | None:
-    """Whole numbers such as 19580329 or 195803 as dates, if the column's name says so.
-
-    Returns
-    -------
-    numpy.ndarray or None
-        ``datetime64[us]``; ``None`` unless every number is a date between 1500 and 2200.
-    """
-    if not _PACKED_NAME.search(name) or numbers.null_count == len(numbers):
-        return None
-    bounds = pc.min_max(numbers)
-    low, high = bounds["min"].as_py(), bounds["max"].as_py()
-    is_daily = low >= 15000101 and high <= 22001231
-    if not is_daily and not (low >= 150001 and high <= 220012):
-        return None
-    values = numbers.to_numpy(zero_copy_only=False)
-    known = ~np.isnan(values)
-    whole = values[known].astype(np.int64)
-    if np.any(whole != values[known]):
-        return None
-    year, month, day = (
-        (whole // 10000, whole // 100 % 100, whole % 100) if is_daily else (whole // 100, whole % 100, None)
+def _parse_written(texts: pa.Array, parts: dict[str, pa.Array], pattern: Pattern) -> ParsedDates:
+    values = _assemble(parts)
+    values, minutes, zones = _read_zones(parts, values)
+    no_weeks: tuple[int, tuple[str, ...]] = (0, ())
+    if "week" in parts:
+        rows = np.flatnonzero(np.isnat(values) & parts["week"].is_valid().to_numpy(zero_copy_only=False))
+        no_weeks = len(rows), tuple(texts.take(pa.array(rows[:_SHOWN])).to_pylist())
+    return ParsedDates(
+        values=values,
+        minutes=minutes,
+        offsets=() if minutes is None else list_offset_changes(values, minutes),
+        zones=zones,
+        no_weeks=no_weeks,
+        span=pattern.span,
     )
-    parsed = _to_days(year, month, np.ones_like(year) if day is None else day)
-    if np.isnat(parsed).any():
-        return None
-    dates = np.full(len(values), _NAT)
-    dates[known] = parsed
-    return dates
 
 
-def _fits_sample(pattern: re.Pattern[str], sample: list[str]) -> bool:
-    n_allowed = len(sample) - math.ceil(_MIN_SHARE * len(sample))
-    for text in sample:
-        if not pattern.match(text):
-            n_allowed -= 1
-            if n_allowed < 0:
-                return False
-    return True
+def _parse_iso(texts: pa.Array) -> ParsedDates:
+    values, is_zoned = _cast_iso(texts)
+    if values is None:
+        # pandas turns the texts into Python strings on its way, so a large column is taken in pieces.
+        pieces = [_parse_iso_piece(texts.slice(start, _PIECE)) for start in range(0, len(texts), _PIECE)]
+        values = np.concatenate(pieces)
+    values[(values < _EARLIEST) | (values > _LATEST)] = _NAT
+    minutes, zones = (_read_iso_offsets(texts), ()) if is_zoned else (None, ())
+    odd = np.flatnonzero(np.isnat(values) & texts.is_valid().to_numpy(zero_copy_only=False))
+    if len(odd):
+        # Such as 24:00, 12:00:00,5 and CET among cells that are ISO to the letter.
+        parts = _extract_parts(texts.take(pa.array(odd)), NEARLY_ISO, None)
+        values[odd], more, zones = _read_zones(parts, _assemble(parts))
+        if more is not None:
+            minutes = np.zeros(len(values), np.int64) if minutes is None else minutes
+            minutes[odd] = more
+    offsets = () if minutes is None else list_offset_changes(values, minutes)
+    return ParsedDates(values=values, minutes=minutes, offsets=offsets, zones=zones)
 
 
-def _parse_iso(texts: pa.Array) -> Times:
-    # pandas turns the texts into Python strings on its way, so a large column is taken in pieces.
-    pieces = [_parse_iso_piece(texts.slice(start, _PIECE)) for start in range(0, len(texts), _PIECE)]
-    return np.concatenate(pieces)
+def _cast_iso(texts: pa.Array) -> tuple[Times | None, bool]:
+    """The column as Arrow casts it, if it is written to the letter, and whether any time has a zone."""
+    for zone in (None, "UTC"):
+        try:
+            cast = pc.cast(texts, pa.timestamp("us", tz=zone))
+        except pa.ArrowInvalid:
+            continue
+        return cast.to_numpy(zero_copy_only=False).astype("datetime64[us]"), zone is not None
+    return None, True
 
 
 def _parse_iso_piece(texts: pa.Array) -> Times:
@@ -178,17 +159,38 @@ def _parse_iso_piece(texts: pa.Array) -> Times:
         # Times without a zone are taken as UTC, so that a column may hold both kinds.
         series = pd.to_datetime(pd.Series(texts.to_pandas()), format="ISO8601", utc=True, errors="coerce")
     values: Times = series.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
-    values[(values < _EARLIEST) | (values > _LATEST)] = _NAT
     return values
 
 
-def _extract_parts(texts: pa.Array, pattern: str) -> dict[str, pa.Array]:
+def _read_iso_offsets(texts: pa.Array) -> Whole | None:
+    """The offset of each ISO time in minutes; None where all are UTC or have none."""
+    ends = pc.dictionary_encode(pc.fill_null(pc.utf8_slice_codeunits(texts, -6), ""))
+    found = [_OFFSET.search(end) for end in ends.dictionary.to_pylist()]
+    minutes = np.array([(read_zone(match[0]) or 0) if match else 0 for match in found], np.int64)
+    return minutes[ends.indices.to_numpy(zero_copy_only=False)] if minutes.any() else None
+
+
+def _read_zones(parts: dict[str, pa.Array], values: Times) -> tuple[Times, Whole | None, tuple[str, ...]]:
+    """Times in UTC, the minutes that were taken off, and the names of the zones."""
+    if "zone" not in parts:
+        return values, None, ()
+    minutes, names = read_zones(parts["zone"])
+    is_known = minutes > np.iinfo(np.int64).min
+    minutes = np.where(is_known, minutes, 0)
+    if not minutes.any() and is_known.all():
+        return values, None, ()
+    utc = values - minutes.astype("timedelta64[m]")
+    utc[~is_known | (utc < _EARLIEST) | (utc > _LATEST)] = _NAT
+    return utc, minutes, tuple(names)
+
+
+def _extract_parts(texts: pa.Array, pattern: str, found: set[int] | None) -> dict[str, pa.Array]:
     """The named groups of a pattern, a column each; null where the pattern does not match."""
-    if _CLOCK in pattern and not pc.any(pc.match_substring(texts, ":")).as_py():
-        # Half of the groups are the time of day, and a day without one is read three times as fast.
-        pattern = pattern.replace(_CLOCK, "")
-    found = pc.extract_regex(texts, pattern)
-    return {field.name: pc.struct_field(found, field.name) for field in found.type}
+    if CLOCK in pattern and found is not None and not found & _CLOCK_BYTES:
+        # Most of the groups are the time of day, and a day without one is read three times as fast.
+        pattern = pattern.replace(CLOCK, "")
+    parts = pc.extract_regex(texts, pattern)
+    return {field.name: pc.struct_field(parts, field.name) for field in parts.type}
 
 
 def _to_integers(parts: dict[str, pa.Array], name: str, default: int) -> Whole:
@@ -205,11 +207,16 @@ def _assemble(parts: dict[str, pa.Array], *, month: Whole | None = None, day: Wh
     year = _read_years(parts)
     if "week" in parts:
         return _to_weeks(year, _to_integers(parts, "week", 1), _to_integers(parts, "weekday", 1))
+    if "yearday" in parts:
+        return _to_year_days(year, _to_integers(parts, "yearday", 1))
     if month is None:
         month = _read_months(parts)
     if day is None:
         day = _to_integers(parts, "day", 1)
-    times: Times = _to_days(year, month, day) + _read_clock(parts)
+    times: Times = to_days(year, month, day)
+    if "hour" in parts:
+        times = times + _read_clock(parts)
+        times[times > _LATEST] = _NAT
     return times
 
 
@@ -224,31 +231,35 @@ def _read_years(parts: dict[str, pa.Array]) -> Whole:
 def _read_months(parts: dict[str, pa.Array]) -> Whole:
     if "quarter" in parts:
         return 3 * _to_integers(parts, "quarter", 1) - 2
-    texts = parts["month"]
-    if not pc.any(pc.match_substring_regex(texts, "^[A-Za-z]")).as_py():
+    if "semester" in parts:
+        return 6 * _to_integers(parts, "semester", 1) - 5
+    if "month" not in parts or not pc.any(pc.match_substring_regex(parts["month"], "^[A-Za-z]")).as_py():
         return _to_integers(parts, "month", 1)
-    key = pc.utf8_slice_codeunits(pc.utf8_lower(texts), 0, 3)
-    index = pc.index_in(key, value_set=pa.array(_MONTHS, key.type))
-    months: Whole = pc.fill_null(pc.add(pc.cast(index, pa.int64()), 1), -1).to_numpy(zero_copy_only=False)
+    months: Whole = pc.fill_null(number_months(parts["month"]), -1).to_numpy(zero_copy_only=False)
     return months
 
 
 def _read_clock(parts: dict[str, pa.Array]) -> Spans:
     hour, minute, second = (_to_integers(parts, name, 0) for name in ("hour", "minute", "second"))
     if "half" in parts:
-        half = pc.fill_null(pc.utf8_lower(parts["half"]), "").to_numpy(zero_copy_only=False)
-        is_pm, is_am = half == "pm", half == "am"
+        half = pc.utf8_slice_codeunits(pc.utf8_lower(parts["half"]), 0, 1)
+        half = pc.fill_null(half, "").to_numpy(zero_copy_only=False)
+        is_pm, is_am = half == "p", half == "a"
         bad = (is_pm | is_am) & ((hour < 1) | (hour > 12))
         hour = np.where(is_pm, hour % 12 + 12, np.where(is_am, hour % 12, hour))
         hour = np.where(bad, 99, hour)
     # An hour of 24 is how some stations write midnight at the end of a day.
     is_valid = (hour >= 0) & (hour <= 24) & (minute < 60) & (second < 61)
-    seconds: Spans = (hour * 3600 + minute * 60 + second).astype("timedelta64[s]").astype("timedelta64[us]")
-    seconds[~is_valid] = np.timedelta64("NaT")
-    return seconds
+    spans: Spans = (hour * 3600 + minute * 60 + second).astype("timedelta64[s]").astype("timedelta64[us]")
+    if "fraction" in parts and pc.any(pc.not_equal(parts["fraction"], "")).as_py():
+        digits = pc.utf8_slice_codeunits(pc.utf8_rpad(parts["fraction"], 6, "0"), 0, 6)
+        micros = pc.fill_null(pc.cast(digits, pa.int64()), 0).to_numpy(zero_copy_only=False)
+        spans = spans + micros.astype("timedelta64[us]")
+    spans[~is_valid] = np.timedelta64("NaT")
+    return spans
 
 
-def _to_days(year: Whole, month: Whole, day: Whole) -> Times:
+def to_days(year: Whole, month: Whole, day: Whole) -> Times:
     """Year, month and day as ``datetime64[us]``; NaT where there is no such day."""
     is_valid = (year >= 1) & (year <= 9999) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
     months = (np.where(is_valid, year, 1970) - 1970) * 12 + np.where(is_valid, month, 1) - 1
@@ -261,11 +272,20 @@ def _to_days(year: Whole, month: Whole, day: Whole) -> Times:
 
 
 def _to_weeks(year: Whole, week: Whole, weekday: Whole) -> Times:
-    """ISO weeks: week 1 is the one with 4 January, and a week begins on Monday."""
-    fourth = _to_days(year, np.ones_like(year), np.full_like(year, 4)).astype("datetime64[D]")
+    """ISO weeks: week 1 is the one with 4 January, and a week begins on Monday. Not every year has a week 53."""
+    fourth = to_days(year, np.ones_like(year), np.full_like(year, 4)).astype("datetime64[D]")
     days = (fourth.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
-    dates: Times = (fourth - days + 7 * (week - 1) + (weekday - 1)).astype("datetime64[us]")
-    dates[(week < 1) | (week > 53)] = _NAT
+    monday = fourth - days + 7 * (week - 1)
+    is_valid = (week >= 1) & ((monday + 3).astype("datetime64[Y]") == fourth.astype("datetime64[Y]"))
+    dates: Times = (monday + (weekday - 1)).astype("datetime64[us]")
+    dates[~is_valid] = _NAT
+    return dates
+
+
+def _to_year_days(year: Whole, day: Whole) -> Times:
+    first = to_days(year, np.ones_like(year), np.ones_like(year))
+    dates: Times = first + (day - 1).astype("timedelta64[D]")
+    dates[(day < 1) | (dates.astype("datetime64[Y]") != first.astype("datetime64[Y]"))] = _NAT
     return dates
 
 
@@ -276,8 +296,15 @@ def _parse_numeric(parts: dict[str, pa.Array], chosen: bool | None) -> ParsedDat
     def parse_in_order(day_first: bool, *, is_ambiguous: bool = False) -> ParsedDates:
         """Read the parts with the day or the month first."""
         month, day = (second, first) if day_first else (first, second)
-        values = _assemble(parts, month=month, day=day)
-        return ParsedDates(values=values, day_first=day_first, is_ambiguous=is_ambiguous)
+        values, minutes, zones = _read_zones(parts, _assemble(parts, month=month, day=day))
+        return ParsedDates(
+            values=values,
+            day_first=day_first,
+            is_ambiguous=is_ambiguous,
+            minutes=minutes,
+            offsets=() if minutes is None else list_offset_changes(values, minutes),
+            zones=zones,
+        )
 
     if chosen is not None:
         parsed = parse_in_order(chosen)

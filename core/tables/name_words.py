@@ -6,6 +6,11 @@ import re
 import unicodedata
 
 
+def list_words(text: str) -> frozenset[str]:
+    """The words of a list that is written as one text."""
+    return frozenset(text.split())
+
+
 def split_words(name: str) -> list[str]:
     """The words of a column's name, in lower case and without accents; numbers are words of their own.
 
@@ -17,8 +22,3 @@ def split_words(name: str) -> list[str]:
     parted = re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])", " ", name[:200])
     plain = "".join(c for c in unicodedata.normalize("NFKD", parted) if not unicodedata.combining(c))
     return re.findall(r"[^\W\d_]+|\d+", plain.replace("ł", "l").casefold())
-
-
-def list_words(text: str) -> frozenset[str]:
-    """The words of a list that is written as one text."""
-    return frozenset(text.split())

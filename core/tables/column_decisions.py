@@ -1,0 +1,311 @@
+"""Column decisions: what reading one column took for granted, in a sentence each, and the visitor's choice carried out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from core.errors import plural
+from core.tables.dates import ParsedDates, Times
+from core.tables.decisions import Decision
+from core.tables.durations import Durations
+from core.tables.number_marks import ABOVE, BELOW, MarkedNumbers
+from core.tables.placeholders import Placeholder
+from core.tables.raw_table import ReadOptions
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+_SHOWN = 3
+_MULTIPLIER_WORDS = {
+    1e3: "thousand",
+    1e5: "lakh",
+    1e6: "million",
+    1e7: "crore",
+    1e9: "billion",
+    1e12: "trillion",
+}
+
+
+class ToldMarks(NamedTuple):
+    """The values of the cells that held more than a number, which of them count as gaps, and what is said about it."""
+
+    values: Floats
+    is_gap: Flags
+    decisions: tuple[Decision, ...]
+
+
+class ToldPlaceholders(NamedTuple):
+    """The values without the placeholders, if those count as gaps."""
+
+    values: Floats
+    n_gaps: int
+    decision: Decision
+
+
+class ToldDates(NamedTuple):
+    """Dates as the visitor wants them, and what is said about it."""
+
+    values: Times
+    offsets: tuple[tuple[int, int], ...]
+    decisions: tuple[Decision, ...]
+
+
+def tell_marks(found: MarkedNumbers, cells: pa.Array, name: str, options: ReadOptions) -> ToldMarks:
+    """Carry out what was chosen for limits, footnote marks and ranges, and tell it with units and multipliers."""
+    values, is_gap = found.values.copy(), np.zeros(len(found.values), np.bool_)
+    decisions = []
+    if (found.limits > 0).any() or found.is_undetected.any():
+        decisions.append(_settle_limits(found, values, is_gap, cells, name, options))
+    if found.is_noted.any():
+        decisions.append(_settle_notes(found, values, is_gap, cells, name, options))
+    if np.isfinite(found.middles).any():
+        decisions.append(_settle_ranges(found, values, cells, name, options))
+    if found.multipliers:
+        words = [
+            f"{word} as {_MULTIPLIER_WORDS.get(factor, f'{factor:,.0f}')}"
+            for word, factor in sorted(found.multipliers.items(), key=lambda item: item[1])
+        ]
+        decisions.append(
+            _tell(f"suffix:{name}", f"In “{name}”, {_list(words[:6])} is read beside the numbers.")
+        )
+    if found.unit:
+        decisions.append(_tell(f"unit:{name}", _tell_units(found, name)))
+    return ToldMarks(values, is_gap, tuple(decisions))
+
+
+def _settle_limits(
+    found: MarkedNumbers, values: Floats, is_gap: Flags, cells: pa.Array, name: str, options: ReadOptions
+) -> Decision:
+    key = f"limit:{name}"
+    choices = {"limit": "the limit itself", "half": "half of the limit", "gap": "a gap"}
+    chosen = options.choice(key) or "limit"
+    chosen = chosen if chosen in choices else "limit"
+    below, above = found.limits == BELOW, found.limits == ABOVE
+    if chosen == "half":
+        values[below] /= 2
+    elif chosen == "gap":
+        values[below | above] = np.nan
+        is_gap |= below | above
+    is_gap |= found.is_undetected
+    told = []
+    for kind, where in ((below, "below"), (above, "above")):
+        if kind.any():
+            share = chosen if where == "below" or chosen == "gap" else "limit"
+            told.append(
+                f"{_count(kind)} {where} a limit, such as “{_show(cells, kind)}”; {_each(kind)} as {choices[share]}"
+            )
+    if found.is_undetected.any():
+        kind = found.is_undetected
+        told.append(
+            f"{_count(kind)} below a limit that is not named (“{_show(cells, kind)}”); {_each(kind)} as a gap"
+        )
+    sentence = f"In “{name}”, {'; '.join(told)}."
+    if not (below | above).any():
+        return _tell(key, sentence)
+    return Decision(key=key, sentence=sentence, chosen=chosen, choices=tuple(choices.items()))
+
+
+def _settle_notes(
+    found: MarkedNumbers, values: Floats, is_gap: Flags, cells: pa.Array, name: str, options: ReadOptions
+) -> Decision:
+    key = f"footnote:{name}"
+    noted = found.is_noted
+    chosen = "gap" if options.choice(key) == "gap" else "number"
+    count = int(noted.sum())
+    what = "was taken off" if count == 1 else "were taken off"
+    if chosen == "gap":
+        values[noted] = np.nan
+        is_gap |= noted
+        what = "makes it a gap" if count == 1 else "make them gaps"
+    sentence = f"In “{name}”, the footnote marks of {plural(count, 'number')}, such as “{_show(cells, noted)}”, {what}."
+    if count == 1:
+        sentence = f"In “{name}”, the footnote mark of “{_show(cells, noted)}” {what}."
+    return Decision(
+        key=key,
+        sentence=sentence,
+        chosen=chosen,
+        choices=(("number", "the number counts"), ("gap", "it is a gap")),
+    )
+
+
+def _settle_ranges(
+    found: MarkedNumbers, values: Floats, cells: pa.Array, name: str, options: ReadOptions
+) -> Decision:
+    key = f"range:{name}"
+    ranges = np.isfinite(found.middles)
+    chosen = "middle" if options.choice(key) == "middle" else "gap"
+    if chosen == "middle":
+        values[ranges] = found.middles[ranges]
+    what = "the middle of its range" if chosen == "middle" else "a gap"
+    sentence = (
+        f"In “{name}”, {_count(ranges)} a range, such as “{_show(cells, ranges)}”; {_each(ranges)} as {what}."
+    )
+    return Decision(
+        key=key,
+        sentence=sentence,
+        chosen=chosen,
+        choices=(("gap", "a gap"), ("middle", "the middle of the range")),
+    )
+
+
+def _tell_units(found: MarkedNumbers, name: str) -> str:
+    sentence = f"The numbers in “{name}” are in {found.unit}, which stands beside them."
+    if found.converted:
+        sentence += f" {_count_units(found.converted)} {_are(found.converted)} converted."
+    if found.foreign:
+        sentence += (
+            f" {_count_units(found.foreign)} {_are(found.foreign)} not read, because the unit is another."
+        )
+    return sentence
+
+
+def _count_units(units: Counter[str]) -> str:
+    total = sum(units.values())
+    return f"{plural(total, 'cell')} in {_list([unit for unit, _ in units.most_common(_SHOWN)])}"
+
+
+def _are(units: Counter[str]) -> str:
+    return "is" if sum(units.values()) == 1 else "are"
+
+
+def tell_placeholders(
+    found: Sequence[Placeholder], values: Floats, name: str, options: ReadOptions
+) -> ToldPlaceholders | None:
+    """Turn placeholders into gaps, unless the visitor wants them as values."""
+    if not found:
+        return None
+    key = f"placeholder:{name}"
+    chosen = "value" if options.choice(key) == "value" else "gap"
+    count = sum(placeholder.count for placeholder in found)
+    where = [
+        f"{placeholder.value:.10g} stands in {plural(placeholder.count, 'cell')}" for placeholder in found
+    ]
+    what = "counts as a gap" if len(found) == 1 else "count as gaps"
+    if chosen == "value":
+        what = "is kept as a value" if len(found) == 1 else "are kept as values"
+    lies = "lies" if len(found) == 1 else "lie"
+    it = "it" if len(found) == 1 else "they"
+    sentence = f"{_list(where)} of “{name}” and {lies} apart from all other values, so {it} {what}."
+    if chosen == "gap":
+        values = values.copy()
+        for placeholder in found:
+            values[np.isclose(values, placeholder.value, rtol=1e-9, atol=0)] = np.nan
+    decision = Decision(
+        key=key, sentence=sentence, chosen=chosen, choices=(("gap", "a gap"), ("value", "a value"))
+    )
+    return ToldPlaceholders(values, count if chosen == "gap" else 0, decision)
+
+
+def tell_dates(dates: ParsedDates, name: str, options: ReadOptions) -> ToldDates:
+    """Tell of offsets, spans of years and weeks that do not exist, and carry out what was chosen."""
+    values, offsets, decisions = dates.values, dates.offsets, []
+    if dates.minutes is not None:
+        key = f"offset:{name}"
+        chosen = "as written" if options.choice(key) == "as written" else "UTC"
+        sentence = f"The times in “{name}” are kept in UTC, by their offsets ({_list_offsets(dates)}), so that their steps stay even."
+        if chosen == "as written":
+            values, offsets = values + dates.minutes.astype("timedelta64[m]"), ()
+            sentence = f"The times in “{name}” are those that were written; their offsets ({_list_offsets(dates)}) are left out, so they are not in UTC."
+        choices = (("UTC", "in UTC, evenly spaced"), ("as written", "as written, without the offset"))
+        decisions.append(Decision(key=key, sentence=sentence, chosen=chosen, choices=choices))
+    if dates.span:
+        key = f"span:{name}"
+        chosen = "last" if options.choice(key) == "last" else "first"
+        if chosen == "last":
+            years = values.astype("datetime64[Y]") + dates.span
+            values = years.astype("datetime64[us]")
+        sentence = (
+            f"Each cell of “{name}” names two years, as 2014/15 does; it stands for the {chosen} of them."
+        )
+        choices = (("first", "the first year"), ("last", "the last year"))
+        decisions.append(Decision(key=key, sentence=sentence, chosen=chosen, choices=choices))
+    count, shown = dates.no_weeks
+    if count:
+        have = "is a week that does" if count == 1 else "are weeks that do"
+        sentence = f"In “{name}”, {_list(shown)} {have} not exist; {'it counts' if count == 1 else f'{count} cells count'} as missing."
+        decisions.append(_tell(f"weeks:{name}", sentence))
+    return ToldDates(values, offsets, tuple(decisions))
+
+
+def _list_offsets(dates: ParsedDates) -> str:
+    if dates.zones:
+        return _list(dates.zones[:_SHOWN])
+    minutes = np.unique(dates.minutes if dates.minutes is not None else [])
+    shown = [
+        f"{'-' if m < 0 else '+'}{abs(m) // 60:02d}:{abs(m) % 60:02d}" for m in minutes[:_SHOWN].tolist()
+    ]
+    return _list(shown) if len(minutes) <= _SHOWN else ", ".join(shown) + ", …"
+
+
+def tell_clock(found: Durations, name: str) -> tuple[Decision, ...]:
+    """Tell whether times are durations or those of a clock, and whether they run past midnight."""
+    if found.is_clock:
+        sentence = f"“{name}” holds times of day; they are read as seconds since midnight."
+    else:
+        sentence = f"“{name}” holds durations; they are read as seconds."
+    first = _tell(f"clock:{name}", sentence)
+    if found.is_open:
+        choices = (("hours", "1:30 has hours and minutes"), ("minutes", "1:30 has minutes and seconds"))
+        chosen = "hours" if found.as_hours else "minutes"
+        first = Decision(key=first.key, sentence=sentence, chosen=chosen, choices=choices)
+    if not found.n_midnights:
+        return (first,)
+    is_next = bool(np.nanmax(found.seconds) > 86_400)
+    times = "midnight" if found.n_midnights == 1 else f"midnight {found.n_midnights:,} times"
+    what = "what comes after is the next day" if is_next else "it is kept as it is written"
+    return (
+        first,
+        Decision(
+            key=f"midnight:{name}",
+            sentence=f"“{name}” runs past {times}; {what}.",
+            chosen="next day" if is_next else "as written",
+            choices=(("next day", "the next day"), ("as written", "as written")),
+        ),
+    )
+
+
+def tell_names(kind: str, name: str) -> Decision:
+    """Tell that names of months or quarters became numbers."""
+    last = {"months": "1 (January) to 12", "quarters": "1 to 4"}[kind]
+    return _tell(
+        f"names:{name}", f"“{name}” names {kind} without a year; they are read as the numbers {last}."
+    )
+
+
+def tell_codes(name: str, example: str, options: ReadOptions) -> Decision:
+    """Tell that numbers with leading zeros are labels."""
+    key = f"code:{name}"
+    chosen = "numbers" if options.choice(key) == "numbers" else "labels"
+    what = "are codes, so they are kept as labels" if chosen == "labels" else "are read as numbers"
+    sentence = f"The numbers in “{name}” are written with leading zeros, such as {example[:40]}; they {what}."
+    return Decision(
+        key=key, sentence=sentence, chosen=chosen, choices=(("labels", "labels"), ("numbers", "numbers"))
+    )
+
+
+def _tell(key: str, sentence: str) -> Decision:
+    return Decision(key=key, sentence=sentence)
+
+
+def _count(kind: Flags) -> str:
+    count = int(kind.sum())
+    return f"{plural(count, 'cell')} {'is' if count == 1 else 'are'}"
+
+
+def _each(kind: Flags) -> str:
+    return "it counts" if int(kind.sum()) == 1 else "each counts"
+
+
+def _show(cells: pa.Array, kind: Flags) -> str:
+    return str(cells[int(np.flatnonzero(kind)[0])].as_py())[:40]
+
+
+def _list(words: Iterable[str]) -> str:
+    items = list(words)
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

@@ -1,0 +1,163 @@
+"""Date patterns: the ways in which dates are written, and which of them a column uses, by a sample of it.
+
+The patterns are in the syntax that Python's re (for the sample) and RE2 (for the column) share, for texts without accents.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from core.tables.calendar_words import DAY_WORDS, MONTHS
+from core.tables.time_zones import ZONE, read_zone
+
+_MIN_SHARE = 0.8
+
+CLOCK = (
+    r"(?:(?:,?\s+(?:(?:at|um|om|a|alle|kl\.?|o)\s)?|T|:)(?P<hour>\d{1,2})(?:[:.]|\s?[hH]\s?)?(?P<minute>\d{2})?"
+    r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?\s?(?P<half>(?i:[ap]\.?\s?m\.?))?(?:\s(?:Uhr|uhr|h))?"
+    + ZONE
+    + ")?"
+)
+_YEAR = r"(?P<year>\d{4})"
+_SHORT = r"'?(?P<short_year>\d{2})"
+_DAY = r"(?P<day>\d{1,2})(?i:st|nd|rd|th|er|e|o)?"
+_MONTH = r"(?P<month>[A-Za-z]{3,12})\.?"
+_WEEKDAY = r"(?:(?P<weekday_name>[A-Za-z]{2,12})[,.]*\s+)?"
+_TO = r"(?:\s(?i:de|del|of)\s|[-/ .,']*)"
+_QUARTER = r"(?i:q(?:tr|uarter|uartal)?|t(?:rim(?:estre)?|r)?|k(?:w(?:artal|artaal)?)?|quarter)\.?"
+_NTH = r"(?i:st|nd|rd|th|er|e|o|\.)?"
+_WEEK = r"(?i:w(?:eek|k|oche)?|kw|cw|s(?:em(?:aine|ana)?)?|settimana|tydzien)\.?"
+
+ISO = re.compile(
+    r"^\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}(?::\d{2}(?::\d{2}(?:\.\d+)?)?)?)?\s*(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)?$"
+)
+#: For those cells of an ISO column that are not quite: 24:00, a decimal comma, a zone's name, an afternoon.
+NEARLY_ISO = rf"^{_YEAR}[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){CLOCK}$"
+# Years that go over into the next, and spans of years: 2014/15, 2014-2015, FY 2018/19, FY2019.
+_SPAN = re.compile(r"^(?P<sign>(?i:fy|sy|ay|gj|ws)?)\s?(?P<year>\d{4})\s?[-/]\s?(?P<next>\d{2}|\d{4})$")
+SPAN = r"^(?i:fy|sy|ay|gj|ws)?\s?(?P<year>\d{4})\s?[-/]\s?(?:\d{2}|\d{4})$"
+_WRITTEN: tuple[str, ...] = (
+    rf"^(?i:fy|sy|ay|gj)[ -]?{_YEAR}$",
+    rf"^(?i:fy|sy|ay|gj)[ -]?{_SHORT}(?:[-/]\d{{2}})?$",
+    rf"^{_YEAR}(?:[-/:]|[ -]?M)(?P<month>\d{{1,2}})$",
+    rf"^(?P<month>\d{{1,2}})[-/.]\s?{_YEAR}$",
+    rf"^{_YEAR}[-/ :]*{_QUARTER}[- ]?0?(?P<quarter>[1-4])$",
+    rf"^{_YEAR}[-/ :]*(?P<quarter>[1-4]){_NTH}\s?{_QUARTER}$",
+    rf"^{_QUARTER}\s?0?(?P<quarter>[1-4])[-/ :,]*{_YEAR}$",
+    rf"^{_QUARTER}\s?0?(?P<quarter>[1-4])[-/ :,]+{_SHORT}$",
+    rf"^(?P<quarter>[1-4]){_NTH}[ -]?{_QUARTER}{_TO}{_YEAR}$",
+    rf"^(?P<quarter>[1-4]){_NTH}[ -]?{_QUARTER}[-/ ,]*{_SHORT}$",
+    rf"^{_YEAR}[-/ ]?(?i:h|s|hy)(?P<semester>[12])$",
+    rf"^(?i:h|s|hy)(?P<semester>[12])[-/ ]?{_YEAR}$",
+    rf"^{_YEAR}[-/ ]*{_WEEK}[- ]?(?P<week>\d{{1,2}})(?:-?(?P<weekday>[1-7]))?$",
+    rf"^{_WEEK}\s?(?P<week>\d{{1,2}})[-/ .,]*{_YEAR}$",
+    rf"^{_YEAR}(?P<month>\d{{2}})(?P<day>\d{{2}})[T ](?P<hour>\d{{2}}):?(?P<minute>\d{{2}})"
+    rf":?(?P<second>\d{{2}})?(?:[.,](?P<fraction>\d{{1,9}}))?{ZONE}$",
+    NEARLY_ISO,
+    rf"^{_MONTH}{_TO}{_YEAR}$",
+    rf"^{_YEAR}{_TO}{_MONTH}$",
+    rf"^{_MONTH}[-/ .]?{_SHORT}$",
+    rf"^{_WEEKDAY}{_DAY}{_TO}{_MONTH}{_TO}{_YEAR}{CLOCK}$",
+    rf"^{_WEEKDAY}{_DAY}{_TO}{_MONTH}{_TO}{_SHORT}{CLOCK}$",
+    rf"^{_WEEKDAY}{_MONTH}[-/ .]*{_DAY}[ ,]+{_YEAR}{CLOCK}$",
+    # As C's ctime and Unix's date write: Mon Jan 5 13:30:00 UTC 2021.
+    rf"^{_WEEKDAY}{_MONTH} +{_DAY} (?P<hour>\d{{1,2}}):(?P<minute>\d{{2}}):(?P<second>\d{{2}}){ZONE} {_YEAR}$",
+    rf"^{_YEAR}[-/ .]+{_MONTH}[-/ .]+{_DAY}{CLOCK}$",
+    rf"^{_YEAR}-(?P<yearday>\d{{3}})$",
+)
+# Two numbers whose order only the values can tell, and a year.
+_NUMERIC: tuple[str, ...] = (
+    rf"^{_WEEKDAY}(?P<first>\d{{1,2}})\s?(?P<sign>[-/.])\s?(?P<second_part>\d{{1,2}})\s?[-/.]\s?{_YEAR}{CLOCK}$",
+    rf"^{_WEEKDAY}(?P<first>\d{{1,2}})(?P<sign>[-/.])(?P<second_part>\d{{1,2}})[-/.](?P<short_year>\d{{2}}){CLOCK}$",
+)
+_DIGIT = re.compile(r"\D{0,40}\d")  # whatever the way of writing, a date has one
+
+Test = Callable[[str], bool]
+
+
+class Pattern(NamedTuple):
+    """A way of writing dates: ``iso``, ``span`` of years, ``written`` in a known order, or ``numeric``, with the order open."""
+
+    kind: Literal["iso", "span", "written", "numeric"]
+    text: str = ""
+    span: int = 0  # how many years the second year of a span lies after the first
+
+
+def choose_pattern(sample: list[str]) -> Pattern | None:
+    """The way of writing that at least 80 % of a sample without accents follow.
+
+    Examples
+    --------
+    >>> choose_pattern(["2019/20", "2020/21"]).span, choose_pattern(["2019/11", "2019/12"]).kind
+    (1, 'written')
+    """
+    if not _fits(sample, lambda text: bool(_DIGIT.match(text))):
+        return None
+    if _fits(sample, lambda text: bool(ISO.match(text))):
+        return Pattern("iso")
+    span = _find_span(sample)
+    if span:
+        return Pattern("span", SPAN, span)
+    for pattern in _WRITTEN:
+        if _fits(sample, _compile(pattern)):
+            return Pattern("written", pattern)
+    for pattern in _NUMERIC:
+        if _fits(sample, _compile(pattern)):
+            return Pattern("numeric", pattern)
+    return None
+
+
+def _fits(sample: list[str], test: Test) -> bool:
+    n_allowed = len(sample) - math.ceil(_MIN_SHARE * len(sample))
+    for text in sample:
+        if not test(text):
+            n_allowed -= 1
+            if n_allowed < 0:
+                return False
+    return bool(sample)
+
+
+def _compile(pattern: str) -> Test:
+    """A test for a pattern whose words are months, weekdays and zones."""
+    compiled = re.compile(pattern)
+
+    def fits(text: str) -> bool:
+        """Whether the text is a date in this way of writing."""
+        found = compiled.match(text)
+        if not found:
+            return False
+        words = found.groupdict()
+        month, weekday, zone = words.get("month"), words.get("weekday_name"), words.get("zone")
+        if month and month.isalpha() and month.lower() not in MONTHS:
+            return False
+        if zone and read_zone(zone) is None:
+            return False
+        return not weekday or weekday.lower() in DAY_WORDS
+
+    return fits
+
+
+def _find_span(sample: list[str]) -> int:
+    """How many years lie between the two years that each cell names; 0 where it is no such column.
+
+    2010-11 is November 2010 as well as 2010/2011, so the next cells must say so too.
+    """
+    found = [_SPAN.match(text) for text in sample]
+    cells = {match[0]: match for match in found if match}
+    if sum(match is not None for match in found) < max(1, math.ceil(_MIN_SHARE * len(sample))):
+        return 0
+    spans = {
+        int(match["next"]) - int(match["year"])
+        if len(match["next"]) == 4
+        else (int(match["next"]) - int(match["year"])) % 100
+        for match in cells.values()
+    }
+    if len(spans) != 1 or not 1 <= (span := spans.pop()) <= 20:
+        return 0
+    is_sure = any(
+        match["sign"] or len(match["next"]) == 4 or int(match["next"]) > 12 for match in cells.values()
+    )
+    return span if is_sure or (span == 1 and len(cells) > 1) else 0

@@ -1,0 +1,399 @@
+"""Number marks: what stands beside a number in its cell: units, K and Mio., < and >, footnote marks, powers of ten, ranges.
+
+Numbers are parted from what stands before and after them in one pass of RE2. What stands there repeats, so that it is
+looked at once for each different text, however long the column is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.tables.name_words import list_words
+from core.tables.number_writing import SPACES, read_plain_numbers
+from core.tables.units import CURRENCIES, DOUBTFUL, Unit, read_multiplier, read_unit
+
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+_PARTED = (
+    r"(?s)^(?P<sign>[+\-\x{2212}\x{2013}]?)["
+    + SPACES
+    + r"]?(?P<before>[^\d+\-\x{2212}\x{2013}.,()]{0,16}\.?)"
+    r"["
+    + SPACES
+    + r"]?(?P<number>[+\-\x{2212}\x{2013}]?["
+    + SPACES
+    + r"]?[.,]?\d(?:[\d.,'’_"
+    + SPACES
+    + r"]*\d)?\.?(?:[eE][+-]?\d+)?)"
+    r"(?P<after>.{0,40})$"
+)
+_ACCOUNTING = r"^\(([^()]*\d[^()]*)\)\s?(%?)$"
+_RANGE = re.compile(r"^\s?(?:[-–—‒]|to|bis|à|a|\.\.\.?|…)\s?\d")
+_SECOND = r"^\s?(?:[-–—‒]|to|bis|à|a|\.\.\.?|…)\s?"
+_POWER = re.compile(
+    r"^\s?(?:[x×·*⋅]\s?10|⏨)\s?(?:\^|\*\*)?\s?\(?([+\-−–⁻⁺]?[0-9⁰¹²³⁴-⁹]{1,3})\)?(.*)$", re.DOTALL
+)
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−–", "0123456789-+--")
+_NOTE = re.compile(
+    r"\s*(?:[*†‡§¶#^!~]+|[¹²³⁴-⁹⁰ᵃ-ᶻª]+|\[[^\[\]]{1,12}\]|\((?:[A-Za-z*†]{1,3}|\d{1,2}|[a-z]{4,12}\.?)\)|(?<!\w)[a-z\d]\))$"
+)
+_SPREAD = re.compile(r"\s?(?:±|\+/-|\+-)\s?\d[\d.,]*(?:[eE][+-]?\d+)?")
+_NOTE_LETTERS = re.compile(r"^[bcdefinpruzsa]{1,3}$|^[EPRFBCUZN]$|^:$")
+_NOTE_WORDS = list_words(
+    "est est. prov prov. rev rev. prelim prelim. e p r pe estimated estimate provisional revised forecast f"
+)
+_BELOW = list_words("< ≤ <= « ＜ ⩽ lt under below less") | {"less than", "< "}
+_ABOVE = list_words("> ≥ >= » ＞ ⩾ gt over above") | {"more than", "at least"}
+_ABOUT = list_words(
+    "~ ≈ ∼ ≃ ca ca. c c. circa about approx approx. approximately around etwa env. env * ' ’ # ="
+)
+_SILENT = list_words("' ’ =")
+_UNDETECTED = (
+    "nd n.d. n.d bdl b.d.l. b.d. bd <lod <loq <mdl <dl <rl < lod <lod. blq bql blod bloq not detected non-detect nondetect "
+    "n.n. n.n nn <bg trace tr. ud u.d."
+)
+UNDETECTED = list_words(_UNDETECTED) | {
+    "not detected",
+    "below detection",
+    "below detection limit",
+    "below limit",
+    "< lod",
+    "< loq",
+}
+_MAX_DIFFERENT = 2_000
+_MIN_SHARE = 0.8
+_ORDINALS = list_words("st nd rd th")
+BELOW, ABOVE = 1, 2
+
+
+@dataclass(kw_only=True)
+class MarkedNumbers:
+    """Numbers of cells that hold more than a number; NaN where a cell cannot be read."""
+
+    values: Floats
+    unit: str = ""
+    units: Counter[str] = field(default_factory=Counter)  # as written, of the cells that were read
+    converted: Counter[str] = field(default_factory=Counter)
+    foreign: Counter[str] = field(
+        default_factory=Counter
+    )  # of the cells that were not, for their unit's sake
+    multipliers: dict[str, float] = field(default_factory=dict)
+    limits: Whole = field(default_factory=lambda: np.empty(0, np.int64))  # BELOW, ABOVE or 0 a cell
+    is_noted: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
+    is_undetected: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
+    middles: Floats = field(default_factory=lambda: np.empty(0))  # of ranges; NaN elsewhere
+
+
+class _Side(NamedTuple):
+    """What stands after a number, or before it."""
+
+    factor: float = 1.0
+    unit: str = ""
+    is_noted: bool = False
+    multiplier: str = ""
+    limit: int = 0
+    is_read: bool = True
+
+
+_UNREAD = _Side(is_read=False)
+
+
+def read_marked_numbers(texts: pa.Array, decimal: str, *, n_plain: int, name: str = "") -> MarkedNumbers:
+    """Read cells that hold more than a number.
+
+    Parameters
+    ----------
+    texts : pyarrow.Array
+        The trimmed cells of a column that are not numbers by themselves; without nulls.
+    decimal : str
+        ``"."`` or ``","``.
+    n_plain : int
+        How many cells of the column are plain numbers: "p" beside some numbers is a footnote mark, beside all of them a unit.
+    name : str
+        The column's name: "293 K" is a temperature in a column that is called so.
+
+    Examples
+    --------
+    >>> found = read_marked_numbers(pa.array(["12 km", "800 m", "<0.5 km", "3.1* km", "km"]), ".", n_plain=0)
+    >>> found.values.tolist(), found.unit, found.limits.tolist(), found.is_noted.tolist()
+    ([12.0, 0.8, 0.5, 3.1, nan], 'km', [0, 0, 1, 0, 0], [False, False, False, True, False])
+    """
+    plain = pc.replace_substring_regex(texts, _ACCOUNTING, r"-\1\2")
+    parts = pc.extract_regex(plain, _PARTED)
+    sign, before, number, after = (
+        pc.struct_field(parts, key) for key in ("sign", "before", "number", "after")
+    )
+    size = _to_floats(read_plain_numbers(number, decimal))
+    values = np.where(_match(sign, r"^[-−–]"), -size, size)
+    before_codes, before_texts = _factorise(before)
+    after_codes, after_texts = _factorise(
+        pc.replace_substring_regex(after, r"^(\s?[-–—]\s?)\d[\d.,]*\s?", r"${1}0 ".replace("${1}", r"\1"))
+    )
+    nothing = MarkedNumbers(values=np.full(len(texts), np.nan))
+    if max(len(before_texts), len(after_texts)) > _MAX_DIFFERENT:
+        return nothing
+    is_number = np.isfinite(values)
+    counts = Counter(
+        dict(enumerate(np.bincount(after_codes[is_number], minlength=len(after_texts)).tolist()))
+    )
+    n_all = int(is_number.sum()) + n_plain
+    fronts = [_read_front(text.strip()) for text in before_texts]
+    money = any(front.unit for front in fronts)
+    backs = _read_backs(after_texts, counts, n_all, money=money, name=name, values=values[is_number])
+    return _join_sides(texts, values, (fronts, before_codes), (backs, after_codes), after, decimal)
+
+
+def _join_sides(
+    texts: pa.Array,
+    values: Floats,
+    front: tuple[list[_Side], Whole],
+    back: tuple[list[_Side], Whole],
+    after: pa.Array,
+    decimal: str,
+) -> MarkedNumbers:
+    (fronts, before_codes), (backs, after_codes) = front, back
+    is_read = (
+        _pick(fronts, before_codes, "is_read") & _pick(backs, after_codes, "is_read") & np.isfinite(values)
+    )
+    values = values * _pick(backs, after_codes, "factor")
+    limits = _pick(fronts, before_codes, "limit").astype(np.int64) + _pick(
+        backs, after_codes, "limit"
+    ).astype(np.int64)
+    found = MarkedNumbers(
+        values=values,
+        limits=np.where(is_read & (limits <= ABOVE), limits, 0),
+        is_noted=is_read & (_pick(fronts, before_codes, "is_noted") | _pick(backs, after_codes, "is_noted")),
+        is_undetected=pc.is_in(
+            pc.utf8_lower(texts), value_set=pa.array(sorted(UNDETECTED), texts.type)
+        ).to_numpy(zero_copy_only=False),
+        middles=_read_middles(values, after, decimal),
+    )
+    # The unit of a cell is what stands before and after its number: $ … /bbl.
+    codes, pairs = _number_pairs(before_codes, after_codes)
+    units = [_join_units(fronts[i].unit, backs[j].unit) for i, j in pairs]
+    for code in np.unique(after_codes[is_read]).tolist():
+        if backs[code].multiplier:
+            found.multipliers[backs[code].multiplier] = backs[code].factor
+    _settle_unit(found, codes, units, is_read)
+    return found
+
+
+def _settle_unit(found: MarkedNumbers, codes: Whole, units: list[str], is_read: Flags) -> None:
+    """The commonest unit is the column's; others of its family are converted, the rest is left unread."""
+    counts = np.bincount(codes[is_read], minlength=len(units))
+    for unit, count in zip(units, counts.tolist(), strict=True):
+        if unit and count:
+            found.units[unit] += count
+    found.unit = found.units.most_common(1)[0][0] if found.units else ""
+    ours = read_unit(found.unit) or Unit(found.unit)
+    factors = np.ones(len(units))
+    for place, unit in enumerate(units):
+        theirs = read_unit(unit) or Unit(unit)
+        if not unit or unit == found.unit:
+            continue
+        if theirs.base == ours.base:
+            factors[place] = theirs.factor / ours.factor
+            if factors[place] != 1 and counts[place]:
+                found.converted[unit] += int(counts[place])
+        else:
+            factors[place] = np.nan
+            found.foreign[unit] += int(counts[place])
+    found.values = np.where(is_read, found.values * factors[codes], np.nan)
+    is_known = np.isfinite(found.values)
+    found.limits = np.where(is_known, found.limits, 0)
+    found.is_noted &= is_known
+
+
+def _read_front(text: str) -> _Side:
+    """What stands before a number."""
+    if not text:
+        return _Side()
+    lowered = text.lower()
+    if lowered in _BELOW:
+        return _Side(limit=BELOW)
+    if lowered in _ABOVE:
+        return _Side(limit=ABOVE)
+    if lowered in _ABOUT:
+        return _Side(is_noted=lowered not in _SILENT)
+    if text in CURRENCIES:
+        return _Side(unit=text)
+    for sign, limit in (("<", BELOW), (">", ABOVE), ("~", 0)):
+        if text.startswith(sign) and text[1:].strip() in CURRENCIES:
+            return _Side(unit=text[1:].strip(), limit=limit, is_noted=not limit)
+    return _UNREAD
+
+
+class _Core(NamedTuple):
+    """What stands after a number without footnote marks and powers of ten."""
+
+    text: str
+    factor: float = 1.0
+    is_noted: bool = False
+
+
+def _strip_notes(text: str) -> _Core:
+    """Take footnote marks, signs, spreads and powers of ten off."""
+    core, factor = text.strip(), 1.0
+    power = _POWER.match(core)
+    if power:
+        exponent = int(power[1].translate(_SUPERSCRIPTS))
+        core, factor = power[2].strip(), 10.0**exponent if abs(exponent) <= 300 else float("nan")
+    if core in ("-", "−", "–"):
+        core, factor = "", -factor
+    is_noted = False
+    shorter = _SPREAD.sub("", core)
+    if shorter != core:
+        core, is_noted = shorter.strip(), True
+    for _ in range(3):
+        if not core or read_unit(core):
+            break
+        shorter = _NOTE.sub("", core)
+        if shorter == core:
+            break
+        core, is_noted = shorter.strip(), True
+    return _Core(core, factor, is_noted)
+
+
+def _read_backs(
+    texts: list[str], counts: Counter[int], n_all: int, *, money: bool, name: str, values: Floats
+) -> list[_Side]:
+    """What each different text after a number means, in view of all of them."""
+    cores = [_Core("?") if _RANGE.match(text) else _strip_notes(text) for text in texts]
+    shares: Counter[str] = Counter()
+    for place, core in enumerate(cores):
+        shares[core.text] += counts[place]
+    words = {core.text for place, core in enumerate(cores) if counts[place]}
+    if _are_codes(words):
+        cores = [_Core("?") if len(core.text) == 1 and core.text.isupper() else core for core in cores]
+    multiplies = _find_doubtful(words, money=money, name=name, values=values)
+    # A word that stands beside (nearly) every number is its unit, whether it is known or not.
+    common = [w for w in words if w and w != "?" and shares[w] >= _MIN_SHARE * n_all and _is_word(w)]
+    return [_read_back(core, shares, n_all, multiplies, common) for core in cores]
+
+
+def _find_doubtful(words: set[str], *, money: bool, name: str, values: Floats) -> dict[str, float]:
+    """Multipliers of one letter, as far as the other cells say that they are some."""
+    sure = {word for word in words if read_multiplier(word.split(" ")[0])}
+    named = {word: read_multiplier(word) or 0.0 for word in words if read_multiplier(word)}
+    if not money:
+        named = {word: factor for word, factor in named.items() if word not in ("mm", "MM", "pounds")}
+    if sure & {"K"} and len(sure) == 1 and _is_temperature(name, values):
+        del named["K"]
+    letters = {word for word in words if word in DOUBTFUL}
+    others = sure - {"mm", "MM", "mil."}
+    if money or others or (letters & {"T", "b"} and len(letters) > 1):
+        named |= {word: DOUBTFUL[word] for word in letters}
+    return named
+
+
+def _are_codes(words: set[str]) -> bool:
+    """Whether capitals after numbers name doors and rows, as in 12A, 12B and 13C."""
+    capitals = {word for word in words if len(word) == 1 and word.isupper()}
+    others = capitals - set("KMBTG")
+    return len(others) > 1 or bool(others and capitals - others)
+
+
+def _is_temperature(name: str, values: Floats) -> bool:
+    return (
+        bool(re.search(r"(?i)temp|kelvin|\bT\b", name))
+        and bool(len(values))
+        and float(np.max(values)) < 10_000
+    )
+
+
+def _read_back(
+    core: _Core, shares: Counter[str], n_all: int, multiplies: dict[str, float], common: list[str]
+) -> _Side:
+    text, factor, noted = core
+    if not text or text.lower() in _ORDINALS:
+        return _Side(factor, is_noted=noted)
+    if text == "?":
+        return _UNREAD
+    if text in multiplies:
+        return _Side(factor * multiplies[text], multiplier=text, is_noted=noted)
+    first, _, rest = text.partition(" ")
+    if rest and (size := read_multiplier(first) or multiplies.get(first)) and _is_unit(rest.strip(), common):
+        return _Side(factor * size, rest.strip(), noted, first)
+    joined = re.match(r"^(k|K|M|m|bn|B|b|Mio\.?|Mrd\.?|mn|tn|T)\s?([$€£¥]|USD|EUR|GBP)$", text)
+    if joined and (size := read_multiplier(joined[1]) or DOUBTFUL.get(joined[1])):
+        return _Side(factor * size, joined[2], noted, joined[1])
+    is_rare = shares[text] < 0.5 * n_all
+    if (text.lower() in _NOTE_WORDS and (is_rare or len(text) > 2)) or (
+        is_rare and _NOTE_LETTERS.match(text)
+    ):
+        if not (read_unit(text) and text in "gmhltk"):
+            return _Side(factor, is_noted=True)
+    if _is_unit(text, common) or text.startswith(("/", "per ")):
+        return _Side(factor, text, noted)
+    if text in ("+", "plus", "or more", "and over"):
+        return _Side(factor, limit=ABOVE, is_noted=noted)
+    last = text.rpartition(" ")
+    if last[0] and _NOTE_LETTERS.match(last[2]) and _is_unit(last[0], common):
+        return _Side(factor, last[0], is_noted=True)
+    return _UNREAD
+
+
+def _is_unit(text: str, common: list[str]) -> bool:
+    return text in common or read_unit(text) is not None
+
+
+def _is_word(text: str) -> bool:
+    return (
+        len(text) <= 20
+        and bool(re.match(r"^[^\d\s:;=]+(?:\s[^\d\s:;=]+)?$", text))
+        and any(map(str.isalpha, text))
+    )
+
+
+def _join_units(front: str, back: str) -> str:
+    if not front or not back:
+        return front or back
+    return f"{front}{back}" if back.startswith(("/", " /")) else f"{front} {back}"
+
+
+def _read_middles(values: Floats, after: pa.Array, decimal: str) -> Floats:
+    """The middle of what is written as a range, such as 15 for "10-20"; NaN elsewhere."""
+    middles = np.full(len(values), np.nan)
+    rows = np.flatnonzero(_match(after, _SECOND + r"\d[\d.,]*$"))
+    if len(rows):
+        second = pc.replace_substring_regex(after.take(pa.array(rows)), _SECOND, "")
+        middles[rows] = (values[rows] + _to_floats(read_plain_numbers(second, decimal))) / 2
+    return middles
+
+
+def _factorise(texts: pa.Array) -> tuple[Whole, list[str]]:
+    encoded = pc.dictionary_encode(pc.fill_null(texts, ""))
+    codes: Whole = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return codes, [] if len(encoded.dictionary) > _MAX_DIFFERENT else encoded.dictionary.to_pylist()
+
+
+def _number_pairs(first: Whole, second: Whole) -> tuple[Whole, list[tuple[int, int]]]:
+    width = int(second.max(initial=0)) + 1
+    kinds, codes = np.unique(first * width + second, return_inverse=True)
+    return codes.astype(np.int64), [divmod(int(kind), width) for kind in kinds]
+
+
+def _pick(sides: list[_Side], codes: Whole, attribute: str) -> npt.NDArray[np.generic]:
+    return np.array([getattr(side, attribute) for side in sides])[codes]
+
+
+def _match(texts: pa.Array, pattern: str) -> Flags:
+    flags: Flags = pc.fill_null(pc.match_substring_regex(texts, pattern), False).to_numpy(
+        zero_copy_only=False
+    )
+    return flags
+
+
+def _to_floats(numbers: pa.Array) -> Floats:
+    floats: Floats = pc.fill_null(numbers, np.nan).to_numpy(zero_copy_only=False)
+    return floats
