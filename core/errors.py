@@ -24,6 +24,10 @@ class InputError(DashboardError):
     """The visitor's file or setting cannot be used; the message says what to change."""
 
 
+class TooLargeError(InputError):
+    """A file holds more than is kept in memory; an engine may still read it where it lies."""
+
+
 class RenderError(DashboardError):
     """Sound could not be made from notes."""
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from core import limits
 from core.errors import InputError, keep_printable
+from core.files.folders import FolderSearch, open_without_waiting, read_head, resolve_folder
 from core.files.signatures import recognise_sound
 
 _PLAIN = (".wav", ".flac", ".aif", ".aiff", ".au", ".caf")
@@ -135,17 +136,13 @@ class Library:
             if not path.is_relative_to(self.folder):
                 raise InputError(f"{shown} leads out of the library's folder. Choose another track.")
             # A pipe would wait for ever; a file may have changed into one since it was listed.
-            with open(path, "rb", opener=_open_without_waiting) as file:
+            with open(path, "rb", opener=open_without_waiting) as file:
                 about = os.fstat(file.fileno())
                 if not stat.S_ISREG(about.st_mode):
                     raise InputError(f"{shown} is no file any more. Choose another track.")
                 return file.read(limits.MAX_AUDIO_BYTES + 1)
         except (OSError, RuntimeError) as error:
             raise InputError(f"{shown} cannot be read any more. Choose another track.") from error
-
-
-def _open_without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def open_library(folder: str | Path) -> Library:
@@ -165,14 +162,10 @@ def open_library(folder: str | Path) -> Library:
     InputError
         If there is no such folder, or no music in it.
     """
-    try:
-        root = Path(folder).expanduser().resolve(strict=True)
-        is_folder = root.is_dir()
-    except (OSError, RuntimeError, ValueError) as error:
-        raise InputError(_NO_FOLDER) from error
-    if not is_folder:
-        raise InputError(_NO_FOLDER)
-    search = _Search(root)
+    root = resolve_folder(folder, _NO_FOLDER)
+    search = FolderSearch(
+        root, _sounds, SUFFIXES, max_files=MAX_TRACKS, max_entries=MAX_ENTRIES, max_depth=MAX_DEPTH
+    )
     paths = list(search)
     known = _read_metadata(root)
     tracks = [_describe_track(path, known) for path in paths]
@@ -198,71 +191,10 @@ _NO_FOLDER = (
 )
 
 
-class _Search:
-    """Goes through a folder by name, never out of it, and counts what it leaves out."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.n_broken = self.n_outside = self.n_closed = 0
-        self.complete = True
-        self._n_seen = 0
-
-    def __iter__(self) -> Iterator[Path]:
-        """Paths of sound files, relative to the root."""
-        waiting, n_found = [(self.root, 0)], 0
-        while waiting:
-            folder, depth = waiting.pop()
-            below = []
-            for entry in self._entries(folder):
-                if self._n_seen >= MAX_ENTRIES or n_found >= MAX_TRACKS:
-                    self.complete = False
-                    return
-                self._n_seen += 1
-                if self._is_folder(entry):
-                    if depth < MAX_DEPTH:
-                        below.append((Path(entry.path), depth + 1))
-                    else:
-                        self.complete = False
-                elif Path(entry.name).suffix.lower() in SUFFIXES and self._sounds(entry):
-                    n_found += 1
-                    yield Path(entry.path).relative_to(self.root)
-            waiting += reversed(below)
-
-    def _entries(self, folder: Path) -> list[os.DirEntry[str]]:
-        try:
-            with os.scandir(folder) as found:
-                # A folder larger than everything that is looked at is cut before it is sorted.
-                entries = [entry for entry, _ in zip(found, range(MAX_ENTRIES + 1), strict=False)]
-        except OSError:
-            self.n_closed += 1
-            return []
-        return sorted((e for e in entries if not e.name.startswith(".")), key=lambda entry: entry.name)
-
-    def _is_folder(self, entry: os.DirEntry[str]) -> bool:
-        """A folder of its own; a link to one is counted where it leads out, and not followed in any case."""
-        try:
-            if not entry.is_symlink():
-                return entry.is_dir()
-            if entry.is_dir() and not Path(entry.path).resolve().is_relative_to(self.root):
-                self.n_outside += 1
-        except (OSError, RuntimeError):
-            self.n_broken += 1
-        return False
-
-    def _sounds(self, entry: os.DirEntry[str]) -> bool:
-        try:
-            path = Path(entry.path).resolve(strict=True)
-            if not path.is_relative_to(self.root):
-                self.n_outside += 1
-                return False
-            if path.is_file():
-                with open(path, "rb", opener=_open_without_waiting) as file:
-                    recognise_sound(file.read(_HEAD_BYTES), entry.name)
-                return True
-        except (OSError, RuntimeError, InputError):
-            pass
-        self.n_broken += 1
-        return False
+def _sounds(path: Path) -> bool:
+    """Whether a file begins like sound; raises InputError if not."""
+    recognise_sound(read_head(path, _HEAD_BYTES), path.name)
+    return True
 
 
 def _describe_track(path: Path, known: dict[int, tuple[str, str, str]]) -> Track:

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 
-from core.errors import InputError
+from core.errors import InputError, TooLargeError
 from core.files.reading import in_megabytes
 
 _GZIP = b"\x1f\x8b"
@@ -71,7 +71,7 @@ def gunzip(data: bytes, max_bytes: int) -> bytes:
                 pending = member.unconsumed_tail
                 size += len(piece)
                 if size > max_bytes:
-                    raise InputError(
+                    raise TooLargeError(
                         f"This gzip file unpacks to more than {in_megabytes(max_bytes)}, the most that is read."
                     )
                 pieces.append(piece)

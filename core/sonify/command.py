@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 from core import limits
 from core.command_line import add_output_arguments, add_seed_argument, example_id, write_file
-from core.errors import InputError
+from core.errors import InputError, TooLargeError
 from core.files.reading import read_file
+from core.sonify import large_job
 from core.sonify import settings as choices
 from core.sonify.settings import Settings, Voice
 
 if TYPE_CHECKING:
     from core.sonify.direct_mapping import Sonification
     from core.synth import Rendering
+    from core.tables.large_tables import LargeTable
     from core.tables.table import Suggestion, Table
 
 MAX_SETTINGS_BYTES = limits.MEGABYTE
@@ -26,7 +28,11 @@ MAX_SETTINGS_BYTES = limits.MEGABYTE
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``python -m core sonify``; those that are not given are None and change nothing."""
     add = parser.add_argument
-    add("file", help="CSV, TSV, XLSX, XLS, ODS, Parquet, JSON, gzip; or example:ID")
+    add(
+        "file",
+        help="CSV, TSV, XLSX, XLS, ODS, Parquet, JSON, gzip; a folder of CSV or Parquet files; db:NAME/TABLE; or example:ID",
+    )
+    add("--select", help="one SELECT on a database that is named as db:NAME")
     add("--settings", type=Path, help="settings JSON of the page; other options change it")
     add("--time", help="column that orders the rows; '' keeps the order of the file")
     add("--split", help="column of labels, each a voice of its own; '' for none")
@@ -99,10 +105,16 @@ def run(options: argparse.Namespace) -> str:
     from core.sonify.compose import Composers, compose
     from core.sonify.report import report
 
-    table = _read_table(options.file)
+    table, large = _read_table(options.file, options.select)
     settings = _choose_settings(options, table)
     sound = {"engine": options.engine, "soundfont": options.soundfont}
-    result = compose(table, settings, Composers.from_weights(), **sound)
+    if large is None:
+        result = compose(table, settings, Composers.from_weights(), **sound)
+    else:
+        points = large_job.aggregate_large(large, settings)
+        table, heard = points.table, large_job.heard_settings(settings)
+        result = compose(table, heard, Composers.from_weights(), **sound)
+        result = large_job.tell_engine(result, points, settings)
     rendering = None
     if options.wav or options.mp3:
         rendering = synth.render(result.midi, **sound)
@@ -119,16 +131,23 @@ def run(options: argparse.Namespace) -> str:
     return _describe(result, rendering)
 
 
-def _read_table(file: str) -> Table:
+def _read_table(file: str, select: str | None) -> tuple[Table, LargeTable | None]:
+    """A table; of one that is beyond memory a sample, and the table itself."""
     from core.sonify.examples import EXAMPLES, load_example
     from core.tables.table import read_table
 
     example = example_id(file, EXAMPLES)
     if example is not None:
-        return load_example(example)
-    path = Path(file)
-    data = read_file(path, limits.MAX_TABLE_BYTES, advice="Keep only the columns to be heard.")
-    return read_table(data, name=path.name)
+        return load_example(example), None
+    path, source = Path(file), large_job.find_source(file, select)
+    if source is None:
+        data = read_file(path, limits.MAX_TABLE_BYTES, advice="Keep only the columns to be heard.")
+        try:
+            return read_table(data, name=path.name), None
+        except TooLargeError:
+            source = large_job.FileSource(path=path)
+    large = large_job.describe(source)
+    return large.table, large
 
 
 def _choose_settings(options: argparse.Namespace, table: Table) -> Settings:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import limits
-from core.errors import DashboardError, plural
+from core.errors import DashboardError, TooLargeError, plural
 from core.files.reading import read_file
 
 if TYPE_CHECKING:
@@ -24,7 +24,13 @@ _SHOWN_NAMES = 40
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``python -m core inspect``."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="tables in any format that sonify reads")
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="tables in any format that sonify reads; a folder of them; db:NAME/TABLE",
+    )
+    parser.add_argument("--select", help="one SELECT on a database that is named as db:NAME")
     parser.add_argument("--json", action="store_true", help="one line of JSON a file")
 
 
@@ -42,7 +48,7 @@ def run(options: argparse.Namespace) -> str:
     for file in options.files:
         path = Path(file)
         try:
-            table = _read(path)
+            table, n_rows = _read(file, options.select)
         except (DashboardError, OSError) as error:
             if len(options.files) == 1 and not options.json:
                 raise
@@ -51,7 +57,7 @@ def run(options: argparse.Namespace) -> str:
                 json.dumps({"file": path.name, "error": said}) if options.json else f"{path.name}: {said}\n"
             )
             continue
-        facts = inspect(table)
+        facts = inspect(table) | ({} if n_rows == 0 else {"n_rows": n_rows})
         told.append(json.dumps(facts, ensure_ascii=False, allow_nan=False) if options.json else _word(facts))
     return "\n".join(told)
 
@@ -92,13 +98,22 @@ def inspect(table: Table) -> dict[str, Any]:
     }
 
 
-def _read(path: Path) -> Table:
+def _read(file: str, select: str | None) -> tuple[Table, int | None]:
+    """A table, and 0; of one that is beyond memory a sample, and how many rows it has, None where they were not counted."""
+    from core.sonify import large_job
     from core.tables.table import read_table, require_numbers
 
-    data = read_file(path, limits.MAX_TABLE_BYTES, advice="Keep only the columns to be heard.")
-    table = read_table(data, name=path.name)
-    require_numbers(table)
-    return table
+    path, source = Path(file), large_job.find_source(file, select)
+    if source is None:
+        data = read_file(path, limits.MAX_TABLE_BYTES, advice="Keep only the columns to be heard.")
+        try:
+            table = read_table(data, name=path.name)
+            require_numbers(table)
+            return table, 0
+        except TooLargeError:
+            source = large_job.FileSource(path=path)
+    large = large_job.describe(source)
+    return large.table, large.n_rows
 
 
 def _put_in_order(frame: pd.DataFrame, time: str | None) -> pd.DataFrame:
@@ -157,7 +172,8 @@ def _tell_time(value: pd.Timestamp, column: Column, is_daily: bool) -> str:
 
 def _word(facts: dict[str, Any]) -> str:
     """The same for a reader, a line for each assumption and column."""
-    lines = [f"{facts['file']}: {plural(facts['n_rows'], 'row')}, {plural(len(facts['columns']), 'column')}"]
+    size = "rows not counted" if facts["n_rows"] is None else plural(facts["n_rows"], "row")
+    lines = [f"{facts['file']}: {size}, {plural(len(facts['columns']), 'column')}"]
     lines += [f"  - {note}" for note in facts["notes"]]
     for column in facts["columns"][:_SHOWN_NAMES]:
         missing = f", {column['n_missing']:,} missing" if column["n_missing"] else ""

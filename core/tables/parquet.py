@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core import limits
-from core.errors import InputError, plural
+from core.errors import InputError, TooLargeError, plural
 from core.files.reading import in_megabytes
 from core.tables.raw_table import RawTable, ReadOptions, check_size
 
@@ -121,10 +121,10 @@ def _check_declared(metadata: pq.FileMetaData, places: list[int], texts: list[in
             "This Parquet file has no rows. It needs a row for each moment with the values to hear."
         )
     if sum(sizes.values()) > _MAX_BYTES:
-        raise InputError(_TOO_LARGE.format(in_megabytes(_MAX_BYTES)))
+        raise TooLargeError(_TOO_LARGE.format(in_megabytes(_MAX_BYTES)))
     # Eight bytes a cell for its length and its place in a dictionary.
     if sum(sizes[i] for i in texts) > _MAX_TEXT_BYTES + 8 * n_rows * len(texts):
-        raise InputError(_TOO_MUCH_TEXT)
+        raise TooLargeError(_TOO_MUCH_TEXT)
 
 
 def _read_column(file: pq.ParquetFile, place: int, max_text_bytes: int) -> tuple[pa.ChunkedArray, int]:
@@ -140,7 +140,7 @@ def _read_column(file: pq.ParquetFile, place: int, max_text_bytes: int) -> tuple
         if pa.types.is_dictionary(cells.type):
             n_bytes += _weigh_texts(cells)
             if n_bytes > max_text_bytes:
-                raise InputError(_TOO_MUCH_TEXT)
+                raise TooLargeError(_TOO_MUCH_TEXT)
             cells = cells.dictionary_decode()
         chunks.append(cells)
     return pa.chunked_array(chunks), n_bytes

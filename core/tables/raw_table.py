@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from core import limits
-from core.errors import InputError, plural
+from core.errors import InputError, TooLargeError, plural
 from core.tables.decisions import Decision
 
 MAX_CHOICES = 100
@@ -105,6 +105,6 @@ def check_size(n_rows: int, n_columns: int) -> None:
     ]
     for count, most, noun, advice in rules:
         if count > most:
-            raise InputError(
+            raise TooLargeError(
                 f"This table has more than {plural(most, noun)} (about {count:,}), the most that is read. {advice}"
             )

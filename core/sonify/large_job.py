@@ -1,0 +1,136 @@
+"""Jobs for tables beyond memory: a sample is looked through, the rows are joined to points by their engine, the points are heard."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from core.errors import InputError
+from core.progress import Progress
+from core.sonify.direct_mapping import Sonification, VoiceResult
+from core.sonify.settings import Settings
+from core.sonify.suggestion import SuggestedTable, suggest
+from core.tables.large_tables import (
+    AggregatedTable,
+    DatabaseSource,
+    FileSource,
+    LargeTable,
+    Request,
+    aggregate,
+    describe,
+)
+from core.tables.raw_table import ReadOptions
+
+DATABASE_PREFIX = "db:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DescribedTable:
+    """A large table and how it is heard where nobody chose."""
+
+    large: LargeTable
+    suggested: SuggestedTable
+
+
+def describe_large(
+    source: FileSource | DatabaseSource, options: ReadOptions, *, progress: Progress | None = None
+) -> DescribedTable:
+    """Look at a sample of a file, a folder or a database; raises as `core.tables.large_tables.describe`."""
+    large = describe(source, options, progress=progress)
+    return DescribedTable(large=large, suggested=suggest(large.table))
+
+
+def aggregate_large(
+    large: LargeTable, settings: Settings, *, progress: Progress | None = None
+) -> AggregatedTable:
+    """Join the rows that settings choose to points; raises as `core.tables.large_tables.aggregate`."""
+    return aggregate(large, make_request(settings), progress=progress)
+
+
+def make_request(settings: Settings) -> Request:
+    """What of a table settings need: equal for settings that only sound different.
+
+    Examples
+    --------
+    >>> from core.sonify.settings import Voice
+    >>> make_request(Settings(voices=(Voice(column="rain"),), time="day", scale="dorian")).values
+    ('rain',)
+    """
+    labels = tuple(dict.fromkeys(voice.label for voice in settings.voices if voice.label is not None))
+    if labels and any(voice.label is None for voice in settings.voices):
+        raise InputError("Of a large table either every voice plays a label, or none does.")
+    return Request(
+        values=tuple(dict.fromkeys(voice.column for voice in settings.voices)),
+        time=settings.time,
+        split=settings.split if labels else None,
+        labels=labels,
+        conditions=tuple((each.column, each.operator, each.value) for each in settings.filters),
+        n_bins=settings.n_notes,
+        aggregate=settings.aggregate,
+    )
+
+
+def heard_settings(settings: Settings) -> Settings:
+    """The settings for the points: the engine has filtered the rows already."""
+    is_split = any(voice.label is not None for voice in settings.voices)
+    return replace(settings, filters=(), split=settings.split if is_split else None)
+
+
+def tell_engine(made: Sonification, aggregated: AggregatedTable, settings: Settings) -> Sonification:
+    """A sonification of points, which tells of the rows behind them."""
+    voices = made.voices
+    if aggregated.is_binned:
+        voices = tuple(_count_rows(voice, aggregated) for voice in voices)
+    notes = tuple(dict.fromkeys((*aggregated.notes, *made.notes)))
+    if any(voice.part != "value" for voice in settings.voices) and aggregated.is_binned:
+        notes = (*notes, "Trend, season and rest are those of the joined points, not of the single rows.")
+    told = replace(made.settings, filters=settings.filters)
+    return dataclasses.replace(made, settings=told, voices=voices, notes=notes)
+
+
+def _count_rows(voice: VoiceResult, aggregated: AggregatedTable) -> VoiceResult:
+    n_rows = aggregated.n_rows[voice.points["row"].to_numpy()]
+    is_own = voice.points["n_rows"].to_numpy() > 0
+    return replace(voice, points=voice.points.assign(n_rows=n_rows * is_own))
+
+
+def find_source(name: str, select: str | None = None) -> FileSource | DatabaseSource | None:
+    """What an argument of the command line names, where it is for an engine.
+
+    Parameters
+    ----------
+    name : str
+        ``db:NAME/TABLE``, ``db:NAME`` with a SELECT, or a path.
+    select : str, optional
+
+    Returns
+    -------
+    FileSource, DatabaseSource or None
+        None for a file that is read into memory.
+
+    Raises
+    ------
+    InputError
+        If a database is named without a table, or a SELECT without a database.
+    OSError
+        If there is no such file.
+
+    Examples
+    --------
+    >>> find_source("db:shop/sales")
+    DatabaseSource(connection='shop', table='sales', select='')
+    """
+    if name.startswith(DATABASE_PREFIX):
+        connection, _, table = name.removeprefix(DATABASE_PREFIX).partition("/")
+        if bool(table) == bool(select):
+            raise InputError(
+                'Name a table or a SELECT of the database: db:NAME/TABLE, or db:NAME --select "SELECT …".'
+            )
+        return DatabaseSource(connection=connection, table=table, select=select or "")
+    if select:
+        raise InputError("A SELECT needs a database: db:NAME --select “SELECT …”.")
+    from core.tables.large_files import is_large
+
+    path = Path(name)
+    return FileSource(path=path) if is_large(path) else None
