@@ -67,6 +67,14 @@ class Grid:
     values: frozenset[int]
     decisions: list[Decision] = field(default_factory=list)
 
+    def describe(self, noun: str) -> dict[str, str]:
+        """What is said of it in a table's guess; titles are called title lines or title rows."""
+        n = len(self.header_rows)
+        told = {"header": ("first row" if n == 1 else f"first {n} rows") if n else "none"}
+        if self.titles:
+            told["preamble"] = f"{plural(len(self.titles), f'title {noun}')} left out"
+        return told
+
 
 @dataclass(frozen=True, kw_only=True)
 class TableEnd:
@@ -163,7 +171,7 @@ def find_end(
             pass
         elif _is_note(row, values, width):
             notes.append(" ".join(said))
-        elif _is_total(row) and not _label(row) in totals:
+        elif _is_total(row) and _label(row) not in totals:
             totals.append(_label(row))
         else:
             break

@@ -134,7 +134,7 @@ def find_tables(text: str) -> list[_Table]:
             found.append(open_tables[-1])
         rows = open_tables[-1].rows
         if name == "tr" or (name in ("td", "th") and not slash and not rows):
-            if name == "tr" and not slash or not rows:
+            if (name == "tr" and not slash) or not rows:
                 rows.append([])
         if name in ("td", "th") and not slash:
             spans = {kind.lower(): int(n) for kind, n in _SPAN.findall(attributes)}

@@ -72,6 +72,8 @@ def find_block(rows: Rows, options: ReadOptions, *, is_whole: bool = True) -> tu
         for span in _part_rows(rows, filled[:, slice(*columns)], columns)
     ]
     tables = [block for block in blocks if _count_values(rows, block)][:_MOST_BLOCKS]
+    # An empty margin belongs to the table beside it, so that its columns keep their places.
+    tables = [b if filled[:, : b.left].any() else b._replace(left=0) for b in tables]
     if len(tables) < 2:
         # Nothing competes; only what stands around the table may be told apart.
         return (Block(0, len(rows), tables[0].left, tables[0].right) if tables else whole), []
@@ -130,7 +132,17 @@ def _stands_alone(
     if any(len(extent) < 2 for extent in extents):
         return False
     same_rows = extents[0][0] == extents[1][0] and extents[0][-1] == extents[1][-1]
-    return not same_rows or _has_labels(rows, left)
+    return not same_rows or _begin_alike(rows, left[0], right[0])
+
+
+def _begin_alike(rows: Rows, left: int, right: int) -> bool:
+    """Whether two columns hold the same labels, or both hold moments: then each begins a table."""
+    pairs = [
+        (row[left].strip(), row[right].strip()) for row in rows[: _SAMPLE + 5] if len(row) > max(left, right)
+    ]
+    pairs = [pair for pair in pairs if all(pair)]
+    n_alike = sum(a == b or (looks_like_moment(a) and looks_like_moment(b)) for a, b in pairs)
+    return n_alike > 0.5 * len(pairs) > 0
 
 
 def _has_labels(rows: Rows, columns: tuple[int, int]) -> bool:

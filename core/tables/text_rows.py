@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from core.errors import InputError, plural
+from core.errors import InputError
 from core.tables.decisions import Decision
 from core.tables.grid import find_end, find_grid
 from core.tables.raw_table import RawTable, ReadOptions, check_size
@@ -56,13 +56,6 @@ def read_text_rows(
         raise InputError("This table has a header but no rows below it. It needs a row for each moment.")
     check_size(len(body), width)
     names = grid.names + [""] * (width - len(grid.names))
-    n_rows = len(grid.header_rows)
-    guess = {
-        **guess,
-        "header": ("first row" if n_rows == 1 else f"first {n_rows} rows") if n_rows else "none",
-    }
-    if grid.titles:
-        guess["preamble"] = f"{plural(len(grid.titles), 'title row')} left out"
     return RawTable(
         names=names,
         cells=[
@@ -70,7 +63,7 @@ def read_text_rows(
             for i in range(width)
         ],
         options=replace(options, header=bool(grid.names)),
-        guess=guess,
+        guess={**guess, **grid.describe("row")},
         units=grid.units + [""] * (width - len(grid.units)) if grid.units else [],
         decisions=[*decisions, *told, *grid.decisions, *end.decisions],
     )

@@ -14,6 +14,7 @@ import io
 import itertools
 import json
 import math
+import re
 import sys
 from array import array
 from collections import Counter
@@ -22,9 +23,22 @@ from typing import Any
 
 Row = list[Any]
 
-HEAD_ROWS = 100  # titles and header are looked for in these
+HEAD_ROWS = (
+    100  # titles, header and blocks of cells are looked for in these, and in more where they are narrow
+)
+MAX_HEAD_ROWS, HEAD_CELLS = 1_000, 40_000
 BLOCK_CELLS = 250_000
 MAX_SHEETS = 1_000
+MAX_TRIED = 30  # sheets among which the one with the table is looked for
+ENOUGH_VALUES = 30  # a sheet with so many is a table
+COUNTED_CELLS = 200  # of a row
+MAX_LOOK_ROWS = 20_000  # behind a sheet that is so long no other is tried
+MAX_MERGED = 20_000
+NOTES = re.compile(
+    r"notes?\b|read ?me|about|info|content|index|cover|meta|legend|guide|help|source|definition|descri|instruction|disclaimer|copyright|title"
+    r"|hinweis|inhalt|deckblatt|titel|erläuter|impressum|quelle|vorbemerk|notice|lisez|sommaire|notas|portada|índice|indice|nota\b|copertina",
+    re.IGNORECASE,
+)
 # A text can be written once and shown in a million cells; here and in the app each cell has its own.
 MAX_CHARS = 50_000_000
 MISSING_TIME = -(2**63)
@@ -36,8 +50,8 @@ class TooLarge(Exception):
 
 
 def write_sheet(data: bytes, wanted: str | None) -> None:
-    """Write a sheet: the one that is wanted, else the first that holds anything."""
-    from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum
+    """Write a sheet: the one that is wanted, else the first that holds a table."""
+    from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
@@ -46,36 +60,99 @@ def write_sheet(data: bytes, wanted: str | None) -> None:
         return
     if len(book.sheet_names) > MAX_SHEETS:
         raise TooLarge
-    sheets = [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-    for name in sheets if wanted is None else [wanted] if wanted in sheets else []:
-        sheet = book.get_sheet_by_name(name)
-        if wanted is None and not sheet.height:
-            continue
-        del book  # the file, its shared strings and styles
+    about = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+    sheets = [sheet.name for sheet in about]
+    hidden = {sheet.name for sheet in about if sheet.visible != SheetVisibleEnum.Visible}
+    if wanted is None:
+        name, sheet, passed = _choose_sheet(book, [s for s in sheets if s not in hidden] or sheets)
+    else:
+        name, sheet, passed = wanted, book.get_sheet_by_name(wanted) if wanted in sheets else None, []
+    del book  # the file, its shared strings and styles
+    if sheet is None or (wanted is None and not sheet.height):
+        _write({"sheets": sheets, "sheet": None, "margin": 0, "passed": []})
+        _write([])
+    else:
         size = [place + 1 for place in sheet.end or (-1, -1)]
         margin = sheet.start[1] if sheet.start else 0
-        _write({"sheets": sheets, "sheet": name, "size": size, "margin": margin})  # in time to be stopped
-        _write_rows((row for row in sheet.iter_rows() if row.count("") < len(row)), margin)
-        break
-    else:
-        _write({"sheets": sheets, "sheet": None, "margin": 0})
-        _write([])
+        # In time to be stopped.
+        _write({"sheets": sheets, "sheet": name, "size": size, "margin": margin, "passed": passed})
+        _write_rows(_fill_merged(sheet, margin), margin, width=size[1] - margin)
     _write(None)
 
 
-def _write_rows(rows: Iterator[Row], margin: int) -> None:
-    """Write the first rows as they are, then blocks of columns, which leave out the margin."""
-    n_chars = 0
-    head = []
-    for row in itertools.islice(rows, HEAD_ROWS):
+def _choose_sheet(book: Any, names: list[str]) -> tuple[str, Any, list[str]]:
+    """The first sheet with a table; one with a few values gives way to one with many. Also those passed over."""
+    chosen, found, most = "", None, -1.0
+    passed: list[str] = []
+    for name in names[:MAX_TRIED]:
+        try:
+            sheet = book.get_sheet_by_name(name)
+        except Exception:
+            if found is None:
+                raise
+            continue  # a damaged sheet behind a sound one
+        if not sheet.height:
+            continue
+        n_values = _count_values(sheet) * (0.1 if NOTES.search(name) else 1.0)
+        if found is None or n_values > 4 * most:
+            passed += [chosen] if found is not None else []
+            chosen, found, most = name, sheet, n_values
+        if most >= ENOUGH_VALUES or sheet.height > MAX_LOOK_ROWS:
+            break
+    return chosen, found, passed
+
+
+def _count_values(sheet: Any) -> int:
+    """Numbers and times among the first rows, also those written as texts."""
+    n_values = 0
+    for row in itertools.islice((row for row in sheet.iter_rows() if row.count("") < len(row)), HEAD_ROWS):
+        values = [cell for cell in row[:COUNTED_CELLS] if not isinstance(cell, bool) and cell != ""]
+        n_values += sum(not isinstance(cell, str) or cell[:1].isdigit() for cell in values)
+    return n_values
+
+
+def _fill_merged(sheet: Any, margin: int) -> Iterator[Row]:
+    """The rows of a sheet; a cell that is merged downward shows its value in each row."""
+    merged = getattr(sheet, "merged_cell_ranges", None) or []
+    down = {(top, left): bottom for (top, left), (bottom, _) in merged[:MAX_MERGED] if bottom > top}
+    if not down:
+        yield from sheet.iter_rows()
+        return
+    tops = {top for top, _ in down}
+    hanging: dict[int, tuple[int, Any]] = {}
+    for number, row in enumerate(sheet.iter_rows()):
+        if hanging and row.count("") < len(row):
+            for place, (bottom, value) in list(hanging.items()):
+                if number > bottom:
+                    del hanging[place]
+                elif row[place] == "":
+                    row[place] = value
+        if number in tops:
+            hanging |= {
+                left - margin: (down[number, left], row[left - margin])
+                for left in range(margin, margin + len(row))
+                if (number, left) in down
+            }
+        yield row
+
+
+def _write_rows(rows: Iterator[Row], margin: int, width: int) -> None:
+    """Write the first rows as they are, blank ones too, then blocks of columns, which leave out the margin."""
+    n_chars = n_blank = 0
+    head: list[Row] = []
+    most = max(HEAD_ROWS, min(MAX_HEAD_ROWS, HEAD_CELLS // max(1, width)))
+    while len(head) < most and (row := next(rows, None)) is not None:
         n_chars += sum(len(cell) for cell in row if isinstance(cell, str))
         cells = [_plain(cell) for cell in row]
         while cells and cells[-1] is None:
             cells.pop()
-        head.append([None] * margin + cells)
+        n_blank = 0 if cells else n_blank + 1
+        if cells or (head and n_blank <= 2):
+            head.append([None] * margin + cells if cells else [])
         if n_chars > MAX_CHARS:
             raise TooLarge
     _write(head)
+    rows = (row for row in rows if row.count("") < len(row))
     for first in rows:
         n_rows = max(1, BLOCK_CELLS // len(first))
         block = [first, *itertools.islice(rows, n_rows - 1)]

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core import limits
-from core.errors import InputError, plural
+from core.errors import InputError
 from core.files.archives import (
     DamagedArchiveError,
     LargeArchiveError,
@@ -30,8 +30,11 @@ from core.files.archives import (
 from core.files.processes import open_process
 from core.files.reading import in_megabytes
 from core.tables.cell_values import as_text, type_columns
-from core.tables.grid import find_grid
+from core.tables.columns import clean_name, shorten
+from core.tables.decisions import Decision
+from core.tables.grid import find_end, find_grid
 from core.tables.raw_table import RawTable, ReadOptions, check_size
+from core.tables.table_blocks import find_block
 
 _SCRIPT = Path(__file__).with_name("workbook_process.py")
 _DAMAGED = "This workbook is damaged or not a real one. Open it in a spreadsheet program and save it again."
@@ -54,7 +57,7 @@ _MAX_STYLE_STEPS = 200_000_000
 # Of the process that reads, on top of twice the file.
 _MAX_MEMORY_BYTES = 640 * limits.MEGABYTE
 _MAX_CPU_SEC = 15
-_TITLE_ROWS = 30
+_TAIL_ROWS = 40
 
 Row = list[Any]
 #: A stretch of one column: numbers, times, or any cells; None stands for a stretch of empty ones.
@@ -71,6 +74,7 @@ class _Sheet:
     blocks: list[list[Piece]]
     n_rows: list[int]  # of each block
     margin: int  # empty columns before the first one of each block
+    passed: list[str]  # sheets before it that hold no table
 
     @property
     def width(self) -> int:
@@ -78,11 +82,11 @@ class _Sheet:
         filled = [i + 1 for block in self.blocks for i, piece in enumerate(block) if piece is not None]
         return max([*map(len, self.head), *(self.margin + place for place in filled)])
 
-    def column(self, place: int, start: int) -> tuple[Row, list[Piece]]:
-        """The cells of a column among the first rows from ``start`` on, and its further stretches."""
-        head = [row[place] if place < len(row) else None for row in self.head[start:]]
+    def column(self, place: int, rows: list[Row], blocks: list[list[Piece]]) -> tuple[Row, list[Piece]]:
+        """The cells of a column among some of the first rows, and its further stretches."""
+        head = [row[place] if place < len(row) else None for row in rows]
         inner = place - self.margin
-        return head, [block[inner] if 0 <= inner < len(block) else None for block in self.blocks]
+        return head, [block[inner] if 0 <= inner < len(block) else None for block in blocks]
 
 
 def read_workbook(data: bytes, options: ReadOptions, shown: str) -> RawTable:
@@ -93,7 +97,7 @@ def read_workbook(data: bytes, options: ReadOptions, shown: str) -> RawTable:
     data : bytes
         The file.
     options : ReadOptions
-        ``sheet`` chooses the sheet; without it the first one that holds anything is read.
+        ``sheet`` chooses the sheet; without it the first one that holds a table is read.
     shown : str
         What its format is called, such as "XLSX".
 
@@ -111,27 +115,64 @@ def read_workbook(data: bytes, options: ReadOptions, shown: str) -> RawTable:
     sheet = _read_sheet(data, options.sheet)
     if not sheet.head:
         raise InputError("This workbook holds no values. It needs a sheet with a row for each moment.")
-    width = sheet.width
-    n_titles = _count_titles(sheet.head)
-    texts = [
-        [as_text(value) for value in row + [None] * (width - len(row))] for row in sheet.head[n_titles:][:60]
-    ]
-    has_header = bool(find_grid(texts, options, width=width).names)
-    start = n_titles + has_header
-    if start == len(sheet.head) and not sheet.blocks:
+    head = [[_head_text(value) for value in row] for row in sheet.head]
+    block, told = find_block(head, options, is_whole=not sheet.blocks)
+    reaches_end = block.bottom == len(head)
+    right = sheet.width if block.right == max(map(len, head)) and reaches_end else block.right
+    grid = find_grid(block.cut(head), options, width=right - block.left)
+    rows = [row for row in sheet.head[block.top + grid.first_data : block.bottom] if row]
+    blocks = sheet.blocks if reaches_end else []
+    if not rows and not blocks:
         raise InputError("This sheet has a header but no rows below it. It needs a row for each moment.")
-    columns = [_join_pieces(*sheet.column(place, start), sheet.n_rows) for place in range(width)]
+    columns = [
+        _join_pieces(*sheet.column(place, rows, blocks), sheet.n_rows if blocks else [])
+        for place in range(block.left, right)
+    ]
+    end = find_end(_last_rows(columns), grid.values, options, width=len(columns), n_before=len(columns[0]))
+    if end.n_rows:
+        columns = [column[: -end.n_rows] for column in columns]
     cells, decimal = type_columns(columns, options.decimal)
-    guess = {"format": shown, "sheet": sheet.name, "header": "first row" if has_header else "none"}
-    if n_titles:
-        guess["preamble"] = f"{plural(n_titles, 'title row')} left out"
     return RawTable(
-        names=texts[0] if has_header else [""] * width,
+        names=grid.names + [""] * (len(columns) - len(grid.names)),
         cells=cells,
-        options=replace(options, sheet=sheet.name, header=has_header, decimal=decimal),
-        guess=guess,
+        options=replace(options, sheet=sheet.name, header=bool(grid.names), decimal=decimal),
+        guess={"format": shown, "sheet": sheet.name, **grid.describe("row")},
         sheets=sheet.sheets,
+        units=grid.units and grid.units + [""] * (len(columns) - len(grid.units)),
+        decisions=[*_decide_sheet(sheet), *told, *grid.decisions, *end.decisions],
     )
+
+
+def _decide_sheet(sheet: _Sheet) -> list[Decision]:
+    """Which sheet is read, where the workbook has several."""
+    if len(sheet.sheets) < 2:
+        return []
+    sentence = f"The sheet “{_shown(sheet.name)}” is read."
+    if sheet.passed:
+        before = ", ".join(f"“{_shown(name)}”" for name in sheet.passed[:3])
+        sentence = f"The sheet “{_shown(sheet.name)}” is read; {before} before it holds few numbers or none."
+    choices = tuple((name, _shown(name)) for name in sheet.sheets)
+    return [Decision(key="sheet", sentence=sentence, chosen=sheet.name, choices=choices)]
+
+
+def _shown(text: str) -> str:
+    return shorten(clean_name(text, fallback="?"))
+
+
+def _head_text(value: Any) -> str:
+    """A cell as its text; a date without its midnight, because it may become a name."""
+    return as_text(value).removesuffix(" 00:00:00") if isinstance(value, dt.datetime) else as_text(value)
+
+
+def _last_rows(columns: list[Row | pd.Series]) -> list[list[str]]:
+    """The texts of the last rows, to tell totals and notes from data."""
+    tails = [
+        column[-_TAIL_ROWS:] if isinstance(column, list) else column.tail(_TAIL_ROWS).tolist()
+        for column in columns
+    ]
+    return [
+        ["" if value != value else _head_text(value) for value in row] for row in zip(*tails, strict=True)
+    ]
 
 
 def _check_archive(data: bytes) -> None:
@@ -188,6 +229,7 @@ def _read_sheet(data: bytes, wanted: str | None) -> _Sheet:
                 blocks=[],
                 n_rows=[],
                 margin=about["margin"],
+                passed=about["passed"],
             )
             while (n_rows := _read_line(output)) is not None:
                 width = about["size"][1] - sheet.margin
@@ -259,14 +301,3 @@ def _as_values(piece: Any) -> Row:
         return [None if value is pd.NaT or value is None else value for value in piece.tolist()]
     numbers = piece.tolist()
     return [None if v != v else int(v) if v.is_integer() and abs(v) < _MAX_EXACT else v for v in numbers]
-
-
-def _count_titles(rows: list[Row]) -> int:
-    """Title rows: those above the table that fill at most a third of its width."""
-    filled = [sum(value is not None for value in row) for row in rows[:_TITLE_ROWS]]
-    usual = max(filled)
-    if usual < 2:
-        return 0
-    start = next(i for i, count in enumerate(filled) if count > max(1, usual // 3))
-    titles_are_words = all(isinstance(v, str) or v is None for row in rows[:start] for v in row)
-    return start if titles_are_words else 0

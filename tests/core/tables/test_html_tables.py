@@ -82,7 +82,7 @@ def test_a_page_is_read_again_with_its_own_options() -> None:
     ],
 )
 def test_a_page_without_a_table_is_answered(page: str) -> None:
-    with pytest.raises(InputError, match="a web page without a table. Download the data itself"):
+    with pytest.raises(InputError, match=r"a web page without a table\. Download the data itself"):
         read_text(page)
 
 
