@@ -62,20 +62,7 @@ def run_server(programs: Path) -> Iterator[Server]:
         who = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         data = folder / "data"
         subprocess.run(
-            [
-                programs / "initdb",
-                "-D",
-                data,
-                "-U",
-                "tester",
-                "--pwfile",
-                secret,
-                "-A",
-                "scram-sha-256",
-                "-E",
-                "UTF8",
-            ]
-            + ["--no-sync", "--locale", "C"],
+            f"{programs}/initdb -D {data} -U tester --pwfile {secret} -A scram-sha-256 -E UTF8 --no-sync --locale C".split(),
             check=True,
             capture_output=True,
             cwd=folder,

@@ -20,9 +20,9 @@ from core.tables.connections import (
 from core.tables.decisions import Decision
 from core.tables.engine_query import Engine
 from core.tables.large_files import describe_sample
-from core.tables.large_tables import DatabaseSource, LargeTable, refuse_unread
 from core.tables.raw_table import ReadOptions
 from core.tables.select_statement import read_select
+from core.tables.table_sources import DatabaseSource, LargeTable, refuse_unread
 
 MAX_LISTED_TABLES = 1_000
 # Cells of the sample: it crosses the network.

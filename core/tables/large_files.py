@@ -27,9 +27,9 @@ from core.tables.column_expressions import Reading, classify_type, prove_reading
 from core.tables.columns import Column, make_names_unique, shorten
 from core.tables.decisions import Decision
 from core.tables.engine_query import Engine, quote_error
-from core.tables.large_tables import FileSource, FileState, LargeTable, TextLayout, refuse_unread
 from core.tables.raw_table import ReadOptions
 from core.tables.table import Table, read_table
+from core.tables.table_sources import FileSource, FileState, LargeTable, TextLayout, refuse_unread
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -10,27 +10,26 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from core.arrays import IntArray
-from core.errors import InputError
 from core.progress import Progress, ignore_progress
 from core.tables.aggregation_query import (
-    Ends,
     Points,
     Request,
     count_labels,
     describe_points,
     fetch_points,
 )
-from core.tables.column_expressions import Reading
 from core.tables.columns import Column
+from core.tables.database_tables import describe_database, open_database
+from core.tables.large_files import check_states, count_rejected, describe_files, open_files
 from core.tables.raw_table import ReadOptions
 from core.tables.table import Table
+from core.tables.table_sources import DatabaseSource, FileSource, LargeTable
 
 if TYPE_CHECKING:
     from core.tables.engine_query import Engine
@@ -44,89 +43,6 @@ __all__ = [
     "aggregate",
     "describe",
 ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileSource:
-    """A file, or a folder of files of one kind.
-
-    Attributes
-    ----------
-    path : Path
-    root : Path or None
-        The folder that the host offers: what leads out of it is refused. None from a shell, where any path may be read.
-    """
-
-    path: Path
-    root: Path | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class DatabaseSource:
-    """A table of a connection that the host has configured, or a SELECT on it."""
-
-    connection: str
-    table: str = ""
-    select: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileState:
-    """One file as it was when the table was described."""
-
-    path: Path
-    n_bytes: int
-    changed_ns: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class TextLayout:
-    """How the text files of a table are cut: what `core.tables.delimited_text` found in their beginning."""
-
-    delimiter: str
-    n_skipped: int
-    names: tuple[str, ...]
-    encoding: str = "utf-8"
-
-
-@dataclass(frozen=True, kw_only=True)
-class LargeTable:
-    """What is known of a table that is not in memory.
-
-    Attributes
-    ----------
-    source : FileSource or DatabaseSource
-    table : Table
-        A sample of its rows, with the whole table's columns, decisions and suggestion.
-    readings : tuple of Reading
-        How the engine reads each column.
-    n_rows : int or None
-        Of the whole table; None where counting would cost a pass over it.
-    files : tuple of FileState
-    layouts : tuple of (TextLayout, tuple of Path)
-        Of text files; files of another header come with a layout of their own.
-    """
-
-    source: FileSource | DatabaseSource
-    table: Table
-    readings: tuple[Reading, ...]
-    n_rows: int | None = None
-    files: tuple[FileState, ...] = ()
-    layouts: tuple[tuple[TextLayout, tuple[Path, ...]], ...] = ()
-
-    def guess_ends(self, time: str | None) -> Ends | None:
-        """The ends of the time axis in the sample, which holds the beginning and the end of each file."""
-        if not self.layouts or time is None or time not in self.table.frame:
-            return None
-        values = self.table.frame[time].dropna()
-        if pd.api.types.is_datetime64_any_dtype(values):
-            numbers = values.to_numpy(dtype="datetime64[ms]").astype(np.int64) / 1000.0
-        else:
-            numbers = values.to_numpy(dtype=float)
-        numbers = numbers[np.isfinite(numbers)]
-        if not len(numbers) or numbers.min() == numbers.max():
-            return None
-        return Ends(float(numbers.min()), float(numbers.max()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,11 +85,7 @@ def describe(
     """
     options = options or ReadOptions()
     if isinstance(source, FileSource):
-        from core.tables.large_files import describe_files
-
         return describe_files(source, options, progress or ignore_progress)
-    from core.tables.database_tables import describe_database
-
     return describe_database(source, options, progress or ignore_progress)
 
 
@@ -223,13 +135,9 @@ def list_labels(large: LargeTable, split: str, *, progress: Progress | None = No
 @contextmanager
 def _open(large: LargeTable) -> Iterator[Engine]:
     if isinstance(large.source, FileSource):
-        from core.tables.large_files import open_files
-
         with open_files(large) as engine:
             yield engine
     else:
-        from core.tables.database_tables import open_database
-
         with open_database(large.source) as engine:
             yield engine
 
@@ -238,8 +146,6 @@ def _check_after(large: LargeTable, engine: Engine) -> list[str]:
     """Whether the files are still what they were, and what of them could not be read."""
     if not large.files:
         return []
-    from core.tables.large_files import check_states, count_rejected
-
     return [*check_states(large.files), *count_rejected(engine)]
 
 
@@ -276,13 +182,3 @@ def _build_table(large: LargeTable, points: Points, request: Request) -> Table:
         columns=tuple(kept),
         sha256=hashlib.sha256(repr([large.table.sha256, request]).encode()).hexdigest(),
     )
-
-
-def refuse_unread(large_names: list[str], table: Table) -> None:
-    """Refuse a table of which the engine can read no column of numbers."""
-    if not any(column.kind == "number" for column in table.columns):
-        shown = ", ".join(large_names[:8])
-        raise InputError(
-            f"This table has no column of numbers that the engine can read: {shown:.300}. "
-            "Sonification needs at least one column with values such as 12.5."
-        )
