@@ -16,8 +16,10 @@ from core.audio.flac import FlacSound
 from core.progress import Progress, ignore_progress, scale_progress
 from core.sonify.direct_mapping import Sonification
 from core.sonify.examples import load_example
+from core.sonify.large_job import heard_settings, tell_engine
 from core.sonify.settings import Settings, Voice
 from core.sonify.suggestion import SuggestedTable, suggest
+from core.tables.large_tables import AggregatedTable
 from core.tables.table import ReadOptions, Table, read_table, read_text
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ def keep_columns(table: Table, settings: Settings) -> Table:
 
 
 def play_table(
-    source: str | Table,
+    source: str | Table | AggregatedTable,
     settings: Settings,
     *,
     engine: Engine = "auto",
@@ -114,8 +116,8 @@ def play_table(
 
     Parameters
     ----------
-    source : str or Table
-        The id of an example, or a table with the columns that the settings use.
+    source : str, Table or AggregatedTable
+        The id of an example, a table with the columns that the settings use, or the points of a table beyond memory.
     settings : Settings
     engine : {"auto", "fluidsynth", "embedded"}
     soundfont : Path, optional
@@ -138,13 +140,15 @@ def play_table(
     table = _open(source)
     made = compose(
         table,
-        settings,
+        _fit(source, settings),
         _load_composers(),
         engine=engine,
         soundfont=soundfont,
         progress=scale_progress(tell, 0.0, _COMPOSING_SHARE),
         former=former,
     )
+    if isinstance(source, AggregatedTable):
+        made = tell_engine(made, source, settings)
     tell(_COMPOSING_SHARE, "Playing the notes")
     rendering = synth.render(made.midi, engine=engine, soundfont=soundfont)
     made = replace(made, notes=(*made.notes, *describe_inaudible(made, soundfont)))
@@ -192,11 +196,11 @@ def _without_rows(made: Sonification) -> Sonification:
     )
 
 
-def measure_trade(source: str | Table, settings: Settings) -> pd.DataFrame:
+def measure_trade(source: str | Table | AggregatedTable, settings: Settings) -> pd.DataFrame:
     """What each place of the dial would do to a table's first voice; see `core.sonify.compose.trade`."""
     from core.sonify.compose import trade
 
-    return trade(_open(source), settings, _load_composers())
+    return trade(_open(source), _fit(source, settings), _load_composers())
 
 
 def play_question(seed: int, place: int) -> FlacSound:
@@ -217,8 +221,15 @@ def play_question(seed: int, place: int) -> FlacSound:
     return FlacSound.of(synth.render(sonify(table, settings).midi, engine="embedded").audio)
 
 
-def _open(source: str | Table) -> Table:
+def _open(source: str | Table | AggregatedTable) -> Table:
+    if isinstance(source, AggregatedTable):
+        return source.table
     return _load_example(source) if isinstance(source, str) else source
+
+
+def _fit(source: str | Table | AggregatedTable, settings: Settings) -> Settings:
+    """Settings for what is given: of points the rows were filtered in their engine."""
+    return heard_settings(settings) if isinstance(source, AggregatedTable) else settings
 
 
 @cache

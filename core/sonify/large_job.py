@@ -134,3 +134,48 @@ def find_source(name: str, select: str | None = None) -> FileSource | DatabaseSo
 
     path = Path(name)
     return FileSource(path=path) if is_large(path) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferedFiles:
+    """What a host offers of a folder: names relative to it, folders with a slash at their end; and what was left out."""
+
+    names: tuple[str, ...]
+    words: str
+
+
+def list_offered_files(root: Path) -> OfferedFiles:
+    """Files and folders below a folder that can be tables; links that lead out of it are left out.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, or no table in it.
+    """
+    from core.files.folders import resolve_folder
+    from core.tables.large_files import MAX_FILES, find_tables
+
+    refusal = "The folder of the server's files does not exist or cannot be read. The host can set SONOSCOPE_DATA to another."
+    search = find_tables(resolve_folder(root, refusal))
+    files = [path for path in search if not any(part.startswith(("_", ".")) for part in path.parts)]
+    if not files:
+        raise InputError(
+            "The folder of the server's files holds no CSV or Parquet file. Choose another source."
+        )
+    folders = [f"{folder.as_posix()}/" for path in files for folder in path.parents if folder.parts]
+    left_out = []
+    if search.n_outside:
+        left_out.append("links that lead out of the folder")
+    if search.n_broken:
+        left_out.append("files that are damaged or no tables")
+    words = f"Left out: {' and '.join(left_out)}." if left_out else ""
+    if not search.complete:
+        words = f"{words} There is more; the first {MAX_FILES:,} files are listed.".strip()
+    return OfferedFiles(names=(*dict.fromkeys(folders), *(path.as_posix() for path in files)), words=words)
+
+
+def list_database_tables(connection: str) -> list[str]:
+    """Tables of a configured database; raises as `core.tables.database_tables.list_tables`."""
+    from core.tables.database_tables import list_tables
+
+    return list_tables(connection)

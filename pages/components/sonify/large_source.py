@@ -1,0 +1,211 @@
+"""Tables beyond memory as a source of Sonify Data: files and folders that the host offers, and the host's databases."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core import limits
+from core.errors import InputError
+from core.sonify.large_job import (
+    DescribedTable,
+    aggregate_large,
+    describe_large,
+    list_database_tables,
+    list_offered_files,
+    make_request,
+)
+from core.sonify.settings import Settings
+from core.tables.connections import list_connections
+from core.tables.large_tables import AggregatedTable, LargeTable
+from core.tables.select_statement import MAX_CHARS
+from core.tables.table import ReadOptions, Table
+from core.tables.table_sources import DatabaseSource, FileSource
+from core.workers import Limits
+from pages.components.shared.controls import BOUND
+from pages.components.shared.messages import plain
+from pages.components.shared.results import obtain
+from pages.components.sonify.reading import read_with_corrections
+from pages.components.sonify.source import Source
+
+DATA_SETTING = "SONOSCOPE_DATA"
+SERVER_FILES, DATABASE = "Server files", "Database"
+TABLE, SELECT = "Table", "SELECT"
+# How long what came from a database is taken for its present state.
+_DATABASE_AGE_SEC = 300
+_LISTING_AGE_SEC = 60
+_LOOKING = Limits(memory_mb=1536, cpu_sec=120, wall_sec=150)
+# Two processors read twenty gigabytes of text in a minute; a database is waited for without working.
+_JOINING = Limits(memory_mb=1536, cpu_sec=1500, wall_sec=720)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LargeSource(Source):
+    """A table that its engine joins to points; what is public of the host is no secret of a visitor.
+
+    Attributes
+    ----------
+    large : LargeTable
+    age : int
+        Of a database: in which stretch of time it was looked at.
+    """
+
+    large: LargeTable
+    age: int = 0
+
+    @property
+    def identity(self) -> list[Any]:
+        """Equal where the table is equal: the same files with the same sizes and times, or a database of now."""
+        return [self.large.source, self.large.files, self.table.options, self.age]
+
+    @property
+    def is_private(self) -> bool:
+        """The host offers these tables to every visitor."""
+        return False
+
+    def reduce(self, settings: Settings) -> tuple[str | Table | AggregatedTable, bool]:
+        """The points that these settings need, from the cache or from the engine."""
+        points = obtain(
+            partial(aggregate_large, self.large, settings),
+            slot="sonify.points",
+            what="Joining the rows of this table",
+            identity=[self.identity, make_request(settings)],
+            lane="read",
+            heavy=True,
+            limits=_JOINING,
+        )
+        return points, False
+
+
+def list_large_sources() -> Mapping[str, Callable[[], Source | None]]:
+    """The sources that this server has, and what draws the choice of each."""
+    found: dict[str, Callable[[], Source | None]] = {}
+    if data_folder():
+        found[SERVER_FILES] = choose_server_file
+    try:
+        has_database = bool(list_connections())
+    except InputError:
+        # Of a secrets file that cannot be read, the server's log tells.
+        has_database = False
+    if has_database:
+        found[DATABASE] = choose_database
+    return found
+
+
+def data_folder() -> str:
+    """The folder of tables named in the secrets or in the environment; empty where there is none."""
+    try:
+        named = st.secrets.get(DATA_SETTING, "")
+    except FileNotFoundError:
+        named = ""
+    return str(named or os.environ.get(DATA_SETTING, "")).strip()
+
+
+def choose_server_file() -> Source | None:
+    """Draw the files and folders that the host offers."""
+    root = Path(data_folder())
+    offered = obtain(
+        partial(list_offered_files, root),
+        slot="sonify.offered",
+        what="Looking through the server's files",
+        identity=[str(root), int(time.time()) // _LISTING_AGE_SEC],
+        lane="read",
+        limits=_LOOKING,
+    )
+    if offered.words:
+        st.caption(plain(offered.words))
+    chosen = st.selectbox(
+        "File or folder",
+        offered.names,
+        key="sonify.server_file",
+        help="A folder is read as one table.",
+        **BOUND,
+    )
+    if not chosen:
+        return None
+    source = FileSource(path=root / chosen.rstrip("/"), root=root)
+    about = _state_of(source.path)
+    return _open(source, f"server file {chosen}", about, age=0)
+
+
+def choose_database() -> Source | None:
+    """Draw the host's connections, the tables of one, and the field for a SELECT."""
+    names = list_connections()
+    columns = st.columns([1, 1, 2], vertical_alignment="bottom")
+    connection = columns[0].selectbox("Connection", names, key="sonify.connection", **BOUND) or names[0]
+    way = columns[1].segmented_control(
+        "What of it", [TABLE, SELECT], default=TABLE, required=True, key="sonify.database_way"
+    )
+    age = int(time.time()) // _DATABASE_AGE_SEC
+    if way == SELECT:
+        statement = st.text_area(
+            "One SELECT",
+            key="sonify.select",
+            height=110,
+            max_chars=MAX_CHARS,
+            placeholder="SELECT day, price FROM sales",
+        )
+        if not statement or not statement.strip():
+            st.caption("The database joins the rows of the SELECT to points; nothing can be written.")
+            return None
+        source = DatabaseSource(connection=connection, select=statement.strip())
+        return _open(source, f"select {connection} {statement}", None, age=age)
+    tables = obtain(
+        partial(list_database_tables, connection),
+        slot="sonify.tables",
+        what="Listing the tables",
+        identity=[connection, age],
+        lane="read",
+        limits=_LOOKING,
+    )
+    if not tables:
+        raise InputError("This database has no table that may be read. Choose another connection.")
+    table = columns[2].selectbox("Table", tables, key="sonify.database_table", **BOUND) or tables[0]
+    return _open(
+        DatabaseSource(connection=connection, table=table), f"table {connection} {table}", None, age=age
+    )
+
+
+def _open(source: FileSource | DatabaseSource, named: str, about: object, *, age: int) -> LargeSource:
+    """Look at a table, with what the visitor corrects of it."""
+    given = "engine " + hashlib.sha256(named.encode("utf-8", "replace")).hexdigest()[:16]
+
+    def read(options: ReadOptions) -> DescribedTable:
+        """Look at the sample in a worker."""
+        return obtain(
+            partial(describe_large, source, options),
+            slot="sonify.table",
+            what="Looking at this table",
+            identity=[source, about, options, age],
+            lane="read",
+            limits=_LOOKING,
+        )
+
+    described = read_with_corrections(given, read)
+    large = described.large
+    if large.n_rows is not None:
+        st.caption(f"{large.n_rows:,} rows; shown below is a sample of them.")
+    return LargeSource(suggested=described.suggested, example=None, given=given, large=large, age=age)
+
+
+def _state_of(path: Path) -> list[Any]:
+    """Sizes and times of what is chosen: of a folder, those of everything in it."""
+    found = []
+    try:
+        entries = (
+            [path, *sorted(path.rglob("*"))[: 10 * limits.MAX_TABLE_COLUMNS]] if path.is_dir() else [path]
+        )
+        for entry in entries:
+            about = entry.lstat()
+            found.append([entry.name, about.st_size, about.st_mtime_ns])
+    except OSError as error:
+        raise InputError(f"{path.name} is not there any more. Choose another file.") from error
+    return found
