@@ -133,9 +133,8 @@ def find_tables(text: str) -> list[_Table]:
             open_cells.append(None)
             found.append(open_tables[-1])
         rows = open_tables[-1].rows
-        if name == "tr" or (name in ("td", "th") and not slash and not rows):
-            if (name == "tr" and not slash) or not rows:
-                rows.append([])
+        if not slash and (name == "tr" or (name in ("td", "th") and not rows)):
+            rows.append([])
         if name in ("td", "th") and not slash:
             spans = {kind.lower(): int(n) for kind, n in _SPAN.findall(attributes)}
             columns, n_rows = (min(max(1, spans.get(kind, 1)), _MAX_SPAN) for kind in ("col", "row"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,12 @@ import pyarrow as pa
 from core import limits
 from core.errors import InputError, plural
 from core.files.reading import check_file_size
+from core.tables.cell_kinds import bare_unit
 from core.tables.cell_values import Cells, as_text, type_columns
-from core.tables.grid import find_grid
+from core.tables.columns import clean_name, shorten
+from core.tables.decisions import Decision
+from core.tables.grid import find_end, find_grid
+from core.tables.nested_json import find_table, flatten_records, read_json_stat, turn_keyed_records
 from core.tables.raw_table import RawTable, ReadOptions, check_size
 from core.tables.text_encoding import ENCODINGS, to_utf8
 
@@ -24,7 +28,7 @@ _MAX_BYTES = limits.MAX_TABLE_BYTES // 4
 _MAX_CONTAINERS = 500_000
 _MAX_VALUES = 3_000_000
 _EXPECTED = "Tables work as a list of records, one record a line, an object of columns, or a list of numbers."
-_WRAPPERS = 3  # how deep a table may be packed into objects such as {"result": {"data": [...]}}
+_HEAD_ROWS = 60  # rows in which titles and header are looked for
 
 # A table whose cells are fewer than one in so many there is held by its cells, not by its gaps.
 _SPARSE = 4
@@ -58,6 +62,16 @@ class SparseColumn:
 Columns = dict[str, "list[Any] | SparseColumn"]
 
 
+class Found(NamedTuple):
+    """Columns, what was repaired, whether a list of rows had a header, units by name, and what was decided."""
+
+    columns: Columns
+    notes: list[str]
+    has_header: bool | None
+    units: dict[str, str] = {}
+    decisions: list[Decision] = []
+
+
 def read_json(data: bytes, options: ReadOptions) -> RawTable:
     """Read JSON or JSON lines.
 
@@ -76,7 +90,7 @@ def read_json(data: bytes, options: ReadOptions) -> RawTable:
     body, encoding, warnings = to_utf8(data, options.encoding)
     _check_bounds(body)
     document, shape = _parse(body.decode("utf-8", errors="replace"))
-    columns, notes, has_header = _columns(document, options, _WRAPPERS)
+    columns, notes, has_header, units, decisions = _columns(document, options)
     if not columns or not max(map(len, columns.values())):
         raise InputError(f"This JSON holds no table. {_EXPECTED}")
     values = [c.values if isinstance(c, SparseColumn) else c for c in columns.values()]
@@ -91,6 +105,8 @@ def read_json(data: bytes, options: ReadOptions) -> RawTable:
         options=replace(options, encoding=encoding, decimal=decimal, header=has_header),
         guess={"format": shape, "encoding": ENCODINGS[encoding]},
         warnings=warnings + notes,
+        units=[units.get(name, "") for name in columns] if units else [],
+        decisions=decisions,
     )
 
 
@@ -136,45 +152,62 @@ def _parse_int(digits: str) -> int | float:
     return int(digits) if len(digits) <= 400 else float(digits)
 
 
-def _columns(document: Any, options: ReadOptions, wrappers: int) -> tuple[Columns, list[str], bool | None]:
-    """The document's columns, what was repaired, and whether a list of rows had a header."""
-    if isinstance(document, list) and document:
-        if all(isinstance(record, dict) for record in document):
-            return (*_from_records(document), options.header)
-        if all(isinstance(row, list) for row in document):
-            return _from_rows(document, options.header)
-        return {"Value": _scalars(document)}, [], options.header
-    if isinstance(document, dict) and document:
-        return _from_object(document, options, wrappers)
-    raise InputError(f"This JSON holds no table. {_EXPECTED}")
+def _columns(document: Any, options: ReadOptions) -> Found:
+    """The document's columns."""
+    if not isinstance(document, list | dict) or not document:
+        raise InputError(f"This JSON holds no table. {_EXPECTED}")
+    place = find_table(document)
+    found = _read_value(place.value, place.names, options)
+    if place.units:
+        found = found._replace(units={name: bare_unit(unit) for name, unit in place.units.items()})
+    if place.path:
+        path = shorten(clean_name(".".join(place.path), fallback="?"))
+        sentence = f"The table is the part “{path}” of this document, the largest in it."
+        found = found._replace(decisions=[Decision(key="part", sentence=sentence), *found.decisions])
+    return found
 
 
-def _from_object(
-    document: dict[str, Any], options: ReadOptions, wrappers: int
-) -> tuple[Columns, list[str], bool | None]:
+def _read_value(value: Any, names: list[str] | None, options: ReadOptions) -> Found:
+    if isinstance(value, list):
+        if all(isinstance(record, dict) for record in value):
+            return Found(_from_records(flatten_records(value)), [], options.header)
+        if all(isinstance(row, list) for row in value):
+            if names is not None:
+                return _from_rows([names, *value], options, has_names=True)
+            return _from_rows(value, options)
+        return Found({"Value": _scalars(value)}, [], options.header)
+    cube = read_json_stat(value)
+    if cube is not None:
+        return Found(_from_records(cube), [], options.header)
+    return _from_object(value, options)
+
+
+def _from_object(document: dict[str, Any], options: ReadOptions) -> Found:
     names, rows = document.get("columns"), document.get("data")
     if isinstance(names, list) and isinstance(rows, list) and all(isinstance(row, list) for row in rows):
-        return _from_rows([names, *rows], True)
+        return _from_rows([names, *rows], options, has_names=True)
     lists = {key: value for key, value in document.items() if isinstance(value, list)}
     objects = {key: value for key, value in document.items() if isinstance(value, dict)}
-    packed = {k: v for k, v in lists.items() if v and isinstance(v[0], dict | list)}
-    if wrappers and packed:
-        return _columns(max(packed.values(), key=len), options, wrappers - 1)
     if lists:
-        return (*_fill_up({key: _scalars(value) for key, value in lists.items()}), options.header)
-    if objects and len(objects) == len(document) and not _has_containers(objects):
-        return (*_from_nested_columns(objects), options.header)
-    if wrappers and objects:
-        return _columns(max(objects.values(), key=len), options, wrappers - 1)
-    return {"Name": list(document), "Value": _scalars(list(document.values()))}, [], options.header
+        columns, notes = _fill_up({key: _scalars(value) for key, value in lists.items()})
+        return Found(columns, notes, options.header)
+    if objects and len(objects) == len(document):
+        records = turn_keyed_records(objects)
+        if records is not None:
+            return Found(_from_records(flatten_records(records)), [], options.header)
+        if not _has_containers(objects):
+            return Found(*_from_nested_columns(objects), options.header)
+    if objects:
+        return _read_value(max(objects.values(), key=len), None, options)
+    return Found({"Name": list(document), "Value": _scalars(list(document.values()))}, [], options.header)
 
 
-def _from_records(records: list[dict[str, Any]]) -> tuple[Columns, list[str]]:
+def _from_records(records: list[dict[str, Any]]) -> Columns:
     names = list(dict.fromkeys(key for record in records for key in record))
     check_size(len(records), len(names))
     if _SPARSE * sum(map(len, records)) < len(records) * len(names):
-        return _gather(names, [list(record.items()) for record in records]), []
-    return {name: _scalars([record.get(name) for record in records]) for name in names}, []
+        return _gather(names, [list(record.items()) for record in records])
+    return {name: _scalars([record.get(name) for record in records]) for name in names}
 
 
 def _gather(names: Iterable[Any], rows: list[list[tuple[Any, Any]]]) -> dict[Any, list[Any] | SparseColumn]:
@@ -191,13 +224,23 @@ def _gather(names: Iterable[Any], rows: list[list[tuple[Any, Any]]]) -> dict[Any
     }
 
 
-def _from_rows(rows: list[list[Any]], wanted: bool | None) -> tuple[Columns, list[str], bool]:
+def _from_rows(rows: list[list[Any]], options: ReadOptions, *, has_names: bool = False) -> Found:
     width = max(map(len, rows))
     check_size(len(rows), width)
-    texts = [[as_text(value) for value in _scalars(row)] for row in rows[:60]]
-    has_header = bool(find_grid(texts, ReadOptions(header=wanted), width=width).names)
-    head = (texts[0] if has_header else []) + [""] * width
-    body = rows[1:] if has_header else rows
+    texts = [[as_text(value) for value in _scalars(row)] for row in rows[:_HEAD_ROWS]]
+    grid = find_grid(texts, replace(options, header=True) if has_names else options, width=width)
+    head = (grid.names or []) + [""] * width
+    first = grid.first_data
+    if has_names:
+        head, first = texts[0] + [""] * width, 1
+    body = rows[first:]
+    if not has_names:
+        tail = [[as_text(value) for value in _scalars(row)] for row in body[-_HEAD_ROWS:]]
+        end = find_end(tail, grid.values, options, width=width, n_before=len(body) - len(tail))
+        body = body[: len(body) - end.n_rows]
+        decisions = [*grid.decisions, *end.decisions]
+    else:
+        decisions = []
     if not body:
         raise InputError("This JSON has a header but no rows below it. It needs a row for each moment.")
     if _SPARSE * sum(map(len, body)) < len(body) * width:
@@ -215,7 +258,8 @@ def _from_rows(rows: list[list[Any]], wanted: bool | None) -> tuple[Columns, lis
         columns[name] = cells.pop(position)
     n_short = sum(len(row) < width for row in body)
     notes = [f"{plural(n_short, 'row')} had fewer cells than the widest; what is not there is missing."]
-    return columns, notes if n_short else [], has_header
+    units = dict(zip(columns, grid.units, strict=False)) if not has_names else {}
+    return Found(columns, notes if n_short else [], has_names or bool(grid.names), units, decisions)
 
 
 def _from_nested_columns(objects: dict[str, dict[str, Any]]) -> tuple[Columns, list[str]]:
