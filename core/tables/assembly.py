@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -190,13 +189,15 @@ def _decide_day_order(found: list[tuple[str, Recognised]], order: bool | None) -
 
 
 def _tell_constants(frame: pd.DataFrame, columns: list[Column]) -> Iterator[Decision]:
-    numbers = [column.name for column in columns if column.kind == "number"]
-    same = [name for name in numbers if is_constant(frame[name])]
-    for name in same[:_MAX_TOLD]:
-        finite = frame[name].to_numpy(dtype=float)
-        value = finite[np.isfinite(finite)][0]
-        sentence = f"“{shorten(name)}” is constant: {value:g} wherever it has a value, so there is nothing in it to hear."
-        yield Decision(key=f"constant:{name}", sentence=sentence)
+    known = [column for column in columns if column.kind in ("number", "text")]
+    same = [column for column in known if is_constant(frame[column.name])]
+    for column in same[:_MAX_TOLD]:
+        value = frame[column.name].dropna().iloc[0]
+        is_number = column.kind == "number"
+        written = f"{value:g}" if is_number else f"“{shorten(clean_name(str(value), fallback='?'))}”"
+        rest = ", so there is nothing in it to hear" * is_number
+        sentence = f"“{shorten(column.name)}” is constant: {written} wherever it has a value{rest}."
+        yield Decision(key=f"constant:{column.name}", sentence=sentence)
     if len(same) > _MAX_TOLD:
         yield Decision(
             key="constant", sentence=f"{plural(len(same) - _MAX_TOLD, 'further column')} are constant."

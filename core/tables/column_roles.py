@@ -48,6 +48,11 @@ _SPREAD_WORDS = list_words(
     "error errors err std stdev stddev sd se sem sigma uncertainty unc lower upper ci lcl ucl variance var deviation dev "
     "mad iqr margin moe low95 high95 conf confidence fehler erreur"
 )
+# Columns of years that say when something began or ended, of which there are many in no order.
+_YEAR_WORDS = list_words(
+    "year yr founded established built opened closed born birth died death since start end first last introduced launched "
+    "vintage debut baujahr jahr gegrundet eroffnet annee ano anno fundada fondee created released release from to"
+)
 _COORDINATE_WORDS = list_words(
     "lat latitude lon lng long longitude easting northing breite lange breitengrad langengrad latitud longitud latitudine "
     "longitudine"
@@ -133,6 +138,8 @@ def recognise_role(values: pd.Series, column: Column) -> Role:
 
 
 def _recognise_by_name(finite: Floats, words: list[str], is_whole: bool) -> Role:
+    if is_whole and _YEAR_WORDS & set(words) and _are_years(finite):
+        return "time part"
     if _COORDINATE_WORDS & set(words[-1:] + words[:1]) and np.abs(finite).max() <= 1e7:
         return "coordinate"
     if _SPREAD_WORDS & set(words):
@@ -195,9 +202,14 @@ def time_candidates(frame: pd.DataFrame, columns: Sequence[Column]) -> list[str]
 
 
 def is_constant(values: pd.Series) -> bool:
-    """Whether all numbers of a column that has more than one row are the same."""
-    finite = _finite(values)
-    return len(finite) > 1 and not _varies(finite)
+    """Whether all known values of a column that has more than one are the same."""
+    if values.dtype.kind in "iufb":
+        finite = _finite(values)
+        return len(finite) > 1 and not _varies(finite)
+    known = values.iloc[:_SAMPLE].dropna()
+    if len(known) < 2 or bool((known != known.iloc[0]).any()):
+        return False
+    return bool((values.dropna() == known.iloc[0]).all())
 
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series:

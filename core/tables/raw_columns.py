@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.tables.cell_kinds import is_missing
 from core.tables.dates import parse_dates
 from core.tables.headings import read_month
 
@@ -19,7 +20,6 @@ Cells: TypeAlias = "pa.Array | pa.ChunkedArray | pd.Series"
 Places = npt.NDArray[np.int64]
 
 _SAMPLE = 60
-_GAPS = ("", "NA", "N/A", "n/a", "..", "...", "-", "--", "NaN", "nan", ":", "x")
 
 
 # One run of digits with its signs, and little around it: a currency, a unit, a footnote mark.
@@ -66,7 +66,7 @@ def sample_cells(cells: Cells) -> list[Any]:
         known: list[Any] = cells.iloc[: 20 * _SAMPLE].dropna().iloc[:_SAMPLE].tolist()
         return known
     texts: list[str | None] = cells.slice(0, 20 * _SAMPLE).to_pylist()
-    return [text.strip()[:60] for text in texts if text and text.strip() not in _GAPS][:_SAMPLE]
+    return [text.strip()[:60] for text in texts if text and not is_missing(text)][:_SAMPLE]
 
 
 def is_empty(cells: Cells) -> bool:

@@ -66,7 +66,7 @@ def leave_out_rows(raw: RawTable) -> RawTable:
     }
     totals = _find_totals(raw, texts, n_rows)
     headers = _find_headers(raw, texts, n_rows)
-    empty = _find_lines(raw, texts, n_rows) & ~totals & ~headers
+    empty = _find_lines(raw, texts, totals | headers)
     found = totals | headers | empty
     if not found.any() or found.sum() > 0.5 * n_rows:
         return raw
@@ -150,12 +150,14 @@ def _find_headers(raw: RawTable, texts: dict[int, pa.Array], n_rows: int) -> Mas
     return hits >= max(1 if is_alone else 2, 0.6 * len(named))
 
 
-def _find_lines(raw: RawTable, texts: dict[int, pa.Array], n_rows: int) -> Mask:
+def _find_lines(raw: RawTable, texts: dict[int, pa.Array], known: Mask) -> Mask:
     """Rows with words in the first column, which holds times elsewhere, and nothing beside them."""
+    n_rows = len(known)
     none = np.zeros(n_rows, bool)
     if 0 not in texts or len(raw.cells) < 2 or len(raw.cells) > _MAX_COLUMNS:
         return none
     wordy = _mask(pc.match_substring_regex(texts[0], r"^[^\d]*$|^.{30,}$")) & ~_mask(pc.equal(texts[0], ""))
+    wordy &= ~known
     if not 0 < wordy.sum() <= 0.5 * n_rows:
         return none
     rows = np.flatnonzero(wordy)
@@ -163,7 +165,7 @@ def _find_lines(raw: RawTable, texts: dict[int, pa.Array], n_rows: int) -> Mask:
     for place, cells in enumerate(raw.cells[1:], start=1):
         subset = take_rows(cells, rows)
         is_alone &= _is_blank(subset, None if place not in texts else texts[place].take(pa.array(rows)))
-    rest = take_rows(raw.cells[0], np.flatnonzero(~wordy))
+    rest = take_rows(raw.cells[0], np.flatnonzero(~wordy & ~known))
     if not is_alone.any() or not (holds_dates(rest) or holds_years(rest)):
         return none
     none[rows[is_alone]] = True

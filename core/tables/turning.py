@@ -36,6 +36,7 @@ Places = npt.NDArray[np.int64]
 _CHOICES = (("turned", "one row a moment"), ("as it is", "as the file has it"))
 _MAX_MEASURES = 50
 _MIN_ACROSS = 3
+_MIN_NUMBERS = 0.6  # of the columns of a measure
 # What the column of moments is called; the parts are named so that core.tables.time_parts knows them.
 _NAMES = {
     "year": "Year",
@@ -165,8 +166,12 @@ def _plan(raw: RawTable) -> _Plan | None:
 def _choose_measures(across: Across, numbers: dict[int, bool]) -> dict[str, dict[Any, int]] | None:
     """Of each measure, the column of each moment; only measures that hold numbers and share their moments."""
     measures: dict[str, dict[Any, int]] = {}
+    of_measure: dict[str, list[bool]] = {}
     for moment in across.moments:
-        if numbers[moment.place]:
+        of_measure.setdefault(moment.measure, []).append(numbers[moment.place])
+    for moment in across.moments:
+        # The names decide: among columns of numbers one that holds little, or marks only, is a moment all the same.
+        if sum(of_measure[moment.measure]) >= _MIN_NUMBERS * len(of_measure[moment.measure]):
             measures.setdefault(moment.measure, {}).setdefault(_plain(moment), moment.place)
     sizes = {measure: len(columns) for measure, columns in measures.items()}
     longest = max(sizes, key=lambda measure: sizes[measure], default=None)
