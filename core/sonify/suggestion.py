@@ -9,7 +9,8 @@ from core import limits
 from core.sonify.examples import Example
 from core.sonify.row_selection import select_rows
 from core.sonify.settings import DEFAULT_PROGRAMS, Filter, Settings, Voice, default_duration_sec
-from core.tables.table import Suggestion, Table
+from core.tables.decisions import Decision
+from core.tables.table import Suggestion, Table, shorten
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,29 @@ def pair_voices(columns: Sequence[str], labels: Sequence[str]) -> list[tuple[str
     if not labels:
         return [(column, None) for column in columns]
     return [(column, label) for label in labels for column in columns]
+
+
+def tell_split(suggested: SuggestedTable) -> tuple[Decision, ...]:
+    """Say by which labels the rows of a table are told apart, where they are; nothing otherwise.
+
+    Examples
+    --------
+    >>> from core.tables.table import read_text
+    >>> rows = "".join(f"{year};{city};{year * 7 % 5}\\n" for year in range(2000, 2020) for city in ("Oslo", "Rome"))
+    >>> [told.sentence for told in tell_split(suggest(read_text("year;city;rain\\n" + rows)))]
+    ['The rows hold several series. Each “city” is a voice: Oslo, Rome.']
+    """
+    settings = suggested.settings
+    if settings.split is None or any(told.key == "split" for told in suggested.table.decisions):
+        return ()
+    labels = ", ".join(shorten(voice.label or "", 24) for voice in settings.voices)
+    kept = "".join(
+        f" Only rows whose “{shorten(f.column, 24)}” is “{shorten(f.value, 24)}” are heard."
+        for f in settings.filters
+    )
+    sentence = f"The rows hold several series. Each “{shorten(settings.split)}” is a voice: {labels}.{kept}"
+    choices = ((settings.split, f"by {shorten(settings.split, 20)}"), ("", "not split"))
+    return (Decision(key="split", sentence=sentence, chosen=settings.split, choices=choices),)
 
 
 def suggest(table: Table, example: Example | None = None) -> SuggestedTable:

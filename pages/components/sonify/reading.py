@@ -26,6 +26,8 @@ _OPEN = "sonify.reading"
 _FOR_THE_SOUND = (
     "sheet",
     "turn",
+    "across",
+    "parts",
     "split",
     "placeholder",
     "limit",
@@ -35,9 +37,9 @@ _FOR_THE_SOUND = (
     "units",
     "unit",
 )
-_TECHNICAL = ("delimiter", "decimal", "encoding", "header", "day_first", "titles")
-# Choices that are few and short stand side by side.
-_MOST_SEGMENTS, _MOST_LETTERS = 3, 32
+_TECHNICAL = ("delimiter", "decimal", "encoding", "header", "header rows", "day_first", "titles")
+# So few choices stand side by side, one click away.
+_MOST_RADIO = 3
 _GUESSED = "as recognized"
 
 
@@ -92,7 +94,9 @@ def read_with_corrections(given: str, read: Callable[[ReadOptions], T]) -> T:
         raise
 
 
-def show_reading(given: str, table: Table, drawn_elsewhere: Callable[[Decision], bool]) -> None:
+def show_reading(
+    given: str, table: Table, besides: Sequence[Decision], drawn_elsewhere: Callable[[Decision], bool]
+) -> None:
     """Draw the panel: what was taken for granted, what matters for the sound first.
 
     Parameters
@@ -100,10 +104,12 @@ def show_reading(given: str, table: Table, drawn_elsewhere: Callable[[Decision],
     given : str
         As for `choose_options`.
     table : Table
+    besides : sequence of Decision
+        What else was taken for granted.
     drawn_elsewhere : callable
         Draws a decision whose switch is another widget of the page; returns False where it is none of those.
     """
-    decisions = sort_decisions([*table.decisions, *_tell_basics(table)])
+    decisions = sort_decisions([*table.decisions, *besides])
     if not decisions:
         return
     matters = any(_rank(decision) == 0 and decision.choices for decision in decisions)
@@ -117,13 +123,15 @@ def show_reading(given: str, table: Table, drawn_elsewhere: Callable[[Decision],
     if not panel.open:
         return
     with panel:
-        shown = decisions
-        if len(decisions) > N_SHOWN and not st.session_state.get(f"{_OPEN}.all"):
-            shown = decisions[:N_SHOWN]
+        # How the text was cut is asked for where nothing else was taken for granted.
+        shown = [decision for decision in decisions if _rank(decision) < 2][:N_SHOWN] or decisions
+        n_more = len(decisions) - len(shown)
+        if st.session_state.get(f"{_OPEN}.all"):
+            shown = decisions
         for decision in shown:
             if not drawn_elsewhere(decision):
                 _show_decision(given, decision)
-        if len(decisions) > N_SHOWN:
+        if n_more:
             st.toggle(f"Show all {len(decisions)} decisions", key=f"{_OPEN}.all")
         if corrections_of(given):
             _offer_undo(given)
@@ -149,13 +157,12 @@ def show_switch(decision: Decision, key: str, on_change: Callable[[], None]) -> 
     labels = dict(decision.choices)
     # The reading decides what is in force, also where it could not follow a choice.
     st.session_state[key] = decision.chosen
-    few = len(labels) <= _MOST_SEGMENTS and sum(map(len, labels.values())) <= _MOST_LETTERS
-    if few:
-        switch.segmented_control(
+    if len(labels) <= _MOST_RADIO:
+        switch.radio(
             decision.sentence,
             list(labels),
             format_func=lambda name: plain(labels[name]),
-            required=True,
+            horizontal=True,
             key=key,
             on_change=on_change,
             label_visibility="collapsed",
@@ -210,34 +217,6 @@ _BASICS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "header": ("The first row", (("names", "names"), ("data", "data"))),
     "day_first": ("Dates such as 03/04/2020", (("day first", "day first"), ("month first", "month first"))),
 }
-
-
-def _tell_basics(table: Table) -> list[Decision]:
-    """How the text was cut, where the reader has told it in its guess alone; and the sheet of a workbook."""
-    told, options = {decision.key for decision in table.decisions}, table.options
-    sheets = table.sheets if len(table.sheets) > 1 and "sheet" not in told else ()
-    found = []
-    if sheets:
-        used = options.sheet if options.sheet in sheets else sheets[0]
-        sentence = f"This workbook has {len(sheets)} sheets; the one that is read is “{used}”."
-        found.append(
-            Decision(
-                key="sheet", sentence=sentence, chosen=used, choices=tuple((name, name) for name in sheets)
-            )
-        )
-    used_basics = {
-        "delimiter": options.delimiter,
-        "decimal": options.decimal if "decimal" in table.guess else None,
-        "encoding": options.encoding,
-        "header": {None: None, True: "names", False: "data"}[options.header],
-        "day_first": {None: None, True: "day first", False: "month first"}[options.day_first],
-    }
-    for key, (words, choices) in _BASICS.items():
-        chosen = used_basics[key]
-        if key not in told and chosen is not None and chosen in dict(choices):
-            sentence = f"{words}: {dict(choices)[chosen]}."
-            found.append(Decision(key=key, sentence=sentence, chosen=chosen, choices=choices))
-    return found
 
 
 def _offer_basics(given: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from core.errors import InputError
 from core.sonify.examples import EXAMPLES, Example, load_example
 from core.sonify.job import keep_columns, read_pasted, read_upload, read_uploads
 from core.sonify.settings import Settings
-from core.sonify.suggestion import SuggestedTable, suggest
+from core.sonify.suggestion import SuggestedTable, suggest, tell_split
 from core.tables.decisions import Decision
 from core.tables.table import ReadOptions, Table
 from pages.components.shared.controls import BOUND, choose_from
@@ -67,8 +67,13 @@ class Source:
         return table, int(table.frame.memory_usage(index=False).sum()) > _HEAVY_COLUMN_BYTES
 
 
-def choose_table() -> Source | None:
+def choose_table(more: Mapping[str, Callable[[], Source | None]] | None = None) -> Source | None:
     """Draw the choice of data and return them, or None where nothing was given yet.
+
+    Parameters
+    ----------
+    more : mapping of str to callable, optional
+        Further sources by their names, and what draws the choice of each.
 
     Raises
     ------
@@ -76,10 +81,13 @@ def choose_table() -> Source | None:
         If what was given is not a table that can be read.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        source = st.radio("Data", SOURCES, horizontal=True, key="sonify.source", **BOUND)
+        more = more or {}
+        source = st.radio("Data", (*SOURCES, *more), horizontal=True, key="sonify.source", **BOUND)
         if source == "Example":
             ids = {example.title: name for name, example in EXAMPLES.items()}
             return load_source(choose_from("Example data", ids, key="sonify.example", width=340))
+    if source in more:
+        return more[source]()
     return _upload() if source == "Upload" else _paste()
 
 
@@ -166,7 +174,7 @@ def show_table(source: Source, drawn_elsewhere: Callable[[Decision], bool]) -> N
         st.caption(f"{example.about} Source: {example.source} {words}.")
     else:
         st.caption(f"{plain(table.source_name)}: {words}.")
-        show_reading(source.given, table, drawn_elsewhere)
+        show_reading(source.given, table, tell_split(source.suggested), drawn_elsewhere)
     told = {decision.sentence for decision in table.decisions}
     for warning in [line for line in table.warnings if line not in told][:5]:
         st.caption(f":material/info: {plain(warning)}")

@@ -139,7 +139,7 @@ def test_a_wrong_guess_is_put_right_with_one_click_and_back():
         )
     ] = True
     at.run()
-    at.button_group(key="sonify.read.header").set_value("names").run()
+    at.radio(key="sonify.read.header").set_value("names").run()
     assert errors(at) == []
     assert result_of(at).sonification.voices[0].voice.column == "5"
     at.button(key="sonify.read.undo").click().run()
@@ -179,7 +179,7 @@ def test_what_matters_for_the_sound_is_told_first_in_an_open_panel(told):
     sentences = [markdown.value for markdown in panel.markdown]
     assert sentences[0] == r"-999 stands in 1 cell of “v”, so it counts as a \*gap\*."
     assert len(sentences) == N_SHOWN
-    assert at.button_group(key="sonify.read.placeholder:v").value == "gap"
+    assert at.radio(key="sonify.read.placeholder:v").value == "gap"
     at.toggle(key="sonify.reading.all").set_value(True).run()
     panel = next(box for box in at.main.expander if box.label == "How this table was read")
     assert len(panel.markdown) >= len(DECISIONS)
@@ -187,7 +187,7 @@ def test_what_matters_for_the_sound_is_told_first_in_an_open_panel(told):
 
 def test_a_correction_with_which_nothing_can_be_read_can_be_undone(told):
     at = upload(b"v\n1\n-999\n4\n")
-    at.button_group(key="sonify.read.placeholder:v").set_value("value").run()
+    at.radio(key="sonify.read.placeholder:v").set_value("value").run()
     assert errors(at) == ["This cannot be read so."]
     assert "so it counts as a \\*gap\\*. You chose: a value." in captions(at)
     at.run()  # still there after a run in which the switch was not drawn
@@ -198,7 +198,7 @@ def test_a_correction_with_which_nothing_can_be_read_can_be_undone(told):
 
 def test_corrections_belong_to_one_file(told):
     at = upload(b"v\n1\n-999\n5\n")
-    at.button_group(key="sonify.read.placeholder:v").set_value("value").run()
+    at.radio(key="sonify.read.placeholder:v").set_value("value").run()
     at.file_uploader(key="sonify.file").clear().run()
     at.file_uploader(key="sonify.file").upload("other.csv", b"v\n1\n2\n", "text/csv").run()
     assert errors(at) == []

@@ -332,7 +332,7 @@ def test_a_sheet_of_a_workbook_can_be_chosen():
         pd.DataFrame({"b": [5, 9, 7]}).to_excel(writer, sheet_name="second", index=False)
     at = upload(book.getvalue(), "book.xlsx")
     assert result_of(at).sonification.voices[0].voice.column == "a"
-    at.button_group(key="sonify.read.sheet").set_value("second").run()
+    at.radio(key="sonify.read.sheet").set_value("second").run()
     assert errors(at) == []
     assert result_of(at).sonification.voices[0].points["value"].tolist() == [5, 9, 7]
 
