@@ -105,7 +105,14 @@ def find_grid(rows: Rows, options: ReadOptions, *, width: int | None = None) -> 
     (['Month', 'Sales North', 'Sales South', 'Costs North'], ['', 'EUR', 'EUR', 'EUR'], 5, ['Sales report'])
     """
     width = usual_width(rows) if width is None else width
-    filled = [i for i, row in enumerate(rows) if any(cell.strip() for cell in row)]
+    filled = [i for i, row in enumerate(rows) if any(cell.strip() for cell in row) and not _is_ruled(row)]
+    if (
+        rows[filled[0]][0] == "TOA5" and len(filled) > 4
+    ):  # Campbell's data loggers: about the file, names, units, how they were computed
+        about, names, of_units, _, data = filled[:5]
+        return _describe(
+            rows, options, [about], [names], of_units, _find_value_columns(rows[data:]), first_data=data
+        )
     values = _find_value_columns([rows[i] for i in filled])
     if options.choice("titles") == "kept":
         return _describe(rows, options, [], [filled[0]] if options.header is not False else [], None, values)
@@ -280,6 +287,12 @@ def _find_first_data(rows: Rows, filled: list[int], values: frozenset[int], widt
     return fitting[0] if fitting else filled[0]
 
 
+def _is_ruled(row: Sequence[str]) -> bool:
+    """Whether a row is a line of dashes, as drawn under names."""
+    said = [cell.strip() for cell in row if cell.strip()]
+    return all(len(cell) > 2 and not cell.strip("-=_") for cell in said)
+
+
 def _names_values(row: Sequence[str], values: frozenset[int]) -> bool:
     """Whether a row has words, and only words, where the others have values."""
     said = [row[place] for place in values if place < len(row) and not is_missing(row[place])]
@@ -293,6 +306,8 @@ def _names_values(row: Sequence[str], values: frozenset[int]) -> bool:
 def _is_row_of_moments(rows: Rows, place: int, filled: list[int]) -> bool:
     """Words (or an empty corner) and then rising years, quarters or months, above values that are none themselves."""
     row = [cell.strip() for cell in rows[place]]
+    if _is_scale(rows, place, filled):
+        return True
     n_words = next((i for i, cell in enumerate(row) if looks_like_moment(cell)), len(row))
     moments = [cell for cell in row[n_words:_MOST_CELLS] if cell]
     if any(looks_like_value(cell) for cell in row[:n_words]):
@@ -314,6 +329,26 @@ def _is_row_of_moments(rows: Rows, place: int, filled: list[int]) -> bool:
         or (n_words and 0 in steps and min(steps) >= 0)
     )
     return bool(rising) and (bool(n_words) or steps in ({1}, {-1}, {5}, {10}))
+
+
+def _is_scale(rows: Rows, place: int, filled: list[int]) -> bool:
+    """Whether a row holds whole numbers in even steps, such as wavelengths, above labels and values of another size."""
+    n_words = next((i for i, cell in enumerate(rows[place]) if looks_like_value(cell)), 0)
+    marks = [cell.strip() for cell in rows[place][n_words:_MOST_CELLS] if cell.strip()]
+    if not n_words or len(marks) < 4 or not all(cell.isdecimal() and len(cell) < 10 for cell in marks):
+        return False
+    steps = {int(b) - int(a) for a, b in itertools.pairwise(marks)}
+    below = [rows[i] for i in filled if i > place][:40]
+    labels = [cell for row in below for cell in row[:n_words] if cell.strip()]
+    values = [cell for row in below for cell in row[n_words:_MOST_CELLS] if not is_missing(cell)]
+    n_decimals = sum(not cell.strip().isdecimal() for cell in values)
+    return (
+        len(steps) == 1
+        and steps != {0}
+        and bool(labels)
+        and not any(map(looks_like_value, labels))
+        and n_decimals > 0.5 * len(values)
+    )
 
 
 def _is_words(row: Sequence[str]) -> bool:
@@ -381,18 +416,23 @@ def _names_columns(rows: Rows, place: int, filled: list[int], values: frozenset[
 
 def _spans(upper: Sequence[str], lower: Sequence[str], values: frozenset[int], width: int) -> bool:
     """Whether a row of words groups the columns that the row below it names."""
-    places = [i for i, cell in enumerate(upper) if cell.strip()]
+    below = [cell.strip() for cell in lower]
+    # What is merged downward may stand in both rows.
+    places = [
+        i for i, cell in enumerate(upper) if cell.strip() and cell.strip() != (below[i : i + 1] or [""])[0]
+    ]
     if not places or places[-1] >= width:
         return False
     said = [upper[i].strip() for i in places]
     if any(looks_like_value(cell) and not looks_like_moment(cell) for cell in said):
         return False
-    below = [cell.strip() for cell in lower]
     fills_gaps = any(i >= len(below) or not below[i] for i in places)
     repeats = len(set(filter(None, below))) < len([cell for cell in below if cell])
     over_values = [i for i in places if i in values or (values and i > min(values))]
     if len(over_values) == 1 and not fills_gaps:
-        return repeats and places[0] > 0 and len(said[0]) <= 40
+        # One name over all columns of values; over moments ("Year" over "1960", "1961") it says what they are.
+        is_over_moments = sum(map(looks_like_moment, below)) > 1 and not repeats
+        return places[0] > 0 and len(said[0]) <= 40 and not is_over_moments
     reaches = places[-1] >= width / 2 or repeats
     return len(over_values) >= 2 and reaches and (len(places) < width or repeats or fills_gaps)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,14 +62,15 @@ class SparseColumn:
 Columns = dict[str, "list[Any] | SparseColumn"]
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True)
+class Found:
     """Columns, what was repaired, whether a list of rows had a header, units by name, and what was decided."""
 
     columns: Columns
     notes: list[str]
     has_header: bool | None
-    units: dict[str, str] = {}
-    decisions: list[Decision] = []
+    units: dict[str, str] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
 
 
 def read_json(data: bytes, options: ReadOptions) -> RawTable:
@@ -90,7 +91,8 @@ def read_json(data: bytes, options: ReadOptions) -> RawTable:
     body, encoding, warnings = to_utf8(data, options.encoding)
     _check_bounds(body)
     document, shape = _parse(body.decode("utf-8", errors="replace"))
-    columns, notes, has_header, units, decisions = _columns(document, options)
+    found = _columns(document, options)
+    columns, units = found.columns, found.units
     if not columns or not max(map(len, columns.values())):
         raise InputError(f"This JSON holds no table. {_EXPECTED}")
     values = [c.values if isinstance(c, SparseColumn) else c for c in columns.values()]
@@ -102,11 +104,11 @@ def read_json(data: bytes, options: ReadOptions) -> RawTable:
     return RawTable(
         names=list(columns),
         cells=cells,
-        options=replace(options, encoding=encoding, decimal=decimal, header=has_header),
+        options=replace(options, encoding=encoding, decimal=decimal, header=found.has_header),
         guess={"format": shape, "encoding": ENCODINGS[encoding]},
-        warnings=warnings + notes,
+        warnings=warnings + found.notes,
         units=[units.get(name, "") for name in columns] if units else [],
-        decisions=decisions,
+        decisions=found.decisions,
     )
 
 
@@ -159,11 +161,11 @@ def _columns(document: Any, options: ReadOptions) -> Found:
     place = find_table(document)
     found = _read_value(place.value, place.names, options)
     if place.units:
-        found = found._replace(units={name: bare_unit(unit) for name, unit in place.units.items()})
+        found = replace(found, units={name: bare_unit(unit) for name, unit in place.units.items()})
     if place.path:
         path = shorten(clean_name(".".join(place.path), fallback="?"))
         sentence = f"The table is the part “{path}” of this document, the largest in it."
-        found = found._replace(decisions=[Decision(key="part", sentence=sentence), *found.decisions])
+        found = replace(found, decisions=[Decision(key="part", sentence=sentence), *found.decisions])
     return found
 
 
