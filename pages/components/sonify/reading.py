@@ -27,6 +27,7 @@ _FOR_THE_SOUND = (
     "sheet",
     "turn",
     "across",
+    "join",
     "parts",
     "split",
     "placeholder",
@@ -112,7 +113,7 @@ def show_reading(
     decisions = sort_decisions([*table.decisions, *besides])
     if not decisions:
         return
-    matters = any(_rank(decision) == 0 and decision.choices for decision in decisions)
+    matters = any(_rank(decision) == 0 for decision in decisions)
     panel = st.expander(
         "How this table was read",
         icon=":material/table_edit:",
