@@ -18,7 +18,7 @@ from benchmarks.tables.rivals import RIVALS
 from benchmarks.tables.written_tables import make_truth, write_table
 
 # Failures that are reduced to the factors that matter: each takes some twenty readings.
-_MOST_SHRUNK = 400
+_MOST_SHRUNK = 150
 _MOST_CAUSES = 60
 
 
@@ -71,7 +71,7 @@ def _read_back(options: argparse.Namespace) -> int:
     )
     causes: dict[str, list[Trial]] = {}
     for trial in failures[:_MOST_SHRUNK]:
-        small = shrink(trial)
+        small = shrink(trial.dialect)
         causes.setdefault(f"{trial.outcome}: {name_factors(small)}", []).append(try_dialect(small))
     for cause, trials in sorted(causes.items(), key=lambda item: -len(item[1]))[:_MOST_CAUSES]:
         first = trials[0]

@@ -133,9 +133,11 @@ def draw_dialect(seed: int) -> Dialect:
 
 def settle(dialect: Dialect) -> Dialect:
     """Take back what does not go together, or what nobody could read: each rule says why."""
+    settled = dialect
     for rule in (_settle_time, _settle_orientation, _settle_numbers, _settle_texts):
-        dialect = dataclasses.replace(dialect, **rule(dialect))
-    return dialect
+        settled = dataclasses.replace(settled, **rule(settled))
+    # What a later rule took back can leave an earlier one nothing to do, or more.
+    return settled if settled == dialect else settle(settled)
 
 
 def _settle_time(d: Dialect) -> dict[str, Any]:

@@ -35,27 +35,34 @@ def try_dialect(dialect: Dialect) -> Trial:
     """
     truth = make_truth(dialect)
     data = write_table(dialect, truth)
-    try:
-        table = read_table(data)
-    except DashboardError as error:
-        return Trial(dialect, "wrong", f"refused: {error}"[:120])
-    fault = compare_table(table, truth, dialect)
+    fault = find_fault(data, truth, dialect)
     if not fault:
         return Trial(dialect, "right", "")
-    is_offered = any(
-        _reads_right(data, table.options.correct(decision.key, value), truth, dialect)
+    return Trial(dialect, "unsure" if _is_offered(data, truth, dialect) else "wrong", fault)
+
+
+def find_fault(data: bytes, truth: Truth, dialect: Dialect, options: ReadOptions | None = None) -> str:
+    """What is wrong first where a file is read, or nothing."""
+    try:
+        return compare_table(read_table(data, options=options), truth, dialect)
+    except DashboardError as error:
+        return f"refused: {error}"[:120]
+    except Exception as error:  # the campaign goes on, and tells of it
+        return f"raised {type(error).__name__}: {error}"[:120]
+
+
+def _is_offered(data: bytes, truth: Truth, dialect: Dialect) -> bool:
+    """Whether one of the choices that the table offers reads it rightly."""
+    try:
+        table = read_table(data)
+    except DashboardError:
+        return False
+    return any(
+        not find_fault(data, truth, dialect, table.options.correct(decision.key, value))
         for decision in table.decisions
         for value, _ in decision.choices
         if value != decision.chosen
     )
-    return Trial(dialect, "unsure" if is_offered else "wrong", fault)
-
-
-def _reads_right(data: bytes, options: ReadOptions, truth: Truth, dialect: Dialect) -> bool:
-    try:
-        return not compare_table(read_table(data, options=options), truth, dialect)
-    except DashboardError:
-        return False
 
 
 def compare_table(table: Table, truth: Truth, dialect: Dialect) -> str:
@@ -86,7 +93,9 @@ def _compare_columns(table: Table, time: str, truth: Truth, dialect: Dialect) ->
 
 def _without_common_words(name: str, truth: Truth) -> str:
     """A name without the words that stand above all columns alike: they are as good as a title."""
-    common = set.intersection(*(set(each.split()) for each in truth.series)) if len(truth.series) > 1 else set()
+    common = (
+        set.intersection(*(set(each.split()) for each in truth.series)) if len(truth.series) > 1 else set()
+    )
     return " ".join(word for word in name.split() if word not in common)
 
 
@@ -131,13 +140,13 @@ def _compare_times(told: pd.Series, moments: list[Moment], dialect: Dialect) -> 
     return "" if (told.astype("datetime64[us]") == wanted.astype("datetime64[us]")).all() else "times differ"
 
 
-def shrink(trial: Trial) -> Dialect:
+def shrink(dialect: Dialect) -> Dialect:
     """The plainest dialect that is still not read rightly: what is left of its factors is what matters."""
-    dialect = trial.dialect
     plain = Dialect()
     for name in dialect.differences():
         tried = settle(dataclasses.replace(dialect, **{name: getattr(plain, name)}))
-        if tried != dialect and try_dialect(tried).outcome == trial.outcome:
+        truth = make_truth(tried)
+        if tried != dialect and find_fault(write_table(tried, truth), truth, tried):
             dialect = tried
     return dialect
 

@@ -34,10 +34,31 @@ def test_every_text_has_an_expectation_and_all_cases_stand_in_one_folder(tmp_pat
 
 def test_a_judge_finds_each_kind_of_fault() -> None:
     column = {"name": "v", "kind": "number", "first": 1.0, "last": 2.0, "n_missing": 0}
-    told = {"n_rows": 2, "time": "t", "time_first": "2020-01-01", "columns": [column], "suggested": ["v"], "split": None}
-    right = {"n_rows": 2, "time": "t", "time_first": "2020", "values": {"v": [1, 2]}, "missing": {"v": 0}, "split": None}
+    told = {
+        "n_rows": 2,
+        "time": "t",
+        "time_first": "2020-01-01",
+        "columns": [column],
+        "suggested": ["v"],
+        "split": None,
+    }
+    right = {
+        "n_rows": 2,
+        "time": "t",
+        "time_first": "2020",
+        "values": {"v": [1, 2]},
+        "missing": {"v": 0},
+        "split": None,
+    }
     assert find_faults(told, right | {"suggested": "v", "not_suggested": ["w"]}) == []
-    wrong = {"n_rows": 3, "time": "u", "time_first": "2021", "missing": {"v": 1}, "suggested": "w", "notes": ["total"]}
+    wrong = {
+        "n_rows": 3,
+        "time": "u",
+        "time_first": "2021",
+        "missing": {"v": 1},
+        "suggested": "w",
+        "notes": ["total"],
+    }
     for key, value in (wrong | {"values": {"v": [1, 3]}, "not_suggested": ["v"], "split": "t"}).items():
         assert len(find_faults(told, {key: value})) == 1
     assert find_faults(told, {"values": {"w": [1, 2]}}) == ["'w' is no column of numbers: [('v', 'number')]"]
