@@ -19,7 +19,7 @@ from core.tables.connections import (
 )
 from core.tables.decisions import Decision
 from core.tables.engine_query import Engine
-from core.tables.large_files import describe_sample
+from core.tables.large_files import describe_sample, select_in_duckdb
 from core.tables.raw_table import ReadOptions
 from core.tables.select_statement import read_select
 from core.tables.table_sources import DatabaseSource, LargeTable, refuse_unread
@@ -152,9 +152,12 @@ def _find_table(backend: Any, connection: Connection, name: str, statement: str)
     import ibis.common.exceptions
 
     if statement:
-        finders = {"postgres": _find_postgres_schema, "duckdb": _find_duckdb_schema}
-        find = finders.get(connection.engine)
-        return backend.sql(statement, schema=find(backend, statement) if find else None)
+        if connection.engine == "duckdb":
+            return select_in_duckdb(backend, statement)
+        schema = _find_postgres_schema(backend, statement) if connection.engine == "postgres" else None
+        return backend.sql(statement, schema=schema)
+    if connection.engine == "duckdb":
+        return _find_duckdb_table(backend, connection, name)
     schema_name, _, table = name.rpartition(".")
     try:
         try:
@@ -167,6 +170,19 @@ def _find_table(backend: Any, connection: Connection, name: str, statement: str)
         raise InputError(
             f"There is no table {name!r:.80} in the database {connection.name!r:.60}, or it may not be read."
         ) from error
+
+
+def _find_duckdb_table(backend: Any, connection: Connection, name: str) -> Any:
+    schema, _, table = name.rpartition(".")
+    known = backend.con.execute(
+        "SELECT table_schema, table_name FROM information_schema.tables WHERE table_name IN ($1, $2)",
+        [name, table],
+    ).fetchall()
+    for place in ((schema, table), ("main", name)):
+        if place in known:
+            quoted = ".".join('"' + part.replace('"', '""') + '"' for part in place)
+            return select_in_duckdb(backend, f"SELECT * FROM {quoted}")  # noqa: S608 - both are names of a table
+    raise InputError(f"There is no table {name!r:.80} in the database {connection.name!r:.60}.")
 
 
 def _find_postgres_schema(backend: Any, statement: str) -> Any:
@@ -186,15 +202,6 @@ def _find_postgres_schema(backend: Any, statement: str) -> Any:
         types = [row[0] for row in cursor.fetchall()]
     mapper = backend.compiler.type_mapper
     return ibis.schema({name: mapper.from_string(kind) for name, kind in zip(names, types, strict=True)})
-
-
-def _find_duckdb_schema(backend: Any, statement: str) -> Any:
-    """Types of a SELECT; Ibis asks for them by a method that DuckDB 2 has no more."""
-    import ibis
-
-    mapper = backend.compiler.type_mapper
-    rows = backend.con.execute(f"DESCRIBE {statement}").fetchall()
-    return ibis.schema({name: mapper.from_string(kind) for name, kind, *_ in rows})
 
 
 def _close(opened: OpenConnection) -> None:

@@ -8,6 +8,7 @@ the project's own reader in the beginning of each file; its cells are converted 
 from __future__ import annotations
 
 import csv
+import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from core.files.reading import in_megabytes
 from core.files.signatures import TEXT, recognise_file
 from core.progress import Progress, ignore_progress
 from core.tables.column_expressions import Reading, classify_type, prove_readings
-from core.tables.columns import Column, make_names_unique, shorten
+from core.tables.columns import Column, clean_name, make_names_unique, shorten
 from core.tables.decisions import Decision
 from core.tables.engine_query import Engine, quote_error
 from core.tables.raw_table import ReadOptions
@@ -84,7 +85,12 @@ def describe_files(
         large = _describe_parquet(source, paths, options)
     else:
         large = _describe_text(source, paths, options)
-    table = replace(large.table, decisions=(*decisions, *large.table.decisions))
+    table = replace(
+        large.table,
+        decisions=(*decisions, *large.table.decisions),
+        source_name=clean_name(source.path.name, fallback="table"),
+        sha256=hashlib.sha256(repr(states).encode()).hexdigest(),
+    )
     refuse_unread([column.name for column in table.columns], table)
     return replace(large, table=table, files=states)
 
@@ -245,7 +251,18 @@ def open_files(large: LargeTable) -> Iterator[Engine]:
     with open_duckdb(paths) as (connection, backend):
         engine = _make_engine(connection, backend)
         engine.run(lambda: _create_view(connection, large, paths), stage="Opening the files")
-        yield replace(engine, table=backend.table("rows"))
+        yield replace(engine, table=select_in_duckdb(backend, "SELECT * FROM rows"))
+
+
+def select_in_duckdb(backend: Any, statement: str) -> Any:
+    """A SELECT as an Ibis table; Ibis itself asks for its types by a method that DuckDB 2 has no more."""
+    import ibis
+
+    mapper = backend.compiler.type_mapper
+    rows = backend.con.execute(f"DESCRIBE {statement}").fetchall()
+    return backend.sql(
+        statement, schema=ibis.schema({name: mapper.from_string(kind) for name, kind, *_ in rows})
+    )
 
 
 def _make_engine(connection: DuckDBPyConnection, backend: Any) -> Engine:
@@ -365,7 +382,9 @@ def explain_duckdb(error: Exception) -> str | None:
     if isinstance(error, duckdb.PermissionException):
         return "This would read files other than the table's, which is not allowed."
     name = _find_file_name(text)
-    if isinstance(error, duckdb.IOException | duckdb.HTTPException) or "Invalid Input" in text[:40]:
+    if isinstance(error, duckdb.IOException | duckdb.HTTPException) or (
+        name and isinstance(error, duckdb.InvalidInputException)
+    ):
         return f"{name or 'A file'} could not be read to its end: it is damaged, changing or gone. Leave it out, or write it again."
     return f"The engine could not answer: {_without_paths(quote_error(error))}."
 
@@ -392,7 +411,7 @@ def _describe_parquet(source: FileSource, paths: list[Path], options: ReadOption
         engine = _make_engine(connection, backend)
         sql = _read_parquet_sql(paths, source.path)
         engine.run(lambda: connection.execute(f"CREATE TEMP VIEW rows AS {sql}"), stage="Opening the files")
-        rows = backend.table("rows")
+        rows = select_in_duckdb(backend, "SELECT * FROM rows")
         n_rows = engine.fetch(rows.aggregate(n=rows.count())).column("n")[0].as_py()
         if not n_rows:
             raise InputError(
@@ -461,7 +480,7 @@ def describe_sample(
     names = dict(zip(make_names_unique(kept), kept, strict=True))
     with open_duckdb([]) as (connection, backend):
         connection.register("sample", sample)
-        mine = backend.table("sample")
+        mine = select_in_duckdb(backend, "SELECT * FROM sample")
         readings, unread = prove_readings(head, names, backend, mine, types, tries=in_duckdb)
     return LargeTable(
         source=source,
@@ -518,7 +537,7 @@ def _keep_readable(head: Table, readings: Sequence[Reading], lost: Sequence[str]
     decisions.append(
         Decision(
             key="sample",
-            sentence=f"What the columns hold was judged by {len(head.frame):,} rows from all over the table.",
+            sentence=f"What the columns hold, and which labels are common, was judged by {len(head.frame):,} rows from all over the table.",
         )
     )
     return replace(
@@ -546,7 +565,7 @@ def _describe_text(source: FileSource, paths: list[Path], options: ReadOptions) 
         with open_duckdb([path for _, (path, _) in pieces]) as (connection, backend):
             parts = [_read_text_sql(layout, [path], rejects=False) for layout, (path, _) in pieces]
             connection.execute(f"CREATE TEMP TABLE sample AS {' UNION ALL BY NAME '.join(parts)}")
-            sample = backend.table("sample")
+            sample = select_in_duckdb(backend, "SELECT * FROM sample")
             types = dict.fromkeys(sample.columns, "string")
             names = {name: source_name for name, source_name in names.items() if name in types}
             readings, unread = prove_readings(head, names, backend, sample, types, tries=True)
