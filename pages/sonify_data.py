@@ -12,6 +12,7 @@ from pages.components.shared.page import run_page, show_when_opened
 from pages.components.sonify.composition import show_models, show_trade
 from pages.components.sonify.controls import choose_settings
 from pages.components.sonify.label_choice import show_split
+from pages.components.sonify.large_source import list_large_sources
 from pages.components.sonify.requests import Heard, obtain_sound
 from pages.components.sonify.result import show_result
 from pages.components.sonify.source import Source, choose_table, show_table
@@ -23,7 +24,7 @@ def draw() -> None:
     """Draw data, choices, result, quiz; what takes long to measure is filled in last."""
     later: Callable[[], None] | None = None
     with telling_errors():
-        source = choose_table()
+        source = choose_table(list_large_sources())
         if source is None:
             st.caption("Give a table, or choose “Example”, to hear one at once.")
         else:
