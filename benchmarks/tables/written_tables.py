@@ -33,7 +33,9 @@ class Truth:
 def make_truth(dialect: Dialect) -> Truth:
     """The moments and numbers of a dialect's seed."""
     rng = random.Random(dialect.seed * 7919 + 1)  # noqa: S311 - nothing secret
-    start = dt.datetime(rng.randint(1971, 2029), rng.randint(1, 12), rng.randint(1, 28))
+    # Before 2002 there are hardly any clocks that count seconds since 1970.
+    earliest = 2002 if dialect.time_form.startswith("epoch") else 1971
+    start = dt.datetime(rng.randint(earliest, 2029), rng.randint(1, 12), rng.randint(1, 28))
     moments = make_moments(dialect.spacing, dialect.n_rows, start)
     if dialect.orientation == "months across":
         moments = make_moments("month", dialect.n_rows, dt.datetime(start.year, 1, 1))
@@ -177,7 +179,8 @@ def _total_row(d: Dialect, rows: list[list[str]], width: int) -> list[str]:
 def write_number(number: float | None, d: Dialect, i: int) -> str:
     """A number as the dialect writes it; row ``i`` decides which of the marks of a missing one stands there."""
     if number is None:
-        return d.placeholder if d.placeholder and (d.missing == "none" or i % 2) else d.missing
+        is_code = d.placeholder and (d.missing == "none" or i % 2)
+        return d.placeholder.replace(".", d.decimal) if is_code else d.missing
     digits = {"ordinary": 1, "small": 3, "large": 2, "whole": 0, "signed": 2}[d.number]
     text = f"{abs(number):,.{digits}f}" if d.grouping else f"{abs(number):.{digits}f}"
     text = text.replace(",", "\0").replace(".", d.decimal).replace("\0", d.grouping)
