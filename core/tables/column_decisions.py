@@ -182,9 +182,9 @@ def tell_placeholders(
         return None
     key = f"placeholder:{name}"
     chosen = "value" if options.choice(key) == "value" else "gap"
-    count = sum(placeholder.count for placeholder in found)
+    count = sum(placeholder.n_cells for placeholder in found)
     where = [
-        f"{placeholder.value:.10g} stands in {plural(placeholder.count, 'cell')}" for placeholder in found
+        f"{placeholder.value:.10g} stands in {plural(placeholder.n_cells, 'cell')}" for placeholder in found
     ]
     what = "counts as a gap" if len(found) == 1 else "count as gaps"
     if chosen == "value":

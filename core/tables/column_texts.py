@@ -38,7 +38,7 @@ def sample_texts(column: Texts, most: int) -> list[str]:
     Of an Arrow column that shows only gaps in this way, the first values.
     """
     places = range(0, len(column), max(1, len(column) // most))
-    if isinstance(column, list | tuple):
+    if not isinstance(column, pa.Array | pa.ChunkedArray):
         picked = [column[place] for place in places]
     else:
         picked = column.take(pa.array(places)).to_pylist()

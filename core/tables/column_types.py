@@ -47,7 +47,7 @@ _MISSING_ERRORS = "#div/0! #value! #ref! #name? #num! #null!"
 _MISSING = pa.array(["", *_MISSING_WORDS.split(), *_MISSING_ERRORS.split()])
 _SAMPLE = 400
 _SMALL_SAMPLE = 100
-_DIGIT = re.compile(r"\d")
+_DIGIT = re.compile(r"\d|^[+-]?(?i:inf|infinity|∞)$")
 _CODE = re.compile(r"^0\d+$")
 _MONTH_AND_YEAR = re.compile(r"^(?:0[1-9]|1[0-2])\.(?:19|20)\d{2}$")
 # Numbers that count or measure time are written with leading zeros, and are numbers all the same.
@@ -288,7 +288,7 @@ def _describe_numbers(
     n_gaps = 0 if gaps is None else len(gaps)
     if numbers.null_count > n_missing + n_gaps:
         unread = np.setdiff1d(_find_rows(present, numbers), [] if gaps is None else gaps).astype(np.int64)
-    settled = _settle_numbers(values, asked, has_unread=bool(len(unread)) or gaps is not None)
+    settled = _settle_numbers(values, asked, is_marked=gaps is not None)
     settled = replace(
         settled,
         n_missing=n_missing + n_gaps + settled.n_missing,
@@ -300,14 +300,14 @@ def _describe_numbers(
     return settled if whole is None else replace(settled, values=whole)
 
 
-def _settle_numbers(values: Floats, asked: _Asked, *, has_unread: bool) -> Recognised:
+def _settle_numbers(values: Floats, asked: _Asked, *, is_marked: bool) -> Recognised:
     """Numbers without their placeholders, or the moments that they are. ``n_missing`` counts the placeholders."""
     told = tell_placeholders(find_placeholders(values), values, asked.name, asked.options)
     decisions = () if told is None else (told.decision,)
     n_gaps = 0
     if told is not None and told.n_gaps:
         values, n_gaps = told.values, told.n_gaps
-    times = None if has_unread else read_time_numbers(values, asked.name, asked.options)
+    times = None if is_marked else read_time_numbers(values, asked.name, asked.options)
     if times is not None:
         decisions = (*decisions, times.decision)
         if times.times is not None:
@@ -425,7 +425,9 @@ def _keep_type(values: pd.Series, name: str, options: ReadOptions) -> Recognised
     if isinstance(values.dtype, np.dtype) and values.dtype.kind == "M":
         return Recognised(values=values, kind="date", n_missing=n_missing)
     numbers = values.astype("int64" if not n_missing and values.dtype.kind in "iub" else "float64")
-    found = _settle_numbers(numbers.to_numpy(dtype=float), _Asked(name, ".", None, options), has_unread=False)
+    found = _settle_numbers(
+        numbers.to_numpy(dtype=np.float64), _Asked(name, ".", None, options), is_marked=False
+    )
     if found.kind == "number" and not found.n_missing:
         found = replace(found, values=numbers)
     return replace(found, n_missing=n_missing + found.n_missing)

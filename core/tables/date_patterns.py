@@ -69,9 +69,14 @@ _WRITTEN: tuple[str, ...] = (
     rf"^{_YEAR}-(?P<yearday>\d{{3}})$",
 )
 # Two numbers whose order only the values can tell, and a year.
-_NUMERIC: tuple[str, ...] = (
-    rf"^{_WEEKDAY}(?P<first>\d{{1,2}})\s?(?P<sign>[-/.])\s?(?P<second_part>\d{{1,2}})\s?[-/.]\s?{_YEAR}{CLOCK}$",
-    rf"^{_WEEKDAY}(?P<first>\d{{1,2}})(?P<sign>[-/.])(?P<second_part>\d{{1,2}})[-/.](?P<short_year>\d{{2}}){CLOCK}$",
+_NUMERIC: tuple[str, ...] = tuple(
+    f"^{day}{numbers}{CLOCK}$"
+    for day in ("", _WEEKDAY)  # a group that is not there costs nothing
+    for numbers in (
+        rf"(?P<first>\d{{1,2}})(?P<sign>[-/.])(?P<second_part>\d{{1,2}})[-/.]{_YEAR}",
+        r"(?P<first>\d{1,2})(?P<sign>[-/.])(?P<second_part>\d{1,2})[-/.](?P<short_year>\d{2})",
+        rf"(?P<first>\d{{1,2}})\s?(?P<sign>[-/.])\s?(?P<second_part>\d{{1,2}})\s?[-/.]\s?{_YEAR}",
+    )
 )
 _DIGIT = re.compile(r"\D{0,40}\d")  # whatever the way of writing, a date has one
 
@@ -84,6 +89,7 @@ class Pattern(NamedTuple):
     kind: Literal["iso", "span", "written", "numeric"]
     text: str = ""
     span: int = 0  # how many years the second year of a span lies after the first
+    has_clock: bool = False  # whether the sample has a time of day
 
 
 def choose_pattern(sample: list[str]) -> Pattern | None:
@@ -103,11 +109,17 @@ def choose_pattern(sample: list[str]) -> Pattern | None:
         return Pattern("span", SPAN, span)
     for pattern in _WRITTEN:
         if _fits(sample, _compile(pattern)):
-            return Pattern("written", pattern)
+            return Pattern("written", pattern, has_clock=_has_clock(pattern, sample))
     for pattern in _NUMERIC:
         if _fits(sample, _compile(pattern)):
-            return Pattern("numeric", pattern)
+            return Pattern("numeric", pattern, has_clock=_has_clock(pattern, sample))
     return None
+
+
+def _has_clock(pattern: str, sample: list[str]) -> bool:
+    return CLOCK in pattern and any(
+        found and found["hour"] for found in map(re.compile(pattern).match, sample)
+    )
 
 
 def _fits(sample: list[str], test: Test) -> bool:

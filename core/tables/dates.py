@@ -27,6 +27,7 @@ _MIN_SHARE = 0.8
 _SAMPLE = 300
 _PIECE = 100_000
 _SHOWN = 3
+_MIN_STEPS = 4
 # Python's own datetime ends at 9999, and a zone may move a time by a day.
 _EARLIEST, _LATEST = np.datetime64("0001-01-02", "us"), np.datetime64("9999-12-30", "us")
 Times = npt.NDArray[np.datetime64]
@@ -34,7 +35,6 @@ Spans = npt.NDArray[np.timedelta64]
 Whole = npt.NDArray[np.int64]
 
 _NAT = np.datetime64("NaT", "us")
-_CLOCK_BYTES = frozenset(b":hHmM")
 _OFFSET = re.compile(r"(?:Z|[+-]\d{2}:\d{2}|[+-]\d{4}|(?<=[:T ]\d\d)[+-]\d{2})$")
 
 
@@ -96,7 +96,11 @@ def parse_dates(texts: pa.Array, *, day_first: bool | None) -> ParsedDates | Non
     found = find_bytes(texts)
     if found & NOT_ASCII:
         texts = strip_column_accents(texts)
-    parts = _extract_parts(texts, pattern.text, found)
+    text = pattern.text
+    if not pattern.has_clock and ord(":") not in found:
+        # Most of the groups are the time of day, and a day without one is read three times as fast.
+        text = text.replace(CLOCK, "")
+    parts = _extract_parts(texts, text)
     if pattern.kind == "numeric":
         return _parse_numeric(parts, day_first)
     return _parse_written(texts, parts, pattern)
@@ -126,11 +130,12 @@ def _parse_iso(texts: pa.Array) -> ParsedDates:
         pieces = [_parse_iso_piece(texts.slice(start, _PIECE)) for start in range(0, len(texts), _PIECE)]
         values = np.concatenate(pieces)
     values[(values < _EARLIEST) | (values > _LATEST)] = _NAT
-    minutes, zones = (_read_iso_offsets(texts), ()) if is_zoned else (None, ())
+    minutes = _read_iso_offsets(texts) if is_zoned else None
+    zones: tuple[str, ...] = ()
     odd = np.flatnonzero(np.isnat(values) & texts.is_valid().to_numpy(zero_copy_only=False))
     if len(odd):
         # Such as 24:00, 12:00:00,5 and CET among cells that are ISO to the letter.
-        parts = _extract_parts(texts.take(pa.array(odd)), NEARLY_ISO, None)
+        parts = _extract_parts(texts.take(pa.array(odd)), NEARLY_ISO)
         values[odd], more, zones = _read_zones(parts, _assemble(parts))
         if more is not None:
             minutes = np.zeros(len(values), np.int64) if minutes is None else minutes
@@ -184,11 +189,8 @@ def _read_zones(parts: dict[str, pa.Array], values: Times) -> tuple[Times, Whole
     return utc, minutes, tuple(names)
 
 
-def _extract_parts(texts: pa.Array, pattern: str, found: set[int] | None) -> dict[str, pa.Array]:
+def _extract_parts(texts: pa.Array, pattern: str) -> dict[str, pa.Array]:
     """The named groups of a pattern, a column each; null where the pattern does not match."""
-    if CLOCK in pattern and found is not None and not found & _CLOCK_BYTES:
-        # Most of the groups are the time of day, and a day without one is read three times as fast.
-        pattern = pattern.replace(CLOCK, "")
     parts = pc.extract_regex(texts, pattern)
     return {field.name: pc.struct_field(parts, field.name) for field in parts.type}
 
@@ -311,8 +313,35 @@ def _parse_numeric(parts: dict[str, pa.Array], chosen: bool | None) -> ParsedDat
         if parsed.n_read >= _MIN_SHARE * np.sum(first >= 0):
             return parsed
     n_first_days, n_second_days = int(np.sum(first > 12)), int(np.sum(second > 12))
-    is_tie = n_first_days == n_second_days
+    if n_first_days != n_second_days:
+        return parse_in_order(n_first_days > n_second_days)
     # Only 29.03.1958 is ever written with points, never 03.29.1958.
-    has_points = bool(pc.any(pc.equal(parts["sign"], ".")).as_py())
-    day_first = has_points if is_tie else n_first_days > n_second_days
-    return parse_in_order(day_first, is_ambiguous=is_tie and not has_points)
+    if pc.any(pc.equal(parts["sign"], ".")).as_py():
+        return parse_in_order(True)
+    by_steps = _compare_steps(first, second, parse_in_order(True).values, parse_in_order(False).values)
+    return parse_in_order(bool(by_steps), is_ambiguous=by_steps is None)
+
+
+def _compare_steps(first: Whole, second: Whole, day_first: Times, month_first: Times) -> bool | None:
+    """Whether the steps between dates say that the day comes first; None where they do not say."""
+    known = first > 0
+    days, months = np.unique(first[known]), np.unique(second[known])
+    if max(len(days), len(months)) < _MIN_STEPS:
+        return None
+    # The first of each month, not the first twelve days of each January.
+    for is_day_first, fixed, other in ((True, days, months), (False, months, days)):
+        if fixed.tolist() == [1] and len(other) > 1:
+            return is_day_first
+    is_even = _has_even_steps(day_first), _has_even_steps(month_first)
+    return is_even[0] if is_even[0] != is_even[1] else None
+
+
+def _has_even_steps(values: Times) -> bool:
+    days = np.unique(values[~np.isnat(values)].astype("datetime64[D]"))
+    if len(days) < _MIN_STEPS:
+        return False
+    months = days.astype("datetime64[M]")
+    is_monthly = (
+        np.ptp((days - months).astype(np.int64)) == 0 and np.ptp(np.diff(months.astype(np.int64))) == 0
+    )
+    return bool(is_monthly or np.ptp(np.diff(days.astype(np.int64))) == 0)

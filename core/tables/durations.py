@@ -38,6 +38,7 @@ _PATTERNS: dict[str, str] = {
     r"(?:(?P<minutes>\d+)\s?(?i:m|mins?|minutes?|min\.|'|′),?\s?)?(?:(?P<seconds>\d+)(?:[.,](?P<fraction>\d{1,9}))?\s?(?i:s|secs?|seconds?|sek\.?|\"|″|''))?$",
     "iso": r"^(?P<sign>[+-]?)P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)(?:[.,](?P<fraction>\d{1,9}))?S)?)?$",
 }
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _SECONDS = {"days": _DAY, "hours": 3600, "minutes": 60, "seconds": 1}
 _DURATION_WORDS = list_words(
     "duration durations lap laps elapsed split splits pace length run runtime finish chip gap best wait waiting delay latency "
@@ -90,8 +91,8 @@ def parse_durations(
     """
     sample = sample_texts(texts, _SAMPLE)
     kind = next((kind for kind, pattern in _PATTERNS.items() if _fits(pattern, sample)), None)
-    if kind is None:
-        return None
+    if kind is None or (kind == "units" and not any(len(_NUMBER.findall(text)) > 1 for text in sample)):
+        return None  # 90 min is a number with a unit
     found = pc.extract_regex(texts, _PATTERNS[kind])
     parts = {field.name: pc.struct_field(found, field.name) for field in found.type}
     words = set(split_words(name))
@@ -148,13 +149,11 @@ def _add_up(parts: dict[str, pa.Array]) -> Floats:
             seconds,
         )
     for part in ("minutes", "seconds"):
-        # 1:75 is neither; but minutes that lead may be any number.
-        if (
-            part in parts
-            and ("hours" in parts if part == "minutes" else "minutes" in parts)
-            and "first" not in parts
-        ):
-            seconds[_to_floats(parts[part]) >= (61 if part == "seconds" else 60)] = np.nan
+        # 1:75 is neither; but what leads may be any number.
+        larger = "hours" if part == "minutes" else "minutes"
+        if part in parts and larger in parts and "first" not in parts:
+            follows = pc.fill_null(pc.not_equal(parts[larger], ""), False).to_numpy(zero_copy_only=False)
+            seconds[follows & (_to_floats(parts[part]) >= (61 if part == "seconds" else 60))] = np.nan
     if "second" in parts:
         seconds[_to_floats(parts["second"]) >= 60] = np.nan
     return seconds
@@ -191,7 +190,7 @@ def _is_clock(known: Floats, kind: str, words: set[str], parts: dict[str, pa.Arr
     steps = np.diff(known)
     n_back = int(np.sum(steps < 0))
     is_rising = n_back == 0 or n_back == int(np.sum(steps < -_DAY / 2))
-    return known.max() >= 3600 and (is_rising or "time" in words)
+    return bool(known.max() >= 3600) and (is_rising or "time" in words)
 
 
 def _go_past_midnight(seconds: Floats, is_wanted: bool) -> tuple[Floats, int]:

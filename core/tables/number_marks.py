@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.tables.column_texts import LETTERS, find_bytes
 from core.tables.name_words import list_words
 from core.tables.number_writing import SPACES, read_plain_numbers
 from core.tables.units import CURRENCIES, DOUBTFUL, Unit, read_multiplier, read_unit
@@ -24,19 +25,13 @@ Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+# Nothing in it can be taken in two ways, so that RE2 needs one pass; the signs are found in what stands before.
 _PARTED = (
-    r"(?s)^(?P<sign>[+\-\x{2212}\x{2013}]?)["
+    r"(?s)^(?P<before>[^0-9.,]*)(?P<number>[0-9.,][0-9.,'’_"
     + SPACES
-    + r"]?(?P<before>[^\d+\-\x{2212}\x{2013}.,()]{0,16}\.?)"
-    r"["
-    + SPACES
-    + r"]?(?P<number>[+\-\x{2212}\x{2013}]?["
-    + SPACES
-    + r"]?[.,]?\d(?:[\d.,'’_"
-    + SPACES
-    + r"]*\d)?\.?(?:[eE][+-]?\d+)?)"
-    r"(?P<after>.{0,40})$"
+    + r"]*(?:[eE][+-]?[0-9]+)?)(?P<after>.*)$"
 )
+_SHORTENED = r"^([+-]?\s?(?i:ca|c|approx|env|etwa|kr|fr|sfr|rs))\.\s?"
 _ACCOUNTING = r"^\(([^()]*\d[^()]*)\)\s?(%?)$"
 _RANGE = re.compile(r"^\s?(?:[-–—‒]|to|bis|à|a|\.\.\.?|…)\s?\d")
 _SECOND = r"^\s?(?:[-–—‒]|to|bis|à|a|\.\.\.?|…)\s?"
@@ -74,6 +69,8 @@ _MAX_DIFFERENT = 2_000
 _MIN_SHARE = 0.8
 _ORDINALS = list_words("st nd rd th")
 BELOW, ABOVE = 1, 2
+_SIGNS = {"+": 1.0, "-": -1.0, "−": -1.0, "–": -1.0, "﹣": -1.0, "－": -1.0}
+_LONGEST_FRONT, _LONGEST_BACK = 16, 40
 
 
 @dataclass(kw_only=True)
@@ -88,10 +85,10 @@ class MarkedNumbers:
         default_factory=Counter
     )  # of the cells that were not, for their unit's sake
     multipliers: dict[str, float] = field(default_factory=dict)
-    limits: Whole = field(default_factory=lambda: np.empty(0, np.int64))  # BELOW, ABOVE or 0 a cell
-    is_noted: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
-    is_undetected: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
-    middles: Floats = field(default_factory=lambda: np.empty(0))  # of ranges; NaN elsewhere
+    limits: Whole  # BELOW, ABOVE or 0 a cell
+    is_noted: Flags
+    is_undetected: Flags
+    middles: Floats  # of ranges; NaN elsewhere
 
 
 class _Side(NamedTuple):
@@ -128,20 +125,20 @@ def read_marked_numbers(texts: pa.Array, decimal: str, *, n_plain: int, name: st
     >>> found.values.tolist(), found.unit, found.limits.tolist(), found.is_noted.tolist()
     ([12.0, 0.8, 0.5, 3.1, nan], 'km', [0, 0, 1, 0, 0], [False, False, False, True, False])
     """
-    plain = pc.replace_substring_regex(texts, _ACCOUNTING, r"-\1\2")
-    parts = pc.extract_regex(plain, _PARTED)
-    sign, before, number, after = (
-        pc.struct_field(parts, key) for key in ("sign", "before", "number", "after")
+    if not len(texts):
+        return _read_nothing(0)
+    plain = (
+        pc.replace_substring_regex(texts, _ACCOUNTING, r"-\1\2") if ord("(") in find_bytes(texts) else texts
     )
-    size = _to_floats(read_plain_numbers(number, decimal))
-    values = np.where(_match(sign, r"^[-−–]"), -size, size)
+    if find_bytes(plain) & LETTERS:
+        plain = pc.replace_substring_regex(plain, _SHORTENED, r"\1 ")
+    parts = pc.extract_regex(plain, _PARTED)
+    before, number, after = (pc.struct_field(parts, key) for key in ("before", "number", "after"))
+    values = _to_floats(read_plain_numbers(pc.utf8_rtrim(number, characters=SPACES + ".,"), decimal))
     before_codes, before_texts = _factorise(before)
     after_codes, after_texts = _factorise(
-        pc.replace_substring_regex(after, r"^(\s?[-–—]\s?)\d[\d.,]*\s?", r"${1}0 ".replace("${1}", r"\1"))
+        pc.replace_substring_regex(after, r"^(\s?[-–—]\s?)\d[\d.,]*\s?", r"\10 ")
     )
-    nothing = MarkedNumbers(values=np.full(len(texts), np.nan))
-    if max(len(before_texts), len(after_texts)) > _MAX_DIFFERENT:
-        return nothing
     is_number = np.isfinite(values)
     counts = Counter(
         dict(enumerate(np.bincount(after_codes[is_number], minlength=len(after_texts)).tolist()))
@@ -151,6 +148,17 @@ def read_marked_numbers(texts: pa.Array, decimal: str, *, n_plain: int, name: st
     money = any(front.unit for front in fronts)
     backs = _read_backs(after_texts, counts, n_all, money=money, name=name, values=values[is_number])
     return _join_sides(texts, values, (fronts, before_codes), (backs, after_codes), after, decimal)
+
+
+def _read_nothing(n_cells: int) -> MarkedNumbers:
+    no_flags, no_numbers = np.zeros(n_cells, np.bool_), np.full(n_cells, np.nan)
+    return MarkedNumbers(
+        values=no_numbers,
+        limits=np.zeros(n_cells, np.int64),
+        is_noted=no_flags,
+        is_undetected=no_flags.copy(),
+        middles=no_numbers.copy(),
+    )
 
 
 def _join_sides(
@@ -163,16 +171,14 @@ def _join_sides(
 ) -> MarkedNumbers:
     (fronts, before_codes), (backs, after_codes) = front, back
     is_read = (
-        _pick(fronts, before_codes, "is_read") & _pick(backs, after_codes, "is_read") & np.isfinite(values)
+        _flag(fronts, before_codes, "is_read") & _flag(backs, after_codes, "is_read") & np.isfinite(values)
     )
-    values = values * _pick(backs, after_codes, "factor")
-    limits = _pick(fronts, before_codes, "limit").astype(np.int64) + _pick(
-        backs, after_codes, "limit"
-    ).astype(np.int64)
+    values = values * _scale(fronts, before_codes) * _scale(backs, after_codes)
+    limits = _limit(fronts, before_codes) + _limit(backs, after_codes)
     found = MarkedNumbers(
         values=values,
         limits=np.where(is_read & (limits <= ABOVE), limits, 0),
-        is_noted=is_read & (_pick(fronts, before_codes, "is_noted") | _pick(backs, after_codes, "is_noted")),
+        is_noted=is_read & (_flag(fronts, before_codes, "is_noted") | _flag(backs, after_codes, "is_noted")),
         is_undetected=pc.is_in(
             pc.utf8_lower(texts), value_set=pa.array(sorted(UNDETECTED), texts.type)
         ).to_numpy(zero_copy_only=False),
@@ -215,7 +221,15 @@ def _settle_unit(found: MarkedNumbers, codes: Whole, units: list[str], is_read: 
 
 
 def _read_front(text: str) -> _Side:
-    """What stands before a number."""
+    """What stands before a number: a sign, a currency, a limit."""
+    if len(text) > _LONGEST_FRONT:
+        return _UNREAD
+    for sign, bare in ((text[:1], text[1:]), (text[-1:], text[:-1])):
+        if sign in _SIGNS:
+            if set(bare) & set(_SIGNS):
+                return _UNREAD
+            front = _read_front(bare.strip())
+            return front._replace(factor=front.factor * _SIGNS[sign])
     if not text:
         return _Side()
     lowered = text.lower()
@@ -244,6 +258,8 @@ class _Core(NamedTuple):
 def _strip_notes(text: str) -> _Core:
     """Take footnote marks, signs, spreads and powers of ten off."""
     core, factor = text.strip(), 1.0
+    if len(core) > _LONGEST_BACK:
+        return _Core("?")
     power = _POWER.match(core)
     if power:
         exponent = int(power[1].translate(_SUPERSCRIPTS))
@@ -268,7 +284,7 @@ def _read_backs(
     texts: list[str], counts: Counter[int], n_all: int, *, money: bool, name: str, values: Floats
 ) -> list[_Side]:
     """What each different text after a number means, in view of all of them."""
-    cores = [_Core("?") if _RANGE.match(text) else _strip_notes(text) for text in texts]
+    cores = [_Core("?") if _RANGE.match(text[:_LONGEST_BACK]) else _strip_notes(text) for text in texts]
     shares: Counter[str] = Counter()
     for place, core in enumerate(cores):
         shares[core.text] += counts[place]
@@ -328,11 +344,9 @@ def _read_back(
     if joined and (size := read_multiplier(joined[1]) or DOUBTFUL.get(joined[1])):
         return _Side(factor * size, joined[2], noted, joined[1])
     is_rare = shares[text] < 0.5 * n_all
-    if (text.lower() in _NOTE_WORDS and (is_rare or len(text) > 2)) or (
-        is_rare and _NOTE_LETTERS.match(text)
-    ):
-        if not (read_unit(text) and text in "gmhltk"):
-            return _Side(factor, is_noted=True)
+    is_note = text.lower() in _NOTE_WORDS and (is_rare or len(text) > 2)
+    if (is_note or (is_rare and _NOTE_LETTERS.match(text))) and text not in tuple("gmhltk"):
+        return _Side(factor, is_noted=True)
     if _is_unit(text, common) or text.startswith(("/", "per ")):
         return _Side(factor, text, noted)
     if text in ("+", "plus", "or more", "and over"):
@@ -372,9 +386,15 @@ def _read_middles(values: Floats, after: pa.Array, decimal: str) -> Floats:
 
 
 def _factorise(texts: pa.Array) -> tuple[Whole, list[str]]:
+    """Codes of the different texts, and the texts; of very many only the commonest, and an unreadable one for the rest."""
     encoded = pc.dictionary_encode(pc.fill_null(texts, ""))
     codes: Whole = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    return codes, [] if len(encoded.dictionary) > _MAX_DIFFERENT else encoded.dictionary.to_pylist()
+    if len(encoded.dictionary) <= _MAX_DIFFERENT:
+        return codes, encoded.dictionary.to_pylist()
+    commonest = np.argsort(-np.bincount(codes), kind="stable")[:_MAX_DIFFERENT]
+    renumbered = np.full(len(encoded.dictionary), len(commonest))
+    renumbered[commonest] = np.arange(len(commonest))
+    return renumbered[codes], [*encoded.dictionary.take(pa.array(commonest)).to_pylist(), "?"]
 
 
 def _number_pairs(first: Whole, second: Whole) -> tuple[Whole, list[tuple[int, int]]]:
@@ -383,8 +403,16 @@ def _number_pairs(first: Whole, second: Whole) -> tuple[Whole, list[tuple[int, i
     return codes.astype(np.int64), [divmod(int(kind), width) for kind in kinds]
 
 
-def _pick(sides: list[_Side], codes: Whole, attribute: str) -> npt.NDArray[np.generic]:
-    return np.array([getattr(side, attribute) for side in sides])[codes]
+def _flag(sides: list[_Side], codes: Whole, attribute: str) -> Flags:
+    return np.array([getattr(side, attribute) for side in sides], np.bool_)[codes]
+
+
+def _scale(sides: list[_Side], codes: Whole) -> Floats:
+    return np.array([side.factor for side in sides], np.float64)[codes]
+
+
+def _limit(sides: list[_Side], codes: Whole) -> Whole:
+    return np.array([side.limit for side in sides], np.int64)[codes]
 
 
 def _match(texts: pa.Array, pattern: str) -> Flags:

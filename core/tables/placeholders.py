@@ -58,7 +58,7 @@ class Placeholder(NamedTuple):
     """A number that stands for a gap, and in how many cells."""
 
     value: float
-    count: int
+    n_cells: int
 
 
 def find_placeholders(values: Floats) -> list[Placeholder]:
@@ -78,7 +78,7 @@ def find_placeholders(values: Floats) -> list[Placeholder]:
     Examples
     --------
     >>> find_placeholders(np.array([20.5, -9999, 23.7, 19.1, -9999]))
-    [Placeholder(value=-9999.0, count=2)]
+    [Placeholder(value=-9999.0, n_cells=2)]
     >>> find_placeholders(np.array([990.0, 999, 1012, 1030, 1003]))
     []
     """
@@ -102,11 +102,7 @@ def find_placeholders(values: Floats) -> list[Placeholder]:
     # The innermost first: what is a value after all belongs to those from which the outer ones must lie apart.
     kept = []
     for placeholder in reversed(found):
-        if (
-            len(np.unique(others[:1000])) >= min(_MIN_OTHERS, 2)
-            and len(others) >= _MIN_OTHERS
-            and _lies_apart(placeholder, others)
-        ):
+        if len(others) >= _MIN_OTHERS and _lies_apart(placeholder, others):
             kept.append(placeholder)
         else:
             others = np.append(others, placeholder.value)

@@ -24,11 +24,11 @@ _PACKED_NAME = re.compile(
 )
 _DATE_WORDS = list_words(
     "date dates datum fecha data dato dag day days tag jour dia giorno time times datetime timestamp zeit when period periodo "
-    "moment dt observed sampled month monat mois mes week woche dzien czas"
+    "moment dt zeitstempel horodatage observed sampled month monat mois mes week woche dzien czas"
 )
 _SURE_DATE_WORDS = list_words("date dates datum fecha datetime timestamp")
 _EPOCH_WORDS = list_words(
-    "epoch unix timestamp ts time date datetime created updated utc when posix millis ms at timestamps zeit zeitstempel"
+    "epoch unix timestamp ts time date datetime created updated utc when posix millis at timestamps zeit zeitstempel horodatage"
 )
 _NO_TIME_WORDS = list_words(
     "id ids code zip plz population pop price value amount mjd jd julian number nr no count total"
@@ -217,6 +217,8 @@ def _are_epochs(seconds: Floats, words: set[str], unit: str) -> bool:
         return True
     if not _runs_one_way(known):
         return False
+    if unit in ("microseconds", "nanoseconds"):
+        return True  # no quantity of sixteen digits rises and stays within sixty years of microseconds
     steps = np.abs(np.diff(known[:_SAMPLE]))
     usual = float(np.median(steps))
     is_usual = bool(np.isclose(_USUAL_STEPS, usual, rtol=1e-3).any())

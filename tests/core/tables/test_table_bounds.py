@@ -16,7 +16,7 @@ import pytest
 
 from core import limits
 from core.errors import InputError
-from core.tables import column_types, dates, json_tables, workbook_process, workbooks
+from core.tables import column_types, date_patterns, dates, json_tables, workbook_process, workbooks
 from core.tables import parquet as table_parquet
 from core.tables.json_tables import SparseColumn
 from core.tables.raw_table import ReadOptions
@@ -254,8 +254,8 @@ def test_a_column_of_words_is_not_tried_against_every_way_of_writing_a_date(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tried = []
-    real = dates._fits_sample
-    monkeypatch.setattr(dates, "_fits_sample", lambda *given: tried.append(1) or real(*given))
+    real = date_patterns._fits
+    monkeypatch.setattr(date_patterns, "_fits", lambda *given: tried.append(1) or real(*given))
     assert dates.parse_dates(pa.array(["hello"] * 1_000), day_first=None) is None
     assert len(tried) == 1
 
