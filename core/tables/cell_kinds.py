@@ -142,6 +142,11 @@ def says_no_unit(cell: str) -> bool:
     return not text or bool(_NO_UNIT.match(text))
 
 
+def tells_storage(cell: str) -> bool:
+    """Whether a cell says how its column is stored: "float64", "14n"."""
+    return bool(_STORAGE.match(cell.strip()[:40]))
+
+
 def bare_unit(cell: str) -> str:
     """A unit without its brackets; nothing where the cell holds none, or only how the column is stored."""
     text = cell.strip()[:40]

@@ -18,6 +18,7 @@ from core import limits
 from core.errors import InputError, plural
 from core.tables.cell_kinds import is_missing, looks_like_value
 from core.tables.decisions import Decision
+from core.tables.ecsv import parse_ecsv_header
 from core.tables.grid import Grid, find_grid, usual_width
 from core.tables.raw_table import ReadOptions
 
@@ -84,6 +85,8 @@ def find_layout(body: bytes, options: ReadOptions) -> Layout:
     n_skipped, comments, hint = _leading_comments(lines)
     rest = ["" if comments and line.lstrip().startswith("#") else line for line in lines[n_skipped:]]
     quote = _guess_quote(rest)
+    ecsv = parse_ecsv_header(comments)
+    hint = hint or (ecsv.delimiter if ecsv else "")
     delimiter = hint if options.delimiter is None and hint else options.delimiter
     if delimiter is None:
         delimiter = guess_delimiter(rest, quote)
@@ -104,6 +107,8 @@ def find_layout(body: bytes, options: ReadOptions) -> Layout:
     is_shifted = len(layout.names) == len(grid.names) + 1 and layout.names[1:] == grid.names
     layout.units = grid.units and [*([""] * is_shifted), *grid.units]
     layout.units += [""] * (len(layout.names) - len(layout.units)) if layout.units else []
+    if ecsv and ecsv.units:
+        layout.units = [ecsv.units.get(name, "") for name in layout.names]
     layout.values, layout.decisions = grid.values, grid.decisions
     n_lines = n_skipped + (ends[grid.first_data - 1] if grid.first_data else 0)
     layout.body_start = _offset_of_line(body, n_lines)
@@ -112,6 +117,8 @@ def find_layout(body: bytes, options: ReadOptions) -> Layout:
             "This table has a header but no rows below it. It needs a row for each moment with the values to hear."
         )
     _describe(layout, comments, grid)
+    if ecsv:
+        layout.guess["format"] = "ECSV"
     return layout
 
 

@@ -26,6 +26,7 @@ from core.tables.cell_kinds import (
     looks_like_value,
     names_total,
     says_no_unit,
+    tells_storage,
 )
 from core.tables.columns import clean_name, shorten
 from core.tables.decisions import Decision
@@ -120,9 +121,11 @@ def find_grid(rows: Rows, options: ReadOptions, *, width: int | None = None) -> 
     above = [i for i in filled if i < data]
     while above and values and all(map(is_missing, rows[above[-1]])):
         data = above.pop()  # a row of gaps
-    units = _find_units_row(rows, above, data, options)
+    units = _find_units_row(rows, above, data)
     if units is not None:
         above = above[:-1]
+        if options.choice("units") == "data":
+            units, data = None, units
     header = _find_header_rows(rows, above, data, values, width, options)
     if not header:
         units = None
@@ -183,8 +186,6 @@ def find_end(
         else:
             break
         n_end += 1
-    while n_end and not any(cell.strip() for cell in rows[len(rows) - n_end]):
-        n_end -= 1  # blank rows between data and notes are no loss, but no gain either
     if not totals and not notes:
         return TableEnd()
     if n_before + len(rows) - n_end < max(2, len(totals) + 1):
@@ -279,7 +280,8 @@ def _find_first_data(rows: Rows, filled: list[int], values: frozenset[int], widt
         return full[0] if full else filled[0]
     fitting = []
     for i, follower in itertools.zip_longest(filled, filled[1:]):
-        if not _is_data(rows[i], values, width) or _is_row_of_moments(rows, i, filled):
+        is_storage = i > filled[0] and all(says_no_unit(c) or tells_storage(c) for c in rows[i])
+        if is_storage or not _is_data(rows[i], values, width) or _is_row_of_moments(rows, i, filled):
             continue
         fitting.append(i)
         if width < 2 or follower is None or not _names_values(rows[follower], values):
@@ -356,9 +358,9 @@ def _is_words(row: Sequence[str]) -> bool:
     return bool(said) and not any(map(looks_like_value, said))
 
 
-def _find_units_row(rows: Rows, above: list[int], data: int, options: ReadOptions) -> int | None:
+def _find_units_row(rows: Rows, above: list[int], data: int) -> int | None:
     """The row directly above the data, when its cells are units and a row of names stands above it."""
-    if len(above) < 2 or options.choice("units") == "data":
+    if len(above) < 2:
         return None
     row, names = rows[above[-1]], [cell for cell in rows[above[-2]] if cell.strip()]
     said = [cell.strip() for cell in row if not says_no_unit(cell)]
@@ -433,12 +435,12 @@ def _spans(upper: Sequence[str], lower: Sequence[str], values: frozenset[int], w
         # One name over all columns of values; over moments ("Year" over "1960", "1961") it says what they are.
         is_over_moments = sum(map(looks_like_moment, below)) > 1 and not repeats
         return places[0] > 0 and len(said[0]) <= 40 and not is_over_moments
-    reaches = places[-1] >= width / 2 or repeats
+    reaches = 2 * places[-1] >= max(values, default=width) or repeats
     return len(over_values) >= 2 and reaches and (len(places) < width or repeats or fills_gaps)
 
 
-def _join_names(rows: Rows, header: Sequence[int], width: int) -> list[str]:
-    """One name a column: the names above each other, those that span several columns filled forward."""
+def _join_names(rows: Rows, header: Sequence[int], width: int, values: frozenset[int]) -> list[str]:
+    """One name a column: the names above each other, those that span several columns of values filled forward."""
     levels = []
     for depth, place in enumerate(header):
         row = [" ".join(cell.split()) for cell in rows[place]] + [""] * (width - len(rows[place]))
@@ -446,7 +448,7 @@ def _join_names(rows: Rows, header: Sequence[int], width: int) -> list[str]:
             last = ""
             for i, cell in enumerate(row):
                 last = cell or last
-                row[i] = last if i or cell else ""
+                row[i] = last if i in values or i >= _MOST_CELLS or not values else cell
         levels.append(row)
     names = []
     for i in range(max(map(len, levels), default=0)):
@@ -473,7 +475,7 @@ def _describe(
     if first_data is None or first_data <= last:
         first_data = last + 1
     width = max((len(rows[i]) for i in header), default=0)
-    names = _join_names(rows, header, width)
+    names = _join_names(rows, header, width, values)
     if len(header) == 1:
         names = [cell.strip() for cell in rows[header[0]]]
     grid = Grid(

@@ -70,7 +70,9 @@ def leave_out_rows(raw: RawTable) -> RawTable:
     found = totals | headers | empty
     if not found.any() or found.sum() > 0.5 * n_rows:
         return raw
-    is_kept = raw.options.choice("total rows") == "keep"
+    # Who keeps the totals at the end, which the reader left out, wants them here as well.
+    usual = "keep" if raw.options.choice("totals") == "kept" else "leave out"
+    is_kept = (raw.options.choice("total rows") or usual) == "keep"
     kinds = [
         (totals, "is a total or an average", "are totals or averages"),
         (headers, "repeats the header", "repeat the header"),
