@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pyarrow as pa
 
 from core import limits
@@ -25,7 +26,7 @@ from core.files.reading import in_megabytes
 from core.files.signatures import TEXT, recognise_file
 from core.progress import Progress, ignore_progress
 from core.tables.column_expressions import Reading, classify_type, prove_readings
-from core.tables.columns import Column, clean_name, make_names_unique, shorten
+from core.tables.columns import clean_name, make_names_unique, shorten
 from core.tables.decisions import Decision
 from core.tables.engine_query import Engine, quote_error
 from core.tables.raw_table import ReadOptions
@@ -85,6 +86,11 @@ def describe_files(
         large = _describe_parquet(source, paths, options)
     else:
         large = _describe_text(source, paths, options)
+    used = {path for _, files in large.layouts for path in files} or set(paths)
+    if len(used) > 1:
+        decisions.insert(
+            0, Decision(key="files", sentence=f"{plural(len(used), 'file')} are read as one table.")
+        )
     table = replace(
         large.table,
         decisions=(*decisions, *large.table.decisions),
@@ -92,7 +98,7 @@ def describe_files(
         sha256=hashlib.sha256(repr(states).encode()).hexdigest(),
     )
     refuse_unread([column.name for column in table.columns], table)
-    return replace(large, table=table, files=states)
+    return replace(large, table=table, files=tuple(state for state in states if state.path in used))
 
 
 def _find_files(source: FileSource) -> tuple[list[Path], str, list[Decision]]:
@@ -123,10 +129,7 @@ def _find_files(source: FileSource) -> tuple[list[Path], str, list[Decision]]:
         )
     spare = found["text" if kind == "Parquet" else "Parquet"]
     said = _tell_left_out(search, spare)
-    decisions = [Decision(key="files", sentence=f"{plural(len(found[kind]), 'file')} are read as one table.")]
-    if said:
-        decisions.append(Decision(key="left out", sentence=said))
-    return found[kind], kind, decisions
+    return found[kind], kind, [Decision(key="left out", sentence=said)] if said else []
 
 
 def _tell_left_out(search: FolderSearch, spare: list[Path]) -> str:
@@ -322,9 +325,8 @@ def _packing_of(path: Path) -> str:
 
 
 def _list_paths(paths: Sequence[Path]) -> str:
-    # A bracket or a star in a name would be taken for a pattern.
-    masked = (str(path).replace("[", "[[]").replace("*", "[*]").replace("?", "[?]") for path in paths)
-    return f"[{', '.join(map(_quote, masked))}]"
+    # A bracket or a star in a name is no pattern where a file has just that name.
+    return f"[{', '.join(_quote(str(path)) for path in paths)}]"
 
 
 def _quote(text: str) -> str:
@@ -553,6 +555,9 @@ def _keep_readable(head: Table, readings: Sequence[Reading], lost: Sequence[str]
 
 def _describe_text(source: FileSource, paths: list[Path], options: ReadOptions) -> LargeTable:
     layouts, options = _find_layouts(paths, options)
+    readable = {path for _, files in layouts for path in files}
+    unreadable = [path.name for path in paths if path not in readable]
+    paths = [path for path in paths if path in readable]
     sampled = _choose_sampled(paths)
     by_path = {path: layout for layout, files in layouts for path in files}
     with tempfile.TemporaryDirectory(prefix="sonoscope-") as folder:
@@ -571,7 +576,8 @@ def _describe_text(source: FileSource, paths: list[Path], options: ReadOptions) 
             readings, unread = prove_readings(head, names, backend, sample, types, tries=True)
     unread += [column.name for column in head.columns if column.name not in names]
     table = _keep_readable(head, readings, unread)
-    decisions = [*tell_differing([frozenset(layout.names) for layout, files in layouts for _ in files])]
+    decisions = _tell_unreadable(unreadable)
+    decisions += [*tell_differing([frozenset(layout.names) for layout, files in layouts for _ in files])]
     n_bytes = sum(path.stat().st_size for path in paths)
     decisions.append(Decision(key="rows", sentence=_estimate_rows(paths, n_bytes, pieces, len(head.frame))))
     return LargeTable(
@@ -580,6 +586,14 @@ def _describe_text(source: FileSource, paths: list[Path], options: ReadOptions) 
         readings=tuple(readings),
         layouts=tuple((layout, tuple(files)) for layout, files in layouts),
     )
+
+
+def _tell_unreadable(names: Sequence[str]) -> list[Decision]:
+    if not names:
+        return []
+    shown = ", ".join(names[:_SHOWN_FILES]) + (" and others" if len(names) > _SHOWN_FILES else "")
+    sentence = f"{plural(len(names), 'file')} could not be read as a table and {'is' if len(names) == 1 else 'are'} left out: {shown}."
+    return [Decision(key="unreadable", sentence=sentence)]
 
 
 def _estimate_rows(
@@ -604,6 +618,7 @@ def _find_layouts(
 ) -> tuple[list[tuple[TextLayout, list[Path]]], ReadOptions]:
     """How each file is cut; files that begin alike are cut alike."""
     found: list[tuple[TextLayout, bytes, str, list[Path]]] = []
+    refusals: list[InputError] = []
     for path in paths:
         head, packing = _read_unpacked(path, _HEAD_BYTES), _packing_of(path)
         for _, beginning, packed, files in found:
@@ -611,12 +626,19 @@ def _find_layouts(
                 files.append(path)
                 break
         else:
-            layout, beginning, options = _find_layout(head, path, options)
+            try:
+                layout, beginning, options = _find_layout(head, path, options)
+            except InputError as error:
+                # Among good files a broken one is left out, and that is told.
+                refusals.append(error)
+                continue
             found.append((layout, beginning, packing, [path]))
             if len(found) > limits.MAX_TABLE_COLUMNS:
                 raise InputError(
                     "These files all begin differently, so they are no one table. Choose one of them."
                 )
+    if not found:
+        raise refusals[0]
     return [(layout, files) for layout, _, _, files in found], options
 
 
@@ -715,28 +737,19 @@ def _read_pieces(first: Path, pieces: Sequence[tuple[TextLayout, bytes]], option
         if layout.names == leading.names and layout.delimiter == leading.delimiter
     ]
     table = read_table(beginning + b"".join(same), name=first.name, options=_as_it_is(options))
-    others = {layout.names: text for layout, text in pieces if layout.names != leading.names}
-    known = {column.name for column in table.columns}
     for layout, text in pieces:
-        if others.get(layout.names) is text and not set(layout.names) <= known:
-            table = _add_columns(table, layout, text, options)
-            known |= set(layout.names)
+        if layout.names != leading.names and text:
+            table = _add_rows(table, layout, text, options)
     return table
 
 
-def _add_columns(table: Table, layout: TextLayout, text: bytes, options: ReadOptions) -> Table:
-    """Columns that only other files have, so that they can be chosen, too."""
+def _add_rows(table: Table, layout: TextLayout, text: bytes, options: ReadOptions) -> Table:
+    """Rows of a file with other columns; those that are new to the table are columns of it from now on."""
     sign = layout.delimiter or ","
     header = sign.join(f'"{name}"' for name in layout.names).encode(layout.encoding) + b"\n"
     other = read_table(header + text, options=replace(_as_it_is(options), header=True))
-    frame, columns = table.frame, list(table.columns)
-    for column in other.columns:
-        if column.name not in frame:
-            values = other.frame[column.name].reset_index(drop=True)
-            frame = frame.assign(**{column.name: values.reindex(frame.index)})
-            columns.append(_keep_column(column))
-    return replace(table, frame=frame, columns=tuple(columns))
-
-
-def _keep_column(column: Column) -> Column:
-    return replace(column, n_missing=0, n_unreadable=0)
+    kinds = {column.name: column.kind for column in table.columns}
+    fitting = [column for column in other.columns if kinds.get(column.name, column.kind) == column.kind]
+    frame = pd.concat([table.frame, other.frame[[column.name for column in fitting]]], ignore_index=True)
+    added = tuple(column for column in fitting if column.name not in kinds)
+    return replace(table, frame=frame, columns=(*table.columns, *added))
