@@ -17,7 +17,7 @@ from core.tables.dialect import DELIMITER_NAMES
 from core.tables.raw_table import RawTable, ReadOptions, check_size
 from core.tables.row_roles import leave_out_rows
 from core.tables.text_encoding import ENCODINGS
-from core.tables.time_parts import Combined, combine_parts
+from core.tables.time_parts import Combined, combine_parts, keep_clocks_within_day
 from core.tables.turning import turn_table
 
 _DECIMALS = ((".", "point"), (",", "comma"))
@@ -64,7 +64,10 @@ def assemble(raw: RawTable, asked: ReadOptions) -> Assembled:
     if not kept or not len(found[0].values):
         raise InputError("This table is empty: no row holds a value. It needs a row for each moment.")
     columns = [_describe_column(raw, names[i], i, found[i]) for i in kept]
-    pairs = [(names[i], found[i]) for i in kept]
+    pairs = [
+        (names[i], column)
+        for i, column in zip(kept, keep_clocks_within_day([found[i] for i in kept]), strict=True)
+    ]
     combined = combine_parts([name for name, _ in pairs], [column for _, column in pairs], raw.options)
     frame, columns = _insert_times({name: column.values for name, column in pairs}, columns, combined)
     if combined is not None and any(decision.chosen == "turned" for decision in raw.decisions):

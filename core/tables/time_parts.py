@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -230,6 +231,20 @@ def _find_clock(
     if "hour" in places and (dates or "day" in places or "yearday" in places):
         return [places[part] for part in ("hour", "minute", "second") if part in places]
     return []
+
+
+def keep_clocks_within_day(found: list[Recognised]) -> list[Recognised]:
+    """Clocks as they are written where a column of dates says which day it is; alone they run on past midnight."""
+    if not any(column.kind == "date" for column in found):
+        return found
+    return [_keep_within_day(column) if column.is_clock else column for column in found]
+
+
+def _keep_within_day(column: Recognised) -> Recognised:
+    kept = tuple(decision for decision in column.decisions if not decision.key.startswith("midnight:"))
+    if len(kept) == len(column.decisions):
+        return column
+    return replace(column, values=column.values % 86_400, decisions=kept)
 
 
 def _is_packed_clock(name: str, column: Recognised) -> bool:
