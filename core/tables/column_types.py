@@ -289,14 +289,16 @@ def _describe_numbers(
     if numbers.null_count > n_missing + n_gaps:
         unread = np.setdiff1d(_find_rows(present, numbers), [] if gaps is None else gaps).astype(np.int64)
     settled = _settle_numbers(values, asked, is_marked=gaps is not None)
+    n_new = settled.n_missing
     settled = replace(
         settled,
-        n_missing=n_missing + n_gaps + settled.n_missing,
+        n_missing=n_missing + n_gaps + n_new,
         n_unreadable=len(unread),
         unreadable_rows=unread,
         example=str(present[int(unread[0])].as_py())[:200] if len(unread) else "",
     )
-    whole = _as_integers(numbers, present) if settled.kind == "number" and not settled.decisions else None
+    is_whole = settled.kind == "number" and gaps is None and not n_new
+    whole = _as_integers(numbers, present) if is_whole else None
     return settled if whole is None else replace(settled, values=whole)
 
 
@@ -425,9 +427,8 @@ def _keep_type(values: pd.Series, name: str, options: ReadOptions) -> Recognised
     if isinstance(values.dtype, np.dtype) and values.dtype.kind == "M":
         return Recognised(values=values, kind="date", n_missing=n_missing)
     numbers = values.astype("int64" if not n_missing and values.dtype.kind in "iub" else "float64")
-    found = _settle_numbers(
-        numbers.to_numpy(dtype=np.float64), _Asked(name, ".", None, options), is_marked=False
-    )
+    floats: Floats = np.asarray(numbers, dtype=np.float64)
+    found = _settle_numbers(floats, _Asked(name, ".", None, options), is_marked=False)
     if found.kind == "number" and not found.n_missing:
         found = replace(found, values=numbers)
     return replace(found, n_missing=n_missing + found.n_missing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from core.tables.name_words import list_words
@@ -43,7 +44,7 @@ _PREFIXED = list_words(
     "m g s A K mol Hz N Pa J W V F Ω Ohm S T H lm lx Bq Gy Sv l L t eV bar Wh cal B b bit bits byte bps Bps Ah VA C Å rad"
 )
 # Units that are another's multiple: the base and how many of it.
-_MULTIPLES: dict[str, dict[str, float]] = {
+_MULTIPLES: Mapping[str, Mapping[str, float]] = {
     "s": {
         "sec": 1,
         "secs": 1,

@@ -84,6 +84,7 @@ def test_a_placeholder_is_told_with_its_count_and_can_be_kept() -> None:
 def test_whole_numbers_without_gaps_stay_whole_beside_a_kept_placeholder() -> None:
     kept = recognise(["5", "3", "4", "-999"], placeholder="value")
     assert kept.values.tolist() == [5, 3, 4, -999]
+    assert kept.values.dtype == "int64"
 
 
 @pytest.mark.parametrize("placeholder", [-9999, 1e20])
