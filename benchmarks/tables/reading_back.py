@@ -38,7 +38,8 @@ def try_dialect(dialect: Dialect) -> Trial:
     fault = find_fault(data, truth, dialect)
     if not fault:
         return Trial(dialect, "right", "")
-    return Trial(dialect, "unsure" if _is_offered(data, truth, dialect) else "wrong", fault)
+    is_read = not fault.startswith(("raised", "refused"))
+    return Trial(dialect, "unsure" if is_read and _is_offered(data, truth, dialect) else "wrong", fault)
 
 
 def find_fault(data: bytes, truth: Truth, dialect: Dialect, options: ReadOptions | None = None) -> str:
@@ -53,10 +54,7 @@ def find_fault(data: bytes, truth: Truth, dialect: Dialect, options: ReadOptions
 
 def _is_offered(data: bytes, truth: Truth, dialect: Dialect) -> bool:
     """Whether one of the choices that the table offers reads it rightly."""
-    try:
-        table = read_table(data)
-    except DashboardError:
-        return False
+    table = read_table(data)
     return any(
         not find_fault(data, truth, dialect, table.options.correct(decision.key, value))
         for decision in table.decisions
