@@ -220,7 +220,18 @@ def _find_months(names: list[str]) -> Across | None:
         month = read_month(names[place])
         if month:
             moments.append(Moment(place, "", month))
-    return _keep("month of year", moments) if len({m.when for m in moments}) == len(moments) else None
+    if len({moment.when for moment in moments}) != len(moments):
+        return None
+    return _keep("month of year", _fill_year(moments, lettered))
+
+
+def _fill_year(moments: list[Moment], lettered: list[int]) -> list[Moment]:
+    """All twelve months, where those that are known stand at their places in a row of twelve words."""
+    starts = {moment.place - int(moment.when) + 1 for moment in moments}
+    if len(starts) != 1 or len(moments) < MIN_MOMENTS or len(moments) == 12:
+        return moments
+    year = range(min(starts), min(starts) + 12)
+    return [Moment(p, "", p - year[0] + 1) for p in year] if set(year) <= set(lettered) else moments
 
 
 def read_month(name: str) -> int:

@@ -19,6 +19,7 @@ from core.tables.raw_columns import (
     holds_months,
     holds_numbers,
     holds_years,
+    sample_cells,
     take_rows,
 )
 from core.tables.raw_table import RawTable
@@ -116,7 +117,8 @@ def _find_totals(raw: RawTable, texts: dict[int, pa.Array], n_rows: int) -> Mask
         place for place, cells in enumerate(raw.cells[:_MAX_LABELS]) if _holds_times(take_rows(cells, rest))
     ]
     for place, marks in marked.items():
-        if place in times or holds_numbers(take_rows(raw.cells[place], rest)):
+        others = take_rows(raw.cells[place], rest)
+        if place in times or (sample_cells(others) and holds_numbers(others)):
             found |= marks
         elif times:
             found |= marks & _is_blank(raw.cells[times[0]], texts.get(times[0]))
