@@ -244,7 +244,7 @@ def _open_duckdb(connection: Connection, _timeout_sec: float) -> OpenConnection:
     import duckdb
     import ibis
 
-    from core.tables.large_files import MEMORY_LIMIT, N_THREADS
+    from core.tables.duckdb_files import MEMORY_LIMIT, N_THREADS
 
     opened = duckdb.connect(
         str(_find_database_file(connection)),
@@ -354,7 +354,7 @@ def _explain_sqlite(error: Exception) -> str | None:
 def _explain_duckdb(error: Exception) -> str | None:
     import duckdb
 
-    from core.tables.large_files import explain_duckdb
+    from core.tables.duckdb_files import explain_duckdb
 
     if isinstance(error, duckdb.IOException):
         return "The file of this database is damaged, no DuckDB database, or just being written. Ask the host of this app."

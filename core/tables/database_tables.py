@@ -18,10 +18,11 @@ from core.tables.connections import (
     open_connection,
 )
 from core.tables.decisions import Decision
+from core.tables.duckdb_files import select_in_duckdb
 from core.tables.engine_query import Engine
-from core.tables.large_files import describe_sample, select_in_duckdb
 from core.tables.raw_table import ReadOptions
 from core.tables.select_statement import read_select
+from core.tables.table_samples import describe_sample
 from core.tables.table_sources import DatabaseSource, LargeTable, refuse_unread
 
 MAX_LISTED_TABLES = 1_000

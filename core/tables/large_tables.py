@@ -26,7 +26,8 @@ from core.tables.aggregation_query import (
 )
 from core.tables.columns import Column
 from core.tables.database_tables import describe_database, open_database
-from core.tables.large_files import check_states, count_rejected, describe_files, open_files
+from core.tables.duckdb_files import count_rejected
+from core.tables.large_files import check_states, describe_files, open_files
 from core.tables.raw_table import ReadOptions
 from core.tables.table import Table
 from core.tables.table_sources import DatabaseSource, FileSource, LargeTable

@@ -253,7 +253,7 @@ def test_broken_files_are_left_out_and_told(texts):
     assert (
         "Left out: 2 files that are empty, damaged or no table, 1 link that leads out of the folder" in told
     )
-    assert "1 file could not be read as a table and is left out: noise.csv." in told
+    assert "1 file could not be read as a table and is left out: torn.parquet." in told
     check_means(large)
 
 
