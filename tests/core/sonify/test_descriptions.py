@@ -129,3 +129,22 @@ def test_quiz_questions_repeat_with_their_seed_and_have_their_shape():
 def test_the_interval_of_a_share_agrees_with_wilson():
     assert wilson_interval(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-3)
     assert wilson_interval(0, 1)[0] == 0.0
+
+
+def test_a_time_that_was_written_with_an_offset_is_told_as_it_was_written():
+    rows = ("2022-10-30T01:00:00+02:00", "2022-10-30T02:00:00+02:00", "2022-10-30T02:00:00+01:00")
+    table = read_text("t;v\n" + "".join(f"{when};{i}\n" for i, when in enumerate(rows)))
+    made = sonify(table, Settings(voices=(Voice(column="v"),), time="t", tick_unit="hour"))
+    hours = [label.partition(",")[0] for label in descriptions.point_labels(made, made.voices[0])]
+    assert hours == ["30 October 2022 01:00", "30 October 2022 02:00", "30 October 2022 02:00"]
+    assert np.diff(made.timeline.onset_sec) == pytest.approx([made.timeline.step_sec] * 2)
+    figure = charts.chart(made, table)
+    assert figure.layout.xaxis.title.text == "t (UTC+02:00)"
+    assert charts.axis_values(made, made.timeline.time[:1]).tolist() == [1_667_091_600_000.0]  # 01:00
+    day = Settings(voices=(Voice(column="v"),), time="t", tick_unit="day")
+    table = read_text(
+        "t;v\n2022-10-29T23:00:00+02:00;1\n2022-10-30T00:00:00+02:00;2\n2022-10-30T01:00:00+02:00;3\n"
+    )
+    ticks = next(track for track in sonify(table, day).midi.instruments if track.name == "Time ticks")
+    onsets = sonify(table, day).timeline.onset_sec
+    assert [note.start for note in ticks.notes] == pytest.approx([onsets[1]], abs=0.01)

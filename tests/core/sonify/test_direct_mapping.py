@@ -20,11 +20,13 @@ from core.sonify.direct_mapping import sonify
 from core.sonify.fidelity import rank_correlation
 from core.sonify.scaling import choose_scaling, outliers, spread
 from core.sonify.settings import AGGREGATES, Filter, Settings, Voice
-from core.tables.table import Table, read_text
+from core.tables.table import ReadOptions, Table, read_text
 
 
 def table_of(**columns: list[object]) -> Table:
-    return read_text(pd.DataFrame(columns).to_csv(index=False))
+    """A table in which every number is a number, also the largest, which files write for a missing one."""
+    options = ReadOptions(choices=tuple((f"placeholder:{name}", "value") for name in columns))
+    return read_text(pd.DataFrame(columns).to_csv(index=False), options=options)
 
 
 def simple(values: list[float], **choices: object) -> Settings:
