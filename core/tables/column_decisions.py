@@ -195,7 +195,7 @@ def tell_placeholders(
     if chosen == "gap":
         values = values.copy()
         for placeholder in found:
-            values[np.isclose(values, placeholder.value, rtol=1e-9, atol=0)] = np.nan
+            values[values == placeholder.value] = np.nan
     decision = Decision(
         key=key, sentence=sentence, chosen=chosen, choices=(("gap", "a gap"), ("value", "a value"))
     )

@@ -44,6 +44,8 @@ _WRITTEN: tuple[str, ...] = (
     rf"^(?i:fy|sy|ay|gj)[ -]?{_SHORT}(?:[-/]\d{{2}})?$",
     rf"^{_YEAR}(?:[-/:]|[ -]?M)(?P<month>\d{{1,2}})$",
     rf"^(?P<month>\d{{1,2}})[-/.]\s?{_YEAR}$",
+    rf"^M(?P<month>\d{{1,2}})[-/ ]?{_YEAR}$",
+    rf"^{_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?:(?P<day>\d{{1,2}})\s?[日일])?$",
     rf"^{_YEAR}[-/ :]*{_QUARTER}[- ]?0?(?P<quarter>[1-4])$",
     rf"^{_YEAR}[-/ :]*(?P<quarter>[1-4]){_NTH}\s?{_QUARTER}$",
     rf"^{_QUARTER}\s?0?(?P<quarter>[1-4])[-/ :,]*{_YEAR}$",

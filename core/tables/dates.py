@@ -226,8 +226,23 @@ def _read_years(parts: dict[str, pa.Array]) -> Whole:
     if "year" in parts:
         return _to_integers(parts, "year", 0)
     short = _to_integers(parts, "short_year", 0)
-    # Excel's rule: 30 to 99 are the last century.
-    return np.where(short < 0, -1, short + np.where(short >= 30, 1900, 2000))
+    # Excel's rule: 30 to 99 are the last century; but no column goes from 2029 on with 1930.
+    first = _find_first_year(np.unique(short[short >= 0]))
+    century = np.where(short >= 30, 1900, 2000)
+    if first is not None:
+        century = (1900 if first >= 30 else 2000) + np.where(short < first, 100, 0)
+    return np.where(short < 0, -1, short + century)
+
+
+def _find_first_year(years: Whole) -> int | None:
+    """The year of two digits with which a column begins that goes over a turn of Excel's rule; None for other columns."""
+    if len(years) < 2 or years[0] >= 30 or years[-1] < 30:
+        return None
+    gaps = np.diff(np.append(years, years[0] + 100))
+    place = int(np.argmax(gaps))
+    first = int(years[(place + 1) % len(years)])
+    by_rule = int(np.ptp(np.where(years >= 30, years, years + 100)))
+    return first if first < 30 and 100 - int(gaps[place]) < min(by_rule, 60) else None
 
 
 def _read_months(parts: dict[str, pa.Array]) -> Whole:

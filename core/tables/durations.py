@@ -38,6 +38,9 @@ _PATTERNS: dict[str, str] = {
     r"(?:(?P<minutes>\d+)\s?(?i:m|mins?|minutes?|min\.|'|′),?\s?)?(?:(?P<seconds>\d+)(?:[.,](?P<fraction>\d{1,9}))?\s?(?i:s|secs?|seconds?|sek\.?|\"|″|''))?$",
     "iso": r"^(?P<sign>[+-]?)P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)(?:[.,](?P<fraction>\d{1,9}))?S)?)?$",
 }
+_HEIGHT = re.compile(
+    r"^[3-8]['′]\s?(?:\d|1[01])(?:\"|″|'')?$"
+)  # feet and inches, as much as minutes and seconds
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _SECONDS = {"days": _DAY, "hours": 3600, "minutes": 60, "seconds": 1}
 _DURATION_WORDS = list_words(
@@ -93,6 +96,8 @@ def parse_durations(
     kind = next((kind for kind, pattern in _PATTERNS.items() if _fits(pattern, sample)), None)
     if kind is None or (kind == "units" and not any(len(_NUMBER.findall(text)) > 1 for text in sample)):
         return None  # 90 min is a number with a unit
+    if kind == "units" and all(map(_HEIGHT.match, sample)) and not set(split_words(name)) & _DURATION_WORDS:
+        return None
     found = pc.extract_regex(texts, _PATTERNS[kind])
     parts = {field.name: pc.struct_field(found, field.name) for field in found.type}
     words = set(split_words(name))

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.tables.column_texts import LETTERS, find_bytes
+from core.tables.column_texts import LETTERS, NOT_ASCII, find_bytes
 from core.tables.name_words import list_words
 from core.tables.number_writing import SPACES, read_plain_numbers
 from core.tables.units import CURRENCIES, DOUBTFUL, Unit, read_multiplier, read_unit
@@ -42,7 +42,7 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−–", "012345
 _NOTE = re.compile(
     r"\s*(?:[*†‡§¶#^!~]+|[¹²³⁴-⁹⁰ᵃ-ᶻª]+|\[[^\[\]]{1,12}\]|\((?:[A-Za-z*†]{1,3}|\d{1,2}|[a-z]{4,12}\.?)\)|(?<!\w)[a-z\d]\))$"
 )
-_SPREAD = re.compile(r"\s?(?:±|\+/-|\+-)\s?\d[\d.,]*(?:[eE][+-]?\d+)?")
+_SPREAD = re.compile(r"\s?\(?(?:±|\+/-|\+-)\s?\d[\d.,]*(?:[eE][+-]?\d+)?\)?")
 _NOTE_LETTERS = re.compile(r"^[bcdefinpruzsa]{1,3}$|^[EPRFBCUZN]$|^:$")
 _NOTE_WORDS = list_words(
     "est est. prov prov. rev rev. prelim prelim. e p r pe estimated estimate provisional revised forecast f"
@@ -69,6 +69,10 @@ _MAX_DIFFERENT = 2_000
 _MIN_SHARE = 0.8
 _ORDINALS = list_words("st nd rd th")
 BELOW, ABOVE = 1, 2
+_SPREAD_BYTES = NOT_ASCII | set(b"(+")
+_BEFORE_CHRIST = list_words("bc bce v.chr. v.chr a.c. b.c. av.j.-c. p.n.e.")
+_AFTER_CHRIST = list_words("ad ce n.chr. n.chr d.c. a.d. ap.j.-c. n.e.")
+_HEMISPHERES = ({"N": 1.0, "S": -1.0}, {"E": 1.0, "O": 1.0, "W": -1.0})
 _SIGNS = {"+": 1.0, "-": -1.0, "−": -1.0, "–": -1.0, "﹣": -1.0, "－": -1.0}
 _LONGEST_FRONT, _LONGEST_BACK = 16, 40
 
@@ -136,9 +140,13 @@ def read_marked_numbers(texts: pa.Array, decimal: str, *, n_plain: int, name: st
     before, number, after = (pc.struct_field(parts, key) for key in ("before", "number", "after"))
     values = _to_floats(read_plain_numbers(pc.utf8_rtrim(number, characters=SPACES + ".,"), decimal))
     before_codes, before_texts = _factorise(before)
-    after_codes, after_texts = _factorise(
-        pc.replace_substring_regex(after, r"^(\s?[-–—]\s?)\d[\d.,]*\s?", r"\10 ")
-    )
+    # Endings with numbers of their own are made alike first: ranges, and the spread of a mean.
+    alike = pc.replace_substring_regex(after, r"^(\s?[-–—]\s?)\d[\d.,]*\s?", r"\10 ")
+    if find_bytes(after) & _SPREAD_BYTES:
+        alike = pc.replace_substring_regex(
+            alike, r"\s?\(?(?:±|\+/-|\+-)\s?\d[\d.,]*\)?|^\s?\(\d[\d.,]*\)$", " ±0"
+        )
+    after_codes, after_texts = _factorise(alike)
     is_number = np.isfinite(values)
     counts = Counter(
         dict(enumerate(np.bincount(after_codes[is_number], minlength=len(after_texts)).tolist()))
@@ -202,19 +210,22 @@ def _settle_unit(found: MarkedNumbers, codes: Whole, units: list[str], is_read: 
             found.units[unit] += count
     found.unit = found.units.most_common(1)[0][0] if found.units else ""
     ours = read_unit(found.unit) or Unit(found.unit)
-    factors = np.ones(len(units))
+    factors, divisors = np.ones(len(units)), np.ones(len(units))
     for place, unit in enumerate(units):
         theirs = read_unit(unit) or Unit(unit)
         if not unit or unit == found.unit:
             continue
         if theirs.base == ours.base:
-            factors[place] = theirs.factor / ours.factor
-            if factors[place] != 1 and counts[place]:
+            # Dividing by a whole number is exact where multiplying by its inverse is not.
+            is_smaller = theirs.factor < ours.factor
+            factors[place] = 1.0 if is_smaller else float(f"{theirs.factor / ours.factor:.12g}")
+            divisors[place] = float(f"{ours.factor / theirs.factor:.12g}") if is_smaller else 1.0
+            if theirs.factor != ours.factor and counts[place]:
                 found.converted[unit] += int(counts[place])
         else:
             factors[place] = np.nan
             found.foreign[unit] += int(counts[place])
-    found.values = np.where(is_read, found.values * factors[codes], np.nan)
+    found.values = np.where(is_read, found.values * factors[codes] / divisors[codes], np.nan)
     is_known = np.isfinite(found.values)
     found.limits = np.where(is_known, found.limits, 0)
     found.is_noted &= is_known
@@ -291,6 +302,11 @@ def _read_backs(
     words = {core.text for place, core in enumerate(cores) if counts[place]}
     if _are_codes(words):
         cores = [_Core("?") if len(core.text) == 1 and core.text.isupper() else core for core in cores]
+    for hemisphere in _HEMISPHERES:
+        if words and all(re.sub(r"^[°º]\s?", "", word) in hemisphere for word in words):
+            return [_Side(hemisphere.get(core.text[-1:], np.nan), "°") for core in cores]
+    if words == {"s"} and np.all(values % 10 == 0) and np.all((values >= 1000) & (values <= 2100)):
+        return [_Side(is_read=core.text == "s", is_noted=True) for core in cores]  # the 1990s
     multiplies = _find_doubtful(words, money=money, name=name, values=values)
     # A word that stands beside (nearly) every number is its unit, whether it is known or not.
     common = [w for w in words if w and w != "?" and shares[w] >= _MIN_SHARE * n_all and _is_word(w)]
@@ -335,6 +351,8 @@ def _read_back(
         return _Side(factor, is_noted=noted)
     if text == "?":
         return _UNREAD
+    if (era := text.lower().replace(" ", "")) in _BEFORE_CHRIST | _AFTER_CHRIST:
+        return _Side(-factor if era in _BEFORE_CHRIST else factor, is_noted=True)
     if text in multiplies:
         return _Side(factor * multiplies[text], multiplier=text, is_noted=noted)
     first, _, rest = text.partition(" ")
@@ -347,7 +365,8 @@ def _read_back(
     is_note = text.lower() in _NOTE_WORDS and (is_rare or len(text) > 2)
     if (is_note or (is_rare and _NOTE_LETTERS.match(text))) and text not in tuple("gmhltk"):
         return _Side(factor, is_noted=True)
-    if _is_unit(text, common) or text.startswith(("/", "per ")):
+    per = re.match(r"^(?:/|per)\s?([^\d\s]\S*)$", text)
+    if _is_unit(text, common) or (per and (read_unit(per[1]) or per[1].isalpha())):
         return _Side(factor, text, noted)
     if text in ("+", "plus", "or more", "and over"):
         return _Side(factor, limit=ABOVE, is_noted=noted)

@@ -86,8 +86,8 @@ def find_placeholders(values: Floats) -> list[Placeholder]:
     if not (_is_known(low) or _is_known(high)):
         return []
     finite = values[np.isfinite(values)]
-    steps = np.diff(finite)
-    if np.all(steps >= 0) or np.all(steps <= 0):
+    earlier, later = finite[:-1], finite[1:]
+    if np.all(later >= earlier) or np.all(later <= earlier):
         return []
     others, found = finite, []
     for _ in range(_MAX_KINDS):
@@ -96,7 +96,7 @@ def find_placeholders(values: Floats) -> list[Placeholder]:
         end = next((float(end) for end in (others.min(), others.max()) if _is_known(float(end))), None)
         if end is None:
             break
-        is_end = np.isclose(others, end, rtol=1e-9, atol=0)
+        is_end = others == end
         found.append(Placeholder(end, int(is_end.sum())))
         others = others[~is_end]
     # The innermost first: what is a value after all belongs to those from which the outer ones must lie apart.
@@ -132,14 +132,15 @@ def _is_known(value: float) -> bool:
 def _lies_apart(placeholder: Placeholder, others: Floats) -> bool:
     value, count = placeholder
     low, high = float(others.min()), float(others.max())
-    spread = high - low
-    gap = low - value if value < low else value - high
-    if gap <= 0:
+    if low <= value <= high:
         return False
     if abs(value) >= 1e15:
-        return gap > 1e3 * max(abs(low), abs(high), 1.0)
+        return abs(value) / 1e3 > max(abs(low), abs(high), 1.0)
+    spread = high - low
+    gap = low - value if value < low else value - high
     # Where nothing else is below zero, a number such as -999 has no business there.
-    if value <= -90 and low >= 0 and (count > 1 or value <= -900):
+    has_fraction = value != np.floor(value)
+    if value <= -90 and low >= 0 and (count > 1 or value <= -900 or has_fraction):
         return True
     if value > 0 and value < 100:
         return count >= _MIN_REPEATS and gap > 3 * spread

@@ -66,6 +66,8 @@ _USUAL_STEPS = np.array(
     ]
 )
 _SAMPLE = 2_000
+_MIN_STEP = 10.0  # seconds; what counts up by ones is a count
+_MIN_DAYS = 6
 
 
 class TimeNumbers(NamedTuple):
@@ -120,9 +122,13 @@ def _read_packed(
         return None
     known = ~np.isnan(numbers)
     whole = numbers[known].astype(np.int64)
-    if np.any(whole != numbers[known]) or not (
-        _PACKED_NAME.search(name) or (n_digits >= 12 and _runs_one_way(numbers[known]))
-    ):
+    if np.any(whole != numbers[known]):
+        return None
+    # Without such a name, days and moments in their order.
+    is_told = bool(_PACKED_NAME.search(name)) or n_digits >= 12
+    if not is_told and (n_digits != 8 or len(whole) < _MIN_DAYS or _NO_TIME_WORDS & set(split_words(name))):
+        return None
+    if not _PACKED_NAME.search(name) and not _runs_one_way(numbers[known]):
         return None
     parts = np.zeros((6, len(whole)), np.int64)
     parts[1:3] = 1
@@ -222,7 +228,7 @@ def _are_epochs(seconds: Floats, words: set[str], unit: str) -> bool:
     steps = np.abs(np.diff(known[:_SAMPLE]))
     usual = float(np.median(steps))
     is_usual = bool(np.isclose(_USUAL_STEPS, usual, rtol=1e-3).any())
-    return is_usual and float(np.mean(np.isclose(steps, usual, rtol=0.02))) >= 0.8
+    return is_usual and usual >= _MIN_STEP and float(np.mean(np.isclose(steps, usual, rtol=0.02))) >= 0.8
 
 
 def _runs_one_way(values: Floats) -> bool:
