@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import audio, limits
+from core import audio
 from core.__main__ import main
 from core.music import midi
 
@@ -76,10 +76,15 @@ def test_the_file_keeps_its_order_without_a_column_of_time(table, tmp_path):
     assert json.loads(out.read_text())["settings"]["time"] is None
 
 
-def test_a_table_that_is_too_large_is_refused_before_it_is_read(table, capsys, monkeypatch):
-    monkeypatch.setattr(limits, "MAX_TABLE_BYTES", 10)
-    assert main(["sonify", str(table)]) == 1
-    assert "Keep only the columns to be heard" in capsys.readouterr().err
+def test_a_table_that_is_too_large_for_memory_is_read_by_the_engine(table, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("core.tables.large_files.is_large", lambda path: True)
+    assert main(["sonify", str(table)]) == 0
+    assert "rank correlation" in capsys.readouterr().out
+    # Only what the engine reads: of a workbook nothing can be left where it lies.
+    workbook = tmp_path / "large.xlsx"
+    workbook.write_bytes(b"PK\x03\x04 a large workbook")
+    assert main(["sonify", str(workbook)]) == 1
+    assert "neither CSV text nor Parquet" in capsys.readouterr().err
 
 
 def test_an_example_is_heard_by_its_name(capsys):
