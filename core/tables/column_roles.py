@@ -57,9 +57,9 @@ _COORDINATE_WORDS = list_words(
     "lat latitude lon lng long longitude easting northing breite lange breitengrad langengrad latitud longitud latitudine "
     "longitudine"
 )
+# Where a table has its own word for what it holds, that comes before its parts; other names tell nothing of their worth.
 _TOLD_FIRST = list_words(
-    "value values val wert valor valore valeur waarde wartosc obsvalue total price preis prix precio prezzo prijs cena "
-    "temp temperature temperatur mean average avg close rate amount betrag sales revenue level measurement reading"
+    "value values val wert valor valore valeur waarde wartosc obsvalue total mean average avg mittelwert moyenne"
 )
 _ORDER_OF_ROLES = {role: place for place, role in enumerate(get_args(Role))}
 _PRICES = {"close": 0, "last": 0, "settle": 0, "adj": 1, "open": 3, "high": 4, "low": 5, "volume": 6}
@@ -235,7 +235,7 @@ def _is_likely_time(
         roles[name] == "index" and not split_words(_original(columns, name))
     ):
         return False
-    steps = np.diff(_finite(frame[name]))
+    steps = np.diff(np.clip(_finite(frame[name]), -1e100, 1e100))
     is_even = bool(np.allclose(steps, steps[0], rtol=1e-3, atol=0)) if len(steps) else False
     return is_even or not any(column.kind == "text" for column in columns)
 
@@ -247,9 +247,12 @@ def _original(columns: Sequence[Column], name: str) -> str:
 def _is_index(finite: Floats, words: list[str], column: Column, n_rows: int) -> bool:
     """Whether a column only counts the rows: 0, 1, 2, … or 1, 2, 3, …, or rising without a name."""
     is_unnamed = not words or words[:1] == ["unnamed"] or column.original_name.startswith("Unnamed:")
-    steps = np.diff(finite)
-    if len(finite) != n_rows or not len(steps):
+    if len(finite) != n_rows or n_rows < 2 or np.abs(finite[:_SAMPLE]).max() > 1e15:
         return False
+    head = np.diff(finite[:_SAMPLE])
+    if not (np.all(head > 0) or np.all(head == -1)):
+        return False
+    steps = np.diff(np.clip(finite, -1e100, 1e100))
     if is_unnamed or (_INDEX_WORDS & set(words) and len(words) <= 2):
         return bool(np.all(steps > 0)) or bool(np.all(steps == -1))
     # Unasked, a column that counts needs some rows to show it.
@@ -303,7 +306,7 @@ def _starts_again(values: pd.Series, name: str) -> bool:
     finite = _finite(values)
     if not _TIME_NAME.search(name) or recognise_part(name) == "month" or len(finite) < 4:
         return False
-    back = np.flatnonzero(np.diff(finite) < 0) + 1
+    back = np.flatnonzero(finite[1:] < finite[:-1]) + 1
     return bool(0 < len(back) <= len(finite) / 3 and np.all(finite[back] <= np.quantile(finite, 0.25)))
 
 
@@ -315,7 +318,7 @@ def _finite(values: pd.Series) -> Floats:
 
 def _is_rising(values: pd.Series) -> bool:
     finite = _finite(values)
-    return len(finite) == len(values) > 1 and bool(np.all(np.diff(finite) > 0))
+    return len(finite) == len(values) > 1 and bool(np.all(finite[1:] > finite[:-1]))
 
 
 def _varies(finite: Floats) -> bool:
@@ -324,8 +327,9 @@ def _varies(finite: Floats) -> bool:
 
 
 def _runs_one_way(values: Floats) -> bool:
-    steps = np.diff(values)
-    return bool(np.any(steps)) and bool(np.all(steps >= 0) or np.all(steps <= 0))
+    # Compared, not subtracted: differences of huge numbers overflow.
+    before, after = values[:-1], values[1:]
+    return bool(np.any(before != after)) and bool(np.all(before <= after) or np.all(before >= after))
 
 
 def _are_years(values: Floats) -> bool:

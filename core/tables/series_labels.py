@@ -79,6 +79,8 @@ def find_series(
     >>> find_series(table.frame, table.columns, time="year", value="n")
     Series(split='place', labels=['N', 'S'], conditions=[('sex', 'm')])
     """
+    if _rises(frame[time]):
+        return Series()
     rows = np.flatnonzero(frame[time].notna().to_numpy())
     moments = _number(frame[time].iloc[rows])
     if not _repeats(moments):
@@ -114,6 +116,14 @@ def is_all_label(label: str) -> bool:
     """
     words = split_words(label)
     return len(words) <= 3 and bool(_ALL_WORDS & set(words[:2]))
+
+
+def _rises(times: pd.Series) -> bool:
+    """Whether each time is later than the one before, so that none comes twice; the cheapest way to know."""
+    values = times.to_numpy()
+    values = values.view(np.int64) if values.dtype.kind == "M" else values
+    # NaT is the smallest integer, and NaN is never greater: a gap anywhere says no.
+    return len(values) > 1 and bool(values[1] > values[0]) and bool(np.all(values[1:] > values[:-1]))
 
 
 def _number(values: pd.Series) -> Codes:
