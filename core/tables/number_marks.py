@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.tables.calendar_words import DAY_WORDS, MONTHS
 from core.tables.column_texts import LETTERS, NOT_ASCII, find_bytes
 from core.tables.name_words import list_words
 from core.tables.number_writing import SPACES, read_plain_numbers
@@ -381,6 +382,8 @@ def _is_unit(text: str, common: list[str]) -> bool:
 
 
 def _is_word(text: str) -> bool:
+    if text.lower().rstrip(".") in MONTHS or text.lower() in DAY_WORDS:
+        return False  # 5 Jan is a day
     return (
         len(text) <= 20
         and bool(re.match(r"^[^\d\s:;=]+(?:\s[^\d\s:;=]+)?$", text))
