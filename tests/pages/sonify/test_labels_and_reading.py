@@ -228,3 +228,66 @@ def test_a_file_that_cannot_be_read_can_be_read_otherwise():
     at = upload(b"name,town\nAnn,Oslo\n" + b"\x00\x01\x02" * 50)
     if errors(at) and "no column" not in errors(at)[0]:
         assert any(box.label == "Say how the text is written" for box in at.main.expander)
+
+
+def test_what_makes_the_series_single_is_suggested_as_row_filters_and_told():
+    rows = "".join(
+        f"{year},{country},{indicator},{year * step % 13}\n"
+        for year in range(2000, 2020)
+        for country, step in (("Norway", 3), ("Peru", 5))
+        for indicator in ("GDP", "Exports")
+    )
+    at = upload(f"year,country,indicator,value\n{rows}".encode())
+    assert errors(at) == []
+    assert names_of(at) == ["Norway", "Peru"]
+    settings = result_of(at).sonification.settings
+    assert [(condition.column, condition.value) for condition in settings.filters] == [("indicator", "GDP")]
+    panel = next(box for box in at.main.expander if box.label == "How this table was read")
+    assert panel.markdown[0].value == (
+        "The rows hold several series. Each “country” is a voice\\: Norway, Peru. Only rows whose “indicator” is “GDP” are heard."
+    )
+    at.selectbox(key="sonify.filter1.value").set_value("Exports").run()
+    assert errors(at) == []
+    at.radio(key="sonify.read.split").set_value("(not split)").run()
+    assert errors(at) == []
+    assert result_of(at).sonification.settings.split is None
+    assert at.selectbox(key="sonify.split").value == "(not split)"
+
+
+def test_a_turned_table_is_heard_by_its_labels_and_left_as_it_is_with_one_click():
+    lines = ["country," + ",".join(map(str, range(1990, 2010)))]
+    lines += [
+        f"{name}," + ",".join(str(i * step % 11) for i in range(20))
+        for name, step in (("Chad", 3), ("Peru", 7))
+    ]
+    at = upload("\n".join(lines).encode())
+    assert errors(at) == []
+    assert names_of(at) == ["Chad", "Peru"]
+    at.radio(key="sonify.read.turn").set_value("as it is").run()
+    assert errors(at) == []
+    assert result_of(at).sonification.settings.voices[0].column in map(str, range(1990, 2010))
+    at.button(key="sonify.read.undo").click().run()
+    assert errors(at) == []
+    assert names_of(at) == ["Chad", "Peru"]
+
+
+def test_several_files_are_joined_and_are_bounded_together(monkeypatch):
+    at = open_sonify(source="Upload")
+    day = [f"2024-01-{i:02}" for i in range(1, 21)]
+    files = [
+        (
+            f"{name}.csv",
+            f"day,{name}\n{''.join(f'{d},{i * step % 7}' + chr(10) for i, d in enumerate(day))}".encode(),
+            "text/csv",
+        )
+        for name, step in (("rain", 3), ("wind", 5))
+    ]
+    for file in files:
+        at.file_uploader(key="sonify.file").upload(*file)
+    at.run()
+    assert errors(at) == []
+    assert {"rain", "wind"} <= set(at.multiselect(key="sonify.values").options)
+    assert "2 files were joined" in " ".join(markdown.value for markdown in at.main.markdown)
+    monkeypatch.setattr("pages.components.sonify.source.limits.MAX_TABLE_BYTES", 300)
+    at.run()
+    assert "larger than 100 MB together" in errors(at)[0]
