@@ -15,10 +15,10 @@ from core import limits
 from core.errors import InputError, plural
 from core.tables.cell_kinds import looks_like_value
 from core.tables.decisions import Decision
-from core.tables.dialect import Layout, find_layout, split_rows
-from core.tables.grid import TableEnd, find_end
+from core.tables.dialect import Layout, find_layout, has_wide_gaps, sample_lines, split_rows
 from core.tables.markdown_tables import unframe_markdown
 from core.tables.raw_table import RawTable, ReadOptions, check_size
+from core.tables.table_end import TableEnd, find_end
 from core.tables.text_encoding import ENCODINGS, to_utf8
 
 _COMMENT_LINES = re.compile(rb"(?m)^[ \t]*#.*\n?")
@@ -44,6 +44,7 @@ def read_delimited(data: bytes, options: ReadOptions) -> RawTable:
     if not body.strip():
         raise InputError("This file holds only blank lines. A table has a row for each moment.")
     body, is_markdown = unframe_markdown(body)
+    body = _open_wide_gaps(body, options)
     layout = find_layout(body, replace(options, delimiter="|") if is_markdown else options)
     if is_markdown:
         layout.guess["format"] = "Markdown table"
@@ -63,6 +64,15 @@ def read_delimited(data: bytes, options: ReadOptions) -> RawTable:
         decisions=[*layout.decisions, *end.decisions],
     )
     return _read_across(raw, options) if not layout.has_header and len(raw.cells[0]) == 1 else raw
+
+
+def _open_wide_gaps(body: bytes, options: ReadOptions) -> bytes:
+    """Put a tab between columns that only wide gaps tell apart."""
+    if options.delimiter not in (None, " ", "\t") or b"  " not in body[:_END_BYTES]:
+        return body
+    if not has_wide_gaps(sample_lines(body)[0]):
+        return body
+    return re.sub(rb" {2,}", b"\t", re.sub(rb"(?m)^ +", b"", body))
 
 
 def _read_across(raw: RawTable, options: ReadOptions) -> RawTable:
@@ -95,7 +105,7 @@ def _read_across(raw: RawTable, options: ReadOptions) -> RawTable:
 
 def _data_lines(body: bytes, layout: Layout) -> bytes:
     """The lines below the header, with one delimiter between the cells."""
-    rows = body[layout.body_start :]
+    rows = body[layout.body_start : layout.body_end]
     if layout.body_start and b"\n#" in rows and "comment" in layout.guess.get("preamble", ""):
         rows = _COMMENT_LINES.sub(b"", rows)
     if layout.delimiter == " ":
@@ -122,7 +132,8 @@ def _cut_end(rows: bytes, layout: Layout, options: ReadOptions) -> tuple[bytes, 
         if line.count(layout.quote) % 2 and layout.quote == '"':
             break  # a cell with line breaks: where its row begins is not known
         found, _ = split_rows([line], layout.delimiter, layout.quote, keep_blank=True)
-        tail.insert(0, found[0] if found else [])
+        row = found[0] if found else []
+        tail.insert(0, row[slice(*layout.columns)] if layout.columns else row)
     n_before = rows.count(b"\n", 0, start) + len(lines) - len(tail)
     end = find_end(tail, layout.values, options, width=len(layout.names), n_before=n_before)
     if end.n_rows:
@@ -157,7 +168,8 @@ def _read_columns(rows: bytes, layout: Layout) -> tuple[list[pa.ChunkedArray], l
         # One quotation mark that never closes would swallow all rows behind it.
         rows, has_quotes = rows.replace(quote.encode(), b""), False
         warnings.append("A quotation mark in this file is never closed; all of them were left out.")
-    width = len(layout.names)
+    left = layout.columns[0] if layout.columns else 0
+    width = max(layout.n_cells, len(layout.names))
     if width == 1:
         return [_read_single_column(rows, has_quotes)], warnings
     delimiter = layout.delimiter or ","
@@ -169,7 +181,7 @@ def _read_columns(rows: bytes, layout: Layout) -> tuple[list[pa.ChunkedArray], l
         table, n_ragged = _parse(rows, width, ",", '"')
     if n_ragged or table is None:
         raise InputError("The rows of this file could not be told apart. Save it again as CSV in UTF-8.")
-    return table.columns, warnings
+    return table.columns[left : left + len(layout.names)], warnings
 
 
 def _read_single_column(rows: bytes, has_quotes: bool) -> pa.Array:

@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from core import limits
 from core.errors import InputError, plural
 from core.tables.cell_kinds import is_missing, looks_like_value
 from core.tables.decisions import Decision
-from core.tables.ecsv import parse_ecsv_header
+from core.tables.ecsv import EcsvHeader, parse_ecsv_header
 from core.tables.grid import Grid, find_grid, usual_width
 from core.tables.raw_table import ReadOptions
+from core.tables.table_blocks import find_block
 
 DELIMITER_NAMES = {
     "\t": "tab",
@@ -38,6 +40,7 @@ _MOST_CELLS = 60  # cells of a row that are looked at
 
 _COMMENT = re.compile(r'^\s*("?#|%|//|!)')
 _SEP_LINE = re.compile(r"^\s*\"?sep=(.)\"?\s*$", re.IGNORECASE)
+_WIDE_GAP = re.compile(r" {2,}")
 _QUOTED_SINGLY = re.compile(r"(?:^|[,;\t|])\s?'[^'\n]*'\s?(?=[,;\t|]|$)")
 
 Rows = list[list[str]]
@@ -51,6 +54,9 @@ class Layout:
     names: list[str]  # as many as the table is wide
     has_header: bool
     body_start: int  # position in the bytes of the first data line
+    body_end: int | None = None  # where another table follows
+    columns: tuple[int, int] | None = None  # where others stand beside it
+    n_cells: int = 0  # of a whole line
     quote: str = '"'
     has_spaced_quotes: bool = False  # a space stands between a delimiter and a quotation mark
     units: list[str] = field(default_factory=list)
@@ -81,7 +87,7 @@ def find_layout(body: bytes, options: ReadOptions) -> Layout:
     >>> layout.delimiter, layout.names, layout.guess["preamble"]
     (';', ['t', 'x'], '1 comment line left out')
     """
-    lines, is_whole = _sample_lines(body)
+    lines, is_whole = sample_lines(body)
     n_skipped, comments, hint = _leading_comments(lines)
     rest = ["" if comments and line.lstrip().startswith("#") else line for line in lines[n_skipped:]]
     quote = _guess_quote(rest)
@@ -95,6 +101,11 @@ def find_layout(body: bytes, options: ReadOptions) -> Layout:
         raise InputError(
             "This table has no rows. It needs a row for each moment, below a line with the names."
         )
+    block, told = find_block(rows, options) if is_whole else (None, [])
+    n_cells = 0
+    if block is not None and told:
+        n_cells = max(map(len, rows[block.top : block.bottom]))
+        rows, ends = block.cut(rows), ends[block.top : block.bottom]
     width = usual_width(rows)
     grid = _find_grid(rows, comments, delimiter, width, options)
     _check_width(max(width, len(grid.names)))
@@ -104,14 +115,15 @@ def find_layout(body: bytes, options: ReadOptions) -> Layout:
     )
     below = [row for row in rows[grid.first_data :] if row]
     layout.names = _name_columns(grid.names, width, below, layout)
-    is_shifted = len(layout.names) == len(grid.names) + 1 and layout.names[1:] == grid.names
-    layout.units = grid.units and [*([""] * is_shifted), *grid.units]
-    layout.units += [""] * (len(layout.names) - len(layout.units)) if layout.units else []
-    if ecsv and ecsv.units:
-        layout.units = [ecsv.units.get(name, "") for name in layout.names]
-    layout.values, layout.decisions = grid.values, grid.decisions
-    n_lines = n_skipped + (ends[grid.first_data - 1] if grid.first_data else 0)
-    layout.body_start = _offset_of_line(body, n_lines)
+    layout.units = _place_units(layout.names, grid, ecsv)
+    layout.values, layout.decisions = grid.values, [*told, *grid.decisions]
+    ends = [n_skipped + end for end in ends]
+    # A block's first row may hold data and stand below another table.
+    before = ends[grid.first_data - 1] if grid.first_data else (ends[0] - 1 if told else n_skipped)
+    layout.body_start = _offset_of_line(body, before)
+    if block is not None and told:
+        layout.body_end, layout.n_cells = _offset_of_line(body, ends[-1]), n_cells
+        layout.columns = (block.left, block.right)
     if is_whole and not any(any(cell.strip() for cell in row) for row in below):
         raise InputError(
             "This table has a header but no rows below it. It needs a row for each moment with the values to hear."
@@ -120,6 +132,17 @@ def find_layout(body: bytes, options: ReadOptions) -> Layout:
     if ecsv:
         layout.guess["format"] = "ECSV"
     return layout
+
+
+def _place_units(names: list[str], grid: Grid, ecsv: EcsvHeader | None) -> list[str]:
+    """A unit for each name, or none at all; the names may have got one more in front."""
+    if ecsv and ecsv.units:
+        return [ecsv.units.get(name, "") for name in names]
+    if not grid.units:
+        return []
+    is_shifted = len(names) == len(grid.names) + 1 and names[1:] == grid.names
+    units = [*([""] * is_shifted), *grid.units]
+    return units + [""] * (len(names) - len(units))
 
 
 def _find_grid(rows: Rows, comments: list[str], delimiter: str, width: int, options: ReadOptions) -> Grid:
@@ -157,7 +180,8 @@ def guess_delimiter(lines: list[str], quote: str = '"') -> str:
         if candidate == " " and quality < 0.6:
             continue  # words in a sentence are no columns
         score = evenness * (0.3 + quality)
-        if score > best_score * 1.02:
+        # A tab is a space as well, and so is what groups thousands: where another sign fits, it is that one.
+        if score > best_score * (1.15 if candidate == " " else 1.02):
             best, best_score, best_quality = candidate, score, quality
     return "" if best and _is_single_column(lines, best, best_quality) else best
 
@@ -184,6 +208,29 @@ def split_rows(
     except csv.Error:
         pass  # a quoted cell longer than csv's limit: the rows before it are sample enough
     return rows, ends
+
+
+def has_wide_gaps(lines: list[str]) -> bool:
+    """Whether columns are told apart by two spaces or more, because labels hold single ones ("New York  12  3").
+
+    Examples
+    --------
+    >>> has_wide_gaps(["City         Value", "New York     12", "Rio          13", "Los Angeles  14"])
+    True
+    """
+    filled = [line.strip() for line in lines if line.strip()][:_SAMPLE_LINES]
+    if len(filled) < 3 or any("\t" in line for line in filled):
+        return False
+    wide = [_WIDE_GAP.split(line) for line in filled]
+    width = usual_width(wide)
+    n_wide = sum(len(row) == width for row in wide)
+    single = Counter(len(line.split()) for line in filled)
+    if width < 2 or n_wide < 0.9 * len(filled) or max(single.values()) >= n_wide:
+        return False
+    return _quality([row for row in wide[1:] if len(row) == width]) > 0.3 and guess_delimiter(lines) in (
+        "",
+        " ",
+    )
 
 
 def _guess_quote(lines: list[str]) -> str:
@@ -240,7 +287,7 @@ def _are_row_names(below: Rows, width: int) -> bool:
     return not any(map(looks_like_value, column))
 
 
-def _sample_lines(body: bytes) -> tuple[list[str], bool]:
+def sample_lines(body: bytes) -> tuple[list[str], bool]:
     """The first lines, and whether they are all there are."""
     end = len(body) if len(body) <= _SAMPLE_BYTES else body.rfind(b"\n", 0, _SAMPLE_BYTES)
     if end <= 0:

@@ -18,26 +18,23 @@ from dataclasses import dataclass, field
 from core.errors import plural
 from core.tables.cell_kinds import (
     bare_unit,
-    begins_note,
     is_missing,
     is_year,
     looks_like_moment,
     looks_like_unit,
     looks_like_value,
-    names_total,
     says_no_unit,
     tells_storage,
 )
-from core.tables.columns import clean_name, shorten
 from core.tables.decisions import Decision
 from core.tables.raw_table import ReadOptions
+from core.tables.table_end import decide_left_out, show_cell
 
 Rows = Sequence[Sequence[str]]
 
 _MOST_CELLS = 60  # cells of a row that are looked at
 _SAMPLE = 60  # rows that are looked at to tell what a column holds
 _HEADER_ROWS = 3
-_END_ROWS = 30  # rows at the end among which totals and notes are looked for
 
 
 @dataclass(kw_only=True)
@@ -75,14 +72,6 @@ class Grid:
         if self.titles:
             told["preamble"] = f"{plural(len(self.titles), f'title {noun}')} left out"
         return told
-
-
-@dataclass(frozen=True, kw_only=True)
-class TableEnd:
-    """How many rows at the end are no data, and what was decided about them."""
-
-    n_rows: int = 0
-    decisions: tuple[Decision, ...] = ()
 
 
 def find_grid(rows: Rows, options: ReadOptions, *, width: int | None = None) -> Grid:
@@ -125,19 +114,31 @@ def find_grid(rows: Rows, options: ReadOptions, *, width: int | None = None) -> 
     if units is not None:
         above = above[:-1]
         if options.choice("units") == "data":
-            units, data = None, units
+            data, units = units, None
     header = _find_header_rows(rows, above, data, values, width, options)
     if not header:
         units = None
-        like = [i for i in filled if _is_data(rows[i], values, width)]
-        if values and like:  # nothing names the columns, so every row that fits them is data
-            data = min(data, like[0])
-        if options.header or (not values and options.header is None and _is_words(rows[data])):
-            header = [data]
-    titles = [i for i in filled if i < (header[0] if header else data)]
+        header, data = _go_without_header(rows, filled, data, values, width, options)
+    titles = [i for i in filled if i < data and i not in header and i != units]
     if options.header is False and header:
+        titles = [i for i in titles if i < header[0]]
         return _describe(rows, options, titles, [], None, values, first_data=header[0])
     return _describe(rows, options, titles, header, units, values, first_data=data)
+
+
+def _go_without_header(
+    rows: Rows, filled: list[int], data: int, values: frozenset[int], width: int, options: ReadOptions
+) -> tuple[list[int], int]:
+    """Where data begin when no row names the columns; the visitor may say that their first row does."""
+    fitting = [i for i in filled if _is_data(rows[i], values, width)]
+    if values and fitting:
+        data = min(data, _skip_facts(rows, filled, fitting[0], values, width))
+    facts = [i for i in filled if i < data]
+    has_facts = len(facts) > 2 and width == len(rows[facts[0]]) == 2 and _is_words(rows[facts[0]])
+    if has_facts and options.header is not False:
+        return facts[:1], data  # the first of several facts about a column is its title
+    is_named = options.header or (not values and options.header is None and _is_words(rows[data]))
+    return [data] if is_named else [], data
 
 
 def usual_width(rows: Rows) -> int:
@@ -146,107 +147,6 @@ def usual_width(rows: Rows) -> int:
     later = filled[len(filled) // 4 :]
     counts = Counter(map(len, later))
     return max(counts, key=lambda width: (counts[width], width)) if counts else 0
-
-
-def find_end(
-    rows: Rows, values: frozenset[int], options: ReadOptions, *, width: int, n_before: int
-) -> TableEnd:
-    """Tell how many rows at the end hold totals, averages, sources and notes.
-
-    Parameters
-    ----------
-    rows : sequence of sequences of str
-        The last rows of the table.
-    values : frozenset of int
-        Columns of numbers or moments, as `find_grid` found them.
-    options : ReadOptions
-        The choices for "totals" and "notes" overrule what would be guessed.
-    width : int
-        How many columns there are.
-    n_before : int
-        How many rows of data stand above these.
-
-    Examples
-    --------
-    >>> rows = [["Jan", "2"], ["Feb", "3"], ["Mar", "4"], ["Total", "9"], ["Source: city office", " 2022"]]
-    >>> find_end(rows, frozenset([0, 1]), ReadOptions(), width=2, n_before=0).n_rows
-    2
-    """
-    totals: list[str] = []
-    notes: list[str] = []
-    n_end = 0
-    for row in rows[: -_END_ROWS - 1 : -1]:
-        said = [cell for cell in row if cell.strip()]
-        if not said:
-            pass
-        elif _is_note(row, values, width):
-            notes.append(" ".join(said))
-        elif _is_total(row) and _label(row) not in totals:
-            totals.append(_label(row))
-        else:
-            break
-        n_end += 1
-    if not totals and not notes:
-        return TableEnd()
-    if n_before + len(rows) - n_end < max(2, len(totals) + 1):
-        return TableEnd()
-    return _describe_end(rows[len(rows) - n_end :], totals[::-1], notes[::-1], options)
-
-
-def _describe_end(end: Rows, totals: list[str], notes: list[str], options: ReadOptions) -> TableEnd:
-    decisions = []
-    keeps_totals = bool(totals) and options.choice("totals") == "kept"
-    keeps_notes = bool(notes) and options.choice("notes") == "kept"
-    if totals:
-        shown = ", ".join(f"“{_shown(label)}”" for label in totals[:3])
-        is_one = len(totals) == 1
-        verb = ("is" if is_one else "are") + (" kept as data" if keeps_totals else " left out")
-        sentence = f"{plural(len(totals), 'row')} at the end ({shown}) {'sums' if is_one else 'sum'} up the others, such as a total or an average, and {verb}."
-        decisions.append(_left_out("totals", sentence, keeps_totals))
-    if notes:
-        verb = ("is" if len(notes) == 1 else "are") + (" kept as data" if keeps_notes else " left out")
-        sentence = f"{plural(len(notes), 'line')} below the table {verb}: “{_shown(notes[0])}”."
-        decisions.append(_left_out("notes", sentence, keeps_notes))
-    if keeps_notes or (keeps_totals and not notes):
-        return TableEnd(decisions=tuple(decisions))
-    n_rows = len(end)
-    if keeps_totals:  # the notes below the last total go
-        n_rows = sum(1 for _ in itertools.takewhile(lambda row: not _is_total(row), reversed(end)))
-    return TableEnd(n_rows=n_rows, decisions=tuple(decisions))
-
-
-def _left_out(key: str, sentence: str, is_kept: bool) -> Decision:
-    return Decision(
-        key=key,
-        sentence=sentence,
-        chosen="kept" if is_kept else "left out",
-        choices=(("left out", "Leave out"), ("kept", "Keep as data")),
-    )
-
-
-def _label(row: Sequence[str]) -> str:
-    """What a row is called: its first cell that says anything, among the first three."""
-    return next((cell.strip() for cell in row[:3] if cell.strip()), "")
-
-
-def _is_total(row: Sequence[str]) -> bool:
-    said = [cell for cell in row if cell.strip()]
-    return names_total(_label(row)) and len(said) > 1 and any(map(looks_like_value, said[1:]))
-
-
-def _is_note(row: Sequence[str], values: frozenset[int], width: int) -> bool:
-    said = [cell for cell in row if cell.strip()]
-    first = said[0]
-    if begins_note(first) and (0 in values or not any(map(looks_like_value, said[1:]))):
-        return True
-    if width < 2 or len(said) > 1 or looks_like_value(first) or is_missing(first):
-        return False
-    # A lone text: below a column of moments or of numbers, in a line without delimiters, or as long as a sentence.
-    place = next(i for i, cell in enumerate(row) if cell.strip())
-    return place in values or len(row) < width or len(first) > 40
-
-
-# What stands above the data
 
 
 def _find_value_columns(rows: Rows) -> frozenset[int]:
@@ -285,8 +185,25 @@ def _find_first_data(rows: Rows, filled: list[int], values: frozenset[int], widt
             continue
         fitting.append(i)
         if width < 2 or follower is None or not _names_values(rows[follower], values):
-            return i
+            return _skip_facts(rows, filled, i, values, width)
     return fitting[0] if fitting else filled[0]
+
+
+def _skip_facts(rows: Rows, filled: list[int], first: int, values: frozenset[int], width: int) -> int:
+    """Pass over facts about the table, a name and a value each ("Release date", "19-06-2024"), above its rows."""
+    left = min(values)
+    facts = list(
+        itertools.takewhile(
+            lambda i: (
+                len(rows[i]) > left and not is_missing(rows[i][left]) and not looks_like_value(rows[i][left])
+            ),
+            (i for i in filled if i >= first),
+        )
+    )
+    below = [i for i in filled if facts and i > facts[-1]]
+    return (
+        below[0] if len(facts) > 1 and len(below) > 2 and _is_data(rows[below[0]], values, width) else first
+    )
 
 
 def _is_ruled(row: Sequence[str]) -> bool:
@@ -426,7 +343,7 @@ def _spans(upper: Sequence[str], lower: Sequence[str], values: frozenset[int], w
     if not places or places[-1] >= width:
         return False
     said = [upper[i].strip() for i in places]
-    if any(looks_like_value(cell) and not looks_like_moment(cell) for cell in said):
+    if any(len(cell) > 40 or (looks_like_value(cell) and not looks_like_moment(cell)) for cell in said):
         return False
     fills_gaps = any(i >= len(below) or not below[i] for i in places)
     repeats = len(set(filter(None, below))) < len([cell for cell in below if cell])
@@ -442,13 +359,17 @@ def _spans(upper: Sequence[str], lower: Sequence[str], values: frozenset[int], w
 def _join_names(rows: Rows, header: Sequence[int], width: int, values: frozenset[int]) -> list[str]:
     """One name a column: the names above each other, those that span several columns of values filled forward."""
     levels = []
+    counts = Counter(cell.strip() for cell in rows[header[-1]]) if header else Counter()
+    spanned = {
+        i for i, cell in enumerate(rows[header[-1]] if header else []) if counts[cell.strip()] > 1
+    } | values
     for depth, place in enumerate(header):
         row = [" ".join(cell.split()) for cell in rows[place]] + [""] * (width - len(rows[place]))
         if depth < len(header) - 1:
             last = ""
             for i, cell in enumerate(row):
                 last = cell or last
-                row[i] = last if i in values or i >= _MOST_CELLS or not values else cell
+                row[i] = last if i in spanned or i >= _MOST_CELLS or not values else cell
         levels.append(row)
     names = []
     for i in range(max(map(len, levels), default=0)):
@@ -483,7 +404,7 @@ def _describe(
         units=[],
         first_data=first_data,
         header_rows=tuple(header),
-        titles=[_shown(" ".join(cell.strip() for cell in rows[i] if cell.strip())) for i in titles],
+        titles=[show_cell(" ".join(cell.strip() for cell in rows[i] if cell.strip())) for i in titles],
         values=values,
     )
     if units is not None:
@@ -505,7 +426,7 @@ def _decide_titles(grid: Grid, options: ReadOptions) -> list[Decision]:
     sentence = "Lines above the table count as part of it."
     if not is_kept:
         sentence = f"{plural(n, 'line')} above the table {'is' if n == 1 else 'are'} left out as {'a title' if n == 1 else 'titles'}: “{grid.titles[0]}”."
-    return [_left_out("titles", sentence, is_kept)]
+    return [decide_left_out("titles", sentence, is_kept)]
 
 
 def _decide_header(grid: Grid, options: ReadOptions) -> list[Decision]:
@@ -516,7 +437,7 @@ def _decide_header(grid: Grid, options: ReadOptions) -> list[Decision]:
     elif n:
         example = max(grid.names, key=lambda name: (" " in name, len(name) < 40), default="")
         sentence = (
-            f"{n} rows name the columns; names above each other are joined, such as “{_shown(example)}”."
+            f"{n} rows name the columns; names above each other are joined, such as “{show_cell(example)}”."
         )
     choices = (("names", "The first row holds names"), ("data", "The first row holds data"))
     decisions = [Decision(key="header", sentence=sentence, chosen="names" if n else "data", choices=choices)]
@@ -537,7 +458,7 @@ def _decide_units(grid: Grid, row: int | None, options: ReadOptions) -> list[Dec
     if row is None and options.choice("units") != "data":
         return []
     said = [unit for unit in grid.units if unit]
-    shown = f" ({', '.join(_shown(unit) for unit in said[:3])})" if said else ""
+    shown = f" ({', '.join(show_cell(unit) for unit in said[:3])})" if said else ""
     sentence = f"The row below the names holds units{shown}, not data."
     if row is None:
         sentence = "The row below the names holds data."
@@ -545,7 +466,3 @@ def _decide_units(grid: Grid, row: int | None, options: ReadOptions) -> list[Dec
     return [
         Decision(key="units", sentence=sentence, chosen="data" if row is None else "units", choices=choices)
     ]
-
-
-def _shown(text: str) -> str:
-    return shorten(clean_name(text, fallback="?"), 60)

@@ -11,6 +11,7 @@ _RULE_LINES = re.compile(rb"(?m)^" + _RULE + rb"\n?")
 _EDGES = re.compile(rb"(?m)^[ \t]*\||\|[ \t]*$")
 _EMPHASIS = re.compile(rb"\*\*|__|`")
 _HEAD_BYTES = 64 * 1024
+_MOST_TRIMMED = 8 * 1024 * 1024  # bytes up to which the blanks around cells are cut away
 
 
 def unframe_markdown(body: bytes) -> tuple[bytes, bool]:
@@ -30,7 +31,7 @@ def unframe_markdown(body: bytes) -> tuple[bytes, bool]:
     Examples
     --------
     >>> unframe_markdown(b"Results\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\nThe end.\n")
-    (b' a | b \n 1 | 2 \n', True)
+    (b'a|b\n1|2\n', True)
     """
     head = body[:_HEAD_BYTES]
     if b"|" not in head or (b"--" not in head and b"==" not in head):
@@ -45,7 +46,11 @@ def unframe_markdown(body: bytes) -> tuple[bytes, bool]:
     end = re.search(rb"(?m)^[^|+\n]*$", body)
     body = body[: end.start()] if end else body
     body = _RULE_LINES.sub(b"", body).replace(b"\\|", b"/")
-    return _EMPHASIS.sub(b"", _EDGES.sub(b"", body)), True
+    body = _EMPHASIS.sub(b"", _EDGES.sub(b"", body))
+    if len(body) < _MOST_TRIMMED:
+        lines = (b"|".join(cell.strip() for cell in line.split(b"|")) for line in body.split(b"\n"))
+        body = b"\n".join(lines)
+    return body, True
 
 
 def _is_rule(head: bytes, rule: re.Match[bytes]) -> bool:

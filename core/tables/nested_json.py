@@ -57,7 +57,7 @@ def find_table(document: Any) -> Found:
                 for key, value in itertools.islice(node.items(), _MAX_NODES)
                 if isinstance(value, dict | list)
             )
-        elif isinstance(node, list) and len(node) <= 10 and not size:
+        elif isinstance(node, list) and (len(node) == 1 or (len(node) <= 10 and not size)):
             queue.extend(
                 (value, (*path, str(i))) for i, value in enumerate(node) if isinstance(value, dict | list)
             )
@@ -118,7 +118,9 @@ def _find_names(document: Any, rows: Any) -> list[str] | None:
             names = [_name_of(entry) for entry in node]
             if all(names):
                 return [str(name) for name in names]
-        if isinstance(node, dict) and depth < _MAX_DEPTH:
+        if isinstance(node, list) and len(node) == 1:
+            node = {"": node[0]}
+        if isinstance(node, dict) and depth < 2 * _MAX_DEPTH:
             queue.extend(
                 (value, depth + 1)
                 for value in itertools.islice(node.values(), _MAX_NODES)
@@ -177,14 +179,27 @@ def _flatten(record: Record) -> Record:
 
 
 def _find_inner_records(records: list[Record]) -> str | None:
-    """The key under which most of the records hold lists of records, several each."""
+    """The key under which most of the records hold lists of records, or of points, several each."""
     sample = records[:: max(1, len(records) // _LOOK)]
     counts: dict[str, int] = {}
     for record in sample:
         for key, value in record.items():
-            if isinstance(value, list) and len(value) > 1 and all(isinstance(v, dict) for v in value[:_LOOK]):
+            if isinstance(value, list) and len(value) > 1 and (_are_all(value, dict) or _are_points(value)):
                 counts[key] = counts.get(key, 0) + len(value)
     return max(counts, key=lambda key: counts[key]) if counts and max(counts.values()) > len(sample) else None
+
+
+def _are_all(values: list[Any], kind: type) -> bool:
+    return all(isinstance(value, kind) for value in values[:_LOOK])
+
+
+def _are_points(values: list[Any]) -> bool:
+    """Whether a list holds lists of the same few scalars, such as a time and a value."""
+    if not _are_all(values, list) or len({len(value) for value in values[:_LOOK]}) > 1:
+        return False
+    return 2 <= len(values[0]) <= 10 and not any(
+        isinstance(v, dict | list) for value in values[:_LOOK] for v in value
+    )
 
 
 def _expand(records: list[Record], key: str) -> list[Record]:
@@ -194,10 +209,11 @@ def _expand(records: list[Record], key: str) -> list[Record]:
     for record in records:
         inner = record.get(key)
         outer = {name: value for name, value in record.items() if name != key}
-        if isinstance(inner, list):
-            rows += [
-                {**outer, **{f"{key}.{k}": v for k, v in r.items()}} for r in inner if isinstance(r, dict)
-            ]
+        for entry in inner if isinstance(inner, list) else []:
+            if isinstance(entry, list):
+                entry = {str(place): value for place, value in enumerate(entry, start=1)}
+            if isinstance(entry, dict):
+                rows.append({**outer, **{f"{key}.{name}": value for name, value in entry.items()}})
     return rows
 
 
@@ -274,7 +290,8 @@ def _category_labels(dimension: Any, size: int) -> list[str]:
     index, label = category.get("index"), category.get("label")
     label = label if isinstance(label, dict) else {}
     if isinstance(index, dict):
-        index = sorted(index, key=lambda key: index[key] if isinstance(index[key], int) else 0)
+        places = {key: place if isinstance(place, int) else 0 for key, place in index.items()}
+        index = sorted(places, key=lambda key: places[key])
     codes = [str(code) for code in (index if isinstance(index, list) else list(label))][:size]
     codes += [str(i) for i in range(len(codes), size)]
     return [str(label.get(code, code)) for code in codes]

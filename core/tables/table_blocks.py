@@ -110,7 +110,7 @@ def _spans(is_filled: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 def _part_columns(rows: Rows, filled: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Columns of each table that stands beside others."""
-    groups = _spans(filled.any(axis=0))[: 10 * _MOST_BLOCKS]
+    groups = _spans(np.asarray(filled.any(axis=0)))[: 10 * _MOST_BLOCKS]
     parted = groups[:1]
     for group in groups[1:]:
         if _stands_alone(rows, filled, parted[-1], group):
@@ -160,7 +160,7 @@ def _has_labels(rows: Rows, columns: tuple[int, int]) -> bool:
 
 def _part_rows(rows: Rows, filled: npt.NDArray[np.bool_], columns: tuple[int, int]) -> list[tuple[int, int]]:
     """Rows of each table that stands above others."""
-    spans = _spans(filled.any(axis=1))
+    spans = _spans(np.asarray(filled.any(axis=1)))
     if not spans:
         return []
     parted = spans[:1]

@@ -46,6 +46,8 @@ _BOMS = (  # UTF-32 LE begins with UTF-16 LE's mark, so it is asked first
 _CHUNK = 1024 * 1024
 _SAMPLE = 32 * 1024
 _NON_ASCII = re.compile(rb"[\x80-\xff]+")
+# The euro, the pound, the yen, degrees, micro, powers, quotation marks, dashes and fixed spaces, as Windows-1252 has them.
+_WESTERN_SIGNS = bytes.fromhex("80 a3 a5 b0 b5 b2 b3 b9 a0 91 92 93 94 96 97 b1 a7 bc bd be b7 d7 f7")
 _CONTROLS = bytes(set(range(32)) - {9, 10, 11, 12, 13, 26, 27})
 # Asked of charset-normalizer, the common ones first; the UTFs are settled before it is asked.
 _ASKED = ["cp932", "euc_jp", "gb18030", "big5", "euc_kr", "cp1251", "koi8_r", "cp1250", "cp1253", "cp1254"]
@@ -176,6 +178,8 @@ def _looks_western(sample: bytes) -> bool:
     """In a Western language accents stand alone among plain letters; elsewhere high bytes come in runs."""
     runs = [len(run) for run in _NON_ASCII.findall(sample)]
     if not runs:
+        return True
+    if not sample.translate(None, delete=_WESTERN_SIGNS + bytes(range(128))):
         return True
     n_letters = len(re.findall(rb"[A-Za-z]", sample))
     return (

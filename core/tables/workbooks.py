@@ -32,9 +32,10 @@ from core.files.reading import in_megabytes
 from core.tables.cell_values import as_text, type_columns
 from core.tables.columns import clean_name, shorten
 from core.tables.decisions import Decision
-from core.tables.grid import find_end, find_grid
+from core.tables.grid import find_grid
 from core.tables.raw_table import RawTable, ReadOptions, check_size
 from core.tables.table_blocks import find_block
+from core.tables.table_end import find_end
 
 _SCRIPT = Path(__file__).with_name("workbook_process.py")
 _DAMAGED = "This workbook is damaged or not a real one. Open it in a spreadsheet program and save it again."

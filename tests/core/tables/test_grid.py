@@ -7,16 +7,17 @@ import time
 import pytest
 
 from core.errors import InputError
-from core.tables.grid import find_end, find_grid
+from core.tables.grid import find_grid
 from core.tables.raw_table import ReadOptions
 from core.tables.table import Table, read_table, read_text
+from core.tables.table_end import find_end
 
 AS_IT_IS = ReadOptions().correct("turn", "as it is").correct("parts", "separate")
 MONTHS = [f"{year}-{month:02d}" for year in (2020, 2021) for month in range(1, 13)]
 
 
 def names(table: Table) -> list[str]:
-    return list(table.frame)
+    return [column.name for column in table.columns]
 
 
 def chosen(table: Table, key: str) -> str | None:

@@ -21,7 +21,7 @@ def saved(book: Any) -> bytes:
     return stream.getvalue()
 
 
-def book_of(*sheets: tuple[str, list[list[Any]]]) -> Any:
+def book_of(*sheets: tuple[str, Any]) -> Any:
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     for name, rows in sheets:
@@ -69,8 +69,8 @@ def test_the_larger_of_two_tables_side_by_side_is_read_and_the_other_can_be_chos
 
 
 def test_the_larger_of_two_tables_below_each_other_is_read() -> None:
-    small = [["City", "People"], ["Oslo", 700], ["Rome", 2800], ["Lima", 9700]]
-    large = [["Day", "Sold"], *[[month, i] for i, month in enumerate(MONTHS)]]
+    small: list[Any] = [["City", "People"], ["Oslo", 700], ["Rome", 2800], ["Lima", 9700]]
+    large: list[Any] = [["Day", "Sold"], *[[month, i] for i, month in enumerate(MONTHS)]]
     for rows, place in (([*small, [], ["Sales"], *large], "2"), ([*large, [], [], *small], "1")):
         table = read_table(saved(book_of(("S", rows))))
         assert list(table.frame) == ["Day", "Sold"]
