@@ -266,7 +266,7 @@ def _read_marked(present: pa.Array, sample: list[str], asked: _Asked, n_missing:
     decimals = [asked.decimal]
     if has_other_decimal(sample, asked.decimal):
         decimals.insert(0, "," if asked.decimal == "." else ".")
-    few = pa.array(sample, pa.large_string())
+    few = pa.array(sample[:: max(1, len(sample) // _SMALL_SAMPLE)], pa.large_string())
     for decimal in decimals:
         plain = read_plain_numbers(few, decimal)
         odd = few.filter(pc.is_null(plain))

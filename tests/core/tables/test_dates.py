@@ -33,6 +33,10 @@ from tests.core.tables.columns_of_cells import numbers, recognise, times, told
         (["2020-W53", "2021W05", "2021-W01-2"], ["2020-12-28", "2021-02-01", "2021-01-05"]),
         (["KW 5 2021", "KW 06/2021"], ["2021-02-01", "2021-02-08"]),
         (["week 5, 2021", "week 6, 2021"], ["2021-02-01", "2021-02-08"]),
+        (["M1 2020", "M2 2020"], ["2020-01-01", "2020-02-01"]),
+        (["2020年1月5日", "2020年1月6日"], ["2020-01-05", "2020-01-06"]),
+        (["4Q32", "1Q33", "1Q28"], ["2032-10-01", "2033-01-01", "2028-01-01"]),
+        (["4Q99", "1Q00"], ["1999-10-01", "2000-01-01"]),
         (["2020-001", "2020-366"], ["2020-01-01", "2020-12-31"]),
         (["Jan-93", "Feb-93"], ["1993-01-01", "1993-02-01"]),
         (["1993 Jan", "1993 Feb"], ["1993-01-01", "1993-02-01"]),
@@ -123,6 +127,18 @@ def test_dates_are_read_as_other_languages_write_them(cells: list[str], expected
 )
 def test_what_only_looks_like_a_date_stays_text(cells: list[str]) -> None:
     assert recognise(cells).kind == "text"
+
+
+@pytest.mark.parametrize("is_day_first", [True, False])
+def test_even_steps_tell_which_number_is_the_day(is_day_first: bool) -> None:
+    cells = [f"01/{month:02d}/2019" if is_day_first else f"{month:02d}/01/2019" for month in range(1, 13)]
+    found = recognise(cells)
+    assert times(found)[-1] == "2019-12-01"
+    assert (found.day_first, found.is_ambiguous) == (is_day_first, False)
+
+
+def test_uneven_steps_do_not_tell_which_number_is_the_day() -> None:
+    assert recognise(["03/04/2020", "05/04/2020", "06/07/2020", "09/09/2020"]).is_ambiguous
 
 
 def test_years_that_go_over_into_the_next_are_the_first_or_the_last() -> None:
@@ -252,6 +268,7 @@ def test_seconds_since_1970_are_dates(name: str, cells: list[int], unit: str) ->
     [
         ("Population", [1210000000, 1290000000, 1380000000]),
         ("x", [1014004000, 1094583000, 1180000000]),
+        ("CO2", [1000000000, 1000000001, 1000000002]),
         ("user_id", [1614556800, 1614556860, 1614556920]),
         ("x", [3, 1614556860, 1614556920]),
     ],

@@ -64,6 +64,14 @@ def test_one_placeholder_in_a_series_of_hundreds_counts() -> None:
     assert found[0].n_cells == 1
 
 
+def test_a_code_with_decimals_among_whole_numbers_counts() -> None:
+    assert find_placeholders(np.array([500.0, 90_000, -99.99, 4_000, 700]))[0].value == -99.99
+
+
+def test_numbers_at_the_ends_of_their_type_do_not_overflow() -> None:
+    assert find_placeholders(np.array([9.98e291, -1.7976931348623157e308, 1.0, 5.0])) == []
+
+
 def test_several_placeholders_are_found_together() -> None:
     found = find_placeholders(np.array([*LEVELS, -9999, -8888, 9999.0, -9999]))
     assert sorted((p.value, p.n_cells) for p in found) == [(-9999, 2), (-8888, 1), (9999, 1)]
