@@ -442,7 +442,8 @@ def _decide_header(grid: Grid, options: ReadOptions) -> list[Decision]:
     choices = (("names", "The first row holds names"), ("data", "The first row holds data"))
     decisions = [Decision(key="header", sentence=sentence, chosen="names" if n else "data", choices=choices)]
     if n > 1 or (n and options.choice("header rows") is not None):
-        numbers = (("1", "1 row of names"), ("2", "2 rows of names"), ("3", "3 rows of names"))
+        most = min(_HEADER_ROWS, n + len(grid.titles))
+        numbers = tuple((str(i), f"{plural(i, 'row')} of names") for i in range(1, max(n, most) + 1))
         decisions.append(
             Decision(
                 key="header rows",

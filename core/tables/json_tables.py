@@ -243,7 +243,8 @@ def _from_rows(rows: list[list[Any]], options: ReadOptions, *, has_names: bool =
         body = body[: len(body) - end.n_rows]
         decisions = [*grid.decisions, *end.decisions]
     else:
-        decisions = []
+        told = "The names of the columns stand apart from the rows."
+        decisions = [Decision(key="header", sentence=told)]
     if not body:
         raise InputError("This JSON has a header but no rows below it. It needs a row for each moment.")
     if _SPARSE * sum(map(len, body)) < len(body) * width:

@@ -50,9 +50,10 @@ def find_end(
     2
     """
     totals: list[str] = []
-    notes: list[str] = []
-    n_end = 0
-    for row in rows[: -_END_ROWS - 1 : -1]:
+    start = _find_notes(rows, values)
+    notes = [" ".join(row) for row in reversed(rows[start:]) if any(cell.strip() for cell in row)]
+    n_end = len(rows) - start
+    for row in rows[start - 1 :: -1][:_END_ROWS] if start else ():
         said = [cell for cell in row if cell.strip()]
         if not said:
             pass
@@ -68,6 +69,24 @@ def find_end(
     if n_before + len(rows) - n_end < max(2, len(totals) + 1):
         return TableEnd()
     return _describe_end(rows[len(rows) - n_end :], totals[::-1], notes[::-1], options)
+
+
+def _find_notes(rows: Rows, values: frozenset[int]) -> int:
+    """Where a line such as "Notes:" begins what stands below the table, whatever those lines hold; else the end."""
+    for place in range(max(0, len(rows) - _END_ROWS), len(rows)):
+        said = [cell for cell in rows[place] if cell.strip()]
+        if (
+            len(said) == 1
+            and begins_note(said[0])
+            and not any(_is_data(row, values) for row in rows[place + 1 :])
+        ):
+            return place
+    return len(rows)
+
+
+def _is_data(row: Sequence[str], values: frozenset[int]) -> bool:
+    said = [row[place] for place in values if place < len(row) and not is_missing(row[place])]
+    return bool(said) and 2 * sum(map(looks_like_value, said)) >= len(said)
 
 
 def _describe_end(end: Rows, totals: list[str], notes: list[str], options: ReadOptions) -> TableEnd:
