@@ -186,6 +186,10 @@ def _decide_day_order(found: list[tuple[str, Recognised]], order: bool | None) -
     if order is None or not named or any(d.key == "day_first" for _, c in found for d in c.decisions):
         return
     chosen = "day first" if order else "month first"
+    if all(column.is_order_proven for _, column in named):
+        sentence = f"In the dates of “{shorten(named[0][0])}”: The {'day' if order else 'month'} comes first, as numbers above 12 show."
+        yield Decision(key="day_first", sentence=sentence)
+        return
     which = "Both orders are possible; the" if any(column.is_ambiguous for _, column in named) else "The"
     sentence = f"In the dates of “{shorten(named[0][0])}”: {which} {'day' if order else 'month'} comes first."
     yield Decision(key="day_first", sentence=sentence, chosen=chosen, choices=_DAY_ORDERS)

@@ -46,6 +46,7 @@ _MOMENT = re.compile(
     rf"|{_WEEKDAY}{_MONTH}[-/ .]*\d{{1,2}}(?:st|nd|rd|th)?[-/ ,]+\d{{2,4}}{_AFTER}"
     rf"|{_MONTH}[-/ .,']*(?:de\s+)?\d{{2,4}}|\d{{4}}[-/ ]*{_MONTH}(?:[-/ ]+\d{{1,2}})?"
     rf"|{_CLOCK}|\d{{1,2}}\s*[ap]\.?m\.?"
+    r"|(?:\d+(?:[.,]\d+)?\s?(?:d|days?|h|hrs?|m|min|s|secs?)[ ,]*){2,4}|PT?(?:[\d.]+[DHMS]T?){1,4}|\d+ days? [\d:.]+"  # durations
     r")$",
     re.IGNORECASE,
 )

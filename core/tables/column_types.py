@@ -73,6 +73,7 @@ class Recognised:
     example: str = ""  # one of the unreadable cells
     day_first: bool | None = None  # the order that was used, where a column's dates have one
     is_ambiguous: bool = False
+    is_order_proven: bool = False  # the other order of day and month reads too few of the cells
     unreadable_rows: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     unit: str = ""  # that stood beside the numbers, such as "km" or "%"
     decisions: tuple[Decision, ...] = ()
@@ -385,6 +386,7 @@ def _take_dates(dates: ParsedDates, present: pa.Array, asked: _Asked, n_missing:
         example=str(present[int(unread[0])].as_py())[:200] if len(unread) else "",
         day_first=dates.day_first,
         is_ambiguous=dates.is_ambiguous,
+        is_order_proven=dates.is_order_proven,
         offsets=told.offsets,
         decisions=told.decisions,
     )

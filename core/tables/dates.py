@@ -43,13 +43,14 @@ class ParsedDates:
     """``datetime64[us]`` values, NaT where a cell is no date.
 
     ``minutes`` are the offsets that were written, a cell each, ``offsets`` where in time they change, ``zones`` their
-    names. ``no_weeks`` counts the weeks that do not exist and shows some. ``span`` is the number of years between the
+    names. ``is_order_proven`` tells that in the other order of day and month too few cells are dates. ``no_weeks`` counts the weeks that do not exist and shows some. ``span`` is the number of years between the
     two that each cell names.
     """
 
     values: Times
     day_first: bool | None = None
     is_ambiguous: bool = False
+    is_order_proven: bool = False
     minutes: Whole | None = None
     offsets: tuple[tuple[int, int], ...] = ()
     zones: tuple[str, ...] = ()
@@ -309,6 +310,9 @@ def _to_year_days(year: Whole, day: Whole) -> Times:
 def _parse_numeric(parts: dict[str, pa.Array], chosen: bool | None) -> ParsedDates:
     """Dates like 03/04/2020: the values above 12 say which of the two numbers is the day."""
     first, second = _to_integers(parts, "first", 1), _to_integers(parts, "second_part", 1)
+    n_first_days, n_second_days = int(np.sum(first > 12)), int(np.sum(second > 12))
+    # In the other order too few of the cells would be dates.
+    is_order_proven = bool(max(n_first_days, n_second_days) > (1 - _MIN_SHARE) * np.sum(first >= 0))
 
     def parse_in_order(day_first: bool, *, is_ambiguous: bool = False) -> ParsedDates:
         """Read the parts with the day or the month first."""
@@ -317,6 +321,7 @@ def _parse_numeric(parts: dict[str, pa.Array], chosen: bool | None) -> ParsedDat
         return ParsedDates(
             values=values,
             day_first=day_first,
+            is_order_proven=is_order_proven,
             is_ambiguous=is_ambiguous,
             minutes=minutes,
             offsets=() if minutes is None else list_offset_changes(values, minutes),
@@ -327,7 +332,6 @@ def _parse_numeric(parts: dict[str, pa.Array], chosen: bool | None) -> ParsedDat
         parsed = parse_in_order(chosen)
         if parsed.n_read >= _MIN_SHARE * np.sum(first >= 0):
             return parsed
-    n_first_days, n_second_days = int(np.sum(first > 12)), int(np.sum(second > 12))
     if n_first_days != n_second_days:
         return parse_in_order(n_first_days > n_second_days)
     # Only 29.03.1958 is ever written with points, never 03.29.1958.

@@ -137,6 +137,11 @@ def test_even_steps_tell_which_number_is_the_day(is_day_first: bool) -> None:
     assert (found.day_first, found.is_ambiguous) == (is_day_first, False)
 
 
+def test_numbers_above_twelve_prove_the_order_of_day_and_month() -> None:
+    assert recognise(["13/04/2020", "14/04/2020", "15/05/2020"]).is_order_proven
+    assert not recognise(["03/04/2020", "04/04/2020", "05/05/2020"]).is_order_proven
+
+
 def test_uneven_steps_do_not_tell_which_number_is_the_day() -> None:
     assert recognise(["03/04/2020", "05/04/2020", "06/07/2020", "09/09/2020"]).is_ambiguous
 

@@ -69,7 +69,7 @@ def test_a_code_with_decimals_among_whole_numbers_counts() -> None:
 
 
 def test_numbers_at_the_ends_of_their_type_do_not_overflow() -> None:
-    assert find_placeholders(np.array([9.98e291, -1.7976931348623157e308, 1.0, 5.0])) == []
+    assert find_placeholders(np.array([9.98e307, -1.7976931348623157e308, 1.0, 5.0])) == []
 
 
 def test_several_placeholders_are_found_together() -> None:
