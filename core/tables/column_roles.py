@@ -103,7 +103,7 @@ def suggest(frame: pd.DataFrame, columns: Sequence[Column]) -> Suggestion:
     """
     numbers = [column.name for column in columns if column.kind == "number"]
     roles = {
-        column.name: recognise_role(frame[column.name], column)
+        column.name: recognise_role(frame[column.name], column, is_first=column is columns[0])
         for column in columns
         if column.name in numbers
     }
@@ -114,13 +114,19 @@ def suggest(frame: pd.DataFrame, columns: Sequence[Column]) -> Suggestion:
     values = rank_values(frame, [name for name in numbers if name != time], roles)
     if time is None or not values:
         return Suggestion(time, values)
-    codes = [name for name in numbers if roles[name] in ("id", "code", "index")]
+    codes = [name for name in values if roles[name] in ("id", "code", "index")]
+    codes += [name for name in values if name not in codes] if len(values) > 1 else []
     series = find_series(frame, columns, time=time, value=values[0], codes=codes)
+    # Numbers that turn out to be labels, such as ages, are not what is heard.
+    values.sort(key=lambda name: name == series.split)
     return Suggestion(time, values, series.split, series.labels, series.conditions)
 
 
-def recognise_role(values: pd.Series, column: Column) -> Role:
-    """What a column of numbers is there for, by its name and by what it holds."""
+def recognise_role(values: pd.Series, column: Column, *, is_first: bool = True) -> Role:
+    """What a column of numbers is there for, by its name and by what it holds.
+
+    Unless its name says so, only the first column of a table is taken to count the rows.
+    """
     finite = _finite(values)
     if not len(finite):
         return "empty"
@@ -128,7 +134,7 @@ def recognise_role(values: pd.Series, column: Column) -> Role:
         return "constant"
     words = split_words(column.original_name)
     is_whole = bool(np.all(finite[:_SAMPLE] == np.floor(finite[:_SAMPLE])))
-    if is_whole and _is_index(finite, words, column, len(values)):
+    if is_whole and _is_index(finite, words, column, len(values), is_first):
         return "index"
     if is_whole and (column.is_code or _ID_WORDS & set(words)):
         return "id"
@@ -244,7 +250,7 @@ def _original(columns: Sequence[Column], name: str) -> str:
     return next((column.original_name for column in columns if column.name == name), name)
 
 
-def _is_index(finite: Floats, words: list[str], column: Column, n_rows: int) -> bool:
+def _is_index(finite: Floats, words: list[str], column: Column, n_rows: int, is_first: bool) -> bool:
     """Whether a column only counts the rows: 0, 1, 2, … or 1, 2, 3, …, or rising without a name."""
     is_unnamed = not words or words[:1] == ["unnamed"] or column.original_name.startswith("Unnamed:")
     if len(finite) != n_rows or n_rows < 2 or np.abs(finite[:_SAMPLE]).max() > 1e15:
@@ -256,7 +262,7 @@ def _is_index(finite: Floats, words: list[str], column: Column, n_rows: int) -> 
     if is_unnamed or (_INDEX_WORDS & set(words) and len(words) <= 2):
         return bool(np.all(steps > 0)) or bool(np.all(steps == -1))
     # Unasked, a column that counts needs some rows to show it.
-    return bool(np.all(steps == 1)) and finite[0] in (0, 1) and n_rows >= 4
+    return is_first and bool(np.all(steps == 1)) and finite[0] in (0, 1) and n_rows >= 4
 
 
 def _is_time_part(finite: Floats, name: str, is_whole: bool) -> bool:

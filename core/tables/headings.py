@@ -55,6 +55,7 @@ _ROMAN = {
     "xii": 12,
 }
 _LETTERS = re.compile(r"^[^\W\d_]{3,12}\.?$")
+_PACKED = re.compile(r"^(?:1[89]|20)\d\d(?:0[1-9]|1[0-2])(?:[0-3]\d)?$")
 _SERIAL = re.compile(r"^\d{5}(?:\.0+)?$")
 _EXCEL_EPOCH = np.datetime64("1899-12-30", "D")
 # Names that may be months are looked up one by one.
@@ -102,6 +103,7 @@ def find_moments(names: Sequence[str]) -> list[Across]:
         _find_years(cleaned),
         _find_dates(cleaned),
         _find_serials(cleaned),
+        _find_packed(cleaned),
         _find_measured_years(cleaned),
         _find_months(cleaned),
         _find_quarters(cleaned),
@@ -194,7 +196,8 @@ def _name_kind(names: list[str], moments: list[Moment]) -> str:
     when = np.array([moment.when for moment in moments], "datetime64[D]")
     is_first = when == when.astype("datetime64[M]").astype("datetime64[D]")
     has_clock = any(":" in name and "00:00" not in name for name in names)
-    return "month" if is_first.all() and len(when) > 1 and not has_clock else "date"
+    is_yearly = len({*(when.astype("datetime64[M]").astype(np.int64) % 12)}) == 1
+    return "month" if is_first.all() and len(when) > 1 and not has_clock and not is_yearly else "date"
 
 
 def _find_serials(names: list[str]) -> Across | None:
@@ -210,6 +213,20 @@ def _find_serials(names: list[str]) -> Across | None:
     when = _EXCEL_EPOCH + days
     moments = [Moment(place, "", day) for place, day in zip(places, when, strict=True)]
     return _keep(_name_kind([names[place] for place in places], moments), moments)
+
+
+def _find_packed(names: list[str]) -> Across | None:
+    """Months and days without signs: 202001, 20200131."""
+    places = [place for place, name in enumerate(names) if _PACKED.match(name)]
+    if len(places) < MIN_MOMENTS or len({len(names[place]) for place in places}) > 1:
+        return None
+    written = [f"{names[p][:4]}-{names[p][4:6]}-{names[p][6:] or '01'}" for p in places]
+    parsed = parse_dates(pa.array(written, pa.large_string()), day_first=None)
+    if parsed is None or np.isnat(parsed.values).any():
+        return None
+    when = parsed.values.astype("datetime64[D]")
+    moments = [Moment(place, "", day) for place, day in zip(places, when, strict=True)]
+    return _keep("month" if len(names[places[0]]) == 6 else "date", moments)
 
 
 def _find_months(names: list[str]) -> Across | None:

@@ -21,8 +21,11 @@ _MIN_REPEATED = 0.1
 _MIN_UNIQUE = 0.95
 _MAX_LABELS = 20_000
 _MAX_COLUMNS = 40
+# Numbering the labels of a million rows takes 20 ms a column.
+_LARGE, _MAX_COLUMNS_OF_LARGE = 200_000, 8
 _MAX_CONDITIONS = 6
 _MAX_CODES = 500
+_MIN_PRESENT = 0.8  # of the moments, for labels that are numbers
 
 # What a column is named for whose labels are series of their own, and for one whose labels are different measures.
 _PLACE_WORDS = list_words(
@@ -85,16 +88,17 @@ def find_series(
     moments = _number(frame[time].iloc[rows])
     if not _repeats(moments):
         return Series()
-    words = [column.name for column in columns if column.kind == "text"][:_MAX_COLUMNS]
+    most = _MAX_COLUMNS if len(rows) <= _LARGE else _MAX_COLUMNS_OF_LARGE
+    words = [column.name for column in columns if column.kind == "text"][:most]
     parts = _number_labels(frame, words, rows, moments, _MAX_LABELS)
     chosen = _choose(parts, moments)
     if not chosen:
-        parts |= _number_labels(
-            frame, [c for c in codes if c not in (time, value)], rows, moments, _MAX_CODES
-        )
+        numbers = _number_labels(frame, [c for c in codes if c != time][:most], rows, moments, _MAX_CODES)
+        parts |= _keep_regular(numbers, moments)
         chosen = _choose(parts, moments)
     if not chosen:
         return Series()
+    chosen[0] = _prefer_names(frame, parts, chosen, rows)
     known = frame[value].iloc[rows].notna().to_numpy()
     kept = np.ones(len(rows), bool)
     conditions = []
@@ -189,6 +193,29 @@ def _fix_others(parts: dict[str, Codes], split: str, ranked: list[str], moments:
         fixed.append(best)
         together = _join(together, parts[best])
     return None
+
+
+def _keep_regular(numbers: dict[str, Codes], moments: Codes) -> dict[str, Codes]:
+    """Numbers that tell series apart come in most moments; others differ within a moment by chance."""
+    n_moments = int(moments.max()) + 1
+    return {
+        name: part
+        for name, part in numbers.items()
+        if _count_pairs(moments, part) >= _MIN_PRESENT * n_moments * (int(part.max()) + 1)
+    }
+
+
+def _prefer_names(frame: pd.DataFrame, parts: dict[str, Codes], chosen: list[str], rows: Codes) -> str:
+    """Of columns that part the rows alike, one that is no list of codes such as NOR and SWE."""
+    split = chosen[0]
+    n_labels = int(parts[split].max()) + 1
+    for other in [split, *(name for name in parts if name not in chosen)]:
+        labels = frame[other].iloc[rows[_find_first(parts[other])[:50]]].astype(str)
+        is_code = all(label.isdigit() or (len(label) <= 4 and label.isupper()) for label in labels)
+        is_same = int(parts[other].max()) + 1 == n_labels == _count_pairs(parts[split], parts[other])
+        if is_same and not is_code:
+            return other
+    return split
 
 
 def _join(first: Codes, second: Codes) -> Codes:

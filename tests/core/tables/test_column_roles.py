@@ -138,6 +138,24 @@ def test_numbers_of_stations_are_labels_where_no_words_are() -> None:
     assert (found.split, found.labels, found.values[0]) == ("station_id", ["4412", "5512"], "temp")
 
 
+def test_numbers_that_come_in_each_moment_are_labels_and_not_heard() -> None:
+    rows = [f"{year},{age},{wave(year, age)}" for year, age in product(range(1990, 1996), range(20))]
+    found = suggest("Year,Age,mx", rows)
+    assert (found.time, found.values, found.split) == ("Year", ["mx", "Age"], "Age")
+    chance = [f"{day},{int(wave(day, k))},{wave(k, day)}" for day, k in product(MONTHS, range(2))]
+    assert suggest("date,cars,bikes", chance).split is None
+
+
+def test_names_are_split_by_where_codes_part_the_rows_alike() -> None:
+    rows = [
+        f"{code}\t{name}\t{measure}\t{year}\t{wave(code, measure, year)}"
+        for (code, name), measure, year in product(
+            (("NOR", "Norway"), ("CHL", "Chile")), ("PC", "IDX"), range(1990, 2000)
+        )
+    ]
+    assert suggest("LOCATION\tCountry\tMEASURE\tTIME\tValue", rows).split == "Country"
+
+
 def test_series_below_each_other_may_count_their_time_anew() -> None:
     rows = [f"{run},{step},{wave(run, step)}" for run, step in product("ab", range(10))]
     found = suggest("run,t,loss", rows)
