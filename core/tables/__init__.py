@@ -2,8 +2,10 @@
 
 The stages, a module each: :mod:`core.files.signatures` tells the format; a reader (``delimited_text`` with
 ``text_encoding`` and ``dialect``, ``json_tables``, ``workbooks`` or ``parquet``) gives a ``raw_table.RawTable`` of
-texts and typed values; ``column_types`` with ``dates`` makes numbers, dates and words of them; ``table`` is the way
-in and the result.
+texts and typed values; ``assembly`` turns wide tables (``turning`` with ``headings``), leaves out what is no data
+(``row_roles``), has ``column_types`` with ``dates`` make numbers, dates and words of the texts, and puts times together
+(``time_parts``); ``table`` is the way in and the result, ``column_roles`` with ``series_labels`` what of it to hear,
+``joining`` one table of several files. What was assumed is told as ``decisions.Decision``.
 """
 
 import os

@@ -35,6 +35,7 @@ Places = npt.NDArray[np.int64]
 
 _CHOICES = (("turned", "one row a moment"), ("as it is", "as the file has it"))
 _MAX_MEASURES = 50
+_MAX_LABELS = 30  # columns beside the moments that may hold the rest of the time
 _MIN_ACROSS = 3
 _MIN_NUMBERS = 0.6  # of the columns of a measure
 # What the column of moments is called; the parts are named so that core.tables.time_parts knows them.
@@ -232,7 +233,7 @@ def _find_time_down(
     years = [p for p in beside if named[p] == "year" or (p == beside[0] and holds_years(raw.cells[p]))]
     months = [p for p in beside if named[p] == "month" or (p == beside[0] and holds_months(raw.cells[p]))]
     finer = [p for p in beside if named[p] in ("quarter", "week", "yearday", "day")]
-    dates = [p for p in beside if holds_dates(raw.cells[p])]
+    dates = [p for p in beside[:_MAX_LABELS] if holds_dates(raw.cells[p])]
     if kind == "year":
         return None if years or dates else months[:1] + finer
     if kind in ("quarter", "month", "date"):
@@ -313,9 +314,11 @@ def _place_of(plan: _Plan, when: Any) -> int:
 
 def _read_across(raw: RawTable) -> RawTable:
     """A single row of numbers as a column: what the columns are called becomes the rows' names."""
+    if len(raw.cells[0]) != 1:
+        return raw
     places = [p for p, cells in enumerate(raw.cells) if sample_cells(cells) and holds_numbers(cells)]
     others = [p for p, cells in enumerate(raw.cells) if p not in places and not is_empty(cells)]
-    if len(raw.cells[0]) != 1 or len(places) < _MIN_ACROSS or others not in ([], [0]):
+    if len(places) < _MIN_ACROSS or others not in ([], [0]):
         return raw
     sentence = (
         f"One row holds {plural(len(places), 'number')}, so it is read across: each is a moment of its own."
