@@ -48,6 +48,12 @@ _SPREAD_WORDS = list_words(
     "error errors err std stdev stddev sd se sem sigma uncertainty unc lower upper ci lcl ucl variance var deviation dev "
     "mad iqr margin moe low95 high95 conf confidence fehler erreur"
 )
+# Numbers that arrange a study and are not what it measured.
+_DESIGN_WORDS = list_words(
+    "age grade class cohort stage round trial block replicate rep wave session batch subject participant patient student "
+    "group cluster fold level tier category klasse alter groupe edad grupo classe gruppo klas idade wiek"
+)
+_MAX_LEVELS = 120
 # Columns of years that say when something began or ended, of which there are many in no order.
 _YEAR_WORDS = list_words(
     "year yr founded established built opened closed born birth died death since start end first last introduced launched "
@@ -159,7 +165,8 @@ def _recognise_by_name(finite: Floats, words: list[str], is_whole: bool) -> Role
         and set(finite[:_SAMPLE]) <= {0, 1}
     ):
         return "flag"
-    return "code" if is_whole and _looks_like_codes(finite) else "value"
+    is_design = bool(_DESIGN_WORDS & set(words)) and len(np.unique(finite[:_SAMPLE])) <= _MAX_LEVELS
+    return "code" if is_whole and (is_design or _looks_like_codes(finite)) else "value"
 
 
 def rank_values(frame: pd.DataFrame, names: list[str], roles: dict[str, Role]) -> list[str]:

@@ -314,7 +314,8 @@ def _place_of(plan: _Plan, when: Any) -> int:
 
 def _read_across(raw: RawTable) -> RawTable:
     """A single row of numbers as a column: what the columns are called becomes the rows' names."""
-    if len(raw.cells[0]) != 1:
+    # A reader that knows of a single line of text has asked already.
+    if len(raw.cells[0]) != 1 or any(decision.key == "across" for decision in raw.decisions):
         return raw
     places = [p for p, cells in enumerate(raw.cells) if sample_cells(cells) and holds_numbers(cells)]
     others = [p for p, cells in enumerate(raw.cells) if p not in places and not is_empty(cells)]

@@ -40,6 +40,7 @@ def wave(*parts: object) -> float:
         ("date,n_obs,value", "{d},{i}7,{x}"),
         ("date,lower,upper,value", "{d},{i},{c},{x}"),
         ("date,total rain,gauge", "{d},{x},{i}.5"),
+        ("date,grade,value", "{d},{m},{x}"),
         ("date,founded,members", "{d},19{c2},{x}"),
     ],
 )
