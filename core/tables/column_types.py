@@ -228,9 +228,14 @@ def _find_codes(present: pa.Array, sample: list[str], asked: _Asked) -> _Codes |
     return _Codes(is_text=False)
 
 
-def _read_numbers(present: pa.Array, decimal: str, asked: _Asked, n_missing: int) -> Recognised | None:
-    """The column as numbers, if enough of its cells are some, with what stands beside them."""
-    numbers = read_plain_numbers(present, decimal)
+def _read_numbers(
+    present: pa.Array, decimal: str, asked: _Asked, n_missing: int, *, has_plain: bool = True
+) -> Recognised | None:
+    """The column as numbers, if enough of its cells are some, with what stands beside them.
+
+    Without plain numbers in the sample the whole column is not tried as such: each cell is parted anyway.
+    """
+    numbers = read_plain_numbers(present, decimal) if has_plain else pa.nulls(len(present), pa.float64())
     n_values = len(present) - n_missing
     n_plain = len(numbers) - numbers.null_count
     if n_plain == n_values:
@@ -238,7 +243,11 @@ def _read_numbers(present: pa.Array, decimal: str, asked: _Asked, n_missing: int
     rows = pc.indices_nonzero(pc.and_(pc.is_valid(present), pc.is_null(numbers)))
     odd = present.take(rows)
     other = "," if decimal == "." else "."
-    if decimal == asked.decimal and has_other_decimal(sample_texts(odd, _SMALL_SAMPLE), decimal):
+    if (
+        has_plain
+        and decimal == asked.decimal
+        and has_other_decimal(sample_texts(odd, _SMALL_SAMPLE), decimal)
+    ):
         again = read_plain_numbers(present, other)
         if len(again) - again.null_count > n_plain:
             return _read_numbers(present, other, asked, n_missing)
@@ -274,7 +283,7 @@ def _read_marked(present: pa.Array, sample: list[str], asked: _Asked, n_missing:
         marked = read_marked_numbers(odd, decimal, n_plain=len(few) - len(odd), name=asked.name)
         n_read = len(few) - len(odd) + int(np.sum(np.isfinite(marked.values) | marked.is_undetected))
         if n_read >= 0.6 * len(few):
-            found = _read_numbers(present, decimal, asked, n_missing)
+            found = _read_numbers(present, decimal, asked, n_missing, has_plain=len(odd) < len(few))
             if found:
                 return found
     return None

@@ -132,18 +132,19 @@ def read_marked_numbers(texts: pa.Array, decimal: str, *, n_plain: int, name: st
     """
     if not len(texts):
         return _read_nothing(0)
-    plain = (
-        pc.replace_substring_regex(texts, _ACCOUNTING, r"-\1\2") if ord("(") in find_bytes(texts) else texts
-    )
-    if find_bytes(plain) & LETTERS:
+    found = find_bytes(texts)
+    plain = pc.replace_substring_regex(texts, _ACCOUNTING, r"-\1\2") if ord("(") in found else texts
+    if found & LETTERS:
         plain = pc.replace_substring_regex(plain, _SHORTENED, r"\1 ")
     parts = pc.extract_regex(plain, _PARTED)
     before, number, after = (pc.struct_field(parts, key) for key in ("before", "number", "after"))
     values = _to_floats(read_plain_numbers(pc.utf8_rtrim(number, characters=SPACES + ".,"), decimal))
     before_codes, before_texts = _factorise(before)
     # Endings with numbers of their own are made alike first: ranges, and the spread of a mean.
-    alike = pc.replace_substring_regex(after, r"^(\s?[-–—]\s?)\d[\d.,]*\s?", r"\10 ")
-    if find_bytes(after) & _SPREAD_BYTES:
+    alike = after
+    if found & (NOT_ASCII | set(b"-")):
+        alike = pc.replace_substring_regex(after, r"^(\s?[-–—]\s?)\d[\d.,]*\s?", r"\10 ")
+    if found & _SPREAD_BYTES:
         alike = pc.replace_substring_regex(
             alike, r"\s?\(?(?:±|\+/-|\+-)\s?\d[\d.,]*\)?|^\s?\(\d[\d.,]*\)$", " ±0"
         )
@@ -188,10 +189,8 @@ def _join_sides(
         values=values,
         limits=np.where(is_read & (limits <= ABOVE), limits, 0),
         is_noted=is_read & (_flag(fronts, before_codes, "is_noted") | _flag(backs, after_codes, "is_noted")),
-        is_undetected=pc.is_in(
-            pc.utf8_lower(texts), value_set=pa.array(sorted(UNDETECTED), texts.type)
-        ).to_numpy(zero_copy_only=False),
-        middles=_read_middles(values, after, decimal),
+        is_undetected=_find_undetected(texts, np.flatnonzero(~is_read)),
+        middles=_read_middles(values, after, np.flatnonzero(~_flag(backs, after_codes, "is_read")), decimal),
     )
     # The unit of a cell is what stands before and after its number: $ … /bbl.
     codes, pairs = _number_pairs(before_codes, after_codes)
@@ -278,7 +277,8 @@ def _strip_notes(text: str) -> _Core:
         core, factor = power[2].strip(), 10.0**exponent if abs(exponent) <= 300 else float("nan")
     if core in ("-", "−", "–"):
         core, factor = "", -factor
-    is_noted = False
+    is_noted = core[:1] in tuple("*†‡§")
+    core = core.lstrip("*†‡§ ") if is_noted else core
     shorter = _SPREAD.sub("", core)
     if shorter != core:
         core, is_noted = shorter.strip(), True
@@ -397,13 +397,25 @@ def _join_units(front: str, back: str) -> str:
     return f"{front}{back}" if back.startswith(("/", " /")) else f"{front} {back}"
 
 
-def _read_middles(values: Floats, after: pa.Array, decimal: str) -> Floats:
-    """The middle of what is written as a range, such as 15 for "10-20"; NaN elsewhere."""
-    middles = np.full(len(values), np.nan)
-    rows = np.flatnonzero(_match(after, _SECOND + r"\d[\d.,]*$"))
+def _find_undetected(texts: pa.Array, rows: Whole) -> Flags:
+    flags = np.zeros(len(texts), np.bool_)
     if len(rows):
-        second = pc.replace_substring_regex(after.take(pa.array(rows)), _SECOND, "")
-        middles[rows] = (values[rows] + _to_floats(read_plain_numbers(second, decimal))) / 2
+        words = pc.utf8_lower(texts.take(pa.array(rows)))
+        flags[rows] = pc.is_in(words, value_set=pa.array(sorted(UNDETECTED), words.type)).to_numpy(
+            zero_copy_only=False
+        )
+    return flags
+
+
+def _read_middles(values: Floats, after: pa.Array, rows: Whole, decimal: str) -> Floats:
+    """The middle of what is written as a range, such as 15 for "10-20"; NaN elsewhere. ``rows`` are those to look at."""
+    middles = np.full(len(values), np.nan)
+    ends = after.take(pa.array(rows))
+    is_range = _match(ends, _SECOND + r"\d[\d.,]*$")
+    rows, ends = rows[is_range], ends.filter(pa.array(is_range))
+    if len(rows):
+        second = read_plain_numbers(pc.replace_substring_regex(ends, _SECOND, ""), decimal)
+        middles[rows] = (values[rows] + _to_floats(second)) / 2
     return middles
 
 
