@@ -68,12 +68,17 @@ def tell(name: str, result: tuple[float, float, str]) -> None:
     print(f"{name:<60} {seconds:7.2f} s {megabytes:7.0f} MB  {words[-110:]}")
 
 
-def _make_rows(low: int, high: int) -> str:
-    return (
-        "SELECT TIMESTAMP '2000-01-01' + to_seconds(i * 7) AS time, round(sin(i / 5e6) * 10 + random(), 3) AS value, "
-        "(i * 7919 % 1000) / 10.0 AS other, ['Oslo', 'Rome', 'Bern', 'Lima'][1 + i % 4] AS city "
-        f"FROM range({low}, {high}) AS r(i)"
-    )
+_ROWS = (
+    "SELECT TIMESTAMP '2000-01-01' + to_seconds(i * 7) AS time, round(sin(i / 5e6) * 10 + random(), 3) AS value, "
+    "(i * 7919 % 1000) / 10.0 AS other, ['Oslo', 'Rome', 'Bern', 'Lima'][1 + i % 4] AS city FROM range({low}, {high}) AS r(i)"
+)
+
+
+_READINGS = (
+    "CREATE TABLE readings AS SELECT timestamptz '2000-01-01' + i * interval '7 seconds' AS time, "
+    "(sin(i / 5e5) * 10 + random())::numeric(8, 3) AS value, (ARRAY['Oslo', 'Rome'])[1 + i % 2] AS city "
+    "FROM generate_series(0, {n} - 1) AS i"
+)
 
 
 def run_parquet(folder: Path, n_rows: int) -> None:
@@ -83,7 +88,7 @@ def run_parquet(folder: Path, n_rows: int) -> None:
     path = folder / f"rows{n_rows}.parquet"
     if not path.exists():
         duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}).execute(
-            f"COPY ({_make_rows(0, n_rows)}) TO '{path}' (FORMAT parquet)"
+            f"COPY ({_ROWS.format(low=0, high=n_rows)}) TO '{path}' (FORMAT parquet)"
         )
     print(f"Parquet, {n_rows:,} rows, {path.stat().st_size / 1e9:.2f} GB")
     tell("  300 points", sonify(str(path)))
@@ -106,7 +111,7 @@ def run_csv(folder: Path, gigabytes: float) -> None:
     for i in range(N_FILES):
         path = target / f"part{i:02d}.csv"
         if not path.exists():
-            connection.execute(f"COPY ({_make_rows(i * n_rows, (i + 1) * n_rows)}) TO '{path}'")
+            connection.execute(f"COPY ({_ROWS.format(low=i * n_rows, high=(i + 1) * n_rows)}) TO '{path}'")
     connection.close()
     size = sum(path.stat().st_size for path in target.iterdir()) / 1e9
     print(f"CSV, {N_FILES} files, {size:.2f} GB, {n_rows * N_FILES:,} rows")
@@ -124,11 +129,7 @@ def run_postgres(n_rows: int) -> None:
     if programs is None:
         raise SystemExit("PostgreSQL is not installed.")
     with run_server(programs) as server, tempfile.TemporaryDirectory() as home:
-        server.run(
-            "CREATE TABLE readings AS SELECT timestamptz '2000-01-01' + i * interval '7 seconds' AS time, "
-            "(sin(i / 5e5) * 10 + random())::numeric(8, 3) AS value, (ARRAY['Oslo', 'Rome'])[1 + i % 2] AS city "
-            f"FROM generate_series(0, {n_rows - 1}) AS i"
-        )
+        server.run(_READINGS.format(n=n_rows))
         relay = Relay(server.port)
         secrets = Path(home) / ".streamlit"
         secrets.mkdir()
@@ -159,11 +160,16 @@ class Relay:
             threading.Thread(target=self._carry, args=(served, asked, True), daemon=True).start()
 
     def _carry(self, source: socket.socket, target: socket.socket, counts: bool) -> None:
-        while data := source.recv(65_536):
-            if counts:
-                self.n_bytes += len(data)
-            target.sendall(data)
-        target.close()
+        try:
+            while data := source.recv(65_536):
+                if counts:
+                    self.n_bytes += len(data)
+                target.sendall(data)
+        except OSError:
+            # The other direction has ended first.
+            pass
+        finally:
+            target.close()
 
 
 _WITH_PANDAS = """

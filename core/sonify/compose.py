@@ -85,13 +85,22 @@ class Composers:
     @classmethod
     def from_weights(cls, directory: Path = WEIGHTS_DIR) -> Composers:
         """Models that are loaded when they are first called for, and then kept."""
-        from core.sonify.melody.generate import MelodyComposer
-        from core.sonify.piece.generate import Accompanist
+
+        def load_melody() -> MelodyComposer:
+            # Its module imports scipy, which the direct mode does without.
+            from core.sonify.melody.generate import MelodyComposer
+
+            return MelodyComposer.from_weights(directory)
+
+        def load_accompanist() -> Accompanist:
+            from core.sonify.piece.generate import Accompanist
+
+            return Accompanist.from_weights(directory)
 
         return cls(
-            melody=cache(lambda: MelodyComposer.from_weights(directory)),
+            melody=cache(load_melody),
             scorer=cache(lambda: Scorer.from_weights(directory)),
-            accompanist=cache(lambda: Accompanist.from_weights(directory)),
+            accompanist=cache(load_accompanist),
         )
 
 
