@@ -86,7 +86,9 @@ def _read_across(raw: RawTable, options: ReadOptions) -> RawTable:
     values = cells[has_label:]
     if len(values) < 3 or not all(map(looks_like_value, values)):
         return raw
-    is_across = options.choice("across") != "as it is" and options.header is None
+    chosen = options.choice("across")
+    # Once it was kept as it is, the options say that the row is data; the visitor may still change his mind.
+    is_across = chosen == "across" or (chosen is None and options.header is None)
     sentence = f"This is one row of {len(values)} numbers. "
     sentence += (
         "It is read across, from left to right." if is_across else "Each number is a column of its own."
