@@ -225,6 +225,9 @@ def tell_dates(dates: ParsedDates, name: str, options: ReadOptions) -> ToldDates
         )
         choices = (("first", "the first year"), ("last", "the last year"))
         decisions.append(Decision(key=key, sentence=sentence, chosen=chosen, choices=choices))
+    if dates.has_ends:
+        sentence = f"Each cell of “{name}” names two dates; the first of them, where it begins, is its time."
+        decisions.append(_tell(f"ends:{name}", sentence))
     count, shown = dates.no_weeks
     if count:
         have = "is a week that does" if count == 1 else "are weeks that do"

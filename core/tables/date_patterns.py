@@ -26,12 +26,14 @@ _YEAR = r"(?P<year>\d{4})"
 _SHORT = r"'?(?P<short_year>\d{2})"
 _DAY = r"(?P<day>\d{1,2})(?i:st|nd|rd|th|er|e|o)?"
 _MONTH = r"(?P<month>[A-Za-z]{3,12})\.?"
-_WEEKDAY = r"(?:(?P<weekday_name>[A-Za-z]{2,12})[,.]*\s+)?"
+_WEEKDAY = r"(?:(?i:week (?:ending|of|beginning|commencing|starting)|w/[ec]|as of)\s)?(?:(?P<weekday_name>[A-Za-z]{2,12})[,.]*\s+)?"
 _TO = r"(?:\s(?i:de|del|of)\s|[-/ .,']*)"
 _QUARTER = r"(?i:q(?:tr|uarter|uartal)?|t(?:rim(?:estre)?|r)?|k(?:w(?:artal|artaal)?)?|quarter)\.?"
 _NTH = r"(?i:st|nd|rd|th|er|e|o|\.)?"
 _WEEK = r"(?i:w(?:eek|k|oche)?|kw|cw|s(?:em(?:aine|ana)?)?|settimana|tydzien)\.?"
 
+#: The second date of two, such as the end of a week.
+UNTIL = r"\s+(?:-|to|bis|until|through|au|al|a|do)\s+\S.*\d.*$|\s?/\s?\d{4}-\d{2}-.*$"
 ISO = re.compile(
     r"^\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}(?::\d{2}(?::\d{2}(?:\.\d+)?)?)?)?\s*(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)?$"
 )
@@ -53,6 +55,8 @@ _WRITTEN: tuple[str, ...] = (
     rf"^{_QUARTER}\s?0?(?P<quarter>[1-4])[-/ :,]+{_SHORT}$",
     rf"^(?P<quarter>[1-4]){_NTH}[ -]?{_QUARTER}{_TO}{_YEAR}$",
     rf"^(?P<quarter>[1-4]){_NTH}[ -]?{_QUARTER}[-/ ,]*{_SHORT}$",
+    rf"^{_YEAR}[-/. ]\s?(?P<roman>IV|I{{1,3}})$",
+    rf"^(?P<roman>IV|I{{1,3}})(?:[-/. ]|\s?{_QUARTER}\s?){_YEAR}$",
     rf"^{_YEAR}[-/ ]?(?i:h|s|hy)(?P<semester>[12])$",
     rf"^(?i:h|s|hy)(?P<semester>[12])[-/ ]?{_YEAR}$",
     rf"^{_YEAR}[-/ ]*{_WEEK}[- ]?(?P<week>\d{{1,2}})(?:-?(?P<weekday>[1-7]))?$",

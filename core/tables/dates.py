@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from core.tables.calendar_words import number_months, strip_accents, strip_column_accents
 from core.tables.column_texts import NOT_ASCII, find_bytes, sample_texts
-from core.tables.date_patterns import CLOCK, NEARLY_ISO, Pattern, choose_pattern
+from core.tables.date_patterns import CLOCK, NEARLY_ISO, UNTIL, Pattern, choose_pattern
 from core.tables.time_zones import list_offset_changes, read_zone, read_zones
 
 _MIN_SHARE = 0.8
@@ -44,7 +44,7 @@ class ParsedDates:
 
     ``minutes`` are the offsets that were written, a cell each, ``offsets`` where in time they change, ``zones`` their
     names. ``is_order_proven`` tells that in the other order of day and month too few cells are dates. ``no_weeks`` counts the weeks that do not exist and shows some. ``span`` is the number of years between the
-    two that each cell names.
+    two that each cell names. ``has_ends`` tells that cells name a second date, which is not kept.
     """
 
     values: Times
@@ -56,6 +56,7 @@ class ParsedDates:
     zones: tuple[str, ...] = ()
     no_weeks: tuple[int, tuple[str, ...]] = (0, ())
     span: int = 0
+    has_ends: bool = False
 
     @property
     def n_read(self) -> int:
@@ -89,9 +90,15 @@ def parse_dates(texts: pa.Array, *, day_first: bool | None) -> ParsedDates | Non
     >>> parse_dates(pa.array(["03/04/2020"]), day_first=None).is_ambiguous
     True
     """
-    pattern = choose_pattern([strip_accents(text) for text in sample_texts(texts, _SAMPLE)])
+    sample = [strip_accents(text) for text in sample_texts(texts, _SAMPLE)]
+    pattern = choose_pattern(sample)
     if pattern is None:
-        return None
+        starts = [re.sub(UNTIL, "", text) for text in sample]
+        if starts == sample or choose_pattern(starts) is None:
+            return None
+        texts = pc.replace_substring_regex(strip_column_accents(texts), UNTIL, "")
+        parsed = parse_dates(texts, day_first=day_first)
+        return parsed and replace(parsed, has_ends=True)
     if pattern.kind == "iso":
         return _parse_iso(texts)
     found = find_bytes(texts)
@@ -249,6 +256,10 @@ def _find_first_year(years: Whole) -> int | None:
 def _read_months(parts: dict[str, pa.Array]) -> Whole:
     if "quarter" in parts:
         return 3 * _to_integers(parts, "quarter", 1) - 2
+    if "roman" in parts:
+        index = pc.index_in(parts["roman"], value_set=pa.array(["I", "II", "III", "IV"], parts["roman"].type))
+        quarters: Whole = pc.fill_null(pc.cast(index, pa.int64()), -1).to_numpy(zero_copy_only=False)
+        return 3 * quarters + 1
     if "semester" in parts:
         return 6 * _to_integers(parts, "semester", 1) - 5
     if "month" not in parts or not pc.any(pc.match_substring_regex(parts["month"], "^[A-Za-z]")).as_py():

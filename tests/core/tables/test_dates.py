@@ -37,6 +37,9 @@ from tests.core.tables.columns_of_cells import numbers, recognise, times, told
         (["2020年1月5日", "2020年1月6日"], ["2020-01-05", "2020-01-06"]),
         (["4Q32", "1Q33", "1Q28"], ["2032-10-01", "2033-01-01", "2028-01-01"]),
         (["4Q99", "1Q00"], ["1999-10-01", "2000-01-01"]),
+        (["2014-I", "2014-IV"], ["2014-01-01", "2014-10-01"]),
+        (["I/2014", "III/2014"], ["2014-01-01", "2014-07-01"]),
+        (["Week ending 20 March 2021", "Week ending 27 March 2021"], ["2021-03-20", "2021-03-27"]),
         (["2020-001", "2020-366"], ["2020-01-01", "2020-12-31"]),
         (["Jan-93", "Feb-93"], ["1993-01-01", "1993-02-01"]),
         (["1993 Jan", "1993 Feb"], ["1993-01-01", "1993-02-01"]),
@@ -155,6 +158,20 @@ def test_years_that_go_over_into_the_next_are_the_first_or_the_last() -> None:
     assert times(recognise(["2009-10", "2010-11", "2011-12"])) == ["2009-01-01", "2010-01-01", "2011-01-01"]
     assert times(recognise(["1999-2000", "2000-2001"])) == ["1999-01-01", "2000-01-01"]
     assert times(recognise(["1999–00", "2000–01"])) == ["1999-01-01", "2000-01-01"]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["04.01.2021 - 10.01.2021", "11.01.2021 – 17.01.2021"],
+        ["Jan 4, 2021 to Jan 10, 2021", "Jan 11, 2021 to Jan 17, 2021"],
+        ["2021-01-04/2021-01-10", "2021-01-11/2021-01-17"],
+    ],
+)
+def test_of_two_dates_in_a_cell_the_first_counts_and_it_is_told(cells: list[str]) -> None:
+    found = recognise(cells)
+    assert times(found) == ["2021-01-04", "2021-01-11"]
+    assert "two dates" in told(found, "ends")
 
 
 def test_a_week_that_does_not_exist_is_named() -> None:
