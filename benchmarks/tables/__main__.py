@@ -2,6 +2,7 @@
 
 python -m benchmarks.tables cases --data FOLDER --verbose
 python -m benchmarks.tables dialects --n 5000
+python -m benchmarks.tables switches
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from benchmarks.tables.binary_cases import write_cases
 from benchmarks.tables.cases import Verdict, judge_folder, read_ours
 from benchmarks.tables.reading_back import Trial, name_factors, run_campaign, shrink, try_dialect
 from benchmarks.tables.rivals import RIVALS
+from benchmarks.tables.switches import find_switch_faults
 from benchmarks.tables.written_tables import make_truth, write_table
 
 # Failures that are reduced to the factors that matter: each takes some twenty readings.
@@ -36,9 +38,14 @@ def main(arguments: list[str] | None = None) -> int:
     dialects.add_argument("--n", type=int, default=5000, help="how many")
     dialects.add_argument("--seed", type=int, default=0, help="of the first")
     dialects.add_argument("--show", action="store_true", help="print the first file of each cause")
+    jobs.add_parser(
+        "switches", help="each choice of each decision about the project's own cases, and the way back"
+    )
     options = parser.parse_args(arguments)
     if options.job == "dialects":
         return _read_back(options)
+    if options.job == "switches":
+        return _try_switches()
     if options.data:
         return _compare(options.data, options)
     with tempfile.TemporaryDirectory() as folder:
@@ -59,6 +66,19 @@ def _compare(folder: Path, options: argparse.Namespace) -> int:
     for name, verdicts in readers.items():
         print(f"{name:16}{_count(verdicts):>14}{sum(verdict.has_right_numbers for verdict in verdicts):>26}")
     return int(_count(ours) < len(ours))
+
+
+def _try_switches() -> int:
+    n_faults = 0
+    with tempfile.TemporaryDirectory() as folder:
+        expected = write_cases(Path(folder))
+        names = [name for name, wanted in expected.items() if not wanted.get("error")]
+        for name in names:
+            for fault in find_switch_faults(Path(folder) / name):
+                n_faults += 1
+                print(f"{name}: {fault}")
+    print(f"{n_faults} faults in the switches of {len(names)} tables")
+    return int(n_faults > 0)
 
 
 def _read_back(options: argparse.Namespace) -> int:

@@ -9,8 +9,24 @@ import pytest
 
 from benchmarks.tables.binary_cases import BINARY_CASES, TEXT_CASES, write_cases
 from benchmarks.tables.cases import Facts, find_faults, judge_file, read_ours
+from benchmarks.tables.switches import find_switch_faults
 
 TEXTS: dict[str, Facts] = json.loads((TEXT_CASES / "expected.json").read_text(encoding="utf-8"))
+
+# Between them they have a switch of each kind.
+WITH_SWITCHES = (
+    "bank_statement.csv",
+    "clock_12h_column.csv",
+    "detection_limit.csv",
+    "epoch_ms.csv",
+    "eurostat.tsv",
+    "long_branches_german.csv",
+    "months_across_annual.txt",
+    "serial_with_clock.csv",
+    "three_headers.csv",
+    "totals_between.csv",
+    "wind_999.csv",
+)
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -23,6 +39,11 @@ def test_a_workbook_or_an_old_encoding_is_read_as_a_careful_analyst_would(name: 
     make, wanted = BINARY_CASES[name]
     (tmp_path / name).write_bytes(make())
     assert judge_file(tmp_path / name, wanted, read_ours).faults == []
+
+
+@pytest.mark.parametrize("name", WITH_SWITCHES)
+def test_each_switch_of_how_a_table_was_read_does_what_it_says_and_leads_back(name: str) -> None:
+    assert find_switch_faults(TEXT_CASES / name) == []
 
 
 def test_every_text_has_an_expectation_and_all_cases_stand_in_one_folder(tmp_path: Path) -> None:
