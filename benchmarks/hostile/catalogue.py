@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmarks.hostile import (
     coded_sounds,
     delimited_tables,
+    html_tables,
     jpeg_pictures,
     json_tables,
     midi_files,
@@ -24,6 +25,7 @@ from benchmarks.hostile.kinds import Kind, registered
 FAMILIES = (
     coded_sounds,
     delimited_tables,
+    html_tables,
     jpeg_pictures,
     json_tables,
     midi_files,

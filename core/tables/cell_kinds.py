@@ -19,7 +19,7 @@ _SUFFIX = (
 )
 _NUMBER = re.compile(
     rf"^[<>≤≥~≈]?\s?\(?[+\-−–]?\s?{_CURRENCY}?\s?[+\-−–]?"
-    rf"(?:\d{{1,3}}(?:{_GROUP}\d{{2,3}})*{_GROUP}\d{{3}}(?:[.,]\d+)?|\d+(?:[.,]\d*)?|[.,]\d+|inf|infinity|∞)"
+    rf"(?:\d{{1,3}}(?:{_GROUP}\d{{2,3}})*{_GROUP}\d{{3}}(?:[.,]\d+)?|\d+(?:[.,]\d+)?|\d+[.,](?=$)|[.,]\d+|inf|infinity|∞)"
     rf"(?:e[+-]?\d+)?\s?(?:{_CURRENCY}|{_SUFFIX}|-)?\)?$",
     re.IGNORECASE,
 )
@@ -46,6 +46,9 @@ _MOMENT = re.compile(
     rf"|{_WEEKDAY}{_MONTH}[-/ .]*\d{{1,2}}(?:st|nd|rd|th)?[-/ ,]+\d{{2,4}}{_AFTER}"
     rf"|{_MONTH}[-/ .,']*(?:de\s+)?\d{{2,4}}|\d{{4}}[-/ ]*{_MONTH}(?:[-/ ]+\d{{1,2}})?"
     rf"|{_CLOCK}|\d{{1,2}}\s*[ap]\.?m\.?"
+    # Durations: 1h 05m, 2 min 3.5 s, PT1H2M, 2 days 03:00:00.
+    r"|-?P(?=\S{0,20}\d)(?:\d{1,6}[DW])?(?:T(?:\d{1,6}(?:[.,]\d{1,9})?[HMS]){1,3})?|\d+\s?d(?:ays?)?,?\s+\d{1,2}(?::\d{2}){1,2}(?:[.,]\d+)?"
+    r"|(?:\d+\s?(?:d|days?|h|hrs?|hours?|m|mins?|minutes?)\.?,?\s?){1,3}(?:\d+(?:[.,]\d+)?\s?(?:m|mins?|minutes?|s|secs?|seconds?)\.?)"
     r"|(?:\d+(?:[.,]\d+)?\s?(?:d|days?|h|hrs?|m|min|s|secs?)[ ,]*){2,4}|PT?(?:[\d.]+[DHMS]T?){1,4}|\d+ days? [\d:.]+"  # durations
     r")$",
     re.IGNORECASE,

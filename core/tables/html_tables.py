@@ -19,8 +19,9 @@ from core.tables.text_encoding import ENCODINGS, to_utf8
 from core.tables.text_rows import read_text_rows
 
 _MAX_BYTES = limits.MAX_TABLE_BYTES // 4
-_MAX_TAGS = 1_500_000
-_MAX_CELLS = 2_000_000  # when merged cells are spread
+_MAX_TAGS = 800_000  # a cell and its end are two
+_MAX_FOUND = 10_000  # tables, most of which hold a layout or nothing
+_MAX_CELLS = 1_000_000  # when merged cells are spread
 _MAX_SPAN = 1_000  # as browsers have it
 _MAX_DEPTH = 30
 _MAX_TABLES = 20
@@ -116,7 +117,7 @@ def find_tables(text: str) -> list[_Table]:
             place = _skip(text, place, "" if comment else name, is_end=slash == "/")
             continue
         n_tags += 1
-        if n_tags > _MAX_TAGS:
+        if n_tags > _MAX_TAGS or len(found) > _MAX_FOUND:
             raise InputError("This page has more cells than are read. Save the table as CSV.")
         name = name.lower()
         if open_tables and (cell := open_cells[-1]) is not None:

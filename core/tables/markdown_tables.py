@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+# At most as many columns as a table may have, because a pattern's steps are held in memory.
 # Lines of dashes between names and rows: |---|:--:|, +----+----+, ----+----.
-_RULE = rb"[ \t]*(?:[|+][ \t]*)?:?[-=]{2,}:?[ \t]*(?:[|+][ \t]*:?[-=]{2,}:?[ \t]*)*(?:[|+][ \t]*)?"
+_RULE = rb"[ \t]*(?:[|+][ \t]*)?:?[-=]{2,}:?[ \t]*(?:[|+][ \t]*:?[-=]{2,}:?[ \t]*){0,2000}(?:[|+][ \t]*)?"
 _FIRST_RULE = re.compile(rb"(?m)^" + _RULE + rb"$")
-_RULE_LINES = re.compile(rb"(?m)^" + _RULE + rb"\n?")
+_RULE_LINES = re.compile(rb"(?m)^" + _RULE + rb"(?:\n|\Z)")
 _EDGES = re.compile(rb"(?m)^[ \t]*\||\|[ \t]*$")
 _EMPHASIS = re.compile(rb"\*\*|__|`")
 _HEAD_BYTES = 64 * 1024

@@ -55,7 +55,7 @@ def test_every_family_has_kinds_that_must_be_read_or_is_of_text() -> None:
     families = {family.__name__.rpartition(".")[2] for family in FAMILIES}
     assert families == {kind.family for kind in KINDS.values()}
     # Tables of text are read whatever they hold, and plain_sounds has one valid file of each format.
-    others = {"coded_sounds", "delimited_tables", "json_tables"}
+    others = {"coded_sounds", "delimited_tables", "html_tables", "json_tables"}
     assert {kind.family for kind in KINDS.values() if kind.valid} == families - others
 
 

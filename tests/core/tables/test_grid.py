@@ -52,6 +52,45 @@ def test_a_moment_a_few_numbers_and_a_label_are_four_columns() -> None:
     assert names(read_text("t,a,b,town\n" + rows)) == ["t", "a", "b", "town"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "v,name\n1,x\n2,y\n",
+        "run,elapsed\n1,0h 10m\n2,1h 11m\n3,2h 12m\n",
+        "Year\tTemp\n1953/54\t85,081\n1954/55\t58,147\n1955/56\t80,270\n* provisional figures\n",
+    ],
+)
+def test_a_value_and_a_word_are_two_columns(text: str) -> None:
+    assert len(read_text(text).columns) == 2
+
+
+def test_columns_that_wide_gaps_part_may_hold_labels_with_spaces() -> None:
+    text = "City         Year   Value\nNew York     2001   12.5\nRio          2002   13.5\nSan Jose     2003    4.5\n"
+    table = read_text(text)
+    assert names(table) == ["City", "Year", "Value"]
+    assert table.frame["City"].tolist() == ["New York", "Rio", "San Jose"]
+
+
+def test_of_two_tables_in_a_text_the_larger_is_read() -> None:
+    text = "Month,A\n" + "".join(f"{month},{i}\n" for i, month in enumerate(MONTHS))
+    small = "City,People\nOslo,5\nRome,6\nLima,7\n"
+    for both in (f"{text}\n{small}", f"{small}\n{text}"):
+        table = read_text(both)
+        assert names(table) == ["Month", "A"]
+        assert len(table.frame) == 24
+        assert "2 tables" in next(d.sentence for d in table.decisions if d.key == "block")
+    rows = "Day,A,,City,B\n" + "".join(
+        f"{m},{i},,{f'T{i},{i}' if i < 5 else ','}\n" for i, m in enumerate(MONTHS)
+    )
+    assert names(read_text(rows)) == ["Day", "A"]
+    assert names(read_text(rows, options=ReadOptions().correct("block", "2"))) == ["City", "B"]
+
+
+def test_the_euro_sign_of_windows_is_a_euro() -> None:
+    data = b"day|price\n" + "".join(f"2020-01-{d:02d}|€ {d}.50\n" for d in range(1, 20)).encode("cp1252")
+    assert read_table(data).guess["encoding"] == "Windows-1252"
+
+
 def test_cells_with_delimiters_and_line_ends_and_spaces_before_quotes_are_read() -> None:
     rows = "".join(f'2020-01-{d:02d}, "said ""x"";\nsecond, line", "{d}.5"\n' for d in range(1, 20))
     table = read_text('date, "comment", "value"\n' + rows)
