@@ -102,7 +102,7 @@ def _tell_place(error: Exception) -> str:
     return f", near {near!r} in line {found[0]['line']}"
 
 
-def _check_node(node: exp.Expression) -> None:
+def _check_node(node: exp.Expr) -> None:
     """Refuse what does more than reading tables and computing."""
     from sqlglot import exp
 

@@ -17,6 +17,7 @@ from core.sonify.job import keep_columns, read_pasted, read_upload, read_uploads
 from core.sonify.settings import Settings
 from core.sonify.suggestion import SuggestedTable, suggest, tell_split
 from core.tables.decisions import Decision
+from core.tables.large_tables import AggregatedTable
 from core.tables.table import ReadOptions, Table
 from pages.components.shared.controls import BOUND, choose_from
 from pages.components.shared.messages import plain
@@ -59,7 +60,7 @@ class Source:
         """Whether it is something that the visitor brought."""
         return self.example is None
 
-    def reduce(self, settings: Settings) -> tuple[str | Table, bool]:
+    def reduce(self, settings: Settings) -> tuple[str | Table | AggregatedTable, bool]:
         """What a job with these settings is given, and whether that is a heavy load."""
         if self.example is not None:
             return self.example.id, False
