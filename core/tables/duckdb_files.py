@@ -105,7 +105,9 @@ def read_text_sql(layout: TextLayout, paths: Sequence[Path], *, rejects: bool) -
         f"compression={_quote(packing)}",
         "null_padding=true",
         "ignore_errors=true",
-        f"max_line_size={4 * limits.MEGABYTE}",
+        f"max_line_size={limits.MEGABYTE}",
+        # DuckDB takes 16 lines of the longest kind by itself, for several buffers a thread.
+        f"buffer_size={8 * limits.MEGABYTE}",
     ]
     if rejects:
         options += ["store_rejects=true", "rejects_limit=1000"]
