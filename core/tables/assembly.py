@@ -223,8 +223,9 @@ def _warn_of_column(name: str, found: Recognised) -> list[str]:
             f"such as “{example}”; {'it counts' if is_one else 'they count'} as missing."
         )
     if found.is_ambiguous:
+        first, other = ("day", "month") if found.day_first else ("month", "day")
         warnings.append(
-            f"The dates in {label} can be read in two ways; the month was taken to come first. "
-            "Choose “day first” if that is wrong."
+            f"The dates in {label} can be read in two ways; the {first} was taken to come first. "
+            f"Choose “{other} first” if that is wrong."
         )
     return warnings

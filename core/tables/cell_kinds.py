@@ -63,10 +63,10 @@ _MISSING = frozenset(
 )
 
 _UNIT = re.compile(
-    r"^(?:[(\[{].{0,24}[)\]}]|%|‰|percent|per cent|prozent|°\s?[CFK]?|º\s?C|deg\.?(?:\s?[CF])?|degrees?(?:\s(?:C|F|celsius|fahrenheit|north|east))?|celsius|kelvin|fahrenheit"
+    r"^(?:[(\[{].{0,24}[)\]}]|%|‰|percent|per cent|prozent|°\s?[CFK]?|º\s?C|deg\.?(?:\s?[CF])?|degrees?(?:[\s_](?:C|F|celsius|fahrenheit|north|south|east|west|true))?|celsius|kelvin|fahrenheit"
     r"|K|[kcmdµμn]?m(?:[²³23]|\^[23])?(?:/(?:s|h|d|day|a|y))?|m\s?s(?:-1|\^-1|⁻¹)|km/h|mph|knots?|kn|kts|[kmµμ]?g(?:/(?:m[³3]|l|kg|d))?|[µμ]g\s?m-3|t|tons?|tonnes?|kt|Mt|Gt|ppm|ppb|pp"
     r"|[kMGT]?Wh?|[kMGT]?W/m[²2]|W\s?m-2|[kMGT]?J|[hkM]?Pa|m?bar|atm|psi|[kMG]?Hz|[mk]?V|[mk]?A|[mµμnp]?s|sec(?:onds)?|min(?:utes)?|h|hrs?|hours?|d|days?|weeks?|months?|years?|yrs?|a"
-    r"|m?l(?:/s)?|litr?ers?|met(?:er|re)s?|inch(?:es)?|in|ft|feet|mi(?:les)?|acres?|ha|lbs?|oz|dB|pH|PSU|NTU|[µμ]S/cm|cells/ml|counts?|anzahl|ratio|unitless|points?"
+    r"|m?l(?:/s)?|litr?ers?|met(?:er|re)s?|inch(?:es)?|in|ft|feet|mi(?:les)?|acres?|ha|lbs?|oz|dB|dBZ|pH|PSU|NTU|FNU|[µμ]S/cm|cells/ml|counts?|anzahl|ratio|unitless|points?"
     r"|(?:US\$|[$€£¥₹]|USD|EUR|GBP|CHF|JPY|CNY|SEK|NOK|DKK|PLN|euros?|dollars?)(?:\s?(?:m|mn|bn|k|million|billion|thousand))?(?:/\w{1,6})?"
     r"|thousands?|millions?|billions?|mio\.?|mrd\.?|tsd\.?|1000s?|'000s?)$",
     re.IGNORECASE,

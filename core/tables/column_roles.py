@@ -68,7 +68,22 @@ _TOLD_FIRST = list_words(
     "value values val wert valor valore valeur waarde wartosc obsvalue total mean average avg mittelwert moyenne"
 )
 _ORDER_OF_ROLES = {role: place for place, role in enumerate(get_args(Role))}
-_PRICES = {"close": 0, "last": 0, "settle": 0, "adj": 1, "open": 3, "high": 4, "low": 5, "volume": 6}
+# What exchanges and brokers call the prices of a day, in the eight languages; the closing price is the one to hear.
+_CLOSING = list_words(
+    "close last settle schluss schlusskurs schlußkurs cierre ultimo cloture fermeture dernier chiusura slot slotkoers sluiting "
+    "fechamento zamkniecie"
+)
+_OPENING = list_words(
+    "open opening eroffnung eroffnungskurs erster apertura ouverture abertura openingskoers otwarcie"
+)
+_PRICES = dict.fromkeys(_CLOSING, 0) | {"adj": 1} | dict.fromkeys(_OPENING, 3)
+_PRICES |= dict.fromkeys(
+    ["high", "hoch", "tageshoch", "maximo", "haut", "massimo", "hoog", "hoogste", "maxima", "najwyzszy"], 4
+)
+_PRICES |= dict.fromkeys(
+    ["low", "tief", "tagestief", "minimo", "bas", "laag", "laagste", "minima", "najnizszy"], 5
+)
+_PRICES |= dict.fromkeys(["volume", "vol", "volumen", "volumes", "wolumen", "stucke"], 6)
 # A column that has fewer values than this share of the fullest one comes after the others.
 _SPARSE = 0.5
 _SAMPLE = 2_000
@@ -178,9 +193,7 @@ def rank_values(frame: pd.DataFrame, names: list[str], roles: dict[str, Role]) -
     n_known = {name: int(frame[name].notna().sum()) for name in names}
     most = max(n_known.values(), default=0)
     words = {name: set(split_words(name)) for name in names}
-    is_market = any("close" in w or "settle" in w for w in words.values()) and any(
-        "open" in w for w in words.values()
-    )
+    is_market = any(w & _CLOSING for w in words.values()) and any(w & _OPENING for w in words.values())
 
     def key(name: str) -> tuple[int, bool, int, bool]:
         """Sort by role, gaps, price, name."""

@@ -343,6 +343,9 @@ def _read_times(present: pa.Array, asked: _Asked, n_missing: int, *, has_digits:
     if names is not None:
         return _take_seconds(names[0], present, n_missing, (tell_names(names[1], asked.name),))
     dates = parse_dates(present, day_first=asked.day_first) if has_digits else None
+    if dates is not None and dates.is_ambiguous and asked.decimal == ",":
+        # Who writes 12,5 writes the day before the month.
+        dates = replace(parse_dates(present, day_first=True) or dates, is_ambiguous=True)
     if (
         dates is not None
         and dates.n_read + dates.no_weeks[0] >= MIN_SHARE * n_values

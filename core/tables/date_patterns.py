@@ -67,6 +67,7 @@ _WRITTEN: tuple[str, ...] = (
     rf"^{_MONTH}{_TO}{_YEAR}$",
     rf"^{_YEAR}{_TO}{_MONTH}$",
     rf"^{_MONTH}[-/ .]?{_SHORT}$",
+    rf"^'?(?P<short_year>3[2-9]|[4-9]\d)[-/ .]?{_MONTH}$",  # 93-Jan; 12-Jan is a day
     rf"^{_WEEKDAY}{_DAY}{_TO}{_MONTH}{_TO}{_YEAR}{CLOCK}$",
     rf"^{_WEEKDAY}{_DAY}{_TO}{_MONTH}{_TO}{_SHORT}{CLOCK}$",
     rf"^{_WEEKDAY}{_MONTH}[-/ .]*{_DAY}[ ,]+{_YEAR}{CLOCK}$",

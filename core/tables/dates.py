@@ -44,7 +44,8 @@ class ParsedDates:
 
     ``minutes`` are the offsets that were written, a cell each, ``offsets`` where in time they change, ``zones`` their
     names. ``is_order_proven`` tells that in the other order of day and month too few cells are dates. ``no_weeks`` counts the weeks that do not exist and shows some. ``span`` is the number of years between the
-    two that each cell names. ``has_ends`` tells that cells name a second date, which is not kept.
+    two that each cell names. ``has_ends`` tells that cells name a second date, which is not kept, ``has_weeks``
+    that 50/2020 is a week, as numbers beyond 12 show.
     """
 
     values: Times
@@ -57,6 +58,7 @@ class ParsedDates:
     no_weeks: tuple[int, tuple[str, ...]] = (0, ())
     span: int = 0
     has_ends: bool = False
+    has_weeks: bool = False
 
     @property
     def n_read(self) -> int:
@@ -115,6 +117,9 @@ def parse_dates(texts: pa.Array, *, day_first: bool | None) -> ParsedDates | Non
 
 
 def _parse_written(texts: pa.Array, parts: dict[str, pa.Array], pattern: Pattern) -> ParsedDates:
+    has_weeks = _counts_weeks(parts)
+    if has_weeks:
+        parts = {"week" if name == "month" else name: texts for name, texts in parts.items()}
     values = _assemble(parts)
     values, minutes, zones = _read_zones(parts, values)
     no_weeks: tuple[int, tuple[str, ...]] = (0, ())
@@ -128,7 +133,22 @@ def _parse_written(texts: pa.Array, parts: dict[str, pa.Array], pattern: Pattern
         zones=zones,
         no_weeks=no_weeks,
         span=pattern.span,
+        has_weeks=has_weeks,
     )
+
+
+def _counts_weeks(parts: dict[str, pa.Array]) -> bool:
+    """Whether what stands beside the year goes up to 53, as in 50/2020: weeks, not months."""
+    if parts.keys() - {"sign"} != {"year", "month"} or not _holds_digits(parts["month"]):
+        return False
+    numbers = _to_integers(parts, "month", 1)
+    beyond = numbers[numbers > 12]
+    is_often = len(beyond) > (1 - _MIN_SHARE) * np.sum(numbers >= 0)
+    return bool(is_often and beyond.max() <= 53 and len(np.unique(beyond)) > 2)
+
+
+def _holds_digits(texts: pa.Array) -> bool:
+    return not pc.any(pc.match_substring_regex(texts, "^[A-Za-z]")).as_py()
 
 
 def _parse_iso(texts: pa.Array) -> ParsedDates:
@@ -262,7 +282,7 @@ def _read_months(parts: dict[str, pa.Array]) -> Whole:
         return 3 * quarters + 1
     if "semester" in parts:
         return 6 * _to_integers(parts, "semester", 1) - 5
-    if "month" not in parts or not pc.any(pc.match_substring_regex(parts["month"], "^[A-Za-z]")).as_py():
+    if "month" not in parts or _holds_digits(parts["month"]):
         return _to_integers(parts, "month", 1)
     months: Whole = pc.fill_null(number_months(parts["month"]), -1).to_numpy(zero_copy_only=False)
     return months

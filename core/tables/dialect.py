@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 from core import limits
 from core.errors import InputError, plural
-from core.tables.cell_kinds import is_missing, looks_like_value
+from core.tables.cell_kinds import bare_unit, is_missing, looks_like_unit, looks_like_value
 from core.tables.decisions import Decision
 from core.tables.ecsv import EcsvHeader, parse_ecsv_header
 from core.tables.grid import Grid, find_grid, usual_width
@@ -148,15 +148,25 @@ def _place_units(names: list[str], grid: Grid, ecsv: EcsvHeader | None) -> list[
 def _find_grid(rows: Rows, comments: list[str], delimiter: str, width: int, options: ReadOptions) -> Grid:
     """The shape of the rows; where nothing in them names the columns, the last comment line may."""
     named: Rows = []
+    units: list[str] = []
     if comments and options.header is not False:
-        named, _ = split_rows([comments[-1]], delimiter)
+        named, _ = split_rows(comments[-1:], delimiter)
+        above, _ = split_rows(comments[-2:-1], delimiter)
+        if named and above and len(named[0]) == len(above[0]) and _are_units(named[0], above[0]):
+            named, units = above, [bare_unit(cell) for cell in named[0]]
     if not named or len(named[0]) != width or width < 2 or any(map(looks_like_value, named[0])):
         return find_grid(rows, options, width=width)
     grid = find_grid(rows, replace(options, header=None), width=width)
     if not grid.names:
-        grid.names = named[0]
+        grid.names, grid.units = named[0], units
         grid.decisions = [_name_by_comment(d) if d.key == "header" else d for d in grid.decisions]
     return grid
+
+
+def _are_units(row: list[str], names: list[str]) -> bool:
+    """Whether the lower of two comment lines holds the units of what the upper one names."""
+    n_units = sum(map(looks_like_unit, row))
+    return 2 * n_units >= len(row) and n_units > sum(map(looks_like_unit, names))
 
 
 def _name_by_comment(decision: Decision) -> Decision:

@@ -31,6 +31,7 @@ _PATTERNS: dict[str, str] = {
     + _FRACTION
     + rf")?{_HALF}$",
     "three": _COLONS,
+    "points": r"^(?P<hours>[01]?\d|2[0-3])\.(?P<minutes>[0-5]\d)\.(?P<seconds>[0-5]\d)$",
     "fraction": r"^(?P<sign>[+-]?)(?P<minutes>\d{1,4}):(?P<seconds>\d{2})[.,](?P<fraction>\d{1,9})$",
     "two": r"^(?P<sign>[+-]?)(?P<first>\d{1,4}):(?P<second>\d{2})(?:\s(?:Uhr|uhr|h))?$",
     "letter": r"^(?P<hours>\d{1,2})\s?[hH]\s?(?P<minutes>\d{2})$",

@@ -45,10 +45,26 @@ _LARGE += [float(f"1e{n}") for n in (15, 16, 18, 19, 20, 25, 29, 30, 31, 32, 33,
 _BITS = [32767.0, 32766.0, 65535.0, 2147483647.0, 4294967295.0]
 _EITHER_SIGN = np.array([*_REPEATED, *_FRACTIONS, *_LARGE, *_BITS])
 _NEGATIVE = np.array(
-    [-32768.0, -2147483648.0, -99.0, -88.0, -9.0, -9.9, -9223372036854775808.0, -6999.0, -1e10]
+    [
+        -32768.0,
+        -2147483648.0,
+        -99.0,
+        -88.0,
+        -9.0,
+        -9.9,
+        -9223372036854775808.0,
+        -6999.0,
+        -1e10,
+        -100.0,
+        -200.0,
+        -500.0,
+        -1000.0,
+    ]
 )
 # Two digits are a value more often than not, unless they come again and again.
 _SMALL = np.array([99.0, 98.0, 88.0])
+# Round ones, which some instruments write, must come again and again, too.
+_ROUND = frozenset({-100.0, -200.0, -500.0, -1000.0})
 _MIN_OTHERS = 3
 _MAX_KINDS = 8
 _MIN_REPEATS = 3
@@ -126,7 +142,8 @@ def _is_known(value: float) -> bool:
     known = _EITHER_SIGN if value > 0 else np.concatenate([-_EITHER_SIGN, _NEGATIVE])
     if value > 0:
         known = np.concatenate([known, _SMALL])
-    return bool(np.isclose(known, value, rtol=1e-6, atol=0).any())
+    # Large ones are written with six digits; the ends of 16 and 32 bits are exact, and their neighbors are values.
+    return bool(np.isclose(known, value, rtol=1e-6 if abs(value) > 1e10 else 1e-9, atol=0).any())
 
 
 def _lies_apart(placeholder: Placeholder, others: Floats) -> bool:
@@ -138,6 +155,8 @@ def _lies_apart(placeholder: Placeholder, others: Floats) -> bool:
         return abs(value) / 1e3 > max(abs(low), abs(high), 1.0)
     spread = high - low
     gap = low - value if value < low else value - high
+    if value in _ROUND:
+        return count >= _MIN_REPEATS and low >= 0 and gap > 3 * spread
     # Where nothing else is below zero, a number such as -999 has no business there.
     has_fraction = value != np.floor(value)
     if value <= -90 and low >= 0 and (count > 1 or value <= -900 or has_fraction):

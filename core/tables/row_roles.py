@@ -15,6 +15,7 @@ from core.tables.columns import clean_name, shorten
 from core.tables.decisions import Decision
 from core.tables.raw_columns import (
     Cells,
+    Places,
     holds_dates,
     holds_months,
     holds_numbers,
@@ -67,7 +68,7 @@ def leave_out_rows(raw: RawTable) -> RawTable:
     }
     totals = _find_totals(raw, texts, n_rows)
     headers = _find_headers(raw, texts, n_rows)
-    empty = _find_lines(raw, texts, totals | headers)
+    empty = _find_lines(raw, texts, totals | headers) | _find_blank_rows(raw, texts)
     found = totals | headers | empty
     if not found.any() or found.sum() > 0.5 * n_rows:
         return raw
@@ -126,7 +127,29 @@ def _find_totals(raw: RawTable, texts: dict[int, pa.Array], n_rows: int) -> Mask
             others = texts[place].take(pa.array(rest))
             is_named = pc.count_distinct(others).as_py() == len(others) >= 3
             found |= marks & is_named & (place == min(texts))
+            found |= marks & _leaves_labels_empty(texts, place, rest)
     return found
+
+
+def _leaves_labels_empty(texts: dict[int, pa.Array], place: int, rest: Places) -> Mask:
+    """Rows without a label in a column beside theirs where every other row has one: "North total" and no store."""
+    found = np.zeros(len(texts[place]), bool)
+    for beside in [*texts][:_MAX_LABELS]:
+        others = texts[beside].take(pa.array(rest))
+        is_full = beside != place and not pc.any(pc.equal(others, "")).as_py()
+        if is_full and not holds_numbers(others):
+            found |= _mask(pc.equal(texts[beside], ""))
+    return found
+
+
+def _find_blank_rows(raw: RawTable, texts: dict[int, pa.Array]) -> Mask:
+    """Rows of empty cells, which spreadsheets leave at the end and between the parts of a table."""
+    blank = np.full(len(raw.cells[0]), 1 < len(raw.cells) <= _MAX_COLUMNS)
+    for place, cells in enumerate(raw.cells[:_MAX_COLUMNS]):
+        if not blank.any():
+            break
+        blank &= _is_blank(cells, texts.get(place))
+    return blank
 
 
 def _holds_times(cells: Cells) -> bool:
@@ -182,7 +205,8 @@ def _word(texts: dict[int, pa.Array], kinds: list[tuple[Mask, str, str]]) -> str
         places = np.flatnonzero(rows)
         if len(places):
             cells = [str(texts[place][int(places[0])]) for place in texts]
-            example = shorten(clean_name(" ".join(cell for cell in cells if cell), fallback="?"))
+            said = " ".join(cell for cell in cells if cell)
+            example = f", such as “{shorten(clean_name(said, fallback='?'))}”," if said else ""
             verb = one if len(places) == 1 else many
-            sentences.append(f"{plural(len(places), 'row')} between the data, such as “{example}”, {verb}.")
+            sentences.append(f"{plural(len(places), 'row')} between the data{example} {verb}.")
     return " ".join(sentences)

@@ -48,6 +48,8 @@ _SAMPLE = 32 * 1024
 _NON_ASCII = re.compile(rb"[\x80-\xff]+")
 # The euro, the pound, the yen, degrees, micro, powers, quotation marks, dashes and fixed spaces, as Windows-1252 has them.
 _WESTERN_SIGNS = bytes.fromhex("80 a3 a5 b0 b5 b2 b3 b9 a0 91 92 93 94 96 97 b1 a7 bc bd be b7 d7 f7")
+# Letters of Polish that are signs, or capitals, in Windows-1252: ą ś ź of Latin-2, then ą ź ł ż of Windows-1250 and of both.
+_CENTRAL_LETTERS = {"iso8859-2": rb"[\xb1\xb6\xbc]", "cp1250": rb"[\xb9\x9f\xb3\xbf]"}
 _CONTROLS = bytes(set(range(32)) - {9, 10, 11, 12, 13, 26, 27})
 # Asked of charset-normalizer, the common ones first; the UTFs are settled before it is asked.
 _ASKED = ["cp932", "euc_jp", "gb18030", "big5", "euc_kr", "cp1251", "koi8_r", "cp1250", "cp1253", "cp1254"]
@@ -165,7 +167,7 @@ def _guess_legacy(data: bytes) -> str:
     start = data.rfind(b"\n", 0, start) + 1 if start < _SAMPLE else start
     sample = data[start : start + _SAMPLE]
     if _looks_western(sample):
-        return _decodable(data, "cp1252") or "latin-1"
+        return _find_central(sample) or _decodable(data, "cp1252") or "latin-1"
     best = from_bytes(sample, cp_isolation=_ASKED, enable_fallback=False).best()
     guessed = best.encoding.replace("_", "-") if best else ""
     for key in ENCODINGS:
@@ -185,6 +187,14 @@ def _looks_western(sample: bytes) -> bool:
     return (
         max(runs) <= 2 and sum(runs) <= 0.4 * (n_letters + sum(runs)) and _decodable(sample, "cp1252") != ""
     )
+
+
+def _find_central(sample: bytes) -> str:
+    """Windows-1250 or Latin-2, where what would be a sign in the West stands within words: "miesi¹c", "pa¼dziernik"."""
+    for encoding, letters in _CENTRAL_LETTERS.items():
+        if re.search(rb"[a-z]" + letters + rb"[a-z]", sample) and _decodable(sample, encoding):
+            return encoding
+    return ""
 
 
 def _decodable(data: bytes, encoding: str) -> str:

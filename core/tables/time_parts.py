@@ -24,7 +24,7 @@ Times = npt.NDArray[np.datetime64]
 
 # What a column is called that holds one part of a moment: English, German, French, Spanish, Italian, Dutch, Portuguese, Polish.
 _PART_WORDS = {
-    "year": "year years yr yyyy jahr annee an ano anio anno jaar rok",
+    "year": "year years yr yyyy yy jahr annee an ano anio anno jaar rok",
     "month": "month months mon mm mo mth monat mois mes mese maand miesiac",
     "day": "day dd dy mday tag jour dia giorno dag dzien",
     "hour": "hour hours hr hrs hh stunde heure hora ora uur godzina",
@@ -108,6 +108,9 @@ _RANGES = {
     "week": (1, 53),
     "yearday": (1, 366),
 }
+_FEW = 10  # columns that are looked through where no name tells
+_UNNAMED = re.compile(r"^(?:Column \d+|Unnamed: \d+)?$")
+_NUMBERED_MONTH = re.compile(r"^M(?:0[1-9]|1[0-3])$")
 _WORDS = {"yearday": "day of year"}
 
 
@@ -164,9 +167,35 @@ def _place_parts(names: Sequence[str], found: Sequence[Recognised]) -> dict[str,
     places: dict[str, int] = {}
     for place, (name, column) in enumerate(zip(names, found, strict=True)):
         part = recognise_part(name)
+        if part == "month" and "month" in places and "hour" in places and name.strip().casefold() == "mm":
+            part = "minute"  # YY MM DD hh mm
         if part in _RANGES and part not in places and _fits(column, part):
             places[part] = place
-    return places
+    return places | _place_words(names, found, places)
+
+
+def _place_words(names: Sequence[str], found: Sequence[Recognised], places: dict[str, int]) -> dict[str, int]:
+    """A column of months by what stands in it, whatever it is called, and the years beside it where they have no name."""
+    if "month" in places or "quarter" in places:
+        return {}
+    months = [place for place, column in enumerate(found[:_FEW]) if _holds_month_words(column)]
+    if not months:
+        return {}
+    month = months[0]
+    if "year" in places:
+        return {"month": month}
+    beside = [place for place in (month - 1, month + 1) if 0 <= place < len(found)]
+    years = [p for p in beside if _UNNAMED.match(names[p]) and _fits(found[p], "year")]
+    return {"year": years[0], "month": month} if years else {}
+
+
+def _holds_month_words(column: Recognised) -> bool:
+    if column.kind == "text":  # M01 to M12, and M13 for the year as a whole
+        labels = column.values.dropna().unique()[: _FEW * 2].tolist()
+        return bool(labels) and all(_NUMBERED_MONTH.match(str(label)) for label in labels)
+    return any(
+        decision.key.startswith("names:") and " months " in decision.sentence for decision in column.decisions
+    )
 
 
 def _fits(column: Recognised, part: str) -> bool:
@@ -191,9 +220,13 @@ def _read_part(column: Recognised, part: str) -> Floats:
     codes, labels = pd.factorize(column.values)
     if len(labels) > 40:
         return np.full(len(codes), np.nan)
-    read = _read_quarter if part == "quarter" else read_month
+    read = _read_quarter if part == "quarter" else _read_month
     known = np.array([read(str(label)) or np.nan for label in labels] + [np.nan], dtype=float)
     return known[codes]
+
+
+def _read_month(label: str) -> int:
+    return int(label[1:]) % 13 if _NUMBERED_MONTH.match(label) else read_month(label)
 
 
 def _read_quarter(label: str) -> int:
