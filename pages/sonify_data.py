@@ -38,9 +38,14 @@ def draw() -> None:
 
 def sonify_table(source: Source) -> Callable[[], None] | None:
     """Draw the choices and the result; returns what is left to draw when the rest of the page stands."""
-    show_table(source, partial(show_split, source))
-    require_numbers(source.table)
-    settings = choose_settings(source)
+    # What was read is told with what is chosen of it, which another table has just replaced.
+    place = st.container()
+    try:
+        require_numbers(source.table)
+        settings = choose_settings(source)
+    finally:
+        with place:
+            show_table(source, partial(show_split, source))
     with st.sidebar:
         sound = choose_sound()
     if not settings.voices:

@@ -15,7 +15,7 @@ from core.music.midi import note_name
 from core.sonify.aggregation import column_values
 from core.sonify.descriptions import axis_title, number, point_labels, units_of
 from core.sonify.direct_mapping import Sonification, VoiceResult
-from core.tables.table import Table
+from core.tables.table import Table, shorten
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -57,15 +57,22 @@ def chart(
         figure.add_trace(_draw_rows(sonification, table, result, colour), **panel)
         figure.add_trace(_draw_notes(sonification, result, colour, unit), **panel)
         title = axis_title(result, unit)
-        figure.update_yaxes(title_text=escape(title[:40]), title_standoff=4, automargin=True, **panel)
+        figure.update_yaxes(
+            title_text=_escape(shorten(title, 40)), title_standoff=4, automargin=True, **panel
+        )
     if sonification.rows.is_date:
         figure.update_xaxes(type="date")
     axis = "row" if _counts_rows(sonification) else sonification.settings.time or ""
     axis += _name_offset(sonification)
-    figure.update_xaxes(title_text=escape(axis[:60]), row=n_voices, col=1)
+    figure.update_xaxes(title_text=_escape(shorten(axis, 60)), row=n_voices, col=1)
     set_layout(figure, MARGIN_HEIGHT + ROW_HEIGHT * n_voices + (60 if n_voices == 1 else 0), top=12)
     figure.update_layout(showlegend=False)
     return figure
+
+
+def _escape(text: str) -> str:
+    """Plain text for plotly, which reads tags and knows few entities: &quot; is none of them."""
+    return escape(text, quote=False)
 
 
 def axis_values(sonification: Sonification, time: FloatArray) -> FloatArray:
@@ -170,7 +177,7 @@ def _draw_notes(sonification: Sonification, result: VoiceResult, colour: str | N
     sounding = np.flatnonzero(result.points["sounds"].to_numpy())
     points = result.points.iloc[sounding]
     hover = [
-        f"{escape(labels[i])}<br>{note_name(float(pitch))}"
+        f"{_escape(labels[i])}<br>{note_name(float(pitch))}"
         for i, pitch in zip(sounding, points["pitch"], strict=True)
     ]
     size = 7 if len(points) <= 120 else 5 if len(points) <= 600 else 3

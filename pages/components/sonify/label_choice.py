@@ -111,9 +111,14 @@ def show_split(source: Source, decision: Decision) -> bool:
     default = source.suggested.settings.split
     current = st.session_state.get("sonify.split", default or NO_SPLIT)
     names = [name for name in dict.fromkeys([default, current]) if name not in (None, NO_SPLIT)]
+    is_suggested = current == default and st.session_state.get("sonify.labels") == labels_of(
+        source.suggested.settings
+    )
     told = Decision(
         key="split",
-        sentence=decision.sentence,
+        sentence=decision.sentence
+        if is_suggested
+        else f"The rows hold several series, one for each “{shorten(default or current)}”.",
         chosen=current,
         choices=(*((name, f"by {shorten(name, 20)}") for name in names), (NO_SPLIT, "not split")),
     )

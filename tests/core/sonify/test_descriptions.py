@@ -101,6 +101,15 @@ def test_places_of_months_and_values_far_from_zero_stay_exact():
     assert line.y.dtype == np.float64 and line.y[7] == 1e9 + 7
 
 
+def test_quotation_marks_of_a_name_stand_in_the_chart():
+    # Plotly knows few entities; &quot; would be drawn as it is.
+    table = read_text('rain <b>,the "north"\n1,4\n2,3\n3,5')
+    name = next(name for name in table.number_columns() if "north" in name)
+    figure = charts.chart(sonify(table, Settings(voices=(Voice(column=name),), time="rain <b>")), table)
+    assert figure.layout.yaxis.title.text == 'the "north"'
+    assert figure.layout.xaxis.title.text == "rain &lt;b&gt;"
+
+
 def test_names_from_a_file_are_escaped_in_the_chart():
     table = read_text("<img src=x onerror=alert(1)>\n1\n2\n")
     name = table.columns[0].name

@@ -10,7 +10,7 @@ from core.sonify import job
 from core.tables.decisions import Decision
 from core.tables.table import ReadOptions, Table, read_table
 from pages.components.sonify.reading import N_SHOWN, choose_options, sort_decisions
-from tests.pages.conftest import captions, errors
+from tests.pages.conftest import captions, errors, markdown
 from tests.pages.sonify.test_sonify_page import open_sonify, result_of, upload
 
 CITIES = "day\tcity\ttemp\train\n" + "".join(
@@ -92,6 +92,18 @@ def test_another_table_brings_its_own_split(cities):
     cities.file_uploader(key="sonify.file").upload("b.csv", b"v,w\n1,2\n3,1\n2,5\n", "text/csv").run()
     assert errors(cities) == []
     assert result_of(cities).sonification.settings.split is None
+
+
+def test_the_panel_tells_the_split_of_the_table_that_has_just_come(cities):
+    cities.file_uploader(key="sonify.file").clear().run()
+    other = CITIES.replace("city", "town").encode()
+    cities.file_uploader(key="sonify.file").upload("towns.tsv", other, "text/csv").run()
+    switch = cities.radio(key="sonify.read.split")
+    assert (switch.value, switch.options) == ("town", ["by town", "not split"])
+    switch.set_value("(not split)").run()
+    assert errors(cities) == []
+    assert names_of(cities) == ["temp"]
+    assert "The rows hold several series, one for each “town”." in markdown(cities)
 
 
 def test_settings_with_labels_come_back_from_a_file(cities):
