@@ -14,6 +14,7 @@ from core.tables.column_types import Recognised, guess_decimal, recognise_column
 from core.tables.columns import Column, clean_name, make_names_unique, shorten
 from core.tables.decisions import Decision
 from core.tables.dialect import DELIMITER_NAMES
+from core.tables.filled_down import fill_down
 from core.tables.raw_table import RawTable, ReadOptions, check_size
 from core.tables.row_roles import leave_out_rows
 from core.tables.text_encoding import ENCODINGS
@@ -56,7 +57,7 @@ def assemble(raw: RawTable, asked: ReadOptions) -> Assembled:
     """
     check_size(max(map(len, raw.cells), default=0), len(raw.cells))
     if raw.cells:
-        raw = leave_out_rows(turn_table(raw, asked))
+        raw = leave_out_rows(turn_table(fill_down(raw), asked))
     names = make_names_unique(raw.names)
     has_texts, decimal = _choose_decimal(raw)
     found = _recognise_columns(raw, names, decimal)

@@ -134,7 +134,8 @@ def _go_without_header(
     if values and fitting:
         data = min(data, _skip_facts(rows, filled, fitting[0], values, width))
     facts = [i for i in filled if i < data]
-    has_facts = len(facts) > 2 and width == len(rows[facts[0]]) == 2 and _is_words(rows[facts[0]])
+    has_facts = len(facts) > 2 and width == len(rows[facts[0]]) > 1 and _is_words(rows[facts[0]])
+    has_facts = has_facts and all(rows[facts[0]][1:]) and all(sum(map(bool, rows[i])) < 3 for i in facts[1:])
     if has_facts and options.header is not False:
         return facts[:1], data  # the first of several facts about a column is its title
     is_named = options.header or (not values and options.header is None and _is_words(rows[data]))
@@ -201,9 +202,14 @@ def _skip_facts(rows: Rows, filled: list[int], first: int, values: frozenset[int
         )
     )
     below = [i for i in filled if facts and i > facts[-1]]
-    return (
-        below[0] if len(facts) > 1 and len(below) > 2 and _is_data(rows[below[0]], values, width) else first
-    )
+    if len(below) < 3 or not _is_data(rows[below[0]], values, width):
+        return first
+    # A lone fact is one when it is a moment ("As of", "28.03.2024 15:12") among numbers.
+    said = [
+        rows[i][place] for i in [facts[0], *below[:3]] for place in values - {left} if place < len(rows[i])
+    ]
+    is_moment = len(said) > 3 and looks_like_moment(said[0]) and not any(map(looks_like_moment, said[1:]))
+    return below[0] if len(facts) > 1 or is_moment else first
 
 
 def _is_ruled(row: Sequence[str]) -> bool:
