@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 PASSWORD = "only-for-tests"  # noqa: S105 - of a server that lives for some seconds
 
@@ -59,7 +60,9 @@ def run_server(programs: Path) -> Iterator[Server]:
         if user is not None:
             os.chown(folder, user.pw_uid, user.pw_gid)
             os.chown(secret, user.pw_uid, user.pw_gid)
-        who = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        who: dict[str, Any] = (
+            {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        )
         data = folder / "data"
         subprocess.run(
             f"{programs}/initdb -D {data} -U tester --pwfile {secret} -A scram-sha-256 -E UTF8 --no-sync --locale C".split(),
@@ -76,7 +79,7 @@ def run_server(programs: Path) -> Iterator[Server]:
             "max_connections=20",
         ]
         process = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1"]
+            [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1"]
             + [part for setting in settings for part in ("-c", setting)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

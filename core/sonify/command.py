@@ -12,14 +12,13 @@ from core import limits
 from core.command_line import add_output_arguments, add_seed_argument, example_id, write_file
 from core.errors import InputError, TooLargeError
 from core.files.reading import read_file
-from core.sonify import large_job
 from core.sonify import settings as choices
 from core.sonify.settings import Settings, Voice
 
 if TYPE_CHECKING:
     from core.sonify.direct_mapping import Sonification
     from core.synth import Rendering
-    from core.tables.large_tables import LargeTable
+    from core.tables.engine.large_tables import LargeTable
     from core.tables.table import Suggestion, Table
 
 MAX_SETTINGS_BYTES = limits.MEGABYTE
@@ -101,6 +100,7 @@ def run(options: argparse.Namespace) -> str:
     """
     from core import audio, synth
     from core.music import midi
+    from core.sonify import large_job
     from core.sonify.audibility import describe_inaudible
     from core.sonify.compose import Composers, compose
     from core.sonify.report import report
@@ -133,7 +133,9 @@ def run(options: argparse.Namespace) -> str:
 
 def _read_table(file: str, select: str | None) -> tuple[Table, LargeTable | None]:
     """A table; of one that is beyond memory a sample, and the table itself."""
+    from core.sonify import large_job
     from core.sonify.examples import EXAMPLES, load_example
+    from core.tables.engine.large_tables import FileSource, describe
     from core.tables.table import read_table
 
     example = example_id(file, EXAMPLES)
@@ -145,8 +147,8 @@ def _read_table(file: str, select: str | None) -> tuple[Table, LargeTable | None
         try:
             return read_table(data, name=path.name), None
         except TooLargeError:
-            source = large_job.FileSource(path=path)
-    large = large_job.describe(source)
+            source = FileSource(path=path)
+    large = describe(source)
     return large.table, large
 
 

@@ -101,6 +101,7 @@ def inspect(table: Table) -> dict[str, Any]:
 def _read(file: str, select: str | None) -> tuple[Table, int | None]:
     """A table, and 0; of one that is beyond memory a sample, and how many rows it has, None where they were not counted."""
     from core.sonify import large_job
+    from core.tables.engine.large_tables import FileSource, describe
     from core.tables.table import read_table, require_numbers
 
     path, source = Path(file), large_job.find_source(file, select)
@@ -111,8 +112,8 @@ def _read(file: str, select: str | None) -> tuple[Table, int | None]:
             require_numbers(table)
             return table, 0
         except TooLargeError:
-            source = large_job.FileSource(path=path)
-    large = large_job.describe(source)
+            source = FileSource(path=path)
+    large = describe(source)
     return large.table, large.n_rows
 
 

@@ -19,7 +19,7 @@ from core.sonify.examples import load_example
 from core.sonify.large_job import heard_settings, tell_engine
 from core.sonify.settings import Settings, Voice
 from core.sonify.suggestion import SuggestedTable, suggest
-from core.tables.large_tables import AggregatedTable
+from core.tables.engine.large_tables import AggregatedTable
 from core.tables.table import ReadOptions, Table, read_table, read_text
 
 if TYPE_CHECKING:

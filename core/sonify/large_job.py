@@ -11,7 +11,7 @@ from core.progress import Progress
 from core.sonify.direct_mapping import Sonification, VoiceResult
 from core.sonify.settings import Settings
 from core.sonify.suggestion import SuggestedTable, suggest
-from core.tables.large_tables import (
+from core.tables.engine.large_tables import (
     AggregatedTable,
     DatabaseSource,
     FileSource,
@@ -36,7 +36,7 @@ class DescribedTable:
 def describe_large(
     source: FileSource | DatabaseSource, options: ReadOptions, *, progress: Progress | None = None
 ) -> DescribedTable:
-    """Look at a sample of a file, a folder or a database; raises as `core.tables.large_tables.describe`."""
+    """Look at a sample of a file, a folder or a database; raises as `core.tables.engine.large_tables.describe`."""
     large = describe(source, options, progress=progress)
     return DescribedTable(large=large, suggested=suggest(large.table))
 
@@ -44,7 +44,7 @@ def describe_large(
 def aggregate_large(
     large: LargeTable, settings: Settings, *, progress: Progress | None = None
 ) -> AggregatedTable:
-    """Join the rows that settings choose to points; raises as `core.tables.large_tables.aggregate`."""
+    """Join the rows that settings choose to points; raises as `core.tables.engine.large_tables.aggregate`."""
     return aggregate(large, make_request(settings), progress=progress)
 
 
@@ -130,7 +130,7 @@ def find_source(name: str, select: str | None = None) -> FileSource | DatabaseSo
         return DatabaseSource(connection=connection, table=table, select=select or "")
     if select:
         raise InputError("A SELECT needs a database: db:NAME --select “SELECT …”.")
-    from core.tables.large_files import is_large
+    from core.tables.engine.large_files import is_large
 
     path = Path(name)
     return FileSource(path=path) if is_large(path) else None
@@ -153,7 +153,7 @@ def list_offered_files(root: Path) -> OfferedFiles:
         If there is no such folder, or no table in it.
     """
     from core.files.folders import resolve_folder
-    from core.tables.large_files import MAX_FILES, find_tables
+    from core.tables.engine.large_files import MAX_FILES, find_tables
 
     refusal = "The folder of the server's files does not exist or cannot be read. The host can set SONOSCOPE_DATA to another."
     search = find_tables(resolve_folder(root, refusal))
@@ -175,7 +175,7 @@ def list_offered_files(root: Path) -> OfferedFiles:
 
 
 def list_database_tables(connection: str) -> list[str]:
-    """Tables of a configured database; raises as `core.tables.database_tables.list_tables`."""
-    from core.tables.database_tables import list_tables
+    """Tables of a configured database; raises as `core.tables.engine.database_tables.list_tables`."""
+    from core.tables.engine.database_tables import list_tables
 
     return list_tables(connection)

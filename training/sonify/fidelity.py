@@ -88,7 +88,7 @@ def evaluate_tables(data: Path, *, engine: Engine = "embedded") -> dict[str, Any
 
 def measure_table(table: Table, composers: Composers, engine: Engine) -> dict[str, Any]:
     """All figures of one table."""
-    time_column, columns = table.suggest()
+    time_column, columns = table.suggest()[:2]
     if not columns:
         raise InputError("This table has no column of numbers.")
     settings = _settings(table, time_column, columns[0])

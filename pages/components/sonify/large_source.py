@@ -24,11 +24,11 @@ from core.sonify.large_job import (
     make_request,
 )
 from core.sonify.settings import Settings
-from core.tables.connections import list_connections
-from core.tables.large_tables import AggregatedTable, LargeTable
-from core.tables.select_statement import MAX_CHARS
+from core.tables.engine.connections import list_connections
+from core.tables.engine.large_tables import AggregatedTable, LargeTable
+from core.tables.engine.select_statement import MAX_CHARS
+from core.tables.engine.table_sources import DatabaseSource, FileSource
 from core.tables.table import ReadOptions, Table
-from core.tables.table_sources import DatabaseSource, FileSource
 from core.workers import Limits
 from pages.components.shared.controls import BOUND
 from pages.components.shared.messages import plain

@@ -17,7 +17,7 @@ from core.sonify.job import keep_columns, read_pasted, read_upload, read_uploads
 from core.sonify.settings import Settings
 from core.sonify.suggestion import SuggestedTable, suggest, tell_split
 from core.tables.decisions import Decision
-from core.tables.large_tables import AggregatedTable
+from core.tables.engine.large_tables import AggregatedTable
 from core.tables.table import ReadOptions, Table
 from pages.components.shared.controls import BOUND, choose_from
 from pages.components.shared.messages import plain

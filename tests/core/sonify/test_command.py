@@ -77,7 +77,7 @@ def test_the_file_keeps_its_order_without_a_column_of_time(table, tmp_path):
 
 
 def test_a_table_that_is_too_large_for_memory_is_read_by_the_engine(table, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("core.tables.large_files.is_large", lambda path: True)
+    monkeypatch.setattr("core.tables.engine.large_files.is_large", lambda path: True)
     assert main(["sonify", str(table)]) == 0
     assert "rank correlation" in capsys.readouterr().out
     # Only what the engine reads: of a workbook nothing can be left where it lies.

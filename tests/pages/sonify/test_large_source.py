@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from core.sonify.job import PlayedTable
-from core.tables.large_tables import AggregatedTable
+from core.tables.engine.large_tables import AggregatedTable
 from tests.pages.conftest import new_page, open_page, shown
 from tests.postgres_server import find_programs, run_server
 
