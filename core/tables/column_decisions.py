@@ -29,6 +29,7 @@ _MULTIPLIER_WORDS = {
     1e7: "crore",
     1e9: "billion",
     1e12: "trillion",
+    -1.0: "minus",
 }
 
 
@@ -68,12 +69,10 @@ def tell_marks(found: MarkedNumbers, cells: pa.Array, name: str, options: ReadOp
         decisions.append(_settle_ranges(found, values, cells, name, options))
     if found.multipliers:
         words = [
-            f"{word} as {_MULTIPLIER_WORDS.get(factor, f'{factor:,.0f}')}"
+            f"{word} means {_MULTIPLIER_WORDS.get(factor, f'{factor:,.0f}')}"
             for word, factor in sorted(found.multipliers.items(), key=lambda item: item[1])
         ]
-        decisions.append(
-            _tell(f"suffix:{name}", f"In “{name}”, {_list(words[:6])} is read beside the numbers.")
-        )
+        decisions.append(_tell(f"suffix:{name}", f"Beside the numbers in “{name}”, {_list(words[:6])}."))
     if found.unit:
         decisions.append(_tell(f"unit:{name}", _tell_units(found, name)))
     return ToldMarks(values, is_gap, tuple(decisions))
