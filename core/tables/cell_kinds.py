@@ -62,8 +62,10 @@ _MISSING = frozenset(
     ]
 )
 
+_BASE = r"(?:[kcmdµμn]?(?:m|g|s|l|mol)|[hk]?Pa|[kM]?W|[kM]?J|K|h|d|day|year|umol|micromol|µmol)"
 _UNIT = re.compile(
-    r"^(?:[(\[{].{0,24}[)\]}]|%|‰|percent|per cent|prozent|°\s?[CFK]?|º\s?C|deg\.?(?:\s?[CF])?|degrees?(?:[\s_](?:C|F|celsius|fahrenheit|north|south|east|west|true))?|celsius|kelvin|fahrenheit"
+    rf"^{_BASE}(?:\^?[-−]?[1-4])?(?:[ .·*/]{_BASE}(?:\^?[-−]?[1-4])?){{1,3}}$"  # m s-1, kg.m-2.s-1, umol/l
+    r"|^(?:[(\[{].{0,24}[)\]}]|%|‰|percent|per cent|prozent|°\s?[CFK]?|º\s?C|deg\.?(?:\s?[CF])?|degrees?(?:[\s_](?:C|F|celsius|fahrenheit|north|south|east|west|true))?|celsius|kelvin|fahrenheit"
     r"|K|[kcmdµμn]?m(?:[²³23]|\^[23])?(?:/(?:s|h|d|day|a|y))?|m\s?s(?:-1|\^-1|⁻¹)|km/h|mph|knots?|kn|kts|[kmµμ]?g(?:/(?:m[³3]|l|kg|d))?|[µμ]g\s?m-3|t|tons?|tonnes?|kt|Mt|Gt|ppm|ppb|pp"
     r"|[kMGT]?Wh?|[kMGT]?W/m[²2]|W\s?m-2|[kMGT]?J|[hkM]?Pa|m?bar|atm|psi|[kMG]?Hz|[mk]?V|[mk]?A|[mµμnp]?s|sec(?:onds)?|min(?:utes)?|h|hrs?|hours?|d|days?|weeks?|months?|years?|yrs?|a"
     r"|m?l(?:/s)?|litr?ers?|met(?:er|re)s?|inch(?:es)?|in|ft|feet|mi(?:les)?|acres?|ha|lbs?|oz|dB|dBZ|pH|PSU|NTU|FNU|[µμ]S/cm|cells/ml|counts?|anzahl|ratio|unitless|points?"

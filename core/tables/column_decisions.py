@@ -22,15 +22,6 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 _SHOWN = 3
-_MULTIPLIER_WORDS = {
-    1e3: "thousand",
-    1e5: "lakh",
-    1e6: "million",
-    1e7: "crore",
-    1e9: "billion",
-    1e12: "trillion",
-    -1.0: "minus",
-}
 
 
 class ToldMarks(NamedTuple):
@@ -68,11 +59,11 @@ def tell_marks(found: MarkedNumbers, cells: pa.Array, name: str, options: ReadOp
     if np.isfinite(found.middles).any():
         decisions.append(_settle_ranges(found, values, cells, name, options))
     if found.multipliers:
+        ordered = sorted(found.multipliers.items(), key=lambda item: item[1])[:6]
         words = [
-            f"{word} means {_MULTIPLIER_WORDS.get(factor, f'{factor:,.0f}')}"
-            for word, factor in sorted(found.multipliers.items(), key=lambda item: item[1])
+            f"{word} {'as' if i else 'counts as'} {factor:,.0f}" for i, (word, factor) in enumerate(ordered)
         ]
-        decisions.append(_tell(f"suffix:{name}", f"Beside the numbers in “{name}”, {_list(words[:6])}."))
+        decisions.append(_tell(f"suffix:{name}", f"In “{name}”, {_list(words)}."))
     if found.unit:
         decisions.append(_tell(f"unit:{name}", _tell_units(found, name)))
     return ToldMarks(values, is_gap, tuple(decisions))

@@ -26,7 +26,7 @@ _YEAR = r"(?P<year>\d{4})"
 _SHORT = r"'?(?P<short_year>\d{2})"
 _DAY = r"(?P<day>\d{1,2})(?i:st|nd|rd|th|er|e|o)?"
 _MONTH = r"(?P<month>[A-Za-z]{3,12})\.?"
-_WEEKDAY = r"(?:(?i:week (?:ending|of|beginning|commencing|starting)|w/[ec]|as of)\s)?(?:(?P<weekday_name>[A-Za-z]{2,12})[,.]*\s+)?"
+_WEEKDAY = r"(?:(?i:(?:week|month|quarter|year|12 months) (?:ending|ended|to|of|beginning|commencing|starting)|w/[ec]|as (?:of|at))\s)?(?:(?P<weekday_name>[A-Za-z]{2,12})[,.]*\s+)?"
 _TO = r"(?:\s(?i:de|del|of)\s|[-/ .,']*)"
 _QUARTER = r"(?i:q(?:tr|uarter|uartal)?|t(?:rim(?:estre)?|r)?|k(?:w(?:artal|artaal)?)?|quarter)\.?"
 _NTH = r"(?i:st|nd|rd|th|er|e|o|\.)?"
@@ -49,7 +49,7 @@ _WRITTEN: tuple[str, ...] = (
     rf"^(?P<month>\d{{1,2}})[-/.]\s?{_YEAR}$",
     rf"^M(?P<month>\d{{1,2}})[-/ ]?{_YEAR}$",
     rf"^{_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?:(?P<day>\d{{1,2}})\s?[日일])?$",
-    rf"^{_YEAR}[-/ :]*{_QUARTER}[- ]?0?(?P<quarter>[1-4])$",
+    rf"^{_YEAR}[-/ :.]*{_QUARTER}[- ]?0?(?P<quarter>[1-4])$",
     rf"^{_YEAR}[-/ :]*(?P<quarter>[1-4]){_NTH}\s?{_QUARTER}$",
     rf"^{_QUARTER}\s?0?(?P<quarter>[1-4])[-/ :,]*{_YEAR}$",
     rf"^{_QUARTER}\s?0?(?P<quarter>[1-4])[-/ :,]+{_SHORT}$",
@@ -64,7 +64,7 @@ _WRITTEN: tuple[str, ...] = (
     rf"^{_YEAR}(?P<month>\d{{2}})(?P<day>\d{{2}})[T ](?P<hour>\d{{2}}):?(?P<minute>\d{{2}})"
     rf":?(?P<second>\d{{2}})?(?:[.,](?P<fraction>\d{{1,9}}))?{ZONE}$",
     NEARLY_ISO,
-    rf"^{_MONTH}{_TO}{_YEAR}$",
+    rf"^(?:(?i:(?:year|12 months|quarter|month) (?:ending|ended|to))\s)?{_MONTH}{_TO}{_YEAR}$",
     rf"^{_YEAR}{_TO}{_MONTH}$",
     rf"^{_MONTH}[-/ .]?{_SHORT}$",
     rf"^'?(?P<short_year>3[2-9]|[4-9]\d)[-/ .]?{_MONTH}$",  # 93-Jan; 12-Jan is a day

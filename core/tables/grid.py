@@ -110,6 +110,7 @@ def find_grid(rows: Rows, options: ReadOptions, *, width: int | None = None) -> 
     above = [i for i in filled if i < data]
     while above and values and all(map(is_missing, rows[above[-1]])):
         data = above.pop()  # a row of gaps
+    index_row = above.pop() if _names_index_only(rows, above, values) else None
     units = _find_units_row(rows, above, data)
     if units is not None:
         above = above[:-1]
@@ -119,11 +120,24 @@ def find_grid(rows: Rows, options: ReadOptions, *, width: int | None = None) -> 
     if not header:
         units = None
         header, data = _go_without_header(rows, filled, data, values, width, options)
-    titles = [i for i in filled if i < data and i not in header and i != units]
+    titles = [i for i in filled if i < data and i not in header and i not in (units, index_row)]
     if options.header is False and header:
         titles = [i for i in titles if i < header[0]]
         return _describe(rows, options, titles, [], None, values, first_data=header[0])
-    return _describe(rows, options, titles, header, units, values, first_data=data)
+    grid = _describe(rows, options, titles, header, units, values, first_data=data)
+    if index_row is not None and grid.names:
+        grid.names[0] = rows[index_row][0].strip()
+    return grid
+
+
+def _names_index_only(rows: Rows, above: list[int], values: frozenset[int]) -> bool:
+    """Whether the lowest row of several names its first column and nothing else, as pandas writes names of columns in levels."""
+    if len(above) < 2 or len(rows[above[-1]]) != len(rows[above[-2]]):
+        return False
+    named, *rest = (cell.strip() for cell in rows[above[-1]])
+    spanned = [cell for place, cell in enumerate(rows[above[-2]]) if place in values and place]
+    is_named = bool(named) and not looks_like_value(named) and not any(rest)
+    return is_named and len(spanned) > 1 and all(cell.strip() for cell in spanned)
 
 
 def _go_without_header(
@@ -286,7 +300,9 @@ def _find_units_row(rows: Rows, above: list[int], data: int) -> int | None:
     if len(above) < 2:
         return None
     row, names = rows[above[-1]], [cell for cell in rows[above[-2]] if cell.strip()]
-    said = [cell.strip() for cell in row if not says_no_unit(cell)]
+    said = [
+        cell.strip() for cell in row if not says_no_unit(cell) and cell.strip() != "1"
+    ]  # a pure number's unit
     if not said or not all(map(looks_like_unit, said)) or len(names) < len(said):
         return None
     if all(looks_like_unit(cell) or says_no_unit(cell) for cell in names):

@@ -303,6 +303,11 @@ def _read_backs(
     words = {core.text for place, core in enumerate(cores) if counts[place]}
     if _are_codes(words):
         cores = [_Core("?") if len(core.text) == 1 and core.text.isupper() else core for core in cores]
+    if {word.upper().rstrip(".") for word in words} == {"CR", "DR"}:
+        debits = [core.text[:1] in ("d", "D") for core in cores]
+        return [
+            _Side(-1.0, multiplier=core.text) if d else _Side() for core, d in zip(cores, debits, strict=True)
+        ]
     for hemisphere in _HEMISPHERES:
         if words and all(re.sub(r"^[°º]\s?", "", word) in hemisphere for word in words):
             return [_Side(hemisphere.get(core.text[-1:], np.nan), "°") for core in cores]

@@ -26,7 +26,7 @@ from tests.core.tables.columns_of_cells import numbers, recognise, told
 def test_multipliers_multiply_and_are_told(cells: list[str], expected: list[float]) -> None:
     found = recognise(cells, decimal="," if "," in cells[0] else ".")
     assert numbers(found) == expected
-    assert "read beside the numbers" in told(found, "suffix")
+    assert "counts as" in told(found, "suffix")
 
 
 def test_meters_are_never_millions() -> None:
