@@ -39,13 +39,14 @@ def draw() -> None:
 def sonify_table(source: Source) -> Callable[[], None] | None:
     """Draw the choices and the result; returns what is left to draw when the rest of the page stands."""
     # What was read is told with what is chosen of it, which another table has just replaced.
-    place = st.container()
+    place, columns = st.container(), set[str]()
     try:
         require_numbers(source.table)
         settings = choose_settings(source)
+        columns = {voice.column for voice in settings.voices}
     finally:
         with place:
-            show_table(source, partial(show_split, source))
+            show_table(source, partial(show_split, source), columns)
     with st.sidebar:
         sound = choose_sound()
     if not settings.voices:

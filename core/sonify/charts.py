@@ -58,7 +58,10 @@ def chart(
         figure.add_trace(_draw_notes(sonification, result, colour, unit), **panel)
         title = axis_title(result, unit)
         figure.update_yaxes(
-            title_text=_escape(shorten(title, 40)), title_standoff=4, automargin=True, **panel
+            title_text=_escape(shorten(title, 40 if n_voices == 1 else 26)),
+            title_standoff=4,
+            automargin=True,
+            **panel,
         )
     if sonification.rows.is_date:
         figure.update_xaxes(type="date")

@@ -9,6 +9,7 @@ from core import limits
 from core.sonify.examples import Example
 from core.sonify.row_selection import select_rows
 from core.sonify.settings import DEFAULT_PROGRAMS, Filter, Settings, Voice, default_duration_sec
+from core.sonify.splitting import select_label
 from core.tables.decisions import Decision
 from core.tables.table import Suggestion, Table, shorten
 
@@ -69,6 +70,26 @@ def tell_split(suggested: SuggestedTable) -> tuple[Decision, ...]:
     return (Decision(key="split", sentence=sentence, chosen=settings.split, choices=choices),)
 
 
+def _prefer_distinct(table: Table, found: Suggestion) -> list[str]:
+    """Columns of numbers, those last that are the same for each label, such as one file's rain beside another's towns."""
+    if (
+        found.split is None
+        or found.time is None
+        or len(found.labels) < 2
+        or not any(told.key == "join" for told in table.decisions)
+    ):
+        return found.values
+    first, second = (
+        table.frame.loc[select_label(table, found.split, label), [found.time, *found.values]]
+        .drop_duplicates(found.time)
+        .set_index(found.time)
+        for label in found.labels[:2]
+    )
+    shared = first.index.intersection(second.index)
+    same = {name for name in found.values if first.loc[shared, name].equals(second.loc[shared, name])}
+    return sorted(found.values, key=lambda name: name in same)
+
+
 def suggest(table: Table, example: Example | None = None) -> SuggestedTable:
     """Look through a table once, or take what is known of an example.
 
@@ -84,7 +105,7 @@ def suggest(table: Table, example: Example | None = None) -> SuggestedTable:
         filters = tuple(Filter(column=c, operator=o, value=v) for c, o, v in example.filters)
     else:
         found = table.suggest()
-        found = found._replace(values=found.values[:1])
+        found = found._replace(values=_prefer_distinct(table, found)[:1])
         filters = tuple(Filter(column=column, value=label) for column, label in found.conditions)
     labels = found.labels if found.split is not None else []
     voices = tuple(

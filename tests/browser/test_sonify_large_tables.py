@@ -79,7 +79,7 @@ def test_a_select_is_heard_and_one_that_waits_is_refused(page: Page, host: str, 
     main = page.get_by_test_id("stMain")
     page.get_by_text("SELECT", exact=True).click()
     expect(main).to_contain_text("nothing can be written")
-    field = page.get_by_role("textbox", name="One SELECT")
+    field = page.get_by_role("textbox", name="SELECT statement")
     for statement, said in (
         ("select pg_sleep(60)", "not allowed here"),
         ("select time, -level as sinking from readings", "200,000 rows to 300 points"),

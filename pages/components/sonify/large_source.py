@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from core import limits
-from core.errors import InputError
+from core.errors import InputError, plural
 from core.sonify.large_job import (
     DescribedTable,
     aggregate_large,
@@ -70,6 +70,15 @@ class LargeSource(Source):
     def is_private(self) -> bool:
         """The host offers these tables to every visitor."""
         return False
+
+    def tell_size(self) -> str:
+        """Rows and columns of all of it, and that only some of them are shown."""
+        n_shown, n_columns = self.table.frame.shape
+        n_rows = self.large.n_rows
+        if n_rows is not None and n_rows <= n_shown:
+            return ""
+        known = f"{n_rows:,} rows, " if n_rows is not None else ""
+        return f"{known}{plural(n_columns, 'column')}; the preview and the lists show a sample of {n_shown:,} rows"
 
     def reduce(self, settings: Settings) -> tuple[str | Table | AggregatedTable, bool]:
         """The points that these settings need, from the cache or from the engine."""
@@ -142,19 +151,19 @@ def choose_database() -> Source | None:
     columns = st.columns([1, 1, 2], vertical_alignment="bottom")
     connection = columns[0].selectbox("Connection", names, key="sonify.connection", **BOUND) or names[0]
     way = columns[1].segmented_control(
-        "What of it", [TABLE, SELECT], default=TABLE, required=True, key="sonify.database_way"
+        "Read from", [TABLE, SELECT], default=TABLE, required=True, key="sonify.database_way"
     )
     age = int(time.time()) // _DATABASE_AGE_SEC
     if way == SELECT:
         statement = st.text_area(
-            "One SELECT",
+            "SELECT statement",
             key="sonify.select",
             height=110,
             max_chars=MAX_CHARS,
             placeholder="SELECT day, price FROM sales",
         )
         if not statement or not statement.strip():
-            st.caption("The database joins the rows of the SELECT to points; nothing can be written.")
+            st.caption("The query runs read-only; the database aggregates its rows to a few hundred points.")
             return None
         source = DatabaseSource(connection=connection, select=statement.strip())
         return _open(source, f"select {connection} {statement}", None, age=age)
@@ -189,11 +198,10 @@ def _open(source: FileSource | DatabaseSource, named: str, about: object, *, age
             limits=_LOOKING,
         )
 
-    described = read_with_corrections(given, read)
-    large = described.large
-    if large.n_rows is not None:
-        st.caption(f"{large.n_rows:,} rows; shown below is a sample of them.")
-    return LargeSource(suggested=described.suggested, example=None, given=given, large=large, age=age)
+    described = read_with_corrections(given, read, is_text=isinstance(source, FileSource))
+    return LargeSource(
+        suggested=described.suggested, example=None, given=given, large=described.large, age=age
+    )
 
 
 def _state_of(path: Path) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -74,8 +74,10 @@ def choose_options(given: str) -> ReadOptions:
     return options
 
 
-def read_with_corrections(given: str, read: Callable[[ReadOptions], T]) -> T:
+def read_with_corrections(given: str, read: Callable[[ReadOptions], T], *, is_text: bool = True) -> T:
     """Read with the visitor's corrections; where that fails, the last of them can be undone with a click.
+
+    Where nothing was corrected, the visitor can say how the text is written, if it may be text.
 
     Raises
     ------
@@ -90,13 +92,17 @@ def read_with_corrections(given: str, read: Callable[[ReadOptions], T]) -> T:
             last = made[-1]
             st.caption(f"{plain(last.sentence)} You chose: {plain(last.label)}.")
             _offer_undo(given)
-        elif not isinstance(error, InterruptionError):
+        elif is_text and not isinstance(error, InterruptionError):
             _offer_basics(given)
         raise
 
 
 def show_reading(
-    given: str, table: Table, besides: Sequence[Decision], drawn_elsewhere: Callable[[Decision], bool]
+    given: str,
+    table: Table,
+    besides: Sequence[Decision],
+    drawn_elsewhere: Callable[[Decision], bool],
+    heard: Collection[str] = (),
 ) -> None:
     """Draw the panel: what was taken for granted, what matters for the sound first.
 
@@ -109,15 +115,18 @@ def show_reading(
         What else was taken for granted.
     drawn_elsewhere : callable
         Draws a decision whose switch is another widget of the page; returns False where it is none of those.
+    heard : collection of str
+        The columns that sound: what was assumed of them comes before what was of others.
     """
-    decisions = sort_decisions([*table.decisions, *besides])
+    decisions = sort_decisions([*table.decisions, *besides], heard)
     if not decisions:
         return
     matters = any(_rank(decision) == 0 for decision in decisions)
     panel = st.expander(
         "How this table was read",
         icon=":material/table_edit:",
-        expanded=matters or bool(corrections_of(given)),
+        # Without numbers nothing sounds, and the way out may be here.
+        expanded=matters or bool(corrections_of(given)) or not table.number_columns(),
         on_change="rerun",
         key=f"{_OPEN}.{given}",
     )
@@ -138,9 +147,18 @@ def show_reading(
             _offer_undo(given)
 
 
-def sort_decisions(decisions: Sequence[Decision]) -> list[Decision]:
-    """What matters for the sound, then what does less, then how the text was cut; each in its order."""
-    return sorted(decisions, key=_rank)
+def sort_decisions(decisions: Sequence[Decision], heard: Collection[str] = ()) -> list[Decision]:
+    """What matters for the sound, then what does less, then how the text was cut; each in its order.
+
+    Among equals, what is not about a column or is about one that sounds comes first.
+    """
+
+    def is_elsewhere(decision: Decision) -> bool:
+        """Whether it is about a column that does not sound."""
+        _, colon, column = decision.key.partition(":")
+        return bool(colon) and bool(heard) and column not in heard
+
+    return sorted(decisions, key=lambda decision: (_rank(decision), is_elsewhere(decision)))
 
 
 def _rank(decision: Decision) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from core import limits
-from core.errors import InputError
+from core.errors import InputError, plural
 from core.sonify.examples import EXAMPLES, Example, load_example
 from core.sonify.job import keep_columns, read_pasted, read_upload, read_uploads
 from core.sonify.settings import Settings
@@ -60,6 +60,10 @@ class Source:
         """Whether it is something that the visitor brought."""
         return self.example is None
 
+    def tell_size(self) -> str:
+        """Rows and columns in words, where the table is only a sample of them; empty otherwise."""
+        return ""
+
     def reduce(self, settings: Settings) -> tuple[str | Table | AggregatedTable, bool]:
         """What a job with these settings is given, and whether that is a heavy load."""
         if self.example is not None:
@@ -101,8 +105,8 @@ def load_source(name: str) -> Source:
 
 def _upload() -> Source | None:
     uploaded = st.file_uploader(
-        f"A table of up to {_MOST_MB} MB: CSV, TSV, Excel, ODS, Parquet or JSON, also gzipped. Several files are joined by "
-        "their dates.",
+        f"A table of up to {_MOST_MB} MB: CSV, TSV, Excel, ODS, Parquet, JSON or HTML, also gzipped. Several files are joined "
+        "by their dates.",
         # Types are recognised from the content; a list of endings would refuse a good file with an odd name.
         type=None,
         accept_multiple_files=True,
@@ -134,7 +138,9 @@ def _upload() -> Source | None:
         identity = [*hashes, *names, options]
         return obtain_reading(call, slot="sonify.table", what="Reading this table", identity=identity)
 
-    return Source(suggested=read_with_corrections(given, read), example=None, given=given)
+    # Of several files each is written in its own way.
+    suggested = read_with_corrections(given, read, is_text=len(names) == 1)
+    return Source(suggested=suggested, example=None, given=given)
 
 
 def _paste() -> Source | None:
@@ -159,23 +165,26 @@ def _paste() -> Source | None:
     return Source(suggested=read_with_corrections(given, read), example=None, given=given)
 
 
-def show_table(source: Source, drawn_elsewhere: Callable[[Decision], bool]) -> None:
+def show_table(
+    source: Source, drawn_elsewhere: Callable[[Decision], bool], heard: Collection[str] = ()
+) -> None:
     """Show what was read: the size, how it was read, warnings, and a preview on demand.
 
     Parameters
     ----------
     source : Source
     drawn_elsewhere : callable
+    heard : collection of str
         As for `reading.show_reading`.
     """
     table, example = source.table, source.example
     rows, columns = table.frame.shape
-    words = f"{rows:,} rows, {columns:,} columns"
+    words = f"{plural(rows, 'row')}, {plural(columns, 'column')}"
     if example is not None:
         st.caption(f"{example.about} Source: {example.source} {words}.")
     else:
-        st.caption(f"{plain(table.source_name)}: {words}.")
-        show_reading(source.given, table, tell_split(source.suggested), drawn_elsewhere)
+        st.caption(f"{plain(table.source_name)}: {source.tell_size() or words}.")
+        show_reading(source.given, table, tell_split(source.suggested), drawn_elsewhere, heard)
     told = {decision.sentence for decision in table.decisions}
     for warning in [line for line in table.warnings if line not in told][:5]:
         st.caption(f":material/info: {plain(warning)}")

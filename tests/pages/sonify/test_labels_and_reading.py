@@ -303,3 +303,46 @@ def test_several_files_are_joined_and_are_bounded_together(monkeypatch):
     monkeypatch.setattr("pages.components.sonify.source.limits.MAX_TABLE_BYTES", 300)
     at.run()
     assert "larger than 100 MB together" in errors(at)[0]
+
+
+def test_what_was_assumed_of_the_columns_that_sound_comes_first():
+    told = [
+        Decision(key=f"{kind}:{column}", sentence=column)
+        for column in ("a", "b.c:d")
+        for kind in ("footnote", "placeholder")
+    ]
+    keys = [decision.key for decision in sort_decisions(told, {"b.c:d"})]
+    assert keys == ["placeholder:b.c:d", "placeholder:a", "footnote:b.c:d", "footnote:a"]
+
+
+def test_a_table_without_numbers_says_openly_how_it_was_read():
+    at = upload(b"name;town\nAnn;Oslo\n")
+    assert "no column of numbers" in errors(at)[0]
+    assert "1 row, 2 columns" in captions(at)
+    assert at.selectbox(key="sonify.read.delimiter").value == ";"
+
+
+def test_files_that_do_not_fit_are_not_asked_for_their_delimiter():
+    at = open_sonify(source="Upload")
+    at.file_uploader(key="sonify.file").upload("a.csv", b"day,rain\n2024-01-01,1\n2024-01-02,3\n", "text/csv")
+    at.file_uploader(key="sonify.file").upload("b.csv", b"speed\n5\n7\n4\n", "text/csv").run()
+    assert "cannot be joined" in errors(at)[0]
+    assert "Say how the text is written" not in [each.label for each in at.expander]
+
+
+def test_of_joined_files_what_differs_between_the_labels_is_heard():
+    days = [f"2024-01-{day:02}" for day in range(1, 21)]
+    rain = "day,rain\n" + "".join(f"{day},{place * 7 % 5}\n" for place, day in enumerate(days))
+    heat = "day,city,temp\n" + "".join(
+        f"{day},{city},{place * step % 11}\n"
+        for place, day in enumerate(days)
+        for city, step in (("Oslo", 3), ("Rome", 5))
+    )
+    at = open_sonify(source="Upload")
+    at.file_uploader(key="sonify.file").upload("rain.csv", rain.encode(), "text/csv")
+    at.file_uploader(key="sonify.file").upload("heat.csv", heat.encode(), "text/csv").run()
+    assert errors(at) == []
+    assert [(voice.voice.column, voice.name) for voice in result_of(at).sonification.voices] == [
+        ("temp", "Oslo"),
+        ("temp", "Rome"),
+    ]

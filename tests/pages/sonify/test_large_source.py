@@ -128,7 +128,7 @@ def test_a_table_of_a_database_is_heard(lab):
 def test_a_select_is_heard_and_one_that_writes_is_refused(lab):
     at = open_page(PAGE, sonify__source="Database")
     at.segmented_control(key="sonify.database_way").set_value("SELECT").run()
-    assert "nothing can be written" in words(at)
+    assert "runs read-only" in words(at)
     at.text_area(key="sonify.select").set_value(
         "select time, level * 2 as double from readings where level < 100"
     ).run()
