@@ -5,23 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
-from core.audioviz import command as visualize
 from core.command_line import show
-from core.emotion import command as emotion
 from core.errors import DashboardError
-from core.extrapolate import command as extrapolate
-from core.folk import command as folk
-from core.sonify import command as sonify
-from core.sonify import inspect_command as inspect
 
+# Where each job's `add_arguments` and `run` are: only those of the job that is asked for are imported.
 JOBS = {
-    "sonify": (sonify, "a column of a table becomes a melody"),
-    "inspect": (inspect, "how a table is read, and what of it would be heard"),
-    "folk": (folk, "folk tunes are composed, engravable and new"),
-    "emotion": (emotion, "a mood becomes a piano piece"),
-    "extrapolate": (extrapolate, "a recording goes on"),
-    "visualize": (visualize, "a sound becomes scene parameters"),
+    "sonify": ("core.sonify.command", "a column of a table becomes a melody"),
+    "inspect": ("core.sonify.inspect_command", "how a table is read, and what of it would be heard"),
+    "folk": ("core.folk.command", "folk tunes are composed, engravable and new"),
+    "emotion": ("core.emotion.command", "a mood becomes a piano piece"),
+    "extrapolate": ("core.extrapolate.command", "a recording goes on"),
+    "visualize": ("core.audioviz.command", "a sound becomes scene parameters"),
 }
 
 
@@ -44,13 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flow: 10 notes, rank correlation 0.997
     0
     """
+    arguments = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(prog="python -m core", description="Sonoscope's jobs from a shell.")
     jobs = parser.add_subparsers(dest="job", required=True)
-    for name, (command, about) in JOBS.items():
-        command.add_arguments(jobs.add_parser(name, help=about))
+    for name, (module, about) in JOBS.items():
+        own = jobs.add_parser(name, help=about)
+        if name in arguments[:1]:
+            import_module(module).add_arguments(own)
     options = parser.parse_args(arguments)
     try:
-        show(JOBS[options.job][0].run(options), sys.stdout)
+        show(import_module(JOBS[options.job][0]).run(options), sys.stdout)
     except DashboardError as error:
         show(f"error: {error}", sys.stderr)
         return 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -58,6 +60,20 @@ def _silent_pitches(
     power = np.array([np.square(note, dtype=np.float64).mean() for note in notes])
     quiet = power < power.max() * 10 ** (-QUIET_DB / 10)
     return frozenset(np.array(pitches)[quiet].tolist()) if power.max() > 0 else frozenset()
+
+
+def play(
+    sonification: Sonification, engine: synth.Engine = "auto", soundfont: Path | None = None
+) -> tuple[Sonification, synth.Rendering]:
+    """Play a sonification, and add to its notes what its instruments cannot sound; raises as `core.synth.render`.
+
+    Both are found at the same time: FluidSynth plays in a process of its own.
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        playing = pool.submit(synth.render, sonification.midi, engine=engine, soundfont=soundfont)
+        unheard = describe_inaudible(sonification, soundfont)
+        rendering = playing.result()
+    return replace(sonification, notes=(*sonification.notes, *unheard)), rendering
 
 
 def describe_inaudible(sonification: Sonification, soundfont: Path | None = None) -> list[str]:

@@ -98,10 +98,10 @@ def run(options: argparse.Namespace) -> str:
     OSError
         If a file cannot be read or written.
     """
-    from core import audio, synth
+    from core import audio
     from core.music import midi
     from core.sonify import large_job
-    from core.sonify.audibility import describe_inaudible
+    from core.sonify.audibility import play
     from core.sonify.compose import Composers, compose
     from core.sonify.report import report
 
@@ -117,9 +117,7 @@ def run(options: argparse.Namespace) -> str:
         result = large_job.tell_engine(result, points, settings)
     rendering = None
     if options.wav or options.mp3:
-        rendering = synth.render(result.midi, **sound)
-        unheard = describe_inaudible(result, options.soundfont)
-        result = dataclasses.replace(result, notes=(*result.notes, *unheard))
+        result, rendering = play(result, **sound)
     if options.report is not None:  # made before any file is written: a run that fails leaves nothing behind
         told = report(result, table, rendering)
     if rendering is not None:

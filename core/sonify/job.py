@@ -132,8 +132,7 @@ def play_table(
     DashboardError
         If the settings cannot be met, the SoundFont cannot be used, or a network's files are missing.
     """
-    from core import synth
-    from core.sonify.audibility import describe_inaudible
+    from core.sonify.audibility import play
     from core.sonify.compose import compose
 
     tell = progress or ignore_progress
@@ -150,8 +149,7 @@ def play_table(
     if isinstance(source, AggregatedTable):
         made = tell_engine(made, source, settings)
     tell(_COMPOSING_SHARE, "Playing the notes")
-    rendering = synth.render(made.midi, engine=engine, soundfont=soundfont)
-    made = replace(made, notes=(*made.notes, *describe_inaudible(made, soundfont)))
+    made, rendering = play(made, engine, soundfont)
     tell(0.9, "Writing the sound")
     return _describe(made, table, rendering)
 

@@ -181,14 +181,18 @@ def limit_peaks(y: Float32Array, sr: int) -> bool:
     bool
         Whether anything was lowered.
     """
-    from scipy.ndimage import minimum_filter1d
-
     ceiling = 10.0 ** (CEILING_DBFS / 20.0)
     reach = max(round(_LOOK_AHEAD_SEC * sr), 1)
     width = 2 * reach + 1
     window = np.hanning(width + 2)[1:-1]
     window /= window.sum()
     stretches = _find_loud_stretches(y, ceiling, 2 * width)
+    if not stretches:
+        return False
+    from scipy.ndimage import (
+        minimum_filter1d,  # a tenth of a second to import, and most pieces are not that loud
+    )
+
     for start, stop in stretches:
         piece = y[:, start:stop]
         needed = np.minimum(ceiling / np.maximum(np.abs(piece).max(axis=0), ceiling), 1.0).astype(np.float64)
@@ -197,7 +201,7 @@ def limit_peaks(y: Float32Array, sr: int) -> bool:
         piece *= np.minimum(gain, 1.0).astype(np.float32)
         # The gain is right to one part in ten million; the promise is exact.
         np.clip(piece, -ceiling, ceiling, out=piece)
-    return bool(stretches)
+    return True
 
 
 def _find_loud_stretches(y: Float32Array, ceiling: float, margin: int) -> list[tuple[int, int]]:
