@@ -170,7 +170,8 @@ def _decide_writing(raw: RawTable, decimal: str | None) -> Iterator[Decision]:
         sentence = f"Read is the sheet “{dict(choices)[options.sheet]}”, one of {len(raw.sheets)}."
         yield Decision(key="sheet", sentence=sentence, chosen=options.sheet, choices=choices)
     if "delimiter" in raw.guess and options.delimiter in DELIMITER_NAMES:
-        sentence = f"The delimiter of the columns: {DELIMITER_NAMES[options.delimiter]}."
+        sentence = f"The columns are separated by a {DELIMITER_NAMES[options.delimiter]}."
+        sentence = sentence if options.delimiter else "Each line is one cell, so there is one column."
         choices = tuple(DELIMITER_NAMES.items())
         yield Decision(key="delimiter", sentence=sentence, chosen=options.delimiter, choices=choices)
     if options.header is not None:
@@ -188,11 +189,13 @@ def _decide_day_order(found: list[tuple[str, Recognised]], order: bool | None) -
         return
     chosen = "day first" if order else "month first"
     if all(column.is_order_proven for _, column in named):
-        sentence = f"In the dates of “{shorten(named[0][0])}”: The {'day' if order else 'month'} comes first, as numbers above 12 show."
+        sentence = f"In “{shorten(named[0][0])}”, the {'day' if order else 'month'} comes first, as numbers above 12 show."
         yield Decision(key="day_first", sentence=sentence)
         return
-    which = "Both orders are possible; the" if any(column.is_ambiguous for _, column in named) else "The"
-    sentence = f"In the dates of “{shorten(named[0][0])}”: {which} {'day' if order else 'month'} comes first."
+    first = "day" if order else "month"
+    sentence = f"In “{shorten(named[0][0])}”, the {first} comes first."
+    if any(column.is_ambiguous for _, column in named):
+        sentence = f"In “{shorten(named[0][0])}”, day and month could stand in either order; the {first} is taken to come first."
     yield Decision(key="day_first", sentence=sentence, chosen=chosen, choices=_DAY_ORDERS)
 
 

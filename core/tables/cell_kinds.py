@@ -158,7 +158,7 @@ def bare_unit(cell: str) -> str:
     text = cell.strip()[:40]
     if _STORAGE.match(text) or says_no_unit(text):
         return ""
-    if len(text) > 2 and text[0] in "([{" and text[-1] in ")]}":
+    if len(text) > 1 and text[0] in "([{" and text[-1] in ")]}":
         text = text[1:-1].strip()
         return "" if says_no_unit(text) else text
     return text

@@ -149,9 +149,7 @@ def _tell_units(found: MarkedNumbers, name: str) -> str:
     if found.converted:
         sentence += f" {_count_units(found.converted)} {_are(found.converted)} converted."
     if found.foreign:
-        sentence += (
-            f" {_count_units(found.foreign)} {_are(found.foreign)} not read, because the unit is another."
-        )
+        sentence += f" {_count_units(found.foreign)} {_are(found.foreign)} not read, because that is another kind of unit."
     return sentence
 
 
@@ -161,7 +159,7 @@ def _count_units(units: Counter[str]) -> str:
 
 
 def _are(units: Counter[str]) -> str:
-    return "is" if sum(units.values()) == 1 else "are"
+    return "was" if sum(units.values()) == 1 else "were"
 
 
 def tell_placeholders(

@@ -48,7 +48,7 @@ def read_delimited(data: bytes, options: ReadOptions) -> RawTable:
     layout = find_layout(body, replace(options, delimiter="|") if is_markdown else options)
     if is_markdown:
         layout.guess["format"] = "Markdown table"
-        told = "This is a table as Markdown writes it: bars stand between the cells."
+        told = "This is a Markdown table: vertical bars separate the cells."
         layout.decisions.insert(0, Decision(key="delimiter", sentence=told))
     rows = _data_lines(body, layout)
     del body  # here and below, a large text is let go as soon as it has been read

@@ -281,7 +281,7 @@ def _name_columns(header: list[str], width: int, below: Rows, layout: Layout) ->
         filled = all(len(row) < width or is_missing(row[-1]) for row in below)
         if not filled:
             layout.warnings.append(
-                f"The rows have {width} cells but the header names {len(header)}; the others are called by their place."
+                f"The rows have {width} cells but the header names {len(header)}; the others are numbered."
             )
         return header + [""] * n_short
     return header

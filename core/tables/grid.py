@@ -35,6 +35,7 @@ Rows = Sequence[Sequence[str]]
 _MOST_CELLS = 60  # cells of a row that are looked at
 _SAMPLE = 60  # rows that are looked at to tell what a column holds
 _HEADER_ROWS = 3
+_WIDE = 9  # columns from which on a row of a cell or two is no row of data
 
 
 @dataclass(kw_only=True)
@@ -181,7 +182,8 @@ def _is_data(row: Sequence[str], values: frozenset[int], width: int) -> bool:
     """Whether a row fits the columns of values: at least half of what it says there is a value."""
     said = [row[place] for place in values if place < len(row) and not is_missing(row[place])]
     n_values = sum(map(looks_like_value, said))
-    if not n_values or 2 * n_values < len(said):
+    is_fragment = width >= _WIDE and len(row) < 3  # "1950 2023" above years of twelve months
+    if is_fragment or not n_values or 2 * n_values < len(said):
         return False
     return width < 2 or len(row) >= min(width, 3) or len([cell for cell in row if cell.strip()]) > 1
 
@@ -453,7 +455,7 @@ def _decide_titles(grid: Grid, options: ReadOptions) -> list[Decision]:
 
 def _decide_header(grid: Grid, options: ReadOptions) -> list[Decision]:
     n = len(grid.header_rows)
-    sentence = "No row names the columns, so they are called by their place."
+    sentence = "No row names the columns, so they are numbered."
     if n == 1:
         sentence = "The first row names the columns."
     elif n:

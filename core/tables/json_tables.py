@@ -165,7 +165,7 @@ def _columns(document: Any, options: ReadOptions) -> Found:
         found = replace(found, units={name: bare_unit(unit) for name, unit in place.units.items()})
     if place.path:
         path = shorten(clean_name(".".join(place.path), fallback="?"))
-        sentence = f"The table is the part “{path}” of this document, the largest in it."
+        sentence = f"The table is read from “{path}”, the largest part of this document."
         found = replace(found, decisions=[Decision(key="part", sentence=sentence), *found.decisions])
     return found
 

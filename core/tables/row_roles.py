@@ -78,9 +78,10 @@ def leave_out_rows(raw: RawTable) -> RawTable:
     kinds = [
         (totals, "is a total or an average", "are totals or averages"),
         (headers, "repeats the header", "repeat the header"),
-        (empty, "holds no data", "hold no data"),
+        (empty, "holds no values", "hold no values"),
     ]
-    sentence = f"{_word(texts, kinds)} {'Kept all the same.' if is_kept else 'Left out.'}"
+    it = "It was" if found.sum() == 1 else "They were"
+    sentence = f"{_word(texts, kinds)} {it} {'kept all the same' if is_kept else 'left out'}."
     chosen = "keep" if is_kept else "leave out"
     decision = Decision(key="total rows", sentence=sentence, chosen=chosen, choices=_CHOICES)
     decisions = [*raw.decisions, decision]

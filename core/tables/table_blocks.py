@@ -97,7 +97,7 @@ def _tell(rows: Rows, tables: list[Block], chosen: int) -> Decision:
         shown = ", ".join(shorten(clean_name(c, fallback="?"), 20) for c in first[:4] if c.strip())
         n_rows = sum(1 for row in table.cut(rows) if row)
         names.append(f"{plural(n_rows, 'row')}: {shown}")
-    sentence = f"There are {len(tables)} tables here, apart by empty rows or columns; number {chosen + 1} is read, the largest."
+    sentence = f"Empty rows or columns separate {len(tables)} tables here; number {chosen + 1}, the largest, is read."
     choices = tuple((str(i), f"Table {i}, {name}") for i, name in enumerate(names, start=1))
     return Decision(key="block", sentence=sentence, chosen=str(chosen + 1), choices=choices)
 

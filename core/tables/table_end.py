@@ -14,6 +14,7 @@ from core.tables.raw_table import ReadOptions
 
 Rows = Sequence[Sequence[str]]
 
+_WIDE = 9  # columns from which on a row of a few cells is a fragment
 _END_ROWS = 30  # rows at the end among which totals and notes are looked for
 
 
@@ -136,6 +137,9 @@ def _is_note(row: Sequence[str], values: frozenset[int], width: int) -> bool:
     first = said[0]
     if begins_note(first) and (0 in values or not any(map(looks_like_value, said[1:]))):
         return True
+    is_fragment = width >= _WIDE and 3 * len(row) < width
+    if is_fragment and (len(row) == 1 or not any(map(looks_like_value, said))):
+        return True  # "-99.99" and "NINO3.4" below years of twelve months
     if width < 2 or len(said) > 1 or looks_like_value(first) or is_missing(first):
         return False
     # A lone text: below a column of moments or of numbers, in a line without delimiters, or as long as a sentence.

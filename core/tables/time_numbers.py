@@ -141,7 +141,9 @@ def _read_packed(
     dates = np.full(len(numbers), _NAT)
     dates[known] = parsed + (3600 * hour + 60 * minute + second).astype("timedelta64[s]")
     example = f"{low:.0f}"
-    sentence = f"The numbers in “{name}”, such as {example}, are read as dates with their digits in a row."
+    sentence = (
+        f"The numbers in “{name}”, such as {example}, are read as dates whose digits follow each other."
+    )
     return _settle(f"packed:{name}", sentence, dates, options)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -111,7 +112,7 @@ def turn_table(raw: RawTable, asked: ReadOptions | None = None) -> RawTable:
     is_free = asked is None or asked.header is None
     if plan is None and is_free and not any(str(name).strip() for name in raw.names):
         # Years across the top look like a first row of data.
-        named = _take_names_from_first_row(raw)
+        named = _name_months(raw) or _take_names_from_first_row(raw)
         plan = None if named is None else _plan(named)
         raw = raw if named is None or plan is None else named
     if plan is None:
@@ -127,8 +128,19 @@ def turn_table(raw: RawTable, asked: ReadOptions | None = None) -> RawTable:
     length = len(raw.cells[0])
     turned = f"{sentence} Each row was turned into {len(plan.moments)}, one a moment; now there are {plural(n_rows, 'row')}."
     dropped = ", ".join(f"“{shorten(clean_name(raw.names[p], fallback='?'))}”" for p in plan.dropped[:6])
-    turned += f" Left out: {dropped}, which stands beside them." * bool(plan.dropped)
+    stand = "stands" if len(plan.dropped) == 1 else "stand"
+    turned += f" Left out: {dropped}, which {stand} beside them." * bool(plan.dropped)
     return _melt(raw, plan, length, _decide(turned, "turned"))
+
+
+def _name_months(raw: RawTable) -> RawTable | None:
+    """Thirteen columns without names, of which the first counts the years, are years down and months across."""
+    if len(raw.cells) != 13 or not holds_years(raw.cells[0]) or not all(map(holds_numbers, raw.cells[1:])):
+        return None
+    years = [int(float(value)) for value in sample_cells(raw.cells[0])]
+    if {b - a for a, b in itertools.pairwise(years)} != {1}:
+        return None
+    return replace(raw, names=["Year", *(f"M{month}" for month in range(1, 13))])
 
 
 def _take_names_from_first_row(raw: RawTable) -> RawTable | None:

@@ -150,8 +150,10 @@ def _decide_sheet(sheet: _Sheet) -> list[Decision]:
         return []
     sentence = f"The sheet “{_shown(sheet.name)}” is read."
     if sheet.passed:
-        before = ", ".join(f"“{_shown(name)}”" for name in sheet.passed[:3])
-        sentence = f"The sheet “{_shown(sheet.name)}” is read; {before} before it holds few numbers or none."
+        before = [f"“{_shown(name)}”" for name in sheet.passed[:3]]
+        listed = " and ".join(filter(None, [", ".join(before[:-1]), before[-1]]))
+        hold = "holds" if len(before) == 1 else "hold"
+        sentence = f"The sheet “{_shown(sheet.name)}” is read; {listed} before it {hold} few numbers or none."
     choices = tuple((name, _shown(name)) for name in sheet.sheets)
     return [Decision(key="sheet", sentence=sentence, chosen=sheet.name, choices=choices)]
 

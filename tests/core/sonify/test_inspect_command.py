@@ -53,7 +53,7 @@ def test_words_tell_the_same(folder, capsys):
     assert main(["inspect", str(folder / "b.csv")]) == 0
     told = capsys.readouterr().out
     assert "b.csv: 4 rows, 3 columns" in told
-    assert "The delimiter of the columns: comma." in told
+    assert "The columns are separated by a comma." in told
     assert "v: number, from 1.0 to 4.0, 1 missing" in told
     assert "What would be heard: v, by date, one voice each for A, B of town." in told
 

@@ -62,13 +62,13 @@ def test_a_unit_beside_the_numbers_is_kept_and_told(
 def test_units_of_one_family_are_converted_to_the_commonest() -> None:
     found = recognise(["12 km", "15 km", "800 m"])
     assert numbers(found) == [12, 15, 0.8]
-    assert "1 cell in m is converted" in told(found, "unit")
+    assert "1 cell in m was converted" in told(found, "unit")
 
 
 def test_units_of_another_family_are_not_read() -> None:
     found = recognise([*["12 km"] * 9, "5 kg"])
     assert (found.n_unreadable, found.unreadable_rows.tolist()) == (1, [9])
-    assert "1 cell in kg is not read" in told(found, "unit")
+    assert "1 cell in kg was not read" in told(found, "unit")
     assert recognise(["12 km", "5 kg"]).kind == "text"
 
 
