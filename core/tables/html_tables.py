@@ -32,7 +32,10 @@ _TAG = re.compile(
     r"<(?:(!--)|(/?)(table|tr|t[dh]|script|style|noscript|template)(?=[\s/>])([^<>]*)>?)", re.IGNORECASE
 )
 _SPAN = re.compile(r"""(col|row)span\s*=\s*["']?\s*(\d{1,9})""", re.IGNORECASE)
-_HIDDEN = re.compile(r"<(span|small)[^<>]*display:\s*none[^<>]*>[^<]*</\1>", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"<(?:(span|small)[^<>]*display:\s*none[^<>]*>[^<]*</\1>|(script|style)\b[^<>]*>[^<]*</\2>)",
+    re.IGNORECASE,
+)
 _BREAK = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]*>", re.IGNORECASE)
 _OTHER_TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
 _REFERENCE = re.compile(r"(?<=\S)\s?\[(?:\d{1,3}|[a-z])\]")

@@ -248,7 +248,7 @@ def _read_front(text: str) -> _Side:
         return _Side(limit=BELOW)
     if lowered in _ABOVE:
         return _Side(limit=ABOVE)
-    if lowered in _ABOUT:
+    if lowered in _ABOUT and text != "C":  # c. 1200 is about 1200; C001 is a code
         return _Side(is_noted=lowered not in _SILENT)
     if text in CURRENCIES:
         return _Side(unit=text)

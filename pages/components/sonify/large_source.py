@@ -77,8 +77,9 @@ class LargeSource(Source):
         n_rows = self.large.n_rows
         if n_rows is not None and n_rows <= n_shown:
             return ""
-        known = f"{n_rows:,} rows, " if n_rows is not None else ""
-        return f"{known}{plural(n_columns, 'column')}; the preview and the lists show a sample of {n_shown:,} rows"
+        if n_rows is None:
+            return f"{plural(n_columns, 'column')}; the preview and the lists show {plural(n_shown, 'row')} of it"
+        return f"{n_rows:,} rows, {plural(n_columns, 'column')}; the preview and the lists show a sample of {n_shown:,} rows"
 
     def reduce(self, settings: Settings) -> tuple[str | Table | AggregatedTable, bool]:
         """The points that these settings need, from the cache or from the engine."""

@@ -60,6 +60,15 @@ def test_scripts_and_comments_of_a_page_are_passed_over() -> None:
     assert len(read_table(page.encode()).frame) == 12
 
 
+def test_a_script_within_a_cell_is_none_of_its_text() -> None:
+    rows = "".join(
+        f"<tr><td>{year}<td>north<script>show(1)</script><td>{year % 7}" for year in range(1990, 2000)
+    )
+    table = read_text(f"<table><tr><th>year<th>place<style>b {{}}</style><th>rain{rows}</table>")
+    assert list(table.frame) == ["year", "place", "rain"]
+    assert set(table.frame["place"]) == {"north"}
+
+
 def test_headings_that_are_numbers_are_names_where_the_page_says_so() -> None:
     table = read_text("<table><tr><th>1<th>2<th>3<tr><td>4<td>5<td>6<tr><td>7<td>8<td>9</table>")
     assert list(table.frame) == ["1", "2", "3"]

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from core.tables.column_types import recognise_column
+from core.tables.table import read_text
 from tests.core.tables.columns_of_cells import numbers, recognise, told
 
 
@@ -124,6 +125,13 @@ def test_footnote_marks_are_taken_off_and_counted(mark: str) -> None:
     assert numbers(found) == [11.5, 10.25, 9.5, 12.3]
     assert f"“12.3{mark}”" in told(found, "footnote")
     assert numbers(recognise(["11.5", "10.25", "9.5", f"12.3{mark}"], footnote="gap"))[-1] is None
+
+
+def test_a_capital_c_before_numbers_makes_codes_of_them() -> None:
+    codes = read_text("code,rain\n" + "".join(f"C{i:03},{i * 3 % 7}\n" for i in range(30)))
+    assert codes.number_columns() == ["rain"]
+    years = read_text("founded,town\n" + "".join(f"c. {1200 + 9 * i},T{i}\n" for i in range(30)))
+    assert years.frame["founded"].tolist()[:2] == [1200, 1209]
 
 
 def test_an_exponent_is_no_footnote() -> None:
