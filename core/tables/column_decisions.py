@@ -216,6 +216,11 @@ def tell_dates(dates: ParsedDates, name: str, options: ReadOptions) -> ToldDates
     if dates.has_ends:
         sentence = f"Each cell of “{name}” names two dates; the first of them, where it begins, is its time."
         decisions.append(_tell(f"ends:{name}", sentence))
+    if dates.has_last_months:
+        sentence = (
+            f"Each cell of “{name}” names the first and the last month of a span; it is dated by the last."
+        )
+        decisions.append(_tell(f"months:{name}", sentence))
     if dates.has_weeks:
         sentence = f"The numbers beside the years in “{name}” go beyond 12, so they are read as weeks."
         decisions.append(_tell(f"week numbers:{name}", sentence))

@@ -84,6 +84,7 @@ _PRICES |= dict.fromkeys(
     ["low", "tief", "tagestief", "minimo", "bas", "laag", "laagste", "minima", "najnizszy"], 5
 )
 _PRICES |= dict.fromkeys(["volume", "vol", "volumen", "volumes", "wolumen", "stucke"], 6)
+_INITIALS = {"o": "open", "h": "high", "l": "low", "c": "close", "v": "volume"}
 # A column that has fewer values than this share of the fullest one comes after the others.
 _SPARSE = 0.5
 _SAMPLE = 2_000
@@ -193,6 +194,8 @@ def rank_values(frame: pd.DataFrame, names: list[str], roles: dict[str, Role]) -
     n_known = {name: int(frame[name].notna().sum()) for name in names}
     most = max(n_known.values(), default=0)
     words = {name: set(split_words(name)) for name in names}
+    if {"o", "h", "l", "c"} <= {name.strip().casefold() for name in names}:
+        words = {name: {_INITIALS.get(name.strip().casefold(), "")} for name in names}
     is_market = any(w & _CLOSING for w in words.values()) and any(w & _OPENING for w in words.values())
 
     def key(name: str) -> tuple[int, bool, int, bool]:

@@ -49,6 +49,7 @@ _SAMPLE = 400
 _SMALL_SAMPLE = 100
 _DIGIT = re.compile(r"\d|^[+-]?(?i:inf|infinity|∞)$")
 _CODE = re.compile(r"^0\d+$")
+_YEAR_AND_MONTH = re.compile(r"^(?:1[89]|20)\d{2}\.(?:0[1-9]|1[0-2])$")
 _MONTH_AND_YEAR = re.compile(r"^(?:0[1-9]|1[0-2])\.(?:19|20)\d{2}$")
 # Numbers that count or measure time are written with leading zeros, and are numbers all the same.
 _COUNTING_WORDS = list_words(
@@ -195,6 +196,9 @@ def _are_plain(sample: list[str], decimal: str) -> bool:
 
 def _are_months_with_points(sample: list[str]) -> bool:
     """Whether 01.2020 is January 2020: every cell is such a month, and October is not written 1.2020."""
+    # 2019.12 before 2020.01 are months as well: of decimal years most would go beyond .12.
+    if all(map(_YEAR_AND_MONTH.match, sample)):
+        return len({text[:4] for text in sample}) > 1 and len({text[5:] for text in sample}) > 2
     return (
         all(map(_MONTH_AND_YEAR.match, sample))
         and len(set(sample)) > 1

@@ -5,6 +5,7 @@ The patterns are in the syntax that Python's re (for the sample) and RE2 (for th
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Callable
@@ -45,7 +46,7 @@ SPAN = r"^(?i:fy|sy|ay|gj|ws)?\s?(?P<year>\d{4})\s?[-/]\s?(?:\d{2}|\d{4})$"
 _WRITTEN: tuple[str, ...] = (
     rf"^(?i:fy|sy|ay|gj)[ -]?{_YEAR}$",
     rf"^(?i:fy|sy|ay|gj)[ -]?{_SHORT}(?:[-/]\d{{2}})?$",
-    rf"^{_YEAR}(?:[-/:]|[ -]?M)(?P<month>\d{{1,2}})$",
+    rf"^{_YEAR}(?:[-/:.]|[ -]?M)(?P<month>\d{{1,2}})$",
     rf"^(?P<month>\d{{1,2}})[-/.]\s?{_YEAR}$",
     rf"^M(?P<month>\d{{1,2}})[-/ ]?{_YEAR}$",
     rf"^{_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?:(?P<day>\d{{1,2}})\s?[日일])?$",
@@ -66,6 +67,7 @@ _WRITTEN: tuple[str, ...] = (
     NEARLY_ISO,
     rf"^(?:(?i:(?:year|12 months|quarter|month) (?:ending|ended|to))\s)?{_MONTH}{_TO}{_YEAR}$",
     rf"^{_YEAR}{_TO}{_MONTH}$",
+    rf"^(?P<first_month>[A-Za-z]{{3,12}})\.?(?:\s?[-/]\s?|\s(?:to|through|bis|a|à)\s){_MONTH},?\s{_YEAR}$",
     rf"^{_MONTH}[-/ .]?{_SHORT}$",
     rf"^'?(?P<short_year>3[2-9]|[4-9]\d)[-/ .]?{_MONTH}$",  # 93-Jan; 12-Jan is a day
     rf"^{_WEEKDAY}{_DAY}{_TO}{_MONTH}{_TO}{_YEAR}{CLOCK}$",
@@ -76,6 +78,7 @@ _WRITTEN: tuple[str, ...] = (
     rf"^{_YEAR}[-/ .]+{_MONTH}[-/ .]+{_DAY}{CLOCK}$",
     rf"^{_YEAR}-(?P<yearday>\d{{3}})$",
 )
+_MONTH_AND_SHORT = r"^(?P<month>\d{1,2})[/-](?P<short_year>\d{2})$"
 # Two numbers whose order only the values can tell, and a year.
 _NUMERIC: tuple[str, ...] = tuple(
     f"^{day}{numbers}{CLOCK}$"
@@ -112,6 +115,8 @@ def choose_pattern(sample: list[str]) -> Pattern | None:
         return None
     if _fits(sample, lambda text: bool(ISO.match(text))):
         return Pattern("iso")
+    if _count_months(sample):
+        return Pattern("written", _MONTH_AND_SHORT)
     span = _find_span(sample)
     if span:
         return Pattern("span", SPAN, span)
@@ -155,6 +160,8 @@ def _compile(pattern: str) -> Test:
             return False
         words = found.groupdict()
         month, weekday, zone = words.get("month"), words.get("weekday_name"), words.get("zone")
+        if words.get("first_month", "jan").lower() not in MONTHS:
+            return False
         if month and month.isalpha() and month.lower() not in MONTHS:
             return False
         if zone and read_zone(zone) is None:
@@ -162,6 +169,17 @@ def _compile(pattern: str) -> Test:
         return not weekday or weekday.lower() in DAY_WORDS
 
     return fits
+
+
+def _count_months(sample: list[str]) -> bool:
+    """Whether 11/20, 12/20, 01/21 go from month to month over a year's end, as no other pairs of numbers do."""
+    found = [match for text in sample if (match := re.match(_MONTH_AND_SHORT, text))]
+    if len(found) < max(4, len(sample)):
+        return False
+    months = [12 * int(match["short_year"]) + int(match["month"]) for match in found]
+    is_month = all(1 <= int(match["month"]) <= 12 for match in found)
+    steps = {b - a for a, b in itertools.pairwise(months)}
+    return is_month and steps in ({1}, {-1}, {3}, {-3}) and len({match["short_year"] for match in found}) > 1
 
 
 def _find_span(sample: list[str]) -> int:

@@ -45,7 +45,8 @@ class ParsedDates:
     ``minutes`` are the offsets that were written, a cell each, ``offsets`` where in time they change, ``zones`` their
     names. ``is_order_proven`` tells that in the other order of day and month too few cells are dates. ``no_weeks`` counts the weeks that do not exist and shows some. ``span`` is the number of years between the
     two that each cell names. ``has_ends`` tells that cells name a second date, which is not kept, ``has_weeks``
-    that 50/2020 is a week, as numbers beyond 12 show.
+    that 50/2020 is a week, as numbers beyond 12 show,
+    ``has_last_months`` that each cell names two months and is dated by the last.
     """
 
     values: Times
@@ -59,6 +60,7 @@ class ParsedDates:
     span: int = 0
     has_ends: bool = False
     has_weeks: bool = False
+    has_last_months: bool = False
 
     @property
     def n_read(self) -> int:
@@ -134,6 +136,7 @@ def _parse_written(texts: pa.Array, parts: dict[str, pa.Array], pattern: Pattern
         no_weeks=no_weeks,
         span=pattern.span,
         has_weeks=has_weeks,
+        has_last_months="first_month" in parts,
     )
 
 

@@ -33,6 +33,7 @@ _PARTED = (
     + r"]*(?:[eE][+-]?[0-9]+)?)(?P<after>.*)$"
 )
 _SHORTENED = r"^([+-]?\s?(?i:ca|c|approx|env|etwa|kr|fr|sfr|rs))\.\s?"
+_NO_CENTS = r"(\d)[.,][-–—]{1,2}(\s|$)"  # Fr. 100.- has no cents, and is not below zero
 _ACCOUNTING = r"^\(([^()]*\d[^()]*)\)\s?(%?)$"
 _RANGE = re.compile(r"^\s?(?:[-–—‒]|to|bis|à|a|\.\.\.?|…)\s?\d")
 _SECOND = r"^\s?(?:[-–—‒]|to|bis|à|a|\.\.\.?|…)\s?"
@@ -41,7 +42,7 @@ _POWER = re.compile(
 )
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−–", "0123456789-+--")
 _NOTE = re.compile(
-    r"\s*(?:[*†‡§¶#^!~]+|[¹²³⁴-⁹⁰ᵃ-ᶻª]+|\[[^\[\]]{1,12}\]|\((?:[A-Za-z*†]{1,3}|\d{1,2}|[a-z]{4,12}\.?)\)|(?<!\w)[a-z\d]\))$"
+    r"\s*(?:[*†‡§¶#^!~]+|[¹²³⁴-⁹⁰ᵃ-ᶻª]+|\[[^\[\]]{1,12}\]|\((?:[A-Za-z*†]{1,3}\.?|\d{1,2}|[a-z]{4,12}\.?)\)|(?<!\w)[a-z\d]\))$"
 )
 _SPREAD = re.compile(r"\s?\(?(?:±|\+/-|\+-)\s?\d[\d.,]*(?:[eE][+-]?\d+)?\)?")
 _NOTE_LETTERS = re.compile(r"^[bcdefinpruzsa]{1,3}$|^[EPRFBCUZN]$|^:$")
@@ -134,6 +135,8 @@ def read_marked_numbers(texts: pa.Array, decimal: str, *, n_plain: int, name: st
         return _read_nothing(0)
     found = find_bytes(texts)
     plain = pc.replace_substring_regex(texts, _ACCOUNTING, r"-\1\2") if ord("(") in found else texts
+    if ord("-") in found or found & NOT_ASCII:
+        plain = pc.replace_substring_regex(plain, _NO_CENTS, r"\1")
     if found & LETTERS:
         plain = pc.replace_substring_regex(plain, _SHORTENED, r"\1 ")
     parts = pc.extract_regex(plain, _PARTED)
