@@ -246,7 +246,7 @@ def _put_row_by_row(parts: list[_Part]) -> tuple[pd.DataFrame, list[Column], str
         lacking = next(part for part in parts if part.time is None)
         raise InputError(
             f"{shorten(lacking.label)} has no column of times, and the files have {_list(sorted(lengths))} rows, so they "
-            "cannot be joined. Files are joined on dates, years or numbers that rise."
+            "cannot be joined. Give it a column of dates, years or numbers that rise, or upload it on its own."
         )
     columns = [(part.label, column) for part in parts for column in part.table.columns]
     check_size(lengths.pop(), len(columns))
