@@ -110,9 +110,9 @@ def turn_table(raw: RawTable, asked: ReadOptions | None = None) -> RawTable:
         return raw
     plan = _plan(raw)
     is_free = asked is None or asked.header is None
-    if plan is None and is_free and not any(str(name).strip() for name in raw.names):
+    if plan is None and not any(str(name).strip() for name in raw.names):
         # Years across the top look like a first row of data.
-        named = _name_months(raw) or _take_names_from_first_row(raw)
+        named = _name_months(raw) or (_take_names_from_first_row(raw) if is_free else None)
         plan = None if named is None else _plan(named)
         raw = raw if named is None or plan is None else named
     if plan is None:
