@@ -1,11 +1,11 @@
-"""Bytes to tables: delimiter, header, dates, column types; Parquet, workbooks, JSON.
+"""Bytes to tables: delimiter, header, dates, column types; Parquet, workbooks, JSON; tables beyond memory.
 
-The stages, a module each: :mod:`core.files.signatures` tells the format; a reader (``delimited_text`` with
-``text_encoding`` and ``dialect``, ``json_tables``, ``workbooks`` or ``parquet``) gives a ``raw_table.RawTable`` of
+The stages: :mod:`core.files.signatures` tells the format; a reader of :mod:`core.tables.readers` gives a ``raw_table.RawTable`` of
 texts and typed values; ``assembly`` turns wide tables (``turning`` with ``headings``), leaves out what is no data
-(``row_roles``), has ``column_types`` with ``dates`` make numbers, dates and words of the texts, and puts times together
-(``time_parts``); ``table`` is the way in and the result, ``column_roles`` with ``series_labels`` what of it to hear,
-``joining`` one table of several files. What was assumed is told as ``decisions.Decision``.
+(``row_roles``), fills down what is written once (``filled_down``), has :mod:`core.tables.cells` make numbers, times and words of
+the texts, and puts times together (``time_parts``); ``table`` is the way in and the result, ``column_roles`` with
+``series_labels`` what of it to hear, ``joining`` one table of several files. What was assumed is told as
+``decisions.Decision``. :mod:`core.tables.engine` takes what is beyond memory.
 """
 
 import os

@@ -9,15 +9,15 @@ import pandas as pd
 import pyarrow as pa
 
 from core.errors import InputError, plural
+from core.tables.cells.column_types import Recognised, guess_decimal, recognise_column
 from core.tables.column_roles import is_constant
-from core.tables.column_types import Recognised, guess_decimal, recognise_column
 from core.tables.columns import Column, clean_name, make_names_unique, shorten
 from core.tables.decisions import Decision
-from core.tables.dialect import DELIMITER_NAMES
 from core.tables.filled_down import fill_down
 from core.tables.raw_table import RawTable, ReadOptions, check_size
+from core.tables.readers.dialect import DELIMITER_NAMES
+from core.tables.readers.text_encoding import ENCODINGS
 from core.tables.row_roles import leave_out_rows
-from core.tables.text_encoding import ENCODINGS
 from core.tables.time_parts import Combined, combine_parts, keep_clocks_within_day
 from core.tables.turning import turn_table
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from core.tables.dates import parse_dates
+from core.tables.cells.dates import parse_dates
 
 #: How the moment of a heading is counted; the last four are parts that need a column of years, months or dates beside them.
 KINDS = (

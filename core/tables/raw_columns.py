@@ -11,9 +11,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.tables.cell_kinds import is_missing
-from core.tables.dates import parse_dates
+from core.tables.cells.dates import parse_dates
 from core.tables.headings import read_month
+from core.tables.readers.cell_kinds import is_missing
 
 #: Arrow strings, or a series whose type the file declared.
 Cells: TypeAlias = "pa.Array | pa.ChunkedArray | pd.Series"

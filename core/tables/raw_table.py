@@ -25,7 +25,7 @@ class ReadOptions:
     delimiter: str | None = None  # "," ";" "\t" "|" or " " (any run of spaces); "" for a single column
     decimal: str | None = None  # "." or ","
     header: bool | None = None
-    encoding: str | None = None  # a key of core.tables.text_encoding.ENCODINGS
+    encoding: str | None = None  # a key of core.tables.readers.text_encoding.ENCODINGS
     sheet: str | None = None
     day_first: bool | None = None
     # What was corrected beyond these: a decision's key and the choice, in the order of the corrections.

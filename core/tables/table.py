@@ -28,12 +28,12 @@ from core.tables.assembly import assemble
 from core.tables.column_roles import Suggestion
 from core.tables.columns import Column, clean_name, shorten
 from core.tables.decisions import Decision
-from core.tables.delimited_text import read_delimited
-from core.tables.html_tables import read_html
-from core.tables.json_tables import read_json
-from core.tables.parquet import read_parquet
 from core.tables.raw_table import WHAT_WORKS, RawTable, ReadOptions
-from core.tables.workbooks import read_workbook
+from core.tables.readers.delimited_text import read_delimited
+from core.tables.readers.html_tables import read_html
+from core.tables.readers.json_tables import read_json
+from core.tables.readers.parquet import read_parquet
+from core.tables.readers.workbooks import read_workbook
 
 __all__ = [
     "Column",

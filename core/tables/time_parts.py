@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.errors import plural
-from core.tables.column_types import MIN_SHARE, Recognised
+from core.tables.cells.column_types import MIN_SHARE, Recognised
 from core.tables.decisions import Decision
 from core.tables.headings import read_month
 from core.tables.name_words import list_words, split_words

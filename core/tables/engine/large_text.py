@@ -16,7 +16,6 @@ from core.errors import InputError, plural
 from core.files.reading import in_megabytes
 from core.tables.columns import make_names_unique
 from core.tables.decisions import Decision
-from core.tables.delimited_text import read_delimited
 from core.tables.engine.column_expressions import prove_readings
 from core.tables.engine.duckdb_files import (
     find_packing,
@@ -28,6 +27,7 @@ from core.tables.engine.duckdb_files import (
 from core.tables.engine.table_samples import keep_as_it_is, keep_readable, tell_differing
 from core.tables.engine.table_sources import FileSource, LargeTable, TextLayout
 from core.tables.raw_table import ReadOptions
+from core.tables.readers.delimited_text import read_delimited
 from core.tables.table import Table, read_table
 
 _HEAD_BYTES = 64 * 1024

@@ -49,7 +49,7 @@ class FileState:
 
 @dataclass(frozen=True, kw_only=True)
 class TextLayout:
-    """How the text files of a table are cut: what `core.tables.delimited_text` found in their beginning."""
+    """How the text files of a table are cut: what `core.tables.readers.delimited_text` found in their beginning."""
 
     delimiter: str
     n_skipped: int

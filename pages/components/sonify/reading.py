@@ -11,9 +11,9 @@ import streamlit as st
 
 from core.errors import DashboardError
 from core.tables.decisions import Decision
-from core.tables.dialect import DELIMITER_NAMES
+from core.tables.readers.dialect import DELIMITER_NAMES
+from core.tables.readers.text_encoding import ENCODINGS
 from core.tables.table import ReadOptions, Table
-from core.tables.text_encoding import ENCODINGS
 from pages.components.shared.messages import InterruptionError, plain
 
 T = TypeVar("T")

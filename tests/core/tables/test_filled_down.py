@@ -14,7 +14,7 @@ def _told(table: Table) -> list[str]:
 
 def test_years_written_once_belong_to_the_months_below_them() -> None:
     rows = "".join(
-        f"{2019 + i // 3 if i % 3 == 0 else ''},{'Jan Feb Mar'.split()[i % 3]},{i}\n" for i in range(9)
+        f"{2019 + i // 3 if i % 3 == 0 else ''},{['Jan', 'Feb', 'Mar'][i % 3]},{i}\n" for i in range(9)
     )
     table = read_text("Year,Month,n\n" + rows)
     assert table.frame["year and month"].dt.strftime("%Y-%m").tolist()[-1] == "2021-03"
@@ -55,7 +55,7 @@ def test_gaps_that_belong_to_no_group_stay(text: str) -> None:
 
 
 def test_a_quarter_within_a_year_may_come_again() -> None:
-    months = "Jan Feb Mar Apr May Jun".split()
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun"]
     rows = "".join(
         f"{2019 + i // 6 if i % 6 == 0 else ''},{f'Q{i // 3 % 2 + 1}' if i % 3 == 0 else ''},{months[i % 6]},{i}\n"
         for i in range(12)

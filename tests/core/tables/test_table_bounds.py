@@ -16,10 +16,11 @@ import pytest
 
 from core import limits
 from core.errors import InputError
-from core.tables import column_types, date_patterns, dates, json_tables, workbook_process, workbooks
-from core.tables import parquet as table_parquet
-from core.tables.json_tables import SparseColumn
+from core.tables.cells import column_types, date_patterns, dates
 from core.tables.raw_table import ReadOptions
+from core.tables.readers import json_tables, workbook_process, workbooks
+from core.tables.readers import parquet as table_parquet
+from core.tables.readers.json_tables import SparseColumn
 from core.tables.table import read_table
 from tests.core.table_files import open_document, parquet, rezip, xlsx
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from core.tables.dates import to_days
+from core.tables.cells.dates import to_days
 from core.tables.decisions import Decision
 from core.tables.name_words import list_words, split_words
 from core.tables.raw_table import ReadOptions

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import plural
-from core.tables.cell_kinds import begins_note, is_missing, looks_like_value, names_total
 from core.tables.columns import clean_name, shorten
 from core.tables.decisions import Decision
 from core.tables.raw_table import ReadOptions
+from core.tables.readers.cell_kinds import begins_note, is_missing, looks_like_value, names_total
 
 Rows = Sequence[Sequence[str]]
 

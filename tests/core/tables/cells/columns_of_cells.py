@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from core.tables.column_types import Recognised, recognise_column
+from core.tables.cells.column_types import Recognised, recognise_column
 from core.tables.raw_table import ReadOptions
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.tables.column_texts import sample_texts
+from core.tables.cells.column_texts import sample_texts
 from core.tables.name_words import list_words, split_words
 
 Floats = npt.NDArray[np.float64]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from core.tables.column_types import recognise_column
+from core.tables.cells.column_types import recognise_column
 from core.tables.table import read_text
-from tests.core.tables.columns_of_cells import numbers, recognise, told
+from tests.core.tables.cells.columns_of_cells import numbers, recognise, told
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from core.tables.column_types import guess_decimal
+from core.tables.cells.column_types import guess_decimal
 
 Cells: TypeAlias = "pa.Array | pd.Series[Any]"
 
@@ -19,7 +19,7 @@ _TEXT_CHARS = 32_767  # as many as a workbook's cell can hold
 
 
 def as_text(value: Any, decimal: str = ".") -> str:
-    """A value as the text that :mod:`core.tables.column_types` reads back as the same value."""
+    """A value as the text that :mod:`core.tables.cells.column_types` reads back as the same value."""
     if value is None:
         return ""
     if isinstance(value, bool):

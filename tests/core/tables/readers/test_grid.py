@@ -7,10 +7,10 @@ import time
 import pytest
 
 from core.errors import InputError
-from core.tables.grid import find_grid
 from core.tables.raw_table import ReadOptions
+from core.tables.readers.grid import find_grid
+from core.tables.readers.table_end import find_end
 from core.tables.table import Table, read_table, read_text
-from core.tables.table_end import find_end
 
 AS_IT_IS = ReadOptions().correct("turn", "as it is").correct("parts", "separate")
 MONTHS = [f"{year}-{month:02d}" for year in (2020, 2021) for month in range(1, 13)]

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.tables.column_decisions import (
+from core.tables.cells.column_decisions import (
     tell_clock,
     tell_codes,
     tell_dates,
@@ -24,17 +24,17 @@ from core.tables.column_decisions import (
     tell_names,
     tell_placeholders,
 )
-from core.tables.column_texts import CAPITALS, find_bytes, sample_texts
-from core.tables.dates import ParsedDates, parse_dates
+from core.tables.cells.column_texts import CAPITALS, find_bytes, sample_texts
+from core.tables.cells.dates import ParsedDates, parse_dates
+from core.tables.cells.durations import parse_durations
+from core.tables.cells.number_marks import UNDETECTED, read_marked_numbers
+from core.tables.cells.number_writing import guess_decimal, has_other_decimal, read_plain_numbers
+from core.tables.cells.ordered_names import read_ordered_names
+from core.tables.cells.placeholders import find_placeholders
+from core.tables.cells.time_numbers import read_time_numbers
 from core.tables.decisions import Decision
-from core.tables.durations import parse_durations
 from core.tables.name_words import list_words, split_words
-from core.tables.number_marks import UNDETECTED, read_marked_numbers
-from core.tables.number_writing import guess_decimal, has_other_decimal, read_plain_numbers
-from core.tables.ordered_names import read_ordered_names
-from core.tables.placeholders import find_placeholders
 from core.tables.raw_table import ReadOptions
-from core.tables.time_numbers import read_time_numbers
 
 __all__ = ["MIN_SHARE", "Recognised", "guess_decimal", "recognise_column"]
 

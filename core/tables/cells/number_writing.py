@@ -1,6 +1,6 @@
 """Number writing: texts to numbers where signs, groups of thousands, decimal signs and exponents are all there is.
 
-What else stands beside a number, such as a unit or a footnote mark, is read by :mod:`core.tables.number_marks`.
+What else stands beside a number, such as a unit or a footnote mark, is read by :mod:`core.tables.cells.number_marks`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.tables.column_texts import LETTERS, NOT_ASCII, Texts, find_bytes, sample_texts
+from core.tables.cells.column_texts import LETTERS, NOT_ASCII, Texts, find_bytes, sample_texts
 
 SPACES = "\u0020\u00a0\u2007\u2009\u202f"
 PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity)$"

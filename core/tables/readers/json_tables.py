@@ -14,15 +14,15 @@ import pyarrow as pa
 from core import limits
 from core.errors import InputError, plural
 from core.files.reading import check_file_size
-from core.tables.cell_kinds import bare_unit
-from core.tables.cell_values import Cells, as_text, type_columns
 from core.tables.columns import clean_name, shorten
 from core.tables.decisions import Decision
-from core.tables.grid import find_grid
-from core.tables.nested_json import find_table, flatten_records, read_json_stat, turn_keyed_records
 from core.tables.raw_table import RawTable, ReadOptions, check_size
-from core.tables.table_end import find_end
-from core.tables.text_encoding import ENCODINGS, to_utf8
+from core.tables.readers.cell_kinds import bare_unit
+from core.tables.readers.cell_values import Cells, as_text, type_columns
+from core.tables.readers.grid import find_grid
+from core.tables.readers.nested_json import find_table, flatten_records, read_json_stat, turn_keyed_records
+from core.tables.readers.table_end import find_end
+from core.tables.readers.text_encoding import ENCODINGS, to_utf8
 
 # A bracket pair is two bytes in a file and 64 in memory, so JSON is held to less than other text.
 _MAX_BYTES = limits.MAX_TABLE_BYTES // 4

@@ -13,13 +13,13 @@ from pyarrow import csv as arrow_csv
 
 from core import limits
 from core.errors import InputError, plural
-from core.tables.cell_kinds import looks_like_value
 from core.tables.decisions import Decision
-from core.tables.dialect import Layout, find_layout, has_wide_gaps, sample_lines, split_rows
-from core.tables.markdown_tables import unframe_markdown
 from core.tables.raw_table import RawTable, ReadOptions, check_size
-from core.tables.table_end import TableEnd, find_end
-from core.tables.text_encoding import ENCODINGS, to_utf8
+from core.tables.readers.cell_kinds import looks_like_value
+from core.tables.readers.dialect import Layout, find_layout, has_wide_gaps, sample_lines, split_rows
+from core.tables.readers.markdown_tables import unframe_markdown
+from core.tables.readers.table_end import TableEnd, find_end
+from core.tables.readers.text_encoding import ENCODINGS, to_utf8
 
 _COMMENT_LINES = re.compile(rb"(?m)^[ \t]*#.*\n?")
 _END_BYTES, _END_LINES = 16 * 1024, 40  # where totals and notes are looked for

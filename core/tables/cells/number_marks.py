@@ -16,11 +16,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.tables.calendar_words import DAY_WORDS, MONTHS
-from core.tables.column_texts import LETTERS, NOT_ASCII, find_bytes
+from core.tables.cells.calendar_words import DAY_WORDS, MONTHS
+from core.tables.cells.column_texts import LETTERS, NOT_ASCII, find_bytes
+from core.tables.cells.number_writing import SPACES, read_plain_numbers
+from core.tables.cells.units import CURRENCIES, DOUBTFUL, Unit, read_multiplier, read_unit
 from core.tables.name_words import list_words
-from core.tables.number_writing import SPACES, read_plain_numbers
-from core.tables.units import CURRENCIES, DOUBTFUL, Unit, read_multiplier, read_unit
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.tables.column_types import recognise_column
-from core.tables.placeholders import find_placeholders
+from core.tables.cells.column_types import recognise_column
+from core.tables.cells.placeholders import find_placeholders
 from core.tables.raw_table import ReadOptions
-from tests.core.tables.columns_of_cells import numbers, recognise, told
+from tests.core.tables.cells.columns_of_cells import numbers, recognise, told
 
 LEVELS = [20.5, 25.3, 19.3, 21.0, 23.7]
 

@@ -1,6 +1,6 @@
 """XLSX, XLSM, XLSB, XLS and ODS workbooks: one sheet of them as a table.
 
-calamine reads them, in a process of its own (:mod:`core.tables.workbook_process`). Formulas are never evaluated:
+calamine reads them, in a process of its own (:mod:`core.tables.readers.workbook_process`). Formulas are never evaluated:
 it gives the value that was saved with them.
 """
 
@@ -29,13 +29,13 @@ from core.files.archives import (
 )
 from core.files.processes import open_process
 from core.files.reading import in_megabytes
-from core.tables.cell_values import as_text, type_columns
 from core.tables.columns import clean_name, shorten
 from core.tables.decisions import Decision
-from core.tables.grid import find_grid
 from core.tables.raw_table import RawTable, ReadOptions, check_size
-from core.tables.table_blocks import find_block
-from core.tables.table_end import find_end
+from core.tables.readers.cell_values import as_text, type_columns
+from core.tables.readers.grid import find_grid
+from core.tables.readers.table_blocks import find_block
+from core.tables.readers.table_end import find_end
 
 _SCRIPT = Path(__file__).with_name("workbook_process.py")
 _DAMAGED = "This workbook is damaged or not a real one. Open it in a spreadsheet program and save it again."

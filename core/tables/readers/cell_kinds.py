@@ -1,7 +1,7 @@
 """Kinds of cells: whether a text reads as a number, a moment, a unit, a total or a note, at a glance.
 
 The shape of a table is guessed from samples of its cells, so these rules are wide: they ask whether a cell could be read,
-:mod:`core.tables.column_types` then reads it. Cells are cut before a pattern sees them, which bounds its time.
+:mod:`core.tables.cells.column_types` then reads it. Cells are cut before a pattern sees them, which bounds its time.
 """
 
 from __future__ import annotations

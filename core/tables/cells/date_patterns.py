@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from core.tables.calendar_words import DAY_WORDS, MONTHS
-from core.tables.time_zones import ZONE, read_zone
+from core.tables.cells.calendar_words import DAY_WORDS, MONTHS
+from core.tables.cells.time_zones import ZONE, read_zone
 
 _MIN_SHARE = 0.8
 _PROBE = 16

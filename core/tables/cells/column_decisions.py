@@ -11,11 +11,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from core.errors import plural
-from core.tables.dates import ParsedDates, Times
+from core.tables.cells.dates import ParsedDates, Times
+from core.tables.cells.durations import Durations
+from core.tables.cells.number_marks import ABOVE, BELOW, MarkedNumbers
+from core.tables.cells.placeholders import Placeholder
 from core.tables.decisions import Decision
-from core.tables.durations import Durations
-from core.tables.number_marks import ABOVE, BELOW, MarkedNumbers
-from core.tables.placeholders import Placeholder
 from core.tables.raw_table import ReadOptions
 
 Floats = npt.NDArray[np.float64]

@@ -15,8 +15,8 @@ from core.errors import InputError, plural
 from core.files.reading import check_file_size
 from core.tables.decisions import Decision
 from core.tables.raw_table import WHAT_WORKS, RawTable, ReadOptions
-from core.tables.text_encoding import ENCODINGS, to_utf8
-from core.tables.text_rows import read_text_rows
+from core.tables.readers.text_encoding import ENCODINGS, to_utf8
+from core.tables.readers.text_rows import read_text_rows
 
 _MAX_BYTES = limits.MAX_TABLE_BYTES // 4
 _MAX_TAGS = 800_000  # a cell and its end are two

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.tables.calendar_words import MONTHS, number_months, strip_accents, strip_column_accents
-from core.tables.column_texts import sample_texts
+from core.tables.cells.calendar_words import MONTHS, number_months, strip_accents, strip_column_accents
+from core.tables.cells.column_texts import sample_texts
 
 Floats = npt.NDArray[np.float64]
 

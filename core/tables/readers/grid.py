@@ -16,7 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from core.errors import plural
-from core.tables.cell_kinds import (
+from core.tables.decisions import Decision
+from core.tables.raw_table import ReadOptions
+from core.tables.readers.cell_kinds import (
     bare_unit,
     is_missing,
     is_year,
@@ -26,9 +28,7 @@ from core.tables.cell_kinds import (
     says_no_unit,
     tells_storage,
 )
-from core.tables.decisions import Decision
-from core.tables.raw_table import ReadOptions
-from core.tables.table_end import decide_left_out, show_cell
+from core.tables.readers.table_end import decide_left_out, show_cell
 
 Rows = Sequence[Sequence[str]]
 

@@ -1,6 +1,6 @@
 """Date parsing: dates as people and offices write them, a column at a time.
 
-A sample decides which way of writing a column uses (see :mod:`core.tables.date_patterns`); then the whole column is parsed
+A sample decides which way of writing a column uses (see :mod:`core.tables.cells.date_patterns`); then the whole column is parsed
 in that way. What is recognised: ISO 8601, 1958-03, 01/1958, 1958M03, 2019Q1, 1. Quartal 2019, 2014/15, 2019-W05, KW 5 2019,
 Jan 1958, 15 March 2020, 5 de enero de 2021, 03/29/1958 1:30 PM and 29.03.1958 with or without a time of day, with month
 names in eight languages. Times with a zone become UTC; the result carries no zone.
@@ -18,10 +18,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.tables.calendar_words import number_months, strip_accents, strip_column_accents
-from core.tables.column_texts import NOT_ASCII, find_bytes, sample_texts
-from core.tables.date_patterns import CLOCK, NEARLY_ISO, UNTIL, Pattern, choose_pattern
-from core.tables.time_zones import list_offset_changes, read_zone, read_zones
+from core.tables.cells.calendar_words import number_months, strip_accents, strip_column_accents
+from core.tables.cells.column_texts import NOT_ASCII, find_bytes, sample_texts
+from core.tables.cells.date_patterns import CLOCK, NEARLY_ISO, UNTIL, Pattern, choose_pattern
+from core.tables.cells.time_zones import list_offset_changes, read_zone, read_zones
 
 _MIN_SHARE = 0.8
 _SAMPLE = 300

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import plural
-from core.tables.cell_kinds import is_missing, looks_like_moment, looks_like_value
 from core.tables.columns import clean_name, shorten
 from core.tables.decisions import Decision
 from core.tables.raw_table import ReadOptions
+from core.tables.readers.cell_kinds import is_missing, looks_like_moment, looks_like_value
 
 Rows = Sequence[Sequence[str]]
 

@@ -5,7 +5,7 @@ how many cells then look like a number or a date. "1,5;2,5" is therefore two dec
 columns. Ties go to tab, semicolon, bar, comma, space, in this order, because the earlier ones are rarer
 inside values.
 
-What stands above the data and how the columns are named is told by :mod:`core.tables.grid`.
+What stands above the data and how the columns are named is told by :mod:`core.tables.readers.grid`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from dataclasses import dataclass, field, replace
 
 from core import limits
 from core.errors import InputError, plural
-from core.tables.cell_kinds import bare_unit, is_missing, looks_like_unit, looks_like_value
 from core.tables.decisions import Decision
-from core.tables.ecsv import EcsvHeader, parse_ecsv_header
-from core.tables.grid import Grid, find_grid, usual_width
 from core.tables.raw_table import ReadOptions
-from core.tables.table_blocks import find_block
+from core.tables.readers.cell_kinds import bare_unit, is_missing, looks_like_unit, looks_like_value
+from core.tables.readers.ecsv import EcsvHeader, parse_ecsv_header
+from core.tables.readers.grid import Grid, find_grid, usual_width
+from core.tables.readers.table_blocks import find_block
 
 DELIMITER_NAMES = {
     "\t": "tab",

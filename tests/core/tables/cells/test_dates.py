@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from core.tables.dates import parse_dates
-from tests.core.tables.columns_of_cells import numbers, recognise, times, told
+from core.tables.cells.dates import parse_dates
+from tests.core.tables.cells.columns_of_cells import numbers, recognise, times, told
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from collections import deque
 from typing import Any, NamedTuple
 
 from core.errors import InputError
-from core.tables.cell_kinds import looks_like_moment
 from core.tables.raw_table import check_size
+from core.tables.readers.cell_kinds import looks_like_moment
 
 _MAX_DEPTH = 6  # how deep a table may lie in wrappers, and a value in a record
 _MAX_NODES = 5_000  # objects that are looked into for the table

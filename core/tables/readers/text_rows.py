@@ -8,10 +8,10 @@ import pyarrow as pa
 
 from core.errors import InputError
 from core.tables.decisions import Decision
-from core.tables.grid import find_grid
 from core.tables.raw_table import RawTable, ReadOptions, check_size
-from core.tables.table_blocks import find_block
-from core.tables.table_end import find_end
+from core.tables.readers.grid import find_grid
+from core.tables.readers.table_blocks import find_block
+from core.tables.readers.table_end import find_end
 
 _HEAD_ROWS = 1_000
 _TAIL_ROWS = 40
