@@ -89,6 +89,10 @@ class RawTable:
     units: list[str] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """Half a character (a lone surrogate), which JSON can spell and Arrow refuses, becomes a question mark."""
+        self.names = [name.encode("utf-8", "replace").decode() for name in map(str, self.names)]
+
 
 def check_size(n_rows: int, n_columns: int) -> None:
     """Refuse a table that is larger than ``core.limits`` allows, before it is held in memory.

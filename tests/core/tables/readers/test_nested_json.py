@@ -130,3 +130,8 @@ def test_hostile_nesting_takes_linear_time(text: str) -> None:
     except InputError as error:
         assert str(error).endswith(".")
     assert time.perf_counter() - started < 8  # about 1 s on an idle core
+
+
+def test_half_a_character_in_a_name_becomes_a_question_mark() -> None:
+    table = read_table(b'[{"a\\udfff": 1, "b": 2}, {"a\\udfff": 3, "b": 4}]')
+    assert list(table.frame) == ["a?", "b"]
