@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import limits
-from core.command_line import add_output_arguments, add_seed_argument, example_id, write_file
-from core.errors import InputError, TooLargeError
+from core.command_line import add_output_arguments, add_seed_argument, write_file
+from core.errors import InputError
 from core.files.reading import read_file
 from core.sonify import settings as choices
+from core.sonify.named_tables import add_reading_arguments, read_named_tables
 from core.sonify.settings import Settings, Voice
 
 if TYPE_CHECKING:
     from core.sonify.direct_mapping import Sonification
     from core.synth import Rendering
-    from core.tables.engine.large_tables import LargeTable
     from core.tables.table import Suggestion, Table
 
 MAX_SETTINGS_BYTES = limits.MEGABYTE
@@ -28,10 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``python -m core sonify``; those that are not given are None and change nothing."""
     add = parser.add_argument
     add(
-        "file",
-        help="CSV, TSV, XLSX, XLS, ODS, Parquet, JSON, gzip; a folder of CSV or Parquet files; db:NAME/TABLE; or example:ID",
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="CSV, TSV, XLSX, XLS, ODS, Parquet, JSON, HTML, gzip; several are joined on their time; a folder of CSV or Parquet "
+        "files; db:NAME/TABLE; or example:ID",
     )
-    add("--select", help="one SELECT on a database that is named as db:NAME")
+    add_reading_arguments(parser)
     add("--settings", type=Path, help="settings JSON of the page; other options change it")
     add("--time", help="column that orders the rows; '' keeps the order of the file")
     add("--split", help="column of labels, each a voice of its own; '' for none")
@@ -105,7 +108,7 @@ def run(options: argparse.Namespace) -> str:
     from core.sonify.compose import Composers, compose
     from core.sonify.report import report
 
-    table, large = _read_table(options.file, options.select)
+    table, large = read_named_tables(options.files, select=options.select, corrections=options.correct)
     settings = _choose_settings(options, table)
     sound = {"engine": options.engine, "soundfont": options.soundfont}
     if large is None:
@@ -127,27 +130,6 @@ def run(options: argparse.Namespace) -> str:
     write_file(options.save_settings, settings.to_json)
     write_file(options.report, lambda: told)
     return _describe(result, rendering)
-
-
-def _read_table(file: str, select: str | None) -> tuple[Table, LargeTable | None]:
-    """A table; of one that is beyond memory a sample, and the table itself."""
-    from core.sonify import large_job
-    from core.sonify.examples import EXAMPLES, load_example
-    from core.tables.engine.large_tables import FileSource, describe
-    from core.tables.table import read_table
-
-    example = example_id(file, EXAMPLES)
-    if example is not None:
-        return load_example(example), None
-    path, source = Path(file), large_job.find_source(file, select)
-    if source is None:
-        data = read_file(path, limits.MAX_TABLE_BYTES, advice="Keep only the columns to be heard.")
-        try:
-            return read_table(data, name=path.name), None
-        except TooLargeError:
-            source = FileSource(path=path)
-    large = describe(source)
-    return large.table, large
 
 
 def _choose_settings(options: argparse.Namespace, table: Table) -> Settings:

@@ -8,9 +8,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core import limits
-from core.errors import DashboardError, TooLargeError, plural
-from core.files.reading import read_file
+from core.errors import DashboardError, plural
+from core.sonify.named_tables import add_reading_arguments, read_named_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="tables in any format that sonify reads; a folder of them; db:NAME/TABLE",
     )
-    parser.add_argument("--select", help="one SELECT on a database that is named as db:NAME")
+    add_reading_arguments(parser)
     parser.add_argument("--json", action="store_true", help="one line of JSON a file")
 
 
@@ -48,7 +47,7 @@ def run(options: argparse.Namespace) -> str:
     for file in options.files:
         path = Path(file)
         try:
-            table, n_rows = _read(file, options.select)
+            table, n_rows = _read(file, options)
         except (DashboardError, OSError) as error:
             if len(options.files) == 1 and not options.json:
                 raise
@@ -94,27 +93,28 @@ def inspect(table: Table) -> dict[str, Any]:
         "split": suggestion.split,
         "labels": suggestion.labels,
         "conditions": [list(condition) for condition in suggestion.conditions],
+        "decisions": [
+            {
+                "key": decision.key,
+                "chosen": decision.chosen,
+                "choices": [value for value, _ in decision.choices],
+            }
+            for decision in table.decisions
+            if decision.choices
+        ],
         "notes": [*dict.fromkeys([*(decision.sentence for decision in table.decisions), *table.warnings])],
     }
 
 
-def _read(file: str, select: str | None) -> tuple[Table, int | None]:
+def _read(file: str, options: argparse.Namespace) -> tuple[Table, int | None]:
     """A table, and 0; of one that is beyond memory a sample, and how many rows it has, None where they were not counted."""
-    from core.sonify import large_job
-    from core.tables.engine.large_tables import FileSource, describe
-    from core.tables.table import read_table, require_numbers
+    from core.tables.table import require_numbers
 
-    path, source = Path(file), large_job.find_source(file, select)
-    if source is None:
-        data = read_file(path, limits.MAX_TABLE_BYTES, advice="Keep only the columns to be heard.")
-        try:
-            table = read_table(data, name=path.name)
-            require_numbers(table)
-            return table, 0
-        except TooLargeError:
-            source = FileSource(path=path)
-    large = describe(source)
-    return large.table, large.n_rows
+    table, large = read_named_tables([file], select=options.select, corrections=options.correct)
+    if large is not None:
+        return table, large.n_rows
+    require_numbers(table)
+    return table, 0
 
 
 def _put_in_order(frame: pd.DataFrame, time: str | None) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import pandas as pd
 from core.tables.columns import Column
 from core.tables.name_words import list_words, split_words
 from core.tables.series_labels import find_series
-from core.tables.time_parts import recognise_part
+from core.tables.time_parts import PART_RANGES, recognise_part
 
 Floats = npt.NDArray[np.float64]
 Role = Literal[
@@ -296,18 +296,8 @@ def _is_time_part(finite: Floats, name: str, is_whole: bool) -> bool:
     return bool(finite.min() >= low and finite.max() <= high)
 
 
-_PART_RANGES = {
-    "year": (0, 9999),
-    "month": (1, 12),
-    "day": (1, 31),
-    "hour": (0, 24),
-    "minute": (0, 59),
-    "second": (0, 60),
-    "quarter": (1, 4),
-    "week": (0, 53),
-    "yearday": (1, 366),
-    "weekday": (0, 7),
-}
+# What a column so called may hold and be a part of a time, also where it is not put together.
+_PART_RANGES = PART_RANGES | {"year": (0, 9999), "week": (0, 53), "weekday": (0, 7)}
 
 
 def _looks_like_codes(finite: Floats) -> bool:

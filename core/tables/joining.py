@@ -71,8 +71,9 @@ def read_tables(files: Sequence[tuple[str, bytes]], *, options: ReadOptions | No
     check_file_size(
         sum(len(data) for _, data in files), limits.MAX_TABLE_BYTES, "All files together", advice=_ADVICE
     )
-    tables = [_read(name, data, options) for name, data in files]
-    return tables[0] if len(tables) == 1 else join_tables(tables, options)
+    if len(files) == 1:
+        return read_table(files[0][1], name=files[0][0], options=options)
+    return join_tables([_read(name, data, options) for name, data in files], options)
 
 
 def _read(name: str, data: bytes, options: ReadOptions) -> Table:

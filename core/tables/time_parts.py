@@ -97,7 +97,7 @@ _CHOICES = (("combined", "one column of times"), ("separate", "columns of their 
 _CLOCK_WORDS = list_words(
     "time hour clock uhrzeit zeit heure hora ora tijd godzina czas utc gmt local hhmm hour stunde uur horario orario tod"
 )
-_RANGES = {
+PART_RANGES = {
     "year": (1000, 2999),
     "month": (1, 12),
     "day": (1, 31),
@@ -169,7 +169,7 @@ def _place_parts(names: Sequence[str], found: Sequence[Recognised]) -> dict[str,
         part = recognise_part(name)
         if part == "month" and "month" in places and "hour" in places and name.strip().casefold() == "mm":
             part = "minute"  # YY MM DD hh mm
-        if part in _RANGES and part not in places and _fits(column, part):
+        if part in PART_RANGES and part not in places and _fits(column, part):
             places[part] = place
     return places | _place_words(names, found, places)
 
@@ -207,7 +207,7 @@ def _fits(column: Recognised, part: str) -> bool:
         return False
     values = _read_part(column, part)
     values = values[np.isfinite(values)]
-    low, high = _RANGES[part]
+    low, high = PART_RANGES[part]
     is_whole = part == "second" or bool(np.all(values == np.floor(values)))
     return bool(len(values)) and is_whole and bool(np.mean((values >= low) & (values <= high)) >= MIN_SHARE)
 
@@ -331,7 +331,10 @@ def _choose_parts(places: dict[str, int]) -> list[str]:
 def _assemble(found: Sequence[Recognised], places: dict[str, int]) -> Times:
     parts = {part: _read_part(found[places[part]], part) for part in _choose_parts(places)}
     is_known = np.logical_and.reduce(
-        [np.isfinite(v) & (v >= _RANGES[part][0]) & (v <= _RANGES[part][1]) for part, v in parts.items()]
+        [
+            np.isfinite(v) & (v >= PART_RANGES[part][0]) & (v <= PART_RANGES[part][1])
+            for part, v in parts.items()
+        ]
     )
     whole = {part: np.where(is_known, values, 1).astype(np.int64) for part, values in parts.items()}
     years = (np.where(is_known, whole["year"], 1970) - 1970).astype("datetime64[Y]")

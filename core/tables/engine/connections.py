@@ -22,7 +22,7 @@ CONNECT_TIMEOUT_SEC = 10
 QUERY_TIMEOUT_SEC = 60.0
 # Those by which a query is tried in the tests; the others take the same way.
 TESTED = ("duckdb", "sqlite", "postgres")
-_ROOT = Path(__file__).resolve().parents[2]
+_ROOT = Path(__file__).resolve().parents[3]
 _NAMES = {
     "postgresql": "postgres",
     "postgres": "postgres",

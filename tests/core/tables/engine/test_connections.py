@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.tables.engine import database_tables
+from core.tables.engine import connections, database_tables
 from core.tables.engine.connections import find_connection, list_connections
 from core.tables.engine.database_tables import list_tables
 from core.tables.engine.large_tables import Request, aggregate, describe, list_labels
@@ -312,3 +312,7 @@ def test_an_engine_that_is_not_installed_is_told_with_what_installs_it(secrets, 
     assert list_connections() == ["far"]
     with pytest.raises(InputError, match=rf"pip install 'ibis-framework\[{engine}\]'"):
         list_tables("far")
+
+
+def test_the_projects_own_secrets_are_looked_for_beside_app_py():
+    assert (connections._ROOT / "app.py").is_file()
