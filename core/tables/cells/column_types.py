@@ -48,6 +48,7 @@ _MISSING = pa.array(["", *_MISSING_WORDS.split(), *_MISSING_ERRORS.split()])
 _SAMPLE = 400
 _SMALL_SAMPLE = 100
 _DIGIT = re.compile(r"\d|^[+-]?(?i:inf|infinity|∞)$")
+_HALF_DAY = re.compile(r"\d\s?[ap]\.?\s?m\b", re.IGNORECASE)
 _CODE = re.compile(r"^0\d+$")
 _YEAR_AND_MONTH = re.compile(r"^(?:1[89]|20)\d{2}\.(?:0[1-9]|1[0-2])$")
 _MONTH_AND_YEAR = re.compile(r"^(?:0[1-9]|1[0-2])\.(?:19|20)\d{2}$")
@@ -153,8 +154,10 @@ def _recognise_texts(texts: pa.Array, asked: _Asked) -> Recognised:
     found = found or _read_times(present, asked, n_missing, has_digits=has_digits)
     if not found and has_digits:
         found = _read_marked(present, sample, asked, n_missing)
+    if found and code is not None and found.kind == "number":
+        return replace(found, is_code=True, decisions=(*code.decisions, *found.decisions))
     if found:
-        return replace(found, is_code=code is not None) if found.kind == "number" else found
+        return found
     return _keep_words(texts, trimmed, ())
 
 
@@ -347,8 +350,9 @@ def _read_times(present: pa.Array, asked: _Asked, n_missing: int, *, has_digits:
     if names is not None:
         return _take_seconds(names[0], present, n_missing, (tell_names(names[1], asked.name),))
     dates = parse_dates(present, day_first=asked.day_first) if has_digits else None
-    if dates is not None and dates.is_ambiguous and asked.decimal == ",":
-        # Who writes 12,5 writes the day before the month.
+    is_comma = asked.decimal == "," and not any(map(_HALF_DAY.search, sample_texts(present, _SMALL_SAMPLE)))
+    if dates is not None and dates.is_ambiguous and is_comma:
+        # Who writes 12,5 writes the day before the month, but not who writes AM and PM.
         dates = replace(parse_dates(present, day_first=True) or dates, is_ambiguous=True)
     if (
         dates is not None

@@ -176,7 +176,7 @@ def _name_by_comment(decision: Decision) -> Decision:
 def guess_delimiter(lines: list[str], quote: str = '"') -> str:
     """The delimiter that splits the lines most evenly into numbers and dates; ``""`` for a single column."""
     lines = [line for line in lines if line.strip()][:_SAMPLE_LINES]
-    best, best_score, best_quality = "", 0.0, 0.0
+    best, best_score, best_quality, best_fits = "", 0.0, 0.0, True
     for candidate in _CANDIDATES:
         rows, _ = split_rows(lines, candidate, quote)
         width = usual_width(rows)
@@ -191,8 +191,12 @@ def guess_delimiter(lines: list[str], quote: str = '"') -> str:
             continue  # words in a sentence are no columns
         score = evenness * (0.3 + quality)
         # A tab is a space as well, and so is what groups thousands: where another sign fits, it is that one.
-        if score > best_score * (1.15 if candidate == " " else 1.02):
-            best, best_score, best_quality = candidate, score, quality
+        margin = 1.15 if candidate == " " else 1.02
+        fits = len(rows[0]) == width
+        if fits and not best_fits:
+            margin = 0.98  # names the columns as well: "Date Temp" above "2022-07-17 88,7"
+        if score > best_score * margin:
+            best, best_score, best_quality, best_fits = candidate, score, quality, fits
     return "" if best and _is_single_column(lines, best, best_quality) else best
 
 

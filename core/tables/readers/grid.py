@@ -97,13 +97,8 @@ def find_grid(rows: Rows, options: ReadOptions, *, width: int | None = None) -> 
     """
     width = usual_width(rows) if width is None else width
     filled = [i for i, row in enumerate(rows) if any(cell.strip() for cell in row) and not _is_ruled(row)]
-    if (
-        rows[filled[0]][0] == "TOA5" and len(filled) > 4
-    ):  # Campbell's data loggers: about the file, names, units, how they were computed
-        about, names, of_units, _, data = filled[:5]
-        return _describe(
-            rows, options, [about], [names], of_units, _find_value_columns(rows[data:]), first_data=data
-        )
+    if rows[filled[0]][0] == "TOA5" and len(filled) > 4:
+        return _describe_logger(rows, options, filled)
     values = _find_value_columns([rows[i] for i in filled])
     if options.choice("titles") == "kept":
         return _describe(rows, options, [], [filled[0]] if options.header is not False else [], None, values)
@@ -129,6 +124,17 @@ def find_grid(rows: Rows, options: ReadOptions, *, width: int | None = None) -> 
     if index_row is not None and grid.names:
         grid.names[0] = rows[index_row][0].strip()
     return grid
+
+
+def _describe_logger(rows: Rows, options: ReadOptions, filled: list[int]) -> Grid:
+    """The four lines of Campbell's data loggers: about the file, names, units, how they were computed."""
+    about, names, units, _, data = filled[:5]
+    values = _find_value_columns(rows[data:])
+    if options.header is False:
+        return _describe(rows, options, [about], [], None, values, first_data=names)
+    if options.choice("units") == "data":
+        return _describe(rows, options, [about], [names], None, values, first_data=units)
+    return _describe(rows, options, [about], [names], units, values, first_data=data)
 
 
 def _names_index_only(rows: Rows, above: list[int], values: frozenset[int]) -> bool:
