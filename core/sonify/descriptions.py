@@ -183,6 +183,7 @@ def _describe_time(sonification: Sonification) -> str:
     # Not counted in the rows themselves, which a page does not keep.
     n_rows, n_points = int(sonification.groups.edges[-1]), sonification.groups.n_groups
     noun, each = ("moment", "one note a voice") if settings.split else ("row", "one note each")
+    noun = "point" if sonification.is_aggregated else noun
     if n_rows > n_points:
         shares = " or ".join(map(str, np.unique(np.diff(sonification.groups.edges))))
         text = f"{n_rows:,} {noun}s became {n_points:,} notes; each is the {settings.aggregate} of {shares} {noun}s"

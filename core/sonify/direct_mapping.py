@@ -127,7 +127,8 @@ class Plan:
 class Sonification:
     """What a table sounds like: the notes, and where in the table each one comes from.
 
-    ``composition`` tells what a network added, and is None where every pitch is the data's.
+    ``composition`` tells what a network added, and is None where every pitch is the data's. ``is_aggregated`` says that an
+    engine had joined the rows to points before.
     """
 
     midi: PrettyMIDI
@@ -138,6 +139,7 @@ class Sonification:
     timeline: Timeline
     notes: tuple[str, ...]
     composition: Composition | None = None
+    is_aggregated: bool = False
 
     @property
     def end_sec(self) -> float:

@@ -50,6 +50,7 @@ def test_a_file_of_the_server_is_heard(offered):
     assert not at.error
     assert "5,000 rows" in words(at)
     assert "joined 5,000 rows to 300 points" in words(at)
+    assert "300 points, one note each" in words(at)
     points = shown(PlayedTable).sonification.voices[0].points
     assert points["n_rows"].sum() == 5_000
     assert points["value"].is_monotonic_increasing
