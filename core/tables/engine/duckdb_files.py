@@ -26,8 +26,6 @@ N_THREADS = 2
 QUERY_TIMEOUT_SEC = 600.0
 ZSTD = b"\x28\xb5\x2f\xfd"
 _GZIP = b"\x1f\x8b"
-# Cells that the project's reader takes for gaps as well.
-_GAPS = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "-", "--", ".", "..", "?")
 
 
 @contextmanager
@@ -60,6 +58,7 @@ def open_duckdb(paths: Sequence[Path]) -> Iterator[tuple[DuckDBPyConnection, Any
 
 
 def make_engine(connection: DuckDBPyConnection, backend: Any) -> Engine:
+    """DuckDB's side of a query; what it asks is given later."""
     return Engine(
         backend=backend,
         table=None,
@@ -82,6 +81,7 @@ def select_in_duckdb(backend: Any, statement: str) -> Any:
 
 
 def read_parquet_sql(paths: Sequence[Path], root: Path) -> str:
+    """A SELECT of all columns that any of the files has, and of a folder's partitions."""
     hive = "true" if _find_partitions(paths, root) else "false"
     return f"SELECT * FROM read_parquet({_list_paths(paths)}, union_by_name=true, hive_partitioning={hive})"  # noqa: S608
 
@@ -90,7 +90,6 @@ def read_text_sql(layout: TextLayout, paths: Sequence[Path], *, rejects: bool) -
     """A SELECT of the cells as texts, under the project's names."""
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(layout.names)))
     names = ", ".join(f"c{i} AS {_quote_name(name)}" for i, name in enumerate(layout.names))
-    gaps = ", ".join(_quote(gap) for gap in _GAPS)
     packing = find_packing(paths[0])
     options = [
         f"delim={_quote(layout.delimiter or chr(1))}",
@@ -100,7 +99,8 @@ def read_text_sql(layout: TextLayout, paths: Sequence[Path], *, rejects: bool) -
         "auto_detect=false",
         f"skip={layout.n_skipped}",
         f"columns={{{columns}}}",
-        f"nullstr=[{gaps}]",
+        # As for the project's reader: in a column of words "NA" is Namibia, and what is no number is a gap among numbers.
+        "nullstr=['']",
         f"encoding={_quote(layout.encoding)}",
         f"compression={_quote(packing)}",
         "null_padding=true",
@@ -115,6 +115,7 @@ def read_text_sql(layout: TextLayout, paths: Sequence[Path], *, rejects: bool) -
 
 
 def find_packing(path: Path) -> str:
+    """How a file is compressed, as DuckDB calls it: "gzip", "zstd" or "none"."""
     head = read_head(path, 4)
     return "gzip" if head.startswith(_GZIP) else "zstd" if head == ZSTD else "none"
 

@@ -39,6 +39,7 @@ _ENCODINGS = {"utf-8": "utf-8", "latin-1": "latin-1", "cp1252": "latin-1", "utf-
 
 
 def describe_text(source: FileSource, paths: list[Path], options: ReadOptions) -> LargeTable:
+    """Look at pieces of text files and tell what table they are; see `core.tables.engine.large_tables.describe`."""
     layouts, options = _find_layouts(paths, options)
     readable = {path for _, files in layouts for path in files}
     unreadable = [path.name for path in paths if path not in readable]

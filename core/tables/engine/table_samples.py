@@ -71,12 +71,11 @@ def _measure_interval(value: Any) -> float | None:
 
 def keep_as_it_is(options: ReadOptions) -> ReadOptions:
     """An engine cannot turn a table, nor put a time together from several columns."""
-    for key, chosen in (("turn", "as it is"), ("parts", "as it is")):
-        options = options.correct(key, chosen)
-    return options
+    return options.correct("turn", "as it is").correct("parts", "separate")
 
 
 def keep_readable(head: Table, readings: Sequence[Reading], lost: Sequence[str]) -> Table:
+    """The sample with the columns that the engine reads as the project does; the others are named as left out."""
     known = {reading.name for reading in readings}
     columns = tuple(column for column in head.columns if column.name in known)
     decisions = [*head.decisions]

@@ -198,6 +198,29 @@ def test_placeholders_are_gaps_to_the_engine_as_to_the_reader(tmp_path):
     assert aggregate(large, Request(values=("level",), time="time")).table.frame["level"].min() > 18
 
 
+def test_a_label_that_looks_like_a_gap_is_a_label_to_the_engine_as_to_the_reader(tmp_path):
+    path = tmp_path / "countries.csv"
+    rows = frame().assign(country=np.where(np.arange(N) % 2, "NA", "NO")).drop(columns="city")
+    rows["level"] = rows["level"].astype(object).where(np.arange(N) % 3 != 0, "NA")
+    rows.to_csv(path, index=False)
+    request = Request(values=("level",), time="time", split="country", labels=("NA", "NO"), n_bins=30)
+    points = aggregate(open_large(path), request)
+    assert points.n_rows.sum() == N
+    assert points.table.frame["level"].notna().all()
+
+
+def test_parts_of_a_time_stay_columns_of_their_own_and_are_told_so(tmp_path):
+    path = tmp_path / "months.csv"
+    months = pd.date_range("1500-01", periods=3000, freq="MS", unit="s")
+    rows = {"year": months.year, "month": months.month, "rain": np.random.default_rng(0).gamma(2, 20, 3000)}
+    pd.DataFrame(rows).to_csv(path, index=False)
+    large = open_large(path)
+    assert "they are kept as they are" in sentences(large)
+    assert "put together" not in sentences(large)
+    assert "cannot be read by the engine" not in sentences(large)
+    assert large.table.suggest()[:2] == ("year", ["rain", "month"])
+
+
 def test_title_lines_and_odd_names_are_passed_over(tmp_path):
     folder = tmp_path / "a 'b' [c]*"
     folder.mkdir()
