@@ -15,16 +15,15 @@ from core.tables.columns import clean_name, shorten
 from core.tables.decisions import Decision
 from core.tables.raw_columns import (
     Cells,
-    holds_dates,
-    holds_months,
+    Mask,
+    find_blanks,
     holds_numbers,
-    holds_years,
+    holds_times,
     take_rows,
+    trim_texts,
     write_texts,
 )
 from core.tables.raw_table import RawTable
-
-Mask = npt.NDArray[np.bool_]
 
 _MAX_ROWS = 50_000  # larger tables come from machines, which write every cell
 _LEADING = 3  # such columns stand on the left
@@ -53,7 +52,7 @@ def fill_down(raw: RawTable) -> RawTable:
     n_rows = len(raw.cells[0]) if raw.cells else 0
     if not 4 <= n_rows <= _MAX_ROWS or len(raw.cells) < 3:
         return raw
-    blanks = [_find_blanks(cells) for cells in raw.cells[: min(_LEADING, len(raw.cells) - 1)]]
+    blanks = [find_blanks(cells) for cells in raw.cells[: min(_LEADING, len(raw.cells) - 1)]]
     filled: dict[int, Mask] = {}
     for place in reversed(range(len(blanks))):
         if _is_written_once(raw.cells, place, blanks, [*filled.values()]):
@@ -106,26 +105,16 @@ def _begins_again(cells: Cells, blank: Mask, groups: npt.NDArray[np.int64]) -> b
 
 
 def _holds_labels(cells: Cells) -> bool:
-    return not holds_numbers(cells) or holds_years(cells) or holds_dates(cells) or holds_months(cells)
-
-
-def _find_blanks(cells: Cells) -> Mask:
-    if isinstance(cells, pd.Series):
-        return np.asarray(cells.isna(), dtype=bool)
-    blank = pc.equal(pc.fill_null(pc.utf8_trim_whitespace(cells), ""), "")
-    return np.asarray(
-        blank.to_numpy(zero_copy_only=False) if isinstance(blank, pa.Array) else blank.to_numpy(), dtype=bool
-    )
+    return not holds_numbers(cells) or holds_times(cells)
 
 
 def _list_texts(cells: Cells) -> list[str]:
-    texts = write_texts(cells) if isinstance(cells, pd.Series) else cells
-    trimmed: list[str] = pc.fill_null(pc.utf8_trim_whitespace(texts), "").to_pylist()
+    trimmed: list[str] = trim_texts(write_texts(cells) if isinstance(cells, pd.Series) else cells).to_pylist()
     return trimmed
 
 
 def _fill(cells: Cells) -> Cells:
     if isinstance(cells, pd.Series):
         return cells.ffill()
-    is_blank = pc.equal(pc.fill_null(pc.utf8_trim_whitespace(cells), ""), "")
+    is_blank = pc.equal(trim_texts(cells), "")
     return pc.fill_null_forward(pc.if_else(is_blank, pa.scalar(None, cells.type), cells))

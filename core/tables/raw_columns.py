@@ -18,6 +18,7 @@ from core.tables.readers.cell_kinds import is_missing
 #: Arrow strings, or a series whose type the file declared.
 Cells: TypeAlias = "pa.Array | pa.ChunkedArray | pd.Series"
 Places = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 _SAMPLE = 60
 
@@ -60,6 +61,25 @@ def write_texts(values: pd.Series) -> pa.Array:
     return pa.array(texts, pa.large_string())
 
 
+def trim_texts(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Texts in one piece, without blanks around them; a gap is an empty text."""
+    if isinstance(texts, pa.ChunkedArray):
+        texts = pa.concat_arrays(texts.chunks) if texts.num_chunks else pa.array([], pa.large_string())
+    return pc.fill_null(pc.utf8_trim_whitespace(texts), "")
+
+
+def find_blanks(cells: Cells) -> Mask:
+    """Which cells hold nothing."""
+    if isinstance(cells, pd.Series):
+        return np.asarray(cells.isna(), dtype=bool)
+    return to_mask(pc.equal(trim_texts(cells), ""))
+
+
+def to_mask(found: pa.Array) -> Mask:
+    """Arrow's truth values as numpy's."""
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+
+
 def sample_cells(cells: Cells) -> list[Any]:
     """Some values from the beginning that are not missing."""
     if isinstance(cells, pd.Series):
@@ -73,10 +93,7 @@ def is_empty(cells: Cells) -> bool:
     """Whether a column holds nothing at all."""
     if isinstance(cells, pd.Series):
         return bool(cells.isna().all())
-    if sample_cells(cells):
-        return False
-    blank = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(cells), ""), True)
-    return bool(pc.all(blank).as_py())
+    return not sample_cells(cells) and bool(find_blanks(cells).all())
 
 
 def holds_numbers(cells: Cells) -> bool:
@@ -106,3 +123,8 @@ def holds_dates(cells: Cells) -> bool:
         return cells.dtype.kind == "M"
     values = sample_cells(cells)
     return bool(values) and parse_dates(pa.array(values, pa.large_string()), day_first=None) is not None
+
+
+def holds_times(cells: Cells) -> bool:
+    """Whether a column holds dates, years or months, by a sample."""
+    return holds_dates(cells) or holds_years(cells) or holds_months(cells)

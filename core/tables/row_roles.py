@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,18 +13,19 @@ from core.errors import plural
 from core.tables.columns import clean_name, shorten
 from core.tables.decisions import Decision
 from core.tables.raw_columns import (
-    Cells,
+    Mask,
     Places,
+    find_blanks,
     holds_dates,
-    holds_months,
     holds_numbers,
+    holds_times,
     holds_years,
     sample_cells,
     take_rows,
+    to_mask,
+    trim_texts,
 )
 from core.tables.raw_table import RawTable
-
-Mask = npt.NDArray[np.bool_]
 
 # Larger tables come from machines, which add no totals; and a pass over the texts would cost time.
 _MAX_ROWS = 50_000
@@ -62,7 +62,7 @@ def leave_out_rows(raw: RawTable) -> RawTable:
     if not 3 <= n_rows <= _MAX_ROWS:
         return raw
     texts = {
-        place: _trim(cells)
+        place: trim_texts(cells)
         for place, cells in enumerate(raw.cells[:_MAX_COLUMNS])
         if not isinstance(cells, pd.Series)
     }
@@ -91,39 +91,26 @@ def leave_out_rows(raw: RawTable) -> RawTable:
     return replace(raw, cells=[take_rows(cells, rows) for cells in raw.cells], decisions=decisions)
 
 
-def _trim(cells: Cells) -> pa.Array:
-    whole = (
-        pa.concat_arrays(cells.chunks) if isinstance(cells, pa.ChunkedArray) and cells.num_chunks else cells
-    )
-    if isinstance(whole, pa.ChunkedArray):
-        return pa.array([], pa.large_string())
-    return pc.fill_null(pc.utf8_trim_whitespace(whole), "")
-
-
-def _mask(found: pa.Array) -> Mask:
-    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
-
-
 def _find_totals(raw: RawTable, texts: dict[int, pa.Array], n_rows: int) -> Mask:
     found = np.zeros(n_rows, bool)
     marked = {}
     for place in [*texts][:_MAX_LABELS]:
         short = pc.less_equal(pc.utf8_length(texts[place]), _LONGEST_LABEL)
-        marks = _mask(pc.and_(short, pc.match_substring_regex(texts[place], _TOTAL)))
+        marks = to_mask(pc.and_(short, pc.match_substring_regex(texts[place], _TOTAL)))
         if 0 < marks.sum() <= 0.5 * n_rows:
             marked[place] = marks
     if not marked:
         return found
     rest = np.flatnonzero(~np.logical_or.reduce([*marked.values()]))
     times = [
-        place for place, cells in enumerate(raw.cells[:_MAX_LABELS]) if _holds_times(take_rows(cells, rest))
+        place for place, cells in enumerate(raw.cells[:_MAX_LABELS]) if holds_times(take_rows(cells, rest))
     ]
     for place, marks in marked.items():
         others = take_rows(raw.cells[place], rest)
         if place in times or (sample_cells(others) and holds_numbers(others)):
             found |= marks
         elif times:
-            found |= marks & _is_blank(raw.cells[times[0]], texts.get(times[0]))
+            found |= marks & find_blanks(texts.get(times[0], raw.cells[times[0]]))
         else:
             others = texts[place].take(pa.array(rest))
             is_named = pc.count_distinct(others).as_py() == len(others) >= 3
@@ -139,7 +126,7 @@ def _leaves_labels_empty(texts: dict[int, pa.Array], place: int, rest: Places) -
         others = texts[beside].take(pa.array(rest))
         is_full = beside != place and not pc.any(pc.equal(others, "")).as_py()
         if is_full and not holds_numbers(others):
-            found |= _mask(pc.equal(texts[beside], ""))
+            found |= to_mask(pc.equal(texts[beside], ""))
     return found
 
 
@@ -149,20 +136,8 @@ def _find_blank_rows(raw: RawTable, texts: dict[int, pa.Array]) -> Mask:
     for place, cells in enumerate(raw.cells[:_MAX_COLUMNS]):
         if not blank.any():
             break
-        blank &= _is_blank(cells, texts.get(place))
+        blank &= find_blanks(texts.get(place, cells))
     return blank
-
-
-def _holds_times(cells: Cells) -> bool:
-    if isinstance(cells, pd.Series) and cells.dtype.kind != "M":
-        return holds_years(cells)
-    return holds_dates(cells) or holds_years(cells) or holds_months(cells)
-
-
-def _is_blank(cells: Cells, texts: pa.Array | None) -> Mask:
-    if isinstance(cells, pd.Series):
-        return np.asarray(cells.isna(), dtype=bool)
-    return _mask(pc.equal(texts, ""))
 
 
 def _find_headers(raw: RawTable, texts: dict[int, pa.Array], n_rows: int) -> Mask:
@@ -172,7 +147,7 @@ def _find_headers(raw: RawTable, texts: dict[int, pa.Array], n_rows: int) -> Mas
         return np.zeros(n_rows, bool)
     hits = np.zeros(n_rows, np.int64)
     for place, name in named.items():
-        hits += _mask(pc.equal(pc.utf8_lower(texts[place]), name.lower()))
+        hits += to_mask(pc.equal(pc.utf8_lower(texts[place]), name.lower()))
     # One word that is the name of its column may stand there by chance, unless numbers are what stands there.
     is_alone = len(raw.cells) == 1 and holds_numbers(take_rows(raw.cells[0], np.flatnonzero(hits == 0)))
     return hits >= max(1 if is_alone else 2, 0.6 * len(named))
@@ -184,15 +159,16 @@ def _find_lines(raw: RawTable, texts: dict[int, pa.Array], known: Mask) -> Mask:
     none = np.zeros(n_rows, bool)
     if 0 not in texts or len(raw.cells) < 2 or len(raw.cells) > _MAX_COLUMNS:
         return none
-    wordy = _mask(pc.match_substring_regex(texts[0], r"^[^\d]*$|^.{30,}$")) & ~_mask(pc.equal(texts[0], ""))
+    wordy = to_mask(pc.match_substring_regex(texts[0], r"^[^\d]*$|^.{30,}$")) & ~to_mask(
+        pc.equal(texts[0], "")
+    )
     wordy &= ~known
     if not 0 < wordy.sum() <= 0.5 * n_rows:
         return none
     rows = np.flatnonzero(wordy)
     is_alone = np.ones(len(rows), bool)
     for place, cells in enumerate(raw.cells[1:], start=1):
-        subset = take_rows(cells, rows)
-        is_alone &= _is_blank(subset, None if place not in texts else texts[place].take(pa.array(rows)))
+        is_alone &= find_blanks(take_rows(texts.get(place, cells), rows))
     rest = take_rows(raw.cells[0], np.flatnonzero(~wordy & ~known))
     if not is_alone.any() or not (holds_dates(rest) or holds_years(rest)):
         return none

@@ -49,6 +49,7 @@ class _Table:
 
     @property
     def n_filled(self) -> int:
+        """How many cells hold a text."""
         return sum(bool(cell[0]) for row in self.rows for cell in row)
 
 
