@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 PASSWORD = "only-for-tests"  # noqa: S105 - of a server that lives for some seconds
 
 
@@ -132,3 +134,14 @@ def _wait_for(server: Server, process: subprocess.Popen[bytes]) -> None:
         except psycopg.OperationalError:
             time.sleep(0.05)
     raise RuntimeError("The PostgreSQL server of the tests does not answer.")
+
+
+@contextmanager
+def serve(*statements: str) -> Iterator[Server]:
+    """A server of this test run on which statements were run; skips the test where PostgreSQL is not installed."""
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed: tests/system_packages.sh installs it.")
+    with run_server(programs) as server:
+        server.run(*statements)
+        yield server

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -86,9 +85,7 @@ def tell_engine(made: Sonification, aggregated: AggregatedTable, settings: Setti
     if any(voice.part != "value" for voice in settings.voices) and aggregated.is_binned:
         notes = (*notes, "Trend, season and rest are those of the joined points, not of the single rows.")
     told = replace(made.settings, filters=settings.filters)
-    return dataclasses.replace(
-        made, settings=told, voices=voices, notes=notes, is_aggregated=aggregated.is_binned
-    )
+    return replace(made, settings=told, voices=voices, notes=notes, is_aggregated=aggregated.is_binned)
 
 
 def _count_rows(voice: VoiceResult, aggregated: AggregatedTable) -> VoiceResult:

@@ -166,7 +166,7 @@ def recognise_role(values: pd.Series, column: Column, *, is_first: bool = True) 
 
 
 def _recognise_by_name(finite: Floats, words: list[str], is_whole: bool) -> Role:
-    if is_whole and _YEAR_WORDS & set(words) and _are_years(finite):
+    if is_whole and _YEAR_WORDS & set(words) and are_years(finite):
         return "time part"
     if _COORDINATE_WORDS & set(words[-1:] + words[:1]) and np.abs(finite).max() <= 1e7:
         return "coordinate"
@@ -317,7 +317,7 @@ def _is_named_time(values: pd.Series, name: str) -> bool:
     if not _TIME_NAME.search(name):
         return False
     finite = _finite(values)
-    return _runs_one_way(finite) or _are_years(finite)
+    return _runs_one_way(finite) or are_years(finite)
 
 
 def _starts_again(values: pd.Series, name: str) -> bool:
@@ -351,7 +351,8 @@ def _runs_one_way(values: Floats) -> bool:
     return bool(np.any(before != after)) and bool(np.all(before <= after) or np.all(before >= after))
 
 
-def _are_years(values: Floats) -> bool:
+def are_years(values: Floats) -> bool:
+    """Whether finite numbers can be years: whole, and from 1500 to 2200."""
     if not len(values) or np.any(values != np.floor(values)):
         return False
     return bool(values.min() >= _YEARS[0] and values.max() <= _YEARS[1])

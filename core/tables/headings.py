@@ -24,7 +24,6 @@ KINDS = (
 )
 
 MIN_MOMENTS = 3
-_YEARS = (1500, 2200)
 # A whole heading that is a year, with what statistical offices and programs put around it.
 _YEAR = re.compile(
     r"^(?:x|y|yr|year|fy|f|cy|jahr|an|año|anno)?[ _.'-]?(?P<year>(?:1[5-9]|20|21)\d\d)(?:[/–-](?P<next>(?:\d\d){1,2}))?(?:\.0+)?"

@@ -13,6 +13,7 @@ import pandas as pd
 from core import limits
 from core.errors import InputError, plural
 from core.files.reading import check_file_size
+from core.tables.column_roles import are_years
 from core.tables.columns import Column, clean_name, make_names_unique, shorten
 from core.tables.decisions import Decision
 from core.tables.raw_table import ReadOptions, check_size
@@ -24,7 +25,6 @@ _CHOICES = (
     ("joined", "side by side on their time"),
 )
 _FILE_COLUMN = "file"
-_YEARS = (1500, 2200)
 
 
 class _Part(NamedTuple):
@@ -178,12 +178,7 @@ def _align(parts: list[_Part]) -> list[_Part]:
 def _make_dates(times: pd.Series, part: _Part) -> pd.Series:
     years = times.to_numpy(dtype=float)
     known = np.isfinite(years)
-    if (
-        not known.any()
-        or np.any(years[known] % 1)
-        or years[known].min() < _YEARS[0]
-        or years[known].max() > _YEARS[1]
-    ):
+    if not are_years(years[known]):
         raise InputError(
             f"The time of {shorten(part.label)}, “{shorten(str(part.time))}”, is a number, and another file has dates. "
             "Files are joined on dates, on years or on numbers of one kind."

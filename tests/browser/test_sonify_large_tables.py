@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from core.music import midi
 from tests.browser.conftest import ROOT, download, rerun, running_app, wait_until_done
-from tests.postgres_server import PASSWORD, Server, find_programs, run_server
+from tests.postgres_server import PASSWORD, Server, serve
 
 pytestmark = pytest.mark.browser
 
@@ -19,14 +19,10 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     """A database of readings that rise, and of two cities."""
-    programs = find_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed: tests/system_packages.sh installs it.")
-    with run_server(programs) as started:
-        started.run(
-            "CREATE TABLE readings AS SELECT timestamp '2001-01-01' + i * interval '1 minute' AS time, "
-            "(i / 100)::numeric AS level, (ARRAY['Oslo', 'Rome'])[1 + i % 2] AS city FROM generate_series(0, 199999) AS i"
-        )
+    with serve(
+        "CREATE TABLE readings AS SELECT timestamp '2001-01-01' + i * interval '1 minute' AS time, "
+        "(i / 100)::numeric AS level, (ARRAY['Oslo', 'Rome'])[1 + i % 2] AS city FROM generate_series(0, 199999) AS i"
+    ) as started:
         yield started
 
 

@@ -87,7 +87,7 @@ def obtain(
 
 def obtain_reading(call: partial[T], *, slot: str, what: str, identity: object = None) -> T:
     """What a reader makes of something that the visitor brought, read by a worker; arguments as for `obtain`."""
-    largest = max((len(part) for part in call.args if isinstance(part, bytes)), default=0)
+    n_bytes = sum(len(part) for part in call.args if isinstance(part, bytes))
     return obtain(
         call,
         slot=slot,
@@ -95,7 +95,7 @@ def obtain_reading(call: partial[T], *, slot: str, what: str, identity: object =
         identity=identity,
         private=True,
         lane="read",
-        heavy=largest > HEAVY_UPLOAD_BYTES,
+        heavy=n_bytes > HEAVY_UPLOAD_BYTES,
         limits=READING_LIMITS,
     )
 

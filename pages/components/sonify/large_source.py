@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import Any
 
 import streamlit as st
 
-from core import limits
 from core.errors import InputError, plural
 from core.sonify.large_job import (
     DescribedTable,
@@ -142,8 +141,9 @@ def choose_server_file() -> Source | None:
     if not chosen:
         return None
     source = FileSource(path=root / chosen.rstrip("/"), root=root)
-    about = _state_of(source.path)
-    return _open(source, f"server file {chosen}", about, age=0)
+    # Of a folder the files that are listed: what else lies below it may be more than a page should walk through.
+    listed = [root / name for name in offered.names if name.startswith(chosen) and not name.endswith("/")]
+    return _open(source, f"server file {chosen}", _state_of(source.path, listed), age=0)
 
 
 def choose_database() -> Source | None:
@@ -205,16 +205,20 @@ def _open(source: FileSource | DatabaseSource, named: str, about: object, *, age
     )
 
 
-def _state_of(path: Path) -> list[Any]:
-    """Sizes and times of what is chosen: of a folder, those of everything in it."""
-    found = []
+def _state_of(path: Path, listed: Sequence[Path]) -> list[Any]:
+    """Size and time of what is chosen, and of the files that belong to it."""
     try:
-        entries = (
-            [path, *sorted(path.rglob("*"))[: 10 * limits.MAX_TABLE_COLUMNS]] if path.is_dir() else [path]
-        )
-        for entry in entries:
-            about = entry.lstat()
-            found.append([entry.name, about.st_size, about.st_mtime_ns])
+        found = [path.name, *_measure(path)]
     except OSError as error:
         raise InputError(f"{path.name} is not there any more. Choose another file.") from error
+    for file in listed:
+        try:
+            found += [file.name, *_measure(file)]
+        except OSError:
+            found += [file.name, None]
     return found
+
+
+def _measure(path: Path) -> tuple[int, int]:
+    about = path.lstat()
+    return about.st_size, about.st_mtime_ns

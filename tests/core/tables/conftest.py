@@ -7,23 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres_server import Server, find_programs, run_server
+from tests.postgres_server import Server, serve
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """A server with one table of ten thousand readings in two cities."""
-    programs = find_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed: tests/system_packages.sh installs it.")
-    with run_server(programs) as server:
-        server.run(
-            "CREATE TABLE readings AS SELECT timestamptz '2001-01-01 00:00+02' + i * interval '1 hour' AS time, "
-            "(i / 100)::numeric(9, 3) AS level, i % 7 = 0 AS wet, make_interval(secs => i % 60) AS lag, "
-            "(ARRAY['Oslo', 'Rome'])[1 + i % 2] AS city, ARRAY[i] AS nested FROM generate_series(0, 9999) AS i",
-            "CREATE SCHEMA annex",
-            "CREATE TABLE annex.few AS SELECT * FROM readings ORDER BY time LIMIT 12",
-        )
+    with serve(
+        "CREATE TABLE readings AS SELECT timestamptz '2001-01-01 00:00+02' + i * interval '1 hour' AS time, "
+        "(i / 100)::numeric(9, 3) AS level, i % 7 = 0 AS wet, make_interval(secs => i % 60) AS lag, "
+        "(ARRAY['Oslo', 'Rome'])[1 + i % 2] AS city, ARRAY[i] AS nested FROM generate_series(0, 9999) AS i",
+        "CREATE SCHEMA annex",
+        "CREATE TABLE annex.few AS SELECT * FROM readings ORDER BY time LIMIT 12",
+    ) as server:
         yield server
 
 

@@ -4,6 +4,7 @@ from functools import partial
 
 from core.errors import plural
 from core.jobs import JobQueue
+from core.limits import HEAVY_UPLOAD_BYTES
 from pages.components.shared import results
 from pages.components.shared.server_cache import server_cache
 from tests.pages.conftest import another_visitor
@@ -34,3 +35,12 @@ def test_what_is_forgotten_is_gone():
         results.forget(plural, "a hash")
         assert len(server_cache()) == before
         results.forget(plural, "a hash")
+
+
+def test_many_uploads_weigh_what_they_weigh_together(monkeypatch):
+    asked = []
+    monkeypatch.setattr(results, "obtain", lambda call, **named: asked.append(named["heavy"]))
+    half = bytes(HEAVY_UPLOAD_BYTES // 2)
+    for contents in ((half,), (half, half), (half, half, b"x")):
+        results.obtain_reading(partial(len, "names", *contents), slot="a slot", what="Reading these")
+    assert asked == [False, False, True]

@@ -7,7 +7,7 @@ import pytest
 from core.sonify.job import PlayedTable
 from core.tables.engine.large_tables import AggregatedTable
 from tests.pages.conftest import new_page, open_page, shown
-from tests.postgres_server import find_programs, run_server
+from tests.postgres_server import serve
 
 PAGE = "sonify_data.py"
 
@@ -82,6 +82,16 @@ def test_a_file_that_has_gone_is_a_sentence(offered):
     assert not at.exception
 
 
+def test_a_file_of_a_folder_that_was_written_anew_is_looked_at_again(offered):
+    at = open_page(PAGE, sonify__source="Server files", sonify__server_file="long/")
+    former = shown(PlayedTable).sonification.voices[0].points["value"].max()
+    file = offered / "long" / "1.csv"
+    file.write_text(file.read_text() + "2001-08-01 00:00,Oslo,90000\n")
+    at.run()
+    assert not at.error
+    assert shown(PlayedTable).sonification.voices[0].points["value"].max() > former
+
+
 def test_no_name_leads_out_of_the_folder(offered):
     at = open_page(PAGE, sonify__source="Server files")
     assert sorted(at.selectbox(key="sonify.server_file").options) == [
@@ -97,14 +107,10 @@ def test_no_name_leads_out_of_the_folder(offered):
 
 @pytest.fixture(scope="module")
 def server():
-    programs = find_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed: tests/system_packages.sh installs it.")
-    with run_server(programs) as started:
-        started.run(
-            "CREATE TABLE readings AS SELECT timestamp '2001-01-01' + i * interval '1 hour' AS time, i / 4.0 AS level "
-            "FROM generate_series(0, 9999) AS i"
-        )
+    with serve(
+        "CREATE TABLE readings AS SELECT timestamp '2001-01-01' + i * interval '1 hour' AS time, i / 4.0 AS level "
+        "FROM generate_series(0, 9999) AS i"
+    ) as started:
         yield started
 
 
