@@ -78,11 +78,11 @@ def find_block(rows: Rows, options: ReadOptions, *, is_whole: bool = True) -> tu
         # Nothing competes; only what stands around the table may be told apart.
         return (Block(0, len(rows), tables[0].left, tables[0].right) if tables else whole), []
     sizes = [_weigh(filled, block, is_whole) for block in tables]
-    chosen = sizes.index(max(sizes))
+    chosen = largest = sizes.index(max(sizes))
     wanted = options.choice("block") or ""
     if wanted.isdigit() and 1 <= int(wanted) <= len(tables):
         chosen = int(wanted) - 1
-    return tables[chosen], [_tell(rows, tables, chosen)]
+    return tables[chosen], [_tell(rows, tables, chosen, is_largest=chosen == largest)]
 
 
 def _weigh(filled: npt.NDArray[np.bool_], block: Block, is_whole: bool) -> tuple[bool, int]:
@@ -90,14 +90,15 @@ def _weigh(filled: npt.NDArray[np.bool_], block: Block, is_whole: bool) -> tuple
     return reaches_end, int(filled[block.top : block.bottom, block.left : block.right].sum())
 
 
-def _tell(rows: Rows, tables: list[Block], chosen: int) -> Decision:
+def _tell(rows: Rows, tables: list[Block], chosen: int, *, is_largest: bool) -> Decision:
     names = []
     for table in tables:
         first = next((row for row in table.cut(rows) if sum(bool(c.strip()) for c in row) > 1), [])
         shown = ", ".join(shorten(clean_name(c, fallback="?"), 20) for c in first[:4] if c.strip())
         n_rows = sum(1 for row in table.cut(rows) if row)
         names.append(f"{plural(n_rows, 'row')}: {shown}")
-    sentence = f"Empty rows or columns separate {len(tables)} tables here; number {chosen + 1}, the largest, is read."
+    which = f"number {chosen + 1}, the largest," if is_largest else f"number {chosen + 1}"
+    sentence = f"Empty rows or columns separate {len(tables)} tables here; {which} is read."
     choices = tuple((str(i), f"Table {i}, {name}") for i, name in enumerate(names, start=1))
     return Decision(key="block", sentence=sentence, chosen=str(chosen + 1), choices=choices)
 
