@@ -260,11 +260,11 @@ async def measure_crowd(
         )
         used = server.cpu_sec() - used
         await asyncio.sleep(AFTER_SEC)
-        after_mb, burnt = server.memory_mb(), server.cpu_sec()
+        after_mb, burned = server.memory_mb(), server.cpu_sec()
         await asyncio.sleep(BURNING_SEC)
         return {
-            "browse": summarise(look for look in seen if not look.is_fresh),
-            "compose": summarise(look for look in seen if look.is_fresh),
+            "browse": summarize(look for look in seen if not look.is_fresh),
+            "compose": summarize(look for look in seen if look.is_fresh),
             "failed": sum(look.seconds is None for look in seen),
             "told": sorted({text for look in seen for text in look.told})[:5],
             "memory_mb": {
@@ -274,11 +274,11 @@ async def measure_crowd(
                 "30 s after": round(after_mb),
             },
             "cpu_share": round(used / seconds, 2),
-            "cpu_share_after": round((server.cpu_sec() - burnt) / BURNING_SEC, 3),
+            "cpu_share_after": round((server.cpu_sec() - burned) / BURNING_SEC, 3),
         }
 
 
-def summarise(looks: Any) -> dict[str, Any]:
+def summarize(looks: Any) -> dict[str, Any]:
     """Number, median, 95th percentile and longest wait of each page and of all."""
     waits: dict[str, list[float]] = {}
     for look in looks:

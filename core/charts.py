@@ -1,4 +1,4 @@
-"""Plotly layout that all charts share: margins, legend, axes of a mood over time, colours by place."""
+"""Plotly layout that all charts share: margins, legend, axes of a mood over time, colors by place."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-def pick_colour(colours: Sequence[str], place: int) -> str | None:
-    """The colour at a place; None, which is Plotly's own choice, where there are fewer."""
-    return colours[place] if place < len(colours) else None
+def pick_color(colors: Sequence[str], place: int) -> str | None:
+    """The color at a place; None, which is Plotly's own choice, where there are fewer."""
+    return colors[place] if place < len(colors) else None
 
 
 def set_layout(figure: go.Figure, height: int, *, top: int = 8, hovermode: str = "closest") -> None:

@@ -1,8 +1,8 @@
-"""Job queue: what takes longer than a blink runs in worker processes, in turn, and can be cancelled.
+"""Job queue: what takes longer than a blink runs in worker processes, in turn, and can be canceled.
 
 A job is a function of this package with plain arguments (`core.plain_data`) and a key, equal where its result is equal.
 Who asks for the key of a job that waits or runs joins it: ten visitors who open one page wait for one result. Each visitor
-has one job; his next wish takes the place of the former. A job whose visitors have all gone is cancelled after a few seconds.
+has one job; his next wish takes the place of the former. A job whose visitors have all gone is canceled after a few seconds.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from core.errors import DashboardError
 from core.limits import MEGABYTE
 from core.plain_data import from_bytes, to_bytes
 from core.progress import ignore_progress
-from core.workers import CancelledError, Limits, Worker, WorkerLostError, call, function_path, import_modules
+from core.workers import CanceledError, Limits, Worker, WorkerLostError, call, function_path, import_modules
 
 Lane = Literal["compose", "read", "film"]
-State = Literal["waiting", "running", "done", "failed", "cancelled"]
+State = Literal["waiting", "running", "done", "failed", "canceled"]
 
 GRACE_SEC = 5.0
 """How long a job goes on when nobody waits for it any more: a visitor who has lost his connection may come back."""
@@ -114,7 +114,7 @@ class Ticket:
     @property
     def is_over(self) -> bool:
         """Whether there is nothing left to wait for."""
-        return self.state in ("done", "failed", "cancelled")
+        return self.state in ("done", "failed", "canceled")
 
     def result(self) -> Any:
         """What came of it.
@@ -170,7 +170,7 @@ class JobQueue:
         ----------
         job : Job
         visitor : str
-            Who asks. His other jobs are cancelled, unless somebody else waits for them, too.
+            Who asks. His other jobs are canceled, unless somebody else waits for them, too.
         on_done : callable, optional
             Is given the result and its size in bytes, once, in a thread of the queue.
         """
@@ -209,7 +209,7 @@ class JobQueue:
             return max(1, n_before - self._room[lane] + 1) if n_before else 0
 
     def leave(self, ticket: Ticket, visitor: str, *, at_once: bool = False) -> None:
-        """Stop waiting for a job; where nobody else waits it is cancelled, at once or after `GRACE_SEC`."""
+        """Stop waiting for a job; where nobody else waits it is canceled, at once or after `GRACE_SEC`."""
         with self._changed:
             self._leave(ticket, visitor, at_once=at_once)
             self._start_what_can()
@@ -301,7 +301,7 @@ class JobQueue:
     def _cancel(self, ticket: Ticket) -> None:
         if ticket in self._waiting:
             self._waiting.remove(ticket)
-            ticket.state = "cancelled"
+            ticket.state = "canceled"
         elif ticket.stop_at is None and not ticket.is_over:
             ticket.stop_at = time.monotonic() + _STOP_SEC
             if ticket.worker is not None:
@@ -321,12 +321,12 @@ class JobQueue:
             outcome: tuple[State, Any, Exception | None] = ("done", value, None)
             if ticket.on_done is not None:
                 ticket.on_done(value, len(data))
-        except CancelledError:
-            outcome = ("cancelled", None, None)
+        except CanceledError:
+            outcome = ("canceled", None, None)
         except WorkerLostError as lost:
             outcome = ("failed", None, JobError(_describe_end(job, lost.over)))
             if ticket.stop_at is not None:
-                outcome = ("cancelled", None, None)
+                outcome = ("canceled", None, None)
         except OSError:
             outcome = ("failed", None, JobError(_describe_end(job, "start")))
         except Exception as error:

@@ -61,8 +61,8 @@ class WorkerLostError(Exception):
         self.over = over
 
 
-class CancelledError(Exception):
-    """The job was cancelled; raised in the worker from the job's own report of progress."""
+class CanceledError(Exception):
+    """The job was canceled; raised in the worker from the job's own report of progress."""
 
 
 def function_path(function: Callable[..., Any]) -> str:
@@ -159,8 +159,8 @@ class Worker:
         ------
         DashboardError
             Whatever the job raised for the visitor.
-        CancelledError
-            If it was cancelled and said so.
+        CanceledError
+            If it was canceled and said so.
         RuntimeError
             If it failed otherwise; the worker's traceback stands in the log.
         WorkerLostError
@@ -231,8 +231,8 @@ def _describe_answer(kind: str, content: Any) -> Exception:
         return error
     if kind == "memory":
         return WorkerLostError("memory")
-    if kind == "cancelled":
-        return CancelledError()
+    if kind == "canceled":
+        return CanceledError()
     return RuntimeError(f"A job failed in its worker: {content}")
 
 
@@ -302,7 +302,7 @@ def _answer(message: bytes, target: BinaryIO, stop: threading.Event) -> list[byt
     def tell(share: float, stage: str) -> None:
         """Send how far the job is, unless it is to stop."""
         if stop.is_set():
-            raise CancelledError
+            raise CanceledError
         _write_frame(target, to_bytes(["progress", [float(share), stage]]))
 
     try:
@@ -313,8 +313,8 @@ def _answer(message: bytes, target: BinaryIO, stop: threading.Event) -> list[byt
         return [to_bytes(["done", None]), to_bytes(result)]
     except DashboardError as error:
         return [to_bytes(["told", [type(error).__name__, str(error)]])]
-    except CancelledError:
-        return [to_bytes(["cancelled", None])]
+    except CanceledError:
+        return [to_bytes(["canceled", None])]
     except MemoryError:
         return [to_bytes(["memory", None])]
     except Exception as error:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.sonify.descriptions import number
 from core.sonify.examples import EXAMPLES, Example, load_example
-from pages.components.shared.colours import voice_colours
+from pages.components.shared.colors import voice_colors
 from pages.components.shared.page import run_page
 from pages.components.shared.warm_up import warm_up
 
@@ -81,10 +81,10 @@ def show_example(example: Example) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{example.title}**")
         path, words = draw_spark(example.id)
-        colour = (voice_colours() or ["currentColor"])[0]
+        color = (voice_colors() or ["currentColor"])[0]
         st.image(
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{SPARK_WIDTH}" height="{SPARK_HEIGHT}">'
-            f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.6" stroke-linejoin="round"/></svg>',
+            f'<path d="{path}" fill="none" stroke="{color}" stroke-width="1.6" stroke-linejoin="round"/></svg>',
             alt=words,
             width="stretch",
         )

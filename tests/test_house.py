@@ -129,7 +129,7 @@ def test_core_knows_neither_pages_nor_training_nor_streamlit() -> None:
 
 
 # The rooms of core from the ground up: a room may import its own floor's files and the floors below, never the
-# floors above or a neighbour; a feature never another feature.
+# floors above or a neighbor; a feature never another feature.
 FLOORS = (
     ("errors", "limits", "arrays", "progress"),
     ("plain_data",),
@@ -318,8 +318,8 @@ def test_there_are_requirements_to_check() -> None:
     assert len(requirement_lines(ROOT / "requirements.txt")) > 5
 
 
-def licence_texts(distribution: metadata.Distribution) -> list[str]:
-    """What a package says its licence is; the long form only by its first line, for it may quote others."""
+def license_texts(distribution: metadata.Distribution) -> list[str]:
+    """What a package says its license is; the long form only by its first line, for it may quote others."""
     fields = distribution.metadata
     classifiers = [text for text in fields.get_all("Classifier") or [] if text.startswith("License ::")]
     long_form = (fields.get("License") or "").strip().splitlines()[:1]
@@ -354,7 +354,7 @@ def test_no_required_package_is_under_the_gpl() -> None:
     unclear, forbidden = [], []
     for line in requirement_lines(ROOT / "requirements.txt"):
         name = re.split(r"[\[=;]", line)[0]
-        texts = licence_texts(metadata.distribution(name))
+        texts = license_texts(metadata.distribution(name))
         unclear += [name] if not texts else []
         forbidden += [(name, text) for text in texts if is_strong_copyleft(text)]
     assert forbidden == []

@@ -1,4 +1,4 @@
-"""Data sets on disk and on model cards: find files, read them in several processes, licences, pieces a split."""
+"""Data sets on disk and on model cards: find files, read them in several processes, licenses, pieces a split."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 MIDI_SUFFIXES = (".mid", ".midi")
 SOUND_SUFFIXES = (".ogg", ".mp3", ".wav", ".flac", ".m4a", ".aac", ".au", ".opus", ".aiff", ".aif")
-LICENCES = {
+LICENSES = {
     "piano_midi_de": "CC BY-SA 3.0 DE, Bernd Krueger, http://www.piano-midi.de",
     "clementi_uvashisth": "CC BY-SA 3.0 DE, derived from http://www.piano-midi.de",
     "pop909": "MIT, Copyright (c) 2020 Music X Lab",
@@ -52,7 +52,7 @@ def describe_sets(
     names: Iterable[str],
     **more: Any,
 ) -> list[dict[str, Any]]:
-    """What a card says of data sets: name, licence, pieces a part, and what else is true of all of them.
+    """What a card says of data sets: name, license, pieces a part, and what else is true of all of them.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def describe_sets(
     return [
         {
             "name": name,
-            "licence": LICENCES.get(name, "as its owner says"),
+            "license": LICENSES.get(name, "as its owner says"),
             "pieces": {part: sum(source_of(piece) == name for piece in held) for part, held in parts.items()},
             **more,
         }

@@ -11,8 +11,8 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks.hostile.campaign import choose_trials, in_one_line, run_campaign, summarise
-from benchmarks.hostile.catalogue import KINDS
+from benchmarks.hostile.campaign import choose_trials, in_one_line, run_campaign, summarize
+from benchmarks.hostile.catalog import KINDS
 from benchmarks.hostile.kinds import make_upload
 
 
@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(in_one_line(trial), file=sys.stderr, flush=True) if trial.fault or options.verbose else None
         ),
     )
-    summary = summarise(trials)
+    summary = summarize(trials)
     print(json.dumps(summary))
     return 1 if summary["failures"] else 0
 

@@ -114,7 +114,7 @@ def run_campaign(
             worker.close()
 
 
-def summarise(trials: Sequence[Trial]) -> dict[str, object]:
+def summarize(trials: Sequence[Trial]) -> dict[str, object]:
     """What a campaign found, as plain data."""
     worst: dict[str, dict[str, object]] = {}
     for trial in trials:

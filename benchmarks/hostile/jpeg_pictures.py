@@ -13,7 +13,7 @@ from benchmarks.hostile.kinds import Dice, hostile
 
 
 def saved(form: str, size: tuple[int, int] = (64, 48), mode: str = "RGB", **how: Any) -> bytes:
-    """A picture of one colour, or of noise where it is small."""
+    """A picture of one color, or of noise where it is small."""
     width, height = size
     if width * height <= 10_000 and mode == "RGB":
         noise = np.random.default_rng(width * height).integers(0, 255, (height, width, 3), dtype=np.uint8)
@@ -126,7 +126,7 @@ def jpeg_filling(dice: Dice) -> bytes:
 
 @hostile("jpg", "picture")
 def jpeg_claimed_size(dice: Dice) -> bytes:
-    """A small picture that claims to be any size, depth, or number of colours."""
+    """A small picture that claims to be any size, depth, or number of colors."""
     jpeg = bytearray(saved("JPEG", progressive=dice.random() < 0.5))
     at = max(jpeg.find(b"\xff\xc0"), jpeg.find(b"\xff\xc2"))
     sizes = (0, 1, 24, 4_000, 8_000, 65_535)
@@ -200,6 +200,6 @@ def jpeg_several_pictures(dice: Dice) -> bytes:
 
 @hostile("jpg", "picture")
 def jpeg_large_and_plain(dice: Dice) -> bytes:
-    """Photographs of up to sixty-four megapixels, in grey, colour or four inks."""
+    """Photographs of up to sixty-four megapixels, in gray, color or four inks."""
     mode = dice.choice(("L", "RGB", "CMYK"))
     return saved("JPEG", choose_size(dice, 64_000_000), mode, quality=20, progressive=dice.random() < 0.3)

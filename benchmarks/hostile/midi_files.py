@@ -168,7 +168,7 @@ def midi_far_apart(dice: Dice) -> bytes:
 
 @hostile("mid", *_BOTH)
 def midi_signatures(dice: Dice) -> bytes:
-    """Metres of nothing, of powers of two beyond all numbers, keys that are none; hundreds of thousands of them."""
+    """Meters of nothing, of powers of two beyond all numbers, keys that are none; hundreds of thousands of them."""
     n = dice.size(1, 200_000)
     odd = (b"\xff\x58\x04\x00\x02\x18\x08", b"\xff\x58\x04\x04\xff\x18\x08", b"\xff\x58\x04\xff\x00\x00\x00", b"\xff\x58\x04\x03\x02\x18\x08",
            b"\xff\x59\x02\x07\x00", b"\xff\x59\x02\x80\x01", b"\xff\x59\x02\x00\xff", b"\xff\x59\x02\xf9\x01", b"\xff\x58\x04\x01\x05\x18\x08")  # fmt: skip
@@ -209,7 +209,7 @@ def midi_in_riff(dice: Dice) -> bytes:
 
 @hostile("mid", *_BOTH)
 def midi_crooked_rhythm(dice: Dice) -> bytes:
-    """Thousands of notes of lengths that no notation has, in metres of one thirty-second."""
+    """Thousands of notes of lengths that no notation has, in meters of one thirty-second."""
     n = dice.size(2, 20_000)
     meter = dice.pick(b"\x01\x05", b"\x63\x05", b"\x0d\x04", b"\x04\x02", b"\x01\x00")
     head = b"\x00\xff\x58\x04" + meter + b"\x18\x08"

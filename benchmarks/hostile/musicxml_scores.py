@@ -171,7 +171,7 @@ def xml_phrases(dice: Dice) -> bytes:
 
 @hostile("musicxml", "tune")
 def xml_attribute_flood(dice: Dice) -> bytes:
-    """Key, metre, transposition or divisions change before each note."""
+    """Key, meter, transposition or divisions change before each note."""
     few = [
         f"<attributes>{dice.choice((f'<key><fifths>{dice.randint(-15, 15)}</fifths></key>', f'<time><beats>{dice.choice((1, 3, 99, 0))}</beats><beat-type>{dice.choice((4, 8, 32, 64))}</beat-type></time>', f'<transpose><chromatic>{dice.choice((0, 12, -60, 99))}</chromatic></transpose>', '<time><senza-misura/></time>', '<time><beats>' + '1+' * 30 + '1</beats><beat-type>4</beat-type></time>'))}</attributes>"
         for _ in range(dice.randint(1, 5))

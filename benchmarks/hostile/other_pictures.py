@@ -24,15 +24,15 @@ def png(
     size: tuple[int, int],
     *,
     depth: int = 8,
-    colour: int = 2,
+    color: int = 2,
     interlaced: int = 0,
     before: bytes = b"",
     rows: bytes | None = None,
 ) -> bytes:
     """A black PNG picture; what is before its picture data may be anything."""
     width, height = size
-    head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlaced)
-    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colour, 1)
+    head = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, interlaced)
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(color, 1)
     if rows is None:
         packer = zlib.compressobj(1)
         row = bytes(1 + (width * depth * channels + 7) // 8)
@@ -59,20 +59,20 @@ def png_plain(dice: Dice) -> bytes:
 
 @hostile("png", "picture")
 def png_large(dice: Dice) -> bytes:
-    """Twenty-four megapixels of each depth and colour, interlaced or not, that pack to kilobytes."""
-    depth, colour = dice.choice(
+    """Twenty-four megapixels of each depth and color, interlaced or not, that pack to kilobytes."""
+    depth, color = dice.choice(
         ((1, 0), (8, 0), (16, 0), (8, 2), (16, 2), (1, 3), (8, 3), (8, 4), (16, 4), (8, 6), (16, 6))
     )
     clear = (
-        png_chunk(b"tRNS", {0: bytes(2), 2: bytes(6), 3: bytes(200)}.get(colour, b""))
+        png_chunk(b"tRNS", {0: bytes(2), 2: bytes(6), 3: bytes(200)}.get(color, b""))
         if dice.random() < 0.4
         else b""
     )
-    before = (_PALETTE if colour == 3 else b"") + clear
+    before = (_PALETTE if color == 3 else b"") + clear
     return png(
         choose_size(dice, 24_000_000),
         depth=depth,
-        colour=colour,
+        color=color,
         interlaced=int(dice.random() < 0.3),
         before=before,
     )
@@ -115,14 +115,14 @@ def png_many_chunks(dice: Dice) -> bytes:
 
 @hostile("png", "picture")
 def png_claimed_size(dice: Dice) -> bytes:
-    """Sizes, depths, colours and lengths that are none, or that the data does not fill."""
+    """Sizes, depths, colors and lengths that are none, or that the data does not fill."""
     sides = (0, 1, 24, 4_000, 5_000, 2**31 - 1, 2**31, 2**32 - 1)
     rows = zlib.compress(bytes(dice.size(1, 100_000)))
     size = (dice.choice(sides), dice.choice(sides)) if dice.random() < 0.7 else (40, 40)
     return png(
         size,
         depth=dice.choice((0, 1, 3, 8, 16, 32)),
-        colour=dice.choice((0, 1, 2, 3, 4, 5, 6)),
+        color=dice.choice((0, 1, 2, 3, 4, 5, 6)),
         interlaced=dice.choice((0, 1, 2)),
         rows=rows,
     )
@@ -172,7 +172,7 @@ def gif(size: tuple[int, int], *frames: bytes, palette: bool = True) -> bytes:
 
 
 def gif_pixels(n: int) -> bytes:
-    """Picture data of so many pixels of the first colour: two codes of three bits between codes that clear."""
+    """Picture data of so many pixels of the first color: two codes of three bits between codes that clear."""
     codes = [4, 0, 0] * (n // 2) + [4, 0] * (n % 2) + [5]
     value = sum(code << 3 * i for i, code in enumerate(codes))
     packed = value.to_bytes((3 * len(codes) + 7) // 8, "little")
@@ -239,7 +239,7 @@ def gif_long_blocks(dice: Dice) -> bytes:
 
 @hostile("gif", "picture")
 def gif_large_and_plain(dice: Dice) -> bytes:
-    """Twenty-four megapixels of one colour."""
+    """Twenty-four megapixels of one color."""
     return saved("GIF", choose_size(dice, 24_000_000), "P")
 
 
@@ -251,7 +251,7 @@ def webp_plain(dice: Dice) -> bytes:
 
 @hostile("webp", "picture")
 def webp_large(dice: Dice) -> bytes:
-    """Twenty-four megapixels of one colour, still or moving."""
+    """Twenty-four megapixels of one color, still or moving."""
     width, height = choose_size(dice, 24_000_000)
     size = min(width, 16_383), min(height, 16_383)
     return saved("WEBP", size, lossless=dice.random() < 0.7, method=0, quality=0)

@@ -41,7 +41,7 @@ def kern_long_rests(dice: Dice) -> bytes:
 
 @hostile("krn", "tune", fault=7)
 def kern_changes(dice: Dice) -> bytes:
-    """Key, signature or metre change at each note, or without a note between."""
+    """Key, signature or meter change at each note, or without a note between."""
     n = dice.size(2, 120_000)
     pairs = (
         ("*C:\n*k[]\n", "*G:\n*k[f#]\n"),
@@ -232,7 +232,7 @@ def abc_unclosed(dice: Dice) -> bytes:
 
 @hostile("abc", "tune", fault=8)
 def abc_without_bars(dice: Dice) -> bytes:
-    """Twenty thousand notes of one bar, in a metre or in none."""
+    """Twenty thousand notes of one bar, in a meter or in none."""
     meter = dice.choice(("none", "4/4", "1/32", "99/1"))
     note = dice.choice(("C", "C ", "z", "(3CDE", "C>D", "c/2", "C-", "^C_C=C"))
     return (
@@ -311,7 +311,7 @@ def abc_chords(dice: Dice) -> bytes:
 
 @hostile("abc", "tune")
 def abc_fields(dice: Dice) -> bytes:
-    """Key, metre and length change at each note, inside the line or on a line of their own."""
+    """Key, meter and length change at each note, inside the line or on a line of their own."""
     few = ("[K:G]", "[M:3/4]", "[K:Dm]", "[L:1/16]", "[M:none]", "\nK:A\n", "\nM:6/8\n", "\nV:2\n", "\nw:la\n", "[r:phrase begins]", "\nr:phrase begins\n",
            "[K:C exp ^f]", "[Q:1/4=999]", "[K:Hp]", "[V:1]", "\nX:2\n", "\nI:x\n", "[K:Cloc]")  # fmt: skip
     chosen = dice.sample(few, dice.randint(1, 4))

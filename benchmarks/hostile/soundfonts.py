@@ -66,7 +66,7 @@ def soundfont(
         _PRESET.pack(b"p", program, bank, 0 if i == 0 else n_outer, 0, 0, 0)
         for i, (program, bank) in enumerate(presets)
     ]
-    if len(presets) > 1:  # all zones belong to each preset as far as its neighbour allows
+    if len(presets) > 1:  # all zones belong to each preset as far as its neighbor allows
         rows = [
             _PRESET.pack(b"p", program, bank, min(i, n_outer - 1), 0, 0, 0)
             for i, (program, bank) in enumerate(presets)

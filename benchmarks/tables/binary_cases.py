@@ -100,7 +100,7 @@ def _second_sheet_offset() -> bytes:
     notes: list[list[Any]] = [
         ["About these data"],
         ["Contact", "office@example.org"],
-        ["Licence", "CC BY 4.0"],
+        ["License", "CC BY 4.0"],
     ]
     rows: list[list[Any]] = [[], [], [None, None, "Day", "Size", "Remark"]]
     rows += [[None, None, day, n, "ok"] for day, n in zip(_DAYS, _NUMBERS, strict=True)]

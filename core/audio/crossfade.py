@@ -34,7 +34,7 @@ def crossfade_gains(n: int, likeness: float) -> tuple[Float32Array, Float32Array
 
 
 def correlate_lags(around: Float32Array, stretch: Float32Array) -> FloatArray:
-    """Normalised cross-correlation of a stretch of sound with every place of what it is looked for in.
+    """Normalized cross-correlation of a stretch of sound with every place of what it is looked for in.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ _FULL = {"FL", "FR", "DL", "DR"}
 def downmix(samples: Float32Array, names: list[str]) -> Float32Array:
     """Mix more than two channels to two.
 
-    Left and right keep their weight; centre and surround channels come in at -3 dB (0.7071), the centre on
+    Left and right keep their weight; center and surround channels come in at -3 dB (0.7071), the center on
     both sides; the low-frequency channel is left out (ITU-R BS.775-4, annex 4). Both sides are then divided
     by the sum of their weights, 2.414 for 5.1, so that a full-scale mix cannot clip; the recommendation
     leaves that attenuation open.

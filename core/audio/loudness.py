@@ -23,7 +23,7 @@ def loudness_lufs(audio: Audio) -> float:
     to 7 with the absolute gate at -70 LUFS and the relative gate 10 LU below what is left. The tables are
     for 48 kHz; at other rates the same analogue filters are transformed anew, as libebur128 does.
 
-    What differs: every channel weighs 1, which is right for left, right and centre; `decode` returns no
+    What differs: every channel weighs 1, which is right for left, right and center; `decode` returns no
     surround channels. A sound shorter than 400 ms is measured as one block.
 
     Parameters

@@ -117,16 +117,16 @@ class _Coarse:
         drift = goal - offset
         ways = np.array([drift / 2, drift + np.copysign(_BEYOND_SEC * self.sr, drift)])
         low, high = round(float(ways.min()) / self.q), round(float(ways.max()) / self.q)
-        centre = (at + offset) // self.q
+        center = (at + offset) // self.q
         half = self.half
-        low = max(low, half - centre)
+        low = max(low, half - center)
         if goal >= 0:  # played faster: what lies behind is written over
             low = max(low, -(offset // self.q))
-        high = min(high, len(self.mono) - half - centre)
-        if centre < half or centre + half > len(self.mono) or high < low:
+        high = min(high, len(self.mono) - half - center)
+        if center < half or center + half > len(self.mono) or high < low:
             return offset, 0.0
-        now = self.mono[centre - half : centre + half]
-        near = self.mono[centre - half + low : centre + half + high]
+        now = self.mono[center - half : center + half]
+        near = self.mono[center - half + low : center + half + high]
         likeness = correlate_lags(near, now)
         lag = int(likeness.argmax())
         moved = offset + self._refine(at + offset, (low + lag) * self.q)
@@ -146,9 +146,9 @@ class _Coarse:
 
     def rise_octaves(self, at: int) -> float:
         """How much louder it is after a place than before it, in doublings of the energy; 0 if it is not."""
-        centre = at // self.q
-        before = self.mono[max(0, centre - self.half) : centre]
-        after = self.mono[centre : centre + self.half]
+        center = at // self.q
+        before = self.mono[max(0, center - self.half) : center]
+        after = self.mono[center : center + self.half]
         if not len(before) or not len(after):
             return 0.0
         return max(0.0, float(np.log2((after @ after + 1e-9) / (before @ before + 1e-9))))

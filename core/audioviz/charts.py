@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.arrays import Float32Array, FloatArray, IntArray
-from core.audioviz.mel_windows import band_centres_hz
+from core.audioviz.mel_windows import band_centers_hz
 from core.charts import set_layout
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def lanes_figure(
     names: Sequence[str],
     *,
     details: Sequence[str] = (),
-    colours: Sequence[str] = (),
+    colors: Sequence[str] = (),
 ) -> go.Figure:
     """Several curves over time, each in a lane of its own.
 
@@ -68,8 +68,8 @@ def lanes_figure(
         Beside the lanes.
     details : sequence of str, length d, optional
         What is said where a visitor points at a lane; its name without them.
-    colours : sequence of str
-        CSS colours that the lanes take in turn.
+    colors : sequence of str
+        CSS colors that the lanes take in turn.
     """
     import plotly.graph_objects as go
 
@@ -85,7 +85,7 @@ def lanes_figure(
             dx=step,
             y=_round(base + 0.86 * np.clip(means[:, place], 0, 1), 3),
             mode="lines",
-            line={"width": 1.4, "color": colours[place % len(colours)] if colours else None},
+            line={"width": 1.4, "color": colors[place % len(colors)] if colors else None},
             name=name,
             # Whole hundredths are enough to read, and a quarter of the bytes.
             customdata=np.rint(100 * np.clip(means[:, place], -1, 1)).astype(np.int8),
@@ -98,10 +98,10 @@ def lanes_figure(
     return _set_time_axis(figure, seconds, max(220, 40 + _LANE_PX * len(names)))
 
 
-def measures_figure(hearing: Hearing, *, colours: Sequence[str] = ()) -> go.Figure:
+def measures_figure(hearing: Hearing, *, colors: Sequence[str] = ()) -> go.Figure:
     """The measures over time, each between its own least and most; these bounds are said where one points."""
     lanes, names, details = scale_measures(hearing)
-    return lanes_figure(hearing.times_sec, lanes, names, details=details, colours=colours)
+    return lanes_figure(hearing.times_sec, lanes, names, details=details, colors=colors)
 
 
 def scale_measures(
@@ -128,7 +128,7 @@ def _name_bounds(name: str, low: float, high: float, units: Mapping[str, str]) -
     return f"{name}, {least} to {most} {unit}".rstrip()
 
 
-def styles_figure(hearing: Hearing, *, colours: Sequence[str] = ()) -> go.Figure:
+def styles_figure(hearing: Hearing, *, colors: Sequence[str] = ()) -> go.Figure:
     """Probabilities of the styles over time, stacked to 1.
 
     Raises
@@ -144,9 +144,9 @@ def styles_figure(hearing: Hearing, *, colours: Sequence[str] = ()) -> go.Figure
     seconds = np.round(hearing.times_sec[starts], 2)
     figure = go.Figure()
     for place, name in enumerate(hearing.style_names):
-        colour = colours[place % len(colours)] if colours else None
-        # From the second round of colours on lines are dotted, so that no two styles look alike.
-        dash = "solid" if not colours or place < len(colours) else "dot"
+        color = colors[place % len(colors)] if colors else None
+        # From the second round of colors on lines are dotted, so that no two styles look alike.
+        dash = "solid" if not colors or place < len(colors) else "dot"
         pattern = {"shape": "/", "size": 5, "solidity": 0.35} if dash == "dot" else None
         figure.add_scatter(
             x=seconds,
@@ -154,7 +154,7 @@ def styles_figure(hearing: Hearing, *, colours: Sequence[str] = ()) -> go.Figure
             mode="lines",
             stackgroup="styles",
             name=name,
-            line={"width": 1.4, "color": colour, "dash": dash},
+            line={"width": 1.4, "color": color, "dash": dash},
             fillpattern=pattern,
             hovertemplate=f"{name} %{{y:.0%}} at %{{x:.1f}} s<extra></extra>",
         )
@@ -169,8 +169,8 @@ def mel_figure(hearing: Hearing, *, dark: bool = False) -> go.Figure:
     # Whole decibels are enough for a picture, and an eighth of the bytes.
     level = np.clip(np.rint(means.T - loudest), -70, 0).astype(np.int8)
     seconds = np.round(hearing.times_sec[starts], 2)
-    centres = band_centres_hz()
-    bands = np.interp(_TICKS_HZ, centres, np.arange(len(centres)))
+    centers = band_centers_hz()
+    bands = np.interp(_TICKS_HZ, centers, np.arange(len(centers)))
     step = float(seconds[1] - seconds[0]) if len(seconds) > 1 else 1.0
     figure = _draw_matrix(level, step, "dB", "%{z} dB at %{x:.1f} s<extra></extra>", dark)
     hz = [f"{f // 1000} kHz" if f >= 1000 else f"{f} Hz" for f in _TICKS_HZ]
@@ -184,7 +184,7 @@ def compare_moments(hearing: Hearing, most: int = MAX_BLOCKS) -> tuple[FloatArra
     Returns
     -------
     likeness : ndarray of float64, shape=(m, m)
-        Cosine between the model's numbers, each smoothed over a second, centred and brought to a deviation of 1.
+        Cosine between the model's numbers, each smoothed over a second, centerd and brought to a deviation of 1.
     starts_sec : ndarray of float64, shape=(m,)
     """
     from scipy.ndimage import uniform_filter1d

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.arrays import Float32Array, FloatArray
 from core.audio import Audio
-from core.audioviz.mel_windows import RATE_HZ, STEP_FRAMES, Progress, normalise, spectra, windows
+from core.audioviz.mel_windows import RATE_HZ, STEP_FRAMES, Progress, normalize, spectra, windows
 from core.audioviz.sound_measures import MEASURED_NUMBERS, MEASURES, measure
 from core.errors import InputError
 from core.nn.card import Card
@@ -217,7 +217,7 @@ class Listener:
             return hearing
         network, card = self._networks[model]
         codes, probabilities = network_codes(
-            network, normalise(heard), lambda done: tell(share + (1 - share) * done)
+            network, normalize(heard), lambda done: tell(share + (1 - share) * done)
         )
         styles = tuple(card.vocabulary)
         return replace(
@@ -254,7 +254,7 @@ def network_codes(
     ----------
     network : Autoencoder or StyleNet
     mel : ndarray of float32, shape=(frames, 64)
-        As `mel_windows.normalise` gives them.
+        As `mel_windows.normalize` gives them.
     progress : callable, optional
 
     Returns

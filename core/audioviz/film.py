@@ -2,7 +2,7 @@
 
 Every frame is drawn for its own time stamp and the sound is written beside it sample by sample, so that both meet
 to the frame whatever the machine's speed. The picture is drawn simpler than in the browser (`core.audioviz.scene_drawing`).
-WebM with VP8 and Opus: both are free of licence fees, and their encoders are BSD software within PyAV's wheel.
+WebM with VP8 and Opus: both are free of license fees, and their encoders are BSD software within PyAV's wheel.
 """
 
 from __future__ import annotations

@@ -162,10 +162,10 @@ def principal_components(x: FloatArray) -> FloatArray:
 
     The sign of each is the one in which its largest weight is positive, so that it does not depend on the solver.
     """
-    centred = x - x.mean(axis=0)
-    directions = np.linalg.svd(centred, full_matrices=False)[2][:N_PARAMETERS]
+    centerd = x - x.mean(axis=0)
+    directions = np.linalg.svd(centerd, full_matrices=False)[2][:N_PARAMETERS]
     largest = np.take_along_axis(directions, np.abs(directions).argmax(axis=1)[:, None], axis=1)
-    return _fill(centred @ np.where(largest < 0, -directions, directions).T)
+    return _fill(centerd @ np.where(largest < 0, -directions, directions).T)
 
 
 def nearness(x: FloatArray, seed: int = 0) -> FloatArray:
@@ -181,28 +181,28 @@ def nearness(x: FloatArray, seed: int = 0) -> FloatArray:
     sample = x if len(x) <= _MANY else x[np.sort(rng.choice(len(x), _MANY, replace=False))]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "One of the clusters is empty")  # it stays where it was
-        centres, _ = kmeans2(sample, _choose_centres(sample, rng), iter=30, minit="matrix")
-    distance = cdist(x, centres, "sqeuclidean")
+        centers, _ = kmeans2(sample, _choose_centers(sample, rng), iter=30, minit="matrix")
+    distance = cdist(x, centers, "sqeuclidean")
     nearest = distance.argmin(axis=1)
     moments = np.arange(len(x))
-    middle = [moments[nearest == k].mean() if (nearest == k).any() else np.inf for k in range(len(centres))]
+    middle = [moments[nearest == k].mean() if (nearest == k).any() else np.inf for k in range(len(centers))]
     distance = distance[:, np.argsort(middle, kind="stable")]
     width = float(np.sqrt(distance.min(axis=1)).mean()) + 1e-9
     # Twice the mean: a moment is near to a few clusters, so that moving between two of them shows.
     return _fill(np.exp(-distance / (2 * (2 * width) ** 2)))
 
 
-def _choose_centres(x: FloatArray, rng: np.random.Generator) -> FloatArray:
+def _choose_centers(x: FloatArray, rng: np.random.Generator) -> FloatArray:
     from scipy.spatial.distance import cdist
 
-    centres = x[[rng.integers(len(x))]]
-    while len(centres) < min(N_CLUSTERS, len(x)):
-        distance = cdist(x, centres, "sqeuclidean").min(axis=1)
+    centers = x[[rng.integers(len(x))]]
+    while len(centers) < min(N_CLUSTERS, len(x)):
+        distance = cdist(x, centers, "sqeuclidean").min(axis=1)
         total = distance.sum()
         if total <= 1e-12:  # fewer different moments than clusters
             break
-        centres = np.vstack([centres, x[rng.choice(len(x), p=distance / total)]])
-    return centres
+        centers = np.vstack([centers, x[rng.choice(len(x), p=distance / total)]])
+    return centers
 
 
 # Scaling, smoothing, interpolation.

@@ -3,7 +3,7 @@
 As in the original: 44.1 kHz mono, a 25-ms Hann window every 10 ms, 64 coefficients, 96 frames (0.96 s) at a
 time. What differs: its windows do not overlap, ours begin every 50 ms; and its coefficients are the cepstrum of
 the log-mel bands. All 64 cepstral coefficients are an orthonormal rotation of the 64 bands (`cepstrum`), so that
-a squared error is the same in both; the networks read the bands, because among these neighbours belong together
+a squared error is the same in both; the networks read the bands, because among these neighbors belong together
 and a convolution can use that.
 
 A sound is read in blocks of ten seconds, so that its length in memory is that of the mel bands.
@@ -59,14 +59,14 @@ class Spectra:
     Attributes
     ----------
     mel_db : ndarray of float32, shape=(frames, N_MELS)
-        Mel bands every 10 ms, in dB below a sine of full scale; not below -100. Frame ``i`` is centred at
+        Mel bands every 10 ms, in dB below a sine of full scale; not below -100. Frame ``i`` is centerd at
         ``i * 10 ms``.
     loudness_db : ndarray of float32, shape=(frames,)
         K-weighted level of a frame in LUFS (ITU-R BS.1770-4 without its gates); not below -100.
     spread_octaves : ndarray of float32, shape=(frames,)
         Deviation of the spectrum around its centroid, on a scale of octaves.
     centroid_hz : ndarray of float32, shape=(frames,)
-        Centre of gravity of the spectrum on a scale of octaves.
+        Center of gravity of the spectrum on a scale of octaves.
     flatness : ndarray of float32, shape=(frames,)
         Geometric over arithmetic mean of the power between 100 Hz and 8 kHz, from 0 (a tone) to 1 (noise).
     chroma : ndarray of float32, shape=(n, 12)
@@ -168,12 +168,12 @@ def frames(y: Float32Array) -> Float32Array:
     Returns
     -------
     ndarray of float32, shape=(n_windows, 64, 96)
-        Bands by frames, scaled as in `normalise`; a view, 20 windows a second.
+        Bands by frames, scaled as in `normalize`; a view, 20 windows a second.
     """
-    return windows(normalise(spectra(Audio(y, SR))))
+    return windows(normalize(spectra(Audio(y, SR))))
 
 
-def normalise(heard: Spectra) -> Float32Array:
+def normalize(heard: Spectra) -> Float32Array:
     """Mel bands relative to the loud parts of the sound, scaled to [0, 1].
 
     The loud parts are the 95th percentile of a frame's summed mel power, so that a quiet recording looks like a
@@ -257,14 +257,14 @@ def _measure_block(y: Float32Array, n: int) -> tuple[Float32Array, ...]:
     loudness = power_to_db((power @ k_weight) * np.float32(0.5 * WIN_LENGTH / (1.5 * N_FFT) * 10**-0.0691))
     weight = power[:, within]
     total = weight.sum(axis=1) + 1e-10
-    centre = (weight @ octave) / total
-    spread = np.sqrt(np.maximum(0, (weight @ octave**2) / total - centre**2))
+    center = (weight @ octave) / total
+    spread = np.sqrt(np.maximum(0, (weight @ octave**2) / total - center**2))
     wide = power[:, round(100 * N_FFT / SR) : round(8_000 * N_FFT / SR)]
     flatness = np.exp(np.log(wide + 1e-12).mean(axis=1)) / (wide.mean(axis=1) + 1e-12)
     quiet = total <= 1e-9
-    centre[quiet], spread[quiet], flatness[quiet] = np.log2(440.0), 0.0, 0.0
+    center[quiet], spread[quiet], flatness[quiet] = np.log2(440.0), 0.0, 0.0
     return tuple(
-        np.asarray(value, dtype=np.float32) for value in (bands, loudness, 2**centre, spread, flatness)
+        np.asarray(value, dtype=np.float32) for value in (bands, loudness, 2**center, spread, flatness)
     )
 
 
@@ -299,7 +299,7 @@ def mel_bands() -> Float32Array:
     return mel_filters(sr=SR, n_fft=N_FFT, n_mels=N_MELS, fmin=FMIN, fmax=FMAX, htk=True, norm=None)
 
 
-def band_centres_hz() -> NDArray[np.float64]:
+def band_centers_hz() -> NDArray[np.float64]:
     """Frequency of each mel band's strongest bin, shape=(N_MELS,)."""
     return np.asarray(mel_bands().argmax(axis=1) * SR / N_FFT)
 

@@ -3,7 +3,7 @@
 After "deep-audioviz-experiments" (the original), whose autoencoder handed the places of its pooling maxima and,
 in one variant, whole layers around the bottleneck, so that its code could die (deviation .0002) without harm to the
 reconstruction. Here every path from input to output leads through the ten numbers, and these pass a batch
-normalisation without gain (Ioffe and Szegedy 2015): each has deviation 1 over the training part by construction,
+normalization without gain (Ioffe and Szegedy 2015): each has deviation 1 over the training part by construction,
 none can die. A penalty on their correlations (VICReg, Bardes et al. 2022) is part of the training.
 
 Notable: no pooling; strided convolutions with even kernels, whose transposes give back exact sizes, so that
@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from core.audioviz.config import AutoencoderConfig, StyleNetConfig
 from core.audioviz.mel_windows import N_MELS, WINDOW_FRAMES
 
-# Mean and deviation of normalised mel bands over the training part: networks are easier to train around 0.
+# Mean and deviation of normalized mel bands over the training part: networks are easier to train around 0.
 MEL_MEAN, MEL_DEVIATION = 0.32, 0.19
 # Kernel, step and padding of the four convolutions, bands first: 64 x 96 -> 32 x 24 -> 16 x 12 -> 8 x 6 -> 4 x 3.
 _STEPS = (((4, 8), (2, 4), (1, 2)), *(((4, 4), (2, 2), (1, 1)),) * 3)
@@ -129,10 +129,10 @@ def smoothing_matrix(deviation: float = SMOOTHED_BANDS, n: int = N_MELS) -> Tens
 
 
 class Contrast(nn.Module):
-    """What stands out among its neighbours, and what changes: (B, 64, 96) -> (B, 2, 64, 96).
+    """What stands out among its neighbors, and what changes: (B, 64, 96) -> (B, 2, 64, 96).
 
     The first channel is a band's level against the bands around it, which shows partials and not how a recording was
-    equalised; the second is its level against its own mean over the window. The spectrum as such is left out: it tells
+    equalized; the second is its level against its own mean over the window. The spectrum as such is left out: it tells
     one artist's recordings from another's, and regression on it scores no better than chance on new artists.
     """
 

@@ -1,4 +1,4 @@
-"""Animation curves: the ten parameters at the times of a film's frames as values, phases, beats and OKLCH colours.
+"""Animation curves: the ten parameters at the times of a film's frames as values, phases, beats and OKLCH colors.
 
 The same rules as in the browser's scenes (pages/components/viz/scenes/scenes_track.js), for many frames at once.
 """
@@ -16,7 +16,7 @@ from core.audioviz.sound_measures import PARAMETERS
 SCALE, PULSE, HUE, WARMTH, TURBULENCE, SPREAD, DETAIL, ROTATION, GLOW, DRIFT = range(len(PARAMETERS))
 
 _RELEASE_SEC = 0.35  # with the limiter brightness falls no faster than this
-_HUE_SEC = 0.3  # and colours turn no faster
+_HUE_SEC = 0.3  # and colors turn no faster
 _BEAT_LEAST = 0.14  # how far a pulse must rise to count as a beat
 _BEAT_APART_SEC = 0.18
 # Of each phase: its parameter, its speed at rest, and how much faster it runs at 1.
@@ -31,7 +31,7 @@ PALETTES: dict[str, tuple[float, float]] = {
     "ocean": (235.0, 110.0),
     "orchid": (330.0, 110.0),
 }
-"""Middle and width of a stretch of OKLCH's colour circle, in degrees."""
+"""Middle and width of a stretch of OKLCH's color circle, in degrees."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,15 +46,15 @@ class Motion:
         What rotation, drift and turbulence have added up to.
     ages_sec : np.ndarray [shape=(n_frames, 3)]
         Seconds since each of the last three beats, the latest first; 99 where there was none.
-    colours : np.ndarray [shape=(n_frames, 5, 3)]
-        Linear RGB of ground, middle, main colour, counterpart and light.
+    colors : np.ndarray [shape=(n_frames, 5, 3)]
+        Linear RGB of ground, middle, main color, counterpart and light.
     times_sec : np.ndarray [shape=(n_frames,)]
     """
 
     values: FloatArray
     phases: FloatArray
     ages_sec: FloatArray
-    colours: FloatArray
+    colors: FloatArray
     times_sec: FloatArray
 
 
@@ -72,7 +72,7 @@ def motion(
     times_sec : np.ndarray [shape=(n_frames,)]
         Never falling; beyond the last row it stays as it is.
     limiter : bool
-        Whether light falls and colours turn slowly, so that no row flashes against the next.
+        Whether light falls and colors turn slowly, so that no row flashes against the next.
     palette : str
         One of `PALETTES`.
 
@@ -91,20 +91,20 @@ def motion(
         values=values,
         phases=np.stack(phases, axis=1),
         ages_sec=_ages(beat_times(params[:, PULSE], rate_hz), times_sec),
-        colours=np.stack([harmony(palette, row[HUE], row[WARMTH]) for row in values]),
+        colors=np.stack([harmony(palette, row[HUE], row[WARMTH]) for row in values]),
         times_sec=times_sec,
     )
 
 
 def soften(params: FloatArray, rate_hz: float) -> FloatArray:
-    """Let size, pulse and glow fall slowly and colours turn slowly."""
+    """Let size, pulse and glow fall slowly and colors turn slowly."""
     out = params.copy()
     fall = np.exp(-1 / (rate_hz * _RELEASE_SEC))
     turn = 1 - np.exp(-1 / (rate_hz * _HUE_SEC))
-    light, colour = [SCALE, PULSE, GLOW], [HUE, WARMTH]
+    light, color = [SCALE, PULSE, GLOW], [HUE, WARMTH]
     for row in range(1, len(out)):
         out[row, light] = np.maximum(out[row, light], out[row - 1, light] * fall)
-        out[row, colour] = out[row - 1, colour] + (out[row, colour] - out[row - 1, colour]) * turn
+        out[row, color] = out[row - 1, color] + (out[row, color] - out[row - 1, color]) * turn
     return out
 
 
@@ -134,11 +134,11 @@ def _ages(beats: FloatArray, times_sec: FloatArray) -> FloatArray:
 
 
 def harmony(palette: str, hue: float, warmth: float) -> FloatArray:
-    """Five colours that belong together [shape=(5, 3), linear RGB]: ground, middle, main, counterpart, light."""
+    """Five colors that belong together [shape=(5, 3), linear RGB]: ground, middle, main, counterpart, light."""
     middle, width = PALETTES[palette]
     main = middle + (hue - 0.5) * width
-    light = _towards(main, _WARM_DEGREES if warmth > 0.5 else _COLD_DEGREES, 0.35 + abs(warmth - 0.5) * 1.2)
-    deep = _towards(main, _COLD_DEGREES - 15, 0.45 - 0.35 * warmth)
+    light = _toward(main, _WARM_DEGREES if warmth > 0.5 else _COLD_DEGREES, 0.35 + abs(warmth - 0.5) * 1.2)
+    deep = _toward(main, _COLD_DEGREES - 15, 0.45 - 0.35 * warmth)
     return np.stack(
         [
             oklch(0.2, 0.055, deep),
@@ -165,7 +165,7 @@ def oklch(lightness: float, chroma: float, degrees: float) -> FloatArray:
     return light
 
 
-def _towards(start: float, end: float, share: float) -> float:
+def _toward(start: float, end: float, share: float) -> float:
     """The shorter way round the circle."""
     way = (end - start + 180) % 360 - 180
     return start + way * min(1.0, share)

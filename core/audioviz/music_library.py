@@ -17,7 +17,7 @@ from pathlib import Path
 from core import limits
 from core.errors import InputError, keep_printable
 from core.files.folders import FolderSearch, open_without_waiting, read_head, resolve_folder
-from core.files.signatures import recognise_sound
+from core.files.signatures import recognize_sound
 
 _PLAIN = (".wav", ".flac", ".aif", ".aiff", ".au", ".caf")
 _PACKED = (".mp3", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".wma", ".webm", ".mp4")
@@ -193,7 +193,7 @@ _NO_FOLDER = (
 
 def _sounds(path: Path) -> bool:
     """Whether a file begins like sound; raises InputError if not."""
-    recognise_sound(read_head(path, _HEAD_BYTES), path.name)
+    recognize_sound(read_head(path, _HEAD_BYTES), path.name)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Painting the frames of a film with numpy and Pillow: ground, light, perspective, dots, colours in sRGB.
+"""Painting the frames of a film with numpy and Pillow: ground, light, perspective, dots, colors in sRGB.
 
 Drawn simpler than in the browser: shapes are flat polygons and dots with painted light in place of a renderer's,
 and the middle of the picture is lit by a blurred copy of itself.
@@ -18,26 +18,26 @@ from core.audioviz.motion import GLOW, PULSE, Motion
 
 Bytes = NDArray[np.uint8]
 
-_GOLDEN = 2.399963  # radians between neighbours of a sunflower
+_GOLDEN = 2.399963  # radians between neighbors of a sunflower
 _SMALL = 4  # the ground is drawn so many times smaller
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One moment: parameters, phases of rotation, drift and turbulence, ages of beats, colours."""
+    """One moment: parameters, phases of rotation, drift and turbulence, ages of beats, colors."""
 
     p: FloatArray
     turn: float
     drift: float
     swirl: float
     ages: FloatArray
-    colours: FloatArray
+    colors: FloatArray
     past: FloatArray  # parameters of the last frames, the latest first
     time_sec: float
 
-    def colour(self, share: float) -> FloatArray:
-        """0 is the main colour, 0.5 its counterpart, 1 the light."""
-        _, _, main, accent, light = self.colours
+    def color(self, share: float) -> FloatArray:
+        """0 is the main color, 0.5 its counterpart, 1 the light."""
+        _, _, main, accent, light = self.colors
         mixed: FloatArray = main + (accent - main) * (share * 2)
         if share >= 0.5:
             mixed = accent + (light - accent) * (share * 2 - 1)
@@ -90,7 +90,7 @@ class Painter(ABC):
             drift=drift,
             swirl=swirl,
             ages=motion.ages_sec[i],
-            colours=motion.colours[i],
+            colors=motion.colors[i],
             past=motion.values[max(0, i - 90) : i + 1][::-1],
             time_sec=float(motion.times_sec[i]),
         )
@@ -109,7 +109,7 @@ class Painter(ABC):
 
     def _paint_ground(self, frame: Frame) -> FloatArray:
         """Sky, band of light at the horizon, sun, mist; linear light."""
-        deep, mid, main, _, light = frame.colours
+        deep, mid, main, _, light = frame.colors
         glow = frame.p[GLOW]
         up = np.clip(np.abs(self.v - self.horizon) / 0.6, 0, 1)[..., None]
         ground = mid * 0.24 * (1 - up) + deep * 0.30 * up
@@ -142,14 +142,14 @@ class Painter(ABC):
         size = self.height * 1.2 / np.maximum(0.3, depth)
         return np.stack([self.width / 2 + x * size, self.height / 2 - y * size, depth, size], axis=-1)
 
-    def dots(self, image: Image.Image, at: FloatArray, colours: FloatArray) -> Image.Image:
-        """Add points of light [places (n, 2+), linear colours (n, 3)]; those outside are left out."""
+    def dots(self, image: Image.Image, at: FloatArray, colors: FloatArray) -> Image.Image:
+        """Add points of light [places (n, 2+), linear colors (n, 3)]; those outside are left out."""
         x, y = at[:, 0].astype(int), at[:, 1].astype(int)
         inside = (x >= 1) & (x < self.width - 1) & (y >= 1) & (y < self.height - 1)
         cell = y[inside] * self.width + x[inside]
         picture = np.array(image)
         pixels = picture.reshape(-1, 3)
-        codes = encode_light(colours[inside]).astype(np.float32)
+        codes = encode_light(colors[inside]).astype(np.float32)
         # A dot is a little cross, not one hard pixel; of two dots in one place the later one is seen.
         for offset, share in ((0, 1.0), (1, 0.4), (-1, 0.4), (self.width, 0.4), (-self.width, 0.4)):
             pixels[cell + offset] = np.minimum(255, pixels[cell + offset] + codes * share).astype(np.uint8)
@@ -175,9 +175,9 @@ def _code_table() -> Bytes:
 _CODES = _code_table()
 
 
-def paint(colour: FloatArray, strength: float = 1.0) -> tuple[int, int, int]:
-    """A linear colour as Pillow takes it."""
-    red, green, blue = encode_light(colour * max(0.0, strength)).tolist()
+def paint(color: FloatArray, strength: float = 1.0) -> tuple[int, int, int]:
+    """A linear color as Pillow takes it."""
+    red, green, blue = encode_light(color * max(0.0, strength)).tolist()
     return red, green, blue
 
 

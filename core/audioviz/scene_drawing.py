@@ -1,6 +1,6 @@
 """The seven scenes of a film: what each draws over its ground, frame by frame on the server.
 
-Motion, colours and what each parameter does follow the browser's scenes.
+Motion, colors and what each parameter does follow the browser's scenes.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class Bars(Painter):
                 if x < -gap or x > width + gap:
                     continue
                 top = floor - tall[k] * size
-                base = frame.colour(0.5 * float(column[k]))
-                body = base * (0.10 + 0.30 * fog * values[k]) * fog + frame.colours[_MID] * 0.12 * (1 - fog)
+                base = frame.color(0.5 * float(column[k]))
+                body = base * (0.10 + 0.30 * fog * values[k]) * fog + frame.colors[_MID] * 0.12 * (1 - fog)
                 draw.rectangle(
                     (x - wide, floor, x + wide, floor + tall[k] * size * 0.35), fill=paint(body, 0.3)
                 )
@@ -60,7 +60,7 @@ class Bars(Painter):
                 shine = base * (0.3 + (0.5 + 0.9 * p[GLOW]) * values[k] ** 2) * fog
                 lip, back = top - size * 0.10, wide * 0.8
                 corners = [(x - wide, top), (x + wide, top), (x + back, lip), (x - back, lip)]
-                draw.polygon(corners, fill=paint(shine + frame.colours[_MID] * 0.10 * (1 - fog)))
+                draw.polygon(corners, fill=paint(shine + frame.colors[_MID] * 0.10 * (1 - fog)))
         return image
 
 
@@ -87,10 +87,10 @@ class Spheres(Painter):
             r = radius[i] * size
             lamp = np.array([self.width / 2 - x, self.height / 2 - y])
             lamp = lamp / max(1.0, float(np.hypot(*lamp)))
-            base, strength = frame.colour(float(h[i, 2])), (0.12 + 0.4 * values[i] * (0.4 + p[GLOW])) * fog[i]
+            base, strength = frame.color(float(h[i, 2])), (0.12 + 0.4 * values[i] * (0.4 + p[GLOW])) * fog[i]
             dim, brighter = 0.30, 0.28
             if i == 0:
-                base, strength = frame.colours[_LIGHT] * 0.6 + frame.colours[_MAIN] * 0.4, sun
+                base, strength = frame.colors[_LIGHT] * 0.6 + frame.colors[_MAIN] * 0.4, sun
                 dim, brighter = 0.6, 0.25
             # Discs, each nearer to the lamp and brighter: a ball.
             for step, part in enumerate((1.0, 0.88, 0.74, 0.58, 0.40, 0.22)):
@@ -125,7 +125,7 @@ class Crystals(Painter):
         for i in np.argsort(-tip[:, 2]):
             along = tip[i, :2] - low[i, :2]
             aside = np.array([-along[1], along[0]]) / max(1.0, float(np.hypot(*along))) * thick[i] * low[i, 3]
-            base = frame.colour(float(h[i, 0] * 0.8))
+            base = frame.color(float(h[i, 0] * 0.8))
             light = (0.12 + 0.35 * values[i] ** 2 * (0.3 + 1.2 * p[GLOW])) * fog[i]
             for side, strength in ((-1.0, 0.65), (0.0, 1.9)):
                 edge = [low[i, :2] + aside * side * 0.7, waist[i, :2] + aside * side, tip[i, :2]]
@@ -137,7 +137,7 @@ class Crystals(Painter):
         dust = np.stack([k * 0.618 % 1, (k * 0.755 + frame.drift * 0.03) % 1, k * 0.569 % 1], axis=1)
         dust = (dust - 0.5) * np.array([9, 6, 9])
         at = self.project(turn_around(dust, frame.turn * 0.15), distance=distance)
-        return self.dots(image, at, np.tile(frame.colours[_LIGHT] * (0.06 + 0.4 * p[GLOW]), (n_dust, 1)))
+        return self.dots(image, at, np.tile(frame.colors[_LIGHT] * (0.06 + 0.4 * p[GLOW]), (n_dust, 1)))
 
 
 class Cloud(Painter):
@@ -166,7 +166,7 @@ class Cloud(Painter):
         places = places + flow * (0.05 + 0.5 * p[TURBULENCE])
         grown = 0.74 + 0.35 * p[SPREAD] + (0.1 + 0.34 * p[SCALE]) * p[family] + wave * 0.2 * (0.3 + p[PULSE])
         at = self.project(places * grown[:, None], distance=7.4 - 0.5 * p[PULSE], tilt=0.45)
-        shades = np.stack([frame.colour(0.1 + 0.075 * k) for k in range(10)])
+        shades = np.stack([frame.color(0.1 + 0.075 * k) for k in range(10)])
         bright = 0.07 + 0.35 * (p[family] + 0.5 * wave) ** 2 + 0.2 * p[GLOW]
         bright *= haze(at[:, 2], 5.0, 0.11)
         return self.dots(image, at, shades[family] * bright[:, None])
@@ -189,7 +189,7 @@ class Waves(Painter):
             across = np.exp(-(((self.u - middle) / (0.03 + 0.025 * value)) ** 2)) * fold
             tall = np.clip(up * 9, 0, 1) * np.exp(-up * (9 - 5 * value))
             light = across * tall * value**2 * (0.12 + 0.6 * frame.p[GLOW])
-            ground = ground + frame.colour(k / 18) * light[..., None]
+            ground = ground + frame.color(k / 18) * light[..., None]
         return ground
 
     def draw(self, frame: Frame, image: Image.Image) -> Image.Image:
@@ -212,12 +212,12 @@ class Waves(Painter):
             base = eye + (height - eye) * (0.02 + 1.05 * near**1.7)
             y = base - level * height * 0.20 / depth**0.8
             crest = float(np.clip(level.max() / (high * 1.6 + 0.05), 0, 1))
-            colour = frame.colour(0.5 * (0.5 + 0.5 * np.sin(depth * 0.7 + frame.drift * 0.3)))
-            body = frame.colours[_DEEP] * (0.35 - 0.15 * near) + frame.colours[_MID] * 0.10 * (1 - near)
-            body = body + colour * crest**2 * (0.03 + 0.14 * p[GLOW] + 0.10 * p[PULSE])
+            color = frame.color(0.5 * (0.5 + 0.5 * np.sin(depth * 0.7 + frame.drift * 0.3)))
+            body = frame.colors[_DEEP] * (0.35 - 0.15 * near) + frame.colors[_MID] * 0.10 * (1 - near)
+            body = body + color * crest**2 * (0.03 + 0.14 * p[GLOW] + 0.10 * p[PULSE])
             line: Points = list(zip((x * width).tolist(), y.tolist(), strict=True))
             draw.polygon([*line, (width * 1.1, height + 2), (-width * 0.1, height + 2)], fill=paint(body))
-            shine = colour * 0.4 + frame.colours[_LIGHT] * 0.6
+            shine = color * 0.4 + frame.colors[_LIGHT] * 0.6
             draw.line(line, fill=paint(shine, 0.03 + 0.26 * crest * (0.2 + p[GLOW]) * (0.4 + near)), width=2)
         return image
 
@@ -240,7 +240,7 @@ class Planet(Painter):
         places = np.stack([np.cos(angle) * radius, lift, np.sin(angle) * radius], axis=1)
         distance = 8.2 - 0.3 * p[PULSE] + 1.2 * p[SPREAD]
         at = self.project(places, distance=distance, tilt=0.27 + 0.15 * np.sin(frame.drift * 0.16))
-        shades = np.stack([frame.colour(k / 9) for k in range(10)])
+        shades = np.stack([frame.color(k / 9) for k in range(10)])
         bright = 0.08 + 0.5 * (p[band] + 0.5 * wave) ** 2 + 0.25 * p[GLOW] * p[band]
         behind = at[:, 2] > distance
         image = self.dots(image, at[behind], (shades[band] * bright[:, None])[behind])
@@ -252,11 +252,11 @@ class Planet(Painter):
         lon = np.arctan2(u, z + 1e-6) / 6.283 + frame.turn * 0.11
         curl = self.sample(lon, v * 0.35) - 0.5
         band_at = np.sin(v * (8 + 10 * p[DETAIL]) + curl * (2 + 8 * p[TURBULENCE]))[..., None]
-        colour = frame.colours[_MAIN] * (0.5 - 0.5 * band_at) + frame.colours[_ACCENT] * (0.5 + 0.5 * band_at)
+        color = frame.colors[_MAIN] * (0.5 - 0.5 * band_at) + frame.colors[_ACCENT] * (0.5 + 0.5 * band_at)
         day = np.clip((-0.6 * u - 0.4 * v + 0.65 * z + 0.15) * 1.1, 0.03, 1)[..., None]
         rim = ((1 - z) ** 2.6)[..., None]
-        lit = colour * day * (0.6 + 0.4 * p[GLOW])
-        lit += frame.colours[_LIGHT] * rim * (0.1 + 0.8 * day) * (0.4 + 0.7 * p[GLOW])
+        lit = color * day * (0.6 + 0.4 * p[GLOW])
+        lit += frame.colors[_LIGHT] * rim * (0.1 + 0.8 * day) * (0.4 + 0.7 * p[GLOW])
         mask = Image.fromarray((inside * 255).astype(np.uint8)).filter(ImageFilter.BoxBlur(1))
         corner = (self.width // 2 - size, self.height // 2 - size)
         image.paste(Image.fromarray(encode_light(lit)), corner, mask)
@@ -278,14 +278,14 @@ class Storm(Painter):
         x = self.u * reach * 1.5 + frame.turn * 0.02 + warp * torn
         body = self.sample(x, reach * 0.9 + frame.drift * 0.06 + warp * torn)
         thick = np.clip((body - 0.50 + 0.25 * frame.p[SCALE]) * 2.6, 0, 1) * np.clip(above * 9, 0, 1)
-        _, mid, main, accent, light = frame.colours
+        _, mid, main, accent, light = frame.colors
         shade = mid * (0.10 + 0.25 * body)[..., None]
         for k in range(5):
             value = float(frame.p[2 * k] + frame.p[2 * k + 1]) / 2
             at = (k - 2) * (0.15 + 0.09 * frame.p[SPREAD]) + 0.05 * np.sin(frame.drift * 0.4 + 2.1 * k)
             lamp = np.exp(-(((self.u - at) * 5) ** 2) - ((self.v + 0.10) * 6) ** 2)
             lamp *= body**2 * value**2 * (0.3 + 0.9 * frame.p[GLOW])
-            shade += frame.colour(k / 5) * lamp[..., None]
+            shade += frame.color(k / 5) * lamp[..., None]
         flash = float(np.exp(-frame.ages * 4.5).sum()) * (0.08 + 0.35 * frame.p[PULSE])
         shade += (accent * 0.4 + light * 0.6) * (flash * body**2)[..., None]
         out = ground + (shade - ground) * (thick * 0.85)[..., None]
@@ -308,15 +308,15 @@ class Storm(Painter):
             x = width * (0.5 + (rng.random() - 0.5) * (0.5 + 0.4 * p[SPREAD])) + steps
             bolt: Points = list(zip(x.tolist(), np.linspace(0, sea, 14).tolist(), strict=True))
             strength = float(np.exp(-age * 6.5)) * (0.6 + 1.6 * p[PULSE])
-            draw.line(bolt, fill=paint(frame.colours[_LIGHT], strength), width=3)
+            draw.line(bolt, fill=paint(frame.colors[_LIGHT], strength), width=3)
         drops = int(60 + 260 * p[DETAIL])
         i = np.arange(drops)
         wind = (0.1 + 0.4 * p[DRIFT]) * np.sin(frame.turn * 0.4) + 0.12
         fall = (i * 0.754878 + frame.drift * 0.9 + frame.swirl * 0.7) % 1.2 - 0.1
         long = height * (0.03 + 0.05 * p[SCALE]) * (0.5 + i * 0.569840 % 1)
         left = ((i * 0.618034 + wind * fall * 0.3) % 1) * width
-        grey = frame.colours[_LIGHT] * 0.5 + frame.colours[_MID]
-        rain = paint(grey, 0.05 + 0.12 * p[GLOW] + 0.02 * p[WARMTH])
+        gray = frame.colors[_LIGHT] * 0.5 + frame.colors[_MID]
+        rain = paint(gray, 0.05 + 0.12 * p[GLOW] + 0.02 * p[WARMTH])
         for k in range(drops):
             y = float(fall[k] * height)
             draw.line((left[k], y, left[k] + wind * long[k] * 0.5, y + long[k]), fill=rain, width=1)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.arrays import Float32Array
-from core.audioviz.mel_windows import FRAME_RATE, HOP, RATE_HZ, SR, STEP_FRAMES, Spectra, band_centres_hz
+from core.audioviz.mel_windows import FRAME_RATE, HOP, RATE_HZ, SR, STEP_FRAMES, Spectra, band_centers_hz
 from core.music.midi import PITCH_NAMES
 from core.signal.beats import find_pulse
 from core.signal.levels import power_to_db
@@ -41,7 +41,7 @@ MEASURED_NUMBERS = {
     "scale": "loudness, from 25 dB below the loud parts to 3 dB above",
     "pulse": "onsets, and beats where there is a pulse, fading within a fifth of a second",
     "hue": "how far the harmony is from home, around the circle of fifths",
-    "warmth": "how low the centre of the spectrum lies, from 2 kHz down to 60 Hz",
+    "warmth": "how low the center of the spectrum lies, from 2 kHz down to 60 Hz",
     "turbulence": "noise against tone",
     "spread": "width of the spectrum in octaves",
     "detail": "onsets a second, over two seconds",
@@ -100,9 +100,9 @@ def measure(heard: Spectra) -> Measured:
     beats_sec = beats / FRAME_RATE
     phase, sure = beat_phase(heard.times_sec, beats_sec)
     power = 10 ** (heard.mel_db / 10)
-    centres = band_centres_hz()
+    centers = band_centers_hz()
     bands = [
-        power_to_db(_at_rate(power[:, (centres >= low) & (centres < high)].sum(axis=1), n))
+        power_to_db(_at_rate(power[:, (centers >= low) & (centers < high)].sum(axis=1), n))
         for low, high in BANDS_HZ.values()
     ]
     columns = [
@@ -212,12 +212,12 @@ def _fading(values: Float32Array, seconds: float = 0.12) -> Float32Array:
 
 
 def _beats(measures: dict[str, Float32Array]) -> Float32Array:
-    """1 on a beat, fading towards the next; 0 without a pulse."""
+    """1 on a beat, fading toward the next; 0 without a pulse."""
     return np.asarray(measures["beat"] * np.exp(-4 * measures["beat phase"]))
 
 
 def _fifths(chroma: Float32Array) -> NDArray[np.complex128]:
-    """Centre of the pitch classes on the circle of fifths, a complex number a moment."""
+    """Center of the pitch classes on the circle of fifths, a complex number a moment."""
     angle = np.exp(2j * np.pi * (np.arange(12) * 7 % 12) / 12)
     return np.asarray((chroma**2) @ angle)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from core.charts import pick_colour, set_mood_axes
+from core.charts import pick_color, set_mood_axes
 from core.emotion.moods import Mood
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def mood_figure(
     heard: Sequence[tuple[float, Mood]],
     *,
     beginning_sec: float = 0.0,
-    colours: Sequence[str] = (),
+    colors: Sequence[str] = (),
 ) -> go.Figure:
     """Draw valence and arousal over time.
 
@@ -33,8 +33,8 @@ def mood_figure(
         From the judge; drawn with marks.
     beginning_sec : float
         The end of the visitor's own notes, which have no target; shaded.
-    colours : sequence of str, optional
-        CSS colours of valence and arousal.
+    colors : sequence of str, optional
+        CSS colors of valence and arousal.
 
     Returns
     -------
@@ -44,20 +44,20 @@ def mood_figure(
 
     figure = go.Figure()
     for place, name in enumerate(("valence", "arousal")):
-        colour = pick_colour(colours, place)
+        color = pick_color(colors, place)
         figure.add_scatter(
             x=list(times_sec),
             y=[getattr(mood, name) for mood in targets],
             mode="lines",
             name=f"{name} asked for",
-            line={"color": colour, "width": 1.6, "dash": "dot"},
+            line={"color": color, "width": 1.6, "dash": "dot"},
         )
         figure.add_scatter(
             x=[time for time, _ in heard],
             y=[getattr(mood, name) for _, mood in heard],
             mode="lines+markers",
             name=f"{name} heard",
-            line={"color": colour, "width": 2},
+            line={"color": color, "width": 2},
             marker={"size": 7, "symbol": ("circle", "diamond")[place]},
         )
     if beginning_sec > 0:

@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> str:
     write_file(options.musicxml, lambda: result.musicxml(f"Piano piece, {path.start.name}"))
     write_file(options.wav, lambda: audio.encode(synth.render(pm).audio, "wav"))
     write_file(options.report, lambda: report(result) | told)
-    heard = result.judgement.mood
+    heard = result.judgment.mood
     return (
         f"{len(result.performance):,} notes in {result.performance.end_sec:.1f} s for {path.start.name}"
         f"{f' to {path.end.name}' if path.moves else ''}; heard valence {heard.valence:+.2f}, arousal {heard.arousal:+.2f}"

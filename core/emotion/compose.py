@@ -17,7 +17,7 @@ from core.progress import Progress, ignore_progress
 if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI
 
-    from core.emotion.judge.judge import Judgement, MoodJudge
+    from core.emotion.judge.judge import Judgment, MoodJudge
     from core.emotion.piano.generate import PianoComposer, Piece
 
 Unit = Literal["seconds", "bars", "notes"]
@@ -76,7 +76,7 @@ class Result:
     ----------
     request : Request
     piece : Piece
-    judgement : Judgement
+    judgment : Judgment
         The mood of the notes that were composed, by the judge, which had no part in composing.
     over_time : list of (float, Mood)
         The same along the piece; seconds.
@@ -86,7 +86,7 @@ class Result:
 
     request: Request
     piece: Piece
-    judgement: Judgement
+    judgment: Judgment
     over_time: list[tuple[float, Mood]] = field(default_factory=list)
     tempo_qpm: float = 100.0
 
@@ -146,7 +146,7 @@ def compose(
     >>> from core.emotion.piano.generate import PianoComposer
     >>> request = Request(path=MoodPath.still(Mood(valence=0.7, arousal=0.5)), unit="notes", length=8)
     >>> result = compose(request, PianoComposer.from_weights(), MoodJudge.from_weights())
-    >>> len(result.performance), -1 <= result.judgement.mood.valence <= 1
+    >>> len(result.performance), -1 <= result.judgment.mood.valence <= 1
     (8, True)
     """
     tell = progress or ignore_progress
@@ -179,8 +179,8 @@ def compose(
         tempo = fit_tempo_qpm(piece.performance, near)
     tell(0.95, "Judging the mood")
     own = own_notes(piece)
-    judgement, over_time = judge.judge(own), judge.over_time(own)
-    return Result(request=request, piece=piece, judgement=judgement, over_time=over_time, tempo_qpm=tempo)
+    judgment, over_time = judge.judge(own), judge.over_time(own)
+    return Result(request=request, piece=piece, judgment=judgment, over_time=over_time, tempo_qpm=tempo)
 
 
 def own_notes(piece: Piece) -> Performance:

@@ -134,7 +134,7 @@ def compose_and_play(
         mode=made.piece.mode,
         tempo_qpm=made.tempo_qpm,
         n_bars=made.n_bars,
-        mood=made.judgement.mood,
+        mood=made.judgment.mood,
         over_time=made.over_time,
         traits=measure(made.performance),
         own_traits=measure(own_notes(made.piece)),

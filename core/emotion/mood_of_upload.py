@@ -9,12 +9,12 @@ from core.music import midi
 from core.music.performance import Performance
 
 if TYPE_CHECKING:
-    from core.emotion.judge.judge import Judgement, MoodJudge
+    from core.emotion.judge.judge import Judgment, MoodJudge
 
 MOOD_FILES = "MIDI, or a recording as WAV, FLAC, MP3, OGG, M4A and more"
 
 
-def read_music(data: bytes, name: str, judge: MoodJudge) -> Judgement:
+def read_music(data: bytes, name: str, judge: MoodJudge) -> Judgment:
     """Judge a file.
 
     Parameters
@@ -27,7 +27,7 @@ def read_music(data: bytes, name: str, judge: MoodJudge) -> Judgement:
 
     Returns
     -------
-    Judgement
+    Judgment
 
     Raises
     ------

@@ -12,14 +12,14 @@ from core.emotion.piano.attributes import measure
 def report(result: Result) -> dict[str, Any]:
     """What was asked and what came, ready for JSON: moods, measures, every note."""
     request, piece, played = result.request, result.piece, result.performance
-    judgement = result.judgement
+    judgment = result.judgment
     return {
         "job": "emotion",
         "request": {**dataclasses.asdict(request), "named": [request.path.start.name, request.path.end.name]},
         "judged": {
-            **dataclasses.asdict(judgement.mood),
-            "p_high_valence": judgement.p_high_valence,
-            "p_high_arousal": judgement.p_high_arousal,
+            **dataclasses.asdict(judgment.mood),
+            "p_high_valence": judgment.p_high_valence,
+            "p_high_arousal": judgment.p_high_arousal,
             "over_time": [
                 {"time_sec": round(time, 3), **dataclasses.asdict(mood)} for time, mood in result.over_time
             ],

@@ -58,8 +58,8 @@ class Analysis:
         Onset strength, mean rise of the mel bands in dB.
     harmony : ndarray of float32, shape=(12, n)
         How much of each pitch class sounds in each slice, C first.
-    centre, scale : ndarray of float32, shape=(n_features,)
-        :attr:`features` are what was measured, less ``centre``, times ``scale``. Columns: 20 groups of bands less
+    center, scale : ndarray of float32, shape=(n_features,)
+        :attr:`features` are what was measured, less ``center``, times ``scale``. Columns: 20 groups of bands less
         their mean (dB), 12 of chroma, the level (dB), the mean flux and its peaks in both halves.
     """
 
@@ -73,7 +73,7 @@ class Analysis:
     mel_db: Float32Array
     flux: Float32Array
     harmony: Float32Array
-    centre: Float32Array
+    center: Float32Array
     scale: Float32Array
 
     @property
@@ -92,7 +92,7 @@ class Analysis:
         return (np.diff(self.bounds) / self.sr).astype(np.float32)
 
 
-def analyse(audio: Audio) -> Analysis:
+def analyze(audio: Audio) -> Analysis:
     """Track beats and bars, or cut a texture, and measure every slice.
 
     Parameters
@@ -134,7 +134,7 @@ def analyse(audio: Audio) -> Analysis:
     chroma = chroma_of(spectrum)
     bounds = np.minimum(np.rint(bounds_sec * audio.sr).astype(np.int64), audio.n_samples)
     frames = np.minimum(np.rint(bounds_sec * SR / HOP).astype(int), mel_db.shape[1])
-    features, centre, scale = _measure_slices(frames, mel_db, chroma, flux)
+    features, center, scale = _measure_slices(frames, mel_db, chroma, flux)
     return Analysis(
         sr=audio.sr,
         bounds=bounds,
@@ -146,7 +146,7 @@ def analyse(audio: Audio) -> Analysis:
         mel_db=mel_db,
         flux=flux,
         harmony=sum_between(harmony_of(spectrum), frames).astype(np.float32),
-        centre=centre,
+        center=center,
         scale=scale,
     )
 
@@ -155,7 +155,7 @@ def _find_bars(beats: IntArray, mel_db: Float32Array, flux: Float32Array) -> tup
     """Beats a bar (3 or 4) and the beat on which the first bar begins, from the frames of the beats.
 
     A bar begins where low notes and new chords come: the bass' rise and the change of the spectrum are summed at
-    each place of the bar, and the metre whose strongest place stands out most is taken.
+    each place of the bar, and the meter whose strongest place stands out most is taken.
     """
     from scipy.ndimage import maximum_filter1d
 
@@ -165,7 +165,7 @@ def _find_bars(beats: IntArray, mel_db: Float32Array, flux: Float32Array) -> tup
     onsets = maximum_filter1d(np.stack([bass, 0.5 * flux]), 4, axis=1, mode="nearest", origin=-1)
     strength = onsets[:, frames].sum(axis=0)
     change = np.abs(np.diff(mean_between(mel_db, frames), axis=1)).mean(axis=0)
-    accent = standardise(strength) + standardise(np.pad(change, 1))
+    accent = standardize(strength) + standardize(np.pad(change, 1))
     best = (-np.inf, 4, 0)
     for size in (4, 3):
         places = np.array([accent[k::size].mean() for k in range(size)])
@@ -187,7 +187,7 @@ def _move_to_quiet(bounds_sec: FloatArray, flux: Float32Array) -> FloatArray:
     return moved
 
 
-def standardise(values: NDArray[np.floating]) -> NDArray[np.floating]:
+def standardize(values: NDArray[np.floating]) -> NDArray[np.floating]:
     """Each column with mean 0 and deviation 1."""
     return np.asarray((values - values.mean(axis=0)) / (values.std(axis=0) + 1e-6))
 
@@ -211,9 +211,9 @@ def _measure_slices(
     )
     measured = np.concatenate([values for values, _ in groups]).T
     weight = np.concatenate([np.full(len(values), w / np.sqrt(len(values))) for values, w in groups])
-    centre, scale = measured.mean(axis=0), weight / (measured.std(axis=0) + 1e-6)
-    features = ((measured - centre) * scale).astype(np.float32)
-    return features, centre.astype(np.float32), scale.astype(np.float32)
+    center, scale = measured.mean(axis=0), weight / (measured.std(axis=0) + 1e-6)
+    features = ((measured - center) * scale).astype(np.float32)
+    return features, center.astype(np.float32), scale.astype(np.float32)
 
 
 def _halve(frames: IntArray) -> list[tuple[int, int, int]]:
@@ -231,4 +231,4 @@ def _measure_edges(frames: IntArray, mel_db: Float32Array) -> Float32Array:
         after = mel_db[:, min(frame, last - 1) : min(frame + 3, last)].mean(axis=1)
         rows.append(np.concatenate([before, after]).reshape(-1, 4).mean(axis=1))
     values = np.array(rows)
-    return np.asarray(standardise(values) / np.sqrt(values.shape[1]), dtype=np.float32)
+    return np.asarray(standardize(values) / np.sqrt(values.shape[1]), dtype=np.float32)

@@ -25,17 +25,17 @@ _HEIGHT, _MOOD_HEIGHT = 430, 240
 _N_BINS, _N_COLUMNS = 1_400, 700
 # More numbers than this run into each other; hovering tells the rest.
 _MAX_NUMBERS = 24
-# Neighbours' numbers stand at two heights, so that they can be read on a phone.
+# Neighbors' numbers stand at two heights, so that they can be read on a phone.
 _LEVELS = (1_200, 1_420)
 _PEAK = 1_000
 _RANGE_DB = 65.0
 _TICKS_HZ = (200, 1_000, 3_000, 10_000)
-# From the page's background to its text, through the first colour.
+# From the page's background to its text, through the first color.
 _LOUDNESS = {
     False: ("#FBFAF6", "#8FBFB7", "#0B6E63", "#06201D"),
     True: ("#0F1418", "#17544B", "#4FD1BC", "#F1FFFC"),
 }
-_COLOURS = ("#0B6E63", "#B4530A", "#5B4BC4", "#B1275E")
+_COLORS = ("#0B6E63", "#B4530A", "#5B4BC4", "#B1275E")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -99,7 +99,7 @@ def envelope(parts: Sequence[Float32Array], n_bins: int) -> tuple[Float32Array, 
 
 
 def whole_figure(
-    result: Measurements, picture: SoundPicture, *, colours: Sequence[str] = (), dark: bool = False
+    result: Measurements, picture: SoundPicture, *, colors: Sequence[str] = (), dark: bool = False
 ) -> go.Figure:
     """Draw waveform and mel spectrogram of the whole.
 
@@ -108,8 +108,8 @@ def whole_figure(
     result : Measurements
     picture : SoundPicture
         Of the same result, by :func:`draw_sound`.
-    colours : sequence of str, optional
-        CSS colours of the recording, of what is new, and of joins that go beyond the limits.
+    colors : sequence of str, optional
+        CSS colors of the recording, of what is new, and of joins that go beyond the limits.
     dark : bool
         Whether the page is dark: louder is then brighter, otherwise darker.
 
@@ -120,13 +120,13 @@ def whole_figure(
     """
     from plotly.subplots import make_subplots
 
-    colours = [*colours, *_COLOURS[len(colours) :]]
+    colors = [*colors, *_COLORS[len(colors) :]]
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.03, row_heights=[0.42, 0.58])
-    _draw_waveform(figure, result, picture, colours)
+    _draw_waveform(figure, result, picture, colors)
     _draw_spectrogram(figure, result, picture, dark)
-    _shade_new(figure, result, colours[1])
+    _shade_new(figure, result, colors[1])
     figure.update_shapes(layer="above")
-    _draw_joins(figure, result, colours)
+    _draw_joins(figure, result, colors)
     set_layout(figure, _HEIGHT)
     figure.update_xaxes(range=[0, result.duration_sec])
     figure.update_xaxes(title_text="seconds", row=2, col=1)
@@ -141,14 +141,14 @@ def whole_figure(
     return figure
 
 
-def _shade_new(figure: go.Figure, result: Measurements, colour: str) -> None:
+def _shade_new(figure: go.Figure, result: Measurements, color: str) -> None:
     for added in result.added:
         span = {"x0": added.start_sec, "x1": added.stop_sec}
-        figure.add_vrect(**span, fillcolor=colour, opacity=0.13, line_width=0)
+        figure.add_vrect(**span, fillcolor=color, opacity=0.13, line_width=0)
 
 
 def _draw_waveform(
-    figure: go.Figure, result: Measurements, picture: SoundPicture, colours: Sequence[str]
+    figure: go.Figure, result: Measurements, picture: SoundPicture, colors: Sequence[str]
 ) -> None:
     width = result.duration_sec / len(picture.low)
     middles = (np.arange(len(picture.low)) + 0.5) * width
@@ -160,7 +160,7 @@ def _draw_waveform(
     edges = [0, *(np.flatnonzero(np.diff(new)) + 1).tolist(), len(new)]
     shown = set()
     for start, stop in pairwise(edges):
-        name, colour = ("new", colours[1]) if new[start] else ("recording", colours[0])
+        name, color = ("new", colors[1]) if new[start] else ("recording", colors[0])
         figure.add_scatter(
             x0=float(start * width + width / 4),
             dx=width / 2,
@@ -170,7 +170,7 @@ def _draw_waveform(
             legendgroup=name,
             showlegend=name not in shown,
             hoverinfo="skip",
-            line={"color": colour, "width": 1.2},
+            line={"color": color, "width": 1.2},
             row=1,
             col=1,
         )
@@ -198,14 +198,14 @@ def _draw_spectrogram(figure: go.Figure, result: Measurements, picture: SoundPic
     figure.update_yaxes(showgrid=False, range=[-0.5, N_MELS - 0.5], row=2, col=1)
 
 
-def paint_spectrogram(mel_db: NDArray[np.int8], colours: Sequence[str]) -> str:
+def paint_spectrogram(mel_db: NDArray[np.int8], colors: Sequence[str]) -> str:
     """Paint levels as a PNG, one pixel each, the first band at the top.
 
     Parameters
     ----------
     mel_db : ndarray of int8, shape=(bands, columns)
         Whole dB.
-    colours : sequence of str
+    colors : sequence of str
         Hexadecimal, at equal distances from the softest to the loudest.
 
     Returns
@@ -221,7 +221,7 @@ def paint_spectrogram(mel_db: NDArray[np.int8], colours: Sequence[str]) -> str:
     from PIL import Image
 
     levels = mel_db.astype(np.int16) - int(mel_db.min())
-    stops = np.array([[*bytes.fromhex(colour.removeprefix("#"))] for colour in colours])
+    stops = np.array([[*bytes.fromhex(color.removeprefix("#"))] for color in colors])
     at = np.arange(levels.max() + 1) / max(1, levels.max()) * (len(stops) - 1)
     palette = np.column_stack([np.interp(at, np.arange(len(stops)), channel) for channel in stops.T])
     image = Image.fromarray(levels.astype(np.uint8), mode="P")
@@ -231,11 +231,11 @@ def paint_spectrogram(mel_db: NDArray[np.int8], colours: Sequence[str]) -> str:
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def _draw_joins(figure: go.Figure, result: Measurements, colours: Sequence[str]) -> None:
+def _draw_joins(figure: go.Figure, result: Measurements, colors: Sequence[str]) -> None:
     joins = result.joins
-    for good, name, colour, symbol in (
-        (True, "join within the limits", colours[0], "triangle-down"),
-        (False, "join beyond a limit", colours[3], "x"),
+    for good, name, color, symbol in (
+        (True, "join within the limits", colors[0], "triangle-down"),
+        (False, "join beyond a limit", colors[3], "x"),
     ):
         chosen = [join for join in joins if join.good == good]
         if not chosen:
@@ -251,13 +251,13 @@ def _draw_joins(figure: go.Figure, result: Measurements, colours: Sequence[str])
             textfont={"size": 11},
             customdata=[_describe_join(join) for join in chosen],
             hovertemplate="%{customdata}<extra></extra>",
-            marker={"color": colour, "size": 9, "symbol": symbol},
+            marker={"color": color, "size": 9, "symbol": symbol},
             row=1,
             col=1,
         )
     lines: list[Any] = [value for join in joins for value in (join.time_sec, join.time_sec, None)]
     for row, (low, high) in ((1, (-1.05 * _PEAK, 1.05 * _PEAK)), (2, (-0.5, N_MELS - 0.5))):
-        y, line = [low, high, None] * len(joins), {"color": colours[2], "width": 1, "dash": "dot"}
+        y, line = [low, high, None] * len(joins), {"color": colors[2], "width": 1, "dash": "dot"}
         figure.add_scatter(x=lines, y=y, mode="lines", line=line, showlegend=False, row=row, col=1)
         figure.data[-1].hoverinfo = "skip"
 
@@ -271,14 +271,14 @@ def _describe_join(join: Join) -> str:
     )
 
 
-def mood_figure(result: Measurements, *, colours: Sequence[str] = ()) -> go.Figure:
+def mood_figure(result: Measurements, *, colors: Sequence[str] = ()) -> go.Figure:
     """Draw valence and arousal along the whole, with what is new shaded.
 
     Parameters
     ----------
     result : Measurements
-    colours : sequence of str, optional
-        CSS colours of the recording, which is not drawn here, what is new, and the two lines.
+    colors : sequence of str, optional
+        CSS colors of the recording, which is not drawn here, what is new, and the two lines.
 
     Returns
     -------
@@ -286,7 +286,7 @@ def mood_figure(result: Measurements, *, colours: Sequence[str] = ()) -> go.Figu
     """
     import plotly.graph_objects as go
 
-    colours = [*colours, *_COLOURS[len(colours) :]]
+    colors = [*colors, *_COLORS[len(colors) :]]
     figure = go.Figure()
     times = [time for time, _ in result.mood]
     for place, (name, symbol) in enumerate((("valence", "circle"), ("arousal", "diamond"))):
@@ -295,9 +295,9 @@ def mood_figure(result: Measurements, *, colours: Sequence[str] = ()) -> go.Figu
             y=[None if mood is None else getattr(mood, name) for _, mood in result.mood],
             name=name,
             mode="lines+markers" if len(times) <= 120 else "lines",
-            line={"color": colours[(0, 2)[place]], "width": 2},
+            line={"color": colors[(0, 2)[place]], "width": 2},
             marker={"size": 5, "symbol": symbol},
         )
-    _shade_new(figure, result, colours[1])
+    _shade_new(figure, result, colors[1])
     set_mood_axes(figure, _MOOD_HEIGHT)
     return figure.update_xaxes(range=[0, result.duration_sec])

@@ -10,11 +10,11 @@ from core.arrays import Float32Array
 from core.audio import Audio
 from core.audio.loudness import loudness_lufs
 from core.errors import InputError
-from core.extrapolate.analysis import Analysis, analyse
+from core.extrapolate.analysis import Analysis, analyze
 from core.extrapolate.blockwise_features import FrameFeatures, estimate_key, measure_frames, tempo_near
 from core.extrapolate.forecast import Forecaster, targets_for
 from core.extrapolate.joins import Join
-from core.extrapolate.neural_synthesis import synthesise
+from core.extrapolate.neural_synthesis import synthesize
 from core.extrapolate.recompose import Addition, recompose
 from core.extrapolate.request import Request, Side
 from core.extrapolate.result import COPY_SEC, SEAM_SEC, Added, Portrait, Result
@@ -83,7 +83,7 @@ def extend(
     tell = progress or ignore_progress
     _check_request(audio, request, forecaster)
     tell(0.0, "Listening for beats and bars")
-    analysis = analysis or analyse(audio)
+    analysis = analysis or analyze(audio)
     tell(0.1, "Measuring the recording")
     features = measure_frames([np.atleast_2d(audio.y)], audio.sr)
     work = _Extension(audio, request, analysis, features, forecaster)
@@ -197,7 +197,7 @@ class _Extension:
         working = scale_progress(tell, 0.1, 0.7)
         if request.engine == "neural":
             assert said is not None  # _check_request has seen to it
-            addition = synthesise(
+            addition = synthesize(
                 audio, analysis, said, bound=bound, seed=request.seed, own_sec=_OWN_SEC, progress=working
             )
         else:

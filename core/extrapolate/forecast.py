@@ -244,7 +244,7 @@ def targets_for(forecast: Forecast, analysis: Analysis) -> tuple[FloatArray, Flo
     ----------
     forecast : Forecast
     analysis : Analysis
-        Of the recording that the forecast is of, by :func:`core.extrapolate.analysis.analyse`.
+        Of the recording that the forecast is of, by :func:`core.extrapolate.analysis.analyze`.
 
     Returns
     -------
@@ -261,7 +261,7 @@ def targets_for(forecast: Forecast, analysis: Analysis) -> tuple[FloatArray, Flo
     peaks = np.zeros((len(vectors), 2))
     chroma, loudness = vectors[:, GROUPS["chroma"]], vectors[:, GROUPS["loudness"]]
     measured = np.column_stack([bands, chroma, loudness, flux, peaks])
-    targets = (measured - analysis.centre) * analysis.scale
+    targets = (measured - analysis.center) * analysis.scale
     weights = np.ones(targets.shape[1])
     weights[-2:] = 0.0
     targets[:, -2:] = 0.0

@@ -98,7 +98,7 @@ def best_lag(mono: Float32Array, out: int, start: int, sr: int) -> tuple[int, fl
     int
         At most ``MAX_LAG_SEC`` either way; 0 where there is too little sound around one of the places.
     float
-        Normalised cross-correlation at that lag, -1 to 1.
+        Normalized cross-correlation at that lag, -1 to 1.
     """
     half, reach = round(_MATCH_SEC * sr / 2), round(MAX_LAG_SEC * sr)
     if out - half < 0 or start - half - reach < 0:
@@ -256,7 +256,7 @@ class Splicer:
             out[:, out.shape[1] - len(place) :] *= _factor(gain_db)
 
     def _fade(self, out: Float32Array, at: int, left: Part, right: Part) -> None:
-        """Blend around a join, as centred as the recording has sound on both sides."""
+        """Blend around a join, as centerd as the recording has sound on both sides."""
         n_fade = round(FADE_SEC * self.sr)
         after = max(0, min(n_fade // 2, self.y.shape[1] - left.stop, out.shape[1] - at))
         ahead = min(n_fade - after, right.start, at, left.stop)

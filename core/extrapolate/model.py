@@ -146,7 +146,7 @@ class ExtrapolateNet(nn.Module):
     def likeness(self, u: Tensor) -> Tensor:
         """Correlation of the sound with itself at every lag in quarters, (B, P, D) -> (B, lags).
 
-        Lags that few places have are drawn towards 0; those longer than the sound are 0.
+        Lags that few places have are drawn toward 0; those longer than the sound are 0.
         """
         n_places, n_lags = u.shape[1], self.lag.shape[1]
         weight = torch.cat([torch.full((n,), n**-0.5) for n in self.config.groups])

@@ -36,7 +36,7 @@ GAIN_SEC = 3.0
 _NEAR_SEC = 0.5  # of both sides of the join, whose levels are compared
 
 
-def synthesise(
+def synthesize(
     audio: Audio,
     analysis: Analysis,
     forecast: Forecast,
@@ -164,7 +164,7 @@ def griffin_lim(
 def linear_power(mel_db: Float32Array) -> Float32Array:
     """Power spectrogram whose mel bands are the given ones, shape=(N_FFT / 2 + 1, frames).
 
-    Starts with the bands' values on straight lines between their centres, in dB, and is then corrected a few times by
+    Starts with the bands' values on straight lines between their centers, in dB, and is then corrected a few times by
     the ratio of wanted to present bands (Richardson 1972, Lucy 1974), which keeps it positive.
     """
     basis = mel_bands()

@@ -14,7 +14,7 @@ import numpy as np
 
 from core.arrays import Float32Array, FloatArray
 from core.audio.time_stretch import stretch
-from core.extrapolate.analysis import Analysis, standardise
+from core.extrapolate.analysis import Analysis, standardize
 from core.extrapolate.blockwise_features import FrameFeatures
 from core.extrapolate.request import Wish
 from core.extrapolate.spectrograms import mel_hz
@@ -94,7 +94,7 @@ def measures(features: FrameFeatures) -> FloatArray:
 
 @cache
 def _band_octaves() -> FloatArray:
-    """Centre of each mel band in octaves above 1 kHz."""
+    """Center of each mel band in octaves above 1 kHz."""
     return np.asarray(np.log2(mel_hz() / 1000.0))
 
 
@@ -238,7 +238,7 @@ def _scores(analysis: Analysis, features: FrameFeatures, wish: Wish) -> FloatArr
     middles = (analysis.bounds[:-1] + analysis.bounds[1:]) / 2 / analysis.sr
     moods = [mood_from(measures(features.between(at - _AROUND_SEC, at + _AROUND_SEC))) for at in middles]
     valence, arousal = (
-        standardise(np.array([getattr(mood, name) for mood in moods])) for name in ("valence", "arousal")
+        standardize(np.array([getattr(mood, name) for mood in moods])) for name in ("valence", "arousal")
     )
     # Gain, shelf and tempo see to arousal in any case; valence is in the material alone. Calm is a pleasant place: its
     # music is quieter, not darker.
@@ -272,11 +272,11 @@ def shift_mood(
     if backward:
         y = y[:, ::-1]
     y = stretch(y, sr, *tempo_curve(wish, seconds))
-    _colour(y, sr, SHIFTS[wish], _ramp_sec(seconds))
+    _color(y, sr, SHIFTS[wish], _ramp_sec(seconds))
     return y[:, ::-1] if backward else y
 
 
-def _colour(y: Float32Array, sr: int, shift: Shift, ramp_sec: float) -> None:
+def _color(y: Float32Array, sr: int, shift: Shift, ramp_sec: float) -> None:
     """Turn the shelf and the gain, in place, a few seconds at a time."""
     from scipy.signal import butter, sosfilt
 

@@ -79,14 +79,14 @@ def _harmony_weights() -> Float32Array:
 
 
 def sum_between(values: Float32Array, frames: IntArray) -> FloatArray:
-    """Sum of each row between neighbouring frames, of one frame at least, shape=(rows, len(frames) - 1)."""
+    """Sum of each row between neighboring frames, of one frame at least, shape=(rows, len(frames) - 1)."""
     starts = np.minimum(frames[:-1], values.shape[1] - 1)
     stop = max(int(frames[-1]), int(starts[-1]) + 1)
     return np.asarray(np.add.reduceat(values[:, :stop], starts, axis=1, dtype=np.float64))
 
 
 def mean_between(values: Float32Array, frames: IntArray) -> FloatArray:
-    """Mean of each row between neighbouring frames, shape=(rows, len(frames) - 1)."""
+    """Mean of each row between neighboring frames, shape=(rows, len(frames) - 1)."""
     starts = np.minimum(frames[:-1], values.shape[1] - 1)
     return sum_between(values, frames) / np.maximum(1, np.diff(np.append(starts, frames[-1])))
 

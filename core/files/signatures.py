@@ -1,4 +1,4 @@
-"""What a file is, recognised from its first bytes (magic numbers) and never from its name.
+"""What a file is, recognized from its first bytes (magic numbers) and never from its name.
 
 One table serves every upload: each reader takes its own kinds and names all others in its refusal.
 """
@@ -113,7 +113,7 @@ _PARTS = [
 ]
 
 
-def recognise_file(data: bytes) -> Kind | None:
+def recognize_file(data: bytes) -> Kind | None:
     """The kind of a file; None where nothing is known by its first bytes, as of text in an old encoding.
 
     Parameters
@@ -123,9 +123,9 @@ def recognise_file(data: bytes) -> Kind | None:
 
     Examples
     --------
-    >>> recognise_file(b"fLaC" + bytes(4)).what
+    >>> recognize_file(b"fLaC" + bytes(4)).what
     'a FLAC file'
-    >>> recognise_file(b"BMW,1").what
+    >>> recognize_file(b"BMW,1").what
     'a text file'
     """
     head = data[:_HEAD_BYTES]
@@ -139,7 +139,7 @@ def recognise_file(data: bytes) -> Kind | None:
     return kind
 
 
-def recognise_sound(data: bytes, shown: str) -> Kind:
+def recognize_sound(data: bytes, shown: str) -> Kind:
     """The kind of a sound file.
 
     Parameters
@@ -155,20 +155,20 @@ def recognise_sound(data: bytes, shown: str) -> Kind:
 
     Examples
     --------
-    >>> recognise_sound(b"fLaC" + bytes(100), "song.flac").reader
+    >>> recognize_sound(b"fLaC" + bytes(100), "song.flac").reader
     'flac'
-    >>> recognise_sound(b"%PDF-1.7", "song.mp3")
+    >>> recognize_sound(b"%PDF-1.7", "song.mp3")
     Traceback (most recent call last):
     core.errors.InputError: song.mp3 is a PDF document, not sound. WAV, MP3, FLAC, OGG, Opus, M4A, AAC, AIFF, AU and WebM files work; choose one of those.
     """
     if not data:
         raise InputError(f"{shown} is empty (0 bytes). Record or export it again; {WORKS}.")
     check_file_size(len(data), limits.MAX_AUDIO_BYTES, shown, advice="Export it as MP3, or cut it.")
-    kind = recognise_file(data)
+    kind = recognize_file(data)
     if kind is None or kind is _MP3:
-        kind = _recognise_frames(data)
+        kind = _recognize_frames(data)
     if kind is None:
-        raise InputError(f"{shown} was not recognised as sound. {WORKS}; export it as one of those.")
+        raise InputError(f"{shown} was not recognized as sound. {WORKS}; export it as one of those.")
     if kind.family != "sound":
         raise InputError(f"{shown} is {kind.what}, not sound. {WORKS}; choose one of those.")
     return kind
@@ -194,7 +194,7 @@ def _is_text(head: bytes) -> bool:
     return not any(ord(char) < 32 and char not in "\t\r\n\f" for char in text)
 
 
-def _recognise_frames(data: bytes) -> Kind | None:
+def _recognize_frames(data: bytes) -> Kind | None:
     """MP3, AAC or FLAC behind an ID3 tag, or from a bare frame on: patterns of bits, too weak for other files."""
     start = 0
     if data.startswith(b"ID3") and len(data) > 10:

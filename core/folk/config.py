@@ -36,7 +36,7 @@ class FolkConfig(ArrayModelConfig):
     pitch_size: int = 24  # of an embedded pitch, shared by the last note and the notes looked up
     duration_size: int = 12
     place_size: int = 24
-    context_size: int = 12  # collection, mode and metre, each
+    context_size: int = 12  # collection, mode and meter, each
     dropout: float = 0.4  # between layers and before the heads
     input_dropout: float = 0.1
     n_sources: int = tk.N_SOURCES

@@ -41,7 +41,7 @@ class FolkNetwork:
         rows : ndarray of int64, shape=(n, N_COLUMNS)
             From :class:`~core.folk.tokenizer.FeatureReader`.
         context : (int, int, int)
-            Collection, mode, metre.
+            Collection, mode, meter.
 
         Returns
         -------

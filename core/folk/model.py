@@ -51,7 +51,7 @@ class FolkLSTM(nn.Module):
         ----------
         rows : Tensor of int64, shape=(B, T, N_COLUMNS)
         context : Tensor of int64, shape=(B, 3)
-            Collection, mode, metre.
+            Collection, mode, meter.
 
         Returns
         -------

@@ -51,7 +51,7 @@ METERS = (
 
 GRID = TICKS // 12  # place in the bar, in twelfths of a quarter
 N_PLACES = 98
-NO_PLACE = N_PLACES - 1  # free metre, off the grid or beyond eight quarters
+NO_PLACE = N_PLACES - 1  # free meter, off the grid or beyond eight quarters
 N_BAR_NUMBERS = 17  # 0 the pickup, then the bar's number in groups of sixteen
 N_PHRASE_BARS, N_PHRASE_EVENTS = 9, 17  # the last of each: unknown
 N_MATCHES = 9  # length of the match that a continuation follows, capped

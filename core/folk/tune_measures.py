@@ -80,7 +80,7 @@ def in_key(tune: Tune) -> float:
 def bars_are_full(tune: Tune) -> bool:
     """Whether bars lie a bar apart, notes begin with them, and pickup and last bar make one bar or two.
 
-    A tune in free metre has no bars to fill.
+    A tune in free meter has no bars to fill.
     """
     if tune.meters[0].meter == FREE:
         return False

@@ -127,7 +127,7 @@ def make_plan(
     the_key = Key(tonic=key, mode=mode)
     if meter not in COMPOSABLE_METERS:
         raise InputError(
-            f'The metre "{meter[:12]}" occurs in too few tunes to learn from. There are {", ".join(COMPOSABLE_METERS)}.'
+            f'The meter "{meter[:12]}" occurs in too few tunes to learn from. There are {", ".join(COMPOSABLE_METERS)}.'
         )
     if not 2 <= bars <= MAX_BARS:
         raise InputError(f"A tune of {bars} bars cannot be composed. Choose from 2 to {MAX_BARS}.")
@@ -245,7 +245,7 @@ def _check_prompt(plan: Plan, prompt: Tune | None, keep: Sequence[int] | None) -
         if prompt.length_tick != plan.length_tick:
             raise InputError(
                 f"The tune lasts {prompt.length_tick / TICKS:g} quarters and {len(plan.bars)} bars of "
-                f"{plan.meter.meter} last {plan.length_tick / TICKS:g}. Choose its own metre and number of bars."
+                f"{plan.meter.meter} last {plan.length_tick / TICKS:g}. Choose its own meter and number of bars."
             )
     outside = [pitch for pitch in prompt.pitches if not plan.low <= pitch <= plan.high]
     if outside:

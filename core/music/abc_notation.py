@@ -1,6 +1,6 @@
 """ABC notation (standard 2.1): reader of tunes; :mod:`core.music.abc_writer` writes them.
 
-Read: one voice with key, metre and unit length and their changes, accidentals as they last through a bar,
+Read: one voice with key, meter and unit length and their changes, accidentals as they last through a bar,
 ties, tuplets, broken rhythm, rests, bars. Left out: words, chord symbols, ornaments, grace notes, repeats.
 """
 
@@ -182,7 +182,7 @@ class _Reader:
         found = re.fullmatch(r"([0-9]{1,2}(?:\+[0-9]{1,2}){0,7})/(1|2|4|8|16|32)", cleaned)
         above = sum(int(part) for part in found[1].split("+")) if found else 0
         if found is None or not 1 <= above <= 99:
-            raise self._refusal(f', "{content[:20]}" is no metre. Say one such as M:6/8.')
+            raise self._refusal(f', "{content[:20]}" is no meter. Say one such as M:6/8.')
         return Meter(meter=f"{above}/{found[2]}")
 
     def _key(self, content: str) -> Key | None:

@@ -4,7 +4,7 @@ Verovio keeps the last score in its toolkit, and where it finds its fonts and ho
 in each thread: called from a second thread it fails or names signs anew. So one thread of its own does all the
 drawing of a process. Nothing is fetched: music glyphs become paths inside the picture.
 
-Only text that this app has written is drawn: Verovio 6.4 ends the whole process on some damaged texts (a metre cut
+Only text that this app has written is drawn: Verovio 6.4 ends the whole process on some damaged texts (a meter cut
 off after its stroke divides by zero). A visitor's file is read into a tune first, and that is written.
 """
 
@@ -105,7 +105,7 @@ def engrave(
     onsets = [(float(entry["qstamp"]), tuple(entry["on"])) for entry in timemap if entry.get("on")]
     if not onsets:
         raise InputError("No note was found in this score. Check that it holds a melody.")
-    finished = [_take_colour_around(page) for page in pages]
+    finished = [_take_color_around(page) for page in pages]
     return Engraving(svg=tuple(_add_tint(finished, tinted) if tinted else finished), onsets=tuple(onsets))
 
 
@@ -166,8 +166,8 @@ def _draw(
         raise InputError("This score could not be drawn. Check that it is complete.") from error
 
 
-def _take_colour_around(svg: str) -> str:
-    """The picture, checked, in the colour of what surrounds it."""
+def _take_color_around(svg: str) -> str:
+    """The picture, checked, in the color of what surrounds it."""
     tags = list(_TAG.finditer(svg))
     strange = any(_ELEMENT.fullmatch(tag[2]) is None or _UNSAFE_ATTRIBUTE.search(tag[3]) for tag in tags)
     if strange or svg.count("<") != len(tags) or _UNSAFE_STYLE.search(svg):
@@ -176,7 +176,7 @@ def _take_colour_around(svg: str) -> str:
 
 
 def _add_tint(pages: Sequence[str], tinted: Collection[int]) -> list[str]:
-    """Lay a frame under measures, one over neighbours on a line; measures are counted through all pages."""
+    """Lay a frame under measures, one over neighbors on a line; measures are counted through all pages."""
     number = 0
     done = []
     for page in pages:

@@ -1,6 +1,6 @@
 """Humdrum ``**kern``: reader and writer of melodies (Huron 1995, as the Essen collection uses it).
 
-Read: notes, rests, ties, dots, tuplets, breves, phrase marks, bar lines, metre and key with changes, one spine
+Read: notes, rests, ties, dots, tuplets, breves, phrase marks, bar lines, meter and key with changes, one spine
 or one chosen of several. Left out: lyrics, beams, slurs, articulation, grace notes, which take no time.
 """
 

@@ -52,12 +52,12 @@ def key_correlations(weights: ArrayLike, profiles: NDArray[np.float64] = KRUMHAN
     >>> key_correlations(c_major_scale)[0, :3].round(2).tolist()
     [0.76, -0.72, 0.4]
     """
-    heard = _standardise(np.asarray(weights, dtype=np.float64))
-    keys = _standardise(profiles)[:, _ABOVE_TONIC].reshape(24, 12)
+    heard = _standardize(np.asarray(weights, dtype=np.float64))
+    keys = _standardize(profiles)[:, _ABOVE_TONIC].reshape(24, 12)
     return (heard @ keys.T / 12).reshape(*heard.shape[:-1], 2, 12)
 
 
-def _standardise(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _standardize(values: NDArray[np.float64]) -> NDArray[np.float64]:
     spread = np.maximum(values.std(axis=-1, keepdims=True), 1e-9)
     return np.asarray((values - values.mean(axis=-1, keepdims=True)) / spread)
 

@@ -91,7 +91,7 @@ def _choose_clef(tune: Tune) -> str:
 
 
 def _attributes(tune: Tune) -> dict[int, str]:
-    """What begins at each place: divisions, keys, metres and the clef, in the order that MusicXML wants."""
+    """What begins at each place: divisions, keys, meters and the clef, in the order that MusicXML wants."""
     found = {0: f"<divisions>{TICKS}</divisions>"}
     for key in tune.keys:
         found[key.onset_tick] = found.get(key.onset_tick, "") + xml.write_key(key)
@@ -413,5 +413,5 @@ def _meter(time: Any, number: int) -> str:
     above = sum(_whole(part, 1, 99, number) for part in beats[:20])
     below = _whole(time.findtext("beat-type") or "", 1, 64, number)
     if above > 99 or below not in DENOMINATORS:
-        raise InputError(f"In bar {number} the metre {above}/{below} cannot be used. Use one such as 3/4.")
+        raise InputError(f"In bar {number} the meter {above}/{below} cannot be used. Use one such as 3/4.")
     return f"{above}/{below}"

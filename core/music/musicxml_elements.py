@@ -1,4 +1,4 @@
-"""Elements of MusicXML 4.0 that scores of one voice and of two staves are written with: notes, keys, metres, clefs."""
+"""Elements of MusicXML 4.0 that scores of one voice and of two staves are written with: notes, keys, meters, clefs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def write_key(key: Key) -> str:
 
 
 def write_time(meter: str) -> str:
-    """Write a metre such as ``"6/8"``; free metre is not shown."""
+    """Write a meter such as ``"6/8"``; free meter is not shown."""
     if meter == FREE:
         return '<time print-object="no"><senza-misura/></time>'
     above, below = meter.split("/")

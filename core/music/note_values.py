@@ -288,7 +288,7 @@ def beat_places(grid: int, first: int, last: int, beats: Sequence[int]) -> list[
 
 
 def _mark_beams(signs: list[Sign], grid: int, meter: Meter) -> list[Sign]:
-    """Join neighbours shorter than a quarter within a beat."""
+    """Join neighbors shorter than a quarter within a beat."""
     if not signs:
         return []
     edges = beat_places(grid, grid, signs[-1].onset_tick, beat_ticks(meter))
@@ -298,7 +298,7 @@ def _mark_beams(signs: list[Sign], grid: int, meter: Meter) -> list[Sign]:
 
 
 def beam_words(n_beams: Sequence[int], beats: Sequence[int]) -> list[tuple[str, ...]]:
-    """Join the flags of neighbours within a beat.
+    """Join the flags of neighbors within a beat.
 
     Parameters
     ----------
@@ -310,7 +310,7 @@ def beam_words(n_beams: Sequence[int], beats: Sequence[int]) -> list[tuple[str, 
     Returns
     -------
     list of tuple of str
-        MusicXML's words for each note, one a level; none where it has no neighbour to join.
+        MusicXML's words for each note, one a level; none where it has no neighbor to join.
 
     Examples
     --------

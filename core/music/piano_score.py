@@ -1,4 +1,4 @@
-"""Piano score of a performance: quantised on two staves, spelled in its key, written as MusicXML 4.0."""
+"""Piano score of a performance: quantized on two staves, spelled in its key, written as MusicXML 4.0."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def to_musicxml(
     """
     if not 20 <= tempo_qpm <= 400:
         raise InputError(f"A tempo can be 20 to 400 quarters a minute, not {tempo_qpm:g}.")
-    staves = quantise(performance, tempo_qpm)
+    staves = quantize(performance, tempo_qpm)
     n_bars = max(1, -(-max(chord.end for staff in staves for chord in staff) // BAR))
     if n_bars > MAX_BARS:
         raise InputError(f"The score would have {n_bars:,} bars; up to {MAX_BARS} can be written.")
@@ -105,7 +105,7 @@ def to_musicxml(
     )
 
 
-def quantise(performance: Performance, tempo_qpm: float) -> tuple[list[Chord], list[Chord]]:
+def quantize(performance: Performance, tempo_qpm: float) -> tuple[list[Chord], list[Chord]]:
     """Set notes on the nearest sixteenths and share them between two staves.
 
     Returns

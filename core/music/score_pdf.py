@@ -68,7 +68,7 @@ def to_pdf(engraving: Engraving, *, title: str, lines: Sequence[str] = ()) -> by
     pdf.set_title(_writable(title))
     pdf.set_creator("Sonoscope")
 
-    def centre(text: str, baseline: float, size: float, style: str = "") -> None:
+    def center(text: str, baseline: float, size: float, style: str = "") -> None:
         """Write a line in the middle of the page, so many points below its edge."""
         writable = _writable(text)
         pdf.set_font("times", style, size)
@@ -76,14 +76,14 @@ def to_pdf(engraving: Engraving, *, title: str, lines: Sequence[str] = ()) -> by
 
     for number, svg in enumerate(engraving.svg, start=1):
         pdf.add_page()
-        centre(title, _TOP + 14, 18, "B")
+        center(title, _TOP + 14, 18, "B")
         for i, line in enumerate(lines[:2]):
-            centre(line, _TOP + 31 + 13 * i, 10)
+            center(line, _TOP + 31 + 13 * i, 10)
         picture, width, height = _plain(svg)
         width_pt, height_pt = width * POINTS_A_PIXEL, height * POINTS_A_PIXEL
         pdf.image(io.BytesIO(picture), _SIDE, _TOP + _HEAD, width_pt, height_pt)
         if len(engraving.svg) > 1:
-            centre(f"{number} / {len(engraving.svg)}", _HEIGHT - _BOTTOM / 2, 9)
+            center(f"{number} / {len(engraving.svg)}", _HEIGHT - _BOTTOM / 2, 9)
     return bytes(pdf.output())
 
 

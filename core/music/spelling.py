@@ -47,7 +47,7 @@ def spell(pitch: int, key: Key, *, raised_fifth: bool = False) -> tuple[str, int
 
     Notes
     -----
-    Of twelve neighbours on the line, from the lowered sixth or raised fifth of the scale on. With a minor third they
+    Of twelve neighbors on the line, from the lowered sixth or raised fifth of the scale on. With a minor third they
     lie higher, for the raised notes that lead upwards: from the lowered second to the raised fourth.
 
     Examples

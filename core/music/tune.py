@@ -1,4 +1,4 @@
-"""Tune, a melody of one voice: notes and rests, bars, keys and metres; readers give it, writers take it."""
+"""Tune, a melody of one voice: notes and rests, bars, keys and meters; readers give it, writers take it."""
 
 from __future__ import annotations
 
@@ -74,18 +74,18 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True)
 class Meter:
-    """A metre from a place on; ``"6/8"``, or ``"free"``."""
+    """A meter from a place on; ``"6/8"``, or ``"free"``."""
 
     onset_tick: int = 0
     meter: str = "4/4"
 
     def __post_init__(self) -> None:
         if self.meter != FREE and _METER.fullmatch(self.meter) is None:
-            raise InputError(f'"{self.meter[:20]}" is not a metre. Say one such as 3/4 or 6/8.')
+            raise InputError(f'"{self.meter[:20]}" is not a meter. Say one such as 3/4 or 6/8.')
 
     @property
     def bar_tick(self) -> int:
-        """Length of a bar; 0 in free metre."""
+        """Length of a bar; 0 in free meter."""
         if self.meter == FREE:
             return 0
         above, below = self.meter.split("/")
@@ -149,10 +149,10 @@ class Tune:
             place = event.end_tick
         for changes in (self.keys, self.meters):
             if not changes or changes[0].onset_tick != 0:
-                raise ValueError("A tune needs a key and a metre from its beginning on.")
+                raise ValueError("A tune needs a key and a meter from its beginning on.")
             onsets = [change.onset_tick for change in changes]
             if onsets != sorted(onsets):
-                raise ValueError(f"Keys and metres must ascend, not begin at {onsets!r}.")
+                raise ValueError(f"Keys and meters must ascend, not begin at {onsets!r}.")
         if list(self.bars) != sorted(set(self.bars)) or (self.bars and self.bars[0] < 0):
             raise ValueError(f"bars must ascend from 0, not {self.bars!r}.")
 
@@ -214,12 +214,12 @@ _Change = TypeVar("_Change", Key, Meter)
 
 
 def in_force(changes: Sequence[_Change], tick: int) -> _Change:
-    """Find the key or metre that holds at a place; `changes` ascend from 0."""
+    """Find the key or meter that holds at a place; `changes` ascend from 0."""
     return changes[bisect_right(changes, tick, key=attrgetter("onset_tick")) - 1]
 
 
 def regular_bars(length_tick: int, meters: tuple[Meter, ...], pickup_tick: int = 0) -> tuple[int, ...]:
-    """Lay bar lines by the metre alone, from the end of the pickup up to the end."""
+    """Lay bar lines by the meter alone, from the end of the pickup up to the end."""
     bars, place = [], pickup_tick
     while place < length_tick:
         bars.append(place)

@@ -1,6 +1,6 @@
-"""Tunes to MIDI (PrettyMIDI) and back: melody, metre, key, pickup.
+"""Tunes to MIDI (PrettyMIDI) and back: melody, meter, key, pickup.
 
-MIDI knows neither phrases nor spelling nor modes beyond major and minor; free metre is not written either.
+MIDI knows neither phrases nor spelling nor modes beyond major and minor; free meter is not written either.
 A pickup is written as the habit of notation programs is: a first bar with a time signature of its own.
 """
 
@@ -86,7 +86,7 @@ def _time_signatures(tune: Tune) -> list[tuple[int, str]]:
     ):
         part = Fraction(pickup, 4 * TICKS)
         if part.denominator in (1, 2, 4, 8, 16, 32):
-            # In the beats of the metre where they serve: a pickup of a quarter in 6/8 is 2/8.
+            # In the beats of the meter where they serve: a pickup of a quarter in 6/8 is 2/8.
             below = max(part.denominator, int(first.meter.split("/")[1]))
             above = part.numerator * below // part.denominator
             found = [(0, f"{above}/{below}"), (pickup, first.meter), *found[1:]]
@@ -196,14 +196,14 @@ def _top_voice(played: list[tuple[int, int, int]]) -> tuple[list[tuple[int, int,
 
 
 def _meters(pm: PrettyMIDI, said: list[str]) -> tuple[tuple[Meter, ...], int]:
-    """The metres, and the length of the pickup if the first bar has a shorter metre of its own."""
+    """The meters, and the length of the pickup if the first bar has a shorter meter of its own."""
     found: list[Meter] = []
     for change in sorted(pm.time_signature_changes, key=lambda change: float(change.time)):
         above, below = change.numerator, change.denominator
         if 1 <= above <= 99 and below in DENOMINATORS:
             add_change(found, Meter(onset_tick=_tick(pm, change.time), meter=f"{above}/{below}"))
     if not found:
-        said.append("The file names no metre: 4/4 was assumed.")
+        said.append("The file names no meter: 4/4 was assumed.")
         return (Meter(meter="4/4"),), 0
     if len(found) > 1 and found[0].bar_tick == found[1].onset_tick < found[1].bar_tick:
         return (replace(found[1], onset_tick=0), *found[2:]), found[0].bar_tick

@@ -1,4 +1,4 @@
-"""What the readers of ABC, kern, MusicXML and MIDI share: text, bounds, changes of key and metre, bar lines, rests in gaps."""
+"""What the readers of ABC, kern, MusicXML and MIDI share: text, bounds, changes of key and meter, bar lines, rests in gaps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.errors import InputError
 from core.music.tune import TICKS, Event, Key, Meter, Tune
 
 MAX_NOTES = 20_000
-MAX_CHANGES = 200  # of key and metre
+MAX_CHANGES = 200  # of key and meter
 # More than three hours. What is written and drawn of a tune grows with its length, not only with its notes.
 MAX_QUARTERS = 20_000
 # Verovio's time grows with the square of a bar's notes: five hundred take it a third of a second.
@@ -34,7 +34,7 @@ def decode_text(data: bytes) -> str:
 
 
 def add_change(changes: list[_Change], new: _Change) -> None:
-    """Add a change of key or metre to those before it.
+    """Add a change of key or meter to those before it.
 
     The first counts from the beginning, of several at a place the last one holds, and what was in force already is
     no change. One that lies before the last, as a second voice may repeat it, is left out.
@@ -49,7 +49,7 @@ def add_change(changes: list[_Change], new: _Change) -> None:
 
 
 def check_changes(n_changes: int, what: str) -> None:
-    """Refuse a file, called `what`, that changes key or metre all the time: the changes cost time at each note.
+    """Refuse a file, called `what`, that changes key or meter all the time: the changes cost time at each note.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def check_changes(n_changes: int, what: str) -> None:
         If there are more than ``MAX_CHANGES``.
     """
     if n_changes > MAX_CHANGES:
-        raise InputError(f"This {what} changes key or metre more than {MAX_CHANGES} times. Give one tune.")
+        raise InputError(f"This {what} changes key or meter more than {MAX_CHANGES} times. Give one tune.")
 
 
 def check_length(ticks: float | Fraction, what: str) -> None:

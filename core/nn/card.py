@@ -38,7 +38,7 @@ class Card:
     n_parameters : int > 0
         Tied parameters count once.
     data : list of dict
-        A data set each: ``name``, ``licence``, ``pieces`` (split -> number of pieces), and what else is worth
+        A data set each: ``name``, ``license``, ``pieces`` (split -> number of pieces), and what else is worth
         saying, such as how near-duplicates were kept out of the test split.
     training : dict
         At least ``command``, ``seed``, ``commit``, ``hours`` and ``hardware``.
@@ -157,7 +157,7 @@ _CARD_RULES: Rules = (
 )
 _DATA_RULES: Rules = (
     ("name", "a text", _is_text),
-    ("licence", "a text", _is_text),
+    ("license", "a text", _is_text),
     ("pieces", "an object, split to number", lambda found: _is_object(found) and bool(found)),
     ("pieces", "an object of whole numbers", lambda found: all(_is_whole(n, 0) for n in found.values())),
 )

@@ -233,6 +233,6 @@ def periodicity(onset_envelope: Float32Array, period: float, frame_rate: float) 
 
 
 def steady_intervals(beats: NDArray[np.integer], tolerance: float = 0.15) -> NDArray[np.int64]:
-    """Distances in frames of neighbouring beats, those that are further from their median than a share left out."""
+    """Distances in frames of neighboring beats, those that are further from their median than a share left out."""
     intervals = np.diff(beats)
     return np.asarray(intervals[np.abs(intervals / np.median(intervals) - 1) < tolerance], dtype=np.int64)

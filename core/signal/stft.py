@@ -65,7 +65,7 @@ def stft(
     window : str or ndarray of float32, shape=(win_length,)
         A name is that of a periodic window.
     center : bool
-        Whether frame ``i`` is centred at sample ``i * hop_length``, with silence beyond both ends, or begins there.
+        Whether frame ``i`` is centerd at sample ``i * hop_length``, with silence beyond both ends, or begins there.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def istft(
     hop = hop_length or n_fft // 4
     length = hop * (n - 1) if length is None else length
     window, steps = get_window("hann", n_fft), -(-n_fft // hop)
-    # Frames are cut into hops: hop by hop, what neighbouring frames say is added.
+    # Frames are cut into hops: hop by hop, what neighboring frames say is added.
     rest = steps * hop - n_fft
     frames = np.pad(irfft(S.T, n=n_fft, axis=1) * window, ((0, 0), (0, rest)))
     squares = np.pad(window**2, (0, rest))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.arrays import FloatArray, IntArray
-from core.charts import pick_colour, set_layout
+from core.charts import pick_color, set_layout
 from core.music.midi import note_name
 from core.sonify.aggregation import column_values
 from core.sonify.descriptions import axis_title, number, point_labels, units_of
@@ -29,7 +29,7 @@ def chart(
     sonification: Sonification,
     table: Table,
     *,
-    colours: Sequence[str] = (),
+    colors: Sequence[str] = (),
 ) -> go.Figure:
     """Draw each voice's rows as a line and its notes as dots, one panel a voice over a common axis.
 
@@ -38,8 +38,8 @@ def chart(
     sonification : Sonification
     table : Table
         Its rows are drawn faintly where several of them share a note; its columns know their units.
-    colours : sequence of str, optional
-        CSS colour of each voice.
+    colors : sequence of str, optional
+        CSS color of each voice.
 
     Returns
     -------
@@ -53,9 +53,9 @@ def chart(
     figure = make_subplots(rows=n_voices, cols=1, shared_xaxes=True, vertical_spacing=0.06)
     for place, result in enumerate(sonification.voices):
         panel = {"row": place + 1, "col": 1}
-        colour, unit = pick_colour(colours, place), units.get(result.voice.column, "")
-        figure.add_trace(_draw_rows(sonification, table, result, colour), **panel)
-        figure.add_trace(_draw_notes(sonification, result, colour, unit), **panel)
+        color, unit = pick_color(colors, place), units.get(result.voice.column, "")
+        figure.add_trace(_draw_rows(sonification, table, result, color), **panel)
+        figure.add_trace(_draw_notes(sonification, result, color, unit), **panel)
         title = axis_title(result, unit)
         figure.update_yaxes(
             title_text=_escape(shorten(title, 40 if n_voices == 1 else 26)),
@@ -141,7 +141,7 @@ def playhead_map(sonification: Sonification) -> tuple[list[float], list[float]]:
 
 
 def _draw_rows(
-    sonification: Sonification, table: Table, result: VoiceResult, colour: str | None
+    sonification: Sonification, table: Table, result: VoiceResult, color: str | None
 ) -> go.Scatter:
     import plotly.graph_objects as go
 
@@ -168,12 +168,12 @@ def _draw_rows(
         mode="lines",
         opacity=opacity,
         hoverinfo="skip",
-        line={"width": 1.2, "color": colour},
+        line={"width": 1.2, "color": color},
         connectgaps=False,
     )
 
 
-def _draw_notes(sonification: Sonification, result: VoiceResult, colour: str | None, unit: str) -> go.Scatter:
+def _draw_notes(sonification: Sonification, result: VoiceResult, color: str | None, unit: str) -> go.Scatter:
     import plotly.graph_objects as go
 
     labels = point_labels(sonification, result, unit)
@@ -184,7 +184,7 @@ def _draw_notes(sonification: Sonification, result: VoiceResult, colour: str | N
         for i, pitch in zip(sounding, points["pitch"], strict=True)
     ]
     size = 7 if len(points) <= 120 else 5 if len(points) <= 600 else 3
-    marker: dict[str, Any] = {"size": size, "color": colour}
+    marker: dict[str, Any] = {"size": size, "color": color}
     if sonification.settings.accents:
         marker["size"] = np.where(points["outlier"], size + 4, size)
         marker["symbol"] = np.where(points["outlier"], "diamond", "circle")

@@ -143,7 +143,7 @@ def _choose_settings(options: argparse.Namespace, table: Table) -> Settings:
     mode = options.mode or base.mode
     raw = json.loads(base.to_json())
     if not options.settings:
-        raw["time"] = suggested.time  # a missing --time means the recognised one
+        raw["time"] = suggested.time  # a missing --time means the recognized one
         raw["split"] = suggested.split
         if options.split is None:
             raw["filters"] = [{"column": column, "value": label} for column, label in suggested.conditions]

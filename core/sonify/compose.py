@@ -166,7 +166,7 @@ def compose(
             and former.composition is not None
             and _differ_in_take(former.settings, settings)
         ):
-            return _realise_take(planned, former.timeline, former.composition)
+            return _realize_take(planned, former.timeline, former.composition)
         return _compose_melody(planned, composers, tell, in_bars)
     from core.sonify.piece.arrange import arrange
 
@@ -247,14 +247,14 @@ def _compose_melody(planned: Plan, composers: Composers, tell: Progress, in_bars
         real_nats=scorer.real_nats,
         score=score,
     )
-    return _realise_take(planned, timeline, composition)
+    return _realize_take(planned, timeline, composition)
 
 
-def _realise_take(planned: Plan, timeline: Timeline, composition: Composition) -> Sonification:
+def _realize_take(planned: Plan, timeline: Timeline, composition: Composition) -> Sonification:
     """Let the chosen take sound, with advice where the data leap so far that no melody near them is like real ones."""
     settings, take = planned.settings, composition.takes[planned.settings.take - 1]
     tempo_qpm = composition.score.tempo_qpm if composition.score else None
-    sonification = direct_mapping.realise(planned, timeline, take.pitches, tempo_qpm)
+    sonification = direct_mapping.realize(planned, timeline, take.pitches, tempo_qpm)
     advice = [
         f"{line.name} leaps from note to note, further than real melodies do. In a range of two octaves, "
         f"such as {note_name(60)} to {note_name(84)}, the melody would be nearer to them."

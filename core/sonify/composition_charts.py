@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.arrays import FloatArray, IntArray
-from core.charts import pick_colour, set_layout
+from core.charts import pick_color, set_layout
 from core.sonify.direct_mapping import Sonification
 
 if TYPE_CHECKING:
@@ -97,14 +97,14 @@ def trade_of(sonification: Sonification, dial: pd.DataFrame) -> Trade | None:
     )
 
 
-def trade_figure(trade: Trade, colours: Sequence[str] = ()) -> go.Figure:
+def trade_figure(trade: Trade, colors: Sequence[str] = ()) -> go.Figure:
     """Draw cost against fidelity along the dial, with the visitor's melody on it.
 
     Parameters
     ----------
     trade : Trade
-    colours : sequence of str, optional
-        CSS colours: of the dial's line, of the visitor's mark, of the direct mapping.
+    colors : sequence of str, optional
+        CSS colors: of the dial's line, of the visitor's mark, of the direct mapping.
 
     Returns
     -------
@@ -113,7 +113,7 @@ def trade_figure(trade: Trade, colours: Sequence[str] = ()) -> go.Figure:
     """
     import plotly.graph_objects as go
 
-    line, own, direct = (pick_colour(colours, place) for place in range(3))
+    line, own, direct = (pick_color(colors, place) for place in range(3))
     percent = np.round(trade.dial["fidelity"].to_numpy() * 100).astype(int)
     figure = go.Figure()
     figure.add_scatter(

@@ -15,7 +15,7 @@ from core.errors import InputError, plural
 from core.sonify.aggregation import Groups, aggregate, column_values, group_rows, mark_steps, smooth
 from core.sonify.fidelity import Fidelity, measure
 from core.sonify.row_selection import Rows, select_rows
-from core.sonify.scaling import choose_scaling, n_pitches, outliers, quantise, spread
+from core.sonify.scaling import choose_scaling, n_pitches, outliers, quantize, spread
 from core.sonify.settings import Settings, Voice
 from core.sonify.timeline import Timeline, lay_out, sayable_tempo, tick_times
 from core.tables.table import Table
@@ -180,7 +180,7 @@ def sonify(table: Table, settings: Settings) -> Sonification:
     [36, 60, 84]
     """
     planned = plan(table, settings)
-    return realise(planned, planned.lay_out())
+    return realize(planned, planned.lay_out())
 
 
 def plan(table: Table, settings: Settings) -> Plan:
@@ -208,7 +208,7 @@ def plan(table: Table, settings: Settings) -> Plan:
     return Plan(settings=settings, rows=rows, groups=groups, chosen=chosen, lines=lines, notes=notes)
 
 
-def realise(
+def realize(
     planned: Plan,
     timeline: Timeline,
     pitches: Sequence[FloatArray] | None = None,
@@ -277,7 +277,7 @@ def _map_line(values: FloatArray, voice: Voice, name: str, settings: Settings, c
         scaling = choose_scaling(values, n_pitches(voice, settings))
     level = spread(values, scaling)
     sounds = chosen & ~np.isnan(values)
-    pitch = np.where(sounds, quantise(level, voice, settings), np.nan)
+    pitch = np.where(sounds, quantize(level, voice, settings), np.nan)
     return Line(
         voice=voice,
         name=name,
@@ -435,4 +435,4 @@ def reference_pitch(result: VoiceResult, reference: str, settings: Settings) -> 
     known = result.points.dropna(subset=["value"]).sort_values("value")
     values = known["value"] / (known["value"].abs().max() or 1.0)  # sums of huge numbers overflow
     level = np.interp(values.agg(reference), values, known["level"])
-    return float(quantise(np.array([level]), result.voice, settings)[0])
+    return float(quantize(np.array([level]), result.voice, settings)[0])

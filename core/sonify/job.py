@@ -53,7 +53,7 @@ class PlayedTable:
     words : tuple of str
         What is heard.
     chart : dict
-        Plotly's figure without colours, two traces a voice.
+        Plotly's figure without colors, two traces a voice.
     chart_words : str
         The same for a screen reader.
     playhead : (list of float, list of float)

@@ -1,4 +1,4 @@
-"""Metrical layout: points placed on bars, beats and sixteenths of a steady metre, and its tempo."""
+"""Metrical layout: points placed on bars, beats and sixteenths of a steady meter, and its tempo."""
 
 from __future__ import annotations
 

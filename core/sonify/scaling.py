@@ -1,4 +1,4 @@
-"""Scaling numbers to levels and quantising levels to pitches of a scale; outliers."""
+"""Scaling numbers to levels and quantizing levels to pitches of a scale; outliers."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def choose_scaling(values: FloatArray, n_pitches: int) -> str:
     return "rank"
 
 
-def quantise(level: FloatArray, voice: Voice, settings: Settings) -> FloatArray:
+def quantize(level: FloatArray, voice: Voice, settings: Settings) -> FloatArray:
     """Turn levels into MIDI pitches within the voice's range and the key's scale.
 
     Returns

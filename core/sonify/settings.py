@@ -174,7 +174,7 @@ class Settings:
     sampling: str = _choice("rows", "The sampling", SAMPLINGS)
     step_share: float = _number(0.04, "The step of the sampling", 0.001, 0.5)
     scaling: str = _choice("auto", "The scaling", SCALINGS)
-    smoothing: int = _number(1, "The smoothing", 1, 999, " notes")  # of the centred moving mean; 1 is none
+    smoothing: int = _number(1, "The smoothing", 1, 999, " notes")  # of the centerd moving mean; 1 is none
     # Of STL; None guesses from the time column.
     period: int | None = _number(None, "The season", 2, 100_000, " rows")
 
@@ -191,7 +191,7 @@ class Settings:
     # With pace "bars".
     bars: int = _number(16, "The length", 1, limits.MAX_BARS, " bars")
     beat_qpm: float = _number(100.0, "The tempo", 30, 300, " quarters a minute")
-    meter: str = _choice("4/4", "The metre", METERS)
+    meter: str = _choice("4/4", "The meter", METERS)
 
     tick_unit: str = _choice("off", "The unit of the time ticks", TICK_UNITS)
     tick_every: float = _number(1.0, "The distance of the time ticks", 1e-9, 1e12)

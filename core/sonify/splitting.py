@@ -24,13 +24,13 @@ class LabelCounts:
     ----------
     listed : tuple of (str, int)
         The commonest labels and their rows, the commonest first, those of equal count in the order of the file.
-    n_labels, n_unlabelled : int
+    n_labels, n_unlabeled : int
         How many labels there are in all, and how many rows have none.
     """
 
     listed: tuple[tuple[str, int], ...]
     n_labels: int
-    n_unlabelled: int
+    n_unlabeled: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +75,7 @@ def count_labels(table: Table, column: str, most: int = MAX_LISTED_LABELS) -> La
     return LabelCounts(
         listed=tuple(zip(written, counts[commonest].tolist(), strict=True)),
         n_labels=len(labels),
-        n_unlabelled=int((codes < 0).sum()),
+        n_unlabeled=int((codes < 0).sum()),
     )
 
 
@@ -166,12 +166,12 @@ def split_rows(
         parts.append((label, rows))
     notes = []
     if None not in labels:
-        n_unlabelled = int(_labels_of(table, column).iloc[index].isna().sum())
-        n_others = len(index) - n_unlabelled - sum(len(rows) for _, rows in parts)
+        n_unlabeled = int(_labels_of(table, column).iloc[index].isna().sum())
+        n_others = len(index) - n_unlabeled - sum(len(rows) for _, rows in parts)
         if n_others:
             notes.append(f"{plural(n_others, 'row')} of other labels of {column} {_stay(n_others)} silent.")
-        if n_unlabelled:
-            notes.append(f"{plural(n_unlabelled, 'row')} without a {column} {_stay(n_unlabelled)} silent.")
+        if n_unlabeled:
+            notes.append(f"{plural(n_unlabeled, 'row')} without a {column} {_stay(n_unlabeled)} silent.")
     return parts, notes
 
 

@@ -161,7 +161,7 @@ def sayable_tempo(tempo_qpm: float) -> float:
 
 
 def quarters_in_bar(meter: str) -> int:
-    """Quarters in a bar of a metre that is counted in quarters."""
+    """Quarters in a bar of a meter that is counted in quarters."""
     return int(meter.partition("/")[0])
 
 
@@ -207,7 +207,7 @@ def _mark_numbers(first: float, last: float, every: float) -> FloatArray:
     with np.errstate(over="ignore", invalid="ignore"):
         begin, end = np.float64(first) / every, np.float64(last) / every
         _require_few(end - begin)
-    # Twice the distance between neighbours of 1e308 is more than any number: what is outside is cut.
+    # Twice the distance between neighbors of 1e308 is more than any number: what is outside is cut.
     with np.errstate(over="ignore"):
         marks = np.arange(np.ceil(begin), np.floor(end) + 1) * every
     return marks[(marks >= first) & (marks <= last)]

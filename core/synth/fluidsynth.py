@@ -25,7 +25,7 @@ TIMEOUT_SEC = 30.0
 
 _TICKS_PER_SEC = 10_000  # finer than FluidSynth's own clock, which ticks every 64 samples
 _BEND_UNITS_PER_CENT = 8_192.0 / 200.0
-_MARGIN_SEC = 0.25  # by which the file is longer than needed, so that a short one is recognised
+_MARGIN_SEC = 0.25  # by which the file is longer than needed, so that a short one is recognized
 _DRUM_CHANNEL = 9
 _MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != _DRUM_CHANNEL)
 _READ_FRAMES = 1 << 16

@@ -1,4 +1,4 @@
-"""Assembly: a raw table is turned, its columns recognised, its times put together, and every assumption told."""
+"""Assembly: a raw table is turned, its columns recognized, its times put together, and every assumption told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from core.errors import InputError, plural
-from core.tables.cells.column_types import Recognised, guess_decimal, recognise_column
+from core.tables.cells.column_types import Recognized, guess_decimal, recognize_column
 from core.tables.column_roles import is_constant
 from core.tables.columns import Column, clean_name, make_names_unique, shorten
 from core.tables.decisions import Decision
@@ -60,7 +60,7 @@ def assemble(raw: RawTable, asked: ReadOptions) -> Assembled:
         raw = leave_out_rows(turn_table(fill_down(raw), asked))
     names = make_names_unique(raw.names)
     has_texts, decimal = _choose_decimal(raw)
-    found = _recognise_columns(raw, names, decimal)
+    found = _recognize_columns(raw, names, decimal)
     kept = [i for i, column in enumerate(found) if str(raw.names[i]).strip() or column.kind != "empty"]
     if not kept or not len(found[0].values):
         raise InputError("This table is empty: no row holds a value. It needs a row for each moment.")
@@ -95,14 +95,14 @@ def assemble(raw: RawTable, asked: ReadOptions) -> Assembled:
     )
 
 
-def _recognise_columns(raw: RawTable, names: list[str], decimal: str) -> list[Recognised]:
+def _recognize_columns(raw: RawTable, names: list[str], decimal: str) -> list[Recognized]:
     found = []
     for name in names:
         # A column's texts are let go once it is converted: texts and frame together would be too much.
         cells = raw.cells.pop(0)
         day_first, options = raw.options.day_first, raw.options
         found.append(
-            recognise_column(cells, name=name, decimal=decimal, day_first=day_first, options=options)
+            recognize_column(cells, name=name, decimal=decimal, day_first=day_first, options=options)
         )
         del cells
     return found
@@ -114,7 +114,7 @@ def _choose_decimal(raw: RawTable) -> tuple[bool, str]:
     return bool(texts), raw.options.decimal or guess_decimal(texts, raw.options.delimiter)
 
 
-def _describe_column(raw: RawTable, name: str, place: int, found: Recognised) -> Column:
+def _describe_column(raw: RawTable, name: str, place: int, found: Recognized) -> Column:
     unit = found.unit or (raw.units[place] if raw.units else "")
     return Column(
         name=name,
@@ -183,7 +183,7 @@ def _decide_writing(raw: RawTable, decimal: str | None) -> Iterator[Decision]:
         yield Decision(key="decimal", sentence=sentence, chosen=decimal, choices=_DECIMALS)
 
 
-def _decide_day_order(found: list[tuple[str, Recognised]], order: bool | None) -> Iterator[Decision]:
+def _decide_day_order(found: list[tuple[str, Recognized]], order: bool | None) -> Iterator[Decision]:
     named = [(name, column) for name, column in found if column.day_first is not None]
     if order is None or not named or any(d.key == "day_first" for _, c in found for d in c.decisions):
         return
@@ -215,7 +215,7 @@ def _tell_constants(frame: pd.DataFrame, columns: list[Column]) -> Iterator[Deci
         )
 
 
-def _warn_of_column(name: str, found: Recognised) -> list[str]:
+def _warn_of_column(name: str, found: Recognized) -> list[str]:
     warnings = []
     label = f'"{shorten(name)}"'
     if found.n_unreadable:

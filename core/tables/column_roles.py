@@ -13,7 +13,7 @@ import pandas as pd
 from core.tables.columns import Column
 from core.tables.name_words import list_words, split_words
 from core.tables.series_labels import find_series
-from core.tables.time_parts import PART_RANGES, recognise_part
+from core.tables.time_parts import PART_RANGES, recognize_part
 
 Floats = npt.NDArray[np.float64]
 Role = Literal[
@@ -125,7 +125,7 @@ def suggest(frame: pd.DataFrame, columns: Sequence[Column]) -> Suggestion:
     """
     numbers = [column.name for column in columns if column.kind == "number"]
     roles = {
-        column.name: recognise_role(frame[column.name], column, is_first=column is columns[0])
+        column.name: recognize_role(frame[column.name], column, is_first=column is columns[0])
         for column in columns
         if column.name in numbers
     }
@@ -144,7 +144,7 @@ def suggest(frame: pd.DataFrame, columns: Sequence[Column]) -> Suggestion:
     return Suggestion(time, values, series.split, series.labels, series.conditions)
 
 
-def recognise_role(values: pd.Series, column: Column, *, is_first: bool = True) -> Role:
+def recognize_role(values: pd.Series, column: Column, *, is_first: bool = True) -> Role:
     """What a column of numbers is there for, by its name and by what it holds.
 
     Unless its name says so, only the first column of a table is taken to count the rows.
@@ -162,10 +162,10 @@ def recognise_role(values: pd.Series, column: Column, *, is_first: bool = True) 
         return "id"
     if column.is_part or _is_time_part(finite, column.name, is_whole) or _is_named_time(values, column.name):
         return "time part"
-    return _recognise_by_name(finite, words, is_whole)
+    return _recognize_by_name(finite, words, is_whole)
 
 
-def _recognise_by_name(finite: Floats, words: list[str], is_whole: bool) -> Role:
+def _recognize_by_name(finite: Floats, words: list[str], is_whole: bool) -> Role:
     if is_whole and _YEAR_WORDS & set(words) and are_years(finite):
         return "time part"
     if _COORDINATE_WORDS & set(words[-1:] + words[:1]) and np.abs(finite).max() <= 1e7:
@@ -221,7 +221,7 @@ def time_candidates(frame: pd.DataFrame, columns: Sequence[Column]) -> list[str]
     named.sort(
         key=lambda name: (
             not _runs_one_way(_finite(_column(frame, name))),
-            "year" not in (recognise_part(name) or ""),
+            "year" not in (recognize_part(name) or ""),
         )
     )
     if any(column.kind == "text" for column in columns):
@@ -289,7 +289,7 @@ def _is_index(finite: Floats, words: list[str], column: Column, n_rows: int, is_
 
 
 def _is_time_part(finite: Floats, name: str, is_whole: bool) -> bool:
-    part = recognise_part(name)
+    part = recognize_part(name)
     if part is None or not is_whole:
         return False
     low, high = _PART_RANGES[part]
@@ -323,7 +323,7 @@ def _is_named_time(values: pd.Series, name: str) -> bool:
 def _starts_again(values: pd.Series, name: str) -> bool:
     """Whether a time named so runs from its beginning again and again, as where one series stands below the other."""
     finite = _finite(values)
-    if not _TIME_NAME.search(name) or recognise_part(name) == "month" or len(finite) < 4:
+    if not _TIME_NAME.search(name) or recognize_part(name) == "month" or len(finite) < 4:
         return False
     back = np.flatnonzero(finite[1:] < finite[:-1]) + 1
     return bool(0 < len(back) <= len(finite) / 3 and np.all(finite[back] <= np.quantile(finite, 0.25)))

@@ -1,4 +1,4 @@
-"""Raw columns: what cells that are not yet recognised seem to hold, by a sample; rows are taken and columns are stacked."""
+"""Raw columns: what cells that are not yet recognized seem to hold, by a sample; rows are taken and columns are stacked."""
 
 from __future__ import annotations
 

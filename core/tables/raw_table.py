@@ -74,7 +74,7 @@ _BOOLEANS: dict[str, dict[str, bool]] = {
 
 @dataclass(kw_only=True)
 class RawTable:
-    """Columns as a format's reader found them: Arrow strings still to be recognised, or typed series.
+    """Columns as a format's reader found them: Arrow strings still to be recognized, or typed series.
 
     ``units`` is empty or has a text for each column, such as "°C" from a row of units. ``decisions`` are those about the
     shape of the file: title lines, header rows, totals that were left out.

@@ -1,6 +1,6 @@
 """Read a table: any table file or pasted text becomes one clean frame with typed columns.
 
-:func:`read_table` looks at the content, never at the file's extension. What it recognised is said in words
+:func:`read_table` looks at the content, never at the file's extension. What it recognized is said in words
 (``Table.guess``), can be corrected (:class:`ReadOptions`) and is kept (``Table.options``), so that a second
 reading gives the same table. Nothing in a file is ever evaluated: a formula is its text, or in a workbook
 the value that was saved with it.
@@ -22,7 +22,7 @@ from core import limits
 from core.errors import InputError
 from core.files.archives import gunzip
 from core.files.reading import check_file_size
-from core.files.signatures import GZIP, TEXT, recognise_file
+from core.files.signatures import GZIP, TEXT, recognize_file
 from core.tables import column_roles
 from core.tables.assembly import assemble
 from core.tables.column_roles import Suggestion
@@ -50,7 +50,7 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Table:
-    """A table that was read: clean frame, column facts, what was recognised.
+    """A table that was read: clean frame, column facts, what was recognized.
 
     ``frame`` has the cleaned names, the file's row order and a RangeIndex; number columns are float64 or
     int64, date columns datetime64 without a zone (UTC), text columns str. ``sheets`` names a workbook's
@@ -92,7 +92,7 @@ def read_table(data: bytes, *, name: str = "pasted text", options: ReadOptions |
     data : bytes
         The file as it is: CSV and its relatives in any usual encoding, workbooks, Parquet, JSON; also gzipped.
     name : str
-        What the visitor calls it; shown, never used to recognise the format.
+        What the visitor calls it; shown, never used to recognize the format.
     options : ReadOptions, optional
         The visitor's corrections. Without them everything is guessed.
 
@@ -181,13 +181,13 @@ def require_numbers(table: Table) -> None:
 
 def _read_raw(data: bytes, options: ReadOptions) -> RawTable:
     """Take off one layer of gzip, if there is one, and let the reader of what is inside read it."""
-    kind = recognise_file(data)
+    kind = recognize_file(data)
     notes = {}
     if kind is GZIP:
         data, notes = gunzip(data, limits.MAX_TABLE_BYTES), {"compression": "gzip"}
         if not data:
             raise InputError(f"This gzip file holds an empty file. {WHAT_WORKS}")
-        kind = recognise_file(data)
+        kind = recognize_file(data)
         if kind is GZIP:
             raise InputError("This file was compressed with gzip twice. Unpack it once and upload that.")
     kind = kind or TEXT  # in an old encoding

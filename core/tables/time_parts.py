@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.errors import plural
-from core.tables.cells.column_types import MIN_SHARE, Recognised
+from core.tables.cells.column_types import MIN_SHARE, Recognized
 from core.tables.decisions import Decision
 from core.tables.headings import read_month
 from core.tables.name_words import list_words, split_words
@@ -55,12 +55,12 @@ _BESIDE = list_words(
 )
 
 
-def recognise_part(name: str) -> str | None:
+def recognize_part(name: str) -> str | None:
     """Which part of a moment a column is named for, if any.
 
     Examples
     --------
-    >>> recognise_part("Obs. Year"), recognise_part("MM"), recognise_part("day_of_year"), recognise_part("Days sick")
+    >>> recognize_part("Obs. Year"), recognize_part("MM"), recognize_part("day_of_year"), recognize_part("Days sick")
     ('year', 'month', 'yearday', None)
     """
     words = split_words(name)
@@ -114,7 +114,7 @@ _NUMBERED_MONTH = re.compile(r"^M(?:0[1-9]|1[0-3])$")
 _WORDS = {"yearday": "day of year"}
 
 
-def combine_parts(names: Sequence[str], found: Sequence[Recognised], options: ReadOptions) -> Combined | None:
+def combine_parts(names: Sequence[str], found: Sequence[Recognized], options: ReadOptions) -> Combined | None:
     """Put the parts of a time together, where columns hold them.
 
     A year with a month (and a day, an hour, a minute, a second), a quarter, an ISO week or a day of the year; a date with a
@@ -123,7 +123,7 @@ def combine_parts(names: Sequence[str], found: Sequence[Recognised], options: Re
     Parameters
     ----------
     names : sequence of str
-    found : sequence of Recognised
+    found : sequence of Recognized
         The columns.
     options : ReadOptions
         ``"parts"`` may be ``"separate"``.
@@ -162,11 +162,11 @@ def combine_parts(names: Sequence[str], found: Sequence[Recognised], options: Re
     )
 
 
-def _place_parts(names: Sequence[str], found: Sequence[Recognised]) -> dict[str, int]:
+def _place_parts(names: Sequence[str], found: Sequence[Recognized]) -> dict[str, int]:
     """The first column of each part that holds what it is named for."""
     places: dict[str, int] = {}
     for place, (name, column) in enumerate(zip(names, found, strict=True)):
-        part = recognise_part(name)
+        part = recognize_part(name)
         if part == "month" and "month" in places and "hour" in places and name.strip().casefold() == "mm":
             part = "minute"  # YY MM DD hh mm
         if part in PART_RANGES and part not in places and _fits(column, part):
@@ -174,7 +174,7 @@ def _place_parts(names: Sequence[str], found: Sequence[Recognised]) -> dict[str,
     return places | _place_words(names, found, places)
 
 
-def _place_words(names: Sequence[str], found: Sequence[Recognised], places: dict[str, int]) -> dict[str, int]:
+def _place_words(names: Sequence[str], found: Sequence[Recognized], places: dict[str, int]) -> dict[str, int]:
     """A column of months by what stands in it, whatever it is called, and the years beside it where they have no name."""
     if "month" in places or "quarter" in places:
         return {}
@@ -189,7 +189,7 @@ def _place_words(names: Sequence[str], found: Sequence[Recognised], places: dict
     return {"year": years[0], "month": month} if years else {}
 
 
-def _holds_month_words(column: Recognised) -> bool:
+def _holds_month_words(column: Recognized) -> bool:
     if column.kind == "text":  # M01 to M12, and M13 for the year as a whole
         labels = column.values.dropna().unique()[: _FEW * 2].tolist()
         return bool(labels) and all(_NUMBERED_MONTH.match(str(label)) for label in labels)
@@ -198,7 +198,7 @@ def _holds_month_words(column: Recognised) -> bool:
     )
 
 
-def _fits(column: Recognised, part: str) -> bool:
+def _fits(column: Recognized, part: str) -> bool:
     if column.kind == "text":
         return part in ("month", "quarter") and bool(
             np.isfinite(_read_part(column, part)).mean() >= MIN_SHARE
@@ -212,7 +212,7 @@ def _fits(column: Recognised, part: str) -> bool:
     return bool(len(values)) and is_whole and bool(np.mean((values >= low) & (values <= high)) >= MIN_SHARE)
 
 
-def _read_part(column: Recognised, part: str) -> Floats:
+def _read_part(column: Recognized, part: str) -> Floats:
     """A part as numbers; months and quarters may be written in words."""
     if column.kind != "text":
         numbers: Floats = column.values.to_numpy(dtype=float)
@@ -245,7 +245,7 @@ def _is_of_days(values: pd.Series) -> bool:
 
 
 def _find_clock(
-    names: Sequence[str], found: Sequence[Recognised], places: dict[str, int], dates: list[int]
+    names: Sequence[str], found: Sequence[Recognized], places: dict[str, int], dates: list[int]
 ) -> list[int]:
     """The columns that say the time of day: a clock, hours written 1430, or an hour with its minute and second."""
     clocks = [p for p, column in enumerate(found) if column.is_clock]
@@ -266,21 +266,21 @@ def _find_clock(
     return []
 
 
-def keep_clocks_within_day(found: list[Recognised]) -> list[Recognised]:
+def keep_clocks_within_day(found: list[Recognized]) -> list[Recognized]:
     """Clocks as they are written where a column of dates says which day it is; alone they run on past midnight."""
     if not any(column.kind == "date" for column in found):
         return found
     return [_keep_within_day(column) if column.is_clock else column for column in found]
 
 
-def _keep_within_day(column: Recognised) -> Recognised:
+def _keep_within_day(column: Recognized) -> Recognized:
     kept = tuple(decision for decision in column.decisions if not decision.key.startswith("midnight:"))
     if len(kept) == len(column.decisions):
         return column
     return replace(column, values=column.values % 86_400, decisions=kept)
 
 
-def _is_packed_clock(name: str, column: Recognised) -> bool:
+def _is_packed_clock(name: str, column: Recognized) -> bool:
     """Whether whole numbers are hours and minutes, such as 1430."""
     if column.kind != "number" or not _CLOCK_WORDS & set(split_words(name)):
         return False
@@ -296,7 +296,7 @@ def _read_dates(values: pd.Series) -> Times:
 
 
 def _read_clock(
-    found: Sequence[Recognised], clock: list[int], places: dict[str, int]
+    found: Sequence[Recognized], clock: list[int], places: dict[str, int]
 ) -> npt.NDArray[np.timedelta64]:
     first = found[clock[0]]
     if first.is_clock:
@@ -328,7 +328,7 @@ def _choose_parts(places: dict[str, int]) -> list[str]:
     return next((chain for chain in chains if all(part in places for part in chain)), ["year"])
 
 
-def _assemble(found: Sequence[Recognised], places: dict[str, int]) -> Times:
+def _assemble(found: Sequence[Recognized], places: dict[str, int]) -> Times:
     parts = {part: _read_part(found[places[part]], part) for part in _choose_parts(places)}
     is_known = np.logical_and.reduce(
         [

@@ -30,7 +30,7 @@ from core.tables.raw_columns import (
     take_rows,
 )
 from core.tables.raw_table import RawTable, ReadOptions
-from core.tables.time_parts import recognise_part
+from core.tables.time_parts import recognize_part
 
 Places = npt.NDArray[np.int64]
 
@@ -208,7 +208,7 @@ def _sort_columns(
     """Decide what becomes of the columns that are no moments; None where they say that the table is no wide one."""
     first = min(used)
     beside = [place for place in range(len(raw.names)) if place not in used]
-    named = {place: recognise_part(raw.names[place]) for place in beside}
+    named = {place: recognize_part(raw.names[place]) for place in beside}
     down = _find_time_down(raw, beside, named, across.kind)
     if down is None:
         return None

@@ -87,7 +87,7 @@ def _pitch_changes(pitch_track: PitchTrack) -> list[FloatArray]:
 
 
 def _band_powers(y: NDArray[np.float32], n_frames: int) -> FloatArray:
-    """Power in mel bands, shape=(n_frames, N_MELS); frame ``i`` is centred at sample ``256 i``.
+    """Power in mel bands, shape=(n_frames, N_MELS); frame ``i`` is centerd at sample ``256 i``.
 
     The network was trained with a symmetric window, and with bands of unit sum.
     """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.charts import pick_colour, set_layout
+from core.charts import pick_color, set_layout
 from core.music.midi import note_name
 from core.voice.pitch_tracking import VOICED, hz_to_midi
 from core.voice.transcription import Transcription
@@ -23,14 +23,14 @@ _CURVE, _NOTE, _RULE = "#E0762F", "#4C8DD6", "#7D8790"
 _BOX_OPACITY = 0.35
 
 
-def transcription_figure(transcription: Transcription, colours: Sequence[str] = ()) -> go.Figure:
+def transcription_figure(transcription: Transcription, colors: Sequence[str] = ()) -> go.Figure:
     """Draw the sung pitch over time, and the notes that were read as boxes a semitone high.
 
     Parameters
     ----------
     transcription : Transcription
-    colours : sequence of str, optional
-        CSS colours: of the curve, of the notes.
+    colors : sequence of str, optional
+        CSS colors: of the curve, of the notes.
 
     Returns
     -------
@@ -40,10 +40,10 @@ def transcription_figure(transcription: Transcription, colours: Sequence[str] = 
     """
     import plotly.graph_objects as go
 
-    curve, note_colour = (pick_colour(colours, k) or default for k, default in enumerate((_CURVE, _NOTE)))
+    curve, note_color = (pick_color(colors, k) or default for k, default in enumerate((_CURVE, _NOTE)))
     figure = go.Figure(
         [
-            _draw_boxes(transcription, note_colour),
+            _draw_boxes(transcription, note_color),
             _draw_curve(transcription, curve),
             _add_hover(transcription),
         ]
@@ -61,7 +61,7 @@ def transcription_figure(transcription: Transcription, colours: Sequence[str] = 
     return figure
 
 
-def _draw_boxes(transcription: Transcription, colour: str) -> go.Scatter:
+def _draw_boxes(transcription: Transcription, color: str) -> go.Scatter:
     """All notes as one trace: rectangles with gaps between."""
     import plotly.graph_objects as go
 
@@ -73,18 +73,18 @@ def _draw_boxes(transcription: Transcription, colour: str) -> go.Scatter:
         low, high = note.pitch + tuning - 0.5, note.pitch + tuning + 0.5
         x += [start, end, end, start, start, None]
         y += [low, low, high, high, low, None]
-    line = {"width": 1.5, "color": colour}
-    fill = {"fill": "toself", "fillcolor": _add_opacity(colour), "hoverinfo": "skip"}
+    line = {"width": 1.5, "color": color}
+    fill = {"fill": "toself", "fillcolor": _add_opacity(color), "hoverinfo": "skip"}
     return go.Scatter(x=x, y=y, mode="lines", name="notes", line=line, **fill)
 
 
-def _draw_curve(transcription: Transcription, colour: str) -> go.Scatter:
+def _draw_curve(transcription: Transcription, color: str) -> go.Scatter:
     import plotly.graph_objects as go
 
     voiced = transcription.confidence >= VOICED
     pitch = np.where(voiced, hz_to_midi(transcription.f0_hz), np.nan)
     step = -(-len(pitch) // _MOST_POINTS)
-    line = {"width": 2, "color": colour}
+    line = {"width": 2, "color": color}
     x, y = transcription.times_sec[::step], pitch[::step]
     return go.Scatter(
         x=x, y=y, mode="lines", name="sung pitch", line=line, connectgaps=False, hoverinfo="skip"
@@ -113,11 +113,11 @@ def _add_hover(transcription: Transcription) -> go.Scatter:
     )
 
 
-def _add_opacity(colour: str) -> str:
-    """A hexadecimal colour with the boxes' opacity; another CSS colour as it is."""
-    if len(colour) != 7 or not colour.startswith("#"):
-        return colour
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+def _add_opacity(color: str) -> str:
+    """A hexadecimal color with the boxes' opacity; another CSS color as it is."""
+    if len(color) != 7 or not color.startswith("#"):
+        return color
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{_BOX_OPACITY})"
 
 

@@ -55,7 +55,7 @@ class PitchTrack:
 
     @property
     def times_sec(self) -> FloatArray:
-        """Centre of each frame, shape=(n,)."""
+        """Center of each frame, shape=(n,)."""
         return np.arange(len(self.f0_hz), dtype=np.float64) * FRAME_SEC
 
     @property
@@ -130,7 +130,7 @@ def _track_in_parts(
     part: Callable[[NDArray[np.float32]], tuple[FloatArray, FloatArray]],
     seen_frames: int,
 ) -> tuple[FloatArray, FloatArray]:
-    """Track a sound eight seconds at a time, each part with some frames of its neighbours."""
+    """Track a sound eight seconds at a time, each part with some frames of its neighbors."""
     n_frames = max(1, len(y) // HOP_LENGTH)
     f0_hz, confidence = np.empty(n_frames), np.empty(n_frames)
     for start in range(0, n_frames, _PART_FRAMES):

@@ -81,18 +81,18 @@ class Transcription:
     tracker: Tracker
     notes_of_caution: tuple[str, ...] = ()
 
-    def quantised(self) -> list[tuple[float, float, int]]:
+    def quantized(self) -> list[tuple[float, float, int]]:
         """Onset and duration in quarters, and pitch, of each note."""
         return [(note.onset_beat, note.duration_beat, note.pitch) for note in self.notes]
 
-    def to_midi(self, *, program: int = 52, quantised: bool = False) -> PrettyMIDI:
+    def to_midi(self, *, program: int = 52, quantized: bool = False) -> PrettyMIDI:
         """Write the notes for one instrument.
 
         Parameters
         ----------
         program : int in [0, 127]
             General MIDI, from 0; 52 is a choir.
-        quantised : bool
+        quantized : bool
             In sixteenths at a steady tempo instead of as sung.
         """
         import pretty_midi
@@ -102,7 +102,7 @@ class Transcription:
         beat_sec = 60.0 / self.tempo_qpm
         for note in self.notes:
             start, length = note.onset_sec, note.duration_sec
-            if quantised:
+            if quantized:
                 start, length = note.onset_beat * beat_sec, note.duration_beat * beat_sec
             part.notes.append(
                 pretty_midi.Note(velocity=note.velocity, pitch=note.pitch, start=start, end=start + length)

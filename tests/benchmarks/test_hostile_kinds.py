@@ -18,7 +18,7 @@ import python_calamine
 import soundfile
 from PIL import Image
 
-from benchmarks.hostile.catalogue import FAMILIES, KINDS
+from benchmarks.hostile.catalog import FAMILIES, KINDS
 from benchmarks.hostile.coded_sounds import adts_frame, flac_silence, mp3_frame, ogg_page, opus_stream
 from benchmarks.hostile.jpeg_pictures import count_scans, repeat_last_scan, segment
 from benchmarks.hostile.kinds import Dice, hostile, make_upload
@@ -181,10 +181,10 @@ def test_segments_say_their_length() -> None:
 
 
 @pytest.mark.parametrize(
-    ("depth", "colour", "mode"), [(8, 2, "RGB"), (1, 0, "1"), (16, 6, "RGBA"), (8, 4, "LA")]
+    ("depth", "color", "mode"), [(8, 2, "RGB"), (1, 0, "1"), (16, 6, "RGBA"), (8, 4, "LA")]
 )
-def test_png_pictures_open_elsewhere(depth: int, colour: int, mode: str) -> None:
-    image = opened(png((50, 30), depth=depth, colour=colour))
+def test_png_pictures_open_elsewhere(depth: int, color: int, mode: str) -> None:
+    image = opened(png((50, 30), depth=depth, color=color))
     assert (image.size, image.mode) == ((50, 30), mode)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.hostile.__main__ import main
-from benchmarks.hostile.campaign import Trial, choose_trials, in_one_line, run_campaign, summarise
-from benchmarks.hostile.catalogue import KINDS
+from benchmarks.hostile.campaign import Trial, choose_trials, in_one_line, run_campaign, summarize
+from benchmarks.hostile.catalog import KINDS
 from benchmarks.hostile.kinds import make_upload
 from benchmarks.hostile.readers import READERS, Broken, check_message
 from benchmarks.hostile.worker import Outcome, Worker
@@ -120,7 +120,7 @@ def trial(**changed: object) -> Trial:
 )
 def test_what_counts_as_a_fault(found: Trial, is_fault: bool) -> None:
     assert bool(found.fault) is is_fault
-    summary = summarise([found, trial()])
+    summary = summarize([found, trial()])
     assert summary["n"] == 2
     assert len(summary["failures"]) == is_fault  # type: ignore[arg-type]
 

@@ -75,7 +75,7 @@ def test_from_the_settings_to_a_musicxml_that_is_the_tune_in_the_midi_file(visit
     wait_until_done(page)
     choose(page, "Key", "D")
     page.wait_for_url(re.compile("folk.key=D"))
-    choose(page, "Metre", "6/8")
+    choose(page, "Meter", "6/8")
     page.wait_for_url(re.compile("folk.meter=6"))
     page.get_by_text("8 bars in D major, 6/8").first.wait_for()
     with rerun(page):

@@ -19,25 +19,25 @@ APP = Path(__file__).with_name("pad_and_keyboard_app.py")
 HAPPY, SAD = (0.75, 0.45), (-0.75, -0.45)
 QUIET_MS = 1200  # Longer than anything waits before it tells Python.
 
-# Everything that goes to the loudspeaker goes to an analyser as well.
+# Everything that goes to the loudspeaker goes to an analyzer as well.
 TAP = """
   const connect = AudioNode.prototype.connect;
   AudioNode.prototype.connect = function (to, ...rest) {
     if (to instanceof AudioDestinationNode) {
-      window.analyser = this.context.createAnalyser();
-      window.analyser.fftSize = 16384;
-      window.analyser.smoothingTimeConstant = 0;
-      connect.call(this, window.analyser);
+      window.analyzer = this.context.createAnalyser();
+      window.analyzer.fftSize = 16384;
+      window.analyzer.smoothingTimeConstant = 0;
+      connect.call(this, window.analyzer);
     }
     return connect.call(this, to, ...rest);
   };
 """
 PEAK_HZ = """() => {
-  const bins = new Float32Array(window.analyser.frequencyBinCount);
-  window.analyser.getFloatFrequencyData(bins);
+  const bins = new Float32Array(window.analyzer.frequencyBinCount);
+  window.analyzer.getFloatFrequencyData(bins);
   let best = 0;
   bins.forEach((level, i) => { if (level > bins[best]) best = i; });
-  return [best * window.analyser.context.sampleRate / window.analyser.fftSize, bins[best]];
+  return [best * window.analyzer.context.sampleRate / window.analyzer.fftSize, bins[best]];
 }"""
 
 

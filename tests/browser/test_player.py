@@ -32,15 +32,15 @@ TAP = """(host) => {
   const head = host.shadowRoot.querySelector('.playhead');
   const audio = host.shadowRoot.querySelector('audio');
   const context = new AudioContext();
-  const analyser = context.createAnalyser();
-  analyser.fftSize = 8192;
-  context.createMediaElementSource(audio).connect(analyser).connect(context.destination);
-  const samples = new Float32Array(analyser.fftSize);
+  const analyzer = context.createAnalyser();
+  analyzer.fftSize = 8192;
+  context.createMediaElementSource(audio).connect(analyzer).connect(context.destination);
+  const samples = new Float32Array(analyzer.fftSize);
   const plot = document.querySelector('.st-key-chart .js-plotly-plot');
   let last = -1;
   window.heard = [];
   const poll = () => {
-    analyser.getFloatTimeDomainData(samples);
+    analyzer.getFloatTimeDomainData(samples);
     const now = context.currentTime;
     for (let i = 0; i < samples.length; i++) {
       const at = now - (samples.length - i) / context.sampleRate;
@@ -76,8 +76,8 @@ def open_player(start_app: Callable[[Path], str], visit: Visit) -> Callable[...,
     return open_page
 
 
-def colour(scheme: str, name: str) -> str:
-    """One colour of the theme, as the browser writes it."""
+def color(scheme: str, name: str) -> str:
+    """One color of the theme, as the browser writes it."""
     theme = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["theme"]
     red, green, blue = bytes.fromhex(theme[scheme][name].removeprefix("#"))
     return f"rgb({red}, {green}, {blue})"
@@ -574,7 +574,7 @@ def test_the_chart_playhead_follows_zoom_redraw_and_clicks(open_player):
     expect(line).to_be_visible()
 
     page.emulate_media(color_scheme="dark")
-    expect(line).to_have_css("background-color", colour("dark", "textColor"))
+    expect(line).to_have_css("background-color", color("dark", "textColor"))
     expect(line).to_be_visible()
     page.locator(".st-key-rerun button").click()
     page.wait_for_timeout(300)
@@ -602,7 +602,7 @@ def test_light_and_dark_are_drawn_apart_and_each_picture_too(open_player):
     pictures = set()
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        panel = colour(scheme, "secondaryBackgroundColor")
+        panel = color(scheme, "secondaryBackgroundColor")
         expect(first(page).locator(".picture")).to_have_css("background-color", panel)
         page.wait_for_timeout(200)
         for view in ("Notes", "Line", "Waveform"):

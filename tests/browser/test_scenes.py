@@ -32,7 +32,7 @@ NO_WEBGL = """HTMLCanvasElement.prototype.getContext = new Proxy(HTMLCanvasEleme
 });"""
 
 # Draws frames `every` seconds apart from `from` to `to` of the track; returns the mean luminance of each as it
-# stands on the canvas, and with `keep` also the last picture as 64 x 36 grey values.
+# stands on the canvas, and with `keep` also the last picture as 64 x 36 gray values.
 DRAW = """(element, { scene, from, to, every, limiter, size, keep }) => {
   const { component, picture } = element.__scenes;
   component.failed = true; // No frames but these.
@@ -45,7 +45,7 @@ DRAW = """(element, { scene, from, to, every, limiter, size, keep }) => {
   const small = new OffscreenCanvas(64, 36).getContext("2d", { willReadFrequently: true });
   const linear = (code) => (code <= 10.3 ? code / 3294.6 : ((code / 255 + 0.055) / 1.055) ** 2.4);
   const means = [];
-  let grey = [];
+  let gray = [];
   let now = 1000;
   picture.last = now;
   for (let time = from; time < to; time += every) {
@@ -53,13 +53,13 @@ DRAW = """(element, { scene, from, to, every, limiter, size, keep }) => {
     picture.draw({ track: component.still_track, time, now, moving: true, fixed: size });
     small.drawImage(picture.canvas, 0, 0, 64, 36);
     const { data } = small.getImageData(0, 0, 64, 36);
-    grey = [];
+    gray = [];
     for (let i = 0; i < data.length; i += 4) {
-      grey.push(0.2126 * linear(data[i]) + 0.7152 * linear(data[i + 1]) + 0.0722 * linear(data[i + 2]));
+      gray.push(0.2126 * linear(data[i]) + 0.7152 * linear(data[i + 1]) + 0.0722 * linear(data[i + 2]));
     }
-    means.push(grey.reduce((a, b) => a + b) / grey.length);
+    means.push(gray.reduce((a, b) => a + b) / gray.length);
   }
-  return { means, grey: keep ? grey : [] };
+  return { means, gray: keep ? gray : [] };
 }"""
 
 # Draws frames as the browser asks for them and times the whole of the component's work on each.
@@ -186,15 +186,15 @@ def test_samples_leave_at_the_time_that_the_clock_says(show):
       const { component } = element.__scenes;
       const { sound } = component;
       sound.open();
-      const analyser = sound.context.createAnalyser();
-      analyser.fftSize = 32768;
-      sound.bus.connect(analyser);
+      const analyzer = sound.context.createAnalyser();
+      analyzer.fftSize = 32768;
+      sound.bus.connect(analyzer);
       await component.play();
       const { start, offset } = sound;
-      const samples = new Float32Array(analyser.fftSize);
+      const samples = new Float32Array(analyzer.fftSize);
       const found = [];
       while (sound.playing) {
-        analyser.getFloatTimeDomainData(samples);
+        analyzer.getFloatTimeDomainData(samples);
         const now = sound.context.currentTime;
         for (let i = 0; i < samples.length; i++) {
           const at = now - (samples.length - i) / sound.context.sampleRate - start + offset;
@@ -230,7 +230,7 @@ def test_scenes_differ_from_each_other_and_between_quiet_and_loud(show):
     for scene in SCENE_NAMES:
         for at, into in ((2.0, quiet), (6.05, loud)):
             frames = draw(page, scene=scene, **{"from": at - 0.4}, to=at, every=0.1, keep=True)
-            into[scene] = np.array(frames["grey"]) ** (1 / 2.2)
+            into[scene] = np.array(frames["gray"]) ** (1 / 2.2)
             assert 0.003 < frames["means"][-1] < 0.6, (scene, at)
         assert np.abs(quiet[scene] - loud[scene]).mean() > 0.02, scene
     names = list(SCENE_NAMES)

@@ -58,12 +58,12 @@ def drawn_face(side: int = 240, *, smile: float = 1.0, tilt_degrees: float = 0.0
     draw.line([(x, y + 12) for x, y in mouth[1:-1]], fill=150, width=7)
     image = image.filter(ImageFilter.GaussianBlur(2.5))
     if tilt_degrees:
-        # PIL turns anticlockwise; beyond the border the ground goes on.
+        # PIL turns counterclockwise; beyond the border the ground goes on.
         image = image.rotate(-tilt_degrees, Image.Resampling.BICUBIC, fillcolor=205)
-    grey = np.asarray(image.resize((side, side), Image.Resampling.LANCZOS), dtype=np.float32)
-    noise = np.random.default_rng(0).normal(0, 2, grey.shape)
-    warm = np.array([1.0, 0.92, 0.86])  # skin is not grey
-    return np.asarray(((grey + noise)[:, :, None] * warm).clip(0, 255), dtype=np.uint8)
+    gray = np.asarray(image.resize((side, side), Image.Resampling.LANCZOS), dtype=np.float32)
+    noise = np.random.default_rng(0).normal(0, 2, gray.shape)
+    warm = np.array([1.0, 0.92, 0.86])  # skin is not gray
+    return np.asarray(((gray + noise)[:, :, None] * warm).clip(0, 255), dtype=np.uint8)
 
 
 def as_file(rgb: NDArray[np.uint8], kind: str = "PNG", **options: object) -> bytes:

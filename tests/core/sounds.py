@@ -52,10 +52,10 @@ def by_soundfile(audio: Audio, container: str, subtype: str | None = None) -> by
 def by_ffmpeg(
     audio: Audio, container: str, codec: str, layout: str = "stereo", picture: bool = False
 ) -> bytes:
-    """Encode with FFmpeg, beside a grey video track if `picture`."""
+    """Encode with FFmpeg, beside a gray video track if `picture`."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container) as output:
-        video = grey_stream(output) if picture else None
+        video = gray_stream(output) if picture else None
         sound = output.add_stream(codec, rate=48_000 if codec == "libopus" else audio.sr, layout=layout)
         if video is not None:
             film(output, video)
@@ -70,11 +70,11 @@ def by_ffmpeg(
 def silent_video() -> bytes:
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as output:
-        film(output, grey_stream(output))
+        film(output, gray_stream(output))
     return buffer.getvalue()
 
 
-def grey_stream(output: Any) -> Any:
+def gray_stream(output: Any) -> Any:
     stream = output.add_stream("mpeg4", rate=10)
     stream.width, stream.height, stream.pix_fmt = 32, 32, "yuv420p"
     return stream
@@ -82,9 +82,9 @@ def grey_stream(output: Any) -> Any:
 
 def film(output: Any, stream: Any) -> None:
     for i in range(5):
-        grey = av.VideoFrame.from_ndarray(np.full((32, 32, 3), 128, np.uint8), format="rgb24")
-        grey.pts, grey.time_base = i, Fraction(1, 10)
-        output.mux(stream.encode(grey))
+        gray = av.VideoFrame.from_ndarray(np.full((32, 32, 3), 128, np.uint8), format="rgb24")
+        gray.pts, gray.time_base = i, Fraction(1, 10)
+        output.mux(stream.encode(gray))
     output.mux(stream.encode(None))
 
 

@@ -91,8 +91,8 @@ def _note(
 
 def _through_formants(y: np.ndarray, sr: int) -> np.ndarray:
     out = 0.3 * y
-    for centre, width in _FORMANTS_HZ:
+    for center, width in _FORMANTS_HZ:
         radius = np.exp(-np.pi * width / sr)
-        poles = [1.0, -2 * radius * np.cos(2 * np.pi * centre / sr), radius**2]
+        poles = [1.0, -2 * radius * np.cos(2 * np.pi * center / sr), radius**2]
         out = out + lfilter([1.0 - radius], poles, y)
     return np.asarray(out)

@@ -2,11 +2,11 @@
 
 import plotly.graph_objects as go
 
-from core.charts import pick_colour, set_layout, set_mood_axes
+from core.charts import pick_color, set_layout, set_mood_axes
 
 
-def test_a_colour_that_is_missing_is_left_to_plotly():
-    assert [pick_colour(("red", "blue"), place) for place in range(3)] == ["red", "blue", None]
+def test_a_color_that_is_missing_is_left_to_plotly():
+    assert [pick_color(("red", "blue"), place) for place in range(3)] == ["red", "blue", None]
 
 
 def test_a_layout_has_its_height_and_its_legend_above():

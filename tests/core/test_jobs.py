@@ -97,7 +97,7 @@ def test_a_new_wish_takes_the_place_of_the_former(jobs: JobQueue) -> None:
     (former,) = busy(jobs, "c")
     began = time.monotonic()
     assert finish(jobs, jobs.submit(make_job(partial(plural, 3, "row"), key="new"), "c")) == "3 rows"
-    wait_until(lambda: former.state == "cancelled")
+    wait_until(lambda: former.state == "canceled")
     assert time.monotonic() - began < 20.0  # not the half minute that the former would have taken
     with pytest.raises(JobError, match="stopped"):
         former.result()
@@ -177,7 +177,7 @@ def test_a_job_goes_on_for_a_moment_when_its_visitor_has_gone(jobs: JobQueue) ->
     left = time.monotonic()
     wait_until(lambda: ticket.is_over)
     assert time.monotonic() - left > GRACE_SEC - 0.1
-    assert ticket.state == "cancelled"
+    assert ticket.state == "canceled"
 
 
 def test_a_killed_worker_ends_one_job_with_a_sentence_and_no_other(jobs: JobQueue) -> None:

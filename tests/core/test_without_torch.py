@@ -69,7 +69,7 @@ path = MoodPath.still(Mood(valence=0.7, arousal=0.5))
 for steering in ("network", "classic"):
     request = Request(path=path, unit="notes", length=12, steering=steering)
     result = compose(request, PianoComposer.from_weights(), MoodJudge.from_weights())
-    assert len(result.performance) == 12 and result.judgement.p_high_valence > 0
+    assert len(result.performance) == 12 and result.judgment.p_high_valence > 0
 """,
 }
 

@@ -133,7 +133,7 @@ def test_uploads_are_still_spooled_by_starlettes_class_attribute() -> None:
     assert "self.spool_max_size" in inspect.getsource(MultiPartParser), said
 
 
-def test_the_older_kind_of_app_is_still_recognised_by_its_folder() -> None:
+def test_the_older_kind_of_app_is_still_recognized_by_its_folder() -> None:
     source = inspect.getsource(pages_manager) + inspect.getsource(script_runner)
     assert "uses_pages_directory" in source and '"pages"' in source, (
         "Streamlit has changed how it takes a folder pages/ for an app of its older kind: see whether run_app_first in "

@@ -19,7 +19,7 @@ from training.audioviz import evaluate, report, scores, search, train
 from training.audioviz.fit import (
     Recipe,
     StyleRecipe,
-    colour,
+    color,
     cover,
     fit_autoencoder,
     fit_member,
@@ -109,7 +109,7 @@ def test_tags_name_styles_and_names_of_artists_are_brought_together() -> None:
     assert plain_artist("") == "unknown"
 
 
-def test_clips_of_a_track_share_their_part_and_misspelt_artists_are_one(tmp_path: Path) -> None:
+def test_clips_of_a_track_share_their_part_and_misspelled_artists_are_one(tmp_path: Path) -> None:
     folder = collection(tmp_path / "open" / "audio_clips")
     text = (folder / "clips.csv").read_text(encoding="utf-8")
     text = text.replace("Artist A (OGA)", "Mathew Pablo (OGA)", 1).replace(
@@ -179,9 +179,9 @@ def test_augmented_windows_stay_windows() -> None:
     generator = torch.Generator().manual_seed(0)
     x = torch.rand(6, 64, 96, generator=generator)
     x[0] = 0
-    for changed in (colour(x, 3, generator), mix_in(x, 1.0, generator), cover(x, 8, 12, generator)):
+    for changed in (color(x, 3, generator), mix_in(x, 1.0, generator), cover(x, 8, 12, generator)):
         assert changed.shape == x.shape and changed.min() >= 0 and changed.max() <= 1
-    assert colour(x, 3, generator)[0].abs().max() == 0  # silence stays silence
+    assert color(x, 3, generator)[0].abs().max() == 0  # silence stays silence
     assert torch.all(mix_in(x, 1.0, generator) >= x)
 
 

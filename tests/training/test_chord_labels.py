@@ -11,7 +11,7 @@ from tests.core.sonify.test_piece_parts import melody_of, walk
 from training.sonify.chord_labels import estimate_key, label_chords
 
 
-def test_a_cadence_is_labelled_with_its_chords() -> None:
+def test_a_cadence_is_labeled_with_its_chords() -> None:
     rows = []
     for bar, tones in enumerate([(48, 64, 67, 72), (41, 65, 69, 72), (43, 62, 67, 71), (48, 64, 67, 72)]):
         rows += [(bar * 48, 48, pitch, 70) for pitch in tones]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from core.audio import Audio, encode
 from core.errors import InputError
-from core.extrapolate.analysis import analyse
+from core.extrapolate.analysis import analyze
 from core.extrapolate.config import ExtrapolateConfig
 from core.extrapolate.forecast import Forecaster
 from core.extrapolate.recompose import Addition
@@ -71,7 +71,7 @@ def test_clips_have_the_key_of_their_track_and_plain_folders_are_read_too(tmp_pa
     for place in (folder, tmp_path, tmp_path / "open"):
         found = find_clips(place)
         assert [clip.key for clip in found] == ["audio/someone/songs/x.ogg"] * 2
-        assert found[0].licence == "CC-BY-4.0"
+        assert found[0].license == "CC-BY-4.0"
     plain = tmp_path / "plain"
     plain.mkdir()
     for name in ("song_01.wav", "song_02.wav", "other.wav"):
@@ -161,7 +161,7 @@ def test_the_frechet_distance_is_that_of_two_normal_distributions():
 
 
 def test_a_loop_copies_and_short_stretches_do_not():
-    analysis = analyse(Audio(tune(20), SR))
+    analysis = analyze(Audio(tune(20), SR))
     slices = list(range(analysis.n - 22, analysis.n))
     loop = Addition(y=np.zeros((1, 1), np.float32), at_sample=0, joins=[], slices=slices)
     assert scores.self_copy(loop, analysis) == 1.0
@@ -172,7 +172,7 @@ def test_a_loop_copies_and_short_stretches_do_not():
 def test_cuts_off_the_beat_are_told_from_cuts_on_it():
     piece = KnownPiece(tempo_qpm=120.0, tonic=0, mode="major", meter=4, programs=(0, 32, 0), drums=True)
     audio = piece.audio(24)
-    analysis = analyse(audio)
+    analysis = analyze(audio)
     bounds = analysis.bounds
     on, off = (
         scores.cut_joins(audio, analysis, [(int(bounds[9]), int(bounds[17]) + n)])[0] for n in (0, SR // 5)

@@ -291,7 +291,7 @@ def test_a_second_round_begins_where_the_first_ended_and_heeds_opinions() -> Non
     begin = FaceNet(FaceConfig.tiny()).eval()
     torch.nn.init.normal_(begin.members[0].head[1].weight)  # type: ignore[union-attr, index, arg-type]
     same = fit(faces, faces, config=FaceConfig.tiny(), recipe=recipe, begin=begin)
-    # Nothing was learned: the weights are those that were given; a normalised layer's length has no meaning.
+    # Nothing was learned: the weights are those that were given; a normalized layer's length has no meaning.
     given = begin.members[0].head[1].weight  # type: ignore[union-attr, index]
     assert torch.allclose(same.model.members[0].head[1].weight, given, atol=1e-5)  # type: ignore[union-attr, index, arg-type]
     # Opinions that contradict every label are believed where the recipe gives them all the weight.

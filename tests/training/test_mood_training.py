@@ -1,4 +1,4 @@
-"""The judge learns from labelled folders, keeps songs together, and is scored on any folder like them."""
+"""The judge learns from labeled folders, keeps songs together, and is scored on any folder like them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from training.emotion.control_evaluate import (
     rhythm,
 )
 from training.emotion.mood_evaluate import evaluate
-from training.emotion.mood_prepare import family_names, labels, read_labelled, split
+from training.emotion.mood_prepare import family_names, labels, read_labeled, split
 from training.emotion.mood_scores import fit_baseline, manipulations, play_otherwise, score, switch_mode
 from training.emotion.mood_train import (
     Table,
@@ -80,10 +80,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_labelled_pieces_are_found_at_any_depth_and_songs_stay_together(folder: Path) -> None:
-    pieces, unusable = read_labelled(folder)
+def test_labeled_pieces_are_found_at_any_depth_and_songs_stay_together(folder: Path) -> None:
+    pieces, unusable = read_labeled(folder)
     assert len(pieces) == 48 and unusable.keys() == {"lost.mid"}
-    assert len(read_labelled(folder / "emopia")[0]) == 48
+    assert len(read_labeled(folder / "emopia")[0]) == 48
     assert labels(pieces).mean(axis=0).tolist() == [0.5, 0.5]
     parts = split(pieces)
     where = {piece.key: part for part, group in parts.items() for piece in group}
@@ -91,7 +91,7 @@ def test_labelled_pieces_are_found_at_any_depth_and_songs_stay_together(folder: 
 
 
 def test_copies_under_another_name_are_one_family(folder: Path) -> None:
-    pieces, _ = read_labelled(folder)
+    pieces, _ = read_labeled(folder)
     same = pieces[0].performance
     moved = Performance.of(same.pitch + 3, same.onset_sec * 2, same.duration_sec, same.velocity)
     copy = type(pieces[0])(
@@ -107,7 +107,7 @@ def test_copies_under_another_name_are_one_family(folder: Path) -> None:
 
 
 def test_the_judge_learns_moods_and_tells_them_in_new_pieces(folder: Path) -> None:
-    pieces, _ = read_labelled(folder)
+    pieces, _ = read_labeled(folder)
     truth = labels(pieces)
     table = Table([p.performance for p in pieces], truth, np.ones(len(pieces)))
     view = fit_view(table, np.ones(len(table.piece), dtype=bool), SMALL)
@@ -120,7 +120,7 @@ def test_the_judge_learns_moods_and_tells_them_in_new_pieces(folder: Path) -> No
 
 
 def test_judges_for_recordings_undo_what_hearing_does_to_the_features(folder: Path) -> None:
-    pieces, _ = read_labelled(folder)
+    pieces, _ = read_labeled(folder)
     table = Table([p.performance for p in pieces], labels(pieces), np.ones(len(pieces)))
     view = fit_view(table, np.ones(len(table.piece), dtype=bool), SMALL)
     rng = np.random.default_rng(0)
@@ -168,14 +168,14 @@ def test_a_piece_in_the_other_mode_keeps_its_times_and_changes_three_degrees() -
 
 
 def test_the_shipped_judge_hears_changes_as_listeners_would(folder: Path) -> None:
-    pieces, _ = read_labelled(folder)
+    pieces, _ = read_labeled(folder)
     told = manipulations(MoodJudge.from_weights(), pieces[:16])
     assert told["slower_and_softer"]["mean_move"] < 0 < told["faster_and_louder"]["mean_move"]
     assert told["minor_to_major"]["share_as_expected"] >= 0.8
 
 
 def test_baselines_are_numbers_on_a_card(folder: Path) -> None:
-    pieces, _ = read_labelled(folder)
+    pieces, _ = read_labeled(folder)
     table = Table([p.performance for p in pieces], labels(pieces), np.ones(len(pieces)))
     baseline = fit_baseline(table, np.ones(len(table.piece), dtype=bool))
     told = score(MoodJudge.from_weights(), baseline, None, pieces)
@@ -185,7 +185,7 @@ def test_baselines_are_numbers_on_a_card(folder: Path) -> None:
 # The original's clusters.
 
 
-def test_two_clouds_have_two_centres_whatever_the_start() -> None:
+def test_two_clouds_have_two_centers_whatever_the_start() -> None:
     rng = np.random.default_rng(1)
     points = np.concatenate([rng.normal(0, 1, (60, 9)), rng.normal(8, 1, (40, 9))])
     centers = find_centers(points)
@@ -287,7 +287,7 @@ def test_the_same_music_overlaps_wholly_and_other_music_less() -> None:
 
 
 def test_a_judge_that_is_always_right_gives_correlations_of_one() -> None:
-    from core.emotion.judge.judge import Judgement
+    from core.emotion.judge.judge import Judgment
     from core.emotion.moods import NAMED_MOODS, Mood
 
     moods = [Mood(valence=v, arousal=a) for v in (-1.0, -0.5, 0.0, 0.5, 1.0) for a in (-1.0, 0.0, 1.0)]
@@ -298,6 +298,6 @@ def test_a_judge_that_is_always_right_gives_correlations_of_one() -> None:
     )
     assert by_dial([Composed(asked=m, performance=notes, judged=m) for m in moods])["valence"][0] == -1.0
     pair = tuple(
-        Judgement(mood=NAMED_MOODS[name], p_high_valence=0.5, p_high_arousal=0.5) for name in ("happy", "sad")
+        Judgment(mood=NAMED_MOODS[name], p_high_valence=0.5, p_high_arousal=0.5) for name in ("happy", "sad")
     )
     assert pair_figures([pair] * 4)["happy_sad_accuracy"] == 1.0  # type: ignore[list-item]

@@ -70,22 +70,22 @@ def evaluate(data: Path) -> dict[str, Any]:
 
 def _evaluate_styles(prepared: Prepared) -> dict[str, Any] | None:
     regression, card = load("audioviz_mfcc", MfccRegression)
-    labelled = prepared.where(lambda clip: clip.style in card.vocabulary)
-    if len(labelled) == 0:
+    labeled = prepared.where(lambda clip: clip.style in card.vocabulary)
+    if len(labeled) == 0:
         return None
-    truth = np.array([card.vocabulary.index(clip.style or "") for clip in labelled.clips])
+    truth = np.array([card.vocabulary.index(clip.style or "") for clip in labeled.clips])
     folds = card.training["held_out_artists"]
-    base = judge_clips(regression, labelled, folds).argmax(axis=1)
-    base_all = judge_clips(regression, labelled, folds, everyone=True).argmax(axis=1)
+    base = judge_clips(regression, labeled, folds).argmax(axis=1)
+    base_all = judge_clips(regression, labeled, folds, everyone=True).argmax(axis=1)
     models: dict[str, Any] = {}
     for name in STYLE_NETS:
         model, own = load(f"audioviz_{name}", StyleNet)
         folds = own.training["held_out_artists"]
-        disjoint = judge_clips(model, labelled, folds).argmax(axis=1)
-        everyone = judge_clips(model, labelled, folds, everyone=True).argmax(axis=1)
-        models[name] = style_block(truth, disjoint, base, labelled) | {
-            "all_members": style_block(truth, everyone, base_all, labelled),
-            "features": scores.features(scores.scale_codes(model, labelled), labelled),
+        disjoint = judge_clips(model, labeled, folds).argmax(axis=1)
+        everyone = judge_clips(model, labeled, folds, everyone=True).argmax(axis=1)
+        models[name] = style_block(truth, disjoint, base, labeled) | {
+            "all_members": style_block(truth, everyone, base_all, labeled),
+            "features": scores.features(scores.scale_codes(model, labeled), labeled),
         }
     return {
         "default": DEFAULT_STYLE_NET,

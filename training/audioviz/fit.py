@@ -72,7 +72,7 @@ class StyleRecipe:
 # Augmentation, on the networks' own scale, where 1 is 70 dB.
 
 
-def colour(windows: Tensor, shifted: int, generator: torch.Generator) -> Tensor:
+def color(windows: Tensor, shifted: int, generator: torch.Generator) -> Tensor:
     """Another gain, another tilt of the spectrum, another pitch, as other recordings have them."""
     n, bands, _ = windows.shape
     gain = torch.randn(n, 1, 1, generator=generator) * 0.04
@@ -239,7 +239,7 @@ def fit_autoencoder(
     held = torch.from_numpy(sample_windows(validation, 1_000))
     model.train()
     while course.share < 1:
-        x = colour(torch.from_numpy(next(source)[0]), recipe.shifted, generator)
+        x = color(torch.from_numpy(next(source)[0]), recipe.shifted, generator)
         x = mix_in(x, recipe.mixed, generator)
         with torch.autocast("cpu", torch.bfloat16):
             codes = model.codes(x)
@@ -345,7 +345,7 @@ def fit_member(
     while course.share < 1:
         windows, clips = next(source)
         x = cover(
-            colour(torch.from_numpy(windows), recipe.shifted, generator),
+            color(torch.from_numpy(windows), recipe.shifted, generator),
             recipe.masked_bands,
             recipe.masked_frames,
             generator,

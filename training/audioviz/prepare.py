@@ -26,7 +26,7 @@ from core.audioviz.mel_windows import (
     N_MELS,
     STEP_FRAMES,
     WINDOW_FRAMES,
-    normalise,
+    normalize,
     spectra,
     windows,
 )
@@ -110,7 +110,7 @@ def find_clips(data: Path, *, only_csv: bool = False) -> list[tuple[Path, Clip]]
         If there is no sound.
     """
     tables = sorted(path for depth in ("", "*/", "*/*/", "*/*/*/") for path in data.glob(f"{depth}clips.csv"))
-    # Of a folder with sets of several licences, the ones that may be passed on; the others only where they are named.
+    # Of a folder with sets of several licenses, the ones that may be passed on; the others only where they are named.
     tables = [path for path in tables if "nc" not in path.relative_to(data).parts] or tables
     found = [item for table in tables for item in _from_table(table)]
     if not found and not only_csv:
@@ -205,7 +205,7 @@ def _merge_artists(found: list[tuple[Path, Clip]]) -> list[tuple[Path, Clip]]:
 
 
 def read_clip(path: Path) -> Float32Array:
-    """The normalised mel bands of a sound, (frames, 64); of a long one, its middle minute.
+    """The normalized mel bands of a sound, (frames, 64); of a long one, its middle minute.
 
     Raises
     ------
@@ -218,7 +218,7 @@ def read_clip(path: Path) -> Float32Array:
         audio = type(audio)(
             audio.y[..., excess // 2 : excess // 2 + round(MAX_CLIP_SEC * audio.sr)], audio.sr
         )
-    return normalise(spectra(audio))
+    return normalize(spectra(audio))
 
 
 # Shards.
@@ -393,7 +393,7 @@ def batches(
 
 
 def measure_windows(mel: NDArray[np.floating]) -> Float32Array:
-    """Loudness, onset strength and centroid from normalised mel bands, at each window: (n, 3).
+    """Loudness, onset strength and centroid from normalized mel bands, at each window: (n, 3).
 
     They come from the same bands that the networks read, so that what a number owes to them can be told without the
     sound itself.

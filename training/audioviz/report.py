@@ -85,7 +85,7 @@ def code_statistics(codes: list[Float32Array]) -> go.Figure:
 
 
 def latent_plot(codes: list[Float32Array], prepared: Prepared) -> go.Figure:
-    """The two directions of largest variance, a colour a style."""
+    """The two directions of largest variance, a color a style."""
     lengths = [len(code) for code in codes]
     styles = np.repeat([clip.style or "other" for clip in prepared.clips], lengths)
     places = principal_components(np.concatenate(codes).astype(np.float64))[:, :2]

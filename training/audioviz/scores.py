@@ -26,7 +26,7 @@ EDGE = 0.01  # within this of 0 or 1 a scaled number counts as saturated
 
 
 def errors(model: Autoencoder | Pca, prepared: Prepared, every: int = 4) -> FloatArray:
-    """Mean squared error of each clip's windows (5 a second), shape=(n_clips,), on the normalised bands."""
+    """Mean squared error of each clip's windows (5 a second), shape=(n_clips,), on the normalized bands."""
     found = []
     with torch.inference_mode():
         for mel in prepared.mels:

@@ -56,12 +56,12 @@ def search(
     parts = prepared.by_part()
     best: dict[str, Any] = {}
     values: dict[str, float] = {}
-    labelled = prepared.where(lambda clip: clip.style is not None and clip.part != "test")
+    labeled = prepared.where(lambda clip: clip.style is not None and clip.part != "test")
     jobs: list[tuple[str, Callable[[Any], float]]] = [
         ("autoencoder", lambda trial: _try_autoencoder(trial, parts, steps))
     ]
-    if len({clip.artist for clip in labelled.clips}) > 3:
-        jobs.append(("style", lambda trial: _try_style(trial, labelled, style_steps)))
+    if len({clip.artist for clip in labeled.clips}) > 3:
+        jobs.append(("style", lambda trial: _try_style(trial, labeled, style_steps)))
     for name, objective in jobs:
         storage = JournalStorage(JournalFileBackend(str(work / f"{name}.log")))
         study = optuna.create_study(
@@ -86,7 +86,7 @@ def _try_autoencoder(trial: Any, parts: dict[str, Prepared], steps: int) -> floa
     return float(errors(model, parts["validation"], every=20).mean())
 
 
-def _try_style(trial: Any, labelled: Prepared, steps: int) -> float:
+def _try_style(trial: Any, labeled: Prepared, steps: int) -> float:
     """One minus macro F1 over clips of artists that were not heard."""
     recipe = StyleRecipe(
         n_steps=steps,
@@ -95,17 +95,17 @@ def _try_style(trial: Any, labelled: Prepared, steps: int) -> float:
         mixup=trial.suggest_float("mixup", 0.0, 0.6),
         smoothing=trial.suggest_float("smoothing", 0.0, 0.3),
     )
-    found = [clip.style or "" for clip in labelled.clips]
+    found = [clip.style or "" for clip in labeled.clips]
     styles = style_names(found)
     labels = np.array([styles.index(style) for style in found])
     config = StyleNetConfig(variant="vgg", widths=WIDTHS["vgg"], n_styles=max(2, len(styles)))
     said = np.zeros(len(labels), dtype=np.int64)
-    for fold in artist_folds([clip.artist for clip in labelled.clips], labels, n=2):
-        held = np.array([clip.artist in fold for clip in labelled.clips])
+    for fold in artist_folds([clip.artist for clip in labeled.clips], labels, n=2):
+        held = np.array([clip.artist in fold for clip in labeled.clips])
         model, _ = fit_member(
-            labelled.take(~held), labels[~held], config, dataclasses.replace(recipe), log=_silent
+            labeled.take(~held), labels[~held], config, dataclasses.replace(recipe), log=_silent
         )
-        said[held] = clip_log_probabilities(model, labelled.take(held), every=20).argmax(axis=1)
+        said[held] = clip_log_probabilities(model, labeled.take(held), every=20).argmax(axis=1)
     return 1.0 - macro_f1(labels, said)
 
 

@@ -123,11 +123,11 @@ def train(
                 log=log,
             )
             written.append(_export_autoencoder(model, parts, recipe, course.step, course.minutes, out))
-    labelled = prepared.where(lambda clip: clip.style is not None)
-    if len({clip.style for clip in labelled.clips}) > 1 and any(
+    labeled = prepared.where(lambda clip: clip.style is not None)
+    if len({clip.style for clip in labeled.clips}) > 1 and any(
         name in wanted for name in ("mfcc", *STYLE_NETS)
     ):
-        written += _train_styles(labelled, style_recipe, wanted, work, out, log)
+        written += _train_styles(labeled, style_recipe, wanted, work, out, log)
     return written
 
 
@@ -217,7 +217,7 @@ def _describe_data(parts: dict[str, Prepared], how: str = "") -> list[dict[str, 
     return [
         {
             "name": name,
-            "licence": "CC0, public domain, CC BY and CC BY-SA, a clip each as its table says"
+            "license": "CC0, public domain, CC BY and CC BY-SA, a clip each as its table says"
             if name == "open/audio_clips"
             else "as its own documents say",
             "pieces": {part: sum(clip.collection == name for clip in p.clips) for part, p in parts.items()},
@@ -271,24 +271,24 @@ def artist_folds(
 
 
 def _train_styles(
-    labelled: Prepared, recipe: StyleRecipe, wanted: Sequence[str], work: Path, out: Path, log: Any
+    labeled: Prepared, recipe: StyleRecipe, wanted: Sequence[str], work: Path, out: Path, log: Any
 ) -> list[Card]:
-    found = [clip.style or "" for clip in labelled.clips]
+    found = [clip.style or "" for clip in labeled.clips]
     styles = style_names(found)
     labels = np.array([styles.index(style) for style in found])
-    artists = [clip.artist for clip in labelled.clips]
+    artists = [clip.artist for clip in labeled.clips]
     folds = artist_folds(artists, labels)
     models: dict[str, StyleNet | MfccRegression] = {
-        "mfcc": fit_regressions(labelled, labels, folds, len(styles))
+        "mfcc": fit_regressions(labeled, labels, folds, len(styles))
     }
     minutes = {"mfcc": 0.0}
     for variant in STYLE_NETS:
         if variant in wanted:
             models[variant], minutes[variant] = _fit_style_net(
-                variant, labelled, labels, folds, len(styles), recipe, work, log
+                variant, labeled, labels, folds, len(styles), recipe, work, log
             )
     models = {name: model.half().float() for name, model in models.items()}  # scored is what will be loaded
-    said = {name: judge_clips(model, labelled, folds).argmax(axis=1) for name, model in models.items()}
+    said = {name: judge_clips(model, labeled, folds).argmax(axis=1) for name, model in models.items()}
     written = []
     for name, model in models.items():
         if name not in wanted:
@@ -299,7 +299,7 @@ def _train_styles(
                 name=f"audioviz_{name}",
                 vocabulary=styles,
                 data=_describe_data(
-                    {"train": labelled},
+                    {"train": labeled},
                     "every clip is judged by members that never heard its artist: the figures are those of a cross-validation",
                 ),
                 training=_describe_training(
@@ -309,7 +309,7 @@ def _train_styles(
                     "held_out_artists": folds,
                     "recipe": dataclasses.asdict(recipe) if name != "mfcc" else {"C": REGRESSION_C},
                 },
-                metrics={"artist-disjoint": style_block(labels, said[name], said["mfcc"], labelled)},
+                metrics={"artist-disjoint": style_block(labels, said[name], said["mfcc"], labeled)},
                 intended_use=_USE
                 if isinstance(model, StyleNet)
                 else "Logistic regression on cepstral statistics of a clip: the baseline of the style networks.",
@@ -324,13 +324,13 @@ REGRESSION_C = 0.01  # of several, the best of the regression in cross-validatio
 
 
 def fit_regressions(
-    labelled: Prepared, labels: IntArray, folds: Sequence[Sequence[str]], n_styles: int
+    labeled: Prepared, labels: IntArray, folds: Sequence[Sequence[str]], n_styles: int
 ) -> MfccRegression:
     """Balanced logistic regression on cepstral statistics, a member a fold."""
     from sklearn.linear_model import LogisticRegression
 
-    x = np.array([scores.mfcc_statistics(mel) for mel in labelled.mels], dtype=np.float64)
-    artists = np.array([clip.artist for clip in labelled.clips])
+    x = np.array([scores.mfcc_statistics(mel) for mel in labeled.mels], dtype=np.float64)
+    artists = np.array([clip.artist for clip in labeled.clips])
     model = MfccRegression(RegressionConfig(n_styles=n_styles, n_members=len(folds), n_features=x.shape[1]))
     with torch.no_grad():
         for k, fold in enumerate(folds):
@@ -354,7 +354,7 @@ def fit_regressions(
 
 def _fit_style_net(
     variant: StyleVariant,
-    labelled: Prepared,
+    labeled: Prepared,
     labels: IntArray,
     folds: Sequence[Sequence[str]],
     n_styles: int,
@@ -367,9 +367,9 @@ def _fit_style_net(
     config = StyleNetConfig(variant=variant, widths=WIDTHS[variant], n_styles=n_styles, n_members=len(folds))
     model = StyleNet(config)
     for k, fold in enumerate(folds):
-        kept = np.array([clip.artist not in fold for clip in labelled.clips])
+        kept = np.array([clip.artist not in fold for clip in labeled.clips])
         member, course = fit_member(
-            labelled.take(kept),
+            labeled.take(kept),
             labels[kept],
             config,
             dataclasses.replace(recipe, seed=recipe.seed + k),
@@ -379,6 +379,6 @@ def _fit_style_net(
         model.members[k].load_state_dict(member.state_dict())
         minutes += course.minutes
     model.eval()
-    low, high = code_range(model, labelled)
+    low, high = code_range(model, labeled)
     model.config = dataclasses.replace(config, low=tuple(low.tolist()), high=tuple(high.tolist()))
     return model, minutes

@@ -1,4 +1,4 @@
-"""Train the original's happy and sad clusters: K-means with two centres over nine features of EMOPIA's pieces."""
+"""Train the original's happy and sad clusters: K-means with two centers over nine features of EMOPIA's pieces."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from core.music.midi import from_bytes
 from core.music.performance import Performance
 from core.nn.card import Card
 from training.datasets import describe_sets
-from training.emotion.mood_prepare import SETS, SPLIT, LabelledPiece, labels, read_labelled, split
+from training.emotion.mood_prepare import SETS, SPLIT, LabeledPiece, labels, read_labeled, split
 from training.export import export
 from training.intervals import bootstrap
 from training.sonify.prepare import find_pieces
@@ -27,12 +27,12 @@ COMMAND = "python -m training train emotion-classic --data PATH"
 
 
 def find_centers(points: FloatArray, n_centers: int = 2, seed: int = 42) -> FloatArray:
-    """Centres of K-means, the best of twenty runs begun as in k-means++, in the order of their first coordinate.
+    """Centers of K-means, the best of twenty runs begun as in k-means++, in the order of their first coordinate.
 
     Returns
     -------
     ndarray of float64, shape=(n_centers, F)
-        Equal data give equal centres.
+        Equal data give equal centers.
     """
     n_clusters = min(n_centers, len(np.unique(points, axis=0)))
     fitted = KMeans(n_clusters, n_init=20, random_state=seed).fit(points)
@@ -46,18 +46,18 @@ def _nearest(points: FloatArray, centers: FloatArray) -> IntArray:
 
 
 def fit_clusters(
-    features: FloatArray, labelled: FloatArray, valences: IntArray, *, standardised: bool = True
+    features: FloatArray, labeled: FloatArray, valences: IntArray, *, standardized: bool = True
 ) -> tuple[EmotionClusters, dict[str, Any]]:
-    """Fit two centres, and call the one happy that has the larger share of pieces with high valence.
+    """Fit two centers, and call the one happy that has the larger share of pieces with high valence.
 
     Parameters
     ----------
     features : ndarray, shape=(n, 9)
         Of all training pieces.
-    labelled : ndarray, shape=(m, 9)
+    labeled : ndarray, shape=(m, 9)
     valences : ndarray of int, shape=(m,)
         1 for high.
-    standardised : bool
+    standardized : bool
         False is the original's way.
 
     Returns
@@ -66,13 +66,13 @@ def fit_clusters(
     told : dict
         Sizes of the clusters, and the share of high valence in each.
     """
-    shift = features.mean(axis=0) if standardised else np.zeros(features.shape[1])
-    scale = features.std(axis=0).clip(1e-9) if standardised else np.ones(features.shape[1])
+    shift = features.mean(axis=0) if standardized else np.zeros(features.shape[1])
+    scale = features.std(axis=0).clip(1e-9) if standardized else np.ones(features.shape[1])
     centers = find_centers((features - shift) / scale)
-    owner = _nearest((labelled - shift) / scale, centers)
+    owner = _nearest((labeled - shift) / scale, centers)
     shares = [float(valences[owner == k].mean()) if (owner == k).any() else 0.0 for k in (0, 1)]
     model = EmotionClusters(
-        ClustersConfig(standardised=standardised, happy_cluster=1 if shares[1] > shares[0] else 0),
+        ClustersConfig(standardized=standardized, happy_cluster=1 if shares[1] > shares[0] else 0),
         {
             name: value.astype(np.float32)
             for name, value in (("centers", centers), ("shift", shift), ("scale", scale))
@@ -88,8 +88,8 @@ def fit_clusters(
     }
 
 
-def score(steering: ClassicSteering, pieces: list[LabelledPiece]) -> dict[str, Any]:
-    """How often the nearer centre tells high from low valence, and happy (Q1) from sad (Q3)."""
+def score(steering: ClassicSteering, pieces: list[LabeledPiece]) -> dict[str, Any]:
+    """How often the nearer center tells high from low valence, and happy (Q1) from sad (Q3)."""
     happy = np.array([steering.is_happy(piece.performance) for piece in pieces])
     truth = labels(pieces).astype(bool)
     right = happy == truth[:, 0]
@@ -131,18 +131,18 @@ def train(data: Path, out: Path) -> list[Card]:
     Raises
     ------
     InputError
-        If there are no labelled pieces.
+        If there are no labeled pieces.
     """
-    pieces, _ = read_labelled(data)
+    pieces, _ = read_labeled(data)
     parts, piano = split(pieces), read_piano(data)
     known = [piece for piece in parts["train"] if piece.source == "emopia"] or parts["train"]
     performances = [piece.performance for piece in parts["train"]] + piano["train"]
     features = np.array([nine_features(performance) for performance in performances])
-    labelled = np.array([nine_features(piece.performance) for piece in known])
+    labeled = np.array([nine_features(piece.performance) for piece in known])
     metrics: dict[str, Any] = {}
     models = {}
-    for name, standardised in (("standardised", True), ("as_the_original", False)):
-        model, told = fit_clusters(features, labelled, labels(known)[:, 0], standardised=standardised)
+    for name, standardized in (("standardized", True), ("as_the_original", False)):
+        model, told = fit_clusters(features, labeled, labels(known)[:, 0], standardized=standardized)
         steering = ClassicSteering(model.config, model.tensors)
         held_out = {part: [piece for piece in parts[part] if piece.source == "emopia"] for part in parts}
         metrics[name] = {
@@ -156,14 +156,14 @@ def train(data: Path, out: Path) -> list[Card]:
     )
     return [
         export(
-            models["standardised"],
+            models["standardized"],
             name="emotion_classic",
             directory=out,
             data=account,
             training={"command": COMMAND, "seed": 42, "hours": 0.01, "hardware": "1 CPU core"},
             metrics=metrics,
-            intended_use="Steers a piece towards happy or sad in the manner of the original, to be compared with the network.",
+            intended_use="Steers a piece toward happy or sad in the manner of the original, to be compared with the network.",
             limits="Two clusters of nine statistics. Their names are only the majority of the labels in them: see how "
-            "seldom they tell happy from sad. Trained on EMOPIA (non-commercial) and VGMIDI (no licence stated).",
+            "seldom they tell happy from sad. Trained on EMOPIA (non-commercial) and VGMIDI (no license stated).",
         )
     ]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from core.arrays import FloatArray, IntArray
-from core.emotion.judge.judge import MIN_NOTES, Judgement, MoodJudge
+from core.emotion.judge.judge import MIN_NOTES, Judgment, MoodJudge
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.errors import InputError
 from core.music.midi import from_bytes
@@ -198,7 +198,7 @@ def _compose(composer: Composer, mood: Mood, steering: str | None, **wishes: Any
 
 def compose_pairs(
     composer: Composer, judge: MoodJudge, real: Sequence[Performance], n_pairs: int, *, steering: str | None
-) -> list[tuple[Judgement, Judgement]]:
+) -> list[tuple[Judgment, Judgment]]:
     """Judged continuations of one beginning, first the happy one, then the sad one; the beginning is not judged."""
     found = []
     for i in range(n_pairs):
@@ -243,7 +243,7 @@ def dial_figures(pieces: Sequence[Composed]) -> dict[str, Any]:
         told[f"{axis}_rho"] = _rank_correlation(asked[:, k], judged[:, k])
         correlate = partial(_correlate_rows, asked[:, k], judged[:, k])
         told["dial_intervals"][f"{axis}_rho"] = bootstrap_statistic(correlate, len(pieces))
-        # How much the other dial moves this judgement: 0 would be independent dials.
+        # How much the other dial moves this judgment: 0 would be independent dials.
         told[f"{axis}_rho_of_other_dial"] = _rank_correlation(asked[:, 1 - k], judged[:, k])
     return told
 
@@ -271,7 +271,7 @@ def by_dial(pieces: Sequence[Composed]) -> dict[str, list[float]]:
     }
 
 
-def pair_figures(pairs: Sequence[tuple[Judgement, Judgement]]) -> dict[str, Any]:
+def pair_figures(pairs: Sequence[tuple[Judgment, Judgment]]) -> dict[str, Any]:
     """How often the judge finds the happy one of two pieces with one beginning.
 
     The happy one is that whose mood lies further along the line from the named mood sad to happy;

@@ -20,7 +20,7 @@ from training.emotion.face_train import TRAINED_ON
 def evaluate(data: Path) -> dict[str, Any]:
     """Score the shipped network on every face of a file laid out like FER2013's or muxspace's here.
 
-    Happy against sad counts the pictures labelled happy or sad: right is where the labelled one of the two is
+    Happy against sad counts the pictures labeled happy or sad: right is where the labeled one of the two is
     likelier than the other, whatever neutral gets. The original project's rule, a ratio of mouth landmarks, finds no
     landmarks in 48 x 48 pixels; the baselines are the commonest class and, from the card, principal components with
     logistic regression on the test part.

@@ -57,7 +57,7 @@ def augment(images: Tensor, field: int, side: int, generator: torch.Generator) -
     Parameters
     ----------
     images : Tensor of float, shape=(B, H, W)
-        Grey values, white is 1.
+        Gray values, white is 1.
     field : int
         Pixels of the picture's side that are seen, before scaling.
     side : int
@@ -96,7 +96,7 @@ def augment(images: Tensor, field: int, side: int, generator: torch.Generator) -
 
 
 def _cover(images: Tensor, generator: torch.Generator, share: float = 0.2) -> Tensor:
-    """Grey out a rectangle of some pictures (random erasing, Zhong et al. 2020)."""
+    """Gray out a rectangle of some pictures (random erasing, Zhong et al. 2020)."""
     n, side = len(images), images.shape[-1]
     height, width = (
         (torch.empty(n, 1, 1).uniform_(0.15, 0.45, generator=generator) * side) for _ in range(2)
@@ -239,10 +239,10 @@ def rate(passed: float, warm_up: float) -> float:
 
 
 class Turning(torch.optim.Optimizer):
-    """Muon (Jordan et al. 2024) for convolutions that are followed by a normalisation.
+    """Muon (Jordan et al. 2024) for convolutions that are followed by a normalization.
 
     The averaged gradient of a layer is made orthogonal by five Newton-Schulz steps, so that all its directions are
-    learned at the same pace. A normalised layer's weights have no length that matters: they are kept at the square
+    learned at the same pace. A normalized layer's weights have no length that matters: they are kept at the square
     root of their number of rows, so that the learning rate is the angle by which a step turns them.
     """
 

@@ -1,4 +1,4 @@
-"""Read FER2013 and other labelled faces from ``.npz`` files, and split them without near-duplicates."""
+"""Read FER2013 and other labeled faces from ``.npz`` files, and split them without near-duplicates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from training.splits import hash_number
 SIDE = 48  # pixels
 ALIKE = 0.95  # correlation of two thumbnails from which two pictures count as the same photograph
 THUMBNAIL = 16  # pixels a side
-MIN_DEVIATION = 4.0  # grey steps; a picture with less is blank
+MIN_DEVIATION = 4.0  # gray steps; a picture with less is blank
 TEST_MODULUS = 11
 VALIDATION_MODULUS = 5
 

@@ -19,14 +19,14 @@ N_BINS = 15
 
 
 def right_of_three(probabilities: Float32Array, labels: IntArray) -> BoolArray:
-    """Whether the likeliest class is the labelled one, shape=(n,)."""
+    """Whether the likeliest class is the labeled one, shape=(n,)."""
     return np.asarray(probabilities.argmax(axis=1) == labels)
 
 
 def right_of_two(probabilities: Float32Array, labels: IntArray) -> BoolArray:
-    """For the pictures labelled happy or sad: whether the labelled one of these two is likelier than the other.
+    """For the pictures labeled happy or sad: whether the labeled one of these two is likelier than the other.
 
-    Neutral is not offered: neither are pictures labelled neutral counted nor can the answer be neutral.
+    Neutral is not offered: neither are pictures labeled neutral counted nor can the answer be neutral.
     """
     two = labels < 2
     return np.asarray(probabilities[two, :2].argmax(axis=1) == labels[two])
@@ -82,14 +82,14 @@ def figures(probabilities: Float32Array, labels: IntArray) -> dict[str, Any]:
 
 
 def plain_baseline(train: Faces, n_components: int = 120) -> Any:
-    """PCA and logistic regression on grey values: what a page of code gives. Has ``predict_proba``."""
+    """PCA and logistic regression on gray values: what a page of code gives. Has ``predict_proba``."""
     model = make_pipeline(
         PCA(n_components, whiten=True, random_state=0), LogisticRegression(C=0.1, max_iter=300)
     )
-    return model.fit(grey_values(train.images), train.labels)
+    return model.fit(gray_values(train.images), train.labels)
 
 
-def grey_values(images: NDArray[np.uint8]) -> Float32Array:
+def gray_values(images: NDArray[np.uint8]) -> Float32Array:
     """Pictures as rows of zero mean and unit deviation, shape=(n, 2304)."""
     rows = images.reshape(len(images), -1).astype(np.float32)
     rows -= rows.mean(axis=1, keepdims=True)

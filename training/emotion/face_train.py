@@ -20,12 +20,12 @@ from core.emotion.face.model import FaceNet, average_probabilities
 from core.nn.card import Card
 from training.emotion.face_fit import Fitted, Recipe, fit
 from training.emotion.face_prepare import Faces, alike, find_file, read_faces, split
-from training.emotion.face_scores import figures, grey_values, plain_baseline, temperature
+from training.emotion.face_scores import figures, gray_values, plain_baseline, temperature
 from training.export import export
 
 TRAINED_ON, ELSEWHERE = "fer2013", "muxspace_faces"
 N_MEMBERS = 2  # networks whose probabilities are averaged; they differ by their seed alone
-LICENCES = {
+LICENSES = {
     TRAINED_ON: "none stated; pictures from a web search, collected for the Kaggle challenge of 2013",
     ELSEWHERE: "Apache License 2.0 for the collection; the photographs' own rights are not discussed",
 }
@@ -147,14 +147,14 @@ def export_model(
         "calibrated probabilities. The visitor moves the dial from there.",
         limits="It reads an expression, not a feeling, and only three of them. Its labels are one annotator's glance at "
         "small web pictures and often wrong; sad and neutral are easily confused. It was not examined for how it "
-        "treats people of different age, sex or skin colour. Never use it to judge a person.",
+        "treats people of different age, sex or skin color. Never use it to judge a person.",
         directory=out,
     )
 
 
 def _measure(model: FaceNet, plain: Any, faces: Faces) -> dict[str, Any]:
     rows = figures(average_probabilities(model, faces.images), faces.labels)
-    said = plain.predict_proba(grey_values(faces.images))
+    said = plain.predict_proba(gray_values(faces.images))
     told = figures(said.astype(np.float32), faces.labels)
     rows["baselines"]["pca_logistic_regression"] = {
         key: told[key] for key in ("accuracy_3", "accuracy_happy_sad")
@@ -166,7 +166,7 @@ def _describe_data(parts: dict[str, Faces], elsewhere: Faces | None) -> list[dic
     account: list[dict[str, Any]] = [
         {
             "name": TRAINED_ON,
-            "licence": LICENCES[TRAINED_ON],
+            "license": LICENSES[TRAINED_ON],
             "pieces": {part: len(faces) for part, faces in parts.items()},
             "split": "of the set's PublicTest part, int(sha1(image bytes)[8:16], 16) % 5 is 0 for validation, and the "
             "rest serves for training; of its training part, int(sha1(image bytes)[:8], 16) % 11 is 0 for test. "
@@ -178,7 +178,7 @@ def _describe_data(parts: dict[str, Faces], elsewhere: Faces | None) -> list[dic
         account.append(
             {
                 "name": ELSEWHERE,
-                "licence": LICENCES[ELSEWHERE],
+                "license": LICENSES[ELSEWHERE],
                 "pieces": {"train": 0, "scored": len(elsewhere)},
                 "split": "never trained on and never used for a choice",
                 "alike_training_pictures": int(alike(elsewhere.images, parts["train"].images).sum()),

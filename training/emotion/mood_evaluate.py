@@ -1,4 +1,4 @@
-"""Score the shipped judge of moods on any folder of labelled pieces."""
+"""Score the shipped judge of moods on any folder of labeled pieces."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import torch
 from core.emotion.classic.steering import ClassicSteering
 from core.emotion.judge.judge import MoodJudge
 from core.errors import InputError
-from training.emotion.mood_prepare import SETS, read_labelled
+from training.emotion.mood_prepare import SETS, read_labeled
 from training.emotion.mood_scores import score
 
 
 def evaluate(data: Path) -> dict[str, Any]:
-    """Score the shipped judge on every labelled piece of a folder.
+    """Score the shipped judge on every labeled piece of a folder.
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ def evaluate(data: Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If no labelled piece can be used.
+        If no labeled piece can be used.
     """
-    pieces, unusable = read_labelled(data)
+    pieces, unusable = read_labeled(data)
     torch.set_num_threads(1)
     judge, classic = MoodJudge.from_weights(), ClassicSteering.from_weights()
     if judge.card is None:

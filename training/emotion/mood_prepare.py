@@ -20,7 +20,7 @@ SPLIT = f"by song: clips of one song stay together; {BY_FAMILY}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelledPiece:
+class LabeledPiece:
     """One clip and what its listeners said.
 
     Attributes
@@ -48,8 +48,8 @@ class LabelledPiece:
         return int(self.high_valence), int(self.high_arousal)
 
 
-def read_labelled(folder: Path) -> tuple[list[LabelledPiece], dict[str, str]]:
-    """Read every labelled piece at any depth.
+def read_labeled(folder: Path) -> tuple[list[LabeledPiece], dict[str, str]]:
+    """Read every labeled piece at any depth.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def read_labelled(folder: Path) -> tuple[list[LabelledPiece], dict[str, str]]:
 
     Returns
     -------
-    pieces : list of LabelledPiece
+    pieces : list of LabeledPiece
         By table and row.
     unusable : dict of str
         Name of a file to why it could not be used.
@@ -69,7 +69,7 @@ def read_labelled(folder: Path) -> tuple[list[LabelledPiece], dict[str, str]]:
     InputError
         If no piece can be used.
     """
-    pieces: list[LabelledPiece] = []
+    pieces: list[LabeledPiece] = []
     unusable: dict[str, str] = {}
     for table in sorted(folder.rglob("labels.csv")):
         with table.open(encoding="utf-8-sig", newline="") as text:
@@ -89,13 +89,13 @@ def read_labelled(folder: Path) -> tuple[list[LabelledPiece], dict[str, str]]:
     return pieces, unusable
 
 
-def _read_piece(row: dict[str, str], where: dict[str, Path]) -> LabelledPiece:
+def _read_piece(row: dict[str, str], where: dict[str, Path]) -> LabeledPiece:
     name = row["file"]
     if name not in where:
         raise InputError("There is no such file.")
     source = "emopia" if "quadrant" in row else "vgmidi"
     song = row["song"] if "song" in row else Path(name).stem.rpartition("_")[0]
-    return LabelledPiece(
+    return LabeledPiece(
         source=source,
         key=f"{source}/{song}",
         name=name,
@@ -105,16 +105,16 @@ def _read_piece(row: dict[str, str], where: dict[str, Path]) -> LabelledPiece:
     )
 
 
-def family_names(pieces: Sequence[LabelledPiece]) -> list[str]:
+def family_names(pieces: Sequence[LabeledPiece]) -> list[str]:
     """The name of the song, or of the group of songs with nearly the same notes, of each piece."""
     return families([piece.performance.pitch.tolist() for piece in pieces], [piece.key for piece in pieces])
 
 
-def split(pieces: Sequence[LabelledPiece]) -> dict[str, list[LabelledPiece]]:
+def split(pieces: Sequence[LabeledPiece]) -> dict[str, list[LabeledPiece]]:
     """Split pieces by family into ``train``, ``validation`` and ``test``."""
     return split_by_key(pieces, family_names(pieces))
 
 
-def labels(pieces: Sequence[LabelledPiece]) -> IntArray:
+def labels(pieces: Sequence[LabeledPiece]) -> IntArray:
     """1 for high and 0 for low, shape=(n, 2): valence, arousal."""
     return np.array([piece.labels for piece in pieces], dtype=np.int64).reshape(-1, 2)

@@ -15,7 +15,7 @@ from core.emotion.judge.features import FEATURE_NAMES, describe, windows
 from core.emotion.judge.judge import MoodJudge
 from core.music.key import TEMPERLEY, tonic_and_mode
 from core.music.performance import Performance
-from training.emotion.mood_prepare import LabelledPiece, labels
+from training.emotion.mood_prepare import LabeledPiece, labels
 from training.intervals import bootstrap, group_values
 
 # The baseline of the data's description: nine statistics and a logistic regression.
@@ -76,7 +76,7 @@ def score(
     judge: MoodJudge,
     baseline: dict[str, Any],
     classic: ClassicSteering | None,
-    pieces: Sequence[LabelledPiece],
+    pieces: Sequence[LabeledPiece],
 ) -> dict[str, Any]:
     """How often high and low are told apart, beside the baselines.
 
@@ -127,8 +127,8 @@ def bootstrap_songs(values: BoolArray, songs: Sequence[str]) -> list[float]:
     return bootstrap(group_values(values, songs))
 
 
-def manipulations(judge: MoodJudge, pieces: Sequence[LabelledPiece]) -> dict[str, Any]:
-    """What happens to the judgement when a piece is played otherwise: how often it moves as listeners' would.
+def manipulations(judge: MoodJudge, pieces: Sequence[LabeledPiece]) -> dict[str, Any]:
+    """What happens to the judgment when a piece is played otherwise: how often it moves as listeners' would.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Train the judge of moods: fit it on labelled clips, calibrate it, and score it on the test part and on clips heard back."""
+"""Train the judge of moods: fit it on labeled clips, calibrate it, and score it on the test part and on clips heard back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from core.nn.card import Card
 from core.nn.weights import to_arrays
 from core.synth import render
 from training.datasets import describe_sets, map_in_processes
-from training.emotion.mood_prepare import SETS, SPLIT, LabelledPiece, family_names, labels, read_labelled
+from training.emotion.mood_prepare import SETS, SPLIT, LabeledPiece, family_names, labels, read_labeled
 from training.emotion.mood_scores import bootstrap_songs, fit_baseline, manipulations, score
 from training.export import export
 from training.optimization import Clock
@@ -76,11 +76,11 @@ def fit_view(table: Table, rows: BoolArray, config: JudgeConfig, seed: int = 0) 
     scale = np.sqrt(np.average((x - shift) ** 2, axis=0, weights=weight)).clip(1e-6)
     _put(view.shift, shift)
     _put(view.scale, scale)
-    standardised = ((x - shift) / scale).clip(-4, 4)
+    standardized = ((x - shift) / scale).clip(-4, 4)
     for k, axis in enumerate(AXES):
         judge = _axis_judge(view, axis)
         linear = LogisticRegression(C=0.01, max_iter=1000)
-        linear.fit(standardised, y[:, k], sample_weight=weight)
+        linear.fit(standardized, y[:, k], sample_weight=weight)
         _put(judge.linear.weight, linear.coef_)
         _put(judge.linear.bias, linear.intercept_)
         boosted = GradientBoostingClassifier(
@@ -182,7 +182,7 @@ def hear(performance: Performance) -> Performance:
 
 
 def _hear_some(
-    pieces: Sequence[LabelledPiece], known: BoolArray, held_out: BoolArray
+    pieces: Sequence[LabeledPiece], known: BoolArray, held_out: BoolArray
 ) -> dict[str, Performance]:
     """Some known clips and all held-out ones, heard back."""
     some = np.random.default_rng(0).permutation(np.flatnonzero(known))[:N_HEARD]
@@ -220,7 +220,7 @@ def add_recordings(
     model: MoodModel,
     fold_views: list[ViewJudge],
     folds: IntArray,
-    pieces: Sequence[LabelledPiece],
+    pieces: Sequence[LabeledPiece],
     heard: dict[str, Performance],
 ) -> dict[str, Any]:
     """Make the view for recordings from training clips heard back, and score it on those of the test part.
@@ -233,7 +233,7 @@ def add_recordings(
         Fitted without the songs of each fold.
     folds : ndarray of int, shape=(n,)
         Fold of each piece, -1 in the test part.
-    pieces : sequence of LabelledPiece
+    pieces : sequence of LabeledPiece
     heard : dict
         Notes heard, by name of the piece; pieces that lack are left out.
 
@@ -267,7 +267,7 @@ def add_recordings(
 
 
 def _score_recordings(
-    judge: MoodJudge, pieces: Sequence[LabelledPiece], heard: dict[str, Performance]
+    judge: MoodJudge, pieces: Sequence[LabeledPiece], heard: dict[str, Performance]
 ) -> dict[str, Any]:
     truth, songs, told = labels(pieces), [piece.key for piece in pieces], {}
     for name, judged in (
@@ -316,11 +316,11 @@ def train(
     Raises
     ------
     InputError
-        If there are no labelled pieces.
+        If there are no labeled pieces.
     """
     torch.set_num_threads(1)
     clock, config = Clock(math.inf), config or JudgeConfig()
-    pieces, _ = read_labelled(data)
+    pieces, _ = read_labeled(data)
     families = family_names(pieces)
     is_test = np.array([split_of(family) == "test" for family in families])
     folds, truth = fold_of(families, is_test), labels(pieces)
@@ -366,7 +366,7 @@ def train(
 
 
 def held_out_figures(
-    judge: MoodJudge, baseline: dict[str, Any], pieces: Sequence[LabelledPiece]
+    judge: MoodJudge, baseline: dict[str, Any], pieces: Sequence[LabeledPiece]
 ) -> dict[str, Any]:
     """Accuracies of each set, and what changes of EMOPIA's pieces do."""
     groups = {name: [piece for piece in pieces if piece.source == name] for name in SETS}
@@ -376,7 +376,7 @@ def held_out_figures(
     }
 
 
-def _part(pieces: Sequence[LabelledPiece], is_test: BoolArray) -> dict[str, list[LabelledPiece]]:
+def _part(pieces: Sequence[LabeledPiece], is_test: BoolArray) -> dict[str, list[LabeledPiece]]:
     return {
         name: [piece for piece, held_out in zip(pieces, is_test, strict=True) if held_out == (name == "test")]
         for name in ("train", "test")
@@ -401,5 +401,5 @@ INTENDED = (
 LIMITS = (
     "Learned from pop piano and game music, and from listeners of those sets; other styles and cultures may hear "
     "otherwise. Valence is right in about four of five clips. Arousal leans on loudness: files that give all notes the "
-    "same velocity are judged without it, and so are recordings nearly, less surely. EMOPIA is non-commercial; VGMIDI states no licence."
+    "same velocity are judged without it, and so are recordings nearly, less surely. EMOPIA is non-commercial; VGMIDI states no license."
 )

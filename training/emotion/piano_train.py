@@ -189,9 +189,9 @@ def export_original(
 
 
 def fit_moods(prepared: Prepared) -> FloatArray:
-    """Standardised attributes of a neutral mood, per unit of valence and per unit of arousal, shape=(3, 6).
+    """Standardized attributes of a neutral mood, per unit of valence and per unit of arousal, shape=(3, 6).
 
-    Least squares over the labelled pieces; :mod:`core.emotion.piano.steering` has them written down.
+    Least squares over the labeled pieces; :mod:`core.emotion.piano.steering` has them written down.
     """
     rows, told = [], []
     for begin, end, mood in zip(prepared.begins, prepared.ends, prepared.moods, strict=True):

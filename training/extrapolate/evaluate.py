@@ -14,9 +14,9 @@ import torch
 from core.arrays import Float32Array
 from core.audio import Audio
 from core.errors import InputError
-from core.extrapolate.analysis import Analysis, analyse
+from core.extrapolate.analysis import Analysis, analyze
 from core.extrapolate.forecast import Forecaster, targets_for
-from core.extrapolate.neural_synthesis import synthesise
+from core.extrapolate.neural_synthesis import synthesize
 from core.extrapolate.recompose import Addition, recompose
 from core.extrapolate.result import COPY_SEC
 from core.extrapolate.second_features import QUARTERS, SecondFeatures, second_features
@@ -87,7 +87,7 @@ def cut_tasks(clips: Sequence[Clip]) -> tuple[list[Task], dict[str, int]]:
         given = Audio(audio.y[..., :cut], audio.sr)
         truth = Audio(audio.y[..., cut:n], audio.sr).mono().resample(SR).y
         try:
-            analyse(given)
+            analyze(given)
         except InputError:
             left_out["unusable"] += 1
             continue
@@ -167,7 +167,7 @@ def measure(found: Sequence[Task], forecaster: Forecaster, original_model: Origi
         sounds = segments(context, i)
         if original_model is not None:
             sounds["original_network"] = play_original(original_model, context)
-        analysis = analyse(task.given)
+        analysis = analyze(task.given)
         expected = forecaster.from_seconds(given, seconds=HORIZON_SEC, temperature=0.0)
         drawn = forecaster.from_seconds(given, seconds=HORIZON_SEC, seed=i)
         targets, target_weights = targets_for(drawn, analysis)
@@ -183,7 +183,7 @@ def measure(found: Sequence[Task], forecaster: Forecaster, original_model: Origi
                 seed=i,
                 keep_key=True,
             ),
-            "neural": synthesise(task.given, analysis, drawn, bound=analysis.n, seed=i),
+            "neural": synthesize(task.given, analysis, drawn, bound=analysis.n, seed=i),
         }
         for name, addition in added.items():
             mono = addition.y[:, addition.at_sample :].mean(axis=0)
@@ -268,7 +268,7 @@ class Chained:
 
 def chain(given: Audio, forecaster: Forecaster, seed: int) -> Chained:
     """Add twelve blocks of ten seconds."""
-    analysis = analyse(given)
+    analysis = analyze(given)
     said = forecaster.forecast(given.mono().y, given.sr, seconds=CHAINED_SEC, seed=seed)
     targets, target_weights = targets_for(said, analysis)
     addition = recompose(

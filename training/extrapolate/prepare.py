@@ -37,7 +37,7 @@ class Clip:
     path : Path
     key : str
         What the split is drawn from: the same for all clips of a track.
-    licence : str
+    license : str
         As ``clips.csv`` has it; ``"not stated"`` without one.
     start_sec : float or None
         Where in its track it begins.
@@ -45,7 +45,7 @@ class Clip:
 
     path: Path
     key: str
-    licence: str = "not stated"
+    license: str = "not stated"
     start_sec: float | None = None
 
     @property
@@ -93,7 +93,7 @@ def _clip(path: Path, row: dict[str, str] | None) -> Clip:
     return Clip(
         path=path,
         key=f"audio/{row['repo']}/{row['path']}",
-        licence=row.get("licence") or "not stated",
+        license=row.get("licence") or "not stated",
         start_sec=start,
     )
 

@@ -92,9 +92,9 @@ def vector_distances(est: Float32Array, ref: Float32Array, spread: Float32Array)
     return {"all": float(everything), **{name: float(np.sqrt(v).mean()) for name, v in groups.items()}}
 
 
-def embedding(heard: Heard, centre: Float32Array, spread: Float32Array) -> Float32Array:
+def embedding(heard: Heard, center: Float32Array, spread: Float32Array) -> Float32Array:
     """What a continuation is like as a whole: mean and spread of its seconds; groups weigh alike."""
-    scaled = (heard.vectors - centre) / spread
+    scaled = (heard.vectors - center) / spread
     weight = np.concatenate([np.full(p.stop - p.start, (p.stop - p.start) ** -0.5) for p in GROUPS.values()])
     pooled = np.concatenate([scaled.mean(axis=0) * weight, scaled.std(axis=0) * weight])
     return np.asarray(pooled, dtype=np.float32)
@@ -120,7 +120,7 @@ def onset_rate(heard: Heard) -> float:
 
 
 def distribution(
-    rows: dict[str, list[Heard]], keys: Sequence[str], centre: Float32Array, spread: Float32Array
+    rows: dict[str, list[Heard]], keys: Sequence[str], center: Float32Array, spread: Float32Array
 ) -> dict[str, dict[str, Any]]:
     """How the continuations of all clips together compare with the true ones.
 
@@ -130,14 +130,14 @@ def distribution(
         Lists over clips by the name of what made them; ``"truth"`` among them.
     keys : sequence of str
         Track of each clip.
-    centre, spread : ndarray, shape=(N_FEATURES,)
+    center, spread : ndarray, shape=(N_FEATURES,)
 
     Returns
     -------
     dict
         By name: ``frechet`` with its interval by drawing tracks, ``variance_ratio`` and ``onset_rate_ratio``.
     """
-    codes = {name: np.stack([embedding(h, centre, spread) for h in heard]) for name, heard in rows.items()}
+    codes = {name: np.stack([embedding(h, center, spread) for h in heard]) for name, heard in rows.items()}
     variances = {name: float(np.mean([variance(h) for h in heard])) for name, heard in rows.items()}
     onsets = {name: float(np.mean([onset_rate(h) for h in heard])) for name, heard in rows.items()}
     tracks = group_rows(keys)

@@ -138,16 +138,16 @@ def _original_rows(figures: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe_data(clips: Sequence[Clip], n_midi: int) -> list[dict[str, Any]]:
-    """Data sets with licences and numbers; clips by the licence that ``clips.csv`` states for each."""
+    """Data sets with licenses and numbers; clips by the license that ``clips.csv`` states for each."""
     groups: dict[str, list[Clip]] = defaultdict(list)
     for clip in clips:
-        groups["nc" if "NC" in clip.licence.upper() else "open"].append(clip)
+        groups["nc" if "NC" in clip.license.upper() else "open"].append(clip)
     account: list[dict[str, Any]] = [
         {
             "name": f"audio_clips ({'non-commercial' if name == 'nc' else 'open'} part)",
-            "licence": "; ".join(
-                f"{licence}: {count} clips"
-                for licence, count in sorted(Counter(c.licence for c in group).items())
+            "license": "; ".join(
+                f"{license}: {count} clips"
+                for license, count in sorted(Counter(c.license for c in group).items())
             ),
             "pieces": {
                 split: sum(c.split == split for c in group) for split in ("train", "validation", "test")
@@ -164,7 +164,7 @@ def _describe_data(clips: Sequence[Clip], n_midi: int) -> list[dict[str, Any]]:
         account.append(
             {
                 "name": "pop909, piano_midi_de, nottingham, played by the synthesizer, partly on other instruments",
-                "licence": "MIT; CC BY-SA 3.0 Germany; GPL-3.0",
+                "license": "MIT; CC BY-SA 3.0 Germany; GPL-3.0",
                 "pieces": {"train": n_midi, "validation": 0, "test": 0},
             }
         )

@@ -32,7 +32,7 @@ def measure_generated(
 ) -> dict[str, Any]:
     """Compose ``n`` tunes whose requests are drawn from held-out tunes, and compare both.
 
-    A request takes a held-out tune's collection, key, mode, metre, number of bars and pickup; nothing of its
+    A request takes a held-out tune's collection, key, mode, meter, number of bars and pickup; nothing of its
     notes, and its phrases only where they end with bars.
 
     Returns

@@ -137,7 +137,7 @@ def read_nottingham(path: Path) -> Tune:
     """Read a MIDI melody on a grid of twelfths of a quarter.
 
     The key signature's tonic is always the major one: the real tonic is the last note, and with the signature it
-    names the mode. The metre's bars begin where long notes lie, because the files do not mark a pickup.
+    names the mode. The meter's bars begin where long notes lie, because the files do not mark a pickup.
 
     Raises
     ------
@@ -179,7 +179,7 @@ def read_nottingham(path: Path) -> Tune:
 
 
 def _midi_notes(midi: Any) -> tuple[list[tuple[int, int, int]], list[Meter], str]:
-    """Notes as (onset, duration, pitch) without overlaps, metres, major key of the signature."""
+    """Notes as (onset, duration, pitch) without overlaps, meters, major key of the signature."""
     raw: list[tuple[int, int, int]] = []
     meters, signature = [Meter()], "C"
     for track in midi.tracks:

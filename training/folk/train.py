@@ -177,7 +177,7 @@ def _export_original(
         **{**told, "training": training},
         vocabulary=list(encoding.VOCABULARY),
         intended_use="Shows what the original project's network does, on its own terms and on tunes it has not seen.",
-        limits=RIGHTS + "It knows neither bars nor metre nor phrases, only C major and A minor.",
+        limits=RIGHTS + "It knows neither bars nor meter nor phrases, only C major and A minor.",
     )
 
 
@@ -219,7 +219,7 @@ def _export_tables(
 COMMAND = "python -m training train folk --data DATA"
 DEFINITION = (
     "Bits an event; an event is a note or a rest, tied notes are one, the first of a tune included. The network is told "
-    "collection, tonic, mode, metre and bar lines, not the length of the tune; phrase marks are hidden except under "
+    "collection, tonic, mode, meter and bar lines, not the length of the tune; phrase marks are hidden except under "
     "phrase_marks_read. pitch_bits: the pitch or rest alone; joint_bits: pitch and length. Onsets: the original's grid of "
     "sixteenths, on tunes of its eight lengths; with d the length of the event before, h = p(length = d) / p(length >= d) "
     "and e the chance that the tune ends there, the onset of s has the probability h (1 - e) p(s), held 1 - h, the end "
@@ -228,7 +228,7 @@ DEFINITION = (
 
 
 def describe_data(parts: Parts) -> list[dict[str, Any]]:
-    """What a card says of the data: sets, licences, tunes a part."""
+    """What a card says of the data: sets, licenses, tunes a part."""
     rows = describe_sets(
         parts,
         lambda piece: "nottingham" if piece.region == "nottingham" else "essen_kern",

@@ -8,7 +8,7 @@ from core.arrays import FloatArray, IntArray
 from core.music.key import tonic_and_mode
 from core.sonify.piece.chords import N_CHORDS, NO_CHORD, QUALITIES, TICKS, pitch_class_weights, tone_table
 
-# Labelling, set by reading the chords of a few validation pieces: how much a chord note outweighs another, what the bass
+# Labeling, set by reading the chords of a few validation pieces: how much a chord note outweighs another, what the bass
 # adds to its root, and what a change of chord costs on a bar line, at the half bar and on another beat.
 _IN_CHORD = 0.88
 _BASS_ON_ROOT = 1.6

@@ -22,7 +22,7 @@ class Features:
     pitch_class : ndarray of int64, shape=(n,)
         Semitones above the tonic, 0-11.
     register : ndarray of float64, shape=(n,)
-        Octaves above the running centre of the notes before.
+        Octaves above the running center of the notes before.
     ioi : ndarray of int64, shape=(n,)
         Class of the time until the next onset.
     phase, quarter : ndarray of int64, shape=(n,)

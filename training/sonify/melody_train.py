@@ -242,7 +242,7 @@ def real_nats(ngram: MelodyNgram, pieces: Sequence[Piece]) -> float:
 
 
 def describe_data(parts: dict[str, list[Piece]]) -> list[dict[str, Any]]:
-    """What the card says of the data: sets, licences, pieces a part."""
+    """What the card says of the data: sets, licenses, pieces a part."""
     return describe_sets(parts, lambda piece: piece.source, SETS, split=f"by family: {BY_FAMILY}")
 
 

@@ -1,4 +1,4 @@
-"""Score the shipped harmoniser and figuration of Piece on pieces with an accompaniment."""
+"""Score the shipped harmonizer and figuration of Piece on pieces with an accompaniment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from core.nn.weights import load, to_arrays
 from core.sonify.piece.generate import Accompanist
-from core.sonify.piece.model import Figurator, Harmoniser
+from core.sonify.piece.model import Figurator, Harmonizer
 from training.sonify.piece_fit import (
     prepare_piece,
     sequence,
@@ -33,20 +33,20 @@ def evaluate(pieces: Sequence[Piece]) -> dict[str, Any]:
     -------
     dict
         ``chords`` and ``figuration`` as on the cards, but with the counting baselines counted on these very
-        pieces, which is in their favour; ``real_consonance``; ``own`` (our accompaniments of the same melodies).
+        pieces, which is in their favor; ``real_consonance``; ``own`` (our accompaniments of the same melodies).
     """
-    harmoniser, _ = load("sonify_chords", Harmoniser)
+    harmonizer, _ = load("sonify_chords", Harmonizer)
     figurator, card = load("sonify_figuration", Figurator)
     edges = card.training["density_edges_notes_a_beat"]
     prepared = [prepare_piece(piece) for piece in pieces]
     encoded = [sequence(item, edges) for item in prepared]
     return {
         "n_pieces": len(prepared),
-        "baselines": "counted on the evaluated pieces themselves, in their favour",
-        "chords": chord_figures(harmoniser, prepared, prepared),
+        "baselines": "counted on the evaluated pieces themselves, in their favor",
+        "chords": chord_figures(harmonizer, prepared, prepared),
         "figuration": figure_figures(figurator, encoded, encoded),
         "real_consonance": consonance_figures([(item.piece.melody, item.piece.rest) for item in prepared]),
         "own": accompany_melodies(
-            Accompanist.from_tensors(to_arrays(harmoniser), to_arrays(figurator)), prepared, edges
+            Accompanist.from_tensors(to_arrays(harmonizer), to_arrays(figurator)), prepared, edges
         ),
     }

@@ -18,7 +18,7 @@ from core.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from core.sonify.piece import tokenizer as tk
 from core.sonify.piece.chords import NO_CHORD, TICKS
 from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
-from core.sonify.piece.model import Figurator, Harmoniser
+from core.sonify.piece.model import Figurator, Harmonizer
 from training.batching import pad
 from training.optimization import BestWeights, Clock, Model, descend
 from training.sonify.chord_labels import estimate_key, label_chords
@@ -27,7 +27,7 @@ from training.sonify.prepare import Piece
 
 STYLE_OF = {"pop909": "pop", "piano_midi_de": "classical"}
 SECTION_BEATS = 64  # a section has a key, a density and a place in a batch of its own
-MARGIN_BEATS = 16  # of the neighbouring sections, heard when the key is estimated
+MARGIN_BEATS = 16  # of the neighboring sections, heard when the key is estimated
 CHUNK = 256  # notes a training sequence
 MELODY_HEIGHTS = slice(90, 92)  # where contexts hold the heights of the melody now and next, in 18 semitones
 
@@ -39,7 +39,7 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """Some bars of a piece in one key, for the harmoniser; and where its notes lie, for the figuration."""
+    """Some bars of a piece in one key, for the harmonizer; and where its notes lie, for the figuration."""
 
     features: Float32Array
     chords: IntArray
@@ -174,7 +174,7 @@ def sequence(item: Prepared, edges: dict[str, list[float]]) -> Encoded:
 def harmony_batches(
     prepared: Sequence[Prepared], size: int, generator: np.random.Generator | None
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Features and chords, padded; a padded chord is -100 and is not learnt. Shuffled with a generator."""
+    """Features and chords, padded; a padded chord is -100 and is not learned. Shuffled with a generator."""
     sections = [section for item in prepared for section in item.sections]
     order = np.arange(len(sections)) if generator is None else generator.permutation(len(sections))
     for begin in range(0, len(order), size):
@@ -190,7 +190,7 @@ def figure_batches(
     """Chunks of context, note, lag, root, first and mask; with a generator shuffled, shifted, transposed."""
     chunks = []
     for i, item in enumerate(sequences):
-        # Half of the pieces begin at their beginning, or how to begin would hardly be learnt.
+        # Half of the pieces begin at their beginning, or how to begin would hardly be learned.
         shift = 0 if generator is None or generator.random() < 0.5 else int(generator.integers(CHUNK // 2))
         start = shift if shift < len(item.note) // 2 else 0
         chunks += [(i, begin) for begin in range(start, len(item.note) - 1, CHUNK)]
@@ -263,7 +263,7 @@ def _fit_epochs(
     return model.eval()
 
 
-def harmony_nll(model: Harmoniser, prepared: Sequence[Prepared]) -> FloatArray:
+def harmony_nll(model: Harmonizer, prepared: Sequence[Prepared]) -> FloatArray:
     """Mean negative log likelihood (nats) of a piece's chords, per piece."""
     model.eval()
     per_piece = []
@@ -281,18 +281,18 @@ def harmony_nll(model: Harmoniser, prepared: Sequence[Prepared]) -> FloatArray:
     return np.array(per_piece)
 
 
-def train_harmoniser(
+def train_harmonizer(
     parts: dict[str, list[Prepared]],
     *,
     config: HarmoniserConfig,
     epochs: int,
     seed: int,
     log: Log,
-) -> Harmoniser:
-    """Fit the harmoniser; the epoch that is best on validation is kept."""
+) -> Harmonizer:
+    """Fit the harmonizer; the epoch that is best on validation is kept."""
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
-    model = Harmoniser(config)
+    model = Harmonizer(config)
 
     def losses() -> Iterator[torch.Tensor]:
         for features, chords in harmony_batches(parts["train"], 48, generator):
@@ -304,7 +304,7 @@ def train_harmoniser(
 
     return _fit_epochs(
         model,
-        "harmoniser",
+        "harmonizer",
         losses,
         lambda: harmony_nll(model, parts["validation"]).mean(keepdims=True),
         epochs=epochs,

@@ -21,7 +21,7 @@ from core.sonify.piece.chords import (
 from core.sonify.piece.config import Steering
 from core.sonify.piece.generate import Accompanist
 from core.sonify.piece.harmony import chord_suits_data
-from core.sonify.piece.model import Figurator, Harmoniser
+from core.sonify.piece.model import Figurator, Harmonizer
 from training.intervals import bootstrap
 from training.sonify.chord_labels import estimate_key
 from training.sonify.piece_fit import (
@@ -73,7 +73,7 @@ def _interpolate(counts: FloatArray, unigram: FloatArray) -> FloatArray:
 
 
 def chord_figures(
-    model: Harmoniser, train: Sequence[Prepared], test: Sequence[Prepared], blind: Harmoniser | None = None
+    model: Harmonizer, train: Sequence[Prepared], test: Sequence[Prepared], blind: Harmonizer | None = None
 ) -> dict[str, Any]:
     """Chords of test pieces, a beat each, given the melody and the chords before.
 
@@ -114,7 +114,7 @@ def chord_figures(
 
 
 def _chord_rows(
-    model: Harmoniser, item: Prepared, unigram: FloatArray, bigram: FloatArray
+    model: Harmonizer, item: Prepared, unigram: FloatArray, bigram: FloatArray
 ) -> dict[str, FloatArray]:
     found: dict[str, list[FloatArray]] = {}
     ((features, chords),) = list(harmony_batches([item], 4096, None))

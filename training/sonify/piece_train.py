@@ -1,4 +1,4 @@
-"""Train the harmoniser and the figuration of Piece: chords for a melody, and the notes that play them."""
+"""Train the harmonizer and the figuration of Piece: chords for a melody, and the notes that play them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.nn.weights import to_arrays
 from core.sonify.piece.chords import vocabulary
 from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
 from core.sonify.piece.generate import Accompanist
-from core.sonify.piece.model import Figurator, Harmoniser
+from core.sonify.piece.model import Figurator, Harmonizer
 from training.datasets import describe_sets
 from training.export import export
 from training.optimization import Clock
@@ -25,7 +25,7 @@ from training.sonify.piece_fit import (
     prepare,
     sequence,
     train_figurator,
-    train_harmoniser,
+    train_harmonizer,
 )
 from training.sonify.piece_scores import (
     accompany_data,
@@ -45,10 +45,10 @@ CHORD_EPOCHS, FIGURE_EPOCHS = 14, 6
 
 _CHORD_USE = (
     "Chooses a chord for each beat under a melody of data that stays as it is, with the whole melody in view. "
-    "It is steered towards chords that suit the data and kept inside the chosen scale."
+    "It is steered toward chords that suit the data and kept inside the chosen scale."
 )
 _CHORD_LIMITS = (
-    "Chords and keys it learnt from were estimated from the notes, not written by people. It has heard pop songs "
+    "Chords and keys it learned from were estimated from the notes, not written by people. It has heard pop songs "
     "and classical piano pieces with a tune; data have none, so its chords are plausible rather than inevitable, "
     "and it knows nothing of sections or of where a piece will end beyond its last bar."
 )
@@ -79,7 +79,7 @@ def train(data: Path, out: Path, *, log: Log = lambda line: None) -> list[Card]:
     list of Card
     """
     torch.set_num_threads(1)  # what the figures were made with; more threads change sums, and so weights
-    # All sets, though two are learnt from: families across sets decide the split, as for the other models.
+    # All sets, though two are learned from: families across sets decide the split, as for the other models.
     pieces, _ = read_pieces(data, SETS)
     return train_on(split(pieces), out, log=log)
 
@@ -88,9 +88,9 @@ def train_on(pieces: dict[str, list[Piece]], out: Path, *, log: Log = lambda lin
     """As `train`, from pieces that are read and split already."""
     parts = {name: prepare(held) for name, held in pieces.items()}
     clock = Clock(math.inf)
-    harmoniser = train_harmoniser(parts, config=HarmoniserConfig(), epochs=CHORD_EPOCHS, seed=SEED, log=log)
+    harmonizer = train_harmonizer(parts, config=HarmoniserConfig(), epochs=CHORD_EPOCHS, seed=SEED, log=log)
     chord_hours = round(clock.hours, 2)
-    blind = train_harmoniser(
+    blind = train_harmonizer(
         parts, config=HarmoniserConfig(look_ahead=False), epochs=CHORD_EPOCHS, seed=SEED, log=log
     )
     clock = Clock(math.inf)
@@ -98,12 +98,12 @@ def train_on(pieces: dict[str, list[Piece]], out: Path, *, log: Log = lambda lin
     encoded = {name: [sequence(item, edges) for item in held] for name, held in parts.items()}
     figurator = train_figurator(encoded, config=FigurationConfig(), epochs=FIGURE_EPOCHS, seed=SEED, log=log)
     hours = (chord_hours, round(clock.hours, 2))
-    return score_and_export(harmoniser, blind, figurator, parts, out, hours=hours)
+    return score_and_export(harmonizer, blind, figurator, parts, out, hours=hours)
 
 
 def score_and_export(
-    harmoniser: Harmoniser,
-    blind: Harmoniser | None,
+    harmonizer: Harmonizer,
+    blind: Harmonizer | None,
     figurator: Figurator,
     parts: dict[str, list[Prepared]],
     out: Path,
@@ -113,18 +113,18 @@ def score_and_export(
     """Score both models on the test pieces and on made-up data, and write both pairs."""
     edges = density_edges(parts["train"])
     encoded = {name: [sequence(item, edges) for item in parts[name]] for name in ("train", "test")}
-    accompanist = Accompanist.from_tensors(to_arrays(harmoniser), to_arrays(figurator))
+    accompanist = Accompanist.from_tensors(to_arrays(harmonizer), to_arrays(figurator))
     account = _describe_data(parts)
     training = {"command": COMMAND, "seed": SEED, "hardware": "2 CPU cores"}
     chords = export(
-        harmoniser,
+        harmonizer,
         name="sonify_chords",
         vocabulary=vocabulary(),
         data=account,
         training={**training, "hours": hours[0]},
         metrics={
             "unit": "nats a beat; shares of beats; n counts test pieces",
-            "test": chord_figures(harmoniser, parts["train"], parts["test"], blind),
+            "test": chord_figures(harmonizer, parts["train"], parts["test"], blind),
         },
         intended_use=_CHORD_USE,
         limits=_CHORD_LIMITS,

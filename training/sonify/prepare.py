@@ -98,7 +98,7 @@ def _track_notes(track: Iterable[Any], ticks_per_beat: int) -> FloatArray:
 
 
 def _bar(midi: Any) -> int:
-    """Ticks of a bar in the metre that lasts longest."""
+    """Ticks of a bar in the meter that lasts longest."""
     lengths: Counter[int] = Counter()
     tick, last, bar = 0, 0, 4 * TICKS
     for message in midi.tracks[0]:

@@ -29,7 +29,7 @@ from training.voice.scores import note_f1, notes_of, table
 
 N_FOLDS = 5
 
-LICENCE = "SSVD v2.0 (github.com/xk-wang/SSVD-v2.0); no licence is stated, so whether weights may be published is unclear"
+LICENSE = "SSVD v2.0 (github.com/xk-wang/SSVD-v2.0); no license is stated, so whether weights may be published is unclear"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +139,7 @@ def train(data: Path, out: Path, recipe: Recipe | None = None) -> list[Card]:
         data=[
             {
                 "name": "ssvd",
-                "licence": LICENCE,
+                "license": LICENSE,
                 "pieces": {"train": len(recordings)},
                 "keys": [recording.key for recording in recordings],
                 "split": f"cross-validation in {N_FOLDS} folds by sha1 of the key; the shipped network has seen all",

@@ -1,6 +1,6 @@
 """The original's two clusters (K-means, k = 2) over nine features of a piece, as a pair of weights and card.
 
-The original took the features as they are, so that the highest pitch alone decides; here they may be standardised
+The original took the features as they are, so that the highest pitch alone decides; here they may be standardized
 first. Which cluster is called happy is not assumed: the labels of EMOPIA's training clips say it.
 """
 
@@ -26,7 +26,7 @@ class ClustersConfig(ArrayModelConfig):
     class_path: ClassVar[str] = "core.emotion.classic.model.EmotionClusters"
 
     n_features: int = N_FEATURES
-    standardised: bool = True  # False is the original's way
+    standardized: bool = True  # False is the original's way
     window: int = 25  # notes that the original looked back on, one of them the candidate
     happy_cluster: Literal[0, 1] = 0
 
@@ -41,7 +41,7 @@ class ClustersConfig(ArrayModelConfig):
         return cls(window=4)
 
     def layers(self) -> Layers:
-        """Two centres, and by what the features are shifted and divided before they are compared."""
+        """Two centers, and by what the features are shifted and divided before they are compared."""
         n = self.n_features
         return {"centers": (2, n), "shift": (n,), "scale": (n,)}
 

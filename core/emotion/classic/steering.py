@@ -71,7 +71,7 @@ class ClassicSteering:
         return cls(*load_arrays("emotion_classic", ClustersConfig))
 
     def distances(self, features: FloatArray) -> FloatArray:
-        """Distances to the sad and to the happy centre.
+        """Distances to the sad and to the happy center.
 
         Parameters
         ----------
@@ -87,7 +87,7 @@ class ClassicSteering:
         return found if self._config.happy_cluster == 1 else found[:, ::-1]
 
     def is_happy(self, performance: Performance) -> bool:
-        """Whether a piece lies nearer to the happy centre."""
+        """Whether a piece lies nearer to the happy center."""
         sad, happy = self.distances(nine_features(performance)[None])[0]
         return bool(happy < sad)
 
@@ -99,13 +99,13 @@ class ClassicSteering:
         recent : Performance
             The notes so far, of which the last 24 count. None are needed.
         happy : bool
-            Whether the music shall go towards the happy centre or the sad one.
+            Whether the music shall go toward the happy center or the sad one.
 
         Returns
         -------
         ndarray of float64, shape=(128,)
             ``1 - exp(d_l) / (exp(d_happy) + exp(d_sad))`` with the distances after that pitch, ``l`` the wanted
-            centre. One note of 25 moves the features little, so the scores are stretched, which the original's are
+            center. One note of 25 moves the features little, so the scores are stretched, which the original's are
             not: the best candidate has 1 and the worst 0.
         """
         size = self._config.window - 1

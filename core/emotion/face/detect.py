@@ -2,7 +2,7 @@
 
 Viola and Jones (2001) with the cascades that come with OpenCV. FER2013's pictures were cut out by such a cascade,
 too: on 400 of them, in a blurred frame, the box found has .96 of the picture's side at the median and the same
-centre. So a face is cut out 1.04 times as large as its box, and the network gets what it was trained on.
+center. So a face is cut out 1.04 times as large as its box, and the network gets what it was trained on.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ CLOSE_UP_SIDE = 112  # up to here a nearly square picture may be a face and noth
 CLOSE_UP_FRAME = 1 / 3  # of a close-up's side is put around it, blurred, so that a box fits in
 OVERLAP = 0.3  # shared area over joint area from which two boxes are one face
 CONFIRM_SIDE = 120  # pixels to which the surroundings of a box are brought for a second look
-CONFIRM_NEIGHBOURS = 2
-BLANK_DEVIATION = 6.0  # grey steps; a close-up with less shows nothing
+CONFIRM_NEIGHBORS = 2
+BLANK_DEVIATION = 6.0  # gray steps; a close-up with less shows nothing
 
-GreyArray = NDArray[np.uint8]
-# Cascades, and how many neighbouring windows must agree: strict first, lenient where that finds nothing.
+GrayArray = NDArray[np.uint8]
+# Cascades, and how many neighboring windows must agree: strict first, lenient where that finds nothing.
 _ATTEMPTS = (("haarcascade_frontalface_alt2", 4), ("haarcascade_frontalface_default", 6))
 _lock = threading.Lock()  # a cascade keeps its place in itself, so one search runs at a time
 
@@ -48,7 +48,7 @@ class Face:
 
     Attributes
     ----------
-    grey : ndarray of uint8, shape=(48, 48)
+    gray : ndarray of uint8, shape=(48, 48)
         The face, cut out upright as FER2013's are.
     left, top, side : float
         Its square in the picture, pixels; partly outside where the face is cut off.
@@ -58,7 +58,7 @@ class Face:
         False where no face was found and a small picture was taken as one, as a whole.
     """
 
-    grey: GreyArray
+    gray: GrayArray
     left: float
     top: float
     side: float
@@ -94,12 +94,12 @@ def find_faces(picture: Picture) -> list[Face]:
     InputError
         If there is none.
     """
-    grey = to_grey(picture.rgb)
-    height, width = grey.shape
+    gray = to_gray(picture.rgb)
+    height, width = gray.shape
     close_up = max(height, width) <= CLOSE_UP_SIDE and max(height, width) <= 1.25 * min(height, width)
-    faces = _search(_add_frame(grey) if close_up else grey, frame=_frame_width(grey) if close_up else 0)
-    if not faces and close_up and float(grey.std()) >= BLANK_DEVIATION:
-        faces = [_take_whole(grey)]
+    faces = _search(_add_frame(gray) if close_up else gray, frame=_frame_width(gray) if close_up else 0)
+    if not faces and close_up and float(gray.std()) >= BLANK_DEVIATION:
+        faces = [_take_whole(gray)]
     if not faces:
         raise InputError(
             "No face was found in this picture. Take one from the front, upright, in good light, with the "
@@ -108,7 +108,7 @@ def find_faces(picture: Picture) -> list[Face]:
     return faces[:MAX_FACES]
 
 
-def to_grey(rgb: NDArray[np.uint8]) -> GreyArray:
+def to_gray(rgb: NDArray[np.uint8]) -> GrayArray:
     """Luma as in JPEG (ITU-R BT.601), shape=(height, width)."""
     import cv2
 
@@ -126,25 +126,25 @@ def _load_cascade(name: str) -> cv2.CascadeClassifier:
     return cv2.CascadeClassifier(str(folder / f"{name}.xml"))
 
 
-def _search(grey: GreyArray, *, frame: int) -> list[Face]:
-    """Faces in a grey picture around which a frame of so many pixels was put."""
-    height, width = grey.shape
+def _search(gray: GrayArray, *, frame: int) -> list[Face]:
+    """Faces in a gray picture around which a frame of so many pixels was put."""
+    height, width = gray.shape
     for tilts in ((0.0,), TILTS):
-        for name, neighbours in _ATTEMPTS:
-            found = [box for tilt in tilts for box in _run_cascade(grey, name, neighbours, tilt)]
+        for name, neighbors in _ATTEMPTS:
+            found = [box for tilt in tilts for box in _run_cascade(gray, name, neighbors, tilt)]
             # A face in the frame alone is none.
             inside = [
                 box for box in found if frame < box.x < width - frame and frame < box.y < height - frame
             ]
-            kept = [box for box in _drop_overlapping(inside) if _confirm(grey, box, name)]
+            kept = [box for box in _drop_overlapping(inside) if _confirm(gray, box, name)]
             if kept:
-                return [_cut(grey, box, frame) for box in kept]
+                return [_cut(gray, box, frame) for box in kept]
     return []
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Box:
-    """A square in the picture by its centre; ``tilt`` is by how many degrees the face leans clockwise."""
+    """A square in the picture by its center; ``tilt`` is by how many degrees the face leans clockwise."""
 
     x: float
     y: float
@@ -153,25 +153,25 @@ class _Box:
 
 
 def _run_cascade(
-    grey: GreyArray, name: str, neighbours: int, tilt: float, smallest: float = SMALLEST
+    gray: GrayArray, name: str, neighbors: int, tilt: float, smallest: float = SMALLEST
 ) -> list[_Box]:
     """What a cascade finds after the picture was turned upright by a tilt."""
     import cv2
 
-    height, width = grey.shape
+    height, width = gray.shape
     # Close-ups and small pictures are enlarged: the cascade's window has 20 pixels, its steps are whole pixels.
     scale = min(4.0, SEARCH_SIDE / max(height, width))
     scale = min(scale, max(1.0, 240 / min(height, width))) if scale > 1 else scale
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    small = cv2.resize(grey, size, interpolation=method)
+    small = cv2.resize(gray, size, interpolation=method)
     turn = cv2.getRotationMatrix2D((size[0] / 2, size[1] / 2), tilt, 1.0)
     if tilt:
         small = cv2.warpAffine(small, turn, size, borderMode=cv2.BORDER_REPLICATE)
     least = max(24, round(min(size) * smallest))
     with _lock:
         found = _load_cascade(name).detectMultiScale(
-            cv2.equalizeHist(small), scaleFactor=1.12, minNeighbors=neighbours, minSize=(least, least)
+            cv2.equalizeHist(small), scaleFactor=1.12, minNeighbors=neighbors, minSize=(least, least)
         )
     back = cv2.invertAffineTransform(turn)
     boxes = []
@@ -181,11 +181,11 @@ def _run_cascade(
     return boxes
 
 
-def _confirm(grey: GreyArray, box: _Box, finder: str) -> bool:
+def _confirm(gray: GrayArray, box: _Box, finder: str) -> bool:
     """Whether the other cascade sees a face there, too: textures deceive one of them far more often than both."""
     other = next(name for name, _ in _ATTEMPTS if name != finder)
-    around = _cut_upright(grey, box, 1.8 * box.side, CONFIRM_SIDE)
-    return bool(_run_cascade(around, other, CONFIRM_NEIGHBOURS, 0.0, smallest=1 / 3))
+    around = _cut_upright(gray, box, 1.8 * box.side, CONFIRM_SIDE)
+    return bool(_run_cascade(around, other, CONFIRM_NEIGHBORS, 0.0, smallest=1 / 3))
 
 
 def _drop_overlapping(boxes: list[_Box]) -> list[_Box]:
@@ -214,13 +214,13 @@ def _lies_within(small: _Box, large: _Box) -> bool:
     return _shared_area(small, large) > 0.6 * small.side**2
 
 
-def _cut(grey: GreyArray, box: _Box, frame: int) -> Face:
+def _cut(gray: GrayArray, box: _Box, frame: int) -> Face:
     """Cut a box out, upright, with its margin; beyond the picture's border its edge pixels go on."""
     side = box.side * MARGIN
     # First at the picture's own resolution, then averaged down: sampling 48 points would leave out the rest.
     fine = max(FACE_SIDE, min(8 * FACE_SIDE, math.ceil(side)))
     return Face(
-        grey=_scale_to_network(_cut_upright(grey, box, side, fine)),
+        gray=_scale_to_network(_cut_upright(gray, box, side, fine)),
         left=box.x - side / 2 - frame,
         top=box.y - side / 2 - frame,
         side=side,
@@ -228,7 +228,7 @@ def _cut(grey: GreyArray, box: _Box, frame: int) -> Face:
     )
 
 
-def _cut_upright(grey: GreyArray, box: _Box, side: float, n_pixels: int) -> GreyArray:
+def _cut_upright(gray: GrayArray, box: _Box, side: float, n_pixels: int) -> GrayArray:
     """The square of a side around a box's middle, upright, shape=(n_pixels, n_pixels)."""
     import cv2
 
@@ -236,45 +236,45 @@ def _cut_upright(grey: GreyArray, box: _Box, side: float, n_pixels: int) -> Grey
     turn[:, 2] += np.array([n_pixels / 2 - box.x, n_pixels / 2 - box.y])
     return np.asarray(
         cv2.warpAffine(
-            grey, turn, (n_pixels, n_pixels), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            gray, turn, (n_pixels, n_pixels), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         ),
         dtype=np.uint8,
     )
 
 
-def _scale_to_network(grey: GreyArray) -> GreyArray:
+def _scale_to_network(gray: GrayArray) -> GrayArray:
     import cv2
 
-    method = cv2.INTER_AREA if grey.shape[0] > FACE_SIDE else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(grey, (FACE_SIDE, FACE_SIDE), interpolation=method), dtype=np.uint8)
+    method = cv2.INTER_AREA if gray.shape[0] > FACE_SIDE else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(gray, (FACE_SIDE, FACE_SIDE), interpolation=method), dtype=np.uint8)
 
 
 # Close-ups.
 
 
-def _frame_width(grey: GreyArray) -> int:
-    longer: int = max(grey.shape)
+def _frame_width(gray: GrayArray) -> int:
+    longer: int = max(gray.shape)
     return math.ceil(longer * CLOSE_UP_FRAME)
 
 
-def _add_frame(grey: GreyArray) -> GreyArray:
+def _add_frame(gray: GrayArray) -> GrayArray:
     """A picture with its blurred edges around it; mirror images there would be further faces."""
     import cv2
 
-    frame = _frame_width(grey)
-    wide = cv2.copyMakeBorder(grey, frame, frame, frame, frame, cv2.BORDER_REPLICATE)
-    soft = cv2.GaussianBlur(wide, (0, 0), max(grey.shape) / 16)
-    soft[frame:-frame, frame:-frame] = grey
+    frame = _frame_width(gray)
+    wide = cv2.copyMakeBorder(gray, frame, frame, frame, frame, cv2.BORDER_REPLICATE)
+    soft = cv2.GaussianBlur(wide, (0, 0), max(gray.shape) / 16)
+    soft[frame:-frame, frame:-frame] = gray
     return np.asarray(soft, dtype=np.uint8)
 
 
-def _take_whole(grey: GreyArray) -> Face:
+def _take_whole(gray: GrayArray) -> Face:
     """The middle square of a picture as a face."""
-    height, width = grey.shape
+    height, width = gray.shape
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
     return Face(
-        grey=_scale_to_network(grey[top : top + side, left : left + side]),
+        gray=_scale_to_network(gray[top : top + side, left : left + side]),
         left=float(left),
         top=float(top),
         side=float(side),

@@ -25,7 +25,7 @@ class FaceMood:
     Attributes
     ----------
     p_happy, p_sad, p_neutral : float in [0, 1]
-        They sum to one and are calibrated: of the faces read with .8, about eight in ten are labelled so.
+        They sum to one and are calibrated: of the faces read with .8, about eight in ten are labeled so.
     mood : Mood
         The mean of the three named moods, each weighted with its probability; where the dial starts.
     """
@@ -40,9 +40,9 @@ class FaceMood:
         """From probabilities in the order happy, sad, neutral."""
         p = np.asarray(probabilities, dtype=np.float64)
         p = p / p.sum()
-        centres = [NAMED_MOODS[name] for name in EXPRESSIONS]
-        valence = float(sum(share * centre.valence for share, centre in zip(p, centres, strict=True)))
-        arousal = float(sum(share * centre.arousal for share, centre in zip(p, centres, strict=True)))
+        centers = [NAMED_MOODS[name] for name in EXPRESSIONS]
+        valence = float(sum(share * center.valence for share, center in zip(p, centers, strict=True)))
+        arousal = float(sum(share * center.arousal for share, center in zip(p, centers, strict=True)))
         happy, sad, neutral = p.tolist()
         return cls(p_happy=happy, p_sad=sad, p_neutral=neutral, mood=Mood(valence=valence, arousal=arousal))
 
@@ -74,7 +74,7 @@ class FaceReader:
 
     def read(self, face: Face) -> FaceMood:
         """What one face shows: about 20 ms on one core."""
-        return FaceMood.of(self.probabilities(face.grey[None])[0])
+        return FaceMood.of(self.probabilities(face.gray[None])[0])
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities of many cut-out faces.

@@ -1,4 +1,4 @@
-"""Residual networks over a small grey face: happy, sad or neutral.
+"""Residual networks over a small gray face: happy, sad or neutral.
 
 Residual blocks (He et al. 2016) whose second half is weighted channel by channel (squeeze and excitation, Hu et
 al. 2018) and, in training, left out at random (stochastic depth, Huang et al. 2016). Notable: the first
@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 from core.emotion.face.config import EXPRESSIONS, FaceConfig
 
-# Mean and deviation of the grey values of FER2013, on a scale where white is 1.
-GREY_MEAN, GREY_DEVIATION = 0.51, 0.25
+# Mean and deviation of the gray values of FER2013, on a scale where white is 1.
+GRAY_MEAN, GRAY_DEVIATION = 0.51, 0.25
 
 
 class Block(nn.Module):
@@ -94,14 +94,14 @@ class FaceNet(nn.Module):
         Parameters
         ----------
         images : Tensor of float, shape=(B, H, W)
-            Grey values, white is 1; sides from 8 pixels.
+            Gray values, white is 1; sides from 8 pixels.
 
         Returns
         -------
         Tensor of float32, shape=(B, 3)
             In the order of ``EXPRESSIONS``, after the temperature.
         """
-        x = ((images - GREY_MEAN) / GREY_DEVIATION)[:, None]  # (B, 1, H, W)
+        x = ((images - GRAY_MEAN) / GRAY_DEVIATION)[:, None]  # (B, 1, H, W)
         x = x.contiguous(memory_format=torch.channels_last)
         logits = [member(x).float() / self.config.temperature for member in self.members]
         each = torch.stack([torch.log_softmax(one, dim=-1) for one in logits])  # (members, B, 3)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.emotion.face.picture_structure import check_gif, check_jpeg
 from core.errors import InputError
 from core.files.reading import check_file_size
-from core.files.signatures import TEXT, recognise_file
+from core.files.signatures import TEXT, recognize_file
 from core.limits import (
     MAX_JPEG_PIXELS,
     MAX_PICTURE_BYTES,
@@ -77,7 +77,7 @@ def read_picture(data: bytes, name: str = "picture") -> Picture:
         If it is no such picture, is damaged, or is too large or too small. Sizes are those that the header
         claims and are refused before anything is decoded.
     """
-    kind = _recognise(data, name)
+    kind = _recognize(data, name)
     from PIL import Image
 
     image = _open(data, kind)
@@ -102,12 +102,12 @@ def read_picture(data: bytes, name: str = "picture") -> Picture:
 # Before decoding.
 
 
-def _recognise(data: bytes, name: str) -> str:
+def _recognize(data: bytes, name: str) -> str:
     """Pillow's name of the format, or a sentence on what came instead."""
     if not data:
         raise InputError(f"This picture is empty. {WORKS}")
     check_file_size(len(data), MAX_PICTURE_BYTES, "This picture", advice="Save it smaller and try again.")
-    kind = recognise_file(data)
+    kind = recognize_file(data)
     if kind is None or kind is TEXT:
         raise InputError(f"This is {_guess_from_name(name)}, not a picture that can be read. {WORKS}")
     if kind.what in ("a HEIC picture", "an AVIF picture"):
@@ -136,7 +136,7 @@ def _open(data: bytes, kind: str) -> Image:
 
     images.init()
     # What Pillow would walk through for long is counted before it opens the file.
-    holds_all_colours = check_jpeg(data) if kind == "JPEG" else True
+    holds_all_colors = check_jpeg(data) if kind == "JPEG" else True
     if kind == "GIF":
         _check_pixels(check_gif(data), MAX_PICTURE_PIXELS)
     try:
@@ -149,8 +149,8 @@ def _open(data: bytes, kind: str) -> Image:
     except (images.DecompressionBombError, images.DecompressionBombWarning) as error:
         raise InputError(_too_large("more than 89 megapixels", MAX_PICTURE_PIXELS)) from error
     width, height = image.size
-    # A progressive JPEG, or one with a scan for each colour, must be held whole to be decoded.
-    is_plain = kind == "JPEG" and holds_all_colours and not image.info.get("progressive")
+    # A progressive JPEG, or one with a scan for each color, must be held whole to be decoded.
+    is_plain = kind == "JPEG" and holds_all_colors and not image.info.get("progressive")
     _check_pixels(image.size, MAX_JPEG_PIXELS if is_plain else MAX_PICTURE_PIXELS)
     if min(width, height) < MIN_PICTURE_SIDE:
         raise InputError(
@@ -202,7 +202,7 @@ def _turn_upright(image: Image, orientation: int) -> Image:
 
 
 def _decode(image: Image) -> Image:
-    """Decode to grey, RGB or, where something is transparent, RGBA, with eight bits a channel."""
+    """Decode to gray, RGB or, where something is transparent, RGBA, with eight bits a channel."""
     from PIL import Image as images
 
     if image.mode.startswith("I"):

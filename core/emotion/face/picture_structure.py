@@ -10,7 +10,7 @@ import re
 
 from core.errors import InputError
 
-# A colour profile takes up to 255 segments, an extended description of 25 MB four hundred.
+# A color profile takes up to 255 segments, an extended description of 25 MB four hundred.
 MAX_SEGMENTS = 2_000
 # Encoders write 10 or so; each costs 10 ms of 24 megapixels, and more where there is much to refine.
 MAX_SCANS = 100
@@ -30,7 +30,7 @@ def check_jpeg(data: bytes) -> bool:
     Returns
     -------
     bool
-        Whether its first scan holds all colours. If not, a decoder must hold the picture whole.
+        Whether its first scan holds all colors. If not, a decoder must hold the picture whole.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def check_jpeg(data: bytes) -> bool:
     """
     from PIL.JpegImagePlugin import MARKER
 
-    at, n_colours = 2, 0
+    at, n_colors = 2, 0
     for _ in range(MAX_SEGMENTS):
         found = _MARKER.search(data, at)
         if found is None:
@@ -47,11 +47,11 @@ def check_jpeg(data: bytes) -> bool:
         marker, at = data[found.start() + 1], found.end()
         if marker == _START_OF_SCAN:
             _check_scans(data, at)
-            return data[at + 2 : at + 3] >= bytes([n_colours])
+            return data[at + 2 : at + 3] >= bytes([n_colors])
         # Pillow skips the content of those that it has a reader for, and so does this.
         if MARKER.get(0xFF00 | marker, ("", "", None))[2] is not None:
             if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-                n_colours = int.from_bytes(data[at + 7 : at + 8], "big")
+                n_colors = int.from_bytes(data[at + 7 : at + 8], "big")
             at += int.from_bytes(data[at : at + 2], "big")
     raise InputError(_TOO_MANY.format("JPEG", f"more than {MAX_SEGMENTS:,} segments"))
 

@@ -48,8 +48,8 @@ class _ViewJudge:
         self._axes = [_AxisJudge(tensors, f"{prefix}axes.{axis}.", depth) for axis in AXES]
 
     def log_odds(self, features: Float32Array) -> Float32Array:
-        standardised: Float32Array = np.clip((features - self._shift) / self._scale, -EDGE, EDGE)
-        return np.stack([axis.log_odds(features, standardised) for axis in self._axes], axis=1)
+        standardized: Float32Array = np.clip((features - self._shift) / self._scale, -EDGE, EDGE)
+        return np.stack([axis.log_odds(features, standardized) for axis in self._axes], axis=1)
 
 
 class _AxisJudge:
@@ -61,9 +61,9 @@ class _AxisJudge:
             tensors[f"{prefix}{name}"] for name in ("start", "share", "slope", "offset")
         )
 
-    def log_odds(self, features: Float32Array, standardised: Float32Array) -> Float32Array:
+    def log_odds(self, features: Float32Array, standardized: Float32Array) -> Float32Array:
         judged = [
-            expit(self._linear(standardised)[:, 0]),
+            expit(self._linear(standardized)[:, 0]),
             expit(self._start + self._boosted.values(features).sum(axis=1)),
             self._random.values(features).mean(axis=1),
         ]

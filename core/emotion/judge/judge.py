@@ -21,7 +21,7 @@ MAX_POINTS = 120  # of a curve over time; each costs about 10 ms
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judgement:
+class Judgment:
     """How a piece is likely to be heard.
 
     Attributes
@@ -49,7 +49,7 @@ class MoodJudge:
         """The judge with the shipped model."""
         return cls(*load_arrays("mood", JudgeConfig))
 
-    def judge(self, performance: Performance, *, heard: bool = False) -> Judgement:
+    def judge(self, performance: Performance, *, heard: bool = False) -> Judgment:
         """The mood of a piece.
 
         Parameters
@@ -62,7 +62,7 @@ class MoodJudge:
 
         Returns
         -------
-        Judgement
+        Judgment
 
         Raises
         ------
@@ -120,14 +120,14 @@ class MoodJudge:
                 )
         return found or [(float(onset[0] + span / 2), self.judge(performance, heard=heard).mood)]
 
-    def _judge_parts(self, parts: list[Performance], view: str) -> Judgement:
+    def _judge_parts(self, parts: list[Performance], view: str) -> Judgment:
         shown = [without_loudness(part) for part in parts] if view == "flat" else parts
         features = np.array([describe(part) for part in shown], dtype=np.float32)
         weights = np.sqrt([len(part) for part in parts], dtype=np.float32)
         log_odds = (self._network.log_odds(features, view) * (weights / weights.sum())[:, None]).sum(axis=0)
         valence, arousal = expit(log_odds).tolist()
         mood = Mood(valence=2 * valence - 1, arousal=2 * arousal - 1)
-        return Judgement(mood=mood, p_high_valence=valence, p_high_arousal=arousal)
+        return Judgment(mood=mood, p_high_valence=valence, p_high_arousal=arousal)
 
 
 def _choose_view(performance: Performance, heard: bool) -> str:

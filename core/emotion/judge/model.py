@@ -1,7 +1,7 @@
 """High or low valence and arousal from features: a linear judge and two kinds of trees, whose probabilities are averaged.
 
 The linear judge extrapolates evenly to music that no training heard, the trees see thresholds and combinations:
-gradient boosting (Friedman 2001) and extremely randomised trees (Geurts et al. 2006). The trees lie in tensors and
+gradient boosting (Friedman 2001) and extremely randomized trees (Geurts et al. 2006). The trees lie in tensors and
 are walked by all pieces at once. The average is calibrated as in Platt (1999).
 
 Training fills this module; pieces are judged in numpy, by :mod:`core.emotion.judge.inference`.
@@ -65,20 +65,20 @@ class AxisJudge(nn.Module):
         self.slope = store(torch.ones(()))
         self.offset = store(torch.zeros(()))
 
-    def judges(self, features: Tensor, standardised: Tensor) -> Tensor:
+    def judges(self, features: Tensor, standardized: Tensor) -> Tensor:
         """Probability by each judge, shape=(B, 3)."""
         return torch.stack(
             [
-                torch.sigmoid(self.linear(standardised)[:, 0]),
+                torch.sigmoid(self.linear(standardized)[:, 0]),
                 torch.sigmoid(self.start + self.boosted(features).sum(dim=1)),
                 self.random(features).mean(dim=1),
             ],
             dim=1,
         )
 
-    def forward(self, features: Tensor, standardised: Tensor) -> Tensor:
+    def forward(self, features: Tensor, standardized: Tensor) -> Tensor:
         """Calibrated log odds, shape=(B,)."""
-        p = (self.judges(features, standardised) * self.share).sum(dim=1).clamp(LEAST_P, 1 - LEAST_P)
+        p = (self.judges(features, standardized) * self.share).sum(dim=1).clamp(LEAST_P, 1 - LEAST_P)
         return self.slope * torch.logit(p) + self.offset
 
 
@@ -104,8 +104,8 @@ class ViewJudge(nn.Module):
         Tensor, shape=(B, 2)
             Of high valence and of high arousal.
         """
-        standardised = ((features - self.shift) / self.scale).clamp(-EDGE, EDGE)
-        return torch.stack([axis(features, standardised) for axis in self.axes.values()], dim=1)
+        standardized = ((features - self.shift) / self.scale).clamp(-EDGE, EDGE)
+        return torch.stack([axis(features, standardized) for axis in self.axes.values()], dim=1)
 
 
 class MoodModel(nn.Module):

@@ -1,6 +1,6 @@
 """Notes of a recording, well enough for its mood: a plain polyphonic transcription.
 
-The constant-Q spectrum is explained as a sum of 88 harmonic sounds by non-negative matrix factorisation with fixed
+The constant-Q spectrum is explained as a sum of 88 harmonic sounds by non-negative matrix factorization with fixed
 sounds (Smaragdis and Brown 2003; Bertin et al. 2007), and a note begins where the share of a sound rises. It hears
 no loudness that could be compared between recordings: velocities say how loud a note is within its own.
 """

@@ -22,7 +22,7 @@ WINDOW_NOTES = 64
 MODE_WINDOW_NOTES = 160
 
 # Mean and standard deviation of each attribute over windows of the training pieces.
-CENTRE = np.array([2.41, 0.99, 63.8, 56.8, 0.33, 0.05])
+CENTER = np.array([2.41, 0.99, 63.8, 56.8, 0.33, 0.05])
 SPREAD = np.array([0.75, 0.54, 7.0, 16.1, 0.73, 0.19])
 
 
@@ -63,7 +63,7 @@ class Attributes:
 def measure(performance: Performance) -> Attributes:
     """Measure a whole piece; of a piece without notes everything is that of a middling piece."""
     if not len(performance):
-        return Attributes.of(CENTRE)
+        return Attributes.of(CENTER)
     return Attributes.of(
         raw_rows(performance, window=4 * len(performance), mode_window=4 * len(performance))[0]
     )
@@ -149,4 +149,4 @@ def _majorness(played: Performance, window: int) -> FloatArray:
 
 def scaled(rows: FloatArray) -> FloatArray:
     """Rows in standard deviations from the mean, at most three, as the network reads them."""
-    return np.asarray(np.clip((rows - CENTRE) / SPREAD, -3.0, 3.0))
+    return np.asarray(np.clip((rows - CENTER) / SPREAD, -3.0, 3.0))

@@ -50,7 +50,7 @@ RECENT_NOTES = 64
 MEASURE_EVERY, FIRST_MEASURED = 6, 12
 SMOOTHING = 0.35
 GUIDANCE = 1.0
-KIND = "pop"  # the labelled moods are of pop songs
+KIND = "pop"  # the labeled moods are of pop songs
 # What a mood makes unusual is made up for by choosing more carefully: of pitch, step, duration and velocity.
 STEERED_TEMPERATURES = (0.8, 0.9, 0.8, 0.75)
 # A step that was played before in the same bin is played again with this probability, so that a pulse stays even.
@@ -338,7 +338,7 @@ class _Draft:
         if len(said) >= FIRST_MEASURED or self.prompt is not None:
             measured = raw_rows(said, window=4 * len(said), mode_window=4 * len(said))[0]
         self.tonic = tonic_for(weights, mood.valence, self.tonic)
-        self.push = Push.towards(mood, measured, weights, self.tonic, faster=self.faster)
+        self.push = Push.toward(mood, measured, weights, self.tonic, faster=self.faster)
         # The first measure counts at once; later ones slowly, so that the pulse does not waver.
         share = SMOOTHING if len(self.notes) >= FIRST_MEASURED + MEASURE_EVERY else 1.0
         self.slower *= (self.push.slower / self.slower) ** share

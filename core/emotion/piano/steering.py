@@ -16,7 +16,7 @@ from core.emotion.piano.tokenizer import N_PITCHES
 from core.music.key import TEMPERLEY, key_correlations
 from core.music.performance import LOWEST_PITCH
 
-# Standardised attributes of EMOPIA's training clips by least squares on both labels (training/emotion/piano_train.py, fit_moods):
+# Standardized attributes of EMOPIA's training clips by least squares on both labels (training/emotion/piano_train.py, fit_moods):
 # of a neutral mood, and what a unit of valence and of arousal adds.
 NEUTRAL = np.array([-0.70, -0.18, -0.30, 0.57, 1.31, -0.05])
 VALENCE = np.array([-0.08, 0.01, -0.04, -0.09, -0.02, 0.49])
@@ -35,15 +35,15 @@ AROUSAL_ADDED = np.array([0.5, 0.0, 0.1, 0.1, -0.3, 0.2])
 PACE_SPREAD = 0.25
 # How far the attributes told overshoot while those measured fall short.
 CORRECTION = 0.8
-# How strongly the pitch classes are pressed towards those of a key, at the ends of the valence axis; and more for
+# How strongly the pitch classes are pressed toward those of a key, at the ends of the valence axis; and more for
 # each standard deviation that the mode falls short.
 MODE_PULL, MODE_SHORT = 1.1, 0.8
-# Left alone the network plays more in major, so towards minor it is pressed harder.
+# Left alone the network plays more in major, so toward minor it is pressed harder.
 MAJOR_STRENGTH, MAJOR_POWER = 1.0, 1.2
 MINOR_STRENGTH, MINOR_POWER = 1.5, 1.0
 CALM_PULL = 0.5  # more of both at the calm end, where few notes have to say the mode
 MOST_NATS = 2.0
-# In the bass the main chords' roots are favoured, and the root of the relative key, whose chord is of the other mode,
+# In the bass the main chords' roots are favored, and the root of the relative key, whose chord is of the other mode,
 # is not: semitones above the tonic and nats at the ends of the valence axis.
 BASS_BELOW = 60
 BASS_NATS = {"major": {0: 0.9, 5: 0.4, 7: 0.5, 9: -0.8}, "minor": {0: 0.9, 5: 0.4, 7: 0.5, 3: -0.8}}
@@ -73,7 +73,7 @@ TOP_LOUDER, TOP_LOUDER_VALENCE = 3.0, 10.0
 
 
 def targets(mood: Mood, faster: float = 0.0) -> FloatArray:
-    """Standardised attributes of a mood, shape=(N_ATTRIBUTES,); linear in both axes.
+    """Standardized attributes of a mood, shape=(N_ATTRIBUTES,); linear in both axes.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def condition_row(attributes: FloatArray | None, mood: Mood | None, kind: str | 
     Parameters
     ----------
     attributes : ndarray, shape=(N_ATTRIBUTES,), optional
-        Standardised.
+        Standardized.
     mood : Mood, optional
     kind : {"classical", "performed", "pop"}, optional
 
@@ -122,7 +122,7 @@ class Push:
     Attributes
     ----------
     attributes : ndarray, shape=(N_ATTRIBUTES,)
-        Standardised, added to the attributes told.
+        Standardized, added to the attributes told.
     pitches : ndarray of float32, shape=(N_PITCHES,)
         Nats, added to the logits of the pitches.
     slower : float
@@ -137,7 +137,7 @@ class Push:
     louder: float = 0.0
 
     @classmethod
-    def towards(
+    def toward(
         cls,
         mood: Mood,
         measured: FloatArray | None,
@@ -298,6 +298,6 @@ def set_loudness(velocity: NDArray[np.int64], valence: FloatArray, arousal: Floa
     if not len(velocity):
         return velocity
     mean = targets(Mood(valence=float(valence.mean()), arousal=float(arousal.mean())))[3]
-    wanted = at.CENTRE[3] + mean * at.SPREAD[3]
+    wanted = at.CENTER[3] + mean * at.SPREAD[3]
     more = np.clip(wanted - velocity.mean(), -MAX_LAST_LOUDER, MAX_LAST_LOUDER)
     return np.clip(velocity + int(np.rint(more)), 8, 127)

@@ -243,19 +243,19 @@ class _Search:
         state = self.network.lstm.begin(groups * width)
         interval = np.full((groups, width), self.network.config.n_intervals)
         pitch = np.take_along_axis(self.cand, current, axis=1)
-        centre, register = pitch.astype(np.float32), np.zeros((groups, width), dtype=np.float32)
+        center, register = pitch.astype(np.float32), np.zeros((groups, width), dtype=np.float32)
         for t in range(1, self.n_steps):
             logits, state = self._read(interval, pitch, register, t - 1, state)
             scores, beam, current = self._advance(scores, logits, current, t)
             before = np.take_along_axis(pitch, beam, axis=1)
-            centre = np.take_along_axis(centre, beam, axis=1)
+            center = np.take_along_axis(center, beam, axis=1)
             # The state follows the hypothesis that it belongs to.
             rows = (beam + np.arange(groups)[:, None] * width).ravel()
             state = [(h[rows], c[rows]) for h, c in state]
             pitch = np.take_along_axis(self.cand, current, axis=1)
             interval = interval_class(pitch - before, self.network.config)
-            centre = REGISTER_DECAY * centre + (1 - REGISTER_DECAY) * before.astype(np.float32)
-            register = ((pitch.astype(np.float32) - centre) / 12).clip(-4, 4)
+            center = REGISTER_DECAY * center + (1 - REGISTER_DECAY) * before.astype(np.float32)
+            register = ((pitch.astype(np.float32) - center) / 12).clip(-4, 4)
             history.append((current, beam))
             if progress is not None and t % 16 == 0:
                 progress(t / self.n_steps)

@@ -12,7 +12,7 @@ from core.arrays import FloatArray, IntArray
 from core.music.scales import fold_octaves
 from core.sonify.melody.config import IOI_QUARTERS, N_QUARTERS, TICKS, MelodyConfig
 
-REGISTER_DECAY = 0.9  # the centre that the register is measured from follows the last ten notes or so
+REGISTER_DECAY = 0.9  # the center that the register is measured from follows the last ten notes or so
 
 _IOI_TICKS = np.array(IOI_QUARTERS) * TICKS
 
@@ -49,10 +49,10 @@ def ioi_class(gap: IntArray) -> IntArray:
 
 
 def register_of(pitch: IntArray) -> FloatArray:
-    """Octaves above the running centre of the notes before, an exponential mean; 0 for the first."""
+    """Octaves above the running center of the notes before, an exponential mean; 0 for the first."""
     result = np.zeros(len(pitch))
-    centre = float(pitch[0])
+    center = float(pitch[0])
     for i, value in enumerate(pitch):
-        result[i] = (value - centre) / 12
-        centre = REGISTER_DECAY * centre + (1 - REGISTER_DECAY) * float(value)
+        result[i] = (value - center) / 12
+        center = REGISTER_DECAY * center + (1 - REGISTER_DECAY) * float(value)
     return np.clip(result, -4.0, 4.0)

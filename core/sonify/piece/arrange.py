@@ -62,7 +62,7 @@ def arrange(
     """
     settings = planned.settings
     timeline = in_seconds(score, planned.time, planned.chosen, planned.lead_in_sec)
-    sonification = direct_mapping.realise(planned, timeline, None, score.tempo_qpm)
+    sonification = direct_mapping.realize(planned, timeline, None, score.tempo_qpm)
     melody = _collect_melody(sonification, score)
     made = accompanist.compose(
         melody,

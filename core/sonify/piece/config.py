@@ -14,7 +14,7 @@ from core.sonify.piece import tokenizer as tk
 class HarmoniserConfig(ArrayModelConfig):
     """Sizes of the model that chooses chords."""
 
-    class_path: ClassVar[str] = "core.sonify.piece.model.Harmoniser"
+    class_path: ClassVar[str] = "core.sonify.piece.model.Harmonizer"
 
     n_features: int = 45  # what is known about the melody in a beat; see tokenizer.beat_features
     n_chords: int = 109  # twelve roots with nine qualities, and "no chord"

@@ -341,7 +341,7 @@ class _Writing:
             height = self.score.notes[i][2] - tk.LOW
             scores[max(0, height - 1) : height + 2] -= 3.0  # no seconds and no doubling among its own notes
         if self.last_height < 0 and self.is_strong():
-            scores = scores + self.favour_bass(root)
+            scores = scores + self.favor_bass(root)
         return scores
 
     def is_strong(self) -> bool:
@@ -349,7 +349,7 @@ class _Writing:
         at = bisect_left(self.strong, self.time)
         return at < len(self.strong) and self.strong[at] == self.time
 
-    def favour_bass(self, root: int) -> Float32Array:
+    def favor_bass(self, root: int) -> Float32Array:
         """What makes the lowest note under a bar line or a new chord a bass: low, and the chord's own."""
         chord = int(self.harmony.at(np.array([self.time]))[0])
         bonus = np.zeros(tk.N_HEIGHTS, dtype=np.float32)

@@ -73,7 +73,7 @@ class Accompanist:
     @classmethod
     def from_tensors(
         cls,
-        harmoniser: Mapping[str, NDArray[Any]],
+        harmonizer: Mapping[str, NDArray[Any]],
         figurator: Mapping[str, NDArray[Any]],
         *,
         cards: tuple[Card, ...] = (),
@@ -81,7 +81,7 @@ class Accompanist:
     ) -> Accompanist:
         """Use the tensors of two models that are in memory."""
         return cls(
-            chord_writer=ChordWriter(harmoniser),
+            chord_writer=ChordWriter(harmonizer),
             figure_writer=FigureWriter(figurator),
             cards=cards,
             steering=steering or Steering(),

@@ -1,4 +1,4 @@
-"""Harmonise a melody: beam search over the chords that the network finds likely and that suit the data."""
+"""Harmonize a melody: beam search over the chords that the network finds likely and that suit the data."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Request:
 
 
 class ChordWriter:
-    """The trained harmoniser, read-only, in numpy."""
+    """The trained harmonizer, read-only, in numpy."""
 
     def __init__(self, tensors: Mapping[str, Float32Array]) -> None:
         self._forwards = LSTM(tensors, "encoder.")

@@ -1,14 +1,14 @@
 """The two networks of Piece.
 
-`Harmoniser` chooses a chord for each beat. A bidirectional LSTM reads the whole melody, so that a chord can
-prepare where the melody goes; an autoregressive LSTM writes the chords. It is the harmonisation network of
+`Harmonizer` chooses a chord for each beat. A bidirectional LSTM reads the whole melody, so that a chord can
+prepare where the melody goes; an autoregressive LSTM writes the chords. It is the harmonization network of
 Lim, Rhyu and Lee (2017, "Chord generation from symbolic melody using BLSTM networks") with the decoder that
 theirs lacks, so that a chord also knows the chords before it.
 
 `Figurator` writes the accompaniment a note at a time: when it begins, how long it lasts, which pitch, how
 loud, each a categorical choice that sees the ones before (the event view of Huang and Yang, 2020, "Pop Music
 Transformer", with an LSTM, which a server without a GPU can step in numpy). Notable: a pitch's score is the
-sum of one for its height and one for its place above the chord's root, so that a figure learnt on one chord
+sum of one for its height and one for its place above the chord's root, so that a figure learned on one chord
 serves all; and the model is shown what was played one bar before, so that figures repeat.
 """
 
@@ -21,7 +21,7 @@ from core.sonify.piece import tokenizer as tk
 from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
 
 
-class Harmoniser(nn.Module):
+class Harmonizer(nn.Module):
     """Chords from a melody."""
 
     config_class = HarmoniserConfig

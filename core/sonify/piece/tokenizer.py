@@ -40,13 +40,13 @@ _BARS = (48, 36, 24)
 N_BEAT_FEATURES = 12 + 12 + 12 + 3 + 6
 
 
-# Beats, for the harmoniser.
+# Beats, for the harmonizer.
 
 
 def beat_features(
     melody: IntArray, *, n_beats: int, bar: int, tonic: int, minor: bool, style: str
 ) -> Float32Array:
-    """What the harmoniser knows about each beat of a melody.
+    """What the harmonizer knows about each beat of a melody.
 
     Parameters
     ----------

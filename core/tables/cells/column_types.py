@@ -1,6 +1,6 @@
 """Column types: from the texts in a column to numbers, dates or text, with all that was taken for granted.
 
-All work is vectorised over Arrow strings; regular expressions run in RE2, whose time is linear in the text. A sample decides
+All work is vectorized over Arrow strings; regular expressions run in RE2, whose time is linear in the text. A sample decides
 what is tried, and what is beside a number is looked at only in the cells that are no plain numbers.
 """
 
@@ -36,7 +36,7 @@ from core.tables.decisions import Decision
 from core.tables.name_words import list_words, split_words
 from core.tables.raw_table import ReadOptions
 
-__all__ = ["MIN_SHARE", "Recognised", "guess_decimal", "recognise_column"]
+__all__ = ["MIN_SHARE", "Recognized", "guess_decimal", "recognize_column"]
 
 #: A column is a number (date) column when this share of its cells that are not missing can be read so.
 MIN_SHARE = 0.8
@@ -64,7 +64,7 @@ Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recognised:
+class Recognized:
     """A column after recognition, with what could not be read."""
 
     values: pd.Series
@@ -85,20 +85,20 @@ class Recognised:
     is_clock: bool = False  # seconds since midnight
 
 
-def recognise_column(
+def recognize_column(
     cells: pa.Array | pa.ChunkedArray | pd.Series,
     *,
     name: str,
     decimal: str,
     day_first: bool | None,
     options: ReadOptions | None = None,
-) -> Recognised:
+) -> Recognized:
     """Decide what a column holds and convert it.
 
     Parameters
     ----------
     cells : Arrow strings or pandas.Series
-        Texts to be recognised, or numbers, booleans or times that the file's format already typed.
+        Texts to be recognized, or numbers, booleans or times that the file's format already typed.
     name : str
         The column's name: whole numbers such as 19580329 are dates only in a column that is called so.
     decimal : str
@@ -110,7 +110,7 @@ def recognise_column(
 
     Examples
     --------
-    >>> found = recognise_column(pa.array(["1.200,5", "n/a", "-3"]), name="x", decimal=",", day_first=None)
+    >>> found = recognize_column(pa.array(["1.200,5", "n/a", "-3"]), name="x", decimal=",", day_first=None)
     >>> found.kind, found.values.tolist(), found.n_missing
     ('number', [1200.5, nan, -3.0], 1)
     """
@@ -120,7 +120,7 @@ def recognise_column(
     texts = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
     if isinstance(texts, pa.ChunkedArray):  # an empty one, or one too large for a single chunk
         texts = pa.concat_arrays(texts.chunks) if texts.num_chunks else pa.array([], pa.large_string())
-    return _recognise_texts(texts, _Asked(name, decimal, day_first, options))
+    return _recognize_texts(texts, _Asked(name, decimal, day_first, options))
 
 
 class _Asked(NamedTuple):
@@ -132,17 +132,17 @@ class _Asked(NamedTuple):
     options: ReadOptions
 
 
-def _recognise_texts(texts: pa.Array, asked: _Asked) -> Recognised:
+def _recognize_texts(texts: pa.Array, asked: _Asked) -> Recognized:
     trimmed = pc.utf8_trim_whitespace(texts)
     is_missing = _find_missing(trimmed)
     n_missing = pc.sum(is_missing).as_py() or 0
     if n_missing == len(texts):
-        return Recognised(values=pd.Series(np.full(len(texts), np.nan)), kind="empty", n_missing=n_missing)
+        return Recognized(values=pd.Series(np.full(len(texts), np.nan)), kind="empty", n_missing=n_missing)
     present = pc.if_else(is_missing, pa.scalar(None, trimmed.type), trimmed) if n_missing else trimmed
 
     truth = _read_truth_values(present)
     if truth is not None:
-        return Recognised(values=truth, kind="number", n_missing=n_missing)
+        return Recognized(values=truth, kind="number", n_missing=n_missing)
     sample = sample_texts(present, _SAMPLE)
     has_digits = any(map(_DIGIT.search, sample))
     found = None
@@ -161,11 +161,11 @@ def _recognise_texts(texts: pa.Array, asked: _Asked) -> Recognised:
     return _keep_words(texts, trimmed, ())
 
 
-def _keep_words(texts: pa.Array, trimmed: pa.Array, decisions: tuple[Decision, ...]) -> Recognised:
+def _keep_words(texts: pa.Array, trimmed: pa.Array, decisions: tuple[Decision, ...]) -> Recognized:
     # In a column of words "NA" is Namibia as often as a gap, so only an empty cell is missing there.
     is_blank = pc.fill_null(pc.equal(trimmed, ""), True)
     words = pc.if_else(is_blank, pa.scalar(None, texts.type), texts)
-    return Recognised(
+    return Recognized(
         values=pd.Series(words.to_pandas()), kind="text", n_missing=words.null_count, decisions=decisions
     )
 
@@ -237,7 +237,7 @@ def _find_codes(present: pa.Array, sample: list[str], asked: _Asked) -> _Codes |
 
 def _read_numbers(
     present: pa.Array, decimal: str, asked: _Asked, n_missing: int, *, has_plain: bool = True
-) -> Recognised | None:
+) -> Recognized | None:
     """The column as numbers, if enough of its cells are some, with what stands beside them.
 
     Without plain numbers in the sample the whole column is not tried as such: each cell is parted anyway.
@@ -278,7 +278,7 @@ def _read_numbers(
     return replace(found, unit=marked.unit, decisions=(*told.decisions, *found.decisions))
 
 
-def _read_marked(present: pa.Array, sample: list[str], asked: _Asked, n_missing: int) -> Recognised | None:
+def _read_marked(present: pa.Array, sample: list[str], asked: _Asked, n_missing: int) -> Recognized | None:
     """The column as numbers that all have something beside them, or the table's other decimal sign."""
     decimals = [asked.decimal]
     if has_other_decimal(sample, asked.decimal):
@@ -298,7 +298,7 @@ def _read_marked(present: pa.Array, sample: list[str], asked: _Asked, n_missing:
 
 def _describe_numbers(
     numbers: pa.Array, present: pa.Array, asked: _Asked, n_missing: int, gaps: Rows | None = None
-) -> Recognised:
+) -> Recognized:
     """A column of numbers; ``gaps`` are rows that were read as "no value"."""
     values = _to_floats(numbers)
     unread = np.empty(0, np.int64)
@@ -319,7 +319,7 @@ def _describe_numbers(
     return settled if whole is None else replace(settled, values=whole)
 
 
-def _settle_numbers(values: Floats, asked: _Asked, *, is_marked: bool) -> Recognised:
+def _settle_numbers(values: Floats, asked: _Asked, *, is_marked: bool) -> Recognized:
     """Numbers without their placeholders, or the moments that they are. ``n_missing`` counts the placeholders."""
     told = tell_placeholders(find_placeholders(values), values, asked.name, asked.options)
     decisions = () if told is None else (told.decision,)
@@ -330,11 +330,11 @@ def _settle_numbers(values: Floats, asked: _Asked, *, is_marked: bool) -> Recogn
     if times is not None:
         decisions = (*decisions, times.decision)
         if times.times is not None:
-            return Recognised(
+            return Recognized(
                 values=pd.Series(times.times), kind="date", n_missing=n_gaps, decisions=decisions
             )
     n_infinite = int(np.isinf(values).sum())
-    return Recognised(
+    return Recognized(
         values=pd.Series(values, copy=False),
         kind="number",
         n_missing=n_gaps,
@@ -343,7 +343,7 @@ def _settle_numbers(values: Floats, asked: _Asked, *, is_marked: bool) -> Recogn
     )
 
 
-def _read_times(present: pa.Array, asked: _Asked, n_missing: int, *, has_digits: bool) -> Recognised | None:
+def _read_times(present: pa.Array, asked: _Asked, n_missing: int, *, has_digits: bool) -> Recognized | None:
     """The column as dates, durations, or names of months and quarters."""
     n_values = len(present) - n_missing
     names = read_ordered_names(present)
@@ -377,9 +377,9 @@ def _read_times(present: pa.Array, asked: _Asked, n_missing: int, *, has_digits:
 
 def _take_seconds(
     values: Floats, present: pa.Array, n_missing: int, decisions: tuple[Decision, ...]
-) -> Recognised:
+) -> Recognized:
     unread = _find_rows(present, pa.array(values, from_pandas=True))
-    return Recognised(
+    return Recognized(
         values=pd.Series(
             values
             if n_missing or len(unread) or np.any(values != np.floor(values))
@@ -394,10 +394,10 @@ def _take_seconds(
     )
 
 
-def _take_dates(dates: ParsedDates, present: pa.Array, asked: _Asked, n_missing: int) -> Recognised:
+def _take_dates(dates: ParsedDates, present: pa.Array, asked: _Asked, n_missing: int) -> Recognized:
     told = tell_dates(dates, asked.name, asked.options)
     unread = np.flatnonzero(np.isnat(dates.values) & present.is_valid().to_numpy(zero_copy_only=False))
-    return Recognised(
+    return Recognized(
         values=pd.Series(told.values),
         kind="date",
         n_missing=n_missing,
@@ -440,14 +440,14 @@ def _as_series(values: pa.Array) -> pd.Series:
     return pd.Series(values.to_numpy(zero_copy_only=False).copy())
 
 
-def _keep_type(values: pd.Series, name: str, options: ReadOptions) -> Recognised:
+def _keep_type(values: pd.Series, name: str, options: ReadOptions) -> Recognized:
     """A column whose type the file itself declares."""
     values = values.reset_index(drop=True)
     n_missing = int(values.isna().sum())
     if n_missing == len(values):
-        return Recognised(values=pd.Series(np.full(len(values), np.nan)), kind="empty", n_missing=n_missing)
+        return Recognized(values=pd.Series(np.full(len(values), np.nan)), kind="empty", n_missing=n_missing)
     if isinstance(values.dtype, np.dtype) and values.dtype.kind == "M":
-        return Recognised(values=values, kind="date", n_missing=n_missing)
+        return Recognized(values=values, kind="date", n_missing=n_missing)
     numbers = values.astype("int64" if not n_missing and values.dtype.kind in "iub" else "float64")
     floats: Floats = np.asarray(numbers, dtype=np.float64)
     found = _settle_numbers(floats, _Asked(name, ".", None, options), is_marked=False)

@@ -1,7 +1,7 @@
 """Date parsing: dates as people and offices write them, a column at a time.
 
 A sample decides which way of writing a column uses (see :mod:`core.tables.cells.date_patterns`); then the whole column is parsed
-in that way. What is recognised: ISO 8601, 1958-03, 01/1958, 1958M03, 2019Q1, 1. Quartal 2019, 2014/15, 2019-W05, KW 5 2019,
+in that way. What is recognized: ISO 8601, 1958-03, 01/1958, 1958M03, 2019Q1, 1. Quartal 2019, 2014/15, 2019-W05, KW 5 2019,
 Jan 1958, 15 March 2020, 5 de enero de 2021, 03/29/1958 1:30 PM and 29.03.1958 with or without a time of day, with month
 names in eight languages. Times with a zone become UTC; the result carries no zone.
 """

@@ -142,7 +142,7 @@ def read_marked_numbers(texts: pa.Array, decimal: str, *, n_plain: int, name: st
     parts = pc.extract_regex(plain, _PARTED)
     before, number, after = (pc.struct_field(parts, key) for key in ("before", "number", "after"))
     values = _to_floats(read_plain_numbers(pc.utf8_rtrim(number, characters=SPACES + ".,"), decimal))
-    before_codes, before_texts = _factorise(before)
+    before_codes, before_texts = _factorize(before)
     # Endings with numbers of their own are made alike first: ranges, and the spread of a mean.
     alike = after
     if found & (NOT_ASCII | set(b"-")):
@@ -151,7 +151,7 @@ def read_marked_numbers(texts: pa.Array, decimal: str, *, n_plain: int, name: st
         alike = pc.replace_substring_regex(
             alike, r"\s?\(?(?:±|\+/-|\+-)\s?\d[\d.,]*\)?|^\s?\(\d[\d.,]*\)$", " ±0"
         )
-    after_codes, after_texts = _factorise(alike)
+    after_codes, after_texts = _factorize(alike)
     is_number = np.isfinite(values)
     counts = Counter(
         dict(enumerate(np.bincount(after_codes[is_number], minlength=len(after_texts)).tolist()))
@@ -427,7 +427,7 @@ def _read_middles(values: Floats, after: pa.Array, rows: Whole, decimal: str) ->
     return middles
 
 
-def _factorise(texts: pa.Array) -> tuple[Whole, list[str]]:
+def _factorize(texts: pa.Array) -> tuple[Whole, list[str]]:
     """Codes of the different texts, and the texts; of very many only the commonest, and an unreadable one for the rest."""
     encoded = pc.dictionary_encode(pc.fill_null(texts, ""))
     codes: Whole = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)

@@ -81,7 +81,7 @@ def read_plain_numbers(present: pa.Array, decimal: str) -> pa.Array:
     odd = pc.and_(pc.is_valid(present), pc.is_null(plain))
     positions = pc.indices_nonzero(odd)
     # Only the cells that are not plain are rewritten: often a handful, such as one "1,200".
-    rewritten = _normalise(present.take(positions), decimal)
+    rewritten = _normalize(present.take(positions), decimal)
     try:
         values = _drop_nan(pc.cast(rewritten, pa.float64())).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
@@ -105,7 +105,7 @@ def _keep_matching(texts: pa.Array, pattern: str) -> pa.Array:
     return pc.if_else(pc.fill_null(fits, False), texts, pa.scalar(None, texts.type))
 
 
-def _normalise(texts: pa.Array, decimal: str) -> pa.Array:
+def _normalize(texts: pa.Array, decimal: str) -> pa.Array:
     """Rewrite the ways people write numbers into the one that computers read.
 
     Minus signs, accounting brackets, grouped thousands, decimal commas.

@@ -110,7 +110,7 @@ class _Watch:
                 try:
                     # Nobody knows how long it will take: the bar creeps.
                     self._progress(min(0.95, passed / (passed + 10)), self._stage)
-                except Exception as error:  # the job was cancelled
+                except Exception as error:  # the job was canceled
                     self.reason = error
             if self.reason is not None:
                 with suppress(Exception):  # it may have ended meanwhile; it is asked again at the next look

@@ -19,7 +19,7 @@ import pyarrow as pa
 from core import limits
 from core.errors import InputError, plural
 from core.files.folders import FolderSearch, read_head
-from core.files.signatures import TEXT, recognise_file
+from core.files.signatures import TEXT, recognize_file
 from core.progress import Progress, ignore_progress
 from core.tables.columns import clean_name
 from core.tables.decisions import Decision
@@ -64,7 +64,7 @@ def is_large(path: Path) -> bool:
 
 def find_tables(root: Path) -> FolderSearch:
     """The files below a folder that can be tables, by their names and first bytes."""
-    return FolderSearch(root, lambda path: bool(_recognise(path)), SUFFIXES, max_files=MAX_FILES)
+    return FolderSearch(root, lambda path: bool(_recognize(path)), SUFFIXES, max_files=MAX_FILES)
 
 
 def describe_files(
@@ -102,7 +102,7 @@ def _find_files(source: FileSource) -> tuple[list[Path], str, list[Decision]]:
     if source.root is not None and not path.is_relative_to(source.root.resolve()):
         raise InputError(f"{source.path.name} leads out of the folder that is offered. Choose another file.")
     if not path.is_dir():
-        kind = _recognise(path)
+        kind = _recognize(path)
         if not kind:
             raise InputError(
                 f"{path.name} is neither CSV text nor Parquet, the kinds that are read beyond memory. Save it as one of them."
@@ -113,7 +113,7 @@ def _find_files(source: FileSource) -> tuple[list[Path], str, list[Decision]]:
     for relative in search:
         inner = (path / relative).resolve()
         if not any(part.startswith(("_", ".")) for part in relative.parts):
-            found[_recognise(inner) or "text"].append(path / relative)
+            found[_recognize(inner) or "text"].append(path / relative)
     kind = max(found, key=lambda each: len(found[each]))
     if not found[kind]:
         raise InputError(
@@ -141,12 +141,12 @@ def _tell_left_out(search: FolderSearch, spare: list[Path]) -> str:
     return f"Left out: {', '.join(words)}." if words else ""
 
 
-def _recognise(path: Path) -> str:
+def _recognize(path: Path) -> str:
     """ "Parquet" or "text" by the first bytes, "" for anything else."""
     head = read_unpacked(path, 4096)
-    kind = recognise_file(head) if head else None
+    kind = recognize_file(head) if head else None
     if kind is None:
-        # Text in an old encoding: no zero bytes, but for UTF-16, which is recognised.
+        # Text in an old encoding: no zero bytes, but for UTF-16, which is recognized.
         return "text" if head and b"\0" not in head else ""
     if kind.reader == "Parquet":
         with path.open("rb") as file:

@@ -95,7 +95,7 @@ _TOTAL = re.compile(
 _NOTE = re.compile(
     r"^\W{0,4}(?:(?:(?:data\s+)?sources?|quellen?|datenquelle|fuentes?|fontes?|fonti|bron|źródło|notes?|footnotes?|anmerkung(?:en)?|hinweise?|erläuterung(?:en)?"
     r"|fußnoten?|remarques?|champ|lecture|notas?|nota bene|opmerking(?:en)?|uwag[ai]|copyright|last updated?|updated|stand|mise à jour|actualizado|aggiornato|generated"
-    r"|exported|downloaded|retrieved|accessed|erstellt|abgerufen|data (?:from|as|are|for|by)|einheit|unité|unidad|legende?|license|licence|lizenz|end of|ende der"
+    r"|exported|downloaded|retrieved|accessed|erstellt|abgerufen|data (?:from|as|are|for|by)|einheit|unité|unidad|legende?|licen[cs]e|lizenz|end of|ende der"
     r"|preliminary|provisional|vorläufig)(?!\w)"
     r"|\(?c\)|©|units?:|n\.\s?b\.|p\.\s?s\.|key:|https?://|www\.|--+\s*end|[a-z]\s?=\s|[*†‡]+\s?\w)",
     re.IGNORECASE,

@@ -49,7 +49,7 @@ def type_columns(
 
 
 def as_cells(values: Sequence[Any], decimal: str = ".") -> Cells:
-    """One column: a typed series when all its values agree, else strings to be recognised.
+    """One column: a typed series when all its values agree, else strings to be recognized.
 
     Parameters
     ----------

@@ -102,7 +102,7 @@ def _read_across(raw: RawTable, options: ReadOptions) -> RawTable:
         raw.cells = [pa.array(values, pa.string())]
         raw.names = [cells[0].strip() if has_label else "Value"]
         raw.guess["layout"] = "one row of numbers, read as a column"
-        # A second reading must recognise the row again, so it is not told that there is no header.
+        # A second reading must recognize the row again, so it is not told that there is no header.
         raw.options = replace(raw.options, header=None)
     return raw
 

@@ -15,7 +15,7 @@ from core.emotion.job import play_notes, read_midi_notes
 from core.music.performance import Performance
 from core.voice.charts import transcription_figure
 from core.voice.transcription import Transcription
-from pages.components.shared.colours import voice_colours
+from pages.components.shared.colors import voice_colors
 from pages.components.shared.controls import BOUND, choose_number
 from pages.components.shared.keyboard.keyboard import keyboard
 from pages.components.shared.messages import plain
@@ -94,7 +94,7 @@ def _sing(source: str) -> Performance | None:
         partial(play_notes, notes), slot="emotion.sung_sound", what="Playing what was sung", private=True
     )
     st.plotly_chart(
-        transcription_figure(heard, colours=voice_colours()),
+        transcription_figure(heard, colors=voice_colors()),
         key="emotion.voice_chart",
         config={"displaylogo": False},
         alt=f"The pitch that was sung over time, and the {len(heard.notes)} notes that were written down",

@@ -114,7 +114,7 @@ def choose_settings() -> EmotionSettings:
         "Steered",
         STEERINGS,
         key="emotion.steering",
-        help="By the network, which has learnt the measured traits of moods; or by the distance to one of two clusters of "
+        help="By the network, which has learned the measured traits of moods; or by the distance to one of two clusters of "
         "pieces, happy or sad, as the student project did that this page grew from, repaired.",
     )
     instrument = st.selectbox("Instrument", GENERAL_MIDI, key="emotion.instrument", **BOUND)

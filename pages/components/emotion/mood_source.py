@@ -77,9 +77,9 @@ def _read_face(given: Given | None) -> None:
         which = names.index(st.radio("Whose mood", names, horizontal=True, key="emotion.face") or names[0])
         with st.container(horizontal=True):
             for name, face in zip(names, faces, strict=True):
-                st.image(face.grey, caption=name, width=_FACE_PX)
+                st.image(face.gray, caption=name, width=_FACE_PX)
     elif faces:
-        st.image(faces[0].grey, width=_FACE_PX, caption="The face, as the network sees it")
+        st.image(faces[0].gray, width=_FACE_PX, caption="The face, as the network sees it")
     for sentence in (*found.notes, *faces[which].notes):
         st.caption(plain(sentence))
     show_face_mood(moods[which])

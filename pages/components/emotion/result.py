@@ -17,7 +17,7 @@ from core.music.performance import Performance
 from core.music.piano_score import to_musicxml
 from pages.components.emotion.beginning import Beginning
 from pages.components.emotion.controls import EmotionSettings, in_words
-from pages.components.shared.colours import voice_colours
+from pages.components.shared.colors import voice_colors
 from pages.components.shared.controls import BOUND
 from pages.components.shared.downloads import downloads
 from pages.components.shared.messages import plain, show_list, show_note
@@ -99,7 +99,7 @@ def show_measures(piece: PlayedPiece) -> None:
         [path.at(0.0), path.at(1.0)],
         piece.over_time,
         beginning_sec=piece.beginning_sec,
-        colours=voice_colours(),
+        colors=voice_colors(),
     )
     with st.container(key=CHART_KEY):
         st.plotly_chart(

@@ -20,7 +20,7 @@ from core.extrapolate.request import Request
 from core.extrapolate.result import Measurements
 from core.workers import Limits
 from pages.components.extrapolate.source import Source
-from pages.components.shared.colours import voice_colours
+from pages.components.shared.colors import voice_colors
 from pages.components.shared.downloads import downloads
 from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain, show_list, show_note
@@ -114,11 +114,11 @@ def show_listening(made: Made) -> None:
     )
     if smaller:
         st.caption("The player has this long sound in mono at 24 kHz; the files below have all of it.")
-    colours, dark = voice_colours(), st.context.theme.type == "dark"
+    colors, dark = voice_colors(), st.context.theme.type == "dark"
     figure = keep_figure(
-        partial(whole_figure, result, made.extended.picture, colours=colours, dark=dark),
+        partial(whole_figure, result, made.extended.picture, colors=colors, dark=dark),
         key="extrapolate.chart",
-        identity=(made.identity, colours, dark),
+        identity=(made.identity, colors, dark),
         private=made.source.is_private,
     )
     with st.container(key=CHART_KEY):
@@ -232,11 +232,11 @@ def show_measures(made: Made) -> None:
         f"Share of the addition that follows the recording unbroken for more than 8 seconds: {copied}."
     )
     st.subheader("The mood along it", anchor=False)
-    colours = voice_colours()
+    colors = voice_colors()
     figure = keep_figure(
-        partial(mood_figure, result, colours=colours),
+        partial(mood_figure, result, colors=colors),
         key="extrapolate.mood_chart",
-        identity=(made.identity, colours),
+        identity=(made.identity, colors),
         private=made.source.is_private,
     )
     with st.container(key=MOOD_CHART_KEY):

@@ -77,7 +77,7 @@ def choose_beginning(settings: FolkSettings) -> Tune | None:
     key, meter = cut.keys[0], cut.meters[0]
     st.caption(
         plain(
-            f"The tune begins with {_count_bars(cut)} in {key.tonic} {key.mode}, {meter.meter}, and stays in this key and metre."
+            f"The tune begins with {_count_bars(cut)} in {key.tonic} {key.mode}, {meter.meter}, and stays in this key and meter."
         )
     )
     if source not in (LETTERS, VOICE, VOICE_FILE):
@@ -105,7 +105,7 @@ def _write_letters(shown: bool, settings: FolkSettings) -> Tune | None:
         height=100,
         placeholder="D2 | G2 G2 B2 d2 | c2 A2",
         help="Letters are notes, C is middle C and c an octave higher; a number behind is the length in eighths. "
-        "Without lines such as K:D and M:6/8, key and metre are those chosen in the sidebar.",
+        "Without lines such as K:D and M:6/8, key and meter are those chosen in the sidebar.",
         **BOUND,
     )
     if not shown or not text or not text.strip():
@@ -189,7 +189,7 @@ def _sing(source: str, settings: FolkSettings) -> Tune | None:
         **BOUND,
     )
     tune = line_as_tune(
-        heard.quantised(), key=heard.key, mode=heard.mode, meter=settings.meter, upbeat=upbeat
+        heard.quantized(), key=heard.key, mode=heard.mode, meter=settings.meter, upbeat=upbeat
     )
     if here:
         goal = Key(tonic=settings.key, mode=settings.mode)

@@ -61,7 +61,7 @@ class FolkSettings:
     program: int = GENERAL_MIDI.index("Flute")
 
     def request(self, beginning: Tune | None = None) -> TuneRequest:
-        """What the composer is asked for; a beginning brings its own key and metre.
+        """What the composer is asked for; a beginning brings its own key and meter.
 
         Raises
         ------
@@ -131,7 +131,7 @@ def choose_settings() -> FolkSettings:
         )
         columns = st.columns(2)
     meter = columns[0].selectbox(
-        "Metre", COMPOSABLE_METERS, index=COMPOSABLE_METERS.index("4/4"), key="folk.meter", **BOUND
+        "Meter", COMPOSABLE_METERS, index=COMPOSABLE_METERS.index("4/4"), key="folk.meter", **BOUND
     )
     bars = columns[1].number_input("Bars", 2, MAX_BARS, 16, key="folk.bars", **BOUND)
     names = [note_name(pitch) for pitch in _NOTES]

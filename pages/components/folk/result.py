@@ -106,7 +106,7 @@ def player_score(score: ScoreInTime) -> PlayerScore:
 
 
 def describe(tune: Tune) -> str:
-    """A tune in a few words: bars, key and metre."""
+    """A tune in a few words: bars, key and meter."""
     key = tune.keys[0]
     return f"{len(tune.bars)} bars in {key.tonic} {key.mode}, {tune.meters[0].meter}"
 

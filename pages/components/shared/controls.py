@@ -69,7 +69,7 @@ def choose_temperature(page: str, most: float, place: Place = None) -> float:
         0.1,
         key=f"{page}.temperature",
         place=place,
-        help="1: as the network has learnt it. Less: plainer and more usual. More: bolder.",
+        help="1: as the network has learned it. Less: plainer and more usual. More: bolder.",
     )
 
 

@@ -27,7 +27,7 @@ def keep_figure(
     key : str
         Which figure of the page it is, such as ``"extrapolate.chart"``.
     identity : object
-        Plain data, equal where the figure is equal: what the result depends on, and the colours.
+        Plain data, equal where the figure is equal: what the result depends on, and the colors.
     private : bool
         As in `pages.components.shared.results.obtain`.
     """

@@ -177,7 +177,7 @@ def _tabulate_data(data: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         rows.append(
             {
                 "data": str(item.get("name", "")),
-                "licence": str(item.get("licence", "")),
+                "license": str(item.get("license", "")),
                 "pieces": ", ".join(f"{name} {_write(counts[name])}" for name in splits),
             }
         )

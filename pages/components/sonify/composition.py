@@ -10,7 +10,7 @@ from core.sonify.composition import Accompanied, Composition
 from core.sonify.direct_mapping import Sonification
 from core.sonify.metrical_layout import Score
 from core.sonify.settings import Settings
-from pages.components.shared.colours import voice_colours
+from pages.components.shared.colors import voice_colors
 from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain
 from pages.components.shared.metrics import show_metrics, write_figure
@@ -91,7 +91,7 @@ def _measure_piece(
         (
             "Quarters a minute",
             f"{score.tempo_qpm:.4g}",
-            f"The tempo, steady; the metre is {settings.meter}.",
+            f"The tempo, steady; the meter is {settings.meter}.",
         ),
         (
             "In the key",
@@ -132,12 +132,12 @@ def show_trade(heard: Heard) -> None:
             "There is no trade to show: constant data have no order to keep, and a cost needs four notes or more."
         )
         return
-    colours = voice_colours()
+    colors = voice_colors()
     st.plotly_chart(
         keep_figure(
-            lambda: figures.trade_figure(found, colours),
+            lambda: figures.trade_figure(found, colors),
             key="sonify.trade_chart",
-            identity=[heard.identity, colours],
+            identity=[heard.identity, colors],
             private=heard.is_private,
         ),
         key="sonify.trade_chart",

@@ -138,7 +138,7 @@ def _adopt(table: Table, defaults: Settings) -> None:
     state = st.session_state
     identity = (table.sha256, table.options)
     known, state["sonify.table_id"] = state.get("sonify.table_id"), identity
-    former, state[_SUGGESTED] = state.get(_SUGGESTED), _summarise(defaults)
+    former, state[_SUGGESTED] = state.get(_SUGGESTED), _summarize(defaults)
     loaded = state.pop("sonify.loaded_settings", None)
     if loaded is not None:
         require_fit(loaded)
@@ -148,7 +148,7 @@ def _adopt(table: Table, defaults: Settings) -> None:
         known[0] != table.sha256
         or not _still_there(table)
         # Read otherwise, and nobody has chosen anything else than was suggested.
-        or (known != identity and former == _summarise_widgets())
+        or (known != identity and former == _summarize_widgets())
     ):
         low, high = DEFAULT_RANGES[current_mode()]
         voices = tuple(replace(voice, low=low, high=high) for voice in defaults.voices)
@@ -159,14 +159,14 @@ def _adopt(table: Table, defaults: Settings) -> None:
     state["sonify.default_duration"] = defaults.duration_sec
 
 
-def _summarise(settings: Settings) -> list[Any]:
-    """What settings say about columns, as `_summarise_widgets` tells it of the widgets."""
+def _summarize(settings: Settings) -> list[Any]:
+    """What settings say about columns, as `_summarize_widgets` tells it of the widgets."""
     values = list(dict.fromkeys(voice.value_name for voice in settings.voices))
     filters = [(condition.column, condition.value) for condition in settings.filters[:N_FILTERS]]
     return [settings.time or NO_COLUMN, settings.split or NO_SPLIT, labels_of(settings), values, filters]
 
 
-def _summarise_widgets() -> list[Any]:
+def _summarize_widgets() -> list[Any]:
     state = st.session_state
     split = state.get("sonify.split", NO_SPLIT)
     labels = state.get("sonify.labels", []) if split != NO_SPLIT else []
@@ -325,7 +325,7 @@ def _choose_preparation(n_rows: int) -> dict[str, Any]:
         1,
         2,
         key="sonify.smoothing",
-        help="A centred moving mean; 1 is none.",
+        help="A centerd moving mean; 1 is none.",
         **BOUND,
     )
     period = st.number_input(
@@ -414,7 +414,7 @@ def _choose_pace(time: str | None, mode: str) -> dict[str, Any]:
         chosen["duration_sec"] = float(seconds or 40.0)
     chosen["rhythm"] = _choose_rhythm(time, mode)
     if pace == "bars" or mode == "piece" or chosen["rhythm"] == "composed":
-        meter = st.radio("Metre", choices.METERS, horizontal=True, key="sonify.meter", **BOUND)
+        meter = st.radio("Meter", choices.METERS, horizontal=True, key="sonify.meter", **BOUND)
         chosen["meter"] = meter or choices.METERS[0]
     return chosen
 

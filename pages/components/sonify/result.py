@@ -13,14 +13,14 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.audio.flac import FlacSound
-from core.charts import pick_colour
+from core.charts import pick_color
 from core.errors import plural
 from core.music import midi
 from core.sonify.direct_mapping import Sonification, VoiceResult
 from core.sonify.fidelity import Fidelity
 from core.sonify.job import PlayedTable
 from core.sonify.report import report
-from pages.components.shared.colours import voice_colours
+from pages.components.shared.colors import voice_colors
 from pages.components.shared.downloads import downloads
 from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain, show_list, show_note
@@ -141,24 +141,24 @@ def list_player_points(played: PlayedTable) -> list[PlayerPoint]:
 
 
 def _draw_chart(heard: Heard) -> go.Figure:
-    colours, chart = voice_colours(), heard.played.chart
+    colors, chart = voice_colors(), heard.played.chart
     return keep_figure(
-        lambda: colour_chart(chart, colours),
+        lambda: color_chart(chart, colors),
         key="sonify.chart",
-        identity=[heard.identity, colours],
+        identity=[heard.identity, colors],
         private=heard.is_private,
     )
 
 
-def colour_chart(chart: dict[str, Any], colours: list[str]) -> go.Figure:
-    """The chart in the colours of the theme; what was given stays as it is."""
+def color_chart(chart: dict[str, Any], colors: list[str]) -> go.Figure:
+    """The chart in the colors of the theme; what was given stays as it is."""
     traces = []
     for place, trace in enumerate(chart["data"]):
-        colour, part = (
-            pick_colour(colours, place // TRACES_A_VOICE),
+        color, part = (
+            pick_color(colors, place // TRACES_A_VOICE),
             "marker" if "marker" in trace else "line",
         )
-        traces.append(trace | {part: trace[part] | ({"color": colour} if colour else {})})
+        traces.append(trace | {part: trace[part] | ({"color": color} if color else {})})
     return go.Figure({**chart, "data": traces})
 
 

@@ -107,7 +107,7 @@ def _upload() -> Source | None:
     uploaded = st.file_uploader(
         f"A table of up to {_MOST_MB} MB: CSV, TSV, Excel, ODS, Parquet, JSON or HTML, also gzipped. Several files are joined "
         "by their dates.",
-        # Types are recognised from the content; a list of endings would refuse a good file with an odd name.
+        # Types are recognized from the content; a list of endings would refuse a good file with an odd name.
         type=None,
         accept_multiple_files=True,
         key="sonify.file",

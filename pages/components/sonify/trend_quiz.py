@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.sonify.job import play_question
 from core.sonify.trend_quiz import SHAPES, Question, question, wilson_interval
-from pages.components.shared.colours import voice_colours
+from pages.components.shared.colors import voice_colors
 from pages.components.shared.player.player import player
 from pages.components.shared.results import obtain
 
@@ -67,7 +67,7 @@ def _show_answer(asked: Question) -> None:
             y=asked.values,
             x=np.arange(1, 25),
             mode="lines+markers",
-            line={"color": next(iter(voice_colours()), None)},
+            line={"color": next(iter(voice_colors()), None)},
         )
     )
     figure.update_layout(height=200, margin={"l": 8, "r": 8, "t": 8, "b": 8}, yaxis_visible=False)

@@ -12,7 +12,7 @@ import streamlit as st
 from core.audioviz import charts
 from core.audioviz.settings import DRAWN_RATE_HZ
 from core.audioviz.sound_measures import PARAMETERS
-from pages.components.shared.colours import voice_colours
+from pages.components.shared.colors import voice_colors
 from pages.components.shared.controls import BOUND
 from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain
@@ -42,11 +42,11 @@ def show_charts(heard: Heard) -> None:
     views = [view for view in _ABOUT if view != "Styles" or heard.hearing.style_probabilities is not None]
     view = st.segmented_control("Chart", views, default=views[0], required=True, key="viz.chart", **BOUND)
     view = view if view in views else views[0]
-    dark, colours = st.context.theme.type == "dark", voice_colours()
+    dark, colors = st.context.theme.type == "dark", voice_colors()
     figure = keep_figure(
-        partial(_draw, heard, view, dark, colours),
+        partial(_draw, heard, view, dark, colors),
         key="viz.figure",
-        identity=(heard.identity, view, dark, colours),
+        identity=(heard.identity, view, dark, colors),
         private=heard.source.is_private,
     )
     with st.container(key=CHART_KEY):
@@ -74,13 +74,13 @@ def describe(heard: Heard) -> str:
     return said
 
 
-def _draw(heard: Heard, view: str, dark: bool, colours: list[str]) -> go.Figure:
+def _draw(heard: Heard, view: str, dark: bool, colors: list[str]) -> go.Figure:
     hearing = heard.hearing
     draw: dict[str, Callable[[], go.Figure]] = {
-        "Parameters": lambda: _draw_parameters(heard, colours),
-        "Features": lambda: _draw_features(heard, colours),
-        "Measures": lambda: charts.measures_figure(hearing, colours=colours),
-        "Styles": lambda: charts.styles_figure(hearing, colours=colours),
+        "Parameters": lambda: _draw_parameters(heard, colors),
+        "Features": lambda: _draw_features(heard, colors),
+        "Measures": lambda: charts.measures_figure(hearing, colors=colors),
+        "Styles": lambda: charts.styles_figure(hearing, colors=colors),
         "Spectrogram": lambda: charts.mel_figure(hearing, dark=dark),
         "Similarity": lambda: charts.similarity_figure(
             heard.listening.likeness, heard.listening.likeness_times_sec, dark=dark
@@ -89,14 +89,14 @@ def _draw(heard: Heard, view: str, dark: bool, colours: list[str]) -> go.Figure:
     return draw[view]()
 
 
-def _draw_parameters(heard: Heard, colours: list[str]) -> go.Figure:
+def _draw_parameters(heard: Heard, colors: list[str]) -> go.Figure:
     numbers = number_names(heard.settings)
     names = [f"{name} ← {numbers[heard.settings.order[i]]}" for i, name in enumerate(PARAMETERS)]
     times = np.arange(len(heard.parameters)) / DRAWN_RATE_HZ
-    return charts.lanes_figure(times, heard.parameters, names, colours=colours)
+    return charts.lanes_figure(times, heard.parameters, names, colors=colors)
 
 
-def _draw_features(heard: Heard, colours: list[str]) -> go.Figure:
+def _draw_features(heard: Heard, colors: list[str]) -> go.Figure:
     lanes = heard.listening.lanes
     names = heard.hearing.code_names[: lanes.shape[1]]
-    return charts.lanes_figure(heard.listening.lane_times_sec, lanes, names, colours=colours)
+    return charts.lanes_figure(heard.listening.lane_times_sec, lanes, names, colors=colors)

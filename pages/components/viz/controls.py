@@ -36,7 +36,7 @@ _MEASURED = [
     "loudness",
     "onsets",
     "harmony",
-    "low centre",
+    "low center",
     "noise",
     "width",
     "pace",

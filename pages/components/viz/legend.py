@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from core.audioviz.sound_measures import PARAMETERS
 
-_HUE = "the main colour, along the chosen colours"
-_WARMTH = "how warm the colours are"
+_HUE = "the main color, along the chosen colors"
+_WARMTH = "how warm the colors are"
 
 # In the order of PARAMETERS: scale, pulse, hue, warmth, turbulence, spread, detail, rotation, glow, drift.
 _LEGENDS: dict[str, tuple[str, ...]] = {

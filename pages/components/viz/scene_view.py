@@ -1,4 +1,4 @@
-"""The picture of Audio Viz: scene, colours, flash limiter and latency, kept in the session and in the address."""
+"""The picture of Audio Viz: scene, colors, flash limiter and latency, kept in the session and in the address."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_a_crash_of_ffmpeg_costs_the_visitor_one_sentence(
 @pytest.mark.parametrize("upload", UPLOADS)
 def test_the_first_hundredth_of_a_file_gives_a_sentence(upload: str) -> None:
     data = uploads()[upload]
-    sentence = r"damaged or cut off|lasts only|no sound was found|was not recognised|without a sound track"
+    sentence = r"damaged or cut off|lasts only|no sound was found|was not recognized|without a sound track"
     with pytest.raises(InputError, match=sentence):
         decode(data[: len(data) // 100])
 

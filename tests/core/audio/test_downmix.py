@@ -24,7 +24,7 @@ from tests.core.sounds import amplitudes_at, by_ffmpeg, by_soundfile, six_tones,
         ("OGG", "L C R Ls Rs LFE"),
     ],
 )
-def test_5_1_becomes_stereo_with_centre_and_surround_at_minus_3_db(container: str, order: str) -> None:
+def test_5_1_becomes_stereo_with_center_and_surround_at_minus_3_db(container: str, order: str) -> None:
     stereo = decode(by_soundfile(six_tones(), container))
     at_hz = {name: 100.0 * (i + 1) for i, name in enumerate(order.split())}
     full, less = 0.5 / (1 + math.sqrt(2)), 0.5 / (1 + math.sqrt(2)) * math.sqrt(0.5)

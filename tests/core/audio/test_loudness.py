@@ -17,7 +17,7 @@ def test_a_full_scale_997_hz_sine_in_one_channel_has_minus_3_01_lufs(sr: int) ->
     # ITU-R BS.1770-4, annex 1: the calibration that the constant -0.691 is chosen for.
     sine = tone(997.0, sr=sr, duration_sec=5.0, level=1.0)
     one_of_two = Audio(np.stack([sine.y, np.zeros_like(sine.y)]), sr)
-    # Below 32 kHz the transformed shelf is bent towards the end of the spectrum; measured 0.03 LU.
+    # Below 32 kHz the transformed shelf is bent toward the end of the spectrum; measured 0.03 LU.
     tolerance = 0.02 if sr >= 32_000 else 0.04
     assert loudness_lufs(one_of_two) == pytest.approx(-3.01, abs=tolerance)
     assert loudness_lufs(sine) == pytest.approx(-3.01, abs=tolerance)

@@ -37,7 +37,7 @@ def test_thinning_keeps_the_mean_and_the_bound(values, most):
 
 def test_lanes_stand_above_each_other_and_hold_the_values(hearing):
     values = np.column_stack([np.linspace(0, 1, 160), np.ones(160)])
-    figure = charts.lanes_figure(hearing.times_sec[:160], values, ["rising", "full"], colours=["#123456"])
+    figure = charts.lanes_figure(hearing.times_sec[:160], values, ["rising", "full"], colors=["#123456"])
     rising, full = figure.data
     assert rising.y[0] == pytest.approx(1.0) and rising.y[-1] == pytest.approx(1.86)
     assert np.allclose(full.y, 0.86)

@@ -131,10 +131,10 @@ def test_beats_are_where_the_pulse_peaks():
     assert np.allclose(ages[:, 0], [99, 0.2, 0.1])
 
 
-def test_colours_are_in_range_and_turn_with_hue():
-    colours = np.array([harmony("spectrum", hue, 0.5) for hue in np.linspace(0, 1, 12)])
-    assert colours.min() >= 0 and colours.max() < 1.5
-    assert np.abs(np.diff(colours[:, 2], axis=0)).sum(axis=1).min() > 0.05
+def test_colors_are_in_range_and_turn_with_hue():
+    colors = np.array([harmony("spectrum", hue, 0.5) for hue in np.linspace(0, 1, 12)])
+    assert colors.min() >= 0 and colors.max() < 1.5
+    assert np.abs(np.diff(colors[:, 2], axis=0)).sum(axis=1).min() > 0.05
 
 
 def test_progress_ends_at_one_and_stereo_stays_stereo():

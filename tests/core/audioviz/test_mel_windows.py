@@ -30,8 +30,8 @@ def test_a_sine_of_full_scale_is_0_db_in_the_band_of_its_frequency(sr: int, chan
     y = tone(1_000.0, sr=sr, duration_sec=3.0, level=1.0).y
     heard = mel_windows.spectra(Audio(y if channels == 1 else np.stack([y, y]), sr))
     middle = heard.mel_db[100:200]
-    centres = mel_windows.band_centres_hz()
-    assert abs(centres[int(middle.mean(axis=0).argmax())] - 1_000) < 60
+    centers = mel_windows.band_centers_hz()
+    assert abs(centers[int(middle.mean(axis=0).argmax())] - 1_000) < 60
     assert middle.max() == pytest.approx(0, abs=3.5)  # a band's peak lies up to half a band away
     assert heard.centroid_hz[100:200].mean() == pytest.approx(1_000, rel=0.02)
     assert heard.loudness_db[100:200].mean() == pytest.approx(
@@ -66,7 +66,7 @@ def test_a_click_is_heard_at_its_own_time_in_frames_and_moments() -> None:
     assert abs(int(onset.argmax()) - 40) <= 1
 
 
-def test_windows_are_centred_on_their_moment() -> None:
+def test_windows_are_centerd_on_their_moment() -> None:
     ramp = np.repeat(np.arange(400, dtype=np.float32)[:, None], 64, axis=1)
     found = mel_windows.windows(ramp, 20, 23)
     assert found.shape == (3, 64, 96)
@@ -82,10 +82,10 @@ def test_the_cepstrum_is_a_rotation_and_keeps_every_distance() -> None:
     )
 
 
-def test_normalised_bands_do_not_depend_on_the_level_of_the_recording() -> None:
+def test_normalized_bands_do_not_depend_on_the_level_of_the_recording() -> None:
     sound = noise(3 * SR, channels=1)
-    loud = mel_windows.normalise(mel_windows.spectra(sound))
-    soft = mel_windows.normalise(mel_windows.spectra(Audio(sound.y * 0.1, SR)))
+    loud = mel_windows.normalize(mel_windows.spectra(sound))
+    soft = mel_windows.normalize(mel_windows.spectra(Audio(sound.y * 0.1, SR)))
     assert np.allclose(loud, soft, atol=0.01)
     assert loud.min() >= 0 and loud.max() <= 1
 

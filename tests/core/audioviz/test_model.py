@@ -86,7 +86,7 @@ def test_a_tiny_batch_can_be_learned(variant: str) -> None:
     assert last < 0.3 * first
 
 
-def test_contrast_does_not_know_how_a_recording_was_equalised() -> None:
+def test_contrast_does_not_know_how_a_recording_was_equalized() -> None:
     x = windows(4) * 0.5
     louder_bass = x + 0.3 - torch.linspace(0, 0.2, 64)[:, None]
     inner = slice(16, 48)  # near the edges the Gaussian has one side only

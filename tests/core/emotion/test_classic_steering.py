@@ -87,7 +87,7 @@ def test_the_shipped_clusters_load_and_score_middle_pitches_differently() -> Non
     scores = shipped.pitch_scores(notes([60, 64, 67, 72]), happy=True)
     assert np.ptp(scores[48:84]) > 0.1
     assert shipped.card is not None
-    assert shipped.card.metrics["standardised"]["test"]["n"] > 80
+    assert shipped.card.metrics["standardized"]["test"]["n"] > 80
 
 
 def test_bad_settings_are_refused() -> None:

@@ -92,7 +92,7 @@ def test_the_beginning_is_kept_and_only_the_rest_is_judged():
     assert result.performance.first(len(prompt)).pitch.tolist() == prompt.pitch.tolist()
     assert result.performance.onset_sec[0] == 0
     assert len(own_notes(result.piece)) == 40 - len(prompt)
-    assert result.judgement.mood.arousal == pytest.approx((40 - len(prompt)) / 1000)
+    assert result.judgment.mood.arousal == pytest.approx((40 - len(prompt)) / 1000)
 
 
 def test_a_beginning_that_leaves_no_room_is_refused_with_what_to_do():

@@ -33,8 +33,8 @@ def picture(rgb: np.ndarray) -> Picture:
 def test_one_drawn_face_is_found_where_it_is(side: int, smile: float) -> None:
     (face,) = find_faces(read_picture(as_file(drawn_face(side, smile=smile))))
     assert face.found
-    assert face.grey.shape == (48, 48)
-    assert face.grey.dtype == np.uint8
+    assert face.gray.shape == (48, 48)
+    assert face.gray.dtype == np.uint8
     # The drawn eyes and mouth have their middle at half and 54 % of the picture.
     assert abs(face.left + face.side / 2 - 0.5 * side) < 0.06 * side
     assert abs(face.top + face.side / 2 - 0.53 * side) < 0.08 * side
@@ -64,7 +64,7 @@ def test_a_face_that_leans_is_given_upright() -> None:
     (upright,) = find_faces(picture(drawn_face(300)))
     (leaning,) = find_faces(picture(drawn_face(300, tilt_degrees=28)))
     assert leaning.tilt_degrees == 20
-    alike = np.corrcoef(upright.grey.ravel(), leaning.grey.ravel())[0, 1]
+    alike = np.corrcoef(upright.gray.ravel(), leaning.gray.ravel())[0, 1]
     assert alike > 0.6
 
 
@@ -86,7 +86,7 @@ def test_a_small_square_picture_is_taken_whole_and_says_so() -> None:
     (face,) = find_faces(picture(ramp))
     assert not face.found
     assert face.notes == ["No face was found in this small picture, so the whole of it was taken as a face."]
-    assert np.array_equal(face.grey, ramp[:, :, 0])
+    assert np.array_equal(face.gray, ramp[:, :, 0])
 
 
 def test_the_same_ramp_in_a_large_picture_is_no_face() -> None:
@@ -196,7 +196,7 @@ def test_a_happier_face_has_a_higher_valence(weights: list[float], more: float) 
 
 
 def test_reading_changes_nothing_and_repeats_itself() -> None:
-    reader, face = tiny_reader(), Face(grey=drawn_face(48)[:, :, 0].copy(), left=0, top=0, side=48)
-    kept = face.grey.copy()
+    reader, face = tiny_reader(), Face(gray=drawn_face(48)[:, :, 0].copy(), left=0, top=0, side=48)
+    kept = face.gray.copy()
     assert reader.read(face) == reader.read(face)
-    assert np.array_equal(face.grey, kept)
+    assert np.array_equal(face.gray, kept)

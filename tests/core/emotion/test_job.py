@@ -36,7 +36,7 @@ def test_a_played_piece_is_what_the_composer_makes_and_survives_the_way_to_the_s
     assert played.performance.pitch.tolist() == made.performance.pitch.tolist()
     assert (played.n_prompt, played.key, played.mode) == (6, made.piece.key, made.piece.mode)
     assert (played.mood, played.over_time, played.n_bars) == (
-        made.judgement.mood,
+        made.judgment.mood,
         made.over_time,
         made.n_bars,
     )

@@ -85,12 +85,12 @@ def test_a_lossless_webp_tells_its_size() -> None:
     ],
 )
 def test_a_photo_is_turned_as_its_camera_was_held(orientation: int, first: str) -> None:
-    colours = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255), "white": (255, 255, 255)}
+    colors = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255), "white": (255, 255, 255)}
     exif = Image.Exif()
     exif[0x0112] = orientation
     rgb = read_picture(as_file(corners(), "JPEG", exif=exif, quality=95)).rgb
     assert rgb.shape[:2] == ((64, 40) if orientation >= 5 else (40, 64))
-    assert abs(rgb[4, 4].astype(int) - colours[first]).max() < 40
+    assert abs(rgb[4, 4].astype(int) - colors[first]).max() < 40
 
 
 def test_a_wrong_orientation_counts_as_upright() -> None:
@@ -131,7 +131,7 @@ def test_sixteen_bits_keep_their_shades() -> None:
     assert abs(int(rgb[0, 32, 0]) - 130) < 4
 
 
-def test_four_colours_of_print_become_three() -> None:
+def test_four_colors_of_print_become_three() -> None:
     target = io.BytesIO()
     Image.fromarray(corners()).convert("CMYK").save(target, "JPEG", quality=95)
     rgb = read_picture(target.getvalue()).rgb

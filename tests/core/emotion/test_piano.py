@@ -180,7 +180,7 @@ def test_what_lies_between_two_moods_asks_for_what_lies_between(v: float, a: flo
 def test_a_piece_that_is_faster_than_its_mood_asks_for_more_onsets_alone() -> None:
     assert (targets(HAPPY, 0.5) - targets(HAPPY)).tolist() == pytest.approx([0.5, 0, 0, 0, 0, 0])
     measured = at.raw_rows(scale((0, 2, 4, 5, 7)))[0]
-    slower = [Push.towards(HAPPY, measured, np.ones(12), 0, faster=by).slower for by in (0.0, 0.5)]
+    slower = [Push.toward(HAPPY, measured, np.ones(12), 0, faster=by).slower for by in (0.0, 0.5)]
     assert slower[1] < slower[0]
 
 
@@ -189,7 +189,7 @@ def test_unknown_conditions_are_all_zero() -> None:
     assert condition_row(np.zeros(6), HAPPY, "pop").shape == (N_CONDITIONS,)
 
 
-def test_the_pull_to_a_mode_vanishes_at_neutral_and_favours_the_third_of_the_mode() -> None:
+def test_the_pull_to_a_mode_vanishes_at_neutral_and_favors_the_third_of_the_mode() -> None:
     even = np.ones(12)
     assert not mode_pull(even, 0, 0.0, 1.0).any()
     keys = {name: 60 + step - LOWEST_PITCH for name, step in (("minor", 3), ("major", 4))}
@@ -212,7 +212,7 @@ def test_a_fifth_is_filled_by_the_third_of_the_mood(root: int) -> None:
     assert bright.argmax() % 12 == third["major"] % 12
     assert dark.argmax() % 12 == third["minor"] % 12
     assert np.array_equal(bright, -dark)
-    # Of all twelve classes none is favoured: the range of pitches and the chance of notes outside the key stay.
+    # Of all twelve classes none is favored: the range of pitches and the chance of notes outside the key stay.
     assert abs(bright[:12].mean()) < 1e-6
 
 

@@ -65,12 +65,12 @@ def test_what_follows_the_end_of_a_jpeg_is_no_scan() -> None:
     assert read_picture(a_jpeg() + b"\xff\xda" * 1000).original_size == (64, 48)
 
 
-def test_a_scan_for_each_colour_counts_as_a_picture_that_must_be_held_whole() -> None:
+def test_a_scan_for_each_color_counts_as_a_picture_that_must_be_held_whole() -> None:
     jpeg = a_jpeg()
     at = jpeg.index(b"\xff\xda")
     assert check_jpeg(jpeg)
-    one_colour = jpeg[:at] + b"\xff\xda\0\x08\1\1\0\0\x3f\0" + jpeg[at + 14 :]
-    assert not check_jpeg(one_colour)
+    one_color = jpeg[:at] + b"\xff\xda\0\x08\1\1\0\0\x3f\0" + jpeg[at + 14 :]
+    assert not check_jpeg(one_color)
 
 
 def test_a_jpeg_without_a_picture_is_left_to_the_decoder() -> None:

@@ -15,7 +15,7 @@ from core.audio.encoding import encode_parts
 from core.audio.time_stretch import stretch
 from core.errors import InputError
 from core.extrapolate import descriptions
-from core.extrapolate.analysis import analyse
+from core.extrapolate.analysis import analyze
 from core.extrapolate.blockwise_features import estimate_key, measure_frames, tempo_near
 from core.extrapolate.charts import draw_sound, envelope, mood_figure, paint_spectrogram, whole_figure
 from core.extrapolate.config import ExtrapolateConfig
@@ -40,7 +40,7 @@ def pieces():
 
 @pytest.fixture(scope="module")
 def street(pieces):
-    return pieces["street"], analyse(pieces["street"])
+    return pieces["street"], analyze(pieces["street"])
 
 
 def two_rows(sound: Audio) -> np.ndarray:
@@ -129,7 +129,7 @@ def test_what_the_callback_raises_ends_the_work(street):
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_lift_raises_and_calm_lowers_the_measured_mood(pieces, name):
-    found = analyse(pieces[name])
+    found = analyze(pieces[name])
     made = {
         wish: extend(pieces[name], Request(seconds=40, mood=wish, seed=3), analysis=found).added[0].portrait
         for wish in ("keep", "lift", "calm")
@@ -205,7 +205,7 @@ def test_a_course_is_the_same_however_the_sound_is_cut(lengths):
 
 def test_a_course_has_the_spectrogram_of_the_analysis_over_block_borders(pieces):
     long = np.concatenate([two_rows(pieces["waltz"])] * 2, axis=1)
-    course, found = measure_frames([long], SR), analyse(Audio(long, SR))
+    course, found = measure_frames([long], SR), analyze(Audio(long, SR))
     n = min(course.n_frames, found.mel_db.shape[1]) - 4
     assert abs(course.n_frames - found.mel_db.shape[1]) <= 1
     np.testing.assert_allclose(course.mel_db[:, :n], found.mel_db[:, :n], atol=0.3)
@@ -373,7 +373,7 @@ def test_words_and_figures_tell_of_every_join_and_side(street):
     assert len(mood_figure(result).data) == 2
 
 
-def test_a_painted_spectrogram_has_a_pixel_of_its_colour_for_each_level():
+def test_a_painted_spectrogram_has_a_pixel_of_its_color_for_each_level():
     levels = np.array([[-60, -30], [0, -60], [-15, -45]], np.int8)
     address = paint_spectrogram(levels, ("#000000", "#804000", "#ff8000"))
     data = base64.b64decode(address.removeprefix("data:image/png;base64,"))

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from core.audio import Audio
 from core.errors import InputError
-from core.extrapolate.analysis import analyse
+from core.extrapolate.analysis import analyze
 from core.extrapolate.config import ExtrapolateConfig
 from core.extrapolate.forecast import Forecaster, targets_for
 from core.extrapolate.inference import ForecastNetwork
 from core.extrapolate.model import ExtrapolateNet
-from core.extrapolate.neural_synthesis import N_MELS, griffin_lim, linear_power, render, synthesise
+from core.extrapolate.neural_synthesis import N_MELS, griffin_lim, linear_power, render, synthesize
 from core.extrapolate.second_features import (
     GROUPS,
     N_FEATURES,
@@ -250,16 +250,16 @@ def test_the_shipped_network_says_a_repeating_tune_better_than_its_mean_does(shi
 @pytest.mark.parametrize(
     ("name", "model_class"), [("extrapolate", ExtrapolateNet), ("extrapolate_original", OriginalNet)]
 )
-def test_the_cards_tell_licences_and_figures_beside_baselines(name: str, model_class: type[torch.nn.Module]):
+def test_the_cards_tell_licenses_and_figures_beside_baselines(name: str, model_class: type[torch.nn.Module]):
     model, card = load(name, model_class)
     assert sum(parameter.numel() for parameter in model.parameters()) == card.n_parameters < 20_000_000
-    assert any("CC-BY" in row["licence"] for row in card.data)
+    assert any("CC-BY" in row["license"] for row in card.data)
     assert card.metrics["test"]["n"] >= 20
 
 
 def test_targets_are_measured_as_the_analysis_measures_slices(shipped: Forecaster):
     audio = Audio(melody(24.0), SR)
-    analysis = analyse(audio)
+    analysis = analyze(audio)
     said = shipped.forecast(audio.y, SR, seconds=12, temperature=0.0)
     targets, target_weights = targets_for(said, analysis)
     assert targets.shape == (12, analysis.features.shape[1])
@@ -292,10 +292,10 @@ def test_a_spectrogram_becomes_a_sound_with_that_spectrogram():
 def test_new_sound_is_joined_to_the_recording_which_stays_as_it_was(shipped: Forecaster, direction):
     sr = 44_100
     audio = Audio(np.stack([pulses(14.0, sr=sr), 0.5 * pulses(14.0, sr=sr)]), sr)
-    analysis = analyse(audio)
+    analysis = analyze(audio)
     bound = analysis.n if direction == "after" else 0
     said = shipped.forecast(audio.mono().y, sr, seconds=6, direction=direction, seed=1)
-    made = synthesise(audio, analysis, said, bound=bound, seed=1)
+    made = synthesize(audio, analysis, said, bound=bound, seed=1)
     start, stop = analysis.bounds[0], analysis.bounds[-1]
     fade = round(0.06 * sr)
     if direction == "after":

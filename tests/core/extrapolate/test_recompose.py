@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core import synth
 from core.audio import Audio
 from core.errors import InputError
-from core.extrapolate.analysis import Analysis, analyse
+from core.extrapolate.analysis import Analysis, analyze
 from core.extrapolate.blockwise_features import estimate_key
 from core.extrapolate.joins import MAX_LAG_SEC, best_lag
 from core.extrapolate.recompose import recompose
@@ -44,7 +44,7 @@ def song(n_bars: int = 16) -> Audio:
 @pytest.fixture(scope="module")
 def piece() -> tuple[Audio, Analysis]:
     audio = song()
-    return audio, analyse(audio)
+    return audio, analyze(audio)
 
 
 def test_tempo_beats_and_bars_of_a_piece_are_found(piece):
@@ -59,7 +59,7 @@ def test_tempo_beats_and_bars_of_a_piece_are_found(piece):
 
 def test_noise_without_a_pulse_is_a_texture():
     rng = np.random.default_rng(1)
-    found = analyse(Audio(0.1 * rng.standard_normal(22_050 * 12), 22_050))
+    found = analyze(Audio(0.1 * rng.standard_normal(22_050 * 12), 22_050))
     assert not found.has_beat
     assert found.n == 24
     assert (np.diff(found.bounds) > 0).all()
@@ -75,7 +75,7 @@ def test_noise_without_a_pulse_is_a_texture():
 )
 def test_what_cannot_be_gone_on_from_is_refused(y, said):
     with pytest.raises(InputError, match=said):
-        analyse(Audio(y, 22_050))
+        analyze(Audio(y, 22_050))
 
 
 def test_the_addition_is_long_enough_and_what_was_there_stays_sample_for_sample(piece):
@@ -93,7 +93,7 @@ def test_joins_keep_the_beat_and_the_bar(piece):
     audio, found = piece
     made = recompose(audio, found, bound=found.n, seconds=30, seed=3)
     assert max(join.phase_ms for join in made.joins) <= 1e3 * MAX_LAG_SEC
-    whole = analyse(Audio(made.y, audio.sr))
+    whole = analyze(Audio(made.y, audio.sr))
     assert whole.tempo_qpm == pytest.approx(TEMPO, rel=0.03)
     positions = found.bar_position[made.slices]
     assert (np.diff(positions) % 4 == 1).mean() > 0.9
@@ -161,7 +161,7 @@ def texture() -> Analysis:
         mel_db=np.zeros((80, 1300), np.float32),
         flux=np.ones(1300, np.float32),
         harmony=np.zeros((12, 60), np.float32),
-        centre=np.zeros(6, np.float32),
+        center=np.zeros(6, np.float32),
         scale=np.ones(6, np.float32),
     )
 
@@ -185,7 +185,7 @@ def test_a_long_addition_stays_in_the_key_of_a_recording_that_leaves_it():
         for tonic, seconds in ((0, 24.0), (7, 14.0))
     ]
     audio = Audio(np.concatenate([part.mono().y for part in parts]), parts[0].sr)
-    found = analyse(audio)
+    found = analyze(audio)
     home = estimate_key(found.harmony)
 
     def key(seed: int, keep_key: bool) -> tuple[str, str] | None:

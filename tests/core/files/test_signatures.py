@@ -1,4 +1,4 @@
-"""Every container is recognised and read; what is no sound is named."""
+"""Every container is recognized and read; what is no sound is named."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def zip_archive() -> bytes:
         (b"\0\0\0\x18ftypheic" + bytes(100), "is a HEIC picture, not sound"),
         (b"MThd\0\0\0\6\0\1\0\1\1\xe0" + bytes(20), "is a MIDI file of notes, not sound"),
         (zip_archive(), "is a ZIP archive, not sound"),
-        (bytes(5000), "was not recognised as sound"),
+        (bytes(5000), "was not recognized as sound"),
         (b"RIFF\x04\0\0\0WAVE", "looks like a WAV file, but it is damaged or cut off"),
         (encode(tone(), "wav")[:44], "is a WAV file in which no sound was found|damaged or cut off"),
         (silent_video(), "is a video without a sound track. Choose one with sound in it"),

@@ -144,7 +144,7 @@ def test_progress_goes_up_to_one(tiny: FolkComposer) -> None:
     ("request_", "match"),
     [
         ({"bars": 10_000}, "10000 bars"),
-        ({"meter": "13/16"}, "metre"),
+        ({"meter": "13/16"}, "meter"),
         ({"collection": "atlantis"}, "collection"),
         ({"key": "H"}, "not a key"),
         ({"mode": "locrian"}, "not a mode"),
@@ -179,11 +179,11 @@ def test_a_beginning_that_does_not_fit_is_refused(tiny: FolkComposer) -> None:
         tiny.compose(bars=8, prompt=prompt.transposed(24))
     with pytest.raises(InputError, match="Bar 9"):
         tiny.compose(bars=4, prompt=prompt, keep=[8])
-    with pytest.raises(InputError, match="own metre"):
+    with pytest.raises(InputError, match="own meter"):
         tiny.compose(bars=6, prompt=prompt, keep=[0])
 
 
-def test_the_shipped_network_sings_in_key_in_every_metre(shipped: FolkComposer) -> None:
+def test_the_shipped_network_sings_in_key_in_every_meter(shipped: FolkComposer) -> None:
     for meter in COMPOSABLE_METERS:
         tunes = shipped.compose(key="D", meter=meter, bars=6, count=2, seed=1)
         for tune in tunes:

@@ -38,7 +38,7 @@ def test_onsets_are_told_in_quarters_with_ids_that_the_picture_has() -> None:
 
 
 @pytest.mark.parametrize(("text", "notation"), [(KERN, "kern"), (ABC, "abc"), (musicxml(), "musicxml")])
-def test_a_picture_stands_alone_and_takes_the_colour_around_it(
+def test_a_picture_stands_alone_and_takes_the_color_around_it(
     text: str, notation: engraving.Notation
 ) -> None:
     (svg,) = engrave(text, notation=notation).svg
@@ -112,4 +112,4 @@ def test_settings_out_of_range_are_refused(settings_: dict[str, int]) -> None:
 )
 def test_a_picture_with_anything_but_notes_is_not_shown(svg: str) -> None:
     with pytest.raises(InputError, match="besides notes and words"):
-        engraving._take_colour_around(svg)
+        engraving._take_color_around(svg)

@@ -87,7 +87,7 @@ def test_a_song_is_read_with_pickup_ties_tuplets_and_phrases() -> None:
     assert [e.begins_phrase for e in tune.events[:2]] == [True, False] and tune.events[4].ends_phrase
 
 
-def test_metre_and_key_changes_keep_their_places() -> None:
+def test_meter_and_key_changes_keep_their_places() -> None:
     tune = read_kern("**kern\n*M2/4\n*G:\n=1\n4g\n4a\n=2\n*M3/4\n*D:\n4d\n4e\n4f#\n==\n*-\n")
     assert tune.meters == (Meter(meter="2/4"), Meter(onset_tick=960, meter="3/4"))
     assert [key.tonic for key in tune.keys] == ["G", "D"] and tune.keys[1].onset_tick == 960

@@ -1,4 +1,4 @@
-"""Scores of played piano pieces: quantised, shared between two staves, every bar full."""
+"""Scores of played piano pieces: quantized, shared between two staves, every bar full."""
 
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.emotion.examples import example, example_names
 from core.errors import InputError
 from core.music.performance import Performance
-from core.music.piano_score import BAR, BEAT, note_lengths, quantise, to_musicxml
+from core.music.piano_score import BAR, BEAT, note_lengths, quantize, to_musicxml
 from tests.core.music.test_performance import NOTES, performance
 
 
@@ -24,7 +24,7 @@ def test_written_lengths_add_up_and_each_can_be_written(onset, duration):
 
 @given(NOTES, st.floats(40, 200))
 def test_within_a_staff_nothing_overlaps_and_every_note_is_there(notes, tempo_qpm):
-    staves = quantise(performance(notes), tempo_qpm)
+    staves = quantize(performance(notes), tempo_qpm)
     for staff in staves:
         for before, after in pairwise(staff):
             assert before.end <= after.onset

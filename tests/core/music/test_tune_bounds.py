@@ -38,7 +38,7 @@ def musicxml(body: str) -> bytes:
 LONG = "longer than 20,000 quarters"
 NO_BARS = "has a bar of more than 500 notes"
 DIVIDED = "divides its notes in too many different ways"
-CHANGES = "changes key or metre more than 200 times"
+CHANGES = "changes key or meter more than 200 times"
 PAIRS = "".join(
     f"*k[{'f#' if i % 2 else 'b-'}]\n*{'G' if i % 2 else 'F'}:\n16{'cd'[i % 2]}\n" for i in range(900)
 )
@@ -48,10 +48,10 @@ EVER_OTHER = "".join(
     for p in PRIMES
 )
 REFUSED = {
-    "kern of endless rests in a tiny metre": (kern("4c\n" + "0000r\n" * 4000, "*M1/32\n"), "t.krn", LONG),
+    "kern of endless rests in a tiny meter": (kern("4c\n" + "0000r\n" * 4000, "*M1/32\n"), "t.krn", LONG),
     "kern of an endless tied note": (kern("[0000c\n" + "0000c_\n" * 4000 + "4c]\n"), "t.krn", LONG),
     "kern with ever other keys": (kern(PAIRS), "t.krn", CHANGES),
-    "kern with ever other metres": (kern(METERS), "t.krn", CHANGES),
+    "kern with ever other meters": (kern(METERS), "t.krn", CHANGES),
     "kern without bar lines": (kern("4c\n4d\n" * 600), "t.krn", NO_BARS),
     "kern length of 5,000 digits": (kern("1" * 5000 + "c\n"), "t.krn", "the note length 1+ is none"),
     "ABC of long notes": ((HEAD + "C128" * 1300).encode(), "t.abc", LONG),
@@ -91,7 +91,7 @@ def test_a_small_file_that_would_cost_much_is_refused_soon(what: str) -> None:
 
 READ = {
     "kern with a thousand times the same key": (kern("4c\n" + "*k[f#]\n*G:\n" * 20_000), "t.krn"),
-    "kern with a metre of 5,000 digits": (kern("4c\n", "*M" + "1" * 5000 + "/4\n"), "t.krn"),
+    "kern with a meter of 5,000 digits": (kern("4c\n", "*M" + "1" * 5000 + "/4\n"), "t.krn"),
     "ABC chord of brackets": ((HEAD + "C[" + "[" * 100_000 + "C]").encode(), "t.abc"),
     "ABC of bars that open fields": ((HEAD + "C" + "|[K:" * 50_000).encode(), "t.abc"),
     "ABC note broken without end": ((HEAD + "C" + "> " * 50_000 + "D").encode(), "t.abc"),
@@ -183,7 +183,7 @@ def test_beats_within_a_window_are_those_of_all() -> None:
         assert beat_places(2, first, first + 11, beats) == [p for p in every if first <= p <= first + 11]
 
 
-def test_the_metre_in_force_is_the_last_that_began() -> None:
+def test_the_meter_in_force_is_the_last_that_began() -> None:
     meters = tuple(Meter(onset_tick=tick, meter=f"{2 + tick}/4") for tick in (0, 3, 7))
     assert [in_force(meters, tick).onset_tick for tick in range(9)] == [0, 0, 0, 3, 3, 3, 3, 7, 7]
 

@@ -58,7 +58,7 @@ def tune(
 
 @st.composite
 def tunes(draw: st.DrawFn, lengths: tuple[int, ...] = LENGTHS, modes: tuple[str, ...] = MODES) -> Tune:
-    """Tunes with pickups, rests, ties over bars, tuplets whole and broken, phrases, changes of key and metre."""
+    """Tunes with pickups, rests, ties over bars, tuplets whole and broken, phrases, changes of key and meter."""
     n = draw(st.integers(1, 16))
     pitches = draw(st.lists(st.one_of(st.none(), st.integers(40, 96)), min_size=n, max_size=n))
     pitches[draw(st.integers(0, n - 1))] = 67
@@ -141,7 +141,7 @@ def test_a_tune_comes_back_from_abc_as_it_was(given_tune: Tune) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(tunes(lengths=tuple(length for length in LENGTHS if length % 20 == 0), modes=("major", "minor")))
-def test_notes_and_metre_come_back_from_midi(given_tune: Tune) -> None:
+def test_notes_and_meter_come_back_from_midi(given_tune: Tune) -> None:
     whole = any(event.pitch is not None for event in given_tune.events[:1])
     back, said = read_midi(midi.from_bytes(midi.to_bytes(to_midi(given_tune, tempo_qpm=97.0))))
     shift = notes_of(given_tune)[0][0] - notes_of(back)[0][0]
@@ -196,14 +196,14 @@ def test_written_bars_hold_each_tick_once(given_tune: Tune) -> None:
         assert sum(sign.tuplet_opens for sign in bar.signs) == sum(sign.tuplet_closes for sign in bar.signs)
 
 
-def test_eighths_are_beamed_by_the_beat_of_the_metre() -> None:
+def test_eighths_are_beamed_by_the_beat_of_the_meter() -> None:
     eighths: list[tuple[int | None, int]] = [(67, 240)] * 6
     words = [[sign.beams[0] for sign in notate_bars(tune(eighths, m))[0].signs] for m in ("6/8", "3/4")]
     assert words[0] == ["begin", "continue", "end"] * 2
     assert words[1] == ["begin", "end"] * 3
 
 
-def test_flags_join_within_a_beat_and_hooks_point_to_their_neighbours() -> None:
+def test_flags_join_within_a_beat_and_hooks_point_to_their_neighbors() -> None:
     assert beam_words([2, 1, 1, 2], [0, 0, 0, 0]) == [
         ("begin", "forward hook"),
         ("continue",),
@@ -366,11 +366,11 @@ REFUSALS = {
     "ABC without a key": (b"X:1\nM:4/4\nCDEF|\n", "t.abc", "no line says K:"),
     "ABC without notes": (b"X:1\nK:C\n", "t.abc", "no note"),
     "no ABC": (b"X:1\nK:C\n\x01\x02\n", "t.abc", "is no music"),
-    "ABC with a false metre": (b"X:1\nM:4/5\nK:C\nC", "t.abc", "no metre"),
+    "ABC with a false meter": (b"X:1\nM:4/5\nK:C\nC", "t.abc", "no meter"),
     "ABC with a false key": (b"X:1\nK:Q\nC", "t.abc", "no key"),
     "ABC with an endless note": (b"X:1\nL:1/1\nK:C\nC9999", "t.abc", "too long"),
     "ABC with endless rests": (b"X:1\nM:4/4\nK:C\nC" + b"Z999" * 100, "t.abc", "longer than 20,000 quarters"),
-    "ABC with endless changes": (b"X:1\nK:C\nC" + b"[M:2/4][M:3/4]" * 200, "t.abc", "changes key or metre"),
+    "ABC with endless changes": (b"X:1\nK:C\nC" + b"[M:2/4][M:3/4]" * 200, "t.abc", "changes key or meter"),
     "MusicXML with endless changes": (
         score(
             "".join(
@@ -380,7 +380,7 @@ REFUSALS = {
             )
         ),
         "t.xml",
-        "changes key or metre",
+        "changes key or meter",
     ),
     "ABC with a note of no length": (b"X:1\nK:C\nC0", "t.abc", "no length"),
     "MIDI cut off": (midi.to_bytes(to_midi(EXAMPLES["pickup"]))[:60], "t.mid", "cut off|could not be read"),

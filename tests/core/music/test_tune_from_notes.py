@@ -1,4 +1,4 @@
-"""A line that was played or sung becomes a tune: on the grid, without gaps, bars where the metre has them."""
+"""A line that was played or sung becomes a tune: on the grid, without gaps, bars where the meter has them."""
 
 from __future__ import annotations
 

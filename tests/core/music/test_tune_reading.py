@@ -40,9 +40,9 @@ def test_of_two_keys_at_a_place_the_last_one_holds() -> None:
     assert keys == [Key(tonic="G"), Key(onset_tick=960, tonic="C")]
 
 
-def test_a_file_may_change_key_and_metre_so_often_and_not_more() -> None:
+def test_a_file_may_change_key_and_meter_so_often_and_not_more() -> None:
     check_changes(MAX_CHANGES, "ABC text")
-    with pytest.raises(InputError, match="ABC text changes key or metre more than"):
+    with pytest.raises(InputError, match="ABC text changes key or meter more than"):
         check_changes(MAX_CHANGES + 1, "ABC text")
 
 

@@ -15,7 +15,7 @@ from core.nn.config import ArrayModelConfig
 from core.nn.shapes import flatten
 from core.nn.weights import class_path, load, load_arrays, to_arrays
 from core.sonify.melody.model import MelodyLSTM
-from core.sonify.piece.model import Figurator, Harmoniser
+from core.sonify.piece.model import Figurator, Harmonizer
 from core.voice.model import BoundaryNet
 
 MODELS: dict[str, Any] = {
@@ -23,7 +23,7 @@ MODELS: dict[str, Any] = {
     "folk_melody": FolkLSTM,
     "mood": MoodModel,
     "piano": PianoLSTM,
-    "sonify_chords": Harmoniser,
+    "sonify_chords": Harmonizer,
     "sonify_figuration": Figurator,
     "sonify_melody": MelodyLSTM,
     "voice": BoundaryNet,

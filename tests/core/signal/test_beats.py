@@ -66,7 +66,7 @@ def test_beats_fall_on_clicks(qpm):
     envelope, places = clicks(qpm, SR / 512)
     beats = beat_track(envelope, sr=SR, hop_length=512, bpm=qpm)
     assert len(beats) >= len(places) - 2
-    # At the ends, where neighbours lack, one or two may stand beside the clicks.
+    # At the ends, where neighbors lack, one or two may stand beside the clicks.
     assert max(int(np.abs(places - beat).min()) for beat in beats[1:-2]) <= 1
 
 

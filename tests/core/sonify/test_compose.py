@@ -232,7 +232,7 @@ def test_settings_of_every_mode_survive_json():
         ({"seed": -1}, "The seed was -1"),
         ({"style": "jazz"}, "The style was 'jazz'; it can be pop, classical"),
         ({"density": 6}, "The density was 6; it can be 1 to 5"),
-        ({"meter": "7/8"}, "The metre was '7/8'; it can be 4/4, 3/4"),
+        ({"meter": "7/8"}, "The meter was '7/8'; it can be 4/4, 3/4"),
     ],
 )
 def test_a_choice_outside_its_range_says_what_works(wrong, sentence):

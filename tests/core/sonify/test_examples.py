@@ -28,7 +28,7 @@ def test_the_menu_lists_every_example() -> None:
 
 
 @pytest.mark.parametrize("example_id", EXAMPLES)
-def test_an_example_is_read_with_its_columns_recognised(example_id: str) -> None:
+def test_an_example_is_read_with_its_columns_recognized(example_id: str) -> None:
     example, table = EXAMPLES[example_id], load_example(example_id)
     assert len(table.frame) == ROWS[example_id]
     assert table.suggest()[0] == example.time

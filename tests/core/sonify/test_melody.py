@@ -135,7 +135,7 @@ def test_the_register_is_measured_from_the_notes_before():
     assert register_of(np.array([60, 72]))[1] == 1.0
 
 
-def test_a_scale_is_recognised_in_every_key():
+def test_a_scale_is_recognized_in_every_key():
     for tonic in range(12):
         assert tonic_and_mode((FOLK + tonic).astype(np.int64)) == (tonic, "major")
 
@@ -238,7 +238,7 @@ def test_the_shipped_scorer_finds_a_tune_cheaper_than_the_same_notes_in_disorder
 
 def test_counts_come_back_from_their_card(tmp_path: Path):
     ngram = MelodyNgram.count([(FOLK, 0)])
-    about = {"data": [{"name": "x", "licence": "CC0", "pieces": {"train": 1}}], "metrics": {"test": 1}}
+    about = {"data": [{"name": "x", "license": "CC0", "pieces": {"train": 1}}], "metrics": {"test": 1}}
     training = {"command": "x", "seed": 0, "hours": 0.0, "hardware": "x"}
     told = {"intended_use": "To be read.", "limits": "One melody.", "directory": tmp_path}
     export(ngram, name="sonify_ngram", training=training, **about, **told)

@@ -33,11 +33,11 @@ def untrained() -> Accompanist:
     """Tiny models with random weights: laws must hold whatever the models say."""
     import torch
 
-    from core.sonify.piece.model import Figurator, Harmoniser
+    from core.sonify.piece.model import Figurator, Harmonizer
 
     with torch.random.fork_rng():
         torch.manual_seed(3)
-        models = Harmoniser(HarmoniserConfig.tiny()), Figurator(FigurationConfig.tiny())
+        models = Harmonizer(HarmoniserConfig.tiny()), Figurator(FigurationConfig.tiny())
         return Accompanist.from_tensors(*map(to_arrays, models))
 
 

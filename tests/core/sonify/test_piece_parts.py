@@ -227,11 +227,11 @@ def test_the_writer_scores_notes_as_the_model_does(size: str) -> None:
 def test_the_writer_scores_chords_as_the_model_does(size: str) -> None:
     import torch
 
-    from core.sonify.piece.model import Harmoniser
+    from core.sonify.piece.model import Harmonizer
 
     torch.manual_seed(0)
     config = dataclasses.replace(HarmoniserConfig.tiny(), look_ahead=size != "blind")
-    model = load("sonify_chords", Harmoniser)[0] if size == "shipped" else Harmoniser(config).eval()
+    model = load("sonify_chords", Harmonizer)[0] if size == "shipped" else Harmonizer(config).eval()
     writer = ChordWriter(to_arrays(model))
     features, given = torch.randn(1, 12, tokenizer.N_BEAT_FEATURES), torch.randint(0, 109, (1, 12))
     with torch.no_grad():
@@ -243,17 +243,17 @@ def test_the_writer_scores_chords_as_the_model_does(size: str) -> None:
         assert np.abs(logits[0] - expected[beat]).max() <= 1e-5 * max(1.0, np.abs(expected[beat]).max())
 
 
-def test_a_harmoniser_with_look_ahead_hears_the_future_and_one_without_does_not() -> None:
+def test_a_harmonizer_with_look_ahead_hears_the_future_and_one_without_does_not() -> None:
     import torch
 
-    from core.sonify.piece.model import Harmoniser
+    from core.sonify.piece.model import Harmonizer
 
     features = torch.randn(1, 12, tokenizer.N_BEAT_FEATURES)
     changed = features.clone()
     changed[0, -1] += 1.0
     for look_ahead in (True, False):
         config = HarmoniserConfig(d_encoder=8, d_decoder=8, d_chord=4, look_ahead=look_ahead)
-        model = Harmoniser(config).eval()
+        model = Harmonizer(config).eval()
         with torch.no_grad():
             same = torch.equal(model.encode(features)[0, 0], model.encode(changed)[0, 0])
             logits = model(features, torch.zeros(1, 12, dtype=torch.long))
@@ -265,11 +265,11 @@ def test_both_models_learn_one_batch_by_heart() -> None:
     import torch
     from torch.nn.functional import cross_entropy
 
-    from core.sonify.piece.model import Figurator, Harmoniser
+    from core.sonify.piece.model import Figurator, Harmonizer
 
     torch.manual_seed(0)
     features, labels = torch.randn(2, 8, tokenizer.N_BEAT_FEATURES), torch.randint(0, 109, (2, 8))
-    harmoniser = Harmoniser(HarmoniserConfig.tiny())
+    harmonizer = Harmonizer(HarmoniserConfig.tiny())
     note, lag, root, context = figure_batch(16)
     first = np.arange(len(note)) == 0
     batch = [torch.from_numpy(part)[None] for part in (context, note, lag, root, first)]
@@ -277,20 +277,20 @@ def test_both_models_learn_one_batch_by_heart() -> None:
     targets = [torch.from_numpy(note[1:, column]) for column in (0, 3, 1, 4)]
 
     def harmony_loss() -> torch.Tensor:
-        return cross_entropy(harmoniser(features, labels).flatten(0, 1), labels.flatten())
+        return cross_entropy(harmonizer(features, labels).flatten(0, 1), labels.flatten())
 
     def figure_loss() -> torch.Tensor:
         scores = figurator(*batch)
         return torch.stack([cross_entropy(s[0], t) for s, t in zip(scores, targets, strict=True)]).sum()
 
-    for model, loss_of in ((harmoniser, harmony_loss), (figurator, figure_loss)):
-        optimiser = torch.optim.Adam(model.parameters(), lr=0.04)
+    for model, loss_of in ((harmonizer, harmony_loss), (figurator, figure_loss)):
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.04)
         first_loss = float(loss_of().detach())
         for _ in range(60):
             loss = loss_of()
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
-            optimiser.step()
+            optimizer.step()
         assert float(loss_of().detach()) < 0.2 * first_loss
 
 

@@ -69,7 +69,7 @@ def test_a_wrong_value_is_told_with_what_works(changes, said):
     ("raw", "said"),
     [
         ([], "The settings must be a JSON object with named values."),
-        ({"colour": 1}, "The settings name something unknown: 'colour'. Known: accents, "),
+        ({"color": 1}, "The settings name something unknown: 'color'. Known: accents, "),
         ({"voices": [{"part": "value"}]}, "The settings are incomplete: 'column' is missing."),
         ({"voices": 3}, "In the settings, voices must be a list of at most 20 entries."),
         ({"voices": [{"column": "v", "also": "pan"}]}, "In the settings, also must be a list"),

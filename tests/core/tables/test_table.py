@@ -41,7 +41,7 @@ def dates(table: Table, name: str) -> list[str]:
         ("sep=;\nyear;value\n2000;1,5\n2001;2,5\n", "semicolon"),
     ],
 )
-def test_delimiters_are_recognised(text: str, delimiter: str) -> None:
+def test_delimiters_are_recognized(text: str, delimiter: str) -> None:
     table = read_text(text)
     assert table.guess["delimiter"] == delimiter
     assert column(table, "year") == [2000, 2001]

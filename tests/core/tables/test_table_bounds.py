@@ -223,7 +223,7 @@ def test_a_rule_of_writing_is_only_run_over_columns_that_it_could_change(
         lambda *given, **more: passes.append(1) or real(*given, **more),
     )
     cells = pa.array([f"({i},5)" for i in range(1_000)])
-    found = column_types.recognise_column(cells, name="x", decimal=",", day_first=None)
+    found = column_types.recognize_column(cells, name="x", decimal=",", day_first=None)
     assert found.values.tolist() == [-(i + 0.5) for i in range(1_000)]
     assert len(passes) == 2  # brackets, of the sample and of the column
 
@@ -246,7 +246,7 @@ def test_a_rule_of_writing_is_only_run_over_columns_that_it_could_change(
 )
 def test_every_way_of_writing_a_number_is_read_alone_and_among_others(cell: str, number: float) -> None:
     for cells in ([cell] * 3, [cell, "7", "8", "9"]):
-        found = column_types.recognise_column(pa.array(cells), name="x", decimal=".", day_first=None)
+        found = column_types.recognize_column(pa.array(cells), name="x", decimal=".", day_first=None)
         assert found.values.tolist()[0] == number
         assert found.n_unreadable == 0
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.tables.raw_table import ReadOptions
 from core.tables.table import read_text
-from core.tables.time_parts import recognise_part
+from core.tables.time_parts import recognize_part
 
 
 def times(header: str, rows: list[str]) -> list[str]:
@@ -135,7 +135,7 @@ def test_a_column_is_named_for_a_part() -> None:
         "monthly sales",
         "Year built",
     ]
-    assert [recognise_part(name) for name in names] == [
+    assert [recognize_part(name) for name in names] == [
         "year",
         "month",
         "yearday",

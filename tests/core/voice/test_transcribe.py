@@ -68,7 +68,7 @@ def test_a_sung_melody_gives_its_notes_within_fifty_milliseconds(manner: Any) ->
     assert_same_notes(found, rows)
     assert (found.key, found.mode) == ("C", "major")
     assert found.tempo_qpm == pytest.approx(120.0, rel=0.04)
-    assert [onset for onset, _, _ in found.quantised()] == list(range(10))
+    assert [onset for onset, _, _ in found.quantized()] == list(range(10))
     assert found.tracker == "swift-f0"
     assert found.notes_of_caution == ()
 
@@ -100,7 +100,7 @@ def test_a_singer_off_the_reference_pitch_gets_the_right_notes(cents: int) -> No
 def test_one_note_is_enough() -> None:
     found = transcribe(sung([(0.2, 0.5, 64.1)]))
     assert pitches(found) == [64]
-    assert found.quantised() == [(0.0, 1.0, 64)]
+    assert found.quantized() == [(0.0, 1.0, 64)]
 
 
 def test_loudness_rate_and_channels_change_no_note() -> None:

@@ -132,8 +132,8 @@ def test_pitches_evenly_between_the_semitones_have_no_tuning() -> None:
 def test_a_steady_song_gets_its_tempo_and_its_beats(tempo_qpm: float) -> None:
     found = transcription_of([float(p) for p in TWINKLE], [float(b) for b in TWINKLE_BEATS], tempo_qpm)
     assert found.tempo_qpm == pytest.approx(tempo_qpm, rel=0.03)
-    assert [onset for onset, _, _ in found.quantised()] == TWINKLE_BEATS
-    assert [duration for _, duration, _ in found.quantised()][:8] == [1, 1, 1, 1, 1, 1, 2, 1]
+    assert [onset for onset, _, _ in found.quantized()] == TWINKLE_BEATS
+    assert [duration for _, duration, _ in found.quantized()][:8] == [1, 1, 1, 1, 1, 1, 2, 1]
 
 
 def test_a_singer_who_slows_down_keeps_the_note_values() -> None:
@@ -158,7 +158,7 @@ def test_a_long_silence_is_a_rest_and_a_breath_is_not() -> None:
 
 @given(gaps=st.lists(st.floats(0.03, 4.0), min_size=0, max_size=12), length=st.floats(0.05, 3.0))
 @settings(max_examples=40, deadline=None)
-def test_quantised_notes_are_in_sixteenths_and_do_not_overlap(gaps: list[float], length: float) -> None:
+def test_quantized_notes_are_in_sixteenths_and_do_not_overlap(gaps: list[float], length: float) -> None:
     onsets = np.concatenate([[0.0], np.cumsum(gaps)])
     rhythm = find_rhythm(onsets, np.full(len(onsets), length))
     assert rhythm.onset_beat[0] == 0
@@ -170,7 +170,7 @@ def test_quantised_notes_are_in_sixteenths_and_do_not_overlap(gaps: list[float],
 
 def test_one_note_is_a_transcription() -> None:
     found = transcription_of([64.2], [0.0])
-    assert found.quantised() == [(0.0, 1.0, 64)]
+    assert found.quantized() == [(0.0, 1.0, 64)]
     assert found.tempo_qpm == DEFAULT_QPM
 
 
@@ -228,7 +228,7 @@ def test_midi_holds_the_notes_as_sung_or_on_the_beat() -> None:
     sung = found.to_midi().instruments[0].notes
     assert [note.pitch for note in sung] == TWINKLE
     assert sung[0].start == pytest.approx(0.4)
-    beats = found.to_midi(quantised=True).instruments[0].notes
+    beats = found.to_midi(quantized=True).instruments[0].notes
     beat_sec = 60.0 / found.tempo_qpm
     assert [round(note.start / beat_sec, 6) for note in beats] == TWINKLE_BEATS
 

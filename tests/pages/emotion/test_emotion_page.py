@@ -165,9 +165,9 @@ def test_pyin_can_follow_the_voice_instead():
     assert shown(Transcription).tracker == "swift-f0"
 
 
-def picture(colour=(120, 130, 140), size=(200, 200), kind="PNG") -> bytes:
+def picture(color=(120, 130, 140), size=(200, 200), kind="PNG") -> bytes:
     buffer = io.BytesIO()
-    Image.new("RGB", size, colour).save(buffer, kind)
+    Image.new("RGB", size, color).save(buffer, kind)
     return buffer.getvalue()
 
 

@@ -98,7 +98,7 @@ def test_compose_again_draws_another_seed(melody):
     assert result_of(melody).sonification.settings.seed != before
 
 
-def test_a_cancelled_run_leaves_nothing_half_done(melody, monkeypatch):
+def test_a_canceled_run_leaves_nothing_half_done(melody, monkeypatch):
     def cancel(*arguments, **named):
         raise StopException
 
@@ -120,8 +120,8 @@ def test_the_cards_of_the_models_are_shown_when_asked_for(melody):
     said = markdown(melody)
     assert "sonify melody, version" in said and "sonify ngram, version" in said
     assert said.count("Limits") == 2
-    licences = [table.value for table in melody.table if "licence" in table.value.columns]
-    assert len(licences) == 2 and all(len(table) for table in licences)
+    licenses = [table.value for table in melody.table if "license" in table.value.columns]
+    assert len(licenses) == 2 and all(len(table) for table in licenses)
 
 
 def test_a_piece_tells_its_bars_and_its_harmony():

@@ -285,7 +285,7 @@ def test_settings_from_a_file_are_taken_over():
         ({"voices": [{"column": "nope"}]}, "for another table"),
         ({"filters": [{"column": "year", "operator": ">=", "value": "1900"}] * 7}, "row filters"),
         ({"n_notes": 0}, "number of notes was 0"),
-        ({"colour": "red"}, "something unknown"),
+        ({"color": "red"}, "something unknown"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused_and_change_nothing(change, sentence):

@@ -1,8 +1,8 @@
 """The original project's network, at a width that can be trained and shipped: 31 separate units over raw seconds.
 
 Same structure: 20 encoder units, one for the context, 10 decoder units, no weights shared. A unit joins what came
-before and its input, takes one number out of every ``t`` neighbouring samples (the original's reshape mixes neighbours,
-not seconds), and maps them through four dense layers, each with a leaky ReLU of 0.3 and batch normalisation, to a
+before and its input, takes one number out of every ``t`` neighboring samples (the original's reshape mixes neighbors,
+not seconds), and maps them through four dense layers, each with a leaky ReLU of 0.3 and batch normalization, to a
 second of samples. The original had a sampling rate of 22,050 Hz and widths of 64 to 512, 399,890,460 parameters in all.
 """
 
@@ -31,7 +31,7 @@ class Unit(nn.Module):
     def forward(self, seconds: list[Tensor]) -> Tensor:
         """Seconds of samples, (B, sr) each, to one second."""
         joined = torch.cat(seconds, dim=1)
-        rows = joined.view(len(joined), -1, self.n_seconds)  # each holds neighbouring samples
+        rows = joined.view(len(joined), -1, self.n_seconds)  # each holds neighboring samples
         mixed = nn.functional.leaky_relu(self.mix(rows), 0.4).flatten(1)
         said: Tensor = self.layers(mixed)
         return said

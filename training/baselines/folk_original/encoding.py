@@ -1,7 +1,7 @@
 """The original's encoding: a tune in C major or A minor as one symbol a sixteenth.
 
 A symbol is a MIDI note number where a note begins, ``r`` where a rest begins, ``_`` while either goes on and ``/``
-between tunes. Bars, metre and phrases are not told.
+between tunes. Bars, meter and phrases are not told.
 """
 
 from __future__ import annotations

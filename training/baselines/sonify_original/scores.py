@@ -106,9 +106,9 @@ def temporal_baseline(train_notes: Sequence[IntArray], pieces: Sequence[IntArray
     single = np.ones(N_PITCHES)
     durations = np.zeros(N_PITCHES)
     for notes in train_notes:
-        learnt = note_bins(notes)
-        np.add.at(single, learnt[:, 0], 1)
-        np.add.at(durations, learnt[:, 1], 1)
+        learned = note_bins(notes)
+        np.add.at(single, learned[:, 0], 1)
+        np.add.at(durations, learned[:, 1], 1)
     surprise = -np.log(single / single.sum())
     bins = [note_bins(notes) for notes in pieces]
     return {

@@ -100,7 +100,7 @@ def follow_temporal(model: OriginalTemporalNetwork, values: ArrayLike) -> Tempor
     ever heard.
 
     Two readings of the description: data points enter the context as pitch / 89, the original's scale for
-    data, though notes are pitch / 90; and they stay in the context. One repair in the original's favour:
+    data, though notes are pitch / 90; and they stay in the context. One repair in the original's favor:
     points sound at their pitch, where the original plays some a semitone flat by truncation.
 
     Parameters

@@ -310,9 +310,9 @@ def _choose_share(model: OriginalPitchNetwork, validation: Sequence[IntArray]) -
 
 def train_clementi(parts: Parts, out: Path) -> Card:
     """The pitch network as the original trains it: Clementi only, to the last step."""
-    learnt, unseen = clementi(parts["train"]), clementi(parts["test"])
+    learned, unseen = clementi(parts["train"]), clementi(parts["test"])
     validation = _choose_some(parts["validation"], VALIDATION_NOTES)
-    melodies = [clementi_voice(piece) for piece in learnt]
+    melodies = [clementi_voice(piece) for piece in learned]
     config = OriginalPitchConfig(classes=_classes(melodies), prompt=_prompt(melodies[0]))
     model, account = fit_pitch(melodies, config, n_steps=CLEMENTI_STEPS, validation=[])
     model = _choose_share(model, _melodies(validation))
@@ -327,7 +327,7 @@ def train_clementi(parts: Parts, out: Path) -> Card:
         model,
         name="sonify_original_clementi",
         vocabulary=[str(pitch) for pitch in config.classes],
-        data=_describe_data({"train": learnt, "validation": validation, "test": parts["test"]}),
+        data=_describe_data({"train": learned, "validation": validation, "test": parts["test"]}),
         training=_describe_training(
             account,
             differs=f"{_EVERY_STEP}. As in the original no step is chosen; validation serves uniform_share.",

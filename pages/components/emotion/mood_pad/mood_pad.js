@@ -69,14 +69,14 @@ class MoodPad {
     this.draw();
   }
 
-  // The quarters have the colours of the charts: warm where arousal is high, cool where it is low.
+  // The quarters have the colors of the charts: warm where arousal is high, cool where it is low.
   tint() {
-    const colours = getComputedStyle(this.element)
+    const colors = getComputedStyle(this.element)
       .getPropertyValue("--st-chart-categorical-colors")
       .split(/,(?![^(]*\))/)
-      .map((colour) => colour.trim());
-    [1, 3, 2, 0].forEach((colour, quarter) => {
-      this.element.style.setProperty(`--q${quarter + 1}`, colours[colour] || "transparent");
+      .map((color) => color.trim());
+    [1, 3, 2, 0].forEach((color, quarter) => {
+      this.element.style.setProperty(`--q${quarter + 1}`, colors[color] || "transparent");
     });
   }
 

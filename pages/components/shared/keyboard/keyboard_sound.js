@@ -24,7 +24,7 @@ class Strings {
   strike(pitch, velocity, at) {
     const hz = 440 * 2 ** ((pitch - 69) / 12);
     const gain = new GainNode(this.context, { gain: 0 });
-    const colour = new BiquadFilterNode(this.context, { frequency: Math.min(9000, hz * (2 + velocity / 24)), Q: 0.3 });
+    const color = new BiquadFilterNode(this.context, { frequency: Math.min(9000, hz * (2 + velocity / 24)), Q: 0.3 });
     const loud = 0.34 * (velocity / 127) ** 1.5;
     const dies = 0.35 + 260 / (hz + 130); // High strings die away sooner, in seconds to a third.
     gain.gain.setValueAtTime(0, at);
@@ -32,11 +32,11 @@ class Strings {
     gain.gain.setTargetAtTime(0, at + ATTACK_SEC, dies);
     const oscillators = [["triangle", 1], ["sawtooth", 1.0015]].map(([type, detune]) => {
       const oscillator = new OscillatorNode(this.context, { type, frequency: hz * detune });
-      oscillator.connect(colour);
+      oscillator.connect(color);
       oscillator.start(at);
       return oscillator;
     });
-    colour.connect(gain).connect(this.out);
+    color.connect(gain).connect(this.out);
     const note = { gain, oscillators };
     this.sounding.add(note);
     oscillators[0].onended = () => {

@@ -190,7 +190,7 @@ class Player {
       ...names.map((name, voice) => {
         const item = document.createElement("li");
         const swatch = document.createElement("i");
-        swatch.style.background = voiceColour(this.theme, voice);
+        swatch.style.background = voiceColor(this.theme, voice);
         item.append(swatch, name); // A string becomes a text node, whatever is in it.
         return item;
       }),

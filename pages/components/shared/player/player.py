@@ -46,7 +46,7 @@ class PlayerNote:
     velocity : int
         1 to 127; louder notes are drawn more solid.
     voice : int
-        Index of the voice, which chooses the colour.
+        Index of the voice, which chooses the color.
     """
 
     onset_sec: float

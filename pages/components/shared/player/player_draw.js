@@ -22,14 +22,14 @@ function xToTime(x, duration, width) {
   return Math.min(1, Math.max(0, share)) * duration;
 }
 
-// Colours as the theme has them now. `probe` is an element in the quiet text colour.
+// Colors as the theme has them now. `probe` is an element in the quiet text color.
 function readTheme(host, probe) {
   const style = getComputedStyle(host);
   const of = (name) => style.getPropertyValue(`--st-${name}`).trim();
   const voices = of("chart-categorical-colors")
     .split(/,(?![^(]*\))/)
-    .map((colour) => colour.trim())
-    .filter((colour) => colour && colour !== "unset");
+    .map((color) => color.trim())
+    .filter((color) => color && color !== "unset");
   return {
     ink: of("text-color"),
     accentInk: inkOn(of("primary-color")),
@@ -42,10 +42,10 @@ function readTheme(host, probe) {
   };
 }
 
-// White or near-black, whichever can be read on a colour (WCAG 2 contrast).
-function inkOn(colour) {
+// White or near-black, whichever can be read on a color (WCAG 2 contrast).
+function inkOn(color) {
   const g = document.createElement("canvas").getContext("2d");
-  g.fillStyle = colour;
+  g.fillStyle = color;
   g.fillRect(0, 0, 1, 1);
   const [red, green, blue] = [...g.getImageData(0, 0, 1, 1).data].map((part) => {
     const share = part / 255;
@@ -54,7 +54,7 @@ function inkOn(colour) {
   return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5 ? "#fff" : "#0b1012";
 }
 
-const voiceColour = (theme, voice) => theme.voices[voice % theme.voices.length];
+const voiceColor = (theme, voice) => theme.voices[voice % theme.voices.length];
 
 // Fits a canvas to its place on the page. Returns {g, scale, box}, or null while it has no place.
 function prepare(canvas, model, theme) {
@@ -100,15 +100,15 @@ function drawLit({ g, at }, sounding, theme) {
   g.strokeStyle = theme.ink;
   g.lineWidth = 2;
   for (const note of sounding) {
-    g.fillStyle = voiceColour(theme, note[4]);
+    g.fillStyle = voiceColor(theme, note[4]);
     notePath(g, at, note);
     g.fill();
     g.stroke();
   }
 }
 
-function rule(g, x0, y0, x1, y1, colour) {
-  g.strokeStyle = colour;
+function rule(g, x0, y0, x1, y1, color) {
+  g.strokeStyle = color;
   g.lineWidth = 1;
   g.beginPath();
   g.moveTo(Math.round(x0) + 0.5, Math.round(y0) + 0.5);
@@ -147,7 +147,7 @@ function rollPlaces(box, notes) {
     high = Math.max(high, pitch);
   }
   const middle = (low + high) / 2;
-  const range = Math.max(high - low, 7); // Two neighbouring notes shall not look like a leap.
+  const range = Math.max(high - low, 7); // Two neighboring notes shall not look like a leap.
   const room = box.bottom - box.top;
   const thick = Math.min(14, Math.max(5, (room / (range + 1)) * 0.86));
   const y = (pitch) => box.bottom - thick / 2 - ((pitch - middle) / range + 0.5) * (room - thick);
@@ -171,7 +171,7 @@ function drawRoll(g, box, notes, theme) {
   for (const note of notes) {
     const [, , , velocity, voice] = note;
     g.globalAlpha = 0.5 + 0.5 * Math.min(1, velocity / 112);
-    g.fillStyle = voiceColour(theme, voice);
+    g.fillStyle = voiceColor(theme, voice);
     notePath(g, at, note);
     g.fill();
   }
@@ -194,11 +194,11 @@ function drawLines(g, box, model, theme) {
   const room = (box.bottom - box.top + LANE_GAP) / Math.max(1, rows.length);
   rows.forEach(([voice, pairs], place) => {
     const top = box.top + place * room;
-    drawLine(g, { ...box, top, bottom: top + room - LANE_GAP }, pairs, theme, voiceColour(theme, voice));
+    drawLine(g, { ...box, top, bottom: top + room - LANE_GAP }, pairs, theme, voiceColor(theme, voice));
   });
 }
 
-function drawLine(g, box, pairs, theme, colour) {
+function drawLine(g, box, pairs, theme, color) {
   let low = Infinity;
   let high = -Infinity;
   let known = 0;
@@ -215,7 +215,7 @@ function drawLine(g, box, pairs, theme, colour) {
     rule(g, box.left, y(value), box.right, y(value), theme.rule);
     gutterText(g, numberText(value), y(value), theme);
   }
-  g.strokeStyle = g.fillStyle = colour;
+  g.strokeStyle = g.fillStyle = color;
   g.lineWidth = 1.75;
   g.lineJoin = g.lineCap = "round";
   g.beginPath();
@@ -255,7 +255,7 @@ function drawWaveform(g, box, samples, theme, scale) {
     gutterText(g, "silent", middle, theme);
     return;
   }
-  g.fillStyle = voiceColour(theme, 0);
+  g.fillStyle = voiceColor(theme, 0);
   for (let i = 0; i < columns; i++) {
     const top = middle - (highs[i] / peak) * reach;
     const bottom = middle - (lows[i] / peak) * reach;

@@ -26,7 +26,7 @@ PALETTES = {
     "ocean": "Ocean",
     "orchid": "Orchid",
 }
-"""Stretches of the colour circle that "hue" runs through, with their names for the visitor."""
+"""Stretches of the color circle that "hue" runs through, with their names for the visitor."""
 
 SCENE_NAMES = {
     "bars": "Bars",
@@ -149,7 +149,7 @@ def pack_scenes(
 
     The header carries ``id``, equal where all but the sound and the choices are equal, an id of its own for the sound,
     and the page's choices as ``given``, by which the browser knows what changed. A step of uint16, 1/65535, is far
-    below one of the 255 steps of a colour and below a tenth of a pixel.
+    below one of the 255 steps of a color and below a tenth of a pixel.
     """
     values = np.asarray(params, dtype=np.float32)
     if values.size == 0:

@@ -3,7 +3,7 @@
 // Cloud: thousands of points in ten families; their shape goes slowly from ball to ring to spiral and back.
 
 const CLOUD_POINTS = 26000;
-const CLOUD_VS = `${PICK} uniform float uCount; out vec4 vColour;
+const CLOUD_VS = `${PICK} uniform float uCount; out vec4 vColor;
 vec3 ball(vec3 h) { vec3 d = normalize(h - 0.5 + 1e-4); return d * (1.2 + 1.5 * pow(h.x, 0.4)); }
 vec3 torus(vec3 h) {
   float a = h.x * TAU, b = h.y * TAU, r = 0.75 * sqrt(h.z);
@@ -43,7 +43,7 @@ void main() {
   c = mix(c, uLight.rgb, 0.35 * exp(-len * 0.9));
   float depth = exp(-max(0.0, gl_Position.w - 5.0) * 0.11);
   // Fewer points shine more, so that a slow machine sees the same light.
-  vColour = vec4(c * area * depth * (0.05 + 0.24 * v * v + 0.14 * pGlow) * ${CLOUD_POINTS.toFixed(1)} / uCount * 1.15, 0.0);
+  vColor = vec4(c * area * depth * (0.05 + 0.24 * v * v + 0.14 * pGlow) * ${CLOUD_POINTS.toFixed(1)} / uCount * 1.15, 0.0);
 }`;
 
 const cloud = {
@@ -210,7 +210,7 @@ void main() {
   a *= smoothstep(3.4, 2.2, d);
   o = vec4(mix(uMain.rgb, uLight.rgb, 0.35) * a * (0.16 + 0.40 * pGlow + 0.3 * pPulse), 0.0);
 }`;
-const RING_VS = `${PICK} uniform float uCount; out vec4 vColour;
+const RING_VS = `${PICK} uniform float uCount; out vec4 vColor;
 void main() {
   float i = float(gl_VertexID);
   vec3 h = hash3(i * 0.613 + 0.2), k = hash3(i * 1.31 + 2.9);
@@ -234,7 +234,7 @@ void main() {
   float along = dot(p, uSun.xyz), aside = length(p - uSun.xyz * along);
   float shade = along < 0.0 ? smoothstep(1.25, 1.6, aside) : 1.0;
   vec3 c = mix(palette(float(band) / 9.0), uLight.rgb, 0.10 + 0.25 * k.z);
-  vColour = vec4(c * area * (0.06 + 0.26 * v * v + 0.16 * pGlow * v) * (0.18 + 0.82 * shade) * ${RING_POINTS.toFixed(1)} / uCount * 1.2, 0.0);
+  vColor = vec4(c * area * (0.06 + 0.26 * v * v + 0.16 * pGlow * v) * (0.18 + 0.82 * shade) * ${RING_POINTS.toFixed(1)} / uCount * 1.2, 0.0);
 }`;
 const MOONS = 3;
 const MOON_VS = `${PICK} ${FACING} layout(location = 0) in vec3 aPlace; out vec3 vCorner; flat out vec4 vBall;
@@ -321,7 +321,7 @@ void main() {
   flash *= 0.12 + 0.50 * pPulse;
   vec3 c = sky(ray) * (0.9 + 0.4 * pWarmth);
   c += mix(uMain.rgb, uLight.rgb, pWarmth) * exp(-abs(ray.y) * 10.0) * (0.10 + 0.28 * pGlow);
-  // Two decks of cloud, drawn out towards the horizon and wound up by the rotation.
+  // Two decks of cloud, drawn out toward the horizon and wound up by the rotation.
   float up = max(0.03, ray.y);
   for (int deck = 0; deck < 2; deck++) {
     float f = float(deck);
@@ -358,7 +358,7 @@ void main() {
   o = vec4(c, 1.0);
 }`;
 const RAIN_DROPS = 1100;
-const RAIN_VS = `${PICK} layout(location = 0) in vec3 aPlace; out vec4 vColour;
+const RAIN_VS = `${PICK} layout(location = 0) in vec3 aPlace; out vec4 vColor;
 void main() {
   vec3 h = hash3(float(COPY) * 0.77 + 0.4);
   float fall = uD.y * 2.4 + uC.w * (3.2 + 1.5 * h.y);
@@ -368,10 +368,10 @@ void main() {
   float len = 0.20 + 0.35 * pScale + 0.2 * h.z;
   vec3 at = p + vec3(aPlace.x * 0.006 - wind * 0.35 * len * (aPlace.y - 1.0) * 0.5, aPlace.y * len * 0.5, 0.0);
   float flash = exp(-uAges.x * 5.0);
-  vColour = vec4(mix(uMid.rgb, uLight.rgb, 0.55) * (0.06 + 0.16 * pGlow + 0.40 * flash * pPulse) * (0.4 + 0.6 * (1.0 - h.z)) * (0.5 - 0.5 * aPlace.y + 0.1), 0.0);
+  vColor = vec4(mix(uMid.rgb, uLight.rgb, 0.55) * (0.06 + 0.16 * pGlow + 0.40 * flash * pPulse) * (0.4 + 0.6 * (1.0 - h.z)) * (0.5 - 0.5 * aPlace.y + 0.1), 0.0);
   gl_Position = uProj * uView * vec4(at, 1.0);
 }`;
-const RAIN_FS = `in vec4 vColour; out vec4 o; void main() { o = vColour; }`;
+const RAIN_FS = `in vec4 vColor; out vec4 o; void main() { o = vColor; }`;
 
 const storm = {
   camera: (p, phases) => ({

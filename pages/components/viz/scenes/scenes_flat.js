@@ -13,18 +13,18 @@ class Flat {
 
   draw(frame) {
     const { g, canvas } = this;
-    const { width, height, p, colours } = frame;
+    const { width, height, p, colors } = frame;
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
     const ground = g.createLinearGradient(0, 0, 0, height);
-    ground.addColorStop(0, css(colours.deep, 0.35));
-    ground.addColorStop(0.62, css(colours.mid, 0.55));
-    ground.addColorStop(1, css(colours.deep, 0.2));
+    ground.addColorStop(0, css(colors.deep, 0.35));
+    ground.addColorStop(0.62, css(colors.mid, 0.55));
+    ground.addColorStop(1, css(colors.deep, 0.2));
     g.globalCompositeOperation = "source-over";
     g.globalAlpha = 1;
     g.fillStyle = ground;
     g.fillRect(0, 0, width, height);
     g.globalCompositeOperation = "lighter";
-    this.glow(width / 2, height * 0.5, height * (0.35 + 0.3 * p[SCALE]), colours.light, 0.12 + 0.3 * p[GLOW] + 0.2 * p[PULSE]);
+    this.glow(width / 2, height * 0.5, height * (0.35 + 0.3 * p[SCALE]), colors.light, 0.12 + 0.3 * p[GLOW] + 0.2 * p[PULSE]);
     const row = frame.scene === "bars" || frame.scene === "waves" || frame.scene === "storm";
     if (row) this.row(frame);
     else this.ring(frame);
@@ -32,17 +32,17 @@ class Flat {
     this.govern(frame);
   }
 
-  glow(x, y, radius, colour, strength) {
+  glow(x, y, radius, color, strength) {
     const { g } = this;
     const light = g.createRadialGradient(x, y, 0, x, y, radius);
-    light.addColorStop(0, css(colour, 1, strength));
-    light.addColorStop(1, css(colour, 1, 0));
+    light.addColorStop(0, css(color, 1, strength));
+    light.addColorStop(1, css(color, 1, 0));
     g.fillStyle = light;
     g.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
   }
 
   // Bars, waves, storm: the ten side by side, over their mirror image.
-  row({ width, height, p, phase, colours, scene, zoom }) {
+  row({ width, height, p, phase, colors, scene, zoom }) {
     const { g } = this;
     const count = 10 + 2 * Math.round(10 * p[DETAIL]);
     const floor = height * 0.66;
@@ -54,20 +54,20 @@ class Flat {
       const tall = height * (0.05 + value ** 1.6 * (0.2 + 0.3 * p[SCALE]) + (0.02 + 0.07 * p[TURBULENCE]) * (1 + wave));
       const x = width / 2 + (u - 0.5) * span;
       const wide = (span / count) * (scene === "storm" ? 0.22 : 0.66);
-      const colour = mixed(colours.main, colours.accent, Math.abs(u * 2 - 1));
+      const color = mixed(colors.main, colors.accent, Math.abs(u * 2 - 1));
       const light = g.createLinearGradient(0, floor - tall, 0, floor);
-      light.addColorStop(0, css(colour, 0.9, 0.55 + 0.4 * value));
-      light.addColorStop(1, css(colour, 0.25, 0.5));
+      light.addColorStop(0, css(color, 0.9, 0.55 + 0.4 * value));
+      light.addColorStop(1, css(color, 0.25, 0.5));
       g.fillStyle = light;
       g.fillRect(x - wide / 2, floor - tall, wide, tall);
-      g.fillStyle = css(colour, 0.2, 0.35);
+      g.fillStyle = css(color, 0.2, 0.35);
       g.fillRect(x - wide / 2, floor, wide, tall * 0.45);
-      this.glow(x, floor - tall, wide * (0.8 + p[GLOW]), colour, 0.15 + 0.35 * value * p[GLOW]);
+      this.glow(x, floor - tall, wide * (0.8 + p[GLOW]), color, 0.15 + 0.35 * value * p[GLOW]);
     }
   }
 
   // Spheres, crystals, cloud, planet: the ten around a middle.
-  ring({ width, height, p, phase, colours, scene, yaw, zoom }) {
+  ring({ width, height, p, phase, colors, scene, yaw, zoom }) {
     const { g } = this;
     const middle = [width / 2, height / 2];
     const many = scene === "cloud" ? 120 : 20 + Math.round(20 * p[DETAIL]);
@@ -79,25 +79,25 @@ class Flat {
       const x = middle[0] + Math.cos(angle) * far * 1.35;
       const y = middle[1] + Math.sin(angle) * far * (scene === "planet" ? 0.35 : 0.85) + Math.sin(phase[1] + i) * 6;
       const size = (height / 60) * (0.35 + value * (0.8 + 1.6 * p[SCALE])) * (1 + 0.3 * p[PULSE]);
-      const colour = mixed(colours.main, colours.accent, (i % 10) / 9);
+      const color = mixed(colors.main, colors.accent, (i % 10) / 9);
       if (scene === "crystals") {
-        g.fillStyle = css(colour, 0.8, 0.3 + 0.5 * value);
+        g.fillStyle = css(color, 0.8, 0.3 + 0.5 * value);
         g.beginPath();
         g.moveTo(middle[0] + (x - middle[0]) * 0.35 - size / 2, middle[1] + (y - middle[1]) * 0.35);
         g.lineTo(x, y);
         g.lineTo(middle[0] + (x - middle[0]) * 0.35 + size / 2, middle[1] + (y - middle[1]) * 0.35);
         g.fill();
       }
-      this.glow(x, y, size * 2.6, colour, 0.25 + 0.5 * value);
+      this.glow(x, y, size * 2.6, color, 0.25 + 0.5 * value);
     }
-    if (scene === "planet") this.glow(...middle, around * 1.1, colours.main, 0.9);
+    if (scene === "planet") this.glow(...middle, around * 1.1, colors.main, 0.9);
   }
 
-  ripples({ width, height, p, age, colours }) {
+  ripples({ width, height, p, age, colors }) {
     const { g } = this;
     for (let b = 0; b < 3; b++) {
       if (age[b] > 3) continue;
-      g.strokeStyle = css(colours.light, 0.8, 0.35 * p[PULSE] * Math.exp(-age[b] * 1.4));
+      g.strokeStyle = css(colors.light, 0.8, 0.35 * p[PULSE] * Math.exp(-age[b] * 1.4));
       g.lineWidth = 2;
       g.beginPath();
       g.ellipse(width / 2, height * 0.55, age[b] * height * 0.5 + 4, age[b] * height * 0.3 + 2, 0, 0, 2 * Math.PI);
@@ -121,7 +121,7 @@ class Flat {
     this.shown = shown;
     if (shown >= wanted) return;
     g.globalCompositeOperation = "source-over";
-    // The canvas mixes encoded colours: the share of light is the power of the share of the code.
+    // The canvas mixes encoded colors: the share of light is the power of the share of the code.
     g.fillStyle = `rgba(0, 0, 0, ${1 - (shown / wanted) ** (1 / 2.2)})`;
     g.fillRect(0, 0, width, height);
   }
@@ -132,8 +132,8 @@ const linear = (code) => {
   return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
 };
 
-function css(colour, share, alpha = 1) {
-  const code = colour.map((c) => Math.round(255 * Math.min(1, Math.max(0, c * share)) ** (1 / 2.2)));
+function css(color, share, alpha = 1) {
+  const code = color.map((c) => Math.round(255 * Math.min(1, Math.max(0, c * share)) ** (1 / 2.2)));
   return `rgba(${code.join(", ")}, ${Math.min(1, Math.max(0, alpha))})`;
 }
 

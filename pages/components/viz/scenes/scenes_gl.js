@@ -206,7 +206,7 @@ class Stage {
       gl.deleteTexture(target.texture);
       gl.deleteFramebuffer(target.framebuffer);
     }
-    for (const old of [this.colour, this.depth]) if (old) gl.deleteRenderbuffer(old);
+    for (const old of [this.color, this.depth]) if (old) gl.deleteRenderbuffer(old);
     if (this.drawn) gl.deleteFramebuffer(this.drawn);
     this.size = [width, height];
     this.smooth = smooth;
@@ -226,10 +226,10 @@ class Stage {
     };
     this.drawn = gl.createFramebuffer();
     this.depth = store(gl.DEPTH_COMPONENT24);
-    this.colour = smooth ? store(gl.RGBA16F) : null;
+    this.color = smooth ? store(gl.RGBA16F) : null;
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.drawn);
     gl.framebufferRenderbuffer(gl.FRAMEBUFFER, gl.DEPTH_ATTACHMENT, gl.RENDERBUFFER, this.depth);
-    if (smooth) gl.framebufferRenderbuffer(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.RENDERBUFFER, this.colour);
+    if (smooth) gl.framebufferRenderbuffer(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.RENDERBUFFER, this.color);
     else gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, this.targets[0].texture, 0);
   }
 

@@ -29,10 +29,10 @@ class Microphone {
     }
     this.context = new AudioContext();
     await this.context.resume();
-    this.analyser = this.context.createAnalyser();
-    this.analyser.fftSize = LIVE_FFT;
-    this.analyser.smoothingTimeConstant = 0;
-    this.context.createMediaStreamSource(this.stream).connect(this.analyser);
+    this.analyzer = this.context.createAnalyser();
+    this.analyzer.fftSize = LIVE_FFT;
+    this.analyzer.smoothingTimeConstant = 0;
+    this.context.createMediaStreamSource(this.stream).connect(this.analyzer);
     this.wave = new Float32Array(LIVE_FFT);
     this.bins = new Float32Array(LIVE_FFT / 2);
     this.before = new Float32Array(LIVE_FFT / 2);
@@ -42,8 +42,8 @@ class Microphone {
   listen(time) {
     const dt = this.last === null ? 1 / 60 : Math.min(0.1, time - this.last);
     this.last = time;
-    this.analyser.getFloatTimeDomainData(this.wave);
-    this.analyser.getFloatFrequencyData(this.bins);
+    this.analyzer.getFloatTimeDomainData(this.wave);
+    this.analyzer.getFloatFrequencyData(this.bins);
     let power = 0;
     for (const sample of this.wave) power += sample * sample;
     const level = Math.sqrt(power / LIVE_FFT);

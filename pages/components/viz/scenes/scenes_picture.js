@@ -1,4 +1,4 @@
-// From the ten parameters at a moment to a picture: camera, colours, quality, and the time a frame takes.
+// From the ten parameters at a moment to a picture: camera, colors, quality, and the time a frame takes.
 
 const ORBIT_SEC = 0.12; // A turn by hand is followed within this.
 const QUALITY = { low: 0.3, high: 1 };
@@ -141,8 +141,8 @@ class Picture {
     frame.set([phase[0], phase[1], phase[2], height], 12);
     frame.set(age, 16);
     for (let i = 0; i < 4; i++) frame[20 + i] = (((time - age[i]) * 7.618034) % 1 + 1) % 1;
-    const colours = harmony(this.palette, p[HUE], p[WARMTH]);
-    ["deep", "mid", "main", "accent", "light"].forEach((name, i) => frame.set([...colours[name], 1], 24 + i * 4));
+    const colors = harmony(this.palette, p[HUE], p[WARMTH]);
+    ["deep", "mid", "main", "accent", "light"].forEach((name, i) => frame.set([...colors[name], 1], 24 + i * 4));
     const { target } = camera;
     let away = camera.eye.map((value, i) => value - target[i]);
     const distance = Math.hypot(...away) * this.eased.zoom * (aspect < 1.2 ? 1.2 + 0.5 * (1.2 - aspect) : 1);
@@ -161,9 +161,9 @@ class Picture {
 
   drawFlat(track, time, dt, fixed) {
     const [width, height] = this.sized(fixed);
-    const colours = harmony(this.palette, this.p[HUE], this.p[WARMTH]);
+    const colors = harmony(this.palette, this.p[HUE], this.p[WARMTH]);
     this.flat.draw({
-      width, height, p: this.p, phase: this.phase, age: this.age, colours, scene: this.scene, dt,
+      width, height, p: this.p, phase: this.phase, age: this.age, colors, scene: this.scene, dt,
       limiter: this.limiter, yaw: this.eased.yaw, zoom: this.eased.zoom,
     });
   }

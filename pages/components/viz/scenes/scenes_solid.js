@@ -127,8 +127,8 @@ void main() {
   float x = (column - 0.5) * float(n) * gap;
   float width = mix(0.25, 0.16, pDetail) * (0.9 + 0.2 * pSpread);
   // The field bends around the one who looks.
-  vec3 centre = vec3(x, 0.0, 1.0 - age * 26.0 - x * x * 0.018);
-  vec3 at = centre + vec3(aPlace.x * width, (aPlace.y * 0.5 + 0.5) * h, aPlace.z * width);
+  vec3 center = vec3(x, 0.0, 1.0 - age * 26.0 - x * x * 0.018);
+  vec3 at = center + vec3(aPlace.x * width, (aPlace.y * 0.5 + 0.5) * h, aPlace.z * width);
   vLocal = vec3(aPlace.x, (aPlace.y * 0.5 + 0.5), aPlace.z);
   vHow = vec4(h, column, age, v);
   vNormal = aNormal;
@@ -328,7 +328,7 @@ void main() {
   if (dot(n, ray) > 0.0) n = -n;
   float facing = dot(-ray, n), rim = pow(1.0 - facing, 4.0);
   vec3 base = palette(fract(vSelf.x * 0.8 + 0.05));
-  // Each colour is bent by another angle; what is seen through the crystal is the sky behind it.
+  // Each color is bent by another angle; what is seen through the crystal is the sky behind it.
   float fan = 0.03 + 0.05 * pDetail;
   vec3 through = vec3(sky(refract(ray, n, 0.72 - fan)).r, sky(refract(ray, n, 0.72)).g, sky(refract(ray, n, 0.72 + fan)).b);
   vec3 mirror = reflect(ray, n);
@@ -343,7 +343,7 @@ void main() {
   c += uLight.rgb * glint * 0.45 * pDetail;
   o = vec4(fogged(c, vAt, 0.06), 1.0);
 }`;
-const DUST_VS = `${PICK} out vec4 vColour;
+const DUST_VS = `${PICK} out vec4 vColor;
 void main() {
   float i = float(gl_VertexID);
   vec3 h = hash3(i + 0.5), k = hash3(i + 91.0);
@@ -355,13 +355,13 @@ void main() {
   float twinkle = 0.5 + 0.5 * sin(uC.w * (1.0 + 2.0 * k.y) + k.z * TAU);
   float size = (0.010 + 0.022 * k.x) * (0.7 + 0.6 * pPulse) * uProj[1][1] * uD.w / gl_Position.w;
   gl_PointSize = clamp(size, 1.0, 40.0);
-  vColour = vec4(palette(k.z) * (0.10 + 0.7 * pGlow) * twinkle * min(1.0, size), 0.0);
+  vColor = vec4(palette(k.z) * (0.10 + 0.7 * pGlow) * twinkle * min(1.0, size), 0.0);
 }`;
-const DOT_FS = `in vec4 vColour; out vec4 o;
+const DOT_FS = `in vec4 vColor; out vec4 o;
 void main() {
   vec2 d = gl_PointCoord * 2.0 - 1.0;
   float a = max(0.0, 1.0 - dot(d, d));
-  o = vColour * a * a;
+  o = vColor * a * a;
 }`;
 
 const crystals = {

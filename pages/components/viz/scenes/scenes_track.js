@@ -3,7 +3,7 @@
 const PARAMETERS = ["scale", "pulse", "hue", "warmth", "turbulence", "spread", "detail", "rotation", "glow", "drift"];
 const [SCALE, PULSE, HUE, WARMTH, TURBULENCE, SPREAD, DETAIL, ROTATION, GLOW, DRIFT] = PARAMETERS.keys();
 const RELEASE_SEC = 0.35; // With the limiter brightness falls no faster than this, so that a strobe melts.
-const HUE_SEC = 0.3; // And colours turn no faster than this.
+const HUE_SEC = 0.3; // And colors turn no faster than this.
 const BEAT_LEAST = 0.14; // How far a pulse must rise to count as a beat.
 const BEAT_APART_SEC = 0.18;
 
@@ -75,7 +75,7 @@ class Track {
   }
 }
 
-// Loudness and light fall slowly and colours turn slowly: no row can flash against the next.
+// Loudness and light fall slowly and colors turn slowly: no row can flash against the next.
 function softened(values, n, rate) {
   const out = Float32Array.from(values);
   const fall = Math.exp(-1 / (rate * RELEASE_SEC));
@@ -176,9 +176,9 @@ class LiveTrack {
   }
 }
 
-// Colours
+// Colors
 
-// Each palette is a stretch of the colour circle of OKLCH, in degrees: middle and width.
+// Each palette is a stretch of the color circle of OKLCH, in degrees: middle and width.
 const PALETTES = { spectrum: [0, 360], aurora: [175, 150], ember: [35, 110], ocean: [235, 110], orchid: [330, 110] };
 const WARM_DEGREES = 55;
 const COLD_DEGREES = 255;
@@ -198,12 +198,12 @@ function oklch(lightness, chroma, degrees) {
   ];
 }
 
-// Five colours that belong together: dark ground, middle, main, its counterpart, and the light.
+// Five colors that belong together: dark ground, middle, main, its counterpart, and the light.
 function harmony(palette, hue, warmth) {
   const [middle, width] = PALETTES[palette] ?? PALETTES.spectrum;
   const main = middle + (hue - 0.5) * width;
-  const light = towards(main, warmth > 0.5 ? WARM_DEGREES : COLD_DEGREES, 0.35 + Math.abs(warmth - 0.5) * 1.2);
-  const deep = towards(main, COLD_DEGREES - 15, 0.45 - 0.35 * warmth);
+  const light = toward(main, warmth > 0.5 ? WARM_DEGREES : COLD_DEGREES, 0.35 + Math.abs(warmth - 0.5) * 1.2);
+  const deep = toward(main, COLD_DEGREES - 15, 0.45 - 0.35 * warmth);
   return {
     deep: oklch(0.2, 0.055, deep),
     mid: oklch(0.4 + 0.05 * warmth, 0.11, deep + 12),
@@ -214,7 +214,7 @@ function harmony(palette, hue, warmth) {
 }
 
 // The shorter way round the circle.
-function towards(from, to, share) {
+function toward(from, to, share) {
   const way = ((((to - from) % 360) + 540) % 360) - 180;
   return from + way * Math.min(1, share);
 }

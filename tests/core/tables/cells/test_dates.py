@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from core.tables.cells.dates import parse_dates
-from tests.core.tables.cells.columns_of_cells import numbers, recognise, times, told
+from tests.core.tables.cells.columns_of_cells import numbers, recognize, times, told
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ from tests.core.tables.cells.columns_of_cells import numbers, recognise, times, 
     ],
 )
 def test_ways_of_writing_dates(cells: list[str], expected: list[str]) -> None:
-    found = recognise(cells)
+    found = recognize(cells)
     assert times(found) == expected
     assert not found.n_unreadable
 
@@ -96,9 +96,9 @@ def test_ways_of_writing_dates(cells: list[str], expected: list[str]) -> None:
 def test_months_are_known_in_eight_languages(months: str) -> None:
     words = months.split()
     expected = [f"2020-{number:02d}-01" for number in range(1, 13)]
-    assert times(recognise([f"{word} 2020" for word in words])) == expected
-    assert times(recognise([f"1 {word} 2020" for word in words])) == expected
-    assert numbers(recognise(words)) == list(range(1, 13))
+    assert times(recognize([f"{word} 2020" for word in words])) == expected
+    assert times(recognize([f"1 {word} 2020" for word in words])) == expected
+    assert numbers(recognize(words)) == list(range(1, 13))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_months_are_known_in_eight_languages(months: str) -> None:
     ],
 )
 def test_dates_are_read_as_other_languages_write_them(cells: list[str], expected: list[str]) -> None:
-    assert times(recognise(cells)) == expected
+    assert times(recognize(cells)) == expected
 
 
 @pytest.mark.parametrize(
@@ -129,35 +129,35 @@ def test_dates_are_read_as_other_languages_write_them(cells: list[str], expected
     ],
 )
 def test_what_only_looks_like_a_date_stays_text(cells: list[str]) -> None:
-    assert recognise(cells).kind == "text"
+    assert recognize(cells).kind == "text"
 
 
 @pytest.mark.parametrize("is_day_first", [True, False])
 def test_even_steps_tell_which_number_is_the_day(is_day_first: bool) -> None:
     cells = [f"01/{month:02d}/2019" if is_day_first else f"{month:02d}/01/2019" for month in range(1, 13)]
-    found = recognise(cells)
+    found = recognize(cells)
     assert times(found)[-1] == "2019-12-01"
     assert (found.day_first, found.is_ambiguous) == (is_day_first, False)
 
 
 def test_numbers_above_twelve_prove_the_order_of_day_and_month() -> None:
-    assert recognise(["13/04/2020", "14/04/2020", "15/05/2020"]).is_order_proven
-    assert not recognise(["03/04/2020", "04/04/2020", "05/05/2020"]).is_order_proven
+    assert recognize(["13/04/2020", "14/04/2020", "15/05/2020"]).is_order_proven
+    assert not recognize(["03/04/2020", "04/04/2020", "05/05/2020"]).is_order_proven
 
 
 def test_uneven_steps_do_not_tell_which_number_is_the_day() -> None:
-    assert recognise(["03/04/2020", "05/04/2020", "06/07/2020", "09/09/2020"]).is_ambiguous
+    assert recognize(["03/04/2020", "05/04/2020", "06/07/2020", "09/09/2020"]).is_ambiguous
 
 
 def test_years_that_go_over_into_the_next_are_the_first_or_the_last() -> None:
     cells = ["2014/15", "2015/16", "2016/17"]
-    found = recognise(cells)
+    found = recognize(cells)
     assert times(found) == ["2014-01-01", "2015-01-01", "2016-01-01"]
     assert "first" in told(found, "span")
-    assert times(recognise(cells, span="last"))[0] == "2015-01-01"
-    assert times(recognise(["2009-10", "2010-11", "2011-12"])) == ["2009-01-01", "2010-01-01", "2011-01-01"]
-    assert times(recognise(["1999-2000", "2000-2001"])) == ["1999-01-01", "2000-01-01"]
-    assert times(recognise(["1999–00", "2000–01"])) == ["1999-01-01", "2000-01-01"]
+    assert times(recognize(cells, span="last"))[0] == "2015-01-01"
+    assert times(recognize(["2009-10", "2010-11", "2011-12"])) == ["2009-01-01", "2010-01-01", "2011-01-01"]
+    assert times(recognize(["1999-2000", "2000-2001"])) == ["1999-01-01", "2000-01-01"]
+    assert times(recognize(["1999–00", "2000–01"])) == ["1999-01-01", "2000-01-01"]
 
 
 @pytest.mark.parametrize(
@@ -169,32 +169,32 @@ def test_years_that_go_over_into_the_next_are_the_first_or_the_last() -> None:
     ],
 )
 def test_of_two_dates_in_a_cell_the_first_counts_and_it_is_told(cells: list[str]) -> None:
-    found = recognise(cells)
+    found = recognize(cells)
     assert times(found) == ["2021-01-04", "2021-01-11"]
     assert "two dates" in told(found, "ends")
 
 
 def test_a_week_that_does_not_exist_is_named() -> None:
-    found = recognise(["2020-W52", "2020-W53", "2021-W01", "2021-W53", "2021W05"], name="w")
+    found = recognize(["2020-W52", "2020-W53", "2021-W01", "2021-W53", "2021W05"], name="w")
     assert times(found)[3] is None
     assert (found.n_unreadable, found.example) == (1, "2021-W53")
     assert "2021-W53" in told(found, "weeks")
-    assert recognise(["2020-W53", "2026-W53"]).n_unreadable == 0
+    assert recognize(["2020-W53", "2026-W53"]).n_unreadable == 0
 
 
 def test_quarters_without_a_year_are_numbers() -> None:
-    found = recognise(["Q1", "Q2", "Q3", "Q4", "Q1"])
+    found = recognize(["Q1", "Q2", "Q3", "Q4", "Q1"])
     assert numbers(found) == [1, 2, 3, 4, 1]
     assert "quarters" in told(found, "names")
 
 
 def test_a_change_of_clocks_keeps_even_steps_and_the_written_hour() -> None:
     cells = ["2022-10-30T01:00:00+02:00", "2022-10-30T02:00:00+02:00", "2022-10-30T02:00:00+01:00"]
-    found = recognise(cells, name="t")
+    found = recognize(cells, name="t")
     assert times(found) == ["2022-10-29T23:00:00", "2022-10-30", "2022-10-30T01:00:00"]
     assert found.offsets == ((1667084400, 120), (1667091600, 60))
     assert "UTC" in told(found, "offset")
-    written = recognise(cells, name="t", offset="as written")
+    written = recognize(cells, name="t", offset="as written")
     assert times(written)[0] == "2022-10-30T01:00:00"
     assert written.offsets == ()
 
@@ -209,7 +209,7 @@ def test_a_change_of_clocks_keeps_even_steps_and_the_written_hour() -> None:
     ],
 )
 def test_zones_by_name_and_by_offset_are_told(cells: list[str], first: str) -> None:
-    found = recognise(cells)
+    found = recognize(cells)
     assert times(found)[0] == first
     assert len(found.offsets) == 1
     assert told(found, "offset")
@@ -217,7 +217,7 @@ def test_zones_by_name_and_by_offset_are_told(cells: list[str], first: str) -> N
 
 def test_times_in_utc_are_told_nothing_about() -> None:
     for cells in (["2021-03-01T12:00Z", "2021-03-01T13:00Z"], ["2021-03-01 12:00 UTC"] * 2, ["2021-03-01"]):
-        found = recognise(cells)
+        found = recognize(cells)
         assert (found.kind, found.offsets, found.decisions) == ("date", (), ())
 
 
@@ -239,16 +239,16 @@ def test_fractions_of_seconds_are_kept() -> None:
     ],
 )
 def test_serial_numbers_of_spreadsheets_are_dates(name: str, cells: list[float], first: str) -> None:
-    found = recognise([str(cell) for cell in cells], name=name)
+    found = recognize([str(cell) for cell in cells], name=name)
     assert times(found)[0] == first
     sentence = told(found, "serial")
     assert "Excel" in sentence
     assert "serial" in sentence
-    assert numbers(recognise([str(cell) for cell in cells], name=name, serial="numbers")) == cells
+    assert numbers(recognize([str(cell) for cell in cells], name=name, serial="numbers")) == cells
 
 
 def test_serial_numbers_can_count_from_1904() -> None:
-    found = recognise(["42735", "42766"], name="Date", serial="dates 1904")
+    found = recognize(["42735", "42766"], name="Date", serial="dates 1904")
     assert times(found)[0] == "2021-01-01"
 
 
@@ -264,7 +264,7 @@ def test_serial_numbers_can_count_from_1904() -> None:
     ],
 )
 def test_other_numbers_of_that_size_are_no_dates(name: str, cells: list[float]) -> None:
-    assert numbers(recognise([str(cell) for cell in cells], name=name)) == cells
+    assert numbers(recognize([str(cell) for cell in cells], name=name)) == cells
 
 
 @pytest.mark.parametrize(
@@ -279,10 +279,10 @@ def test_other_numbers_of_that_size_are_no_dates(name: str, cells: list[float]) 
     ],
 )
 def test_seconds_since_1970_are_dates(name: str, cells: list[int], unit: str) -> None:
-    found = recognise([str(cell) for cell in cells], name=name)
+    found = recognize([str(cell) for cell in cells], name=name)
     assert str(times(found)[0]).startswith("2021-03-01")
     assert f"counts {unit} since 1970" in told(found, "epoch")
-    assert recognise([str(cell) for cell in cells], name=name, epoch="numbers").kind == "number"
+    assert recognize([str(cell) for cell in cells], name=name, epoch="numbers").kind == "number"
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_seconds_since_1970_are_dates(name: str, cells: list[int], unit: str) ->
     ],
 )
 def test_other_large_numbers_are_no_times(name: str, cells: list[int]) -> None:
-    assert recognise([str(cell) for cell in cells], name=name).kind == "number"
+    assert recognize([str(cell) for cell in cells], name=name).kind == "number"
 
 
 @pytest.mark.parametrize(
@@ -310,16 +310,16 @@ def test_other_large_numbers_are_no_times(name: str, cells: list[int]) -> None:
     ],
 )
 def test_digits_in_a_row_are_dates_under_such_a_name(name: str, cell: str, expected: str) -> None:
-    found = recognise([cell, cell], name=name)
+    found = recognize([cell, cell], name=name)
     assert times(found)[0] == expected
     assert cell in told(found, "packed")
-    assert recognise([cell, cell], name="id").kind == "number"
+    assert recognize([cell, cell], name="id").kind == "number"
 
 
 def test_decimal_years_and_years_before_christ_stay_numbers() -> None:
-    assert numbers(recognise(["1958.2027", "1958.2877"], name="decimal date")) == [1958.2027, 1958.2877]
-    assert numbers(recognise(["-500", "-499", "12"], name="year")) == [-500, -499, 12]
-    assert numbers(recognise(["2019", "2020"], name="year")) == [2019, 2020]
+    assert numbers(recognize(["1958.2027", "1958.2877"], name="decimal date")) == [1958.2027, 1958.2877]
+    assert numbers(recognize(["-500", "-499", "12"], name="year")) == [-500, -499, 12]
+    assert numbers(recognize(["2019", "2020"], name="year")) == [2019, 2020]
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ def test_decimal_years_and_years_before_christ_stay_numbers() -> None:
     ],
 )
 def test_durations_are_seconds(name: str, cells: list[str], seconds: list[float]) -> None:
-    found = recognise(cells, name=name)
+    found = recognize(cells, name=name)
     assert (numbers(found), found.unit, found.is_clock) == (seconds, "s", False)
     assert "durations" in told(found, "clock")
 
@@ -353,35 +353,35 @@ def test_durations_are_seconds(name: str, cells: list[str], seconds: list[float]
     ],
 )
 def test_times_of_day_are_seconds_since_midnight(name: str, cells: list[str], seconds: list[float]) -> None:
-    found = recognise(cells, name=name)
+    found = recognize(cells, name=name)
     assert (numbers(found), found.unit, found.is_clock) == (seconds, "s", True)
     assert "times of day" in told(found, "clock")
 
 
 def test_what_one_thirty_begins_with_can_be_chosen() -> None:
-    assert numbers(recognise(["1:30", "2:45"], clock="minutes")) == [90, 165]
-    assert numbers(recognise(["1:30", "2:45"], name="lap", clock="hours")) == [5400, 9900]
+    assert numbers(recognize(["1:30", "2:45"], clock="minutes")) == [90, 165]
+    assert numbers(recognize(["1:30", "2:45"], name="lap", clock="hours")) == [5400, 9900]
 
 
 def test_a_clock_that_runs_past_midnight_goes_on_and_says_so() -> None:
     cells = ["23:30", "23:45", "0:00", "0:15"]
-    found = recognise(cells)
+    found = recognize(cells)
     assert numbers(found) == [84600, 85500, 86400, 87300]
     assert "midnight" in told(found, "midnight")
-    assert numbers(recognise(cells, midnight="as written"))[2:] == [0, 900]
+    assert numbers(recognize(cells, midnight="as written"))[2:] == [0, 900]
 
 
 def test_clocks_that_go_back_by_day_do_not_run_past_midnight() -> None:
-    found = recognise(["14:00", "09:00", "16:30"], name="departure")
+    found = recognize(["14:00", "09:00", "16:30"], name="departure")
     assert numbers(found) == [50400, 32400, 59400]
     assert not told(found, "midnight")
 
 
 def test_minutes_alone_are_a_number_with_a_unit() -> None:
-    found = recognise(["90 min", "45 min"])
+    found = recognize(["90 min", "45 min"])
     assert (numbers(found), found.unit) == ([90, 45], "min")
 
 
 def test_impossible_clocks_are_unreadable() -> None:
-    found = recognise(["1:15", "1:30", "1:45", "2:00", "2:75"])
+    found = recognize(["1:15", "1:30", "1:45", "2:00", "2:75"])
     assert (found.n_unreadable, found.unreadable_rows.tolist()) == (1, [4])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from core.tables.cells.column_types import recognise_column
+from core.tables.cells.column_types import recognize_column
 from core.tables.table import read_text
-from tests.core.tables.cells.columns_of_cells import numbers, recognise, told
+from tests.core.tables.cells.columns_of_cells import numbers, recognize, told
 
 
 @pytest.mark.parametrize(
@@ -25,13 +25,13 @@ from tests.core.tables.cells.columns_of_cells import numbers, recognise, told
     ],
 )
 def test_multipliers_multiply_and_are_told(cells: list[str], expected: list[float]) -> None:
-    found = recognise(cells, decimal="," if "," in cells[0] else ".")
+    found = recognize(cells, decimal="," if "," in cells[0] else ".")
     assert numbers(found) == expected
     assert "counts as" in told(found, "suffix")
 
 
 def test_meters_are_never_millions() -> None:
-    found = recognise(["5 m", "6.5 m"])
+    found = recognize(["5 m", "6.5 m"])
     assert (numbers(found), found.unit) == ([5, 6.5], "m")
 
 
@@ -55,22 +55,22 @@ def test_meters_are_never_millions() -> None:
 def test_a_unit_beside_the_numbers_is_kept_and_told(
     cells: list[str], expected: list[float], unit: str
 ) -> None:
-    found = recognise(cells, name="temperature" if unit == "K" else "x")
+    found = recognize(cells, name="temperature" if unit == "K" else "x")
     assert (numbers(found), found.unit) == (expected, unit)
     assert unit in told(found, "unit")
 
 
 def test_units_of_one_family_are_converted_to_the_commonest() -> None:
-    found = recognise(["12 km", "15 km", "800 m"])
+    found = recognize(["12 km", "15 km", "800 m"])
     assert numbers(found) == [12, 15, 0.8]
     assert "1 cell in m was converted" in told(found, "unit")
 
 
 def test_units_of_another_family_are_not_read() -> None:
-    found = recognise([*["12 km"] * 9, "5 kg"])
+    found = recognize([*["12 km"] * 9, "5 kg"])
     assert (found.n_unreadable, found.unreadable_rows.tolist()) == (1, [9])
     assert "1 cell in kg was not read" in told(found, "unit")
-    assert recognise(["12 km", "5 kg"]).kind == "text"
+    assert recognize(["12 km", "5 kg"]).kind == "text"
 
 
 @pytest.mark.parametrize(
@@ -92,39 +92,39 @@ def test_units_of_another_family_are_not_read() -> None:
     ],
 )
 def test_what_only_begins_like_a_number_stays_text(cells: list[str]) -> None:
-    assert recognise(cells).kind == "text"
+    assert recognize(cells).kind == "text"
 
 
 def test_values_below_a_limit_are_told_and_can_be_halved_or_left_out() -> None:
     cells = ["<0.5", "0.7", "1.2", "< 0.5", "ND"]
-    found = recognise(cells)
+    found = recognize(cells)
     assert numbers(found) == [0.5, 0.7, 1.2, 0.5, None]
     assert (found.n_missing, found.n_unreadable) == (1, 0)
     sentence = told(found, "limit")
     assert "2 cells are below a limit, such as “<0.5”" in sentence
     assert "“ND”" in sentence
-    assert numbers(recognise(cells, limit="half")) == [0.25, 0.7, 1.2, 0.25, None]
-    gaps = recognise(cells, limit="gap")
+    assert numbers(recognize(cells, limit="half")) == [0.25, 0.7, 1.2, 0.25, None]
+    gaps = recognize(cells, limit="gap")
     assert (numbers(gaps), gaps.n_missing) == ([None, 0.7, 1.2, None, None], 3)
     assert next(d.chosen for d in gaps.decisions) == "gap"
 
 
 def test_values_above_a_limit_are_never_halved() -> None:
-    assert numbers(recognise([">100", "50", "≥ 80 "], limit="half")) == [100, 50, 80]
+    assert numbers(recognize([">100", "50", "≥ 80 "], limit="half")) == [100, 50, 80]
 
 
 def test_the_word_nd_alone_makes_no_column_of_numbers() -> None:
-    assert recognise(["ND", "SD", "MN"]).kind == "text"
+    assert recognize(["ND", "SD", "MN"]).kind == "text"
 
 
 @pytest.mark.parametrize(
     "mark", ["*", " p", " (r)", "†", "[1]", "e", "¹", " **", " r", " (p)", " b", " est.", " [note 3]"]
 )
 def test_footnote_marks_are_taken_off_and_counted(mark: str) -> None:
-    found = recognise(["11.5", "10.25", "9.5", f"12.3{mark}"])
+    found = recognize(["11.5", "10.25", "9.5", f"12.3{mark}"])
     assert numbers(found) == [11.5, 10.25, 9.5, 12.3]
     assert f"“12.3{mark}”" in told(found, "footnote")
-    assert numbers(recognise(["11.5", "10.25", "9.5", f"12.3{mark}"], footnote="gap"))[-1] is None
+    assert numbers(recognize(["11.5", "10.25", "9.5", f"12.3{mark}"], footnote="gap"))[-1] is None
 
 
 def test_a_capital_c_before_numbers_makes_codes_of_them() -> None:
@@ -135,7 +135,7 @@ def test_a_capital_c_before_numbers_makes_codes_of_them() -> None:
 
 
 def test_an_exponent_is_no_footnote() -> None:
-    found = recognise(["1.5e3", "2E-2", "7"])
+    found = recognize(["1.5e3", "2E-2", "7"])
     assert numbers(found) == [1500, 0.02, 7]
     assert not found.decisions
 
@@ -169,61 +169,61 @@ def test_an_exponent_is_no_footnote() -> None:
     ],
 )
 def test_ways_of_writing_numbers(cells: list[str], expected: list[float], decimal: str) -> None:
-    assert numbers(recognise(cells, decimal=decimal)) == expected
+    assert numbers(recognize(cells, decimal=decimal)) == expected
 
 
 def test_a_range_among_numbers_is_a_gap_unless_its_middle_is_wanted() -> None:
     cells = [*map(str, range(30, 39)), "10-20"]
-    found = recognise(cells)
+    found = recognize(cells)
     assert (numbers(found)[-1], found.n_unreadable) == (None, 1)
     assert "a range, such as “10-20”" in told(found, "range")
-    assert numbers(recognise(cells, range="middle"))[-1] == 15
+    assert numbers(recognize(cells, range="middle"))[-1] == 15
 
 
 def test_codes_with_leading_zeros_are_labels() -> None:
-    found = recognise(["00123", "04567", "12345"], name="zip")
+    found = recognize(["00123", "04567", "12345"], name="zip")
     assert (found.kind, found.values.tolist()) == ("text", ["00123", "04567", "12345"])
     assert "leading zeros" in told(found, "code")
-    again = recognise(["00123", "04567", "12345"], name="zip", code="numbers")
+    again = recognize(["00123", "04567", "12345"], name="zip", code="numbers")
     assert (again.kind, again.is_code) == ("number", True)
 
 
 @pytest.mark.parametrize("name", ["month", "hour", "doy"])
 def test_zeros_before_parts_of_a_time_are_no_codes(name: str) -> None:
-    assert numbers(recognise(["001", "002", "012"], name=name)) == [1, 2, 12]
+    assert numbers(recognize(["001", "002", "012"], name=name)) == [1, 2, 12]
 
 
 def test_zeros_before_numbers_of_different_length_mark_a_code() -> None:
-    assert recognise(["007", "12", "1234"]).is_code
-    assert not recognise(["0.07", "0", "12"]).is_code
+    assert recognize(["007", "12", "1234"]).is_code
+    assert not recognize(["0.07", "0", "12"]).is_code
 
 
 def test_unreadable_rows_are_named() -> None:
-    found = recognise([*map(str, range(9)), "broken", None])
+    found = recognize([*map(str, range(9)), "broken", None])
     assert (found.unreadable_rows.tolist(), found.n_unreadable, found.n_missing) == ([9], 1, 1)
     assert found.example == "broken"
 
 
 def test_plain_numbers_are_told_nothing_about() -> None:
     for cells in (["1", "2"], ["1.5", "n/a"], ["1,200", "3"], ["-5", "+6"]):
-        assert not recognise(cells).decisions
-        assert not recognise(cells).unit
+        assert not recognize(cells).decisions
+        assert not recognize(cells).unit
 
 
 def test_many_different_endings_make_no_unit() -> None:
-    assert recognise([f"{n} word{n}" for n in range(5_000)]).kind == "text"
+    assert recognize([f"{n} word{n}" for n in range(5_000)]).kind == "text"
 
 
 def test_too_many_different_endings_beside_numbers_are_unreadable() -> None:
-    found = recognise([*map(str, range(20_000)), *(f"{n} word{n}" for n in range(4_000))])
+    found = recognize([*map(str, range(20_000)), *(f"{n} word{n}" for n in range(4_000))])
     assert (found.kind, found.n_unreadable) == ("number", 4_000)
 
 
 def test_many_different_endings_do_not_hide_the_unit_of_the_others() -> None:
-    found = recognise([*(f"{n} km" for n in range(20_000)), *(f"{n} word{n}" for n in range(4_000))])
+    found = recognize([*(f"{n} km" for n in range(20_000)), *(f"{n} word{n}" for n in range(4_000))])
     assert (found.unit, found.n_unreadable) == ("km", 4_000)
 
 
 def test_typed_columns_keep_their_type() -> None:
-    found = recognise_column(pd.Series([1, 2, 3]), name="x", decimal=".", day_first=None)
+    found = recognize_column(pd.Series([1, 2, 3]), name="x", decimal=".", day_first=None)
     assert (found.kind, found.values.dtype.kind, found.decisions) == ("number", "i", ())

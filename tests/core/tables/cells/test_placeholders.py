@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.tables.cells.column_types import recognise_column
+from core.tables.cells.column_types import recognize_column
 from core.tables.cells.placeholders import find_placeholders
 from core.tables.raw_table import ReadOptions
-from tests.core.tables.cells.columns_of_cells import numbers, recognise, told
+from tests.core.tables.cells.columns_of_cells import numbers, recognize, told
 
 LEVELS = [20.5, 25.3, 19.3, 21.0, 23.7]
 
@@ -79,18 +79,18 @@ def test_several_placeholders_are_found_together() -> None:
 
 def test_a_placeholder_is_told_with_its_count_and_can_be_kept() -> None:
     cells = [*map(str, LEVELS), "-9999", "-9999"]
-    found = recognise(cells, name="level")
+    found = recognize(cells, name="level")
     assert numbers(found)[-2:] == [None, None]
     assert found.n_missing == 2
     assert "-9999 stands in 2 cells of “level”" in told(found, "placeholder")
-    kept = recognise(cells, name="level", placeholder="value")
+    kept = recognize(cells, name="level", placeholder="value")
     assert numbers(kept)[-1] == -9999
     assert kept.n_missing == 0
     assert "kept" in told(kept, "placeholder")
 
 
 def test_whole_numbers_without_gaps_stay_whole_beside_a_kept_placeholder() -> None:
-    kept = recognise(["5", "3", "4", "-999"], placeholder="value")
+    kept = recognize(["5", "3", "4", "-999"], placeholder="value")
     assert kept.values.tolist() == [5, 3, 4, -999]
     assert kept.values.dtype == "int64"
 
@@ -98,7 +98,7 @@ def test_whole_numbers_without_gaps_stay_whole_beside_a_kept_placeholder() -> No
 @pytest.mark.parametrize("placeholder", [-9999, 1e20])
 def test_typed_columns_have_placeholders_too(placeholder: float) -> None:
     values = pd.Series([*LEVELS, placeholder])
-    found = recognise_column(values, name="x", decimal=".", day_first=None, options=ReadOptions())
+    found = recognize_column(values, name="x", decimal=".", day_first=None, options=ReadOptions())
     assert found.n_missing == 1
     assert np.isnan(found.values.iloc[-1])
     assert values.iloc[-1] == placeholder  # the reader's own column is not written to

@@ -13,7 +13,7 @@ from core.tables.engine.connections import find_connection, list_connections
 from core.tables.engine.database_tables import list_tables
 from core.tables.engine.large_tables import Request, aggregate, describe, list_labels
 from core.tables.engine.table_sources import DatabaseSource
-from core.workers import CancelledError
+from core.workers import CanceledError
 
 # Ibis sets an option of pandas that pandas 3 has by itself.
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")
@@ -200,12 +200,12 @@ def test_a_visitor_who_goes_leaves_no_query_behind(lab):
 
     def leave(share, stage):
         if begun.is_set():
-            raise CancelledError
+            raise CanceledError
         if stage.startswith("Looking for the ends"):
             begun.set()
 
     began = time.monotonic()
-    with pytest.raises(CancelledError):
+    with pytest.raises(CanceledError):
         aggregate(large, Request(values=("m",), time="n"), progress=leave)
     assert time.monotonic() - began < 5
     assert not [row for row in sessions(lab) if row[0] == "active"]

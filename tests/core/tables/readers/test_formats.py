@@ -47,7 +47,7 @@ def kinds(table: Table) -> dict[str, str]:
         ("cp1251", "Температура воздуха измеряется каждый день на станции", "Windows-1251"),
     ],
 )
-def test_encodings_are_recognised(encoding: str, word: str, label: str) -> None:
+def test_encodings_are_recognized(encoding: str, word: str, label: str) -> None:
     rows = "".join(f"{word},{i}\n" for i in range(10))
     table = read_table(f"place,x\n{rows}".encode(encoding))
     assert table.guess["encoding"] == label
