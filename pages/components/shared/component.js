@@ -28,6 +28,17 @@ function kept(selector, make) {
   };
 }
 
+// A click on another page's Play button asks once for a sound here (play_next.py). The message says so with every rerun,
+// so what was played already is known to the document and not to the mounted component. Each component's script has a
+// module, and so a variable, of its own.
+const wishes = new Set();
+
+function isNewWish(wish) {
+  if (!wish || wishes.has(wish)) return false;
+  wishes.add(wish);
+  return true;
+}
+
 function svgElement(name, attributes, text) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);

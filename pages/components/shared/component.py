@@ -48,7 +48,7 @@ def register_component(file: str, *scripts: str, plays: bool = False) -> Callabl
     modules += [(path.parent / script).resolve() for script in scripts]
     name = f"sonoscope_{path.stem}"
     html = path.with_suffix(".html").read_text(encoding="utf-8")
-    css = _shorten(_read_all([sheet for sheet in style_sheets if sheet.exists()]))
+    css = shorten_source(_read_all([sheet for sheet in style_sheets if sheet.exists()]))
     script = _read_all([*modules, path.with_suffix(".js")])
     sha256 = hashlib.sha256(script.encode()).hexdigest()
 
@@ -79,10 +79,10 @@ def _send_message(message: bytes, key: str) -> bytes:
 def _load_script(address: str) -> str:
     """A script that runs the one at an address of the media route."""
     loader = _read_all([_HERE / "media_files.js", _HERE / "component_loader.js"])
-    return f"const SCRIPT_PATH = {json.dumps(address)};\n{_shorten(loader)}"
+    return f"const SCRIPT_PATH = {json.dumps(address)};\n{shorten_source(loader)}"
 
 
-def _shorten(text: str) -> str:
+def shorten_source(text: str) -> str:
     """Style sheets and scripts without indentation and lines of comment: they are in every message."""
     return re.sub(r"(?m)^\s*(//.*|/\*((?!\*/)[\s\S])*\*/)?\s*$\n?|^[ \t]+", "", text)
 

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components.shared.component import shorten_source
 from pages.components.shared.messages import telling_errors
 
 APP = Path(__file__).parents[3] / "app.py"
 NAVIGATED = "app.navigated"
+# Read once: it is in every run's messages.
+_STYLE = f"<style>{shorten_source(Path(__file__).with_suffix('.css').read_text(encoding='utf-8'))}</style>"
 
 
 def run_page(title: str, promise: str, draw: Callable[[], None]) -> None:
@@ -26,6 +29,7 @@ def run_page(title: str, promise: str, draw: Callable[[], None]) -> None:
         Draws the rest.
     """
     run_app_first()
+    st.html(_STYLE)
     st.title(title, anchor=False)
     st.markdown(promise)
     with telling_errors():

@@ -88,6 +88,7 @@ class Player {
       this.drawLegend();
       this.show();
     }
+    if (header.sound && isNewWish(header.play)) this.play();
   }
 
   // Where only the rest is new the sound plays on.

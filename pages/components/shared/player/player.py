@@ -17,6 +17,7 @@ from pretty_midi import PrettyMIDI
 
 from core.audio.flac import FlacSound
 from pages.components.shared.component import chart_selector, hash_parts, pack_message, register_component
+from pages.components.shared.play_next import wish_to_play
 from pages.components.shared.sound_address import SentSound, send_sound, serve_file
 
 View = Literal["line", "roll", "waveform"]
@@ -199,6 +200,7 @@ def player(
             charts=charts,
             voice_names=voice_names,
             scores=_send_scores(scores, key),
+            play=wish_to_play(key),
         ),
     )
 
@@ -214,10 +216,12 @@ def pack_player(
     charts: Sequence[ChartLink],
     voice_names: Sequence[str],
     scores: Sequence[dict[str, Any]] = (),
+    play: str = "",
 ) -> bytes:
     """Pack what the browser needs: a header, and the sound where it has no address.
 
-    The header's ``id`` is equal where all but the sound is equal; ``sound`` has an id of its own.
+    The header's ``id`` is equal where all but the sound is equal; ``sound`` has an id of its own. With ``play``, which is no
+    part of the id, the browser starts the sound unless it has done so for the same text before.
     """
     in_time = sorted(points, key=lambda point: (point.onset_sec, point.voice))
     header: dict[str, Any] = {
@@ -258,7 +262,8 @@ def pack_player(
     }
     if scores:
         header["scores"] = list(scores)
-    return pack_message({"id": hash_parts(header), "sound": sound.header, **header}, sound.inline)
+    wish = {"play": play} if play else {}
+    return pack_message({"id": hash_parts(header), "sound": sound.header, **header, **wish}, sound.inline)
 
 
 def _send_scores(scores: Sequence[PlayerScore], key: str) -> list[dict[str, Any]]:
