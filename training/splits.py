@@ -16,7 +16,8 @@ PARTS = ("train", "validation", "test")
 # Two melodies are of one family when the smaller shares this much of its eight-note interval patterns.
 FAMILY_OVERLAP = 0.4
 PATTERN_INTERVALS = 8
-BY_HASH = "int(sha1(key)[:8], 16) % 11 is 0 for test, 1 for validation"
+# int(sha1(key)[:8], 16) % 11 is 0 for test and 1 for validation.
+BY_HASH = "one family in eleven is held out for test and one for validation, by a hash of its key"
 BY_FAMILY = f"melodies that share 40 % of their eight-note interval patterns stay together; {BY_HASH}"
 
 Item = TypeVar("Item")

@@ -44,10 +44,11 @@ from training.export import export
 WIDTHS = {"alexnet": (16, 32, 48, 48), "vgg": (12, 32, 48, 64)}
 N_FOLDS = 4
 _LIMITS = (
-    "Trained on an hour or two of game music, solo violin, a few songs and lofi, at 22 kHz and 48 kbit/s: nothing above "
-    "10 kHz is heard, and what sounds like none of that is heard as the nearest of it."
+    "Trained on an hour or two of game music, solo violin, a few songs and lofi, at 22 kHz and 48 kbit/s:"
+    " it has no information above 10 kHz, and it treats unfamiliar music like its nearest training "
+    "example."
 )
-_USE = "Ten or more numbers 20 times a second that drive a scene in Audio Viz."
+_USE = "Ten or more features, 20 times a second, that drive a scene in Audio Viz."
 
 
 def default_work(out: Path) -> Path:
@@ -217,11 +218,12 @@ def _describe_data(parts: dict[str, Prepared], how: str = "") -> list[dict[str, 
     return [
         {
             "name": name,
-            "license": "CC0, public domain, CC BY and CC BY-SA, a clip each as its table says"
+            "license": "CC0, public domain, CC BY and CC BY-SA; the data set's table gives each clip's license"
             if name == "open/audio_clips"
             else "as its own documents say",
             "pieces": {part: sum(clip.collection == name for clip in p.clips) for part, p in parts.items()},
-            "split": how or "by track: int(sha1(key)[:8], 16) % 11 is 0 for test and 1 for validation",
+            "split": how
+            or "by track: one in eleven is held out for test and one for validation, by a hash of its key",
         }
         for name in collections
     ]
@@ -300,7 +302,7 @@ def _train_styles(
                 vocabulary=styles,
                 data=_describe_data(
                     {"train": labeled},
-                    "every clip is judged by members that never heard its artist: the figures are those of a cross-validation",
+                    "cross-validation by artist: each clip is scored only by ensemble members trained without its artist",
                 ),
                 training=_describe_training(
                     "python -m training train audioviz --data DATA", recipe.seed, minutes[name]
@@ -313,7 +315,7 @@ def _train_styles(
                 intended_use=_USE
                 if isinstance(model, StyleNet)
                 else "Logistic regression on cepstral statistics of a clip: the baseline of the style networks.",
-                limits=_LIMITS + " Few artists stand for a style, some styles for two artists only.",
+                limits=_LIMITS + " Each style is represented by few artists, some by only two.",
                 directory=out,
             )
         )

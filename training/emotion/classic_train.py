@@ -163,7 +163,8 @@ def train(data: Path, out: Path) -> list[Card]:
             training={"command": COMMAND, "seed": 42, "hours": 0.01, "hardware": "1 CPU core"},
             metrics=metrics,
             intended_use="Steers a piece toward happy or sad in the manner of the original, to be compared with the network.",
-            limits="Two clusters of nine statistics. Their names are only the majority of the labels in them: see how "
-            "seldom they tell happy from sad. Trained on EMOPIA (non-commercial) and VGMIDI (no license stated).",
+            limits="Two clusters of nine statistics. Each is named after the majority of its labels; the figures show "
+            "how rarely they separate happy from sad. Trained on EMOPIA (non-commercial) and VGMIDI (no license "
+            "stated).",
         )
     ]

@@ -143,11 +143,11 @@ def export_model(
             "kept_epochs": [one.kept_epoch for one in fitted],
         },
         metrics=metrics,
-        intended_use="Suggests where the mood dial starts from one photographed face: happy, sad or neutral, with "
-        "calibrated probabilities. The visitor moves the dial from there.",
-        limits="It reads an expression, not a feeling, and only three of them. Its labels are one annotator's glance at "
-        "small web pictures and often wrong; sad and neutral are easily confused. It was not examined for how it "
-        "treats people of different age, sex or skin color. Never use it to judge a person.",
+        intended_use="Suggests a starting mood from one photographed face: happy, sad or neutral, with calibrated "
+        "probabilities. The visitor adjusts the mood from there.",
+        limits="It reads an expression, not a feeling, and only three of them. Its labels come from one annotator "
+        "each, on small pictures from the web, and are often wrong; sad and neutral are easily confused. It "
+        "has not been tested for bias by age, sex or skin color. Never use it to judge a person.",
         directory=out,
     )
 
@@ -168,10 +168,10 @@ def _describe_data(parts: dict[str, Faces], elsewhere: Faces | None) -> list[dic
             "name": TRAINED_ON,
             "license": LICENSES[TRAINED_ON],
             "pieces": {part: len(faces) for part, faces in parts.items()},
-            "split": "of the set's PublicTest part, int(sha1(image bytes)[8:16], 16) % 5 is 0 for validation, and the "
-            "rest serves for training; of its training part, int(sha1(image bytes)[:8], 16) % 11 is 0 for test. "
-            "Pictures are alike when their 16 x 16 thumbnails, mirrored or not, correlate by .95: what is alike a test "
-            "picture is left out of both others, and no picture of training is alike one of validation.",
+            "split": "By a hash of the image bytes, one in eleven of the set's training part is held out for test, and one"
+            " in five of its PublicTest part serves for validation; the rest is used for training. Near-"
+            "duplicates (16 x 16 thumbnails, mirrored or not, that correlate by .95) of a test picture are left "
+            "out of the other parts, and no training picture is a near-duplicate of a validation picture.",
         }
     ]
     if elsewhere is not None:

@@ -391,15 +391,17 @@ def fold_of(families: Sequence[str], is_test: BoolArray, seed: int = 0) -> IntAr
 
 
 DEFINITION = (
-    "Accuracy is of high against low, of whole clips; 95 % intervals by drawing songs. The cross-validation leaves "
-    "songs out and is of EMOPIA's clips outside of the test part; the test part decided nothing. Recordings are clips played by the synthesizer and heard back."
+    "Accuracy of high against low for whole clips; 95 % bootstrap intervals over songs. Cross-validation "
+    "is by song, on EMOPIA's clips outside the test part; the test part was not used for any choice. "
+    "Recordings are clips played by the synthesizer and transcribed."
 )
 INTENDED = (
-    "Says how pleasant and how excited a piano piece is likely to be heard: to start the dial from a piece, and to "
-    "measure whether a composed piece has the mood that was asked for."
+    "Estimates the valence and arousal that listeners hear in a piano piece: to set the mood from a "
+    "piece, and to check whether a composed piece has the requested mood."
 )
 LIMITS = (
-    "Learned from pop piano and game music, and from listeners of those sets; other styles and cultures may hear "
-    "otherwise. Valence is right in about four of five clips. Arousal leans on loudness: files that give all notes the "
-    "same velocity are judged without it, and so are recordings nearly, less surely. EMOPIA is non-commercial; VGMIDI states no license."
+    "Trained on pop piano and game music and on the ratings of those sets' listeners; listeners of other "
+    "styles and cultures may differ. Valence is right in about four of five clips. Arousal relies on "
+    "loudness: files whose notes all have the same velocity are rated without it, and recordings almost "
+    "without it, with less certainty. EMOPIA is non-commercial; VGMIDI states no license."
 )

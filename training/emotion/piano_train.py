@@ -28,22 +28,23 @@ from training.export import export
 from training.optimization import descend, set_rate
 
 SPLIT = (
-    "Parts by the key of each piece. Works of ASAP that are known or suspected to be on piano-midi.de are "
-    "left out whole, also those of which the folder has none; so are training pieces that share a tenth of "
+    "Parts are drawn by the key of each piece. All performances of works in ASAP that are known or "
+    "suspected to be on piano-midi.de are left out, and so are training pieces that share a tenth of "
     "their eight-note interval patterns with a validation or test piece."
 )
 ORIGINAL_STEPS, ORIGINAL_BATCH, ORIGINAL_RATE = 6_000, 64, 5e-3  # the rate is the original's own
 
 INTENDED_USE = (
-    "Composes piano music in a mood for Emotion Music, and says how usual played notes are. Non-commercial: two of the "
-    "three sets it learned from are licensed so."
+    "Composes piano music in a mood for Emotion Music, and measures how predictable played notes are. "
+    "Non-commercial: so are the licenses of two of its three training sets."
 )
 LIMITS = (
-    "It hears 60 to 200 notes well and form hardly at all. Its classical pieces were sequenced, not played, and its pop "
-    "pieces transcribed from recordings, pedal included, so durations are long there. Moods are known only for pop "
-    "songs (EMOPIA, four quadrants); between and beyond the quadrants the plane is filled linearly, and a listener of "
-    "another culture may hear other moods. The pitch cost on piano_midi_de profits from exact repeats, which sequenced "
-    "files have more of than playing has."
+    "It models 60 to 200 notes well and long-range form hardly at all. Its classical training pieces were"
+    " sequenced, not played; its pop pieces were transcribed from recordings with pedal, so their "
+    "durations are long. Mood labels exist only for pop songs (EMOPIA, four quadrants); the rest of the "
+    "plane is interpolated linearly, and listeners of another culture may hear other moods. The pitch "
+    "figure on piano_midi_de benefits from exact repeats, of which sequenced files have more than "
+    "performances."
 )
 
 
@@ -91,7 +92,7 @@ def export_network(
             "steps": about["steps"],
             "notes_read": about["notes"],
             **({"remark": about["remark"]} if "remark" in about else {}),
-            "hardware": "one core of a shared two-core machine",
+            "hardware": "one core of a two-core CPU",
             "versions": {"python": platform.python_version(), "torch": torch.__version__},
         },
         metrics=metrics,
@@ -140,7 +141,7 @@ def export_ngram(parts: dict[str, list[Played]], dropped: Sequence[str], out: Pa
         },
         metrics={"test_piano_midi_de": pitch_scores(costs)},
         intended_use="The baseline of the piano network's evaluation.",
-        limits="It knows two pitches back and nothing else.",
+        limits="It uses the previous two pitches and nothing else.",
         directory=out,
     )
 
@@ -179,10 +180,10 @@ def export_original(
             "seed": 0,
             "steps": n_steps,
             "hours": 0.1,
-            "hardware": "one core of a shared two-core machine",
+            "hardware": "one core of a two-core CPU",
         },
         metrics={"test_piano_midi_de": pitch_scores(costs)},
-        intended_use="A row of the piano network's evaluation: the architecture and loss of the original project.",
+        intended_use="For comparison in the piano network's evaluation: the original project's architecture and loss.",
         limits="Its durations and steps are averages.",
         directory=out,
     )

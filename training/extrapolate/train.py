@@ -101,7 +101,8 @@ def write(
                 "hardware": "a share of one CPU core",
                 "recipe": asdict(recipe),
                 "kept": {k: round(v, 4) for k, v in best.items()},
-                "seconds": "20 given, 10 said; a vector describes a second by timbre, shape, chroma, loudness and rhythm",
+                "seconds": "20 s of context, 10 s predicted; each vector describes one second by timbre, shape, chroma, loudness"
+                " and rhythm",
             },
             intended_use=INTENDED,
             limits=LIMITS,
@@ -156,7 +157,8 @@ def _describe_data(clips: Sequence[Clip], n_midi: int) -> list[dict[str, Any]]:
                 split: len({c.key for c in group if c.split == split})
                 for split in ("train", "validation", "test")
             },
-            "split": "int(sha1(key)[:8], 16) % 11 of the track: 0 is the test, 1 validation; all clips of a track stay together",
+            "split": "by track: one in eleven is held out for test and one for validation, by a hash of its key; all clips"
+            " of a track stay together",
         }
         for name, group in sorted(groups.items(), reverse=True)
     ]
@@ -172,13 +174,14 @@ def _describe_data(clips: Sequence[Clip], n_midi: int) -> list[dict[str, Any]]:
 
 
 INTENDED = (
-    "Says what the next seconds of a recording sound like, second by second: which of its own beats should come next, or, "
-    "made audible, new sound of lower fidelity. Any length, after or before."
+    "Predicts how the next seconds of a recording sound, second by second. The prediction selects which "
+    "of the recording's own beats come next, or is synthesized as new sound of lower fidelity. Any "
+    "length, after the recording or before it."
 )
 LIMITS = (
-    "It knows what it hears in the last twenty seconds; it has no idea of form, of words or of where a piece is going. Three "
-    "quarters of the recordings are game music, and some are non-commercial. What it says is near the recording's mean, and "
-    "only a little nearer to what comes than that mean is."
+    "It sees the last twenty seconds and has no model of form, lyrics or direction. Three quarters of the"
+    " training recordings are game music, and some are licensed for non-commercial use. Its predictions "
+    "stay close to the recording's mean and improve on it only a little."
 )
 ORIGINAL_INTENDED = "The original project's network, for comparison only."
 ORIGINAL_LIMITS = (

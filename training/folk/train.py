@@ -143,10 +143,10 @@ def _export_network(
         metrics=metrics,
         **{**told, "training": training},
         vocabulary=["rest", *(f"{n:+d} semitones" for n in range(tk.LOWEST, tk.HIGHEST + 1))],
-        intended_use="Composes folk tunes of one voice, and says how many bits a note of a tune costs.",
+        intended_use="Composes folk melodies, and measures the predictability of a tune in bits per note.",
         limits=RIGHTS
-        + "It knows German songs best, then Chinese and British ones; other regions stand on a few dozen "
-        "tunes each. It knows no words and no chords. Stored in half precision.",
+        + "It was trained mostly on German songs, then on Chinese and British ones; other regions have a few "
+        "dozen tunes each. It models neither lyrics nor chords. Stored in half precision.",
     )
 
 
@@ -177,7 +177,7 @@ def _export_original(
         **{**told, "training": training},
         vocabulary=list(encoding.VOCABULARY),
         intended_use="Shows what the original project's network does, on its own terms and on tunes it has not seen.",
-        limits=RIGHTS + "It knows neither bars nor meter nor phrases, only C major and A minor.",
+        limits=RIGHTS + "It models neither bars nor meter nor phrases, only C major and A minor.",
     )
 
 
@@ -199,8 +199,8 @@ def _export_tables(
                 part: {name: of["baselines"] for name, of in metrics[part].items() if "baselines" in of}
                 for part in ("validation", "test")
             },
-            intended_use="The baseline: what counting three pitches, or two pitches with lengths, back can foresee.",
-            limits=RIGHTS + "It looks back three notes and knows neither bars nor phrases.",
+            intended_use="Baseline: predictions from counts of the previous three pitches, or of two pitches with durations.",
+            limits=RIGHTS + "It looks back three notes and models neither bars nor phrases.",
         ),
         export(
             bloom,
@@ -208,22 +208,23 @@ def _export_tables(
             data=account,
             **counted,
             metrics={part: metrics[part]["copied_run"] for part in ("validation", "test")},
-            intended_use="Says how long the longest run of intervals of a tune is that also lies in a training tune.",
+            intended_use="Finds the longest run of intervals that a tune shares with the training tunes.",
             limits=RIGHTS
-            + "It holds no tune, only bits of hashes. It may name a run that was in no tune, about once in "
-            "a hundred tunes, and never overlooks one.",
+            + "It stores no tunes, only hash bits (a Bloom filter). About once in a hundred tunes it reports a run "
+            "that no training tune has; it never misses one.",
         ),
     ]
 
 
 COMMAND = "python -m training train folk --data DATA"
 DEFINITION = (
-    "Bits an event; an event is a note or a rest, tied notes are one, the first of a tune included. The network is told "
-    "collection, tonic, mode, meter and bar lines, not the length of the tune; phrase marks are hidden except under "
-    "phrase_marks_read. pitch_bits: the pitch or rest alone; joint_bits: pitch and length. Onsets: the original's grid of "
-    "sixteenths, on tunes of its eight lengths; with d the length of the event before, h = p(length = d) / p(length >= d) "
-    "and e the chance that the tune ends there, the onset of s has the probability h (1 - e) p(s), held 1 - h, the end "
-    "h e. Intervals: 95 %, tunes drawn with replacement."
+    "Bits per event; an event is a note or a rest, tied notes count as one, and the first note of a tune "
+    "is included. The network is told collection, tonic, mode, meter and bar lines, not the length of the"
+    " tune; phrase marks are hidden except under phrase_marks_read. pitch_bits: the pitch or rest alone; "
+    "joint_bits: pitch and length. Onsets: the original's grid of sixteenths, on tunes of its eight "
+    "lengths; with d the length of the event before, h = p(length = d) / p(length >= d) and e the chance "
+    "that the tune ends there, the onset of s has the probability h (1 - e) p(s), held 1 - h, the end h "
+    "e. Intervals: 95 %, tunes drawn with replacement."
 )
 
 

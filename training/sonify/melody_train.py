@@ -293,9 +293,10 @@ def export_pair(
         data=account,
         training={**training, "recipe": dataclasses.asdict(recipe), "kept_epoch": told["epoch"]},
         metrics={**metrics, "unusable_files": n_unusable},
-        intended_use="Composes melodies that follow a series of numbers (the mode Melody of Sonify Data), steered note by note.",
-        limits="It has heard Western tonal melodies: pop songs, British and American folk tunes, classical piano pieces. "
-        "Outside major and minor scales it is guessing, and it knows nothing of words, phrasing or timbre.",
+        intended_use="Composes melodies that follow a data series (Melody mode of Sonify Data), steered note by note.",
+        limits="It was trained on Western tonal melodies: pop songs, British and American folk tunes, classical "
+        "piano pieces. Outside major and minor scales it is unreliable, and it models neither lyrics nor "
+        "phrasing nor timbre.",
         directory=out,
     )
     scorer = export(
@@ -305,7 +306,8 @@ def export_pair(
         training={**training, "hours": 0.0},
         metrics=metrics,
         intended_use="Scores how much like real melodies a melody is; independent of the network that composes.",
-        limits="It looks back three notes: it hears steps and scale degrees, no form. A cheap melody may still be a dull one.",
+        limits="It looks back three notes: intervals and scale degrees, no form. A predictable melody may still be a"
+        " dull one.",
         directory=out,
     )
     return [lstm, scorer]

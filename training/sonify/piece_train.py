@@ -44,21 +44,21 @@ SEED = 1
 CHORD_EPOCHS, FIGURE_EPOCHS = 14, 6
 
 _CHORD_USE = (
-    "Chooses a chord for each beat under a melody of data that stays as it is, with the whole melody in view. "
-    "It is steered toward chords that suit the data and kept inside the chosen scale."
+    "Chooses a chord for each beat under an unchanged data melody, given the whole melody. It is steered "
+    "toward chords that fit the data and stays within the chosen scale."
 )
 _CHORD_LIMITS = (
-    "Chords and keys it learned from were estimated from the notes, not written by people. It has heard pop songs "
-    "and classical piano pieces with a tune; data have none, so its chords are plausible rather than inevitable, "
-    "and it knows nothing of sections or of where a piece will end beyond its last bar."
+    "The chords and keys that it was trained on were estimated from the notes, not annotated. It was "
+    "trained on tuneful pop songs and classical piano pieces; data have no tune, so its chords are "
+    "plausible rather than compelling. It models neither sections nor an ending beyond the last bar."
 )
 _FIGURE_USE = (
-    "Writes the notes of an accompaniment for given chords around a melody of data, in the manner of pop "
-    "piano or of classical piano, at five densities."
+    "Writes the notes of an accompaniment for given chords around a data melody, in pop or classical "
+    "piano style, at five densities."
 )
 _FIGURE_LIMITS = (
-    "Keeps a figure going for some bars and has no plan beyond that. Notes that would blur the data are left out "
-    "or cut short, so very dense data thin the accompaniment. Bars of 4/4 and 3/4 only."
+    "It keeps a figure for a few bars and plans no further. Notes that would mask the data are left out "
+    "or shortened, so very dense data thin out the accompaniment. Bars of 4/4 and 3/4 only."
 )
 
 

@@ -153,10 +153,11 @@ def train(data: Path, out: Path, recipe: Recipe | None = None) -> list[Card]:
             "recipe": asdict(recipe),
         },
         metrics={"cross_validation": metrics},
-        intended_use="Finds where the notes of one singing, humming or whistling voice begin and end.",
+        intended_use="Finds the onsets and ends of notes in one singing, humming or whistling voice.",
         limits=(
-            "Trained on 26 minutes of sight-singing of scores without accompaniment. Notes that glide into each other "
-            "on one vowel, ornaments and speech are read less well; several voices at once are not read at all."
+            "Trained on 26 minutes of sight-singing of scores without accompaniment. Notes that glide into each "
+            "other on one vowel, ornaments and speech are transcribed less accurately; several voices at once are"
+            " not transcribed at all."
         ),
         directory=out,
     )

@@ -189,8 +189,8 @@ def _fit(
 
 
 _EVERY_STEP = (
-    "the loss is taken at every note of a window of 50, the original takes it at the last one only; "
-    "windows are drawn at random and begin at the first note, whose left is filled up with itself"
+    "the loss covers every note of a window of 50, the original's only the last one; windows are drawn at"
+    " random and may begin at the first note, which then fills what is missing before it"
 )
 
 
@@ -333,10 +333,10 @@ def train_clementi(parts: Parts, out: Path) -> Card:
             differs=f"{_EVERY_STEP}. As in the original no step is chosen; validation serves uniform_share.",
         ),
         metrics=metrics,
-        intended_use="A row of the evaluation: the pitch technique of the original, whose network answers each "
-        "data point with the note it expects next. It is not a voice of the page.",
-        limits="It knows sonatinas by one composer and foresees little else. What it plays follows the data only "
-        "as far as its training notes do.",
+        intended_use="For comparison in the evaluation: the original's pitch technique, whose network answers each data "
+        "point with the note it expects next. Not used on the page.",
+        limits="It was trained on sonatinas by one composer and predicts little else. Its output follows the data "
+        "only as far as its training notes do.",
         directory=out,
     )
 
@@ -367,10 +367,10 @@ def train_melodies(parts: Parts, out: Path) -> Card:
             "the step with the least nats on validation is kept.",
         ),
         metrics=metrics,
-        intended_use="A row of the evaluation: the original's pitch network with the same training melodies as "
-        "our own models. It is not a voice of the page.",
-        limits="It hears pitches only, no rhythm, bar or key, and pitches outside 50-89 an octave or more away "
-        "from where they are; it gives them little probability.",
+        intended_use="For comparison in the evaluation: the original's pitch network with the same training melodies as "
+        "our own models. Not used on the page.",
+        limits="It reads pitches only, no rhythm, bar or key; pitches outside 50-89 are moved by octaves and get "
+        "little probability.",
         directory=out,
     )
 
@@ -383,9 +383,9 @@ def train_temporal(parts: Parts, out: Path) -> Card:
         out,
         name="sonify_original_temporal",
         n_steps=TEMPORAL_STEPS,
-        limits="It does not hear where in the bar a note lies. Chords taught it that the next note mostly starts "
-        "with the last one: always taking the likeliest start, it soon stops moving on, and a single point of the "
-        "data sounds.",
+        limits="It has no notion of position in the bar. From chords it learned that the next note usually starts "
+        "together with the last one; always choosing the most likely start, it soon stops advancing, and a "
+        "single data point sounds.",
     )
 
 
@@ -400,7 +400,7 @@ def train_temporal_clementi(parts: Parts, out: Path) -> Card:
         out,
         name="sonify_original_temporal_clementi",
         n_steps=TEMPORAL_CLEMENTI_STEPS,
-        limits="It knows one rhythm, a note every 0.25 s, and lets only the first part of the data sound.",
+        limits="It has one rhythm, a note every 0.25 s, and plays only the first part of the data.",
     )
 
 
@@ -433,8 +433,8 @@ def _train_temporal(used: Parts, out: Path, *, name: str, n_steps: int, limits: 
         data=_describe_data(used),
         training=_describe_training(account, differs=f"{_EVERY_STEP}; windows lie within a piece; {step}."),
         metrics=metrics,
-        intended_use="A row of the evaluation: the temporal technique of the original, a bass line over which "
-        "some of the data points sound. It is not a voice of the page.",
+        intended_use="For comparison in the evaluation: the original's temporal technique, a bass line over which some of "
+        "the data points sound. Not used on the page.",
         limits=limits,
         directory=out,
     )
