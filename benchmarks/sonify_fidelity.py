@@ -1,4 +1,4 @@
-"""Sonify benchmark: how well tables are told, from the notes and from pitch tracked in the sound.
+"""Sonify benchmark: fidelity of the mapping, from the notes and from pitch tracked in the sound.
 
     python -m benchmarks.sonify_fidelity --data FOLDER [--json OUT.json]
 

@@ -1,4 +1,4 @@
-"""Timing of warm runs: the fastest by the clock, and of processor time."""
+"""Timing of warm runs: fastest wall time and CPU time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ REPEATS = 3
 def time_fastest(
     job: Callable[[], object], repeats: int = REPEATS, *, warm: bool = True
 ) -> tuple[float, float]:
-    """Seconds of the fastest of some runs, for others use the machine too.
+    """Seconds of the fastest of several runs, because other programs share the machine.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Many visitors at once: waits, what is sent, memory and processor time of a running app, by Streamlit's own protocol.
+"""Load benchmark: response times, messages, memory and CPU time of a running app under many visitors.
 
 python -m benchmarks.visitors                      # everything but the hour
 python -m benchmarks.visitors crowd --browse 50 --compose 10 --seconds 180 --pause 10 30
@@ -79,7 +79,7 @@ class Look:
 
 
 class Visitor:
-    """A browser's part of the conversation, and what it keeps in its cache."""
+    """A simulated browser session with its message cache."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -171,7 +171,7 @@ def _fetch(url: str) -> tuple[int, bytes]:
 
 
 class Server:
-    """The app, with its memory and processor time; its workers and what they start are counted with it."""
+    """The running app; memory and CPU time include its worker processes."""
 
     def __init__(self) -> None:
         self._process, self.address, self.start_sec = start_server()

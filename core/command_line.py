@@ -35,7 +35,7 @@ def _read_seed(text: str) -> int:
 
 
 def add_sampling_arguments(parser: argparse.ArgumentParser, *, top_p: float) -> None:
-    """Declare how a network's choices are drawn: ``--temperature``, ``--top-p``, whose default is given, ``--seed``."""
+    """Declare the sampling options ``--temperature``, ``--top-p`` (its default is given) and ``--seed``."""
     parser.add_argument("--temperature", type=float, default=1.0)
     parser.add_argument("--top-p", type=float, default=top_p)
     add_seed_argument(parser)

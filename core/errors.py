@@ -1,4 +1,4 @@
-"""Exceptions whose messages are written for the visitor, and the words that messages need.
+"""Exceptions with messages for the visitor, and helpers for wording them.
 
 Every message is one or two whole sentences: what came, what works, what to do. The pages show the
 message as it is and the command line prints it, so no message carries a path or a traceback.
@@ -25,7 +25,7 @@ class InputError(DashboardError):
 
 
 class TooLargeError(InputError):
-    """A file holds more than is kept in memory; an engine may still read it where it lies."""
+    """A file is too large for memory; the DuckDB engine may still read it in place."""
 
 
 class RenderError(DashboardError):
@@ -37,7 +37,7 @@ class WeightsError(DashboardError):
 
 
 def plural(count: int, noun: str) -> str:
-    """Say how many, for a message.
+    """Count with a noun, singular or plural, for a message.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def plural(count: int, noun: str) -> str:
 
 
 def keep_printable(text: str) -> str:
-    """A text from a visitor's file in one line, without control characters and marks of direction.
+    """Text from a visitor's file as one line, without control or bidirectional characters.
 
     Every kind of blank becomes a space: joined words would be others.
 

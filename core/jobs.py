@@ -1,4 +1,4 @@
-"""Job queue: what takes longer than a blink runs in worker processes, in turn, and can be canceled.
+"""Job queue: long calls run in worker processes, in turn, and can be canceled.
 
 A job is a function of this package with plain arguments (`core.plain_data`) and a key, equal where its result is equal.
 Who asks for the key of a job that waits or runs joins it: ten visitors who open one page wait for one result. Each visitor
@@ -54,12 +54,12 @@ _N_FILMS = 1
 
 
 class JobError(DashboardError):
-    """A job did not come to its end; the message says why and what to do."""
+    """A job did not finish; the message says why and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A wish for a result.
+    """A request for a result.
 
     Attributes
     ----------
@@ -108,7 +108,7 @@ class Ticket:
 
     @property
     def is_own(self) -> bool:
-        """Whether no visitor waits for it: the server wants it for later, or its visitor has gone."""
+        """Whether no visitor waits for it: it was prepared by the server, or its visitor has left."""
         return self.visitors <= {SERVER}
 
     @property
@@ -117,7 +117,7 @@ class Ticket:
         return self.state in ("done", "failed", "canceled")
 
     def result(self) -> Any:
-        """What came of it.
+        """The result, or the error that was raised.
 
         Raises
         ------
@@ -164,7 +164,7 @@ class JobQueue:
         self._is_warm = False  # whether a composer is to be there before it is needed
 
     def submit(self, job: Job, visitor: str, on_done: Callable[[Any, int], None] | None = None) -> Ticket:
-        """Ask for a job; whoever asks for the same key shares it.
+        """Submit a job; requests with the same key share it.
 
         Parameters
         ----------
@@ -193,7 +193,7 @@ class JobQueue:
         return ticket
 
     def wait(self, ticket: Ticket, seconds: float) -> bool:
-        """Wait for a job so long; whether it is over."""
+        """Wait for a job up to a time limit; return whether it has ended."""
         with self._changed:
             self._changed.wait_for(lambda: ticket.is_over, seconds)
             return ticket.is_over
@@ -257,7 +257,7 @@ class JobQueue:
     # All below is called with the lock held, but for what says otherwise.
 
     def _order(self) -> list[Ticket]:
-        """Those who wait, the server's own wishes last."""
+        """Waiting jobs in order, the server's own last."""
         return sorted(self._waiting, key=lambda ticket: ticket.is_own)
 
     def _start_what_can(self) -> None:
@@ -359,7 +359,7 @@ class JobQueue:
             self._idle[job.lane].append((worker, time.monotonic()))
 
     def _tell(self, ticket: Ticket, share: float, stage: str) -> None:
-        """Keep what a job says of itself; in its thread, without the lock."""
+        """Store a job's progress report; in its thread, without the lock."""
         ticket.share, ticket.stage = share, stage
         if ticket.stop_at is not None and ticket.worker is not None:
             ticket.worker.ask_to_stop()
@@ -495,12 +495,12 @@ def _run_here(job: Job, on_done: Callable[[Any, int], None] | None) -> Ticket:
 
 
 def _without_arguments(job: Job) -> Job:
-    """A job that is over need not hold what it was given."""
+    """Drop the arguments of a job that has ended."""
     return replace(job, arguments=(), named={})
 
 
 def _describe_end(job: Job, over: str) -> str:
-    """Why a job did not come to its end, and what to do."""
+    """Message for a job that did not finish: why, and what to do."""
     if over == "memory":
         return f"{job.what} needs more memory than this server gives to one visitor. Try it with less of it."
     if over in ("cpu", "wall"):

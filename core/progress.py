@@ -1,4 +1,4 @@
-"""Progress callbacks: how a long piece of work says how far it is."""
+"""Progress callbacks of long computations."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ Progress = Callable[[float, str], None]
 
 
 def ignore_progress(share: float, stage: str) -> None:
-    """Tell nobody how far the work is."""
+    """Ignore progress reports."""
 
 
 def scale_progress(progress: Progress, low: float, width: float) -> Progress:
-    """Tell of a part of the work as a part of the whole.
+    """Scale the progress of one stage to its share of the whole.
 
     Examples
     --------

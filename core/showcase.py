@@ -23,7 +23,7 @@ _COMPOSING_SHARE = 0.4
 
 @dataclass(frozen=True, kw_only=True)
 class Showpiece:
-    """A sound: what it is called, what it is, and how it is made."""
+    """An example sound: title, description, and the call that makes it."""
 
     title: str
     about: str

@@ -38,7 +38,7 @@ _NO_LIMIT = -1
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one job may take.
+    """Limits of one job.
 
     Attributes
     ----------
@@ -190,7 +190,7 @@ class Worker:
         return "cpu" if code == -getattr(signal, "SIGXCPU", 0) and code else ""
 
     def ask_to_stop(self) -> None:
-        """Let the job end at its next report of progress."""
+        """Ask the job to stop at its next progress report."""
         with suppress(OSError, ValueError):
             self._send(to_bytes(None))
 
@@ -254,7 +254,7 @@ def _read_frame(stream: BinaryIO | Any) -> bytes:
 
 
 def serve() -> None:
-    """Run jobs until the standard input ends: the program of a worker."""
+    """Main loop of a worker process: run jobs until standard input ends."""
     _write_no_core()
     requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     stop = threading.Event()
@@ -274,7 +274,7 @@ def serve() -> None:
 
 
 def _write_no_core() -> None:
-    """Leave no picture of this process on the disk when it dies: a visitor's photograph may be in it."""
+    """Disable core dumps: a visitor's photograph may be in memory."""
     with suppress(ImportError, OSError, ValueError):
         import resource
 
@@ -326,7 +326,7 @@ def _answer(message: bytes, target: BinaryIO, stop: threading.Event) -> list[byt
 
 
 def _limit(memory_mb: int, cpu_sec: int) -> None:
-    """Bound what this process may take from now on; where the system knows no such bounds, nothing happens."""
+    """Limit this process's resources from now on; without effect where the system has no such limits."""
     try:
         import resource
     except ImportError:

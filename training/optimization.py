@@ -18,7 +18,7 @@ Model = TypeVar("Model", bound=nn.Module)
 def descend(
     model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, *, max_norm: float | None = 1.0
 ) -> None:
-    """One step down the gradient, whose norm is clipped unless ``max_norm`` is None."""
+    """One optimizer step; the gradient norm is clipped unless ``max_norm`` is None."""
     optimizer.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     if max_norm is not None:
@@ -115,7 +115,7 @@ class BestWeights:
 
 
 class Clock:
-    """How much of a training has passed: of so many minutes or, where their number is given, of so many steps.
+    """Progress of a training, in minutes or, where their number is given, in steps.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ class Clock:
         return round(self.minutes / 60, 3)
 
     def share(self, step: int) -> float:
-        """How much is done after so many steps, from 0 to 1."""
+        """Share of the training done after so many steps, 0 to 1."""
         if self.limit_steps is not None:
             return min(1.0, step / self.limit_steps)
         return min(1.0, self.minutes / self.limit_minutes)

@@ -65,7 +65,7 @@ _WARM = {
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came of a file.
+    """Outcome of reading one file.
 
     Attributes
     ----------

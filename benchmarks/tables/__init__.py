@@ -1,1 +1,1 @@
-"""How well strangers' tables are read: awkward cases beside pandas, DuckDB and clevercsv, and tables in random dialects."""
+"""Table reading benchmark: awkward files beside pandas, DuckDB and clevercsv, and random dialects."""

@@ -1,4 +1,4 @@
-"""How well strangers' tables are read.
+"""Command line of the table reading benchmark.
 
 python -m benchmarks.tables cases --data FOLDER --verbose
 python -m benchmarks.tables dialects --n 5000

@@ -1,4 +1,4 @@
-"""Random dialects: all that may differ between two files that hold the same table."""
+"""Random table dialects: everything that may differ between two files with the same content."""
 
 from __future__ import annotations
 

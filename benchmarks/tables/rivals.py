@@ -1,4 +1,4 @@
-"""What pandas, DuckDB and clevercsv make of a table, told like what this project makes of it.
+"""The same tables read by pandas, DuckDB and clevercsv, in this project's report format.
 
 Each gets what a user would try first. Where they have no idea of something, the kindest guess is made for them: the
 time is the first column of times, else one called like a year; what would be heard is the first other column of numbers.

@@ -1,4 +1,4 @@
-"""The ways in which people write moments: a table of forms for each spacing, from quarters of an hour to years.
+"""Date and time formats in use, for each spacing from quarters of an hour to years.
 
 The names of months stand here once more, and not as :mod:`core.tables` has them, so that a wrong one is found.
 """

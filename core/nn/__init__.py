@@ -1,1 +1,1 @@
-"""What several networks share: cards, verified weights, layers, LSTM step, n-gram, sampling."""
+"""Shared neural-network code: cards, verified weights, layers, LSTM step, n-gram, sampling."""

@@ -1,4 +1,4 @@
-"""Model cards: what ``weights/NAME_vN.json`` says of a model, read and checked, and which cards there are."""
+"""Model cards: read, check and list ``weights/NAME_vN.json``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TRAINING_KEYS = ("command", "seed", "commit", "hours", "hardware")
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """What is known about one version of a model; the content of ``NAME_vN.json``.
+    """Model card of one version of a model; the content of ``NAME_vN.json``.
 
     Attributes
     ----------
@@ -105,7 +105,7 @@ def _refuse_names(verb: str, names: list[str]) -> None:
 
 
 def list_names(names: list[str], at_most: int = 3) -> str:
-    """Name a few, in quotes, and count the others: ``"a", "b", "c" and 4 more``."""
+    """Name the first few, in quotes, and count the rest: ``"a", "b", "c" and 4 more``."""
     shown = ", ".join(f'"{name}"' for name in names[:at_most])
     return shown if len(names) <= at_most else f"{shown} and {len(names) - at_most} more"
 
@@ -211,7 +211,7 @@ def find_card(name: str, *, version: int | None = None, directory: Path = WEIGHT
 
 
 def read_card(path: Path) -> Card:
-    """Read one card, and hold it against the name of its file.
+    """Read one card and check it against its file name.
 
     Parameters
     ----------

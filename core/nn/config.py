@@ -1,4 +1,4 @@
-"""Configurations of networks: frozen dataclasses that refuse sizes which cannot be."""
+"""Model configurations: frozen dataclasses that reject invalid sizes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ModelConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class ArrayModelConfig(ModelConfig, ABC):
-    """Of a model that computes in numpy: what its card and its tensors must be, told without importing torch.
+    """Configuration of a model that computes in numpy: checks card and tensors without importing torch.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ def _to_tuples(value: Any) -> Any:
 
 
 def _find_fault(name: str, hint: Any, value: Any) -> str | None:
-    """What a value should be instead; None where it is right."""
+    """What a value should be instead; None if it is valid."""
     if hint is int and not _is_size(value):
         return "be a whole number from 1"
     if hint == tuple[int, ...] and not (value and all(map(_is_size, value))):

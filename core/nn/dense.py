@@ -1,4 +1,4 @@
-"""Dense layers in numpy, for models that write note after note."""
+"""Dense layers in numpy, for autoregressive models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers that several networks have: a stacked LSTM, two dense layers, numbers that are stored and not trained."""
+"""Shared torch layers: stacked LSTM, two dense layers, stored buffers."""
 
 from __future__ import annotations
 

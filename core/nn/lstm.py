@@ -1,4 +1,4 @@
-"""LSTM inference in numpy, a step at a time: what models that write note after note carry from note to note.
+"""LSTM inference in numpy, one step at a time, for autoregressive models.
 
 ``nn.LSTM`` is made for whole sequences; of a single step it spends most on arranging weights
 (``docs/EXPERIMENTS.md`` has the figures). The cell is that of Hochreiter and Schmidhuber (1997) as torch has it.
@@ -65,7 +65,7 @@ class LSTM:
         self.width = len(recur)
 
     def begin(self, n_rows: int | None = None) -> State:
-        """The state before anything was read, of one sequence or of ``n_rows`` side by side."""
+        """Initial state of one sequence, or of ``n_rows`` in parallel."""
         shape = (self.width,) if n_rows is None else (n_rows, self.width)
         return [(np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)) for _ in self._layers]
 

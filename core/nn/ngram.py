@@ -1,4 +1,4 @@
-"""N-grams interpolated after Witten and Bell (1991): how likely a symbol is after those before it, from counts.
+"""Witten-Bell n-gram model (1991): probability of a symbol given those before it, from counts.
 
 Each order is mixed with the next shorter one, down to the uniform distribution, by the number of different symbols
 that were seen after its context (Chen and Goodman 1999, section 2.5).

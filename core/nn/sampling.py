@@ -1,4 +1,4 @@
-"""Sampling from logits: temperature and top-p (nucleus), the draw that every composer makes."""
+"""Sampling from logits: temperature and top-p (nucleus)."""
 
 from __future__ import annotations
 

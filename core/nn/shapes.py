@@ -1,4 +1,4 @@
-"""Shapes of a network's tensors, by the names that torch's ``state_dict`` gives them, without torch.
+"""Tensor shapes by torch's ``state_dict`` names, without torch.
 
 A network is told as a tree: its layers by name, each with the shapes of its own tensors.
 """

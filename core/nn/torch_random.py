@@ -1,4 +1,4 @@
-"""Random numbers as ``torch.Generator`` draws them on a CPU, without torch: a seed keeps giving the same sound.
+"""Random numbers identical to ``torch.Generator`` on a CPU, without torch, so that seeds keep their results.
 
 Both are the Mersenne Twister of Matsumoto and Nishimura (1998), which numpy has, too; what torch makes of its whole
 numbers is written down here.

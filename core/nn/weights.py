@@ -175,7 +175,7 @@ def _read_tensors(card: Card, data: bytes, shapes: Mapping[str, Shape]) -> Array
 
 
 def _find_mismatch(expected: Mapping[str, Shape], given: Arrays) -> str | None:
-    """What does not fit, as the end of a sentence; torch's own message can be pages long."""
+    """Describe a mismatch as the end of a sentence; torch's own message can be pages long."""
     if missing := [name for name in expected if name not in given]:
         return f"lack the tensors {list_names(missing)}"
     if unexpected := [name for name in given if name not in expected]:
@@ -195,7 +195,7 @@ def _check_size(card: Card, n_parameters: int) -> None:
 
 
 def _use_one_thread() -> None:
-    """Bound numpy's products of matrices, where numpy was imported before core could ask for it.
+    """Limit numpy's matrix products to one thread, in case numpy was imported before core.
 
     Our models are small, and their steps end before a second thread has woken. On two busy cores the threads wait for
     each other in every step: composing 300 notes took 36 s with two threads and 0.8 s with one.

@@ -1,4 +1,4 @@
-"""Beat tracking: the usual tempo of a sound and its beats, from its onset strength, or nothing where no pulse stands out.
+"""Beat tracking: global tempo and beats from onset strength, or none where no pulse stands out.
 
 Tempo by autocorrelation and beats by dynamic programming (Ellis 2007), as of ``librosa.feature.tempo`` and
 ``librosa.beat.beat_track``.
@@ -34,7 +34,7 @@ def tempo(
     max_tempo: float = 320.0,
     step: int = 1,
 ) -> float:
-    """Beats a minute that fit most of a sound, as of ``librosa.feature.tempo``.
+    """Global tempo in BPM, as in ``librosa.feature.tempo``.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def beat_track(
     bpm: float | None = None,
     tightness: float = 100.0,
 ) -> NDArray[np.int64]:
-    """Frames of the beats, as of ``librosa.beat.beat_track(trim=False)``.
+    """Beat frames, as in ``librosa.beat.beat_track(trim=False)``.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def _local_score(onset_envelope: Float32Array, period: int) -> NDArray[np.float6
 def _best_paths(
     score: NDArray[np.float64], period: int, tightness: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """For every frame as a beat, which beat came before, and what all beats until then score.
+    """Dynamic programming: for each frame as a beat, its predecessor and the cumulative score.
 
     A beat comes half to two periods after the one before, so half a period of frames can be settled at once.
     """
@@ -176,7 +176,7 @@ def _last_beat(total: NDArray[np.float64]) -> int:
 def find_pulse(
     onset_envelope: Float32Array, *, sr: float, hop_length: int
 ) -> tuple[float | None, NDArray[np.int64]]:
-    """Tempo and beats of a sound, or None and nothing where no pulse stands out.
+    """Tempo and beats; None and no beats where no pulse stands out.
 
     Parameters
     ----------

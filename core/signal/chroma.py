@@ -1,4 +1,4 @@
-"""Chroma: how much of each pitch class sounds, as of ``librosa.filters.chroma`` and ``librosa.feature.chroma_stft``."""
+"""Chroma: energy per pitch class, as in ``librosa.filters.chroma`` and ``librosa.feature.chroma_stft``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def chroma_filters(
     norm: int | None = 2,
     width: float | None = None,
 ) -> Float32Array:
-    """How much each bin of a spectrum belongs to each of the twelve pitch classes, C first.
+    """Weights of the bins of a spectrum for the twelve pitch classes, C first.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Constant-Q spectrum: bins that are equally far apart in pitch, as of ``librosa.cqt``."""
+"""Constant-Q transform: bins equally spaced in pitch, as in ``librosa.cqt``."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def constant_q(
 
 
 def _kernels(hz: NDArray[np.float64], lengths: NDArray[np.float64], sr: float) -> NDArray[np.complex64]:
-    """What the spectrum of a frame is multiplied with for the filters' answers, shape=(len(hz), n_fft / 2 + 1)."""
+    """Spectral kernels: the spectrum of a frame times these gives the filter outputs, shape=(len(hz), n_fft / 2 + 1)."""
     from scipy.fft import fft
     from scipy.signal.windows import hann
 

@@ -53,7 +53,7 @@ def mel_filters(
     htk: bool = False,
     norm: Literal["slaney", 1] | None = "slaney",
 ) -> Float32Array:
-    """Triangles over the bins of a spectrum, equally far apart in mel.
+    """Triangular filters over the bins of a spectrum, equally spaced in mel.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Onsets: how much begins in each frame, as of ``librosa.onset.onset_strength``, and where it peaks."""
+"""Onset strength and onset detection, as in ``librosa.onset``."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def onset_strength(S: Float32Array, *, lag: int = 1, max_size: int = 1) -> Float
 
 
 def interpolate_peaks(values: NDArray[np.floating], places: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Where peaks lie between the places of three values each, by the parabola through them.
+    """Parabolic interpolation of peak positions from three values each.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ def get_window(window: str, n: int, *, fftbins: bool = True) -> Float32Array:
 
 
 def read_only(values: NDArray[np.floating]) -> Float32Array:
-    """As float32, and safe to be cached: nobody can write to it."""
+    """Read-only float32 copy that is safe to cache."""
     kept = np.asarray(values, dtype=np.float32)
     kept.flags.writeable = False
     return kept
@@ -91,7 +91,7 @@ def stft(
 def istft(
     S: NDArray[np.complex64], *, hop_length: int | None = None, length: int | None = None
 ) -> Float32Array:
-    """The sound whose spectrum comes nearest to a given one (Griffin and Lim 1984), as of ``librosa.istft``.
+    """Inverse STFT (Griffin and Lim 1984), as in ``librosa.istft``.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def _frames(y: Float32Array, n_fft: int, hop_length: int, center: bool) -> Float
 
 
 def _frame_window(window: str | Float32Array, win_length: int, n_fft: int) -> Float32Array:
-    """A window in the middle of a frame, shape=(n_fft,)."""
+    """Window padded to the center of a frame, shape=(n_fft,)."""
     values = get_window(window, win_length) if isinstance(window, str) else window
     before = (n_fft - len(values)) // 2
     return np.pad(values, (before, n_fft - len(values) - before))

@@ -33,7 +33,7 @@ _LATENCY_FRAMES = 96  # measured: a note sounds 65 to 130 samples after its time
 
 
 class EngineError(Exception):
-    """FluidSynth did not deliver; the message completes a sentence for the visitor: "FluidSynth ..."."""
+    """FluidSynth failed; the message completes a sentence for the visitor: "FluidSynth ..."."""
 
 
 class CheckedFluidSynth(FluidSynth):  # type: ignore[misc]  # midi2audio has no annotations

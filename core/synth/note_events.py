@@ -1,4 +1,4 @@
-"""Note events and controllers of `PrettyMIDI` in order: what both synthesizers play.
+"""Ordered note events and controllers of `PrettyMIDI`, the input of both synthesizers.
 
 Notes of an instrument that overlap on one key are cut at the next onset, a pedal that is never lifted is
 lifted with the last key, and controllers that only one of the engines would follow are left out. So the two
@@ -63,7 +63,7 @@ class Track:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Part:
-    """What one instrument plays.
+    """Notes and controllers of one instrument.
 
     Attributes
     ----------
@@ -149,7 +149,7 @@ def _part(instrument: Instrument) -> Part | None:
 
 
 def _cut_overlaps(rows: Reals) -> Reals:
-    """End notes where the next one of the same key begins; of notes struck together the loudest stays.
+    """Cut overlapping notes of one key; of simultaneous ones the loudest stays.
 
     Parameters
     ----------

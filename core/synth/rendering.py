@@ -38,7 +38,7 @@ _BLOCK_SAMPLES = 1 << 18
 
 @dataclass(frozen=True, kw_only=True)
 class Rendering:
-    """Sound and how it came about.
+    """A rendered sound, its engine and notes on how it was made.
 
     Attributes
     ----------
@@ -138,7 +138,7 @@ def render(
 
 
 def fluidsynth_available() -> bool:
-    """Whether the program is installed; whether it works shows when it plays."""
+    """Whether FluidSynth is installed; whether it works is known once it plays."""
     return shutil.which("fluidsynth") is not None
 
 
@@ -148,7 +148,7 @@ def default_soundfont() -> Path:
 
 
 def _try_fluidsynth(parts: list[Part], path: Path, n: int, sr: int) -> tuple[Float32Array | None, str | None]:
-    """What FluidSynth played, or a sentence that says why it did not."""
+    """FluidSynth's rendering, or a sentence that says why it failed."""
     try:
         return fluidsynth.render(parts, path, n=n, sr=sr), None
     except fluidsynth.EngineError as error:
@@ -156,7 +156,7 @@ def _try_fluidsynth(parts: list[Part], path: Path, n: int, sr: int) -> tuple[Flo
 
 
 def _finish(y: Float32Array, sr: int, fade_sec: float) -> bool:
-    """Fade the end out and lower the peaks, in place; whether there were any to lower."""
+    """Fade out and limit peaks in place; return whether peaks were limited."""
     n_fade = min(round(fade_sec * sr), y.shape[1])
     if n_fade:
         y[:, -n_fade:] *= np.linspace(1.0, 0.0, n_fade, dtype=np.float32)
@@ -164,7 +164,7 @@ def _finish(y: Float32Array, sr: int, fade_sec: float) -> bool:
 
 
 def limit_peaks(y: Float32Array, sr: int) -> bool:
-    """Lower what is above `CEILING_DBFS`, in place, and nothing that is further than 10 ms from it.
+    """Peak limiter at `CEILING_DBFS`, in place; affects at most 10 ms around a peak.
 
     The gain that a peak needs is held for 5 ms before and after it and then smoothed over as long, with
     weights that sum to 1, so that the smoothed gain at a peak is never higher than the one it needs. Both

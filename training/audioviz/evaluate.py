@@ -1,4 +1,4 @@
-"""Score Audio Viz's shipped networks on a folder of sounds: reconstruction, codes, styles.
+"""Evaluate Audio Viz's shipped networks on a folder of sounds: reconstruction, codes, styles.
 
 python -m training evaluate audioviz --data PATH
 """
@@ -97,7 +97,7 @@ def _evaluate_styles(prepared: Prepared) -> dict[str, Any] | None:
 
 
 def autoencoder_figures(model: Autoencoder, base: FloatArray, prepared: Prepared) -> dict[str, Any]:
-    """Reconstruction beside the errors of PCA, and how alive and new the numbers are."""
+    """Reconstruction error beside PCA's, and the activity and novelty of the codes."""
     keys = [clip.key for clip in prepared.clips]
     return {
         "reconstruction": scores.reconstruction(scores.errors(model, prepared), base, keys),
@@ -106,7 +106,7 @@ def autoencoder_figures(model: Autoencoder, base: FloatArray, prepared: Prepared
 
 
 def members_for(artist: str, folds: Sequence[Sequence[str]]) -> tuple[int, ...]:
-    """The members that never heard an artist; all of them for a new one."""
+    """Ensemble members trained without an artist; all of them for an unknown artist."""
     known = {name: k for k, fold in enumerate(folds) for name in fold}
     near = difflib.get_close_matches(artist, known, 1, 0.93)
     return (known[near[0]],) if near else tuple(range(len(folds)))

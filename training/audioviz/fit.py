@@ -137,11 +137,11 @@ class Course:
 
     @property
     def share(self) -> float:
-        """How much of the training is done, from 0 to 1."""
+        """Share of the training that is done, 0 to 1."""
         return self._clock.share(self.step)
 
     def descend(self, loss: Tensor) -> None:
-        """One step down."""
+        """One optimizer step."""
         share, warm_up = self.share, self.recipe.warm_up
         rate = share / warm_up if share < warm_up else 0.5 * (1 + math.cos(math.pi * share)) + 0.01
         set_rate(self.optimizer, self.recipe.learning_rate * max(rate, 0.01))

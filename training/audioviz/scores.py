@@ -37,7 +37,7 @@ def errors(model: Autoencoder | Pca, prepared: Prepared, every: int = 4) -> Floa
 
 
 def measure_refitted_pca(prepared: Prepared, n: int, every: int = 4, most: int = 6_000) -> FloatArray:
-    """The same of principal components fitted to these very clips: no fair rival, but the harshest one."""
+    """The same for principal components fitted to these very clips: an unfair but strict upper baseline."""
     from training.audioviz.fit import principal_directions
 
     windows = [clip_windows(mel, every).reshape(-1, 64 * 96) for mel in prepared.mels]
@@ -91,7 +91,7 @@ def measure_explained(codes: NDArray[np.floating], measures: NDArray[np.floating
 
 
 def features(codes: Sequence[NDArray[np.floating]], prepared: Prepared, every: int = 4) -> dict[str, Any]:
-    """How alive and how new the numbers are over all windows.
+    """Activity and novelty of the codes over all windows.
 
     Returns
     -------

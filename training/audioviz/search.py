@@ -110,4 +110,4 @@ def _try_style(trial: Any, labeled: Prepared, steps: int) -> float:
 
 
 def _silent(_: str) -> None:
-    """A trial tells nothing but its value."""
+    """Discard a trial's log lines."""

@@ -42,7 +42,7 @@ class NgramConfig(ModelConfig):
 
 
 class FolkNgram(nn.Module):
-    """Counts of what follows what in the training tunes."""
+    """N-gram counts of the training tunes."""
 
     config_class = NgramConfig
 

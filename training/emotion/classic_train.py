@@ -89,7 +89,7 @@ def fit_clusters(
 
 
 def score(steering: ClassicSteering, pieces: list[LabeledPiece]) -> dict[str, Any]:
-    """How often the nearer center tells high from low valence, and happy (Q1) from sad (Q3)."""
+    """How often the nearer center separates high from low valence, and happy (Q1) from sad (Q3)."""
     happy = np.array([steering.is_happy(piece.performance) for piece in pieces])
     truth = labels(pieces).astype(bool)
     right = happy == truth[:, 0]

@@ -57,7 +57,7 @@ class Composer(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Composed:
-    """A piece, what was asked for and how it was judged."""
+    """A piece with its target mood and its rating."""
 
     asked: Mood
     performance: Performance
@@ -199,7 +199,7 @@ def _compose(composer: Composer, mood: Mood, steering: str | None, **wishes: Any
 def compose_pairs(
     composer: Composer, judge: MoodJudge, real: Sequence[Performance], n_pairs: int, *, steering: str | None
 ) -> list[tuple[Judgment, Judgment]]:
-    """Judged continuations of one beginning, first the happy one, then the sad one; the beginning is not judged."""
+    """Rated continuations of one beginning, first happy, then sad; the beginning is not rated."""
     found = []
     for i in range(n_pairs):
         prompt = beginning(real[i % len(real)], skip=i // len(real))
@@ -272,7 +272,7 @@ def by_dial(pieces: Sequence[Composed]) -> dict[str, list[float]]:
 
 
 def pair_figures(pairs: Sequence[tuple[Judgment, Judgment]]) -> dict[str, Any]:
-    """How often the judge finds the happy one of two pieces with one beginning.
+    """How often the classifier identifies the happy one of two continuations.
 
     The happy one is that whose mood lies further along the line from the named mood sad to happy;
     ``by_valence`` asks for the more pleasant one alone, and ``each`` whether either piece, judged alone, lies on

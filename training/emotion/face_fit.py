@@ -129,7 +129,7 @@ class Fitted:
     minutes: float
 
     def followed_by(self, later: Fitted) -> Fitted:
-        """What a later round made of it, with the epochs and the minutes of both."""
+        """The result of a later round, with epochs and minutes of both."""
         return Fitted(
             model=later.model,
             n_epochs=self.n_epochs + later.n_epochs,
@@ -217,7 +217,7 @@ def fit(
 
 
 def _rise(passed: float) -> float:
-    """How much a network's own opinions count: nothing in the first quarter of the time, then ever more."""
+    """Weight of the network's own predictions as targets: 0 in the first quarter, then rising."""
     return min(1.0, max(0.0, passed / 0.75 - 1 / 3))
 
 
@@ -251,7 +251,7 @@ class Turning(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """Turn every layer once."""
+        """One Muon step of every layer."""
         for group in self.param_groups:
             for weight in group["params"]:
                 state = self.state[weight]

@@ -64,7 +64,7 @@ def train(data: Path, out: Path, recipe: Recipe | None = None, log: Path | None 
 
 
 def collect_opinions(models: Sequence[FaceNet], faces: Faces) -> Float32Array:
-    """What networks together say of pictures and their mirror images, shape=(n, 3)."""
+    """Mean predictions of several networks for pictures and their mirror images, shape=(n, 3)."""
     with torch.autocast("cpu", torch.bfloat16):
         return average_probabilities(join_members(models), faces.images, n_views=2)
 

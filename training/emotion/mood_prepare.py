@@ -21,7 +21,7 @@ SPLIT = f"by song: clips of one song stay together; {BY_FAMILY}"
 
 @dataclass(frozen=True, kw_only=True)
 class LabeledPiece:
-    """One clip and what its listeners said.
+    """A clip with its listeners' ratings.
 
     Attributes
     ----------

@@ -128,7 +128,7 @@ def bootstrap_songs(values: BoolArray, songs: Sequence[str]) -> list[float]:
 
 
 def manipulations(judge: MoodJudge, pieces: Sequence[LabeledPiece]) -> dict[str, Any]:
-    """What happens to the judgment when a piece is played otherwise: how often it moves as listeners' would.
+    """Response of the ratings to changed tempo, loudness and mode: how often they move as listeners' would.
 
     Returns
     -------

@@ -177,14 +177,14 @@ def calibrate(view: ViewJudge, scores: FloatArray, truth: IntArray) -> None:
 
 
 def hear(performance: Performance) -> Performance:
-    """The notes as they are heard in a rendering."""
+    """Notes transcribed from a rendering."""
     return transcribe_notes(render(performance.to_midi(), sr=HEARD_SR).audio)
 
 
 def _hear_some(
     pieces: Sequence[LabeledPiece], known: BoolArray, held_out: BoolArray
 ) -> dict[str, Performance]:
-    """Some known clips and all held-out ones, heard back."""
+    """Transcribe renderings of some training clips and all held-out ones."""
     some = np.random.default_rng(0).permutation(np.flatnonzero(known))[:N_HEARD]
     return {pieces[i].name: hear(pieces[i].performance) for i in [*some, *np.flatnonzero(held_out)]}
 

@@ -42,7 +42,7 @@ COPIES = ("loop", "random_segment", "last_second")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Task:
-    """A clip cut into what is given and the true next ten seconds."""
+    """A clip cut into context and the true next ten seconds."""
 
     key: str
     given: Audio
@@ -99,7 +99,7 @@ def cut_tasks(clips: Sequence[Clip]) -> tuple[list[Task], dict[str, int]]:
 
 
 def segments(context: Float32Array, seed: int) -> dict[str, Float32Array]:
-    """Ten seconds of sound from what simple methods do: silence, the loop, a segment by chance, the last second."""
+    """Baseline continuations of ten seconds: silence, loop, random segment, last second."""
     n, horizon = len(context), HORIZON_SEC * SR
     start = int(np.random.default_rng(seed).integers(0, max(1, n - horizon)))
     last = context[-SR:]
@@ -112,7 +112,7 @@ def segments(context: Float32Array, seed: int) -> dict[str, Float32Array]:
 
 
 def predict_baselines(given: SecondFeatures, seed: int) -> dict[str, Float32Array]:
-    """Ten vectors from what simple methods say, out of the vectors of what is given."""
+    """Baseline predictions of ten vectors from the vectors of the context."""
     own = given.vectors
     n_places = QUARTERS * (HORIZON_SEC - 1) + 1
     start = int(np.random.default_rng(seed).integers(0, max(1, len(given.quarters) - n_places + 1)))
@@ -140,7 +140,7 @@ def mean_spectrum(context: Heard) -> Heard:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Measured:
-    """What was measured of all clips, each list in their order."""
+    """Measurements of all clips, each list in their order."""
 
     keys: list[str]
     vectors: dict[str, list[dict[str, float]]]
@@ -151,7 +151,7 @@ class Measured:
 
 
 def measure(found: Sequence[Task], forecaster: Forecaster, original_model: OriginalNet | None) -> Measured:
-    """Continue every clip in every way and hold it against what came."""
+    """Continue every clip with every method and compare with the truth."""
     spread = forecaster.network.usual_spread
     told = Measured(
         keys=[task.key for task in found],
@@ -311,7 +311,7 @@ def join_table(groups: dict[str, Sequence[Chained]]) -> dict[str, Any]:
 
 
 def drift_table(groups: dict[str, Sequence[Chained]], known: Sequence[Any]) -> dict[str, Any]:
-    """What two added minutes do to tempo, key and loudness; and what the last of them does, each against what was given."""
+    """Drift of tempo, key and loudness over two added minutes, against the context."""
     table: dict[str, Any] = {"blocks": 12, "seconds": CHAINED_SEC}
     for name, chained in groups.items():
         tempos, keys, loud, last_loud, halves = [], [], [], [], []

@@ -127,7 +127,7 @@ def batch_of(windows: Sequence[Float32Array], flags: Sequence[float], n_context:
 
 
 def change(window: Float32Array, rng: np.random.Generator) -> Float32Array:
-    """The same music in another key, louder or softer, brighter or duller."""
+    """Augmentation: transposed, louder or softer, brighter or duller."""
     window = window.copy()
     window[:, GROUPS["chroma"]] = np.roll(window[:, GROUPS["chroma"]], int(rng.integers(12)), axis=1)
     gain_db = rng.normal(0, 4.0)

@@ -93,7 +93,7 @@ def vector_distances(est: Float32Array, ref: Float32Array, spread: Float32Array)
 
 
 def embedding(heard: Heard, center: Float32Array, spread: Float32Array) -> Float32Array:
-    """What a continuation is like as a whole: mean and spread of its seconds; groups weigh alike."""
+    """Embedding of a continuation: mean and spread of its seconds, feature groups weighted equally."""
     scaled = (heard.vectors - center) / spread
     weight = np.concatenate([np.full(p.stop - p.start, (p.stop - p.start) ** -0.5) for p in GROUPS.values()])
     pooled = np.concatenate([scaled.mean(axis=0) * weight, scaled.std(axis=0) * weight])

@@ -1,4 +1,4 @@
-"""Evaluate how well each mode of Sonify Data tells tables: rank correlation, directions, likelihood, consonance."""
+"""Evaluate the fidelity of each mode of Sonify Data: rank correlation, direction accuracy, likelihood, consonance."""
 
 from __future__ import annotations
 

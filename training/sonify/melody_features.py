@@ -1,4 +1,4 @@
-"""What the melody network reads of a whole melody: the features of every note at once."""
+"""Melody network features of a whole melody, all notes at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.sonify.melody.tokenizer import interval_class, place_classes, register
 
 @dataclass(frozen=True, kw_only=True)
 class Features:
-    """What the network reads of ``n`` notes; the row of a note serves to predict the note after it.
+    """Input features of ``n`` notes; a note's row serves to predict the next note.
 
     Attributes
     ----------

@@ -237,7 +237,7 @@ def rows(model: MelodyLSTM, ngram: MelodyNgram, pieces: Sequence[Piece]) -> dict
 
 
 def real_nats(ngram: MelodyNgram, pieces: Sequence[Piece]) -> float:
-    """What real melodies cost under the scorer: the mean over melodies of a note's mean cost."""
+    """Mean cost of real melodies under the scorer, nats per note, averaged over melodies."""
     return round(float(np.mean([ngram.nll(p.melody[:, 2], _tonic(p)).mean() for p in pieces])), 4)
 
 

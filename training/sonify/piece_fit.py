@@ -1,4 +1,4 @@
-"""Fit the two models of Piece: pieces to sequences, sequences to batches, batches to weights.
+"""Fit the arrangement models: pieces to sequences, sequences to batches, batches to weights.
 
 Pop accompaniments come from POP909, classical ones from piano-midi.de; keys, chords and density are
 estimated from the notes, for neither set states them for every piece.

@@ -1,4 +1,4 @@
-"""Scores of the two models of Piece: likelihoods beside counting models, consonance beside real pieces."""
+"""Scores of the arrangement models: likelihoods beside count-based models, consonance beside real pieces."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def _most_consonant(features: Float32Array, minor: bool) -> IntArray:
 
 
 def figure_figures(model: Figurator, train: Sequence[Encoded], test: Sequence[Encoded]) -> dict[str, Any]:
-    """Likelihood of test accompaniments in nats a note, by head, beside counting models.
+    """Likelihood of test accompaniments, nats per note by head, beside count-based models.
 
     The unigram counts each choice; the bigram counts it given the same choice of the note before. Pitches
     are counted above the chord's root, given whether the note begins with the note before.
@@ -335,7 +335,7 @@ def first_walk(accompanist: Accompanist) -> float:
 
 
 def remove_expert(accompanist: Accompanist) -> Accompanist:
-    """The same models, whose choices the data do not steer; only clashes stay forbidden."""
+    """The same models without steering by the data; clashes stay forbidden."""
     base = accompanist.steering
     steering: Steering = replace(base, chord_consonance=0.0, note_consonance=0.0, cut_at_clash=False)
     return replace(accompanist, steering=steering)

@@ -56,7 +56,7 @@ _CACHE_BYTES = 16 * 1024 * 1024
 
 
 class _WaveCache:
-    """Waveforms of notes by what makes them what they are; the least recently used ones go first."""
+    """Least-recently-used cache of note waveforms."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -82,7 +82,7 @@ class _WaveCache:
         return wave
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Empty the cache."""
         with self._lock:
             self._waves.clear()
             self._n_bytes = 0
@@ -104,7 +104,7 @@ _SCRATCH = _Scratch()
 
 
 class _Budget:
-    """Processor seconds that are left to a piece: more, the more notes it has and the longer they sound."""
+    """CPU time budget of a piece, by number and length of its notes."""
 
     def __init__(self, parts: list[Part]) -> None:
         allowed_sec = _WORK_SEC
@@ -114,7 +114,7 @@ class _Budget:
         self._left_sec = min(allowed_sec, MAX_WORK_SEC)
 
     def spend(self, cost_sec: float) -> None:
-        """Take `cost_sec` away, or refuse the piece."""
+        """Spend `cost_sec` of the budget, or refuse the piece."""
         self._left_sec -= cost_sec
         if self._left_sec < 0.0:
             raise RenderError(
@@ -200,7 +200,7 @@ class _Voice:
     def _reader(
         self, font: SoundFont, sr: int, n_blocks: int, budget: _Budget
     ) -> Callable[[int], Float32Array]:
-        """How to get the waveform: out of the cache if it is short and its pitch fixed, else piece by piece."""
+        """Choose a waveform reader: cached for short notes of fixed pitch, else block by block."""
         end_sec = self.start_sec + n_blocks * BLOCK / sr
         track = self.part.bend_cents
         steady = track.constant(self.start_sec, end_sec)
@@ -241,7 +241,7 @@ def _amplitudes(patch: Patch, off: int, cut: int | None, first: int, last: int) 
 
 
 def _shape(levels: Reals, wave: Float32Array) -> Float32Array:
-    """Multiply `wave` by amplitudes that run linearly from level to level, a block each.
+    """Apply a piecewise linear envelope to `wave`, one level per block.
 
     The result is in scratch memory: it lasts until the next call in this thread.
     """

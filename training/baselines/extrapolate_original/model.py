@@ -1,4 +1,4 @@
-"""The original project's network, at a width that can be trained and shipped: 31 separate units over raw seconds.
+"""The original project's network over raw seconds, 31 separate units, at a width that can be shipped.
 
 Same structure: 20 encoder units, one for the context, 10 decoder units, no weights shared. A unit joins what came
 before and its input, takes one number out of every ``t`` neighboring samples (the original's reshape mixes neighbors,
@@ -52,7 +52,7 @@ class OriginalNet(nn.Module):
         self.decoder = nn.ModuleList([Unit(k + 1, config) for k in range(config.n_horizon)])
 
     def forward(self, seconds: Tensor) -> Tensor:
-        """Say the next seconds.
+        """Predict the next seconds.
 
         Parameters
         ----------

@@ -36,7 +36,7 @@ def fit_original(
     batch_size: int = 10,
     seed: int = 0,
 ) -> tuple[OriginalNet, dict[str, Any]]:
-    """Train it: one example a clip, squared error of samples summed over seconds, Adam at 1e-3.
+    """Train the network: one example per clip, squared error of samples summed over seconds, Adam at 1e-3.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def fit_original(
 
 @torch.inference_mode()
 def play_original(model: OriginalNet, context: Float32Array) -> Float32Array:
-    """What the network says after a context at ``SR``: ten seconds at ``SR``.
+    """The network's continuation of a context: ten seconds at ``SR``.
 
     A context that is shorter than its twenty seconds has silence before it.
     """

@@ -1,1 +1,1 @@
-"""The original's folk generator: one network over a grid of sixteenths, kept to be understood and compared."""
+"""The original's folk generator: one network over a sixteenth-note grid, kept for comparison."""

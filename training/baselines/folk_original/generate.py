@@ -40,7 +40,7 @@ class OriginalComposer:
         seed: int = 0,
         n_steps: int = 500,
     ) -> Tune:
-        """Compose one tune; nothing is promised of its bars, range or ending.
+        """Compose one tune, without any constraint on bars, range or ending.
 
         Parameters
         ----------

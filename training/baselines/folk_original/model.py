@@ -32,7 +32,7 @@ class OriginalConfig(ModelConfig):
 
 
 class OriginalLSTM(nn.Module):
-    """Predicts the next symbol of the sixteenth grid."""
+    """LSTM that predicts the next symbol of the sixteenth-note grid."""
 
     config_class = OriginalConfig
 

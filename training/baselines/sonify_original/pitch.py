@@ -111,7 +111,7 @@ def follow_pitch(
 
 
 def held_out_nll(model: OriginalPitchNetwork, melodies: Sequence[ArrayLike]) -> FloatArray:
-    """How surprised the network is by melodies, as a distribution over all 128 pitches.
+    """Negative log-likelihood of melodies under the network, over all 128 pitches.
 
     Parameters
     ----------
