@@ -180,10 +180,11 @@ class _Reader:
         if cleaned in common:
             return Meter(meter=common[cleaned])
         found = re.fullmatch(r"([0-9]{1,2}(?:\+[0-9]{1,2}){0,7})/(1|2|4|8|16|32)", cleaned)
-        above = sum(int(part) for part in found[1].split("+")) if found else 0
-        if found is None or not 1 <= above <= 99:
+        groups = tuple(int(part) for part in found[1].split("+")) if found else ()
+        above = sum(groups)
+        if found is None or not 1 <= above <= 99 or min(groups) < 1:
             raise self._refusal(f', "{content[:20]}" is no meter. Say one such as M:6/8.')
-        return Meter(meter=f"{above}/{found[2]}")
+        return Meter(meter=f"{above}/{found[2]}", groups=groups if len(groups) > 1 else ())
 
     def _key(self, content: str) -> Key | None:
         if content in ("HP", "Hp"):  # the bagpipe's own: two sharps around A

@@ -81,6 +81,8 @@ def _line(text: str) -> str:
 
 
 def _meter_name(meter: Meter) -> str:
+    if meter.groups:
+        return "({})/{}".format(*meter.name.split("/"))
     return "none" if meter.meter == FREE else meter.meter
 
 

@@ -42,7 +42,8 @@ from core.music.tune_reading import (
 MAX_CHARACTERS = 2_000_000
 _TOKEN = re.compile(r"(?P<length>[0-9]+(?:%[0-9]+)?)(?P<dots>\.*)")
 _PITCH = re.compile(r"(?P<letters>[A-Ga-g]+)[^A-Ga-g0-9]*?(?P<sign>#{1,2}|-{1,2}|n)?(?![A-Ga-g])")
-_METER = re.compile(r"\*MF?R?E?E?I?(?P<above>[0-9]{1,4})/(?P<below>[0-9]{1,4})")
+_METER = re.compile(r"\*MF?R?E?E?I?(?P<above>[0-9]{1,4}(?:\+[0-9]{1,2}){0,7})/(?P<below>[0-9]{1,4})")
+_GROUPS = re.compile(r"\*beats:(?P<groups>[0-9]{1,2}(?:\+[0-9]{1,2}){1,7})")
 _KEY = re.compile(r"\*(?P<letter>[A-Ga-g])(?P<sign>[#-]*):(?P<mode>[a-z]*)")
 _SIGNATURE = re.compile(r"\*k\[(?P<names>[a-gn#-]*)\]")
 _CHURCH_MODES = {**{mode[:3]: mode for mode in MODES[2:]}, "ion": "major", "aeo": "minor"}
@@ -153,9 +154,17 @@ def _read_interpretation(voice: _Voice, token: str) -> None:
         if len(sign) <= 2 and len(set(sign)) <= 1:
             voice.tonics.append((place, letter.upper() + sign, mode))
     elif found := _METER.fullmatch(token):
-        above, below = int(found["above"]), int(found["below"])
-        if 1 <= above <= 99 and below in DENOMINATORS:
-            add_change(voice.meters, Meter(onset_tick=place, meter=f"{above}/{below}"))
+        groups = tuple(int(part) for part in found["above"].split("+"))
+        above, below = sum(groups), int(found["below"])
+        if min(groups) >= 1 and above <= 99 and below in DENOMINATORS:
+            meter = Meter(
+                onset_tick=place, meter=f"{above}/{below}", groups=groups if len(groups) > 1 else ()
+            )
+            add_change(voice.meters, meter)
+    elif (found := _GROUPS.fullmatch(token)) and voice.meters:
+        groups = tuple(int(part) for part in found["groups"].split("+"))
+        if voice.meters[-1].meter.partition("/")[0] == str(sum(groups)) and min(groups) >= 1:
+            voice.meters[-1] = replace(voice.meters[-1], groups=groups)
     elif token in ("*MX", "*MZ", "*MFREI"):
         add_change(voice.meters, Meter(onset_tick=place, meter=FREE))
 
@@ -291,8 +300,10 @@ def to_kern(tune: Tune) -> str:
     lines = ["**kern"]
     changes: dict[int, list[str]] = {}
     for meter in tune.meters:
-        name = "*MX" if meter.meter == FREE else f"*M{meter.meter}"
-        changes.setdefault(meter.onset_tick, []).append(name)
+        names = ["*MX" if meter.meter == FREE else f"*M{meter.meter}"]
+        # Verovio and music21 read no sum as a meter, so the grouping stands in a line of its own.
+        names += [f"*beats:{meter.name.partition('/')[0]}"] if meter.groups else []
+        changes.setdefault(meter.onset_tick, []).extend(names)
     for key in tune.keys:
         changes.setdefault(key.onset_tick, []).extend([_signature(key.fifths), _key_name(key)])
     bars = {place: number for number, place in enumerate(tune.bars, start=1)}

@@ -96,7 +96,7 @@ def _attributes(tune: Tune) -> dict[int, str]:
     for key in tune.keys:
         found[key.onset_tick] = found.get(key.onset_tick, "") + xml.write_key(key)
     for meter in tune.meters:
-        found[meter.onset_tick] = found.get(meter.onset_tick, "") + xml.write_time(meter.meter)
+        found[meter.onset_tick] = found.get(meter.onset_tick, "") + xml.write_time(meter.name)
     found[0] += _choose_clef(tune)
     return found
 
@@ -281,7 +281,7 @@ class _PartReader:
             mode = _MODES.get((key.findtext("mode") or "major").strip().lower(), "major")
             add_change(self.keys, Key(onset_tick=tick, tonic=_tonic(fifths, mode), mode=mode))
         if (time := item.find("time")) is not None:
-            add_change(self.meters, Meter(onset_tick=tick, meter=_meter(time, number)))
+            add_change(self.meters, replace(_meter(time, number), onset_tick=tick))
         if (transpose := item.find("transpose")) is not None:
             self.transpose = _whole(transpose.findtext("chromatic") or "0", -60, 60, number)
             self.transpose += 12 * _whole(transpose.findtext("octave-change") or "0", -5, 5, number)
@@ -406,12 +406,13 @@ def _tonic(fifths: int, mode: str) -> str:
     return tonic_at(place) if -15 <= place <= 19 else "C"
 
 
-def _meter(time: Any, number: int) -> str:
+def _meter(time: Any, number: int) -> Meter:
     if time.find("senza-misura") is not None:
-        return FREE
+        return Meter(meter=FREE)
     beats = (time.findtext("beats") or "").split("+", 20)
-    above = sum(_whole(part, 1, 99, number) for part in beats[:20])
+    groups = tuple(_whole(part, 1, 99, number) for part in beats[:20])
+    above = sum(groups)
     below = _whole(time.findtext("beat-type") or "", 1, 64, number)
     if above > 99 or below not in DENOMINATORS:
         raise InputError(f"In bar {number} the meter {above}/{below} cannot be used. Use one such as 3/4.")
-    return f"{above}/{below}"
+    return Meter(meter=f"{above}/{below}", groups=groups if len(groups) > 1 else ())

@@ -41,7 +41,7 @@ def write_key(key: Key) -> str:
 
 
 def write_time(meter: str) -> str:
-    """Write a meter such as ``"6/8"``; free meter is not shown."""
+    """Write a meter such as ``"6/8"`` or ``"3+2+2/8"``; free meter is not shown."""
     if meter == FREE:
         return '<time print-object="no"><senza-misura/></time>'
     above, below = meter.split("/")

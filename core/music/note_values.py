@@ -236,6 +236,8 @@ def beat_ticks(meter: Meter) -> tuple[int, ...]:
         return (TICKS,)
     above, below = (int(part) for part in meter.meter.split("/"))
     unit = _WHOLE // below
+    if meter.groups:
+        return tuple(unit * group for group in meter.groups)
     if below < 8:
         return (TICKS,)
     if above % 3 == 0:

@@ -74,14 +74,45 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True)
 class Meter:
-    """A meter from a place on; ``"6/8"``, or ``"free"``."""
+    """A meter from a place on.
+
+    Attributes
+    ----------
+    onset_tick : int
+    meter : str
+        ``"6/8"``, or ``"free"``.
+    groups : tuple of int
+        How the beats of an irregular meter are grouped, such as ``(3, 2, 2)`` for 7/8; beams follow it. Empty where
+        the usual grouping holds.
+
+    Examples
+    --------
+    >>> Meter(meter="7/8", groups=(3, 2, 2)).name, Meter(meter="7/8").name
+    ('3+2+2/8', '7/8')
+    """
 
     onset_tick: int = 0
     meter: str = "4/4"
+    groups: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.meter != FREE and _METER.fullmatch(self.meter) is None:
-            raise InputError(f'"{self.meter[:20]}" is not a meter. Say one such as 3/4 or 6/8.')
+            raise InputError(f'"{self.meter[:20]}" is not a meter. Use one such as 3/4 or 6/8.')
+        if self.groups and (
+            self.meter == FREE
+            or min(self.groups) < 1
+            or sum(self.groups) != int(self.meter.partition("/")[0])
+        ):
+            raise InputError(
+                f"A grouping of {'+'.join(str(group) for group in self.groups)[:20]} does not fill a bar of "
+                f"{self.meter}. The numbers must add up to the upper one of the meter."
+            )
+
+    @property
+    def name(self) -> str:
+        """The meter as notation writes it, with its grouping where it has one."""
+        above, slash, below = self.meter.partition("/")
+        return "+".join(str(group) for group in self.groups) + slash + below if self.groups else self.meter
 
     @property
     def bar_tick(self) -> int:
