@@ -44,7 +44,7 @@ def test_a_large_message_says_where_it_is_and_a_small_one_is_itself(monkeypatch)
 
 def test_what_is_in_every_message_has_no_comments_and_no_indentation():
     text = "/* Two\n   lines. */\na {\n  b: url(//c);\n}\n\n  // Why.\n  f(); // g\n"
-    assert component._shorten(text) == "a {\nb: url(//c);\n}\nf(); // g\n"
+    assert component.shorten_source(text) == "a {\nb: url(//c);\n}\nf(); // g\n"
 
 
 def test_an_id_is_equal_where_all_parts_are():
