@@ -17,7 +17,7 @@ from pages.components.emotion.face_mood import show_face_mood
 from pages.components.emotion.live_camera import live_face
 from pages.components.shared.messages import plain, telling_errors
 from pages.components.shared.results import forget, obtain, obtain_reading
-from pages.components.shared.sound_input import Given, upload_file
+from pages.components.shared.uploads import Given, take_picture, upload_file
 
 SOURCES = ("Photograph", "Camera", "Live camera", "Music")
 _FACE_PX = 96
@@ -40,7 +40,7 @@ def choose_mood_source() -> None:
         if source == "Photograph":
             _read_face(upload_file("A photograph with a face", key="emotion.photo", max_mb=_MAX_PICTURE_MB))
         elif source == "Camera":
-            _read_face(Given.of(st.camera_input("A picture of your face", key="emotion.camera")))
+            _read_face(take_picture("A picture of your face", key="emotion.camera", name="the picture"))
             st.caption(
                 "If no picture comes, the browser was not allowed to use a camera, or there is none: upload a photograph, or "
                 "set the dial by hand."

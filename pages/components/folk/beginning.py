@@ -24,7 +24,7 @@ from pages.components.shared.keyboard.keyboard import step_keyboard
 from pages.components.shared.messages import plain
 from pages.components.shared.player.player import player, player_notes
 from pages.components.shared.results import obtain, obtain_reading
-from pages.components.shared.sound_input import VOICE, VOICE_FILE, Given, voice_input
+from pages.components.shared.sound_input import VOICE, VOICE_FILE, Given, upload_file, voice_input
 
 LETTERS, KEYS, FILE = "Letters", "Keys on screen", "A file"
 SOURCES = (LETTERS, KEYS, FILE, VOICE, VOICE_FILE)
@@ -114,11 +114,7 @@ def _write_letters(shown: bool, settings: FolkSettings) -> Tune | None:
 
 
 def _upload_tune() -> Tune | None:
-    given = Given.of(
-        st.file_uploader(
-            "Kern, MIDI, ABC or MusicXML", READABLE, key="folk.file", max_upload_size=_MAX_FILE_MB
-        )
-    )
+    given = upload_file("Kern, MIDI, ABC or MusicXML", types=READABLE, key="folk.file", max_mb=_MAX_FILE_MB)
     return None if given is None else _read(given)
 
 

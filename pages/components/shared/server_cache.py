@@ -14,6 +14,7 @@ import streamlit as st
 from core.limits import MEGABYTE
 
 CACHE_SETTING = "SONOSCOPE_CACHE_MB"
+UPLOADS_SETTING = "SONOSCOPE_UPLOADS_MB"
 _DEFAULT_MB = 200
 
 
@@ -112,17 +113,27 @@ def server_cache() -> ResultCache:
     return ResultCache(read_limit_mb() * MEGABYTE)
 
 
-def read_limit_mb() -> int:
+@st.cache_resource(show_spinner=False)
+def upload_cache() -> ResultCache:
+    """What visitors gave and have not taken away, of all sessions of this server together."""
+    return ResultCache(read_limit_mb(UPLOADS_SETTING) * MEGABYTE)
+
+
+def read_limit_mb(setting: str = CACHE_SETTING) -> int:
     """The bound that the environment sets, in megabytes; the usual one where it sets none."""
-    given = os.environ.get(CACHE_SETTING, "")
+    given = os.environ.get(setting, "")
     return int(given) if given.isdecimal() and len(given) < 8 else _DEFAULT_MB
 
 
-@st.cache_resource(
-    scope="session", on_release=lambda token: server_cache().drop_owner(token), show_spinner=False
-)
+def _release_session(token: str) -> None:
+    server_cache().drop_owner(token)
+    upload_cache().drop_owner(token)
+
+
+@st.cache_resource(scope="session", on_release=_release_session, show_spinner=False)
 def session_token() -> str:
     """A secret that only this visitor's session knows; when the visitor goes, what was kept under it goes, too."""
     token = secrets.token_hex(32)
     server_cache().admit_owner(token)
+    upload_cache().admit_owner(token)
     return token

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import limits
 from core.voice.job import transcribe_recording
@@ -18,52 +15,26 @@ from core.workers import Limits
 from pages.components.shared.controls import choose_from
 from pages.components.shared.messages import plain
 from pages.components.shared.results import obtain
+from pages.components.shared.uploads import Given, record_file, upload_file
+
+__all__ = ["VOICE", "VOICE_FILE", "Given", "record_sound", "upload_file", "voice_input"]
 
 VOICE, VOICE_FILE = "My voice, now", "A recording of a voice"
-MAX_AUDIO_MB = limits.MAX_AUDIO_BYTES // limits.MEGABYTE
 # Two minutes of pYIN take a minute of a slow processor; the network's library alone claims a gigabyte of addresses.
 _VOICE_LIMITS = Limits(memory_mb=3072, cpu_sec=240, wall_sec=300)
 TRACKERS: dict[str, Tracker] = {"SwiftF0": "swift-f0", "pYIN": "pyin"}
-
-
-@dataclass(frozen=True)
-class Given:
-    """Bytes that a visitor gave, and what they are called in messages."""
-
-    data: bytes
-    name: str
-
-    @classmethod
-    def of(cls, uploaded: UploadedFile | None, name: str | None = None) -> Given | None:
-        """What came by a widget of Streamlit's; None while nothing has come."""
-        return None if uploaded is None else cls(uploaded.getvalue(), name or uploaded.name)
-
-    @cached_property
-    def sha256(self) -> str:
-        """Equal where the bytes are equal."""
-        return hashlib.sha256(self.data).hexdigest()
-
-    @property
-    def title(self) -> str:
-        """The name without its ending."""
-        return self.name.rsplit(".", 1)[0]
-
-
-def upload_file(label: str, *, key: str, max_mb: int = MAX_AUDIO_MB, help: str | None = None) -> Given | None:
-    """Draw an upload of any type: what cannot be read is told in a sentence of ours."""
-    return Given.of(st.file_uploader(label, key=key, max_upload_size=max_mb, help=help))
 
 
 def record_sound(
     label: str, *, key: str, instead: str = "a file", help: str | None = None, sample_rate: int = 16_000
 ) -> Given | None:
     """Draw the recorder, and while nothing is recorded what to do where it does not work."""
-    recorded = st.audio_input(label, key=key, help=help, sample_rate=sample_rate)
+    recorded = record_file(label, key=key, name="the recording", help=help, sample_rate=sample_rate)
     if recorded is None:
         st.caption(
             f"If nothing can be recorded, the browser was not allowed to use a microphone: upload {instead} instead."
         )
-    return Given.of(recorded, "the recording")
+    return recorded
 
 
 def voice_input(page: str, source: str, *, help: str) -> Transcription | None:

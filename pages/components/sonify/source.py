@@ -22,7 +22,7 @@ from core.tables.table import ReadOptions, Table
 from pages.components.shared.controls import BOUND, choose_from
 from pages.components.shared.messages import plain
 from pages.components.shared.results import obtain_reading
-from pages.components.shared.session_cache import remember
+from pages.components.shared.uploads import upload_files
 from pages.components.sonify.reading import read_with_corrections, show_reading
 
 SOURCES = ("Example", "Upload", "Paste")
@@ -104,28 +104,21 @@ def load_source(name: str) -> Source:
 
 
 def _upload() -> Source | None:
-    uploaded = st.file_uploader(
+    uploaded = upload_files(
         f"A table of up to {_MOST_MB} MB: CSV, TSV, Excel, ODS, Parquet, JSON or HTML, also gzipped. Several files are joined "
         "by their dates.",
-        # Types are recognized from the content; a list of endings would refuse a good file with an odd name.
-        type=None,
-        accept_multiple_files=True,
         key="sonify.file",
-        max_upload_size=_MOST_MB,
+        max_mb=_MOST_MB,
     )
     if not uploaded:
         st.caption("Files stay in this session's memory; they are not stored.")
         return None
-    if sum(file.size for file in uploaded) > limits.MAX_TABLE_BYTES:
+    if sum(len(file.data) for file in uploaded) > limits.MAX_TABLE_BYTES:
         raise InputError(
             f"These {len(uploaded)} files are larger than {_MOST_MB} MB together. Take one away, or keep fewer columns."
         )
-    names, contents = [file.name for file in uploaded], [file.getvalue() for file in uploaded]
-    hashes = remember(
-        "sonify.file_sha256",
-        tuple(file.file_id for file in uploaded),
-        lambda: [hashlib.sha256(data).hexdigest() for data in contents],
-    )
+    names, contents = [file.name for file in uploaded], [file.data for file in uploaded]
+    hashes = [file.sha256 for file in uploaded]
     given = hashlib.sha256("\n".join([*names, *hashes]).encode()).hexdigest()[:16]
 
     def read(options: ReadOptions) -> SuggestedTable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import Literal, cast
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import limits, synth
 from core.errors import DashboardError
@@ -18,7 +16,7 @@ from core.sonify.settings import Settings
 from pages.components.shared.controls import BOUND
 from pages.components.shared.messages import InterruptionError, show_error
 from pages.components.shared.results import obtain_reading
-from pages.components.shared.session_cache import remember
+from pages.components.shared.uploads import Given, upload_file
 
 Engine = Literal["auto", "fluidsynth", "embedded"]
 _ENGINES: dict[Engine, str] = {
@@ -62,14 +60,14 @@ def choose_sound() -> SoundChoice:
             )
         else:
             st.caption("The built-in synthesizer plays; FluidSynth is not installed on this server.")
-        uploaded = st.file_uploader(
+        uploaded = upload_file(
             "SoundFont of your own (SF2)",
             key="sound.soundfont",
-            max_upload_size=limits.MAX_SOUNDFONT_BYTES // limits.MEGABYTE,
+            max_mb=limits.MAX_SOUNDFONT_BYTES // limits.MEGABYTE,
         )
         _load_settings()
     path = _write_soundfont(uploaded) if uploaded is not None else None
-    is_large = uploaded is not None and uploaded.size > _LARGE_BYTES
+    is_large = uploaded is not None and len(uploaded.data) > _LARGE_BYTES
     return SoundChoice(engine=cast(Engine, engine), soundfont=path, is_large=is_large)
 
 
@@ -79,15 +77,13 @@ def _soundfont_folder() -> TemporaryDirectory[str]:
     return TemporaryDirectory(prefix="sonoscope-", ignore_cleanup_errors=True)
 
 
-def _write_soundfont(uploaded: UploadedFile) -> Path:
+def _write_soundfont(uploaded: Given) -> Path:
     """Put a SoundFont where both synthesizers read it, in a worker; a session keeps the last one."""
-    data = uploaded.getvalue()
-    name = remember("sound.name", uploaded.file_id, lambda: f"{hashlib.sha256(data).hexdigest()}.sf2")
-    path = Path(_soundfont_folder().name) / name
+    path = Path(_soundfont_folder().name) / f"{uploaded.sha256}.sf2"
     if not path.exists():
         for former in path.parent.iterdir():
             former.unlink()
-        path.write_bytes(data)
+        path.write_bytes(uploaded.data)
     return path
 
 
