@@ -106,6 +106,21 @@ def new_seed_button(label: str, page: str, *, help: str | None = None) -> None:
     )
 
 
+def read_old_names(key: str, names: Mapping[str, str]) -> None:
+    """Let an older link choose what is now called otherwise; call it before the widget is drawn.
+
+    Parameters
+    ----------
+    key : str
+        Of the widget, which is its parameter in the address as well.
+    names : mapping of str to str
+        Today's name of an option by the one that older links have.
+    """
+    name = names.get(st.query_params.get(key, ""))
+    if name is not None and key not in st.session_state:
+        st.session_state[key] = name
+
+
 def remember_in_address(values: dict[str, str]) -> None:
     """Write what no widget of Streamlit's holds into the address; an empty text takes it out."""
     for name, value in values.items():
