@@ -2,6 +2,7 @@
 
 const CALM_STEP_SEC = 0.25; // With reduced motion the playhead steps from note to note, no faster than this.
 const FRAME_SEC = 1 / 60; // What is drawn now is seen one frame later, so it is drawn for then.
+const SPAN_EVENT = "sonoscope:play-span"; // Another component asks for a stretch: {player: selector, from, to}, in seconds.
 
 class Player {
   constructor(root) {
@@ -25,6 +26,7 @@ class Player {
     this.touched = false;
     this.dragging = null;
     this.frame = 0;
+    this.stopAt = Infinity; // Where a stretch that is played alone ends.
     this.overlay = null;
     this.sounding = []; // Indices of the notes that are lit.
     this.explorer = new Explorer(this.element, this.listening.signal, {
@@ -74,6 +76,9 @@ class Player {
     this.on(window, SPEAKING_EVENT, (event) => {
       if (event.detail !== this) this.silence();
     });
+    this.on(window, SPAN_EVENT, ({ detail }) => {
+      if ((this.root.host ?? this.root).closest(detail.player)) this.playSpan(detail.from, detail.to);
+    });
   }
 
   // Streamlit calls on every rerun and on every change of the theme; only a new id is something new.
@@ -98,7 +103,7 @@ class Player {
       this.fail(BROKEN);
       return;
     }
-    if (header.sound.id !== this.soundId) this.bring(header.sound, bytes);
+    if (header.sound.id !== this.soundId) this.bring(header.sound, bytes, this.placeIn(header));
     showBroken(this.root, this.element, null);
     this.header = header;
     const longest = header.notes.reduce((most, note) => Math.max(most, note[1]), 0);
@@ -115,7 +120,14 @@ class Player {
     this.refresh();
   }
 
-  async bring(sound, bytes) {
+  // Sounds that share a time line are compared at the same place: {time, playing} there, or null.
+  placeIn({ timeline }) {
+    const before = this.header?.timeline;
+    if (!timeline || !before || before.name !== timeline.name || !this.touched) return null;
+    return { time: this.sound.time() + before.start - timeline.start, playing: this.sound.playing };
+  }
+
+  async bring(sound, bytes, place = null) {
     this.silence();
     this.touched = false;
     this.soundId = sound.id;
@@ -133,6 +145,9 @@ class Player {
     Object.assign(this.model, { samples: this.sound.samples, duration: this.sound.duration });
     this.label(this.header);
     this.draw();
+    if (!place) return;
+    this.seek(place.time);
+    if (place.playing) this.play();
   }
 
   // The next rerun tries again.
@@ -208,9 +223,16 @@ class Player {
   play() {
     this.speak();
     this.touched = true;
+    this.stopAt = Infinity;
     this.explorer.forget();
     // Refused without a gesture, and cut short by a quick pause: both leave the button as it was.
     this.sound.play().catch(() => this.refresh());
+  }
+
+  playSpan(from, to) {
+    this.seek(from);
+    this.play();
+    this.stopAt = to;
   }
 
   stop() {
@@ -231,6 +253,7 @@ class Player {
     this.sound.stopSlice();
     this.sound.seek(time);
     this.touched = true;
+    this.stopAt = Infinity;
     this.explorer.forget();
     this.refresh();
   }
@@ -309,6 +332,7 @@ class Player {
   }
 
   tick() {
+    if (this.sound.time() >= this.stopAt) this.sound.pause();
     this.show();
     if (this.sound.playing) this.frame = requestAnimationFrame(() => this.tick());
   }

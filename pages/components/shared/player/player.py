@@ -160,6 +160,7 @@ def player(
     charts: Sequence[ChartLink] = (),
     voice_names: Sequence[str] = (),
     scores: Sequence[PlayerScore] = (),
+    timeline: tuple[str, float] | None = None,
 ) -> None:
     """Show a player for one sound.
 
@@ -187,6 +188,9 @@ def player(
         Names of the voices, in the order of their indices. Shown as a legend from two voices on.
     scores : sequence of PlayerScore
         The same score drawn for several widths.
+    timeline : (str, float), optional
+        Name of a time line that several sounds share, and where on it this one begins, in seconds. A sound that takes the
+        place of another one on the same time line keeps the position, playing or not: for comparing two versions.
     """
     _component(
         key=key,
@@ -200,6 +204,7 @@ def player(
             charts=charts,
             voice_names=voice_names,
             scores=_send_scores(scores, key),
+            timeline=timeline,
             play=wish_to_play(key),
         ),
     )
@@ -216,6 +221,7 @@ def pack_player(
     charts: Sequence[ChartLink],
     voice_names: Sequence[str],
     scores: Sequence[dict[str, Any]] = (),
+    timeline: tuple[str, float] | None = None,
     play: str = "",
 ) -> bytes:
     """Pack what the browser needs: a header, and the sound where it has no address.
@@ -260,6 +266,8 @@ def pack_player(
             for chart in charts
         ],
     }
+    if timeline is not None:
+        header["timeline"] = {"name": timeline[0], "start": _round(timeline[1])}
     if scores:
         header["scores"] = list(scores)
     wish = {"play": play} if play else {}
