@@ -6,6 +6,8 @@ message as it is and the command line prints it, so no message carries a path or
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class DashboardError(Exception):
     """A failure whose message is written for the visitor.
@@ -45,6 +47,17 @@ def plural(count: int, noun: str) -> str:
     ('1 row', '3,000 rows')
     """
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Words as a list within a sentence.
+
+    Examples
+    --------
+    >>> join_words(["Oslo"]), join_words(["Oslo", "Rome"]), join_words(["Oslo", "Rome", "Bonn"])
+    ('Oslo', 'Oslo and Rome', 'Oslo, Rome and Bonn')
+    """
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def keep_printable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The sonify job of the command line: a table's columns become MIDI, sound and a report."""
+"""Sonify on the command line: columns of a table to MIDI, audio and a report."""
 
 from __future__ import annotations
 
@@ -31,63 +31,98 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "files",
         nargs="+",
         metavar="FILE",
-        help="CSV, TSV, XLSX, XLS, ODS, Parquet, JSON, HTML, gzip; several are joined on their time; a folder of CSV or Parquet "
-        "files; db:NAME/TABLE; or example:ID",
+        help="CSV, TSV, XLSX, XLS, ODS, Parquet, JSON or HTML, also gzipped; several files are joined on their time column; "
+        "a folder of CSV or Parquet files; db:NAME/TABLE; or example:ID",
     )
     add_reading_arguments(parser)
-    add("--settings", type=Path, help="settings JSON of the page; other options change it")
-    add("--time", help="column that orders the rows; '' keeps the order of the file")
-    add("--split", help="column of labels, each a voice of its own; '' for none")
+    add("--settings", type=Path, help="settings JSON downloaded from the page; other options override it")
+    add("--time", help="column for the time axis; '' keeps the order of the file")
+    add("--split", help="column of labels, each a separate voice; '' for none")
     add(
         "--label",
         action="append",
         dest="labels",
-        help="of that column; repeated for more voices; else the commonest",
+        help="label of that column to play; repeat for more voices; default: the most common",
     )
     add(
         "--where",
         action="append",
         nargs=3,
         metavar=("COL", "OPERATOR", "VALUE"),
-        help=f"keep only such rows, such as: --where country is Norway; the operator is one of {', '.join(choices.FILTER_OPERATORS)}",
+        help=f"filter rows, for example: --where country is Norway; operators: {', '.join(choices.FILTER_OPERATORS)}",
     )
-    add("--value", action="append", help="column to hear; COL,COL or repeated for more voices")
-    add("--part", choices=choices.PARTS)
-    add("--program", type=int, action="append", help="General MIDI program, one a voice")
+    add("--value", action="append", help="column to play; COL,COL or repeat for more voices")
+    add(
+        "--part",
+        choices=choices.PARTS,
+        help="the value itself, or its trend, seasonal or residual part (STL)",
+    )
+    add("--program", type=int, action="append", help="General MIDI program, 0 to 127, one per voice")
     add("--low", type=int, help="lowest MIDI pitch")
     add("--high", type=int, help="highest MIDI pitch")
-    add("--invert", action="store_true", default=None, help="higher is lower")
-    add("--notes", type=int, dest="n_notes", help="at most; more rows are aggregated")
-    add("--aggregate", choices=choices.AGGREGATES)
-    add("--sampling", choices=choices.SAMPLINGS)
-    add("--scaling", choices=choices.SCALINGS)
-    add("--smoothing", type=int)
+    add("--invert", action="store_true", default=None, help="higher values are lower notes")
+    add("--notes", type=int, dest="n_notes", help="maximum notes; more rows than this are aggregated")
+    add("--aggregate", choices=choices.AGGREGATES, help="how rows are aggregated")
+    add("--sampling", choices=choices.SAMPLINGS, help="a note for each row, or for each step of the value")
+    add("--scaling", choices=choices.SCALINGS, help="how values are placed on pitches, for all voices")
+    add(
+        "--voice-scaling",
+        choices=choices.SCALINGS,
+        action="append",
+        help="the same for one voice; repeat for more voices",
+    )
+    add(
+        "--pitch-scale",
+        choices=choices.PITCH_SCALES,
+        help="voices that share one pitch scale: of one unit, all, or none",
+    )
+    add("--smoothing", type=int, help="notes in a centered moving average")
     add("--period", type=int, help="rows in a season, for --part")
-    add("--key")
+    add("--key", help="tonic, such as C or F#")
     add("--scale", help="chromatic, major, minor pentatonic, … or continuous")
-    add("--rhythm", choices=choices.RHYTHMS)
-    add("--pace", choices=choices.PACES)
-    add("--duration", type=float, dest="duration_sec", help="seconds in all")
-    add("--tempo", type=float, dest="tempo_qpm", help="notes a minute, with --pace tempo")
-    add("--tick-unit", choices=choices.TICK_UNITS)
-    add("--tick-every", type=float)
-    add("--reference", action="append", dest="references", choices=choices.REFERENCES)
-    add("--accents", action="store_true", default=None, help="mark outliers")
-    add("--mode", choices=choices.MODES, help="melody and piece are composed by a network")
-    add("--fidelity", type=float, help="of a melody: 0 is free of the data, 1 is exact")
-    add("--takes", type=int, help="melodies composed at once; the report holds all of them")
-    add("--take", type=int, help="the one that sounds, from 1")
+    add("--rhythm", choices=choices.RHYTHMS, help="even, proportional to time, or composed")
+    add("--pace", choices=choices.PACES, help="what sets the length")
+    add("--duration", type=float, dest="duration_sec", help="length in seconds")
+    add("--tempo", type=float, dest="tempo_qpm", help="notes per minute, with --pace tempo")
+    add("--tick-unit", choices=choices.TICK_UNITS, help="unit of the time ticks")
+    add("--tick-every", type=float, help="units between time ticks")
+    add(
+        "--reference",
+        action="append",
+        dest="references",
+        choices=choices.REFERENCES,
+        help="reference tone before the data",
+    )
+    add("--accents", action="store_true", default=None, help="accent outliers")
+    add(
+        "--mode",
+        choices=choices.MODES,
+        help="direct mapping; a melody composed by a network; a full arrangement around the data",
+    )
+    add("--fidelity", type=float, help="of a melody: 0 ignores the data, 1 is exact")
+    add("--takes", type=int, help="melodies composed at once; the report has all of them")
+    add("--take", type=int, help="the take to play, from 1")
     add_seed_argument(parser, default=None)
     add("--bars", type=int, help="length in bars, with --pace bars")
-    add("--beat", type=float, dest="beat_qpm", help="quarters a minute, with --pace bars")
-    add("--meter", choices=choices.METERS)
-    add("--style", choices=choices.STYLES, help="of a piece's accompaniment")
-    add("--density", type=int, choices=choices.DENSITIES, help="of it, from 1, sparse, to 5, busy")
-    add("--accompaniment", type=int, dest="accompaniment_program", help="General MIDI program")
-    add("--engine", choices=("auto", "fluidsynth", "embedded"), default="auto")
-    add("--soundfont", type=Path, help="an SF2 file of your own")
+    add("--beat", type=float, dest="beat_qpm", help="tempo in BPM, with --pace bars")
+    add("--meter", choices=choices.METERS, help="time signature")
+    add("--style", choices=choices.STYLES, help="style of the accompaniment")
+    add(
+        "--density",
+        type=int,
+        choices=choices.DENSITIES,
+        help="accompaniment density, from 1 (sparse) to 5 (busy)",
+    )
+    add(
+        "--accompaniment",
+        type=int,
+        dest="accompaniment_program",
+        help="General MIDI program of the accompaniment",
+    )
+    add("--engine", choices=("auto", "fluidsynth", "embedded"), default="auto", help="synthesizer")
+    add("--soundfont", type=Path, help="SF2 file to play with")
     add_output_arguments(
-        parser, "midi", "wav", "mp3", "save-settings", report="fidelity figures and every sounding point"
+        parser, "midi", "wav", "mp3", "save-settings", report="mapping accuracy and every note"
     )
 
 
@@ -154,10 +189,7 @@ def _choose_settings(options: argparse.Namespace, table: Table) -> Settings:
             dict(zip(("column", "operator", "value"), each, strict=True)) for each in options.where
         ]
     pairs = _pair_voices(options, base, suggested, raw["split"], table)
-    raw["voices"] = [
-        _choose_voice(options, base, column, label, place, mode)
-        for place, (column, label) in enumerate(pairs)
-    ]
+    raw["voices"] = _choose_voices(options, base, pairs, table, mode)
     if options.pace is None and (options.tempo_qpm is not None or options.bars is not None):
         raw["pace"] = "tempo" if options.tempo_qpm is not None else "bars"
     if options.take is not None and options.takes is None:
@@ -183,10 +215,12 @@ def _pair_voices(
     else:
         columns = list(dict.fromkeys(voice.column for voice in base.voices)) or suggested.values[:1]
     if not columns:
-        raise InputError("This table has no column of numbers, and only numbers can be heard.")
+        raise InputError(
+            "This table has no numeric column, and only numbers can be played. Check the delimiter and the decimal separator."
+        )
     if split is None:
         if options.labels:
-            raise InputError("--label names a voice of a column of labels. Say which column with --split.")
+            raise InputError("--label needs a column of labels. Name it with --split.")
         return pair_voices(columns, [])
     labels = options.labels
     if not labels:
@@ -209,10 +243,45 @@ def _split_columns(given: list[str], table: Table) -> list[str]:
     return [column for text in given for column in ([text] if text in names else text.split(","))]
 
 
+def _choose_voices(
+    options: argparse.Namespace,
+    base: Settings,
+    pairs: list[tuple[str, str | None]],
+    table: Table,
+    mode: str,
+) -> list[dict[str, object]]:
+    """Each voice as plain data; where nobody chose a register, its scale of values has one of its own."""
+    from core.sonify.pitch_scales import choose_registers, group_voices
+
+    told = [
+        _choose_voice(options, base, column, label, place, choices.DEFAULT_RANGES[mode])
+        for place, (column, label) in enumerate(pairs)
+    ]
+    if len(told) > limits.MAX_VOICES:  # which the settings refuse
+        return told
+    names = ("column", "label", "part", "scaling")
+    voices = [Voice(**{name: each[name] for name in names if name in each}) for each in told]
+    pitch_scale = options.pitch_scale or base.pitch_scale
+    scaling = options.scaling or base.scaling
+    draft = Settings(
+        voices=tuple(voices), split=base.split or "any", pitch_scale=pitch_scale, scaling=scaling
+    )
+    registers = choose_registers(group_voices(table, draft), mode)
+    return [
+        _choose_voice(options, base, column, label, place, register)
+        for place, ((column, label), register) in enumerate(zip(pairs, registers, strict=True))
+    ]
+
+
 def _choose_voice(
-    options: argparse.Namespace, base: Settings, column: str, label: str | None, place: int, mode: str
+    options: argparse.Namespace,
+    base: Settings,
+    column: str,
+    label: str | None,
+    place: int,
+    register: tuple[int, int],
 ) -> dict[str, object]:
-    low, high = choices.DEFAULT_RANGES[mode]
+    low, high = register
     program = choices.DEFAULT_PROGRAMS[place % len(choices.DEFAULT_PROGRAMS)]
     voice: dict[str, object] = {
         "column": column,
@@ -225,9 +294,14 @@ def _choose_voice(
         if (known.column, known.label) == (column, label):
             voice = dict(vars(known))
             break
-    voice |= _take_given(options, Voice)  # an end of the range that was not given stays the mode's
+    given = _take_given(options, Voice)
+    if given.pop("scaling", None):
+        voice["scaling"] = None  # the option is that of all voices
+    voice |= given  # an end of the range that was not given stays the mode's
     if options.program:
         voice["program"] = options.program[min(place, len(options.program) - 1)]
+    if options.voice_scaling:
+        voice["scaling"] = options.voice_scaling[min(place, len(options.voice_scaling) - 1)]
     if options.invert:
         voice["polarity"] = "down"
     return voice
@@ -239,15 +313,17 @@ def _describe(result: Sonification, rendering: Rendering | None) -> str:
         rho = voice.fidelity.spearman
         shown = "undefined" if rho is None else f"{rho:.3f}"
         n_notes = int(voice.points["sounds"].sum())
-        parts.append(f"{voice.name}: {n_notes} notes, rank correlation {shown}")
+        audible = voice.fidelity.moves_audible
+        moves = "" if audible is None else f"{audible:.0%} of changes audible, "
+        parts.append(f"{voice.name}: {n_notes} notes, {moves}rank correlation {shown}")
     composition = result.composition
     if composition is not None and composition.takes:
         nats = composition.takes[result.settings.take - 1].nats[0]
         if nats is not None:
-            parts.append(f"{nats:.2f} nats a note (real melodies {composition.real_nats:.2f})")
+            parts.append(f"{nats:.2f} nats/note (real melodies: {composition.real_nats:.2f})")
     if composition is not None and composition.accompanied is not None and composition.score is not None:
         n_notes, n_bars = len(composition.accompanied.notes), composition.score.n_bars
-        parts.append(f"{n_notes} notes of accompaniment in {n_bars} bars")
+        parts.append(f"accompaniment: {n_notes} notes in {n_bars} bars")
     if rendering is not None and rendering.note:
         parts.append(rendering.note)
     return "; ".join(parts)

@@ -364,10 +364,11 @@ def trade(table: Table, settings: Settings, composers: Composers) -> pd.DataFram
     """
     rhythm = "uniform" if settings.rhythm == "composed" else settings.rhythm
     n_notes, voice = min(settings.n_notes, TRADE_NOTES), settings.voices[0]
-    bound = dataclasses.replace(
-        settings, n_notes=n_notes, voices=(voice,), take=1, takes=1, rhythm=rhythm, mode="melody"
-    )
+    bound = dataclasses.replace(settings, n_notes=n_notes, take=1, takes=1, rhythm=rhythm, mode="melody")
+    # The others are planned with it, as it may share its scale of values with them.
     planned = direct_mapping.plan(table, bound)
+    alone = dataclasses.replace(bound, voices=(voice,))
+    planned = dataclasses.replace(planned, settings=alone, lines=planned.lines[:1])
     timeline = planned.lay_out()
     takes = melody_takes(planned, composers.melody(), _read_as_eighths(timeline), FOUR_FOUR, fidelity=DIALS)
     rows = []

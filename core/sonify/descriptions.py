@@ -1,4 +1,4 @@
-"""Descriptions of a sonification in plain words: the mapping, the points, values and times."""
+"""Descriptions of a sonification in words: the mapping, the points, values and times."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from core.arrays import FloatArray
-from core.errors import plural
+from core.errors import join_words, plural
 from core.music.midi import note_name, program_name
 from core.sonify.direct_mapping import Sonification, VoiceResult
+from core.sonify.fidelity import ENOUGH_AUDIBLE
 from core.sonify.row_selection import Rows
 from core.sonify.settings import Settings
 from core.tables.table import Table
@@ -18,11 +19,11 @@ from core.tables.table import Table
 _SCALING_WORDS = {
     "linear": "equal steps of the value are equal steps of pitch",
     "log": "equal ratios of the value are equal steps of pitch (logarithmic)",
-    "rank": "the pitch tells the rank of a value among the others, not its size",
-    "robust": "linear between the 5th and 95th percentile, flat outside",
+    "rank": "pitch shows the rank of a value among the others, not its size",
+    "robust": "linear between the 5th and 95th percentiles, flat outside them",
 }
-_CHANNEL_WORDS = {"loudness": "louder", "duration": "longer", "pan": "further to the right"}
-_REFERENCE_WORDS = {"min": "the lowest", "mean": "the mean", "max": "the highest"}
+_CHANNEL_WORDS = {"loudness": "louder", "duration": "longer", "pan": "farther to the right"}
+_REFERENCE_WORDS = {"min": "minimum", "mean": "mean", "max": "maximum"}
 
 
 def number(value: float, unit: str = "") -> str:
@@ -83,7 +84,7 @@ def _row_namer(sonification: Sonification) -> Callable[[int], str]:
         days = np.median(np.diff(rows.time)) / 86_400 if len(rows.time) > 1 else 1.0
         if (stamps.day == stamps[0].day).all() and days >= 28:
             pattern = "%Y" if (stamps.month == stamps[0].month).all() else "%B %Y"
-    # %-d is not portable; the day is put in by hand.
+    # %-d is not portable, so the day is filled in here.
     return lambda place: stamps[place].strftime(pattern.replace("%-d", str(stamps[place].day)))
 
 
@@ -103,7 +104,7 @@ def point_labels(sonification: Sonification, result: VoiceResult, unit: str = ""
 
 
 def mapping_in_words(sonification: Sonification, units: dict[str, str] | None = None) -> list[str]:
-    """Say what is heard, one sentence or two a voice and one on time.
+    """Describe the mapping: what a pitch means first, then each voice, what was composed, time and cues.
 
     Parameters
     ----------
@@ -117,17 +118,91 @@ def mapping_in_words(sonification: Sonification, units: dict[str, str] | None = 
     """
     units = units or {}
     settings, voices = sonification.settings, sonification.voices
-    sentences = [_describe_voice(result, settings, units.get(result.voice.column, "")) for result in voices]
+    sentences = describe_scales(sonification, units)
+    sentences += [
+        _describe_voice(result, sonification, units.get(result.voice.column, "")) for result in voices
+    ]
     sentences += [*_describe_composition(sonification), _describe_time(sonification)]
-    for result in voices if settings.sampling == "rows" else ():
-        n_gaps, verb = result.fidelity.n_gaps, "are" if result.fidelity.n_gaps > 1 else "is"
-        if n_gaps:
-            called = result.voice.column if result.voice.label is None else result.name
-            sentences.append(f"{plural(n_gaps, 'gap')} in {called} {verb} silent.")
+    sentences += _describe_gaps(sonification)
+    sentences += [_describe_flat(result) for result in voices if _has_flat_moves(result)]
     return sentences + _describe_cues(settings)
 
 
-def _describe_voice(result: VoiceResult, settings: Settings, unit: str) -> str:
+def _describe_gaps(sonification: Sonification) -> list[str]:
+    """How many points of each voice have no value; notes on the table tell those that have no row of their own."""
+    sentences = []
+    for result in sonification.voices if sonification.settings.sampling == "rows" else ():
+        n_gaps = result.fidelity.n_gaps
+        if sonification.is_aggregated:
+            n_gaps -= int((result.points["n_rows"] == 0).sum())
+        if n_gaps > 0:
+            called = result.voice.column if result.voice.label is None else result.name
+            sentences.append(f"{plural(n_gaps, 'missing value')} in {called}: silent.")
+    return sentences
+
+
+def _has_flat_moves(result: VoiceResult) -> bool:
+    audible = result.fidelity.moves_audible
+    return audible is not None and audible < ENOUGH_AUDIBLE
+
+
+def _describe_flat(result: VoiceResult) -> str:
+    fidelity = result.fidelity
+    return (
+        f"{fidelity.moves_flat or 0:.0%} of the changes in {result.name} are too small to change the pitch. To hear more of them, "
+        "choose the chromatic or continuous scale, a wider pitch range, or fewer notes."
+    )
+
+
+def describe_scales(sonification: Sonification, units: dict[str, str]) -> list[str]:
+    """Say what a pitch means where there are several voices: which share a scale, and which cannot be compared.
+
+    Returns
+    -------
+    list of str
+        Nothing for a single voice, whose own sentence tells it.
+    """
+    voices = sonification.voices
+    if len(voices) < 2:
+        return []
+    scales: dict[int, list[VoiceResult]] = {}
+    for result in voices:
+        scales.setdefault(result.pitch_scale, []).append(result)
+    sentences = [
+        _describe_shared(members, sonification, units) for members in scales.values() if len(members) > 1
+    ]
+    if len(scales) == len(voices):
+        sentences.append(
+            "Each voice has its own pitch scale: compare when voices rise and fall, not how high they are."
+        )
+    elif len(scales) > 1:
+        sentences.append("Pitches of different scales cannot be compared with each other.")
+    return sentences
+
+
+def _describe_shared(members: list[VoiceResult], sonification: Sonification, units: dict[str, str]) -> str:
+    values = pd.concat([result.points["value"].dropna() for result in members])
+    unit = units.get(members[0].voice.column, "")
+    same_unit = all(units.get(result.voice.column, "") == unit for result in members)
+    ends = [number(float(value), unit if same_unit else "") for value in (values.min(), values.max())]
+    text = f"{join_words([result.name for result in members])} share one pitch scale, from {ends[0]} to {ends[1]}"
+    voices = [result.voice for result in members]
+    if len({(voice.low, voice.high, voice.polarity) for voice in voices}) > 1:
+        return f"{text}, in registers or directions of their own; {_SCALING_WORDS[members[0].scaling]}."
+    same = (
+        "the same value has the same pitch"
+        if _is_exact(sonification)
+        else "the same value lies in the same register"
+    )
+    return f"{text}: {same}; {_SCALING_WORDS[members[0].scaling]}."
+
+
+def _is_exact(sonification: Sonification) -> bool:
+    """Whether every value has a pitch of its own, which it has not where a network chooses near it."""
+    return sonification.settings.mode != "melody" or sonification.settings.fidelity >= 1
+
+
+def _describe_voice(result: VoiceResult, sonification: Sonification, unit: str) -> str:
     voice = result.voice
     values = result.points["value"].dropna()
     low, high = float(values.min()), float(values.max())
@@ -137,18 +212,24 @@ def _describe_voice(result: VoiceResult, settings: Settings, unit: str) -> str:
         name = note_name(float(pitch.iloc[-1])) if len(pitch) else "silent"
         what = f"{result.name} ({instrument})" + (f", {voice.value_name}," if _hides_column(result) else "")
         return f"{what} is constant: every note is {number(low, unit)}, {name}."
-    direction = "higher is higher" if voice.polarity == "up" else "higher is lower"
-    if settings.mode == "melody" and settings.fidelity < 1:
-        # Where a network chooses near the datum, single values have no pitch of their own.
+    direction = (
+        "higher values are higher notes" if voice.polarity == "up" else "higher values are lower notes"
+    )
+    if not _is_exact(sonification):
         ends = f", from {number(low, unit)} to {number(high, unit)}"
     else:
         heard = result.points.dropna(subset=["pitch"]).sort_values("value").iloc[[0, -1]]
         pairs = zip(heard["value"], heard["pitch"], strict=True)
-        ends = ". " + ", ".join(f"{number(value, unit)} is {note_name(pitch)}" for value, pitch in pairs)
-    told = f" tells {voice.value_name}" if _hides_column(result) else ""
-    text = f"{result.name} ({instrument}){told}: {direction}{ends}; {_SCALING_WORDS[result.scaling]}."
+        ends = ", " + " and ".join(f"{number(value, unit)} is {note_name(pitch)}" for value, pitch in pairs)
+    what = f"{result.name} ({instrument})"
+    if _hides_column(result):
+        what += f" plays {voice.value_name}"
+    text = f"{what}: {direction}{ends}"
+    # Voices of one scale are told once how values are placed on it.
+    n_sharing = sum(other.pitch_scale == result.pitch_scale for other in sonification.voices)
+    text += "." if n_sharing > 1 else f"; {_SCALING_WORDS[result.scaling]}."
     if voice.also:
-        text += f" A larger value is also {' and '.join(_CHANNEL_WORDS[channel] for channel in voice.also)}."
+        text += f" Higher values are also {join_words([_CHANNEL_WORDS[channel] for channel in voice.also])}."
     return text
 
 
@@ -162,9 +243,9 @@ def _describe_composition(sonification: Sonification) -> list[str]:
         if settings.fidelity >= 1:
             how = "takes the nearest note to every value"
         elif settings.fidelity <= 0:
-            how = "is free of the data: only their number and rhythm are heard"
+            how = "ignores the values: only their number and rhythm come from the data"
         else:
-            how = "chooses notes near the values that make a melody"
+            how = "chooses notes close to the values that make a melody"
         sentences.append(
             f"At {settings.fidelity:.0%} fidelity the network {how}, in {settings.key} {settings.scale}; "
             f"take {settings.take} of {settings.takes}."
@@ -172,8 +253,8 @@ def _describe_composition(sonification: Sonification) -> list[str]:
     if composition.accompanied is not None:
         n_notes = len(composition.accompanied.notes)
         sentences.append(
-            f"Every note of the data is exact. The network composed {plural(n_notes, 'note')} of accompaniment around "
-            f"them ({settings.style}, {program_name(settings.accompaniment_program)}), softer than the data."
+            f"The melody is exactly the data. A network composed the accompaniment: {plural(n_notes, 'note')} in "
+            f"{settings.style} style ({program_name(settings.accompaniment_program)}), softer than the melody."
         )
     return sentences
 
@@ -182,41 +263,41 @@ def _describe_time(sonification: Sonification) -> str:
     settings, timeline = sonification.settings, sonification.timeline
     # Not counted in the rows themselves, which a page does not keep.
     n_rows, n_points = int(sonification.groups.edges[-1]), sonification.groups.n_groups
-    noun, each = ("moment", "one note a voice") if settings.split else ("row", "one note each")
+    noun, each = ("time step", "one note per voice") if settings.split else ("row", "one note each")
     noun = "point" if sonification.is_aggregated else noun
     if n_rows > n_points:
         shares = " or ".join(map(str, np.unique(np.diff(sonification.groups.edges))))
-        text = f"{n_rows:,} {noun}s became {n_points:,} notes; each is the {settings.aggregate} of {shares} {noun}s"
+        how = {"last": "last value"}.get(settings.aggregate, settings.aggregate)
+        text = f"{n_rows:,} {noun}s were aggregated to {n_points:,} notes, each the {how} of {shares} {noun}s"
     else:
         text = f"{plural(n_rows, noun)}, {each}"
     if len({result.voice.label for result in sonification.voices}) > 1:
-        text = f"Each {settings.split} is a voice of its own. {text[0].upper()}{text[1:]}"
+        text = f"Each {settings.split} is a voice. {text[0].upper()}{text[1:]}"
     if settings.smoothing > 1:
         text += f", smoothed over {settings.smoothing} notes"
     if settings.sampling == "steps":
         n_kept = int(timeline.chosen.sum())
         text += (
-            f"; {n_kept:,} of them sound, where the value has moved by {settings.step_share:.1%} of its range"
+            f"; {n_kept:,} of them sound, one for each change of {settings.step_share:.1%} of the value range"
         )
     if settings.rhythm == "time":
-        rhythm = f"the gaps of {settings.time} are the gaps between notes"
+        rhythm = f"time between notes is proportional to {settings.time}"
     elif settings.rhythm == "composed":
-        rhythm = "the rhythm is the network's"
+        rhythm = "a network composed the rhythm"
     else:
-        rhythm = f"one note each {timeline.step_sec:.3g} s"
+        rhythm = f"one note every {timeline.step_sec:.3g} s"
     score = sonification.composition.score if sonification.composition is not None else None
     if score is not None:
-        rhythm += (
-            f"; {plural(score.n_bars, 'bar')} of {settings.meter} at {score.tempo_qpm:.4g} quarters a minute"
-        )
+        rhythm += f"; {plural(score.n_bars, 'bar')} of {settings.meter} at {score.tempo_qpm:.4g} BPM"
     return f"{text}; {rhythm}, {timeline.duration_sec:.3g} s in all."
 
 
 def _describe_cues(settings: Settings) -> list[str]:
     sentences = []
     if settings.references:
-        order = ", ".join(_REFERENCE_WORDS[reference] for reference in settings.references)
-        sentences.append(f"Before the data each voice plays {order} value.")
+        order = join_words([_REFERENCE_WORDS[reference] for reference in settings.references])
+        noun = "value" if len(settings.references) == 1 else "values"
+        sentences.append(f"Reference tones first: each voice plays its {order} {noun}.")
     unit, every = settings.tick_unit, settings.tick_every
     if unit == "row":
         sentences.append(f"A soft tick marks every {plural(round(every), 'note')}.")
@@ -224,7 +305,7 @@ def _describe_cues(settings: Settings) -> list[str]:
         named = "" if unit == "unit" else f" {unit}{'s' if every != 1 else ''}"
         sentences.append(f"A soft tick marks every {every:g}{named} of {settings.time}.")
     if settings.accents:
-        sentences.append("Outliers are louder and carry a bell.")
+        sentences.append("Outliers are louder and have a bell.")
     return sentences
 
 

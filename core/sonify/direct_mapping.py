@@ -11,11 +11,12 @@ import pandas as pd
 
 from core import limits
 from core.arrays import BoolArray, FloatArray, IntArray
-from core.errors import InputError, plural
+from core.errors import InputError, join_words, plural
 from core.sonify.aggregation import Groups, aggregate, column_values, group_rows, mark_steps, smooth
 from core.sonify.fidelity import Fidelity, measure
+from core.sonify.pitch_scales import group_voices
 from core.sonify.row_selection import Rows, select_rows
-from core.sonify.scaling import choose_scaling, n_pitches, outliers, quantize, spread
+from core.sonify.scaling import choose_scaling, is_skewed, n_pitches, outliers, quantize, spread
 from core.sonify.settings import Settings, Voice
 from core.sonify.timeline import Timeline, lay_out, sayable_tempo, tick_times
 from core.tables.table import Table
@@ -35,6 +36,9 @@ TICK_PITCH, TICK_VELOCITY, TICK_SEC = 76, 50, 0.05  # General MIDI drum 76: high
 ACCENT_PROGRAM, ACCENT_VELOCITY = 9, 70  # glockenspiel
 ACCENT_BOOST = 20
 
+# A voice that fills less than this of the scale it shares gets the advice to have one of its own.
+NARROW_SHARE = 0.15
+
 
 @dataclass(frozen=True, kw_only=True)
 class VoiceResult:
@@ -53,6 +57,8 @@ class VoiceResult:
         number), ``value`` (NaN at a gap), ``level`` (0-1), ``onset_sec``, ``duration_sec``, ``pitch``
         (NaN where silent), ``velocity``, ``pan`` (-1 to 1), ``sounds``, ``outlier``.
     fidelity : Fidelity
+    pitch_scale : int
+        Number of its scale of values; voices with the same number share one.
     """
 
     voice: Voice
@@ -60,6 +66,7 @@ class VoiceResult:
     scaling: str
     points: pd.DataFrame
     fidelity: Fidelity
+    pitch_scale: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +85,8 @@ class Line:
         MIDI note numbers of the direct mapping, NaN where silent.
     sounds, chosen : ndarray of bool, shape=(n_points,)
         Where it sounds, and where it might.
+    pitch_scale : int
+        Number of its scale of values.
     """
 
     voice: Voice
@@ -88,6 +97,7 @@ class Line:
     pitch: FloatArray
     sounds: BoolArray
     chosen: BoolArray
+    pitch_scale: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,14 +207,9 @@ def plan(table: Table, settings: Settings) -> Plan:
             mark_steps(values, settings.step_share) for values in series[: len(series) if rows.series else 1]
         ]
         own_chosen = marked if rows.series else marked * len(series)
-    lines = tuple(
-        _map_line(values, voice, name, settings, where)
-        for values, voice, name, where in zip(
-            series, settings.voices, settings.name_voices(), own_chosen, strict=True
-        )
-    )
+    lines = _map_lines(series, own_chosen, settings, group_voices(table, settings))
     chosen = np.logical_or.reduce(own_chosen)
-    notes = (*rows.notes, *_count_infinities(table, settings))
+    notes = (*rows.notes, *_count_infinities(table, settings), *advise_scales(lines, settings))
     return Plan(settings=settings, rows=rows, groups=groups, chosen=chosen, lines=lines, notes=notes)
 
 
@@ -271,23 +276,62 @@ def _aggregate_column(
     return smooth(aggregate(values, groups, settings.aggregate), settings.smoothing)
 
 
-def _map_line(values: FloatArray, voice: Voice, name: str, settings: Settings, chosen: BoolArray) -> Line:
-    scaling = settings.scaling
-    if scaling == "auto":
-        scaling = choose_scaling(values, n_pitches(voice, settings))
-    level = spread(values, scaling)
-    sounds = chosen & ~np.isnan(values)
-    pitch = np.where(sounds, quantize(level, voice, settings), np.nan)
-    return Line(
-        voice=voice,
-        name=name,
-        values=values,
-        level=level,
-        scaling=scaling,
-        pitch=pitch,
-        sounds=sounds,
-        chosen=chosen,
-    )
+def _map_lines(
+    series: Sequence[FloatArray], own_chosen: Sequence[BoolArray], settings: Settings, scales: Sequence[int]
+) -> tuple[Line, ...]:
+    """Place the values of each scale on levels, all of its voices at once, and the levels on pitches."""
+    lines: dict[int, Line] = {}
+    names = settings.name_voices()
+    for scale in dict.fromkeys(scales):
+        places = [place for place, number in enumerate(scales) if number == scale]
+        voices = [settings.voices[place] for place in places]
+        together = np.concatenate([series[place] for place in places])
+        scaling = voices[0].scaling or settings.scaling
+        if scaling == "auto":
+            scaling = choose_scaling(together, min(n_pitches(voice, settings) for voice in voices))
+        levels = np.split(spread(together, scaling), len(places))
+        for place, voice, level in zip(places, voices, levels, strict=True):
+            sounds = own_chosen[place] & ~np.isnan(level)
+            lines[place] = Line(
+                voice=voice,
+                name=names[place],
+                values=series[place],
+                level=level,
+                scaling=scaling,
+                pitch=np.where(sounds, quantize(level, voice, settings), np.nan),
+                sounds=sounds,
+                chosen=own_chosen[place],
+                pitch_scale=scale,
+            )
+    return tuple(lines[place] for place in range(len(series)))
+
+
+def advise_scales(lines: Sequence[Line], settings: Settings) -> list[str]:
+    """Say which voices hardly move on the scale that they share, and which would be heard better on a logarithmic one."""
+    advice = []
+    for line in lines:
+        shares = [
+            other.name for other in lines if other.pitch_scale == line.pitch_scale and other is not line
+        ]
+        span = float(np.nanmax(line.level) - np.nanmin(line.level))
+        if shares and np.unique(line.values[~np.isnan(line.values)]).size > 1 and span < NARROW_SHARE:
+            advice.append(
+                f"{line.name} uses only {span:.0%} of the pitch scale that it shares with {join_words(shares)}. To hear its own "
+                "changes, choose a separate pitch scale for each column."
+            )
+    skewed = [
+        line.name
+        for line in lines
+        if line.scaling == "linear"
+        and (line.voice.scaling or settings.scaling) == "linear"
+        and is_skewed(line.values)
+    ]
+    if skewed:
+        verb = "is" if len(skewed) == 1 else "are"
+        advice.append(
+            f"{join_words(skewed)} {verb} strongly skewed: most values sound low. A logarithmic scaling would spread them out."
+        )
+    return advice
 
 
 def _find_rows(planned: Plan, label: str | None) -> dict[str, IntArray]:
@@ -329,7 +373,14 @@ def _place_points(line: Line, planned: Plan, timeline: Timeline, pitch: FloatArr
         }
     )
     fidelity = planned.measure(line, pitch, timeline.duration_sec)
-    return VoiceResult(voice=voice, name=line.name, scaling=line.scaling, points=points, fidelity=fidelity)
+    return VoiceResult(
+        voice=voice,
+        name=line.name,
+        scaling=line.scaling,
+        points=points,
+        fidelity=fidelity,
+        pitch_scale=line.pitch_scale,
+    )
 
 
 def _drive(

@@ -1,4 +1,8 @@
-"""Fidelity of a sonification: rank correlations, directions of moves and levels of data and pitch."""
+"""Mapping accuracy of a sonification: audible moves and their direction, rank correlations, levels of data and pitch.
+
+A move is a change in value from one note to the next of the same voice. It is audible where the pitch changes by at least
+:data:`AUDIBLE_SEMITONES`; all others sound flat, and how well the audible ones go the right way says nothing about those.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,22 @@ from numpy.typing import NDArray
 from core.arrays import BoolArray, FloatArray
 
 
+# A quarter of a semitone, 25 cents: twice and more what untrained listeners tell apart between two notes in a melody's range.
+# Every scale but the continuous one has steps of a semitone or more.
+AUDIBLE_SEMITONES = 0.25
+# Where fewer moves than this are audible, the page says so in words and what to do.
+ENOUGH_AUDIBLE = 0.75
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fidelity:
     """Figures of one voice. ``None`` stands where a figure has no meaning, as for a constant column."""
 
     spearman: float | None  # between value and pitch; -1 is perfect where lower is higher
     kendall: float | None  # tau-b
-    moves_right: float | None  # of the changes in the data that reach another pitch, the share the right way
-    moves_flat: float | None  # of all changes in the data, the share that stays on one pitch
+    moves_audible: float | None  # of all changes in the data, the share that is audible as a change in pitch
+    moves_right: float | None  # of those that are audible, the share the right way
+    moves_flat: float | None  # of all changes in the data, the share that is not audible
     moves_followed: float | None  # of all changes in the data, the share that the pitch answers the right way
     sounding: float  # share of points with a number that sound
     n_points: int  # points with a number
@@ -55,12 +67,13 @@ def measure(
     rho = rank_correlation(v, p)
     tau = None if rho is None else kendall_tau(v, p)
     step_v = _directions(v)
-    step_p = _directions(p) * (1 if polarity == "up" else -1)
+    step_p = _directions(p, AUDIBLE_SEMITONES) * (1 if polarity == "up" else -1)
     moves = step_v != 0
     n_moves, n_heard = int(moves.sum()), int((moves & (step_p != 0)).sum())
     return Fidelity(
         spearman=rho,
         kendall=tau,
+        moves_audible=n_heard / n_moves if n_moves else None,
         moves_right=float((step_p == step_v)[moves].sum() / n_heard) if n_heard else None,
         moves_flat=float((step_p == 0)[moves].mean()) if n_moves else None,
         moves_followed=float((step_p == step_v)[moves].mean()) if n_moves else None,
@@ -73,9 +86,16 @@ def measure(
     )
 
 
-def _directions(series: FloatArray) -> NDArray[np.int64]:
-    """Say of each step whether it rises (1), falls (-1) or stays (0); differences of huge numbers overflow."""
-    return (series[1:] > series[:-1]).astype(np.int64) - (series[1:] < series[:-1])
+def _directions(series: FloatArray, least: float = 0.0) -> NDArray[np.int64]:
+    """Say of each step whether it rises (1), falls (-1) or stays (0), smaller steps than ``least`` included.
+
+    Compared, not subtracted, where every step counts: differences of huge numbers overflow.
+    """
+    before, after = series[:-1], series[1:]
+    if least:
+        step = after - before
+        return (step >= least).astype(np.int64) - (step <= -least)
+    return (after > before).astype(np.int64) - (after < before)
 
 
 def rank_correlation(a: FloatArray, b: FloatArray) -> float | None:

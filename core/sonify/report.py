@@ -1,4 +1,4 @@
-"""The report of a sonification: settings, fidelity figures and every sounding point, ready for JSON."""
+"""Report of a sonification as JSON: settings, mapping accuracy, pitch scales and every note."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def report(sonification: Sonification, table: Table, rendering: Rendering | None
         JSON-ready. ``voices[i]["points"]`` lists, for every sounding point, ``row`` (the data row of the
         file, counted from 0), ``row_last`` and ``n_rows`` where rows were joined, ``value``,
         ``onset_sec``, ``duration_sec``, ``pitch`` and ``velocity``. Where a network composed, ``composition`` holds
-        its takes (a melody) or its accompaniment, chords and figures (a piece).
+        its takes (a melody) or its accompaniment, chords and figures (a full arrangement). ``pitch_scales`` lists the scales
+        of values, by whose place ``voices[i]["pitch_scale"]`` names one.
     """
     units = units_of(table)
     result: dict[str, Any] = {
@@ -44,6 +45,7 @@ def report(sonification: Sonification, table: Table, rendering: Rendering | None
         "n_points": sonification.groups.n_groups,
         "duration_sec": sonification.end_sec,
         "voices": [_report_voice(voice, units.get(voice.voice.column, "")) for voice in sonification.voices],
+        "pitch_scales": _report_scales(sonification),
     }
     if sonification.composition is not None:
         result["composition"] = _report_composition(sonification.composition)
@@ -104,6 +106,21 @@ def _count_rows(sonification: Sonification) -> int:
     return of_labels[None] if None in of_labels else sum(of_labels.values())
 
 
+def _report_scales(sonification: Sonification) -> list[dict[str, Any]]:
+    """Each scale of values: its voices, how values are placed on it, and the values at its ends."""
+    told: dict[int, dict[str, Any]] = {}
+    for result in sonification.voices:
+        values = result.points["value"].dropna()
+        scale = told.setdefault(
+            result.pitch_scale,
+            {"voices": [], "scaling": result.scaling, "low": values.min(), "high": values.max()},
+        )
+        scale["voices"].append(result.name)
+        scale["low"] = float(min(scale["low"], values.min()))
+        scale["high"] = float(max(scale["high"], values.max()))
+    return list(told.values())
+
+
 def _report_voice(result: VoiceResult, unit: str) -> dict[str, Any]:
     sounding = result.points[result.points["sounds"]]
     names = ["row", "row_last", "n_rows", "value", "onset_sec", "duration_sec", "pitch", "velocity"]
@@ -114,6 +131,7 @@ def _report_voice(result: VoiceResult, unit: str) -> dict[str, Any]:
         "column": result.voice.column,
         "unit": unit,
         "scaling": result.scaling,
+        "pitch_scale": result.pitch_scale,
         "fidelity": dataclasses.asdict(result.fidelity),
         "points": [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)],
     }

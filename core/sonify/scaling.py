@@ -15,6 +15,8 @@ from core.sonify.settings import Settings, Voice
 AUTO_RANK_CORRELATION = 0.99
 # Iglewicz and Hoaglin (1993): a modified z-score beyond this is an outlier.
 OUTLIER_Z = 3.5
+# Bulmer (1979): a skewness beyond 1 is a highly skewed distribution.
+HIGHLY_SKEWED = 1.0
 
 
 def spread(values: FloatArray, scaling: str) -> FloatArray:
@@ -124,3 +126,25 @@ def outliers(values: FloatArray) -> BoolArray:
     if spread_ > 0:
         marked[present] = 0.6745 * distance > OUTLIER_Z * spread_
     return marked
+
+
+def is_skewed(values: FloatArray) -> bool:
+    """Whether numbers above zero are so skewed to the right that their logarithms say more: skewness beyond 1, and less after it.
+
+    Examples
+    --------
+    >>> is_skewed(np.array([1.0, 2.0, 3.0, 5.0, 8.0, 900.0])), is_skewed(np.array([1.0, 2.0, 3.0]))
+    (True, False)
+    """
+    numbers = values[~np.isnan(values)]
+    if len(numbers) < 3 or numbers.min() <= 0 or numbers.min() == numbers.max():
+        return False
+    shares = numbers / numbers.max()
+    before, after = (abs(_skewness(each)) for each in (shares, np.log(shares)))
+    return bool(before > HIGHLY_SKEWED and after < before and shares.mean() < 0.5)
+
+
+def _skewness(numbers: FloatArray) -> float:
+    """The third standardized moment."""
+    distance = numbers - numbers.mean()
+    return float((distance**3).mean() / (distance**2).mean() ** 1.5)

@@ -25,6 +25,8 @@ CHANNELS = ("loudness", "duration", "pan")
 AGGREGATES = ("mean", "median", "min", "max", "last")
 SAMPLINGS = ("rows", "steps")
 SCALINGS = ("auto", "linear", "log", "rank", "robust")
+# Which voices share one scale of values: those of one unit, all, or none; see `core.sonify.pitch_scales`.
+PITCH_SCALES = ("unit", "all", "separate")
 MODES = ("direct", "melody", "piece")
 RHYTHMS = ("uniform", "time", "composed")
 PACES = ("duration", "tempo", "bars")
@@ -122,7 +124,9 @@ class Voice:
     low: int = _number(36, "The lowest note of a voice", 0, 127)
     high: int = _number(84, "The highest note of a voice", 0, 127)
     polarity: str = _choice("up", "The polarity of a voice", POLARITIES)  # "up": a larger value is higher
-    velocity: int = _number(96, "The loudness of a voice", 1, 127)  # of an ordinary note
+    # Its own way of placing values on its range; None takes that of the settings.
+    scaling: str | None = _choice(None, "The scaling of a voice", SCALINGS)
+    velocity: int = _number(96, "The velocity of a voice", 1, 127)  # of an ordinary note
     pan: float = _number(0.0, "The pan of a voice", -1, 1)  # -1 left, 1 right
     also: tuple[str, ...] = _choice((), "What a value drives besides pitch", CHANNELS)
 
@@ -174,6 +178,8 @@ class Settings:
     sampling: str = _choice("rows", "The sampling", SAMPLINGS)
     step_share: float = _number(0.04, "The step of the sampling", 0.001, 0.5)
     scaling: str = _choice("auto", "The scaling", SCALINGS)
+    # "unit": voices of one unit share one scale of values, so that the same value has the same pitch.
+    pitch_scale: str = _choice("unit", "The pitch scale", PITCH_SCALES)
     smoothing: int = _number(1, "The smoothing", 1, 999, " notes")  # of the centerd moving mean; 1 is none
     # Of STL; None guesses from the time column.
     period: int | None = _number(None, "The season", 2, 100_000, " rows")
@@ -242,7 +248,7 @@ class Settings:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Settings:
-        """Read settings from JSON text.
+        """Read settings from JSON text; where they do not say which voices share a scale, each keeps its own.
 
         Raises
         ------
@@ -257,6 +263,9 @@ class Settings:
             ) from None
         if isinstance(raw, Mapping) and isinstance(raw.get("settings"), Mapping):
             raw = raw["settings"]  # a downloaded file keeps the settings beside a note on the data
+        if isinstance(raw, Mapping) and "pitch_scale" not in raw:
+            # Written before voices could share a scale: it sounds as it did.
+            raw = {**raw, "pitch_scale": "separate"}
         return cls.from_dict(raw)
 
     @classmethod

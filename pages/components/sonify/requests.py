@@ -114,12 +114,13 @@ def obtain_trade(heard: Heard) -> pd.DataFrame:
 
 def reduce_to_trade(settings: Settings) -> Settings:
     """The settings without what does not change the trade, so that moving the dial measures nothing anew."""
-    voice = replace(settings.voices[0], program=0, velocity=96, pan=0.0, also=())
+    # The first voice is measured; those it shares its pitch scale with say how far that reaches.
+    voices = tuple(replace(voice, program=0, velocity=96, pan=0.0, also=()) for voice in settings.voices)
     names = "fidelity takes take pace duration_sec tempo_qpm bars beat_qpm meter tick_unit tick_every references accents"
     plain_settings = Settings()
     ignored = {name: getattr(plain_settings, name) for name in names.split()}
     rhythm = "time" if settings.rhythm == "time" else "uniform"
-    return replace(settings, **ignored, voices=(voice,), rhythm=rhythm)
+    return replace(settings, **ignored, voices=voices, rhythm=rhythm)
 
 
 def _find(function: Callable[..., T], identity: object, private: bool) -> T | None:
