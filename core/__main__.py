@@ -13,7 +13,7 @@ from core.errors import DashboardError
 # Where each job's `add_arguments` and `run` are: only those of the job that is asked for are imported.
 JOBS = {
     "sonify": ("core.sonify.command", "a column of a table becomes a melody"),
-    "inspect": ("core.sonify.inspect_command", "how a table is read, and what of it would be heard"),
+    "inspect": ("core.inspect_command", "how a table, MIDI file, score or sound is read"),
     "folk": ("core.folk.command", "folk tunes are composed, engravable and new"),
     "emotion": ("core.emotion.command", "a mood becomes a piano piece"),
     "extrapolate": ("core.extrapolate.command", "a recording goes on"),

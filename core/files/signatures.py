@@ -35,6 +35,7 @@ _MP3 = Kind("an MP3 file", "sound", "mp3", by_soundfile=True, declares_length=Fa
 _AAC = Kind("an AAC file", "sound", "aac", declares_length=False)
 _FLAC = Kind("a FLAC file", "sound", "flac", by_soundfile=True)
 _TRANSPORT_STREAM = Kind("an MPEG transport stream", "sound", "mpegts", declares_length=False)
+_MIDI = Kind("a MIDI file of notes", "other", "midi")
 _ZIP = Kind("a ZIP archive", "archive")
 _PAGE = Kind("a web page", "page", "HTML")
 
@@ -62,6 +63,7 @@ _SIGNATURES = [
     (rb"RIFF.{4}AVI ", Kind("an AVI file", "sound", "avi")),
     (rb"RIFF.{4}WEBP", Kind("a WebP picture", "picture", "WEBP")),
     (rb"RIFF.{4}sfbk", Kind("a SoundFont", "other")),
+    (rb"RIFF.{4}RMID", _MIDI),
     (rb"RIFF", Kind("a RIFF file of an unknown kind", "other")),
     (rb"riff\x2e\x91\xcf\x11", Kind("a Wave64 file", "sound", "w64", by_soundfile=True)),
     (rb"fLaC", _FLAC),
@@ -95,7 +97,7 @@ _SIGNATURES = [
     (rb"\x28\xb5\x2f\xfd", Kind("a Zstandard archive", "archive")),
     (rb"7z\xbc\xaf", Kind("a 7-Zip archive", "archive")),
     (rb"Rar!", Kind("a RAR archive", "archive")),
-    (rb"MThd", Kind("a MIDI file of notes", "other")),
+    (rb"MThd", _MIDI),
     (rb"SQLite format 3", Kind("an SQLite database", "other")),
     (rb"\x89HDF", Kind("an HDF5 file", "other")),
     (rb"ARROW1", Kind("an Arrow (Feather) file", "other")),

@@ -1,25 +1,20 @@
 """MIDI files in and out, and the names of notes and instruments.
 
-A visitor's file is foreign bytes, so it is walked once before mido and pretty_midi
-see it, because both libraries trust the file: a 5 MB file may hold 1.7 million
-messages, a minute of parsing, or announce a length for which pretty_midi allocates gigabytes.
+Files are parsed by :mod:`core.music.midi_tracks`, because mido and pretty_midi trust a file: a 5 MB file may hold
+1.7 million messages, a minute of parsing, or announce a length for which pretty_midi allocates gigabytes.
 
 Track names: the MIDI file format says nothing about their encoding and mido writes Latin-1, which
 cannot hold most scripts. Names are therefore written as UTF-8 bytes and read back as UTF-8 where they
-decode, as Latin-1 otherwise; other programs follow the same habit.
+decode; other programs follow the same habit.
 """
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import io
 import math
-import struct
 import unicodedata
-import warnings
 from bisect import bisect_right
-from collections.abc import Iterator
 from typing import TypeVar
 
 import pretty_midi
@@ -28,42 +23,19 @@ from pretty_midi import Note, PrettyMIDI
 from core import limits
 from core.errors import InputError
 from core.files.reading import check_file_size
+from core.music.midi_reading import assemble_notes
+from core.music.midi_tracks import parse_tracks
 
 GENERAL_MIDI: tuple[str, ...] = tuple(pretty_midi.constants.INSTRUMENT_MAP)
 """The 128 instrument names of General MIDI level 1; the index is the program number."""
 
-# Messages of any kind. 200 000 notes are 400 000 messages; the rest is room for controllers.
-MAX_EVENTS = 600_000
-# pretty_midi keeps one float64 a tick: 64 MB. Fifteen minutes at 120 qpm and 1920 ticks are 3.5 million.
-MAX_TICKS = 8_000_000
-
 _Named = TypeVar("_Named")
 
 PITCH_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-_DATA_BYTES = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
-_SYSTEM_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0, 0xF8: 0, 0xFA: 0, 0xFB: 0, 0xFC: 0, 0xFE: 0}
 
 
 def from_bytes(data: bytes, *, name: str = "file") -> PrettyMIDI:
-    """Read a Standard MIDI File that may be damaged or hostile.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file, at most `limits.MAX_MIDI_BYTES`.
-    name : str
-        What the visitor calls the file; used in messages only.
-
-    Returns
-    -------
-    PrettyMIDI
-        Possibly without notes. Track names and texts are decoded as UTF-8 where they are UTF-8.
-
-    Raises
-    ------
-    InputError
-        If the bytes are not a readable MIDI file, or it is longer than `limits.MAX_RENDER_SEC`, has
-        more than `limits.MAX_MIDI_NOTES` notes, or is built so that reading it would take too long.
+    """Read a Standard MIDI File that may be damaged or hostile; :func:`read_notes` tells what was repaired.
 
     Examples
     --------
@@ -71,27 +43,46 @@ def from_bytes(data: bytes, *, name: str = "file") -> PrettyMIDI:
     Traceback (most recent call last):
     core.errors.InputError: “song.mid” is not a MIDI file. Choose a Standard MIDI File (.mid).
     """
+    return read_notes(data, name=name)[0]
+
+
+def read_notes(data: bytes, *, name: str = "file") -> tuple[PrettyMIDI, list[str]]:
+    """Read a Standard MIDI File that may be damaged or hostile.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file, at most `limits.MAX_MIDI_BYTES`; it may stand in a RIFF wrapper.
+    name : str
+        What the visitor calls the file; used in messages only.
+
+    Returns
+    -------
+    PrettyMIDI
+        Possibly without notes. Tempo, key and meter may stand on any track; notes of one pitch that overlap end in
+        the order in which they began.
+    list of str
+        Sentences about what was chosen, left out or repaired; empty if nothing was.
+
+    Raises
+    ------
+    InputError
+        If the bytes are not a readable MIDI file, or it is longer than `limits.MAX_RENDER_SEC`, has
+        more than `limits.MAX_MIDI_NOTES` notes, or is built so that reading it would take too long.
+    """
     label = _label(name)
     if not data:
         raise InputError(f"{label} is empty. Choose a MIDI file (.mid).")
     check_file_size(len(data), limits.MAX_MIDI_BYTES, label)
-    unreadable = f"{label} could not be read as a MIDI file. Export it again as a Standard MIDI File (.mid)."
-    try:
-        _scan(data, label)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            pm = PrettyMIDI(io.BytesIO(data))
-            end_sec = float(pm.get_end_time())
-    except InputError:
-        raise
-    except Exception as error:  # mido and pretty_midi raise whatever the damaged byte leads to.
-        raise InputError(unreadable) from error
-    _check_extent(pm, end_sec, label)
-    for instrument in pm.instruments:
-        instrument.name = _decode_name(instrument.name)
-    for text in (*pm.lyrics, *pm.text_events):
-        text.text = _decode_name(text.text)
-    return pm
+    parsed = parse_tracks(data, label)
+    pm, said = assemble_notes(parsed, label)
+    if parsed.said and not pm.instruments:
+        raise InputError(f"{label} is damaged or cut off before its first note. Export it again.")
+    _check_extent(pm, float(pm.get_end_time()), label)
+    for item in (*pm.instruments, *pm.lyrics, *pm.text_events):
+        field = "name" if isinstance(item, pretty_midi.Instrument) else "text"
+        setattr(item, field, _printable(getattr(item, field)))
+    return pm, said
 
 
 def to_bytes(pm: PrettyMIDI) -> bytes:
@@ -206,13 +197,6 @@ def _encode_name(text: str) -> str:
     return _printable(text).encode("utf-8").decode("latin-1")
 
 
-def _decode_name(text: str) -> str:
-    """Undo `_encode_name`; text that is not UTF-8 is what it seems to be, Latin-1."""
-    with contextlib.suppress(UnicodeError):
-        text = text.encode("latin-1").decode("utf-8")
-    return _printable(text)
-
-
 def _with_text(item: _Named, field: str) -> _Named:
     """Copy `item` with one text in the encoding of `to_bytes`."""
     twin = copy.copy(item)
@@ -251,77 +235,3 @@ def _check_extent(pm: PrettyMIDI, end_sec: float, label: str) -> None:
     n_notes = sum(len(instrument.notes) for instrument in pm.instruments)
     if n_notes > limits.MAX_MIDI_NOTES:
         raise InputError(f"{label} has {n_notes:,} notes; {limits.MAX_MIDI_NOTES:,} can be played.")
-
-
-def _scan(data: bytes, label: str) -> None:
-    """Walk a MIDI file once and refuse what would be slow or huge to read properly.
-
-    The grammar is that of the Standard MIDI File 1.0 specification; only what costs time or memory is
-    judged here, the rest is left to mido.
-
-    Raises
-    ------
-    InputError
-        If the file is no MIDI file, uses SMPTE time or exceeds a limit of this module.
-    IndexError or KeyError
-        If a message runs past the end of the file, or is none.
-    """
-    if data[:4] != b"MThd" or len(data) < 14:
-        raise InputError(f"{label} is not a MIDI file. Choose a Standard MIDI File (.mid).")
-    header_bytes, _, n_tracks, division = struct.unpack(">IHHh", data[4:14])
-    if division <= 0:
-        raise InputError(
-            f"{label} counts time in film frames instead of beats, which is not supported. "
-            "Export it with ticks per quarter note."
-        )
-    begin, n_events, n_notes = 8 + header_bytes, 0, 0
-    for _ in range(n_tracks):
-        end = begin + 8 + int.from_bytes(data[begin + 4 : begin + 8], "big")
-        if end > len(data):
-            raise InputError(f"{label} is cut off: a track is shorter than announced.")
-        tick = 0
-        for delta, is_note in _events(data, begin + 8, end, label):
-            tick, n_events, n_notes = tick + delta, n_events + 1, n_notes + is_note
-            if n_events > MAX_EVENTS:
-                raise InputError(f"{label} has more than {MAX_EVENTS:,} events, too many to read here.")
-            if tick > MAX_TICKS:
-                raise InputError(f"{label} is too long or too finely divided to be read here.")
-            if n_notes > limits.MAX_MIDI_NOTES:
-                raise InputError(f"{label} has more than {limits.MAX_MIDI_NOTES:,} notes, too many to play.")
-        begin = end
-
-
-def _events(data: bytes, at: int, end: int, label: str) -> Iterator[tuple[int, bool]]:
-    """The events of a track: ticks since the one before, and whether a note begins."""
-    running = 0
-    while at < end:
-        delta, at = _variable_length(data, at, label)
-        status, is_note = data[at], False
-        if status >= 0x80:
-            at += 1
-            # As in mido, a meta event leaves the running status alone.
-            running = running if status == 0xFF else status
-        else:
-            status = running
-        if status in (0xF0, 0xF7, 0xFF):
-            size, at = _variable_length(data, at + (status == 0xFF), label)
-            at += size
-        elif 0x80 <= status < 0xF0:
-            is_note = status >> 4 == 0x9 and data[at + 1] > 0
-            at += _DATA_BYTES[status >> 4]
-        else:
-            at += _SYSTEM_DATA_BYTES[status]
-        yield delta, is_note
-
-
-def _variable_length(data: bytes, at: int, label: str) -> tuple[int, int]:
-    """A number of seven bits a byte, and where it ends."""
-    value = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value = (value << 7) | (byte & 0x7F)
-        if byte < 0x80:
-            return value, at
-        if value > 0xFFFFFFF:
-            raise InputError(f"{label} holds a damaged number. Export it again.")

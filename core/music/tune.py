@@ -111,8 +111,9 @@ class Meter:
     @property
     def name(self) -> str:
         """The meter as notation writes it, with its grouping where it has one."""
-        above, slash, below = self.meter.partition("/")
-        return "+".join(str(group) for group in self.groups) + slash + below if self.groups else self.meter
+        if not self.groups:
+            return self.meter
+        return "+".join(str(group) for group in self.groups) + "/" + self.meter.rpartition("/")[2]
 
     @property
     def bar_tick(self) -> int:

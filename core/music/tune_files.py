@@ -54,7 +54,9 @@ def read_tune(data: bytes, name: str) -> tuple[Tune, list[str]]:
         raise InputError("This file is empty. Upload one with a melody.")
     check_file_size(len(data), MAX_XML_BYTES, "This file", advice="Give one tune.")
     if ending in ("mid", "midi"):
-        return read_midi(midi.from_bytes(data, name=name))
+        pm, repaired = midi.read_notes(data, name=name)
+        tune, said = read_midi(pm)
+        return tune, [*repaired, *said]
     if ending in ("musicxml", "xml", "mxl"):
         return read_musicxml(data)
     return read_abc(data) if ending == "abc" else _read_kern(data)

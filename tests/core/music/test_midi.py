@@ -152,10 +152,10 @@ def check_read_or_sentence(data: bytes) -> None:
         (b"", "is empty"),
         (b"ID3 not midi at all", "not a MIDI file"),
         (b"\x00" * (limits.MAX_MIDI_BYTES + 1), "5 MB"),
-        (track_bytes(b"", division=0xE728), "film frames"),
+        (track_bytes(b"", division=0), "how long its ticks are"),
+        (track_bytes(b"", division=0xE700), "how long its ticks are"),
         (track_bytes(b"")[:-3], "cut off"),
-        # A tempo of no time a quarter note, and one of sixteen seconds for a long tick count.
-        (track_bytes(b"\x00\xff\x51\x03\x00\x00\x00\x00\x90\x3c\x40\x60\x80\x3c\x40"), "could not be read"),
+        # A tempo of sixteen seconds a quarter note for a long tick count.
         (
             track_bytes(b"\x00\xff\x51\x03\xff\xff\xff\x00\x90\x3c\x40\x81\x80\x00\x80\x3c\x40", division=1),
             "minutes",
