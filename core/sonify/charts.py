@@ -13,7 +13,7 @@ from core.arrays import FloatArray, IntArray
 from core.charts import pick_color, set_layout
 from core.music.midi import note_name
 from core.sonify.aggregation import column_values
-from core.sonify.descriptions import axis_title, number, point_labels, units_of
+from core.sonify.descriptions import axis_title, name_register, number, point_labels, units_of
 from core.sonify.direct_mapping import Sonification, VoiceResult
 from core.tables.table import Table, shorten
 
@@ -31,7 +31,7 @@ def chart(
     *,
     colors: Sequence[str] = (),
 ) -> go.Figure:
-    """Draw each voice's rows as a line and its notes as dots, one panel a voice over a common axis.
+    """Draw each voice's rows as a line and its notes as dots, one panel for each scale of values over a common axis.
 
     Parameters
     ----------
@@ -44,32 +44,40 @@ def chart(
     Returns
     -------
     plotly.graph_objects.Figure
-        Names and labels are escaped: plotly reads a subset of HTML.
+        Two traces a voice, in their order. Names and labels are escaped: plotly reads a subset of HTML.
     """
     from plotly.subplots import make_subplots
 
     units = units_of(table)
-    n_voices = len(sonification.voices)
-    figure = make_subplots(rows=n_voices, cols=1, shared_xaxes=True, vertical_spacing=0.06)
+    scales: dict[int, list[VoiceResult]] = {}
+    for result in sonification.voices:
+        scales.setdefault(result.pitch_scale, []).append(result)
+    n_panels = len(scales)
+    panels = {scale: {"row": place + 1, "col": 1} for place, scale in enumerate(scales)}
+    figure = make_subplots(rows=n_panels, cols=1, shared_xaxes=True, vertical_spacing=0.06)
     for place, result in enumerate(sonification.voices):
-        panel = {"row": place + 1, "col": 1}
-        color, unit = pick_color(colors, place), units.get(result.voice.column, "")
+        panel, unit = panels[result.pitch_scale], units.get(result.voice.column, "")
+        color = pick_color(colors, place)
         figure.add_trace(_draw_rows(sonification, table, result, color), **panel)
         figure.add_trace(_draw_notes(sonification, result, color, unit), **panel)
-        title = axis_title(result, unit)
+    for scale, members in scales.items():
+        title = shorten(axis_title(members, units), 40 if n_panels == 1 else 26)
+        register = name_register(members)
         figure.update_yaxes(
-            title_text=_escape(shorten(title, 40 if n_voices == 1 else 26)),
+            title_text=_escape(title) + (f"<br>{register}" if register else ""),
             title_standoff=4,
             automargin=True,
-            **panel,
+            **panels[scale],
         )
     if sonification.rows.is_date:
         figure.update_xaxes(type="date")
     axis = "row" if _counts_rows(sonification) else sonification.settings.time or ""
     axis += _name_offset(sonification)
-    figure.update_xaxes(title_text=_escape(shorten(axis, 60)), row=n_voices, col=1)
-    set_layout(figure, MARGIN_HEIGHT + ROW_HEIGHT * n_voices + (60 if n_voices == 1 else 0), top=12)
-    figure.update_layout(showlegend=False)
+    figure.update_xaxes(title_text=_escape(shorten(axis, 60)), row=n_panels, col=1)
+    has_legend = len(sonification.voices) > n_panels
+    top = 36 if has_legend else 12
+    set_layout(figure, MARGIN_HEIGHT + ROW_HEIGHT * n_panels + (60 if n_panels == 1 else 0), top=top)
+    figure.update_layout(showlegend=has_legend)
     return figure
 
 
@@ -167,6 +175,7 @@ def _draw_rows(
         y=_shorten(values),
         mode="lines",
         opacity=opacity,
+        showlegend=False,
         hoverinfo="skip",
         line={"width": 1.2, "color": color},
         connectgaps=False,
@@ -192,6 +201,7 @@ def _draw_notes(sonification: Sonification, result: VoiceResult, color: str | No
         **_place_on_axis(sonification, points["time"].to_numpy()),
         y=_shorten(points["value"].to_numpy(dtype=float)),
         mode="markers",
+        name=_escape(shorten(result.name)),
         text=hover,
         hoverinfo="text",
         marker=marker,

@@ -260,11 +260,13 @@ def _choose_voices(
     if len(told) > limits.MAX_VOICES:  # which the settings refuse
         return told
     names = ("column", "label", "part", "scaling")
-    voices = [Voice(**{name: each[name] for name in names if name in each}) for each in told]
-    pitch_scale = options.pitch_scale or base.pitch_scale
-    scaling = options.scaling or base.scaling
-    draft = Settings(
-        voices=tuple(voices), split=base.split or "any", pitch_scale=pitch_scale, scaling=scaling
+    draft = Settings.from_dict(
+        {
+            "voices": [{name: each[name] for name in names if name in each} for each in told],
+            "split": "any",
+            "pitch_scale": options.pitch_scale or base.pitch_scale,
+            "scaling": options.scaling or base.scaling,
+        }
     )
     registers = choose_registers(group_voices(table, draft), mode)
     return [

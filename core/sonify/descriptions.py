@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ _REFERENCE_WORDS = {"min": "minimum", "mean": "mean", "max": "maximum"}
 
 
 def number(value: float, unit: str = "") -> str:
-    """Write a number with four significant digits: 366.5 ppm, 1,235,000, 1.2e-07."""
+    """Write a number with four significant digits: 366.5 ppm, 7.5%, 1,235,000, 1.2e-7."""
     if value == 0:
         text = "0"
     elif 1e-3 <= abs(value) < 1e9:
@@ -38,7 +38,7 @@ def number(value: float, unit: str = "") -> str:
     else:
         mantissa, exponent = f"{value:.3e}".split("e")
         text = f"{float(mantissa):g}e{int(exponent)}"
-    return f"{text} {unit}".strip()
+    return text + unit if unit.startswith("%") else f"{text} {unit}".strip()
 
 
 def units_of(table: Table) -> dict[str, str]:
@@ -46,12 +46,24 @@ def units_of(table: Table) -> dict[str, str]:
     return {column.name: column.unit for column in table.columns if column.unit}
 
 
-def axis_title(result: VoiceResult, unit: str) -> str:
-    """Title of a voice's axis: "rain (mm)", or for a label "Oslo (rain, mm)"."""
-    besides = [unit] if unit else []
-    if _hides_column(result):
-        besides.insert(0, result.voice.column)
-    return result.name + (f" ({', '.join(besides)})" if besides else "")
+def axis_title(members: Sequence[VoiceResult], units: Mapping[str, str]) -> str:
+    """Title of the axis of a scale: "rain (mm)"; for a label "Oslo (rain, mm)"; for several voices what they have in common."""
+    columns = list(dict.fromkeys(result.voice.column for result in members))
+    unit = units.get(columns[0], "")
+    if len(members) == 1:
+        besides = [unit] if unit else []
+        if _hides_column(members[0]):
+            besides.insert(0, columns[0])
+        return members[0].name + (f" ({', '.join(besides)})" if besides else "")
+    if len(columns) == 1:
+        return columns[0] + (f" ({unit})" if unit else "")
+    return unit if unit and all(units.get(column, "") == unit for column in columns) else ", ".join(columns)
+
+
+def name_register(members: Sequence[VoiceResult]) -> str:
+    """The range of pitches of a scale, such as "C2 to C6"; empty where its voices have different ones."""
+    ranges = {(result.voice.low, result.voice.high) for result in members}
+    return " to ".join(map(note_name, ranges.pop())) if len(ranges) == 1 else ""
 
 
 def _hides_column(result: VoiceResult) -> bool:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from core.arrays import BoolArray, FloatArray
 
-
 # A quarter of a semitone, 25 cents: twice and more what untrained listeners tell apart between two notes in a melody's range.
 # Every scale but the continuous one has steps of a semitone or more.
 AUDIBLE_SEMITONES = 0.25

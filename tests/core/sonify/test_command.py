@@ -114,7 +114,7 @@ def test_a_melody_is_composed_from_the_shell(table, tmp_path, capsys):
         table, tmp_path / "m", "--mode", "melody", "--fidelity", "0.7", "--takes", "2", "--take", "2"
     )
     assert names == ["a"]
-    assert "nats a note (real melodies" in capsys.readouterr().out
+    assert "nats/note (real melodies: " in capsys.readouterr().out
     takes = told["composition"]["takes"]
     assert len(takes) == 2
     assert [point["pitch"] for point in told["voices"][0]["points"]] == takes[1]["pitches"][0]
@@ -126,7 +126,7 @@ def test_a_piece_is_composed_from_the_shell_above_which_the_data_lie(table, tmp_
         table, tmp_path / "p", "--mode", "piece", "--bars", "6", "--meter", "3/4", "--density", "2"
     )
     assert names[0] == "a" and "Accompaniment" in names
-    assert "notes of accompaniment in 6 bars" in capsys.readouterr().out
+    assert "notes in 6 bars" in capsys.readouterr().out
     assert told["composition"]["n_bars"] == 6 and told["composition"]["bar_quarters"] == 3
     rest = told["composition"]["accompaniment"]
     assert rest["in_key"] == 1.0 and rest["margin_db"] >= 6.0

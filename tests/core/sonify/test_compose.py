@@ -144,14 +144,14 @@ def test_many_rows_are_joined_and_the_words_say_how_many():
     made = compose(table_of(v=walk(100_000)), settings, composers())
     assert len(heard(made)) == 100
     assert made.voices[0].points["n_rows"].sum() == 100_000
-    assert any("100,000 rows became 100 notes" in sentence for sentence in mapping_in_words(made))
+    assert any("100,000 rows were aggregated to 100 notes" in sentence for sentence in mapping_in_words(made))
 
 
 def test_a_piece_in_few_bars_joins_rows_rather_than_losing_them():
     made = compose(table_of(v=walk(300)), asked("piece", pace="bars", bars=4), composers())
     assert made.voices[0].points["n_rows"].sum() == 300
     assert len(heard(made)) == 64
-    assert any("300 rows became 64 notes" in sentence for sentence in mapping_in_words(made))
+    assert any("300 rows were aggregated to 64 notes" in sentence for sentence in mapping_in_words(made))
 
 
 @pytest.mark.parametrize("rhythm", ["uniform", "time", "composed"])

@@ -59,15 +59,15 @@ def test_the_mapping_is_told_in_plain_words():
         table, Settings(voices=(Voice(column="CO2"),), time="date", scale="chromatic", scaling="linear")
     )
     told = " ".join(descriptions.mapping_in_words(result, {"CO2": "ppm"}))
-    assert "higher is higher. 364 ppm is C2, 370 ppm is C6" in told
-    assert "1 gap in CO2 is silent." in told
+    assert "higher values are higher notes, 364 ppm is C2 and 370 ppm is C6" in told
+    assert "1 missing value in CO2: silent." in told
     assert "5 rows, one note each" in told
 
 
 def test_aggregation_is_told_honestly():
     table = read_text("v\n" + "\n".join(str(i) for i in range(1_000)))
     result = sonify(table, Settings(voices=(Voice(column="v"),), n_notes=300))
-    assert "1,000 rows became 300 notes; each is the mean of 3 or 4 rows" in " ".join(
+    assert "1,000 rows were aggregated to 300 notes, each the mean of 3 or 4 rows" in " ".join(
         descriptions.mapping_in_words(result)
     )
 
@@ -106,7 +106,7 @@ def test_quotation_marks_of_a_name_stand_in_the_chart():
     table = read_text('rain <b>,the "north"\n1,4\n2,3\n3,5')
     name = next(name for name in table.number_columns() if "north" in name)
     figure = charts.chart(sonify(table, Settings(voices=(Voice(column=name),), time="rain <b>")), table)
-    assert figure.layout.yaxis.title.text == 'the "north"'
+    assert figure.layout.yaxis.title.text == 'the "north"<br>C2 to C6'
     assert figure.layout.xaxis.title.text == "rain &lt;b&gt;"
 
 

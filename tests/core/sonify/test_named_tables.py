@@ -39,7 +39,9 @@ def test_several_files_are_joined_on_their_time(
     other = tmp_path / "rain.csv"
     other.write_text("date,rain\n" + "".join(f"2020-{i:02d}-01,{i * i}\n" for i in range(1, 13)))
     assert main(["sonify", gaps, str(other), "--value", "level,rain"]) == 0
-    assert capsys.readouterr().out.startswith("level: 11 notes, rank correlation 1.000; rain: 12 notes")
+    assert capsys.readouterr().out.startswith(
+        "level: 11 notes, 100% of changes audible, rank correlation 1.000; rain: 12 notes"
+    )
     with pytest.raises(InputError, match="Name one"):
         read_named_tables([gaps, "db:shop/sales"])
 

@@ -199,12 +199,20 @@ def test_the_words_the_chart_and_the_report_know_value_and_unit():
     table = Table(**{**vars(table), "columns": columns})
     made = sonify(table, split("Oslo", "Rome"))
     words = " ".join(mapping_in_words(made, {"temp": "°C"}))
-    assert "Oslo (Acoustic Grand Piano) tells temp: higher is higher. -7 °C is" in words
-    assert "Each city is a voice of its own" in words
+    assert (
+        "Oslo and Rome share one pitch scale, from -7 °C to 12 °C: the same value has the same pitch" in words
+    )
+    assert "Each city is a voice." in words
     figure = chart(made, table)
-    assert figure.layout.yaxis.title.text == "Oslo (temp, °C)"
+    assert figure.layout.yaxis.title.text == "temp (°C)<br>C2 to C6"
     assert list(figure.data[2].y) == [9, 12, 10]  # where Rome has no row its line goes on
+    assert [trace.name for trace in figure.data[1::2]] == ["Oslo", "Rome"] and figure.layout.showlegend
+    alone = chart(sonify(table, split("Oslo")), table)
+    assert alone.layout.yaxis.title.text == "Oslo (temp, °C)<br>C2 to C6"
     told = report(made, table)
+    assert told["pitch_scales"] == [
+        {"voices": ["Oslo", "Rome"], "scaling": "linear", "low": -7.0, "high": 12.0}
+    ]
     assert (told["settings"]["split"], told["n_rows"], told["n_points"]) == ("city", 6, 4)
     assert [(v["label"], v["column"], v["unit"]) for v in told["voices"]] == [
         ("Oslo", "temp", "°C"),
