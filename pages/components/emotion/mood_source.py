@@ -15,6 +15,7 @@ from core.workers import Limits
 from pages.components.emotion.controls import set_mood
 from pages.components.emotion.face_mood import show_face_mood
 from pages.components.emotion.live_camera import live_face
+from pages.components.shared.controls import KEPT
 from pages.components.shared.messages import plain, telling_errors
 from pages.components.shared.results import forget, obtain, obtain_reading
 from pages.components.shared.uploads import Given, take_picture, upload_file
@@ -31,7 +32,7 @@ _PHOTOGRAPH_READ = "emotion.photograph_read"
 
 def choose_mood_source() -> None:
     """Draw the sources; what is found moves the dial once and leaves it to the visitor then."""
-    source = st.radio("Mood from", SOURCES, horizontal=True, key="emotion.mood_from")
+    source = st.radio("Mood from", SOURCES, horizontal=True, key="emotion.mood_from", **KEPT)
     st.caption(
         "What is read from a face or from music only sets where the dial starts. A face is read in memory, on this server; "
         "nothing of it is kept or logged."
@@ -74,7 +75,9 @@ def _read_face(given: Given | None) -> None:
     which = 0
     if len(faces) > 1:
         names = [f"Face {n}" for n in range(1, len(faces) + 1)]
-        which = names.index(st.radio("Whose mood", names, horizontal=True, key="emotion.face") or names[0])
+        which = names.index(
+            st.radio("Whose mood", names, horizontal=True, key="emotion.face", **KEPT) or names[0]
+        )
         with st.container(horizontal=True):
             for name, face in zip(names, faces, strict=True):
                 st.image(face.gray, caption=name, width=_FACE_PX)

@@ -19,7 +19,7 @@ from core.music.tune_from_notes import line_as_tune, move_into_range
 from core.voice.transcription import Transcription
 from pages.components.folk.controls import FolkSettings
 from pages.components.folk.result import player_score
-from pages.components.shared.controls import BOUND, choose_number
+from pages.components.shared.controls import BOUND, KEPT, choose_number
 from pages.components.shared.keyboard.keyboard import step_keyboard
 from pages.components.shared.messages import plain
 from pages.components.shared.player.player import player, player_notes
@@ -193,7 +193,7 @@ def _sing(source: str, settings: FolkSettings) -> Tune | None:
         tune = replace(tune.transposed(up), keys=(goal,))
     tune = move_into_range(tune, settings.low, settings.high)
     _show_heard(tune, heard)
-    used = st.checkbox("Begin the tunes with these notes", key="folk.use_voice")
+    used = st.checkbox("Begin the tunes with these notes", key="folk.use_voice", **KEPT)
     return tune if used else None
 
 

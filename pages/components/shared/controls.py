@@ -19,6 +19,8 @@ DEFAULT_TEMPERATURE = 1.0
 _NEW_SEEDS = 1_000_000  # few enough digits to be read aloud
 # What lets a widget of Streamlit's keep its value in the address under its key.
 BOUND: dict[str, Any] = {"bind": "query-params"}
+# What lets a widget that has no place in the address keep its value while other pages are shown.
+KEPT: dict[str, Any] = {"persist_state": "session"}
 
 
 def choose_from(

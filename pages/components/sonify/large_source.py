@@ -29,7 +29,7 @@ from core.tables.engine.select_statement import MAX_CHARS
 from core.tables.engine.table_sources import DatabaseSource, FileSource
 from core.tables.table import ReadOptions, Table
 from core.workers import Limits
-from pages.components.shared.controls import BOUND
+from pages.components.shared.controls import BOUND, KEPT
 from pages.components.shared.messages import plain
 from pages.components.shared.results import obtain
 from pages.components.sonify.reading import read_with_corrections
@@ -152,13 +152,14 @@ def choose_database() -> Source | None:
     columns = st.columns([1, 1, 2], vertical_alignment="bottom")
     connection = columns[0].selectbox("Connection", names, key="sonify.connection", **BOUND) or names[0]
     way = columns[1].segmented_control(
-        "Read from", [TABLE, SELECT], default=TABLE, required=True, key="sonify.database_way"
+        "Read from", [TABLE, SELECT], default=TABLE, required=True, key="sonify.database_way", **KEPT
     )
     age = int(time.time()) // _DATABASE_AGE_SEC
     if way == SELECT:
         statement = st.text_area(
             "SELECT statement",
             key="sonify.select",
+            **KEPT,
             height=110,
             max_chars=MAX_CHARS,
             placeholder="SELECT day, price FROM sales",

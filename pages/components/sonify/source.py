@@ -19,7 +19,7 @@ from core.sonify.suggestion import SuggestedTable, suggest, tell_split
 from core.tables.decisions import Decision
 from core.tables.engine.large_tables import AggregatedTable
 from core.tables.table import ReadOptions, Table
-from pages.components.shared.controls import BOUND, choose_from
+from pages.components.shared.controls import BOUND, KEPT, choose_from
 from pages.components.shared.messages import plain
 from pages.components.shared.results import obtain_reading
 from pages.components.shared.uploads import upload_files
@@ -140,6 +140,7 @@ def _paste() -> Source | None:
     text = st.text_area(
         "Paste rows from a spreadsheet or a page: text, Markdown or HTML, with or without a header",
         key="sonify.text",
+        **KEPT,
         height=140,
         max_chars=limits.MAX_PASTED_CHARS,
         placeholder="month,sales\n2024-01,12.5\n2024-02,14.1",

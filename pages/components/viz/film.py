@@ -14,6 +14,7 @@ from core.audioviz.film import MAX_FILM_SEC
 from core.audioviz.job import FilmRequest, film_sound
 from core.errors import DashboardError
 from core.workers import Limits
+from pages.components.shared.controls import KEPT
 from pages.components.shared.downloads import downloads
 from pages.components.shared.messages import InterruptionError, plain, telling_errors
 from pages.components.shared.results import obtain, result_key
@@ -70,16 +71,18 @@ def _want() -> None:
 def _choose_video(heard: Heard, look: dict[str, Any]) -> FilmRequest:
     columns = st.columns(4)
     size = SIZES[
-        columns[0].selectbox("Size", list(SIZES), list(SIZES).index(DEFAULT_SIZE), key="viz.video.size")
+        columns[0].selectbox(
+            "Size", list(SIZES), list(SIZES).index(DEFAULT_SIZE), key="viz.video.size", **KEPT
+        )
         or DEFAULT_SIZE
     ]
     fps = (
-        columns[1].selectbox("Frames a second", RATES, RATES.index(DEFAULT_FPS), key="viz.video.fps")
+        columns[1].selectbox("Frames a second", RATES, RATES.index(DEFAULT_FPS), key="viz.video.fps", **KEPT)
         or DEFAULT_FPS
     )
     # Bounds that do not move with the sound: a number that is chosen stays, and what does not fit is cut.
     start = columns[2].number_input(
-        "From, s", 0.0, limits.MAX_AUDIO_SEC, 0.0, 1.0, format="%g", key="viz.video.from"
+        "From, s", 0.0, limits.MAX_AUDIO_SEC, 0.0, 1.0, format="%g", key="viz.video.from", **KEPT
     )
     seconds = columns[3].number_input(
         "Seconds",
@@ -89,6 +92,7 @@ def _choose_video(heard: Heard, look: dict[str, Any]) -> FilmRequest:
         1.0,
         format="%g",
         key="viz.video.seconds",
+        **KEPT,
         help="Larger videos can be less long.",
     )
     begin, length = fit_part(
