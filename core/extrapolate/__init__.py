@@ -1,1 +1,1 @@
-"""Extrapolate: a recording goes on past its end, or begins earlier, out of its own material or new."""
+"""Extrapolate: extend a recording after its end or before its beginning, from its own material or new."""

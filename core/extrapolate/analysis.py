@@ -111,14 +111,14 @@ def analyze(audio: Audio) -> Analysis:
     """
     if audio.duration_sec < MIN_SEC:
         raise InputError(
-            f"This recording lasts {audio.duration_sec:.1f} seconds; at least {MIN_SEC:.0f} are needed to go on from. "
+            f"This recording is {audio.duration_sec:.1f} seconds long; at least {MIN_SEC:.0f} are needed to extend it. "
             "Choose a longer one."
         )
     y = audio.mono().resample(SR).y
     y = y - np.float32(y.mean())  # a constant offset is no sound
     if loudest_db(y, SR) < SILENCE_DB:
         raise InputError(
-            "This recording is silent, or nearly so: there is nothing to go on from. Choose another one."
+            "This recording is silent, or nearly so: there is nothing to extend. Choose another one."
         )
     spectrum = power(y)
     mel_db = log_mel(spectrum)

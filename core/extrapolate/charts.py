@@ -1,4 +1,4 @@
-"""Charts of an extended recording: waveform, mel spectrogram, what is new, joins with their scores; mood over time."""
+"""Charts of an extended recording: waveform and mel spectrogram with additions and scored joins; mood over time."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _COLORS = ("#0B6E63", "#B4530A", "#5B4BC4", "#B1275E")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SoundPicture:
-    """What is drawn of a sound: so fine as a screen shows it, and no more.
+    """Waveform and spectrogram of a sound at the resolution of a screen.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class SoundPicture:
 
 
 def draw_sound(result: Result) -> SoundPicture:
-    """What is to be drawn of the whole: 60 kB, whatever its length."""
+    """Reduce the sound to what a chart shows: 60 kB, whatever its length."""
     low, high = envelope(result.parts, _N_BINS)
     peak = max(float(high.max()), -float(low.min()), 1e-6)
     mel = result.features.mel_db
@@ -129,7 +129,7 @@ def whole_figure(
     _draw_joins(figure, result, colors)
     set_layout(figure, _HEIGHT)
     figure.update_xaxes(range=[0, result.duration_sec])
-    figure.update_xaxes(title_text="seconds", row=2, col=1)
+    figure.update_xaxes(title_text="Time (s)", row=2, col=1)
     figure.update_yaxes(
         showticklabels=False,
         zeroline=False,
@@ -160,7 +160,7 @@ def _draw_waveform(
     edges = [0, *(np.flatnonzero(np.diff(new)) + 1).tolist(), len(new)]
     shown = set()
     for start, stop in pairwise(edges):
-        name, color = ("new", colors[1]) if new[start] else ("recording", colors[0])
+        name, color = ("Added", colors[1]) if new[start] else ("Recording", colors[0])
         figure.add_scatter(
             x0=float(start * width + width / 4),
             dx=width / 2,
@@ -234,8 +234,8 @@ def paint_spectrogram(mel_db: NDArray[np.int8], colors: Sequence[str]) -> str:
 def _draw_joins(figure: go.Figure, result: Measurements, colors: Sequence[str]) -> None:
     joins = result.joins
     for good, name, color, symbol in (
-        (True, "join within the limits", colors[0], "triangle-down"),
-        (False, "join beyond a limit", colors[3], "x"),
+        (True, "Join within limits", colors[0], "triangle-down"),
+        (False, "Join beyond a limit", colors[3], "x"),
     ):
         chosen = [join for join in joins if join.good == good]
         if not chosen:
@@ -263,11 +263,11 @@ def _draw_joins(figure: go.Figure, result: Measurements, colors: Sequence[str]) 
 
 
 def _describe_join(join: Join) -> str:
-    beat = "" if join.phase_ms is None else f"<br>beat moved by {join.phase_ms:.0f} ms (limit 30)"
+    beat = "" if join.phase_ms is None else f"<br>beat displaced by {join.phase_ms:.0f} ms (limit 30)"
     return (
-        f"{join.time_sec:.2f} s: score {join.score:.2f}<br>level {join.level_jump_db:+.1f} dB (limit "
+        f"{join.time_sec:.2f} s: score {join.score:.2f}<br>level jump {join.level_jump_db:+.1f} dB (limit "
         f"{join.level_limit_db:.1f})<br>onset {join.flux_z:+.1f} standard deviations (limit 2){beat}<br>"
-        f"goes on from {join.source_in_sec:.1f} s of the recording"
+        f"continues from {join.source_in_sec:.1f} s of the recording"
     )
 
 
@@ -289,10 +289,10 @@ def mood_figure(result: Measurements, *, colors: Sequence[str] = ()) -> go.Figur
     colors = [*colors, *_COLORS[len(colors) :]]
     figure = go.Figure()
     times = [time for time, _ in result.mood]
-    for place, (name, symbol) in enumerate((("valence", "circle"), ("arousal", "diamond"))):
+    for place, (name, symbol) in enumerate((("Valence", "circle"), ("Arousal", "diamond"))):
         figure.add_scatter(
             x=times,
-            y=[None if mood is None else getattr(mood, name) for _, mood in result.mood],
+            y=[None if mood is None else getattr(mood, name.lower()) for _, mood in result.mood],
             name=name,
             mode="lines+markers" if len(times) <= 120 else "lines",
             line={"color": colors[(0, 2)[place]], "width": 2},
@@ -300,4 +300,4 @@ def mood_figure(result: Measurements, *, colors: Sequence[str] = ()) -> go.Figur
         )
     _shade_new(figure, result, colors[1])
     set_mood_axes(figure, _MOOD_HEIGHT)
-    return figure.update_xaxes(range=[0, result.duration_sec])
+    return figure.update_xaxes(range=[0, result.duration_sec], title_text="Time (s)")

@@ -1,4 +1,4 @@
-"""The extrapolate job of the command line: a recording goes on, or begins earlier, and a report tells how."""
+"""The extrapolate job of the command line: extend a recording after its end or before its beginning."""
 
 from __future__ import annotations
 
@@ -18,27 +18,31 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``python -m core extrapolate``."""
     add = parser.add_argument
-    add("file", help="any sound file of 5 s to 15 min; or example:street, waltz, mist")
-    add("--seconds", type=float, default=30.0, help="how much is added on a side, 1 to 600")
+    add("file", help="audio file, 5 s to 15 min; or example:street, waltz, mist")
+    add("--seconds", type=float, default=30.0, help="length to add on each side, 1 to 600")
     add(
         "--from",
         type=float,
         dest="at_sec",
         metavar="T",
-        help="second at which the recording is left (entered)",
+        help="position to extend from, in seconds; its end (beginning) if not given",
     )
     add("--direction", choices=("after", "before", "both"), default="after")
     add("--mood", choices=("keep", "lift", "calm"), default="keep")
     add("--engine", choices=("recompose", "neural"), default="recompose")
-    add("--adventure", type=float, default=0.4, help="0, close to the recording, to 1")
-    add_seed_argument(parser)
-    add_output_arguments(
-        parser, "wav", "flac", "mp3", report="every join, and what was measured before and after"
+    add("--adventure", type=float, default=0.4, help="variation: 0, close to the recording, to 1")
+    add(
+        "--ending",
+        choices=("fade", "cadence", "cut"),
+        default="fade",
+        help="how an addition after the recording ends",
     )
+    add_seed_argument(parser)
+    add_output_arguments(parser, "wav", "flac", "mp3", report="every join, measurements before and after")
 
 
 def run(options: argparse.Namespace) -> str:
-    """Extend what the options name, write the files and return one line about it.
+    """Extend the recording, write the files and return one line about it.
 
     Raises
     ------
@@ -53,7 +57,7 @@ def run(options: argparse.Namespace) -> str:
     from core.extrapolate.report import report
     from core.extrapolate.request import Request
 
-    names = ("seconds", "at_sec", "direction", "mood", "engine", "adventure", "seed")
+    names = ("seconds", "at_sec", "direction", "mood", "engine", "adventure", "seed", "ending")
     request = Request(**{name: getattr(options, name) for name in names})
     result = extend(_read_sound(options.file), request, forecaster=find_forecaster())
     containers: tuple[Container, ...] = ("wav", "flac", "mp3")
@@ -81,11 +85,11 @@ def _read_sound(file: str) -> Audio:
 def _describe(result: Result) -> str:
     joins = result.joins
     parts = [
-        f"{result.duration_sec:.1f} s, of which {sum(each.stop_sec - each.start_sec for each in result.added):.1f} s are new",
-        f"{len(joins)} joins, {sum(join.good for join in joins)} of them within the recording's own changes",
+        f"{result.duration_sec:.1f} s, {sum(each.stop_sec - each.start_sec for each in result.added):.1f} s of it new",
+        f"{sum(not join.good for join in joins)} of {len(joins)} joins beyond the recording's own changes",
     ]
     for each in result.added:
         tempo = (result.recording.tempo_qpm, each.portrait.tempo_qpm)
         if tempo[0] is not None and tempo[1] is not None:
-            parts.append(f"{each.side}: {tempo[0]:.1f} to {tempo[1]:.1f} beats a minute")
+            parts.append(f"{each.side}: {tempo[0]:.1f} to {tempo[1]:.1f} BPM")
     return "; ".join([*parts, *result.notes])

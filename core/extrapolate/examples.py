@@ -1,4 +1,4 @@
-"""Example recordings to go on from with one click: our own notes, played by our own synthesizer."""
+"""Example recordings: our own notes, played by our own synthesizer."""
 
 from __future__ import annotations
 
@@ -126,9 +126,9 @@ def _empty_parts(n: int) -> list[_Notes]:
     return [[] for _ in range(n)]
 
 
-_STREET = "Drums, bass, electric piano and a tune in A minor, 112 beats a minute."
-_WALTZ = "A piano waltz in F major, 138 beats a minute."
-_MIST = "Pads and far bells in D major, with no beat at all."
+_STREET = "Drums, bass, electric piano and vibraphone in A minor, 112 BPM."
+_WALTZ = "A piano waltz in F major, 138 BPM."
+_MIST = "Pads and distant bells in D major, without a beat."
 EXAMPLES = {
     "street": Example("Street beat", _STREET, 112.0, "A", "minor", _compose_street),
     "waltz": Example("Waltz", _WALTZ, 138.0, "F", "major", _compose_waltz),

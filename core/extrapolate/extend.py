@@ -1,4 +1,4 @@
-"""Audio continuation: a recording and a request become a longer sound, with a measure of every join."""
+"""Audio continuation: extend a recording and measure every join."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.arrays import Float32Array
+from core.arrays import Float32Array, FloatArray
 from core.audio import Audio
 from core.audio.loudness import loudness_lufs
 from core.errors import InputError
 from core.extrapolate.analysis import Analysis, analyze
 from core.extrapolate.blockwise_features import FrameFeatures, estimate_key, measure_frames, tempo_near
+from core.extrapolate.cadence import find_closings
 from core.extrapolate.forecast import Forecaster, targets_for
 from core.extrapolate.joins import Join
 from core.extrapolate.neural_synthesis import synthesize
 from core.extrapolate.recompose import Addition, recompose
-from core.extrapolate.request import Request, Side
+from core.extrapolate.request import Ending, Request, Side
 from core.extrapolate.result import COPY_SEC, SEAM_SEC, Added, Portrait, Result
 from core.extrapolate.sound_mood import mood_line, mood_of, shift_mood, steer_material, tempo_curve
 from core.extrapolate.spectrograms import HOP, SR, energy_around
@@ -30,6 +31,8 @@ MIN_OWN_SEC = 3.0
 # A bound at which it is so far below the usual level lies in a fade-out or silence, from which nothing goes on.
 _QUIET_DB = 8.0
 _END_FADE_SEC = 0.05
+# A fade-out takes so many seconds, or this share of a shorter addition.
+_FADE_OUT_SEC, _FADE_OUT_SHARE = 8.0, 0.2
 _OWN_SEC = 1.0
 _SPARE_SEC = 0.25
 _LOUDNESS_SR = 8_000
@@ -46,7 +49,7 @@ def extend(
     analysis: Analysis | None = None,
     progress: Progress | None = None,
 ) -> Result:
-    """Let a recording go on.
+    """Extend a recording after its end, before its beginning, or on both sides.
 
     Parameters
     ----------
@@ -54,7 +57,7 @@ def extend(
         5 s to 15 min.
     request : Request
     forecaster : Forecaster, optional
-        Says what should come; without it the engine "recompose" goes by the sound and the joins alone.
+        Predicts what should come; without it the engine "recompose" goes by the sound and the joins alone.
     analysis : Analysis, optional
         Of the same sound, if it was made before.
     progress : callable, optional
@@ -82,7 +85,7 @@ def extend(
     """
     tell = progress or ignore_progress
     _check_request(audio, request, forecaster)
-    tell(0.0, "Listening for beats and bars")
+    tell(0.0, "Finding beats and bars")
     analysis = analysis or analyze(audio)
     tell(0.1, "Measuring the recording")
     features = measure_frames([np.atleast_2d(audio.y)], audio.sr)
@@ -98,17 +101,15 @@ def extend(
 def _check_request(audio: Audio, request: Request, forecaster: Forecaster | None) -> None:
     if request.engine == "neural" and forecaster is None:
         raise InputError(
-            "The engine “neural” needs its network, which is not installed here. Choose “recompose”."
+            "“Generate” needs its network, which is not installed here. Choose “Rearrange beats”."
         )
     n_tracks = audio.n_channels * len(request.sides)
     room = MAX_SAMPLES - audio.n_samples * audio.n_channels
     if round(request.seconds * audio.sr) * n_tracks > room:
         longest = max(0.0, room / audio.sr / n_tracks)
-        advice = (
-            f"ask for at most {longest / 60:.1f} minutes" if longest >= 10 else "choose a shorter recording"
-        )
+        advice = f"add at most {longest / 60:.1f} minutes" if longest >= 10 else "choose a shorter recording"
         raise InputError(
-            f"This recording lasts {audio.duration_sec / 60:.1f} minutes, and with the addition it would need more memory "
+            f"This recording is {audio.duration_sec / 60:.1f} minutes long, and with the addition it would need more memory "
             f"than there is: {advice}."
         )
 
@@ -125,7 +126,7 @@ def _find_bounds(
         high = audio.duration_sec - (MIN_OWN_SEC if side == "before" else 0.0)
         if not low <= at_sec <= high + 0.05:
             raise InputError(
-                f"This recording lasts {audio.duration_sec:.1f} seconds; the place to go on from must lie between "
+                f"This recording is {audio.duration_sec:.1f} seconds long; the position to extend from must lie between "
                 f"{low:.1f} and {high:.1f} seconds, not at {at_sec:.1f}."
             )
         allowed = np.flatnonzero((times >= low - 0.5) & (times <= high + 0.5))
@@ -135,16 +136,16 @@ def _find_bounds(
     left, entered = times[bounds["after"]], times[bounds["before"]]
     if "after" in request.sides and at_sec is None and audio.duration_sec - left >= 1.0:
         notes.append(
-            f"The last {audio.duration_sec - left:.1f} seconds of the recording fade out or are silent: it goes on from "
+            f"The last {audio.duration_sec - left:.1f} seconds of the recording fade out or are silent; it is extended from "
             f"{left:.1f} s."
         )
     if "before" in request.sides and at_sec is None and entered >= 1.0:
         notes.append(
-            f"The first {entered:.1f} seconds of the recording fade in or are silent: it is entered after them."
+            f"The first {entered:.1f} seconds of the recording fade in or are silent; the addition leads in after them."
         )
     if not analysis.has_beat:
         notes.append(
-            "No steady beat was found: the recording is continued as a texture, in grains of half a second."
+            "No steady beat was found; the recording is extended as a texture, in grains of half a second."
         )
     return bounds, tuple(notes)
 
@@ -168,6 +169,9 @@ class _Side:
     seam: Float32Array
     joins: tuple[Join, ...] = ()  # in the time of y
     self_copy: float = 0.0
+    ending: Ending = "cut"
+    ending_sec: float = 0.0
+    note: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,12 +185,12 @@ class _Extension:
     forecaster: Forecaster | None
 
     def add(self, side: Side, bound: int, tell: Progress) -> _Side:
-        """One side's addition, in the wished mood and cut to its length."""
+        """One side's addition, in the requested mood and cut to its length."""
         audio, analysis, request = self.audio, self.analysis, self.request
         seconds = float(tempo_curve(request.mood, request.seconds)[1][-1]) + _SPARE_SEC
         said, targets, weights = None, None, None
         if self.forecaster is not None:
-            tell(0.0, "Saying what should come")
+            tell(0.0, "Predicting")
             at, reach = int(analysis.bounds[bound]), _CONTEXT_SEC * audio.sr
             span = slice(at, at + reach) if side == "before" else slice(max(0, at - reach), at)
             near = np.atleast_2d(audio.y)[:, span].mean(axis=0, dtype=np.float32)
@@ -201,6 +205,8 @@ class _Extension:
                 audio, analysis, said, bound=bound, seed=request.seed, own_sec=_OWN_SEC, progress=working
             )
         else:
+            wants_cadence = request.ending == "cadence" and side == "after"
+            closings = find_closings(audio, analysis) if wants_cadence else []
             targets, weights = steer_material(
                 analysis, self.features, request.mood, request.seconds, targets=targets, weights=weights
             )
@@ -216,13 +222,14 @@ class _Extension:
                 seed=request.seed,
                 own_sec=_OWN_SEC,
                 keep_key=request.mood == "keep",
+                closings=closings,
                 progress=working,
             )
-        tell(0.85, "Shaping the addition" if request.mood != "keep" else "Joining")
+        tell(0.85, "Changing the mood" if request.mood != "keep" else "Joining")
         return self._shape(addition, backward=side == "before")
 
     def _shape(self, addition: Addition, *, backward: bool) -> _Side:
-        """The recording cut away; mood, length, end and peaks seen to."""
+        """Cut the recording away; shift the mood; set length, ending and peaks."""
         sr, at, request = self.audio.sr, addition.at_sample, self.request
         n_seam = round(SEAM_SEC * sr)
         # Copied: a view would keep all of the unshifted addition in memory.
@@ -236,10 +243,8 @@ class _Extension:
         _limit(y, sr, ceiling)
         # Two parts that are as high as can be add up in the fade.
         np.clip(seam, -ceiling, ceiling, out=seam)
-        outward = y[:, ::-1] if backward else y
-        fade = np.linspace(1.0, 0.0, max(2, round(_END_FADE_SEC * sr)), dtype=np.float32)
-        outward[:, -len(fade) :] *= fade
         at_sec, from_sec = tempo_curve(request.mood, request.seconds)
+        ending, ending_sec, note = self._end(y, addition, at_sec, from_sec, backward=backward)
         now = np.interp(from_joint, from_sec, at_sec, right=np.inf).tolist() if from_joint else []
         joins = tuple(
             replace(join, time_sec=n / sr - away if backward else away)
@@ -252,7 +257,41 @@ class _Extension:
             np.diff([*inside, min(request.seconds, float(from_sec[-1]))]) if addition.slices else np.empty(0)
         )
         self_copy = float(runs[runs > COPY_SEC].sum() / max(runs.sum(), 1e-9)) if len(runs) else 0.0
-        return _Side(y, seam, joins, self_copy)
+        return _Side(y, seam, joins, self_copy, ending, ending_sec, note)
+
+    def _end(
+        self, y: Float32Array, addition: Addition, at_sec: FloatArray, from_sec: FloatArray, *, backward: bool
+    ) -> tuple[Ending, float, str]:
+        """End an addition as requested, in place: how it ends, from how long before the end, and a note on it."""
+        sr, ending = self.audio.sr, self.request.ending
+        length = y.shape[1] / sr
+        outward = y[:, ::-1] if backward else y
+        if backward or ending == "cut":
+            _fade_out(outward, _END_FADE_SEC, sr, power=1)
+            return "cut", 0.0, ""
+        closing, arrival = addition.closing, addition.arrival_sample
+        if ending == "cadence" and closing is not None and arrival is not None:
+            away = float(np.interp((arrival - addition.at_sample) / sr, from_sec, at_sec))
+            ringing = max(_END_FADE_SEC, length - away)
+            # The first beat of the last chord sounds as it is; the rest of its bar dies away.
+            _fade_out(
+                outward,
+                _END_FADE_SEC if closing.is_own else 0.75 * ringing,
+                sr,
+                power=1 if closing.is_own else 3,
+            )
+            on = "the recording's own ending" if closing.is_own else f"a bar in {' '.join(closing.key or ())}"
+            return "cadence", ringing, f"It ends at {{stop:.1f}} s on {on}."
+        fade_sec = min(_FADE_OUT_SEC, _FADE_OUT_SHARE * length)
+        _fade_out(outward, fade_sec, sr, power=2)
+        told = f"The last {fade_sec:.1f} seconds fade out."
+        if ending == "cadence":
+            return (
+                "fade",
+                fade_sec,
+                f"{told} No place for a cadence was found: it takes a steady beat, a key and two bars.",
+            )
+        return "fade", fade_sec, told
 
     def assemble(
         self, sides: dict[Side, _Side], bounds: dict[Side, int], notes: tuple[str, ...], tell: Progress
@@ -276,16 +315,24 @@ class _Extension:
         for k, (side, each) in enumerate(sides.items()):
             tell(0.7 + 0.2 * k, "Measuring the addition")
             at, length = (own_stop / sr if side == "after" else 0.0), each.y.shape[1] / sr
+            # A fade-out is no change of loudness or mood.
+            body = max(length - each.ending_sec, 0.5 * length) if side == "after" else length
             added.append(
                 Added(
                     side=side,
                     start_sec=at,
                     stop_sec=at + length,
                     joins=tuple(replace(join, time_sec=at + join.time_sec) for join in each.joins),
-                    portrait=self._portray(each.y, features.between(at, at + length), recording.key),
+                    portrait=self._portray(
+                        each.y[:, : round(body * sr)], features.between(at, at + body), recording.key
+                    ),
                     self_copy=each.self_copy,
+                    ending=each.ending,
+                    ending_sec=each.ending_sec,
                 )
             )
+            if each.note:
+                notes = (*notes, each.note.format(stop=at + length))
         tell(1.0, "Measured")
         return Result(
             request=self.request,
@@ -312,6 +359,12 @@ class _Extension:
             loudness_lufs=loudness_lufs(measurable),
             mood=mood_of(features),
         )
+
+
+def _fade_out(y: Float32Array, seconds: float, sr: int, *, power: int) -> None:
+    """Fade the last seconds to silence, in place; a higher power falls sooner, as a note that dies away does."""
+    n = min(y.shape[1], max(2, round(seconds * sr)))
+    y[:, -n:] *= np.linspace(1.0, 0.0, n, dtype=np.float32) ** power
 
 
 def _limit(y: Float32Array, sr: int, ceiling: float) -> None:

@@ -153,8 +153,8 @@ class Forecaster:
         """As :meth:`forecast`, from seconds that were described before, in the order in which they sound."""
         if given.n < MIN_CONTEXT_SEC:
             raise InputError(
-                f"There are only {given.n} whole seconds to go on from; at least {MIN_CONTEXT_SEC} are needed. "
-                "Choose a later place or a longer recording."
+                f"The network needs at least {MIN_CONTEXT_SEC} whole seconds to extend from, and there are only {given.n}. "
+                "Choose a later position or a longer recording."
             )
         places = given.quarters if direction == "after" else given.quarters[::-1]
         n_sec = int(np.ceil(seconds - 1e-6))

@@ -1,4 +1,4 @@
-"""Jobs of Extrapolate: a recording decoded, extended, measured and encoded, and the stretches of it that are listened to.
+"""Jobs of Extrapolate: decode, extend, measure and encode a recording; cut the stretches that are played.
 
 The app imports this module for its names and never runs it; what only a worker needs is imported where it is used.
 """
@@ -54,7 +54,7 @@ class ExtendedSound:
 def extend_example(
     name: str, request: Request, *, forecast: bool = True, progress: Progress | None = None
 ) -> ExtendedSound:
-    """Let an example go on.
+    """Extend an example.
 
     Parameters
     ----------
@@ -80,14 +80,14 @@ def extend_example(
     from core.extrapolate.examples import EXAMPLES
 
     tell = progress or ignore_progress
-    tell(0.0, "Playing the example")
+    tell(0.0, "Synthesizing the example")
     return _extend(EXAMPLES[name].audio(), request, forecast, tell)
 
 
 def extend_upload(
     data: bytes, name: str, request: Request, *, progress: Progress | None = None
 ) -> ExtendedSound:
-    """Let a visitor's recording go on.
+    """Extend a visitor's recording.
 
     Parameters
     ----------
@@ -135,14 +135,14 @@ def _load_forecaster() -> Forecaster | None:
 
 
 def play_example(name: str) -> FlacSound:
-    """An example as it is, without anything added."""
+    """An example without any addition."""
     from core.extrapolate.examples import EXAMPLES
 
     return FlacSound.of(EXAMPLES[name].audio())
 
 
 def play_upload(data: bytes, name: str, *, smaller: bool) -> FlacSound:
-    """A visitor's recording as it came; ``smaller`` as in `cut_sound`.
+    """A visitor's recording as it was uploaded; ``smaller`` as in `cut_sound`.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Joins: two stretches of a recording become one sound, by lag, level and crossfade, and each join is measured."""
+"""Joins: lag, level match and crossfade between two stretches of a recording, and their measures."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ MAX_PHASE_MS = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Join:
-    """One place where the recording was cut and went on elsewhere.
+    """A cut from one place of the recording to another.
 
     Attributes
     ----------
     time_sec : float
         In the extended sound.
     source_out_sec, source_in_sec : float
-        Where the recording was left, and where it goes on.
+        Where in the recording the cut leaves, and where it continues.
     lag_ms : float
         How far the second part was moved so that the waves meet.
     gain_db : float

@@ -126,7 +126,7 @@ def render(
     y = np.zeros(n_frames * HOP, dtype=np.float32)
     angle = np.linspace(0.0, 1.0, OVERLAP_FRAMES * HOP, dtype=np.float32) * np.float32(np.pi / 2)
     for start in range(0, n_frames, CHUNK_FRAMES):
-        tell(start / n_frames, "Making sound of the spectrogram")
+        tell(start / n_frames, "Converting the spectrogram to sound")
         first = max(0, start - OVERLAP_FRAMES)
         part = griffin_lim(mel_db[:, first : start + CHUNK_FRAMES], rng, n_iterations)
         there = y[first * HOP :][: len(part)]

@@ -1,8 +1,8 @@
-"""Concatenative synthesis: the engine that goes on with the recording's own beats, joins checked and chosen anew."""
+"""Concatenative synthesis: beats of the recording in a new order, with joins measured and chosen again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +13,7 @@ from core.audio import Audio
 from core.errors import InputError
 from core.extrapolate.analysis import Analysis
 from core.extrapolate.blockwise_features import estimate_key, index_key
+from core.extrapolate.cadence import Closing, close_walk
 from core.extrapolate.joins import Join, Part, Splicer
 from core.extrapolate.request import Side
 from core.extrapolate.slice_search import Costs, JumpGraph, runs, search
@@ -42,12 +43,18 @@ class Addition:
         In the time of ``y``.
     slices : list of int
         Which slices of the recording were played, in the order in which they sound.
+    closing : Closing or None
+        The cadence it ends with.
+    arrival_sample : int or None
+        Where in ``y`` the last chord of the cadence begins.
     """
 
     y: Float32Array
     at_sample: int
     joins: list[Join]
     slices: list[int]
+    closing: Closing | None = None
+    arrival_sample: int | None = None
 
 
 def recompose(
@@ -63,9 +70,10 @@ def recompose(
     seed: int = 0,
     own_sec: float | None = None,
     keep_key: bool = False,
+    closings: Sequence[Closing] = (),
     progress: Progress | None = None,
 ) -> Addition:
-    """Go on from a bound of the recording, or lead up to it.
+    """Continue from a bound of the recording, or lead up to it.
 
     Parameters
     ----------
@@ -84,6 +92,8 @@ def recompose(
     keep_key : bool
         Whether slices that sound like the recording's key are preferred where a plan of half a minute or more would
         leave it.
+    closings : sequence of Closing, optional
+        Cadences to choose from; the addition then ends with one of them, and no later than after ``seconds``.
     progress : callable, optional
         Called with a share from 0 to 1 and what is being done.
 
@@ -98,7 +108,7 @@ def recompose(
     """
     if analysis.n < MIN_SLICES:
         raise InputError(
-            f"This recording has only {analysis.n} beats or grains to choose from; at least {MIN_SLICES} are needed. "
+            f"This recording has only {analysis.n} beats or grains to work with; at least {MIN_SLICES} are needed. "
             "Choose a longer one."
         )
     tell = progress or ignore_progress
@@ -124,12 +134,13 @@ def recompose(
     slice_costs = None
     best: tuple[int, _Plan] | None = None
     for attempt in range(MAX_ROUNDS):
-        tell(attempt / MAX_ROUNDS, "Choosing what comes next" if attempt == 0 else "Mending joins")
+        tell(attempt / MAX_ROUNDS, "Choosing beats" if attempt == 0 else "Improving joins")
         walk = find(slice_costs=slice_costs)
         if home is not None and attempt == 0:
             walk, slice_costs = home.draw_home(walk, find)
         tell((attempt + 0.5) / MAX_ROUNDS, "Measuring joins")
-        plan = _plan(splicer, analysis, bound, walk, backward, own_sec)
+        walk, closing = close_walk(walk, graph, closings, lengths, seconds)
+        plan = _plan(splicer, analysis, bound, walk, backward, own_sec, closing)
         bad = [join for join in plan.joins if not join.good]
         if best is None or len(bad) < best[0]:
             best = len(bad), plan
@@ -186,6 +197,8 @@ class _Plan:
     parts: list[Part]
     joins: list[Join]
     slices: list[int]
+    ringing: int = 0  # samples from the last chord's beginning to the end
+    closing: Closing | None = None
 
     def play(self, splicer: Splicer, backward: bool) -> Addition:
         """Play it."""
@@ -194,12 +207,23 @@ class _Plan:
         y = splicer.play(self.parts)
         own = self.parts[-1 if backward else 0].n
         return Addition(
-            y=y, at_sample=y.shape[1] - own if backward else own, joins=self.joins, slices=self.slices
+            y=y,
+            at_sample=y.shape[1] - own if backward else own,
+            joins=self.joins,
+            slices=self.slices,
+            closing=self.closing,
+            arrival_sample=None if self.closing is None else y.shape[1] - self.ringing,
         )
 
 
 def _plan(
-    splicer: Splicer, analysis: Analysis, bound: int, walk: list[int], backward: bool, own_sec: float | None
+    splicer: Splicer,
+    analysis: Analysis,
+    bound: int,
+    walk: list[int],
+    backward: bool,
+    own_sec: float | None,
+    closing: Closing | None,
 ) -> _Plan:
     n = analysis.n
     if backward:
@@ -214,7 +238,9 @@ def _plan(
             parts[-1].stop = min(parts[-1].stop, parts[-1].start + n_own)
         else:
             parts[0].start = max(parts[0].start, parts[0].stop - n_own)
-    return _Plan(parts=parts, joins=splicer.measure_joins(parts), slices=walk)
+    ringing = 0 if closing is None else int(analysis.bounds[closing.stop] - analysis.bounds[closing.arrival])
+    joins = splicer.measure_joins(parts)
+    return _Plan(parts=parts, joins=joins, slices=walk, ringing=ringing, closing=closing)
 
 
 def _find_bad_jumps(start: int, walk: list[int], joins: list[Join], backward: bool) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Report of an extension as JSON: request, joins with their scores, what was measured; and the settings as a file."""
+"""Report of an extension as JSON: request, joins with their scores, measurements; and the settings file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.extrapolate.sound_mood import SoundMood
 
 
 def report(result: Measurements) -> dict[str, Any]:
-    """Everything that was measured: every join, the recording and what was added, the mood along the whole.
+    """All measurements: every join, the recording and the addition, the mood over time.
 
     Parameters
     ----------
@@ -46,6 +46,8 @@ def report(result: Measurements) -> dict[str, Any]:
                 **_portrait(added.portrait),
                 "self_copy": round(added.self_copy, 4),
                 "n_joins": len(added.joins),
+                "ending": added.ending,
+                "ending_sec": round(added.ending_sec, 4),
             }
             for added in result.added
         },
@@ -83,7 +85,7 @@ def _round(value: float | None) -> float | None:
 
 
 def settings_json(request: Request, *, sha256: str | None = None, example: str | None = None) -> bytes:
-    """The choices as a file, with what tells the sound they were made for.
+    """Settings as a file, with the hash of the sound they were made for.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""An extended recording: its parts, its joins, and what was measured of the recording and of what was added."""
+"""Extended recording: parts, joins, and measurements of the recording and of each addition."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.arrays import Float32Array
 from core.audio import Audio
 from core.extrapolate.blockwise_features import FrameFeatures
 from core.extrapolate.joins import Join
-from core.extrapolate.request import Request, Side
+from core.extrapolate.request import Ending, Request, Side
 from core.extrapolate.sound_mood import SoundMood
 
 # Beside the joint the fade may have changed so much of the recording, at most; the engines are asked for a little more.
@@ -43,7 +43,7 @@ class Portrait:
 
 @dataclass(frozen=True, kw_only=True)
 class Added:
-    """One side's addition, in the time of the whole.
+    """Addition on one side; times are those of the extended sound.
 
     Attributes
     ----------
@@ -52,8 +52,13 @@ class Added:
     joins : tuple of Join
         The one with the recording among them.
     portrait : Portrait
+        Of the addition without its ending.
     self_copy : float
         Share of it that follows the recording unbroken for longer than :data:`COPY_SEC`; 0 for the engine "neural".
+    ending : {"fade", "cadence", "cut"}
+        As it was made, which may be another than was requested; the notes say why.
+    ending_sec : float
+        How long before the end the fade-out begins, or the cadence.
     """
 
     side: Side
@@ -62,6 +67,8 @@ class Added:
     joins: tuple[Join, ...]
     portrait: Portrait
     self_copy: float
+    ending: Ending = "cut"
+    ending_sec: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

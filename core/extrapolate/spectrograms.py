@@ -1,4 +1,4 @@
-"""What Extrapolate hears of a sound: its power spectrogram at 22 kHz, 80 mel bands, chroma and harmony."""
+"""Spectrograms for Extrapolate: power spectrogram at 22 kHz, 80 mel bands, chroma and harmony."""
 
 from __future__ import annotations
 

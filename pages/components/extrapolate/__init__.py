@@ -1,1 +1,1 @@
-"""Extrapolate: sound source, controls, result."""
+"""Extrapolate: source, settings, result."""

@@ -1,4 +1,4 @@
-"""What the Extrapolate page made: to hear in three ways, to see with its joins, to compare, to take away."""
+"""Result of the Extrapolate page: versions to play and compare, chart, joins, measures, downloads."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import limits
 from core.audio.flac import FlacSound
+from core.errors import DashboardError
 from core.extrapolate import descriptions
 from core.extrapolate.charts import mood_figure, whole_figure
 from core.extrapolate.job import ExtendedSound, cut_sound
@@ -19,19 +20,24 @@ from core.extrapolate.report import report, settings_json
 from core.extrapolate.request import Request
 from core.extrapolate.result import Measurements
 from core.workers import Limits
+from pages.components.extrapolate import texts
+from pages.components.extrapolate.join_buttons.join_buttons import join_buttons
 from pages.components.extrapolate.source import Source
 from pages.components.shared.colors import voice_colors
 from pages.components.shared.downloads import downloads
 from pages.components.shared.figures import keep_figure
-from pages.components.shared.messages import plain, show_list, show_note
+from pages.components.shared.messages import plain, show_list, show_note, telling_errors
 from pages.components.shared.player.player import ChartLink, player
-from pages.components.shared.results import obtain, obtain_later
+from pages.components.shared.results import obtain, obtain_later, result_key
+from pages.components.shared.server_cache import server_cache, session_token
 
-WHOLE, ORIGINAL, ADDITION = "Whole", "Original", "Addition"
+PLAYER_KEY = "extrapolate.player"
 CHART_KEY, MOOD_CHART_KEY = "extrapolate-chart", "extrapolate-mood-chart"
 # What the player is sent: beyond this, six minutes of stereo, it gets mono at 24 kHz.
 _MAX_PLAYED_BYTES = 64_000_000
-EXTENDING = "Extending this recording"
+# Sound and request of the result that is shown, and of the one before it: marks, no sounds.
+_SHOWN = "extrapolate.shown"
+_LISTEN = "extrapolate.listen"
 # Fifteen minutes of stereo with ten more on each side are 400 MB as they are, and their measures and file as much again.
 _LIMITS = Limits(memory_mb=2048, cpu_sec=240, wall_sec=300)
 
@@ -55,65 +61,135 @@ class Made:
         return self.source.identity, self.request
 
 
-def extend_sound(source: Source, request: Request, about: DeltaGenerator) -> Made:
+def extend_sound(source: Source, request: Request, place: DeltaGenerator) -> Made:
     """Extend the sound, or take what was made of the same.
 
     Parameters
     ----------
     source : Source
     request : Request
-    about : DeltaGenerator
-        Such as ``st.empty()``: says afterwards what a visitor's sound is.
+    place : DeltaGenerator
+        Such as ``st.empty()``, where progress is drawn; what stands below stays while a new result is made.
 
     Raises
     ------
     DashboardError
-        If the sound cannot be read, the request cannot be met, or the visitor has stopped it.
+        If the sound cannot be read, the request cannot be met, or the visitor has stopped it; not where a result of the same
+        sound was shown before: that is returned, and the error is drawn.
     """
+    try:
+        made = _obtain_result(source, request, place)
+    except DashboardError:
+        former = _find_last(source)
+        if former is None:
+            raise
+        with telling_errors():
+            raise
+        st.caption(texts.former_result(former.request))
+        return former
+    mark = (source.identity, request)
+    shown = st.session_state.get(_SHOWN, ())
+    if not shown or shown[0] != mark:
+        st.session_state[_SHOWN] = (mark, *shown[:1])
+    return made
+
+
+def _obtain_result(source: Source, request: Request, place: DeltaGenerator | None = None) -> Made:
     extended = obtain(
         source.extend(request),
         slot="extrapolate",
-        what=EXTENDING,
-        identity=(source.identity, request) if source.is_private else None,
+        what=texts.EXTENDING,
+        identity=_identify(source, request),
         private=source.is_private,
         heavy=source.n_bytes > limits.HEAVY_UPLOAD_BYTES,
         limits=_LIMITS,
+        place=place,
     )
-    if source.is_private:
-        channels = "stereo" if extended.sound.n_channels == 2 else "mono"
-        about.caption(
-            plain(
-                f"{source.title}: {extended.recording_sec:.1f} seconds, {channels}, {extended.sound.sr:,} Hz."
-            )
-        )
     return Made(extended=extended, source=source, request=request)
 
 
-def show_listening(made: Made) -> None:
-    """Draw the choice of what is heard, the player, and the picture over which its playhead runs."""
-    result = made.result
+def _identify(source: Source, request: Request) -> object:
+    return (source.identity, request) if source.is_private else None
+
+
+def _find_request(source: Source, n: int) -> Request | None:
+    """The request of the result that was shown last (0) or before that (1), if it was of this sound."""
+    shown = st.session_state.get(_SHOWN, ())
+    return shown[n][1] if len(shown) > n and shown[n][0] == source.identity else None
+
+
+def _find_last(source: Source) -> Made | None:
+    """The result that was shown last, if it is of this sound and still in the cache."""
+    request = _find_request(source, 0)
+    if request is None:
+        return None
+    owner = session_token() if source.is_private else ""
+    key = result_key(source.extend(request), _identify(source, request), owner)
+    try:
+        extended: ExtendedSound = server_cache().get(key)
+    except KeyError:
+        return None
+    return Made(extended=extended, source=source, request=request)
+
+
+def show_listening(made: Made) -> str:
+    """Draw the choice of a version, the player, and the chart below it; returns the version."""
+    former = _find_request(made.source, 1)
+    versions = [texts.WHOLE, texts.ORIGINAL, texts.ADDITION]
+    if former is not None and former != made.request:
+        versions.append(texts.PREVIOUS)
+    if st.session_state.get(_LISTEN) not in (None, *versions):
+        del st.session_state[_LISTEN]
     choice = st.segmented_control(
-        "Listen to",
-        [WHOLE, ORIGINAL, ADDITION],
-        default=WHOLE,
-        key="extrapolate.listen",
-        help="The whole, the recording as it came, or only what was added.",
+        texts.VERSION,
+        versions,
+        default=texts.WHOLE,
+        required=True,
+        key=_LISTEN,
+        help=texts.VERSION_HELP,
+        label_visibility="collapsed",
     )
-    choice = choice or WHOLE
-    sound, smaller = _choose_sound(made, choice)
-    times, places = _choose_places(made, choice)
-    player(
-        sound,
-        key="extrapolate.player",
-        title=f"{made.source.title}: {choice.lower()}",
-        views=("waveform",),
-        charts=[
+    choice = choice if choice in versions else texts.WHOLE
+    heard = made
+    if choice == texts.PREVIOUS and former is not None:
+        heard = _obtain_result(made.source, former)
+    sound, smaller = _choose_sound(heard, choice)
+    # The charts are of the result that is shown; another version has no place in them.
+    charts = []
+    if heard is made:
+        times, places = _choose_places(made, choice)
+        charts = [
             ChartLink(container_key=key, times_sec=times, x=places, xaxis=axis)
             for key, axis in ((CHART_KEY, "xaxis2"), (MOOD_CHART_KEY, "xaxis"))
-        ],
+        ]
+    player(
+        sound,
+        key=PLAYER_KEY,
+        title=texts.player_title(made.source.title, choice),
+        views=("waveform",),
+        charts=charts,
+        timeline=(made.source.identity, _find_start(heard.result, choice)),
     )
     if smaller:
-        st.caption("The player has this long sound in mono at 24 kHz; the files below have all of it.")
+        st.caption(texts.REDUCED)
+    for note in made.result.notes:
+        show_note(note)
+    _show_chart(made)
+    return choice
+
+
+def show_about_sound(made: Made) -> None:
+    """Say what a visitor's own sound is."""
+    if made.source.is_private:
+        sound = made.extended.sound
+        about = texts.describe_sound(
+            made.source.title, made.extended.recording_sec, sound.n_channels, sound.sr
+        )
+        st.caption(plain(about))
+
+
+def _show_chart(made: Made) -> None:
+    result = made.result
     colors, dark = voice_colors(), st.context.theme.type == "dark"
     figure = keep_figure(
         partial(whole_figure, result, made.extended.picture, colors=colors, dark=dark),
@@ -126,35 +202,41 @@ def show_listening(made: Made) -> None:
             figure,
             key="extrapolate.chart",
             config={"displaylogo": False},
-            alt=f"Waveform and mel spectrogram of {result.duration_sec:.0f} seconds; new parts are shaded and "
-            f"{len(result.joins)} joins are marked with their scores",
+            alt=texts.CHART_ALT.format(seconds=result.duration_sec, joins=len(result.joins)),
         )
+
+
+def _find_start(result: Measurements, choice: str) -> float:
+    """Where what is played begins, in seconds of the recording: the time line that all versions share."""
+    if choice == texts.ORIGINAL:
+        return 0.0
+    start = result.at_sec - result.own_sec[0]
+    return start + result.added[0].start_sec if choice == texts.ADDITION else start
 
 
 def _choose_sound(made: Made, choice: str) -> tuple[FlacSound, bool]:
     """What is played, and whether it was made smaller for that."""
     extended, source = made.extended, made.source
     whole, spans = extended.sound, extended.added_spans
-    lengths = {
-        WHOLE: whole.n_samples,
-        ORIGINAL: round(extended.recording_sec * whole.sr),
-        ADDITION: sum(stop - start for start, stop in spans),
-    }
-    smaller = 2 * lengths[choice] * whole.n_channels > _MAX_PLAYED_BYTES
-    if choice == WHOLE and not smaller:
+    all_of_it = choice in (texts.WHOLE, texts.PREVIOUS)
+    length = whole.n_samples
+    if choice == texts.ORIGINAL:
+        length = round(extended.recording_sec * whole.sr)
+    elif choice == texts.ADDITION:
+        length = sum(stop - start for start, stop in spans)
+    smaller = 2 * length * whole.n_channels > _MAX_PLAYED_BYTES
+    if all_of_it and not smaller:
         return whole, False
-    if choice == ORIGINAL:
+    if choice == texts.ORIGINAL:
         call = source.play(smaller=smaller)
         identity: object = (source.identity, smaller)
     else:
-        call = partial(
-            cut_sound, whole, spans if choice == ADDITION else ((0, whole.n_samples),), smaller=smaller
-        )
-        identity = (made.identity, choice, smaller)
+        call = partial(cut_sound, whole, ((0, whole.n_samples),) if all_of_it else spans, smaller=smaller)
+        identity = (made.identity, all_of_it, smaller)
     sound = obtain(
         call,
         slot="extrapolate.listen",
-        what="Cutting out what is played",
+        what=texts.PREPARING,
         identity=identity,
         private=source.is_private,
         heavy=smaller,
@@ -166,13 +248,13 @@ def _choose_sound(made: Made, choice: str) -> tuple[FlacSound, bool]:
 def _choose_places(made: Made, choice: str) -> tuple[list[float], list[float]]:
     """Seconds of what is played, and where in the whole each of them lies."""
     result = made.result
-    if choice == ORIGINAL:
+    if choice == texts.ORIGINAL:
         length, start = made.extended.recording_sec, result.own_sec[0] - result.at_sec
         return (
             [0.0, length],
             [min(max(0.0, start + second), result.duration_sec) for second in (0.0, length)],
         )
-    if choice == ADDITION:
+    if choice == texts.ADDITION:
         times: list[float] = []
         places: list[float] = []
         at = 0.0
@@ -185,53 +267,60 @@ def _choose_places(made: Made, choice: str) -> tuple[list[float], list[float]]:
     return [0.0, result.duration_sec], [0.0, result.duration_sec]
 
 
-def show_joins(made: Made) -> None:
-    """Draw what is told of the joins, and the table of all of them."""
+def show_joins(made: Made, choice: str) -> None:
+    """Draw how the joins came out, a button to play each, and the table of all of them."""
     result = made.result
-    for note in result.notes:
-        show_note(note)
+    st.header(texts.JOINS, anchor=False)
     show_list([descriptions.joins_in_words(result), descriptions.identical_in_words(result)])
-    with st.expander("Every join", icon=":material/join_inner:"):
+    if choice == texts.WHOLE and result.joins:
+        join_buttons(
+            [
+                (join.time_sec, texts.join_button(n, join.time_sec, join.score), join.good)
+                for n, join in enumerate(result.joins, 1)
+            ],
+            duration_sec=result.duration_sec,
+            player_key=PLAYER_KEY,
+            label=texts.JOINS_LABEL,
+            key="extrapolate.join_buttons",
+        )
+    st.caption(texts.JOINS_CAPTION if choice == texts.WHOLE else texts.JOINS_ELSEWHERE)
+    with st.expander(texts.ALL_JOINS, icon=":material/join_inner:"):
         st.dataframe(
             _tabulate_joins(result),
             hide_index=True,
-            alt="Every join with its time and scores",
+            alt=texts.ALL_JOINS_ALT,
             height="content" if len(result.joins) < 12 else 420,
         )
 
 
 def _tabulate_joins(result: Measurements) -> pd.DataFrame:
     rows = [
-        {
-            "time, s": round(join.time_sec, 2),
-            "score": round(join.score, 2),
-            "within the limits": join.good,
-            "level jump, dB": round(join.level_jump_db, 1),
-            "limit, dB": round(join.level_limit_db, 1),
-            "onset, z": round(join.flux_z, 2),
-            "beat moved, ms": None if join.phase_ms is None else round(join.phase_ms, 1),
-            "left at, s": round(join.source_out_sec, 2),
-            "goes on from, s": round(join.source_in_sec, 2),
-        }
+        (
+            round(join.time_sec, 2),
+            round(join.score, 2),
+            join.good,
+            round(join.level_jump_db, 1),
+            round(join.level_limit_db, 1),
+            round(join.flux_z, 2),
+            None if join.phase_ms is None else round(join.phase_ms, 1),
+            round(join.source_out_sec, 2),
+            round(join.source_in_sec, 2),
+        )
         for join in result.joins
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(texts.JOIN_COLUMNS))
 
 
 def show_measures(made: Made) -> None:
-    """Draw tempo, key and loudness before and after, and the mood along the whole."""
+    """Draw tempo, key and loudness before and after, and the mood over time."""
     result = made.result
-    st.subheader("Before and after", anchor=False)
-    st.table(
-        pd.DataFrame(descriptions.portrait_rows(result)),
-        hide_index=True,
-        alt="Tempo, key and loudness of the recording and of what was added",
-    )
+    st.header(texts.BEFORE_AND_AFTER, anchor=False)
+    show_list(descriptions.mood_in_words(result))
+    st.caption(descriptions.thresholds_in_words())
+    st.table(pd.DataFrame(descriptions.portrait_rows(result)), hide_index=True, alt=texts.PORTRAIT_ALT)
     copied = ", ".join(f"{added.self_copy:.0%} {added.side}" for added in result.added)
-    st.caption(
-        f"Share of the addition that follows the recording unbroken for more than 8 seconds: {copied}."
-    )
-    st.subheader("The mood along it", anchor=False)
+    st.caption(texts.self_copy(copied))
+    st.header(texts.MOOD_OVER_TIME, anchor=False)
     colors = voice_colors()
     figure = keep_figure(
         partial(mood_figure, result, colors=colors),
@@ -241,30 +330,24 @@ def show_measures(made: Made) -> None:
     )
     with st.container(key=MOOD_CHART_KEY):
         st.plotly_chart(
-            figure,
-            key="extrapolate.mood_chart",
-            config={"displaylogo": False},
-            alt="Valence and arousal along the whole, estimated from the sound; new parts are shaded",
+            figure, key="extrapolate.mood_chart", config={"displaylogo": False}, alt=texts.MOOD_ALT
         )
-    show_list(descriptions.mood_in_words(result))
-    st.caption(
-        "Estimated from the sound: arousal from loudness, onsets and brightness; valence from how major the harmony is, "
-        "brightness and pace. 0 is the middle of real music, ±1 the ends."
-    )
+    st.caption(texts.MOOD_CAPTION)
 
 
 def show_downloads(made: Made) -> None:
     """Draw the files; each is made when it is clicked."""
+    st.header(texts.DOWNLOAD, anchor=False)
     result, source, sound = made.result, made.source, made.extended.sound
 
     def settings() -> bytes:
-        """The choices, and of which sound they were made."""
+        """The settings, with the hash of the sound they were made for."""
         sha256 = None if source.given is None else source.given.sha256
         return settings_json(result.request, sha256=sha256, example=source.example or None)
 
     mp3 = obtain_later(
         partial(FlacSound.encode, sound, "mp3"),
-        what="Writing the MP3 file",
+        what=texts.MP3,
         identity=made.identity,
         private=source.is_private,
         limits=_LIMITS,

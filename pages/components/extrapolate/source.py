@@ -1,4 +1,4 @@
-"""The sound that the Extrapolate page goes on from: an example, a file, a recording of the visitor's."""
+"""Source of the Extrapolate page: an example, an uploaded file, or a recording."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from functools import partial
 
 import streamlit as st
 
-from core import limits
 from core.audio.flac import FlacSound
-from core.extrapolate.analysis import MIN_SEC
 from core.extrapolate.examples import EXAMPLES
 from core.extrapolate.job import ExtendedSound, extend_example, extend_upload, play_example, play_upload
 from core.extrapolate.request import Request
-from pages.components.shared.controls import BOUND, choose_from
+from pages.components.extrapolate import texts
+from pages.components.shared.controls import BOUND, choose_from, read_old_names
 from pages.components.shared.sound_input import Given, record_sound, upload_file
 
-EXAMPLE, UPLOAD, RECORD = "An example", "A file", "A recording, now"
-SOURCES = (EXAMPLE, UPLOAD, RECORD)
+SOURCES = (texts.EXAMPLE, texts.UPLOAD, texts.RECORD)
 _TITLES = {example.title: name for name, example in EXAMPLES.items()}
 
 
@@ -54,28 +52,43 @@ class Source:
         return 0 if self.given is None else len(self.given.data)
 
     def extend(self, request: Request) -> partial[ExtendedSound]:
-        """The job that lets it go on."""
+        """The job that extends it."""
         if self.given is not None:
             return partial(extend_upload, self.given.data, self.given.name, request)
         return partial(extend_example, self.example, request)
 
     def play(self, *, smaller: bool) -> partial[FlacSound]:
-        """The job that gives it as it came; examples are never made smaller."""
+        """The job that gives it without an addition; examples are never made smaller."""
         if self.given is not None:
             return partial(play_upload, self.given.data, self.given.name, smaller=smaller)
         return partial(play_example, self.example)
 
 
 def choose_source() -> Source | None:
-    """Draw the choice; None while there is nothing to go on from."""
-    source = st.radio("Go on from", SOURCES, horizontal=True, key="extrapolate.source", **BOUND)
-    if source == UPLOAD:
-        return _upload()
-    if source == RECORD:
-        return _record()
-    name = choose_from("Example", _TITLES, key="extrapolate.example")
-    st.caption(EXAMPLES[name].about)
-    return name_example(name)
+    """Draw the choice in one row; None while there is no sound."""
+    read_old_names("extrapolate.source", texts.OLD_SOURCES)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        source = st.segmented_control(
+            texts.SOURCE,
+            SOURCES,
+            default=texts.EXAMPLE,
+            required=True,
+            key="extrapolate.source",
+            label_visibility="collapsed",
+            width="content",
+            **BOUND,
+        )
+        if source not in (texts.UPLOAD, texts.RECORD):
+            name = choose_from(
+                texts.EXAMPLE_LABEL,
+                _TITLES,
+                key="extrapolate.example",
+                label_visibility="collapsed",
+                width=220,
+            )
+            st.caption(EXAMPLES[name].about, width="content")
+            return name_example(name)
+    return _upload() if source == texts.UPLOAD else _record()
 
 
 def default_source() -> Source:
@@ -89,25 +102,13 @@ def name_example(name: str) -> Source:
 
 
 def _upload() -> Source | None:
-    given = upload_file(
-        "A sound file",
-        key="extrapolate.file",
-        help=f"WAV, FLAC, MP3, OGG, M4A and more, or a video's sound: {MIN_SEC:.0f} seconds to "
-        f"{limits.MAX_AUDIO_SEC / 60:.0f} minutes.",
-    )
+    given = upload_file(texts.UPLOAD_LABEL, key="extrapolate.file", help=texts.UPLOAD_HELP)
     if given is None:
-        st.caption(
-            f"{MIN_SEC:.0f} seconds to {limits.MAX_AUDIO_SEC / 60:.0f} minutes of anything: music, speech, rain. It stays in "
-            "this server's memory while you are here, and is not kept."
-        )
+        st.caption(texts.UPLOAD_EMPTY)
         return None
     return Source(title=given.title, given=given)
 
 
 def _record() -> Source | None:
-    given = record_sound(
-        "Record something",
-        key="extrapolate.recording",
-        help=f"At least {MIN_SEC:.0f} seconds; fifteen or more give more to choose from.",
-    )
-    return None if given is None else Source(title="recording", given=given)
+    given = record_sound(texts.RECORD_LABEL, key="extrapolate.recording", help=texts.RECORD_HELP)
+    return None if given is None else Source(title=texts.RECORDING, given=given)

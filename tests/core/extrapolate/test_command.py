@@ -45,6 +45,7 @@ def test_the_first_part_of_the_file_is_the_recording_and_the_report_says_so(clip
         "engine": "recompose",
         "adventure": 0.4,
         "seed": 3,
+        "ending": "fade",
     }
     assert told["before"]["tempo_qpm"] == pytest.approx(112, rel=0.01)
     assert told["after"]["after"]["tempo_qpm"] == pytest.approx(112, rel=0.03)

@@ -240,8 +240,8 @@ def test_a_sound_with_nothing_to_go_on_from_gets_its_sentence(sound, said):
         ({"seconds": 0.2}, "1 to 600"),
         ({"seconds": 601.0}, "1 to 600"),
         ({"seconds": float("nan")}, "1 to 600"),
-        ({"at_sec": -1.0}, "from 0 on"),
-        ({"adventure": 1.5}, "0 to 1"),
+        ({"at_sec": -1.0}, "0 seconds or later"),
+        ({"adventure": 1.5}, "between 0 and 1"),
         ({"seed": -1}, "whole number"),
         ({"mood": "angry"}, "keep, lift, calm"),
         ({"direction": "sideways"}, "after, before, both"),
@@ -255,7 +255,9 @@ def test_a_request_that_cannot_be_is_refused(asked, said):
 
 def test_places_outside_the_recording_and_wholes_beyond_the_memory_are_refused(street):
     sound, found = street
-    with pytest.raises(InputError, match=r"lasts 26\.\d seconds; the place to go on from must lie between 3"):
+    with pytest.raises(
+        InputError, match=r"is 26\.\d seconds long; the position to extend from must lie between 3"
+    ):
         extend(sound, Request(at_sec=90.0), analysis=found)
     with pytest.raises(InputError, match="must lie between 0"):
         extend(sound, Request(at_sec=25.0, direction="before"), analysis=found)
@@ -359,15 +361,15 @@ def test_words_and_figures_tell_of_every_join_and_side(street):
     result = extend(sound, Request(seconds=20, direction="both", mood="calm", seed=4), analysis=found)
     assert str(len(result.joins)) in descriptions.joins_in_words(result)
     assert len(descriptions.mood_in_words(result)) == 2
-    assert all("arousal falls" in sentence for sentence in descriptions.mood_in_words(result))
-    assert [row[""] for row in descriptions.portrait_rows(result)] == ["tempo", "key", "loudness"]
+    assert all(": calmer. " in sentence for sentence in descriptions.mood_in_words(result))
+    assert [row["Measure"] for row in descriptions.portrait_rows(result)] == ["Tempo", "Key", "Loudness"]
     figure = whole_figure(result, draw_sound(result))
     marks = [trace for trace in figure.data if trace.type == "scatter" and "markers" in trace.mode]
     assert sum(len(trace.x) for trace in marks) == len(result.joins)
     assert len([shape for shape in figure.layout.shapes if shape.type == "rect"]) >= 2
     lines = [trace for trace in figure.data if trace.type == "scatter" and trace.mode == "lines"]
     waves = [trace for trace in lines if getattr(trace.y, "dtype", None) == np.int16]
-    assert [trace.name for trace in waves] == ["new", "recording", "new"]
+    assert [trace.name for trace in waves] == ["Added", "Recording", "Added"]
     assert [trace.showlegend for trace in waves] == [True, True, False]
     assert all(waves[i].x0 + waves[i].dx * len(waves[i].y) == pytest.approx(waves[i + 1].x0) for i in (0, 1))
     assert len(mood_figure(result).data) == 2

@@ -51,7 +51,7 @@ def page() -> AppTest:
 
 
 def upload(data: bytes, name: str = "mine.wav", **query: str) -> AppTest:
-    at = open_extrapolate(source="A file", **query)
+    at = open_extrapolate(source="Upload", **query)
     at.file_uploader(key="extrapolate.file").upload(name, data, "audio/wav")
     return at.run()
 
@@ -97,26 +97,26 @@ def test_a_look_at_the_page_is_light(page):
 def test_original_addition_and_whole_are_heard_in_turn():
     at = open_extrapolate()
     made, sounds = extended(), {}
-    for choice in ("Original", "Addition", "Whole"):
+    for choice in ("Original", "Added part", "Extended"):
         at.button_group(key="extrapolate.listen").set_value(choice).run()
         assert errors(at) == []
         sounds[choice] = heard(at)
-    assert np.array_equal(sounds["Whole"].y, made.sound.decode().y)
+    assert np.array_equal(sounds["Extended"].y, made.sound.decode().y)
     (start, stop), sr = made.added_spans[0], made.sound.sr
-    assert np.array_equal(sounds["Addition"].y, sounds["Whole"].y[:, start:stop])
+    assert np.array_equal(sounds["Added part"].y, sounds["Extended"].y[:, start:stop])
     assert stop - start == pytest.approx(10 * sr, abs=0.01 * sr)
     assert sounds["Original"].duration_sec == made.recording_sec >= made.made.own_sec[1]
     same = round(made.made.identical_sec[1] * sr)
-    assert np.array_equal(sounds["Original"].y[:, :same], sounds["Whole"].y[:, :same])
+    assert np.array_equal(sounds["Original"].y[:, :same], sounds["Extended"].y[:, :same])
 
 
 def test_the_address_chooses_everything():
     at = open_extrapolate(
         example="Waltz",
         seconds="14",
-        direction="both",
+        direction="Both",
         at="20",
-        mood="calm it",
+        mood="Calmer",
         adventure="0.8",
         seed="7",
     )
@@ -202,7 +202,7 @@ def test_a_film_goes_on_by_its_sound():
 
 def test_the_neural_engine_makes_new_sound_with_one_join_and_the_card_is_shown():
     at = open_extrapolate(
-        engine="new sound, lower fidelity",
+        engine="Generate (lower quality)",
         example="Mist",
         about="true",
     )
@@ -221,14 +221,14 @@ def test_a_place_after_the_end_is_told():
 
 
 def test_a_source_without_a_sound_is_an_invitation():
-    for source in ("A file", "A recording, now"):
+    for source in ("Upload", "Record"):
         at = open_extrapolate(source=source)
         assert errors(at) == []
-        assert "Give a sound" in captions(at)
+        assert "choose “Example”" in captions(at)
 
 
 def test_a_recording_of_now_goes_on(clip):
-    at = open_extrapolate(source="A recording, now")
+    at = open_extrapolate(source="Record")
     at.audio_input(key="extrapolate.recording").set_value(("now.wav", clip, "audio/wav")).run()
     assert errors(at) == []
     assert extended().made.identical

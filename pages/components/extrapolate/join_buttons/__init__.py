@@ -1,0 +1,1 @@
+"""Buttons that play one join each."""
