@@ -214,7 +214,8 @@ class _Extension:
                 audio,
                 analysis,
                 bound=bound,
-                seconds=seconds,
+                # A cadence is not cut off: it ends before the spare.
+                seconds=seconds - _SPARE_SEC if closings else seconds,
                 direction=side,
                 targets=targets,
                 target_weights=weights,
