@@ -1,85 +1,96 @@
-"""Home page: what each page does, and each one's example with one click."""
+"""Home page: an example that plays, an upload that leads to its sound, and a card for each page."""
 
 import numpy as np
 import streamlit as st
 
+from core import limits
 from core.sonify.descriptions import number
 from core.sonify.examples import EXAMPLES, Example, load_example
+from pages.components.home import texts
+from pages.components.home.tools import show_tools
 from pages.components.shared.colors import voice_colors
+from pages.components.shared.messages import telling_errors
 from pages.components.shared.page import run_page
+from pages.components.shared.play_next import play_next
+from pages.components.shared.player.player import player
+from pages.components.shared.uploads import hand_over, upload_files
 from pages.components.shared.warm_up import warm_up
+from pages.components.sonify.defaults import default_request
+from pages.components.sonify.requests import Heard, obtain_sound
+from pages.components.sonify.result import list_player_notes
 
 N_SPARKS = 80  # points of a card's small line
-N_COLUMNS = 3
 SPARK_WIDTH, SPARK_HEIGHT = 300, 64
-SONIFY_PAGE = "pages/sonify_data.py"
+SONIFY_PAGE, SONIFY_PLAYER = "pages/sonify_data.py", "sonify.player"
 
 
 def draw() -> None:
-    """Draw the pages, and the examples of the first."""
-    st.subheader("Sonify Data", anchor=False)
-    st.markdown(
-        "Hear a column of a table. Every point is a note and its pitch tells its value; a playhead shows where in the "
-        "chart the sound is. Or let a network compose: a melody near the data, or a whole piece around them. Take the "
-        "sound away as WAV, MP3 or MIDI."
+    """Draw the example and the upload, the pages, more examples; what may have to be made first comes last."""
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        mode = choose_mode()
+        place = st.container()
+    with right:
+        take_upload()
+    st.header(texts.TOOLS, anchor=False)
+    with show_tools():
+        st.subheader(texts.OWN_DATA, anchor=False)
+        st.markdown(texts.OWN_DATA_LINES)
+    st.header(texts.EXAMPLES, anchor=False)
+    for column, name in zip(st.columns(len(texts.PLAY_EXAMPLE)), texts.PLAY_EXAMPLE, strict=True):
+        with column:
+            show_example(EXAMPLES[name])
+    with place, telling_errors():
+        show_player(obtain_sound(*default_request(mode)))
+
+
+def choose_mode() -> str:
+    """Draw the choice of how the example is played."""
+    mode = st.segmented_control(
+        texts.MODE,
+        list(texts.MODES),
+        default="direct",
+        required=True,
+        format_func=texts.MODES.__getitem__,
+        key="home.mode",
+        label_visibility="collapsed",
     )
-    if st.button("Sonify a table of your own", key="home.own", icon=":material/upload:"):
+    return mode or "direct"
+
+
+def show_player(heard: Heard) -> None:
+    """Draw the player of the example."""
+    sonification = heard.played.sonification
+    points = sonification.voices[0].points
+    player(
+        heard.played.sound,
+        key="home.player",
+        title=heard.source.table.source_name,
+        views=("line", "roll"),
+        notes=list_player_notes(sonification),
+        line=[
+            (onset, None if np.isnan(value) else value)
+            for onset, value in zip(points["onset_sec"].tolist(), points["value"].tolist(), strict=True)
+        ],
+    )
+    st.caption(texts.ABOUT_MODES[sonification.settings.mode])
+
+
+def take_upload() -> None:
+    """Draw the upload; a file that comes is played on Sonify Data."""
+    st.header(texts.UPLOAD, anchor=False)
+    upload_files(texts.UPLOAD_LABEL, key="home.file", max_mb=limits.MAX_TABLE_BYTES // limits.MEGABYTE)
+    st.caption(texts.UPLOAD_PRIVACY)
+    if hand_over("home.file", "sonify.file"):
+        play_next(SONIFY_PLAYER)
         st.switch_page(SONIFY_PAGE, query_params={"sonify.source": "Upload"})
-    names = list(EXAMPLES)
-    for start in range(0, len(names), N_COLUMNS):
-        for column, name in zip(st.columns(N_COLUMNS), names[start : start + N_COLUMNS], strict=False):
-            with column:
-                show_example(EXAMPLES[name])
-    show_page(
-        "Folk Generator",
-        "A network composes folk tunes that a singer could sing. See the score, hear it, learn how new it is, keep the "
-        "bars you like, and take it away as MIDI, MusicXML, ABC, kern or sound.",
-        button="Compose a tune",
-        icon=":material/lyrics:",
-        key="home.folk",
-        page="pages/folk_generator.py",
-    )
-    show_page(
-        "Emotion Music",
-        "A mood becomes a piano piece: set it on a dial, or show a face, and begin with a line that you sing or play. A judge "
-        "that had no part in composing says which mood it hears.",
-        button="Compose a mood",
-        icon=":material/mood:",
-        key="home.emotion",
-        page="pages/emotion_music.py",
-    )
-    show_page(
-        "Extrapolate",
-        "A recording goes on for as long as you like, or begins earlier, out of its own beats, in its mood or a lifted or "
-        "calmer one. Its own part stays as it was, and every join is measured.",
-        button="Let a recording go on",
-        icon=":material/fast_forward:",
-        key="home.extrapolate",
-        page="pages/extrapolate.py",
-    )
-    show_page(
-        "Audio Viz",
-        "Watch a sound: what is measured in it, or what a network hears, moves one of seven pictures in step with it. Any "
-        "file, your microphone, or what another page has made.",
-        button="Watch a sound",
-        icon=":material/animation:",
-        key="home.viz",
-        page="pages/audio_viz.py",
-    )
-
-
-def show_page(title: str, about: str, *, button: str, icon: str, key: str, page: str) -> None:
-    """Draw what a page does and the button that opens it with its example."""
-    st.subheader(title, anchor=False)
-    st.markdown(about)
-    if st.button(button, key=key, icon=icon):
-        st.switch_page(page)
+    if st.button(texts.OPEN_SONIFY, key="home.own", icon=":material/database:"):
+        st.switch_page(SONIFY_PAGE, query_params={"sonify.source": "Paste"})
 
 
 def show_example(example: Example) -> None:
     """Draw the card of an example table."""
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**{example.title}**")
         path, words = draw_spark(example.id)
         color = (voice_colors() or ["currentColor"])[0]
         st.image(
@@ -88,8 +99,10 @@ def show_example(example: Example) -> None:
             alt=words,
             width="stretch",
         )
-        st.caption(example.about)
-        if st.button("Hear it", key=f"home.{example.id}", icon=":material/play_arrow:"):
+        st.subheader(example.title, anchor=False)
+        st.markdown(example.about)
+        if st.button(texts.PLAY_EXAMPLE[example.id], key=f"home.{example.id}", icon=":material/play_arrow:"):
+            play_next(SONIFY_PLAYER)
             st.switch_page(SONIFY_PAGE, query_params={"sonify.example": example.title})
 
 
@@ -108,8 +121,8 @@ def draw_spark(name: str) -> tuple[str, str]:
     low, high = (
         number(float(value), example.units.get(column, "")) for value in (values.min(), values.max())
     )
-    return path, f"Line of {column}, from {low} to {high}"
+    return path, texts.describe_line(column, low, high)
 
 
-run_page("Sonoscope", "Data becomes music and music becomes pictures.", draw)
+run_page(texts.TITLE, texts.PROMISE, draw)
 warm_up()

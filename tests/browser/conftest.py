@@ -328,8 +328,8 @@ MEDIA = re.compile("(?<!/static)/media/")
 COMPONENTS = "[data-testid=stBidiComponentIsolated]"
 
 
-def grave_findings(page: Page, within: str | None = None) -> list[tuple[str, list[str]]]:
-    """What axe finds serious or critical once the page is still: rule, and the first elements that break it.
+def find_violations(page: Page, within: str | None = None) -> list[tuple[str, str, list[str]]]:
+    """What axe finds once the page is still: rule, impact, and the first elements that break it.
 
     Parameters
     ----------
@@ -343,10 +343,14 @@ def grave_findings(page: Page, within: str | None = None) -> list[tuple[str, lis
         seen = [node["target"][0] for rule in found["passes"] for node in rule["nodes"]]
         assert sum(isinstance(target, list) for target in seen) > 10, "axe must see into the shadow roots"
     return [
-        (finding["id"], [node["html"][:160] for node in finding["nodes"]][:4])
+        (finding["id"], finding["impact"], [node["html"][:160] for node in finding["nodes"]][:4])
         for finding in found["violations"]
-        if finding["impact"] in ("serious", "critical")
     ]
+
+
+def grave_findings(page: Page, within: str | None = None) -> list[tuple[str, str, list[str]]]:
+    """What axe finds serious or critical; arguments as for `find_violations`."""
+    return [found for found in find_violations(page, within) if found[1] in ("serious", "critical")]
 
 
 def phone_overflow(page: Page) -> int:

@@ -13,8 +13,15 @@ from pages.components.shared.messages import telling_errors
 
 APP = Path(__file__).parents[3] / "app.py"
 NAVIGATED = "app.navigated"
+
+
+def _read(ending: str) -> str:
+    return shorten_source(Path(__file__).with_suffix(ending).read_text(encoding="utf-8"))
+
+
+_HISTORY = shorten_source(Path(__file__).with_name("history.js").read_text(encoding="utf-8"))
 # Read once: it is in every run's messages.
-_STYLE = f"<style>{shorten_source(Path(__file__).with_suffix('.css').read_text(encoding='utf-8'))}</style>"
+_SKELETON = f"<style>{_read('.css')}</style><script>{_read('.js')}</script><script>{_HISTORY}</script>"
 
 
 def run_page(title: str, promise: str, draw: Callable[[], None]) -> None:
@@ -29,7 +36,7 @@ def run_page(title: str, promise: str, draw: Callable[[], None]) -> None:
         Draws the rest.
     """
     run_app_first()
-    st.html(_STYLE)
+    st.html(_SKELETON, unsafe_allow_javascript=True)
     st.title(title, anchor=False)
     st.markdown(promise)
     with telling_errors():

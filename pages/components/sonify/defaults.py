@@ -8,22 +8,18 @@ from functools import partial
 from core.jobs import Job
 from core.sonify.examples import EXAMPLES
 from core.sonify.job import measure_trade, play_table
-from core.sonify.settings import DEFAULT_RANGES, MODES
+from core.sonify.settings import DEFAULT_RANGES, MODES, Settings
 from pages.components.shared.results import prepare
 from pages.components.sonify.requests import WHAT_SOUND, WHAT_TRADE, identify_sound, reduce_to_trade
-from pages.components.sonify.source import load_source
+from pages.components.sonify.source import Source, load_source
 from pages.components.sonify.synthesizer_choice import SoundChoice, default_engine
 
 
 def default_jobs() -> list[Job]:
     """What the page shows in each mode before anybody has chosen, the first mode first."""
-    source, sound = load_source(next(iter(EXAMPLES))), SoundChoice(engine=default_engine())
     jobs = []
     for mode in MODES:
-        low, high = DEFAULT_RANGES[mode]
-        suggested = source.suggested.settings
-        voices = tuple(replace(voice, low=low, high=high) for voice in suggested.voices)
-        settings = replace(suggested, mode=mode, voices=voices)
+        source, settings, sound = default_request(mode)
         given, _ = source.reduce(settings)
         call = partial(play_table, given, settings, engine=sound.engine)
         jobs.append(prepare(call, what=WHAT_SOUND, identity=identify_sound(source, settings, sound)))
@@ -32,3 +28,11 @@ def default_jobs() -> list[Job]:
             trade = partial(measure_trade, given, reduced)
             jobs.append(prepare(trade, what=WHAT_TRADE, identity=[source.identity, reduced]))
     return jobs
+
+
+def default_request(mode: str) -> tuple[Source, Settings, SoundChoice]:
+    """The first example in a mode as its page stands: data, settings and synthesizer, as `requests.obtain_sound` takes them."""
+    source, (low, high) = load_source(next(iter(EXAMPLES))), DEFAULT_RANGES[mode]
+    suggested = source.suggested.settings
+    voices = tuple(replace(voice, low=low, high=high) for voice in suggested.voices)
+    return source, replace(suggested, mode=mode, voices=voices), SoundChoice(engine=default_engine())

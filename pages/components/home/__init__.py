@@ -1,0 +1,1 @@
+"""Home page: what each page does, with pictures made by the app."""
