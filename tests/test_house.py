@@ -135,7 +135,7 @@ FLOORS = (
     ("plain_data",),
     ("workers",),
     ("jobs",),
-    ("files", "charts", "command_line"),
+    ("files", "charts", "command_line", "settings_file"),
     ("audio", "signal", "music", "nn"),
     ("tables", "synth"),
     ("voice",),

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from functools import partial
-from types import MappingProxyType, NoneType
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core import limits
 from core.errors import InputError
 from core.music.scales import KEYS, SCALES
+from core.settings_file import build, read_settings
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     Built = TypeVar("Built", bound=DataclassInstance)
 
 PARTS = ("value", "trend", "season", "rest")
+# As statistics calls them.
+PART_NAMES = MappingProxyType({"value": "value", "trend": "trend", "season": "seasonal", "rest": "residual"})
 POLARITIES = ("up", "down")
 CHANNELS = ("loudness", "duration", "pan")
 AGGREGATES = ("mean", "median", "min", "max", "last")
@@ -43,7 +46,6 @@ DEFAULT_PROGRAMS = (0, 12, 73, 42)
 DEFAULT_RANGES = MappingProxyType({"direct": (36, 84), "melody": (36, 84), "piece": (60, 91)})
 
 FILTER_OPERATORS = ("is", "is not", "contains", ">=", "<=")
-MAX_ENTRIES = 20
 
 
 def _require_choice(what: str, choices: Collection[object], value: object) -> None:
@@ -140,8 +142,8 @@ class Voice:
 
     @property
     def value_name(self) -> str:
-        """What is heard of the column: "rain", or "rain (trend)"."""
-        return self.column if self.part == "value" else f"{self.column} ({self.part})"
+        """What plays of the column: "rain", or "rain (trend)"."""
+        return self.column if self.part == "value" else f"{self.column} ({PART_NAMES[self.part]})"
 
     @property
     def direction(self) -> int:
@@ -255,15 +257,8 @@ class Settings:
         InputError
             If the text is not JSON, names an unknown setting or holds a value of the wrong kind.
         """
-        try:
-            raw = json.loads(text)
-        except (ValueError, RecursionError):
-            raise InputError(
-                "This settings file is not JSON. Use a file that was downloaded with “Settings”."
-            ) from None
-        if isinstance(raw, Mapping) and isinstance(raw.get("settings"), Mapping):
-            raw = raw["settings"]  # a downloaded file keeps the settings beside a note on the data
-        if isinstance(raw, Mapping) and "pitch_scale" not in raw:
+        raw = read_settings(text, "sonify").settings
+        if "pitch_scale" not in raw:
             # Written before voices could share a scale: it sounds as it did.
             raw = {**raw, "pitch_scale": "separate"}
         return cls.from_dict(raw)
@@ -271,7 +266,7 @@ class Settings:
     @classmethod
     def from_dict(cls, raw: object) -> Settings:
         """Build settings from plain data, refusing what does not belong; see :meth:`from_json`."""
-        return _build(cls, raw, "settings")
+        return build(cls, raw)
 
 
 def name_voices(voices: Collection[Voice]) -> tuple[str, ...]:
@@ -284,50 +279,5 @@ def _name_voice(voice: Voice, is_one_column: bool) -> str:
     if voice.label is None:
         return voice.value_name
     if is_one_column:
-        return voice.label if voice.part == "value" else f"{voice.label} ({voice.part})"
+        return voice.label if voice.part == "value" else f"{voice.label} ({PART_NAMES[voice.part]})"
     return f"{voice.label}, {voice.value_name}"
-
-
-_ENTRIES: dict[str, tuple[type[DataclassInstance], str]] = {
-    "voices": (Voice, "voice"),
-    "filters": (Filter, "filter"),
-}
-_TYPES: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "float": (int, float),
-    "bool": (bool,),
-    "str | None": (str, NoneType),
-    "int | None": (int, NoneType),
-}
-
-
-def _build(cls: type[Built], raw: object, what: str) -> Built:
-    if not isinstance(raw, Mapping):
-        raise InputError(f"The {what} must be a JSON object with named values.")
-    known = {item.name: str(item.type) for item in fields(cls)}
-    for name in raw:
-        if name not in known:
-            raise InputError(
-                f"The {what} name something unknown: {str(name)!r:.60}. Known: {', '.join(sorted(known))}."
-            )
-    values = {name: _read_value(name, known[name], value) for name, value in raw.items()}
-    try:
-        return cls(**values)
-    except TypeError as error:
-        missing = str(error).rpartition(" ")[2]
-        raise InputError(f"The settings are incomplete: {missing} is missing.") from None
-
-
-def _read_value(name: str, kind: str, value: object) -> object:
-    if kind not in _TYPES:
-        if not isinstance(value, list | tuple) or len(value) > MAX_ENTRIES:
-            raise InputError(f"In the settings, {name} must be a list of at most {MAX_ENTRIES} entries.")
-        if name not in _ENTRIES:
-            return tuple(value)
-        cls, what = _ENTRIES[name]
-        return tuple(_build(cls, each, what) for each in value)
-    if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "bool"):
-        problem = "cannot be used" if "None" in kind else f"is not a {kind}"
-        raise InputError(f"In the settings, {name} was {value!r:.60}, which {problem}.")
-    return value

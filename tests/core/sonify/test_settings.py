@@ -73,8 +73,8 @@ def test_a_wrong_value_is_told_with_what_works(changes, said):
         ({"voices": [{"part": "value"}]}, "The settings are incomplete: 'column' is missing."),
         ({"voices": 3}, "In the settings, voices must be a list of at most 20 entries."),
         ({"voices": [{"column": "v", "also": "pan"}]}, "In the settings, also must be a list"),
-        ({"seed": 1.5}, "In the settings, seed was 1.5, which is not a int."),
-        ({"duration_sec": True}, "In the settings, duration_sec was True, which is not a float."),
+        ({"seed": 1.5}, "In the settings, seed was 1.5, which is not a whole number."),
+        ({"duration_sec": True}, "In the settings, duration_sec was True, which is not a number."),
         ({"time": 3}, "In the settings, time was 3, which cannot be used."),
     ],
 )
