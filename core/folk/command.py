@@ -67,12 +67,14 @@ def run(options: argparse.Namespace) -> str:
     if options.begin is not None:
         prompt, notes = read_tune(read_file(options.begin, MAX_XML_BYTES), options.begin.name)
     composer = FolkComposer.from_weights()
-    tunes = composer.compose(**request, prompt=prompt, phrase_plan=plan.bars, phrase_letters=plan.letters)
+    selection = composer.compose_selection(
+        **request, prompt=prompt, phrase_plan=plan.bars, phrase_letters=plan.letters
+    )
     request["phrases"] = options.phrases
     if options.out is not None:
-        write_tunes(tunes, options.out, tempo_qpm=options.tempo_qpm, program=options.program)
-    write_file(options.report, lambda: report(tunes, request, composer, Fingerprint.from_weights()))
-    counted = f"{plural(len(tunes), 'tune')} of {options.bars} bars"
+        write_tunes(selection.tunes, options.out, tempo_qpm=options.tempo_qpm, program=options.program)
+    write_file(options.report, lambda: report(selection, request, composer, Fingerprint.from_weights()))
+    counted = f"{plural(len(selection.tunes), 'tune')} of {options.bars} bars"
     return "; ".join([f"{counted} in {options.key} {options.mode}, {options.meter}", *notes])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,19 +13,44 @@ from core.arrays import FloatArray
 from core.errors import InputError
 from core.folk import tokenizer as tk
 from core.folk.config import FolkConfig
-from core.folk.inference import FolkNetwork, Stepper, event_bits
+from core.folk.draft import Draft, Span, cut_events
+from core.folk.inference import FolkNetwork, Stepper, event_bits, find_phrase_ends
+from core.folk.phrase_marks import place_phrase_marks
+from core.folk.selection import MIN_IN_KEY, Selection, is_usual, share_in_key
 from core.folk.tune_plan import MAX_COUNT, Plan, make_plan
 from core.music.tune import Event, Key, Tune
 from core.nn.card import Card
-from core.nn.sampling import draw_class
+from core.nn.lstm import State
 from core.nn.weights import load_arrays
 
-Span = tuple[int, int]  # from, to; ticks
 Progress = Callable[[float], None]
 
-MAX_REPEATS = 6  # of one pitch in a row
-FINAL_TICK = 480  # the last note lasts at least a quarter where the bar allows
-PERIODS = (1, 2, 4)  # bars; a group of so many is not played a third time in a row
+N_CADENCES = 6  # ways to the last note, of which one is drawn
+_PLAN_DEFAULTS: dict[str, Any] = {
+    "collection": "germany/erk",
+    "key": "G",
+    "mode": "major",
+    "meter": "4/4",
+    "bars": 16,
+    "phrase_plan": None,
+    "low": 60,
+    "high": 79,
+    "end_on_tonic": True,
+}
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A composed tune, its composed notes' share in key, and whether it is about as surprising as real tunes."""
+
+    tune: Tune
+    in_key: float = 1.0
+    is_usual: bool = True
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it may be shown."""
+        return self.in_key >= MIN_IN_KEY and self.is_usual
 
 
 class FolkComposer:
@@ -62,6 +87,7 @@ class FolkComposer:
         keep: Sequence[int] | None = None,
         end_on_tonic: bool = True,
         pickup_beat: float = 0.0,
+        selective: bool = True,
         progress: Progress | None = None,
     ) -> list[Tune]:
         """Compose tunes.
@@ -87,7 +113,7 @@ class FolkComposer:
         top_p : float in (0, 1]
             Only the likeliest events that together have this probability (Holtzman et al. 2020).
         seed : int
-            The n-th tune depends on it and on n alone, not on ``count``.
+            The n-th candidate depends on it and on n alone, not on ``count``.
         count : int in [1, 32]
         prompt : Tune, optional
             A beginning in the wanted key, or, with ``keep``, a whole tune.
@@ -97,6 +123,10 @@ class FolkComposer:
             Whether the last note is the tonic. A last bar that is kept stays as it is.
         pickup_beat : float
             Quarters before the first bar; the last bar is shorter by as much. A prompt brings its own.
+        selective : bool
+            Leave out candidates of which less than 95 % of the composed notes lie in the scale, and those that are far
+            more or less surprising than real tunes; up to ``4 count + 4`` are composed. Where too few are left, those
+            with most notes in the scale are taken as well.
         progress : callable, optional
             Told the share that is done, 0 to 1.
 
@@ -116,8 +146,7 @@ class FolkComposer:
         >>> tune.meters[0].meter, tune.keys[0].mode, tune.pitches[-1] % 12
         ('6/8', 'dorian', 2)
         """
-        _check_sampling(temperature, top_p, seed, count)
-        plan = make_plan(
+        selection = self.compose_selection(
             collection=collection,
             key=key,
             mode=mode,
@@ -127,19 +156,67 @@ class FolkComposer:
             phrase_letters=phrase_letters,
             low=low,
             high=high,
-            end_on_tonic=end_on_tonic,
-            pickup_beat=pickup_beat,
+            temperature=temperature,
+            top_p=top_p,
+            seed=seed,
+            count=count,
             prompt=prompt,
             keep=keep,
+            end_on_tonic=end_on_tonic,
+            pickup_beat=pickup_beat,
+            selective=selective,
+            progress=progress,
         )
+        return list(selection.tunes)
+
+    def compose_selection(
+        self,
+        *,
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+        seed: int = 0,
+        count: int = 1,
+        prompt: Tune | None = None,
+        keep: Sequence[int] | None = None,
+        selective: bool = True,
+        progress: Progress | None = None,
+        **asked: Any,
+    ) -> Selection:
+        """Compose tunes and count those that were left out; parameters as for :meth:`compose`."""
+        _check_sampling(temperature, top_p, seed, count)
+        plan = make_plan(**{**_PLAN_DEFAULTS, **asked}, prompt=prompt, keep=keep)
         spans = _find_given_spans(plan, prompt, keep)
         given = _cut_given(_translate_mode(prompt, plan.key) if prompt is not None else None, spans)
-        drafts = [
-            _Draft(plan, given, spans, np.random.default_rng([seed, n]), temperature, top_p)
-            for n in range(count)
-        ]
-        self._fill(plan, drafts, progress)
-        return [draft.tune() for draft in drafts]
+        # At temperature 0 all candidates are the same.
+        selective = selective and temperature > 0
+        most = 4 * count + 4 if selective else count
+        candidates: list[_Candidate] = []
+        tell = _tell_rising(progress)
+        while len(candidates) < most:
+            missing = count - sum(candidate.is_good for candidate in candidates)
+            if missing <= 0:
+                break
+            batch = min(most - len(candidates), missing + selective)
+            drafts = [
+                Draft(plan, given, spans, np.random.default_rng([seed, n]), temperature, top_p)
+                for n in range(len(candidates), len(candidates) + batch)
+            ]
+            for draft in self._fill(plan, drafts, tell):
+                tune = self._mark_phrases(draft.tune(), plan)
+                candidates.append(self._judge(tune, draft, prompt is None) if selective else _Candidate(tune))
+        tell(1.0)
+        return _select(candidates, count)
+
+    def _mark_phrases(self, tune: Tune, plan: Plan) -> Tune:
+        log_odds = find_phrase_ends(self._network, _translate_mode(tune, tune.keys[0]))
+        return place_phrase_marks(tune, plan.phrase_ends, log_odds)
+
+    def _judge(self, tune: Tune, draft: Draft, is_free: bool) -> _Candidate:
+        share = share_in_key(tune, draft.spans)
+        if share < MIN_IN_KEY or not is_free:
+            return _Candidate(tune, share)
+        bits = float(self.bits(tune)[:, 1].mean())
+        return _Candidate(tune, share, is_usual(bits, draft.plan.collection, draft.temperature))
 
     def bits(self, tune: Tune) -> FloatArray:
         """What each event of a tune costs under the network: how expected it is.
@@ -151,18 +228,68 @@ class FolkComposer:
         """
         return event_bits(self._network, _translate_mode(tune, tune.keys[0]))
 
-    def _fill(self, plan: Plan, drafts: list[_Draft], progress: Progress | None) -> None:
+    def _fill(self, plan: Plan, drafts: list[Draft], progress: Progress) -> list[Draft]:
+        """Compose up to the cadence, then several cadences a tune, of which each tune takes one."""
         context = tk.context_ids(plan.collection, plan.key.mode, plan.meter.meter)
         stepper = Stepper(self._network, context, len(drafts))
-        while any(draft.open for draft in drafts):
-            # A finished tune is read on with its last row, so that the others keep their places in the batch.
-            logits = stepper.pitches([draft.row() for draft in drafts])
-            pitches = [draft.choose_pitch(logits[i]) for i, draft in enumerate(drafts)]
-            logits = stepper.durations(pitches)
-            for i, draft in enumerate(drafts):
-                draft.add(pitches[i], logits[i])
-            if progress is not None:
-                progress(min(draft.place for draft in drafts) / plan.length_tick)
+        states = _step_until(stepper, drafts, Draft.reaches_cadence, progress)
+        forks = [draft.fork(N_CADENCES) for draft in drafts]
+        stepper.restore([state for state, group in zip(states, forks, strict=True) for _ in group])
+        _step_until(stepper, [draft for group in forks for draft in group], Draft.is_complete, progress)
+        return [draft.draw_cadence(group) for draft, group in zip(drafts, forks, strict=True)]
+
+
+def _step_until(
+    stepper: Stepper, drafts: list[Draft], halts: Callable[[Draft], bool], progress: Progress
+) -> list[State]:
+    """Add events to every draft until it halts; the network's state of each at that place."""
+    states: list[State | None] = [None] * len(drafts)
+    while True:
+        for i, draft in enumerate(drafts):
+            if states[i] is None and halts(draft):
+                states[i] = stepper.state_of(i)
+        going = [i for i, state in enumerate(states) if state is None]
+        if not going:
+            return [state for state in states if state is not None]
+        # A draft that has halted is read on with its last row, so that the others keep their places in the batch.
+        logits = stepper.pitches([draft.row() for draft in drafts])
+        pitches = [tk.REST] * len(drafts)
+        for i in going:
+            pitches[i] = drafts[i].choose_pitch(logits[i])
+        logits = stepper.durations(pitches)
+        for i in going:
+            drafts[i].add(pitches[i], logits[i])
+        progress(min(draft.place for draft in drafts) / drafts[0].plan.length_tick)
+
+
+def _tell_rising(progress: Progress | None) -> Progress:
+    """Pass on a share only where it has risen: further candidates begin at 0 again."""
+    told = -1.0
+
+    def tell(share: float) -> None:
+        nonlocal told
+        if progress is not None and share > told:
+            told = share
+            progress(share)
+
+    return tell
+
+
+def _select(candidates: Sequence[_Candidate], count: int) -> Selection:
+    """The first good candidates, and where too few are good, of the others those with most notes in the scale."""
+    good = [candidate for candidate in candidates if candidate.is_good][:count]
+    others = [candidate for candidate in candidates if not candidate.is_good]
+    others.sort(key=lambda candidate: -candidate.in_key)
+    in_spite = others[: count - len(good)]
+    out = others[len(in_spite) :]
+    out_of_key = sum(candidate.in_key < MIN_IN_KEY for candidate in out)
+    return Selection(
+        tunes=tuple(candidate.tune for candidate in [*good, *in_spite]),
+        n_composed=len(candidates),
+        n_out_of_key=out_of_key,
+        n_unusual=len(out) - out_of_key,
+        n_in_spite=len(in_spite),
+    )
 
 
 def _check_sampling(temperature: float, top_p: float, seed: int, count: int) -> None:
@@ -209,211 +336,5 @@ def _cut_given(prompt: Tune | None, spans: list[Span]) -> dict[int, Event]:
     found: dict[int, Event] = {}
     if prompt is not None:
         for begin, end in spans:
-            found.update(_cut_events(prompt.events, begin, end))
+            found.update(cut_events(prompt.events, begin, end))
     return found
-
-
-def _cut_events(events: Sequence[Event], begin: int, end: int, shift: int = 0) -> dict[int, Event]:
-    """Events moved on by ``shift``, cut where the span begins or ends, by onset."""
-    found = {}
-    for event in events:
-        onset, stop = max(begin, event.onset_tick + shift), min(end, event.end_tick + shift)
-        if onset < stop:
-            found[onset] = Event(onset_tick=onset, duration_tick=stop - onset, pitch=event.pitch)
-    return found
-
-
-def _subtract_spans(span: Span, taken: Sequence[Span]) -> list[Span]:
-    """What is left of a span outside others, which ascend."""
-    left, place = [], span[0]
-    for begin, end in taken:
-        if begin < span[1] and end > place:
-            left.append((place, begin))
-            place = end
-    return [(begin, end) for begin, end in [*left, (place, span[1])] if begin < end]
-
-
-class _Draft:
-    """One tune that is being composed."""
-
-    def __init__(
-        self,
-        plan: Plan,
-        given: dict[int, Event],
-        spans: list[Span],
-        rng: np.random.Generator,
-        temperature: float,
-        top_p: float,
-    ) -> None:
-        self.plan, self.spans, self.rng = plan, spans, rng
-        self.given = dict(given)  # and what later phrases repeat
-        self.temperature, self.top_p = temperature, top_p
-        # The network counts from the tonic at its own height; the range may lie octaves away.
-        self.zero = plan.key.pitch_class + plan.octave_shift
-        phrases_known = plan.collection not in tk.WITHOUT_PHRASES
-        self.reader = tk.FeatureReader(
-            bars=plan.bars,
-            phrases_known=phrases_known,
-            phrase_ends=plan.phrase_ends if phrases_known else (),
-            length_tick=plan.length_tick,
-        )
-        self.events: list[Event] = []
-        self.bar_contents: dict[int, list[tuple[int | None, int]]] = {}
-        self.boundary = tk.GOES_ON
-        self.last_row: list[int] = []
-        pitches = [tk.token_pitch(token, self.zero) for token in range(tk.N_PITCHES)]
-        sung = [self._sing(pitch) for pitch in pitches]
-        self.in_range = np.array([pitch is None or plan.low <= pitch <= plan.high for pitch in sung])
-        self.is_tonic = np.array(
-            [pitch is not None and (pitch - plan.key.pitch_class) % 12 == 0 for pitch in pitches]
-        )
-
-    @property
-    def place(self) -> int:
-        """Where the next event begins."""
-        return self.reader.place
-
-    @property
-    def open(self) -> bool:
-        """Whether something is missing."""
-        return self.place < self.plan.length_tick
-
-    def row(self) -> list[int]:
-        """What the network is told next."""
-        if self.open:
-            self.last_row = self.reader.row(self.boundary)
-        return self.last_row
-
-    def choose_pitch(self, logits: FloatArray) -> int:
-        """Number of the next pitch."""
-        if not self.open:
-            return tk.REST
-        self._repeat()
-        fixed = self.given.get(self.place)
-        if fixed is not None:
-            return tk.pitch_token(fixed.pitch, self.zero)
-        allowed = self.in_range.copy()
-        last = self.events[-1] if self.events else None
-        # What is repeated elsewhere must not bring a rest after a rest.
-        repeated = bool(self.plan.phrase_letters) and last is not None and last.ends_phrase
-        if last is None or last.pitch is None or repeated:
-            allowed[tk.REST] = False
-        if self._must_close():
-            allowed &= self.is_tonic if self.plan.end_on_tonic else np.arange(tk.N_PITCHES) != tk.REST
-        for token in self._find_worn_out():
-            # What must be sung is sung even if it was sung often.
-            if allowed.sum() > allowed[token]:
-                allowed[token] = False
-        return self._draw(np.where(allowed, logits, -np.inf))
-
-    def add(self, pitch: int, logits: FloatArray) -> None:
-        """Choose a length for the chosen pitch, and add the event."""
-        if not self.open:
-            return
-        fixed = self.given.get(self.place)
-        if fixed is not None:
-            self._append(pitch, fixed.pitch, fixed.duration_tick)
-            return
-        lengths = self._list_lengths(pitch)
-        known = [n for n in lengths if n in tk.DURATIONS]
-        if not known:
-            self._append(pitch, tk.token_pitch(pitch, self.zero), lengths[0])
-            return
-        masked = np.full(tk.N_DURATIONS, -np.inf)
-        tokens = [tk.duration_token(n) for n in known]
-        masked[tokens] = logits[tokens]
-        self._append(pitch, tk.token_pitch(pitch, self.zero), tk.DURATIONS[self._draw(masked)])
-
-    def tune(self) -> Tune:
-        """The finished tune."""
-        plan = self.plan
-        return Tune(
-            events=tuple(replace(event, pitch=self._sing(event.pitch)) for event in self.events),
-            bars=plan.bars,
-            keys=(plan.key,),
-            meters=(plan.meter,),
-            collection=plan.collection,
-        )
-
-    def _sing(self, pitch: int | None) -> int | None:
-        """A pitch that the network gives, as the mode has it."""
-        return tk.exchange_degrees(pitch, self.plan.key.mode, self.plan.key.pitch_class)
-
-    def _append(self, token: int, pitch: int | None, ticks: int) -> None:
-        place, end = self.place, self.place + ticks
-        begins = place == 0 or (bool(self.events) and self.events[-1].ends_phrase)
-        ends = any(place < stop <= end for stop in self.plan.phrase_ends)
-        self.events.append(
-            Event(onset_tick=place, duration_tick=ticks, pitch=pitch, begins_phrase=begins, ends_phrase=ends)
-        )
-        self.boundary = tk.PHRASE_ENDS if ends else tk.GOES_ON
-        bar = self.reader._bar_at(place)
-        self.bar_contents.setdefault(bar, []).append((pitch, ticks))
-        self.reader.push(token, tk.duration_token(ticks), ticks, self.boundary)
-
-    def _repeat(self) -> None:
-        """Where a phrase begins that repeats another, give its notes."""
-        start = self.place
-        model = self.plan.model_of(start)
-        if model is None:
-            return
-        begin, end, stop = model
-        source = [event for event in self.events if begin <= event.onset_tick < end]
-        if stop == self.plan.length_tick and not self._may_close(source[-1]):
-            stop = max(start, self.plan.bars[-1])
-        for span in _subtract_spans((start, stop), self.spans):
-            self.given.update(_cut_events(source, *span, shift=start - begin))
-
-    def _may_close(self, event: Event) -> bool:
-        """Whether an event may be the last of the tune."""
-        if event.pitch is None:
-            return False
-        return not self.plan.end_on_tonic or event.pitch % 12 == self.plan.key.pitch_class
-
-    def _is_last_stretch(self) -> bool:
-        """Whether the next stop is the end of the tune."""
-        return self.plan.next_stop(self.place) == self.plan.length_tick
-
-    def _list_lengths(self, pitch: int) -> list[int]:
-        lengths = self.plan.lengths_at(self.place)
-        if not self._is_last_stretch():
-            return lengths
-        left = self.plan.length_tick - self.place
-        may_close = bool(self.is_tonic[pitch]) if self.plan.end_on_tonic else pitch != tk.REST
-        going_on = self._list_lengths_before_close(lengths, left)
-        closing = [n for n in lengths if n == left] if may_close else []
-        return going_on + closing or [left]
-
-    def _must_close(self) -> bool:
-        """Whether the next event can only be the last."""
-        if not self._is_last_stretch():
-            return False
-        left = self.plan.length_tick - self.place
-        return not self._list_lengths_before_close(self.plan.lengths_at(self.place), left)
-
-    def _list_lengths_before_close(self, lengths: list[int], left: int) -> list[int]:
-        """Lengths after which a good last note still fits."""
-        good = [n for n in lengths if left - n >= FINAL_TICK]
-        # A beginning may have left less than a quarter: then any note may be the last.
-        return good if left >= FINAL_TICK else [n for n in lengths if n < left]
-
-    def _find_worn_out(self) -> list[int]:
-        """Pitches that would repeat one note, or a group of bars, for too long."""
-        found = []
-        last = self.events[-MAX_REPEATS:]
-        if len(last) == MAX_REPEATS and len({event.pitch for event in last}) == 1:
-            found.append(self.reader.tokens[-1][0])
-        bar = self.reader._bar_at(self.place)
-        present = self.bar_contents.get(bar, [])
-        for period in PERIODS:
-            if bar - 3 * period + 1 < 0:
-                continue
-            contents = self.bar_contents
-            turns = all(contents.get(b) == contents.get(b - period) for b in range(bar - 2 * period + 1, bar))
-            model = contents.get(bar - period, [])
-            if turns and model[: len(present)] == present and len(model) > len(present):
-                found.append(tk.pitch_token(model[len(present)][0], self.zero))
-        return found
-
-    def _draw(self, logits: FloatArray) -> int:
-        return draw_class(logits, self.rng, temperature=self.temperature, top_p=self.top_p)

@@ -5,7 +5,8 @@ The result is that of :class:`core.folk.model.FolkLSTM` up to rounding.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from core.folk import tokenizer as tk
 from core.folk.config import PLACE_COLUMNS, FolkConfig
 from core.music.tune import Tune
 from core.nn.dense import Dense
-from core.nn.lstm import LSTM
+from core.nn.lstm import LSTM, State
 
 
 class FolkNetwork:
@@ -32,6 +33,8 @@ class FolkNetwork:
         # A head and its gates read the same input: one product for both.
         self._pitch_head = Dense(tensors, "pitch_head", "pitch_gate")
         self._duration_head = Dense(tensors, "duration_head", "duration_gate")
+        self._boundary_layer = Dense(tensors, "boundary_head.0")
+        self._boundary_head = Dense(tensors, "boundary_head.2")
 
     def embed(self, rows: IntArray, context: tuple[int, int, int]) -> Float32Array:
         """What the first layer reads.
@@ -71,6 +74,14 @@ class FolkNetwork:
         said = self._duration_head(np.concatenate([hidden, self._pitch[pitches]], axis=1))
         return _point_at_sources(said, tk.N_DURATIONS, rows[:, tk.SOURCES + tk.N_SOURCES :])
 
+    def phrase_end_log_odds(self, hidden: Float32Array, pitches: IntArray, lengths: IntArray) -> FloatArray:
+        """Log odds that a phrase ends with each event, shape=(n,)."""
+        said = np.concatenate([hidden, self._pitch[pitches], self._duration[lengths]], axis=1)
+        found = self._boundary_head(np.maximum(self._boundary_layer(said), 0)).astype(np.float64)
+        return np.asarray(
+            found[:, tk.PHRASE_ENDS] - np.logaddexp(found[:, tk.GOES_ON], found[:, tk.TUNE_ENDS])
+        )
+
 
 def _point_at_sources(said: Float32Array, n: int, sources: IntArray) -> FloatArray:
     """Add each source's gate to the logit of what stands there; places without any fall away."""
@@ -102,6 +113,18 @@ class Stepper:
         """Logits of the next length given the next pitch of each tune, shape=(B, N_DURATIONS)."""
         return self._network.duration_logits(self._hidden, self._rows, np.array(pitches, dtype=np.int64))
 
+    def state_of(self, row: int) -> State:
+        """State of one tune, for :meth:`restore`."""
+        return [(h[row].copy(), c[row].copy()) for h, c in self._state]
+
+    def restore(self, states: Sequence[State]) -> None:
+        """Go on with other tunes, each from a state."""
+        layers = range(len(states[0]))
+        self._state = [
+            (np.stack([state[i][0] for state in states]), np.stack([state[i][1] for state in states]))
+            for i in layers
+        ]
+
 
 def event_bits(network: FolkNetwork, tune: Tune) -> FloatArray:
     """Bits of every event of a tune.
@@ -120,3 +143,20 @@ def event_bits(network: FolkNetwork, tune: Tune) -> FloatArray:
     lengths = network.duration_logits(hidden, rows, targets[:, 0])
     joint = pitch - log_softmax(lengths, axis=1)[each, targets[:, 1]]
     return np.asarray(np.stack([pitch, joint], axis=1) / np.log(2))
+
+
+def find_phrase_ends(network: FolkNetwork, tune: Tune) -> FloatArray:
+    """Log odds that a phrase ends with each event of a tune, whose own marks are not read.
+
+    Returns
+    -------
+    ndarray of float64, shape=(n,)
+    """
+    known = tune.collection not in tk.WITHOUT_PHRASES
+    unmarked = replace(
+        tune, events=tuple(replace(event, begins_phrase=False, ends_phrase=False) for event in tune.events)
+    )
+    rows, targets = (np.array(part, dtype=np.int64) for part in tk.encode(unmarked))
+    context = tk.context_ids(tune.collection if known else "unknown", tune.keys[0].mode, tune.meters[0].meter)
+    hidden = network.lstm.run(network.embed(rows, context))
+    return network.phrase_end_log_odds(hidden, targets[:, 0], targets[:, 1])

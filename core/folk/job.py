@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI
 
     from core.folk.generate import FolkComposer
+    from core.folk.selection import Selection
 
 # A score on a wide and on a narrow page, and one of several side by side, pixels.
 SCORE_PX, SMALL_PX = 760, 430
@@ -43,6 +44,7 @@ class TuneRequest:
     seed: int = 0
     count: int = 1
     end_on_tonic: bool = True
+    pickup_beat: float = 0.0
     prompt: Tune | None = None
     keep: tuple[int, ...] | None = None
 
@@ -56,10 +58,16 @@ class ComposedTunes:
     tunes : tuple of Tune
     svgs : tuple of str
         On white paper; none where there is one tune, which is shown large.
+    n_composed, n_out_of_key, n_unusual, n_in_spite : int
+        As `core.folk.selection.Selection` has them.
     """
 
     tunes: tuple[Tune, ...]
     svgs: tuple[str, ...]
+    n_composed: int
+    n_out_of_key: int
+    n_unusual: int
+    n_in_spite: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,11 +141,19 @@ def compose_tunes(request: TuneRequest, *, progress: Progress | None = None) -> 
     """
     tell = progress or ignore_progress
     stage = "Composing the rest" if request.keep else "Composing"
-    tunes = _compose(request, lambda share: tell(0.8 * share, stage))
+    selection = _compose(request, lambda share: tell(0.8 * share, stage))
+    tunes = selection.tunes
     tell(0.8, "Drawing the scores")
     shown = tunes if len(tunes) > 1 else ()
     svgs = [draw_score(tune, SMALL_PX, scale=_SMALL_SCALE, kept=request.keep or ()) for tune in shown]
-    return ComposedTunes(tunes=tunes, svgs=tuple(svgs))
+    return ComposedTunes(
+        tunes=tunes,
+        svgs=tuple(svgs),
+        n_composed=selection.n_composed,
+        n_out_of_key=selection.n_out_of_key,
+        n_unusual=selection.n_unusual,
+        n_in_spite=selection.n_in_spite,
+    )
 
 
 def play_tune(
@@ -167,7 +183,7 @@ def play_tune(
     """
     tell = progress or ignore_progress
     if tune is None:
-        tune = _compose(request, lambda share: tell(0.4 * share, "Composing"))[variant]
+        tune = _compose(request, lambda share: tell(0.4 * share, "Composing")).tunes[variant]
     tell(0.4, "Playing the notes")
     played = play_line(tune, tempo_qpm, program, (SCORE_PX, SMALL_PX), request.keep or ())
     tell(0.9, "Measuring the tune")
@@ -228,9 +244,9 @@ def _put_on_paper(svg: str) -> str:
     )
 
 
-def _compose(request: TuneRequest, tell: Callable[[float], None]) -> tuple[Tune, ...]:
+def _compose(request: TuneRequest, tell: Callable[[float], None]) -> Selection:
     asked = {field.name: getattr(request, field.name) for field in fields(request)}
-    return tuple(_load_composer().compose(**asked, progress=tell))
+    return _load_composer().compose_selection(**asked, progress=tell)
 
 
 @cache

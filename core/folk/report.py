@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.folk.tune_measures import facts_of
-from core.music.tune import TICKS, Tune
+from core.music.tune import TICKS
 
 if TYPE_CHECKING:
     from core.folk.generate import FolkComposer
     from core.folk.originality.fingerprint import Fingerprint
+    from core.folk.selection import Selection
 
 
 def report(
-    tunes: Sequence[Tune], request: dict[str, Any], composer: FolkComposer, fingerprint: Fingerprint
+    selection: Selection, request: dict[str, Any], composer: FolkComposer, fingerprint: Fingerprint
 ) -> dict[str, Any]:
     """What was asked and what came: JSON-ready, every tune with its facts and its events in quarters."""
     told = []
-    for tune in tunes:
+    for tune in selection.tunes:
         key = tune.keys[0]
         events = [
             {
@@ -39,4 +39,10 @@ def report(
                 "events": events,
             }
         )
-    return {"job": "folk", "request": request, "n_tunes": len(told), "tunes": told}
+    counts = {
+        "n_composed": selection.n_composed,
+        "n_left_out_of_key": selection.n_out_of_key,
+        "n_left_out_unusual": selection.n_unusual,
+        "n_shown_in_spite": selection.n_in_spite,
+    }
+    return {"job": "folk", "request": request, "n_tunes": len(told), **counts, "tunes": told}

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from copy import copy
+from functools import cache
 
 from core.music.tune import FREE, MODES, TICKS, Event, Tune
 
@@ -100,6 +102,7 @@ def token_pitch(token: int, tonic: int) -> int | None:
     return None if token == REST else token - 1 + LOWEST + 60 + tonic
 
 
+@cache
 def duration_token(ticks: int) -> int:
     """Number of a length; the nearest by ratio where it has none of its own."""
     return min(range(N_DURATIONS), key=lambda i: max(DURATIONS[i] / ticks, ticks / DURATIONS[i]))
@@ -182,7 +185,7 @@ class FeatureReader:
         row[PLACE] = self._place_token(place, bar)
         row[BAR_NUMBER] = 0 if bar < 0 else 1 + bar % 16
         if self.phrases_known:
-            row[PHRASE_BAR] = min(N_PHRASE_BARS - 2, max(0, bar - self._bar_at(self.phrase_starts[-1])))
+            row[PHRASE_BAR] = min(N_PHRASE_BARS - 2, max(0, bar - self.bar_at(self.phrase_starts[-1])))
             row[PHRASE_EVENT] = min(N_PHRASE_EVENTS - 2, self.phrase_events)
         else:
             row[PHRASE_BAR], row[PHRASE_EVENT] = N_PHRASE_BARS - 1, N_PHRASE_EVENTS - 1
@@ -213,7 +216,15 @@ class FeatureReader:
             self.phrase_starts.append(self.place)
             self.phrase_events = 0
 
-    def _bar_at(self, tick: int) -> int:
+    def copy(self) -> FeatureReader:
+        """A reader that goes on from here by itself."""
+        other = copy(self)
+        other.onsets, other.tokens = list(self.onsets), list(self.tokens)
+        other.phrase_starts = list(self.phrase_starts)
+        return other
+
+    def bar_at(self, tick: int) -> int:
+        """Number of the bar that holds a place; -1 in the pickup."""
         return bisect_right(self.bars, tick) - 1
 
     def _place_token(self, place: int, bar: int) -> int:
@@ -232,7 +243,7 @@ class FeatureReader:
             return N_TO_PHRASE - 1, N_TO_END - 1
         at = bisect_right(self.phrase_ends, place)
         end = self.phrase_ends[at] if at < len(self.phrase_ends) else self.length_tick
-        last_bar = self._bar_at(max(0, self.length_tick - 1))
+        last_bar = self.bar_at(max(0, self.length_tick - 1))
         to_phrase = max(0, end - place) * 2 // TICKS if self.phrase_ends else N_TO_PHRASE - 1
         return min(N_TO_PHRASE - 2 if self.phrase_ends else N_TO_PHRASE - 1, to_phrase), min(
             N_TO_END - 2, max(0, last_bar - bar)

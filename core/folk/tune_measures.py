@@ -29,7 +29,7 @@ class TuneFacts:
         As :func:`bars_are_full` says.
     in_key : float
         Share of notes in the mode's scale; in minor the leading note belongs to it.
-    ends_on_tonic : bool
+    ends_on_tonic, ends_after_rest : bool
     phrases : tuple of int
         Notes in each phrase.
     pitch_bits, joint_bits : float
@@ -45,6 +45,7 @@ class TuneFacts:
     bars_valid: bool
     in_key: float
     ends_on_tonic: bool
+    ends_after_rest: bool
     phrases: tuple[int, ...]
     pitch_bits: float
     joint_bits: float
@@ -63,6 +64,7 @@ def facts_of(tune: Tune, composer: FolkComposer, fingerprint: Fingerprint) -> Tu
         bars_valid=bars_are_full(tune),
         in_key=in_key(tune),
         ends_on_tonic=ends_on_tonic(tune),
+        ends_after_rest=ends_after_rest(tune),
         phrases=phrase_lengths(tune),
         pitch_bits=float(bits[0]),
         joint_bits=float(bits[1]),
@@ -91,9 +93,14 @@ def bars_are_full(tune: Tune) -> bool:
 
 
 def ends_on_tonic(tune: Tune) -> bool:
-    """Whether the last event is a note on the tonic of the last key."""
-    last = tune.events[-1].pitch if tune.events else None
-    return last is not None and last % 12 == tune.keys[-1].pitch_class
+    """Whether the last note is the tonic of the last key; a rest may fill its bar."""
+    return bool(tune.pitches) and tune.pitches[-1] % 12 == tune.keys[-1].pitch_class
+
+
+def ends_after_rest(tune: Tune) -> bool:
+    """Whether the last note follows a rest: then the tune sounds closed before it."""
+    notes = [event for event in tune.events if event.pitch is not None]
+    return len(notes) > 1 and notes[-1].onset_tick != notes[-2].end_tick
 
 
 def phrase_lengths(tune: Tune) -> tuple[int, ...]:

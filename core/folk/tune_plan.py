@@ -74,11 +74,11 @@ class Plan:
         first = self.phrase_letters.index(self.phrase_letters[at])
         return (starts[first], self.phrase_ends[first], self.phrase_ends[at]) if first < at else None
 
-    def lengths_at(self, place: int) -> list[int]:
-        """Lengths, ticks, that fit from a place to the next stop so that the rest can be filled as well."""
+    def lengths_at(self, place: int, stop: int) -> list[int]:
+        """Lengths, ticks, that fit from a place to a stop so that the rest can be filled as well."""
         at = bisect_right(self.bars, place) - 1
         within = place - self.bars[at] if at >= 0 else (place - self.bars[0]) % TICKS
-        left, beat = self.next_stop(place) - place, within % TICKS
+        left, beat = stop - place, within % TICKS
         if beat in (TRIPLET, 2 * TRIPLET):
             found = [n for n in (TRIPLET, 2 * TRIPLET) if n <= min(left, TICKS - beat)]
         elif beat % 120 == 60:
