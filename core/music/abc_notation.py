@@ -1,7 +1,8 @@
 """ABC notation (standard 2.1): reader of tunes; :mod:`core.music.abc_writer` writes them.
 
 Read: one voice with key, meter and unit length and their changes, accidentals as they last through a bar,
-ties, tuplets, broken rhythm, rests, bars. Left out: words, chord symbols, ornaments, grace notes, repeats.
+ties, tuplets, broken rhythm, rests, bars; repeats, endings, jumps and the order of parts are played out. Left out:
+words, chord symbols, ornaments, grace notes.
 """
 
 from __future__ import annotations
@@ -11,10 +12,19 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from core.errors import InputError
+from core.errors import InputError, keep_printable
+from core.music.abc_fields import (
+    parse_jump,
+    parse_key,
+    parse_meter,
+    parse_parts,
+    parse_transposition,
+    transpose_key,
+)
 from core.music.abc_writer import PHRASE_BEGINS, PHRASES_MARKED, SIGNS, imply_beginnings, to_abc
+from core.music.repeats import Mark, parse_ending, play_repeats
 from core.music.spelling import LETTERS, signature
-from core.music.tune import FREE, MODES, TICKS, Event, Key, Meter, Tune
+from core.music.tune import FREE, TICKS, Event, Key, Meter, Tune
 from core.music.tune_reading import (
     MAX_NOTES,
     add_change,
@@ -29,7 +39,6 @@ from core.music.tune_reading import (
 __all__ = ["MAX_ABC_CHARACTERS", "read_abc", "to_abc"]
 
 MAX_ABC_CHARACTERS = 1_000_000
-_MODES = {"": "major", "m": "minor", **{mode[:3]: mode for mode in MODES}, "ion": "major", "aeo": "minor"}
 
 
 # A bracket right behind a bar line belongs to it, as in "|[1", unless it opens a chord or a field.
@@ -37,7 +46,7 @@ _TOKEN = re.compile(
     r"""(?P<space>[\s`y\\]+)
     |(?P<inline>\[[A-Za-z]:[^\]\n]*\])
     |(?P<words>"[^"\n]*")
-    |(?P<decoration>![^!\n]*!|\+[a-z]+\+)
+    |(?P<decoration>![^!\s|\[\]]{1,40}!|!(?:D\.|[Dd]al?\s)[^!\n|]{1,30}!|\+[a-z]+\+)
     |(?P<bar>\[?[|:]+[\]|:]*(?:\[(?=[0-9])|\[(?!(?:[A-Za-z]:[^\]\[\n]*|[^\]\[|\n]*)\]))?[0-9,\-]*|\[[0-9][0-9,\-]*)
     |(?P<grace>\{[^}\n]*\})
     |(?P<tuplet>\([2-9](?::[0-9]*){0,2})
@@ -47,7 +56,8 @@ _TOKEN = re.compile(
     |(?P<length>[0-9]*/+[0-9]*|[0-9]+)
     |(?P<broken>>+|<+)
     |(?P<tie>-)
-    |(?P<ignored>[()~.HIJKLMNOPQRSTUVWhijklmnopqrstuvw$*;?@#&])
+    |(?P<ignored>[()~.HIJKLMNOPQRSTUVWhijklmnopqrstuvw$*;?@#!])
+    |(?P<overlay>&)
     """,
     re.VERBOSE,
 )
@@ -58,7 +68,6 @@ _IN_CHORD = re.compile(
     """,
     re.VERBOSE,
 )
-_KEY = re.compile(r"(?P<tonic>[A-G][#b]?)\s*(?P<mode>[A-Za-z]*)(?P<rest>.*)", re.DOTALL)
 _LENGTH = re.compile(r"([0-9]{0,5})(/*)([0-9]{0,5})")
 
 
@@ -90,39 +99,59 @@ def read_abc(text: str | bytes) -> tuple[Tune, list[str]]:
     if len(text) > MAX_ABC_CHARACTERS:
         raise InputError(f"This ABC text is longer than {MAX_ABC_CHARACTERS:,} characters. Give one tune.")
     decoded = decode_text(text) if isinstance(text, bytes) else text
+    lines = decoded.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     reader = _Reader()
-    in_body, voice, wanted = False, "", ""
-    for number, line in enumerate(decoded.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
-        reader.number, line = number, re.sub(r"(?<!\\)%.*", "", line).rstrip()
-        name, content = (line[0], line[2:].strip()) if re.match(r"[A-Za-z+]:(?!\|)", line) else ("", line)
-        if name == "X" and in_body:
-            reader.said.add("The text holds several tunes: the first one was taken.")
-            break
-        if name == "V" and in_body:
-            voice = content.split(maxsplit=1)[0] if content else ""
-            wanted = wanted or voice
-        elif name:
-            reader.read_field(name, content)
-            in_body = in_body or name == "K"
-        elif line and in_body:
-            named = line[3 : line.find("]")].split(maxsplit=1) if re.match(r"\[V:[^\]]*\]", line) else []
-            voice = named[0] if named else voice
-            wanted = wanted or voice
-            if voice == wanted:
-                reader.read_music(line)
-            else:
-                reader.said.add("The tune has several voices: the first one was taken.")
-    if not in_body:
+    first = _find_tune(lines, reader.said)
+    _read_lines(reader, lines, first)
+    if not reader.in_body:
         raise InputError(
             "This is no ABC text: no line says K: and names the key. The last header line is K:."
         )
-    return reader.finish(), sorted(reader.said)
+    return reader.finish()
+
+
+def _find_tune(lines: list[str], said: set[str]) -> int:
+    """The line with which the first tune begins; of several it is told which one that is."""
+    begins = [i for i, line in enumerate(lines) if re.match(r"X:\s*[0-9]", line)]
+    if len(begins) > 1:
+        titles = (line[2:] for line in lines[begins[0] : begins[1]] if line.startswith("T:"))
+        title = keep_printable(next(titles, "")).strip()[:40]
+        named = f"X:{keep_printable(lines[begins[0]][2:]).strip()[:10]}" + (f", “{title}”" if title else "")
+        said.add(f"The text holds {len(begins):,} tunes: the first one was taken ({named}).")
+    return begins[0] if begins else 0
+
+
+def _read_lines(reader: _Reader, lines: list[str], first: int) -> None:
+    """Read the lines of a tune: fields, and music from the first K: on."""
+    ended = False
+    for number, raw in enumerate(lines[first:], start=first + 1):
+        if raw.startswith("%%propagate-accidentals"):
+            reader.read_field("I", raw[2:])
+        reader.number, line = number, re.sub(r"(?<!\\)%.*", "", raw).rstrip()
+        name, content = (line[0], line[2:].strip()) if re.match(r"[A-Za-z+]:(?!\|)", line) else ("", line)
+        if name == "X" and reader.in_body:
+            break
+        # An empty line ends a tune; behind it only what is clearly music goes on.
+        ended = ended or (reader.in_body and not raw.strip())
+        if name:
+            reader.read_field(name, content)
+        elif line and reader.in_body:
+            if ended and not _looks_like_music(line):
+                break
+            reader.read_music(line)
+
+
+def _looks_like_music(line: str) -> bool:
+    """Whether a line behind an empty one is music rather than a text about the tune."""
+    notes, others = len(re.findall(r"[A-Ga-gzx]", line)), len(re.findall(r"[H-Wh-w]", line))
+    return "|" in line and notes > 4 * others
 
 
 @dataclass
 class _Note:
     pitch: int | None
     ticks: Fraction
+    name: str = ""  # letter and octave
     begins: bool = False
     ends: bool = False
     tied: bool = False
@@ -143,14 +172,31 @@ class _Reader:
         default_factory=lambda: [Fraction(0)]
     )  # of the notes; the last, the end of all
     bars: list[int] = field(default_factory=list)  # how many notes stand before each bar line
-    keys: list[tuple[int, Key]] = field(default_factory=list)  # the same, with the change
+    keys: list[tuple[int, Key, int]] = field(
+        default_factory=list
+    )  # the same, with the change and semitones to transpose
     meters: list[tuple[int, Meter]] = field(default_factory=list)
     tuplet: tuple[Fraction, int] = (Fraction(1), 0)  # factor, notes that it still holds for
     broken: Fraction = Fraction(1)
     explicit: bool = False
     begins: bool = False
     breath: bool = False
+    name: str = ""  # letter and octave of the last pitch
     said: set[str] = field(default_factory=set)
+    in_body: bool = False
+    propagation: str = "pitch"  # how far an accidental reaches
+    shift: int = 0  # semitones by which notes sound higher than written, by the key
+    voice_shift: int = 0  # by the voice
+    voice: str = ""
+    wanted: str = ""
+    voices: dict[str, str] = field(default_factory=dict)
+    overlaid: bool = False  # a second voice of the bar is being passed over
+    marks: list[tuple[int, Mark]] = field(default_factory=list)  # with how many notes stand before
+    times: int = 0  # that the repeat which has opened says
+    pending: dict[str, str] = field(default_factory=dict)  # jumps, for the next bar line
+    codas: list[int] = field(default_factory=list)
+    parts: list[tuple[int, str]] = field(default_factory=list)
+    part_order: list[str] = field(default_factory=list)
 
     def _refusal(self, what: str) -> InputError:
         return InputError(f"In line {self.number} of this ABC text{what}")
@@ -159,59 +205,61 @@ class _Reader:
         """Read what stands behind a letter and a colon."""
         check_changes(len(self.keys) + len(self.meters), "ABC text")
         if name == "M":
-            self.meters.append((len(self.notes), self._meter(content)))
+            meter = parse_meter(content)
+            if meter is None:
+                raise self._refusal(f', "{content[:20]}" is no meter. Use one such as M:6/8.')
+            self.meters.append((len(self.notes), meter))
         elif name == "L":
             found = re.fullmatch(r"([1-9][0-9]?)(?:/([1-9][0-9]{0,2}))?", content)
             if found is None:
-                raise self._refusal(f', "{content[:20]}" is no length. Say L:1/8.')
+                raise self._refusal(f', "{content[:20]}" is no length. Use one such as L:1/8.')
             self.unit = Fraction(int(found[1]), int(found[2] or 1)) * 4 * TICKS
         elif name == "K":
-            key = self._key(content)
-            if key is not None:
-                self.keys.append((len(self.notes), key))
-                self.accidentals = {}
+            self._read_key(content)
+            self.in_body = True
+        elif name == "V":
+            self._read_voice(content)
+        elif name == "P":
+            self._read_part(content)
+        elif name == "I" and content.startswith("propagate-accidentals"):
+            self.propagation = content.split()[-1]
         elif name == "r":
             self.explicit = self.explicit or content == PHRASES_MARKED
             self.begins = self.begins or content == PHRASE_BEGINS
 
-    def _meter(self, content: str) -> Meter:
-        cleaned = content.replace(" ", "").strip("()").replace(")/", "/")
-        common = {"C": "4/4", "C|": "2/2", "none": FREE, "": FREE}
-        if cleaned in common:
-            return Meter(meter=common[cleaned])
-        found = re.fullmatch(r"([0-9]{1,2}(?:\+[0-9]{1,2}){0,7})/(1|2|4|8|16|32)", cleaned)
-        groups = tuple(int(part) for part in found[1].split("+")) if found else ()
-        above = sum(groups)
-        if found is None or not 1 <= above <= 99 or min(groups) < 1:
-            raise self._refusal(f', "{content[:20]}" is no meter. Say one such as M:6/8.')
-        return Meter(meter=f"{above}/{found[2]}", groups=groups if len(groups) > 1 else ())
+    def _read_key(self, content: str) -> None:
+        read = parse_key(content)
+        if read is None:
+            raise self._refusal(f', "{content[:20]}" is no key. Use one such as K:G.')
+        shift = parse_transposition(content)
+        self.shift = self.shift if shift is None else shift
+        if read.said:
+            self.said.add(read.said)
+        if read.key is not None:
+            self.signature = read.signature
+            self.keys.append((len(self.notes), read.key, self.shift))
+            self.accidentals = {}
 
-    def _key(self, content: str) -> Key | None:
-        if content in ("HP", "Hp"):  # the bagpipe's own: two sharps around A
-            self.signature = signature(2)
-            return Key(tonic="A", mode="mixolydian")
-        if content.lower() in ("", "none"):
-            self.signature = signature(0)
-            return Key()
-        if re.match(r"(?:clef|treble|bass|alto|tenor|octave|transpose|middle)\b", content):
-            return None
-        found = _KEY.match(content)
-        if found is None:
-            raise self._refusal(f', "{content[:20]}" is no key. Say one such as K:G.')
-        word = found["mode"].lower()
-        locrian = word[:3] == "loc"
-        if locrian:
-            self.said.add("The locrian mode is unknown here: the tune is read as phrygian.")
-        # No mode are such words as "clef" and "exp".
-        mode = "phrygian" if locrian else _MODES.get("m" if word == "m" else word[:3], "major")
-        key = Key(tonic=found["tonic"], mode=mode)
-        self.signature = signature(0 if word == "exp" else key.fifths - locrian)
-        for mark, letter in re.findall(r"(?:^|\s)(\^{1,2}|_{1,2}|=)([A-Ga-g])\b", found["rest"]):
-            self.signature[letter.upper()] = SIGNS[mark]
-        return key
+    def _read_voice(self, content: str) -> None:
+        name = content.split(maxsplit=1)[0] if content else ""
+        if len(self.voices) < 100:
+            self.voices[name] = f"{self.voices.get(name, '')} {content[:200]}"[:1000]
+        if self.in_body:
+            self.voice, self.wanted = name, self.wanted or name
+            if name == self.wanted:
+                self.voice_shift = parse_transposition(self.voices.get(name, "")) or 0
+
+    def _read_part(self, content: str) -> None:
+        if not self.in_body:
+            self.part_order = parse_parts(content)
+        elif len(self.parts) < 200:
+            self.parts.append((len(self.notes), content[:1]))
 
     def read_music(self, line: str) -> None:
-        """Read a line of notes."""
+        """Read a line of notes; those of other voices than the first are passed over."""
+        if self.voice != self.wanted and "[V:" not in line:
+            self.said.add("The tune has several voices: the first one was taken.")
+            return
         self.line, self.place = line, 0
         while self.place < len(line):
             found = _TOKEN.match(line, self.place)
@@ -222,34 +270,63 @@ class _Reader:
             self._read_token(found)
 
     def _read_token(self, found: re.Match[str]) -> None:
+        if found["inline"]:
+            self.read_field(found["inline"][1], found["inline"][3:-1].strip())
+        elif self.voice != self.wanted:
+            self.said.add("The tune has several voices: the first one was taken.")
+        elif found["bar"]:
+            self._take_bar(found["bar"])
+        elif found["overlay"]:
+            self.overlaid = True
+            self.said.add("The tune has a second voice in some bars: the first one was taken.")
+        elif not self.overlaid:
+            self._read_sign(found)
+
+    def _read_sign(self, found: re.Match[str]) -> None:
         if found["note"]:
             self._take(self._pitch(found))
         elif found["rest"]:
             self._take_rest(found["rest"])
         elif found["chord"]:
             self._take_chord(found["chord"])
-        elif found["inline"]:
-            self.read_field(found["inline"][1], found["inline"][3:-1].strip())
-        elif found["bar"]:
-            self._take_bar(found["bar"])
         elif found["tuplet"]:
             self.tuplet = self._tuplet(found["tuplet"])
         elif found["broken"]:
             self._break(found["broken"])
         elif found["tie"] and self.notes:
             self.notes[-1].tied = True
-        elif found["decoration"]:
+        elif found["decoration"] or found["words"]:
             self.breath = self.breath or found["decoration"] == "!breath!"
+            self._take_jump(found["decoration"] or found["words"])
         elif found["grace"]:
             self.said.add("Grace notes are left out.")
+
+    def _take_jump(self, text: str) -> None:
+        is_jump, name = parse_jump(text)
+        if not is_jump or len(self.marks) > MAX_NOTES:
+            return
+        if name == "segno":
+            self.marks.append((len(self.notes), Mark(tick=0, segno=True)))
+        elif name == "coda":
+            self.codas.append(len(self.notes))
+        else:
+            self.pending[name] = name
 
     def _pitch(self, found: re.Match[str]) -> int:
         letter, octave = found["letter"].upper(), 4 + found["letter"].islower()
         octave += found["octave"].count("'") - found["octave"].count(",")
+        self.name = f"{letter}{octave}"
+        place = self.name if self.propagation == "octave" else letter
+        if found["mark"] and self.propagation != "not":
+            self.accidentals[place] = SIGNS[found["mark"]]
+        alter = self.accidentals.get(place, self.signature[letter])
         if found["mark"]:
-            self.accidentals[letter] = SIGNS[found["mark"]]
-        alter = self.accidentals.get(letter, self.signature[letter])
-        pitch = 12 * (octave + 1) + LETTERS[letter] + alter
+            alter = SIGNS[found["mark"]]
+        pitch = 12 * (octave + 1) + LETTERS[letter] + alter + self.shift + self.voice_shift
+        last = self.notes[-1] if self.notes else None
+        # A tie carries the accidental over the bar line.
+        if last is not None and last.tied and last.name == self.name and not found["mark"]:
+            pitch = last.pitch if last.pitch is not None else pitch
         if not 0 <= pitch <= 127:
             raise self._refusal(" a note lies out of every range.")
         return pitch
@@ -271,7 +348,8 @@ class _Reader:
             ticks, self.tuplet = ticks * factor, (factor, left - 1)
         if len(self.notes) >= MAX_NOTES or not 0 < ticks <= 64 * TICKS:
             raise self._refusal(f" a note is too long, or it is note {MAX_NOTES + 1}.")
-        self._add(_Note(pitch, ticks, self.begins, self.breath))
+        name = "" if pitch is None else self.name
+        self._add(_Note(pitch, ticks, name, self.begins, self.breath))
         self.broken, self.begins, self.breath = Fraction(1), False, False
 
     def _add(self, note: _Note) -> None:
@@ -312,10 +390,32 @@ class _Reader:
         self._take(max(pitches), inner[1] if inner else "")
 
     def _take_bar(self, text: str) -> None:
-        if ":" in text or any(char.isdigit() for char in text):
-            self.said.add("Repeats are taken once, as they are written.")
-        self.accidentals = {}
+        self.accidentals, self.overlaid = {}, False
         self.bars.append(len(self.notes))
+        signs = re.split(r"[0-9]", text)[0]
+        opens, closes = (
+            len(signs) - len(part) for part in (signs.rstrip("[").rstrip(":"), signs.lstrip(":"))
+        )
+        if not signs.strip(":["):
+            opens, closes = (1, 1) if ":" in signs else (0, 0)  # "::" is both
+        elif opens:
+            opens -= signs.endswith("[")
+        ending = parse_ending(text)
+        if not (opens or closes or ending or self.pending or signs.strip(":") in ("||", "|]", "[|")):
+            return
+        mark = Mark(
+            tick=0,
+            closes=max(closes + 1, self.times) if closes else 0,
+            opens=opens > 0,
+            ending=ending,
+            ends_ending=signs.strip(":") in ("||", "|]", "[|"),
+            jump=next((name for name in self.pending if name in ("capo", "segno")), ""),
+            fine="fine" in self.pending,
+            to_coda="to coda" in self.pending,
+        )
+        self.marks.append((len(self.notes), mark))
+        self.times = opens + 1 if opens > 1 else (0 if closes else self.times)
+        self.pending = {}
 
     def _tuplet(self, text: str) -> tuple[Fraction, int]:
         parts = [int(part[:3]) if part else 0 for part in text[1:].split(":")] + [0, 0]
@@ -334,8 +434,8 @@ class _Reader:
         self.starts[-1] = check_exact(self.starts[-2] + self.notes[-1].ticks, "ABC text")
         self.broken = second
 
-    def finish(self) -> Tune:
-        """Make the tune: places become whole ticks, tied notes one event."""
+    def finish(self) -> tuple[Tune, list[str]]:
+        """Make the tune: places become whole ticks, tied notes one event, repeats are played out."""
         if not any(note.pitch is not None for note in self.notes):
             raise InputError("This ABC text has no note after its K: line. Give one with a melody.")
         starts = [round(exact) for exact in self.starts]
@@ -358,11 +458,30 @@ class _Reader:
             ]
         keys: list[Key] = []
         meters: list[Meter] = []
-        for place, key in self.keys:
+        for place, key, shift in self.keys:
+            key = transpose_key(key, shift + self.voice_shift)
             add_change(keys, replace(key, onset_tick=starts[place]))
         for place, meter in self.meters:
             add_change(meters, replace(meter, onset_tick=starts[place]))
         meters = meters or [Meter(meter=FREE)]
         bars = bars_at((starts[bar] for bar in self.bars), starts[-1], meters[0])
         tune = Tune(events=tuple(events), bars=bars, keys=tuple(keys) or (Key(),), meters=tuple(meters))
-        return check_tune(tune, "ABC text")
+        tune, said = play_repeats(
+            check_tune(tune, "ABC text"),
+            self._marks(starts),
+            parts=[(starts[place], name) for place, name in self.parts],
+            part_order=self.part_order,
+        )
+        return tune, sorted(self.said | ({said} if said else set()))
+
+    def _marks(self, starts: list[int]) -> list[Mark]:
+        """What orders the tune, at its places; the last coda sign is where the coda begins."""
+        if self.pending:
+            self._take_bar("|]")
+        marks = [replace(mark, tick=starts[place]) for place, mark in self.marks]
+        if self.codas:
+            marks.append(Mark(tick=starts[self.codas[-1]], coda=True))
+            for place in self.codas[:-1]:
+                following = next((bar for bar in self.bars if bar > place), place)
+                marks.append(Mark(tick=starts[following], to_coda=True))
+        return marks

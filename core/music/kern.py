@@ -1,7 +1,8 @@
 """Humdrum ``**kern``: reader and writer of melodies (Huron 1995, as the Essen collection uses it).
 
 Read: notes, rests, ties, dots, tuplets, breves, phrase marks, bar lines, meter and key with changes, one spine
-or one chosen of several. Left out: lyrics, beams, slurs, articulation, grace notes, which take no time.
+or one chosen of several, which may split, join and change places. Left out: lyrics, beams, slurs, articulation, grace
+notes, which take no time.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from core.errors import InputError
+from core.music.repeats import Mark, play_repeats
 from core.music.spelling import LETTERS, spell
 from core.music.tune import (
     FREE,
@@ -40,11 +42,13 @@ from core.music.tune_reading import (
 )
 
 MAX_CHARACTERS = 2_000_000
+MAX_SPINES = 200
 _TOKEN = re.compile(r"(?P<length>[0-9]+(?:%[0-9]+)?)(?P<dots>\.*)")
 _PITCH = re.compile(r"(?P<letters>[A-Ga-g]+)[^A-Ga-g0-9]*?(?P<sign>#{1,2}|-{1,2}|n)?(?![A-Ga-g])")
 _METER = re.compile(r"\*MF?R?E?E?I?(?P<above>[0-9]{1,4}(?:\+[0-9]{1,2}){0,7})/(?P<below>[0-9]{1,4})")
 _GROUPS = re.compile(r"\*beats:(?P<groups>[0-9]{1,2}(?:\+[0-9]{1,2}){1,7})")
 _KEY = re.compile(r"\*(?P<letter>[A-Ga-g])(?P<sign>[#-]*):(?P<mode>[a-z]*)")
+_ORDER = re.compile(r"\*>\[(?P<names>[^\[\]]{1,2000})\]")
 _SIGNATURE = re.compile(r"\*k\[(?P<names>[a-gn#-]*)\]")
 _CHURCH_MODES = {**{mode[:3]: mode for mode in MODES[2:]}, "ion": "major", "aeo": "minor"}
 
@@ -60,6 +64,11 @@ class _Voice:
     signatures: list[tuple[int, int]] = field(default_factory=list)  # onset, fifths
     tonics: list[tuple[int, str, str]] = field(default_factory=list)  # onset, tonic, mode
     tied: bool = False  # the last note goes on
+    lenient: bool = False  # of what sounds at once the top is taken, and told
+    said: set[str] = field(default_factory=set)
+    marks: list[Mark] = field(default_factory=list)
+    parts: list[tuple[int, str]] = field(default_factory=list)
+    part_order: list[str] = field(default_factory=list)
 
 
 def read_kern(text: str | bytes, *, collection: str = "", spine: int = 0) -> Tune:
@@ -86,25 +95,78 @@ def read_kern(text: str | bytes, *, collection: str = "", spine: int = 0) -> Tun
     >>> tune.keys[0].tonic, tune.pitches, [event.ends_phrase for event in tune.events]
     ('G', [67, 69, 71, 74], [False, False, True, True])
     """
+    return _finish(_read_voice(text, spine, _Voice()), collection)
+
+
+def read_kern_score(data: bytes) -> tuple[Tune, list[str]]:
+    """Read the top voice of a score as other programs write it, repeats played out.
+
+    Parameters
+    ----------
+    data : bytes
+
+    Returns
+    -------
+    Tune
+    list of str
+        Sentences about what was chosen or left out.
+
+    Raises
+    ------
+    InputError
+        As of :func:`read_kern`; but of chords and of a voice that splits the top is taken.
+
+    Examples
+    --------
+    >>> tune, said = read_kern_score(b"**kern\t**kern\n4C\t4e 4c\n4D\t4f\n*-\t*-\n")
+    >>> tune.pitches
+    [64, 65]
+    """
+    text = decode_text(data)
+    heads = [line for line in re.split(r"[\r\n]+", text) if line.startswith("**")]
+    n_voices = len(re.findall(r"\*\*kern\b", heads[0])) if heads else 0
+    # Kern writes the lowest voice first.
+    voice = _read_voice(text, max(0, n_voices - 1), _Voice(lenient=True))
+    tune = _finish(voice, "")
+    tune, said = play_repeats(tune, voice.marks, parts=voice.parts, part_order=voice.part_order)
+    if n_voices > 1:
+        voice.said.add(f"The text has {n_voices} voices: the top one was taken.")
+    return tune, sorted(voice.said | ({said} if said else set()))
+
+
+def _read_voice(text: str | bytes, spine: int, voice: _Voice) -> _Voice:
     text = decode_text(text) if isinstance(text, bytes) else text
     if len(text) > MAX_CHARACTERS:
         raise InputError(f"This kern text has {len(text)} characters. At most {MAX_CHARACTERS} are read.")
-    voice, column = _Voice(), None
-    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
-        line = line.strip("\r")
+    columns: list[int] | None = None
+    separator = "\t"
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
         if not line.strip() or line.startswith("!"):
             continue
-        fields = line.split("\t")
-        if column is None:
-            column = _find_spine(fields, spine)
+        if columns is None:
+            # Copied from a page, tabs are spaces.
+            separator = "\t" if "\t" in line or line.count("**") == 1 else " "
+        fields = line.split("\t") if separator == "\t" else line.split()
+        if columns is None:
+            columns = _number_spines(fields, spine)
             continue
-        column = _next_column(fields, column, number)
-        if column < 0:
+        if all(number_of != 0 for number_of in columns):
             break
-        _read_field(voice, fields[column].strip(), number)
-    if column is None:
+        if len(fields) < len(columns):
+            raise InputError(f"Line {number} of this kern text has too few columns. The file is damaged.")
+        at = columns.index(0)
+        _read_field(voice, fields[at].strip(), number)
+        if line.startswith("*"):
+            columns = _follow_paths(columns, [field.strip() for field in fields], voice, number)
+    if columns is None:
         raise InputError("This is no kern text: no line says **kern. Upload a .krn file of one voice.")
-    return _finish(voice, collection)
+    return voice
+
+
+def _number_spines(fields: list[str], spine: int) -> list[int]:
+    """The spines by their number, the wanted one as 0."""
+    wanted = _find_spine(fields, spine)
+    return [0 if i == wanted else i + 1 for i in range(len(fields))]
 
 
 def _find_spine(fields: list[str], spine: int) -> int:
@@ -118,18 +180,40 @@ def _find_spine(fields: list[str], spine: int) -> int:
     return kern[spine]
 
 
-def _next_column(fields: list[str], column: int, number: int) -> int:
-    """Where the voice is after spine paths; -1 when it has ended."""
-    if column >= len(fields):
-        raise InputError(f"Line {number} of this kern text has too few columns. The file is damaged.")
-    path = fields[column].strip()
-    if path == "*-":
-        return -1
-    if path in ("*^", "*v", "*x", "*+"):
+def _follow_paths(columns: list[int], fields: list[str], voice: _Voice, number: int) -> list[int]:
+    """The spines of the next line: split, joined, exchanged, ended or added."""
+    if not any(path in ("*^", "*v", "*x", "*-", "*+") for path in fields):
+        return columns
+    at = columns.index(0)
+    if fields[at] in ("*^", "*v", "*x", "*+") and not voice.lenient:
         raise InputError(
             f"In line {number} the voice splits or joins others. Only a single voice can be read."
         )
-    return column
+    following: list[int] = []
+    exchanged, joined = -1, False
+    for place, (spine, path) in enumerate(zip(columns, fields, strict=False)):
+        joins = path == "*v"
+        if joins and joined:
+            # Of what joins the wanted voice goes on.
+            following[-1] = 0 if spine == 0 else following[-1]
+        elif path != "*-":
+            following.append(spine)
+        joined = joins
+        if path == "*^":
+            # The wanted voice is the left of both.
+            following.append(max(columns) + place + 1 if spine == 0 else spine)
+            if spine == 0:
+                voice.said.add("The voice splits: its first part was taken.")
+        elif path == "*+":
+            following.append(max(columns) + place + 1)
+        elif path == "*x" and exchanged < 0:
+            exchanged = len(following) - 1
+        elif path == "*x":
+            following[exchanged], following[-1] = following[-1], following[exchanged]
+            exchanged = -1
+    if len(following) > MAX_SPINES:
+        raise InputError(f"This kern text has more than {MAX_SPINES} columns. Give a shorter score.")
+    return following
 
 
 def _read_field(voice: _Voice, token: str, number: int) -> None:
@@ -137,6 +221,10 @@ def _read_field(voice: _Voice, token: str, number: int) -> None:
         return
     if token.startswith("="):
         voice.bars.append(voice.place)
+        closes = re.search(r":[|!]", token) is not None
+        opens = re.search(r"[|!]:", token) is not None
+        if (closes or opens) and len(voice.marks) < MAX_NOTES:
+            voice.marks.append(Mark(tick=voice.place, closes=2 * closes, opens=opens))
     elif token.startswith("*"):
         _read_interpretation(voice, token)
     else:
@@ -167,13 +255,23 @@ def _read_interpretation(voice: _Voice, token: str) -> None:
             voice.meters[-1] = replace(voice.meters[-1], groups=groups)
     elif token in ("*MX", "*MZ", "*MFREI"):
         add_change(voice.meters, Meter(onset_tick=place, meter=FREE))
+    elif found := _ORDER.fullmatch(token):
+        voice.part_order = voice.part_order or found["names"].split(",")[:200]
+    elif token.startswith("*>") and "[" not in token and len(voice.parts) < 200:
+        voice.parts.append((place, token[2:]))
 
 
 def _read_note(voice: _Voice, token: str, number: int) -> None:
     if " " in token:
-        raise InputError(f"In line {number} several notes sound at once. Only a single voice can be read.")
+        if not voice.lenient:
+            raise InputError(
+                f"In line {number} several notes sound at once. Only a single voice can be read."
+            )
+        token = _top_note(token, number)
+        voice.said.add("Several notes sound at once: the top one was taken.")
     if "q" in token or "Q" in token:
-        return  # grace notes take no time
+        voice.said.add("Grace notes are left out.")
+        return  # they take no time
     found = _TOKEN.search(token)
     if found is None:
         raise InputError(
@@ -197,6 +295,16 @@ def _read_note(voice: _Voice, token: str, number: int) -> None:
     voice.tied = pitch is not None and ("[" in token or (tied and "_" in token))
     voice.place += duration
     check_length(voice.place, "kern text")
+
+
+def _top_note(token: str, number: int) -> str:
+    """The highest note of a chord, with the length of the first where it has none of its own."""
+    notes = token.split()
+    length = _TOKEN.search(notes[0])
+    top = max(
+        notes, key=lambda note: -1 if "r" in note or _TOKEN.search(note) is None else _pitch(note, number)
+    )
+    return top if _TOKEN.search(top) or length is None else length[0] + top
 
 
 def _duration(length: str, n_dots: int, number: int) -> int:

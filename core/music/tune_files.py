@@ -6,7 +6,7 @@ from core.errors import InputError, keep_printable
 from core.files.reading import check_file_size
 from core.music import midi
 from core.music.abc_notation import read_abc, to_abc
-from core.music.kern import read_kern, to_kern
+from core.music.kern import read_kern_score, to_kern
 from core.music.musicxml import read_musicxml, to_musicxml
 from core.music.musicxml_files import MAX_XML_BYTES
 from core.music.tune import Tune
@@ -59,12 +59,4 @@ def read_tune(data: bytes, name: str) -> tuple[Tune, list[str]]:
         return tune, [*repaired, *said]
     if ending in ("musicxml", "xml", "mxl"):
         return read_musicxml(data)
-    return read_abc(data) if ending == "abc" else _read_kern(data)
-
-
-def _read_kern(data: bytes) -> tuple[Tune, list[str]]:
-    heads = [line for line in data.splitlines() if line.startswith(b"**")]
-    voices = heads[0].split(b"\t").count(b"**kern") if heads else 0
-    # Kern writes the lowest voice first.
-    tune = read_kern(data, spine=max(0, voices - 1))
-    return tune, [f"The text has {voices} voices: the top one was taken."] if voices > 1 else []
+    return read_abc(data) if ending == "abc" else read_kern_score(data)

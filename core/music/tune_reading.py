@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -26,7 +27,9 @@ _Change = TypeVar("_Change", Key, Meter)
 
 
 def decode_text(data: bytes) -> str:
-    """Decode UTF-8 or else, as many old collections are written, Latin-1."""
+    """Decode UTF-8, UTF-16 with its mark or else, as many old collections are written, Latin-1."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -1,0 +1,142 @@
+"""Fields of ABC notation: keys with clefs and transposition, meters, the order of parts, named jumps."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from core.music.abc_writer import SIGNS
+from core.music.spelling import signature
+from core.music.tune import FREE, MODES, Key, Meter, tonic_name
+
+_MODES = {"": "major", "m": "minor", **{mode[:3]: mode for mode in MODES}, "ion": "major", "aeo": "minor"}
+_KEY = re.compile(r"(?P<tonic>[A-G][#b]?)\s*(?P<mode>[A-Za-z]*)(?P<rest>.*)", re.DOTALL)
+_CLEF = re.compile(r"(?:clef=)?\"?(?:treble|bass|alto|tenor|baritone|soprano|mezzosoprano)[1-5]?([+-]8)")
+_NO_KEY = re.compile(r"(?:clef|treble|bass|alto|tenor|octave|transpose|middle)\b")
+_JUMPS = {
+    **dict.fromkeys(("dc", "dcalfine", "dcalcoda", "dacapo", "dacapoalfine", "dacapoalcoda"), "capo"),
+    **dict.fromkeys(("ds", "dsalfine", "dsalcoda", "dalsegno", "dalsegnoalfine", "dalsegnoalcoda"), "segno"),
+    **dict.fromkeys(("fine", "segno", "coda"), ""),
+    **dict.fromkeys(("dacoda", "tocoda"), "to coda"),
+}
+MAX_PARTS = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadKey:
+    """What a K: field says; ``key`` is None where it names a clef only."""
+
+    key: Key | None
+    signature: dict[str, int]
+    said: str = ""
+
+
+def parse_meter(content: str) -> Meter | None:
+    """Read an M: field; None where it is none.
+
+    Examples
+    --------
+    >>> parse_meter("C|").meter, parse_meter("(2+2+3)/8").groups, parse_meter("waltz")
+    ('2/2', (2, 2, 3), None)
+    """
+    cleaned = content.replace(" ", "").strip("()").replace(")/", "/")
+    common = {"C": "4/4", "C|": "2/2", "none": FREE, "": FREE}
+    if cleaned in common:
+        return Meter(meter=common[cleaned])
+    found = re.fullmatch(r"([0-9]{1,2}(?:\+[0-9]{1,2}){0,7})/(1|2|4|8|16|32)", cleaned)
+    groups = tuple(int(part) for part in found[1].split("+")) if found else ()
+    if found is None or not 1 <= sum(groups) <= 99 or min(groups) < 1:
+        return None
+    return Meter(meter=f"{sum(groups)}/{found[2]}", groups=groups if len(groups) > 1 else ())
+
+
+def parse_key(content: str) -> ReadKey | None:
+    """Read a K: field; None where it is none.
+
+    Examples
+    --------
+    >>> parse_key("Am exp ^f").signature["F"], parse_key("HP").key.tonic, parse_key("?")
+    (1, 'A', None)
+    """
+    if content in ("HP", "Hp"):  # the bagpipe's own: two sharps around A
+        return ReadKey(key=Key(tonic="A", mode="mixolydian"), signature=signature(2))
+    if content.lower() in ("", "none"):
+        return ReadKey(key=Key(), signature=signature(0))
+    if _NO_KEY.match(content):
+        return ReadKey(key=None, signature={})
+    found = _KEY.match(content)
+    if found is None:
+        return None
+    word = found["mode"].lower()
+    locrian = word[:3] == "loc"
+    # No mode are such words as "clef" and "exp".
+    mode = "phrygian" if locrian else _MODES.get("m" if word == "m" else word[:3], "major")
+    key = Key(tonic=found["tonic"], mode=mode)
+    signs = signature(0 if word == "exp" or " exp" in found["rest"] else key.fifths - locrian)
+    for mark, letter in re.findall(r"(?:^|\s)(\^{1,2}|_{1,2}|=)([A-Ga-g])\b", found["rest"]):
+        signs[letter.upper()] = SIGNS[mark]
+    said = "The locrian mode is unknown here: the tune is read as phrygian." if locrian else ""
+    return ReadKey(key=key, signature=signs, said=said)
+
+
+def parse_transposition(content: str) -> int | None:
+    """Semitones by which a K: or V: field lets notes sound higher than written; None where it says nothing.
+
+    Examples
+    --------
+    >>> parse_transposition("G clef=treble-8"), parse_transposition("C transpose=-2"), parse_transposition("G")
+    (-12, -2, None)
+    """
+    clef = _CLEF.search(content)
+    octave = re.search(r"\boctave=([+-]?[0-4])\b", content)
+    steps = re.search(r"\b(?:transpose|t)=([+-]?[0-9]{1,2})\b", content)
+    if not (clef or octave or steps):
+        return None
+    semitones = 12 * int(octave[1]) if octave else 0
+    semitones += int(steps[1]) if steps else 0
+    return semitones + (12 * (1 if clef[1] == "+8" else -1) if clef else 0)
+
+
+def transpose_key(key: Key, semitones: int) -> Key:
+    """The key in which a transposing voice sounds."""
+    if semitones % 12 == 0:
+        return key
+    return replace(key, tonic=tonic_name((key.pitch_class + semitones) % 12, key.mode))
+
+
+def parse_parts(content: str) -> list[str]:
+    """Read the order of parts; empty where it is no such order.
+
+    Examples
+    --------
+    >>> "".join(parse_parts("A2.(BC)2")), parse_parts("fast")
+    ('AABCBC', [])
+    """
+    text = re.sub(r"[\s.]", "", content)
+    if not re.fullmatch(r"[A-Z0-9()]{1,60}", text):
+        return []
+    # Innermost brackets first; what is left has none.
+    for _ in range(8):
+        longer = re.sub(
+            r"\(([A-Z0-9]*)\)([0-9]?)", lambda found: _repeat_letters(found[1]) * int(found[2] or 1), text
+        )
+        if longer == text or len(longer) > 10 * MAX_PARTS:
+            break
+        text = longer
+    return list(_repeat_letters(re.sub(r"[()]", "", text)))[:MAX_PARTS]
+
+
+def _repeat_letters(text: str) -> str:
+    return "".join(letter * int(times or 1) for letter, times in re.findall(r"([A-Z])([0-9]?)", text))
+
+
+def parse_jump(text: str) -> tuple[bool, str]:
+    """Whether a decoration or annotation is a jump or a place for one, and its name.
+
+    Examples
+    --------
+    >>> parse_jump("^D.C. al Fine"), parse_jump("!segno!"), parse_jump("Dm")
+    ((True, 'capo'), (True, 'segno'), (False, ''))
+    """
+    word = re.sub(r"[^a-z]", "", text.lower()) if len(text) < 40 else ""
+    return word in _JUMPS, (_JUMPS.get(word) or word) if word in _JUMPS else ""
