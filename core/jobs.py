@@ -127,7 +127,7 @@ class Ticket:
         if self.error is not None:
             raise self.error
         if self.state != "done":
-            raise JobError("This was stopped before it was ready.")
+            raise JobError("This was stopped before it finished.")
         return self.value
 
 
@@ -502,9 +502,9 @@ def _without_arguments(job: Job) -> Job:
 def _describe_end(job: Job, over: str) -> str:
     """Message for a job that did not finish: why, and what to do."""
     if over == "memory":
-        return f"{job.what} needs more memory than this server gives to one visitor. Try it with less of it."
+        return f"{job.what} needs more memory than this server allows. Try a shorter or smaller input."
     if over in ("cpu", "wall"):
-        return f"{job.what} took longer than this server gives to one visitor and was stopped. Try it with less of it."
+        return f"{job.what} took longer than this server allows and was stopped. Try a shorter or smaller input."
     if over == "start":
-        return f"{job.what} could not begin: this server is short of memory. Try it again in a minute."
-    return f"{job.what} was interrupted on the server before it was ready. Nothing is lost: try it again."
+        return f"{job.what} could not start because the server is low on memory. Try again in a minute."
+    return f"{job.what} was interrupted on the server. Nothing is lost: try again."

@@ -171,7 +171,7 @@ def test_a_video_made_on_the_page_has_the_picture_and_the_sound(page, app_url, t
 
 def test_see_it_beside_a_folk_tune_leads_here_with_that_sound(page, app_url):
     page.goto(f"{app_url}/folk_generator?folk.bars=4&folk.count=1&folk.seed=2")
-    see = page.get_by_role("button", name="See it")
+    see = page.get_by_role("button", name="Visualize")
     see.wait_for()
     page.locator("[data-test-script-state=notRunning]").wait_for()
     see.click()
@@ -183,7 +183,7 @@ def test_see_it_beside_a_folk_tune_leads_here_with_that_sound(page, app_url):
 
 def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(page, app_url, track):
     bring(page, app_url, track)
-    for opened in ("What moves what", "A video with sound", "How good is it?"):
+    for opened in ("What moves what", "A video with sound", "Model details"):
         page.locator("summary").get_by_text(opened).click()
     page.get_by_text("Measured, without a network").wait_for()
     light = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")

@@ -97,7 +97,7 @@ def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(visit
     for mode in READY:
         page.set_viewport_size({"width": 1280, "height": 900})
         choose_mode(page, mode)
-        cards = page.get_by_text("What it has heard").first
+        cards = page.get_by_text("Training data").first
         if not cards.is_visible():
             page.get_by_text("About the models").click()
         cards.wait_for()

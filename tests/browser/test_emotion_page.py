@@ -154,9 +154,9 @@ def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(visit
         "A mood from a face or from music",
         "Notes to begin with",
         "The same notes in two moods",
-        "How good is it?",
+        "Model details",
     ):
         open_expander(page, opened)
-    page.get_by_text("What it has heard").first.wait_for()
+    page.get_by_text("Training data").first.wait_for()
     assert grave_findings(page) == []
     assert phone_overflow(page) == 0

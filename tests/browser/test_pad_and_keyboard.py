@@ -475,7 +475,7 @@ def test_hearing_it_lights_the_keys_and_gives_way_to_other_sounds(open_app):
     expect(hear).to_have_text("Stop")
     page.wait_for_function("(d) => d.classList.contains('down')", arg=key(page, 62).element_handle())
     page.evaluate("window.dispatchEvent(new CustomEvent('sonoscope:sounding', { detail: null }))")
-    expect(hear).to_have_text("Hear")
+    expect(hear).to_have_text("Play")
     expect(keys(page).locator(".down")).to_have_count(0)
     page.wait_for_timeout(900)
     assert page.evaluate(PEAK_HZ)[1] < -70

@@ -392,7 +392,7 @@ def test_a_sound_that_the_server_has_lost_says_so_and_a_rerun_brings_it(start_ap
 
     page.route(MEDIA, lose)
     page.goto(f"{start_app(APP)}/?case=music&scene=cloud&height=120")
-    expect(page.locator(".broken")).to_contain_text("This sound did not arrive")
+    expect(page.locator(".broken")).to_contain_text("This sound could not be loaded")
     expect(page.locator(".scenes")).to_be_hidden()
     page.unroute(MEDIA)
     with rerun(page):

@@ -1,4 +1,4 @@
-"""From any page's result to its picture: the sound goes along to Audio Viz."""
+"""Visualize: open Audio Viz with the sound that another page has made."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.audio.flac import FlacSound
+from pages.components.shared import texts
 from pages.components.shared.server_cache import server_cache, session_token
 
 PAGE = "pages/audio_viz.py"
@@ -34,10 +35,10 @@ def see_it_button(title: str, sound: FlacSound, *, key: str) -> None:
     key : str
     """
     if st.button(
-        "See it",
+        texts.VISUALIZE,
         key=key,
         icon=":material/animation:",
-        help="Watch this sound as a moving picture in Audio Viz.",
+        help=texts.VISUALIZE_HELP,
     ):
         give_sound(GivenSound(title=title, sound=sound))
         st.switch_page(PAGE, query_params={SOURCE_PARAMETER: FROM_ANOTHER_PAGE})

@@ -1,7 +1,7 @@
 // What every component of ours uses: mounting, messages with bytes, and words and keys of those that sound.
 
 const SPEAKING_EVENT = "sonoscope:sounding"; // Whoever starts to sound says so, and all others fall silent.
-const BROKEN = "This sound cannot be played: it is empty or damaged. Make it again, or load the page anew.";
+const BROKEN = "This sound cannot be played because it is empty or damaged. Change a setting to make a new one, or reload the page.";
 
 // One object a mounted component, kept while Streamlit calls its module again and again: with every rerun and
 // every change of the theme. A call's cleanup must not end what a later call goes on with.

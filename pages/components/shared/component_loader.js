@@ -5,7 +5,7 @@ let mounting = null;
 const calls = new WeakMap(); // Shadow root -> {number of the latest call, address and bytes of the latest large message}
 
 async function load() {
-  const script = await fetchFile(SCRIPT_PATH, "A part of this page");
+  const script = await fetchFile(SCRIPT_PATH, "Part of this page");
   const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   return (await import(address)).default;
 }
@@ -34,7 +34,7 @@ async function fetchMessage(data, latest) {
   const address = readHeader(data).address;
   if (address === undefined) return data;
   if (latest.address !== address) {
-    latest.bytes = new Uint8Array(await fetchFile(address, "A part of this page"));
+    latest.bytes = new Uint8Array(await fetchFile(address, "Part of this page"));
     latest.address = address;
   }
   return latest.bytes;

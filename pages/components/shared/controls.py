@@ -9,6 +9,9 @@ from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.components.shared import texts
 
 Option = TypeVar("Option")
 Place = DeltaGenerator | None
@@ -62,16 +65,16 @@ def choose_number(
 
 
 def choose_temperature(page: str, most: float, place: Place = None) -> float:
-    """Draw the temperature of a page's network."""
+    """Draw the temperature of a page's model."""
     return choose_number(
-        "Temperature",
+        texts.TEMPERATURE,
         0.0,
         most,
         DEFAULT_TEMPERATURE,
         0.1,
         key=f"{page}.temperature",
         place=place,
-        help="1: as the network has learned it. Less: plainer and more usual. More: bolder.",
+        help=texts.TEMPERATURE_HELP,
     )
 
 
@@ -81,7 +84,7 @@ def choose_seed(
     *,
     help: str,
     place: Place = None,
-    label: str = "Seed",
+    label: str = texts.SEED,
     disabled: bool = False,
 ) -> int:
     """Draw the number that starts a random generator."""
@@ -121,6 +124,12 @@ def read_old_names(key: str, names: Mapping[str, str]) -> None:
     name = names.get(st.query_params.get(key, ""))
     if name is not None and key not in st.session_state:
         st.session_state[key] = name
+
+
+def is_history_navigation() -> bool:
+    """Whether Back or Forward has led here: what the address says then replaces what the session remembers."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def remember_in_address(values: dict[str, str]) -> None:

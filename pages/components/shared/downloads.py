@@ -1,4 +1,4 @@
-"""Downloads: files to take away, made when they are clicked."""
+"""Downloads: a button a file, which is made when it is clicked."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from core.audio.flac import FlacSound
+from pages.components.shared import texts
 from pages.components.shared.audio_viz_link import see_it_button
 
-# By the ending of the file: what its button says, and its type.
-KINDS = {
-    "wav": ("WAV", "audio/wav"),
-    "flac": ("FLAC", "audio/flac"),
-    "mp3": ("MP3", "audio/mpeg"),
-    "mid": ("MIDI", "audio/midi"),
-    "musicxml": ("MusicXML", "application/vnd.recordare.musicxml+xml"),
-    "abc": ("ABC", "text/vnd.abc"),
-    "krn": ("Kern", "text/plain"),
-    "svg": ("Score (SVG)", "image/svg+xml"),
-    "pdf": ("Score (PDF)", "application/pdf"),
-    "csv": ("Features (CSV)", "text/csv"),
-    "npz": ("Features (NPZ)", "application/octet-stream"),
-    "webm": ("Video (WebM)", "video/webm"),
-    "settings.json": ("Settings", "application/json"),
-    "report.json": ("Report", "application/json"),
+# By the ending of the file; what its button says is in texts.KINDS.
+MIME_TYPES = {
+    "wav": "audio/wav",
+    "flac": "audio/flac",
+    "mp3": "audio/mpeg",
+    "mid": "audio/midi",
+    "musicxml": "application/vnd.recordare.musicxml+xml",
+    "abc": "text/vnd.abc",
+    "krn": "text/plain",
+    "svg": "image/svg+xml",
+    "pdf": "application/pdf",
+    "csv": "text/csv",
+    "npz": "application/octet-stream",
+    "webm": "video/webm",
+    "settings.json": "application/json",
+    "report.json": "application/json",
 }
 
 
@@ -42,7 +43,7 @@ def downloads(
     Parameters
     ----------
     files : mapping of str to callable
-        What makes the bytes, by the ending of the file, one of :data:`KINDS`.
+        What makes the bytes, by the ending of the file, one of :data:`MIME_TYPES`.
     name : str
         Becomes the files' name; letters, digits, dots and dashes are kept.
     key : str
@@ -55,12 +56,11 @@ def downloads(
     stem = file_stem(name)
     with st.container(horizontal=True):
         for extension, make in files.items():
-            label, mime = KINDS[extension]
             st.download_button(
-                label,
+                texts.KINDS[extension],
                 make,
                 file_name=f"{stem}.{extension}",
-                mime=mime,
+                mime=MIME_TYPES[extension],
                 key=f"{key}.{extension}",
                 on_click="ignore",
                 icon=":material/download:",

@@ -21,7 +21,7 @@ async function fetchFile(path, name) {
     const file = response?.ok ? await response.arrayBuffer().catch(() => null) : null;
     if (file) return file;
   }
-  throw new Error(`${name} did not arrive: the app was started anew, or the connection is broken. Load this page anew, and it is made again.`);
+  throw new Error(`${name} could not be loaded. The app may have restarted, or the connection is down. Reload the page to try again.`);
 }
 
 // The header of a message, as component.py packs it: its length (uint32, little-endian), JSON, and bytes after it.

@@ -1,4 +1,4 @@
-"""Model card in plain words: what a network is, what it heard, how good it is, what it cannot do."""
+"""Model card: intended use and limitations, training data, results on held-out data, and origin of a model."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.nn.card import Card
+from pages.components.shared import texts
 from pages.components.shared.messages import plain
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 MAX_COLUMNS = 6
 _SPLITS = ("train", "validation", "test")
-_WORDS = {"nll": "cost", "lstm": "LSTM", "ngram": "n-gram"}
+_WORDS = {"nll": "NLL", "lstm": "LSTM", "ngram": "n-gram"}
 
 
 def model_card(card: Card, figures: Sequence[tuple[str, pd.DataFrame]] = ()) -> None:
@@ -28,12 +29,12 @@ def model_card(card: Card, figures: Sequence[tuple[str, pd.DataFrame]] = ()) -> 
     figures : sequence of (str, DataFrame)
         Titles and tables to show in place of those that are made of any card's metrics.
     """
-    st.markdown(f"**{plain(card.name.replace('_', ' '))}, version {card.version}**")
-    st.markdown(f"{plain(card.intended_use)}\n\n**Limits.** {plain(card.limits)}")
-    st.markdown("**What it has heard**")
-    st.table(_tabulate_data(card.data), hide_index=True, alt=f"Data sets of {card.stem}")
+    st.markdown(f"**{plain(texts.name_model(card.name, card.version))}**")
+    st.markdown(f"{plain(card.intended_use)}\n\n**{texts.LIMITATIONS}** {plain(card.limits)}")
+    st.markdown(f"**{texts.TRAINING_DATA}**")
+    st.table(_tabulate_data(card.data), hide_index=True, alt=f"{texts.TRAINING_DATA}: {card.stem}")
     for split in dict.fromkeys(str(item["split"]) for item in card.data if item.get("split")):
-        st.caption(f"Split {plain(split)}.")
+        st.caption(plain(texts.describe_split(split)))
     for title, table in figures:
         st.markdown(f"**{plain(title)}**")
         st.table(table, hide_index=True, alt=f"{title}: {card.stem}")
@@ -61,13 +62,13 @@ def _show_metrics(card: Card) -> None:
         if name not in _SPLITS and isinstance(value, Mapping) and value
     }
     if isinstance(test, Mapping) and test:
-        st.markdown("**How good it is**, on pieces that no training saw")
-        st.table(metrics_table(test), hide_index=True, alt=f"Figures of {card.stem} on the test part")
+        st.markdown(f"**{texts.HELD_OUT}**")
+        st.table(metrics_table(test), hide_index=True, alt=f"{texts.HELD_OUT}: {card.stem}")
     if others:
-        st.markdown("**What else was measured**")
-        st.table(metrics_table(others), hide_index=True, alt=f"Further figures of {card.stem}")
+        st.markdown(f"**{texts.OTHER_RESULTS}**")
+        st.table(metrics_table(others), hide_index=True, alt=f"{texts.OTHER_RESULTS}: {card.stem}")
     said = [str(card.metrics["unit"])] if card.metrics.get("unit") else []
-    said.append("cost is the negative log-likelihood, less is better")
+    said.append(texts.NLL)
     if test or others:
         text = "; ".join(said)
         st.caption(plain(f"{text[0].upper()}{text[1:]}."))
@@ -86,7 +87,7 @@ def metrics_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        First column ``figure``; empty texts where a row has no such value. Of more than :data:`MAX_COLUMNS` columns
+        First column ``metric``; empty texts where a row has no such value. Of more than :data:`MAX_COLUMNS` columns
         every value gets a row of its own, so that the table needs no scrolling sideways.
     """
     import pandas as pd
@@ -95,10 +96,13 @@ def metrics_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
     _flatten(_put_bounds_behind(metrics), (), rows)
     if len({column for row in rows for column in row}) > MAX_COLUMNS:
         rows = [
-            {"figure": row["figure"] if column == "value" else f"{row['figure']}, {column}", "value": cell}
+            {
+                texts.METRIC: row[texts.METRIC] if column == texts.VALUE else f"{row[texts.METRIC]}, {column}",
+                texts.VALUE: cell,
+            }
             for row in rows
             for column, cell in row.items()
-            if column != "figure"
+            if column != texts.METRIC
         ]
     return pd.DataFrame(rows).fillna("")
 
@@ -126,7 +130,7 @@ def _flatten(metrics: Mapping[str, Any], path: tuple[str, ...], rows: list[dict[
     for name, value in metrics.items():
         here = (*path, _name(name))
         if not isinstance(value, Mapping):
-            rows.append({"figure": ", ".join(here), "value": _write(value)})
+            rows.append({texts.METRIC: ", ".join(here), texts.VALUE: _write(value)})
             continue
         plain_values = {
             _name(key): _write(cell)
@@ -134,7 +138,7 @@ def _flatten(metrics: Mapping[str, Any], path: tuple[str, ...], rows: list[dict[
             if not isinstance(cell, Mapping)
         }
         if plain_values:
-            rows.append({"figure": ", ".join(here), **plain_values})
+            rows.append({texts.METRIC: ", ".join(here), **plain_values})
         _flatten({key: cell for key, cell in value.items() if isinstance(cell, Mapping)}, here, rows)
 
 
@@ -149,7 +153,7 @@ def _join_bounds(value: Mapping[str, Any]) -> dict[str, Any]:
     ends = [value["low"], value["high"]]
     first = {key: cell for key, cell in value.items() if key == "value"}
     rest = {key: cell for key, cell in value.items() if key not in ("value", "low", "high")}
-    return {**first, "interval": ends, **rest}
+    return {**first, texts.INTERVAL: ends, **rest}
 
 
 def _write(value: Any) -> str:
@@ -176,9 +180,9 @@ def _tabulate_data(data: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         splits = [*(name for name in _SPLITS if name in counts), *(n for n in counts if n not in _SPLITS)]
         rows.append(
             {
-                "data": str(item.get("name", "")),
-                "license": str(item.get("license", "")),
-                "pieces": ", ".join(f"{name} {_write(counts[name])}" for name in splits),
+                texts.DATASET: str(item.get("name", "")),
+                texts.LICENSE: str(item.get("license", "")),
+                texts.PIECES: ", ".join(f"{name} {_write(counts[name])}" for name in splits),
             }
         )
     return pd.DataFrame(rows)
@@ -186,10 +190,13 @@ def _tabulate_data(data: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 def _describe_origin(card: Card) -> str:
     training = card.training
-    parts = [f"{card.n_parameters:,} parameters in {card.stem}.safetensors (SHA-256 {card.sha256[:12]}…)"]
     hours = training.get("hours")
-    if isinstance(hours, int | float) and hours > 0:
-        parts.append(f"trained in {hours:.3g} hours on {training.get('hardware', 'unknown hardware')}")
-    if training.get("command"):
-        parts.append(f"by “{training['command']}” with seed {training.get('seed', 'unknown')}")
-    return f"{', '.join(parts)}."
+    return texts.describe_training(
+        card.n_parameters,
+        card.stem,
+        card.sha256,
+        hours if isinstance(hours, int | float) else 0,
+        str(training.get("hardware", "unknown hardware")),
+        str(training.get("command", "")),
+        training.get("seed", "unknown"),
+    )

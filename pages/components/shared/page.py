@@ -1,4 +1,4 @@
-"""The skeleton of a page: title, promise, content, and the cards of its networks at the end."""
+"""The skeleton of a page: style and repairs, title, one sentence, content, and its model cards at the end."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components.shared import texts
 from pages.components.shared.component import shorten_source
 from pages.components.shared.messages import telling_errors
 
@@ -64,5 +65,5 @@ def show_when_opened(label: str, draw: Callable[[], None], *, icon: str, key: st
 
 
 def show_about(page: str, draw: Callable[[], None]) -> None:
-    """Draw the expander with the cards of a page's networks, which are read when it is opened."""
-    show_when_opened("How good is it?", draw, icon=":material/info:", key=f"{page}.about")
+    """Draw the expander with the model cards of a page, which are read when it is opened."""
+    show_when_opened(texts.MODEL_DETAILS, draw, icon=":material/info:", key=f"{page}.about")

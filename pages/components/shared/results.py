@@ -15,6 +15,7 @@ from core.jobs import Job, JobError, Lane, Ticket, make_job
 from core.limits import HEAVY_UPLOAD_BYTES
 from core.plain_data import to_bytes
 from core.workers import Limits, function_path
+from pages.components.shared import texts
 from pages.components.shared.messages import InterruptionError
 from pages.components.shared.server_cache import server_cache, session_token
 from pages.components.shared.server_jobs import server_jobs
@@ -73,7 +74,7 @@ def obtain(
     key = result_key(call, identity, owner)
     # Also where it was ready before the click had arrived: who has pressed Stop is told so.
     if st.session_state.get(InterruptionError.stopped_key(slot)) == key:
-        raise InterruptionError("Stopped.", slot=slot, label="Start again", is_wish=True)
+        raise InterruptionError(texts.STOPPED, slot=slot, label=texts.START_AGAIN, is_wish=True)
     try:
         return cast(T, server_cache().get(key))
     except KeyError:
@@ -82,7 +83,7 @@ def obtain(
     try:
         return cast(T, _run(job, visitor, owner, slot, place))
     except JobError as error:
-        raise InterruptionError(str(error), slot=slot, label="Try again") from error
+        raise InterruptionError(str(error), slot=slot, label=texts.TRY_AGAIN) from error
 
 
 def obtain_reading(call: partial[T], *, slot: str, what: str, identity: object = None) -> T:
@@ -171,12 +172,12 @@ def _show_progress(ticket: Ticket, visitor: str, slot: str, place: DeltaGenerato
     try:
         while not ticket.is_over:
             before = jobs.count_before(ticket)
-            words = f"Waiting: {before} before you" if before else ticket.stage or "Starting"
+            words = texts.describe_queue(before) if before else ticket.stage or texts.STARTING
             bar.progress(min(1.0, max(0.0, ticket.share)), f"{words} …")
             if not has_button and time.monotonic() - begun > _STOPPABLE_SEC - _SILENT_SEC:
                 has_button = True
                 below.button(
-                    "Stop",
+                    texts.STOP,
                     key=f"{slot}.stop",
                     on_click=_stop,
                     args=(slot, ticket.job.key, visitor),

@@ -14,9 +14,9 @@ def test_figures_of_any_depth_become_rows():
         "lstm": {"nats": 2.0, "interval": [1.9, 2.1]},
     }
     table = metrics_table(metrics)
-    assert table["figure"].tolist() == ["cost", "pop, consonance", "clean", "LSTM"]
+    assert table["metric"].tolist() == ["NLL", "pop, consonance", "clean", "LSTM"]
     assert table.iloc[0].to_dict() == {
-        "figure": "cost",
+        "metric": "NLL",
         "value": "1.25",
         "interval": "1 to 1.5",
         "n": "1,030",
@@ -37,5 +37,5 @@ def draw_every_card():
 def test_every_card_that_there_is_can_be_shown():
     at = AppTest.from_function(draw_every_card, default_timeout=60).run()
     assert not at.exception
-    limits = [text.value for text in at.markdown if "**Limits.**" in text.value]
+    limits = [text.value for text in at.markdown if "**Limitations.**" in text.value]
     assert len(limits) == len(read_cards()) > 0

@@ -140,11 +140,11 @@ class Keyboard {
     }
     const shown = this.letters.slice(0, 7).join(" ").toUpperCase();
     const before = this.data?.steps
-      ? "Each key writes a note of the chosen length. With the computer keyboard: "
-      : "Pauses longer than 2 seconds are shortened. With the computer keyboard: ";
-    const steps = this.data?.steps ? "1, 2, 3 … choose the length, 0 is a rest, " : "";
+      ? "Each key adds a note of the selected length. On the computer keyboard: "
+      : "Pauses longer than 2 seconds are shortened. On the computer keyboard: ";
+    const steps = this.data?.steps ? "1, 2, 3 … set the length, 0 adds a rest, " : "";
     this.element.querySelector(".hint").textContent =
-      `${before}${shown} … play, Z and X change the octave, ← → go from key to key, Space plays, ${steps}Backspace takes the last note back.`;
+      `${before}${shown} … play, Z and X change the octave, ← → move between keys, Space plays a key, ${steps}Backspace removes the last note.`;
   }
 
   fit() {
@@ -412,7 +412,7 @@ class Keyboard {
     this.hearing = null;
     this.strings.silence();
     this.buttons.forEach((button) => button.classList.remove("down"));
-    this.control("hear").textContent = "Hear";
+    this.control("hear").textContent = "Play";
   }
 
   // Showing it
@@ -467,7 +467,7 @@ class Keyboard {
     const notes = this.known.filter((note) => note[0] !== null);
     const seconds = this.timed().reduce((last, note) => Math.max(last, note[1] + note[2]), 0);
     let text = `${notes.length} ${notes.length === 1 ? "note" : "notes"}, ${seconds.toFixed(1)} s`;
-    if (this.full) text = `${this.data.most} notes: full. Take some back to go on.`;
+    if (this.full) text = `${this.data.most} notes, the maximum. Undo some to add more.`;
     else if (!this.notes.length) text = "No notes yet";
     if (this.count.textContent !== text) this.count.textContent = text;
   }

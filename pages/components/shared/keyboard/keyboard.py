@@ -133,7 +133,7 @@ def step_keyboard(
     key : str
         Streamlit key. The notes are kept under it while the visitor is on other pages.
     steps : mapping of str to float
-        Names of the lengths, such as "1/8", and how many quarter notes each lasts, which is heard on "Hear".
+        Names of the lengths, such as "1/8", and how many quarter notes each lasts, which is heard on "Play".
     low, high : int
         First and last key, MIDI note numbers of white keys.
     notes : sequence of WrittenNote
@@ -142,7 +142,7 @@ def step_keyboard(
     chosen : str or None
         The length that is chosen first; None: the middle one.
     tempo_qpm : float > 0
-        Quarter notes a minute, for "Hear".
+        Quarter notes a minute, for "Play".
     label : str
         What the keyboard is called when it is read out.
     revision : hashable

@@ -32,7 +32,7 @@ class Explorer {
     this.row.querySelector("[data-step='gap']").hidden = !points.some((point) => point.gap);
     this.row.querySelector("[data-step='peak']").hidden = !points.some((point) => point.peak);
     const count = `${this.points.length.toLocaleString("en")} ${this.points.length === 1 ? "point" : "points"}`;
-    this.announced.textContent = `${count}. Each step names a point and plays it alone.`;
+    this.announced.textContent = `${count}. Each step plays one point and announces it.`;
   }
 
   // Called when the sound was played or moved otherwise: the next step starts from there.
@@ -66,7 +66,7 @@ class Explorer {
     while (place >= 0 && place <= last && !wanted(this.points[place])) place += forward ? 1 : -1;
     if (place >= 0 && place <= last) return this.go(place);
     const noun = what === "peak" || what === "gap" ? what : "point";
-    this.say(`No ${forward ? "further" : "earlier"} ${noun}.`);
+    this.say(`No ${forward ? "later" : "earlier"} ${noun}.`);
   }
 
   // The first point to stop at when coming from the playhead: the one under it or after it, or the one before.
