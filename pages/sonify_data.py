@@ -1,4 +1,4 @@
-"""Sonify Data page: a column of a table becomes a melody that tells the data."""
+"""Sonify Data page: columns of a table become sound, with a playhead on their chart."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.tables.table import require_numbers
 from pages.components.shared.messages import telling_errors
 from pages.components.shared.page import run_page, show_when_opened
+from pages.components.sonify import texts
 from pages.components.sonify.composition import show_models, show_trade
 from pages.components.sonify.controls import choose_settings
 from pages.components.sonify.label_choice import show_split
@@ -26,39 +27,39 @@ def draw() -> None:
     with telling_errors():
         source = choose_table(list_large_sources())
         if source is None:
-            st.caption("Give a table, or choose “Example”, to hear one at once.")
+            st.caption(texts.NO_DATA)
         else:
             later = sonify_table(source)
-    show_when_opened(
-        "Trend quiz: can you hear what a series does?", trend_quiz, icon=":material/quiz:", key="quiz.open"
-    )
+    show_when_opened(texts.QUIZ, trend_quiz, icon=":material/quiz:", key="quiz.open")
     if later is not None:
         later()
 
 
 def sonify_table(source: Source) -> Callable[[], None] | None:
-    """Draw the choices and the result; returns what is left to draw when the rest of the page stands."""
-    # What was read is told with what is chosen of it, which another table has just replaced.
-    place, columns = st.container(), set[str]()
-    try:
-        require_numbers(source.table)
-        settings = choose_settings(source)
-        columns = {voice.column for voice in settings.voices}
-    finally:
-        with place:
-            show_table(source, partial(show_split, source), columns)
-    with st.sidebar:
-        sound = choose_sound()
-    if not settings.voices:
-        st.info("Choose a column under “Hear” to hear it.", icon=":material/music_note:")
-        return None
-    heard = obtain_sound(source, settings, sound)
-    show_result(heard)
-    if settings.mode == "direct":
-        return None
-    place = st.container()
-    show_models(settings)
-    return (lambda: measure_trade(place, heard)) if settings.mode == "melody" else None
+    """Draw the choices, the result and, below it, how the table was read; returns what is left to draw at the end."""
+    result, reading, columns = st.container(), st.container(), set[str]()
+    later: Callable[[], None] | None = None
+    with result, telling_errors():
+        try:
+            require_numbers(source.table)
+            settings = choose_settings(source)
+            columns = {voice.column for voice in settings.voices}
+        finally:
+            # What was read is told with what is chosen of it, and before what takes long.
+            with reading:
+                show_table(source, partial(show_split, source), columns)
+        with st.sidebar:
+            sound = choose_sound()
+        if not settings.voices:
+            st.info(texts.NO_VOICES, icon=":material/music_note:")
+            return None
+        heard = obtain_sound(source, settings, sound)
+        show_result(heard)
+        if settings.mode != "direct":
+            place = st.container()
+            show_models(settings)
+            later = partial(measure_trade, place, heard) if settings.mode == "melody" else None
+    return later
 
 
 def measure_trade(place: DeltaGenerator, heard: Heard) -> None:
@@ -67,6 +68,4 @@ def measure_trade(place: DeltaGenerator, heard: Heard) -> None:
         show_trade(heard)
 
 
-run_page(
-    "Sonify Data", "Hear a column of a table: every point is a note, and its pitch tells its value.", draw
-)
+run_page(texts.TITLE, texts.PROMISE, draw)

@@ -1,7 +1,7 @@
-"""Example tables, such as CO2 and sunspots, from the data that statsmodels and plotly bring along.
+"""Example tables, such as CO2 and sunspots, from the data sets of statsmodels and plotly.
 
-They work without a network. The files are read where the packages keep them; neither package is imported,
-because that takes seconds. What they are and how they are heard stands in ``examples.toml``.
+They work offline. The files are read where the packages keep them; neither package is imported, because that takes
+seconds. Titles, questions, units and columns are in ``examples.toml``.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from core.tables.table import Table, read_table
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """A table with what it is about and how it is best heard.
+    """A table with what to listen for and how it is best played.
 
+    ``short`` is the title where there is little room.
     ``time`` and ``values`` are column names; ``units`` says the unit of a value column; ``filters`` are
     ``(column, operator, value)`` triples that leave one series of a table that holds several. ``columns`` are
     the headings in the ``file`` of the ``package`` and those of the table.
@@ -30,6 +31,7 @@ class Example:
 
     id: str
     title: str
+    short: str
     about: str
     source: str
     package: str
@@ -98,5 +100,5 @@ def _read_package_file(package: str, path: str) -> bytes:
             data = file.read_bytes()
             return gzip.decompress(data) if file.suffix == ".gz" else data
     raise InputError(
-        f"This example comes with the package {package}, which lacks its data here. Choose another."
+        f"The data of this example are missing from the package {package}. Choose another example."
     )

@@ -1,4 +1,4 @@
-"""Composition below the player: takes, trade of fidelity against musicality, the piece, its models."""
+"""Composition below the player: takes, fidelity against musicality, the arrangement, its models."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from pages.components.shared.metrics import show_metrics, write_figure
 from pages.components.shared.model_cache import load_card
 from pages.components.shared.model_card import show_cards
 from pages.components.shared.page import show_when_opened
+from pages.components.sonify import texts
 from pages.components.sonify.requests import Heard, obtain_trade
 
 METRIC_PX = 165
@@ -28,10 +29,10 @@ def show_composition(sonification: Sonification) -> None:
     if composition is None:
         return
     if composition.takes:
-        st.subheader("Takes", anchor=False)
+        st.header(texts.TAKES_HEADING, anchor=False)
         _show_takes(sonification, composition)
     if composition.accompanied is not None and composition.score is not None:
-        st.subheader("The piece", anchor=False)
+        st.header(texts.PIECE_HEADING, anchor=False)
         _show_piece(sonification, composition.score, composition.accompanied)
 
 
@@ -42,78 +43,51 @@ def _show_takes(sonification: Sonification, composition: Composition) -> None:
         for voice, fidelity, nats in zip(sonification.voices, take.fidelity, take.nats, strict=True):
             rows.append(
                 {
-                    "take": str(number),
-                    **({"voice": plain(voice.name)} if several else {}),
-                    "rank correlation": write_figure(fidelity.spearman, ".3f"),
-                    "moves followed": write_figure(fidelity.moves_followed, ".1%"),
-                    "nats a note": write_figure(nats, ".2f"),
-                    "plays": "yes" if number == sonification.settings.take else "",
+                    texts.TAKE_COLUMN: str(number),
+                    **({texts.VOICE_COLUMN: plain(voice.name)} if several else {}),
+                    texts.MOVES_COLUMN: write_figure(fidelity.moves_followed, ".1%"),
+                    texts.RHO_COLUMN: write_figure(fidelity.spearman, ".3f"),
+                    texts.NATS_COLUMN: write_figure(nats, ".2f"),
+                    texts.PLAYS_COLUMN: "yes" if number == sonification.settings.take else "no",
                 }
             )
-    st.table(pd.DataFrame(rows), hide_index=True, border="horizontal", alt="The takes and their figures")
+    st.table(pd.DataFrame(rows), hide_index=True, border="horizontal", alt=texts.TAKES_ALT)
     known = [("real melodies", composition.real_nats)]
     known += [
-        (f"the direct mapping{f' of {voice.name}' if several else ''}", nats)
+        (texts.name_direct(voice.name if several else None), nats)
         for voice, nats in zip(sonification.voices, composition.direct_nats, strict=True)
     ]
     costs = ", ".join(f"{name} {nats:.2f}" for name, nats in known if nats is not None)
-    st.caption(
-        "Moves followed: of all changes in the data, the share that the melody answers in the right direction. "
-        "Nats a note: how much the melody surprises an independent model of real melodies; less is more usual"
-        f"{plain(f' ({costs})') if costs else ''}."
-    )
+    st.caption(texts.explain_takes(plain(costs)))
 
 
 def _show_piece(sonification: Sonification, score: Score, accompanied: Accompanied) -> None:
     show_metrics(_measure_piece(sonification, score, accompanied), width_px=METRIC_PX)
     if accompanied.consonance is not None and accompanied.real_consonance is not None:
         st.caption(
-            f"Consonance of this piece: {accompanied.consonance:.2f}; of real {sonification.settings.style} pieces: "
-            f"{accompanied.real_consonance:.2f}."
+            texts.compare_consonance(
+                accompanied.consonance, sonification.settings.style, accompanied.real_consonance
+            )
         )
     bars = figures.chords_by_bar(sonification)
     if bars:
-        with st.expander("Chords, bar by bar", icon=":material/queue_music:"):
+        with st.expander(texts.CHORDS, icon=":material/queue_music:"):
             st.code(figures.chord_chart(bars), language=None)
-            st.caption("“%” holds the chord before it.")
+            st.caption(texts.CHORDS_ABOUT)
 
 
 def _measure_piece(
     sonification: Sonification, score: Score, accompanied: Accompanied
 ) -> list[tuple[str, str, str]]:
-    settings = sonification.settings
-    return [
-        (
-            "Bars",
-            f"{score.n_bars:,}",
-            f"In {settings.meter}, from the first note of the data to the last chord.",
-        ),
-        (
-            "Quarters a minute",
-            f"{score.tempo_qpm:.4g}",
-            f"The tempo, steady; the meter is {settings.meter}.",
-        ),
-        (
-            "In the key",
-            write_figure(accompanied.in_key, ".0%"),
-            "Share of the accompaniment's notes inside the scale of the harmony.",
-        ),
-        (
-            "Consonance",
-            write_figure(accompanied.consonance, ".2f"),
-            "How well the accompaniment fits the data where they sound together, -1 to 1.",
-        ),
-        (
-            "Data above the rest",
-            write_figure(accompanied.margin_db, ".1f", " dB"),
-            "How much louder the data are than everything else at their onsets, measured in the sound where it is least.",
-        ),
-        (
-            "Accompaniment",
-            f"{len(accompanied.notes):,} notes",
-            "Chords and bass, on tracks of their own in the MIDI file.",
-        ),
-    ]
+    return texts.describe_arrangement(
+        bars=f"{score.n_bars:,}",
+        meter=sonification.settings.meter,
+        tempo=f"{score.tempo_qpm:.4g}",
+        in_key=write_figure(accompanied.in_key, ".0%"),
+        consonance=write_figure(accompanied.consonance, ".2f"),
+        margin=write_figure(accompanied.margin_db, ".1f", " dB"),
+        n_notes=f"{len(accompanied.notes):,}",
+    )
 
 
 def show_trade(heard: Heard) -> None:
@@ -124,13 +98,11 @@ def show_trade(heard: Heard) -> None:
     DashboardError
         As `core.sonify.compose.trade`.
     """
-    st.subheader("Fidelity against musicality", anchor=False)
+    st.header(texts.TRADE, anchor=False)
     sonification = heard.played.sonification
     found = figures.trade_of(sonification, obtain_trade(heard))
     if found is None:
-        st.caption(
-            "There is no trade to show: constant data have no order to keep, and a cost needs four notes or more."
-        )
+        st.caption(texts.NO_TRADE)
         return
     colors = voice_colors()
     st.plotly_chart(
@@ -145,12 +117,7 @@ def show_trade(heard: Heard) -> None:
         alt=figures.trade_description(found),
     )
     st.markdown(plain(figures.trade_in_words(found)))
-    st.caption(
-        "Each dot is a melody composed from these data at one place of the dial. Further up tells the data better; "
-        "further left is what a model of real melodies expects more readily. Left of the dashed line a melody is more "
-        "predictable than real ones are."
-        + (" The first voice is measured." if len(sonification.voices) > 1 else "")
-    )
+    st.caption(texts.TRADE_ABOUT + (texts.TRADE_FIRST if len(sonification.voices) > 1 else ""))
 
 
 def show_models(settings: Settings) -> None:
@@ -166,4 +133,4 @@ def show_models(settings: Settings) -> None:
             names = ["sonify_chords", "sonify_figuration", *melody]
         show_cards([load_card(name) for name in names])
 
-    show_when_opened("About the models", draw, icon=":material/info:", key="sonify.models")
+    show_when_opened(texts.MODELS, draw, icon=":material/info:", key="sonify.models")

@@ -1,4 +1,4 @@
-"""Every choice of the Sonify page, in the sidebar and in the address."""
+"""Every choice of the Sonify page, in the sidebar and in the address: essentials first, the rest under Advanced."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ import streamlit as st
 
 from core import limits
 from core.errors import InputError
-from core.music.midi import GENERAL_MIDI, note_name, program_name
 from core.music.scales import KEYS, SCALES
 from core.sonify import settings as choices
 from core.sonify.compose import require_fit
-from core.sonify.settings import DEFAULT_PROGRAMS, DEFAULT_RANGES, Settings, Voice, name_voices
+from core.sonify.settings import Settings, Voice
 from core.sonify.splitting import select_label
 from core.sonify.suggestion import pair_voices
 from core.tables.table import Table
-from pages.components.shared.controls import BOUND
-from pages.components.shared.messages import plain
+from pages.components.shared.controls import BOUND, read_old_names
+from pages.components.sonify import texts
 from pages.components.sonify.label_choice import (
     NO_SPLIT,
     apply_labels,
@@ -26,24 +25,22 @@ from pages.components.sonify.label_choice import (
     choose_split,
     labels_of,
 )
-from pages.components.sonify.mode_controls import apply_mode, choose_mode, current_mode, default_range
+from pages.components.sonify.mode_controls import apply_mode, choose_mode, current_mode
 from pages.components.sonify.row_filters import N_FILTERS, apply_filters, choose_filters, chosen_filters
 from pages.components.sonify.source import Source
+from pages.components.sonify.voice_controls import (
+    apply_voice,
+    choose_details,
+    choose_instruments,
+    place_voices,
+)
 
-NO_COLUMN = "(order of the file)"
+NO_COLUMN = texts.NO_COLUMN
 # What was suggested of the table that was here last.
 _SUGGESTED = "sonify.suggested"
-_NOTES = [note_name(pitch) for pitch in range(128)]
-_RANGE = _NOTES[12:121]  # C0 to C9: beyond, neither ears nor small speakers follow
-_POLARITIES = {"up": "higher is higher", "down": "higher is lower"}
-_SCALINGS = {
-    "auto": "automatic",
-    "linear": "linear",
-    "log": "logarithmic",
-    "rank": "rank",
-    "robust": "robust (5–95 %)",
-}
-_RHYTHMS = {"uniform": "even", "time": "gaps of the time column", "composed": "composed"}
+_OLD_PARTS = {" (season)": " (seasonal)", " (rest)": " (residual)"}
+_OLD_SCALINGS = {"robust (5–95 %)": "robust"}
+_OLD_RHYTHMS = {"gaps of the time column": "time"}
 
 
 def choose_settings(source: Source) -> Settings:
@@ -57,22 +54,28 @@ def choose_settings(source: Source) -> Settings:
     table, defaults = source.table, source.suggested.settings
     _adopt(table, defaults)
     with st.sidebar:
-        mode, dials = choose_mode()
         time, split, chosen = _choose_columns(source)
-        voices = _choose_voices(chosen, mode)
-        with st.expander("Notes", icon=":material/graphic_eq:"):
-            preparation = _choose_preparation(len(table.frame))
-        with st.expander("Pitch", icon=":material/piano:"):
-            pitch = _choose_pitch(mode)
-        with st.expander("Time", icon=":material/timer:"):
-            pace = _choose_pace(time, mode)
-        with st.expander("Cues", icon=":material/notifications:"):
-            cues = _choose_cues(table, time)
-        with st.expander("Rows", icon=":material/filter_alt:"):
+        mode, dials = choose_mode()
+        voices = choose_instruments(chosen)
+        pace = _choose_pace(time, mode)
+        pitch = _choose_key(mode)
+        with st.expander(texts.FILTERS, icon=":material/filter_alt:"):
             filters = choose_filters(source)
+        advanced = st.expander(texts.ADVANCED, icon=":material/tune:")
+        tabs = dict(
+            zip(("voices", "pitch", "notes", "cues"), advanced.tabs(texts.ADVANCED_TABS), strict=True)
+        )
+        with tabs["pitch"]:
+            pitch |= _choose_scaling()
+        with tabs["notes"]:
+            preparation = _choose_preparation(len(table.frame))
+        with tabs["cues"]:
+            cues = _choose_cues(table, time)
+        drafted = Settings(mode=mode, split=split, **pitch)
+        details = choose_details(voices, table, drafted, tabs["voices"])
     return Settings(
         mode=mode,
-        voices=voices,
+        voices=details,
         time=time,
         split=split,
         filters=filters,
@@ -94,6 +97,7 @@ def apply_settings(settings: Settings) -> None:
         "aggregate",
         "sampling",
         "scaling",
+        "pitch_scale",
         "smoothing",
         "period",
         "key",
@@ -118,16 +122,8 @@ def _apply_columns(settings: Settings) -> None:
     apply_labels(settings)
     state["sonify.values"] = list(dict.fromkeys(voice.value_name for voice in settings.voices))
     for place, voice in enumerate(settings.voices):
-        _apply_voice(place, voice)
+        apply_voice(place, voice)
     apply_filters(settings)
-
-
-def _apply_voice(place: int, voice: Voice) -> None:
-    state, key = st.session_state, f"sonify.voice{place + 1}"
-    state[f"{key}.instrument"] = program_name(voice.program)
-    state[f"{key}.low"], state[f"{key}.high"] = note_name(voice.low), note_name(voice.high)
-    state[f"{key}.polarity"], state[f"{key}.velocity"] = voice.polarity, voice.velocity
-    state[f"{key}.pan"], state[f"{key}.also"] = voice.pan, list(voice.also)
 
 
 def _adopt(table: Table, defaults: Settings) -> None:
@@ -150,9 +146,8 @@ def _adopt(table: Table, defaults: Settings) -> None:
         # Read otherwise, and nobody has chosen anything else than was suggested.
         or (known != identity and former == _summarize_widgets())
     ):
-        low, high = DEFAULT_RANGES[current_mode()]
-        voices = tuple(replace(voice, low=low, high=high) for voice in defaults.voices)
-        _apply_columns(replace(defaults, voices=voices))
+        pitch_scale = state.get("sonify.pitch_scale") or defaults.pitch_scale
+        _apply_columns(place_voices(table, replace(defaults, mode=current_mode(), pitch_scale=pitch_scale)))
         state["sonify.tick_unit"] = "off"
         if state.get("sonify.duration") == state.get("sonify.default_duration"):
             state["sonify.duration"] = defaults.duration_sec  # nobody chose the former one
@@ -187,8 +182,8 @@ def _require_columns(settings: Settings, table: Table) -> None:
     wanted += [name for name in columns if name and name not in names]
     if wanted:
         raise InputError(
-            f"These settings are for another table: they name {', '.join(map(repr, wanted)):.200}, which is not here. "
-            "Choose their data first, then give the settings again."
+            f"These settings are for another table: they name {', '.join(map(repr, wanted)):.200}, which this table lacks. "
+            "Open their data first, then upload the settings file again."
         )
     for label in labels_of(settings):
         select_label(table, settings.split or "", label)
@@ -196,7 +191,7 @@ def _require_columns(settings: Settings, table: Table) -> None:
     pairs = [(voice.value_name, voice.label) for voice in settings.voices]
     if pairs != pair_voices(heard_names, labels_of(settings)):
         raise InputError(
-            "On the page every label plays the same columns, in the same order; these settings mix them. Use them with "
+            "On this page every label plays the same columns in the same order; these settings mix them. Use them with "
             "“python -m core sonify --settings”."
         )
     if len(settings.filters) > N_FILTERS:
@@ -222,28 +217,43 @@ def _choose_columns(source: Source) -> tuple[str | None, str | None, list[Voice]
     table, defaults = source.table, source.suggested.settings
     numbers = table.number_columns()
     suited = [NO_COLUMN, *dict.fromkeys([*source.suggested.times, *table.date_columns(), *numbers])]
-    time = st.selectbox(
-        "Order by",
-        suited,
-        index=suited.index(defaults.time) if defaults.time in suited else 0,
-        key="sonify.time",
-        help="Dates, or numbers that count time.",
-        **BOUND,
-    )
     heard = _voices_by_name(numbers)
+    _read_old_parts(heard)
     names = st.multiselect(
-        "Hear",
+        texts.COLUMNS,
         list(heard),
         default=list(dict.fromkeys(voice.value_name for voice in defaults.voices)),
         max_selections=limits.MAX_VOICES,
         key="sonify.values",
+        help=texts.COLUMNS_HELP,
         **BOUND,
-        help="One to four columns, or the trend, season or rest of one (split by STL). Each is a voice.",
+    )
+    time = st.selectbox(
+        texts.TIME,
+        suited,
+        index=suited.index(defaults.time) if defaults.time in suited else 0,
+        key="sonify.time",
+        help=texts.TIME_HELP,
+        **BOUND,
     )
     split = choose_split(source, {time, *(heard[name].column for name in names)})
     labels = choose_labels(source, split, len(names)) if split is not None else []
     voices = [replace(heard[name], label=label) for name, label in pair_voices(names, labels)]
     return (None if time in (None, NO_COLUMN) else time), split, voices
+
+
+def _read_old_parts(heard: dict[str, Voice]) -> None:
+    """Let an older link choose the parts of a column by the names that they had."""
+    key = "sonify.values"
+    given = st.query_params.get_all(key)
+    if key in st.session_state or not any(name not in heard for name in given):
+        return
+    named = [
+        next((name.removesuffix(old) + new for old, new in _OLD_PARTS.items() if name.endswith(old)), name)
+        for name in given
+    ]
+    if named != given and all(name in heard for name in named):
+        st.session_state[key] = named[: limits.MAX_VOICES]
 
 
 def _voices_by_name(numbers: list[str]) -> dict[str, Voice]:
@@ -256,154 +266,30 @@ def _voices_by_name(numbers: list[str]) -> dict[str, Voice]:
     return heard
 
 
-def _choose_voices(chosen: list[Voice], mode: str) -> tuple[Voice, ...]:
-    voices, names = [], name_voices(chosen)
-    for place, voice in enumerate(chosen):
-        with st.expander(_shorten(names[place]), icon=":material/music_note:", expanded=place == 0):
-            voices.append(_choose_voice(voice, place, mode))
-    return tuple(voices)
-
-
-def _shorten(name: str) -> str:
-    shown = name if len(name) <= 28 else f"{name[:27]}…"
-    return plain(shown)
-
-
-def _choose_voice(chosen: Voice, place: int, mode: str) -> Voice:
-    key, (lowest, highest) = f"sonify.voice{place + 1}", default_range(mode)
-    instrument = st.selectbox(
-        "Instrument", GENERAL_MIDI, index=DEFAULT_PROGRAMS[place], key=f"{key}.instrument", **BOUND
-    )
-    columns = st.columns(2)
-    low = columns[0].selectbox("Lowest", _RANGE, index=_RANGE.index(lowest), key=f"{key}.low", **BOUND)
-    high = columns[1].selectbox("Highest", _RANGE, index=_RANGE.index(highest), key=f"{key}.high", **BOUND)
-    polarity = st.radio(
-        "Direction",
-        list(_POLARITIES),
-        horizontal=True,
-        format_func=_POLARITIES.__getitem__,
-        key=f"{key}.polarity",
-        **BOUND,
-    )
-    columns = st.columns(2)
-    velocity = columns[0].number_input(
-        "Loudness", 1, 127, 96, 8, key=f"{key}.velocity", help="MIDI velocity, 1 to 127.", **BOUND
-    )
-    pan = columns[1].number_input(
-        "Place", -1.0, 1.0, 0.0, 0.25, key=f"{key}.pan", help="-1 is left, 1 is right.", **BOUND
-    )
-    also = st.multiselect("The value also drives", list(choices.CHANNELS), key=f"{key}.also", **BOUND)
-    return Voice(
-        column=chosen.column,
-        label=chosen.label,
-        part=chosen.part,
-        program=GENERAL_MIDI.index(instrument) if instrument else 0,
-        low=_NOTES.index(low or lowest),
-        high=_NOTES.index(high or highest),
-        polarity=polarity or "up",
-        velocity=int(velocity or 96),
-        pan=float(pan or 0.0),
-        also=tuple(channel for channel in choices.CHANNELS if channel in also),
-    )
-
-
-def _choose_preparation(n_rows: int) -> dict[str, Any]:
-    n_notes = st.number_input(
-        "At most this many notes",
-        1,
-        limits.MAX_NOTES,
-        300,
-        key="sonify.n_notes",
-        help=f"{n_rows:,} rows are here. More rows than notes are joined.",
-        **BOUND,
-    )
-    how = st.selectbox("Rows are joined by their", list(choices.AGGREGATES), key="sonify.aggregate", **BOUND)
-    smoothing = st.number_input(
-        "Smoothing (notes)",
-        1,
-        999,
-        1,
-        2,
-        key="sonify.smoothing",
-        help="A centerd moving mean; 1 is none.",
-        **BOUND,
-    )
-    period = st.number_input(
-        "Season (rows)",
-        2,
-        100_000,
-        None,
-        key="sonify.period",
-        placeholder="from the dates",
-        help="For trend, season and rest.",
-        **BOUND,
-    )
-    sampling = st.radio(
-        "A note",
-        list(choices.SAMPLINGS),
-        horizontal=True,
-        key="sonify.sampling",
-        format_func={"rows": "each point", "steps": "each step of the value"}.__getitem__,
-        help="Steps of the value make slope audible as tempo.",
-        **BOUND,
-    )
-    step = 4.0
-    if sampling == "steps":
-        step = st.number_input(
-            "Step (% of the range)", 0.1, 50.0, 4.0, 0.5, key="sonify.step_percent", **BOUND
-        )
-    return {
-        "n_notes": int(n_notes or 300),
-        "aggregate": how,
-        "smoothing": int(smoothing or 1),
-        "period": period,
-        "sampling": sampling or "rows",
-        "step_share": float(step or 4.0) / 100,
-    }
-
-
-def _choose_pitch(mode: str) -> dict[str, Any]:
-    columns = st.columns([1, 2])
-    key = columns[0].selectbox("Key", KEYS, key="sonify.key", **BOUND)
-    names = [name for name in SCALES if mode != "melody" or name != "continuous"]
-    if st.session_state.get("sonify.scale") not in (None, *names):
-        st.session_state["sonify.scale"] = "chromatic"
-        st.caption("A composed melody needs steps: chromatic has the smallest.")
-    scale = columns[1].selectbox(
-        "Scale",
-        names,
-        index=names.index("major"),
-        key="sonify.scale",
-        format_func=lambda name: "continuous (no steps)" if name == "continuous" else name,
-        **BOUND,
-    )
-    scaling = st.selectbox(
-        "Scaling",
-        list(_SCALINGS),
-        format_func=_SCALINGS.__getitem__,
-        key="sonify.scaling",
-        help="Automatic takes linear, then logarithmic, then rank: the first that keeps the data's order.",
-        **BOUND,
-    )
-    return {"key": key, "scale": scale, "scaling": scaling}
-
-
 def _choose_pace(time: str | None, mode: str) -> dict[str, Any]:
-    pace = st.radio("Set the", list(choices.PACES), horizontal=True, key="sonify.pace", **BOUND)
+    read_old_names("sonify.pace", {name: name for name in texts.PACES})
+    pace = st.radio(
+        texts.PACE,
+        list(choices.PACES),
+        horizontal=True,
+        format_func=texts.PACES.__getitem__,
+        key="sonify.pace",
+        **BOUND,
+    )
     chosen: dict[str, Any] = {"pace": pace or "duration"}
     if pace == "tempo":
-        tempo = st.number_input("Notes a minute", 20.0, 960.0, 240.0, 10.0, key="sonify.tempo", **BOUND)
+        tempo = st.number_input(texts.NOTE_RATE, 20.0, 960.0, 240.0, 10.0, key="sonify.tempo", **BOUND)
         chosen["tempo_qpm"] = float(tempo or 240.0)
     elif pace == "bars":
         columns = st.columns(2)
-        bars = columns[0].number_input("Bars", 1, limits.MAX_BARS, 16, key="sonify.bars", **BOUND)
+        bars = columns[0].number_input(texts.BARS, 1, limits.MAX_BARS, 16, key="sonify.bars", **BOUND)
         beat = columns[1].number_input(
-            "Quarters a minute", 30.0, 300.0, 100.0, 4.0, format="%g", key="sonify.beat", **BOUND
+            texts.BEAT, 30.0, 300.0, 100.0, 4.0, format="%g", key="sonify.beat", **BOUND
         )
         chosen |= {"bars": int(bars or 16), "beat_qpm": float(beat or 100.0)}
     else:
         seconds = st.number_input(
-            "Seconds in all",
+            texts.DURATION,
             limits.MIN_DURATION_SEC,
             limits.MAX_DURATION_SEC,
             40.0,
@@ -414,7 +300,7 @@ def _choose_pace(time: str | None, mode: str) -> dict[str, Any]:
         chosen["duration_sec"] = float(seconds or 40.0)
     chosen["rhythm"] = _choose_rhythm(time, mode)
     if pace == "bars" or mode == "piece" or chosen["rhythm"] == "composed":
-        meter = st.radio("Meter", choices.METERS, horizontal=True, key="sonify.meter", **BOUND)
+        meter = st.radio(texts.METER, choices.METERS, horizontal=True, key="sonify.meter", **BOUND)
         chosen["meter"] = meter or choices.METERS[0]
     return chosen
 
@@ -430,10 +316,101 @@ def _choose_rhythm(time: str | None, mode: str) -> str:
         return names[0]
     if st.session_state.get("sonify.rhythm") not in (None, *names):
         st.session_state["sonify.rhythm"] = names[0]
+    read_old_names("sonify.rhythm", _OLD_RHYTHMS)
     chosen = st.radio(
-        "Rhythm", names, horizontal=True, key="sonify.rhythm", format_func=_RHYTHMS.__getitem__, **BOUND
+        texts.RHYTHM,
+        names,
+        horizontal=True,
+        key="sonify.rhythm",
+        format_func=texts.RHYTHMS.__getitem__,
+        **BOUND,
     )
     return chosen or names[0]
+
+
+def _choose_key(mode: str) -> dict[str, Any]:
+    columns = st.columns([1, 2])
+    key = columns[0].selectbox(texts.KEY, KEYS, key="sonify.key", **BOUND)
+    names = [name for name in SCALES if mode != "melody" or name != "continuous"]
+    if st.session_state.get("sonify.scale") not in (None, *names):
+        st.session_state["sonify.scale"] = "chromatic"
+        st.caption(texts.NEEDS_STEPS)
+    scale = columns[1].selectbox(
+        texts.SCALE,
+        names,
+        index=names.index("major"),
+        key="sonify.scale",
+        format_func=texts.name_scale,
+        **BOUND,
+    )
+    return {"key": key, "scale": scale}
+
+
+def _choose_scaling() -> dict[str, Any]:
+    pitch_scale = st.radio(
+        texts.PITCH_SCALE,
+        list(choices.PITCH_SCALES),
+        format_func=texts.PITCH_SCALES.__getitem__,
+        key="sonify.pitch_scale",
+        help=texts.PITCH_SCALE_HELP,
+        **BOUND,
+    )
+    read_old_names("sonify.scaling", _OLD_SCALINGS)
+    scaling = st.selectbox(
+        texts.SCALING,
+        list(texts.SCALINGS),
+        format_func=texts.SCALINGS.__getitem__,
+        key="sonify.scaling",
+        help=texts.SCALING_HELP,
+        **BOUND,
+    )
+    return {"pitch_scale": pitch_scale or "unit", "scaling": scaling}
+
+
+def _choose_preparation(n_rows: int) -> dict[str, Any]:
+    n_notes = st.number_input(
+        texts.N_NOTES,
+        1,
+        limits.MAX_NOTES,
+        300,
+        key="sonify.n_notes",
+        help=texts.explain_notes(n_rows),
+        **BOUND,
+    )
+    how = st.selectbox(texts.AGGREGATE, list(choices.AGGREGATES), key="sonify.aggregate", **BOUND)
+    smoothing = st.number_input(
+        texts.SMOOTHING, 1, 999, 1, 2, key="sonify.smoothing", help=texts.SMOOTHING_HELP, **BOUND
+    )
+    period = st.number_input(
+        texts.PERIOD,
+        2,
+        100_000,
+        None,
+        key="sonify.period",
+        placeholder=texts.PERIOD_SHAPE,
+        help=texts.PERIOD_HELP,
+        **BOUND,
+    )
+    sampling = st.radio(
+        texts.SAMPLING,
+        list(choices.SAMPLINGS),
+        horizontal=True,
+        key="sonify.sampling",
+        format_func=texts.SAMPLINGS.__getitem__,
+        help=texts.SAMPLING_HELP,
+        **BOUND,
+    )
+    step = 4.0
+    if sampling == "steps":
+        step = st.number_input(texts.STEP, 0.1, 50.0, 4.0, 0.5, key="sonify.step_percent", **BOUND)
+    return {
+        "n_notes": int(n_notes or 300),
+        "aggregate": how,
+        "smoothing": int(smoothing or 1),
+        "period": period,
+        "sampling": sampling or "rows",
+        "step_share": float(step or 4.0) / 100,
+    }
 
 
 def _choose_cues(table: Table, time: str | None) -> dict[str, Any]:
@@ -443,25 +420,26 @@ def _choose_cues(table: Table, time: str | None) -> dict[str, Any]:
         *(("year", "month", "week", "day", "hour") if dated else ("unit",) if time else ()),
         "row",
     ]
-    columns = st.columns(2)
+    columns = st.columns(2, vertical_alignment="bottom")
     unit = columns[0].selectbox(
-        "Tick each",
+        texts.TICK_UNIT,
         units,
         key="sonify.tick_unit",
-        help="A soft tick along the time axis.",
-        format_func=lambda name: {"row": "n notes", "unit": "n units"}.get(name, name),
+        help=texts.TICK_HELP,
+        format_func=lambda name: texts.TICK_UNITS.get(name, name),
         **BOUND,
     )
     every = columns[1].number_input(
-        "How many", 1.0, 1e9, 1.0, 1.0, key="sonify.tick_every", disabled=unit == "off", **BOUND
+        texts.TICK_EVERY, 1.0, 1e9, 1.0, 1.0, key="sonify.tick_every", disabled=unit == "off", **BOUND
     )
     references = st.multiselect(
-        "Before the data, play its",
+        texts.REFERENCES,
         list(choices.REFERENCES),
         key="sonify.references",
+        help=texts.REFERENCES_HELP,
         **BOUND,
     )
-    accents = st.toggle("Mark outliers with a bell", key="sonify.accents", **BOUND)
+    accents = st.toggle(texts.ACCENTS, key="sonify.accents", **BOUND)
     return {
         "tick_unit": unit or "off",
         "tick_every": float(every or 1),

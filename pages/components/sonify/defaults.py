@@ -8,11 +8,12 @@ from functools import partial
 from core.jobs import Job
 from core.sonify.examples import EXAMPLES
 from core.sonify.job import measure_trade, play_table
-from core.sonify.settings import DEFAULT_RANGES, MODES, Settings
+from core.sonify.settings import MODES, Settings
 from pages.components.shared.results import prepare
 from pages.components.sonify.requests import WHAT_SOUND, WHAT_TRADE, identify_sound, reduce_to_trade
 from pages.components.sonify.source import Source, load_source
 from pages.components.sonify.synthesizer_choice import SoundChoice, default_engine
+from pages.components.sonify.voice_controls import place_voices
 
 
 def default_jobs() -> list[Job]:
@@ -32,7 +33,6 @@ def default_jobs() -> list[Job]:
 
 def default_request(mode: str) -> tuple[Source, Settings, SoundChoice]:
     """The first example in a mode as its page stands: data, settings and synthesizer, as `requests.obtain_sound` takes them."""
-    source, (low, high) = load_source(next(iter(EXAMPLES))), DEFAULT_RANGES[mode]
-    suggested = source.suggested.settings
-    voices = tuple(replace(voice, low=low, high=high) for voice in suggested.voices)
-    return source, replace(suggested, mode=mode, voices=voices), SoundChoice(engine=default_engine())
+    source = load_source(next(iter(EXAMPLES)))
+    settings = place_voices(source.table, replace(source.suggested.settings, mode=mode))
+    return source, settings, SoundChoice(engine=default_engine())

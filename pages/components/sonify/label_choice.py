@@ -13,10 +13,11 @@ from core.tables.table import shorten
 from pages.components.shared.controls import BOUND
 from pages.components.shared.messages import plain
 from pages.components.shared.session_cache import remember
+from pages.components.sonify import texts
 from pages.components.sonify.reading import show_switch
 from pages.components.sonify.source import Source
 
-NO_SPLIT = "(not split)"
+NO_SPLIT = texts.NO_SPLIT
 # Of which column the chosen labels are.
 _LABELS_OF = "sonify.labels_of"
 
@@ -37,19 +38,19 @@ def choose_split(source: Source, used: set[str | None]) -> str | None:
     """Draw the columns that can hold labels: text, and whole numbers that are neither time nor heard."""
     table, default = source.table, source.suggested.settings.split
     whole = [name for name in table.number_columns() if table.frame[name].dtype.kind == "i"]
-    texts = [column.name for column in table.columns if column.kind == "text"]
+    named = [column.name for column in table.columns if column.kind == "text"]
     keep = {default, st.session_state.get("sonify.split")}
-    suited = [name for name in (*texts, *whole) if name not in used or name in keep]
+    suited = [name for name in (*named, *whole) if name not in used or name in keep]
     others = [name for name in table.frame.columns if name in keep and name not in suited]
     if not suited and not others:
         return None
     names = [NO_SPLIT, *suited, *others]
     split = st.selectbox(
-        "Split by",
+        texts.SPLIT,
         names,
         index=names.index(default) if default in names else 0,
         key="sonify.split",
-        help="A column of labels, such as city or country: each label is a voice.",
+        help=texts.SPLIT_HELP,
         **BOUND,
     )
     return None if split in (None, NO_SPLIT) else split
@@ -68,22 +69,28 @@ def choose_labels(source: Source, split: str, n_columns: int) -> list[str]:
     listed = list(dict.fromkeys([*counts, *suggested]))
     are_all_listed = counted.n_labels <= len(counts)
     former, state[_LABELS_OF] = state.get(_LABELS_OF, split), split
+    # What a link names is not in the state before the widget is drawn, which drops what it does not list.
+    named = state.get("sonify.labels", st.query_params.get_all("sonify.labels"))
+    missing = [name for name in named if are_all_listed and name not in counts] if former == split else []
     if "sonify.labels" in state:
         kept = [name for name in state["sonify.labels"] if not are_all_listed or name in counts]
         if former != split or (state["sonify.labels"] and not kept):
             kept = suggested
         state["sonify.labels"] = kept[:most]
     labels = st.multiselect(
-        "Labels",
+        texts.LABELS,
         listed,
         default=suggested[:most],
         max_selections=most,
         accept_new_options=not are_all_listed,
         key="sonify.labels",
-        placeholder="all rows, joined",
-        help=f"Each label of {plain(split)} is a voice; one alone is a filter. Without any, the rows of a moment are joined.",
+        placeholder=texts.NO_LABELS,
+        help=texts.explain_labels(plain(split)),
         **BOUND,
     )
+    if missing:
+        words = texts.tell_missing_labels([shorten(name, 24) for name in missing], shorten(split), labels)
+        st.caption(f":material/info: {plain(words)}")
     st.caption(_describe_labels(labels, counts, counted, n_columns, most))
     return labels
 
@@ -95,7 +102,7 @@ def _describe_labels(
     words = [f"{', '.join(shown)}."] if shown else []
     if counted.n_labels > len(counts):
         words.append(
-            f"{counted.n_labels:,} labels; the commonest {len(counts)} are listed, others can be typed."
+            f"{counted.n_labels:,} labels; the {len(counts)} most common are listed, others can be typed."
         )
     else:
         words.append(f"{plural(counted.n_labels, 'label')} in all.")
@@ -118,7 +125,7 @@ def show_split(source: Source, decision: Decision) -> bool:
         key="split",
         sentence=decision.sentence
         if is_suggested
-        else f"The rows hold several series, one for each “{shorten(default or current)}”.",
+        else f"The rows hold several series, one per “{shorten(default or current)}”.",
         chosen=current,
         choices=(*((name, f"by {shorten(name, 20)}") for name in names), (NO_SPLIT, "not split")),
     )

@@ -32,12 +32,13 @@ from core.workers import Limits
 from pages.components.shared.controls import BOUND, KEPT
 from pages.components.shared.messages import plain
 from pages.components.shared.results import obtain
+from pages.components.sonify import texts
 from pages.components.sonify.reading import read_with_corrections
 from pages.components.sonify.source import Source
 
 DATA_SETTING = "SONOSCOPE_DATA"
-SERVER_FILES, DATABASE = "Server files", "Database"
-TABLE, SELECT = "Table", "SELECT"
+SERVER_FILES, DATABASE = texts.SERVER_FILES, texts.DATABASE
+TABLE, SELECT = texts.TABLE, texts.SELECT
 # How long what came from a database is taken for its present state.
 _DATABASE_AGE_SEC = 300
 _LISTING_AGE_SEC = 60
@@ -77,15 +78,15 @@ class LargeSource(Source):
         if n_rows is not None and n_rows <= n_shown:
             return ""
         if n_rows is None:
-            return f"{plural(n_columns, 'column')}; the preview and the lists show {plural(n_shown, 'row')} of it"
-        return f"{n_rows:,} rows, {plural(n_columns, 'column')}; the preview and the lists show a sample of {n_shown:,} rows"
+            return f"{plural(n_columns, 'column')}; the preview and the menus show {plural(n_shown, 'row')} of it"
+        return f"{n_rows:,} rows, {plural(n_columns, 'column')}; the preview and the menus show a sample of {n_shown:,} rows"
 
     def reduce(self, settings: Settings) -> tuple[str | Table | AggregatedTable, bool]:
         """The points that these settings need, from the cache or from the engine."""
         points = obtain(
             partial(aggregate_large, self.large, settings),
             slot="sonify.points",
-            what="Joining the rows of this table",
+            what=texts.JOINING,
             identity=[self.identity, make_request(settings)],
             lane="read",
             heavy=True,
@@ -124,7 +125,7 @@ def choose_server_file() -> Source | None:
     offered = obtain(
         partial(list_offered_files, root),
         slot="sonify.offered",
-        what="Looking through the server's files",
+        what=texts.SEARCHING,
         identity=[str(root), int(time.time()) // _LISTING_AGE_SEC],
         lane="read",
         limits=_LOOKING,
@@ -132,10 +133,10 @@ def choose_server_file() -> Source | None:
     if offered.words:
         st.caption(plain(offered.words))
     chosen = st.selectbox(
-        "File or folder",
+        texts.SERVER_FILE,
         offered.names,
         key="sonify.server_file",
-        help="A folder is read as one table.",
+        help=texts.SERVER_FILE_HELP,
         **BOUND,
     )
     if not chosen:
@@ -150,36 +151,36 @@ def choose_database() -> Source | None:
     """Draw the host's connections, the tables of one, and the field for a SELECT."""
     names = list_connections()
     columns = st.columns([1, 1, 2], vertical_alignment="bottom")
-    connection = columns[0].selectbox("Connection", names, key="sonify.connection", **BOUND) or names[0]
+    connection = columns[0].selectbox(texts.CONNECTION, names, key="sonify.connection", **BOUND) or names[0]
     way = columns[1].segmented_control(
-        "Read from", [TABLE, SELECT], default=TABLE, required=True, key="sonify.database_way", **KEPT
+        texts.READ_FROM, [TABLE, SELECT], default=TABLE, required=True, key="sonify.database_way", **KEPT
     )
     age = int(time.time()) // _DATABASE_AGE_SEC
     if way == SELECT:
         statement = st.text_area(
-            "SELECT statement",
+            texts.STATEMENT,
             key="sonify.select",
             **KEPT,
             height=110,
             max_chars=MAX_CHARS,
-            placeholder="SELECT day, price FROM sales",
+            placeholder=texts.STATEMENT_SHAPE,
         )
         if not statement or not statement.strip():
-            st.caption("The query runs read-only; the database aggregates its rows to a few hundred points.")
+            st.caption(texts.STATEMENT_ABOUT)
             return None
         source = DatabaseSource(connection=connection, select=statement.strip())
         return _open(source, f"select {connection} {statement}", None, age=age)
     tables = obtain(
         partial(list_database_tables, connection),
         slot="sonify.tables",
-        what="Listing the tables",
+        what=texts.LISTING,
         identity=[connection, age],
         lane="read",
         limits=_LOOKING,
     )
     if not tables:
-        raise InputError("This database has no table that may be read. Choose another connection.")
-    table = columns[2].selectbox("Table", tables, key="sonify.database_table", **BOUND) or tables[0]
+        raise InputError(texts.NO_TABLES)
+    table = columns[2].selectbox(TABLE, tables, key="sonify.database_table", **BOUND) or tables[0]
     return _open(
         DatabaseSource(connection=connection, table=table), f"table {connection} {table}", None, age=age
     )
@@ -194,7 +195,7 @@ def _open(source: FileSource | DatabaseSource, named: str, about: object, *, age
         return obtain(
             partial(describe_large, source, options),
             slot="sonify.table",
-            what="Looking at this table",
+            what=texts.LOOKING,
             identity=[source, about, options, age],
             lane="read",
             limits=_LOOKING,
@@ -211,7 +212,7 @@ def _state_of(path: Path, listed: Sequence[Path]) -> list[Any]:
     try:
         found = [path.name, *_measure(path)]
     except OSError as error:
-        raise InputError(f"{path.name} is not there any more. Choose another file.") from error
+        raise InputError(f"{path.name} no longer exists. Choose another file.") from error
     for file in listed:
         try:
             found += [file.name, *_measure(file)]

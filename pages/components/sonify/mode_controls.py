@@ -7,36 +7,34 @@ from typing import Any
 import streamlit as st
 
 from core import limits
-from core.music.midi import GENERAL_MIDI, note_name
+from core.music.midi import GENERAL_MIDI
 from core.sonify import settings as choices
-from core.sonify.settings import DEFAULT_FIDELITY, DEFAULT_RANGES, Settings
-from pages.components.shared.controls import BOUND, Place, choose_number, choose_seed, new_seed_button
+from core.sonify.settings import DEFAULT_FIDELITY, Settings
+from pages.components.shared.controls import BOUND, Place, choose_seed, new_seed_button, read_old_names
+from pages.components.sonify import texts
 
 MODE_KEY = "sonify.mode"
-_FORMER_MODE = "sonify.former_mode"
-_ABOUT = {
-    "direct": "Every point is a note, and its pitch is its value. Nothing is composed.",
-    "melody": "A network composes a melody that follows the data as closely as the dial says. Every point is one note.",
-    "piece": "The data play as they are, and networks compose chords and an accompaniment under them.",
-}
-_DENSITIES = {1: "sparse", 2: "light", 3: "medium", 4: "lively", 5: "busy"}
 _DEFAULT_TAKES = 3
 
 
 def choose_mode() -> tuple[str, dict[str, Any]]:
     """Draw the mode and its dials; returns the mode and the settings that belong to it."""
-    mode = st.radio("Mode", choices.MODES, horizontal=True, key=MODE_KEY, **BOUND) or "direct"
-    st.caption(_ABOUT[mode])
-    _move_ranges(mode)
+    read_old_names(MODE_KEY, {name: name for name in choices.MODES})
+    mode = (
+        st.radio(
+            texts.MODE,
+            choices.MODES,
+            horizontal=True,
+            format_func=texts.MODES.__getitem__,
+            key=MODE_KEY,
+            **BOUND,
+        )
+        or "direct"
+    )
+    st.caption(texts.MODE_ABOUT[mode])
     if mode == "melody":
         return mode, _choose_melody()
     return mode, _choose_piece() if mode == "piece" else {}
-
-
-def default_range(mode: str) -> tuple[str, str]:
-    """Names of the lowest and the highest note of a voice where nobody chose."""
-    low, high = DEFAULT_RANGES[mode]
-    return note_name(low), note_name(high)
 
 
 def current_mode() -> str:
@@ -48,8 +46,7 @@ def current_mode() -> str:
 def apply_mode(settings: Settings) -> None:
     """Put the mode and its dials into the widgets; call it before they are drawn in a run."""
     state = st.session_state
-    # The ranges that come with these settings are meant for their mode.
-    state[MODE_KEY] = state[_FORMER_MODE] = settings.mode
+    state[MODE_KEY] = settings.mode
     state["sonify.fidelity"] = round(settings.fidelity * 100, 6)
     for name in ("takes", "take", "seed", "style"):
         state[f"sonify.{name}"] = getattr(settings, name)
@@ -57,37 +54,21 @@ def apply_mode(settings: Settings) -> None:
     state["sonify.accompaniment"] = GENERAL_MIDI[settings.accompaniment_program]
 
 
-def _move_ranges(mode: str) -> None:
-    """Where the mode has changed, give it its own range to every voice whose range nobody chose."""
-    state = st.session_state
-    former, state[_FORMER_MODE] = state.get(_FORMER_MODE), mode
-    if former in (None, mode):
-        return
-    for place in range(limits.MAX_VOICES):
-        low, high = (f"sonify.voice{place + 1}.{end}" for end in ("low", "high"))
-        if (state.get(low), state.get(high)) == default_range(former):
-            state[low], state[high] = default_range(mode)
-
-
 def _choose_melody() -> dict[str, Any]:
-    percent = choose_number(
-        "Fidelity (%)",
+    percent = st.slider(
+        texts.FIDELITY,
         0.0,
         100.0,
         DEFAULT_FIDELITY * 100,
         5.0,
+        format="%g",
         key="sonify.fidelity",
-        help="0: the network is free and does not hear the data. 100: every note is the nearest to its value.",
+        help=texts.FIDELITY_HELP,
+        **BOUND,
     )
     columns = st.columns(2)
     takes = columns[0].number_input(
-        "Takes",
-        1,
-        limits.MAX_TAKES,
-        _DEFAULT_TAKES,
-        key="sonify.takes",
-        help="Melodies composed at once from the same data, key and fidelity.",
-        **BOUND,
+        texts.TAKES, 1, limits.MAX_TAKES, _DEFAULT_TAKES, key="sonify.takes", help=texts.TAKES_HELP, **BOUND
     )
     n_takes = int(takes or _DEFAULT_TAKES)
     seed = _choose_seed(columns[1])
@@ -96,28 +77,27 @@ def _choose_melody() -> dict[str, Any]:
         if (st.session_state.get("sonify.take") or 1) > n_takes:
             st.session_state["sonify.take"] = 1
         chosen = st.radio(
-            "Take that plays", list(range(1, n_takes + 1)), horizontal=True, key="sonify.take", **BOUND
+            texts.TAKE, list(range(1, n_takes + 1)), horizontal=True, key="sonify.take", **BOUND
         )
         take = int(chosen or 1)
-    new_seed_button("Compose again", "sonify", help="Draws another seed.")
-    return {"fidelity": round(percent / 100, 8), "takes": n_takes, "take": take, "seed": seed}
+    new_seed_button(texts.NEW_VERSION, "sonify", help=texts.NEW_VERSION_HELP)
+    return {"fidelity": round(float(percent) / 100, 8), "takes": n_takes, "take": take, "seed": seed}
 
 
 def _choose_piece() -> dict[str, Any]:
-    columns = st.columns(2)
-    style = columns[0].selectbox("Style", choices.STYLES, key="sonify.style", **BOUND)
-    density = columns[1].selectbox(
-        "Density",
+    style = st.selectbox(texts.STYLE, choices.STYLES, key="sonify.style", **BOUND)
+    density = st.select_slider(
+        texts.DENSITY,
         choices.DENSITIES,
-        index=choices.DENSITIES.index(3),
-        format_func=_DENSITIES.__getitem__,
+        value=3,
+        format_func=texts.DENSITIES.__getitem__,
         key="sonify.density",
-        help="How many notes the accompaniment plays.",
+        help=texts.DENSITY_HELP,
         **BOUND,
     )
-    instrument = st.selectbox("Accompaniment", GENERAL_MIDI, key="sonify.accompaniment", **BOUND)
+    instrument = st.selectbox(texts.ACCOMPANIMENT, GENERAL_MIDI, key="sonify.accompaniment", **BOUND)
     seed = _choose_seed()
-    new_seed_button("Compose again", "sonify", help="Draws another seed.")
+    new_seed_button(texts.NEW_VERSION, "sonify", help=texts.NEW_VERSION_HELP)
     return {
         "style": style or choices.STYLES[0],
         "density": density or 3,
@@ -127,4 +107,4 @@ def _choose_piece() -> dict[str, Any]:
 
 
 def _choose_seed(place: Place = None) -> int:
-    return choose_seed("sonify.seed", 0, place=place, help="The same seed gives the same notes.")
+    return choose_seed("sonify.seed", 0, place=place, label=texts.SEED, help=texts.SEED_HELP)

@@ -15,6 +15,7 @@ from core.tables.readers.dialect import DELIMITER_NAMES
 from core.tables.readers.text_encoding import ENCODINGS
 from core.tables.table import ReadOptions, Table
 from pages.components.shared.messages import InterruptionError, plain
+from pages.components.sonify import texts
 
 T = TypeVar("T")
 
@@ -41,7 +42,6 @@ _FOR_THE_SOUND = (
 _TECHNICAL = ("delimiter", "decimal", "encoding", "header", "header rows", "day_first", "titles")
 # So few choices stand side by side, one click away.
 _MOST_RADIO = 3
-_GUESSED = "as recognized"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ def read_with_corrections(given: str, read: Callable[[ReadOptions], T], *, is_te
         made = corrections_of(given)
         if made and not isinstance(error, InterruptionError):
             last = made[-1]
-            st.caption(f"{plain(last.sentence)} You chose: {plain(last.label)}.")
+            st.caption(texts.tell_correction(plain(last.sentence), plain(last.label)))
             _offer_undo(given)
         elif is_text and not isinstance(error, InterruptionError):
             _offer_basics(given)
@@ -123,7 +123,7 @@ def show_reading(
         return
     matters = any(_rank(decision) == 0 for decision in decisions)
     panel = st.expander(
-        "How this table was read",
+        texts.READING,
         icon=":material/table_edit:",
         # Without numbers nothing sounds, and the way out may be here.
         expanded=matters or bool(corrections_of(given)) or not table.number_columns(),
@@ -142,7 +142,7 @@ def show_reading(
             if not drawn_elsewhere(decision):
                 _show_decision(given, decision)
         if n_more:
-            st.toggle(f"Show all {len(decisions)} decisions", key=f"{_OPEN}.all")
+            st.toggle(texts.offer_all_decisions(len(decisions)), key=f"{_OPEN}.all")
         if corrections_of(given):
             _offer_undo(given)
 
@@ -221,26 +221,27 @@ def _keep(given: str, made: tuple[Correction, ...]) -> None:
 
 def _offer_undo(given: str) -> None:
     st.button(
-        "Undo the last correction",
+        texts.UNDO,
         key="sonify.read.undo",
         on_click=lambda: _keep(given, corrections_of(given)[:-1]),
         icon=":material/undo:",
     )
 
 
-# How a text is written: the words of each decision, and its choices.
-_BASICS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
-    "delimiter": ("The sign between columns", tuple(DELIMITER_NAMES.items())),
-    "decimal": ("The decimal sign", ((".", "point"), (",", "comma"))),
-    "encoding": ("The encoding of the text", tuple(ENCODINGS.items())),
-    "header": ("The first row", (("names", "names"), ("data", "data"))),
-    "day_first": ("Dates such as 03/04/2020", (("day first", "day first"), ("month first", "month first"))),
+# How a text is written: the choices of each decision.
+_BASICS: dict[str, tuple[tuple[str, str], ...]] = {
+    "delimiter": tuple(DELIMITER_NAMES.items()),
+    "decimal": ((".", "point"), (",", "comma")),
+    "encoding": tuple(ENCODINGS.items()),
+    "header": (("names", "column names"), ("data", "data")),
+    "day_first": (("day first", "day first"), ("month first", "month first")),
 }
 
 
 def _offer_basics(given: str) -> None:
     """Where nothing could be read, let the visitor say how the text is written."""
-    with st.expander("Say how the text is written", icon=":material/table_edit:"):
-        for key, (words, choices) in _BASICS.items():
-            offered = (("", _GUESSED), *((value, label) for value, label in choices if value))
-            _show_decision(given, Decision(key=key, sentence=f"{words}:", chosen="", choices=offered))
+    with st.expander(texts.IMPORT_OPTIONS, icon=":material/table_edit:"):
+        for key, choices in _BASICS.items():
+            offered = (("", texts.GUESSED), *((value, label) for value, label in choices if value))
+            sentence = f"{texts.BASICS[key]}:"
+            _show_decision(given, Decision(key=key, sentence=sentence, chosen="", choices=offered))

@@ -17,6 +17,7 @@ from core.sonify.timeline import total_sec
 from core.workers import Limits
 from pages.components.shared.results import obtain, result_key
 from pages.components.shared.server_cache import server_cache, session_token
+from pages.components.sonify import texts
 from pages.components.sonify.source import Source
 from pages.components.sonify.synthesizer_choice import SoundChoice
 
@@ -26,7 +27,7 @@ T = TypeVar("T")
 _LIMITS = Limits(memory_mb=1024, cpu_sec=240, wall_sec=420)
 # A longer sound, 100 MB while it is played, is made in a worker of its own, one at a time.
 _LONG_SEC = 180
-WHAT_SOUND, WHAT_TRADE = "Making this sound", "Measuring the trade"
+WHAT_SOUND, WHAT_TRADE = texts.MAKING_SOUND, texts.MEASURING_TRADE
 
 
 @dataclass(frozen=True, kw_only=True)

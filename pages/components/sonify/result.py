@@ -14,10 +14,8 @@ import streamlit as st
 
 from core.audio.flac import FlacSound
 from core.charts import pick_color
-from core.errors import plural
 from core.music import midi
 from core.sonify.direct_mapping import Sonification, VoiceResult
-from core.sonify.fidelity import Fidelity
 from core.sonify.job import PlayedTable
 from core.sonify.report import report
 from pages.components.shared.colors import voice_colors
@@ -27,19 +25,22 @@ from pages.components.shared.messages import plain, show_list, show_note
 from pages.components.shared.metrics import show_metrics, write_figure
 from pages.components.shared.player.player import ChartLink, PlayerNote, PlayerPoint, player
 from pages.components.shared.results import obtain_later
+from pages.components.sonify import texts
 from pages.components.sonify.composition import METRIC_PX, show_composition
 from pages.components.sonify.requests import Heard
 
-ACCOMPANIMENT = "Accompaniment"
+ACCOMPANIMENT = texts.ACCOMPANIMENT_VOICE
 CHART_KEY = "sonify-chart"
 TRACES_A_VOICE = 2  # of the chart: a line and its notes
 
 
 def show_result(heard: Heard) -> None:
-    """Draw the player, the chart with its playhead, the words, the figures and the downloads."""
+    """Draw the player and the chart with its playhead, then the mapping, its accuracy and the downloads."""
     played = heard.played
     sonification = played.sonification
     _show_player(played)
+    if heard.source.example is not None:
+        st.markdown(heard.source.example.about)
     with st.container(key=CHART_KEY):
         st.plotly_chart(
             _draw_chart(heard),
@@ -49,20 +50,15 @@ def show_result(heard: Heard) -> None:
         )
     for note in (played.note, *sonification.notes):
         show_note(note)
-    st.subheader("What you hear", anchor=False)
+    st.header(texts.MAPPING, anchor=False)
     show_list(played.words)
-    st.subheader("How well the sound tells the data", anchor=False)
+    st.header(texts.ACCURACY, anchor=False)
     for voice in sonification.voices:
         _show_fidelity(voice, len(sonification.voices) > 1)
     show_composition(sonification)
-    st.subheader("Take it away", anchor=False)
+    st.header(texts.DOWNLOADS, anchor=False)
     _show_downloads(heard)
-    if not heard.source.is_private:
-        st.caption("Every choice is in the address of this page: copy it and the link gives the same sound.")
-    else:
-        st.caption(
-            "The address holds the choices, not your data. With “Settings” and the file the sound can be made again."
-        )
+    st.caption(texts.LINK_PRIVATE if heard.source.is_private else texts.LINK_PUBLIC)
 
 
 def _show_player(played: PlayedTable) -> None:
@@ -164,47 +160,8 @@ def color_chart(chart: dict[str, Any], colors: list[str]) -> go.Figure:
 
 def _show_fidelity(voice: VoiceResult, named: bool) -> None:
     if named:
-        st.markdown(f"**{plain(voice.name)}**")
-    show_metrics(_describe_fidelity(voice.fidelity), width_px=METRIC_PX)
-
-
-def _describe_fidelity(fidelity: Fidelity) -> list[tuple[str, str, str]]:
-    gaps = plural(fidelity.n_gaps, "gap") if fidelity.n_gaps else "no gaps"
-    flat = (
-        "" if fidelity.moves_flat is None else f" {fidelity.moves_flat:.1%} of all changes stay on one pitch."
-    )
-    return [
-        (
-            "Rank correlation",
-            write_figure(fidelity.spearman, ".3f"),
-            "Spearman's rho between value and pitch. 1: a larger value never sounds lower; -1 where lower is higher.",
-        ),
-        (
-            "Kendall tau",
-            write_figure(fidelity.kendall, ".3f"),
-            "Kendall's tau-b between value and pitch.",
-        ),
-        (
-            "Moves heard right",
-            write_figure(fidelity.moves_right, ".1%"),
-            f"Of the changes that reach another pitch, the share that moves the right way.{flat}",
-        ),
-        (
-            "Points that sound",
-            f"{fidelity.sounding:.0%}",
-            f"Of {fidelity.n_points:,} points with a number; {gaps} silent.",
-        ),
-        (
-            "Values : pitches",
-            f"{fidelity.data_levels:,} : {fidelity.pitch_levels}",
-            "Different values, and different pitches that tell them.",
-        ),
-        (
-            "Notes a second",
-            f"{fidelity.notes_per_sec:.1f}",
-            "Beyond about 8 single notes are hard to follow.",
-        ),
-    ]
+        st.subheader(plain(voice.name), anchor=False)
+    show_metrics(texts.describe_accuracy(voice.fidelity, write_figure), width_px=METRIC_PX)
 
 
 def _show_downloads(heard: Heard) -> None:
@@ -230,7 +187,7 @@ def _show_downloads(heard: Heard) -> None:
             "wav": lambda: sound.encode("wav"),
             "mp3": obtain_later(
                 partial(FlacSound.encode, sound, "mp3"),
-                what="Writing this MP3",
+                what=texts.WRITING_MP3,
                 identity=[sound.sha256, "mp3"],
                 private=heard.is_private,
             ),

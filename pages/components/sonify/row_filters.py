@@ -10,6 +10,7 @@ from core.sonify import settings as choices
 from core.sonify.settings import Filter, Settings
 from pages.components.shared.controls import BOUND
 from pages.components.shared.session_cache import remember
+from pages.components.sonify import texts
 from pages.components.sonify.source import Source
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 N_FILTERS = 6  # drawn one after another, as they are chosen
 MAX_LISTED_CELLS = 500
-NO_FILTER = "(all rows)"
+NO_FILTER = texts.NO_FILTER
 
 
 def apply_filters(settings: Settings) -> None:
@@ -57,7 +58,7 @@ def _choose_filter(source: Source, place: int, default: Filter | None) -> Filter
     table = source.table
     key, names = f"sonify.filter{place + 1}", [NO_FILTER, *table.frame.columns]
     column = st.selectbox(
-        "Keep rows where" if place == 0 else "and",
+        texts.FILTER_FIRST if place == 0 else texts.FILTER_NEXT,
         names,
         index=names.index(default.column) if default else 0,
         key=f"{key}.column",
@@ -68,7 +69,7 @@ def _choose_filter(source: Source, place: int, default: Filter | None) -> Filter
     operators = list(choices.FILTER_OPERATORS)
     columns = st.columns([2, 3])
     operator = columns[0].selectbox(
-        "Comparison", operators, key=f"{key}.operator", label_visibility="collapsed", **BOUND
+        texts.COMPARISON, operators, key=f"{key}.operator", label_visibility="collapsed", **BOUND
     )
     # A million rows take a tenth of a second: once a column is enough.
     identity = (table.sha256, table.options, column)
@@ -76,13 +77,13 @@ def _choose_filter(source: Source, place: int, default: Filter | None) -> Filter
     if default is not None and column == default.column and default.value not in known:
         known.append(default.value)
     value = columns[1].selectbox(
-        "Value",
+        texts.CELL,
         known,
         index=known.index(default.value) if default and column == default.column else None,
         key=f"{key}.value",
         accept_new_options=True,
         label_visibility="collapsed",
-        placeholder="value",
+        placeholder=texts.CELL_SHAPE,
         **BOUND,
     )
     return Filter(column=column, operator=operator or "is", value=str(value)) if value is not None else None

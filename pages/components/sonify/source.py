@@ -23,13 +23,16 @@ from pages.components.shared.controls import BOUND, KEPT, choose_from
 from pages.components.shared.messages import plain
 from pages.components.shared.results import obtain_reading
 from pages.components.shared.uploads import upload_files
+from pages.components.sonify import texts
 from pages.components.sonify.reading import read_with_corrections, show_reading
 
-SOURCES = ("Example", "Upload", "Paste")
+SOURCES = texts.SOURCES
+# So many examples stand side by side, one click away; the list has all.
+N_FEATURED = 3
+_EXAMPLE, _FEATURED = "sonify.example", "sonify.featured"
 PREVIEW_ROWS = 200
 # What is larger goes to a worker of its own, one at a time, whose memory the system gets back with it.
 _HEAVY_COLUMN_BYTES = 32 * limits.MEGABYTE
-_MOST_MB = limits.MAX_TABLE_BYTES // limits.MEGABYTE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,15 +88,48 @@ def choose_table(more: Mapping[str, Callable[[], Source | None]] | None = None) 
     DashboardError
         If what was given is not a table that can be read.
     """
+    more = more or {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        more = more or {}
-        source = st.radio("Data", (*SOURCES, *more), horizontal=True, key="sonify.source", **BOUND)
-        if source == "Example":
-            ids = {example.title: name for name, example in EXAMPLES.items()}
-            return load_source(choose_from("Example data", ids, key="sonify.example", width=340))
+        source = st.segmented_control(
+            texts.SOURCE,
+            (*SOURCES, *more),
+            default=SOURCES[0],
+            required=True,
+            key="sonify.source",
+            label_visibility="collapsed",
+            **BOUND,
+        )
+        if source == SOURCES[0]:
+            return load_source(_choose_example())
     if source in more:
         return more[source]()
-    return _upload() if source == "Upload" else _paste()
+    return _upload() if source == SOURCES[1] else _paste()
+
+
+def _choose_example() -> str:
+    """Draw the featured examples and the list of all; returns the id of the chosen one."""
+    state = st.session_state
+    titles = {example.title: name for name, example in EXAMPLES.items()}
+    featured = {EXAMPLES[name].short: EXAMPLES[name].title for name in [*EXAMPLES][:N_FEATURED]}
+    row = st.container(horizontal=True, width="content")
+    place = st.container(width=300)
+    chosen = choose_from(texts.EXAMPLES, titles, key=_EXAMPLE, place=place, label_visibility="collapsed")
+    title = EXAMPLES[chosen].title
+    state[_FEATURED] = next((short for short, full in featured.items() if full == title), None)
+
+    def take() -> None:
+        """Put the example that was clicked into the list."""
+        if state[_FEATURED] is not None:
+            state[_EXAMPLE] = featured[state[_FEATURED]]
+
+    row.pills(
+        texts.EXAMPLE_SHORTCUTS,
+        list(featured),
+        key=_FEATURED,
+        on_change=take,
+        label_visibility="collapsed",
+    )
+    return chosen
 
 
 @st.cache_resource(max_entries=len(EXAMPLES), show_spinner=False)
@@ -105,18 +141,15 @@ def load_source(name: str) -> Source:
 
 def _upload() -> Source | None:
     uploaded = upload_files(
-        f"A table of up to {_MOST_MB} MB: CSV, TSV, Excel, ODS, Parquet, JSON or HTML, also gzipped. Several files are joined "
-        "by their dates.",
+        texts.UPLOAD,
         key="sonify.file",
-        max_mb=_MOST_MB,
+        max_mb=texts.MOST_MB,
     )
     if not uploaded:
-        st.caption("Files stay in this session's memory; they are not stored.")
+        st.caption(texts.UPLOAD_STORED)
         return None
     if sum(len(file.data) for file in uploaded) > limits.MAX_TABLE_BYTES:
-        raise InputError(
-            f"These {len(uploaded)} files are larger than {_MOST_MB} MB together. Take one away, or keep fewer columns."
-        )
+        raise InputError(texts.tell_size_limit(len(uploaded)))
     names, contents = [file.name for file in uploaded], [file.data for file in uploaded]
     hashes = [file.sha256 for file in uploaded]
     given = hashlib.sha256("\n".join([*names, *hashes]).encode()).hexdigest()[:16]
@@ -129,7 +162,7 @@ def _upload() -> Source | None:
             else partial(read_uploads, tuple(names), options, *contents)
         )
         identity = [*hashes, *names, options]
-        return obtain_reading(call, slot="sonify.table", what="Reading this table", identity=identity)
+        return obtain_reading(call, slot="sonify.table", what=texts.READING_TABLE, identity=identity)
 
     # Of several files each is written in its own way.
     suggested = read_with_corrections(given, read, is_text=len(names) == 1)
@@ -138,12 +171,12 @@ def _upload() -> Source | None:
 
 def _paste() -> Source | None:
     text = st.text_area(
-        "Paste rows from a spreadsheet or a page: text, Markdown or HTML, with or without a header",
+        texts.PASTE,
         key="sonify.text",
         **KEPT,
         height=140,
         max_chars=limits.MAX_PASTED_CHARS,
-        placeholder="month,sales\n2024-01,12.5\n2024-02,14.1",
+        placeholder=texts.PASTE_SHAPE,
     )
     if not text or not text.strip():
         return None
@@ -153,7 +186,7 @@ def _paste() -> Source | None:
     def read(options: ReadOptions) -> SuggestedTable:
         """Read the rows in a worker."""
         return obtain_reading(
-            partial(read_pasted, text, options), slot="sonify.table", what="Reading these rows"
+            partial(read_pasted, text, options), slot="sonify.table", what=texts.READING_ROWS
         )
 
     return Source(suggested=read_with_corrections(given, read), example=None, given=given)
@@ -175,17 +208,17 @@ def show_table(
     rows, columns = table.frame.shape
     words = f"{plural(rows, 'row')}, {plural(columns, 'column')}"
     if example is not None:
-        st.caption(f"{example.about} Source: {example.source} {words}.")
+        st.caption(f"{example.title}: {words}. Source: {example.source}")
     else:
         st.caption(f"{plain(table.source_name)}: {source.tell_size() or words}.")
         show_reading(source.given, table, tell_split(source.suggested), drawn_elsewhere, heard)
     told = {decision.sentence for decision in table.decisions}
     for warning in [line for line in table.warnings if line not in told][:5]:
         st.caption(f":material/info: {plain(warning)}")
-    preview = st.expander("Preview", icon=":material/table:", on_change="rerun", key="sonify.preview")
+    preview = st.expander(texts.PREVIEW, icon=":material/table:", on_change="rerun", key="sonify.preview")
     if preview.open:
         with preview:
             shown = table.frame.iloc[:PREVIEW_ROWS, :50]
-            st.dataframe(shown, height=260, alt="The first rows of the table")
+            st.dataframe(shown, height=260, alt=texts.PREVIEW_ALT)
             if rows > PREVIEW_ROWS:
-                st.caption(f"The first {PREVIEW_ROWS} of {rows:,} rows.")
+                st.caption(texts.tell_preview(PREVIEW_ROWS, rows))

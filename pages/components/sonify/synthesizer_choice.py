@@ -17,13 +17,9 @@ from pages.components.shared.controls import BOUND
 from pages.components.shared.messages import InterruptionError, show_error
 from pages.components.shared.results import obtain_reading
 from pages.components.shared.uploads import Given, upload_file
+from pages.components.sonify import texts
 
 Engine = Literal["auto", "fluidsynth", "embedded"]
-_ENGINES: dict[Engine, str] = {
-    "auto": "automatic (FluidSynth)",
-    "fluidsynth": "FluidSynth",
-    "embedded": "built in",
-}
 _LARGE_BYTES = 16 * limits.MEGABYTE
 
 
@@ -48,20 +44,20 @@ def default_engine() -> Engine:
 
 def choose_sound() -> SoundChoice:
     """Draw the choice of synthesizer, the SoundFont upload and the settings upload."""
-    with st.expander("Sound and settings", icon=":material/tune:"):
+    with st.expander(texts.SOUND, icon=":material/piano:"):
         engine: str = default_engine()
         if engine == "auto":
             engine = st.selectbox(
-                "Synthesizer",
-                list(_ENGINES),
+                texts.ENGINE,
+                list(texts.ENGINES),
                 key="sound.engine",
-                format_func=_ENGINES.__getitem__,
+                format_func=texts.ENGINES.__getitem__,
                 **BOUND,
             )
         else:
-            st.caption("The built-in synthesizer plays; FluidSynth is not installed on this server.")
+            st.caption(texts.NO_FLUIDSYNTH)
         uploaded = upload_file(
-            "SoundFont of your own (SF2)",
+            texts.SOUNDFONT,
             key="sound.soundfont",
             max_mb=limits.MAX_SOUNDFONT_BYTES // limits.MEGABYTE,
         )
@@ -88,16 +84,14 @@ def _write_soundfont(uploaded: Given) -> Path:
 
 
 def _load_settings() -> None:
-    uploaded = st.file_uploader(
-        "Settings (JSON) of an earlier sound", key="sonify.settings_file", max_upload_size=1
-    )
+    uploaded = st.file_uploader(texts.SETTINGS_FILE, key="sonify.settings_file", max_upload_size=1)
     if uploaded is None or st.session_state.get("sonify.settings_id") == uploaded.file_id:
         return
     try:
         loaded = obtain_reading(
             partial(Settings.from_json, uploaded.getvalue()),
             slot="sonify.settings",
-            what="Reading these settings",
+            what=texts.READING_SETTINGS,
         )
     except InterruptionError:
         raise

@@ -1,4 +1,4 @@
-"""The trend quiz: hear a hidden series, say what it does."""
+"""Trend quiz: recognize the shape of a series by ear."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from core.sonify.trend_quiz import SHAPES, Question, question, wilson_interval
 from pages.components.shared.colors import voice_colors
 from pages.components.shared.player.player import player
 from pages.components.shared.results import obtain
+from pages.components.sonify import texts
 
 
 @st.fragment
@@ -25,15 +26,15 @@ def trend_quiz() -> None:
     state.setdefault("quiz.right", 0)
     state.setdefault("quiz.answer", None)
     asked = question(state["quiz.seed"], state["quiz.place"])
-    st.markdown("A hidden series of 24 points plays for six seconds. What does it do?")
+    st.markdown(texts.QUIZ_QUESTION)
     # Each visitor has questions of his own, which nobody else will ask for.
     sound = obtain(
         partial(play_question, state["quiz.seed"], state["quiz.place"]),
         slot="quiz",
-        what="Playing this series",
+        what=texts.QUIZ_PLAYING,
         private=True,
     )
-    player(sound, key="quiz.player", title="Hidden series", views=("waveform",))
+    player(sound, key="quiz.player", title=texts.QUIZ_TITLE, views=("waveform",))
     if state["quiz.answer"] is None:
         with st.container(horizontal=True):
             for shape in SHAPES:
@@ -45,10 +46,7 @@ def trend_quiz() -> None:
     n_asked = state["quiz.place"] + (state["quiz.answer"] is not None)
     if n_asked:
         low, high = wilson_interval(state["quiz.right"], n_asked)
-        st.caption(
-            f"{state['quiz.right']} of {n_asked} right: {state['quiz.right'] / n_asked:.0%} "
-            f"(95 % interval {low:.0%} to {high:.0%}; guessing gives 20 %)."
-        )
+        st.caption(texts.tell_score(state["quiz.right"], n_asked, low, high))
 
 
 def _answer(chosen: str, shape: str) -> None:
@@ -59,9 +57,9 @@ def _answer(chosen: str, shape: str) -> None:
 def _show_answer(asked: Question) -> None:
     chosen = st.session_state["quiz.answer"]
     if chosen == asked.shape:
-        st.success(f"Right: {asked.shape}.", icon=":material/check:")
+        st.success(texts.answer_quiz(asked.shape, chosen), icon=":material/check:")
     else:
-        st.info(f"It was {asked.shape}; you heard {chosen}.", icon=":material/hearing:")
+        st.info(texts.answer_quiz(asked.shape, chosen), icon=":material/hearing:")
     figure = go.Figure(
         go.Scatter(
             y=asked.values,
@@ -72,9 +70,9 @@ def _show_answer(asked: Question) -> None:
     )
     figure.update_layout(height=200, margin={"l": 8, "r": 8, "t": 8, "b": 8}, yaxis_visible=False)
     st.plotly_chart(
-        figure, key="quiz.chart", config={"displayModeBar": False}, alt=f"The hidden series: {asked.shape}"
+        figure, key="quiz.chart", config={"displayModeBar": False}, alt=texts.describe_answer(asked.shape)
     )
-    st.button("Next", key="quiz.next", on_click=_ask_next)
+    st.button(texts.QUIZ_NEXT, key="quiz.next", on_click=_ask_next)
 
 
 def _ask_next() -> None:

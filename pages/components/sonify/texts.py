@@ -1,0 +1,356 @@
+"""Texts of the Sonify Data page: constants in the order in which the page shows them, and sentences with values put in."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from core import limits
+from core.errors import plural
+from core.sonify.fidelity import AUDIBLE_SEMITONES, Fidelity
+from core.sonify.pitch_scales import RULE_IN_WORDS
+
+MOST_MB = limits.MAX_TABLE_BYTES // limits.MEGABYTE
+
+# Page and source.
+TITLE = "Sonify Data"
+PROMISE = "Turn columns of numbers into sound: each row becomes a note, and its value sets the pitch."
+SOURCE = "Data source"
+SOURCES = ("Example", "Upload", "Paste")
+EXAMPLE_SHORTCUTS = "Featured examples"
+EXAMPLES = "All examples"
+UPLOAD = (
+    f"Table file, up to {MOST_MB} MB: CSV, TSV, Excel, ODS, Parquet, JSON or HTML, also gzipped. Several files are joined on "
+    "their dates."
+)
+UPLOAD_STORED = "Files are kept in memory for this session only."
+PASTE = "Paste rows from a spreadsheet or a web page: plain text, Markdown or HTML, with or without a header"
+PASTE_SHAPE = "month,sales\n2024-01,12.5\n2024-02,14.1"
+NO_DATA = "Upload or paste a table, or choose “Example”."
+SERVER_FILES, DATABASE = "Server files", "Database"
+SERVER_FILE = "File or folder"
+SERVER_FILE_HELP = "A folder is read as one table."
+CONNECTION, READ_FROM, TABLE, SELECT = "Connection", "Read from", "Table", "SELECT"
+STATEMENT, STATEMENT_SHAPE = "SELECT statement", "SELECT day, price FROM sales"
+STATEMENT_ABOUT = "The query runs read-only; the database aggregates its rows to a few hundred points."
+NO_TABLES = "You may not read any table of this database. Choose another connection."
+READING_TABLE, READING_ROWS = "Reading the table", "Reading the rows"
+LOOKING, LISTING, SEARCHING = (
+    "Reading a sample of the table",
+    "Listing the tables",
+    "Listing the server's files",
+)
+JOINING = "Aggregating the rows"
+MAKING_SOUND, MEASURING_TRADE = "Rendering the sound", "Measuring fidelity against musicality"
+
+# Sidebar: what plays.
+COLUMNS = "Columns to play"
+COLUMNS_HELP = "One to four columns, or the trend, seasonal or residual part of one (STL decomposition). Each is a separate voice."
+NO_VOICES = "Choose a column under “Columns to play”."
+TIME = "Time axis"
+TIME_HELP = "Dates, or numbers that count time. Rows play in this order."
+NO_COLUMN = "(order of the file)"
+SPLIT, NO_SPLIT = "Split by", "(not split)"
+SPLIT_HELP = "A column of labels, such as city or country: each label is a separate voice."
+LABELS, NO_LABELS = "Labels", "all rows, aggregated"
+
+# Sidebar: how it sounds.
+MODE = "Mode"
+MODES = MappingProxyType({"direct": "Direct", "melody": "Melody", "piece": "Full arrangement"})
+MODE_ABOUT = MappingProxyType(
+    {
+        "direct": "Each point is a note whose pitch is its value. Nothing is composed.",
+        "melody": "A network composes a melody that follows the data as closely as you set. Each point is one note.",
+        "piece": "The data play exactly; networks compose chords and an accompaniment for them.",
+    }
+)
+FIDELITY = "Fidelity to the data (%)"
+FIDELITY_HELP = "0: the melody ignores the values. 100: each note is the one nearest to its value."
+TAKES, TAKES_HELP = "Takes", "Melodies composed at once from the same data and settings."
+TAKE = "Take to play"
+SEED, SEED_HELP = "Seed", "The same seed gives the same notes."
+NEW_VERSION, NEW_VERSION_HELP = "New version", "Composes again with another seed."
+STYLE = "Style"
+DENSITY, DENSITY_HELP = "Density", "How many notes the accompaniment plays."
+DENSITIES = MappingProxyType({1: "sparse", 2: "light", 3: "medium", 4: "lively", 5: "busy"})
+ACCOMPANIMENT = "Accompaniment instrument"
+INSTRUMENT = "Instrument"
+PACE = "Length set by"
+PACES = MappingProxyType({"duration": "Duration", "tempo": "Tempo", "bars": "Bars"})
+DURATION, NOTE_RATE, BARS, BEAT = "Duration (s)", "Notes per minute", "Bars", "Tempo (BPM)"
+KEY, SCALE = "Key", "Scale"
+CONTINUOUS = "continuous (no steps)"
+NEEDS_STEPS = "A melody needs a scale with steps, so the chromatic scale is used."
+
+# Sidebar: rows.
+FILTERS = "Filter rows"
+FILTER_FIRST, FILTER_NEXT, NO_FILTER = "Column", "and", "(all rows)"
+COMPARISON, CELL, CELL_SHAPE = "Comparison", "Value", "value"
+
+# Sidebar: advanced.
+ADVANCED = "Advanced"
+ADVANCED_TABS = ("Voices", "Pitch", "Notes", "Cues")
+LOWEST, HIGHEST = "Lowest note", "Highest note"
+POLARITY = "Direction"
+POLARITIES = MappingProxyType({"up": "Normal", "down": "Inverted"})
+POLARITY_HELP = "Normal: higher values are higher notes."
+VOICE_SCALING, SAME_SCALING = "Scaling", "same as the other voices"
+VOICE_SCALING_HELP = "A voice with its own scaling has its own pitch scale."
+VELOCITY, VELOCITY_HELP = "Velocity", "MIDI velocity, 1 to 127: how loud the voice is."
+PAN, PAN_HELP = "Pan", "-1 is left, 1 is right."
+ALSO = "Also map to"
+PITCH_SCALE = "Pitch scale"
+PITCH_SCALES = MappingProxyType(
+    {"unit": "Shared per unit", "all": "Shared by all columns", "separate": "Separate for each column"}
+)
+PITCH_SCALE_HELP = RULE_IN_WORDS
+SCALING = "Scaling"
+SCALINGS = MappingProxyType(
+    {
+        "auto": "automatic",
+        "linear": "linear",
+        "log": "logarithmic",
+        "rank": "rank",
+        "robust": "robust (5th to 95th percentile)",
+    }
+)
+SCALING_HELP = (
+    "How values are placed on the pitches. Automatic takes linear, logarithmic or rank: the first that keeps the order of the "
+    "data. Logarithmic suits skewed data above zero."
+)
+N_NOTES = "Maximum notes"
+AGGREGATE = "Aggregate rows by"
+SMOOTHING, SMOOTHING_HELP = "Smoothing (notes)", "Centered moving average; 1 means none."
+PERIOD, PERIOD_SHAPE, PERIOD_HELP = (
+    "Season length (rows)",
+    "from the dates",
+    "For the trend, seasonal and residual parts.",
+)
+SAMPLING = "Play a note for"
+SAMPLINGS = MappingProxyType({"rows": "each point", "steps": "each step of the value"})
+SAMPLING_HELP = "With steps of the value, a steep slope is heard as a fast rhythm."
+STEP = "Step (% of the value range)"
+RHYTHM = "Rhythm"
+RHYTHMS = MappingProxyType({"uniform": "even", "time": "proportional to time", "composed": "composed"})
+METER = "Time signature"
+TICK_UNIT, TICK_HELP, TICK_EVERY = "Time tick every", "A soft tick along the time axis.", "Number of units"
+TICK_UNITS = MappingProxyType({"row": "n notes", "unit": "n units"})
+REFERENCES, REFERENCES_HELP = "Reference tones", "Each voice plays these values before the data."
+ACCENTS = "Accent outliers"
+
+# Sidebar: synthesizer and settings file.
+SOUND = "Synthesizer and settings file"
+ENGINE = "Synthesizer"
+ENGINES = MappingProxyType(
+    {"auto": "automatic (FluidSynth)", "fluidsynth": "FluidSynth", "embedded": "built in"}
+)
+NO_FLUIDSYNTH = "The built-in synthesizer is used; FluidSynth is not installed on this server."
+SOUNDFONT = "Your own SoundFont (SF2)"
+SETTINGS_FILE = "Settings file (JSON)"
+READING_SETTINGS = "Reading the settings"
+
+# Result.
+ACCOMPANIMENT_VOICE = "Accompaniment"
+MAPPING = "Data to sound"
+ACCURACY = "Mapping accuracy"
+TAKES_HEADING, PIECE_HEADING, DOWNLOADS = "Takes", "Arrangement", "Download"
+LINK_PUBLIC = "The link in the address bar saves your settings: whoever opens it gets the same sound."
+LINK_PRIVATE = (
+    "The link in the address bar saves your settings, not your data. To get the same sound again, keep the file and the "
+    "settings file."
+)
+WRITING_MP3 = "Encoding the MP3"
+TAKES_ALT = "The takes and their figures"
+TAKE_COLUMN, VOICE_COLUMN, RHO_COLUMN, MOVES_COLUMN, NATS_COLUMN, PLAYS_COLUMN = (
+    "Take",
+    "Voice",
+    "Rank correlation",
+    "Changes followed",
+    "Surprise (nats/note)",
+    "Playing",
+)
+CHORDS, CHORDS_ABOUT = "Chord chart", "“%” repeats the chord before it."
+TRADE = "Fidelity and musicality"
+NO_TRADE = "Not available for this voice: it needs at least four notes and values that are not all equal."
+TRADE_ABOUT = (
+    "Each dot is a melody composed from these data at one fidelity setting. Higher keeps more of the order of the data; farther "
+    "left is less surprising to a model of real melodies. Left of the dashed line, melodies are more predictable than real ones."
+)
+TRADE_FIRST = " Measured for the first voice."
+MODELS = "Model details"
+NO_NUMBERS_NAME = "table"
+
+# How the table was read.
+READING = "How this table was read"
+IMPORT_OPTIONS = "Import options"
+PREVIEW, PREVIEW_ALT = "Preview", "The first rows of the table"
+UNDO = "Undo the last change"
+GUESSED = "auto-detect"
+BASICS = MappingProxyType(
+    {
+        "delimiter": "Delimiter",
+        "decimal": "Decimal separator",
+        "encoding": "Text encoding",
+        "header": "First row",
+        "day_first": "Dates such as 03/04/2020",
+    }
+)
+
+# Trend quiz.
+QUIZ = "Trend quiz"
+QUIZ_QUESTION = "A series of 24 points plays for six seconds. What is its shape?"
+QUIZ_TITLE = "Series"
+QUIZ_PLAYING = "Rendering the question"
+QUIZ_NEXT = "Next question"
+
+
+def name_scale(name: str) -> str:
+    """A scale as the menu shows it."""
+    return CONTINUOUS if name == "continuous" else name
+
+
+def label_instrument(voice: str, n_voices: int) -> str:
+    """The instrument's label, with the voice where there are several."""
+    return INSTRUMENT if n_voices == 1 else f"{INSTRUMENT}: {voice}"
+
+
+def explain_notes(n_rows: int) -> str:
+    """Help of the maximum of notes."""
+    return f"The table has {plural(n_rows, 'row')}. If there are more rows than notes, they are aggregated."
+
+
+def explain_labels(column: str) -> str:
+    """Help of the choice of labels."""
+    return (
+        f"Each label of {column} is a separate voice; a single one works as a filter. With none chosen, rows of the same time are "
+        "aggregated."
+    )
+
+
+def tell_missing_labels(missing: list[str], column: str, playing: list[str]) -> str:
+    """That a link or the table before named labels that are not there."""
+    verb = "is" if len(missing) == 1 else "are"
+    return f"{', '.join(missing)} {verb} not in {column}. Playing {', '.join(playing) or NO_LABELS} instead."
+
+
+def tell_size_limit(n_files: int) -> str:
+    """That several files are too large together."""
+    return f"These {n_files} files are larger than {MOST_MB} MB together. Remove one, or keep fewer columns."
+
+
+def tell_preview(n_shown: int, n_rows: int) -> str:
+    """How much of a table its preview shows."""
+    return f"The first {n_shown:,} of {n_rows:,} rows."
+
+
+def offer_all_decisions(n_decisions: int) -> str:
+    """Label of the switch that shows all decisions."""
+    return f"Show all {n_decisions} decisions"
+
+
+def tell_correction(sentence: str, label: str) -> str:
+    """What was changed before the table could not be read."""
+    return f"{sentence} You chose: {label}."
+
+
+def describe_accuracy(fidelity: Fidelity, write: object) -> list[tuple[str, str, str]]:
+    """Label, value and meaning of each figure of a voice; what is lost in the mapping comes first.
+
+    Parameters
+    ----------
+    fidelity : Fidelity
+    write : callable
+        Writes a number by a format, or a dash for None.
+    """
+    assert callable(write)
+    gaps = f"{plural(fidelity.n_gaps, 'missing value')} silent" if fidelity.n_gaps else "none is missing"
+    return [
+        (
+            "Audible changes",
+            write(fidelity.moves_audible, ".0%"),
+            "Of all changes in value from one note to the next, the share that is audible as a change in pitch: at least "
+            f"{AUDIBLE_SEMITONES:g} semitone, which every step of a scale is. The rest stay on the same pitch.",
+        ),
+        (
+            "Direction accuracy",
+            write(fidelity.moves_right, ".0%"),
+            "Of the audible changes, the share in which the pitch moves in the right direction. Changes that are not audible do "
+            "not count.",
+        ),
+        (
+            "Distinct values : pitches",
+            f"{fidelity.data_levels:,} : {fidelity.pitch_levels}",
+            "How many different values there are, and how many different pitches play them.",
+        ),
+        (
+            "Points that sound",
+            f"{fidelity.sounding:.0%}",
+            f"Of {plural(fidelity.n_points, 'point')} with a value; {gaps}.",
+        ),
+        (
+            "Rank correlation",
+            write(fidelity.spearman, ".3f"),
+            "Spearman's rho between value and pitch. 1: a higher value is never a lower note; -1 if inverted.",
+        ),
+        ("Kendall's tau", write(fidelity.kendall, ".3f"), "Kendall's tau-b between value and pitch."),
+        (
+            "Notes per second",
+            f"{fidelity.notes_per_sec:.1f}",
+            "Above about 8, single notes are hard to follow.",
+        ),
+    ]
+
+
+def explain_takes(costs: str) -> str:
+    """What the figures of the takes mean, with those of real melodies and of the direct mapping."""
+    return (
+        "Changes followed: of all changes in the data, the share that the melody answers in the right direction. Surprise: how "
+        "unexpected the melody is to an independent model of real melodies; lower is more conventional"
+        f"{f' ({costs})' if costs else ''}."
+    )
+
+
+def name_direct(voice: str | None) -> str:
+    """The direct mapping in a list of figures."""
+    return f"direct mapping{f' of {voice}' if voice else ''}"
+
+
+def compare_consonance(ours: float, style: str, real: float) -> str:
+    """Consonance beside that of real pieces."""
+    return f"Consonance of this arrangement: {ours:.2f}; of real {style} pieces: {real:.2f}."
+
+
+def describe_arrangement(
+    *, bars: str, meter: str, tempo: str, in_key: str, consonance: str, margin: str, n_notes: str
+) -> list[tuple[str, str, str]]:
+    """Label, value and meaning of each figure of an arrangement."""
+    return [
+        ("Bars", bars, f"In {meter}, from the first note of the data to the last chord."),
+        ("Tempo (BPM)", tempo, f"Constant tempo in {meter}."),
+        ("In key", in_key, "Share of the accompaniment's notes that are in the scale."),
+        ("Consonance", consonance, "How consonant the accompaniment is with the data, from -1 to 1."),
+        (
+            "Melody over accompaniment",
+            margin,
+            "How much louder the data are than everything else at their onsets, measured in the sound where the difference is "
+            "smallest.",
+        ),
+        ("Accompaniment notes", n_notes, "Chords and bass, on separate tracks of the MIDI file."),
+    ]
+
+
+def answer_quiz(shape: str, chosen: str) -> str:
+    """The answer to a question of the quiz."""
+    return f"Correct: {shape}." if chosen == shape else f"Answer: {shape}. You chose {chosen}."
+
+
+def describe_answer(shape: str) -> str:
+    """The chart of the answer for a screen reader."""
+    return f"The series: {shape}"
+
+
+def tell_score(n_right: int, n_asked: int, low: float, high: float) -> str:
+    """The score of the quiz with its interval."""
+    return (
+        f"{n_right} of {n_asked} correct: {n_right / n_asked:.0%} (95% confidence interval {low:.0%} to {high:.0%}; guessing "
+        "gives 20%)."
+    )

@@ -1,0 +1,169 @@
+"""Voices of the Sonify page: instrument, register, direction, scaling, velocity, pan of each column that plays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from core import limits
+from core.music.midi import GENERAL_MIDI, note_name, program_name
+from core.sonify import settings as choices
+from core.sonify.pitch_scales import choose_registers, group_voices
+from core.sonify.settings import DEFAULT_PROGRAMS, Settings, Voice, name_voices
+from core.tables.table import Table
+from pages.components.shared.controls import BOUND, Place, read_old_names
+from pages.components.shared.messages import plain
+from pages.components.sonify import texts
+
+_NOTES = [note_name(pitch) for pitch in range(128)]
+_RANGE = _NOTES[12:121]  # C0 to C9: beyond, neither ears nor small speakers follow
+# The registers that voices had where nobody chose, when the page was last drawn.
+_FORMER_REGISTERS = "sonify.former_registers"
+_OLD_POLARITIES = {"higher is higher": "up", "higher is lower": "down"}
+
+
+def apply_voice(place: int, voice: Voice) -> None:
+    """Put a voice into its widgets; call it before they are drawn in a run."""
+    state, key = st.session_state, f"sonify.voice{place + 1}"
+    state[f"{key}.instrument"] = program_name(voice.program)
+    state[f"{key}.low"], state[f"{key}.high"] = note_name(voice.low), note_name(voice.high)
+    state[f"{key}.polarity"], state[f"{key}.velocity"] = voice.polarity, voice.velocity
+    state[f"{key}.pan"], state[f"{key}.also"] = voice.pan, list(voice.also)
+    state[f"{key}.scaling"] = voice.scaling
+    # The registers that come with these settings are meant for them.
+    state.pop(_FORMER_REGISTERS, None)
+
+
+def place_voices(table: Table, settings: Settings) -> Settings:
+    """Settings whose voices have the registers that they have where nobody chose."""
+    registers = choose_registers(group_voices(table, settings), settings.mode)
+    voices = tuple(
+        replace(voice, low=low, high=high)
+        for voice, (low, high) in zip(settings.voices, registers, strict=True)
+    )
+    return replace(settings, voices=voices)
+
+
+def choose_instruments(chosen: list[Voice]) -> list[Voice]:
+    """Draw the instrument of each voice."""
+    voices, names = [], name_voices(chosen)
+    for place, (voice, name) in enumerate(zip(chosen, names, strict=True)):
+        instrument = st.selectbox(
+            texts.label_instrument(_shorten(name), len(chosen)),
+            GENERAL_MIDI,
+            index=DEFAULT_PROGRAMS[place],
+            key=f"sonify.voice{place + 1}.instrument",
+            **BOUND,
+        )
+        voices.append(replace(voice, program=GENERAL_MIDI.index(instrument) if instrument else 0))
+    return voices
+
+
+def choose_details(
+    voices: list[Voice], table: Table, settings: Settings, place: Place = None
+) -> tuple[Voice, ...]:
+    """Draw what else a voice has, in the order of the voices.
+
+    Parameters
+    ----------
+    voices : list of Voice
+    table : Table
+    settings : Settings
+        Mode, scaling and pitch scale are used: they decide on the registers where nobody chose.
+    place : DeltaGenerator
+        Where to draw.
+    """
+    assert place is not None
+    names, frames = name_voices(voices), []
+    for number, name in enumerate(names):
+        frame = place.container()
+        if len(names) > 1:
+            frame.markdown(f"**{_shorten(name)}**")
+        frames.append((frame, frame.container()))
+        # Before the registers, which depend on the scalings of all.
+        with frame:
+            voices[number] = replace(voices[number], scaling=_choose_scaling(number, len(names)))
+    known = [Voice(column=v.column, label=v.label, part=v.part, scaling=v.scaling) for v in voices]
+    placed = place_voices(table, replace(settings, voices=tuple(known)))
+    registers = [(note_name(voice.low), note_name(voice.high)) for voice in placed.voices]
+    _move_registers(registers)
+    made = []
+    for number, (voice, (frame, above)) in enumerate(zip(voices, frames, strict=True)):
+        with above:
+            low, high = _choose_register(number, registers[number])
+        with frame:
+            made.append(_choose_rest(replace(voice, **low_high(low, high)), number))
+    return tuple(made)
+
+
+def low_high(low: str, high: str) -> dict[str, Any]:
+    """A register's names as the fields of a voice."""
+    return {"low": _NOTES.index(low), "high": _NOTES.index(high)}
+
+
+def _shorten(name: str) -> str:
+    shown = name if len(name) <= 28 else f"{name[:27]}…"
+    return plain(shown)
+
+
+def _choose_scaling(number: int, n_voices: int) -> str | None:
+    """A scaling of its own; a single voice has the one of the tab Pitch, unless settings brought another."""
+    key = f"sonify.voice{number + 1}.scaling"
+    if n_voices < 2 and st.session_state.get(key) is None:
+        return None
+    chosen: str | None = st.selectbox(
+        texts.VOICE_SCALING,
+        [None, *choices.SCALINGS],
+        format_func=lambda name: texts.SAME_SCALING if name is None else texts.SCALINGS[name],
+        key=key,
+        help=texts.VOICE_SCALING_HELP,
+        **BOUND,
+    )
+    return chosen
+
+
+def _move_registers(registers: list[tuple[str, str]]) -> None:
+    """Where other registers are the default now, give them to every voice whose register nobody chose."""
+    state = st.session_state
+    former, state[_FORMER_REGISTERS] = state.get(_FORMER_REGISTERS, []), registers
+    for number in range(min(len(former), len(registers), limits.MAX_VOICES)):
+        low, high = (f"sonify.voice{number + 1}.{end}" for end in ("low", "high"))
+        if (state.get(low), state.get(high)) == tuple(former[number]):
+            state[low], state[high] = registers[number]
+
+
+def _choose_register(number: int, default: tuple[str, str]) -> tuple[str, str]:
+    key, columns = f"sonify.voice{number + 1}", st.columns(2)
+    ends = [
+        column.selectbox(label, _RANGE, index=_RANGE.index(end), key=f"{key}.{name}", **BOUND) or end
+        for column, label, name, end in zip(
+            columns, (texts.LOWEST, texts.HIGHEST), ("low", "high"), default, strict=True
+        )
+    ]
+    return ends[0], ends[1]
+
+
+def _choose_rest(voice: Voice, number: int) -> Voice:
+    key = f"sonify.voice{number + 1}"
+    read_old_names(f"{key}.polarity", _OLD_POLARITIES)
+    polarity = st.radio(
+        texts.POLARITY,
+        list(texts.POLARITIES),
+        horizontal=True,
+        format_func=texts.POLARITIES.__getitem__,
+        key=f"{key}.polarity",
+        help=texts.POLARITY_HELP,
+        **BOUND,
+    )
+    velocity = st.slider(texts.VELOCITY, 1, 127, 96, key=f"{key}.velocity", help=texts.VELOCITY_HELP, **BOUND)
+    pan = st.slider(texts.PAN, -1.0, 1.0, 0.0, 0.05, key=f"{key}.pan", help=texts.PAN_HELP, **BOUND)
+    also = st.multiselect(texts.ALSO, list(choices.CHANNELS), key=f"{key}.also", **BOUND)
+    return replace(
+        voice,
+        polarity=polarity or "up",
+        velocity=int(velocity),
+        pan=round(float(pan), 6),
+        also=tuple(channel for channel in choices.CHANNELS if channel in also),
+    )
