@@ -194,6 +194,7 @@ class _Reader:
     marks: list[tuple[int, Mark]] = field(default_factory=list)  # with how many notes stand before
     times: int = 0  # that the repeat which has opened says
     pending: dict[str, str] = field(default_factory=dict)  # jumps, for the next bar line
+    n_endings: int = 0  # of the repeat that is open
     codas: list[int] = field(default_factory=list)
     parts: list[tuple[int, str]] = field(default_factory=list)
     part_order: list[str] = field(default_factory=list)
@@ -400,7 +401,11 @@ class _Reader:
             opens, closes = (1, 1) if ":" in signs else (0, 0)  # "::" is both
         elif opens:
             opens -= signs.endswith("[")
+        self.n_endings = 0 if opens else self.n_endings
         ending = parse_ending(text)
+        if signs.endswith("[") and not ending:  # one that is named in words
+            ending = (self.n_endings + 1,)
+        self.n_endings = max(ending, default=self.n_endings)
         if not (opens or closes or ending or self.pending or signs.strip(":") in ("||", "|]", "[|")):
             return
         mark = Mark(

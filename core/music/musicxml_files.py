@@ -6,8 +6,11 @@ refused, and of an archive only the one file that its container names is unpacke
 
 from __future__ import annotations
 
+import re
+from html.entities import html5
 from importlib import import_module
 from typing import Any
+from xml.sax.saxutils import escape
 
 from core.errors import InputError
 from core.files.archives import (
@@ -18,6 +21,7 @@ from core.files.archives import (
     read_zip_part,
 )
 from core.files.reading import check_file_size, in_megabytes
+from core.music.tune_reading import decode_text
 
 MAX_XML_BYTES = 8 * 1024 * 1024
 MAX_XML_TAGS = 1_000_000
@@ -46,12 +50,11 @@ def _unpack_mxl(data: bytes) -> bytes:
     damaged = "This .mxl archive is damaged or cut off. Export it again, or upload uncompressed MusicXML."
     check_file_size(len(data), MAX_MXL_BYTES, "This .mxl archive", advice="Give a shorter score.")
     try:
-        check_zip(data, max_parts=MAX_MXL_ENTRIES, max_bytes=MAX_MXL_ENTRIES * MAX_XML_BYTES)
-        container = _parse(read_zip_part(data, "META-INF/container.xml", MAX_XML_BYTES))
-        names = [file.get("full-path", "") for file in container.iter() if file.tag.endswith("rootfile")]
-        if not names:
+        files = check_zip(data, max_parts=MAX_MXL_ENTRIES, max_bytes=MAX_MXL_ENTRIES * MAX_XML_BYTES)
+        name = _find_score(data, [file.filename for file in files])
+        if name is None:
             raise InputError(damaged)
-        return read_zip_part(data, names[0], MAX_XML_BYTES)
+        return read_zip_part(data, name, MAX_XML_BYTES)
     except DamagedArchiveError as error:
         raise InputError(damaged) from error
     except LockedArchiveError as error:
@@ -65,6 +68,20 @@ def _unpack_mxl(data: bytes) -> bytes:
         ) from error
 
 
+def _find_score(data: bytes, names: list[str]) -> str | None:
+    """The file of an archive that holds the score: the one that its container names, else the first by its ending."""
+    wanted: list[str] = []
+    if "META-INF/container.xml" in names:
+        container = _parse(read_zip_part(data, "META-INF/container.xml", MAX_XML_BYTES))
+        wanted = [file.get("full-path", "") for file in container.iter() if file.tag.endswith("rootfile")]
+    scores = [name for name in names if not name.startswith(("META-INF/", "__MACOSX/"))]
+    endings = (".musicxml", ".xml")
+    named = [name for name in wanted if name in names]
+    return next(
+        (name for name in (*named, *scores) if name.lower().endswith(endings)), named[0] if named else None
+    )
+
+
 def _parse(data: bytes) -> Any:
     defused: Any = import_module("defusedxml")  # it has no types
     tree: Any = import_module("defusedxml.ElementTree")
@@ -75,7 +92,10 @@ def _parse(data: bytes) -> Any:
             f"This MusicXML is too large: at most {in_megabytes(MAX_XML_BYTES)} are read. Give a shorter score."
         )
     try:
-        return tree.fromstring(data)
+        try:
+            root = tree.fromstring(data.strip(b"\0 \t\r\n") if data[:1] not in b"\xfe\xff" else data)
+        except (tree.ParseError, ValueError, LookupError):
+            root = tree.fromstring(_repair(data))
     except defused.DefusedXmlException as error:
         raise InputError(
             "This XML defines entities of its own, which no score needs, so it is not opened. "
@@ -85,3 +105,22 @@ def _parse(data: bytes) -> Any:
         raise InputError(
             "This MusicXML is damaged or cut off: it is no well-formed XML. Export it again."
         ) from error
+    for element in root.iter():
+        if isinstance(element.tag, str) and "}" in element.tag:
+            element.tag = element.tag.rpartition("}")[2]
+    return root
+
+
+def _repair(data: bytes) -> str:
+    """The text of XML whose encoding is another than it says, or that has entities of HTML and loose ampersands."""
+    text = decode_text(data).strip("\0 \t\r\n")
+    text = re.sub(r"^<\?xml[^>]{0,200}\?>", "", text)
+    text = re.sub(r"[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", text)
+    return re.sub(
+        r"&(?!#[0-9]{1,7};|#x[0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)([A-Za-z]{2,10};)?", _entity, text
+    )
+
+
+def _entity(found: re.Match[str]) -> str:
+    name = found[1] or ""
+    return escape(html5[name]) if name in html5 else f"&amp;{name}"

@@ -14,6 +14,7 @@ from core.music.tune_reading import MAX_CHANGES, MAX_NOTES, MAX_QUARTERS, add_ch
 
 PLAYED = "Repeats, endings and jumps are played out."
 NOT_PLAYED = "Repeats are taken once: played out, the tune would be too long."
+CONTRADICTED = "The repeat signs contradict each other: the tune is taken as it is written."
 # More often is taken for damage.
 MAX_TIMES = 16
 
@@ -124,6 +125,8 @@ def play_repeats(
     order = _order_parts(stretches, parts, wanted) if wanted else _order(stretches)
     if order == list(range(len(stretches))):
         return tune, PLAYED
+    if not wanted and not any(mark.jump for mark in found) and set(order) != set(range(len(stretches))):
+        return tune, CONTRADICTED
     played = _arrange(tune, stretches, order) if len(order) <= MAX_NOTES else None
     return (tune, NOT_PLAYED) if played is None else (played, PLAYED)
 

@@ -149,10 +149,10 @@ def test_a_tune_that_could_not_be_read_back_is_not_written(write: object) -> Non
         ("C|[CEG]2 D|", [60, 67, 62], "C"),
         ("C|[K:G]F2 D|", [60, 66, 62], "G"),
         ("C|[M:C|]F2 D|", [60, 65, 62], "C"),
-        ("C|:[CEG]2[DF]:|", [60, 67, 65], "C"),
-        ("C|[1D:|[2E|]", [60, 62, 64], "C"),
-        ('C|["first"D:|["second"E|]', [60, 62, 64], "C"),
-        ("C|[1 [CE] D:|", [60, 64, 62], "C"),
+        ("C|:[CEG]2[DF]:|", [60, 67, 65, 67, 65], "C"),
+        ("C|[1D:|[2E|]", [60, 62, 60, 64], "C"),
+        ('C|["first"D:|["second"E|]', [60, 62, 60, 64], "C"),
+        ("C|[1 [CE] D:|", [60, 64, 62, 60], "C"),
     ],
 )
 def test_a_bracket_behind_a_bar_line_is_what_it_opens(text: str, pitches: list[int], key: str) -> None:
