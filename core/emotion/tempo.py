@@ -22,7 +22,7 @@ def expected_tempo_qpm(path: MoodPath) -> float:
     return float(92.0 * 2.0 ** (0.5 * middle.arousal))
 
 
-def fit_tempo_qpm(performance: Performance, near_qpm: float) -> float:
+def fit_tempo_qpm(performance: Performance, near_qpm: float, *, reach: float = _REACH) -> float:
     """The tempo near an expected one whose sixteenths the onsets meet best.
 
     Parameters
@@ -30,6 +30,8 @@ def fit_tempo_qpm(performance: Performance, near_qpm: float) -> float:
     performance : Performance
     near_qpm : float
         Quarters a minute.
+    reach : float
+        Octaves around it in which the tempo lies.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def fit_tempo_qpm(performance: Performance, near_qpm: float) -> float:
     onsets = np.unique(np.round(performance.onset_sec - performance.onset_sec[:1], 3))
     if len(onsets) < 4:
         return near_qpm
-    octaves = np.linspace(-_REACH, _REACH, _CANDIDATES)
+    octaves = np.linspace(-reach, reach, _CANDIDATES)
     tempos = near_qpm * 2.0**octaves
     beats = tempos[:, None] / 60.0 * onsets[None]
     sixteenths, eighths, quarters = (np.cos(2 * np.pi * part * beats).mean(axis=1) for part in (4, 2, 1))
