@@ -121,9 +121,13 @@ def read_old_names(key: str, names: Mapping[str, str]) -> None:
     names : mapping of str to str
         Today's name of an option by the one that older links have.
     """
-    name = names.get(st.query_params.get(key, ""))
+    name, renamed = names.get(st.query_params.get(key, "")), f"{key}.renamed"
     if name is not None and key not in st.session_state:
         st.session_state[key] = name
+        st.session_state[renamed] = True
+    elif st.session_state.pop(renamed, False) and key in st.session_state:
+        # Streamlit takes the older name out of the address; setting a widget that it knows puts today's there.
+        st.session_state[key] = st.session_state[key]
 
 
 def is_history_navigation() -> bool:
