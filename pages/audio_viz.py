@@ -4,19 +4,25 @@ import streamlit as st
 
 from pages.components.shared.messages import show_note, telling_errors
 from pages.components.shared.page import run_page, show_about
+from pages.components.shared.settings_file import offer_settings, use_loaded
 from pages.components.viz.charts import show_charts
 from pages.components.viz.controls import choose_settings
 from pages.components.viz.features import Heard, hear
 from pages.components.viz.film import show_video
 from pages.components.viz.result import show_downloads, show_legend, show_model_cards
 from pages.components.viz.scene_view import show_live_picture, show_picture
+from pages.components.viz.settings_file import apply_settings
 from pages.components.viz.source import choose_source
 
 
 def draw() -> None:
     """Draw source, picture, legend, charts, files, models."""
+    with telling_errors():
+        use_loaded("viz", apply_settings)
     with st.sidebar:
         settings = choose_settings()
+        with telling_errors():
+            offer_settings("viz", "visualize")
     with telling_errors():
         source = choose_source()
         if source.live:

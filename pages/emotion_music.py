@@ -17,16 +17,22 @@ from pages.components.emotion.result import (
     show_measures,
     show_player,
 )
+from pages.components.emotion.settings_file import apply_settings, settings_json
 from pages.components.shared.messages import InterruptionError, show_error, telling_errors
 from pages.components.shared.model_cache import load_card
 from pages.components.shared.model_card import show_cards
 from pages.components.shared.page import run_page, show_about, show_when_opened
+from pages.components.shared.settings_file import offer_settings, use_loaded
 
 
 def draw() -> None:
     """Draw dial and piece, where mood and notes come from, comparison, files, models."""
+    with telling_errors():
+        use_loaded("emotion", apply_settings)
     with st.sidebar:
         settings = choose_settings()
+        with telling_errors():
+            offer_settings("emotion", "emotion")
     top = st.container()
     with st.expander("A mood from a face or from music", icon=":material/mood:"):
         choose_mood_source()
@@ -63,7 +69,7 @@ def draw() -> None:
         key="emotion.two",
     )
     st.subheader("Take it away", anchor=False)
-    show_downloads(piece, is_private=beginning.is_private)
+    show_downloads(piece, is_private=beginning.is_private, settings_file=partial(settings_json, settings))
     st.caption(
         "Every choice is in the address of this page: copy it and the link gives the same piece. Photographs, voices and "
         "files are not in it, and they are not kept."

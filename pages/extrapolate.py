@@ -13,20 +13,25 @@ from pages.components.extrapolate.result import (
     show_listening,
     show_measures,
 )
+from pages.components.extrapolate.settings_file import apply_settings
 from pages.components.extrapolate.source import choose_source
 from pages.components.shared.messages import telling_errors
 from pages.components.shared.model_cache import load_card
 from pages.components.shared.model_card import show_cards
 from pages.components.shared.page import run_page, show_about
+from pages.components.shared.settings_file import offer_settings, use_loaded
 
 
 def draw() -> None:
     """Draw source, player, joins, measures, downloads, model details."""
     with telling_errors():
+        use_loaded("extrapolate", apply_settings)
+    with telling_errors():
         source = choose_source()
         progress = st.empty()
         with st.sidebar:
             request = choose_request()
+            offer_settings("extrapolate", "extrapolate")
         if source is None:
             st.caption(texts.NO_SOUND)
         else:

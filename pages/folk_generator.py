@@ -1,5 +1,7 @@
 """Folk Generator page: a network composes folk tunes, and the page says how new and how good they are."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.errors import DashboardError
@@ -15,16 +17,22 @@ from pages.components.folk.result import (
     show_others,
     show_tune,
 )
+from pages.components.folk.settings_file import apply_settings, settings_json
 from pages.components.shared.messages import telling_errors
 from pages.components.shared.model_cache import load_card
 from pages.components.shared.model_card import model_card
 from pages.components.shared.page import run_page, show_about
+from pages.components.shared.settings_file import offer_settings, use_loaded
 
 
 def draw() -> None:
     """Draw tune and score, what can be given or kept, measures, files, model."""
+    with telling_errors():
+        use_loaded("folk", apply_settings)
     with st.sidebar:
         settings = choose_settings()
+        with telling_errors():
+            offer_settings("folk", "folk")
     top = st.container()
     # Drawn below the tune, and read before it is composed.
     trouble: DashboardError | None = None
@@ -52,7 +60,13 @@ def draw() -> None:
         show_others(made, variant)
     show_measures(result)
     st.subheader("Take it away", anchor=False)
-    show_downloads(result, settings, variant, is_private=is_private)
+    show_downloads(
+        result,
+        settings,
+        variant,
+        is_private=is_private,
+        settings_file=partial(settings_json, settings, variant, kept, beginning),
+    )
     st.caption(
         "Every choice is in the address of this page, also a beginning that you type: copy it and the link gives the "
         "same tune. A file, a voice and keys are not in it, until you turn them into letters."

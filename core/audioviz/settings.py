@@ -8,10 +8,12 @@ from core.arrays import Float32Array
 from core.audioviz.extract import Hearing, Model
 from core.audioviz.mappings import Interpolation, Mapping, Scaling, ScalingAxis, map_features
 from core.audioviz.sound_measures import PARAMETERS
+from core.errors import InputError
 
 # Parameters are drawn at this rate; the features have 20 a second, and what lies between is interpolated.
 DRAWN_RATE_HZ = 60.0
 DEFAULT_SMOOTHING_SEC = 0.1
+MAX_LATENCY_MS = 500
 IN_ORDER = tuple(range(len(PARAMETERS)))
 
 
@@ -36,6 +38,13 @@ class VizSettings:
     seed: int = 0
     order: tuple[int, ...] = IN_ORDER
 
+    def __post_init__(self) -> None:
+        """Refuse an order that does not name each number once."""
+        if sorted(self.order) != list(IN_ORDER):
+            raise InputError(
+                f"The order was {list(self.order)!r:.60}; it must hold each number from 0 to 9 once."
+            )
+
     def map(self, hearing: Hearing) -> Float32Array:
         """The ten parameters at :data:`DRAWN_RATE_HZ`, shape=(n, 10)."""
         return map_features(
@@ -49,3 +58,29 @@ class VizSettings:
             rate_hz=DRAWN_RATE_HZ,
             interpolation=self.interpolation,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How the parameters are drawn.
+
+    Attributes
+    ----------
+    scene, palette : str
+    limiter : bool
+        Whether flashes are limited.
+    latency_ms : int in [-500, 500]
+        How much later than the sound the picture is drawn.
+    """
+
+    scene: str = "bars"
+    palette: str = "spectrum"
+    limiter: bool = True
+    latency_ms: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a delay that no sound card has."""
+        if not -MAX_LATENCY_MS <= self.latency_ms <= MAX_LATENCY_MS:
+            raise InputError(
+                f"The A/V delay was {self.latency_ms:d} ms; it can be {-MAX_LATENCY_MS} to {MAX_LATENCY_MS} ms."
+            )

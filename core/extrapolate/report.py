@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from typing import Any
 
@@ -11,6 +10,7 @@ from core.extrapolate.joins import Join
 from core.extrapolate.request import Request
 from core.extrapolate.result import Measurements, Portrait
 from core.extrapolate.sound_mood import SoundMood
+from core.settings_file import SettingsFile, build, write_settings
 
 
 def report(result: Measurements) -> dict[str, Any]:
@@ -99,5 +99,22 @@ def settings_json(request: Request, *, sha256: str | None = None, example: str |
     bytes
     """
     data = {name: value for name, value in (("sha256", sha256), ("example", example)) if value is not None}
-    content = {"sonoscope": "extrapolate", "data": data, "settings": dataclasses.asdict(request)}
-    return json.dumps(content, indent=2).encode()
+    return write_settings("extrapolate", dataclasses.asdict(request), data=data)
+
+
+def request_of(file: SettingsFile) -> Request:
+    """The request in a settings file.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+
+    Examples
+    --------
+    >>> from core.settings_file import read_settings
+    >>> request_of(read_settings(settings_json(Request(mood="lift")), "extrapolate")).mood
+    'lift'
+    """
+    # Files from before endings could be chosen end at the requested second, as they did.
+    return build(Request, {"ending": "cut", **file.settings})

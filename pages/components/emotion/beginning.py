@@ -24,8 +24,8 @@ from pages.components.shared.sound_input import VOICE, VOICE_FILE, upload_file, 
 
 NOTHING, EXAMPLE, KEYS, FILE = "Nothing", "An example", "Keys on screen", "A MIDI file"
 SOURCES = (NOTHING, EXAMPLE, VOICE, VOICE_FILE, KEYS, FILE)
-_DEFAULT_SEC = 10.0
-_MAX_SEC = 60.0
+DEFAULT_SEC = 10.0
+MAX_SEC = 60.0
 
 
 class Beginning(NamedTuple):
@@ -57,8 +57,8 @@ def choose_beginning() -> Beginning:
     seconds = choose_number(
         "Seconds of it",
         1.0,
-        _MAX_SEC,
-        _DEFAULT_SEC,
+        MAX_SEC,
+        DEFAULT_SEC,
         1.0,
         key="emotion.begin_sec",
         help="The piece begins with so much of your notes and goes on by itself.",

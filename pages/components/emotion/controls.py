@@ -30,6 +30,7 @@ UNITS: dict[LengthUnit, tuple[int, int, int]] = {
     "notes": (10, 2_000, 160),
 }
 STEERINGS: dict[str, Steering] = {"by the network": "network", "classic: the seed's clusters": "classic"}
+MAX_TEMPERATURE = 2.0
 DEFAULT = Mood(valence=0.6, arousal=0.3)
 DEFAULT_END = Mood(valence=-0.6, arousal=-0.4)
 _PENDING = "emotion.pending"
@@ -107,7 +108,7 @@ def choose_settings() -> EmotionSettings:
     path, moves = _choose_path()
     columns = st.columns(2)
     unit, length = _choose_length(columns)
-    temperature = choose_temperature("emotion", 2.0, columns[0])
+    temperature = choose_temperature("emotion", MAX_TEMPERATURE, columns[0])
     seed = choose_seed("emotion.seed", place=columns[1], help="The same seed gives the same piece.")
     new_seed_button("Compose again", "emotion")
     steering = choose_from(

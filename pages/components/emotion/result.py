@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -10,11 +11,10 @@ import streamlit as st
 from core.audio.flac import FlacSound
 from core.emotion.charts import mood_figure
 from core.emotion.descriptions import agreement_in_words, difference_in_words, traits_in_words
-from core.emotion.job import PlayedPiece, compose_and_play
+from core.emotion.job import PlayedPiece, compose_and_play, print_score, write_musicxml
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.music import midi
 from core.music.performance import Performance
-from core.music.piano_score import to_musicxml
 from pages.components.emotion.beginning import Beginning
 from pages.components.emotion.controls import EmotionSettings, in_words
 from pages.components.shared.colors import voice_colors
@@ -80,6 +80,7 @@ def show_player(piece: PlayedPiece) -> None:
         notes=_player_notes(piece),
         voice_names=("the piece", "your beginning") if piece.beginning_sec else (),
         charts=[ChartLink(container_key=CHART_KEY, times_sec=(0.0, length), x=(0.0, length))],
+        scores=piece.scores,
     )
     show_note(piece.note)
 
@@ -154,7 +155,7 @@ def show_comparison(settings: EmotionSettings, piece: PlayedPiece, beginning: Be
         st.markdown("No measured trait differs enough to be heard.")
 
 
-def show_downloads(piece: PlayedPiece, *, is_private: bool) -> None:
+def show_downloads(piece: PlayedPiece, *, is_private: bool, settings_file: Callable[[], bytes]) -> None:
     """Draw the files of the piece; each is made when it is clicked."""
     words = in_words(piece.request.path)
     title = f"Piano piece, {words}"
@@ -165,15 +166,17 @@ def show_downloads(piece: PlayedPiece, *, is_private: bool) -> None:
         private=is_private,
     )
     score = obtain_later(
-        partial(
-            to_musicxml,
-            piece.performance,
-            tempo_qpm=piece.tempo_qpm,
-            key=piece.key,
-            mode=piece.mode,
-            title=title,
-        ),
+        partial(write_musicxml, piece.performance, piece.tempo_qpm, title),
         what="Writing this score",
+        private=is_private,
+    )
+    facts = (
+        f"{len(piece.performance):,} notes, {piece.performance.end_sec:.0f} s",
+        f"Composed by Sonoscope; seed {piece.request.seed}",
+    )
+    printed = obtain_later(
+        partial(print_score, piece.performance, piece.tempo_qpm, title, facts),
+        what="Printing this score",
         private=is_private,
     )
     downloads(
@@ -182,6 +185,8 @@ def show_downloads(piece: PlayedPiece, *, is_private: bool) -> None:
             "mp3": mp3,
             "mid": lambda: midi.to_bytes(piece.midi()),
             "musicxml": lambda: score().encode(),
+            "pdf": printed,
+            "settings.json": settings_file,
         },
         name=f"piano-{words}-{piece.request.seed}",
         key="emotion.download",

@@ -18,7 +18,7 @@ from core.music.tune_files import READABLE, read_tune, to_abc
 from core.music.tune_from_notes import line_as_tune, move_into_range
 from core.voice.transcription import Transcription
 from pages.components.folk.controls import FolkSettings
-from pages.components.folk.result import player_score
+from pages.components.shared.colors import color_score
 from pages.components.shared.controls import BOUND, KEPT, choose_number
 from pages.components.shared.keyboard.keyboard import step_keyboard
 from pages.components.shared.messages import plain
@@ -29,7 +29,7 @@ from pages.components.shared.sound_input import VOICE, VOICE_FILE, Given, upload
 LETTERS, KEYS, FILE = "Letters", "Keys on screen", "A file"
 SOURCES = (LETTERS, KEYS, FILE, VOICE, VOICE_FILE)
 _MAX_FILE_MB = 8
-_MAX_ABC = 4_000  # what a link can hold
+MAX_ABC = 4_000  # what a link can hold
 _CHOIR = 52
 # Quarters of each length that a key can write.
 _STEPS = {
@@ -87,7 +87,7 @@ def choose_beginning(settings: FolkSettings) -> Tune | None:
             what="Drawing this beginning",
             private=True,
         )
-        st.image(svg, alt=f"The beginning: {_count_bars(cut)}", width=SMALL_PX)
+        st.image(color_score(svg), alt=f"The beginning: {_count_bars(cut)}", width=SMALL_PX)
     if source != LETTERS:
         _offer_letters(cut)
     _check_range(cut, settings)
@@ -101,7 +101,7 @@ def _write_letters(shown: bool, settings: FolkSettings) -> Tune | None:
     text = st.text_area(
         "Notes in ABC",
         key="folk.abc",
-        max_chars=_MAX_ABC,
+        max_chars=MAX_ABC,
         height=100,
         placeholder="D2 | G2 G2 B2 d2 | c2 A2",
         help="Letters are notes, C is middle C and c an octave higher; a number behind is the length in eighths. "
@@ -211,7 +211,7 @@ def _show_heard(tune: Tune, heard: Transcription) -> None:
         key="folk.heard_player",
         title=f"What was heard: {counted}, {heard.key} {heard.mode}",
         notes=notes,
-        scores=[player_score(score) for score in played.scores],
+        scores=played.scores,
     )
 
 
@@ -219,7 +219,7 @@ def _offer_letters(tune: Tune) -> None:
     """Let what was played or sung become text, which can be changed and is in the link."""
     lines = [line for line in to_abc(tune).splitlines() if not re.match(r"[XT]:", line)]
     text = "\n".join(lines)
-    if len(text) <= _MAX_ABC:
+    if len(text) <= MAX_ABC:
         st.button(
             "Turn it into letters",
             key="folk.to_letters",

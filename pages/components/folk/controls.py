@@ -1,34 +1,43 @@
-"""What a folk tune is to be: the choices of the Folk page, a beginning of one's own, bars that stay."""
+"""Controls of the Folk Generator: collection, key, meter, tempo, advanced settings, bars to keep, variant."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.folk.job import TuneRequest
 from core.folk.phrase_plan import AUTOMATIC, parse_phrases
 from core.folk.tokenizer import COLLECTIONS, HEARD_AS
-from core.folk.tune_plan import COMPOSABLE_METERS, MAX_BARS
+from core.folk.tune_plan import COMPOSABLE_METERS, GROUPINGS, MAX_BARS
 from core.music.midi import GENERAL_MIDI, note_name
 from core.music.tune import MODES, Tune
+from pages.components.folk import texts
 from pages.components.shared.controls import (
     BOUND,
     DEFAULT_SEED,
     DEFAULT_TEMPERATURE,
+    KEPT,
     choose_from,
+    choose_number,
     choose_seed,
     choose_temperature,
     draw_seed,
+    read_old_names,
 )
+from pages.components.shared.player.player import picked_bars
 
 MAX_VARIANTS = 8
+MAX_TEMPERATURE = 3.0
 KEYS = ("C", "G", "D", "A", "E", "B", "F#", "F", "Bb", "Eb", "Ab", "Db")
-_NOTES = tuple(range(36, 97))
-_MAX_PLAN = 200
-_OWN_PLAN = "a plan of my own"
+NOTES = tuple(range(36, 97))
+MAX_PLAN = 200
+MAX_TRANSPOSE = 12
+MAX_PICKUP = 4.0
+OWN_PLAN = "custom plan"
 _SPECIAL_NAMES = {
-    "unknown": "all of them mixed",
+    "unknown": "All collections mixed",
     "germany/old": "Germany: old tunes",
     "germany/children": "Germany: children's songs",
     "europe": "Europe: other",
@@ -49,14 +58,17 @@ class FolkSettings:
     key: str = "G"
     mode: str = MODES[0]
     meter: str = "4/4"
+    groups: str = ""  # such as "3+2+2"; empty: the usual way
     bars: int = 16
-    low: int = _NOTES[24]  # C4
-    high: int = _NOTES[43]  # G5
+    low: int = NOTES[24]  # C4
+    high: int = NOTES[43]  # G5
     temperature: float = DEFAULT_TEMPERATURE
     seed: int = DEFAULT_SEED
     count: int = 3
     end_on_tonic: bool = True
     phrases: str = AUTOMATIC
+    pickup_beat: float = 0.0
+    transpose: int = 0
     tempo_qpm: float = 100.0
     program: int = GENERAL_MIDI.index("Flute")
 
@@ -70,9 +82,12 @@ class FolkSettings:
         """
         plan = parse_phrases(self.phrases, self.bars)
         key, mode, meter = self.key, self.mode, self.meter
+        groups = tuple(int(part) for part in self.groups.split("+")) if self.groups else ()
         if beginning is not None:
             key, mode = beginning.keys[0].tonic, beginning.keys[0].mode
-            meter = beginning.meters[0].meter
+            meter, groups = beginning.meters[0].meter, beginning.meters[0].groups or groups
+            if meter != self.meter:
+                groups = beginning.meters[0].groups
         return TuneRequest(
             collection=self.collection,
             key=key,
@@ -81,13 +96,16 @@ class FolkSettings:
             bars=self.bars,
             phrase_plan=plan.bars,
             phrase_letters=plan.letters,
+            groups=groups,
             low=self.low,
             high=self.high,
             temperature=self.temperature,
             seed=self.seed,
             count=self.count,
             end_on_tonic=self.end_on_tonic,
+            pickup_beat=self.pickup_beat,
             prompt=beginning,
+            transpose=self.transpose,
         )
 
 
@@ -109,91 +127,144 @@ def collection_name(collection: str) -> str:
     return f"{region}: {name.capitalize()}" if name else region
 
 
-_COLLECTION_OF = {
-    collection_name(collection): collection for collection in (*COLLECTIONS[1:], COLLECTIONS[0])
-}
+COLLECTION_OF = {collection_name(collection): collection for collection in (*COLLECTIONS[1:], COLLECTIONS[0])}
 
 
-def choose_settings() -> FolkSettings:
-    """Draw the choices in the place where it is called."""
+@dataclass(frozen=True)
+class KeyPlace:
+    """Where key and meter are chosen in the sidebar, and where those of the visitor's own notes are shown instead."""
+
+    own: DeltaGenerator
+
+    def show_own(self, beginning: Tune | None, settings: FolkSettings) -> None:
+        """Show a beginning's own key and meter, locked, where they differ from what is chosen."""
+        if beginning is None:
+            return
+        key, meter = beginning.keys[0], beginning.meters[0]
+        if (key.tonic, key.mode, meter.meter) == (settings.key, settings.mode, settings.meter):
+            return
+        with self.own:
+            # The choices stay as they are, for when the notes are taken away.
+            st.html("<style>.st-key-folk-key-choices { display: none; }</style>")
+            columns = st.columns(2)
+            locked = {"disabled": True, "help": texts.OWN_KEY_HELP}
+            columns[0].selectbox(texts.KEY, [key.tonic], key="folk.own_key", **locked)
+            columns[1].selectbox(texts.MODE, [key.mode], key="folk.own_mode", **locked)
+            st.selectbox(texts.METER, [meter.name], key="folk.own_meter", **locked)
+            st.caption(texts.OWN_KEY)
+
+
+def choose_settings() -> tuple[FolkSettings, KeyPlace]:
+    """Draw the choices in the place where it is called; returns them, and where a beginning's own key is shown."""
     collection = choose_from(
-        "Collection",
-        _COLLECTION_OF,
-        key="folk.collection",
-        help="Where the tunes were written down that this one is to resemble.",
+        texts.COLLECTION, COLLECTION_OF, key="folk.collection", help=texts.COLLECTION_HELP
     )
-    columns = st.columns(2)
-    key = columns[0].selectbox("Key", KEYS, index=1, key="folk.key", **BOUND)
-    mode = columns[1].selectbox("Mode", MODES, key="folk.mode", **BOUND)
-    if mode in HEARD_AS:
-        st.caption(
-            f"The network has heard no tune in {mode}: it sings one in {HEARD_AS[mode][0]} with the degree that differs exchanged."
-        )
+    place = KeyPlace(st.container())
+    with st.container(key="folk-key-choices"):
         columns = st.columns(2)
-    meter = columns[0].selectbox(
-        "Meter", COMPOSABLE_METERS, index=COMPOSABLE_METERS.index("4/4"), key="folk.meter", **BOUND
-    )
-    bars = columns[1].number_input("Bars", 2, MAX_BARS, 16, key="folk.bars", **BOUND)
-    names = [note_name(pitch) for pitch in _NOTES]
-    low = columns[0].selectbox("Lowest note", names, index=names.index("C4"), key="folk.low", **BOUND)
-    high = columns[1].selectbox("Highest note", names, index=names.index("G5"), key="folk.high", **BOUND)
-    phrases = _choose_phrases()
+        key = columns[0].selectbox(texts.KEY, KEYS, index=1, key="folk.key", **BOUND)
+        mode = columns[1].selectbox(texts.MODE, MODES, key="folk.mode", **BOUND)
+        if mode in HEARD_AS:
+            st.caption(texts.warn_of_mode(mode, HEARD_AS[mode][0]))
+        meter = st.selectbox(
+            texts.METER, COMPOSABLE_METERS, index=COMPOSABLE_METERS.index("4/4"), key="folk.meter", **BOUND
+        )
+        groups = _choose_grouping(meter or "4/4")
     columns = st.columns(2)
-    temperature = choose_temperature("folk", 3.0, columns[0])
-    count = columns[1].number_input(
-        "Variants", 1, MAX_VARIANTS, 3, key="folk.count", help="Tunes composed at once.", **BOUND
+    bars = columns[0].number_input(texts.BARS, 2, MAX_BARS, 16, key="folk.bars", **BOUND)
+    tempo = columns[1].number_input(texts.TEMPO, 30, 300, 100, 5, key="folk.tempo", **BOUND)
+    instrument = st.selectbox(
+        texts.INSTRUMENT, GENERAL_MIDI, index=GENERAL_MIDI.index("Flute"), key="folk.instrument", **BOUND
     )
-    seed = choose_seed("folk.seed", place=columns[0], help="The same seed gives the same tunes.")
-    tempo = columns[1].number_input("Quarters a minute", 30, 300, 100, 5, key="folk.tempo", **BOUND)
     st.button(
-        "Compose again",
+        texts.NEW_VERSION,
         key="folk.new_seed",
         on_click=_draw_seed,
         icon=":material/casino:",
         width="stretch",
-        help="Draws another seed. Bars that you keep stay.",
+        help=texts.NEW_VERSION_HELP,
     )
-    tonic = st.checkbox("End on the tonic", True, key="folk.end_on_tonic", **BOUND)
-    instrument = st.selectbox(
-        "Instrument", GENERAL_MIDI, index=GENERAL_MIDI.index("Flute"), key="folk.instrument", **BOUND
-    )
-    return FolkSettings(
+    settings = FolkSettings(
         collection=collection,
         key=key or "G",
         mode=mode or MODES[0],
         meter=meter or "4/4",
+        groups=groups,
         bars=int(bars or 16),
-        low=_NOTES[names.index(low or "C4")],
-        high=_NOTES[names.index(high or "G5")],
+        tempo_qpm=float(tempo or 100),
+        program=GENERAL_MIDI.index(instrument or "Flute"),
+    )
+    with st.expander(texts.ADVANCED, icon=":material/tune:"):
+        return _choose_advanced(settings), place
+
+
+def _choose_advanced(settings: FolkSettings) -> FolkSettings:
+    columns = st.columns(2)
+    names = [note_name(pitch) for pitch in NOTES]
+    low = columns[0].selectbox(texts.LOWEST, names, index=names.index("C4"), key="folk.low", **BOUND)
+    high = columns[1].selectbox(texts.HIGHEST, names, index=names.index("G5"), key="folk.high", **BOUND)
+    columns = st.columns(2)
+    transpose = columns[0].number_input(
+        texts.TRANSPOSE,
+        -MAX_TRANSPOSE,
+        MAX_TRANSPOSE,
+        0,
+        key="folk.transpose",
+        help=texts.TRANSPOSE_HELP,
+        **BOUND,
+    )
+    pickup = choose_number(
+        texts.PICKUP, 0.0, MAX_PICKUP, 0.0, 0.5, key="folk.pickup", place=columns[1], help=texts.PICKUP_HELP
+    )
+    phrases = _choose_phrases()
+    tonic = st.checkbox(texts.END_ON_TONIC, True, key="folk.end_on_tonic", **BOUND)
+    columns = st.columns(2)
+    temperature = choose_temperature("folk", MAX_TEMPERATURE, columns[0])
+    count = columns[1].number_input(
+        texts.VARIANTS, 1, MAX_VARIANTS, 3, key="folk.count", help=texts.VARIANTS_HELP, **BOUND
+    )
+    seed = choose_seed("folk.seed", help=texts.SEED_HELP)
+    return replace(
+        settings,
+        low=NOTES[names.index(low or "C4")],
+        high=NOTES[names.index(high or "G5")],
         temperature=temperature,
         seed=seed,
         count=int(count or 1),
         end_on_tonic=bool(tonic),
         phrases=phrases,
-        tempo_qpm=float(tempo or 100),
-        program=GENERAL_MIDI.index(instrument or "Flute"),
+        pickup_beat=pickup,
+        transpose=int(transpose or 0),
     )
+
+
+def _choose_grouping(meter: str) -> str:
+    """Draw how the beats of an irregular meter are grouped; empty where it is left to the notation."""
+    if meter not in GROUPINGS:
+        return ""
+    chosen = st.selectbox(
+        texts.GROUPING,
+        [texts.AUTOMATIC_GROUPING, *GROUPINGS[meter]],
+        key="folk.groups",
+        help=texts.GROUPING_HELP,
+        **BOUND,
+    )
+    return "" if chosen in (None, texts.AUTOMATIC_GROUPING) else str(chosen)
 
 
 def _choose_phrases() -> str:
+    read_old_names("folk.phrases", {"a plan of my own": OWN_PLAN})
     chosen = st.selectbox(
-        "Phrases",
-        [AUTOMATIC, "2 bars", "4 bars", _OWN_PLAN],
+        texts.PHRASES,
+        [AUTOMATIC, "2 bars", "4 bars", OWN_PLAN],
         key="folk.phrases",
-        help="Where phrases end and the singer breathes. Automatic: every four bars, with what is left over.",
+        help=texts.PHRASES_HELP,
         **BOUND,
     )
-    if chosen != _OWN_PLAN:
+    if chosen != OWN_PLAN:
         return str(chosen or AUTOMATIC).removesuffix(" bars")
     plan = st.text_input(
-        "Plan of the phrases",
-        "AABA",
-        max_chars=_MAX_PLAN,
-        key="folk.plan",
-        help="Lengths in bars such as 4+4+2+6, letters such as AABA that share the bars evenly, or both: A4 A4 B8. "
-        "Phrases of the same letter have the same notes. A bar that you keep comes first, and the last bar of the "
-        "tune is new where a repeat would not end it.",
-        **BOUND,
+        texts.PLAN, "AABA", max_chars=MAX_PLAN, key="folk.plan", help=texts.PLAN_HELP, **BOUND
     )
     return plan or AUTOMATIC
 
@@ -204,39 +275,63 @@ def _draw_seed() -> None:
 
 def choose_kept(settings: FolkSettings) -> Kept | None:
     """Draw which bars of which tune stay; None where nothing is to stay."""
+    _choose_picked(settings.bars)
     bars = st.multiselect(
-        "Keep these bars",
+        texts.KEEP_BARS,
         list(range(1, settings.bars + 1)),
         key="folk.keep",
         on_change=_begin_keeping,
-        placeholder="none: every bar is new",
-        help="The network composes the other bars anew, around those that you keep.",
+        placeholder=texts.KEEP_NONE,
+        help=texts.KEEP_HELP,
         **BOUND,
     )
     columns = st.columns(2)
     if (st.session_state.get("folk.base") or 1) > settings.count:
         st.session_state["folk.base"] = 1
     base = columns[0].number_input(
-        "Of variant",
+        texts.BASE,
         1,
         settings.count,
         1,
         key="folk.base",
         disabled=not bars,
-        help="Whose bars they are, as the variants were before any bar was kept.",
+        help=texts.BASE_HELP,
         **BOUND,
     )
     seed = choose_seed(
         "folk.rest_seed",
         place=columns[1],
-        label="Seed of the rest",
+        label=texts.REST_SEED,
         disabled=not bars,
-        help="“Compose again” draws another one while bars are kept.",
+        help=texts.REST_SEED_HELP,
     )
     st.session_state["folk.was_keeping"] = bool(bars)
     if not bars:
         return None
     return Kept(bars=tuple(sorted(bar - 1 for bar in bars)), base=int(base or 1) - 1, seed=seed)
+
+
+def _choose_picked(n_bars: int) -> None:
+    """Draw the switch that lets a click in the score select a bar, and what is selected so far."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if not st.toggle(texts.PICK, key="folk.pick", help=texts.PICK_HELP, **KEPT):
+            return
+        picked = [bar for bar in picked_bars("folk.player") if bar <= n_bars]
+        st.caption(texts.describe_picked(picked) if picked else texts.PICK_NONE)
+        st.button(
+            texts.KEEP_PICKED,
+            key="folk.keep_picked",
+            on_click=_keep_picked,
+            args=(picked,),
+            disabled=not picked,
+            icon=":material/lock:",
+        )
+
+
+def _keep_picked(bars: list[int]) -> None:
+    state = st.session_state
+    state["folk.keep"], state["folk.pick"] = bars, False
+    _begin_keeping()
 
 
 def _begin_keeping() -> None:
@@ -253,5 +348,5 @@ def choose_variant(n: int) -> int:
         return 0
     if (st.session_state.get("folk.variant") or 1) > n:
         st.session_state["folk.variant"] = 1
-    chosen = st.radio("Variant", list(range(1, n + 1)), horizontal=True, key="folk.variant", **BOUND)
+    chosen = st.radio(texts.VARIANT, list(range(1, n + 1)), horizontal=True, key="folk.variant", **BOUND)
     return int(chosen or 1) - 1

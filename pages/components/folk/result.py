@@ -14,7 +14,6 @@ from core.folk.job import (
     SCORE_PX,
     ComposedTunes,
     PlayedTune,
-    ScoreInTime,
     TuneRequest,
     compose_tunes,
     draw_score,
@@ -33,11 +32,12 @@ from pages.components.folk.descriptions import (
     originality_in_words,
     quality_in_words,
 )
+from pages.components.shared.colors import color_score
 from pages.components.shared.downloads import downloads
 from pages.components.shared.messages import show_list, show_note
 from pages.components.shared.metrics import show_metrics
 from pages.components.shared.model_cache import load_card
-from pages.components.shared.player.player import PlayerScore, player, player_notes
+from pages.components.shared.player.player import player, player_notes
 from pages.components.shared.results import obtain, obtain_later
 
 METRIC_PX = 190
@@ -100,11 +100,6 @@ def identify_played(request: TuneRequest, variant: int, settings: FolkSettings) 
     return request, variant, settings.tempo_qpm, settings.program
 
 
-def player_score(score: ScoreInTime) -> PlayerScore:
-    """An engraved score in which the player marks the note that sounds."""
-    return PlayerScore(svg=score.svg, width_px=score.width_px, notes=list(score.notes))
-
-
 def describe(tune: Tune) -> str:
     """A tune in a few words: bars, key and meter."""
     key = tune.keys[0]
@@ -119,7 +114,7 @@ def show_tune(result: PlayedTune, variant: int, stays: tuple[int, ...]) -> None:
         key="folk.player",
         title=f"Variant {variant + 1}: {describe(result.tune)}",
         notes=player_notes(played.midi),
-        scores=[player_score(score) for score in played.scores],
+        scores=played.scores,
     )
     if stays:
         st.caption("Framed bars stay as they were; the others are composed anew.")
@@ -138,7 +133,7 @@ def show_others(made: ComposedTunes, variant: int) -> None:
             with column:
                 st.markdown(f"**Variant {n + 1}**")
                 alt = f"Score of variant {n + 1}: {describe(made.tunes[n])}"
-                st.image(made.svgs[n], alt=alt, width="stretch")
+                st.image(color_score(made.svgs[n]), alt=alt, width="stretch")
 
 
 def show_measures(result: PlayedTune) -> None:
@@ -172,7 +167,14 @@ def show_measures(result: PlayedTune) -> None:
         show_list(quality_in_words(result.tune, result.bits, human_bits(load_card("folk_melody"))))
 
 
-def show_downloads(result: PlayedTune, settings: FolkSettings, variant: int, *, is_private: bool) -> None:
+def show_downloads(
+    result: PlayedTune,
+    settings: FolkSettings,
+    variant: int,
+    *,
+    is_private: bool,
+    settings_file: Callable[[], bytes],
+) -> None:
     """Draw the files of the tune; each is made when it is clicked."""
     tune, sound = result.tune, result.played.sound
     title = f"Folk tune in {tune.keys[0].tonic} {tune.keys[0].mode}"
@@ -194,6 +196,7 @@ def show_downloads(result: PlayedTune, settings: FolkSettings, variant: int, *, 
             "mp3": mp3,
             "svg": lambda: svg().encode(),
             "pdf": _later_pdf(tune, title, settings, variant, is_private=is_private),
+            "settings.json": settings_file,
         },
         name=f"folk-{tune.keys[0].tonic}-{tune.keys[0].mode}-{settings.seed}-{variant + 1}".replace(
             "#", "sharp"

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.components.shared import texts
 
@@ -128,12 +127,6 @@ def read_old_names(key: str, names: Mapping[str, str]) -> None:
     elif st.session_state.pop(renamed, False) and key in st.session_state:
         # Streamlit takes the older name out of the address; setting a widget that it knows puts today's there.
         st.session_state[key] = st.session_state[key]
-
-
-def is_history_navigation() -> bool:
-    """Whether Back or Forward has led here: what the address says then replaces what the session remembers."""
-    context = get_script_run_ctx()
-    return context is not None and context.is_history_navigation
 
 
 def remember_in_address(values: dict[str, str]) -> None:

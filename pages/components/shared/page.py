@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.shared import texts
+from pages.components.shared.address import complete_address
 from pages.components.shared.component import shorten_source
 from pages.components.shared.messages import telling_errors
 
@@ -42,6 +43,7 @@ def run_page(title: str, promise: str, draw: Callable[[], None]) -> None:
     st.markdown(promise)
     with telling_errors():
         draw()
+    complete_address()
 
 
 def run_app_first() -> None:

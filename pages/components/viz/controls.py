@@ -10,6 +10,7 @@ from core.audioviz.extract import MODEL_TITLES
 from core.audioviz.mappings import MAX_SMOOTHING_SEC, Interpolation, Mapping, Scaling, ScalingAxis
 from core.audioviz.settings import DEFAULT_SMOOTHING_SEC, IN_ORDER, VizSettings
 from core.audioviz.sound_measures import PARAMETERS
+from pages.components.shared.address import is_history_navigation
 from pages.components.shared.controls import (
     choose_from,
     choose_number,
@@ -46,6 +47,7 @@ _MEASURED = [
 ]
 _NUMBERED = {"random": "mixture", "pca": "component", "kmeans": "cluster", "kmeans_pca": "component"}
 _ORDER_PARAMETER = "viz.order"
+_ORDER = "viz.order_kept"
 
 
 def choose_settings() -> VizSettings:
@@ -140,18 +142,17 @@ def number_names(settings: VizSettings) -> list[str]:
 def _choose_order(settings: VizSettings) -> tuple[int, ...]:
     st.markdown("**What drives what**")
     st.caption("Drag, or use the arrows.")
-    kept = "viz.order_kept"
-    if kept not in st.session_state:
-        st.session_state[kept] = _read_order(st.query_params.get(_ORDER_PARAMETER, ""))
+    if _ORDER not in st.session_state or is_history_navigation():
+        st.session_state[_ORDER] = _read_order(st.query_params.get(_ORDER_PARAMETER, ""))
     order = order_list(
-        st.session_state[kept],
+        st.session_state[_ORDER],
         items=number_names(settings),
         slots=PARAMETERS,
         key="viz.order_list",
         label="Which number drives which parameter",
         revision=st.session_state.get("viz.order_reset", 0),
     )
-    st.session_state[kept] = order
+    st.session_state[_ORDER] = order
     remember_in_address({_ORDER_PARAMETER: "" if order == IN_ORDER else "-".join(map(str, order))})
     st.button("Put back in order", key="viz.order_back", on_click=_reset_order, disabled=order == IN_ORDER)
     return order
@@ -163,6 +164,11 @@ def _read_order(text: str) -> tuple[int, ...]:
     return order if sorted(order) == list(IN_ORDER) and len(parts) == len(order) else IN_ORDER
 
 
+def set_order(order: tuple[int, ...]) -> None:
+    """Choose what drives what; takes effect where the list is next drawn."""
+    st.session_state[_ORDER] = order
+
+
 def _reset_order() -> None:
-    st.session_state["viz.order_kept"] = IN_ORDER
+    set_order(IN_ORDER)
     st.session_state["viz.order_reset"] = st.session_state.get("viz.order_reset", 0) + 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ from core.audioviz.extract import Hearing
 from core.audioviz.report import write_csv, write_npz
 from core.audioviz.settings import DRAWN_RATE_HZ
 from core.audioviz.sound_measures import MEASURED_NUMBERS
+from core.settings_file import write_settings
 from pages.components.shared.downloads import downloads
 from pages.components.shared.messages import plain
 from pages.components.shared.model_cache import find_viz_card, installed_viz_models
@@ -65,17 +65,14 @@ def show_downloads(heard: Heard, look: dict[str, Any]) -> None:
 
 def settings_json(heard: Heard, look: dict[str, Any]) -> bytes:
     """The choices, and of which sound they were made."""
-    content = {
-        "sonoscope": "audio viz",
-        "sound": {
-            "title": heard.title,
-            "sha256": heard.given.sha256,
-            "duration_sec": round(heard.sound.duration_sec, 3),
-        },
-        "settings": dataclasses.asdict(heard.settings),
-        "look": look,
+    data: dict[str, Any] = {
+        "title": heard.title,
+        "sha256": heard.given.sha256,
+        "duration_sec": round(heard.sound.duration_sec, 3),
     }
-    return json.dumps(content, indent=2, ensure_ascii=False).encode()
+    if heard.source.example:
+        data["example"] = heard.source.example
+    return write_settings("visualize", dataclasses.asdict(heard.settings), data=data, look=look)
 
 
 def show_model_cards() -> None:

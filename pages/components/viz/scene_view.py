@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -9,18 +10,18 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.audio.flac import FlacSound
-from core.audioviz.settings import DRAWN_RATE_HZ
+from core.audioviz.settings import DRAWN_RATE_HZ, MAX_LATENCY_MS, Look
 from core.audioviz.sound_measures import PARAMETERS
+from pages.components.shared.address import is_history_navigation
 from pages.components.shared.component_state import number
 from pages.components.shared.controls import remember_in_address
 from pages.components.viz.features import Heard
 from pages.components.viz.scenes.scenes import PALETTES, SCENE_NAMES, scenes
 
 SCENES_KEY = "viz.scenes"
-DEFAULT_LOOK: dict[str, Any] = {"scene": "bars", "palette": "spectrum", "limiter": True, "latency_ms": 0}
+DEFAULT_LOOK: dict[str, Any] = dataclasses.asdict(Look())
 _LOOK = "viz.look"
 _GIVEN = "viz.look_given"
-_MAX_LATENCY_MS = 500
 
 
 def show_picture(heard: Heard) -> dict[str, Any]:
@@ -50,9 +51,16 @@ def _show_scenes(parameters: NDArray[np.float32], sound: FlacSound | None, title
     return look
 
 
+def set_look(look: Look) -> None:
+    """Choose scene, palette, limiter and latency; takes effect where the scenes are next drawn."""
+    st.session_state[_GIVEN] = st.session_state[_LOOK] = dataclasses.asdict(look)
+
+
 def _begin_with() -> dict[str, Any]:
     """What the component begins with. It stays the same while the component stands: it keeps what is chosen in it."""
-    if SCENES_KEY not in st.session_state or _GIVEN not in st.session_state:
+    if is_history_navigation():
+        st.session_state[_GIVEN] = read_look(st.query_params.to_dict())
+    elif SCENES_KEY not in st.session_state or _GIVEN not in st.session_state:
         st.session_state[_GIVEN] = st.session_state.get(_LOOK) or read_look(st.query_params.to_dict())
     given: dict[str, Any] = st.session_state[_GIVEN]
     return given
@@ -69,6 +77,6 @@ def read_look(address: dict[str, str]) -> dict[str, Any]:
         look["limiter"] = False
     text = address.get("viz.latency_ms", "")
     if text.lstrip("-").isdecimal() and len(text) <= 4:
-        latency = number(int(text), -_MAX_LATENCY_MS, _MAX_LATENCY_MS)
+        latency = number(int(text), -MAX_LATENCY_MS, MAX_LATENCY_MS)
         look["latency_ms"] = round(latency or 0)
     return look

@@ -43,6 +43,8 @@ class Source:
     is_heavy : bool
         Whether it may take hundreds of megabytes to read.
     live : bool
+    example : str
+        Its id, where it is one.
     """
 
     title: str = ""
@@ -51,6 +53,7 @@ class Source:
     is_private: bool = False
     is_heavy: bool = False
     live: bool = False
+    example: str = ""
 
 
 def choose_source() -> Source:
@@ -87,7 +90,10 @@ def default_source() -> Source:
 def name_example(name: str) -> Source:
     """An example as a source."""
     return Source(
-        title=SHOWPIECES[name].title, call=partial(hear_showpiece, name), identity=("example", name)
+        title=SHOWPIECES[name].title,
+        call=partial(hear_showpiece, name),
+        identity=("example", name),
+        example=name,
     )
 
 

@@ -1,0 +1,108 @@
+"""Settings file of the Folk Generator: choices, variant, kept bars and a beginning in ABC, written and put into the widgets."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.errors import InputError
+from core.folk.phrase_plan import AUTOMATIC
+from core.folk.tune_plan import COMPOSABLE_METERS, MAX_BARS
+from core.music.midi import GENERAL_MIDI, note_name
+from core.music.tune import MODES, Tune
+from core.music.tune_files import to_abc
+from core.settings_file import SettingsFile, build, write_settings
+from pages.components.folk import controls
+from pages.components.folk.beginning import LETTERS, MAX_ABC
+from pages.components.folk.controls import KEYS, MAX_VARIANTS, FolkSettings, Kept
+from pages.components.shared.controls import MAX_SEED
+from pages.components.shared.settings_file import name_of, put, require_between, require_option
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """A beginning as it stands in a file: a text, and how many bars of it are used."""
+
+    abc: str = ""
+    bars: int = 4
+
+
+def settings_json(settings: FolkSettings, variant: int, kept: Kept | None, beginning: Tune | None) -> bytes:
+    """Write the choices of the page; a beginning that was played, sung or uploaded becomes ABC."""
+    more: dict[str, Any] = {"variant": variant + 1}
+    if kept is not None:
+        more["kept"] = dataclasses.asdict(kept)
+    if beginning is not None:
+        state = st.session_state
+        is_typed = state.get("folk.begin", LETTERS) == LETTERS
+        text = state.get("folk.abc", "") if is_typed else to_abc(beginning)
+        bars = state.get("folk.beginning_bars", 4) if is_typed else max(1, len(beginning.bars))
+        more["beginning"] = {"abc": text, "bars": bars}
+    return write_settings("folk", dataclasses.asdict(settings), data={}, **more)
+
+
+def apply_settings(file: SettingsFile) -> None:
+    """Put a file's choices into the page's widgets.
+
+    Raises
+    ------
+    InputError
+        If one of them is none of the page's.
+    """
+    settings = build(FolkSettings, file.settings)
+    values = _values_of(settings)
+    kept = build(Kept, file.more["kept"], "kept bars") if "kept" in file.more else None
+    beginning = build(Beginning, file.more.get("beginning", {}), "beginning")
+    variant = file.more.get("variant", 1)
+    if not isinstance(variant, int) or not 1 <= variant <= settings.count:
+        raise InputError(f"In the settings, variant was {variant!r:.20}; it can be 1 to {settings.count}.")
+    require_between(1, MAX_BARS, beginning.bars, "bars of the beginning")
+    if len(beginning.abc) > MAX_ABC:
+        raise InputError(f"The beginning in these settings is longer than {MAX_ABC:,} characters.")
+    values |= {
+        "folk.variant": int(variant),
+        "folk.begin": LETTERS,
+        "folk.abc": beginning.abc,
+        "folk.beginning_bars": beginning.bars,
+        "folk.keep": [] if kept is None else _bars_of(kept, settings),
+    }
+    if kept is not None:
+        values["folk.base"] = round(require_between(1, settings.count, kept.base + 1, "base"))
+        values["folk.rest_seed"] = round(require_between(0, MAX_SEED, kept.seed, "seed of the kept bars"))
+    put(values)
+
+
+def _bars_of(kept: Kept, settings: FolkSettings) -> list[int]:
+    return [round(require_between(1, settings.bars, bar + 1, "kept bars")) for bar in kept.bars]
+
+
+def _values_of(settings: FolkSettings) -> dict[str, Any]:
+    """What stands in each widget."""
+    lowest, highest = controls.NOTES[0], controls.NOTES[-1]
+    phrases = {AUTOMATIC: AUTOMATIC, "2": "2 bars", "4": "4 bars"}.get(settings.phrases, controls.OWN_PLAN)
+    values = {
+        "collection": name_of(controls.COLLECTION_OF, settings.collection, "collection"),
+        "key": require_option(KEYS, settings.key, "key"),
+        "mode": require_option(MODES, settings.mode, "mode"),
+        "meter": require_option(COMPOSABLE_METERS, settings.meter, "meter"),
+        "bars": require_between(2, MAX_BARS, settings.bars, "bars"),
+        "low": note_name(round(require_between(lowest, highest, settings.low, "low"))),
+        "high": note_name(round(require_between(lowest, highest, settings.high, "high"))),
+        "temperature": require_between(0, controls.MAX_TEMPERATURE, settings.temperature, "temperature"),
+        "seed": require_between(0, MAX_SEED, settings.seed, "seed"),
+        "count": require_between(1, MAX_VARIANTS, settings.count, "count"),
+        "end_on_tonic": settings.end_on_tonic,
+        "phrases": phrases,
+        "tempo": round(require_between(30, 300, settings.tempo_qpm, "tempo_qpm")),
+        "instrument": GENERAL_MIDI[round(require_between(0, 127, settings.program, "program"))],
+    }
+    if phrases == controls.OWN_PLAN:
+        if len(settings.phrases) > controls.MAX_PLAN:
+            raise InputError(
+                f"The plan of phrases in these settings is longer than {controls.MAX_PLAN} characters."
+            )
+        values["plan"] = settings.phrases
+    return {f"folk.{name}": value for name, value in values.items()}

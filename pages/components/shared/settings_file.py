@@ -1,0 +1,139 @@
+"""Settings file of a page: its upload, and the choices in it put into the page's widgets and into the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from core import limits
+from core.errors import DashboardError, InputError
+from core.settings_file import MAX_SETTINGS_BYTES, SettingsFile, read_settings
+from pages.components.shared.messages import InterruptionError, show_error
+from pages.components.shared.results import obtain_reading
+
+Value = TypeVar("Value")
+
+SETTINGS_FILE = "Load settings"
+SETTINGS_FILE_HELP = (
+    "A file from “Settings” under “Download”, of this page. It holds your choices, not your data."
+)
+READING_SETTINGS = "Reading these settings"
+
+
+def offer_settings(page: str, feature: str) -> None:
+    """Draw the upload of a settings file; a new one is read, and the page is drawn anew with it.
+
+    Parameters
+    ----------
+    page : str
+        Prefix of the page's keys, such as ``"viz"``.
+    feature : str
+        One of `core.settings_file.FEATURES`.
+    """
+    uploaded = st.file_uploader(
+        SETTINGS_FILE,
+        key=f"{page}.settings_file",
+        max_upload_size=MAX_SETTINGS_BYTES // limits.MEGABYTE,
+        help=SETTINGS_FILE_HELP,
+    )
+    state = st.session_state
+    if uploaded is None or state.get(f"{page}.settings_id") == uploaded.file_id:
+        return
+    try:
+        # Settings are no secret results: the same file is read once a session.
+        file = obtain_reading(
+            partial(read_settings, uploaded.getvalue(), feature),
+            slot=f"{page}.settings",
+            what=READING_SETTINGS,
+        )
+    except InterruptionError:
+        raise
+    except DashboardError as error:
+        state[f"{page}.settings_id"] = uploaded.file_id
+        show_error(error)
+        return
+    state[f"{page}.settings_id"] = uploaded.file_id
+    state[_loaded_key(page)] = file
+    st.rerun()
+
+
+def use_loaded(page: str, apply: Callable[[SettingsFile], None]) -> None:
+    """Put the settings of a file that was just read into the widgets; call it before any of them is drawn.
+
+    Parameters
+    ----------
+    page : str
+    apply : callable
+        Writes into the session's state; checks everything before it writes anything.
+
+    Raises
+    ------
+    InputError
+        What ``apply`` raises. The page then stays as it was.
+    """
+    file = take_loaded(page)
+    if file is not None:
+        apply(file)
+
+
+def take_loaded(page: str) -> SettingsFile | None:
+    """What was read of a file and is to be put into the widgets in this run."""
+    taken: SettingsFile | None = st.session_state.pop(_loaded_key(page), None)
+    return taken
+
+
+def _loaded_key(page: str) -> str:
+    return f"{page}.loaded_settings"
+
+
+def put(values: Mapping[str, Any]) -> None:
+    """Put values into widgets by their keys."""
+    for key, value in values.items():
+        st.session_state[key] = value
+
+
+def name_of(names: Mapping[str, Value], value: Value, what: str) -> str:
+    """The name that stands for a value in a box of named options.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+
+    Examples
+    --------
+    >>> name_of({"Keep": "keep", "Calmer": "calm"}, "calm", "mood")
+    'Calmer'
+    """
+    for name, each in names.items():
+        if each == value:
+            return name
+    raise refuse(what, value, [str(each) for each in names.values()])
+
+
+def require_option(options: Collection[Value], value: Value, what: str) -> Value:
+    """The value, if it is one of the options.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    if value not in options:
+        raise refuse(what, value, [str(each) for each in options])
+    return value
+
+
+def require_between(low: float, high: float, value: float, what: str) -> float:
+    """The number, if it lies within the bounds; raises InputError if not."""
+    if not low <= value <= high:
+        raise InputError(f"In the settings, {what} was {value:.12g}; it can be {low:g} to {high:g}.")
+    return value
+
+
+def refuse(what: str, value: object, options: list[str]) -> InputError:
+    """The error that a value is none of the options."""
+    return InputError(f"In the settings, {what} was {value!r:.60}; it can be {', '.join(options)}."[:600])
