@@ -24,6 +24,7 @@ from pages.components.extrapolate import texts
 from pages.components.extrapolate.join_buttons.join_buttons import join_buttons
 from pages.components.extrapolate.source import Source
 from pages.components.shared.colors import voice_colors
+from pages.components.shared.controls import KEPT
 from pages.components.shared.downloads import downloads
 from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain, show_list, show_note, telling_errors
@@ -146,6 +147,7 @@ def show_listening(made: Made) -> str:
         default=texts.WHOLE,
         required=True,
         key=_LISTEN,
+        **KEPT,
         help=texts.VERSION_HELP,
         label_visibility="collapsed",
     )
