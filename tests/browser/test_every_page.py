@@ -14,8 +14,8 @@ pytestmark = pytest.mark.browser
 PAGES = ("", "sonify_data", "folk_generator", "emotion_music", "extrapolate", "audio_viz")
 NAMES = [name or "home" for name in PAGES]
 CLOSED = "[data-testid=stExpander] details:not([open]) > summary"
-# The button of the player or of a scene: "Play", and "Play" over a scene that has not begun.
-PLAY = "[data-do=play]"
+# The button of a player, or the one over a scene that has not begun.
+PLAY = ":is([data-do=begin], [data-do=play]):visible"
 
 
 def open_page(visit, app_url: str, name: str, **how) -> Page:
@@ -71,15 +71,33 @@ def test_play_is_on_the_first_screen(visit, app_url, name, width, height):
 def test_where_the_sidebar_is_folded_away_a_button_with_a_name_opens_it(visit, app_url, width):
     """683 px are a window of 1366 at 200 %."""
     page = open_page(visit, app_url, "folk_generator", width=width, height=844 if width == 390 else 384)
-    button = page.get_by_test_id("stExpandSidebarButton")
-    label = "e => getComputedStyle(e, '::after').content"
-    assert "Menu & settings" in button.evaluate(label)
+    button = page.get_by_role("button", name="Menu & settings")
+    assert "attr(aria-label)" not in button.evaluate("e => getComputedStyle(e, '::after').content")
     button.click()
     link = page.get_by_test_id("stSidebarNav").get_by_role("link", name="Home")
     expect(link).to_be_visible()
     link.click()
     page.get_by_role("heading", name="Sonoscope").wait_for()
-    assert re.fullmatch(r'"Menu"( / "")?', button.evaluate(label))
+    page.get_by_role("button", name="Menu", exact=True).wait_for()
+
+
+def test_on_a_wide_screen_a_button_with_a_name_brings_the_settings_back(visit, app_url):
+    page = open_page(visit, app_url, "folk_generator")
+    sidebar = page.get_by_test_id("stSidebar")
+    sidebar.hover()
+    page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    page.get_by_role("button", name="Settings", exact=True).click()
+    expect(sidebar).to_have_attribute("aria-expanded", "true")
+
+
+def test_the_focus_can_be_seen_in_the_navigation(visit, app_url):
+    page = open_page(visit, app_url, "")
+    page.get_by_test_id("stTopNav").get_by_role("link", name="Home").focus()
+    page.keyboard.press("Tab")
+    focused = page.get_by_test_id("stTopNav").get_by_role("link", name="Sonify Data")
+    expect(focused).to_be_focused()
+    assert focused.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+    assert focused.evaluate("e => parseFloat(getComputedStyle(e).outlineWidth)") >= 2
 
 
 @pytest.mark.parametrize(
@@ -109,7 +127,7 @@ def test_play_on_home_plays_on_the_page_that_it_opens_and_only_once(visit, app_u
     expect(page.get_by_role("button", name="Pause")).to_have_count(0)
 
 
-def test_home_plays_with_one_click_and_reruns_send_little(visit, app_url):
+def test_home_plays_with_one_click(visit, app_url):
     page = open_page(visit, app_url, "")
     page.get_by_role("button", name="Play", exact=True).click()
     wait_for_sound(page, 0.3)
