@@ -1,6 +1,6 @@
 """Audio decoder: any sound file that a visitor uploads or a browser records becomes a waveform.
 
-Bytes go in and samples come out; nothing touches the disk. `core.files.signatures` recognizes a file and
+Bytes go in and samples come out; nothing touches the disk. `core.files.signatures` recognizes and locates it and
 `core.audio.streaming` reads it.
 """
 
@@ -15,10 +15,10 @@ import soxr
 
 from core import limits
 from core.arrays import Float32Array
-from core.audio.streaming import Source, check_work, open_ffmpeg, open_soundfile
+from core.audio.streaming import Source, check_work, open_ffmpeg, open_soundfile, open_wav_chunks
 from core.audio.waveform import MAX_SR, MIN_SR, Audio
 from core.errors import DashboardError, InputError, keep_printable
-from core.files.signatures import Kind, recognize_sound
+from core.files.signatures import Kind, locate_sound
 
 # Nothing above 24 kHz is heard, and limits.MAX_AUDIO_SEC was chosen for memory at this rate.
 MAX_DECODED_SR = 48_000
@@ -70,8 +70,11 @@ def decode(data: bytes, *, name: str = "the file", max_sec: float = limits.MAX_A
     core.errors.InputError: table.csv is a text file, not sound. WAV, MP3, FLAC, OGG, Opus, M4A, AAC, AIFF, AU and WebM files work; choose one of those.
     """
     shown = _shorten_name(name)
-    kind = recognize_sound(data, shown)
-    for open_source in (open_soundfile, open_ffmpeg) if kind.by_soundfile else (open_ffmpeg,):
+    kind, start = locate_sound(data, shown)
+    data = data[start:] if start else data
+    openers = [open_soundfile, open_ffmpeg] if kind.by_soundfile else [open_ffmpeg]
+    openers += [open_wav_chunks] if kind.reader == "wav" else []
+    for open_source in openers:
         tape = _Tape(shown, max_sec)
         try:
             _copy(open_source(data, kind, shown), tape, shown)

@@ -20,6 +20,7 @@ from core.files.signatures import WORKS, Kind
 BlockStream = Generator[tuple[Float32Array, int], None, None]  # (n, 1 or 2) samples and their rate in Hz
 
 _BLOCK_FRAMES = 4096
+_HEADER_BYTES = 1024 * 1024  # within which a WAV file's samples begin
 # Of all channels at the file's own rate. Fifteen minutes of 48 kHz in eight channels, of 192 kHz in two and of
 # 384 kHz in one are 346 million; what is decoded of them is small, the work is not.
 MAX_SAMPLES = 350_000_000
@@ -73,13 +74,14 @@ def open_soundfile(data: bytes, kind: Kind, shown: str) -> Source:
     Raises
     ------
     ValueError
-        If it has more than two channels, which FFmpeg can tell apart.
+        If it has more than two channels, which FFmpeg can tell apart, or a length that is not known.
     soundfile.SoundFileError
         If libsndfile cannot open it.
     """
     file = soundfile.SoundFile(io.BytesIO(data))
-    if file.channels > 2:
-        # libsndfile does not say which channel is which, and the order differs between containers.
+    # libsndfile does not say which channel is which, and the order differs between containers. A length that it calls
+    # unknown, the largest integer, makes it lose the last block.
+    if file.channels > 2 or file.frames >= 2**62:
         raise ValueError("left to FFmpeg")
 
     def blocks() -> BlockStream:
@@ -91,10 +93,35 @@ def open_soundfile(data: bytes, kind: Kind, shown: str) -> Source:
                 check_work(n_samples, shown)
                 yield _clean(block), file.samplerate
 
-    # libsndfile's "unknown" is the largest integer.
-    known = 0 < file.frames < 2**62 and file.samplerate > 0
+    known = file.frames > 0 and file.samplerate > 0
     declared_sec = file.frames / file.samplerate if known else None
     return Source(declared_sec, file.channels * file.samplerate, blocks())
+
+
+def open_wav_chunks(data: bytes, kind: Kind, shown: str) -> Source:
+    """Open a WAV file whose chunks are not where its sizes say, as behind one of odd length without padding.
+
+    Parameters
+    ----------
+    data, kind, shown
+        As of :func:`open_soundfile`.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    ValueError
+        If its format or its samples are nowhere.
+    """
+    begin = data.index(b"fmt ", 0, _HEADER_BYTES)
+    size = min(int.from_bytes(data[begin + 4 : begin + 8], "little"), 64)
+    samples = data.index(b"data", begin + 8 + size, _HEADER_BYTES)
+    n_bytes = len(data) - samples - 8
+    header = b"WAVE" + data[begin : begin + 8 + size] + b"data" + n_bytes.to_bytes(4, "little")
+    riff = b"RIFF" + (len(header) + n_bytes).to_bytes(4, "little")
+    return open_soundfile(riff + header + data[samples + 8 :], kind, shown)
 
 
 def open_ffmpeg(data: bytes, kind: Kind, shown: str) -> Source:

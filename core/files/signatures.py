@@ -18,6 +18,18 @@ _HEAD_BYTES = 4096
 _DIRECTORY_BYTES = 256 * 1024  # at the end of a ZIP archive, where the names of its parts stand in clear
 
 
+_SEARCHED_BYTES = 512 * 1024  # for frames behind what is no sound
+_FRAMES_IN_A_ROW = 4
+_ZEROS = re.compile(rb"\0+")
+_MPEG_SYNC = re.compile(rb"\xff[\xe2-\xe5\xf2-\xf5\xfa-\xfd]")
+# kbit/s by layer; "low" is of MPEG-2 and 2.5 (ISO 13818-3).
+_BIT_RATES = {
+    "II": (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    "III": (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    "low": (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+
+
 class Kind(NamedTuple):
     """A kind of file, and what reads it."""
 
@@ -163,17 +175,36 @@ def recognize_sound(data: bytes, shown: str) -> Kind:
     Traceback (most recent call last):
     core.errors.InputError: song.mp3 is a PDF document, not sound. WAV, MP3, FLAC, OGG, Opus, M4A, AAC, AIFF, AU and WebM files work; choose one of those.
     """
+    return locate_sound(data, shown)[0]
+
+
+def locate_sound(data: bytes, shown: str) -> tuple[Kind, int]:
+    """The kind of a sound file, and where in it the sound begins: behind zeros or what else precedes it.
+
+    Raises
+    ------
+    InputError
+        As of :func:`recognize_sound`.
+
+    Examples
+    --------
+    >>> locate_sound(bytes(9) + b"fLaC" + bytes(100), "song.flac")[1]
+    9
+    """
     if not data:
         raise InputError(f"{shown} is empty (0 bytes). Record or export it again; {WORKS}.")
     check_file_size(len(data), limits.MAX_AUDIO_BYTES, shown, advice="Export it as MP3, or cut it.")
     kind = recognize_file(data)
+    start = 0
     if kind is None or kind is _MP3:
         kind = _recognize_frames(data)
+    if kind is None:
+        kind, start = _look_behind_other_bytes(data)
     if kind is None:
         raise InputError(f"{shown} was not recognized as sound. {WORKS}; export it as one of those.")
     if kind.family != "sound":
         raise InputError(f"{shown} is {kind.what}, not sound. {WORKS}; choose one of those.")
-    return kind
+    return kind, start
 
 
 def _first_match(table: list[tuple[bytes, Kind]], data: bytes) -> Kind | None:
@@ -203,6 +234,8 @@ def _recognize_frames(data: bytes) -> Kind | None:
         # The size is "syncsafe", four times seven bits, and leaves out the ten bytes of the header.
         sevens = [byte & 0x7F for byte in data[6:10]]
         start = 10 + (sevens[0] << 21 | sevens[1] << 14 | sevens[2] << 7 | sevens[3])
+        if start >= len(data):
+            return None  # the size is wrong
         if data.startswith(b"fLaC", start):
             return _FLAC
     if data[:377:188] == b"GGG":  # MPEG-TS has no magic; each packet of 188 bytes begins with this byte
@@ -212,3 +245,47 @@ def _recognize_frames(data: bytes) -> Kind | None:
     # Layers II and III. Layer I is no longer made, and its pattern is also the byte-order mark of UTF-16.
     is_mpeg = re.compile(rb"\xff[\xe2-\xe5\xea-\xed\xf2-\xf5\xfa-\xfd]").match(data, start)
     return _MP3 if start or is_mpeg else None
+
+
+def _look_behind_other_bytes(data: bytes) -> tuple[Kind | None, int]:
+    """A sound behind zeros, or frames of MPEG behind anything: cut streams and damaged tags begin like that."""
+    zeros = _ZEROS.match(data)
+    start = zeros.end() if zeros else 0
+    if start:
+        rest = data[start : start + _SEARCHED_BYTES]
+        kind = recognize_file(rest)
+        kind = _recognize_frames(rest) if kind is None or kind is _MP3 else kind
+        if kind is not None and kind.family == "sound":
+            return kind, start
+    # Where only the head of a file is looked at, its tag may be longer.
+    otherwise = _MP3 if data.startswith(b"ID3") and not _is_text(data[:_HEAD_BYTES]) else None
+    for found in _MPEG_SYNC.finditer(data, 0, _SEARCHED_BYTES):
+        if _frames_follow(data, found.start()):
+            return _MP3, found.start()
+    return otherwise, 0
+
+
+def _frames_follow(data: bytes, at: int) -> bool:
+    """Whether several frames of MPEG follow each other from a place on: a single sync word is found anywhere."""
+    for n_frames in range(_FRAMES_IN_A_ROW):
+        if at >= len(data):
+            return n_frames > 1
+        n_bytes = _mpeg_frame_bytes(data[at : at + 4])
+        if n_bytes == 0:
+            return False
+        at += n_bytes
+    return True
+
+
+def _mpeg_frame_bytes(header: bytes) -> int:
+    """Length of a frame of layer II or III; 0 of what is none."""
+    if len(header) < 4 or _MPEG_SYNC.match(header) is None:
+        return 0
+    version, layer = header[1] >> 3 & 3, header[1] >> 1 & 3
+    rate, sr = header[2] >> 4, header[2] >> 2 & 3
+    if version == 1 or layer not in (1, 2) or rate in (0, 15) or sr == 3:
+        return 0
+    table = _BIT_RATES["II" if layer == 2 else "III"] if version == 3 else _BIT_RATES["low"]
+    hz = (44_100, 48_000, 32_000)[sr] >> {3: 0, 2: 1, 0: 2}[version]
+    factor = 72 if layer == 1 and version != 3 else 144
+    return factor * 1000 * table[rate - 1] // hz + (header[2] >> 1 & 1)

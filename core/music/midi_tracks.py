@@ -119,7 +119,7 @@ class _Parser:
         """Find the tracks from a place on; what stands between them is passed over."""
         data = self._data
         # A second header begins another file.
-        other = data.find(b"MThd", at)
+        other = data.find(b"MThd\0\0\0\x06", at)
         end = other if other >= 0 else len(data)
         number = 0
         while (begin := self._next_track(at, end)) >= 0:
