@@ -77,6 +77,7 @@ class FolkComposer:
         bars: int = 16,
         phrase_plan: Sequence[int] | None = None,
         phrase_letters: str = "",
+        groups: Sequence[int] = (),
         low: int = 60,
         high: int = 79,
         temperature: float = 1.0,
@@ -106,6 +107,8 @@ class FolkComposer:
             One letter a phrase, such as ``"AABA"``, or none. A phrase repeats the notes of the first one of its
             letter, which is as long. Two things come before that: what is given or kept, and a last bar that
             closes the tune; it is composed anew where a repeat would not close it as asked.
+        groups : sequence of int
+            How the beats of an irregular meter are grouped in notation, such as ``(3, 2, 2)`` for 7/8.
         low, high : int
             Lowest and highest MIDI note number.
         temperature : float >= 0
@@ -154,6 +157,7 @@ class FolkComposer:
             bars=bars,
             phrase_plan=phrase_plan,
             phrase_letters=phrase_letters,
+            groups=groups,
             low=low,
             high=high,
             temperature=temperature,

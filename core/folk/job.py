@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from core.audio.flac import FlacSound
 from core.folk.originality.fingerprint import Fingerprint, Originality
+from core.music.engraving import ScoreInTime
 from core.music.tune import Tune
 from core.progress import Progress, ignore_progress
 
@@ -29,7 +30,13 @@ _SMALL_SCALE = 30
 
 @dataclass(frozen=True, kw_only=True)
 class TuneRequest:
-    """What tunes are to be; the attributes are the parameters of `core.folk.generate.FolkComposer.compose`."""
+    """What tunes are to be: the parameters of `core.folk.generate.FolkComposer.compose`, and a transposition.
+
+    Attributes
+    ----------
+    transpose : int
+        Semitones by which the composed tunes are moved.
+    """
 
     collection: str = "germany/erk"
     key: str = "G"
@@ -38,6 +45,7 @@ class TuneRequest:
     bars: int = 16
     phrase_plan: tuple[int, ...] | None = None
     phrase_letters: str = ""
+    groups: tuple[int, ...] = ()
     low: int = 60
     high: int = 79
     temperature: float = 1.0
@@ -47,6 +55,7 @@ class TuneRequest:
     pickup_beat: float = 0.0
     prompt: Tune | None = None
     keep: tuple[int, ...] | None = None
+    transpose: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,15 +77,6 @@ class ComposedTunes:
     n_out_of_key: int
     n_unusual: int
     n_in_spite: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScoreInTime:
-    """An engraved score, and when each of its notes sounds: id of the element, onset and end in seconds."""
-
-    svg: str
-    width_px: int
-    notes: tuple[tuple[str, float, float], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +140,7 @@ def compose_tunes(request: TuneRequest, *, progress: Progress | None = None) -> 
     (1, 4)
     """
     tell = progress or ignore_progress
-    stage = "Composing the rest" if request.keep else "Composing"
+    stage = "Composing the other bars" if request.keep else "Composing"
     selection = _compose(request, lambda share: tell(0.8 * share, stage))
     tunes = selection.tunes
     tell(0.8, "Drawing the scores")
@@ -184,7 +184,7 @@ def play_tune(
     tell = progress or ignore_progress
     if tune is None:
         tune = _compose(request, lambda share: tell(0.4 * share, "Composing")).tunes[variant]
-    tell(0.4, "Playing the notes")
+    tell(0.4, "Rendering the sound")
     played = play_line(tune, tempo_qpm, program, (SCORE_PX, SMALL_PX), request.keep or ())
     tell(0.9, "Measuring the tune")
     return PlayedTune(
@@ -230,12 +230,10 @@ def print_score(tune: Tune, title: str, lines: Sequence[str]) -> bytes:
 
 
 def _put_on_paper(svg: str) -> str:
-    """Lay white paper under a score, and leave out what only a program would look for in it: half of its letters."""
-    named = set(re.findall(r"#([\w-]+)", svg))
-    svg = re.sub(r' id="([\w-]+)"', lambda found: found[0] if found[1] in named else "", svg)
-    styled = set(re.findall(r"\.([\w-]+)", " ".join(re.findall(r"<style.*?</style>", svg, re.DOTALL))))
-    svg = re.sub(r' class="([^"]*)"', lambda found: found[0] if styled & set(found[1].split()) else "", svg)
-    svg = re.sub(r"<g ?/>", "", re.sub(r">\s+<", "><", svg))
+    """Lay white paper under a score."""
+    from core.music.engraving import strip_names
+
+    svg = strip_names(svg)
     return re.sub(
         r"(<svg [^>]*>)",
         r'\1<rect width="100%" height="100%" rx="10" style="fill:#fff;stroke:none"/>',
@@ -246,7 +244,11 @@ def _put_on_paper(svg: str) -> str:
 
 def _compose(request: TuneRequest, tell: Callable[[float], None]) -> Selection:
     asked = {field.name: getattr(request, field.name) for field in fields(request)}
-    return _load_composer().compose_selection(**asked, progress=tell)
+    transpose = asked.pop("transpose")
+    selection = _load_composer().compose_selection(**asked, progress=tell)
+    if not transpose:
+        return selection
+    return replace(selection, tunes=tuple(tune.transposed(transpose) for tune in selection.tunes))
 
 
 @cache

@@ -17,6 +17,13 @@ MIN_SPAN = 7  # semitones; below a fifth there is no tune to sing
 # Lengths that one note can show.
 STRAIGHT = (60, 120, 180, 240, 360, 480, 720, 960, 1440, 1920, 2880, 3840, 5760, 7680)
 TRIPLET = TICKS // 3
+# How the beats of an irregular meter may be grouped, first the usual way.
+GROUPINGS = {
+    "5/4": ("3+2", "2+3"),
+    "5/8": ("3+2", "2+3"),
+    "7/8": ("2+2+3", "3+2+2", "2+3+2"),
+    "9/8": ("3+3+3", "2+2+2+3", "3+2+2+2", "2+3+2+2", "2+2+3+2"),
+}
 COMPOSABLE_METERS = tuple(meter for meter in METERS if meter not in ("free", "other"))
 
 
@@ -106,6 +113,7 @@ def make_plan(
     bars: int,
     phrase_plan: Sequence[int] | None,
     phrase_letters: str = "",
+    groups: Sequence[int] = (),
     low: int,
     high: int,
     end_on_tonic: bool,
@@ -131,7 +139,7 @@ def make_plan(
         )
     if not 2 <= bars <= MAX_BARS:
         raise InputError(f"A tune of {bars} bars cannot be composed. Choose from 2 to {MAX_BARS}.")
-    the_meter = Meter(meter=meter)
+    the_meter = Meter(meter=meter, groups=tuple(groups))
     pickup = prompt.pickup_tick if prompt is not None else _pickup(pickup_beat, the_meter.bar_tick)
     pickup %= the_meter.bar_tick
     length = bars * the_meter.bar_tick

@@ -54,6 +54,7 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
     bars = notate_bars(tune)
     attributes = _attributes(tune)
     accidentals = _Accidentals(tune)
+    pauses_at = {tune.length_tick, *(event.onset_tick for event in tune.events if event.pitch is None)}
     for bar in bars:
         accidentals.new_bar()
         implicit = "yes" if bar.number == 0 else "no"
@@ -63,8 +64,8 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
         for sign in bar.signs:
             if sign.onset_tick in attributes:
                 lines.append(f"<attributes>{attributes[sign.onset_tick]}</attributes>")
-            last = sign.onset_tick + sign.duration_tick == tune.length_tick
-            lines.append(_note(sign, bar, accidentals.choose(sign), last=last))
+            pauses = sign.onset_tick + sign.duration_tick in pauses_at
+            lines.append(_note(sign, bar, accidentals.choose(sign), pauses=pauses))
         if bar is bars[-1]:
             lines.append(xml.FINAL_BARLINE)
         lines.append("</measure>")
@@ -111,7 +112,7 @@ class _Accidentals:
         return _ACCIDENTALS.get(alter, "") if needed else ""
 
 
-def _note(sign: Sign, bar: Bar, accidental: str, *, last: bool) -> str:
+def _note(sign: Sign, bar: Bar, accidental: str, *, pauses: bool) -> str:
     notations = []
     # The brackets of beamed tuplets are left out, as engravers do.
     bracket = "no" if sign.beams else "yes"
@@ -119,8 +120,8 @@ def _note(sign: Sign, bar: Bar, accidental: str, *, last: bool) -> str:
         notations.append(f'<tuplet type="start" bracket="{bracket}"/>')
     if sign.tuplet_closes:
         notations.append('<tuplet type="stop"/>')
-    # Nobody needs to be told to breathe after the last note.
-    if sign.ends_phrase and sign.spelling is not None and not last:
+    # Nobody needs to be told to breathe before a rest or after the last note.
+    if sign.ends_phrase and sign.spelling is not None and not pauses:
         notations.append("<articulations><breath-mark>comma</breath-mark></articulations>")
     for kind, has in (("start", sign.begins_phrase), ("stop", sign.ends_phrase)):
         if has:

@@ -1,4 +1,4 @@
-"""A beginning of the visitor's own: in letters, on keys, from a file, sung."""
+"""The visitor's own notes as the start of a tune: ABC notation, on-screen piano, file, voice."""
 
 from __future__ import annotations
 
@@ -17,17 +17,27 @@ from core.music.tune import TICKS, Key, Meter, Tune
 from core.music.tune_files import READABLE, read_tune, to_abc
 from core.music.tune_from_notes import line_as_tune, move_into_range
 from core.voice.transcription import Transcription
+from pages.components.folk import texts
 from pages.components.folk.controls import FolkSettings
 from pages.components.shared.colors import color_score
-from pages.components.shared.controls import BOUND, KEPT, choose_number
+from pages.components.shared.controls import BOUND, KEPT, choose_number, read_old_names
 from pages.components.shared.keyboard.keyboard import step_keyboard
 from pages.components.shared.messages import plain
 from pages.components.shared.player.player import player, player_notes
 from pages.components.shared.results import obtain, obtain_reading
 from pages.components.shared.sound_input import VOICE, VOICE_FILE, Given, upload_file, voice_input
 
-LETTERS, KEYS, FILE = "Letters", "Keys on screen", "A file"
-SOURCES = (LETTERS, KEYS, FILE, VOICE, VOICE_FILE)
+NEW, LETTERS, KEYS, FILE = texts.NEW, texts.LETTERS, texts.KEYS, texts.FILE
+SOURCES = (NEW, LETTERS, KEYS, FILE, texts.SING, texts.RECORDING)
+_VOICES = {texts.SING: VOICE, texts.RECORDING: VOICE_FILE}
+# As they were called in older links.
+_OLD_NAMES = {
+    "Letters": LETTERS,
+    "Keys on screen": KEYS,
+    "A file": FILE,
+    "My voice, now": texts.SING,
+    "A recording of a voice": texts.RECORDING,
+}
 _MAX_FILE_MB = 8
 MAX_ABC = 4_000  # what a link can hold
 _CHOIR = 52
@@ -45,51 +55,59 @@ _STEPS = {
 _BLACK = (1, 3, 6, 8, 10)
 
 
-def choose_beginning(settings: FolkSettings) -> Tune | None:
-    """Draw the ways to give a beginning; returns it, or None where none is given.
+def choose_source() -> str:
+    """Draw what the tune starts from; notes in an older link mean ABC notation."""
+    read_old_names("folk.begin", _OLD_NAMES)
+    state = st.session_state
+    if "folk.begin" not in state and "folk.begin" not in st.query_params and st.query_params.get("folk.abc"):
+        state["folk.begin"] = LETTERS
+    chosen = st.selectbox(texts.START, SOURCES, key="folk.begin", **BOUND)
+    return str(chosen or NEW)
+
+
+def choose_beginning(source: str, settings: FolkSettings) -> Tune | None:
+    """Draw the way in which the visitor gives notes; returns the start of the tune, or None where none is given.
 
     Raises
     ------
     InputError
         If what was given cannot be read, or goes beyond the range.
     """
-    source = st.radio("Give it in", SOURCES, horizontal=True, key="folk.begin", **BOUND) or LETTERS
     with st.container(key="folk-letters"):
         letters = _write_letters(source == LETTERS, settings)
-    if source in (VOICE, VOICE_FILE):
-        tune = _sing(source, settings)
+    if source == NEW:
+        return None
+    if source in _VOICES:
+        tune = _sing(_VOICES[source], settings)
     else:
         draw: dict[str, Callable[[], Tune | None]] = {KEYS: lambda: _play(settings), FILE: _upload_tune}
         tune = draw.get(source, lambda: letters)()
-    n_bars = st.number_input(
-        "Bars of it",
-        1,
-        MAX_BARS,
-        4,
-        key="folk.beginning_bars",
-        disabled=tune is None,
-        help="The tune begins with so many bars of what you give and goes on by itself.",
-        **BOUND,
-    )
     if tune is None:
         return None
-    cut = first_bars(tune, int(n_bars or 4))
-    key, meter = cut.keys[0], cut.meters[0]
-    st.caption(
-        plain(
-            f"The tune begins with {_count_bars(cut)} in {key.tonic} {key.mode}, {meter.meter}, and stays in this key and meter."
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        n_bars = st.number_input(
+            texts.BARS_USED,
+            1,
+            MAX_BARS,
+            4,
+            key="folk.beginning_bars",
+            help=texts.BARS_USED_HELP,
+            width=180,
+            **BOUND,
         )
-    )
-    if source not in (LETTERS, VOICE, VOICE_FILE):
+        cut = first_bars(tune, int(n_bars or 4))
+        if source != LETTERS:
+            _offer_letters(cut)
+    key, meter = cut.keys[0], cut.meters[0]
+    st.caption(plain(texts.describe_start(_count_bars(cut), key.tonic, key.mode, meter.name)))
+    if source in (KEYS, FILE):
         svg = obtain(
             partial(draw_score, cut, SMALL_PX),
             slot="folk.beginning_score",
-            what="Drawing this beginning",
+            what=texts.DRAWING_START,
             private=True,
         )
-        st.image(color_score(svg), alt=f"The beginning: {_count_bars(cut)}", width=SMALL_PX)
-    if source != LETTERS:
-        _offer_letters(cut)
+        st.image(color_score(svg), alt=f"{texts.START}: {_count_bars(cut)}", width=SMALL_PX)
     _check_range(cut, settings)
     return cut
 
@@ -99,13 +117,12 @@ def _write_letters(shown: bool, settings: FolkSettings) -> Tune | None:
         # Drawn all the same: only then does it keep its text, and its text its place in the link.
         st.html("<style>.st-key-folk-letters { display: none; }</style>")
     text = st.text_area(
-        "Notes in ABC",
+        texts.ABC,
         key="folk.abc",
         max_chars=MAX_ABC,
-        height=100,
-        placeholder="D2 | G2 G2 B2 d2 | c2 A2",
-        help="Letters are notes, C is middle C and c an octave higher; a number behind is the length in eighths. "
-        "Without lines such as K:D and M:6/8, key and meter are those chosen in the sidebar.",
+        height=80,
+        placeholder=texts.ABC_SHAPE,
+        help=texts.ABC_HELP,
         **BOUND,
     )
     if not shown or not text or not text.strip():
@@ -114,7 +131,7 @@ def _write_letters(shown: bool, settings: FolkSettings) -> Tune | None:
 
 
 def _upload_tune() -> Tune | None:
-    given = upload_file("Kern, MIDI, ABC or MusicXML", types=READABLE, key="folk.file", max_mb=_MAX_FILE_MB)
+    given = upload_file(texts.NOTE_FILE, types=READABLE, key="folk.file", max_mb=_MAX_FILE_MB)
     return None if given is None else _read(given)
 
 
@@ -122,7 +139,7 @@ def _read(given: Given) -> Tune:
     tune, said = obtain_reading(
         partial(read_tune, given.data, given.name),
         slot="folk.beginning",
-        what="Reading this beginning",
+        what=texts.READING,
         identity=(given.sha256, given.name),
     )
     for sentence in said:
@@ -141,7 +158,7 @@ def _play(settings: FolkSettings) -> Tune | None:
         high=high,
         chosen="1/4",
         tempo_qpm=settings.tempo_qpm,
-        label="Piano for the beginning",
+        label=texts.PIANO,
     )
     notes, place = [], 0.0
     for note in written:
@@ -157,13 +174,13 @@ def _play(settings: FolkSettings) -> Tune | None:
 def _choose_upbeat(settings: FolkSettings) -> float:
     """Draw the upbeat; one of a whole bar or more begins that much later in the bar."""
     upbeat = choose_number(
-        "Upbeat in quarters",
+        texts.PICKUP,
         0.0,
         8.0,
         0.0,
         0.5,
         key="folk.upbeat",
-        help="How much stands before the first bar line.",
+        help=texts.PICKUP_HELP,
     )
     return upbeat % (Meter(meter=settings.meter).bar_tick / TICKS)
 
@@ -173,15 +190,15 @@ def _sing(source: str, settings: FolkSettings) -> Tune | None:
     heard = voice_input(
         "folk",
         source,
-        help="One voice, ten seconds or so, in a quiet room. It is listened to in memory and kept nowhere.",
+        help=texts.VOICE_HELP,
     )
     if heard is None:
         return None
     upbeat = _choose_upbeat(settings)
     here = st.checkbox(
-        f"Move it to {settings.key} {settings.mode}",
+        texts.move_to(settings.key, settings.mode),
         key="folk.voice_to_key",
-        help="Otherwise the tune stays in the key that was sung. In either case it is moved by octaves into the range.",
+        help=texts.TO_KEY_HELP,
         **BOUND,
     )
     tune = line_as_tune(
@@ -193,7 +210,7 @@ def _sing(source: str, settings: FolkSettings) -> Tune | None:
         tune = replace(tune.transposed(up), keys=(goal,))
     tune = move_into_range(tune, settings.low, settings.high)
     _show_heard(tune, heard)
-    used = st.checkbox("Begin the tunes with these notes", key="folk.use_voice", **KEPT)
+    used = st.checkbox(texts.USE_VOICE, key="folk.use_voice", **KEPT)
     return tune if used else None
 
 
@@ -201,15 +218,14 @@ def _show_heard(tune: Tune, heard: Transcription) -> None:
     played = obtain(
         partial(play_line, tune, min(300.0, max(30.0, heard.tempo_qpm)), _CHOIR, (SMALL_PX,)),
         slot="folk.heard",
-        what="Playing what was heard",
+        what=texts.PLAYING_VOICE,
         private=True,
     )
     notes = player_notes(played.midi)
-    counted = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
     player(
         played.sound,
         key="folk.heard_player",
-        title=f"What was heard: {counted}, {heard.key} {heard.mode}",
+        title=texts.describe_voice(len(notes), heard.key, heard.mode),
         notes=notes,
         scores=played.scores,
     )
@@ -221,12 +237,12 @@ def _offer_letters(tune: Tune) -> None:
     text = "\n".join(lines)
     if len(text) <= MAX_ABC:
         st.button(
-            "Turn it into letters",
+            texts.TO_LETTERS,
             key="folk.to_letters",
             on_click=_turn_into_letters,
             args=(text,),
             icon=":material/text_fields:",
-            help="Then it can be changed note by note, and it is in the link.",
+            help=texts.TO_LETTERS_HELP,
         )
 
 
@@ -258,12 +274,13 @@ def _with_header(text: str, settings: FolkSettings) -> str:
 
 def _check_range(tune: Tune, settings: FolkSettings) -> None:
     if not tune.pitches:
-        raise InputError("This beginning has no note. Give one that begins with a melody.")
+        raise InputError(texts.NO_NOTE)
     low, high = min(tune.pitches), max(tune.pitches)
     if low < settings.low or high > settings.high:
         raise InputError(
-            f"The beginning goes from {note_name(low)} to {note_name(high)} and the range from "
-            f"{note_name(settings.low)} to {note_name(settings.high)}. Widen the range in the sidebar."
+            texts.refuse_range(
+                note_name(low), note_name(high), note_name(settings.low), note_name(settings.high)
+            )
         )
 
 

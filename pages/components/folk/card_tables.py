@@ -1,4 +1,4 @@
-"""Tables of the folk network's card as tables that can be read: a row a figure, a column a collection."""
+"""Tables of the folk model's card: one row per figure, one column per collection."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ _PARTS = {
     "europe": "Europe",
     "china": "China",
     "nottingham": "Nottingham",
-    "all": "all test tunes",
+    "all": "All test tunes",
 }
 # What a row says, where its value stands in a part's figures, and how it is written.
 _ROWS: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("Pitch of the next note, bits", ("pitch_bits",), ".2f"),
-    ("— by an n-gram", ("baselines", "ngram_pitch_bits"), ".2f"),
-    ("— by this network when phrase marks are read", ("phrase_marks_read", "pitch_bits"), ".2f"),
-    ("Pitch and length of the next note, bits", ("joint_bits",), ".2f"),
-    ("— by an n-gram", ("baselines", "ngram_joint_bits"), ".2f"),
-    ("— by this network when phrase marks are read", ("phrase_marks_read", "joint_bits"), ".2f"),
-    ("Next onset on a grid of sixteenths, right guesses", ("onset_accuracy",), ".1%"),
-    ("— by the tutorial network", ("classic", "onset_accuracy"), ".1%"),
-    ("Next onset on a grid of sixteenths, cost in nats", ("onset_nll_nats",), ".2f"),
-    ("— by the tutorial network", ("classic", "onset_nll_nats"), ".2f"),
+    ("Next pitch (bits)", ("pitch_bits",), ".2f"),
+    ("— n-gram baseline", ("baselines", "ngram_pitch_bits"), ".2f"),
+    ("— this model, with phrase marks", ("phrase_marks_read", "pitch_bits"), ".2f"),
+    ("Next pitch and length (bits)", ("joint_bits",), ".2f"),
+    ("— n-gram baseline", ("baselines", "ngram_joint_bits"), ".2f"),
+    ("— this model, with phrase marks", ("phrase_marks_read", "joint_bits"), ".2f"),
+    ("Next onset on a sixteenth-note grid (accuracy)", ("onset_accuracy",), ".1%"),
+    ("— the original tutorial's network", ("classic", "onset_accuracy"), ".1%"),
+    ("Next onset on a sixteenth-note grid (NLL, nats)", ("onset_nll_nats",), ".2f"),
+    ("— the original tutorial's network", ("classic", "onset_nll_nats"), ".2f"),
     ("Tunes", ("n_tunes",), ",d"),
     ("Notes and rests", ("n_events",), ",d"),
 )
 _COMPOSED = (
-    ("Bars that are full", "bars_valid"),
-    ("Notes in the key", "in_key"),
+    ("Complete bars", "bars_valid"),
+    ("Notes in key", "in_key"),
     ("Tunes that end on the tonic when asked", "ends_on_tonic"),
 )
 
@@ -50,7 +50,7 @@ def folk_figures(card: Card) -> list[tuple[str, pd.DataFrame]]:
     Returns
     -------
     list of (str, DataFrame)
-        Title and table; a figure that the card does not have is a dash. Intervals of 95 % stand in brackets.
+        Title and table; a figure that the card does not have is a dash. 95% intervals are in parentheses.
     """
     import pandas as pd
 
@@ -62,10 +62,10 @@ def folk_figures(card: Card) -> list[tuple[str, pd.DataFrame]]:
             {"figure": text, **{_PARTS[part]: _write_cell(test[part], path, form) for part in parts}}
             for text, path, form in _ROWS
         ]
-        found.append(("How good it is, on tunes that no training saw", pd.DataFrame(rows)))
+        found.append(("Accuracy on held-out tunes", pd.DataFrame(rows)))
     composed = card.metrics.get("generated")
     if isinstance(composed, Mapping):
-        title = f"{composed.get('n_tunes', 0):,} tunes that it composed, beside tunes by people"
+        title = f"{composed.get('n_tunes', 0):,} composed tunes, compared with human tunes"
         found.append((title, _tabulate_composed(composed)))
     return found
 
@@ -86,26 +86,26 @@ def _tabulate_composed(figures: Mapping[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [
-        {"figure": text, "composed": format(figures[name], ".1%"), "by people": ""}
+        {"figure": text, "composed": format(figures[name], ".1%"), "human tunes": ""}
         for text, name in _COMPOSED
         if name in figures
     ]
     runs, people = figures.get("copied_run") or {}, figures.get("held_out_copied_run") or {}
-    for text, name in (("in the middle", "median"), ("that one in twenty exceeds", "percentile_95")):
+    for text, name in (("median", "median"), ("95th percentile", "percentile_95")):
         if name in runs and name in people:
             rows.append(
                 {
-                    "figure": f"Longest copied run, {text}, intervals",
+                    "figure": f"Longest match with training tunes, {text} (intervals)",
                     "composed": f"{runs[name]:g}",
-                    "by people": f"{people[name]:g}",
+                    "human tunes": f"{people[name]:g}",
                 }
             )
     for name, value in (figures.get("overlap") or {}).items():
         rows.append(
             {
-                "figure": f"Overlap with people's tunes: {str(name).replace('_', ' ')}",
+                "figure": f"Histogram overlap with human tunes: {str(name).replace('_', ' ')}",
                 "composed": format(value, ".1%"),
-                "by people": "",
+                "human tunes": "",
             }
         )
     return pd.DataFrame(rows)

@@ -147,10 +147,14 @@ class KeyPlace:
             # The choices stay as they are, for when the notes are taken away.
             st.html("<style>.st-key-folk-key-choices { display: none; }</style>")
             columns = st.columns(2)
-            locked = {"disabled": True, "help": texts.OWN_KEY_HELP}
-            columns[0].selectbox(texts.KEY, [key.tonic], key="folk.own_key", **locked)
-            columns[1].selectbox(texts.MODE, [key.mode], key="folk.own_mode", **locked)
-            st.selectbox(texts.METER, [meter.name], key="folk.own_meter", **locked)
+            for place, label, value in (
+                (columns[0], texts.KEY, key.tonic),
+                (columns[1], texts.MODE, key.mode),
+                (st, texts.METER, meter.name),
+            ):
+                place.selectbox(
+                    label, [value], key=f"folk.own_{label.lower()}", disabled=True, help=texts.OWN_KEY_HELP
+                )
             st.caption(texts.OWN_KEY)
 
 

@@ -1,10 +1,11 @@
-"""Originality and quality of a folk tune in words."""
+"""Sentences on a folk tune: overlap with training tunes, predictability, phrases, cadence, range."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from core.errors import plural
 from core.folk.originality.fingerprint import Originality
 from core.music.spelling import shown_key, spell
 from core.music.tune import Event, Tune
@@ -20,14 +21,14 @@ _DEGREES = [
     "the raised fourth",
     "the fifth",
     "the minor sixth",
-    "the sixth",
-    "the lowered seventh",
-    "the leading note",
+    "the major sixth",
+    "the minor seventh",
+    "the leading tone",
 ]
 _STEPS = {
     0: "repeated",
-    1: "a semitone",
-    2: "a whole tone",
+    1: "a half step",
+    2: "a whole step",
     3: "a minor third",
     4: "a major third",
     5: "a fourth",
@@ -38,20 +39,20 @@ _STEPS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Human:
-    """How long the longest copied run of a tune by people is, held against the training tunes."""
+    """Longest matches of human tunes with training tunes, in intervals."""
 
     median: float
     percentile_95: float
 
 
 def human_baseline(card: Card) -> Human:
-    """What the card of the fingerprint says of its test tunes."""
+    """Longest matches of the test tunes, from the card of the fingerprint."""
     found = card.metrics["test"]
     return Human(median=float(found["median"]), percentile_95=float(found["percentile_95"]))
 
 
 def human_bits(card: Card | None) -> float | None:
-    """Bits an event, pitch and length jointly, of test tunes by people; None where the card does not say."""
+    """Bits per event, pitch and length jointly, of human test tunes; None where the card does not say."""
     test: Any = card.metrics.get("test") if card is not None else None
     for part in ("europe", "erk"):
         found = test.get(part) if isinstance(test, dict) else None
@@ -65,10 +66,10 @@ def _sounding(tune: Tune) -> list[Event]:
 
 
 def originality_in_words(tune: Tune, found: Originality, human: Human) -> list[str]:
-    """Where the longest copied run lies, and how that compares with tunes by people."""
+    """Where the longest match with a training tune lies, and how that compares with human tunes."""
     compared = (
-        f"A tune by people, held against the others in the same way, has a longest run of {human.median:g} in the "
-        f"middle, and one in twenty has more than {human.percentile_95:g}."
+        f"Median for human tunes: {human.median:g} intervals; 1 in 20 has more than {human.percentile_95:g}. Measured the same "
+        "way, against all other tunes."
     )
     if found.longest_run == 0:
         return ["No run of three or more intervals occurs in the training tunes.", compared]
@@ -78,18 +79,18 @@ def originality_in_words(tune: Tune, found: Originality, human: Human) -> list[s
         for at in (found.first_note, found.last_note)
     )
     where = f"in bar {first}" if first == last else f"in bars {first} to {last}"
-    said = f"The longest run that a training tune has too is {found.longest_run} intervals long, {where}."
+    said = f"The longest match with a training tune is {plural(found.longest_run, 'interval')} long, {where}."
     if found.longest_run <= human.median:
-        verdict = "This tune borrows no more than a typical tune by people does."
+        verdict = "No more overlap than a typical folk tune."
     elif found.longest_run <= human.percentile_95:
-        verdict = "This tune borrows more than a typical tune by people, and still as tunes by people do."
+        verdict = "More overlap than a typical folk tune, but within the usual range."
     else:
-        verdict = "This tune borrows more than nearly all tunes by people do: part of it is known already."
+        verdict = "More overlap than 19 of 20 folk tunes: part of this tune may be known."
     return [said, verdict, compared]
 
 
 def quality_in_words(tune: Tune, bits: float, human: float | None) -> list[str]:
-    """Cost under the network, phrases, cadence and range."""
+    """Predictability, phrases, cadence and range."""
     return [
         _describe_cost(bits, human),
         _describe_phrases(tune),
@@ -99,16 +100,15 @@ def quality_in_words(tune: Tune, bits: float, human: float | None) -> list[str]:
 
 
 def _describe_cost(bits: float, human: float | None) -> str:
-    said = f"A note costs {bits:.2f} bits under the network."
     if human is None:
-        return said
+        return f"{bits:.2f} bits per note under the model."
     if bits > human + 0.8:
-        heard = "it is bolder"
+        heard = "more surprising"
     elif bits < human - 0.8:
-        heard = "it is plainer"
+        heard = "more predictable"
     else:
-        heard = "it is about as surprising"
-    return f"{said} European tunes that it never saw cost {human:.2f} on average, so {heard}."
+        heard = "about as predictable"
+    return f"{bits:.2f} bits per note: {heard}{' as' if heard.startswith('about') else ' than'} the average European test tune ({human:.2f})."
 
 
 def _describe_phrases(tune: Tune) -> str:
@@ -116,8 +116,9 @@ def _describe_phrases(tune: Tune) -> str:
     ends = [event.end_tick for event in tune.events if event.ends_phrase]
     if not ends or not bar:
         return "No phrases are marked."
-    starts = [0, *ends[:-1]]
-    lengths = [round((end - start) / bar * 4) / 4 for start, end in zip(starts, ends, strict=True)]
+    # A pickup belongs to the phrase that it leads to, so phrases are whole bars but for it.
+    edges = [round(end / bar) for end in [*ends[:-1], tune.length_tick]]
+    lengths = [end - start for start, end in zip([0, *edges[:-1]], edges, strict=True)]
     if len(set(lengths)) == 1:
         return f"{_count(len(lengths), 'phrase')} of {_count(lengths[0], 'bar')}."
     return f"{_count(len(lengths), 'phrase')}, of {' + '.join(f'{n:g}' for n in lengths)} bars."
@@ -136,7 +137,7 @@ def _describe_cadence(tune: Tune) -> str:
         return f"{said}."
     step = pitches[-1] - pitches[-2]
     if step == 0:
-        return f"{said}, which is repeated."
+        return f"{said}, a repeated note."
     size = _STEPS.get(abs(step), f"{abs(step)} semitones")
     return f"{said}, reached by {size} from {'below' if step > 0 else 'above'}."
 
@@ -144,7 +145,7 @@ def _describe_cadence(tune: Tune) -> str:
 def _describe_range(tune: Tune) -> str:
     pitches = tune.pitches
     low, high = min(pitches), max(pitches)
-    return f"{_count(len(pitches), 'note')} from {_spell(low, tune)} to {_spell(high, tune)}, {high - low} semitones."
+    return f"{_count(len(pitches), 'note')}, {_spell(low, tune)} to {_spell(high, tune)}: {high - low} semitones."
 
 
 def _spell(pitch: int, tune: Tune) -> str:

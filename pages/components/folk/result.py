@@ -1,7 +1,8 @@
-"""The tunes of the Folk page: composed, heard, drawn, measured, taken away."""
+"""Results of the Folk Generator: composed tunes with player and score, measures, downloads."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -9,7 +10,7 @@ from functools import partial
 import streamlit as st
 
 from core.audio.flac import FlacSound
-from core.errors import InputError
+from core.errors import InputError, plural
 from core.folk.job import (
     SCORE_PX,
     ComposedTunes,
@@ -25,6 +26,7 @@ from core.folk.tune_plan import MIN_SPAN
 from core.music import midi
 from core.music.tune import Tune
 from core.music.tune_files import to_abc, to_kern, to_musicxml
+from pages.components.folk import texts
 from pages.components.folk.controls import FolkSettings, Kept, collection_name
 from pages.components.folk.descriptions import (
     human_baseline,
@@ -33,6 +35,7 @@ from pages.components.folk.descriptions import (
     quality_in_words,
 )
 from pages.components.shared.colors import color_score
+from pages.components.shared.controls import BOUND
 from pages.components.shared.downloads import downloads
 from pages.components.shared.messages import show_list, show_note
 from pages.components.shared.metrics import show_metrics
@@ -40,9 +43,10 @@ from pages.components.shared.model_cache import load_card
 from pages.components.shared.player.player import player, player_notes
 from pages.components.shared.results import obtain, obtain_later
 
-METRIC_PX = 190
+METRIC_PX = 260
 N_COLUMNS = 3
-COMPOSING, PLAYING = "Composing these tunes", "Playing this tune"
+MAX_TITLE = 80
+COMPOSING, PLAYING = texts.COMPOSING, texts.PLAYING
 
 
 def request_tunes(settings: FolkSettings, beginning: Tune | None, kept: Kept | None) -> TuneRequest:
@@ -54,14 +58,13 @@ def request_tunes(settings: FolkSettings, beginning: Tune | None, kept: Kept | N
         If the request contradicts itself, or the network's files are missing.
     """
     if settings.high - settings.low < MIN_SPAN:
-        raise InputError(
-            f"The lowest note is {midi.note_name(settings.low)} and the highest {midi.note_name(settings.high)}. "
-            "Leave at least a fifth between them."
-        )
+        raise InputError(texts.refuse_span(midi.note_name(settings.low), midi.note_name(settings.high)))
     request = settings.request(beginning)
     if kept is None:
         return request
-    base = obtain_tunes(request, is_private=beginning is not None, slot="folk.base_tunes").tunes[kept.base]
+    # Kept bars are those of the tune before it is transposed.
+    whole = replace(request, transpose=0)
+    base = obtain_tunes(whole, is_private=beginning is not None, slot="folk.base_tunes").tunes[kept.base]
     return replace(request, seed=kept.seed, prompt=base, keep=bars_that_stay(beginning, kept))
 
 
@@ -103,21 +106,25 @@ def identify_played(request: TuneRequest, variant: int, settings: FolkSettings) 
 def describe(tune: Tune) -> str:
     """A tune in a few words: bars, key and meter."""
     key = tune.keys[0]
-    return f"{len(tune.bars)} bars in {key.tonic} {key.mode}, {tune.meters[0].meter}"
+    return f"{plural(len(tune.bars), 'bar')} in {key.tonic} {key.mode}, {tune.meters[0].name}"
 
 
-def show_tune(result: PlayedTune, variant: int, stays: tuple[int, ...]) -> None:
-    """Draw the player with the score of one tune."""
+def show_tune(
+    result: PlayedTune, made: ComposedTunes, variant: int, stays: tuple[int, ...], *, is_picking: bool
+) -> None:
+    """Draw the player with the score of one tune, and say how it was selected."""
     played = result.played
     player(
         played.sound,
         key="folk.player",
-        title=f"Variant {variant + 1}: {describe(result.tune)}",
+        title=texts.describe_variant(variant + 1, describe(result.tune)),
         notes=player_notes(played.midi),
         scores=played.scores,
+        picks_bars=is_picking,
+        has_pickup=result.tune.pickup_tick > 0,
     )
-    if stays:
-        st.caption("Framed bars stay as they were; the others are composed anew.")
+    said = texts.describe_selection(made.n_composed, made.n_out_of_key, made.n_unusual, made.n_in_spite)
+    st.caption(f"{said} {texts.KEPT_FRAMED}" if stays else said)
     show_note(played.note)
 
 
@@ -125,7 +132,7 @@ def show_others(made: ComposedTunes, variant: int) -> None:
     """Draw the scores of the other variants side by side."""
     if len(made.tunes) < 2:
         return
-    st.subheader("The other variants", anchor=False)
+    st.header(texts.OTHERS, anchor=False)
     others = [n for n in range(len(made.tunes)) if n != variant]
     n_columns = min(N_COLUMNS, max(2, len(others)))
     for start in range(0, len(others), n_columns):
@@ -141,27 +148,19 @@ def show_measures(result: PlayedTune) -> None:
     human = human_baseline(load_card("folk_fingerprint"))
     left, right = st.columns(2)
     with left:
-        st.subheader("Originality", anchor=False)
+        st.header(texts.ORIGINALITY, anchor=False)
         run = (
-            "Longest copied run",
+            texts.LONGEST_MATCH,
             f"{result.originality.longest_run} intervals",
-            "The longest run of intervals that also occurs in a training tune, at any height and in any rhythm.",
+            texts.LONGEST_MATCH_HELP,
         )
         show_metrics([run], width_px=METRIC_PX)
         show_list(originality_in_words(result.tune, result.originality, human))
     with right:
-        st.subheader("Quality", anchor=False)
+        st.header(texts.QUALITY, anchor=False)
         figures = [
-            (
-                "Bits a note",
-                f"{result.bits:.2f}",
-                "How unexpected its notes are to the network, pitch and length together.",
-            ),
-            (
-                "In the key",
-                f"{in_key(result.tune):.0%}",
-                "Share of the notes that lie in the scale. Minor includes the leading note.",
-            ),
+            (texts.BITS, f"{result.bits:.2f}", texts.BITS_HELP),
+            (texts.IN_KEY, f"{in_key(result.tune):.0%}", texts.IN_KEY_HELP),
         ]
         show_metrics(figures, width_px=METRIC_PX)
         show_list(quality_in_words(result.tune, result.bits, human_bits(load_card("folk_melody"))))
@@ -175,10 +174,19 @@ def show_downloads(
     is_private: bool,
     settings_file: Callable[[], bytes],
 ) -> None:
-    """Draw the files of the tune; each is made when it is clicked."""
+    """Draw the title and the files of the tune; each is made when it is clicked."""
     tune, sound = result.tune, result.played.sound
-    title = f"Folk tune in {tune.keys[0].tonic} {tune.keys[0].mode}"
-    tempo = settings.tempo_qpm
+    key, tempo = tune.keys[0], settings.tempo_qpm
+    usual = texts.name_tune(key.tonic, key.mode)
+    given = st.text_input(
+        texts.TUNE_TITLE,
+        key="folk.title",
+        max_chars=MAX_TITLE,
+        placeholder=usual,
+        help=texts.TUNE_TITLE_HELP,
+        **BOUND,
+    )
+    title = " ".join((given or "").split()) or usual
     mp3 = obtain_later(
         partial(FlacSound.encode, sound, "mp3"),
         what="Writing this MP3 file",
@@ -186,36 +194,40 @@ def show_downloads(
         private=is_private,
     )
     svg = obtain_later(partial(draw_score, tune, SCORE_PX), what="Drawing this score", private=is_private)
+    name = f"folk-{key.tonic}-{key.mode}-{settings.seed}-{variant + 1}".replace("#", "sharp")
     downloads(
         {
-            "mid": lambda: midi.to_bytes(result.played.midi),
+            "mid": lambda: _name_track(result, title),
             "musicxml": lambda: to_musicxml(tune, title=title).encode(),
             "abc": lambda: to_abc(tune, title=title, tempo_qpm=tempo).encode(),
-            "krn": lambda: to_kern(tune).encode(),
+            "krn": lambda: f"!!!OTL: {title}\n{to_kern(tune)}".encode(),
             "wav": lambda: sound.encode("wav"),
             "mp3": mp3,
             "svg": lambda: svg().encode(),
             "pdf": _later_pdf(tune, title, settings, variant, is_private=is_private),
             "settings.json": settings_file,
         },
-        name=f"folk-{tune.keys[0].tonic}-{tune.keys[0].mode}-{settings.seed}-{variant + 1}".replace(
-            "#", "sharp"
-        ),
+        name=title if given else name,
         key="folk.download",
-        see_as=f"Folk tune, {describe(tune)}",
+        see_as=title if given else f"Folk tune, {describe(tune)}",
         sound=sound,
     )
+
+
+def _name_track(result: PlayedTune, title: str) -> bytes:
+    """The MIDI file with the title as the name of its track; the shared tune stays as it is."""
+    named = copy.deepcopy(result.played.midi)
+    # Names in MIDI files are Latin-1 or ASCII at most readers.
+    named.instruments[0].name = title.encode("ascii", "replace").decode()
+    return midi.to_bytes(named)
 
 
 def _later_pdf(
     tune: Tune, title: str, settings: FolkSettings, variant: int, *, is_private: bool
 ) -> Callable[[], bytes]:
     """What prints the score on A4, with what it was made of in its head."""
-    facts = f"{describe(tune)}, {settings.tempo_qpm:g} quarters a minute"
-    made = (
-        f"Composed by Sonoscope after {collection_name(settings.collection)}; "
-        f"seed {settings.seed}, variant {variant + 1}"
-    )
+    facts = f"{describe(tune)}, {settings.tempo_qpm:g} BPM"
+    made = texts.credit(collection_name(settings.collection), settings.seed, variant + 1)
     return obtain_later(
         partial(print_score, tune, title, [facts, made]), what="Printing this score", private=is_private
     )

@@ -10,14 +10,15 @@ import streamlit as st
 
 from core.errors import InputError
 from core.folk.phrase_plan import AUTOMATIC
-from core.folk.tune_plan import COMPOSABLE_METERS, MAX_BARS
+from core.folk.tune_plan import COMPOSABLE_METERS, GROUPINGS, MAX_BARS
 from core.music.midi import GENERAL_MIDI, note_name
 from core.music.tune import MODES, Tune
 from core.music.tune_files import to_abc
 from core.settings_file import SettingsFile, build, write_settings
-from pages.components.folk import controls
-from pages.components.folk.beginning import LETTERS, MAX_ABC
+from pages.components.folk import controls, texts
+from pages.components.folk.beginning import LETTERS, MAX_ABC, NEW
 from pages.components.folk.controls import KEYS, MAX_VARIANTS, FolkSettings, Kept
+from pages.components.folk.result import MAX_TITLE
 from pages.components.shared.controls import MAX_SEED
 from pages.components.shared.settings_file import name_of, put, require_between, require_option
 
@@ -32,12 +33,12 @@ class Beginning:
 
 def settings_json(settings: FolkSettings, variant: int, kept: Kept | None, beginning: Tune | None) -> bytes:
     """Write the choices of the page; a beginning that was played, sung or uploaded becomes ABC."""
-    more: dict[str, Any] = {"variant": variant + 1}
+    more: dict[str, Any] = {"variant": variant + 1, "title": st.session_state.get("folk.title") or ""}
     if kept is not None:
         more["kept"] = dataclasses.asdict(kept)
     if beginning is not None:
         state = st.session_state
-        is_typed = state.get("folk.begin", LETTERS) == LETTERS
+        is_typed = state.get("folk.begin") == LETTERS
         text = state.get("folk.abc", "") if is_typed else to_abc(beginning)
         bars = state.get("folk.beginning_bars", 4) if is_typed else max(1, len(beginning.bars))
         more["beginning"] = {"abc": text, "bars": bars}
@@ -64,7 +65,8 @@ def apply_settings(file: SettingsFile) -> None:
         raise InputError(f"The beginning in these settings is longer than {MAX_ABC:,} characters.")
     values |= {
         "folk.variant": int(variant),
-        "folk.begin": LETTERS,
+        "folk.title": str(file.more.get("title", ""))[:MAX_TITLE],
+        "folk.begin": LETTERS if beginning.abc else NEW,
         "folk.abc": beginning.abc,
         "folk.beginning_bars": beginning.bars,
         "folk.keep": [] if kept is None else _bars_of(kept, settings),
@@ -97,8 +99,15 @@ def _values_of(settings: FolkSettings) -> dict[str, Any]:
         "end_on_tonic": settings.end_on_tonic,
         "phrases": phrases,
         "tempo": round(require_between(30, 300, settings.tempo_qpm, "tempo_qpm")),
+        "groups": settings.groups or texts.AUTOMATIC_GROUPING,
+        "pickup": require_between(0, controls.MAX_PICKUP, settings.pickup_beat, "pickup_beat"),
+        "transpose": round(
+            require_between(-controls.MAX_TRANSPOSE, controls.MAX_TRANSPOSE, settings.transpose, "transpose")
+        ),
         "instrument": GENERAL_MIDI[round(require_between(0, 127, settings.program, "program"))],
     }
+    if settings.groups:
+        require_option(GROUPINGS.get(settings.meter, ()), settings.groups, "groups")
     if phrases == controls.OWN_PLAN:
         if len(settings.phrases) > controls.MAX_PLAN:
             raise InputError(

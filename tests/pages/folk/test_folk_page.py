@@ -14,6 +14,7 @@ from core.music.midi import to_bytes
 from core.music.tune import MODES, TICKS, Tune
 from core.music.tune_files import to_kern, to_midi, to_musicxml
 from core.voice.transcription import Transcription
+from pages.components.folk import texts
 from pages.components.folk.beginning import first_bars
 from pages.components.folk.card_tables import folk_figures
 from pages.components.folk.controls import KEYS, collection_name
@@ -50,6 +51,15 @@ def bar(tune: Tune, number: int) -> list[tuple[int, int, int | None]]:
     ]
 
 
+def last_note_end(tune: Tune) -> int:
+    return [event.end_tick for event in tune.events if event.pitch is not None][-1]
+
+
+def phrase_ends(tune: Tune) -> list[float]:
+    """Bars from the beginning at which phrases end; a rest or the next phrase's pickup may follow."""
+    return [event.end_tick / tune.meters[0].bar_tick for event in tune.events if event.ends_phrase]
+
+
 @pytest.fixture(scope="module")
 def given() -> Tune:
     """A tune of six bars as a visitor may have it in a file."""
@@ -65,9 +75,9 @@ def test_a_tune_stands_there_without_a_click():
     assert made.tune == tunes()[0]
     assert made.played.sound.data[:4] == b"fLaC"
     assert len(made.played.midi.instruments[0].notes) == len(made.tune.pitches)
-    assert {metric.label for metric in at.metric} == {"Longest copied run", "Bits a note", "In the key"}
+    assert {metric.label for metric in at.metric} == {texts.LONGEST_MATCH, texts.BITS, texts.IN_KEY}
     words = markdown(at)
-    assert "A tune by people, held against the others" in words
+    assert "Median for human tunes" in words
     assert re.search(r"It ends on G\d, the tonic", words)
 
 
@@ -101,7 +111,9 @@ def test_a_rerun_makes_nothing_anew_and_another_variant_composes_nothing(monkeyp
     assert errors(at) == []
     assert tunes() is made and result().tune == made[1]
     at.number_input(key="folk.tempo").set_value(160).run()
-    assert tunes() is made and result().played.midi.get_end_time() == pytest.approx(16 * 60 / 160)
+    assert tunes() is made and result().played.midi.get_end_time() == pytest.approx(
+        last_note_end(made[1]) / TICKS * 60 / 160
+    )
 
 
 def test_what_one_visitors_file_made_no_other_visitor_is_given(given):
@@ -109,7 +121,7 @@ def test_what_one_visitors_file_made_no_other_visitor_is_given(given):
     made = []
     for name in ("one", "another"):
         with another_visitor(name):
-            at = open_folk(bars="8", count="1", begin="A file")
+            at = open_folk(bars="8", count="1", begin=texts.FILE)
             at.file_uploader(key="folk.file").upload("mine.krn", data, "application/octet-stream").run()
             assert errors(at) == []
             made.append((tunes(), result()))
@@ -225,7 +237,7 @@ def test_a_file_is_a_beginning(given, ending):
         "mid": lambda: to_bytes(to_midi(given)),
         "musicxml": lambda: to_musicxml(given).encode(),
     }[ending]()
-    at = open_folk(bars="8", count="1", begin="A file")
+    at = open_folk(bars="8", count="1", begin=texts.FILE)
     at.file_uploader(key="folk.file").upload(f"mine.{ending}", data, "application/octet-stream").run()
     at.number_input(key="folk.beginning_bars").set_value(2).run()
     assert errors(at) == []
@@ -239,11 +251,11 @@ def test_a_file_is_a_beginning(given, ending):
     ("query", "sentence"),
     [
         ({"abc": "%%%&&( ]]"}, "no note"),
-        ({"abc": "C,2 c''2 |"}, "Widen the range in the sidebar"),
+        ({"abc": "C,2 c''2 |"}, "Widen the range under “Advanced” in the sidebar"),
         ({"abc": "G2 A2 B2 c2 | d8 | G8 |", "bars": "2"}, "Choose more bars or a shorter beginning"),
         ({"abc": "M:17/16\nL:1/8\nK:G\nG2 A2"}, "occurs in too few tunes"),
         ({"low": "C4", "high": "D4"}, "Leave at least a fifth"),
-        ({"low": "C6", "high": "C4"}, "The lowest note is C6 and the highest C4"),
+        ({"low": "C6", "high": "C4"}, "The lowest note is C6 and the highest is C4"),
     ],
 )
 def test_what_cannot_be_gets_its_sentence_and_no_tune(query, sentence):
@@ -263,7 +275,7 @@ def test_what_cannot_be_gets_its_sentence_and_no_tune(query, sentence):
     ],
 )
 def test_a_file_that_is_no_melody_gets_its_sentence_and_the_next_one_works(name, data, sentence):
-    at = open_folk(bars="4", count="1", begin="A file")
+    at = open_folk(bars="4", count="1", begin=texts.FILE)
     at.file_uploader(key="folk.file").upload(name, data, "application/octet-stream").run()
     told = errors(at)
     assert len(told) == 1 and sentence.lower() in told[0].lower()
@@ -278,7 +290,7 @@ def test_ten_thousand_bars_in_a_link_are_not_composed():
 
 
 def test_keys_write_a_beginning_that_becomes_letters():
-    at = open_folk(bars="4", count="1", begin="Keys on screen", meter="3/4")
+    at = open_folk(bars="4", count="1", begin=texts.KEYS, meter="3/4")
     assert errors(at) == []
     send(at, "folk.keys", notes=[[62, "1/4"], [67, "1/2"], [None, "1/8"], [69, "1/8"], [71, "1/4."]])
     at.number_input(key="folk.upbeat").set_value(1.0).run()
@@ -289,21 +301,21 @@ def test_keys_write_a_beginning_that_becomes_letters():
     assert tune.pickup_tick == TICKS
     at.button(key="folk.to_letters").click().run()
     assert errors(at) == []
-    assert at.radio(key="folk.begin").value == "Letters"
+    assert at.selectbox(key="folk.begin").value == texts.LETTERS
     assert tunes()[0].events == tune.events
     assert "M:3/4" in at.text_area(key="folk.abc").value
 
 
 def test_letters_are_still_there_after_a_look_at_the_keys():
     at = open_folk(bars="4", count="1", abc="G2 A2 B2 c2 |")
-    at.radio(key="folk.begin").set_value("Keys on screen").run()
-    at.radio(key="folk.begin").set_value("Letters").run()
+    at.selectbox(key="folk.begin").set_value(texts.KEYS).run()
+    at.selectbox(key="folk.begin").set_value(texts.LETTERS).run()
     assert at.text_area(key="folk.abc").value == "G2 A2 B2 c2 |"
     assert tunes()[0].pitches[:4] == [67, 69, 71, 72]
 
 
 def test_a_sung_line_is_heard_first_and_then_gone_on_with():
-    at = open_folk(bars="4", count="1", begin="A recording of a voice")
+    at = open_folk(bars="4", count="1", begin=texts.RECORDING)
     before = tunes()
     wav = sung_wav(sung_tune([48, 50, 52, 53, 55, 55, 52, 48]))
     at.file_uploader(key="folk.voice_file").upload("line.wav", wav, "audio/wav").run()
@@ -319,12 +331,12 @@ def test_a_sung_line_is_heard_first_and_then_gone_on_with():
     assert tunes()[0].keys[0].tonic == "G"
     at.file_uploader(key="folk.voice_file").upload("no.wav", b"hello" * 50, "audio/wav").run()
     assert len(errors(at)) == 1
-    at.radio(key="folk.begin").set_value("My voice, now").run()
+    at.selectbox(key="folk.begin").set_value(texts.SING).run()
     assert errors(at) == []
 
 
 def test_pyin_can_follow_the_voice_instead():
-    at = open_folk(bars="4", count="1", begin="A recording of a voice", tracker="pYIN")
+    at = open_folk(bars="4", count="1", begin=texts.RECORDING, tracker="pYIN")
     wav = sung_wav(sung_tune([60, 62, 64, 60]))
     at.file_uploader(key="folk.voice_file").upload("line.wav", wav, "audio/wav").run()
     assert errors(at) == []
@@ -340,16 +352,14 @@ def test_phrases_end_where_the_visitor_plans_them():
     at = open_folk(bars="8", count="2", phrases="2 bars")
     assert errors(at) == []
     for tune in tunes():
-        bars = [event.end_tick / tune.meters[0].bar_tick for event in tune.events if event.ends_phrase]
-        assert bars == [2, 4, 6, 8]
-    at.selectbox(key="folk.phrases").set_value("a plan of my own").run()
+        assert [round(bars + 0.24) for bars in phrase_ends(tune)] == [2, 4, 6, 8]
+    at.selectbox(key="folk.phrases").set_value("custom plan").run()
     at.text_input(key="folk.plan").set_value("ABA2").run()
     assert len(errors(at)) == 1 and "Some letters" in errors(at)[0]
     at.text_input(key="folk.plan").set_value("A3 B2 A3").run()
     assert errors(at) == []
     for tune in tunes():
-        bars = [event.end_tick / tune.meters[0].bar_tick for event in tune.events if event.ends_phrase]
-        assert bars == [3, 5, 8]
+        assert [round(bars + 0.24) for bars in phrase_ends(tune)] == [3, 5, 8]
         assert [note[1:] for note in bar(tune, 1)] == [note[1:] for note in bar(tune, 6)]
     at.number_input(key="folk.bars").set_value(9).run()
     assert len(errors(at)) == 1 and "make 8 bars and the tune has 9" in errors(at)[0]
@@ -358,9 +368,9 @@ def test_phrases_end_where_the_visitor_plans_them():
 def test_a_mode_that_no_training_tune_has_says_so():
     at = open_folk(bars="4", count="1", mode="lydian")
     assert errors(at) == []
-    assert "has heard no tune in lydian" in captions(at)
+    assert "No training tunes in this mode" in captions(at)
     at.selectbox(key="folk.mode").set_value("dorian").run()
-    assert "has heard no tune" not in captions(at)
+    assert "No training tunes" not in captions(at)
 
 
 def test_the_model_card_opens():
@@ -368,13 +378,13 @@ def test_the_model_card_opens():
     at.session_state["folk.about"] = True
     at.run()
     assert errors(at) == []
-    assert "folk melody" in markdown(at)
+    assert "Folk melody" in markdown(at)
     tables = [table.value for table in at.table]
     figures = next(table for table in tables if "Germany: Erk" in table.columns)
-    (pitch,) = figures.loc[figures["figure"] == "Pitch of the next note, bits", "Germany: Erk"]
+    (pitch,) = figures.loc[figures["figure"] == "Next pitch (bits)", "Germany: Erk"]
     card = load_card("folk_melody")
     assert card is not None and pitch.startswith(f"{card.metrics['test']['erk']['pitch_bits']:.2f} (")
-    composed = next(table for table in tables if "by people" in table.columns)
+    composed = next(table for table in tables if "human tunes" in table.columns)
     assert not (figures == "–").any().any() and "100.0%" in set(composed["composed"])
 
 
