@@ -1,4 +1,4 @@
-"""Pictures of the Home page: each page is opened in Chromium and a part of it is kept as WebP, light and dark.
+"""Pictures of the Home page: each page is opened in Chromium and a part of it is kept, light and dark.
 
 python -m benchmarks.home_pictures [ADDRESS OF A RUNNING APP]
 """
@@ -21,6 +21,8 @@ PICTURES = Path(__file__).parents[1] / "pages/components/home/pictures"
 WIDTH, HEIGHT = 720, 360  # pixels of a picture: twice what a card is wide on most screens
 MAX_BYTES = 40_000
 Theme = Literal["light", "dark"]
+Ending = Literal["png", "jpg"]
+N_COLORS = 48  # of line drawings
 WINDOW_WIDTH, WINDOW_HEIGHT = 498, 1100
 TIMEOUT_MS = 120_000
 
@@ -71,11 +73,12 @@ class Shot(NamedTuple):
     show: Callable[[Page], Locator]
     from_top: bool = False  # of what is higher than our shape, otherwise its middle is kept
     themes: tuple[Theme, ...] = ("light", "dark")
+    ending: Ending = "jpg"
 
 
 SHOTS = {
-    "sonify": Shot("sonify_data", show_chart),
-    "folk": Shot("folk_generator", show_score, from_top=True),
+    "sonify": Shot("sonify_data", show_chart, ending="png"),
+    "folk": Shot("folk_generator", show_score, from_top=True, ending="png"),
     "emotion": Shot("emotion_music?emotion.moves=true", show_pad),
     "extrapolate": Shot("extrapolate", show_joins, from_top=True),
     "viz": Shot("audio_viz", play_scene, themes=("dark",)),
@@ -97,11 +100,18 @@ def crop(picture: bytes, *, from_top: bool) -> Image.Image:
     return image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS, box=box)
 
 
-def encode(image: Image.Image) -> bytes:
-    """As WebP of the highest quality that has few enough bytes."""
-    for quality in range(88, 20, -6):
+def encode(image: Image.Image, ending: Ending) -> bytes:
+    """As PNG of few colors, or as JPEG of the highest quality that has few enough bytes.
+
+    Both are sent as they are; `st.image` would write WebP anew as JPEG, at twice its size, in each run of the page.
+    """
+    kept = io.BytesIO()
+    if ending == "png":
+        image.quantize(N_COLORS).save(kept, "PNG", optimize=True)
+        return kept.getvalue()
+    for quality in range(90, 30, -4):
         kept = io.BytesIO()
-        image.save(kept, "WEBP", quality=quality, method=6)
+        image.save(kept, "JPEG", quality=quality, optimize=True, progressive=True)
         if len(kept.getvalue()) <= MAX_BYTES:
             break
     return kept.getvalue()
@@ -117,8 +127,10 @@ def take(page: Page, address: str, name: str, theme: Theme) -> Path:
     part = SHOTS[name].show(page)
     part.scroll_into_view_if_needed()
     page.wait_for_timeout(500)
-    path = PICTURES / (f"{name}_{theme}.webp" if len(SHOTS[name].themes) > 1 else f"{name}.webp")
-    path.write_bytes(encode(crop(part.screenshot(), from_top=SHOTS[name].from_top)))
+    shot = SHOTS[name]
+    stem = f"{name}_{theme}" if len(shot.themes) > 1 else name
+    path = PICTURES / f"{stem}.{shot.ending}"
+    path.write_bytes(encode(crop(part.screenshot(), from_top=shot.from_top), shot.ending))
     return path
 
 

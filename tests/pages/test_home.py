@@ -2,7 +2,7 @@
 
 from core.sonify.examples import EXAMPLES
 from pages.components.home import texts
-from pages.components.home.tools import PICTURES, TOOLS
+from pages.components.home.tools import PICTURES, TOOLS, find_picture
 from pages.components.shared.play_next import _WISH
 from tests.pages.conftest import errors, forbid_jobs, open_app
 
@@ -42,11 +42,9 @@ def test_a_click_on_home_opens_the_example_and_asks_its_player_to_play():
 def test_pictures_are_small_and_none_is_missing_or_left_over():
     paths = set(PICTURES.iterdir())
     assert all(path.stat().st_size <= MAX_PICTURE_BYTES for path in paths)
-    known = {PICTURES / f"{tool.key}{end}.webp" for tool in TOOLS for end in ("", "_light", "_dark")}
-    assert paths <= known
-    for tool in TOOLS:
-        both = {PICTURES / f"{tool.key}_light.webp", PICTURES / f"{tool.key}_dark.webp"}
-        assert PICTURES / f"{tool.key}.webp" in paths or both <= paths, tool.key
+    used = {find_picture(tool.key, theme) for tool in TOOLS for theme in ("light", "dark")}
+    assert used == paths
+    assert {path.suffix for path in paths} <= {".png", ".jpg"}
 
 
 def test_a_file_given_on_home_is_read_on_sonify_data():

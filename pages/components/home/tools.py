@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -12,6 +14,7 @@ from pages.components.shared.play_next import play_next
 
 PICTURES = Path(__file__).parent / "pictures"
 N_COLUMNS = 3
+_FORMATS: dict[str, Literal["PNG", "JPEG"]] = {".png": "PNG", ".jpg": "JPEG"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +24,8 @@ class Tool:
     Parameters
     ----------
     key : str
-        Of its button, and the name of its pictures by benchmarks/home_pictures.py: KEY_light.webp and KEY_dark.webp, or
-        KEY.webp for both themes.
+        Of its button, and the name of its pictures by benchmarks/home_pictures.py: KEY_light and KEY_dark, or KEY for both
+        themes, .png or .jpg.
     title, about, play, alt : str
         Name, one sentence, what the button says, and what is to be seen.
     page : str
@@ -89,6 +92,13 @@ TOOLS = (
 )
 
 
+@cache
+def find_picture(key: str, theme: str) -> Path:
+    """The picture of a page in a theme."""
+    stems = {f"{key}_{theme}", key}
+    return next(path for path in sorted(PICTURES.iterdir()) if path.stem in stems)
+
+
 def show_tools() -> DeltaGenerator:
     """Draw a card a page, three in a row; returns a further card, which is empty."""
     theme = "dark" if st.context.theme.type == "dark" else "light"
@@ -103,8 +113,9 @@ def show_tools() -> DeltaGenerator:
 
 
 def _show_tool(tool: Tool, theme: str) -> None:
-    pictures = [PICTURES / f"{tool.key}_{theme}.webp", PICTURES / f"{tool.key}.webp"]
-    st.image(next(path for path in pictures if path.exists()), alt=tool.alt, width="stretch")
+    picture = find_picture(tool.key, theme)
+    # Of the format that the file has, or Streamlit would write it anew.
+    st.image(picture, output_format=_FORMATS[picture.suffix], alt=tool.alt, width="stretch")
     st.subheader(tool.title, anchor=False)
     st.markdown(tool.about)
     if st.button(tool.play, key=f"home.{tool.key}", icon=":material/play_arrow:"):
