@@ -198,7 +198,7 @@ def _read_value(name: str, kind: Any, value: object) -> object:
             return build(cast("type[DataclassInstance]", option), value, name)
         if get_origin(option) is Literal:
             return _read_choice(name, get_args(option), value)
-        read = _read_scalar(option, value)
+        read = _read_scalar(name, option, value)
         if read is not None:
             return read
     kinds = " or ".join(_KINDS[each] for each in options)
@@ -230,7 +230,7 @@ def _read_choice(name: str, choices: tuple[object, ...], value: object) -> objec
     raise InputError(f"In the settings, {name} was {value!r:.60}; it can be {', '.join(map(str, choices))}.")
 
 
-def _read_scalar(kind: type, value: object) -> object:
+def _read_scalar(name: str, kind: type, value: object) -> object:
     """The value as a text, number or truth value of a kind; None where it is none."""
     if isinstance(value, bool) or kind is bool:
         return value if isinstance(value, bool) and kind is bool else None
@@ -241,13 +241,15 @@ def _read_scalar(kind: type, value: object) -> object:
             return None
         return number if math.isfinite(number) else None
     if isinstance(value, str) and kind is str:
-        _require_whole_characters(value)
+        _require_whole_characters(name, value)
     return value if isinstance(value, kind) else None
 
 
-def _require_whole_characters(value: str) -> None:
+def _require_whole_characters(name: str, value: str) -> None:
     """Refuse half a character (a lone surrogate), which JSON can spell and nothing can show or save."""
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise InputError(f"In the settings, {value!r:.60} holds half a character. Write it again.") from None
+        raise InputError(
+            f"In the settings, {name} was {value!r:.60}, which contains an incomplete character. Type it again."
+        ) from None

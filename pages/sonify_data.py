@@ -14,8 +14,10 @@ from pages.components.sonify.composition import show_models, show_trade
 from pages.components.sonify.controls import choose_settings
 from pages.components.sonify.label_choice import show_split
 from pages.components.sonify.large_source import list_large_sources
+from pages.components.sonify.reading import forget_address
 from pages.components.sonify.requests import Heard, obtain_sound
 from pages.components.sonify.result import show_result
+from pages.components.sonify.settings_file import open_data, write_settings_file
 from pages.components.sonify.source import Source, choose_table, show_table
 from pages.components.sonify.synthesizer_choice import choose_sound
 from pages.components.sonify.trend_quiz import trend_quiz
@@ -25,6 +27,7 @@ def draw() -> None:
     """Draw data, choices, result, quiz; what takes long to measure is filled in last."""
     later: Callable[[], None] | None = None
     with telling_errors():
+        open_data()
         source = choose_table(list_large_sources())
         if source is None:
             st.caption(texts.NO_DATA)
@@ -39,6 +42,8 @@ def sonify_table(source: Source) -> Callable[[], None] | None:
     """Draw the choices, the result and, below it, how the table was read; returns what is left to draw at the end."""
     result, reading, columns = st.container(), st.container(), set[str]()
     later: Callable[[], None] | None = None
+    if not source.given:
+        forget_address()
     with result, telling_errors():
         try:
             require_numbers(source.table)
@@ -54,7 +59,7 @@ def sonify_table(source: Source) -> Callable[[], None] | None:
             st.info(texts.NO_VOICES, icon=":material/music_note:")
             return None
         heard = obtain_sound(source, settings, sound)
-        show_result(heard)
+        show_result(heard, partial(write_settings_file, heard))
         if settings.mode != "direct":
             place = st.container()
             show_models(settings)

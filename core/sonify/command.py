@@ -12,8 +12,9 @@ from core import limits
 from core.command_line import add_output_arguments, add_seed_argument, write_file
 from core.errors import InputError
 from core.files.reading import read_file
+from core.settings_file import MAX_SETTINGS_BYTES, SettingsFile, read_settings
 from core.sonify import settings as choices
-from core.sonify.named_tables import add_reading_arguments, read_named_tables
+from core.sonify.named_tables import add_reading_arguments, check_corrections, read_named_tables
 from core.sonify.settings import Settings, Voice
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from core.synth import Rendering
     from core.tables.table import Suggestion, Table
 
-MAX_SETTINGS_BYTES = limits.MEGABYTE
+ENGINES = ("auto", "fluidsynth", "embedded")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -119,7 +120,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="accompaniment_program",
         help="General MIDI program of the accompaniment",
     )
-    add("--engine", choices=("auto", "fluidsynth", "embedded"), default="auto", help="synthesizer")
+    add("--engine", choices=ENGINES, help="synthesizer")
     add("--soundfont", type=Path, help="SF2 file to play with")
     add_output_arguments(
         parser, "midi", "wav", "mp3", "save-settings", report="mapping accuracy and every note"
@@ -143,9 +144,18 @@ def run(options: argparse.Namespace) -> str:
     from core.sonify.compose import Composers, compose
     from core.sonify.report import report
 
-    table, large = read_named_tables(options.files, select=options.select, corrections=options.correct)
-    settings = _choose_settings(options, table)
-    sound = {"engine": options.engine, "soundfont": options.soundfont}
+    file = _read_settings(options)
+    table, large = read_named_tables(
+        options.files,
+        select=options.select,
+        corrections=options.correct,
+        former=check_corrections(file.more.get("reading", ()) if file else ()),
+    )
+    settings = _choose_settings(options, file, table)
+    sound = {
+        "engine": options.engine or (file.more.get("engine") if file else None) or "auto",
+        "soundfont": options.soundfont,
+    }
     if large is None:
         result = compose(table, settings, Composers.from_weights(), **sound)
     else:
@@ -167,13 +177,22 @@ def run(options: argparse.Namespace) -> str:
     return _describe(result, rendering)
 
 
-def _choose_settings(options: argparse.Namespace, table: Table) -> Settings:
+def _read_settings(options: argparse.Namespace) -> SettingsFile | None:
+    if not options.settings:
+        return None
+    file = read_settings(read_file(options.settings, MAX_SETTINGS_BYTES), "sonify")
+    if file.more.get("engine", "auto") not in ENGINES:
+        raise InputError(f"In the settings, engine must be {', '.join(ENGINES)}.")
+    return file
+
+
+def _choose_settings(options: argparse.Namespace, file: SettingsFile | None, table: Table) -> Settings:
     """Settings from the file of ``--settings``, the table and the other options; the later win."""
     from core.sonify.row_selection import select_rows
 
     base = Settings()
-    if options.settings:
-        base = Settings.from_json(read_file(options.settings, MAX_SETTINGS_BYTES))
+    if file is not None:
+        base = Settings.from_file(file)
     suggested = table.suggest()
     mode = options.mode or base.mode
     raw = json.loads(base.to_json())

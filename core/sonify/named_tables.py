@@ -1,4 +1,4 @@
-"""Tables that a command line names: files, several at once, a folder, a database, an example; and corrections to how they are read."""
+"""Tables named on the command line: files, folders, databases, examples; and import options."""
 
 from __future__ import annotations
 
@@ -17,22 +17,27 @@ if TYPE_CHECKING:
     from core.tables.raw_table import ReadOptions
     from core.tables.table import Table
 
-_ADVICE = "Keep only the columns to be heard."
+_MAX_CORRECTION_CHARS = 500
+_ADVICE = "Keep only the columns to be played."
 
 
 def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `read_named_tables` takes besides names."""
-    parser.add_argument("--select", help="one SELECT on a database that is named as db:NAME")
+    parser.add_argument("--select", help="one SELECT statement for a database named as db:NAME")
     parser.add_argument(
         "--correct",
         action="append",
         metavar="KEY=CHOICE",
-        help="overrule an assumption, such as turn='as it is'; `inspect --json` lists keys and choices under decisions",
+        help="override how a table is read, for example turn='as it is'; `inspect --json` lists keys and choices under decisions",
     )
 
 
 def read_named_tables(
-    names: Sequence[str], *, select: str | None = None, corrections: Sequence[str] | None = None
+    names: Sequence[str],
+    *,
+    select: str | None = None,
+    corrections: Sequence[str] | None = None,
+    former: Sequence[tuple[str, str]] = (),
 ) -> tuple[Table, LargeTable | None]:
     """Read what was named as one table.
 
@@ -43,6 +48,8 @@ def read_named_tables(
     select : str, optional
     corrections : sequence of str, optional
         ``KEY=CHOICE``, in the order in which they are made.
+    former : sequence of pairs of str, optional
+        Made before those, such as by a settings file: a key and a choice.
 
     Returns
     -------
@@ -69,14 +76,14 @@ def read_named_tables(
     from core.tables.engine.large_tables import FileSource, describe
     from core.tables.joining import read_tables
 
-    options = read_corrections(corrections or ())
+    options = read_corrections(corrections or (), former)
     if len(names) == 1:
         example = example_id(names[0], EXAMPLES)
         if example is not None:
             return load_example(example), None
     sources = [large_job.find_source(name, select) for name in names]
     if len(names) > 1 and any(sources):
-        raise InputError("Several tables can be joined where each is a file that fits in memory. Name one.")
+        raise InputError("Several tables can only be joined if each is a file that fits in memory. Name one.")
     source = sources[0]
     if source is None:
         files = [
@@ -92,7 +99,7 @@ def read_named_tables(
     return large.table, large
 
 
-def read_corrections(corrections: Sequence[str]) -> ReadOptions:
+def read_corrections(corrections: Sequence[str], former: Sequence[tuple[str, str]] = ()) -> ReadOptions:
     """Corrections as the shell writes them.
 
     Raises
@@ -105,13 +112,63 @@ def read_corrections(corrections: Sequence[str]) -> ReadOptions:
     >>> read_corrections(["decimal=,", "placeholder:level=value"]).choice("placeholder:level")
     'value'
     """
-    from core.tables.raw_table import ReadOptions
-
-    options = ReadOptions()
+    pairs = list(former)
     for text in corrections:
         key, sign, choice = text.rpartition("=")
         if not sign or not key:
             raise InputError(f"A correction is written KEY=CHOICE, not {text!r:.80}.")
+        pairs.append((key, choice))
+    return correct_all(pairs)
+
+
+def check_corrections(pairs: object) -> list[tuple[str, str]]:
+    """Corrections as they stand in a settings file or a link: pairs of a decision's key and a choice.
+
+    Raises
+    ------
+    InputError
+        If they are none.
+
+    Examples
+    --------
+    >>> check_corrections([["day_first", "day first"]])
+    [('day_first', 'day first')]
+    """
+    from core.tables.raw_table import MAX_CHOICES
+
+    if (
+        not isinstance(pairs, list | tuple)
+        or len(pairs) > MAX_CHOICES
+        or not all(_is_pair(pair) for pair in pairs)
+    ):
+        raise InputError(
+            "The corrections of how the table is read must be a list of pairs: a name and a choice."
+        )
+    checked = [(key, choice) for key, choice in pairs]
+    correct_all(checked)
+    return checked
+
+
+def _is_pair(pair: object) -> bool:
+    return (
+        isinstance(pair, list | tuple)
+        and len(pair) == 2
+        and all(isinstance(text, str) and len(text) <= _MAX_CORRECTION_CHARS for text in pair)
+    )
+
+
+def correct_all(pairs: Sequence[tuple[str, str]]) -> ReadOptions:
+    """Reading options with corrections, in their order.
+
+    Raises
+    ------
+    InputError
+        If a choice is not known.
+    """
+    from core.tables.raw_table import ReadOptions
+
+    options = ReadOptions()
+    for key, choice in pairs:
         try:
             options = options.correct(key, choice)
         except KeyError:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from core import limits
 from core.errors import InputError
 from core.music.scales import KEYS, SCALES
-from core.settings_file import build, read_settings
+from core.settings_file import SettingsFile, build, read_settings
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -66,7 +66,7 @@ def _require_text(name: str, value: object) -> None:
             value.encode()
         except UnicodeEncodeError:
             raise InputError(
-                f"In the settings, {name} was {value!r:.60}, which holds half a character. Write it again."
+                f"In the settings, {name} was {value!r:.60}, which contains an incomplete character. Enter it again."
             ) from None
 
 
@@ -106,7 +106,7 @@ class Filter:
     """
 
     column: str
-    operator: str = _choice("is", "The comparison of a row filter", FILTER_OPERATORS)
+    operator: str = _choice("is", "The comparison of a filter", FILTER_OPERATORS)
     value: str = ""
 
     def __post_init__(self) -> None:
@@ -121,22 +121,22 @@ class Voice:
     label: str | None = None
     # The value itself, or its trend, season or rest by STL.
     part: str = _choice("value", "The part of a voice", PARTS)
-    program: int = _number(0, "The instrument of a voice", 0, 127)  # General MIDI
+    program: int = _number(0, "The instrument (General MIDI program)", 0, 127)  # General MIDI
     # Pitches: C2, where small speakers still sound, to C6. Four octaves give 49 semitones or 29 notes of a major scale.
-    low: int = _number(36, "The lowest note of a voice", 0, 127)
-    high: int = _number(84, "The highest note of a voice", 0, 127)
-    polarity: str = _choice("up", "The polarity of a voice", POLARITIES)  # "up": a larger value is higher
+    low: int = _number(36, "The lowest note", 0, 127)
+    high: int = _number(84, "The highest note", 0, 127)
+    polarity: str = _choice("up", "The direction of a voice", POLARITIES)  # "up": a larger value is higher
     # Its own way of placing values on its range; None takes that of the settings.
     scaling: str | None = _choice(None, "The scaling of a voice", SCALINGS)
-    velocity: int = _number(96, "The velocity of a voice", 1, 127)  # of an ordinary note
-    pan: float = _number(0.0, "The pan of a voice", -1, 1)  # -1 left, 1 right
-    also: tuple[str, ...] = _choice((), "What a value drives besides pitch", CHANNELS)
+    velocity: int = _number(96, "The velocity", 1, 127)  # of an ordinary note
+    pan: float = _number(0.0, "The pan", -1, 1)  # -1 left, 1 right
+    also: tuple[str, ...] = _choice((), "What a value is also mapped to", CHANNELS)
 
     def __post_init__(self) -> None:
         _require_fields(self)
         if self.low >= self.high:
             raise InputError(
-                f"The lowest note of {self.column!r:.60} is not below its highest one. "
+                f"The lowest note of {self.column!r:.60} is not below its highest note. "
                 "Choose a range of at least two notes."
             )
 
@@ -174,35 +174,35 @@ class Settings:
     filters: tuple[Filter, ...] = ()
 
     # At most; more rows than this are aggregated.
-    n_notes: int = _number(300, "The number of notes", 1, limits.MAX_NOTES)
-    aggregate: str = _choice("mean", "The way rows are joined", AGGREGATES)
+    n_notes: int = _number(300, "The maximum number of notes", 1, limits.MAX_NOTES)
+    aggregate: str = _choice("mean", "The aggregation", AGGREGATES)
     # "steps": a note only where the value has moved by step_share of the first voice's range.
     sampling: str = _choice("rows", "The sampling", SAMPLINGS)
-    step_share: float = _number(0.04, "The step of the sampling", 0.001, 0.5)
+    step_share: float = _number(0.04, "The value step", 0.001, 0.5)
     scaling: str = _choice("auto", "The scaling", SCALINGS)
     # "unit": voices of one unit share one scale of values, so that the same value has the same pitch.
     pitch_scale: str = _choice("unit", "The pitch scale", PITCH_SCALES)
-    smoothing: int = _number(1, "The smoothing", 1, 999, " notes")  # of the centerd moving mean; 1 is none
+    smoothing: int = _number(1, "The smoothing", 1, 999, " notes")  # of the centered moving mean; 1 is none
     # Of STL; None guesses from the time column.
-    period: int | None = _number(None, "The season", 2, 100_000, " rows")
+    period: int | None = _number(None, "The season length", 2, 100_000, " rows")
 
     key: str = _choice("C", "The key", KEYS)
     scale: str = _choice("major", "The scale", SCALES)
     # "time": the gaps of the time column are the gaps between notes; "composed": the network's, in bars.
     rhythm: str = _choice("uniform", "The rhythm", RHYTHMS)
-    pace: str = _choice("duration", "The pace", PACES)
+    pace: str = _choice("duration", "What sets the length", PACES)
     duration_sec: float = _number(
         40.0, "The duration", limits.MIN_DURATION_SEC, limits.MAX_DURATION_SEC, " seconds"
     )
     # With pace "tempo": one note a quarter.
-    tempo_qpm: float = _number(240.0, "The tempo", 20, 960, " notes a minute")
+    tempo_qpm: float = _number(240.0, "The tempo", 20, 960, " notes per minute")
     # With pace "bars".
     bars: int = _number(16, "The length", 1, limits.MAX_BARS, " bars")
-    beat_qpm: float = _number(100.0, "The tempo", 30, 300, " quarters a minute")
-    meter: str = _choice("4/4", "The meter", METERS)
+    beat_qpm: float = _number(100.0, "The tempo", 30, 300, " BPM")
+    meter: str = _choice("4/4", "The time signature", METERS)
 
     tick_unit: str = _choice("off", "The unit of the time ticks", TICK_UNITS)
-    tick_every: float = _number(1.0, "The distance of the time ticks", 1e-9, 1e12)
+    tick_every: float = _number(1.0, "The interval of the time ticks", 1e-9, 1e12)
     references: tuple[str, ...] = _choice((), "A reference tone", REFERENCES)
     accents: bool = False
 
@@ -215,20 +215,21 @@ class Settings:
     # Of a piece's accompaniment; the density from 1, sparse, to 5, busy.
     style: str = _choice("pop", "The style", STYLES)
     density: int = _number(3, "The density", DENSITIES[0], DENSITIES[-1])
-    accompaniment_program: int = _number(0, "The accompaniment's instrument", 0, 127)  # General MIDI
+    accompaniment_program: int = _number(
+        0, "The accompaniment instrument (General MIDI program)", 0, 127
+    )  # General MIDI
 
     def __post_init__(self) -> None:
         if len(self.voices) > limits.MAX_VOICES:
             raise InputError(
-                f"{len(self.voices)} voices were asked for; up to {limits.MAX_VOICES} can be told apart. "
-                "Choose fewer columns."
+                f"{len(self.voices)} voices were chosen; the limit is {limits.MAX_VOICES}. Choose fewer columns or labels."
             )
         _require_fields(self)
         _require_number("The take", 1, self.takes, "", self.take)
         labels = [voice.label for voice in self.voices if voice.label is not None]
         if labels and self.split is None:
             raise InputError(
-                f"A voice plays the label {labels[0]!r:.60}, but no column to split by is named. Choose the column of labels."
+                f"A voice plays the label {labels[0]!r:.60}, but no column to split by was chosen. Choose the column of labels."
             )
 
     def name_voices(self) -> tuple[str, ...]:
@@ -257,11 +258,13 @@ class Settings:
         InputError
             If the text is not JSON, names an unknown setting or holds a value of the wrong kind.
         """
-        raw = read_settings(text, "sonify").settings
-        if "pitch_scale" not in raw:
-            # Written before voices could share a scale: it sounds as it did.
-            raw = {**raw, "pitch_scale": "separate"}
-        return cls.from_dict(raw)
+        return cls.from_file(read_settings(text, "sonify"))
+
+    @classmethod
+    def from_file(cls, file: SettingsFile) -> Settings:
+        """Build settings from a settings file; see :meth:`from_json`."""
+        # Written before voices could share a scale: it sounds as it did.
+        return cls.from_dict({"pitch_scale": "separate", **file.settings})
 
     @classmethod
     def from_dict(cls, raw: object) -> Settings:

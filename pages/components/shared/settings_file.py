@@ -85,6 +85,12 @@ def take_loaded(page: str) -> SettingsFile | None:
     return taken
 
 
+def peek_loaded(page: str) -> SettingsFile | None:
+    """What `take_loaded` will give, which stays there."""
+    waiting: SettingsFile | None = st.session_state.get(_loaded_key(page))
+    return waiting
+
+
 def _loaded_key(page: str) -> str:
     return f"{page}.loaded_settings"
 

@@ -17,6 +17,7 @@ from core.sonify.splitting import select_label
 from core.sonify.suggestion import pair_voices
 from core.tables.table import Table
 from pages.components.shared.controls import BOUND, read_old_names
+from pages.components.shared.settings_file import take_loaded
 from pages.components.sonify import texts
 from pages.components.sonify.label_choice import (
     NO_SPLIT,
@@ -135,8 +136,9 @@ def _adopt(table: Table, defaults: Settings) -> None:
     identity = (table.sha256, table.options)
     known, state["sonify.table_id"] = state.get("sonify.table_id"), identity
     former, state[_SUGGESTED] = state.get(_SUGGESTED), _summarize(defaults)
-    loaded = state.pop("sonify.loaded_settings", None)
-    if loaded is not None:
+    file = take_loaded("sonify")
+    if file is not None:
+        loaded = Settings.from_file(file)
         require_fit(loaded)
         _require_columns(loaded, table)
         apply_settings(loaded)

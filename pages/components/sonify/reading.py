@@ -6,14 +6,17 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
-from core.errors import DashboardError
+from core.errors import DashboardError, InputError
+from core.sonify.named_tables import check_corrections, correct_all
 from core.tables.decisions import Decision
 from core.tables.readers.dialect import DELIMITER_NAMES
 from core.tables.readers.text_encoding import ENCODINGS
 from core.tables.table import ReadOptions, Table
+from pages.components.shared.controls import remember_in_address
 from pages.components.shared.messages import InterruptionError, plain
 from pages.components.sonify import texts
 
@@ -22,6 +25,8 @@ T = TypeVar("T")
 N_SHOWN = 12
 _KEPT_FILES = 20
 _STATE = "sonify.corrections"
+_LOADED = "sonify.loaded_corrections"
+_PARAMETER = "sonify.read"
 _OPEN = "sonify.reading"
 # What changes the sound comes first and opens the panel; how the text was cut comes last.
 _FOR_THE_SOUND = (
@@ -60,6 +65,36 @@ def corrections_of(given: str) -> tuple[Correction, ...]:
     return kept.get(given, ())
 
 
+def load_corrections(pairs: object) -> None:
+    """Correct the next table as a settings file says.
+
+    Parameters
+    ----------
+    pairs : list of pairs of str
+        A decision's key and the choice, in the order of the corrections.
+
+    Raises
+    ------
+    InputError
+        If they are none.
+    """
+    st.session_state[_LOADED] = check_corrections(pairs)
+
+
+def _adopt_corrections(given: str) -> None:
+    """Take over what a settings file or the address has corrected, for the first table that comes after it."""
+    state = st.session_state
+    pairs = state.pop(_LOADED, None)
+    if pairs is None and _STATE not in state:
+        try:
+            pairs = check_corrections(parse_qsl(st.query_params.get(_PARAMETER, ""), keep_blank_values=True))
+        except InputError:  # somebody's own address
+            pairs = []
+    if pairs is not None:
+        made = [Correction(key=key, chosen=choice, sentence=f"{key}:", label=choice) for key, choice in pairs]
+        _keep(given, tuple(made))
+
+
 def choose_options(given: str) -> ReadOptions:
     """How a file is to be read: as recognized, with what the visitor has corrected.
 
@@ -68,10 +103,20 @@ def choose_options(given: str) -> ReadOptions:
     given : str
         Names the file in this session, such as its SHA-256.
     """
-    options = ReadOptions()
-    for correction in corrections_of(given):
-        options = options.correct(correction.key, correction.chosen)
-    return options
+    _adopt_corrections(given)
+    pairs = pair_corrections(given)
+    remember_in_address({_PARAMETER: urlencode(pairs)})
+    return correct_all(pairs)
+
+
+def forget_address() -> None:
+    """Take the corrections out of the address, where the table that is shown has none."""
+    remember_in_address({_PARAMETER: ""})
+
+
+def pair_corrections(given: str) -> list[tuple[str, str]]:
+    """Key and choice of each correction, for a settings file."""
+    return [(correction.key, correction.chosen) for correction in corrections_of(given)]
 
 
 def read_with_corrections(given: str, read: Callable[[ReadOptions], T], *, is_text: bool = True) -> T:

@@ -38,6 +38,7 @@ class Heard:
     source: Source
     identity: list[Any]
     is_private: bool
+    engine: str = "auto"
 
 
 def obtain_sound(source: Source, settings: Settings, sound: SoundChoice) -> Heard:
@@ -66,7 +67,7 @@ def obtain_sound(source: Source, settings: Settings, sound: SoundChoice) -> Hear
             heavy=is_large or sound.is_large or _is_long(settings),
             limits=_LIMITS,
         )
-    return Heard(played=played, source=source, identity=identity, is_private=private)
+    return Heard(played=played, source=source, identity=identity, is_private=private, engine=sound.engine)
 
 
 def _find_other_take(

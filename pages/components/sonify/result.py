@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -34,7 +34,7 @@ CHART_KEY = "sonify-chart"
 TRACES_A_VOICE = 2  # of the chart: a line and its notes
 
 
-def show_result(heard: Heard) -> None:
+def show_result(heard: Heard, settings_file: Callable[[], bytes]) -> None:
     """Draw the player and the chart with its playhead, then the mapping, its accuracy and the downloads."""
     played = heard.played
     sonification = played.sonification
@@ -57,7 +57,7 @@ def show_result(heard: Heard) -> None:
         _show_fidelity(voice, len(sonification.voices) > 1)
     show_composition(sonification)
     st.header(texts.DOWNLOADS, anchor=False)
-    _show_downloads(heard)
+    _show_downloads(heard, settings_file)
     st.caption(texts.LINK_PRIVATE if heard.source.is_private else texts.LINK_PUBLIC)
 
 
@@ -164,18 +164,9 @@ def _show_fidelity(voice: VoiceResult, named: bool) -> None:
     show_metrics(texts.describe_accuracy(voice.fidelity, write_figure), width_px=METRIC_PX)
 
 
-def _show_downloads(heard: Heard) -> None:
+def _show_downloads(heard: Heard, settings_file: Callable[[], bytes]) -> None:
     played, table = heard.played, heard.source.table
     sonification, sound = played.sonification, played.sound
-
-    def settings_file() -> bytes:
-        about = {"name": table.source_name, "sha256": table.sha256}
-        content = {
-            "sonoscope": "sonify",
-            "data": about,
-            "settings": dataclasses.asdict(sonification.settings),
-        }
-        return json.dumps(content, indent=2, ensure_ascii=False).encode()
 
     def report_file() -> bytes:
         told = report(sonification, table) | {"sound": played.sound_facts}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, cast
@@ -11,11 +10,8 @@ from typing import Literal, cast
 import streamlit as st
 
 from core import limits, synth
-from core.errors import DashboardError
-from core.sonify.settings import Settings
 from pages.components.shared.controls import BOUND
-from pages.components.shared.messages import InterruptionError, show_error
-from pages.components.shared.results import obtain_reading
+from pages.components.shared.settings_file import offer_settings
 from pages.components.shared.uploads import Given, upload_file
 from pages.components.sonify import texts
 
@@ -61,7 +57,7 @@ def choose_sound() -> SoundChoice:
             key="sound.soundfont",
             max_mb=limits.MAX_SOUNDFONT_BYTES // limits.MEGABYTE,
         )
-        _load_settings()
+        offer_settings("sonify", "sonify")
     path = _write_soundfont(uploaded) if uploaded is not None else None
     is_large = uploaded is not None and len(uploaded.data) > _LARGE_BYTES
     return SoundChoice(engine=cast(Engine, engine), soundfont=path, is_large=is_large)
@@ -81,24 +77,3 @@ def _write_soundfont(uploaded: Given) -> Path:
             former.unlink()
         path.write_bytes(uploaded.data)
     return path
-
-
-def _load_settings() -> None:
-    uploaded = st.file_uploader(texts.SETTINGS_FILE, key="sonify.settings_file", max_upload_size=1)
-    if uploaded is None or st.session_state.get("sonify.settings_id") == uploaded.file_id:
-        return
-    try:
-        loaded = obtain_reading(
-            partial(Settings.from_json, uploaded.getvalue()),
-            slot="sonify.settings",
-            what=texts.READING_SETTINGS,
-        )
-    except InterruptionError:
-        raise
-    except DashboardError as error:
-        st.session_state["sonify.settings_id"] = uploaded.file_id
-        show_error(error)
-        return
-    st.session_state["sonify.settings_id"] = uploaded.file_id
-    st.session_state["sonify.loaded_settings"] = loaded
-    st.rerun()
