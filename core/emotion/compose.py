@@ -11,7 +11,7 @@ from core.emotion.moods import Mood, MoodPath
 from core.emotion.tempo import expected_tempo_qpm, fit_tempo_qpm
 from core.errors import InputError
 from core.music.performance import Performance
-from core.music.piano_score import to_musicxml
+from core.music.piano_score import to_musicxml, write_score
 from core.progress import Progress, ignore_progress
 
 if TYPE_CHECKING:
@@ -106,9 +106,7 @@ class Result:
 
     def musicxml(self, title: str) -> str:
         """The score."""
-        return to_musicxml(
-            self.performance, tempo_qpm=self.tempo_qpm, key=self.piece.key, mode=self.piece.mode, title=title
-        )
+        return to_musicxml(write_score(self.performance, tempo_qpm=self.tempo_qpm), title=title)
 
 
 def compose(

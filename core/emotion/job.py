@@ -20,7 +20,9 @@ from core.emotion.face.photograph import Picture, read_picture
 from core.emotion.mood_of_upload import read_music
 from core.emotion.moods import Mood
 from core.emotion.piano.attributes import Attributes, measure
+from core.errors import InputError
 from core.music import midi
+from core.music.engraving import ScoreInTime
 from core.music.performance import Performance
 from core.progress import Progress, ignore_progress, scale_progress
 
@@ -60,6 +62,8 @@ class PlayedPiece:
     sound : FlacSound
     note : str or None
         What a visitor should know of how it was played.
+    scores : tuple of ScoreInTime
+        The piece as it is written, for wide and narrow pages; none of a piece that is too long to be drawn.
     """
 
     request: Request
@@ -75,6 +79,7 @@ class PlayedPiece:
     own_traits: Attributes
     sound: FlacSound
     note: str | None
+    scores: tuple[ScoreInTime, ...] = ()
 
     @property
     def beginning_sec(self) -> float:
@@ -125,6 +130,8 @@ def compose_and_play(
     )
     tell(_COMPOSING_SHARE, "Playing the notes")
     rendering = render(made.midi())
+    tell(0.9, "Engraving the score")
+    scores = draw_scores(made.performance, made.tempo_qpm)
     tell(0.95, "Encoding the sound")
     return PlayedPiece(
         request=request,
@@ -140,7 +147,47 @@ def compose_and_play(
         own_traits=measure(own_notes(made.piece)),
         sound=FlacSound.of(rendering.audio),
         note=rendering.note,
+        scores=scores,
     )
+
+
+def draw_scores(performance: Performance, tempo_qpm: float) -> tuple[ScoreInTime, ...]:
+    """The engraved score for wide and narrow pages; none where it is too long to be drawn."""
+    from core.music.piano_engraving import SCORE_WIDTHS_PX, draw_score
+    from core.music.piano_score import write_score
+
+    try:
+        score = write_score(performance, tempo_qpm=tempo_qpm)
+        return tuple(draw_score(score, width_px=width) for width in SCORE_WIDTHS_PX)
+    except InputError:
+        return ()
+
+
+def write_musicxml(performance: Performance, tempo_qpm: float, title: str) -> str:
+    """The score as MusicXML.
+
+    Raises
+    ------
+    InputError
+        If it would be too long.
+    """
+    from core.music.piano_score import to_musicxml, write_score
+
+    return to_musicxml(write_score(performance, tempo_qpm=tempo_qpm), title=title)
+
+
+def print_score(performance: Performance, tempo_qpm: float, title: str, lines: tuple[str, ...]) -> bytes:
+    """The score on A4 as PDF.
+
+    Raises
+    ------
+    InputError
+        If it would be too long.
+    """
+    from core.music.piano_engraving import print_score as print_piano
+    from core.music.piano_score import write_score
+
+    return print_piano(write_score(performance, tempo_qpm=tempo_qpm), title=title, lines=lines)
 
 
 def play_notes(notes: Performance) -> FlacSound:

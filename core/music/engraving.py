@@ -32,7 +32,8 @@ _SYSTEM = re.compile(r"<g [^>]*class=\"system\"[^>]*>")
 _MEASURE = re.compile(r"<g [^>]*class=\"measure\"[^>]*>")
 # One of the five lines of a staff; the first and the last of a measure say where it stands.
 _STAFF_LINE = re.compile(r"<path d=\"M(-?\d+) (-?\d+) L(-?\d+) \2\" stroke-width=\"13\"")
-_TINT = "#0b6e63"
+TINT = "#0b6e63"
+"""Color of a frame around measures."""
 _TINT_MARGIN = 300  # of Verovio's units, of which a staff is 720 high
 _UNSAFE_ATTRIBUTE = re.compile(r"(?:^|\s)(?:on\w+|(?:xlink:)?href\s*=\s*[\"'](?!#))", re.IGNORECASE)
 _UNSAFE_STYLE = re.compile(r"@import|url\s*\(\s*[\"']?(?!#|data:)", re.IGNORECASE)
@@ -53,6 +54,23 @@ class Engraving:
 
     svg: tuple[str, ...]
     onsets: tuple[tuple[float, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreInTime:
+    """A score drawn for one width, and when its notes sound.
+
+    Attributes
+    ----------
+    svg : str
+    width_px : int
+    notes : tuple of (str, float, float)
+        Ids of the elements that begin together, apart by spaces; onset and end in seconds. In order of time.
+    """
+
+    svg: str
+    width_px: int
+    notes: tuple[tuple[str, float, float], ...]
 
 
 def engrave(
@@ -175,6 +193,29 @@ def _take_color_around(svg: str) -> str:
     return svg.replace(' color="black"', ' fill="currentColor"')
 
 
+def strip_names(svg: str, *, ids: Collection[str] = (), classes: Collection[str] = ()) -> str:
+    """Leave out of a picture what only a program would look for in it: more than half of its letters.
+
+    Parameters
+    ----------
+    svg : str
+    ids, classes : collection of str
+        Names that stay. Those that the picture itself refers to stay as well.
+
+    Examples
+    --------
+    >>> strip_names('<g id="a" class="note"> <g class="x" /> <use href="#b" id="c"/> </g>', ids=("a",))
+    '<g id="a"><use href="#b"/></g>'
+    """
+    named = {*re.findall(r"#([\w-]+)", svg), *ids}
+    svg = re.sub(r' id="([\w-]+)"', lambda found: found[0] if found[1] in named else "", svg)
+    styled = set(re.findall(r"\.([\w-]+)", " ".join(re.findall(r"<style.*?</style>", svg, re.DOTALL))))
+    styled |= set(classes)
+    svg = re.sub(r' class="([^"]*)"', lambda found: found[0] if styled & set(found[1].split()) else "", svg)
+    svg = re.sub(r"<desc>[^<]*</desc>", "", svg)
+    return re.sub(r"<g ?/>", "", re.sub(r">\s+<", "><", svg))
+
+
 def _add_tint(pages: Sequence[str], tinted: Collection[int]) -> list[str]:
     """Lay a frame under measures, one over neighbors on a line; measures are counted through all pages."""
     number = 0
@@ -210,5 +251,5 @@ def _frame(left: int, right: int, top: int, bottom: int) -> str:
     return (
         f'<rect class="tint" x="{left}" y="{top - _TINT_MARGIN}" width="{right - left}" '
         f'height="{bottom - top + 2 * _TINT_MARGIN}" rx="90" stroke-width="20" '
-        f'style="fill:{_TINT};fill-opacity:0.12;stroke:{_TINT}"/>'
+        f'style="fill:{TINT};fill-opacity:0.12;stroke:{TINT}"/>'
     )

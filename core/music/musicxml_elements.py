@@ -63,10 +63,12 @@ def write_note(
     tie_from: bool = False,
     tie_to: bool = False,
     accidental: str = "",
+    courtesy: bool = False,
     beams: Sequence[str] = (),
     notations: Sequence[str] = (),
     full_bar: bool = False,
     staff: int | None = None,
+    voice: int | None = None,
     chord: bool = False,
 ) -> str:
     """Write a note or rest.
@@ -83,6 +85,8 @@ def write_note(
         Tied to the note before; to the next one.
     accidental : str
         MusicXML's word for it; empty where none is shown.
+    courtesy : bool
+        Whether the accidental only reminds; it stands in parentheses.
     beams : sequence of str
         A word a level.
     notations : sequence of str
@@ -90,7 +94,9 @@ def write_note(
     full_bar : bool
         Whether a rest stands for a whole bar.
     staff : int or None
-        Its number, which is that of the voice too; None where there is only one.
+        Its number; None where there is only one.
+    voice : int or None
+        Its number; that of the staff if not given.
     chord : bool
         Whether it sounds with the note before.
     """
@@ -104,11 +110,12 @@ def write_note(
     parts.append(f"<duration>{duration}</duration>")
     ties = [kind for kind, has in (("stop", tie_from), ("start", tie_to)) if has]
     parts += [f'<tie type="{kind}"/>' for kind in ties]
-    parts.append(f"<voice>{staff or 1}</voice>")
+    parts.append(f"<voice>{voice or staff or 1}</voice>")
     if value is not None:
         parts.append(f"<type>{value.type}</type>" + "<dot/>" * value.dots)
         if accidental:
-            parts.append(f"<accidental>{accidental}</accidental>")
+            reminds = ' cautionary="yes" parentheses="yes"' if courtesy else ""
+            parts.append(f"<accidental{reminds}>{accidental}</accidental>")
         if value.tuplet is not None:
             actual, normal = value.tuplet
             parts.append(

@@ -1,103 +1,309 @@
-"""Piano score of a performance: quantized on two staves, spelled in its key, written as MusicXML 4.0."""
+"""Piano score of a performance: beats, two staves, voices, written lengths, spelling; written as MusicXML 4.0."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 import numpy as np
+from numpy.typing import NDArray
 
+from core.arrays import FloatArray, IntArray
 from core.errors import InputError
 from core.music import musicxml_elements as xml
-from core.music.note_values import VALUES, Value, beam_words
+from core.music.beat_grid import BeatGrid, choose_first_bar, note_accents, place_onsets, track_beats
+from core.music.hands import split_hands
 from core.music.performance import Performance
-from core.music.spelling import shown_key, spell
-from core.music.tune import TICKS, Key
+from core.music.piano_bars import PianoSign, lay_out_bars
+from core.music.score_spelling import Head, SpelledScore, print_accidentals, spell_score
+from core.music.staff_voices import BarLines, WrittenChord, share_voices, write_lengths
+from core.music.tune import TICKS, Meter
+from core.music.written_lengths import FINEST, tuplet_beat
 
-BEAT = 4  # sixteenths
-BAR = 4 * BEAT
-SPLIT_PITCH = 60  # middle C and above stand in the upper staff
 MAX_BARS = 600
-
-# Lengths in sixteenths that one note has; others are tied together from these.
-_LENGTHS = (16, 12, 8, 6, 4, 3, 2, 1)
 _DYNAMICS = ((32, "pp"), (48, "p"), (62, "mp"), (78, "mf"), (98, "f"), (128, "ff"))
+_DYNAMIC_MARGIN = 5  # of velocity, past the border between two marks
+# Voices as MuseScore numbers them: four a staff.
+_VOICES = {(1, 0): 1, (1, 1): 2, (2, 0): 5, (2, 1): 6}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chord:
-    """Notes of one staff that begin together; a rest if there are none.
+class PianoScore:
+    """A performance as it is written.
 
     Attributes
     ----------
-    onset, duration : int
-        Sixteenths.
-    pitches : tuple of int
-        From low to high.
-    velocity : int
-        Of the loudest note.
+    performance : Performance
+    grid : BeatGrid
+    begin_tick : int
+        Place of the first bar (or pickup) in the grid.
+    lines : BarLines
+        Ticks from there.
+    onset_tick : ndarray of int64, shape=(n,)
+        Where each note is written, from the first bar; -1 for a note that another one of its key covers.
+    written_tick : ndarray of int64, shape=(n,)
+        Written lengths; 0 where nothing is written.
+    staff : ndarray of int64, shape=(n,)
+        1 upper, 2 lower.
+    bars : list of dict
+        By bar: signs of each (staff, voice), the voice 0 or 1.
+    spelled : SpelledScore
     """
 
-    onset: int
-    duration: int
-    pitches: tuple[int, ...]
-    velocity: int
+    performance: Performance
+    grid: BeatGrid
+    begin_tick: int
+    lines: BarLines
+    onset_tick: IntArray
+    written_tick: IntArray
+    staff: IntArray
+    bars: list[dict[tuple[int, int], list[PianoSign]]]
+    spelled: SpelledScore
 
     @property
-    def end(self) -> int:
-        """Where it ends, in sixteenths."""
-        return self.onset + self.duration
+    def n_lost(self) -> int:
+        """Notes that are not written, because the same key is struck again on the same place."""
+        return int((self.onset_tick < 0).sum())
+
+    @property
+    def onset_error_sec(self) -> FloatArray:
+        """How far each written note lies from where it was played, absolute."""
+        written = self.onset_tick >= 0
+        at = self.grid.seconds_at(self.onset_tick[written] + self.begin_tick)
+        return np.abs(at - self.performance.onset_sec[written])
+
+    def seconds_at(self, tick: FloatArray | IntArray) -> FloatArray:
+        """When places of the score sound."""
+        return self.grid.seconds_at(np.asarray(tick, dtype=np.float64) + self.begin_tick)
+
+    def heads(self) -> list[Head]:
+        """Note heads in reading order."""
+        return [
+            Head(note=note, bar=number, staff=staff, tied=sign.tie_from)
+            for number, bar in enumerate(self.bars)
+            for staff in (1, 2)
+            for sign in sorted(
+                (sign for voice in (0, 1) for sign in bar.get((staff, voice), ()) if sign.notes),
+                key=lambda sign: sign.onset,
+            )
+            for note in sign.notes
+        ]
 
 
-def to_musicxml(
-    performance: Performance, *, tempo_qpm: float, key: str, mode: str, title: str = "Piano piece"
-) -> str:
-    """Write a score in 4/4 that a notation program opens.
+def write_score(
+    performance: Performance,
+    *,
+    tempo_qpm: float,
+    grid: BeatGrid | None = None,
+    meter: str = "4/4",
+    first_bar_tick: int | None = None,
+) -> PianoScore:
+    """Write a performance down.
 
     Parameters
     ----------
     performance : Performance
-        Its first onset becomes the first beat; times are set on the nearest sixteenths.
     tempo_qpm : float in [20, 400]
-        Quarters a minute.
-    key : str
-        Tonic, such as ``"Eb"`` or ``"E-"``.
-    mode : {"major", "minor"}
-    title : str
+        Quarters a minute, near which the beats are found.
+    grid : BeatGrid, optional
+        The beats where they are known.
+    meter : str
+    first_bar_tick : int, optional
+        The first bar line in the grid; found if not given.
 
     Returns
     -------
-    str
-        MusicXML 4.0, partwise. A staff has one voice: a note that sounds on below a new one ends there, which
-        is how pianists' pedalled notes are usually written.
+    PianoScore
 
     Raises
     ------
     InputError
         If there is no note, the tempo is out of range or the score would be longer than :data:`MAX_BARS`.
+
+    Examples
+    --------
+    >>> played = Performance.of([60, 64, 67, 72], [0.0, 0.52, 0.98, 1.5], [0.4, 0.5, 0.5, 0.5], [70] * 4)
+    >>> score = write_score(played, tempo_qpm=120)
+    >>> score.onset_tick.tolist(), score.written_tick.tolist(), score.n_lost
+    ([0, 480, 960, 1440], [480, 480, 480, 480], 0)
     """
+    _check(performance, tempo_qpm, meter)
+    pitch = performance.pitch
+    if grid is None:
+        accents = note_accents(pitch, performance.duration_sec)
+        grid = track_beats(performance.onset_sec, near_qpm=tempo_qpm, accent=accents)
+    onset, end = _quantize(performance, grid)
+    if first_bar_tick is None:
+        first_bar_tick = choose_first_bar(
+            onset, pitch, end - onset, beat_tick=tuplet_beat(meter), bar_tick=Meter(meter=meter).bar_tick
+        )
+    kept, end = _merge_repeated(onset, pitch, end)
+    last = int(np.ceil(_last_place(onset, end)))
+    begin, lines = _lay_bar_lines(int(onset.min()), last, first_bar_tick, meter)
+    if len(lines.edges) - 1 > MAX_BARS:
+        raise InputError(
+            f"The score would have {len(lines.edges) - 1:,} bars; up to {MAX_BARS} can be written."
+        )
+    onset, end = onset - begin, np.minimum(end - begin, lines.edges[-1])
+    order = np.lexsort((pitch, onset))
+    order = order[kept[order]]
+    staff = np.ones(len(pitch), dtype=np.int64)
+    staff[order] = split_hands(onset[order], end[order], pitch[order])
+    chords = {
+        number: _write_staff(
+            onset, end, pitch, [int(i) for i in order if staff[i] == number], lines, grid.exact
+        )
+        for number in (1, 2)
+    }
+    written = np.zeros(len(pitch), dtype=np.int64)
+    for chord in (chord for voices in chords.values() for voice in voices for chord in voice):
+        written[list(chord.notes)] = chord.end - chord.onset
+    unspelled = PianoScore(
+        performance=performance,
+        grid=grid,
+        begin_tick=begin,
+        lines=lines,
+        onset_tick=np.where(kept, onset, -1),
+        written_tick=written,
+        staff=staff,
+        bars=lay_out_bars(chords, lines),
+        spelled=SpelledScore.empty(),
+    )
+    return _spell(unspelled)
+
+
+def _check(performance: Performance, tempo_qpm: float, meter: str) -> None:
+    """Refuse what cannot be written, before much is computed for it."""
     if not 20 <= tempo_qpm <= 400:
-        raise InputError(f"A tempo can be 20 to 400 quarters a minute, not {tempo_qpm:g}.")
-    staves = quantize(performance, tempo_qpm)
-    n_bars = max(1, -(-max(chord.end for staff in staves for chord in staff) // BAR))
-    if n_bars > MAX_BARS:
-        raise InputError(f"The score would have {n_bars:,} bars; up to {MAX_BARS} can be written.")
-    the_key = shown_key(Key(tonic=key.replace("-", "b"), mode=mode))
-    bars = [list(_in_bars(staff, n_bars)) for staff in staves]
+        raise InputError(f"A tempo can be 20 to 400 BPM, not {tempo_qpm:g}.")
+    if not len(performance):
+        raise InputError("There is no note to write down. Compose a piece first.")
+    bars = (
+        float(performance.onset_sec[-1] - performance.onset_sec[0])
+        * tempo_qpm
+        / 60
+        * TICKS
+        / Meter(meter=meter).bar_tick
+    )
+    if bars > 2 * MAX_BARS:
+        raise InputError(
+            f"The score would have more than {MAX_BARS} bars, which is the most that can be written."
+        )
+
+
+def _quantize(performance: Performance, grid: BeatGrid) -> tuple[IntArray, FloatArray]:
+    """Written onsets and played ends, in ticks of the grid; the played length is kept from where the note is written."""
+    onset = place_onsets(performance.onset_sec, performance.pitch, grid)
+    sounds = grid.ticks_at(performance.onset_sec + performance.duration_sec) - grid.ticks_at(
+        performance.onset_sec
+    )
+    return onset, np.maximum(onset + sounds, onset + float(FINEST) / 2)
+
+
+def _merge_repeated(
+    onset: IntArray, pitch: IntArray, end: FloatArray
+) -> tuple[NDArray[np.bool_], FloatArray]:
+    """Of notes of one key on one place keep the first, as long as the longest; a key that is struck again ends."""
+    kept = np.ones(len(pitch), dtype=bool)
+    end = end.copy()
+    last: dict[int, int] = {}
+    for i in np.lexsort((pitch, onset)).tolist():
+        before = last.get(int(pitch[i]))
+        if before is not None and onset[before] == onset[i]:
+            kept[i] = False
+            end[before] = max(end[before], end[i])
+            continue
+        if before is not None:
+            end[before] = min(end[before], float(onset[i]))
+        last[int(pitch[i])] = i
+    return kept, end
+
+
+def _last_place(onset: IntArray, end: FloatArray) -> float:
+    """Where the score ends: a last chord that is held for long is written with a whole note at most."""
+    return min(float(end.max()), float(onset.max()) + 4 * TICKS)
+
+
+def _lay_bar_lines(first: int, last: int, first_bar: int, meter: str) -> tuple[int, BarLines]:
+    """Place of the first bar or pickup, and the bar lines from there."""
+    bar_tick = Meter(meter=meter).bar_tick
+    line = (
+        first_bar + (first - first_bar) // bar_tick * bar_tick
+    )  # the last bar line at or before the first note
+    beat = tuplet_beat(meter)
+    begin = line + (first - line) // beat * beat
+    edges = [0] if begin == line else [0, line + bar_tick - begin]
+    while edges[-1] < last - begin or len(edges) < 2:
+        edges.append(edges[-1] + bar_tick)
+    return begin, BarLines(edges=tuple(edges), meter=meter, bar_tick=bar_tick)
+
+
+def _write_staff(
+    onset: IntArray, end: FloatArray, pitch: IntArray, notes: Sequence[int], lines: BarLines, exact: bool
+) -> tuple[list[WrittenChord], list[WrittenChord]]:
+    """The two voices of a staff with their written lengths."""
+    voices = share_voices(onset, end, pitch, notes, exact=exact)
+    upper = write_lengths(
+        voices[0], lines, exact=exact, busy=[(chord.onset, chord.end) for chord in voices[1]]
+    )
+    lower = write_lengths(voices[1], lines, exact=exact, busy=[(chord.onset, chord.end) for chord in upper])
+    return upper, lower
+
+
+def _spell(score: PianoScore) -> PianoScore:
+    """Name the notes, in the order in which they are written."""
+    order = np.lexsort((score.performance.pitch, np.maximum(score.onset_tick, 0)))
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    heads = [
+        Head(note=int(rank[head.note]), bar=head.bar, staff=head.staff, tied=head.tied)
+        for head in score.heads()
+    ]
+    spelled = spell_score(score.performance.pitch[order], heads)
+    names = [spelled.spellings[int(at)] for at in rank]
+    return PianoScore(**{**vars(score), "spelled": SpelledScore(key=spelled.key, spellings=names)})
+
+
+def to_musicxml(score: PianoScore, *, title: str = "Piano piece") -> str:
+    """Write a score as a notation program opens it.
+
+    Parameters
+    ----------
+    score : PianoScore
+    title : str
+
+    Returns
+    -------
+    str
+        MusicXML 4.0, partwise; a part of two staves with up to two voices each. A gap of a voice beside which the
+        other one sounds is left empty.
+
+    Examples
+    --------
+    >>> played = Performance.of([60, 64], [0.0, 0.5], [0.5, 0.5], [70, 70])
+    >>> "<fifths>0</fifths>" in to_musicxml(write_score(played, tempo_qpm=120))
+    True
+    """
+    heads = score.heads()
+    words = print_accidentals(heads, score.spelled.spellings, score.spelled.key.fifths)
+    accidental = {(head.bar, head.note, head.tied): word for head, word in zip(heads, words, strict=True)}
+    dynamics = _dynamics(score)
     measures = []
-    dynamic = ""
-    for number in range(n_bars):
-        head = _attributes(the_key) + _tempo(tempo_qpm) if number == 0 else ""
-        mark = _dynamic([*bars[0][number], *bars[1][number]])
-        if mark and mark != dynamic:
-            head += _direction(f"<dynamics><{mark}/></dynamics>")
-            dynamic = mark
-        upper = _staff(bars[0][number], number * BAR, 1, the_key)
-        lower = _staff(bars[1][number], number * BAR, 2, the_key)
+    pickup = score.lines.shift(0) > 0
+    for number, bar in enumerate(score.bars):
+        length = score.lines.edges[number + 1] - score.lines.edges[number]
+        parts: list[str] = []
+        for (staff, voice), signs in sorted(bar.items()):
+            if parts:
+                parts.append(f"<backup><duration>{length}</duration></backup>")
+            parts += [_write_sign(sign, score, accidental, number, staff, voice) for sign in signs]
+        head = _attributes(score) + _tempo(score.grid.tempo_qpm) if number == 0 else ""
+        if number in dynamics:
+            head += _direction(f"<dynamics><{dynamics[number]}/></dynamics>")
+        final = xml.FINAL_BARLINE if number == len(score.bars) - 1 else ""
+        implicit = ' implicit="yes"' if pickup and number == 0 else ""
         measures.append(
-            f'<measure number="{number + 1}">{head}{upper}<backup><duration>{BAR}</duration></backup>{lower}'
-            f"{xml.FINAL_BARLINE if number == n_bars - 1 else ''}</measure>"
+            f'<measure number="{number + (0 if pickup else 1)}"{implicit}>{head}{"".join(parts)}{final}</measure>'
         )
     return (
         f"{xml.HEAD}{xml.write_title(title)}{xml.write_part_list('Piano')}"
@@ -105,155 +311,91 @@ def to_musicxml(
     )
 
 
-def quantize(performance: Performance, tempo_qpm: float) -> tuple[list[Chord], list[Chord]]:
-    """Set notes on the nearest sixteenths and share them between two staves.
-
-    Returns
-    -------
-    tuple of list of Chord
-        Upper and lower staff; within a staff nothing overlaps.
-
-    Raises
-    ------
-    InputError
-        If there is no note.
-    """
-    if not len(performance):
-        raise InputError("There is no note to write down. Compose a piece first.")
-    sixteenth_sec = 60.0 / tempo_qpm / BEAT
-    onsets = np.rint((performance.onset_sec - performance.onset_sec[0]) / sixteenth_sec).astype(int)
-    lengths = np.maximum(1, np.rint(performance.duration_sec / sixteenth_sec).astype(int))
-    staves = []
-    for upper in (True, False):
-        at: dict[int, dict[int, tuple[int, int]]] = {}
-        for i in np.flatnonzero((performance.pitch >= SPLIT_PITCH) == upper):
-            pitch = int(performance.pitch[i])
-            length, velocity = at.setdefault(int(onsets[i]), {}).get(pitch, (0, 0))
-            at[int(onsets[i])][pitch] = (
-                max(length, int(lengths[i])),
-                max(velocity, int(performance.velocity[i])),
-            )
-        staves.append(_line(at))
-    return staves[0], staves[1]
-
-
-def _line(at: dict[int, dict[int, tuple[int, int]]]) -> list[Chord]:
-    """Chords one after the other: each ends where the next begins, or before it."""
-    onsets = sorted(at)
-    chords = []
-    for onset, following in zip_longest(onsets, onsets[1:]):
-        notes = at[onset]
-        length = max(length for length, _ in notes.values())
-        if following is not None:
-            gap = following - onset
-            # Played detached, written in full: a rest for every lifted finger could not be read.
-            length = gap if length >= 0.6 * gap else min(length, gap)
-        loudest = max(velocity for _, velocity in notes.values())
-        chords.append(Chord(onset=onset, duration=length, pitches=tuple(sorted(notes)), velocity=loudest))
-    return chords
-
-
-def _in_bars(staff: Sequence[Chord], n_bars: int) -> Iterator[list[Chord]]:
-    """The chords that begin in each bar or sound on into it, cut at nothing yet."""
-    for bar in range(n_bars):
-        start, end = bar * BAR, (bar + 1) * BAR
-        yield [chord for chord in staff if chord.onset < end and chord.end > start]
-
-
-def note_lengths(onset: int, duration: int) -> list[int]:
-    """Cut a length into ones that can be written, at the beats where it does not begin on one.
-
-    Parameters
-    ----------
-    onset, duration : int
-        Sixteenths; the onset counts from the bar line.
-    """
-    found = []
-    while duration > 0:
-        left = BEAT - onset % BEAT
-        if onset % BEAT and duration > left:
-            length = left
-        else:
-            length = next(size for size in _LENGTHS if size <= duration)
-        found.append(length)
-        onset += length
-        duration -= length
-    return found
-
-
-def _attributes(key: Key) -> str:
+def _attributes(score: PianoScore) -> str:
     return (
-        f"<attributes><divisions>{BEAT}</divisions>{xml.write_key(key)}{xml.write_time('4/4')}<staves>2</staves>"
+        f"<attributes><divisions>{TICKS}</divisions>{xml.write_key(score.spelled.key)}"
+        f"{xml.write_time(score.lines.meter)}<staves>2</staves>"
         f"{xml.write_clef(bass=False, staff=1)}{xml.write_clef(bass=True, staff=2)}</attributes>"
     )
 
 
-def _direction(content: str, sound: str = "") -> str:
-    return f'<direction placement="below"><direction-type>{content}</direction-type><staff>1</staff>{sound}</direction>'
+def _direction(content: str, sound: str = "", placement: str = "below") -> str:
+    return (
+        f'<direction placement="{placement}"><direction-type>{content}</direction-type>'
+        f"<staff>1</staff>{sound}</direction>"
+    )
 
 
 def _tempo(tempo_qpm: float) -> str:
-    shown = f"{tempo_qpm:.0f}"
     return _direction(
-        f"<metronome><beat-unit>quarter</beat-unit><per-minute>{shown}</per-minute></metronome>",
+        f"<metronome><beat-unit>quarter</beat-unit><per-minute>{tempo_qpm:.0f}</per-minute></metronome>",
         f'<sound tempo="{tempo_qpm:.3f}"/>',
-    ).replace('placement="below"', 'placement="above"')
-
-
-def _dynamic(chords: Sequence[Chord]) -> str:
-    """The mark for the mean loudness of what begins in a bar."""
-    if not chords:
-        return ""
-    mean = sum(chord.velocity for chord in chords) / len(chords)
-    return next(mark for above, mark in _DYNAMICS if mean < above)
-
-
-def _staff(chords: Sequence[Chord], bar_start: int, staff: int, key: Key) -> str:
-    """One staff of one bar: notes and rests that fill it exactly."""
-    written: list[tuple[int, int, Chord | None]] = []  # onset in the bar, length, chord
-    at = 0
-    for chord in chords:
-        start = max(0, chord.onset - bar_start)
-        end = min(BAR, chord.end - bar_start)
-        written += [*_cut(at, start, None), *_cut(start, end, chord)]
-        at = end
-    if at == 0:
-        return xml.write_note(None, BAR, None, full_bar=True, staff=staff)
-    written += _cut(at, BAR, None)
-    flags = [_value(length).n_beams if chord else 0 for _, length, chord in written]
-    beams = beam_words(flags, [onset // BEAT for onset, _, _ in written])
-    return "".join(
-        _chord_xml(onset + bar_start, length, chord, staff, key, words)
-        for (onset, length, chord), words in zip(written, beams, strict=True)
+        "above",
     )
 
 
-def _value(length: int) -> Value:
-    return VALUES[length * TICKS // BEAT]
+def _dynamics(score: PianoScore) -> dict[int, str]:
+    """Marks by bar: for the mean loudness of what begins in it, where that has left the mark before for good."""
+    marks: dict[int, str] = {}
+    low, high = 0.0, 0.0
+    for number, bar in enumerate(score.bars):
+        notes = [note for signs in bar.values() for sign in signs if not sign.tie_from for note in sign.notes]
+        if not notes:
+            continue
+        mean = float(score.performance.velocity[notes].mean())
+        if marks and low - _DYNAMIC_MARGIN <= mean <= high + _DYNAMIC_MARGIN:
+            continue
+        borders = [0, *(above for above, _ in _DYNAMICS)]
+        at = next(i for i, (above, _) in enumerate(_DYNAMICS) if mean < above)
+        low, high = float(borders[at]), float(borders[at + 1])
+        marks[number] = _DYNAMICS[at][1]
+    return marks
 
 
-def _cut(onset: int, end: int, chord: Chord | None) -> Iterator[tuple[int, int, Chord | None]]:
-    for length in note_lengths(onset, end - onset):
-        yield onset, length, chord
-        onset += length
-
-
-def _chord_xml(
-    onset: int, length: int, chord: Chord | None, staff: int, key: Key, beams: Sequence[str]
+def _write_sign(
+    sign: PianoSign,
+    score: PianoScore,
+    accidental: dict[tuple[int, int, bool], tuple[str, bool]],
+    bar: int,
+    staff: int,
+    voice: int,
 ) -> str:
-    value = _value(length)
-    if chord is None:
-        return xml.write_note(None, length, value, staff=staff)
-    return "".join(
-        xml.write_note(
-            spell(pitch, key, raised_fifth=True),
-            length,
-            value,
-            tie_from=onset > chord.onset,
-            tie_to=onset + length < chord.end,
-            beams=() if n else beams,
+    """A chord, a rest or an empty stretch of one voice."""
+    number = _VOICES[staff, voice]
+    if sign.hidden:
+        return f"<forward><duration>{sign.duration}</duration><voice>{number}</voice><staff>{staff}</staff></forward>"
+    marks = [
+        f'<tuplet type="{kind}"/>'
+        for kind, here in (("start", sign.tuplet_opens), ("stop", sign.tuplet_closes))
+        if here
+    ]
+    if not sign.notes:
+        return xml.write_note(
+            None,
+            sign.duration,
+            sign.value,
+            notations=marks,
+            full_bar=sign.full_bar,
             staff=staff,
-            chord=n > 0,
+            voice=number,
         )
-        for n, pitch in enumerate(chord.pitches)
-    )
+    written = []
+    for n, note in enumerate(sign.notes):
+        word, courtesy = accidental[bar, note, sign.tie_from]
+        written.append(
+            xml.write_note(
+                score.spelled.spellings[note],
+                sign.duration,
+                sign.value,
+                tie_from=sign.tie_from,
+                tie_to=sign.tie_to,
+                accidental=word,
+                courtesy=courtesy,
+                beams=() if n else sign.beams,
+                notations=() if n else marks,
+                staff=staff,
+                voice=number,
+                chord=n > 0,
+            )
+        )
+    return "".join(written)
