@@ -5,6 +5,8 @@ python -m benchmarks.emotion_music loops DATA      loops of 100 seeds beside rea
 python -m benchmarks.emotion_music moods           the classifier on the same notes in two moods, and on two pieces
 python -m benchmarks.emotion_music neighbors       pieces at arousal .42 and .43, with and without locked key and tempo
 
+python -m benchmarks.emotion_music halves DATA     the classifier's own error: two halves of each test clip of EMOPIA
+
 DATA is a folder that holds the sets piano_midi_de, emopia and asap.
 """
 
@@ -169,6 +171,23 @@ def moods() -> None:
             )
 
 
+def halves(folder: Path) -> None:
+    """Print how far the classifier's ratings of the two halves of a clip lie apart."""
+    from training.emotion.piano_prepare import read
+    from training.splits import split_by_key
+
+    clips = [piece for piece in read(folder)[0] if piece.source == "emopia"]
+    test = [piece.notes for piece in split_by_key(clips, [clip.key for clip in clips])["test"]]
+    judge, apart = MoodJudge.from_weights(), []
+    for notes in test:
+        middle = len(notes) // 2
+        parts = (notes.part(0, middle), notes.part(middle, 2 * middle))
+        first, second = (_place(judge.judge(part).mood) for part in parts)
+        apart.append(np.abs(first - second))
+    valence, arousal = np.mean(apart, axis=0)
+    print(f"mean difference of two halves, {len(test)} clips: valence {valence:.2f}, arousal {arousal:.2f}")
+
+
 def _place(mood: Mood) -> FloatArray:
     return np.array([mood.valence, mood.arousal])
 
@@ -219,13 +238,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("limits", "loops", "moods", "neighbors"))
+    parser.add_argument("what", choices=("limits", "loops", "moods", "neighbors", "halves"))
     parser.add_argument("data", type=Path, nargs="?")
     options = parser.parse_args()
-    if options.what in ("limits", "loops"):
+    of_data = {"limits": limits, "loops": loops, "halves": halves}
+    if options.what in of_data:
         if options.data is None:
             parser.error(f"{options.what} needs a folder of real pieces")
-        {"limits": limits, "loops": loops}[options.what](options.data)
+        of_data[options.what](options.data)
     else:
         {"moods": moods, "neighbors": neighbors}[options.what]()
 

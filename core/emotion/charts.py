@@ -1,4 +1,4 @@
-"""Chart of valence and arousal over a piece: what was asked for and what the judge hears."""
+"""Chart of valence and arousal over a piece: the target, and the classifier's rating."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def mood_figure(
         Of the targets, in seconds.
     targets : sequence of Mood
     heard : sequence of (float, Mood)
-        From the judge; drawn with marks.
+        From the classifier; drawn with markers.
     beginning_sec : float
-        The end of the visitor's own notes, which have no target; shaded.
+        The end of the opening notes, which have no target; shaded.
     colors : sequence of str, optional
         CSS colors of valence and arousal.
 
@@ -49,14 +49,14 @@ def mood_figure(
             x=list(times_sec),
             y=[getattr(mood, name) for mood in targets],
             mode="lines",
-            name=f"{name} asked for",
+            name=f"{name}, target",
             line={"color": color, "width": 1.6, "dash": "dot"},
         )
         figure.add_scatter(
             x=[time for time, _ in heard],
             y=[getattr(mood, name) for _, mood in heard],
             mode="lines+markers",
-            name=f"{name} heard",
+            name=f"{name}, rated",
             line={"color": color, "width": 2},
             marker={"size": 7, "symbol": ("circle", "diamond")[place]},
         )

@@ -1,4 +1,4 @@
-"""The emotion job of the command line: a mood, perhaps from a face, and a beginning, perhaps sung, become a piano piece."""
+"""Command line of emotion music: a mood, or a face, and opening notes, or a sung line, become a piano piece."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, get_args
 from core import limits
 from core.command_line import add_output_arguments, add_sampling_arguments, write_file
 from core.emotion.moods import Mood, MoodPath
-from core.errors import InputError
+from core.errors import InputError, plural
 from core.files.reading import read_file
+from core.music.key import MAJOR_TONICS
 from core.music.performance import Performance
 from core.voice.pitch_tracking import Tracker
 
@@ -22,23 +23,32 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``python -m core emotion``."""
     add = parser.add_argument
-    add("--valence", type=float, help="-1, unpleasant, to 1, pleasant")
-    add("--arousal", type=float, help="-1, calm, to 1, excited")
-    add("--to", type=float, nargs=2, metavar=("VALENCE", "AROUSAL"), help="the mood at the end")
-    add("--photo", type=Path, help="a face that sets the mood which is not given")
-    add("--face", type=int, default=1, help="which face of the photo, from the largest")
-    add("--begin", type=Path, help="a MIDI file to go on from")
-    add("--voice", type=Path, help="a sung or hummed line to go on from")
-    add("--tracker", choices=get_args(Tracker), default="swift-f0", help="what follows the voice's pitch")
-    add("--begin-seconds", type=float, default=10.0, help="of the beginning")
-    add("--seconds", type=float, help="length of the whole piece")
-    add("--bars", type=float, help="the same in bars of four quarters")
-    add("--notes", type=int, help="the same in notes")
+    add("--valence", type=float, help="from unpleasant (-1) to pleasant (1)")
+    add("--arousal", type=float, help="from calm (-1) to excited (1)")
+    add("--to", type=float, nargs=2, metavar=("VALENCE", "AROUSAL"), help="mood at the end of the piece")
+    add("--photo", type=Path, help="photo of a face; sets valence and arousal unless given")
+    add("--face", type=int, default=1, help="which face in the photo, 1 is the largest")
+    add("--begin", type=Path, help="MIDI file with the opening notes")
+    add("--voice", type=Path, help="recording of a sung or hummed opening")
+    add("--tracker", choices=get_args(Tracker), default="swift-f0", help="pitch tracker for the voice")
+    add("--begin-seconds", type=float, default=10.0, help="length of the opening in seconds")
+    add("--seconds", type=float, help="length of the whole piece in seconds")
+    add("--bars", type=float, help="length in bars of 4/4")
+    add("--notes", type=int, help="length in notes")
     add_sampling_arguments(parser, top_p=0.95)
     add("--steering", choices=("network", "classic"), default="network")
     add("--program", type=int, default=0, help="General MIDI program")
+    add("--key", choices=MAJOR_TONICS, help="tonic to keep")
+    add("--tempo", type=float, help="tempo to keep, in quarter notes per minute")
+    add(
+        "--notes-for",
+        type=float,
+        nargs=2,
+        metavar=("VALENCE", "AROUSAL"),
+        help="compose for this mood, and only play the notes in the other",
+    )
     add_output_arguments(
-        parser, "midi", "musicxml", "wav", report="what was asked, read, composed and judged"
+        parser, "midi", "musicxml", "wav", report="target, composed notes, ratings and measured traits"
     )
 
 
@@ -64,7 +74,11 @@ def run(options: argparse.Namespace) -> str:
     prompt = _read_beginning(options, told)
     unit, length = _choose_length(options)
     asked = {name: getattr(options, name) for name in ("temperature", "top_p", "seed", "steering", "program")}
-    request = Request(path=path, unit=unit, length=length, **asked)
+    notes_for = None
+    if options.notes_for is not None:
+        notes_for = MoodPath.still(Mood(valence=options.notes_for[0], arousal=options.notes_for[1]))
+    locks = {"key": options.key, "tempo_qpm": options.tempo, "notes_for": notes_for}
+    request = Request(path=path, unit=unit, length=length, **asked, **locks)
     result = compose(request, PianoComposer.from_weights(), MoodJudge.from_weights(), prompt=prompt)
     pm = result.midi()
     write_file(options.midi, lambda: midi.to_bytes(pm))
@@ -74,7 +88,7 @@ def run(options: argparse.Namespace) -> str:
     heard = result.judgment.mood
     return (
         f"{len(result.performance):,} notes in {result.performance.end_sec:.1f} s for {path.start.name}"
-        f"{f' to {path.end.name}' if path.moves else ''}; heard valence {heard.valence:+.2f}, arousal {heard.arousal:+.2f}"
+        f"{f' to {path.end.name}' if path.moves else ''}; rated valence {heard.valence:+.2f}, arousal {heard.arousal:+.2f}"
     )
 
 
@@ -98,7 +112,7 @@ def _read_face(options: argparse.Namespace, told: dict[str, Any]) -> Mood:
     name = options.photo.name
     faces = find_faces(read_picture(read_file(options.photo, limits.MAX_PICTURE_BYTES), name))
     if not 1 <= options.face <= len(faces):
-        raise InputError(f"{name} has {len(faces)} faces; there is no face {options.face}.")
+        raise InputError(f"{name} has {plural(len(faces), 'face')}; there is no face {options.face}.")
     read = FaceReader.from_weights().read(faces[options.face - 1])
     shares = {key: getattr(read, key) for key in ("p_happy", "p_sad", "p_neutral")}
     told["face"] = {"n_faces": len(faces), **shares, **dataclasses.asdict(read.mood)}
@@ -111,9 +125,9 @@ def _read_beginning(options: argparse.Namespace, told: dict[str, Any]) -> Perfor
     from core.voice.transcribe import read_voice, transcribe
 
     if options.voice is not None and options.begin is not None:
-        raise InputError("A piece begins with a voice or with a MIDI file; give one of them.")
+        raise InputError("Give either --voice or --begin, not both.")
     if options.begin_seconds <= 0:
-        raise InputError(f"--begin-seconds must be above 0, not {options.begin_seconds:g}.")
+        raise InputError(f"--begin-seconds must be greater than 0, not {options.begin_seconds:g}.")
     if options.voice is not None:
         sound = read_voice(read_file(options.voice, limits.MAX_AUDIO_BYTES), name=options.voice.name)
         heard = transcribe(sound, tracker=options.tracker)
@@ -136,5 +150,5 @@ def _choose_length(options: argparse.Namespace) -> tuple[Unit, float]:
     }
     given = [(unit, float(length)) for unit, length in lengths.items() if length is not None]
     if len(given) > 1:
-        raise InputError("A length is given in seconds, in bars or in notes; use one of the three.")
+        raise InputError("Give one of --seconds, --bars and --notes.")
     return given[0] if given else ("seconds", 30.0)

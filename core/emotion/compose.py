@@ -1,13 +1,16 @@
-"""Emotional piano music: a piece for a mood, composed to its length, judged, set on a beat for the score."""
+"""Emotional piano music: compose a piece for a mood and a length, classify its mood, fit its tempo for the score."""
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from core.emotion.inflection import mean_tempo_factor, perform_in_mood, stretch
 from core.emotion.moods import Mood, MoodPath
+from core.emotion.piano.attributes import measure
 from core.emotion.tempo import expected_tempo_qpm, fit_tempo_qpm
 from core.errors import InputError
 from core.music.performance import Performance
@@ -18,13 +21,16 @@ if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI
 
     from core.emotion.judge.judge import Judgment, MoodJudge
-    from core.emotion.piano.generate import PianoComposer, Piece
+    from core.emotion.piano.draft import Piece
+    from core.emotion.piano.generate import PianoComposer
 
 Unit = Literal["seconds", "bars", "notes"]
 FEWEST_JUDGED = 3
 MIN_SEC, MAX_SEC = 2.0, 600.0
 _LENGTHS = {"seconds": (MIN_SEC, MAX_SEC), "bars": (1, 200), "notes": (FEWEST_JUDGED, 5_000)}
 QUARTERS_A_BAR = 4
+SAME_TEMPO = 0.06  # octaves within which two passes of one seed have the same beat
+MIN_TEMPO_QPM, MAX_TEMPO_QPM = 40.0, 200.0
 # A beginning may take so much of the piece; the rest belongs to the mood.
 MAX_PROMPT_SHARE = 0.8
 
@@ -44,11 +50,19 @@ class Request:
     steering : {"network", "classic"}
     program : int
         General MIDI instrument.
+    key : str or None
+        Tonic that is kept whatever the mood, such as "Eb"; None leaves it to the seed and the music.
+    tempo_qpm : float or None
+        Quarter notes a minute that are kept whatever the mood; None leaves them to the mood. The length is then met within
+        about 5 %.
+    notes_for : MoodPath or None
+        The mood for which the notes are composed, if they are only to be played in that of ``path``: then all attributes
+        but pitches and their order are continuous in ``path``. The length is that of the notes as they were composed.
 
     Raises
     ------
     InputError
-        If the length is out of range.
+        If a value is out of range.
     """
 
     path: MoodPath
@@ -59,13 +73,20 @@ class Request:
     seed: int = 0
     steering: Literal["network", "classic"] = "network"
     program: int = 0
+    key: str | None = None
+    tempo_qpm: float | None = None
+    notes_for: MoodPath | None = None
 
     def __post_init__(self) -> None:
         low, high = _LENGTHS[self.unit]
         if not low <= self.length <= high:
-            raise InputError(f"A piece can have {low:g} to {high:,g} {self.unit}, not {self.length:,g}.")
+            raise InputError(f"A piece has {low:g} to {high:,g} {self.unit}, not {self.length:,g}.")
         if not 0 <= self.program <= 127:
-            raise InputError("An instrument is a number from 0 to 127.")
+            raise InputError(f"Instruments are numbered 0 to 127 (General MIDI), not {self.program}.")
+        if self.tempo_qpm is not None and not MIN_TEMPO_QPM <= self.tempo_qpm <= MAX_TEMPO_QPM:
+            raise InputError(
+                f"A fixed tempo ranges from {MIN_TEMPO_QPM:g} to {MAX_TEMPO_QPM:g} BPM, not {self.tempo_qpm:g}."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,11 +98,11 @@ class Result:
     request : Request
     piece : Piece
     judgment : Judgment
-        The mood of the notes that were composed, by the judge, which had no part in composing.
+        The mood of the composed notes, by a classifier that had no part in composing.
     over_time : list of (float, Mood)
         The same along the piece; seconds.
     tempo_qpm : float
-        Quarters a minute on which the score is written.
+        Quarter notes a minute on which the score is written.
     """
 
     request: Request
@@ -150,13 +171,28 @@ def compose(
     tell = progress or ignore_progress
     if prompt is not None:
         prompt = _fit_prompt(request, prompt)
-    shares = 2 if request.unit == "bars" else 1
+    if prompt is not None and request.tempo_qpm is not None:
+        raise InputError("The opening notes set the tempo. Leave the tempo open, or compose without them.")
+    piece, tempo = _perform(request, *_compose_to_length(request, composer, prompt, tell))
+    tell(0.95, "Classifying the mood")
+    own = own_notes(piece)
+    judgment, over_time = judge.judge(own), judge.over_time(own)
+    return Result(request=request, piece=piece, judgment=judgment, over_time=over_time, tempo_qpm=tempo)
+
+
+def _compose_to_length(
+    request: Request, composer: PianoComposer, prompt: Performance | None, tell: Progress
+) -> tuple[Piece, float]:
+    """Compose, once more where a length in bars or a fixed tempo needs the tempo of the notes; the piece and its tempo."""
+    written = request.notes_for or request.path
+    near = request.tempo_qpm or expected_tempo_qpm(written)
+    seconds = _wanted_sec(request)
+    n_passes = 2 if seconds is not None and (request.unit == "bars" or request.tempo_qpm) else 1
 
     def compose_once(duration_sec: float | None, done: int) -> Piece:
         """One pass; ``done`` are those before it."""
-        tell(done / (shares + 0.2), "Composing")
         return composer.compose(
-            request.path,
+            written,
             prompt=prompt,
             n_notes=int(request.length) if request.unit == "notes" else None,
             duration_sec=duration_sec,
@@ -164,21 +200,48 @@ def compose(
             top_p=request.top_p,
             seed=request.seed,
             steering=request.steering,
-            progress=lambda share: tell((done + min(1.0, share)) / (shares + 0.2), "Composing"),
+            progress=lambda share: tell((done + min(1.0, share)) / (n_passes + 0.2), "Composing"),
+            key=request.key,
         )
 
-    near = expected_tempo_qpm(request.path)
-    if request.unit == "bars":
-        # A bar's length is known when the piece is: the same seed begins alike at the second length.
-        tempo = fit_tempo_qpm(compose_once(_bars_sec(request.length, near), 0).performance, near)
-        piece = compose_once(_bars_sec(request.length, tempo), 1)
-    else:
-        piece = compose_once(float(request.length) if request.unit == "seconds" else None, 0)
-        tempo = fit_tempo_qpm(piece.performance, near)
-    tell(0.95, "Judging the mood")
-    own = own_notes(piece)
-    judgment, over_time = judge.judge(own), judge.over_time(own)
-    return Result(request=request, piece=piece, judgment=judgment, over_time=over_time, tempo_qpm=tempo)
+    tell(0.0, "Composing")
+    piece = compose_once(seconds, 0)
+    tempo = fit_tempo_qpm(piece.performance, near)
+    if n_passes == 2 and seconds is not None:
+        # The same seed begins alike at the second length.
+        if request.tempo_qpm is None:
+            piece = compose_once(_bars_sec(request.length, tempo), 1)
+        else:
+            piece = compose_once(_clip_sec(seconds * request.tempo_qpm / tempo), 1)
+            tempo = fit_tempo_qpm(piece.performance, tempo, reach=SAME_TEMPO)
+    return piece, tempo
+
+
+def _perform(request: Request, piece: Piece, tempo_qpm: float) -> tuple[Piece, float]:
+    """The notes in the mood and at the tempo in which they are asked for, where these are not their own."""
+    played = piece.performance
+    if request.notes_for is not None:
+        played = perform_in_mood(played, request.notes_for, request.path)
+        tempo_qpm *= mean_tempo_factor(request.notes_for, request.path)
+    if request.tempo_qpm is not None:
+        played, tempo_qpm = stretch(played, tempo_qpm / request.tempo_qpm), request.tempo_qpm
+    if played is piece.performance:
+        return piece, tempo_qpm
+    own = played.part(piece.n_prompt, len(played))
+    return dataclasses.replace(
+        piece, performance=played, attributes=measure(own), path=request.path
+    ), tempo_qpm
+
+
+def _wanted_sec(request: Request) -> float | None:
+    """The length in seconds, as far as it is known before composing; None where notes are counted."""
+    if request.unit == "notes":
+        return None
+    if request.unit == "seconds":
+        return float(request.length)
+    return _bars_sec(
+        request.length, request.tempo_qpm or expected_tempo_qpm(request.notes_for or request.path)
+    )
 
 
 def own_notes(piece: Piece) -> Performance:
@@ -188,28 +251,30 @@ def own_notes(piece: Piece) -> Performance:
 
 
 def _bars_sec(bars: float, tempo_qpm: float) -> float:
-    return min(MAX_SEC, max(MIN_SEC, bars * QUARTERS_A_BAR * 60.0 / tempo_qpm))
+    return _clip_sec(bars * QUARTERS_A_BAR * 60.0 / tempo_qpm)
+
+
+def _clip_sec(seconds: float) -> float:
+    return min(MAX_SEC, max(MIN_SEC, seconds))
 
 
 def _fit_prompt(request: Request, prompt: Performance) -> Performance | None:
-    """The beginning from time 0 on, if it leaves room; None if it has no note."""
+    """The opening from time 0 on, if it leaves room; None if it has no note."""
     if not len(prompt):
         return None
     prompt = prompt.shifted(-float(prompt.onset_sec[0]))
     if request.unit == "notes":
         if len(prompt) >= request.length:
             raise InputError(
-                f"The beginning has {len(prompt):,} notes and the piece {request.length:,g}. Ask for more notes, "
-                "or use less of the beginning."
+                f"The opening has {len(prompt):,} notes and the whole piece {request.length:,g}. Choose more notes, "
+                "or a shorter opening."
             )
         return prompt
-    seconds = request.length
-    if request.unit == "bars":
-        seconds = _bars_sec(request.length, expected_tempo_qpm(request.path))
+    seconds = _wanted_sec(request) or request.length
     if prompt.end_sec > MAX_PROMPT_SHARE * seconds:
         raise InputError(
-            f"The beginning takes {prompt.end_sec:.0f} of {seconds:.0f} seconds and leaves little to compose. "
-            "Ask for a longer piece, or use less of the beginning."
+            f"The opening takes {prompt.end_sec:.0f} of {seconds:.0f} seconds and leaves little to compose. "
+            "Choose a longer piece, or a shorter opening."
         )
     return prompt
 

@@ -1,4 +1,4 @@
-"""Jobs of Emotion Music: a piece composed, judged, played and encoded; moods read from faces and from music, as plain data.
+"""Jobs of Emotion Music: compose, rate, play and encode a piece; rate faces and music. Results are plain data.
 
 The app imports this module for its names and never runs it; what only the worker needs is imported where it is used.
 """
@@ -54,7 +54,7 @@ class PlayedPiece:
     tempo_qpm, n_bars : float
         Quarters a minute that the notes fit best, and the length in bars of four of them.
     mood : Mood
-        Of the composed notes, by the judge.
+        Of the composed notes, by the classifier.
     over_time : list of (float, Mood)
         The same along the piece; seconds.
     traits, own_traits : Attributes
@@ -95,7 +95,7 @@ class PlayedPiece:
 def compose_and_play(
     request: Request, prompt: Performance | None = None, *, progress: Progress | None = None
 ) -> PlayedPiece:
-    """Compose, judge and play a piece with the shipped networks, which a process loads once.
+    """Compose, rate and play a piece with the shipped networks, which a process loads once.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ def read_midi_notes(data: bytes, name: str) -> Performance:
 
 
 def read_mood_of_music(data: bytes, name: str) -> Mood:
-    """The mood of an uploaded MIDI file or recording, by the judge; see `core.emotion.mood_of_upload.read_music`."""
+    """The mood of an uploaded MIDI file or recording, by the classifier; see `core.emotion.mood_of_upload.read_music`."""
     return read_music(data, name, _load_judge()).mood
 
 

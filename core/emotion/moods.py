@@ -31,7 +31,7 @@ class Mood:
     def __post_init__(self) -> None:
         for name, value in (("Valence", self.valence), ("Arousal", self.arousal)):
             if not (math.isfinite(value) and -1.0 <= value <= 1.0):
-                raise InputError(f"{name} goes from -1 to 1, not {value:g}.")
+                raise InputError(f"{name} ranges from -1 to 1, not {value:g}.")
 
     @property
     def quadrant(self) -> str:

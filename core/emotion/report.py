@@ -1,4 +1,4 @@
-"""The report of a piano piece: what was asked, the judged mood, measured attributes and every note, ready for JSON."""
+"""Report of a piano piece as JSON: target mood, ratings by the classifier, measured attributes and every note."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.emotion.piano.attributes import measure
 
 
 def report(result: Result) -> dict[str, Any]:
-    """What was asked and what came, ready for JSON: moods, measures, every note."""
+    """What was asked for and what was composed, ready for JSON: moods, measures, every note."""
     request, piece, played = result.request, result.piece, result.performance
     judgment = result.judgment
     return {

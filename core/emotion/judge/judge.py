@@ -1,4 +1,4 @@
-"""Judge the mood of notes, from a phrase to a long piece."""
+"""Mood classifier: valence and arousal of notes, from a phrase to a long piece."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.emotion.judge.config import JudgeConfig
 from core.emotion.judge.features import describe, has_loudness, windows, without_loudness
 from core.emotion.judge.inference import MoodNetwork, Tensors
 from core.emotion.moods import Mood
-from core.errors import InputError
+from core.errors import InputError, plural
 from core.music.performance import Performance
 from core.nn.card import Card
 from core.nn.weights import load_arrays
@@ -102,7 +102,7 @@ class MoodJudge:
         _refuse_few(performance)
         if not (1.0 <= window_sec <= 60.0 and hop_sec > 0):
             raise InputError(
-                f"Windows last from 1 to 60 seconds and follow each other, not {window_sec:g} and {hop_sec:g}."
+                f"A window lasts 1 to 60 seconds and the hop is greater than 0, not {window_sec:g} and {hop_sec:g}."
             )
         onset = performance.onset_sec
         span = float(onset[-1] - onset[0])
@@ -139,6 +139,5 @@ def _choose_view(performance: Performance, heard: bool) -> str:
 def _refuse_few(performance: Performance) -> None:
     if len(performance) < MIN_NOTES:
         raise InputError(
-            f"There {'is' if len(performance) == 1 else 'are'} {len(performance)} "
-            f"note{'' if len(performance) == 1 else 's'}. A mood needs {MIN_NOTES} or more; add some."
+            f"The mood of {plural(len(performance), 'note')} cannot be rated. Use at least {MIN_NOTES} notes."
         )

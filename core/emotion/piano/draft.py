@@ -128,12 +128,12 @@ class Draft:
         """Read the beginning; it is told its own attributes and no mood."""
         if self.n_notes is not None and len(prompt) >= self.n_notes:
             raise InputError(
-                f"The beginning has {len(prompt):,} notes and the piece {self.n_notes:,}. Ask for more notes."
+                f"The opening has {len(prompt):,} notes and the whole piece {self.n_notes:,}. Choose more notes."
             )
         if self.duration_sec is not None and prompt.onset_sec[-1] >= self.duration_sec - 0.5:
             raise InputError(
-                f"The beginning takes {prompt.onset_sec[-1]:.0f} of {self.duration_sec:.0f} seconds. "
-                "Ask for a longer piece."
+                f"The opening takes {prompt.onset_sec[-1]:.0f} of {self.duration_sec:.0f} seconds. "
+                "Choose a longer piece."
             )
         self.prompt = prompt
         # The beginning's tonic stays, so that one melody goes on in major or in minor as the mood asks.

@@ -157,17 +157,17 @@ def _check(
     n_notes: int | None, duration_sec: float | None, temperature: float, top_p: float, guidance: float
 ) -> None:
     if n_notes is None and duration_sec is None:
-        raise InputError("A piece needs a length. Give notes, bars or seconds.")
+        raise InputError("A piece needs a length in notes, bars or seconds.")
     if n_notes is not None and not 1 <= n_notes <= MAX_NOTES:
         raise InputError(f"A piece can have 1 to {MAX_NOTES:,} notes, not {n_notes:,}.")
     if duration_sec is not None and not 1.0 <= duration_sec <= MAX_DURATION_SEC:
         raise InputError(f"A piece can last 1 to {MAX_DURATION_SEC:g} seconds, not {duration_sec:g}.")
     if not 0 <= temperature <= 2:
-        raise InputError(f"The temperature goes from 0 to 2, not {temperature:g}.")
+        raise InputError(f"Temperature ranges from 0 to 2, not {temperature:g}.")
     if not 0 < top_p <= 1:
-        raise InputError(f"Top-p goes from 0 (excluded) to 1, not {top_p:g}.")
+        raise InputError(f"Top-p is greater than 0 and at most 1, not {top_p:g}.")
     if not 1 <= guidance <= 5:
-        raise InputError(f"The guidance goes from 1 to 5, not {guidance:g}.")
+        raise InputError(f"Guidance ranges from 1 to 5, not {guidance:g}.")
 
 
 def _find_tonic(key: str | None, *, begins: bool) -> int | None:

@@ -1,4 +1,4 @@
-"""The notes that a piece begins with: sung, played, uploaded, an example, or none."""
+"""Opening notes of a piece: sung, played, uploaded, an example, or none."""
 
 from __future__ import annotations
 
@@ -14,16 +14,24 @@ from core.emotion.examples import example, example_names
 from core.emotion.job import play_notes, read_midi_notes
 from core.music.performance import Performance
 from core.voice.charts import transcription_figure
-from core.voice.transcription import Transcription
+from pages.components.emotion import texts
 from pages.components.shared.colors import voice_colors
-from pages.components.shared.controls import BOUND, choose_number
+from pages.components.shared.controls import BOUND, choose_number, read_old_names
 from pages.components.shared.keyboard.keyboard import keyboard
 from pages.components.shared.messages import plain
 from pages.components.shared.results import obtain, obtain_reading
 from pages.components.shared.sound_input import VOICE, VOICE_FILE, upload_file, voice_input
 
-NOTHING, EXAMPLE, KEYS, FILE = "Nothing", "An example", "Keys on screen", "A MIDI file"
-SOURCES = (NOTHING, EXAMPLE, VOICE, VOICE_FILE, KEYS, FILE)
+NOTHING, EXAMPLE, KEYS, FILE = texts.NOTHING, texts.EXAMPLE, texts.KEYS, texts.FILE
+SOURCES = (NOTHING, EXAMPLE, texts.SING, texts.RECORDING, KEYS, FILE)
+_FORMER_SOURCES = {
+    "Nothing": NOTHING,
+    "An example": EXAMPLE,
+    "Keys on screen": KEYS,
+    "A MIDI file": FILE,
+    "My voice, now": texts.SING,
+    "A recording of a voice": texts.RECORDING,
+}
 DEFAULT_SEC = 10.0
 MAX_SEC = 60.0
 
@@ -43,11 +51,12 @@ def choose_beginning() -> Beginning:
     DashboardError
         If what was given cannot be used.
     """
-    source = st.radio("Begin with", SOURCES, horizontal=True, key="emotion.begin", **BOUND) or NOTHING
+    read_old_names("emotion.begin", _FORMER_SOURCES)
+    source = st.radio(texts.START_WITH, SOURCES, horizontal=True, key="emotion.begin", **BOUND) or NOTHING
     draw: dict[str, Callable[[], Performance | None]] = {
         EXAMPLE: _choose_example,
-        VOICE: partial(_sing, source),
-        VOICE_FILE: partial(_sing, source),
+        texts.SING: partial(_sing, VOICE),
+        texts.RECORDING: partial(_sing, VOICE_FILE),
         KEYS: _play,
         FILE: _upload_midi,
     }
@@ -55,60 +64,45 @@ def choose_beginning() -> Beginning:
     if notes is None or not len(notes):
         return Beginning(None, is_private=False)
     seconds = choose_number(
-        "Seconds of it",
+        texts.OPENING_SEC,
         1.0,
         MAX_SEC,
         DEFAULT_SEC,
         1.0,
         key="emotion.begin_sec",
-        help="The piece begins with so much of your notes and goes on by itself.",
+        help=texts.OPENING_SEC_HELP,
     )
     cut = first_seconds(notes, seconds)
-    st.caption(
-        f"The piece begins with {_count_notes(cut)} of {_count_notes(notes)}, {cut.end_sec:.1f} seconds. They stay as they are."
-    )
+    st.caption(texts.describe_opening(cut, notes))
     return Beginning(cut, is_private=source != EXAMPLE)
 
 
-def _count_notes(notes: Performance) -> str:
-    return "1 note" if len(notes) == 1 else f"{len(notes):,} notes"
-
-
 def _begin_with_nothing() -> None:
-    st.caption("The network begins by itself.")
+    st.caption(texts.NO_OPENING)
 
 
 def _choose_example() -> Performance:
-    name = st.selectbox("Melody", example_names(), key="emotion.example", **BOUND) or example_names()[0]
+    name = st.selectbox(texts.MELODY, example_names(), key="emotion.example", **BOUND) or example_names()[0]
     return example(name)
 
 
 def _sing(source: str) -> Performance | None:
-    heard = voice_input(
-        "emotion", source, help="One voice, ten seconds or so, in a quiet room. Any number of notes works."
-    )
+    heard = voice_input("emotion", source, help=texts.VOICE_HELP)
     if heard is None:
         return None
     notes = Performance.of_notes(heard.notes)
     sound = obtain(
-        partial(play_notes, notes), slot="emotion.sung_sound", what="Playing what was sung", private=True
+        partial(play_notes, notes), slot="emotion.sung_sound", what=texts.PLAYING_VOICE, private=True
     )
     st.plotly_chart(
         transcription_figure(heard, colors=voice_colors()),
         key="emotion.voice_chart",
         config={"displaylogo": False},
-        alt=f"The pitch that was sung over time, and the {len(heard.notes)} notes that were written down",
+        alt=texts.describe_voice_chart(len(heard.notes)),
     )
     st.audio(sound.data, format="audio/flac")
-    st.caption(plain(_describe_singing(heard, notes)))
+    st.caption(plain(texts.describe_voice(heard, notes)))
     return notes
-
-
-def _describe_singing(heard: Transcription, notes: Performance) -> str:
-    return (
-        f"{_count_notes(notes)}, {heard.key} {heard.mode}, about {heard.tempo_qpm:.0f} quarters a minute, sung {abs(heard.tuning_cents):.0f} "
-        f"cents {'above' if heard.tuning_cents >= 0 else 'below'} concert pitch. Listen to them as a piano would play them."
-    )
 
 
 def _play() -> Performance | None:
@@ -117,12 +111,12 @@ def _play() -> Performance | None:
 
 
 def _upload_midi() -> Performance | None:
-    given = upload_file("A MIDI file", key="emotion.midi", max_mb=limits.MAX_MIDI_BYTES // limits.MEGABYTE)
+    given = upload_file(texts.FILE, key="emotion.midi", max_mb=limits.MAX_MIDI_BYTES // limits.MEGABYTE)
     if given is None:
         return None
     return obtain_reading(
         partial(read_midi_notes, given.data, given.name),
         slot="emotion.midi_notes",
-        what="Reading this MIDI file",
+        what=texts.READING_MIDI,
         identity=(given.sha256, given.name),
     )

@@ -1,17 +1,19 @@
-"""What a piano piece is to be: the choices of the Emotion page, and the mood as two numbers or two pairs."""
+"""Controls of the Emotion Music page: mood, length, instrument, what is kept while the mood moves, advanced settings."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.emotion.compose import Request
+from core.emotion.compose import MAX_TEMPO_QPM, MIN_TEMPO_QPM, Request
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
+from core.music.key import MAJOR_TONICS
 from core.music.midi import GENERAL_MIDI
+from pages.components.emotion import texts
 from pages.components.shared.controls import (
     BOUND,
     DEFAULT_SEED,
@@ -20,6 +22,7 @@ from pages.components.shared.controls import (
     choose_seed,
     choose_temperature,
     new_seed_button,
+    read_old_names,
 )
 
 LengthUnit = Literal["seconds", "bars", "notes"]
@@ -29,11 +32,14 @@ UNITS: dict[LengthUnit, tuple[int, int, int]] = {
     "bars": (2, 100, 12),
     "notes": (10, 2_000, 160),
 }
-STEERINGS: dict[str, Steering] = {"by the network": "network", "classic: the seed's clusters": "classic"}
+STEERINGS: dict[str, Steering] = {texts.NETWORK: "network", texts.TWO_CLUSTERS: "classic"}
+_FORMER_STEERINGS = {"by the network": texts.NETWORK, "classic: the seed's clusters": texts.TWO_CLUSTERS}
+DEFAULT_TEMPO_QPM = 100
 MAX_TEMPERATURE = 2.0
 DEFAULT = Mood(valence=0.6, arousal=0.3)
 DEFAULT_END = Mood(valence=-0.6, arousal=-0.4)
 _PENDING = "emotion.pending"
+_SHOWN = "emotion.shown"  # key and tempo of the piece shown last, which a lock keeps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +54,9 @@ class EmotionSettings:
     seed: int
     steering: Steering
     program: int
+    notes_for: MoodPath | None = None
+    key: str | None = None
+    tempo_qpm: float | None = None
 
     def request(self) -> Request:
         """What the composer is asked for."""
@@ -59,7 +68,14 @@ class EmotionSettings:
             seed=self.seed,
             steering=self.steering,
             program=self.program,
+            notes_for=self.notes_for,
+            key=self.key,
+            tempo_qpm=self.tempo_qpm,
         )
+
+    def without_locks(self) -> EmotionSettings:
+        """The same, with key and tempo left to the music: opening notes set both."""
+        return replace(self, key=None, tempo_qpm=None)
 
 
 def default_settings() -> EmotionSettings:
@@ -77,7 +93,7 @@ def default_settings() -> EmotionSettings:
 
 
 def set_mood(mood: Mood, *, end: Mood | None = None) -> None:
-    """Move the dial; takes effect where the numbers are next drawn, so rerun after calling it in a script.
+    """Move the point; takes effect where the numbers are next drawn, so rerun after calling it in a script.
 
     Parameters
     ----------
@@ -92,75 +108,138 @@ def set_mood(mood: Mood, *, end: Mood | None = None) -> None:
     st.session_state[_PENDING] = {name: round(value, 2) for name, value in pending.items()}
 
 
-def choose_settings() -> EmotionSettings:
-    """Draw the choices in the place where it is called."""
+def choose_mood() -> None:
+    """Draw the named moods and the button for another piece, in a row."""
     for name, value in st.session_state.pop(_PENDING, {}).items():
         st.session_state[name] = value
-    st.selectbox(
-        "Mood",
-        list(NAMED_MOODS),
-        index=None,
-        key="emotion.named",
-        placeholder="a named one",
-        on_change=_take_named,
-        help="Moves the dial there. The page's pad shows and moves it as well.",
-    )
-    path, moves = _choose_path()
-    columns = st.columns(2)
-    unit, length = _choose_length(columns)
-    temperature = choose_temperature("emotion", MAX_TEMPERATURE, columns[0])
-    seed = choose_seed("emotion.seed", place=columns[1], help="The same seed gives the same piece.")
-    new_seed_button("Compose again", "emotion")
-    steering = choose_from(
-        "Steered",
-        STEERINGS,
-        key="emotion.steering",
-        help="By the network, which has learned the measured traits of moods; or by the distance to one of two clusters of "
-        "pieces, happy or sad, as the student project did that this page grew from, repaired.",
-    )
-    instrument = st.selectbox("Instrument", GENERAL_MIDI, key="emotion.instrument", **BOUND)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            texts.CHOOSE_MOOD,
+            list(NAMED_MOODS),
+            index=None,
+            key="emotion.named",
+            placeholder=texts.CHOOSE_MOOD,
+            on_change=_take_named,
+            label_visibility="collapsed",
+            width=220,
+        )
+        new_seed_button(texts.NEW_VERSION, "emotion", help=texts.NEW_VERSION_HELP)
+
+
+def choose_settings() -> EmotionSettings:
+    """Draw the choices in the place where it is called; after `choose_mood`, which may move the mood."""
+    moves = st.checkbox(texts.CHANGES, key="emotion.moves", **BOUND, help=texts.CHANGES_HELP)
+    end = _choose_end() if moves else None
+    unit, length = _choose_length(st.columns(2))
+    instrument = st.selectbox(texts.INSTRUMENT, GENERAL_MIDI, key="emotion.instrument", **BOUND)
+    locks = st.container()
+    with st.expander(texts.ADVANCED, icon=":material/tune:"):
+        columns = st.columns(2)
+        start = Mood(
+            valence=_coordinate(columns[0], texts.VALENCE, "valence", DEFAULT.valence, texts.VALENCE_HELP),
+            arousal=_coordinate(columns[1], texts.AROUSAL, "arousal", DEFAULT.arousal, texts.AROUSAL_HELP),
+        )
+        columns = st.columns(2)
+        temperature = choose_temperature("emotion", MAX_TEMPERATURE, columns[0])
+        seed = choose_seed("emotion.seed", place=columns[1], help=texts.SEED_HELP)
+        read_old_names("emotion.steering", _FORMER_STEERINGS)
+        steering = choose_from(texts.CONTROL, STEERINGS, key="emotion.steering", help=texts.CONTROL_HELP)
+    path = MoodPath(start=start, end=end or start)
+    with locks:
+        notes_for, key, tempo_qpm = _choose_locks(path)
     return EmotionSettings(
         path=path,
-        path_moves=moves,
+        path_moves=bool(moves),
         unit=unit,
         length=length,
         temperature=temperature,
         seed=seed,
         steering=steering,
         program=GENERAL_MIDI.index(instrument or GENERAL_MIDI[0]),
+        notes_for=notes_for,
+        key=key,
+        tempo_qpm=tempo_qpm,
     )
 
 
-def _choose_path() -> tuple[MoodPath, bool]:
-    """Draw where the piece begins, whether its mood moves, and where it ends."""
+def remember_shown(key: str, tempo_qpm: float) -> None:
+    """Note key and tempo of the piece that is shown, which a lock then keeps."""
+    st.session_state[_SHOWN] = (key, tempo_qpm)
+
+
+def _choose_end() -> Mood:
     columns = st.columns(2)
-    start = Mood(
-        valence=_coordinate(
-            columns[0], "Valence", "valence", DEFAULT.valence, "From unpleasant, -1, to pleasant, 1."
-        ),
-        arousal=_coordinate(
-            columns[1], "Arousal", "arousal", DEFAULT.arousal, "From calm, -1, to excited, 1."
-        ),
+    return Mood(
+        valence=_coordinate(columns[0], texts.END_VALENCE, "to_valence", DEFAULT_END.valence),
+        arousal=_coordinate(columns[1], texts.END_AROUSAL, "to_arousal", DEFAULT_END.arousal),
     )
-    moves = st.checkbox(
-        "Let the mood change",
-        key="emotion.moves",
-        **BOUND,
-        help="From this mood to another, over the whole piece.",
-    )
-    end = start
-    if moves:
-        columns = st.columns(2)
-        end = Mood(
-            valence=_coordinate(columns[0], "Valence at the end", "to_valence", DEFAULT_END.valence),
-            arousal=_coordinate(columns[1], "Arousal at the end", "to_arousal", DEFAULT_END.arousal),
+
+
+def _choose_locks(path: MoodPath) -> tuple[MoodPath | None, str | None, float | None]:
+    """Draw what is kept while the mood moves: the notes of a mood, a tonic, a tempo; None where it is left open."""
+    st.markdown(texts.LOCKS)
+    with st.container(horizontal=True):
+        notes = st.checkbox(
+            texts.LOCK_NOTES,
+            key="emotion.lock_notes",
+            help=texts.LOCK_NOTES_HELP,
+            on_change=_keep_notes,
+            args=(path.start,),
+            **BOUND,
         )
-    return MoodPath(start=start, end=end), bool(moves)
+        key = st.checkbox(
+            texts.LOCK_KEY, key="emotion.lock_key", help=texts.LOCK_KEY_HELP, on_change=_keep_key, **BOUND
+        )
+        tempo = st.checkbox(
+            texts.LOCK_TEMPO,
+            key="emotion.lock_tempo",
+            help=texts.LOCK_TEMPO_HELP,
+            on_change=_keep_tempo,
+            **BOUND,
+        )
+    notes_for = tonic = tempo_qpm = None
+    if notes:
+        columns = st.columns(2)
+        notes_for = MoodPath.still(
+            Mood(
+                valence=_coordinate(columns[0], texts.NOTES_VALENCE, "notes_valence", DEFAULT.valence),
+                arousal=_coordinate(columns[1], texts.NOTES_AROUSAL, "notes_arousal", DEFAULT.arousal),
+            )
+        )
+    columns = st.columns(2)
+    if key:
+        tonic = columns[0].selectbox(texts.KEY, MAJOR_TONICS, key="emotion.key", **BOUND)
+    if tempo:
+        tempo_qpm = columns[1].number_input(
+            texts.TEMPO,
+            int(MIN_TEMPO_QPM),
+            int(MAX_TEMPO_QPM),
+            DEFAULT_TEMPO_QPM,
+            key="emotion.tempo",
+            **BOUND,
+        )
+    return notes_for, tonic, None if tempo_qpm is None else float(tempo_qpm)
+
+
+def _keep_notes(mood: Mood) -> None:
+    st.session_state["emotion.notes_valence"] = mood.valence
+    st.session_state["emotion.notes_arousal"] = mood.arousal
+
+
+def _keep_key() -> None:
+    if _SHOWN in st.session_state:
+        st.session_state["emotion.key"] = st.session_state[_SHOWN][0]
+
+
+def _keep_tempo() -> None:
+    if _SHOWN in st.session_state:
+        tempo = round(st.session_state[_SHOWN][1])
+        st.session_state["emotion.tempo"] = min(int(MAX_TEMPO_QPM), max(int(MIN_TEMPO_QPM), tempo))
 
 
 def _choose_length(columns: Sequence[DeltaGenerator]) -> tuple[LengthUnit, int]:
     unit: LengthUnit = (
-        columns[0].selectbox("Length in", list(UNITS), key="emotion.unit", **BOUND) or "seconds"
+        columns[0].selectbox(texts.LENGTH_IN, list(UNITS), key="emotion.unit", **BOUND) or "seconds"
     )
     low, high, default = UNITS[unit]
     # A key a unit: a number of notes means nothing in bars.
@@ -170,9 +249,7 @@ def _choose_length(columns: Sequence[DeltaGenerator]) -> tuple[LengthUnit, int]:
         high,
         default,
         key=f"emotion.{unit}",
-        help="Bars are of four quarters, at the tempo that is heard in the piece."
-        if unit == "bars"
-        else None,
+        help=texts.BARS_HELP if unit == "bars" else None,
         **BOUND,
     )
     return unit, int(length or default)
@@ -192,10 +269,3 @@ def _take_named() -> None:
         st.session_state["emotion.valence"] = mood.valence
         st.session_state["emotion.arousal"] = mood.arousal
         st.session_state["emotion.named"] = None
-
-
-def in_words(path: MoodPath) -> str:
-    """A path by the names of its moods: ``"sad"``, ``"sad to peaceful"``."""
-    if not path.moves or path.start.name == path.end.name:
-        return path.start.name
-    return f"{path.start.name} to {path.end.name}"

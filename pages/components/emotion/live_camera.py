@@ -1,4 +1,4 @@
-"""Live camera: a face before the visitor's camera, read while it moves."""
+"""Live camera: the facial expression in the visitor's video, rated twice a second."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from core.emotion.job import read_largest_face
 from core.emotion.moods import Mood
 from core.jobs import JobQueue, Ticket, make_job
 from core.workers import Limits
+from pages.components.emotion import texts
 from pages.components.emotion.controls import set_mood
 from pages.components.emotion.face_mood import show_face_mood
 from pages.components.shared.server_cache import session_token
@@ -26,7 +27,7 @@ from pages.components.shared.server_jobs import server_jobs
 if TYPE_CHECKING:
     import av
 
-# A face twice a second is enough for a dial; where the server is busy, a frame waits until the former one was read.
+# A face twice a second is enough; where the server is busy, a frame waits until the former one was read.
 _EVERY_SEC = 0.5
 _FRAME_SIDE = 640  # pixels, to which a frame is brought before it goes to the worker
 _FRAME_LIMITS = Limits(memory_mb=4096, cpu_sec=60, wall_sec=120)
@@ -85,7 +86,7 @@ class LiveReader:
             key=secrets.token_hex(16),
             lane="read",
             limits=_FRAME_LIMITS,
-            what="Reading this face",
+            what=texts.READING_FACE,
         )
         self._ticket = self._jobs.submit(job, self._visitor, self._take)
 
@@ -109,7 +110,7 @@ def ice_servers() -> list[dict[str, Any]]:
 
 
 def live_face() -> None:
-    """Draw the camera's picture, what is read from it, and a button that takes it for the dial."""
+    """Draw the camera's picture, the mood of the face in it, and a button that moves the mood pad's point there."""
     from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
     if "emotion.live_reader" not in st.session_state:
@@ -129,10 +130,7 @@ def live_face() -> None:
         _show_reading(reader)
         return
     st.session_state.pop("emotion.live_since", None)
-    st.caption(
-        "If no picture comes, your browser and this server could not reach each other, or the camera was not allowed: that "
-        "is usual behind company networks. Take a photograph instead, or set the dial by hand."
-    )
+    st.caption(texts.NO_LIVE_CAMERA)
 
 
 @st.fragment(run_every=1.0)
@@ -143,16 +141,13 @@ def _show_reading(reader: LiveReader) -> None:
     if mood is None:
         waited = time.monotonic() - st.session_state.get("emotion.live_since", time.monotonic())
         if waited < _PATIENCE_SEC:
-            st.caption("Looking for a face …")
+            st.caption(texts.LOOKING)
         else:
-            st.caption(
-                "No face is seen. Look straight into the camera, with light from the front; if there is no picture at "
-                "all, no connection came about: take a photograph instead."
-            )
+            st.caption(texts.NO_FACE)
         return
     show_face_mood(mood)
     st.button(
-        "Start the dial here",
+        texts.USE_THIS_MOOD,
         key="emotion.take_live",
         on_click=_take,
         args=(mood.mood,),
@@ -161,6 +156,6 @@ def _show_reading(reader: LiveReader) -> None:
 
 
 def _take(mood: Mood) -> None:
-    """Set the dial by what was shown when the button was pressed, even if the face is out of sight by now."""
+    """Move the point by what was shown when the button was pressed, even if the face is out of sight by now."""
     set_mood(mood)
     st.session_state[_TAKEN] = True

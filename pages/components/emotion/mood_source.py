@@ -1,4 +1,4 @@
-"""Where a mood comes from beside the dial: a face or other music. Both only set the dial's starting point."""
+"""Mood from a face or from music: places the point on the mood pad."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from core.emotion.mood_of_upload import MOOD_FILES
 from core.emotion.moods import Mood
 from core.limits import HEAVY_UPLOAD_BYTES
 from core.workers import Limits
+from pages.components.emotion import texts
 from pages.components.emotion.controls import set_mood
 from pages.components.emotion.face_mood import show_face_mood
 from pages.components.emotion.live_camera import live_face
@@ -20,7 +21,7 @@ from pages.components.shared.messages import plain, telling_errors
 from pages.components.shared.results import forget, obtain, obtain_reading
 from pages.components.shared.uploads import Given, take_picture, upload_file
 
-SOURCES = ("Photograph", "Camera", "Live camera", "Music")
+SOURCES = (texts.PHOTO, texts.CAMERA, texts.LIVE, texts.MUSIC)
 _FACE_PX = 96
 _MAX_PICTURE_MB = 20
 # torch alone claims a gigabyte of addresses or two.
@@ -31,22 +32,16 @@ _PHOTOGRAPH_READ = "emotion.photograph_read"
 
 
 def choose_mood_source() -> None:
-    """Draw the sources; what is found moves the dial once and leaves it to the visitor then."""
-    source = st.radio("Mood from", SOURCES, horizontal=True, key="emotion.mood_from", **KEPT)
-    st.caption(
-        "What is read from a face or from music only sets where the dial starts. A face is read in memory, on this server; "
-        "nothing of it is kept or logged."
-    )
+    """Draw the sources; what is found moves the point once and leaves it to the visitor then."""
+    source = st.radio(texts.MOOD_FROM, SOURCES, horizontal=True, key="emotion.mood_from", **KEPT)
+    st.caption(texts.MOOD_FROM_NOTE)
     with telling_errors():
-        if source == "Photograph":
-            _read_face(upload_file("A photograph with a face", key="emotion.photo", max_mb=_MAX_PICTURE_MB))
-        elif source == "Camera":
-            _read_face(take_picture("A picture of your face", key="emotion.camera", name="the picture"))
-            st.caption(
-                "If no picture comes, the browser was not allowed to use a camera, or there is none: upload a photograph, or "
-                "set the dial by hand."
-            )
-        elif source == "Live camera":
+        if source == texts.PHOTO:
+            _read_face(upload_file(texts.PHOTO_FILE, key="emotion.photo", max_mb=_MAX_PICTURE_MB))
+        elif source == texts.CAMERA:
+            _read_face(take_picture(texts.TAKE_PICTURE, key="emotion.camera", name="the picture"))
+            st.caption(texts.NO_CAMERA)
+        elif source == texts.LIVE:
             live_face()
         else:
             _read_music()
@@ -59,13 +54,13 @@ def _read_face(given: Given | None) -> None:
     found = obtain_reading(
         partial(find_faces_in_photograph, given.data, given.name),
         slot="emotion.faces",
-        what="Looking for faces in this picture",
+        what=texts.FINDING_FACES,
         identity=given.sha256,
     )
     moods = obtain(
         partial(read_expressions, found.faces),
         slot="emotion.expressions",
-        what="Reading this face",
+        what=texts.READING_FACE,
         identity=given.sha256,
         private=True,
         lane="read",
@@ -74,15 +69,15 @@ def _read_face(given: Given | None) -> None:
     faces = found.faces
     which = 0
     if len(faces) > 1:
-        names = [f"Face {n}" for n in range(1, len(faces) + 1)]
+        names = [f"{texts.WHICH_FACE} {n}" for n in range(1, len(faces) + 1)]
         which = names.index(
-            st.radio("Whose mood", names, horizontal=True, key="emotion.face", **KEPT) or names[0]
+            st.radio(texts.WHICH_FACE, names, horizontal=True, key="emotion.face", **KEPT) or names[0]
         )
         with st.container(horizontal=True):
             for name, face in zip(names, faces, strict=True):
                 st.image(face.gray, caption=name, width=_FACE_PX)
     elif faces:
-        st.image(faces[0].gray, width=_FACE_PX, caption="The face, as the network sees it")
+        st.image(faces[0].gray, width=_FACE_PX, caption=texts.FACE_CAPTION)
     for sentence in (*found.notes, *faces[which].notes):
         st.caption(plain(sentence))
     show_face_mood(moods[which])
@@ -100,16 +95,14 @@ def _forget_former_faces(given: Given | None) -> None:
 
 
 def start_from(mood: Mood, identity: Hashable) -> None:
-    """Set the dial when something new was read; on later runs only offer it."""
+    """Move the point when something new was read; on later runs only offer it."""
     if st.session_state.get("emotion.started_from") != identity:
         st.session_state["emotion.started_from"] = identity
         set_mood(mood)
         st.rerun()
-    st.caption(
-        f"The dial was set to valence {mood.valence:+.2f}, arousal {mood.arousal:+.2f} ({mood.name}); move it as you like."
-    )
+    st.caption(texts.describe_found_mood(mood))
     st.button(
-        "Set the dial there again",
+        texts.PLACE_AGAIN,
         key="emotion.start_again",
         on_click=set_mood,
         args=(mood,),
@@ -119,16 +112,16 @@ def start_from(mood: Mood, identity: Hashable) -> None:
 
 def _read_music() -> None:
     given = upload_file(
-        "A MIDI file or a recording",
+        texts.MUSIC_FILE,
         key="emotion.music",
-        help=f"{MOOD_FILES}. Of a recording the notes are estimated first, so its mood is less certain.",
+        help=texts.describe_music_files(MOOD_FILES),
     )
     if given is None:
         return
     heard = obtain(
         partial(read_mood_of_music, given.data, given.name),
         slot="emotion.heard",
-        what="Listening to this music",
+        what=texts.RATING_MUSIC,
         identity=(given.sha256, given.name),
         private=True,
         lane="read",

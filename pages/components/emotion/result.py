@@ -1,4 +1,4 @@
-"""The piece of the Emotion page: composed, heard, judged, compared, taken away."""
+"""The piece of the Emotion page: player, ratings, comparison of two moods, downloads."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from core.emotion.job import PlayedPiece, compose_and_play, print_score, write_m
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.music import midi
 from core.music.performance import Performance
+from pages.components.emotion import texts
 from pages.components.emotion.beginning import Beginning
-from pages.components.emotion.controls import EmotionSettings, in_words
+from pages.components.emotion.controls import EmotionSettings
 from pages.components.shared.colors import voice_colors
-from pages.components.shared.controls import BOUND
+from pages.components.shared.controls import BOUND, choose_from
 from pages.components.shared.downloads import downloads
 from pages.components.shared.messages import plain, show_list, show_note
 from pages.components.shared.metrics import show_metrics
@@ -27,14 +28,12 @@ from pages.components.shared.results import obtain, obtain_later
 
 METRIC_PX = 150
 CHART_KEY = "emotion-mood-chart"
-_HEARD = "From -1, {}, to 1, {}, as the judge hears it."
-COMPOSING = "Composing this piece"
 
 
 def compose_piece(
     settings: EmotionSettings, beginning: Beginning, *, slot: str = "emotion.result"
 ) -> PlayedPiece:
-    """Compose, judge and play what is asked for, or give back what was made of the same.
+    """Compose, rate and play what is asked for, or give back what was made of the same.
 
     Raises
     ------
@@ -42,7 +41,10 @@ def compose_piece(
         If the request cannot be met, or a network's files are missing.
     """
     return obtain(
-        ask_for_piece(settings, beginning.notes), slot=slot, what=COMPOSING, private=beginning.is_private
+        ask_for_piece(settings, beginning.notes),
+        slot=slot,
+        what=texts.COMPOSING,
+        private=beginning.is_private,
     )
 
 
@@ -75,10 +77,9 @@ def show_player(piece: PlayedPiece) -> None:
     player(
         piece.sound,
         key="emotion.player",
-        title=f"{in_words(piece.request.path).capitalize()}: {len(piece.performance):,} notes, "
-        f"{piece.performance.end_sec:.0f} s, {piece.key} {piece.mode}",
+        title=texts.title_piece(piece.request.path, piece.performance, piece.key, piece.mode),
         notes=_player_notes(piece),
-        voice_names=("the piece", "your beginning") if piece.beginning_sec else (),
+        voice_names=(texts.PIECE, texts.OPENING) if piece.beginning_sec else (),
         charts=[ChartLink(container_key=CHART_KEY, times_sec=(0.0, length), x=(0.0, length))],
         scores=piece.scores,
     )
@@ -89,11 +90,12 @@ def show_measures(piece: PlayedPiece) -> None:
     """Draw the mood along the piece and what was measured."""
     mood, path = piece.mood, piece.request.path
     figures = [
-        ("Valence heard", f"{mood.valence:+.2f}", _HEARD.format("unpleasant", "pleasant")),
-        ("Arousal heard", f"{mood.arousal:+.2f}", _HEARD.format("calm", "excited")),
-        ("Quarters a minute", f"{piece.tempo_qpm:.0f}", "The steady beat that the played notes fit best."),
-        ("Bars", f"{piece.n_bars:.0f}", "Of four quarters at that tempo."),
+        (texts.RATED_VALENCE, f"{mood.valence:+.2f}", texts.RATED_VALENCE_HELP),
+        (texts.RATED_AROUSAL, f"{mood.arousal:+.2f}", texts.RATED_AROUSAL_HELP),
+        (texts.TEMPO, f"{piece.tempo_qpm:.0f}", texts.TEMPO_HELP),
+        (texts.BARS, f"{piece.n_bars:.0f}", texts.BARS_COUNT_HELP),
     ]
+    show_list(agreement_in_words(path.at(0.5), mood))
     show_metrics(figures, width_px=METRIC_PX)
     figure = mood_figure(
         [0.0, piece.performance.end_sec],
@@ -107,13 +109,13 @@ def show_measures(piece: PlayedPiece) -> None:
             figure,
             key="emotion.chart",
             config={"displaylogo": False},
-            alt="Valence and arousal over the time of the piece: asked for and heard by the judge",
+            alt=texts.CHART,
         )
-    show_list([agreement_in_words(path.at(0.5), mood), traits_in_words(piece.traits)])
+    st.caption(plain(traits_in_words(piece.traits)))
 
 
 def show_comparison(settings: EmotionSettings, piece: PlayedPiece, beginning: Beginning) -> None:
-    """Draw the same notes in another mood beside the piece, and what changed.
+    """Draw the piece beside the same notes in another mood, or beside another piece, and what differs.
 
     Raises
     ------
@@ -121,43 +123,50 @@ def show_comparison(settings: EmotionSettings, piece: PlayedPiece, beginning: Be
         As `compose_piece`.
     """
     opposite = Mood(valence=-settings.path.start.valence, arousal=-settings.path.start.arousal).name
-    names = list(NAMED_MOODS)
-    other = st.selectbox(
-        "The other mood",
-        names,
+    columns = st.columns(2)
+    same_notes = choose_from(
+        texts.COMPARE,
+        {texts.SAME_NOTES: True, texts.TWO_PIECES: False},
+        key="emotion.compare_by",
+        place=columns[0],
+    )
+    other = columns[1].selectbox(
+        texts.OTHER_MOOD,
+        list(NAMED_MOODS),
         index=None,
         key="emotion.compare",
-        placeholder=f"the opposite: {opposite}",
+        placeholder=texts.opposite_mood(opposite),
         **BOUND,
     )
     other = other or opposite
-    moved = replace(settings, path=MoodPath.still(NAMED_MOODS[other]))
+    st.caption(texts.SAME_NOTES_NOTE if same_notes else texts.TWO_PIECES_NOTE)
+    moved = replace(settings, path=MoodPath.still(NAMED_MOODS[other]), notes_for=None)
+    if same_notes:
+        moved = replace(moved, notes_for=settings.notes_for or settings.path)
     second = compose_piece(moved, beginning, slot="emotion.other")
-    left, right = st.columns(2)
-    for place, name, each, key in (
-        (left, in_words(settings.path), piece, "emotion.left"),
-        (right, other, second, "emotion.right"),
+    for place, name, each, key in zip(
+        st.columns(2),
+        (texts.name_path(settings.path), other),
+        (piece, second),
+        ("emotion.left", "emotion.right"),
+        strict=True,
     ):
         with place:
-            player(
-                each.sound,
-                key=key,
-                title=name.capitalize(),
-                views=("roll",),
-                notes=_player_notes(each),
-            )
-            st.caption(f"Heard: valence {each.mood.valence:+.2f}, arousal {each.mood.arousal:+.2f}.")
-    told = difference_in_words(piece.own_traits, second.own_traits)
-    begun = "The beginning is the same; the rest is" if piece.beginning_sec else f"{other.capitalize()} is"
+            player(each.sound, key=key, title=name.capitalize(), views=("roll",), notes=_player_notes(each))
+            st.caption(texts.describe_rating(each.mood))
+    first, last = (piece.traits, second.traits) if same_notes else (piece.own_traits, second.own_traits)
+    told = difference_in_words(first, last)
     if told:
-        st.markdown(f"{plain(begun)}\n" + "\n".join(f"- {plain(sentence)}" for sentence in told))
+        has_opening = piece.beginning_sec > 0 and not same_notes
+        st.markdown(plain(texts.describe_difference(other, has_opening=has_opening)))
+        show_list(told)
     else:
-        st.markdown("No measured trait differs enough to be heard.")
+        st.markdown(texts.SAME_TRAITS)
 
 
 def show_downloads(piece: PlayedPiece, *, is_private: bool, settings_file: Callable[[], bytes]) -> None:
     """Draw the files of the piece; each is made when it is clicked."""
-    words = in_words(piece.request.path)
+    words = texts.name_path(piece.request.path)
     title = f"Piano piece, {words}"
     mp3 = obtain_later(
         partial(FlacSound.encode, piece.sound, "mp3"),

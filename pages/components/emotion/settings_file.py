@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.emotion.compose import Request
 from core.emotion.examples import example_names
+from core.music.key import MAJOR_TONICS
 from core.music.midi import GENERAL_MIDI
 from core.settings_file import SettingsFile, build, write_settings
 from pages.components.emotion import beginning as beginnings
@@ -63,9 +64,19 @@ def apply_settings(file: SettingsFile) -> None:
         "temperature": require_between(0, MAX_TEMPERATURE, request.temperature, "temperature"),
         "seed": round(require_between(0, MAX_SEED, request.seed, "seed")),
         "steering": name_of(STEERINGS, request.steering, "steering"),
+        "lock_notes": False,
+        "lock_key": False,
+        "lock_tempo": False,
         "instrument": GENERAL_MIDI[request.program],
         "begin_sec": require_between(1, beginnings.MAX_SEC, begins.seconds, "beginning_sec"),
     }
+    if request.notes_for is not None:
+        notes = request.notes_for.start
+        values |= {"lock_notes": True, "notes_valence": notes.valence, "notes_arousal": notes.arousal}
+    if request.key is not None:
+        values |= {"lock_key": True, "key": require_option(MAJOR_TONICS, request.key, "key")}
+    if request.tempo_qpm is not None:
+        values |= {"lock_tempo": True, "tempo": round(request.tempo_qpm)}
     if path.moves:
         values |= {"to_valence": path.end.valence, "to_arousal": path.end.arousal}
     if begins.example is not None:

@@ -86,10 +86,10 @@ def test_the_pitch_tracker_is_chosen(tmp_path, capsys, monkeypatch):
     ("options", "said"),
     [
         (["--valence", "2"], "from -1 to 1"),
-        (["--seconds", "5", "--bars", "3"], "one of the three"),
-        (["--seconds", "0.5"], "A piece can have"),
-        (["--begin", "a.mid", "--voice", "b.wav"], "give one of them"),
-        (["--begin-seconds", "0"], "above 0"),
+        (["--seconds", "5", "--bars", "3"], "Give one of"),
+        (["--seconds", "0.5"], "A piece has"),
+        (["--begin", "a.mid", "--voice", "b.wav"], "not both"),
+        (["--begin-seconds", "0"], "greater than 0"),
         (["--temperature", "-1"], "emperature"),
     ],
 )

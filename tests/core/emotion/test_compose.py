@@ -5,13 +5,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.emotion.charts import mood_figure
 from core.emotion.compose import Request, compose, first_seconds, own_notes
-from core.emotion.descriptions import agreement_in_words, difference_in_words
+from core.emotion.descriptions import RATING_ERROR, agreement_in_words, difference_in_words
 from core.emotion.examples import example, example_names
-from core.emotion.moods import Mood, MoodPath
+from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.emotion.piano.attributes import Attributes
+from core.emotion.piano.draft import Piece
 from core.errors import InputError
 from core.music.performance import Performance
 
@@ -65,7 +68,7 @@ class Ear:
 
 @pytest.mark.parametrize(("unit", "length"), [("seconds", 1), ("bars", 201), ("notes", 0), ("seconds", 1e9)])
 def test_a_length_out_of_range_is_refused(unit, length):
-    with pytest.raises(InputError, match="A piece can have"):
+    with pytest.raises(InputError, match="A piece has"):
         Request(path=CALM, unit=unit, length=length)
 
 
@@ -97,7 +100,7 @@ def test_the_beginning_is_kept_and_only_the_rest_is_judged():
 
 def test_a_beginning_that_leaves_no_room_is_refused_with_what_to_do():
     prompt = example(example_names()[0])
-    with pytest.raises(InputError, match="Ask for more notes"):
+    with pytest.raises(InputError, match="Choose more notes"):
         compose(Request(path=CALM, unit="notes", length=len(prompt)), Scales([]), Ear(), prompt=prompt)
     with pytest.raises(InputError, match="longer piece"):
         compose(Request(path=CALM, unit="seconds", length=6), Scales([]), Ear(), prompt=prompt)
@@ -132,12 +135,12 @@ def attributes(**changes) -> Attributes:
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        ({"onset_rate": 1.5}, "slower: 1.5 onsets a second instead of 3.0"),
+        ({"onset_rate": 1.5}, "slower: 1.5 onsets per second instead of 3.0"),
         ({"register": 54.0}, "lower: by 10 semitones"),
         ({"majorness": -0.3}, "minor: -0.30"),
         ({"majorness": 0.6}, "more major: +0.60"),
         ({"loudness": 40.0}, "softer: velocity 40"),
-        ({"articulation": 0.4}, "more detached"),
+        ({"articulation": 0.4}, "more staccato"),
         ({"thickness": 3.0}, "fuller"),
     ],
 )
@@ -151,20 +154,82 @@ def test_what_cannot_be_heard_is_not_told():
     assert difference_in_words(attributes(), attributes(onset_rate=3.1, loudness=66.0, register=65.0)) == []
 
 
-def test_the_judge_agrees_or_says_in_which_direction_it_does_not():
-    asked = Mood(valence=0.5, arousal=-0.5)
-    assert "near what was asked" in agreement_in_words(asked, Mood(valence=0.4, arousal=-0.3))
-    told = agreement_in_words(asked, Mood(valence=-0.4, arousal=0.6))
-    assert "less pleasant" in told and "more excited" in told
+def test_the_axis_further_from_its_target_is_told_first_with_both_figures():
+    asked = Mood(valence=-0.45, arousal=0.5)
+    told = agreement_in_words(asked, Mood(valence=-0.05, arousal=0.6))
+    assert told[0] == "Valence is 0.40 above the target: rated -0.05, target -0.45."
+    assert told[1].startswith("Arousal is within the classifier's error")
+    told = agreement_in_words(asked, Mood(valence=-0.4, arousal=-0.6))
+    assert told[0] == "Arousal is 1.10 below the target: rated -0.60, target +0.50."
+    assert told[2] == "An independent classifier rates this piece: wistful."
 
 
-def test_the_figure_shows_what_was_asked_for_and_what_is_heard():
+@given(
+    st.floats(-1, 1),
+    st.floats(-1, 1),
+    st.sampled_from(("valence", "arousal")),
+)
+def test_only_a_difference_within_the_stated_error_is_called_so(target, rated, axis):
+    other = {"valence": "arousal", "arousal": "valence"}[axis]
+    told = agreement_in_words(Mood(**{axis: target, other: 0.0}), Mood(**{axis: rated, other: 0.0}))
+    sentence = next(each for each in told if each.lower().startswith(axis))
+    assert ("within" in sentence) == (abs(rated - target) <= RATING_ERROR[axis])
+
+
+def test_the_figure_shows_target_and_rating():
     path = MoodPath(start=Mood(valence=-1, arousal=0), end=Mood(valence=1, arousal=0.5))
     figure = mood_figure(
         [0, 10], [path.start, path.end], [(2.0, path.at(0.2)), (8.0, path.at(0.8))], beginning_sec=1.5
     )
-    names = [f"{axis} {what}" for axis in ("valence", "arousal") for what in ("asked for", "heard")]
+    names = [f"{axis}, {what}" for axis in ("valence", "arousal") for what in ("target", "rated")]
     assert [trace.name for trace in figure.data] == names
     assert list(figure.data[0].y) == [-1, 1]
     assert list(figure.data[1].x) == [2.0, 8.0]
     assert figure.layout.shapes[0].x1 == 1.5
+
+
+# Key, tempo and notes that are kept.
+
+
+@pytest.mark.parametrize("unit, length", [("seconds", 20), ("bars", 8), ("notes", 50)])
+@pytest.mark.parametrize("arousal", [-0.5, 0.42])
+def test_a_kept_tempo_is_that_of_the_notes_whatever_the_mood(unit, length, arousal):
+    path = MoodPath.still(Mood(valence=0.5, arousal=arousal))
+    result = compose(Request(path=path, unit=unit, length=length, tempo_qpm=90.0), DatedScales([]), Ear())
+    assert result.tempo_qpm == 90.0
+    steps = np.diff(result.performance.onset_sec)
+    assert steps == pytest.approx(60 / 90 / 2, rel=0.01)
+    if unit == "bars":
+        assert result.n_bars == pytest.approx(length, rel=0.08)
+    if unit == "seconds":
+        assert result.performance.end_sec == pytest.approx(length, rel=0.08)
+
+
+def test_opening_notes_and_a_kept_tempo_exclude_each_other():
+    prompt = example(example_names()[0]).first(4)
+    with pytest.raises(InputError, match="opening notes set the tempo"):
+        compose(Request(path=CALM, tempo_qpm=90.0), Scales([]), Ear(), prompt=prompt)
+
+
+@pytest.mark.parametrize("tempo_qpm", [10.0, 500.0, float("nan")])
+def test_a_tempo_that_nobody_can_play_is_refused(tempo_qpm):
+    with pytest.raises(InputError, match="40 to 200 BPM"):
+        Request(path=CALM, tempo_qpm=tempo_qpm)
+
+
+def test_kept_notes_are_composed_for_their_own_mood_and_played_in_the_other():
+    happy, sad = (MoodPath.still(NAMED_MOODS[name]) for name in ("happy", "sad"))
+    composed = compose(Request(path=happy, length=20), DatedScales([]), Ear())
+    played = compose(Request(path=sad, length=20, notes_for=happy), DatedScales([]), Ear())
+    assert played.performance.pitch.tolist() == composed.performance.pitch.tolist()
+    assert played.performance.end_sec > 1.2 * composed.performance.end_sec
+    assert played.tempo_qpm < composed.tempo_qpm / 1.2
+
+
+class DatedScales(Scales):
+    """The same, with a piece that can be played otherwise."""
+
+    def compose(self, path, **rest):
+        piece = super().compose(path, **rest)
+        facts = {"attributes": attributes(), "key": "C", "mode": "major"}
+        return Piece(performance=piece.performance, n_prompt=piece.n_prompt, path=path, **facts)

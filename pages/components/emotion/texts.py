@@ -1,0 +1,188 @@
+"""Texts of the Emotion Music page: constants in the order in which the page shows them, and sentences with values put in."""
+
+from __future__ import annotations
+
+from core.emotion.moods import Mood, MoodPath
+from core.errors import plural
+from core.music.performance import Performance
+from core.voice.transcription import Transcription
+
+# Title and the row above the piece.
+TITLE = "Emotion Music"
+PROMISE = (
+    "Pick a point on the mood pad and a neural network composes a piano piece for it. An independent classifier then rates the "
+    "mood of the music."
+)
+CHOOSE_MOOD = "Choose a mood"
+NEW_VERSION = "New version"
+NEW_VERSION_HELP = "Composes another piece in the same mood, with a new seed."
+
+# Sidebar.
+CHANGES = "Change mood over time"
+CHANGES_HELP = "The piece moves from one mood to another. Drag both points on the mood pad."
+END_VALENCE, END_AROUSAL = "Final valence", "Final arousal"
+LENGTH_IN = "Length in"
+BARS_HELP = "Bars of 4/4 at the tempo of the piece."
+INSTRUMENT = "Instrument"
+LOCKS = "Keep while you move the mood"
+LOCK_NOTES = "Notes"
+LOCK_NOTES_HELP = (
+    "Keeps the pitches and their order. Moving the mood changes only how they are played: tempo, dynamics, articulation, "
+    "timing and pedaling. The length then follows the tempo."
+)
+NOTES_VALENCE, NOTES_AROUSAL = "Composed for valence", "Composed for arousal"
+LOCK_KEY = "Key"
+KEY = "Tonic"
+LOCK_KEY_HELP = "Keeps the tonic. Major or minor still follows the valence."
+LOCK_TEMPO = "Tempo"
+TEMPO = "Tempo (BPM)"
+LOCK_TEMPO_HELP = "Keeps the tempo in quarter notes a minute. The length is met within about 5 %."
+LOCKS_NEED_NO_OPENING = "Your opening notes set key and tempo, so they cannot be kept here."
+ADVANCED = "Advanced"
+VALENCE, VALENCE_HELP = "Valence", "From unpleasant (-1) to pleasant (1)."
+AROUSAL, AROUSAL_HELP = "Arousal", "From calm (-1) to excited (1)."
+SEED_HELP = "The same seed and settings give the same piece."
+CONTROL = "Control method"
+NETWORK, TWO_CLUSTERS = "Neural network", "Two-cluster method"
+CONTROL_HELP = (
+    "The network has learned from labeled music which tempo, dynamics, register and harmony go with a mood. The two-cluster "
+    "method only tells happy from sad: it is the original project's method, with its bugs fixed."
+)
+
+# The piece.
+COMPOSING = "Composing"
+PIECE, OPENING = "composed", "your opening"
+OPENING_NOT_READ = "The opening notes were not read."
+
+# A mood from a face or from music.
+MOOD_FROM_TITLE = "Mood from a face or music"
+MOOD_FROM = "Get the mood from"
+PHOTO, CAMERA, LIVE, MUSIC = "Photo", "Camera", "Live camera", "Music"
+MOOD_FROM_NOTE = (
+    "The mood that is found only places the point on the mood pad. Faces are processed in this server's memory and neither "
+    "stored nor logged."
+)
+PHOTO_FILE = "Photo of a face"
+TAKE_PICTURE = "Take a picture of your face"
+NO_CAMERA = "No picture? The browser has no permission to use a camera, or there is none. Upload a photo, or use the mood pad."
+NO_LIVE_CAMERA = (
+    "No picture? Allow the camera in your browser. Company networks often block live video: take a picture instead, or use the "
+    "mood pad."
+)
+LOOKING = "Looking for a face …"
+NO_FACE = (
+    "No face found. Look straight into the camera, with light from the front. If there is no picture at all, the connection "
+    "failed: take a picture instead."
+)
+USE_THIS_MOOD = "Use this mood"
+FINDING_FACES, READING_FACE = "Finding faces", "Rating the facial expression"
+WHICH_FACE = "Face"
+FACE_CAPTION = "Face as the network receives it"
+MUSIC_FILE = "MIDI file or recording"
+RATING_MUSIC = "Rating the mood of this music"
+PLACE_AGAIN = "Move the point back there"
+
+# Opening notes.
+OPENING_TITLE = "Start with your own notes"
+START_WITH = "Start with"
+NOTHING, EXAMPLE, KEYS, FILE = "No notes", "Example melody", "On-screen piano", "MIDI file"
+SING, RECORDING = "My voice: microphone", "My voice: recording"
+NO_OPENING = "The network composes the piece from the first note."
+MELODY = "Melody"
+VOICE_HELP = (
+    "One voice, about ten seconds, in a quiet room. The recording is processed in memory and not stored."
+)
+PLAYING_VOICE = "Playing the transcription"
+READING_MIDI = "Reading this MIDI file"
+OPENING_SEC = "Opening (seconds)"
+OPENING_SEC_HELP = "The piece starts with this much of your notes, unchanged, and continues from there."
+
+# Ratings.
+RATING_TITLE = "Target mood and rating"
+RATED_VALENCE, RATED_AROUSAL = "Rated valence", "Rated arousal"
+RATED_VALENCE_HELP = "From unpleasant (-1) to pleasant (1), by the classifier."
+RATED_AROUSAL_HELP = "From calm (-1) to excited (1), by the classifier."
+TEMPO_HELP = "The steady tempo that fits the played notes best."
+BARS, BARS_COUNT_HELP = "Bars", "Bars of 4/4 at that tempo."
+CHART = "Valence and arousal over the piece: target, and the classifier's rating"
+
+# Two moods.
+COMPARE_TITLE = "Compare two moods"
+COMPARE = "Compare"
+SAME_NOTES, TWO_PIECES = "The same notes in two moods", "Two pieces"
+SAME_NOTES_NOTE = (
+    "Both have the same pitches in the same order. Tempo, dynamics, articulation, timing and pedaling differ. On the same notes the "
+    "classifier's valence does not follow reliably (it moved the right way for 20 of 60 pieces), because the "
+    "mode stays; its arousal does (60 of 60)."
+)
+TWO_PIECES_NOTE = "The same settings and seed, composed for each mood."
+OTHER_MOOD = "Second mood"
+SAME_TRAITS = "The measured traits differ too little to be heard."
+
+# Below.
+MODELS = ("piano", "mood", "face", "voice")
+
+
+def opposite_mood(name: str) -> str:
+    """Placeholder of the box of second moods."""
+    return f"opposite: {name}"
+
+
+def title_piece(path: MoodPath, played: Performance, key: str, mode: str) -> str:
+    """Title of the player."""
+    words = name_path(path)
+    return (
+        f"{words[:1].upper()}{words[1:]}: {plural(len(played), 'note')}, {played.end_sec:.0f} s, {key} {mode}"
+    )
+
+
+def name_path(path: MoodPath) -> str:
+    """A path by the names of its moods.
+
+    Examples
+    --------
+    >>> name_path(MoodPath(start=Mood(valence=-0.75, arousal=-0.45), end=Mood(valence=0.6, arousal=-0.65)))
+    'sad to peaceful'
+    """
+    if not path.moves or path.start.name == path.end.name:
+        return path.start.name
+    return f"{path.start.name} to {path.end.name}"
+
+
+def describe_opening(used: Performance, whole: Performance) -> str:
+    """How much of the visitor's notes the piece starts with."""
+    return f"The piece starts with {used.end_sec:.1f} s of your notes ({len(used):,} of {plural(len(whole), 'note')}), unchanged."
+
+
+def describe_voice(heard: Transcription, notes: Performance) -> str:
+    """What was sung."""
+    side = "above" if heard.tuning_cents >= 0 else "below"
+    return (
+        f"{plural(len(notes), 'note')}, {heard.key} {heard.mode}, about {heard.tempo_qpm:.0f} BPM, sung "
+        f"{abs(heard.tuning_cents):.0f} cents {side} concert pitch. The player has the transcription on a piano."
+    )
+
+
+def describe_voice_chart(n_notes: int) -> str:
+    """Text for who does not see the chart of what was sung."""
+    return f"Sung pitch over time, with {plural(n_notes, 'transcribed note')}"
+
+
+def describe_found_mood(mood: Mood) -> str:
+    """Where the point was placed."""
+    return f"Point placed at {mood.name}: valence {mood.valence:+.2f}, arousal {mood.arousal:+.2f}. Drag it anywhere."
+
+
+def describe_music_files(kinds: str) -> str:
+    """What can be rated."""
+    return f"{kinds}. In a recording the notes are estimated first, so the rating is less certain."
+
+
+def describe_rating(mood: Mood) -> str:
+    """What the classifier says of one of two players."""
+    return f"Rated {mood.name}: valence {mood.valence:+.2f}, arousal {mood.arousal:+.2f}."
+
+
+def describe_difference(name: str, *, has_opening: bool) -> str:
+    """Heads the list of traits in which the second of two pieces differs."""
+    return "After the same opening, the second is:" if has_opening else f"{name[:1].upper()}{name[1:]} is:"
