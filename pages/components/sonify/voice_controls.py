@@ -111,7 +111,7 @@ def _shorten(name: str) -> str:
 def _choose_scaling(number: int, n_voices: int) -> str | None:
     """A scaling of its own; a single voice has the one of the tab Pitch, unless settings brought another."""
     key = f"sonify.voice{number + 1}.scaling"
-    if n_voices < 2 and st.session_state.get(key) is None:
+    if n_voices < 2 and st.session_state.get(key) is None and key not in st.query_params:
         return None
     chosen: str | None = st.selectbox(
         texts.VOICE_SCALING,

@@ -44,16 +44,26 @@ def _show_scenes(parameters: NDArray[np.float32], sound: FlacSound | None, title
         **_begin_with(),
     )
     st.session_state[_LOOK] = look
+    _write_address(look)
+    return look
+
+
+def _write_address(look: dict[str, Any]) -> None:
     changed = {
         name: "" if value == DEFAULT_LOOK[name] else str(value).lower() for name, value in look.items()
     }
     remember_in_address({f"viz.{name}": value for name, value in changed.items()})
-    return look
 
 
 def set_look(look: Look) -> None:
     """Choose scene, palette, limiter and latency; takes effect where the scenes are next drawn."""
-    st.session_state[_GIVEN] = st.session_state[_LOOK] = dataclasses.asdict(look)
+    st.session_state[_GIVEN] = st.session_state[_LOOK] = given = dataclasses.asdict(look)
+    _write_address(given)
+
+
+def current_look(address: dict[str, str]) -> Look:
+    """Scene, palette, limiter and latency as they stand in the session, or in the address of a new one."""
+    return Look(**(st.session_state.get(_LOOK) or read_look(address)))
 
 
 def _begin_with() -> dict[str, Any]:
