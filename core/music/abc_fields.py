@@ -43,7 +43,7 @@ def parse_meter(content: str) -> Meter | None:
     common = {"C": "4/4", "C|": "2/2", "none": FREE, "": FREE}
     if cleaned in common:
         return Meter(meter=common[cleaned])
-    found = re.fullmatch(r"([0-9]{1,2}(?:\+[0-9]{1,2}){0,7})/(1|2|4|8|16|32)", cleaned)
+    found = re.fullmatch(r"([0-9]{1,2}(?:\+[0-9]{1,2}){0,15})/(1|2|4|8|16|32)", cleaned)
     groups = tuple(int(part) for part in found[1].split("+")) if found else ()
     if found is None or not 1 <= sum(groups) <= 99 or min(groups) < 1:
         return None

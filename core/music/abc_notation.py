@@ -56,7 +56,7 @@ _TOKEN = re.compile(
     |(?P<length>[0-9]*/+[0-9]*|[0-9]+)
     |(?P<broken>>+|<+)
     |(?P<tie>-)
-    |(?P<ignored>[()~.HIJKLMNOPQRSTUVWhijklmnopqrstuvw$*;?@#!])
+    |(?P<ignored>[()~.HIJKLMNOPQRSTUVWhijklmnopqrstuvw$*;?@#!',])
     |(?P<overlay>&)
     """,
     re.VERBOSE,

@@ -14,6 +14,7 @@ from core.music.repeats import Mark, parse_ending, play_repeats
 from core.music.spelling import LETTERS
 from core.music.tune import (
     FREE,
+    MAX_GROUPS,
     MODE_FIFTHS,
     MODES,
     TICKS,
@@ -370,7 +371,7 @@ def _meter(time: Any, number: int) -> Meter:
     below = _whole(time.findtext("beat-type") or "", 1, 64, number)
     if above > 99 or below not in DENOMINATORS:
         raise InputError(f"In bar {number} the meter {above}/{below} cannot be used. Use one such as 3/4.")
-    return Meter(meter=f"{above}/{below}", groups=groups if len(groups) > 1 else ())
+    return Meter(meter=f"{above}/{below}", groups=groups if 1 < len(groups) <= MAX_GROUPS else ())
 
 
 def _shown_length(note: Any, kind: str) -> Fraction:

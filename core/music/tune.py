@@ -16,6 +16,7 @@ from core.music.scales import SCALES
 # Ticks in a quarter: every length down to a dotted sixty-fourth, in triplets and in quintuplets is whole.
 TICKS = 480
 FREE = "free"
+MAX_GROUPS = 16  # of the beats of a bar
 MODES = ("major", "minor", "dorian", "mixolydian", "phrygian", "lydian")
 WITH_MINOR_THIRD = ("minor", "dorian", "phrygian")
 # Fifths by which a mode's signature differs from that of the major scale on the same tonic.
@@ -101,6 +102,7 @@ class Meter:
         if self.groups and (
             self.meter == FREE
             or min(self.groups) < 1
+            or len(self.groups) > MAX_GROUPS
             or sum(self.groups) != int(self.meter.partition("/")[0])
         ):
             raise InputError(

@@ -19,7 +19,7 @@ SR = 22_050
 SEC = 2.0
 
 
-def tone(n_channels: int = 1) -> np.ndarray:  # type: ignore[type-arg]
+def tone(n_channels: int = 1) -> Any:
     """A tone of 440 Hz."""
     y = 0.3 * np.sin(2 * np.pi * 440 * np.arange(int(SR * SEC)) / SR)
     return np.repeat(y[:, None], n_channels, axis=1)
