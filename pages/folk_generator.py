@@ -62,7 +62,7 @@ def draw() -> None:
             result = obtain_played(request, made.tunes, variant, settings, is_private=is_private)
         if result is None:
             return
-        is_picking = bool(st.session_state.get("folk.pick"))
+        is_picking = bool(st.session_state.get("folk.pick")) and kept is None
         show_tune(result, made, variant, request.keep or (), is_picking=is_picking)
     show_others(made, variant)
     show_measures(result)

@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core import audio
 from core.audio.flac import FlacSound
-from pages.components.shared.player.player import ChartLink, PlayerNote, PlayerPoint, PlayerScore, player
+from core.music.engraving import ScoreInTime
+from pages.components.shared.player.player import ChartLink, PlayerNote, PlayerPoint, player
 
 SR = 44_100
 DURATION_SEC = 12.0
@@ -101,18 +102,18 @@ def notes_of(voice: int, first_pitch: float) -> list[PlayerNote]:
     ]
 
 
-def score_of(width_px: int) -> PlayerScore:
+def score_of(width_px: int) -> ScoreInTime:
     """Draw two notes on a line."""
     notes = "".join(
         f'<g class="note" id="n{i}"><rect class="notehead" x="{20 + 40 * i}" y="20" width="9" height="7"/></g>'
         for i in range(2)
     )
     lines = "".join(f'<path d="M0 {y} H{width_px}" stroke="gray"/>' for y in range(12, 37, 6))
-    return PlayerScore(
+    return ScoreInTime(
         svg=f'<svg viewBox="0 0 {width_px} 50" data-width="{width_px}" xmlns="http://www.w3.org/2000/svg">'
         f'<g class="system"><g class="staff">{lines}{notes}</g></g></svg>',
         width_px=width_px,
-        notes=[("n0", 0.0, 0.5), ("n1", 0.5, 1.0)],
+        notes=(("n0", 0.0, 0.5), ("n1", 0.5, 1.0)),
     )
 
 

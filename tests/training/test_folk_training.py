@@ -15,6 +15,7 @@ from core.folk.generate import FolkComposer
 from core.folk.model import FolkLSTM
 from core.folk.originality.fingerprint import Fingerprint
 from core.folk.originality.model import BloomFilter
+from core.music.abc_notation import read_abc
 from core.music.kern import read_kern, to_kern
 from core.music.tune import Tune
 from core.nn.weights import to_arrays
@@ -26,6 +27,7 @@ from training.baselines.folk_original.train import (
     onset_scores,
     original_accuracy,
 )
+from training.folk.closings import closing_of, count_closings
 from training.folk.evaluate import evaluate
 from training.folk.fit import Recipe, encode_tune, fit, hide, score
 from training.folk.generated_tunes import bars_are_full, measure_generated
@@ -158,3 +160,13 @@ def test_any_folder_is_scored_and_what_was_trained_on_is_left_out(tmp_path: Path
 def test_a_folder_without_tunes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"No \.krn file"):
         evaluate(tmp_path)
+
+
+def test_closings_are_counted_where_a_tune_closes_as_composed_ones_do() -> None:
+    head = "X:1\nM:3/4\nL:1/4\nK:C\n"
+    closing = [read_abc(head + "G|c2B|c2|]")[0]] * 3
+    # Ends elsewhere than on the tonic; after a rest.
+    others = [read_abc(head + "G|c2B|d2|]")[0], read_abc(head + "G|c2z|c2|]")[0]]
+    assert [closing_of(tune) for tune in others] == [None, None]
+    assert count_closings([*closing, *others]) == {("europe", "3/4"): [(480, 0, 960, 3)]}
+    assert count_closings(closing[:2]) == {}

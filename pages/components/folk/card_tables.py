@@ -59,7 +59,7 @@ def folk_figures(card: Card) -> list[tuple[str, pd.DataFrame]]:
     if isinstance(test, Mapping):
         parts = [part for part in _PARTS if isinstance(test.get(part), Mapping)]
         rows = [
-            {"figure": text, **{_PARTS[part]: _write_cell(test[part], path, form) for part in parts}}
+            {"metric": text, **{_PARTS[part]: _write_cell(test[part], path, form) for part in parts}}
             for text, path, form in _ROWS
         ]
         found.append(("Accuracy on held-out tunes", pd.DataFrame(rows)))
@@ -86,7 +86,7 @@ def _tabulate_composed(figures: Mapping[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [
-        {"figure": text, "composed": format(figures[name], ".1%"), "human tunes": ""}
+        {"metric": text, "composed": format(figures[name], ".1%"), "human tunes": ""}
         for text, name in _COMPOSED
         if name in figures
     ]
@@ -95,7 +95,7 @@ def _tabulate_composed(figures: Mapping[str, Any]) -> pd.DataFrame:
         if name in runs and name in people:
             rows.append(
                 {
-                    "figure": f"Longest match with training tunes, {text} (intervals)",
+                    "metric": f"Longest match with training tunes, {text} (intervals)",
                     "composed": f"{runs[name]:g}",
                     "human tunes": f"{people[name]:g}",
                 }
@@ -103,7 +103,7 @@ def _tabulate_composed(figures: Mapping[str, Any]) -> pd.DataFrame:
     for name, value in (figures.get("overlap") or {}).items():
         rows.append(
             {
-                "figure": f"Histogram overlap with human tunes: {str(name).replace('_', ' ')}",
+                "metric": f"Histogram overlap with human tunes: {str(name).replace('_', ' ')}",
                 "composed": format(value, ".1%"),
                 "human tunes": "",
             }

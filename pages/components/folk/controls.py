@@ -318,7 +318,16 @@ def choose_kept(settings: FolkSettings) -> Kept | None:
 def _choose_picked(n_bars: int) -> None:
     """Draw the switch that lets a click in the score select a bar, and what is selected so far."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if not st.toggle(texts.PICK, key="folk.pick", help=texts.PICK_HELP, **KEPT):
+        # Bars that are kept come from the tune before: what is shown then is another one.
+        is_keeping = bool(st.session_state.get("folk.keep"))
+        is_on = st.toggle(
+            texts.PICK,
+            key="folk.pick",
+            help=texts.PICK_LOCKED if is_keeping else texts.PICK_HELP,
+            disabled=is_keeping,
+            **KEPT,
+        )
+        if not is_on or is_keeping:
             return
         picked = [bar for bar in picked_bars("folk.player") if bar <= n_bars]
         st.caption(texts.describe_picked(picked) if picked else texts.PICK_NONE)

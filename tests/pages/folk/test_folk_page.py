@@ -381,7 +381,7 @@ def test_the_model_card_opens():
     assert "Folk melody" in markdown(at)
     tables = [table.value for table in at.table]
     figures = next(table for table in tables if "Germany: Erk" in table.columns)
-    (pitch,) = figures.loc[figures["figure"] == "Next pitch (bits)", "Germany: Erk"]
+    (pitch,) = figures.loc[figures["metric"] == "Next pitch (bits)", "Germany: Erk"]
     card = load_card("folk_melody")
     assert card is not None and pitch.startswith(f"{card.metrics['test']['erk']['pitch_bits']:.2f} (")
     composed = next(table for table in tables if "human tunes" in table.columns)
@@ -411,3 +411,76 @@ def test_every_key_is_engraved_on_white_paper(mode):
     for key in KEYS:
         svg = draw_score(composer.compose(bars=2, key=key, mode=mode, end_on_tonic=False)[0], 430)
         assert svg.startswith("<svg") and "fill:#fff" in svg
+
+
+def test_how_many_tunes_were_composed_and_left_out_is_said():
+    at = open_folk(bars="8", collection=collection_name("netherlands"), seed="0")
+    made = shown(ComposedTunes)
+    said = texts.describe_selection(made.n_composed, made.n_out_of_key, made.n_unusual, made.n_in_spite)
+    assert said in captions(at) and f"{made.n_composed} tunes composed" in said
+
+
+def test_four_notes_become_a_tune_in_a_dorian():
+    at = open_folk(bars="4")
+    at.selectbox(key="folk.key").set_value("A").run()
+    at.selectbox(key="folk.mode").set_value("dorian").run()
+    at.selectbox(key="folk.begin").set_value(texts.LETTERS).run()
+    at.text_area(key="folk.abc").set_value("A2 B2 c2 e2").run()
+    assert errors(at) == []
+    for tune in tunes():
+        assert (tune.keys[0].tonic, tune.keys[0].mode) == ("A", "dorian")
+        assert tune.pitches[:4] == [69, 71, 72, 76] and tune.pitches[-1] % 12 == 9
+
+
+def test_the_key_and_meter_of_given_notes_are_shown_in_the_sidebar_and_the_choices_come_back():
+    at = open_folk(bars="4", abc="K:Ador\nM:3/4\nA2 B2 c2 |", key="D")
+    assert errors(at) == []
+    own = [at.selectbox(key=f"folk.own_{name}") for name in ("key", "mode", "meter")]
+    assert [box.value for box in own] == ["A", "dorian", "3/4"] and all(box.disabled for box in own)
+    at.selectbox(key="folk.begin").set_value(texts.NEW).run()
+    assert errors(at) == [] and not [box for box in at.selectbox if str(box.key).startswith("folk.own")]
+    assert tunes()[0].keys[0].tonic == "D"
+
+
+def test_a_pickup_a_grouping_and_a_transposition_are_chosen_on_the_page():
+    at = open_folk(bars="4", meter="7/8", groups="3+2+2", pickup="1.0", count="1")
+    assert errors(at) == []
+    before = tunes()[0]
+    assert before.pickup_tick == TICKS and before.meters[0].name == "3+2+2/8"
+    at.number_input(key="folk.transpose").set_value(-2).run()
+    assert errors(at) == []
+    assert result().tune == before.transposed(-2) and result().tune.keys[0].tonic == "F"
+    # Bars that are kept are those of the tune before it is moved.
+    at.multiselect(key="folk.keep").set_value([1]).run()
+    assert errors(at) == []
+    assert bar(result().tune, 1) == bar(before.transposed(-2), 1)
+
+
+def test_bars_clicked_in_the_score_are_kept_with_a_button_and_nonsense_is_dropped():
+    at = open_folk(bars="8", variant="2")
+    before = result().tune
+    at.toggle(key="folk.pick").set_value(True).run()
+    pick = at.session_state["folk.player.pick"]
+    for bars in ([2, 8], [2, 8, 99, "x", True, None, -1]):
+        at.session_state["folk.player"] = {"value": {"pick": pick, "bars": bars}}
+        at.run()
+        assert "Selected: bars 2, 8" in captions(at)
+        assert result().tune == before
+    at.session_state["folk.player"] = {"value": {"pick": "of another score", "bars": [3]}}
+    at.run()
+    assert texts.PICK_NONE in captions(at)
+    at.session_state["folk.player"] = {"value": {"pick": pick, "bars": [2, 8]}}
+    at.run()
+    at.button(key="folk.keep_picked").click().run()
+    assert errors(at) == []
+    assert at.multiselect(key="folk.keep").value == [2, 8] and at.number_input(key="folk.base").value == 2
+    after = result().tune
+    assert after != before and [bar(after, n) for n in (2, 8)] == [bar(before, n) for n in (2, 8)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("Letters", texts.LETTERS), ("Keys on screen", texts.KEYS), ("A file", texts.FILE)]
+)
+def test_older_links_still_choose_where_the_notes_come_from(old, new):
+    at = open_folk(bars="2", count="1", begin=old)
+    assert errors(at) == [] and at.selectbox(key="folk.begin").value == new

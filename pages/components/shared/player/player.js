@@ -82,7 +82,7 @@ class Player {
   }
 
   // Streamlit calls on every rerun and on every change of the theme; only a new id is something new.
-  update(data) {
+  update(data, setStateValue) {
     const { header, bytes } = readMessage(data);
     if (header.id !== this.id || (header.sound?.id ?? null) !== this.soundId) this.load(header, bytes);
     const theme = readTheme(this.element, this.element.querySelector(".of"));
@@ -93,6 +93,9 @@ class Player {
       this.drawLegend();
       this.show();
     }
+    this.score.pickBars(header.pick ?? "", header.hasPickup, (bars) => {
+      setStateValue("value", { pick: header.pick, bars });
+    });
     if (header.sound && isNewWish(header.play)) this.play();
   }
 

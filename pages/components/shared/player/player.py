@@ -8,19 +8,29 @@ as the sound is the same, whatever else is new.
 from __future__ import annotations
 
 import hashlib
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import streamlit as st
 from pretty_midi import PrettyMIDI
 
 from core.audio.flac import FlacSound
-from pages.components.shared.component import chart_selector, hash_parts, pack_message, register_component
+from core.music.engraving import ScoreInTime
+from pages.components.shared.component import (
+    chart_selector,
+    hash_parts,
+    ignore_change,
+    pack_message,
+    register_component,
+)
 from pages.components.shared.play_next import wish_to_play
 from pages.components.shared.sound_address import SentSound, send_sound, serve_file
 
 View = Literal["line", "roll", "waveform"]
+_MOST_BARS = 1_000
 
 _component = register_component(
     __file__,
@@ -118,26 +128,6 @@ class ChartLink:
             raise ValueError("times_sec must never fall")
 
 
-@dataclass(frozen=True, kw_only=True)
-class PlayerScore:
-    """An engraved score below the controls, in which the note that sounds is marked; a click on a note seeks.
-
-    Parameters
-    ----------
-    svg : str
-        A drawing by :func:`core.music.engraving.engrave`, which lets nothing but notes through: it becomes part of the
-        page as it is.
-    width_px : int
-        The width it was drawn for. Of several drawings of one score the player shows the one that fits.
-    notes : sequence of (str, float, float)
-        Id of a note's element, and where it begins and ends in the sound, in seconds; in order of time.
-    """
-
-    svg: str
-    width_px: int
-    notes: Sequence[tuple[str, float, float]]
-
-
 def player_notes(midi: PrettyMIDI) -> list[PlayerNote]:
     """The notes of the first instrument."""
     return [
@@ -159,8 +149,10 @@ def player(
     line: Sequence[tuple[float, float | None]] = (),
     charts: Sequence[ChartLink] = (),
     voice_names: Sequence[str] = (),
-    scores: Sequence[PlayerScore] = (),
+    scores: Sequence[ScoreInTime] = (),
     timeline: tuple[str, float] | None = None,
+    picks_bars: bool = False,
+    has_pickup: bool = False,
 ) -> None:
     """Show a player for one sound.
 
@@ -186,14 +178,23 @@ def player(
         Charts elsewhere on the page over which the playhead runs; a click on one of their points seeks.
     voice_names : sequence of str
         Names of the voices, in the order of their indices. Shown as a legend from two voices on.
-    scores : sequence of PlayerScore
-        The same score drawn for several widths.
+    scores : sequence of ScoreInTime
+        The same score drawn for several widths by :mod:`core.music.engraving`, which lets nothing but notes through: it
+        becomes part of the page as it is. Of them the one is shown that fits; the notes that begin are marked, and a click
+        on a note seeks.
     timeline : (str, float), optional
         Name of a time line that several sounds share, and where on it this one begins, in seconds. A sound that takes the
         place of another one on the same time line keeps the position, playing or not: for comparing two versions.
+    picks_bars : bool
+        Whether a click in the score selects a bar instead of seeking; :func:`picked_bars` tells which are selected.
+    has_pickup : bool
+        Whether the score begins with a pickup, which goes with the first bar.
     """
+    pick = _pick_of(scores) if picks_bars else ""
+    st.session_state[f"{key}.pick"] = pick
     _component(
         key=key,
+        on_value_change=ignore_change,
         data=pack_player(
             send_sound(sound, key=key),
             title=title,
@@ -206,8 +207,28 @@ def player(
             scores=_send_scores(scores, key),
             timeline=timeline,
             play=wish_to_play(key),
+            pick=pick,
+            has_pickup=has_pickup,
         ),
     )
+
+
+def picked_bars(key: str) -> list[int]:
+    """Bars, from 1 and without the pickup, that are selected in the score of the player with this key; ascending."""
+    state = st.session_state.get(key)
+    value = state.get("value") if isinstance(state, Mapping) else None
+    pick = st.session_state.get(f"{key}.pick")
+    # A browser may send anything, and late.
+    if not isinstance(value, Mapping) or not pick or value.get("pick") != pick:
+        return []
+    bars = value.get("bars")
+    numbers = bars if isinstance(bars, list) else []
+    return sorted({number for number in numbers if type(number) is int and 1 <= number <= _MOST_BARS})
+
+
+def _pick_of(scores: Sequence[ScoreInTime]) -> str:
+    """Names a score, so that bars selected in another one do not count."""
+    return hash_parts([score.svg for score in scores])
 
 
 def pack_player(
@@ -223,11 +244,14 @@ def pack_player(
     scores: Sequence[dict[str, Any]] = (),
     timeline: tuple[str, float] | None = None,
     play: str = "",
+    pick: str = "",
+    has_pickup: bool = False,
 ) -> bytes:
     """Pack what the browser needs: a header, and the sound where it has no address.
 
     The header's ``id`` is equal where all but the sound is equal; ``sound`` has an id of its own. With ``play``, which is no
-    part of the id, the browser starts the sound unless it has done so for the same text before.
+    part of the id, the browser starts the sound unless it has done so for the same text before. With ``pick``, which is no part
+    of it either, a click in the score selects a bar.
     """
     in_time = sorted(points, key=lambda point: (point.onset_sec, point.voice))
     header: dict[str, Any] = {
@@ -270,21 +294,22 @@ def pack_player(
         header["timeline"] = {"name": timeline[0], "start": _round(timeline[1])}
     if scores:
         header["scores"] = list(scores)
-    wish = {"play": play} if play else {}
+    wish: dict[str, Any] = {name: value for name, value in (("play", play), ("pick", pick)) if value}
+    if pick:
+        wish["hasPickup"] = has_pickup
     return pack_message({"id": hash_parts(header), "sound": sound.header, **header, **wish}, sound.inline)
 
 
-def _send_scores(scores: Sequence[PlayerScore], key: str) -> list[dict[str, Any]]:
-    """Scores as the header has them. A drawing has 30 to 60 kB, a quarter of it when compressed on its way."""
-    sent = []
+def _send_scores(scores: Sequence[ScoreInTime], key: str) -> list[dict[str, Any]]:
+    """Scores as the header has them: an address for drawing and times, which are 30 kB to some MB."""
+    sent: list[dict[str, Any]] = []
     for i, score in enumerate(scores):
-        drawing = score.svg.encode()
-        sha256 = hashlib.sha256(drawing).hexdigest()
-        url = serve_file(drawing, "image/svg+xml", key=f"{key}.score{i}", sha256=sha256)
-        notes = [[name, _round(begin), _round(end)] for name, begin, end in score.notes]
-        sent.append(
-            {"width": score.width_px, **({"url": url} if url else {"svg": score.svg}), "notes": notes}
-        )
+        notes = [[names, _round(begin), _round(end)] for names, begin, end in score.notes]
+        content = {"svg": score.svg, "notes": notes}
+        file = json.dumps(content, separators=(",", ":")).encode()
+        sha256 = hashlib.sha256(file).hexdigest()
+        url = serve_file(file, "application/json", key=f"{key}.score{i}", sha256=sha256)
+        sent.append({"width": score.width_px, **({"url": url} if url else content)})
     return sent
 
 

@@ -12,9 +12,15 @@ class Score {
     this.calm = calm;
     this.drawings = [];
     this.drawing = null;
-    this.note = null; // The element that is marked.
+    this.notes = []; // The elements that are marked: what begins together, on one staff or two.
     this.time = null;
+    this.pick = ""; // Names the score while a click selects a bar.
+    this.picked = new Set(); // Numbers of bars, from 1; the pickup goes with the first.
     this.paper.addEventListener("click", (event) => {
+      if (this.pick) {
+        this.pickAt(event.clientX, event.clientY);
+        return;
+      }
       const time = this.timeAt(event.clientX, event.clientY);
       if (time !== null) seek(time);
     }, { signal });
@@ -22,12 +28,12 @@ class Score {
     this.resizing.observe(element);
   }
 
-  // drawings: [{width, url or svg, notes: [[id, onset, end], ...] by onset}]
+  // drawings: [{width, url, or svg and notes: [[ids apart by spaces, onset, end], ...] by onset}]
   load(drawings, label) {
     this.drawings = [...drawings].sort((a, b) => a.width - b.width);
     this.drawing = null;
     this.time = null;
-    this.mark(null);
+    this.mark([]);
     this.paper.replaceChildren();
     this.element.hidden = !drawings.length;
     this.paper.setAttribute("aria-label", label);
@@ -43,9 +49,10 @@ class Score {
         this.bring(chosen);
         return;
       }
-      this.mark(null);
+      this.mark([]);
       this.drawing = chosen;
       this.paper.innerHTML = chosen.svg; // Our own drawing, checked by core.music.engraving.
+      this.showPicked();
       this.paper.firstElementChild.style.maxWidth = `${Math.round(chosen.width * 1.5)}px`;
     }
     this.show(this.time, false);
@@ -57,10 +64,10 @@ class Score {
     if (drawing.coming) return;
     drawing.coming = true;
     try {
-      drawing.svg = new TextDecoder().decode(await fetchFile(drawing.url, "This score"));
+      Object.assign(drawing, JSON.parse(new TextDecoder().decode(await fetchFile(drawing.url, "This score"))));
     } catch (reason) {
       if (!this.drawings.includes(drawing)) return;
-      this.mark(null);
+      this.mark([]);
       this.drawing = null;
       this.paper.textContent = reason.message;
       return;
@@ -74,33 +81,40 @@ class Score {
     const { notes } = this.drawing;
     const at = time === null ? -1 : lastBegun(notes, time + EARLY_SEC);
     const sounds = at >= 0 && time < notes[at][2] - EARLY_SEC;
-    const note = sounds ? this.paper.querySelector(`[id="${notes[at][0]}"]`) : null;
-    if (note === this.note) return;
+    const marked = sounds ? this.find(notes[at][0]) : [];
+    if (marked[0] === this.notes[0]) return;
     // Whoever reads elsewhere on the page is left there; whoever sees the line that has ended is shown the next.
-    const follows = playing && note && this.inView() && this.line !== note.closest(".system");
-    this.mark(note);
+    const follows = playing && marked.length && this.inView() && this.line !== marked[0].closest(".system");
+    this.mark(marked);
     if (follows) this.frame.scrollIntoView({ block: "nearest", behavior: this.calm.matches ? "auto" : "smooth" });
   }
 
-  mark(note) {
-    this.note?.classList.remove("sounding");
-    this.note = note;
-    this.element.dataset.sounding = note?.id ?? "";
-    this.frame.hidden = !note;
-    if (!note) return;
-    note.classList.add("sounding");
-    this.line = note.closest(".system");
+  find(ids) {
+    return ids.split(" ").map((id) => this.paper.querySelector(`[id="${id}"]`)).filter(Boolean);
+  }
+
+  mark(notes) {
+    for (const note of this.notes) note.classList.remove("sounding");
+    this.notes = notes;
+    this.element.dataset.sounding = notes.map((note) => note.id).join(" ");
+    this.frame.hidden = !notes.length;
+    if (!notes.length) return;
+    for (const note of notes) note.classList.add("sounding");
+    this.line = notes[0].closest(".system");
     this.place();
   }
 
   place() {
-    if (!this.note) return;
+    if (!this.notes.length) return;
     const ground = this.element.getBoundingClientRect();
-    const [head, staff] = [headBox(this.note), staffBox(this.note)];
-    const top = Math.min(head.top, staff.top) - FRAME_PX;
-    const bottom = Math.max(head.bottom, staff.bottom) + FRAME_PX;
+    const heads = this.notes.map(headBox);
+    const boxes = [...heads, ...staffBoxes(this.notes[0])];
+    const left = Math.min(...heads.map((box) => box.left)) - FRAME_PX;
+    const right = Math.max(...heads.map((box) => box.right)) + FRAME_PX;
+    const top = Math.min(...boxes.map((box) => box.top)) - FRAME_PX;
+    const bottom = Math.max(...boxes.map((box) => box.bottom)) + FRAME_PX;
     Object.assign(this.frame.style, {
-      left: `${head.left - FRAME_PX - ground.left}px`, width: `${head.width + 2 * FRAME_PX}px`,
+      left: `${left - ground.left}px`, width: `${right - left}px`,
       top: `${top - ground.top}px`, height: `${bottom - top}px`,
     });
   }
@@ -117,15 +131,51 @@ class Score {
     if (!this.drawing) return null;
     let best = null;
     let least = Infinity;
-    for (const [id, onset] of this.drawing.notes) {
-      const note = this.paper.querySelector(`[id="${id}"]`);
+    for (const [ids, onset] of this.drawing.notes) {
+      const [note] = this.find(ids.split(" ", 1)[0]);
       if (!note) continue;
-      const [head, staff] = [headBox(note), staffBox(note)];
-      const above = Math.max(0, staff.top - y, y - staff.bottom);
+      const head = headBox(note);
+      const staves = staffBoxes(note);
+      const above = Math.max(0, staves[0].top - y, y - staves.at(-1).bottom);
       const distance = above * 1000 + Math.abs(x - (head.left + head.width / 2));
       if (distance < least) [best, least] = [onset, distance];
     }
     return best;
+  }
+
+  // While `pick` is not empty a click selects a bar or lets go of it, and all that are selected are told.
+  pickBars(pick, hasPickup, tell) {
+    this.hasPickup = hasPickup;
+    this.tellPicked = tell;
+    if (pick === this.pick) return;
+    this.pick = pick;
+    this.picked.clear();
+    this.paper.classList.toggle("picking", Boolean(pick));
+    this.showPicked();
+  }
+
+  pickAt(x, y) {
+    const bars = [...this.paper.querySelectorAll(".measure")];
+    const away = (bar) => {
+      const box = bar.getBoundingClientRect();
+      return Math.max(0, box.top - y, y - box.bottom) * 1000 + Math.max(0, box.left - x, x - box.right);
+    };
+    const nearest = bars.reduce((best, bar) => (best && away(best) <= away(bar) ? best : bar), null);
+    if (!nearest) return;
+    const number = this.numberOf(nearest, bars);
+    if (!this.picked.delete(number)) this.picked.add(number);
+    this.showPicked();
+    this.tellPicked([...this.picked].sort((a, b) => a - b));
+  }
+
+  // A pickup is drawn as a bar and counts as the first one's.
+  numberOf(bar, bars) {
+    return Math.max(1, bars.indexOf(bar) + 1 - (this.hasPickup ? 1 : 0));
+  }
+
+  showPicked() {
+    const bars = [...this.paper.querySelectorAll(".measure")];
+    for (const bar of bars) bar.classList.toggle("picked", this.picked.has(this.numberOf(bar, bars)));
   }
 
   destroy() {
@@ -147,10 +197,14 @@ function lastBegun(notes, time) {
 
 const headBox = (note) => (note.querySelector(".notehead") ?? note).getBoundingClientRect();
 
-// The five lines; a staff's own box would hold every ledger line and stem.
-function staffBox(note) {
-  const lines = [...(note.closest(".staff")?.children ?? [])].filter((part) => part.tagName === "path");
-  if (!lines.length) return headBox(note);
-  const boxes = [lines[0].getBoundingClientRect(), lines.at(-1).getBoundingClientRect()];
-  return { top: Math.min(boxes[0].top, boxes[1].top), bottom: Math.max(boxes[0].bottom, boxes[1].bottom) };
+// The staves of the note's bar, from above. Of each the five lines; its own box would hold every ledger line and stem.
+function staffBoxes(note) {
+  const bar = note.closest(".measure") ?? note.closest(".staff")?.parentElement;
+  const boxes = [...(bar?.querySelectorAll(".staff") ?? [])].flatMap((staff) => {
+    const lines = [...staff.children].filter((part) => part.tagName === "path");
+    if (!lines.length) return [];
+    const [first, last] = [lines[0].getBoundingClientRect(), lines.at(-1).getBoundingClientRect()];
+    return [{ top: Math.min(first.top, last.top), bottom: Math.max(first.bottom, last.bottom) }];
+  });
+  return boxes.length ? boxes : [headBox(note)];
 }
