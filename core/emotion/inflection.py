@@ -25,8 +25,9 @@ WIDER_AROUSAL = 0.3
 # Phrases of calm and of sad music slow down toward their ends (rubato): by this share of the tempo a unit of the mood, over
 # phrases of so many seconds.
 RUBATO_AROUSAL, RUBATO_VALENCE, PHRASE_SEC = -0.10, -0.06, 8.0
-# Where a mood asks for notes this much longer (octaves of duration), the pedal holds them until the bass changes.
-FULL_PEDAL_OCTAVES = 1.0
+# The pedal holds notes toward the next change of the bass: all the way where a mood asks for notes this much longer (octaves
+# of duration), which lies beyond the pad's ends, so that the texture stays clear.
+FULL_PEDAL_OCTAVES = 4.0
 BASS_BELOW, LONGEST_PEDAL_SEC = 55, 4.0
 
 

@@ -33,8 +33,7 @@ from core.emotion.piano.steering import (
 from core.errors import InputError
 from core.limits import MAX_NOTES
 from core.music.key import MAJOR_TONICS
-from core.music.performance import HIGHEST_PITCH, LOWEST_PITCH, MIN_DURATION_SEC, Performance
-from core.music.scales import fold_octaves
+from core.music.performance import LOWEST_PITCH, MIN_DURATION_SEC, Performance
 from core.nn.sampling import draw_class
 
 if TYPE_CHECKING:
@@ -96,7 +95,6 @@ class Draft:
     guidance: float
     kind: str | None
     counts: NgramCounts | None = None  # given where n-grams are kept from coming back too often
-    locked_tonic: int | None = None  # pitch class of a key that does not follow the notes
 
     def __post_init__(self) -> None:
         told = self.path is not None and self.classic is None
@@ -114,8 +112,7 @@ class Draft:
         self.push = Push()
         self.played: dict[int, float] = {}  # the step last played in a bin
         self.eveners = (1.0,) * 4 if self.path is None else STEERED_TEMPERATURES
-        drawn = int(self.generator.integers(12))
-        self.tonic = drawn if self.locked_tonic is None else self.locked_tonic
+        self.tonic = int(self.generator.integers(12))
         self.faster = float(self.generator.normal(0.0, PACE_SPREAD))
         self.ending = Ending(n_notes=self.n_notes, duration_sec=self.duration_sec)
 
@@ -199,8 +196,7 @@ class Draft:
         measured = None
         if len(said) >= FIRST_MEASURED or self.prompt is not None:
             measured = raw_rows(said, window=4 * len(said), mode_window=4 * len(said))[0]
-        if self.locked_tonic is None:
-            self.tonic = tonic_for(weights, mood.valence, self.tonic)
+        self.tonic = tonic_for(weights, mood.valence, self.tonic)
         self.push = Push.toward(mood, measured, weights, self.tonic, faster=self.faster)
         # The first measure counts at once; later ones slowly, so that the pulse does not waver.
         share = SMOOTHING if len(self.notes) >= FIRST_MEASURED + MEASURE_EVERY else 1.0
@@ -307,7 +303,7 @@ class Draft:
 
     def piece(self) -> Piece:
         """The piece, measured."""
-        own = self._in_locked_key(self._take_recent(len(self.notes)))
+        own = self._take_recent(len(self.notes))
         if self.duration_sec is not None:
             room = np.maximum(self.duration_sec - own.onset_sec, MIN_DURATION_SEC)
             own = dataclasses.replace(own, duration_sec=np.minimum(own.duration_sec, room))
@@ -331,14 +327,6 @@ class Draft:
             key=key,
             mode=mode,
         )
-
-    def _in_locked_key(self, own: Performance) -> Performance:
-        """The notes, moved by at most a tritone where they left the locked key."""
-        if self.locked_tonic is None or not len(own):
-            return own
-        up = (self.locked_tonic - MAJOR_TONICS.index(key_of(own)[0]) + 5) % 12 - 5
-        pitch = fold_octaves(own.pitch + up, LOWEST_PITCH, HIGHEST_PITCH)
-        return Performance.of(pitch, own.onset_sec, own.duration_sec, own.velocity)
 
 
 def to_performance(notes: list[tuple[int, float, float, int]]) -> Performance:

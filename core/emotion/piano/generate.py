@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.arrays import FloatArray
 from core.emotion.moods import MoodPath
-from core.emotion.piano.attributes import raw_rows, scaled
+from core.emotion.piano.attributes import measure, raw_rows, scaled
 from core.emotion.piano.config import PianoConfig
 from core.emotion.piano.draft import Draft, Piece, Progress
 from core.emotion.piano.inference import Weights, nll
@@ -19,7 +20,8 @@ from core.emotion.piano.steering import targets
 from core.errors import InputError
 from core.limits import MAX_DURATION_SEC, MAX_NOTES
 from core.music.key import MAJOR_TONICS
-from core.music.performance import Performance
+from core.music.performance import HIGHEST_PITCH, LOWEST_PITCH, Performance
+from core.music.scales import fold_octaves
 from core.nn.card import Card
 from core.nn.weights import load_arrays
 
@@ -97,8 +99,8 @@ class PianoComposer:
             How far beyond the conditioned network the logits move away from the unconditioned one.
         kind : {"classical", "performed", "pop"}, optional
         key : str, optional
-            Tonic that is kept, such as "Eb"; the mode follows the valence. Without it the seed chooses a tonic, which may
-            change on the way. Not with a beginning, whose key is kept.
+            Tonic to which the piece is transposed, such as "Eb"; the mode follows the valence. Without it the seed chooses a
+            tonic, which may change on the way. Not with a beginning, whose key is kept.
         progress : callable, optional
             Called with the share done.
 
@@ -115,7 +117,7 @@ class PianoComposer:
         """
         _check(n_notes, duration_sec, temperature, top_p, guidance)
         begins = prompt is not None and len(prompt) > 0
-        locked_tonic = _find_tonic(key, begins=begins)
+        tonic = _find_tonic(key, begins=begins)
         tell = progress or (lambda share: None)
         classic = _load_classic() if steering == "classic" and path else None
         # Chance may lead away from a mood, so two drafts are made; at temperature 0 both would be the same.
@@ -134,7 +136,6 @@ class PianoComposer:
                 guidance=guidance,
                 kind=kind,
                 counts=NgramCounts() if limited else None,
-                locked_tonic=locked_tonic,
             )
             if prompt is not None and begins:
                 draft.begin_with(prompt)
@@ -146,7 +147,7 @@ class PianoComposer:
             # Only a piece that loops is written again, so that every other one stays the same for its seed.
             best = min((write(number, limited=True) for number in range(n_drafts)), key=_measure_miss)
         tell(1.0)
-        return best
+        return best if tonic is None else _move_to_tonic(best, tonic)
 
     def nll(self, performance: Performance) -> FloatArray:
         """Cost of every note without conditions, nats, shape=(n, 4); see :func:`core.emotion.piano.inference.nll`."""
@@ -178,6 +179,17 @@ def _find_tonic(key: str | None, *, begins: bool) -> int | None:
     if begins:
         raise InputError("The opening notes set the key. Leave the key open, or compose without them.")
     return MAJOR_TONICS.index(key)
+
+
+def _move_to_tonic(piece: Piece, tonic: int) -> Piece:
+    """The piece, transposed by at most a tritone."""
+    up = (tonic - MAJOR_TONICS.index(piece.key) + 5) % 12 - 5
+    if not up:
+        return piece
+    notes = piece.performance
+    pitch = fold_octaves(notes.pitch + up, LOWEST_PITCH, HIGHEST_PITCH)
+    moved = Performance.of(pitch, notes.onset_sec, notes.duration_sec, notes.velocity)
+    return dataclasses.replace(piece, performance=moved, attributes=measure(moved), key=MAJOR_TONICS[tonic])
 
 
 def _measure_miss(piece: Piece) -> float:

@@ -38,6 +38,7 @@ DEFAULT_TEMPO_QPM = 100
 MAX_TEMPERATURE = 2.0
 DEFAULT = Mood(valence=0.6, arousal=0.3)
 DEFAULT_END = Mood(valence=-0.6, arousal=-0.4)
+_ROW_PX = 440
 _PENDING = "emotion.pending"
 _SHOWN = "emotion.shown"  # key and tempo of the piece shown last, which a lock keeps
 
@@ -112,7 +113,7 @@ def choose_mood() -> None:
     """Draw the named moods and the button for another piece, in a row."""
     for name, value in st.session_state.pop(_PENDING, {}).items():
         st.session_state[name] = value
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", width=_ROW_PX):
         st.selectbox(
             texts.CHOOSE_MOOD,
             list(NAMED_MOODS),
@@ -177,23 +178,19 @@ def _choose_end() -> Mood:
 
 def _choose_locks(path: MoodPath) -> tuple[MoodPath | None, str | None, float | None]:
     """Draw what is kept while the mood moves: the notes of a mood, a tonic, a tempo; None where it is left open."""
-    st.markdown(texts.LOCKS)
+    st.markdown(texts.LOCKS, help=texts.LOCKS_HELP)
     with st.container(horizontal=True):
         notes = st.checkbox(
             texts.LOCK_NOTES,
             key="emotion.lock_notes",
-            help=texts.LOCK_NOTES_HELP,
             on_change=_keep_notes,
             args=(path.start,),
             **BOUND,
         )
-        key = st.checkbox(
-            texts.LOCK_KEY, key="emotion.lock_key", help=texts.LOCK_KEY_HELP, on_change=_keep_key, **BOUND
-        )
+        key = st.checkbox(texts.LOCK_KEY, key="emotion.lock_key", on_change=_keep_key, **BOUND)
         tempo = st.checkbox(
             texts.LOCK_TEMPO,
             key="emotion.lock_tempo",
-            help=texts.LOCK_TEMPO_HELP,
             on_change=_keep_tempo,
             **BOUND,
         )

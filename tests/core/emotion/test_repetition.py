@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.emotion.piano import generate
+from core.emotion.piano.attributes import key_of
 from core.emotion.piano.generate import PianoComposer
 from core.emotion.piano.repetition import (
     LENGTHS,
@@ -20,6 +21,7 @@ from core.emotion.piano.repetition import (
     most_often,
     repeats_too_often,
 )
+from core.errors import InputError
 from core.music.performance import LOWEST_PITCH, Performance
 
 melodies = st.lists(st.integers(60, 63), max_size=80)
@@ -106,6 +108,18 @@ def test_a_piece_without_loops_is_the_same_as_without_limits(
 
 @pytest.mark.parametrize("key", ["C", "F#"])
 def test_a_kept_key_is_the_key_whatever_the_mood(composer: PianoComposer, key: str) -> None:
-    for name in ("happy", "angry", "sad"):
-        piece = composer.compose(MoodPath.still(NAMED_MOODS[name]), duration_sec=10.0, seed=3, key=key)
-        assert piece.key == key
+    for name in ("happy", "sad"):
+        path = MoodPath.still(NAMED_MOODS[name])
+        open_key, kept = (composer.compose(path, duration_sec=10.0, seed=3, key=k) for k in (None, key))
+        assert kept.key == key_of(kept.performance)[0] == key
+        up = kept.performance.pitch - open_key.performance.pitch
+        assert len(set(up % 12)) == 1 and np.abs(up).max() <= 6
+
+
+def test_a_key_that_is_none_is_refused_and_so_is_one_beside_an_opening(composer: PianoComposer) -> None:
+    path = MoodPath.still(NAMED_MOODS["happy"])
+    with pytest.raises(InputError, match="A key is one of C, Db"):
+        composer.compose(path, duration_sec=10.0, key="H")
+    opening = Performance.of([60, 64], [0.0, 0.5], [0.4, 0.4], [60, 60])
+    with pytest.raises(InputError, match="opening notes set the key"):
+        composer.compose(path, prompt=opening, duration_sec=10.0, key="C")

@@ -60,7 +60,7 @@ def test_the_address_chooses_mood_path_length_and_seed():
     assert errors(at) == []
 
 
-def test_a_named_mood_moves_the_dial():
+def test_a_named_mood_moves_the_point():
     at = open_emotion()
     at.selectbox(key="emotion.named").select("gloomy").run()
     assert errors(at) == []
@@ -109,7 +109,7 @@ def test_what_one_visitors_file_made_no_other_visitor_is_given():
     made = []
     for name in ("one", "another"):
         with another_visitor(name):
-            at = open_emotion(begin="A MIDI file", seconds="25")
+            at = open_emotion(begin="MIDI file", seconds="25")
             at.file_uploader(key="emotion.midi").upload("begin.mid", data, "audio/midi").run()
             assert errors(at) == []
             made.append(piece())
@@ -119,7 +119,7 @@ def test_what_one_visitors_file_made_no_other_visitor_is_given():
 
 
 def test_an_example_begins_the_piece():
-    at = open_emotion(begin="An example", seconds="25", begin_sec="4")
+    at = open_emotion(begin="Example melody", seconds="25", begin_sec="4")
     assert errors(at) == []
     asked = example(example_names()[0])
     n = int((asked.onset_sec < 4).sum())
@@ -128,7 +128,7 @@ def test_an_example_begins_the_piece():
 
 
 def test_a_midi_file_begins_the_piece_and_one_of_drums_is_refused():
-    at = open_emotion(begin="A MIDI file", seconds="25")
+    at = open_emotion(begin="MIDI file", seconds="25")
     pm = example(example_names()[1]).to_midi()
     at.file_uploader(key="emotion.midi").upload("begin.mid", midi.to_bytes(pm), "audio/midi").run()
     assert errors(at) == []
@@ -141,7 +141,7 @@ def test_a_midi_file_begins_the_piece_and_one_of_drums_is_refused():
 
 
 def test_a_sung_line_begins_the_piece_and_silence_is_told():
-    at = open_emotion(begin="A recording of a voice", seconds="25")
+    at = open_emotion(begin="My voice: recording", seconds="25")
     wav = audio.encode(sung(tune([62, 65, 69, 65]), 16_000), "wav")
     at.file_uploader(key="emotion.voice_file").upload("line.wav", wav, "audio/wav").run()
     assert errors(at) == []
@@ -154,7 +154,7 @@ def test_a_sung_line_begins_the_piece_and_silence_is_told():
 
 
 def test_pyin_can_follow_the_voice_instead():
-    at = open_emotion(begin="A recording of a voice", seconds="25", tracker="pYIN")
+    at = open_emotion(begin="My voice: recording", seconds="25", tracker="pYIN")
     wav = audio.encode(sung(tune([62, 65, 69, 65]), 16_000), "wav")
     at.file_uploader(key="emotion.voice_file").upload("line.wav", wav, "audio/wav").run()
     assert errors(at) == []
@@ -180,28 +180,42 @@ def test_a_picture_without_a_face_is_told_and_the_piece_stays():
     assert len(errors(at)) == 1
 
 
-def test_music_sets_the_dial_once_and_leaves_it_to_the_visitor_then():
+def test_music_places_the_point_once_and_leaves_it_to_the_visitor_then():
     at = open_emotion()
     at.radio(key="emotion.mood_from").set_value("Music").run()
     pm = example(example_names()[3]).to_midi()
     at.file_uploader(key="emotion.music").upload("chant.mid", midi.to_bytes(pm), "audio/midi").run()
     assert errors(at) == []
     first = piece().request.path.start
-    assert "The dial was set" in captions(at)
+    assert "Point placed at" in captions(at)
     at.number_input(key="emotion.valence").set_value(0.9).run()
     assert piece().request.path.start.valence == 0.9
     at.button(key="emotion.start_again").click().run()
     assert piece().request.path.start == first
 
 
-def test_two_moods_of_the_same_beginning_differ_in_words_that_are_measured():
+def test_the_same_notes_in_two_moods_are_the_same_notes():
+    at = open_emotion(valence="0.75", arousal="0.6", compare="sad")
+    at.session_state["emotion.two"] = True
+    at.run()
+    assert errors(at) == []
+    first, other = shown(PlayedPiece, 1), piece()
+    assert other.performance.pitch.tolist() == first.performance.pitch.tolist()
+    assert other.performance.end_sec > 1.2 * first.performance.end_sec
+    said = markdown(at)
+    assert "slower" in said and "softer" in said and "more legato" in said
+    assert "Sad is" in said and "scale from minor" not in said
+
+
+def test_two_pieces_of_the_same_opening_differ_in_words_that_are_measured():
     at = open_emotion(
-        begin="An example",
+        begin="Example melody",
         seconds="25",
         begin_sec="4",
         valence="0.75",
         arousal="0.6",
         compare="sad",
+        compare_by="Two pieces",
     )
     at.session_state["emotion.two"] = True
     at.run()
@@ -209,8 +223,49 @@ def test_two_moods_of_the_same_beginning_differ_in_words_that_are_measured():
     first, other = shown(PlayedPiece, 1), piece()
     n = other.n_prompt
     assert n > 0 and other.performance.pitch[:n].tolist() == first.performance.pitch[:n].tolist()
-    said = markdown(at)
-    assert "slower" in said or "softer" in said or "minor" in said
+    assert other.performance.pitch.tolist() != first.performance.pitch.tolist()
+    assert "slower" in markdown(at) or "softer" in markdown(at) or "minor" in markdown(at)
+
+
+def test_kept_notes_stay_while_the_mood_moves():
+    at = open_emotion(valence="0.6", arousal="0.42")
+    before = piece()
+    at.checkbox(key="emotion.lock_notes").check().run()
+    assert piece().performance.pitch.tolist() == before.performance.pitch.tolist()
+    assert piece().performance.onset_sec == pytest.approx(before.performance.onset_sec)
+    at.number_input(key="emotion.arousal").set_value(0.43).run()
+    assert errors(at) == []
+    after = piece()
+    assert after.performance.pitch.tolist() == before.performance.pitch.tolist()
+    assert after.performance.end_sec == pytest.approx(before.performance.end_sec, rel=0.02)
+    assert after.performance.onset_sec[-1] < before.performance.onset_sec[-1]
+
+
+def test_key_and_tempo_are_kept_from_the_piece_that_is_shown():
+    at = open_emotion(valence="0.6", arousal="0.3", seed="4")
+    before = piece()
+    at.checkbox(key="emotion.lock_key").check().run()
+    assert piece().performance.pitch.tolist() == before.performance.pitch.tolist()
+    at.checkbox(key="emotion.lock_tempo").check().run()
+    at.number_input(key="emotion.arousal").set_value(-0.4).run()
+    assert errors(at) == []
+    assert piece().key == before.key
+    assert piece().tempo_qpm == round(before.tempo_qpm)
+
+
+def test_an_opening_leaves_key_and_tempo_open_and_says_so():
+    at = open_emotion(begin="Example melody", seconds="25", begin_sec="4", lock_key="true", lock_tempo="true")
+    assert errors(at) == []
+    assert piece().request.key is None and piece().request.tempo_qpm is None
+    assert "set key and tempo" in captions(at)
+
+
+def test_an_older_link_chooses_by_the_former_names():
+    at = open_emotion(
+        begin="An example", seconds="25", begin_sec="4", steering="classic: the seed's clusters"
+    )
+    assert errors(at) == []
+    assert piece().n_prompt > 0 and piece().request.steering == "classic"
 
 
 def test_the_cards_of_all_four_networks_are_shown():
@@ -219,12 +274,12 @@ def test_the_cards_of_all_four_networks_are_shown():
     at.run()
     assert errors(at) == []
     said = markdown(at)
-    for name in ("piano, version", "mood, version", "face, version", "voice, version"):
+    for name in ("Piano, version", "Mood, version", "Face, version", "Voice, version"):
         assert name in said
 
 
 def test_a_beginning_that_is_too_long_is_told_with_what_to_do():
-    at = open_emotion(begin="An example", seconds="5", begin_sec="10")
+    at = open_emotion(begin="Example melody", seconds="5", begin_sec="10")
     assert any("longer piece" in error for error in errors(at))
 
 
