@@ -86,8 +86,10 @@ def test_on_a_wide_screen_a_button_with_a_name_brings_the_settings_back(visit, a
     sidebar = page.get_by_test_id("stSidebar")
     sidebar.hover()
     page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
-    page.get_by_role("button", name="Settings", exact=True).click()
-    expect(sidebar).to_have_attribute("aria-expanded", "true")
+    button = page.get_by_test_id("stExpandSidebarButton")
+    expect(button).to_have_accessible_name("Settings")
+    button.click()
+    expect(sidebar).to_have_attribute("data-collapsed", "false")
 
 
 def test_the_focus_can_be_seen_in_the_navigation(visit, app_url):

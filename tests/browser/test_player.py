@@ -524,7 +524,7 @@ def test_what_the_server_has_lost_is_told_and_a_rerun_brings_it(start_app, visit
     page.goto(start_app(APP))
     gone = page.locator(".broken", has_text=sentence)
     expect(gone).to_have_count(count)
-    expect(gone.first).to_contain_text("Load this page anew")
+    expect(gone.first).to_contain_text("Reload the page")
     expect(page.locator(".player").first).to_be_hidden()
     page.unroute(MEDIA)
     page.locator(".st-key-renamed label").click()
