@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Examples
     --------
     >>> main(["sonify", "example:nile", "--notes", "10", "--scale", "chromatic"])
-    flow: 10 notes, rank correlation 0.997
+    flow: 10 notes, 89% of changes audible, rank correlation 0.997
     0
     """
     arguments = sys.argv[1:] if arguments is None else arguments

@@ -1,4 +1,4 @@
-"""Sonify: a column of a table becomes a melody that tells the data.
+"""Sonify: data sonification by direct mapping, a composed melody or a full arrangement.
 
 bytes -> :class:`~core.tables.table.Table` -> :class:`~core.sonify.settings.Settings`
 -> :class:`~core.sonify.direct_mapping.Sonification` -> sound, picture, words, file.

@@ -1,4 +1,4 @@
-"""Aggregation of rows to points: columns decomposed by STL, joined to one number a note, smoothed, sampled by steps.
+"""Aggregation of rows to points: STL decomposition, one number per note, moving average, sampling by value steps.
 
 Nothing is invented: a missing cell is a gap and a gap is a rest. Where several rows share a note the
 point remembers which ones.
@@ -60,8 +60,8 @@ def column_values(table: Table, rows: Rows, voice: Voice, settings: Settings) ->
     if kind != "number":
         numeric = ", ".join(table.number_columns()[:12]) or "none"
         raise InputError(
-            f"The column {voice.column!r} holds {_KIND_WORDS[kind]}, and only numbers can be heard. "
-            f"Columns of numbers here: {numeric:.300}."
+            f"The column {voice.column!r} holds {_KIND_WORDS[kind]}, and only numbers can be played. "
+            f"Numeric columns: {numeric:.300}."
         )
     own = rows.series_of(voice.label)
     values = table.frame[voice.column].to_numpy(dtype=float)[rows.index if own is None else own.row]
@@ -69,7 +69,7 @@ def column_values(table: Table, rows: Rows, voice: Voice, settings: Settings) ->
     if not np.isfinite(values).any():
         of_label = "" if voice.label is None else f" of {voice.label!r:.60}"
         raise InputError(
-            f"The column {voice.column!r} has no number in the chosen rows{of_label}. Choose another "
+            f"The column {voice.column!r} has no number in the selected rows{of_label}. Choose another "
             f"{'column' if voice.label is None else 'label or column'}."
         )
     if own is not None:
@@ -123,13 +123,13 @@ def decompose(values: FloatArray, period: int, part: str) -> FloatArray:
     """
     if len(values) < 2 * period:
         raise InputError(
-            f"Trend and season need at least two seasons of {period} rows; there are {len(values)} rows. "
-            "Set a shorter season, or listen to the value itself."
+            f"The trend, seasonal and residual parts need at least two seasons of {period} rows; there are {len(values)} rows. "
+            "Set a shorter season length, or play the value itself."
         )
     if len(values) > MAX_STL_ROWS:
         raise InputError(
-            f"Trend and season can be split for up to {MAX_STL_ROWS:,} rows; there are {len(values):,}. "
-            "Filter the rows first, or listen to the value itself."
+            f"The trend, seasonal and residual parts can be computed for up to {MAX_STL_ROWS:,} rows; there are {len(values):,}. "
+            "Filter the rows first, or play the value itself."
         )
     from statsmodels.tsa.seasonal import STL  # a second to import, and only this needs it
 

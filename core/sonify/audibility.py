@@ -1,4 +1,4 @@
-"""Audible range of instruments: notes that a SoundFont does not sound, and a sentence about points that get lost."""
+"""Audible range of instruments: which notes a SoundFont plays, and a warning where points are out of range."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def describe_inaudible(sonification: Sonification, soundfont: Path | None = None
             heard = [p for p in range(LOWEST, HIGHEST + 1) if p not in silent]
             sentences.append(
                 f"{plural(int(lost.sum()), 'note')} of {result.name} cannot be heard: {program_name(result.voice.program)} "
-                f"sounds from {note_name(heard[0])} to {note_name(heard[-1])} only. Choose a range inside it, or another "
+                f"only plays {note_name(heard[0])} to {note_name(heard[-1])}. Choose a pitch range inside that, or another "
                 "instrument."
             )
     return sentences

@@ -1,4 +1,4 @@
-"""Chart of the data as lines with the notes as dots, and the playhead's way over it."""
+"""Chart of the data: rows as lines, notes as dots, one panel for each pitch scale; playhead position over time."""
 
 from __future__ import annotations
 

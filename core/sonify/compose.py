@@ -1,4 +1,4 @@
-"""Sonification in any mode: direct mapping, a composed melody, or a piece around the data."""
+"""Sonification in any mode: direct mapping, a composed melody, or a full arrangement of the data."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def require_fit(settings: Settings) -> None:
     """
     if settings.mode == "direct" and settings.rhythm == "composed":
         raise InputError(
-            "In the mode Direct no network composes a rhythm. Choose an even rhythm, or the mode Melody or Piece."
+            "A composed rhythm needs the mode Melody or Full arrangement. Choose one of them, or an even rhythm."
         )
     if settings.mode == "melody" and settings.scale == "continuous":
         raise InputError(
@@ -221,7 +221,7 @@ def _lay_out_score(planned: Plan, composers: Composers) -> Score:
 
 def _compose_melody(planned: Plan, composers: Composers, tell: Progress, in_bars: bool) -> Sonification:
     settings = planned.settings
-    tell(0.05, "Waking the network")
+    tell(0.05, "Loading the network")
     composer, scorer = composers.melody(), composers.scorer()
     score = None
     if in_bars:
@@ -256,8 +256,8 @@ def _realize_take(planned: Plan, timeline: Timeline, composition: Composition) -
     tempo_qpm = composition.score.tempo_qpm if composition.score else None
     sonification = direct_mapping.realize(planned, timeline, take.pitches, tempo_qpm)
     advice = [
-        f"{line.name} leaps from note to note, further than real melodies do. In a range of two octaves, "
-        f"such as {note_name(60)} to {note_name(84)}, the melody would be nearer to them."
+        f"{line.name} has larger leaps than real melodies. A pitch range of two octaves, "
+        f"such as {note_name(60)} to {note_name(84)}, would sound more natural."
         for line, nats in zip(planned.lines, take.nats, strict=True)
         if nats is not None
         and composition.real_nats is not None

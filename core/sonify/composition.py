@@ -1,4 +1,4 @@
-"""Composition: what a network added to the data, takes or an accompaniment, and figures of how good both are."""
+"""Composition: the takes of a melody or the accompaniment of an arrangement, with their evaluation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chart of the trade between fidelity and musicality of a composed melody, and the chord chart of a piece."""
+"""Chart of fidelity against musicality of a composed melody, and the chord chart of an arrangement."""
 
 from __future__ import annotations
 
@@ -120,17 +120,17 @@ def trade_figure(trade: Trade, colors: Sequence[str] = ()) -> go.Figure:
         x=trade.dial["nats"],
         y=_stretch(trade.dial["rho"]),
         mode="lines+markers+text",
-        name="the dial",
+        name="fidelity settings",
         text=_label_dials(trade, percent),
         textposition="top center",
         customdata=np.stack([percent, trade.dial["rho"]], axis=1),
-        hovertemplate="%{customdata[0]}%: rank correlation %{customdata[1]:.3f}, %{x:.2f} nats a note<extra></extra>",
+        hovertemplate="%{customdata[0]}%: rank correlation %{customdata[1]:.3f}, %{x:.2f} nats/note<extra></extra>",
         marker={"size": 7, "color": line},
         line={"width": 1.5, "color": line, "dash": "dot"},
         cliponaxis=False,
     )
     marker: dict[str, Any] = {"size": 17, "color": own, "line": {"width": 2, "color": line}}
-    _mark_place(figure, "what plays", trade.own, marker, f" ({_write_percent(trade.own_fidelity)})")
+    _mark_place(figure, "playing", trade.own, marker, f" ({_write_percent(trade.own_fidelity)})")
     if trade.direct is not None:
         marker = {"size": 13, "symbol": "diamond-open", "color": direct, "line": {"width": 2.5}}
         _mark_place(figure, "direct mapping", trade.direct, marker)
@@ -139,7 +139,7 @@ def trade_figure(trade: Trade, colors: Sequence[str] = ()) -> go.Figure:
         figure.add_vline(
             trade.real_nats, line_dash="dash", line_width=1.5, line_color=_RULE, annotation=label
         )
-    figure.update_xaxes(title_text="nats a note under a model of real melodies")
+    figure.update_xaxes(title_text="surprise to a model of real melodies (nats/note)")
     figure.update_yaxes(
         title_text="rank correlation with the data",
         automargin=True,
@@ -154,7 +154,7 @@ def trade_figure(trade: Trade, colors: Sequence[str] = ()) -> go.Figure:
 def _mark_place(
     figure: go.Figure, name: str, place: Place, marker: dict[str, Any], legend_end: str = ""
 ) -> None:
-    figures = f"rank correlation {_write_rho(place.rho)}, {place.nats:.2f} nats a note"
+    figures = f"rank correlation {_write_rho(place.rho)}, {place.nats:.2f} nats/note"
     figure.add_scatter(
         x=[place.nats],
         y=_stretch([place.rho]),
@@ -192,22 +192,22 @@ def _label_dials(trade: Trade, percent: IntArray) -> list[str]:
 def trade_in_words(trade: Trade) -> str:
     """Read the figure in a sentence."""
     text = (
-        f"At {_write_percent(trade.own_fidelity)} the melody keeps {_write_rho(trade.own.rho)} of the order and costs "
-        f"{trade.own.nats:.2f} nats a note"
+        f"At {_write_percent(trade.own_fidelity)} fidelity the melody has a rank correlation of {_write_rho(trade.own.rho)} with the "
+        f"data and a surprise of {trade.own.nats:.2f} nats/note"
     )
     others = []
     if trade.real_nats is not None:
-        others.append(f"real melodies cost {trade.real_nats:.2f}")
+        others.append(f"real melodies: {trade.real_nats:.2f}")
     if trade.direct is not None:
-        others.append(f"the direct mapping {'' if others else 'costs '}{trade.direct.nats:.2f}")
-    return f"{text}; {', '.join(others)}." if others else f"{text}."
+        others.append(f"direct mapping: {trade.direct.nats:.2f}")
+    return f"{text} ({', '.join(others)})." if others else f"{text}."
 
 
 def trade_description(trade: Trade) -> str:
     """Describe the figure for a screen reader."""
     first, last = trade.dial.iloc[0], trade.dial.iloc[-1]
     return (
-        "Rank correlation with the data against the cost of a note, along the dial: from "
+        "Rank correlation with the data against surprise, by fidelity setting: from "
         f"{first['rho']:.2f} at {first['nats']:.2f} nats ({_write_percent(first['fidelity'])}) to "
         f"{last['rho']:.2f} at {last['nats']:.2f} nats ({_write_percent(last['fidelity'])}). {trade_in_words(trade)}"
     )

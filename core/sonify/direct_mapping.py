@@ -1,4 +1,4 @@
-"""Direct mapping sonification: every point is a note whose pitch is its value."""
+"""Parameter-mapping sonification: each point is a note whose pitch is its value."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def sonify(table: Table, settings: Settings) -> Sonification:
 def plan(table: Table, settings: Settings) -> Plan:
     """Choose the rows, join them to points and map the points; raises as :func:`sonify` does."""
     if not settings.voices:
-        raise InputError("No column was chosen. Choose at least one column of numbers to hear.")
+        raise InputError("No column was chosen. Choose at least one numeric column to play.")
     rows = select_rows(table, settings)
     groups = group_rows(len(rows.index), settings.n_notes)
     series = [_aggregate_column(table, rows, groups, voice, settings) for voice in settings.voices]
@@ -408,8 +408,8 @@ def _write_midi(
         midi.instruments += [_make_track("Time ticks", 0, ticks, is_drum=True)] if ticks else []
     if midi.get_end_time() > limits.MAX_DURATION_SEC + 60:
         raise InputError(
-            f"This would last {midi.get_end_time() / 60:.0f} minutes; up to "
-            f"{limits.MAX_DURATION_SEC / 60:.0f} work. Choose fewer notes or a faster pace."
+            f"This would last {midi.get_end_time() / 60:.0f} minutes; the limit is "
+            f"{limits.MAX_DURATION_SEC / 60:.0f}. Choose fewer notes or a faster tempo."
         )
     return midi
 

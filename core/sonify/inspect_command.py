@@ -1,4 +1,4 @@
-"""The inspect job of the command line: how a table is read, every assumption, and what of it would be heard."""
+"""Inspect on the command line: how a table is read, every assumption, and what would play by default."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="tables in any format that sonify reads; a folder of them; db:NAME/TABLE",
     )
     add_reading_arguments(parser)
-    parser.add_argument("--json", action="store_true", help="one line of JSON a file")
+    parser.add_argument("--json", action="store_true", help="one line of JSON per file")
 
 
 def run(options: argparse.Namespace) -> str:
@@ -185,7 +185,7 @@ def _word(facts: dict[str, Any]) -> str:
     if len(facts["columns"]) > _SHOWN_NAMES:
         lines.append(f"  and {plural(len(facts['columns']) - _SHOWN_NAMES, 'further column')}")
     heard = ", ".join(facts["suggested"][:1]) or "nothing"
-    order = f"by {facts['time']}" if facts["time"] else "in the order of the file"
-    split = f", one voice each for {', '.join(facts['labels'])} of {facts['split']}" if facts["split"] else ""
-    only = "".join(f", only {label} of {column}" for column, label in facts["conditions"])
-    return "\n".join([*lines, f"  What would be heard: {heard}, {order}{split}{only}.\n"])
+    order = f"over {facts['time']}" if facts["time"] else "in the order of the file"
+    split = f", one voice per {facts['split']} ({', '.join(facts['labels'])})" if facts["split"] else ""
+    only = "".join(f", only rows in which {column} is {label}" for column, label in facts["conditions"])
+    return "\n".join([*lines, f"  Plays by default: {heard}, {order}{split}{only}.\n"])

@@ -1,4 +1,4 @@
-"""Jobs of Sonify Data: a table is read, composed and played, its trade is measured, a question of the quiz is played.
+"""Jobs of Sonify Data: read a table, compose and render it, measure fidelity against musicality, render a quiz question.
 
 Each is one function with plain arguments and a plain result. An example is named by its id, so that nothing of it travels;
 of a visitor's own table only the columns that are heard do (`keep_columns`).
@@ -148,9 +148,9 @@ def play_table(
     )
     if isinstance(source, AggregatedTable):
         made = tell_engine(made, source, settings)
-    tell(_COMPOSING_SHARE, "Playing the notes")
+    tell(_COMPOSING_SHARE, "Rendering the notes")
     made, rendering = play(made, engine, soundfont)
-    tell(0.9, "Writing the sound")
+    tell(0.9, "Encoding the sound")
     return _describe(made, table, rendering)
 
 

@@ -1,4 +1,4 @@
-"""Jobs for tables beyond memory: a sample is looked through, the rows are joined to points by their engine, the points are heard."""
+"""Jobs for tables larger than memory: read a sample, aggregate the rows in the engine, play the points."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def make_request(settings: Settings) -> Request:
     """
     labels = tuple(dict.fromkeys(voice.label for voice in settings.voices if voice.label is not None))
     if labels and any(voice.label is None for voice in settings.voices):
-        raise InputError("Of a large table either every voice plays a label, or none does.")
+        raise InputError(
+            "In a large table either every voice plays a label, or none does. Choose labels for all voices or for none."
+        )
     return Request(
         values=tuple(dict.fromkeys(voice.column for voice in settings.voices)),
         time=settings.time,
@@ -83,7 +85,10 @@ def tell_engine(made: Sonification, aggregated: AggregatedTable, settings: Setti
         voices = tuple(_count_rows(voice, aggregated) for voice in voices)
     notes = tuple(dict.fromkeys((*aggregated.notes, *made.notes)))
     if any(voice.part != "value" for voice in settings.voices) and aggregated.is_binned:
-        notes = (*notes, "Trend, season and rest are those of the joined points, not of the single rows.")
+        notes = (
+            *notes,
+            "The trend, seasonal and residual parts are computed from the aggregated points, not from single rows.",
+        )
     told = replace(made.settings, filters=settings.filters)
     return replace(made, settings=told, voices=voices, notes=notes, is_aggregated=aggregated.is_binned)
 
@@ -154,22 +159,20 @@ def list_offered_files(root: Path) -> OfferedFiles:
     from core.files.folders import resolve_folder
     from core.tables.engine.large_files import MAX_FILES, find_tables
 
-    refusal = "The folder of the server's files does not exist or cannot be read. The host can set SONOSCOPE_DATA to another."
+    refusal = "The server's data folder does not exist or cannot be read. The host can change it with SONOSCOPE_DATA."
     search = find_tables(resolve_folder(root, refusal))
     files = [path for path in search if not any(part.startswith(("_", ".")) for part in path.parts)]
     if not files:
-        raise InputError(
-            "The folder of the server's files holds no CSV or Parquet file. Choose another source."
-        )
+        raise InputError("The server's data folder has no CSV or Parquet file. Choose another data source.")
     folders = [f"{folder.as_posix()}/" for path in files for folder in path.parents if folder.parts]
     left_out = []
     if search.n_outside:
-        left_out.append("links that lead out of the folder")
+        left_out.append("links to other folders")
     if search.n_broken:
-        left_out.append("files that are damaged or no tables")
+        left_out.append("files that are damaged or are not tables")
     words = f"Left out: {' and '.join(left_out)}." if left_out else ""
     if not search.complete:
-        words = f"{words} There is more; the first {MAX_FILES:,} files are listed.".strip()
+        words = f"{words} Only the first {MAX_FILES:,} files are listed.".strip()
     return OfferedFiles(names=(*dict.fromkeys(folders), *(path.as_posix() for path in files)), words=words)
 
 

@@ -1,4 +1,4 @@
-"""Row selection: which rows of a table sound, by the row filters and the labels, and in which order, by the time column."""
+"""Row selection: filter the rows of a table, assign them to labels and sort them by the time column."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def select_rows(table: Table, settings: Settings) -> Rows:
         keep &= _select_matches(table, condition)
     index = np.flatnonzero(keep).astype(np.int64)
     if not len(index):
-        raise InputError("No row passes the row filter. Change its value or take the filter away.")
+        raise InputError("No row passes the filter. Change its value or remove it.")
     if settings.split is not None:
         return _select_series(table, settings, index)
     in_file_order = Rows(index=index, time=index.astype(float))
@@ -98,7 +98,7 @@ def select_rows(table: Table, settings: Settings) -> Rows:
         return in_file_order
     kind, cells = kind_of(table, settings.time), table.frame[settings.time].iloc[index]
     if kind not in ("date", "number"):
-        note = f"{settings.time} holds neither dates nor numbers; the rows sound in the order of the file."
+        note = f"{settings.time} holds neither dates nor numbers, so the rows play in the order of the file."
         return replace(in_file_order, notes=(note,), names=tuple(cells.astype(str)))
     rows = _put_in_order(index, _to_seconds(cells), kind == "date", settings.time)
     return replace(rows, offsets=_offsets_of(table, settings.time))
@@ -128,14 +128,14 @@ def _select_series(table: Table, settings: Settings, index: IntArray) -> Rows:
     else:
         moments, series, names = align_by_name(parts, table.frame[settings.time])
         notes.append(
-            f"{settings.time} holds neither dates nor numbers; the rows sound in the order of the file."
+            f"{settings.time} holds neither dates nor numbers, so the rows play in the order of the file."
         )
     n_shared = sum(each.n_shared for each in series)
     if n_shared:
         same = f"{settings.time} and {settings.split}" if None not in labels else settings.time
         notes.append(
-            f"{plural(n_shared, 'row')} share{'s' * (n_shared == 1)} {same} with the row before; such rows are joined "
-            f"by their {settings.aggregate}."
+            f"{plural(n_shared, 'row')} {'has' if n_shared == 1 else 'have'} the same {same} as the row before and "
+            f"{'is' if n_shared == 1 else 'are'} aggregated by {settings.aggregate}."
         )
     first = np.zeros(len(moments), dtype=np.int64)
     for each in reversed(series):
@@ -157,10 +157,12 @@ def _keep_placed(index: IntArray, time: FloatArray, column: str) -> tuple[IntArr
     known = np.isfinite(time)
     if not known.all():
         lost = plural(int((~known).sum()), "row")
-        notes.append(f"{lost} without a readable {column} cannot be placed and stay silent.")
+        notes.append(f"{lost} without a readable {column}: silent.")
         index = index[known]
     if not len(index):
-        raise InputError(f"The time column {column!r} has no readable entry. Choose another one or none.")
+        raise InputError(
+            f"The time column {column!r} has no readable entry. Choose another time axis, or the order of the file."
+        )
     return index, notes
 
 
@@ -172,13 +174,13 @@ def _put_in_order(index: IntArray, time: FloatArray, is_date: bool, column: str)
     if (time[1:] < time[:-1]).any():
         order = np.argsort(time, kind="stable")
         index, time = index[order], time[order]
-        notes.append(f"The rows were not in the order of {column}; they sound in its order.")
+        notes.append(f"The rows were not sorted by {column}; they play in its order.")
     n_same = int((time[1:] == time[:-1]).sum())
     if n_same:
         notes.append(
-            f"{plural(n_same, 'row')} share{'s' * (n_same == 1)} {column} with the row before; "
-            "they sound one after another in the order of the file. If the table holds several series, "
-            "split them by their column of labels, or filter the rows to hear one."
+            f"{plural(n_same, 'row')} {'has' if n_same == 1 else 'have'} the same {column} as the row before; "
+            "they play one after another in the order of the file. If the table holds several series, "
+            "split it by a column of labels, or filter the rows."
         )
     return Rows(index=index, time=time, is_date=is_date, notes=tuple(notes))
 
@@ -226,15 +228,15 @@ def _to_numbers(cells: pd.Series, condition: Filter) -> tuple[FloatArray, float]
         stamp = pd.to_datetime(condition.value, errors="coerce")
         if pd.isna(stamp):
             raise InputError(
-                f"The row filter compares {condition.column} with {condition.value!r:.60}, which is not a date. "
+                f"The filter compares {condition.column} with {condition.value!r:.60}, which is not a date. "
                 "Write it as 1998-05-01."
             )
         return _to_seconds(cells), float(stamp.timestamp())
     if not pd.api.types.is_numeric_dtype(cells):
-        raise InputError(f"{condition.column} holds text; filter it with “is”, “is not” or “contains”.")
+        raise InputError(f"{condition.column} holds text. Filter it with “is”, “is not” or “contains”.")
     try:
         return cells.to_numpy(dtype=float), float(condition.value)
     except ValueError:
         raise InputError(
-            f"The row filter compares {condition.column} with {condition.value!r:.60}, which is not a number."
+            f"The filter compares {condition.column} with {condition.value!r:.60}, which is not a number. Write it as 12.5."
         ) from None

@@ -1,4 +1,4 @@
-"""Scaling numbers to levels and quantizing levels to pitches of a scale; outliers."""
+"""Scaling: values to levels (linear, logarithmic, rank, robust), levels to pitches of a scale; outliers."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def spread(values: FloatArray, scaling: str) -> FloatArray:
         if (numbers <= 0).any():
             n_bad = int((numbers <= 0).sum())
             raise InputError(
-                f"A logarithmic scale needs numbers above zero; {n_bad:,} of {len(numbers):,} are not. "
-                "Choose rank or linear scaling."
+                f"Logarithmic scaling needs numbers above zero; {n_bad:,} of {len(numbers):,} are not. "
+                "Choose linear or rank scaling."
             )
         numbers = np.log(numbers)
     elif scaling == "rank":

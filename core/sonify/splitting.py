@@ -1,4 +1,4 @@
-"""Splitting a long table by a column of labels: the rows of each label are a series of their own on one time axis."""
+"""Splitting a long table by a column of labels: one series per label on a common time axis."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def select_label(table: Table, column: str, label: str) -> BoolArray:
     if not found.any():
         known = ", ".join(shorten(name) for name, _ in count_labels(table, column, 8).listed)
         raise InputError(
-            f"There is no label {label!r:.80} in {column!r:.60}. It has, among others: {known:.400}."
+            f"There is no label {label!r:.80} in {column!r:.60}. Labels there include: {known:.400}."
         )
     return found
 
@@ -161,7 +161,7 @@ def split_rows(
         rows = index if label is None else index[select_label(table, column, label)[index]]
         if not len(rows):
             raise InputError(
-                f"No row of {label!r:.60} passes the row filter. Change the filter or choose another label."
+                f"No row of {label!r:.60} passes the filter. Change the filter or choose another label."
             )
         parts.append((label, rows))
     notes = []
@@ -169,14 +169,10 @@ def split_rows(
         n_unlabeled = int(_labels_of(table, column).iloc[index].isna().sum())
         n_others = len(index) - n_unlabeled - sum(len(rows) for _, rows in parts)
         if n_others:
-            notes.append(f"{plural(n_others, 'row')} of other labels of {column} {_stay(n_others)} silent.")
+            notes.append(f"{plural(n_others, 'row')} with other labels in {column}: silent.")
         if n_unlabeled:
-            notes.append(f"{plural(n_unlabeled, 'row')} without a {column} {_stay(n_unlabeled)} silent.")
+            notes.append(f"{plural(n_unlabeled, 'row')} without a label in {column}: silent.")
     return parts, notes
-
-
-def _stay(n_rows: int) -> str:
-    return "stays" if n_rows == 1 else "stay"
 
 
 def align_by_time(

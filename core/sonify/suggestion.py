@@ -1,4 +1,4 @@
-"""What a table sounds like before anybody has chosen: its first settings, and the columns that can be its time axis."""
+"""Default settings for a table: which columns and labels play, and which columns can be the time axis."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def tell_split(suggested: SuggestedTable) -> tuple[Decision, ...]:
         return ()
     labels = ", ".join(shorten(voice.label or "", 24) for voice in settings.voices)
     kept = "".join(
-        f" Only rows whose “{shorten(f.column, 24)}” is “{shorten(f.value, 24)}” are heard."
+        f" Only rows in which “{shorten(f.column, 24)}” is “{shorten(f.value, 24)}” are played."
         for f in settings.filters
     )
     sentence = f"The rows hold several series. Each “{shorten(settings.split)}” is a voice: {labels}.{kept}"

@@ -139,13 +139,13 @@ def total_sec(n_points: int, settings: Settings) -> float:
         return settings.duration_sec
     if settings.pace == "tempo":
         total = 60.0 / settings.tempo_qpm * n_points
-        noun, what = "notes", f"{n_points:,} notes at {settings.tempo_qpm:g} a minute"
+        noun, what = "notes", f"{n_points:,} notes at {settings.tempo_qpm:g} per minute"
     else:
         total = settings.bars * quarters_in_bar(settings.meter) * 60.0 / settings.beat_qpm
-        noun, what = "bars", f"{settings.bars:,} bars at {settings.beat_qpm:g} quarters a minute"
+        noun, what = "bars", f"{settings.bars:,} bars at {settings.beat_qpm:g} BPM"
     if total > limits.MAX_DURATION_SEC:
         raise InputError(
-            f"{what} last {total / 60:.0f} minutes; up to {limits.MAX_DURATION_SEC / 60:.0f} work. "
+            f"{what} last {total / 60:.0f} minutes; the limit is {limits.MAX_DURATION_SEC / 60:.0f}. "
             f"Choose fewer {noun} or a faster tempo."
         )
     return total
@@ -182,7 +182,7 @@ def tick_times(rows: Rows, settings: Settings, timeline: Timeline) -> FloatArray
     if (unit == "unit") == rows.is_date:
         have = "dates" if rows.is_date else "numbers"
         raise InputError(
-            f"Ticks each {every:g} {unit} do not fit a time axis of {have}. "
+            f"A time tick every {every:g} {unit} does not fit a time axis of {have}. "
             + ("Choose year, month, week, day or hour." if rows.is_date else "Choose “unit” or “row”.")
         )
     # Midnight is where the file has written it.
@@ -200,7 +200,9 @@ def tick_times(rows: Rows, settings: Settings, timeline: Timeline) -> FloatArray
 def _require_few(n_ticks: float) -> None:
     if not n_ticks <= MAX_TICKS:  # not a number where both ends are infinitely many ticks away
         shown = f"{n_ticks:,.0f}" if n_ticks < 1e9 else "more than a billion"
-        raise InputError(f"That makes {shown} ticks; up to {MAX_TICKS:,} work. Choose a larger distance.")
+        raise InputError(
+            f"That makes {shown} time ticks; the limit is {MAX_TICKS:,}. Choose a larger interval."
+        )
 
 
 def _mark_numbers(first: float, last: float, every: float) -> FloatArray:

@@ -1,4 +1,4 @@
-"""The trend quiz: can a hidden series be told from its sound alone?"""
+"""Trend quiz: questions, shapes and the score's confidence interval."""
 
 from __future__ import annotations
 

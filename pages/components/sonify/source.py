@@ -89,7 +89,7 @@ def choose_table(more: Mapping[str, Callable[[], Source | None]] | None = None) 
         If what was given is not a table that can be read.
     """
     more = more or {}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         source = st.segmented_control(
             texts.SOURCE,
             (*SOURCES, *more),
@@ -219,6 +219,6 @@ def show_table(
     if preview.open:
         with preview:
             shown = table.frame.iloc[:PREVIEW_ROWS, :50]
-            st.dataframe(shown, height=260, alt=texts.PREVIEW_ALT)
+            st.dataframe(shown, hide_index=True, height=260, alt=texts.PREVIEW_ALT)
             if rows > PREVIEW_ROWS:
                 st.caption(texts.tell_preview(PREVIEW_ROWS, rows))

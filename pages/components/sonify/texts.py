@@ -145,8 +145,6 @@ ENGINES = MappingProxyType(
 )
 NO_FLUIDSYNTH = "The built-in synthesizer is used; FluidSynth is not installed on this server."
 SOUNDFONT = "Your own SoundFont (SF2)"
-SETTINGS_FILE = "Settings file (JSON)"
-READING_SETTINGS = "Reading the settings"
 
 # Result.
 ACCOMPANIMENT_VOICE = "Accompaniment"
@@ -177,7 +175,6 @@ TRADE_ABOUT = (
 )
 TRADE_FIRST = " Measured for the first voice."
 MODELS = "Model details"
-NO_NUMBERS_NAME = "table"
 
 # How the table was read.
 READING = "How this table was read"

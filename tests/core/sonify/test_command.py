@@ -58,9 +58,9 @@ def test_a_column_with_a_comma_in_its_name_is_found_whole(tmp_path):
     ("arguments", "sentence"),
     [
         (["--value", "nope"], "There is no column 'nope'"),
-        (["--notes", "0"], "The number of notes was 0"),
+        (["--notes", "0"], "The maximum number of notes was 0"),
         (["--scale", "polka"], "The scale was 'polka'"),
-        (["--value", "a,b,a,b,a"], "5 voices were asked for"),
+        (["--value", "a,b,a,b,a"], "5 voices were chosen"),
     ],
 )
 def test_a_wrong_choice_is_one_sentence_and_no_file(table, tmp_path, capsys, arguments, sentence):

@@ -13,11 +13,11 @@ from core.sonify.examples import EXAMPLES, load_example
 
 ROWS = {
     "co2": 2284,
+    "stocks": 105,
     "sunspots": 309,
     "elnino": 732,
     "nile": 100,
     "macro": 203,
-    "stocks": 105,
     "gapminder": 1704,
 }
 
@@ -70,7 +70,7 @@ def test_the_well_known_figures_are_where_they_belong() -> None:
 
 
 def test_an_unknown_example_is_answered_with_the_menu() -> None:
-    with pytest.raises(InputError, match=r"no example “nope”.*co2, sunspots"):
+    with pytest.raises(InputError, match=r"no example “nope”.*co2, stocks, sunspots"):
         load_example("nope")
 
 

@@ -55,7 +55,7 @@ def test_words_tell_the_same(folder, capsys):
     assert "b.csv: 4 rows, 3 columns" in told
     assert "The columns are separated by a comma." in told
     assert "v: number, from 1.0 to 4.0, 1 missing" in told
-    assert "What would be heard: v, by date, one voice each for A, B of town." in told
+    assert "Plays by default: v, over date, one voice per town (A, B)." in told
 
 
 def test_a_single_refused_file_ends_with_an_error(folder, capsys):

@@ -50,13 +50,13 @@ def test_every_field_that_is_checked_refuses_what_is_no_choice(kind):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"n_notes": 0}, "The number of notes was 0; it can be 1 to 5000."),
-        ({"n_notes": True}, "The number of notes was True; it can be 1 to 5000."),
+        ({"n_notes": 0}, "The maximum number of notes was 0; it can be 1 to 5000."),
+        ({"n_notes": True}, "The maximum number of notes was True; it can be 1 to 5000."),
         ({"duration_sec": 0.5}, "The duration was 0.5; it can be 1 to 600 seconds."),
-        ({"period": 1}, "The season was 1; it can be 2 to 100000 rows."),
+        ({"period": 1}, "The season length was 1; it can be 2 to 100000 rows."),
         ({"takes": 2, "take": 3}, "The take was 3; it can be 1 to 2."),
         ({"references": ("min", "sum")}, "A reference tone was 'sum'; it can be min, mean, max."),
-        ({"voices": (Voice(column="v"),) * 5}, "5 voices were asked for"),
+        ({"voices": (Voice(column="v"),) * 5}, "5 voices were chosen"),
     ],
 )
 def test_a_wrong_value_is_told_with_what_works(changes, said):
@@ -101,13 +101,13 @@ def test_a_voice_knows_its_name_and_its_direction():
     ],
 )
 def test_half_a_character_is_refused_wherever_settings_hold_text(raw):
-    with pytest.raises(InputError, match="holds half a character") as refused:
+    with pytest.raises(InputError, match="contains an incomplete character") as refused:
         Settings.from_json(json.dumps(raw))
     assert str(refused.value).isprintable()
     str(refused.value).encode()
 
 
 def test_half_a_character_is_refused_in_settings_that_are_made_here():
-    with pytest.raises(InputError, match="holds half a character"):
+    with pytest.raises(InputError, match="contains an incomplete character"):
         Filter(column="c", value="\ud800")
     assert Filter(column="c", value="\U0001f600").value == "😀"

@@ -74,7 +74,7 @@ def test_rows_of_one_time_and_label_are_joined_and_it_is_told(how, value):
     made = sonify(table, split("Oslo", aggregate=how))
     assert values_of(made) == [value, 1]
     assert made.voices[0].points["n_rows"].tolist() == [3, 1]
-    assert any(f"joined by their {how}" in note for note in made.notes)
+    assert any(f"aggregated by {how}" in note for note in made.notes)
 
 
 def test_filters_apply_before_the_labels():
@@ -109,8 +109,8 @@ def test_names_that_come_twice_sound_one_after_another():
 def test_what_stays_silent_is_told():
     text = CITIES + "5;Paris;7;1\n5;Bonn;8;1\n6;;4;1\n"
     notes = " ".join(sonify(table_of(text), split("Oslo")).notes)
-    assert "5 rows of other labels of city stay silent" in notes
-    assert "1 row without a city stays silent" in notes
+    assert "5 rows with other labels in city: silent" in notes
+    assert "1 row without a label in city: silent" in notes
 
 
 def test_without_labels_the_rows_of_a_moment_are_joined():
@@ -135,7 +135,7 @@ def test_labels_of_numbers_and_dates_are_found():
 @pytest.mark.parametrize(
     ("choice", "sentence"),
     [
-        ({"label": "Bern"}, "no label 'Bern' in 'city'. It has, among others: Oslo, Rome"),
+        ({"label": "Bern"}, "no label 'Bern' in 'city'. Labels there include: Oslo, Rome"),
         ({"split": "town"}, "no column 'town' to split by"),
         ({"split": "rain", "label": "x"}, "no label 'x' in 'rain'"),
     ],
@@ -152,7 +152,7 @@ def test_a_label_without_a_column_of_labels_is_refused():
 
 def test_a_label_without_a_number_is_told_by_its_name():
     table = table_of("day;city;temp\n1;Oslo;2\n1;Rome;\n2;Oslo;9\n")
-    with pytest.raises(InputError, match="no number in the chosen rows of 'Rome'"):
+    with pytest.raises(InputError, match="no number in the selected rows of 'Rome'"):
         sonify(table, split("Oslo", "Rome"))
 
 

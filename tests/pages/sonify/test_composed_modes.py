@@ -13,6 +13,7 @@ from core.plain_data import to_bytes
 from core.sonify import compose as composing
 from core.sonify import job
 from core.sonify.melody.generate import MelodyComposer
+from pages.components.sonify import texts
 from pages.components.sonify.result import list_player_notes, list_player_points
 from tests.pages.conftest import captions, errors, markdown
 from tests.pages.sonify.test_sonify_page import open_sonify, result_of, results, upload
@@ -51,8 +52,8 @@ def test_a_melody_shows_its_takes_and_the_trade(melody):
     assert len(sonification.composition.takes) == 3
     assert len(melody.table[0].value) == 3
     said = markdown(melody)
-    assert "At 50% the melody keeps" in said and "real melodies cost" in said
-    assert "Fidelity against musicality" in [title.value for title in melody.subheader]
+    assert "At 50% fidelity the melody" in said and "real melodies cost" in said
+    assert texts.TRADE in [title.value for title in melody.header]
 
 
 def test_every_point_of_a_melody_is_a_note_of_the_scale(melody):
@@ -75,10 +76,10 @@ def test_another_take_plays_without_composing_anything(melody, monkeypatch):
 
 def test_moving_the_dial_measures_no_trade_anew(melody, monkeypatch):
     monkeypatch.setattr(composing, "trade", None)
-    melody.number_input(key="sonify.fidelity").set_value(80.0).run()
+    melody.slider(key="sonify.fidelity").set_value(80.0).run()
     assert errors(melody) == []
     assert result_of(melody).sonification.settings.fidelity == 0.8
-    assert "At 80% the melody keeps" in markdown(melody)
+    assert "At 80% fidelity the melody" in markdown(melody)
 
 
 def test_fewer_takes_than_the_one_that_plays_start_from_the_first(melody):
@@ -118,7 +119,7 @@ def test_the_cards_of_the_models_are_shown_when_asked_for(melody):
     melody.run()
     assert errors(melody) == []
     said = markdown(melody)
-    assert "sonify melody, version" in said and "sonify ngram, version" in said
+    assert "Sonify melody, version" in said and "Sonify ngram, version" in said
     assert said.count("Limits") == 2
     licenses = [table.value for table in melody.table if "license" in table.value.columns]
     assert len(licenses) == 2 and all(len(table) for table in licenses)
@@ -129,8 +130,8 @@ def test_a_piece_tells_its_bars_and_its_harmony():
     assert errors(at) == []
     shown = {metric.label: metric.value for metric in at.metric}
     accompanied = result_of(at).sonification.composition.accompanied
-    assert shown["In the key"] == "100%"
-    assert float(shown["Data above the rest"].removesuffix(" dB")) >= 6
+    assert shown["In key"] == "100%"
+    assert float(shown["Melody over accompaniment"].removesuffix(" dB")) >= 6
     assert shown["Accompaniment"] == f"{len(accompanied.notes):,} notes"
     assert at.code[0].value.count("|") > int(shown["Bars"])
     notes = list_player_notes(result_of(at).sonification)
@@ -184,7 +185,7 @@ def test_switching_through_the_modes_always_works():
     at.radio(key="sonify.mode").set_value("melody").run()
     assert errors(at) == []
     assert result_of(at).sonification.settings.scale == "chromatic"
-    assert "chromatic has the smallest" in captions(at)
+    assert texts.NEEDS_STEPS in captions(at)
     at.radio(key="sonify.mode").set_value("piece").run()
     at.radio(key="sonify.pace").set_value("bars").run()
     at.radio(key="sonify.meter").set_value("3/4").run()
@@ -221,7 +222,7 @@ def test_settings_of_a_composition_come_back_from_a_file(change):
     ("change", "sentence"),
     [
         ({"mode": "melody", "scale": "continuous"}, "needs a scale with steps"),
-        ({"mode": "direct", "rhythm": "composed"}, "no network composes a rhythm"),
+        ({"mode": "direct", "rhythm": "composed"}, "needs the mode Melody"),
     ],
 )
 def test_settings_that_the_mode_cannot_do_are_refused(change, sentence):
@@ -251,7 +252,7 @@ def test_three_points_are_enough(mode):
     assert errors(at) == []
     assert result_of(at).sonification.voices[0].points["sounds"].sum() == 3
     if mode == "melody":
-        assert "no trade to show" in captions(at)
+        assert texts.NO_TRADE in captions(at)
 
 
 @pytest.mark.parametrize("mode", COMPOSED)
@@ -260,7 +261,7 @@ def test_constant_data_sound_and_have_nothing_to_trade(mode):
     assert errors(at) == []
     assert result_of(at).sonification.voices[0].points["sounds"].sum() == 20
     if mode == "melody":
-        assert "no trade to show" in captions(at)
+        assert texts.NO_TRADE in captions(at)
 
 
 @pytest.mark.parametrize("mode", COMPOSED)
@@ -284,7 +285,7 @@ def test_a_hundred_thousand_points_are_joined_and_the_page_says_so(mode):
     assert errors(at) == []
     groups = result_of(at).sonification.groups
     assert groups.edges[-1] == 100_000
-    assert "100,000 rows became 300 notes" in markdown(at)
+    assert "100,000 rows were aggregated to 300 notes" in markdown(at)
 
 
 def test_missing_weights_are_told_in_a_sentence(empty_cache, monkeypatch):
@@ -305,4 +306,4 @@ def test_the_name_of_a_column_is_shown_as_it_is():
     at.multiselect(key="sonify.values").set_value(["*a* $x$", "b"]).run()
     at.radio(key="sonify.mode").set_value("melody").run()
     assert errors(at) == []
-    assert at.table[0].value["voice"].iloc[0] == "\\*a\\* \\$x\\$"
+    assert at.table[0].value["Voice"].iloc[0] == "\\*a\\* \\$x\\$"

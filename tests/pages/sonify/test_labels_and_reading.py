@@ -9,6 +9,7 @@ from core.errors import InputError
 from core.sonify import job
 from core.tables.decisions import Decision
 from core.tables.table import ReadOptions, Table, read_table
+from pages.components.sonify import texts
 from pages.components.sonify.reading import N_SHOWN, choose_options, sort_decisions
 from tests.pages.conftest import captions, errors, markdown
 from tests.pages.sonify.test_sonify_page import open_sonify, result_of, upload
@@ -44,7 +45,8 @@ def cities() -> AppTest:
 def test_each_label_of_a_column_is_a_voice_the_commonest_four_at_first(cities):
     assert names_of(cities) == ["Oslo", "Rome", "Bern", "Bonn"]
     assert r"Oslo\: 20 rows, Rome\: 20 rows" in captions(cities)
-    assert [expander.label for expander in cities.sidebar.expander][:4] == ["Oslo", "Rome", "Bern", "Bonn"]
+    instruments = [box.label for box in cities.sidebar.selectbox if box.label.startswith("Instrument")]
+    assert instruments == [f"Instrument: {town}" for town in ("Oslo", "Rome", "Bern", "Bonn")]
 
 
 def test_other_labels_are_heard_when_chosen_and_one_is_a_filter(cities):
@@ -103,7 +105,7 @@ def test_the_panel_tells_the_split_of_the_table_that_has_just_come(cities):
     switch.set_value("(not split)").run()
     assert errors(cities) == []
     assert names_of(cities) == ["temp"]
-    assert "The rows hold several series, one for each “town”." in markdown(cities)
+    assert "The rows hold several series, one per “town”." in markdown(cities)
 
 
 def test_settings_with_labels_come_back_from_a_file(cities):
@@ -139,7 +141,7 @@ def test_an_example_of_several_series_can_be_split():
     at.selectbox(key="sonify.split").set_value("continent").run()
     assert errors(at) == []
     assert names_of(at) == ["Africa", "Asia", "Europe", "Americas"]
-    assert any("joined by their mean" in note for note in result_of(at).sonification.notes)
+    assert any("aggregated by mean" in note for note in result_of(at).sonification.notes)
 
 
 def test_a_wrong_guess_is_put_right_with_one_click_and_back():
@@ -187,13 +189,13 @@ def told(monkeypatch):
 def test_what_matters_for_the_sound_is_told_first_in_an_open_panel(told):
     at = upload(b"v\n1\n-999\n3\n")
     assert errors(at) == []
-    panel = next(box for box in at.main.expander if box.label == "How this table was read")
+    panel = next(box for box in at.main.expander if box.label == texts.READING)
     sentences = [markdown.value for markdown in panel.markdown]
     assert sentences[0] == r"-999 stands in 1 cell of “v”, so it counts as a \*gap\*."
     assert len(sentences) == N_SHOWN
     assert at.radio(key="sonify.read.placeholder:v").value == "gap"
     at.toggle(key="sonify.reading.all").set_value(True).run()
-    panel = next(box for box in at.main.expander if box.label == "How this table was read")
+    panel = next(box for box in at.main.expander if box.label == texts.READING)
     assert len(panel.markdown) >= len(DECISIONS)
 
 
@@ -239,7 +241,7 @@ def test_where_nothing_was_corrected_everything_is_recognized():
 def test_a_file_that_cannot_be_read_can_be_read_otherwise():
     at = upload(b"name,town\nAnn,Oslo\n" + b"\x00\x01\x02" * 50)
     if errors(at) and "no column" not in errors(at)[0]:
-        assert any(box.label == "Say how the text is written" for box in at.main.expander)
+        assert any(box.label == texts.IMPORT_OPTIONS for box in at.main.expander)
 
 
 def test_what_makes_the_series_single_is_suggested_as_row_filters_and_told():
@@ -254,9 +256,9 @@ def test_what_makes_the_series_single_is_suggested_as_row_filters_and_told():
     assert names_of(at) == ["Norway", "Peru"]
     settings = result_of(at).sonification.settings
     assert [(condition.column, condition.value) for condition in settings.filters] == [("indicator", "GDP")]
-    panel = next(box for box in at.main.expander if box.label == "How this table was read")
+    panel = next(box for box in at.main.expander if box.label == texts.READING)
     assert panel.markdown[0].value == (
-        "The rows hold several series. Each “country” is a voice\\: Norway, Peru. Only rows whose “indicator” is “GDP” are heard."
+        "The rows hold several series. Each “country” is a voice\\: Norway, Peru. Only rows in which “indicator” is “GDP” are played."
     )
     at.selectbox(key="sonify.filter1.value").set_value("Exports").run()
     assert errors(at) == []
@@ -327,7 +329,7 @@ def test_files_that_do_not_fit_are_not_asked_for_their_delimiter():
     at.file_uploader(key="sonify.file").upload("a.csv", b"day,rain\n2024-01-01,1\n2024-01-02,3\n", "text/csv")
     at.file_uploader(key="sonify.file").upload("b.csv", b"speed\n5\n7\n4\n", "text/csv").run()
     assert "cannot be joined" in errors(at)[0]
-    assert "Say how the text is written" not in [each.label for each in at.expander]
+    assert texts.IMPORT_OPTIONS not in [each.label for each in at.expander]
 
 
 def test_of_joined_files_what_differs_between_the_labels_is_heard():

@@ -41,7 +41,7 @@ def test_without_a_folder_and_connections_there_are_neither(monkeypatch, tmp_pat
     monkeypatch.delenv("SONOSCOPE_DATA", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     at = open_page(PAGE)
-    assert at.radio(key="sonify.source").options == ["Example", "Upload", "Paste"]
+    assert at.segmented_control(key="sonify.source").options == ["Example", "Upload", "Paste"]
 
 
 def test_a_file_of_the_server_is_heard(offered):
@@ -78,7 +78,7 @@ def test_a_file_that_has_gone_is_a_sentence(offered):
     at = open_page(PAGE, sonify__source="Server files", sonify__server_file="rows.parquet")
     (offered / "rows.parquet").unlink()
     at.run()
-    assert "rows.parquet is not there any more" in " ".join(each.value for each in at.error)
+    assert "rows.parquet no longer exists" in " ".join(each.value for each in at.error)
     assert not at.exception
 
 

@@ -26,7 +26,7 @@ from pages.components.shared import results as results_module
 from pages.components.shared.results import keep_result
 from pages.components.shared.server_cache import server_cache
 from pages.components.shared.server_jobs import server_jobs
-from pages.components.sonify import requests
+from pages.components.sonify import requests, texts
 from pages.components.sonify.defaults import default_jobs
 from pages.components.sonify.source import load_source
 from tests.pages.conftest import captions, errors, open_page
@@ -109,7 +109,7 @@ def test_the_session_keeps_no_sound_and_no_result():
 
 def test_what_a_server_makes_while_it_warms_up_is_what_the_page_shows(empty_cache, idle_queue):
     jobs = default_jobs()
-    assert [job.what for job in jobs].count("Making this sound") == len(MODES)
+    assert [job.what for job in jobs].count(texts.MAKING_SOUND) == len(MODES)
     assert jobs[0].arguments[1].mode == MODES[0]
     for job in jobs:
         server_jobs().submit(job, SERVER, partial(keep_result, job.key, "")).result()
@@ -350,7 +350,7 @@ def test_the_quiz_counts_right_answers():
     shape = question(at.session_state["quiz.seed"], 0).shape
     at.button(key=f"quiz.{shape}").click().run()
     assert errors(at) == []
-    assert "1 of 1 right: 100%" in captions(at)
+    assert "1 of 1 correct: 100%" in captions(at)
     at.button(key="quiz.next").click().run()
     assert errors(at) == []
     assert at.session_state["quiz.place"] == 1

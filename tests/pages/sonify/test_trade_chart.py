@@ -43,15 +43,18 @@ def test_labels_that_would_cover_another_are_left_out(trade):
 def test_a_trade_without_other_melodies_still_shows_the_dial(trade):
     alone = Trade(dial=trade.dial, own=trade.own, own_fidelity=0.55, real_nats=None, direct=None)
     assert len(trade_figure(alone).data) == 2
-    assert trade_in_words(alone) == "At 55% the melody keeps 0.999 of the order and costs 1.40 nats a note."
+    assert (
+        trade_in_words(alone)
+        == "At 55% fidelity the melody has a rank correlation of 0.999 with the data and a surprise of 1.40 nats/note."
+    )
 
 
 def test_the_trade_is_said_in_words(trade):
     assert trade_in_words(trade) == (
-        "At 55% the melody keeps 0.999 of the order and costs 1.40 nats a note; real melodies cost 2.00, "
-        "the direct mapping 1.80."
+        "At 55% fidelity the melody has a rank correlation of 0.999 with the data and a surprise of 1.40 nats/note (real melodies: 2.00, "
+        "direct mapping: 1.80)."
     )
-    assert trade_description(trade).startswith("Rank correlation with the data against the cost of a note")
+    assert trade_description(trade).startswith("Rank correlation with the data against surprise")
 
 
 def test_bars_stand_below_each_other():
