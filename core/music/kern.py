@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from core.errors import InputError
+from core.errors import InputError, keep_printable
 from core.music.repeats import Mark, play_repeats
-from core.music.spelling import LETTERS, spell
+from core.music.spelling import LETTERS, spell_line
 from core.music.tune import (
     FREE,
     LINE_OF_FIFTHS,
@@ -385,8 +385,16 @@ for _n in (1, 2, 4, 8, 16, 32, 64):
 _LENGTHS |= {4 * TICKS // _n: f"{_n}" for _n in (3, 5, 6, 10, 12, 20, 24, 40, 48, 96)}
 
 
-def to_kern(tune: Tune) -> str:
+def to_kern(tune: Tune, *, title: str = "", tempo_qpm: float | None = None) -> str:
     """Write a tune as ``**kern``; notes that cross a bar line or have no length of their own are tied.
+
+    Parameters
+    ----------
+    tune : Tune
+    title : str
+        A reference record (``!!!OTL``); none where empty.
+    tempo_qpm : float or None
+        Quarters a minute.
 
     Returns
     -------
@@ -405,7 +413,9 @@ def to_kern(tune: Tune) -> str:
     True
     """
     check_length(tune.length_tick, "tune")
-    lines = ["**kern"]
+    shown = keep_printable(title).strip()
+    lines = [*([f"!!!OTL: {shown}"] if shown else []), "**kern"]
+    lines += [] if tempo_qpm is None else [f"*MM{tempo_qpm:g}"]
     changes: dict[int, list[str]] = {}
     for meter in tune.meters:
         names = ["*MX" if meter.meter == FREE else f"*M{meter.meter}"]
@@ -417,13 +427,15 @@ def to_kern(tune: Tune) -> str:
     bars = {place: number for number, place in enumerate(tune.bars, start=1)}
     # The beginning has its bar line only after the settings.
     stops = sorted({*bars, *changes})
-    for event in tune.events:
+    keys = [in_force(tune.keys, event.onset_tick) for event in tune.events]
+    spellings = spell_line([event.pitch for event in tune.events], keys)
+    for event, name in zip(tune.events, spellings, strict=True):
         pieces = _pieces(event, stops)
         for i, (onset, length) in enumerate(pieces):
             lines += changes.get(onset, [])
             if onset in bars:
                 lines.append(f"={bars[onset]}")
-            lines.append(_note(event, length, first=i == 0, last=i == len(pieces) - 1, tune=tune))
+            lines.append(_note(event, length, first=i == 0, last=i == len(pieces) - 1, name=name))
     return "\n".join([*lines, "==", "*-", ""])
 
 
@@ -447,13 +459,11 @@ def _longest(ticks: int) -> int:
     return max(fitting) if fitting else ticks
 
 
-def _note(event: Event, length: int, *, first: bool, last: bool, tune: Tune) -> str:
+def _note(event: Event, length: int, *, first: bool, last: bool, name: tuple[str, int, int] | None) -> str:
     # A length without a name of its own is written as a rational one: ticks of 1920 to the whole.
     divisor = Fraction(4 * TICKS, length)
-    name = _LENGTHS.get(length) or f"{divisor.numerator}%{divisor.denominator}"
-    text = name + (
-        "r" if event.pitch is None else _write_pitch(event.pitch, in_force(tune.keys, event.onset_tick))
-    )
+    value = _LENGTHS.get(length) or f"{divisor.numerator}%{divisor.denominator}"
+    text = value + ("r" if name is None else _write_pitch(*name))
     if event.pitch is not None and not (first and last):
         text = f"[{text}" if first else (f"{text}]" if last else f"{text}_")
     opens = "{" if event.begins_phrase and first else ""
@@ -474,7 +484,6 @@ def _key_name(key: Key) -> str:
     return f"*{letter}{key.tonic[1:].replace('b', '-')}:{church}"
 
 
-def _write_pitch(pitch: int, key: Key) -> str:
-    letter, shift, octave = spell(pitch, key)
+def _write_pitch(letter: str, shift: int, octave: int) -> str:
     letters = letter.lower() * (octave - 3) if octave >= 4 else letter * (4 - octave)
     return letters + "#" * shift + "-" * -shift

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.errors import InputError
 from core.music import musicxml_elements as xml
+from core.music.midi import program_name
 from core.music.musicxml_reading import read_musicxml
 from core.music.note_values import Bar, Sign, notate_bars
 from core.music.spelling import shown_key, signature
@@ -14,7 +15,14 @@ __all__ = ["read_musicxml", "to_musicxml"]
 _ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
 
 
-def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
+def to_musicxml(
+    tune: Tune,
+    *,
+    title: str = "",
+    composer: str = "",
+    tempo_qpm: float | None = None,
+    program: int | None = None,
+) -> str:
     """Write a tune as one part on one staff.
 
     Parameters
@@ -22,6 +30,10 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
     tune : Tune
     title, composer : str
         Shown above the score; left out where empty.
+    tempo_qpm : float or None
+        Quarters a minute: a tempo mark above the first bar.
+    program : int in [0, 127] or None
+        General MIDI instrument, whose name is that of the part.
 
     Returns
     -------
@@ -50,7 +62,8 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
     if composer:
         creator = f'<creator type="composer">{xml.escape_text(composer)}</creator>'
         lines.append(f"<identification>{creator}</identification>")
-    lines += [xml.write_part_list(), '<part id="P1">']
+    name = "" if program is None else program_name(program)
+    lines += [xml.write_part_list(name, program), '<part id="P1">']
     bars = notate_bars(tune)
     attributes = _attributes(tune)
     accidentals = _Accidentals(tune)
@@ -64,6 +77,8 @@ def to_musicxml(tune: Tune, *, title: str = "", composer: str = "") -> str:
         for sign in bar.signs:
             if sign.onset_tick in attributes:
                 lines.append(f"<attributes>{attributes[sign.onset_tick]}</attributes>")
+            if sign.onset_tick == 0 and tempo_qpm is not None:
+                lines.append(xml.write_tempo(tempo_qpm, tune.meters[0].meter))
             pauses = sign.onset_tick + sign.duration_tick in pauses_at
             lines.append(_note(sign, bar, accidentals.choose(sign), pauses=pauses))
         if bar is bars[-1]:

@@ -29,10 +29,42 @@ def write_title(title: str) -> str:
     return f"<work><work-title>{escape_text(title)}</work-title></work>"
 
 
-def write_part_list(name: str = "") -> str:
-    """Write the list of parts, which is one, P1."""
-    named = f"<part-name>{name}</part-name>" if name else "<part-name/>"
-    return f'<part-list><score-part id="P1">{named}</score-part></part-list>'
+def write_part_list(name: str = "", program: int | None = None) -> str:
+    """Write the list of parts, which is one, P1, with its General MIDI program (0-127) where it has one."""
+    named = f"<part-name>{escape_text(name)}</part-name>" if name else "<part-name/>"
+    sound = (
+        ""
+        if program is None
+        else f'<score-instrument id="P1-I1"><instrument-name>{escape_text(name)}</instrument-name></score-instrument>'
+        f'<midi-instrument id="P1-I1"><midi-channel>1</midi-channel><midi-program>{program + 1}</midi-program>'
+        "</midi-instrument>"
+    )
+    return f'<part-list><score-part id="P1">{named}{sound}</score-part></part-list>'
+
+
+def write_tempo(tempo_qpm: float, meter: str = "4/4") -> str:
+    """Write a tempo mark, by dotted quarters in compound meters such as 6/8; programs play it as well.
+
+    Parameters
+    ----------
+    tempo_qpm : float
+        Quarters a minute.
+    meter : str
+
+    Examples
+    --------
+    >>> "<beat-unit-dot/><per-minute>80</per-minute>" in write_tempo(120, "6/8")
+    True
+    """
+    above, _, below = meter.partition("/")
+    dotted = below in ("8", "16") and above.isdigit() and int(above) > 3 and int(above) % 3 == 0
+    beat = "<beat-unit>quarter</beat-unit>" + "<beat-unit-dot/>" * dotted
+    a_minute = round(tempo_qpm / (1.5 if dotted else 1))
+    mark = f'<metronome parentheses="no">{beat}<per-minute>{a_minute}</per-minute></metronome>'
+    return (
+        f'<direction placement="above"><direction-type>{mark}</direction-type><sound tempo="{tempo_qpm:g}"/>'
+        "</direction>"
+    )
 
 
 def write_key(key: Key) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from core.music.spelling import shown_key, spell
+from core.music.spelling import shown_key, spell_line
 from core.music.tune import FREE, TICKS, Event, Meter, Tune, in_force
 from core.music.tune_reading import check_length
 
@@ -138,6 +138,7 @@ def notate_bars(tune: Tune) -> list[Bar]:
     inner = [bar for bar in tune.bars if 0 < bar < tune.length_tick]
     edges = [0, *inner, tune.length_tick]
     changes = sorted({key.onset_tick for key in tune.keys} | {meter.onset_tick for meter in tune.meters})
+    spellings = spell_tune(tune)
     number = 0 if tune.pickup_tick else 1
     bars: list[Bar] = []
     at = 0  # the first event that has not ended
@@ -152,7 +153,7 @@ def notate_bars(tune: Tune) -> list[Bar]:
         stops = changes[bisect_right(changes, begin) : bisect_left(changes, end)]
         here: list[Sign] = []
         while at < len(tune.events) and tune.events[at].onset_tick < end:
-            here += _signs(tune, tune.events[at], begin, end, stops, shift)
+            here += _signs(tune, tune.events[at], spellings[at], begin, end, stops, shift)
             if tune.events[at].end_tick > end:
                 break
             at += 1
@@ -171,7 +172,21 @@ def notate_bars(tune: Tune) -> list[Bar]:
     return bars
 
 
-def _signs(tune: Tune, event: Event, begin: int, end: int, stops: Sequence[int], shift: int) -> list[Sign]:
+def spell_tune(tune: Tune) -> list[tuple[str, int, int] | None]:
+    """Name the pitches of a tune's events in the keys that are shown; None for rests."""
+    keys = [shown_key(in_force(tune.keys, event.onset_tick)) for event in tune.events]
+    return spell_line([event.pitch for event in tune.events], keys)
+
+
+def _signs(
+    tune: Tune,
+    event: Event,
+    spelling: tuple[str, int, int] | None,
+    begin: int,
+    end: int,
+    stops: Sequence[int],
+    shift: int,
+) -> list[Sign]:
     """The part of an event that lies in a bar, cut at changes and into lengths that one sign can show."""
     first, last = max(begin, event.onset_tick), min(end, event.end_tick)
     edges = [first, *stops[bisect_right(stops, first) : bisect_left(stops, last)], last]
@@ -185,9 +200,6 @@ def _signs(tune: Tune, event: Event, begin: int, end: int, stops: Sequence[int],
             if whole_bar
             else _cut(left, right, grid, beat_ticks(meter), event.pitch is None)
         )
-    spelling = (
-        None if event.pitch is None else spell(event.pitch, shown_key(in_force(tune.keys, event.onset_tick)))
-    )
     sounding = event.pitch is not None
     return [
         Sign(

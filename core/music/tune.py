@@ -219,7 +219,18 @@ class Tune:
         return bisect_right(self._bar_starts, tick) - 1
 
     def transposed(self, semitones: int) -> Tune:
-        """The same tune higher or lower, in the nearest key of fewest accidentals."""
+        """Transpose the tune, into the key of that tonic with the fewest accidentals.
+
+        Raises
+        ------
+        InputError
+            If a note would lie outside of MIDI's range.
+        """
+        if any(not 0 <= pitch + semitones <= 127 for pitch in self.pitches):
+            raise InputError(
+                f"Transposed by {semitones:+d} semitones, this tune leaves the range of MIDI. "
+                "Choose a smaller interval."
+            )
         keys = tuple(
             replace(key, tonic=tonic_name((key.pitch_class + semitones) % 12, key.mode)) for key in self.keys
         )

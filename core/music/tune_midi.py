@@ -10,13 +10,16 @@ from bisect import bisect_right
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
+from typing import TypeVar
 
+import numpy as np
 import pretty_midi
 from pretty_midi import PrettyMIDI
 
 from core.errors import InputError, keep_printable
+from core.music.key import tonic_and_mode
 from core.music.spelling import shown_key
-from core.music.tune import FREE, TICKS, Key, Meter, Tune, regular_bars, tonic_name
+from core.music.tune import FREE, TICKS, Key, Meter, Tune, in_force, regular_bars, tonic_name
 from core.music.tune_reading import (
     DENOMINATORS,
     MAX_NOTES,
@@ -31,9 +34,15 @@ from core.music.tune_reading import (
 _TOUCH = TICKS // 8
 # A player's notes are set on the sixteenths and on the triplets of eighths.
 _GRIDS = (TICKS // 4, TICKS // 3)
+# From fewer notes no key is told.
+_MIN_KEY_NOTES = 6
+
+_Change = TypeVar("_Change", Key, Meter)
 
 
-def to_midi(tune: Tune, *, tempo_qpm: float = 100.0, program: int = 73, velocity: int = 90) -> PrettyMIDI:
+def to_midi(
+    tune: Tune, *, tempo_qpm: float = 100.0, program: int = 73, velocity: int = 90, name: str = "Tune"
+) -> PrettyMIDI:
     """Make notes of a tune.
 
     Parameters
@@ -44,6 +53,8 @@ def to_midi(tune: Tune, *, tempo_qpm: float = 100.0, program: int = 73, velocity
     program : int in [0, 127]
         General MIDI instrument; 73 is the flute.
     velocity : int in [1, 127]
+    name : str
+        The track's; the title of the tune.
 
     Returns
     -------
@@ -62,7 +73,7 @@ def to_midi(tune: Tune, *, tempo_qpm: float = 100.0, program: int = 73, velocity
         raise InputError("An instrument is a number from 0 to 127, a velocity one from 1 to 127.")
     pm = PrettyMIDI(resolution=TICKS, initial_tempo=float(tempo_qpm))
     tick_sec = 60.0 / tempo_qpm / TICKS
-    part = pretty_midi.Instrument(program=program, name="Tune")
+    part = pretty_midi.Instrument(program=program, name=name or "Tune")
     for event in tune.events:
         if event.pitch is not None:
             begin, end = event.onset_tick * tick_sec, event.end_tick * tick_sec
@@ -111,7 +122,7 @@ def read_midi(pm: PrettyMIDI) -> tuple[Tune, list[str]]:
     Returns
     -------
     Tune
-        It begins at the bar in which its first note is heard; without phrases.
+        It begins with the bar, or the pickup, in which its first note is heard; without phrases.
     list of str
         Sentences about what was chosen, set on the grid or guessed.
 
@@ -141,11 +152,13 @@ def read_midi(pm: PrettyMIDI) -> tuple[Tune, list[str]]:
     if polyphonic:
         said.append(f"Several notes sound at once: the top voice of the first track was taken ({label}).")
     meters, pickup = _meters(pm, said)
-    pickup, line = _from_first_bar(line, meters, pickup)
+    silence, pickup = _find_beginning(line[0][0], meters, pickup)
+    line = [(begin - silence, end - silence, pitch) for begin, end, pitch in line]
+    meters = _shift_changes(meters, silence)
     events = fill_with_rests(line)
     length = events[-1].end_tick
     bars = regular_bars(length, meters, pickup) or (0,)
-    keys = _keys(pm)
+    keys = _shift_changes(_keys(pm, line, said), silence)
     tune = Tune(events=events, bars=bars, keys=keys, meters=meters)
     return check_tune(tune, "MIDI file"), said
 
@@ -210,22 +223,47 @@ def _meters(pm: PrettyMIDI, said: list[str]) -> tuple[tuple[Meter, ...], int]:
     return tuple(found), 0
 
 
-def _from_first_bar(
-    line: list[tuple[int, int, int]], meters: tuple[Meter, ...], pickup: int
-) -> tuple[int, list[tuple[int, int, int]]]:
-    """Leave out whole bars of silence before the first note."""
-    first = line[0][0]
+def _find_beginning(first: int, meters: tuple[Meter, ...], pickup: int) -> tuple[int, int]:
+    """How much silence before the first note is left out, and the length of the pickup with which the tune begins.
+
+    Whole bars of silence are no music. Of a bar that begins with silence for half of it or more, the rest is a pickup,
+    as in files whose first bar is filled up.
+    """
     bars = regular_bars(first + 1, meters, pickup)
     at = bisect_right(bars, first) - 1
-    if at < 1 or len(meters) > 1:
-        return pickup, line
-    return 0, [(begin - bars[at], end - bars[at], pitch) for begin, end, pitch in line]
+    if at < 0:
+        # Within the pickup, which is then the shorter.
+        return first, pickup - first
+    bar = in_force(meters, bars[at]).bar_tick
+    rest = first - bars[at]
+    if 0 < bar <= 2 * rest:
+        return first, bar - rest
+    return (bars[at], 0) if at > 0 or pickup == 0 else (0, pickup)
 
 
-def _keys(pm: PrettyMIDI) -> tuple[Key, ...]:
+def _shift_changes(changes: tuple[_Change, ...], silence: int) -> tuple[_Change, ...]:
+    """Keys or meters as many ticks earlier; of those before the beginning the last holds."""
+    shifted: list[_Change] = []
+    for change in changes:
+        add_change(shifted, replace(change, onset_tick=max(0, change.onset_tick - silence)))
+    return tuple(shifted)
+
+
+def _keys(pm: PrettyMIDI, line: list[tuple[int, int, int]], said: list[str]) -> tuple[Key, ...]:
     found: list[Key] = []
     for change in sorted(pm.key_signature_changes, key=lambda change: float(change.time)):
         mode = "major" if change.key_number < 12 else "minor"
         tonic = tonic_name(change.key_number % 12, mode)
         add_change(found, Key(onset_tick=_tick(pm, change.time), tonic=tonic, mode=mode))
-    return tuple(found) or (Key(),)
+    if found:
+        return tuple(found)
+    if len(line) < _MIN_KEY_NOTES:
+        return (Key(),)
+    pitches, lengths = (
+        np.array([note[2] for note in line]),
+        np.array([end - begin for begin, end, _ in line]),
+    )
+    tonic_class, mode = tonic_and_mode(pitches, lengths)
+    key = Key(tonic=tonic_name(tonic_class, mode), mode=mode)
+    said.append(f"The file names no key: {key.tonic} {key.mode} was found from its notes.")
+    return (key,)
