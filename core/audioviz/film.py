@@ -1,4 +1,4 @@
-"""Video export: a scene as a WebM film with sound, drawn frame by frame on the server.
+"""Video export: a scene as a WebM video with sound, rendered frame by frame.
 
 Every frame is drawn for its own time stamp and the sound is written beside it sample by sample, so that both meet
 to the frame whatever the machine's speed. The picture is drawn simpler than in the browser (`core.audioviz.scene_drawing`).
@@ -17,20 +17,24 @@ from numpy.typing import NDArray
 
 from core.arrays import Float32Array, FloatArray
 from core.audio import Audio
+from core.audioviz.captions import add_caption, paint_caption
 from core.audioviz.motion import PALETTES, motion
 from core.audioviz.scene_drawing import PAINTERS
+from core.audioviz.settings import ASPECTS
 from core.audioviz.sound_measures import PARAMETERS
 from core.errors import InputError
 
 MAX_FILM_SEC = 300.0
 MIN_FILM_SEC = 0.2
-MAX_WIDTH, MAX_HEIGHT, MIN_SIDE = 1280, 720, 64
+MAX_SIDE, MAX_PIXELS, MIN_SIDE = 1280, 1280 * 720, 64
 MAX_FPS, MIN_FPS = 60, 5
 
 _OPUS_SR = 48_000
 _OPUS_BIT_RATE = 128_000
 _BITS_A_PIXEL = 0.20  # of the picture's rate: 1.4 Mbit/s for 640 x 360 at 30 frames a second
 _MAX_BIT_RATE = 2_500_000  # five minutes stay below 100 MB
+# By the name of a quality: pixels of the shorter side.
+HEIGHTS = {"240p": 240, "360p": 360, "540p": 540, "720p": 720}
 _PURSE = 0.1  # luminance by which the picture may rise at once
 _PURSE_A_SECOND = 0.2
 
@@ -45,6 +49,7 @@ def render_video(
     fps: int = 30,
     limiter: bool = True,
     palette: str = "spectrum",
+    caption: str = "",
     progress: Callable[[float], None] | None = None,
 ) -> bytes:
     """Draw a scene over a sound and encode both.
@@ -60,13 +65,15 @@ def render_video(
     scene : str
         One of `core.audioviz.scene_drawing.PAINTERS`.
     size : (int, int)
-        Width and height in pixels, even numbers from 64, at most 1280 x 720.
+        Width and height in pixels, even numbers from 64 to 1280, at most 921,600 pixels in all.
     fps : int in [5, 60]
         Frames a second; frame i shows ``i / fps`` seconds.
     limiter : bool
         Whether flashes are limited to three a second (WCAG 2.3.1), as in the browser.
     palette : str
         One of `core.audioviz.motion.PALETTES`.
+    caption : str, optional
+        Title in the picture, at the lower left.
     progress : callable, optional
         Called with the share that is done, from 0 to 1.
 
@@ -96,12 +103,13 @@ def render_video(
     seconds = audio.y.shape[-1] / audio.sr
     if not MIN_FILM_SEC <= seconds <= MAX_FILM_SEC:
         raise InputError(
-            f"A film can be up to {MAX_FILM_SEC / 60:.0f} minutes long; this sound has {seconds:.1f} seconds. "
-            "Choose a shorter sound, or record the picture in the browser while it plays."
+            f"A video can be up to {MAX_FILM_SEC / 60:.0f} minutes long; this sound is {seconds:.1f} seconds long. "
+            "Choose a shorter sound, or record the scene in the browser while it plays."
         )
     n_frames = max(1, round(seconds * fps))
     moves = motion(values, rate_hz, np.arange(n_frames) / fps, limiter=limiter, palette=palette)
     painter = PAINTERS[scene](*size)
+    title = paint_caption(caption, *size) if caption else None
     governor = Governor(1 / fps)
     sound = _opus_samples(audio)
     out = io.BytesIO()
@@ -111,7 +119,10 @@ def render_video(
         done = 0
         for i in range(n_frames):
             drawn = painter.frame(moves, i)
-            frame = av.VideoFrame.from_ndarray(governor.limit(drawn) if limiter else drawn, format="rgb24")
+            drawn = governor.limit(drawn) if limiter else drawn
+            frame = av.VideoFrame.from_ndarray(
+                drawn if title is None else add_caption(drawn, title), format="rgb24"
+            )
             frame.pts, frame.time_base = i, Fraction(1, fps)
             film.mux(picture.encode(frame))
             # The sound is written along, so that neither waits in memory for the other.
@@ -123,6 +134,21 @@ def render_video(
         film.mux(picture.encode(None))
         film.mux(voice.encode(None))
     return out.getvalue()
+
+
+def film_size(aspect: str, quality: str) -> tuple[int, int]:
+    """Width and height of a video in pixels: even, and as many pixels as 16:9 has at this quality.
+
+    Examples
+    --------
+    >>> film_size("16:9", "720p"), film_size("9:16", "720p"), film_size("1:1", "360p")
+    ((1280, 720), (720, 1280), (480, 480))
+    """
+    across, down = ASPECTS[aspect]
+    n_pixels = HEIGHTS[quality] ** 2 * 16 / 9
+    width, height = ((n_pixels * a / b) ** 0.5 for a, b in ((across, down), (down, across)))
+    # Never more than asked for: the encoder's time is bounded.
+    return int(width + 1e-6) // 2 * 2, int(height + 1e-6) // 2 * 2
 
 
 def _picture_stream(film: Any, size: tuple[int, int], fps: int) -> Any:
@@ -207,8 +233,10 @@ def _check_arguments(
         raise ValueError(f"unknown scene or palette: {scene!r}, {palette!r}")
     width, height = size
     even = width % 2 == 0 and height % 2 == 0
-    if not even or not MIN_SIDE <= width <= MAX_WIDTH or not MIN_SIDE <= height <= MAX_HEIGHT:
-        raise ValueError(f"size must be even, from {MIN_SIDE} to {MAX_WIDTH} x {MAX_HEIGHT}, got {size}")
+    if not even or not MIN_SIDE <= min(size) <= max(size) <= MAX_SIDE or width * height > MAX_PIXELS:
+        raise ValueError(
+            f"size must be even, from {MIN_SIDE} to {MAX_SIDE} and at most {MAX_PIXELS} pixels, got {size}"
+        )
     if not MIN_FPS <= fps <= MAX_FPS:
         raise ValueError(f"fps must be from {MIN_FPS} to {MAX_FPS}, got {fps}")
     return np.clip(np.nan_to_num(values), 0, 1)

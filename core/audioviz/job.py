@@ -214,6 +214,7 @@ class FilmRequest:
     start_sec, seconds : float
     scene, palette : str
     limiter : bool
+    caption : str
         As `core.audioviz.film.render_video` takes them.
     """
 
@@ -224,6 +225,7 @@ class FilmRequest:
     scene: str
     palette: str
     limiter: bool
+    caption: str = ""
 
 
 def film_sound(
@@ -263,6 +265,7 @@ def film_sound(
         fps=request.fps,
         limiter=request.limiter,
         palette=request.palette,
+        caption=request.caption,
         progress=lambda share: tell(share, "Drawing the frames"),
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageChops, ImageEnhance, ImageFilter
 
 from core.arrays import FloatArray
 from core.audioviz.motion import GLOW, PULSE, Motion
@@ -64,6 +64,10 @@ class Painter(ABC):
     # Where the band of light lies and where the sun stands, from the middle of the picture (down is positive).
     horizon = 0.0
     sun = (-0.3, -0.2)
+    exposure = 0.72  # of the ground
+    # Contrast, lift of the codes, saturation: fitted so that the scene's frames have the mean, contrast and saturation of the
+    # browser's (tests/browser/test_film_look.py compares both).
+    grade = (1.0, 0.0, 1.0)
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
@@ -94,10 +98,10 @@ class Painter(ABC):
             past=motion.values[max(0, i - 90) : i + 1][::-1],
             time_sec=float(motion.times_sec[i]),
         )
-        ground = self.light_ground(frame, self._paint_ground(frame)) * (0.72 * self._edge)[..., None]
+        ground = self.light_ground(frame, self._paint_ground(frame)) * (self.exposure * self._edge)[..., None]
         image = Image.fromarray(encode_light(ground))
         image = image.resize((self.width, self.height), Image.Resampling.BICUBIC)
-        return np.asarray(self._let_glow(self.draw(frame, image), frame))
+        return np.asarray(self._apply_grade(self._let_glow(self.draw(frame, image), frame)))
 
     @abstractmethod
     def draw(self, frame: Frame, image: Image.Image) -> Image.Image:
@@ -132,6 +136,11 @@ class Painter(ABC):
         share = 0.30 + 0.35 * frame.p[GLOW] + 0.15 * frame.p[PULSE]
         dark = wide.point([int(max(0, code - 26) * share) for code in range(256)] * 3)
         return ImageChops.add(image, dark.resize(image.size, Image.Resampling.BILINEAR))
+
+    def _apply_grade(self, image: Image.Image) -> Image.Image:
+        contrast, lift, saturation = self.grade
+        codes = [round(min(255.0, max(0.0, contrast * code + lift))) for code in range(256)]
+        return ImageEnhance.Color(image.point(codes * 3)).enhance(saturation)
 
     def project(self, places: FloatArray, *, distance: float, tilt: float = 0.25) -> FloatArray:
         """Turn places around the middle into x, y and depth on the screen; the last axis is (x, y, z)."""
@@ -169,7 +178,11 @@ _STEPS = 1024
 def _code_table() -> Bytes:
     light = (np.arange(2 * _STEPS + 1) / _STEPS) ** 2
     curve = (light * (2.51 * light + 0.03)) / (light * (2.43 * light + 0.59) + 0.14)
-    return (np.clip(curve, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
+    curve = np.clip(curve, 0, 1)
+    # sRGB's own curve: the usual root of 2.2 lifts the blacks, and a picture without blacks looks flat.
+    codes = np.where(curve <= 0.0031308, 12.92 * curve, 1.055 * curve ** (1 / 2.4) - 0.055)
+    table: Bytes = np.rint(codes * 255).astype(np.uint8)
+    return table
 
 
 _CODES = _code_table()

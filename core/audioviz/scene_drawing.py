@@ -5,6 +5,8 @@ Motion, colors and what each parameter does follow the browser's scenes.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -20,6 +22,7 @@ _DEEP, _MID, _MAIN, _ACCENT, _LIGHT = range(5)
 class Bars(Painter):
     """Rows of bars on a mirror, the latest in front, that go back into the haze."""
 
+    grade = (1.04, -13.8, 0.68)
     horizon = -0.12
     sun = (0.1, -0.28)
 
@@ -67,6 +70,8 @@ class Bars(Painter):
 class Spheres(Painter):
     """Balls of light around a sun."""
 
+    grade = (1.03, 5.0, 0.93)
+
     def draw(self, frame: Frame, image: Image.Image) -> Image.Image:
         """As `Painter.draw`."""
         draw, p, n = ImageDraw.Draw(image), frame.p, 64
@@ -102,6 +107,8 @@ class Spheres(Painter):
 
 class Crystals(Painter):
     """Splinters that grow from one root, in dust."""
+
+    grade = (1.06, -5.2, 0.79)
 
     def draw(self, frame: Frame, image: Image.Image) -> Image.Image:
         """As `Painter.draw`."""
@@ -143,6 +150,8 @@ class Crystals(Painter):
 class Cloud(Painter):
     """Seven thousand dots between a spiral and a ball."""
 
+    grade = (0.99, 1.6, 0.74)
+
     def draw(self, frame: Frame, image: Image.Image) -> Image.Image:
         """As `Painter.draw`."""
         p = frame.p
@@ -175,6 +184,7 @@ class Cloud(Painter):
 class Waves(Painter):
     """A sea under curtains of light."""
 
+    grade = (1.35, -8.0, 0.66)
     horizon = -0.14
     sun = (0.12, -0.24)
 
@@ -219,11 +229,33 @@ class Waves(Painter):
             draw.polygon([*line, (width * 1.1, height + 2), (-width * 0.1, height + 2)], fill=paint(body))
             shine = color * 0.4 + frame.colors[_LIGHT] * 0.6
             draw.line(line, fill=paint(shine, 0.03 + 0.26 * crest * (0.2 + p[GLOW]) * (0.4 + near)), width=2)
+            self._glitter(draw, frame, line, level / max(1e-6, float(level.max())), body, near)
         return image
+
+    def _glitter(
+        self,
+        draw: ImageDraw.ImageDraw,
+        frame: Frame,
+        line: Points,
+        level: FloatArray,
+        body: FloatArray,
+        near: float,
+    ) -> None:
+        """Draw the sun's way on the water: crests shine, the more the nearer they are to the line below the sun."""
+        middle, reach = (0.5 + self.sun[0]) * self.width, (0.06 + 0.2 * near) * self.width
+        width = max(1, round(self.height * (0.003 + 0.006 * near)))
+        for (first, second), high in zip(pairwise(line), level.tolist(), strict=False):
+            away = abs(0.5 * (first[0] + second[0]) - middle) / reach
+            strength = (0.3 + 0.7 * frame.p[GLOW]) * max(0.0, 1 - away) ** 2 * max(0.0, high) ** 2
+            if strength > 0.01:
+                draw.line((first, second), fill=paint(body + frame.colors[_LIGHT] * strength), width=width)
 
 
 class Planet(Painter):
     """A striped planet in a ring of dots."""
+
+    grade = (0.78, 7.0, 1.03)
+    exposure = 0.9
 
     def draw(self, frame: Frame, image: Image.Image) -> Image.Image:
         """As `Painter.draw`."""
@@ -253,10 +285,11 @@ class Planet(Painter):
         curl = self.sample(lon, v * 0.35) - 0.5
         band_at = np.sin(v * (8 + 10 * p[DETAIL]) + curl * (2 + 8 * p[TURBULENCE]))[..., None]
         color = frame.colors[_MAIN] * (0.5 - 0.5 * band_at) + frame.colors[_ACCENT] * (0.5 + 0.5 * band_at)
-        day = np.clip((-0.6 * u - 0.4 * v + 0.65 * z + 0.15) * 1.1, 0.03, 1)[..., None]
+        # The sun stands behind it to the left: more than half of what is seen is night.
+        day = np.clip((-0.75 * u - 0.45 * v + 0.18 * z + 0.05) * 1.3, 0.015, 1)[..., None]
         rim = ((1 - z) ** 2.6)[..., None]
-        lit = color * day * (0.6 + 0.4 * p[GLOW])
-        lit += frame.colors[_LIGHT] * rim * (0.1 + 0.8 * day) * (0.4 + 0.7 * p[GLOW])
+        lit = color * day * (0.5 + 0.35 * p[GLOW])
+        lit += frame.colors[_LIGHT] * rim * (0.12 + 0.5 * day) * (0.4 + 0.6 * p[GLOW])
         mask = Image.fromarray((inside * 255).astype(np.uint8)).filter(ImageFilter.BoxBlur(1))
         corner = (self.width // 2 - size, self.height // 2 - size)
         image.paste(Image.fromarray(encode_light(lit)), corner, mask)
@@ -266,8 +299,10 @@ class Planet(Painter):
 class Storm(Painter):
     """Clouds over the sea, rain and lightning on the beats."""
 
+    grade = (0.82, 7.0, 0.85)
     horizon = 0.16
     sun = (0.1, 0.06)
+    exposure = 1.25
 
     def light_ground(self, frame: Frame, ground: FloatArray) -> FloatArray:
         """Clouds in perspective above the sea, lit from within and by lightning."""

@@ -1,4 +1,4 @@
-"""Settings of a picture: which model hears the sound, and how its numbers become the ten parameters of a scene."""
+"""Settings of Audio Viz: analysis model, parameter mapping, and the look of the scene."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ DRAWN_RATE_HZ = 60.0
 DEFAULT_SMOOTHING_SEC = 0.1
 MAX_LATENCY_MS = 500
 IN_ORDER = tuple(range(len(PARAMETERS)))
+# Width and height of the picture, by the name of their ratio.
+ASPECTS = {"16:9": (16, 9), "1:1": (1, 1), "9:16": (9, 16)}
+MAX_CAPTION = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,15 +74,27 @@ class Look:
         Whether flashes are limited.
     latency_ms : int in [-500, 500]
         How much later than the sound the picture is drawn.
+    aspect : {"16:9", "1:1", "9:16"}
+        Width : height of the picture and of its videos.
+    caption : str
+        Title in the picture; empty for none.
     """
 
     scene: str = "bars"
     palette: str = "spectrum"
     limiter: bool = True
     latency_ms: int = 0
+    aspect: str = "16:9"
+    caption: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a delay that no sound card has."""
+        """Refuse a delay that no sound card has, and what no picture can have."""
+        if self.aspect not in ASPECTS:
+            raise InputError(f"The aspect ratio was {self.aspect!r:.20}; it can be {', '.join(ASPECTS)}.")
+        if len(self.caption) > MAX_CAPTION:
+            raise InputError(
+                f"The title in the picture has {len(self.caption)} characters; {MAX_CAPTION} are the most."
+            )
         if not -MAX_LATENCY_MS <= self.latency_ms <= MAX_LATENCY_MS:
             raise InputError(
                 f"The A/V delay was {self.latency_ms:d} ms; it can be {-MAX_LATENCY_MS} to {MAX_LATENCY_MS} ms."

@@ -174,7 +174,7 @@ def test_it_plays_in_step_seeks_and_gives_way(show, record_property):
 
     page.locator("[data-do=scene]").select_option("planet")
     page.get_by_role("button", name="Settings").click()
-    page.get_by_label("Picture later than the sound").fill("120")
+    page.get_by_label("A/V delay").fill("120")
     expect(page.get_by_text("Chosen: planet, 120 ms, limiter True")).to_be_visible()
 
 
@@ -409,7 +409,7 @@ def test_a_sound_that_the_server_has_lost_says_so_and_a_rerun_brings_it(start_ap
 def test_a_still_is_saved(show):
     page = show("case=music&scene=crystals&height=120&quality=low")
     with page.expect_download() as saved:
-        page.get_by_role("button", name="Still").click()
+        page.get_by_role("button", name="Snapshot").click()
     assert saved.value.suggested_filename == "Beats-b-amp-b-light-crystals.png"
     assert Path(saved.value.path()).read_bytes().startswith(b"\x89PNG")
 
@@ -428,16 +428,84 @@ def test_axe_finds_nothing_and_all_is_within_reach_at_390_pixels(show, color_sch
     assert grave_findings(page, COMPONENTS) == []
 
 
-def test_with_reduced_motion_the_camera_is_slow_and_beats_stay_small(show):
+def test_with_reduced_motion_each_section_has_one_still_picture_and_the_next_fades_in(show):
     page = show("case=music&scene=bars&height=120", reduced_motion="reduce")
     element = page.locator(".scenes")
-    draw(page, scene="cloud", **{"from": 6.0}, to=6.02, every=0.02)
-    calm = element.evaluate("(e) => ({ p: [...e.__scenes.picture.p], phase: [...e.__scenes.picture.phase] })")
-    page.emulate_media(reduced_motion="no-preference")
-    draw(page, scene="cloud", **{"from": 6.0}, to=6.02, every=0.02)
-    lively = element.evaluate(
-        "(e) => ({ p: [...e.__scenes.picture.p], phase: [...e.__scenes.picture.phase] })"
+    frames = [
+        draw(page, scene="bars", **{"from": at}, to=at + 0.02, every=0.02, keep=True, limiter=False)["gray"]
+        for at in (6.1, 8.4, 11.9, 0.5)
+    ]
+    # Grain differs from frame to frame by a 170th, nothing else does.
+    assert np.abs(np.subtract(frames[0], frames[1])).max() < 0.02
+    assert np.abs(np.subtract(frames[0], frames[2])).max() < 0.02
+    assert np.abs(np.subtract(frames[0], frames[3])).mean() > 0.005
+    former = element.evaluate(
+        "(e) => { const f = e.querySelector('.former'); return [f.width, f.style.transition]; }"
     )
-    pulse = PARAMETERS.index("pulse")
-    assert calm["p"][pulse] < 0.3 * lively["p"][pulse]
-    assert all(a < 0.3 * b for a, b in zip(calm["phase"], lively["phase"], strict=True))
+    assert former[0] == 96 and "opacity" in former[1]
+    page.emulate_media(reduced_motion="no-preference")
+    lively = [
+        draw(page, scene="bars", **{"from": at}, to=at + 0.02, every=0.02, keep=True, limiter=False)["gray"]
+        for at in (6.1, 8.4)
+    ]
+    assert np.abs(np.subtract(*lively)).max() > 0.05
+
+
+def recorded(path: Path) -> tuple[int, float, tuple[int, int]]:
+    """Frames and seconds of sound of a film, and its size."""
+    import av
+
+    data = path.read_bytes()
+    with av.open(io.BytesIO(data)) as film:
+        sizes = [(frame.width, frame.height) for frame in film.decode(video=0)]
+    with av.open(io.BytesIO(data)) as film:
+        sound = sum(frame.samples / frame.sample_rate for frame in film.decode(audio=0))
+    return len(sizes), sound, sizes[-1]
+
+
+@pytest.mark.alone
+def test_every_recording_plays_also_the_second_right_after_the_first(show):
+    page = show("case=music&scene=cloud&height=200&quality=low")
+    button = page.locator("[data-do=film]")
+    for _ in range(3):
+        with page.expect_download() as saved:
+            button.click()
+            page.wait_for_timeout(900)
+            button.click()
+        frames, sound_sec, _ = recorded(Path(saved.value.path()))
+        assert frames >= 3 and sound_sec > 0.3
+        expect(page.get_by_role("status")).to_contain_text("The video is saved")
+        page.wait_for_timeout(300)
+
+
+@pytest.mark.alone
+def test_a_recording_has_the_chosen_aspect_ratio(show):
+    page = show("case=flash&scene=spheres&height=200&quality=low")
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Aspect ratio").select_option("9:16")
+    page.get_by_label("Title in the picture").fill("Night train")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Record video").click()
+    _, _, (width, height) = recorded(Path(saved.value.path()))
+    assert width / height == pytest.approx(9 / 16, rel=0.03)
+    choice = page.locator(".scenes").evaluate("(e) => e.__scenes.component.chosen")
+    assert (choice["aspect"], choice["caption"]) == ("9:16", "Night train")
+
+
+def test_every_control_of_the_scene_shows_its_focus(show):
+    page = show("case=music&scene=cloud&height=160")
+    page.get_by_role("button", name="Settings").click()
+    page.locator("[data-do=scene]").focus()
+    seen = set()
+    for _ in range(16):
+        page.keyboard.press("Tab")
+        found = page.locator(".scenes").evaluate("""(element) => {
+          const on = element.getRootNode().activeElement;
+          if (!on) return null;
+          const style = getComputedStyle(on);
+          return [on.dataset.do ?? on.className, style.outlineStyle, parseFloat(style.outlineWidth)];
+        }""")
+        if found:
+            seen.add(found[0])
+            assert found[1] == "solid" and found[2] >= 2, found
+    assert {"stage", "play", "film", "settings", "aspect", "caption", "limiter"} <= seen

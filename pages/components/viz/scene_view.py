@@ -1,4 +1,4 @@
-"""The picture of Audio Viz: scene, colors, flash limiter and latency, kept in the session and in the address."""
+"""Scene of Audio Viz: its look (scene, colors, aspect ratio, title), kept in the session and in the address."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.audio.flac import FlacSound
-from core.audioviz.settings import DRAWN_RATE_HZ, MAX_LATENCY_MS, Look
+from core.audioviz.settings import ASPECTS, DRAWN_RATE_HZ, MAX_CAPTION, MAX_LATENCY_MS, Look
 from core.audioviz.sound_measures import PARAMETERS
+from core.errors import keep_printable
 from pages.components.shared.address import is_history_navigation
 from pages.components.shared.component_state import number
 from pages.components.shared.controls import remember_in_address
@@ -25,7 +26,7 @@ _GIVEN = "viz.look_given"
 
 
 def show_picture(heard: Heard) -> dict[str, Any]:
-    """Draw the scenes for a sound; returns scene, palette, limiter and latency_ms as they are chosen."""
+    """Draw the scenes for a sound; returns the look as it is chosen."""
     return _show_scenes(heard.parameters, heard.sound, heard.title)
 
 
@@ -50,7 +51,8 @@ def _show_scenes(parameters: NDArray[np.float32], sound: FlacSound | None, title
 
 def _write_address(look: dict[str, Any]) -> None:
     changed = {
-        name: "" if value == DEFAULT_LOOK[name] else str(value).lower() for name, value in look.items()
+        name: "" if value == DEFAULT_LOOK[name] else value if isinstance(value, str) else str(value).lower()
+        for name, value in look.items()
     }
     remember_in_address({f"viz.{name}": value for name, value in changed.items()})
 
@@ -89,4 +91,7 @@ def read_look(address: dict[str, str]) -> dict[str, Any]:
     if text.lstrip("-").isdecimal() and len(text) <= 4:
         latency = number(int(text), -MAX_LATENCY_MS, MAX_LATENCY_MS)
         look["latency_ms"] = round(latency or 0)
+    if address.get("viz.aspect") in ASPECTS:
+        look["aspect"] = address["viz.aspect"]
+    look["caption"] = keep_printable(address.get("viz.caption", "")).strip()[:MAX_CAPTION]
     return look

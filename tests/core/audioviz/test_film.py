@@ -10,9 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from core.audio import Audio
-from core.audioviz.film import Governor, luminance, render_video
+from core.audioviz.film import HEIGHTS, MAX_PIXELS, Governor, film_size, luminance, render_video
 from core.audioviz.motion import beat_times, harmony, motion, soften
 from core.audioviz.scene_drawing import PAINTERS
+from core.audioviz.settings import ASPECTS
 from core.errors import InputError
 
 RATE_HZ = 20.0
@@ -149,12 +150,43 @@ def test_progress_ends_at_one_and_stereo_stays_stereo():
 
 
 def test_what_is_too_long_or_out_of_bounds_is_refused_before_anything_is_drawn():
-    with pytest.raises(InputError, match=r"up to 5 minutes long; this sound has 301\.0 seconds"):
+    with pytest.raises(InputError, match=r"up to 5 minutes long; this sound is 301\.0 seconds"):
         render_video(calm(1), RATE_HZ, silence(301), scene="bars")
-    with pytest.raises(InputError, match=r"this sound has 0\.1 seconds"):
+    with pytest.raises(InputError, match=r"this sound is 0\.1 seconds"):
         render_video(calm(1), RATE_HZ, silence(0.1), scene="bars")
-    for bad in ({"size": (1920, 1080)}, {"size": (63, 64)}, {"fps": 120}, {"scene": "sea"}, {"palette": "x"}):
+    for bad in (
+        {"size": (1920, 1080)},
+        {"size": (1280, 1280)},
+        {"size": (63, 64)},
+        {"fps": 120},
+        {"scene": "sea"},
+        {"palette": "x"},
+    ):
         with pytest.raises(ValueError, match=r"must be|unknown"):
             render_video(calm(1), RATE_HZ, silence(1), **{"scene": "bars", **bad})
     with pytest.raises(ValueError, match="shape"):
         render_video(np.zeros((5, 9)), RATE_HZ, silence(1), scene="bars")
+
+
+@pytest.mark.parametrize("aspect", ASPECTS)
+@pytest.mark.parametrize("quality", HEIGHTS)
+def test_a_film_of_every_aspect_ratio_is_even_and_no_larger_than_widescreen(aspect: str, quality: str):
+    width, height = film_size(aspect, quality)
+    assert width % 2 == height % 2 == 0 and width * height <= min(MAX_PIXELS, HEIGHTS[quality] ** 2 * 16 / 9)
+    across, down = ASPECTS[aspect]
+    assert width / height == pytest.approx(across / down, rel=0.01)
+
+
+def test_a_portrait_film_has_its_title_at_the_lower_left_and_nothing_else_is_changed():
+    size = (144, 256)
+    plain, titled = (
+        pictures(
+            render_video(calm(0.5), RATE_HZ, silence(0.5), scene="planet", size=size, fps=10, caption=caption)
+        )[1][-1].astype(float)
+        for caption in ("", "Night")
+    )
+    assert titled.shape == (256, 144, 3)
+    changed = np.abs(titled - plain).max(axis=2) > 60
+    rows, columns = np.nonzero(changed)
+    assert len(rows) > 20 and rows.min() > 220 and columns.max() < 60
+    assert np.abs(titled - plain)[:200].mean() < 3

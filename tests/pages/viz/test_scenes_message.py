@@ -14,7 +14,14 @@ from pages.components.viz.scenes.scenes import PALETTES, SCENE_NAMES, pack_scene
 from tests.pages.shared.test_component import unpack
 
 FOLDER = Path(scenes.__file__).parent
-GIVEN = {"scene": "bars", "palette": "ember", "limiter": True, "latency_ms": 0}
+GIVEN = {
+    "scene": "bars",
+    "palette": "ember",
+    "limiter": True,
+    "latency_ms": 0,
+    "aspect": "16:9",
+    "caption": "",
+}
 
 
 def test_the_message_holds_header_parameters_and_sound():
@@ -39,9 +46,26 @@ def test_the_message_holds_header_parameters_and_sound():
 
 def test_what_a_browser_sends_is_believed_only_where_it_makes_sense():
     key = json.dumps(GIVEN, sort_keys=True)
-    good = {"scene": "storm", "palette": "ocean", "limiter": False, "latency_ms": -40, "given": key}
+    good = {
+        "scene": "storm",
+        "palette": "ocean",
+        "limiter": False,
+        "latency_ms": -40,
+        "aspect": "9:16",
+        "caption": "Night",
+        "given": key,
+    }
     assert read_choice(good, GIVEN) == {k: good[k] for k in GIVEN}
-    bad = {"scene": "sea", "palette": 3, "limiter": "no", "latency_ms": 1e9, "given": key}
+    bad = {
+        "scene": "sea",
+        "palette": 3,
+        "limiter": "no",
+        "latency_ms": 1e9,
+        "aspect": "4:3",
+        "caption": 5,
+        "given": key,
+    }
+    assert len(read_choice({**good, "caption": "long\n" * 99}, GIVEN)["caption"]) <= 80
     for sent in (None, 7, bad, {**good, "given": "another"}):
         assert read_choice(sent, GIVEN) == GIVEN
 

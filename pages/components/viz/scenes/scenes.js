@@ -7,8 +7,10 @@ const REST_FRAME_MS = 33; // Between two frames of a picture that waits; on a sl
 const SLOW_REST_FRAME_MS = 600;
 const LATE_REST_MS = 90;
 const LEAD_MOST_SEC = 0.1;
-const NO_WEBGL = "This browser has no WebGL2, so the scenes are drawn simpler. Another browser, or hardware acceleration in its settings, shows them whole.";
+const NO_WEBGL = "This browser has no WebGL2, so the scenes are simplified. Use another browser, or turn on hardware acceleration in its settings.";
 const LIVE_WORDS = "The scene follows the microphone. Nothing is recorded or sent.";
+const EMPTY_FILM = "Nothing was recorded: the browser has drawn no picture in this time. Choose Low under Settings, Quality, and record again.";
+const CALM_FILM = " Reduced motion is on, so the video shows one still picture every 6 seconds.";
 
 class Scenes {
   constructor(root) {
@@ -20,7 +22,7 @@ class Scenes {
     this.on = listener(this.listening.signal);
     this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
     this.sound = new SceneSound(() => this.ended());
-    this.picture = new Picture(this.find("canvas"), this.calm);
+    this.picture = new Picture(this.find("canvas"), this.find(".former"), this.calm);
     this.element.__scenes = this.picture.meter;
     Object.assign(this.picture.meter, { component: this, picture: this.picture, clock_ms: [], handed_ms: [], drawn: null });
     this.id = null;
@@ -61,7 +63,7 @@ class Scenes {
     click("begin", () => this.play());
     click("microphone", () => (this.microphone ? this.closeMicrophone() : this.openMicrophone()));
     click("still", () => this.still());
-    click("film", () => (this.film ? this.endFilm() : this.record()));
+    click("film", () => (this.film ? this.endFilm() : this.beginFilm()));
     click("fullscreen", () => this.fullscreen());
     click("settings", () => {
       const open = (this.find(".settings").hidden = !this.find(".settings").hidden);
@@ -70,6 +72,8 @@ class Scenes {
     this.on(this.control("scene"), "change", (event) => this.choose("scene", event.target.value));
     this.on(this.control("palette"), "change", (event) => this.choose("palette", event.target.value));
     this.on(this.control("limiter"), "change", (event) => this.choose("limiter", event.target.checked));
+    this.on(this.control("aspect"), "change", (event) => this.choose("aspect", event.target.value));
+    this.on(this.control("caption"), "input", (event) => this.choose("caption", event.target.value));
     this.on(this.control("latency"), "input", (event) => this.choose("latency_ms", Number(event.target.value)));
     this.on(this.control("quality"), "change", (event) => {
       this.picture.setQuality(event.target.value);
@@ -105,10 +109,11 @@ class Scenes {
     if (header.id !== this.id || (header.sound?.id ?? null) !== this.soundId) this.load(header, bytes);
     if (header.given !== this.given && !this.failed) {
       this.given = header.given;
-      this.chosen = { scene: header.scene, palette: header.palette, limiter: header.limiter, latency_ms: header.latency_ms };
+      this.chosen = JSON.parse(header.given);
       this.showChosen();
     }
     this.wake();
+    if (header.sound && isNewWish(header.play)) this.play();
   }
 
   // Where only the rest is new the sound plays on.
@@ -187,10 +192,15 @@ class Scenes {
   }
 
   showChosen() {
-    const { scene, palette, limiter, latency_ms: latency } = this.chosen;
+    const { scene, palette, limiter, latency_ms: latency, aspect, caption } = this.chosen;
     this.picture.setScene(scene);
     this.picture.palette = palette;
     this.picture.limiter = limiter;
+    this.picture.shape = aspect === "16:9" ? null : FILM_SIZES[aspect];
+    this.picture.caption = caption.trim();
+    this.stage.classList.toggle("shaped", this.picture.shape !== null);
+    this.control("aspect").value = aspect;
+    if (this.root.activeElement !== this.control("caption")) this.control("caption").value = caption;
     this.latency = latency / 1000;
     this.control("scene").value = this.picture.scene;
     this.control("palette").value = palette;
@@ -359,9 +369,15 @@ class Scenes {
     }, "image/png");
   }
 
+  // Pressed again while it begins or is saved, the button waits for that.
+  async beginFilm() {
+    if (this.filming || (!this.sound.exists && !this.microphone)) return;
+    this.filming = true;
+    await this.record();
+  }
+
   async record() {
     const { sound, picture } = this;
-    if (!this.sound.exists && !this.microphone) return;
     const live = Boolean(this.microphone);
     if (!live) {
       sound.pause();
@@ -370,7 +386,10 @@ class Scenes {
     }
     // A machine that is in time with ease draws the film larger than what is shown; all others keep to it.
     const quick = picture.quality > 0.6 && picture.usualMs < FAST_MS;
-    this.fixed = quick ? FILM_SIZE : picture.sized().map((side) => side - (side % 2));
+    const [width, height] = FILM_SIZES[this.chosen.aspect];
+    const [shownWidth, shownHeight] = picture.sized();
+    const share = quick ? 1 : Math.min(1, Math.sqrt((shownWidth * shownHeight) / (width * height)));
+    this.fixed = [width, height].map((side) => 2 * Math.round((side * share) / 2));
     this.element.classList.add("filming");
     this.filmFrom = sound.offset;
     const film = new Film(picture.canvas, live ? null : sound.stream());
@@ -378,10 +397,11 @@ class Scenes {
     const button = this.control("film");
     button.setAttribute("aria-pressed", "true");
     button.querySelector(".word").textContent = "Stop and save";
-    this.say(live ? "Recording the picture. Press again to save it." : "Recording from here to the end. Press again to save what there is.");
+    const words = live ? "Recording the picture. Press again to save it." : "Recording from here to the end. Press again to stop and save.";
+    this.say(words + (this.calm.matches ? CALM_FILM : ""));
     this.wake();
     await film.start();
-    if (!live) await this.play();
+    if (!live && this.film === film) await this.play();
   }
 
   async endFilm() {
@@ -393,10 +413,18 @@ class Scenes {
     button.setAttribute("aria-pressed", "false");
     button.querySelector(".word").textContent = "Record video";
     this.find(".progress").hidden = true;
+    // Until then it is drawn on at the film's size: the first pictures may still be on their way.
+    this.saving = true;
+    this.wake();
     const blob = await film.stop();
+    this.saving = this.filming = false;
     this.fixed = null;
     this.element.classList.remove("filming");
     this.picture.meter.film = blob;
+    if (!blob.size) {
+      this.say(EMPTY_FILM);
+      return;
+    }
     save(blob, fileName(`${this.header.title} ${this.picture.scene}`, film.ending));
     this.say(`The video is saved: ${(blob.size / 1e6).toFixed(1)} MB.`);
     this.wake();
@@ -416,9 +444,9 @@ class Scenes {
   tick(stamp) {
     this.frame = 0;
     const now = performance.now();
-    const rests = !this.moving && !this.film;
+    const rests = !this.moving && !this.film && !this.saving;
     if (rests && now - this.touchedAt > REST_SEC * 1000) return;
-    if ((this.seen || this.film) && document.visibilityState !== "hidden") {
+    if ((this.seen || this.film || this.saving) && document.visibilityState !== "hidden") {
       this.frame = requestAnimationFrame((next) => this.tick(next));
     }
     // While it waits, a frame after which the next one comes late says that this machine is slow.
@@ -469,7 +497,7 @@ class Scenes {
       this.tell(clock);
     }
     picture.meter.drawn = time;
-    picture.draw({ track, time, now, moving: this.moving, fixed: this.film || this.fixed ? this.fixed : null });
+    picture.draw({ track, time, now, moving: this.moving, fixed: this.fixed ?? null });
   }
 
   // A screen reader reads a focused slider out whenever its value changes, so while it plays it is left alone.

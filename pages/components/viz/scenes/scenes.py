@@ -14,9 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.audio.flac import FlacSound
+from core.audioviz.settings import ASPECTS, MAX_CAPTION
 from core.audioviz.sound_measures import PARAMETERS
+from core.errors import keep_printable
 from pages.components.shared import component_state
 from pages.components.shared.component import hash_parts, ignore_change, pack_message, register_component
+from pages.components.shared.play_next import wish_to_play
 from pages.components.shared.sound_address import SentSound, send_sound
 
 PALETTES = {
@@ -68,6 +71,8 @@ def scenes(
     limiter: bool = True,
     latency_ms: int = 0,
     palette: str = "spectrum",
+    aspect: str = "16:9",
+    caption: str = "",
     quality: Literal["auto", "high", "low"] = "auto",
     microphone: bool = True,
     height_px: int = 520,
@@ -97,6 +102,10 @@ def scenes(
         How much later than the computer thinks the sound is heard, from -500 to 500, as with Bluetooth.
     palette : str
         One of :data:`PALETTES`.
+    aspect : str
+        One of `core.audioviz.settings.ASPECTS`. With "16:9" the picture is as wide as the page; what is recorded has the ratio itself.
+    caption : str
+        Title in the picture; empty for none.
     quality : {"auto", "high", "low"}
         "auto" lowers it on machines that cannot keep up.
     microphone : bool
@@ -107,7 +116,7 @@ def scenes(
     Returns
     -------
     dict
-        ``scene``, ``palette`` (str), ``limiter`` (bool), ``latency_ms`` (int), as chosen.
+        ``scene``, ``palette`` (str), ``limiter`` (bool), ``latency_ms`` (int), ``aspect``, ``caption`` (str), as chosen.
 
     Raises
     ------
@@ -119,6 +128,8 @@ def scenes(
         "palette": palette,
         "limiter": bool(limiter),
         "latency_ms": int(np.clip(latency_ms, -_MAX_LATENCY_MS, _MAX_LATENCY_MS)),
+        "aspect": aspect,
+        "caption": caption[:MAX_CAPTION],
     }
     data = pack_scenes(
         params,
@@ -129,6 +140,7 @@ def scenes(
         quality=quality,
         microphone=microphone,
         height_px=height_px,
+        play=wish_to_play(key),
     )
     result = _component(key=key, data=data, on_value_change=ignore_change)
     return read_choice(getattr(result, "value", None), given)
@@ -144,6 +156,7 @@ def pack_scenes(
     quality: str = "auto",
     microphone: bool = True,
     height_px: int = 520,
+    play: str = "",
 ) -> bytes:
     """Pack what the browser needs: header, parameters (uint16, little-endian), and the sound where it has no address.
 
@@ -160,6 +173,8 @@ def pack_scenes(
         raise ValueError(f"rate_hz must be above 0 and at most 1000, got {rate_hz}")
     if given["scene"] not in SCENE_NAMES or given["palette"] not in PALETTES:
         raise ValueError(f"unknown scene or palette: {given['scene']!r}, {given['palette']!r}")
+    if given["aspect"] not in ASPECTS:
+        raise ValueError(f"unknown aspect ratio: {given['aspect']!r}")
     packed = np.rint(np.clip(np.nan_to_num(values), 0, 1) * 65_535).astype("<u2").tobytes()
     header = {
         "id": hash_parts(packed, [title, rate_hz, microphone, height_px, quality]),
@@ -175,6 +190,7 @@ def pack_scenes(
         "given": json.dumps(dict(given), sort_keys=True),
         "scenes": SCENE_NAMES,
         "palettes": PALETTES,
+        **({"play": play} if play else {}),
     }
     return pack_message(header, packed, sound.inline if sound else b"")
 
@@ -193,4 +209,8 @@ def read_choice(sent: object, given: Mapping[str, Any]) -> dict[str, Any]:
     latency = component_state.number(sent.get("latency_ms"), -_MAX_LATENCY_MS, _MAX_LATENCY_MS)
     if latency is not None:
         chosen["latency_ms"] = round(latency)
+    if sent.get("aspect") in ASPECTS:
+        chosen["aspect"] = sent["aspect"]
+    if isinstance(sent.get("caption"), str):
+        chosen["caption"] = keep_printable(sent["caption"]).strip()[:MAX_CAPTION]
     return chosen

@@ -1,4 +1,4 @@
-// Taking the picture along: a still, and a film with sound, recorded while it plays.
+// Snapshot and video recording: a PNG, and a film with sound that is recorded while it plays.
 
 const FILM_TYPES = [
   ["video/webm;codecs=vp8,opus", "webm"], // Faster than VP9, and drawing needs the machine as well.
@@ -7,7 +7,8 @@ const FILM_TYPES = [
 ];
 const FILM_FPS = 30;
 const FILM_BITS = 6_000_000;
-const FILM_SIZE = [1280, 720];
+const FILM_SIZES = { "16:9": [1280, 720], "1:1": [1080, 1080], "9:16": [720, 1280] };
+const FIRST_WRITE_MS = 8000; // A slow machine takes seconds for the first pictures.
 
 function filmType() {
   if (!window.MediaRecorder || !HTMLCanvasElement.prototype.captureStream) return null;
@@ -40,19 +41,22 @@ class Film {
     this.recorder.ondataavailable = (event) => {
       if (event.data.size) this.pieces.push(event.data);
     };
+    // Chromium says "start" when it has written the first picture. A recorder that is stopped before gives an empty file.
+    this.written = new Promise((resolve) => {
+      this.recorder.onstart = resolve;
+    });
     this.done = new Promise((resolve) => {
       this.recorder.onstop = () => resolve(new Blob(this.pieces, { type: this.type.split(";")[0] }));
     });
   }
 
   start() {
-    return new Promise((resolve) => {
-      this.recorder.onstart = resolve;
-      this.recorder.start(1000);
-    });
+    this.recorder.start(1000);
+    return this.written;
   }
 
   async stop() {
+    await Promise.race([this.written, new Promise((resolve) => setTimeout(resolve, FIRST_WRITE_MS))]);
     if (this.recorder.state !== "inactive") this.recorder.stop();
     const blob = await this.done;
     for (const track of this.video.getTracks()) track.stop();

@@ -123,6 +123,10 @@ void main() {
   o = vec4(c + grain(gl_FragCoord.xy) / 170.0, 1.0);
 }`;
 
+// A picture with alpha over what stands there, its first row at the top.
+const OVER_FS = `in vec2 vUv; out vec4 o; uniform sampler2D uFrom;
+void main() { o = texture(uFrom, vec2(vUv.x, 1.0 - vUv.y)); }`;
+
 const FRAME_FLOATS = 4 * 13 + 3 * 16;
 const GLOW_LEVELS = 5; // At most: each is half as wide as the one before.
 
@@ -147,6 +151,7 @@ class Stage {
     this.measure = this.program(SCREEN_VS, MEASURE_FS);
     this.govern = this.program(SCREEN_VS, GOVERN_FS);
     this.final = this.program(SCREEN_VS, FINAL_FS);
+    this.over = this.program(SCREEN_VS, OVER_FS);
     this.mean = this.target(32, 32, true);
     this.states = [this.target(1, 1), this.target(1, 1)];
     this.size = [0, 0];
@@ -309,6 +314,30 @@ class Stage {
     gl.uniform1f(this.final.places.uBloom, bloom);
     gl.uniform1f(this.final.places.uTime, seconds % 10);
     this.screen(this.final);
+  }
+
+  // Writes a title over the finished picture.
+  write(text) {
+    const { gl } = this;
+    const name = `${this.size} ${text}`;
+    if (this.written?.name !== name) {
+      if (this.written) gl.deleteTexture(this.written.texture);
+      const texture = gl.createTexture();
+      gl.activeTexture(gl.TEXTURE0);
+      gl.bindTexture(gl.TEXTURE_2D, texture);
+      gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, true);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, paintCaption(text, ...this.size));
+      gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
+      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR);
+      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
+      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
+      this.written = { name, texture };
+    }
+    this.bind(this.over, { uFrom: this.written.texture });
+    gl.enable(gl.BLEND);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    this.screen(this.over);
+    gl.disable(gl.BLEND);
   }
 
   // Copies of a shape {places, normals?}; attribute 0 is the place, 1 the normal. One long list is drawn much

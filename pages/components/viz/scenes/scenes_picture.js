@@ -6,11 +6,17 @@ const LEAST_QUALITY = 0.15;
 const MOST_PIXELS = 1920 * 1080;
 const SLOW_MS = 24; // Longer frames than this lower the quality, shorter ones than FAST_MS raise it.
 const FAST_MS = 17.6;
-const CALM = { [PULSE]: 0.2, [TURBULENCE]: 0.35, [ROTATION]: 0.3, [DRIFT]: 0.3 };
+const STILL_SEC = 6; // With reduced motion the picture stands still for so long; the next one fades in over it.
+const FADE_MS = 1500;
 
 class Picture {
-  constructor(canvas, calm) {
+  // former: a canvas over the picture, which shows the last still while it fades.
+  constructor(canvas, former, calm) {
     this.canvas = canvas;
+    this.former = former;
+    this.still = null;
+    this.shape = null; // [width, height] of which the picture keeps the ratio; null: as it fits the page.
+    this.caption = "";
     this.calm = calm; // Media query: prefers-reduced-motion.
     this.p = new Float32Array(10);
     this.phase = new Float64Array(3);
@@ -88,29 +94,63 @@ class Picture {
     const dt = this.last === null ? 1 / 60 : Math.min(0.25, Math.max(0.001, (now - this.last) / 1000));
     if (this.last !== null) this.adapt(now - this.last, fixed || !moving);
     this.last = now;
-    track.at(time, this.p, this.limiter);
-    track.phases(time, this.phase);
-    track.ages(time, this.age);
-    this.calmDown();
+    if (this.calm.matches) time = this.standStill(track, time, dt, fixed);
+    else {
+      track.at(time, this.p, this.limiter);
+      track.phases(time, this.phase);
+      track.ages(time, this.age);
+      this.still = null;
+    }
     // A picture that waits still breathes, so long as nobody asked for stillness.
     if (!moving && !this.calm.matches) this.idle += dt * 0.25;
     for (let i = 0; i < 3; i++) this.phase[i] += this.idle;
-    const follow = 1 - Math.exp(-dt / ORBIT_SEC);
+    const follow = this.calm.matches ? 1 : 1 - Math.exp(-dt / ORBIT_SEC);
     for (const what of ["yaw", "pitch", "zoom"]) this.eased[what] += (this.orbit[what] - this.eased[what]) * follow;
+    this.paint(track, time, dt, fixed);
+  }
+
+  paint(track, time, dt, fixed) {
     if (this.flat) this.drawFlat(track, time, dt, fixed);
     else if (this.stage && this.scene) this.drawStage(track, time, dt, fixed);
   }
 
-  calmDown() {
-    if (!this.calm.matches) return;
-    for (const [index, share] of Object.entries(CALM)) this.p[index] *= share;
-    for (let i = 0; i < 3; i++) this.phase[i] *= 0.2;
-    for (let i = 0; i < 4; i++) this.age[i] = 99;
+  // Reduced motion: nothing moves. Each section of the sound has one picture, of its mean; returns the picture's time.
+  standStill(track, time, dt, fixed) {
+    const section = Math.floor(time / STILL_SEC);
+    const at = section * STILL_SEC;
+    const name = `${section} ${this.scene} ${this.palette}`;
+    if (this.still?.name === name && this.still.track === track) return at;
+    // A canvas can be copied in the task that has drawn it.
+    if (this.still) {
+      this.paint(this.still.track, this.still.at, dt, fixed);
+      this.fadeFrom();
+    }
+    track.mean(at, at + STILL_SEC, this.p);
+    track.phases(at, this.phase);
+    this.age.fill(99);
+    this.still = { name, track, at };
+    return at;
+  }
+
+  fadeFrom() {
+    const { former, canvas } = this;
+    former.width = canvas.width;
+    former.height = canvas.height;
+    former.getContext("2d").drawImage(canvas, 0, 0);
+    former.style.transition = "none";
+    former.style.opacity = "1";
+    former.getBoundingClientRect(); // The fade begins from here.
+    former.style.transition = `opacity ${FADE_MS}ms linear`;
+    former.style.opacity = "0";
   }
 
   sized(fixed) {
     if (fixed) return fixed;
-    const box = this.canvas.getBoundingClientRect();
+    let box = this.canvas.getBoundingClientRect();
+    if (this.shape) {
+      const fit = Math.min(box.width / this.shape[0], box.height / this.shape[1]);
+      box = { width: this.shape[0] * fit, height: this.shape[1] * fit };
+    }
     const dpr = Math.min(2, window.devicePixelRatio || 1);
     let scale = dpr * Math.min(1, 0.2 + 0.8 * this.quality);
     scale *= Math.min(1, Math.sqrt(MOST_PIXELS / Math.max(1, box.width * box.height * scale * scale)));
@@ -131,6 +171,7 @@ class Picture {
     this.drawn[this.scene]({ track, time, p, quality: this.quality, limited: this.limiter });
     this.built = known;
     stage.finish({ bloom: camera.bloom + 0.16 * p[GLOW], dt, limiter: this.limiter, seconds: time + this.idle });
+    if (this.caption) stage.write(this.caption);
   }
 
   fill(camera, width, height, time) {
@@ -166,6 +207,7 @@ class Picture {
       width, height, p: this.p, phase: this.phase, age: this.age, colors, scene: this.scene, dt,
       limiter: this.limiter, yaw: this.eased.yaw, zoom: this.eased.zoom,
     });
+    if (this.caption) this.canvas.getContext("2d").drawImage(paintCaption(this.caption, width, height), 0, 0);
   }
 
   // The machine decides how fine the picture is; while something is recorded it stays as it is.
@@ -195,4 +237,21 @@ class Picture {
   destroy() {
     this.stage?.destroy();
   }
+}
+
+// The title as a picture of the size of the whole, at the lower left.
+function paintCaption(text, width, height) {
+  const canvas = new OffscreenCanvas(width, height);
+  const pen = canvas.getContext("2d");
+  const side = Math.min(width, height);
+  let size = 0.062 * side;
+  const font = () => `600 ${size}px "Source Serif Pro", "Source Serif 4", Georgia, serif`;
+  pen.font = font();
+  size *= Math.min(1, (width - 0.12 * side) / Math.max(1, pen.measureText(text).width));
+  pen.font = font();
+  pen.fillStyle = "#fff";
+  pen.shadowColor = "rgb(0 0 0 / 75%)";
+  pen.shadowBlur = 0.35 * size;
+  pen.fillText(text, 0.06 * side, height - 0.07 * side);
+  return canvas;
 }

@@ -70,6 +70,11 @@ class SceneSound {
     this.gain.connect(this.context.destination);
     this.bus = this.context.createGain(); // Before the volume: what a recording hears.
     this.bus.connect(this.gain);
+    // Keeps the bus awake: one that has just fallen silent hands nothing to a recorder, which then waits for it.
+    const silence = this.context.createConstantSource();
+    silence.offset.value = 0;
+    silence.connect(this.bus);
+    silence.start();
   }
 
   async play() {

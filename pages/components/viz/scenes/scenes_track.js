@@ -49,6 +49,15 @@ class Track {
     return out;
   }
 
+  // The mean of a stretch, for a still picture of it.
+  mean(from, to, out) {
+    const first = Math.min(Math.max(0, Math.round(from * this.rate)), this.n - 1);
+    const last = Math.min(Math.max(first + 1, Math.round(to * this.rate)), this.n);
+    out.fill(0);
+    for (let row = first; row < last; row++) for (let i = 0; i < 10; i++) out[i] += this.raw[row * 10 + i] / (last - first);
+    return out;
+  }
+
   // Seconds since each of the last four beats, the latest first; 99 where there was none.
   ages(time, out) {
     let last = this.beats.length - 1;
@@ -152,6 +161,13 @@ class LiveTrack {
 
   at(_, out) {
     out.set(this.values);
+    return out;
+  }
+
+  mean(_, to, out) {
+    out.fill(0);
+    const rows = this.past.length ? this.past : [[0, this.values]];
+    for (const [, values] of rows) for (let i = 0; i < 10; i++) out[i] += values[i] / rows.length;
     return out;
   }
 
