@@ -118,7 +118,7 @@ def read_kern_score(data: bytes) -> tuple[Tune, list[str]]:
 
     Examples
     --------
-    >>> tune, said = read_kern_score(b"**kern\t**kern\n4C\t4e 4c\n4D\t4f\n*-\t*-\n")
+    >>> tune, said = read_kern_score(b"**kern\\t**kern\\n4C\\t4e 4c\\n4D\\t4f\\n*-\\t*-\\n")
     >>> tune.pitches
     [64, 65]
     """

@@ -76,7 +76,7 @@ def read_notes(data: bytes, *, name: str = "file") -> tuple[PrettyMIDI, list[str
     check_file_size(len(data), limits.MAX_MIDI_BYTES, label)
     parsed = parse_tracks(data, label)
     pm, said = assemble_notes(parsed, label)
-    if parsed.said and not pm.instruments:
+    if parsed.is_cut and not pm.instruments:
         raise InputError(f"{label} is damaged or cut off before its first note. Export it again.")
     _check_extent(pm, float(pm.get_end_time()), label)
     for item in (*pm.instruments, *pm.lyrics, *pm.text_events):

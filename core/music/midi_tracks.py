@@ -18,6 +18,7 @@ from core.errors import InputError, plural
 
 # Messages of any kind. 200 000 notes are 400 000 messages; the rest is room for controllers.
 MAX_EVENTS = 600_000
+MAX_SAID = 8
 # A header may stand behind a RIFF, MacBinary or mail header.
 _HEADER_WITHIN = 65_536
 _DATA_BYTES = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
@@ -54,12 +55,15 @@ class MidiTracks:
         In the order of the file; each in the order of time.
     said : list of str
         Sentences about damage.
+    is_cut : bool
+        Whether a track breaks off.
     """
 
     form: int
     division: int
     tracks: list[list[Message]]
     said: list[str]
+    is_cut: bool
 
 
 def parse_tracks(data: bytes, label: str) -> MidiTracks:
@@ -94,7 +98,7 @@ def parse_tracks(data: bytes, label: str) -> MidiTracks:
         raise InputError(f"{label} is a MIDI file without any track. Export it again.")
     if len(tracks) < n_tracks:
         parser.said.append(f"The file announces {plural(n_tracks, 'track')}; {len(tracks):,} could be found.")
-    return MidiTracks(form=form, division=division, tracks=tracks, said=parser.said)
+    return MidiTracks(form=form, division=division, tracks=tracks, said=parser.said, is_cut=parser.is_cut)
 
 
 @dataclass
@@ -114,6 +118,8 @@ class _Parser:
         self._label = label
         self._n_events = 0
         self.said: list[str] = []
+        self.is_cut = False
+        self.n_limited = 0  # data bytes over 127
 
     def tracks(self, at: int) -> Iterator[list[Message]]:
         """Find the tracks from a place on; what stands between them is passed over."""
@@ -125,10 +131,26 @@ class _Parser:
         while (begin := self._next_track(at, end)) >= 0:
             self._count()
             number += 1
-            walk, at = self._track(begin + 8, min(end, len(data)))
+            if begin > at and not self._is_chunk(at):
+                self._tell("Bytes that belong to no track were passed over.")
+            walk, at = self._track(begin + 8, end)
             if walk.how == "cut":
-                self.said.append(f"Track {number} is damaged or cut off: what comes before was read.")
+                self.is_cut = True
+                self._tell(f"Track {number} is damaged or cut off: what comes before was read.")
+            elif walk.how == "open":
+                self._tell(f"Track {number} has no end marker: it was read to its last event.")
             yield walk.messages
+        if at < end and number and not self._is_chunk(at):
+            self._tell("Bytes that belong to no track were passed over.")
+        if self.n_limited:
+            self._tell(f"{plural(self.n_limited, 'value')} over 127, which MIDI does not have: read as 127.")
+
+    def _is_chunk(self, at: int) -> bool:
+        return _CHUNK_NAME.fullmatch(self._data[at : at + 4]) is not None
+
+    def _tell(self, sentence: str) -> None:
+        if sentence not in self.said and len(self.said) < MAX_SAID:
+            self.said.append(sentence)
 
     def _next_track(self, at: int, end: int) -> int:
         """Where the next track's header begins; other chunks are passed over by their length."""
@@ -209,10 +231,14 @@ class _Parser:
         message = None
         if status < 0xF0:
             # Other programs write data over 127, which no message can hold: it is taken for 127.
-            first = min(data[at], 127)
-            two = _DATA_BYTES[status >> 4] == 2
-            message = Message(tick, status, first, min(data[at + 1], 127) if two else 0)
-            at += 2 if two else 1
+            first, second, size = data[at], 0, _DATA_BYTES[status >> 4]
+            if size == 2:
+                second = data[at + 1]
+            if first > 127 or second > 127:
+                self.n_limited += (first > 127) + (second > 127)
+                first, second = min(first, 127), min(second, 127)
+            message = Message(tick, status, first, second)
+            at += size
             # Events without channel leave the running status alone, as programs have it that write such files.
             walk.running = status
         elif status in (0xF0, 0xF7, META):
