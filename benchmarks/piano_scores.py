@@ -199,7 +199,9 @@ def _read_score(name: str, score: Any) -> Original | None:
     bars = [list(part.getElementsByClass("Measure"))[:MAX_BARS] for part in parts]
     meters = {item.ratioString for bar in bars[0] for item in bar.getElementsByClass("TimeSignature")}
     fifths = {item.sharps for part in bars for bar in part for item in bar.getElementsByClass("KeySignature")}
-    if len(meters) != 1 or len(fifths) != 1:
+    # In some scores the bars of the parts do not line up.
+    places = {tuple(round(bar.offset * TICKS) for bar in part) for part in bars}
+    if len(meters) != 1 or len(fifths) != 1 or len(places) != 1:
         return None
     meter, sharps = meters.pop(), int(fifths.pop())
     bar_tick = Meter(meter=meter).bar_tick
@@ -281,10 +283,22 @@ def measure_own(piece: Original, *, like_a_person: bool) -> dict[str, float]:
         found["same staff"] = float((score.staff == piece.staff[of])[written].mean())
     if piece.spellings is not None:
         names = [piece.spellings[int(i)] for i in of]
-        found["same spelling"] = float(
-            np.mean([own == name for own, name in zip(score.spelled.spellings, names, strict=True)])
-        )
+        found["same spelling"] = _agree(score.spelled.spellings, names)
+        found["same spelling, or twin key"] = _agree_as_twin(score.spelled.spellings, names)
     return found
+
+
+def _agree(own: list[tuple[str, int, int]], names: list[tuple[str, int, int]]) -> float:
+    return float(np.mean([one == other for one, other in zip(own, names, strict=True)]))
+
+
+def _agree_as_twin(own: list[tuple[str, int, int]], names: list[tuple[str, int, int]]) -> float:
+    """Share of the same letters, all of them moved by the same step: A flat minor for G sharp minor."""
+    letters = "CDEFGAB"
+    steps = [
+        (letters.index(one[0]) - letters.index(other[0])) % 7 for one, other in zip(own, names, strict=True)
+    ]
+    return max(steps.count(step) for step in (0, 1, 6)) / len(steps)
 
 
 def measure_plain(piece: Original, *, like_a_person: bool) -> dict[str, float]:

@@ -16,16 +16,18 @@ CHORD_SEC = 0.03
 _REACH_OCTAVES = 0.7
 _FRAME_SEC, _COARSE_FRAME_SEC, _LONG_SEC = 0.01, 0.02, 150.0
 # Spread of played onsets around the written ones.
-_PLAYED_SEC, _EXACT_SEC = 0.022, 0.004
+_PLAYED_SEC, _EXACT_SEC = 0.026, 0.004
 # Costs in units of a squared standard deviation, halved. Found on pieces of Mutopia played with made-up rubato.
 _TEMPO_CHANGE = 60.0  # an octave between neighboring beats, squared
 _TEMPO_PRIOR = 0.6  # an octave from the expected tempo, squared, a second
 _ACCENT = 2.2  # a beat on which nothing begins; one with more weight than usual gains as much
 _MOST_ACCENT = 3.0
+# A beat on which nothing begins while a note sounds on that began less than this part of a beat before: it will be tied.
+_TIED, _TIED_WITHIN = 1.5, 0.42
 _BEGINS_WITH_A_BAR = 1.4  # as most pieces do
 _MERGED, _LOST = 3.0, 20.0  # onsets that fall on one place; with the same key struck twice
 #: Parts of a beat and what a reader pays for them.
-DIVISIONS = {1: 0.0, 2: 0.5, 4: 1.2, 3: 2.0, 8: 4.0, 6: 4.5}
+DIVISIONS = {1: 0.0, 2: 0.5, 4: 1.3, 3: 2.2, 8: 5.5, 6: 6.0}
 _EXACT_DIVISIONS = {**DIVISIONS, 5: 6.0, 16: 8.0, 12: 9.0}
 
 
@@ -170,7 +172,9 @@ def _beat_costs(
     left, right = np.clip(first - 1, 0, None), np.clip(first, None, len(onsets) - 1)
     nearest = np.where(frame_sec - onsets[left] <= onsets[right] - frame_sec, left, right)
     away = np.abs(frame_sec - onsets[nearest])
-    empty = _ACCENT * (1.0 - accents[nearest] * np.maximum(0.0, 1.0 - (away / (2 * _PLAYED_SEC)) ** 2))
+    struck = np.maximum(0.0, 1.0 - (away / (2 * _PLAYED_SEC)) ** 2)
+    empty = _ACCENT * (1.0 - accents[nearest] * struck)
+    since = np.where(first > 0, frame_sec - onsets[left], np.inf)
     divisions = np.array(list(DIVISIONS))
     for p, period in enumerate(period_sec):
         sums = np.zeros((len(frame_sec), len(divisions)))
@@ -186,6 +190,7 @@ def _beat_costs(
             weight = weights[index[inside], None]
             sums[inside] += np.minimum(weight * 0.5 * (miss_sec / _PLAYED_SEC) ** 2, 8.0)
         costs[:, p] = (sums + np.array(list(DIVISIONS.values()))).min(axis=1) + empty
+        costs[:, p] += _TIED * (1.0 - struck) * (since < _TIED_WITHIN * period)
     return costs
 
 

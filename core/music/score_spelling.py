@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arrays import IntArray
-from core.music.key import TEMPERLEY, key_correlations
+from core.music.key import TEMPERLEY, key_correlations, tonic_and_mode
 from core.music.spelling import LETTERS, signature, spell
 from core.music.tune import Key, tonic_at
 
@@ -16,13 +16,15 @@ _LETTERS = "CDEFGAB"
 _NATURAL = np.array([LETTERS[letter] for letter in _LETTERS])
 # Steps of the staff by semitones above a tonic, in a chromatic scale of minor seconds and an augmented fourth.
 _STEPS = np.array([0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6])
-_FIRST_LETTER = np.array([0, 0, 1, 2, 2, 3, 3, 4, 4, 5, 6, 6])
+_HOME_LETTER = np.array([0, 0, 1, 2, 2, 3, 3, 4, 4, 5, 6, 6])
 # Notes before and after, in which tonics are counted; Meredith's best values.
 _BEFORE, _AFTER = 10, 42
 #: MusicXML's words for alterations.
 ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
-# Beside an accidental in the score: a double one, and a signature of more than four.
-_DOUBLE, _WIDE_SIGNATURE = 0.5, 0.1
+#: Sharps or flats of signatures; seven of them are never needed.
+SIGNATURES = sorted(range(-6, 7), key=abs)
+# Beside an accidental in the score: a double one, and a sign of the signature.
+_DOUBLE, _SIGN = 0.5, 0.1
 
 Spelling = tuple[str, int, int]
 
@@ -85,11 +87,11 @@ def spell_score(pitch: IntArray, heads: Sequence[Head]) -> SpelledScore:
     for shift in (0, -1, 1):
         spellings = _spell_letters(pitch, (letters + shift) % 7)
         doubles = sum(abs(alter) > 1 for _, alter, _ in spellings)
-        for fifths in sorted(range(-7, 8), key=abs):
+        for fifths in SIGNATURES:
             printed = sum(
                 bool(word) for word, courtesy in print_accidentals(heads, spellings, fifths) if not courtesy
             )
-            cost = printed + _DOUBLE * doubles + _WIDE_SIGNATURE * abs(fifths)
+            cost = printed + _DOUBLE * doubles + _SIGN * abs(fifths)
             if best is None or cost < best[0]:
                 best = (cost, fifths, spellings)
     if best is None:
@@ -104,11 +106,12 @@ def name_letters(pitch: IntArray) -> IntArray:
     Notes
     -----
     Stage 1 of ps13 (Meredith 2006, "The ps13 pitch spelling algorithm"): each note takes the letter that most of the
-    notes around it would give it, were they the tonic.
+    notes around it would give it, were they the tonic. Where he counts from the first note, this counts from the tonic of
+    the whole: a piece that begins with a foreign note is not named after it.
     """
     chroma = np.asarray(pitch) % 12
-    first = chroma[0]
-    tonic_letter = (_FIRST_LETTER[first] - _STEPS[(first - np.arange(12)) % 12]) % 7
+    home, _ = tonic_and_mode(pitch, profiles=TEMPERLEY)
+    tonic_letter = (_HOME_LETTER[home] - _STEPS[(home - np.arange(12)) % 12]) % 7
     given = (_STEPS[(chroma[:, None] - np.arange(12)) % 12] + tonic_letter) % 7  # (note, tonic)
     counts = np.zeros((len(chroma) + 1, 12))
     counts[1:] = np.cumsum(chroma[:, None] == np.arange(12), axis=0)
@@ -172,10 +175,9 @@ def print_accidentals(
         letter, alter, octave = spellings[head.note]
         line = (head.staff, letter, octave)
         if head.tied:
-            continue_words = ("", False)
             if alter != usual[letter]:
                 before[line] = alter  # a tied accidental is to be taken back, too
-            words.append(continue_words)
+            words.append(("", False))
             continue
         if alter != now.get(line, usual[letter]):
             words.append((ACCIDENTALS[alter], False))

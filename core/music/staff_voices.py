@@ -15,7 +15,8 @@ _BEAM_WIDTH = 24
 # Where the played length is shorter or longer by an octave (half, double), a note costs so much.
 _PLAYED_STRETCH, _EXACT_STRETCH = 1.6, 30.0
 _PLAYED_CUT, _EXACT_CUT = 0.8, 12.0
-_LONGEST_CUT = 3.0  # octaves; whoever holds the pedal sounds on without end
+# Octaves: whoever holds the pedal sounds on without end.
+_LONGEST_CUT, _LONGEST_PLAYED_CUT = 3.0, 2.2
 _SECOND_VOICE_PLAYED, _SECOND_VOICE_EXACT = 1.5, 0.4
 _SPLIT_CHORD = 0.6
 _CROSSING = 3.0
@@ -188,11 +189,12 @@ def _cut_cost(chord: PlayedChord, at: int, *, exact: bool) -> float:
     """What it costs that a chord ends where the next one begins."""
     if chord.end <= at:
         return 0.0
-    octaves = min(_LONGEST_CUT, math.log2((chord.end - chord.onset) / (at - chord.onset)))
+    octaves = math.log2((chord.end - chord.onset) / (at - chord.onset))
     if exact:
+        octaves = min(_LONGEST_CUT, octaves)
         return _EXACT_CUT * octaves * len(chord.notes) if octaves > 0.01 else 0.0
     # Legato playing overlaps a little.
-    return _PLAYED_CUT * max(0.0, octaves - 0.4)
+    return _PLAYED_CUT * max(0.0, min(_LONGEST_PLAYED_CUT, octaves) - 0.4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,11 +247,15 @@ def write_lengths(
     tuplet_beats = {onset // 480: onset for onset in onsets if onset % FINEST}
     for i, chord in enumerate(chords):
         following = chords[i + 1].onset if i + 1 < len(chords) else None
-        covered = any(begin <= chord.end and end > chord.end for begin, end in busy if begin < chord.end + 1)
-        options = _ends(chord, following, lines, tuplet_beats, exact=exact)
-        best = min(
-            options, key=lambda end: _length_cost(chord, end, following, lines, exact=exact, covered=covered)
-        )
+
+        def cost(end: int, chord: PlayedChord = chord, following: int | None = following) -> float:
+            """What a reader pays for this end."""
+            covered = following is not None and any(
+                begin <= end and until >= following for begin, until in busy
+            )
+            return _length_cost(chord, end, following, lines, exact=exact, covered=covered)
+
+        best = min(_ends(chord, following, lines, tuplet_beats, exact=exact), key=cost)
         written.append(WrittenChord(onset=chord.onset, end=best, notes=chord.notes))
     return written
 

@@ -55,13 +55,12 @@ def metric_level(place: int, meter: str) -> int:
         return 9
     if strong and place % bar % strong == 0:
         return 8
-    level = 7
+    # In 6/8 an eighth is no half of the beat: two steps weaker.
+    level = 6 if strong == 3 * beat else 7
     while beat >= FINEST:
         if place % bar % beat == 0:
             return level
-        # In 6/8 an eighth is no half of the beat: two steps weaker.
-        level -= 2 if level == 7 and strong == 3 * beat else 1
-        beat //= 2
+        level, beat = level - 1, beat // 2
     return -1
 
 
