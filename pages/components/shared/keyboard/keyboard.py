@@ -1,4 +1,4 @@
-"""The keyboard: a piano on the screen on which a visitor plays a beginning.
+"""On-screen piano keyboard: a visitor plays or writes notes, which the page receives.
 
 It sounds in the browser at once. Python hears of the notes when the keys have come to rest.
 """
