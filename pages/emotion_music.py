@@ -32,7 +32,7 @@ from pages.components.shared.model_card import show_cards
 from pages.components.shared.page import run_page, show_about, show_when_opened
 from pages.components.shared.settings_file import offer_settings, use_loaded
 
-PAD_PX = 260
+PAD_PX = 210
 
 
 def draw() -> None:
@@ -57,22 +57,23 @@ def draw() -> None:
             raise
     piece = None
     with top:
-        left, right = st.columns([3, 2])
+        # The pad first: on a narrow screen it lies above the player, whose Play button is still on the first screen.
+        pad, result = st.columns([2, 3])
         if beginning.notes is not None and (settings.key or settings.tempo_qpm):
-            left.caption(texts.LOCKS_NEED_NO_OPENING)
+            result.caption(texts.LOCKS_NEED_NO_OPENING)
             settings = settings.without_locks()
-        with left, telling_errors():
+        with result, telling_errors():
             if trouble is None:
                 piece = compose_piece(settings, beginning)
             elif isinstance(trouble, InterruptionError) and trouble.is_wish:
                 st.info(texts.OPENING_NOT_READ, icon=":material/pan_tool:")
             else:
                 show_error(trouble)
-        with right:
+        with pad:
             show_pad(settings, [] if piece is None else piece.over_time)
         if piece is None:
             return
-        with left:
+        with result:
             show_player(piece)
     remember_shown(piece.key, piece.tempo_qpm)
     st.header(texts.RATING_TITLE, anchor=False)

@@ -1,1 +1,1 @@
-"""Emotion Music: a mood, and notes of one's own, become a piano piece whose mood can be measured."""
+"""Emotion Music: compose piano music for a mood, with or without opening notes, and rate its mood."""

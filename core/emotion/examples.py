@@ -1,4 +1,4 @@
-"""Example beginnings of a piano piece: old melodies, written down here note by note."""
+"""Example openings of a piano piece: melodies out of copyright, note by note."""
 
 from __future__ import annotations
 

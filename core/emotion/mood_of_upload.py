@@ -1,4 +1,4 @@
-"""The mood of music that a visitor brings: a MIDI file, or a recording whose notes are estimated first."""
+"""Mood of an uploaded MIDI file or recording; the notes of a recording are estimated first."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ MOOD_FILES = "MIDI, or a recording as WAV, FLAC, MP3, OGG, M4A and more"
 
 
 def read_music(data: bytes, name: str, judge: MoodJudge) -> Judgment:
-    """Judge a file.
+    """Rate the mood of a file.
 
     Parameters
     ----------
     data : bytes
         A Standard MIDI File, or sound in any format that `core.audio.decode` reads.
     name : str
-        What the visitor calls it.
+        File name, for messages.
     judge : MoodJudge
 
     Returns

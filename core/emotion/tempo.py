@@ -1,4 +1,4 @@
-"""Tempo of freely played notes: the steady beat on which a score's sixteenths are laid."""
+"""Tempo estimation: the steady tempo that fits freely played notes best."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from defusedxml import ElementTree
 
 from core import audio
 from core.music import midi
@@ -83,19 +84,19 @@ def test_a_camera_picture_and_a_sung_line_become_a_midi_file(studio, app_url):
     visit = Visit(lambda: studio)
     page = visit.open(f"{app_url}/emotion_music?emotion.seconds=20", permissions=["camera", "microphone"])
     wait_until_done(page)
-    open_expander(page, "A mood from a face or from music")
+    open_expander(page, "Mood from a face or music")
     page.get_by_text("Camera", exact=True).click()
     take_photo(page)
-    page.get_by_text("The dial was set to valence").wait_for()
+    page.get_by_text("Point placed at").wait_for()
     wait_until_done(page)
     assert "emotion.valence=" in page.url
-    open_expander(page, "Notes to begin with")
-    page.get_by_text("My voice, now", exact=True).click()
+    open_expander(page, "Start with your own notes")
+    page.get_by_text("My voice: microphone", exact=True).click()
     page.get_by_role("button", name="Record").click()
     page.wait_for_timeout(4500)  # As long as the line is sung.
     page.get_by_role("button", name="Stop recording").click()
     page.get_by_text("sung").first.wait_for()
-    page.get_by_text("The piece begins with").wait_for()
+    page.get_by_text("The piece starts with").wait_for()
     wait_until_done(page)
     played = Performance.from_midi(midi.from_bytes(download(page, "MIDI")))
     assert played.pitch[: len(LINE)].tolist() == LINE
@@ -106,15 +107,15 @@ def test_a_camera_picture_and_a_sung_line_become_a_midi_file(studio, app_url):
     visit.close()
 
 
-def test_a_face_before_the_live_camera_sets_the_dial(studio, app_url):
+def test_a_face_before_the_live_camera_places_the_point(studio, app_url):
     visit = Visit(lambda: studio)
     page = visit.open(f"{app_url}/emotion_music?emotion.seconds=10", permissions=["camera"])
     wait_until_done(page)
-    open_expander(page, "A mood from a face or from music")
+    open_expander(page, "Mood from a face or music")
     page.get_by_text("Live camera", exact=True).click()
     camera = page.frame_locator("iframe[title*=webrtc]")
     camera.get_by_role("button", name="Start").click()
-    take = page.get_by_role("button", name="Start the dial here")
+    take = page.get_by_role("button", name="Use this mood")
     take.wait_for()
     # The picture that was sent came back from the server.
     assert camera.locator("video").evaluate("v => [v.readyState, v.videoWidth]") == [4, 640]
@@ -146,17 +147,63 @@ def test_the_pad_moves_the_mood_and_the_link_gives_the_same_piece(visit, app_url
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(visit, app_url, scheme):
     page = visit.open(
-        f"{app_url}/emotion_music?emotion.seconds=10&emotion.moves=true&emotion.begin=Keys+on+screen",
+        f"{app_url}/emotion_music?emotion.seconds=10&emotion.moves=true&emotion.begin=On-screen+piano",
         color_scheme=scheme,
     )
     wait_until_done(page)
     for opened in (
-        "A mood from a face or from music",
-        "Notes to begin with",
-        "The same notes in two moods",
+        "Mood from a face or music",
+        "Start with your own notes",
+        "Compare two moods",
         "Model details",
     ):
         open_expander(page, opened)
     page.get_by_text("Training data").first.wait_for()
     assert grave_findings(page) == []
     assert phone_overflow(page) == 0
+
+
+# Contrast by WCAG of the score's ink, and of the notes that sound, with the paper.
+CONTRASTS = """(host) => {
+  const root = host.shadowRoot;
+  const parts = (color) => {
+    const numbers = color.match(/[\\d.]+/g).map(Number);
+    return color.startsWith('color(srgb') ? numbers.slice(0, 3) : numbers.slice(0, 3).map((n) => n / 255);
+  };
+  const light = (color) => {
+    const [r, g, b] = parts(color).map((n) => n <= 0.04045 ? n / 12.92 : ((n + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (one, other) => {
+    const [dark, bright] = [light(one), light(other)].sort((a, b) => a - b);
+    return (bright + 0.05) / (dark + 0.05);
+  };
+  const paper = getComputedStyle(root.querySelector('.sheet'));
+  const note = getComputedStyle(root.querySelector('.paper .sounding'));
+  return { paper: light(paper.backgroundColor), ink: contrast(paper.backgroundColor, paper.color),
+           mark: contrast(paper.backgroundColor, note.fill) };
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_score_follows_the_playhead_and_the_theme(visit, app_url, scheme):
+    page = visit.open(f"{app_url}/emotion_music?emotion.seconds=10&emotion.seed=3", color_scheme=scheme)
+    wait_until_done(page)
+    paper = page.locator(".paper").first
+    paper.locator("g.measure").first.wait_for()
+    root = ElementTree.fromstring(download(page, "MusicXML"))
+    assert paper.locator("g.measure").count() == len(list(root.iter("measure")))
+    assert paper.locator("g.staff").count() == 2 * paper.locator("g.measure").count()
+    second = paper.locator("g.measure").nth(1).locator(".notehead").first.bounding_box()
+    paper.evaluate(
+        "(paper, [x, y]) => paper.dispatchEvent(new MouseEvent('click', { bubbles: true, clientX: x, clientY: y }))",
+        [second["x"] + second["width"] / 2, second["y"] + second["height"] / 2],
+    )
+    paper.locator(".sounding").first.wait_for()
+    seen = paper.evaluate(
+        f"(paper) => ({CONTRASTS})(paper.getRootNode().host)",
+    )
+    assert (seen["paper"] < 0.05) == (scheme == "dark")
+    assert seen["ink"] >= 7 and seen["mark"] >= 4.5
+    assert download(page, "Score (PDF)")[:5] == b"%PDF-"
+    assert visit.errors == []

@@ -1,4 +1,4 @@
-"""Classic steering, as in the original: two clusters of pieces, and how far a note leads from each."""
+"""Two-cluster steering, as in the original: K-means clusters of pieces, and the distance of a candidate note from each."""
 
 from core.emotion.classic.steering import ClassicSteering, nine_features
 

@@ -1,1 +1,1 @@
-"""A face becomes the starting point of the mood dial: picture, faces in it, what one of them shows."""
+"""Mood from a face: read a photograph, find the faces in it, rate their expression."""

@@ -1,4 +1,4 @@
-"""Face detection: where the faces of a picture are, and what the network sees of each.
+"""Face detection: find the faces in a picture and cut them out for the network.
 
 Viola and Jones (2001) with the cascades that come with OpenCV. FER2013's pictures were cut out by such a cascade,
 too: on 400 of them, in a blurred frame, the box found has .96 of the picture's side at the median and the same
@@ -70,7 +70,7 @@ class Face:
         """What a visitor should know of it, in sentences."""
         if self.found:
             return []
-        return ["No face was found in this small picture, so the whole of it was taken as a face."]
+        return ["No face was found in this small picture, so the whole picture is used as a face."]
 
 
 def find_faces(picture: Picture) -> list[Face]:
@@ -102,8 +102,8 @@ def find_faces(picture: Picture) -> list[Face]:
         faces = [_take_whole(gray)]
     if not faces:
         raise InputError(
-            "No face was found in this picture. Take one from the front, upright, in good light, with the "
-            "face at least a tenth of the picture's height, or set the mood on the dial."
+            "No face was found in this picture. Use one taken from the front, upright, in good light, with the face at least a "
+            "tenth of the picture's height, or use the mood pad."
         )
     return faces[:MAX_FACES]
 

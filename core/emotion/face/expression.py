@@ -1,4 +1,4 @@
-"""Read a face's expression with the network: probabilities, and the mood that they suggest as a starting point."""
+"""Facial expression: probabilities of happy, neutral and sad, and the mood that they suggest as a starting point."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FaceMood:
     p_happy, p_sad, p_neutral : float in [0, 1]
         They sum to one and are calibrated: of the faces read with .8, about eight in ten are labeled so.
     mood : Mood
-        The mean of the three named moods, each weighted with its probability; where the dial starts.
+        The mean of the three named moods, each weighted with its probability; where the point on the mood pad starts.
     """
 
     p_happy: float

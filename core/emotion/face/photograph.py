@@ -54,7 +54,7 @@ class Picture:
     @property
     def notes(self) -> list[str]:
         """What a visitor should know of it, in sentences."""
-        return ["This picture is animated; its first frame is used."] if self.animated else []
+        return ["This picture is animated. Its first frame is used."] if self.animated else []
 
 
 def read_picture(data: bytes, name: str = "picture") -> Picture:
@@ -113,7 +113,7 @@ def _recognize(data: bytes, name: str) -> str:
     if kind.what in ("a HEIC picture", "an AVIF picture"):
         raise InputError(
             f"This is {kind.what}, which is not read here. Save or share it as JPEG: on an iPhone, choose "
-            "Settings, Camera, Formats, Most Compatible; a screenshot works, too."
+            "Settings, Camera, Formats, Most Compatible. A screenshot works as well."
         )
     if kind.family != "picture":
         raise InputError(f"This is {kind.what}, not a picture that can be read. {WORKS}")
@@ -144,7 +144,7 @@ def _open(data: bytes, kind: str) -> Image:
         image: Image = images.OPEN[kind][0](io.BytesIO(data), "")
     except _UNREADABLE as error:
         raise InputError(
-            "This picture is damaged: its beginning tells no size. Save or take it again."
+            "This picture is damaged: its header gives no size. Save or take it again."
         ) from error
     except (images.DecompressionBombError, images.DecompressionBombWarning) as error:
         raise InputError(_too_large("more than 89 megapixels", MAX_PICTURE_PIXELS)) from error

@@ -1,1 +1,1 @@
-"""The mood of a piece, from its notes alone; it knows nothing of the network that composes."""
+"""Mood classifier of notes, trained apart from the network that composes."""

@@ -1,4 +1,4 @@
-"""Sizes of the judge."""
+"""Configuration of the mood classifier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes of a recording, well enough for its mood: a plain polyphonic transcription.
+"""Polyphonic transcription of a recording, accurate enough to rate its mood.
 
 The constant-Q spectrum is explained as a sum of 88 harmonic sounds by non-negative matrix factorization with fixed
 sounds (Smaragdis and Brown 2003; Bertin et al. 2007), and a note begins where the share of a sound rises. It hears

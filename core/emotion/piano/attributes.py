@@ -1,4 +1,4 @@
-"""Measured attributes of played music: what a mood changes, and what the network is told.
+"""Attributes of played music: onset rate, thickness, register, loudness, articulation, majorness.
 
 Tempo, loudness, register, articulation and mode are the cues that listeners use most (Juslin and Laukka 2004;
 Gabrielsson and Lindstroem 2010); all of them are measured from the notes alone.

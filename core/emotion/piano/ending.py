@@ -1,4 +1,4 @@
-"""The ending of a piano piece: it slows down, stays in its key, and ends on the tonic's chord."""
+"""Ending of a piano piece: ritardando, no notes outside of the key, final tonic chord."""
 
 from __future__ import annotations
 

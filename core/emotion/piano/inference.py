@@ -1,4 +1,4 @@
-"""Inference of the piano network: one note at a time in numpy; and what given notes cost."""
+"""Inference of the piano network in numpy, one note at a time; negative log-likelihood of given notes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a mood to what the network is told: attributes for every point of the plane, and a pull to a mode."""
+"""Steering: target attributes for every point of the valence-arousal plane, and logit biases toward major or minor."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def test_a_face_that_leans_is_given_upright() -> None:
 @pytest.mark.parametrize("shade", [0, 128, 255])
 @pytest.mark.parametrize("side", [48, 300])
 def test_an_empty_picture_has_no_face(shade: int, side: int) -> None:
-    with pytest.raises(InputError, match=r"No face was found in this picture\. Take one from the front"):
+    with pytest.raises(InputError, match=r"No face was found in this picture\. Use one taken from the front"):
         find_faces(picture(np.full((side, side, 3), shade, dtype=np.uint8)))
 
 
@@ -85,7 +85,7 @@ def test_a_small_square_picture_is_taken_whole_and_says_so() -> None:
     ramp = np.tile(np.linspace(0, 255, 48).astype(np.uint8)[:, None, None], (1, 48, 3))
     (face,) = find_faces(picture(ramp))
     assert not face.found
-    assert face.notes == ["No face was found in this small picture, so the whole of it was taken as a face."]
+    assert face.notes == ["No face was found in this small picture, so the whole picture is used as a face."]
     assert np.array_equal(face.gray, ramp[:, :, 0])
 
 

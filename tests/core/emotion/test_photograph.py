@@ -145,7 +145,7 @@ def test_of_an_animation_the_first_frame_counts_and_it_says_so() -> None:
     picture = read_picture(target.getvalue())
     assert picture.animated
     assert picture.rgb.mean() < 30
-    assert picture.notes == ["This picture is animated; its first frame is used."]
+    assert picture.notes == ["This picture is animated. Its first frame is used."]
 
 
 # What is refused.

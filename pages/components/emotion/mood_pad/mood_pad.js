@@ -268,8 +268,8 @@ class MoodPad {
     const { start, end } = this.places;
     const rows = [["set", this.shown.length > 1 ? `from ${inWords(start)} to ${inWords(end)}` : inWords(start)]];
     const measured = this.data.measured.map(([, ...mood]) => mood);
-    if (measured.length > 1) rows.push(["found", `measured: from ${inWords(measured[0])} to ${inWords(measured.at(-1))}`]);
-    else if (measured.length) rows.push(["found", `measured: ${inWords(measured[0])}`]);
+    if (measured.length > 1) rows.push(["found", `rated: from ${inWords(measured[0])} to ${inWords(measured.at(-1))}`]);
+    else if (measured.length) rows.push(["found", `rated: ${inWords(measured[0])}`]);
     this.told.replaceChildren(
       ...rows.map(([kind, text]) => {
         const item = document.createElement("li");
