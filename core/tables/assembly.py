@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import pyarrow as pa
 
-from core.errors import InputError, plural
+from core.errors import InputError, join_words, plural
 from core.tables.cells.column_types import Recognized, guess_decimal, recognize_column
 from core.tables.column_roles import is_constant
 from core.tables.columns import Column, clean_name, make_names_unique, shorten
@@ -63,7 +63,7 @@ def assemble(raw: RawTable, asked: ReadOptions) -> Assembled:
     found = _recognize_columns(raw, names, decimal)
     kept = [i for i, column in enumerate(found) if str(raw.names[i]).strip() or column.kind != "empty"]
     if not kept or not len(found[0].values):
-        raise InputError("This table is empty: no row holds a value. It needs a row for each moment.")
+        raise InputError("This table is empty: no row has a value. It needs one row per time step.")
     columns = [_describe_column(raw, names[i], i, found[i]) for i in kept]
     pairs = [
         (names[i], column)
@@ -90,7 +90,7 @@ def assemble(raw: RawTable, asked: ReadOptions) -> Assembled:
         columns=tuple(columns),
         guess=guess,
         options=replace(raw.options, decimal=decimal, day_first=order if chosen is None else chosen),
-        warnings=(*raw.warnings, *(line for name, column in pairs for line in _warn_of_column(name, column))),
+        warnings=(*raw.warnings, *_warn_of_columns(pairs, is_order_told="day_first" in known)),
         decisions=(*(decision for decision in writing if decision.key not in known), *told),
     )
 
@@ -167,7 +167,7 @@ def _decide_writing(raw: RawTable, decimal: str | None) -> Iterator[Decision]:
         )
     if len(raw.sheets) > 1 and options.sheet in raw.sheets:
         choices = tuple((sheet, shorten(clean_name(sheet, fallback="?"))) for sheet in raw.sheets)
-        sentence = f"Read is the sheet “{dict(choices)[options.sheet]}”, one of {len(raw.sheets)}."
+        sentence = f"The sheet “{dict(choices)[options.sheet]}” is used, one of {len(raw.sheets)}."
         yield Decision(key="sheet", sentence=sentence, chosen=options.sheet, choices=choices)
     if "delimiter" in raw.guess and options.delimiter in DELIMITER_NAMES:
         sentence = f"The columns are separated by a {DELIMITER_NAMES[options.delimiter]}."
@@ -179,7 +179,7 @@ def _decide_writing(raw: RawTable, decimal: str | None) -> Iterator[Decision]:
         what = "holds the names of the columns" if options.header else "is data, so the columns have no names"
         yield Decision(key="header", sentence=f"The first row {what}.", chosen=chosen, choices=_HEADERS)
     if decimal is not None:
-        sentence = f"The decimal sign is a {dict(_DECIMALS)[decimal]}."
+        sentence = f"The decimal separator is a {dict(_DECIMALS)[decimal]}."
         yield Decision(key="decimal", sentence=sentence, chosen=decimal, choices=_DECIMALS)
 
 
@@ -194,8 +194,9 @@ def _decide_day_order(found: list[tuple[str, Recognized]], order: bool | None) -
         return
     first = "day" if order else "month"
     sentence = f"In “{shorten(named[0][0])}”, the {first} comes first."
-    if any(column.is_ambiguous for _, column in named):
-        sentence = f"In “{shorten(named[0][0])}”, day and month could stand in either order; the {first} is taken to come first."
+    unclear = [f"“{shorten(name)}”" for name, column in named if column.is_ambiguous]
+    if unclear:
+        sentence = f"In {join_words(unclear)}, the order of day and month is ambiguous; the {first} is assumed to come first."
     yield Decision(key="day_first", sentence=sentence, chosen=chosen, choices=_DAY_ORDERS)
 
 
@@ -206,12 +207,20 @@ def _tell_constants(frame: pd.DataFrame, columns: list[Column]) -> Iterator[Deci
         value = frame[column.name].dropna().iloc[0]
         is_number = column.kind == "number"
         written = f"{value:g}" if is_number else f"“{shorten(clean_name(str(value), fallback='?'))}”"
-        rest = ", so there is nothing in it to hear" * is_number
+        rest = ", so there is nothing to play" * is_number
         sentence = f"“{shorten(column.name)}” is constant: {written} wherever it has a value{rest}."
         yield Decision(key=f"constant:{column.name}", sentence=sentence)
     if len(same) > _MAX_TOLD:
         yield Decision(
             key="constant", sentence=f"{plural(len(same) - _MAX_TOLD, 'further column')} are constant."
+        )
+
+
+def _warn_of_columns(pairs: list[tuple[str, Recognized]], *, is_order_told: bool) -> Iterator[str]:
+    """What could not be read, and dates that are ambiguous where no decision tells it."""
+    for name, column in pairs:
+        yield from _warn_of_column(
+            name, replace(column, is_ambiguous=column.is_ambiguous and not is_order_told)
         )
 
 
@@ -224,12 +233,12 @@ def _warn_of_column(name: str, found: Recognized) -> list[str]:
         example = shorten(clean_name(found.example, fallback="?"))
         warnings.append(
             f"In the column {label}, {plural(found.n_unreadable, 'cell')} {'is' if is_one else 'are'} not {what}, "
-            f"such as “{example}”; {'it counts' if is_one else 'they count'} as missing."
+            f"such as “{example}”; {'it is' if is_one else 'they are'} treated as missing."
         )
     if found.is_ambiguous:
         first, other = ("day", "month") if found.day_first else ("month", "day")
         warnings.append(
-            f"The dates in {label} can be read in two ways; the {first} was taken to come first. "
+            f"The dates in {label} are ambiguous; the {first} is assumed to come first. "
             f"Choose “{other} first” if that is wrong."
         )
     return warnings

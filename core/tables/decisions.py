@@ -16,8 +16,8 @@ class Decision:
         ``"placeholder:level"``. `ReadOptions.correct` takes it. A decision that was corrected is told again with the same
         key, so that it can be corrected back.
     sentence : str
-        What is assumed, for the visitor: "-9999 stands in 3 cells of “level” and lies apart from all other values, so it
-        counts as a gap."
+        What is assumed, for the visitor: "-9999 is in 3 cells of “level”, far from all other values, so it is
+        treated as missing."
     chosen : str
         The choice that is in force.
     choices : tuple of (str, str)

@@ -19,9 +19,9 @@ from core.tables.decisions import Decision
 from core.tables.raw_table import ReadOptions, check_size
 from core.tables.table import Table, read_table
 
-_ADVICE = "Bring fewer files, or only the columns to be heard."
+_ADVICE = "Use fewer files, or only the columns to be played."
 _CHOICES = (
-    ("stacked", "stacked, with a column of the files' names"),
+    ("stacked", "stacked, with a column of file names"),
     ("joined", "side by side on their time"),
 )
 _FILE_COLUMN = "file"
@@ -63,11 +63,9 @@ def read_tables(files: Sequence[tuple[str, bytes]], *, options: ReadOptions | No
     """
     options = options or ReadOptions()
     if not files:
-        raise InputError("No file was given. Bring a table with a row for each moment.")
+        raise InputError("No file was given. Upload a table with one row per time step.")
     if len(files) > limits.MAX_TABLE_FILES:
-        raise InputError(
-            f"{len(files):,} files were given; up to {limits.MAX_TABLE_FILES} are read as one table. {_ADVICE}"
-        )
+        raise InputError(f"{len(files):,} files were given; the limit is {limits.MAX_TABLE_FILES}. {_ADVICE}")
     check_file_size(
         sum(len(data) for _, data in files), limits.MAX_TABLE_BYTES, "All files together", advice=_ADVICE
     )
@@ -113,7 +111,7 @@ def _stack(tables: Sequence[Table], labels: list[str], options: ReadOptions) -> 
         if len({column.kind for column, _ in known}) > 1:
             raise InputError(
                 f"“{shorten(name)}” holds {_list({column.kind for column, _ in known})} in different files. "
-                "Files with the same columns must hold the same in them."
+                "In files with the same columns, each column must hold the same kind of data."
             )
         stacked[name] = pd.concat([_fill(values, known[0][1]) for _, values in pieces], ignore_index=True)
     frame = pd.DataFrame(stacked)
@@ -121,7 +119,7 @@ def _stack(tables: Sequence[Table], labels: list[str], options: ReadOptions) -> 
     label = Column(
         name=_FILE_COLUMN, original_name=_FILE_COLUMN, kind="text", n_missing=0, n_infinite=0, n_unreadable=0
     )
-    sentence = f"{len(tables)} files have the same columns, so they were stacked; “{_FILE_COLUMN}” says where a row comes from."
+    sentence = f"{len(tables)} files have the same columns, so they were stacked; “{_FILE_COLUMN}” names the file of each row."
     decision = Decision(key="join", sentence=sentence, chosen="stacked", choices=_CHOICES)
     return _finish(tables, frame, [label, *columns], decision, options)
 
@@ -201,7 +199,7 @@ def _put_side_by_side(parts: list[_Part]) -> tuple[pd.DataFrame, list[Column], s
     for part in long[1:]:
         if set(part.keys) != set(on):
             raise InputError(
-                f"{shorten(long[0].label)} and {shorten(part.label)} both have several rows a moment, told apart by "
+                f"{shorten(long[0].label)} and {shorten(part.label)} both have several rows per time step, distinguished by "
                 f"{_list(on[1:])} and {_list(part.keys[1:])}. Such files need the same columns of labels."
             )
     merged, columns = parts[0].table.frame.dropna(subset=[on[0]]), [*parts[0].table.columns]
@@ -229,10 +227,10 @@ def _put_side_by_side(parts: list[_Part]) -> tuple[pd.DataFrame, list[Column], s
         columns += [replace(c, name=n) for c, n in zip(new, names, strict=True)]
     merged = merged.sort_values(on[0], kind="stable").reset_index(drop=True)
     sentence = (
-        f"{len(parts)} files were joined on {_list(on)}: {plural(merged[on[0]].nunique(), 'moment')}, "
+        f"{len(parts)} files were joined on {_list(on)}: {plural(merged[on[0]].nunique(), 'time step')}, "
         f"{len(in_all):,} of them in all files."
     )
-    sentence += f" {plural(n_lost, 'row')} without a time of their own were left out." * bool(n_lost)
+    sentence += f" {plural(n_lost, 'row')} without a time were left out." * bool(n_lost)
     return merged, [_count(column, merged[column.name]) for column in columns], sentence
 
 
@@ -241,8 +239,8 @@ def _put_row_by_row(parts: list[_Part]) -> tuple[pd.DataFrame, list[Column], str
     if len(lengths) > 1:
         lacking = next(part for part in parts if part.time is None)
         raise InputError(
-            f"{shorten(lacking.label)} has no column of times, and the files have {_list(sorted(lengths))} rows, so they "
-            "cannot be joined. Give it a column of dates, years or numbers that rise, or upload it on its own."
+            f"{shorten(lacking.label)} has no time column, and the files have {_list(sorted(lengths))} rows, so they "
+            "cannot be joined. Add a column of dates, years or rising numbers, or upload it on its own."
         )
     columns = [(part.label, column) for part in parts for column in part.table.columns]
     check_size(lengths.pop(), len(columns))
@@ -256,7 +254,7 @@ def _put_row_by_row(parts: list[_Part]) -> tuple[pd.DataFrame, list[Column], str
     return (
         frame,
         told,
-        f"{len(parts)} files without a time in common have the same number of rows; they stand side by side.",
+        f"{len(parts)} files without a time in common have the same number of rows; they were placed side by side.",
     )
 
 

@@ -15,7 +15,7 @@ from core.tables.decisions import Decision
 MAX_CHOICES = 100
 
 #: Said at the end of every message about a file that is not a table.
-WHAT_WORKS = "CSV, TSV, workbooks (XLSX, XLS, ODS), Parquet and JSON work."
+WHAT_WORKS = "Supported formats: CSV, TSV, workbooks (XLSX, XLS, ODS), Parquet, JSON and HTML."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +33,15 @@ class ReadOptions:
 
     def __post_init__(self) -> None:
         if self.decimal not in (None, ".", ","):
-            raise InputError(f"The decimal sign must be a point or a comma, not {self.decimal!r}.")
+            raise InputError(f"The decimal separator must be a point or a comma, not {self.decimal!r}.")
         if self.delimiter not in (None, "", ",", ";", "\t", "|", " "):
             raise InputError(
-                f"The delimiter {self.delimiter[:8]!r} is not known. Comma, semicolon, tab, bar and space work."
+                f"The delimiter {self.delimiter[:8]!r} is not supported. Use a comma, semicolon, tab, vertical bar or space."
             )
         if len(self.choices) > MAX_CHOICES:
-            raise InputError(f"More than {MAX_CHOICES} corrections were made to how this table is read.")
+            raise InputError(
+                f"More than {MAX_CHOICES} import options were changed for this table. Undo some of them."
+            )
 
     def choice(self, key: str) -> str | None:
         """What the visitor chose for a decision; None where he left it to be guessed."""
@@ -103,12 +105,12 @@ def check_size(n_rows: int, n_columns: int) -> None:
         When there are too many columns, rows or cells; the message says how many came.
     """
     rules: list[tuple[int, int, str, str]] = [
-        (n_columns, limits.MAX_TABLE_COLUMNS, "column", "Keep the columns that should sound."),
-        (n_rows, limits.MAX_TABLE_ROWS, "row", "Keep a shorter stretch, or every tenth row."),
+        (n_columns, limits.MAX_TABLE_COLUMNS, "column", "Keep only the columns to be played."),
+        (n_rows, limits.MAX_TABLE_ROWS, "row", "Keep a shorter period, or every tenth row."),
         (n_rows * n_columns, limits.MAX_TABLE_CELLS, "cell", "Keep fewer rows or columns."),
     ]
     for count, most, noun, advice in rules:
         if count > most:
             raise TooLargeError(
-                f"This table has more than {plural(most, noun)} (about {count:,}), the most that is read. {advice}"
+                f"This table has more than {plural(most, noun)} (about {count:,}), which is the limit. {advice}"
             )

@@ -81,7 +81,7 @@ def leave_out_rows(raw: RawTable) -> RawTable:
         (empty, "holds no values", "hold no values"),
     ]
     it = "It was" if found.sum() == 1 else "They were"
-    sentence = f"{_word(texts, kinds)} {it} {'kept all the same' if is_kept else 'left out'}."
+    sentence = f"{_word(texts, kinds)} {it} {'kept' if is_kept else 'left out'}."
     chosen = "keep" if is_kept else "leave out"
     decision = Decision(key="total rows", sentence=sentence, chosen=chosen, choices=_CHOICES)
     decisions = [*raw.decisions, decision]

@@ -121,7 +121,7 @@ def read_table(data: bytes, *, name: str = "pasted text", options: ReadOptions |
     options = options or ReadOptions()
     if not data:
         raise InputError(f"This file is empty. {WHAT_WORKS}")
-    advice = "Keep fewer columns or a shorter stretch."
+    advice = "Keep fewer columns or a shorter period."
     check_file_size(len(data), limits.MAX_TABLE_BYTES, "This file", advice=advice)
     try:
         raw = _read_raw(data, options)
@@ -150,12 +150,12 @@ def read_text(text: str, *, name: str = "pasted text", options: ReadOptions | No
     """
     if len(text) > limits.MAX_PASTED_CHARS:
         raise InputError(
-            f"The pasted text has {len(text):,} characters; {limits.MAX_PASTED_CHARS:,} are read. "
+            f"The pasted text has {len(text):,} characters; the limit is {limits.MAX_PASTED_CHARS:,}. "
             "Save it as a CSV file and upload that."
         )
     if not text.strip():
         raise InputError(
-            "Nothing was pasted. Paste a table with a row for each moment, or a list of numbers."
+            "Nothing was pasted. Paste a table with one row per time step, or a list of numbers."
         )
     utf8 = replace(options or ReadOptions(), encoding="utf-8")
     return read_table(text.encode("utf-8", errors="replace"), name=name, options=utf8)
@@ -174,8 +174,8 @@ def require_numbers(table: Table) -> None:
     shown = ", ".join(f'"{shorten(c.name)}" ({c.kind})' for c in table.columns[:5])
     more = f" and {len(table.columns) - 5} more" if len(table.columns) > 5 else ""
     raise InputError(
-        f"This table has no column of numbers: {shown}{more}. Sonification needs at least one column "
-        "with values such as 12.5; check the delimiter and the decimal sign."
+        f"This table has no numeric column: {shown}{more}. Sonification needs at least one column "
+        "with values such as 12.5; check the delimiter and the decimal separator."
     )
 
 
@@ -186,7 +186,7 @@ def _read_raw(data: bytes, options: ReadOptions) -> RawTable:
     if kind is GZIP:
         data, notes = gunzip(data, limits.MAX_TABLE_BYTES), {"compression": "gzip"}
         if not data:
-            raise InputError(f"This gzip file holds an empty file. {WHAT_WORKS}")
+            raise InputError(f"This gzip file contains an empty file. {WHAT_WORKS}")
         kind = recognize_file(data)
         if kind is GZIP:
             raise InputError("This file was compressed with gzip twice. Unpack it once and upload that.")
@@ -201,7 +201,7 @@ def _read_raw(data: bytes, options: ReadOptions) -> RawTable:
     elif reader:
         raw = read_workbook(data, options, reader)
     else:
-        hints = {"archive": "Unpack it first; "}
+        hints = {"archive": "Unpack it first. "}
         raise InputError(
             f"This file looks like {kind.what}, not a table. {hints.get(kind.family, '')}{WHAT_WORKS}"
         )

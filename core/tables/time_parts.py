@@ -367,10 +367,9 @@ def _decide(
 ) -> Decision:
     listed = [f"“{names[place]}”" for place in used]
     if options.choice("parts") == "separate":
-        sentence = f"{_name(listed)} hold parts of a time; they are kept as they are."
+        sentence = f"{_name(listed)} are parts of a time; they are kept as they are."
         return Decision(key="parts", sentence=sentence, chosen="separate", choices=_CHOICES)
-    sentence = f"{_name(listed)} hold parts of a time; they were put together as “{name}”."
+    sentence = f"{_name(listed)} are parts of a time; they were combined into “{name}”."
     if n_invalid:
-        which = "is no such moment" if n_invalid == 1 else "are no such moments"
-        sentence += f" In {plural(n_invalid, 'row')} there {which}, so they have no time."
+        sentence += f" {plural(n_invalid, 'row')} without a valid date: no time."
     return Decision(key="parts", sentence=sentence, chosen="combined", choices=_CHOICES)

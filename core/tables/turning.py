@@ -34,7 +34,7 @@ from core.tables.time_parts import recognize_part
 
 Places = npt.NDArray[np.int64]
 
-_CHOICES = (("turned", "one row a moment"), ("as it is", "as the file has it"))
+_CHOICES = (("turned", "one row per time step"), ("as it is", "as in the file"))
 _MAX_MEASURES = 50
 _MAX_LABELS = 30  # columns beside the moments that may hold the rest of the time
 _MIN_ACROSS = 3
@@ -121,12 +121,14 @@ def turn_table(raw: RawTable, asked: ReadOptions | None = None) -> RawTable:
     n_columns = len(plan.labels) + len(plan.numbers) + len(plan.measures) + 1
     sentence = _word(raw, plan)
     if n_rows > limits.MAX_TABLE_ROWS or n_rows * n_columns > limits.MAX_TABLE_CELLS:
-        too_large = f"{sentence} It stays as it is: one row a moment would be {n_rows:,} rows."
+        too_large = f"{sentence} It is kept as it is: one row per time step would be {n_rows:,} rows."
         return replace(raw, decisions=[*raw.decisions, Decision(key="turn", sentence=too_large)])
     if raw.options.choice("turn") == "as it is":
-        return replace(raw, decisions=[*raw.decisions, _decide(f"{sentence} It stays as it is.", "as it is")])
+        return replace(
+            raw, decisions=[*raw.decisions, _decide(f"{sentence} It is kept as it is.", "as it is")]
+        )
     length = len(raw.cells[0])
-    turned = f"{sentence} Each row was turned into {len(plan.moments)}, one a moment; now there are {plural(n_rows, 'row')}."
+    turned = f"{sentence} Each row was split into {len(plan.moments)}, one per time step; now there are {plural(n_rows, 'row')}."
     dropped = ", ".join(f"“{shorten(clean_name(raw.names[p], fallback='?'))}”" for p in plan.dropped[:6])
     stand = "stands" if len(plan.dropped) == 1 else "stand"
     turned += f" Left out: {dropped}, which {stand} beside them." * bool(plan.dropped)
@@ -317,7 +319,7 @@ def _word(raw: RawTable, plan: _Plan) -> str:
     what = _PLURALS.get(plan.across.kind, f"{plan.across.kind}s")
     measures = [measure for measure in plan.measures if measure]
     of = f" of {', '.join(shorten(clean_name(m, fallback='?')) for m in measures[:4])}" if measures else ""
-    return f"The {what} “{names[0]}” to “{names[1]}”{of} stand across the top."
+    return f"The {what} “{names[0]}” to “{names[1]}”{of} run across the top."
 
 
 def _place_of(plan: _Plan, when: Any) -> int:
@@ -334,7 +336,7 @@ def _read_across(raw: RawTable) -> RawTable:
     if len(places) < _MIN_ACROSS or others not in ([], [0]):
         return raw
     sentence = (
-        f"One row holds {plural(len(places), 'number')}, so it is read across: each is a moment of its own."
+        f"One row holds {plural(len(places), 'number')}, so it is read across: each number is one time step."
     )
     if raw.options.choice("turn") == "as it is":
         sentence = "The only row of numbers is kept as it is, so each of its columns has one value."

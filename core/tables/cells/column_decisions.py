@@ -60,9 +60,7 @@ def tell_marks(found: MarkedNumbers, cells: pa.Array, name: str, options: ReadOp
         decisions.append(_settle_ranges(found, values, cells, name, options))
     if found.multipliers:
         ordered = sorted(found.multipliers.items(), key=lambda item: item[1])[:6]
-        words = [
-            f"{word} {'as' if i else 'counts as'} {factor:,.0f}" for i, (word, factor) in enumerate(ordered)
-        ]
+        words = [f"{word} means {factor:,.0f}" for word, factor in ordered]
         decisions.append(_tell(f"suffix:{name}", f"In “{name}”, {_list(words)}."))
     if found.unit:
         decisions.append(_tell(f"unit:{name}", _tell_units(found, name)))
@@ -73,7 +71,7 @@ def _settle_limits(
     found: MarkedNumbers, values: Floats, is_gap: Flags, cells: pa.Array, name: str, options: ReadOptions
 ) -> Decision:
     key = f"limit:{name}"
-    choices = {"limit": "the limit itself", "half": "half of the limit", "gap": "a gap"}
+    choices = {"limit": "the limit itself", "half": "half of the limit", "gap": "missing"}
     chosen = options.choice(key) or "limit"
     chosen = chosen if chosen in choices else "limit"
     below, above = found.limits == BELOW, found.limits == ABOVE
@@ -93,7 +91,7 @@ def _settle_limits(
     if found.is_undetected.any():
         kind = found.is_undetected
         told.append(
-            f"{_count(kind)} below a limit that is not named (“{_show(cells, kind)}”); {_each(kind)} as a gap"
+            f"{_count(kind)} below an unnamed limit (“{_show(cells, kind)}”); {_each(kind)} as missing"
         )
     sentence = f"In “{name}”, {'; '.join(told)}."
     if not (below | above).any():
@@ -108,11 +106,11 @@ def _settle_notes(
     noted = found.is_noted
     chosen = "gap" if options.choice(key) == "gap" else "number"
     count = int(noted.sum())
-    what = "was taken off" if count == 1 else "were taken off"
+    what = "was removed" if count == 1 else "were removed"
     if chosen == "gap":
         values[noted] = np.nan
         is_gap |= noted
-        what = "makes it a gap" if count == 1 else "make them gaps"
+        what = "makes it missing" if count == 1 else "make them missing"
     sentence = f"In “{name}”, the footnote marks of {plural(count, 'number')}, such as “{_show(cells, noted)}”, {what}."
     if count == 1:
         sentence = f"In “{name}”, the footnote mark of “{_show(cells, noted)}” {what}."
@@ -120,7 +118,7 @@ def _settle_notes(
         key=key,
         sentence=sentence,
         chosen=chosen,
-        choices=(("number", "the number counts"), ("gap", "it is a gap")),
+        choices=(("number", "keep the number"), ("gap", "missing")),
     )
 
 
@@ -132,7 +130,7 @@ def _settle_ranges(
     chosen = "middle" if options.choice(key) == "middle" else "gap"
     if chosen == "middle":
         values[ranges] = found.middles[ranges]
-    what = "the middle of its range" if chosen == "middle" else "a gap"
+    what = "the middle of its range" if chosen == "middle" else "missing"
     sentence = (
         f"In “{name}”, {_count(ranges)} a range, such as “{_show(cells, ranges)}”; {_each(ranges)} as {what}."
     )
@@ -140,12 +138,12 @@ def _settle_ranges(
         key=key,
         sentence=sentence,
         chosen=chosen,
-        choices=(("gap", "a gap"), ("middle", "the middle of the range")),
+        choices=(("gap", "missing"), ("middle", "the middle of the range")),
     )
 
 
 def _tell_units(found: MarkedNumbers, name: str) -> str:
-    sentence = f"The numbers in “{name}” are in {found.unit}, which stands beside them."
+    sentence = f"The numbers in “{name}” are in {found.unit}, as written beside them."
     if found.converted:
         sentence += f" {_count_units(found.converted)} {_are(found.converted)} converted."
     if found.foreign:
@@ -171,21 +169,18 @@ def tell_placeholders(
     key = f"placeholder:{name}"
     chosen = "value" if options.choice(key) == "value" else "gap"
     count = sum(placeholder.n_cells for placeholder in found)
-    where = [
-        f"{placeholder.value:.10g} stands in {plural(placeholder.n_cells, 'cell')}" for placeholder in found
-    ]
-    what = "counts as a gap" if len(found) == 1 else "count as gaps"
+    where = [f"{placeholder.value:.10g} is in {plural(placeholder.n_cells, 'cell')}" for placeholder in found]
+    what = "is treated as missing" if len(found) == 1 else "are treated as missing"
     if chosen == "value":
         what = "is kept as a value" if len(found) == 1 else "are kept as values"
-    lies = "lies" if len(found) == 1 else "lie"
     it = "it" if len(found) == 1 else "they"
-    sentence = f"{_list(where)} of “{name}” and {lies} apart from all other values, so {it} {what}."
+    sentence = f"{_list(where)} of “{name}”, far from all other values, so {it} {what}."
     if chosen == "gap":
         values = values.copy()
         for placeholder in found:
             values[values == placeholder.value] = np.nan
     decision = Decision(
-        key=key, sentence=sentence, chosen=chosen, choices=(("gap", "a gap"), ("value", "a value"))
+        key=key, sentence=sentence, chosen=chosen, choices=(("gap", "missing"), ("value", "a value"))
     )
     return ToldPlaceholders(values, count if chosen == "gap" else 0, decision)
 
@@ -196,10 +191,10 @@ def tell_dates(dates: ParsedDates, name: str, options: ReadOptions) -> ToldDates
     if dates.minutes is not None:
         key = f"offset:{name}"
         chosen = "as written" if options.choice(key) == "as written" else "UTC"
-        sentence = f"The times in “{name}” are kept in UTC, by their offsets ({_list_offsets(dates)}), so that their steps stay even."
+        sentence = f"The times in “{name}” are converted to UTC by their offsets ({_list_offsets(dates)}), so that the time axis is even."
         if chosen == "as written":
             values, offsets = values + dates.minutes.astype("timedelta64[m]"), ()
-            sentence = f"The times in “{name}” are those that were written; their offsets ({_list_offsets(dates)}) are left out, so they are not in UTC."
+            sentence = f"The times in “{name}” are kept as written; their offsets ({_list_offsets(dates)}) are ignored, so they are not in UTC."
         choices = (("UTC", "in UTC, evenly spaced"), ("as written", "as written, without the offset"))
         decisions.append(Decision(key=key, sentence=sentence, chosen=chosen, choices=choices))
     if dates.span:
@@ -208,26 +203,22 @@ def tell_dates(dates: ParsedDates, name: str, options: ReadOptions) -> ToldDates
         if chosen == "last":
             years = values.astype("datetime64[Y]") + dates.span
             values = years.astype("datetime64[us]")
-        sentence = (
-            f"Each cell of “{name}” names two years, as 2014/15 does; it stands for the {chosen} of them."
-        )
+        sentence = f"Each cell of “{name}” names two years, as in 2014/15; the {chosen} one is used."
         choices = (("first", "the first year"), ("last", "the last year"))
         decisions.append(Decision(key=key, sentence=sentence, chosen=chosen, choices=choices))
     if dates.has_ends:
-        sentence = f"Each cell of “{name}” names two dates; the first of them, where it begins, is its time."
+        sentence = f"Each cell of “{name}” names two dates; the first one is used."
         decisions.append(_tell(f"ends:{name}", sentence))
     if dates.has_last_months:
-        sentence = (
-            f"Each cell of “{name}” names the first and the last month of a span; it is dated by the last."
-        )
+        sentence = f"Each cell of “{name}” names the first and last month of a period; the last one is used."
         decisions.append(_tell(f"months:{name}", sentence))
     if dates.has_weeks:
-        sentence = f"The numbers beside the years in “{name}” go beyond 12, so they are read as weeks."
+        sentence = f"The numbers next to the years in “{name}” go beyond 12, so they are read as weeks."
         decisions.append(_tell(f"week numbers:{name}", sentence))
     count, shown = dates.no_weeks
     if count:
         have = "is a week that does" if count == 1 else "are weeks that do"
-        sentence = f"In “{name}”, {_list(shown)} {have} not exist; {'it counts' if count == 1 else f'{count} cells count'} as missing."
+        sentence = f"In “{name}”, {_list(shown)} {have} not exist; {'it is' if count == 1 else f'{count} cells are'} treated as missing."
         decisions.append(_tell(f"weeks:{name}", sentence))
     return ToldDates(values, offsets, tuple(decisions))
 
@@ -245,9 +236,9 @@ def _list_offsets(dates: ParsedDates) -> str:
 def tell_clock(found: Durations, name: str) -> tuple[Decision, ...]:
     """Tell whether times are durations or those of a clock, and whether they run past midnight."""
     if found.is_clock:
-        sentence = f"“{name}” holds times of day; they are read as seconds since midnight."
+        sentence = f"“{name}” contains times of day; they are read as seconds since midnight."
     else:
-        sentence = f"“{name}” holds durations; they are read as seconds."
+        sentence = f"“{name}” contains durations; they are read as seconds."
     first = _tell(f"clock:{name}", sentence)
     if found.is_open:
         choices = (("hours", "1:30 has hours and minutes"), ("minutes", "1:30 has minutes and seconds"))
@@ -298,7 +289,7 @@ def _count(kind: Flags) -> str:
 
 
 def _each(kind: Flags) -> str:
-    return "it counts" if int(kind.sum()) == 1 else "each counts"
+    return "it is treated" if int(kind.sum()) == 1 else "each is treated"
 
 
 def _show(cells: pa.Array, kind: Flags) -> str:

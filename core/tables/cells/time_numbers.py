@@ -141,9 +141,7 @@ def _read_packed(
     dates = np.full(len(numbers), _NAT)
     dates[known] = parsed + (3600 * hour + 60 * minute + second).astype("timedelta64[s]")
     example = f"{low:.0f}"
-    sentence = (
-        f"The numbers in “{name}”, such as {example}, are read as dates whose digits follow each other."
-    )
+    sentence = f"The numbers in “{name}”, such as {example}, are read as dates written without separators."
     return _settle(f"packed:{name}", sentence, dates, options)
 
 
@@ -258,7 +256,7 @@ def _settle(
     if chosen not in dict(choices):
         chosen = "dates"
     if chosen == "numbers":
-        sentence = f"“{key.partition(':')[2]}” keeps its numbers, which could be read as dates."
+        sentence = f"“{key.partition(':')[2]}” keeps its numbers, which could also be dates."
     return TimeNumbers(
         None if chosen == "numbers" else times,
         Decision(key=key, sentence=sentence, chosen=chosen, choices=choices),

@@ -161,7 +161,7 @@ def count_labels(
 
 def _check_columns(known: dict[str, Reading], request: Request) -> None:
     if not request.values:
-        raise InputError("No column was chosen. Choose at least one column of numbers to hear.")
+        raise InputError("No column was chosen. Choose at least one numeric column to play.")
     conditions = [column for column, _, _ in request.conditions]
     for name in (*request.values, request.time, request.split, *conditions):
         if name is not None and name not in known:
@@ -172,12 +172,12 @@ def _check_columns(known: dict[str, Reading], request: Request) -> None:
         if known[name].kind != "number":
             numeric = ", ".join(each.name for each in known.values() if each.kind == "number")[:300] or "none"
             raise InputError(
-                f"The column {name!r} holds no numbers, and only numbers can be heard. Columns of numbers here: {numeric}."
+                f"The column {name!r} holds no numbers, and only numbers can be played. Numeric columns: {numeric}."
             )
     if request.time is not None and known[request.time].kind == "text":
         raise InputError(
-            f"{request.time} holds neither dates nor numbers, and a large table needs one of them as its time. "
-            "Choose another column, or none for the order of the rows."
+            f"{request.time} holds neither dates nor numbers, and a large table needs dates or numbers as its time axis. "
+            "Choose another column, or the order of the file."
         )
 
 
@@ -257,7 +257,7 @@ def _read_number(reading: Reading, value: str) -> float:
         return float(value)
     except ValueError:
         raise InputError(
-            f"The row filter compares {reading.name} with {value!r:.60}, which is not a number."
+            f"The filter compares {reading.name} with {value!r:.60}, which is not a number."
         ) from None
 
 
@@ -265,7 +265,7 @@ def _read_date(reading: Reading, value: str) -> datetime:
     stamp = pd.to_datetime(value, errors="coerce", utc=True)
     if pd.isna(stamp):
         raise InputError(
-            f"The row filter compares {reading.name} with {value!r:.60}, which is not a date. Write it as 1998-05-01."
+            f"The filter compares {reading.name} with {value!r:.60}, which is not a date. Write it as 1998-05-01."
         )
     moment: datetime = stamp.tz_localize(None).to_pydatetime()
     return moment
@@ -279,7 +279,7 @@ def _fetch_ends(engine: Engine, rows: Any, request: Request, progress: Progress)
             _refuse_empty(request, 0)
         return Ends(0.0, float(n_rows - 1), n_rows, n_rows), found.nbytes
     asked = rows.aggregate(low=rows.t.min(), high=rows.t.max(), n=rows.t.count(), n_all=rows.count())
-    found = engine.fetch(asked, stage="Looking for the ends of the time axis", progress=progress)
+    found = engine.fetch(asked, stage="Finding the start and end of the time axis", progress=progress)
     row = found.to_pylist()[0]
     if not row["n"]:
         _refuse_empty(request, row["n_all"])
@@ -289,19 +289,19 @@ def _fetch_ends(engine: Engine, rows: Any, request: Request, progress: Progress)
 def _refuse_empty(request: Request, n_all: int) -> None:
     if n_all:
         raise InputError(
-            f"The time column {request.time!r} has no readable entry. Choose another one or none."
+            f"The time column {request.time!r} has no readable entry. Choose another time axis, or the order of the file."
         )
     if request.labels and not request.conditions:
         raise InputError(f"No row has the label {' or '.join(request.labels)[:200]!r} in {request.split!r}.")
     if request.conditions:
-        raise InputError("No row passes the row filter. Change its value or take the filter away.")
+        raise InputError("No row passes the filter. Change its value or remove it.")
     raise InputError("This table is empty: it has no rows.")
 
 
 def _refuse_label(request: Request, label: str) -> None:
     if request.conditions:
         raise InputError(
-            f"No row of {label!r:.60} passes the row filter. Change the filter or choose another label."
+            f"No row of {label!r:.60} passes the filter. Change the filter or choose another label."
         )
     raise InputError(f"There is no label {label!r:.80} in {request.split!r:.60}. Choose another one.")
 
@@ -371,15 +371,13 @@ def _join(engine: Engine, column: Any, rows: Any, how: str) -> Any:
 
     if how == "last":
         if not engine.backend.has_operation(ops.ArgMax):
-            raise InputError(
-                "This database cannot tell the last row of a point. Join the rows by their mean."
-            )
+            raise InputError("This database cannot find the last row of a point. Aggregate rows by mean.")
         return column.argmax(rows.t)
     if how == "median":
         for operation, method in ((ops.ApproxMedian, "approx_median"), (ops.Median, "median")):
             if engine.backend.has_operation(operation):
                 return getattr(column, method)()
-        raise InputError("This database knows no median. Join the rows by their mean.")
+        raise InputError("This database has no median. Aggregate rows by mean.")
     return getattr(column, how)()
 
 
@@ -437,17 +435,12 @@ def describe_points(points: Points, request: Request, *, is_approximate: bool) -
         how = f"approximate {request.aggregate}" if is_approximate else request.aggregate
         n_points = len(points.frame) // max(1, len(request.labels))
         n_empty = int((points.n_rows == 0).sum())
-        even = "even in time" if request.time is not None else "of equally many rows"
+        even = "evenly spaced in time" if request.time is not None else "each of equally many rows"
         said.append(
-            f"The engine has joined {plural(points.n_placed, 'row')} to {plural(n_points, 'point')} by their {how}, {even}."
+            f"{plural(points.n_placed, 'row')} were aggregated to {plural(n_points, 'point')} by {how}, {even}."
         )
         if n_empty and request.time is not None:
-            said.append(
-                f"{plural(n_empty, 'point')} {'has' if n_empty == 1 else 'have'} no row and {'is' if n_empty == 1 else 'are'} silent."
-            )
+            said.append(f"{plural(n_empty, 'point')} {'has' if n_empty == 1 else 'have'} no rows: silent.")
     if points.n_unplaced:
-        is_one = points.n_unplaced == 1
-        said.append(
-            f"{plural(points.n_unplaced, 'row')} without a readable {request.time} cannot be placed and {'stays' if is_one else 'stay'} silent."
-        )
+        said.append(f"{plural(points.n_unplaced, 'row')} without a readable {request.time}: silent.")
     return said

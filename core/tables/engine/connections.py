@@ -82,7 +82,7 @@ def find_connection(name: str) -> Connection:
     Raises
     ------
     InputError
-        If the host has configured none of this name, or of a kind that is not known.
+        If the host has configured none of this name, or of an unknown kind.
     """
     entries = _read_secrets()
     known = [each for each, entry in entries.items() if _find_engine(entry)]
@@ -96,7 +96,7 @@ def find_connection(name: str) -> Connection:
     engine = _find_engine(entry)
     if not engine:
         raise InputError(
-            f"The connection {name!r:.60} is of a kind that is not known. The host can set url, dialect or type: "
+            f"The connection {name!r:.60} is of an unknown kind. The host can set url, dialect or type: "
             f"{', '.join(dict.fromkeys(_NAMES.values()))}."
         )
     return Connection(name=name, engine=engine, arguments=_read_arguments(entry, engine))
@@ -190,7 +190,7 @@ def open_connection(connection: Connection, *, timeout_sec: float = QUERY_TIMEOU
     except ImportError:
         extra = _EXTRAS.get(connection.engine, connection.engine)
         raise InputError(
-            f"This server lacks what reaches {connection.engine}. Its host installs it with: pip install 'ibis-framework[{extra}]'"
+            f"This server lacks the driver for {connection.engine}. Its host installs it with: pip install 'ibis-framework[{extra}]'"
         ) from None
     except Exception as error:
         said = explain(error)
@@ -274,7 +274,7 @@ def _find_database_file(connection: Connection) -> Path:
     path = path if path.is_absolute() else _ROOT / path
     if not path.is_file():
         raise InputError(
-            f"The file of the database {connection.name!r:.60} is not there. Ask the host of this app."
+            f"The file of the database {connection.name!r:.60} does not exist. Ask the host of this app."
         )
     return path
 
@@ -306,8 +306,8 @@ def _stop_other(backend: Any) -> None:
     stop()
 
 
-_UNREACHABLE = "The database cannot be reached: it is down, or does not answer. Try it again later."
-_LOCKED = "The database refuses this app's name or password. Ask the host of this app to check them."
+_UNREACHABLE = "The database cannot be reached: it is down or does not answer. Try again later."
+_LOCKED = "The database rejects this app's user name or password. Ask the host of this app to check them."
 
 
 def _explain_postgres(error: Exception) -> str | None:
@@ -317,14 +317,14 @@ def _explain_postgres(error: Exception) -> str | None:
     if not isinstance(error, psycopg.Error):
         return None
     known: list[tuple[type[Exception], str]] = [
-        (errors.QueryCanceled, "The query took longer than the database allows and was stopped. Filter the rows, or take a smaller table."),
+        (errors.QueryCanceled, "The query took longer than the database allows and was stopped. Filter the rows, or choose a smaller table."),
         (errors.ReadOnlySqlTransaction, "This statement would write; only reading is allowed."),
         (errors.InsufficientPrivilege, "This app is not allowed to read that table. Ask the host of this app."),
         (errors.InvalidPassword, _LOCKED),
         (errors.InvalidAuthorizationSpecification, _LOCKED),
         (errors.UndefinedTable, "There is no such table in the database."),
-        (errors.DiskFull, "The database has no room for this query. Filter the rows."),
-        (errors.OutOfMemory, "The database has no memory for this query. Filter the rows."),
+        (errors.DiskFull, "The database has too little disk space for this query. Filter the rows."),
+        (errors.OutOfMemory, "The database has too little memory for this query. Filter the rows."),
         (errors.AdminShutdown, _UNREACHABLE),
     ]  # fmt: skip
     for kind, sentence in known:
@@ -343,11 +343,11 @@ def _explain_sqlite(error: Exception) -> str | None:
         return None
     said = str(error)
     if "interrupted" in said:
-        return "The query was stopped before it was ready."
+        return "The query was canceled before it finished."
     if "not a database" in said or "malformed" in said:
-        return "The file of this database is damaged, or no SQLite database. Ask the host of this app."
+        return "The file of this database is damaged, or is not a SQLite database. Ask the host of this app."
     if "locked" in said:
-        return "The database is being written just now. Try it again in a minute."
+        return "The database is being written right now. Try again in a minute."
     return f"The database refused the query: {quote_error(said)}."
 
 
@@ -357,7 +357,7 @@ def _explain_duckdb(error: Exception) -> str | None:
     from core.tables.engine.duckdb_files import explain_duckdb
 
     if isinstance(error, duckdb.IOException):
-        return "The file of this database is damaged, no DuckDB database, or just being written. Ask the host of this app."
+        return "The file of this database is damaged, is not a DuckDB database, or is being written right now. Ask the host of this app."
     return explain_duckdb(error)
 
 
@@ -369,7 +369,7 @@ def _explain_other(error: Exception) -> str | None:
     ):
         return _LOCKED
     if any(word in said for word in ("timeout", "timed out", "canceled", "cancelled", "execution time")):
-        return "The query took longer than the database allows and was stopped. Filter the rows, or take a smaller table."
+        return "The query took longer than the database allows and was stopped. Filter the rows, or choose a smaller table."
     if isinstance(error, OSError) or any(
         word in said for word in ("connect", "refused", "unreachable", "resolve")
     ):

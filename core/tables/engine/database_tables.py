@@ -71,11 +71,11 @@ def describe_database(
         schema = engine.table.schema()
         heard = [name for name, kind in schema.items() if classify_type(kind)]
         if not heard:
-            raise InputError("This table has no column of numbers, dates or words.")
+            raise InputError("This table has no column of numbers, dates or text.")
         n_rows = min(_SAMPLE_ROWS[1], max(_SAMPLE_ROWS[0], _SAMPLE_CELLS // len(heard)))
         sample = engine.fetch(
             _select_sample(engine.table, heard).limit(n_rows),
-            stage="Looking at the first rows",
+            stage="Reading the first rows",
             progress=progress,
         )
         if not sample.num_rows:
@@ -87,12 +87,12 @@ def describe_database(
     decisions.append(
         Decision(
             key="sample",
-            sentence=f"What the columns hold was judged by the first {sample.num_rows:,} rows; the rows were not counted.",
+            sentence=f"Column types are based on the first {sample.num_rows:,} rows; the rows were not counted.",
         )
     )
     dropped = [name for name in schema if name not in heard]
     if dropped:
-        sentence = f"Left out, for they hold neither numbers, dates nor words: {', '.join(dropped)[:200]}."
+        sentence = f"Left out because they hold no numbers, dates or text: {', '.join(dropped)[:200]}."
         decisions.append(Decision(key="dropped", sentence=sentence))
     table = replace(large.table, decisions=tuple(decisions))
     refuse_unread(list(schema), table)

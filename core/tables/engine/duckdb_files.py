@@ -159,7 +159,7 @@ def count_rejected(engine: Engine) -> list[str]:
         return []
     more = "at least " if n_lines >= 1000 else ""
     return [
-        f"{more}{plural(n_lines, 'line')} could not be cut into the table's columns and stay silent.".capitalize()
+        f"{more}{plural(n_lines, 'line')} could not be split into the table's columns: silent.".capitalize()
     ]
 
 
@@ -172,18 +172,18 @@ def explain_duckdb(error: Exception) -> str | None:
     text = str(error)
     if isinstance(error, duckdb.OutOfMemoryException):
         return (
-            f"Joining these rows needs more than {MEMORY_LIMIT} of memory and {MAX_SPILL} of disk. "
-            "Filter the rows, or join them by their mean."
+            f"Aggregating these rows needs more than {MEMORY_LIMIT} of memory and {MAX_SPILL} of disk. "
+            "Filter the rows, or aggregate them by mean."
         )
     if isinstance(error, duckdb.InterruptException):
-        return "The query was stopped before it was ready."
+        return "The query was canceled before it finished."
     if isinstance(error, duckdb.PermissionException):
-        return "This would read files other than the table's, which is not allowed."
+        return "This would read other files than the table's, which is not allowed."
     name = _find_file_name(text)
     if isinstance(error, duckdb.IOException | duckdb.HTTPException) or (
         name and isinstance(error, duckdb.InvalidInputException)
     ):
-        return f"{name or 'A file'} could not be read to its end: it is damaged, changing or gone. Leave it out, or write it again."
+        return f"{name or 'A file'} could not be read to its end: it is damaged, changing or deleted. Leave it out, or save it again."
     return f"The engine could not answer: {_without_paths(quote_error(error))}."
 
 

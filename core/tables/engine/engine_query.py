@@ -76,7 +76,7 @@ def _explain_arrow(error: Exception) -> str | None:
 
     if not isinstance(error, pa.ArrowException):
         return None
-    return "A column holds values that cannot be brought over. Leave it out, or convert it in a SELECT."
+    return "A column holds values that cannot be transferred. Leave it out, or convert it in a SELECT."
 
 
 class _Watch:
@@ -123,11 +123,11 @@ def tell_timeout(seconds: float) -> str:
     Examples
     --------
     >>> tell_timeout(60)
-    'The query took longer than 60 seconds and was stopped. Filter the rows, or take a smaller table.'
+    'The query took longer than 60 seconds and was stopped. Filter the rows, or choose a smaller table.'
     """
     return (
         f"The query took longer than {seconds:g} seconds and was stopped. "
-        "Filter the rows, or take a smaller table."
+        "Filter the rows, or choose a smaller table."
     )
 
 

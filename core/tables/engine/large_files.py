@@ -98,14 +98,14 @@ def _find_files(source: FileSource) -> tuple[list[Path], str, list[Decision]]:
     try:
         path = source.path.resolve(strict=True)
     except (OSError, RuntimeError) as error:
-        raise InputError(f"{source.path.name} is not there any more, or cannot be read.") from error
+        raise InputError(f"{source.path.name} no longer exists or cannot be read.") from error
     if source.root is not None and not path.is_relative_to(source.root.resolve()):
-        raise InputError(f"{source.path.name} leads out of the folder that is offered. Choose another file.")
+        raise InputError(f"{source.path.name} is a link to another folder. Choose another file.")
     if not path.is_dir():
         kind = _recognize(path)
         if not kind:
             raise InputError(
-                f"{path.name} is neither CSV text nor Parquet, the kinds that are read beyond memory. Save it as one of them."
+                f"{path.name} is neither CSV text nor Parquet, the only formats for tables larger than memory. Save it as one of them."
             )
         return [path], kind, []
     search = find_tables(path)
@@ -117,7 +117,7 @@ def _find_files(source: FileSource) -> tuple[list[Path], str, list[Decision]]:
     kind = max(found, key=lambda each: len(found[each]))
     if not found[kind]:
         raise InputError(
-            f"The folder {path.name} holds no CSV or Parquet file that can be read. {_tell_left_out(search, [])}".rstrip()
+            f"The folder {path.name} has no readable CSV or Parquet file. {_tell_left_out(search, [])}".rstrip()
         )
     spare = found["text" if kind == "Parquet" else "Parquet"]
     said = _tell_left_out(search, spare)
@@ -128,16 +128,16 @@ def _tell_left_out(search: FolderSearch, spare: list[Path]) -> str:
     counts = (
         (
             search.n_broken,
-            "file that is empty, damaged or no table",
-            "files that are empty, damaged or no table",
+            "file that is empty, damaged or not a table",
+            "files that are empty, damaged or not tables",
         ),
-        (search.n_outside, "link that leads out of the folder", "links that lead out of the folder"),
+        (search.n_outside, "link to another folder", "links to other folders"),
         (search.n_closed, "folder that cannot be read", "folders that cannot be read"),
         (len(spare), "file of another kind", "files of another kind"),
     )
     words = [f"{n:,} {one if n == 1 else many}" for n, one, many in counts if n]
     if not search.complete:
-        words.append(f"what is beyond {MAX_FILES:,} files")
+        words.append(f"everything after {MAX_FILES:,} files")
     return f"Left out: {', '.join(words)}." if words else ""
 
 
@@ -182,20 +182,20 @@ def check_states(states: Sequence[FileState]) -> list[str]:
             about = state.path.stat()
         except OSError as error:
             raise InputError(
-                f"{state.path.name} has gone since it was looked at. Choose the file or folder again."
+                f"{state.path.name} was deleted after it was opened. Choose a file or folder again."
             ) from error
         if about.st_size < state.n_bytes or (
             about.st_size == state.n_bytes and about.st_mtime_ns != state.changed_ns
         ):
             raise InputError(
-                f"{state.path.name} has changed since it was looked at. Wait until it is written, and choose it again."
+                f"{state.path.name} changed after it was opened. Wait until it is complete, and choose it again."
             )
         if about.st_size > state.n_bytes:
             grown.append(state.path.name)
     if not grown:
         return []
     shown = ", ".join(grown[:_SHOWN_FILES])
-    return [f"{shown} grew while it was read; rows that came meanwhile may be missing."]
+    return [f"{shown} grew while it was read; rows added meanwhile may be missing."]
 
 
 @contextmanager
@@ -228,7 +228,7 @@ def _describe_parquet(source: FileSource, paths: list[Path], options: ReadOption
         n_rows = engine.fetch(rows.aggregate(n=rows.count())).column("n")[0].as_py()
         if not n_rows:
             raise InputError(
-                "This table has no rows. It needs a row for each moment with the values to hear."
+                "This table has no rows. It needs one row per time step with the values to play."
             )
         sample = _sample_rows(engine, rows, n_rows)
         if len(paths) > 1:
@@ -260,5 +260,5 @@ def _compare_columns(paths: Sequence[Path]) -> list[Decision]:
         try:
             names.append(frozenset(pq.read_schema(path).names))
         except (OSError, pa.ArrowException) as error:
-            raise InputError(f"{path.name} is damaged. Leave it out, or write it again.") from error
+            raise InputError(f"{path.name} is damaged. Leave it out, or save it again.") from error
     return tell_differing(names)

@@ -86,7 +86,7 @@ def _estimate_rows(
     paths: Sequence[Path], n_bytes: int, pieces: Sequence[tuple[TextLayout, tuple[Path, bytes]]], n_rows: int
 ) -> str:
     if any(find_packing(path) != "none" for path in paths[:_MAX_SAMPLED_FILES]) or not n_rows:
-        return f"The rows were not counted: the files are packed and have {in_megabytes(n_bytes)}."
+        return f"The rows were not counted: the files are compressed, {in_megabytes(n_bytes)}."
     each = sum(len(text) for _, (_, text) in pieces) / n_rows
     about = float(f"{n_bytes / each:.2g}")
     return f"The rows were not counted; by its size the table has about {about:,.0f}."
@@ -121,7 +121,7 @@ def _find_layouts(
             found.append((layout, beginning, packing, [path]))
             if len(found) > limits.MAX_TABLE_COLUMNS:
                 raise InputError(
-                    "These files all begin differently, so they are no one table. Choose one of them."
+                    "These files have different headers, so they are not one table. Choose one of them."
                 )
     if not found:
         raise refusals[0]
@@ -140,7 +140,7 @@ def _find_layout(head: bytes, path: Path, options: ReadOptions) -> tuple[TextLay
         )
     if read.delimiter is None or read.delimiter == " ":
         raise InputError(
-            f"{path.name} has columns apart by spaces, which the engine does not read. Save it with commas."
+            f"{path.name} has columns separated by spaces, which the engine does not read. Save it with commas."
         )
     text = whole.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="replace")
     n_skipped = _find_first_row(text, read.delimiter, raw)

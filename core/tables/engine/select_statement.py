@@ -66,7 +66,7 @@ def read_select(text: str, dialect: str) -> str:
     'SELECT day, price FROM sales WHERE price > 5'
     >>> read_select("drop table sales", "postgres")
     Traceback (most recent call last):
-    core.errors.InputError: This is no SELECT. Paste one SELECT, such as: SELECT day, price FROM sales
+    core.errors.InputError: This is not a SELECT statement. Paste one SELECT, such as: SELECT day, price FROM sales
     """
     import sqlglot
     from sqlglot import exp
@@ -75,7 +75,7 @@ def read_select(text: str, dialect: str) -> str:
     # It would print what it takes for a command; the visitor reads why that is refused.
     logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
     if len(text) > MAX_CHARS:
-        raise InputError(f"This statement has {len(text):,} characters; up to {MAX_CHARS:,} are read.")
+        raise InputError(f"This statement has {len(text):,} characters; the limit is {MAX_CHARS:,}.")
     if not text.strip():
         raise InputError(f"Nothing was pasted. {_ONE_SELECT}")
     try:
@@ -88,7 +88,7 @@ def read_select(text: str, dialect: str) -> str:
         raise InputError(f"{n} pasted; only one SELECT is run. {_ONE_SELECT}")
     tree = trees[0]
     if not isinstance(tree, exp.Query):
-        raise InputError(f"This is no SELECT. {_ONE_SELECT}")
+        raise InputError(f"This is not a SELECT statement. {_ONE_SELECT}")
     for node in tree.walk():
         _check_node(node)
     return tree.sql(dialect=dialect, comments=False)
@@ -111,11 +111,11 @@ def _check_node(node: exp.Expr) -> None:
     if isinstance(node, writes) and not isinstance(node, exp.Query):
         raise InputError("This statement writes or changes settings; only reading is allowed. " + _ONE_SELECT)
     if isinstance(node, exp.Lock):
-        raise InputError("This statement locks rows (FOR UPDATE), which reading need not. Leave that out.")
-    if isinstance(node, exp.Placeholder | exp.Parameter | exp.SessionParameter):
         raise InputError(
-            "This statement has a parameter or a setting of the server in it. Write the value itself."
+            "This statement locks rows (FOR UPDATE), which is not needed for reading. Remove that part."
         )
+    if isinstance(node, exp.Placeholder | exp.Parameter | exp.SessionParameter):
+        raise InputError("This statement contains a parameter or a server setting. Write the value instead.")
     if isinstance(node, exp.Table):
         _check_table(node)
     elif isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
@@ -151,7 +151,9 @@ def _check_table(node: exp.Table) -> None:
     if schema in _SYSTEM_SCHEMAS or (
         isinstance(node.this, exp.Identifier) and name.startswith(_SYSTEM_TABLES)
     ):
-        raise InputError(f"{node.name[:60]!r} tells of the database itself and is not shown. {_ONE_SELECT}")
+        raise InputError(
+            f"{node.name[:60]!r} describes the database itself and is not available. {_ONE_SELECT}"
+        )
     if isinstance(node.this, exp.Identifier) and set("/\\*") & set(name):
         # DuckDB would look for a file of that name; its access to files is closed besides.
         raise InputError("A file cannot be named in a SELECT. Name a table of the database.")
@@ -164,6 +166,6 @@ def _check_function(name: str) -> None:
 
 def _refuse_function(name: str) -> None:
     raise InputError(
-        f"The function {keep_printable(name)[:60]!r} is not allowed here: only functions that compute are, "
+        f"The function {keep_printable(name)[:60]!r} is not allowed here; only computing functions are, "
         "such as round, date_trunc and coalesce."
     )

@@ -26,7 +26,7 @@ def describe_sample(
     kept = [column for column in sample.column_names if types.get(column)]
     dropped = [column for column in sample.column_names if not types.get(column)]
     if not kept:
-        raise InputError("This table has no column of numbers, dates or words, only nested ones.")
+        raise InputError("This table has no column of numbers, dates or text, only nested ones.")
     sample = sample.select(kept)
     head = read_table(_write_parquet(sample, types), name=name, options=keep_as_it_is(options))
     names = dict(zip(make_names_unique(kept), kept, strict=True))
@@ -90,7 +90,7 @@ def keep_readable(head: Table, readings: Sequence[Reading], lost: Sequence[str])
     decisions.append(
         Decision(
             key="sample",
-            sentence=f"What the columns hold, and which labels are common, was judged by {len(head.frame):,} rows from all over the table.",
+            sentence=f"Column types and common labels are based on a sample of {len(head.frame):,} rows from the whole table.",
         )
     )
     return replace(
@@ -111,6 +111,6 @@ def tell_differing(names: Sequence[frozenset[str]]) -> list[Decision]:
     shown = ", ".join(shorten(name) for name in spare[:5]) + (" and others" if len(spare) > 5 else "")
     sentence = (
         f"The files differ in their columns: {plural(n_lacking, 'file')} of {len(names):,} lack{'s' * (n_lacking == 1)} some of "
-        f"{shown}. Columns are matched by name, and what a file lacks is a gap."
+        f"{shown}. Columns are matched by name; columns that a file lacks are missing values."
     )
     return [Decision(key="columns", sentence=sentence)]

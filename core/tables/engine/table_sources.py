@@ -102,6 +102,6 @@ def refuse_unread(large_names: list[str], table: Table) -> None:
     if not any(column.kind == "number" for column in table.columns):
         shown = ", ".join(large_names[:8])
         raise InputError(
-            f"This table has no column of numbers that the engine can read: {shown:.300}. "
+            f"This table has no numeric column that the engine can read: {shown:.300}. "
             "Sonification needs at least one column with values such as 12.5."
         )

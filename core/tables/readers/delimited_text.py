@@ -42,7 +42,7 @@ def read_delimited(data: bytes, options: ReadOptions) -> RawTable:
     """
     body, encoding, warnings = to_utf8(data, options.encoding)
     if not body.strip():
-        raise InputError("This file holds only blank lines. A table has a row for each moment.")
+        raise InputError("This file has only blank lines. A table has one row per time step.")
     body, is_markdown = unframe_markdown(body)
     body = _open_wide_gaps(body, options)
     layout = find_layout(body, replace(options, delimiter="|") if is_markdown else options)
@@ -120,7 +120,7 @@ def _data_lines(body: bytes, layout: Layout) -> bytes:
     rows = _without_blank_end(rows, b"\n\x1a \t" if layout.delimiter in ("", " ", ",", ";") else b"\n\x1a")
     if not rows:
         raise InputError(
-            "This table has a header but no rows below it. It needs a row for each moment with the values to hear."
+            "This table has a header but no rows below it. It needs one row per time step with the values to play."
         )
     check_size(rows.count(b"\n") + (not rows.endswith(b"\n")), len(layout.names))
     return rows
@@ -184,7 +184,7 @@ def _read_columns(rows: bytes, layout: Layout) -> tuple[list[pa.ChunkedArray], l
         warnings += notes
         table, n_ragged = _parse(rows, width, ",", '"')
     if n_ragged or table is None:
-        raise InputError("The rows of this file could not be told apart. Save it again as CSV in UTF-8.")
+        raise InputError("The rows of this file could not be separated. Save it again as CSV in UTF-8.")
     return table.columns[left : left + len(layout.names)], warnings
 
 
@@ -263,7 +263,7 @@ def _repair(rows: bytes, width: int, delimiter: str, quote: str) -> tuple[bytes,
         )
     if n_short:
         warnings.append(
-            f"{plural(n_short, 'row')} had fewer cells than the header; what is not there is missing."
+            f"{plural(n_short, 'row')} had fewer cells than the header; the rest are missing values."
         )
     target.flush()
     return repaired.getvalue(), warnings

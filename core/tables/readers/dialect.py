@@ -98,9 +98,7 @@ def find_layout(body: bytes, options: ReadOptions) -> Layout:
         delimiter = guess_delimiter(rest, quote)
     rows, ends = split_rows(rest, delimiter, quote, keep_blank=True)
     if not any(rows):
-        raise InputError(
-            "This table has no rows. It needs a row for each moment, below a line with the names."
-        )
+        raise InputError("This table has no rows. It needs one row per time step, below a header line.")
     block, told = find_block(rows, options) if is_whole else (None, [])
     n_cells = 0
     if block is not None and told:
@@ -126,7 +124,7 @@ def find_layout(body: bytes, options: ReadOptions) -> Layout:
         layout.columns = (block.left, block.right)
     if is_whole and not any(any(cell.strip() for cell in row) for row in below):
         raise InputError(
-            "This table has a header but no rows below it. It needs a row for each moment with the values to hear."
+            "This table has a header but no rows below it. It needs one row per time step with the values to play."
         )
     _describe(layout, comments, grid)
     if ecsv:
@@ -285,7 +283,7 @@ def _name_columns(header: list[str], width: int, below: Rows, layout: Layout) ->
         filled = all(len(row) < width or is_missing(row[-1]) for row in below)
         if not filled:
             layout.warnings.append(
-                f"The rows have {width} cells but the header names {len(header)}; the others are numbered."
+                f"The rows have {width} cells but the header has {len(header)}; the other columns are numbered."
             )
         return header + [""] * n_short
     return header
@@ -310,7 +308,7 @@ def sample_lines(body: bytes) -> tuple[list[str], bool]:
         most = max(body.count(sign, 0, end) for sign in (b",", b";", b"\t", b"|"))
         _check_width(most + 1)
         if end >= _FIRST_LINE_BYTES:
-            raise InputError("The first line of this file has no end. A table has a line for each row.")
+            raise InputError("The first line of this file never ends. A table has one line per row.")
     lines = body[:end].decode("utf-8", errors="replace").split("\n")
     return lines[:_SAMPLE_LINES], end >= len(body) and len(lines) <= _SAMPLE_LINES
 
@@ -318,8 +316,8 @@ def sample_lines(body: bytes) -> tuple[list[str], bool]:
 def _check_width(width: int) -> None:
     if width > limits.MAX_TABLE_COLUMNS:
         raise InputError(
-            f"This table has {width:,} columns; up to {limits.MAX_TABLE_COLUMNS:,} are read. "
-            "Keep the ones that should sound, or turn the table so that time runs down the rows."
+            f"This table has {width:,} columns; the limit is {limits.MAX_TABLE_COLUMNS:,}. "
+            "Keep only the columns to be played, or transpose the table so that each row is a time step."
         )
 
 

@@ -73,7 +73,7 @@ def read_html(data: bytes, options: ReadOptions) -> RawTable:
     tables = [table for table in find_tables(body.decode("utf-8", errors="replace")) if table.n_filled > 1]
     if not tables:
         raise InputError(
-            f"This is a web page without a table. Download the data itself, or copy the table and paste it: {WHAT_WORKS}"
+            f"This is a web page without a table. Download the data itself, or copy the table and paste it. {WHAT_WORKS}"
         )
     chosen, decisions = _choose_table(tables, options)
     wanted = options
@@ -96,7 +96,9 @@ def _choose_table(tables: list[_Table], options: ReadOptions) -> tuple[_Table, l
         return tables[0], []
     wanted = options.choice("table") or "1"
     place = int(wanted) - 1 if wanted.isdigit() and 1 <= int(wanted) <= len(tables) else 0
-    sentence = f"This page holds {len(tables)} tables. The one with {plural(len(tables[place].rows), 'row')} is read."
+    sentence = (
+        f"This page has {len(tables)} tables. The one with {plural(len(tables[place].rows), 'row')} is used."
+    )
     choices = tuple((str(i), f"{plural(len(t.rows), 'row')}") for i, t in enumerate(tables, start=1))
     return tables[place], [Decision(key="table", sentence=sentence, chosen=str(place + 1), choices=choices)]
 
@@ -122,7 +124,7 @@ def find_tables(text: str) -> list[_Table]:
             continue
         n_tags += 1
         if n_tags > _MAX_TAGS or len(found) > _MAX_FOUND:
-            raise InputError("This page has more cells than are read. Save the table as CSV.")
+            raise InputError("This page has too many cells. Save the table as CSV.")
         name = name.lower()
         if open_tables and (cell := open_cells[-1]) is not None:
             open_tables[-1].rows[-1].append((_clean(text, cell[0], tag.start()), *cell[1:]))
@@ -201,12 +203,12 @@ def spread_cells(rows: list[list[Cell]]) -> list[list[str]]:
                 line.append(text if not i else "")
             if len(line) > limits.MAX_TABLE_COLUMNS:
                 raise InputError(
-                    f"This table has more than {limits.MAX_TABLE_COLUMNS:,} columns, the most that is read."
+                    f"This table has more than {limits.MAX_TABLE_COLUMNS:,} columns, which is the limit."
                 )
         _take_hanging(line, hanging, below)
         n_cells += len(line)
         if n_cells > _MAX_CELLS:
-            raise InputError("The merged cells of this table make more cells than are read. Save it as CSV.")
+            raise InputError("The merged cells of this table make too many cells. Save it as CSV.")
         hanging = below
         spread.append(line)
     return spread

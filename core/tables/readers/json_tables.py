@@ -28,7 +28,7 @@ from core.tables.readers.text_encoding import ENCODINGS, to_utf8
 _MAX_BYTES = limits.MAX_TABLE_BYTES // 4
 _MAX_CONTAINERS = 500_000
 _MAX_VALUES = 3_000_000
-_EXPECTED = "Tables work as a list of records, one record a line, an object of columns, or a list of numbers."
+_EXPECTED = "Supported: a list of records, one record per line, an object of columns, or a list of numbers."
 _HEAD_ROWS = 60  # rows in which titles and header are looked for
 
 # A table whose cells are fewer than one in so many there is held by its cells, not by its gaps.
@@ -95,7 +95,7 @@ def read_json(data: bytes, options: ReadOptions) -> RawTable:
     found = _columns(document, options)
     columns, units = found.columns, found.units
     if not columns or not max(map(len, columns.values())):
-        raise InputError(f"This JSON holds no table. {_EXPECTED}")
+        raise InputError(f"This JSON has no table. {_EXPECTED}")
     values = [c.values if isinstance(c, SparseColumn) else c for c in columns.values()]
     cells, decimal = type_columns(values, options.decimal)
     cells = [
@@ -119,7 +119,7 @@ def _check_bounds(body: bytes) -> None:
     n_values = body.count(b",")
     if n_containers > _MAX_CONTAINERS or n_values > _MAX_VALUES:
         raise InputError(
-            f"This JSON has {plural(n_containers, 'record')} and {plural(n_values, 'value')}, more than is read. "
+            f"This JSON has {plural(n_containers, 'record')} and {plural(n_values, 'value')}, which is too many. "
             "Save the table as CSV or Parquet."
         )
 
@@ -134,7 +134,7 @@ def _parse(text: str) -> tuple[Any, str]:
         if len(lines) > 1 and lines[0].lstrip().startswith("{") and lines[0].rstrip().endswith("}"):
             return _parse_lines(lines), "JSON lines"
         where = f" near line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise InputError(f"This looks like JSON but breaks off{where}. {_EXPECTED}") from error
+        raise InputError(f"This looks like JSON but is incomplete or damaged{where}. {_EXPECTED}") from error
 
 
 def _parse_lines(lines: list[str]) -> list[Any]:
@@ -158,14 +158,14 @@ def _parse_int(digits: str) -> int | float:
 def _columns(document: Any, options: ReadOptions) -> Found:
     """The document's columns."""
     if not isinstance(document, list | dict) or not document:
-        raise InputError(f"This JSON holds no table. {_EXPECTED}")
+        raise InputError(f"This JSON has no table. {_EXPECTED}")
     place = find_table(document)
     found = _read_value(place.value, place.names, options)
     if place.units:
         found = replace(found, units={name: bare_unit(unit) for name, unit in place.units.items()})
     if place.path:
         path = shorten(clean_name(".".join(place.path), fallback="?"))
-        sentence = f"The table is read from “{path}”, the largest part of this document."
+        sentence = f"The table is taken from “{path}”, the largest part of this document."
         found = replace(found, decisions=[Decision(key="part", sentence=sentence), *found.decisions])
     return found
 
@@ -243,10 +243,10 @@ def _from_rows(rows: list[list[Any]], options: ReadOptions, *, has_names: bool =
         body = body[: len(body) - end.n_rows]
         decisions = [*grid.decisions, *end.decisions]
     else:
-        told = "The names of the columns stand apart from the rows."
+        told = "The column names are separate from the rows."
         decisions = [Decision(key="header", sentence=told)]
     if not body:
-        raise InputError("This JSON has a header but no rows below it. It needs a row for each moment.")
+        raise InputError("This JSON has a header but no rows below it. It needs one row per time step.")
     if _SPARSE * sum(map(len, body)) < len(body) * width:
         cells = _gather(range(width), [list(enumerate(row)) for row in body])
     else:
@@ -261,7 +261,7 @@ def _from_rows(rows: list[list[Any]], options: ReadOptions, *, has_names: bool =
             name += " "  # made unique for good where the names are cleaned
         columns[name] = cells.pop(position)
     n_short = sum(len(row) < width for row in body)
-    notes = [f"{plural(n_short, 'row')} had fewer cells than the widest; what is not there is missing."]
+    notes = [f"{plural(n_short, 'row')} had fewer cells than the widest; the rest are missing values."]
     units = dict(zip(columns, grid.units, strict=False)) if not has_names else {}
     return Found(columns, notes if n_short else [], has_names or bool(grid.names), units, decisions)
 
@@ -297,7 +297,7 @@ def _fill_up(columns: dict[str, list[Any]]) -> tuple[Columns, list[str]]:
         else column
         for name, column in columns.items()
     }
-    note = f"{plural(n_short, 'column')} had fewer values than the longest; what is not there is missing."
+    note = f"{plural(n_short, 'column')} had fewer values than the longest; the rest are missing values."
     return even, [note] if n_short else []
 
 

@@ -267,7 +267,7 @@ def read_json_stat(document: Any) -> list[Record] | None:
     names = [_dimension_name(dimensions.get(key), str(key)) for key in ids]
     if isinstance(values, list) and len(values) != n_rows:
         raise InputError(
-            "This JSON-stat file is damaged: it has another number of values than its dimensions say."
+            "This JSON-stat file is damaged: its number of values does not match its dimensions."
         )
     cells = values if isinstance(values, list) else [values.get(str(i)) for i in range(n_rows)]
     # Dimensions of one category say the same in each row.

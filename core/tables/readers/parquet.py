@@ -14,7 +14,7 @@ from core.files.reading import in_megabytes
 from core.tables.raw_table import RawTable, ReadOptions, check_size
 
 _TOO_LARGE = "This Parquet file unpacks to more than {}. Keep fewer columns or rows."
-_DAMAGED = "This Parquet file is damaged or not complete. Write it again, or save the table as CSV."
+_DAMAGED = "This Parquet file is damaged or incomplete. Save it again, or save the table as CSV."
 # Dictionary and run-length encoding pack a column far below its size in memory, so it is measured unpacked.
 _MAX_BYTES = 4 * limits.MAX_TABLE_BYTES
 # Texts are not what sounds: as many of them as a CSV file can hold.
@@ -69,7 +69,7 @@ def read_parquet(data: bytes, options: ReadOptions) -> RawTable:
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, OverflowError, MemoryError) as error:
         raise InputError(_DAMAGED) from error
     if not cells:
-        raise InputError("This Parquet file has no column of numbers, dates or words, only nested ones.")
+        raise InputError("This Parquet file has no column of numbers, dates or text, only nested ones.")
     if len(set(map(len, cells))) > 1:
         raise InputError(_DAMAGED)
     warnings = []
@@ -87,8 +87,8 @@ def _check_footer(data: bytes) -> None:
     n_bytes = int.from_bytes(data[-8:-4], "little")
     if data.endswith(b"PAR1") and _MAX_FOOTER_BYTES < n_bytes < len(data):
         raise InputError(
-            "This Parquet file describes more columns and row groups than are read. "
-            "Write it again in larger row groups, or save the table as CSV."
+            "This Parquet file has too many columns and row groups. "
+            "Save it again with larger row groups, or save the table as CSV."
         )
 
 
@@ -118,7 +118,7 @@ def _check_declared(metadata: pq.FileMetaData, places: list[int], texts: list[in
     check_size(n_rows, metadata.num_columns)
     if not n_rows:
         raise InputError(
-            "This Parquet file has no rows. It needs a row for each moment with the values to hear."
+            "This Parquet file has no rows. It needs one row per time step with the values to play."
         )
     if sum(sizes.values()) > _MAX_BYTES:
         raise TooLargeError(_TOO_LARGE.format(in_megabytes(_MAX_BYTES)))

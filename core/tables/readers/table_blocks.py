@@ -98,7 +98,7 @@ def _tell(rows: Rows, tables: list[Block], chosen: int, *, is_largest: bool) -> 
         n_rows = sum(1 for row in table.cut(rows) if row)
         names.append(f"{plural(n_rows, 'row')}: {shown}")
     which = f"number {chosen + 1}, the largest," if is_largest else f"number {chosen + 1}"
-    sentence = f"Empty rows or columns separate {len(tables)} tables here; {which} is read."
+    sentence = f"Empty rows or columns separate {len(tables)} tables here; {which} is used."
     choices = tuple((str(i), f"Table {i}, {name}") for i, name in enumerate(names, start=1))
     return Decision(key="block", sentence=sentence, chosen=str(chosen + 1), choices=choices)
 

@@ -87,7 +87,7 @@ def to_utf8(data: bytes, encoding: str | None) -> tuple[bytes, str, list[str]]:
         # What would be guessed is read as when it is guessed: else a file's own options would refuse it.
         if guess_encoding(data) != used:
             raise InputError(
-                f"This text is not in {ENCODINGS[used]}. Choose another encoding, or let it be guessed."
+                f"This text is not in {ENCODINGS[used]}. Choose another encoding, or auto-detect."
             ) from error
         body, n_replaced = _transcode(data, used, strict=False)
     if len(body) > 2 * limits.MAX_TABLE_BYTES:
@@ -127,7 +127,7 @@ def _look_up_encoding(encoding: str) -> str:
         if codecs.lookup(key).name == wanted:
             return key
     names = ", ".join(ENCODINGS.values())
-    raise InputError(f"The encoding “{encoding[:40]}” is not known. Choose one of {names}.")
+    raise InputError(f"The encoding “{encoding[:40]}” is not supported. Choose one of {names}.")
 
 
 def _wide_encoding(sample: bytes) -> str | None:
@@ -227,4 +227,4 @@ def _refuse_binary(body: bytes) -> None:
     sample = body[: 64 * 1024]
     n_controls = len(sample) - len(sample.translate(None, delete=_CONTROLS))
     if b"\x00" in body or n_controls > 0.01 * len(sample) + 1:
-        raise InputError(f"This file holds binary data, not text. {WHAT_WORKS}")
+        raise InputError(f"This file contains binary data, not text. {WHAT_WORKS}")

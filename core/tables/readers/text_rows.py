@@ -40,9 +40,7 @@ def read_text_rows(
     """
     rows = [row if any(cell.strip() for cell in row) else [] for row in rows]
     if not any(rows):
-        raise InputError(
-            "This table has no rows. It needs a row for each moment, below a line with the names."
-        )
+        raise InputError("This table has no rows. It needs one row per time step, below a header line.")
     head = rows[:_HEAD_ROWS]
     block, told = find_block(head, options, is_whole=len(rows) == len(head))
     bottom = block.bottom if block.bottom < len(head) else len(rows)
@@ -54,7 +52,7 @@ def read_text_rows(
     end = find_end(body[n_before:], grid.values, options, width=width, n_before=n_before)
     body = [row for row in body[: len(body) - end.n_rows] if any(cell.strip() for cell in row)]
     if not body:
-        raise InputError("This table has a header but no rows below it. It needs a row for each moment.")
+        raise InputError("This table has a header but no rows below it. It needs one row per time step.")
     check_size(len(body), width)
     names = grid.names + [""] * (width - len(grid.names))
     return RawTable(

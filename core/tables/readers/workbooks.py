@@ -38,15 +38,15 @@ from core.tables.readers.table_blocks import find_block
 from core.tables.readers.table_end import find_end
 
 _SCRIPT = Path(__file__).with_name("workbook_process.py")
-_DAMAGED = "This workbook is damaged or not a real one. Open it in a spreadsheet program and save it again."
+_DAMAGED = "This workbook is damaged or not a workbook. Open it in a spreadsheet program and save it again."
 _LOCKED = "This workbook is protected by a password. Save it without one."
-_WORDS = "This is a Word document, not a table. CSV, workbooks, Parquet and JSON work."
+_WORDS = "This is a Word document, not a table. Copy the table and paste it, or save it as CSV or a workbook."
 # Old compound files hold streams whose names stand in clear: an encrypted workbook is one, and so is a .doc.
 _STREAMS = ((_LOCKED, "EncryptedPackage"), (_WORDS, "WordDocument"))
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ADVICE = "Keep the sheet and the columns that should sound, or save it as CSV."
-_TOO_MUCH_TEXT = "The cells of this workbook hold more than 50 million characters, the most that is read."
-_TOO_MANY_STYLES = "This workbook has more styles and number formats than are read."
+_ADVICE = "Keep only the sheet and the columns to be played, or save it as CSV."
+_TOO_MUCH_TEXT = "The cells of this workbook hold more than 50 million characters, which is the limit."
+_TOO_MANY_STYLES = "This workbook has too many styles and number formats."
 _MAX_EXACT = 2**53  # whole numbers up to here are exact as float64
 _MAX_PARTS = 5_000
 # Elements of XML: a cell with a number is two of them, each with its end. 100 MB of ordinary cells have 9 million.
@@ -115,7 +115,7 @@ def read_workbook(data: bytes, options: ReadOptions, shown: str) -> RawTable:
                 raise InputError(sentence)
     sheet = _read_sheet(data, options.sheet)
     if not sheet.head:
-        raise InputError("This workbook holds no values. It needs a sheet with a row for each moment.")
+        raise InputError("This workbook has no values. It needs a sheet with one row per time step.")
     head = [[_head_text(value) for value in row] for row in sheet.head]
     block, told = find_block(head, options, is_whole=not sheet.blocks)
     reaches_end = block.bottom == len(head)
@@ -124,7 +124,7 @@ def read_workbook(data: bytes, options: ReadOptions, shown: str) -> RawTable:
     rows = [row for row in sheet.head[block.top + grid.first_data : block.bottom] if row]
     blocks = sheet.blocks if reaches_end else []
     if not rows and not blocks:
-        raise InputError("This sheet has a header but no rows below it. It needs a row for each moment.")
+        raise InputError("This sheet has a header but no rows below it. It needs one row per time step.")
     columns = [
         _join_pieces(*sheet.column(place, rows, blocks), sheet.n_rows if blocks else [])
         for place in range(block.left, right)
@@ -148,12 +148,12 @@ def _decide_sheet(sheet: _Sheet) -> list[Decision]:
     """Which sheet is read, where the workbook has several."""
     if len(sheet.sheets) < 2:
         return []
-    sentence = f"The sheet “{_shown(sheet.name)}” is read."
+    sentence = f"The sheet “{_shown(sheet.name)}” is used."
     if sheet.passed:
         before = [f"“{_shown(name)}”" for name in sheet.passed[:3]]
         listed = " and ".join(filter(None, [", ".join(before[:-1]), before[-1]]))
         hold = "holds" if len(before) == 1 else "hold"
-        sentence = f"The sheet “{_shown(sheet.name)}” is read; {listed} before it {hold} few numbers or none."
+        sentence = f"The sheet “{_shown(sheet.name)}” is used; {listed} before it {hold} few numbers or none."
     choices = tuple((name, _shown(name)) for name in sheet.sheets)
     return [Decision(key="sheet", sentence=sentence, chosen=sheet.name, choices=choices)]
 
@@ -187,8 +187,8 @@ def _check_archive(data: bytes) -> None:
             n_tags += piece.count(b"<")
             if n_tags > _MAX_TAGS:
                 raise InputError(
-                    f"This workbook has more than {_MAX_TAGS:,} elements, empty cells and texts among them, "
-                    f"the most that is read. {_ADVICE}"
+                    f"This workbook has more than {_MAX_TAGS:,} elements, including empty cells and texts, "
+                    f"which is the limit. {_ADVICE}"
                 )
             if _NUMBER_FORMAT.search(tail + piece[:40]) or _NUMBER_FORMAT.search(piece):
                 styles.add(name)
@@ -241,7 +241,7 @@ def _read_sheet(data: bytes, wanted: str | None) -> _Sheet:
             return sheet
     except (OSError, ValueError) as error:  # the process ended before it was through
         raise InputError(
-            f"This workbook is damaged, or takes too much memory or time to be opened. {_ADVICE}"
+            f"This workbook is damaged, or takes too much memory or time to open. {_ADVICE}"
         ) from error
 
 

@@ -32,7 +32,7 @@ def test_files_are_joined_on_their_time() -> None:
     assert list(table.frame) == ["date", "rain", "wind"]
     assert table.frame["date"].dt.month.tolist() == [1, 2, 3]
     assert table.frame["wind"].tolist()[1:] == [4.5, 0.5]
-    assert "joined on “date”: 3 moments, 1 of them in all files" in told(table)
+    assert "joined on “date”: 3 time steps, 1 of them in all files" in told(table)
     assert [column.n_missing for column in table.columns] == [0, 1, 1]
 
 
@@ -88,7 +88,7 @@ def test_one_file_is_read_as_it_is() -> None:
     [
         ((), "No file was given"),
         (("date,x\n2020-01-01,1\n", ""), "rome.csv: This file is empty"),
-        (("x\n3\n1\n2\n", "y\n4\n5\n"), "no column of times, and the files have 2 and 3 rows"),
+        (("x\n3\n1\n2\n", "y\n4\n5\n"), "no time column, and the files have 2 and 3 rows"),
         (
             ("date,x\n2020-01-01,1\n2020-01-02,2\n", "t,y\n0.5,4\n1.5,5\n"),
             "is a number, and another file has dates",
@@ -98,7 +98,7 @@ def test_one_file_is_read_as_it_is() -> None:
                 "date,city,x\n2020-01-01,a,1\n2020-01-01,b,2\n2021-01-01,a,3\n2021-01-01,b,3\n",
                 "date,shop,y\n2020-01-01,a,1\n2020-01-01,b,2\n2021-01-01,a,3\n2021-01-01,b,3\n",
             ),
-            "told apart by “city” and “shop”",
+            "distinguished by “city” and “shop”",
         ),
     ],
 )
@@ -108,5 +108,5 @@ def test_what_cannot_be_joined_is_refused_in_a_sentence(texts: tuple[str, ...], 
 
 
 def test_too_many_files_are_refused() -> None:
-    with pytest.raises(InputError, match="21 files were given; up to 20"):
+    with pytest.raises(InputError, match="21 files were given; the limit is 20"):
         read_tables([("a.csv", b"x\n1\n")] * (limits.MAX_TABLE_FILES + 1))

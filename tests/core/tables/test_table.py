@@ -105,7 +105,7 @@ def test_text_among_numbers_is_counted_and_shown() -> None:
     fact = table.columns[0]
     assert (fact.kind, fact.n_unreadable, fact.n_missing) == ("number", 2, 0)
     assert table.warnings == (
-        'In the column "x", 2 cells are not numbers, such as “broken <b>”; they count as missing.',
+        'In the column "x", 2 cells are not numbers, such as “broken <b>”; they are treated as missing.',
     )
 
 
@@ -215,13 +215,13 @@ def test_short_rows_are_filled_and_counted() -> None:
     table = read_text('a,b\n1,2\n"3"\n5,6\n')
     assert column(table, "a") == [1, 3, 5]
     assert np.isnan(column(table, "b")[1])
-    assert table.warnings == ("1 row had fewer cells than the header; what is not there is missing.",)
+    assert table.warnings == ("1 row had fewer cells than the header; the rest are missing values.",)
 
 
 def test_columns_beyond_the_header_are_kept() -> None:
     table = read_text("Date,Mean\n1958-03,315.7,0.1,5\n1958-04,317.4,0.1,6\n")
     assert list(table.frame) == ["Date", "Mean", "Column 3", "Column 4"]
-    assert "the header names 2" in table.warnings[0]
+    assert "the header has 2" in table.warnings[0]
 
 
 def test_a_delimiter_at_the_end_of_the_lines_makes_no_column() -> None:
@@ -311,7 +311,10 @@ def test_dates_that_can_be_read_in_two_ways_take_the_month_first_and_say_so() ->
     text = "d,x\n03/04/2020,1\n05/04/2020,2\n"
     table = read_text(text)
     assert dates(table, "d") == ["2020-03-04", "2020-05-04"]
-    assert "read in two ways" in table.warnings[0]
+    assert [told.sentence for told in table.decisions if told.key == "day_first"] == [
+        "In “d”, the order of day and month is ambiguous; the month is assumed to come first."
+    ]
+    assert not table.warnings  # told once
     turned = read_text(text, options=ReadOptions(day_first=True))
     assert dates(turned, "d") == ["2020-04-03", "2020-04-05"]
     assert not turned.warnings

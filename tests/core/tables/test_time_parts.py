@@ -79,7 +79,7 @@ def test_the_parts_stay_and_are_not_heard_first() -> None:
 def test_it_is_told_and_can_be_taken_back() -> None:
     text = "year,month,v\n2020,1,5\n2020,2,6\n2020,3,4\n"
     decision = next(d for d in read_text(text).decisions if d.key == "parts")
-    assert "put together as “year and month”" in decision.sentence
+    assert "combined into “year and month”" in decision.sentence
     kept = read_text(text, options=ReadOptions().correct("parts", "separate"))
     assert list(kept.frame) == ["year", "month", "v"]
     assert next(d for d in kept.decisions if d.key == "parts").chosen == "separate"
@@ -90,7 +90,7 @@ def test_days_that_do_not_exist_are_counted() -> None:
     table = read_text("\n".join(["year,month,day,v", *rows]))
     assert table.columns[0].n_unreadable == 1
     sentence = next(d.sentence for d in table.decisions if d.key == "parts")
-    assert "In 1 row there is no such moment" in sentence
+    assert "1 row without a valid date" in sentence
     # 2021 has no week 53.
     weeks = read_text(
         "year,week,v\n" + "".join(f"{y},{w},{w % 7}\n" for y in (2020, 2021) for w in (50, 51, 52, 53))

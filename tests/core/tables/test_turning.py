@@ -88,7 +88,7 @@ def test_turning_is_told_and_can_be_taken_back() -> None:
     text = ways(["1990", "1991", "1992"])
     decision = next(d for d in read_text(text).decisions if d.key == "turn")
     assert decision.chosen == "turned"
-    assert "The years “1990” to “1992” stand across the top" in decision.sentence
+    assert "The years “1990” to “1992” run across the top" in decision.sentence
     kept = read_text(text, options=ReadOptions().correct("turn", "as it is"))
     assert list(kept.frame) == ["Region", "1990", "1991", "1992"]
     assert next(d for d in kept.decisions if d.key == "turn").chosen == "as it is"
@@ -193,4 +193,4 @@ def test_a_table_too_large_to_turn_stays_and_is_told(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(limits, "MAX_TABLE_ROWS", 8)
     table = turn(ways(["1990", "1991", "1992"]))
     assert list(table.frame) == ["Region", "1990", "1991", "1992"]
-    assert "It stays as it is" in next(d.sentence for d in table.decisions if d.key == "turn")
+    assert "It is kept as it is" in next(d.sentence for d in table.decisions if d.key == "turn")

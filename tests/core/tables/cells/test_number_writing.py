@@ -27,7 +27,7 @@ from tests.core.tables.cells.columns_of_cells import numbers, recognize, told
 def test_multipliers_multiply_and_are_told(cells: list[str], expected: list[float]) -> None:
     found = recognize(cells, decimal="," if "," in cells[0] else ".")
     assert numbers(found) == expected
-    assert "counts as" in told(found, "suffix")
+    assert " means " in told(found, "suffix")
 
 
 def test_meters_are_never_millions() -> None:

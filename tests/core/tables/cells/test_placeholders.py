@@ -82,7 +82,7 @@ def test_a_placeholder_is_told_with_its_count_and_can_be_kept() -> None:
     found = recognize(cells, name="level")
     assert numbers(found)[-2:] == [None, None]
     assert found.n_missing == 2
-    assert "-9999 stands in 2 cells of “level”" in told(found, "placeholder")
+    assert "-9999 is in 2 cells of “level”" in told(found, "placeholder")
     kept = recognize(cells, name="level", placeholder="value")
     assert numbers(kept)[-1] == -9999
     assert kept.n_missing == 0

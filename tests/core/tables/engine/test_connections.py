@@ -235,7 +235,7 @@ def test_a_connection_that_fails_is_told_without_its_address(postgres, secrets):
         "bare": "name or password",
         "down": "cannot be reached",
         "gone": "is not there",
-        "odd": "of a kind that is not known",
+        "odd": "of a kind that is not supported",
         "none": "No database connection is called 'none'",
     }.items():
         with pytest.raises(InputError, match=said) as caught:

@@ -69,7 +69,7 @@ def test_one_broken_character_does_not_spoil_a_file() -> None:
 def test_the_visitor_can_choose_the_encoding() -> None:
     data = "a;x\n\u0160koda;1\n\u017eena;2\n".encode("cp1250")
     assert column(read_table(data, options=ReadOptions(encoding="cp1250")), "a") == ["Škoda", "žena"]
-    with pytest.raises(InputError, match="encoding “punycode” is not known"):
+    with pytest.raises(InputError, match="encoding “punycode” is not supported"):
         read_table(data, options=ReadOptions(encoding="punycode"))
     with pytest.raises(InputError, match="not in Shift-JIS"):
         read_table(b"a,x\n\x81 ,1\n", options=ReadOptions(encoding="shift_jis"))
@@ -204,9 +204,9 @@ def test_a_workbook_bomb_is_not_unpacked() -> None:
 
 def test_xml_entities_are_not_expanded() -> None:
     laughs = b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">]><worksheet>&lol;</worksheet>'
-    with pytest.raises(InputError, match=r"holds no values|damaged"):
+    with pytest.raises(InputError, match=r"has no values|damaged"):
         read_table(rezip(xlsx([["x"], [1]]), xl__worksheets__sheet1_xml=laughs))
-    with pytest.raises(InputError, match=r"holds no values|damaged"):
+    with pytest.raises(InputError, match=r"has no values|damaged"):
         read_table(rezip(xlsx([["x"], [1]]), xl__styles_xml=laughs.decode().encode("utf-16")))
 
 
@@ -323,12 +323,12 @@ def test_huge_json_integers_become_infinite_not_an_error() -> None:
     [
         (b"[" * 100_000, "nested too deeply"),
         (b'{"a":' * 100_000, "nested too deeply"),
-        (b'[{"a": 1}, {"a": ', "breaks off near line 1"),
+        (b'[{"a": 1}, {"a": ', "incomplete or damaged near line 1"),
         (b'{"a": 1}\n{"a": \n{"a": 2}', "Record 2 of this JSON lines file is damaged"),
-        (b"[]", "holds no table"),
-        (b"{}", "holds no table"),
-        (b'{"a": []}', "holds no table"),
-        (b"[" + b"[]," * 600_000 + b"[]]", "more than is read"),
+        (b"[]", "has no table"),
+        (b"{}", "has no table"),
+        (b'{"a": []}', "has no table"),
+        (b"[" + b"[]," * 600_000 + b"[]]", "too many"),
         (b'{"a": "' + b"x" * (26 * limits.MEGABYTE) + b'"}', "up to 25 MB can be read"),
     ],
 )

@@ -65,7 +65,7 @@ def test_the_larger_of_two_tables_side_by_side_is_read_and_the_other_can_be_chos
     assert "2 tables" in decision(table, "block")
     assert "the largest" in decision(table, "block")
     other = read_table(data, options=ReadOptions().correct("block", "2"))
-    assert "number 2 is read" in decision(other, "block")
+    assert "number 2 is used" in decision(other, "block")
     assert list(other.frame) == ["City", "People"]
     assert len(other.frame) == 5
 
