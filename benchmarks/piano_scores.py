@@ -43,7 +43,7 @@ QUARTETS = (
 )  # fmt: skip
 CHORALES = tuple(f"bach/bwv{number}" for number in (
     "1.6", "10.7", "101.7", "102.7", "103.6", "104.6", "108.6", "110.7", "111.6", "112.5", "113.8", "114.7", "115.6",
-    "116.6", "117.4", "119.9", "120.6", "121.6", "122.6", "123.6", "124.6", "125.6", "126.6", "127.5",
+    "116.6", "117.4", "13.6", "14.5", "16.6", "17.7", "119.9", "120.6", "121.6", "122.6", "123.6", "124.6", "125.6", "126.6", "127.5",
 ))  # fmt: skip
 
 
@@ -399,25 +399,56 @@ def _interval(values: list[float]) -> str:
     return f"{np.mean(values):8.3f} [{low:.3f}, {high:.3f}] n={len(values)}"
 
 
+def show_composed(n_seeds: int) -> None:
+    """Print the counts of pieces that Emotion Music composes: there is no original."""
+    from core.emotion.compose import Request, compose
+    from core.emotion.judge.judge import MoodJudge
+    from core.emotion.moods import NAMED_MOODS, MoodPath
+    from core.emotion.piano.generate import PianoComposer
+
+    composer, judge = PianoComposer.from_weights(), MoodJudge.from_weights()
+    rows = []
+    for mood, seed in itertools.product(NAMED_MOODS.values(), range(n_seeds)):
+        made = compose(Request(path=MoodPath.still(mood), seed=seed), composer, judge)
+        score = write_score(made.performance, tempo_qpm=made.tempo_qpm)
+        heads, errors = score.heads(), 1e3 * score.onset_error_sec
+        words = print_accidentals(heads, score.spelled.spellings, score.spelled.key.fifths)
+        rows.append(
+            {
+                "ties": sum(head.tied for head in heads) / len(score.bars),
+                "accidentals": sum(bool(word) and not courtesy for word, courtesy in words) / len(score.bars),
+                "signs of the signature": abs(score.spelled.key.fifths),
+                "lost": score.n_lost / len(made.performance),
+                "onset error, median ms": float(np.median(errors)),
+                "onset error, largest ms": float(errors.max()),
+            }
+        )
+    print(f"\nComposed pieces of 30 s: {len(NAMED_MOODS)} moods, {n_seeds} seeds")
+    for name in rows[0]:
+        print(f"    {name:<26} {_interval([row[name] for row in rows])}")
+
+
 def main() -> None:
     """Measure the pieces of Mutopia and of music21's corpus."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, help="folder with mutopia_piano")
-    parser.add_argument("--only", choices=("mutopia", "written"), help="one of the two sets")
+    parser.add_argument("--only", choices=("mutopia", "written", "composed"), help="one of the sets")
     parser.add_argument("--pieces", type=int, default=N_PIECES)
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     asked = parser.parse_args()
     sets: dict[str, list[Original]] = {}
-    if asked.data and asked.only != "written":
+    if asked.data and asked.only in (None, "mutopia"):
         sets["Mutopia"] = list(itertools.islice(read_mutopia(asked.data / "mutopia_piano"), asked.pieces))
-    if asked.only != "mutopia":
+    if asked.only in (None, "written"):
         names = (*KEYBOARD, *QUARTETS, *CHORALES)
         sets["Written scores"] = list(itertools.islice(read_written(names), asked.pieces))
     for title, pieces in sets.items():
         for like_a_person in (False, True):
             show(title, pieces, like_a_person=like_a_person, methods=asked.methods)
+    if asked.only in (None, "composed"):
+        show_composed(3)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,11 @@ _INPUT_NAMES = {"kern": "humdrum", "abc": "abc", "musicxml": "xml"}
 _ELEMENT = re.compile(
     "svg|desc|defs|g|path|style|ellipse|circle|rect|line|polygon|polyline|use|text|tspan|title|symbol"
 )
+# Notes of a metronome mark, as Verovio writes them in its music font, and what any font has for them. A style with a font is
+# not heard by a browser within a component's shadow tree, where an empty box would stand.
+_FONT = re.compile(r"<style[^>]*>(?:(?!</style>).)*@font-face.*?</style>", re.DOTALL)
+_NOTE_SIGN = re.compile(r'<tspan font-family="Leipzig" font-size="\d+px">([^<]*)</tspan>')
+_NOTE_SIGNS = {0xECA3: "\U0001d15e", 0xECA5: "\u2669", 0xECA7: "\u266a", 0xECB7: "."}
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>")
 _SYSTEM = re.compile(r"<g [^>]*class=\"system\"[^>]*>")
 _MEASURE = re.compile(r"<g [^>]*class=\"measure\"[^>]*>")
@@ -190,6 +195,10 @@ def _take_color_around(svg: str) -> str:
     strange = any(_ELEMENT.fullmatch(tag[2]) is None or _UNSAFE_ATTRIBUTE.search(tag[3]) for tag in tags)
     if strange or svg.count("<") != len(tags) or _UNSAFE_STYLE.search(svg):
         raise InputError("This score holds something besides notes and words, so it is not shown.")
+    svg = _FONT.sub("", svg)
+    svg = _NOTE_SIGN.sub(
+        lambda sign: f'<tspan font-size="480px">{sign[1].translate(_NOTE_SIGNS)}</tspan>', svg
+    )
     return svg.replace(' color="black"', ' fill="currentColor"')
 
 

@@ -13,7 +13,7 @@ from core.music.tune_engraving import MAX_DRAWN_SIGNS, DrawnNote
 
 # Scores for wide and for narrow pages, pixels.
 SCORE_WIDTHS_PX = (900, 600, 400)
-PRINT_SCALE = 32  # a staff is 5.2 mm high: two of them, and what lies between, five systems a page
+PRINT_SCALE = 38  # a staff is 6.2 mm high
 # What the player looks for in a drawing, beside the notes' ids.
 PLAYER_CLASSES = ("system", "measure", "staff", "notehead", "tint")
 

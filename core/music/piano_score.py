@@ -155,6 +155,7 @@ def write_score(
         )
         for number in (1, 2)
     }
+    lines = lines.until(max(chord.end for voices in chords.values() for voice in voices for chord in voice))
     written = np.zeros(len(pitch), dtype=np.int64)
     for chord in (chord for voices in chords.values() for voice in voices for chord in voice):
         written[list(chord.notes)] = chord.end - chord.onset

@@ -26,6 +26,8 @@ PAGE_PX = (
 """Width and height for which a score is to be engraved, pixels."""
 
 _SVG = "{http://www.w3.org/2000/svg}"
+# Notes of a metronome mark, which the printer's font lacks.
+_NOTE_WORDS = {"\u2669.": "dotted quarter", "\u2669": "quarter", "\u266a": "eighth", "\U0001d15e": "half"}
 _DRAWN = ("defs", "g", "path", "use", "tspan", "rect", "ellipse", "polygon", "polyline")
 
 
@@ -116,6 +118,8 @@ def _plain(svg: str) -> tuple[bytes, float, float]:
 def _flatten_text(element: Any, *, italic: bool) -> None:
     """Join the words of a text in its largest size."""
     words = " ".join(word.strip() for word in element.itertext() if word.strip())
+    for sign, name in _NOTE_WORDS.items():
+        words = words.replace(sign, name)
     size = max(float(part.get("font-size", "0px").removesuffix("px")) for part in element.iter())
     for part in list(element):
         element.remove(part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -209,6 +209,11 @@ class BarLines:
         """What is added to a place counted from a bar's beginning: a pickup ends like a bar."""
         length = self.edges[bar + 1] - self.edges[bar]
         return self.bar_tick - length if bar == 0 else 0
+
+    def until(self, end: int) -> BarLines:
+        """The bars up to that in which the last note ends."""
+        n = bisect_left(self.edges, end)
+        return BarLines(edges=self.edges[: max(n, 1) + 1], meter=self.meter, bar_tick=self.bar_tick)
 
     def split(self, begin: int, end: int) -> list[tuple[int, int, int]]:
         """Parts of a stretch: bar, and first and last place counted in the bar."""

@@ -148,6 +148,18 @@ def test_a_flat_minor_is_written_as_g_sharp_minor_with_five_sharps():
     assert "E263" in drawn.svg  # SMuFL's double sharp
 
 
+def test_no_empty_bar_follows_the_last_note():
+    played = Performance.of([60, 64], [0.0, 1.9], [0.4, 0.15], [70, 70])
+    score = write_score(played, tempo_qpm=120, first_bar_tick=0)
+    assert len(score.bars) == 1
+
+
+def test_the_tempo_is_drawn_with_signs_that_every_font_has():
+    drawn = draw_score(exact([(0, 480, 60)]), width_px=600)
+    assert "\N{QUARTER NOTE}" in drawn.svg and "60" in drawn.svg
+    assert "font-face" not in drawn.svg and not any("\ue000" <= letter <= "\uf8ff" for letter in drawn.svg)
+
+
 def test_a_pickup_stands_before_the_first_bar():
     root = read(exact([(0, 480, 67), (480, 1920, 72), (2400, 1920, 76)], first_bar_tick=480))
     first = next(root.iter("measure"))
