@@ -37,7 +37,7 @@ def test_a_file_of_another_page_is_refused_in_a_sentence_and_the_page_stays(page
     [
         (b"PK\x03\x04", "is not JSON"),
         (b'{"seed": NaN}', "is not JSON"),
-        (b'{"settings": {"colour": "red"}}', "something unknown: 'colour'"),
+        (b'{"settings": {"colour": "red"}}', "something unknown"),
         (b'{"settings": {"seed": "7; DROP"}}', "seed was '7; DROP'"),
         (b'{"settings": []}', "has no settings in it"),
         (b"[" * 100_000, "is not JSON"),
