@@ -1,1 +1,1 @@
-"""Folk tunes: reading and writing them, composing new ones, and saying how new they are."""
+"""Folk tunes: composing new ones, measuring originality and quality."""

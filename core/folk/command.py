@@ -1,4 +1,4 @@
-"""The folk job of the command line: tunes as MIDI, MusicXML, ABC and kern files in a folder, and a report."""
+"""Command line of the Folk Generator: tunes as MIDI, MusicXML, ABC and kern files in a folder, and a report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _AROUND = {"job", "phrases", "begin", "tempo_qpm", "program", "out", "report"}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``python -m core folk``."""
     add = parser.add_argument
-    add("--collection", default="germany/erk", help="such as germany/erk; unknown for a mixture")
+    add("--collection", default="germany/erk", help="such as germany/erk; unknown mixes all collections")
     add("--key", default="G")
     add("--mode", default="major")
     add("--meter", default="4/4")
@@ -30,15 +30,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--high", type=int, default=79, help="highest MIDI pitch")
     add_sampling_arguments(parser, top_p=1.0)
     add("--count", type=int, default=1)
-    add("--pickup", type=float, default=0.0, dest="pickup_beat", help="quarters before the first bar")
+    add("--pickup", type=float, default=0.0, dest="pickup_beat", help="pickup, in quarter notes")
     add(
         "--phrases",
         default="automatic",
         help="lengths in bars such as 4+4+2+6, letters such as AABA, or both: A4 A4 B8",
     )
-    add("--any-ending", action="store_false", dest="end_on_tonic", help="the last note may be any")
-    add("--begin", type=Path, help="a .krn, .abc, .mid, .musicxml or .mxl file to go on from")
-    add("--tempo", type=float, default=100.0, dest="tempo_qpm", help="quarters a minute")
+    add("--any-ending", action="store_false", dest="end_on_tonic", help="let the tune end on any note")
+    add("--begin", type=Path, help="a .krn, .abc, .mid, .musicxml or .mxl file that the tunes start with")
+    add("--tempo", type=float, default=100.0, dest="tempo_qpm", help="tempo, quarter notes per minute")
     add("--program", type=int, default=73, help="General MIDI program")
     add("--out", type=Path, help="folder for MIDI, MusicXML, ABC and kern files")
     add_output_arguments(parser, report="facts and events of every tune")
@@ -98,10 +98,10 @@ def write_tunes(tunes: Sequence[Tune], folder: Path, *, tempo_qpm: float, progra
     for number, tune in enumerate(tunes, 1):
         name = f"tune-{number:02}"
         contents = {
-            "mid": midi.to_bytes(to_midi(tune, tempo_qpm=tempo_qpm, program=program)),
-            "musicxml": to_musicxml(tune, title=name).encode(),
-            "abc": to_abc(tune, title=name).encode(),
-            "krn": to_kern(tune).encode(),
+            "mid": midi.to_bytes(to_midi(tune, tempo_qpm=tempo_qpm, program=program, name=name)),
+            "musicxml": to_musicxml(tune, title=name, tempo_qpm=tempo_qpm, program=program).encode(),
+            "abc": to_abc(tune, title=name, tempo_qpm=tempo_qpm).encode(),
+            "krn": to_kern(tune, title=name, tempo_qpm=tempo_qpm).encode(),
         }
         for ending, content in contents.items():
             (folder / f"{name}.{ending}").write_bytes(content)

@@ -1,4 +1,4 @@
-"""Compose folk tunes that are always valid: sampling from the network under a plan and a few rules."""
+"""Compose folk tunes: sample from the model under a plan, draw the cadence, keep the candidates that pass."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class _Candidate:
 
 
 class FolkComposer:
-    """Composes with one network; shared by all visitors, changed by no call."""
+    """Composes with one network. Shared by all visitors; no call changes it."""
 
     def __init__(
         self, config: FolkConfig, tensors: Mapping[str, NDArray[Any]], card: Card | None = None
@@ -298,13 +298,13 @@ def _select(candidates: Sequence[_Candidate], count: int) -> Selection:
 
 def _check_sampling(temperature: float, top_p: float, seed: int, count: int) -> None:
     if not 0 <= temperature <= 5:
-        raise InputError(f"The temperature {temperature:g} is out of reach. Choose from 0 to 5.")
+        raise InputError(f"Temperature can be 0 to 5, not {temperature:g}.")
     if not 0 < top_p <= 1:
-        raise InputError(f"The share {top_p:g} of likely notes is none. Choose above 0 and up to 1.")
+        raise InputError(f"Top-p can be above 0 and up to 1, not {top_p:g}.")
     if not 0 <= seed < 2**63:
-        raise InputError(f"The seed {seed} is out of reach. Choose a whole number from 0.")
+        raise InputError(f"A seed is a whole number from 0, not {seed}.")
     if not 1 <= count <= MAX_COUNT:
-        raise InputError(f"{count} variants cannot be composed at once. Choose from 1 to {MAX_COUNT}.")
+        raise InputError(f"1 to {MAX_COUNT} variants can be composed at once, not {count}.")
 
 
 def _translate_mode(tune: Tune, key: Key) -> Tune:

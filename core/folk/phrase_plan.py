@@ -1,4 +1,4 @@
-"""Parser of phrase plans as a visitor writes them: ``4+4+4+4``, ``AABA``, ``A4 A4 B8``."""
+"""Parser of phrase plans: ``4+4+4+4``, ``AABA``, ``A4 A4 B8``."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def parse_phrases(text: str, bars: int) -> Phrases:
     if len(cleaned) <= _MAX_CHARACTERS and _LETTERS.fullmatch(cleaned):
         return _read_letters(_PART.findall(cleaned), bars)
     raise InputError(
-        f"“{text.strip()[:30]}” is no plan of phrases. Write lengths in bars such as 4+4+4+4, letters such as AABA, "
+        f"“{text.strip()[:30]}” is not a phrase plan. Write lengths in bars such as 4+4+4+4, letters such as AABA, "
         "or both: A4 A4 B8."
     )
 
@@ -73,7 +73,7 @@ def _repeat_length(length: int, bars: int) -> tuple[int, ...]:
         below = bars // length * length if length else 0
         works = f"Choose {below} or {below + length} bars" if below else f"Choose {max(2, length)} bars"
         raise InputError(
-            f"Phrases of {plural(length, 'bar')} do not fill {bars} bars. {works}, or a plan of your own such as "
+            f"Phrases of {plural(length, 'bar')} do not fill {bars} bars. {works}, or a custom plan such as "
             f"{_example(bars)}."
         )
     return (length,) * (bars // length)
@@ -81,14 +81,14 @@ def _repeat_length(length: int, bars: int) -> tuple[int, ...]:
 
 def _check_sum(lengths: list[int], bars: int) -> tuple[int, ...]:
     if min(lengths) < 1:
-        raise InputError("A phrase of 0 bars has no note. Let each have at least 1.")
+        raise InputError("A phrase of 0 bars has no note. Give each at least 1 bar.")
     total = sum(lengths)
     if total != bars:
         apart = (
             f"{plural(bars - total, 'bar')} more" if total < bars else f"{plural(total - bars, 'bar')} less"
         )
         raise InputError(
-            f"The phrases {'+'.join(map(str, lengths))} make {total} bars and the tune has {bars}. "
+            f"The phrases {'+'.join(map(str, lengths))} make {total} bars, but the tune has {bars}. "
             f"Give them {apart}, or choose {total} bars."
         )
     return tuple(lengths)
@@ -99,7 +99,7 @@ def _read_letters(parts: list[tuple[str, str]], bars: int) -> Phrases:
     given = [int(length) for _, length in parts if length]
     if given and len(given) < len(parts):
         raise InputError(
-            "Some letters of this plan have a length and some have none. Give it to all or to none."
+            "Some letters of this plan have a length and some have none. Give a length to all or to none."
         )
     if given:
         lengths = _check_sum(given, bars)
@@ -108,7 +108,7 @@ def _read_letters(parts: list[tuple[str, str]], bars: int) -> Phrases:
         works = f"Choose {below} or {below + len(letters)} bars" if below else f"Choose {len(letters)} bars"
         raise InputError(
             f"{bars} bars cannot be shared evenly by the {len(letters)} phrases {letters}. {works}, or write lengths "
-            "behind the letters, such as A4 A4 B8."
+            "after the letters, such as A4 A4 B8."
         )
     else:
         lengths = (bars // len(letters),) * len(letters)
@@ -116,7 +116,7 @@ def _read_letters(parts: list[tuple[str, str]], bars: int) -> Phrases:
         found = {n for name, n in zip(letters, lengths, strict=True) if name == letter}
         if len(found) > 1:
             raise InputError(
-                f"The phrases {letter} are to have the same notes but {' and '.join(map(str, sorted(found)))} bars. "
+                f"Phrases with the letter {letter} have the same notes, but here {' and '.join(map(str, sorted(found)))} bars. "
                 "Give them the same length, or different letters."
             )
     return Phrases(bars=lengths, letters=letters if len(set(letters)) < len(letters) else "")

@@ -1,4 +1,4 @@
-"""The report of folk tunes: what was asked, and of every tune its facts and events in quarters, ready for JSON."""
+"""Report of composed folk tunes: the request, and each tune with its facts and events in quarter notes, ready for JSON."""
 
 from __future__ import annotations
 

@@ -130,15 +130,15 @@ def make_plan(
     """
     if collection not in COLLECTIONS:
         raise InputError(
-            f'There is no collection "{collection[:30]}". There are {", ".join(COLLECTIONS[1:])}.'
+            f'There is no collection "{collection[:30]}". Choose one of {", ".join(COLLECTIONS[1:])}.'
         )
     the_key = Key(tonic=key, mode=mode)
     if meter not in COMPOSABLE_METERS:
         raise InputError(
-            f'The meter "{meter[:12]}" occurs in too few tunes to learn from. There are {", ".join(COMPOSABLE_METERS)}.'
+            f"Too few training tunes are in {meter[:12]}. Choose one of {', '.join(COMPOSABLE_METERS)}."
         )
     if not 2 <= bars <= MAX_BARS:
-        raise InputError(f"A tune of {bars} bars cannot be composed. Choose from 2 to {MAX_BARS}.")
+        raise InputError(f"A tune can have 2 to {MAX_BARS} bars, not {bars} bars.")
     the_meter = Meter(meter=meter, groups=tuple(groups))
     pickup = prompt.pickup_tick if prompt is not None else _pickup(pickup_beat, the_meter.bar_tick)
     pickup %= the_meter.bar_tick
@@ -169,7 +169,9 @@ def _pickup(beats: float, bar_tick: int) -> int:
     fits = 0 <= beats * TICKS < bar_tick  # and not NaN
     ticks = round(beats * 4) * TICKS // 4 if fits else bar_tick
     if ticks >= bar_tick:
-        raise InputError(f"A pickup of {beats:g} quarters does not fit into a bar of {bar_tick / TICKS:g}.")
+        raise InputError(
+            f"The pickup must be shorter than a bar: {bar_tick / TICKS:g} quarter notes, not {beats:g}. Choose a shorter pickup."
+        )
     return ticks
 
 
@@ -184,8 +186,8 @@ def _phrase_ends(plan: Sequence[int] | None, bars: int, bar_tick: int, length: i
             plan.append(left)
     elif not plan or min(plan) < 1 or sum(plan) != bars:
         raise InputError(
-            f"The phrases {'+'.join(str(n) for n in plan)} make {sum(plan)} bars and the tune has {bars}. "
-            "Let both agree."
+            f"The phrases {'+'.join(str(n) for n in plan)} make {sum(plan)} bars, but the tune has {bars}. "
+            "Change one of them."
         )
     return (*(done * bar_tick for done in accumulate(plan[:-1])), length)
 
@@ -194,10 +196,12 @@ def _check_letters(letters: str, plan: Sequence[int] | None) -> str:
     if not letters:
         return ""
     if plan is None or len(plan) != len(letters):
-        raise InputError(f"The letters {letters[:30]} need a length each. Give as many lengths as letters.")
+        raise InputError(
+            f"The phrase letters {letters[:30]} need a length each. Give as many lengths as letters."
+        )
     for letter in set(letters):
         if len({n for name, n in zip(letters, plan, strict=True) if name == letter}) > 1:
-            raise InputError(f"Phrases of the letter {letter} differ in length. Give them the same one.")
+            raise InputError(f"Phrases with the letter {letter} differ in length. Give them the same length.")
     return letters
 
 
@@ -207,8 +211,8 @@ def _check_phrases(plan: Plan, prompt: Tune) -> None:
         if any(event.onset_tick < end < event.end_tick for event in prompt.events):
             bar = bisect_right(plan.bars, end - 1)
             raise InputError(
-                f"A given note goes on over the end of a phrase in bar {bar}. Let the phrases end elsewhere, or "
-                "leave them automatic."
+                f"One of your notes lasts beyond the end of a phrase in bar {bar}. End the phrases elsewhere, or "
+                "set them to automatic."
             )
 
 
@@ -221,30 +225,32 @@ def _octave_shift(low: int, high: int, key: Key) -> int:
 def _check_range(plan: Plan) -> None:
     low, high = plan.low, plan.high
     if not 0 <= low <= high <= 127:
-        raise InputError(f"The range {low} to {high} is none. Choose notes between 0 and 127.")
+        raise InputError(
+            f"The range {low} to {high} is not possible. Choose notes from 0 to 127, the lower one first."
+        )
     if high - low < MIN_SPAN:
-        raise InputError(f"A range of {high - low} semitones is too narrow. Leave at least {MIN_SPAN}.")
+        raise InputError(f"A range of {high - low} semitones is too narrow. Use at least {MIN_SPAN}.")
     floor = 60 + plan.key.pitch_class + plan.octave_shift
     if high < floor + LOWEST or low > floor + HIGHEST:
         raise InputError(
-            f"The range {low} to {high} lies beyond what the network knows. Move it to the middle."
+            f"The range {low} to {high} is beyond what the model can compose. Move it closer to the middle of the piano."
         )
     if plan.end_on_tonic and not plan.tonics():
         raise InputError(
             f"No {plan.key.tonic} lies in the range, so the tune cannot end on it. "
-            "Widen the range or let it end elsewhere."
+            "Widen the range, or turn off ending on the tonic."
         )
 
 
 def _check_prompt(plan: Plan, prompt: Tune | None, keep: Sequence[int] | None) -> None:
     if keep is not None and prompt is None:
-        raise InputError("There is no tune whose bars could be kept. Give one first.")
+        raise InputError("There is no tune to keep bars of. Give one first.")
     if prompt is None:
         return
     if keep is None and prompt.length_tick >= plan.length_tick:
         raise InputError(
-            f"The beginning lasts {prompt.length_tick / TICKS:g} quarters and the tune {plan.length_tick / TICKS:g}. "
-            "Choose more bars or a shorter beginning."
+            f"Your notes last {prompt.length_tick / TICKS:g} quarter notes, the whole tune {plan.length_tick / TICKS:g}. "
+            "Choose more bars, or use fewer bars of your notes."
         )
     if keep is not None:
         bad = [bar for bar in keep if not 0 <= bar < len(plan.bars)]
@@ -252,12 +258,12 @@ def _check_prompt(plan: Plan, prompt: Tune | None, keep: Sequence[int] | None) -
             raise InputError(f"Bar {bad[0] + 1} cannot be kept: the tune has {len(plan.bars)} bars.")
         if prompt.length_tick != plan.length_tick:
             raise InputError(
-                f"The tune lasts {prompt.length_tick / TICKS:g} quarters and {len(plan.bars)} bars of "
-                f"{plan.meter.meter} last {plan.length_tick / TICKS:g}. Choose its own meter and number of bars."
+                f"The tune lasts {prompt.length_tick / TICKS:g} quarter notes, but {len(plan.bars)} bars of "
+                f"{plan.meter.meter} last {plan.length_tick / TICKS:g}. Choose the tune's own meter and number of bars."
             )
     outside = [pitch for pitch in prompt.pitches if not plan.low <= pitch <= plan.high]
     if outside:
         raise InputError(
-            f"The given notes go from {min(prompt.pitches)} to {max(prompt.pitches)} and the range from {plan.low} to "
-            f"{plan.high}. Widen the range or transpose them."
+            f"Your notes go from {min(prompt.pitches)} to {max(prompt.pitches)}, but the range is {plan.low} to "
+            f"{plan.high}. Widen the range or transpose your notes."
         )

@@ -79,7 +79,7 @@ def test_from_the_settings_to_a_musicxml_that_is_the_tune_in_the_midi_file(visit
     page.wait_for_url(re.compile("folk.meter=6"))
     page.get_by_text("8 bars in D major, 6/8").first.wait_for()
     with rerun(page):
-        page.get_by_role("button", name="Compose again").click()
+        page.get_by_role("button", name="New version").click()
     page.wait_for_url(re.compile("folk.seed="))
     with rerun(page):
         page.locator("label").get_by_text("2", exact=True).click()
@@ -106,7 +106,7 @@ def test_kept_bars_and_a_typed_beginning_are_in_the_link(visit, app_url):
     first, _ = read_tune(download(page, "Kern"), "tune.krn")
     assert first.pitches[:6] == [67, 69, 71, 72, 74, 74]
     with rerun(page):
-        page.get_by_role("button", name="Compose again").click()
+        page.get_by_role("button", name="New version").click()
     page.wait_for_url(re.compile("folk.rest_seed="))
     wait_until_done(page)
     tune, _ = read_tune(download(page, "Kern"), "tune.krn")
@@ -116,13 +116,44 @@ def test_kept_bars_and_a_typed_beginning_are_in_the_link(visit, app_url):
     assert read_tune(download(again, "Kern"), "tune.krn")[0] == tune
 
 
+def test_bars_clicked_in_the_score_are_kept_and_the_title_is_in_the_files(visit, app_url):
+    page = visit.open(f"{app_url}/folk_generator?{SHORT}&folk.pickup=1&folk.title=The+Red+Hen")
+    wait_until_done(page)
+    first, _ = read_tune(download(page, "Kern"), "tune.krn")
+    page.locator("summary").get_by_text("Keep bars, rewrite the rest").click()
+    with rerun(page):
+        page.locator(".st-key-folk-pick label").first.click()
+    bars = page.locator(COMPONENTS).first.locator(".measure")
+    assert bars.count() == 9
+    # The pickup goes with the first bar; a second click lets go of it.
+    for n in (0, 1, 3, 8):
+        box = bars.nth(n).bounding_box()
+        with rerun(page):
+            page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.get_by_text("Selected: bars 3, 8").wait_for()
+    with rerun(page):
+        page.get_by_role("button", name="Rewrite the other bars").click()
+    page.wait_for_url(re.compile("folk.keep=3"))
+    wait_until_done(page)
+    written = download(page, "MusicXML")
+    assert b"The Red Hen" in written and b"The Red Hen" in download(page, "MIDI")
+    tune, _ = read_tune(download(page, "Kern"), "tune.krn")
+    for n in (2, 7):
+        kept, before = (
+            [(e.onset_tick, e.duration_tick, e.pitch) for e in one.events if one.bar_of(e.onset_tick) == n]
+            for one in (tune, first)
+        )
+        assert kept == before
+    assert tune != first
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(visit, app_url, scheme):
     page = visit.open(
         f"{app_url}/folk_generator?{SHORT}&folk.begin=Keys+on+screen&folk.keep=2", color_scheme=scheme
     )
     wait_until_done(page)
-    for opened in ("A beginning of your own", "Keep bars, compose the rest anew", "Model details"):
+    for opened in ("Keep bars, rewrite the rest", "Advanced", "Model details"):
         page.locator("summary").get_by_text(opened).click()
     page.get_by_text("Training data").first.wait_for()
     assert grave_findings(page) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -25,7 +24,7 @@ from core.folk.tune_measures import in_key
 from core.folk.tune_plan import MIN_SPAN
 from core.music import midi
 from core.music.tune import Tune
-from core.music.tune_files import to_abc, to_kern, to_musicxml
+from core.music.tune_files import to_abc, to_kern, to_midi, to_musicxml
 from pages.components.folk import texts
 from pages.components.folk.controls import FolkSettings, Kept, collection_name
 from pages.components.folk.descriptions import (
@@ -197,10 +196,14 @@ def show_downloads(
     name = f"folk-{key.tonic}-{key.mode}-{settings.seed}-{variant + 1}".replace("#", "sharp")
     downloads(
         {
-            "mid": lambda: _name_track(result, title),
-            "musicxml": lambda: to_musicxml(tune, title=title).encode(),
+            "mid": lambda: midi.to_bytes(
+                to_midi(tune, tempo_qpm=tempo, program=settings.program, name=title)
+            ),
+            "musicxml": lambda: to_musicxml(
+                tune, title=title, tempo_qpm=tempo, program=settings.program
+            ).encode(),
             "abc": lambda: to_abc(tune, title=title, tempo_qpm=tempo).encode(),
-            "krn": lambda: f"!!!OTL: {title}\n{to_kern(tune)}".encode(),
+            "krn": lambda: to_kern(tune, title=title, tempo_qpm=tempo).encode(),
             "wav": lambda: sound.encode("wav"),
             "mp3": mp3,
             "svg": lambda: svg().encode(),
@@ -212,14 +215,6 @@ def show_downloads(
         see_as=title if given else f"Folk tune, {describe(tune)}",
         sound=sound,
     )
-
-
-def _name_track(result: PlayedTune, title: str) -> bytes:
-    """The MIDI file with the title as the name of its track; the shared tune stays as it is."""
-    named = copy.deepcopy(result.played.midi)
-    # Names in MIDI files are Latin-1 or ASCII at most readers.
-    named.instruments[0].name = title.encode("ascii", "replace").decode()
-    return midi.to_bytes(named)
 
 
 def _later_pdf(

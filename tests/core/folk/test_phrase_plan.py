@@ -62,18 +62,18 @@ def test_a_plan_is_read(text: str, bars: int, expected: Phrases) -> None:
 @pytest.mark.parametrize(
     ("text", "bars", "sentence"),
     [
-        ("4+4+4", 16, "make 12 bars and the tune has 16. Give them 4 bars more, or choose 12 bars"),
+        ("4+4+4", 16, "make 12 bars, but the tune has 16. Give them 4 bars more, or choose 12 bars"),
         ("4+4+4+5", 16, "Give them 1 bar less"),
         ("5", 16, "do not fill 16 bars. Choose 15 or 20 bars"),
         ("20", 16, "do not fill 16 bars. Choose 20 bars"),
         ("AABA", 15, "cannot be shared evenly by the 4 phrases AABA. Choose 12 or 16 bars"),
         ("ABCABC", 4, "Choose 6 bars"),
-        ("A4 A8 B4", 16, "phrases A are to have the same notes but 4 and 8 bars"),
+        ("A4 A8 B4", 16, "Phrases with the letter A have the same notes, but here 4 and 8 bars"),
         ("A4 B A4", 16, "Some letters"),
         ("0+16", 16, "0 bars has no note"),
-        ("<script>", 16, "is no plan of phrases"),
-        ("A" * 500, 16, "is no plan of phrases"),
-        ("4+" * 500, 16, "is no plan of phrases"),
+        ("<script>", 16, "is not a phrase plan"),
+        ("A" * 500, 16, "is not a phrase plan"),
+        ("4+" * 500, 16, "is not a phrase plan"),
     ],
 )
 def test_a_plan_that_does_not_fill_the_bars_gets_its_sentence(text: str, bars: int, sentence: str) -> None:
@@ -199,7 +199,7 @@ def test_a_beginning_that_goes_on_over_the_end_of_a_phrase_is_refused(tiny: Folk
         Event(onset_tick=3 * TICKS, duration_tick=2 * TICKS, pitch=69),
     )
     prompt = Tune(events=long, bars=(0, 4 * TICKS), keys=model.keys, meters=model.meters)
-    with pytest.raises(InputError, match="goes on over the end of a phrase in bar 1"):
+    with pytest.raises(InputError, match="beyond the end of a phrase in bar 1"):
         tiny.compose(selective=False, bars=4, phrase_plan=(1, 3), prompt=prompt)
     tune = tiny.compose(selective=False, bars=4, phrase_plan=(2, 2), prompt=prompt)[0]
     assert_phrases_end_near(tune, [8 * TICKS, 16 * TICKS])

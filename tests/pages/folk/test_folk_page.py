@@ -252,8 +252,11 @@ def test_a_file_is_a_beginning(given, ending):
     [
         ({"abc": "%%%&&( ]]"}, "no note"),
         ({"abc": "C,2 c''2 |"}, "Widen the range under “Advanced” in the sidebar"),
-        ({"abc": "G2 A2 B2 c2 | d8 | G8 |", "bars": "2"}, "Choose more bars or a shorter beginning"),
-        ({"abc": "M:17/16\nL:1/8\nK:G\nG2 A2"}, "occurs in too few tunes"),
+        (
+            {"abc": "G2 A2 B2 c2 | d8 | G8 |", "bars": "2"},
+            "Choose more bars, or use fewer bars of your notes",
+        ),
+        ({"abc": "M:17/16\nL:1/8\nK:G\nG2 A2"}, "Too few training tunes are in 17/16"),
         ({"low": "C4", "high": "D4"}, "Leave at least a fifth"),
         ({"low": "C6", "high": "C4"}, "The lowest note is C6 and the highest is C4"),
     ],
@@ -362,7 +365,7 @@ def test_phrases_end_where_the_visitor_plans_them():
         assert [round(bars + 0.24) for bars in phrase_ends(tune)] == [3, 5, 8]
         assert [note[1:] for note in bar(tune, 1)] == [note[1:] for note in bar(tune, 6)]
     at.number_input(key="folk.bars").set_value(9).run()
-    assert len(errors(at)) == 1 and "make 8 bars and the tune has 9" in errors(at)[0]
+    assert len(errors(at)) == 1 and "make 8 bars, but the tune has 9" in errors(at)[0]
 
 
 def test_a_mode_that_no_training_tune_has_says_so():
