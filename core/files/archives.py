@@ -51,14 +51,14 @@ def gunzip(data: bytes, max_bytes: int) -> bytes:
         n_members += 1
         if n_members > MAX_GZIP_MEMBERS:
             raise InputError(
-                f"This gzip file consists of more than {MAX_GZIP_MEMBERS:,} files. Unpack it and upload that."
+                f"This gzip file consists of more than {MAX_GZIP_MEMBERS:,} files. Unpack it and upload the result."
             )
         member, n_fed = zlib.decompressobj(wbits=31), _FIRST_BYTES
         while not member.eof:
             # What zlib does not use it copies, so it gets little at first: a file may have many small members.
             pending: bytes | memoryview = packed[start : start + n_fed]
             if not pending:
-                raise InputError("This gzip file ends too early. Upload it again, whole.")
+                raise InputError("This gzip file is cut off. Upload it again.")
             start += len(pending)
             n_fed = min(2 * n_fed, _MOST_BYTES)
             while pending and not member.eof:

@@ -251,12 +251,13 @@ def _look_behind_other_bytes(data: bytes) -> tuple[Kind | None, int]:
     """A sound behind zeros, or frames of MPEG behind anything: cut streams and damaged tags begin like that."""
     zeros = _ZEROS.match(data)
     start = zeros.end() if zeros else 0
-    if start:
-        rest = data[start : start + _SEARCHED_BYTES]
+    # The zeros may be the first bytes of the sound, as of MP4.
+    for begin in range(start, max(0, start - 4), -1):
+        rest = data[begin : begin + _SEARCHED_BYTES]
         kind = recognize_file(rest)
         kind = _recognize_frames(rest) if kind is None or kind is _MP3 else kind
         if kind is not None and kind.family == "sound":
-            return kind, start
+            return kind, begin
     # Where only the head of a file is looked at, its tag may be longer.
     otherwise = _MP3 if data.startswith(b"ID3") and not _is_text(data[:_HEAD_BYTES]) else None
     for found in _MPEG_SYNC.finditer(data, 0, _SEARCHED_BYTES):

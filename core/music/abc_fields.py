@@ -75,7 +75,7 @@ def parse_key(content: str) -> ReadKey | None:
     signs = signature(0 if word == "exp" or " exp" in found["rest"] else key.fifths - locrian)
     for mark, letter in re.findall(r"(?:^|\s)(\^{1,2}|_{1,2}|=)([A-Ga-g])\b", found["rest"]):
         signs[letter.upper()] = SIGNS[mark]
-    said = "The locrian mode is unknown here: the tune is read as phrygian." if locrian else ""
+    said = "The Locrian mode is not supported. The tune is read as Phrygian." if locrian else ""
     return ReadKey(key=key, signature=signs, said=said)
 
 

@@ -97,7 +97,9 @@ def read_abc(text: str | bytes) -> tuple[Tune, list[str]]:
     ('dorian', [64, 66, 67, 66, 64, 71], [480, 240, 360, 120])
     """
     if len(text) > MAX_ABC_CHARACTERS:
-        raise InputError(f"This ABC text is longer than {MAX_ABC_CHARACTERS:,} characters. Give one tune.")
+        raise InputError(
+            f"This ABC text is longer than {MAX_ABC_CHARACTERS:,} characters. Upload a single tune."
+        )
     decoded = decode_text(text) if isinstance(text, bytes) else text
     lines = decoded.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     reader = _Reader()
@@ -105,7 +107,7 @@ def read_abc(text: str | bytes) -> tuple[Tune, list[str]]:
     _read_lines(reader, lines, first)
     if not reader.in_body:
         raise InputError(
-            "This is no ABC text: no line says K: and names the key. The last header line is K:."
+            "This is not ABC notation: it has no K: line. End the header with one that names the key, such as K:G."
         )
     return reader.finish()
 
@@ -117,7 +119,7 @@ def _find_tune(lines: list[str], said: set[str]) -> int:
         titles = (line[2:] for line in lines[begins[0] : begins[1]] if line.startswith("T:"))
         title = keep_printable(next(titles, "")).strip()[:40]
         named = f"X:{keep_printable(lines[begins[0]][2:]).strip()[:10]}" + (f", “{title}”" if title else "")
-        said.add(f"The text holds {len(begins):,} tunes: the first one was taken ({named}).")
+        said.add(f"This file holds {len(begins):,} tunes. Only the first is used ({named}).")
     return begins[0] if begins else 0
 
 
@@ -208,12 +210,12 @@ class _Reader:
         if name == "M":
             meter = parse_meter(content)
             if meter is None:
-                raise self._refusal(f', "{content[:20]}" is no meter. Use one such as M:6/8.')
+                raise self._refusal(f', "{content[:20]}" is not a meter. Use one such as M:6/8.')
             self.meters.append((len(self.notes), meter))
         elif name == "L":
             found = re.fullmatch(r"([1-9][0-9]?)(?:/([1-9][0-9]{0,2}))?", content)
             if found is None:
-                raise self._refusal(f', "{content[:20]}" is no length. Use one such as L:1/8.')
+                raise self._refusal(f', "{content[:20]}" is not a note length. Use one such as L:1/8.')
             self.unit = Fraction(int(found[1]), int(found[2] or 1)) * 4 * TICKS
         elif name == "K":
             self._read_key(content)
@@ -231,7 +233,7 @@ class _Reader:
     def _read_key(self, content: str) -> None:
         read = parse_key(content)
         if read is None:
-            raise self._refusal(f', "{content[:20]}" is no key. Use one such as K:G.')
+            raise self._refusal(f', "{content[:20]}" is not a key. Use one such as K:G.')
         shift = parse_transposition(content)
         self.shift = self.shift if shift is None else shift
         if read.said:
@@ -259,14 +261,14 @@ class _Reader:
     def read_music(self, line: str) -> None:
         """Read a line of notes; those of other voices than the first are passed over."""
         if self.voice != self.wanted and "[V:" not in line:
-            self.said.add("The tune has several voices: the first one was taken.")
+            self.said.add("This tune has several voices. Only the first is used.")
             return
         self.line, self.place = line, 0
         while self.place < len(line):
             found = _TOKEN.match(line, self.place)
             if found is None:
                 shown = line[self.place : self.place + 10]
-                raise self._refusal(f', "{shown}" is no music. The text is damaged or not ABC.')
+                raise self._refusal(f', "{shown}" is not ABC notation. The text is damaged.')
             self.place = found.end()
             self._read_token(found)
 
@@ -274,12 +276,12 @@ class _Reader:
         if found["inline"]:
             self.read_field(found["inline"][1], found["inline"][3:-1].strip())
         elif self.voice != self.wanted:
-            self.said.add("The tune has several voices: the first one was taken.")
+            self.said.add("This tune has several voices. Only the first is used.")
         elif found["bar"]:
             self._take_bar(found["bar"])
         elif found["overlay"]:
             self.overlaid = True
-            self.said.add("The tune has a second voice in some bars: the first one was taken.")
+            self.said.add("Some bars have a second voice. Only the first is used.")
         elif not self.overlaid:
             self._read_sign(found)
 
@@ -300,7 +302,7 @@ class _Reader:
             self.breath = self.breath or found["decoration"] == "!breath!"
             self._take_jump(found["decoration"] or found["words"])
         elif found["grace"]:
-            self.said.add("Grace notes are left out.")
+            self.said.add("Grace notes are ignored.")
 
     def _take_jump(self, text: str) -> None:
         is_jump, name = parse_jump(text)
@@ -329,7 +331,7 @@ class _Reader:
         if last is not None and last.tied and last.name == self.name and not found["mark"]:
             pitch = last.pitch if last.pitch is not None else pitch
         if not 0 <= pitch <= 127:
-            raise self._refusal(" a note lies out of every range.")
+            raise self._refusal(", a note is out of range.")
         return pitch
 
     def _take(self, pitch: int | None, inner: str = "") -> None:
@@ -342,13 +344,13 @@ class _Reader:
         above, strokes, below = found.groups()
         divisor = int(below) if below else 2 ** min(len(strokes), 10)
         if divisor == 0 or (above and not above.strip("0")):
-            raise self._refusal(" a note has no length. The text is damaged.")
+            raise self._refusal(", a note has no length. The text is damaged.")
         ticks = self._unit() * Fraction(int(above or 1), divisor) * self.broken
         factor, left = self.tuplet
         if left > 0:
             ticks, self.tuplet = ticks * factor, (factor, left - 1)
         if len(self.notes) >= MAX_NOTES or not 0 < ticks <= 64 * TICKS:
-            raise self._refusal(f" a note is too long, or it is note {MAX_NOTES + 1}.")
+            raise self._refusal(f", a note is too long, or there are more than {MAX_NOTES:,} notes.")
         name = "" if pitch is None else self.name
         self._add(_Note(pitch, ticks, name, self.begins, self.breath))
         self.broken, self.begins, self.breath = Fraction(1), False, False
@@ -373,7 +375,7 @@ class _Reader:
         self.place = count.end()
         n_bars = int(count[0] or 1)
         if len(self.notes) + n_bars > MAX_NOTES:
-            raise InputError(f"This tune has more than {MAX_NOTES} notes and rests. Give a shorter one.")
+            raise InputError(f"This tune has more than {MAX_NOTES} notes and rests. Use a shorter one.")
         length = (self.meters[-1][1].bar_tick if self.meters else 0) or 4 * TICKS
         for i in range(n_bars):
             if i:
@@ -383,9 +385,9 @@ class _Reader:
     def _take_chord(self, chord: str) -> None:
         pitches = [self._pitch(found) for found in _IN_CHORD.finditer(chord[1:-1]) if found["letter"]]
         if not pitches:
-            raise self._refusal(" a chord has no note. The text is damaged.")
+            raise self._refusal(", a chord has no notes. The text is damaged.")
         if len(pitches) > 1:
-            self.said.add("Several notes sound at once: the top one was taken.")
+            self.said.add("Several notes sound at once. Only the top one is used.")
         # A length inside the brackets is that of each note.
         inner = re.search(r"[A-Ga-g][,']*([0-9]*/*[0-9]*)", chord)
         self._take(max(pitches), inner[1] if inner else "")
@@ -442,13 +444,13 @@ class _Reader:
     def finish(self) -> tuple[Tune, list[str]]:
         """Make the tune: places become whole ticks, tied notes one event, repeats are played out."""
         if not any(note.pitch is not None for note in self.notes):
-            raise InputError("This ABC text has no note after its K: line. Give one with a melody.")
+            raise InputError("This ABC text has no notes after its K: line. Use one with a melody.")
         starts = [round(exact) for exact in self.starts]
         events: list[Event] = []
         tied = False
         for note, (begin, end) in zip(self.notes, pairwise(starts), strict=True):
             if end <= begin:
-                raise InputError("This ABC text has a note too short to be played. Lengthen it.")
+                raise InputError("This ABC text has a note that is too short to play. Use a longer L: value.")
             last = events[-1] if events else None
             if tied and last is not None and note.pitch == last.pitch:
                 events[-1] = replace(last, duration_tick=end - last.onset_tick, ends_phrase=note.ends)

@@ -53,7 +53,7 @@ def to_abc(tune: Tune, *, title: str = "", tempo_qpm: float | None = None) -> st
     <BLANKLINE>
     """
     if not tune.events:
-        raise InputError("This tune has no note yet, so there is nothing to write.")
+        raise InputError("This tune has no notes, so there is nothing to write.")
     explicit = imply_beginnings(tune.events) != [event.begins_phrase for event in tune.events]
     lines = ["X:1", f"T:{_line(title) or 'Tune'}", f"M:{_meter_name(tune.meters[0])}", "L:1/8"]
     if tempo_qpm is not None:

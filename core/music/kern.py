@@ -130,7 +130,7 @@ def read_kern_score(data: bytes) -> tuple[Tune, list[str]]:
     tune = _finish(voice, "")
     tune, said = play_repeats(tune, voice.marks, parts=voice.parts, part_order=voice.part_order)
     if n_voices > 1:
-        voice.said.add(f"The text has {n_voices} voices: the top one was taken.")
+        voice.said.add(f"This score has {n_voices} voices. Only the top one is used.")
     return tune, sorted(voice.said | ({said} if said else set()))
 
 
@@ -159,7 +159,7 @@ def _read_voice(text: str | bytes, spine: int, voice: _Voice) -> _Voice:
         if line.startswith("*"):
             columns = _follow_paths(columns, [field.strip() for field in fields], voice, number)
     if columns is None:
-        raise InputError("This is no kern text: no line says **kern. Upload a .krn file of one voice.")
+        raise InputError("This is not a kern file: no line says **kern. Upload a .krn file.")
     return voice
 
 
@@ -172,9 +172,7 @@ def _number_spines(fields: list[str], spine: int) -> list[int]:
 def _find_spine(fields: list[str], spine: int) -> int:
     kern = [i for i, name in enumerate(fields) if name.strip() == "**kern"]
     if not kern:
-        raise InputError(
-            "This is no kern text: its first line does not say **kern. Upload a .krn file of one voice."
-        )
+        raise InputError("This is not a kern file: its first line does not say **kern. Upload a .krn file.")
     if spine >= len(kern) or spine < 0:
         raise InputError(f"This kern text has {len(kern)} voices. There is no voice {spine + 1}.")
     return kern[spine]
@@ -203,7 +201,7 @@ def _follow_paths(columns: list[int], fields: list[str], voice: _Voice, number: 
             # The wanted voice is the left of both.
             following.append(max(columns) + place + 1 if spine == 0 else spine)
             if spine == 0:
-                voice.said.add("The voice splits: its first part was taken.")
+                voice.said.add("The voice splits into two. Only the first is used.")
         elif path == "*+":
             following.append(max(columns) + place + 1)
         elif path == "*x" and exchanged < 0:
@@ -212,7 +210,7 @@ def _follow_paths(columns: list[int], fields: list[str], voice: _Voice, number: 
             following[exchanged], following[-1] = following[-1], following[exchanged]
             exchanged = -1
     if len(following) > MAX_SPINES:
-        raise InputError(f"This kern text has more than {MAX_SPINES} columns. Give a shorter score.")
+        raise InputError(f"This kern text has more than {MAX_SPINES} columns. Use a smaller score.")
     return following
 
 
@@ -268,9 +266,9 @@ def _read_note(voice: _Voice, token: str, number: int) -> None:
                 f"In line {number} several notes sound at once. Only a single voice can be read."
             )
         token = _top_note(token, number)
-        voice.said.add("Several notes sound at once: the top one was taken.")
+        voice.said.add("Several notes sound at once. Only the top one is used.")
     if "q" in token or "Q" in token:
-        voice.said.add("Grace notes are left out.")
+        voice.said.add("Grace notes are ignored.")
         return  # they take no time
     found = _TOKEN.search(token)
     if found is None:
@@ -280,7 +278,7 @@ def _read_note(voice: _Voice, token: str, number: int) -> None:
     duration = _duration(found["length"], len(found["dots"]), number)
     pitch = None if "r" in token else _pitch(token, number)
     if len(voice.events) >= MAX_NOTES:
-        raise InputError(f"This tune has more than {MAX_NOTES} notes. Give a shorter one.")
+        raise InputError(f"This tune has more than {MAX_NOTES} notes. Use a shorter one.")
     ends, begins = "}" in token, "{" in token
     last = voice.events[-1] if voice.events else None
     tied = voice.tied and ("]" in token or "_" in token)
@@ -310,7 +308,7 @@ def _top_note(token: str, number: int) -> str:
 def _duration(length: str, n_dots: int, number: int) -> int:
     """Ticks of a reciprocal length: ``4``, ``8.``, ``0`` (breve), ``00`` (longa), ``3%2``."""
     if len(length) > 9 or n_dots > 3:
-        raise InputError(f"In line {number} the note length {length[:20]} is none. The file is damaged.")
+        raise InputError(f"In line {number} the note length {length[:20]} is not valid. The file is damaged.")
     if "%" in length:
         above, below = (int(part) for part in length.split("%"))
         whole = Fraction(below, above) if above else Fraction(0)
@@ -340,7 +338,7 @@ def _pitch(token: str, number: int) -> int:
 
 def _finish(voice: _Voice, collection: str) -> Tune:
     if not any(event.pitch is not None for event in voice.events):
-        raise InputError("This kern text has no note. Upload a .krn file with a melody.")
+        raise InputError("This kern file has no notes. Upload a .krn file with a melody.")
     meters, keys = voice.meters or [Meter(meter=FREE)], _keys(voice)
     check_changes(len(keys) + len(meters), "kern text")
     tune = Tune(

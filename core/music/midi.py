@@ -234,4 +234,4 @@ def _check_extent(pm: PrettyMIDI, end_sec: float, label: str) -> None:
         )
     n_notes = sum(len(instrument.notes) for instrument in pm.instruments)
     if n_notes > limits.MAX_MIDI_NOTES:
-        raise InputError(f"{label} has {n_notes:,} notes; {limits.MAX_MIDI_NOTES:,} can be played.")
+        raise InputError(f"{label} has {n_notes:,} notes; up to {limits.MAX_MIDI_NOTES:,} can be played.")

@@ -54,7 +54,7 @@ def assemble_notes(parsed: MidiTracks, label: str) -> tuple[PrettyMIDI, list[str
     for number, track in enumerate(tracks):
         n_held += _TrackNotes(number, resolution, parts, label).read(track)
     if n_held:
-        said.append(f"{plural(n_held, 'note')} without an end: held to the end of the track.")
+        said.append(f"{plural(n_held, 'note')} without a note-off: held to the end of the track.")
     end_tick = max((end for part in parts.values() for _, end, _, _ in part.notes), default=0)
     clock = _Clock(tracks, end_tick, resolution, tick_sec)
     pm = clock.start()
@@ -74,7 +74,7 @@ def _choose_pattern(parsed: MidiTracks, said: list[str]) -> list[list[Message]]:
     with_notes = [i for i, track in enumerate(tracks) if any(message.status >> 4 == 9 for message in track)]
     chosen = with_notes[0] if with_notes else 0
     said.append(
-        f"This is a MIDI file of {len(tracks):,} independent patterns (format 2): pattern {chosen + 1} was taken."
+        f"This MIDI file holds {len(tracks):,} independent patterns (format 2). Only pattern {chosen + 1} is used."
     )
     return [tracks[chosen]]
 
@@ -85,10 +85,8 @@ def _read_division(division: int, label: str, said: list[str]) -> tuple[int, flo
         return division, None
     frames, ticks = _FRAMES.get(256 - (division >> 8 & 0xFF)), division & 0xFF
     if frames is None or ticks == 0:
-        raise InputError(
-            f"{label} does not say how long its ticks are. Export it again, with ticks per quarter note."
-        )
-    said.append("The file counts time in film frames instead of beats: 120 BPM was assumed.")
+        raise InputError(f"{label} has no valid time division. Export it again, with ticks per quarter note.")
+    said.append("The file uses SMPTE time code (film frames) instead of beats. 120 BPM is assumed.")
     return max(1, round(frames * ticks / 2)), 1.0 / (frames * ticks)
 
 
@@ -169,7 +167,7 @@ class _TrackNotes:
 
     def _check(self, tick: int) -> None:
         if tick > MAX_TICKS:
-            raise InputError(f"{self._label} is too long or too finely divided to be read here.")
+            raise InputError(f"{self._label} is too long, or its ticks are too short, to be read.")
 
     def _end(self, tick: int, channel: int, pitch: int) -> None:
         sounding = self._sounding.get((channel, pitch))
@@ -263,13 +261,13 @@ def _add_signatures(pm: PrettyMIDI, tracks: list[list[Message]], clock: _Clock, 
             if above and halvings <= 6:
                 meters.setdefault(message.tick, (above, 2**halvings))
             else:
-                said.append("A time signature that cannot exist was left out.")
+                said.append("A time signature that cannot exist is ignored.")
         elif _is_meta(message, _KEY, 2) and clock.holds(message.tick):
             fifths, mode = (message.content[0] + 128) % 256 - 128, message.content[1]
             if abs(fifths) <= 7 and mode <= 1:
                 keys.setdefault(message.tick, 12 + (7 * fifths + 9) % 12 if mode else 7 * fifths % 12)
             else:
-                said.append("A key signature that cannot exist was left out.")
+                said.append("A key signature that cannot exist is ignored.")
     said[:] = dict.fromkeys(said)
     pm.time_signature_changes = [TimeSignature(*meters[tick], clock.sec(tick)) for tick in sorted(meters)]
     pm.key_signature_changes = [KeySignature(keys[tick], clock.sec(tick)) for tick in sorted(keys)]

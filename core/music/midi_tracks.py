@@ -56,7 +56,7 @@ class MidiTracks:
     said : list of str
         Sentences about damage.
     is_cut : bool
-        Whether a track breaks off.
+        Whether a track breaks off or is missing.
     """
 
     form: int
@@ -95,10 +95,18 @@ def parse_tracks(data: bytes, label: str) -> MidiTracks:
     parser = _Parser(data, label)
     tracks = list(parser.tracks(at + 14))
     if not tracks:
-        raise InputError(f"{label} is a MIDI file without any track. Export it again.")
+        raise InputError(f"{label} is a MIDI file without any tracks. Export it again.")
     if len(tracks) < n_tracks:
-        parser.said.append(f"The file announces {plural(n_tracks, 'track')}; {len(tracks):,} could be found.")
-    return MidiTracks(form=form, division=division, tracks=tracks, said=parser.said, is_cut=parser.is_cut)
+        parser.said.append(
+            f"The header announces {plural(n_tracks, 'track')}, but {len(tracks):,} could be found."
+        )
+    return MidiTracks(
+        form=form,
+        division=division,
+        tracks=tracks,
+        said=parser.said,
+        is_cut=parser.is_cut or len(tracks) < n_tracks,
+    )
 
 
 @dataclass
@@ -132,18 +140,18 @@ class _Parser:
             self._count()
             number += 1
             if begin > at and not self._is_chunk(at):
-                self._tell("Bytes that belong to no track were passed over.")
+                self._tell("Extra bytes outside of the tracks are ignored.")
             walk, at = self._track(begin + 8, end)
             if walk.how == "cut":
                 self.is_cut = True
-                self._tell(f"Track {number} is damaged or cut off: what comes before was read.")
+                self._tell(f"Track {number} is damaged or cut off. Only what comes before is used.")
             elif walk.how == "open":
-                self._tell(f"Track {number} has no end marker: it was read to its last event.")
+                self._tell(f"Track {number} has no end-of-track event. All of its events are used.")
             yield walk.messages
         if at < end and number and not self._is_chunk(at):
-            self._tell("Bytes that belong to no track were passed over.")
+            self._tell("Extra bytes outside of the tracks are ignored.")
         if self.n_limited:
-            self._tell(f"{plural(self.n_limited, 'value')} over 127, which MIDI does not have: read as 127.")
+            self._tell(f"{plural(self.n_limited, 'data byte')} above 127, MIDI's highest value: read as 127.")
 
     def _is_chunk(self, at: int) -> bool:
         return _CHUNK_NAME.fullmatch(self._data[at : at + 4]) is not None

@@ -55,7 +55,7 @@ def to_musicxml(
     (True, [])
     """
     if not tune.events:
-        raise InputError("This tune has no note yet, so there is nothing to write.")
+        raise InputError("This tune has no notes, so there is nothing to write.")
     lines = [xml.HEAD]
     if title:
         lines.append(xml.write_title(title))

@@ -48,7 +48,7 @@ def parse_musicxml(data: bytes) -> Any:
 def _unpack_mxl(data: bytes) -> bytes:
     """The score inside a compressed file."""
     damaged = "This .mxl archive is damaged or cut off. Export it again, or upload uncompressed MusicXML."
-    check_file_size(len(data), MAX_MXL_BYTES, "This .mxl archive", advice="Give a shorter score.")
+    check_file_size(len(data), MAX_MXL_BYTES, "This .mxl archive", advice="Upload a shorter score.")
     try:
         files = check_zip(data, max_parts=MAX_MXL_ENTRIES, max_bytes=MAX_MXL_ENTRIES * MAX_XML_BYTES)
         name = _find_score(data, [file.filename for file in files])
@@ -59,12 +59,12 @@ def _unpack_mxl(data: bytes) -> bytes:
         raise InputError(damaged) from error
     except LockedArchiveError as error:
         raise InputError(
-            "This .mxl archive is locked or packed in a way that is not read. Upload uncompressed MusicXML."
+            "This .mxl archive is locked or compressed in an unsupported way. Upload uncompressed MusicXML."
         ) from error
     except LargeArchiveError as error:
         raise InputError(
             f"This .mxl archive holds too many files, or a score that unpacks to more than "
-            f"{in_megabytes(MAX_XML_BYTES)}. Give a shorter one."
+            f"{in_megabytes(MAX_XML_BYTES)}. Upload a shorter one."
         ) from error
 
 
@@ -86,10 +86,10 @@ def _parse(data: bytes) -> Any:
     defused: Any = import_module("defusedxml")  # it has no types
     tree: Any = import_module("defusedxml.ElementTree")
     if not data.strip():
-        raise InputError("This MusicXML is empty. Upload MusicXML such as notation programs export.")
+        raise InputError("This MusicXML is empty. Upload MusicXML exported from a notation program.")
     if len(data) > MAX_XML_BYTES or data.count(b"<") > MAX_XML_TAGS:
         raise InputError(
-            f"This MusicXML is too large: at most {in_megabytes(MAX_XML_BYTES)} are read. Give a shorter score."
+            f"This MusicXML is too large: at most {in_megabytes(MAX_XML_BYTES)} can be read. Upload a shorter score."
         )
     try:
         try:
@@ -98,12 +98,12 @@ def _parse(data: bytes) -> Any:
             root = tree.fromstring(_repair(data))
     except defused.DefusedXmlException as error:
         raise InputError(
-            "This XML defines entities of its own, which no score needs, so it is not opened. "
+            "This XML file defines entities of its own, which is not allowed here. "
             "Export it again from a notation program."
         ) from error
     except (tree.ParseError, ValueError, LookupError) as error:
         raise InputError(
-            "This MusicXML is damaged or cut off: it is no well-formed XML. Export it again."
+            "This MusicXML is damaged or cut off: it is not well-formed XML. Export it again."
         ) from error
     for element in root.iter():
         if isinstance(element.tag, str) and "}" in element.tag:

@@ -70,18 +70,18 @@ def read_musicxml(data: bytes | str) -> tuple[Tune, list[str]]:
     if root.tag == "score-timewise":
         root = _sort_by_parts(root)
     if root.tag != "score-partwise":
-        raise InputError("This XML holds no score. Upload MusicXML such as notation programs export.")
+        raise InputError("This XML file holds no score. Upload MusicXML exported from a notation program.")
     every = root.findall("part")
     parts = [part for part in every if part.find("measure/note/pitch") is not None]
     if not parts:
-        raise InputError("This MusicXML has no note with a pitch. Upload one with a melody.")
+        raise InputError("This MusicXML has no pitched notes. Upload one with a melody.")
     reader = _PartReader(voice=_choose_voice(parts[0]))
     for number, measure in enumerate(parts[0].findall("measure"), start=1):
         reader.measure(measure, number)
     tune, said = play_repeats(reader.finish(), reader.marks)
     if len(every) > 1:
-        which = "first one" if every[0] is parts[0] else "first one with a melody"
-        reader.said.add(f"The score has {len(every)} parts: the {which} was taken.")
+        which = "first" if every[0] is parts[0] else "first one with a melody"
+        reader.said.add(f"This score has {len(every)} parts. Only the {which} is used.")
     return tune, sorted(reader.said | ({said} if said else set()))
 
 
@@ -220,7 +220,7 @@ class _PartReader:
         length = length * TICKS / self.divisions
         if not 0 <= length <= 64 * TICKS:
             raise InputError(
-                f"In bar {number} of this MusicXML a length is missing or none. Export it again."
+                f"In bar {number} of this MusicXML a duration is missing or invalid. Export it again."
             )
         return length
 
@@ -245,19 +245,19 @@ class _PartReader:
     def _note(self, note: Any, place: Fraction, number: int) -> Fraction:
         """Take a note in; returns by how much the place moves on."""
         if note.find("grace") is not None:
-            self.said.add("Grace notes are left out.")
+            self.said.add("Grace notes are ignored.")
             return Fraction(0)
         length = self._length(note, number)
         chord = note.find("chord") is not None
         if note.find("cue") is not None:
-            self.said.add("Cue notes are left out.")
+            self.said.add("Cue notes are ignored.")
             return Fraction(0) if chord else length
         if _voice_of(note) != self.voice:
-            self.said.add("The first part has several voices: the first one was taken.")
+            self.said.add("The first part has several voices. Only the first is used.")
             return Fraction(0) if chord else length
         pitch = self._pitch(note, number)
         if chord:
-            self.said.add("Several notes sound at once: the top one was taken.")
+            self.said.add("Several notes sound at once. Only the top one is used.")
             last = self.raws[-1] if self.raws else None
             if last is not None and pitch is not None and (last.pitch is None or pitch > last.pitch):
                 last.pitch = pitch
@@ -265,7 +265,7 @@ class _PartReader:
         onset, end = round(place), round(place + length)
         if end > onset:
             if len(self.raws) >= MAX_NOTES:
-                raise InputError(f"This tune has more than {MAX_NOTES} notes. Give a shorter one.")
+                raise InputError(f"This tune has more than {MAX_NOTES} notes. Use a shorter one.")
             self.raws.append(self._raw(note, onset, end - onset, pitch))
         return length
 
@@ -309,7 +309,7 @@ class _PartReader:
             shift = 99
         pitch = 12 * (octave + 1) + LETTERS[step] + shift + self.transpose
         if abs(shift) > 3 or not 0 <= pitch <= 127:
-            raise InputError(f"In bar {number} of this MusicXML a note lies out of every range.")
+            raise InputError(f"In bar {number} of this MusicXML, a note is out of range.")
         return pitch
 
     def finish(self) -> Tune:
@@ -318,7 +318,7 @@ class _PartReader:
         place, open_tie = 0, False
         for raw in self.raws:
             if raw.onset < place:
-                self.said.add("Notes of one voice overlap: the earlier one was taken.")
+                self.said.add("Notes of one voice overlap. Only the earlier one is used.")
                 continue
             if raw.onset > place:
                 events.append(Event(onset_tick=place, duration_tick=raw.onset - place, pitch=None))
@@ -335,7 +335,7 @@ class _PartReader:
                 events.append(replace(event, begins_phrase=begins, ends_phrase=raw.ends))
             open_tie, place = raw.tied and raw.pitch is not None, raw.onset + raw.duration
         if not any(event.pitch is not None for event in events):
-            raise InputError("The first voice of this MusicXML has no note. Upload one with a melody.")
+            raise InputError("The first voice of this MusicXML has no notes. Upload one with a melody.")
         if self.breaths and any(event.ends_phrase for event in events):
             first = next(i for i, event in enumerate(events) if event.pitch is not None)
             events[first] = replace(events[first], begins_phrase=True)
@@ -354,7 +354,7 @@ def _whole(text: str, low: int, high: int, number: int) -> int:
     digits = cleaned.lstrip("+-")
     if digits.isascii() and digits.isdigit() and len(cleaned) < 10 and low <= int(cleaned) <= high:
         return int(cleaned)
-    raise InputError(f'In bar {number} of this MusicXML, "{cleaned[:20]}" is no number that can stand there.')
+    raise InputError(f'In bar {number} of this MusicXML, "{cleaned[:20]}" is not a valid number there.')
 
 
 def _tonic(fifths: int, mode: str) -> str:

@@ -12,9 +12,9 @@ from typing import TypeVar
 from core.music.tune import TICKS, Event, Key, Meter, Tune, in_force
 from core.music.tune_reading import MAX_CHANGES, MAX_NOTES, MAX_QUARTERS, add_change
 
-PLAYED = "Repeats, endings and jumps are played out."
-NOT_PLAYED = "Repeats are taken once: played out, the tune would be too long."
-CONTRADICTED = "The repeat signs contradict each other: the tune is taken as it is written."
+PLAYED = "Repeats, endings and jumps are written out."
+NOT_PLAYED = "Repeats are not written out: the tune would be too long."
+CONTRADICTED = "The repeat signs contradict each other, so they are ignored."
 # More often is taken for damage.
 MAX_TIMES = 16
 
@@ -113,7 +113,7 @@ def play_repeats(
     >>> from core.music.abc_notation import read_abc
     >>> tune, said = read_abc("L:1/4\\nK:C\\n|:C D|1 E2:|2 F2|]")
     >>> tune.pitches, said
-    ([60, 62, 64, 60, 62, 65], ['Repeats, endings and jumps are played out.'])
+    ([60, 62, 64, 60, 62, 65], ['Repeats, endings and jumps are written out.'])
     """
     found = [mark for mark in marks if 0 <= mark.tick <= tune.length_tick]
     labels = {name for _, name in parts}

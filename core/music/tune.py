@@ -51,10 +51,10 @@ class Key:
     def __post_init__(self) -> None:
         if _KEY.fullmatch(self.tonic) is None:
             raise InputError(
-                f'"{self.tonic[:20]}" is not a key. Say a letter from A to G, with # or b behind it.'
+                f'"{self.tonic[:20]}" is not a key. Use a letter from A to G, optionally with # or b.'
             )
         if self.mode not in MODES:
-            raise InputError(f'"{self.mode[:20]}" is not a mode. There are {", ".join(MODES)}.')
+            raise InputError(f'"{self.mode[:20]}" is not a mode. Use one of {", ".join(MODES)}.')
 
     @property
     def tonic_place(self) -> int:
@@ -107,7 +107,7 @@ class Meter:
         ):
             raise InputError(
                 f"A grouping of {'+'.join(str(group) for group in self.groups)[:20]} does not fill a bar of "
-                f"{self.meter}. The numbers must add up to the upper one of the meter."
+                f"{self.meter}. The numbers must add up to its upper number."
             )
 
     @property

@@ -52,7 +52,7 @@ def read_tune(data: bytes, name: str) -> tuple[Tune, list[str]]:
         raise InputError(f"{came} cannot be read. Upload {', '.join('.' + known for known in READABLE)}.")
     if not data.strip(b"\0 \t\r\n"):
         raise InputError("This file is empty. Upload one with a melody.")
-    check_file_size(len(data), MAX_XML_BYTES, "This file", advice="Give one tune.")
+    check_file_size(len(data), MAX_XML_BYTES, "This file", advice="Upload a single tune.")
     if ending in ("mid", "midi"):
         pm, repaired = midi.read_notes(data, name=name)
         tune, said = read_midi(pm)

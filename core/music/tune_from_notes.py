@@ -42,14 +42,14 @@ def line_as_tune(
         If there is no note, there are too many, or the upbeat does not fit into a bar.
     """
     if not notes:
-        raise InputError("This beginning has no note. Give one that begins with a melody.")
+        raise InputError("This opening has no notes. Use one that starts with a melody.")
     if len(notes) > MAX_LINE_NOTES:
-        raise InputError(f"This line has {len(notes):,} notes. Give at most {MAX_LINE_NOTES:,}.")
+        raise InputError(f"This melody has {len(notes):,} notes. Use at most {MAX_LINE_NOTES:,}.")
     the_key, the_meter = Key(tonic=key, mode=mode), Meter(meter=meter)
     pickup = round(upbeat * 4) * _GRID
     if not 0 <= pickup < max(the_meter.bar_tick, 1):
         raise InputError(
-            f"An upbeat of {upbeat:g} quarters does not fit into a bar of {the_meter.bar_tick / TICKS:g}."
+            f"A pickup of {upbeat:g} quarter notes does not fit in a bar of {the_meter.bar_tick / TICKS:g}."
         )
     first = round(notes[0][0] * 4)
     onsets = [(round(onset * 4) - first) * _GRID for onset, _, _ in notes]

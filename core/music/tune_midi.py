@@ -68,9 +68,9 @@ def to_midi(
         If a setting is out of its range.
     """
     if not 20 <= tempo_qpm <= 400:
-        raise InputError(f"A tempo can be 20 to 400 quarters a minute, not {tempo_qpm:g}.")
+        raise InputError(f"The tempo must be 20 to 400 BPM, not {tempo_qpm:g}.")
     if not 0 <= program <= 127 or not 1 <= velocity <= 127:
-        raise InputError("An instrument is a number from 0 to 127, a velocity one from 1 to 127.")
+        raise InputError("Instruments are numbered 0 to 127, and velocities range from 1 to 127.")
     pm = PrettyMIDI(resolution=TICKS, initial_tempo=float(tempo_qpm))
     tick_sec = 60.0 / tempo_qpm / TICKS
     part = pretty_midi.Instrument(program=program, name=name or "Tune")
@@ -133,24 +133,26 @@ def read_midi(pm: PrettyMIDI) -> tuple[Tune, list[str]]:
     """
     parts = [part for part in pm.instruments if part.notes and not part.is_drum]
     if not parts:
-        raise InputError("This MIDI file has no melody: no track but drums has a note. Choose another file.")
+        raise InputError(
+            "This MIDI file has no melody: only drums play, or nothing does. Choose another file."
+        )
     said: list[str] = []
     part = parts[0]
     if len(part.notes) > MAX_NOTES:
         raise InputError(
-            f"The first track of this MIDI file has {len(part.notes):,} notes; {MAX_NOTES:,} are read."
+            f"The first track of this MIDI file has {len(part.notes):,} notes; at most {MAX_NOTES:,} can be read."
         )
     check_changes(len(pm.time_signature_changes) + len(pm.key_signature_changes), "MIDI file")
     label = keep_printable(part.name)[:40] or "without a name"
     if len(parts) > 1:
-        said.append(f"{len(parts)} tracks have notes: the first one was taken ({label}).")
+        said.append(f"{len(parts)} tracks have notes. Only the first is used ({label}).")
     played, grid = _on_grid([(_tick(pm, n.start), _tick(pm, n.end), int(n.pitch)) for n in part.notes])
     if grid:
-        said.append("The notes were played freely: they were set on sixteenths and triplets.")
+        said.append("The timing is free. Notes are quantized to sixteenths and triplets.")
     check_length(max(end for _, end, _ in played), "MIDI file")
     line, polyphonic = _top_voice(played)
     if polyphonic:
-        said.append(f"Several notes sound at once: the top voice of the first track was taken ({label}).")
+        said.append(f"Several notes sound at once. Only the top voice of the first track is used ({label}).")
     meters, pickup = _meters(pm, said)
     silence, pickup = _find_beginning(line[0][0], meters, pickup)
     line = [(begin - silence, end - silence, pitch) for begin, end, pitch in line]
@@ -199,7 +201,7 @@ def _top_voice(played: list[tuple[int, int, int]]) -> tuple[list[tuple[int, int,
             line[-1] = (last[0], begin, last[2])
         line.append((begin, end, pitch))
     if not line:
-        raise InputError("The notes of this MIDI file last no time. Export it again.")
+        raise InputError("The notes of this MIDI file have no length. Export it again.")
     # A gap of less than a thirty-second belongs to the note before it.
     closed = [
         (begin, following[0] if 0 < following[0] - end < _TOUCH else end, pitch)
@@ -216,7 +218,7 @@ def _meters(pm: PrettyMIDI, said: list[str]) -> tuple[tuple[Meter, ...], int]:
         if 1 <= above <= 99 and below in DENOMINATORS:
             add_change(found, Meter(onset_tick=_tick(pm, change.time), meter=f"{above}/{below}"))
     if not found:
-        said.append("The file names no meter: 4/4 was assumed.")
+        said.append("The file has no time signature. 4/4 is assumed.")
         return (Meter(meter="4/4"),), 0
     if len(found) > 1 and found[0].bar_tick == found[1].onset_tick < found[1].bar_tick:
         return (replace(found[1], onset_tick=0), *found[2:]), found[0].bar_tick
@@ -265,5 +267,5 @@ def _keys(pm: PrettyMIDI, line: list[tuple[int, int, int]], said: list[str]) -> 
     )
     tonic_class, mode = tonic_and_mode(pitches, lengths)
     key = Key(tonic=tonic_name(tonic_class, mode), mode=mode)
-    said.append(f"The file names no key: {key.tonic} {key.mode} was found from its notes.")
+    said.append(f"The file has no key signature. {key.tonic} {key.mode} fits its notes best and is assumed.")
     return (key,)

@@ -60,7 +60,9 @@ def check_changes(n_changes: int, what: str) -> None:
         If there are more than ``MAX_CHANGES``.
     """
     if n_changes > MAX_CHANGES:
-        raise InputError(f"This {what} changes key or meter more than {MAX_CHANGES} times. Give one tune.")
+        raise InputError(
+            f"This {what} changes key or meter more than {MAX_CHANGES} times. Upload a single tune."
+        )
 
 
 def check_length(ticks: float | Fraction, what: str) -> None:
@@ -72,7 +74,7 @@ def check_length(ticks: float | Fraction, what: str) -> None:
         If there are more than ``MAX_QUARTERS``.
     """
     if ticks > MAX_QUARTERS * TICKS:
-        raise InputError(f"This {what} is longer than {MAX_QUARTERS:,} quarters. Give one tune.")
+        raise InputError(f"This {what} is longer than {MAX_QUARTERS:,} quarter notes. Upload a single tune.")
 
 
 def check_exact(place: Fraction, what: str) -> Fraction:
@@ -89,7 +91,7 @@ def check_exact(place: Fraction, what: str) -> Fraction:
         If its denominator is above ``MAX_DENOMINATOR``.
     """
     if place.denominator > MAX_DENOMINATOR:
-        raise InputError(f"This {what} divides its notes in too many different ways. Use common lengths.")
+        raise InputError(f"This {what} has note lengths that are too irregular. Use common note values.")
     return place
 
 
@@ -110,7 +112,7 @@ def check_tune(tune: Tune, what: str) -> Tune:
     a_bar = Counter(bisect_right(tune.bars, event.onset_tick) for event in tune.events)
     if max(a_bar.values(), default=0) > MAX_BAR_NOTES:
         raise InputError(
-            f"This {what} has a bar of more than {MAX_BAR_NOTES:,} notes and rests. Give it bar lines."
+            f"This {what} has a bar of more than {MAX_BAR_NOTES:,} notes and rests. Add bar lines."
         )
     return tune
 

@@ -119,7 +119,7 @@ MIDI = {
     "note-offs without note-ons": Case(data=header() + track(off(70, 0) + LINE + off(71, 0)), notes=SCALE),
     "a note of no length": Case(data=header() + track(on(70) + off(70, 0) + LINE), notes=SCALE),
     "a note without end": Case(
-        data=header() + track(on(48) + LINE), notes=((48, 0, 2), *SCALE), note="without an end"
+        data=header() + track(on(48) + LINE), notes=((48, 0, 2), *SCALE), note="note-off"
     ),
     "all notes off": Case(
         data=header() + track(on(60) + on(62) + delta(480) + b"\xb0\x7b\x00"), notes=((60, 0, 0.5), (62, 0, 0.5))
@@ -134,7 +134,7 @@ MIDI = {
     "RIFF with a wrong size": Case(data=b"RIFF" + bytes(4) + _riff(PLAIN)[8:], notes=SCALE),
     "RIFF with a sound bank behind": Case(data=_riff(PLAIN) + b"RIFF\x04\0\0\0sfbk", notes=SCALE),
     "a MacBinary header": Case(data=bytes(1) + b"\x08song.mid" + bytes(118) + PLAIN, notes=SCALE),
-    "line ends behind": Case(data=PLAIN + b"\r\n", notes=SCALE, note="passed over"),
+    "line ends behind": Case(data=PLAIN + b"\r\n", notes=SCALE, note="ignored"),
     "zeros behind": Case(data=PLAIN + bytes(500), notes=SCALE),
     "a second file behind": Case(data=PLAIN + header() + track(on(80) + off(80)), notes=SCALE),
     "bytes between the tracks": Case(
@@ -155,7 +155,7 @@ MIDI = {
     "patterns with a tempo each": Case(
         data=header(2, 2) + track(tempo(60) + LINE) + track(tempo(240) + on(80) + off(80)), notes=SLOW, note="pattern"
     ),
-    "no end of track": Case(data=header() + track(LINE, end=b""), notes=SCALE, note="no end marker"),
+    "no end of track": Case(data=header() + track(LINE, end=b""), notes=SCALE, note="end-of-track"),
     "no end of track in the first of two": Case(
         data=header(1, 2) + track(tempo(60), end=b"") + track(LINE), notes=SLOW
     ),
@@ -171,7 +171,7 @@ MIDI = {
     ),
     "an end of track before the last events": Case(data=header() + track(on(60) + off(60) + END + on(62) + off(62)), notes=TWO),
     "zeros within the track behind its end": Case(data=header() + track(LINE + END + bytes(7), end=b""), notes=SCALE),
-    "data bytes over 127 as velocity": Case(data=header() + track(on(60, velocity=200) + off(60)), notes=SCALE[:1], note="over 127"),
+    "data bytes over 127 as velocity": Case(data=header() + track(on(60, velocity=200) + off(60)), notes=SCALE[:1], note="127"),
     "a data byte over 127 in a controller": Case(data=header() + track(b"\x00\xb0\x07\xff" + LINE), notes=SCALE),
     "a data byte over 127 in a program": Case(data=header() + track(b"\x00\xc0\x80" + LINE), notes=SCALE),
     "a data byte over 127 in a pitch bend": Case(data=header() + track(b"\x00\xe0\x00\xc0" + LINE), notes=SCALE),

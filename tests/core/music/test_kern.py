@@ -125,7 +125,7 @@ def test_transposing_moves_notes_and_key_together(tune: Tune, semitones: int) ->
 @pytest.mark.parametrize(
     ("text", "match"),
     [
-        ("", "no kern"),
+        ("", "not a kern file"),
         ("hello\nworld", "does not say"),
         ("**kern\n*M4/4\n*-\n", "no note"),
         ("**kern\n4c 4e\n*-\n", "several notes"),
@@ -140,7 +140,7 @@ def test_transposing_moves_notes_and_key_together(tune: Tune, semitones: int) ->
         ("**kern\n" + "4c\n" * 20_001, "more than"),
         ("**kern\n*M" + "4" * 5_000 + "/4\n*-\n", "no note"),
         ("x" * 2_000_001, "characters"),
-        (b"\x00\xff\xfe", "no kern"),
+        (b"\x00\xff\xfe", "not a kern file"),
     ],
 )
 def test_what_is_no_single_voice_is_refused_in_a_sentence(text: str | bytes, match: str) -> None:

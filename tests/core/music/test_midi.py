@@ -152,8 +152,8 @@ def check_read_or_sentence(data: bytes) -> None:
         (b"", "is empty"),
         (b"ID3 not midi at all", "not a MIDI file"),
         (b"\x00" * (limits.MAX_MIDI_BYTES + 1), "5 MB"),
-        (track_bytes(b"", division=0), "how long its ticks are"),
-        (track_bytes(b"", division=0xE700), "how long its ticks are"),
+        (track_bytes(b"", division=0), "no valid time division"),
+        (track_bytes(b"", division=0xE700), "no valid time division"),
         (track_bytes(b"")[:-3], "cut off"),
         # A tempo of sixteen seconds a quarter note for a long tick count.
         (

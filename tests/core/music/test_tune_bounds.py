@@ -35,9 +35,9 @@ def musicxml(body: str) -> bytes:
     return f"<score-partwise><part><measure>{attributes}{body}</measure></part></score-partwise>".encode()
 
 
-LONG = "longer than 20,000 quarters"
+LONG = "longer than 20,000 quarter notes"
 NO_BARS = "has a bar of more than 500 notes"
-DIVIDED = "divides its notes in too many different ways"
+DIVIDED = "note lengths that are too irregular"
 CHANGES = "changes key or meter more than 200 times"
 PAIRS = "".join(
     f"*k[{'f#' if i % 2 else 'b-'}]\n*{'G' if i % 2 else 'F'}:\n16{'cd'[i % 2]}\n" for i in range(900)
@@ -53,7 +53,7 @@ REFUSED = {
     "kern with ever other keys": (kern(PAIRS), "t.krn", CHANGES),
     "kern with ever other meters": (kern(METERS), "t.krn", CHANGES),
     "kern without bar lines": (kern("4c\n4d\n" * 600), "t.krn", NO_BARS),
-    "kern length of 5,000 digits": (kern("1" * 5000 + "c\n"), "t.krn", "the note length 1+ is none"),
+    "kern length of 5,000 digits": (kern("1" * 5000 + "c\n"), "t.krn", "the note length 1+ is not valid"),
     "ABC of long notes": ((HEAD + "C128" * 1300).encode(), "t.abc", LONG),
     "ABC without bar lines": ((HEAD + "CDEF" * 300).encode(), "t.abc", NO_BARS),
     "ABC of prime parts": (
@@ -61,14 +61,14 @@ REFUSED = {
         "t.abc",
         DIVIDED,
     ),
-    "ABC voice that never closes": ((HEAD + "[V:" + "a" * 150_000).encode(), "t.abc", "is no music"),
+    "ABC voice that never closes": ((HEAD + "[V:" + "a" * 150_000).encode(), "t.abc", "is not ABC notation"),
     "ABC chord of braces": ((HEAD + "C[" + "{" * 100_000 + "]").encode(), "t.abc", "a chord has no note"),
     "MusicXML of prime parts": (
         musicxml(
             NOTE.format(480) + "".join(f"<forward><duration>1/{p}</duration></forward>" for p in PRIMES)
         ),
         "t.xml",
-        "a length is missing or none",
+        "a duration is missing or invalid",
     ),
     "MusicXML with ever other divisions": (musicxml(NOTE.format(480) + EVER_OTHER), "t.xml", DIVIDED),
     "MusicXML of endless silence": (
@@ -139,7 +139,7 @@ def test_cutting_a_long_bar_looks_only_at_the_beats_of_each_note(monkeypatch: py
 @pytest.mark.parametrize("write", [to_abc, to_kern, to_musicxml])
 def test_a_tune_that_could_not_be_read_back_is_not_written(write: object) -> None:
     assert callable(write)
-    with pytest.raises(InputError, match="longer than 20,000 quarters"):
+    with pytest.raises(InputError, match="longer than 20,000 quarter notes"):
         write(a_tune(2, MAX_QUARTERS * TICKS, (Meter(meter="1/32"),)))
 
 

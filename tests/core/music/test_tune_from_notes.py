@@ -53,7 +53,7 @@ def test_what_is_no_line_gets_its_sentence() -> None:
         line_as_tune([], **G)
     with pytest.raises(InputError, match="at most"):
         line_as_tune([(0.0, 1.0, 60)] * (MAX_LINE_NOTES + 1), **G)
-    with pytest.raises(InputError, match="does not fit into a bar of 4"):
+    with pytest.raises(InputError, match="does not fit in a bar of 4"):
         line_as_tune([(0.0, 1.0, 60)], **G, upbeat=4.0)
 
 

@@ -120,4 +120,4 @@ def test_a_file_without_a_key_has_that_of_its_notes() -> None:
     pm.key_signature_changes = []
     tune, said = read_midi(pm)
     assert tune.keys == (Key(tonic="D"),)
-    assert any("D major was found" in sentence for sentence in said)
+    assert any("D major fits" in sentence for sentence in said)
