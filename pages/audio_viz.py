@@ -1,14 +1,18 @@
-"""Audio Viz page: what is heard in a sound, by measuring or by a network, becomes a picture in step with it."""
+"""Audio Viz page: a sound becomes a moving scene in step with it, by measured features or by a network."""
+
+from typing import Any
 
 import streamlit as st
 
 from pages.components.shared.messages import show_note, telling_errors
 from pages.components.shared.page import run_page, show_about
 from pages.components.shared.settings_file import offer_settings, use_loaded
+from pages.components.viz import texts
 from pages.components.viz.charts import show_charts
 from pages.components.viz.controls import choose_settings
 from pages.components.viz.features import Heard, hear
 from pages.components.viz.film import show_video
+from pages.components.viz.presets import show_presets
 from pages.components.viz.result import show_downloads, show_legend, show_model_cards
 from pages.components.viz.scene_view import show_live_picture, show_picture
 from pages.components.viz.settings_file import apply_settings
@@ -16,41 +20,39 @@ from pages.components.viz.source import choose_source
 
 
 def draw() -> None:
-    """Draw source, picture, legend, charts, files, models."""
+    """Draw source, scene, legend, charts, downloads, video, model details."""
     with telling_errors():
         use_loaded("viz", apply_settings)
     with st.sidebar:
+        # Filled when the scene has said how it looks now.
+        looks = st.container()
         settings = choose_settings()
         with telling_errors():
             offer_settings("viz", "visualize")
     with telling_errors():
         source = choose_source()
         if source.live:
-            show_live_picture()
+            look = show_live_picture()
+            with looks:
+                show_presets(look, settings)
         elif source.call is not None:
-            show_heard(hear(source, settings))
+            heard = hear(source, settings)
+            look = show_picture(heard)
+            with looks:
+                show_presets(look, settings)
+            show_details(heard, look)
     show_about("viz", show_model_cards)
 
 
-def show_heard(heard: Heard) -> None:
-    """Draw a sound's picture and everything below it."""
-    look = show_picture(heard)
+def show_details(heard: Heard, look: dict[str, Any]) -> None:
+    """Draw what stands below the scene."""
     show_note(heard.given.note)
     show_legend(heard, look["scene"])
     show_charts(heard)
-    st.subheader("Take it away", anchor=False)
+    st.header(texts.DOWNLOAD, anchor=False)
     show_downloads(heard, look)
     show_video(heard, look)
-    if heard.source.is_private:
-        st.caption(
-            "The address holds the choices, not your sound. The file stays in this session's memory and is not kept."
-        )
-    else:
-        st.caption("Every choice is in the address of this page: copy it and the link shows the same.")
+    st.caption(texts.LINK_PRIVATE if heard.source.is_private else texts.LINK)
 
 
-run_page(
-    "Audio Viz",
-    "Watch a sound: what is measured in it, or what a network hears, moves one of seven pictures in step with it.",
-    draw,
-)
+run_page(texts.TITLE, texts.PROMISE, draw)

@@ -1,1 +1,1 @@
-"""Audio Viz: sound becomes ten numbers a moment, measured or heard by a network, and these move a scene."""
+"""Audio Viz: ten features a moment, measured or by a network, move a scene in step with a sound."""

@@ -1,4 +1,4 @@
-"""Charts over time of what was heard: lanes of numbers, styles, mel spectrogram, self-similarity; thinned for browsers."""
+"""Charts over time: lanes of features, styles, mel spectrogram, self-similarity; thinned for browsers."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ def similarity_figure(likeness: NDArray[np.int8], starts_sec: FloatArray, *, dar
     told = "%{x:.1f} s and %{y:.1f} s: %{z} %<extra></extra>"
     figure = _draw_matrix(likeness, step, "% alike", told, dark)
     figure.update_traces(y0=0.0, dy=step, zmin=-100, zmax=100)
-    figure.update_yaxes(title_text="seconds", autorange="reversed")
+    figure.update_yaxes(title_text="Time (s)", autorange="reversed")
     return _set_time_axis(figure, starts_sec, 460)
 
 
@@ -231,7 +231,7 @@ def _draw_matrix(z: NDArray[Any], step_sec: float, unit: str, told: str, dark: b
 
 
 def _set_time_axis(figure: go.Figure, seconds: Array, height: int) -> go.Figure:
-    figure.update_xaxes(title_text="seconds", range=[0, float(seconds[-1]) if len(seconds) else 1.0])
+    figure.update_xaxes(title_text="Time (s)", range=[0, float(seconds[-1]) if len(seconds) else 1.0])
     figure.update_yaxes(automargin=True, fixedrange=True)
     set_layout(figure, height)
     return figure

@@ -118,7 +118,7 @@ def _check(
         if given not in get_args(known):
             raise InputError(f'There is no {what} "{given}". There are {", ".join(get_args(known))}.')
     if not 0 <= smoothing_sec <= MAX_SMOOTHING_SEC:
-        raise InputError(f"Smoothing takes 0 to {MAX_SMOOTHING_SEC:.0f} seconds, not {smoothing_sec:g}.")
+        raise InputError(f"Smoothing must be 0 to {MAX_SMOOTHING_SEC:.0f} seconds, not {smoothing_sec:g}.")
     if sorted(order) != list(range(N_PARAMETERS)):
         raise InputError(
             f"The order must name each number from 0 to {N_PARAMETERS - 1} once, not {', '.join(map(str, order))}."

@@ -124,7 +124,7 @@ def spectra(audio: Audio, progress: Progress | None = None) -> Spectra:
         if progress is not None:
             progress(min(1.0, (i + 1) / n_blocks))
     if loudest < SILENCE_DB:
-        raise InputError("This sound is silent, or nearly so: nothing would move. Choose another one.")
+        raise InputError("This sound is silent, or nearly so: the scene would not move. Choose another one.")
     mel_db, loudness, centroid, spread, flatness = (
         np.concatenate([row[k] for row in rows]) for k in range(5)
     )
@@ -148,11 +148,11 @@ def check_length(duration_sec: float) -> None:
     """
     if duration_sec < MIN_SEC:
         raise InputError(
-            f"This sound lasts {duration_sec:.2f} seconds; a picture needs at least one second. Choose a longer one."
+            f"This sound is {duration_sec:.2f} seconds long; a scene needs at least one second. Choose a longer one."
         )
     if duration_sec > limits.MAX_AUDIO_SEC + 1:
         raise InputError(
-            f"This sound lasts {duration_sec / 60:.0f} minutes; up to {limits.MAX_AUDIO_SEC / 60:.0f} can be shown. "
+            f"This sound is {duration_sec / 60:.0f} minutes long; up to {limits.MAX_AUDIO_SEC / 60:.0f} can be shown. "
             "Cut a part out of it."
         )
 

@@ -1,4 +1,4 @@
-"""Networks that hear: autoencoders with a bottleneck of ten numbers, and style networks (AlexNet, VGG).
+"""Networks: autoencoders with a bottleneck of ten numbers, and style networks (AlexNet, VGG).
 
 After "deep-audioviz-experiments" (the original), whose autoencoder handed the places of its pooling maxima and,
 in one variant, whole layers around the bottleneck, so that its code could die (deviation .0002) without harm to the

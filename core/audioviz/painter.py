@@ -71,6 +71,9 @@ class Painter(ABC):
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
+        # Pixels of a length of 1 at a distance of 1. As in the browser, the camera stands further off for narrow pictures.
+        aspect = width / height
+        self.unit = 1.2 * height / (1.2 + 0.5 * (1.2 - aspect) if aspect < 1.2 else 1.0)
         rng = np.random.default_rng(7)
         self.noise = rng.random((64, 4))  # of each thing in a scene, always the same
         self.scatter = rng.random((7000, 3))  # and of each dot
@@ -148,7 +151,7 @@ class Painter(ABC):
         x, y, z = places[..., 0], places[..., 1], places[..., 2]
         y, z = cos * y - sin * z, sin * y + cos * z
         depth = distance - z
-        size = self.height * 1.2 / np.maximum(0.3, depth)
+        size = self.unit / np.maximum(0.3, depth)
         return np.stack([self.width / 2 + x * size, self.height / 2 - y * size, depth, size], axis=-1)
 
     def dots(self, image: Image.Image, at: FloatArray, colors: FloatArray) -> Image.Image:

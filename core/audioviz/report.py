@@ -1,4 +1,4 @@
-"""The report of what was heard in a sound: durations, parameters, codes and styles as JSON, and all of it as arrays."""
+"""Report of an analysis: durations, parameters, features and styles as JSON, and all of it as arrays."""
 
 from __future__ import annotations
 

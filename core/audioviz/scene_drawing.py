@@ -276,7 +276,7 @@ class Planet(Painter):
         bright = 0.08 + 0.5 * (p[band] + 0.5 * wave) ** 2 + 0.25 * p[GLOW] * p[band]
         behind = at[:, 2] > distance
         image = self.dots(image, at[behind], (shades[band] * bright[:, None])[behind])
-        size = int((1.42 + 0.22 * p[SCALE] + 0.05 * p[PULSE]) * self.height * 1.2 / distance)
+        size = int((1.42 + 0.22 * p[SCALE] + 0.05 * p[PULSE]) * self.unit / distance)
         side = 2 * size + 1
         v, u = (np.mgrid[0:side, 0:side] - size) / max(1, size)
         inside = u * u + v * v <= 1

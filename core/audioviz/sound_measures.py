@@ -1,4 +1,4 @@
-"""What can be measured of a sound 20 times a second, and the ten numbers that drive a scene without a network."""
+"""Audio features 20 times a second, and the ten numbers that drive a scene without a network."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def test_a_visitor_brings_a_track_plays_seeks_and_sees_it_full_screen(page, app_
     scenes.get_by_role("button", name="Play", exact=True).click()
     until_heard(page, 0.8, SECONDS)
     # Also while the picture is out of sight and draws nothing.
-    page.get_by_role("heading", name="Take it away").scroll_into_view_if_needed()
+    page.get_by_role("heading", name="Download").scroll_into_view_if_needed()
     early = playhead_share(page)
     until_true(page, lambda: playhead_share(page) > early + 1.5 / SECONDS)
     page.locator(".scenes .title").scroll_into_view_if_needed()
@@ -107,8 +107,10 @@ def test_a_visitor_brings_a_track_plays_seeks_and_sees_it_full_screen(page, app_
 def test_the_order_is_dragged_or_moved_by_keys_and_is_in_the_link(visit, app_url, track):
     page = visit.open("about:blank")
     bring(page, app_url, track)
+    page.locator("summary").get_by_text("Advanced", exact=True).click()
     grips = page.locator(".st-key-viz-order_list .grip")
     grips.first.wait_for()
+    page.get_by_role("button", name="Reset order").scroll_into_view_if_needed()
     assert grips.first.get_attribute("aria-label").startswith("loudness drives scale")
     first, third = (grips.nth(i).bounding_box() for i in (0, 2))
     page.mouse.move(first["x"] + 20, first["y"] + first["height"] / 2)
@@ -129,6 +131,7 @@ def test_the_order_is_dragged_or_moved_by_keys_and_is_in_the_link(visit, app_url
     page.wait_for_url(re.compile(r"viz\.order=1-2-3-4-5-6-7-8-0-9"))
     wait_until_done(page, "Features (CSV)")
     again = visit.open(page.url)
+    again.locator("summary").get_by_text("Advanced", exact=True).click()
     again.locator(".st-key-viz-order_list .grip").nth(8).wait_for()
     assert (
         again.locator(".st-key-viz-order_list .grip")
@@ -143,13 +146,13 @@ def test_a_video_made_on_the_page_has_the_picture_and_the_sound(page, app_url, t
     page.locator(".scenes").get_by_role("combobox", name="Scene").select_option("waves")
     page.wait_for_url(re.compile(r"viz\.scene=waves"))
     wait_until_done(page, "Features (CSV)")
-    page.locator("summary").get_by_text("A video with sound").click()
-    for name, value in (("From, s", "9"), ("Seconds", "2")):
+    page.locator("summary").get_by_text("Render a video").click()
+    for name, value in (("Start (s)", "9"), ("Length (s)", "2")):
         page.get_by_role("spinbutton", name=name).fill(value)
         page.get_by_role("spinbutton", name=name).press("Enter")
     page.get_by_text("2.0 s, from 0:09.0 to 0:11.0.").wait_for()
     wait_until_done(page, "Features (CSV)")
-    page.get_by_role("button", name="Make the video").click()
+    page.get_by_role("button", name="Render video").click()
     # A press while the page still runs would be lost with the button that the run draws anew.
     wait_until_done(page, "Video (WebM)")
     with page.expect_download() as waiting:
@@ -169,7 +172,7 @@ def test_a_video_made_on_the_page_has_the_picture_and_the_sound(page, app_url, t
     assert loud > 2 * quiet
 
 
-def test_see_it_beside_a_folk_tune_leads_here_with_that_sound(page, app_url):
+def test_visualize_beside_a_folk_tune_leads_here_with_that_sound(page, app_url):
     page.goto(f"{app_url}/folk_generator?folk.bars=4&folk.count=1&folk.seed=2")
     see = page.get_by_role("button", name="Visualize")
     see.wait_for()
@@ -183,9 +186,9 @@ def test_see_it_beside_a_folk_tune_leads_here_with_that_sound(page, app_url):
 
 def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(page, app_url, track):
     bring(page, app_url, track)
-    for opened in ("What moves what", "A video with sound", "Model details"):
+    for opened in ("What moves in", "Render a video", "Advanced", "Model details"):
         page.locator("summary").get_by_text(opened).click()
-    page.get_by_text("Measured, without a network").wait_for()
+    page.get_by_text("Measured features, without a network").wait_for()
     light = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert grave_findings(page) == []
     page.emulate_media(color_scheme="dark")
@@ -196,3 +199,24 @@ def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(page,
     wait_until_done(page, "Features (CSV)")
     assert grave_findings(page) == []
     assert phone_overflow(page) == 0
+
+
+def test_a_look_sets_scene_colors_and_smoothing_and_is_marked(page, app_url):
+    page.goto(f"{app_url}/audio_viz")
+    wait_until_done(page, "Features (CSV)")
+    looks = page.get_by_role("radiogroup", name="Look").or_(page.locator(".st-key-viz-preset"))
+    looks.get_by_text("Calm", exact=True).click()
+    page.wait_for_url(re.compile(r"viz\.scene=waves"))
+    wait_until_done(page, "Features (CSV)")
+    expect(page.locator(".scenes [data-do=scene]")).to_have_value("waves")
+    expect(page.get_by_role("spinbutton", name="Smoothing")).to_have_value("1.5")
+    assert "viz.palette=ocean" in page.url and "viz.smoothing=1.5" in page.url
+
+
+def test_play_is_on_the_first_screen_of_a_laptop_and_a_phone(visit, app_url):
+    for width, height in ((1366, 768), (390, 844)):
+        page = visit.open(f"{app_url}/audio_viz", width=width, height=height)
+        begin = page.get_by_role("button", name="Play the scene")
+        begin.wait_for()
+        box = begin.bounding_box()
+        assert box["y"] + box["height"] < height

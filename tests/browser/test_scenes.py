@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, Route, expect
 
-from core.audioviz.sound_measures import PARAMETERS
 from pages.components.viz.scenes.scenes import SCENE_NAMES
 from tests.browser.conftest import COMPONENTS, MEDIA, Visit, grave_findings, launch_profile, rerun
 from tests.browser.scenes_app import EVENT_SEC, RATE_HZ

@@ -1,1 +1,1 @@
-"""Audio Viz: sound source, controls, scenes, legend, charts, video."""
+"""Audio Viz: source, settings, looks, scenes, legend, charts, video."""

@@ -1,4 +1,4 @@
-"""Hearing for Audio Viz: a sound is heard once by each model, whatever else is changed afterwards."""
+"""Analysis for Audio Viz: a sound is analyzed once by each model, whatever else is changed afterwards."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from core.audioviz.job import HeardSound, Listening, hear_by_network, map_hearin
 from core.audioviz.settings import VizSettings
 from core.workers import Limits
 from pages.components.shared.results import obtain
+from pages.components.viz import texts
 from pages.components.viz.source import Source
 
-LISTENING = "Listening to this sound"
 # Torch claims addresses by the gigabyte and uses a fraction of them.
 _NETWORK_LIMITS = Limits(memory_mb=6144, cpu_sec=240, wall_sec=300)
 _SOUND_LIMITS = Limits(memory_mb=2048, cpu_sec=240, wall_sec=300)
@@ -74,7 +74,7 @@ def hear(source: Source, settings: VizSettings) -> Heard:
     given = obtain(
         source.call,
         slot="viz.sound",
-        what=LISTENING,
+        what=texts.LISTENING,
         identity=source.identity if source.is_private else None,
         private=source.is_private,
         heavy=source.is_heavy,
@@ -85,7 +85,7 @@ def hear(source: Source, settings: VizSettings) -> Heard:
         listening = obtain(
             partial(hear_by_network, given.sound, settings.model),
             slot="viz.network",
-            what="The network's listening",
+            what=texts.NETWORK,
             identity=(source.identity, settings.model),
             private=source.is_private,
             # A worker that has torch is not kept.
@@ -97,7 +97,7 @@ def hear(source: Source, settings: VizSettings) -> Heard:
         parameters = obtain(
             partial(map_hearing, listening.hearing, settings),
             slot="viz.mapping",
-            what="Mapping what was heard",
+            what=texts.MAPPED,
             identity=(source.identity, settings),
             private=source.is_private,
         )

@@ -1,4 +1,4 @@
-"""Video with sound, drawn frame by frame on the server when it is asked for."""
+"""Rendered video with sound, made on the server when it is asked for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import limits
-from core.audioviz.film import MAX_FILM_SEC
+from core.audioviz.film import HEIGHTS, MAX_FILM_SEC, film_size
 from core.audioviz.job import FilmRequest, film_sound
 from core.errors import DashboardError
 from core.workers import Limits
@@ -19,12 +19,12 @@ from pages.components.shared.downloads import downloads
 from pages.components.shared.messages import InterruptionError, plain, telling_errors
 from pages.components.shared.results import obtain, result_key
 from pages.components.shared.server_cache import server_cache, session_token
+from pages.components.viz import texts
 from pages.components.viz.features import Heard
 from pages.components.viz.scenes.scenes import SCENE_NAMES
 
-SIZES = {"426 x 240": (426, 240), "640 x 360": (640, 360), "960 x 540": (960, 540), "1280 x 720": (1280, 720)}
 RATES = (15, 24, 30, 60)
-DEFAULT_SIZE, DEFAULT_FPS, DEFAULT_SEC = "640 x 360", 30, 30.0
+DEFAULT_QUALITY, DEFAULT_FPS, DEFAULT_SEC = "360p", 30, 30.0
 # A video is kept in memory while its visitor is here; its rate is about a fifth of a bit a pixel.
 MAX_BYTES = 40_000_000
 _BYTES_A_PIXEL = 0.2 / 8
@@ -49,14 +49,11 @@ class Video:
 
 def show_video(heard: Heard, look: dict[str, Any]) -> None:
     """Draw the choices, the button that makes the video, and the last one that was made."""
-    with st.expander("A video with sound", icon=":material/movie:"):
-        st.caption(
-            "Drawn on the server frame by frame, so that picture and sound meet exactly; simpler than in the browser. "
-            "“Record video” below the picture records it as you see it."
-        )
+    with st.expander(texts.VIDEO, icon=":material/movie:"):
+        st.caption(texts.VIDEO_CAPTION)
         request = _choose_video(heard, look)
         place = st.empty()
-        st.button("Make the video", key="viz.video.make", icon=":material/movie:", on_click=_want)
+        st.button(texts.MAKE_VIDEO, key="viz.video.make", icon=":material/movie:", on_click=_want)
         if st.session_state.get(_WANTED):
             with telling_errors():
                 st.session_state[_KEPT] = make_video(heard, request, place)
@@ -70,22 +67,20 @@ def _want() -> None:
 
 def _choose_video(heard: Heard, look: dict[str, Any]) -> FilmRequest:
     columns = st.columns(4)
-    size = SIZES[
-        columns[0].selectbox(
-            "Size", list(SIZES), list(SIZES).index(DEFAULT_SIZE), key="viz.video.size", **KEPT
-        )
-        or DEFAULT_SIZE
-    ]
+    quality = columns[0].selectbox(
+        texts.QUALITY, list(HEIGHTS), list(HEIGHTS).index(DEFAULT_QUALITY), key="viz.video.size", **KEPT
+    )
+    size = film_size(look["aspect"], quality if quality in HEIGHTS else DEFAULT_QUALITY)
     fps = (
-        columns[1].selectbox("Frames a second", RATES, RATES.index(DEFAULT_FPS), key="viz.video.fps", **KEPT)
+        columns[1].selectbox(texts.FRAME_RATE, RATES, RATES.index(DEFAULT_FPS), key="viz.video.fps", **KEPT)
         or DEFAULT_FPS
     )
     # Bounds that do not move with the sound: a number that is chosen stays, and what does not fit is cut.
     start = columns[2].number_input(
-        "From, s", 0.0, limits.MAX_AUDIO_SEC, 0.0, 1.0, format="%g", key="viz.video.from", **KEPT
+        texts.START, 0.0, limits.MAX_AUDIO_SEC, 0.0, 1.0, format="%g", key="viz.video.from", **KEPT
     )
     seconds = columns[3].number_input(
-        "Seconds",
+        texts.LENGTH,
         _LEAST_SEC,
         MAX_FILM_SEC,
         DEFAULT_SEC,
@@ -93,7 +88,7 @@ def _choose_video(heard: Heard, look: dict[str, Any]) -> FilmRequest:
         format="%g",
         key="viz.video.seconds",
         **KEPT,
-        help="Larger videos can be less long.",
+        help=texts.LENGTH_HELP,
     )
     begin, length = fit_part(
         float(start or 0.0),
@@ -110,6 +105,7 @@ def _choose_video(heard: Heard, look: dict[str, Any]) -> FilmRequest:
         scene=look["scene"],
         palette=look["palette"],
         limiter=look["limiter"],
+        caption=look["caption"],
     )
 
 
@@ -142,7 +138,7 @@ def make_video(heard: Heard, request: FilmRequest, place: DeltaGenerator) -> Vid
         data = obtain(
             call,
             slot=_SLOT,
-            what="Drawing this video",
+            what=texts.DRAWING_VIDEO,
             identity=identity,
             private=private,
             lane="film",
@@ -160,7 +156,7 @@ def make_video(heard: Heard, request: FilmRequest, place: DeltaGenerator) -> Vid
     _forget_wish()
     scene, (width, height) = request.scene, request.size
     about = (
-        f"{heard.title}, {SCENE_NAMES[scene]}: {width} x {height}, {request.fps} frames a second, {request.seconds:g} s from "
+        f"{heard.title}, {SCENE_NAMES[scene]}: {width} x {height}, {request.fps} fps, {request.seconds:g} s from "
         f"{request.start_sec:g} s, {len(data) / 1e6:.1f} MB."
     )
     key = result_key(call, identity, session_token() if private else "")
@@ -178,7 +174,7 @@ def _show_kept() -> None:
     try:
         data: bytes = server_cache().get(video.key)
     except KeyError:
-        st.caption("The last video is not kept on this server any more; it can be made again.")
+        st.caption(texts.VIDEO_LOST)
         return
     st.video(data, format="video/webm")
     st.caption(plain(video.about))

@@ -21,6 +21,7 @@ from pages.components.shared.messages import plain
 from pages.components.shared.model_cache import find_viz_card, installed_viz_models
 from pages.components.shared.model_card import show_cards
 from pages.components.shared.results import obtain_later
+from pages.components.viz import texts
 from pages.components.viz.controls import number_names
 from pages.components.viz.features import Heard
 from pages.components.viz.legend import legend
@@ -28,13 +29,13 @@ from pages.components.viz.scenes.scenes import SCENE_NAMES
 
 
 def show_legend(heard: Heard, scene: str) -> None:
-    """Draw what each parameter does in the scene and what drives it."""
+    """Draw the table of what each parameter does in the scene and what drives it."""
     numbers = number_names(heard.settings)
     rows = [
-        {"parameter": name, "in the picture": does, "driven by": numbers[heard.settings.order[i]]}
+        dict(zip(texts.LEGEND_COLUMNS, (name, does, numbers[heard.settings.order[i]]), strict=True))
         for i, (name, does) in enumerate(legend(scene))
     ]
-    with st.expander(f"What moves what in “{SCENE_NAMES[scene]}”", icon=":material/legend_toggle:"):
+    with st.expander(texts.legend(SCENE_NAMES[scene]), icon=":material/legend_toggle:"):
         st.table(
             pd.DataFrame(rows), hide_index=True, alt=f"The ten parameters of the scene {SCENE_NAMES[scene]}"
         )
@@ -46,7 +47,7 @@ def show_downloads(heard: Heard, look: dict[str, Any]) -> None:
     def make_later(write: Callable[[Hearing, Float32Array, float], bytes]) -> Callable[[], bytes]:
         return obtain_later(
             partial(write, heard.hearing, heard.parameters, DRAWN_RATE_HZ),
-            what="Writing this file",
+            what=texts.WRITING,
             identity=heard.identity,
             private=heard.source.is_private,
         )
@@ -64,7 +65,7 @@ def show_downloads(heard: Heard, look: dict[str, Any]) -> None:
 
 
 def settings_json(heard: Heard, look: dict[str, Any]) -> bytes:
-    """The choices, and of which sound they were made."""
+    """The settings, with the hash of the sound they were made for."""
     data: dict[str, Any] = {
         "title": heard.title,
         "sha256": heard.given.sha256,
@@ -76,12 +77,12 @@ def settings_json(heard: Heard, look: dict[str, Any]) -> bytes:
 
 
 def show_model_cards() -> None:
-    """Draw what is measured, and the card of each network that is here."""
-    st.markdown("**Measured, without a network.** Ten numbers, 20 times a second:")
+    """Draw the measured features, and the card of each network that is installed."""
+    st.markdown(texts.MEASURED_CARD)
     st.markdown("\n".join(f"- **{name}**: {plain(about)}" for name, about in MEASURED_NUMBERS.items()))
     networks = [model for model in installed_viz_models() if model != "measured"]
     if not networks:
-        st.caption("No network is installed here, so only measures are offered.")
+        st.caption(texts.NO_NETWORKS)
         return
     st.divider()
     show_cards(find_viz_card(model) for model in networks)

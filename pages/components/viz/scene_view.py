@@ -16,12 +16,15 @@ from core.errors import keep_printable
 from pages.components.shared.address import is_history_navigation
 from pages.components.shared.component_state import number
 from pages.components.shared.controls import remember_in_address
+from pages.components.viz import texts
 from pages.components.viz.features import Heard
 from pages.components.viz.scenes.scenes import PALETTES, SCENE_NAMES, scenes
 
 SCENES_KEY = "viz.scenes"
 DEFAULT_LOOK: dict[str, Any] = dataclasses.asdict(Look())
 _LOOK = "viz.look"
+# Low enough for the whole scene with its Play button on a laptop's first screen.
+_HEIGHT_PX = 400
 _GIVEN = "viz.look_given"
 
 
@@ -32,7 +35,7 @@ def show_picture(heard: Heard) -> dict[str, Any]:
 
 def show_live_picture() -> dict[str, Any]:
     """Draw the scenes for the microphone alone."""
-    return _show_scenes(np.zeros((0, len(PARAMETERS)), np.float32), None, "Microphone")
+    return _show_scenes(np.zeros((0, len(PARAMETERS)), np.float32), None, texts.MICROPHONE)
 
 
 def _show_scenes(parameters: NDArray[np.float32], sound: FlacSound | None, title: str) -> dict[str, Any]:
@@ -42,6 +45,7 @@ def _show_scenes(parameters: NDArray[np.float32], sound: FlacSound | None, title
         sound,
         title=title,
         key=SCENES_KEY,
+        height_px=_HEIGHT_PX,
         **_begin_with(),
     )
     st.session_state[_LOOK] = look

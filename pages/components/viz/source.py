@@ -1,4 +1,4 @@
-"""Sound source of Audio Viz: an example, a file, a recording, another page's result, a track of the library, the microphone."""
+"""Source of Audio Viz: an example, an upload, a recording, another page's result, the music library, the live microphone."""
 
 from __future__ import annotations
 
@@ -14,17 +14,22 @@ from core.audioviz.job import HeardSound, hear_given, hear_track, hear_upload
 from core.audioviz.music_library import Library, Track, open_library
 from core.showcase import SHOWPIECES, hear_showpiece
 from pages.components.shared.audio_viz_link import FROM_ANOTHER_PAGE, given_sound, given_title
-from pages.components.shared.controls import BOUND, choose_from
+from pages.components.shared.controls import BOUND, choose_from, read_old_names
 from pages.components.shared.messages import plain
 from pages.components.shared.sound_input import Given, record_sound, upload_file
+from pages.components.viz import texts
 
-EXAMPLE, UPLOAD, RECORD = "Example", "Upload", "Recording"
-LIBRARY, LIVE = "Music library", "Microphone, live"
-SOURCES = (EXAMPLE, UPLOAD, RECORD, FROM_ANOTHER_PAGE, LIBRARY, LIVE)
+EXAMPLE, UPLOAD, RECORD, LIBRARY, LIVE = (
+    texts.EXAMPLE,
+    texts.UPLOAD,
+    texts.RECORD,
+    texts.LIBRARY,
+    texts.LIVE,
+)
+_KEY = "viz.source"
 LIBRARY_SETTING = "SONOSCOPE_LIBRARY"
 _LIBRARY_AGE_SEC = 600
 _MAX_LISTED = 2_000
-_NO_NAME = "(no name)"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,7 +69,20 @@ def choose_source() -> Source:
     DashboardError
         If what was chosen is not there.
     """
-    source = st.radio("Sound", SOURCES, horizontal=True, key="viz.source", **BOUND)
+    read_old_names(_KEY, texts.OLD_SOURCES)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        source = st.segmented_control(
+            texts.SOURCE,
+            _list_sources(),
+            default=EXAMPLE,
+            required=True,
+            key=_KEY,
+            label_visibility="collapsed",
+            width="content",
+            **BOUND,
+        )
+        if source == EXAMPLE:
+            return _choose_example()
     draw: dict[str, Callable[[], Source]] = {
         UPLOAD: _upload,
         RECORD: _record,
@@ -72,13 +90,26 @@ def choose_source() -> Source:
         LIBRARY: _choose_from_library,
         LIVE: _go_live,
     }
-    return draw.get(source or EXAMPLE, _choose_example)()
+    return draw[source]()
+
+
+def _list_sources() -> list[str]:
+    """What can be chosen: a music library and another page's sound only where there is one, or where a link asks for it."""
+    asked = (st.session_state.get(_KEY), st.query_params.get(_KEY))
+    sources = [EXAMPLE, UPLOAD, RECORD, LIVE]
+    if given_title() is not None or FROM_ANOTHER_PAGE in asked:
+        sources.append(FROM_ANOTHER_PAGE)
+    if library_folder() or LIBRARY in asked:
+        sources.append(LIBRARY)
+    return sources
 
 
 def _choose_example() -> Source:
     titles = {example.title: name for name, example in SHOWPIECES.items()}
-    name = choose_from("Example", titles, key="viz.example")
-    st.caption(SHOWPIECES[name].about)
+    name = choose_from(
+        texts.EXAMPLE_LABEL, titles, key="viz.example", label_visibility="collapsed", width=330
+    )
+    st.caption(SHOWPIECES[name].about, width="content")
     return name_example(name)
 
 
@@ -98,22 +129,16 @@ def name_example(name: str) -> Source:
 
 
 def _upload() -> Source:
-    given = upload_file(
-        "A sound file, or a video's sound",
-        key="viz.file",
-        help=f"WAV, FLAC, MP3, OGG, M4A and more: one second to {limits.MAX_AUDIO_SEC / 60:.0f} minutes.",
-    )
+    given = upload_file(texts.UPLOAD_LABEL, key="viz.file", help=texts.UPLOAD_HELP)
     if given is None:
-        st.caption(
-            f"One second to {limits.MAX_AUDIO_SEC / 60:.0f} minutes. The file stays in this session's memory; it is not stored."
-        )
+        st.caption(texts.UPLOAD_EMPTY)
         return Source()
     return _take(given, given.title)
 
 
 def _record() -> Source:
-    given = record_sound("Record a sound", key="viz.recording", sample_rate=48_000)
-    return Source() if given is None else _take(given, "Recording")
+    given = record_sound(texts.RECORD_LABEL, key="viz.recording", sample_rate=48_000)
+    return Source() if given is None else _take(given, texts.RECORDING)
 
 
 def _take(given: Given, title: str) -> Source:
@@ -129,14 +154,11 @@ def _take(given: Given, title: str) -> Source:
 def _take_given() -> Source:
     given, title = given_sound(), given_title()
     if title is None:
-        st.caption(
-            "Nothing has come from another page yet. Press “See it” beside the downloads of Sonify Data, Folk Generator, "
-            "Emotion Music or Extrapolate."
-        )
+        st.caption(texts.NOTHING_GIVEN)
         return Source()
-    st.caption(f"From another page: {plain(title)}.")
+    st.caption(texts.from_another_page(plain(title)))
     if given is None:
-        st.caption("This server does not have it any more: go back to that page and press “See it” again.")
+        st.caption(texts.GIVEN_LOST)
         return Source()
     return Source(
         title=given.title,
@@ -147,10 +169,7 @@ def _take_given() -> Source:
 
 
 def _go_live() -> Source:
-    st.caption(
-        "Press “Microphone” below the picture. Your browser measures the sound itself, whatever the sidebar says: nothing is "
-        "sent and nothing is kept."
-    )
+    st.caption(texts.LIVE_CAPTION)
     return Source(live=True)
 
 
@@ -169,7 +188,7 @@ def _choose_from_library() -> Source:
     if track is None:
         return Source()
     return Source(
-        title=track.title or _NO_NAME,
+        title=track.title or texts.NO_NAME,
         call=partial(hear_track, str(library.folder), track),
         identity=("track", str(library.folder), track.path),
         is_heavy=True,
@@ -193,35 +212,33 @@ def _open_library(folder: str) -> Library:
 def _choose_track(library: Library) -> Track | None:
     columns = st.columns([1, 1, 2])
     genres = columns[0].multiselect(
-        "Genre", _label(library.genres()), key="viz.genre", placeholder="all", **BOUND
+        texts.GENRE, _label(library.genres()), key="viz.genre", placeholder=texts.ALL, **BOUND
     )
     genres = [_unlabel(name) for name in genres]
     artists = columns[1].multiselect(
-        "Artist", _label(library.artists(genres)), key="viz.artist", placeholder="all", **BOUND
+        texts.ARTIST, _label(library.artists(genres)), key="viz.artist", placeholder=texts.ALL, **BOUND
     )
     tracks = library.select(genres, [_unlabel(name) for name in artists])
     titles = _title_tracks(tracks[:_MAX_LISTED])
-    title = columns[2].selectbox("Track", list(titles), key="viz.track", **BOUND)
+    title = columns[2].selectbox(texts.TRACK, list(titles), key="viz.track", **BOUND)
     if len(tracks) > _MAX_LISTED:
-        st.caption(
-            f"The first {_MAX_LISTED:,} of {len(tracks):,} tracks are listed; choose a genre or an artist."
-        )
+        st.caption(texts.listed_tracks(_MAX_LISTED, len(tracks)))
     return titles.get(title or "")
 
 
 def _label(names: list[str]) -> list[str]:
-    return [name or _NO_NAME for name in names]
+    return [name or texts.NO_NAME for name in names]
 
 
 def _unlabel(name: str) -> str:
-    return "" if name == _NO_NAME else name
+    return "" if name == texts.NO_NAME else name
 
 
 def _title_tracks(tracks: list[Track]) -> dict[str, Track]:
     """What each track is called in the list; no two alike."""
     titles: dict[str, Track] = {}
     for track in tracks:
-        title = track.title or _NO_NAME
+        title = track.title or texts.NO_NAME
         if track.artist:
             title = f"{title} · {track.artist}"
         if title in titles:

@@ -37,7 +37,18 @@ def test_parameters_codes_and_report_are_written_and_agree(
     assert [told["parameters"][name]["std"] for name in names] == pytest.approx(deviations.tolist(), abs=1e-3)
     assert told["memory_mb"]["peak"] >= told["memory_mb"]["idle"] > 0
     assert set(told["seconds"]) == {"load", "decode", "hear", "map"}
-    assert "heard by measured" in capsys.readouterr().out
+    assert "analyzed (measured)" in capsys.readouterr().out
+
+
+def test_a_video_has_the_asked_shape_length_and_title(sound: Path, tmp_path: Path) -> None:
+    import av
+
+    film = tmp_path / "film.webm"
+    options = ["--aspect", "9:16", "--quality", "240p", "--fps", "5", "--scene", "planet", "--title", "Night"]
+    assert main(["visualize", str(sound), "--film", str(film), *options]) == 0
+    with av.open(film) as opened:
+        frames = [(frame.width, frame.height) for frame in opened.decode(video=0)]
+    assert frames == [(240, 426)] * 15
 
 
 def test_a_style_network_tells_styles(sound: Path, tmp_path: Path) -> None:
@@ -56,6 +67,8 @@ def test_a_style_network_tells_styles(sound: Path, tmp_path: Path) -> None:
         (None, ["--order", "1,2"], "once"),
         (None, ["--order", "first"], "ten numbers"),
         (None, ["--smoothing", "-1"], "Smoothing"),
+        (None, ["--film", "film.webm", "--fps", "100"], "5 to 60 frames"),
+        (None, ["--film", "film.webm", "--title", "x" * 99], "99 characters"),
     ],
 )
 def test_what_cannot_be_used_is_told_in_a_sentence(

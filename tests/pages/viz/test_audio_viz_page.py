@@ -17,8 +17,9 @@ from streamlit.testing.v1 import AppTest
 from core import audio
 from core.audio.flac import FlacSound
 from core.audioviz.extract import MODEL_TITLES, Listener
+from core.audioviz.film import HEIGHTS, film_size
 from core.audioviz.job import HeardSound, hear_upload
-from core.audioviz.settings import DRAWN_RATE_HZ, VizSettings
+from core.audioviz.settings import ASPECTS, DRAWN_RATE_HZ, VizSettings
 from core.audioviz.sound_measures import PARAMETERS
 from core.jobs import SERVER, JobQueue
 from core.showcase import SHOWPIECES
@@ -33,7 +34,7 @@ from pages.components.viz import film
 from pages.components.viz.controls import AXES, INTERPOLATIONS, MAPPINGS, SCALINGS
 from pages.components.viz.defaults import default_jobs
 from pages.components.viz.features import Heard
-from pages.components.viz.film import MAX_BYTES, RATES, SIZES, fit_part, longest_sec
+from pages.components.viz.film import MAX_BYTES, RATES, fit_part, longest_sec
 from pages.components.viz.legend import legend
 from pages.components.viz.order_list.order_list import read_order
 from pages.components.viz.result import settings_json
@@ -139,14 +140,14 @@ def test_a_file_becomes_ten_parameters_and_is_drawn_in_its_length(page):
 def test_an_example_is_composed_and_shown_with_no_more_than_its_link():
     at = open_viz(None, example=SHOWPIECES["folk"].title)
     assert len(parameters(at)) / DRAWN_RATE_HZ > 20
-    assert "copy it" in captions(at)
+    assert "saves your settings and the example" in captions(at)
     assert header(at)["title"] == SHOWPIECES["folk"].title
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        *(("mapping", name) for name in MAPPINGS if name != "as they are"),
+        *(("mapping", name) for name in MAPPINGS if name != "Direct"),
         *(("axis", name) for name in list(AXES)[1:]),
         *(("scaling", name) for name in list(SCALINGS)[1:]),
         *(("interpolation", name) for name in list(INTERPOLATIONS)[1:]),
@@ -160,7 +161,7 @@ def test_every_choice_in_the_address_changes_the_parameters(page, key, value):
 
 def test_another_seed_gives_other_mixtures_and_the_same_seed_the_same():
     first, again, other = (
-        parameters(open_viz(mapping="random mixtures", seed=seed)) for seed in ("3", "3", "4")
+        parameters(open_viz(mapping="Random mixtures", seed=seed)) for seed in ("3", "3", "4")
     )
     assert np.array_equal(first, again)
     assert np.abs(first - other).max() > 0.05
@@ -208,7 +209,7 @@ def test_a_second_look_hears_nothing_again(monkeypatch):
     at = open_viz(data)
     assert len(calls) == 1
     first = parameters(at)
-    at.selectbox(key="viz.mapping").set_value("clusters").run()
+    at.selectbox(key="viz.mapping").set_value("Clusters (k-means)").run()
     at.number_input(key="viz.smoothing").set_value(2.0).run()
     assert not np.array_equal(parameters(at), first)
     asked = []
@@ -239,7 +240,7 @@ def test_the_first_look_needs_nothing_but_what_the_server_makes_beforehand(empty
 
 def test_what_an_upload_made_is_nobody_else_s():
     data = audio.encode(music(seed=21), "wav")
-    choices = {"mapping": "clusters"}
+    choices = {"mapping": "Clusters (k-means)"}
     first = parameters(open_viz(data, **choices))
     mine, n_mine = shown(HeardSound), len(server_cache())
     with another_visitor("somebody else"):
@@ -257,7 +258,12 @@ def test_the_look_is_in_the_address_and_what_makes_no_sense_is_left_out():
         "palette": "ember",
         "limiter": False,
         "latency_ms": -120,
+        "aspect": "16:9",
+        "caption": "",
     }
+    titled = open_viz(aspect="1:1", caption="My Song")
+    assert (header(titled)["aspect"], header(titled)["caption"]) == ("1:1", "My Song")
+    assert titled.query_params["viz.caption"] in ("My Song", ["My Song"])
     nonsense = {"viz.scene": "x", "viz.palette": "", "viz.limiter": "0", "viz.latency_ms": "9999"}
     assert read_look(nonsense) == DEFAULT_LOOK
 
@@ -326,7 +332,7 @@ def test_the_live_microphone_needs_no_sound_and_hears_nothing_on_the_server():
 
 def test_the_sound_of_another_page_is_shown_and_none_is_an_invitation():
     at = open_viz(None, source=FROM_ANOTHER_PAGE)
-    assert errors(at) == [] and "See it" in captions(at)
+    assert errors(at) == [] and "Visualize" in captions(at)
     with another_visitor("who presses See it"):
         given = GivenSound(title="Waltz", sound=FlacSound.of(music(seed=3)))
         give_sound(given)
@@ -334,12 +340,12 @@ def test_the_sound_of_another_page_is_shown_and_none_is_an_invitation():
         at.run()
         assert header(at)["title"] == "Waltz" and len(parameters(at)) > 100
     # He has gone, and the sound with him; nobody else comes to it.
-    assert "does not have it any more" in captions(at.run())
+    assert "no longer has that sound" in captions(at.run())
 
 
 def test_see_it_beside_the_downloads_of_a_page_opens_its_sound_here():
     at = open_app()
-    at.button(key="home.nile").click().run()
+    at.button(key="home.elnino").click().run()
     at.button(key="sonify.download.see").click().run()
     assert at.title[0].value == "Audio Viz"
     assert header(at)["title"] in captions(at)
@@ -380,10 +386,10 @@ def heard() -> Heard:
 def test_the_settings_say_of_which_sound_they_are(heard):
     told = json.loads(settings_json(heard, DEFAULT_LOOK))
     assert told["settings"]["smoothing_sec"] == 0.1 and told["look"]["scene"] == "bars"
-    assert told["sound"]["sha256"] == hashlib.sha256(MUSIC).hexdigest()
+    assert told["data"]["sha256"] == hashlib.sha256(MUSIC).hexdigest()
 
 
-@pytest.mark.parametrize("size", SIZES.values())
+@pytest.mark.parametrize("size", [film_size(aspect, quality) for aspect in ASPECTS for quality in HEIGHTS])
 @pytest.mark.parametrize("fps", RATES)
 def test_no_video_grows_beyond_what_a_session_may_hold(size, fps):
     assert size[0] * size[1] * fps * 0.2 / 8 * longest_sec(size, fps) <= MAX_BYTES * 1.001
@@ -402,7 +408,7 @@ def test_a_video_is_cut_to_the_sound(start, seconds, expected):
 def open_small_video(seed: int) -> AppTest:
     """The page with a sound of a second and the choice of a small video."""
     at = open_viz(audio.encode(music(seed, seconds=1.0), "wav"))
-    at.selectbox(key="viz.video.size").set_value("426 x 240")
+    at.selectbox(key="viz.video.size").set_value("240p")
     return at.selectbox(key="viz.video.fps").set_value(15).run()
 
 
@@ -419,7 +425,7 @@ def test_a_video_is_made_when_it_is_asked_for_and_stays():
     assert video.about in captions(at).replace("\\", "")
     # The cache may need the room; the session itself keeps no film.
     server_cache().drop(video.key)
-    assert "can be made again" in captions(at.run())
+    assert "render it again" in captions(at.run())
 
 
 def test_a_video_is_still_made_when_something_else_was_touched_meanwhile(monkeypatch):
@@ -462,7 +468,7 @@ def test_every_model_that_is_installed_hears_and_styles_are_shown_where_it_knows
 
 
 def test_a_recording_is_shown_and_none_yet_is_an_invitation():
-    at = open_viz(None, source="Recording")
+    at = open_viz(None, source="Record")
     assert errors(at) == []
     assert "upload a file instead" in captions(at)
     at.audio_input(key="viz.recording").upload("recording.wav", MUSIC, "audio/wav").run()

@@ -1,0 +1,158 @@
+"""Texts of the Audio Viz page: its labels, help, notes and messages, in the order in which the page shows them."""
+
+from __future__ import annotations
+
+from core import limits
+
+TITLE = "Audio Viz"
+PROMISE = "Turn any sound into a moving scene that follows its loudness, beats, harmony and tone color, and save it as a video."
+
+# Source
+SOURCE = "Sound"
+EXAMPLE, UPLOAD, RECORD = "Example", "Upload", "Record"
+LIBRARY, LIVE = "Music library", "Live microphone"
+OLD_SOURCES = {"Recording": RECORD, "Microphone, live": LIVE}
+EXAMPLE_LABEL = "Example"
+UPLOAD_LABEL = "Audio file, or a video with sound"
+_LONGEST = f"1 second to {limits.MAX_AUDIO_SEC / 60:.0f} minutes"
+UPLOAD_HELP = f"WAV, FLAC, MP3, OGG, M4A and more: {_LONGEST}."
+UPLOAD_EMPTY = f"Upload {_LONGEST} of sound. The file stays in this session's memory; it is not stored."
+RECORD_LABEL = "Record a sound"
+RECORDING = "Recording"
+NOTHING_GIVEN = (
+    "Nothing has come from another page yet. Use “Visualize” beside the downloads of Sonify Data, Folk Generator, Emotion Music or "
+    "Extrapolate."
+)
+GIVEN_LOST = "This server no longer has that sound: go back to its page and use “Visualize” again."
+LIVE_CAPTION = (
+    "Press “Microphone” below the scene. Your browser analyzes the sound itself; nothing is sent or stored."
+)
+MICROPHONE = "Microphone"
+GENRE, ARTIST, TRACK, ALL = "Genre", "Artist", "Track", "All"
+NO_NAME = "(no name)"
+
+# Settings
+LOOK = "Look"
+LOOK_HELP = "Each look sets scene, colors and smoothing. You can change all of them afterwards."
+SMOOTHING = "Smoothing (s)"
+SMOOTHING_HELP = "Time constant. 0 follows every detail; larger values move more slowly."
+ADVANCED = "Advanced"
+MODEL = "Analysis model"
+MODEL_HELP = (
+    "Measured: ten features such as loudness, onsets and harmony. Autoencoder: ten numbers into which a network compresses each "
+    "second. Style network: what a classifier of musical styles responds to."
+)
+MAPPING = "Parameter mapping"
+MAPPING_HELP = (
+    "Direct: the first ten features. The others combine all features: at random, along the directions of largest variance, or by "
+    "the distance to ten cluster centers."
+)
+MAPPING_NAMES = (
+    "Direct",
+    "Random mixtures",
+    "Principal components (PCA)",
+    "Clusters (k-means)",
+    "PCA of clusters",
+)
+OLD_MAPPINGS = dict(
+    zip(
+        ("as they are", "random mixtures", "principal components", "clusters", "components of clusters"),
+        MAPPING_NAMES,
+        strict=True,
+    )
+)
+AXIS = "Normalize"
+SEPARATELY, JOINTLY = "Separately", "Jointly"
+OLD_AXES = {"each": SEPARATELY, "together": JOINTLY}
+AXIS_HELP = (
+    "Separately: each feature on its own scale. Jointly: one scale, so that what varies more moves more."
+)
+SCALING = "Scaling"
+MINMAX, STANDARD = "Min–max", "Standard"
+OLD_SCALINGS = {"min-max": MINMAX, "standard": STANDARD}
+SCALING_HELP = "Min–max: from the 1st to the 99th percentile. Standard: by mean and standard deviation."
+INTERPOLATION = "Interpolation"
+CUBIC, LINEAR, HOLD = "Cubic", "Linear", "Steps"
+OLD_INTERPOLATIONS = {"curves": CUBIC, "straight lines": LINEAR, "steps": HOLD}
+INTERPOLATION_HELP = "Features are measured 20 times a second and drawn 60 times a second."
+SEED_HELP = "For random mixtures and cluster initialization."
+NEW_SEED = "New seed"
+ROUTING = "Parameter routing"
+ROUTING_CAPTION = "Drag, or use the arrow buttons, to choose which feature drives which parameter."
+ROUTING_LABEL = "Which feature drives which parameter"
+RESET_ORDER = "Reset order"
+# The features of the model "measured", short enough for a narrow list.
+MEASURED = (
+    "loudness",
+    "onsets",
+    "harmony",
+    "spectral centroid (low)",
+    "noisiness",
+    "spectral width",
+    "onset rate",
+    "chord changes",
+    "brightness",
+    "build-up",
+)
+NUMBERED = {"random": "mixture", "pca": "component", "kmeans": "cluster", "kmeans_pca": "component"}
+FEATURE = "feature"
+
+# Result
+LISTENING = "Analyzing this sound"
+NETWORK = "The network's analysis"
+MAPPED = "Mapping the features"
+LEGEND_COLUMNS = ("Parameter", "In the scene", "Driven by")
+ANALYSIS = "Analysis"
+CHART = "Chart"
+PARAMETERS, FEATURES, MEASURES = "Parameters", "Features", "Measures"
+STYLES, SPECTROGRAM, SIMILARITY = "Styles", "Spectrogram", "Similarity"
+CHARTS = {
+    PARAMETERS: "What moves the scene: the ten parameters after mapping, normalization, smoothing and routing.",
+    FEATURES: "Output of the analysis model, on its own scale.",
+    MEASURES: "Audio features, each between its minimum and its maximum.",
+    STYLES: "Predicted style over time; probabilities add up to 100 %.",
+    SPECTROGRAM: "64 mel bands, as the models read them; lighter is louder.",
+    SIMILARITY: "How similar any two moments are: blocks along the diagonal are sections, parallel lines are repeats.",
+}
+NO_BEAT = "no steady beat"
+
+DOWNLOAD = "Download"
+WRITING = "Writing this file"
+VIDEO = "Render a video"
+VIDEO_CAPTION = (
+    "Rendered frame by frame, so that picture and sound match exactly, in a simplified drawing of the scene. Aspect ratio and title "
+    "are set under “Settings” below the scene. “Record video” there records it as you see it."
+)
+QUALITY, FRAME_RATE, START, LENGTH = "Resolution", "Frames per second", "Start (s)", "Length (s)"
+LENGTH_HELP = "The larger the video, the shorter it can be."
+MAKE_VIDEO = "Render video"
+DRAWING_VIDEO = "Rendering this video"
+VIDEO_LOST = "The last video is no longer on this server; render it again."
+LINK = "The link of this page saves your settings and the example."
+LINK_PRIVATE = (
+    "The link saves your settings, not your sound. The file stays in this session's memory and is not stored."
+)
+MEASURED_CARD = "**Measured features, without a network.** Ten numbers, 20 times a second:"
+NO_NETWORKS = "No network is installed here, so only measured features are offered."
+
+
+def from_another_page(title: str) -> str:
+    """Which sound has come from another page."""
+    return f"From another page: {title}."
+
+
+def legend(scene: str) -> str:
+    """Label of the table of a scene's parameters."""
+    return f"What moves in “{scene}”"
+
+
+def listed_tracks(n_listed: int, n_all: int) -> str:
+    """How many tracks of the library are listed."""
+    return f"Showing {n_listed:,} of {n_all:,} tracks; choose a genre or an artist to narrow the list."
+
+
+def describe(minutes: int, seconds: int, tempo_qpm: float | None, styles: str) -> str:
+    """Length, tempo and style of the sound."""
+    tempo = NO_BEAT if tempo_qpm is None else f"{tempo_qpm:.0f} BPM"
+    said = f"Length {minutes}:{seconds:02d}, {tempo}."
+    return f"{said} Predicted style: {styles}." if styles else said
