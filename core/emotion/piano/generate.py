@@ -160,9 +160,9 @@ def _check(
     if n_notes is None and duration_sec is None:
         raise InputError("A piece needs a length in notes, bars or seconds.")
     if n_notes is not None and not 1 <= n_notes <= MAX_NOTES:
-        raise InputError(f"A piece can have 1 to {MAX_NOTES:,} notes, not {n_notes:,}.")
+        raise InputError(f"A piece has 1 to {MAX_NOTES:,} notes, not {n_notes:,}.")
     if duration_sec is not None and not 1.0 <= duration_sec <= MAX_DURATION_SEC:
-        raise InputError(f"A piece can last 1 to {MAX_DURATION_SEC:g} seconds, not {duration_sec:g}.")
+        raise InputError(f"A piece lasts 1 to {MAX_DURATION_SEC:g} seconds, not {duration_sec:g}.")
     if not 0 <= temperature <= 2:
         raise InputError(f"Temperature ranges from 0 to 2, not {temperature:g}.")
     if not 0 < top_p <= 1:
