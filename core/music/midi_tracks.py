@@ -163,13 +163,16 @@ class _Parser:
     def _next_track(self, at: int, end: int) -> int:
         """Where the next track's header begins; other chunks are passed over by their length."""
         data = self._data
-        while data[at : at + 4] != b"MTrk" and _CHUNK_NAME.fullmatch(data[at : at + 4]):
-            behind = at + 8 + int.from_bytes(data[at + 4 : at + 8], "big")
-            if behind > end or behind + 8 > end or data.find(b"MTrk", behind, end) < 0:
-                break
-            at = behind
-            self._count()
         found = data.find(b"MTrk", at, end)
+        while at < found and self._is_chunk(at):
+            at += 8 + int.from_bytes(data[at + 4 : at + 8], "big")
+            self._count()
+            if at > found:
+                # The name stood within the chunk, unless the chunk's length is wrong.
+                later = data.find(b"MTrk", at, end)
+                if later < 0:
+                    break
+                found = later
         return found if found + 8 <= end else -1
 
     def _track(self, begin: int, end: int) -> tuple[_Walk, int]:

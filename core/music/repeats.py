@@ -125,9 +125,11 @@ def play_repeats(
     order = _order_parts(stretches, parts, wanted) if wanted else _order(stretches)
     if order == list(range(len(stretches))):
         return tune, PLAYED
+    if len(order) > MAX_NOTES:
+        return tune, NOT_PLAYED
     if not wanted and not any(mark.jump for mark in found) and set(order) != set(range(len(stretches))):
         return tune, CONTRADICTED
-    played = _arrange(tune, stretches, order) if len(order) <= MAX_NOTES else None
+    played = _arrange(tune, stretches, order)
     return (tune, NOT_PLAYED) if played is None else (played, PLAYED)
 
 
