@@ -29,9 +29,7 @@ def draw() -> None:
     with telling_errors():
         open_data()
         source = choose_table(list_large_sources())
-        if source is None:
-            st.caption(texts.NO_DATA)
-        else:
+        if source is not None:
             later = sonify_table(source)
     show_when_opened(texts.QUIZ, trend_quiz, icon=":material/quiz:", key="quiz.open")
     if later is not None:

@@ -18,7 +18,8 @@ from tests.browser.conftest import download, grave_findings, phone_overflow, rer
 pytestmark = pytest.mark.browser
 NILE = "sonify.example=Flow+of+the+Nile,+1871+to+1970"
 # What stands on the page when a mode's result is complete.
-READY = {"melody": "real melodies cost", "piece": "Data above the rest"}
+READY = {"melody": "real melodies:", "piece": "Melody level"}
+LABELS = {"melody": "Melody", "piece": "Full arrangement"}
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def table(tmp_path):
 
 
 def choose_mode(page, mode: str) -> None:
-    page.get_by_test_id("stSidebar").locator("label").get_by_text(mode, exact=True).click()
+    page.get_by_test_id("stSidebar").locator("label").get_by_text(LABELS[mode], exact=True).click()
     wait_for(page, mode)
 
 
@@ -66,7 +67,7 @@ def test_a_link_reproduces_what_was_composed(visit, app_url):
     for mode in READY:
         choose_mode(page, mode)
         with rerun(page):
-            page.get_by_role("button", name="Compose again").click()
+            page.get_by_role("button", name="New version").click()
         page.wait_for_url(re.compile("sonify.seed="))
         wait_for(page, mode)
         first = download(page, "MIDI")
@@ -78,7 +79,7 @@ def test_a_link_reproduces_what_was_composed(visit, app_url):
 
 def test_a_change_while_the_network_composes_wins(visit, app_url):
     page = visit.open(f"{app_url}/sonify_data?{NILE}&sonify.mode=melody&sonify.takes=8&sonify.n_notes=100")
-    button = page.get_by_role("button", name="Compose again")
+    button = page.get_by_role("button", name="New version")
     button.wait_for()
     with rerun(page):
         for _ in range(3):

@@ -60,7 +60,7 @@ def test_a_table_of_a_postgresql_database_is_opened_and_heard(page: Page, host: 
         page.get_by_text("Database", exact=True).click()
     wait_until_done(page)
     main = page.get_by_test_id("stMain")
-    assert "200,000 rows to 300 points" in main.inner_text()
+    assert "200,000 rows were aggregated to 300 points" in main.inner_text()
     heard = notes(page)["level"]
     assert len(heard) == 300
     assert heard == sorted(heard)
@@ -78,7 +78,7 @@ def test_a_select_is_heard_and_one_that_waits_is_refused(page: Page, host: str, 
     field = page.get_by_role("textbox", name="SELECT statement")
     for statement, said in (
         ("select pg_sleep(60)", "not allowed here"),
-        ("select time, -level as sinking from readings", "200,000 rows to 300 points"),
+        ("select time, -level as sinking from readings", "200,000 rows were aggregated to 300 points"),
     ):
         field.fill(statement)
         field.press("Control+Enter")

@@ -111,11 +111,11 @@ def test_a_country_of_a_world_bank_file_is_heard(page, app_url, countries):
 def test_a_wrong_guess_is_put_right_with_one_click(page, app_url, countries):
     upload(page, app_url, countries)
     with rerun(page):
-        panel_of(page).get_by_text("as the file has it", exact=True).click()
+        panel_of(page).get_by_text("as in the file", exact=True).click()
     wait_until_done(page)
     assert "Norway" not in tracks(page)
     with rerun(page):
-        panel_of(page).get_by_role("button", name="Undo the last correction").click()
+        panel_of(page).get_by_role("button", name="Undo the last change").click()
     wait_until_done(page)
     assert "Norway" in tracks(page)
 

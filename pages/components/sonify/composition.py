@@ -10,6 +10,7 @@ from core.sonify.composition import Accompanied, Composition
 from core.sonify.direct_mapping import Sonification
 from core.sonify.metrical_layout import Score
 from core.sonify.settings import Settings
+from pages.components.shared import texts as shared_texts
 from pages.components.shared.colors import voice_colors
 from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain
@@ -133,4 +134,4 @@ def show_models(settings: Settings) -> None:
             names = ["sonify_chords", "sonify_figuration", *melody]
         show_cards([load_card(name) for name in names])
 
-    show_when_opened(texts.MODELS, draw, icon=":material/info:", key="sonify.models")
+    show_when_opened(shared_texts.MODEL_DETAILS, draw, icon=":material/info:", key="sonify.models")

@@ -18,6 +18,7 @@ from core.music import midi
 from core.sonify.direct_mapping import Sonification, VoiceResult
 from core.sonify.job import PlayedTable
 from core.sonify.report import report
+from pages.components.shared import texts as shared_texts
 from pages.components.shared.colors import voice_colors
 from pages.components.shared.downloads import downloads
 from pages.components.shared.figures import keep_figure
@@ -56,9 +57,9 @@ def show_result(heard: Heard, settings_file: Callable[[], bytes]) -> None:
     for voice in sonification.voices:
         _show_fidelity(voice, len(sonification.voices) > 1)
     show_composition(sonification)
-    st.header(texts.DOWNLOADS, anchor=False)
+    st.header(shared_texts.DOWNLOAD, anchor=False)
     _show_downloads(heard, settings_file)
-    st.caption(texts.LINK_PRIVATE if heard.source.is_private else texts.LINK_PUBLIC)
+    st.caption(shared_texts.LINK_SAVES_NO_FILE if heard.source.is_private else shared_texts.LINK_SAVES)
 
 
 def _show_player(played: PlayedTable) -> None:

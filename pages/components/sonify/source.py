@@ -179,6 +179,7 @@ def _paste() -> Source | None:
         placeholder=texts.PASTE_SHAPE,
     )
     if not text or not text.strip():
+        st.caption(texts.NO_DATA)
         return None
     # What was corrected holds while rows are added, and not for another table.
     given = "pasted " + hashlib.sha256(text.strip().partition("\n")[0].encode()).hexdigest()[:16]

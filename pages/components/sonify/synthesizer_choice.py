@@ -11,7 +11,7 @@ import streamlit as st
 
 from core import limits, synth
 from pages.components.shared.controls import BOUND
-from pages.components.shared.settings_file import offer_settings
+from pages.components.shared.settings_file import upload_settings
 from pages.components.shared.uploads import Given, upload_file
 from pages.components.sonify import texts
 
@@ -57,7 +57,7 @@ def choose_sound() -> SoundChoice:
             key="sound.soundfont",
             max_mb=limits.MAX_SOUNDFONT_BYTES // limits.MEGABYTE,
         )
-        offer_settings("sonify", "sonify")
+        upload_settings("sonify", "sonify")
     path = _write_soundfont(uploaded) if uploaded is not None else None
     is_large = uploaded is not None and len(uploaded.data) > _LARGE_BYTES
     return SoundChoice(engine=cast(Engine, engine), soundfont=path, is_large=is_large)

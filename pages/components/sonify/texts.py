@@ -25,7 +25,7 @@ UPLOAD = (
 UPLOAD_STORED = "Files are kept in memory for this session only."
 PASTE = "Paste rows from a spreadsheet or a web page: plain text, Markdown or HTML, with or without a header"
 PASTE_SHAPE = "month,sales\n2024-01,12.5\n2024-02,14.1"
-NO_DATA = "Upload or paste a table, or choose “Example”."
+NO_DATA = "Paste a table to play it, or choose “Example”."
 SERVER_FILES, DATABASE = "Server files", "Database"
 SERVER_FILE = "File or folder"
 SERVER_FILE_HELP = "A folder is read as one table."
@@ -150,12 +150,7 @@ SOUNDFONT = "Your own SoundFont (SF2)"
 ACCOMPANIMENT_VOICE = "Accompaniment"
 MAPPING = "Data to sound"
 ACCURACY = "Mapping accuracy"
-TAKES_HEADING, PIECE_HEADING, DOWNLOADS = "Takes", "Arrangement", "Download"
-LINK_PUBLIC = "The link in the address bar saves your settings: whoever opens it gets the same sound."
-LINK_PRIVATE = (
-    "The link in the address bar saves your settings, not your data. To get the same sound again, keep the file and the "
-    "settings file."
-)
+TAKES_HEADING, PIECE_HEADING = "Takes", "Arrangement"
 WRITING_MP3 = "Encoding the MP3"
 TAKES_ALT = "The takes and their figures"
 TAKE_COLUMN, VOICE_COLUMN, RHO_COLUMN, MOVES_COLUMN, NATS_COLUMN, PLAYS_COLUMN = (
@@ -174,7 +169,6 @@ TRADE_ABOUT = (
     "left is less surprising to a model of real melodies. Left of the dashed line, melodies are more predictable than real ones."
 )
 TRADE_FIRST = " Measured for the first voice."
-MODELS = "Model details"
 
 # How the table was read.
 READING = "How this table was read"
@@ -326,10 +320,10 @@ def describe_arrangement(
         ("In key", in_key, "Share of the accompaniment's notes that are in the scale."),
         ("Consonance", consonance, "How consonant the accompaniment is with the data, from -1 to 1."),
         (
-            "Melody over accompaniment",
+            "Melody level",
             margin,
-            "How much louder the data are than everything else at their onsets, measured in the sound where the difference is "
-            "smallest.",
+            "How much louder the melody (the data) is than the accompaniment at its onsets, measured in the sound where the "
+            "difference is smallest.",
         ),
         ("Accompaniment notes", n_notes, "Chords and bass, on separate tracks of the MIDI file."),
     ]

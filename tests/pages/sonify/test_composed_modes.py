@@ -131,7 +131,7 @@ def test_a_piece_tells_its_bars_and_its_harmony():
     shown = {metric.label: metric.value for metric in at.metric}
     accompanied = result_of(at).sonification.composition.accompanied
     assert shown["In key"] == "100%"
-    assert float(shown["Melody over accompaniment"].removesuffix(" dB")) >= 6
+    assert float(shown["Melody level"].removesuffix(" dB")) >= 6
     assert shown["Accompaniment"] == f"{len(accompanied.notes):,} notes"
     assert at.code[0].value.count("|") > int(shown["Bars"])
     notes = list_player_notes(result_of(at).sonification)

@@ -319,7 +319,7 @@ def test_what_was_assumed_of_the_columns_that_sound_comes_first():
 
 def test_a_table_without_numbers_says_openly_how_it_was_read():
     at = upload(b"name;town\nAnn;Oslo\n")
-    assert "no column of numbers" in errors(at)[0]
+    assert "no numeric column" in errors(at)[0]
     assert "1 row, 2 columns" in captions(at)
     assert at.selectbox(key="sonify.read.delimiter").value == ";"
 

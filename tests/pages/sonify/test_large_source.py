@@ -49,7 +49,7 @@ def test_a_file_of_the_server_is_heard(offered):
     assert not at.exception
     assert not at.error
     assert "5,000 rows" in words(at)
-    assert "joined 5,000 rows to 300 points" in words(at)
+    assert "5,000 rows were aggregated to 300 points" in words(at)
     assert "300 points, one note each" in words(at)
     points = shown(PlayedTable).sonification.voices[0].points
     assert points["n_rows"].sum() == 5_000
@@ -129,7 +129,7 @@ def test_a_table_of_a_database_is_heard(lab):
     assert not at.exception
     assert not at.error
     assert at.selectbox(key="sonify.database_table").value == "readings"
-    assert "joined 10,000 rows to 300 points" in words(at)
+    assert "10,000 rows were aggregated to 300 points" in words(at)
 
 
 def test_a_select_is_heard_and_one_that_writes_is_refused(lab):

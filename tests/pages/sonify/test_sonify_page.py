@@ -241,7 +241,7 @@ def test_an_uploaded_table_sounds():
     [
         (b"\x89PNG\r\n\x1a\n" + bytes(200), "PNG"),
         (b"", "empty"),
-        (b"name,town\nAnn,Oslo\nBob,Rome\n", "no column of numbers"),
+        (b"name,town\nAnn,Oslo\nBob,Rome\n", "no numeric column"),
         (b"<!doctype html><html><body>Not found</body></html>", "web page"),
     ],
 )

@@ -124,7 +124,7 @@ def test_rows_are_filtered_by_the_database(lab):
     # From hour 1418 (UTC, two hours before) to 9099, every second one.
     assert int(points.n_rows.sum()) == (9099 - 1418) // 2 + 1
     assert points.table.frame["level"].max() <= 90
-    with pytest.raises(InputError, match="No row passes the row filter"):
+    with pytest.raises(InputError, match="No row passes the filter"):
         aggregate(
             describe(READINGS), Request(values=("level",), time="time", conditions=(("level", ">=", "1e9"),))
         )
@@ -234,8 +234,8 @@ def test_a_connection_that_fails_is_told_without_its_address(postgres, secrets):
         "wrong": "name or password",
         "bare": "name or password",
         "down": "cannot be reached",
-        "gone": "is not there",
-        "odd": "of a kind that is not supported",
+        "gone": "does not exist",
+        "odd": "of an unknown kind",
         "none": "No database connection is called 'none'",
     }.items():
         with pytest.raises(InputError, match=said) as caught:
