@@ -1,4 +1,4 @@
-"""FLAC: how a finished sound is kept and sent, lossless at 16 bits and two to six times smaller than WAV."""
+"""FLAC storage of finished sounds: lossless at 16 bits, with a smaller Opus copy for playback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a sound file is read, as plain data: its length, and what was repaired."""
+"""Summary of a sound file as plain data: its length, decoded whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Unpack gzip and ZIP files that may be bombs: sizes are checked before and while something is unpacked."""
+"""Safe unpacking of gzip and ZIP files: sizes are checked before and while something is unpacked."""
 
 from __future__ import annotations
 

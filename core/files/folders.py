@@ -1,4 +1,4 @@
-"""Folders on the server's own disk: what is in them, by name, never out of them; links are followed to their end first."""
+"""Listing and opening files in folders on the server's disk, without leaving them."""
 
 from __future__ import annotations
 

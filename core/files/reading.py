@@ -1,4 +1,4 @@
-"""Read a file from disk, at most so many bytes of it; and the one sentence for files that are too large."""
+"""Bounded reading of files from disk, and the message for files that are too large."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def read_file(path: Path, max_bytes: int, *, advice: str = "") -> bytes:
     Examples
     --------
     >>> read_file(Path(__file__), 100_000)[3:16]
-    b'Read a file f'
+    b'Bounded readi'
     """
     check_file_size(path.stat().st_size, max_bytes, path.name, advice=advice)
     with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""What a file is, recognized from its first bytes (magic numbers) and never from its name.
+"""File type detection by magic numbers, never by the name of a file.
 
 One table serves every upload: each reader takes its own kinds and names all others in its refusal.
 """

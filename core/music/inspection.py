@@ -1,4 +1,4 @@
-"""How a MIDI file or a score is read, as plain data: its notes, and what was chosen, left out or repaired."""
+"""Summary of a MIDI file or score as plain data: its notes, and what was chosen, ignored or repaired."""
 
 from __future__ import annotations
 

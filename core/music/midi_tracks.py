@@ -83,10 +83,10 @@ def parse_tracks(data: bytes, label: str) -> MidiTracks:
     Examples
     --------
     >>> head = b"MThd" + bytes([0, 0, 0, 6, 0, 0, 0, 1, 1, 224])
-    >>> track = bytes([0, 0x90, 60, 90, 96, 0x80, 60, 0])
-    >>> parsed = parse_tracks(head + b"MTrk" + bytes([0, 0, 0, 8]) + track, "a.mid")
+    >>> track = bytes([0, 0x90, 60, 90, 96, 0x80, 60, 0, 0, 0xFF, 0x2F, 0])
+    >>> parsed = parse_tracks(head + b"MTrk" + bytes([0, 0, 0, 12]) + track, "a.mid")
     >>> [message.tick for message in parsed.tracks[0]], parsed.said
-    ([0, 96], [])
+    ([0, 96, 96], [])
     """
     at = data.find(b"MThd", 0, _HEADER_WITHIN)
     if at < 0 or len(data) < at + 14:

@@ -1,4 +1,4 @@
-"""Tune, a melody of one voice: notes and rests, bars, keys and meters; readers give it, writers take it."""
+"""Tune: a one-voice melody with notes, rests, bars, keys and meters, as all readers return and all writers take it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of a melody by their ending: kern, ABC, MIDI and MusicXML to a tune, and back."""
+"""Melody files: kern, ABC, MIDI and MusicXML to a tune and back, by file extension."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Played or sung notes to a tune: onsets and lengths set on sixteenths, bar lines, a fitting octave."""
+"""Quantization of played or sung notes to a tune: sixteenth grid, bar lines, octave range."""
 
 from __future__ import annotations
 

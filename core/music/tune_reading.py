@@ -1,4 +1,4 @@
-"""What the readers of ABC, kern, MusicXML and MIDI share: text, bounds, changes of key and meter, bar lines, rests in gaps."""
+"""Shared steps of the ABC, kern, MusicXML and MIDI readers: text decoding, limits, key and meter changes, bar lines, rests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the boundary network reads: the spectrum in bands, and how the pitch moves."""
+"""Input features of the note-boundary network: mel bands and pitch movement, frame by frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The transcription as a picture: the pitch curve with the notes as boxes over it."""
+"""Chart of a transcription: the pitch curve with the notes as boxes over it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sizes of the network that finds where sung notes begin."""
+"""Configuration of the note-boundary network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Job of a sung beginning: a recording decoded and written down as notes."""
+"""Transcription job: a recording is decoded and transcribed to notes."""
 
 from __future__ import annotations
 
@@ -39,6 +39,6 @@ def transcribe_recording(
         voice,
         tracker=tracker,
         progress=lambda share: tell(
-            _DECODING_SHARE + (1 - _DECODING_SHARE) * share, "Writing down what was sung"
+            _DECODING_SHARE + (1 - _DECODING_SHARE) * share, "Transcribing the recording"
         ),
     )

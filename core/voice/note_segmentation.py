@@ -1,4 +1,4 @@
-"""Cut a pitch track into notes: the cheapest sequence of notes and gaps, found exactly."""
+"""Note segmentation of a pitch track by dynamic programming: the cheapest sequence of notes and gaps."""
 
 from __future__ import annotations
 

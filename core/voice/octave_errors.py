@@ -1,4 +1,4 @@
-"""Repair of a tracker's octave errors: a tracked pitch below which the voice has a stronger partial is too high."""
+"""Octave error correction of a pitch track: a pitch below which the voice has a stronger partial is too high."""
 
 from __future__ import annotations
 

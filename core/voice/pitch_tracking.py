@@ -1,4 +1,4 @@
-"""The pitch of a voice over time: SwiftF0, or pYIN where it cannot run."""
+"""Pitch tracking of a voice: SwiftF0, or pYIN where it cannot run."""
 
 from __future__ import annotations
 

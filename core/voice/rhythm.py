@@ -1,4 +1,4 @@
-"""From times in seconds to beats: the tempo of a melody without accompaniment, and its note values."""
+"""Tempo estimation and rhythm quantization of an unaccompanied melody."""
 
 from __future__ import annotations
 

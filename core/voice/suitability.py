@@ -1,4 +1,4 @@
-"""Whether a recording is one voice singing: level, clipping, several tones at once, speech."""
+"""Suitability checks of a vocal recording: level, clipping, several tones at once, speech."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the sound of a voice to its notes."""
+"""Voice transcription: a recording of one voice to notes."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def _require_one_voice(several: float, segments: list[Segment], duration_sec: fl
     # A tracker finds no pitch in a chord; then less evidence is enough to say why.
     if several > (SEVERAL_TONES if segments else SOME_TONES):
         raise InputError(
-            "Several tones sound at once in most of the recording, and one voice is needed. "
+            "Several tones sound at once in most of the recording, but only one voice can be transcribed. "
             "Sing, hum or whistle alone, without accompaniment."
         )
     if not segments:
@@ -229,6 +229,6 @@ def _find_cautions(audio: Audio, pitch_track: PitchTrack, several: float, wanted
         )
     if pitch_track.tracker != wanted:
         cautions.append(
-            "SwiftF0 cannot run here, so pYIN followed the pitch; it finds much the same notes but is slower."
+            "SwiftF0 cannot run here, so pYIN tracked the pitch. It finds much the same notes but is slower."
         )
     return cautions

@@ -1,4 +1,4 @@
-"""What was sung, as notes."""
+"""Transcription of a recording: sung notes, tuning, tempo and key."""
 
 from __future__ import annotations
 

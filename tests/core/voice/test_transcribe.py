@@ -216,7 +216,7 @@ def test_noise_has_no_note(kind: str) -> None:
 
 @pytest.mark.parametrize("pitch", [[60.0, 64.0, 67.0], [57.0, 60.0, 64.0], [55.0, 59.0, 62.0, 65.0]])
 def test_a_chord_is_told_that_one_voice_is_needed(pitch: list[float]) -> None:
-    with pytest.raises(InputError, match="one voice is needed"):
+    with pytest.raises(InputError, match="only one voice can be transcribed"):
         transcribe(chord(pitch))
 
 
