@@ -16,7 +16,7 @@ from core.music.tune import MODES, Tune
 from core.music.tune_files import to_abc
 from core.settings_file import SettingsFile, build, write_settings
 from pages.components.folk import controls, texts
-from pages.components.folk.beginning import LETTERS, MAX_ABC, NEW, NEW
+from pages.components.folk.beginning import LETTERS, MAX_ABC, NEW
 from pages.components.folk.controls import KEYS, MAX_VARIANTS, FolkSettings, Kept
 from pages.components.folk.result import MAX_TITLE
 from pages.components.shared.controls import MAX_SEED
