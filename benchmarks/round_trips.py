@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -185,7 +186,7 @@ def _draw_extrapolate(dice: random.Random, small: bool) -> Drawn:
 
 
 def _draw_viz(dice: random.Random, small: bool) -> Drawn:
-    from core.audioviz.settings import IN_ORDER, Look, VizSettings
+    from core.audioviz.settings import ASPECTS, IN_ORDER, Look, VizSettings
     from core.showcase import SHOWPIECES
     from pages.components.shared.model_cache import installed_viz_models
     from pages.components.viz.controls import AXES, INTERPOLATIONS, MAPPINGS, SCALINGS
@@ -206,6 +207,8 @@ def _draw_viz(dice: random.Random, small: bool) -> Drawn:
         palette=dice.choice([*PALETTES]),
         limiter=dice.random() < 0.5,
         latency_ms=dice.randint(-500, 500),
+        aspect=dice.choice([*ASPECTS]),
+        caption=dice.choice(["", "Nachtzug № 3", "a & b = 50 %"]),
     )
     example = dice.choice([*SHOWPIECES])
     more = {"look": dataclasses.asdict(look)}
@@ -467,10 +470,15 @@ def _make_extrapolate(asked: Any) -> bytes:
 
 
 def _make_viz(asked: Any) -> bytes:
+    (_, example), settings, _ = asked
+    return bytes(settings.map(_hear(example)).tobytes())
+
+
+@lru_cache
+def _hear(example: str) -> Any:
     from core.showcase import hear_showpiece
 
-    (_, example), settings, _ = asked
-    return bytes(settings.map(hear_showpiece(example).measured.hearing).tobytes())
+    return hear_showpiece(example).measured.hearing
 
 
 _MAKERS: dict[str, Callable[[Any], bytes]] = {

@@ -16,7 +16,7 @@ from pages.components.shared.results import obtain_reading
 
 Value = TypeVar("Value")
 
-SETTINGS_FILE = "Load settings"
+SETTINGS_FILE, UPLOAD_SETTINGS = "Load settings", "Settings file"
 SETTINGS_FILE_HELP = (
     "A file from “Settings” under “Download”, of this page. It holds your choices, not your data."
 )
@@ -24,6 +24,12 @@ READING_SETTINGS = "Reading these settings"
 
 
 def offer_settings(page: str, feature: str) -> None:
+    """Draw an expander with the upload of a settings file; see `upload_settings`."""
+    with st.expander(SETTINGS_FILE, icon=":material/settings_backup_restore:"):
+        upload_settings(page, feature)
+
+
+def upload_settings(page: str, feature: str) -> None:
     """Draw the upload of a settings file; a new one is read, and the page is drawn anew with it.
 
     Parameters
@@ -34,7 +40,7 @@ def offer_settings(page: str, feature: str) -> None:
         One of `core.settings_file.FEATURES`.
     """
     uploaded = st.file_uploader(
-        SETTINGS_FILE,
+        UPLOAD_SETTINGS,
         key=f"{page}.settings_file",
         max_upload_size=MAX_SETTINGS_BYTES // limits.MEGABYTE,
         help=SETTINGS_FILE_HELP,
