@@ -140,7 +140,7 @@ FLOORS = (
     ("tables", "synth"),
     ("voice",),
     ("sonify", "folk", "emotion", "extrapolate", "audioviz"),
-    ("showcase",),
+    ("showcase", "inspect_command"),
     ("__main__",),
 )
 
