@@ -110,12 +110,12 @@ def _fill(
     *,
     rests: bool,
 ) -> list[PianoSign]:
-    """The signs of one voice in one bar; where both voices are silent, the one with `rests` shows them."""
+    """The signs of one voice in one bar: the one with `rests` shows all of them, unless it is silent for the whole bar."""
     groups = tuplet_groups({place for part in parts for place in (part.begin, part.end)}, meter)
     signs: list[PianoSign] = []
     at = first
     for part in parts:
-        signs += _fill_gap(at, part.begin, others, groups, origin, meter, rests=rests)
+        signs += _fill_gap(at, part.begin, others, groups, origin, meter, rests=rests, whole=bool(parts))
         at = part.begin
         lengths = cut_note(part.begin, part.end, meter, groups)
         for n, length in enumerate(lengths):
@@ -130,7 +130,7 @@ def _fill(
                 )
             )
             at += length
-    signs += _fill_gap(at, last, others, groups, origin, meter, rests=rests)
+    signs += _fill_gap(at, last, others, groups, origin, meter, rests=rests, whole=bool(parts))
     return _beam(_bracket(signs, groups, origin), origin, meter)
 
 
@@ -143,8 +143,9 @@ def _fill_gap(
     meter: str,
     *,
     rests: bool,
+    whole: bool,
 ) -> list[PianoSign]:
-    """Rests where nothing of the staff sounds or a tuplet is to be filled, else an empty stretch."""
+    """Rests where nothing of the staff sounds, the voice is shown whole or a tuplet is to be filled, else nothing."""
     signs: list[PianoSign] = []
     places = {begin, end}
     for part in others:
@@ -156,7 +157,7 @@ def _fill_gap(
     for left, right in pairwise(ordered):
         in_tuplet = any(group.begin <= left and right <= group.end for group in groups)
         silent = not any(part.begin < right and left < part.end for part in others)
-        shown = in_tuplet or (rests and silent)
+        shown = in_tuplet or (rests and (silent or whole))
         if stretches and stretches[-1][2] == shown:
             left = stretches.pop()[0]
         stretches.append((left, right, shown))

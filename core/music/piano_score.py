@@ -244,9 +244,7 @@ def _write_staff(
 ) -> tuple[list[WrittenChord], list[WrittenChord]]:
     """The two voices of a staff with their written lengths."""
     voices = share_voices(onset, end, pitch, notes, exact=exact)
-    upper = write_lengths(
-        voices[0], lines, exact=exact, busy=[(chord.onset, chord.end) for chord in voices[1]]
-    )
+    upper = write_lengths(voices[0], lines, exact=exact)
     lower = write_lengths(voices[1], lines, exact=exact, busy=[(chord.onset, chord.end) for chord in upper])
     return upper, lower
 
@@ -276,8 +274,7 @@ def to_musicxml(score: PianoScore, *, title: str = "Piano piece") -> str:
     Returns
     -------
     str
-        MusicXML 4.0, partwise; a part of two staves with up to two voices each. A gap of a voice beside which the
-        other one sounds is left empty.
+        MusicXML 4.0, partwise; a part of two staves with up to two voices each. A gap of the lower voice is left empty.
 
     Examples
     --------

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from core.arrays import FloatArray, IntArray
 from core.music.note_values import VALUES
+from core.music.tune import TICKS
 from core.music.written_lengths import FINEST, SINGLE, cut_note, cut_rest
 
 _BEAM_WIDTH = 24
@@ -21,7 +22,7 @@ _SECOND_VOICE_PLAYED, _SECOND_VOICE_EXACT = 1.5, 0.4
 _SPLIT_CHORD = 0.6
 _CROSSING = 3.0
 _LEAP = 0.03  # a semitone
-_TIE = 1.2
+_TIE = 2.0
 _DOT = 0.3
 # Rests by their length in ticks, shortest last.
 _RESTS = ((960, 0.5), (480, 0.7), (240, 1.3), (120, 2.4), (0, 4.0))
@@ -239,7 +240,7 @@ def write_lengths(
     lines : BarLines
     exact : bool
     busy : sequence of (int, float)
-        When the other voice sounds, ascending: there a rest costs little, since it is not shown.
+        When the other voice sounds, ascending: there a rest from a beat on costs little, since it is not shown.
 
     Returns
     -------
@@ -255,8 +256,10 @@ def write_lengths(
 
         def cost(end: int, chord: PlayedChord = chord, following: int | None = following) -> float:
             """What a reader pays for this end."""
-            covered = following is not None and any(
-                begin <= end and until >= following for begin, until in busy
+            covered = (
+                following is not None
+                and end % TICKS == 0
+                and any(begin <= end and until >= following for begin, until in busy)
             )
             return _length_cost(chord, end, following, lines, exact=exact, covered=covered)
 
