@@ -68,7 +68,7 @@ def fmt(tag: int = 1, bits: int = 16, sr: int = SR, more: bytes = b"") -> bytes:
 
 def pcm() -> bytes:
     """Samples of 16 bits."""
-    return (tone()[:, 0] * 32767).astype("<i2").tobytes()
+    return bytes((tone()[:, 0] * 32767).astype("<i2").tobytes())
 
 
 def wav(*chunks: bytes, size: int | None = None) -> bytes:
