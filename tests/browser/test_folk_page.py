@@ -281,6 +281,7 @@ def test_a_plan_of_phrases_is_in_the_link_and_a_wrong_one_gets_its_sentence(visi
     bar = tune.meters[0].bar_tick
     # The pickup of the next phrase, or a rest, may follow in the same bar.
     assert [-(-event.end_tick // bar) for event in tune.events if event.ends_phrase] == [3, 6, 8]
+    page.get_by_test_id("stSidebar").locator("summary").get_by_text("Advanced").click()
     plan = page.get_by_role("textbox", name="Phrase plan")
     plan.fill("4+5")
     plan.press("Enter")
