@@ -16,6 +16,9 @@ import streamlit as st
 from starlette.formparsers import MultiPartParser
 from streamlit.runtime import pages_manager
 from streamlit.runtime.scriptrunner import script_runner
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+from streamlit.runtime.state.query_params import QueryParams
+from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
 from pages.components.shared.component import container_selector
@@ -161,3 +164,13 @@ def test_young_parameters_of_streamlit_are_still_there(
     assert parameter in inspect.signature(function).parameters, (
         f"{function.__name__} lost its parameter {parameter}: {used_for}."
     )
+
+
+def test_the_address_can_still_be_completed() -> None:
+    said = "Streamlit has changed how it binds widgets to the address: see complete_address in shared/address.py."
+    for name in ("get_widget_metadata", "get_widget_value"):
+        assert callable(getattr(SessionState, name, None)), said
+    for name in ("has_param", "set_corrected_value"):
+        assert callable(getattr(QueryParams, name, None)), said
+    assert "_bindings_by_param" in inspect.getsource(QueryParams), said
+    assert "is_history_navigation" in inspect.getsource(ScriptRunContext), said
