@@ -142,7 +142,7 @@ def test_a_select_is_heard_and_one_that_writes_is_refused(lab):
     assert not at.error
     assert [voice.name for voice in shown(PlayedTable).sonification.voices] == ["double"]
     for wrong, said in (
-        ("delete from readings", "This is no SELECT"),
+        ("delete from readings", "This is not a SELECT statement"),
         ("select pg_sleep(9)", "not allowed"),
         ("select 1; select 2", "2 statements"),
     ):

@@ -388,4 +388,4 @@ def test_the_shell_reads_a_folder_and_what_is_beyond_memory(texts, parquet, caps
     assert "parts: rows not counted, 3 columns" in capsys.readouterr().out
     monkeypatch.setattr(limits, "MAX_TABLE_ROWS", 5_000)
     assert main(["sonify", str(parquet), "--notes", "50"]) == 0
-    assert "50 notes, rank correlation" in capsys.readouterr().out
+    assert "50 notes, 57% of changes audible, rank correlation" in capsys.readouterr().out
