@@ -22,7 +22,7 @@ _SECOND_VOICE_PLAYED, _SECOND_VOICE_EXACT = 1.5, 0.4
 _SPLIT_CHORD = 0.6
 _CROSSING = 3.0
 _LEAP = 0.03  # a semitone
-_TIE = 2.0
+_TIE_PLAYED, _TIE_EXACT = 2.0, 1.2
 _DOT = 0.3
 # Rests by their length in ticks, shortest last.
 _RESTS = ((960, 0.5), (480, 0.7), (240, 1.3), (120, 2.4), (0, 4.0))
@@ -309,14 +309,14 @@ def _length_cost(
 ) -> float:
     """What a written length costs a reader, and the played one."""
     octaves = math.log2((end - chord.onset) / max(1.0, chord.end - chord.onset))
-    stretch = _EXACT_STRETCH if exact else _PLAYED_STRETCH
+    stretch, tie = (_EXACT_STRETCH, _TIE_EXACT) if exact else (_PLAYED_STRETCH, _TIE_PLAYED)
     # Played detached, written in full; and a pedal holds what no hand does.
     lost = min(2.0, abs(octaves)) if exact or octaves > 0 else min(1.2, abs(octaves))
     cost = stretch * lost
     for _, first, last in lines.split(chord.onset, end):
         pieces = cut_note(first, last, lines.meter) if first % FINEST == 0 == last % FINEST else [1]
-        cost += _TIE * (len(pieces) - 1) + _DOT * sum(_is_dotted(length) for length in pieces)
-    cost += _TIE * (len(lines.split(chord.onset, end)) - 1)
+        cost += tie * (len(pieces) - 1) + _DOT * sum(_is_dotted(length) for length in pieces)
+    cost += tie * (len(lines.split(chord.onset, end)) - 1)
     if following is None or following == end:
         return cost
     if covered:

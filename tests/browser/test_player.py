@@ -496,7 +496,7 @@ def test_of_several_drawings_of_a_score_the_one_that_fits_is_fetched(start_app, 
     page.goto(start_app(APP))
     paper = second(page).locator(".paper")
     expect(paper.locator("svg")).to_have_attribute("data-width", "760")
-    assert asked.count("image/svg+xml") == 1
+    assert asked.count("application/json") == 1
     paper.locator("#n1").click()
     assert time_of(second(page)) == pytest.approx(0.5)
     expect(second(page).locator(".sounding")).to_have_attribute("id", "n1")
