@@ -24,7 +24,7 @@ def clip(tmp_path_factory):
 
 def test_a_clip_goes_on_by_thirty_seconds_and_its_first_part_comes_back_sample_by_sample(page, app_url, clip):
     page.goto(f"{app_url}/extrapolate?extrapolate.source=Upload")
-    page.locator("input[type=file]").first.set_input_files(str(clip))
+    page.locator(".st-key-extrapolate-file input[type=file]").set_input_files(str(clip))
     wait_until_done(page, "FLAC")
     told = json.loads(download(page, "Report"))
     assert told["request"]["seconds"] == 30
