@@ -1,4 +1,4 @@
-"""Assembly: a raw table is turned, its columns recognized, its times put together, and every assumption told."""
+"""Table assembly: melt wide tables, recognize column types, combine time columns, report every assumption."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Assembled:
 
 
 def assemble(raw: RawTable, asked: ReadOptions) -> Assembled:
-    """Make a clean frame of what a reader found.
+    """Build a clean DataFrame from a reader's raw columns.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def _describe_column(raw: RawTable, name: str, place: int, found: Recognized) ->
 def _insert_times(
     series: dict[str, pd.Series], columns: list[Column], combined: Combined | None
 ) -> tuple[pd.DataFrame, list[Column]]:
-    """The frame, with the times that were put together before the first of their parts."""
+    """Insert the combined time column before the first of its parts."""
     if combined is None or combined.decision.chosen == "separate":
         return pd.DataFrame(series, copy=False), columns
     name = make_names_unique([*series, combined.name])[-1]
@@ -152,13 +152,13 @@ def _insert_times(
 
 
 def _drop_false_days(frame: pd.DataFrame, combined: Combined) -> pd.DataFrame:
-    """Days across the top give each month 31: those that no month has, and that hold nothing, are no rows."""
+    """Drop empty rows for days that do not exist, such as February 30, after day columns were melted."""
     is_false = combined.values.isna() & frame[[*frame.columns][-1]].isna()
     return frame[~is_false].reset_index(drop=True) if is_false.any() else frame
 
 
 def _decide_writing(raw: RawTable, decimal: str | None) -> Iterator[Decision]:
-    """How the file is written: its encoding, sheet, delimiter, first row and decimal sign."""
+    """Decisions on the file format: encoding, sheet, delimiter, first row and decimal sign."""
     options = raw.options
     if options.encoding in ENCODINGS:
         sentence = f"The text is encoded as {ENCODINGS[options.encoding]}."
@@ -217,7 +217,7 @@ def _tell_constants(frame: pd.DataFrame, columns: list[Column]) -> Iterator[Deci
 
 
 def _warn_of_columns(pairs: list[tuple[str, Recognized]], *, is_order_told: bool) -> Iterator[str]:
-    """What could not be read, and dates that are ambiguous where no decision tells it."""
+    """Warnings about unreadable cells, and about ambiguous dates without a decision of their own."""
     for name, column in pairs:
         yield from _warn_of_column(
             name, replace(column, is_ambiguous=column.is_ambiguous and not is_order_told)

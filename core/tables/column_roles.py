@@ -1,4 +1,4 @@
-"""Column roles: which column is the time, which hold values worth hearing, which are an index, an id, a coordinate, constant."""
+"""Column roles: time axis, values, index, ID, coordinate or constant; and which columns to play by default."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ _SAMPLE = 2_000
 
 
 class Suggestion(NamedTuple):
-    """What to hear of a table where nobody chose.
+    """Default columns to play and the default time axis.
 
     Attributes
     ----------
@@ -115,7 +115,7 @@ class Suggestion(NamedTuple):
 
 
 def suggest(frame: pd.DataFrame, columns: Sequence[Column]) -> Suggestion:
-    """Choose what to hear of a table.
+    """Suggest the columns to play and the time axis.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def suggest(frame: pd.DataFrame, columns: Sequence[Column]) -> Suggestion:
 
 
 def recognize_role(values: pd.Series, column: Column, *, is_first: bool = True) -> Role:
-    """What a column of numbers is there for, by its name and by what it holds.
+    """Role of a numeric column, from its name and its values.
 
     Unless its name says so, only the first column of a table is taken to count the rows.
     """
@@ -186,7 +186,7 @@ def _recognize_by_name(finite: Floats, words: list[str], is_whole: bool) -> Role
 
 
 def rank_values(frame: pd.DataFrame, names: list[str], roles: dict[str, Role]) -> list[str]:
-    """Columns of numbers, the one most worth hearing first.
+    """Rank numeric columns by how suitable they are to play, best first.
 
     By role; then full columns before sparse ones; then closing prices before others and the names that analysts give to
     what they measure; then the order of the file.
@@ -209,7 +209,7 @@ def rank_values(frame: pd.DataFrame, names: list[str], roles: dict[str, Role]) -
 
 
 def time_candidates(frame: pd.DataFrame, columns: Sequence[Column]) -> list[str]:
-    """Columns that can be the time axis, the likeliest first.
+    """Columns that can be the time axis, most likely first.
 
     Dates, those first that say when something was and not when it was written down; then numbers that are named like a
     time and run one way, or are plain years; then other strictly increasing numbers.
@@ -301,7 +301,7 @@ _PART_RANGES = PART_RANGES | {"year": (0, 9999), "week": (0, 53), "weekday": (0,
 
 
 def _looks_like_codes(finite: Floats) -> bool:
-    """Whether whole numbers of five and more digits, all of one length, come without a repeat and without a course."""
+    """Whether whole numbers of one length, five digits or more, look like IDs: unique and without a trend."""
     sample = finite[:_SAMPLE]
     if len(sample) < 20 or sample.min() < 10_000:
         return False
@@ -321,7 +321,7 @@ def _is_named_time(values: pd.Series, name: str) -> bool:
 
 
 def _starts_again(values: pd.Series, name: str) -> bool:
-    """Whether a time named so runs from its beginning again and again, as where one series stands below the other."""
+    """Whether a named time column restarts repeatedly, as in stacked series."""
     finite = _finite(values)
     if not _TIME_NAME.search(name) or recognize_part(name) == "month" or len(finite) < 4:
         return False

@@ -1,4 +1,4 @@
-"""Columns: what a table knows of each, and names that are safe to show and told apart."""
+"""Column metadata, and column names made unique and safe to display."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Column:
 
 
 def clean_name(raw: str, *, fallback: str) -> str:
-    """A label that is safe to show: no control characters, stripped, at most ``MAX_NAME_CHARS`` long."""
+    """Make a label safe to display: no control characters, stripped, at most ``MAX_NAME_CHARS`` long."""
     # Four times the room is enough for what is stripped, and keeps a hostile name from costing time.
     spaced = " ".join(raw[: 4 * limits.MAX_NAME_CHARS].split())
     kept = "".join(char for char in spaced if unicodedata.category(char) not in _UNPRINTABLE).strip()
@@ -51,7 +51,7 @@ def shorten(text: str, most: int = 40) -> str:
 
 
 def make_names_unique(raw_names: Iterable[str]) -> list[str]:
-    """Cleaned names; an empty one says its place, a repeated one its count: ``x (2)``.
+    """Clean names and make them unique; empty ones are numbered, repeated ones become ``x (2)``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Decisions: what reading a table took for granted, a sentence each, and what a visitor may choose in its place."""
+"""Decisions: the assumptions made when reading a table, with the alternatives a visitor can choose."""
 
 from __future__ import annotations
 

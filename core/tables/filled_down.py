@@ -1,4 +1,4 @@
-"""Filling down: a label or a year that is written once, above the rows it belongs to, as in merged cells and outlines."""
+"""Fill down (forward fill): labels or years written once above the rows they belong to, as in merged cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Headings that are moments: years, quarters, months, days or hours across the top of a table."""
+"""Date headings of wide tables: years, quarters, months, days or hours across the top."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Across(NamedTuple):
 
 
 def find_moments(names: Sequence[str]) -> list[Across]:
-    """Runs of headings that are moments, the likeliest first.
+    """Runs of date headings, most likely first.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def find_moments(names: Sequence[str]) -> list[Across]:
 
 
 def _keep(kind: str, moments: list[Moment]) -> Across | None:
-    """Moments that make a time: of each measure at least three, all running one way; None otherwise."""
+    """Keep headings that form a time axis: at least three per measure, in one direction; None otherwise."""
     by_measure: dict[str, list[Moment]] = {}
     for moment in moments:
         by_measure.setdefault(moment.measure, []).append(moment)
@@ -200,7 +200,7 @@ def _name_kind(names: list[str], moments: list[Moment]) -> str:
 
 
 def _find_serials(names: list[str]) -> Across | None:
-    """Days as Excel counts them, where a sheet's dates lost their format: 43831, 43862, 43891."""
+    """Spreadsheet serial dates as headings: 43831, 43862, 43891."""
     places = [place for place, name in enumerate(names) if _SERIAL.match(name)]
     days = np.array([int(float(names[place])) for place in places], dtype=np.int64)
     if len(days) < MIN_MOMENTS or days.min() < 18_000 or days.max() > 62_000:
@@ -215,7 +215,7 @@ def _find_serials(names: list[str]) -> Across | None:
 
 
 def _find_packed(names: list[str]) -> Across | None:
-    """Months and days without signs: 202001, 20200131."""
+    """Months and days without separators: 202001, 20200131."""
     places = [place for place, name in enumerate(names) if _PACKED.match(name)]
     if len(places) < MIN_MOMENTS or len({len(names[place]) for place in places}) > 1:
         return None
@@ -242,7 +242,7 @@ def _find_months(names: list[str]) -> Across | None:
 
 
 def _fill_year(moments: list[Moment], lettered: list[int]) -> list[Moment]:
-    """All twelve months, where those that are known stand at their places in a row of twelve words."""
+    """Complete a row of twelve words to months, where the recognized ones are in their places."""
     starts = {moment.place - int(moment.when) + 1 for moment in moments}
     if len(starts) != 1 or len(moments) < MIN_MOMENTS or len(moments) == 12:
         return moments
@@ -276,7 +276,7 @@ def _find_quarters(names: list[str]) -> Across | None:
 
 
 def _find_numbered(names: list[str]) -> list[Across]:
-    """Months, days or hours that are only counted: 1 to 12, 1 to 31, 0 to 23; which it is depends on the columns beside."""
+    """Numbered headings: months 1 to 12, days 1 to 31 or hours 0 to 23, depending on the other columns."""
     found = [(place, match) for place, name in enumerate(names) if (match := _NUMBERED.match(name))]
     moments = [Moment(place, "", int(match["number"])) for place, match in found]
     numbers = [int(moment.when) for moment in moments]

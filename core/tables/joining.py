@@ -28,7 +28,7 @@ _FILE_COLUMN = "file"
 
 
 class _Part(NamedTuple):
-    """One table with what joins it to the others."""
+    """One table and the column that joins it to the others."""
 
     label: str
     table: Table
@@ -82,7 +82,7 @@ def _read(name: str, data: bytes, options: ReadOptions) -> Table:
 
 
 def join_tables(tables: Sequence[Table], options: ReadOptions) -> Table:
-    """Join tables that were read; see `read_tables`."""
+    """Join tables already read; see `read_tables`."""
     labels = make_names_unique(_stem(table.source_name) for table in tables)
     shapes = [{column.name: column.kind for column in table.columns} for table in tables]
     is_same = all(set(shape) == set(shapes[0]) for shape in shapes)
@@ -129,7 +129,7 @@ def _column(table: Table, name: str) -> Column:
 
 
 def _fill(values: pd.Series, like: pd.Series) -> pd.Series:
-    """A column of gaps alone in the type of the other files'."""
+    """Give an all-missing column the type it has in the other files."""
     return values.astype(like.dtype) if values.isna().all() and like.dtype.kind in "Mf" else values
 
 
@@ -146,7 +146,7 @@ def _describe(label: str, table: Table) -> _Part:
 
 
 def _align(parts: list[_Part]) -> list[_Part]:
-    """Give all tables the first one's name and kind of time; years become dates where another file has dates."""
+    """Unify the time columns: the first table's name and type; years become dates where another file has dates."""
     timed = [part for part in parts if part.time is not None]
     if not timed or len(timed) < len(parts):
         return parts
@@ -271,7 +271,7 @@ def _list(words: Iterable[object]) -> str:
 def _finish(
     tables: Sequence[Table], frame: pd.DataFrame, columns: list[Column], join: Decision, options: ReadOptions
 ) -> Table:
-    """The joined table, with what was assumed of each file: once where it is the same, otherwise with its name."""
+    """Build the joined table and merge the decisions of its files."""
     decisions: dict[str, Decision] = {"join": join}
     warnings = []
     for table in tables:

@@ -1,4 +1,4 @@
-"""Raw columns: what cells that are not yet recognized seem to hold, by a sample; rows are taken and columns are stacked."""
+"""Raw columns before type recognition: content checks on a sample, row selection, stacking."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def take_rows(cells: Cells, rows: Places) -> Cells:
 
 
 def stack(pieces: list[Cells | None], length: int) -> Cells:
-    """Put columns of one length below each other; None stands for gaps."""
+    """Stack columns of equal length; None stands for gaps."""
     given = [piece for piece in pieces if piece is not None]
     if all(isinstance(piece, pd.Series) for piece in given):
         gaps = pd.Series(np.full(length, np.nan))
@@ -56,32 +56,32 @@ def stack(pieces: list[Cells | None], length: int) -> Cells:
 
 
 def write_texts(values: pd.Series) -> pa.Array:
-    """Typed cells as texts, for a table where some columns are typed and others not."""
+    """Convert typed cells to text, for tables with typed and untyped columns."""
     texts = [None if pd.isna(value) else str(value) for value in values.tolist()]
     return pa.array(texts, pa.large_string())
 
 
 def trim_texts(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """Texts in one piece, without blanks around them; a gap is an empty text."""
+    """Strip whitespace; gaps become empty strings."""
     if isinstance(texts, pa.ChunkedArray):
         texts = pa.concat_arrays(texts.chunks) if texts.num_chunks else pa.array([], pa.large_string())
     return pc.fill_null(pc.utf8_trim_whitespace(texts), "")
 
 
 def find_blanks(cells: Cells) -> Mask:
-    """Which cells hold nothing."""
+    """Mask of empty cells."""
     if isinstance(cells, pd.Series):
         return np.asarray(cells.isna(), dtype=bool)
     return to_mask(pc.equal(trim_texts(cells), ""))
 
 
 def to_mask(found: pa.Array) -> Mask:
-    """Arrow's truth values as numpy's."""
+    """Convert an Arrow boolean array to a numpy mask."""
     return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def sample_cells(cells: Cells) -> list[Any]:
-    """Some values from the beginning that are not missing."""
+    """The first nonmissing values."""
     if isinstance(cells, pd.Series):
         known: list[Any] = cells.iloc[: 20 * _SAMPLE].dropna().iloc[:_SAMPLE].tolist()
         return known

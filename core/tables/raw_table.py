@@ -44,7 +44,7 @@ class ReadOptions:
             )
 
     def choice(self, key: str) -> str | None:
-        """What the visitor chose for a decision; None where he left it to be guessed."""
+        """The visitor's choice for a decision; None where it is detected automatically."""
         return dict(self.choices).get(key)
 
     def correct(self, key: str, chosen: str) -> ReadOptions:
@@ -76,7 +76,7 @@ _BOOLEANS: dict[str, dict[str, bool]] = {
 
 @dataclass(kw_only=True)
 class RawTable:
-    """Columns as a format's reader found them: Arrow strings still to be recognized, or typed series.
+    """Columns from a format reader: untyped Arrow strings, or typed series.
 
     ``units`` is empty or has a text for each column, such as "°C" from a row of units. ``decisions`` are those about the
     shape of the file: title lines, header rows, totals that were left out.
@@ -92,7 +92,7 @@ class RawTable:
     decisions: list[Decision] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Half a character (a lone surrogate), which JSON can spell and Arrow refuses, becomes a question mark."""
+        """Replace lone surrogates, which JSON can encode and Arrow refuses, by question marks."""
         self.names = [name.encode("utf-8", "replace").decode() for name in map(str, self.names)]
 
 

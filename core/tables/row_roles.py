@@ -41,7 +41,7 @@ _LONGEST_LABEL = 40
 
 
 def leave_out_rows(raw: RawTable) -> RawTable:
-    """Leave out rows that are no data: told in the decision ``"total rows"``, which can be overruled.
+    """Leave out rows that are not data; reported in the decision ``"total rows"``, which can be reversed.
 
     A total is a label such as "Total 2020" where the other cells of its column are times; or, in a table without times,
     where all labels differ. In a table that has many series, "Total" is a series like the others and stays.

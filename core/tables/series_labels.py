@@ -1,4 +1,4 @@
-"""Series labels: in a long table, with a moment, a label and a value in each row, the column that tells the series apart."""
+"""Series labels: the column that identifies the series in a long table (time, label, value per row)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _ALL_WORDS = list_words(
 
 
 class Series(NamedTuple):
-    """How a moment's rows are told apart; see `core.tables.column_roles.Suggestion`."""
+    """Label column and fixed columns that separate the series; see `core.tables.column_roles.Suggestion`."""
 
     split: str | None = None
     labels: list[str] = []  # noqa: RUF012 - a NamedTuple's default, which nothing changes
@@ -56,7 +56,7 @@ class Series(NamedTuple):
 def find_series(
     frame: pd.DataFrame, columns: Sequence[Column], *, time: str, value: str, codes: Sequence[str] = ()
 ) -> Series:
-    """Find the column of labels that makes a moment unique, where moments repeat.
+    """Find the label column that makes repeated times unique.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def is_all_label(label: str) -> bool:
 
 
 def _rises(times: pd.Series) -> bool:
-    """Whether each time is later than the one before, so that none comes twice; the cheapest way to know."""
+    """Whether times are strictly increasing and therefore unique."""
     values = times.to_numpy()
     values = values.view(np.int64) if values.dtype.kind == "M" else values
     # NaT is the smallest integer, and NaN is never greater: a gap anywhere says no.
@@ -144,7 +144,7 @@ def _repeats(moments: Codes) -> bool:
 def _number_labels(
     frame: pd.DataFrame, names: Sequence[str], rows: Codes, moments: Codes, most: int
 ) -> dict[str, Codes]:
-    """The columns whose labels repeat and differ within a moment, each label as a number; -1 where there is none."""
+    """Candidate label columns as integer codes (-1: missing): labels repeat, and differ at the same time."""
     parts = {}
     for name in names:
         codes = _number(frame[name].iloc[rows])
@@ -161,7 +161,7 @@ def _count_pairs(first: Codes, second: Codes) -> int:
 
 
 def _choose(parts: dict[str, Codes], moments: Codes) -> list[str]:
-    """The column to split by, and those that have to be fixed; empty where no columns make a moment unique."""
+    """Choose the column to split by and the columns to fix; empty where none makes times unique."""
     n_rows = len(moments)
     n_pairs = {name: _count_pairs(moments, codes) for name, codes in parts.items()}
     alone = [name for name in parts if n_pairs[name] >= _MIN_UNIQUE * n_rows]
@@ -178,7 +178,7 @@ def _choose(parts: dict[str, Codes], moments: Codes) -> list[str]:
 
 
 def _fix_others(parts: dict[str, Codes], split: str, ranked: list[str], moments: Codes) -> list[str] | None:
-    """Which further columns, beside the one that is split by, make a moment's rows unique; the strongest first."""
+    """Further columns, beside the one to split by, needed to make times unique; strongest first."""
     together = _join(moments, parts[split])
     fixed: list[str] = []
     while len(fixed) < _MAX_CONDITIONS:
@@ -196,7 +196,7 @@ def _fix_others(parts: dict[str, Codes], split: str, ranked: list[str], moments:
 
 
 def _keep_regular(numbers: dict[str, Codes], moments: Codes) -> dict[str, Codes]:
-    """Numbers that tell series apart come in most moments; others differ within a moment by chance."""
+    """Keep numeric label columns whose labels occur at most times; others differ by chance."""
     n_moments = int(moments.max()) + 1
     return {
         name: part
@@ -206,7 +206,7 @@ def _keep_regular(numbers: dict[str, Codes], moments: Codes) -> dict[str, Codes]
 
 
 def _prefer_names(frame: pd.DataFrame, parts: dict[str, Codes], chosen: list[str], rows: Codes) -> str:
-    """Of columns that part the rows alike, one that is no list of codes such as NOR and SWE."""
+    """Among equivalent label columns, prefer names to codes such as NOR and SWE."""
     split = chosen[0]
     n_labels = int(parts[split].max()) + 1
     for other in [split, *(name for name in parts if name not in chosen)]:
@@ -235,7 +235,7 @@ def _choose_condition(labels: pd.Series, codes: Codes, known: npt.NDArray[np.boo
 
 
 def _list_commonest(labels: pd.Series, codes: Codes, known: npt.NDArray[np.bool_]) -> list[str]:
-    """The labels with the most values, those last that stand for all the others; equal ones in the file's order."""
+    """Labels by number of values, totals last; ties in the file's order."""
     counts = np.bincount(codes[known & (codes >= 0)], minlength=int(codes.max()) + 1)
     first = _find_first(codes)
     order = [int(code) for code in np.argsort(-counts, kind="stable")[: 10 * N_LABELS] if counts[code]]

@@ -1,4 +1,4 @@
-"""Read a table: any table file or pasted text becomes one clean frame with typed columns.
+"""Read any table file or pasted text as one clean DataFrame with typed columns.
 
 :func:`read_table` looks at the content, never at the file's extension. What it recognized is said in words
 (``Table.guess``), can be corrected (:class:`ReadOptions`) and is kept (``Table.options``), so that a second
@@ -50,7 +50,7 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Table:
-    """A table that was read: clean frame, column facts, what was recognized.
+    """A parsed table: clean DataFrame, column metadata, recognized format.
 
     ``frame`` has the cleaned names, the file's row order and a RangeIndex; number columns are float64 or
     int64, date columns datetime64 without a zone (UTC), text columns str. ``sheets`` names a workbook's
@@ -76,11 +76,11 @@ class Table:
         return [column.name for column in self.columns if column.kind == "date"]
 
     def time_candidates(self) -> list[str]:
-        """Columns that can be the time axis, the likeliest first; see `core.tables.column_roles.time_candidates`."""
+        """Columns that can be the time axis, most likely first; see `core.tables.column_roles.time_candidates`."""
         return column_roles.time_candidates(self.frame, self.columns)
 
     def suggest(self) -> Suggestion:
-        """What to hear where nobody chose; see `core.tables.column_roles.suggest`."""
+        """Default columns to play; see `core.tables.column_roles.suggest`."""
         return column_roles.suggest(self.frame, self.columns)
 
 
@@ -162,7 +162,7 @@ def read_text(text: str, *, name: str = "pasted text", options: ReadOptions | No
 
 
 def require_numbers(table: Table) -> None:
-    """Refuse a table without a single number to listen to.
+    """Refuse a table without a single number.
 
     Raises
     ------
@@ -180,7 +180,7 @@ def require_numbers(table: Table) -> None:
 
 
 def _read_raw(data: bytes, options: ReadOptions) -> RawTable:
-    """Take off one layer of gzip, if there is one, and let the reader of what is inside read it."""
+    """Decompress one layer of gzip, if present, and call the reader of the format."""
     kind = recognize_file(data)
     notes = {}
     if kind is GZIP:

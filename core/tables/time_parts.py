@@ -1,4 +1,4 @@
-"""Time parts: a year, a month, a day, a clock time in columns of their own are put together to one column of times."""
+"""Combine separate year, month, day and clock time columns into one column of times."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def recognize_part(name: str) -> str | None:
 
 
 class Combined(NamedTuple):
-    """Times that were put together.
+    """Times combined from several columns.
 
     Attributes
     ----------
@@ -115,7 +115,7 @@ _WORDS = {"yearday": "day of year"}
 
 
 def combine_parts(names: Sequence[str], found: Sequence[Recognized], options: ReadOptions) -> Combined | None:
-    """Put the parts of a time together, where columns hold them.
+    """Combine the columns that hold parts of a time.
 
     A year with a month (and a day, an hour, a minute, a second), a quarter, an ISO week or a day of the year; a date with a
     clock time or an hour. A date that is there already is not made again from its own year and month.
@@ -175,7 +175,7 @@ def _place_parts(names: Sequence[str], found: Sequence[Recognized]) -> dict[str,
 
 
 def _place_words(names: Sequence[str], found: Sequence[Recognized], places: dict[str, int]) -> dict[str, int]:
-    """A column of months by what stands in it, whatever it is called, and the years beside it where they have no name."""
+    """Find a column of month names by its content, and an unnamed column of years beside it."""
     if "month" in places or "quarter" in places:
         return {}
     months = [place for place, column in enumerate(found[:_FEW]) if _holds_month_words(column)]
@@ -247,7 +247,7 @@ def _is_of_days(values: pd.Series) -> bool:
 def _find_clock(
     names: Sequence[str], found: Sequence[Recognized], places: dict[str, int], dates: list[int]
 ) -> list[int]:
-    """The columns that say the time of day: a clock, hours written 1430, or an hour with its minute and second."""
+    """Find the time-of-day columns: a clock time, packed hours such as 1430, or hour, minute and second."""
     clocks = [p for p, column in enumerate(found) if column.is_clock]
     named = [p for p in clocks if _CLOCK_WORDS & set(split_words(names[p]))]
     beside = {*clocks, *places.values(), *dates}
@@ -267,7 +267,7 @@ def _find_clock(
 
 
 def keep_clocks_within_day(found: list[Recognized]) -> list[Recognized]:
-    """Clocks as they are written where a column of dates says which day it is; alone they run on past midnight."""
+    """Keep clock times within the day where a date column exists; alone they continue past midnight."""
     if not any(column.kind == "date" for column in found):
         return found
     return [_keep_within_day(column) if column.is_clock else column for column in found]
@@ -317,7 +317,7 @@ def _read_clock(
 
 
 def _choose_parts(places: dict[str, int]) -> list[str]:
-    """Which parts make the time: the finest chain without a gap, from the year on."""
+    """Choose the parts that form the time: the longest chain from the year down without a gap."""
     chains = (
         ["year", "month", "day"],
         ["year", "yearday"],

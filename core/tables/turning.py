@@ -1,4 +1,4 @@
-"""Turn wide tables: years, quarters or months across the top become a column of times, one row a moment (melt, unpivot)."""
+"""Melt (unpivot) wide tables: years, quarters or months across the top become a time column."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class _Plan(NamedTuple):
 
 
 def turn_table(raw: RawTable, asked: ReadOptions | None = None) -> RawTable:
-    """Melt a table that has its moments across the top, if it is one and the visitor does not want it as it is.
+    """Melt a table with dates across the top, unless the visitor keeps it wide.
 
     A table of several ordinary columns of numbers stays as it is: turned are only headings that are at least three moments
     running one way, with numbers below them. Moments without a year need a column of years beside them, unless they are months.
@@ -136,7 +136,7 @@ def turn_table(raw: RawTable, asked: ReadOptions | None = None) -> RawTable:
 
 
 def _name_months(raw: RawTable) -> RawTable | None:
-    """Thirteen columns without names, of which the first counts the years, are years down and months across."""
+    """Name thirteen unnamed columns whose first holds years: months across the top."""
     if len(raw.cells) != 13 or not holds_years(raw.cells[0]) or not all(map(holds_numbers, raw.cells[1:])):
         return None
     years = [int(float(value)) for value in sample_cells(raw.cells[0])]
@@ -162,7 +162,7 @@ def _decide(sentence: str, chosen: str) -> Decision:
 
 
 def _plan(raw: RawTable) -> _Plan | None:
-    """Choose what stands across the top, or None where nothing does."""
+    """Choose the headings to melt; None where there are none."""
     numbers: dict[int, bool] = {}
     for across in find_moments(raw.names):
         for moment in across.moments:
@@ -179,7 +179,7 @@ def _plan(raw: RawTable) -> _Plan | None:
 
 
 def _choose_measures(across: Across, numbers: dict[int, bool]) -> dict[str, dict[Any, int]] | None:
-    """Of each measure, the column of each moment; only measures that hold numbers and share their moments."""
+    """Columns of each measure by time; only numeric measures with the same times."""
     measures: dict[str, dict[Any, int]] = {}
     of_measure: dict[str, list[bool]] = {}
     for moment in across.moments:
@@ -207,7 +207,7 @@ def _plain(moment: Moment) -> Any:
 def _sort_columns(
     raw: RawTable, across: Across, measures: dict[str, dict[Any, int]], used: set[int]
 ) -> _Plan | None:
-    """Decide what becomes of the columns that are no moments; None where they say that the table is no wide one."""
+    """Decide which other columns stay; None where they show that the table is not wide."""
     first = min(used)
     beside = [place for place in range(len(raw.names)) if place not in used]
     named = {place: recognize_part(raw.names[place]) for place in beside}
@@ -243,7 +243,7 @@ def _sort_columns(
 def _find_time_down(
     raw: RawTable, beside: list[int], named: dict[int, str | None], kind: str
 ) -> list[int] | None:
-    """The columns that hold the rest of the time, a row each; None where they do not fit what stands across."""
+    """Columns that hold the rest of the time; None where they do not fit the headings."""
     years = [p for p in beside if named[p] == "year" or (p == beside[0] and holds_years(raw.cells[p]))]
     months = [p for p in beside if named[p] == "month" or (p == beside[0] and holds_months(raw.cells[p]))]
     finer = [p for p in beside if named[p] in ("quarter", "week", "yearday", "day")]
@@ -327,7 +327,7 @@ def _place_of(plan: _Plan, when: Any) -> int:
 
 
 def _read_across(raw: RawTable) -> RawTable:
-    """A single row of numbers as a column: what the columns are called becomes the rows' names."""
+    """Transpose a single row of numbers: column names become row names."""
     # A reader that knows of a single line of text has asked already.
     if len(raw.cells[0]) != 1 or any(decision.key == "across" for decision in raw.decisions):
         return raw

@@ -44,7 +44,7 @@ _PLAIN = str.maketrans({"ł": "l", "Ł": "L"} | dict.fromkeys(_DASHES, "-"))
 
 
 def strip_accents(text: str) -> str:
-    """A text in which letters have no accents; dashes and spaces are plain.
+    """Remove accents from letters and normalize dashes and spaces.
 
     Examples
     --------

@@ -25,7 +25,7 @@ _SHOWN = 3
 
 
 class ToldMarks(NamedTuple):
-    """The values of the cells that held more than a number, which of them count as gaps, and what is said about it."""
+    """Values of cells that held more than a number, which of them are gaps, and the decisions on them."""
 
     values: Floats
     is_gap: Flags
@@ -33,7 +33,7 @@ class ToldMarks(NamedTuple):
 
 
 class ToldPlaceholders(NamedTuple):
-    """The values without the placeholders, if those count as gaps."""
+    """Values with placeholders replaced by gaps, if they count as gaps."""
 
     values: Floats
     n_gaps: int
@@ -41,7 +41,7 @@ class ToldPlaceholders(NamedTuple):
 
 
 class ToldDates(NamedTuple):
-    """Dates as the visitor wants them, and what is said about it."""
+    """Dates after the visitor's choices, and the decisions on them."""
 
     values: Times
     offsets: tuple[tuple[int, int], ...]
@@ -49,7 +49,7 @@ class ToldDates(NamedTuple):
 
 
 def tell_marks(found: MarkedNumbers, cells: pa.Array, name: str, options: ReadOptions) -> ToldMarks:
-    """Carry out what was chosen for limits, footnote marks and ranges, and tell it with units and multipliers."""
+    """Apply the choices on limits, footnote marks and ranges; report them with units and multipliers."""
     values, is_gap = found.values.copy(), np.zeros(len(found.values), np.bool_)
     decisions = []
     if (found.limits > 0).any() or found.is_undetected.any():
@@ -186,7 +186,7 @@ def tell_placeholders(
 
 
 def tell_dates(dates: ParsedDates, name: str, options: ReadOptions) -> ToldDates:
-    """Tell of offsets, spans of years and weeks that do not exist, and carry out what was chosen."""
+    """Report UTC offsets, year ranges and nonexistent weeks, and apply the visitor's choices."""
     values, offsets, decisions = dates.values, dates.offsets, []
     if dates.minutes is not None:
         key = f"offset:{name}"
@@ -234,7 +234,7 @@ def _list_offsets(dates: ParsedDates) -> str:
 
 
 def tell_clock(found: Durations, name: str) -> tuple[Decision, ...]:
-    """Tell whether times are durations or those of a clock, and whether they run past midnight."""
+    """Report whether times are durations or clock times, and whether they continue past midnight."""
     if found.is_clock:
         sentence = f"“{name}” contains times of day; they are read as seconds since midnight."
     else:
@@ -261,7 +261,7 @@ def tell_clock(found: Durations, name: str) -> tuple[Decision, ...]:
 
 
 def tell_names(kind: str, name: str) -> Decision:
-    """Tell that names of months or quarters became numbers."""
+    """Report that month or quarter names became numbers."""
     last = {"months": "1 (January) to 12", "quarters": "1 to 4"}[kind]
     return _tell(
         f"names:{name}", f"“{name}” names {kind} without a year; they are read as the numbers {last}."
@@ -269,7 +269,7 @@ def tell_names(kind: str, name: str) -> Decision:
 
 
 def tell_codes(name: str, example: str, options: ReadOptions) -> Decision:
-    """Tell that numbers with leading zeros are labels."""
+    """Report that numbers with leading zeros are labels."""
     key = f"code:{name}"
     chosen = "numbers" if options.choice(key) == "numbers" else "labels"
     what = "are codes, so they are kept as labels" if chosen == "labels" else "are read as numbers"

@@ -18,7 +18,7 @@ _PIECE_BYTES = 1024 * 1024
 
 
 def find_bytes(texts: pa.Array) -> set[int]:
-    """Which bytes occur in a column, for the price of a glance: most rules of writing have nothing to do.
+    """Which byte values occur in a column; a cheap check that lets most parsing rules be skipped.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def find_bytes(texts: pa.Array) -> set[int]:
 
 
 def sample_texts(column: Texts, most: int) -> list[str]:
-    """Up to ``most`` values, spread over the column so that a quiet beginning does not decide; gaps are left out.
+    """Sample up to ``most`` values spread evenly over the column, without gaps.
 
     Of an Arrow column that shows only gaps in this way, the first values.
     """

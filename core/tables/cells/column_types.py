@@ -124,7 +124,7 @@ def recognize_column(
 
 
 class _Asked(NamedTuple):
-    """What is known of a column beside its cells."""
+    """Context of a column besides its cells: name, decimal sign, options."""
 
     name: str
     decimal: str
@@ -181,7 +181,7 @@ def _find_missing(trimmed: pa.Array) -> pa.Array:
 
 
 def _read_truth_values(present: pa.Array) -> pd.Series | None:
-    """True and false as 1 and 0, if that is all there is."""
+    """Read a column of true and false as 1 and 0; None for any other column."""
     if not all(text.lower() in ("true", "false") for text in sample_texts(present, 20)):
         return None
     lowered = pc.utf8_lower(present)
@@ -217,7 +217,7 @@ class _Codes(NamedTuple):
 
 
 def _find_codes(present: pa.Array, sample: list[str], asked: _Asked) -> _Codes | None:
-    """Zeros before whole numbers are kept, as those of postcodes and of station numbers, if all are of one length."""
+    """Detect codes with leading zeros, such as postcodes and station numbers: whole numbers of one length."""
     if not any(map(_CODE.match, sample)) or not all(text.isdigit() for text in sample):
         return None
     words = set(split_words(asked.name))
@@ -238,7 +238,7 @@ def _find_codes(present: pa.Array, sample: list[str], asked: _Asked) -> _Codes |
 def _read_numbers(
     present: pa.Array, decimal: str, asked: _Asked, n_missing: int, *, has_plain: bool = True
 ) -> Recognized | None:
-    """The column as numbers, if enough of its cells are some, with what stands beside them.
+    """Read the column as numbers with units and marks, if enough of its cells are numbers.
 
     Without plain numbers in the sample the whole column is not tried as such: each cell is parted anyway.
     """
@@ -279,7 +279,7 @@ def _read_numbers(
 
 
 def _read_marked(present: pa.Array, sample: list[str], asked: _Asked, n_missing: int) -> Recognized | None:
-    """The column as numbers that all have something beside them, or the table's other decimal sign."""
+    """Read numbers with units or marks in every cell, or with the other decimal sign."""
     decimals = [asked.decimal]
     if has_other_decimal(sample, asked.decimal):
         decimals.insert(0, "," if asked.decimal == "." else ".")
@@ -320,7 +320,7 @@ def _describe_numbers(
 
 
 def _settle_numbers(values: Floats, asked: _Asked, *, is_marked: bool) -> Recognized:
-    """Numbers without their placeholders, or the moments that they are. ``n_missing`` counts the placeholders."""
+    """Numbers with placeholders removed, or dates encoded as numbers. ``n_missing`` counts placeholders."""
     told = tell_placeholders(find_placeholders(values), values, asked.name, asked.options)
     decisions = () if told is None else (told.decision,)
     n_gaps = 0
@@ -413,7 +413,7 @@ def _take_dates(dates: ParsedDates, present: pa.Array, asked: _Asked, n_missing:
 
 
 def _find_rows(present: pa.Array, read: pa.Array) -> Rows:
-    """Rows whose cell holds something that was not read."""
+    """Rows with a nonempty cell that could not be read."""
     rows: Rows = (
         pc.indices_nonzero(pc.and_(pc.is_valid(present), pc.is_null(read))).to_numpy().astype(np.int64)
     )

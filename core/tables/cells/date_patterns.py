@@ -104,7 +104,7 @@ class Pattern(NamedTuple):
 
 
 def choose_pattern(sample: list[str]) -> Pattern | None:
-    """The way of writing that at least 80 % of a sample without accents follow.
+    """The date format that at least 80 % of an accent-free sample follow.
 
     Examples
     --------
@@ -150,7 +150,7 @@ def _fits(sample: list[str], test: Test) -> bool:
 
 
 def _compile(pattern: str) -> Test:
-    """A test for a pattern whose words are months, weekdays and zones."""
+    """Compile a date pattern with words for months, weekdays and time zones."""
     compiled = re.compile(pattern)
 
     def fits(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Date parsing: dates as people and offices write them, a column at a time.
+"""Date parsing, one column at a time: numeric, written, ISO, weeks, quarters, years.
 
 A sample decides which way of writing a column uses (see :mod:`core.tables.cells.date_patterns`); then the whole column is parsed
 in that way. What is recognized: ISO 8601, 1958-03, 01/1958, 1958M03, 2019Q1, 1. Quartal 2019, 2014/15, 2019-W05, KW 5 2019,
@@ -69,7 +69,7 @@ class ParsedDates:
 
 
 def parse_dates(texts: pa.Array, *, day_first: bool | None) -> ParsedDates | None:
-    """Parse a column in the one way of writing that its sample shows.
+    """Parse a column in the single date format detected in a sample.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def _parse_iso(texts: pa.Array) -> ParsedDates:
 
 
 def _cast_iso(texts: pa.Array) -> tuple[Times | None, bool]:
-    """The column as Arrow casts it, if it is written to the letter, and whether any time has a zone."""
+    """Parse strict ISO 8601 with Arrow's cast, and say whether any time has a zone."""
     for zone in (None, "UTC"):
         try:
             cast = pc.cast(texts, pa.timestamp("us", tz=zone))
@@ -207,7 +207,7 @@ def _read_iso_offsets(texts: pa.Array) -> Whole | None:
 
 
 def _read_zones(parts: dict[str, pa.Array], values: Times) -> tuple[Times, Whole | None, tuple[str, ...]]:
-    """Times in UTC, the minutes that were taken off, and the names of the zones."""
+    """Convert times to UTC; also the offsets in minutes and the names of the zones."""
     if "zone" not in parts:
         return values, None, ()
     minutes, names = read_zones(parts["zone"])
@@ -266,7 +266,7 @@ def _read_years(parts: dict[str, pa.Array]) -> Whole:
 
 
 def _find_first_year(years: Whole) -> int | None:
-    """The year of two digits with which a column begins that goes over a turn of Excel's rule; None for other columns."""
+    """First two-digit year of a column that crosses Excel's century cutoff; None for other columns."""
     if len(years) < 2 or years[0] >= 30 or years[-1] < 30:
         return None
     gaps = np.diff(np.append(years, years[0] + 100))

@@ -1,4 +1,4 @@
-"""Number marks: what stands beside a number in its cell: units, K and Mio., < and >, footnote marks, powers of ten, ranges.
+"""Numbers with marks: units, multipliers such as K and Mio., < and >, footnotes, powers of ten, ranges.
 
 Numbers are parted from what stands before and after them in one pass of RE2. What stands there repeats, so that it is
 looked at once for each different text, however long the column is.
@@ -81,7 +81,7 @@ _LONGEST_FRONT, _LONGEST_BACK = 16, 40
 
 @dataclass(kw_only=True)
 class MarkedNumbers:
-    """Numbers of cells that hold more than a number; NaN where a cell cannot be read."""
+    """Numbers of cells with units or marks; NaN where a cell cannot be read."""
 
     values: Floats
     unit: str = ""
@@ -98,7 +98,7 @@ class MarkedNumbers:
 
 
 class _Side(NamedTuple):
-    """What stands after a number, or before it."""
+    """Parsed text before or after a number: unit, multiplier, mark."""
 
     factor: float = 1.0
     unit: str = ""
@@ -112,7 +112,7 @@ _UNREAD = _Side(is_read=False)
 
 
 def read_marked_numbers(texts: pa.Array, decimal: str, *, n_plain: int, name: str = "") -> MarkedNumbers:
-    """Read cells that hold more than a number.
+    """Read numbers with units or marks.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def _join_sides(
 
 
 def _settle_unit(found: MarkedNumbers, codes: Whole, units: list[str], is_read: Flags) -> None:
-    """The commonest unit is the column's; others of its family are converted, the rest is left unread."""
+    """Convert all cells to the most common unit; units of another dimension stay unread."""
     counts = np.bincount(codes[is_read], minlength=len(units))
     for unit, count in zip(units, counts.tolist(), strict=True):
         if unit and count:
@@ -235,7 +235,7 @@ def _settle_unit(found: MarkedNumbers, codes: Whole, units: list[str], is_read: 
 
 
 def _read_front(text: str) -> _Side:
-    """What stands before a number: a sign, a currency, a limit."""
+    """Parse the text before a number: a sign, a currency, a limit."""
     if len(text) > _LONGEST_FRONT:
         return _UNREAD
     for sign, bare in ((text[:1], text[1:]), (text[-1:], text[:-1])):
@@ -262,7 +262,7 @@ def _read_front(text: str) -> _Side:
 
 
 class _Core(NamedTuple):
-    """What stands after a number without footnote marks and powers of ten."""
+    """Text after a number, without footnote marks and powers of ten."""
 
     text: str
     factor: float = 1.0
@@ -270,7 +270,7 @@ class _Core(NamedTuple):
 
 
 def _strip_notes(text: str) -> _Core:
-    """Take footnote marks, signs, spreads and powers of ten off."""
+    """Strip footnote marks, signs, uncertainties and powers of ten."""
     core, factor = text.strip(), 1.0
     if len(core) > _LONGEST_BACK:
         return _Core("?")
@@ -298,7 +298,7 @@ def _strip_notes(text: str) -> _Core:
 def _read_backs(
     texts: list[str], counts: Counter[int], n_all: int, *, money: bool, name: str, values: Floats
 ) -> list[_Side]:
-    """What each different text after a number means, in view of all of them."""
+    """Interpret each distinct text after a number, in the context of all of them."""
     cores = [_Core("?") if _RANGE.match(text[:_LONGEST_BACK]) else _strip_notes(text) for text in texts]
     shares: Counter[str] = Counter()
     for place, core in enumerate(cores):
@@ -323,7 +323,7 @@ def _read_backs(
 
 
 def _find_doubtful(words: set[str], *, money: bool, name: str, values: Floats) -> dict[str, float]:
-    """Multipliers of one letter, as far as the other cells say that they are some."""
+    """Single-letter multipliers that the other cells confirm."""
     sure = {word for word in words if read_multiplier(word.split(" ")[0])}
     named = {word: read_multiplier(word) or 0.0 for word in words if read_multiplier(word)}
     if not money:

@@ -1,4 +1,4 @@
-"""Number writing: texts to numbers where signs, groups of thousands, decimal signs and exponents are all there is.
+"""Parsing of plain numbers: signs, thousands separators, decimal signs and exponents.
 
 What else stands beside a number, such as a unit or a footnote mark, is read by :mod:`core.tables.cells.number_marks`.
 """
@@ -33,7 +33,7 @@ _COMMA_THREE = re.compile(r"^[+-]?\d{1,3},\d{3}$")
 
 
 def guess_decimal(columns: Sequence[Texts], delimiter: str | None) -> str:
-    """The table's decimal sign, by the cells that can be read in one way only; what is no text does not count.
+    """Guess the table's decimal sign from text cells that can be read in only one way.
 
     Without such a cell a semicolon file with values like ``1,234`` is taken to have decimal commas,
     because that is why semicolons are used; everything else has decimal points.
@@ -51,7 +51,7 @@ def guess_decimal(columns: Sequence[Texts], delimiter: str | None) -> str:
 
 
 def has_other_decimal(texts: Sequence[str], decimal: str) -> bool:
-    """Whether texts are written with the other decimal sign, without a doubt and without an exception.
+    """Whether all texts unambiguously use the other decimal sign.
 
     Examples
     --------
@@ -106,7 +106,7 @@ def _keep_matching(texts: pa.Array, pattern: str) -> pa.Array:
 
 
 def _normalize(texts: pa.Array, decimal: str) -> pa.Array:
-    """Rewrite the ways people write numbers into the one that computers read.
+    """Rewrite number formats to plain ASCII digits with a decimal point.
 
     Minus signs, accounting brackets, grouped thousands, decimal commas.
     """
@@ -136,7 +136,7 @@ def _normalize(texts: pa.Array, decimal: str) -> pa.Array:
 
 
 def _join_groups(texts: pa.Array, group: str, point: str) -> pa.Array:
-    """Take the signs out that group thousands, where they stand as they should."""
+    """Remove thousands separators that are correctly placed."""
     grouped = (
         rf"^[+-]?(\d{{1,3}}({group}\d{{2,3}})*{group}\d{{3}}|\d{{1,3}}([{SPACES}'’_]\d{{3}})+)({point}\d*)?$"
     )

@@ -1,4 +1,4 @@
-"""Placeholders: numbers that stand for "no value", such as -9999 and 1e20, where they lie apart from all other values."""
+"""Missing-value codes, such as -9999 and 1e20, detected where they lie far from all other values."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ _MIN_REPEATS = 3
 
 
 class Placeholder(NamedTuple):
-    """A number that stands for a gap, and in how many cells."""
+    """A missing-value code and the number of cells that hold it."""
 
     value: float
     n_cells: int
 
 
 def find_placeholders(values: Floats) -> list[Placeholder]:
-    """Find numbers at the ends of a column that are known to stand for gaps and lie apart from all others.
+    """Find known missing-value codes at the extremes of a column, far from all other values.
 
     Parameters
     ----------

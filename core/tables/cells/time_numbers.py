@@ -1,4 +1,4 @@
-"""Time numbers: numbers that are moments: 19580329, the day numbers of spreadsheets, seconds since 1970."""
+"""Dates encoded as numbers: 19580329, spreadsheet serial dates, Unix time."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ _MIN_DAYS = 6
 
 
 class TimeNumbers(NamedTuple):
-    """Moments, or None where the visitor wants the numbers; and what is said about it."""
+    """Dates, or None where the visitor keeps the numbers; and the decision on it."""
 
     times: Times | None
     decision: Decision
 
 
 def read_time_numbers(numbers: Floats, name: str, options: ReadOptions) -> TimeNumbers | None:
-    """Read a column of numbers as moments, if its name, its range and its steps say that it is one.
+    """Read numbers as dates, if the column's name, range and steps indicate that they are.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def _read_packed(
 def _read_serials(
     numbers: Floats, low: float, high: float, words: set[str], name: str, options: ReadOptions
 ) -> TimeNumbers | None:
-    """Days since 1899-12-30, as Excel and its kin keep dates."""
+    """Spreadsheet serial dates: days since 1899-12-30."""
     key = f"serial:{name}"
     chosen = options.choice(key)
     if high > _LAST_SERIAL or (chosen is None and not _are_serials(numbers, words)):
@@ -237,7 +237,7 @@ def _runs_one_way(values: Floats) -> bool:
 
 
 def _to_spans(microseconds: Floats, rounded: int) -> npt.NDArray[np.timedelta64]:
-    """Spans of time, rounded to so many microseconds: a day's fraction has no more digits than that."""
+    """Convert to timedeltas rounded to ``rounded`` microseconds, the precision of a fraction of a day."""
     known = ~np.isnan(microseconds)
     spans = np.full(len(microseconds), np.timedelta64("NaT", "us"))
     whole = np.round(microseconds[known] / rounded).astype(np.int64) * rounded

@@ -85,7 +85,7 @@ def read_zones(texts: pa.Array) -> tuple[Whole, list[str]]:
 
 
 def list_offset_changes(values: Times, minutes: Whole) -> tuple[tuple[int, int], ...]:
-    """From which moment, in seconds since 1970 UTC, which offset was written; empty where it always was UTC.
+    """UTC offsets and the times, in seconds since 1970, from which they apply; empty if always UTC.
 
     Examples
     --------

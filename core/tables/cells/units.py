@@ -123,7 +123,7 @@ class Unit(NamedTuple):
 
 
 def read_multiplier(word: str) -> float | None:
-    """By how much a word such as "Mio." multiplies; None for others.
+    """The factor of a multiplier such as "Mio."; None for other words.
 
     Examples
     --------
@@ -134,7 +134,7 @@ def read_multiplier(word: str) -> float | None:
 
 
 def read_unit(text: str) -> Unit | None:
-    """A unit that is known, or made of known ones; None for other words.
+    """Parse a known unit or a compound of known units; None for other words.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Aggregation in an engine: rows are filtered, split by labels and joined to a few hundred points where they lie.
+"""Aggregation queries: filter rows, split them by labels and aggregate to a few hundred points in the engine.
 
 One Ibis query for every engine. The bins are even in time (or, without a time column, in the order of the rows); besides it
 there is one for the ends of the time axis. Where the rows are few they are fetched as they are.
@@ -30,7 +30,7 @@ _TIME, _LABEL = "t", "l"
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What is to be heard of a table.
+    """An aggregation request: columns, filters, labels, number of points.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Points:
-    """What came out of the engine.
+    """Aggregated points from the engine.
 
     Attributes
     ----------
@@ -182,7 +182,7 @@ def _check_columns(known: dict[str, Reading], request: Request) -> None:
 
 
 def _select(engine: Engine, known: dict[str, Reading], request: Request) -> tuple[Any, bool]:
-    """The columns that are needed of the rows that pass the filters, and whether the time is a date."""
+    """Select the needed columns of the filtered rows, and say whether the time is a date."""
     import ibis
 
     table = engine.table
@@ -208,7 +208,7 @@ def _select(engine: Engine, known: dict[str, Reading], request: Request) -> tupl
 
 
 def _finite(engine: Engine, table: Any, reading: Reading) -> Any:
-    """A number, or a gap where it is infinite or no number."""
+    """Replace infinite and non-numeric values by gaps."""
     import ibis
     import ibis.expr.operations as ops
 
@@ -382,7 +382,7 @@ def _join(engine: Engine, column: Any, rows: Any, how: str) -> Any:
 
 
 def _find_ends(found: pd.DataFrame, guess: Ends) -> Ends:
-    """The true ends, from bins that were made with a guess."""
+    """Find the true ends of the time axis from bins computed with a guess."""
     placed = found[found["bin"].notna()]
     if not len(placed):
         return guess._replace(n_rows=0, n_all=int(found["n"].sum()))
@@ -395,7 +395,7 @@ def _find_ends(found: pd.DataFrame, guess: Ends) -> Ends:
 
 
 def _put_together(found: pd.DataFrame, request: Request, ends: Ends, n_bytes: int) -> Points:
-    """Give each bin its moment; where no bin has two moments, the moments are the points, else an empty bin is a gap."""
+    """Assign a time to each bin: distinct times become the points, otherwise empty bins are gaps."""
     placed = found[found["bin"].notna()].astype({"bin": np.int64}).sort_values("bin", kind="stable")
     low, high = placed.groupby("bin")["low"].min(), placed.groupby("bin")["high"].max()
     width = (ends.high - ends.low) / request.n_bins
@@ -429,7 +429,7 @@ def _put_together(found: pd.DataFrame, request: Request, ends: Ends, n_bytes: in
 
 
 def describe_points(points: Points, request: Request, *, is_approximate: bool) -> list[str]:
-    """Sentences on what the engine did."""
+    """Describe in sentences what the engine aggregated."""
     said = []
     if points.is_binned:
         how = f"approximate {request.aggregate}" if is_approximate else request.aggregate

@@ -1,4 +1,4 @@
-"""Column expressions: how an engine reads a column as the project's own reader reads it, proved on a sample.
+"""Column expressions: SQL conversions that match the project's own reader, verified on a sample.
 
 The sample goes through `core.tables.table.read_table`. For each column the first recipe is taken whose values, computed by
 DuckDB over the same rows, are those of the reader; what the reader takes for gaps (-9999) is a gap for the engine, too.
@@ -120,7 +120,7 @@ _RECIPES: dict[str, Any] = {
 
 
 def list_candidates(kind: str, typed: str) -> list[tuple[str, str]]:
-    """Recipes that may give a kind, from a column of an engine's type, the likeliest first.
+    """Candidate conversions from an engine type to a kind of column, most likely first.
 
     Examples
     --------
@@ -153,7 +153,7 @@ def list_candidates(kind: str, typed: str) -> list[tuple[str, str]]:
 
 
 def classify_type(kind: Any) -> str:
-    """What an Ibis type is to a reader: "numeric", "boolean", "date", "interval", "string", or "" for what cannot be heard."""
+    """Classify an Ibis type: "numeric", "boolean", "date", "interval", "string", or "" if it cannot be played."""
     for name, holds in (
         ("boolean", kind.is_boolean()),
         ("numeric", kind.is_numeric()),
@@ -169,7 +169,7 @@ def classify_type(kind: Any) -> str:
 def prove_readings(
     head: Table, names: dict[str, str], backend: Any, sample: Any, types: dict[str, str], *, tries: bool
 ) -> tuple[list[Reading], list[str]]:
-    """Choose a recipe for each column.
+    """Choose a conversion for each column, verified on the sample.
 
     Parameters
     ----------
@@ -244,7 +244,7 @@ def _choose(
 
 
 def _as_numbers(values: pd.Series) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Different finite values, dates as seconds."""
+    """Distinct finite values, dates as seconds."""
     if pd.api.types.is_datetime64_any_dtype(values):
         stamps = values.dropna().to_numpy(dtype="datetime64[ms]")
         return np.unique(stamps.astype(np.int64) / 1000.0)

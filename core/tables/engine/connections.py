@@ -50,7 +50,7 @@ _STREAMLIT_KEYS = frozenset({"type", "ttl", "autocommit", "create_engine_kwargs"
 
 @dataclass(frozen=True, kw_only=True)
 class Connection:
-    """One configured connection; its arguments are secret and not part of how it is written.
+    """One configured connection; its arguments are secret and left out of its repr.
 
     Attributes
     ----------
@@ -280,7 +280,7 @@ def _find_database_file(connection: Connection) -> Path:
 
 
 def _open_other(connection: Connection, timeout_sec: float) -> OpenConnection:
-    """Any other database that Ibis knows, by the same queries."""
+    """Open any other database that Ibis supports."""
     import ibis
 
     given = dict(connection.arguments)
@@ -362,7 +362,7 @@ def _explain_duckdb(error: Exception) -> str | None:
 
 
 def _explain_other(error: Exception) -> str | None:
-    """Of an engine that is not known better: by its words, without repeating them, for they may hold an address."""
+    """Explain an error of another engine without quoting it, because it may contain an address."""
     said = str(error).lower()
     if any(
         word in said for word in ("password", "authentication", "access denied", "unauthorized", "forbidden")

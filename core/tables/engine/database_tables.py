@@ -65,7 +65,7 @@ def _list_names(opened: OpenConnection, connection: Connection) -> list[str]:
 def describe_database(
     source: DatabaseSource, options: ReadOptions, progress: Progress = ignore_progress
 ) -> LargeTable:
-    """Look at the first rows of a table or a SELECT; see `core.tables.engine.large_tables.describe`."""
+    """Describe a table or a SELECT by its first rows; see `core.tables.engine.large_tables.describe`."""
     progress(0.0, "Connecting to the database")
     with open_database(source, progress=progress) as engine:
         schema = engine.table.schema()
@@ -100,7 +100,7 @@ def describe_database(
 
 
 def _select_sample(table: Any, names: list[str]) -> Any:
-    """The columns that can be heard; decimal numbers as floats, for Arrow takes no number of more places than declared."""
+    """Select playable columns; decimals become floats, because Arrow limits their declared precision."""
     kept = {}
     for name in names:
         column = table[name]
@@ -112,7 +112,7 @@ def _select_sample(table: Any, names: list[str]) -> Any:
 def open_database(
     source: DatabaseSource, *, timeout_sec: float = QUERY_TIMEOUT_SEC, progress: Progress = ignore_progress
 ) -> Iterator[Engine]:
-    """The engine of a table or a SELECT of a database; it is closed at the end, whatever happens.
+    """Context manager for the engine of a database table or a SELECT.
 
     Raises
     ------

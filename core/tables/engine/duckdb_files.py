@@ -1,4 +1,4 @@
-"""DuckDB over files: opened in memory with nothing but the table's files, its views of Parquet and text, and its errors in words."""
+"""DuckDB over files: a sandboxed in-memory connection, views of Parquet and text files, error messages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _GZIP = b"\x1f\x8b"
 
 @contextmanager
 def open_duckdb(paths: Sequence[Path]) -> Iterator[tuple[DuckDBPyConnection, Any]]:
-    """DuckDB in memory that may read some files and nothing else, and Ibis' way to it."""
+    """Open an in-memory DuckDB that can read only the given files, with its Ibis backend."""
     import duckdb
     import ibis
 
@@ -58,7 +58,7 @@ def open_duckdb(paths: Sequence[Path]) -> Iterator[tuple[DuckDBPyConnection, Any
 
 
 def make_engine(connection: DuckDBPyConnection, backend: Any) -> Engine:
-    """DuckDB's side of a query; what it asks is given later."""
+    """Build the DuckDB engine that runs queries."""
     return Engine(
         backend=backend,
         table=None,
@@ -70,7 +70,7 @@ def make_engine(connection: DuckDBPyConnection, backend: Any) -> Engine:
 
 
 def select_in_duckdb(backend: Any, statement: str) -> Any:
-    """A SELECT as an Ibis table; Ibis itself asks for its types by a method that DuckDB 2 has no more."""
+    """A SELECT as an Ibis table; Ibis' own method for the types no longer exists in DuckDB 2."""
     import ibis
 
     mapper = backend.compiler.type_mapper
@@ -87,7 +87,7 @@ def read_parquet_sql(paths: Sequence[Path], root: Path) -> str:
 
 
 def read_text_sql(layout: TextLayout, paths: Sequence[Path], *, rejects: bool) -> str:
-    """A SELECT of the cells as texts, under the project's names."""
+    """A SELECT of the cells as text, with the project's column names."""
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(layout.names)))
     names = ", ".join(f"c{i} AS {_quote_name(name)}" for i, name in enumerate(layout.names))
     packing = find_packing(paths[0])
@@ -197,7 +197,7 @@ def _without_paths(text: str) -> str:
 
 
 def read_unpacked(path: Path, n_bytes: int) -> bytes:
-    """The first bytes of a file, unpacked; as many as there are of one whose rest is damaged."""
+    """The first bytes of a file, decompressed; as many as can be read of a damaged one."""
     head = read_head(path, n_bytes)
     packing = "gzip" if head.startswith(_GZIP) else "zstd" if head.startswith(ZSTD) else ""
     if not packing:

@@ -1,4 +1,4 @@
-"""Queries on an engine: run with a time limit, stopped when the visitor goes, and closed in any case."""
+"""Engine queries with a time limit and cancellation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOOK_EVERY_SEC = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:
-    """An open connection that answers queries; not plain data.
+    """An open connection for queries; not plain data.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Engine:
         return self.run(lambda: self.backend.to_pyarrow(query), stage=stage, progress=progress)
 
     def run(self, work: Callable[[], T], *, stage: str, progress: Progress | None = None) -> T:
-        """Do something with the connection under the time limit; raises as `fetch`."""
+        """Run a function on the connection under the time limit; raises as `fetch`."""
         with _Watch(self.interrupt, self.timeout_sec, stage, progress or ignore_progress) as watch:
             try:
                 return work()
@@ -80,7 +80,7 @@ def _explain_arrow(error: Exception) -> str | None:
 
 
 class _Watch:
-    """Looks, in a thread of its own, whether a query is to end: too late, or nobody waits for it any more."""
+    """Watchdog thread that cancels a query after its time limit or when nobody waits for it."""
 
     def __init__(
         self, interrupt: Callable[[], object], timeout_sec: float, stage: str, progress: Progress
@@ -118,7 +118,7 @@ class _Watch:
 
 
 def tell_timeout(seconds: float) -> str:
-    """The sentence for a query that takes too long.
+    """Error message for a query that takes too long.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Files beyond memory: CSV (also gzip and Zstandard) and Parquet, single or in folders, read by DuckDB where they lie.
+"""Files larger than memory: CSV (also gzip and Zstandard) and Parquet, single or in folders, read by DuckDB.
 
 DuckDB is given the files of the table and nothing else: no other path, no network, no extension. How text is cut is found by
 the project's own reader in the beginning of each file; its cells are converted by the recipes of
@@ -50,7 +50,7 @@ _SHOWN_FILES = 3
 
 
 def is_large(path: Path) -> bool:
-    """Whether a path is for the engine: a folder, a Zstandard archive, or a file that is larger than what is held in memory.
+    """Whether a path needs the engine: a folder, a Zstandard archive, or a file too large for memory.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def find_tables(root: Path) -> FolderSearch:
 def describe_files(
     source: FileSource, options: ReadOptions, progress: Progress = ignore_progress
 ) -> LargeTable:
-    """Look at a sample of files and tell what table they are; see `core.tables.engine.large_tables.describe`."""
+    """Describe the table in files by a sample; see `core.tables.engine.large_tables.describe`."""
     progress(0.0, "Looking at the files")
     paths, kind, decisions = _find_files(source)
     states = _remember_states(paths)
@@ -164,7 +164,7 @@ def _remember_states(paths: Sequence[Path]) -> tuple[FileState, ...]:
 
 
 def check_states(states: Sequence[FileState]) -> list[str]:
-    """Compare files with what they were.
+    """Check that files have not changed since they were described.
 
     Returns
     -------
@@ -242,7 +242,7 @@ def _describe_parquet(source: FileSource, paths: list[Path], options: ReadOption
 
 
 def _sample_rows(engine: Engine, rows: Any, n_rows: int) -> pa.Table:
-    """Stretches of consecutive rows from all over the table."""
+    """Sample runs of consecutive rows from the whole table."""
     if n_rows <= _SAMPLE_ROWS:
         return engine.fetch(rows, stage="Taking a sample")
     each = _SAMPLE_ROWS // _N_PIECES

@@ -1,4 +1,4 @@
-"""Tables beyond memory: files, folders and databases are described by a sample, and joined to points by an engine.
+"""Tables larger than memory: files, folders and databases, described by a sample and aggregated in an engine.
 
 `describe` tells what a table is, from a sample that goes through the project's own reader; `aggregate` gives the few hundred
 points that are heard, as a small `core.tables.table.Table`. Both take a `FileSource` or a `DatabaseSource`.
@@ -77,7 +77,7 @@ def describe(
     *,
     progress: Progress | None = None,
 ) -> LargeTable:
-    """Look at a sample of a table and tell what it is.
+    """Describe a table by a sample.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def describe(
 
 
 def aggregate(large: LargeTable, request: Request, *, progress: Progress | None = None) -> AggregatedTable:
-    """Join a table's rows to points in its engine.
+    """Aggregate a table's rows to points in its engine.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def aggregate(large: LargeTable, request: Request, *, progress: Progress | None 
 
 
 def list_labels(large: LargeTable, split: str, *, progress: Progress | None = None) -> list[tuple[str, int]]:
-    """The commonest labels of a column and their rows, counted by the engine."""
+    """The most frequent labels of a column and their row counts, from the engine."""
     (progress or ignore_progress)(0.0, "Counting the labels")
     with _open(large) as engine:
         return count_labels(engine, large.readings, split)
@@ -144,7 +144,7 @@ def _open(large: LargeTable) -> Iterator[Engine]:
 
 
 def _check_after(large: LargeTable, engine: Engine) -> list[str]:
-    """Whether the files are still what they were, and what of them could not be read."""
+    """Check that the files have not changed, and report lines that could not be read."""
     if not large.files:
         return []
     return [*check_states(large.files), *count_rejected(engine)]

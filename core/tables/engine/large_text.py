@@ -1,4 +1,4 @@
-"""Large text files: how each is cut is found in its beginning, and pieces from all over the table are its sample."""
+"""Large text files: the layout is detected at the beginning, and pieces from the whole table form the sample."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _ENCODINGS = {"utf-8": "utf-8", "latin-1": "latin-1", "cp1252": "latin-1", "utf-
 
 
 def describe_text(source: FileSource, paths: list[Path], options: ReadOptions) -> LargeTable:
-    """Look at pieces of text files and tell what table they are; see `core.tables.engine.large_tables.describe`."""
+    """Describe the table in text files by a sample; see `core.tables.engine.large_tables.describe`."""
     layouts, options = _find_layouts(paths, options)
     readable = {path for _, files in layouts for path in files}
     unreadable = [path.name for path in paths if path not in readable]
@@ -102,7 +102,7 @@ def _choose_sampled(paths: Sequence[Path]) -> list[Path]:
 def _find_layouts(
     paths: Sequence[Path], options: ReadOptions
 ) -> tuple[list[tuple[TextLayout, list[Path]]], ReadOptions]:
-    """How each file is cut; files that begin alike are cut alike."""
+    """Detect the layout of each file; files with the same beginning share one."""
     found: list[tuple[TextLayout, bytes, str, list[Path]]] = []
     refusals: list[InputError] = []
     for path in paths:
@@ -129,7 +129,7 @@ def _find_layouts(
 
 
 def _find_layout(head: bytes, path: Path, options: ReadOptions) -> tuple[TextLayout, bytes, ReadOptions]:
-    """How a file is cut, the bytes before its first row of data, and the options that say so to another reading."""
+    """Layout of a file, the bytes before its first data row, and the read options that reproduce it."""
     whole = head[: head.rfind(b"\n") + 1] or head
     raw = read_delimited(whole, keep_as_it_is(options))
     read = raw.options
@@ -196,7 +196,7 @@ def _write_piece(
 
 
 def _read_lines(path: Path, start: int, n_bytes: int) -> bytes:
-    """Whole lines from a place on; the last ones where the file ends before."""
+    """Read whole lines from an offset; the last lines where the file ends before."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(start)

@@ -41,7 +41,7 @@ _ONE_SELECT = "Paste one SELECT, such as: SELECT day, price FROM sales"
 
 
 def read_select(text: str, dialect: str) -> str:
-    """Check a statement and write it anew.
+    """Validate a SELECT statement and regenerate it.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def _tell_place(error: Exception) -> str:
 
 
 def _check_node(node: exp.Expr) -> None:
-    """Refuse what does more than reading tables and computing."""
+    """Refuse statements that do more than read tables and compute."""
     from sqlglot import exp
 
     writes = (exp.DML, exp.DDL, exp.Command, exp.Into, exp.Set, exp.Use, exp.Pragma, exp.Copy, exp.Drop)

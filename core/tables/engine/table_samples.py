@@ -1,4 +1,4 @@
-"""Samples of tables beyond memory: some thousand rows go through the project's reader, and the engine's way to read them is proved."""
+"""Samples of large tables: some thousand rows pass through the project's reader, and the engine is checked on them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from core.tables.table import Table, read_table
 def describe_sample(
     source: Any, sample: pa.Table, schema: Any, options: ReadOptions, *, name: str, in_duckdb: bool
 ) -> LargeTable:
-    """A table from typed rows: those of Parquet files or of a database."""
+    """Build a sample table from typed rows of Parquet files or a database."""
     types = {column: classify_type(kind) for column, kind in schema.items()}
     kept = [column for column in sample.column_names if types.get(column)]
     dropped = [column for column in sample.column_names if not types.get(column)]
@@ -70,12 +70,12 @@ def _measure_interval(value: Any) -> float | None:
 
 
 def keep_as_it_is(options: ReadOptions) -> ReadOptions:
-    """An engine cannot turn a table, nor put a time together from several columns."""
+    """Read options for an engine, which cannot melt a table or combine time columns."""
     return options.correct("turn", "as it is").correct("parts", "separate")
 
 
 def keep_readable(head: Table, readings: Sequence[Reading], lost: Sequence[str]) -> Table:
-    """The sample with the columns that the engine reads as the project does; the others are named as left out."""
+    """Keep the columns that the engine reads as the project does, and report the others as left out."""
     known = {reading.name for reading in readings}
     columns = tuple(column for column in head.columns if column.name in known)
     decisions = [*head.decisions]
@@ -102,7 +102,7 @@ def keep_readable(head: Table, readings: Sequence[Reading], lost: Sequence[str])
 
 
 def tell_differing(names: Sequence[frozenset[str]]) -> list[Decision]:
-    """A decision on columns that not every file has."""
+    """Report columns that not every file has."""
     everywhere, anywhere = frozenset.intersection(*names), frozenset.union(*names)
     spare = sorted(anywhere - everywhere)
     if not spare:

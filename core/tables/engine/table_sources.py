@@ -1,4 +1,4 @@
-"""Sources of tables beyond memory: a file, a folder, a table of a database; and what is known of one before it is heard."""
+"""Sources of large tables: a file, a folder or a database table, and their metadata."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class DatabaseSource:
 
 @dataclass(frozen=True, kw_only=True)
 class FileState:
-    """One file as it was when the table was described."""
+    """Size and time of a file when the table was described."""
 
     path: Path
     n_bytes: int
@@ -59,7 +59,7 @@ class TextLayout:
 
 @dataclass(frozen=True, kw_only=True)
 class LargeTable:
-    """What is known of a table that is not in memory.
+    """Metadata of a table that is not in memory.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Kinds of cells: whether a text reads as a number, a moment, a unit, a total or a note, at a glance.
+"""Quick cell classification: number, date, unit, total or note.
 
 The shape of a table is guessed from samples of its cells, so these rules are wide: they ask whether a cell could be read,
 :mod:`core.tables.cells.column_types` then reads it. Cells are cut before a pattern sees them, which bounds its time.
@@ -121,7 +121,7 @@ def looks_like_moment(cell: str) -> bool:
 
 
 def is_missing(cell: str) -> bool:
-    """Whether a cell says neither that its column holds values nor that it holds words."""
+    """Whether a cell is empty or a missing-value mark."""
     return cell.strip()[:12].lower() in _MISSING
 
 
@@ -143,18 +143,18 @@ def looks_like_unit(cell: str) -> bool:
 
 
 def says_no_unit(cell: str) -> bool:
-    """Whether a cell may stand among units without being one: nothing, "date", "-"."""
+    """Whether a cell fits into a row of units without being one: empty, "date", "-"."""
     text = cell.strip()[:40]
     return not text or bool(_NO_UNIT.match(text))
 
 
 def tells_storage(cell: str) -> bool:
-    """Whether a cell says how its column is stored: "float64", "14n"."""
+    """Whether a cell is a storage type: "float64", "14n"."""
     return bool(_STORAGE.match(cell.strip()[:40]))
 
 
 def bare_unit(cell: str) -> str:
-    """A unit without its brackets; nothing where the cell holds none, or only how the column is stored."""
+    """A unit without its brackets; empty where the cell has none or only a storage type."""
     text = cell.strip()[:40]
     if _STORAGE.match(text) or says_no_unit(text):
         return ""
@@ -165,7 +165,7 @@ def bare_unit(cell: str) -> str:
 
 
 def names_total(cell: str) -> bool:
-    """Whether a label says that its row sums up the others: a total, an average, a least or largest value."""
+    """Whether a label marks a summary row: total, average, minimum or maximum."""
     text = cell.strip()
     return len(text) <= _GLANCE and bool(_TOTAL.match(text))
 

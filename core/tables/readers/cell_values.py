@@ -19,7 +19,7 @@ _TEXT_CHARS = 32_767  # as many as a workbook's cell can hold
 
 
 def as_text(value: Any, decimal: str = ".") -> str:
-    """A value as the text that :mod:`core.tables.cells.column_types` reads back as the same value."""
+    """A value as text that :mod:`core.tables.cells.column_types` reads back unchanged."""
     if value is None:
         return ""
     if isinstance(value, bool):

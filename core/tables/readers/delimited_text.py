@@ -1,4 +1,4 @@
-"""Delimited text, read column by column into Arrow strings; no row is lost without being counted."""
+"""Reader of delimited text (CSV, TSV): columns of Arrow strings, with a count of malformed rows."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def read_delimited(data: bytes, options: ReadOptions) -> RawTable:
 
 
 def _open_wide_gaps(body: bytes, options: ReadOptions) -> bytes:
-    """Put a tab between columns that only wide gaps tell apart."""
+    """Insert tabs between columns that are separated only by wide gaps."""
     if options.delimiter not in (None, " ", "\t") or b"  " not in body[:_END_BYTES]:
         return body
     if not has_wide_gaps(sample_lines(body)[0]):
@@ -78,7 +78,7 @@ def _open_wide_gaps(body: bytes, options: ReadOptions) -> bytes:
 
 
 def _read_across(raw: RawTable, options: ReadOptions) -> RawTable:
-    """Turn a single row of numbers into a column, whose name may stand in front of them."""
+    """Transpose a single row of numbers, optionally with a name in front, into a column."""
     cells = [column[0].as_py() or "" for column in raw.cells]
     while cells and not cells[-1].strip():
         cells.pop()
@@ -127,7 +127,7 @@ def _data_lines(body: bytes, layout: Layout) -> bytes:
 
 
 def _cut_end(rows: bytes, layout: Layout, options: ReadOptions) -> tuple[bytes, TableEnd]:
-    """Leave out the totals and notes at the end."""
+    """Cut totals and notes at the end."""
     start = max(0, len(rows) - _END_BYTES)
     start = rows.find(b"\n", start) + 1 if start else 0
     lines = rows[start:].decode("utf-8", errors="replace").removesuffix("\n").split("\n")
@@ -237,7 +237,7 @@ def _parse(rows: bytes, width: int, delimiter: str, quote: str) -> tuple[pa.Tabl
 
 
 def _repair(rows: bytes, width: int, delimiter: str, quote: str) -> tuple[bytes, list[str]]:
-    """Give every row ``width`` cells: short ones are filled up, what is too much is left out and counted."""
+    """Give every row ``width`` cells: short rows are padded, extra cells are dropped and counted."""
     n_long = n_short = 0
     source = io.TextIOWrapper(io.BytesIO(rows), encoding="utf-8", errors="replace", newline="")
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE

@@ -67,7 +67,7 @@ class Layout:
 
 
 def find_layout(body: bytes, options: ReadOptions) -> Layout:
-    r"""Decide how a text is laid out.
+    r"""Detect the layout of a text.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def find_layout(body: bytes, options: ReadOptions) -> Layout:
 
 
 def _place_units(names: list[str], grid: Grid, ecsv: EcsvHeader | None) -> list[str]:
-    """A unit for each name, or none at all; the names may have got one more in front."""
+    """Match the units to the names, or return none; the names may have gained one in front."""
     if ecsv and ecsv.units:
         return [ecsv.units.get(name, "") for name in names]
     if not grid.units:
@@ -144,7 +144,7 @@ def _place_units(names: list[str], grid: Grid, ecsv: EcsvHeader | None) -> list[
 
 
 def _find_grid(rows: Rows, comments: list[str], delimiter: str, width: int, options: ReadOptions) -> Grid:
-    """The shape of the rows; where nothing in them names the columns, the last comment line may."""
+    """Find the table structure; the last comment line may name the columns where no row does."""
     named: Rows = []
     units: list[str] = []
     if comments and options.header is not False:
@@ -262,7 +262,7 @@ def _quality(rows: Rows) -> float:
 
 
 def _is_single_column(lines: list[str], delimiter: str, quality: float) -> bool:
-    """A column of decimal commas ("value", "12,5") or of times ("1958-03 12:00") only seems to have two."""
+    """Whether a text that seems to have two columns is one of decimal commas or of times."""
     whole = _quality([[line] for line in lines[1:]])
     header_cells, _ = split_rows(lines[:1], delimiter)
     rows, _ = split_rows(lines[1:], delimiter)
@@ -273,7 +273,7 @@ def _is_single_column(lines: list[str], delimiter: str, quality: float) -> bool:
 
 
 def _name_columns(header: list[str], width: int, below: Rows, layout: Layout) -> list[str]:
-    """Names for the whole width of the table; headers that are too short are filled up."""
+    """Column names for the full width; short headers are padded."""
     if not header:
         return [""] * width if width > 1 else ["Value"]
     n_short = width - len(header)
@@ -290,7 +290,7 @@ def _name_columns(header: list[str], width: int, below: Rows, layout: Layout) ->
 
 
 def _are_row_names(below: Rows, width: int) -> bool:
-    """R writes row names without a heading: words, or 1, 2, 3."""
+    """Whether a column without a heading holds row names as R writes them: words, or 1, 2, 3."""
     column = [row[0].strip() for row in below[:40] if len(row) == width]
     if not column or all(is_missing(row[-1]) for row in below[:40] if len(row) == width):
         return False
@@ -300,7 +300,7 @@ def _are_row_names(below: Rows, width: int) -> bool:
 
 
 def sample_lines(body: bytes) -> tuple[list[str], bool]:
-    """The first lines, and whether they are all there are."""
+    """The first lines, and whether they are the whole text."""
     end = len(body) if len(body) <= _SAMPLE_BYTES else body.rfind(b"\n", 0, _SAMPLE_BYTES)
     if end <= 0:
         end = body.find(b"\n", 0, _FIRST_LINE_BYTES)

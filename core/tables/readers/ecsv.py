@@ -15,7 +15,7 @@ _DELIMITER = re.compile(r"""^delimiter:\s*['"]?([,;|\t ])""")
 
 
 class EcsvHeader(NamedTuple):
-    """What the header says."""
+    """Parsed ECSV header: names, units, delimiter."""
 
     delimiter: str
     units: dict[str, str]  # by name

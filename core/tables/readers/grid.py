@@ -40,7 +40,7 @@ _WIDE = 9  # columns from which on a row of a cell or two is no row of data
 
 @dataclass(kw_only=True)
 class Grid:
-    """Where in some rows the parts of a table are.
+    """Row positions of the parts of a table: titles, header, units, data, end.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Grid:
     decisions: list[Decision] = field(default_factory=list)
 
     def describe(self, noun: str) -> dict[str, str]:
-        """What is said of it in a table's guess; titles are called title lines or title rows."""
+        """Describe the structure for a table's decisions."""
         n = len(self.header_rows)
         told = {"header": ("first row" if n == 1 else f"first {n} rows") if n else "none"}
         if self.titles:
@@ -76,7 +76,7 @@ class Grid:
 
 
 def find_grid(rows: Rows, options: ReadOptions, *, width: int | None = None) -> Grid:
-    """Tell titles, header, units and data apart.
+    """Locate titles, header rows, the row of units and the data.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def _go_without_header(
 
 
 def usual_width(rows: Rows) -> int:
-    """The most frequent number of cells, judged by the later rows: titles stand at the top."""
+    """The most frequent number of cells per row, counted in the later rows."""
     filled = [row for row in rows if row]
     later = filled[len(filled) // 4 :]
     counts = Counter(map(len, later))
@@ -213,7 +213,7 @@ def _find_first_data(rows: Rows, filled: list[int], values: frozenset[int], widt
 
 
 def _skip_facts(rows: Rows, filled: list[int], first: int, values: frozenset[int], width: int) -> int:
-    """Pass over facts about the table, a name and a value each ("Release date", "19-06-2024"), above its rows."""
+    """Skip metadata above the rows, one name and value per line ("Release date", "19-06-2024")."""
     left = min(values)
     facts = list(
         itertools.takewhile(
@@ -251,7 +251,7 @@ def _names_values(row: Sequence[str], values: frozenset[int]) -> bool:
 
 
 def _is_row_of_moments(rows: Rows, place: int, filled: list[int]) -> bool:
-    """Words (or an empty corner) and then rising years, quarters or months, above values that are none themselves."""
+    """Whether a row holds rising years, quarters or months above values that are not dates."""
     row = [cell.strip() for cell in rows[place]]
     if _is_scale(rows, place, filled):
         return True

@@ -155,7 +155,7 @@ def find_tables(text: str) -> list[_Table]:
 
 
 def _skip(text: str, place: int, name: str, *, is_end: bool) -> int:
-    """The place behind a comment or a script."""
+    """Position after a comment or a script."""
     if is_end:
         return place
     if not name:
@@ -166,7 +166,7 @@ def _skip(text: str, place: int, name: str, *, is_end: bool) -> int:
 
 
 def _clean(text: str, start: int, end: int) -> str:
-    """A cell's text without tags and references, its blanks made single."""
+    """A cell's text without tags and references, with whitespace collapsed."""
     text = text[start : min(end, start + 4 * _CELL_CHARS)]
     if "<" in text:
         text = _OTHER_TAG.sub("", _BREAK.sub(" ", _HIDDEN.sub("", text)))
@@ -177,7 +177,7 @@ def _clean(text: str, start: int, end: int) -> str:
 
 
 def spread_cells(rows: list[list[Cell]]) -> list[list[str]]:
-    """Rows of texts in which merged cells take their room: repeated downward, followed by empty cells to the right.
+    """Expand merged cells: repeated downward, followed by empty cells to the right.
 
     Raises
     ------
@@ -217,7 +217,7 @@ def spread_cells(rows: list[list[Cell]]) -> list[list[str]]:
 def _take_hanging(
     line: list[str], hanging: dict[int, tuple[int, str]], below: dict[int, tuple[int, str]]
 ) -> None:
-    """Fill the places that cells of the rows above still take."""
+    """Fill cells that are covered by a rowspan from above."""
     while len(line) in hanging:
         n_rows, text = hanging.pop(len(line))
         if n_rows > 1:

@@ -1,4 +1,4 @@
-"""JSON in the shapes that tables come in: records, lines, columns, rows, one list of numbers."""
+"""JSON tables: records, JSON lines, columns, rows, or one list of numbers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SPARSE = 4
 
 @dataclass(frozen=True, kw_only=True)
 class SparseColumn:
-    """A column most of whose rows say nothing: what the others say, and where."""
+    """A sparse column: its values and their rows."""
 
     n_rows: int
     places: Sequence[int]
@@ -65,7 +65,7 @@ Columns = dict[str, "list[Any] | SparseColumn"]
 
 @dataclass(frozen=True)
 class Found:
-    """Columns, what was repaired, whether a list of rows had a header, units by name, and what was decided."""
+    """Columns, repairs, whether a list of rows had a header, units by name, and decisions."""
 
     columns: Columns
     notes: list[str]
@@ -151,7 +151,7 @@ def _parse_lines(lines: list[str]) -> list[Any]:
 
 
 def _parse_int(digits: str) -> int | float:
-    """Python refuses integers of thousands of digits; no table means them as such."""
+    """Parse an integer; Python refuses those of thousands of digits."""
     return int(digits) if len(digits) <= 400 else float(digits)
 
 
@@ -306,5 +306,5 @@ def _has_containers(objects: dict[str, dict[str, Any]]) -> bool:
 
 
 def _scalars(values: list[Any]) -> list[Any]:
-    """What a cell can hold; a list or object inside a cell becomes its text, cut short."""
+    """Scalar values of a cell; a list or object inside a cell becomes its text, shortened."""
     return [json.dumps(v, ensure_ascii=False)[:200] if isinstance(v, dict | list) else v for v in values]

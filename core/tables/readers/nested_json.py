@@ -71,7 +71,7 @@ def find_table(document: Any) -> Found:
 
 
 def _weigh(node: Any) -> int:
-    """About how many cells a table has that is written as this list or object; 0 where it is none."""
+    """Approximate number of cells of a list or object read as a table; 0 where it is none."""
     if isinstance(node, list) and node:
         sample = node[:: max(1, len(node) // _LOOK)]
         if all(isinstance(row, dict) for row in node) or all(isinstance(row, list) for row in node):
@@ -105,7 +105,7 @@ def _are_alike(objects: list[Record]) -> bool:
 
 
 def _find_names(document: Any, rows: Any) -> list[str] | None:
-    """Names of columns that stand apart from the rows: a list of texts, or of objects with a name, one a column."""
+    """Column names stored apart from the rows: a list of strings, or of objects with a name."""
     if not isinstance(rows, list) or not rows or not isinstance(rows[0], list):
         return None
     width = max(len(row) for row in rows[:_LOOK])
@@ -143,7 +143,7 @@ def _name_of(entry: Any) -> str:
 
 
 def flatten_records(records: list[Record]) -> list[Record]:
-    """Records without objects inside: their values get dotted names; lists of records inside become rows.
+    """Flatten records: nested objects get dotted names, nested lists of records become rows.
 
     Raises
     ------
@@ -179,7 +179,7 @@ def _flatten(record: Record) -> Record:
 
 
 def _find_inner_records(records: list[Record]) -> str | None:
-    """The key under which most of the records hold lists of records, or of points, several each."""
+    """The key under which most records hold nested lists of records or points."""
     sample = records[:: max(1, len(records) // _LOOK)]
     counts: dict[str, int] = {}
     for record in sample:
@@ -218,7 +218,7 @@ def _expand(records: list[Record], key: str) -> list[Record]:
 
 
 def turn_keyed_records(objects: dict[str, Record]) -> list[Record] | None:
-    """Records that stand under the moment or label of each, as rows; None where the keys are names of columns.
+    """Turn records keyed by time or label into rows; None where the keys are column names.
 
     Examples
     --------

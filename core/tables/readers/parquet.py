@@ -83,7 +83,7 @@ def read_parquet(data: bytes, options: ReadOptions) -> RawTable:
 
 
 def _check_footer(data: bytes) -> None:
-    """Refuse a footer that would fill the memory with the description of a table."""
+    """Refuse an oversized footer."""
     n_bytes = int.from_bytes(data[-8:-4], "little")
     if data.endswith(b"PAR1") and _MAX_FOOTER_BYTES < n_bytes < len(data):
         raise InputError(
@@ -106,7 +106,7 @@ def _is_text(column: pq.ColumnSchema) -> bool:
 
 
 def _check_declared(metadata: pq.FileMetaData, places: list[int], texts: list[int]) -> None:
-    """Refuse by what the file says about itself; whether that is true shows while it is read."""
+    """Refuse a file whose declared sizes exceed the limits."""
     check_size(metadata.num_rows, metadata.num_columns)
     sizes = dict.fromkeys(places, 0)
     n_rows = 0

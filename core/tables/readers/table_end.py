@@ -1,4 +1,4 @@
-"""The end of a table: totals, averages, sources and notes below the data, left out and said."""
+"""End of a table: totals, averages, sources and notes below the data, left out and reported."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TableEnd:
 def find_end(
     rows: Rows, values: frozenset[int], options: ReadOptions, *, width: int, n_before: int
 ) -> TableEnd:
-    """Tell how many rows at the end hold totals, averages, sources and notes.
+    """Count the rows at the end that hold totals, averages, sources and notes.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def decide_left_out(key: str, sentence: str, is_kept: bool) -> Decision:
 
 
 def _label(row: Sequence[str]) -> str:
-    """What a row is called: its first cell that says anything, among the first three."""
+    """Label of a row: its first nonempty cell among the first three."""
     return next((cell.strip() for cell in row[:3] if cell.strip()), "")
 
 
@@ -148,5 +148,5 @@ def _is_note(row: Sequence[str], values: frozenset[int], width: int) -> bool:
 
 
 def show_cell(text: str) -> str:
-    """A cell as a sentence may show it: clean, and short."""
+    """A cell cleaned and shortened for a message."""
     return shorten(clean_name(text, fallback="?"), 60)

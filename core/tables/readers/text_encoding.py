@@ -104,7 +104,7 @@ def to_utf8(data: bytes, encoding: str | None) -> tuple[bytes, str, list[str]]:
 
 
 def guess_encoding(data: bytes) -> str:
-    """The likeliest key of :data:`ENCODINGS` for some text."""
+    """The most likely key of :data:`ENCODINGS` for some text."""
     for mark, name in _BOMS:
         if data.startswith(mark):
             return name

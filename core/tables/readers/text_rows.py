@@ -1,4 +1,4 @@
-"""Rows of texts made a table: the block, the titles, header, units and end of it, then a column of texts each."""
+"""Rows of text cells to a raw table: find its block, titles, header, units and end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TAIL_ROWS = 40
 def read_text_rows(
     rows: list[list[str]], options: ReadOptions, *, guess: dict[str, str], decisions: list[Decision]
 ) -> RawTable:
-    """Make a table of rows of texts.
+    """Build a raw table from rows of text cells.
 
     Parameters
     ----------

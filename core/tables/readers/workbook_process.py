@@ -50,7 +50,7 @@ class TooLarge(Exception):
 
 
 def write_sheet(data: bytes, wanted: str | None) -> None:
-    """Write a sheet: the one that is wanted, else the first that holds a table."""
+    """Write the requested sheet, else the first one that holds a table."""
     from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
     try:
@@ -81,7 +81,7 @@ def write_sheet(data: bytes, wanted: str | None) -> None:
 
 
 def _choose_sheet(book: Any, names: list[str]) -> tuple[str, Any, list[str]]:
-    """The first sheet with a table; one with a few values gives way to one with many. Also those passed over."""
+    """Choose the first sheet with a table, preferring one with many values; also the sheets passed over."""
     chosen, found, most = "", None, -1.0
     passed: list[str] = []
     for name in names[:MAX_TRIED]:

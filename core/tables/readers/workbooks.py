@@ -67,7 +67,7 @@ Piece = npt.NDArray[np.float64] | npt.NDArray[np.datetime64] | Row | None
 
 @dataclass(kw_only=True)
 class _Sheet:
-    """What the process wrote: the first rows that hold anything, and all further ones by column."""
+    """Output of the workbook process: the first nonempty rows, then all others by column."""
 
     sheets: tuple[str, ...]
     name: str
@@ -163,7 +163,7 @@ def _shown(text: str) -> str:
 
 
 def _head_text(value: Any) -> str:
-    """A cell as its text; a date without its midnight, because it may become a name."""
+    """A cell as text; a date without a midnight time, because it may become a name."""
     return as_text(value).removesuffix(" 00:00:00") if isinstance(value, dt.datetime) else as_text(value)
 
 
@@ -179,7 +179,7 @@ def _last_rows(columns: list[Row | pd.Series]) -> list[list[str]]:
 
 
 def _check_archive(data: bytes) -> None:
-    """Weigh the archive as it is unpacked: what it holds counts, not what it says of itself."""
+    """Check the archive's actual size while unpacking, not its declared size."""
     n_tags, tail = 0, b""
     styles = set()
     try:
@@ -246,7 +246,7 @@ def _read_sheet(data: bytes, wanted: str | None) -> _Sheet:
 
 
 def _read_line(output: IO[bytes]) -> Any:
-    """What the process writes next; a line that is missing is a ValueError."""
+    """Read the next line of the process; raises ValueError at the end."""
     line = json.loads(output.readline(), object_hook=_read_time)
     if isinstance(line, dict) and "error" in line:
         sentence = {"locked": _LOCKED, "large": f"{_TOO_MUCH_TEXT} {_ADVICE}"}.get(line["error"], _DAMAGED)
@@ -297,7 +297,7 @@ def _concatenate(head: Any, pieces: list[Piece], n_rows: list[int], missing: Any
 
 
 def _as_values(piece: Any) -> Row:
-    """A stretch as Python values, whole numbers without their point, as the first rows have them."""
+    """Convert a block of values to Python values; whole numbers become integers."""
     if isinstance(piece, list):
         return piece
     if piece.dtype.kind == "M":
