@@ -23,7 +23,7 @@ MAX_STL_ROWS = 100_000
 
 
 def _headroom(values: FloatArray) -> float:
-    """What numbers near 1e308 are divided by, so that no sum of a table's rows overflows; 1 for all others.
+    """Divisor that keeps sums of numbers near 1e308 from overflowing; 1 for all others.
 
     A power of two, which is exact.
     """
@@ -49,7 +49,7 @@ class Groups:
 
 
 def column_values(table: Table, rows: Rows, voice: Voice, settings: Settings) -> FloatArray:
-    """Read a voice's numbers, one a row, or one a moment of a table that is split; gaps and infinities are NaN.
+    """A voice's numbers, one per row, or per time in a split table; gaps and infinities are NaN.
 
     Raises
     ------
@@ -84,7 +84,7 @@ _KIND_WORDS = {"date": "dates", "text": "text", "empty": "nothing"}
 
 
 def guess_period(rows: Rows) -> int:
-    """Guess how many rows make a season from the usual gap between dates; 12 where there is no date.
+    """Guess the seasonal period in rows from the usual gap between dates; 12 without dates.
 
     Hours give 24, days 7, weeks 52, months 12, quarters 4, years 11 (long enough for a trend to differ
     from its rest). A visitor can always name the season instead.
@@ -99,7 +99,7 @@ def guess_period(rows: Rows) -> int:
 
 
 def decompose(values: FloatArray, period: int, part: str) -> FloatArray:
-    """Split a series into trend, season and rest by STL and return one of them.
+    """Decompose a series into trend, seasonal and residual by STL and return one of them.
 
     Cleveland et al. (1990), as in ``statsmodels.tsa.seasonal.STL`` with its default spans. Gaps are
     bridged by straight lines for the split only and are gaps again in what is returned.
@@ -152,7 +152,7 @@ def group_rows(n_rows: int, n_notes: int) -> Groups:
 
 
 def aggregate(values: FloatArray, groups: Groups, how: str) -> FloatArray:
-    """Join the rows of each group into one number; a group without any number is a gap.
+    """Aggregate the rows of each group to one number; a group without numbers is a gap.
 
     Parameters
     ----------

@@ -65,7 +65,7 @@ def _silent_pitches(
 def play(
     sonification: Sonification, engine: synth.Engine = "auto", soundfont: Path | None = None
 ) -> tuple[Sonification, synth.Rendering]:
-    """Play a sonification, and add to its notes what its instruments cannot sound; raises as `core.synth.render`.
+    """Render a sonification, and note which of its pitches its instruments cannot play; raises as `core.synth.render`.
 
     Both are found at the same time: FluidSynth plays in a process of its own.
     """
@@ -77,7 +77,7 @@ def play(
 
 
 def describe_inaudible(sonification: Sonification, soundfont: Path | None = None) -> list[str]:
-    """Say which points of each voice an instrument cannot sound, and what to do; usually nothing.
+    """Describe the points of each voice that an instrument cannot play, and what to do; usually empty.
 
     Parameters
     ----------

@@ -111,7 +111,7 @@ def _name_offset(sonification: Sonification) -> str:
 
 
 def _place_on_axis(sonification: Sonification, time: FloatArray) -> dict[str, Any]:
-    """Where plotly draws, in the fewest bytes: of places as far apart as each other the first and the step."""
+    """Compact x values for Plotly: evenly spaced ones as first value and step."""
     x = axis_values(sonification, time)
     if len(x) > 2 and np.ptp(steps := np.diff(x)) <= 1e-9 * np.abs(x).max():
         return {"x0": float(x[0]), "dx": float(steps[0])}
@@ -119,7 +119,7 @@ def _place_on_axis(sonification: Sonification, time: FloatArray) -> dict[str, An
 
 
 def _shorten(values: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """Values as float32 where that moves none of them by a hundred-thousandth of the axis."""
+    """Values as float32 where the rounding is below a hundred-thousandth of the axis."""
     known = np.isfinite(values)
     with np.errstate(over="ignore"):
         short = values.astype(np.float32)

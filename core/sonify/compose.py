@@ -48,7 +48,7 @@ MAJOR_SCALES = ("major", "lydian", "mixolydian", "major pentatonic", "major blue
 
 @dataclass(frozen=True, kw_only=True)
 class Scorer:
-    """The n-gram of real melodies, its card, and what real melodies cost under it."""
+    """The n-gram of real melodies, its model card, and the nats per note of real melodies."""
 
     model: MelodyNgram
     card: Card
@@ -63,11 +63,11 @@ class Scorer:
 
     @property
     def real_nats(self) -> float:
-        """Mean cost of a note of the test melodies, each melody counting alike."""
+        """Mean nats per note of the test melodies, with equal weight per melody."""
         return float(self.card.metrics["test"]["real_nll_nats"])
 
     def nats(self, pitch: FloatArray, tonic: int) -> float | None:
-        """Mean cost of a note from the second, in nats; None below four notes. NaN are rests."""
+        """Mean nats per note from the second note on; None below four notes. NaN are rests."""
         notes = pitch[~np.isnan(pitch)]
         if len(notes) < 4:
             return None
@@ -76,7 +76,7 @@ class Scorer:
 
 @dataclass(frozen=True, kw_only=True)
 class Composers:
-    """The models that the modes need; loading one that is not called for costs nothing."""
+    """The models of the modes, loaded on first use."""
 
     melody: Callable[[], MelodyComposer]
     scorer: Callable[[], Scorer]
@@ -84,7 +84,7 @@ class Composers:
 
     @classmethod
     def from_weights(cls, directory: Path = WEIGHTS_DIR) -> Composers:
-        """Models that are loaded when they are first called for, and then kept."""
+        """Models that are loaded on first use and then kept."""
 
         def load_melody() -> MelodyComposer:
             # Its module imports scipy, which the direct mode does without.
@@ -176,7 +176,7 @@ def compose(
 
 
 def require_fit(settings: Settings) -> None:
-    """Refuse what the mode cannot do.
+    """Refuse settings that the mode does not support.
 
     Raises
     ------
@@ -200,7 +200,7 @@ def tonic_of(settings: Settings) -> int:
 
 
 def mode_of(settings: Settings) -> str:
-    """What the network is told of the scale: major or minor by its third, or nothing where it has both."""
+    """The mode given to the network: major or minor by the scale's third, none where it has both."""
     steps = SCALES[settings.scale]
     if 3 in steps and 4 not in steps:
         return "minor"
@@ -211,7 +211,7 @@ def _lay_out_score(planned: Plan, composers: Composers) -> Score:
     settings, line = planned.settings, planned.lines[0]
 
     def rhythm(shares: IntArray, bar: int) -> IntArray:
-        """The network's rhythm for the first voice; gaps keep the pitch before them."""
+        """The network's rhythm for the first voice; gaps keep the previous pitch."""
         held = np.asarray(pd.Series(line.pitch).ffill().bfill().fillna(60.0).round(), dtype=np.int64)
         tonic, mode = tonic_of(settings), mode_of(settings)
         return composers.melody().rhythm(held, shares, tonic=tonic, mode=mode, seed=settings.seed, bar=bar)
@@ -251,7 +251,7 @@ def _compose_melody(planned: Plan, composers: Composers, tell: Progress, in_bars
 
 
 def _realize_take(planned: Plan, timeline: Timeline, composition: Composition) -> Sonification:
-    """Let the chosen take sound, with advice where the data leap so far that no melody near them is like real ones."""
+    """Realize the chosen take, with a warning where the data leap too far for a realistic melody."""
     settings, take = planned.settings, composition.takes[planned.settings.take - 1]
     tempo_qpm = composition.score.tempo_qpm if composition.score else None
     sonification = direct_mapping.realize(planned, timeline, take.pitches, tempo_qpm)
@@ -269,7 +269,7 @@ def _realize_take(planned: Plan, timeline: Timeline, composition: Composition) -
 
 
 def _differ_in_take(a: Settings, b: Settings) -> bool:
-    """Whether two settings are equal but for the take that sounds, or altogether."""
+    """Whether two settings are equal apart from the selected take."""
     return dataclasses.replace(a, take=1) == dataclasses.replace(b, take=1)
 
 
@@ -330,7 +330,7 @@ def _steer_by(line: Line, settings: Settings, ticks: IntArray) -> SteeredVoice:
 
 
 def _read_as_eighths(timeline: Timeline) -> IntArray:
-    """Sound time as the network reads it where there are no bars: a step is an eighth note."""
+    """Time as the network reads it without bars: one step is an eighth note."""
     since = timeline.onset_sec - timeline.onset_sec[0]
     ticks: IntArray = np.round(since / timeline.step_sec * STEP_TICKS).astype(np.int64)
     return ticks
@@ -346,7 +346,7 @@ def _score_take(planned: Plan, pitches: tuple[FloatArray, ...], scorer: Scorer, 
 
 
 def trade(table: Table, settings: Settings, composers: Composers) -> pd.DataFrame:
-    """Measure what each place of the dial would do to the first voice of this data.
+    """Measure the trade-off between fidelity and musicality for the first voice, at each fidelity setting.
 
     Parameters
     ----------

@@ -44,7 +44,7 @@ class Chord:
 
 @dataclass(frozen=True, kw_only=True)
 class Accompanied:
-    """A piece's accompaniment as it sounds.
+    """The rendered accompaniment of an arrangement.
 
     Attributes
     ----------

@@ -30,7 +30,7 @@ _LABEL_ORDER = (0, 100, 50, 20, 80, 30, 70, 10, 90, 40, 60)
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A melody in the trade: what it costs and how much of the data's order it keeps."""
+    """A melody in the trade-off chart: nats per note and rank correlation with the data."""
 
     nats: float
     rho: float
@@ -38,7 +38,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Trade:
-    """The trade between fidelity and musicality for one table.
+    """The trade-off between fidelity and musicality for one table.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Trade:
 
 
 def trade_of(sonification: Sonification, dial: pd.DataFrame) -> Trade | None:
-    """Put the melody that sounds beside the places of the dial.
+    """Compare the current melody with those of the other fidelity settings.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def trade_of(sonification: Sonification, dial: pd.DataFrame) -> Trade | None:
 
 
 def trade_figure(trade: Trade, colors: Sequence[str] = ()) -> go.Figure:
-    """Draw cost against fidelity along the dial, with the visitor's melody on it.
+    """Draw nats per note against fidelity, with the current melody marked.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def _stretch(rho: ArrayLike) -> FloatArray:
 
 
 def _label_dials(trade: Trade, percent: IntArray) -> list[str]:
-    """Name the places of the dial that have room for it; hovering names all of them."""
+    """Label the fidelity settings that have room for a label; hover shows all."""
     places = np.stack([trade.dial["nats"], _stretch(trade.dial["rho"])], axis=1)
     own = np.array([trade.own.nats, *_stretch([trade.own.rho])])
     others = [nats for nats in (trade.real_nats, trade.direct and trade.direct.nats) if nats is not None]
@@ -190,7 +190,7 @@ def _label_dials(trade: Trade, percent: IntArray) -> list[str]:
 
 
 def trade_in_words(trade: Trade) -> str:
-    """Read the figure in a sentence."""
+    """Summarize the figure in a sentence."""
     text = (
         f"At {_write_percent(trade.own_fidelity)} fidelity the melody has a rank correlation of {_write_rho(trade.own.rho)} with the "
         f"data and a surprise of {trade.own.nats:.2f} nats/note"
@@ -218,7 +218,7 @@ def _write_percent(share: float) -> str:
 
 
 def _write_rho(rho: float) -> str:
-    """Write a rank correlation; rounding must not turn nearly all of the order into all of it."""
+    """Format a rank correlation without rounding it up to 1."""
     return f"{min(rho, 0.999) if rho < 1 else 1:.3f}"
 
 

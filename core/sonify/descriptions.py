@@ -81,7 +81,7 @@ def offset_minutes(rows: Rows, time: FloatArray) -> FloatArray:
 
 
 def _row_namer(sonification: Sonification) -> Callable[[int], str]:
-    """Choose how rows are called; dates as finely as they need it: 1998, May 1998, 12 May 1998, with hours."""
+    """Choose how rows are named; dates as precisely as needed: 1998, May 1998, 12 May 1998, with hours."""
     rows = sonification.rows
     if rows.names is not None:
         return rows.names.__getitem__
@@ -101,7 +101,7 @@ def _row_namer(sonification: Sonification) -> Callable[[int], str]:
 
 
 def point_labels(sonification: Sonification, result: VoiceResult, unit: str = "") -> list[str]:
-    """Name every point as a screen reader says it: "May 1998, 366.5 ppm, point 480 of 2,284".
+    """Label every point for a screen reader: "May 1998, 366.5 ppm, point 480 of 2,284".
 
     A point of several rows names the first and the last of them; a gap says so. Times that were written with an offset
     are told as they were written.
@@ -116,7 +116,7 @@ def point_labels(sonification: Sonification, result: VoiceResult, unit: str = ""
 
 
 def mapping_in_words(sonification: Sonification, units: dict[str, str] | None = None) -> list[str]:
-    """Describe the mapping: what a pitch means first, then each voice, what was composed, time and cues.
+    """Describe the mapping: pitch first, then each voice, the composition, time and cues.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def mapping_in_words(sonification: Sonification, units: dict[str, str] | None = 
 
 
 def _describe_gaps(sonification: Sonification) -> list[str]:
-    """How many points of each voice have no value; notes on the table tell those that have no row of their own."""
+    """Describe how many points of each voice have no value."""
     sentences = []
     for result in sonification.voices if sonification.settings.sampling == "rows" else ():
         n_gaps = result.fidelity.n_gaps
@@ -167,7 +167,7 @@ def _describe_flat(result: VoiceResult) -> str:
 
 
 def describe_scales(sonification: Sonification, units: dict[str, str]) -> list[str]:
-    """Say what a pitch means where there are several voices: which share a scale, and which cannot be compared.
+    """Describe which voices share a pitch scale, and which cannot be compared.
 
     Returns
     -------
@@ -210,7 +210,7 @@ def _describe_shared(members: list[VoiceResult], sonification: Sonification, uni
 
 
 def _is_exact(sonification: Sonification) -> bool:
-    """Whether every value has a pitch of its own, which it has not where a network chooses near it."""
+    """Whether pitch is an exact function of the value, not chosen near it by a network."""
     return sonification.settings.mode != "melody" or sonification.settings.fidelity >= 1
 
 
@@ -246,7 +246,7 @@ def _describe_voice(result: VoiceResult, sonification: Sonification, unit: str) 
 
 
 def _describe_composition(sonification: Sonification) -> list[str]:
-    """What a network added, and what it left alone."""
+    """Describe what a network added and what it left unchanged."""
     settings, composition = sonification.settings, sonification.composition
     if composition is None:
         return []
@@ -322,7 +322,7 @@ def _describe_cues(settings: Settings) -> list[str]:
 
 
 def peaks(values: FloatArray, prominence_share: float = 0.1) -> Sequence[int]:
-    """Places of the peaks a listener would look for: at least a tenth of the range above their surroundings."""
+    """Positions of prominent peaks: at least a tenth of the range above their surroundings."""
     from scipy.signal import find_peaks
 
     present = np.flatnonzero(~np.isnan(values))

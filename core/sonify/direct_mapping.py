@@ -42,7 +42,7 @@ NARROW_SHARE = 0.15
 
 @dataclass(frozen=True, kw_only=True)
 class VoiceResult:
-    """One voice, ready to sound.
+    """One voice mapped to notes.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class VoiceResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One voice before anything is decided about time: what its points are worth and where they would lie.
+    """One voice before it is placed in time: values and pitches of its points.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A table's points, mapped but not yet in time."""
+    """A table's points, mapped to pitch but not yet placed in time."""
 
     settings: Settings
     rows: Rows
@@ -135,7 +135,7 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Sonification:
-    """What a table sounds like: the notes, and where in the table each one comes from.
+    """A sonified table: the notes, and the rows that each one comes from.
 
     ``composition`` tells what a network added, and is None where every pitch is the data's. ``is_aggregated`` says that an
     engine had joined the rows to points before.
@@ -194,7 +194,7 @@ def sonify(table: Table, settings: Settings) -> Sonification:
 
 
 def plan(table: Table, settings: Settings) -> Plan:
-    """Choose the rows, join them to points and map the points; raises as :func:`sonify` does."""
+    """Select the rows, aggregate them to points and map the points; raises as :func:`sonify` does."""
     if not settings.voices:
         raise InputError("No column was chosen. Choose at least one numeric column to play.")
     rows = select_rows(table, settings)
@@ -219,7 +219,7 @@ def realize(
     pitches: Sequence[FloatArray] | None = None,
     tempo_qpm: float | None = None,
 ) -> Sonification:
-    """Put planned points into time and write the notes.
+    """Place planned points in time and write the notes.
 
     Parameters
     ----------
@@ -259,7 +259,7 @@ def realize(
 
 
 def _count_infinities(table: Table, settings: Settings) -> list[str]:
-    """Say how many cells are infinite: they have no place on an axis and stay silent."""
+    """Report how many cells are infinite; they stay silent."""
     heard = {voice.column for voice in settings.voices}
     return [
         f"{plural(column.n_infinite, 'cell')} of {column.name} {'is' if column.n_infinite == 1 else 'are'} "
@@ -279,7 +279,7 @@ def _aggregate_column(
 def _map_lines(
     series: Sequence[FloatArray], own_chosen: Sequence[BoolArray], settings: Settings, scales: Sequence[int]
 ) -> tuple[Line, ...]:
-    """Place the values of each scale on levels, all of its voices at once, and the levels on pitches."""
+    """Map the values of each scale to levels, jointly for its voices, and the levels to pitches."""
     lines: dict[int, Line] = {}
     names = settings.name_voices()
     for scale in dict.fromkeys(scales):
@@ -307,7 +307,7 @@ def _map_lines(
 
 
 def advise_scales(lines: Sequence[Line], settings: Settings) -> list[str]:
-    """Say which voices hardly move on the scale that they share, and which would be heard better on a logarithmic one."""
+    """Recommend other scales for voices that hardly move, and a logarithmic one for skewed data."""
     advice = []
     for line in lines:
         shares = [
@@ -386,7 +386,7 @@ def _place_points(line: Line, planned: Plan, timeline: Timeline, pitch: FloatArr
 def _drive(
     channel: str, voice: Voice, level: FloatArray, low: float, high: float, *, otherwise: float
 ) -> FloatArray:
-    """What a channel besides pitch does at each point: ``low`` to ``high`` by the value where that drives it."""
+    """Values of a channel besides pitch: ``low`` to ``high`` where the data value drives it."""
     driven = np.isfinite(level) & (channel in voice.also)
     return np.where(driven, low + (high - low) * level, otherwise)
 
@@ -459,7 +459,7 @@ def _write_track(result: VoiceResult, settings: Settings) -> Instrument:
 
 
 def _write_references(voices: tuple[VoiceResult, ...], settings: Settings) -> list[Instrument]:
-    """Before the data: each voice plays its lowest, mean and highest value, in that order."""
+    """Add reference tones before the data: lowest, mean and highest value of each voice."""
     tracks, onset = [], 0.0
     for result in voices:
         notes = []
@@ -473,7 +473,7 @@ def _write_references(voices: tuple[VoiceResult, ...], settings: Settings) -> li
 
 
 def _write_accents(result: VoiceResult) -> Instrument:
-    """A bell an octave above each outlier, beside its louder note."""
+    """Add a bell an octave above each outlier, besides its louder note."""
     marked = result.points[result.points["sounds"] & result.points["outlier"]]
     pitch = (marked["pitch"].round().astype(int) + 12).clip(upper=127)
     columns = (pitch.tolist(), marked["onset_sec"].tolist(), marked["duration_sec"].tolist())

@@ -21,7 +21,7 @@ from core.tables.table import Table, read_table
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """A table with what to listen for and how it is best played.
+    """An example table with a listening hint and recommended settings.
 
     ``short`` is the title where there is little room.
     ``time`` and ``values`` are column names; ``units`` says the unit of a value column; ``filters`` are

@@ -23,7 +23,7 @@ ENOUGH_AUDIBLE = 0.75
 
 @dataclass(frozen=True, kw_only=True)
 class Fidelity:
-    """Figures of one voice. ``None`` stands where a figure has no meaning, as for a constant column."""
+    """Accuracy figures of one voice; ``None`` where a figure is undefined, as for a constant column."""
 
     spearman: float | None  # between value and pitch; -1 is perfect where lower is higher
     kendall: float | None  # tau-b
@@ -86,7 +86,7 @@ def measure(
 
 
 def _directions(series: FloatArray, least: float = 0.0) -> NDArray[np.int64]:
-    """Say of each step whether it rises (1), falls (-1) or stays (0), smaller steps than ``least`` included.
+    """Direction of each step: rises (1), falls (-1) or stays (0), where steps below ``least`` count as 0.
 
     Compared, not subtracted, where every step counts: differences of huge numbers overflow.
     """

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> str:
-    """Tell how each file is read, in the order of the files.
+    """Report how each file is read, in the order of the files.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def inspect(table: Table) -> dict[str, Any]:
 
 
 def _read(file: str, options: argparse.Namespace) -> tuple[Table, int | None]:
-    """A table, and 0; of one that is beyond memory a sample, and how many rows it has, None where they were not counted."""
+    """Read a table, or a sample of a large one with its row count (None where not counted)."""
     from core.tables.table import require_numbers
 
     table, large = read_named_tables([file], select=options.select, corrections=options.correct)
@@ -118,7 +118,7 @@ def _read(file: str, options: argparse.Namespace) -> tuple[Table, int | None]:
 
 
 def _put_in_order(frame: pd.DataFrame, time: str | None) -> pd.DataFrame:
-    """The rows as they would be heard: those without a time are left out, equal times keep the file's order."""
+    """Rows in playing order: rows without a time are left out, equal times keep the file's order."""
     if time is None:
         return frame
     return frame[frame[time].notna()].sort_values(time, kind="stable")
@@ -172,7 +172,7 @@ def _tell_time(value: pd.Timestamp, column: Column, is_daily: bool) -> str:
 
 
 def _word(facts: dict[str, Any]) -> str:
-    """The same for a reader, a line for each assumption and column."""
+    """The report as text, one line per assumption and column."""
     size = "rows not counted" if facts["n_rows"] is None else plural(facts["n_rows"], "row")
     lines = [f"{facts['file']}: {size}, {plural(len(facts['columns']), 'column')}"]
     lines += [f"  - {note}" for note in facts["notes"]]

@@ -35,7 +35,7 @@ _QUIZ_SEC, _QUIZ_PROGRAM = 6.0, 12
 
 @dataclass(frozen=True, kw_only=True)
 class PlayedTable:
-    """A sonification with its sound, and what is drawn and said of it.
+    """A rendered sonification with its charts and descriptions.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class PlayedTable:
 
 
 def read_upload(data: bytes, name: str, options: ReadOptions) -> SuggestedTable:
-    """Read an uploaded table and look through it; raises as `core.tables.table.read_table`."""
+    """Read an uploaded table and suggest settings; raises as `core.tables.table.read_table`."""
     return suggest(read_table(data, name=name, options=options))
 
 
@@ -85,12 +85,12 @@ def read_uploads(names: tuple[str, ...], options: ReadOptions, *contents: bytes)
 
 
 def read_pasted(text: str, options: ReadOptions) -> SuggestedTable:
-    """Read pasted rows and look through them; raises as `core.tables.table.read_text`."""
+    """Read pasted rows and suggest settings; raises as `core.tables.table.read_text`."""
     return suggest(read_text(text, options=options))
 
 
 def keep_columns(table: Table, settings: Settings) -> Table:
-    """The part of a table that settings use: all of its rows, and the columns that are heard, filtered or ordered by.
+    """Keep the columns that the settings play, filter or sort by, with all rows.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def play_table(
     former: Sonification | None = None,
     progress: Progress | None = None,
 ) -> PlayedTable:
-    """Compose a table's sound in the mode of the settings, play it, and draw and describe it.
+    """Compose a table in the mode of the settings, render the sound, and draw and describe it.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def _describe(made: Sonification, table: Table, rendering: Any) -> PlayedTable:
 
 
 def _list_chart(figure: Any) -> dict[str, Any]:
-    """A figure as plain data, without what is Plotly's own look: the page has another."""
+    """A Plotly figure as plain data, without Plotly's default template."""
     # Through JSON, as it goes to the browser: no array of objects stays.
     chart: dict[str, Any] = json.loads(figure.to_json())
     del chart["layout"]["template"]
@@ -195,14 +195,14 @@ def _without_rows(made: Sonification) -> Sonification:
 
 
 def measure_trade(source: str | Table | AggregatedTable, settings: Settings) -> pd.DataFrame:
-    """What each place of the dial would do to a table's first voice; see `core.sonify.compose.trade`."""
+    """Measure the trade-off between fidelity and musicality; see `core.sonify.compose.trade`."""
     from core.sonify.compose import trade
 
     return trade(_open(source), _fit(source, settings), _load_composers())
 
 
 def play_question(seed: int, place: int) -> FlacSound:
-    """The sound of a question of the trend quiz; see `core.sonify.trend_quiz.question`."""
+    """Render a question of the trend quiz; see `core.sonify.trend_quiz.question`."""
     from core import synth
     from core.sonify.direct_mapping import sonify
     from core.sonify.trend_quiz import question
@@ -226,7 +226,7 @@ def _open(source: str | Table | AggregatedTable) -> Table:
 
 
 def _fit(source: str | Table | AggregatedTable, settings: Settings) -> Settings:
-    """Settings for what is given: of points the rows were filtered in their engine."""
+    """Adapt settings to the data: for aggregated points, the engine has already filtered the rows."""
     return heard_settings(settings) if isinstance(source, AggregatedTable) else settings
 
 

@@ -26,7 +26,7 @@ DATABASE_PREFIX = "db:"
 
 @dataclass(frozen=True, kw_only=True)
 class DescribedTable:
-    """A large table and how it is heard where nobody chose."""
+    """A large table and its default settings."""
 
     large: LargeTable
     suggested: SuggestedTable
@@ -35,7 +35,7 @@ class DescribedTable:
 def describe_large(
     source: FileSource | DatabaseSource, options: ReadOptions, *, progress: Progress | None = None
 ) -> DescribedTable:
-    """Look at a sample of a file, a folder or a database; raises as `core.tables.engine.large_tables.describe`."""
+    """Describe a file, a folder or a database by a sample; raises as `core.tables.engine.large_tables.describe`."""
     large = describe(source, options, progress=progress)
     return DescribedTable(large=large, suggested=suggest(large.table))
 
@@ -43,12 +43,12 @@ def describe_large(
 def aggregate_large(
     large: LargeTable, settings: Settings, *, progress: Progress | None = None
 ) -> AggregatedTable:
-    """Join the rows that settings choose to points; raises as `core.tables.engine.large_tables.aggregate`."""
+    """Aggregate the selected rows to points; raises as `core.tables.engine.large_tables.aggregate`."""
     return aggregate(large, make_request(settings), progress=progress)
 
 
 def make_request(settings: Settings) -> Request:
-    """What of a table settings need: equal for settings that only sound different.
+    """The aggregation request of some settings; equal for settings that differ only in sound.
 
     Examples
     --------
@@ -73,13 +73,13 @@ def make_request(settings: Settings) -> Request:
 
 
 def heard_settings(settings: Settings) -> Settings:
-    """The settings for the points: the engine has filtered the rows already."""
+    """Settings for aggregated points, without the filters that the engine has applied."""
     is_split = any(voice.label is not None for voice in settings.voices)
     return replace(settings, filters=(), split=settings.split if is_split else None)
 
 
 def tell_engine(made: Sonification, aggregated: AggregatedTable, settings: Settings) -> Sonification:
-    """A sonification of points, which tells of the rows behind them."""
+    """Add to a sonification of aggregated points the number of rows behind them."""
     voices = made.voices
     if aggregated.is_binned:
         voices = tuple(_count_rows(voice, aggregated) for voice in voices)
@@ -100,7 +100,7 @@ def _count_rows(voice: VoiceResult, aggregated: AggregatedTable) -> VoiceResult:
 
 
 def find_source(name: str, select: str | None = None) -> FileSource | DatabaseSource | None:
-    """What an argument of the command line names, where it is for an engine.
+    """The large-table source named by a command-line argument, if it is one.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ class OfferedFiles:
 
 
 def list_offered_files(root: Path) -> OfferedFiles:
-    """Files and folders below a folder that can be tables; links that lead out of it are left out.
+    """List files and folders in a folder that can be tables; links out of it are left out.
 
     Raises
     ------

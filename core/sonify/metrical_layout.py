@@ -24,7 +24,7 @@ COMPOSED_FILL = 0.6
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """Points in bars.
+    """Points placed in bars.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Score:
 
 
 def most_notes(settings: Settings) -> int:
-    """How many points the asked length can hold, a sixteenth each; more rows than that are joined.
+    """Maximum number of points in the requested length, one per sixteenth; more rows are aggregated.
 
     Only a length in bars is a bound: a length in seconds can hold any number of bars.
     """
@@ -66,7 +66,7 @@ def most_notes(settings: Settings) -> int:
 def lay_out_score(
     time: FloatArray, settings: Settings, compose_rhythm: Callable[[IntArray, int], IntArray] | None = None
 ) -> Score:
-    """Give every point its place in the bars.
+    """Place every point in the bars.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def lay_out_score(
 
 
 def _fit_even_bars(n_points: int, bar: int, seconds: float) -> tuple[int, IntArray]:
-    """The even distance whose tempo is nearest to a usual one, with the bars that it fills."""
+    """Even spacing whose tempo is nearest to a usual one, and the number of bars."""
     # A note a bar and longer: every 1, 2, 4 … bars; between, halves of a bar where a bar has them.
     half = [bar // 2] if bar % 24 == 0 else []
     distance = np.array([*_FAST, *half, *(bar * 2**k for k in range(10))])
@@ -123,14 +123,14 @@ def _fit_even_bars(n_points: int, bar: int, seconds: float) -> tuple[int, IntArr
 
 
 def _spread(n_points: int, length: int) -> IntArray:
-    """Points over a length, on sixteenths where they have room, else on twelfths of a quarter."""
+    """Spread points over a length, on sixteenths if they fit, otherwise on twelfths of a quarter."""
     grid = SIXTEENTH if n_points <= length // SIXTEENTH else 1
     slots: IntArray = (np.arange(n_points, dtype=np.int64) * (length // grid)) // n_points
     return slots * grid
 
 
 def _snap_to_sixteenths(time: FloatArray, length: int) -> IntArray:
-    """Points on the sixteenths nearest to their time; where several want one, the later ones move on."""
+    """Snap points to the nearest sixteenths; on collisions the later ones move on."""
     n_slots = length // SIXTEENTH
     wanted = np.round((time - time[0]) / np.ptp(time) * (n_slots - 1)).astype(np.int64)
     rank = np.arange(len(time))

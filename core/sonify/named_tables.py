@@ -22,7 +22,7 @@ _ADVICE = "Keep only the columns to be played."
 
 
 def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `read_named_tables` takes besides names."""
+    """Declare the import options of `read_named_tables`."""
     parser.add_argument("--select", help="one SELECT statement for a database named as db:NAME")
     parser.add_argument(
         "--correct",
@@ -100,7 +100,7 @@ def read_named_tables(
 
 
 def read_corrections(corrections: Sequence[str], former: Sequence[tuple[str, str]] = ()) -> ReadOptions:
-    """Corrections as the shell writes them.
+    """Parse import corrections from the command line.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def read_corrections(corrections: Sequence[str], former: Sequence[tuple[str, str
 
 
 def check_corrections(pairs: object) -> list[tuple[str, str]]:
-    """Corrections as they stand in a settings file or a link: pairs of a decision's key and a choice.
+    """Validate corrections of a settings file or link: pairs of a decision's key and a choice.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def _is_pair(pair: object) -> bool:
 
 
 def correct_all(pairs: Sequence[tuple[str, str]]) -> ReadOptions:
-    """Reading options with corrections, in their order.
+    """Apply corrections to the reading options, in their order.
 
     Raises
     ------

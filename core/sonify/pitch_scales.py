@@ -112,7 +112,7 @@ def _find_unit(table: Table, name: str) -> str:
 
 
 def name_measure(name: str) -> frozenset[str]:
-    """The words of a column's name that say what it measures; none where it does not say.
+    """Words in a column's name that name the quantity measured, if any.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def name_measure(name: str) -> frozenset[str]:
 
 
 def _overlap(table: Table, one: str, other: str) -> bool:
-    """Whether two columns of numbers have values in common, or could have."""
+    """Whether the ranges of two numeric columns overlap."""
     lows, highs = [], []
     for name in (one, other):
         if name not in table.frame.columns or table.frame[name].dtype.kind not in "iuf":
@@ -144,7 +144,7 @@ def _overlap(table: Table, one: str, other: str) -> bool:
 
 
 def choose_registers(scales: Sequence[int], mode: str) -> tuple[tuple[int, int], ...]:
-    """The range of pitches of each voice where nobody chose: one for each scale, none on top of another.
+    """Default register of each voice: one per value scale, without overlap.
 
     Parameters
     ----------

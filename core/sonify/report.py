@@ -55,7 +55,7 @@ def report(sonification: Sonification, table: Table, rendering: Rendering | None
 
 
 def report_sound(rendering: Rendering) -> dict[str, Any]:
-    """How a sound was made, ready for JSON."""
+    """Synthesizer and audio facts of a sound, ready for JSON."""
     return {
         "engine": rendering.engine,
         "note": rendering.note,
@@ -99,7 +99,7 @@ def _report_composition(composition: Composition) -> dict[str, Any]:
 
 
 def _count_rows(sonification: Sonification) -> int:
-    """Rows that took part; of a table that is split, those of every label that is heard."""
+    """Number of rows used; in a split table, those of all labels played."""
     if sonification.settings.split is None:
         return int(sonification.groups.edges[-1])
     of_labels = {result.voice.label: int(result.points["n_rows"].sum()) for result in sonification.voices}

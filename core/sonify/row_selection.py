@@ -23,7 +23,7 @@ from core.tables.table import Table
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """The rows that take part, in the order in which they sound; of a table that is split, its moments.
+    """The selected rows in playing order; for a split table, its times.
 
     Attributes
     ----------
@@ -109,7 +109,7 @@ def _offsets_of(table: Table, name: str) -> tuple[tuple[int, int], ...]:
 
 
 def _select_series(table: Table, settings: Settings, index: IntArray) -> Rows:
-    """The rows of each voice's label, on the moments that any of them has."""
+    """Align the rows of each voice's label on a common time axis."""
     assert settings.split is not None
     labels = list(dict.fromkeys(voice.label for voice in settings.voices)) or [None]
     kind = "" if settings.time is None else kind_of(table, settings.time)
@@ -152,7 +152,7 @@ def _select_series(table: Table, settings: Settings, index: IntArray) -> Rows:
 
 
 def _keep_placed(index: IntArray, time: FloatArray, column: str) -> tuple[IntArray, list[str]]:
-    """The rows whose time can be read, and a note on the others."""
+    """Keep the rows with a readable time, and report the others."""
     notes = []
     known = np.isfinite(time)
     if not known.all():

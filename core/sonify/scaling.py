@@ -20,7 +20,7 @@ HIGHLY_SKEWED = 1.0
 
 
 def spread(values: FloatArray, scaling: str) -> FloatArray:
-    """Place numbers on [0, 1] so that a larger number is never lower.
+    """Scale numbers monotonically to [0, 1].
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def spread(values: FloatArray, scaling: str) -> FloatArray:
 
 
 def choose_scaling(values: FloatArray, n_pitches: int) -> str:
-    """Pick the plainest scaling that keeps the order of the data on ``n_pitches`` pitches.
+    """Choose the simplest scaling that preserves the order of the data on ``n_pitches`` pitches.
 
     Skewed data on a linear axis crowds on the lowest pitches. Tried in turn: linear, logarithmic (if all
     numbers are above zero), rank; the first whose rank correlation reaches 0.99 is taken.
@@ -84,7 +84,7 @@ def choose_scaling(values: FloatArray, n_pitches: int) -> str:
 
 
 def quantize(level: FloatArray, voice: Voice, settings: Settings) -> FloatArray:
-    """Turn levels into MIDI pitches within the voice's range and the key's scale.
+    """Quantize levels to MIDI pitches within the voice's range and the key's scale.
 
     Returns
     -------
@@ -101,12 +101,12 @@ def quantize(level: FloatArray, voice: Voice, settings: Settings) -> FloatArray:
 
 
 def orient(level: FloatArray, voice: Voice) -> FloatArray:
-    """Turn levels upside down where a larger value is lower."""
+    """Invert levels where larger values are lower."""
     return level if voice.direction > 0 else 1.0 - level
 
 
 def n_pitches(voice: Voice, settings: Settings) -> int:
-    """How many different pitches a voice can sound; 100 a semitone where it is continuous."""
+    """Number of distinct pitches of a voice; 100 per semitone where pitch is continuous."""
     if settings.scale == "continuous":
         return (voice.high - voice.low) * 100
     return len(scale_pitches(settings.key, settings.scale, voice.low, voice.high))
@@ -129,7 +129,7 @@ def outliers(values: FloatArray) -> BoolArray:
 
 
 def is_skewed(values: FloatArray) -> bool:
-    """Whether numbers above zero are so skewed to the right that their logarithms say more: skewness beyond 1, and less after it.
+    """Whether positive numbers are so right-skewed (beyond 1) that a logarithm reduces the skewness.
 
     Examples
     --------

@@ -53,7 +53,7 @@ class Series:
 
     @property
     def n_shared(self) -> int:
-        """How many rows have the same moment as the row before."""
+        """Number of rows with the same time as the row before."""
         return int((np.diff(self.moment) == 0).sum())
 
 
@@ -80,7 +80,7 @@ def count_labels(table: Table, column: str, most: int = MAX_LISTED_LABELS) -> La
 
 
 def write_label(cell: object) -> str:
-    """A cell as the label that a visitor chooses and a link holds.
+    """Format a cell as a label for widgets and links.
 
     Examples
     --------
@@ -95,7 +95,7 @@ def write_label(cell: object) -> str:
 
 
 def select_label(table: Table, column: str, label: str) -> BoolArray:
-    """Which rows have a label.
+    """Mask of the rows that have a label.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def _labels_of(table: Table, column: str) -> pd.Series:
 def split_rows(
     table: Table, column: str, labels: Sequence[str | None], index: IntArray
 ) -> tuple[list[tuple[str | None, IntArray]], list[str]]:
-    """Hand out the rows that passed the filters to the labels that are heard.
+    """Assign the filtered rows to the selected labels.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def split_rows(
 def align_by_time(
     parts: Sequence[tuple[str | None, IntArray]], time: FloatArray
 ) -> tuple[FloatArray, list[Series]]:
-    """Put the rows of all labels on the moments that any of them has, in the order of time.
+    """Align the rows of all labels on the union of their times.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def align_by_time(
 
 
 def align_by_order(parts: Sequence[tuple[str | None, IntArray]]) -> tuple[FloatArray, list[Series]]:
-    """Put the rows of each label one after another: the third moment is the third row of every label."""
+    """Align the rows of all labels by position: the third time is the third row of every label."""
     longest = max(len(rows) for _, rows in parts)
     series = [Series(label=label, row=rows, moment=np.arange(len(rows))) for label, rows in parts]
     return np.arange(longest, dtype=float), series
@@ -215,7 +215,7 @@ def align_by_order(parts: Sequence[tuple[str | None, IntArray]]) -> tuple[FloatA
 def align_by_name(
     parts: Sequence[tuple[str | None, IntArray]], names: pd.Series
 ) -> tuple[FloatArray, list[Series], tuple[str, ...]]:
-    """Put the rows of all labels on the names, such as "spring", that any of them has, in the order of the file.
+    """Align the rows of all labels on the union of their names, such as "spring", in file order.
 
     Where a label has a name twice, its rows sound one after another and are called after those of the longest label.
 
@@ -249,7 +249,7 @@ def align_by_name(
 
 
 def join_moments(values: FloatArray, moment: IntArray, n_moments: int, how: str) -> FloatArray:
-    """Put a series on the common time axis: rows of one moment are joined, moments without a row are NaN.
+    """Resample a series to the common time axis: rows at one time are aggregated, missing times are NaN.
 
     Examples
     --------

@@ -17,7 +17,7 @@ from core.tables.table import Suggestion, Table, shorten
 
 @dataclass(frozen=True, kw_only=True)
 class SuggestedTable:
-    """A table with what looking through all of its rows has told.
+    """A table with its suggested settings and label counts.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class SuggestedTable:
 
 
 def pair_voices(columns: Sequence[str], labels: Sequence[str]) -> list[tuple[str, str | None]]:
-    """Each column of each label, or each column of all rows where there are no labels.
+    """Voices: each column for each label, or each column of all rows without labels.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def pair_voices(columns: Sequence[str], labels: Sequence[str]) -> list[tuple[str
 
 
 def tell_split(suggested: SuggestedTable) -> tuple[Decision, ...]:
-    """Say by which labels the rows of a table are told apart, where they are; nothing otherwise.
+    """Describe by which label column a table is split, if any.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def tell_split(suggested: SuggestedTable) -> tuple[Decision, ...]:
 
 
 def _prefer_distinct(table: Table, found: Suggestion) -> list[str]:
-    """Columns of numbers, those last that are the same for each label, such as one file's rain beside another's towns."""
+    """Rank numeric columns; those that are identical for every label come last."""
     if (
         found.split is None
         or found.time is None
@@ -92,7 +92,7 @@ def _prefer_distinct(table: Table, found: Suggestion) -> list[str]:
 
 
 def suggest(table: Table, example: Example | None = None) -> SuggestedTable:
-    """Look through a table once, or take what is known of an example.
+    """Suggest settings for a table from one pass over it, or use those of an example.
 
     Examples
     --------

@@ -25,7 +25,7 @@ _CALENDAR = {"year": 365.2425, "month": 30.44, "week": 7.0, "day": 1.0, "hour": 
 
 @dataclass(frozen=True, kw_only=True)
 class Timeline:
-    """The points in sound time.
+    """Onsets and durations of the points in seconds.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Timeline:
 
 
 def lay_out(time: FloatArray, chosen: BoolArray, settings: Settings, lead_in_sec: float) -> Timeline:
-    """Give every point its onset and its room.
+    """Compute the onset of every point and the time until the next.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def lay_out(time: FloatArray, chosen: BoolArray, settings: Settings, lead_in_sec
 def hold_notes(
     onset_sec: FloatArray, chosen: BoolArray, end_sec: float, *, longest_sec: float, shortest_sec: float
 ) -> FloatArray:
-    """How long each chosen point may sound: nearly to the next one, but not through a long gap.
+    """Duration of each selected point: nearly to the next one, but not through a long gap.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def hold_notes(
 
 
 def total_sec(n_points: int, settings: Settings) -> float:
-    """How long the data sound, from the first onset to the end of the last point's room.
+    """Total length, from the first onset to the end of the last point.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def total_sec(n_points: int, settings: Settings) -> float:
 
 
 def sayable_tempo(tempo_qpm: float) -> float:
-    """The nearest tempo whose quarter is a whole number of microseconds.
+    """Nearest tempo whose quarter note is a whole number of microseconds.
 
     pretty_midi cuts the fraction off when it writes: a thousandth of a microsecond more keeps rounding errors
     from making that one microsecond less, which would move every note of the file.
@@ -166,7 +166,7 @@ def quarters_in_bar(meter: str) -> int:
 
 
 def tick_times(rows: Rows, settings: Settings, timeline: Timeline) -> FloatArray:
-    """When the ticks of the time axis sound, in seconds.
+    """Times of the time-axis ticks, in seconds.
 
     Units of the calendar need a column of dates; "unit" counts in the numbers of the time column and
     "row" in notes.

@@ -23,7 +23,7 @@ class Question:
 
 
 def question(seed: int, place: int) -> Question:
-    """Draw a question.
+    """Draw a random quiz question.
 
     Parameters
     ----------

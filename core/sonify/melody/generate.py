@@ -40,7 +40,7 @@ STEERED_TEMPERATURE = 0.4
 
 @dataclass(frozen=True, kw_only=True)
 class SteeredVoice:
-    """What one voice asks of the composer.
+    """Composition request of one voice.
 
     Attributes
     ----------
@@ -121,7 +121,7 @@ class MelodyComposer:
         bar: int = 4 * TICKS,
         temperature: float = 0.8,
     ) -> IntArray:
-        """Compose when the notes of a melody sound, on a grid of sixteenths.
+        """Compose the rhythm of a melody on a grid of sixteenths.
 
         Parameters
         ----------
@@ -142,7 +142,7 @@ class MelodyComposer:
 
 
 def data_weights(fidelity: float) -> tuple[float, float, float]:
-    """What a place of the dial means.
+    """Weights of the experts for a fidelity setting.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def data_weights(fidelity: float) -> tuple[float, float, float]:
 
 
 class _Search:
-    """A beam for every voice and take at once; rows of the batch are voice-major, then take, then beam."""
+    """Batched beam search over voices and takes; rows are voice-major, then take, then beam."""
 
     def __init__(
         self,
@@ -208,7 +208,7 @@ class _Search:
     def _prepare(
         self, target: Float32Array, weights: Float32Array, noise: Float32Array, allowed: NDArray[np.bool_]
     ) -> None:
-        """Work out everything that does not depend on the melody before the search begins.
+        """Precompute everything that does not depend on the melody.
 
         ``wanted``, shape=(G, T, P), is what datum, chance and scale say of each pitch; ``classes``, (G, P, P), the
         step from pitch to pitch; ``moves``, (P, P), whether it falls (0), stays (1) or rises (2); ``prices``, (G, T, 3),
@@ -232,7 +232,7 @@ class _Search:
         self.prices = -weights[:, 1, None, None] * prices
 
     def run(self, progress: Callable[[float], None] | None) -> list[list[IntArray]]:
-        """Search from the first note to the last, then read the best melodies back."""
+        """Search from the first note to the last, then backtrace the best melodies."""
         groups, width = self.n_groups, self.width
         scores = np.full((groups, width), -np.inf, dtype=np.float32)
         # The first note: nothing but the data and chance.
@@ -272,7 +272,7 @@ class _Search:
     def _advance(
         self, scores: Float32Array, logits: Float32Array, current: IntArray, t: int
     ) -> tuple[Float32Array, IntArray, IntArray]:
-        """Extend every hypothesis by every pitch and keep the best; a finished voice stands still."""
+        """Extend every hypothesis by every pitch and keep the best; finished voices do not change."""
         groups, width = current.shape
         log_p = log_softmax(logits, axis=-1).reshape(groups, width, -1)
         # The second half of the classes are the steps that are too far for any of them.
@@ -302,7 +302,7 @@ class _Search:
 
 
 def _find_best(scores: Float32Array, n: int) -> tuple[Float32Array, IntArray]:
-    """The ``n`` highest scores of each row and where they are, falling."""
+    """The ``n`` highest scores of each row and their positions, in descending order."""
     at = np.argpartition(-scores, n - 1, axis=1)[:, :n]
     found = np.take_along_axis(scores, at, axis=1)
     order = np.argsort(-found, axis=1, kind="stable")
@@ -327,7 +327,7 @@ def _compose_rhythm(
     bar: int,
     temperature: float,
 ) -> IntArray:
-    """Sample onsets note by note; only places that leave room for the rest of a bar can be drawn."""
+    """Sample onsets note by note, only positions that leave room for the rest of the bar."""
     rng = np.random.default_rng([seed, len(pitch)])
     unit = TICKS // 4
     lengths = np.round(np.array(IOI_QUARTERS) * 16)  # in quarters of a sixteenth
@@ -356,7 +356,7 @@ def _compose_rhythm(
 
 
 def _find_room(slots: IntArray, per_bar: int) -> tuple[IntArray, IntArray]:
-    """The first and the last sixteenth that each note may take so that all notes of its bar find room."""
+    """Earliest and latest sixteenth of each note so that all notes of its bar fit."""
     bars = np.repeat(np.arange(len(slots)), slots)
     rank = np.concatenate([np.arange(count) for count in slots])
     count = slots[bars]

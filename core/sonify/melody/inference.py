@@ -19,7 +19,7 @@ from core.sonify.melody.config import MelodyConfig
 
 
 class StepNetwork:
-    """A melody network prepared for stepping; holds no state of a melody."""
+    """Melody network for stepwise inference; holds no state of a melody."""
 
     def __init__(self, config: MelodyConfig, arrays: Mapping[str, NDArray[Any]]) -> None:
         self.config = config
@@ -35,7 +35,7 @@ class StepNetwork:
         self._ioi_head = Dense(arrays, "ioi_head.0"), Dense(arrays, "ioi_head.2")
 
     def drive(self, mode: int, ioi: IntArray, phase: IntArray, quarter: IntArray) -> Float32Array:
-        """What mode and rhythm contribute to the first layer, known before the search; shape=(..., 4 * hidden)."""
+        """Contribution of mode and rhythm to the first layer's gates; shape=(..., 4 * hidden)."""
         _, _, modes, iois, phases, quarters = self.tables
         return np.asarray(modes[mode] + iois[ioi] + phases[phase] + quarters[quarter] + self.lstm.bias)
 
@@ -67,7 +67,7 @@ class StepNetwork:
         driven: Float32Array,
         state: State,
     ) -> tuple[Float32Array, State]:
-        """Read one note of each melody, and say what follows.
+        """Read one note of each melody and return the logits of the next interval.
 
         Parameters
         ----------

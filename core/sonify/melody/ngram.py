@@ -44,17 +44,17 @@ class NgramConfig(ArrayModelConfig):
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        """Axes of the table: place above the tonic, step before last, last step, next step."""
+        """Axes of the table: scale position, step before last, last step, next step."""
         return 12, self.n_steps, self.n_steps, self.n_steps
 
     def layers(self) -> Layers:
-        """What was counted, each gram as one number, and how often."""
+        """Counted n-grams, each encoded as one number, and their counts."""
         return {"entries": (self.n_entries,), "counts": (self.n_entries,)}
 
 
 @dataclass(frozen=True, eq=False)
 class MelodyNgram:
-    """Counts of steps in real melodies, and the probabilities that follow from them."""
+    """Interpolated n-gram of melodic steps, from counts in real melodies."""
 
     config: NgramConfig
     tensors: Arrays
@@ -78,12 +78,12 @@ class MelodyNgram:
 
     @cached_property
     def _grams(self) -> WittenBell:
-        """Of steps before and place above the tonic; where all are unknown, the place counts longest."""
+        """Interpolated n-gram with scale position, which is dropped last when backing off."""
         return WittenBell(self._rows[:, [1, 2, 0, 3]], self.tensors["counts"], self.config.n_steps)
 
     @cached_property
     def _keyless(self) -> WittenBell:
-        """The same without the place above the tonic, for a melody whose key is not told."""
+        """Interpolated n-gram without the scale position, for melodies whose key is not given."""
         return WittenBell(self._rows[:, 1:], self.tensors["counts"], self.config.n_steps)
 
     @property
@@ -126,7 +126,7 @@ class MelodyNgram:
 
 
 def _contexts(pitch: IntArray, tonic: int, max_interval: int) -> tuple[IntArray, ...]:
-    """Place, step before last, last step and next step of every note from the fourth."""
+    """Scale position, step before last, last step and next step of every note from the fourth."""
     step = interval_class(np.diff(pitch), MelodyConfig(max_interval=max_interval))
     place = (pitch[2:-1] - tonic) % 12
     return place, step[:-2], step[1:-1], step[2:]

@@ -1,4 +1,4 @@
-"""Tokenizer of melodies: notes to what the melody network reads, and back.
+"""Tokenizer of melodies: notes to network inputs, and back.
 
 Everything is relative: an interval and a place above the tonic, so that a melody in any octave and any key is
 the same melody. That is what lets a network that was trained on songs lead data through four octaves.
@@ -18,14 +18,14 @@ _IOI_TICKS = np.array(IOI_QUARTERS) * TICKS
 
 
 def place_classes(onset: IntArray, bar: int) -> IntArray:
-    """Time to the next note and where it stands, shape=(3, n); the last note is followed by a quarter."""
+    """Inter-onset interval and metrical position classes, shape=(3, n); the last note counts as a quarter."""
     gap = np.diff(onset, append=onset[-1:] + TICKS)
     following = (onset + gap) % bar
     return np.stack([ioi_class(gap), following % TICKS, np.minimum(following // TICKS, N_QUARTERS - 1)])
 
 
 def interval_class(step: IntArray, config: MelodyConfig) -> IntArray:
-    """Class of a step in semitones; a larger one than the network knows goes by octaves into its range.
+    """Class of an interval in semitones; larger ones are reduced by octaves into the range.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Piece: the data keep their exact melody, and a model writes the accompaniment around it.
+"""Full arrangement: the data keep their exact melody, and a model writes the accompaniment.
 
 melody -> :mod:`~core.sonify.piece.harmony` (chords for the whole melody, by beam search)
 -> :mod:`~core.sonify.piece.figuration` (notes for the chords) -> :class:`~core.sonify.piece.generate.Accompaniment`

@@ -1,4 +1,4 @@
-"""Arrange a piece: the data in bars, an accompaniment composed around them, and both in balance."""
+"""Arrangement: place the data in bars, compose an accompaniment, balance the levels."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def arrange(
     soundfont: Path | None,
     progress: Callable[[float, str], None],
 ) -> Sonification:
-    """Compose the accompaniment of planned points and put everything together.
+    """Compose the accompaniment of planned points and assemble the arrangement.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def _take_part(midi: PrettyMIDI, tracks: slice, tempo_qpm: float) -> PrettyMIDI:
 
 
 def _make_tracks(made: Accompaniment, program: int, score: Score, lead_in_sec: float) -> list[Instrument]:
-    """Chords and bass on tracks of their own, so that either can be taken away in a sequencer."""
+    """Chords and bass on separate tracks, so that either can be muted in a sequencer."""
     import pretty_midi
 
     tracks = []
@@ -184,7 +184,7 @@ def _none_if_nan(value: float) -> float | None:
 
 
 def _find_real_consonance(accompanist: Accompanist, style: str) -> float | None:
-    """What real pieces of this style score that no training saw, from the card."""
+    """Consonance of held-out real pieces of this style, from the model card."""
     for card in accompanist.cards:
         if "real_consonance" in card.metrics:
             return float(card.metrics["real_consonance"][style]["consonance"]["value"])

@@ -1,4 +1,4 @@
-"""Balance: the loudness of an accompaniment, so that every datum is heard over it."""
+"""Balance: lower the accompaniment so that every data note is audible above it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _BLOCK_SAMPLES = 1 << 18
 
 @dataclass(frozen=True, kw_only=True)
 class Balance:
-    """Data and accompaniment together.
+    """Balanced notes and sound of data and accompaniment.
 
     Attributes
     ----------
@@ -127,7 +127,7 @@ def _make_windows(onsets_sec: FloatArray, audio: Audio) -> FloatArray:
 
 
 def _measure_swell_sec(onsets_sec: FloatArray, audio: Audio) -> float:
-    """When half of a data note's energy in its first 400 ms has sounded: the median of up to 50 of them."""
+    """Time to half of a data note's energy in its first 400 ms: median of up to 50 notes."""
     n = round(_SLOWEST_SEC * audio.sr)
     chosen = onsets_sec[:: max(1, len(onsets_sec) // 50)]
     alone = np.append(np.diff(onsets_sec), np.inf)[:: max(1, len(onsets_sec) // 50)] >= _SLOWEST_SEC
@@ -159,7 +159,7 @@ def _measure_power_db(audio: Audio, windows_sec: FloatArray) -> FloatArray:
 def _lower(
     rest: PrettyMIDI, lacking_db: FloatArray, windows_sec: FloatArray, ring_sec: float, *, everywhere: bool
 ) -> int:
-    """Lower velocities in place by what is lacking; how many notes had to go."""
+    """Lower velocities in place by the shortfall; returns the number of notes dropped."""
     overall = max(0.0, float(np.quantile(lacking_db, _GLOBAL_QUANTILE))) if everywhere else 0.0
     dropped = 0
     for instrument in rest.instruments:
@@ -190,7 +190,7 @@ def _combine(data_midi: PrettyMIDI, rest: PrettyMIDI) -> PrettyMIDI:
 
 
 def _mix(data: Rendering, rest: Rendering) -> Rendering:
-    """Both sounds added, which is what the synthesizers do with both sets of notes.
+    """Mix both sounds by addition, as the synthesizers do.
 
     If the peaks of the sum are lowered, data and accompaniment are lowered alike: the margin stays.
     """

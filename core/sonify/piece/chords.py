@@ -1,4 +1,4 @@
-"""Chords: which there are, and which fit a scale.
+"""Chord vocabulary, and the chords that fit a scale.
 
 A chord is an id: ``quality * 12 + root``, the root in semitones above the tonic, and `NO_CHORD` last.
 """

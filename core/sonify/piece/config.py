@@ -1,4 +1,4 @@
-"""Sizes of the two models of Piece, and how far the composer may steer them."""
+"""Sizes of the two models of the full arrangement, and the steering weights."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class FigurationConfig(ArrayModelConfig):
         return cls(d_event=16, d_state=24, d_head=24, dropout=0.0)
 
     def layers(self) -> Layers:
-        """What the recurrence reads, what the note depends on once its moment is known, and a head a choice."""
+        """Inputs of the recurrent layer, inputs known after the step, and one head per choice."""
         event, state, head = self.d_event, self.d_state, self.d_head
         read = {
             "step": tk.N_STEPS,
@@ -96,7 +96,7 @@ class FigurationConfig(ArrayModelConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class Steering:
-    """How the composer uses the two models.
+    """Steering weights and temperatures of the two models.
 
     Set by holding accompaniments of made-up data against figures of validation pieces, never of test pieces.
     """

@@ -1,4 +1,4 @@
-"""Figuration: the notes that play the chords, by the model, steered so that the data are never blurred."""
+"""Figuration: the notes that play the chords, sampled from the model and kept clear of the data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _STRAIGHT, _TRIPLET = (3, 9), (4, 8)  # which do not mix within a quarter
 
 
 def _make_step_table() -> BoolArray:
-    """Which steps lead from a place in a quarter to one where a note may begin; shape=(TICKS, N_STEPS)."""
+    """Steps allowed from each position in a quarter note; shape=(TICKS, N_STEPS)."""
     table = np.zeros((TICKS, tk.N_STEPS), dtype=bool)
     for place in range(TICKS):
         for step in range(tk.N_STEPS):
@@ -74,7 +74,7 @@ class DataVoice:
 
 @dataclass
 class _Score:
-    """The accompaniment so far; what is sounding, and what the model is shown of it."""
+    """The accompaniment so far: sounding notes, and the model inputs derived from it."""
 
     notes: list[list[int]] = field(default_factory=list)  # onset, duration, pitch, velocity
     active: list[int] = field(default_factory=list)  # indices of notes that may still sound
@@ -88,7 +88,7 @@ class _Score:
         return self.active
 
     def remember(self, time: int, relative: int, length: int) -> int:
-        """Remember a note; how many began at its moment before it."""
+        """Record a note; returns how many notes began at the same onset before it."""
         if time not in self.meant:
             self.meant[time] = []
             self.onsets.append(time)
@@ -176,7 +176,7 @@ class FigureWriter:
     # The parts of one note, in the order in which they are chosen.
 
     def drive(self, told: tuple[int, ...], context: Float32Array) -> Float32Array:
-        """What moves the recurrence: classes of the note before (-1: none) and its moment's context."""
+        """Input of the recurrent layer: classes of the previous note (-1: none) and its context."""
         driven = context
         for table, index in zip(self._told, told, strict=True):
             if index >= 0:
@@ -184,20 +184,20 @@ class FigureWriter:
         return driven
 
     def advance(self, driven: Float32Array, state: State) -> tuple[State, Float32Array, Float32Array]:
-        """The new state, the scores of the step, and what the state says about the note."""
+        """One recurrent step: new state, step scores, and the state's projection for the note."""
         hidden, state = self.lstm.step(driven, state)
         out = self._from_state(hidden)
         return state, out[: tk.N_STEPS], out[tk.N_STEPS :]
 
     def here(self, from_state: Float32Array, at: tuple[int, ...], context: Float32Array) -> Float32Array:
-        """The note's surroundings, once its moment is known."""
+        """Context of the note, once its onset is known."""
         summed = from_state + context
         for table, index in zip(self._here, at, strict=True):
             summed = summed + table[index]
         return np.asarray(np.maximum(summed, 0.0))
 
     def mix(self, here: Float32Array, length: int) -> Float32Array:
-        """The note's surroundings, once its duration is known too."""
+        """Context of the note, once its duration is known too."""
         return np.asarray(np.maximum(self._mix(here) + self._mix_duration[length], 0.0))
 
     def pitch_scores(self, mixed: Float32Array, root: int) -> Float32Array:
@@ -211,12 +211,12 @@ class FigureWriter:
         return np.asarray(self._velocity(mixed) + self._velocity_height[height])
 
     def project(self, context: Float32Array) -> tuple[Float32Array, Float32Array]:
-        """What contexts add to the recurrence and to the note."""
+        """Projections of contexts to the recurrent layer and to the note."""
         return context @ self._read_context + self._read_bias, self._at_context(context)
 
 
 class _Writing:
-    """One accompaniment being written: everything that changes lives here and never on the model."""
+    """State of one accompaniment being written."""
 
     def __init__(
         self,
@@ -248,7 +248,7 @@ class _Writing:
     # Contexts, a block of bars at a time.
 
     def context(self, time: int) -> tuple[Float32Array, Float32Array]:
-        """What the moment adds to the recurrence and to the note."""
+        """Contribution of an onset's context to the recurrent layer and to the note."""
         length = _CONTEXT_BARS * self.request.bar
         if time // length != self.block:
             self.block = time // length
@@ -303,7 +303,7 @@ class _Writing:
         self.told = (step, height, relative, length, velocity, lag_step, lag_more)
 
     def allow_steps(self, scores: Float32Array) -> Float32Array:
-        """The steps that keep the grid, miss no bar line and no new chord, and leave room for a note."""
+        """Allowed steps: on the grid, stopping at bar lines and chord changes, with room for a note."""
         allowed = STEPS_FROM[self.time % TICKS].copy()
         strong = bisect_right(self.strong, self.time)
         if self.place < 0:
@@ -318,7 +318,7 @@ class _Writing:
         return np.where(allowed, scores, _IMPOSSIBLE)
 
     def steer(self, scores: Float32Array, duration: int, root: int) -> Float32Array:
-        """The model's scores of each height, together with what the data and good order say."""
+        """Pitch scores of the model plus the consonance expert and the voice-leading rules."""
         steering, time = self.steering, self.time
         scores = scores + self.outside
         if self.last_height >= 0:
@@ -350,7 +350,7 @@ class _Writing:
         return at < len(self.strong) and self.strong[at] == self.time
 
     def favor_bass(self, root: int) -> Float32Array:
-        """What makes the lowest note under a bar line or a new chord a bass: low, and the chord's own."""
+        """Bias toward a low chord tone for the bass on a bar line or a new chord."""
         chord = int(self.harmony.at(np.array([self.time]))[0])
         bonus = np.zeros(tk.N_HEIGHTS, dtype=np.float32)
         bonus[HEIGHTS >= BASS_BELOW] -= 3.0
@@ -361,7 +361,7 @@ class _Writing:
         return bonus
 
     def sound(self, height: int, duration: int, velocity: int) -> None:
-        """Put a note down, cut where data come that it would clash with."""
+        """Add a note, cut before data notes that it would clash with."""
         time, pitch = self.time, height + tk.LOW
         end = min(time + duration, (self.request.n_bars - 1) * self.request.bar)
         onsets, pitches = self.data.during(time, end)
@@ -387,7 +387,7 @@ class _Writing:
 
 
 def _find_end_of_agreement(onsets: IntArray, suits: Float32Array, end: int) -> int:
-    """Where a note should end: before the first dissonance from which on the data disagree more than agree.
+    """End of a note: before the first dissonance after which the data disagree more than they agree.
 
     One passing dissonance is music, and is let through.
     """

@@ -31,7 +31,7 @@ _VELOCITIES = (24, 108)
 
 @dataclass(frozen=True, kw_only=True)
 class Accompaniment:
-    """What is played under the data.
+    """The composed accompaniment.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Accompaniment:
 
 @dataclass(frozen=True, kw_only=True)
 class Accompanist:
-    """Composes accompaniments; shared by all visitors, and never changed by a call."""
+    """Composer of accompaniments; shared by all visitors, calls do not change it."""
 
     chord_writer: ChordWriter
     figure_writer: FigureWriter
@@ -180,7 +180,7 @@ def _check_request(
 
 
 def _close_piece(request: Request) -> IntArray:
-    """The last bar: the tonic's triad, spread from the bass upwards, as far as the data leave room."""
+    """Write the last bar: the tonic triad, spread upward from the bass as far as the data allow."""
     begin, end = (request.n_bars - 1) * request.bar, request.n_bars * request.bar
     tones = np.flatnonzero(tone_table()[tonic_chord(request.scale, request.tonic)])
     onsets, pitches = DataVoice(request.melody).during(begin, end)
@@ -210,7 +210,7 @@ def _shape_velocities(notes: IntArray, request: Request) -> IntArray:
 
 
 def bass_notes(notes: IntArray) -> BoolArray:
-    """Which notes are the bass: below G3, and no lower note sounds when they begin.
+    """Mask of the bass notes: below G3, with no lower note sounding at their onset.
 
     Parameters
     ----------

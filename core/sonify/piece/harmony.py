@@ -1,4 +1,4 @@
-"""Harmonize a melody: beam search over the chords that the network finds likely and that suit the data."""
+"""Melody harmonization: beam search over chords by network likelihood and fit with the data."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _IMPOSSIBLE = -1e9
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What is asked of both models: the melody and everything that the visitor chose.
+    """Request to both models: the melody and the visitor's settings.
 
     Attributes
     ----------
@@ -108,7 +108,7 @@ class ChordWriter:
         return self._search(*self.encode(features), bonus, _find_change_points(request), request, steering)
 
     def encode(self, features: Float32Array) -> tuple[Float32Array, Float32Array]:
-        """Read the whole melody: what each beat adds to the decoder's gates, and what to the logits of its chord."""
+        """Encode the melody: each beat's contribution to the decoder's gates and to the chord logits."""
         encoded = self._forwards.run(features)
         if self._backwards is not None:
             encoded = np.concatenate([encoded, self._backwards.run(features, backwards=True)], axis=1)
@@ -117,7 +117,7 @@ class ChordWriter:
     def step(
         self, driven: Float32Array, heard: Float32Array, last: IntArray, state: State
     ) -> tuple[Float32Array, State]:
-        """Logits of a beat's chord after each of the chords before it, shape=(n, N_CHORDS), and the next state."""
+        """Chord logits of a beat after each previous chord, shape=(n, N_CHORDS), and the next state."""
         h, state = self._decoder.step(driven + self._read_chord[last], state)
         return h @ self._out_state + heard, state
 
@@ -211,7 +211,7 @@ def chord_suits_data(melody: IntArray, n_beats: int, tonic: int) -> FloatArray:
 
 
 def _weigh_chords(request: Request, steering: Steering, rng: np.random.Generator) -> FloatArray:
-    """Nats for each chord in each beat besides the model's: consonance, cadence, the end, and the seed's noise."""
+    """Score of each chord in each beat besides the model's: consonance, cadence, ending, seeded noise."""
     n_beats, beats_a_bar = request.n_beats, request.bar // TICKS
     bonus = steering.chord_consonance * chord_suits_data(request.melody, n_beats, request.tonic)
     bonus += steering.chord_noise * rng.gumbel(size=(n_beats, N_CHORDS))

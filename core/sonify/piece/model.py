@@ -1,4 +1,4 @@
-"""The two networks of Piece.
+"""The two networks of the full arrangement: harmonizer and figurator.
 
 `Harmonizer` chooses a chord for each beat. A bidirectional LSTM reads the whole melody, so that a chord can
 prepare where the melody goes; an autoregressive LSTM writes the chords. It is the harmonization network of

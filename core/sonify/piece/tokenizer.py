@@ -46,7 +46,7 @@ N_BEAT_FEATURES = 12 + 12 + 12 + 3 + 6
 def beat_features(
     melody: IntArray, *, n_beats: int, bar: int, tonic: int, minor: bool, style: str
 ) -> Float32Array:
-    """What the harmonizer knows about each beat of a melody.
+    """Input features of the harmonizer for each beat of a melody.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def beat_features(
 
 @dataclass(frozen=True, kw_only=True)
 class Harmony:
-    """Chords a beat each, in a key: what contexts and roots are read from.
+    """Chords per beat in a key, from which contexts and roots are computed.
 
     Attributes
     ----------
@@ -125,7 +125,7 @@ class Harmony:
 
 
 def contexts(times: IntArray, melody: IntArray, harmony: Harmony, density: IntArray) -> Float32Array:
-    """What the figuration knows about each of several moments.
+    """Context features of the figuration at several onsets.
 
     Parameters
     ----------
