@@ -259,11 +259,11 @@ _TUNE = "K:{}\nM:{}\nL:1/8\nD2 | G2 G2 B2 d2 | c2 A2 F2 A2 | G4 B4 | c2 B2 A2 G2
 
 def _draw_folk(dice: random.Random, small: bool) -> Drawn:
     from core.folk.phrase_plan import AUTOMATIC
+    from core.folk.settings import FolkSettings, Kept, first_bars
     from core.folk.tune_plan import COMPOSABLE_METERS, GROUPINGS
     from core.music.tune import MODES
     from core.music.tune_files import read_tune
-    from pages.components.folk.beginning import first_bars
-    from pages.components.folk.controls import COLLECTION_OF, KEYS, MAX_VARIANTS, NOTES, FolkSettings, Kept
+    from pages.components.folk.controls import COLLECTION_OF, KEYS, MAX_VARIANTS, NOTES
 
     bars = dice.randint(6, 8 if small else 32)
     part = dice.randint(1, bars - 1)
@@ -439,15 +439,14 @@ def _make_sonify(asked: Any) -> bytes:
 
 def _make_folk(asked: Any) -> bytes:
     from core.folk.job import compose_tunes
+    from core.folk.settings import keep_bars
     from core.music import midi
     from core.music.tune_files import to_midi
-    from pages.components.folk.result import bars_that_stay
 
     settings, beginning, kept, variant = asked
     request = settings.request(beginning)
     if kept is not None:
-        base = compose_tunes(replace(request, transpose=0)).tunes[kept.base]
-        request = replace(request, seed=kept.seed, prompt=base, keep=bars_that_stay(beginning, kept))
+        request = keep_bars(request, kept, lambda whole: compose_tunes(whole).tunes)
     tune = compose_tunes(request).tunes[variant - 1]
     return midi.to_bytes(to_midi(tune, tempo_qpm=settings.tempo_qpm, program=settings.program))
 

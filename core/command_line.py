@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -21,9 +21,9 @@ def add_output_arguments(parser: argparse.ArgumentParser, *formats: str, report:
     parser.add_argument("--report", type=Path, metavar="FILE", help=f"{report}, as JSON")
 
 
-def add_seed_argument(parser: argparse.ArgumentParser, default: int | None = 0) -> None:
-    """Declare ``--seed``."""
-    parser.add_argument("--seed", type=_read_seed, default=default, help="equal seeds give equal results")
+def add_seed_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--seed``; None where it is not given."""
+    parser.add_argument("--seed", type=_read_seed, help="equal seeds give equal results")
 
 
 def _read_seed(text: str) -> int:
@@ -34,11 +34,32 @@ def _read_seed(text: str) -> int:
     return int(text)
 
 
-def add_sampling_arguments(parser: argparse.ArgumentParser, *, top_p: float) -> None:
-    """Declare the sampling options ``--temperature``, ``--top-p`` (its default is given) and ``--seed``."""
-    parser.add_argument("--temperature", type=float, default=1.0)
-    parser.add_argument("--top-p", type=float, default=top_p)
+def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the sampling options ``--temperature``, ``--top-p`` and ``--seed``; None where they are not given."""
+    parser.add_argument("--temperature", type=float)
+    parser.add_argument("--top-p", type=float)
     add_seed_argument(parser)
+
+
+def add_settings_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--settings FILE``; what it does not overrule must have None as its default, see `take_given`."""
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help="settings file downloaded from the page; other options override it",
+    )
+
+
+def take_given(options: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
+    """Those of the named options that were given: the ones that are not None.
+
+    Examples
+    --------
+    >>> take_given(argparse.Namespace(seed=3, tempo=None), ["seed", "tempo"])
+    {'seed': 3}
+    """
+    return {name: value for name in names if (value := getattr(options, name, None)) is not None}
 
 
 def show(text: str, stream: TextIO) -> None:

@@ -13,7 +13,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from core import limits
-from core.errors import InputError
+from core.errors import InputError, keep_printable
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -61,6 +61,32 @@ class SettingsFile:
         """The id of the example that was played, if it was one."""
         name = self.data.get("example")
         return name if isinstance(name, str) else None
+
+    @property
+    def needed_file(self) -> str | None:
+        """The visitor's own file that the settings were made for and that is not in them, in words; None if there was none."""
+        sha256, name = self.data.get("sha256"), self.data.get("name") or self.data.get("title")
+        if self.example is not None or not isinstance(sha256, str):
+            return None
+        named = f"“{keep_printable(name):.80}”, " if isinstance(name, str) and name else ""
+        return f"{named}SHA-256 {keep_printable(sha256):.64}"
+
+
+def ask_for_sound(job: str, file: SettingsFile | None) -> str:
+    """What to do where a job of ``python -m core`` was given no sound.
+
+    Examples
+    --------
+    >>> ask_for_sound("visualize", None)
+    'Name a sound: python -m core visualize FILE.'
+    """
+    needed = None if file is None else file.needed_file
+    if needed is None:
+        return f"Name a sound: python -m core {job} FILE."
+    return (
+        f"These settings were made for a file that is not in them ({needed}). Name it: "
+        f"python -m core {job} FILE --settings SETTINGS."
+    )
 
 
 def write_settings(

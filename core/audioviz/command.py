@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -13,10 +14,17 @@ import numpy as np
 from core import limits
 from core.audioviz.mappings import Interpolation, Mapping, Scaling, ScalingAxis
 from core.audioviz.report import arrays, report, style_shares
-from core.audioviz.settings import ASPECTS, DRAWN_RATE_HZ, MAX_CAPTION
-from core.command_line import add_output_arguments, add_seed_argument, write_file
+from core.audioviz.settings import ASPECTS, DRAWN_RATE_HZ, Look, VizSettings
+from core.command_line import (
+    add_output_arguments,
+    add_seed_argument,
+    add_settings_argument,
+    take_given,
+    write_file,
+)
 from core.errors import InputError, keep_printable
 from core.files.reading import read_file
+from core.settings_file import MAX_SETTINGS_BYTES, SettingsFile, ask_for_sound, build, read_settings
 
 if TYPE_CHECKING:
     from core.audio import Audio
@@ -24,33 +32,45 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of ``python -m core visualize``."""
+    """Declare the options of ``python -m core visualize``; those that are not given are None and change nothing."""
     from core.audioviz.extract import MODELS
     from core.audioviz.film import HEIGHTS
     from core.audioviz.motion import PALETTES
     from core.audioviz.scene_drawing import PAINTERS
 
     add = parser.add_argument
-    add("sound", type=Path, help="audio file")
-    add("--model", choices=MODELS, default="measured", help="analysis model")
-    add("--mapping", choices=get_args(Mapping), default="deterministic")
-    add("--scaling-axis", choices=get_args(ScalingAxis), default="by")
-    add("--scaling", choices=get_args(Scaling), default="minmax")
-    add("--smoothing", type=float, default=0.1, dest="smoothing_sec", help="time constant in seconds")
+    add("sound", type=Path, nargs="?", help="audio file")
+    add_settings_argument(parser)
+    add("--model", choices=MODELS, help="analysis model; measured if not given")
+    add("--mapping", choices=get_args(Mapping), help="deterministic if not given")
+    add("--scaling-axis", choices=get_args(ScalingAxis), help="by if not given")
+    add("--scaling", choices=get_args(Scaling), help="minmax if not given")
+    add("--smoothing", type=float, dest="smoothing_sec", help="time constant in seconds; 0.1 if not given")
     add("--causal", action="store_false", dest="zero_phase", help="smooth forwards only")
-    add("--order", default="0,1,2,3,4,5,6,7,8,9", help="which feature drives each parameter")
+    add("--order", help="which feature drives each parameter; 0,1,2,3,4,5,6,7,8,9 if not given")
     add_seed_argument(parser)
-    add("--rate", type=float, dest="rate_hz", help="parameter frames per second; 20 if not given")
-    add("--interpolation", choices=get_args(Interpolation), default="linear")
+    add(
+        "--rate",
+        type=float,
+        dest="rate_hz",
+        help="parameter frames per second; 20 if not given, 60 with --settings, as on the page",
+    )
+    add("--interpolation", choices=get_args(Interpolation), help="linear if not given")
     add("--out", type=Path, help="parameters, features and measures as .npz")
     add("--film", type=Path, help="video with sound as .webm, up to 5 minutes")
-    add("--scene", choices=tuple(PAINTERS), default="bars", help="scene of the video")
-    add("--palette", choices=tuple(PALETTES), default="spectrum", help="colors of the video")
-    add("--aspect", choices=tuple(ASPECTS), default="16:9", help="aspect ratio of the video")
+    add("--scene", choices=tuple(PAINTERS), help="scene of the video; bars if not given")
+    add("--palette", choices=tuple(PALETTES), help="colors of the video; spectrum if not given")
+    add("--aspect", choices=tuple(ASPECTS), help="aspect ratio of the video; 16:9 if not given")
     add("--quality", choices=tuple(HEIGHTS), default="360p", help="resolution of the video")
     add("--fps", type=int, default=30, help="frames per second of the video, 5 to 60")
-    add("--title", default="", help="title in the video")
-    add("--flashes", action="store_true", help="do not limit flashes to 3 per second")
+    add("--title", dest="caption", help="title in the video")
+    add(
+        "--flashes",
+        action="store_false",
+        default=None,
+        dest="limiter",
+        help="do not limit flashes to 3 per second",
+    )
     add_output_arguments(parser, report="durations, deviations, styles, time and memory")
 
 
@@ -68,38 +88,37 @@ def run(options: argparse.Namespace) -> str:
     from core.audioviz.extract import Listener
     from core.audioviz.mappings import map_features
 
+    file = None
+    if options.settings is not None:
+        file = read_settings(read_file(options.settings, MAX_SETTINGS_BYTES), "visualize")
+    if options.sound is None:
+        raise InputError(_ask_for_sound(file))
     data = read_file(options.sound, limits.MAX_AUDIO_BYTES)
-    names = (
-        "mapping",
-        "scaling_axis",
-        "scaling",
-        "smoothing_sec",
-        "zero_phase",
-        "seed",
-        "rate_hz",
-        "interpolation",
-    )
-    settings = {name: getattr(options, name) for name in names} | {"order": _parse_order(options.order)}
+    asked, look = _choose_settings(options, file), _choose_look(options, file)
+    settings = dataclasses.asdict(asked) | {"rate_hz": options.rate_hz, "zero_phase": options.zero_phase}
+    model = settings.pop("model")
+    if file is not None and options.rate_hz is None:
+        settings["rate_hz"] = DRAWN_RATE_HZ
     times = {"start": time.perf_counter()}
-    listener = Listener.from_weights([options.model])
+    listener = Listener.from_weights([model])
     times["load"] = time.perf_counter()
     idle_mb = _resident_mb()  # ready to listen, nothing heard yet
     audio = decode(data, name=options.sound.name)
     times["decode"] = time.perf_counter()
-    hearing = listener.hear(audio, model=options.model)
+    hearing = listener.hear(audio, model=model)
     times["hear"] = time.perf_counter()
     parameters = map_features(hearing, **settings)
     times["map"] = time.perf_counter()
     seconds = {b: round(times[b] - times[a], 3) for a, b in pairwise(times)}
     if options.out is not None:
-        np.savez_compressed(options.out, **arrays(hearing, parameters, options.rate_hz))
+        np.savez_compressed(options.out, **arrays(hearing, parameters, settings["rate_hz"]))
     if options.film is not None:
-        options.film.write_bytes(_render_film(options, hearing, audio, settings))
+        options.film.write_bytes(_render_film(options, hearing, audio, settings, look))
 
     def told() -> dict[str, Any]:
         """The report, with what only this run knows."""
         return report(hearing, parameters) | {
-            "settings": settings | {"rate_hz": options.rate_hz or hearing.rate_hz},
+            "settings": settings | {"rate_hz": settings["rate_hz"] or hearing.rate_hz},
             "seconds": seconds,
             "memory_mb": {"idle": idle_mb, "peak": _peak_mb()},
         }
@@ -107,15 +126,49 @@ def run(options: argparse.Namespace) -> str:
     write_file(options.report, told)
     moving = int((parameters.std(axis=0) >= 0.1).sum())
     text = (
-        f"{hearing.duration_sec:.1f} s analyzed ({options.model}) in {seconds['hear']:.1f} s: "
+        f"{hearing.duration_sec:.1f} s analyzed ({model}) in {seconds['hear']:.1f} s: "
         f"{len(parameters):,} frames, {moving} of 10 parameters move"
     )
     shares = style_shares(hearing)
     return f"{text}; predicted style: {max(shares, key=shares.__getitem__)}" if shares else text
 
 
+def _choose_settings(options: argparse.Namespace, file: SettingsFile | None) -> VizSettings:
+    """The settings of the file of ``--settings`` with what the options overrule."""
+    base = VizSettings(interpolation="linear") if file is None else build(VizSettings, file.settings)
+    names = (field.name for field in dataclasses.fields(VizSettings))
+    given = take_given(options, names)
+    if "order" in given:
+        given["order"] = tuple(_parse_order(given["order"]))
+    return dataclasses.replace(base, **given)
+
+
+def _choose_look(options: argparse.Namespace, file: SettingsFile | None) -> Look:
+    """The scene of the video, likewise."""
+    from core.audioviz.motion import PALETTES
+    from core.audioviz.scene_drawing import PAINTERS
+
+    base = Look() if file is None else build(Look, file.more.get("look", {}), "look")
+    look = dataclasses.replace(
+        base, **take_given(options, (field.name for field in dataclasses.fields(Look)))
+    )
+    for what, value, known in (("scene", look.scene, PAINTERS), ("palette", look.palette, PALETTES)):
+        if value not in known:
+            raise InputError(f"In the settings, {what} was {value!r:.60}; it can be {', '.join(known)}.")
+    return look
+
+
+def _ask_for_sound(file: SettingsFile | None) -> str:
+    if file is not None and file.example is not None:
+        return (
+            f"These settings were made for the example {keep_printable(file.example)!r:.60} of the page. Download it "
+            "there with “WAV” and name the file."
+        )
+    return ask_for_sound("visualize", file)
+
+
 def _render_film(
-    options: argparse.Namespace, hearing: Hearing, audio: Audio, settings: dict[str, Any]
+    options: argparse.Namespace, hearing: Hearing, audio: Audio, settings: dict[str, Any], look: Look
 ) -> bytes:
     """The video that the options name; its parameters are drawn as on the page, 60 times a second."""
     from core.audioviz.film import MAX_FPS, MIN_FPS, film_size, render_video
@@ -123,21 +176,19 @@ def _render_film(
 
     if not MIN_FPS <= options.fps <= MAX_FPS:
         raise InputError(f"A video can have {MIN_FPS} to {MAX_FPS} frames per second, not {options.fps}.")
-    if len(options.title) > MAX_CAPTION:
-        raise InputError(
-            f"The title in the video has {len(options.title)} characters; {MAX_CAPTION} are the most."
-        )
-    drawn = settings | {"rate_hz": DRAWN_RATE_HZ, "interpolation": "cubic"}
+    drawn = settings | {"rate_hz": DRAWN_RATE_HZ}
+    if options.settings is None:
+        drawn["interpolation"] = "cubic"
     return render_video(
         map_features(hearing, **drawn),
         DRAWN_RATE_HZ,
         audio,
-        scene=options.scene,
-        size=film_size(options.aspect, options.quality),
+        scene=look.scene,
+        size=film_size(look.aspect, options.quality),
         fps=options.fps,
-        limiter=not options.flashes,
-        palette=options.palette,
-        caption=keep_printable(options.title),
+        limiter=look.limiter,
+        palette=look.palette,
+        caption=keep_printable(look.caption),
     )
 
 

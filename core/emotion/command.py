@@ -8,21 +8,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from core import limits
-from core.command_line import add_output_arguments, add_sampling_arguments, write_file
+from core.command_line import (
+    add_output_arguments,
+    add_sampling_arguments,
+    add_settings_argument,
+    take_given,
+    write_file,
+)
 from core.emotion.moods import Mood, MoodPath
 from core.errors import InputError, plural
 from core.files.reading import read_file
 from core.music.key import MAJOR_TONICS
 from core.music.performance import Performance
+from core.settings_file import MAX_SETTINGS_BYTES, SettingsFile, read_settings
 from core.voice.pitch_tracking import Tracker
 
 if TYPE_CHECKING:
-    from core.emotion.compose import Unit
+    from core.emotion.compose import Request, Unit
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of ``python -m core emotion``."""
+    """Declare the options of ``python -m core emotion``; those that are not given are None and change nothing."""
     add = parser.add_argument
+    add_settings_argument(parser)
     add("--valence", type=float, help="from unpleasant (-1) to pleasant (1)")
     add("--arousal", type=float, help="from calm (-1) to excited (1)")
     add("--to", type=float, nargs=2, metavar=("VALENCE", "AROUSAL"), help="mood at the end of the piece")
@@ -31,15 +39,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--begin", type=Path, help="MIDI file with the opening notes")
     add("--voice", type=Path, help="recording of a sung or hummed opening")
     add("--tracker", choices=get_args(Tracker), default="swift-f0", help="pitch tracker for the voice")
-    add("--begin-seconds", type=float, default=10.0, help="length of the opening in seconds")
+    add("--begin-seconds", type=float, help="length of the opening in seconds; 10 if not given")
     add("--seconds", type=float, help="length of the whole piece in seconds")
     add("--bars", type=float, help="length in bars of 4/4")
     add("--notes", type=int, help="length in notes")
-    add_sampling_arguments(parser, top_p=0.95)
-    add("--steering", choices=("network", "classic"), default="network")
-    add("--program", type=int, default=0, help="General MIDI program")
+    add_sampling_arguments(parser)
+    add("--steering", choices=("network", "classic"), help="network if not given")
+    add("--program", type=int, help="General MIDI program; 0, a piano, if not given")
     add("--key", choices=MAJOR_TONICS, help="tonic to keep")
-    add("--tempo", type=float, help="tempo to keep, in quarter notes per minute")
+    add("--tempo", type=float, dest="tempo_qpm", help="tempo to keep, in quarter notes per minute")
     add(
         "--notes-for",
         type=float,
@@ -63,22 +71,19 @@ def run(options: argparse.Namespace) -> str:
         If a file cannot be read or written.
     """
     from core import audio, synth
-    from core.emotion.compose import Request, compose
+    from core.emotion.compose import compose
     from core.emotion.judge.judge import MoodJudge
     from core.emotion.piano.generate import PianoComposer
     from core.emotion.report import report
     from core.music import midi
 
     told: dict[str, Any] = {}
-    path = _choose_path(options, told)
-    prompt = _read_beginning(options, told)
-    unit, length = _choose_length(options)
-    asked = {name: getattr(options, name) for name in ("temperature", "top_p", "seed", "steering", "program")}
-    notes_for = None
-    if options.notes_for is not None:
-        notes_for = MoodPath.still(Mood(valence=options.notes_for[0], arousal=options.notes_for[1]))
-    locks = {"key": options.key, "tempo_qpm": options.tempo, "notes_for": notes_for}
-    request = Request(path=path, unit=unit, length=length, **asked, **locks)
+    file = None
+    if options.settings is not None:
+        file = read_settings(read_file(options.settings, MAX_SETTINGS_BYTES), "emotion")
+    request = _choose_request(options, file, told)
+    path = request.path
+    prompt = _read_beginning(options, file, told)
     result = compose(request, PianoComposer.from_weights(), MoodJudge.from_weights(), prompt=prompt)
     pm = result.midi()
     write_file(options.midi, lambda: midi.to_bytes(pm))
@@ -92,14 +97,27 @@ def run(options: argparse.Namespace) -> str:
     )
 
 
-def _choose_path(options: argparse.Namespace, told: dict[str, Any]) -> MoodPath:
-    face = Mood(valence=0.0, arousal=0.0) if options.photo is None else _read_face(options, told)
-    start = Mood(
-        valence=face.valence if options.valence is None else options.valence,
-        arousal=face.arousal if options.arousal is None else options.arousal,
-    )
+def _choose_request(options: argparse.Namespace, file: SettingsFile | None, told: dict[str, Any]) -> Request:
+    """The request of the file of ``--settings`` with what the options overrule."""
+    from core.emotion.compose import Request
+    from core.emotion.settings import request_of
+
+    still = MoodPath.still(Mood(valence=0.0, arousal=0.0))
+    base = Request(path=still) if file is None else request_of(file)
+    names = ("temperature", "top_p", "seed", "steering", "program", "key", "tempo_qpm")
+    asked: dict[str, Any] = take_given(options, names)
+    if options.notes_for is not None:
+        asked["notes_for"] = MoodPath.still(Mood(valence=options.notes_for[0], arousal=options.notes_for[1]))
+    path = _choose_path(options, base.path, told)
+    unit, length = _choose_length(options) or (base.unit, base.length)
+    return dataclasses.replace(base, path=path, unit=unit, length=length, **asked)
+
+
+def _choose_path(options: argparse.Namespace, base: MoodPath, told: dict[str, Any]) -> MoodPath:
+    start = base.start if options.photo is None else _read_face(options, told)
+    start = dataclasses.replace(start, **take_given(options, ("valence", "arousal")))
     if options.to is None:
-        return MoodPath.still(start)
+        return MoodPath(start=start, end=base.end) if base.moves else MoodPath.still(start)
     valence, arousal = options.to
     return MoodPath(start=start, end=Mood(valence=valence, arousal=arousal))
 
@@ -119,14 +137,20 @@ def _read_face(options: argparse.Namespace, told: dict[str, Any]) -> Mood:
     return read.mood
 
 
-def _read_beginning(options: argparse.Namespace, told: dict[str, Any]) -> Performance | None:
+def _read_beginning(
+    options: argparse.Namespace, file: SettingsFile | None, told: dict[str, Any]
+) -> Performance | None:
     from core.emotion.compose import first_seconds
+    from core.emotion.settings import Opening, opening_of
     from core.music import midi
     from core.voice.transcribe import read_voice, transcribe
 
     if options.voice is not None and options.begin is not None:
         raise InputError("Give either --voice or --begin, not both.")
-    if options.begin_seconds <= 0:
+    opening = Opening() if file is None else opening_of(file)
+    if options.begin_seconds is not None:
+        opening = dataclasses.replace(opening, seconds=options.begin_seconds)
+    if opening.seconds <= 0:
         raise InputError(f"--begin-seconds must be greater than 0, not {options.begin_seconds:g}.")
     if options.voice is not None:
         sound = read_voice(read_file(options.voice, limits.MAX_AUDIO_BYTES), name=options.voice.name)
@@ -138,11 +162,11 @@ def _read_beginning(options: argparse.Namespace, told: dict[str, Any]) -> Perfor
         pm = midi.from_bytes(read_file(options.begin, limits.MAX_MIDI_BYTES), name=options.begin.name)
         beginning = Performance.from_midi(pm)
     else:
-        return None
-    return first_seconds(beginning, options.begin_seconds)
+        return opening.performance()
+    return first_seconds(beginning, opening.seconds)
 
 
-def _choose_length(options: argparse.Namespace) -> tuple[Unit, float]:
+def _choose_length(options: argparse.Namespace) -> tuple[Unit, float] | None:
     lengths: dict[Unit, float | None] = {
         "seconds": options.seconds,
         "bars": options.bars,
@@ -151,4 +175,4 @@ def _choose_length(options: argparse.Namespace) -> tuple[Unit, float]:
     given = [(unit, float(length)) for unit, length in lengths.items() if length is not None]
     if len(given) > 1:
         raise InputError("Give one of --seconds, --bars and --notes.")
-    return given[0] if given else ("seconds", 30.0)
+    return given[0] if given else None

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import limits
-from core.command_line import add_output_arguments, add_seed_argument, example_id, write_file
+from core.command_line import (
+    add_output_arguments,
+    add_seed_argument,
+    add_settings_argument,
+    example_id,
+    take_given,
+    write_file,
+)
+from core.errors import InputError
 from core.files.reading import read_file
+from core.settings_file import MAX_SETTINGS_BYTES, SettingsFile, ask_for_sound, read_settings
 
 if TYPE_CHECKING:
     from core.audio import Audio, Container
@@ -16,10 +26,15 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of ``python -m core extrapolate``."""
+    """Declare the options of ``python -m core extrapolate``; those that are not given are None and change nothing."""
     add = parser.add_argument
-    add("file", help="audio file, 5 s to 15 min; or example:street, waltz, mist")
-    add("--seconds", type=float, default=30.0, help="length to add on each side, 1 to 600")
+    add(
+        "file",
+        nargs="?",
+        help="audio file, 5 s to 15 min; or example:street, waltz, mist; that of the settings if not given",
+    )
+    add_settings_argument(parser)
+    add("--seconds", type=float, help="length to add on each side, 1 to 600; 30 if not given")
     add(
         "--from",
         type=float,
@@ -27,15 +42,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="T",
         help="position to extend from, in seconds; its end (beginning) if not given",
     )
-    add("--direction", choices=("after", "before", "both"), default="after")
-    add("--mood", choices=("keep", "lift", "calm"), default="keep")
-    add("--engine", choices=("recompose", "neural"), default="recompose")
-    add("--adventure", type=float, default=0.4, help="variation: 0, close to the recording, to 1")
+    add("--direction", choices=("after", "before", "both"), help="after if not given")
+    add("--mood", choices=("keep", "lift", "calm"), help="keep if not given")
+    add("--engine", choices=("recompose", "neural"), help="recompose if not given")
+    add("--adventure", type=float, help="variation: 0, close to the recording, to 1; 0.4 if not given")
     add(
         "--ending",
         choices=("fade", "cadence", "cut"),
-        default="fade",
-        help="how an addition after the recording ends",
+        help="how an addition after the recording ends; fade if not given",
     )
     add_seed_argument(parser)
     add_output_arguments(parser, "wav", "flac", "mp3", report="every join, measurements before and after")
@@ -54,20 +68,33 @@ def run(options: argparse.Namespace) -> str:
     from core.audio.encoding import write_parts
     from core.extrapolate.extend import extend
     from core.extrapolate.forecast import find_forecaster
-    from core.extrapolate.report import report
+    from core.extrapolate.report import report, request_of
     from core.extrapolate.request import Request
 
-    names = ("seconds", "at_sec", "direction", "mood", "engine", "adventure", "seed", "ending")
-    request = Request(**{name: getattr(options, name) for name in names})
-    result = extend(_read_sound(options.file), request, forecaster=find_forecaster())
+    file = None
+    if options.settings is not None:
+        file = read_settings(read_file(options.settings, MAX_SETTINGS_BYTES), "extrapolate")
+    base = Request() if file is None else request_of(file)
+    request = dataclasses.replace(
+        base, **take_given(options, (field.name for field in dataclasses.fields(Request)))
+    )
+    sound = _read_sound(options.file or _name_sound(file))
+    result = extend(sound, request, forecaster=find_forecaster())
     containers: tuple[Container, ...] = ("wav", "flac", "mp3")
     for container in containers:
         path: Path | None = getattr(options, container)
         if path is not None:
-            with path.open("wb") as file:
-                write_parts(file, result.parts, result.sr, container)
+            with path.open("wb") as out:
+                write_parts(out, result.parts, result.sr, container)
     write_file(options.report, lambda: report(result))
     return _describe(result)
+
+
+def _name_sound(file: SettingsFile | None) -> str:
+    """The example that the settings were made for."""
+    if file is not None and file.example is not None:
+        return f"example:{file.example}"
+    raise InputError(ask_for_sound("extrapolate", file))
 
 
 def _read_sound(file: str) -> Audio:

@@ -4,42 +4,61 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.command_line import add_output_arguments, add_sampling_arguments, write_file
+from core.command_line import (
+    add_output_arguments,
+    add_sampling_arguments,
+    add_settings_argument,
+    take_given,
+    write_file,
+)
 from core.errors import plural
 from core.files.reading import read_file
+from core.settings_file import MAX_SETTINGS_BYTES, read_settings
 
 if TYPE_CHECKING:
+    from core.folk.generate import FolkComposer
+    from core.folk.job import TuneRequest
+    from core.folk.settings import FolkChoices
     from core.music.tune import Tune
 
-# Options that are no argument of the composer.
-_AROUND = {"job", "phrases", "begin", "tempo_qpm", "program", "out", "report"}
+# Of a request, what a report does not repeat: it has the plan of phrases as it was written.
+_NOT_TOLD = {"prompt", "phrase_plan", "phrase_letters"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of ``python -m core folk``."""
+    """Declare the options of ``python -m core folk``; those that are not given are None and change nothing."""
     add = parser.add_argument
-    add("--collection", default="germany/erk", help="such as germany/erk; unknown mixes all collections")
-    add("--key", default="G")
-    add("--mode", default="major")
-    add("--meter", default="4/4")
-    add("--bars", type=int, default=16)
-    add("--low", type=int, default=60, help="lowest MIDI pitch")
-    add("--high", type=int, default=79, help="highest MIDI pitch")
-    add_sampling_arguments(parser, top_p=1.0)
-    add("--count", type=int, default=1)
-    add("--pickup", type=float, default=0.0, dest="pickup_beat", help="pickup, in quarter notes")
+    add_settings_argument(parser)
+    add("--collection", help="such as germany/erk, the default; unknown mixes all collections")
+    add("--key", help="tonic, such as G, the default")
+    add("--mode", help="major if not given")
+    add("--meter", help="4/4 if not given")
+    add("--groups", help="how the beats of an irregular meter are grouped, such as 3+2+2")
+    add("--bars", type=int, help="16 if not given")
+    add("--low", type=int, help="lowest MIDI pitch; 60 if not given")
+    add("--high", type=int, help="highest MIDI pitch; 79 if not given")
+    add_sampling_arguments(parser)
+    add("--count", type=int, help="number of tunes; 1 if not given")
+    add("--pickup", type=float, dest="pickup_beat", help="pickup, in quarter notes")
+    add("--transpose", type=int, help="semitones by which the tunes are moved")
     add(
         "--phrases",
-        default="automatic",
         help="lengths in bars such as 4+4+2+6, letters such as AABA, or both: A4 A4 B8",
     )
-    add("--any-ending", action="store_false", dest="end_on_tonic", help="let the tune end on any note")
+    add(
+        "--any-ending",
+        action="store_false",
+        default=None,
+        dest="end_on_tonic",
+        help="let the tune end on any note",
+    )
     add("--begin", type=Path, help="a .krn, .abc, .mid, .musicxml or .mxl file that the tunes start with")
-    add("--tempo", type=float, default=100.0, dest="tempo_qpm", help="tempo, quarter notes per minute")
-    add("--program", type=int, default=73, help="General MIDI program")
+    add("--tempo", type=float, dest="tempo_qpm", help="tempo, quarter notes per minute; 100 if not given")
+    add("--program", type=int, help="General MIDI program; 73, a flute, if not given")
     add("--out", type=Path, help="folder for MIDI, MusicXML, ABC and kern files")
     add_output_arguments(parser, report="facts and events of every tune")
 
@@ -50,35 +69,74 @@ def run(options: argparse.Namespace) -> str:
     Raises
     ------
     DashboardError
-        If an option or the beginning cannot be used.
+        If an option, the settings or the beginning cannot be used.
     OSError
         If a file cannot be read or written.
     """
     from core.folk.generate import FolkComposer
+    from core.folk.job import select_tunes
     from core.folk.originality.fingerprint import Fingerprint
-    from core.folk.phrase_plan import parse_phrases
     from core.folk.report import report
+
+    choices = _read_choices(options)
+    settings = choices.settings
+    composer = FolkComposer.from_weights()
+    request, notes = _choose_request(options, choices, composer)
+    selection = select_tunes(request, composer)
+    if options.out is not None:
+        write_tunes(
+            selection.tunes,
+            options.out,
+            tempo_qpm=settings.tempo_qpm,
+            program=settings.program,
+            title=choices.title,
+        )
+    told = {name: value for name, value in vars(request).items() if name not in _NOT_TOLD}
+    told["phrases"] = settings.phrases
+    write_file(options.report, lambda: report(selection, told, composer, Fingerprint.from_weights()))
+    counted = f"{plural(len(selection.tunes), 'tune')} of {request.bars} bars"
+    return "; ".join([f"{counted} in {request.key} {request.mode}, {request.meter}", *notes])
+
+
+def _read_choices(options: argparse.Namespace) -> FolkChoices:
+    """What the file of ``--settings`` and the options say; the options win."""
+    from core.folk.settings import FolkChoices, FolkSettings, read_choices
+
+    choices = FolkChoices(settings=FolkSettings(count=1, seed=0))
+    if options.settings is not None:
+        choices = read_choices(read_settings(read_file(options.settings, MAX_SETTINGS_BYTES), "folk"))
+    given = take_given(options, (field.name for field in fields(FolkSettings)))
+    if given.get("meter", choices.settings.meter) != choices.settings.meter:
+        given = {"groups": "", **given}  # those of the file are of another meter
+    return replace(choices, settings=replace(choices.settings, **given))
+
+
+def _choose_request(
+    options: argparse.Namespace, choices: FolkChoices, composer: FolkComposer
+) -> tuple[TuneRequest, Sequence[str]]:
+    """What the composer is asked for, and what was said of the beginning."""
+    from core.folk.job import select_tunes
+    from core.folk.settings import keep_bars, read_beginning
     from core.music.musicxml_files import MAX_XML_BYTES
     from core.music.tune_files import read_tune
 
-    request = {name: value for name, value in vars(options).items() if name not in _AROUND}
-    plan = parse_phrases(options.phrases, options.bars)
-    prompt, notes = None, list[str]()
+    beginning: Tune | None
+    notes: Sequence[str] = ()
     if options.begin is not None:
-        prompt, notes = read_tune(read_file(options.begin, MAX_XML_BYTES), options.begin.name)
-    composer = FolkComposer.from_weights()
-    selection = composer.compose_selection(
-        **request, prompt=prompt, phrase_plan=plan.bars, phrase_letters=plan.letters
-    )
-    request["phrases"] = options.phrases
-    if options.out is not None:
-        write_tunes(selection.tunes, options.out, tempo_qpm=options.tempo_qpm, program=options.program)
-    write_file(options.report, lambda: report(selection, request, composer, Fingerprint.from_weights()))
-    counted = f"{plural(len(selection.tunes), 'tune')} of {options.bars} bars"
-    return "; ".join([f"{counted} in {options.key} {options.mode}, {options.meter}", *notes])
+        beginning, notes = read_tune(read_file(options.begin, MAX_XML_BYTES), options.begin.name)
+    else:
+        beginning = read_beginning(choices.beginning, choices.settings)
+    # A beginning has its own key and meter, unless others are asked for.
+    named = take_given(options, ("key", "mode", "meter", "top_p"))
+    request = replace(choices.settings.request(beginning), **named)
+    if choices.kept is None:
+        return request, notes
+    return keep_bars(request, choices.kept, lambda whole: select_tunes(whole, composer).tunes), notes
 
 
-def write_tunes(tunes: Sequence[Tune], folder: Path, *, tempo_qpm: float, program: int) -> None:
+def write_tunes(
+    tunes: Sequence[Tune], folder: Path, *, tempo_qpm: float, program: int, title: str = ""
+) -> None:
     """Write every tune as MIDI, MusicXML, ABC and kern: ``tune-01.mid`` and so on.
 
     Parameters
@@ -90,6 +148,8 @@ def write_tunes(tunes: Sequence[Tune], folder: Path, *, tempo_qpm: float, progra
         Quarters a minute.
     program : int
         General MIDI program, 0-127.
+    title : str
+        In every file; the file's name if not given.
     """
     from core.music import midi
     from core.music.tune_files import to_abc, to_kern, to_midi, to_musicxml
@@ -97,11 +157,12 @@ def write_tunes(tunes: Sequence[Tune], folder: Path, *, tempo_qpm: float, progra
     folder.mkdir(parents=True, exist_ok=True)
     for number, tune in enumerate(tunes, 1):
         name = f"tune-{number:02}"
+        shown = " ".join(title.split()) or name
         contents = {
-            "mid": midi.to_bytes(to_midi(tune, tempo_qpm=tempo_qpm, program=program, name=name)),
-            "musicxml": to_musicxml(tune, title=name, tempo_qpm=tempo_qpm, program=program).encode(),
-            "abc": to_abc(tune, title=name, tempo_qpm=tempo_qpm).encode(),
-            "krn": to_kern(tune, title=name, tempo_qpm=tempo_qpm).encode(),
+            "mid": midi.to_bytes(to_midi(tune, tempo_qpm=tempo_qpm, program=program, name=shown)),
+            "musicxml": to_musicxml(tune, title=shown, tempo_qpm=tempo_qpm, program=program).encode(),
+            "abc": to_abc(tune, title=shown, tempo_qpm=tempo_qpm).encode(),
+            "krn": to_kern(tune, title=shown, tempo_qpm=tempo_qpm).encode(),
         }
         for ending, content in contents.items():
             (folder / f"{name}.{ending}").write_bytes(content)

@@ -49,6 +49,7 @@ class TuneRequest:
     low: int = 60
     high: int = 79
     temperature: float = 1.0
+    top_p: float = 1.0
     seed: int = 0
     count: int = 1
     end_on_tonic: bool = True
@@ -141,7 +142,7 @@ def compose_tunes(request: TuneRequest, *, progress: Progress | None = None) -> 
     """
     tell = progress or ignore_progress
     stage = "Composing the other bars" if request.keep else "Composing"
-    selection = _compose(request, lambda share: tell(0.8 * share, stage))
+    selection = select_tunes(request, _load_composer(), lambda share: tell(0.8 * share, stage))
     tunes = selection.tunes
     tell(0.8, "Drawing the scores")
     shown = tunes if len(tunes) > 1 else ()
@@ -154,6 +155,31 @@ def compose_tunes(request: TuneRequest, *, progress: Progress | None = None) -> 
         n_unusual=selection.n_unusual,
         n_in_spite=selection.n_in_spite,
     )
+
+
+def select_tunes(
+    request: TuneRequest, composer: FolkComposer, tell: Callable[[float], None] | None = None
+) -> Selection:
+    """Compose what is asked for and transpose it.
+
+    Parameters
+    ----------
+    request : TuneRequest
+    composer : FolkComposer
+    tell : callable, optional
+        Called with the share that is done, 0 to 1.
+
+    Raises
+    ------
+    InputError
+        If the request contradicts itself.
+    """
+    asked = {field.name: getattr(request, field.name) for field in fields(request)}
+    transpose = asked.pop("transpose")
+    selection = composer.compose_selection(**asked, progress=tell)
+    if not transpose:
+        return selection
+    return replace(selection, tunes=tuple(tune.transposed(transpose) for tune in selection.tunes))
 
 
 def play_tune(
@@ -183,7 +209,8 @@ def play_tune(
     """
     tell = progress or ignore_progress
     if tune is None:
-        tune = _compose(request, lambda share: tell(0.4 * share, "Composing")).tunes[variant]
+        selection = select_tunes(request, _load_composer(), lambda share: tell(0.4 * share, "Composing"))
+        tune = selection.tunes[variant]
     tell(0.4, "Rendering the sound")
     played = play_line(tune, tempo_qpm, program, (SCORE_PX, SMALL_PX), request.keep or ())
     tell(0.9, "Measuring the tune")
@@ -240,15 +267,6 @@ def _put_on_paper(svg: str) -> str:
         svg,
         count=1,
     )
-
-
-def _compose(request: TuneRequest, tell: Callable[[float], None]) -> Selection:
-    asked = {field.name: getattr(request, field.name) for field in fields(request)}
-    transpose = asked.pop("transpose")
-    selection = _load_composer().compose_selection(**asked, progress=tell)
-    if not transpose:
-        return selection
-    return replace(selection, tunes=tuple(tune.transposed(transpose) for tune in selection.tunes))
 
 
 @cache

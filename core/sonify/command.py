@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import limits
-from core.command_line import add_output_arguments, add_seed_argument, write_file
+from core.command_line import (
+    add_output_arguments,
+    add_seed_argument,
+    add_settings_argument,
+    take_given,
+    write_file,
+)
 from core.errors import InputError
 from core.files.reading import read_file
 from core.settings_file import MAX_SETTINGS_BYTES, SettingsFile, read_settings
@@ -30,13 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "files",
-        nargs="+",
+        nargs="*",
         metavar="FILE",
         help="CSV, TSV, XLSX, XLS, ODS, Parquet, JSON or HTML, also gzipped; several files are joined on their time column; "
-        "a folder of CSV or Parquet files; db:NAME/TABLE; or example:ID",
+        "a folder of CSV or Parquet files; db:NAME/TABLE; or example:ID; the example of --settings if not given",
     )
     add_reading_arguments(parser)
-    add("--settings", type=Path, help="settings JSON downloaded from the page; other options override it")
+    add_settings_argument(parser)
     add("--time", help="column for the time axis; '' keeps the order of the file")
     add("--split", help="column of labels, each a separate voice; '' for none")
     add(
@@ -103,7 +109,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--fidelity", type=float, help="of a melody: 0 ignores the data, 1 is exact")
     add("--takes", type=int, help="melodies composed at once; the report has all of them")
     add("--take", type=int, help="the take to play, from 1")
-    add_seed_argument(parser, default=None)
+    add_seed_argument(parser)
     add("--bars", type=int, help="length in bars, with --pace bars")
     add("--beat", type=float, dest="beat_qpm", help="tempo in BPM, with --pace bars")
     add("--meter", choices=choices.METERS, help="time signature")
@@ -146,7 +152,7 @@ def run(options: argparse.Namespace) -> str:
 
     file = _read_settings(options)
     table, large = read_named_tables(
-        options.files,
+        options.files or _name_example(file),
         select=options.select,
         corrections=options.correct,
         former=check_corrections(file.more.get("reading", ()) if file else ()),
@@ -186,6 +192,19 @@ def _read_settings(options: argparse.Namespace) -> SettingsFile | None:
     return file
 
 
+def _name_example(file: SettingsFile | None) -> list[str]:
+    """The example that the settings were made for, as the files of the shell."""
+    if file is not None and file.example is not None:
+        return [f"example:{file.example}"]
+    needed = None if file is None else file.needed_file
+    if needed is None:
+        raise InputError("Name a table: python -m core sonify FILE, or example:ID.")
+    raise InputError(
+        f"These settings were made for a table that is not in them ({needed}). Name it: "
+        "python -m core sonify FILE --settings SETTINGS."
+    )
+
+
 def _choose_settings(options: argparse.Namespace, file: SettingsFile | None, table: Table) -> Settings:
     """Settings from the file of ``--settings``, the table and the other options; the later win."""
     from core.sonify.row_selection import select_rows
@@ -201,7 +220,7 @@ def _choose_settings(options: argparse.Namespace, file: SettingsFile | None, tab
         raw["split"] = suggested.split
         if options.split is None:
             raw["filters"] = [{"column": column, "value": label} for column, label in suggested.conditions]
-    raw |= _take_given(options, Settings)
+    raw |= take_given(options, _names(Settings))
     raw["time"], raw["split"] = raw["time"] or None, raw["split"] or None
     if options.where:
         raw["filters"] = [
@@ -250,10 +269,8 @@ def _pair_voices(
     return pair_voices(columns, labels)
 
 
-def _take_given(options: argparse.Namespace, kind: type[Settings | Voice]) -> dict[str, object]:
-    """Fields of the settings, or of a voice, for which there is an option that was given."""
-    names = (field.name for field in dataclasses.fields(kind))
-    return {name: value for name in names if (value := getattr(options, name, None)) is not None}
+def _names(kind: type[Settings | Voice]) -> list[str]:
+    return [field.name for field in dataclasses.fields(kind)]
 
 
 def _split_columns(given: list[str], table: Table) -> list[str]:
@@ -315,7 +332,7 @@ def _choose_voice(
         if (known.column, known.label) == (column, label):
             voice = dict(vars(known))
             break
-    given = _take_given(options, Voice)
+    given = take_given(options, _names(Voice))
     if given.pop("scaling", None):
         voice["scaling"] = None  # the option is that of all voices
     voice |= given  # an end of the range that was not given stays the mode's

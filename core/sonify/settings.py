@@ -66,7 +66,7 @@ def _require_text(name: str, value: object) -> None:
             value.encode()
         except UnicodeEncodeError:
             raise InputError(
-                f"In the settings, {name} was {value!r:.60}, which contains an incomplete character. Enter it again."
+                f"In the settings, {name} was {value!r:.60}, which contains an incomplete character. Type it again."
             ) from None
 
 

@@ -69,14 +69,14 @@ def test_a_report_never_holds_what_is_no_json(tmp_path):
     assert not path.exists()
 
 
-def test_shared_options_have_their_defaults():
+def test_shared_options_that_are_not_given_are_none():
     parser = argparse.ArgumentParser()
-    add_sampling_arguments(parser, top_p=0.9)
+    add_sampling_arguments(parser)
     add_output_arguments(parser, "wav", report="what was made")
     assert vars(parser.parse_args([])) == {
-        "temperature": 1.0,
-        "top_p": 0.9,
-        "seed": 0,
+        "temperature": None,
+        "top_p": None,
+        "seed": None,
         "wav": None,
         "report": None,
     }

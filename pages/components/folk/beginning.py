@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.errors import InputError
 from core.folk.job import SMALL_PX, draw_score, play_line
+from core.folk.settings import MAX_ABC, FolkSettings, add_header, first_bars
 from core.folk.tune_plan import MAX_BARS
 from core.music.midi import note_name
 from core.music.tune import TICKS, Key, Meter, Tune
@@ -18,7 +19,6 @@ from core.music.tune_files import READABLE, read_tune, to_abc
 from core.music.tune_from_notes import line_as_tune, move_into_range
 from core.voice.transcription import Transcription
 from pages.components.folk import texts
-from pages.components.folk.controls import FolkSettings
 from pages.components.shared.colors import color_score
 from pages.components.shared.controls import BOUND, KEPT, choose_number, read_old_names
 from pages.components.shared.keyboard.keyboard import step_keyboard
@@ -39,7 +39,6 @@ _OLD_NAMES = {
     "A recording of a voice": texts.RECORDING,
 }
 _MAX_FILE_MB = 8
-MAX_ABC = 4_000  # what a link can hold
 _CHOIR = 52
 # Quarters of each length that a key can write.
 _STEPS = {
@@ -127,7 +126,7 @@ def _write_letters(shown: bool, settings: FolkSettings) -> Tune | None:
     )
     if not shown or not text or not text.strip():
         return None
-    return _read(Given(_with_header(text, settings).encode(), "beginning.abc"))
+    return _read(Given(add_header(text, settings).encode(), "beginning.abc"))
 
 
 def _upload_tune() -> Tune | None:
@@ -256,22 +255,6 @@ def _count_bars(tune: Tune) -> str:
     return "1 bar" if n == 1 else f"{n} bars"
 
 
-def _with_header(text: str, settings: FolkSettings) -> str:
-    lines = []
-    for field, content in (("M", settings.meter), ("L", "1/8"), ("K", f"{settings.key} {settings.mode}")):
-        if re.search(rf"^{field}:", text, re.MULTILINE) is None:
-            lines.append(f"{field}:{content}")
-    head = re.match(r"(?:[A-Za-z]:.*(?:\n|$))*", text.strip())
-    given = head[0].strip() if head else ""
-    music = text.strip()[len(head[0]) :] if head else text
-    # K: ends the header, so it stands last.
-    fields = [line for line in given.split("\n") if line and not line.startswith("K:")]
-    key = [line for line in given.split("\n") if line.startswith("K:")]
-    missing_key = [line for line in lines if line.startswith("K:")]
-    others = [line for line in lines if not line.startswith("K:")]
-    return "\n".join([*fields, *others, *(key or missing_key), music])
-
-
 def _check_range(tune: Tune, settings: FolkSettings) -> None:
     if not tune.pitches:
         raise InputError(texts.NO_NOTE)
@@ -282,22 +265,3 @@ def _check_range(tune: Tune, settings: FolkSettings) -> None:
                 note_name(low), note_name(high), note_name(settings.low), note_name(settings.high)
             )
         )
-
-
-def first_bars(tune: Tune, n: int) -> Tune:
-    """The first bars of a tune, its pickup included; the whole tune if it has no more."""
-    if n >= len(tune.bars):
-        return tune
-    end = tune.bars[n]
-    events = tuple(
-        replace(event, duration_tick=min(event.end_tick, end) - event.onset_tick)
-        for event in tune.events
-        if event.onset_tick < end
-    )
-    return replace(
-        tune,
-        events=events,
-        bars=tune.bars[:n],
-        keys=tuple(key for key in tune.keys if key.onset_tick < end),
-        meters=tuple(meter for meter in tune.meters if meter.onset_tick < end),
-    )

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.folk.job import TuneRequest
-from core.folk.phrase_plan import AUTOMATIC, parse_phrases
+from core.folk.phrase_plan import AUTOMATIC
+from core.folk.settings import FolkSettings, Kept
 from core.folk.tokenizer import COLLECTIONS, HEARD_AS
 from core.folk.tune_plan import COMPOSABLE_METERS, GROUPINGS, MAX_BARS
 from core.music.midi import GENERAL_MIDI, note_name
@@ -16,8 +16,6 @@ from core.music.tune import MODES, Tune
 from pages.components.folk import texts
 from pages.components.shared.controls import (
     BOUND,
-    DEFAULT_SEED,
-    DEFAULT_TEMPERATURE,
     KEPT,
     choose_from,
     choose_number,
@@ -45,77 +43,6 @@ _SPECIAL_NAMES = {
     "china": "China: other",
     "nottingham": "Nottingham: British and American dances",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class FolkSettings:
-    """Everything that is chosen in the sidebar; equal settings give equal tunes.
-
-    The defaults are what is chosen where neither the visitor nor the address has chosen anything.
-    """
-
-    collection: str = COLLECTIONS[1]
-    key: str = "G"
-    mode: str = MODES[0]
-    meter: str = "4/4"
-    groups: str = ""  # such as "3+2+2"; empty: the usual way
-    bars: int = 16
-    low: int = NOTES[24]  # C4
-    high: int = NOTES[43]  # G5
-    temperature: float = DEFAULT_TEMPERATURE
-    seed: int = DEFAULT_SEED
-    count: int = 3
-    end_on_tonic: bool = True
-    phrases: str = AUTOMATIC
-    pickup_beat: float = 0.0
-    transpose: int = 0
-    tempo_qpm: float = 100.0
-    program: int = GENERAL_MIDI.index("Flute")
-
-    def request(self, beginning: Tune | None = None) -> TuneRequest:
-        """What the composer is asked for; a beginning brings its own key and meter.
-
-        Raises
-        ------
-        InputError
-            If the plan of phrases is none or does not fill the bars.
-        """
-        plan = parse_phrases(self.phrases, self.bars)
-        key, mode, meter = self.key, self.mode, self.meter
-        groups = tuple(int(part) for part in self.groups.split("+")) if self.groups else ()
-        if beginning is not None:
-            key, mode = beginning.keys[0].tonic, beginning.keys[0].mode
-            meter, groups = beginning.meters[0].meter, beginning.meters[0].groups or groups
-            if meter != self.meter:
-                groups = beginning.meters[0].groups
-        return TuneRequest(
-            collection=self.collection,
-            key=key,
-            mode=mode,
-            meter=meter,
-            bars=self.bars,
-            phrase_plan=plan.bars,
-            phrase_letters=plan.letters,
-            groups=groups,
-            low=self.low,
-            high=self.high,
-            temperature=self.temperature,
-            seed=self.seed,
-            count=self.count,
-            end_on_tonic=self.end_on_tonic,
-            pickup_beat=self.pickup_beat,
-            prompt=beginning,
-            transpose=self.transpose,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """Bars, from 0, of one of the tunes that stay while the rest is composed anew."""
-
-    bars: tuple[int, ...]
-    base: int  # number of the tune, from 0
-    seed: int
 
 
 def collection_name(collection: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from core.folk.job import compose_tunes, play_tune
+from core.folk.settings import FolkSettings
 from core.jobs import Job
-from pages.components.folk.controls import FolkSettings
 from pages.components.folk.result import COMPOSING, PLAYING, identify_played
 from pages.components.shared.results import prepare
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -20,13 +19,14 @@ from core.folk.job import (
     play_tune,
     print_score,
 )
+from core.folk.settings import FolkSettings, Kept, keep_bars
 from core.folk.tune_measures import in_key
 from core.folk.tune_plan import MIN_SPAN
 from core.music import midi
 from core.music.tune import Tune
 from core.music.tune_files import to_abc, to_kern, to_midi, to_musicxml
 from pages.components.folk import texts
-from pages.components.folk.controls import FolkSettings, Kept, collection_name
+from pages.components.folk.controls import collection_name
 from pages.components.folk.descriptions import (
     human_baseline,
     human_bits,
@@ -61,10 +61,13 @@ def request_tunes(settings: FolkSettings, beginning: Tune | None, kept: Kept | N
     request = settings.request(beginning)
     if kept is None:
         return request
-    # Kept bars are those of the tune before it is transposed.
-    whole = replace(request, transpose=0)
-    base = obtain_tunes(whole, is_private=beginning is not None, slot="folk.base_tunes").tunes[kept.base]
-    return replace(request, seed=kept.seed, prompt=base, keep=bars_that_stay(beginning, kept))
+    is_private = beginning is not None
+
+    def compose(whole: TuneRequest) -> tuple[Tune, ...]:
+        """The tunes that the kept bars are of."""
+        return obtain_tunes(whole, is_private=is_private, slot="folk.base_tunes").tunes
+
+    return keep_bars(request, kept, compose)
 
 
 def obtain_tunes(request: TuneRequest, *, is_private: bool, slot: str = "folk.tunes") -> ComposedTunes:
@@ -76,12 +79,6 @@ def obtain_tunes(request: TuneRequest, *, is_private: bool, slot: str = "folk.tu
         If the request contradicts itself, or the network's files are missing.
     """
     return obtain(partial(compose_tunes, request), slot=slot, what=COMPOSING, private=is_private)
-
-
-def bars_that_stay(beginning: Tune | None, kept: Kept) -> tuple[int, ...]:
-    """Bars, from 0, that are not composed anew. A beginning of one's own stays, whatever else is kept."""
-    own = range(max(1, len(beginning.bars))) if beginning is not None else ()
-    return tuple(sorted({*kept.bars, *own}))
 
 
 def obtain_played(

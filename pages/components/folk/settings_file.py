@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from core.errors import InputError
 from core.folk.phrase_plan import AUTOMATIC
+from core.folk.settings import FolkSettings, Kept, read_choices
 from core.folk.tune_plan import COMPOSABLE_METERS, GROUPINGS, MAX_BARS
 from core.music.midi import GENERAL_MIDI, note_name
 from core.music.tune import MODES, Tune
 from core.music.tune_files import to_abc
-from core.settings_file import SettingsFile, build, write_settings
+from core.settings_file import SettingsFile, write_settings
 from pages.components.folk import controls, texts
-from pages.components.folk.beginning import LETTERS, MAX_ABC, NEW
-from pages.components.folk.controls import KEYS, MAX_VARIANTS, FolkSettings, Kept
+from pages.components.folk.beginning import LETTERS, NEW
+from pages.components.folk.controls import KEYS, MAX_VARIANTS
 from pages.components.folk.result import MAX_TITLE
 from pages.components.shared.controls import MAX_SEED
 from pages.components.shared.settings_file import name_of, put, require_between, require_option
-
-
-@dataclass(frozen=True, kw_only=True)
-class Beginning:
-    """A beginning as it stands in a file: a text, and how many bars of it are used."""
-
-    abc: str = ""
-    bars: int = 4
 
 
 def settings_json(settings: FolkSettings, variant: int, kept: Kept | None, beginning: Tune | None) -> bytes:
@@ -53,32 +45,20 @@ def apply_settings(file: SettingsFile) -> None:
     InputError
         If one of them is none of the page's.
     """
-    settings = build(FolkSettings, file.settings)
-    values = _values_of(settings)
-    kept = build(Kept, file.more["kept"], "kept bars") if "kept" in file.more else None
-    beginning = build(Beginning, file.more.get("beginning", {}), "beginning")
-    variant = file.more.get("variant", 1)
-    if not isinstance(variant, int) or not 1 <= variant <= settings.count:
-        raise InputError(f"In the settings, variant was {variant!r:.20}; it can be 1 to {settings.count}.")
-    require_between(1, MAX_BARS, beginning.bars, "bars of the beginning")
-    if len(beginning.abc) > MAX_ABC:
-        raise InputError(f"The beginning in these settings is longer than {MAX_ABC:,} characters.")
-    values |= {
-        "folk.variant": int(variant),
-        "folk.title": str(file.more.get("title", ""))[:MAX_TITLE],
+    choices = read_choices(file)
+    settings, kept, beginning = choices.settings, choices.kept, choices.beginning
+    values = _values_of(settings) | {
+        "folk.variant": choices.variant + 1,
+        "folk.title": choices.title[:MAX_TITLE],
         "folk.begin": LETTERS if beginning.abc else NEW,
         "folk.abc": beginning.abc,
         "folk.beginning_bars": beginning.bars,
-        "folk.keep": [] if kept is None else _bars_of(kept, settings),
+        "folk.keep": [] if kept is None else [bar + 1 for bar in kept.bars],
     }
     if kept is not None:
-        values["folk.base"] = round(require_between(1, settings.count, kept.base + 1, "base"))
+        values["folk.base"] = kept.base + 1
         values["folk.rest_seed"] = round(require_between(0, MAX_SEED, kept.seed, "seed of the kept bars"))
     put(values)
-
-
-def _bars_of(kept: Kept, settings: FolkSettings) -> list[int]:
-    return [round(require_between(1, settings.bars, bar + 1, "kept bars")) for bar in kept.bars]
 
 
 def _values_of(settings: FolkSettings) -> dict[str, Any]:

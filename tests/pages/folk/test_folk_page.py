@@ -15,7 +15,7 @@ from core.music.tune import MODES, TICKS, Tune
 from core.music.tune_files import to_kern, to_midi, to_musicxml
 from core.voice.transcription import Transcription
 from pages.components.folk import texts
-from pages.components.folk.beginning import first_bars
+from core.folk.settings import first_bars
 from pages.components.folk.card_tables import folk_figures
 from pages.components.folk.controls import KEYS, collection_name
 from pages.components.folk.defaults import default_jobs
