@@ -37,7 +37,7 @@ MAX_PROMPT_SHARE = 0.8
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a piece is to be.
+    """Request of a piece: mood, length, opening, instrument, method, locks.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """A piece and what is known about it.
+    """A composed piece with its ratings and measures.
 
     Attributes
     ----------
@@ -138,7 +138,7 @@ def compose(
     prompt: Performance | None = None,
     progress: Progress | None = None,
 ) -> Result:
-    """Compose and judge a piece.
+    """Compose a piece and rate its mood.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def _compose_to_length(
 
 
 def _perform(request: Request, piece: Piece, tempo_qpm: float) -> tuple[Piece, float]:
-    """The notes in the mood and at the tempo in which they are asked for, where these are not their own."""
+    """Perform the notes in the requested mood and tempo, where these differ from their own."""
     played = piece.performance
     if request.notes_for is not None:
         played = perform_in_mood(played, request.notes_for, request.path)
@@ -234,7 +234,7 @@ def _perform(request: Request, piece: Piece, tempo_qpm: float) -> tuple[Piece, f
 
 
 def _wanted_sec(request: Request) -> float | None:
-    """The length in seconds, as far as it is known before composing; None where notes are counted."""
+    """Target length in seconds where known before composing; None for a number of notes."""
     if request.unit == "notes":
         return None
     if request.unit == "seconds":
@@ -245,7 +245,7 @@ def _wanted_sec(request: Request) -> float | None:
 
 
 def own_notes(piece: Piece) -> Performance:
-    """The notes that were composed, without the beginning; all of them where too few were added to be judged."""
+    """The composed notes without the opening; all notes where too few were added to be rated."""
     n = piece.n_prompt if piece.n_prompt + FEWEST_JUDGED <= len(piece.performance) else 0
     return piece.performance.part(n, len(piece.performance))
 

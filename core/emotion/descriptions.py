@@ -30,7 +30,7 @@ _TRAITS: tuple[tuple[str, float | None, float, tuple[str, str], str], ...] = (
 
 
 def difference_in_words(first: Attributes, second: Attributes) -> list[str]:
-    """How the second piece differs from the first, a phrase a trait.
+    """Differences of the second piece from the first, one phrase per trait.
 
     Returns
     -------

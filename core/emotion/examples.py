@@ -27,12 +27,12 @@ _MELODIES: dict[str, tuple[float, str]] = {
 
 
 def example_names() -> tuple[str, ...]:
-    """Names of the beginnings, in the order in which they are offered."""
+    """Names of the example openings, in the order shown."""
     return tuple(_MELODIES)
 
 
 def example(name: str) -> Performance:
-    """Notes of a beginning.
+    """Notes of an example opening.
 
     Raises
     ------

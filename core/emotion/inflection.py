@@ -70,7 +70,7 @@ def perform_in_mood(performance: Performance, written: MoodPath, asked: MoodPath
 
 
 def mean_tempo_factor(written: MoodPath, asked: MoodPath) -> float:
-    """By how much the tempo changes from one mood to another, at the middle of a piece."""
+    """Tempo factor from one mood to another, at the middle of a piece."""
     faster = (targets(asked.at(0.5)) - targets(written.at(0.5)))[0] * SPREAD[0]
     return float(2.0 ** np.clip(faster, -MOST_OCTAVES, MOST_OCTAVES))
 
@@ -87,7 +87,7 @@ def stretch(performance: Performance, factor: float) -> Performance:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Change:
-    """What changes at each note, shape=(n,) each: of the mood, and of the attributes in their own units."""
+    """Changes at each note, shape=(n,) each: in mood, and in the attributes in their own units."""
 
     valence: FloatArray
     arousal: FloatArray

@@ -38,7 +38,7 @@ _COMPOSING_SHARE = 0.7
 
 @dataclass(frozen=True, kw_only=True)
 class PlayedPiece:
-    """A piece, what is known about it, and its sound.
+    """A composed piece with its ratings, measures and sound.
 
     `core.emotion.compose.Result` has the same in the composer's own classes, whose modules the app need not import.
 
@@ -83,7 +83,7 @@ class PlayedPiece:
 
     @property
     def beginning_sec(self) -> float:
-        """Where the visitor's own notes end and the composed ones begin; 0 without any."""
+        """Time at which the opening notes end and the composed ones begin; 0 without an opening."""
         n = self.n_prompt
         return float(self.performance.onset_sec[n]) if 0 < n < len(self.performance) else 0.0
 
@@ -191,7 +191,7 @@ def print_score(performance: Performance, tempo_qpm: float, title: str, lines: t
 
 
 def play_notes(notes: Performance) -> FlacSound:
-    """The sound of a beginning, on a piano."""
+    """Render an opening on a piano."""
     from core.synth import render
 
     return FlacSound.of(render(notes.to_midi()).audio)
@@ -215,7 +215,7 @@ def read_mood_of_music(data: bytes, name: str) -> Mood:
 
 @dataclass(frozen=True, kw_only=True)
 class FoundFaces:
-    """The faces of a picture, the largest first, and what a visitor should know of the picture."""
+    """Faces of a picture, the largest first, and notes for the visitor."""
 
     faces: list[Face]
     notes: list[str]
@@ -240,13 +240,13 @@ def find_faces_in_photograph(data: bytes, name: str) -> FoundFaces:
 
 
 def read_expressions(faces: list[Face]) -> list[FaceMood]:
-    """What each face shows, by the face network."""
+    """Rate the expression of each face with the face network."""
     reader = _load_face_reader()
     return [reader.read(face) for face in faces]
 
 
 def read_largest_face(rgb: NDArray[np.uint8]) -> FaceMood:
-    """What the largest face shows in one frame of a camera, shape=(height, width, 3).
+    """Rate the largest face in one camera frame, shape=(height, width, 3).
 
     Raises
     ------

@@ -82,11 +82,11 @@ class MoodPath:
 
     @property
     def moves(self) -> bool:
-        """Whether the mood changes on the way."""
+        """Whether the mood changes over the piece."""
         return self.start != self.end
 
     def at(self, share: float) -> Mood:
-        """The mood after a share of the piece.
+        """The mood at a fraction of the piece.
 
         Parameters
         ----------

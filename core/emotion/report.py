@@ -10,7 +10,7 @@ from core.emotion.piano.attributes import measure
 
 
 def report(result: Result) -> dict[str, Any]:
-    """What was asked for and what was composed, ready for JSON: moods, measures, every note."""
+    """Request and result, ready for JSON: moods, measures, every note."""
     request, piece, played = result.request, result.piece, result.performance
     judgment = result.judgment
     return {

@@ -23,7 +23,7 @@ def expected_tempo_qpm(path: MoodPath) -> float:
 
 
 def fit_tempo_qpm(performance: Performance, near_qpm: float, *, reach: float = _REACH) -> float:
-    """The tempo near an expected one whose sixteenths the onsets meet best.
+    """Tempo near an expected one whose sixteenth grid fits the onsets best.
 
     Parameters
     ----------

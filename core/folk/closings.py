@@ -1,4 +1,4 @@
-"""Closing notes of folk tunes: where in the last bar the final note begins and how long it lasts, counted in real tunes.
+"""Closing notes of folk tunes: onset and duration of the final note in the last bar, from counts in real tunes.
 
 Of every region and meter: pickup, onset in the last bar and length of the final note in ticks, and in how many tunes. What
 is left of the bar is a rest. Counted by `training.folk.closings` in the tunes of the training and validation parts that have
@@ -64,7 +64,7 @@ def list_closings(
 
 
 def draw_closing(closings: list[tuple[Closing, float]], rng: np.random.Generator | None) -> Closing:
-    """One of the closings, by weight; without a generator the most frequent."""
+    """Draw a closing by weight; without a generator, take the most frequent."""
     if rng is None:
         return max(closings, key=lambda item: item[1])[0]
     weights = np.array([weight for _, weight in closings])

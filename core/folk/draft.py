@@ -1,4 +1,4 @@
-"""Draft of a folk tune: which pitches and lengths may come next, and what was chosen; the cadence is planned ahead."""
+"""Draft of a folk tune: constraints on the next pitch and length, the events so far, the planned cadence."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PERIODS = (1, 2, 4)  # bars; a group of so many is not played a third time in a 
 
 
 def cut_events(events: Sequence[Event], begin: int, end: int, shift: int = 0) -> dict[int, Event]:
-    """Events moved on by ``shift``, cut where the span begins or ends, by onset."""
+    """Events shifted by ``shift`` and clipped to the span, by onset."""
     found = {}
     for event in events:
         onset, stop = max(begin, event.onset_tick + shift), min(end, event.end_tick + shift)
@@ -33,7 +33,7 @@ def cut_events(events: Sequence[Event], begin: int, end: int, shift: int = 0) ->
 
 
 def subtract_spans(span: Span, taken: Sequence[Span]) -> list[Span]:
-    """What is left of a span outside others, which ascend."""
+    """Parts of a span that lie outside other spans, given in ascending order."""
     left, place = [], span[0]
     for begin, end in taken:
         if begin < span[1] and end > place:
@@ -43,7 +43,7 @@ def subtract_spans(span: Span, taken: Sequence[Span]) -> list[Span]:
 
 
 class Draft:
-    """One tune that is being composed."""
+    """State of one tune being composed."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class Draft:
         )
 
     def fork(self, n: int) -> list[Draft]:
-        """Copies that go on differently from here; the draft itself alone where the rest of the tune is given.
+        """Copies that continue independently; only the draft itself if the rest of the tune is given.
 
         They are drawn from by the weight that :meth:`draw_cadence` reads, so that together they stand for what the
         network would sing if it knew that the tune closes there.
@@ -98,7 +98,7 @@ class Draft:
         return forks
 
     def draw_cadence(self, forks: Sequence[Draft]) -> Draft:
-        """One of the copies, with the chance that the network gives its last note where it may choose any."""
+        """Draw one of the copies, weighted by the network's probability of its last note."""
         logs = np.array([fork.closing_log_p for fork in forks])
         return forks[draw_class(logs, self.rng)] if len(forks) > 1 else forks[0]
 
@@ -113,22 +113,22 @@ class Draft:
 
     @property
     def place(self) -> int:
-        """Where the next event begins."""
+        """Onset of the next event."""
         return self.reader.place
 
     @property
     def open(self) -> bool:
-        """Whether something is missing."""
+        """Whether the tune is incomplete."""
         return self.place < self.plan.length_tick
 
     def row(self) -> list[int]:
-        """What the network is told next."""
+        """Next input row of the network."""
         if self.open:
             self.last_row = self.reader.row(self.boundary)
         return self.last_row
 
     def choose_pitch(self, logits: FloatArray) -> int:
-        """Number of the next pitch."""
+        """Sample the token of the next pitch."""
         if not self.open:
             return tk.REST
         self._repeat()
@@ -183,7 +183,7 @@ class Draft:
         )
 
     def _sing(self, pitch: int | None) -> int | None:
-        """A pitch that the network gives, as the mode has it."""
+        """Map a pitch of the network to the mode."""
         return tk.exchange_degrees(pitch, self.plan.key.mode, self.plan.key.pitch_class)
 
     def _append(self, token: int, pitch: int | None, ticks: int) -> None:
@@ -199,7 +199,7 @@ class Draft:
         self.reader.push(token, tk.duration_token(ticks), ticks, self.boundary)
 
     def _repeat(self) -> None:
-        """Where a phrase begins that repeats another, give its notes."""
+        """Copy the notes of an earlier phrase where a phrase that repeats it begins."""
         start = self.place
         model = self.plan.model_of(start)
         if model is None:
@@ -215,7 +215,7 @@ class Draft:
             self.given.update(cut_events(source, *span, shift=start - begin))
 
     def _closes(self, events: Sequence[Event]) -> bool:
-        """Whether events may be the last of the tune: they end on a note that follows a note, and on the tonic if asked."""
+        """Whether events can close the tune: they end on a note after a note, on the tonic if required."""
         notes = [event for event in events if event.pitch is not None]
         if len(notes) < 2 or notes[-1].onset_tick != notes[-2].end_tick:
             return False
@@ -223,18 +223,18 @@ class Draft:
         return on_tonic or not self.plan.end_on_tonic
 
     def _is_closed(self) -> bool:
-        """Whether the last note has been sung, so that a rest fills the bar."""
+        """Whether the closing note is complete, so that a rest fills the bar."""
         return self.closing is not None and self.place >= self.closing[1]
 
     def _next_stop(self) -> int:
-        """The next place that no composed note crosses: also the beginning of the last note."""
+        """Next position that no note may cross, including the onset of the last note."""
         stop = self.plan.next_stop(self.place)
         if self.closing is None or self.place >= stop:
             return stop
         return next((place for place in self.closing if self.place < place < stop), stop)
 
     def _list_lengths(self, pitch: int) -> list[int]:
-        """Lengths that a pitch may have here, ticks; none where it may not stand at all."""
+        """Allowed lengths of a pitch at this position, in ticks; empty where the pitch is not allowed."""
         stop = self._next_stop()
         if self.closing is not None and self.place >= self.closing[0]:
             return [stop - self.place]
@@ -244,7 +244,7 @@ class Draft:
         return [n for n in lengths if self.place + n < stop] if leads else lengths
 
     def _plan_closing(self) -> Span | None:
-        """Draw where the last note begins and ends, as in tunes of the collection; None where it is given."""
+        """Draw onset and end of the last note from the collection's closings; None where it is given."""
         plan, bar = self.plan, self.plan.bars[-1]
         begin = max([bar, *(end for _, end in self.spans if end > bar)])
         if begin >= plan.length_tick:
@@ -256,7 +256,7 @@ class Draft:
         return bar + onset, bar + onset + ticks
 
     def _find_worn_out(self) -> list[int]:
-        """Pitches that would repeat one note, or a group of bars, for too long."""
+        """Pitches that would repeat one note or a group of bars too often."""
         found = []
         last = self.events[-MAX_REPEATS:]
         if len(last) == MAX_REPEATS and len({event.pitch for event in last}) == 1:

@@ -41,7 +41,7 @@ _PLAN_DEFAULTS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A composed tune, its composed notes' share in key, and whether it is about as surprising as real tunes."""
+    """A composed tune, its share of notes in key, and whether its surprise is typical of real tunes."""
 
     tune: Tune
     in_key: float = 1.0
@@ -49,12 +49,12 @@ class _Candidate:
 
     @property
     def is_good(self) -> bool:
-        """Whether it may be shown."""
+        """Whether the tune passes selection."""
         return self.in_key >= MIN_IN_KEY and self.is_usual
 
 
 class FolkComposer:
-    """Composes with one network. Shared by all visitors; no call changes it."""
+    """Composer of folk tunes with one network; shared by all visitors, calls do not change it."""
 
     def __init__(
         self, config: FolkConfig, tensors: Mapping[str, NDArray[Any]], card: Card | None = None
@@ -223,7 +223,7 @@ class FolkComposer:
         return _Candidate(tune, share, is_usual(bits, draft.plan.collection, draft.temperature))
 
     def bits(self, tune: Tune) -> FloatArray:
-        """What each event of a tune costs under the network: how expected it is.
+        """Surprise of each event of a tune under the network, in bits.
 
         Returns
         -------
@@ -233,7 +233,7 @@ class FolkComposer:
         return event_bits(self._network, _translate_mode(tune, tune.keys[0]))
 
     def _fill(self, plan: Plan, drafts: list[Draft], progress: Progress) -> list[Draft]:
-        """Compose up to the cadence, then several cadences a tune, of which each tune takes one."""
+        """Compose up to the cadence, then several cadences per tune, and draw one for each."""
         context = tk.context_ids(plan.collection, plan.key.mode, plan.meter.meter)
         stepper = Stepper(self._network, context, len(drafts))
         states = _step_until(stepper, drafts, Draft.reaches_cadence, progress)
@@ -246,7 +246,7 @@ class FolkComposer:
 def _step_until(
     stepper: Stepper, drafts: list[Draft], halts: Callable[[Draft], bool], progress: Progress
 ) -> list[State]:
-    """Add events to every draft until it halts; the network's state of each at that place."""
+    """Add events to every draft until it halts; returns the network state of each."""
     states: list[State | None] = [None] * len(drafts)
     while True:
         for i, draft in enumerate(drafts):
@@ -267,7 +267,7 @@ def _step_until(
 
 
 def _tell_rising(progress: Progress | None) -> Progress:
-    """Pass on a share only where it has risen: further candidates begin at 0 again."""
+    """Make progress monotonic: further candidates would start at 0 again."""
     told = -1.0
 
     def tell(share: float) -> None:
@@ -280,7 +280,7 @@ def _tell_rising(progress: Progress | None) -> Progress:
 
 
 def _select(candidates: Sequence[_Candidate], count: int) -> Selection:
-    """The first good candidates, and where too few are good, of the others those with most notes in the scale."""
+    """Select the first good candidates; if too few, fill up with those with most notes in key."""
     good = [candidate for candidate in candidates if candidate.is_good][:count]
     others = [candidate for candidate in candidates if not candidate.is_good]
     others.sort(key=lambda candidate: -candidate.in_key)
@@ -308,7 +308,7 @@ def _check_sampling(temperature: float, top_p: float, seed: int, count: int) -> 
 
 
 def _translate_mode(tune: Tune, key: Key) -> Tune:
-    """A tune in a mode that the network has not heard, in the one that it takes for it."""
+    """Translate a tune in an untrained mode to the mode that stands in for it."""
     if key.mode not in tk.HEARD_AS:
         return tune
     events = (
@@ -319,7 +319,7 @@ def _translate_mode(tune: Tune, key: Key) -> Tune:
 
 
 def _find_given_spans(plan: Plan, prompt: Tune | None, keep: Sequence[int] | None) -> list[Span]:
-    """Where notes are given: from, to; ascending and apart from each other."""
+    """Spans of given notes (start, end), ascending and disjoint."""
     if prompt is None:
         return []
     if keep is None:
@@ -336,7 +336,7 @@ def _find_given_spans(plan: Plan, prompt: Tune | None, keep: Sequence[int] | Non
 
 
 def _cut_given(prompt: Tune | None, spans: list[Span]) -> dict[int, Event]:
-    """Events that are fixed, by onset, cut where a kept bar begins or ends."""
+    """Given events by onset, clipped to the kept bars."""
     found: dict[int, Event] = {}
     if prompt is not None:
         for begin, end in spans:

@@ -1,4 +1,4 @@
-"""Inference of the folk network in numpy: one event at a time, several tunes side by side; and what a given tune costs.
+"""Inference of the folk network in numpy: one event at a time for a batch of tunes; bits of a given tune.
 
 The result is that of :class:`core.folk.model.FolkLSTM` up to rounding.
 """
@@ -37,7 +37,7 @@ class FolkNetwork:
         self._boundary_head = Dense(tensors, "boundary_head.2")
 
     def embed(self, rows: IntArray, context: tuple[int, int, int]) -> Float32Array:
-        """What the first layer reads.
+        """Input vector of the first layer.
 
         Parameters
         ----------
@@ -84,7 +84,7 @@ class FolkNetwork:
 
 
 def _point_at_sources(said: Float32Array, n: int, sources: IntArray) -> FloatArray:
-    """Add each source's gate to the logit of what stands there; places without any fall away."""
+    """Add each copy source's gate to the logit of its token; empty sources are ignored."""
     padded = np.pad(said[:, :n], ((0, 0), (0, 2)))
     each, there = np.arange(len(said)), np.minimum(sources, n + 1)
     for i in range(tk.N_SOURCES):
@@ -93,17 +93,17 @@ def _point_at_sources(said: Float32Array, n: int, sources: IntArray) -> FloatArr
 
 
 class Stepper:
-    """Carries the state of several tunes through a shared network; made for one call, holds no weights."""
+    """Recurrent state of a batch of tunes for one call; holds no weights."""
 
     def __init__(self, network: FolkNetwork, context: tuple[int, int, int], n_rows: int) -> None:
-        """Begin ``n_rows`` tunes with one context."""
+        """Start ``n_rows`` tunes with one context."""
         self._network, self._context = network, context
         self._state = network.lstm.begin(n_rows)
         self._hidden: Float32Array = np.empty(0, dtype=np.float32)
         self._rows: IntArray = np.empty(0, dtype=np.int64)
 
     def pitches(self, rows: list[list[int]]) -> FloatArray:
-        """Read one row a tune; logits of the next pitch, shape=(B, N_PITCHES)."""
+        """Read one row per tune; logits of the next pitch, shape=(B, N_PITCHES)."""
         network, self._rows = self._network, np.array(rows, dtype=np.int64)
         driven = network.lstm.drive(network.embed(self._rows, self._context))
         self._hidden, self._state = network.lstm.step(driven, self._state)
@@ -118,7 +118,7 @@ class Stepper:
         return [(h[row].copy(), c[row].copy()) for h, c in self._state]
 
     def restore(self, states: Sequence[State]) -> None:
-        """Go on with other tunes, each from a state."""
+        """Continue with other tunes, each from a saved state."""
         layers = range(len(states[0]))
         self._state = [
             (np.stack([state[i][0] for state in states]), np.stack([state[i][1] for state in states]))
@@ -146,7 +146,7 @@ def event_bits(network: FolkNetwork, tune: Tune) -> FloatArray:
 
 
 def find_phrase_ends(network: FolkNetwork, tune: Tune) -> FloatArray:
-    """Log odds that a phrase ends with each event of a tune, whose own marks are not read.
+    """Log odds of a phrase end after each event of a tune, without reading its own marks.
 
     Returns
     -------

@@ -30,7 +30,7 @@ _SMALL_SCALE = 30
 
 @dataclass(frozen=True, kw_only=True)
 class TuneRequest:
-    """What tunes are to be: the parameters of `core.folk.generate.FolkComposer.compose`, and a transposition.
+    """A request for tunes: the parameters of `core.folk.generate.FolkComposer.compose`, and a transposition.
 
     Attributes
     ----------

@@ -45,7 +45,7 @@ class FolkLSTM(nn.Module):
         self.boundary_head = stack_dense(after_event, BOUNDARY_WIDTH, tk.N_BOUNDARIES)
 
     def embed(self, rows: Tensor, context: Tensor) -> Tensor:
-        """What the first layer reads.
+        """Input vector of the first layer.
 
         Parameters
         ----------
@@ -106,14 +106,14 @@ class FolkLSTM(nn.Module):
         )
 
     def boundary_logits(self, hidden: Tensor, pitch: Tensor, duration: Tensor) -> Tensor:
-        """Logits of what follows the next event, shape=(B, T, N_BOUNDARIES)."""
+        """Logits of the boundary after the next event, shape=(B, T, N_BOUNDARIES)."""
         x = torch.cat([hidden, self.pitch(pitch), self.duration(duration)], dim=-1)
         logits: Tensor = self.boundary_head(x)
         return logits
 
     @staticmethod
     def _point_at_sources(logits: Tensor, gates: Tensor, sources: Tensor) -> Tensor:
-        """Add each source's gate to the logit of what stands there; places without any fall away."""
+        """Add each copy source's gate to the logit of its token; empty sources are ignored."""
         n = logits.shape[-1]
         padded = torch.cat([logits, logits.new_zeros((*logits.shape[:-1], 2))], dim=-1)
         return padded.scatter_add(-1, sources.clamp(max=n + 1), gates)[..., :n]

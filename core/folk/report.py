@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def report(
     selection: Selection, request: dict[str, Any], composer: FolkComposer, fingerprint: Fingerprint
 ) -> dict[str, Any]:
-    """What was asked and what came: JSON-ready, every tune with its facts and its events in quarters."""
+    """The request and every tune with its measures and its events in quarters, ready for JSON."""
     told = []
     for tune in selection.tunes:
         key = tune.keys[0]

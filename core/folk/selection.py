@@ -1,4 +1,4 @@
-"""Selection among composed tunes: what lies out of key, or far off the usual surprise, is left out and counted."""
+"""Selection of composed tunes: those out of key, or of unusual surprise, are left out and counted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ USUAL_BITS = {"europe": (1.33, 3.83), "china": (1.94, 4.29), "nottingham": (0.94
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """Tunes that are shown, and what became of the others.
+    """Selected tunes, and counts of the rejected ones.
 
     Attributes
     ----------

@@ -71,7 +71,7 @@ N_COLUMNS = SOURCES + 2 * N_SOURCES
 
 
 def pitch_token(pitch: int | None, tonic: int) -> int:
-    """Number of a pitch; beyond the range, of its nearest octave equivalent inside.
+    """Token of a pitch; outside the range, of its nearest octave equivalent inside.
 
     Parameters
     ----------
@@ -98,24 +98,24 @@ def pitch_token(pitch: int | None, tonic: int) -> int:
 
 
 def token_pitch(token: int, tonic: int) -> int | None:
-    """The pitch of a number, as :func:`pitch_token` gives it."""
+    """Pitch of a token; the inverse of :func:`pitch_token`."""
     return None if token == REST else token - 1 + LOWEST + 60 + tonic
 
 
 @cache
 def duration_token(ticks: int) -> int:
-    """Number of a length; the nearest by ratio where it has none of its own."""
+    """Token of a length; the nearest by ratio where it has none of its own."""
     return min(range(N_DURATIONS), key=lambda i: max(DURATIONS[i] / ticks, ticks / DURATIONS[i]))
 
 
 def is_exact(event: Event, tonic: int) -> bool:
-    """Whether an event has numbers of its own."""
+    """Whether an event is represented exactly by tokens."""
     in_range = event.pitch is None or LOWEST <= event.pitch - 60 - tonic <= HIGHEST
     return in_range and DURATIONS[duration_token(event.duration_tick)] == event.duration_tick
 
 
 def exchange_degrees(pitch: int | None, mode: str, tonic: int) -> int | None:
-    """A pitch of a mode as the network hears it, and back: the same function does both.
+    """Exchange the altered scale degrees of an untrained mode with those of the trained one; its own inverse.
 
     Parameters
     ----------
@@ -133,14 +133,14 @@ def exchange_degrees(pitch: int | None, mode: str, tonic: int) -> int | None:
 
 
 def context_ids(collection: str, mode: str, meter: str) -> tuple[int, int, int]:
-    """Numbers of the three conditions."""
+    """Tokens of the three conditions."""
     mode = HEARD_AS[mode][0] if mode in HEARD_AS else mode
     place = COLLECTIONS.index(collection) if collection in COLLECTIONS else 0
     return place, MODES.index(mode), METERS.index(meter if meter in METERS else "other")
 
 
 class FeatureReader:
-    """Makes the network's input row after each event; one reader a tune, in training and in composing alike."""
+    """Feature extractor of the network's input rows, one per tune, for training and composing."""
 
     def __init__(
         self,
@@ -150,7 +150,7 @@ class FeatureReader:
         phrase_ends: Sequence[int] = (),
         length_tick: int | None = None,
     ) -> None:
-        """Begin a tune.
+        """Start a tune.
 
         Parameters
         ----------
@@ -175,7 +175,7 @@ class FeatureReader:
         self._steps: list[int] = []
 
     def row(self, boundary: int) -> list[int]:
-        """The row that describes what is known before the next event; see the column names above."""
+        """Input row before the next event; see the column names above."""
         place = self.place
         bar = bisect_right(self.bars, place) - 1
         begins = self.bars[bar] if bar >= 0 else 0
@@ -196,7 +196,7 @@ class FeatureReader:
         return row
 
     def push(self, pitch: int, duration: int, ticks: int, boundary: int) -> None:
-        """Tell an event.
+        """Append an event.
 
         Parameters
         ----------
@@ -217,7 +217,7 @@ class FeatureReader:
             self.phrase_events = 0
 
     def copy(self) -> FeatureReader:
-        """A reader that goes on from here by itself."""
+        """An independent copy of the reader."""
         other = copy(self)
         other.onsets, other.tokens = list(self.onsets), list(self.tokens)
         other.phrase_starts = list(self.phrase_starts)
@@ -280,7 +280,7 @@ class FeatureReader:
         return where, best
 
     def _transpose_step(self, index: int) -> tuple[int, int]:
-        """What follows at ``index``, as high above the last note as it was above the note before it."""
+        """The event at ``index``, transposed to keep its interval from the previous note."""
         before, (pitch, duration) = self.tokens[index - 1][0], self.tokens[index]
         last = self.tokens[-1][0]
         if REST in (before, pitch, last):
@@ -289,7 +289,7 @@ class FeatureReader:
         return (moved if 1 <= moved < N_PITCHES else NO_PITCH), duration
 
     def _match(self, pitch: int, duration: int) -> None:
-        """Lengths of the matches between what ends at each earlier event and what ends at this one."""
+        """Length of the match between the events ending at each earlier event and those ending here."""
         tokens, n = self.tokens, len(self.tokens)
         new = (pitch, duration)
         exact, steps = [0] * (n + 1), [0] * (n + 1)
@@ -307,7 +307,7 @@ class FeatureReader:
 
 
 def encode(tune: Tune, *, plan: bool = False) -> tuple[list[list[int]], list[list[int]]]:
-    """Rows before every event, and what follows: the two sides of the training.
+    """Input rows and targets of a tune, for training.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class TuneFacts:
-    """Figures of one tune.
+    """Measures of one tune.
 
     Attributes
     ----------

@@ -62,7 +62,7 @@ class Plan:
     end_on_tonic: bool
 
     def next_stop(self, place: int) -> int:
-        """The next place that no composed note crosses: a bar line, the end of a phrase or of the tune."""
+        """Next position that no composed note crosses: a bar line, the end of a phrase or of the tune."""
         at = bisect_right(self.bars, place)
         bar = self.bars[at] if at < len(self.bars) else self.length_tick
         at = bisect_right(self.phrase_ends, place)
@@ -70,7 +70,7 @@ class Plan:
         return min(bar, phrase, self.length_tick)
 
     def model_of(self, start: int) -> tuple[int, int, int] | None:
-        """What the phrase that begins at a place repeats: begin and end of the first of its letter, and its own end.
+        """The phrase repeated by the one at a position: start and end of the first with its letter, and its own end.
 
         None if no phrase begins there, or it is the first of its letter.
         """
@@ -82,7 +82,7 @@ class Plan:
         return (starts[first], self.phrase_ends[first], self.phrase_ends[at]) if first < at else None
 
     def lengths_at(self, place: int, stop: int) -> list[int]:
-        """Lengths, ticks, that fit from a place to a stop so that the rest can be filled as well."""
+        """Lengths in ticks that fit before a stop and leave a remainder that can be filled."""
         at = bisect_right(self.bars, place) - 1
         within = place - self.bars[at] if at >= 0 else (place - self.bars[0]) % TICKS
         left, beat = stop - place, within % TICKS
@@ -176,7 +176,7 @@ def _pickup(beats: float, bar_tick: int) -> int:
 
 
 def _phrase_ends(plan: Sequence[int] | None, bars: int, bar_tick: int, length: int) -> tuple[int, ...]:
-    """Where phrases end: a pickup belongs to the phrase it leads to, so they end a pickup before the bar line."""
+    """Phrase ends, one pickup before the bar line, because a pickup belongs to the next phrase."""
     if plan is None:
         plan = [4] * (bars // 4)
         left = bars % 4

@@ -21,7 +21,7 @@ FEATURES = tuple(
 
 @dataclass(frozen=True, kw_only=True)
 class ClustersConfig(ArrayModelConfig):
-    """How the nine features are compared."""
+    """Configuration of the comparison of the nine features."""
 
     class_path: ClassVar[str] = "core.emotion.classic.model.EmotionClusters"
 
@@ -41,7 +41,7 @@ class ClustersConfig(ArrayModelConfig):
         return cls(window=4)
 
     def layers(self) -> Layers:
-        """Two centers, and by what the features are shifted and divided before they are compared."""
+        """Two cluster centers, and the shift and scale of the features."""
         n = self.n_features
         return {"centers": (2, n), "shift": (n,), "scale": (n,)}
 

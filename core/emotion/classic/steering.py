@@ -44,7 +44,7 @@ def nine_features(performance: Performance) -> FloatArray:
 
 
 class ClassicSteering:
-    """Scores candidates by the original's clusters; shared by all visitors, changed by no call.
+    """Scorer of candidate notes by the original's clusters; shared by all visitors, calls do not change it.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class ClassicSteering:
 
     @classmethod
     def from_weights(cls) -> ClassicSteering:
-        """The shipped clusters."""
+        """Load the shipped clusters."""
         return cls(*load_arrays("emotion_classic", ClustersConfig))
 
     def distances(self, features: FloatArray) -> FloatArray:
@@ -127,5 +127,5 @@ class ClassicSteering:
         return stretched
 
     def tempo_factor(self, happy: bool) -> float:
-        """What steps and durations are multiplied by: below 1 (faster) for happy, above 1 for sad."""
+        """Factor of steps and durations: below 1 (faster) for happy, above 1 for sad."""
         return 1.0 - TEMPO_DEVIATION if happy else 1.0 + TEMPO_DEVIATION

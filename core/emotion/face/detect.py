@@ -67,7 +67,7 @@ class Face:
 
     @property
     def notes(self) -> list[str]:
-        """What a visitor should know of it, in sentences."""
+        """Notes for the visitor on this face."""
         if self.found:
             return []
         return ["No face was found in this small picture, so the whole picture is used as a face."]
@@ -182,14 +182,14 @@ def _run_cascade(
 
 
 def _confirm(gray: GrayArray, box: _Box, finder: str) -> bool:
-    """Whether the other cascade sees a face there, too: textures deceive one of them far more often than both."""
+    """Confirm a face with a second cascade, against false positives on textures."""
     other = next(name for name, _ in _ATTEMPTS if name != finder)
     around = _cut_upright(gray, box, 1.8 * box.side, CONFIRM_SIDE)
     return bool(_run_cascade(around, other, CONFIRM_NEIGHBORS, 0.0, smallest=1 / 3))
 
 
 def _drop_overlapping(boxes: list[_Box]) -> list[_Box]:
-    """The largest first, without those that mostly cover one of them or lie within it."""
+    """Non-maximum suppression: largest first, without boxes that mostly overlap or lie within one of them."""
     kept: list[_Box] = []
     for box in sorted(boxes, key=lambda box: -box.side):
         if all(_overlap(box, other) < OVERLAP and not _lies_within(box, other) for other in kept):
@@ -215,7 +215,7 @@ def _lies_within(small: _Box, large: _Box) -> bool:
 
 
 def _cut(gray: GrayArray, box: _Box, frame: int) -> Face:
-    """Cut a box out, upright, with its margin; beyond the picture's border its edge pixels go on."""
+    """Crop a box upright with its margin; edge pixels are repeated beyond the border."""
     side = box.side * MARGIN
     # First at the picture's own resolution, then averaged down: sampling 48 points would leave out the rest.
     fine = max(FACE_SIDE, min(8 * FACE_SIDE, math.ceil(side)))
@@ -258,7 +258,7 @@ def _frame_width(gray: GrayArray) -> int:
 
 
 def _add_frame(gray: GrayArray) -> GrayArray:
-    """A picture with its blurred edges around it; mirror images there would be further faces."""
+    """Pad a picture with blurred edges; mirrored ones would contain further faces."""
     import cv2
 
     frame = _frame_width(gray)

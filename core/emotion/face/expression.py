@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class FaceMood:
-    """What a face shows, as far as one picture tells.
+    """Rated expression of a face in one picture.
 
     Attributes
     ----------
@@ -48,12 +48,12 @@ class FaceMood:
 
     @property
     def expression(self) -> str:
-        """The likeliest of happy, sad and neutral."""
+        """The most likely of happy, sad and neutral."""
         return max(zip((self.p_happy, self.p_sad, self.p_neutral), EXPRESSIONS, strict=True))[1]
 
 
 class FaceReader:
-    """The face network, ready to read; may be shared by all visitors."""
+    """Facial expression classifier; can be shared by all visitors."""
 
     def __init__(self, model: FaceNet, card: Card) -> None:
         self._model = model
@@ -73,7 +73,7 @@ class FaceReader:
         return cls(*load("face", FaceNet, version=version))
 
     def read(self, face: Face) -> FaceMood:
-        """What one face shows: about 20 ms on one core."""
+        """Rate the expression of one face, about 20 ms on one core."""
         return FaceMood.of(self.probabilities(face.gray[None])[0])
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:

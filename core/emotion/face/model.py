@@ -79,7 +79,7 @@ class Member(nn.Module):
 
 
 class FaceNet(nn.Module):
-    """Tells what a face shows."""
+    """Ensemble that classifies the expression of a face."""
 
     config_class = FaceConfig
 

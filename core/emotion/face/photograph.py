@@ -53,7 +53,7 @@ class Picture:
 
     @property
     def notes(self) -> list[str]:
-        """What a visitor should know of it, in sentences."""
+        """Notes for the visitor on this picture."""
         return ["This picture is animated. Its first frame is used."] if self.animated else []
 
 
@@ -103,7 +103,7 @@ def read_picture(data: bytes, name: str = "picture") -> Picture:
 
 
 def _recognize(data: bytes, name: str) -> str:
-    """Pillow's name of the format, or a sentence on what came instead."""
+    """Pillow's name of the format; raises InputError for any other content."""
     if not data:
         raise InputError(f"This picture is empty. {WORKS}")
     check_file_size(len(data), MAX_PICTURE_BYTES, "This picture", advice="Save it smaller and try again.")
@@ -123,7 +123,7 @@ def _recognize(data: bytes, name: str) -> str:
 
 
 def _guess_from_name(name: str) -> str:
-    """A guess at what came, from the ending alone: the name itself may be private and long."""
+    """Guess the format from the file extension, for the error message."""
     _, dot, ending = name.rpartition(".")
     if dot and ending.isalnum() and len(ending) <= 5:
         return f"a .{ending.lower()} file"
@@ -131,7 +131,7 @@ def _guess_from_name(name: str) -> str:
 
 
 def _open(data: bytes, kind: str) -> Image:
-    """Open a picture and look at the size that it claims; Pillow decodes nothing before it is asked."""
+    """Open a picture and check its declared size before decoding."""
     from PIL import Image as images
 
     images.init()
@@ -214,7 +214,7 @@ def _decode(image: Image) -> Image:
 
 
 def _shrink(image: Image) -> Image:
-    """At most 1600 pixels on the longer side, on white, RGB."""
+    """Shrink to at most 1600 pixels on the longer side, RGB on white."""
     from PIL import Image as images
 
     if max(image.size) > PICTURE_SIDE:

@@ -1,4 +1,4 @@
-"""Structure of a JPEG or GIF file: its segments, scans and blocks, counted before a decoder walks through them.
+"""Structure checks of JPEG and GIF files: segments, scans and blocks are counted before decoding.
 
 Pillow keeps each segment and each block of a comment as an object of its own, and libjpeg goes through the whole
 picture for each scan: a file of 24 MB that holds nothing else costs a gigabyte, one of 200 kB half a minute.

@@ -20,7 +20,7 @@ LEAST_P = 1e-4  # no average is surer than this before it is calibrated
 
 @dataclass(frozen=True, kw_only=True)
 class JudgeConfig(ArrayModelConfig):
-    """Sizes of one view's judges; each of :data:`VIEWS` has its own, and each of :data:`AXES`."""
+    """Sizes of the classifiers of one view; each of :data:`VIEWS` and each of :data:`AXES` has its own."""
 
     class_path: ClassVar[str] = "core.emotion.judge.model.MoodModel"
 
@@ -42,11 +42,11 @@ class JudgeConfig(ArrayModelConfig):
 
     @classmethod
     def tiny(cls) -> JudgeConfig:
-        """A judge for tests."""
+        """A small classifier for tests."""
         return cls(n_boosted=2, n_boosted_nodes=3, n_random=2, n_random_nodes=3, depth=2)
 
     def layers(self) -> Layers:
-        """A judge for each axis of each view."""
+        """One classifier per axis and view."""
         forests = {
             name: dict.fromkeys(("feature", "threshold", "left", "right", "value"), shape)
             for name, shape in (

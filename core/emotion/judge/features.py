@@ -1,4 +1,4 @@
-"""Features of a piece that tell its mood: pace, loudness, register, melody, tonality and harmony as numbers.
+"""Mood features of a piece: note density, loudness, register, melody, tonality and harmony.
 
 Which of these carry emotion is reviewed by Gabrielsson and Lindström (2010); which of them separate EMOPIA's
 quadrants, by Hung et al. (2021). All but the register stay as they are when a piece is transposed. Harmony is
@@ -66,12 +66,12 @@ def _measure(performance: Performance) -> Features:
 
 
 def has_loudness(performance: Performance) -> bool:
-    """Whether velocities differ enough to tell something; many files give one to all notes."""
+    """Whether velocities vary enough to be informative; many files use one for all notes."""
     return len(performance) > 1 and float(performance.velocity.std()) >= 1.0
 
 
 def without_loudness(performance: Performance) -> Performance:
-    """The same notes, all as loud as each other."""
+    """The same notes with equal velocities."""
     return replace(performance, velocity=np.full(len(performance), ONE_LOUDNESS, dtype=np.int64))
 
 
@@ -121,7 +121,7 @@ def _levels(name: str, values: FloatArray, levels: tuple[int, ...]) -> Features:
 
 
 def _pace(onset: FloatArray, velocity: NDArray[np.int64], first: NDArray[np.int64]) -> Features:
-    """How many notes there are, how far apart and how evenly."""
+    """Note density, inter-onset intervals and their evenness."""
     span = max(1.0, float(onset[-1]) + 0.25)
     gaps = np.diff(onset[first]) if len(first) > 1 else np.ones(1)
     log_gaps = np.log(np.clip(gaps, 0.03, LONGEST_GAP_SEC))
@@ -147,7 +147,7 @@ def _pace(onset: FloatArray, velocity: NDArray[np.int64], first: NDArray[np.int6
 
 
 def _pulse(onset: FloatArray, velocity: NDArray[np.int64], first: NDArray[np.int64]) -> Features:
-    """How regular the rhythm is and at what period, by the autocorrelation of the onsets."""
+    """Regularity and period of the rhythm, by autocorrelation of the onsets."""
     curve = np.zeros(int(onset[-1] * PULSE_RATE) + 2 * PULSE_RATE)
     np.add.at(curve, (onset * PULSE_RATE).astype(np.int64), np.sqrt(velocity))
     curve = np.convolve(curve, [0.25, 0.5, 1.0, 0.5, 0.25], "same")
@@ -173,7 +173,7 @@ def _pulse(onset: FloatArray, velocity: NDArray[np.int64], first: NDArray[np.int
 
 
 def _lengths(onset: FloatArray, duration: FloatArray, first: NDArray[np.int64]) -> Features:
-    """How long notes are, in seconds and of the time to the next onset."""
+    """Note durations, in seconds and relative to the time to the next onset."""
     log_lengths = np.log(duration)
     chord = np.searchsorted(first, np.arange(len(onset)), side="right") - 1
     following = np.append(onset[first][1:], onset[-1] + 1.0)
@@ -244,7 +244,7 @@ def _voices(p: Performance, first: NDArray[np.int64]) -> Features:
 
 
 def _sounding(p: Performance, duration: FloatArray) -> FloatArray:
-    """Velocity of what sounds in each tenth of a second, shape=(n_frames, 128)."""
+    """Piano roll of velocities in tenths of a second, shape=(n_frames, 128)."""
     n_frames = int(max(1.0, float((p.onset_sec + duration).max())) / FRAME_SEC) + 1
     begin = np.minimum((p.onset_sec / FRAME_SEC).astype(np.int64), n_frames - 1)
     end = np.ceil((p.onset_sec + np.maximum(duration, 2 * FRAME_SEC)) / FRAME_SEC).astype(np.int64)

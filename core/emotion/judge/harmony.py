@@ -1,4 +1,4 @@
-"""Tonality and harmony of a piece as numbers that stay as they are when it is transposed.
+"""Transposition-invariant features of tonality and harmony.
 
 Keys are found by correlation with the profiles of Krumhansl and Kessler and of Temperley; chords by comparing what sounds with templates, as in Fujishima (1999).
 """
@@ -47,7 +47,7 @@ _THIRDS = np.array([int({4, 7} <= set(chord)) - int(3 in chord) for chord in CHO
 
 
 def tonality(weights: FloatArray) -> tuple[Features, int]:
-    """Mode, tonic and scale of a piece from how much each pitch class sounds.
+    """Mode, tonic and scale features from the pitch class distribution.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def harmony(sounding: FloatArray, scale: int) -> Features:
 
 
 def _sum_trailing(sounding: FloatArray, length: int) -> FloatArray:
-    """Sums over the last ``length`` frames, so that a broken chord is one chord."""
+    """Moving sums over the last ``length`` frames, so that an arpeggio counts as one chord."""
     sums = np.cumsum(np.concatenate([np.zeros((length, sounding.shape[1])), sounding]), axis=0)
     # What is left by the subtraction of equal sums is not sound.
     found: FloatArray = np.maximum(sums[length:] - sums[:-length], 0.0)

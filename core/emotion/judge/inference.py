@@ -1,4 +1,4 @@
-"""Inference of the mood judge in numpy: trees walked by all pieces and all trees at once, and a linear judge.
+"""Inference of the mood classifier in numpy: vectorized tree ensembles and a linear classifier.
 
 The result is that of :class:`core.emotion.judge.model.MoodModel` up to rounding.
 """
@@ -20,7 +20,7 @@ Tensors = Mapping[str, NDArray[Any]]
 
 
 class MoodNetwork:
-    """The judges of all views; read-only."""
+    """The classifiers of all views; read-only."""
 
     def __init__(self, config: JudgeConfig, tensors: Tensors) -> None:
         self._views = {view: _ViewJudge(tensors, f"views.{view}.", config.depth) for view in VIEWS}
@@ -72,7 +72,7 @@ class _AxisJudge:
 
 
 class Forest:
-    """Trees whose nodes lie one tree after the other; a leaf points to itself.
+    """Tree ensemble with the nodes of all trees in one array; a leaf points to itself.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ MAX_POINTS = 120  # of a curve over time; each costs about 10 ms
 
 @dataclass(frozen=True, kw_only=True)
 class Judgment:
-    """How a piece is likely to be heard.
+    """Predicted mood of a piece.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Judgment:
 
 
 class MoodJudge:
-    """Judges with one model; shared by all visitors, changed by no call."""
+    """Mood classifier with one model; shared by all visitors, calls do not change it."""
 
     def __init__(self, config: JudgeConfig, tensors: Tensors, card: Card | None = None) -> None:
         self._network = MoodNetwork(config, tensors)
@@ -46,11 +46,11 @@ class MoodJudge:
 
     @classmethod
     def from_weights(cls) -> MoodJudge:
-        """The judge with the shipped model."""
+        """Load the shipped model."""
         return cls(*load_arrays("mood", JudgeConfig))
 
     def judge(self, performance: Performance, *, heard: bool = False) -> Judgment:
-        """The mood of a piece.
+        """Rate the mood of a piece.
 
         Parameters
         ----------
@@ -75,7 +75,7 @@ class MoodJudge:
     def over_time(
         self, performance: Performance, *, window_sec: float = 10.0, hop_sec: float = 2.0, heard: bool = False
     ) -> list[tuple[float, Mood]]:
-        """The mood around each moment of a piece.
+        """Rate the mood over time, in windows around each time.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""High or low valence and arousal from features: a linear judge and two kinds of trees, whose probabilities are averaged.
+"""High or low valence and arousal from features: a linear classifier and two tree ensembles, averaged.
 
 The linear judge extrapolates evenly to music that no training heard, the trees see thresholds and combinations:
 gradient boosting (Friedman 2001) and extremely randomized trees (Geurts et al. 2006). The trees lie in tensors and
@@ -66,7 +66,7 @@ class AxisJudge(nn.Module):
         self.offset = store(torch.zeros(()))
 
     def judges(self, features: Tensor, standardized: Tensor) -> Tensor:
-        """Probability by each judge, shape=(B, 3)."""
+        """Probability by each classifier, shape=(B, 3)."""
         return torch.stack(
             [
                 torch.sigmoid(self.linear(standardized)[:, 0]),
@@ -83,7 +83,7 @@ class AxisJudge(nn.Module):
 
 
 class ViewJudge(nn.Module):
-    """Both axes, for pieces of which the same is known."""
+    """Classifiers of both axes for one view, a set of available features."""
 
     def __init__(self, config: JudgeConfig) -> None:
         super().__init__()
@@ -109,7 +109,7 @@ class ViewJudge(nn.Module):
 
 
 class MoodModel(nn.Module):
-    """The judges of all views."""
+    """The classifiers of all views."""
 
     config_class = JudgeConfig
 

@@ -48,7 +48,7 @@ LOUDEST, QUIETEST = 110, 40  # velocities at 0 dB and at the floor
 
 
 def transcribe_notes(audio: Audio) -> Performance:
-    """Hear the notes of a recording.
+    """Transcribe the notes of a recording.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def _find_notes(y: Float32Array) -> NDArray[np.float64]:
 
 
 def _harmonic_sounds() -> Float32Array:
-    """A harmonic sound for each pitch, shape=(88 * 3, 88); each column adds to 1."""
+    """Harmonic spectrum template of each pitch, shape=(88 * 3, 88); columns sum to 1."""
     place = np.arange(N_PITCHES * BINS_A_SEMITONE)[:, None]
     center = np.arange(N_PITCHES)[None] * BINS_A_SEMITONE + 1
     sounds = np.zeros((len(place), N_PITCHES))
@@ -139,7 +139,7 @@ def _harmonic_sounds() -> Float32Array:
 
 
 def _activate_pitches(spectrum: Float32Array) -> Float32Array:
-    """How strong each pitch is in each frame, shape=(88, n_frames), by multiplicative updates (Lee and Seung 2001)."""
+    """Pitch activations by nonnegative matrix factorization (Lee and Seung 2001), shape=(88, n_frames)."""
     sounds = _harmonic_sounds()
     top = float(spectrum.max()) or 1.0
     target = spectrum / top + 1e-6

@@ -28,7 +28,7 @@ SPREAD = np.array([0.75, 0.54, 7.0, 16.1, 0.73, 0.19])
 
 @dataclass(frozen=True, kw_only=True)
 class Attributes:
-    """What was measured.
+    """Measured attributes of a piece.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Attributes:
 
 
 def measure(performance: Performance) -> Attributes:
-    """Measure a whole piece; of a piece without notes everything is that of a middling piece."""
+    """Measure a whole piece; without notes, all attributes are average."""
     if not len(performance):
         return Attributes.of(CENTER)
     return Attributes.of(
@@ -88,7 +88,7 @@ def class_weights(performance: Performance) -> FloatArray:
 def raw_rows(
     performance: Performance, *, window: int = WINDOW_NOTES, mode_window: int = MODE_WINDOW_NOTES
 ) -> FloatArray:
-    """Attributes around every note.
+    """Attributes in a window around every note.
 
     Parameters
     ----------
@@ -148,5 +148,5 @@ def _majorness(played: Performance, window: int) -> FloatArray:
 
 
 def scaled(rows: FloatArray) -> FloatArray:
-    """Rows in standard deviations from the mean, at most three, as the network reads them."""
+    """Standardize rows, clipped to three standard deviations, as network input."""
     return np.asarray(np.clip((rows - CENTER) / SPREAD, -3.0, 3.0))

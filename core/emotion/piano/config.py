@@ -67,7 +67,7 @@ class PianoConfig(ArrayModelConfig):
 
     @property
     def told_size(self) -> int:
-        """Numbers that the head of the step reads; duration and velocity are told one class more each."""
+        """Input size of the step head; the duration and velocity heads have one more class input each."""
         return self.hidden_size + self.pitch_size + 4 * self.rhythm_size + 1
 
     def layers(self) -> Layers:

@@ -1,4 +1,4 @@
-"""Copy features: sounding keys, recent keys, and what followed the same figure before.
+"""Copy features: sounding keys, recent keys, and continuations of earlier occurrences of the same pattern.
 
 Piano music repeats its figures, at the same place and moved along the keyboard. A small recurrent network does
 not find these places by itself; here they are looked up, and the network weighs them (see ``model.py``).
@@ -33,7 +33,7 @@ PLACES = 6  # of a note in its chord, the last for more
 
 
 class Lookup:
-    """The lookups of one piece, note after note; the same code in training and in composing."""
+    """Incremental copy features of one piece, for training and composing."""
 
     def __init__(self) -> None:
         self._pitch = np.empty(MAX_HISTORY * 2, dtype=np.int64)
@@ -49,7 +49,7 @@ class Lookup:
         self.place = 0  # of the last note in its chord
 
     def push(self, tokens: NDArray[np.int64], onset_sec: float, duration_sec: float) -> None:
-        """Tell a note: its four numbers, when it begins and how long it sounds."""
+        """Append a note: its four tokens, onset and duration."""
         if self._n == len(self._pitch):
             self._forget()
         n, pitch = self._n, int(tokens[tk.PITCH])

@@ -56,7 +56,7 @@ MIN_VELOCITY = 12  # softer notes are hardly heard
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """What was composed.
+    """A composed piece.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ class Piece:
 
 @dataclass(kw_only=True)
 class Draft:
-    """One piece on its way; made for one call."""
+    """State of one piece being composed."""
 
     weights: Weights
     path: MoodPath | None
@@ -118,11 +118,11 @@ class Draft:
 
     @property
     def n_prompt(self) -> int:
-        """Notes of the beginning."""
+        """Number of notes in the opening."""
         return 0 if self.prompt is None else len(self.prompt)
 
     def begin_with(self, prompt: Performance) -> None:
-        """Read the beginning; it is told its own attributes and no mood."""
+        """Read the opening with its own attributes and without a mood."""
         if self.n_notes is not None and len(prompt) >= self.n_notes:
             raise InputError(
                 f"The opening has {len(prompt):,} notes and the whole piece {self.n_notes:,}. Choose more notes."
@@ -172,7 +172,7 @@ class Draft:
         return to_performance(self.notes[-n:])
 
     def _take_heard(self) -> Performance:
-        """The recent notes, of the beginning too."""
+        """The recent notes, including the opening."""
         recent = self._take_recent()
         if len(recent) >= RECENT_NOTES or self.prompt is None:
             return recent
@@ -180,7 +180,7 @@ class Draft:
         return join_performances(kept, recent)
 
     def _listen(self) -> None:
-        """Measure the last notes, and press harder where they fall short of the mood."""
+        """Measure the last notes, and steer harder where they fall short of the mood."""
         mood = self._mood()
         if mood is None or self.classic is not None:
             return
@@ -250,7 +250,7 @@ class Draft:
         return chord_pull(sounding, mood.valence)
 
     def _play(self, pitch: int, step: int, duration: int, velocity: int) -> None:
-        """Tell the network its own note, and play it at the tempo and loudness that the mood asks for."""
+        """Feed the network its own note, and perform it at the mood's tempo and loudness."""
         step_sec, lasting = self._draw_step_sec(step), self._draw_within(tk.duration_bounds_sec(duration))
         if not self.notes and self.prompt is None:
             step_sec = 0.0
@@ -336,7 +336,7 @@ def to_performance(notes: list[tuple[int, float, float, int]]) -> Performance:
 
 
 def join_performances(first: Performance, second: Performance) -> Performance:
-    """One performance after the other; the second begins no sooner than the first's last onset."""
+    """Concatenate performances; the second begins no sooner than the first's last onset."""
     return Performance(
         pitch=np.concatenate([first.pitch, second.pitch]),
         onset_sec=np.concatenate([first.onset_sec, second.onset_sec]),

@@ -26,7 +26,7 @@ DOMINANT = (7, 11, 2)
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """Where a piece of given length ends.
+    """Ending of a piece of given length.
 
     Attributes
     ----------
@@ -49,12 +49,12 @@ class Ending:
 
     @property
     def chord_sec(self) -> float:
-        """Room that the last chord needs."""
+        """Duration reserved for the last chord, in seconds."""
         return LAST_CHORD_SEC if self.n_chord else 0.0
 
     @property
     def latest_sec(self) -> float:
-        """Before which every note but the last chord begins."""
+        """Latest onset of any note before the last chord."""
         return np.inf if self.duration_sec is None else self.duration_sec - self.chord_sec - 0.2
 
     def is_due(self, n: int, now_sec: float) -> bool:
@@ -75,11 +75,11 @@ class Ending:
         return float(np.clip(near, 0.0, 1.0))
 
     def slowing(self, n: int, now_sec: float) -> float:
-        """What steps are multiplied by."""
+        """Ritardando factor of the steps."""
         return 1.0 + (SLOWEST - 1.0) * self.nearness(n, now_sec) ** 2
 
     def pitch_bias(self, n: int, now_sec: float, heard: Callable[[], Performance]) -> FloatArray:
-        """What is added to the pitches' logits while the close is prepared, shape=(N_PITCHES,)."""
+        """Logit bias of the pitches while the ending is prepared, shape=(N_PITCHES,)."""
         near = self.nearness(n, now_sec)
         bias = np.zeros(N_PITCHES)
         played = heard() if near else None

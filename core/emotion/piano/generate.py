@@ -39,7 +39,7 @@ MISSED_WEIGHTS = np.array([0.25, 0.3, 0.0, 0.5, 0.0, 1.0])
 
 
 class PianoComposer:
-    """Composes with one network; shared by all visitors, changed by no call.
+    """Composer of piano pieces with one network; shared by all visitors, calls do not change it.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class PianoComposer:
 
     @classmethod
     def from_weights(cls) -> PianoComposer:
-        """The shipped network."""
+        """Load the shipped network."""
         return cls(*load_arrays("piano", PianoConfig))
 
     def compose(
@@ -150,7 +150,7 @@ class PianoComposer:
         return best if tonic is None else _move_to_tonic(best, tonic)
 
     def nll(self, performance: Performance) -> FloatArray:
-        """Cost of every note without conditions, nats, shape=(n, 4); see :func:`core.emotion.piano.inference.nll`."""
+        """Surprise of every note without conditions, nats, shape=(n, 4); see :func:`core.emotion.piano.inference.nll`."""
         return nll(self._weights, performance)
 
 
@@ -193,7 +193,7 @@ def _move_to_tonic(piece: Piece, tonic: int) -> Piece:
 
 
 def _measure_miss(piece: Piece) -> float:
-    """How far the composed notes lie from what the mood asks for, in weighted standard deviations."""
+    """Distance of the composed notes from the mood's targets, in weighted standard deviations."""
     own = _own_notes(piece)
     if piece.path is None or not len(own):
         return 0.0

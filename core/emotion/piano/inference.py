@@ -19,7 +19,7 @@ from core.nn.lstm import LSTM
 
 
 class Weights:
-    """The tensors of a network, laid out for a step; made once, shared by every call."""
+    """Network tensors arranged for single steps; shared by all calls."""
 
     def __init__(self, config: PianoConfig, arrays: Mapping[str, NDArray[Any]]) -> None:
         self.pitch = arrays["pitch.weight"]
@@ -38,7 +38,7 @@ class Weights:
 
 
 class Stepper:
-    """Carries one piece through the network under one or more sets of conditions."""
+    """Recurrent state of one piece under one or more sets of conditions."""
 
     def __init__(self, weights: Weights, n_rows: int = 1) -> None:
         self._weights = weights
@@ -50,7 +50,7 @@ class Stepper:
         self._told: Float32Array = np.empty((n_rows, 0), dtype=np.float32)
 
     def pitch_logits(self, conditions: Float32Array) -> Float32Array:
-        """Read what is known before the next note.
+        """Read the features before the next note; logits of its pitch.
 
         Parameters
         ----------
@@ -112,13 +112,13 @@ class Stepper:
         return self._read_head(2, self._weights.rhythm[1][duration])
 
     def _read_head(self, number: int, row: Float32Array) -> Float32Array:
-        """Tell every row one thing more, and ask the next head."""
+        """Feed one more class to every row and evaluate the next head."""
         self._told = np.concatenate([self._told, np.broadcast_to(row, (len(self._told), len(row)))], axis=1)
         first, last = self._weights.heads[number]
         return last(np.maximum(first(self._told), 0.0))
 
     def push(self, tokens: NDArray[np.int64], onset_sec: float, duration_sec: float) -> None:
-        """Tell the note that was played."""
+        """Append the note that was played."""
         self._interval = _interval(int(tokens[0]), int(self.last[0]))
         self.lookup.push(tokens, onset_sec, duration_sec)
         self.last = np.asarray(tokens, dtype=np.int64)
@@ -131,7 +131,7 @@ def _interval(pitch: int, before: int) -> int:
 
 
 def nll(weights: Weights, performance: Performance) -> NDArray[np.float64]:
-    """Cost of every note from the notes before it, without conditions.
+    """Negative log-likelihood of every note given the notes before it, without conditions.
 
     Parameters
     ----------

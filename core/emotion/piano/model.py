@@ -49,7 +49,7 @@ class PianoLSTM(nn.Module):
         self.velocity_head = stack_dense(told + 2 * config.rhythm_size, config.head_size, tk.N_VELOCITIES)
 
     def embed(self, rows: Tensor, sources: Tensor, dense: Tensor, conditions: Tensor) -> Tensor:
-        """What the first layer reads.
+        """Input vector of the first layer.
 
         Parameters
         ----------
@@ -103,7 +103,7 @@ class PianoLSTM(nn.Module):
         return padded.scatter_add(-1, sources[..., :N_SOURCES], gates[..., n:])[..., : tk.N_PITCHES]
 
     def told(self, hidden: Tensor, sources: Tensor, pitch: Tensor, interval: Tensor) -> Tensor:
-        """What the other three heads read: the state, the pitch, and how the note found was played."""
+        """Input of the other three heads: the state, the pitch, and the performance of the matched note."""
         is_found = (pitch == sources[..., 0])[..., None].to(hidden.dtype)
         return torch.cat(
             [
@@ -124,7 +124,7 @@ class PianoLSTM(nn.Module):
 
 
 def interval_token(pitch: Tensor, before: Tensor) -> Tensor:
-    """Number of the interval between two pitches; the last number where there is none."""
+    """Token of the interval between two pitches; the last token where there is none."""
     none = (pitch == tk.NO_PITCH) | (before == tk.NO_PITCH)
     step = (pitch - before).clamp(-24, 24) + 24
     return torch.where(none, N_INTERVALS - 1, step)

@@ -1,4 +1,4 @@
-"""Repetition limits: how often an n-gram of pitches may come back, as in real piano music; and the longest loop.
+"""Repetition limits: counts of pitch n-grams as in real piano music; longest loop.
 
 A network that looks up what it played before (``copy_features.py``) is drawn into loops: a short cell, played over
 and over. Real pieces repeat as well, so how often is measured on them and not chosen.
@@ -37,7 +37,7 @@ LONGEST_CELL = 64
 
 
 def most_often(n_notes: int) -> IntArray:
-    """How often an n-gram of each order may occur in so many notes, shape=(len(ORDERS),).
+    """Maximum count of an n-gram of each order in a number of notes, shape=(len(ORDERS),).
 
     Between two measured lengths the logarithm of the length is interpolated, and rounded down.
     """
@@ -47,7 +47,7 @@ def most_often(n_notes: int) -> IntArray:
 
 
 class NgramCounts:
-    """Counts of the n-grams of pitches in a growing piece, and which pitches would bring one back too often."""
+    """Running counts of pitch n-grams, and the pitches that would repeat one too often."""
 
     def __init__(self) -> None:
         self._pitches: list[int] = []
@@ -56,7 +56,7 @@ class NgramCounts:
         ]
 
     def push(self, pitch: int) -> None:
-        """Tell the next pitch."""
+        """Append a pitch."""
         for order, following in zip(ORDERS, self._following, strict=True):
             if len(self._pitches) >= order - 1:
                 following[tuple(self._pitches[1 - order :])][pitch] += 1
@@ -88,7 +88,7 @@ def repeats_too_often(pitch: Sequence[int] | IntArray) -> bool:
 
 
 def most_frequent(pitch: Sequence[int] | IntArray) -> IntArray:
-    """How often the most frequent n-gram of each order occurs, shape=(len(ORDERS),)."""
+    """Count of the most frequent n-gram of each order, shape=(len(ORDERS),)."""
     values = np.asarray(pitch, dtype=np.int64)
     counts = []
     for order in ORDERS:
@@ -101,7 +101,7 @@ def most_frequent(pitch: Sequence[int] | IntArray) -> IntArray:
 
 
 def longest_loop_sec(performance: Performance) -> float:
-    """Seconds of the longest stretch in which a cell of notes is played again and again, at least twice.
+    """Length in seconds of the longest loop: a cell of notes played at least twice in a row.
 
     The pitches of a loop are the same in the same order; its rhythm and loudness may differ. The limits of
     :func:`most_often` do not enter: this is how loops are measured, and not how they are prevented.

@@ -91,7 +91,7 @@ def targets(mood: Mood, faster: float = 0.0) -> FloatArray:
 
 
 def condition_row(attributes: FloatArray | None, mood: Mood | None, kind: str | None) -> Float32Array:
-    """One row of conditions; what is None is unknown.
+    """One row of conditions; None means unknown.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def condition_row(attributes: FloatArray | None, mood: Mood | None, kind: str | 
 
 @dataclass(frozen=True, kw_only=True)
 class Push:
-    """How the music that was heard is to change: what is told to the network, and what is done to its notes.
+    """Correction toward the target mood: changes to the network's conditions, logits and notes.
 
     Attributes
     ----------
@@ -146,7 +146,7 @@ class Push:
         *,
         faster: float = 0.0,
     ) -> Push:
-        """Compare what was heard with what a mood asks for.
+        """Compare measured attributes with a mood's targets.
 
         Parameters
         ----------
@@ -178,7 +178,7 @@ class Push:
 
 
 def tonic_for(histogram: FloatArray, valence: float, tonic: int) -> int:
-    """The tonic to lean to: the one so far, unless another key of the wanted mode fits much better.
+    """Tonic to steer to: the current one, unless another key of the target mode fits much better.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def tonic_for(histogram: FloatArray, valence: float, tonic: int) -> int:
 
 
 def mode_pull(histogram: FloatArray, tonic: int, valence: float, short: float) -> Float32Array:
-    """What is added to the logits of the pitches so that the music leans to major or to minor.
+    """Logit bias of the pitches toward a major or minor scale.
 
     Parameters
     ----------
@@ -230,7 +230,7 @@ def mode_pull(histogram: FloatArray, tonic: int, valence: float, short: float) -
 
 
 def chord_pull(sounding: NDArray[np.bool_], valence: float) -> Float32Array:
-    """What is added to the logits of the pitches so that chords lean to major or to minor.
+    """Logit bias of the pitches toward major or minor chords.
 
     Parameters
     ----------
@@ -249,7 +249,7 @@ def chord_pull(sounding: NDArray[np.bool_], valence: float) -> Float32Array:
 
 @functools.lru_cache(maxsize=4096)
 def _chord_leaning(classes: int) -> FloatArray:
-    """How much nearer to a major than to a minor triad each pitch brings a set of classes, shape=(N_PITCHES,)."""
+    """How much each pitch moves a pitch-class set toward a major rather than a minor triad, shape=(N_PITCHES,)."""
     held = np.array([classes >> k & 1 for k in range(12)], dtype=np.float64)
     added = held + np.eye(12)  # with each pitch class struck once more
     fits = added @ _TRIADS.T / np.linalg.norm(added, axis=1, keepdims=True)  # (12, 24), cosines
@@ -262,7 +262,7 @@ def _chord_leaning(classes: int) -> FloatArray:
 def stress_melody(
     velocity: NDArray[np.int64], onset_sec: FloatArray, valence: FloatArray
 ) -> NDArray[np.int64]:
-    """Velocities with the highest note of each chord struck harder, by the valence at its time.
+    """Accent the highest note of each chord, by the valence at its time.
 
     Parameters
     ----------
@@ -283,7 +283,7 @@ def stress_melody(
 
 
 def set_loudness(velocity: NDArray[np.int64], valence: FloatArray, arousal: FloatArray) -> NDArray[np.int64]:
-    """Velocities moved together so that their mean is that of the moods asked for.
+    """Shift velocities so that their mean matches the target moods.
 
     Parameters
     ----------

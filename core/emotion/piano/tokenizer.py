@@ -33,7 +33,7 @@ PITCH, STEP, DURATION, VELOCITY = range(4)
 
 @dataclass(frozen=True, kw_only=True)
 class Encoded:
-    """A piece as numbers.
+    """A piece as tokens.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Encoded:
 
 
 def gather_chords(performance: Performance) -> Performance:
-    """Notes that begin within :data:`CHORD_SEC` of a chord's first note, at its onset; each key once a chord.
+    """Group notes within :data:`CHORD_SEC` of a chord's first note at its onset; each key once per chord.
 
     Notes off the piano's keyboard are moved by octaves onto it.
     """
@@ -79,7 +79,7 @@ def gather_chords(performance: Performance) -> Performance:
 
 
 def encode(performance: Performance) -> Encoded:
-    """Number the notes of a performance; chords are gathered as in :func:`gather_chords`.
+    """Encode a performance as tokens; chords are grouped as in :func:`gather_chords`.
 
     Examples
     --------
@@ -106,13 +106,13 @@ def encode(performance: Performance) -> Encoded:
 
 
 def step_token(step_sec: FloatArray) -> IntArray:
-    """Numbers of steps: 0 within a chord, then the bin."""
+    """Tokens of steps: 0 within a chord, then the bin."""
     at = np.clip(np.searchsorted(STEP_EDGES_SEC, step_sec, side="right"), 1, N_STEPS - 1)
     return np.where(step_sec < CHORD_SEC, CHORD, at)
 
 
 def duration_token(duration_sec: FloatArray) -> IntArray:
-    """Numbers of durations; what lies outside counts as the nearest bin."""
+    """Tokens of durations; values outside fall into the nearest bin."""
     at: IntArray = np.clip(
         np.searchsorted(DURATION_EDGES_SEC, duration_sec, side="right") - 1, 0, N_DURATIONS - 1
     )
@@ -120,15 +120,15 @@ def duration_token(duration_sec: FloatArray) -> IntArray:
 
 
 def velocity_token(velocity: IntArray) -> IntArray:
-    """Numbers of velocities, four values each."""
+    """Tokens of velocities, four values each."""
     return velocity // VELOCITY_WIDTH
 
 
 def step_bounds_sec(token: int) -> tuple[float, float]:
-    """The shortest and the longest step of a number; both 0 within a chord."""
+    """Shortest and longest step of a token; both 0 within a chord."""
     return (0.0, 0.0) if token == CHORD else (float(STEP_EDGES_SEC[token - 1]), float(STEP_EDGES_SEC[token]))
 
 
 def duration_bounds_sec(token: int) -> tuple[float, float]:
-    """The shortest and the longest duration of a number."""
+    """Shortest and longest duration of a token."""
     return float(DURATION_EDGES_SEC[token]), float(DURATION_EDGES_SEC[token + 1])

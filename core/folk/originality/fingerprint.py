@@ -20,7 +20,7 @@ from core.nn.weights import load_arrays
 
 @dataclass(frozen=True, kw_only=True)
 class Originality:
-    """What of a tune was played before.
+    """Overlap of a tune with the training tunes: its longest match.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Originality:
 
 
 class Fingerprint:
-    """Knows the runs of the training tunes; shared by all visitors, changed by none.
+    """Fingerprint of the training tunes' interval runs; shared by all visitors, calls do not change it.
 
     Examples
     --------
@@ -55,7 +55,7 @@ class Fingerprint:
 
     @classmethod
     def from_weights(cls) -> Fingerprint:
-        """The one that belongs to the shipped network."""
+        """Load the fingerprint of the shipped network."""
         config, tensors, _ = load_arrays("folk_fingerprint", FingerprintConfig)
         return cls(BloomFilter(config, tensors))
 
@@ -68,7 +68,7 @@ class Fingerprint:
         return found
 
     def longest_copied_run(self, tune: Tune | Sequence[int]) -> int:
-        """The number of intervals in the longest run that also lies in a training tune.
+        """Length in intervals of the longest run that also occurs in a training tune.
 
         Parameters
         ----------
@@ -78,7 +78,7 @@ class Fingerprint:
         return self.compare(tune).longest_run
 
     def compare(self, tune: Tune | Sequence[int]) -> Originality:
-        """The longest copied run and where it lies."""
+        """Longest match with the training tunes, and its position."""
         pitches = tune.pitches if isinstance(tune, Tune) else list(tune)
         steps = list_intervals(pitches)
         best, begin = 0, 0
@@ -102,7 +102,7 @@ class Fingerprint:
 
 
 def _longest_chain(known: BoolArray) -> tuple[int, int]:
-    """Length and beginning of the longest series of True."""
+    """Length and start of the longest run of True."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], known.astype(np.int8), [0]])))
     lengths = edges[1::2] - edges[::2]
     at = int(np.argmax(lengths))

@@ -1,4 +1,4 @@
-"""Hashes of runs of intervals for the Bloom filter: which bits stand for a run of which length."""
+"""Hashes of interval runs for the Bloom filter."""
 
 from __future__ import annotations
 
