@@ -79,7 +79,7 @@ class Shot(NamedTuple):
 SHOTS = {
     "sonify": Shot("sonify_data", show_chart, ending="png"),
     "folk": Shot("folk_generator", show_score, from_top=True, ending="png"),
-    "emotion": Shot("emotion_music?emotion.moves=true", show_pad),
+    "emotion": Shot("emotion_music?emotion.moves=true&emotion.seed=1", show_pad),
     "extrapolate": Shot("extrapolate", show_joins, from_top=True),
     "viz": Shot("audio_viz", play_scene, themes=("dark",)),
 }

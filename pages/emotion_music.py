@@ -33,48 +33,56 @@ from pages.components.shared.page import run_page, show_about, show_when_opened
 from pages.components.shared.settings_file import offer_settings, use_loaded
 
 PAD_PX = 210
+TOP = "emotion.top"
+# Beside each other: the pad and below it what can be given, the player. On a phone, the three below each other, so that the
+# player comes before what is folded away.
+_TOP_STYLE = """<style>
+@media (min-width: 641px) {
+  .st-key-emotion-top { display: grid; grid-template: auto 1fr / minmax(0, 2fr) minmax(0, 3fr); column-gap: 2rem; }
+  .st-key-emotion-top > :nth-child(2) { grid-area: 1 / 2 / 3 / 3; }
+}
+</style>"""
 
 
 def draw() -> None:
-    """Draw piece and mood pad, where mood and notes come from, ratings, comparison, files, models."""
+    """Draw mood pad and piece, where mood and notes come from, ratings, comparison, files, models."""
     with telling_errors():
         use_loaded("emotion", apply_settings)
     choose_mood()
-    top = st.container()
+    st.html(_TOP_STYLE)
+    with st.container(key=TOP):
+        pad, result, given = st.container(), st.container(), st.container()
     with st.sidebar:
         settings = choose_settings()
         with telling_errors():
             offer_settings("emotion", "emotion")
-    with st.expander(texts.MOOD_FROM_TITLE, icon=":material/mood:"):
+    with given.expander(texts.MOOD_FROM_TITLE, icon=":material/mood:"):
         choose_mood_source()
     trouble: DashboardError | None = None
     beginning = Beginning(None, is_private=False)
-    with st.expander(texts.OPENING_TITLE, icon=":material/mic:"), telling_errors():
+    with given.expander(texts.OPENING_TITLE, icon=":material/mic:"), telling_errors():
         try:
             beginning = choose_beginning()
         except DashboardError as error:
             trouble = error
             raise
     piece = None
-    with top:
-        # The pad first: on a narrow screen it lies above the player, whose Play button is still on the first screen.
-        pad, result = st.columns([2, 3])
-        if beginning.notes is not None and (settings.key or settings.tempo_qpm):
-            result.caption(texts.LOCKS_NEED_NO_OPENING)
-            settings = settings.without_locks()
-        with result, telling_errors():
-            if trouble is None:
-                piece = compose_piece(settings, beginning)
-            elif isinstance(trouble, InterruptionError) and trouble.is_wish:
-                st.info(texts.OPENING_NOT_READ, icon=":material/pan_tool:")
-            else:
-                show_error(trouble)
-        with pad:
-            show_pad(settings, [] if piece is None else piece.over_time)
-        if piece is None:
-            return
-        with result:
-            show_player(piece)
+    if beginning.notes is not None and (settings.key or settings.tempo_qpm):
+        result.caption(texts.LOCKS_NEED_NO_OPENING)
+        settings = settings.without_locks()
+    with result, telling_errors():
+        if trouble is None:
+            piece = compose_piece(settings, beginning)
+        elif isinstance(trouble, InterruptionError) and trouble.is_wish:
+            st.info(texts.OPENING_NOT_READ, icon=":material/pan_tool:")
+        else:
+            show_error(trouble)
+    with pad:
+        show_pad(settings, [] if piece is None else piece.over_time)
+    if piece is None:
+        return
+    with result:
+        show_player(piece)
     remember_shown(piece.key, piece.tempo_qpm)
     st.header(texts.RATING_TITLE, anchor=False)
     show_measures(piece)
@@ -85,7 +93,9 @@ def draw() -> None:
         key="emotion.two",
     )
     st.header(shared_texts.DOWNLOAD, anchor=False)
-    show_downloads(piece, is_private=beginning.is_private, settings_file=partial(settings_json, settings))
+    show_downloads(
+        piece, is_private=beginning.is_private, settings_file=partial(settings_json, settings, beginning)
+    )
     st.caption(shared_texts.LINK_SAVES_NO_FILE if beginning.is_private else shared_texts.LINK_SAVES)
     show_about("emotion", show_model_cards)
 

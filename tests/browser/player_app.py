@@ -102,18 +102,23 @@ def notes_of(voice: int, first_pitch: float) -> list[PlayerNote]:
     ]
 
 
-def score_of(width_px: int) -> ScoreInTime:
-    """Draw two notes on a line."""
-    notes = "".join(
-        f'<g class="note" id="n{i}"><rect class="notehead" x="{20 + 40 * i}" y="20" width="9" height="7"/></g>'
-        for i in range(2)
-    )
-    lines = "".join(f'<path d="M0 {y} H{width_px}" stroke="gray"/>' for y in range(12, 37, 6))
+def score_of(width_px: int, *, n_lines: int = 1) -> ScoreInTime:
+    """Draw two notes on each line, half a second each."""
+    drawn = ""
+    for line in range(n_lines):
+        notes = "".join(
+            f'<g class="note" id="n{2 * line + i}"><rect class="notehead" x="{20 + 40 * i}" y="{50 * line + 20}" '
+            f'width="9" height="7"/></g>'
+            for i in range(2)
+        )
+        heights = range(50 * line + 12, 50 * line + 37, 6)
+        staff = "".join(f'<path d="M0 {y} H{width_px}" stroke="gray"/>' for y in heights)
+        drawn += f'<g class="system"><g class="staff">{staff}{notes}</g></g>'
     return ScoreInTime(
-        svg=f'<svg viewBox="0 0 {width_px} 50" data-width="{width_px}" xmlns="http://www.w3.org/2000/svg">'
-        f'<g class="system"><g class="staff">{lines}{notes}</g></g></svg>',
+        svg=f'<svg viewBox="0 0 {width_px} {50 * n_lines}" data-width="{width_px}" xmlns="http://www.w3.org/2000/svg">'
+        f"{drawn}</svg>",
         width_px=width_px,
-        notes=(("n0", 0.0, 0.5), ("n1", 0.5, 1.0)),
+        notes=tuple((f"n{i}", i / 2, i / 2 + 0.5) for i in range(2 * n_lines)),
     )
 
 
@@ -124,6 +129,16 @@ x_ms = (dates - pd.Timestamp("1970-01-01")) / pd.Timedelta(milliseconds=1)
 st.title("Player")
 if st.query_params.get("case") == "long":
     player(long_sound(), key="long", title="Long")
+    st.stop()
+if st.query_params.get("case") == "score":
+    player(
+        music(8.0),
+        key="score",
+        title="Score",
+        views=("roll", "score"),
+        notes=notes_of(0, 48)[:14],
+        scores=[score_of(320, n_lines=8)],
+    )
     st.stop()
 with st.sidebar:
     st.button("Rerun", key="rerun")

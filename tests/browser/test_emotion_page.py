@@ -185,10 +185,35 @@ CONTRASTS = """(host) => {
 }"""
 
 
+def test_pad_player_and_what_can_be_given_stand_in_this_order(visit, app_url):
+    page = visit.open(f"{app_url}/emotion_music", height=768)
+    wait_until_done(page)
+
+    def box_of(selector: str) -> dict[str, float]:
+        box = page.locator(selector).first.bounding_box()
+        assert box is not None
+        return box
+
+    names = ".st-key-emotion-pad", ".st-key-emotion-player", "summary:has-text('Mood from a face or music')"
+    pad, player, given = (box_of(name) for name in names)
+    assert pad["x"] + pad["width"] < player["x"] and abs(pad["y"] - player["y"]) < 10
+    assert pad["y"] + pad["height"] < given["y"] < player["y"] + player["height"]
+    assert given["x"] + given["width"] < player["x"]
+    assert page.get_by_role("heading", name="Target mood and rating").is_visible()
+    page.locator(".st-key-emotion-player [data-view=score]").click()
+    page.locator(".st-key-emotion-player .system").first.wait_for()
+    assert box_of(".st-key-emotion-player")["height"] < 768
+    page.set_viewport_size({"width": 390, "height": 844})
+    pad, player, given = (box_of(name) for name in names)
+    assert pad["y"] + pad["height"] < player["y"] < player["y"] + player["height"] < given["y"]
+    assert box_of(".st-key-emotion-player .play")["y"] < 844
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_score_follows_the_playhead_and_the_theme(visit, app_url, scheme):
     page = visit.open(f"{app_url}/emotion_music?emotion.seconds=10&emotion.seed=3", color_scheme=scheme)
     wait_until_done(page)
+    page.locator(".st-key-emotion-player [data-view=score]").click()
     paper = page.locator(".paper").first
     paper.locator("g.measure").first.wait_for()
     root = ElementTree.fromstring(download(page, "MusicXML"))

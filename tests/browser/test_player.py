@@ -505,6 +505,65 @@ def test_of_several_drawings_of_a_score_the_one_that_fits_is_fetched(start_app, 
     expect(second(page).locator(".sounding")).to_have_attribute("id", "n1")
 
 
+# Whether the line of the note with this id sounds and, with its frame, can be seen in the score.
+IN_SIGHT = """([host, id]) => {
+  const find = (selector) => host.shadowRoot.querySelector(selector);
+  const note = find('.sounding');
+  if (note?.id !== id) return false;
+  const sheet = find('.sheet').getBoundingClientRect();
+  return [note.closest('.system'), find('.frame')].map((part) => part.getBoundingClientRect())
+    .every((box) => box.height > 0 && box.top >= sheet.top - 1 && box.bottom <= sheet.bottom + 1);
+}"""
+
+
+def wait_for_line(player: Locator, note_id: str) -> None:
+    player.page.wait_for_function(IN_SIGHT, arg=[player.element_handle(), note_id])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_score_that_is_a_view_scrolls_to_the_line_that_sounds(start_app, visit, scheme):
+    page = visit.open(f"{start_app(APP)}?case=score", color_scheme=scheme)
+    host = page.locator(COMPONENTS).first
+    wait_for_sound(host)
+    sheet, picture = host.locator(".sheet"), host.locator(".picture")
+    expect(sheet).to_be_hidden()
+    high = picture.bounding_box()["height"]
+    host.locator("[data-view=score]").click()
+    expect(host.locator(".system")).to_have_count(8)
+    assert picture.bounding_box()["height"] < high / 3
+    # It scrolls within itself, and the page stays where it is.
+    assert sheet.evaluate("(sheet) => [sheet.scrollHeight > sheet.clientHeight + 100, sheet.scrollTop]") == [
+        True,
+        0,
+    ]
+    picture.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    assert time_of(host) == pytest.approx(7.0)
+    wait_for_line(host, "n14")
+    assert sheet.evaluate("(sheet) => sheet.scrollTop") > 0
+    page.keyboard.press("Home")
+    wait_for_line(host, "n0")
+    host.locator("audio").evaluate("(audio) => { audio.currentTime = 5.1; }")
+    host.locator(".play").click()
+    wait_for_line(host, "n13")
+    host.locator(".play").click()
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+    # A click on a note goes there, also where it was scrolled to.
+    host.locator("#n12").click()
+    assert time_of(host) == pytest.approx(6.0)
+    wait_for_line(host, "n12")
+    assert grave_findings(page) == []
+    host.locator("[data-view=roll]").click()
+    expect(sheet).to_be_hidden()
+    assert picture.bounding_box()["height"] == high
+    # The view is opened where the sound is.
+    picture.focus()
+    page.keyboard.press("Home")
+    host.locator("[data-view=score]").click()
+    wait_for_line(host, "n0")
+
+
 @pytest.mark.parametrize(
     ("lost", "sentence", "count"),
     [

@@ -16,7 +16,6 @@ from core.music.midi import GENERAL_MIDI
 from pages.components.emotion import texts
 from pages.components.shared.controls import (
     BOUND,
-    DEFAULT_SEED,
     DEFAULT_TEMPERATURE,
     choose_from,
     choose_seed,
@@ -37,6 +36,9 @@ _FORMER_STEERINGS = {"by the network": texts.NETWORK, "classic: the seed's clust
 DEFAULT_TEMPO_QPM = 100
 MAX_TEMPERATURE = 2.0
 DEFAULT = Mood(valence=0.6, arousal=0.3)
+# Of the seeds from 0 to 40 the one whose piece of 30 seconds is rated within the classifier's own error on both axes
+# (+0.85 and +0.43, `core.emotion.descriptions.RATING_ERROR`); its longest loop is 2.3 s, real pieces' 95th percentile 4.7.
+DEFAULT_PIECE_SEED = 22
 DEFAULT_END = Mood(valence=-0.6, arousal=-0.4)
 _ROW_PX = 440
 _PENDING = "emotion.pending"
@@ -87,7 +89,7 @@ def default_settings() -> EmotionSettings:
         unit="seconds",
         length=UNITS["seconds"][2],
         temperature=DEFAULT_TEMPERATURE,
-        seed=DEFAULT_SEED,
+        seed=DEFAULT_PIECE_SEED,
         steering="network",
         program=0,
     )
@@ -142,7 +144,7 @@ def choose_settings() -> EmotionSettings:
         )
         columns = st.columns(2)
         temperature = choose_temperature("emotion", MAX_TEMPERATURE, columns[0])
-        seed = choose_seed("emotion.seed", place=columns[1], help=texts.SEED_HELP)
+        seed = choose_seed("emotion.seed", DEFAULT_PIECE_SEED, place=columns[1], help=texts.SEED_HELP)
         read_old_names("emotion.steering", _FORMER_STEERINGS)
         steering = choose_from(texts.CONTROL, STEERINGS, key="emotion.steering", help=texts.CONTROL_HELP)
     path = MoodPath(start=start, end=end or start)

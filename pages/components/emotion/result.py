@@ -78,6 +78,7 @@ def show_player(piece: PlayedPiece) -> None:
         piece.sound,
         key="emotion.player",
         title=texts.title_piece(piece.request.path, piece.performance, piece.key, piece.mode),
+        views=("roll", "score", "waveform"),
         notes=_player_notes(piece),
         voice_names=(texts.PIECE, texts.OPENING) if piece.beginning_sec else (),
         charts=[ChartLink(container_key=CHART_KEY, times_sec=(0.0, length), x=(0.0, length))],

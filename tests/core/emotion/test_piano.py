@@ -363,8 +363,8 @@ def test_the_last_chord_holds_the_tonic() -> None:
         ({"n_notes": 0}, "1 to 5,000 notes"),
         ({"n_notes": 6000}, "1 to 5,000 notes"),
         ({"duration_sec": 900.0}, "1 to 600 seconds"),
-        ({"temperature": -0.1}, "temperature goes from 0"),
-        ({"temperature": float("nan")}, "temperature goes from 0"),
+        ({"temperature": -0.1}, "Temperature ranges from 0"),
+        ({"temperature": float("nan")}, "Temperature ranges from 0"),
         ({"top_p": 0.0}, "Top-p"),
     ],
 )
@@ -375,7 +375,7 @@ def test_settings_out_of_range_are_refused(changes: dict[str, float], message: s
 
 
 def test_a_beginning_that_leaves_no_room_is_refused() -> None:
-    with pytest.raises(InputError, match="Ask for more notes"):
+    with pytest.raises(InputError, match="Choose more notes"):
         tiny().compose(MoodPath.still(HAPPY), prompt=scale((0, 4, 7), 30), n_notes=30)
     with pytest.raises(InputError, match="longer piece"):
         tiny().compose(MoodPath.still(HAPPY), prompt=scale((0, 4, 7), 64), duration_sec=5.0)

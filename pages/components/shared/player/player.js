@@ -116,7 +116,7 @@ class Player {
     this.explorer.load(header.points, header.voices, header.title);
     for (const chart of this.charts) chart.destroy();
     this.charts = header.charts.map((link) => new ChartPlayhead(link, (time) => this.seek(time)));
-    this.score.load(header.scores ?? [], `Score of ${header.title}`);
+    this.score.load(header.scores ?? [], `Score of ${header.title}`, header.views.includes("score"));
     this.label(header);
     this.theme = null; // Draws all that is drawn.
     this.setView(header.views.includes(this.view) ? this.view : header.views[0]);
@@ -188,6 +188,8 @@ class Player {
     for (const button of this.element.querySelectorAll("[data-view]")) {
       button.setAttribute("aria-pressed", String(button.dataset.view === view));
     }
+    this.picture.classList.toggle("time-line", view === "score");
+    this.score.open(view === "score");
     this.draw();
     this.drawLegend();
   }
@@ -203,7 +205,7 @@ class Player {
   drawLegend() {
     const list = this.element.querySelector(".voices");
     const names = this.model?.voices ?? [];
-    list.hidden = names.length < 2 || this.view === "waveform";
+    list.hidden = names.length < 2 || this.view === "waveform" || this.view === "score";
     if (list.hidden || !this.theme) return;
     list.replaceChildren(
       ...names.map((name, voice) => {

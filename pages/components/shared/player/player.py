@@ -29,7 +29,7 @@ from pages.components.shared.component import (
 from pages.components.shared.play_next import wish_to_play
 from pages.components.shared.sound_address import SentSound, send_sound, serve_file
 
-View = Literal["line", "roll", "waveform"]
+View = Literal["line", "roll", "score", "waveform"]
 _MOST_BARS = 1_000
 
 _component = register_component(
@@ -165,9 +165,10 @@ def player(
         Streamlit key. It stays the same while the sound changes, so that speed, volume, loop and view stay.
     title : str
         Name of the sound, shown above the picture and read out with the controls.
-    views : sequence of {"line", "roll", "waveform"}
+    views : sequence of {"line", "roll", "score", "waveform"}
         Pictures that the visitor may choose from, the first is shown first. Those for which nothing was given
-        are left out; the waveform needs only the sound and stands in when nothing remains.
+        are left out; the waveform needs only the sound and stands in when nothing remains. The score scrolls within a
+        bounded height, below a time line.
     notes : sequence of PlayerNote
         Rectangles of the piano roll.
     points : sequence of PlayerPoint
@@ -181,7 +182,7 @@ def player(
     scores : sequence of ScoreInTime
         The same score drawn for several widths by :mod:`core.music.engraving`, which lets nothing but notes through: it
         becomes part of the page as it is. Of them the one is shown that fits; the notes that begin are marked, and a click
-        on a note seeks.
+        on a note seeks. It stands below the picture, whole, unless ``views`` has "score".
     timeline : (str, float), optional
         Name of a time line that several sounds share, and where on it this one begins, in seconds. A sound that takes the
         place of another one on the same time line keeps the position, playing or not: for comparing two versions.
@@ -256,7 +257,7 @@ def pack_player(
     in_time = sorted(points, key=lambda point: (point.onset_sec, point.voice))
     header: dict[str, Any] = {
         "title": title,
-        "views": _keep_drawable(views, notes=notes, points=points, line=line),
+        "views": _keep_drawable(views, notes=notes, points=points, line=line, scores=scores),
         "voices": list(voice_names),
         # Columns: a third of the size of one object a note.
         "notes": [
@@ -326,6 +327,12 @@ def _keep_drawable(
     notes: Sequence[PlayerNote],
     points: Sequence[PlayerPoint],
     line: Sequence[tuple[float, float | None]],
+    scores: Sequence[dict[str, Any]],
 ) -> list[View]:
-    material = {"roll": bool(notes), "line": bool(line) or bool(points), "waveform": True}
+    material = {
+        "roll": bool(notes),
+        "line": bool(line) or bool(points),
+        "score": bool(scores),
+        "waveform": True,
+    }
     return [view for view in dict.fromkeys(views) if material[view]] or ["waveform"]

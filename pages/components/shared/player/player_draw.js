@@ -85,7 +85,7 @@ function drawPicture(canvas, view, model, theme) {
   drawTimes(g, box, model.duration, theme);
   if (view === "roll") drawRoll(g, box, model.notes, theme);
   else if (view === "line") drawLines(g, box, model, theme);
-  else drawWaveform(g, box, model.samples, theme, scale);
+  else if (view === "waveform") drawWaveform(g, box, model.samples, theme, scale);
 }
 
 // An empty canvas over the piano roll, and where its notes lie.

@@ -1,8 +1,9 @@
-// The engraved score under the picture: the note that sounds stands in a frame, and a click on a note goes there.
+// The engraved score, whole below the picture or as a view that scrolls: what sounds stands in a frame, a click on a note goes there.
 
 const FRAME_PX = 5; // Between a note and the frame around it.
 const FITS = 0.74; // A drawing may shrink so far before one with fewer bars a line is taken.
 const EARLY_SEC = 0.001; // A seek may land a hair before the note that was meant.
+const ABOVE_PX = 6; // Between the upper edge of a score that scrolls and the line that is shown.
 
 class Score {
   constructor(element, seek, { signal, calm }) {
@@ -12,6 +13,8 @@ class Score {
     this.calm = calm;
     this.drawings = [];
     this.drawing = null;
+    this.isView = this.isOpen = false;
+    this.line = null; // The line of what was marked last.
     this.notes = []; // The elements that are marked: what begins together, on one staff or two.
     this.time = null;
     this.pick = ""; // Names the score while a click selects a bar.
@@ -29,15 +32,32 @@ class Score {
   }
 
   // drawings: [{width, url, or svg and notes: [[ids apart by spaces, onset, end], ...] by onset}]
-  load(drawings, label) {
+  // isView: it is one of the player's views, shown while that is open, and scrolls within a bounded height.
+  load(drawings, label, isView) {
     this.drawings = [...drawings].sort((a, b) => a.width - b.width);
     this.drawing = null;
     this.time = null;
     this.mark([]);
     this.paper.replaceChildren();
-    this.element.hidden = !drawings.length;
+    this.line = null;
+    this.isView = isView;
+    this.element.classList.toggle("bounded", isView);
+    this.element.scrollTop = 0;
+    // What scrolls can be scrolled by keys.
+    if (isView) this.element.tabIndex = 0;
+    else this.element.removeAttribute("tabindex");
     this.paper.setAttribute("aria-label", label);
+    this.open(this.isOpen);
     this.fit();
+  }
+
+  // Whether the view of this name is chosen; a score that is no view is always shown.
+  open(isOpen) {
+    this.isOpen = isOpen;
+    this.element.hidden = !this.drawings.length || (this.isView && !isOpen);
+    if (this.element.hidden) return;
+    this.place();
+    this.scrollToLine("instant");
   }
 
   fit() {
@@ -57,6 +77,7 @@ class Score {
     }
     this.show(this.time, false);
     this.place();
+    this.scrollToLine("instant");
   }
 
   // Of several drawings only those are fetched that are shown.
@@ -84,9 +105,21 @@ class Score {
     const marked = sounds ? this.find(notes[at][0]) : [];
     if (marked[0] === this.notes[0]) return;
     // Whoever reads elsewhere on the page is left there; whoever sees the line that has ended is shown the next.
-    const follows = playing && marked.length && this.inView() && this.line !== marked[0].closest(".system");
+    const isNext = marked.length && this.line !== marked[0].closest(".system");
+    const follows = playing && isNext && this.inView();
     this.mark(marked);
-    if (follows) this.frame.scrollIntoView({ block: "nearest", behavior: this.calm.matches ? "auto" : "smooth" });
+    const behavior = this.calm.matches ? "instant" : "smooth";
+    if (this.isView) {
+      if (isNext) this.scrollToLine(behavior);
+    } else if (follows) this.frame.scrollIntoView({ block: "nearest", behavior });
+  }
+
+  // In a score that scrolls by itself the page stays where it is, and the line that is played is always shown.
+  scrollToLine(behavior) {
+    if (!this.isView || this.element.hidden || !this.line?.isConnected) return;
+    const [line, sheet] = [this.line.getBoundingClientRect(), this.element.getBoundingClientRect()];
+    if (line.top >= sheet.top && line.bottom <= sheet.bottom) return;
+    this.element.scrollTo({ top: this.element.scrollTop + line.top - sheet.top - ABOVE_PX, behavior });
   }
 
   find(ids) {
@@ -113,9 +146,10 @@ class Score {
     const right = Math.max(...heads.map((box) => box.right)) + FRAME_PX;
     const top = Math.min(...boxes.map((box) => box.top)) - FRAME_PX;
     const bottom = Math.max(...boxes.map((box) => box.bottom)) + FRAME_PX;
+    const { scrollLeft, scrollTop, clientTop } = this.element;
     Object.assign(this.frame.style, {
-      left: `${left - ground.left}px`, width: `${right - left}px`,
-      top: `${top - ground.top}px`, height: `${bottom - top}px`,
+      left: `${left - ground.left + scrollLeft}px`, width: `${right - left}px`,
+      top: `${top - ground.top - clientTop + scrollTop}px`, height: `${bottom - top}px`,
     });
   }
 
