@@ -11,7 +11,7 @@ _SIZE, _LEFT, _BOTTOM = 0.062, 0.06, 0.07
 
 
 def paint_caption(text: str, width: int, height: int) -> Image.Image:
-    """Paint a title with its shadow on a transparent picture; one that is too long becomes smaller.
+    """Draw a title with a shadow on a transparent image, shrunk to fit.
 
     Pillow's own font (Aileron) has Latin letters; a sign that it lacks is left out.
 
@@ -55,7 +55,7 @@ def add_caption(frame: NDArray[np.uint8], caption: Image.Image) -> NDArray[np.ui
 
 
 def _keep_drawable(text: str) -> str:
-    """Signs that the font has: one that it lacks looks like every other that it lacks."""
+    """Keep the characters that the font has."""
     font = ImageFont.load_default(24)
     lacking = bytes(font.getmask("\uffff"))
     return "".join(sign for sign in text if sign == " " or bytes(font.getmask(sign)) != lacking)

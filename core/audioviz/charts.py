@@ -28,7 +28,7 @@ Array = NDArray[np.floating[Any]]
 
 
 def thin_out(values: Array, most: int) -> tuple[FloatArray, IntArray]:
-    """Means of stretches of equal length, so that at most `most` rows are left.
+    """Downsample by averaging to at most `most` rows.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def lanes_figure(
 
 
 def measures_figure(hearing: Hearing, *, colors: Sequence[str] = ()) -> go.Figure:
-    """The measures over time, each between its own least and most; these bounds are said where one points."""
+    """The measures over time, each scaled between its own minimum and maximum; hover shows the bounds."""
     lanes, names, details = scale_measures(hearing)
     return lanes_figure(hearing.times_sec, lanes, names, details=details, colors=colors)
 
@@ -107,7 +107,7 @@ def measures_figure(hearing: Hearing, *, colors: Sequence[str] = ()) -> go.Figur
 def scale_measures(
     hearing: Hearing,
 ) -> tuple[FloatArray, tuple[str, ...], tuple[str, ...]]:
-    """The measures without chroma, (n, k) in [0, 1], their names, and their names with the bounds they had before."""
+    """The measures without chroma, (n, k) in [0, 1], their names, and their names with original bounds."""
     from core.audioviz.sound_measures import UNITS
 
     values = np.asarray(hearing.measured, dtype=np.float64)
@@ -120,7 +120,7 @@ def scale_measures(
 
 
 def _name_bounds(name: str, low: float, high: float, units: Mapping[str, str]) -> str:
-    """A measure with its bounds, such as ``"centroid, 97 to 592 Hz"``; a yes or no has none."""
+    """Label a measure with its bounds, such as ``"centroid, 97 to 592 Hz"``; binary ones have none."""
     unit = units.get(name, "")
     if unit == "0 or 1":
         return name
@@ -163,7 +163,7 @@ def styles_figure(hearing: Hearing, *, colors: Sequence[str] = ()) -> go.Figure:
 
 
 def mel_figure(hearing: Hearing, *, dark: bool = False) -> go.Figure:
-    """The mel bands over time as a picture, 70 dB deep."""
+    """Mel spectrogram with a range of 70 dB."""
     means, starts = thin_out(hearing.mel_db.T, MAX_COLUMNS)
     loudest = float(means.max())
     # Whole decibels are enough for a picture, and an eighth of the bytes.
@@ -179,7 +179,7 @@ def mel_figure(hearing: Hearing, *, dark: bool = False) -> go.Figure:
 
 
 def compare_moments(hearing: Hearing, most: int = MAX_BLOCKS) -> tuple[FloatArray, FloatArray]:
-    """How alike any two stretches of the sound are to the model.
+    """Self-similarity matrix of the model's features.
 
     Returns
     -------
@@ -198,7 +198,7 @@ def compare_moments(hearing: Hearing, most: int = MAX_BLOCKS) -> tuple[FloatArra
 
 
 def similarity_figure(likeness: NDArray[np.int8], starts_sec: FloatArray, *, dark: bool = False) -> go.Figure:
-    """The similarity matrix as a picture; both axes are seconds.
+    """The similarity matrix as a heat map; both axes are seconds.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ N_CODES = 10  # numbers in the bottleneck, one a scene parameter
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkConfig(ModelConfig):
-    """What both kinds of networks have: four stages, and a fixed scale of their numbers."""
+    """Shared configuration of both kinds of networks: four stages, and a fixed output scale."""
 
     widths: tuple[int, ...] = (16, 32, 48, 48)  # channels of the four stages
     n_codes: int = N_CODES

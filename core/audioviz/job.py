@@ -1,4 +1,4 @@
-"""Jobs of Audio Viz: a sound decoded, heard and mapped to the parameters of a scene, its files, and its film.
+"""Jobs of Audio Viz: decode a sound, extract features, map them to scene parameters, write files, render video.
 
 The app imports this module for its names and never runs it; what only a worker needs is imported where it is used.
 """
@@ -35,7 +35,7 @@ _MOST_LANES = 16
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Listening:
-    """What a model heard in a sound, and what the page draws of it first.
+    """Features of a sound by one model, and the first chart of the page.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Listening:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class HeardSound:
-    """A sound as it is played and shown, and what was measured in it.
+    """A sound as played and displayed, with its measured features.
 
     Attributes
     ----------
@@ -130,7 +130,7 @@ def hear_track(folder: str, track: Track, *, progress: Progress | None = None) -
 
 
 def hear_made(audio: Audio, note: str = "", *, sha256: str = "", tell: Progress) -> HeardSound:
-    """Measure a sound that fits into a browser; the second half of the work of all jobs above."""
+    """Measure a sound already fitted for the browser; shared by all jobs above."""
     tell(_GETTING_SHARE, "Encoding the sound")
     sound = FlacSound.of(audio)
     del audio
@@ -140,7 +140,7 @@ def hear_made(audio: Audio, note: str = "", *, sha256: str = "", tell: Progress)
 
 
 def hear_by_network(sound: FlacSound, model: Model, *, progress: Progress | None = None) -> Listening:
-    """Let a network listen to a sound.
+    """Extract features of a sound with a network.
 
     It needs torch: whoever keeps a process for other work should end it afterwards.
 
@@ -163,7 +163,7 @@ def hear_by_network(sound: FlacSound, model: Model, *, progress: Progress | None
 
 def _tell_hearing(tell: Progress, begun: float, measuring: float) -> Callable[[float], None]:
     def hear(share: float) -> None:
-        """Say what is being done at a share of hearing."""
+        """Report progress during feature extraction."""
         stage = "Measuring the sound" if share <= measuring else "The network listens"
         tell(begun + (1 - begun) * share, stage)
 
@@ -184,12 +184,12 @@ def _listen(hearing: Hearing) -> Listening:
 
 
 def map_hearing(hearing: Hearing, settings: VizSettings) -> Float32Array:
-    """The ten parameters of a scene by other settings, shape=(n, 10)."""
+    """Map features to the ten scene parameters with other settings, shape=(n, 10)."""
     return settings.map(hearing)
 
 
 def fit_sound(heard: Audio) -> tuple[Audio, str]:
-    """A long sound becomes mono, and a very long one loses what lies above 16 kHz."""
+    """Reduce a long sound to mono, and a very long one to a bandwidth of 16 kHz."""
     changed = []
     if 2 * heard.n_samples * heard.n_channels > MAX_PLAYED_BYTES and heard.n_channels > 1:
         heard = heard.mono()
@@ -204,7 +204,7 @@ def fit_sound(heard: Audio) -> tuple[Audio, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class FilmRequest:
-    """How a film is drawn, and of which part of the sound.
+    """Settings of a video, and the part of the sound that it shows.
 
     Attributes
     ----------
@@ -231,7 +231,7 @@ class FilmRequest:
 def film_sound(
     sound: FlacSound, parameters: Float32Array, request: FilmRequest, *, progress: Progress | None = None
 ) -> bytes:
-    """Draw a film of a part of a sound, with the sound.
+    """Render a video of a part of a sound, with its audio.
 
     Parameters
     ----------
@@ -271,7 +271,7 @@ def film_sound(
 
 
 def cut_part(sound: FlacSound, parameters: Float32Array, request: FilmRequest) -> tuple[Float32Array, Audio]:
-    """The parameters and the sound of the stretch that a film shows."""
+    """Cut the parameters and the sound to the part that a video shows."""
     first = min(round(request.start_sec * sound.sr), sound.n_samples - 1)
     last = min(max(first + 1, round((request.start_sec + request.seconds) * sound.sr)), sound.n_samples)
     row = min(round(request.start_sec * DRAWN_RATE_HZ), len(parameters) - 1)

@@ -87,7 +87,7 @@ class Autoencoder(nn.Module):
         return codes
 
     def decode(self, codes: Tensor) -> Tensor:
-        """What the ten numbers say: (B, 10) -> (B, 64, 96)."""
+        """Decode ten numbers to a mel window: (B, 10) -> (B, 64, 96)."""
         shared, skip = self.config.variant == "shared", self.config.variant == "skip"
         if shared:
             x = F.leaky_relu(F.linear(codes, self.to_codes.weight.T, self.from_codes_bias), 0.1)
@@ -129,7 +129,7 @@ def smoothing_matrix(deviation: float = SMOOTHED_BANDS, n: int = N_MELS) -> Tens
 
 
 class Contrast(nn.Module):
-    """What stands out among its neighbors, and what changes: (B, 64, 96) -> (B, 2, 64, 96).
+    """Local contrast across bands and over time: (B, 64, 96) -> (B, 2, 64, 96).
 
     The first channel is a band's level against the bands around it, which shows partials and not how a recording was
     equalized; the second is its level against its own mean over the window. The spectrum as such is left out: it tells
@@ -150,7 +150,7 @@ class Contrast(nn.Module):
 
 
 def _stage(*widths: int, kernel: int = 3, pool: bool = True) -> list[nn.Module]:
-    """Convolutions from each width to the next, and then half the bands and half the frames."""
+    """Convolutions from each width to the next, then downsampling by two in bands and frames."""
     layers: list[nn.Module] = []
     for n_in, n_out in pairwise(widths):
         layers += [

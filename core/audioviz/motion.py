@@ -36,7 +36,7 @@ PALETTES: dict[str, tuple[float, float]] = {
 
 @dataclass(frozen=True, eq=False)
 class Motion:
-    """Everything that a frame is drawn from.
+    """Animation values of all frames.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Motion:
 def motion(
     params: FloatArray, rate_hz: float, times_sec: FloatArray, *, limiter: bool, palette: str
 ) -> Motion:
-    """Read the parameters at the times of frames.
+    """Interpolate the parameters at the frame times.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def motion(
 
 
 def soften(params: FloatArray, rate_hz: float) -> FloatArray:
-    """Let size, pulse and glow fall slowly and colors turn slowly."""
+    """Smooth the decay of size, pulse and glow, and the change of colors."""
     out = params.copy()
     fall = np.exp(-1 / (rate_hz * _RELEASE_SEC))
     turn = 1 - np.exp(-1 / (rate_hz * _HUE_SEC))
@@ -134,7 +134,7 @@ def _ages(beats: FloatArray, times_sec: FloatArray) -> FloatArray:
 
 
 def harmony(palette: str, hue: float, warmth: float) -> FloatArray:
-    """Five colors that belong together [shape=(5, 3), linear RGB]: ground, middle, main, counterpart, light."""
+    """Color harmony of five [shape=(5, 3), linear RGB]: ground, middle, main, counterpart, light."""
     middle, width = PALETTES[palette]
     main = middle + (hue - 0.5) * width
     light = _toward(main, _WARM_DEGREES if warmth > 0.5 else _COLD_DEGREES, 0.35 + abs(warmth - 0.5) * 1.2)
@@ -166,6 +166,6 @@ def oklch(lightness: float, chroma: float, degrees: float) -> FloatArray:
 
 
 def _toward(start: float, end: float, share: float) -> float:
-    """The shorter way round the circle."""
+    """Interpolate hue along the shorter arc."""
     way = (end - start + 180) % 360 - 180
     return start + way * min(1.0, share)

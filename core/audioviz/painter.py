@@ -1,4 +1,4 @@
-"""Painting the frames of a film with numpy and Pillow: ground, light, perspective, dots, colors in sRGB.
+"""Frame rendering with numpy and Pillow: background, light, perspective, points, sRGB colors.
 
 Drawn simpler than in the browser: shapes are flat polygons and dots with painted light in place of a renderer's,
 and the middle of the picture is lit by a blurred copy of itself.
@@ -44,7 +44,7 @@ class Frame:
         return mixed
 
     def ripple(self, at: FloatArray, speed: float, sharp: float) -> FloatArray:
-        """How high the waves of the last beats stand at a distance from where they began."""
+        """Height of the ripples of recent beats at a distance from their origin."""
         out = np.zeros_like(at)
         for age in self.ages:
             if age < 5:
@@ -108,10 +108,10 @@ class Painter(ABC):
 
     @abstractmethod
     def draw(self, frame: Frame, image: Image.Image) -> Image.Image:
-        """Draw what moves over the ground."""
+        """Draw the scene's moving objects."""
 
     def light_ground(self, frame: Frame, ground: FloatArray) -> FloatArray:
-        """Add what only this scene has in its sky; linear light."""
+        """Add scene-specific light to the background; linear light."""
         return ground
 
     def _paint_ground(self, frame: Frame) -> FloatArray:
@@ -127,13 +127,13 @@ class Painter(ABC):
         return np.asarray(ground)
 
     def sample(self, x: FloatArray, y: FloatArray) -> FloatArray:
-        """Clouds at a place; they repeat after 1."""
+        """Sample the cloud texture at a position; it repeats after 1."""
         side = len(self._texture)
         found: FloatArray = self._texture[(y * side).astype(int) % side, (x * side).astype(int) % side]
         return found
 
     def _let_glow(self, image: Image.Image, frame: Frame) -> Image.Image:
-        """Let bright things glow: a blurred small copy is added."""
+        """Bloom: add a blurred, downsampled copy of the bright parts."""
         small = image.reduce(_SMALL)
         wide = small.filter(ImageFilter.BoxBlur(5)).filter(ImageFilter.BoxBlur(5))
         share = 0.30 + 0.35 * frame.p[GLOW] + 0.15 * frame.p[PULSE]
@@ -146,7 +146,7 @@ class Painter(ABC):
         return ImageEnhance.Color(image.point(codes * 3)).enhance(saturation)
 
     def project(self, places: FloatArray, *, distance: float, tilt: float = 0.25) -> FloatArray:
-        """Turn places around the middle into x, y and depth on the screen; the last axis is (x, y, z)."""
+        """Project 3-D points (last axis x, y, z) to screen x, y and depth."""
         cos, sin = np.cos(tilt), np.sin(tilt)
         x, y, z = places[..., 0], places[..., 1], places[..., 2]
         y, z = cos * y - sin * z, sin * y + cos * z
@@ -192,13 +192,13 @@ _CODES = _code_table()
 
 
 def paint(color: FloatArray, strength: float = 1.0) -> tuple[int, int, int]:
-    """A linear color as Pillow takes it."""
+    """Convert a linear color to Pillow's format."""
     red, green, blue = encode_light(color * max(0.0, strength)).tolist()
     return red, green, blue
 
 
 def _make_clouds(rng: np.random.Generator, side: int) -> FloatArray:
-    """A texture of clouds from 0 to 1 that repeats without a seam."""
+    """Make a seamlessly tiling cloud texture with values from 0 to 1."""
     total = np.zeros((side, side))
     for octave in range(5):
         cells = 4 * 2**octave
@@ -213,12 +213,12 @@ def _make_clouds(rng: np.random.Generator, side: int) -> FloatArray:
 
 
 def haze(depth: FloatArray, near: float, rate: float) -> FloatArray:
-    """Share of light that comes through the haze from a depth; all of it from nearer than ``near``."""
+    """Transmittance of the haze at a depth; 1 nearer than ``near``."""
     return np.asarray(np.exp(-np.maximum(0, depth - near) * rate))
 
 
 def turn_around(places: FloatArray, angle: float | FloatArray) -> FloatArray:
-    """Turn places around the upright axis."""
+    """Rotate points about the vertical axis."""
     cos, sin = np.cos(angle), np.sin(angle)
     x, y, z = places[..., 0], places[..., 1], places[..., 2]
     return np.stack([cos * x + sin * z, y, cos * z - sin * x], axis=-1)

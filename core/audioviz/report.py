@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def arrays(hearing: Hearing, parameters: Float32Array, rate_hz: float | None = None) -> dict[str, Any]:
-    """What a features file holds: parameters with their times, codes, measures, styles, and the names of all."""
+    """Arrays of a features file: parameters with times, codes, measures, styles, and all names."""
     content: dict[str, Any] = {
         "parameters": parameters,
         "parameter_names": np.array(PARAMETERS),
@@ -34,7 +34,7 @@ def arrays(hearing: Hearing, parameters: Float32Array, rate_hz: float | None = N
 
 
 def write_npz(hearing: Hearing, parameters: Float32Array, rate_hz: float) -> bytes:
-    """Everything as arrays, as the command line writes it: ``numpy.load`` reads it, no objects in it."""
+    """Write all arrays as NPZ for ``numpy.load``, without pickled objects."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays(hearing, parameters, rate_hz))
     return buffer.getvalue()
@@ -60,7 +60,7 @@ def write_csv(hearing: Hearing, parameters: Float32Array, rate_hz: float) -> byt
 
 
 def report(hearing: Hearing, parameters: Float32Array) -> dict[str, Any]:
-    """What was heard, ready for JSON."""
+    """The extracted features, ready for JSON."""
     told: dict[str, Any] = {
         "job": "visualize",
         "model": hearing.model,

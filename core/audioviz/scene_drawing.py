@@ -1,4 +1,4 @@
-"""The seven scenes of a film: what each draws over its ground, frame by frame on the server.
+"""The seven scenes of a rendered video, drawn frame by frame on the server.
 
 Motion, colors and what each parameter does follow the browser's scenes.
 """

@@ -22,7 +22,7 @@ MAX_CAPTION = 80
 
 @dataclass(frozen=True, kw_only=True)
 class VizSettings:
-    """Everything between the sound and the ten parameters; equal settings and equal sounds give equal parameters.
+    """Settings from sound to the ten parameters; equal settings and equal sounds give equal parameters.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class Look:
     caption: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a delay that no sound card has, and what no picture can have."""
+        """Refuse an implausible delay and invalid picture settings."""
         if self.aspect not in ASPECTS:
             raise InputError(f"The aspect ratio was {self.aspect!r:.20}; it can be {', '.join(ASPECTS)}.")
         if len(self.caption) > MAX_CAPTION:

@@ -124,7 +124,7 @@ def measure(heard: Spectra) -> Measured:
 def beat_phase(
     times_sec: NDArray[np.float64], beats_sec: NDArray[np.float64]
 ) -> tuple[Float32Array, Float32Array]:
-    """Where between two beats each moment lies.
+    """Phase of each frame between two beats.
 
     Returns
     -------
@@ -180,7 +180,7 @@ def _at_rate(values: NDArray[np.floating], n: int, how: str = "mean") -> Float32
 
 
 def _smooth(values: NDArray[np.floating], seconds: float) -> NDArray[np.floating]:
-    """A mean that weighs what lies `seconds` / 2 away with about 0.6 (a Gaussian)."""
+    """Gaussian smoothing, with a weight of about 0.6 at `seconds` / 2."""
     from scipy.ndimage import gaussian_filter1d
 
     return np.asarray(gaussian_filter1d(values, seconds / 2 * RATE_HZ, mode="nearest"))
@@ -193,7 +193,7 @@ def _onsets(onset: Float32Array, n: int) -> Float32Array:
 
 
 def _attacks(onset: Float32Array, n: int) -> Float32Array:
-    """1 at each moment in which an onset peaks, shape=(n,)."""
+    """1 at each frame with an onset peak, shape=(n,)."""
     from scipy.signal import find_peaks
 
     height = max(0.25 * float(np.percentile(onset, 98)), 0.5)
@@ -202,7 +202,7 @@ def _attacks(onset: Float32Array, n: int) -> Float32Array:
 
 
 def _fading(values: Float32Array, seconds: float = 0.12) -> Float32Array:
-    """Each value decays to 1/e within `seconds` unless a higher one comes."""
+    """Peak follower that decays to 1/e in `seconds`."""
     keep = np.exp(-1 / (seconds * RATE_HZ))
     faded, last = np.empty_like(values), 0.0
     for i, value in enumerate(values):
@@ -217,13 +217,13 @@ def _beats(measures: dict[str, Float32Array]) -> Float32Array:
 
 
 def _fifths(chroma: Float32Array) -> NDArray[np.complex128]:
-    """Center of the pitch classes on the circle of fifths, a complex number a moment."""
+    """Centroid of the pitch classes on the circle of fifths, one complex number per frame."""
     angle = np.exp(2j * np.pi * (np.arange(12) * 7 % 12) / 12)
     return np.asarray((chroma**2) @ angle)
 
 
 def _distance_from_home(chroma: Float32Array) -> Float32Array:
-    """0 where the harmony is that of the whole sound, 1 from four fifths away on the circle of fifths."""
+    """Harmonic distance from the whole sound on the circle of fifths: 0 equal, 1 from four fifths on."""
     place = _fifths(chroma)
     smooth = _smooth(place.real, 0.5) + 1j * _smooth(place.imag, 0.5)
     home = np.angle(place.sum())
@@ -232,7 +232,7 @@ def _distance_from_home(chroma: Float32Array) -> Float32Array:
 
 
 def _harmonic_change(chroma: Float32Array) -> Float32Array:
-    """How much the pitch classes of the next half second differ from those of the last, in [0, 1]."""
+    """Difference of pitch classes between the next and the last half second, in [0, 1]."""
     from scipy.ndimage import uniform_filter1d
 
     half = round(RATE_HZ / 2)

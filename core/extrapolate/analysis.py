@@ -1,4 +1,4 @@
-"""Segmentation of a recording: its beats and bars, or the grains of a texture, and how each of them sounds."""
+"""Segmentation of a recording into beats and bars, or grains of a texture, with features of each slice."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def analyze(audio: Audio) -> Analysis:
 
 
 def _find_bars(beats: IntArray, mel_db: Float32Array, flux: Float32Array) -> tuple[int, int]:
-    """Beats a bar (3 or 4) and the beat on which the first bar begins, from the frames of the beats.
+    """Beats per bar (3 or 4) and the first downbeat, from the frames of the beats.
 
     A bar begins where low notes and new chords come: the bass' rise and the change of the spectrum are summed at
     each place of the bar, and the meter whose strongest place stands out most is taken.
@@ -175,7 +175,7 @@ def _find_bars(beats: IntArray, mel_db: Float32Array, flux: Float32Array) -> tup
 
 
 def _move_to_quiet(bounds_sec: FloatArray, flux: Float32Array) -> FloatArray:
-    """Move grains' bounds to where the least begins, at most an eighth of a grain away."""
+    """Move grain boundaries to the weakest onset nearby, at most an eighth of a grain away."""
     reach = max(1, round(GRAIN_SEC / 8 * SR / HOP))
     moved = bounds_sec.copy()
     for i in range(1, len(bounds_sec) - 1):
@@ -195,7 +195,7 @@ def standardize(values: NDArray[np.floating]) -> NDArray[np.floating]:
 def _measure_slices(
     frames: IntArray, mel_db: Float32Array, chroma: Float32Array, flux: Float32Array
 ) -> tuple[Float32Array, Float32Array, Float32Array]:
-    """Features of each slice, and what the features were scaled with.
+    """Features of each slice, and their scaling.
 
     Groups weigh alike whatever their number of columns.
     """
@@ -223,7 +223,7 @@ def _halve(frames: IntArray) -> list[tuple[int, int, int]]:
 
 
 def _measure_edges(frames: IntArray, mel_db: Float32Array) -> Float32Array:
-    """Two looks at each bound: the mel bands in the 70 ms before it and in the 70 ms after it."""
+    """Boundary features: mel bands in the 70 ms before and the 70 ms after each boundary."""
     rows = []
     last = mel_db.shape[1]
     for frame in frames:

@@ -25,7 +25,7 @@ _NEARLY = 0.1
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FrameFeatures:
-    """A sound's spectrogram and harmony, a column each :data:`~core.extrapolate.analysis.HOP` samples.
+    """Mel spectrogram and chroma of a sound, one column per :data:`~core.extrapolate.analysis.HOP` samples.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class FrameFeatures:
         return onset_strength(self.mel_db)
 
     def between(self, start_sec: float, stop_sec: float) -> FrameFeatures:
-        """A stretch of it; at least one column."""
+        """A time range of the features, at least one column."""
         start = min(self.n_frames - 1, max(0, round(start_sec * SR / HOP)))
         stop = min(self.n_frames, max(start + 1, round(stop_sec * SR / HOP)))
         return FrameFeatures(mel_db=self.mel_db[:, start:stop], chroma=self.chroma[:, start:stop])
@@ -63,7 +63,7 @@ class FrameFeatures:
 def measure_frames(
     parts: Sequence[Float32Array], sr: int, *, tell: Callable[[float], None] | None = None
 ) -> FrameFeatures:
-    """Measure a sound that is given in parts.
+    """Extract frame features of a sound given in blocks.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def measure_frames(
 
 
 def _split_frames(chunks: Iterator[Float32Array]) -> Iterator[tuple[Float32Array, int, int]]:
-    """Blocks with a margin on both sides, and which of their frames count; no frame counts twice."""
+    """Overlapping blocks, and the frames of each that are kept; no frame twice."""
     margin, held, first = _MARGIN_FRAMES, np.empty(0, np.float32), 0
     for chunk in chunks:
         held = np.concatenate([held, chunk])
@@ -107,7 +107,7 @@ def _split_frames(chunks: Iterator[Float32Array]) -> Iterator[tuple[Float32Array
 def estimate_key(
     chroma: NDArray[np.floating], usual: tuple[str, str] | None = None
 ) -> tuple[str, str] | None:
-    """Tonic and mode that fit best what is heard of each pitch class; None where no pitch is heard.
+    """Tonic and mode that best fit the chroma; None where it is empty.
 
     Parameters
     ----------
@@ -133,13 +133,13 @@ def estimate_key(
 
 
 def index_key(key: tuple[str, str]) -> tuple[int, int]:
-    """Where a key's correlation stands in those of :func:`core.music.key.key_correlations`."""
+    """Index of a key in :func:`core.music.key.key_correlations`."""
     tonic, mode = key
     return MODES.index(mode), TONICS[mode].index(tonic)
 
 
 def tempo_near(features: FrameFeatures, tempo_qpm: float) -> float | None:
-    """The tempo of a sound whose tempo is about known.
+    """Estimate the tempo near an expected one.
 
     Parameters
     ----------

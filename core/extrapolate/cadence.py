@@ -1,4 +1,4 @@
-"""Cadences: stretches of a recording that can end an addition, and the plan that leads to one of them."""
+"""Cadences: sections of a recording that can end an addition, and plans that lead to one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FIT_WEIGHT = 2.0
 
 @dataclass(frozen=True, kw_only=True)
 class Closing:
-    """A stretch of the recording that ends an addition.
+    """A section of the recording that ends an addition.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Closing:
 
 
 def find_closings(audio: Audio, analysis: Analysis) -> list[Closing]:
-    """Stretches that can end an addition: the recording's own ending where it has one, otherwise bars on the tonic.
+    """Find sections that can end an addition: the recording's own ending, otherwise bars on the tonic.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def close_walk(
     lengths: FloatArray,
     seconds: float,
 ) -> tuple[list[int], Closing | None]:
-    """Let a plan end with the cadence that joins best, no later than after so many seconds.
+    """End a plan with the cadence that joins best, within a maximum length.
 
     Parameters
     ----------

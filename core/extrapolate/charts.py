@@ -56,7 +56,7 @@ class SoundPicture:
 
 
 def draw_sound(result: Result) -> SoundPicture:
-    """Reduce the sound to what a chart shows: 60 kB, whatever its length."""
+    """Reduce a sound to chart resolution: 60 kB for any length."""
     low, high = envelope(result.parts, _N_BINS)
     peak = max(float(high.max()), -float(low.min()), 1e-6)
     mel = result.features.mel_db
@@ -72,7 +72,7 @@ def draw_sound(result: Result) -> SoundPicture:
 
 
 def envelope(parts: Sequence[Float32Array], n_bins: int) -> tuple[Float32Array, Float32Array]:
-    """Lowest and highest sample of each of ``n_bins`` stretches of a sound.
+    """Minimum and maximum sample of each of ``n_bins`` bins.
 
     Parameters
     ----------
@@ -272,7 +272,7 @@ def _describe_join(join: Join) -> str:
 
 
 def mood_figure(result: Measurements, *, colors: Sequence[str] = ()) -> go.Figure:
-    """Draw valence and arousal along the whole, with what is new shaded.
+    """Draw valence and arousal over time, with the additions shaded.
 
     Parameters
     ----------

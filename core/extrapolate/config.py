@@ -61,16 +61,16 @@ class ExtrapolateConfig(ArrayModelConfig):
 
     @property
     def n_side(self) -> int:
-        """Numbers that are known beside the seconds: the mean, how much each group varies, the direction."""
+        """Size of the side input: mean, variation of each feature group, direction."""
         return self.n_features + len(self.groups) + 1
 
     @property
     def n_lags(self) -> int:
-        """Quarters by which a place can lie back."""
+        """Number of lags in quarter seconds."""
         return QUARTERS * (self.n_context + self.n_horizon)
 
     def layers(self) -> Layers:
-        """Encoder, context and decoder, and what was measured over the training recordings."""
+        """Encoder, context and decoder, and statistics of the training recordings."""
         n, size, k = self.n_features, self.hidden_size, self.n_components
         cell = {
             name.removesuffix("_l0"): shape for name, shape in recurrent(3 * size, size, n_gates=3).items()

@@ -38,14 +38,14 @@ class Example:
     compose: Callable[[], pretty_midi.PrettyMIDI]
 
     def audio(self, *, sr: int = _SR) -> Audio:
-        """Play it; the same on every machine."""
+        """Render it, identically on every machine."""
         from core import synth
 
         return synth.render(self.compose(), engine="embedded", sr=sr, tail_sec=0.4).audio
 
 
 def _write_midi(tempo_qpm: float, *parts: tuple[int | None, _Notes]) -> pretty_midi.PrettyMIDI:
-    """Parts with their programs, None for drums; notes are pitch, start and length in seconds, velocity."""
+    """Build a MIDI file from parts by program (None: drums); notes are pitch, start and length in seconds, velocity."""
     pm = pretty_midi.PrettyMIDI(initial_tempo=tempo_qpm)
     for program, notes in parts:
         instrument = pretty_midi.Instrument(program=program or 0, is_drum=program is None)

@@ -117,7 +117,7 @@ def _check_request(audio: Audio, request: Request, forecaster: Forecaster | None
 def _find_bounds(
     analysis: Analysis, request: Request, audio: Audio
 ) -> tuple[dict[Side, int], tuple[str, ...]]:
-    """The bound at which each side is joined, and what a visitor should know about it."""
+    """The slice boundary at which each side is joined, and notes for the visitor."""
     times, at_sec = analysis.bounds / analysis.sr, request.at_sec
     bounds = _find_audible(analysis)
     if at_sec is not None:
@@ -151,7 +151,7 @@ def _find_bounds(
 
 
 def _find_audible(analysis: Analysis) -> dict[Side, int]:
-    """The first bound after which the recording sounds as loud as usual, and the last one before which it does."""
+    """First and last slice boundaries between which the recording has its usual loudness."""
     frames = np.rint(analysis.bounds / analysis.sr * SR / HOP).astype(int)
     levels = (10 * np.log10(energy + 1e-12) for energy in energy_around(analysis.mel_db, frames))
     before, after = next(levels)[1:], next(levels)[:-1]
@@ -163,7 +163,7 @@ def _find_audible(analysis: Analysis) -> dict[Side, int]:
 
 @dataclass(frozen=True, eq=False)
 class _Side:
-    """An addition without the recording, and the recording's samples next to it as the fade left them."""
+    """An addition without the recording, and the adjacent samples of the recording after the fade."""
 
     y: Float32Array
     seam: Float32Array
@@ -176,7 +176,7 @@ class _Side:
 
 @dataclass(frozen=True, eq=False)
 class _Extension:
-    """What every step of one extension needs."""
+    """Shared state of one extension."""
 
     audio: Audio
     request: Request
@@ -230,7 +230,7 @@ class _Extension:
         return self._shape(addition, backward=side == "before")
 
     def _shape(self, addition: Addition, *, backward: bool) -> _Side:
-        """Cut the recording away; shift the mood; set length, ending and peaks."""
+        """Remove the recording; shift the mood; set length, ending and peaks."""
         sr, at, request = self.audio.sr, addition.at_sample, self.request
         n_seam = round(SEAM_SEC * sr)
         # Copied: a view would keep all of the unshifted addition in memory.
@@ -297,7 +297,7 @@ class _Extension:
     def assemble(
         self, sides: dict[Side, _Side], bounds: dict[Side, int], notes: tuple[str, ...], tell: Progress
     ) -> Result:
-        """Put the parts together and measure what came out."""
+        """Assemble the parts and measure the result."""
         own, sr, analysis = np.atleast_2d(self.audio.y), self.audio.sr, self.analysis
         nothing = _Side(own[:, :0], own[:, :0])
         before, after = sides.get("before", nothing), sides.get("after", nothing)
@@ -369,7 +369,7 @@ def _fade_out(y: Float32Array, seconds: float, sr: int, *, power: int) -> None:
 
 
 def _limit(y: Float32Array, sr: int, ceiling: float) -> None:
-    """Keep an addition from being higher than the recording, in place; what is below the ceiling is not touched."""
+    """Peak-limit an addition to the recording's peak, in place."""
     peak = max(float(y.max(initial=0.0)), -float(y.min(initial=0.0)))
     if peak > ceiling:
         y *= np.float32(_CEILING / ceiling)
@@ -378,6 +378,6 @@ def _limit(y: Float32Array, sr: int, ceiling: float) -> None:
 
 
 def _count_same(found: Float32Array, given: Float32Array) -> int:
-    """How many samples from the beginning are equal."""
+    """Number of equal samples from the beginning."""
     differs = np.flatnonzero((found != given).any(axis=0))
     return int(differs[0]) if len(differs) else found.shape[1]

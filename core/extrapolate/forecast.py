@@ -1,4 +1,4 @@
-"""Forecasting: vectors of the seconds that come next, of any length, their spectrogram, and targets for the search."""
+"""Forecasting: feature vectors of the following seconds, their spectrogram, and targets for the search."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ MAX_LACKING_DB = 8.0
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Forecast:
-    """Seconds that were said to come.
+    """Predicted seconds: feature vectors and log-mel spectrogram.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Forecast:
 
 
 class Forecaster:
-    """Says what comes after a sound or before it. Shared by all visitors: no call changes it.
+    """Forecaster of what follows or precedes a sound; shared by all visitors, calls do not change it.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ class Forecaster:
         temperature: float = 0.6,
         seed: int = 0,
     ) -> Forecast:
-        """Say how a sound goes on, in blocks of ten seconds.
+        """Predict how a sound continues, in blocks of ten seconds.
 
         Parameters
         ----------
@@ -150,7 +150,7 @@ class Forecaster:
         temperature: float = 0.6,
         seed: int = 0,
     ) -> Forecast:
-        """As :meth:`forecast`, from seconds that were described before, in the order in which they sound."""
+        """As :meth:`forecast`, from precomputed feature vectors of seconds in temporal order."""
         if given.n < MIN_CONTEXT_SEC:
             raise InputError(
                 f"The network needs at least {MIN_CONTEXT_SEC} whole seconds to extend from, and there are only {given.n}. "
@@ -168,7 +168,7 @@ class Forecaster:
         return Forecast(vectors=said, log_mel_db=log_mel_db, detail_db=detail_db, direction=direction)
 
     def _find_fine(self, sounding: Float32Array, given: SecondFeatures) -> Float32Array:
-        """What vectors cannot say of each second, from the second of the recording that is most like it.
+        """Fine spectral structure of each second, from the most similar second of the recording.
 
         Returns
         -------
@@ -201,7 +201,7 @@ class Forecaster:
     def _chain(
         self, places: Float32Array, n_sec: int, direction: Side, temperature: float, seed: int
     ) -> Float32Array:
-        """Blocks one after the other; every block but the first also hears a stretch of the recording anew."""
+        """Chain blocks; every block but the first is also conditioned on another stretch of the recording."""
         network, config = self.network, self.network.config
         generator, chance = TorchGenerator(seed), np.random.default_rng(seed)
         context = places[-_n_places(config.n_context) :]
@@ -238,7 +238,7 @@ class Forecaster:
 
 
 def targets_for(forecast: Forecast, analysis: Analysis) -> tuple[FloatArray, FloatArray]:
-    """What :func:`core.extrapolate.recompose.recompose` should look for, as the analysis measures slices.
+    """Target features for :func:`core.extrapolate.recompose.recompose`, in the units of slices.
 
     Parameters
     ----------
@@ -271,12 +271,12 @@ def targets_for(forecast: Forecast, analysis: Analysis) -> tuple[FloatArray, Flo
 
 
 def _n_places(n_sec: int) -> int:
-    """Seconds that begin every quarter within so many seconds."""
+    """Number of one-second windows at quarter-second steps."""
     return QUARTERS * (n_sec - 1) + 1
 
 
 def _draw_stretch(places: Float32Array, n_sec: int, chance: np.random.Generator) -> Float32Array:
-    """Some seconds of the recording in a row."""
+    """Draw a run of consecutive seconds of the recording."""
     n = min(_n_places(n_sec), len(places))
     start = int(chance.integers(0, len(places) - n + 1))
     return places[start : start + n]
@@ -292,14 +292,14 @@ def find_forecaster() -> Forecaster | None:
 
 
 def _interpolate_quarters(seconds: Float32Array) -> Float32Array:
-    """Whole seconds, (T, D), and what lies between them on a straight line, (4 (T - 1) + 1, D)."""
+    """Interpolate whole seconds (T, D) linearly to quarters, (4 (T - 1) + 1, D)."""
     share = np.arange(QUARTERS, dtype=np.float32)[None, :, None] / np.float32(QUARTERS)
     between = seconds[:-1, None] * (1 - share) + seconds[1:, None] * share
     return np.concatenate([between.reshape(-1, seconds.shape[1]), seconds[-1:]])
 
 
 def _measure_lack(log_mel_db: Float32Array, sounding: Float32Array) -> Float32Array:
-    """How much softer a spectrogram is than its seconds were said to be, in dB, shape=(frames,)."""
+    """Loudness shortfall of a spectrogram from its predicted seconds, in dB, shape=(frames,)."""
     energy = (10 ** (log_mel_db / 10)).sum(axis=0)
     second = np.minimum((np.arange(len(energy)) / FRAMES_PER_SEC).astype(int), len(sounding) - 1)
     counts = np.bincount(second, minlength=len(sounding))
@@ -311,7 +311,7 @@ def _measure_lack(log_mel_db: Float32Array, sounding: Float32Array) -> Float32Ar
 
 
 def _make_possible(vectors: Float32Array) -> Float32Array:
-    """Vectors that a sound can have: chroma of length 1, nothing negative that cannot be."""
+    """Project vectors to valid ones: unit-length chroma, nonnegative values."""
     vectors = vectors.astype(np.float32)
     chroma = np.maximum(vectors[:, GROUPS["chroma"]], 0.0)
     vectors[:, GROUPS["chroma"]] = chroma / (np.linalg.norm(chroma, axis=1, keepdims=True) + 1e-6)

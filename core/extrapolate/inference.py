@@ -23,7 +23,7 @@ from core.nn.torch_random import TorchGenerator
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Norm:
-    """Mean and spread of a recording, both in the units of vectors, shape=(n_features,)."""
+    """Mean and standard deviation of a recording's vectors, shape=(n_features,)."""
 
     mean: Float32Array
     spread: Float32Array
@@ -31,7 +31,7 @@ class Norm:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Memory:
-    """What the encoder knows: context, the seconds to look back at, and the decoder's first state."""
+    """Encoder output: context, attention memory, and the decoder's first state."""
 
     context: Float32Array  # (H,)
     keys: Float32Array  # (P, H)
@@ -42,14 +42,14 @@ class Memory:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mixture:
-    """What a step says: weights (K,), means and standard deviations (K, D)."""
+    """Mixture density of one step: weights (K,), means and standard deviations (K, D)."""
 
     logits: Float32Array
     mean: Float32Array
     std: Float32Array
 
     def sample(self, temperature: float, generator: TorchGenerator) -> Float32Array:
-        """Draw one vector, (D,); at temperature 0 the expected one."""
+        """Sample one vector, (D,); at temperature 0 the mean."""
         if temperature <= 0:
             return np.asarray(softmax(self.logits) @ self.mean)
         chosen = generator.choose(softmax(self.logits / np.float32(temperature)))
@@ -85,7 +85,7 @@ class ForecastNetwork:
         self._lag, self._directions = tensors["lag"], tensors["directions"]
 
     def norm(self, x: Float32Array) -> Norm:
-        """Mean and spread of a recording from vectors of any places, (P, D)."""
+        """Mean and standard deviation of a recording's vectors, (P, D)."""
         mean = x.mean(axis=0)
         share = np.square((x - mean) / self.within).mean(axis=0)
         of_group = np.add.reduceat(share, self._starts) / np.array(self.config.groups, dtype=np.float32)
@@ -93,13 +93,13 @@ class ForecastNetwork:
         return Norm(mean=mean, spread=factor[self._group_of] * self.within)
 
     def side(self, norm: Norm, *, backward: bool) -> Float32Array:
-        """What is known beside the seconds, (n_side,)."""
+        """Side input, (n_side,)."""
         mean = (norm.mean - self.usual_mean) / self.usual_spread
         factor = np.log(norm.spread / self.within)
         return np.concatenate([np.clip(mean, -4, 4), factor[self._starts], [np.float32(backward)]])
 
     def encode(self, u: Float32Array, side: Float32Array) -> Memory:
-        """Read the given sound: departures of seconds a quarter apart, (P, D), and what is known beside them."""
+        """Encode a sound: standardized vectors at quarter-second steps, (P, D), and the side input."""
         read = _gelu(self._read(u))  # (P, H)
         states = self._encoder.run(read[::QUARTERS], np.tanh(self._begin(side)))
         context = np.tanh(self._relate(np.concatenate([states[-1], states.mean(axis=0), side])))
@@ -113,7 +113,7 @@ class ForecastNetwork:
         )
 
     def likeness(self, u: Float32Array) -> Float32Array:
-        """Correlation of the sound with itself at every lag in quarters, (P, D) -> (lags,)."""
+        """Autocorrelation at every lag in quarter seconds, (P, D) -> (lags,)."""
         n_places, n_lags = len(u), self._lag.shape[1]
         weighted = (u - u.mean(axis=0)) * self._weight
         power = np.square(np.abs(np.fft.rfft(weighted, n=2 * n_places, axis=0))).sum(axis=1)
@@ -125,7 +125,7 @@ class ForecastNetwork:
     def step(
         self, memory: Memory, state: Float32Array, previous: Float32Array, ahead: int
     ) -> tuple[Mixture, Float32Array]:
-        """Say the next second, and the next state.
+        """Predict the next second and the next state.
 
         Parameters
         ----------

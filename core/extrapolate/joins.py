@@ -1,4 +1,4 @@
-"""Joins: lag, level match and crossfade between two stretches of a recording, and their measures."""
+"""Joins: lag, level match and crossfade between two sections of a recording, and their measures."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MAX_PHASE_MS = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Join:
-    """A cut from one place of the recording to another.
+    """A cut from one position of the recording to another.
 
     Attributes
     ----------
@@ -79,12 +79,12 @@ class Join:
 
     @property
     def good(self) -> bool:
-        """Whether the join keeps to what the recording itself does."""
+        """Whether the join is within the recording's own limits."""
         return self.score <= 1.0
 
 
 def best_lag(mono: Float32Array, out: int, start: int, sr: int) -> tuple[int, float]:
-    """How many samples later than ``start`` the second part should begin, and how alike the waves then are.
+    """Offset of the second part after ``start`` with the highest cross-correlation, and that correlation.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def best_lag(mono: Float32Array, out: int, start: int, sr: int) -> tuple[int, fl
 
 @dataclass(kw_only=True)
 class Part:
-    """A stretch of the recording in samples, and the gain that it begins and ends with."""
+    """A section of the recording in samples, with its gain at start and end."""
 
     start: int
     stop: int
@@ -136,7 +136,7 @@ class Part:
 
 
 class Splicer:
-    """Joins stretches of one recording; made for one extension.
+    """Splicer of sections of one recording; made for one extension.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ class Splicer:
         self._limits = Limits(analysis)
 
     def rms(self, start: int, stop: int) -> float:
-        """Root mean square of samples of the recording, to a millisecond or so."""
+        """RMS of samples of the recording, to about a millisecond."""
         whole = len(self.mono) // _RMS_STEP
         first = min(max(0, start) // _RMS_STEP, whole - 1)
         last = max(first + 1, min(stop // _RMS_STEP, whole))
@@ -162,7 +162,7 @@ class Splicer:
         return float(np.sqrt(np.mean(stretch**2)) + 1e-9)
 
     def lay_out(self, stretches: list[tuple[int, int]], *, untouched: int = 0) -> list[Part]:
-        """Fit stretches of the recording to each other.
+        """Align sections of the recording to each other.
 
         Parameters
         ----------
@@ -194,11 +194,11 @@ class Splicer:
         return parts
 
     def play(self, parts: list[Part]) -> Float32Array:
-        """The sound of the parts, shape=(channels, n)."""
+        """Render the parts, shape=(channels, n)."""
         return self._window(parts, 0, sum(part.n for part in parts))
 
     def measure_joins(self, parts: list[Part]) -> list[Join]:
-        """Measure every join; only what lies around it is played for that."""
+        """Measure every join, rendering only its surroundings."""
         total, reach, at = sum(part.n for part in parts), round(_AROUND_SEC * self.sr), 0
         joins = []
         for left, right in pairwise(parts):
@@ -219,7 +219,7 @@ class Splicer:
         return joins
 
     def _match_gain(self, out: int, start: int, gain_db: float) -> float:
-        """What the second part needs so that its lead-in would be as loud as what was played before the join."""
+        """Gain that matches the second part's lead-in to the level before the join."""
         window = round(0.6 * self.sr)
         if start >= window // 2:
             before = 20 * np.log10(self.rms(out - window, out) / self.rms(start - window, start))
@@ -244,7 +244,7 @@ class Splicer:
         return out
 
     def _copy(self, part: Part, first: int, out: Float32Array) -> None:
-        """Write samples of a part from ``first`` on, with its gains; what lies between them is as it was."""
+        """Write the samples of a part from ``first`` on, with its gains."""
         last, ramp = first + out.shape[1], round(_GAIN_SEC * self.sr)
         out[:] = self.y[:, part.start + first : part.start + last]
         if part.gain_in_db and first < ramp:
@@ -256,7 +256,7 @@ class Splicer:
             out[:, out.shape[1] - len(place) :] *= _factor(gain_db)
 
     def _fade(self, out: Float32Array, at: int, left: Part, right: Part) -> None:
-        """Blend around a join, as centerd as the recording has sound on both sides."""
+        """Crossfade around a join, centered as far as there is sound on both sides."""
         n_fade = round(FADE_SEC * self.sr)
         after = max(0, min(n_fade // 2, self.y.shape[1] - left.stop, out.shape[1] - at))
         ahead = min(n_fade - after, right.start, at, left.stop)
@@ -274,7 +274,7 @@ def _factor(gain_db: float | FloatArray) -> Float32Array:
 
 
 class Limits:
-    """What the recording itself does between its slices: how its level jumps, how much begins there."""
+    """Limits from the recording itself: level jumps and onsets between its slices."""
 
     def __init__(self, analysis: Analysis) -> None:
         n = len(analysis.flux)
@@ -321,7 +321,7 @@ class Limits:
 
 
 def measure_jumps(mel_db: Float32Array, frames: IntArray) -> FloatArray:
-    """Level after each frame less the level before it, in dB."""
+    """Level change across each frame, in dB."""
     before, after = energy_around(mel_db, frames)
     floor = 10 ** (-RANGE_DB / 10)
     return np.asarray(10 * np.log10((after + floor) / (before + floor)))

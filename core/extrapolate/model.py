@@ -27,7 +27,7 @@ from core.extrapolate.second_features import QUARTERS
 
 @dataclass(frozen=True, kw_only=True)
 class Norm:
-    """Mean and spread of recordings, both in the units of vectors, shape=(B, n_features)."""
+    """Mean and standard deviation of recordings' vectors, shape=(B, n_features)."""
 
     mean: Tensor
     spread: Tensor
@@ -35,7 +35,7 @@ class Norm:
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:
-    """What the encoder knows: context, the seconds to look back at, and the decoder's first state."""
+    """Encoder output: context, attention memory, and the decoder's first state."""
 
     context: Tensor  # (B, H)
     keys: Tensor  # (B, P, H)
@@ -46,7 +46,7 @@ class Memory:
 
 @dataclass(frozen=True, kw_only=True)
 class Mixture:
-    """What a step says: weights (B, K), means and standard deviations (B, K, D)."""
+    """Mixture density of one step: weights (B, K), means and standard deviations (B, K, D)."""
 
     logits: Tensor
     mean: Tensor
@@ -102,7 +102,7 @@ class ExtrapolateNet(nn.Module):
         )
 
     def norm(self, x: Tensor) -> Norm:
-        """Mean and spread of recordings from vectors of any places, (B, P, D)."""
+        """Mean and standard deviation of recordings' vectors, (B, P, D)."""
         mean = x.mean(dim=1)
         share = ((x - mean[:, None]) / self.within).square().mean(dim=1)  # (B, D)
         of_group = torch.stack(
@@ -112,14 +112,14 @@ class ExtrapolateNet(nn.Module):
         return Norm(mean=mean, spread=factor[:, self.group_of] * self.within)  # type: ignore[index]
 
     def side(self, norm: Norm, backward: Tensor) -> Tensor:
-        """What is known beside the seconds: the mean, how much each group varies, the direction; (B, n_side)."""
+        """Side input: mean, variation of each feature group, direction; (B, n_side)."""
         mean = (norm.mean - self.usual_mean) / self.usual_spread
         factor = (norm.spread / self.within).log()
         starts = torch.tensor([sum(self.config.groups[:g]) for g in range(len(self.config.groups))])
         return torch.cat([mean.clamp(-4, 4), factor[:, starts], backward[:, None]], dim=-1)
 
     def encode(self, u: Tensor, side: Tensor) -> Memory:
-        """Read the given sound.
+        """Encode the given sound.
 
         Parameters
         ----------
@@ -144,7 +144,7 @@ class ExtrapolateNet(nn.Module):
         )
 
     def likeness(self, u: Tensor) -> Tensor:
-        """Correlation of the sound with itself at every lag in quarters, (B, P, D) -> (B, lags).
+        """Autocorrelation at every lag in quarter seconds, (B, P, D) -> (B, lags).
 
         Lags that few places have are drawn toward 0; those longer than the sound are 0.
         """
@@ -158,7 +158,7 @@ class ExtrapolateNet(nn.Module):
         return F.pad(alike, (0, n_lags - n_places))
 
     def step(self, memory: Memory, state: Tensor, previous: Tensor, ahead: int) -> tuple[Mixture, Tensor]:
-        """Say the next second.
+        """Predict the next second.
 
         Parameters
         ----------
@@ -195,7 +195,7 @@ class ExtrapolateNet(nn.Module):
     def forward(
         self, u: Tensor, side: Tensor, truth: Tensor | None = None, *, feed_truth: bool = False
     ) -> tuple[Tensor, Tensor | None]:
-        """Say ``n_horizon`` seconds.
+        """Predict ``n_horizon`` seconds.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Spectrogram inversion: the engine that makes new sound, the forecast's own mel spectrogram by Griffin and Lim.
+"""Neural synthesis: the forecast mel spectrogram inverted to audio by Griffin-Lim.
 
 A mel spectrogram has neither phase nor fine pitch; both are invented here (Griffin and Lim 1984, with the momentum of
 Perraudin et al. 2013). It is new material of lower fidelity, and the page says so.
@@ -46,7 +46,7 @@ def synthesize(
     own_sec: float | None = None,
     progress: Progress | None = None,
 ) -> Addition:
-    """Go on from a bound of the recording, or lead up to it, with new sound.
+    """Continue from a slice boundary of the recording, or lead up to it, with generated sound.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def render(
 def griffin_lim(
     mel_db: Float32Array, rng: np.random.Generator, n_iterations: int = N_ITERATIONS
 ) -> Float32Array:
-    """Find a sound with a log-mel spectrogram, ``frames * HOP`` samples at ``SR``."""
+    """Invert a log-mel spectrogram to a sound of ``frames * HOP`` samples at ``SR``."""
     size = np.sqrt(linear_power(mel_db))  # (bins, frames)
     turn = np.exp(2j * np.pi * rng.random(size.shape)).astype(np.complex64)
     before: NDArray[np.complex64] | None = None
@@ -162,7 +162,7 @@ def griffin_lim(
 
 
 def linear_power(mel_db: Float32Array) -> Float32Array:
-    """Power spectrogram whose mel bands are the given ones, shape=(N_FFT / 2 + 1, frames).
+    """Power spectrogram with the given mel bands, shape=(N_FFT / 2 + 1, frames).
 
     Starts with the bands' values on straight lines between their centers, in dB, and is then corrected a few times by
     the ratio of wanted to present bands (Richardson 1972, Lucy 1974), which keeps it positive.
@@ -182,7 +182,7 @@ def linear_power(mel_db: Float32Array) -> Float32Array:
 
 
 def _match_level(made: Float32Array, own: Float32Array, sr: int) -> None:
-    """Make its beginning as loud as the end of the recording, shape=(channels, n); in place."""
+    """Match the start's loudness to the end of the recording, shape=(channels, n); in place."""
     window = min(round(_NEAR_SEC * sr), own.shape[1], len(made))
     there = own[:, -window:].mean(axis=0)
     apart = 10 * np.log10((float(np.mean(there**2)) + 1e-9) / (float(np.mean(made[:window] ** 2)) + 1e-9))

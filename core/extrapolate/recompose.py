@@ -1,4 +1,4 @@
-"""Concatenative synthesis: beats of the recording in a new order, with joins measured and chosen again."""
+"""Concatenative synthesis: beats of the recording in a new order, with bad joins replaced."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _KEY_SEC = 30.0
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Addition:
-    """Sound that was added on one side.
+    """Audio added on one side.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ def recompose(
     closings: Sequence[Closing] = (),
     progress: Progress | None = None,
 ) -> Addition:
-    """Continue from a bound of the recording, or lead up to it.
+    """Continue from a slice boundary of the recording, or lead up to it.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def recompose(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Home:
-    """The key of a recording, and how far each slice is from it, in the order of the walk."""
+    """Key of a recording, and the distance of each slice from it, in search order."""
 
     key: tuple[str, str]
     harmony: Float32Array  # (12, n)
@@ -163,7 +163,7 @@ class _Home:
 
     @classmethod
     def of(cls, analysis: Analysis, backward: bool) -> _Home | None:
-        """None where no key is heard, or all slices fit it alike."""
+        """Build from an analysis; None where there is no key or all slices fit it equally."""
         harmony = analysis.harmony[:, ::-1] if backward else analysis.harmony
         key = estimate_key(harmony)
         if key is None:
@@ -175,13 +175,13 @@ class _Home:
         return cls(key=key, harmony=harmony, away=np.clip((fits.mean() - fits) / fits.std(), -2.0, 2.0))
 
     def keeps(self, walk: list[int]) -> bool:
-        """Whether slices together sound like the key."""
+        """Whether slices together are in the key."""
         return estimate_key(self.harmony[:, walk]) == self.key
 
     def draw_home(
         self, walk: list[int], find: Callable[..., list[int]]
     ) -> tuple[list[int], FloatArray | None]:
-        """A walk that keeps the key, and what slices cost for it; the given one where it does or where none is found."""
+        """Find a plan that stays in key, and its slice costs; the given plan where none is needed or found."""
         if not self.keeps(walk):
             for pull in _PULLS:
                 nearer = find(slice_costs=pull * self.away)
@@ -192,7 +192,7 @@ class _Home:
 
 @dataclass(frozen=True, kw_only=True)
 class _Plan:
-    """Parts to play, the recording's own among them, their joins as measured, and the slices that are added."""
+    """A plan: parts including the recording's own, measured joins, and added slices."""
 
     parts: list[Part]
     joins: list[Join]
@@ -201,7 +201,7 @@ class _Plan:
     closing: Closing | None = None
 
     def play(self, splicer: Splicer, backward: bool) -> Addition:
-        """Play it."""
+        """Render the plan."""
         # Joins are chosen; playing needs the mean of the channels no more, and a long recording's is large.
         splicer.mono = splicer.mono[:0].copy()
         y = splicer.play(self.parts)
@@ -244,7 +244,7 @@ def _plan(
 
 
 def _find_bad_jumps(start: int, walk: list[int], joins: list[Join], backward: bool) -> list[tuple[int, int]]:
-    """Bounds and slices, in the order of the walk, of the joins that came out badly."""
+    """Boundaries and slices, in search order, of the bad joins."""
     stretches = runs(walk)
     left = [start, *(stop for _, stop in stretches)]
     made = [(out, first) for out, (first, _) in zip(left, stretches, strict=False) if out != first]

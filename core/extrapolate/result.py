@@ -21,7 +21,7 @@ COPY_SEC = 8.0
 
 @dataclass(frozen=True, kw_only=True)
 class Portrait:
-    """What was measured of a stretch of sound.
+    """Measures of a section of sound: tempo, key, loudness.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class Added:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Measurements:
-    """What is known of an extended recording without its samples.
+    """Measurements of an extended recording, without samples.
 
     Attributes
     ----------
@@ -114,7 +114,7 @@ class Measurements:
 
     @property
     def identical(self) -> bool:
-        """Whether the own part is the recording sample by sample, but for the fades at its joints."""
+        """Whether the recording is unchanged sample by sample, apart from the fades at its joins."""
         spare = SEAM_SEC + 0.005
         return (
             self.identical_sec[0] - self.own_sec[0] <= spare
@@ -129,7 +129,7 @@ class Measurements:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Result(Measurements):
-    """The whole and how it came out.
+    """The extended recording and its measurements.
 
     Attributes
     ----------
@@ -143,11 +143,11 @@ class Result(Measurements):
     features: FrameFeatures
 
     def without_samples(self) -> Measurements:
-        """What is known of it, small enough to be kept and sent."""
+        """The measurements without samples, small enough to cache and send."""
         return Measurements(**{field.name: getattr(self, field.name) for field in fields(Measurements)})
 
     def between(self, start_sec: float, stop_sec: float) -> Audio:
-        """A stretch of the whole, copied.
+        """A copied section of the result.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Feature vectors of seconds: what each sounds like, and the mel spectrogram rebuilt of them."""
+"""Feature vectors per second of audio, and the mel spectrogram reconstructed from them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class SecondFeatures:
 
 
 def second_features(y: Float32Array, sr: int, *, align: Align = "end") -> SecondFeatures:
-    """Describe a sound second by second.
+    """Compute a feature vector for each second of a sound.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def describe_quarters(
 
 
 def describe(mel_db: Float32Array, chroma: Float32Array, *, first_frame: float, n_sec: int) -> Float32Array:
-    """Vectors of seconds, from spectrograms at ``SR`` and ``HOP``.
+    """Feature vectors per second, from spectrograms at ``SR`` and ``HOP``.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def describe(mel_db: Float32Array, chroma: Float32Array, *, first_frame: float, 
 
 
 def onset_frames(flux: Float32Array) -> IntArray:
-    """Frames at which something begins: peaks of the flux within 70 ms that stand out by :data:`ONSET_DB`."""
+    """Onset frames: peaks of the flux within 70 ms that stand out by :data:`ONSET_DB`."""
     return onset_detect(flux, reach=3, threshold=float(np.median(flux)) + ONSET_DB)
 
 
@@ -197,14 +197,14 @@ def rebuild_mel(vectors: Float32Array, *, detail_db: Float32Array | None = None)
 
 
 def detail_of(features: SecondFeatures, *, deep: bool = False) -> Float32Array:
-    """What the vectors cannot hold of the mean spectrum, shape=(N_MELS,), in dB; of the deep one if wanted."""
+    """Residual of the mean spectrum not captured by the vectors, shape=(N_MELS,), in dB."""
     held = bands_of(features.vectors.mean(axis=0, keepdims=True))[0]
     mean = features.deep_db.mean(axis=1) if deep else features.mean_mel_db
     return np.asarray(mean - held, dtype=np.float32)
 
 
 def bands_of(vectors: Float32Array) -> Float32Array:
-    """Mean log-mel spectrum of each second as its vector holds it, shape=(n_sec, N_MELS), in dB."""
+    """Mean log-mel spectrum of each second from its vector, shape=(n_sec, N_MELS), in dB."""
     return np.asarray(vectors[:, GROUPS["timbre"]] @ _cosines(N_MELS)[:N_TIMBRE], dtype=np.float32)
 
 

@@ -20,7 +20,7 @@ N_BEAMS = 24
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """What the search pays for, in units of the mean distance between two slices.
+    """Search costs, in units of the mean distance between two slices.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class Costs:
 
     @classmethod
     def of(cls, adventure: float, slice_sec: float = 0.5) -> Costs:
-        """Costs for how adventurous the visitor is, 0 to 1: shorter runs, cheaper jumps.
+        """Costs for a variation of 0 to 1: shorter runs, cheaper jumps.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class JumpGraph:
         self.candidates = np.argpartition(cost, k - 1, axis=1)[:, :k]
 
     def forbid(self, bound: int, start: int) -> None:
-        """Never jump from a bound to a slice again; another candidate takes its place."""
+        """Exclude the jump from a boundary to a slice; another candidate takes its place."""
         self.cost[bound, start] = np.inf
         k = self.candidates.shape[1]
         self.candidates[bound] = np.argpartition(self.cost[bound], k - 1)[:k]
@@ -132,7 +132,7 @@ def search(
     seed: int = 0,
     jump_first: bool = False,
 ) -> list[int]:
-    """Find slices that go on from a bound for so many seconds.
+    """Find slices that continue from a boundary for a given length.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def _measure_emission(
 
 
 def _keep_best(reached: FloatArray, goals: IntArray) -> IntArray:
-    """Places of the best continuations, at most one for each slice reached and beam it came from."""
+    """Indices of the best continuations, at most one per target slice and source beam."""
     order = np.argsort(reached, axis=None)
     finite = order[np.isfinite(reached.ravel()[order])]
     if not len(finite):
@@ -246,13 +246,13 @@ def _keep_best(reached: FloatArray, goals: IntArray) -> IntArray:
 
 
 def _cut_walk(walk: list[int], slice_sec: FloatArray, seconds: float) -> list[int]:
-    """No longer than needed: the last slice is the one that reaches the length."""
+    """Trim a plan after the slice that reaches the length."""
     lengths = np.cumsum(slice_sec[walk])
     return walk[: int(np.searchsorted(lengths, seconds - 1e-6)) + 1]
 
 
 def runs(walk: list[int]) -> list[tuple[int, int]]:
-    """Stretches of a plan that follow the recording: first slice and the one after the last."""
+    """Runs of a plan that follow the recording: first slice and the one after the last."""
     found: list[tuple[int, int]] = []
     for slice_ in walk:
         if found and found[-1][1] == slice_:

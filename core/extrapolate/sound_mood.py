@@ -1,4 +1,4 @@
-"""Music emotion: valence and arousal of a sound from what is measured in it, and a gradual shift of both.
+"""Music emotion: valence and arousal of audio from acoustic measures, and a gradual shift of both.
 
 Arousal goes with loudness, how often and how strongly notes begin, and brightness; valence with the major mode, and a
 little with brightness and pace (Gabrielsson and Lindström 2010; Eerola, Lartillot and Toiviainen 2009). Each measure is
@@ -47,7 +47,7 @@ _VALENCE = np.array([0.0, 0.35, 0.0, 0.25, 1.0])
 
 @dataclass(frozen=True, kw_only=True)
 class SoundMood:
-    """Where a sound lies in the plane of moods.
+    """Mood of a sound in the valence-arousal plane.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class SoundMood:
 
 
 def measures(features: FrameFeatures) -> FloatArray:
-    """What the mood of a stretch is estimated from.
+    """Measures from which the mood of a section is estimated.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def _band_octaves() -> FloatArray:
 
 
 def mood_from(values: FloatArray) -> SoundMood:
-    """The mood that measures stand for."""
+    """Estimate the mood from measures."""
     scaled = np.clip((values - _MEAN) / _STD, -3.0, 3.0)
     return SoundMood(
         valence=float(np.tanh(_VALENCE @ scaled / np.linalg.norm(_VALENCE) / 1.5)),
@@ -143,7 +143,7 @@ def mood_line(features: FrameFeatures) -> list[tuple[float, SoundMood | None]]:
 
 @dataclass(frozen=True, kw_only=True)
 class Shift:
-    """How far a wish goes when it has come in whole; each within what a performance of the same music may do.
+    """Full size of a mood shift, within the range of performances of the same music.
 
     Attributes
     ----------
@@ -169,7 +169,7 @@ def _ramp_sec(seconds: float) -> float:
 
 
 def tempo_curve(wish: Wish, seconds: float) -> tuple[FloatArray, FloatArray]:
-    """Which second of the unshifted addition sounds when.
+    """Time map from the shifted to the unshifted addition.
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ def steer_material(
     targets: FloatArray | None = None,
     weights: FloatArray | None = None,
 ) -> tuple[FloatArray | None, FloatArray | None]:
-    """Where the choice of material should go, second by second.
+    """Mood target for the choice of slices, second by second.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def steer_material(
 
 
 def _scores(analysis: Analysis, features: FrameFeatures, wish: Wish) -> FloatArray:
-    """How far each slice's surroundings lie in the wished direction, shape=(n,)."""
+    """Score of each slice's surroundings in the requested mood direction, shape=(n,)."""
     middles = (analysis.bounds[:-1] + analysis.bounds[1:]) / 2 / analysis.sr
     moods = [mood_from(measures(features.between(at - _AROUND_SEC, at + _AROUND_SEC))) for at in middles]
     valence, arousal = (
@@ -248,7 +248,7 @@ def _scores(analysis: Analysis, features: FrameFeatures, wish: Wish) -> FloatArr
 def shift_mood(
     y: Float32Array, sr: int, wish: Wish, seconds: float, *, backward: bool = False
 ) -> Float32Array:
-    """Shift tempo, brightness and loudness of an addition, none at the recording, all of it after the ramp.
+    """Shift tempo, brightness and loudness of an addition, ramping up from the recording.
 
     Parameters
     ----------
@@ -277,7 +277,7 @@ def shift_mood(
 
 
 def _color(y: Float32Array, sr: int, shift: Shift, ramp_sec: float) -> None:
-    """Turn the shelf and the gain, in place, a few seconds at a time."""
+    """Apply the shelf filter and the gain in place, in blocks."""
     from scipy.signal import butter, sosfilt
 
     sos = butter(1, min(_SHELF_HZ, 0.4 * sr), btype="highpass", fs=sr, output="sos")

@@ -36,7 +36,7 @@ def mel_bands() -> Float32Array:
 
 
 def mel_hz() -> FloatArray:
-    """Where the mel bands peak, in Hz, shape=(N_MELS,)."""
+    """Peak frequencies of the mel bands, in Hz, shape=(N_MELS,)."""
     return mel_frequencies(N_MELS + 2, fmin=FMIN, fmax=SR / 2)[1:-1]
 
 
