@@ -1,4 +1,4 @@
-"""Sonoscope: data becomes music and music becomes pictures."""
+"""Sonoscope, a Streamlit app: data sonification, music generation and music visualization."""
 
 from pathlib import Path
 

@@ -1,1 +1,1 @@
-"""One thin script a page."""
+"""Page scripts of the app, one per page."""

@@ -101,7 +101,7 @@ def draw() -> None:
 
 
 def show_pad(settings: EmotionSettings, rated: list[tuple[float, Mood]]) -> None:
-    """Draw the mood pad, and take what was moved on it for the settings."""
+    """Draw the mood pad and apply its mood to the settings."""
     chosen = mood_pad(
         settings.path, key="emotion.pad", moving=settings.path_moves, measured=rated, height_px=PAD_PX
     )
@@ -111,7 +111,7 @@ def show_pad(settings: EmotionSettings, rated: list[tuple[float, Mood]]) -> None
 
 
 def show_model_cards() -> None:
-    """Draw the cards of the composer, the classifier of moods, and what reads faces and voices."""
+    """Draw the cards of the composer, the mood classifier, and the face and voice models."""
     show_cards([load_card(name) for name in texts.MODELS])
 
 

@@ -28,7 +28,7 @@ from pages.components.shared.texts import DOWNLOAD
 
 
 def draw() -> None:
-    """Draw source, tune with score, bars to keep, measures, files, model."""
+    """Draw source, tune with score, bars to keep, measures, downloads, model details."""
     with telling_errors():
         use_loaded("folk", apply_settings)
     with st.sidebar:

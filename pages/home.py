@@ -25,7 +25,7 @@ SONIFY_PAGE, SONIFY_PLAYER = "pages/sonify_data.py", "sonify.player"
 
 
 def draw() -> None:
-    """Draw the example and the upload, the pages, more examples; what may have to be made first comes last."""
+    """Draw example, upload, page cards and more examples; slow parts come last."""
     left, right = st.columns([2, 1], gap="medium")
     with left:
         mode = choose_mode()
@@ -45,7 +45,7 @@ def draw() -> None:
 
 
 def choose_mode() -> str:
-    """Draw the choice of how the example is played."""
+    """Draw the choice of the example's mode."""
     mode = st.segmented_control(
         texts.MODE,
         list(texts.MODES),
@@ -77,7 +77,7 @@ def show_player(heard: Heard) -> None:
 
 
 def take_upload() -> None:
-    """Draw the upload; a file that comes is played on Sonify Data."""
+    """Draw the upload; an uploaded file opens in Sonify Data."""
     st.header(texts.UPLOAD, anchor=False)
     upload_files(texts.UPLOAD_LABEL, key="home.file", max_mb=limits.MAX_TABLE_BYTES // limits.MEGABYTE)
     st.caption(texts.UPLOAD_PRIVACY)
@@ -108,7 +108,7 @@ def show_example(example: Example) -> None:
 
 @st.cache_data(max_entries=len(EXAMPLES), show_spinner=False)
 def draw_spark(name: str) -> tuple[str, str]:
-    """Course of an example's first column as an SVG path, and the same in words."""
+    """Sparkline of an example's first column as an SVG path, and its description."""
     example, frame = EXAMPLES[name], load_example(name).frame
     for column, _, wanted in example.filters:
         frame = frame[frame[column] == wanted]

@@ -1,4 +1,4 @@
-"""Sonify Data page: columns of a table become sound, with a playhead on their chart."""
+"""Sonify Data page: sonify table columns, with a playhead on their chart."""
 
 from collections.abc import Callable
 from functools import partial
@@ -24,7 +24,7 @@ from pages.components.sonify.trend_quiz import trend_quiz
 
 
 def draw() -> None:
-    """Draw data, choices, result, quiz; what takes long to measure is filled in last."""
+    """Draw data, controls, result and quiz; slow measurements are filled in last."""
     later: Callable[[], None] | None = None
     with telling_errors():
         open_data()
@@ -37,7 +37,7 @@ def draw() -> None:
 
 
 def sonify_table(source: Source) -> Callable[[], None] | None:
-    """Draw the choices, the result and, below it, how the table was read; returns what is left to draw at the end."""
+    """Draw controls, result and import options; returns what is left to draw at the end."""
     result, reading, columns = st.container(), st.container(), set[str]()
     later: Callable[[], None] | None = None
     if not source.given:
@@ -66,7 +66,7 @@ def sonify_table(source: Source) -> Callable[[], None] | None:
 
 
 def measure_trade(place: DeltaGenerator, heard: Heard) -> None:
-    """Fill the place that was left for what takes seconds to measure."""
+    """Fill the placeholder of the trade-off chart, which takes seconds to measure."""
     with place, telling_errors():
         show_trade(heard)
 

@@ -1,4 +1,4 @@
-"""Controls of the Emotion Music page: mood, length, instrument, what is kept while the mood moves, advanced settings."""
+"""Controls of the Emotion Music page: mood, length, instrument, locks, advanced settings."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _SHOWN = "emotion.shown"  # key and tempo of the piece shown last, which a lock 
 
 @dataclass(frozen=True, kw_only=True)
 class EmotionSettings:
-    """Everything that is chosen in the sidebar; equal settings and equal notes give equal pieces."""
+    """Sidebar settings; equal settings and equal notes give equal pieces."""
 
     path: MoodPath
     path_moves: bool
@@ -62,7 +62,7 @@ class EmotionSettings:
     tempo_qpm: float | None = None
 
     def request(self) -> Request:
-        """What the composer is asked for."""
+        """Build the composer's request."""
         return Request(
             path=self.path,
             unit=self.unit,
@@ -77,12 +77,12 @@ class EmotionSettings:
         )
 
     def without_locks(self) -> EmotionSettings:
-        """The same, with key and tempo left to the music: opening notes set both."""
+        """The same settings without key and tempo locks, because opening notes set both."""
         return replace(self, key=None, tempo_qpm=None)
 
 
 def default_settings() -> EmotionSettings:
-    """What is chosen where neither the visitor nor the address has chosen anything."""
+    """Default settings, without choices by the visitor or the link."""
     return EmotionSettings(
         path=MoodPath.still(DEFAULT),
         path_moves=False,
@@ -96,7 +96,7 @@ def default_settings() -> EmotionSettings:
 
 
 def set_mood(mood: Mood, *, end: Mood | None = None) -> None:
-    """Move the point; takes effect where the numbers are next drawn, so rerun after calling it in a script.
+    """Set the mood; takes effect when the widgets are next drawn, so rerun after calling it.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def choose_mood() -> None:
 
 
 def choose_settings() -> EmotionSettings:
-    """Draw the choices in the place where it is called; after `choose_mood`, which may move the mood."""
+    """Draw the settings; call it after `choose_mood`, which may change the mood."""
     moves = st.checkbox(texts.CHANGES, key="emotion.moves", **BOUND, help=texts.CHANGES_HELP)
     end = _choose_end() if moves else None
     unit, length = _choose_length(st.columns(2))
@@ -166,7 +166,7 @@ def choose_settings() -> EmotionSettings:
 
 
 def remember_shown(key: str, tempo_qpm: float) -> None:
-    """Note key and tempo of the piece that is shown, which a lock then keeps."""
+    """Remember key and tempo of the current piece for the locks."""
     st.session_state[_SHOWN] = (key, tempo_qpm)
 
 
@@ -179,7 +179,7 @@ def _choose_end() -> Mood:
 
 
 def _choose_locks(path: MoodPath) -> tuple[MoodPath | None, str | None, float | None]:
-    """Draw what is kept while the mood moves: the notes of a mood, a tonic, a tempo; None where it is left open."""
+    """Draw the locks (notes, tonic, tempo) kept while the mood changes; None where unlocked."""
     st.markdown(texts.LOCKS, help=texts.LOCKS_HELP)
     with st.container(horizontal=True):
         notes = st.checkbox(

@@ -39,7 +39,7 @@ _TAKEN = "emotion.live_taken"
 
 
 class LiveReader:
-    """Has faces read from the frames of one camera, one after the other; the frames come in a thread of their own.
+    """Face reader for the frames of one camera, which arrive in a separate thread.
 
     Nothing of a frame is kept: it goes to a worker, and what comes back are three numbers.
 
@@ -67,7 +67,7 @@ class LiveReader:
             return FaceMood.of(self._shares)
 
     def see(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Have a frame read now and then, and give it back as it came."""
+        """Submit some frames for reading, and return each frame unchanged."""
         now = time.monotonic()
         is_free = self._ticket is None or self._ticket.is_over
         if is_free and now - self._read_sec >= _EVERY_SEC:
@@ -80,7 +80,7 @@ class LiveReader:
         return frame
 
     def look(self, rgb: NDArray[np.uint8]) -> None:
-        """Have the largest face of a picture, shape=(height, width, 3), read into the mean."""
+        """Read the largest face of a picture, shape=(height, width, 3), into the running mean."""
         job = make_job(
             partial(read_largest_face, rgb),
             key=secrets.token_hex(16),
@@ -91,7 +91,7 @@ class LiveReader:
         self._ticket = self._jobs.submit(job, self._visitor, self._take)
 
     def _take(self, mood: FaceMood, _n_bytes: int) -> None:
-        """Let a reading into the mean; called in a thread of the queue."""
+        """Add a reading to the running mean; called in a queue thread."""
         with self._lock:
             new = np.array([mood.p_happy, mood.p_sad, mood.p_neutral])
             self._shares = new if self._shares is None else self._shares + _NEW_SHARE * (new - self._shares)
@@ -99,7 +99,7 @@ class LiveReader:
 
 
 def ice_servers() -> list[dict[str, Any]]:
-    """The servers by which browser and app find each other, from the secrets; none are asked on our own."""
+    """ICE servers for WebRTC from the secrets; none by default."""
     try:
         given = st.secrets.get("ice_servers", [])
     except FileNotFoundError:
@@ -110,7 +110,7 @@ def ice_servers() -> list[dict[str, Any]]:
 
 
 def live_face() -> None:
-    """Draw the camera's picture, the mood of the face in it, and a button that moves the mood pad's point there."""
+    """Draw the camera, the mood of the face in it, and a button that sets the mood pad to it."""
     from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
     if "emotion.live_reader" not in st.session_state:
@@ -156,6 +156,6 @@ def _show_reading(reader: LiveReader) -> None:
 
 
 def _take(mood: Mood) -> None:
-    """Move the point by what was shown when the button was pressed, even if the face is out of sight by now."""
+    """Set the mood to the one shown when the button was pressed, even if the face is gone."""
     set_mood(mood)
     st.session_state[_TAKEN] = True

@@ -32,7 +32,7 @@ _PHOTOGRAPH_READ = "emotion.photograph_read"
 
 
 def choose_mood_source() -> None:
-    """Draw the sources; what is found moves the point once and leaves it to the visitor then."""
+    """Draw the mood sources; a new reading sets the mood once."""
     source = st.radio(texts.MOOD_FROM, SOURCES, horizontal=True, key="emotion.mood_from", **KEPT)
     st.caption(texts.MOOD_FROM_NOTE)
     with telling_errors():
@@ -85,7 +85,7 @@ def _read_face(given: Given | None) -> None:
 
 
 def _forget_former_faces(given: Given | None) -> None:
-    """Let go of what was read from a picture that the visitor has taken away or exchanged."""
+    """Drop readings of a picture that the visitor has removed or replaced."""
     now = None if given is None else given.sha256
     former = st.session_state.get(_PHOTOGRAPH_READ)
     if former is not None and former != now:
@@ -95,7 +95,7 @@ def _forget_former_faces(given: Given | None) -> None:
 
 
 def start_from(mood: Mood, identity: Hashable) -> None:
-    """Move the point when something new was read; on later runs only offer it."""
+    """Set the mood from a new reading; on later runs only offer it."""
     if st.session_state.get("emotion.started_from") != identity:
         st.session_state["emotion.started_from"] = identity
         set_mood(mood)

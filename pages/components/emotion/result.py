@@ -33,7 +33,7 @@ CHART_KEY = "emotion-mood-chart"
 def compose_piece(
     settings: EmotionSettings, beginning: Beginning, *, slot: str = "emotion.result"
 ) -> PlayedPiece:
-    """Compose, rate and play what is asked for, or give back what was made of the same.
+    """Compose, rate and render the requested piece, or take it from the cache.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def compose_piece(
 
 
 def ask_for_piece(settings: EmotionSettings, notes: Performance | None) -> partial[PlayedPiece]:
-    """The call that makes a piece, in the one form under which the cache knows it."""
+    """Job call for a piece, in the canonical form used as the cache key."""
     return partial(compose_and_play, settings.request(), notes)
 
 
@@ -88,7 +88,7 @@ def show_player(piece: PlayedPiece) -> None:
 
 
 def show_measures(piece: PlayedPiece) -> None:
-    """Draw the mood along the piece and what was measured."""
+    """Draw the mood over time and the measures."""
     mood, path = piece.mood, piece.request.path
     figures = [
         (texts.RATED_VALENCE, f"{mood.valence:+.2f}", texts.RATED_VALENCE_HELP),
@@ -116,7 +116,7 @@ def show_measures(piece: PlayedPiece) -> None:
 
 
 def show_comparison(settings: EmotionSettings, piece: PlayedPiece, beginning: Beginning) -> None:
-    """Draw the piece beside the same notes in another mood, or beside another piece, and what differs.
+    """Draw a comparison with the same notes in another mood or with another piece.
 
     Raises
     ------

@@ -24,12 +24,12 @@ ENGINES: dict[str, Engine] = {texts.RECOMPOSE: "recompose", texts.NEURAL: "neura
 
 
 def default_request() -> Request:
-    """The request of a visitor's first look."""
+    """Default request."""
     return Request(seconds=float(_DEFAULT_SEC), adventure=_DEFAULT_ADVENTURE, seed=DEFAULT_SEED)
 
 
 def choose_request() -> Request:
-    """Draw the settings in the place where it is called.
+    """Draw the settings.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def choose_request() -> Request:
 
 
 def _choose_position(*, before: bool) -> float | None:
-    """Draw where the addition leaves or enters the recording; None: at its end or beginning."""
+    """Draw the position from which the recording is extended; None: its end or beginning."""
     at_sec = st.number_input(
         texts.AT_BEFORE if before else texts.AT_AFTER,
         0.0,

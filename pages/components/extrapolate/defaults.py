@@ -1,4 +1,4 @@
-"""Default sound of Extrapolate: what the page shows at a visitor's first look, for making it before anybody asks."""
+"""Default sound of Extrapolate, prepared before the first visitor opens the page."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from pages.components.shared.results import prepare
 
 
 def default_jobs() -> list[Job]:
-    """The jobs whose results the page takes where neither the visitor nor the address has chosen anything."""
+    """Jobs of the page's default results."""
     return [prepare(default_source().extend(default_request()), what=texts.EXTENDING)]

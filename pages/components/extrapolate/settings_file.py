@@ -1,4 +1,4 @@
-"""Settings file of the Extrapolate page: a request, and the example that it extends, put into the widgets."""
+"""Settings file of the Extrapolate page: request and example, applied to the widgets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pages.components.shared.settings_file import name_of, put, require_between
 
 
 def apply_settings(file: SettingsFile) -> None:
-    """Put a file's request into the page's widgets.
+    """Apply a settings file to the page's widgets.
 
     Raises
     ------

@@ -21,7 +21,7 @@ _TITLES = {example.title: name for name, example in EXAMPLES.items()}
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A sound and where it came from: a visitor's file, or an example.
+    """A sound and its origin: a visitor's file or an example.
 
     Attributes
     ----------
@@ -38,12 +38,12 @@ class Source:
 
     @property
     def identity(self) -> str:
-        """Equal where the sound is equal: an example's name, or the SHA-256 of a file."""
+        """Identity of the sound: an example's name, or the SHA-256 of a file."""
         return f"example:{self.example}" if self.given is None else self.given.sha256
 
     @property
     def is_private(self) -> bool:
-        """Whether the visitor has brought it."""
+        """Whether the sound is the visitor's own."""
         return self.given is not None
 
     @property
@@ -52,20 +52,20 @@ class Source:
         return 0 if self.given is None else len(self.given.data)
 
     def extend(self, request: Request) -> partial[ExtendedSound]:
-        """The job that extends it."""
+        """Job that extends the sound."""
         if self.given is not None:
             return partial(extend_upload, self.given.data, self.given.name, request)
         return partial(extend_example, self.example, request)
 
     def play(self, *, smaller: bool) -> partial[FlacSound]:
-        """The job that gives it without an addition; examples are never made smaller."""
+        """Job that returns the sound without an addition; examples are never reduced in size."""
         if self.given is not None:
             return partial(play_upload, self.given.data, self.given.name, smaller=smaller)
         return partial(play_example, self.example)
 
 
 def choose_source() -> Source | None:
-    """Draw the choice in one row; None while there is no sound."""
+    """Draw the source controls in one row; None while there is no sound."""
     read_old_names("extrapolate.source", texts.OLD_SOURCES)
     with st.container(horizontal=True, vertical_alignment="center"):
         source = st.segmented_control(
@@ -92,7 +92,7 @@ def choose_source() -> Source | None:
 
 
 def default_source() -> Source:
-    """What stands there at a visitor's first look."""
+    """Default source."""
     return name_example(next(iter(EXAMPLES)))
 
 

@@ -1,1 +1,1 @@
-"""Folk Generator: controls, beginning of one's own, result, descriptions."""
+"""Folk Generator: controls, opening notes, result, descriptions."""

@@ -55,7 +55,7 @@ _BLACK = (1, 3, 6, 8, 10)
 
 
 def choose_source() -> str:
-    """Draw what the tune starts from; notes in an older link mean ABC notation."""
+    """Draw the start of the tune; notes in an older link mean ABC notation."""
     read_old_names("folk.begin", _OLD_NAMES)
     state = st.session_state
     if "folk.begin" not in state and "folk.begin" not in st.query_params and st.query_params.get("folk.abc"):
@@ -65,7 +65,7 @@ def choose_source() -> str:
 
 
 def choose_beginning(source: str, settings: FolkSettings) -> Tune | None:
-    """Draw the way in which the visitor gives notes; returns the start of the tune, or None where none is given.
+    """Draw the note input; returns the start of the tune, or None without notes.
 
     Raises
     ------
@@ -171,7 +171,7 @@ def _play(settings: FolkSettings) -> Tune | None:
 
 
 def _choose_upbeat(settings: FolkSettings) -> float:
-    """Draw the upbeat; one of a whole bar or more begins that much later in the bar."""
+    """Draw the pickup; one of a whole bar or more starts later in the bar accordingly."""
     upbeat = choose_number(
         texts.PICKUP,
         0.0,
@@ -185,7 +185,7 @@ def _choose_upbeat(settings: FolkSettings) -> float:
 
 
 def _sing(source: str, settings: FolkSettings) -> Tune | None:
-    """What was sung, shown and to be heard before the visitor says that the tune is to begin with it."""
+    """Draw and play the sung notes before the visitor uses them."""
     heard = voice_input(
         "folk",
         source,
@@ -231,7 +231,7 @@ def _show_heard(tune: Tune, heard: Transcription) -> None:
 
 
 def _offer_letters(tune: Tune) -> None:
-    """Let what was played or sung become text, which can be changed and is in the link."""
+    """Offer to convert played or sung notes to ABC, which can be edited and is in the link."""
     lines = [line for line in to_abc(tune).splitlines() if not re.match(r"[XT]:", line)]
     text = "\n".join(lines)
     if len(text) <= MAX_ABC:

@@ -40,7 +40,7 @@ _COMPOSED = (
 
 
 def folk_figures(card: Card) -> list[tuple[str, pd.DataFrame]]:
-    """Tables of a card's test part and of the tunes that were composed for it.
+    """Tables of a card's test results and of its generated tunes.
 
     Parameters
     ----------

@@ -59,12 +59,12 @@ COLLECTION_OF = {collection_name(collection): collection for collection in (*COL
 
 @dataclass(frozen=True)
 class KeyPlace:
-    """Where key and meter are chosen in the sidebar, and where those of the visitor's own notes are shown instead."""
+    """Sidebar place of key and meter, or of those of the visitor's own notes."""
 
     own: DeltaGenerator
 
     def show_own(self, beginning: Tune | None, settings: FolkSettings) -> None:
-        """Show a beginning's own key and meter, locked, where they differ from what is chosen."""
+        """Show key and meter of the given notes, locked, where they differ from the settings."""
         if beginning is None:
             return
         key, meter = beginning.keys[0], beginning.meters[0]
@@ -86,7 +86,7 @@ class KeyPlace:
 
 
 def choose_settings() -> tuple[FolkSettings, KeyPlace]:
-    """Draw the choices in the place where it is called; returns them, and where a beginning's own key is shown."""
+    """Draw the settings; returns them, and the place for the key of the visitor's notes."""
     collection = choose_from(
         texts.COLLECTION, COLLECTION_OF, key="folk.collection", help=texts.COLLECTION_HELP
     )
@@ -170,7 +170,7 @@ def _choose_advanced(settings: FolkSettings) -> FolkSettings:
 
 
 def _choose_grouping(meter: str) -> str:
-    """Draw how the beats of an irregular meter are grouped; empty where it is left to the notation."""
+    """Draw the beat grouping of an irregular meter; empty for the default."""
     if meter not in GROUPINGS:
         return ""
     chosen = st.selectbox(
@@ -205,7 +205,7 @@ def _draw_seed() -> None:
 
 
 def choose_kept(settings: FolkSettings) -> Kept | None:
-    """Draw which bars of which tune stay; None where nothing is to stay."""
+    """Draw the bars to keep and their tune; None to keep none."""
     _choose_picked(settings.bars)
     bars = st.multiselect(
         texts.KEEP_BARS,
@@ -243,7 +243,7 @@ def choose_kept(settings: FolkSettings) -> Kept | None:
 
 
 def _choose_picked(n_bars: int) -> None:
-    """Draw the switch that lets a click in the score select a bar, and what is selected so far."""
+    """Draw the switch for selecting bars by clicks in the score, and the current selection."""
     with st.container(horizontal=True, vertical_alignment="center"):
         # Bars that are kept come from the tune before: what is shown then is another one.
         is_keeping = bool(st.session_state.get("folk.keep"))
@@ -275,7 +275,7 @@ def _keep_picked(bars: list[int]) -> None:
 
 
 def _begin_keeping() -> None:
-    """The first bar that is kept belongs to the tune that is shown."""
+    """Keep bars of the current tune when the first bar is selected."""
     state = st.session_state
     if state.get("folk.keep") and not state.get("folk.was_keeping"):
         state["folk.base"] = state.get("folk.variant") or 1
@@ -283,7 +283,7 @@ def _begin_keeping() -> None:
 
 
 def choose_variant(n: int) -> int:
-    """Draw which of the tunes is shown; returns its number, from 0."""
+    """Draw the choice of variant; returns its number, from 0."""
     if n < 2:
         return 0
     if (st.session_state.get("folk.variant") or 1) > n:

@@ -1,4 +1,4 @@
-"""Default tunes of the Folk Generator: what the page shows at a visitor's first look, for making them before anybody asks."""
+"""Default tunes of the Folk Generator, prepared before the first visitor opens the page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pages.components.shared.results import prepare
 
 
 def default_jobs() -> list[Job]:
-    """The jobs whose results the page takes where neither the visitor nor the address has chosen anything."""
+    """Jobs of the page's default results."""
     settings = FolkSettings()
     request = settings.request()
     return [

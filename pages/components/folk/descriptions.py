@@ -66,7 +66,7 @@ def _sounding(tune: Tune) -> list[Event]:
 
 
 def originality_in_words(tune: Tune, found: Originality, human: Human) -> list[str]:
-    """Where the longest match with a training tune lies, and how that compares with human tunes."""
+    """Describe the longest match with a training tune, compared with human tunes."""
     compared = (
         f"Median for human tunes: {human.median:g} intervals; 1 in 20 has more than {human.percentile_95:g}. Measured the same "
         "way, against all other tunes."
@@ -149,6 +149,6 @@ def _describe_range(tune: Tune) -> str:
 
 
 def _spell(pitch: int, tune: Tune) -> str:
-    """A note as the score spells it."""
+    """Spell a note as in the score."""
     letter, alter, octave = spell(pitch, shown_key(tune.keys[0]))
     return f"{letter}{'#' * alter or 'b' * -alter}{octave}"

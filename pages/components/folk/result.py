@@ -49,7 +49,7 @@ COMPOSING, PLAYING = texts.COMPOSING, texts.PLAYING
 
 
 def request_tunes(settings: FolkSettings, beginning: Tune | None, kept: Kept | None) -> TuneRequest:
-    """What the composer is asked for; where bars are kept, the tune that they are of is composed first.
+    """Build the composer's request; with kept bars, their tune is composed first.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def request_tunes(settings: FolkSettings, beginning: Tune | None, kept: Kept | N
 
 
 def obtain_tunes(request: TuneRequest, *, is_private: bool, slot: str = "folk.tunes") -> ComposedTunes:
-    """Compose what is asked for, or give back what was composed of the same.
+    """Compose the requested tunes, or take them from the cache.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def obtain_tunes(request: TuneRequest, *, is_private: bool, slot: str = "folk.tu
 def obtain_played(
     request: TuneRequest, tunes: tuple[Tune, ...], variant: int, settings: FolkSettings, *, is_private: bool
 ) -> PlayedTune:
-    """Play, draw and measure a tune, or give back what was made of the same."""
+    """Render, engrave and measure a tune, or take it from the cache."""
     return obtain(
         partial(play_tune, request, variant, settings.tempo_qpm, settings.program, tunes[variant]),
         slot="folk.result",
@@ -95,7 +95,7 @@ def obtain_played(
 
 
 def identify_played(request: TuneRequest, variant: int, settings: FolkSettings) -> tuple[object, ...]:
-    """On what a played tune depends: the tune itself follows from the request."""
+    """Cache dependencies of a rendered tune."""
     return request, variant, settings.tempo_qpm, settings.program
 
 
@@ -170,7 +170,7 @@ def show_downloads(
     is_private: bool,
     settings_file: Callable[[], bytes],
 ) -> None:
-    """Draw the title and the files of the tune; each is made when it is clicked."""
+    """Draw the title and the downloads of the tune; each file is made on click."""
     tune, sound = result.tune, result.played.sound
     key, tempo = tune.keys[0], settings.tempo_qpm
     usual = texts.name_tune(key.tonic, key.mode)
@@ -217,7 +217,7 @@ def show_downloads(
 def _later_pdf(
     tune: Tune, title: str, settings: FolkSettings, variant: int, *, is_private: bool
 ) -> Callable[[], bytes]:
-    """What prints the score on A4, with what it was made of in its head."""
+    """Function that prints the score on A4 with title and credits."""
     facts = f"{describe(tune)}, {settings.tempo_qpm:g} BPM"
     made = texts.credit(collection_name(settings.collection), settings.seed, variant + 1)
     return obtain_later(

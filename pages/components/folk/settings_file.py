@@ -1,4 +1,4 @@
-"""Settings file of the Folk Generator: choices, variant, kept bars and a beginning in ABC, written and put into the widgets."""
+"""Settings file of the Folk Generator: settings, variant, kept bars and opening in ABC."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pages.components.shared.settings_file import name_of, put, require_between,
 
 
 def settings_json(settings: FolkSettings, variant: int, kept: Kept | None, beginning: Tune | None) -> bytes:
-    """Write the choices of the page; a beginning that was played, sung or uploaded becomes ABC."""
+    """Write the page's settings; a played, sung or uploaded opening is converted to ABC."""
     more: dict[str, Any] = {"variant": variant + 1, "title": st.session_state.get("folk.title") or ""}
     if kept is not None:
         more["kept"] = dataclasses.asdict(kept)
@@ -38,7 +38,7 @@ def settings_json(settings: FolkSettings, variant: int, kept: Kept | None, begin
 
 
 def apply_settings(file: SettingsFile) -> None:
-    """Put a file's choices into the page's widgets.
+    """Apply a settings file to the page's widgets.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def apply_settings(file: SettingsFile) -> None:
 
 
 def _values_of(settings: FolkSettings) -> dict[str, Any]:
-    """What stands in each widget."""
+    """Current value of each widget."""
     lowest, highest = controls.NOTES[0], controls.NOTES[-1]
     phrases = {AUTOMATIC: AUTOMATIC, "2": "2 bars", "4": "4 bars"}.get(settings.phrases, controls.OWN_PLAN)
     values = {

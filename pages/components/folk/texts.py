@@ -50,12 +50,12 @@ NO_NOTE = "There is no note in what you gave. Start with a melody."
 
 
 def move_to(key: str, mode: str) -> str:
-    """Label of the choice to transpose what was sung."""
+    """Label of the option to transpose the sung notes."""
     return f"Transpose to {key} {mode}"
 
 
 def describe_start(bars: str, key: str, mode: str, meter: str) -> str:
-    """What the tune begins with.
+    """Describe the notes that the tune starts from.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def describe_voice(n_notes: int, key: str, mode: str) -> str:
 
 
 def refuse_range(low: str, high: str, lowest: str, highest: str) -> str:
-    """Where the given notes leave the range."""
+    """Error where the given notes leave the range."""
     return (
         f"Your notes go from {low} to {high}, but the range is {lowest} to {highest}. "
         "Widen the range under “Advanced” in the sidebar."
@@ -106,7 +106,7 @@ END_ON_TONIC = "End on the tonic"
 
 
 def warn_of_mode(mode: str, heard_as: str) -> str:
-    """Why a mode is composed by way of another."""
+    """Explain how a mode without training tunes is composed."""
     return f"No training tunes in this mode: tunes are composed in {heard_as}, then the differing scale degree is altered to {mode}."
 
 
@@ -127,12 +127,12 @@ OTHERS = "Other variants"
 
 
 def describe_picked(bars: list[int]) -> str:
-    """Which bars are selected in the score, from 1."""
+    """Describe the bars selected in the score, from 1."""
     return f"Selected: bar{'' if len(bars) == 1 else 's'} {', '.join(map(str, bars))}"
 
 
 def describe_selection(n_composed: int, n_out_of_key: int, n_unusual: int, n_in_spite: int) -> str:
-    """How many candidates were composed, and what became of those that are not shown.
+    """Describe how many candidates were composed, and why some are not shown.
 
     Examples
     --------
@@ -165,7 +165,7 @@ def describe_variant(n: int, described: str) -> str:
 
 
 def refuse_span(low: str, high: str) -> str:
-    """A range that is too narrow for a tune."""
+    """Error for a range too narrow for a tune."""
     return f"The lowest note is {low} and the highest is {high}. Leave at least a fifth between them."
 
 
@@ -187,7 +187,7 @@ TUNE_TITLE, TUNE_TITLE_HELP = "Title", "Printed above the score and written into
 
 
 def name_tune(key: str, mode: str) -> str:
-    """Title of a tune that was given none."""
+    """Default title of a tune."""
     return f"Folk tune in {key} {mode}"
 
 

@@ -1,4 +1,4 @@
-"""Tools: one card a page, with a picture that the page made and a button that opens the page and plays."""
+"""Page cards: one per page, with an image made by the page and a button that opens and plays it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FORMATS: dict[str, Literal["PNG", "JPEG"]] = {".png": "PNG", ".jpg": "JPEG"}
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """A card.
+    """One page card.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def find_picture(key: str, theme: str) -> Path:
 
 
 def show_tools() -> DeltaGenerator:
-    """Draw a card a page, three in a row; returns a further card, which is empty."""
+    """Draw one card per page, three in a row; returns an additional empty card."""
     theme = "dark" if st.context.theme.type == "dark" else "light"
     tools: tuple[Tool | None, ...] = (*TOOLS, None)
     for start in range(0, len(tools), N_COLUMNS):

@@ -1,1 +1,1 @@
-"""What several pages have: player, keyboard, playhead, inputs, downloads, caches, model cards."""
+"""Shared components: player, keyboard, playhead, inputs, downloads, caches, model cards."""

@@ -1,4 +1,4 @@
-"""Address of a page: every choice that differs from its default is in it, also one that the page itself has made."""
+"""Page URL: holds every setting that differs from its default."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
 def complete_address() -> None:
-    """Write the choices into the address that Streamlit has left out; call it when a page is drawn.
+    """Add to the URL the settings that Streamlit has left out; call it when a page is drawn.
 
     Streamlit writes what a visitor chooses, and what a page puts into a widget that was there in the run before: not what
     it puts into one that is drawn for the first time, such as the second voice of settings that were just loaded.
@@ -27,6 +27,6 @@ def complete_address() -> None:
 
 
 def is_history_navigation() -> bool:
-    """Whether Back or Forward has led here: what the address says then replaces what the session remembers."""
+    """Whether the page was reached by Back or Forward; then the URL overrides the session's settings."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation

@@ -1,4 +1,4 @@
-"""Visualize: open Audio Viz with the sound that another page has made."""
+"""Visualize button: open Audio Viz with the sound of another page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TITLE = "viz.given_title"
 
 @dataclass(frozen=True, kw_only=True)
 class GivenSound:
-    """A sound that another page made, and what it is called."""
+    """A sound of another page, and its title."""
 
     title: str
     sound: FlacSound
@@ -45,14 +45,14 @@ def see_it_button(title: str, sound: FlacSound, *, key: str) -> None:
 
 
 def give_sound(given: GivenSound) -> None:
-    """Keep what Audio Viz is to show, in this session's own part of the cache."""
+    """Store a sound for Audio Viz in this session's part of the cache."""
     token = session_token()
     server_cache().put(_place(token), given, len(given.sound.data) + len(given.sound.small), owner=token)
     st.session_state[_TITLE] = given.title
 
 
 def given_sound() -> GivenSound | None:
-    """What another page gave last in this session, if the cache still has it."""
+    """The last sound from another page in this session, if still cached."""
     if _TITLE not in st.session_state:
         return None
     try:
@@ -63,7 +63,7 @@ def given_sound() -> GivenSound | None:
 
 
 def given_title() -> str | None:
-    """What the sound that another page gave last is called, whether or not the cache still has it."""
+    """Title of the last sound from another page, whether or not it is still cached."""
     title: str | None = st.session_state.get(_TITLE)
     return title
 

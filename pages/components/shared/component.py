@@ -68,7 +68,7 @@ def register_component(file: str, *scripts: str, plays: bool = False) -> Callabl
 
 
 def _send_message(message: bytes, key: str) -> bytes:
-    """The message, or one that says at which address it is: notes and points are 60 kB, and a rerun sends none of them."""
+    """Send a message directly, or by URL if it is large, so that a rerun does not send it again."""
     if len(message) <= _MAX_MESSAGE_BYTES:
         return message
     sha256 = hashlib.sha256(message).hexdigest()
@@ -77,13 +77,13 @@ def _send_message(message: bytes, key: str) -> bytes:
 
 
 def _load_script(address: str) -> str:
-    """A script that runs the one at an address of the media route."""
+    """A loader script for a script on the media route."""
     loader = _read_all([_HERE / "media_files.js", _HERE / "component_loader.js"])
     return f"const SCRIPT_PATH = {json.dumps(address)};\n{shorten_source(loader)}"
 
 
 def shorten_source(text: str) -> str:
-    """Style sheets and scripts without indentation and lines of comment: they are in every message."""
+    """Strip indentation and comment lines from style sheets and scripts."""
     return re.sub(r"(?m)^\s*(//.*|/\*((?!\*/)[\s\S])*\*/)?\s*$\n?|^[ \t]+", "", text)
 
 
@@ -113,7 +113,7 @@ def pack_message(header: Mapping[str, Any], *parts: bytes) -> bytes:
 
 
 def hash_parts(*parts: bytes | object) -> str:
-    """An id by which the browser knows that nothing changed: SHA-1 of bytes and of what JSON can hold."""
+    """Content hash by which the browser detects changes: SHA-1 of bytes and JSON values."""
     digest = hashlib.sha1(usedforsecurity=False)
     for part in parts:
         digest.update(part if isinstance(part, bytes) else json.dumps(part).encode())
@@ -137,4 +137,4 @@ def chart_selector(container_key: str) -> str:
 
 
 def ignore_change() -> None:
-    """Streamlit asks for a callback for each name that a component's state may have."""
+    """Empty callback, which Streamlit requires for each name of a component's state."""

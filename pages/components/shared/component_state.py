@@ -1,4 +1,4 @@
-"""Component state: a value that a visitor changes in the browser and that the page may replace.
+"""Two-way component state: changed by the visitor in the browser or by the page.
 
 The browser owns what it shows: a rerun never takes back what a visitor has just done. The page replaces it by
 giving another value than before; each replacement has a number, and what the browser sends under an older number
@@ -22,7 +22,7 @@ _MOST_TURNS = 2**53
 
 @dataclass(frozen=True, kw_only=True)
 class Kept(Generic[Given, Value]):
-    """What is remembered of a component from one run to the next, under the session key ``KEY.kept``.
+    """State kept between runs of a component, under the session key ``KEY.kept``.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ def settle(
     read: Callable[[Mapping[str, Any]], Value | None],
     tell: Callable[[Value], Given],
 ) -> Kept[Given, Value]:
-    """Decide between what the page gives and what the browser has sent; call it before the component is mounted.
+    """Reconcile the page's value with the browser's; call it before the component is mounted.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def _sent(key: str) -> Mapping[str, Any]:
 
 
 def number(value: object, low: float, high: float) -> float | None:
-    """A number of a browser's message within bounds; None for all else, NaN and truth values too."""
+    """Validate a number from the browser within bounds; None for anything else, NaN and booleans included."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         return None
     return float(value)

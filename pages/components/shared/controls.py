@@ -1,4 +1,4 @@
-"""Controls that several pages have: choices in the page's address, random seed, temperature."""
+"""Shared controls: widgets bound to the URL, random seed, temperature."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEPT: dict[str, Any] = {"persist_state": "session"}
 def choose_from(
     label: str, options: Mapping[str, Option], *, key: str, place: Place = None, **widget: Any
 ) -> Option:
-    """Draw a box of named options; returns what the chosen name stands for, the first by default.
+    """Draw a select box of named options; returns the selected value, the first by default.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def choose_number(
     digits: int = 6,
     **widget: Any,
 ) -> float:
-    """Draw a number; returns it rounded, or the default where the visitor has emptied the field."""
+    """Draw a number input; returns the rounded number, or the default for an empty field."""
     with place or nullcontext():
         value = st.number_input(label, low, high, default, step, format="%g", key=key, **BOUND, **widget)
     return default if value is None else round(float(value), digits)
@@ -111,7 +111,7 @@ def new_seed_button(label: str, page: str, *, help: str | None = None) -> None:
 
 
 def read_old_names(key: str, names: Mapping[str, str]) -> None:
-    """Let an older link choose what is now called otherwise; call it before the widget is drawn.
+    """Map old option names of a link to the current ones; call it before the widget is drawn.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def read_old_names(key: str, names: Mapping[str, str]) -> None:
 
 
 def remember_in_address(values: dict[str, str]) -> None:
-    """Write what no widget of Streamlit's holds into the address; an empty text takes it out."""
+    """Write a value without a Streamlit widget into the URL; an empty text removes it."""
     for name, value in values.items():
         if value and st.query_params.get(name) != value:
             st.query_params[name] = value

@@ -1,4 +1,4 @@
-"""Downloads: a button a file, which is made when it is clicked."""
+"""Downloads: one button per file, which is made on click."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def downloads(
     see_as: str = "",
     sound: FlacSound | None = None,
 ) -> None:
-    """Draw a button a file. A click makes the file and does not rerun the page.
+    """Draw one button per file. A click makes the file without rerunning the page.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def downloads(
 
 
 def file_stem(name: str) -> str:
-    """A name for files: letters, digits, dots and dashes; no control characters, no marks of direction.
+    """Safe file name: letters, digits, dots and dashes; no control or direction characters.
 
     Examples
     --------

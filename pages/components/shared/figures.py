@@ -1,4 +1,4 @@
-"""Figures: each is built once from a result and kept beside it, so that a rerun only sends it."""
+"""Figure cache: each figure is built once from a result and reused in reruns."""
 
 from __future__ import annotations
 

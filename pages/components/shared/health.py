@@ -1,4 +1,4 @@
-"""Health of the server: a line a minute in its log, and memory given back to the system."""
+"""Server health: one log line per minute, and freed memory returned to the system."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _M_ARENA_MAX, _N_ARENAS = -8, 2
 
 @st.cache_resource(show_spinner=False)
 def watch_health() -> None:
-    """Begin to watch; once in a server's life."""
+    """Start monitoring, once per server."""
     if not runtime.exists():
         return
     with suppress(OSError, AttributeError):
@@ -44,7 +44,7 @@ def _watch(jobs: JobQueue, cache: ResultCache) -> None:
 
 
 def describe_health(jobs: JobQueue, cache: ResultCache) -> str:
-    """Counts and sizes; nothing of what any visitor brought or made.
+    """Counts and sizes for the log, without any visitor content.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Messages to the visitor: errors, notes and lists of sentences, with text from files shown as it is."""
+"""Messages to the visitor: errors, notes and lists; text from files is escaped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.errors import DashboardError, keep_printable
 
 
 def plain(text: str) -> str:
-    """Keep Markdown, control characters and marks of direction in a visitor's file from being read as ours.
+    """Escape Markdown, control and direction characters in text from a visitor's file.
 
     Examples
     --------
@@ -27,7 +27,7 @@ def plain(text: str) -> str:
 
 
 class InterruptionError(DashboardError):
-    """Something was stopped before it was ready, and a button starts it again.
+    """A job was interrupted; a button starts it again.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class InterruptionError(DashboardError):
 
     @staticmethod
     def stopped_key(slot: str) -> str:
-        """Where the session keeps what the visitor has stopped in a slot."""
+        """Session key of the jobs stopped in a slot."""
         return f"{slot}.stopped"
 
     def offer(self) -> None:
@@ -60,12 +60,12 @@ class InterruptionError(DashboardError):
 
 
 def show_error(error: DashboardError) -> None:
-    """Draw what came, what works and what to do."""
+    """Draw an error: what was received, what works, what to do."""
     st.error(plain(str(error)), icon=":material/error:")
 
 
 class telling_errors:
-    """A context that draws a DashboardError where it is raised; the page goes on after the block."""
+    """Context manager that draws a DashboardError in place and continues the page after the block."""
 
     def __enter__(self) -> None:
         """Nothing is drawn yet."""
@@ -88,7 +88,7 @@ class telling_errors:
 
 
 def show_note(text: str | None) -> None:
-    """Draw what the visitor should know of a result; nothing where there is nothing to know."""
+    """Draw notes on a result, if there are any."""
     if text:
         st.caption(f":material/info: {plain(text)}")
 

@@ -1,4 +1,4 @@
-"""Metrics: figures in a row, each with what it means, and a dash where there is none."""
+"""Metrics row: figures with help texts, and a dash for missing ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Model cards: what every network says of itself, read once a server. The networks themselves are loaded by the workers."""
+"""Model cards, read once per server. The networks themselves are loaded by the workers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def load_card(name: str) -> Card:
 
 @st.cache_resource(show_spinner=False)
 def installed_viz_models() -> tuple[Model, ...]:
-    """The models of Audio Viz whose files are here; "measured" needs none."""
+    """Audio Viz models whose files are installed; "measured" needs none."""
     from core.audioviz.extract import MODELS
 
     return tuple(model for model in MODELS if model == "measured" or find_viz_card(model) is not None)

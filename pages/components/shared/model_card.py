@@ -46,7 +46,7 @@ def model_card(card: Card, figures: Sequence[tuple[str, pd.DataFrame]] = ()) -> 
 
 
 def show_cards(cards: Iterable[Card | None]) -> None:
-    """Draw cards one below the other; None is the card of a network that has none."""
+    """Draw model cards one below the other; None for a network without a card."""
     for place, card in enumerate(card for card in cards if card is not None):
         if place:
             st.divider()
@@ -54,7 +54,7 @@ def show_cards(cards: Iterable[Card | None]) -> None:
 
 
 def _show_metrics(card: Card) -> None:
-    """What was measured on the test part first, then what else was measured; training's own figures not at all."""
+    """Draw test results first, then other results; training figures are left out."""
     test = card.metrics.get("test")
     others = {
         name: value
@@ -75,7 +75,7 @@ def _show_metrics(card: Card) -> None:
 
 
 def metrics_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
-    """Flatten nested figures to a table of texts, a row a figure.
+    """Flatten nested figures to a table of texts, one row per figure.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def metrics_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _put_bounds_behind(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with every interval behind its figure, at any depth."""
+    """Move every interval behind its figure, at any depth."""
     found = {
         name: _put_bounds_behind(value) if isinstance(value, Mapping) else value
         for name, value in metrics.items()
@@ -147,7 +147,7 @@ def _name(name: object) -> str:
 
 
 def _join_bounds(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Two bounds become one interval, after the figure that they bound."""
+    """Join two bounds to one interval after its figure."""
     if not {"low", "high"} <= value.keys():
         return dict(value)
     ends = [value["low"], value["high"]]

@@ -1,4 +1,4 @@
-"""The skeleton of a page: style and repairs, title, one sentence, content, and its model cards at the end."""
+"""Page skeleton: styles, title, one sentence, content, and model cards at the end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SKELETON = f"<style>{_read('.css')}</style><script>{_read('.js')}</script><scri
 
 
 def run_page(title: str, promise: str, draw: Callable[[], None]) -> None:
-    """Draw a page from the top; an error that the page itself did not show is shown below what stands.
+    """Draw a page; errors not shown by the page itself are shown at the end.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def run_app_first() -> None:
 
 
 def show_when_opened(label: str, draw: Callable[[], None], *, icon: str, key: str) -> None:
-    """Draw an expander whose content costs something and is made only while it stands open; errors are told in it."""
+    """Draw an expander whose content is computed only while it is open; errors are shown in it."""
     expander = st.expander(label, icon=icon, key=key, on_change="rerun")
     if expander.open:
         with expander, telling_errors():
@@ -67,5 +67,5 @@ def show_when_opened(label: str, draw: Callable[[], None], *, icon: str, key: st
 
 
 def show_about(page: str, draw: Callable[[], None]) -> None:
-    """Draw the expander with the model cards of a page, which are read when it is opened."""
+    """Draw the expander with a page's model cards, read when it is opened."""
     show_when_opened(texts.MODEL_DETAILS, draw, icon=":material/info:", key=f"{page}.about")

@@ -1,4 +1,4 @@
-"""Play on another page: a click on a Play button opens a page and starts the player there, once."""
+"""Play on another page: a Play button opens a page and starts its player once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _WISH = "play_next"
 
 
 def play_next(key: str) -> None:
-    """Let a player start by itself when it is drawn next, on this page or another.
+    """Start a player automatically when it is next drawn, on this page or another.
 
     Browsers allow it because the visitor has clicked in the same document; where one does not, the player shows its Play
     button as always.
@@ -24,7 +24,7 @@ def play_next(key: str) -> None:
 
 
 def wish_to_play(key: str) -> str:
-    """What a component's message says under ``play``: a text that is new with each click, or an empty one.
+    """Value of ``play`` in a component's message: a new text per click, or empty.
 
     It stays the same until the next click, so that a rerun sends the message that the browser has; the browser
     starts a sound once a text.

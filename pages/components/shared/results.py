@@ -1,4 +1,4 @@
-"""Results: what a page shows, made by a job in a worker process and kept in the cache that all visitors share."""
+"""Results: computed by jobs in worker processes, kept in the cache shared by all visitors."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def obtain(
     limits: Limits | None = None,
     place: DeltaGenerator | None = None,
 ) -> T:
-    """The result of a call: from the cache, or made in a worker while the visitor sees how far it is and may stop it.
+    """Get a result from the cache, or compute it in a worker with a progress bar and a Stop button.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def obtain(
 
 
 def obtain_reading(call: partial[T], *, slot: str, what: str, identity: object = None) -> T:
-    """What a reader makes of something that the visitor brought, read by a worker; arguments as for `obtain`."""
+    """Read a visitor's upload in a worker; arguments as for `obtain`."""
     n_bytes = sum(len(part) for part in call.args if isinstance(part, bytes))
     return obtain(
         call,
@@ -109,12 +109,12 @@ def obtain_later(
     private: bool = False,
     limits: Limits | None = None,
 ) -> Callable[[], T]:
-    """What makes a result when it is called, in any thread and without a bar, as a download is; arguments as for `obtain`."""
+    """A function that computes a result on call, in any thread, without a progress bar; arguments as for `obtain`."""
     visitor = session_token()
     owner = visitor if private else ""
 
     def make() -> T:
-        """Take it from the cache, or wait for a worker to make it."""
+        """Take the result from the cache, or wait for a worker to compute it."""
         key = result_key(call, identity, owner)
         try:
             return cast(T, server_cache().get(key))
@@ -130,23 +130,23 @@ def obtain_later(
 
 
 def forget(function: Callable[..., Any], identity: object) -> None:
-    """Let go of a private result before its visitor leaves, such as the faces of a photograph that he has taken away."""
+    """Drop a private result, such as the faces of a removed photograph."""
     server_cache().drop(result_key(partial(function), identity, session_token()))
 
 
 def prepare(call: partial[Any], *, what: str, identity: object = None) -> Job:
-    """The job of a public result, for making it before anybody asks; arguments as for `obtain`."""
+    """Job of a public result, for computing it in advance; arguments as for `obtain`."""
     return make_job(call, key=result_key(call, identity, ""), what=what)
 
 
 def result_key(call: partial[Any], identity: object, owner: str) -> str:
-    """Under what a result is kept: a hash of the function, of what the result depends on, and of the owner's secret."""
+    """Cache key of a result: hash of the function, its dependencies and the owner's secret."""
     depends = (call.args, call.keywords) if identity is None else identity
     return hashlib.sha256(to_bytes([function_path(call.func), owner, depends])).hexdigest()
 
 
 def keep_result(key: str, owner: str, value: Any, n_bytes: int) -> None:
-    """Put a finished job's result into the cache; called in a thread of the queue."""
+    """Store a finished job's result in the cache; called in a queue thread."""
     server_cache().put(key, value, n_bytes, owner=owner)
 
 
@@ -164,7 +164,7 @@ def _run(job: Job, visitor: str, owner: str, slot: str, place: DeltaGenerator | 
 
 
 def _show_progress(ticket: Ticket, visitor: str, slot: str, place: DeltaGenerator | None) -> None:
-    """Draw how far the job is until it is over; each message is also where Streamlit may end this run."""
+    """Draw the job's progress until it ends; at each message Streamlit may end this run."""
     jobs, begun, has_button = server_jobs(), time.monotonic(), False
     place = st.empty() if place is None else place
     with place.container():

@@ -1,4 +1,4 @@
-"""Server cache: results that all visitors share, bounded in bytes; a private one leaves with the visitor who made it."""
+"""Server cache (LRU): results shared by all visitors, bounded in bytes; private ones leave with their owner."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Entry:
 
 
 class ResultCache:
-    """Keeps the results that were asked for last.
+    """LRU cache of results, bounded in bytes.
 
     ``st.cache_data`` counts entries, not bytes, and knows no owner: a film would weigh as much as a caption.
 
@@ -44,13 +44,13 @@ class ResultCache:
         self._lock = threading.Lock()
 
     def get(self, key: str) -> Any:
-        """The result of a key; raises KeyError if it is not there."""
+        """Get the result of a key; raises KeyError if it is missing."""
         with self._lock:
             self._entries.move_to_end(key)
             return self._entries[key].value
 
     def put(self, key: str, value: Any, n_bytes: int, *, owner: str = "") -> None:
-        """Keep a result; those that were not asked for the longest make room.
+        """Store a result; the least recently used ones are evicted.
 
         Parameters
         ----------
@@ -72,17 +72,17 @@ class ResultCache:
                 self._remove(next(iter(self._entries)))
 
     def drop(self, key: str) -> None:
-        """Let go of one result, if it is there."""
+        """Drop one result, if present."""
         with self._lock:
             self._remove(key)
 
     def admit_owner(self, owner: str) -> None:
-        """Keep what a visitor's own files make, until he goes."""
+        """Register an owner of private results."""
         with self._lock:
             self._owners.add(owner)
 
     def drop_owner(self, owner: str) -> None:
-        """Let go what a visitor's own files have made."""
+        """Drop all private results of an owner."""
         with self._lock:
             self._owners.discard(owner)
             for key in [key for key, entry in self._entries.items() if entry.owner == owner]:
@@ -95,12 +95,12 @@ class ResultCache:
 
     @property
     def n_bytes(self) -> int:
-        """What the results take."""
+        """Size of all results in bytes."""
         return self._n_bytes
 
     @property
     def n_owners(self) -> int:
-        """How many visitors are here."""
+        """Number of registered owners."""
         return len(self._owners)
 
     def __len__(self) -> int:
@@ -115,12 +115,12 @@ def server_cache() -> ResultCache:
 
 @st.cache_resource(show_spinner=False)
 def upload_cache() -> ResultCache:
-    """What visitors gave and have not taken away, of all sessions of this server together."""
+    """Cache of the uploads of all sessions of this server."""
     return ResultCache(read_limit_mb(UPLOADS_SETTING) * MEGABYTE)
 
 
 def read_limit_mb(setting: str = CACHE_SETTING) -> int:
-    """The bound that the environment sets, in megabytes; the usual one where it sets none."""
+    """Cache limit from the environment in megabytes, or the default."""
     given = os.environ.get(setting, "")
     return int(given) if given.isdecimal() and len(given) < 8 else _DEFAULT_MB
 
@@ -132,7 +132,7 @@ def _release_session(token: str) -> None:
 
 @st.cache_resource(scope="session", on_release=_release_session, show_spinner=False)
 def session_token() -> str:
-    """A secret that only this visitor's session knows; when the visitor goes, what was kept under it goes, too."""
+    """Secret token of this session; cached results under it are dropped when the visitor leaves."""
     token = secrets.token_hex(32)
     server_cache().admit_owner(token)
     upload_cache().admit_owner(token)

@@ -1,4 +1,4 @@
-"""Server jobs: the one queue of worker processes, which all visitors share."""
+"""Server jobs: the queue of worker processes, shared by all visitors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_BY_ITSELF = 2
 
 @st.cache_resource(show_spinner=False)
 def server_jobs() -> JobQueue:
-    """The queue of this server: as many jobs at once as there are processors, two at most unless it is told."""
+    """The queue of this server: one job per processor at once, at most two unless set otherwise."""
     given = os.environ.get(WORKERS_SETTING, "")
     if given.isdecimal() and len(given) < 4:
         return JobQueue(int(given))

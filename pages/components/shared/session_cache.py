@@ -1,4 +1,4 @@
-"""Session cache: small things of one visitor, such as the hash of a file, kept until what they were made from changes."""
+"""Session cache (memoization): small values of one visitor, such as file hashes, kept until their input changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def remember(key: str, identity: Hashable, make: Callable[[], T]) -> T:
-    """Return the result kept under ``key``, making it anew only when ``identity`` has changed.
+    """Return the value cached under ``key``, recomputing it only when ``identity`` has changed.
 
     One thing a key, as long as the visitor's session lasts; results are in the server's cache. ``st.cache_data`` would
     share it with everybody and keep several.

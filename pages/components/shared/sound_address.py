@@ -19,7 +19,7 @@ _SOUNDS = {b"fLaC": "audio/flac", b"RIFF": "audio/wav"}
 
 
 class SentSound(NamedTuple):
-    """What a component's message says of a sound.
+    """Description of a sound in a component's message.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class SentSound(NamedTuple):
 
 
 def send_sound(sound: FlacSound | bytes, *, key: str) -> SentSound:
-    """Give a sound an address if there is a server, and describe it.
+    """Publish a sound under a media URL, if there is a server, and describe it.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def send_sound(sound: FlacSound | bytes, *, key: str) -> SentSound:
 
 
 def serve_file(data: bytes, media_type: str, *, key: str, sha256: str) -> str | None:
-    """Serve bytes by Streamlit's media route until the session's next run that does not ask for it again.
+    """Serve bytes by Streamlit's media route until a run of the session no longer requests them.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Sound input: a file or a recording that the visitor gives, and a voice that is written down as notes."""
+"""Sound input: file upload or recording, and transcription of a voice to notes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TRACKERS: dict[str, Tracker] = {"SwiftF0": "swift-f0", "pYIN": "pyin"}
 def record_sound(
     label: str, *, key: str, instead: str = "a file", help: str | None = None, sample_rate: int = 16_000
 ) -> Given | None:
-    """Draw the recorder, and while nothing is recorded what to do where it does not work."""
+    """Draw the audio recorder, with help for browsers in which it does not work."""
     recorded = record_file(label, key=key, name="the recording", help=help, sample_rate=sample_rate)
     if recorded is None:
         st.caption(
@@ -38,7 +38,7 @@ def record_sound(
 
 
 def voice_input(page: str, source: str, *, help: str) -> Transcription | None:
-    """Draw the recorder or the upload of a voice and write down what was sung.
+    """Draw the recorder or upload of a voice and transcribe it to notes.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ TRY_AGAIN = "Try again"
 
 
 def describe_queue(n_before: int) -> str:
-    """What is shown while a job waits for its turn.
+    """Progress text while a job waits in the queue.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Warm-up: a new server gets its workers, imports and default pages ready while the first visitor looks around."""
+"""Warm-up: a new server prepares workers, imports and default pages while the first visitor browses."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PAGES = (
 
 
 def start_workers(page: str) -> None:
-    """Start a worker before the page is drawn that will need it; once in a server's life.
+    """Start a worker before the page that needs it is drawn, once per server.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def _started() -> list[str]:
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> None:
-    """Import and compose what the other pages will need, when the first page stands; once in a server's life."""
+    """Prepare imports and default results of the other pages after the first page is drawn, once per server."""
     if runtime.exists():
         threading.Thread(target=_prepare, args=(server_jobs(),), name="warm-up", daemon=True).start()
 

@@ -25,7 +25,7 @@ METRIC_PX = 165
 
 
 def show_composition(sonification: Sonification) -> None:
-    """Draw what is known as soon as the sound is: the takes of a melody, or what stands around a piece's data."""
+    """Draw the takes of a melody, or the chords and measures of an arrangement."""
     composition = sonification.composition
     if composition is None:
         return
@@ -92,7 +92,7 @@ def _measure_piece(
 
 
 def show_trade(heard: Heard) -> None:
-    """Measure and draw the trade between fidelity and musicality; takes seconds, so it comes last.
+    """Measure and draw the trade-off between fidelity and musicality; it takes seconds, so it comes last.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def show_trade(heard: Heard) -> None:
 
 
 def show_models(settings: Settings) -> None:
-    """Draw the cards of the models that this sound was made with, in an expander that reads them when it is opened."""
+    """Draw the cards of the models used, in an expander that reads them when it is opened."""
 
     def draw() -> None:
         """Read the cards and draw them."""

@@ -1,4 +1,4 @@
-"""Every choice of the Sonify page, in the sidebar and in the address: essentials first, the rest under Advanced."""
+"""Controls of the Sonify page, in the sidebar and in the URL: essentials first, the rest under Advanced."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _OLD_RHYTHMS = {"gaps of the time column": "time"}
 
 
 def choose_settings(source: Source) -> Settings:
-    """Draw the sidebar for a table and return what is chosen.
+    """Draw the sidebar for a table and return the settings.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def choose_settings(source: Source) -> Settings:
 
 
 def apply_settings(settings: Settings) -> None:
-    """Put settings into the widgets; call it before they are drawn in a run."""
+    """Apply settings to the widgets; call it before they are drawn in a run."""
     state = st.session_state
     apply_mode(settings)
     _apply_columns(settings)
@@ -117,7 +117,7 @@ def apply_settings(settings: Settings) -> None:
 
 
 def _apply_columns(settings: Settings) -> None:
-    """Put what is about a table's columns into the widgets: time, labels, voices, filters."""
+    """Apply column settings to the widgets: time, labels, voices, filters."""
     state = st.session_state
     state["sonify.time"] = settings.time or NO_COLUMN
     apply_labels(settings)
@@ -128,7 +128,7 @@ def _apply_columns(settings: Settings) -> None:
 
 
 def _adopt(table: Table, defaults: Settings) -> None:
-    """When another table comes, choose its columns; what is not about columns stays as it was.
+    """Choose the columns of a new table; other settings are kept.
 
     The first table of a session leaves the widgets alone: the address may already have chosen.
     """
@@ -157,7 +157,7 @@ def _adopt(table: Table, defaults: Settings) -> None:
 
 
 def _summarize(settings: Settings) -> list[Any]:
-    """What settings say about columns, as `_summarize_widgets` tells it of the widgets."""
+    """Column settings in the form of `_summarize_widgets`."""
     values = list(dict.fromkeys(voice.value_name for voice in settings.voices))
     filters = [(condition.column, condition.value) for condition in settings.filters[:N_FILTERS]]
     return [settings.time or NO_COLUMN, settings.split or NO_SPLIT, labels_of(settings), values, filters]
@@ -177,7 +177,7 @@ def _summarize_widgets() -> list[Any]:
 
 
 def _require_columns(settings: Settings, table: Table) -> None:
-    """Refuse settings of another table before anything of them is taken over."""
+    """Refuse settings whose columns this table lacks, before applying any."""
     heard, names = _voices_by_name(table.number_columns()), set(table.frame.columns)
     wanted = [voice.value_name for voice in settings.voices if voice.value_name not in heard]
     columns = (settings.time, settings.split, *(f.column for f in settings.filters))
@@ -215,7 +215,7 @@ def _still_there(table: Table) -> bool:
 
 
 def _choose_columns(source: Source) -> tuple[str | None, str | None, list[Voice]]:
-    """Draw what orders the rows, what is heard and what tells several series apart."""
+    """Draw the time axis, the columns to play and the label column."""
     table, defaults = source.table, source.suggested.settings
     numbers = table.number_columns()
     suited = [NO_COLUMN, *dict.fromkeys([*source.suggested.times, *table.date_columns(), *numbers])]
@@ -245,7 +245,7 @@ def _choose_columns(source: Source) -> tuple[str | None, str | None, list[Voice]
 
 
 def _read_old_parts(heard: dict[str, Voice]) -> None:
-    """Let an older link choose the parts of a column by the names that they had."""
+    """Map old names of column parts in a link to the current ones."""
     key = "sonify.values"
     given = st.query_params.get_all(key)
     if key in st.session_state or not any(name not in heard for name in given):
@@ -308,7 +308,7 @@ def _choose_pace(time: str | None, mode: str) -> dict[str, Any]:
 
 
 def _choose_rhythm(time: str | None, mode: str) -> str:
-    """Draw the rhythms that there are: gaps need a time column, and a composed one needs a composer."""
+    """Draw the available rhythms: proportional ones need a time column, composed ones a composing mode."""
     names = [
         name
         for name in choices.RHYTHMS

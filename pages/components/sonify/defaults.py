@@ -1,4 +1,4 @@
-"""Default sounds of Sonify Data: what its page shows in each mode as it stands, made before anybody asks."""
+"""Default sounds of Sonify Data in each mode, prepared before the first visitor opens the page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pages.components.sonify.voice_controls import place_voices
 
 
 def default_jobs() -> list[Job]:
-    """What the page shows in each mode before anybody has chosen, the first mode first."""
+    """Jobs of the page's default results, one per mode, in the order of the modes."""
     jobs = []
     for mode in MODES:
         source, settings, sound = default_request(mode)

@@ -1,4 +1,4 @@
-"""Choice of the column of labels that a table is split by, and of the labels that are heard."""
+"""Choice of the label column that a table is split by, and of the labels to play."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def labels_of(settings: Settings) -> list[str]:
 
 
 def apply_labels(settings: Settings) -> None:
-    """Put the column of labels and the labels into the widgets; call it before they are drawn in a run."""
+    """Apply the label column and labels to the widgets; call it before they are drawn in a run."""
     state = st.session_state
     state["sonify.split"] = settings.split or NO_SPLIT
     state["sonify.labels"], state[_LABELS_OF] = labels_of(settings), settings.split
 
 
 def choose_split(source: Source, used: set[str | None]) -> str | None:
-    """Draw the columns that can hold labels: text, and whole numbers that are neither time nor heard."""
+    """Draw the possible label columns: text, and whole numbers that are neither time nor played."""
     table, default = source.table, source.suggested.settings.split
     whole = [name for name in table.number_columns() if table.frame[name].dtype.kind == "i"]
     named = [column.name for column in table.columns if column.kind == "text"]
@@ -57,7 +57,7 @@ def choose_split(source: Source, used: set[str | None]) -> str | None:
 
 
 def choose_labels(source: Source, split: str, n_columns: int) -> list[str]:
-    """Draw the labels of a column, the commonest first; at most as many as there can be voices."""
+    """Draw the labels of a column, most frequent first; at most as many as there can be voices."""
     table, defaults, state = source.table, source.suggested.settings, st.session_state
     # A million rows take a fifth of a second: once a column is enough.
     counted = remember(
@@ -112,7 +112,7 @@ def _describe_labels(
 
 
 def show_split(source: Source, decision: Decision) -> bool:
-    """Draw the decision on what the rows are split by, with the switch of the sidebar; False for any other decision."""
+    """Draw the decision on the split with the sidebar's switch; False for any other decision."""
     if decision.key != "split":
         return False
     default = source.suggested.settings.split

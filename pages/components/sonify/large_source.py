@@ -1,4 +1,4 @@
-"""Tables beyond memory as a source of Sonify Data: files and folders that the host offers, and the host's databases."""
+"""Large tables as a source of Sonify Data: files, folders and databases configured by the host."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _JOINING = Limits(memory_mb=1536, cpu_sec=1500, wall_sec=720)
 
 @dataclass(frozen=True, kw_only=True)
 class LargeSource(Source):
-    """A table that its engine joins to points; what is public of the host is no secret of a visitor.
+    """A large table that its engine aggregates to points; not private to a visitor.
 
     Attributes
     ----------
@@ -63,16 +63,16 @@ class LargeSource(Source):
 
     @property
     def identity(self) -> list[Any]:
-        """Equal where the table is equal: the same files with the same sizes and times, or a database of now."""
+        """Identity of the table: files with sizes and times, or a database at the current time."""
         return [self.large.source, self.large.files, self.table.options, self.age]
 
     @property
     def is_private(self) -> bool:
-        """The host offers these tables to every visitor."""
+        """False: the host offers these tables to every visitor."""
         return False
 
     def tell_size(self) -> str:
-        """Rows and columns of all of it, and that only some of them are shown."""
+        """Describe rows and columns of the whole table, of which only a sample is shown."""
         n_shown, n_columns = self.table.frame.shape
         n_rows = self.large.n_rows
         if n_rows is not None and n_rows <= n_shown:
@@ -82,7 +82,7 @@ class LargeSource(Source):
         return f"{n_rows:,} rows, {plural(n_columns, 'column')}; the preview and the menus show a sample of {n_shown:,} rows"
 
     def reduce(self, settings: Settings) -> tuple[str | Table | AggregatedTable, bool]:
-        """The points that these settings need, from the cache or from the engine."""
+        """Aggregated points for these settings, from the cache or from the engine."""
         points = obtain(
             partial(aggregate_large, self.large, settings),
             slot="sonify.points",
@@ -96,7 +96,7 @@ class LargeSource(Source):
 
 
 def list_large_sources() -> Mapping[str, Callable[[], Source | None]]:
-    """The sources that this server has, and what draws the choice of each."""
+    """Configured sources of this server, and the function that draws each."""
     found: dict[str, Callable[[], Source | None]] = {}
     if data_folder():
         found[SERVER_FILES] = choose_server_file
@@ -120,7 +120,7 @@ def data_folder() -> str:
 
 
 def choose_server_file() -> Source | None:
-    """Draw the files and folders that the host offers."""
+    """Draw the host's files and folders."""
     root = Path(data_folder())
     offered = obtain(
         partial(list_offered_files, root),
@@ -187,11 +187,11 @@ def choose_database() -> Source | None:
 
 
 def _open(source: FileSource | DatabaseSource, named: str, about: object, *, age: int) -> LargeSource:
-    """Look at a table, with what the visitor corrects of it."""
+    """Describe a table, with the visitor's corrections."""
     given = "engine " + hashlib.sha256(named.encode("utf-8", "replace")).hexdigest()[:16]
 
     def read(options: ReadOptions) -> DescribedTable:
-        """Look at the sample in a worker."""
+        """Read the sample in a worker."""
         return obtain(
             partial(describe_large, source, options),
             slot="sonify.table",
@@ -208,7 +208,7 @@ def _open(source: FileSource | DatabaseSource, named: str, about: object, *, age
 
 
 def _state_of(path: Path, listed: Sequence[Path]) -> list[Any]:
-    """Size and time of what is chosen, and of the files that belong to it."""
+    """Size and modification time of the selection and its files."""
     try:
         found = [path.name, *_measure(path)]
     except OSError as error:

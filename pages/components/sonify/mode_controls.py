@@ -1,4 +1,4 @@
-"""Mode of the sonification (direct, melody, piece) and the dials of each."""
+"""Mode of the sonification (direct, melody, full arrangement) and the controls of each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DEFAULT_TAKES = 3
 
 
 def choose_mode() -> tuple[str, dict[str, Any]]:
-    """Draw the mode and its dials; returns the mode and the settings that belong to it."""
+    """Draw the mode and its controls; returns the mode and its settings."""
     read_old_names(MODE_KEY, {name: name for name in choices.MODES})
     mode = (
         st.radio(
@@ -44,7 +44,7 @@ def current_mode() -> str:
 
 
 def apply_mode(settings: Settings) -> None:
-    """Put the mode and its dials into the widgets; call it before they are drawn in a run."""
+    """Apply the mode and its settings to the widgets; call it before they are drawn in a run."""
     state = st.session_state
     state[MODE_KEY] = settings.mode
     state["sonify.fidelity"] = round(settings.fidelity * 100, 6)

@@ -1,4 +1,4 @@
-"""How this table was read: a sentence for each decision, its switch beside it; what a visitor corrects is kept for each file."""
+"""Import options: the decisions made when reading a table, with switches; corrections are kept per file."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _MOST_RADIO = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Correction:
-    """What a visitor chose for a decision, and the words in which it was offered."""
+    """A visitor's choice for a decision, and its label."""
 
     key: str
     chosen: str
@@ -60,13 +60,13 @@ class Correction:
 
 
 def corrections_of(given: str) -> tuple[Correction, ...]:
-    """What was corrected of a file, in the order in which it was."""
+    """Corrections of a file, in order."""
     kept: dict[str, tuple[Correction, ...]] = st.session_state.get(_STATE, {})
     return kept.get(given, ())
 
 
 def load_corrections(pairs: object) -> None:
-    """Correct the next table as a settings file says.
+    """Apply a settings file's corrections to the next table.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def load_corrections(pairs: object) -> None:
 
 
 def _adopt_corrections(given: str) -> None:
-    """Take over what a settings file or the address has corrected, for the first table that comes after it."""
+    """Apply corrections of a settings file or the URL to the next table."""
     state = st.session_state
     pairs = state.pop(_LOADED, None)
     if pairs is None and _STATE not in state:
@@ -96,7 +96,7 @@ def _adopt_corrections(given: str) -> None:
 
 
 def choose_options(given: str) -> ReadOptions:
-    """How a file is to be read: as recognized, with what the visitor has corrected.
+    """Reading options of a file: automatic, with the visitor's corrections.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def choose_options(given: str) -> ReadOptions:
 
 
 def forget_address() -> None:
-    """Take the corrections out of the address, where the table that is shown has none."""
+    """Remove the corrections from the URL if the current table has none."""
     remember_in_address({_PARAMETER: ""})
 
 
@@ -120,7 +120,7 @@ def pair_corrections(given: str) -> list[tuple[str, str]]:
 
 
 def read_with_corrections(given: str, read: Callable[[ReadOptions], T], *, is_text: bool = True) -> T:
-    """Read with the visitor's corrections; where that fails, the last of them can be undone with a click.
+    """Read with the visitor's corrections; if that fails, offer to undo the last one.
 
     Where nothing was corrected, the visitor can say how the text is written, if it may be text.
 
@@ -149,7 +149,7 @@ def show_reading(
     drawn_elsewhere: Callable[[Decision], bool],
     heard: Collection[str] = (),
 ) -> None:
-    """Draw the panel: what was taken for granted, what matters for the sound first.
+    """Draw the panel of decisions, those that matter for the sound first.
 
     Parameters
     ----------
@@ -193,13 +193,13 @@ def show_reading(
 
 
 def sort_decisions(decisions: Sequence[Decision], heard: Collection[str] = ()) -> list[Decision]:
-    """What matters for the sound, then what does less, then how the text was cut; each in its order.
+    """Sort decisions: important for the sound, less important, file format.
 
     Among equals, what is not about a column or is about one that sounds comes first.
     """
 
     def is_elsewhere(decision: Decision) -> bool:
-        """Whether it is about a column that does not sound."""
+        """Whether the decision is about a column that is not played."""
         _, colon, column = decision.key.partition(":")
         return bool(colon) and bool(heard) and column not in heard
 
@@ -212,7 +212,7 @@ def _rank(decision: Decision) -> int:
 
 
 def show_switch(decision: Decision, key: str, on_change: Callable[[], None]) -> None:
-    """Draw a sentence and its switch, if it has one; the choice in force is the decision's."""
+    """Draw a decision's sentence and its switch, if it has one."""
     if not decision.choices:
         st.markdown(plain(decision.sentence))
         return
@@ -284,7 +284,7 @@ _BASICS: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def _offer_basics(given: str) -> None:
-    """Where nothing could be read, let the visitor say how the text is written."""
+    """Draw encoding, delimiter and decimal sign options after a failed import."""
     with st.expander(texts.IMPORT_OPTIONS, icon=":material/table_edit:"):
         for key, choices in _BASICS.items():
             offered = (("", texts.GUESSED), *((value, label) for value, label in choices if value))

@@ -1,4 +1,4 @@
-"""What the page asks for: a table, its sound, its trade, a question of the quiz; each with what its result depends on."""
+"""Requests of the page: table, sound, trade-off, quiz question, each with its cache dependencies."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WHAT_SOUND, WHAT_TRADE = texts.MAKING_SOUND, texts.MEASURING_TRADE
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
-    """What plays, with what it depends on: all that is drawn of it does, too."""
+    """The playing sonification, with its cache dependencies."""
 
     played: PlayedTable
     source: Source
@@ -42,7 +42,7 @@ class Heard:
 
 
 def obtain_sound(source: Source, settings: Settings, sound: SoundChoice) -> Heard:
-    """Compose, play and draw what the settings say, or take it from the cache; raises as `results.obtain`.
+    """Compose, render and draw a sonification, or take it from the cache; raises as `results.obtain`.
 
     Another take of a melody is played from what has been composed for the first one.
     """
@@ -84,7 +84,7 @@ def _find_other_take(
 
 
 def identify_sound(source: Source, settings: Settings, sound: SoundChoice) -> list[Any]:
-    """What a sound depends on."""
+    """Cache dependencies of a sound."""
     return [source.identity, settings, *sound.identity]
 
 
@@ -96,7 +96,7 @@ def _is_long(settings: Settings) -> bool:
 
 
 def obtain_trade(heard: Heard) -> pd.DataFrame:
-    """Measure the trade, or take it from the cache; raises as `results.obtain`."""
+    """Measure the trade-off, or take it from the cache; raises as `results.obtain`."""
     source, settings = heard.source, reduce_to_trade(heard.played.sonification.settings)
     identity = [source.identity, settings]
     trade = _find(measure_trade, identity, source.is_private)
@@ -115,7 +115,7 @@ def obtain_trade(heard: Heard) -> pd.DataFrame:
 
 
 def reduce_to_trade(settings: Settings) -> Settings:
-    """The settings without what does not change the trade, so that moving the dial measures nothing anew."""
+    """Settings that affect the trade-off, so that moving the fidelity slider does not recompute it."""
     # The first voice is measured; those it shares its pitch scale with say how far that reaches.
     voices = tuple(replace(voice, program=0, velocity=96, pan=0.0, also=()) for voice in settings.voices)
     names = "fidelity takes take pace duration_sec tempo_qpm bars beat_qpm meter tick_unit tick_every references accents"
@@ -126,7 +126,7 @@ def reduce_to_trade(settings: Settings) -> Settings:
 
 
 def _find(function: Callable[..., T], identity: object, private: bool) -> T | None:
-    """A result that is there already: what it is made of need not be put together."""
+    """Look up a finished result without preparing its inputs."""
     key = result_key(partial(function), identity, session_token() if private else "")
     try:
         return cast(T, server_cache().get(key))

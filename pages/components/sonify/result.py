@@ -1,4 +1,4 @@
-"""The result of the Sonify page: player, chart, words, figures, files."""
+"""Result of the Sonify page: player, chart, description, accuracy, downloads."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _show_player(played: PlayedTable) -> None:
 
 
 def list_player_notes(sonification: Sonification) -> list[PlayerNote]:
-    """The rectangles of the piano roll: the data, and behind them what a network composed."""
+    """Piano-roll notes: the data, and behind them the composed notes."""
     notes = [
         PlayerNote(onset_sec=onset, duration_sec=duration, pitch=pitch, velocity=int(velocity), voice=place)
         for place, result in enumerate(sonification.voices)
@@ -111,13 +111,13 @@ def list_player_notes(sonification: Sonification) -> list[PlayerNote]:
 
 
 def _rows(table: pd.DataFrame, *columns: str) -> list[list[float]]:
-    """Some columns of a table, a list a row."""
+    """Rows of some columns of a table, as lists."""
     rows: list[list[float]] = table[list(columns)].to_numpy(dtype=float).tolist()
     return rows
 
 
 def list_player_points(played: PlayedTable) -> list[PlayerPoint]:
-    """The stops of a visitor who explores by ear."""
+    """Points for keyboard exploration by ear."""
     points = []
     for place, result in enumerate(played.sonification.voices):
         labels, peaks = played.labels[place], set(played.peaks[place])
@@ -148,7 +148,7 @@ def _draw_chart(heard: Heard) -> go.Figure:
 
 
 def color_chart(chart: dict[str, Any], colors: list[str]) -> go.Figure:
-    """The chart in the colors of the theme; what was given stays as it is."""
+    """A copy of the chart in the colors of the theme."""
     traces = []
     for place, trace in enumerate(chart["data"]):
         color, part = (

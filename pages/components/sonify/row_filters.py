@@ -22,7 +22,7 @@ NO_FILTER = texts.NO_FILTER
 
 
 def apply_filters(settings: Settings) -> None:
-    """Put the row filters into the widgets; call it before they are drawn in a run."""
+    """Apply the row filters to the widgets; call it before they are drawn in a run."""
     state = st.session_state
     for place in range(N_FILTERS):
         condition = settings.filters[place] if place < len(settings.filters) else None
@@ -32,7 +32,7 @@ def apply_filters(settings: Settings) -> None:
 
 
 def chosen_filters() -> list[tuple[Any, Any]]:
-    """Column and value of the row filters that are in the widgets."""
+    """Columns and values of the current row filters."""
     state = st.session_state
     columns = [
         (state.get(f"sonify.filter{place + 1}.column"), state.get(f"sonify.filter{place + 1}.value"))
@@ -42,7 +42,7 @@ def chosen_filters() -> list[tuple[Any, Any]]:
 
 
 def choose_filters(source: Source) -> tuple[Filter, ...]:
-    """Draw the row filters; another one can be chosen when the one before is."""
+    """Draw the row filters; each complete one adds the next."""
     filters, defaults = [], source.suggested.settings
     for place in range(N_FILTERS):
         default = defaults.filters[place] if place < len(defaults.filters) else None

@@ -19,7 +19,7 @@ _OPENED = "sonify.opened_settings"
 
 
 def write_settings_file(heard: Heard) -> bytes:
-    """Write what plays as a settings file."""
+    """Write the current sonification as a settings file."""
     table, source = heard.source.table, heard.source
     data = {"name": table.source_name, "sha256": table.sha256}
     if source.example is not None:
@@ -30,7 +30,7 @@ def write_settings_file(heard: Heard) -> bytes:
 
 
 def open_data() -> None:
-    """Choose the data and the synthesizer of a settings file that was just loaded; the rest waits until the data are read.
+    """Open the data and synthesizer of a loaded settings file; the rest is applied once the data are read.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def open_data() -> None:
 
 
 def _find_example(file: SettingsFile) -> str | None:
-    """The example that a file was made with; older files know only its hash."""
+    """Find the example of a settings file; older files contain only its hash."""
     if file.example in EXAMPLES:
         return file.example
     sha256 = file.data.get("sha256")

@@ -37,7 +37,7 @@ _HEAVY_COLUMN_BYTES = 32 * limits.MEGABYTE
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """The data that were chosen; ``example`` is None where they are the visitor's own.
+    """The selected data; ``example`` is None for the visitor's own.
 
     ``given`` names in this session what the visitor has brought, and what he corrects of it; empty for an example.
     """
@@ -48,27 +48,27 @@ class Source:
 
     @property
     def table(self) -> Table:
-        """All of it; nothing on the page changes a table."""
+        """The whole table; the page never modifies it."""
         return self.suggested.table
 
     @property
     def identity(self) -> list[Any]:
-        """Equal where the table is equal."""
+        """Identity of the table."""
         if self.example is not None:
             return [self.example.id]
         return [self.table.sha256, self.table.options]
 
     @property
     def is_private(self) -> bool:
-        """Whether it is something that the visitor brought."""
+        """Whether the table is the visitor's own."""
         return self.example is None
 
     def tell_size(self) -> str:
-        """Rows and columns in words, where the table is only a sample of them; empty otherwise."""
+        """Describe rows and columns of a table shown as a sample; empty otherwise."""
         return ""
 
     def reduce(self, settings: Settings) -> tuple[str | Table | AggregatedTable, bool]:
-        """What a job with these settings is given, and whether that is a heavy load."""
+        """Job input for these settings, and whether it is large."""
         if self.example is not None:
             return self.example.id, False
         table = keep_columns(self.table, settings)
@@ -76,7 +76,7 @@ class Source:
 
 
 def choose_table(more: Mapping[str, Callable[[], Source | None]] | None = None) -> Source | None:
-    """Draw the choice of data and return them, or None where nothing was given yet.
+    """Draw the data source and return the data, or None without data.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def _choose_example() -> str:
     state[_FEATURED] = next((short for short, full in featured.items() if full == title), None)
 
     def take() -> None:
-        """Put the example that was clicked into the list."""
+        """Select the clicked example in the list."""
         if state[_FEATURED] is not None:
             state[_EXAMPLE] = featured[state[_FEATURED]]
 

@@ -21,7 +21,7 @@ _LARGE_BYTES = 16 * limits.MEGABYTE
 
 @dataclass(frozen=True, kw_only=True)
 class SoundChoice:
-    """An engine and perhaps a SoundFont of the visitor's own, which nothing has read yet."""
+    """Selected synthesizer and optional uploaded SoundFont, not yet parsed."""
 
     engine: Engine
     soundfont: Path | None = None
@@ -29,12 +29,12 @@ class SoundChoice:
 
     @property
     def identity(self) -> tuple[str, str]:
-        """Equal where the sound is equal."""
+        """Identity of the sound."""
         return self.engine, self.soundfont.stem if self.soundfont else ""
 
 
 def default_engine() -> Engine:
-    """The synthesizer that plays where nobody chose."""
+    """The default synthesizer."""
     return "auto" if synth.fluidsynth_available() else "embedded"
 
 
@@ -65,12 +65,12 @@ def choose_sound() -> SoundChoice:
 
 @st.cache_resource(scope="session", on_release=lambda folder: folder.cleanup(), show_spinner=False)
 def _soundfont_folder() -> TemporaryDirectory[str]:
-    """A folder that only this server's user may read; it goes when the visitor goes, or the server ends."""
+    """Private temporary folder, deleted when the visitor leaves or the server ends."""
     return TemporaryDirectory(prefix="sonoscope-", ignore_cleanup_errors=True)
 
 
 def _write_soundfont(uploaded: Given) -> Path:
-    """Put a SoundFont where both synthesizers read it, in a worker; a session keeps the last one."""
+    """Write a SoundFont to disk for both synthesizers, in a worker; a session keeps the last one."""
     path = Path(_soundfont_folder().name) / f"{uploaded.sha256}.sf2"
     if not path.exists():
         for former in path.parent.iterdir():

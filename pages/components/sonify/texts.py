@@ -218,18 +218,18 @@ def explain_labels(column: str) -> str:
 
 
 def tell_missing_labels(missing: list[str], column: str, playing: list[str]) -> str:
-    """That a link or the table before named labels that are not there."""
+    """Note that a link or the previous table named labels that are missing."""
     verb = "is" if len(missing) == 1 else "are"
     return f"{', '.join(missing)} {verb} not in {column}. Playing {', '.join(playing) or NO_LABELS} instead."
 
 
 def tell_size_limit(n_files: int) -> str:
-    """That several files are too large together."""
+    """Error for several files that are too large together."""
     return f"These {n_files} files are larger than {MOST_MB} MB together. Remove one, or keep fewer columns."
 
 
 def tell_preview(n_shown: int, n_rows: int) -> str:
-    """How much of a table its preview shows."""
+    """Describe how much of a table its preview shows."""
     return f"The first {n_shown:,} of {n_rows:,} rows."
 
 
@@ -239,12 +239,12 @@ def offer_all_decisions(n_decisions: int) -> str:
 
 
 def tell_correction(sentence: str, label: str) -> str:
-    """What was changed before the table could not be read."""
+    """Describe the correction after which the table could not be read."""
     return f"{sentence} You chose: {label}."
 
 
 def describe_accuracy(fidelity: Fidelity, write: object) -> list[tuple[str, str, str]]:
-    """Label, value and meaning of each figure of a voice; what is lost in the mapping comes first.
+    """Label, value and meaning of each accuracy figure of a voice; losses come first.
 
     Parameters
     ----------
@@ -292,7 +292,7 @@ def describe_accuracy(fidelity: Fidelity, write: object) -> list[tuple[str, str,
 
 
 def explain_takes(costs: str) -> str:
-    """What the figures of the takes mean, with those of real melodies and of the direct mapping."""
+    """Explain the figures of the takes, compared with real melodies and the direct mapping."""
     return (
         "Changes followed: of all changes in the data, the share that the melody answers in the right direction. Surprise: how "
         "unexpected the melody is to an independent model of real melodies; lower is more conventional"

@@ -25,7 +25,7 @@ _OLD_POLARITIES = {"higher is higher": "up", "higher is lower": "down"}
 
 
 def apply_voice(place: int, voice: Voice) -> None:
-    """Put a voice into its widgets; call it before they are drawn in a run."""
+    """Apply a voice to its widgets; call it before they are drawn in a run."""
     state, key = st.session_state, f"sonify.voice{place + 1}"
     state[f"{key}.instrument"] = program_name(voice.program)
     state[f"{key}.low"], state[f"{key}.high"] = note_name(voice.low), note_name(voice.high)
@@ -37,7 +37,7 @@ def apply_voice(place: int, voice: Voice) -> None:
 
 
 def place_voices(table: Table, settings: Settings) -> Settings:
-    """Settings whose voices have the registers that they have where nobody chose."""
+    """Settings with the default registers of their voices."""
     registers = choose_registers(group_voices(table, settings), settings.mode)
     voices = tuple(
         replace(voice, low=low, high=high)
@@ -64,7 +64,7 @@ def choose_instruments(chosen: list[Voice]) -> list[Voice]:
 def choose_details(
     voices: list[Voice], table: Table, settings: Settings, place: Place = None
 ) -> tuple[Voice, ...]:
-    """Draw what else a voice has, in the order of the voices.
+    """Draw the other settings of each voice.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def choose_details(
 
 
 def low_high(low: str, high: str) -> dict[str, Any]:
-    """A register's names as the fields of a voice."""
+    """A register as the low and high fields of a voice."""
     return {"low": _NOTES.index(low), "high": _NOTES.index(high)}
 
 
@@ -109,7 +109,7 @@ def _shorten(name: str) -> str:
 
 
 def _choose_scaling(number: int, n_voices: int) -> str | None:
-    """A scaling of its own; a single voice has the one of the tab Pitch, unless settings brought another."""
+    """Draw the scaling of a voice; a single voice uses the one under Pitch unless settings differ."""
     key = f"sonify.voice{number + 1}.scaling"
     if n_voices < 2 and st.session_state.get(key) is None and key not in st.query_params:
         return None
@@ -125,7 +125,7 @@ def _choose_scaling(number: int, n_voices: int) -> str | None:
 
 
 def _move_registers(registers: list[tuple[str, str]]) -> None:
-    """Where other registers are the default now, give them to every voice whose register nobody chose."""
+    """Update default registers of all voices whose register was not set by the visitor."""
     state = st.session_state
     former, state[_FORMER_REGISTERS] = state.get(_FORMER_REGISTERS, []), registers
     for number in range(min(len(former), len(registers), limits.MAX_VOICES)):

@@ -33,7 +33,7 @@ _ORDER = "viz.order_kept"
 
 
 def choose_settings() -> VizSettings:
-    """Draw smoothing, and the rest under "Advanced", in the place where it is called."""
+    """Draw smoothing, and the rest under "Advanced"."""
     for key, names in (
         ("viz.mapping", texts.OLD_MAPPINGS),
         ("viz.axis", texts.OLD_AXES),
@@ -78,7 +78,7 @@ def _choose_advanced(smoothing_sec: float) -> VizSettings:
 
 
 def number_names(settings: VizSettings) -> list[str]:
-    """What the ten numbers that drive the parameters are called."""
+    """Names of the ten numbers that drive the parameters."""
     if settings.mapping in texts.NUMBERED:
         return [f"{texts.NUMBERED[settings.mapping]} {i + 1}" for i in range(len(PARAMETERS))]
     if settings.model == "measured":
@@ -112,7 +112,7 @@ def _read_order(text: str) -> tuple[int, ...]:
 
 
 def set_order(order: tuple[int, ...]) -> None:
-    """Choose what drives what; takes effect where the list is next drawn."""
+    """Set the parameter routing; takes effect when the list is next drawn."""
     st.session_state[_ORDER] = order
 
 

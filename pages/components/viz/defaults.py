@@ -1,4 +1,4 @@
-"""Default sound of Audio Viz: what the page shows at a visitor's first look, for making it before anybody asks."""
+"""Default sound of Audio Viz, prepared before the first visitor opens the page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pages.components.viz.source import default_source
 
 
 def default_jobs() -> list[Job]:
-    """The jobs whose results the page takes where neither the visitor nor the address has chosen anything."""
+    """Jobs of the page's default results."""
     call = default_source().call
     assert call is not None  # An example has one.
     return [prepare(call, what=texts.LISTENING)]

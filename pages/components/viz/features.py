@@ -1,4 +1,4 @@
-"""Analysis for Audio Viz: a sound is analyzed once by each model, whatever else is changed afterwards."""
+"""Analysis for Audio Viz: each model analyzes a sound once; other settings reuse the result."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SOUND_LIMITS = Limits(memory_mb=2048, cpu_sec=240, wall_sec=300)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Heard:
-    """A sound, what was heard of it, and the ten parameters over time.
+    """A sound, its features, and the ten parameters over time.
 
     Attributes
     ----------
@@ -43,27 +43,27 @@ class Heard:
 
     @property
     def sound(self) -> FlacSound:
-        """What is played."""
+        """The sound to play."""
         return self.given.sound
 
     @property
     def hearing(self) -> Hearing:
-        """What the model has heard."""
+        """Features extracted by the model."""
         return self.listening.hearing
 
     @property
     def title(self) -> str:
-        """What the sound is called."""
+        """Title of the sound."""
         return self.source.title
 
     @property
     def identity(self) -> tuple[object, VizSettings]:
-        """Equal where the parameters are equal."""
+        """Identity of the parameters."""
         return self.source.identity, self.settings
 
 
 def hear(source: Source, settings: VizSettings) -> Heard:
-    """Hear a sound and map it to parameters, or take what was made of the same before.
+    """Extract features of a sound and map them to parameters, or take them from the cache.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Rendered video with sound, made on the server when it is asked for."""
+"""Video with sound, rendered on the server on request."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LIMITS = Limits(cpu_sec=3600, wall_sec=3600)
 
 @dataclass(frozen=True, kw_only=True)
 class Video:
-    """A video that was made: where the cache keeps it, and what it shows."""
+    """A rendered video: its cache key and what it shows."""
 
     key: str
     title: str
@@ -48,7 +48,7 @@ class Video:
 
 
 def show_video(heard: Heard, look: dict[str, Any]) -> None:
-    """Draw the choices, the button that makes the video, and the last one that was made."""
+    """Draw the video options, the render button, and the last video."""
     with st.expander(texts.VIDEO, icon=":material/movie:"):
         st.caption(texts.VIDEO_CAPTION)
         request = _choose_video(heard, look)
@@ -110,7 +110,7 @@ def _choose_video(heard: Heard, look: dict[str, Any]) -> FilmRequest:
 
 
 def fit_part(start_sec: float, seconds: float, duration_sec: float, most_sec: float) -> tuple[float, float]:
-    """Where a part begins that lies within the sound, and how long it is: ``most_sec`` at most."""
+    """Clip a part to the sound: its start, and its length of at most ``most_sec``."""
     start = min(start_sec, max(0.0, duration_sec - _LEAST_SEC))
     return start, min(seconds, duration_sec - start, most_sec)
 
@@ -120,12 +120,12 @@ def _clock(seconds: float) -> str:
 
 
 def longest_sec(size: tuple[int, int], fps: int) -> float:
-    """How long a video of a size and rate may be so that it stays below `MAX_BYTES`."""
+    """Maximum length of a video of a size and rate below `MAX_BYTES`."""
     return min(MAX_FILM_SEC, MAX_BYTES / (size[0] * size[1] * fps * _BYTES_A_PIXEL))
 
 
 def make_video(heard: Heard, request: FilmRequest, place: DeltaGenerator) -> Video:
-    """Let a worker draw the frames and put the sound to them, or find the video that was made of the same.
+    """Render a video in a worker, or take it from the cache.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Looks of Audio Viz: named sets of scene, colors and smoothing."""
+"""Presets of Audio Viz: named sets of scene, colors and smoothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KEY, _SMOOTHING = "viz.preset", "viz.smoothing"
 
 @dataclass(frozen=True)
 class Preset:
-    """A scene with its colors, and how smoothly it moves."""
+    """A preset: scene, colors and smoothing."""
 
     scene: str
     palette: str
@@ -35,7 +35,7 @@ PRESETS = {
 
 
 def show_presets(look: dict[str, Any], settings: VizSettings) -> None:
-    """Draw the looks; the one that the scene has now is marked."""
+    """Draw the presets; the current one is highlighted."""
     now = Preset(look["scene"], look["palette"], settings.smoothing_sec)
     st.session_state[_KEY] = next((name for name, preset in PRESETS.items() if preset == now), None)
     st.pills(texts.LOOK, list(PRESETS), key=_KEY, on_change=_apply, help=texts.LOOK_HELP)

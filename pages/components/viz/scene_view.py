@@ -29,12 +29,12 @@ _GIVEN = "viz.look_given"
 
 
 def show_picture(heard: Heard) -> dict[str, Any]:
-    """Draw the scenes for a sound; returns the look as it is chosen."""
+    """Draw the scene for a sound; returns its current look."""
     return _show_scenes(heard.parameters, heard.sound, heard.title)
 
 
 def show_live_picture() -> dict[str, Any]:
-    """Draw the scenes for the microphone alone."""
+    """Draw the scene for the live microphone."""
     return _show_scenes(np.zeros((0, len(PARAMETERS)), np.float32), None, texts.MICROPHONE)
 
 
@@ -62,18 +62,18 @@ def _write_address(look: dict[str, Any]) -> None:
 
 
 def set_look(look: Look) -> None:
-    """Choose scene, palette, limiter and latency; takes effect where the scenes are next drawn."""
+    """Set scene, palette, limiter and latency; takes effect when the scene is next drawn."""
     st.session_state[_GIVEN] = st.session_state[_LOOK] = given = dataclasses.asdict(look)
     _write_address(given)
 
 
 def current_look(address: dict[str, str]) -> Look:
-    """Scene, palette, limiter and latency as they stand in the session, or in the address of a new one."""
+    """Current scene, palette, limiter and latency, from the session or a new session's URL."""
     return Look(**(st.session_state.get(_LOOK) or read_look(address)))
 
 
 def _begin_with() -> dict[str, Any]:
-    """What the component begins with. It stays the same while the component stands: it keeps what is chosen in it."""
+    """Initial state of the component, constant while it is mounted."""
     if is_history_navigation():
         st.session_state[_GIVEN] = read_look(st.query_params.to_dict())
     elif SCENES_KEY not in st.session_state or _GIVEN not in st.session_state:
@@ -83,7 +83,7 @@ def _begin_with() -> dict[str, Any]:
 
 
 def read_look(address: dict[str, str]) -> dict[str, Any]:
-    """What an address says of the picture; what makes no sense is left at its default."""
+    """Parse the look from a URL; invalid values fall back to defaults."""
     look = dict(DEFAULT_LOOK)
     if address.get("viz.scene") in SCENE_NAMES:
         look["scene"] = address["viz.scene"]

@@ -1,4 +1,4 @@
-"""Settings file of Audio Viz: what drives the picture and how it looks, put into the widgets."""
+"""Settings file of Audio Viz: parameter mapping and look, applied to the widgets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pages.components.viz.source import EXAMPLE
 
 
 def apply_settings(file: SettingsFile) -> None:
-    """Put a file's choices into the page's widgets and its scene.
+    """Apply a settings file to the page's widgets and scene.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The mood pad: the valence-arousal plane, a mood or a path from mood to mood on it, and what was measured.
+"""The mood pad: the valence-arousal plane with a mood or a path, and the rated mood.
 
 The browser does the moving; Python hears of it when a handle is let go.
 """
@@ -33,7 +33,7 @@ def mood_pad(
     revision: Hashable = None,
     height_px: int = 340,
 ) -> MoodPath:
-    """Show the pad and return where the visitor has put the mood.
+    """Show the pad and return the mood set by the visitor.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def mood_pad(
 
 
 def read_ends(sent: Mapping[str, Any]) -> Ends | None:
-    """What the browser sent: ``start`` and ``end`` as pairs of valence and arousal, ``end`` may be None."""
+    """Parse the browser's state: ``start`` and ``end`` as (valence, arousal); ``end`` may be None."""
     start = _mood(sent.get("start"))
     end = _mood(sent.get("end"))
     if start is None or (end is None and sent.get("end") is not None):
@@ -125,7 +125,7 @@ def _path(ends: Ends, moving: bool) -> MoodPath:
 
 
 def _opposite(start: Mood) -> Mood:
-    """An end to begin with: happy leads to sad; from the middle it goes to happy."""
+    """Default end of a path: the opposite mood; happy from the center."""
     if 2 * math.hypot(start.valence, start.arousal) < _APART:
         return NAMED_MOODS["happy"]
     return Mood(valence=-start.valence, arousal=-start.arousal)

@@ -1,4 +1,4 @@
-"""A button a join: it plays some seconds around it in the page's player, without a rerun."""
+"""One button per join: plays some seconds around it in the page's player, without a rerun."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The keyboard: a piano on the screen for playing a beginning."""
+"""On-screen piano keyboard for opening notes."""

@@ -26,7 +26,7 @@ _component = register_component(__file__, "keyboard_sound.js")
 
 @dataclass(frozen=True, kw_only=True)
 class PlayedNote:
-    """A note as it was played.
+    """A played note.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class PlayedNote:
 
 @dataclass(frozen=True, kw_only=True)
 class WrittenNote:
-    """A note or a rest whose length was chosen.
+    """A note or rest with a selected length.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ def keyboard(
     label: str = "Piano",
     revision: Hashable = None,
 ) -> list[PlayedNote]:
-    """Show a keyboard that takes down what is played, when it is played.
+    """Show a keyboard that records notes with their timing.
 
     A pause of more than two seconds is taken down as two, so that a visitor may think.
 

@@ -1,1 +1,1 @@
-"""The player: sound, picture, playhead, exploring by ear."""
+"""The player: sound, score or piano roll, playhead, point-by-point listening."""

@@ -1,4 +1,4 @@
-"""Sound and picture with one playhead: the player that every page shares.
+"""Shared player: sound and picture with one playhead.
 
 The browser does all of the moving. Python sends what is drawn, and where the sound is to be fetched, and hears
 nothing back: no rerun happens while a visitor plays, seeks or explores. A rerun leaves a playing sound alone as long
@@ -69,7 +69,7 @@ class PlayerNote:
 
 @dataclass(frozen=True, kw_only=True)
 class PlayerPoint:
-    """One stop of a visitor who explores by ear.
+    """One point for keyboard exploration by ear.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class PlayerPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class ChartLink:
-    """A plotly chart over which the playhead runs as well.
+    """A Plotly chart that also shows the playhead.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ def picked_bars(key: str) -> list[int]:
 
 
 def _pick_of(scores: Sequence[ScoreInTime]) -> str:
-    """Names a score, so that bars selected in another one do not count."""
+    """Identify a score, so that bars selected in another one are ignored."""
     return hash_parts([score.svg for score in scores])
 
 
@@ -248,7 +248,7 @@ def pack_player(
     pick: str = "",
     has_pickup: bool = False,
 ) -> bytes:
-    """Pack what the browser needs: a header, and the sound where it has no address.
+    """Pack the browser's message: a header, and the sound if it has no URL.
 
     The header's ``id`` is equal where all but the sound is equal; ``sound`` has an id of its own. With ``play``, which is no
     part of the id, the browser starts the sound unless it has done so for the same text before. With ``pick``, which is no part
@@ -302,7 +302,7 @@ def pack_player(
 
 
 def _send_scores(scores: Sequence[ScoreInTime], key: str) -> list[dict[str, Any]]:
-    """Scores as the header has them: an address for drawing and times, which are 30 kB to some MB."""
+    """Replace scores in the header by URLs of drawing and times, which are 30 kB to some MB."""
     sent: list[dict[str, Any]] = []
     for i, score in enumerate(scores):
         notes = [[names, _round(begin), _round(end)] for names, begin, end in score.notes]
@@ -315,7 +315,7 @@ def _send_scores(scores: Sequence[ScoreInTime], key: str) -> list[dict[str, Any]
 
 
 def _round(value: float | None) -> float | None:
-    """JSON has no NaN and no infinity; numpy's scalars become Python's."""
+    """Convert to JSON values: no NaN or infinity, numpy scalars to Python ones."""
     if value is None or not math.isfinite(value):
         return None
     return round(float(value), 6)

@@ -1,1 +1,1 @@
-"""A playhead over charts, which follows a component that plays elsewhere on the page."""
+"""Playhead over charts, synchronized with a component elsewhere on the page."""

@@ -1,4 +1,4 @@
-"""A playhead over plotly charts that follows the scenes; a click on a chart's point goes there in the sound."""
+"""Playhead over Plotly charts, synchronized with the scenes; a click on a chart seeks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _component = register_component(__file__, "../player/player_chart.js")
 
 
 def playhead(container_keys: Sequence[str], *, follows: str, seconds: float, key: str) -> None:
-    """Let a line run over charts whose horizontal axis is seconds.
+    """Show a playhead over charts whose horizontal axis is in seconds.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ def order_list(
     label: str,
     revision: Hashable = None,
 ) -> Order:
-    """Show the list and return the order that the visitor has chosen.
+    """Show the list and return the visitor's order.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def order_list(
 
 
 def read_order(sent: Mapping[str, Any], n: int) -> Order | None:
-    """What the browser sent under ``order``: a permutation of 0 to n - 1, or None."""
+    """Parse the browser's ``order``: a permutation of 0 to n - 1, or None."""
     values = sent.get("order")
     if not isinstance(values, list | tuple) or len(values) != n:
         return None

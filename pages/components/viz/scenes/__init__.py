@@ -1,1 +1,1 @@
-"""Scenes: seven pictures that move with a sound, drawn with WebGL2."""
+"""Scenes: seven WebGL2 visualizations animated by a sound."""

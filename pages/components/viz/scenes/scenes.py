@@ -1,4 +1,4 @@
-"""Seven scenes that move with a sound, drawn in the visitor's browser with WebGL2.
+"""Seven sound-driven scenes, rendered in the browser with WebGL2.
 
 Python sends the ten parameters over time, and where the sound is to be fetched, in one binary message; the browser does
 all of the moving: each frame asks the clock of the audio output which moment is heard. No library and no network is used.
@@ -77,7 +77,7 @@ def scenes(
     microphone: bool = True,
     height_px: int = 520,
 ) -> dict[str, Any]:
-    """Show the scenes for one sound and return what the visitor has chosen in them.
+    """Show the scenes for one sound and return the settings made in them.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def pack_scenes(
     height_px: int = 520,
     play: str = "",
 ) -> bytes:
-    """Pack what the browser needs: header, parameters (uint16, little-endian), and the sound where it has no address.
+    """Pack the browser's message: header, parameters (uint16, little-endian), and the sound if it has no URL.
 
     The header carries ``id``, equal where all but the sound and the choices are equal, an id of its own for the sound,
     and the page's choices as ``given``, by which the browser knows what changed. A step of uint16, 1/65535, is far
@@ -196,7 +196,7 @@ def pack_scenes(
 
 
 def read_choice(sent: object, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What the browser sent, where it makes sense and answers what the page gives now; else what was given."""
+    """Validate the browser's settings; stale or invalid ones are replaced by the page's."""
     chosen = dict(given)
     if not isinstance(sent, Mapping) or sent.get("given") != json.dumps(dict(given), sort_keys=True):
         return chosen
