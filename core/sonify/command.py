@@ -286,7 +286,7 @@ def _choose_voices(
     table: Table,
     mode: str,
 ) -> list[dict[str, object]]:
-    """Each voice as plain data; where nobody chose a register, its scale of values has one of its own."""
+    """Each voice as plain data; by default each value scale has its own register."""
     from core.sonify.pitch_scales import choose_registers, group_voices
 
     told = [

@@ -60,7 +60,7 @@ def _require_number(what: str, low: float, high: float, unit: str, value: object
 
 
 def _require_text(name: str, value: object) -> None:
-    """Refuse half a character (a lone surrogate), which JSON can spell and nothing can show or save."""
+    """Refuse lone surrogates, which JSON can encode but nothing can display or save."""
     if isinstance(value, str) and not value.isascii():
         try:
             value.encode()
@@ -71,12 +71,12 @@ def _require_text(name: str, value: object) -> None:
 
 
 def _choice(default: object, what: str, choices: Collection[object]) -> Any:
-    """A field that holds one of the choices, or a tuple of them; ``what`` begins the message."""
+    """A field restricted to given choices, or a tuple of them; ``what`` begins the error message."""
     return field(default=default, metadata={"require": partial(_require_choice, what, choices)})
 
 
 def _number(default: float | None, what: str, low: float, high: float, unit: str = "") -> Any:
-    """A field that holds a number from ``low`` to ``high``, or None where that is the default."""
+    """A field with a number from ``low`` to ``high``, or None where that is the default."""
     return field(default=default, metadata={"require": partial(_require_number, what, low, high, unit)})
 
 
@@ -90,7 +90,7 @@ def _require_fields(chosen: DataclassInstance) -> None:
 
 
 def default_duration_sec(n_points: int) -> float:
-    """How long a sonification lasts where nobody chose: 0.4 s a point, at least 5 s and at most 40 s.
+    """Default length of a sonification: 0.4 s per point, between 5 and 40 s.
 
     Twelve points in 40 s would drone; 300 in 40 s are 7.5 notes a second, near the most that ears follow.
     """
@@ -142,7 +142,7 @@ class Voice:
 
     @property
     def value_name(self) -> str:
-        """What plays of the column: "rain", or "rain (trend)"."""
+        """Name of the value played: "rain", or "rain (trend)"."""
         return self.column if self.part == "value" else f"{self.column} ({PART_NAMES[self.part]})"
 
     @property
@@ -153,7 +153,7 @@ class Voice:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """A whole sonification. Equal settings and equal data give equal notes.
+    """Settings of a whole sonification. Equal settings and equal data give equal notes.
 
     Examples
     --------
@@ -233,7 +233,7 @@ class Settings:
             )
 
     def name_voices(self) -> tuple[str, ...]:
-        """What each voice is called on the page and in the MIDI file.
+        """Names of the voices on the page and in the MIDI file.
 
         Examples
         --------
@@ -273,7 +273,7 @@ class Settings:
 
 
 def name_voices(voices: Collection[Voice]) -> tuple[str, ...]:
-    """What each of these is called beside the others; see `Settings.name_voices`."""
+    """Distinct names of the voices; see `Settings.name_voices`."""
     is_one_column = len({voice.column for voice in voices}) == 1
     return tuple(_name_voice(voice, is_one_column) for voice in voices)
 
