@@ -1,1 +1,1 @@
-"""Audio Viz: ten features a moment, measured or by a network, move a scene in step with a sound."""
+"""Audio Viz: ten features over time, measured or learned, animate a scene in sync with a sound."""

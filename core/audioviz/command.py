@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> str:
-    """Listen, map, write the files and return one line about it.
+    """Extract features, map them, write the files and return one line about it.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def run(options: argparse.Namespace) -> str:
         options.film.write_bytes(_render_film(options, hearing, audio, settings, look))
 
     def told() -> dict[str, Any]:
-        """The report, with what only this run knows."""
+        """The report, with timings and memory of this run."""
         return report(hearing, parameters) | {
             "settings": settings | {"rate_hz": settings["rate_hz"] or hearing.rate_hz},
             "seconds": seconds,
@@ -202,7 +202,7 @@ def _parse_order(given: str) -> list[int]:
 
 
 def _resident_mb() -> float | None:
-    """Memory that this process holds now, where the system tells it."""
+    """Resident memory of this process, where the system reports it."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except (OSError, ValueError, IndexError):

@@ -24,7 +24,7 @@ _SMALL = 4  # the ground is drawn so many times smaller
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One moment: parameters, phases of rotation, drift and turbulence, ages of beats, colors."""
+    """State of one frame: parameters, phases of rotation, drift and turbulence, beat ages, colors."""
 
     p: FloatArray
     turn: float

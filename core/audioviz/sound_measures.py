@@ -172,7 +172,7 @@ def _between(values: NDArray[np.floating], low: float, high: float) -> NDArray[n
 
 
 def _at_rate(values: NDArray[np.floating], n: int, how: str = "mean") -> Float32Array:
-    """From 100 Hz to 20 Hz: mean or largest of the five frames around each moment."""
+    """Downsample from 100 to 20 Hz by the mean or maximum of five frames."""
     half = STEP_FRAMES // 2
     padded = np.pad(values, (half, n * STEP_FRAMES - len(values) + STEP_FRAMES - half), mode="edge")
     groups = padded[: n * STEP_FRAMES].reshape(n, STEP_FRAMES)

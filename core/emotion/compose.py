@@ -122,7 +122,7 @@ class Result:
         return self.performance.end_sec * self.tempo_qpm / 60.0 / QUARTERS_A_BAR
 
     def midi(self) -> PrettyMIDI:
-        """The notes for the instrument that was asked for."""
+        """The notes for the selected instrument."""
         return self.performance.to_midi(program=self.request.program, tempo_qpm=self.tempo_qpm)
 
     def musicxml(self, title: str) -> str:

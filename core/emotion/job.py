@@ -88,7 +88,7 @@ class PlayedPiece:
         return float(self.performance.onset_sec[n]) if 0 < n < len(self.performance) else 0.0
 
     def midi(self) -> PrettyMIDI:
-        """The notes for the instrument that was asked for."""
+        """The notes for the selected instrument."""
         return self.performance.to_midi(program=self.request.program, tempo_qpm=self.tempo_qpm)
 
 

@@ -70,7 +70,7 @@ NAMED_MOODS: dict[str, Mood] = {
 
 @dataclass(frozen=True, kw_only=True)
 class MoodPath:
-    """A mood for every moment of a piece: a straight line over its length."""
+    """Mood over time: a straight line in the valence-arousal plane over a piece's length."""
 
     start: Mood
     end: Mood

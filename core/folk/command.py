@@ -99,7 +99,7 @@ def run(options: argparse.Namespace) -> str:
 
 
 def _read_choices(options: argparse.Namespace) -> FolkChoices:
-    """What the file of ``--settings`` and the options say; the options win."""
+    """Settings of the file of ``--settings`` and the options; the options win."""
     from core.folk.settings import FolkChoices, FolkSettings, read_choices
 
     choices = FolkChoices(settings=FolkSettings(count=1, seed=0))
@@ -114,7 +114,7 @@ def _read_choices(options: argparse.Namespace) -> FolkChoices:
 def _choose_request(
     options: argparse.Namespace, choices: FolkChoices, composer: FolkComposer
 ) -> tuple[TuneRequest, Sequence[str]]:
-    """What the composer is asked for, and what was said of the beginning."""
+    """Build the composer's request, and notes on the opening."""
     from core.folk.job import select_tunes
     from core.folk.settings import keep_bars, read_beginning
     from core.music.musicxml_files import MAX_XML_BYTES

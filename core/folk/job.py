@@ -160,7 +160,7 @@ def compose_tunes(request: TuneRequest, *, progress: Progress | None = None) -> 
 def select_tunes(
     request: TuneRequest, composer: FolkComposer, tell: Callable[[float], None] | None = None
 ) -> Selection:
-    """Compose what is asked for and transpose it.
+    """Compose the requested tunes and transpose them.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ def play_tune(
 def play_line(
     tune: Tune, tempo_qpm: float, program: int, widths_px: Sequence[int], kept: Sequence[int] = ()
 ) -> PlayedLine:
-    """Play a tune and engrave it in each width; the bars of ``kept``, from 0, stand on tinted ground."""
+    """Render a tune and engrave it in each width; the bars of ``kept``, from 0, are tinted."""
     from core.music.tune_engraving import drawn_notes, engrave_tune
     from core.music.tune_files import to_midi
     from core.synth import render

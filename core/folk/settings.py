@@ -54,7 +54,7 @@ class FolkSettings:
     program: int = 73  # flute
 
     def request(self, beginning: Tune | None = None) -> TuneRequest:
-        """What the composer is asked for; a beginning brings its own key and meter.
+        """Build the composer's request; given notes determine key and meter.
 
         Raises
         ------
@@ -92,7 +92,7 @@ class FolkSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """Bars, from 0, of one of the tunes that stay while the rest is composed anew."""
+    """Bars, from 0, of one tune that are kept while the rest is recomposed."""
 
     bars: tuple[int, ...]
     base: int  # number of the tune, from 0
@@ -101,7 +101,7 @@ class Kept:
 
 @dataclass(frozen=True, kw_only=True)
 class Beginning:
-    """A beginning as it stands in a file: ABC notation, and how many bars of it are used."""
+    """Opening in a settings file: ABC notation, and the number of bars used."""
 
     abc: str = ""
     bars: int = 4
@@ -130,7 +130,7 @@ class FolkChoices:
 
 
 def read_choices(file: SettingsFile) -> FolkChoices:
-    """What a settings file says.
+    """Parse a settings file.
 
     Raises
     ------
@@ -200,7 +200,7 @@ def keep_bars(
 
 
 def bars_that_stay(beginning: Tune | None, kept: Kept) -> tuple[int, ...]:
-    """Bars, from 0, that are not composed anew. A beginning of one's own stays, whatever else is kept."""
+    """Bars, from 0, that are kept, including the visitor's own opening."""
     own = range(max(1, len(beginning.bars))) if beginning is not None else ()
     return tuple(sorted({*kept.bars, *own}))
 

@@ -69,7 +69,7 @@ class Accompanied:
 
 @dataclass(frozen=True, kw_only=True)
 class Composition:
-    """What a network added to a sonification.
+    """The composed part of a sonification.
 
     Attributes
     ----------

@@ -159,7 +159,7 @@ def _tell_value(value: Any, column: Column, is_daily: bool) -> Any:
 
 
 def _tell_time(value: pd.Timestamp, column: Column, is_daily: bool) -> str:
-    """A time as it was written: the offset that held at that moment, if any."""
+    """Format a time with the UTC offset at that time, if any."""
     import pandas as pd
 
     if not column.offsets:

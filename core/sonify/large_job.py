@@ -142,7 +142,7 @@ def find_source(name: str, select: str | None = None) -> FileSource | DatabaseSo
 
 @dataclass(frozen=True, kw_only=True)
 class OfferedFiles:
-    """What a host offers of a folder: names relative to it, folders with a slash at their end; and what was left out."""
+    """Files a host offers in a folder: relative names, folders with a trailing slash; and what was left out."""
 
     names: tuple[str, ...]
     words: str

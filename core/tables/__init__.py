@@ -1,4 +1,4 @@
-"""Bytes to tables: delimiter, header, dates, column types; Parquet, workbooks, JSON; tables beyond memory.
+"""Bytes to tables: delimiter, header, dates, column types; Parquet, workbooks, JSON; tables larger than memory.
 
 The stages: :mod:`core.files.signatures` tells the format; a reader of :mod:`core.tables.readers` gives a ``raw_table.RawTable`` of
 texts and typed values; ``assembly`` turns wide tables (``turning`` with ``headings``), leaves out what is no data

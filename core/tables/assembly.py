@@ -30,7 +30,7 @@ _MAX_TOLD = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Assembled:
-    """What a table is made of; see `core.tables.table.Table`."""
+    """Parts of an assembled table; see `core.tables.table.Table`."""
 
     frame: pd.DataFrame
     columns: tuple[Column, ...]

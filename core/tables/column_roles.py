@@ -255,7 +255,7 @@ def _doubt_date(values: pd.Series, name: str) -> tuple[bool, bool, bool]:
 def _is_likely_time(
     frame: pd.DataFrame, columns: Sequence[Column], name: str, roles: dict[str, Role]
 ) -> bool:
-    """Whether a candidate is taken unasked: a growing quantity is no time, and an index tells no more than the order."""
+    """Whether a candidate becomes the default time axis, which a growing quantity or an index does not."""
     if name not in roles:
         return not _doubt_date(frame[name], name)[0] and bool(frame[name].notna().mean() > 0.1)
     if _is_named_time(frame[name], name) or _starts_again(frame[name], name):

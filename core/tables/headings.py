@@ -62,7 +62,7 @@ _MAX_LOOKED_UP = 60
 
 
 class Moment(NamedTuple):
-    """One heading: which column, of which measure, and when.
+    """One date heading: its column, measure and time.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ class Moment(NamedTuple):
 
 
 class Across(NamedTuple):
-    """The moments that stand across the top."""
+    """Date headings across the top of a table."""
 
     kind: str
     moments: list[Moment]
@@ -142,7 +142,7 @@ def _find_years(names: list[str]) -> Across | None:
 
 
 def _read_year(name: str) -> int:
-    """A heading that is a year, or two years in a row such as 2014/15; 0 where it is none."""
+    """Year of a heading such as 2014 or 2014/15; 0 where it is none."""
     match = _YEAR.match(name)
     if match is None:
         return 0

@@ -111,7 +111,7 @@ def find_series(
 
 
 def is_all_label(label: str) -> bool:
-    """Whether a label stands for all the others together, such as "Total" or "World".
+    """Whether a label is a total of the others, such as "Total" or "World".
 
     Examples
     --------
@@ -244,7 +244,7 @@ def _list_commonest(labels: pd.Series, codes: Codes, known: npt.NDArray[np.bool_
 
 
 def _find_first(codes: Codes) -> Codes:
-    """Where each code stands for the first time."""
+    """First position of each code."""
     places = np.full(int(codes.max(initial=-1)) + 1, -1, dtype=np.int64)
     known = np.flatnonzero(codes >= 0)
     places[codes[known][::-1]] = known[::-1]

@@ -56,7 +56,7 @@ _BESIDE = list_words(
 
 
 def recognize_part(name: str) -> str | None:
-    """Which part of a moment a column is named for, if any.
+    """Part of a date that a column is named for (year, month, …), if any.
 
     Examples
     --------

@@ -155,7 +155,7 @@ class _Box:
 def _run_cascade(
     gray: GrayArray, name: str, neighbors: int, tilt: float, smallest: float = SMALLEST
 ) -> list[_Box]:
-    """What a cascade finds after the picture was turned upright by a tilt."""
+    """Run a cascade on the picture rotated by a tilt."""
     import cv2
 
     height, width = gray.shape

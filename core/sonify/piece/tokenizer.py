@@ -1,4 +1,4 @@
-"""Tokenizer of pieces: beats of a melody, moments of a piece and notes as classes, for both networks.
+"""Tokenizer of arrangements: beat features, onset contexts and note classes for both networks.
 
 All times are ticks, twelfths of a quarter. Training and composing use these same functions.
 """
@@ -216,7 +216,7 @@ def _melody_blocks(times: IntArray, melody: IntArray, roots: IntArray) -> list[F
 
 
 def sounding_top(times: IntArray, melody: IntArray) -> tuple[IntArray, NDArray[np.bool_]]:
-    """The highest melody note that sounds at each moment (-1: none), and whether a note begins there.
+    """The highest melody note sounding at each time (-1: none), and whether a note begins there.
 
     Looks at the four notes that began last, as many as there can be voices.
     """

@@ -1,4 +1,4 @@
-"""What the cells of a column hold: from texts to numbers, times or words, a column at a time.
+"""Type recognition of cells, one column at a time: text to numbers, dates or labels.
 
 ``column_types`` is the way in. Numbers: ``number_writing``, with ``number_marks`` and ``units`` for what stands beside them, and
 ``placeholders`` for those that mean "no value". Times: ``dates`` with ``date_patterns``, ``calendar_words`` and ``time_zones``;

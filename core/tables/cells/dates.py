@@ -141,7 +141,7 @@ def _parse_written(texts: pa.Array, parts: dict[str, pa.Array], pattern: Pattern
 
 
 def _counts_weeks(parts: dict[str, pa.Array]) -> bool:
-    """Whether what stands beside the year goes up to 53, as in 50/2020: weeks, not months."""
+    """Whether the number beside the year goes up to 53, as in 50/2020: weeks, not months."""
     if parts.keys() - {"sign"} != {"year", "month"} or not _holds_digits(parts["month"]):
         return False
     numbers = _to_integers(parts, "month", 1)

@@ -428,7 +428,7 @@ def _read_middles(values: Floats, after: pa.Array, rows: Whole, decimal: str) ->
 
 
 def _factorize(texts: pa.Array) -> tuple[Whole, list[str]]:
-    """Codes of the different texts, and the texts; of very many only the commonest, and an unreadable one for the rest."""
+    """Factorize texts; of very many only the most frequent are kept, and the rest share an unreadable one."""
     encoded = pc.dictionary_encode(pc.fill_null(texts, ""))
     codes: Whole = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     if len(encoded.dictionary) <= _MAX_DIFFERENT:

@@ -103,7 +103,7 @@ def fetch_points(
     guess: Ends | None = None,
     progress: Progress = ignore_progress,
 ) -> Points:
-    """Ask an engine for a table's points.
+    """Fetch a table's aggregated points from its engine.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def fetch_points(
 def count_labels(
     engine: Engine, readings: Sequence[Reading], split: str, most: int = MAX_LISTED_LABELS
 ) -> list[tuple[str, int]]:
-    """The commonest labels of a column and their rows, by one pass over the rows."""
+    """The most frequent labels of a column and their row counts, in one pass."""
     reading = next((each for each in readings if each.name == split), None)
     if reading is None:
         raise InputError(f"There is no column {split!r:.80} to split by.")
@@ -307,7 +307,7 @@ def _refuse_label(request: Request, label: str) -> None:
 
 
 def _to_seconds(value: Any) -> float:
-    """A moment in seconds since 1970, a number as it is."""
+    """Convert a date to seconds since 1970; numbers stay unchanged."""
     if value is None:
         return math.nan
     if isinstance(value, str):
@@ -322,7 +322,7 @@ def _to_seconds(value: Any) -> float:
 def _fetch_rows(
     engine: Engine, rows: Any, request: Request, ends: Ends, n_bytes: int, progress: Progress
 ) -> Points:
-    """The rows themselves, in the order of time."""
+    """Fetch the rows themselves, sorted by time."""
     chosen = rows.filter(rows.t.notnull()).order_by("t").limit(MAX_FETCHED_ROWS + 1)
     found = engine.fetch(chosen, stage="Fetching the rows", progress=progress)
     n_bytes += found.nbytes
@@ -344,7 +344,7 @@ def _fetch_rows(
 def _fetch_bins(
     engine: Engine, rows: Any, request: Request, ends: Ends, is_date: bool, progress: Progress
 ) -> tuple[pd.DataFrame, int]:
-    """One row a bin and label: ``bin`` (missing where there is no time), ``n``, ``low``, ``high``, ``v0``, …"""
+    """Fetch one row per bin and label: ``bin`` (missing without a time), ``n``, ``low``, ``high``, ``v0``, …"""
     import ibis
 
     axis = rows.t.epoch_seconds().cast("float64") if is_date else rows.t

@@ -1,4 +1,4 @@
-"""Tables of a database: a table or a SELECT of a configured connection, described by its first rows and asked by Ibis."""
+"""Database tables: a table or a SELECT of a configured connection, described by its first rows, queried by Ibis."""
 
 from __future__ import annotations
 

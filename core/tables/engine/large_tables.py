@@ -151,14 +151,14 @@ def _check_after(large: LargeTable, engine: Engine) -> list[str]:
 
 
 def _is_median_approximate(engine: Engine) -> bool:
-    """PostgreSQL's median is exact, and so is that of those who know no other."""
+    """Whether the engine's median is approximate, which PostgreSQL's is not."""
     import ibis.expr.operations as ops
 
     return bool(engine.backend.has_operation(ops.ApproxMedian)) and engine.backend.name != "postgres"
 
 
 def _build_table(large: LargeTable, points: Points, request: Request) -> Table:
-    """Points as a table, with the names, units and kinds of the sample."""
+    """Build a table of points with the names, units and kinds of the sample."""
     known = {column.name: column for column in large.table.columns}
     columns: dict[str, pd.Series] = {}
     kept: list[Column] = []

@@ -1,4 +1,4 @@
-"""Readers of table formats: bytes to rows of texts and typed columns, and where in them the table stands.
+"""Readers of table formats: bytes to text rows and typed columns, with detection of the table inside.
 
 ``delimited_text`` (with ``text_encoding`` and ``dialect``), ``json_tables`` (``nested_json``), ``workbooks`` (``workbook_process``),
 ``parquet``, ``html_tables``, ``markdown_tables`` and ``ecsv`` read a format each. What comes as rows of texts goes through

@@ -103,7 +103,7 @@ _NOTE = re.compile(
 
 
 def looks_like_value(cell: str) -> bool:
-    """Whether a cell reads as a number or a moment in any of the usual ways.
+    """Whether a cell looks like a number or a date in a usual format.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def looks_like_value(cell: str) -> bool:
 
 
 def looks_like_moment(cell: str) -> bool:
-    """Whether a cell reads as a date, a period, a month or a year."""
+    """Whether a cell looks like a date, period, month or year."""
     text = cell.strip()[: _GLANCE + 1]
     return len(text) <= _GLANCE and bool(_YEAR.match(text) or _MOMENT.match(text) or _MONTH_ALONE.match(text))
 
@@ -171,5 +171,5 @@ def names_total(cell: str) -> bool:
 
 
 def begins_note(cell: str) -> bool:
-    """Whether a text begins as a source or a note below a table does."""
+    """Whether a text begins like a source line or a note below a table."""
     return bool(_NOTE.match(cell.strip()[:_GLANCE]))

@@ -223,7 +223,7 @@ def split_rows(
 
 
 def has_wide_gaps(lines: list[str]) -> bool:
-    """Whether columns are told apart by two spaces or more, because labels hold single ones ("New York  12  3").
+    """Whether columns are separated by two or more spaces, as in "New York  12  3".
 
     Examples
     --------

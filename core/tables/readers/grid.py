@@ -172,7 +172,7 @@ def usual_width(rows: Rows) -> int:
 
 
 def _find_value_columns(rows: Rows) -> frozenset[int]:
-    """Columns most of whose cells, in the lower rows, are numbers or moments."""
+    """Columns with mostly numbers or dates in the lower rows."""
     n = len(rows)
     lower = rows[n // 4 if n >= 12 else n // 2 :]
     lower = lower[:: max(1, len(lower) // _SAMPLE)]
@@ -304,7 +304,7 @@ def _is_words(row: Sequence[str]) -> bool:
 
 
 def _find_units_row(rows: Rows, above: list[int], data: int) -> int | None:
-    """The row directly above the data, when its cells are units and a row of names stands above it."""
+    """The row directly above the data, if it holds units below a row of names."""
     if len(above) < 2:
         return None
     row, names = rows[above[-1]], [cell for cell in rows[above[-2]] if cell.strip()]

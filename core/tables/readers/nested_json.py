@@ -284,7 +284,7 @@ def _dimension_name(dimension: Any, key: str) -> str:
 
 
 def _category_labels(dimension: Any, size: int) -> list[str]:
-    """What each place along a dimension is called."""
+    """Labels of the categories of a dimension."""
     category = dimension.get("category") if isinstance(dimension, dict) else None
     category = category if isinstance(category, dict) else {}
     index, label = category.get("index"), category.get("label")

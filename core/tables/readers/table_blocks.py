@@ -1,4 +1,4 @@
-"""Table detection on a sheet: which block of cells holds the table, where several stand beside or below each other.
+"""Table detection on a sheet: choose the block of cells among tables beside or below each other.
 
 Blocks are told apart by empty columns and empty rows. Not each gap parts two tables: offices put an empty column between
 groups of columns, and an empty row between years. A block to the right is a table of its own when it has labels or moments
@@ -110,7 +110,7 @@ def _spans(is_filled: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _part_columns(rows: Rows, filled: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Columns of each table that stands beside others."""
+    """Split columns into tables placed side by side."""
     groups = _spans(np.asarray(filled.any(axis=0)))[: 10 * _MOST_BLOCKS]
     parted = groups[:1]
     for group in groups[1:]:
@@ -137,7 +137,7 @@ def _stands_alone(
 
 
 def _begin_alike(rows: Rows, left: int, right: int) -> bool:
-    """Whether two columns hold the same labels, or both hold moments: then each begins a table."""
+    """Whether two columns hold the same labels, or both dates: then each begins a table."""
     pairs = [
         (row[left].strip(), row[right].strip()) for row in rows[: _SAMPLE + 5] if len(row) > max(left, right)
     ]
@@ -147,7 +147,7 @@ def _begin_alike(rows: Rows, left: int, right: int) -> bool:
 
 
 def _has_labels(rows: Rows, columns: tuple[int, int]) -> bool:
-    """Whether the first of some columns holds moments or words, or rising whole numbers, beside numbers."""
+    """Whether the first column holds dates, words or rising integers beside numeric columns."""
     cells = [row[columns[0]].strip() for row in rows if len(row) > columns[0] and row[columns[0]].strip()]
     below = cells[1 : _SAMPLE + 1]
     if not below:
@@ -160,7 +160,7 @@ def _has_labels(rows: Rows, columns: tuple[int, int]) -> bool:
 
 
 def _part_rows(rows: Rows, filled: npt.NDArray[np.bool_], columns: tuple[int, int]) -> list[tuple[int, int]]:
-    """Rows of each table that stands above others."""
+    """Split rows into tables placed above each other."""
     spans = _spans(np.asarray(filled.any(axis=1)))
     if not spans:
         return []

@@ -73,7 +73,7 @@ def find_end(
 
 
 def _find_notes(rows: Rows, values: frozenset[int]) -> int:
-    """Where a line such as "Notes:" begins what stands below the table, whatever those lines hold; else the end."""
+    """Start of the notes below a table, at a line such as "Notes:"; otherwise the end."""
     for place in range(max(0, len(rows) - _END_ROWS), len(rows)):
         said = [cell for cell in rows[place] if cell.strip()]
         if (

@@ -177,7 +177,7 @@ def _guess_legacy(data: bytes) -> str:
 
 
 def _looks_western(sample: bytes) -> bool:
-    """In a Western language accents stand alone among plain letters; elsewhere high bytes come in runs."""
+    """Whether high bytes are isolated among ASCII letters, as in Western languages."""
     runs = [len(run) for run in _NON_ASCII.findall(sample)]
     if not runs:
         return True
@@ -190,7 +190,7 @@ def _looks_western(sample: bytes) -> bool:
 
 
 def _find_central(sample: bytes) -> str:
-    """Windows-1250 or Latin-2, where what would be a sign in the West stands within words: "miesi¹c", "pa¼dziernik"."""
+    """Detect Windows-1250 or Latin-2 by symbols that would stand within words: "miesi¹c", "pa¼dziernik"."""
     for encoding, letters in _CENTRAL_LETTERS.items():
         if re.search(rb"[a-z]" + letters + rb"[a-z]", sample) and _decodable(sample, encoding):
             return encoding

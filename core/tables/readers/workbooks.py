@@ -168,7 +168,7 @@ def _head_text(value: Any) -> str:
 
 
 def _last_rows(columns: list[Row | pd.Series]) -> list[list[str]]:
-    """The texts of the last rows, to tell totals and notes from data."""
+    """Texts of the last rows, for detecting totals and notes."""
     tails = [
         column[-_TAIL_ROWS:] if isinstance(column, list) else column.tail(_TAIL_ROWS).tolist()
         for column in columns

@@ -1,4 +1,4 @@
-"""Texts that several pages share: progress, errors, downloads, model cards; those of a component stand in its HTML and JS."""
+"""Shared texts of the pages: progress, errors, downloads, model cards; components have theirs in HTML and JS."""
 
 # Sections and expanders
 DOWNLOAD = "Download"

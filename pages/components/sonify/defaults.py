@@ -32,7 +32,7 @@ def default_jobs() -> list[Job]:
 
 
 def default_request(mode: str) -> tuple[Source, Settings, SoundChoice]:
-    """The first example in a mode as its page stands: data, settings and synthesizer, as `requests.obtain_sound` takes them."""
+    """The first example in a mode with default settings, as arguments of `requests.obtain_sound`."""
     source = load_source(next(iter(EXAMPLES)))
     settings = place_voices(source.table, replace(source.suggested.settings, mode=mode))
     return source, settings, SoundChoice(engine=default_engine())
