@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.folk.closings import region_of
-from core.folk.draft import Span
 from core.music.tune import MODE_SCALES, Tune
+
+if TYPE_CHECKING:
+    from core.folk.draft import Span  # the app imports this module, and what composes needs SciPy
 
 MIN_IN_KEY = 0.95
 # Bits a note, pitch and length jointly, of 95 % of the real tunes that no training saw, by region.

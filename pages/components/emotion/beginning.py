@@ -12,6 +12,7 @@ from core import limits
 from core.emotion.compose import first_seconds
 from core.emotion.examples import example, example_names
 from core.emotion.job import play_notes, read_midi_notes
+from core.emotion.settings import DEFAULT_OPENING_SEC, MAX_OPENING_SEC
 from core.music.performance import Performance
 from core.voice.charts import transcription_figure
 from pages.components.emotion import texts
@@ -32,8 +33,9 @@ _FORMER_SOURCES = {
     "My voice, now": texts.SING,
     "A recording of a voice": texts.RECORDING,
 }
-DEFAULT_SEC = 10.0
-MAX_SEC = 60.0
+# Offered where a settings file with notes was loaded: the notes are in the session.
+LOADED = texts.LOADED_NOTES
+LOADED_KEY = "emotion.loaded_notes"
 
 
 class Beginning(NamedTuple):
@@ -52,13 +54,16 @@ def choose_beginning() -> Beginning:
         If what was given cannot be used.
     """
     read_old_names("emotion.begin", _FORMER_SOURCES)
-    source = st.radio(texts.START_WITH, SOURCES, horizontal=True, key="emotion.begin", **BOUND) or NOTHING
+    loaded: Performance | None = st.session_state.get(LOADED_KEY)
+    sources = SOURCES if loaded is None else (*SOURCES, LOADED)
+    source = st.radio(texts.START_WITH, sources, horizontal=True, key="emotion.begin", **BOUND) or NOTHING
     draw: dict[str, Callable[[], Performance | None]] = {
         EXAMPLE: _choose_example,
         texts.SING: partial(_sing, VOICE),
         texts.RECORDING: partial(_sing, VOICE_FILE),
         KEYS: _play,
         FILE: _upload_midi,
+        LOADED: lambda: loaded,
     }
     notes = draw.get(source, _begin_with_nothing)()
     if notes is None or not len(notes):
@@ -66,8 +71,8 @@ def choose_beginning() -> Beginning:
     seconds = choose_number(
         texts.OPENING_SEC,
         1.0,
-        MAX_SEC,
-        DEFAULT_SEC,
+        MAX_OPENING_SEC,
+        DEFAULT_OPENING_SEC,
         1.0,
         key="emotion.begin_sec",
         help=texts.OPENING_SEC_HELP,

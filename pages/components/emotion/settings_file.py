@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from core.emotion.compose import Request
 from core.emotion.examples import example_names
+from core.emotion.settings import DEFAULT_OPENING_SEC, Opening, opening_of, request_of
+from core.emotion.settings import settings_json as write_settings_file
 from core.music.key import MAJOR_TONICS
 from core.music.midi import GENERAL_MIDI
-from core.settings_file import SettingsFile, build, write_settings
+from core.settings_file import SettingsFile
 from pages.components.emotion import beginning as beginnings
 from pages.components.emotion.controls import MAX_TEMPERATURE, STEERINGS, UNITS, EmotionSettings
 from pages.components.shared.controls import MAX_SEED
 from pages.components.shared.settings_file import name_of, put, require_between, require_option
 
 
-@dataclass(frozen=True, kw_only=True)
-class Beginning:
-    """How a piece begins: an example's name, or nothing, and how many seconds of it."""
-
-    example: str | None = None
-    seconds: float = beginnings.DEFAULT_SEC
-
-
-def settings_json(settings: EmotionSettings) -> bytes:
-    """Write the choices of the page; what was sung, played or uploaded is not in them."""
+def settings_json(settings: EmotionSettings, beginning: beginnings.Beginning | None = None) -> bytes:
+    """Write the choices of the page; opening notes that were sung, played or uploaded are in them note by note."""
     state = st.session_state
-    data: dict[str, Any] = {}
-    more: dict[str, Any] = {}
     source = state.get("emotion.begin", beginnings.NOTHING)
-    if source == beginnings.EXAMPLE:
-        data["example"] = state.get("emotion.example") or example_names()[0]
-    if source != beginnings.NOTHING:
-        more["beginning_sec"] = state.get("emotion.begin_sec") or beginnings.DEFAULT_SEC
-    return write_settings("emotion", dataclasses.asdict(settings.request()), data=data, **more)
+    if source == beginnings.NOTHING:
+        return write_settings_file(settings.request())
+    is_example = source == beginnings.EXAMPLE
+    opening = Opening(
+        example=(state.get("emotion.example") or example_names()[0]) if is_example else None,
+        notes=None if beginning is None else beginning.notes,
+        seconds=state.get("emotion.begin_sec") or DEFAULT_OPENING_SEC,
+    )
+    return write_settings_file(settings.request(), opening)
 
 
 def apply_settings(file: SettingsFile) -> None:
@@ -48,11 +41,7 @@ def apply_settings(file: SettingsFile) -> None:
     InputError
         If one of them is none of the page's.
     """
-    request = build(Request, file.settings)
-    told = {"example": file.example} | (
-        {"seconds": file.more["beginning_sec"]} if "beginning_sec" in file.more else {}
-    )
-    begins = build(Beginning, told, "beginning")
+    request, begins = request_of(file), opening_of(file)
     low, high, _ = UNITS[request.unit]
     path = request.path
     values: dict[str, Any] = {
@@ -68,7 +57,7 @@ def apply_settings(file: SettingsFile) -> None:
         "lock_key": False,
         "lock_tempo": False,
         "instrument": GENERAL_MIDI[request.program],
-        "begin_sec": require_between(1, beginnings.MAX_SEC, begins.seconds, "beginning_sec"),
+        "begin_sec": begins.seconds,
     }
     if request.notes_for is not None:
         notes = request.notes_for.start
@@ -80,10 +69,9 @@ def apply_settings(file: SettingsFile) -> None:
     if path.moves:
         values |= {"to_valence": path.end.valence, "to_arousal": path.end.arousal}
     if begins.example is not None:
-        values |= {
-            "begin": beginnings.EXAMPLE,
-            "example": require_option(example_names(), begins.example, "example"),
-        }
+        values |= {"begin": beginnings.EXAMPLE, "example": begins.example}
+    elif begins.notes is not None:
+        values |= {"begin": beginnings.LOADED, beginnings.LOADED_KEY.removeprefix("emotion."): begins.notes}
     elif "beginning_sec" not in file.more:
         values["begin"] = beginnings.NOTHING
     put({f"emotion.{name}": value for name, value in values.items()})

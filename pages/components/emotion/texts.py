@@ -84,6 +84,7 @@ OPENING_TITLE = "Start with your own notes"
 START_WITH = "Start with"
 NOTHING, EXAMPLE, KEYS, FILE = "No notes", "Example melody", "On-screen piano", "MIDI file"
 SING, RECORDING = "My voice: microphone", "My voice: recording"
+LOADED_NOTES = "Notes of the settings file"
 NO_OPENING = "The network composes the piece from the first note."
 MELODY = "Melody"
 VOICE_HELP = (
@@ -116,6 +117,13 @@ TWO_PIECES_NOTE = "The same settings and seed, composed for each mood."
 OTHER_MOOD = "Second mood"
 SAME_TRAITS = "The measured traits differ too little to be heard."
 
+# Downloads.
+WRITING_MP3, WRITING_SCORE, PRINTING_SCORE = (
+    "Writing this MP3 file",
+    "Writing this score",
+    "Printing this score",
+)
+
 # Below.
 MODELS = ("piano", "mood", "face", "voice")
 
@@ -130,6 +138,19 @@ def title_piece(path: MoodPath, played: Performance, key: str, mode: str) -> str
     words = name_path(path)
     return (
         f"{words[:1].upper()}{words[1:]}: {plural(len(played), 'note')}, {played.end_sec:.0f} s, {key} {mode}"
+    )
+
+
+def title_files(path: MoodPath) -> str:
+    """Title in the files of the piece."""
+    return f"Piano piece, {name_path(path)}"
+
+
+def describe_print(played: Performance, seed: int) -> tuple[str, str]:
+    """Two lines below the title of the printed score."""
+    return (
+        f"{plural(len(played), 'note')}, {played.end_sec:.0f} s",
+        f"Composed by Sonoscope; seed {seed}",
     )
 
 

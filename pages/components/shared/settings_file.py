@@ -11,8 +11,9 @@ import streamlit as st
 from core import limits
 from core.errors import DashboardError, InputError
 from core.settings_file import MAX_SETTINGS_BYTES, SettingsFile, read_settings
-from pages.components.shared.messages import InterruptionError, show_error
+from pages.components.shared.messages import InterruptionError, plain, show_error
 from pages.components.shared.results import obtain_reading
+from pages.components.shared.uploads import has_file
 
 Value = TypeVar("Value")
 
@@ -46,7 +47,10 @@ def upload_settings(page: str, feature: str) -> None:
         help=SETTINGS_FILE_HELP,
     )
     state = st.session_state
-    if uploaded is None or state.get(f"{page}.settings_id") == uploaded.file_id:
+    if uploaded is None:
+        return
+    if state.get(f"{page}.settings_id") == uploaded.file_id:
+        _name_needed(state.get(f"{page}.settings_need"))
         return
     try:
         # Settings are no secret results: the same file is read once a session.
@@ -58,12 +62,25 @@ def upload_settings(page: str, feature: str) -> None:
     except InterruptionError:
         raise
     except DashboardError as error:
-        state[f"{page}.settings_id"] = uploaded.file_id
+        state[f"{page}.settings_id"], state[f"{page}.settings_need"] = uploaded.file_id, None
         show_error(error)
         return
     state[f"{page}.settings_id"] = uploaded.file_id
+    state[f"{page}.settings_need"] = file
     state[_loaded_key(page)] = file
     st.rerun()
+
+
+def _name_needed(file: SettingsFile | None) -> None:
+    """Say which file of the visitor's the settings were made for, unless it is here."""
+    if file is None or file.needed_file is None or has_file(str(file.data["sha256"])):
+        return
+    st.info(
+        plain(
+            f"These settings were made for your file {file.needed_file}, which is not in them. Upload it as well."
+        ),
+        icon=":material/attach_file:",
+    )
 
 
 def use_loaded(page: str, apply: Callable[[SettingsFile], None]) -> None:

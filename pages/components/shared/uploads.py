@@ -104,6 +104,11 @@ def kept_files(key: str) -> tuple[Given, ...]:
     return kept
 
 
+def has_file(sha256: str) -> bool:
+    """Whether this session keeps a file with that hash, of whatever widget."""
+    return any(each.sha256 == sha256 for key in _index() for each in kept_files(key))
+
+
 def hand_over(source: str, target: str) -> bool:
     """Give what one upload keeps to another one, of any page; returns whether there was something.
 

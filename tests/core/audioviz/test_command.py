@@ -11,6 +11,8 @@ import pytest
 from core import audio
 from core.__main__ import main
 from core.audio import Audio
+from core.audioviz.extract import Listener
+from core.audioviz.settings import VizSettings
 from tests.core.audioviz.test_model import SR, music
 
 
@@ -63,7 +65,7 @@ def test_a_style_network_tells_styles(sound: Path, tmp_path: Path) -> None:
     [
         (b"no sound", [], "error:"),
         (audio.encode(Audio(np.zeros(SR * 2), SR), "wav"), [], "silent"),
-        (audio.encode(Audio(np.ones(SR // 2) * 0.1, SR), "wav"), [], "at least one second"),
+        (audio.encode(Audio(np.ones(SR // 2) * 0.1, SR), "wav"), [], "at least 1 second"),
         (None, ["--order", "1,2"], "once"),
         (None, ["--order", "first"], "ten numbers"),
         (None, ["--smoothing", "-1"], "Smoothing"),
@@ -78,3 +80,40 @@ def test_what_cannot_be_used_is_told_in_a_sentence(
         sound.write_bytes(content)
     assert main(["visualize", str(sound), *options]) == 1
     assert says in capsys.readouterr().err
+
+
+def _settings_file(tmp_path: Path, **changed: object) -> Path:
+    path = tmp_path / "settings.json"
+    settings = {"mapping": "kmeans_pca", "smoothing_sec": 0.3, "order": [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]}
+    look = {"scene": "waves", "palette": "ember", "limiter": False, "aspect": "1:1", "caption": "Mine"}
+    data = {"title": "mine.wav", "sha256": "cd" * 32}
+    content = {"sonoscope": "visualize", "data": data, "settings": settings, "look": look, **changed}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def test_a_settings_file_gives_the_page_s_parameters(sound: Path, tmp_path: Path) -> None:
+    out, path = tmp_path / "p.npz", _settings_file(tmp_path)
+    assert main(["visualize", str(sound), "--settings", str(path), "--out", str(out)]) == 0
+    settings = VizSettings(mapping="kmeans_pca", smoothing_sec=0.3, order=tuple(range(9, -1, -1)))
+    hearing = Listener.from_weights(["measured"]).hear(audio.decode(sound.read_bytes()), model="measured")
+    with np.load(out, allow_pickle=False) as stored:
+        assert np.array_equal(stored["parameters"], settings.map(hearing))
+    report = tmp_path / "r.json"
+    options = ["--settings", str(path), "--rate", "20", "--mapping", "deterministic", "--report", str(report)]
+    assert main(["visualize", str(sound), *options]) == 0
+    told = json.loads(report.read_text(encoding="utf-8"))["settings"]
+    assert (told["rate_hz"], told["mapping"], told["smoothing_sec"]) == (20, "deterministic", 0.3)
+
+
+def test_settings_that_cannot_be_used_are_told_in_a_sentence(
+    sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(*options: str, **changed: object) -> str:
+        assert main(["visualize", *options, "--settings", str(_settings_file(tmp_path, **changed))]) == 1
+        return capsys.readouterr().err
+
+    assert "(“mine.wav”, SHA-256 cdcd" in told() and "Name it: python -m core visualize FILE" in told()
+    assert "the example 'piano' of the page" in told(data={"example": "piano"})
+    assert "These are settings of Extrapolate, and Audio Viz was asked" in told(sonoscope="extrapolate")
+    assert "scene was 'none'" in told(str(sound), look={"scene": "none"})

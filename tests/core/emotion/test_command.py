@@ -7,7 +7,12 @@ import pytest
 
 from core import audio
 from core.__main__ import main
+from core.emotion.compose import Request, compose
 from core.emotion.examples import example, example_names
+from core.emotion.judge.judge import MoodJudge
+from core.emotion.moods import Mood, MoodPath
+from core.emotion.piano.generate import PianoComposer
+from core.emotion.settings import Opening, settings_json
 from core.errors import InputError
 from core.music import midi
 from core.music.performance import Performance
@@ -120,3 +125,59 @@ def test_a_photo_without_a_face_is_told(tmp_path, capsys):
     Image.new("RGB", (300, 300), (120, 130, 140)).save(path)
     assert main(["emotion", "--photo", str(path), "--seconds", "5"]) == 1
     assert "No face was found" in capsys.readouterr().err
+
+
+def _request(**chosen) -> Request:
+    start, end = Mood(valence=0.5, arousal=0.2), Mood(valence=-0.5, arousal=-0.2)
+    return Request(
+        **{"path": MoodPath(start=start, end=end), "unit": "notes", "length": 30, "seed": 5, **chosen}
+    )
+
+
+def test_a_settings_file_gives_the_page_s_piece_with_the_notes_it_begins_with(tmp_path):
+    notes = Performance.of([60, 90, 64], [0.0, 0.1234567, 0.5], [0.3, 1 / 3, 0.4], [80, 70, 90])
+    path = tmp_path / "s.json"
+    path.write_bytes(settings_json(_request(), Opening(notes=notes, seconds=5)))
+    _, made = composed(tmp_path, "--settings", str(path))
+    page = compose(_request(), PianoComposer.from_weights(), MoodJudge.from_weights(), prompt=notes)
+    assert midi.to_bytes(page.midi()) == (tmp_path / "out.mid").read_bytes()
+    assert made.pitch[:3].tolist() == [60, 90, 64]
+
+
+def test_options_beside_a_settings_file_override_it(tmp_path):
+    path = tmp_path / "s.json"
+    path.write_bytes(settings_json(_request(), Opening(example=example_names()[0], seconds=2)))
+    told, _ = composed(
+        tmp_path, "--settings", str(path), "--valence", "-0.25", "--notes", "20", "--begin-seconds", "1"
+    )
+    asked = told["request"]
+    assert asked["path"]["start"] == {"valence": -0.25, "arousal": 0.2}
+    assert asked["path"]["end"] == {"valence": -0.5, "arousal": -0.2}
+    assert (asked["length"], asked["seed"]) == (20, 5)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (
+            {"sonoscope": "folk"},
+            "These are settings of Folk Generator, and Emotion Music was asked to use them.",
+        ),
+        ({"opening_notes": {"pitch": [60]}}, "must hold pitch, onset_sec, duration_sec and velocity"),
+        (
+            {"opening_notes": {"pitch": [600], "onset_sec": [0], "duration_sec": [1], "velocity": [80]}},
+            "pitch of the opening notes was 600; it can be 0 to 127",
+        ),
+        (
+            {"opening_notes": {"pitch": [60], "onset_sec": ["0"], "duration_sec": [1], "velocity": [80]}},
+            "onset_sec of the opening notes was '0'",
+        ),
+        ({"beginning_sec": -1}, "beginning_sec was -1"),
+        ({"data": {"example": "Happy Birthday"}}, "example was 'Happy Birthday'"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_told_in_a_sentence(tmp_path, capsys, more, said):
+    path = tmp_path / "s.json"
+    path.write_text(json.dumps(json.loads(settings_json(_request())) | more))
+    assert main(["emotion", "--settings", str(path)]) == 1
+    assert said in capsys.readouterr().err

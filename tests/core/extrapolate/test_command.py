@@ -8,6 +8,10 @@ import pytest
 from core import audio
 from core.__main__ import main
 from core.extrapolate.examples import EXAMPLES
+from core.extrapolate.extend import extend
+from core.extrapolate.forecast import find_forecaster
+from core.extrapolate.report import settings_json
+from core.extrapolate.request import Request
 from tests.core.sounds import by_soundfile, tone
 
 SR = 22_050
@@ -111,3 +115,32 @@ def test_a_file_that_is_not_there_and_an_unknown_example_are_told(tmp_path, caps
     assert main(["extrapolate", str(tmp_path / "none.wav")]) == 1
     assert main(["extrapolate", "example:nothing"]) == 1
     assert "street, waltz, mist" in capsys.readouterr().err
+
+
+def test_a_settings_file_alone_extends_its_example_as_the_page_does(tmp_path):
+    request = Request(seconds=6, mood="lift", ending="cut", seed=4)
+    path = tmp_path / "s.json"
+    path.write_bytes(settings_json(request, example="street"))
+    told, sound = extrapolated(tmp_path, "--settings", str(path))
+    page = extend(EXAMPLES["street"].audio(), request, forecaster=find_forecaster())
+    assert sound.duration_sec == pytest.approx(page.duration_sec, abs=1e-3)
+    expected = np.concatenate([np.atleast_2d(part) for part in page.parts], axis=-1)
+    assert np.abs(np.atleast_2d(sound.y) - expected).max() < 1e-3
+    told, _ = extrapolated(tmp_path, "--settings", str(path), "--seconds", "5", "--seed", "9")
+    assert told["request"] | {"seconds": 6, "seed": 4} == {**told["request"], "seconds": 6, "seed": 4}
+    assert (told["request"]["seconds"], told["request"]["seed"], told["request"]["mood"]) == (5, 9, "lift")
+
+
+def test_settings_of_a_visitors_file_name_what_is_needed(tmp_path, capsys):
+    path = tmp_path / "s.json"
+    path.write_bytes(settings_json(Request(), sha256="ab" * 32))
+    assert main(["extrapolate", "--settings", str(path)]) == 1
+    said = capsys.readouterr().err
+    assert (
+        f"a file that is not in them (SHA-256 {'ab' * 32}). Name it: python -m core extrapolate FILE" in said
+    )
+    path.write_text(json.dumps({"sonoscope": "folk", "settings": {}}))
+    assert main(["extrapolate", "--settings", str(path)]) == 1
+    assert "These are settings of Folk Generator, and Extrapolate was asked" in capsys.readouterr().err
+    assert main(["extrapolate"]) == 1
+    assert "Name a sound" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """``python -m core folk``: tunes as files that read back as the same notes, and a report of facts."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -81,3 +82,82 @@ def test_facts_of_a_tune_written_by_hand():
     assert phrase_lengths(tune) == (6,)
     other, _ = read_abc(b"X:1\nM:2/4\nL:1/4\nK:C\nc d | e f | g2 | d2 |]\n")
     assert not ends_on_tonic(other)
+
+
+def _settings(tmp_path, **changed):
+    """A settings file as the page writes it: the second of two tunes, bars of the first kept, a title."""
+    content = {
+        "sonoscope": "folk",
+        "data": {},
+        "settings": {
+            "key": "D",
+            "mode": "dorian",
+            "meter": "7/8",
+            "groups": "3+2+2",
+            "bars": 8,
+            "count": 2,
+            "seed": 7,
+        },
+        "variant": 2,
+        "title": "A tune",
+        "kept": {"bars": [1], "base": 0, "seed": 3},
+        **changed,
+    }
+    path = tmp_path / "s.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def _pitches(tmp_path, *options: str) -> list[list[int | None]]:
+    told = tmp_path / "told.json"
+    assert main(["folk", *options, "--report", str(told)]) == 0
+    return [[event["pitch"] for event in tune["events"]] for tune in json.loads(told.read_text())["tunes"]]
+
+
+def test_a_settings_file_gives_the_page_s_tunes_with_the_bars_that_it_keeps(tmp_path):
+    from core.folk.job import TuneRequest, compose_tunes
+
+    asked = TuneRequest(key="D", mode="dorian", meter="7/8", groups=(3, 2, 2), bars=8, count=2, seed=7)
+    base = compose_tunes(asked).tunes[0]
+    made = compose_tunes(replace(asked, prompt=base, keep=(1,), seed=3)).tunes
+    out = tmp_path / "out"
+    composed = _pitches(tmp_path, "--settings", str(_settings(tmp_path)), "--out", str(out))
+    assert composed == [[event.pitch for event in tune.events] for tune in made]
+    assert "T:A tune" in (out / "tune-02.abc").read_text()
+
+
+def test_a_beginning_in_a_settings_file_is_gone_on_from_in_its_own_key(tmp_path, capsys):
+    beginning = {"abc": "K:A minor\nA2 c2 e2 c2 | d8 |", "bars": 1}
+    path = _settings(tmp_path, settings={"bars": 6, "count": 1, "seed": 2}, variant=1, beginning=beginning)
+    saved = json.loads(path.read_text())
+    del saved["kept"]
+    path.write_text(json.dumps(saved))
+    assert _pitches(tmp_path, "--settings", str(path))[0][:4] == [69, 72, 76, 72]
+    assert "in A minor, 4/4" in capsys.readouterr().out
+
+
+def test_options_beside_a_settings_file_override_it(tmp_path, capsys):
+    path = str(_settings(tmp_path))
+    assert _pitches(tmp_path, "--settings", path, "--seed", "8") != _pitches(tmp_path, "--settings", path)
+    assert main(["folk", "--settings", path, "--meter", "6/8", "--key", "E"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "2 tunes of 8 bars in E dorian, 6/8"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"sonoscope": "emotion"},
+            "These are settings of Emotion Music, and Folk Generator was asked to use them.",
+        ),
+        ({"settings": {"tempo": 3}}, "name something unknown"),
+        ({"settings": {"groups": "3+x"}}, "grouping of beats"),
+        ({"kept": {"bars": [99], "base": 0, "seed": 1}}, "kept bars was 100; it can be 1 to 8"),
+        ({"kept": {"bars": [0], "base": 5, "seed": 1}}, "base was 6; it can be 1 to 2"),
+        ({"variant": 9}, "variant was 9; it can be 1 to 2"),
+        ({"beginning": {"abc": "c" * 5000}}, "longer than 4,000 characters"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_told_in_a_sentence(tmp_path, capsys, changed, said):
+    assert main(["folk", "--settings", str(_settings(tmp_path, **changed))]) == 1
+    assert said in capsys.readouterr().err

@@ -47,6 +47,20 @@ def test_saved_settings_make_the_same_midi(table, tmp_path):
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_settings_of_an_example_need_no_file_and_others_name_theirs(tmp_path, capsys):
+    path, out = tmp_path / "s.json", tmp_path / "r.json"
+    settings = {"voices": [{"column": "flow"}], "n_notes": 12}
+    path.write_text(json.dumps({"sonoscope": "sonify", "data": {"example": "nile"}, "settings": settings}))
+    assert main(["sonify", "--settings", str(path), "--report", str(out)]) == 0
+    assert capsys.readouterr().out.startswith("flow: 12 notes")
+    data = {"name": "mine.csv", "sha256": "ef" * 32}
+    path.write_text(json.dumps({"sonoscope": "sonify", "data": data, "settings": settings}))
+    assert main(["sonify", "--settings", str(path)]) == 1
+    assert "a table that is not in them (“mine.csv”, SHA-256 efef" in capsys.readouterr().err
+    assert main(["sonify"]) == 1
+    assert "Name a table" in capsys.readouterr().err
+
+
 def test_a_column_with_a_comma_in_its_name_is_found_whole(tmp_path):
     path, out = tmp_path / "c.csv", tmp_path / "c.json"
     path.write_text('"x, y",z\n1,2\n2,3\n')

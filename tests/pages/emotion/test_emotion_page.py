@@ -15,6 +15,7 @@ from core.emotion.moods import NAMED_MOODS
 from core.jobs import SERVER, JobQueue
 from core.music import midi
 from core.voice.transcription import Transcription
+from pages.components.emotion import texts
 from pages.components.emotion.defaults import default_jobs
 from pages.components.emotion.live_camera import LiveReader, ice_servers
 from pages.components.shared.results import keep_result
@@ -138,6 +139,33 @@ def test_a_midi_file_begins_the_piece_and_one_of_drums_is_refused():
     assert any("only drums" in error for error in errors(at))
     at.file_uploader(key="emotion.midi").upload("broken.mid", b"MThd no", "audio/midi").run()
     assert any("broken.mid" in error for error in errors(at))
+
+
+def test_the_settings_file_alone_gives_back_a_piece_that_begins_with_notes_of_a_file(monkeypatch):
+    saved = []
+    monkeypatch.setattr(
+        "pages.components.emotion.result.downloads",
+        lambda files, **_: saved.append(files["settings.json"]()),
+    )
+    at = open_emotion(begin="MIDI file", seconds="25", begin_sec="4")
+    pm = example(example_names()[2]).to_midi()
+    at.file_uploader(key="emotion.midi").upload("begin.mid", midi.to_bytes(pm), "audio/midi").run()
+    assert errors(at) == []
+    before, content = piece(), saved[-1]
+    with another_visitor("another"):
+        other = open_page("emotion_music.py")
+        other.file_uploader(key="emotion.settings_file").upload("s.json", content).run()
+        assert errors(other) == []
+        assert other.radio(key="emotion.begin").value == texts.LOADED_NOTES
+        after = piece()
+    assert midi.to_bytes(after.performance.to_midi()) == midi.to_bytes(before.performance.to_midi())
+    assert after.beginning_sec == before.beginning_sec > 0
+
+
+def test_a_link_to_notes_of_a_settings_file_that_is_not_here_begins_with_none():
+    at = open_emotion(begin=texts.LOADED_NOTES)
+    assert errors(at) == []
+    assert piece().beginning_sec == 0
 
 
 def test_a_sung_line_begins_the_piece_and_silence_is_told():

@@ -9,13 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from core.folk.generate import FolkComposer
 from core.folk.job import ComposedTunes, PlayedTune, draw_score, print_score
+from core.folk.settings import first_bars
 from core.jobs import SERVER, JobQueue
 from core.music.midi import to_bytes
 from core.music.tune import MODES, TICKS, Tune
 from core.music.tune_files import to_kern, to_midi, to_musicxml
 from core.voice.transcription import Transcription
 from pages.components.folk import texts
-from core.folk.settings import first_bars
 from pages.components.folk.card_tables import folk_figures
 from pages.components.folk.controls import KEYS, collection_name
 from pages.components.folk.defaults import default_jobs
