@@ -39,7 +39,7 @@ LOADED_KEY = "emotion.loaded_notes"
 
 
 class Beginning(NamedTuple):
-    """The notes that a piece begins with, and whether the visitor brought them."""
+    """Opening notes of a piece, and whether the visitor provided them."""
 
     notes: Performance | None
     is_private: bool

@@ -1,4 +1,4 @@
-"""Settings file of Emotion Music: a request and how the piece begins, written and put into the widgets."""
+"""Settings file of Emotion Music: request and opening, written and applied to the widgets."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def settings_json(settings: EmotionSettings, beginning: beginnings.Beginning | N
 
 
 def apply_settings(file: SettingsFile) -> None:
-    """Put a file's choices into the page's widgets.
+    """Apply a settings file to the page's widgets.
 
     Raises
     ------

@@ -129,7 +129,7 @@ MODELS = ("piano", "mood", "face", "voice")
 
 
 def opposite_mood(name: str) -> str:
-    """Placeholder of the box of second moods."""
+    """Placeholder of the select box of the second mood."""
     return f"opposite: {name}"
 
 
@@ -155,7 +155,7 @@ def describe_print(played: Performance, seed: int) -> tuple[str, str]:
 
 
 def name_path(path: MoodPath) -> str:
-    """A path by the names of its moods.
+    """Name a path by its moods.
 
     Examples
     --------
@@ -168,12 +168,12 @@ def name_path(path: MoodPath) -> str:
 
 
 def describe_opening(used: Performance, whole: Performance) -> str:
-    """How much of the visitor's notes the piece starts with."""
+    """Describe how much of the visitor's notes the piece starts with."""
     return f"The piece starts with {used.end_sec:.1f} s of your notes ({len(used):,} of {plural(len(whole), 'note')}), unchanged."
 
 
 def describe_voice(heard: Transcription, notes: Performance) -> str:
-    """What was sung."""
+    """Describe the sung notes."""
     side = "above" if heard.tuning_cents >= 0 else "below"
     return (
         f"{plural(len(notes), 'note')}, {heard.key} {heard.mode}, about {heard.tempo_qpm:.0f} BPM, sung "
@@ -182,25 +182,25 @@ def describe_voice(heard: Transcription, notes: Performance) -> str:
 
 
 def describe_voice_chart(n_notes: int) -> str:
-    """Text for who does not see the chart of what was sung."""
+    """Alternative text of the chart of the sung notes."""
     return f"Sung pitch over time, with {plural(n_notes, 'transcribed note')}"
 
 
 def describe_found_mood(mood: Mood) -> str:
-    """Where the point was placed."""
+    """Describe the mood that was found."""
     return f"Point placed at {mood.name}: valence {mood.valence:+.2f}, arousal {mood.arousal:+.2f}. Drag it anywhere."
 
 
 def describe_music_files(kinds: str) -> str:
-    """What can be rated."""
+    """Describe the files that can be rated."""
     return f"{kinds}. In a recording the notes are estimated first, so the rating is less certain."
 
 
 def describe_rating(mood: Mood) -> str:
-    """What the classifier says of one of two players."""
+    """Describe the classifier's rating of one of two players."""
     return f"Rated {mood.name}: valence {mood.valence:+.2f}, arousal {mood.arousal:+.2f}."
 
 
 def describe_difference(name: str, *, has_opening: bool) -> str:
-    """Heads the list of traits in which the second of two pieces differs."""
+    """Heading of the list of differences between two pieces."""
     return "After the same opening, the second is:" if has_opening else f"{name[:1].upper()}{name[1:]} is:"

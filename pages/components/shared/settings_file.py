@@ -1,4 +1,4 @@
-"""Settings file of a page: its upload, and the choices in it put into the page's widgets and into the address."""
+"""Settings file of a page: upload, and application to the widgets and the URL."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def offer_settings(page: str, feature: str) -> None:
 
 
 def upload_settings(page: str, feature: str) -> None:
-    """Draw the upload of a settings file; a new one is read, and the page is drawn anew with it.
+    """Draw the upload of a settings file; a new one is read and the page is rerun.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def _name_needed(file: SettingsFile | None) -> None:
 
 
 def use_loaded(page: str, apply: Callable[[SettingsFile], None]) -> None:
-    """Put the settings of a file that was just read into the widgets; call it before any of them is drawn.
+    """Apply the settings of a file just read to the widgets; call it before they are drawn.
 
     Parameters
     ----------
@@ -103,13 +103,13 @@ def use_loaded(page: str, apply: Callable[[SettingsFile], None]) -> None:
 
 
 def take_loaded(page: str) -> SettingsFile | None:
-    """What was read of a file and is to be put into the widgets in this run."""
+    """Take the settings of a file that are to be applied in this run."""
     taken: SettingsFile | None = st.session_state.pop(_loaded_key(page), None)
     return taken
 
 
 def peek_loaded(page: str) -> SettingsFile | None:
-    """What `take_loaded` will give, which stays there."""
+    """Peek at what `take_loaded` will return."""
     waiting: SettingsFile | None = st.session_state.get(_loaded_key(page))
     return waiting
 
@@ -119,13 +119,13 @@ def _loaded_key(page: str) -> str:
 
 
 def put(values: Mapping[str, Any]) -> None:
-    """Put values into widgets by their keys."""
+    """Set widget values by key."""
     for key, value in values.items():
         st.session_state[key] = value
 
 
 def name_of(names: Mapping[str, Value], value: Value, what: str) -> str:
-    """The name that stands for a value in a box of named options.
+    """The option name of a value in a select box.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def name_of(names: Mapping[str, Value], value: Value, what: str) -> str:
 
 
 def require_option(options: Collection[Value], value: Value, what: str) -> Value:
-    """The value, if it is one of the options.
+    """Validate that a value is one of the options.
 
     Raises
     ------
@@ -157,12 +157,12 @@ def require_option(options: Collection[Value], value: Value, what: str) -> Value
 
 
 def require_between(low: float, high: float, value: float, what: str) -> float:
-    """The number, if it lies within the bounds; raises InputError if not."""
+    """Validate a number within bounds; raises InputError if it lies outside."""
     if not low <= value <= high:
         raise InputError(f"In the settings, {what} was {value:.12g}; it can be {low:g} to {high:g}.")
     return value
 
 
 def refuse(what: str, value: object, options: list[str]) -> InputError:
-    """The error that a value is none of the options."""
+    """Error for a value that is not one of the options."""
     return InputError(f"In the settings, {what} was {value!r:.60}; it can be {', '.join(options)}."[:600])

@@ -25,7 +25,7 @@ _INDEX = "uploads.kept"
 
 @dataclass(frozen=True)
 class Given:
-    """Bytes that a visitor gave, and what they are called in messages."""
+    """Uploaded bytes, and their name in messages."""
 
     data: bytes
     name: str
@@ -33,12 +33,12 @@ class Given:
 
     @cached_property
     def sha256(self) -> str:
-        """Equal where the bytes are equal."""
+        """SHA-256 of the bytes."""
         return hashlib.sha256(self.data).hexdigest()
 
     @property
     def title(self) -> str:
-        """The name without its ending."""
+        """The name without its extension."""
         return self.name.rsplit(".", 1)[0]
 
 
@@ -83,18 +83,18 @@ def upload_files(
 def record_file(
     label: str, *, key: str, name: str, help: str | None = None, sample_rate: int = 16_000
 ) -> Given | None:
-    """Draw the microphone's recorder, whose recording is kept for the session under a name."""
+    """Draw the audio recorder; the recording is kept for the session under a name."""
     draw = partial(st.audio_input, label, key=key, help=help, sample_rate=sample_rate)
     return next(iter(_keep(draw, key, name=name)), None)
 
 
 def take_picture(label: str, *, key: str, name: str) -> Given | None:
-    """Draw the camera, whose picture is kept for the session under a name."""
+    """Draw the camera input; the picture is kept for the session under a name."""
     return next(iter(_keep(partial(st.camera_input, label, key=key), key, name=name)), None)
 
 
 def kept_files(key: str) -> tuple[Given, ...]:
-    """What is kept of a widget, by its key, whether or not the widget is drawn."""
+    """Files kept for a widget key, whether or not the widget is drawn."""
     if key not in _index():
         return ()
     try:
@@ -105,12 +105,12 @@ def kept_files(key: str) -> tuple[Given, ...]:
 
 
 def has_file(sha256: str) -> bool:
-    """Whether this session keeps a file with that hash, of whatever widget."""
+    """Whether this session keeps a file with this hash, from any widget."""
     return any(each.sha256 == sha256 for key in _index() for each in kept_files(key))
 
 
 def hand_over(source: str, target: str) -> bool:
-    """Give what one upload keeps to another one, of any page; returns whether there was something.
+    """Move the files kept for one widget to another, on any page; returns whether there were any.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def hand_over(source: str, target: str) -> bool:
 
 
 def remove_kept(key: str, n: int | None = None) -> None:
-    """Let go of what is kept of a widget: all, or the file at one place."""
+    """Remove files kept for a widget: all, or the one at an index."""
     files = kept_files(key)
     left = () if n is None else (*files[:n], *files[n + 1 :])
     if left:
@@ -136,7 +136,7 @@ def remove_kept(key: str, n: int | None = None) -> None:
 
 
 def _keep(draw: Callable[..., Any], key: str, *, several: bool = False, name: str = "") -> tuple[Given, ...]:
-    """Draw a widget; what came by it is kept, and what was kept before it was drawn anew is shown with "Remove".
+    """Draw an upload widget; keep new files, and list those kept before with a "Remove" button.
 
     Streamlit drops what a widget holds as soon as a page is drawn without the widget. It calls ``on_change`` where the
     visitor gives or takes away, and not where the widget comes back empty.
@@ -171,7 +171,7 @@ def _take_change(key: str, several: bool, name: str) -> None:
 
 
 def _given(shown: Any, key: str, name: str) -> tuple[Given, ...]:
-    """What a widget holds, the same objects as before where they are the same uploads: their hashes are known."""
+    """Files of a widget, reusing earlier objects of the same uploads, whose hashes are known."""
     uploads: Sequence[UploadedFile] = shown if isinstance(shown, list) else [shown] if shown else []
     known = {each.file_id: each for each in kept_files(key)}
     return tuple(
@@ -187,7 +187,7 @@ def _join(key: str, live: tuple[Given, ...], *, several: bool) -> tuple[Given, .
 
 
 def _put(key: str, files: tuple[Given, ...]) -> None:
-    """Keep files of this session, within its bound; what was given longest ago makes room."""
+    """Store files of this session within its limit; the oldest are evicted."""
     n_bytes = sum(len(each.data) for each in files)
     index = {name: said for name, said in _index().items() if name != key}
     while index and n_bytes + sum(size for _, size in index.values()) > MAX_SESSION_BYTES:
@@ -222,7 +222,7 @@ def _tell_dropped(key: str) -> None:
 
 
 def size_in_words(n_bytes: int) -> str:
-    """A file's size as people say it.
+    """Format a file size.
 
     Examples
     --------
