@@ -168,25 +168,22 @@ def show_comparison(settings: EmotionSettings, piece: PlayedPiece, beginning: Be
 def show_downloads(piece: PlayedPiece, *, is_private: bool, settings_file: Callable[[], bytes]) -> None:
     """Draw the files of the piece; each is made when it is clicked."""
     words = texts.name_path(piece.request.path)
-    title = f"Piano piece, {words}"
+    title = texts.title_files(piece.request.path)
     mp3 = obtain_later(
         partial(FlacSound.encode, piece.sound, "mp3"),
-        what="Writing this MP3 file",
+        what=texts.WRITING_MP3,
         identity=("mp3", piece.sound.sha256),
         private=is_private,
     )
     score = obtain_later(
         partial(write_musicxml, piece.performance, piece.tempo_qpm, title),
-        what="Writing this score",
+        what=texts.WRITING_SCORE,
         private=is_private,
     )
-    facts = (
-        f"{len(piece.performance):,} notes, {piece.performance.end_sec:.0f} s",
-        f"Composed by Sonoscope; seed {piece.request.seed}",
-    )
+    facts = texts.describe_print(piece.performance, piece.request.seed)
     printed = obtain_later(
         partial(print_score, piece.performance, piece.tempo_qpm, title, facts),
-        what="Printing this score",
+        what=texts.PRINTING_SCORE,
         private=is_private,
     )
     downloads(
