@@ -4,7 +4,8 @@
     python -m benchmarks.golden --check DIR
 
 A case is one call of ``python -m core`` and one folder of DIR. Inputs are made anew each time, the same bytes; some
-sound is FluidSynth's, which must be there for both runs or for none. The rest of ``core`` may move.
+sound is FluidSynth's, which must be there for both runs or for none. The rest of ``core`` may move. Extensions are cut
+off at their full length, as they were before endings could be chosen, so that older records of their sound still hold.
 """
 
 from __future__ import annotations
@@ -215,13 +216,14 @@ def _make_sounds(folder: Path, rng: np.random.Generator) -> None:
     soundfile.write(folder / "drone.flac", 0.3 * np.stack([tone(45, u, 3), tone(45.1, u, 3)], axis=1), 48_000)
 
 
-def record(call: list[str], inputs: Path, folder: Path, begin: str) -> bool:
+def record(call: list[str], inputs: Path, folder: Path, begin: str, ending: list[str]) -> bool:
     """Make a call and put what it made into a folder; tell whether it succeeded."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as made:
         places = {"@in/": f"{inputs}/", "@out": made, "@begin": begin}
         given = [re.sub("@in/|@out|@begin", lambda found: places[found[0]], part) for part in call]
+        given += ending if given[0] == "extrapolate" else []
         if "--to" in given and begin == "--begin":  # since then --to takes two arguments, "0.6,-0.5" before
             place = given.index("--to") + 1
             given[place : place + 1] = given[place].split(",")
@@ -319,6 +321,14 @@ def _differences(old: Any, new: Any, *, exact: bool, path: str = "$") -> Iterato
         yield path, f"{old!r:.120} -> {new!r:.120}", None, None
 
 
+def _offers(job: str, option: str) -> bool:
+    """Whether a job of this version has an option."""
+    offered = io.StringIO()
+    with contextlib.redirect_stdout(offered), contextlib.suppress(SystemExit):
+        command_line([job, "--help"])
+    return bool(re.search(rf"{option}(?![\w-])", offered.getvalue()))
+
+
 def main() -> int:
     """Record or check; 1 if a call fails or a case differs."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.golden")
@@ -329,16 +339,15 @@ def main() -> int:
     parser.add_argument("--cases", default=".*", help="pattern of names, such as sonify-.*-piece")
     options = parser.parse_args()
     chosen = {n: c for n, c in all_cases().items() if c[0] in options.only and re.fullmatch(options.cases, n)}
-    offered, n_bad = io.StringIO(), 0
-    with contextlib.redirect_stdout(offered), contextlib.suppress(SystemExit):
-        command_line(["emotion", "--help"])
-    begin = "--begin" if re.search(r"--begin(?![\w-])", offered.getvalue()) else "--midi"
+    begin = "--begin" if _offers("emotion", "--begin") else "--midi"
+    ending = ["--ending", "cut"] if _offers("extrapolate", "--ending") else []
+    n_bad = 0
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         make_inputs(folder)
         for place, (name, call) in enumerate(chosen.items(), 1):
             started = time.perf_counter()
-            succeeded = record(call, folder, (options.write or folder) / name, begin)
+            succeeded = record(call, folder, (options.write or folder) / name, begin, ending)
             told = list(compare(options.check / name, folder / name)) if options.check else []
             n_bad += bool(told) if options.check else not succeeded
             word = "differs" if told else "equal" if options.check else "written" if succeeded else "FAILED"

@@ -136,22 +136,22 @@ def _extend_street(tell: Progress) -> Audio:
 SHOWPIECES: dict[str, Showpiece] = {
     "piano": Showpiece(
         title="A piano piece, from peaceful to excited",
-        about="Composed by the network of Emotion Music.",
+        about="Composed on the Emotion Music page.",
         make=_compose_piano,
     ),
     "folk": Showpiece(
         title="A folk tune for a flute",
-        about="Composed by the network of Folk Generator.",
+        about="Composed on the Folk Generator page.",
         make=_compose_folk,
     ),
     "series": Showpiece(
-        title="CO₂ of fifty years, as a piece",
-        about="Data as vibraphone notes; two networks of Sonify Data wrote what accompanies them.",
+        title="Fifty years of CO₂ as music",
+        about="Data played by a vibraphone, with an accompaniment composed by Sonify Data.",
         make=_compose_series,
     ),
     "street": Showpiece(
-        title="A street beat that goes on",
-        about="The first 26 seconds were written by hand, the last 14 by Extrapolate. The first time takes a while.",
+        title="A street beat, extended",
+        about="The first 26 seconds are the original; Extrapolate added the last 14.",
         make=_extend_street,
     ),
 }

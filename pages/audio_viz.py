@@ -13,7 +13,7 @@ from pages.components.viz.controls import choose_settings
 from pages.components.viz.features import Heard, hear
 from pages.components.viz.film import show_video
 from pages.components.viz.presets import show_presets
-from pages.components.viz.result import show_downloads, show_legend, show_model_cards
+from pages.components.viz.result import show_downloads, show_legend, show_model_cards, show_origin
 from pages.components.viz.scene_view import show_live_picture, show_picture
 from pages.components.viz.settings_file import apply_settings
 from pages.components.viz.source import choose_source
@@ -47,6 +47,7 @@ def draw() -> None:
 def show_details(heard: Heard, look: dict[str, Any]) -> None:
     """Draw what stands below the scene."""
     show_note(heard.given.note)
+    show_origin(heard)
     show_legend(heard, look["scene"])
     show_charts(heard)
     st.header(texts.DOWNLOAD, anchor=False)

@@ -193,7 +193,7 @@ class Listener:
         ((40, 10), ('scale', 'pulse', 'hue'))
         """
         if _check_model(model) not in self.models:
-            raise InputError(f'The model "{model}" is not loaded here. There are {", ".join(self.models)}.')
+            raise InputError(f'The model "{model}" is not loaded here. Available: {", ".join(self.models)}.')
         share = 0.9 if model == "measured" else 0.35
         tell = progress or (lambda done: None)
         heard = spectra(audio, lambda done: tell(share * done))
@@ -234,7 +234,7 @@ class Listener:
 
 def _check_model(model: str) -> Model:
     if model not in MODELS:
-        raise InputError(f'There is no model "{model}". There are {", ".join(MODELS)}.')
+        raise InputError(f'There is no model "{model}". Available: {", ".join(MODELS)}.')
     return model
 
 

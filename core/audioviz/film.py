@@ -103,8 +103,8 @@ def render_video(
     seconds = audio.y.shape[-1] / audio.sr
     if not MIN_FILM_SEC <= seconds <= MAX_FILM_SEC:
         raise InputError(
-            f"A video can be up to {MAX_FILM_SEC / 60:.0f} minutes long; this sound is {seconds:.1f} seconds long. "
-            "Choose a shorter sound, or record the scene in the browser while it plays."
+            f"A video can be {MIN_FILM_SEC:g} seconds to {MAX_FILM_SEC / 60:.0f} minutes long; this sound is {seconds:.1f} seconds "
+            "long. Render a part of it, or record the scene in the browser while it plays."
         )
     n_frames = max(1, round(seconds * fps))
     moves = motion(values, rate_hz, np.arange(n_frames) / fps, limiter=limiter, palette=palette)

@@ -116,7 +116,7 @@ def _check(
         (interpolation, Interpolation, "interpolation"),
     ):
         if given not in get_args(known):
-            raise InputError(f'There is no {what} "{given}". There are {", ".join(get_args(known))}.')
+            raise InputError(f'There is no {what} "{given}". Available: {", ".join(get_args(known))}.')
     if not 0 <= smoothing_sec <= MAX_SMOOTHING_SEC:
         raise InputError(f"Smoothing must be 0 to {MAX_SMOOTHING_SEC:.0f} seconds, not {smoothing_sec:g}.")
     if sorted(order) != list(range(N_PARAMETERS)):
@@ -264,7 +264,7 @@ def interpolate(values: FloatArray, rate_hz: float, how: Interpolation = "linear
         If the rate lies outside (0, 240] Hz.
     """
     if not 0 < rate_hz <= 240:
-        raise InputError(f"Parameters can be given at rates up to 240 a second, not at {rate_hz:g}.")
+        raise InputError(f"The parameter rate must be above 0 and at most 240 per second, not {rate_hz:g}.")
     times = np.arange(len(values)) / RATE_HZ
     wanted = np.arange(int(np.floor((len(values) - 1) * rate_hz / RATE_HZ + 1e-9)) + 1) / rate_hz
     if how == "hold":

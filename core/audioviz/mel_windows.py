@@ -148,12 +148,12 @@ def check_length(duration_sec: float) -> None:
     """
     if duration_sec < MIN_SEC:
         raise InputError(
-            f"This sound is {duration_sec:.2f} seconds long; a scene needs at least one second. Choose a longer one."
+            f"This sound is {duration_sec:.2f} seconds long; at least 1 second is needed. Choose a longer one."
         )
     if duration_sec > limits.MAX_AUDIO_SEC + 1:
         raise InputError(
-            f"This sound is {duration_sec / 60:.0f} minutes long; up to {limits.MAX_AUDIO_SEC / 60:.0f} can be shown. "
-            "Cut a part out of it."
+            f"This sound is {duration_sec / 60:.0f} minutes long; at most {limits.MAX_AUDIO_SEC / 60:.0f} minutes can be shown. "
+            "Upload a shorter part of it."
         )
 
 

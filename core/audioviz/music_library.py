@@ -100,8 +100,8 @@ class Library:
         n = len(self.tracks)
         said = [f"{n:,} {'track' if n == 1 else 'tracks'}."]
         left_out = (
-            (self.n_broken, "file that is damaged or no sound", "files that are damaged or no sound"),
-            (self.n_outside, "link that leads out of the folder", "links that lead out of the folder"),
+            (self.n_broken, "file that is damaged or not audio", "files that are damaged or not audio"),
+            (self.n_outside, "link to outside the folder", "links to outside the folder"),
             (self.n_closed, "folder that cannot be read", "folders that cannot be read"),
         )
         words = [f"{n:,} {one if n == 1 else many}" for n, one, many in left_out if n]
@@ -134,15 +134,15 @@ class Library:
         try:
             path = (self.folder / track.path).resolve(strict=True)
             if not path.is_relative_to(self.folder):
-                raise InputError(f"{shown} leads out of the library's folder. Choose another track.")
+                raise InputError(f"{shown} lies outside the music library's folder. Choose another track.")
             # A pipe would wait for ever; a file may have changed into one since it was listed.
             with open(path, "rb", opener=open_without_waiting) as file:
                 about = os.fstat(file.fileno())
                 if not stat.S_ISREG(about.st_mode):
-                    raise InputError(f"{shown} is no file any more. Choose another track.")
+                    raise InputError(f"{shown} is no longer a file. Choose another track.")
                 return file.read(limits.MAX_AUDIO_BYTES + 1)
         except (OSError, RuntimeError) as error:
-            raise InputError(f"{shown} cannot be read any more. Choose another track.") from error
+            raise InputError(f"{shown} can no longer be read. Choose another track.") from error
 
 
 def open_library(folder: str | Path) -> Library:
@@ -180,7 +180,7 @@ def open_library(folder: str | Path) -> Library:
     )
     if not tracks:
         raise InputError(
-            f"The music library has no track that can be played. {library.in_words()} Put sound files into its folder."
+            f"The music library has no playable track. {library.in_words()} Put audio files into its folder."
         )
     return library
 

@@ -66,7 +66,7 @@ class Painter(ABC):
     sun = (-0.3, -0.2)
     exposure = 0.72  # of the ground
     # Contrast, lift of the codes, saturation: fitted so that the scene's frames have the mean, contrast and saturation of the
-    # browser's (tests/browser/test_film_look.py compares both).
+    # browser's (tests/browser/test_film_look.py compares frames of both).
     grade = (1.0, 0.0, 1.0)
 
     def __init__(self, width: int, height: int) -> None:

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "file",
         nargs="?",
-        help="audio file, 5 s to 15 min; or example:street, waltz, mist; that of the settings if not given",
+        help="audio file, 5 s to 15 min, or example:street, waltz, mist; default: the example in the settings file",
     )
     add_settings_argument(parser)
     add("--seconds", type=float, help="length to add on each side, 1 to 600; 30 if not given")
@@ -40,19 +40,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         dest="at_sec",
         metavar="T",
-        help="position to extend from, in seconds; its end (beginning) if not given",
+        help="position to extend from, in seconds; default: the end, or the beginning",
     )
-    add("--direction", choices=("after", "before", "both"), help="after if not given")
-    add("--mood", choices=("keep", "lift", "calm"), help="keep if not given")
-    add("--engine", choices=("recompose", "neural"), help="recompose if not given")
-    add("--adventure", type=float, help="variation: 0, close to the recording, to 1; 0.4 if not given")
+    add("--direction", choices=("after", "before", "both"), help="where to add; after if not given")
+    add(
+        "--mood",
+        choices=("keep", "lift", "calm"),
+        help="keep it, more energetic, or calmer; keep if not given",
+    )
+    add(
+        "--engine",
+        choices=("recompose", "neural"),
+        help="rearrange beats, or generate new sound of lower quality; recompose if not given",
+    )
+    add(
+        "--adventure",
+        type=float,
+        help="variation, 0 to 1: from long stretches of the recording to frequent jumps; 0.4 if not given",
+    )
     add(
         "--ending",
         choices=("fade", "cadence", "cut"),
         help="how an addition after the recording ends; fade if not given",
     )
     add_seed_argument(parser)
-    add_output_arguments(parser, "wav", "flac", "mp3", report="every join, measurements before and after")
+    add_output_arguments(
+        parser, "wav", "flac", "mp3", report="every join, and measurements of the recording and the addition"
+    )
 
 
 def run(options: argparse.Namespace) -> str:
@@ -113,7 +127,7 @@ def _describe(result: Result) -> str:
     joins = result.joins
     parts = [
         f"{result.duration_sec:.1f} s, {sum(each.stop_sec - each.start_sec for each in result.added):.1f} s of it new",
-        f"{sum(not join.good for join in joins)} of {len(joins)} joins beyond the recording's own changes",
+        f"{sum(not join.good for join in joins)} of {len(joins)} joins over the limit",
     ]
     for each in result.added:
         tempo = (result.recording.tempo_qpm, each.portrait.tempo_qpm)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from core.extrapolate.result import Added, Measurements, Portrait
+from core.extrapolate.joins import MAX_FLUX_Z, MAX_PHASE_MS
+from core.extrapolate.result import COPY_SEC, Added, Measurements, Portrait
 
-_SIDES = {"after": "After the recording", "before": "Before the recording"}
+# Where an addition stands, as the page calls it.
+_PLACES = {"after": "after the end", "before": "before the beginning"}
 # A recording itself varies by so much from one window of six seconds to the next; beyond it the mood has changed.
 MOOD_LIMIT = 0.15
 # A change of loudness that most listeners notice between two pieces of music.
@@ -12,23 +14,19 @@ LOUDNESS_LIMIT_LU = 2.0
 
 
 def joins_in_words(result: Measurements) -> str:
-    """How many joins go beyond the recording's own changes, and what the score means."""
+    """How many joins exceed the limit, and what the score means."""
     joins = result.joins
     if not joins:
         return "There are no joins."
     bad, total = sum(not join.good for join in joins), len(joins)
-    many = "1 join" if total == 1 else f"{total} joins"
-    told = (
-        f"None of the {many} goes beyond"
-        if not bad and total > 1
-        else f"The {many} does not go beyond"
-        if not bad
-        else f"{bad} of {many} {'goes' if bad == 1 else 'go'} beyond"
-    )
-    beat = ", or the beat is displaced by 30 ms" if joins[0].phase_ms is not None else ""
+    if total == 1:
+        told = "The join exceeds" if bad else "The join does not exceed"
+    else:
+        told = f"{bad or 'None'} of the {total} joins {'exceed' if bad > 1 else 'exceeds'}"
+    beat = f", or the beat is displaced by {MAX_PHASE_MS:g} ms" if joins[0].phase_ms is not None else ""
     return (
-        f"{told} what the recording itself does. A score of 1 is the limit: the level jumps as much as at the recording's own "
-        f"95th percentile, or the onset is 2 standard deviations stronger than usual{beat}. Lower is better."
+        f"{told} the limit, a score of 1: the level jumps by the 95th percentile of the recording's own level changes, or the "
+        f"onset is {MAX_FLUX_Z:g} standard deviations stronger than usual{beat}. Lower scores are better."
     )
 
 
@@ -37,7 +35,10 @@ def identical_in_words(result: Measurements) -> str:
     start, stop = result.identical_sec
     if not result.identical:
         return "The recording itself was changed."
-    return f"From {start:.2f} s to {stop:.2f} s every sample equals the recording's; only the crossfades at its joins differ."
+    return (
+        f"From {start:.2f} s to {stop:.2f} s the recording is unchanged, sample for sample; only the crossfades at the joins "
+        "differ."
+    )
 
 
 def mood_in_words(result: Measurements) -> list[str]:
@@ -46,10 +47,10 @@ def mood_in_words(result: Measurements) -> list[str]:
 
 
 def _describe_mood(result: Measurements, added: Added) -> str:
-    where, wish = _SIDES[added.side], result.request.mood
+    part, wish = f"part added {_PLACES[added.side]}", result.request.mood
     before, after = result.recording.mood, added.portrait.mood
     if before is None or after is None:
-        return f"{where}: too quiet to measure its mood."
+        return f"The {part} is too quiet to measure its mood."
     changes = {
         "arousal": (before.arousal, after.arousal, MOOD_LIMIT),
         "valence": (before.valence, after.valence, MOOD_LIMIT),
@@ -59,26 +60,33 @@ def _describe_mood(result: Measurements, added: Added) -> str:
     in_order = sorted(departures, key=departures.__getitem__, reverse=True)
     figures = ", ".join(_describe_change(name, *changes[name][:2]) for name in in_order)
     if wish == "keep":
-        verdict = "mood kept" if departures[in_order[0]] <= 1 else "mood not kept"
+        verdict = f"Mood{'' if departures[in_order[0]] <= 1 else ' not'} kept in the {part}"
     else:
         rise = after.arousal - before.arousal
         met = rise >= MOOD_LIMIT if wish == "lift" else rise <= -MOOD_LIMIT
-        verdict = ("" if met else "not ") + ("more energetic" if wish == "lift" else "calmer")
-    return f"{where}: {verdict}. {figures[0].upper()}{figures[1:]}."
+        verdict = f"The {part} is {'' if met else 'not '}{'more energetic' if wish == 'lift' else 'calmer'}"
+    return f"{verdict}: {figures}."
 
 
 def _describe_change(name: str, old: float, new: float) -> str:
     if name == "loudness":
-        return f"loudness {old:.1f} to {new:.1f} LUFS ({new - old:+.1f})"
-    return f"{name} {old:+.2f} to {new:+.2f} ({new - old:+.2f})"
+        return f"loudness from {old:.1f} to {new:.1f} LUFS ({new - old:+.1f} LU)"
+    return f"{name} from {old:+.2f} to {new:+.2f} ({new - old:+.2f})"
+
+
+def copies_in_words(result: Measurements) -> str:
+    """How much of each addition is an unbroken copy of the recording."""
+    shares = " and ".join(
+        f"{added.self_copy:.0%} of the part added {_PLACES[added.side]}" for added in result.added
+    )
+    return f"Unbroken copies of more than {COPY_SEC:g} seconds of the recording: {shares}."
 
 
 def thresholds_in_words() -> str:
     """The thresholds behind :func:`mood_in_words`."""
     return (
-        f"“Kept” means that arousal and valence change by no more than {MOOD_LIMIT:g} and loudness by no more than "
-        f"{LOUDNESS_LIMIT_LU:g} LU; “more energetic” and “calmer” that arousal rises or falls by at least {MOOD_LIMIT:g}. "
-        "The ending is left out."
+        f"Kept: arousal and valence change by {MOOD_LIMIT:g} or less, and loudness by {LOUDNESS_LIMIT_LU:g} LU or less. More "
+        f"energetic, calmer: arousal rises or falls by {MOOD_LIMIT:g} or more. The ending is not counted."
     )
 
 
@@ -94,7 +102,7 @@ def portrait_rows(result: Measurements) -> list[dict[str, str]]:
     list of dict
     """
     columns: dict[str, Portrait] = {"Recording": result.recording}
-    columns |= {_SIDES[added.side]: added.portrait for added in result.added}
+    columns |= {f"Added {_PLACES[added.side]}": added.portrait for added in result.added}
     return [
         {"Measure": name, **{title: say(portrait) for title, portrait in columns.items()}}
         for name, say in (("Tempo", _tempo), ("Key", _key), ("Loudness", _loudness))

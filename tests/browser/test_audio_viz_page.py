@@ -188,7 +188,7 @@ def test_visualize_beside_a_folk_tune_leads_here_with_that_sound(page, app_url):
 
 def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(page, app_url, track):
     bring(page, app_url, track)
-    for opened in ("What moves in", "Render a video", "Advanced", "Model details"):
+    for opened in ("Parameters of the scene", "Render a video", "Advanced", "Model details"):
         page.locator("summary").get_by_text(opened).click()
     page.get_by_text("Measured features, without a network").wait_for()
     light = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")

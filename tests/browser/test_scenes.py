@@ -273,7 +273,7 @@ def film_lateness(page: Page) -> tuple[np.ndarray, float]:
         page.get_by_role("button", name="Record video").click()
         expect(page.get_by_role("progressbar", name="Recording")).to_be_visible()
     assert saved.value.suggested_filename == "Beats-b-amp-b-light-spheres.webm"
-    expect(page.get_by_role("status")).to_contain_text("The video is saved")
+    expect(page.get_by_role("status")).to_contain_text("Video saved")
     times, light, clicks = [], [], []
     with av.open(io.BytesIO(Path(saved.value.path()).read_bytes())) as film:
         for frame in film.decode(video=0):
@@ -473,7 +473,7 @@ def test_every_recording_plays_also_the_second_right_after_the_first(show):
             button.click()
         frames, sound_sec, _ = recorded(Path(saved.value.path()))
         assert frames >= 3 and sound_sec > 0.3
-        expect(page.get_by_role("status")).to_contain_text("The video is saved")
+        expect(page.get_by_role("status")).to_contain_text("Video saved")
         page.wait_for_timeout(300)
 
 

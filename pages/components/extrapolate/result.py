@@ -314,14 +314,13 @@ def _tabulate_joins(result: Measurements) -> pd.DataFrame:
 
 
 def show_measures(made: Made) -> None:
-    """Draw tempo, key and loudness before and after, and the mood over time."""
+    """Draw mood, tempo, key and loudness of the recording and of what was added, and the mood over time."""
     result = made.result
-    st.header(texts.BEFORE_AND_AFTER, anchor=False)
+    st.header(texts.COMPARISON, anchor=False)
     show_list(descriptions.mood_in_words(result))
     st.caption(descriptions.thresholds_in_words())
     st.table(pd.DataFrame(descriptions.portrait_rows(result)), hide_index=True, alt=texts.PORTRAIT_ALT)
-    copied = ", ".join(f"{added.self_copy:.0%} {added.side}" for added in result.added)
-    st.caption(texts.self_copy(copied))
+    st.caption(descriptions.copies_in_words(result))
     st.header(texts.MOOD_OVER_TIME, anchor=False)
     colors = voice_colors()
     figure = keep_figure(

@@ -70,7 +70,7 @@ CHART_ALT = "Waveform and mel spectrogram of {seconds:.0f} seconds; additions ar
 
 JOINS = "Joins"
 JOINS_LABEL = "Play the seconds around a join"
-JOINS_CAPTION = "Play three seconds before and after each join. Dashed: beyond a limit."
+JOINS_CAPTION = "Each button plays three seconds before and after its join. Dashed outline: over the limit."
 JOINS_ELSEWHERE = "To play single joins, choose “Extended” above the player."
 ALL_JOINS = "All joins"
 ALL_JOINS_ALT = "All joins with their times and scores"
@@ -86,7 +86,7 @@ JOIN_COLUMNS = (
     "Continues from (s)",
 )
 
-BEFORE_AND_AFTER = "Before and after"
+COMPARISON = "Recording and added part compared"
 PORTRAIT_ALT = "Tempo, key and loudness of the recording and of each addition"
 MOOD_OVER_TIME = "Mood over time"
 MOOD_ALT = "Valence and arousal over time, estimated from the sound; additions are shaded"
@@ -101,7 +101,7 @@ LINK = (
     "The link of this page saves your settings; with an example it gives the same sound. An uploaded sound is never part of the "
     "link: use the settings file together with your own file."
 )
-NO_NETWORK = "The prediction network is not installed here: recordings are extended by the sound of their beats and by the joins alone."
+NO_NETWORK = "The prediction network is not installed here. Beats are chosen only by how they sound and how well they join."
 
 
 def describe_sound(title: str, seconds: float, channels: int, sr: int) -> str:
@@ -126,13 +126,6 @@ def join_button(number: int, time_sec: float, score: float) -> str:
     """What the button of a join says."""
     minutes, seconds = divmod(time_sec, 60)
     return f"{number} · {minutes:.0f}:{seconds:04.1f} · score {score:.1f}"
-
-
-def self_copy(shares: str) -> str:
-    """How much of an addition follows the recording for long."""
-    return (
-        f"Share of the addition that follows the recording without a cut for more than 8 seconds: {shares}."
-    )
 
 
 def position_help(*, before: bool) -> str:

@@ -58,7 +58,8 @@ def show_charts(heard: Heard) -> None:
 def describe(heard: Heard) -> str:
     """Length, tempo and style of the sound in a sentence or two."""
     hearing, styles = heard.hearing, ""
-    minutes, seconds = divmod(round(hearing.duration_sec), 60)
+    # Whole seconds as the player shows them.
+    minutes, seconds = divmod(int(hearing.duration_sec), 60)
     if hearing.style_probabilities is not None:
         mean = hearing.style_probabilities.mean(axis=0)
         best = np.argsort(-mean)[:2]

@@ -16,6 +16,7 @@ from core.audioviz.report import write_csv, write_npz
 from core.audioviz.settings import DRAWN_RATE_HZ
 from core.audioviz.sound_measures import MEASURED_NUMBERS
 from core.settings_file import write_settings
+from core.showcase import SHOWPIECES
 from pages.components.shared.downloads import downloads
 from pages.components.shared.messages import plain
 from pages.components.shared.model_cache import find_viz_card, installed_viz_models
@@ -26,6 +27,12 @@ from pages.components.viz.controls import number_names
 from pages.components.viz.features import Heard
 from pages.components.viz.legend import legend
 from pages.components.viz.scenes.scenes import SCENE_NAMES
+
+
+def show_origin(heard: Heard) -> None:
+    """Say where an example comes from; below the scene, which is to be seen first."""
+    if heard.source.example:
+        st.caption(SHOWPIECES[heard.source.example].about)
 
 
 def show_legend(heard: Heard, scene: str) -> None:

@@ -23,8 +23,8 @@ from pages.components.viz.scenes.scenes import PALETTES, SCENE_NAMES, scenes
 SCENES_KEY = "viz.scenes"
 DEFAULT_LOOK: dict[str, Any] = dataclasses.asdict(Look())
 _LOOK = "viz.look"
-# Low enough for the whole scene with its Play button on a laptop's first screen.
-_HEIGHT_PX = 400
+# At most; scenes.css lowers it where the screen is low.
+_HEIGHT_PX = 520
 _GIVEN = "viz.look_given"
 
 

@@ -105,11 +105,11 @@ def _list_sources() -> list[str]:
 
 
 def _choose_example() -> Source:
+    read_old_names("viz.example", texts.OLD_EXAMPLES)
     titles = {example.title: name for name, example in SHOWPIECES.items()}
     name = choose_from(
         texts.EXAMPLE_LABEL, titles, key="viz.example", label_visibility="collapsed", width=330
     )
-    st.caption(SHOWPIECES[name].about, width="content")
     return name_example(name)
 
 
@@ -177,8 +177,8 @@ def _choose_from_library() -> Source:
     folder = library_folder()
     if not folder:
         st.info(
-            f"No music library is set up on this server. Whoever runs it can name a folder in {LIBRARY_SETTING}, as the "
-            "README tells; until then choose another sound.",
+            f"No music library is set up on this server. Choose another sound. (To set one up, put the path of a folder into "
+            f"{LIBRARY_SETTING}; see the README.)",
             icon=":material/library_music:",
         )
         return Source()
@@ -204,7 +204,7 @@ def library_folder() -> str:
     return str(named or os.environ.get(LIBRARY_SETTING, "")).strip()
 
 
-@st.cache_resource(ttl=_LIBRARY_AGE_SEC, max_entries=2, show_spinner="Looking through the music library …")
+@st.cache_resource(ttl=_LIBRARY_AGE_SEC, max_entries=2, show_spinner="Reading the music library …")
 def _open_library(folder: str) -> Library:
     return open_library(folder)
 

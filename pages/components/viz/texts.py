@@ -13,6 +13,10 @@ EXAMPLE, UPLOAD, RECORD = "Example", "Upload", "Record"
 LIBRARY, LIVE = "Music library", "Live microphone"
 OLD_SOURCES = {"Recording": RECORD, "Microphone, live": LIVE}
 EXAMPLE_LABEL = "Example"
+OLD_EXAMPLES = {
+    "CO₂ of fifty years, as a piece": "Fifty years of CO₂ as music",
+    "A street beat that goes on": "A street beat, extended",
+}
 UPLOAD_LABEL = "Audio file, or a video with sound"
 _LONGEST = f"1 second to {limits.MAX_AUDIO_SEC / 60:.0f} minutes"
 UPLOAD_HELP = f"WAV, FLAC, MP3, OGG, M4A and more: {_LONGEST}."
@@ -20,16 +24,16 @@ UPLOAD_EMPTY = f"Upload {_LONGEST} of sound. The file stays in this session's me
 RECORD_LABEL = "Record a sound"
 RECORDING = "Recording"
 NOTHING_GIVEN = (
-    "Nothing has come from another page yet. Use “Visualize” beside the downloads of Sonify Data, Folk Generator, Emotion Music or "
-    "Extrapolate."
+    "No sound has been sent from another page yet. Click “Visualize” among the downloads of Sonify Data, Folk Generator, Emotion "
+    "Music or Extrapolate."
 )
-GIVEN_LOST = "This server no longer has that sound: go back to its page and use “Visualize” again."
+GIVEN_LOST = "This server no longer has that sound. Go back to its page and click “Visualize” again."
 LIVE_CAPTION = (
     "Press “Microphone” below the scene. Your browser analyzes the sound itself; nothing is sent or stored."
 )
 MICROPHONE = "Microphone"
 GENRE, ARTIST, TRACK, ALL = "Genre", "Artist", "Track", "All"
-NO_NAME = "(no name)"
+NO_NAME = "(untitled)"
 
 # Settings
 LOOK = "Look"
@@ -39,8 +43,8 @@ SMOOTHING_HELP = "Time constant. 0 follows every detail; larger values move more
 ADVANCED = "Advanced"
 MODEL = "Analysis model"
 MODEL_HELP = (
-    "Measured: ten features such as loudness, onsets and harmony. Autoencoder: ten numbers into which a network compresses each "
-    "second. Style network: what a classifier of musical styles responds to."
+    "Measured: ten audio features such as loudness, onsets and harmony. Autoencoder: ten features learned by compressing each "
+    "second of sound. Style network: the features that a classifier of musical styles uses."
 )
 MAPPING = "Parameter mapping"
 MAPPING_HELP = (
@@ -107,7 +111,7 @@ CHART = "Chart"
 PARAMETERS, FEATURES, MEASURES = "Parameters", "Features", "Measures"
 STYLES, SPECTROGRAM, SIMILARITY = "Styles", "Spectrogram", "Similarity"
 CHARTS = {
-    PARAMETERS: "What moves the scene: the ten parameters after mapping, normalization, smoothing and routing.",
+    PARAMETERS: "The ten parameters of the scene after mapping, normalization, smoothing and routing.",
     FEATURES: "Output of the analysis model, on its own scale.",
     MEASURES: "Audio features, each between its minimum and its maximum.",
     STYLES: "Predicted style over time; probabilities add up to 100 %.",
@@ -124,26 +128,26 @@ VIDEO_CAPTION = (
     "are set under “Settings” below the scene. “Record video” there records it as you see it."
 )
 QUALITY, FRAME_RATE, START, LENGTH = "Resolution", "Frames per second", "Start (s)", "Length (s)"
-LENGTH_HELP = "The larger the video, the shorter it can be."
+LENGTH_HELP = "Higher resolutions and frame rates allow shorter videos only."
 MAKE_VIDEO = "Render video"
 DRAWING_VIDEO = "Rendering this video"
-VIDEO_LOST = "The last video is no longer on this server; render it again."
+VIDEO_LOST = "This server no longer has the last video. Render it again."
 LINK = "The link of this page saves your settings and the example."
 LINK_PRIVATE = (
     "The link saves your settings, not your sound. The file stays in this session's memory and is not stored."
 )
-MEASURED_CARD = "**Measured features, without a network.** Ten numbers, 20 times a second:"
+MEASURED_CARD = "**Measured features, without a network.** Ten features, 20 times a second:"
 NO_NETWORKS = "No network is installed here, so only measured features are offered."
 
 
 def from_another_page(title: str) -> str:
     """Which sound has come from another page."""
-    return f"From another page: {title}."
+    return f"Sent from another page: {title}."
 
 
 def legend(scene: str) -> str:
     """Label of the table of a scene's parameters."""
-    return f"What moves in “{scene}”"
+    return f"Parameters of the scene “{scene}”"
 
 
 def listed_tracks(n_listed: int, n_all: int) -> str:

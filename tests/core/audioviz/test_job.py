@@ -69,7 +69,7 @@ def test_a_given_sound_and_a_track_are_heard_as_a_file_with_the_same_samples_is(
     (tmp_path / "a.wav").write_bytes(audio.encode(sweep(), "wav"))
     track = Track(genre="", artist="", title="a", path="a.wav")
     assert hear_track(str(tmp_path), track).sound == heard.sound
-    with pytest.raises(InputError, match="cannot be read any more"):
+    with pytest.raises(InputError, match="can no longer be read"):
         hear_track(str(tmp_path), Track(genre="", artist="", title="b", path="b.wav"))
 
 

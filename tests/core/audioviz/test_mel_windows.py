@@ -96,7 +96,7 @@ def test_normalized_bands_do_not_depend_on_the_level_of_the_recording() -> None:
         (Audio(np.zeros(3 * SR), SR), "silent"),
         (Audio(np.full(3 * SR, 0.3), SR), "silent"),  # a constant offset
         (Audio(np.full(2 * SR, 1e-5), SR), "silent"),
-        (tone(duration_sec=0.5), "at least one second"),
+        (tone(duration_sec=0.5), "at least 1 second"),
         (Audio(np.ones(3_600 * 1_000), 1_000), "60 minutes"),
     ],
 )

@@ -94,8 +94,8 @@ def test_broken_files_and_links_that_lead_out_are_skipped_and_counted(tmp_path):
     library = open_library(inside)
     assert [track.title for track in library.tracks] == ["again", "Air"]
     assert (library.n_broken, library.n_outside) == (4, 2)
-    assert "4 files that are damaged or no sound" in library.in_words()
-    assert "2 links that lead out of the folder" in library.in_words()
+    assert "4 files that are damaged or not audio" in library.in_words()
+    assert "2 links to outside the folder" in library.in_words()
 
 
 def test_a_file_that_has_become_a_link_to_the_outside_is_not_read(tmp_path):
@@ -103,14 +103,14 @@ def test_a_file_that_has_become_a_link_to_the_outside_is_not_read(tmp_path):
     path = put(inside, "Folk/Ann/Air.wav")
     library = open_library(inside)
     path.unlink()
-    with pytest.raises(InputError, match="cannot be read any more"):
+    with pytest.raises(InputError, match="can no longer be read"):
         library.read(library.tracks[0])
     path.symlink_to(put(tmp_path, "private.wav"))
-    with pytest.raises(InputError, match="leads out"):
+    with pytest.raises(InputError, match="lies outside"):
         library.read(library.tracks[0])
     path.unlink()
     os.mkfifo(path)
-    with pytest.raises(InputError, match="no file any more"):
+    with pytest.raises(InputError, match="no longer a file"):
         library.read(library.tracks[0])
 
 

@@ -272,7 +272,7 @@ def test_the_look_is_in_the_address_and_what_makes_no_sense_is_left_out():
     ("name", "data", "sentence"),
     [
         ("silence.wav", audio.encode(audio.Audio(np.zeros(2 * SR, np.float32), SR), "wav"), "silent"),
-        ("short.wav", audio.encode(tone(duration_sec=0.4), "wav"), "at least one second"),
+        ("short.wav", audio.encode(tone(duration_sec=0.4), "wav"), "at least 1 second"),
         ("hour.wav", audio.encode(audio.Audio(np.zeros(3_600_000, np.float32), 1_000), "wav"), "15 min"),
         ("broken.wav", b"RIFF\x00\x00\x00\x00WAVEfmt ", "damaged"),
         ("text.mp3", b"only words, no sound " * 20, "text"),

@@ -7,9 +7,9 @@ const REST_FRAME_MS = 33; // Between two frames of a picture that waits; on a sl
 const SLOW_REST_FRAME_MS = 600;
 const LATE_REST_MS = 90;
 const LEAD_MOST_SEC = 0.1;
-const NO_WEBGL = "This browser has no WebGL2, so the scenes are simplified. Use another browser, or turn on hardware acceleration in its settings.";
+const NO_WEBGL = "This browser has no WebGL2, so the scenes are simplified. Turn on hardware acceleration in its settings, or use another browser.";
 const LIVE_WORDS = "The scene follows the microphone. Nothing is recorded or sent.";
-const EMPTY_FILM = "Nothing was recorded: the browser has drawn no picture in this time. Choose Low under Settings, Quality, and record again.";
+const EMPTY_FILM = "Nothing was recorded: the browser drew no picture in this time. Set Settings, Quality to Low and record again.";
 const CALM_FILM = " Reduced motion is on, so the video shows one still picture every 6 seconds.";
 
 class Scenes {
@@ -314,7 +314,7 @@ class Scenes {
   }
 
   showFullscreen() {
-    this.control("fullscreen").querySelector(".word").textContent = this.isFull ? "Leave full screen" : "Full screen";
+    this.control("fullscreen").querySelector(".word").textContent = this.isFull ? "Exit full screen" : "Full screen";
     this.stir();
   }
 
@@ -426,7 +426,7 @@ class Scenes {
       return;
     }
     save(blob, fileName(`${this.header.title} ${this.picture.scene}`, film.ending));
-    this.say(`The video is saved: ${(blob.size / 1e6).toFixed(1)} MB.`);
+    this.say(`Video saved: ${(blob.size / 1e6).toFixed(1)} MB.`);
     this.wake();
   }
 
