@@ -39,14 +39,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from core.audioviz.scene_drawing import PAINTERS
 
     add = parser.add_argument
-    add("sound", type=Path, nargs="?", help="audio file")
+    add("sound", type=Path, nargs="?", help="audio file, 1 s to 15 min")
     add_settings_argument(parser)
     add("--model", choices=MODELS, help="analysis model; measured if not given")
-    add("--mapping", choices=get_args(Mapping), help="deterministic if not given")
-    add("--scaling-axis", choices=get_args(ScalingAxis), help="by if not given")
-    add("--scaling", choices=get_args(Scaling), help="minmax if not given")
+    add(
+        "--mapping",
+        choices=get_args(Mapping),
+        help="parameter mapping; deterministic (the first ten features) if not given",
+    )
+    add(
+        "--scaling-axis",
+        choices=get_args(ScalingAxis),
+        help="normalize features jointly (across) or each by itself (by); by if not given",
+    )
+    add(
+        "--scaling",
+        choices=get_args(Scaling),
+        help="minmax (1st to 99th percentile) or standard (mean and deviation); minmax if not given",
+    )
     add("--smoothing", type=float, dest="smoothing_sec", help="time constant in seconds; 0.1 if not given")
-    add("--causal", action="store_false", dest="zero_phase", help="smooth forwards only")
+    add("--causal", action="store_false", dest="zero_phase", help="smooth only by what came before")
     add("--order", help="which feature drives each parameter; 0,1,2,3,4,5,6,7,8,9 if not given")
     add_seed_argument(parser)
     add(
@@ -55,7 +67,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="rate_hz",
         help="parameter frames per second; 20 if not given, 60 with --settings, as on the page",
     )
-    add("--interpolation", choices=get_args(Interpolation), help="linear if not given")
+    add(
+        "--interpolation",
+        choices=get_args(Interpolation),
+        help="between parameter frames; linear if not given",
+    )
     add("--out", type=Path, help="parameters, features and measures as .npz")
     add("--film", type=Path, help="video with sound as .webm, up to 5 minutes")
     add("--scene", choices=tuple(PAINTERS), help="scene of the video; bars if not given")

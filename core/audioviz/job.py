@@ -254,7 +254,7 @@ def film_sound(
     from core.audioviz.film import render_video
 
     tell = progress or ignore_progress
-    tell(0.0, "Drawing the frames")
+    tell(0.0, "Rendering frames")
     rows, part = cut_part(sound, parameters, request)
     return render_video(
         rows,
@@ -266,7 +266,7 @@ def film_sound(
         limiter=request.limiter,
         palette=request.palette,
         caption=request.caption,
-        progress=lambda share: tell(share, "Drawing the frames"),
+        progress=lambda share: tell(share, "Rendering frames"),
     )
 
 

@@ -39,15 +39,15 @@ MEASURES = tuple(UNITS)
 # Ten numbers of the model "measured", one a parameter, with what each of them says.
 MEASURED_NUMBERS = {
     "scale": "loudness, from 25 dB below the loud parts to 3 dB above",
-    "pulse": "onsets, and beats where there is a pulse, fading within a fifth of a second",
-    "hue": "how far the harmony is from home, around the circle of fifths",
-    "warmth": "how low the center of the spectrum lies, from 2 kHz down to 60 Hz",
-    "turbulence": "noise against tone",
+    "pulse": "onsets, and beats where the tempo is steady, each fading within 0.2 seconds",
+    "hue": "distance of the harmony from the average harmony, on the circle of fifths",
+    "warmth": "spectral centroid, inverted: 0 at 2 kHz, 1 at 60 Hz",
+    "turbulence": "noisiness: noise relative to tone",
     "spread": "width of the spectrum in octaves",
-    "detail": "onsets a second, over two seconds",
-    "rotation": "how fast the harmony changes, over a second",
-    "glow": "level of the presence and the air against the whole",
-    "drift": "loudness over eight seconds",
+    "detail": "onsets per second, over two seconds",
+    "rotation": "rate of harmonic change, over one second",
+    "glow": "brightness: level above 1.5 kHz relative to the whole",
+    "drift": "build-up: loudness over eight seconds",
 }
 # The ten parameters of every scene, in the order in which all mappings give them.
 PARAMETERS = tuple(MEASURED_NUMBERS)

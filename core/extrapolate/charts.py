@@ -235,7 +235,7 @@ def _draw_joins(figure: go.Figure, result: Measurements, colors: Sequence[str]) 
     joins = result.joins
     for good, name, color, symbol in (
         (True, "Join within limits", colors[0], "triangle-down"),
-        (False, "Join beyond a limit", colors[3], "x"),
+        (False, "Join over the limit", colors[3], "x"),
     ):
         chosen = [join for join in joins if join.good == good]
         if not chosen:

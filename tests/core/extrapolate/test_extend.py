@@ -361,7 +361,7 @@ def test_words_and_figures_tell_of_every_join_and_side(street):
     result = extend(sound, Request(seconds=20, direction="both", mood="calm", seed=4), analysis=found)
     assert str(len(result.joins)) in descriptions.joins_in_words(result)
     assert len(descriptions.mood_in_words(result)) == 2
-    assert all(": calmer. " in sentence for sentence in descriptions.mood_in_words(result))
+    assert all(" is calmer: " in sentence for sentence in descriptions.mood_in_words(result))
     assert [row["Measure"] for row in descriptions.portrait_rows(result)] == ["Tempo", "Key", "Loudness"]
     figure = whole_figure(result, draw_sound(result))
     marks = [trace for trace in figure.data if trace.type == "scatter" and "markers" in trace.mode]

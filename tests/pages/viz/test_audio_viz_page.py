@@ -425,7 +425,7 @@ def test_a_video_is_made_when_it_is_asked_for_and_stays():
     assert video.about in captions(at).replace("\\", "")
     # The cache may need the room; the session itself keeps no film.
     server_cache().drop(video.key)
-    assert "render it again" in captions(at.run())
+    assert "Render it again" in captions(at.run())
 
 
 def test_a_video_is_still_made_when_something_else_was_touched_meanwhile(monkeypatch):
