@@ -1,4 +1,4 @@
-"""Audio Viz page: a sound becomes a moving scene in step with it, by measured features or by a network."""
+"""Audio Viz page: a scene animated in sync with a sound, from measured or learned features."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def draw() -> None:
 
 
 def show_details(heard: Heard, look: dict[str, Any]) -> None:
-    """Draw what stands below the scene."""
+    """Draw the details below the scene."""
     show_note(heard.given.note)
     show_origin(heard)
     show_legend(heard, look["scene"])

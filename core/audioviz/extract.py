@@ -39,7 +39,7 @@ STYLE_STEP = 4
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Hearing:
-    """What was heard, 20 times a second.
+    """Extracted features, 20 times per second.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ class Hearing:
 
     @property
     def rate_hz(self) -> float:
-        """Moments a second."""
+        """Feature rate in Hz."""
         return RATE_HZ
 
     @property
@@ -97,7 +97,7 @@ class Hearing:
 def fixed_scale(
     codes: NDArray[np.floating], low: NDArray[np.floating], high: NDArray[np.floating]
 ) -> Float32Array:
-    """A network's numbers between 0 and 1, whatever they are.
+    """Scale a network's outputs to [0, 1] with its fixed scale.
 
     The normal distribution function of ``2.2 (2 c - low - high) / (high - low)``: .5 in the middle of the range, .014 and
     .986 at its ends. A straight line cut off there would crowd most moments into the middle, because rare ones lie far
@@ -129,7 +129,7 @@ def load_network(model: Model) -> tuple[Autoencoder | StyleNet, Card]:
 
 
 class Listener:
-    """The networks, ready to listen; may be shared by all visitors."""
+    """Feature extractor with the loaded networks; can be shared by all visitors."""
 
     def __init__(self, networks: Mapping[Model, tuple[Autoencoder | StyleNet, Card]] | None = None) -> None:
         self._networks = dict(networks or {})
@@ -155,7 +155,7 @@ class Listener:
 
     @property
     def models(self) -> tuple[Model, ...]:
-        """The models that can listen, "measured" among them."""
+        """Names of the available models, "measured" included."""
         return ("measured", *self._networks)
 
     def card(self, model: Model) -> Card | None:
@@ -163,7 +163,7 @@ class Listener:
         return self._networks[model][1] if model in self._networks else None
 
     def hear(self, audio: Audio, *, model: Model = "measured", progress: Progress | None = None) -> Hearing:
-        """Listen to a whole sound.
+        """Extract features of a whole sound.
 
         Parameters
         ----------
@@ -239,7 +239,7 @@ def _check_model(model: str) -> Model:
 
 
 def at_20_hz(mel_db: Float32Array, n: int) -> Float32Array:
-    """Mean level of each band in the 50 ms from each moment: (frames, N_MELS) -> (N_MELS, n)."""
+    """Mean level of each band in 50-ms steps: (frames, N_MELS) -> (N_MELS, n)."""
 
     padded = np.pad(mel_db, ((0, n * STEP_FRAMES - len(mel_db)), (0, 0)), mode="edge")
     return np.ascontiguousarray(padded.reshape(n, STEP_FRAMES, -1).mean(axis=1).T)
@@ -248,7 +248,7 @@ def at_20_hz(mel_db: Float32Array, n: int) -> Float32Array:
 def network_codes(
     network: Autoencoder | StyleNet, mel: Float32Array, progress: Progress | None = None
 ) -> tuple[Float32Array, Float32Array | None]:
-    """A network's numbers for every window, and the style probabilities where it has them.
+    """A network's outputs for every window, and style probabilities where available.
 
     Parameters
     ----------

@@ -137,7 +137,7 @@ def render_video(
 
 
 def film_size(aspect: str, quality: str) -> tuple[int, int]:
-    """Width and height of a video in pixels: even, and as many pixels as 16:9 has at this quality.
+    """Width and height of a video in even pixels, with the pixel count of 16:9 at this quality.
 
     Examples
     --------
@@ -171,7 +171,7 @@ def _sound_stream(film: Any, n_channels: int) -> Any:
 
 
 class Governor:
-    """Keeps the luminance of a film from flashing more than three times a second.
+    """Flash limiter: keeps a video from flashing more than three times per second.
 
     A flash is a pair of opposite changes of at least .1 in relative luminance (WCAG 2.3.1), so three within a
     second need a rise of .3. Rises are paid from a purse of .1 that fills by .2 a second: within any second the
@@ -189,7 +189,7 @@ class Governor:
         self._shown: float | None = None
 
     def limit(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Darken a picture [sRGB] where it would rise too fast; call once a frame."""
+        """Darken a frame [sRGB] whose luminance would rise too fast; call once per frame."""
         wanted = luminance(picture)
         if self._shown is None:
             self._shown = wanted  # A film begins with its first frame, not with a rise from black.

@@ -48,7 +48,7 @@ def map_features(
     rate_hz: float | None = None,
     interpolation: Interpolation = "linear",
 ) -> Float32Array:
-    """Ten scene parameters a moment.
+    """Map features to ten scene parameters per frame.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def _fill(x: FloatArray) -> FloatArray:
 
 
 def _orthonormal(d: int, seed: int) -> FloatArray:
-    """Ten directions that are orthogonal to each other, (d, 10); more than there are dimensions cannot be."""
+    """Ten orthogonal directions, (d, 10), as far as the dimension allows."""
     rng = np.random.default_rng(seed)
     q, r = np.linalg.qr(rng.standard_normal((max(d, N_PARAMETERS), N_PARAMETERS)))
     q = q * np.sign(np.diag(r))
@@ -209,7 +209,7 @@ def _choose_centers(x: FloatArray, rng: np.random.Generator) -> FloatArray:
 
 
 def scale(numbers: FloatArray, axis: ScalingAxis, scaling: Scaling) -> FloatArray:
-    """Bring ten numbers to [0, 1].
+    """Scale ten numbers to [0, 1].
 
     ``minmax``: (x - least) / (most - least), of a number's own values, or of all ten numbers together; least and
     most without the outermost hundredth, because one click or a second of silence would take the whole range.
@@ -247,7 +247,7 @@ def smooth(
     keep = float(np.exp(-1.0 / (smoothing_sec * rate_hz)))
 
     def once(x: FloatArray) -> FloatArray:
-        """Smooth forwards."""
+        """One forward smoothing pass."""
         result, _ = lfilter([1 - keep], [1, -keep], x, axis=0, zi=keep * x[:1])
         return np.asarray(result)
 

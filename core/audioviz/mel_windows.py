@@ -54,7 +54,7 @@ BLOCK_SEC = 10.0
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Spectra:
-    """What the networks and the measures read.
+    """Spectra read by the networks and the measures.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ class Spectra:
 
 
 def spectra(audio: Audio, progress: Progress | None = None) -> Spectra:
-    """Read a sound once from beginning to end.
+    """Compute the spectra of a sound in one pass.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def spectra(audio: Audio, progress: Progress | None = None) -> Spectra:
 
 
 def check_length(duration_sec: float) -> None:
-    """Refuse what is shorter than a window or longer than the app takes.
+    """Refuse a sound shorter than a window or longer than the limit.
 
     Raises
     ------
@@ -224,7 +224,7 @@ def cepstrum(mel: Float32Array) -> Float32Array:
 
 
 def _frame_blocks(audio: Audio) -> Iterator[tuple[Float32Array, int]]:
-    """Blocks whose frames are complete: samples from half a chroma window before the first frame, and how many frames.
+    """Split into blocks of complete frames with half a chroma window in front; also their frame counts.
 
     The number of frames is a multiple of ``STEP_FRAMES`` but for the last block.
     """
@@ -306,7 +306,7 @@ def band_centers_hz() -> NDArray[np.float64]:
 
 @cache
 def _chroma_shares() -> tuple[slice, Float32Array]:
-    """Which bins are heard, and how much of them belongs to each pitch class, shape=(12, bins)."""
+    """Bins used for chroma, and their weight for each pitch class, shape=(12, bins)."""
     bins = slice(*(round(f * CHROMA_FFT / SR) for f in CHROMA_RANGE_HZ))
     filters = chroma_filters(sr=SR, n_fft=CHROMA_FFT, octwidth=None, norm=None, width=0.7)[:, bins]
     # Bins lie densely in the upper octaves: each octave counts alike.

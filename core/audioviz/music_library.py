@@ -34,7 +34,7 @@ _HEAD_BYTES = 4096
 
 @dataclass(frozen=True, kw_only=True)
 class Track:
-    """One file.
+    """One track of the library.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class Track:
 
 @dataclass(frozen=True, kw_only=True)
 class Library:
-    """What was found in a folder.
+    """Tracks found in a folder, by genre and artist.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class Library:
         ]
 
     def in_words(self) -> str:
-        """How much there is, and what was left out and why."""
+        """Summary of the library: how much there is, what was left out and why."""
         n = len(self.tracks)
         said = [f"{n:,} {'track' if n == 1 else 'tracks'}."]
         left_out = (
@@ -146,7 +146,7 @@ class Library:
 
 
 def open_library(folder: str | Path) -> Library:
-    """Look through a folder.
+    """Scan a folder.
 
     Parameters
     ----------
@@ -233,7 +233,7 @@ def _read_metadata(root: Path) -> dict[int, tuple[str, str, str]]:
 
 
 def _whole_rows(rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    """Rows that can be read; one with a field of over 128 kB is passed over."""
+    """Readable rows; those with a field over 128 kB are skipped."""
     while True:
         try:
             yield next(rows)

@@ -31,7 +31,7 @@ def joins_in_words(result: Measurements) -> str:
 
 
 def identical_in_words(result: Measurements) -> str:
-    """Which part of the whole is the recording itself."""
+    """Which part of the result is identical to the recording."""
     start, stop = result.identical_sec
     if not result.identical:
         return "The recording itself was changed."

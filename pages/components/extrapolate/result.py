@@ -45,7 +45,7 @@ _LIMITS = Limits(memory_mb=2048, cpu_sec=240, wall_sec=300)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Made:
-    """A result with what it was made from."""
+    """A result with its source and request."""
 
     extended: ExtendedSound
     source: Source
@@ -53,17 +53,17 @@ class Made:
 
     @property
     def result(self) -> Measurements:
-        """What was measured."""
+        """Measurements of the result."""
         return self.extended.made
 
     @property
     def identity(self) -> tuple[str, Request]:
-        """Equal where the result is equal."""
+        """Cache identity of the result."""
         return self.source.identity, self.request
 
 
 def extend_sound(source: Source, request: Request, place: DeltaGenerator) -> Made:
-    """Extend the sound, or take what was made of the same.
+    """Extend the sound, or take the result from the cache.
 
     Parameters
     ----------
@@ -114,13 +114,13 @@ def _identify(source: Source, request: Request) -> object:
 
 
 def _find_request(source: Source, n: int) -> Request | None:
-    """The request of the result that was shown last (0) or before that (1), if it was of this sound."""
+    """Request of the last (0) or previous (1) result shown, if it was of this sound."""
     shown = st.session_state.get(_SHOWN, ())
     return shown[n][1] if len(shown) > n and shown[n][0] == source.identity else None
 
 
 def _find_last(source: Source) -> Made | None:
-    """The result that was shown last, if it is of this sound and still in the cache."""
+    """The last result shown, if it is of this sound and still cached."""
     request = _find_request(source, 0)
     if request is None:
         return None
@@ -181,7 +181,7 @@ def show_listening(made: Made) -> str:
 
 
 def show_about_sound(made: Made) -> None:
-    """Say what a visitor's own sound is."""
+    """Describe the visitor's sound."""
     if made.source.is_private:
         sound = made.extended.sound
         about = texts.describe_sound(
@@ -209,7 +209,7 @@ def _show_chart(made: Made) -> None:
 
 
 def _find_start(result: Measurements, choice: str) -> float:
-    """Where what is played begins, in seconds of the recording: the time line that all versions share."""
+    """Start of the played sound on the recording's time line, which all versions share."""
     if choice == texts.ORIGINAL:
         return 0.0
     start = result.at_sec - result.own_sec[0]
@@ -217,7 +217,7 @@ def _find_start(result: Measurements, choice: str) -> float:
 
 
 def _choose_sound(made: Made, choice: str) -> tuple[FlacSound, bool]:
-    """What is played, and whether it was made smaller for that."""
+    """Choose the sound to play, and whether it was reduced in size."""
     extended, source = made.extended, made.source
     whole, spans = extended.sound, extended.added_spans
     all_of_it = choice in (texts.WHOLE, texts.PREVIOUS)
@@ -248,7 +248,7 @@ def _choose_sound(made: Made, choice: str) -> tuple[FlacSound, bool]:
 
 
 def _choose_places(made: Made, choice: str) -> tuple[list[float], list[float]]:
-    """Seconds of what is played, and where in the whole each of them lies."""
+    """Map times of the played sound to times of the whole."""
     result = made.result
     if choice == texts.ORIGINAL:
         length, start = made.extended.recording_sec, result.own_sec[0] - result.at_sec
@@ -270,7 +270,7 @@ def _choose_places(made: Made, choice: str) -> tuple[list[float], list[float]]:
 
 
 def show_joins(made: Made, choice: str) -> None:
-    """Draw how the joins came out, a button to play each, and the table of all of them."""
+    """Draw the join summary, a play button for each join, and the table of joins."""
     result = made.result
     st.header(texts.JOINS, anchor=False)
     show_list([descriptions.joins_in_words(result), descriptions.identical_in_words(result)])
@@ -337,7 +337,7 @@ def show_measures(made: Made) -> None:
 
 
 def show_downloads(made: Made) -> None:
-    """Draw the files; each is made when it is clicked."""
+    """Draw the downloads; each file is made on click."""
     st.header(texts.DOWNLOAD, anchor=False)
     result, source, sound = made.result, made.source, made.extended.sound
 

@@ -105,12 +105,12 @@ NO_NETWORK = "The prediction network is not installed here. Beats are chosen onl
 
 
 def describe_sound(title: str, seconds: float, channels: int, sr: int) -> str:
-    """What a visitor's sound is."""
+    """Describe the visitor's sound."""
     return f"{title}: {seconds:.1f} seconds, {'stereo' if channels == 2 else 'mono'}, {sr:,} Hz."
 
 
 def former_result(request: Request) -> str:
-    """Which result is still shown where a new one was stopped or could not be made."""
+    """Note which earlier result is still shown after a stop or an error."""
     side = {"after": "after the end", "before": "before the beginning", "both": "on both sides"}[
         request.direction
     ]
@@ -123,7 +123,7 @@ def player_title(title: str, choice: str) -> str:
 
 
 def join_button(number: int, time_sec: float, score: float) -> str:
-    """What the button of a join says."""
+    """Label of a join button."""
     minutes, seconds = divmod(time_sec, 60)
     return f"{number} · {minutes:.0f}:{seconds:04.1f} · score {score:.1f}"
 

@@ -29,7 +29,7 @@ CHART_KEY = "viz-drawn"
 
 
 def show_charts(heard: Heard) -> None:
-    """Draw the chart that is chosen, with the playhead over it."""
+    """Draw the selected chart with the playhead."""
     st.header(texts.ANALYSIS, anchor=False)
     st.markdown(plain(describe(heard)))
     views = [

@@ -1,4 +1,4 @@
-"""Legend of the scenes: what each of the ten parameters does in each, as the shaders in scenes/ draw it."""
+"""Legend of the scenes: the effect of each of the ten parameters in each scene, as in the shaders."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ _LEGENDS: dict[str, tuple[str, ...]] = {
 
 
 def legend(scene: str) -> list[tuple[str, str]]:
-    """The ten parameters of a scene and what each does, in their order.
+    """The ten parameters of a scene and their effects, in order.
 
     Raises
     ------

@@ -36,7 +36,7 @@ def show_origin(heard: Heard) -> None:
 
 
 def show_legend(heard: Heard, scene: str) -> None:
-    """Draw the table of what each parameter does in the scene and what drives it."""
+    """Draw the table of scene parameters: effect and source."""
     numbers = number_names(heard.settings)
     rows = [
         dict(zip(texts.LEGEND_COLUMNS, (name, does, numbers[heard.settings.order[i]]), strict=True))
@@ -49,7 +49,7 @@ def show_legend(heard: Heard, scene: str) -> None:
 
 
 def show_downloads(heard: Heard, look: dict[str, Any]) -> None:
-    """Draw the files; each is made when it is clicked."""
+    """Draw the downloads; each file is made on click."""
 
     def make_later(write: Callable[[Hearing, Float32Array, float], bytes]) -> Callable[[], bytes]:
         return obtain_later(

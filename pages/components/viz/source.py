@@ -34,7 +34,7 @@ _MAX_LISTED = 2_000
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Source:
-    """What was chosen: a sound and how it is got, the live microphone, or nothing yet.
+    """Selected source: a sound and its job, the live microphone, or none.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Source:
 
 
 def choose_source() -> Source:
-    """Draw the choice of sources.
+    """Draw the source controls.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def choose_source() -> Source:
 
 
 def _list_sources() -> list[str]:
-    """What can be chosen: a music library and another page's sound only where there is one, or where a link asks for it."""
+    """Available sources: library and another page's sound only if present or named by a link."""
     asked = (st.session_state.get(_KEY), st.query_params.get(_KEY))
     sources = [EXAMPLE, UPLOAD, RECORD, LIVE]
     if given_title() is not None or FROM_ANOTHER_PAGE in asked:
@@ -114,7 +114,7 @@ def _choose_example() -> Source:
 
 
 def default_source() -> Source:
-    """What stands there at a visitor's first look."""
+    """Default source."""
     return name_example(next(iter(SHOWPIECES)))
 
 
@@ -196,7 +196,7 @@ def _choose_from_library() -> Source:
 
 
 def library_folder() -> str:
-    """The folder of music named in the secrets or in the environment; empty where there is none."""
+    """Music folder from the secrets or the environment; empty if none is set."""
     try:
         named = st.secrets.get(LIBRARY_SETTING, "")
     except FileNotFoundError:
@@ -235,7 +235,7 @@ def _unlabel(name: str) -> str:
 
 
 def _title_tracks(tracks: list[Track]) -> dict[str, Track]:
-    """What each track is called in the list; no two alike."""
+    """Distinct titles of the tracks in the list."""
     titles: dict[str, Track] = {}
     for track in tracks:
         title = track.title or texts.NO_NAME

@@ -141,7 +141,7 @@ NO_NETWORKS = "No network is installed here, so only measured features are offer
 
 
 def from_another_page(title: str) -> str:
-    """Which sound has come from another page."""
+    """Describe the sound from another page."""
     return f"Sent from another page: {title}."
 
 
@@ -151,7 +151,7 @@ def legend(scene: str) -> str:
 
 
 def listed_tracks(n_listed: int, n_all: int) -> str:
-    """How many tracks of the library are listed."""
+    """Describe how many tracks of the library are listed."""
     return f"Showing {n_listed:,} of {n_all:,} tracks; choose a genre or an artist to narrow the list."
 
 
