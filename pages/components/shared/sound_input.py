@@ -81,7 +81,7 @@ def voice_input(page: str, source: str, *, help: str) -> Transcription | None:
     heard = obtain(
         partial(transcribe_recording, given.data, given.name, tracker),
         slot=f"{page}.sung",
-        what="Writing down what was sung",
+        what="Transcribing the recording",
         identity=(given.sha256, given.name, tracker),
         private=True,
         lane="read",

@@ -48,5 +48,5 @@ def test_several_files_are_joined_on_their_time(
 
 @pytest.mark.parametrize("text", ["header", "=x", "header=perhaps", "decimal=x"])
 def test_what_is_no_correction_is_said(text: str) -> None:
-    with pytest.raises(InputError, match=r"correction|decimal sign"):
+    with pytest.raises(InputError, match=r"correction|decimal separator"):
         read_corrections([text])

@@ -94,7 +94,7 @@ def test_texts_of_a_dictionary_are_read_as_they_are() -> None:
 def test_a_parquet_file_whose_footer_is_larger_than_any_table_needs_is_refused() -> None:
     n_bytes = 5 * limits.MEGABYTE
     data = b"PAR1" + bytes(n_bytes) + struct.pack("<I", n_bytes) + b"PAR1"
-    with pytest.raises(InputError, match="more columns and row groups than are read"):
+    with pytest.raises(InputError, match="too many columns and row groups"):
         read_table(data)
 
 
@@ -136,7 +136,7 @@ def test_a_long_number_format_of_many_styles_is_refused() -> None:
         + '<xf numFmtId="200"/>' * 20_000
         + "</cellXfs></styleSheet>"
     )
-    with pytest.raises(InputError, match="more styles and number formats than are read"):
+    with pytest.raises(InputError, match="too many styles and number formats"):
         read_table(rezip(xlsx([[1]]), **{"xl__styles_xml": styles.encode()}))
 
 

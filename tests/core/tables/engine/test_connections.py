@@ -201,7 +201,7 @@ def test_a_visitor_who_goes_leaves_no_query_behind(lab):
     def leave(share, stage):
         if begun.is_set():
             raise CanceledError
-        if stage.startswith("Looking for the ends"):
+        if stage.startswith("Finding the start and end"):
             begun.set()
 
     began = time.monotonic()
