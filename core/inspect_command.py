@@ -21,7 +21,24 @@ _HEAD_BYTES = 64 * 1024
 _MIDI = ("mid", "midi", "kar", "rmi", "smf")
 _SCORES = ("abc", "krn", "musicxml", "mxl")
 _SOUNDS = (
-    *("wav", "wave", "mp3", "flac", "ogg", "oga", "opus", "m4a", "aac", "aif", "aiff", "aifc", "au", "caf"),
+    *(
+        "wav",
+        "wave",
+        "mp3",
+        "mp2",
+        "mpga",
+        "flac",
+        "ogg",
+        "oga",
+        "opus",
+        "m4a",
+        "aac",
+        "aif",
+        "aiff",
+        "aifc",
+        "au",
+        "caf",
+    ),
     *("webm", "wma", "amr", "mp4", "w64", "rf64"),
 )
 
@@ -90,7 +107,7 @@ def _recognize(path: Path) -> str | None:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     if ending == "xml":
-        return "tune" if b"score-" in head.replace(b"\0", b"") else None
+        return "tune" if b"score-" in head.replace(b"\0", b"") or head.startswith(b"PK") else None
     found = recognize_file(head)
     if found is not None and found.family == "sound":
         return "sound"

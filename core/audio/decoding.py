@@ -15,6 +15,7 @@ import soxr
 
 from core import limits
 from core.arrays import Float32Array
+from core.audio.mpeg_streams import mend_mpeg
 from core.audio.streaming import Source, check_work, open_ffmpeg, open_soundfile, open_wav_chunks
 from core.audio.waveform import MAX_SR, MIN_SR, Audio
 from core.errors import DashboardError, InputError, keep_printable
@@ -72,6 +73,7 @@ def decode(data: bytes, *, name: str = "the file", max_sec: float = limits.MAX_A
     shown = _shorten_name(name)
     kind, start = locate_sound(data, shown)
     data = data[start:] if start else data
+    data = mend_mpeg(data) if kind.reader == "mp3" else data
     openers = [open_soundfile, open_ffmpeg] if kind.by_soundfile else [open_ffmpeg]
     openers += [open_wav_chunks] if kind.reader == "wav" else []
     for open_source in openers:

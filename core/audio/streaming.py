@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Generator
 from contextlib import closing
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from core.files.signatures import WORKS, Kind
 BlockStream = Generator[tuple[Float32Array, int], None, None]  # (n, 1 or 2) samples and their rate in Hz
 
 _BLOCK_FRAMES = 4096
+_FIRST_PAGE, _LATER_PAGE = re.compile(rb"OggS\0[\2\3\6\7]\0{8}"), re.compile(rb"OggS\0[\0\1\4\5]")
 _HEADER_BYTES = 1024 * 1024  # within which a WAV file's samples begin
 # Of all channels at the file's own rate. Fifteen minutes of 48 kHz in eight channels, of 192 kHz in two and of
 # 384 kHz in one are 346 million; what is decoded of them is small, the work is not.
@@ -62,8 +64,7 @@ def open_soundfile(data: bytes, kind: Kind, shown: str) -> Source:
     Parameters
     ----------
     data : bytes
-    kind
-        Not needed here; both openers are called alike.
+    kind : Kind
     shown : str
         How the messages call the file.
 
@@ -74,10 +75,13 @@ def open_soundfile(data: bytes, kind: Kind, shown: str) -> Source:
     Raises
     ------
     ValueError
-        If it has more than two channels, which FFmpeg can tell apart, or a length that is not known.
+        If it has more than two channels, which FFmpeg can tell apart, or a length that is not known, or if it is Ogg
+        with one stream behind another, of which libsndfile reads the first.
     soundfile.SoundFileError
         If libsndfile cannot open it.
     """
+    if kind.reader == "ogg" and _is_chained(data):
+        raise ValueError("left to FFmpeg")
     file = soundfile.SoundFile(io.BytesIO(data))
     # libsndfile does not say which channel is which, and the order differs between containers. A length that it calls
     # unknown, the largest integer, makes it lose the last block.
@@ -96,6 +100,12 @@ def open_soundfile(data: bytes, kind: Kind, shown: str) -> Source:
     known = file.frames > 0 and file.samplerate > 0
     declared_sec = file.frames / file.samplerate if known else None
     return Source(declared_sec, file.channels * file.samplerate, blocks())
+
+
+def _is_chained(data: bytes) -> bool:
+    """Whether an Ogg stream begins behind pages of another, as in recordings of web radio."""
+    later = _LATER_PAGE.search(data)
+    return later is not None and _FIRST_PAGE.search(data, later.end()) is not None
 
 
 def open_wav_chunks(data: bytes, kind: Kind, shown: str) -> Source:

@@ -20,7 +20,7 @@ _DIRECTORY_BYTES = 256 * 1024  # at the end of a ZIP archive, where the names of
 
 _SEARCHED_BYTES = 512 * 1024  # for frames behind what is no sound
 _FRAMES_IN_A_ROW = 4
-_ZEROS = re.compile(rb"\0+")
+_ZEROS = re.compile(rb"[\0\r\n]+")
 _MPEG_SYNC = re.compile(rb"\xff[\xe2-\xe5\xf2-\xf5\xfa-\xfd]")
 # kbit/s by layer; "low" is of MPEG-2 and 2.5 (ISO 13818-3).
 _BIT_RATES = {
@@ -87,7 +87,7 @@ _SIGNATURES = [
     (rb".{4}ftyp(hei[cxms]|hev[cx]|mif1|msf1)", Kind("a HEIC picture", "picture")),
     (rb".{4}ftypavi[fs]", Kind("an AVIF picture", "picture")),
     (rb".{4}ftyp", Kind("an MP4 or M4A file", "sound", "mov")),
-    (rb".{4}(moov|mdat)", Kind("a QuickTime file", "sound", "mov")),
+    (rb".{4}(moov|mdat)|\0.{3}(free|skip|wide|pnot)", Kind("a QuickTime file", "sound", "mov")),
     (rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Kind("a Windows Media file", "sound", "asf")),
     (rb"FLV\x01", Kind("a Flash file", "sound", "flv")),
     (rb"\x00\x00\x01\xba", Kind("an MPEG file", "sound", "mpeg", declares_length=False)),
@@ -197,7 +197,11 @@ def locate_sound(data: bytes, shown: str) -> tuple[Kind, int]:
     kind = recognize_file(data)
     start = 0
     if kind is None or kind is _MP3:
-        kind = _recognize_frames(data)
+        start = _tag_bytes(data)
+        kind = _first_match(_SIGNATURES, data[start : start + _HEAD_BYTES]) if start else None
+        # FLAC's decoder knows such tags; MPEG's need what they say.
+        if kind is None or kind.family != "sound" or kind in (_MP3, _FLAC):
+            kind, start = _recognize_frames(data), 0
     if kind is None:
         kind, start = _look_behind_other_bytes(data)
     if kind is None:
@@ -227,17 +231,22 @@ def _is_text(head: bytes) -> bool:
     return not any(ord(char) < 32 and char not in "\t\r\n\f" for char in text)
 
 
+def _tag_bytes(data: bytes) -> int:
+    """Length of the ID3 tag with which a file begins; 0 where it begins with none."""
+    if not data.startswith(b"ID3") or len(data) <= 10:
+        return 0
+    # The size is "syncsafe", four times seven bits, and leaves out the ten bytes of the header.
+    sevens = [byte & 0x7F for byte in data[6:10]]
+    return 10 + (sevens[0] << 21 | sevens[1] << 14 | sevens[2] << 7 | sevens[3])
+
+
 def _recognize_frames(data: bytes) -> Kind | None:
     """MP3, AAC or FLAC behind an ID3 tag, or from a bare frame on: patterns of bits, too weak for other files."""
-    start = 0
-    if data.startswith(b"ID3") and len(data) > 10:
-        # The size is "syncsafe", four times seven bits, and leaves out the ten bytes of the header.
-        sevens = [byte & 0x7F for byte in data[6:10]]
-        start = 10 + (sevens[0] << 21 | sevens[1] << 14 | sevens[2] << 7 | sevens[3])
-        if start >= len(data):
-            return None  # the size is wrong
-        if data.startswith(b"fLaC", start):
-            return _FLAC
+    start = _tag_bytes(data)
+    if start >= len(data):
+        return None  # the size is wrong
+    if start and data.startswith(b"fLaC", start):
+        return _FLAC
     if data[:377:188] == b"GGG":  # MPEG-TS has no magic; each packet of 188 bytes begins with this byte
         return _TRANSPORT_STREAM
     if re.compile(rb"\xff[\xf0\xf1\xf8\xf9]").match(data, start):
@@ -271,15 +280,36 @@ def _frames_follow(data: bytes, at: int) -> bool:
     for n_frames in range(_FRAMES_IN_A_ROW):
         if at >= len(data):
             return n_frames > 1
-        n_bytes = _mpeg_frame_bytes(data[at : at + 4])
+        n_bytes = mpeg_frame_bytes(data[at : at + 4])
         if n_bytes == 0:
             return False
         at += n_bytes
     return True
 
 
-def _mpeg_frame_bytes(header: bytes) -> int:
-    """Length of a frame of layer II or III; 0 of what is none."""
+def count_mpeg_frames(data: bytes, at: int, most: int = 10_000_000) -> int:
+    """How many frames of MPEG audio, up to a number, follow each other from a place on.
+
+    Examples
+    --------
+    >>> count_mpeg_frames((b"\xff\xfb\x90\xc4" + bytes(413)) * 3, 0)
+    3
+    """
+    n_frames = 0
+    while n_frames < most and (n_bytes := mpeg_frame_bytes(data[at : at + 4])):
+        at += n_bytes
+        n_frames += 1
+    return n_frames
+
+
+def mpeg_frame_bytes(header: bytes) -> int:
+    """Length of a frame of MPEG audio, layer II or III, by its first four bytes; 0 of what is none.
+
+    Examples
+    --------
+    >>> mpeg_frame_bytes(b"\xff\xfb\x90\xc4"), mpeg_frame_bytes(b"RIFF")
+    (417, 0)
+    """
     if len(header) < 4 or _MPEG_SYNC.match(header) is None:
         return 0
     version, layer = header[1] >> 3 & 3, header[1] >> 1 & 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from core.errors import keep_printable
 from core.music.abc_writer import SIGNS
 from core.music.spelling import signature
 from core.music.tune import FREE, MODES, Key, Meter, tonic_name
@@ -140,3 +141,55 @@ def parse_jump(text: str) -> tuple[bool, str]:
     """
     word = re.sub(r"[^a-z]", "", text.lower()) if len(text) < 40 else ""
     return word in _JUMPS, (_JUMPS.get(word) or word) if word in _JUMPS else ""
+
+
+def blank_text_blocks(lines: list[str]) -> list[str]:
+    """Take out what stands between ``%%begintext`` or the like and its end; each line stays as a comment.
+
+    Examples
+    --------
+    >>> blank_text_blocks(["CDE|", "%%begintext", "A CAFE", "%%endtext", "GAB|"])
+    ['CDE|', '%', '%', '%', 'GAB|']
+    """
+    kept, block = [], ""
+    for line in lines:
+        found = re.match(r"%%\s*(begin|end)([a-z]{2,10})", line) if line.startswith("%%") else None
+        begins = found is not None and found[1] == "begin"
+        block = found[2] if found is not None and begins and not block else block
+        kept.append("%" if block else line)
+        if found is not None and not begins and found[2] == block:
+            block = ""
+    # A block without an end is none: the tune may stand behind it.
+    return lines if block else kept
+
+
+def find_tunes(lines: list[str]) -> list[int]:
+    """The lines with which tunes begin; the first line where none has a number.
+
+    Examples
+    --------
+    >>> find_tunes(["%abc-2.1", "X:1", "K:G", "GAB|", "", "X:2"]), find_tunes(["K:G", "GAB|"])
+    ([1, 5], [0])
+    """
+    return [i for i, line in enumerate(lines) if re.match(r"X:\s*[0-9]", line)] or [0]
+
+
+def tell_chosen_tune(lines: list[str], first: int) -> set[str]:
+    """A sentence about which of several tunes was read; none where there is one.
+
+    Examples
+    --------
+    >>> tell_chosen_tune(["X:4", "T:Air", "K:G", "G|", "X:5"], 0)
+    {'This file holds 2 tunes. Only the first is used (X:4, “Air”).'}
+    """
+    begins = find_tunes(lines)
+    if len(begins) == 1:
+        return set()
+    place = begins.index(first)
+    end = begins[place + 1] if place + 1 < len(begins) else len(lines)
+    title = keep_printable(
+        next((line[2:] for line in lines[first:end] if line.startswith("T:")), "")
+    ).strip()[:40]
+    named = f"X:{keep_printable(lines[first][2:]).strip()[:10]}" + (f", “{title}”" if title else "")
+    which = "first" if place == 0 else "first that has notes"
+    return {f"This file holds {len(begins):,} tunes. Only the {which} is used ({named})."}

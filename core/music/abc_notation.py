@@ -12,13 +12,16 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from core.errors import InputError, keep_printable
+from core.errors import InputError
 from core.music.abc_fields import (
+    blank_text_blocks,
+    find_tunes,
     parse_jump,
     parse_key,
     parse_meter,
     parse_parts,
     parse_transposition,
+    tell_chosen_tune,
     transpose_key,
 )
 from core.music.abc_writer import PHRASE_BEGINS, PHRASES_MARKED, SIGNS, imply_beginnings, to_abc
@@ -72,7 +75,7 @@ _LENGTH = re.compile(r"([0-9]{0,5})(/*)([0-9]{0,5})")
 
 
 def read_abc(text: str | bytes) -> tuple[Tune, list[str]]:
-    """Read the first tune, and of it the first voice.
+    """Read the first tune that has notes, and of it the first voice.
 
     Parameters
     ----------
@@ -102,25 +105,19 @@ def read_abc(text: str | bytes) -> tuple[Tune, list[str]]:
         )
     decoded = decode_text(text) if isinstance(text, bytes) else text
     lines = decoded.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    reader = _Reader()
-    first = _find_tune(lines, reader.said)
-    _read_lines(reader, lines, first)
+    lines = blank_text_blocks(lines)
+    # An index or a list of titles may begin with tunes that are only named.
+    for first in find_tunes(lines):
+        reader = _Reader()
+        _read_lines(reader, lines, first)
+        if any(note.pitch is not None for note in reader.notes):
+            break
+    reader.said |= tell_chosen_tune(lines, first)
     if not reader.in_body:
         raise InputError(
             "This is not ABC notation: it has no K: line. End the header with one that names the key, such as K:G."
         )
     return reader.finish()
-
-
-def _find_tune(lines: list[str], said: set[str]) -> int:
-    """The line with which the first tune begins; of several it is told which one that is."""
-    begins = [i for i, line in enumerate(lines) if re.match(r"X:\s*[0-9]", line)]
-    if len(begins) > 1:
-        titles = (line[2:] for line in lines[begins[0] : begins[1]] if line.startswith("T:"))
-        title = keep_printable(next(titles, "")).strip()[:40]
-        named = f"X:{keep_printable(lines[begins[0]][2:]).strip()[:10]}" + (f", “{title}”" if title else "")
-        said.add(f"This file holds {len(begins):,} tunes. Only the first is used ({named}).")
-    return begins[0] if begins else 0
 
 
 def _read_lines(reader: _Reader, lines: list[str], first: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.errors import plural
+from core.errors import InputError, keep_printable, plural
 from core.music import midi
 from core.music.tune_files import read_tune
 
@@ -20,17 +20,21 @@ def inspect_midi(data: bytes, name: str) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If it cannot be read.
+        If it cannot be read, or has no notes.
     """
     pm, said = midi.read_notes(data, name=name)
     notes = [note for part in pm.instruments for note in part.notes]
+    if not notes:
+        raise InputError(
+            f"“{keep_printable(name)}” is a MIDI file without notes. Choose one with music in it."
+        )
     return {
         "file": name,
         "error": None,
         "kind": "midi",
         "notes": [
             [int(note.pitch), round(float(note.start), 6), round(float(note.end), 6)]
-            for note in sorted(notes, key=lambda note: (note.start, note.pitch))
+            for note in sorted(notes, key=lambda note: (note.start, note.pitch, note.end))
         ],
         "told": said,
     }

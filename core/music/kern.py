@@ -147,6 +147,9 @@ def _read_voice(text: str | bytes, spine: int, voice: _Voice) -> _Voice:
             # Copied from a page, tabs are spaces.
             separator = "\t" if "\t" in line or line.count("**") == 1 else " "
         fields = line.split("\t") if separator == "\t" else line.split()
+        if columns is not None and len(fields) > len(columns):
+            # Columns that were aligned by several tabs.
+            fields = [field for field in fields if field.strip()]
         if columns is None:
             columns = _number_spines(fields, spine)
             continue

@@ -125,6 +125,7 @@ class _Parser:
         self._data = data
         self._label = label
         self._n_events = 0
+        self._running = 0  # status with which the track before ended
         self.said: list[str] = []
         self.is_cut = False
         self.n_limited = 0  # data bytes over 127
@@ -147,6 +148,7 @@ class _Parser:
                 self._tell(f"Track {number} is damaged or cut off. Only what comes before is used.")
             elif walk.how == "open":
                 self._tell(f"Track {number} has no end-of-track event. All of its events are used.")
+            self._running = walk.running
             yield walk.messages
         if at < end and number and not self._is_chunk(at):
             self._tell("Extra bytes outside of the tracks are ignored.")
@@ -234,11 +236,9 @@ class _Parser:
         status = data[at]
         if status >= 0x80:
             at += 1
-        elif walk.running:
-            status = walk.running
         else:
-            walk.stop, walk.tick = at + 1, tick  # data that belongs to nothing
-            return None
+            # Some programs keep the running status from track to track; where there is none, it is mostly a note.
+            status = walk.running or self._running or 0x90
         message = None
         if status < 0xF0:
             # Other programs write data over 127, which no message can hold: it is taken for 127.

@@ -27,6 +27,8 @@ MAX_XML_BYTES = 8 * 1024 * 1024
 MAX_XML_TAGS = 1_000_000
 MAX_MXL_BYTES = 4 * 1024 * 1024
 MAX_MXL_ENTRIES = 500
+MAX_MXL_SCORES = 8  # that are looked into
+_HEAD_BYTES = 64 * 1024
 
 
 def parse_musicxml(data: bytes) -> Any:
@@ -42,7 +44,8 @@ def parse_musicxml(data: bytes) -> Any:
     InputError
         If it is too large, damaged, locked, defines entities, or is empty.
     """
-    return _parse(_unpack_mxl(data) if data[:2] == b"PK" else data)
+    archive = data.lstrip(b"\0 \t\r\n")
+    return _parse(_unpack_mxl(archive) if archive[:2] == b"PK" else data)
 
 
 def _unpack_mxl(data: bytes) -> bytes:
@@ -69,17 +72,38 @@ def _unpack_mxl(data: bytes) -> bytes:
 
 
 def _find_score(data: bytes, names: list[str]) -> str | None:
-    """The file of an archive that holds the score: the one that its container names, else the first by its ending."""
-    wanted: list[str] = []
-    if "META-INF/container.xml" in names:
-        container = _parse(read_zip_part(data, "META-INF/container.xml", MAX_XML_BYTES))
-        wanted = [file.get("full-path", "") for file in container.iter() if file.tag.endswith("rootfile")]
-    scores = [name for name in names if not name.startswith(("META-INF/", "__MACOSX/"))]
-    endings = (".musicxml", ".xml")
-    named = [name for name in wanted if name in names]
-    return next(
-        (name for name in (*named, *scores) if name.lower().endswith(endings)), named[0] if named else None
+    """The file of an archive that holds the score: one that its container names, else the first by its ending."""
+    by_path = {_plain_path(name): name for name in reversed(names)}
+    wanted = [by_path[path] for path in _named_by_container(data, by_path) if path in by_path]
+    scores = [name for name in names if not name.upper().startswith(("META-INF/", "__MACOSX/"))]
+    candidates = (
+        list(
+            dict.fromkeys(name for name in (*wanted, *scores) if name.lower().endswith((".musicxml", ".xml")))
+        )
+        or wanted[:1]
     )
+    if len(candidates) > 1:
+        for name in candidates[:MAX_MXL_SCORES]:
+            if b"score-" in read_zip_part(data, name, MAX_XML_BYTES)[:_HEAD_BYTES].replace(b"\0", b""):
+                return name
+    return candidates[0] if candidates else None
+
+
+def _plain_path(path: str) -> str:
+    """A path by which files of an archive are compared: programs differ in slashes and capitals."""
+    return path.replace("\\", "/").removeprefix(".").lstrip("/").lower()
+
+
+def _named_by_container(data: bytes, by_path: dict[str, str]) -> list[str]:
+    """The files that an archive's table of contents names; none where it is missing or damaged."""
+    if "meta-inf/container.xml" not in by_path:
+        return []
+    try:
+        container = _parse(read_zip_part(data, by_path["meta-inf/container.xml"], MAX_XML_BYTES))
+    except InputError:
+        return []
+    files = [file.get("full-path", "") for file in container.iter() if str(file.tag).endswith("rootfile")]
+    return [_plain_path(file) for file in files[:MAX_MXL_ENTRIES]]
 
 
 def _parse(data: bytes) -> Any:

@@ -146,7 +146,8 @@ class _PartReader:
         """Read one measure, whose bar line the time has come to."""
         place = furthest = self.begin
         start = round(self.begin)
-        for item in measure:
+        middles: dict[int, int] = {}
+        for number_of, item in enumerate(measure):
             if item.tag == "attributes":
                 self._attributes(item, round(place), number)
             elif item.tag in ("backup", "forward"):
@@ -155,12 +156,14 @@ class _PartReader:
                 place = check_exact(place, "MusicXML")
             elif item.tag == "note":
                 place = check_exact(place + self._note(item, place, number), "MusicXML")
+            elif item.tag == "barline" and item.get("location") == "middle":
+                middles[number_of] = round(place)
             furthest = max(furthest, place)
         check_length(furthest, "MusicXML")
         self.begin = furthest
-        for item in measure:
+        for number_of, item in enumerate(measure):
             if item.tag in ("barline", "direction", "sound"):
-                self._mark(item, start, round(furthest))
+                self._mark(item, start, middles.get(number_of, round(furthest)))
         full = self.meters[-1].bar_tick if self.meters else 4 * TICKS
         if number == 1 and self._is_pickup(measure, round(furthest), full):
             return
@@ -170,7 +173,6 @@ class _PartReader:
     def _mark(self, item: Any, begin: int, end: int) -> None:
         """Take in what a bar line or direction says about the order of the score."""
         if item.tag == "barline":
-            # Bar lines in the middle of a bar are rare; the end is the nearest place that every program knows.
             place = begin if item.get("location") == "left" else end
             repeat, ending = item.find("repeat"), item.find("ending")
             direction = repeat.get("direction") if repeat is not None else ""

@@ -88,6 +88,27 @@ def mp3() -> bytes:
     return muxed("mp3", "libmp3lame")
 
 
+def bare_mp3() -> bytes:
+    """Frames without a tag and without the one that counts them."""
+    return mp3()[mp3().index(b"\xff\xf3", mp3().index(b"Info")) :]
+
+
+def free_first() -> bytes:
+    """M4A that begins with room for tags; its table of places counts from the beginning of the file."""
+    plain = muxed("ipod", "aac")
+    at = plain.index(b"stco") + 8
+    n = int.from_bytes(plain[at : at + 4], "big")
+    places = struct.unpack(f">{n}I", plain[at + 4 : at + 4 + 4 * n])
+    moved = struct.pack(f">{n}I", *(place + 16 for place in places))
+    return b"\0\0\0\x10free" + bytes(8) + plain[: at + 4] + moved + plain[at + 4 + 4 * n :]
+
+
+def counted(n_frames: int) -> bytes:
+    """Frames whose first one announces another number than there is."""
+    at = mp3().index(b"Info") + 8
+    return mp3()[:at] + n_frames.to_bytes(4, "big") + mp3()[at + 4 :]
+
+
 def picture() -> bytes:
     """A frame of a tag with a picture in which bytes look like a frame of MPEG."""
     content = b"\0image/jpeg\0\x03\0" + b"\xff\xd8\xff\xe0" + b"\xff\xfb\x90\x64" * 300 + b"\xff\xd9"
@@ -149,6 +170,11 @@ SOUNDS: dict[str, Callable[[], bytes]] = {
     "MP3, a lyrics tag at the end": lambda: mp3() + b"APETAGEX" + bytes(300),
     "MP3, cut within a frame": lambda: mp3()[:-37],
     "MP3, a hole": lambda: mp3()[:3_000] + bytes(50) + mp3()[3_000:],
+    "MP3, its frame count is too large": lambda: counted(65_535),
+    "MP3, its frame count is too small": lambda: counted(9),
+    "Ogg, a tag before it": lambda: id3(bytes(100)) + saved("OGG", "VORBIS"),
+    "WAV, a line end before it": lambda: b"\r\n" + wav(fmt(), chunk(b"data", pcm())),
+    "M4A, room before it": free_first,
     "FLAC, zeros before it": lambda: bytes(700) + saved("FLAC"),
     "M4A, zeros before it": lambda: bytes(700) + muxed("ipod", "aac"),
     "Ogg, zeros before it": lambda: bytes(3) + saved("OGG", "VORBIS"),
@@ -159,4 +185,12 @@ SOUNDS: dict[str, Callable[[], bytes]] = {
     "Matroska": lambda: muxed("matroska", "aac"),
     "AVI": lambda: muxed("avi", "libmp3lame"),
     "transport stream": lambda: muxed("mpegts", "aac"),
+}  # fmt: skip
+
+# Two files one behind the other: they last twice as long.
+JOINED: dict[str, Callable[[], bytes]] = {
+    "MP3": lambda: mp3() + mp3(),
+    "MP3, a tag each": lambda: id3(bytes(90)) + mp3() + id3(picture()) + mp3(),
+    "MP3 without a frame count, a tag each": lambda: bare_mp3() + id3(bytes(90)) + bytes(50) + bare_mp3(),
+    "Ogg Vorbis": lambda: saved("OGG", "VORBIS") + saved("OGG", "VORBIS"),
 }  # fmt: skip

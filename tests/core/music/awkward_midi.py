@@ -116,6 +116,13 @@ MIDI = {
     "running status over a system exclusive message": Case(
         data=header() + track(b"\x00\x90\x3c\x50\x00\xf0\x03\x43\x10\xf7" + delta(480) + b"\x3c\x00"), notes=SCALE[:1]
     ),
+    "running status kept from the track before": Case(
+        data=header(1, 2) + track(tempo(60) + on(72) + on(72, 480, 0), end=b"") + track(_RUNNING[:1] + _RUNNING[2:]),
+        notes=((60, 0, 1), (72, 0, 1), (62, 1, 2)),
+    ),
+    "no status at the beginning": Case(data=header() + track(_RUNNING[:1] + _RUNNING[2:]), notes=TWO),
+    "two files glued": Case(data=PLAIN + PLAIN, notes=SCALE),
+    "an answer of a web server before": Case(data=b"HTTP/1.0 200 OK\r\nContent-Type: audio/midi\r\n\r\n" + PLAIN, notes=SCALE),
     "note-offs without note-ons": Case(data=header() + track(off(70, 0) + LINE + off(71, 0)), notes=SCALE),
     "a note of no length": Case(data=header() + track(on(70) + off(70, 0) + LINE), notes=SCALE),
     "a note without end": Case(

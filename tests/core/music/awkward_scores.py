@@ -49,6 +49,17 @@ ABC = {
     ),
     "blank lines within the tune": _abc("C D|\n\nE F|]\n", SCALE),
     "several tunes": _abc("C D E F|]\n\nX:2\nT:u\nK:G\ng a b|]\n", SCALE, note="tunes"),
+    "a first tune without notes": _abc(
+        "\nX:2\nT:u\nL:1/4\nK:C\nC D E F|]\n", SCALE, head="X:1\nT:lost\nK:G\n", note="x:2, “u”"
+    ),
+    "a block of text in the tune": _abc("C D|\n%%begintext\nA BAD CAFE|\n%%endtext\nE F|]\n", SCALE),
+    "a block of text in the header": _abc(
+        "C D E F|]\n", SCALE, head="X:1\n%%begintext\nK:G A B c\n%%endtext\nL:1/4\nK:C\n"
+    ),
+    "a drawing before the tune": _abc(
+        "C D E F|]\n", SCALE, head="%%beginps\nX:9\n/a{ moveto }!\n%%endps\nX:1\nL:1/4\nK:C\n"
+    ),
+    "a block of text without end": _abc("%%begintext\nC D E F|]\n", SCALE),
     "several tunes without blank line": _abc("C D E F|]\nX:2\nT:u\nK:G\ng a b|]\n", SCALE, note="tunes"),
     "two voices by lines": _abc("V:1\nC D|\nV:2\nc d|\nV:1\nE F|]\nV:2\ne f|]\n", SCALE, note="voice"),
     "two voices by inline fields": _abc(
@@ -340,6 +351,24 @@ MUSICXML = {
             "META-INF/container.xml": container("a.xml").replace("UTF-8", "UTF-16").encode("utf-16"),
             "a.xml": PLAIN.replace("UTF-8", "UTF-16").encode("utf-16"),
         }
+    ),
+    "compressed, a container in capitals with another slash": _mxl(
+        {
+            "meta-inf/Container.xml": container("Scores\\B.XML").encode(),
+            "a.xml": PLAIN.replace(">C<", ">G<").encode(),
+            "scores/b.xml": PLAIN.encode(),
+        }
+    ),
+    "compressed, an empty container": _mxl({"META-INF/container.xml": b"", "a.xml": PLAIN.encode()}),
+    "compressed, a damaged container": _mxl(
+        {"META-INF/container.xml": b"<container><rootfiles>", "a.xml": PLAIN.encode()}
+    ),
+    "compressed, XML that is no score first": _mxl({"0.xml": b"<notes/>", "a.xml": PLAIN.encode()}),
+    "compressed, UTF-16 behind XML that is no score": _mxl(
+        {"0.xml": b"<notes/>", "a.xml": PLAIN.replace("UTF-8", "UTF-16").encode("utf-16")}
+    ),
+    "compressed, line ends before the archive": Case(
+        data=b"\r\n" + _mxl({"a.xml": PLAIN.encode()}).data, ending="mxl", pitches=SCALE
     ),
     "compressed without a container": _mxl({"score.musicxml": PLAIN.encode()}),
     "compressed, the container names a file that is not there": _mxl(
