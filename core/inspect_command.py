@@ -21,24 +21,8 @@ _HEAD_BYTES = 64 * 1024
 _MIDI = ("mid", "midi", "kar", "rmi", "smf")
 _SCORES = ("abc", "krn", "musicxml", "mxl")
 _SOUNDS = (
-    *(
-        "wav",
-        "wave",
-        "mp3",
-        "mp2",
-        "mpga",
-        "flac",
-        "ogg",
-        "oga",
-        "opus",
-        "m4a",
-        "aac",
-        "aif",
-        "aiff",
-        "aifc",
-        "au",
-        "caf",
-    ),
+    *("wav", "wave", "mp3", "mp2", "mpga", "flac", "ogg", "oga", "opus", "m4a", "aac", "aif", "aiff", "aifc"),
+    *("au", "caf"),
     *("webm", "wma", "amr", "mp4", "w64", "rf64"),
 )
 

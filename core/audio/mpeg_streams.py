@@ -11,6 +11,8 @@ _TAG = re.compile(rb"ID3[\2-\4]\0[\0-\xf0][\0-\x7f]{4}")
 _COUNT = re.compile(rb"\xff[\xe2-\xfd].{2}\0{9,34}(?:Xing|Info)\0{3}(.)(.{4})", re.DOTALL)
 _ZEROS = re.compile(rb"\0+")
 _SEARCHED_BYTES = 64 * 1024
+_SYNC = re.compile(rb"\xff[\xe2-\xfd]")
+_MAX_GAPS = 100
 _TOLERANCE = 0.02
 
 
@@ -26,7 +28,7 @@ def mend_mpeg(data: bytes) -> bytes:
     Returns
     -------
     bytes
-        Without tags behind the first one, and without a frame count that does not fit; mostly `data` itself.
+        Without tags behind the first one, and with the number of frames that there are; mostly `data` itself.
 
     Examples
     --------
@@ -46,7 +48,7 @@ def mend_mpeg(data: bytes) -> bytes:
             pieces.append(data[at:start])
             at = end
     joined = b"".join([*pieces, data[at:]]) if pieces else data
-    return _drop_wrong_count(joined, begin)
+    return _correct_count(joined, begin)
 
 
 def _tag_end(data: bytes, at: int) -> int:
@@ -59,13 +61,29 @@ def _tag_end(data: bytes, at: int) -> int:
     return at if count_mpeg_frames(data, at, most=2) == 2 else 0
 
 
-def _drop_wrong_count(data: bytes, begin: int) -> bytes:
+def _correct_count(data: bytes, begin: int) -> bytes:
     found = _COUNT.search(data, begin, begin + _SEARCHED_BYTES)
     if found is None or not found[1][0] & 1:
         return data
     after = found.start() + mpeg_frame_bytes(found[0][:4])
     announced = int.from_bytes(found[2], "big")
-    counted = count_mpeg_frames(data, after)
+    counted = _count_over_gaps(data, after)
     if abs(announced - counted) <= 2 + _TOLERANCE * counted:
         return data
-    return data[: found.start()] + data[after:]
+    # Without any count, libsndfile would guess from the first frame's bit rate, wrongly where the rate varies.
+    return data[: found.start(2)] + counted.to_bytes(4, "big") + data[found.end(2) :]
+
+
+def _count_over_gaps(data: bytes, at: int) -> int:
+    """The number of frames up to the end, some bytes of something else between them."""
+    n_frames = n_gaps = 0
+    while n_gaps <= _MAX_GAPS:
+        while n_bytes := mpeg_frame_bytes(data[at : at + 4]):
+            at += n_bytes
+            n_frames += 1
+        n_gaps += 1
+        places = (found.start() for found in _SYNC.finditer(data, at, at + _SEARCHED_BYTES))
+        at = next((place for place in places if count_mpeg_frames(data, place, most=2) == 2), -1)
+        if at < 0:
+            break
+    return n_frames
