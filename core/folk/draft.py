@@ -20,6 +20,9 @@ Span = tuple[int, int]  # from, to; ticks
 
 MAX_REPEATS = 6  # of one pitch in a row
 PERIODS = (1, 2, 4)  # bars; a group of so many is not played a third time in a row
+# The degree, in semitones above the tonic, that would turn a mode into another: the minor sixth in Dorian, the leading
+# tone in Mixolydian, the second in Phrygian, the fourth in Lydian. It is not composed; given notes may have it.
+CONTRADICTING = {"dorian": 8, "mixolydian": 11, "phrygian": 2, "lydian": 5}
 
 
 def cut_events(events: Sequence[Event], begin: int, end: int, shift: int = 0) -> dict[int, Event]:
@@ -75,7 +78,14 @@ class Draft:
         self.last_row: list[int] = []
         pitches = [tk.token_pitch(token, self.zero) for token in range(tk.N_PITCHES)]
         sung = [self._sing(pitch) for pitch in pitches]
-        self.in_range = np.array([pitch is None or plan.low <= pitch <= plan.high for pitch in sung])
+        avoided = CONTRADICTING.get(plan.key.mode)
+        self.singable = np.array(
+            [
+                pitch is None
+                or (plan.low <= pitch <= plan.high and (pitch - plan.key.pitch_class) % 12 != avoided)
+                for pitch in sung
+            ]
+        )
         self.is_tonic = np.array(
             [pitch is not None and (pitch - plan.key.pitch_class) % 12 == 0 for pitch in pitches]
         )
@@ -137,7 +147,7 @@ class Draft:
             return tk.pitch_token(fixed.pitch, self.zero)
         if self._is_closed():
             return tk.REST
-        allowed = self.in_range.copy()
+        allowed = self.singable.copy()
         last = self.events[-1] if self.events else None
         # What is repeated elsewhere must not bring a rest after a rest.
         repeated = bool(self.plan.phrase_letters) and last is not None and last.ends_phrase
@@ -146,7 +156,7 @@ class Draft:
         if self.closing is not None and self.place == self.closing[0]:
             allowed &= self.is_tonic if self.plan.end_on_tonic else np.arange(tk.N_PITCHES) != tk.REST
             scaled = logits / max(self.temperature, 0.01)
-            self.closing_log_p = float(logsumexp(scaled[allowed]) - logsumexp(scaled[self.in_range]))
+            self.closing_log_p = float(logsumexp(scaled[allowed]) - logsumexp(scaled[self.singable]))
         for token in self._find_worn_out():
             # What must be sung is sung even if it was sung often.
             if allowed.sum() > allowed[token]:

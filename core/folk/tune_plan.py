@@ -97,7 +97,20 @@ class Plan:
         else:
             found = []
         # A beginning of another grid is first brought back onto a sixteenth.
+        if at >= 0:  # not in the pickup
+            found = self._keep_groups(found, within)
         return found or [min(left, 120 - within % 120)]
+
+    def _keep_groups(self, lengths: list[int], within: int) -> list[int]:
+        """Of some lengths, those that cross no group of beats, where the meter names its groups."""
+        groups, bar = self.meter.groups, self.meter.bar_tick
+        if not groups:
+            return lengths
+        edges = [0, *(bar * n // sum(groups) for n in accumulate(groups))]
+        stop = next((edge for edge in edges if edge > within), bar)
+        if within in edges:  # a note may fill whole groups
+            return [n for n in lengths if within + n <= stop or within + n in edges]
+        return [n for n in lengths if within + n <= stop]
 
     def tonics(self) -> list[int]:
         """The tonic's pitches in the range."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import accumulate
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from core.folk.closings import CLOSINGS, draw_closing, list_closings
 from core.folk.config import FolkConfig
+from core.folk.draft import CONTRADICTING
 from core.folk.generate import FolkComposer
 from core.folk.model import FolkLSTM
 from core.folk.phrase_marks import place_phrase_marks
@@ -106,8 +108,35 @@ def test_a_phrase_ends_before_the_pickup_of_the_next_one_and_not_on_a_rest():
     assert [event.end_tick / TICKS for event in unsure.events if event.ends_phrase] == [8, 16]
 
 
-def test_a_grouping_of_the_beats_is_written_and_changes_no_note(shipped):
+def test_a_grouping_of_the_beats_is_written_and_shapes_the_notes(shipped):
     (plain,) = shipped.compose(meter="7/8", bars=4, seed=2)
     (grouped,) = shipped.compose(meter="7/8", bars=4, seed=2, groups=(3, 2, 2))
     assert grouped.meters[0].name == "3+2+2/8"
-    assert replace(grouped, meters=plain.meters) == plain
+    assert replace(grouped, meters=plain.meters) != plain
+
+
+@pytest.mark.parametrize("mode", sorted(CONTRADICTING))
+def test_the_degree_that_would_contradict_a_mode_is_given_at_most(shipped, mode):
+    for seed in range(8):
+        for tune in shipped.compose(key="A", mode=mode, low=57, high=76, seed=seed, count=3, selective=False):
+            assert all((pitch - 9) % 12 != CONTRADICTING[mode] for pitch in tune.pitches)
+    scale = {"dorian": "A4 =F4", "mixolydian": "A4 ^G4", "phrygian": "A4 =B4", "lydian": "A4 =D4"}[mode]
+    prompt = read_abc(f"X:1\nM:4/4\nL:1/8\nK:A{mode}\n{scale} |")[0]
+    tune = shipped.compose(key="A", mode=mode, low=57, high=76, prompt=prompt, seed=1)[0]
+    assert (tune.pitches[1] - 9) % 12 == CONTRADICTING[mode]
+    assert all((pitch - 9) % 12 != CONTRADICTING[mode] for pitch in tune.pitches[2:])
+
+
+@pytest.mark.parametrize(
+    ("meter", "groups"), [("7/8", (3, 2, 2)), ("7/8", (2, 2, 3)), ("9/8", (2, 2, 2, 3)), ("5/4", (3, 2))]
+)
+def test_notes_keep_within_the_groups_that_are_asked_for_or_fill_whole_ones(shipped, meter, groups):
+    for tune in shipped.compose(meter=meter, groups=groups, bars=8, seed=2, count=3, selective=False):
+        bar = tune.meters[0].bar_tick
+        edges = [0, *(bar * n // sum(groups) for n in accumulate(groups))]
+        for event in tune.events:
+            begin = event.onset_tick % bar
+            crossed = [edge for edge in edges if begin < edge < begin + event.duration_tick]
+            fills = begin in edges and begin + event.duration_tick in edges
+            is_last = event.onset_tick >= tune.bars[-1]
+            assert not crossed or fills or is_last  # the closing is a real tune's
