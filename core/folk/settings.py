@@ -10,6 +10,7 @@ from core.errors import InputError
 from core.folk.job import TuneRequest
 from core.folk.phrase_plan import AUTOMATIC, parse_phrases
 from core.folk.tune_plan import MAX_BARS
+from core.folk.typed_abc import check_letters
 from core.music.tune import Tune
 from core.music.tune_files import read_tune
 from core.settings_file import SettingsFile, build
@@ -177,6 +178,7 @@ def read_beginning(beginning: Beginning, settings: FolkSettings) -> Tune | None:
     """
     if not beginning.abc.strip():
         return None
+    check_letters(beginning.abc)
     tune, _ = read_tune(add_header(beginning.abc, settings).encode(), "beginning.abc")
     return first_bars(tune, beginning.bars)
 

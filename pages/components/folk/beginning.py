@@ -13,6 +13,7 @@ from core.errors import InputError
 from core.folk.job import SMALL_PX, draw_score, play_line
 from core.folk.settings import MAX_ABC, FolkSettings, add_header, first_bars
 from core.folk.tune_plan import MAX_BARS
+from core.folk.typed_abc import check_letters
 from core.music.midi import note_name
 from core.music.tune import TICKS, Key, Meter, Tune
 from core.music.tune_files import READABLE, read_tune, to_abc
@@ -39,6 +40,8 @@ _OLD_NAMES = {
     "A recording of a voice": texts.RECORDING,
 }
 _MAX_FILE_MB = 8
+_USUAL_BARS = 4
+BARS_WISHED = "folk.bars_wished"  # session state: bars asked for, which may be more than are given so far
 _CHOIR = 52
 # Quarters of each length that a key can write.
 _STEPS = {
@@ -82,24 +85,15 @@ def choose_beginning(source: str, settings: FolkSettings) -> Tune | None:
         draw: dict[str, Callable[[], Tune | None]] = {KEYS: lambda: _play(settings), FILE: _upload_tune}
         tune = draw.get(source, lambda: letters)()
     if tune is None:
+        st.caption(texts.WAITING)
         return None
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        n_bars = st.number_input(
-            texts.BARS_USED,
-            1,
-            MAX_BARS,
-            4,
-            key="folk.beginning_bars",
-            help=texts.BARS_USED_HELP,
-            width=180,
-            **BOUND,
-        )
-        cut = first_bars(tune, int(n_bars or 4))
+        cut = first_bars(tune, _choose_bars(max(1, min(MAX_BARS, len(tune.bars)))))
         if source != LETTERS:
             _offer_letters(cut)
     key, meter = cut.keys[0], cut.meters[0]
     st.caption(plain(texts.describe_start(_count_bars(cut), key.tonic, key.mode, meter.name)))
-    if source in (KEYS, FILE):
+    if source not in _VOICES:
         svg = obtain(
             partial(draw_score, cut, SMALL_PX),
             slot="folk.beginning_score",
@@ -109,6 +103,30 @@ def choose_beginning(source: str, settings: FolkSettings) -> Tune | None:
         st.image(color_score(svg), alt=f"{texts.START}: {_count_bars(cut)}", width=SMALL_PX)
     _check_range(cut, settings)
     return cut
+
+
+def _choose_bars(n_given: int) -> int:
+    """Draw how many bars of the notes are used: those asked for, as far as they are given."""
+    key, state = "folk.beginning_bars", st.session_state
+    wished = state.get(BARS_WISHED) or state.get(key) or st.query_params.get(key, "")
+    wished = int(wished) if str(wished).isdecimal() and len(str(wished)) < 4 else _USUAL_BARS
+    state[BARS_WISHED], state[key] = wished, max(1, min(wished, n_given))
+
+    def remember() -> None:
+        state[BARS_WISHED] = state.get(key)
+
+    chosen = st.number_input(
+        texts.BARS_USED,
+        1,
+        n_given,
+        key=key,
+        on_change=remember,
+        disabled=n_given == 1,
+        help=texts.BARS_USED_HELP,
+        width=180,
+        **BOUND,
+    )
+    return int(chosen or 1)
 
 
 def _write_letters(shown: bool, settings: FolkSettings) -> Tune | None:
@@ -126,7 +144,11 @@ def _write_letters(shown: bool, settings: FolkSettings) -> Tune | None:
     )
     if not shown or not text or not text.strip():
         return None
-    return _read(Given(add_header(text, settings).encode(), "beginning.abc"))
+    skipped = check_letters(text)
+    tune = _read(Given(add_header(text, settings).encode(), "beginning.abc"))
+    if skipped:
+        st.caption(plain(texts.describe_skipped(skipped)))
+    return tune
 
 
 def _upload_tune() -> Tune | None:

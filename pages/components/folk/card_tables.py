@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PARTS = {
-    "erk": "Germany: Erk",
+    "erk": "German songs (Erk)",
     "europe": "Europe",
     "china": "China",
     "nottingham": "Nottingham",
@@ -26,9 +26,9 @@ _ROWS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("— n-gram baseline", ("baselines", "ngram_joint_bits"), ".2f"),
     ("— this model, with phrase marks", ("phrase_marks_read", "joint_bits"), ".2f"),
     ("Next onset on a sixteenth-note grid (accuracy)", ("onset_accuracy",), ".1%"),
-    ("— the original tutorial's network", ("classic", "onset_accuracy"), ".1%"),
+    ("— a small LSTM trained on next notes, from a tutorial", ("classic", "onset_accuracy"), ".1%"),
     ("Next onset on a sixteenth-note grid (NLL, nats)", ("onset_nll_nats",), ".2f"),
-    ("— the original tutorial's network", ("classic", "onset_nll_nats"), ".2f"),
+    ("— a small LSTM trained on next notes, from a tutorial", ("classic", "onset_nll_nats"), ".2f"),
     ("Tunes", ("n_tunes",), ",d"),
     ("Notes and rests", ("n_events",), ",d"),
 )
@@ -65,7 +65,7 @@ def folk_figures(card: Card) -> list[tuple[str, pd.DataFrame]]:
         found.append(("Accuracy on held-out tunes", pd.DataFrame(rows)))
     composed = card.metrics.get("generated")
     if isinstance(composed, Mapping):
-        title = f"{composed.get('n_tunes', 0):,} composed tunes, compared with human tunes"
+        title = f"{composed.get('n_tunes', 0):,} composed tunes, compared with traditional tunes"
         found.append((title, _tabulate_composed(composed)))
     return found
 
@@ -86,7 +86,7 @@ def _tabulate_composed(figures: Mapping[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [
-        {"metric": text, "composed": format(figures[name], ".1%"), "human tunes": ""}
+        {"metric": text, "composed": format(figures[name], ".1%"), "traditional tunes": ""}
         for text, name in _COMPOSED
         if name in figures
     ]
@@ -97,15 +97,15 @@ def _tabulate_composed(figures: Mapping[str, Any]) -> pd.DataFrame:
                 {
                     "metric": f"Longest match with training tunes, {text} (intervals)",
                     "composed": f"{runs[name]:g}",
-                    "human tunes": f"{people[name]:g}",
+                    "traditional tunes": f"{people[name]:g}",
                 }
             )
     for name, value in (figures.get("overlap") or {}).items():
         rows.append(
             {
-                "metric": f"Histogram overlap with human tunes: {str(name).replace('_', ' ')}",
+                "metric": f"Histogram overlap with traditional tunes: {str(name).replace('_', ' ')}",
                 "composed": format(value, ".1%"),
-                "human tunes": "",
+                "traditional tunes": "",
             }
         )
     return pd.DataFrame(rows)

@@ -34,7 +34,30 @@ MAX_PLAN = 200
 MAX_TRANSPOSE = 12
 MAX_PICKUP = 4.0
 OWN_PLAN = "custom plan"
-_SPECIAL_NAMES = {
+# Meters as a musician looks for them; the rare ones last.
+_COMMON_METERS = ("2/4", "3/4", "4/4", "2/2", "3/8", "6/8", "9/8", "12/8", "5/4", "5/8", "7/8")
+METERS = (*_COMMON_METERS, *(meter for meter in COMPOSABLE_METERS if meter not in _COMMON_METERS))
+_NAMES = {
+    "unknown": "All collections mixed",
+    "germany/erk": "German songs (Erk)",
+    "germany/ballads": "German ballads",
+    "germany/boehme": "German songs (Böhme)",
+    "germany/fink": "German songs (Fink)",
+    "germany/zuccalmaglio": "German songs (Zuccalmaglio)",
+    "germany/children": "German children's songs",
+    "germany/old": "German early songs",
+    "germany/other": "German songs, other",
+    "eastern europe": "Eastern Europe",
+    "europe": "Europe, other",
+    "america": "The Americas",
+    "china/han": "China (Han)",
+    "china/shanxi": "China (Shanxi)",
+    "china": "China, other",
+    "elsewhere": "Other countries",
+    "nottingham": "British and American dances (Nottingham)",
+}
+# As older links have them, where capitals and a colon do not give the name.
+_OLD_SPECIAL_NAMES = {
     "unknown": "All collections mixed",
     "germany/old": "Germany: old tunes",
     "germany/children": "Germany: children's songs",
@@ -46,9 +69,13 @@ _SPECIAL_NAMES = {
 
 
 def collection_name(collection: str) -> str:
-    """A collection as the page names it: ``"germany/erk"`` is Germany: Erk."""
-    if collection in _SPECIAL_NAMES:
-        return _SPECIAL_NAMES[collection]
+    """A collection as the page names it: ``"germany/erk"`` is German songs (Erk)."""
+    return _NAMES.get(collection) or " and ".join(part.capitalize() for part in collection.split(" and "))
+
+
+def _old_collection_name(collection: str) -> str:
+    if collection in _OLD_SPECIAL_NAMES:
+        return _OLD_SPECIAL_NAMES[collection]
     region, _, name = collection.partition("/")
     region = " and ".join(part.capitalize() for part in region.split(" and "))
     return f"{region}: {name.capitalize()}" if name else region
@@ -74,32 +101,37 @@ class KeyPlace:
             # The choices stay as they are, for when the notes are taken away.
             st.html("<style>.st-key-folk-key-choices { display: none; }</style>")
             columns = st.columns(2)
-            for place, label, value in (
-                (columns[0], texts.KEY, key.tonic),
-                (columns[1], texts.MODE, key.mode),
-                (st, texts.METER, meter.name),
+            for place, name, label, value in (
+                (columns[0], "key", texts.KEY, texts.name_tonic(key.tonic)),
+                (columns[1], "mode", texts.MODE, texts.name_mode(key.mode)),
+                (st, "meter", texts.METER, meter.name),
             ):
                 place.selectbox(
-                    label, [value], key=f"folk.own_{label.lower()}", disabled=True, help=texts.OWN_KEY_HELP
+                    label, [value], key=f"folk.own_{name}", disabled=True, help=texts.OWN_KEY_HELP
                 )
             st.caption(texts.OWN_KEY)
 
 
 def choose_settings() -> tuple[FolkSettings, KeyPlace]:
     """Draw the settings; returns them, and the place for the key of the visitor's notes."""
+    old_names = {_old_collection_name(one): collection_name(one) for one in COLLECTIONS}
+    read_old_names("folk.collection", {old: new for old, new in old_names.items() if old != new})
     collection = choose_from(
         texts.COLLECTION, COLLECTION_OF, key="folk.collection", help=texts.COLLECTION_HELP
     )
     place = KeyPlace(st.container())
     with st.container(key="folk-key-choices"):
         columns = st.columns(2)
-        key = columns[0].selectbox(texts.KEY, KEYS, index=1, key="folk.key", **BOUND)
-        mode = columns[1].selectbox(texts.MODE, MODES, key="folk.mode", **BOUND)
+        # As they were called in older links, and are in settings files.
+        read_old_names("folk.key", {tonic: tonic for tonic in KEYS if texts.name_tonic(tonic) != tonic})
+        read_old_names("folk.mode", {mode: mode for mode in MODES if texts.name_mode(mode) != mode})
+        key = columns[0].selectbox(
+            texts.KEY, KEYS, index=1, key="folk.key", format_func=texts.name_tonic, **BOUND
+        )
+        mode = columns[1].selectbox(texts.MODE, MODES, key="folk.mode", format_func=texts.name_mode, **BOUND)
         if mode in HEARD_AS:
             st.caption(texts.warn_of_mode(mode, HEARD_AS[mode][0]))
-        meter = st.selectbox(
-            texts.METER, COMPOSABLE_METERS, index=COMPOSABLE_METERS.index("4/4"), key="folk.meter", **BOUND
-        )
+        meter = st.selectbox(texts.METER, METERS, index=METERS.index("4/4"), key="folk.meter", **BOUND)
         groups = _choose_grouping(meter or "4/4")
     columns = st.columns(2)
     bars = columns[0].number_input(texts.BARS, 2, MAX_BARS, 16, key="folk.bars", **BOUND)
@@ -184,11 +216,12 @@ def _choose_grouping(meter: str) -> str:
 
 
 def _choose_phrases() -> str:
-    read_old_names("folk.phrases", {"a plan of my own": OWN_PLAN})
+    read_old_names("folk.phrases", {"a plan of my own": OWN_PLAN, OWN_PLAN: OWN_PLAN, AUTOMATIC: AUTOMATIC})
     chosen = st.selectbox(
         texts.PHRASES,
         [AUTOMATIC, "2 bars", "4 bars", OWN_PLAN],
         key="folk.phrases",
+        format_func=lambda name: texts.PHRASE_NAMES.get(name, name),
         help=texts.PHRASES_HELP,
         **BOUND,
     )

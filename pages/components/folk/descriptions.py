@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import plural
+from core.folk.closings import region_of
 from core.folk.originality.fingerprint import Originality
-from core.music.spelling import shown_key, spell
-from core.music.tune import Event, Tune
+from core.folk.selection import USUAL_BITS
+from core.music.spelling import shown_key, spell, spell_line
+from core.music.tune import MODE_SCALES, Event, Tune
 from core.nn.card import Card
+from pages.components.folk import texts
 
 _DEGREES = [
     "the tonic",
@@ -35,6 +38,14 @@ _STEPS = {
     7: "a fifth",
     12: "an octave",
 }
+_SPANS = (
+    "a unison", "a half step", "a whole step", "a minor third", "a major third", "a fourth", "a tritone", "a fifth",
+    "a minor sixth", "a major sixth", "a minor seventh", "a major seventh", "an octave", "a minor ninth", "a major ninth",
+    "a minor tenth", "a major tenth", "an eleventh", "an octave and a tritone", "a twelfth",
+)  # fmt: skip  # a table: one entry a line would fill a screen
+_REGIONS = {"europe": "European", "china": "Chinese", "nottingham": "British and American dance"}
+_ABOUT_BITS = 0.2  # from the average, bits a note
+_MAX_NAMED = 4  # notes out of the scale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +62,10 @@ def human_baseline(card: Card) -> Human:
     return Human(median=float(found["median"]), percentile_95=float(found["percentile_95"]))
 
 
-def human_bits(card: Card | None) -> float | None:
-    """Bits per event, pitch and length jointly, of human test tunes; None where the card does not say."""
+def human_bits(card: Card | None, collection: str) -> float | None:
+    """Bits per event, pitch and length jointly, of traditional test tunes of the collection's region; None if unknown."""
     test: Any = card.metrics.get("test") if card is not None else None
-    for part in ("europe", "erk"):
+    for part in (region_of(collection), "europe", "erk"):
         found = test.get(part) if isinstance(test, dict) else None
         if isinstance(found, dict) and isinstance(found.get("joint_bits"), int | float):
             return float(found["joint_bits"])
@@ -66,10 +77,9 @@ def _sounding(tune: Tune) -> list[Event]:
 
 
 def originality_in_words(tune: Tune, found: Originality, human: Human) -> list[str]:
-    """Describe the longest match with a training tune, compared with human tunes."""
+    """Place the longest match with a training tune, and compare it with those of traditional tunes."""
     compared = (
-        f"Median for human tunes: {human.median:g} intervals; 1 in 20 has more than {human.percentile_95:g}. Measured the same "
-        "way, against all other tunes."
+        f"Typical for traditional tunes: {human.median:g} intervals; 1 in 20 exceeds {human.percentile_95:g}."
     )
     if found.longest_run == 0:
         return ["No run of three or more intervals occurs in the training tunes.", compared]
@@ -78,37 +88,69 @@ def originality_in_words(tune: Tune, found: Originality, human: Human) -> list[s
         max(0, tune.bar_of(notes[min(at, len(notes) - 1)].onset_tick)) + 1
         for at in (found.first_note, found.last_note)
     )
-    where = f"in bar {first}" if first == last else f"in bars {first} to {last}"
-    said = f"The longest match with a training tune is {plural(found.longest_run, 'interval')} long, {where}."
+    where = f"In bar {first}." if first == last else f"In bars {first} to {last}."
     if found.longest_run <= human.median:
         verdict = "No more overlap than a typical folk tune."
     elif found.longest_run <= human.percentile_95:
         verdict = "More overlap than a typical folk tune, but within the usual range."
     else:
         verdict = "More overlap than 19 of 20 folk tunes: part of this tune may be known."
-    return [said, verdict, compared]
+    return [f"{where} {verdict}", compared]
 
 
 def quality_in_words(tune: Tune, bits: float, human: float | None) -> list[str]:
-    """Predictability, phrases, cadence and range."""
+    """Notes out of the scale, surprise, phrases, cadence and range."""
+    outside = describe_outside(tune)
     return [
-        _describe_cost(bits, human),
+        *([outside] if outside else []),
+        _describe_cost(tune, bits, human),
         _describe_phrases(tune),
         _describe_cadence(tune),
         _describe_range(tune),
     ]
 
 
-def _describe_cost(bits: float, human: float | None) -> str:
+def describe_outside(tune: Tune) -> str:
+    """Name the notes outside of the scale with their bars; empty if there is none.
+
+    Examples
+    --------
+    >>> from core.music.abc_notation import read_abc
+    >>> describe_outside(read_abc("K:Am\\nA2 ^F2 ^G2 A2 | A8 |")[0])
+    '1 note outside A minor: F♯ in bar 1.'
+    """
+    key, notes = tune.keys[0], _sounding(tune)
+    names = spell_line([event.pitch for event in notes], [shown_key(key)] * len(notes))
+    found: dict[tuple[int, str], None] = {}
+    n = 0
+    for event, name in zip(notes, names, strict=True):
+        if (
+            event.pitch is None
+            or name is None
+            or (event.pitch - key.pitch_class) % 12 in MODE_SCALES[key.mode]
+        ):
+            continue
+        n += 1
+        found[max(0, tune.bar_of(event.onset_tick)) + 1, texts.name_note(name[0], name[1])] = None
+    if not n:
+        return ""
+    named = [f"{name} in bar {bar}" for bar, name in list(found)[:_MAX_NAMED]]
+    rest = ", …" if len(found) > _MAX_NAMED else ""
+    return f"{plural(n, 'note')} outside {texts.name_key(key.tonic, key.mode)}: {', '.join(named)}{rest}."
+
+
+def _describe_cost(tune: Tune, bits: float, human: float | None) -> str:
     if human is None:
         return f"{bits:.2f} bits per note under the model."
-    if bits > human + 0.8:
-        heard = "more surprising"
-    elif bits < human - 0.8:
-        heard = "more predictable"
-    else:
-        heard = "about as predictable"
-    return f"{bits:.2f} bits per note: {heard}{' as' if heard.startswith('about') else ' than'} the average European test tune ({human:.2f})."
+    region = region_of(tune.collection)
+    low, high = USUAL_BITS[region]
+    level = "about as" if abs(bits - human) <= _ABOUT_BITS else "more" if bits > human else "less"
+    link = "as" if level == "about as" else "than"
+    usual = "within" if low <= bits <= high else "outside"
+    return (
+        f"{bits:.2f} bits per note: {level} surprising {link} the average {_REGIONS[region]} tune ({human:.2f}), "
+        f"{usual} the range of 19 in 20 ({low:.2f} to {high:.2f})."
+    )
 
 
 def _describe_phrases(tune: Tune) -> str:
@@ -132,12 +174,12 @@ def _describe_cadence(tune: Tune) -> str:
     pitches, tonic = tune.pitches, tune.keys[0].pitch_class
     if not pitches:
         return "It has no note."
-    said = f"It ends on {_spell(pitches[-1], tune)}, {_DEGREES[(pitches[-1] - tonic) % 12]}"
+    said = f"It ends on {_DEGREES[(pitches[-1] - tonic) % 12]} ({_spell(pitches[-1], tune)})"
     if len(pitches) < 2:
         return f"{said}."
     step = pitches[-1] - pitches[-2]
     if step == 0:
-        return f"{said}, a repeated note."
+        return f"{said}, repeating the note before."
     size = _STEPS.get(abs(step), f"{abs(step)} semitones")
     return f"{said}, reached by {size} from {'below' if step > 0 else 'above'}."
 
@@ -145,10 +187,11 @@ def _describe_cadence(tune: Tune) -> str:
 def _describe_range(tune: Tune) -> str:
     pitches = tune.pitches
     low, high = min(pitches), max(pitches)
-    return f"{_count(len(pitches), 'note')}, {_spell(low, tune)} to {_spell(high, tune)}: {high - low} semitones."
+    span = _SPANS[high - low] if high - low < len(_SPANS) else f"{high - low} semitones"
+    return f"{_count(len(pitches), 'note')}; range {_spell(low, tune)} to {_spell(high, tune)} ({span})."
 
 
 def _spell(pitch: int, tune: Tune) -> str:
     """Spell a note as in the score."""
     letter, alter, octave = spell(pitch, shown_key(tune.keys[0]))
-    return f"{letter}{'#' * alter or 'b' * -alter}{octave}"
+    return f"{texts.name_note(letter, alter)}{octave}"

@@ -102,7 +102,7 @@ def identify_played(request: TuneRequest, variant: int, settings: FolkSettings) 
 def describe(tune: Tune) -> str:
     """A tune in a few words: bars, key and meter."""
     key = tune.keys[0]
-    return f"{plural(len(tune.bars), 'bar')} in {key.tonic} {key.mode}, {tune.meters[0].name}"
+    return f"{plural(len(tune.bars), 'bar')} in {texts.name_key(key.tonic, key.mode)}, {tune.meters[0].name}"
 
 
 def show_tune(
@@ -159,7 +159,11 @@ def show_measures(result: PlayedTune) -> None:
             (texts.IN_KEY, f"{in_key(result.tune):.0%}", texts.IN_KEY_HELP),
         ]
         show_metrics(figures, width_px=METRIC_PX)
-        show_list(quality_in_words(result.tune, result.bits, human_bits(load_card("folk_melody"))))
+        show_list(
+            quality_in_words(
+                result.tune, result.bits, human_bits(load_card("folk_melody"), result.tune.collection)
+            )
+        )
 
 
 def show_downloads(
@@ -168,7 +172,7 @@ def show_downloads(
     variant: int,
     *,
     is_private: bool,
-    settings_file: Callable[[], bytes],
+    settings_file: Callable[[str], bytes],
 ) -> None:
     """Draw the title and the downloads of the tune; each file is made on click."""
     tune, sound = result.tune, result.played.sound
@@ -183,6 +187,7 @@ def show_downloads(
         **BOUND,
     )
     title = " ".join((given or "").split()) or usual
+    saved = settings_file(given or "")
     mp3 = obtain_later(
         partial(FlacSound.encode, sound, "mp3"),
         what="Writing this MP3 file",
@@ -193,19 +198,19 @@ def show_downloads(
     name = f"folk-{key.tonic}-{key.mode}-{settings.seed}-{variant + 1}".replace("#", "sharp")
     downloads(
         {
-            "mid": lambda: midi.to_bytes(
-                to_midi(tune, tempo_qpm=tempo, program=settings.program, name=title)
-            ),
+            "pdf": _later_pdf(tune, title, settings, variant, is_private=is_private),
             "musicxml": lambda: to_musicxml(
                 tune, title=title, tempo_qpm=tempo, program=settings.program
             ).encode(),
+            "mid": lambda: midi.to_bytes(
+                to_midi(tune, tempo_qpm=tempo, program=settings.program, name=title)
+            ),
+            "mp3": mp3,
+            "wav": lambda: sound.encode("wav"),
+            "svg": lambda: svg().encode(),
             "abc": lambda: to_abc(tune, title=title, tempo_qpm=tempo).encode(),
             "krn": lambda: to_kern(tune, title=title, tempo_qpm=tempo).encode(),
-            "wav": lambda: sound.encode("wav"),
-            "mp3": mp3,
-            "svg": lambda: svg().encode(),
-            "pdf": _later_pdf(tune, title, settings, variant, is_private=is_private),
-            "settings.json": settings_file,
+            "settings.json": lambda: saved,
         },
         name=title if given else name,
         key="folk.download",

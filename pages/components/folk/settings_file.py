@@ -16,16 +16,21 @@ from core.music.tune import MODES, Tune
 from core.music.tune_files import to_abc
 from core.settings_file import SettingsFile, write_settings
 from pages.components.folk import controls, texts
-from pages.components.folk.beginning import LETTERS, NEW
+from pages.components.folk.beginning import BARS_WISHED, LETTERS, NEW
 from pages.components.folk.controls import KEYS, MAX_VARIANTS
 from pages.components.folk.result import MAX_TITLE
 from pages.components.shared.controls import MAX_SEED
 from pages.components.shared.settings_file import name_of, put, require_between, require_option
 
 
-def settings_json(settings: FolkSettings, variant: int, kept: Kept | None, beginning: Tune | None) -> bytes:
-    """Write the page's settings; a played, sung or uploaded opening is converted to ABC."""
-    more: dict[str, Any] = {"variant": variant + 1, "title": st.session_state.get("folk.title") or ""}
+def settings_json(
+    settings: FolkSettings, variant: int, kept: Kept | None, beginning: Tune | None, title: str
+) -> bytes:
+    """Write the page's settings; a played, sung or uploaded opening is converted to ABC.
+
+    To be called while the page is drawn: a click on a download has no session.
+    """
+    more: dict[str, Any] = {"variant": variant + 1, "title": title}
     if kept is not None:
         more["kept"] = dataclasses.asdict(kept)
     if beginning is not None:
@@ -53,6 +58,7 @@ def apply_settings(file: SettingsFile) -> None:
         "folk.begin": LETTERS if beginning.abc else NEW,
         "folk.abc": beginning.abc,
         "folk.beginning_bars": beginning.bars,
+        BARS_WISHED: beginning.bars,
         "folk.keep": [] if kept is None else [bar + 1 for bar in kept.bars],
     }
     if kept is not None:

@@ -5,9 +5,40 @@ from __future__ import annotations
 from core.errors import plural
 from core.folk.selection import MIN_IN_KEY
 
+_SIGNS = str.maketrans({"#": "♯", "b": "♭"})
+
+
+def name_note(letter: str, alter: int) -> str:
+    """A letter with its accidentals, as in a text."""
+    return letter + ("♯" * alter or "♭" * -alter)
+
+
+def name_tonic(tonic: str) -> str:
+    """A tonic with a real sharp or flat sign."""
+    return tonic[:1] + tonic[1:].translate(_SIGNS)
+
+
+def name_mode(mode: str) -> str:
+    """A mode as English writes it: the church modes are capitalized."""
+    return mode if mode in ("major", "minor") else mode.capitalize()
+
+
+def name_key(tonic: str, mode: str) -> str:
+    """A key in words.
+
+    Examples
+    --------
+    >>> name_key("Bb", "dorian")
+    'B♭ Dorian'
+    """
+    return f"{name_tonic(tonic)} {name_mode(mode)}"
+
+
 # Page and source.
 TITLE = "Folk Generator"
-PROMISE = "Compose new folk tunes in the style of a collection: every bar is complete, you set the key and range, and tunes end on the tonic."
+PROMISE = (
+    "Compose new folk tunes in the style of a collection, in the key, time signature and range you choose."
+)
 START = "Start from"
 NEW, LETTERS, KEYS, FILE = (
     "A new tune",
@@ -23,7 +54,7 @@ ABC = "Notes in ABC notation"
 ABC_SHAPE = "A2 B2 c2 e2 |"
 ABC_HELP = (
     "Letters are notes: C is middle C, c is an octave higher. A number after a letter is its length in eighth notes: A2 is a "
-    "quarter note. z is a rest, | a bar line. Key and meter are those in the sidebar unless you add lines such as K:D and M:6/8."
+    "quarter note. z is a rest, | a bar line. Key and time signature are those in the sidebar unless you add lines such as K:D and M:6/8."
 )
 NOTE_FILE = "Score or MIDI file: MIDI, MusicXML, ABC or kern"
 PIANO = "Piano for your notes"
@@ -42,16 +73,18 @@ READING, DRAWING_START, PLAYING_VOICE = (
     "Drawing your notes",
     "Playing the transcription",
 )
+WAITING = "Give your notes to start the tune with them. Until then, a tune without them is shown."
+MAX_SKIPPED = 8
 BARS_USED = "Bars to use"
 BARS_USED_HELP = "The tune starts with this many bars of your notes."
-TO_LETTERS = "Convert to ABC"
+TO_LETTERS = "Edit as text (ABC)"
 TO_LETTERS_HELP = "As text you can edit each note, and the link includes it."
 NO_NOTE = "There is no note in what you gave. Start with a melody."
 
 
 def move_to(key: str, mode: str) -> str:
     """Label of the option to transpose the sung notes."""
-    return f"Transpose to {key} {mode}"
+    return f"Transpose to {name_key(key, mode)}"
 
 
 def describe_start(bars: str, key: str, mode: str, meter: str) -> str:
@@ -60,14 +93,26 @@ def describe_start(bars: str, key: str, mode: str, meter: str) -> str:
     Examples
     --------
     >>> describe_start("1 bar", "A", "dorian", "4/4")
-    'The tune starts with 1 bar of your notes, in A dorian, 4/4.'
+    'The tune starts with 1 bar of your notes, in A Dorian, 4/4.'
     """
-    return f"The tune starts with {bars} of your notes, in {key} {mode}, {meter}."
+    return f"The tune starts with {bars} of your notes, in {name_key(key, mode)}, {meter}."
+
+
+def describe_skipped(skipped: list[str]) -> str:
+    """Name what was typed and is no music.
+
+    Examples
+    --------
+    >>> describe_skipped(["q", "77"])
+    'Not ABC notation and left out: q, 77.'
+    """
+    named = ", ".join(skipped[:MAX_SKIPPED])
+    return f"Not ABC notation and left out: {named}{', …' if len(skipped) > MAX_SKIPPED else ''}."
 
 
 def describe_voice(n_notes: int, key: str, mode: str) -> str:
     """Title of the player with what was sung."""
-    return f"Transcription: {plural(n_notes, 'note')}, {key} {mode}"
+    return f"Transcription: {plural(n_notes, 'note')}, {name_key(key, mode)}"
 
 
 def refuse_range(low: str, high: str, lowest: str, highest: str) -> str:
@@ -81,11 +126,11 @@ def refuse_range(low: str, high: str, lowest: str, highest: str) -> str:
 # Sidebar.
 COLLECTION = "Collection"
 COLLECTION_HELP = "The folk song collection whose style the tunes follow."
-KEY, MODE, METER, BARS = "Key", "Mode", "Meter", "Bars"
+KEY, MODE, METER, BARS = "Key", "Mode", "Time signature", "Bars"
 GROUPING, GROUPING_HELP = "Beat grouping", "How the eighth or quarter notes of a bar are grouped and beamed."
 AUTOMATIC_GROUPING = "automatic"
 OWN_KEY = "Set by your notes"
-OWN_KEY_HELP = "Your notes have a key and meter of their own. Remove the K: and M: lines, or start from other notes, to choose here."
+OWN_KEY_HELP = "Your notes have a key and time signature of their own. Remove the K: and M: lines, or start from other notes, to choose here."
 NEW_VERSION = "New version"
 NEW_VERSION_HELP = "Composes again with another random seed. Bars you keep stay."
 INSTRUMENT, TEMPO = "Instrument", "Tempo (BPM)"
@@ -94,7 +139,8 @@ TRANSPOSE_HELP = "Moves the finished tunes up or down; the key moves with them."
 ADVANCED = "Advanced"
 LOWEST, HIGHEST = "Lowest note", "Highest note"
 PHRASES = "Phrases"
-PHRASES_HELP = "How long phrases are; they end with a breath mark. Automatic: four bars each."
+PHRASE_NAMES = {"automatic": "Automatic", "custom plan": "Custom"}  # as they are shown
+PHRASES_HELP = "How long phrases are; they end with a breath mark or a rest. Automatic: four bars each."
 PLAN = "Phrase plan"
 PLAN_HELP = (
     "Lengths in bars such as 4+4+2+6, letters such as AABA that share the bars evenly, or both: A4 A4 B8. Phrases with the same "
@@ -105,24 +151,38 @@ SEED_HELP = "The same seed gives the same tunes."
 END_ON_TONIC = "End on the tonic"
 
 
+_ALTERED = {
+    "mixolydian": "its seventh degree is lowered",
+    "lydian": "its fourth degree is raised",
+    "phrygian": "its second degree is lowered",
+}
+
+
 def warn_of_mode(mode: str, heard_as: str) -> str:
-    """Explain how a mode without training tunes is composed."""
-    return f"No training tunes in this mode: tunes are composed in {heard_as}, then the differing scale degree is altered to {mode}."
+    """Explain how a mode without training tunes is composed.
+
+    Examples
+    --------
+    >>> warn_of_mode("mixolydian", "major")
+    'The collections have no Mixolydian tunes: a tune is composed in major, then its seventh degree is lowered.'
+    """
+    return f"The collections have no {name_mode(mode)} tunes: a tune is composed in {heard_as}, then {_ALTERED[mode]}."
 
 
 # Result.
 COMPOSING, PLAYING = "Composing the tunes", "Rendering the tune"
 KEPT_FRAMED = "Framed bars are kept; the others are new."
 KEEP = "Keep bars, rewrite the rest"
-PICK = "Select bars by clicking the score"
-PICK_HELP = "While this is on, a click in the score selects a bar instead of moving the playhead."
+PICK = "Select bars in the score"
+PICK_HELP = "While this is on, a click or tap in the score selects a bar instead of moving the playhead."
 PICK_LOCKED = "Clear “Bars to keep” first, then select again."
 PICK_NONE = "Click the bars you want to keep, then rewrite the others."
 KEEP_PICKED = "Rewrite the other bars"
-KEEP_BARS, KEEP_NONE = "Bars to keep", "none: every bar is new"
+KEEP_BARS, KEEP_NONE = "Bars to keep", "No bars kept"
 KEEP_HELP = "All other bars are composed again to fit around them."
-BASE, BASE_HELP = "From variant", "The variant the kept bars come from, as it was before any were kept."
-REST_SEED, REST_SEED_HELP = "Seed for new bars", "“New version” changes it while bars are kept."
+BASE = "Keep bars of variant"
+BASE_HELP = "Kept bars are taken from this variant as it was first composed."
+REST_SEED, REST_SEED_HELP = "Seed for new bars", "Another number gives other new bars; so does “New version”."
 OTHERS = "Other variants"
 
 
@@ -137,25 +197,21 @@ def describe_selection(n_composed: int, n_out_of_key: int, n_unusual: int, n_in_
     Examples
     --------
     >>> describe_selection(6, 1, 1, 0)
-    '6 tunes composed. Left out: 1 with under 95% of notes in key, 1 unusually predictable or surprising.'
+    '6 tunes composed, 2 rejected: 1 with over 5% of its new notes outside the key, 1 unusually predictable or surprising.'
     >>> describe_selection(4, 0, 0, 0)
-    '4 tunes composed; all passed the check of key and predictability.'
+    '4 tunes composed, none rejected.'
     """
-    said = f"{plural(n_composed, 'tune')} composed"
     reasons = []
     if n_out_of_key:
-        reasons.append(f"{n_out_of_key} with under {MIN_IN_KEY:.0%} of notes in key")
+        its = "its" if n_out_of_key == 1 else "their"
+        reasons.append(f"{n_out_of_key} with over {1 - MIN_IN_KEY:.0%} of {its} new notes outside the key")
     if n_unusual:
         reasons.append(f"{n_unusual} unusually predictable or surprising")
-    said += (
-        f". Left out: {', '.join(reasons)}."
-        if reasons
-        else "; all passed the check of key and predictability."
-        if not n_in_spite
-        else "."
-    )
+    said = f"{plural(n_composed, 'tune')} composed, "
+    said += f"{n_out_of_key + n_unusual} rejected: {', '.join(reasons)}." if reasons else "none rejected."
     if n_in_spite:
-        said += f" {n_in_spite} of those shown did not pass the check of key and predictability; too few did."
+        said = said.removesuffix("none rejected.") + "too few passed." if not reasons else said
+        said += f" {n_in_spite} of those shown did not pass the check of key and surprise."
     return said
 
 
@@ -176,10 +232,15 @@ LONGEST_MATCH_HELP = (
     "The longest run of intervals that also occurs in a training tune, in any key and any rhythm."
 )
 BITS, BITS_HELP = (
-    "Predictability (bits/note)",
+    "Surprise (bits/note)",
     "How surprising the notes and their lengths are to the model: lower is more predictable.",
 )
-IN_KEY, IN_KEY_HELP = "In key", "Share of the notes that are in the scale; minor includes the leading tone."
+IN_KEY = "In key"
+IN_KEY_HELP = (
+    "Share of all notes that are in the scale, yours included; minor includes the leading tone. The degree that would contradict "
+    "a mode is never composed: the minor sixth in Dorian, the leading tone in Mixolydian, the major second in Phrygian, the "
+    "perfect fourth in Lydian."
+)
 
 
 # Downloads.
@@ -188,15 +249,16 @@ TUNE_TITLE, TUNE_TITLE_HELP = "Title", "Printed above the score and written into
 
 def name_tune(key: str, mode: str) -> str:
     """Default title of a tune."""
-    return f"Folk tune in {key} {mode}"
+    tonic = key[:1] + key[1:].replace("#", " sharp").replace("b", " flat")
+    return f"Folk tune in {tonic} {name_mode(mode)}"
 
 
 def credit(collection: str, seed: int, variant: int) -> str:
     """Second line in the head of a printed score."""
-    return f"Composed by Sonoscope in the style of {collection}; seed {seed}, variant {variant}"
+    return f"Composed by Sonoscope, collection {collection}; seed {seed}, variant {variant}"
 
 
 LINK = (
-    "The link saves your settings and the notes you type: copy this page's address to share or reopen this tune. It does not "
-    "include files, recordings or notes played on the piano until you convert them to ABC."
+    "The link saves your settings and the notes you type: copy this page's address to share or reopen this tune. Notes from the "
+    "piano, a file or a voice are included only after “Edit as text (ABC)”."
 )

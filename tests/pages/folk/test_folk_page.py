@@ -1,7 +1,9 @@
 """The Folk page composes, keeps, measures and answers bad input, in Streamlit's own test harness."""
 
 import dataclasses
+import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -77,8 +79,8 @@ def test_a_tune_stands_there_without_a_click():
     assert len(made.played.midi.instruments[0].notes) == len(made.tune.pitches)
     assert {metric.label for metric in at.metric} == {texts.LONGEST_MATCH, texts.BITS, texts.IN_KEY}
     words = markdown(at)
-    assert "Median for human tunes" in words
-    assert re.search(r"It ends on G\d, the tonic", words)
+    assert "Typical for traditional tunes" in words
+    assert re.search(r"It ends on the tonic \(G\d\)", words)
 
 
 def _refuse(*_args, **_named):
@@ -250,7 +252,8 @@ def test_a_file_is_a_beginning(given, ending):
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"abc": "%%%&&( ]]"}, "no note"),
+        ({"abc": "%%%&&( ]]"}, "No notes found"),
+        ({"abc": "hello this is %% nonsense !!! 12345 {{{"}, "10 characters in it are neither notes"),
         ({"abc": "C,2 c''2 |"}, "Widen the range under “Advanced” in the sidebar"),
         (
             {"abc": "G2 A2 B2 c2 | d8 | G8 |", "bars": "2"},
@@ -371,9 +374,9 @@ def test_phrases_end_where_the_visitor_plans_them():
 def test_a_mode_that_no_training_tune_has_says_so():
     at = open_folk(bars="4", count="1", mode="lydian")
     assert errors(at) == []
-    assert "No training tunes in this mode" in captions(at)
+    assert texts.warn_of_mode("lydian", "major") in captions(at)
     at.selectbox(key="folk.mode").set_value("dorian").run()
-    assert "No training tunes" not in captions(at)
+    assert "then its" not in captions(at)
 
 
 def test_the_model_card_opens():
@@ -383,11 +386,11 @@ def test_the_model_card_opens():
     assert errors(at) == []
     assert "Folk melody" in markdown(at)
     tables = [table.value for table in at.table]
-    figures = next(table for table in tables if "Germany: Erk" in table.columns)
-    (pitch,) = figures.loc[figures["metric"] == "Next pitch (bits)", "Germany: Erk"]
+    figures = next(table for table in tables if "German songs (Erk)" in table.columns)
+    (pitch,) = figures.loc[figures["metric"] == "Next pitch (bits)", "German songs (Erk)"]
     card = load_card("folk_melody")
     assert card is not None and pitch.startswith(f"{card.metrics['test']['erk']['pitch_bits']:.2f} (")
-    composed = next(table for table in tables if "human tunes" in table.columns)
+    composed = next(table for table in tables if "traditional tunes" in table.columns)
     assert not (figures == "–").any().any() and "100.0%" in set(composed["composed"])
 
 
@@ -396,7 +399,7 @@ def test_a_figure_that_a_card_lacks_is_a_dash():
     assert card is not None
     bare = dataclasses.replace(card, metrics={"test": {"erk": {"pitch_bits": 2.0}}})
     ((_, table),) = folk_figures(bare)
-    assert list(table["Germany: Erk"][:2]) == ["2.00", "–"]
+    assert list(table["German songs (Erk)"][:2]) == ["2.00", "–"]
     assert folk_figures(dataclasses.replace(card, metrics={})) == []
 
 
@@ -439,7 +442,7 @@ def test_the_key_and_meter_of_given_notes_are_shown_in_the_sidebar_and_the_choic
     at = open_folk(bars="4", abc="K:Ador\nM:3/4\nA2 B2 c2 |", key="D")
     assert errors(at) == []
     own = [at.selectbox(key=f"folk.own_{name}") for name in ("key", "mode", "meter")]
-    assert [box.value for box in own] == ["A", "dorian", "3/4"] and all(box.disabled for box in own)
+    assert [box.value for box in own] == ["A", "Dorian", "3/4"] and all(box.disabled for box in own)
     at.selectbox(key="folk.begin").set_value(texts.NEW).run()
     assert errors(at) == [] and not [box for box in at.selectbox if str(box.key).startswith("folk.own")]
     assert tunes()[0].keys[0].tonic == "D"
@@ -487,3 +490,52 @@ def test_bars_clicked_in_the_score_are_kept_with_a_button_and_nonsense_is_droppe
 def test_older_links_still_choose_where_the_notes_come_from(old, new):
     at = open_folk(bars="2", count="1", begin=old)
     assert errors(at) == [] and at.selectbox(key="folk.begin").value == new
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("collection", "Germany: Boehme", "German songs (Böhme)"),
+        ("collection", "Eastern europe", "Eastern Europe"),
+        ("mode", "dorian", "dorian"),
+        ("key", "Bb", "Bb"),
+        ("phrases", "custom plan", "custom plan"),
+    ],
+)
+def test_older_links_still_name_their_choices(name, old, new):
+    at = open_folk(bars="4", count="1", **{name: old})
+    assert errors(at) == [] and at.selectbox(key=f"folk.{name}").value == new
+
+
+def test_what_is_typed_and_no_music_is_listed():
+    at = open_folk(bars="4", count="1", abc="A2 c q d e 77 |")
+    assert errors(at) == []
+    assert "left out\\: q, 77." in captions(at)
+
+
+def test_no_more_bars_are_used_than_are_given_and_more_come_with_the_notes():
+    at = open_folk(bars="8", count="1", abc="G2 A2 B2 c2 |")
+    bars = at.number_input(key="folk.beginning_bars")
+    assert (bars.value, bars.max) == (1, 1)
+    at.text_area(key="folk.abc").set_value("G2 A2 B2 c2 | d8 | G8 |").run()
+    bars = at.number_input(key="folk.beginning_bars")
+    assert (bars.value, bars.max) == (3, 3)
+    bars.set_value(2).run()
+    assert errors(at) == [] and at.number_input(key="folk.beginning_bars").value == 2
+    assert tunes()[0].pitches[:5] == [67, 69, 71, 72, 74]
+
+
+def test_own_notes_that_are_not_given_yet_are_asked_for():
+    at = open_folk(bars="4", count="1", begin=texts.LETTERS)
+    assert errors(at) == [] and texts.WAITING in captions(at)
+
+
+def test_the_settings_file_has_the_title_although_a_click_on_a_download_has_no_session(monkeypatch):
+    saved = []
+    monkeypatch.setattr(
+        "pages.components.folk.result.downloads", lambda files, **_: saved.append(files["settings.json"])
+    )
+    at = open_folk(bars="4", count="1", title="The Tall Reed")
+    assert errors(at) == []
+    with ThreadPoolExecutor(1) as pool:
+        assert json.loads(pool.submit(saved[-1]).result())["title"] == "The Tall Reed"
