@@ -7,7 +7,6 @@ import streamlit as st
 from core.errors import DashboardError
 from pages.components.folk import texts
 from pages.components.folk.beginning import choose_beginning, choose_source
-from pages.components.folk.card_tables import folk_figures
 from pages.components.folk.controls import choose_kept, choose_settings, choose_variant
 from pages.components.folk.result import (
     obtain_played,
@@ -21,7 +20,7 @@ from pages.components.folk.result import (
 from pages.components.folk.settings_file import apply_settings, settings_json
 from pages.components.shared.messages import telling_errors
 from pages.components.shared.model_cache import load_card
-from pages.components.shared.model_card import model_card
+from pages.components.shared.model_card import show_cards
 from pages.components.shared.page import run_page, show_about
 from pages.components.shared.settings_file import offer_settings, use_loaded
 from pages.components.shared.texts import DOWNLOAD
@@ -49,7 +48,7 @@ def draw() -> None:
         trouble = error
     top = st.container()
     # Drawn below the tune, and read before it is composed.
-    with st.expander(texts.KEEP, icon=":material/lock:"):
+    with st.container(key="folk-keep-bars"), st.expander(texts.KEEP, icon=":material/lock:"):
         kept = choose_kept(settings)
     result = None
     is_private = beginning is not None
@@ -61,6 +60,8 @@ def draw() -> None:
             made = obtain_tunes(request, is_private=is_private)
             result = obtain_played(request, made.tunes, variant, settings, is_private=is_private)
         if result is None:
+            # There is nothing to keep; hidden, the choices stay for when there is.
+            st.html("<style>.st-key-folk-keep-bars { display: none; }</style>")
             return
         is_picking = bool(st.session_state.get("folk.pick")) and kept is None
         show_tune(result, made, variant, request.keep or (), is_picking=is_picking)
@@ -80,10 +81,7 @@ def draw() -> None:
 
 def show_model_cards() -> None:
     """Draw the cards of the composing model and of the fingerprint."""
-    card = load_card("folk_melody")
-    model_card(card, folk_figures(card))
-    st.divider()
-    model_card(load_card("folk_fingerprint"))
+    show_cards([load_card("folk_melody"), load_card("folk_fingerprint")])
 
 
 run_page(texts.TITLE, texts.PROMISE, draw)

@@ -75,7 +75,7 @@ def test_from_the_settings_to_a_musicxml_that_is_the_tune_in_the_midi_file(visit
     wait_until_done(page)
     choose(page, "Key", "D")
     page.wait_for_url(re.compile("folk.key=D"))
-    choose(page, "Meter", "6/8")
+    choose(page, "Time signature", "6/8")
     page.wait_for_url(re.compile("folk.meter=6"))
     page.get_by_text("8 bars in D major, 6/8").first.wait_for()
     with rerun(page):
@@ -299,7 +299,7 @@ def test_a_beginning_on_keys_becomes_letters_in_the_link(visit, app_url):
     page.get_by_text("The tune starts with 1 bar of your notes, in G major, 3/4").wait_for()
     wait_until_done(page)
     with rerun(page):
-        page.get_by_role("button", name="Convert to ABC").click()
+        page.get_by_role("button", name="Edit as text (ABC)").click()
     page.wait_for_url(re.compile("folk.abc="))
     wait_until_done(page)
     tune, _ = read_tune(download(page, "Kern"), "tune.krn")

@@ -364,6 +364,19 @@ def test_letters_play_chords_and_z_and_x_move_them(open_app):
     assert all(note[3] == 80 for note in notes)
 
 
+def test_white_keys_have_the_names_of_notes_and_letters_are_there_only_for_those_who_type(open_app):
+    page = open_app()
+    names = keys(page).locator(".white .note-name").all_inner_texts()
+    assert names[:8] == ["C3", "D", "E", "F", "G", "A", "B", "C4"]
+    letter = key(page, 62).locator(".letter")
+    key(page, 60).click()
+    expect(letter).to_have_css("opacity", "0")
+    page.keyboard.press("s")
+    expect(letter).to_have_css("opacity", "1")
+    key(page, 60).click()
+    expect(letter).to_have_css("opacity", "0")
+
+
 def test_arrows_go_from_key_to_key_and_space_plays(open_app):
     page = open_app()
     page.locator(".st-key-keyboard [tabindex='0'][data-pitch]").focus()

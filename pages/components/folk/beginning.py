@@ -85,7 +85,8 @@ def choose_beginning(source: str, settings: FolkSettings) -> Tune | None:
         draw: dict[str, Callable[[], Tune | None]] = {KEYS: lambda: _play(settings), FILE: _upload_tune}
         tune = draw.get(source, lambda: letters)()
     if tune is None:
-        st.caption(texts.WAITING)
+        if source not in _VOICES:
+            st.caption(texts.WAITING)
         return None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         cut = first_bars(tune, _choose_bars(max(1, min(MAX_BARS, len(tune.bars)))))
@@ -119,6 +120,8 @@ def _choose_bars(n_given: int) -> int:
         texts.BARS_USED,
         1,
         n_given,
+        # So that the link names every number but this one: without it, one bar would be left out and read as four.
+        min(_USUAL_BARS, n_given),
         key=key,
         on_change=remember,
         disabled=n_given == 1,
@@ -145,7 +148,14 @@ def _write_letters(shown: bool, settings: FolkSettings) -> Tune | None:
     if not shown or not text or not text.strip():
         return None
     skipped = check_letters(text)
-    tune = _read(Given(add_header(text, settings).encode(), "beginning.abc"))
+    whole = add_header(text, settings)
+    try:
+        tune = _read(Given(whole.encode(), "beginning.abc"))
+    except InputError as error:
+        # Lines are counted as the visitor sees them, without those that were added.
+        n_added = whole.count("\n") - text.strip().count("\n")
+        said = re.sub(r"^In line (\d+)", lambda n: f"In line {max(1, int(n[1]) - n_added)}", str(error))
+        raise InputError(said) from error
     if skipped:
         st.caption(plain(texts.describe_skipped(skipped)))
     return tune

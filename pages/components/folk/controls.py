@@ -246,6 +246,7 @@ def choose_kept(settings: FolkSettings) -> Kept | None:
         key="folk.keep",
         on_change=_begin_keeping,
         placeholder=texts.KEEP_NONE,
+        select_all=False,  # it would leave nothing to compose
         help=texts.KEEP_HELP,
         **BOUND,
     )

@@ -39,12 +39,14 @@ from pages.components.shared.downloads import downloads
 from pages.components.shared.messages import show_list, show_note
 from pages.components.shared.metrics import show_metrics
 from pages.components.shared.model_cache import load_card
+from pages.components.shared.play_next import play_next
 from pages.components.shared.player.player import player, player_notes
 from pages.components.shared.results import obtain, obtain_later
 
 METRIC_PX = 260
 N_COLUMNS = 3
 MAX_TITLE = 80
+PLAYER = "folk.player"
 COMPOSING, PLAYING = texts.COMPOSING, texts.PLAYING
 
 
@@ -112,7 +114,7 @@ def show_tune(
     played = result.played
     player(
         played.sound,
-        key="folk.player",
+        key=PLAYER,
         title=texts.describe_variant(variant + 1, describe(result.tune)),
         notes=player_notes(played.midi),
         scores=played.scores,
@@ -134,9 +136,20 @@ def show_others(made: ComposedTunes, variant: int) -> None:
     for start in range(0, len(others), n_columns):
         for column, n in zip(st.columns(n_columns), others[start : start + n_columns], strict=False):
             with column:
-                st.markdown(f"**Variant {n + 1}**")
+                st.button(
+                    texts.play_variant(n + 1),
+                    key=f"folk.play_variant_{n + 1}",
+                    on_click=_play_variant,
+                    args=(n + 1,),
+                    icon=":material/play_arrow:",
+                )
                 alt = f"Score of variant {n + 1}: {describe(made.tunes[n])}"
                 st.image(color_score(made.svgs[n]), alt=alt, width="stretch")
+
+
+def _play_variant(n: int) -> None:
+    st.session_state["folk.variant"] = n
+    play_next(PLAYER)
 
 
 def show_measures(result: PlayedTune) -> None:
@@ -198,7 +211,7 @@ def show_downloads(
     name = f"folk-{key.tonic}-{key.mode}-{settings.seed}-{variant + 1}".replace("#", "sharp")
     downloads(
         {
-            "pdf": _later_pdf(tune, title, settings, variant, is_private=is_private),
+            "pdf": _later_pdf(tune, title, settings, is_private=is_private),
             "musicxml": lambda: to_musicxml(
                 tune, title=title, tempo_qpm=tempo, program=settings.program
             ).encode(),
@@ -219,12 +232,10 @@ def show_downloads(
     )
 
 
-def _later_pdf(
-    tune: Tune, title: str, settings: FolkSettings, variant: int, *, is_private: bool
-) -> Callable[[], bytes]:
+def _later_pdf(tune: Tune, title: str, settings: FolkSettings, *, is_private: bool) -> Callable[[], bytes]:
     """Function that prints the score on A4 with title and credits."""
     facts = f"{describe(tune)}, {settings.tempo_qpm:g} BPM"
-    made = texts.credit(collection_name(settings.collection), settings.seed, variant + 1)
+    made = texts.credit(collection_name(settings.collection))
     return obtain_later(
         partial(print_score, tune, title, [facts, made]), what="Printing this score", private=is_private
     )

@@ -215,6 +215,11 @@ def describe_selection(n_composed: int, n_out_of_key: int, n_unusual: int, n_in_
     return said
 
 
+def play_variant(n: int) -> str:
+    """Label of the button that opens and plays another variant."""
+    return f"Play variant {n}"
+
+
 def describe_variant(n: int, described: str) -> str:
     """Title of the player."""
     return f"Variant {n}: {described}"
@@ -253,9 +258,9 @@ def name_tune(key: str, mode: str) -> str:
     return f"Folk tune in {tonic} {name_mode(mode)}"
 
 
-def credit(collection: str, seed: int, variant: int) -> str:
+def credit(collection: str) -> str:
     """Second line in the head of a printed score."""
-    return f"Composed by Sonoscope, collection {collection}; seed {seed}, variant {variant}"
+    return f"Composed by Sonoscope in the style of: {collection}"
 
 
 LINK = (

@@ -1,6 +1,5 @@
 """The Folk page composes, keeps, measures and answers bad input, in Streamlit's own test harness."""
 
-import dataclasses
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -18,10 +17,8 @@ from core.music.tune import MODES, TICKS, Tune
 from core.music.tune_files import to_kern, to_midi, to_musicxml
 from core.voice.transcription import Transcription
 from pages.components.folk import texts
-from pages.components.folk.card_tables import folk_figures
 from pages.components.folk.controls import KEYS, collection_name
 from pages.components.folk.defaults import default_jobs
-from pages.components.shared.model_cache import load_card
 from pages.components.shared.results import keep_result
 from pages.components.shared.server_cache import server_cache
 from pages.components.shared.server_jobs import server_jobs
@@ -385,22 +382,8 @@ def test_the_model_card_opens():
     at.run()
     assert errors(at) == []
     assert "Folk melody" in markdown(at)
-    tables = [table.value for table in at.table]
-    figures = next(table for table in tables if "German songs (Erk)" in table.columns)
-    (pitch,) = figures.loc[figures["metric"] == "Next pitch (bits)", "German songs (Erk)"]
-    card = load_card("folk_melody")
-    assert card is not None and pitch.startswith(f"{card.metrics['test']['erk']['pitch_bits']:.2f} (")
-    composed = next(table for table in tables if "traditional tunes" in table.columns)
-    assert not (figures == "–").any().any() and "100.0%" in set(composed["composed"])
-
-
-def test_a_figure_that_a_card_lacks_is_a_dash():
-    card = load_card("folk_melody")
-    assert card is not None
-    bare = dataclasses.replace(card, metrics={"test": {"erk": {"pitch_bits": 2.0}}})
-    ((_, table),) = folk_figures(bare)
-    assert list(table["German songs (Erk)"][:2]) == ["2.00", "–"]
-    assert folk_figures(dataclasses.replace(card, metrics={})) == []
+    facts = " ".join(at.table[0].value.astype(str).to_numpy().ravel())
+    assert "Next pitch (bits per note, lower is better)" in facts and "n-gram baseline" in facts
 
 
 def test_the_first_bars_of_a_tune_are_whole():
@@ -539,3 +522,16 @@ def test_the_settings_file_has_the_title_although_a_click_on_a_download_has_no_s
     assert errors(at) == []
     with ThreadPoolExecutor(1) as pool:
         assert json.loads(pool.submit(saved[-1]).result())["title"] == "The Tall Reed"
+
+
+def test_another_variant_has_a_play_button_of_its_own():
+    at = open_folk(bars="4")
+    at.button(key="folk.play_variant_3").click().run()
+    assert errors(at) == [] and at.radio(key="folk.variant").value == 3
+    assert result().tune == tunes()[2]
+    assert {button.key for button in at.button} >= {"folk.play_variant_1", "folk.play_variant_2"}
+
+
+def test_lines_of_a_typed_text_are_counted_as_they_are_seen():
+    (said,) = errors(open_folk(bars="4", abc="A2 c2 |\nd2 ^^^ e2"))
+    assert said.startswith("In line 2 ")

@@ -44,6 +44,8 @@ class Keyboard {
     on(this.keys, "focusin", (event) => this.focused(event.target.closest("[data-pitch]")));
     on(this.keys, "contextmenu", (event) => event.preventDefault());
     on(this.keys, "click", (event) => this.tapped(event));
+    // On a piano the letters would be read as names of notes: they are there only for those who type.
+    on(this.keys, "focusin", () => this.element.classList.add("typing"));
     on(this.element, "keydown", (event) => this.key(event));
     on(this.element, "keyup", (event) => this.letGo(event.code, event.timeStamp));
     on(this.root, "focusout", (event) => {
@@ -117,7 +119,7 @@ class Keyboard {
       letter.className = "letter";
       const name = document.createElement("span");
       name.className = "note-name";
-      name.textContent = pitch % 12 === 0 ? `C${octave(pitch)}` : "";
+      name.textContent = pitch % 12 === 0 ? `C${octave(pitch)}` : white(pitch) ? NAMES[pitch % 12] : "";
       button.append(letter, name);
       this.buttons.set(pitch, button);
       if (white(pitch)) before++;
@@ -139,12 +141,12 @@ class Keyboard {
       button.querySelector(".letter").textContent = letter ? letter.toUpperCase() : "";
     }
     const shown = this.letters.slice(0, 7).join(" ").toUpperCase();
-    const before = this.data?.steps
-      ? "Each key adds a note of the selected length. On the computer keyboard: "
-      : "Pauses longer than 2 seconds are shortened. On the computer keyboard: ";
+    this.element.querySelector(".hint").textContent = this.data?.steps
+      ? "Each key adds a note of the selected length."
+      : "Pauses longer than 2 seconds are shortened.";
     const steps = this.data?.steps ? "1, 2, 3 … set the length, 0 adds a rest, " : "";
-    this.element.querySelector(".hint").textContent =
-      `${before}${shown} … play, Z and X change the octave, ← → move between keys, Space plays a key, ${steps}Backspace removes the last note.`;
+    this.element.querySelector(".typing-help p").textContent =
+      `${shown} … play, Z and X change the octave, ← → move between keys, Space plays a key, ${steps}Backspace removes the last note. The letters are shown on the keys while you type.`;
   }
 
   fit() {
@@ -182,6 +184,7 @@ class Keyboard {
     event.preventDefault();
     this.keys.setPointerCapture(event.pointerId);
     key.focus({ preventScroll: true });
+    this.element.classList.remove("typing");
     this.press(event.pointerId, Number(key.dataset.pitch), this.velocityAt(event, key), event.timeStamp);
   }
 
@@ -205,6 +208,7 @@ class Keyboard {
 
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!event.target.closest("details")) this.element.classList.add("typing");
     const onKeys = event.target.closest("[data-pitch]");
     const letter = PLACES.indexOf(event.code);
     if (onKeys && (event.key === " " || event.key === "Enter")) this.typed(event, this.current);
