@@ -292,7 +292,7 @@ def count_mpeg_frames(data: bytes, at: int, most: int = 10_000_000) -> int:
 
     Examples
     --------
-    >>> count_mpeg_frames((b"\xff\xfb\x90\xc4" + bytes(413)) * 3, 0)
+    >>> count_mpeg_frames((b"\\xff\\xfb\\x90\\xc4" + bytes(413)) * 3, 0)
     3
     """
     n_frames = 0
@@ -307,7 +307,7 @@ def mpeg_frame_bytes(header: bytes) -> int:
 
     Examples
     --------
-    >>> mpeg_frame_bytes(b"\xff\xfb\x90\xc4"), mpeg_frame_bytes(b"RIFF")
+    >>> mpeg_frame_bytes(b"\\xff\\xfb\\x90\\xc4"), mpeg_frame_bytes(b"RIFF")
     (417, 0)
     """
     if len(header) < 4 or _MPEG_SYNC.match(header) is None:
