@@ -6,8 +6,10 @@ import streamlit as st
 from core import limits
 from core.sonify.descriptions import number
 from core.sonify.examples import EXAMPLES, Example, load_example
+from core.tables.engine.connections import list_connections
 from pages.components.home import texts
 from pages.components.home.tools import show_tools
+from pages.components.shared import texts as shared_texts
 from pages.components.shared.colors import voice_colors
 from pages.components.shared.messages import telling_errors
 from pages.components.shared.page import run_page
@@ -18,6 +20,7 @@ from pages.components.shared.warm_up import warm_up
 from pages.components.sonify.defaults import default_request
 from pages.components.sonify.requests import Heard, obtain_sound
 from pages.components.sonify.result import list_player_notes
+from pages.components.sonify.texts import MODE_ABOUT, MODES
 
 N_SPARKS = 80  # points of a card's small line
 SPARK_WIDTH, SPARK_HEIGHT = 300, 64
@@ -48,12 +51,11 @@ def choose_mode() -> str:
     """Draw the choice of the example's mode."""
     mode = st.segmented_control(
         texts.MODE,
-        list(texts.MODES),
+        list(MODES),
         default="direct",
         required=True,
-        format_func=texts.MODES.__getitem__,
+        format_func=MODES.__getitem__,
         key="home.mode",
-        label_visibility="collapsed",
     )
     return mode or "direct"
 
@@ -73,19 +75,24 @@ def show_player(heard: Heard) -> None:
             for onset, value in zip(points["onset_sec"].tolist(), points["value"].tolist(), strict=True)
         ],
     )
-    st.caption(texts.ABOUT_MODES[sonification.settings.mode])
+    st.caption(f"{MODE_ABOUT[sonification.settings.mode]} {texts.AXES}")
 
 
 def take_upload() -> None:
     """Draw the upload; an uploaded file opens in Sonify Data."""
     st.header(texts.UPLOAD, anchor=False)
     upload_files(texts.UPLOAD_LABEL, key="home.file", max_mb=limits.MAX_TABLE_BYTES // limits.MEGABYTE)
-    st.caption(texts.UPLOAD_PRIVACY)
+    st.caption(shared_texts.PRIVACY)
     if hand_over("home.file", "sonify.file"):
         play_next(SONIFY_PLAYER)
         st.switch_page(SONIFY_PAGE, query_params={"sonify.source": "Upload"})
-    if st.button(texts.OPEN_SONIFY, key="home.own", icon=":material/database:"):
+    if st.button(_name_paste(), key="home.own", icon=":material/content_paste:"):
         st.switch_page(SONIFY_PAGE, query_params={"sonify.source": "Paste"})
+
+
+def _name_paste() -> str:
+    """What else Sonify Data reads; a database only where this server has one."""
+    return texts.PASTE_OR_CONNECT if list_connections() else texts.PASTE
 
 
 def show_example(example: Example) -> None:

@@ -45,7 +45,8 @@ def sonify_table(source: Source) -> Callable[[], None] | None:
     with result, telling_errors():
         try:
             require_numbers(source.table)
-            settings = choose_settings(source)
+            used: list[DeltaGenerator] = []
+            settings = choose_settings(source, used)
             columns = {voice.column for voice in settings.voices}
         finally:
             # What was read is told with what is chosen of it, and before what takes long.
@@ -57,6 +58,8 @@ def sonify_table(source: Source) -> Callable[[], None] | None:
             st.info(texts.NO_VOICES, icon=":material/music_note:")
             return None
         heard = obtain_sound(source, settings, sound)
+        for place, voice in zip(used, heard.played.sonification.voices, strict=False):
+            place.caption(texts.tell_used_scaling(voice.scaling))
         show_result(heard, partial(write_settings_file, heard))
         if settings.mode != "direct":
             place = st.container()

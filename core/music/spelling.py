@@ -20,6 +20,17 @@ def shown_key(key: Key) -> Key:
     return replace(key, tonic=tonic_name(key.pitch_class, key.mode))
 
 
+def show_accidentals(name: str) -> str:
+    """A note or key name as it is printed: sharps and flats as ♯ and ♭.
+
+    Examples
+    --------
+    >>> show_accidentals("F#1"), show_accidentals("Eb"), show_accidentals("Bbb4"), show_accidentals("B4")
+    ('F♯1', 'E♭', 'B♭♭4', 'B4')
+    """
+    return name[:1] + name[1:].replace("#", "♯").replace("b", "♭")
+
+
 def signature(fifths: int) -> dict[str, int]:
     """Alteration of each letter under a key signature."""
     sharp, flat = LINE_OF_FIFTHS[: max(0, fifths)], LINE_OF_FIFTHS[::-1][: max(0, -fifths)]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.arrays import FloatArray, IntArray
 from core.charts import pick_color, set_layout
 from core.music.midi import note_name
+from core.music.spelling import show_accidentals
 from core.sonify.aggregation import column_values
 from core.sonify.descriptions import axis_title, name_register, number, point_labels, units_of
 from core.sonify.direct_mapping import Sonification, VoiceResult
@@ -107,7 +108,7 @@ def _name_offset(sonification: Sonification) -> str:
     minutes = _axis_offset(sonification)
     if not sonification.rows.offsets:
         return ""
-    return f" (UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02})"
+    return f" (UTC{'−' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02})"
 
 
 def _place_on_axis(sonification: Sonification, time: FloatArray) -> dict[str, Any]:
@@ -189,7 +190,7 @@ def _draw_notes(sonification: Sonification, result: VoiceResult, color: str | No
     sounding = np.flatnonzero(result.points["sounds"].to_numpy())
     points = result.points.iloc[sounding]
     hover = [
-        f"{_escape(labels[i])}<br>{note_name(float(pitch))}"
+        f"{_escape(labels[i])}<br>{show_accidentals(note_name(float(pitch)))}"
         for i, pitch in zip(sounding, points["pitch"], strict=True)
     ]
     size = 7 if len(points) <= 120 else 5 if len(points) <= 600 else 3

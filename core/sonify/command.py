@@ -287,7 +287,7 @@ def _choose_voices(
     mode: str,
 ) -> list[dict[str, object]]:
     """Each voice as plain data; by default each value scale has its own register."""
-    from core.sonify.pitch_scales import choose_registers, group_voices
+    from core.sonify.pitch_scales import choose_registers, group_without_scalings
 
     told = [
         _choose_voice(options, base, column, label, place, choices.DEFAULT_RANGES[mode])
@@ -304,7 +304,7 @@ def _choose_voices(
             "scaling": options.scaling or base.scaling,
         }
     )
-    registers = choose_registers(group_voices(table, draft), mode)
+    registers = choose_registers(group_without_scalings(table, draft), mode)
     return [
         _choose_voice(options, base, column, label, place, register)
         for place, ((column, label), register) in enumerate(zip(pairs, registers, strict=True))

@@ -21,11 +21,12 @@ from core.nn.weights import load_arrays
 from core.progress import Progress, ignore_progress
 from core.sonify import direct_mapping
 from core.sonify.composition import Composition, Take
-from core.sonify.direct_mapping import Line, Plan, Sonification
+from core.sonify.direct_mapping import Plan, Sonification
 from core.sonify.metrical_layout import Score, in_seconds, lay_out_score, most_notes
 from core.sonify.scaling import orient
 from core.sonify.settings import Settings
 from core.sonify.timeline import Timeline
+from core.sonify.voice_lines import Line
 from core.tables.table import Table
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from core.arrays import FloatArray
 from core.errors import join_words, plural
 from core.music.midi import note_name, program_name
+from core.music.spelling import show_accidentals
 from core.sonify.direct_mapping import Sonification, VoiceResult
 from core.sonify.fidelity import ENOUGH_AUDIBLE
 from core.sonify.row_selection import Rows
@@ -17,8 +19,8 @@ from core.sonify.settings import Settings
 from core.tables.table import Table
 
 _SCALING_WORDS = {
-    "linear": "equal steps of the value are equal steps of pitch",
-    "log": "equal ratios of the value are equal steps of pitch (logarithmic)",
+    "linear": "equal differences in value are equal intervals",
+    "log": "equal ratios of values are equal intervals (logarithmic)",
     "rank": "pitch shows the rank of a value among the others, not its size",
     "robust": "linear between the 5th and 95th percentiles, flat outside them",
 }
@@ -27,7 +29,13 @@ _REFERENCE_WORDS = {"min": "minimum", "mean": "mean", "max": "maximum"}
 
 
 def number(value: float, unit: str = "") -> str:
-    """Write a number with four significant digits: 366.5 ppm, 7.5%, 1,235,000, 1.2e-7."""
+    """Write a number with four significant digits: 366.5 ppm, 7.5%, £1,915, −1,235,000, 1.2e−7.
+
+    Examples
+    --------
+    >>> number(366.48, "ppm"), number(-7.5, "%"), number(4609.2, "£"), number(-698.4, "£")
+    ('366.5 ppm', '−7.5%', '£4,609', '−£698.40')
+    """
     if value == 0:
         text = "0"
     elif 1e-3 <= abs(value) < 1e9:
@@ -38,6 +46,11 @@ def number(value: float, unit: str = "") -> str:
     else:
         mantissa, exponent = f"{value:.3e}".split("e")
         text = f"{float(mantissa):g}e{int(exponent)}"
+    text = text.replace("-", "−")
+    if len(unit) == 1 and unicodedata.category(unit) == "Sc":
+        sign, amount = ("−", text[1:]) if text.startswith("−") else ("", text)
+        whole, point, cents = amount.partition(".")
+        return f"{sign}{unit}{whole}.{cents:0<2}" if point and len(cents) <= 2 else f"{sign}{unit}{amount}"
     return text + unit if unit.startswith("%") else f"{text} {unit}".strip()
 
 
@@ -63,7 +76,9 @@ def axis_title(members: Sequence[VoiceResult], units: Mapping[str, str]) -> str:
 def name_register(members: Sequence[VoiceResult]) -> str:
     """The range of pitches of a scale, such as "C2 to C6"; empty where its voices have different ones."""
     ranges = {(result.voice.low, result.voice.high) for result in members}
-    return " to ".join(map(note_name, ranges.pop())) if len(ranges) == 1 else ""
+    return (
+        " to ".join(show_accidentals(note_name(pitch)) for pitch in ranges.pop()) if len(ranges) == 1 else ""
+    )
 
 
 def _hides_column(result: VoiceResult) -> bool:
@@ -136,7 +151,7 @@ def mapping_in_words(sonification: Sonification, units: dict[str, str] | None = 
     ]
     sentences += [*_describe_composition(sonification), _describe_time(sonification)]
     sentences += _describe_gaps(sonification)
-    sentences += [_describe_flat(result) for result in voices if _has_flat_moves(result)]
+    sentences += _describe_flat([result for result in voices if _has_flat_moves(result)])
     return sentences + _describe_cues(settings)
 
 
@@ -158,12 +173,14 @@ def _has_flat_moves(result: VoiceResult) -> bool:
     return audible is not None and audible < ENOUGH_AUDIBLE
 
 
-def _describe_flat(result: VoiceResult) -> str:
-    fidelity = result.fidelity
-    return (
-        f"{fidelity.moves_flat or 0:.0%} of the changes in {result.name} are too small to change the pitch. To hear more of them, "
-        "choose the chromatic or continuous scale, a wider pitch range, or fewer notes."
-    )
+def _describe_flat(results: Sequence[VoiceResult]) -> list[str]:
+    if not results:
+        return []
+    shares = [f"{result.fidelity.moves_flat or 0:.0%} of the changes in {result.name}" for result in results]
+    return [
+        f"{join_words(shares)} are too small to change the pitch. To hear more of them, choose the chromatic or continuous scale, "
+        "a wider pitch range, or more smoothing."
+    ]
 
 
 def describe_scales(sonification: Sonification, units: dict[str, str]) -> list[str]:
@@ -221,7 +238,7 @@ def _describe_voice(result: VoiceResult, sonification: Sonification, unit: str) 
     instrument = program_name(voice.program)
     if low == high:
         pitch = result.points["pitch"].dropna()
-        name = note_name(float(pitch.iloc[-1])) if len(pitch) else "silent"
+        name = show_accidentals(note_name(float(pitch.iloc[-1]))) if len(pitch) else "silent"
         what = f"{result.name} ({instrument})" + (f", {voice.value_name}," if _hides_column(result) else "")
         return f"{what} is constant: every note is {number(low, unit)}, {name}."
     direction = (
@@ -232,7 +249,9 @@ def _describe_voice(result: VoiceResult, sonification: Sonification, unit: str) 
     else:
         heard = result.points.dropna(subset=["pitch"]).sort_values("value").iloc[[0, -1]]
         pairs = zip(heard["value"], heard["pitch"], strict=True)
-        ends = ", " + " and ".join(f"{number(value, unit)} is {note_name(pitch)}" for value, pitch in pairs)
+        ends = ", " + " and ".join(
+            f"{number(value, unit)} is {show_accidentals(note_name(pitch))}" for value, pitch in pairs
+        )
     what = f"{result.name} ({instrument})"
     if _hides_column(result):
         what += f" plays {voice.value_name}"
@@ -259,13 +278,13 @@ def _describe_composition(sonification: Sonification) -> list[str]:
         else:
             how = "chooses notes close to the values that make a melody"
         sentences.append(
-            f"At {settings.fidelity:.0%} fidelity the network {how}, in {settings.key} {settings.scale}; "
+            f"At {settings.fidelity:.0%} fidelity the network {how}, in {show_accidentals(settings.key)} {settings.scale}; "
             f"take {settings.take} of {settings.takes}."
         )
     if composition.accompanied is not None:
         n_notes = len(composition.accompanied.notes)
         sentences.append(
-            f"The melody is exactly the data. A network composed the accompaniment: {plural(n_notes, 'note')} in "
+            f"The data is the melody, mapped to pitch as above. A network composed the accompaniment: {plural(n_notes, 'note')} in "
             f"{settings.style} style ({program_name(settings.accompaniment_program)}), softer than the melody."
         )
     return sentences
@@ -275,7 +294,16 @@ def _describe_time(sonification: Sonification) -> str:
     settings, timeline = sonification.settings, sonification.timeline
     # Not counted in the rows themselves, which a page does not keep.
     n_rows, n_points = int(sonification.groups.edges[-1]), sonification.groups.n_groups
-    noun, each = ("time step", "one note per voice") if settings.split else ("row", "one note each")
+    noun, each = (
+        ("time step", "one note per voice")
+        if settings.split
+        else (
+            "row",
+            "one note for each value"
+            if any(voice.fidelity.n_gaps for voice in sonification.voices)
+            else "one note each",
+        )
+    )
     noun = "point" if sonification.is_aggregated else noun
     if n_rows > n_points:
         shares = " or ".join(map(str, np.unique(np.diff(sonification.groups.edges))))
@@ -301,7 +329,7 @@ def _describe_time(sonification: Sonification) -> str:
     score = sonification.composition.score if sonification.composition is not None else None
     if score is not None:
         rhythm += f"; {plural(score.n_bars, 'bar')} of {settings.meter} at {score.tempo_qpm:.4g} BPM"
-    return f"{text}; {rhythm}, {timeline.duration_sec:.3g} s in all."
+    return f"{text}; {rhythm}, {timeline.duration_sec:.3g} s of notes."
 
 
 def _describe_cues(settings: Settings) -> list[str]:

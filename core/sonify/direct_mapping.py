@@ -11,14 +11,14 @@ import pandas as pd
 
 from core import limits
 from core.arrays import BoolArray, FloatArray, IntArray
-from core.errors import InputError, join_words, plural
+from core.errors import InputError, plural
 from core.sonify.aggregation import Groups, aggregate, column_values, group_rows, mark_steps, smooth
 from core.sonify.fidelity import Fidelity, measure
-from core.sonify.pitch_scales import group_voices
 from core.sonify.row_selection import Rows, select_rows
-from core.sonify.scaling import choose_scaling, is_skewed, n_pitches, outliers, quantize, spread
+from core.sonify.scaling import outliers, quantize
 from core.sonify.settings import Settings, Voice
 from core.sonify.timeline import Timeline, lay_out, sayable_tempo, tick_times
+from core.sonify.voice_lines import Line, advise_scales, map_lines
 from core.tables.table import Table
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ REFERENCE_SEC, REFERENCE_GAP_SEC, REFERENCE_PAUSE_SEC = 0.4, 0.1, 0.5
 TICK_PITCH, TICK_VELOCITY, TICK_SEC = 76, 50, 0.05  # General MIDI drum 76: high wood block
 ACCENT_PROGRAM, ACCENT_VELOCITY = 9, 70  # glockenspiel
 ACCENT_BOOST = 20
-
-# A voice that fills less than this of the scale it shares gets the advice to have one of its own.
-NARROW_SHARE = 0.15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,37 +64,6 @@ class VoiceResult:
     points: pd.DataFrame
     fidelity: Fidelity
     pitch_scale: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """One voice before it is placed in time: values and pitches of its points.
-
-    Attributes
-    ----------
-    voice : Voice
-    name : str
-    values, level : ndarray of float, shape=(n_points,)
-        Value, NaN at a gap, and its place from 0 to 1.
-    scaling : str
-        The scaling that was used.
-    pitch : ndarray of float, shape=(n_points,)
-        MIDI note numbers of the direct mapping, NaN where silent.
-    sounds, chosen : ndarray of bool, shape=(n_points,)
-        Where it sounds, and where it might.
-    pitch_scale : int
-        Number of its scale of values.
-    """
-
-    voice: Voice
-    name: str
-    values: FloatArray
-    level: FloatArray
-    scaling: str
-    pitch: FloatArray
-    sounds: BoolArray
-    chosen: BoolArray
-    pitch_scale: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +173,7 @@ def plan(table: Table, settings: Settings) -> Plan:
             mark_steps(values, settings.step_share) for values in series[: len(series) if rows.series else 1]
         ]
         own_chosen = marked if rows.series else marked * len(series)
-    lines = _map_lines(series, own_chosen, settings, group_voices(table, settings))
+    lines = map_lines(series, own_chosen, settings, table)
     chosen = np.logical_or.reduce(own_chosen)
     notes = (*rows.notes, *_count_infinities(table, settings), *advise_scales(lines, settings))
     return Plan(settings=settings, rows=rows, groups=groups, chosen=chosen, lines=lines, notes=notes)
@@ -274,64 +240,6 @@ def _aggregate_column(
 ) -> FloatArray:
     values = column_values(table, rows, voice, settings)
     return smooth(aggregate(values, groups, settings.aggregate), settings.smoothing)
-
-
-def _map_lines(
-    series: Sequence[FloatArray], own_chosen: Sequence[BoolArray], settings: Settings, scales: Sequence[int]
-) -> tuple[Line, ...]:
-    """Map the values of each scale to levels, jointly for its voices, and the levels to pitches."""
-    lines: dict[int, Line] = {}
-    names = settings.name_voices()
-    for scale in dict.fromkeys(scales):
-        places = [place for place, number in enumerate(scales) if number == scale]
-        voices = [settings.voices[place] for place in places]
-        together = np.concatenate([series[place] for place in places])
-        scaling = voices[0].scaling or settings.scaling
-        if scaling == "auto":
-            scaling = choose_scaling(together, min(n_pitches(voice, settings) for voice in voices))
-        levels = np.split(spread(together, scaling), len(places))
-        for place, voice, level in zip(places, voices, levels, strict=True):
-            sounds = own_chosen[place] & ~np.isnan(level)
-            lines[place] = Line(
-                voice=voice,
-                name=names[place],
-                values=series[place],
-                level=level,
-                scaling=scaling,
-                pitch=np.where(sounds, quantize(level, voice, settings), np.nan),
-                sounds=sounds,
-                chosen=own_chosen[place],
-                pitch_scale=scale,
-            )
-    return tuple(lines[place] for place in range(len(series)))
-
-
-def advise_scales(lines: Sequence[Line], settings: Settings) -> list[str]:
-    """Recommend other scales for voices that hardly move, and a logarithmic one for skewed data."""
-    advice = []
-    for line in lines:
-        shares = [
-            other.name for other in lines if other.pitch_scale == line.pitch_scale and other is not line
-        ]
-        span = float(np.nanmax(line.level) - np.nanmin(line.level))
-        if shares and np.unique(line.values[~np.isnan(line.values)]).size > 1 and span < NARROW_SHARE:
-            advice.append(
-                f"{line.name} uses only {span:.0%} of the pitch scale that it shares with {join_words(shares)}. To hear its own "
-                "changes, choose a separate pitch scale for each column."
-            )
-    skewed = [
-        line.name
-        for line in lines
-        if line.scaling == "linear"
-        and (line.voice.scaling or settings.scaling) == "linear"
-        and is_skewed(line.values)
-    ]
-    if skewed:
-        verb = "is" if len(skewed) == 1 else "are"
-        advice.append(
-            f"{join_words(skewed)} {verb} strongly skewed: most values sound low. A logarithmic scaling would spread them out."
-        )
-    return advice
 
 
 def _find_rows(planned: Plan, label: str | None) -> dict[str, IntArray]:

@@ -23,7 +23,7 @@ from core.tables.table import Table, read_table
 class Example:
     """An example table with a listening hint and recommended settings.
 
-    ``short`` is the title where there is little room.
+    ``short`` is the title where there is little room, ``old_title`` the one that older links have.
     ``time`` and ``values`` are column names; ``units`` says the unit of a value column; ``filters`` are
     ``(column, operator, value)`` triples that leave one series of a table that holds several. ``columns`` are
     the headings in the ``file`` of the ``package`` and those of the table.
@@ -41,6 +41,7 @@ class Example:
     values: list[str]
     units: dict[str, str] = field(default_factory=dict)
     filters: list[list[str]] = field(default_factory=list)
+    old_title: str = ""
 
 
 _TEXT = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,9 +20,8 @@ from core.tables.table import Table
 
 #: The rule in words, for help texts.
 RULE_IN_WORDS = (
-    "Shared per unit: voices of one column, or of columns with the same unit, share one scale, so the same value has the same "
-    "pitch. Columns without a unit share one where their names give the same measure (“temp min” and “temp max”, open and close) "
-    "and their ranges overlap. Seasonal and residual parts share theirs apart from values and trends."
+    "Columns with the same unit share one scale, so equal values have the same pitch. Without units, columns share one if their "
+    "names give the same measure (“temp min” and “temp max”) and their ranges overlap. Seasonal and residual parts have their own."
 )
 # Measures that columns are named after where no unit is given.
 _MEASURES = list_words(
@@ -83,6 +83,24 @@ def group_voices(table: Table, settings: Settings) -> tuple[int, ...]:
         )
         numbers.append(next(shared, max(numbers, default=-1) + 1))
     return tuple(numbers)
+
+
+def group_without_scalings(table: Table, settings: Settings) -> tuple[int, ...]:
+    """Number the scales as `group_voices`, as if no voice had a scaling of its own.
+
+    Registers and automatic scalings follow these groups, so that a voice that leaves a shared scale changes no other voice.
+
+    Examples
+    --------
+    >>> from core.tables.table import read_text
+    >>> table = read_text("day,temp min (°C),temp max (°C)\\n1,3,9\\n2,4,11")
+    >>> low, high = (Voice(column=name) for name in table.frame.columns[1:])
+    >>> settings = Settings(voices=(low, replace(high, scaling="rank")))
+    >>> group_voices(table, settings), group_without_scalings(table, settings)
+    ((0, 1), (0, 0))
+    """
+    voices = tuple(replace(voice, scaling=None) for voice in settings.voices)
+    return group_voices(table, replace(settings, voices=voices))
 
 
 def _share_scale(table: Table, one: Voice, other: Voice, settings: Settings) -> bool:

@@ -90,7 +90,7 @@ def select_rows(table: Table, settings: Settings) -> Rows:
         keep &= _select_matches(table, condition)
     index = np.flatnonzero(keep).astype(np.int64)
     if not len(index):
-        raise InputError("No row passes the filter. Change its value or remove it.")
+        raise InputError("No rows match the filter. Change its value, or set its column to “(all rows)”.")
     if settings.split is not None:
         return _select_series(table, settings, index)
     in_file_order = Rows(index=index, time=index.astype(float))

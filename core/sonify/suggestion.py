@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from core import limits
 from core.sonify.examples import Example
-from core.sonify.pitch_scales import choose_registers, group_voices
+from core.sonify.pitch_scales import choose_registers, group_without_scalings
 from core.sonify.row_selection import select_rows
 from core.sonify.settings import DEFAULT_PROGRAMS, Filter, Settings, Voice, default_duration_sec
 from core.sonify.splitting import select_label
@@ -114,7 +114,7 @@ def suggest(table: Table, example: Example | None = None) -> SuggestedTable:
         for place, (column, label) in enumerate(pair_voices(found.values, labels)[: limits.MAX_VOICES])
     )
     chosen = Settings(voices=voices, time=found.time, filters=filters, split=found.split)
-    registers = choose_registers(group_voices(table, chosen), chosen.mode)
+    registers = choose_registers(group_without_scalings(table, chosen), chosen.mode)
     voices = tuple(
         replace(voice, low=low, high=high) for voice, (low, high) in zip(voices, registers, strict=True)
     )

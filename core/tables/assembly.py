@@ -189,7 +189,7 @@ def _decide_day_order(found: list[tuple[str, Recognized]], order: bool | None) -
         return
     chosen = "day first" if order else "month first"
     if all(column.is_order_proven for _, column in named):
-        sentence = f"In “{shorten(named[0][0])}”, the {'day' if order else 'month'} comes first, as numbers above 12 show."
+        sentence = f"In “{shorten(named[0][0])}”, the {'day' if order else 'month'} comes first: some numbers are above 12."
         yield Decision(key="day_first", sentence=sentence)
         return
     first = "day" if order else "month"

@@ -152,7 +152,7 @@ def test_a_video_made_on_the_page_has_the_picture_and_the_sound(page, app_url, t
     for name, value in (("Start (s)", "9"), ("Length (s)", "2")):
         page.get_by_role("spinbutton", name=name).fill(value)
         page.get_by_role("spinbutton", name=name).press("Enter")
-    page.get_by_text("2.0 s, from 0:09.0 to 0:11.0.").wait_for()
+    page.get_by_text("0:09.0 to 0:11.0 (2.0 s).").wait_for()
     wait_until_done(page, "Features (CSV)")
     page.get_by_role("button", name="Render video").click()
     # A press while the page still runs would be lost with the button that the run draws anew.
@@ -176,7 +176,7 @@ def test_a_video_made_on_the_page_has_the_picture_and_the_sound(page, app_url, t
 
 def test_visualize_beside_a_folk_tune_leads_here_with_that_sound(page, app_url):
     page.goto(f"{app_url}/folk_generator?folk.bars=4&folk.count=1&folk.seed=2")
-    see = page.get_by_role("button", name="Visualize")
+    see = page.get_by_role("button", name="Make a video")
     see.wait_for()
     page.locator("[data-test-script-state=notRunning]").wait_for()
     see.click()

@@ -80,8 +80,8 @@ def labels_of(page: Page) -> Locator:
 
 
 def panel_of(page: Page) -> Locator:
-    """How this table was read."""
-    return page.get_by_test_id("stExpander").filter(has=page.get_by_text("How this table was read"))
+    """How the table was read."""
+    return page.get_by_test_id("stExpander").filter(has=page.get_by_text("How the table was read"))
 
 
 def test_two_cities_of_a_long_table_are_heard_as_two_voices(page, app_url, cities):

@@ -143,7 +143,7 @@ def _settle_ranges(
 
 
 def _tell_units(found: MarkedNumbers, name: str) -> str:
-    sentence = f"The numbers in “{name}” are in {found.unit}, as written beside them."
+    sentence = f"“{name}” is in {found.unit}: the unit is written in the cells."
     if found.converted:
         sentence += f" {_count_units(found.converted)} {_are(found.converted)} converted."
     if found.foreign:

@@ -47,9 +47,9 @@ TOOLS = (
     Tool(
         key="sonify",
         title="Sonify Data",
-        about="Turn the columns of a table into sound, and watch the playhead run over the chart.",
-        play="Play CO2 levels",
-        alt="A line chart of rising CO2 levels, one note for each point, and a playhead.",
+        about="Turn the columns of a table into sound, and watch the playhead move across the chart.",
+        play="Play CO₂ levels",
+        alt="A line chart of rising CO₂ levels, one note for each point, and a playhead.",
         page="pages/sonify_data.py",
         player="sonify.player",
     ),
@@ -65,7 +65,7 @@ TOOLS = (
     Tool(
         key="emotion",
         title="Emotion Music",
-        about="Pick a mood and get a piano piece. An independent classifier rates how it came out.",
+        about="Pick a mood and get a piano piece. A separate model then rates its mood.",
         play="Play a piece",
         alt="The mood pad: valence from left to right, arousal from bottom to top, and a chosen mood on it.",
         page="pages/emotion_music.py",
@@ -74,7 +74,7 @@ TOOLS = (
     Tool(
         key="extrapolate",
         title="Extrapolate",
-        about="Make a recording longer. The original part is unchanged, and every join is measured.",
+        about="Make a recording longer. The original part is unchanged, and every join is checked.",
         play="Play an extended recording",
         alt="The waveform of a recording, with the part that was added and the joins marked.",
         page="pages/extrapolate.py",
@@ -83,7 +83,7 @@ TOOLS = (
     Tool(
         key="viz",
         title="Audio Viz",
-        about="Watch sound as moving pictures in seven styles, and save it as a video.",
+        about="Watch sound as moving pictures in seven scenes, and save it as a video.",
         play="Play a scene",
         alt="A scene of colored shapes that move with the music.",
         page="pages/audio_viz.py",

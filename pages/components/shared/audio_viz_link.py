@@ -1,4 +1,4 @@
-"""Visualize button: open Audio Viz with the sound of another page."""
+"""Button that opens Audio Viz with the sound of another page."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.shared import texts
 
 Option = TypeVar("Option")
+Number = TypeVar("Number", int, float)
 Place = DeltaGenerator | None
 
 MAX_SEED = 2**31 - 1
@@ -63,18 +64,58 @@ def choose_number(
     return default if value is None else round(float(value), digits)
 
 
+def choose_on_slider(
+    label: str,
+    low: Number,
+    high: Number,
+    default: Number,
+    step: Number,
+    *,
+    key: str,
+    most: Number | None = None,
+    place: Place = None,
+    **widget: Any,
+) -> Number:
+    """Draw a slider over the usual range; a link or a settings file may hold more, up to ``most``.
+
+    Parameters
+    ----------
+    label, key : str
+    low, high, default, step : int or float
+        The range that one drags over.
+    most : int or float, optional
+        What a link may hold. Where it holds more than ``high``, the slider reaches up to it for the rest of the session.
+    place : DeltaGenerator, optional
+    **widget
+        What ``st.slider`` takes besides.
+    """
+    state, reach = st.session_state, f"{key}.reach"
+    try:
+        held = type(high)(state.get(key, st.query_params.get(key, default)))
+    except (TypeError, ValueError):
+        held = default
+    if most is not None and high < held <= most:
+        state[reach] = max(held, state.get(reach, high))
+    with place or nullcontext():
+        value: Number = st.slider(
+            label, low, max(high, state.get(reach, high)), default, step, key=key, **BOUND, **widget
+        )
+    return value
+
+
 def choose_temperature(page: str, most: float, place: Place = None) -> float:
     """Draw the temperature of a page's model."""
-    return choose_number(
+    value = choose_on_slider(
         texts.TEMPERATURE,
         0.0,
         most,
         DEFAULT_TEMPERATURE,
-        0.1,
+        0.05,
         key=f"{page}.temperature",
         place=place,
         help=texts.TEMPERATURE_HELP,
     )
+    return round(value, 6)
 
 
 def choose_seed(
@@ -110,15 +151,15 @@ def new_seed_button(label: str, page: str, *, help: str | None = None) -> None:
     )
 
 
-def read_old_names(key: str, names: Mapping[str, str]) -> None:
+def read_old_names(key: str, names: Mapping[str, object]) -> None:
     """Map old option names of a link to the current ones; call it before the widget is drawn.
 
     Parameters
     ----------
     key : str
         Of the widget, which is its parameter in the address as well.
-    names : mapping of str to str
-        Today's name of an option by the one that older links have.
+    names : mapping of str to anything
+        Today's option, as the widget holds it, by the name that older links have.
     """
     name, renamed = names.get(st.query_params.get(key, "")), f"{key}.renamed"
     if name is not None and key not in st.session_state:

@@ -19,7 +19,7 @@ def write_figure(value: float | None, form: str, unit: str = "") -> str:
 
     Examples
     --------
-    >>> write_figure(0.5, ".0%"), write_figure(None, ".0%")
-    ('50%', '–')
+    >>> write_figure(0.5, ".0%"), write_figure(-0.5, ".1f"), write_figure(None, ".0%")
+    ('50%', '−0.5', '–')
     """
-    return "–" if value is None else f"{value:{form}}{unit}"
+    return "–" if value is None else f"{value:{form}}{unit}".replace("-", "−")

@@ -18,9 +18,7 @@ from pages.components.shared.uploads import has_file
 Value = TypeVar("Value")
 
 SETTINGS_FILE, UPLOAD_SETTINGS = "Load settings", "Settings file"
-SETTINGS_FILE_HELP = (
-    "A file from “Settings” under “Download”, of this page. It holds your choices, not your data."
-)
+SETTINGS_FILE_HELP = "A file that you saved with “Settings” under “Download” on this page. It holds your settings, not your data."
 READING_SETTINGS = "Reading these settings"
 
 

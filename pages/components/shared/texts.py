@@ -3,6 +3,7 @@
 # Sections and expanders
 DOWNLOAD = "Download"
 MODEL_DETAILS = "Model details"
+PRIVACY = "Your file stays in this server's memory for this session and is not stored."
 LINK_SAVES = "The link saves your settings: copy this page's address to share or reopen this result."
 LINK_SAVES_NO_FILE = "The link saves your settings, but not your file. To recreate this result, download “Settings” and keep your file."
 
@@ -47,17 +48,16 @@ KINDS = {
     "settings.json": "Settings",
     "report.json": "Report",
 }
-VISUALIZE = "Visualize"
+VISUALIZE = "Make a video"
 VISUALIZE_HELP = "Open this sound in Audio Viz."
 
 # Model card
 LIMITATIONS = "Limitations."
 TRAINING_DATA = "Training data"
-HELD_OUT = "Results on held-out test data"
-OTHER_RESULTS = "Other results"
-NLL = "NLL is the negative log-likelihood: lower is better"
-METRIC, VALUE, INTERVAL = "metric", "value", "interval"
-DATASET, LICENSE, PIECES = "dataset", "license", "pieces"
+SIZE = "Size"
+FACT, VALUE = "Fact", "Value"
+MODEL_CARD_FILE = "Model card (JSON)"
+MODEL_CARD_FILE_HELP = "All test results with intervals, settings, training command and checksum."
 
 
 def name_model(name: str, version: int) -> str:
@@ -72,22 +72,26 @@ def name_model(name: str, version: int) -> str:
     return f"{words[:1].upper()}{words[1:]}, version {version}"
 
 
-def describe_split(split: str) -> str:
-    """How training and test data were kept apart."""
-    return f"Train/test split: {split}."
-
-
-def describe_training(
-    n_parameters: int, stem: str, sha256: str, hours: float, hardware: str, command: str, seed: object
-) -> str:
-    """Size and origin of a model; what is not known is left out.
+def name_dataset(name: str, license_name: str) -> str:
+    """A data set with its license.
 
     Examples
     --------
-    >>> describe_training(1200, "folk_v1", "0123456789abcdef", 0.5, "one CPU", "python -m training", 1)
-    '1,200 parameters (folk_v1.safetensors, SHA-256 0123456789ab…), trained in 0.5 hours on one CPU, seed 1: python -m training'
+    >>> name_dataset("FER+", "MIT"), name_dataset("FER+", "")
+    ('FER+ (MIT)', 'FER+')
     """
-    words = f"{n_parameters:,} parameters ({stem}.safetensors, SHA-256 {sha256[:12]}…)"
+    return f"{name} ({license_name})" if license_name else name
+
+
+def describe_size(n_parameters: int, hours: float, hardware: str) -> str:
+    """Number of parameters and training time, where it is known.
+
+    Examples
+    --------
+    >>> describe_size(1200, 0.5, "one CPU"), describe_size(1200, 0, "")
+    ('1,200 parameters, trained in 0.5 hours on one CPU', '1,200 parameters')
+    """
+    words = f"{n_parameters:,} parameters"
     if hours > 0:
-        words += f", trained in {hours:.3g} hours on {hardware}"
-    return f"{words}, seed {seed}: {command}" if command else words
+        words += f", trained in {hours:.3g} hours{f' on {hardware}' if hardware else ''}"
+    return words

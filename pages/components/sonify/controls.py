@@ -6,17 +6,19 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import limits
 from core.errors import InputError
 from core.music.scales import KEYS, SCALES
+from core.music.spelling import show_accidentals
 from core.sonify import settings as choices
 from core.sonify.compose import require_fit
 from core.sonify.settings import Settings, Voice
 from core.sonify.splitting import select_label
 from core.sonify.suggestion import pair_voices
 from core.tables.table import Table
-from pages.components.shared.controls import BOUND, read_old_names
+from pages.components.shared.controls import BOUND, choose_on_slider, read_old_names
 from pages.components.shared.settings_file import take_loaded
 from pages.components.sonify import texts
 from pages.components.sonify.label_choice import (
@@ -30,6 +32,7 @@ from pages.components.sonify.mode_controls import apply_mode, choose_mode, curre
 from pages.components.sonify.row_filters import N_FILTERS, apply_filters, choose_filters, chosen_filters
 from pages.components.sonify.source import Source
 from pages.components.sonify.voice_controls import (
+    OLD_SCALINGS,
     apply_voice,
     choose_details,
     choose_instruments,
@@ -40,12 +43,25 @@ NO_COLUMN = texts.NO_COLUMN
 # What was suggested of the table that was here last.
 _SUGGESTED = "sonify.suggested"
 _OLD_PARTS = {" (season)": " (seasonal)", " (rest)": " (residual)"}
-_OLD_SCALINGS = {"robust (5–95 %)": "robust"}
-_OLD_RHYTHMS = {"gaps of the time column": "time"}
+_OLD_RHYTHMS = {
+    "gaps of the time column": "time",
+    "proportional to time": "time",
+    "even": "uniform",
+    "composed": "composed",
+}
+_OLD_SAMPLINGS = {"each point": "rows", "each step of the value": "steps"}
+_OLD_TICK_UNITS = {name: name for name in texts.TICK_UNITS} | {"n notes": "row", "n units": "unit"}
+_OLD_SCALES = {name: name for name in SCALES} | {"continuous (no steps)": "continuous"}
 
 
-def choose_settings(source: Source) -> Settings:
+def choose_settings(source: Source, used: list[DeltaGenerator] | None = None) -> Settings:
     """Draw the sidebar for a table and return the settings.
+
+    Parameters
+    ----------
+    source : Source
+    used : list of DeltaGenerator, optional
+        As for `voice_controls.choose_details`.
 
     Raises
     ------
@@ -73,7 +89,7 @@ def choose_settings(source: Source) -> Settings:
         with tabs["cues"]:
             cues = _choose_cues(table, time)
         drafted = Settings(mode=mode, split=split, **pitch)
-        details = choose_details(voices, table, drafted, tabs["voices"])
+        details = choose_details(voices, table, drafted, tabs["voices"], used)
     return Settings(
         mode=mode,
         voices=details,
@@ -269,7 +285,7 @@ def _voices_by_name(numbers: list[str]) -> dict[str, Voice]:
 
 
 def _choose_pace(time: str | None, mode: str) -> dict[str, Any]:
-    read_old_names("sonify.pace", {name: name for name in texts.PACES})
+    read_old_names("sonify.pace", {name: name for name in texts.PACES} | {"Duration": "duration"})
     pace = st.radio(
         texts.PACE,
         list(choices.PACES),
@@ -296,6 +312,7 @@ def _choose_pace(time: str | None, mode: str) -> dict[str, Any]:
             limits.MAX_DURATION_SEC,
             40.0,
             5.0,
+            format="%g",
             key="sonify.duration",
             **BOUND,
         )
@@ -332,11 +349,13 @@ def _choose_rhythm(time: str | None, mode: str) -> str:
 
 def _choose_key(mode: str) -> dict[str, Any]:
     columns = st.columns([1, 2])
-    key = columns[0].selectbox(texts.KEY, KEYS, key="sonify.key", **BOUND)
+    read_old_names("sonify.key", {name: name for name in KEYS})
+    key = columns[0].selectbox(texts.KEY, KEYS, key="sonify.key", format_func=show_accidentals, **BOUND)
     names = [name for name in SCALES if mode != "melody" or name != "continuous"]
     if st.session_state.get("sonify.scale") not in (None, *names):
         st.session_state["sonify.scale"] = "chromatic"
         st.caption(texts.NEEDS_STEPS)
+    read_old_names("sonify.scale", {old: name for old, name in _OLD_SCALES.items() if name in names})
     scale = columns[1].selectbox(
         texts.SCALE,
         names,
@@ -357,7 +376,7 @@ def _choose_scaling() -> dict[str, Any]:
         help=texts.PITCH_SCALE_HELP,
         **BOUND,
     )
-    read_old_names("sonify.scaling", _OLD_SCALINGS)
+    read_old_names("sonify.scaling", OLD_SCALINGS)
     scaling = st.selectbox(
         texts.SCALING,
         list(texts.SCALINGS),
@@ -379,9 +398,16 @@ def _choose_preparation(n_rows: int) -> dict[str, Any]:
         help=texts.explain_notes(n_rows),
         **BOUND,
     )
-    how = st.selectbox(texts.AGGREGATE, list(choices.AGGREGATES), key="sonify.aggregate", **BOUND)
-    smoothing = st.number_input(
-        texts.SMOOTHING, 1, 999, 1, 2, key="sonify.smoothing", help=texts.SMOOTHING_HELP, **BOUND
+    read_old_names("sonify.aggregate", {name: name for name in choices.AGGREGATES})
+    how = st.selectbox(
+        texts.AGGREGATE,
+        list(choices.AGGREGATES),
+        key="sonify.aggregate",
+        format_func=str.capitalize,
+        **BOUND,
+    )
+    smoothing = choose_on_slider(
+        texts.SMOOTHING, 1, 49, 1, 2, key="sonify.smoothing", most=999, help=texts.SMOOTHING_HELP
     )
     period = st.number_input(
         texts.PERIOD,
@@ -393,6 +419,7 @@ def _choose_preparation(n_rows: int) -> dict[str, Any]:
         help=texts.PERIOD_HELP,
         **BOUND,
     )
+    read_old_names("sonify.sampling", _OLD_SAMPLINGS)
     sampling = st.radio(
         texts.SAMPLING,
         list(choices.SAMPLINGS),
@@ -422,17 +449,26 @@ def _choose_cues(table: Table, time: str | None) -> dict[str, Any]:
         *(("year", "month", "week", "day", "hour") if dated else ("unit",) if time else ()),
         "row",
     ]
-    columns = st.columns(2, vertical_alignment="bottom")
-    unit = columns[0].selectbox(
+    columns = st.columns([2, 3], vertical_alignment="bottom")
+    read_old_names("sonify.tick_unit", _OLD_TICK_UNITS)
+    unit = columns[1].selectbox(
         texts.TICK_UNIT,
         units,
         key="sonify.tick_unit",
         help=texts.TICK_HELP,
-        format_func=lambda name: texts.TICK_UNITS.get(name, name),
+        format_func=texts.TICK_UNITS.__getitem__,
         **BOUND,
     )
-    every = columns[1].number_input(
-        texts.TICK_EVERY, 1.0, 1e9, 1.0, 1.0, key="sonify.tick_every", disabled=unit == "off", **BOUND
+    every = columns[0].number_input(
+        texts.TICK_EVERY,
+        1.0,
+        1e9,
+        1.0,
+        1.0,
+        format="%g",
+        key="sonify.tick_every",
+        disabled=unit == "off",
+        **BOUND,
     )
     references = st.multiselect(
         texts.REFERENCES,

@@ -85,7 +85,9 @@ def _choose_melody() -> dict[str, Any]:
 
 
 def _choose_piece() -> dict[str, Any]:
-    style = st.selectbox(texts.STYLE, choices.STYLES, key="sonify.style", **BOUND)
+    read_old_names("sonify.style", {name: name for name in choices.STYLES})
+    style = st.selectbox(texts.STYLE, choices.STYLES, key="sonify.style", format_func=str.capitalize, **BOUND)
+    read_old_names("sonify.density", {name.lower(): density for density, name in texts.DENSITIES.items()})
     density = st.select_slider(
         texts.DENSITY,
         choices.DENSITIES,

@@ -142,6 +142,21 @@ def read_with_corrections(given: str, read: Callable[[ReadOptions], T], *, is_te
         raise
 
 
+def may_be_text(data: bytes) -> bool:
+    """Whether other import options may help: not for an empty file, a picture or another binary file.
+
+    Examples
+    --------
+    >>> may_be_text(b"day,rain\\n1,3"), may_be_text(b""), may_be_text(b"\\xff\\xd8\\xff\\xe0\\x00\\x10JFIF")
+    (True, False, False)
+    """
+    # UTF-16 has a zero in nearly every second byte, and always on the same side.
+    start = data[:4096]
+    few, many = sorted((start[0::2].count(0), start[1::2].count(0)))
+    is_wide = many * 4 > len(start) and few * 20 < len(start)
+    return bool(start.strip()) and (is_wide or not few + many) and not start.startswith(b"%PDF")
+
+
 def show_reading(
     given: str,
     table: Table,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
 
 from core.sonify import settings as choices
 from core.sonify.settings import Filter, Settings
-from pages.components.shared.controls import BOUND
+from pages.components.shared.controls import BOUND, read_old_names
 from pages.components.shared.session_cache import remember
 from pages.components.sonify import texts
 from pages.components.sonify.source import Source
@@ -62,14 +63,22 @@ def _choose_filter(source: Source, place: int, default: Filter | None) -> Filter
         names,
         index=names.index(default.column) if default else 0,
         key=f"{key}.column",
+        on_change=_suggest_operator,
+        args=(key, frozenset(table.number_columns())),
         **BOUND,
     )
     if column in (None, NO_FILTER):
         return None
     operators = list(choices.FILTER_OPERATORS)
     columns = st.columns([2, 3])
+    read_old_names(f"{key}.operator", {name: name for name in operators})
     operator = columns[0].selectbox(
-        texts.COMPARISON, operators, key=f"{key}.operator", label_visibility="collapsed", **BOUND
+        texts.COMPARISON,
+        operators,
+        key=f"{key}.operator",
+        format_func=texts.OPERATORS.__getitem__,
+        label_visibility="collapsed",
+        **BOUND,
     )
     # A million rows take a tenth of a second: once a column is enough.
     identity = (table.sha256, table.options, column)
@@ -83,11 +92,27 @@ def _choose_filter(source: Source, place: int, default: Filter | None) -> Filter
         key=f"{key}.value",
         accept_new_options=True,
         label_visibility="collapsed",
-        placeholder=texts.CELL_SHAPE,
+        placeholder=texts.show_range(known) if column in table.number_columns() else texts.CELL_SHAPE,
         **BOUND,
     )
     return Filter(column=column, operator=operator or "is", value=str(value)) if value is not None else None
 
 
+def _suggest_operator(key: str, numbers: frozenset[str]) -> None:
+    """Compare a column of numbers by size, and any other by equality, until the visitor chooses."""
+    state = st.session_state
+    is_number = state.get(f"{key}.column") in numbers
+    if state.get(f"{key}.operator") in (None, "is", ">="):
+        state[f"{key}.operator"] = ">=" if is_number else "is"
+    state[f"{key}.value"] = None
+
+
 def _list_cells(cells: pd.Series) -> list[str]:
-    return sorted({str(cell) for cell in cells.dropna().unique()[:MAX_LISTED_CELLS]})
+    """Values of a column in their order, from the lowest to the highest; of many, some of all sizes."""
+    values = cells.dropna().unique()
+    if cells.dtype.kind in "iuf":
+        values = np.sort(values)
+        if len(values) > MAX_LISTED_CELLS:
+            values = values[np.linspace(0, len(values) - 1, MAX_LISTED_CELLS).round().astype(int)]
+        return list(dict.fromkeys(str(cell) for cell in values))
+    return sorted({str(cell) for cell in values[:MAX_LISTED_CELLS]})

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -19,12 +19,16 @@ from core.sonify.suggestion import SuggestedTable, suggest, tell_split
 from core.tables.decisions import Decision
 from core.tables.engine.large_tables import AggregatedTable
 from core.tables.table import ReadOptions, Table
-from pages.components.shared.controls import BOUND, KEPT, choose_from
+from pages.components.shared import texts as shared_texts
+from pages.components.shared.controls import BOUND, KEPT, choose_from, read_old_names
 from pages.components.shared.messages import plain
 from pages.components.shared.results import obtain_reading
 from pages.components.shared.uploads import upload_files
 from pages.components.sonify import texts
-from pages.components.sonify.reading import read_with_corrections, show_reading
+from pages.components.sonify.reading import may_be_text, read_with_corrections, show_reading
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SOURCES = texts.SOURCES
 # So many examples stand side by side, one click away; the list has all.
@@ -110,9 +114,13 @@ def _choose_example() -> str:
     """Draw the featured examples and the list of all; returns the id of the chosen one."""
     state = st.session_state
     titles = {example.title: name for name, example in EXAMPLES.items()}
+    by_title = {example.title: example for example in EXAMPLES.values()}
     featured = {EXAMPLES[name].short: EXAMPLES[name].title for name in [*EXAMPLES][:N_FEATURED]}
     row = st.container(horizontal=True, width="content")
     place = st.container(width=300)
+    read_old_names(
+        _EXAMPLE, {example.old_title: title for title, example in by_title.items() if example.old_title}
+    )
     chosen = choose_from(texts.EXAMPLES, titles, key=_EXAMPLE, place=place, label_visibility="collapsed")
     title = EXAMPLES[chosen].title
     state[_FEATURED] = next((short for short, full in featured.items() if full == title), None)
@@ -146,7 +154,7 @@ def _upload() -> Source | None:
         max_mb=texts.MOST_MB,
     )
     if not uploaded:
-        st.caption(texts.UPLOAD_STORED)
+        st.caption(shared_texts.PRIVACY)
         return None
     if sum(len(file.data) for file in uploaded) > limits.MAX_TABLE_BYTES:
         raise InputError(texts.tell_size_limit(len(uploaded)))
@@ -165,7 +173,7 @@ def _upload() -> Source | None:
         return obtain_reading(call, slot="sonify.table", what=texts.READING_TABLE, identity=identity)
 
     # Of several files each is written in its own way.
-    suggested = read_with_corrections(given, read, is_text=len(names) == 1)
+    suggested = read_with_corrections(given, read, is_text=len(names) == 1 and may_be_text(contents[0]))
     return Source(suggested=suggested, example=None, given=given)
 
 
@@ -220,6 +228,21 @@ def show_table(
     if preview.open:
         with preview:
             shown = table.frame.iloc[:PREVIEW_ROWS, :50]
-            st.dataframe(shown, hide_index=True, height=260, alt=texts.PREVIEW_ALT)
+            st.dataframe(
+                shown,
+                hide_index=True,
+                height=260,
+                alt=texts.PREVIEW_ALT,
+                placeholder="–",
+                column_config={name: st.column_config.DateColumn() for name in _date_columns(shown)},
+            )
             if rows > PREVIEW_ROWS:
                 st.caption(texts.tell_preview(PREVIEW_ROWS, rows))
+
+
+def _date_columns(frame: pd.DataFrame) -> list[str]:
+    """Columns of timestamps that are all at midnight."""
+    stamps = frame.select_dtypes(["datetime", "datetimetz"])
+    return [
+        str(name) for name, cells in stamps.items() if (cells.dropna() == cells.dropna().dt.normalize()).all()
+    ]

@@ -10,12 +10,13 @@ from typing import Literal, cast
 import streamlit as st
 
 from core import limits, synth
-from pages.components.shared.controls import BOUND
-from pages.components.shared.settings_file import upload_settings
+from pages.components.shared.controls import BOUND, read_old_names
+from pages.components.shared.settings_file import offer_settings
 from pages.components.shared.uploads import Given, upload_file
 from pages.components.sonify import texts
 
 Engine = Literal["auto", "fluidsynth", "embedded"]
+_OLD_ENGINES = {"automatic (FluidSynth)": "auto", "FluidSynth": "fluidsynth", "built in": "embedded"}
 _LARGE_BYTES = 16 * limits.MEGABYTE
 
 
@@ -43,6 +44,7 @@ def choose_sound() -> SoundChoice:
     with st.expander(texts.SOUND, icon=":material/piano:"):
         engine: str = default_engine()
         if engine == "auto":
+            read_old_names("sound.engine", _OLD_ENGINES)
             engine = st.selectbox(
                 texts.ENGINE,
                 list(texts.ENGINES),
@@ -57,7 +59,7 @@ def choose_sound() -> SoundChoice:
             key="sound.soundfont",
             max_mb=limits.MAX_SOUNDFONT_BYTES // limits.MEGABYTE,
         )
-        upload_settings("sonify", "sonify")
+    offer_settings("sonify", "sonify")
     path = _write_soundfont(uploaded) if uploaded is not None else None
     is_large = uploaded is not None and len(uploaded.data) > _LARGE_BYTES
     return SoundChoice(engine=cast(Engine, engine), soundfont=path, is_large=is_large)

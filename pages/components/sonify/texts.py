@@ -19,10 +19,9 @@ SOURCES = ("Example", "Upload", "Paste")
 EXAMPLE_SHORTCUTS = "Featured examples"
 EXAMPLES = "All examples"
 UPLOAD = (
-    f"Table file, up to {MOST_MB} MB: CSV, TSV, Excel, ODS, Parquet, JSON or HTML, also gzipped. Several files are joined on "
-    "their dates."
+    f"Upload a table, up to {MOST_MB} MB: CSV, TSV, Excel, ODS, Parquet, JSON or HTML, gzipped or not. Several files are merged "
+    "by date."
 )
-UPLOAD_STORED = "Files are kept in memory for this session only."
 PASTE = "Paste rows from a spreadsheet or a web page: plain text, Markdown or HTML, with or without a header"
 PASTE_SHAPE = "month,sales\n2024-01,12.5\n2024-02,14.1"
 NO_DATA = "Paste a table to play it, or choose “Example”."
@@ -58,9 +57,9 @@ MODE = "Mode"
 MODES = MappingProxyType({"direct": "Direct", "melody": "Melody", "piece": "Full arrangement"})
 MODE_ABOUT = MappingProxyType(
     {
-        "direct": "Each point is a note whose pitch is its value. Nothing is composed.",
-        "melody": "A network composes a melody that follows the data as closely as you set. Each point is one note.",
-        "piece": "The data play exactly; networks compose chords and an accompaniment for them.",
+        "direct": "Each point is a note: the higher the value, the higher the pitch.",
+        "melody": "A neural network composes a melody that follows the data.",
+        "piece": "The data is the melody, as in Direct; neural networks add chords and an accompaniment.",
     }
 )
 FIDELITY = "Fidelity to the data (%)"
@@ -71,20 +70,21 @@ SEED, SEED_HELP = "Seed", "The same seed gives the same notes."
 NEW_VERSION, NEW_VERSION_HELP = "New version", "Composes again with another seed."
 STYLE = "Style"
 DENSITY, DENSITY_HELP = "Density", "How many notes the accompaniment plays."
-DENSITIES = MappingProxyType({1: "sparse", 2: "light", 3: "medium", 4: "lively", 5: "busy"})
+DENSITIES = MappingProxyType({1: "Sparse", 2: "Light", 3: "Medium", 4: "Lively", 5: "Busy"})
 ACCOMPANIMENT = "Accompaniment instrument"
 INSTRUMENT = "Instrument"
-PACE = "Length set by"
-PACES = MappingProxyType({"duration": "Duration", "tempo": "Tempo", "bars": "Bars"})
-DURATION, NOTE_RATE, BARS, BEAT = "Duration (s)", "Notes per minute", "Bars", "Tempo (BPM)"
+PACE = "Set length by"
+PACES = MappingProxyType({"duration": "Seconds", "tempo": "Tempo", "bars": "Bars"})
+DURATION, NOTE_RATE, BARS, BEAT = "Length (s)", "Notes per minute", "Bars", "Tempo (BPM)"
 KEY, SCALE = "Key", "Scale"
-CONTINUOUS = "continuous (no steps)"
+CONTINUOUS = "Continuous (no steps)"
 NEEDS_STEPS = "A melody needs a scale with steps, so the chromatic scale is used."
 
 # Sidebar: rows.
 FILTERS = "Filter rows"
 FILTER_FIRST, FILTER_NEXT, NO_FILTER = "Column", "and", "(all rows)"
-COMPARISON, CELL, CELL_SHAPE = "Comparison", "Value", "value"
+COMPARISON, CELL, CELL_SHAPE = "Comparison", "Value", "Value"
+OPERATORS = MappingProxyType({"is": "Is", "is not": "Is not", "contains": "Contains", ">=": "≥", "<=": "≤"})
 
 # Sidebar: advanced.
 ADVANCED = "Advanced"
@@ -92,56 +92,71 @@ ADVANCED_TABS = ("Voices", "Pitch", "Notes", "Cues")
 LOWEST, HIGHEST = "Lowest note", "Highest note"
 POLARITY = "Direction"
 POLARITIES = MappingProxyType({"up": "Normal", "down": "Inverted"})
-POLARITY_HELP = "Normal: higher values are higher notes."
-VOICE_SCALING, SAME_SCALING = "Scaling", "same as the other voices"
-VOICE_SCALING_HELP = "A voice with its own scaling has its own pitch scale."
-VELOCITY, VELOCITY_HELP = "Velocity", "MIDI velocity, 1 to 127: how loud the voice is."
-PAN, PAN_HELP = "Pan", "-1 is left, 1 is right."
+POLARITY_HELP = "Normal: higher values are higher notes. Inverted: higher values are lower notes."
+VOICE_SCALING, SAME_SCALING = "Value scaling", "Same for all voices"
+VOICE_SCALING_HELP = "Linear, logarithmic, rank … for this voice alone: it gets its own pitch scale, and the other voices stay as they are."
+VELOCITY, VELOCITY_HELP = "Loudness (MIDI velocity)", "1 is softest, 127 is loudest."
+PAN, PAN_HELP = "Pan", "−1 is left, 1 is right."
 ALSO = "Also map to"
 PITCH_SCALE = "Pitch scale"
 PITCH_SCALES = MappingProxyType(
     {"unit": "Shared per unit", "all": "Shared by all columns", "separate": "Separate for each column"}
 )
 PITCH_SCALE_HELP = RULE_IN_WORDS
-SCALING = "Scaling"
+SCALING = "Value scaling"
 SCALINGS = MappingProxyType(
     {
-        "auto": "automatic",
-        "linear": "linear",
-        "log": "logarithmic",
-        "rank": "rank",
-        "robust": "robust (5th to 95th percentile)",
+        "auto": "Automatic",
+        "linear": "Linear",
+        "log": "Logarithmic",
+        "rank": "Rank",
+        "robust": "Robust (5th to 95th percentile)",
     }
 )
 SCALING_HELP = (
-    "How values are placed on the pitches. Automatic takes linear, logarithmic or rank: the first that keeps the order of the "
-    "data. Logarithmic suits skewed data above zero."
+    "How values are placed on the pitches. Automatic tries linear, logarithmic and rank, in this order, until rounding to notes no "
+    "longer hides which values are higher. Logarithmic suits skewed data above zero."
 )
 N_NOTES = "Maximum notes"
 AGGREGATE = "Aggregate rows by"
 SMOOTHING, SMOOTHING_HELP = "Smoothing (notes)", "Centered moving average; 1 means none."
 PERIOD, PERIOD_SHAPE, PERIOD_HELP = (
-    "Season length (rows)",
-    "from the dates",
-    "For the trend, seasonal and residual parts.",
+    "Rows per cycle",
+    "From the dates",
+    "For the trend, seasonal and residual parts: 12 for monthly data with a yearly cycle.",
 )
-SAMPLING = "Play a note for"
-SAMPLINGS = MappingProxyType({"rows": "each point", "steps": "each step of the value"})
-SAMPLING_HELP = "With steps of the value, a steep slope is heard as a fast rhythm."
+SAMPLING = "One note per"
+SAMPLINGS = MappingProxyType({"rows": "Point", "steps": "Change in value"})
+SAMPLING_HELP = "Change in value: a note each time the value has moved by a fixed step, so a steep slope is a fast rhythm."
 STEP = "Step (% of the value range)"
 RHYTHM = "Rhythm"
-RHYTHMS = MappingProxyType({"uniform": "even", "time": "proportional to time", "composed": "composed"})
+RHYTHMS = MappingProxyType({"uniform": "Even", "time": "Follows the time axis", "composed": "Composed"})
 METER = "Time signature"
-TICK_UNIT, TICK_HELP, TICK_EVERY = "Time tick every", "A soft tick along the time axis.", "Number of units"
-TICK_UNITS = MappingProxyType({"row": "n notes", "unit": "n units"})
+TICK_EVERY, TICK_UNIT, TICK_HELP = (
+    "Tick every",
+    "Tick unit",
+    "A soft tick along the time axis, such as every 10 years.",
+)
+TICK_UNITS = MappingProxyType(
+    {
+        "off": "Off",
+        "year": "Years",
+        "month": "Months",
+        "week": "Weeks",
+        "day": "Days",
+        "hour": "Hours",
+        "unit": "Units of the time axis",
+        "row": "Notes",
+    }
+)
 REFERENCES, REFERENCES_HELP = "Reference tones", "Each voice plays these values before the data."
 ACCENTS = "Accent outliers"
 
-# Sidebar: synthesizer and settings file.
-SOUND = "Synthesizer and settings file"
+# Sidebar: synthesizer.
+SOUND = "Sound"
 ENGINE = "Synthesizer"
 ENGINES = MappingProxyType(
-    {"auto": "automatic (FluidSynth)", "fluidsynth": "FluidSynth", "embedded": "built in"}
+    {"auto": "Automatic", "fluidsynth": "FluidSynth (SoundFont)", "embedded": "Built-in (simple)"}
 )
 NO_FLUIDSYNTH = "The built-in synthesizer is used; FluidSynth is not installed on this server."
 SOUNDFONT = "Your own SoundFont (SF2)"
@@ -171,11 +186,11 @@ TRADE_ABOUT = (
 TRADE_FIRST = " Measured for the first voice."
 
 # How the table was read.
-READING = "How this table was read"
+READING = "How the table was read"
 IMPORT_OPTIONS = "Import options"
 PREVIEW, PREVIEW_ALT = "Preview", "The first rows of the table"
 UNDO = "Undo the last change"
-GUESSED = "auto-detect"
+GUESSED = "Auto-detect"
 BASICS = MappingProxyType(
     {
         "delimiter": "Delimiter",
@@ -188,15 +203,25 @@ BASICS = MappingProxyType(
 
 # Trend quiz.
 QUIZ = "Trend quiz"
-QUIZ_QUESTION = "A series of 24 points plays for six seconds. What is its shape?"
+QUIZ_QUESTION = "Listen to 24 points, about 6 seconds. What is their shape?"
 QUIZ_TITLE = "Series"
 QUIZ_PLAYING = "Rendering the question"
 QUIZ_NEXT = "Next question"
 
 
+def tell_used_scaling(scaling: str) -> str:
+    """What a voice's scaling is in this result."""
+    return f"Used now: {SCALINGS[scaling].partition(' (')[0].lower()}."
+
+
 def name_scale(name: str) -> str:
     """A scale as the menu shows it."""
-    return CONTINUOUS if name == "continuous" else name
+    return CONTINUOUS if name == "continuous" else f"{name[:1].upper()}{name[1:]}"
+
+
+def show_range(cells: list[str]) -> str:
+    """Lowest and highest value of a column, where a value is to be typed."""
+    return f"{cells[0]} to {cells[-1]}".replace("-", "−") if cells else CELL_SHAPE
 
 
 def label_instrument(voice: str, n_voices: int) -> str:
@@ -206,7 +231,7 @@ def label_instrument(voice: str, n_voices: int) -> str:
 
 def explain_notes(n_rows: int) -> str:
     """Help of the maximum of notes."""
-    return f"The table has {plural(n_rows, 'row')}. If there are more rows than notes, they are aggregated."
+    return f"Longer tables are aggregated to this many notes. This one has {plural(n_rows, 'row')}."
 
 
 def explain_labels(column: str) -> str:
@@ -234,8 +259,8 @@ def tell_preview(n_shown: int, n_rows: int) -> str:
 
 
 def offer_all_decisions(n_decisions: int) -> str:
-    """Label of the switch that shows all decisions."""
-    return f"Show all {n_decisions} decisions"
+    """Label of the switch that shows all reading settings."""
+    return f"Show all {n_decisions} settings"
 
 
 def tell_correction(sentence: str, label: str) -> str:
@@ -258,8 +283,8 @@ def describe_accuracy(fidelity: Fidelity, write: object) -> list[tuple[str, str,
         (
             "Audible changes",
             write(fidelity.moves_audible, ".0%"),
-            "Of all changes in value from one note to the next, the share that is audible as a change in pitch: at least "
-            f"{AUDIBLE_SEMITONES:g} semitone, which every step of a scale is. The rest stay on the same pitch.",
+            f"Share of the changes in value that change the pitch, by at least {AUDIBLE_SEMITONES:g} semitone. The rest stay on the "
+            "same pitch.",
         ),
         (
             "Direction accuracy",
@@ -274,13 +299,13 @@ def describe_accuracy(fidelity: Fidelity, write: object) -> list[tuple[str, str,
         ),
         (
             "Points that sound",
-            f"{fidelity.sounding:.0%}",
-            f"Of {plural(fidelity.n_points, 'point')} with a value; {gaps}.",
+            f"{round(fidelity.sounding * fidelity.n_points):,} of {fidelity.n_points + fidelity.n_gaps:,}",
+            f"{plural(fidelity.n_points, 'point')} {'has' if fidelity.n_points == 1 else 'have'} a value; {gaps}.",
         ),
         (
             "Rank correlation",
             write(fidelity.spearman, ".3f"),
-            "Spearman's rho between value and pitch. 1: a higher value is never a lower note; -1 if inverted.",
+            "Spearman's rho between value and pitch. 1: a higher value is never a lower note; −1 if inverted.",
         ),
         ("Kendall's tau", write(fidelity.kendall, ".3f"), "Kendall's tau-b between value and pitch."),
         (
@@ -307,7 +332,9 @@ def name_direct(voice: str | None) -> str:
 
 def compare_consonance(ours: float, style: str, real: float) -> str:
     """Consonance beside that of real pieces."""
-    return f"Consonance of this arrangement: {ours:.2f}; of real {style} pieces: {real:.2f}."
+    return f"Consonance: {ours:.2f} (real {style} pieces average {real:.2f}; higher is smoother).".replace(
+        "-", "−"
+    )
 
 
 def describe_arrangement(
@@ -318,7 +345,11 @@ def describe_arrangement(
         ("Bars", bars, f"In {meter}, from the first note of the data to the last chord."),
         ("Tempo (BPM)", tempo, f"Constant tempo in {meter}."),
         ("In key", in_key, "Share of the accompaniment's notes that are in the scale."),
-        ("Consonance", consonance, "How consonant the accompaniment is with the data, from -1 to 1."),
+        (
+            "Consonance",
+            consonance,
+            "How consonant the accompaniment is with the data, from −1 to 1; higher is smoother.",
+        ),
         (
             "Melody level",
             margin,
@@ -340,8 +371,8 @@ def describe_answer(shape: str) -> str:
 
 
 def tell_score(n_right: int, n_asked: int, low: float, high: float) -> str:
-    """The score of the quiz with its interval."""
-    return (
-        f"{n_right} of {n_asked} correct: {n_right / n_asked:.0%} (95% confidence interval {low:.0%} to {high:.0%}; guessing "
-        "gives 20%)."
-    )
+    """The score of the quiz, from five answers on with its interval."""
+    score = f"{n_right} of {n_asked} correct"
+    if n_asked < 5:
+        return f"{score}. Guessing gives 1 in 5."
+    return f"{score}: {n_right / n_asked:.0%} (95% confidence interval {low:.0%} to {high:.0%}; guessing gives 20%)."

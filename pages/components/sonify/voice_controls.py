@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import limits
 from core.music.midi import GENERAL_MIDI, note_name, program_name
+from core.music.spelling import show_accidentals
 from core.sonify import settings as choices
-from core.sonify.pitch_scales import choose_registers, group_voices
+from core.sonify.pitch_scales import choose_registers, group_without_scalings
 from core.sonify.settings import DEFAULT_PROGRAMS, Settings, Voice, name_voices
 from core.tables.table import Table
 from pages.components.shared.controls import BOUND, Place, read_old_names
@@ -21,6 +23,13 @@ _NOTES = [note_name(pitch) for pitch in range(128)]
 _RANGE = _NOTES[12:121]  # C0 to C9: beyond, neither ears nor small speakers follow
 # The registers that voices had where nobody chose, when the page was last drawn.
 _FORMER_REGISTERS = "sonify.former_registers"
+# Scalings as older links name them.
+OLD_SCALINGS = {name: name for name in choices.SCALINGS} | {
+    "automatic": "auto",
+    "logarithmic": "log",
+    "robust (5–95 %)": "robust",
+    "robust (5th to 95th percentile)": "robust",
+}
 _OLD_POLARITIES = {"higher is higher": "up", "higher is lower": "down"}
 
 
@@ -38,7 +47,7 @@ def apply_voice(place: int, voice: Voice) -> None:
 
 def place_voices(table: Table, settings: Settings) -> Settings:
     """Settings with the default registers of their voices."""
-    registers = choose_registers(group_voices(table, settings), settings.mode)
+    registers = choose_registers(group_without_scalings(table, settings), settings.mode)
     voices = tuple(
         replace(voice, low=low, high=high)
         for voice, (low, high) in zip(settings.voices, registers, strict=True)
@@ -62,7 +71,11 @@ def choose_instruments(chosen: list[Voice]) -> list[Voice]:
 
 
 def choose_details(
-    voices: list[Voice], table: Table, settings: Settings, place: Place = None
+    voices: list[Voice],
+    table: Table,
+    settings: Settings,
+    place: Place = None,
+    used: list[DeltaGenerator] | None = None,
 ) -> tuple[Voice, ...]:
     """Draw the other settings of each voice.
 
@@ -74,6 +87,8 @@ def choose_details(
         Mode, scaling and pitch scale are used: they decide on the registers where nobody chose.
     place : DeltaGenerator
         Where to draw.
+    used : list of DeltaGenerator, optional
+        Gets a place for each voice, below its scaling, to say later which one is in use.
     """
     assert place is not None
     names, frames = name_voices(voices), []
@@ -85,6 +100,8 @@ def choose_details(
         # Before the registers, which depend on the scalings of all.
         with frame:
             voices[number] = replace(voices[number], scaling=_choose_scaling(number, len(names)))
+            if used is not None and len(names) > 1:
+                used.append(st.empty())
     known = [Voice(column=v.column, label=v.label, part=v.part, scaling=v.scaling) for v in voices]
     placed = place_voices(table, replace(settings, voices=tuple(known)))
     registers = [(note_name(voice.low), note_name(voice.high)) for voice in placed.voices]
@@ -113,6 +130,7 @@ def _choose_scaling(number: int, n_voices: int) -> str | None:
     key = f"sonify.voice{number + 1}.scaling"
     if n_voices < 2 and st.session_state.get(key) is None and key not in st.query_params:
         return None
+    read_old_names(key, OLD_SCALINGS)
     chosen: str | None = st.selectbox(
         texts.VOICE_SCALING,
         [None, *choices.SCALINGS],
@@ -137,12 +155,20 @@ def _move_registers(registers: list[tuple[str, str]]) -> None:
 def _choose_register(number: int, default: tuple[str, str]) -> tuple[str, str]:
     key, columns = f"sonify.voice{number + 1}", st.columns(2)
     ends = [
-        column.selectbox(label, _RANGE, index=_RANGE.index(end), key=f"{key}.{name}", **BOUND) or end
+        _choose_note(column, label, f"{key}.{name}", end)
         for column, label, name, end in zip(
             columns, (texts.LOWEST, texts.HIGHEST), ("low", "high"), default, strict=True
         )
     ]
     return ends[0], ends[1]
+
+
+def _choose_note(place: DeltaGenerator, label: str, key: str, default: str) -> str:
+    read_old_names(key, {name: name for name in _RANGE if "#" in name})
+    note: str | None = place.selectbox(
+        label, _RANGE, index=_RANGE.index(default), key=key, format_func=show_accidentals, **BOUND
+    )
+    return note or default
 
 
 def _choose_rest(voice: Voice, number: int) -> Voice:

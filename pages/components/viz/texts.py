@@ -24,10 +24,10 @@ UPLOAD_EMPTY = f"Upload {_LONGEST} of sound. The file stays in this session's me
 RECORD_LABEL = "Record a sound"
 RECORDING = "Recording"
 NOTHING_GIVEN = (
-    "No sound has been sent from another page yet. Click “Visualize” among the downloads of Sonify Data, Folk Generator, Emotion "
+    "No sound has been sent from another page yet. Click “Make a video” among the downloads of Sonify Data, Folk Generator, Emotion "
     "Music or Extrapolate."
 )
-GIVEN_LOST = "This server no longer has that sound. Go back to its page and click “Visualize” again."
+GIVEN_LOST = "This server no longer has that sound. Go back to its page and click “Make a video” again."
 LIVE_CAPTION = (
     "Press “Microphone” below the scene. Your browser analyzes the sound itself; nothing is sent or stored."
 )
@@ -39,7 +39,7 @@ NO_NAME = "(untitled)"
 LOOK = "Look"
 LOOK_HELP = "Each look sets scene, colors and smoothing. You can change all of them afterwards."
 SMOOTHING = "Smoothing (s)"
-SMOOTHING_HELP = "Time constant. 0 follows every detail; larger values move more slowly."
+SMOOTHING_HELP = "0 follows every detail; higher values are calmer."
 ADVANCED = "Advanced"
 MODEL = "Analysis model"
 MODEL_HELP = (
@@ -78,7 +78,7 @@ SCALING_HELP = "Min–max: from the 1st to the 99th percentile. Standard: by mea
 INTERPOLATION = "Interpolation"
 CUBIC, LINEAR, HOLD = "Cubic", "Linear", "Steps"
 OLD_INTERPOLATIONS = {"curves": CUBIC, "straight lines": LINEAR, "steps": HOLD}
-INTERPOLATION_HELP = "Features are measured 20 times a second and drawn 60 times a second."
+INTERPOLATION_HELP = "How the picture moves between two measurements (20 a second)."
 SEED_HELP = "For random mixtures and cluster initialization."
 NEW_SEED = "New seed"
 ROUTING = "Parameter routing"
@@ -90,11 +90,11 @@ MEASURED = (
     "loudness",
     "onsets",
     "harmony",
-    "spectral centroid (low)",
+    "dark tone",
     "noisiness",
-    "spectral width",
+    "width",
     "onset rate",
-    "chord changes",
+    "chords",
     "brightness",
     "build-up",
 )
@@ -108,34 +108,36 @@ MAPPED = "Mapping the features"
 LEGEND_COLUMNS = ("Parameter", "In the scene", "Driven by")
 ANALYSIS = "Analysis"
 CHART = "Chart"
-PARAMETERS, FEATURES, MEASURES = "Parameters", "Features", "Measures"
+PARAMETERS, FEATURES, MEASURES = "Scene", "Model output", "Audio features"
+OLD_CHARTS = {"Parameters": PARAMETERS, "Features": FEATURES, "Measures": MEASURES}
 STYLES, SPECTROGRAM, SIMILARITY = "Styles", "Spectrogram", "Similarity"
 CHARTS = {
-    PARAMETERS: "The ten parameters of the scene after mapping, normalization, smoothing and routing.",
+    PARAMETERS: "How each parameter of the scene moves over time.",
     FEATURES: "Output of the analysis model, on its own scale.",
     MEASURES: "Audio features, each between its minimum and its maximum.",
-    STYLES: "Predicted style over time; probabilities add up to 100 %.",
-    SPECTROGRAM: "64 mel bands, as the models read them; lighter is louder.",
+    STYLES: "Predicted style over time; probabilities add up to 100%.",
+    SPECTROGRAM: "Mel spectrogram; lighter is louder.",
     SIMILARITY: "How similar any two moments are: blocks along the diagonal are sections, parallel lines are repeats.",
 }
-NO_BEAT = "no steady beat"
+NO_BEAT = "no steady beat found"
 
 DOWNLOAD = "Download"
 WRITING = "Writing this file"
 VIDEO = "Render a video"
 VIDEO_CAPTION = (
-    "Rendered frame by frame, so that picture and sound match exactly, in a simplified drawing of the scene. Aspect ratio and title "
-    "are set under “Settings” below the scene. “Record video” there records it as you see it."
+    "A simplified drawing of the scene, frame by frame, exactly in time with the sound. “Record video” below the scene captures it "
+    "as you see it. The file is WebM, which browsers and VLC play; some phone apps need it converted to MP4."
 )
 QUALITY, FRAME_RATE, START, LENGTH = "Resolution", "Frames per second", "Start (s)", "Length (s)"
-LENGTH_HELP = "Higher resolutions and frame rates allow shorter videos only."
+WHOLE_SOUND = "Whole sound"
+LENGTH_HELP = "Empty: the whole sound. The maximum depends on resolution and frame rate."
+ASPECT, CAPTION, NO_CAPTION = "Aspect ratio", "Title in the picture", "Add a title"
+ASPECT_NAMES = {"16:9": "16:9 widescreen", "1:1": "1:1 square", "9:16": "9:16 portrait"}
 MAKE_VIDEO = "Render video"
 DRAWING_VIDEO = "Rendering this video"
 VIDEO_LOST = "This server no longer has the last video. Render it again."
-LINK = "The link of this page saves your settings and the example."
-LINK_PRIVATE = (
-    "The link saves your settings, not your sound. The file stays in this session's memory and is not stored."
-)
+LINK = "This page's link saves your settings and the example."
+LINK_PRIVATE = "This page's link saves your settings, not your files. The sound stays in this session's memory and is not stored."
 MEASURED_CARD = "**Measured features, without a network.** Ten features, 20 times a second:"
 NO_NETWORKS = "No network is installed here, so only measured features are offered."
 
@@ -143,6 +145,18 @@ NO_NETWORKS = "No network is installed here, so only measured features are offer
 def from_another_page(title: str) -> str:
     """Describe the sound from another page."""
     return f"Sent from another page: {title}."
+
+
+def clock(seconds: float) -> str:
+    """A time in minutes and seconds."""
+    tenths = round(seconds * 10)
+    return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"
+
+
+def describe_part(start_sec: float, seconds: float, *, most_sec: float, cut: bool) -> str:
+    """Which part of the sound a video shows, and the maximum length where that has cut it."""
+    part = f"{clock(start_sec)} to {clock(start_sec + seconds)} ({seconds:.1f} s)."
+    return f"{part} Maximum at this resolution and frame rate: {most_sec:.0f} s." if cut else part
 
 
 def legend(scene: str) -> str:

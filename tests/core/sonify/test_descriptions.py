@@ -16,9 +16,9 @@ from core.tables.table import read_text
     [
         (366.512, "366.5 ppm"),
         (1_235_000.4, "1,235,000 ppm"),
-        (0.00012, "1.2e-4 ppm"),
+        (0.00012, "1.2e−4 ppm"),
         (0, "0 ppm"),
-        (-5.0, "-5 ppm"),
+        (-5.0, "−5 ppm"),
         (1.5e12, "1.5e12 ppm"),
     ],
 )
@@ -61,7 +61,7 @@ def test_the_mapping_is_told_in_plain_words():
     told = " ".join(descriptions.mapping_in_words(result, {"CO2": "ppm"}))
     assert "higher values are higher notes, 364 ppm is C2 and 370 ppm is C6" in told
     assert "1 missing value in CO2: silent." in told
-    assert "5 rows, one note each" in told
+    assert "5 rows, one note for each value" in told
 
 
 def test_aggregation_is_told_honestly():

@@ -14,7 +14,7 @@ from core.errors import InputError
 from core.sonify.charts import chart
 from core.sonify.compose import Composers, compose, trade
 from core.sonify.descriptions import mapping_in_words, units_of
-from core.sonify.direct_mapping import sonify
+from core.sonify.direct_mapping import plan, sonify
 from core.sonify.examples import EXAMPLES, load_example
 from core.sonify.pitch_scales import choose_registers, group_voices, name_measure
 from core.sonify.report import report
@@ -232,3 +232,42 @@ def test_the_shell_shares_scales_and_gives_registers(tmp_path):
     assert [voice["pitch_scale"] for voice in told("--pitch-scale", "separate")["voices"]] == [0, 1, 2]
     logs = told("--voice-scaling", "linear", "--voice-scaling", "linear", "--voice-scaling", "log")
     assert [voice["scaling"] for voice in logs["voices"]] == ["linear", "linear", "log"]
+
+
+def shops() -> Table:
+    """Two columns of one unit: one keeps to the upper half, the other is mostly low."""
+    low = [7.0, *(0.7 + 0.01 * k for k in range(30)), 9.0]
+    return table_of(**{"Leeds (£)": [20.0 + k for k in range(32)], "York (£)": low})
+
+
+@pytest.mark.parametrize("own", ["linear", "log", "rank", "robust"])
+def test_a_voice_with_a_scaling_of_its_own_changes_no_other_voice(own):
+    table = shops()
+    settings = Settings(voices=voices_of(*table.number_columns()), duration_sec=3)
+    before = sonify(table, settings)
+    leeds, york = settings.voices
+    after = sonify(
+        table, dataclasses.replace(settings, voices=(leeds, dataclasses.replace(york, scaling=own)))
+    )
+    assert after.voices[0].scaling == before.voices[0].scaling
+    assert after.voices[0].points["pitch"].equals(before.voices[0].points["pitch"])
+    assert after.voices[0].pitch_scale != after.voices[1].pitch_scale
+
+
+def test_a_logarithm_of_the_others_does_not_need_the_values_of_a_voice_that_left():
+    table = table_of(**{"a (m)": [1.0, 10.0, 100.0], "b (m)": [-1.0, 0.0, 5.0]})
+    one, other = voices_of(*table.number_columns())
+    settings = Settings(
+        voices=(one, dataclasses.replace(other, scaling="linear")), scaling="log", duration_sec=3
+    )
+    assert sonify(table, settings).voices[0].points["pitch"].tolist() == [36, 60, 84]
+
+
+def test_the_same_settings_have_the_same_scaling_in_every_mode():
+    table = table_of(v=[*(0.1 * k for k in range(60)), 14.0])
+    scalings = {}
+    for mode in MODES:
+        (low, high), *_ = choose_registers((0,), mode)
+        voices = (Voice(column="v", low=low, high=high),)
+        scalings[mode] = plan(table, Settings(voices=voices, mode=mode, duration_sec=3)).lines[0].scaling
+    assert len(set(scalings.values())) == 1, scalings

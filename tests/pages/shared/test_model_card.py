@@ -1,29 +1,18 @@
-"""Model card: figures of any depth become rows, and every card that there is can be shown."""
+"""Model card: a few rows in plain words, the rest as a file; every card that there is can be shown."""
 
 from streamlit.testing.v1 import AppTest
 
 from core.nn.card import read_cards
-from pages.components.shared.model_card import metrics_table
+from pages.components.shared.model_results import RESULTS, list_results
 
 
-def test_figures_of_any_depth_become_rows():
-    metrics = {
-        "nll": {"value": 1.25, "low": 1.0, "high": 1.5, "n": 1030},
-        "pop": {"consonance": {"value": 0.5, "n": 80}},
-        "clean": True,
-        "lstm": {"nats": 2.0, "interval": [1.9, 2.1]},
-    }
-    table = metrics_table(metrics)
-    assert table["metric"].tolist() == ["NLL", "pop, consonance", "clean", "LSTM"]
-    assert table.iloc[0].to_dict() == {
-        "metric": "NLL",
-        "value": "1.25",
-        "interval": "1 to 1.5",
-        "n": "1,030",
-        "nats": "",
-    }
-    assert table["interval"].tolist() == ["1 to 1.5", "", "", "1.9 to 2.1"]
-    assert table["value"].tolist()[2] == "yes"
+def test_results_are_plain_words_and_every_path_leads_to_a_figure():
+    cards = {card.name: card for card in read_cards()}
+    for name, rows in RESULTS.items():
+        if name in cards:
+            assert len(list_results(cards[name])) == len(rows) > 0, name
+    facts = [words for rows in RESULTS.values() for words, _, _ in rows]
+    assert not any("_" in words for words in facts)
 
 
 def draw_every_card():
@@ -39,3 +28,6 @@ def test_every_card_that_there_is_can_be_shown():
     assert not at.exception
     limits = [text.value for text in at.markdown if "**Limitations.**" in text.value]
     assert len(limits) == len(read_cards()) > 0
+    # A few rows each: the rest is in the file.
+    assert len(at.table) == len(limits) and max(len(table.value) for table in at.table) <= 7
+    assert len(at.get("download_button")) == len(limits)

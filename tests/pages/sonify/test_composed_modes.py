@@ -52,7 +52,7 @@ def test_a_melody_shows_its_takes_and_the_trade(melody):
     assert len(sonification.composition.takes) == 3
     assert len(melody.table[0].value) == 3
     said = markdown(melody)
-    assert "At 50% fidelity the melody" in said and "real melodies cost" in said
+    assert "At 50% fidelity the melody" in said and "(real melodies" in said
     assert texts.TRADE in [title.value for title in melody.header]
 
 
@@ -114,15 +114,15 @@ def test_a_canceled_run_leaves_nothing_half_done(melody, monkeypatch):
 
 
 def test_the_cards_of_the_models_are_shown_when_asked_for(melody):
-    assert "Limits" not in markdown(melody)
+    assert "Limitations" not in markdown(melody)
     melody.session_state["sonify.models"] = True
     melody.run()
     assert errors(melody) == []
     said = markdown(melody)
     assert "Sonify melody, version" in said and "Sonify ngram, version" in said
-    assert said.count("Limits") == 2
-    licenses = [table.value for table in melody.table if "license" in table.value.columns]
-    assert len(licenses) == 2 and all(len(table) for table in licenses)
+    assert said.count("**Limitations.**") == 2
+    facts = [table.value for table in melody.table if "Fact" in table.value.columns]
+    assert len(facts) == 2 and all(len(table) >= 3 for table in facts)
 
 
 def test_a_piece_tells_its_bars_and_its_harmony():
@@ -132,7 +132,7 @@ def test_a_piece_tells_its_bars_and_its_harmony():
     accompanied = result_of(at).sonification.composition.accompanied
     assert shown["In key"] == "100%"
     assert float(shown["Melody level"].removesuffix(" dB")) >= 6
-    assert shown["Accompaniment"] == f"{len(accompanied.notes):,} notes"
+    assert shown["Accompaniment notes"] == f"{len(accompanied.notes):,}"
     assert at.code[0].value.count("|") > int(shown["Bars"])
     notes = list_player_notes(result_of(at).sonification)
     assert {note.voice for note in notes} == {0, 1}
@@ -167,7 +167,7 @@ def test_a_link_to_a_piece_has_the_range_of_a_piece_unless_it_names_another():
 
 def test_another_table_keeps_the_mode_and_its_range():
     at = open_nile(mode="piece")
-    at.selectbox(key="sonify.example").set_value("Sunspots, 1700 to 2008").run()
+    at.selectbox(key="sonify.example").set_value("Sunspots, 1700–2008").run()
     assert errors(at) == []
     settings = result_of(at).sonification.settings
     assert (settings.mode, settings.voices[0].low, settings.voices[0].high) == ("piece", 60, 91)

@@ -10,7 +10,7 @@ from core.sonify import job
 from core.tables.decisions import Decision
 from core.tables.table import ReadOptions, Table, read_table
 from pages.components.sonify import texts
-from pages.components.sonify.reading import N_SHOWN, choose_options, sort_decisions
+from pages.components.sonify.reading import N_SHOWN, choose_options, may_be_text, sort_decisions
 from tests.pages.conftest import captions, errors, markdown
 from tests.pages.sonify.test_sonify_page import open_sonify, result_of, upload
 
@@ -238,10 +238,17 @@ def test_where_nothing_was_corrected_everything_is_recognized():
     assert choose_options("a file") == ReadOptions()
 
 
-def test_a_file_that_cannot_be_read_can_be_read_otherwise():
-    at = upload(b"name,town\nAnn,Oslo\n" + b"\x00\x01\x02" * 50)
-    if errors(at) and "no column" not in errors(at)[0]:
-        assert any(box.label == texts.IMPORT_OPTIONS for box in at.main.expander)
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(200), b"a,b\n1,2\n" + b"\0\1\2" * 50]
+)
+def test_where_nothing_could_be_read_as_text_no_import_options_are_offered(data):
+    at = upload(data)
+    assert errors(at) and not any(box.label == texts.IMPORT_OPTIONS for box in at.main.expander)
+
+
+def test_a_text_that_cannot_be_read_can_be_read_otherwise():
+    assert may_be_text(b"name,town\nAnn,Oslo\n") and may_be_text("a,b\n1,2\n".encode("utf-16-le"))
+    assert not may_be_text(b"%PDF-1.7") and not may_be_text(b" \n")
 
 
 def test_what_makes_the_series_single_is_suggested_as_row_filters_and_told():

@@ -350,7 +350,7 @@ def test_the_quiz_counts_right_answers():
     shape = question(at.session_state["quiz.seed"], 0).shape
     at.button(key=f"quiz.{shape}").click().run()
     assert errors(at) == []
-    assert "1 of 1 correct: 100%" in captions(at)
+    assert "1 of 1 correct. Guessing gives 1 in 5." in captions(at)
     at.button(key="quiz.next").click().run()
     assert errors(at) == []
     assert at.session_state["quiz.place"] == 1

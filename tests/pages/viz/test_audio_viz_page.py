@@ -332,7 +332,7 @@ def test_the_live_microphone_needs_no_sound_and_hears_nothing_on_the_server():
 
 def test_the_sound_of_another_page_is_shown_and_none_is_an_invitation():
     at = open_viz(None, source=FROM_ANOTHER_PAGE)
-    assert errors(at) == [] and "Visualize" in captions(at)
+    assert errors(at) == [] and "Make a video" in captions(at)
     with another_visitor("who presses See it"):
         given = GivenSound(title="Waltz", sound=FlacSound.of(music(seed=3)))
         give_sound(given)
@@ -352,7 +352,7 @@ def test_see_it_beside_the_downloads_of_a_page_opens_its_sound_here():
     assert len(parameters(at)) > 100
 
 
-@pytest.mark.parametrize("view", ["Features", "Measures", "Spectrogram", "Similarity"])
+@pytest.mark.parametrize("view", ["Model output", "Audio features", "Measures", "Spectrogram", "Similarity"])
 def test_every_chart_is_drawn(view):
     at = open_viz(chart=view)
     assert errors(at) == []
@@ -420,7 +420,7 @@ def test_a_video_is_made_when_it_is_asked_for_and_stays():
     video = at.session_state["viz.video"]
     with av.open(io.BytesIO(server_cache().get(video.key))) as film:
         frames = sum(1 for _ in film.decode(video=0))
-    assert frames == 15 and "426 x 240" in video.about
+    assert frames == 15 and "426 × 240" in video.about
     at.run()
     assert video.about in captions(at).replace("\\", "")
     # The cache may need the room; the session itself keeps no film.
@@ -437,7 +437,7 @@ def test_a_video_is_still_made_when_something_else_was_touched_meanwhile(monkeyp
     assert "viz.video" not in at.session_state
     monkeypatch.setattr(film, "obtain", obtain)
     at.run()
-    assert errors(at) == [] and "426 x 240" in at.session_state["viz.video"].about
+    assert errors(at) == [] and "426 × 240" in at.session_state["viz.video"].about
 
 
 def test_a_video_that_was_stopped_is_made_again_only_when_it_is_asked_for(monkeypatch):

@@ -124,7 +124,7 @@ def test_rows_are_filtered_by_the_database(lab):
     # From hour 1418 (UTC, two hours before) to 9099, every second one.
     assert int(points.n_rows.sum()) == (9099 - 1418) // 2 + 1
     assert points.table.frame["level"].max() <= 90
-    with pytest.raises(InputError, match="No row passes the filter"):
+    with pytest.raises(InputError, match="No rows match the filter"):
         aggregate(
             describe(READINGS), Request(values=("level",), time="time", conditions=(("level", ">=", "1e9"),))
         )

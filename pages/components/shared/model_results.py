@@ -1,0 +1,107 @@
+"""Main test results of each model in plain words, beside those of a simple baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from core.nn.card import Card
+
+_BITS = "bits per note, lower is better"
+_NATS = "negative log-likelihood in nats, lower is better"
+#: What a row says, where its value stands in a card's metrics, and how it is written; by the card's name.
+RESULTS: Mapping[str, tuple[tuple[str, str, str], ...]] = MappingProxyType(
+    {
+        "extrapolate": (
+            ("Error of the predicted features (lower is better)", "test/features/model/distance/mean", ".2f"),
+            (
+                "– repeating the last second instead",
+                "test/features/baselines/repeat_last/distance/mean",
+                ".2f",
+            ),
+            ("– the recording's mean instead", "test/features/baselines/mean/distance/mean", ".2f"),
+        ),
+        "face": (
+            ("Happy, sad or neutral recognized", "test/accuracy_3", ".0%"),
+            ("– always the most frequent answer", "test/baselines/majority/accuracy_3", ".0%"),
+            ("Happy told from sad", "test/accuracy_happy_sad", ".0%"),
+        ),
+        "mood": (
+            ("Pleasant told from unpleasant (valence)", "test/emopia/valence_accuracy", ".0%"),
+            ("– always the most frequent answer", "test/emopia/baselines/majority/valence_accuracy", ".0%"),
+            ("Energetic told from calm (arousal)", "test/emopia/arousal_accuracy", ".0%"),
+            ("– always the most frequent answer", "test/emopia/baselines/majority/arousal_accuracy", ".0%"),
+        ),
+        "emotion_classic": (
+            ("Happy told from sad", "standardized/test/happy_sad_accuracy", ".0%"),
+            ("Pleasant told from unpleasant (valence)", "standardized/test/valence_accuracy", ".0%"),
+        ),
+        "piano": (
+            ("Next pitch predicted correctly", "test_piano_midi_de/pitch_accuracy", ".0%"),
+            (f"Next pitch ({_NATS})", "test_piano_midi_de/pitch_nll_nats", ".2f"),
+        ),
+        "sonify_melody": (
+            (f"Next pitch ({_NATS})", "test/lstm/nats", ".2f"),
+            ("– n-gram baseline", "test/ngram_order3/nats", ".2f"),
+        ),
+        "sonify_ngram": ((f"Next pitch ({_NATS})", "test/ngram_order3/nats", ".2f"),),
+        "sonify_chords": (
+            (f"Chord of a beat ({_NATS})", "test/nll/value", ".2f"),
+            ("– counts of pairs of chords", "test/nll_bigram/value", ".2f"),
+        ),
+        "sonify_figuration": (
+            (f"Next pitch ({_NATS})", "test/pitch/nll/value", ".2f"),
+            ("– counts of pairs of notes", "test/pitch/nll_bigram/value", ".2f"),
+        ),
+        "audioviz_alexnet": (
+            ("Genre recognized, artists not heard in training", "artist-disjoint/accuracy", ".0%"),
+            ("– always the most frequent answer", "artist-disjoint/baselines/majority/accuracy", ".0%"),
+        ),
+        "audioviz_vgg": (
+            ("Genre recognized, artists not heard in training", "artist-disjoint/accuracy", ".0%"),
+            ("– always the most frequent answer", "artist-disjoint/baselines/majority/accuracy", ".0%"),
+        ),
+        "audioviz_mfcc": (
+            ("Genre recognized, artists not heard in training", "artist-disjoint/accuracy", ".0%"),
+        ),
+        "folk_melody": (
+            (f"Next pitch ({_BITS})", "test/all/pitch_bits", ".2f"),
+            ("– n-gram baseline", "test/all/baselines/ngram_pitch_bits", ".2f"),
+        ),
+        "folk_fingerprint": (
+            ("Longest match with another tune, in intervals (median)", "test/median", ".0f"),
+            ("– exceeded by 1 tune in 20", "test/percentile_95", ".0f"),
+        ),
+        "voice": (
+            ("Notes transcribed correctly (F1)", "cross_validation/note_f1", ".0%"),
+            ("Note onsets found (F1)", "cross_validation/onset_f1", ".0%"),
+        ),
+    }
+    | {
+        f"audioviz_ae_{kind}": (
+            ("Reconstruction error (lower is better)", "test/reconstruction/model", ".4f"),
+            ("– PCA with as many numbers", "test/reconstruction/pca10", ".4f"),
+        )
+        for kind in ("normal", "shared", "skip")
+    }
+)
+
+
+def list_results(card: Card) -> list[tuple[str, str]]:
+    """Main results of a card: what was measured, and its value; none for a model without a list.
+
+    Examples
+    --------
+    >>> from core.nn.card import read_cards
+    >>> list_results(next(card for card in read_cards() if card.name == "face"))[0]
+    ('Happy, sad or neutral recognized', '82%')
+    """
+    rows = []
+    for words, path, form in RESULTS.get(card.name, ()):
+        found: Any = card.metrics
+        for part in path.split("/"):
+            found = found.get(part) if isinstance(found, Mapping) else None
+        if isinstance(found, int | float):
+            rows.append((words, f"{found:{form}}"))
+    return rows
