@@ -51,8 +51,8 @@ def show_details(heard: Heard, look: dict[str, Any]) -> None:
     show_legend(heard, look["scene"])
     show_charts(heard)
     st.header(texts.DOWNLOAD, anchor=False)
-    show_downloads(heard, look)
     show_video(heard, look)
+    show_downloads(heard, look)
     st.caption(texts.LINK_PRIVATE if heard.source.is_private else texts.LINK)
 
 

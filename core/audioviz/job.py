@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -266,8 +267,34 @@ def film_sound(
         limiter=request.limiter,
         palette=request.palette,
         caption=request.caption,
-        progress=lambda share: tell(share, "Rendering frames"),
+        progress=_tell_frames(tell),
     )
+
+
+def _tell_frames(tell: Progress) -> Callable[[float], None]:
+    """Report rendered frames in percent, with the time left by what those so far have taken."""
+    begun = monotonic()
+
+    def report(share: float) -> None:
+        """Report a share of the frames."""
+        spent = monotonic() - begun
+        left = f", {_roughly(spent * (1 - share) / share)} left" if share > 0.02 and spent > 2 else ""
+        tell(share, f"Rendering frames: {share:.0%}{left}")
+
+    return report
+
+
+def _roughly(seconds: float) -> str:
+    """A time to wait: tens of seconds below a minute and a half, then minutes.
+
+    Examples
+    --------
+    >>> _roughly(3), _roughly(84), _roughly(100)
+    ('about 10 s', 'about 80 s', 'about 2 min')
+    """
+    if seconds < 85:
+        return f"about {max(10, 10 * round(seconds / 10))} s"
+    return f"about {round(seconds / 60)} min"
 
 
 def cut_part(sound: FlacSound, parameters: Float32Array, request: FilmRequest) -> tuple[Float32Array, Audio]:

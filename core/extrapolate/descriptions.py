@@ -14,20 +14,45 @@ LOUDNESS_LIMIT_LU = 2.0
 
 
 def joins_in_words(result: Measurements) -> str:
-    """How many joins exceed the limit, and what the score means."""
+    """How many joins exceed the limit."""
     joins = result.joins
     if not joins:
         return "There are no joins."
     bad, total = sum(not join.good for join in joins), len(joins)
-    if total == 1:
-        told = "The join exceeds" if bad else "The join does not exceed"
-    else:
-        told = f"{bad or 'None'} of the {total} joins {'exceed' if bad > 1 else 'exceeds'}"
-    beat = f", or the beat is displaced by {MAX_PHASE_MS:g} ms" if joins[0].phase_ms is not None else ""
-    return (
-        f"{told} the limit, a score of 1: the level jumps by the 95th percentile of the recording's own level changes, or the "
-        f"onset is {MAX_FLUX_Z:g} standard deviations stronger than usual{beat}. Lower scores are better."
+    if bad:
+        told = f"{bad} of {total} joins {'is' if bad == 1 else 'are'}" if total > 1 else "The join is"
+        return f"{told} rougher than the recording itself (roughness above 1)."
+    told = "The join is" if total == 1 else f"All {total} joins are"
+    return f"{told} as smooth as the recording itself (roughness at most 1)."
+
+
+def scores_in_words(result: Measurements) -> str:
+    """The limit of a join's score, for a help text."""
+    joins = result.joins
+    beat = (
+        f", or the beat is displaced by {MAX_PHASE_MS:g} ms"
+        if joins and joins[0].phase_ms is not None
+        else ""
     )
+    return (
+        "Roughness 1 is the limit: the level jumps as much as in the largest 5% of the recording's own level changes, or the onset "
+        f"is {MAX_FLUX_Z:g} standard deviations stronger than usual{beat}. Lower is smoother."
+    )
+
+
+def length_in_words(result: Measurements) -> str:
+    """Where an addition ends short of, or beyond, the length that was asked for; empty where it does not."""
+    told = []
+    for added in result.added:
+        length = added.stop_sec - added.start_sec
+        differs = round(length - result.request.seconds, 1)
+        if differs:
+            why = ", to end on its final chord" if added.ending == "cadence" else ""
+            told.append(
+                f"{length:.1f} s added {_PLACES[added.side]}: {abs(differs):.1f} s {'shorter' if differs < 0 else 'longer'} than "
+                f"asked{why}."
+            )
+    return " ".join(told)
 
 
 def identical_in_words(result: Measurements) -> str:
@@ -36,9 +61,21 @@ def identical_in_words(result: Measurements) -> str:
     if not result.identical:
         return "The recording itself was changed."
     return (
-        f"From {start:.2f} s to {stop:.2f} s the recording is unchanged, sample for sample; only the crossfades at the joins "
-        "differ."
+        f"The recording is unchanged, sample for sample, from {clock(start)} to {clock(stop)}; beyond lie its crossfades into "
+        "what was added."
     )
+
+
+def clock(seconds: float) -> str:
+    """A time in minutes and seconds.
+
+    Examples
+    --------
+    >>> clock(119.97), clock(8.04)
+    ('2:00.0', '0:08.0')
+    """
+    tenths = round(seconds * 10)
+    return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"
 
 
 def mood_in_words(result: Measurements) -> list[str]:
@@ -69,9 +106,20 @@ def _describe_mood(result: Measurements, added: Added) -> str:
 
 
 def _describe_change(name: str, old: float, new: float) -> str:
-    if name == "loudness":
-        return f"loudness from {old:.1f} to {new:.1f} LUFS ({new - old:+.1f} LU)"
-    return f"{name} from {old:+.2f} to {new:+.2f} ({new - old:+.2f})"
+    """A change of figures that are rounded once, so that what is written adds up."""
+    digits, unit = (1, " LUFS") if name == "loudness" else (2, "")
+    old, new = round(old, digits), round(new, digits)
+    sign = "" if name == "loudness" else "+"
+    if old == new:
+        return f"{name} {_signed(new, digits, sign)}{unit} (same)"
+    return f"{name} {_signed(old, digits, sign)} → {_signed(new, digits, sign)}{unit} ({_signed(new - old, digits, '+')})"
+
+
+def _signed(value: float, digits: int, sign: str) -> str:
+    """A number with a true minus, and no sign where it is 0."""
+    if round(value, digits) == 0:
+        return f"{0:.{digits}f}"
+    return f"{value:{sign}.{digits}f}".replace("-", "\u2212")
 
 
 def copies_in_words(result: Measurements) -> str:
@@ -79,14 +127,15 @@ def copies_in_words(result: Measurements) -> str:
     shares = " and ".join(
         f"{added.self_copy:.0%} of the part added {_PLACES[added.side]}" for added in result.added
     )
-    return f"Unbroken copies of more than {COPY_SEC:g} seconds of the recording: {shares}."
+    return f"Copied in one piece for more than {COPY_SEC:g} seconds: {shares}."
 
 
 def thresholds_in_words() -> str:
     """The thresholds behind :func:`mood_in_words`."""
     return (
-        f"Kept: arousal and valence change by {MOOD_LIMIT:g} or less, and loudness by {LOUDNESS_LIMIT_LU:g} LU or less. More "
-        f"energetic, calmer: arousal rises or falls by {MOOD_LIMIT:g} or more. The ending is not counted."
+        f"Kept: arousal (energy) and valence (pleasantness) change by {MOOD_LIMIT:g} or less, and loudness by "
+        f"{LOUDNESS_LIMIT_LU:g} LU or less. More energetic, calmer: arousal rises or falls by {MOOD_LIMIT:g} or more. The ending is "
+        "not counted."
     )
 
 
@@ -110,7 +159,7 @@ def portrait_rows(result: Measurements) -> list[dict[str, str]]:
 
 
 def _tempo(portrait: Portrait) -> str:
-    return "no steady beat" if portrait.tempo_qpm is None else f"{portrait.tempo_qpm:.1f} BPM"
+    return "no steady beat found" if portrait.tempo_qpm is None else f"{portrait.tempo_qpm:.1f} BPM"
 
 
 def _key(portrait: Portrait) -> str:
@@ -118,4 +167,4 @@ def _key(portrait: Portrait) -> str:
 
 
 def _loudness(portrait: Portrait) -> str:
-    return "silent" if portrait.loudness_lufs < -70 else f"{portrait.loudness_lufs:.1f} LUFS"
+    return "silent" if portrait.loudness_lufs < -70 else f"{_signed(portrait.loudness_lufs, 1, '')} LUFS"

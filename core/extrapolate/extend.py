@@ -13,6 +13,7 @@ from core.errors import InputError
 from core.extrapolate.analysis import Analysis, analyze
 from core.extrapolate.blockwise_features import FrameFeatures, estimate_key, measure_frames, tempo_near
 from core.extrapolate.cadence import find_closings
+from core.extrapolate.descriptions import clock
 from core.extrapolate.forecast import Forecaster, targets_for
 from core.extrapolate.joins import Join
 from core.extrapolate.neural_synthesis import synthesize
@@ -281,16 +282,16 @@ class _Extension:
                 sr,
                 power=1 if closing.is_own else 3,
             )
-            on = "the recording's own ending" if closing.is_own else f"a bar in {' '.join(closing.key or ())}"
-            return "cadence", ringing, f"It ends at {{stop:.1f}} s on {on}."
+            on = "the recording's own ending" if closing.is_own else f"a {' '.join(closing.key or ())} chord"
+            return "cadence", ringing, f"It ends at {{stop}} on {on}."
         fade_sec = min(_FADE_OUT_SEC, _FADE_OUT_SHARE * length)
         _fade_out(outward, fade_sec, sr, power=2)
-        told = f"The last {fade_sec:.1f} seconds fade out."
+        told = f"It fades out over the last {fade_sec:.1f} seconds."
         if ending == "cadence":
             return (
                 "fade",
                 fade_sec,
-                f"{told} No place for a cadence was found: it takes a steady beat, a key and two bars.",
+                f"{told} No place for a final chord was found: it takes a steady beat, a key and two bars.",
             )
         return "fade", fade_sec, told
 
@@ -333,7 +334,7 @@ class _Extension:
                 )
             )
             if each.note:
-                notes = (*notes, each.note.format(stop=at + length))
+                notes = (*notes, each.note.format(stop=clock(at + length)))
         tell(1.0, "Measured")
         return Result(
             request=self.request,

@@ -172,8 +172,8 @@ def test_it_plays_in_step_seeks_and_gives_way(show, record_property):
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
     page.locator("[data-do=scene]").select_option("planet")
-    page.get_by_role("button", name="Settings").click()
-    page.get_by_label("A/V delay").fill("120")
+    page.get_by_role("button", name="Display").click()
+    page.get_by_label("Picture delay").fill("120")
     expect(page.get_by_text("Chosen: planet, 120 ms, limiter True")).to_be_visible()
 
 
@@ -416,7 +416,7 @@ def test_a_still_is_saved(show):
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_all_is_within_reach_at_390_pixels(show, color_scheme):
     page = show("case=music&scene=cloud&height=160", color_scheme=color_scheme, width=390, height=844)
-    page.get_by_role("button", name="Settings").click()
+    page.get_by_role("button", name="Display").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     boxes = page.locator(".scenes").evaluate("""(element) => [
       ...element.querySelectorAll("button, select, input:not([type=checkbox]), .stage"),
@@ -480,7 +480,7 @@ def test_every_recording_plays_also_the_second_right_after_the_first(show):
 @pytest.mark.alone
 def test_a_recording_has_the_chosen_aspect_ratio(show):
     page = show("case=flash&scene=spheres&height=200&quality=low")
-    page.get_by_role("button", name="Settings").click()
+    page.get_by_role("button", name="Display").click()
     page.get_by_label("Aspect ratio").select_option("9:16")
     page.get_by_label("Title in the picture").fill("Night train")
     with page.expect_download() as saved:
@@ -493,7 +493,7 @@ def test_a_recording_has_the_chosen_aspect_ratio(show):
 
 def test_every_control_of_the_scene_shows_its_focus(show):
     page = show("case=music&scene=cloud&height=160")
-    page.get_by_role("button", name="Settings").click()
+    page.get_by_role("button", name="Display").click()
     page.locator("[data-do=scene]").focus()
     seen = set()
     for _ in range(16):

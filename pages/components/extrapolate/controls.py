@@ -38,6 +38,7 @@ def choose_request() -> Request:
     """
     read_old_names("extrapolate.direction", texts.OLD_DIRECTIONS)
     read_old_names("extrapolate.mood", texts.OLD_MOODS)
+    read_old_names("extrapolate.ending", texts.OLD_ENDINGS)
     read_old_names("extrapolate.engine", texts.OLD_ENGINES)
     seconds = st.number_input(
         texts.SECONDS,

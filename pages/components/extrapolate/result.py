@@ -174,6 +174,8 @@ def show_listening(made: Made) -> str:
     )
     if smaller:
         st.caption(texts.REDUCED)
+    if differs := descriptions.length_in_words(made.result):
+        st.caption(differs)
     for note in made.result.notes:
         show_note(note)
     _show_chart(made)
@@ -274,6 +276,12 @@ def show_joins(made: Made, choice: str) -> None:
     result = made.result
     st.header(texts.JOINS, anchor=False)
     show_list([descriptions.joins_in_words(result), descriptions.identical_in_words(result)])
+    beyond = not all(join.good for join in result.joins)
+    captions = [texts.JOINS_CAPTION, *([texts.JOINS_BEYOND] if beyond else [])]
+    st.caption(
+        " ".join(captions) if choice == texts.WHOLE else texts.JOINS_ELSEWHERE,
+        help=descriptions.scores_in_words(result),
+    )
     if choice == texts.WHOLE and result.joins:
         join_buttons(
             [
@@ -285,7 +293,6 @@ def show_joins(made: Made, choice: str) -> None:
             label=texts.JOINS_LABEL,
             key="extrapolate.join_buttons",
         )
-    st.caption(texts.JOINS_CAPTION if choice == texts.WHOLE else texts.JOINS_ELSEWHERE)
     with st.expander(texts.ALL_JOINS, icon=":material/join_inner:"):
         st.dataframe(
             _tabulate_joins(result),
@@ -300,7 +307,7 @@ def _tabulate_joins(result: Measurements) -> pd.DataFrame:
         (
             round(join.time_sec, 2),
             round(join.score, 2),
-            join.good,
+            texts.YES if join.good else texts.NO,
             round(join.level_jump_db, 1),
             round(join.level_limit_db, 1),
             round(join.flux_z, 2),
@@ -317,8 +324,8 @@ def show_measures(made: Made) -> None:
     """Draw mood, tempo, key and loudness of the recording and of what was added, and the mood over time."""
     result = made.result
     st.header(texts.COMPARISON, anchor=False)
-    show_list(descriptions.mood_in_words(result))
-    st.caption(descriptions.thresholds_in_words())
+    for sentence in descriptions.mood_in_words(result):
+        st.markdown(plain(sentence), help=descriptions.thresholds_in_words())
     st.table(pd.DataFrame(descriptions.portrait_rows(result)), hide_index=True, alt=texts.PORTRAIT_ALT)
     st.caption(descriptions.copies_in_words(result))
     st.header(texts.MOOD_OVER_TIME, anchor=False)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from core import limits
 from core.extrapolate.analysis import MIN_SEC
+from core.extrapolate.descriptions import clock
 from core.extrapolate.request import MAX_SECONDS, Request
 
 TITLE = "Extrapolate"
-PROMISE = (
-    "Make a recording longer: after its end, before its beginning, or both. The recording itself stays unchanged, and every "
-    "join is measured."
-)
+PROMISE = "Make a recording longer: after its end, before its beginning, or both. The recording itself stays unchanged."
 
 # Source
 SOURCE = "Source"
@@ -20,14 +18,16 @@ EXAMPLE_LABEL = "Example"
 UPLOAD_LABEL = "Audio file"
 _SPAN = f"{MIN_SEC:.0f} seconds to {limits.MAX_AUDIO_SEC / 60:.0f} minutes"
 UPLOAD_HELP = f"WAV, FLAC, MP3, OGG, M4A and more, or a video with sound: {_SPAN}."
-UPLOAD_EMPTY = f"Upload {_SPAN} of music, speech or any other sound. It stays in this server's memory while you are here."
+UPLOAD_EMPTY = (
+    f"{_SPAN} of music, speech or any other sound. It stays in this session's memory and is not stored."
+)
 RECORD_LABEL = "Record a sound"
 RECORD_HELP = f"At least {MIN_SEC:.0f} seconds; 15 seconds or more give more material."
 RECORDING = "recording"
 NO_SOUND = "Upload or record a sound, or choose “Example”."
 
 # Settings
-SECONDS = "Length to add (s)"
+SECONDS = "Length to add (seconds)"
 SECONDS_AT_LEAST = 10
 SECONDS_HELP = f"{SECONDS_AT_LEAST} seconds to {MAX_SECONDS / 60:.0f} minutes. With “Both”, on each side."
 DIRECTION = "Where to add"
@@ -36,12 +36,15 @@ OLD_DIRECTIONS = {"after": AFTER, "before": BEFORE, "both": BOTH}
 MOOD = "Mood"
 KEEP, LIFT, CALM = "Keep", "More energetic", "Calmer"
 OLD_MOODS = {"keep it": KEEP, "lift it": LIFT, "calm it": CALM}
-MOOD_HELP = "Changes gradually: choice of material, brightness, loudness, and tempo by 4 to 5 %."
+MOOD_HELP = (
+    "Gradually changes which passages are used, how bright and loud they are, and the tempo (by 4 to 5%)."
+)
 ENDING = "Ending"
-FADE, CADENCE, CUT = "Fade out", "Cadence", "Cut"
+FADE, CADENCE, CUT = "Fade out", "Final chord (cadence)", "Cut"
+OLD_ENDINGS = {"Cadence": CADENCE}
 ENDING_HELP = (
-    "Fade out: the last 20 %, at most 8 seconds. Cadence: the recording's own ending where it has one, otherwise a bar on the "
-    "tonic, up to two bars earlier. Cut: stops at the full length. Applies to what is added after the recording."
+    "Fade out: the last 20%, at most 8 seconds. Final chord: the recording's own ending where it has one, otherwise a bar on the "
+    "tonic; the piece may then end up to two bars short. Cut: stops at the full length. Applies to what is added after the recording."
 )
 NEW_VERSION = "New version"
 NEW_VERSION_HELP = "Draws another seed. The version before it stays for comparison."
@@ -53,7 +56,7 @@ ENGINE_HELP = (
     "Rearrange beats: the recording's own beats in a new order, joined where the cut is least audible. Generate: a network "
     "predicts a spectrogram, which is converted to sound; it sounds rougher."
 )
-AT_AFTER, AT_BEFORE = "Extend from (s)", "Lead in to (s)"
+AT_AFTER, AT_BEFORE = "Extend from (seconds)", "Lead in to (seconds)"
 AT_END, AT_BEGINNING = "the end", "the beginning"
 VARIATION = "Variation"
 VARIATION_HELP = "0 follows the recording in long stretches; 1 jumps often and repeats less."
@@ -70,21 +73,26 @@ CHART_ALT = "Waveform and mel spectrogram of {seconds:.0f} seconds; additions ar
 
 JOINS = "Joins"
 JOINS_LABEL = "Play the seconds around a join"
-JOINS_CAPTION = "Each button plays three seconds before and after its join. Dashed outline: over the limit."
+JOINS_CAPTION = (
+    "Each button plays from 3 seconds before its join to 3 seconds after it; a second click stops."
+)
+JOINS_BEYOND = "Dashed outline: rougher than the recording itself."
 JOINS_ELSEWHERE = "To play single joins, choose “Extended” above the player."
-ALL_JOINS = "All joins"
+ALL_JOINS = "Join details"
 ALL_JOINS_ALT = "All joins with their times and scores"
 JOIN_COLUMNS = (
     "Time (s)",
-    "Score",
-    "Within limits",
+    "Roughness",
+    "Smooth",
     "Level jump (dB)",
     "Limit (dB)",
     "Onset (z)",
     "Beat displaced (ms)",
-    "Leaves at (s)",
-    "Continues from (s)",
+    "Cut after (s of the recording)",
+    "Continues at (s of the recording)",
 )
+
+YES, NO = "✓", "no"
 
 COMPARISON = "Recording and added part compared"
 PORTRAIT_ALT = "Tempo, key and loudness of the recording and of each addition"
@@ -92,14 +100,14 @@ MOOD_OVER_TIME = "Mood over time"
 MOOD_ALT = "Valence and arousal over time, estimated from the sound; additions are shaded"
 MOOD_CAPTION = (
     "Estimated from the sound: arousal from loudness, onsets and brightness; valence from how major the harmony is, brightness "
-    "and pace. 0 is the average of real music, ±1 the extremes."
+    "and pace. 0 is average, ±1 the extremes."
 )
 
 DOWNLOAD = "Download"
 MP3 = "Writing the MP3 file"
 LINK = (
-    "The link of this page saves your settings; with an example it gives the same sound. An uploaded sound is never part of the "
-    "link: use the settings file together with your own file."
+    "This page's link saves your settings, not your files. To get the same sound from a file of your own, load “Settings” together "
+    "with it."
 )
 NO_NETWORK = "The prediction network is not installed here. Beats are chosen only by how they sound and how well they join."
 
@@ -124,10 +132,9 @@ def player_title(title: str, choice: str) -> str:
 
 def join_button(number: int, time_sec: float, score: float) -> str:
     """Label of a join button."""
-    minutes, seconds = divmod(time_sec, 60)
-    return f"{number} · {minutes:.0f}:{seconds:04.1f} · score {score:.1f}"
+    return f"{number} · {clock(time_sec)} · roughness {score:.2f}"
 
 
 def position_help(*, before: bool) -> str:
     """Help of the position from which the recording is extended."""
-    return f"Position in the recording, moved to the nearest beat. What comes {'before' if before else 'after'} it is cut."
+    return f"Position in the recording, moved to the nearest beat. What comes {'before' if before else 'after'} it is dropped."

@@ -13,7 +13,7 @@ from core.audioviz import charts
 from core.audioviz.settings import DRAWN_RATE_HZ
 from core.audioviz.sound_measures import PARAMETERS
 from pages.components.shared.colors import voice_colors
-from pages.components.shared.controls import BOUND
+from pages.components.shared.controls import BOUND, read_old_names
 from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain
 from pages.components.shared.playhead.playhead import playhead
@@ -35,6 +35,7 @@ def show_charts(heard: Heard) -> None:
     views = [
         view for view in texts.CHARTS if view != texts.STYLES or heard.hearing.style_probabilities is not None
     ]
+    read_old_names("viz.chart", texts.OLD_CHARTS)
     view = st.segmented_control(texts.CHART, views, default=views[0], required=True, key="viz.chart", **BOUND)
     view = view if view in views else views[0]
     dark, colors = st.context.theme.type == "dark", voice_colors()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 from core import limits
 from core.audioviz.film import HEIGHTS, MAX_FILM_SEC, film_size
 from core.audioviz.job import FilmRequest, film_sound
-from core.errors import DashboardError
+from core.audioviz.settings import ASPECTS, MAX_CAPTION
+from core.errors import DashboardError, keep_printable
 from core.workers import Limits
 from pages.components.shared.controls import KEPT
 from pages.components.shared.downloads import downloads
@@ -21,10 +22,13 @@ from pages.components.shared.results import obtain, result_key
 from pages.components.shared.server_cache import server_cache, session_token
 from pages.components.viz import texts
 from pages.components.viz.features import Heard
+from pages.components.viz.scene_view import current_look, set_look
 from pages.components.viz.scenes.scenes import SCENE_NAMES
 
 RATES = (15, 24, 30, 60)
-DEFAULT_QUALITY, DEFAULT_FPS, DEFAULT_SEC = "360p", 30, 30.0
+DEFAULT_QUALITY, DEFAULT_FPS = "360p", 30
+# A preview of a portrait is no higher than that of a widescreen picture.
+_PREVIEW_WIDTH_PX, _PREVIEW_HEIGHT_PX = 640, 400
 # A video is kept in memory while its visitor is here; its rate is about a fifth of a bit a pixel.
 MAX_BYTES = 40_000_000
 _BYTES_A_PIXEL = 0.2 / 8
@@ -34,29 +38,34 @@ _KEPT = "viz.video"
 # A button is true for one run alone, and whatever the visitor touches while the frames are drawn begins another: the
 # wish is kept until the video is there.
 _WANTED = "viz.video.wanted"
+_ASPECT, _CAPTION = "viz.video.aspect", "viz.video.caption"
 # Five minutes at 60 frames a second are half an hour's work.
 _LIMITS = Limits(cpu_sec=3600, wall_sec=3600)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Video:
-    """A rendered video: its cache key and what it shows."""
+    """A rendered video: its cache key, what it shows, and its size."""
 
     key: str
     title: str
     about: str
+    size: tuple[int, int]
 
 
 def show_video(heard: Heard, look: dict[str, Any]) -> None:
     """Draw the video options, the render button, and the last video."""
-    with st.expander(texts.VIDEO, icon=":material/movie:"):
+    # Its state is kept here: a picture of another shape would close it.
+    with st.expander(texts.VIDEO, icon=":material/movie:", key="viz.video.open", on_change="rerun"):
         st.caption(texts.VIDEO_CAPTION)
         request = _choose_video(heard, look)
-        place = st.empty()
-        st.button(texts.MAKE_VIDEO, key="viz.video.make", icon=":material/movie:", on_click=_want)
+        place, button = st.empty(), st.empty()
         if st.session_state.get(_WANTED):
             with telling_errors():
                 st.session_state[_KEPT] = make_video(heard, request, place)
+        # While frames are drawn there is only the button to stop, and then the one to go on.
+        if not st.session_state.get(_WANTED):
+            button.button(texts.MAKE_VIDEO, key="viz.video.make", icon=":material/movie:", on_click=_want)
         _show_kept()
 
 
@@ -66,6 +75,7 @@ def _want() -> None:
 
 
 def _choose_video(heard: Heard, look: dict[str, Any]) -> FilmRequest:
+    _choose_shape(look)
     columns = st.columns(4)
     quality = columns[0].selectbox(
         texts.QUALITY, list(HEIGHTS), list(HEIGHTS).index(DEFAULT_QUALITY), key="viz.video.size", **KEPT
@@ -83,20 +93,19 @@ def _choose_video(heard: Heard, look: dict[str, Any]) -> FilmRequest:
         texts.LENGTH,
         _LEAST_SEC,
         MAX_FILM_SEC,
-        DEFAULT_SEC,
+        None,
         1.0,
         format="%g",
         key="viz.video.seconds",
+        placeholder=texts.WHOLE_SOUND,
         **KEPT,
         help=texts.LENGTH_HELP,
     )
-    begin, length = fit_part(
-        float(start or 0.0),
-        float(seconds or _LEAST_SEC),
-        heard.sound.duration_sec,
-        longest_sec(size, int(fps)),
+    most, whole = longest_sec(size, int(fps)), heard.sound.duration_sec
+    begin, length = fit_part(float(start or 0.0), float(seconds or whole), whole, most)
+    st.caption(
+        texts.describe_part(begin, length, most_sec=most, cut=length < min(seconds or whole, whole - begin))
     )
-    st.caption(f"{length:.1f} s, from {_clock(begin)} to {_clock(begin + length)}.")
     return FilmRequest(
         size=size,
         fps=int(fps),
@@ -109,14 +118,36 @@ def _choose_video(heard: Heard, look: dict[str, Any]) -> FilmRequest:
     )
 
 
+def _choose_shape(look: dict[str, Any]) -> None:
+    """Draw aspect ratio and title, which are those of the scene."""
+    st.session_state[_ASPECT], st.session_state[_CAPTION] = look["aspect"], look["caption"]
+    columns = st.columns(2)
+    columns[0].selectbox(
+        texts.ASPECT,
+        list(ASPECTS),
+        key=_ASPECT,
+        format_func=lambda aspect: texts.ASPECT_NAMES.get(aspect, aspect),
+        on_change=_apply_shape,
+    )
+    columns[1].text_input(
+        texts.CAPTION,
+        key=_CAPTION,
+        max_chars=MAX_CAPTION,
+        placeholder=texts.NO_CAPTION,
+        on_change=_apply_shape,
+    )
+
+
+def _apply_shape() -> None:
+    look = current_look(st.query_params.to_dict())
+    caption = keep_printable(st.session_state[_CAPTION]).strip()[:MAX_CAPTION]
+    set_look(replace(look, aspect=st.session_state[_ASPECT], caption=caption))
+
+
 def fit_part(start_sec: float, seconds: float, duration_sec: float, most_sec: float) -> tuple[float, float]:
     """Clip a part to the sound: its start, and its length of at most ``most_sec``."""
     start = min(start_sec, max(0.0, duration_sec - _LEAST_SEC))
     return start, min(seconds, duration_sec - start, most_sec)
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
 
 
 def longest_sec(size: tuple[int, int], fps: int) -> float:
@@ -156,11 +187,11 @@ def make_video(heard: Heard, request: FilmRequest, place: DeltaGenerator) -> Vid
     _forget_wish()
     scene, (width, height) = request.scene, request.size
     about = (
-        f"{heard.title}, {SCENE_NAMES[scene]}: {width} x {height}, {request.fps} fps, {request.seconds:g} s from "
-        f"{request.start_sec:g} s, {len(data) / 1e6:.1f} MB."
+        f"{heard.title}, {SCENE_NAMES[scene]}: {texts.clock(request.seconds)}, {width} × {height}, {request.fps} fps, "
+        f"{len(data) / 1e6:.1f} MB."
     )
     key = result_key(call, identity, session_token() if private else "")
-    return Video(key=key, title=f"{heard.title}-{scene}", about=about)
+    return Video(key=key, title=f"{heard.title}-{scene}", about=about, size=request.size)
 
 
 def _forget_wish() -> None:
@@ -176,6 +207,9 @@ def _show_kept() -> None:
     except KeyError:
         st.caption(texts.VIDEO_LOST)
         return
-    st.video(data, format="video/webm")
-    st.caption(plain(video.about))
     downloads({"webm": lambda: data}, name=video.title, key="viz.video.download")
+    st.caption(plain(video.about))
+    width, height = video.size
+    st.video(
+        data, format="video/webm", width=min(_PREVIEW_WIDTH_PX, round(_PREVIEW_HEIGHT_PX * width / height))
+    )

@@ -44,7 +44,7 @@ def test_a_fade_out_ends_in_silence_and_leaves_the_rest_as_it_is(waltz):
     assert same.all()
     end = faded.duration_sec
     assert level_db(faded, end - 0.5, end) < level_db(cut, end - 0.5, end) - 15
-    assert any("fade out" in note for note in faded.notes) and not any("fade" in note for note in cut.notes)
+    assert any("fades out" in note for note in faded.notes) and not any("fade" in note for note in cut.notes)
 
 
 def test_a_fade_out_is_no_change_of_loudness(waltz):
@@ -86,7 +86,7 @@ def test_a_texture_has_no_cadence_and_says_that_it_fades_out():
     mist = EXAMPLES["mist"].audio(sr=SR)
     result = extend(mist, Request(seconds=10, ending="cadence"))
     assert result.added[0].ending == "fade"
-    assert any("No place for a cadence" in note for note in result.notes)
+    assert any("No place for a final chord" in note for note in result.notes)
 
 
 def test_what_comes_before_the_recording_has_no_ending(waltz):
@@ -102,8 +102,8 @@ def test_what_comes_before_the_recording_has_no_ending(waltz):
     ("wish", "arousal", "louder_db", "said"),
     [
         ("keep", 0.0, 0.0, "Mood kept in the part added after the end: "),
-        ("keep", -0.57, -6.0, "Mood not kept in the part added after the end: arousal from "),
-        ("keep", 0.05, -6.0, "Mood not kept in the part added after the end: loudness from "),
+        ("keep", -0.57, -6.0, "Mood not kept in the part added after the end: arousal "),
+        ("keep", 0.05, -6.0, "Mood not kept in the part added after the end: loudness "),
         ("lift", 0.3, 0.0, "The part added after the end is more energetic: "),
         ("lift", 0.1, 0.0, "The part added after the end is not more energetic: "),
         ("calm", 0.1, 0.0, "The part added after the end is not calmer: "),

@@ -323,7 +323,7 @@ def test_a_fade_out_is_left_out_and_told(pieces):
     y[:, -6 * SR :] *= np.linspace(1, 0, 6 * SR) ** 3
     result = extend(Audio(y, SR), Request(seconds=10))
     assert result.own_sec[1] < 25
-    assert any("fade out" in note for note in result.notes)
+    assert any("fades out" in note for note in result.notes)
     assert all(join.good for join in result.joins)
 
 

@@ -9,7 +9,7 @@ const LATE_REST_MS = 90;
 const LEAD_MOST_SEC = 0.1;
 const NO_WEBGL = "This browser has no WebGL2, so the scenes are simplified. Turn on hardware acceleration in its settings, or use another browser.";
 const LIVE_WORDS = "The scene follows the microphone. Nothing is recorded or sent.";
-const EMPTY_FILM = "Nothing was recorded: the browser drew no picture in this time. Set Settings, Quality to Low and record again.";
+const EMPTY_FILM = "Nothing was recorded: the browser drew no picture in this time. Set Display, Quality to Low and record again.";
 const CALM_FILM = " Reduced motion is on, so the video shows one still picture every 6 seconds.";
 
 class Scenes {
