@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.errors import plural
 from core.folk.selection import MIN_IN_KEY
+from pages.components.shared.texts import LINK_SAVES
 
 _SIGNS = str.maketrans({"#": "♯", "b": "♭"})
 
@@ -263,7 +264,4 @@ def credit(collection: str) -> str:
     return f"Composed by Sonoscope in the style of: {collection}"
 
 
-LINK = (
-    "The link saves your settings and the notes you type: copy this page's address to share or reopen this tune. Notes from the "
-    "piano, a file or a voice are included only after “Edit as text (ABC)”."
-)
+LINK = f"{LINK_SAVES} Notes from the piano, a file or a voice are included only after “{TO_LETTERS}”."
