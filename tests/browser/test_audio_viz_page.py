@@ -211,7 +211,7 @@ def test_a_look_sets_scene_colors_and_smoothing_and_is_marked(page, app_url):
     page.wait_for_url(re.compile(r"viz\.scene=waves"))
     wait_until_done(page, "Features (CSV)")
     expect(page.locator(".scenes [data-do=scene]")).to_have_value("waves")
-    expect(page.get_by_role("spinbutton", name="Smoothing")).to_have_value("1.5")
+    expect(page.get_by_role("slider", name="Smoothing")).to_have_value("1.5")
     assert "viz.palette=ocean" in page.url and "viz.smoothing=1.5" in page.url
 
 

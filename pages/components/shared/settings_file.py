@@ -11,6 +11,7 @@ import streamlit as st
 from core import limits
 from core.errors import DashboardError, InputError
 from core.settings_file import MAX_SETTINGS_BYTES, SettingsFile, read_settings
+from pages.components.shared import texts
 from pages.components.shared.messages import InterruptionError, plain, show_error
 from pages.components.shared.results import obtain_reading
 from pages.components.shared.uploads import has_file
@@ -39,7 +40,7 @@ def upload_settings(page: str, feature: str) -> None:
         One of `core.settings_file.FEATURES`.
     """
     uploaded = st.file_uploader(
-        UPLOAD_SETTINGS,
+        texts.name_limit(UPLOAD_SETTINGS, MAX_SETTINGS_BYTES // limits.MEGABYTE),
         key=f"{page}.settings_file",
         max_upload_size=MAX_SETTINGS_BYTES // limits.MEGABYTE,
         help=SETTINGS_FILE_HELP,

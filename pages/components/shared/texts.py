@@ -31,6 +31,18 @@ TEMPERATURE = "Temperature"
 TEMPERATURE_HELP = "1 is the model's own balance. Lower is more predictable, higher is more varied."
 SEED = "Seed"
 
+
+def name_limit(label: str, max_mb: float) -> str:
+    """Label of an upload with its largest size, unless it says so itself.
+
+    Examples
+    --------
+    >>> name_limit("Photo", 20), name_limit("Table, up to 100 MB: CSV", 100)
+    ('Photo, up to 20 MB', 'Table, up to 100 MB: CSV')
+    """
+    return label if " MB" in label else f"{label}, up to {max_mb:g} MB"
+
+
 # Downloads, by the ending of the file
 KINDS = {
     "wav": "WAV",
@@ -77,10 +89,11 @@ def name_dataset(name: str, license_name: str) -> str:
 
     Examples
     --------
-    >>> name_dataset("FER+", "MIT"), name_dataset("FER+", "")
-    ('FER+ (MIT)', 'FER+')
+    >>> name_dataset("FER+", "MIT"), name_dataset("pop_909", "")
+    ('FER+ (MIT)', 'pop 909')
     """
-    return f"{name} ({license_name})" if license_name else name
+    shown = name.replace("_", " ")
+    return f"{shown} ({license_name})" if license_name else shown
 
 
 def describe_size(n_parameters: int, hours: float, hardware: str) -> str:

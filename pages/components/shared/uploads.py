@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import limits
+from pages.components.shared import texts
 from pages.components.shared.messages import plain
 from pages.components.shared.server_cache import session_token, upload_cache
 
@@ -66,7 +67,9 @@ def upload_file(
     types : sequence of str, optional
         Endings that the browser offers; by default any, since what cannot be read is told in a sentence of ours.
     """
-    draw = partial(st.file_uploader, label, types, key=key, max_upload_size=max_mb, help=help)
+    draw = partial(
+        st.file_uploader, texts.name_limit(label, max_mb), types, key=key, max_upload_size=max_mb, help=help
+    )
     return next(iter(_keep(draw, key)), None)
 
 
@@ -75,7 +78,12 @@ def upload_files(
 ) -> tuple[Given, ...]:
     """Draw the upload of one or several files, kept for the session; see `upload_file`."""
     draw = partial(
-        st.file_uploader, label, accept_multiple_files=True, key=key, max_upload_size=max_mb, help=help
+        st.file_uploader,
+        texts.name_limit(label, max_mb),
+        accept_multiple_files=True,
+        key=key,
+        max_upload_size=max_mb,
+        help=help,
     )
     return _keep(draw, key, several=True)
 

@@ -13,7 +13,7 @@ from core.audioviz.sound_measures import PARAMETERS
 from pages.components.shared.address import is_history_navigation
 from pages.components.shared.controls import (
     choose_from,
-    choose_number,
+    choose_on_slider,
     choose_seed,
     new_seed_button,
     read_old_names,
@@ -41,16 +41,17 @@ def choose_settings() -> VizSettings:
         ("viz.interpolation", texts.OLD_INTERPOLATIONS),
     ):
         read_old_names(key, names)
-    smoothing_sec = choose_number(
+    smoothing_sec = choose_on_slider(
         texts.SMOOTHING,
         0.0,
-        MAX_SMOOTHING_SEC,
+        5.0,
         DEFAULT_SMOOTHING_SEC,
-        0.1,
+        0.05,
         key="viz.smoothing",
-        digits=4,
+        most=MAX_SMOOTHING_SEC,
         help=texts.SMOOTHING_HELP,
     )
+    smoothing_sec = round(smoothing_sec, 4)
     with st.expander(texts.ADVANCED, icon=":material/tune:"):
         return _choose_advanced(smoothing_sec)
 

@@ -210,7 +210,7 @@ def test_a_second_look_hears_nothing_again(monkeypatch):
     assert len(calls) == 1
     first = parameters(at)
     at.selectbox(key="viz.mapping").set_value("Clusters (k-means)").run()
-    at.number_input(key="viz.smoothing").set_value(2.0).run()
+    at.slider(key="viz.smoothing").set_value(2.0).run()
     assert not np.array_equal(parameters(at), first)
     asked = []
     submit = JobQueue.submit
