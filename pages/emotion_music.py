@@ -12,6 +12,7 @@ from pages.components.emotion.controls import (
     EmotionSettings,
     choose_mood,
     choose_settings,
+    place_mood,
     remember_shown,
     set_mood,
 )
@@ -48,14 +49,17 @@ def draw() -> None:
     """Draw mood pad and piece, where mood and notes come from, ratings, comparison, files, models."""
     with telling_errors():
         use_loaded("emotion", apply_settings)
-    choose_mood()
+    place_mood()
+    named = st.container()
     st.html(_TOP_STYLE)
     with st.container(key=TOP):
         pad, result, given = st.container(), st.container(), st.container()
     with st.sidebar:
         settings = choose_settings()
-        with telling_errors():
-            offer_settings("emotion", "emotion")
+    with named:
+        choose_mood(settings.path.start)
+    with st.sidebar, telling_errors():
+        offer_settings("emotion", "emotion")
     with given.expander(texts.MOOD_FROM_TITLE, icon=":material/mood:"):
         choose_mood_source()
     trouble: DashboardError | None = None

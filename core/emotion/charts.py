@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.charts import pick_color, set_mood_axes
-from core.emotion.moods import Mood
+from core.emotion.moods import AXIS_NAMES, Mood
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -49,14 +49,14 @@ def mood_figure(
             x=list(times_sec),
             y=[getattr(mood, name) for mood in targets],
             mode="lines",
-            name=f"{name}, target",
+            name=f"{AXIS_NAMES[name]}, target",
             line={"color": color, "width": 1.6, "dash": "dot"},
         )
         figure.add_scatter(
             x=[time for time, _ in heard],
             y=[getattr(mood, name) for _, mood in heard],
             mode="lines+markers",
-            name=f"{name}, rated",
+            name=f"{AXIS_NAMES[name]}, rated",
             line={"color": color, "width": 2},
             marker={"size": 7, "symbol": ("circle", "diamond")[place]},
         )

@@ -14,7 +14,7 @@ from core.emotion.piano.attributes import measure
 from core.emotion.tempo import expected_tempo_qpm, fit_tempo_qpm
 from core.errors import InputError
 from core.music.performance import Performance
-from core.music.piano_score import to_musicxml, write_score
+from core.music.piano_score import find_tempo_qpm, to_musicxml, write_score
 from core.progress import Progress, ignore_progress
 
 if TYPE_CHECKING:
@@ -206,15 +206,21 @@ def _compose_to_length(
 
     tell(0.0, "Composing")
     piece = compose_once(seconds, 0)
-    tempo = fit_tempo_qpm(piece.performance, near)
+    tempo = _written_tempo(piece, fit_tempo_qpm(piece.performance, near))
     if n_passes == 2 and seconds is not None:
         # The same seed begins alike at the second length.
         if request.tempo_qpm is None:
             piece = compose_once(_bars_sec(request.length, tempo), 1)
+            tempo = _written_tempo(piece, tempo)
         else:
             piece = compose_once(_clip_sec(seconds * request.tempo_qpm / tempo), 1)
-            tempo = fit_tempo_qpm(piece.performance, tempo, reach=SAME_TEMPO)
+            tempo = _written_tempo(piece, fit_tempo_qpm(piece.performance, tempo, reach=SAME_TEMPO))
     return piece, tempo
+
+
+def _written_tempo(piece: Piece, near_qpm: float) -> float:
+    """Tempo of the score: what the score prints is what is shown, kept and counted in bars."""
+    return find_tempo_qpm(piece.performance, near_qpm) if len(piece.performance) else near_qpm
 
 
 def _perform(request: Request, piece: Piece, tempo_qpm: float) -> tuple[Piece, float]:
@@ -222,7 +228,7 @@ def _perform(request: Request, piece: Piece, tempo_qpm: float) -> tuple[Piece, f
     played = piece.performance
     if request.notes_for is not None:
         played = perform_in_mood(played, request.notes_for, request.path)
-        tempo_qpm *= mean_tempo_factor(request.notes_for, request.path)
+        tempo_qpm = find_tempo_qpm(played, tempo_qpm * mean_tempo_factor(request.notes_for, request.path))
     if request.tempo_qpm is not None:
         played, tempo_qpm = stretch(played, tempo_qpm / request.tempo_qpm), request.tempo_qpm
     if played is piece.performance:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from core.emotion.judge.judge import MoodJudge
     from core.emotion.piano.generate import PianoComposer
+    from core.music.piano_score import PianoScore
 
 # Of the work, what composing takes.
 _COMPOSING_SHARE = 0.7
@@ -52,7 +53,7 @@ class PlayedPiece:
     key, mode : str
         Of the composed notes.
     tempo_qpm, n_bars : float
-        Quarters a minute that the notes fit best, and the length in bars of four of them.
+        Quarters a minute and full bars of the score; without one, by the composer's estimate.
     mood : Mood
         Of the composed notes, by the classifier.
     over_time : list of (float, Mood)
@@ -131,7 +132,7 @@ def compose_and_play(
     tell(_COMPOSING_SHARE, "Playing the notes")
     rendering = render(made.midi())
     tell(0.9, "Engraving the score")
-    scores = draw_scores(made.performance, made.tempo_qpm)
+    written, scores = draw_scores(made.performance, made.tempo_qpm)
     tell(0.95, "Encoding the sound")
     return PlayedPiece(
         request=request,
@@ -139,8 +140,8 @@ def compose_and_play(
         n_prompt=made.piece.n_prompt,
         key=made.piece.key,
         mode=made.piece.mode,
-        tempo_qpm=made.tempo_qpm,
-        n_bars=made.n_bars,
+        tempo_qpm=written.tempo_qpm if written else made.tempo_qpm,
+        n_bars=written.n_bars if written else made.n_bars,
         mood=made.judgment.mood,
         over_time=made.over_time,
         traits=measure(made.performance),
@@ -151,16 +152,19 @@ def compose_and_play(
     )
 
 
-def draw_scores(performance: Performance, tempo_qpm: float) -> tuple[ScoreInTime, ...]:
-    """The engraved score for wide and narrow pages; none where it is too long to be drawn."""
+def draw_scores(
+    performance: Performance, tempo_qpm: float
+) -> tuple[PianoScore | None, tuple[ScoreInTime, ...]]:
+    """The score, and engraved for wide and narrow pages; none where it is too long to be written or drawn."""
     from core.music.piano_engraving import SCORE_WIDTHS_PX, draw_score
     from core.music.piano_score import write_score
 
+    score = None
     try:
         score = write_score(performance, tempo_qpm=tempo_qpm)
-        return tuple(draw_score(score, width_px=width) for width in SCORE_WIDTHS_PX)
+        return score, tuple(draw_score(score, width_px=width) for width in SCORE_WIDTHS_PX)
     except InputError:
-        return ()
+        return score, ()
 
 
 def write_musicxml(performance: Performance, tempo_qpm: float, title: str) -> str:

@@ -7,6 +7,19 @@ from dataclasses import dataclass
 
 from core.errors import InputError
 
+AXIS_NAMES = {"valence": "Pleasantness", "arousal": "Energy"}
+
+
+def show_signed(value: float) -> str:
+    """A coordinate of a mood as it is printed.
+
+    Examples
+    --------
+    >>> show_signed(0.3), show_signed(-0.25), show_signed(-0.001)
+    ('+0.30', '−0.25', '+0.00')
+    """
+    return f"{round(value, 2) + 0.0:+.2f}".replace("-", "−")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Mood:

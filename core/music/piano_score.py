@@ -21,6 +21,9 @@ from core.music.tune import TICKS, Meter
 from core.music.written_lengths import FINEST, tuplet_beat
 
 MAX_BARS = 600
+_TEMPOS = (20.0, 400.0)
+_SAME_TEMPO = 0.015  # of a logarithm: a tempo that is found again within this is the same
+_MAX_ROUNDS = 4
 _DYNAMICS = ((32, "pp"), (48, "p"), (62, "mp"), (78, "mf"), (98, "f"), (128, "ff"))
 _DYNAMIC_MARGIN = 5  # of velocity, past the border between two marks
 # Voices as MuseScore numbers them: four a staff.
@@ -48,6 +51,8 @@ class PianoScore:
     bars : list of dict
         By bar: signs of each (staff, voice), the voice 0 or 1.
     spelled : SpelledScore
+    tempo_qpm : float
+        Of the metronome mark, quarters a minute.
     """
 
     performance: Performance
@@ -59,6 +64,12 @@ class PianoScore:
     staff: IntArray
     bars: list[dict[tuple[int, int], list[PianoSign]]]
     spelled: SpelledScore
+    tempo_qpm: float
+
+    @property
+    def n_bars(self) -> int:
+        """Full bars, without a pickup."""
+        return len(self.bars) - (self.lines.shift(0) > 0)
 
     @property
     def n_lost(self) -> int:
@@ -130,8 +141,8 @@ def write_score(
     _check(performance, tempo_qpm, meter)
     pitch = performance.pitch
     if grid is None:
-        accents = note_accents(pitch, performance.duration_sec)
-        grid = track_beats(performance.onset_sec, near_qpm=tempo_qpm, accent=accents)
+        grid = _track_beats(performance, tempo_qpm)
+    is_known = abs(np.log(tempo_qpm / grid.tempo_qpm)) <= _SAME_TEMPO
     onset, end = _quantize(performance, grid)
     if first_bar_tick is None:
         first_bar_tick = choose_first_bar(
@@ -169,13 +180,44 @@ def write_score(
         staff=staff,
         bars=lay_out_bars(chords, lines),
         spelled=SpelledScore.empty(),
+        tempo_qpm=tempo_qpm if is_known else grid.tempo_qpm,
     )
     return _spell(unspelled)
 
 
+def find_tempo_qpm(performance: Performance, near_qpm: float) -> float:
+    """The tempo of the beats on which a performance is written, which :func:`write_score` finds again near it.
+
+    Parameters
+    ----------
+    performance : Performance
+        At least one note.
+    near_qpm : float
+        Expected quarters a minute.
+
+    Examples
+    --------
+    >>> played = Performance.of([60, 64, 67, 72], [0.0, 0.5, 1.0, 1.5], [0.5] * 4, [70] * 4)
+    >>> round(find_tempo_qpm(played, near_qpm=110))
+    120
+    """
+    tempo = near_qpm
+    for _ in range(_MAX_ROUNDS):
+        found = _track_beats(performance, tempo).tempo_qpm
+        if abs(np.log(found / tempo)) <= _SAME_TEMPO:
+            break
+        tempo = min(_TEMPOS[1], max(_TEMPOS[0], found))
+    return tempo
+
+
+def _track_beats(performance: Performance, near_qpm: float) -> BeatGrid:
+    accents = note_accents(performance.pitch, performance.duration_sec)
+    return track_beats(performance.onset_sec, near_qpm=near_qpm, accent=accents)
+
+
 def _check(performance: Performance, tempo_qpm: float, meter: str) -> None:
     """Refuse what cannot be written, before much is computed for it."""
-    if not 20 <= tempo_qpm <= 400:
+    if not _TEMPOS[0] <= tempo_qpm <= _TEMPOS[1]:
         raise InputError(f"A tempo can be 20 to 400 BPM, not {tempo_qpm:g}.")
     if not len(performance):
         raise InputError("There is no note to write down. Compose a piece first.")
@@ -295,7 +337,7 @@ def to_musicxml(score: PianoScore, *, title: str = "Piano piece") -> str:
             if parts:
                 parts.append(f"<backup><duration>{length}</duration></backup>")
             parts += [_write_sign(sign, score, accidental, number, staff, voice) for sign in signs]
-        head = _attributes(score) + _tempo(score.grid.tempo_qpm) if number == 0 else ""
+        head = _attributes(score) + _tempo(score.tempo_qpm) if number == 0 else ""
         if number in dynamics:
             head += _direction(f"<dynamics><{dynamics[number]}/></dynamics>")
         final = xml.FINAL_BARLINE if number == len(score.bars) - 1 else ""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from collections.abc import Sequence
-from importlib import import_module
+from functools import cache
+from importlib import import_module, resources
 from typing import Any
-from xml.etree.ElementTree import register_namespace, tostring
+from xml.etree.ElementTree import SubElement, register_namespace, tostring
 
 from core.music.engraving import Engraving
 
@@ -26,8 +28,11 @@ PAGE_PX = (
 """Width and height for which a score is to be engraved, pixels."""
 
 _SVG = "{http://www.w3.org/2000/svg}"
-# Notes of a metronome mark, which the printer's font lacks.
-_NOTE_WORDS = {"\u2669.": "dotted quarter", "\u2669": "quarter", "\u266a": "eighth", "\U0001d15e": "half"}
+# Notes of a metronome mark, which the printer's font lacks: drawn as curves of Verovio's music font, by their code there.
+_NOTE_GLYPHS = {"\u2669": "ECA5", "\u266a": "ECA7", "\U0001d15e": "ECA3"}
+_HALF_HEAD = 126  # of a thousandth of the em: the font has the head's middle on the line of the words
+_NOTE_SIZE = 1.2  # of the words'
+_NOTE = re.compile(f"([{''.join(_NOTE_GLYPHS)}])")
 _DRAWN = ("defs", "g", "path", "use", "tspan", "rect", "ellipse", "polygon", "polyline")
 
 
@@ -116,14 +121,56 @@ def _plain(svg: str) -> tuple[bytes, float, float]:
 
 
 def _flatten_text(element: Any, *, italic: bool) -> None:
-    """Join the words of a text in its largest size."""
+    """Join the words of a text in its largest size; notes among them become curves."""
     words = " ".join(word.strip() for word in element.itertext() if word.strip())
-    for sign, name in _NOTE_WORDS.items():
-        words = words.replace(sign, name)
-    size = max(float(part.get("font-size", "0px").removesuffix("px")) for part in element.iter())
+    size = max(float(part.get("font-size", "0px").removesuffix("px")) for part in element.iter()) or 1.0
     for part in list(element):
         element.remove(part)
+    element.text = None
+    if _NOTE.search(words) is None:
+        _set_words(element, words, size, italic=italic)
+        return
+    x, y = float(element.get("x", "0")), float(element.get("y", "0"))
+    element.clear()
+    element.tag = _SVG + "g"
+    for part in _NOTE.split(words):
+        if part in _NOTE_GLYPHS:
+            outline, width = _read_glyph(_NOTE_GLYPHS[part])
+            scale = _NOTE_SIZE * size / 1000
+            place = f"translate({x} {y - _HALF_HEAD * scale}) scale({scale} {-scale})"
+            SubElement(element, _SVG + "path", d=outline, transform=place)
+            x += width * scale
+            continue
+        # The printer drops a space before words.
+        x += _measure_words(" ", size) * (len(part) - len(part.lstrip()))
+        if part.strip():
+            words_element = SubElement(element, _SVG + "text", x=str(x), y=str(y))
+            _set_words(words_element, part.strip(), size, italic=italic)
+            x += _measure_words(part.strip(), size)
+
+
+def _set_words(element: Any, words: str, size: float, *, italic: bool) -> None:
     element.text = _writable(words)
     element.set("font-family", "times")
-    element.set("font-size", str(size or 1))
+    element.set("font-size", str(size))
     element.set("font-style", "italic" if italic else "normal")
+
+
+def _measure_words(words: str, size: float) -> float:
+    """Width of words in the page's font, in the unit of the size."""
+    from fpdf import FPDF
+
+    pdf = FPDF(unit="pt")
+    pdf.set_font("times", size=100)
+    return float(pdf.get_string_width(_writable(words))) * size / 100
+
+
+@cache
+def _read_glyph(code: str) -> tuple[str, float]:
+    """Outline of a sign of Verovio's music font, y upward, and its width; the em is 1000."""
+    data = resources.files("verovio") / "data"
+    outline = re.search(r' d="([^"]+)"', (data / "Leipzig" / f"{code}.xml").read_text())
+    box = re.search(rf'<g c="{code}"[^>]* h-a-x="([\d.]+)"', (data / "Leipzig.xml").read_text())
+    if outline is None or box is None:
+        raise ValueError(f"Verovio's font has no sign {code}")
+    return outline[1], float(box[1])

@@ -170,7 +170,7 @@ def test_arrows_move_the_handle_that_has_the_focus(open_app):
     slider.focus()
     for key in ("ArrowLeft", "ArrowDown", "Shift+ArrowLeft", "Shift+ArrowDown"):
         page.keyboard.press(key)
-    expect(slider).to_have_attribute("aria-valuetext", "happy, valence 0.45, arousal 0.15")
+    expect(slider).to_have_attribute("aria-valuetext", "happy, pleasantness 0.45, energy 0.15")
     expect(slider).to_have_attribute("aria-label", "Mood, unpleasant to pleasant")
     expect_told(page, "pad", [(0.45, 0.15), (0.45, 0.15)])
     # One rerun; a busy machine may make a pause between the keys.

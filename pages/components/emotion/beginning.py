@@ -65,7 +65,7 @@ def choose_beginning() -> Beginning:
         FILE: _upload_midi,
         LOADED: lambda: loaded,
     }
-    notes = draw.get(source, _begin_with_nothing)()
+    notes = draw[source]() if source in draw else None
     if notes is None or not len(notes):
         return Beginning(None, is_private=False)
     seconds = choose_number(
@@ -78,12 +78,8 @@ def choose_beginning() -> Beginning:
         help=texts.OPENING_SEC_HELP,
     )
     cut = first_seconds(notes, seconds)
-    st.caption(texts.describe_opening(cut, notes))
+    st.caption(texts.describe_opening(cut, notes, is_example=source == EXAMPLE))
     return Beginning(cut, is_private=source != EXAMPLE)
-
-
-def _begin_with_nothing() -> None:
-    st.caption(texts.NO_OPENING)
 
 
 def _choose_example() -> Performance:
@@ -111,6 +107,7 @@ def _sing(source: str) -> Performance | None:
 
 
 def _play() -> Performance | None:
+    st.caption(texts.PLAY_KEYS)
     played = keyboard(key="emotion.keys")
     return Performance.of_notes(played) if played else None
 

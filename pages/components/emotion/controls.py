@@ -13,6 +13,7 @@ from core.emotion.compose import MAX_TEMPO_QPM, MIN_TEMPO_QPM, Request
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.music.key import MAJOR_TONICS
 from core.music.midi import GENERAL_MIDI
+from core.music.spelling import show_accidentals
 from pages.components.emotion import texts
 from pages.components.shared.controls import (
     BOUND,
@@ -111,17 +112,22 @@ def set_mood(mood: Mood, *, end: Mood | None = None) -> None:
     st.session_state[_PENDING] = {name: round(value, 2) for name, value in pending.items()}
 
 
-def choose_mood() -> None:
-    """Draw the named moods and the button for another piece, in a row."""
+def place_mood() -> None:
+    """Apply a mood of :func:`set_mood`; call it before the widgets are drawn."""
     for name, value in st.session_state.pop(_PENDING, {}).items():
         st.session_state[name] = value
+
+
+def choose_mood(mood: Mood) -> None:
+    """Draw the named moods, with the one that is set, and the button for another piece, in a row."""
+    st.session_state["emotion.named"] = mood.name if mood == NAMED_MOODS[mood.name] else None
     with st.container(horizontal=True, vertical_alignment="bottom", width=_ROW_PX):
         st.selectbox(
             texts.CHOOSE_MOOD,
             list(NAMED_MOODS),
             index=None,
             key="emotion.named",
-            placeholder=texts.CHOOSE_MOOD,
+            placeholder=texts.near_mood(mood.name),
             on_change=_take_named,
             label_visibility="collapsed",
             width=220,
@@ -130,8 +136,8 @@ def choose_mood() -> None:
 
 
 def choose_settings() -> EmotionSettings:
-    """Draw the settings; call it after `choose_mood`, which may change the mood."""
-    moves = st.checkbox(texts.CHANGES, key="emotion.moves", **BOUND, help=texts.CHANGES_HELP)
+    """Draw the settings; call it after `place_mood`, which may change the mood."""
+    moves = st.checkbox(texts.CHANGES, key="emotion.moves", **BOUND)
     end = _choose_end() if moves else None
     unit, length = _choose_length(st.columns(2))
     instrument = st.selectbox(texts.INSTRUMENT, GENERAL_MIDI, key="emotion.instrument", **BOUND)
@@ -171,6 +177,7 @@ def remember_shown(key: str, tempo_qpm: float) -> None:
 
 
 def _choose_end() -> Mood:
+    st.caption(texts.CHANGES_NOTE)
     columns = st.columns(2)
     return Mood(
         valence=_coordinate(columns[0], texts.END_VALENCE, "to_valence", DEFAULT_END.valence),
@@ -180,7 +187,7 @@ def _choose_end() -> Mood:
 
 def _choose_locks(path: MoodPath) -> tuple[MoodPath | None, str | None, float | None]:
     """Draw the locks (notes, tonic, tempo) kept while the mood changes; None where unlocked."""
-    st.markdown(texts.LOCKS, help=texts.LOCKS_HELP)
+    st.caption(texts.LOCKS, help=texts.LOCKS_HELP)
     with st.container(horizontal=True):
         notes = st.checkbox(
             texts.LOCK_NOTES,
@@ -207,7 +214,9 @@ def _choose_locks(path: MoodPath) -> tuple[MoodPath | None, str | None, float | 
         )
     columns = st.columns(2)
     if key:
-        tonic = columns[0].selectbox(texts.KEY, MAJOR_TONICS, key="emotion.key", **BOUND)
+        tonic = columns[0].selectbox(
+            texts.KEY, MAJOR_TONICS, key="emotion.key", format_func=show_accidentals, **BOUND
+        )
     if tempo:
         tempo_qpm = columns[1].number_input(
             texts.TEMPO,
@@ -248,7 +257,7 @@ def _choose_length(columns: Sequence[DeltaGenerator]) -> tuple[LengthUnit, int]:
         high,
         default,
         key=f"emotion.{unit}",
-        help=texts.BARS_HELP if unit == "bars" else None,
+        help={"seconds": texts.SECONDS_HELP, "bars": texts.BARS_HELP}.get(unit),
         **BOUND,
     )
     return unit, int(length or default)
@@ -267,4 +276,3 @@ def _take_named() -> None:
         mood = NAMED_MOODS[chosen]
         st.session_state["emotion.valence"] = mood.valence
         st.session_state["emotion.arousal"] = mood.arousal
-        st.session_state["emotion.named"] = None

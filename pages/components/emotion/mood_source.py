@@ -34,7 +34,7 @@ _PHOTOGRAPH_READ = "emotion.photograph_read"
 def choose_mood_source() -> None:
     """Draw the mood sources; a new reading sets the mood once."""
     source = st.radio(texts.MOOD_FROM, SOURCES, horizontal=True, key="emotion.mood_from", **KEPT)
-    st.caption(texts.MOOD_FROM_NOTE)
+    st.caption(texts.MOOD_FROM_NOTE if source == texts.MUSIC else texts.FACES_NOTE)
     with telling_errors():
         if source == texts.PHOTO:
             _read_face(upload_file(texts.PHOTO_FILE, key="emotion.photo", max_mb=_MAX_PICTURE_MB))

@@ -77,7 +77,7 @@ def show_player(piece: PlayedPiece) -> None:
     player(
         piece.sound,
         key="emotion.player",
-        title=texts.title_piece(piece.request.path, piece.performance, piece.key, piece.mode),
+        title=texts.title_piece(piece.request.path, piece.key, piece.mode),
         views=("roll", "score", "waveform"),
         notes=_player_notes(piece),
         voice_names=(texts.PIECE, texts.OPENING) if piece.beginning_sec else (),
@@ -91,12 +91,12 @@ def show_measures(piece: PlayedPiece) -> None:
     """Draw the mood over time and the measures."""
     mood, path = piece.mood, piece.request.path
     figures = [
-        (texts.RATED_VALENCE, f"{mood.valence:+.2f}", texts.RATED_VALENCE_HELP),
-        (texts.RATED_AROUSAL, f"{mood.arousal:+.2f}", texts.RATED_AROUSAL_HELP),
         (texts.TEMPO, f"{piece.tempo_qpm:.0f}", texts.TEMPO_HELP),
         (texts.BARS, f"{piece.n_bars:.0f}", texts.BARS_COUNT_HELP),
     ]
-    show_list(agreement_in_words(path.at(0.5), mood))
+    summary, *told = agreement_in_words(path.at(0.5), mood)
+    st.markdown(plain(summary), help=texts.RATING_HELP)
+    show_list(told)
     show_metrics(figures, width_px=METRIC_PX)
     figure = mood_figure(
         [0.0, piece.performance.end_sec],
@@ -112,7 +112,7 @@ def show_measures(piece: PlayedPiece) -> None:
             config={"displaylogo": False},
             alt=texts.CHART,
         )
-    st.caption(plain(traits_in_words(piece.traits)))
+    st.caption(plain(traits_in_words(piece.traits, piece.key, piece.mode)))
 
 
 def show_comparison(settings: EmotionSettings, piece: PlayedPiece, beginning: Beginning) -> None:
@@ -180,9 +180,8 @@ def show_downloads(piece: PlayedPiece, *, is_private: bool, settings_file: Calla
         what=texts.WRITING_SCORE,
         private=is_private,
     )
-    facts = texts.describe_print(piece.performance, piece.request.seed)
     printed = obtain_later(
-        partial(print_score, piece.performance, piece.tempo_qpm, title, facts),
+        partial(print_score, piece.performance, piece.tempo_qpm, title, texts.PRINTED),
         what=texts.PRINTING_SCORE,
         private=is_private,
     )

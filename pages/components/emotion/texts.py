@@ -2,66 +2,63 @@
 
 from __future__ import annotations
 
-from core.emotion.moods import Mood, MoodPath
+from core.emotion.moods import Mood, MoodPath, show_signed
 from core.errors import plural
 from core.music.performance import Performance
+from core.music.spelling import show_accidentals
 from core.voice.transcription import Transcription
 
 # Title and the row above the piece.
 TITLE = "Emotion Music"
-PROMISE = (
-    "Pick a point on the mood pad and a neural network composes a piano piece for it. An independent classifier then rates the "
-    "mood of the music."
-)
+PROMISE = "Pick a mood; a neural network composes a piano piece for it, and a second network rates the mood of the music."
 CHOOSE_MOOD = "Choose a mood"
 NEW_VERSION = "New version"
 NEW_VERSION_HELP = "Composes another piece in the same mood, with a new seed."
 
 # Sidebar.
 CHANGES = "Change mood over time"
-CHANGES_HELP = "The piece moves from one mood to another. Drag both points on the mood pad."
-END_VALENCE, END_AROUSAL = "Final valence", "Final arousal"
+CHANGES_NOTE = "Drag both points on the mood pad."
+END_VALENCE, END_AROUSAL = "Final pleasantness", "Final energy"
 LENGTH_IN = "Length in"
-BARS_HELP = "Bars of 4/4 at the tempo of the piece."
+SECONDS_HELP = "Approximate; the last notes ring for up to 1.5 seconds more."
+BARS_HELP = "Bars of 4/4 in the score."
 INSTRUMENT = "Instrument"
-LOCKS = "Keep while you move the mood"
+LOCKS = "Keep when the mood changes"
 LOCKS_HELP = (
-    "**Notes** keeps the pitches and their order: moving the mood changes only how they are played (tempo, dynamics, "
-    "articulation, timing, pedaling), and the length follows the tempo. **Key** keeps the tonic; major or minor still "
-    "follows the valence. **Tempo** keeps the beats per minute; the length is met within about 5 %."
+    "**Notes** keeps the pitches and their order; tempo, dynamics, articulation, timing and pedaling change. Major stays "
+    "major and minor stays minor, so the piece sounds calmer or more energetic, but hardly more or less pleasant. **Key** "
+    "keeps the tonic; major or minor may change. **Tempo** keeps the beats per minute; the length is met within about 5%."
 )
 LOCK_NOTES, LOCK_KEY, LOCK_TEMPO = "Notes", "Key", "Tempo"
-NOTES_VALENCE, NOTES_AROUSAL = "Composed for valence", "Composed for arousal"
+NOTES_VALENCE, NOTES_AROUSAL = "Notes: pleasantness", "Notes: energy"
 KEY = "Tonic"
 TEMPO = "Tempo (BPM)"
-LOCKS_NEED_NO_OPENING = "Your opening notes set key and tempo, so they cannot be kept here."
+LOCKS_NEED_NO_OPENING = "The opening notes set key and tempo, so they cannot be kept here."
 ADVANCED = "Advanced"
-VALENCE, VALENCE_HELP = "Valence", "From unpleasant (-1) to pleasant (1)."
-AROUSAL, AROUSAL_HELP = "Arousal", "From calm (-1) to excited (1)."
+VALENCE, VALENCE_HELP = "Pleasantness", "Valence, from unpleasant (−1) to pleasant (1)."
+AROUSAL, AROUSAL_HELP = "Energy", "Arousal, from calm (−1) to excited (1)."
 SEED_HELP = "The same seed and settings give the same piece."
 CONTROL = "Control method"
 NETWORK, TWO_CLUSTERS = "Neural network", "Two-cluster method"
 CONTROL_HELP = (
     "The network has learned from labeled music which tempo, dynamics, register and harmony go with a mood. The two-cluster "
-    "method only tells happy from sad: it is the original project's method, with its bugs fixed."
+    "method is simpler and older: it only tells happy from sad."
 )
 
 # The piece.
 COMPOSING = "Composing"
-PIECE, OPENING = "composed", "your opening"
+PIECE, OPENING = "composed", "opening"
 OPENING_NOT_READ = "The opening notes were not read."
 
 # A mood from a face or from music.
 MOOD_FROM_TITLE = "Mood from a face or music"
 MOOD_FROM = "Get the mood from"
 PHOTO, CAMERA, LIVE, MUSIC = "Photo", "Camera", "Live camera", "Music"
-MOOD_FROM_NOTE = (
-    "The mood that is found only places the point on the mood pad. Faces are processed in this server's memory and neither "
-    "stored nor logged."
-)
+MOOD_FROM_NOTE = "This only sets the point on the mood pad."
+FACES_NOTE = f"{MOOD_FROM_NOTE} Faces are processed in this server's memory and neither stored nor logged."
 PHOTO_FILE = "Photo of a face"
 TAKE_PICTURE = "Take a picture of your face"
-NO_CAMERA = "No picture? The browser has no permission to use a camera, or there is none. Upload a photo, or use the mood pad."
+NO_CAMERA = "No camera? Upload a photo, or pick a mood on the pad."
 NO_LIVE_CAMERA = (
     "No picture? Allow the camera in your browser. Company networks often block live video: take a picture instead, or use the "
     "mood pad."
@@ -85,39 +82,40 @@ START_WITH = "Start with"
 NOTHING, EXAMPLE, KEYS, FILE = "No notes", "Example melody", "On-screen piano", "MIDI file"
 SING, RECORDING = "My voice: microphone", "My voice: recording"
 LOADED_NOTES = "Notes of the settings file"
-NO_OPENING = "The network composes the piece from the first note."
 MELODY = "Melody"
 VOICE_HELP = (
     "One voice, about ten seconds, in a quiet room. The recording is processed in memory and not stored."
 )
 PLAYING_VOICE = "Playing the transcription"
 READING_MIDI = "Reading this MIDI file"
+PLAY_KEYS = "Tap the keys to play an opening."
 OPENING_SEC = "Opening (seconds)"
-OPENING_SEC_HELP = "The piece starts with this much of your notes, unchanged, and continues from there."
+OPENING_SEC_HELP = "The piece starts with this much of the notes, unchanged, and continues from there."
 
 # Ratings.
 RATING_TITLE = "Target mood and rating"
-RATED_VALENCE, RATED_AROUSAL = "Rated valence", "Rated arousal"
-RATED_VALENCE_HELP = "From unpleasant (-1) to pleasant (1), by the classifier."
-RATED_AROUSAL_HELP = "From calm (-1) to excited (1), by the classifier."
-TEMPO_HELP = "The steady tempo that fits the played notes best."
-BARS, BARS_COUNT_HELP = "Bars", "Bars of 4/4 at that tempo."
-CHART = "Valence and arousal over the piece: target, and the classifier's rating"
+RATING_HELP = (
+    "A second network rates the composed notes from −1 to +1: unpleasant to pleasant (valence), and calm to excited (arousal). A "
+    "rating is close if it differs from the target by no more than the network's ratings of the two halves of one piece do."
+)
+TEMPO_HELP = "The tempo mark of the score."
+BARS, BARS_COUNT_HELP = "Bars", "Bars of the score, without a pickup."
+CHART = "Pleasantness and energy over the piece: target, and the classifier's rating"
 
 # Two moods.
 COMPARE_TITLE = "Compare two moods"
 COMPARE = "Compare"
 SAME_NOTES, TWO_PIECES = "The same notes in two moods", "Two pieces"
 SAME_NOTES_NOTE = (
-    "Both have the same pitches in the same order. Tempo, dynamics, articulation, timing and pedaling differ. On the same notes the "
-    "classifier's valence does not follow reliably (it moved the right way for 24 of 60 pieces), because the "
-    "mode stays; its arousal does (60 of 60)."
+    "Same pitches; tempo, dynamics, articulation, timing and pedaling differ. Since major and minor stay, the rated "
+    "pleasantness rarely follows (24 of 60 pieces); the rated energy does (60 of 60)."
 )
 TWO_PIECES_NOTE = "The same settings and seed, composed for each mood."
 OTHER_MOOD = "Second mood"
 SAME_TRAITS = "The measured traits differ too little to be heard."
 
 # Downloads.
+PRINTED = ("Composed by Sonoscope",)
 WRITING_MP3, WRITING_SCORE, PRINTING_SCORE = (
     "Writing this MP3 file",
     "Writing this score",
@@ -128,30 +126,25 @@ WRITING_MP3, WRITING_SCORE, PRINTING_SCORE = (
 MODELS = ("piano", "mood", "face", "voice")
 
 
+def near_mood(name: str) -> str:
+    """Placeholder of the box of moods while the point lies on none of them."""
+    return f"Near {name}"
+
+
 def opposite_mood(name: str) -> str:
     """Placeholder of the select box of the second mood."""
-    return f"opposite: {name}"
+    return f"{name.capitalize()} (opposite)"
 
 
-def title_piece(path: MoodPath, played: Performance, key: str, mode: str) -> str:
-    """Title of the player."""
+def title_piece(path: MoodPath, key: str, mode: str) -> str:
+    """Title of the player: the mood asked for and the key; the player shows the length."""
     words = name_path(path)
-    return (
-        f"{words[:1].upper()}{words[1:]}: {plural(len(played), 'note')}, {played.end_sec:.0f} s, {key} {mode}"
-    )
+    return f"{words[:1].upper()}{words[1:]}, {show_accidentals(key)} {mode}"
 
 
 def title_files(path: MoodPath) -> str:
     """Title in the files of the piece."""
     return f"Piano piece, {name_path(path)}"
-
-
-def describe_print(played: Performance, seed: int) -> tuple[str, str]:
-    """Two lines below the title of the printed score."""
-    return (
-        f"{plural(len(played), 'note')}, {played.end_sec:.0f} s",
-        f"Composed by Sonoscope; seed {seed}",
-    )
 
 
 def name_path(path: MoodPath) -> str:
@@ -167,16 +160,17 @@ def name_path(path: MoodPath) -> str:
     return f"{path.start.name} to {path.end.name}"
 
 
-def describe_opening(used: Performance, whole: Performance) -> str:
-    """Describe how much of the visitor's notes the piece starts with."""
-    return f"The piece starts with {used.end_sec:.1f} s of your notes ({len(used):,} of {plural(len(whole), 'note')}), unchanged."
+def describe_opening(used: Performance, whole: Performance, *, is_example: bool) -> str:
+    """Describe how much of the opening notes the piece starts with."""
+    of = "the example" if is_example else "your notes"
+    return f"The piece starts with {used.end_sec:.1f} s of {of} ({len(used):,} of {plural(len(whole), 'note')}), unchanged."
 
 
 def describe_voice(heard: Transcription, notes: Performance) -> str:
     """Describe the sung notes."""
     side = "above" if heard.tuning_cents >= 0 else "below"
     return (
-        f"{plural(len(notes), 'note')}, {heard.key} {heard.mode}, about {heard.tempo_qpm:.0f} BPM, sung "
+        f"{plural(len(notes), 'note')}, {show_accidentals(heard.key)} {heard.mode}, about {heard.tempo_qpm:.0f} BPM, sung "
         f"{abs(heard.tuning_cents):.0f} cents {side} concert pitch. The player has the transcription on a piano."
     )
 
@@ -188,7 +182,18 @@ def describe_voice_chart(n_notes: int) -> str:
 
 def describe_found_mood(mood: Mood) -> str:
     """Describe the mood that was found."""
-    return f"Point placed at {mood.name}: valence {mood.valence:+.2f}, arousal {mood.arousal:+.2f}. Drag it anywhere."
+    return f"Point placed at {describe_mood(mood)}. Drag it anywhere."
+
+
+def describe_mood(mood: Mood) -> str:
+    """A mood's name and coordinates.
+
+    Examples
+    --------
+    >>> describe_mood(Mood(valence=-0.75, arousal=-0.45))
+    'sad: pleasantness −0.75, energy −0.45'
+    """
+    return f"{mood.name}: pleasantness {show_signed(mood.valence)}, energy {show_signed(mood.arousal)}"
 
 
 def describe_music_files(kinds: str) -> str:
@@ -198,9 +203,13 @@ def describe_music_files(kinds: str) -> str:
 
 def describe_rating(mood: Mood) -> str:
     """Describe the classifier's rating of one of two players."""
-    return f"Rated {mood.name}: valence {mood.valence:+.2f}, arousal {mood.arousal:+.2f}."
+    return f"Rated {describe_mood(mood)}."
 
 
 def describe_difference(name: str, *, has_opening: bool) -> str:
     """Heading of the list of differences between two pieces."""
-    return "After the same opening, the second is:" if has_opening else f"{name[:1].upper()}{name[1:]} is:"
+    return (
+        "After the same opening, the second piece is:"
+        if has_opening
+        else f"Compared with the first, {name} is:"
+    )

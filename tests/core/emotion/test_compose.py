@@ -1,5 +1,6 @@
 """A request becomes a piece of its length, judged and laid on a beat; the composer here is a machine of scales."""
 
+import re
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -10,7 +11,12 @@ from hypothesis import strategies as st
 
 from core.emotion.charts import mood_figure
 from core.emotion.compose import Request, compose, first_seconds, own_notes
-from core.emotion.descriptions import RATING_ERROR, agreement_in_words, difference_in_words
+from core.emotion.descriptions import (
+    RATING_ERROR,
+    agreement_in_words,
+    difference_in_words,
+    traits_in_words,
+)
 from core.emotion.examples import example, example_names
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.emotion.piano.attributes import Attributes
@@ -135,11 +141,11 @@ def attributes(**changes) -> Attributes:
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        ({"onset_rate": 1.5}, "slower: 1.5 onsets per second instead of 3.0"),
+        ({"onset_rate": 1.5}, "slower: 1.5 notes or chords a second instead of 3.0"),
         ({"register": 54.0}, "lower: by 10 semitones"),
-        ({"majorness": -0.3}, "minor: -0.30"),
+        ({"majorness": -0.3}, "minor: −0.30"),
         ({"majorness": 0.6}, "more major: +0.60"),
-        ({"loudness": 40.0}, "softer: velocity 40"),
+        ({"loudness": 40.0}, "softer: MIDI velocity 40"),
         ({"articulation": 0.4}, "more staccato"),
         ({"thickness": 3.0}, "fuller"),
     ],
@@ -154,14 +160,36 @@ def test_what_cannot_be_heard_is_not_told():
     assert difference_in_words(attributes(), attributes(onset_rate=3.1, loudness=66.0, register=65.0)) == []
 
 
-def test_the_axis_further_from_its_target_is_told_first_with_both_figures():
+def test_the_rating_is_told_in_words_and_then_in_figures_the_one_further_off_first():
     asked = Mood(valence=-0.45, arousal=0.5)
-    told = agreement_in_words(asked, Mood(valence=-0.05, arousal=0.6))
-    assert told[0] == "Valence is 0.40 above the target: rated -0.05, target -0.45."
-    assert told[1].startswith("Arousal is within the classifier's error")
+    assert agreement_in_words(asked, Mood(valence=-0.05, arousal=0.6)) == [
+        "Sounds alarmed rather than tense: more pleasant than you asked.",
+        "Pleasantness (valence): rated −0.05, target −0.45.",
+        "Energy (arousal): rated +0.60, target +0.50; close (±0.18).",
+    ]
     told = agreement_in_words(asked, Mood(valence=-0.4, arousal=-0.6))
-    assert told[0] == "Arousal is 1.10 below the target: rated -0.60, target +0.50."
-    assert told[2] == "An independent classifier rates this piece: wistful."
+    assert told[0] == "Sounds wistful rather than tense: calmer than you asked."
+    assert told[1] == "Energy (arousal): rated −0.60, target +0.50."
+
+
+def test_a_rating_close_to_the_target_on_both_axes_is_said_to_be_close():
+    asked = Mood(valence=0.6, arousal=0.3)
+    assert agreement_in_words(asked, Mood(valence=0.7, arousal=0.4))[0] == "Sounds happy, as you asked."
+    edge = Mood(valence=0.7, arousal=0.17)
+    assert agreement_in_words(edge, Mood(valence=0.7, arousal=0.1))[0] == "Sounds content, close to happy."
+    weak = agreement_in_words(Mood(valence=0.75, arousal=0.2), Mood(valence=0.75, arousal=0.6))[0]
+    assert weak == "Sounds happy, but more energetic than you asked."
+
+
+def test_the_mean_pitch_is_spelled_in_the_key():
+    assert "pitch E♭4" in traits_in_words(attributes(register=63.0), "Bb", "major")
+    assert "pitch D♯4" in traits_in_words(attributes(register=63.0), "E", "major")
+
+
+def test_the_tempo_of_a_piece_is_the_tempo_mark_of_its_score():
+    result = compose(Request(path=CALM, unit="bars", length=12), Scales([]), Ear())
+    mark = re.search(r"<per-minute>(\d+)</per-minute>", result.musicxml("Piece"))
+    assert mark is not None and int(mark[1]) == round(result.tempo_qpm)
 
 
 @given(
@@ -172,8 +200,8 @@ def test_the_axis_further_from_its_target_is_told_first_with_both_figures():
 def test_only_a_difference_within_the_stated_error_is_called_so(target, rated, axis):
     other = {"valence": "arousal", "arousal": "valence"}[axis]
     told = agreement_in_words(Mood(**{axis: target, other: 0.0}), Mood(**{axis: rated, other: 0.0}))
-    sentence = next(each for each in told if each.lower().startswith(axis))
-    assert ("within" in sentence) == (abs(rated - target) <= RATING_ERROR[axis])
+    sentence = next(each for each in told if f"({axis})" in each)
+    assert ("close" in sentence) == (abs(rated - target) <= RATING_ERROR[axis])
 
 
 def test_the_figure_shows_target_and_rating():
@@ -181,7 +209,7 @@ def test_the_figure_shows_target_and_rating():
     figure = mood_figure(
         [0, 10], [path.start, path.end], [(2.0, path.at(0.2)), (8.0, path.at(0.8))], beginning_sec=1.5
     )
-    names = [f"{axis}, {what}" for axis in ("valence", "arousal") for what in ("target", "rated")]
+    names = [f"{axis}, {what}" for axis in ("Pleasantness", "Energy") for what in ("target", "rated")]
     assert [trace.name for trace in figure.data] == names
     assert list(figure.data[0].y) == [-1, 1]
     assert list(figure.data[1].x) == [2.0, 8.0]

@@ -1,5 +1,8 @@
 """Scores of played piano pieces: every note written once, every bar full, spelled and cut so that they can be read."""
 
+import re
+import zlib
+
 import numpy as np
 import pytest
 from defusedxml import ElementTree
@@ -11,7 +14,7 @@ from core.music import piano_engraving
 from core.music.beat_grid import BeatGrid
 from core.music.performance import Performance
 from core.music.piano_engraving import draw_score, print_score
-from core.music.piano_score import to_musicxml, write_score
+from core.music.piano_score import find_tempo_qpm, to_musicxml, write_score
 from core.music.tune import TICKS
 from tests.core.music.test_performance import NOTES, performance
 
@@ -158,6 +161,32 @@ def test_the_tempo_is_drawn_with_signs_that_every_font_has():
     drawn = draw_score(exact([(0, 480, 60)]), width_px=600)
     assert "\N{QUARTER NOTE}" in drawn.svg and "60" in drawn.svg
     assert "font-face" not in drawn.svg and not any("\ue000" <= letter <= "\uf8ff" for letter in drawn.svg)
+
+
+def test_the_note_of_a_printed_tempo_mark_is_a_curve_and_no_word(monkeypatch):
+    def draw(print_note):
+        monkeypatch.setattr("core.music.score_pdf._NOTE_SIZE", 1.0 if print_note else 0.0)
+        pdf = print_score(exact([(0, 480, 60)]), title="A")
+        streams = re.findall(rb"/Filter /FlateDecode.*?stream\r?\n(.*?)\nendstream", pdf, re.DOTALL)
+        texts = [zlib.decompress(stream).decode("latin-1") for stream in streams]
+        return next(text for text in texts if "(= 60)" in text)
+
+    page = draw(print_note=True)
+    assert "quarter" not in page and "?" not in page
+    assert page != draw(print_note=False)
+
+
+def test_the_tempo_mark_is_the_tempo_given_where_the_beats_agree_and_that_of_the_beats_otherwise():
+    played = Performance.of([60 + i % 5 for i in range(16)], np.arange(16) * 0.5, [0.5] * 16, [70] * 16)
+    assert write_score(played, tempo_qpm=120.6).tempo_qpm == 120.6
+    far = write_score(played, tempo_qpm=112.0)
+    assert far.tempo_qpm == far.grid.tempo_qpm == pytest.approx(120, rel=0.02)
+    assert find_tempo_qpm(played, 112.0) == pytest.approx(far.tempo_qpm, rel=0.02)
+
+
+def test_a_pickup_is_no_bar():
+    score = exact([(0, 480, 67), (480, 1920, 72), (2400, 1920, 76)], first_bar_tick=480)
+    assert (len(score.bars), score.n_bars) == (3, 2)
 
 
 def test_a_pickup_stands_before_the_first_bar():

@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from defusedxml import ElementTree
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -14,6 +15,7 @@ from core.emotion.job import FoundFaces, PlayedPiece
 from core.emotion.moods import NAMED_MOODS
 from core.jobs import SERVER, JobQueue
 from core.music import midi
+from core.music.piano_score import to_musicxml, write_score
 from core.voice.transcription import Transcription
 from pages.components.emotion import texts
 from pages.components.emotion.defaults import default_jobs
@@ -67,6 +69,32 @@ def test_a_named_mood_moves_the_point():
     assert errors(at) == []
     path = piece().request.path
     assert path.start == path.end == NAMED_MOODS["gloomy"]
+    assert at.selectbox(key="emotion.named").value == "gloomy"
+    at.number_input(key="emotion.valence").set_value(0.1).run()
+    assert at.selectbox(key="emotion.named").value is None
+
+
+def test_tempo_and_bars_are_those_of_the_printed_score():
+    at = open_emotion(seed="7")
+    shown_figures = {metric.label: metric.value for metric in at.metric}
+    score = write_score(piece().performance, tempo_qpm=piece().tempo_qpm)
+    root = ElementTree.fromstring(to_musicxml(score))
+    assert shown_figures[texts.TEMPO] == root.findtext(".//per-minute")
+    full = [each for each in root.iter("measure") if each.get("implicit") is None]
+    assert shown_figures[texts.BARS] == str(len(full))
+
+
+def test_what_happens_to_faces_is_told_only_where_there_is_a_face():
+    at = open_emotion()
+    assert "Faces are processed" in captions(at)
+    at.radio(key="emotion.mood_from").set_value("Music").run()
+    assert "Faces are processed" not in captions(at) and texts.MOOD_FROM_NOTE in captions(at)
+
+
+def test_no_check_box_has_a_help_that_would_toggle_it():
+    at = open_emotion(moves="true", lock_notes="true")
+    assert len(at.checkbox) >= 4
+    assert all(not box.help for box in at.checkbox)
 
 
 def test_a_new_seed_gives_new_notes_and_nothing_else_is_changed():
@@ -232,7 +260,7 @@ def test_the_same_notes_in_two_moods_are_the_same_notes():
     assert other.performance.end_sec > 1.2 * first.performance.end_sec
     said = markdown(at)
     assert "slower" in said and "softer" in said and "more legato" in said
-    assert "Sad is" in said and "scale from minor" not in said
+    assert "Compared with the first, sad is" in said and "scale from minor" not in said
 
 
 def test_two_pieces_of_the_same_opening_differ_in_words_that_are_measured():

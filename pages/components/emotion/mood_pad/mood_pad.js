@@ -258,7 +258,7 @@ class MoodPad {
       input.hidden = !this.data.editable;
       const axis = i ? "calm to excited" : "unpleasant to pleasant";
       input.setAttribute("aria-label", [this.data.label, which, axis].filter(Boolean).join(", "));
-      input.setAttribute("aria-valuetext", `${this.nearest(place)}, valence ${signed(place[0])}, arousal ${signed(place[1])}`);
+      input.setAttribute("aria-valuetext", `${this.nearest(place)}, pleasantness ${signed(place[0])}, energy ${signed(place[1])}`);
     });
   }
 
@@ -268,8 +268,11 @@ class MoodPad {
     const { start, end } = this.places;
     const rows = [["set", this.shown.length > 1 ? `from ${inWords(start)} to ${inWords(end)}` : inWords(start)]];
     const measured = this.data.measured.map(([, ...mood]) => mood);
-    if (measured.length > 1) rows.push(["found", `rated: from ${inWords(measured[0])} to ${inWords(measured.at(-1))}`]);
-    else if (measured.length) rows.push(["found", `rated: ${inWords(measured[0])}`]);
+    if (measured.length) {
+      // Names only: the figures are those of the whole piece, below.
+      const [first, last] = [measured[0], measured.at(-1)].map((place) => this.nearest(place));
+      rows.push(["found", first === last ? `rated: ${first}` : `rated: from ${first} to ${last}`]);
+    }
     this.told.replaceChildren(
       ...rows.map(([kind, text]) => {
         const item = document.createElement("li");
@@ -278,7 +281,7 @@ class MoodPad {
         return item;
       }),
     );
-    this.element.setAttribute("aria-label", `${this.data.label}: valence and arousal`);
+    this.element.setAttribute("aria-label", `${this.data.label}: pleasantness and energy`);
   }
 
   nearest([valence, arousal]) {
