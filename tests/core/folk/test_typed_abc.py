@@ -14,7 +14,7 @@ from core.music.tune_files import to_abc
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_of_a_tune_that_we_write_nothing_is_left_out(mode):
+def test_of_a_tune_that_we_write_nothing_is_left_out(mode: str) -> None:
     composer = FolkComposer.from_weights()
     for seed, meter in enumerate(("6/8", "7/8", "4/4")):
         (tune,) = composer.compose(mode=mode, meter=meter, bars=8, seed=seed, pickup_beat=0.5)
@@ -30,12 +30,12 @@ def test_of_a_tune_that_we_write_nothing_is_left_out(mode):
         "U:q = !trill!\nqA2 c2",
     ],
 )
-def test_signs_of_the_standard_are_music(text):
+def test_signs_of_the_standard_are_music(text: str) -> None:
     assert check_letters(text) == []
 
 
 @given(st.text(max_size=200))
-def test_any_text_is_refused_in_a_sentence_or_gives_what_is_left_out_of_it(text):
+def test_any_text_is_refused_in_a_sentence_or_gives_what_is_left_out_of_it(text: str) -> None:
     try:
         skipped = check_letters(text)
     except InputError as error:
@@ -47,6 +47,6 @@ def test_any_text_is_refused_in_a_sentence_or_gives_what_is_left_out_of_it(text)
 @pytest.mark.parametrize(
     "text", ["hello this is %% nonsense !!! 12345 {{{", "hello world", "%%%&&( ]]", "77"]
 )
-def test_text_that_is_no_tune_is_refused(text):
+def test_text_that_is_no_tune_is_refused(text: str) -> None:
     with pytest.raises(InputError, match=r"(?i)notes are the letters"):
         check_letters(text)
