@@ -145,7 +145,7 @@ SHOWPIECES: dict[str, Showpiece] = {
         make=_compose_folk,
     ),
     "series": Showpiece(
-        title="Fifty years of CO₂ as music",
+        title="Four decades of CO₂ as music",
         about="Data played by a vibraphone, with an accompaniment composed by Sonify Data.",
         make=_compose_series,
     ),

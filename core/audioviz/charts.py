@@ -208,9 +208,10 @@ def similarity_figure(likeness: NDArray[np.int8], starts_sec: FloatArray, *, dar
     dark : bool
     """
     step = float(starts_sec[1] - starts_sec[0]) if len(starts_sec) > 1 else 1.0
-    told = "%{x:.1f} s and %{y:.1f} s: %{z} %<extra></extra>"
-    figure = _draw_matrix(likeness, step, "% alike", told, dark)
+    told = "%{x:.1f} s and %{y:.1f} s: similarity %{z} of 100<extra></extra>"
+    figure = _draw_matrix(likeness, step, "Similarity", told, dark)
     figure.update_traces(y0=0.0, dy=step, zmin=-100, zmax=100)
+    figure.update_traces(colorbar={"tickvals": [-100, 0, 100], "ticktext": ["\u22121", "0", "1"]})
     figure.update_yaxes(title_text="Time (s)", autorange="reversed")
     return _set_time_axis(figure, starts_sec, 460)
 

@@ -25,7 +25,7 @@ NETWORKS: tuple[Model, ...] = MODELS[1:]
 
 # What a visitor reads of each.
 MODEL_TITLES: dict[Model, str] = {
-    "measured": "Measured features (no network)",
+    "measured": "Measured (no network)",
     "ae_normal": "Autoencoder",
     "ae_shared": "Autoencoder, shared weights",
     "ae_skip": "Autoencoder, skip connections",

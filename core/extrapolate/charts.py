@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _HEIGHT, _MOOD_HEIGHT = 430, 240
 _N_BINS, _N_COLUMNS = 1_400, 700
 # More numbers than this run into each other; hovering tells the rest.
-_MAX_NUMBERS = 24
+_MAX_NUMBERS = 12
 # Neighbors' numbers stand at two heights, so that they can be read on a phone.
 _LEVELS = (1_200, 1_420)
 _PEAK = 1_000

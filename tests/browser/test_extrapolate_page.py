@@ -32,7 +32,9 @@ def test_a_clip_goes_on_by_thirty_seconds_and_its_first_part_comes_back_sample_b
     marks = page.locator(".st-key-extrapolate-chart .scatterlayer .points path.point")
     marks.first.wait_for()
     assert marks.count() == told["n_joins"] >= 1
-    page.get_by_text(re.compile("joins? (is|are) (as smooth as|rougher than) the recording itself")).wait_for()
+    page.get_by_text(
+        re.compile("joins? (is|are) (as smooth as|rougher than) the recording itself")
+    ).wait_for()
 
     own = audio.decode(clip.read_bytes())
     made = audio.decode(download(page, "WAV"))
@@ -92,10 +94,18 @@ def test_a_button_plays_the_seconds_around_one_join_and_stops(page, app_url):
     buttons.first.click()
     page.wait_for_function(SHOWS, arg=[time_sec - 3.1, time_sec + 3.5])
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(buttons.first).to_have_attribute("aria-pressed", "true")
     page.wait_for_function(SHOWS, arg=[time_sec + 2.9, time_sec + 3.6])
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     page.wait_for_timeout(500)
     assert clock_sec(page) == pytest.approx(time_sec + 3, abs=0.6)
+    expect(buttons.first).to_have_attribute("aria-pressed", "false")
+    # A second click stops it.
+    buttons.first.click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    buttons.first.click()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    expect(buttons.first).to_have_attribute("aria-pressed", "false")
 
 
 def test_long_work_can_be_stopped_and_the_last_result_stays(page, app_url):

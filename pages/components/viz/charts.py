@@ -53,7 +53,8 @@ def show_charts(heard: Heard) -> None:
             alt=f"{view} over the time of the sound",
         )
         playhead([CHART_KEY], follows=SCENES_KEY, seconds=heard.hearing.duration_sec, key="viz.playhead")
-    st.caption(texts.CHARTS[view])
+    flat = view == texts.MEASURES and heard.hearing.tempo_qpm is None
+    st.caption(f"{texts.CHARTS[view]} {texts.FLAT_BEAT}" if flat else texts.CHARTS[view])
 
 
 def describe(heard: Heard) -> str:

@@ -35,6 +35,7 @@ _ORDER = "viz.order_kept"
 def choose_settings() -> VizSettings:
     """Draw smoothing, and the rest under "Advanced"."""
     for key, names in (
+        ("viz.model", texts.OLD_MODELS),
         ("viz.mapping", texts.OLD_MAPPINGS),
         ("viz.axis", texts.OLD_AXES),
         ("viz.scaling", texts.OLD_SCALINGS),

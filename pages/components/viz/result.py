@@ -61,10 +61,10 @@ def show_downloads(heard: Heard, look: dict[str, Any]) -> None:
 
     downloads(
         {
-            "csv": make_later(write_csv),
-            "npz": make_later(write_npz),
-            "settings.json": lambda: settings_json(heard, look),
             "wav": lambda: heard.sound.encode("wav"),
+            "csv": make_later(write_csv),
+            "settings.json": lambda: settings_json(heard, look),
+            "npz": make_later(write_npz),
         },
         name=f"{heard.title}-{look['scene']}",
         key="viz.download",

@@ -14,7 +14,8 @@ LIBRARY, LIVE = "Music library", "Live microphone"
 OLD_SOURCES = {"Recording": RECORD, "Microphone, live": LIVE}
 EXAMPLE_LABEL = "Example"
 OLD_EXAMPLES = {
-    "CO₂ of fifty years, as a piece": "Fifty years of CO₂ as music",
+    "CO₂ of fifty years, as a piece": "Four decades of CO₂ as music",
+    "Fifty years of CO₂ as music": "Four decades of CO₂ as music",
     "A street beat that goes on": "A street beat, extended",
 }
 UPLOAD_LABEL = "Audio file, or a video with sound"
@@ -42,6 +43,7 @@ SMOOTHING = "Smoothing (s)"
 SMOOTHING_HELP = "0 follows every detail; higher values are calmer."
 ADVANCED = "Advanced"
 MODEL = "Analysis model"
+OLD_MODELS = {"Measured features (no network)": "Measured (no network)"}
 MODEL_HELP = (
     "Measured: ten audio features such as loudness, onsets and harmony. Autoencoder: ten features learned by compressing each "
     "second of sound. Style network: the features that a classifier of musical styles uses."
@@ -119,6 +121,7 @@ CHARTS = {
     SPECTROGRAM: "Mel spectrogram; lighter is louder.",
     SIMILARITY: "How similar any two moments are: blocks along the diagonal are sections, parallel lines are repeats.",
 }
+FLAT_BEAT = "No steady beat was found, so “beat” and “beat phase” stay at 0."
 NO_BEAT = "no steady beat found"
 
 DOWNLOAD = "Download"

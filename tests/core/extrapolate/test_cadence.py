@@ -127,3 +127,31 @@ def test_a_claim_on_mood_follows_the_stated_thresholds_and_the_largest_departure
     sentence = descriptions.mood_in_words(asked)[0]
     assert sentence.startswith(said)
     assert "0.15" in descriptions.thresholds_in_words() and "2 LU" in descriptions.thresholds_in_words()
+
+
+def test_what_is_written_of_a_change_adds_up_and_has_no_negative_zero(waltz):
+    result = extend(waltz, Request(seconds=3))
+
+    def told(*, before: float, after: float, louder_db: float) -> str:
+        """The sentence for other figures."""
+        own = replace(result.recording, mood=SoundMood(valence=0.0, arousal=before), loudness_lufs=-21.76)
+        new = replace(
+            own, mood=SoundMood(valence=-0.004, arousal=after), loudness_lufs=own.loudness_lufs + louder_db
+        )
+        return descriptions.mood_in_words(
+            replace(result, recording=own, added=(replace(result.added[0], portrait=new),))
+        )[0]
+
+    # 0.04 dB less are -21.8 in both places.
+    assert "valence 0.00 (same)" in told(before=0.1, after=-0.004, louder_db=-0.04)
+    assert "loudness \u221221.8 LUFS (same)" in told(before=0.1, after=-0.004, louder_db=-0.04)
+    assert "arousal +0.10 → 0.00 (\u22120.10)" in told(before=0.1, after=-0.004, louder_db=-0.04)
+
+
+def test_an_addition_that_ends_short_of_what_was_asked_says_by_how_much(waltz):
+    assert descriptions.length_in_words(extend(waltz, Request(seconds=3, ending="cut"))) == ""
+    result = extend(waltz, Request(seconds=20, ending="cadence"))
+    added = result.added[0]
+    short = round(20 - (added.stop_sec - added.start_sec), 1)
+    assert short > 0
+    assert f"{short:.1f} s shorter than asked" in descriptions.length_in_words(result)

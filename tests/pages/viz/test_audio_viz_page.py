@@ -428,6 +428,24 @@ def test_a_video_is_made_when_it_is_asked_for_and_stays():
     assert "Render it again" in captions(at.run())
 
 
+def test_aspect_ratio_and_title_beside_the_video_are_those_of_the_scene():
+    at = open_small_video(34)
+    at.selectbox(key="viz.video.aspect").set_value("9:16").run()
+    at.text_input(key="viz.video.caption").set_value("My Song").run()
+    assert errors(at) == []
+    assert (header(at)["aspect"], header(at)["caption"]) == ("9:16", "My Song")
+    assert at.query_params["viz.aspect"] in ("9:16", ["9:16"])
+    at.button(key="viz.video.make").click().run()
+    assert "240 × 426" in at.session_state["viz.video"].about
+
+
+def test_a_video_is_as_long_as_its_sound_unless_a_length_is_given():
+    at = open_small_video(35)
+    assert "0:00.0 to 0:01.0 (1.0 s)." in captions(at)
+    at.number_input(key="viz.video.seconds").set_value(0.5).run()
+    assert "0:00.0 to 0:00.5 (0.5 s)." in captions(at)
+
+
 def test_a_video_is_still_made_when_something_else_was_touched_meanwhile(monkeypatch):
     at = open_small_video(32)
     obtain = film.obtain
