@@ -14,6 +14,7 @@ from core.music import midi
 from pages.components.emotion import texts as emotion
 from pages.components.extrapolate import texts as extrapolate
 from pages.components.folk import texts as folk
+from pages.components.shared.audio_viz_link import FROM_ANOTHER_PAGE
 from pages.components.viz.source import UPLOAD
 from tests.browser.conftest import Visit, rerun, wait_until_done
 from tests.core.sounds import tone
@@ -30,6 +31,7 @@ class Case:
     upload: dict[str, str]
     uploader: str
     file: str
+    folded: str = ""  # the title of what must be opened before the upload is seen
 
     @property
     def path(self) -> str:
@@ -42,7 +44,7 @@ CASES = (
         title="Sonify Data",
         choices={"sonify.duration": "12.5", "sonify.key": "D"},
         number="sonify-duration",
-        shown="12.50",
+        shown="12.5",
         upload={"sonify.source": "Upload"},
         uploader="sonify-file",
         file="rain*.csv",
@@ -61,9 +63,10 @@ CASES = (
         choices={"emotion.seconds": "10", "emotion.valence": "-0.5"},
         number="emotion-seconds",
         shown="10",
-        upload={"emotion.begin": emotion.FILE},
+        upload={"emotion.begin": emotion.FILE, "emotion.begin_sec": "4"},
         uploader="emotion-midi",
         file="mine.mid",
+        folded=emotion.OPENING_TITLE,
     ),
     Case(
         title="Extrapolate",
@@ -155,17 +158,26 @@ def test_the_menu_back_and_forward_lead_to_what_was_seen(visit, app_url, case):
     assert choices(page) == case.choices
 
 
+def unfold(page: Page, case: Case) -> None:
+    """Open what the upload is folded away in, if it is."""
+    summary = page.locator("summary", has_text=case.folded).first
+    if case.folded and summary.locator("..").get_attribute("open") is None:
+        summary.click()
+
+
 @each_page
 def test_an_upload_is_there_after_a_look_at_another_page_until_it_is_removed(visit, app_url, case):
     page = open_case(visit, app_url, case, **case.upload)
     uploader = page.locator(f".st-key-{case.uploader}").first
     file = {"name": case.file, "mimeType": "application/octet-stream", "buffer": contents(case.file)}
+    unfold(page, case)
     with rerun(page):
         uploader.locator("input[type=file]").set_input_files(file)
     expect(uploader.get_by_text(case.file)).to_be_visible()
     page.get_by_test_id("stDownloadButton").first.wait_for()
     follow_menu(page, "Home")
     follow_menu(page, case.title)
+    unfold(page, case)
     kept = page.locator(f".st-key-{case.uploader}-kept0")
     expect(kept).to_contain_text(case.file)
     page.get_by_test_id("stDownloadButton").first.wait_for()  # Its result is there, too.
@@ -187,4 +199,4 @@ def test_back_from_visualize_shows_what_was_visualized(visit, app_url):
     expect(page.locator(f".st-key-{case.number} input").first).to_have_value(case.shown)
     page.go_forward()
     wait_until_shown(page, "Audio Viz")
-    expect(page.get_by_text("From another page")).to_be_visible()
+    expect(page.get_by_text(FROM_ANOTHER_PAGE).first).to_be_visible()
