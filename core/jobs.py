@@ -504,7 +504,9 @@ def _describe_end(job: Job, over: str) -> str:
     if over == "memory":
         return f"{job.what} needs more memory than this server allows. Try a shorter or smaller input."
     if over in ("cpu", "wall"):
-        return f"{job.what} took longer than this server allows and was stopped. Try a shorter or smaller input."
+        return (
+            f"{job.what} took longer than this server allows and was stopped. Try a shorter or smaller input."
+        )
     if over == "start":
         return f"{job.what} could not start because the server is low on memory. Try again in a minute."
     return f"{job.what} was interrupted on the server. Nothing is lost: try again."

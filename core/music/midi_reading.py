@@ -193,6 +193,7 @@ class _TrackNotes:
             for begin, velocity, part in sounding:
                 n_held += 1
                 stop = end if end > begin else begin + self._resolution
+                self._check(stop)
                 part.notes.append((begin, stop, pitch, velocity))
         return n_held
 

@@ -294,7 +294,7 @@ def _refuse_empty(request: Request, n_all: int) -> None:
     if request.labels and not request.conditions:
         raise InputError(f"No row has the label {' or '.join(request.labels)[:200]!r} in {request.split!r}.")
     if request.conditions:
-        raise InputError("No row passes the filter. Change its value or remove it.")
+        raise InputError("No rows match the filter. Change its value or remove it.")
     raise InputError("This table is empty: it has no rows.")
 
 

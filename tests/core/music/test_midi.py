@@ -134,6 +134,11 @@ def test_any_events_raise_nothing_but_a_sentence(events: bytes) -> None:
     check_read_or_sentence(track_bytes(events))
 
 
+def test_a_note_that_begins_beyond_all_time_and_never_ends_is_refused() -> None:
+    with pytest.raises(InputError, match="too long"):
+        midi.from_bytes(track_bytes(b"\xff\xff\xff\x7f\x90\x3c\x40"), name="song.mid")
+
+
 def check_read_or_sentence(data: bytes) -> None:
     try:
         pm = midi.from_bytes(data, name="/home/someone/song.mid")

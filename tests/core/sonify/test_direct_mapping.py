@@ -226,7 +226,7 @@ def test_filters_keep_the_rows_that_match():
 
 
 def test_a_filter_that_leaves_nothing_says_so():
-    with pytest.raises(InputError, match="No row passes"):
+    with pytest.raises(InputError, match="No rows match the filter"):
         sonify(table_of(v=[1, 2]), simple([], filters=(Filter(column="v", value="9"),)))
 
 

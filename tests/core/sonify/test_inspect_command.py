@@ -45,7 +45,7 @@ def test_each_file_is_a_line_of_json_in_order(folder, capsys):
     }
     assert [column["kind"] for column in told["columns"]] == ["time", "category", "number"]
     assert (told["suggested"], told["split"], told["labels"]) == (["v"], "town", ["A", "B"])
-    assert "no column of numbers" in words["error"]
+    assert "no numeric column" in words["error"]
     assert "No such file" in absent["error"]
 
 
@@ -60,7 +60,7 @@ def test_words_tell_the_same(folder, capsys):
 
 def test_a_single_refused_file_ends_with_an_error(folder, capsys):
     assert main(["inspect", str(folder / "a.csv")]) == 1
-    assert "error: This table has no column of numbers" in capsys.readouterr().err
+    assert "error: This table has no numeric column" in capsys.readouterr().err
 
 
 def test_times_with_an_offset_are_told_as_they_were_written():

@@ -80,7 +80,5 @@ def test_a_score_in_seconds_keeps_rests_and_lengths():
 
 
 def test_a_length_beyond_the_limit_says_what_to_do():
-    with pytest.raises(
-        InputError, match=r"512 bars at 30 BPM last 68 minutes.*Choose fewer bars"
-    ):
+    with pytest.raises(InputError, match=r"512 bars at 30 BPM last 68 minutes.*Choose fewer bars"):
         lay_out_score(np.arange(10.0), Settings(pace="bars", bars=512, beat_qpm=30.0))

@@ -200,7 +200,7 @@ def test_the_words_the_chart_and_the_report_know_value_and_unit():
     made = sonify(table, split("Oslo", "Rome"))
     words = " ".join(mapping_in_words(made, {"temp": "°C"}))
     assert (
-        "Oslo and Rome share one pitch scale, from -7 °C to 12 °C: the same value has the same pitch" in words
+        "Oslo and Rome share one pitch scale, from −7 °C to 12 °C: the same value has the same pitch" in words
     )
     assert "Each city is a voice." in words
     figure = chart(made, table)

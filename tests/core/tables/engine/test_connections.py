@@ -255,7 +255,7 @@ def test_a_server_that_does_not_answer_is_left(secrets):
         began = time.monotonic()
         with pytest.raises(InputError, match="cannot be reached"):
             list_tables("slow")
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 30
 
 
 def test_secrets_that_are_no_toml_are_not_quoted(secrets):
