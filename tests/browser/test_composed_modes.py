@@ -100,7 +100,7 @@ def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(visit
         choose_mode(page, mode)
         cards = page.get_by_text("Training data").first
         if not cards.is_visible():
-            page.get_by_text("About the models").click()
+            page.get_by_text("Model details").click()
         cards.wait_for()
         assert grave_findings(page) == [], mode
         assert phone_overflow(page) == 0

@@ -119,14 +119,14 @@ def test_nothing_that_is_not_a_table_shows_a_traceback(page, app_url, tmp_path):
 @pytest.mark.parametrize("address", ["/", "/sonify_data?sonify.example=Flow+of+the+Nile,+1871+to+1970"])
 def test_axe_finds_nothing_serious(visit, app_url, scheme, address):
     page = visit.open(app_url + address, color_scheme=scheme)
-    page.get_by_role("button", name="MIDI" if "sonify_data" in address else "Hear it").first.wait_for()
+    page.get_by_role("button", name="MIDI" if "sonify_data" in address else "Play sunspots").first.wait_for()
     assert grave_findings(page) == []
 
 
 @pytest.mark.parametrize("address", ["/", "/sonify_data?sonify.example=Flow+of+the+Nile,+1871+to+1970"])
 def test_a_phone_needs_no_sideways_scrolling(visit, app_url, address):
     page = visit.open(app_url + address, width=390)
-    page.get_by_role("button", name="MIDI" if "sonify_data" in address else "Hear it").first.wait_for()
+    page.get_by_role("button", name="MIDI" if "sonify_data" in address else "Play sunspots").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
