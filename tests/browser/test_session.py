@@ -16,7 +16,7 @@ from pages.components.extrapolate import texts as extrapolate
 from pages.components.folk import texts as folk
 from pages.components.shared.audio_viz_link import FROM_ANOTHER_PAGE
 from pages.components.viz.source import UPLOAD
-from tests.browser.conftest import Visit, rerun, wait_until_done
+from tests.browser.conftest import LONG, Visit, rerun, wait_until_done
 from tests.core.sounds import tone
 
 
@@ -143,14 +143,15 @@ def test_the_menu_back_and_forward_lead_to_what_was_seen(visit, app_url, case):
     assert choices(page) == case.choices
     assert page.evaluate("history.length") == 4  # The blank page, and one entry for each page that was shown
     page.go_back()
-    page.wait_for_url(seen[1])
+    expect(page).to_have_url(seen[1], timeout=LONG)
     page.locator("[data-test-script-state=notRunning]").wait_for()
     page.go_back()
-    page.wait_for_url(seen[0])
+    expect(page).to_have_url(seen[0], timeout=LONG)
     wait_until_shown(page, case.title)
     expect(page.locator(f".st-key-{case.number} input").first).to_have_value(case.shown)
+    wait_until_done(page, "Settings")
     page.go_forward()
-    page.wait_for_url(seen[1])
+    expect(page).to_have_url(seen[1], timeout=LONG)
     page.locator("[data-test-script-state=notRunning]").wait_for()
     page.go_forward()
     wait_until_shown(page, case.title)

@@ -8,15 +8,27 @@
   window.sonoscopeHistory = true;
   const push = history.pushState.bind(history);
   let seen = null;
+  // After Back or Forward, until somebody touches the page: what the page that was left still says of its address is late.
+  let isReturning = false;
+  const touch = () => (isReturning = false);
   const look = () => (seen = location.href);
 
   history.pushState = (state, title, url) => {
     const here = new URL(location.href);
     if (new URL(url ?? "", here).pathname === here.pathname) return history.replaceState(state, title, url);
+    if (isReturning) return;
     if (seen && new URL(seen).pathname === here.pathname) history.replaceState(history.state, title, seen);
     seen = null;
     push(state, title, url);
   };
   addEventListener("click", look, true);
-  addEventListener("popstate", () => (seen = null), true);
+  addEventListener(
+    "popstate",
+    () => {
+      seen = null;
+      isReturning = true;
+    },
+    true,
+  );
+  for (const kind of ["pointerdown", "click", "keydown", "change", "drop"]) addEventListener(kind, touch, true);
 })();
