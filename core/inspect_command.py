@@ -63,7 +63,7 @@ def _tell(file: str, options: argparse.Namespace) -> str:
     path = Path(file)
     kind = _recognize(path)
     if kind is None:
-        return tables.run(argparse.Namespace(**{**vars(options), "files": [file]}))
+        return tables.inspect_file(file, options)
     inspect, describe = _readers(kind)
     # Each reader has a limit of its own below this one.
     facts = inspect(read_file(path, limits.MAX_AUDIO_BYTES), path.name)

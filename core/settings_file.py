@@ -267,11 +267,11 @@ def _read_scalar(name: str, kind: type, value: object) -> object:
             return None
         return number if math.isfinite(number) else None
     if isinstance(value, str) and kind is str:
-        _require_whole_characters(name, value)
+        require_whole_characters(name, value)
     return value if isinstance(value, kind) else None
 
 
-def _require_whole_characters(name: str, value: str) -> None:
+def require_whole_characters(name: str, value: str) -> None:
     """Refuse half a character (a lone surrogate), which JSON can spell and nothing can show or save."""
     try:
         value.encode()

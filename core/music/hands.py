@@ -16,7 +16,6 @@ _LEDGER = 0.09  # a semitone below the upper or above the lower staff's neighbor
 _SPLIT_CHORD = 0.05  # a semitone that neighbors on both sides of the split lie closer than an octave
 _MOVE = 0.25  # a semitone by which the split moves
 _UPPER_FLOOR, _LOWER_CEILING = 60, 60
-_ALONE = 0.0
 
 
 def split_hands(onset: IntArray | FloatArray, end: FloatArray, pitch: IntArray) -> IntArray:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import DashboardError, plural
+from core.errors import plural
 from core.sonify.named_tables import add_reading_arguments, read_named_tables
 
 if TYPE_CHECKING:
@@ -33,32 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one line of JSON per file")
 
 
-def run(options: argparse.Namespace) -> str:
-    """Report how each file is read, in the order of the files.
+def inspect_file(file: str, options: argparse.Namespace) -> str:
+    """Report how one table is read.
 
     Raises
     ------
-    DashboardError
-        If the only file cannot be read, and no JSON was asked for; otherwise a refusal stands in the file's place.
-    OSError
-        As above.
+    DashboardError, OSError
+        If it cannot be read.
     """
-    told = []
-    for file in options.files:
-        path = Path(file)
-        try:
-            table, n_rows = _read(file, options)
-        except (DashboardError, OSError) as error:
-            if len(options.files) == 1 and not options.json:
-                raise
-            said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            told.append(
-                json.dumps({"file": path.name, "error": said}) if options.json else f"{path.name}: {said}\n"
-            )
-            continue
-        facts = inspect(table) | ({} if n_rows == 0 else {"n_rows": n_rows})
-        told.append(json.dumps(facts, ensure_ascii=False, allow_nan=False) if options.json else _word(facts))
-    return "\n".join(told)
+    table, n_rows = _read(file, options)
+    facts = inspect(table) | ({} if n_rows == 0 else {"n_rows": n_rows})
+    return json.dumps(facts, ensure_ascii=False, allow_nan=False) if options.json else _word(facts)
 
 
 def inspect(table: Table) -> dict[str, Any]:

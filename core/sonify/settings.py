@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from core import limits
 from core.errors import InputError
 from core.music.scales import KEYS, SCALES
-from core.settings_file import SettingsFile, build, read_settings
+from core.settings_file import SettingsFile, build, read_settings, require_whole_characters
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -61,13 +61,8 @@ def _require_number(what: str, low: float, high: float, unit: str, value: object
 
 def _require_text(name: str, value: object) -> None:
     """Refuse lone surrogates, which JSON can encode but nothing can display or save."""
-    if isinstance(value, str) and not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise InputError(
-                f"In the settings, {name} was {value!r:.60}, which contains an incomplete character. Type it again."
-            ) from None
+    if isinstance(value, str):
+        require_whole_characters(name, value)
 
 
 def _choice(default: object, what: str, choices: Collection[object]) -> Any:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import find_violations, wait_for_sound, wait_until_still
+from tests.browser.conftest import LONG, find_violations, wait_for_sound, wait_until_still
 
 pytestmark = pytest.mark.browser
 
@@ -143,4 +143,4 @@ def test_a_file_that_is_dropped_on_home_is_played_on_sonify_data(visit, app_url,
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(table)
     page.get_by_role("heading", name="Sonify Data", level=1).wait_for()
     page.get_by_text("sales.csv").first.wait_for()
-    page.get_by_role("button", name="Pause").first.wait_for()
+    expect(page.get_by_role("button", name="Pause").first).to_be_visible(timeout=LONG)

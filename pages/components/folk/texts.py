@@ -61,7 +61,6 @@ NOTE_FILE = "Score or MIDI file: MIDI, MusicXML, ABC or kern"
 PIANO = "Piano for your notes"
 PICKUP = "Pickup (quarter notes)"
 PICKUP_HELP = "Length of the notes before the first bar line."
-PICKUP_OWN = "Your notes bring their own pickup."
 VOICE_HELP = (
     "One voice, about ten seconds, in a quiet room. The recording is processed in memory and not stored."
 )
