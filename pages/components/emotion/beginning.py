@@ -16,6 +16,7 @@ from core.emotion.settings import DEFAULT_OPENING_SEC, MAX_OPENING_SEC
 from core.music.performance import Performance
 from core.voice.charts import transcription_figure
 from pages.components.emotion import texts
+from pages.components.shared import texts as shared_texts
 from pages.components.shared.colors import voice_colors
 from pages.components.shared.controls import BOUND, choose_number, read_old_names
 from pages.components.shared.keyboard.keyboard import keyboard
@@ -24,14 +25,14 @@ from pages.components.shared.results import obtain, obtain_reading
 from pages.components.shared.sound_input import VOICE, VOICE_FILE, upload_file, voice_input
 
 NOTHING, EXAMPLE, KEYS, FILE = texts.NOTHING, texts.EXAMPLE, texts.KEYS, texts.FILE
-SOURCES = (NOTHING, EXAMPLE, texts.SING, texts.RECORDING, KEYS, FILE)
+SOURCES = (NOTHING, EXAMPLE, shared_texts.SING, shared_texts.RECORDING, KEYS, FILE)
 _FORMER_SOURCES = {
     "Nothing": NOTHING,
     "An example": EXAMPLE,
     "Keys on screen": KEYS,
     "A MIDI file": FILE,
-    "My voice, now": texts.SING,
-    "A recording of a voice": texts.RECORDING,
+    "My voice, now": shared_texts.SING,
+    "A recording of a voice": shared_texts.RECORDING,
 }
 # Offered where a settings file with notes was loaded: the notes are in the session.
 LOADED = texts.LOADED_NOTES
@@ -59,8 +60,8 @@ def choose_beginning() -> Beginning:
     source = st.radio(texts.START_WITH, sources, horizontal=True, key="emotion.begin", **BOUND) or NOTHING
     draw: dict[str, Callable[[], Performance | None]] = {
         EXAMPLE: _choose_example,
-        texts.SING: partial(_sing, VOICE),
-        texts.RECORDING: partial(_sing, VOICE_FILE),
+        shared_texts.SING: partial(_sing, VOICE),
+        shared_texts.RECORDING: partial(_sing, VOICE_FILE),
         KEYS: _play,
         FILE: _upload_midi,
         LOADED: lambda: loaded,
@@ -88,12 +89,12 @@ def _choose_example() -> Performance:
 
 
 def _sing(source: str) -> Performance | None:
-    heard = voice_input("emotion", source, help=texts.VOICE_HELP)
+    heard = voice_input("emotion", source, help=shared_texts.VOICE_HELP)
     if heard is None:
         return None
     notes = Performance.of_notes(heard.notes)
     sound = obtain(
-        partial(play_notes, notes), slot="emotion.sung_sound", what=texts.PLAYING_VOICE, private=True
+        partial(play_notes, notes), slot="emotion.sung_sound", what=shared_texts.PLAYING_VOICE, private=True
     )
     st.plotly_chart(
         transcription_figure(heard, colors=voice_colors()),

@@ -80,13 +80,8 @@ PLACE_AGAIN = "Move the point back there"
 OPENING_TITLE = "Start with your own notes"
 START_WITH = "Start with"
 NOTHING, EXAMPLE, KEYS, FILE = "No notes", "Example melody", "On-screen piano", "MIDI file"
-SING, RECORDING = "My voice: microphone", "My voice: recording"
 LOADED_NOTES = "Notes of the settings file"
 MELODY = "Melody"
-VOICE_HELP = (
-    "One voice, about ten seconds, in a quiet room. The recording is processed in memory and not stored."
-)
-PLAYING_VOICE = "Playing the transcription"
 READING_MIDI = "Reading this MIDI file"
 PLAY_KEYS = "Tap the keys to play an opening."
 OPENING_SEC = "Opening (seconds)"

@@ -20,6 +20,7 @@ from core.music.tune_files import READABLE, read_tune, to_abc
 from core.music.tune_from_notes import line_as_tune, move_into_range
 from core.voice.transcription import Transcription
 from pages.components.folk import texts
+from pages.components.shared import texts as shared_texts
 from pages.components.shared.colors import color_score
 from pages.components.shared.controls import BOUND, KEPT, choose_number, read_old_names
 from pages.components.shared.keyboard.keyboard import step_keyboard
@@ -29,15 +30,15 @@ from pages.components.shared.results import obtain, obtain_reading
 from pages.components.shared.sound_input import VOICE, VOICE_FILE, Given, upload_file, voice_input
 
 NEW, LETTERS, KEYS, FILE = texts.NEW, texts.LETTERS, texts.KEYS, texts.FILE
-SOURCES = (NEW, LETTERS, KEYS, FILE, texts.SING, texts.RECORDING)
-_VOICES = {texts.SING: VOICE, texts.RECORDING: VOICE_FILE}
+SOURCES = (NEW, LETTERS, KEYS, FILE, shared_texts.SING, shared_texts.RECORDING)
+_VOICES = {shared_texts.SING: VOICE, shared_texts.RECORDING: VOICE_FILE}
 # As they were called in older links.
 _OLD_NAMES = {
     "Letters": LETTERS,
     "Keys on screen": KEYS,
     "A file": FILE,
-    "My voice, now": texts.SING,
-    "A recording of a voice": texts.RECORDING,
+    "My voice, now": shared_texts.SING,
+    "A recording of a voice": shared_texts.RECORDING,
 }
 _MAX_FILE_MB = 8
 _USUAL_BARS = 4
@@ -221,7 +222,7 @@ def _sing(source: str, settings: FolkSettings) -> Tune | None:
     heard = voice_input(
         "folk",
         source,
-        help=texts.VOICE_HELP,
+        help=shared_texts.VOICE_HELP,
     )
     if heard is None:
         return None
@@ -249,7 +250,7 @@ def _show_heard(tune: Tune, heard: Transcription) -> None:
     played = obtain(
         partial(play_line, tune, min(300.0, max(30.0, heard.tempo_qpm)), _CHOIR, (SMALL_PX,)),
         slot="folk.heard",
-        what=texts.PLAYING_VOICE,
+        what=shared_texts.PLAYING_VOICE,
         private=True,
     )
     notes = player_notes(played.midi)

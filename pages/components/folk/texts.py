@@ -47,7 +47,6 @@ NEW, LETTERS, KEYS, FILE = (
     "My notes: on-screen piano",
     "My notes: file",
 )
-SING, RECORDING = "My voice: microphone", "My voice: recording"
 VARIANT = "Variant"
 
 # The visitor's own notes.
@@ -61,18 +60,11 @@ NOTE_FILE = "Score or MIDI file: MIDI, MusicXML, ABC or kern"
 PIANO = "Piano for your notes"
 PICKUP = "Pickup (quarter notes)"
 PICKUP_HELP = "Length of the notes before the first bar line."
-VOICE_HELP = (
-    "One voice, about ten seconds, in a quiet room. The recording is processed in memory and not stored."
-)
 TO_KEY_HELP = (
     "Otherwise the tune stays in the key you sang. Either way it is moved by octaves into the range."
 )
 USE_VOICE = "Start the tunes with these notes"
-READING, DRAWING_START, PLAYING_VOICE = (
-    "Reading your notes",
-    "Drawing your notes",
-    "Playing the transcription",
-)
+READING, DRAWING_START = "Reading your notes", "Drawing your notes"
 WAITING = "Give your notes to start the tune with them. Until then, a tune without them is shown."
 MAX_SKIPPED = 8
 BARS_USED = "Bars to use"

@@ -26,6 +26,13 @@ def describe_queue(n_before: int) -> str:
     return f"In the queue: {n_before} ahead of you"
 
 
+# A sung or played line
+SING, RECORDING = "My voice: microphone", "My voice: recording"
+VOICE_HELP = (
+    "One voice, about ten seconds, in a quiet room. The recording is processed in memory and not stored."
+)
+PLAYING_VOICE = "Playing the transcription"
+
 # Controls
 TEMPERATURE = "Temperature"
 TEMPERATURE_HELP = "1 is the model's own balance. Lower is more predictable, higher is more varied."

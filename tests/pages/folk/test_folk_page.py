@@ -19,6 +19,7 @@ from core.voice.transcription import Transcription
 from pages.components.folk import texts
 from pages.components.folk.controls import KEYS, collection_name
 from pages.components.folk.defaults import default_jobs
+from pages.components.shared import texts as shared_texts
 from pages.components.shared.results import keep_result
 from pages.components.shared.server_cache import server_cache
 from pages.components.shared.server_jobs import server_jobs
@@ -318,7 +319,7 @@ def test_letters_are_still_there_after_a_look_at_the_keys():
 
 
 def test_a_sung_line_is_heard_first_and_then_gone_on_with():
-    at = open_folk(bars="4", count="1", begin=texts.RECORDING)
+    at = open_folk(bars="4", count="1", begin=shared_texts.RECORDING)
     before = tunes()
     wav = sung_wav(sung_tune([48, 50, 52, 53, 55, 55, 52, 48]))
     at.file_uploader(key="folk.voice_file").upload("line.wav", wav, "audio/wav").run()
@@ -334,12 +335,12 @@ def test_a_sung_line_is_heard_first_and_then_gone_on_with():
     assert tunes()[0].keys[0].tonic == "G"
     at.file_uploader(key="folk.voice_file").upload("no.wav", b"hello" * 50, "audio/wav").run()
     assert len(errors(at)) == 1
-    at.selectbox(key="folk.begin").set_value(texts.SING).run()
+    at.selectbox(key="folk.begin").set_value(shared_texts.SING).run()
     assert errors(at) == []
 
 
 def test_pyin_can_follow_the_voice_instead():
-    at = open_folk(bars="4", count="1", begin=texts.RECORDING, tracker="pYIN")
+    at = open_folk(bars="4", count="1", begin=shared_texts.RECORDING, tracker="pYIN")
     wav = sung_wav(sung_tune([60, 62, 64, 60]))
     at.file_uploader(key="folk.voice_file").upload("line.wav", wav, "audio/wav").run()
     assert errors(at) == []
