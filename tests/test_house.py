@@ -137,7 +137,7 @@ FLOORS = (
     ("jobs",),
     ("files", "charts", "command_line", "settings_file"),
     ("audio", "signal", "music", "nn"),
-    ("tables", "synth"),
+    ("tables", "synth", "accompaniment"),
     ("voice",),
     ("sonify", "folk", "emotion", "extrapolate", "audioviz"),
     ("showcase", "inspect_command"),

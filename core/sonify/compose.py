@@ -30,9 +30,9 @@ from core.sonify.voice_lines import Line
 from core.tables.table import Table
 
 if TYPE_CHECKING:
+    from core.accompaniment.generate import Accompanist
     from core.sonify.melody.generate import MelodyComposer, SteeredVoice
     from core.sonify.melody.ngram import MelodyNgram
-    from core.sonify.piece.generate import Accompanist
     from core.synth import Engine
 
 # In a melody whose rhythm is the data's each point is read as an eighth note, the commonest length of all.
@@ -94,7 +94,7 @@ class Composers:
             return MelodyComposer.from_weights(directory)
 
         def load_accompanist() -> Accompanist:
-            from core.sonify.piece.generate import Accompanist
+            from core.accompaniment.generate import Accompanist
 
             return Accompanist.from_weights(directory)
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.sonify.piece.chords import chord_span
+from core.accompaniment.chords import chord_span
 from tests.core.sonify.test_piece_parts import melody_of, walk
 from training.sonify.chord_labels import estimate_key, label_chords
 

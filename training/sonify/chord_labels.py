@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.accompaniment.chords import N_CHORDS, NO_CHORD, QUALITIES, TICKS, pitch_class_weights, tone_table
 from core.arrays import FloatArray, IntArray
 from core.music.key import tonic_and_mode
-from core.sonify.piece.chords import N_CHORDS, NO_CHORD, QUALITIES, TICKS, pitch_class_weights, tone_table
 
 # Labeling, set by reading the chords of a few validation pieces: how much a chord note outweighs another, what the bass
 # adds to its root, and what a change of chord costs on a bar line, at the half bar and on another beat.

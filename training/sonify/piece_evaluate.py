@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from core.accompaniment.generate import Accompanist
+from core.accompaniment.model import Figurator, Harmonizer
 from core.nn.weights import load, to_arrays
-from core.sonify.piece.generate import Accompanist
-from core.sonify.piece.model import Figurator, Harmonizer
 from training.sonify.piece_fit import (
     prepare_piece,
     sequence,

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import IntArray
-from core.music.scales import fold_octaves
-from core.sonify.piece.chords import TICKS
-from core.sonify.piece.tokenizer import (
+from core.accompaniment.chords import TICKS
+from core.accompaniment.tokenizer import (
     DURATIONS,
     HIGH,
     LOW,
@@ -22,6 +20,8 @@ from core.sonify.piece.tokenizer import (
     VELOCITY_STEP,
     Harmony,
 )
+from core.arrays import IntArray
+from core.music.scales import fold_octaves
 
 _BINARY = np.array([0, 0, 3, 3, 3, 6, 6, 6, 9, 9, 9, 12])
 _TERNARY = np.array([0, 0, 4, 4, 4, 4, 8, 8, 8, 8, 12, 12])

@@ -14,11 +14,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from core.accompaniment import tokenizer as tk
+from core.accompaniment.chords import NO_CHORD, TICKS
+from core.accompaniment.config import FigurationConfig, HarmoniserConfig
+from core.accompaniment.model import Figurator, Harmonizer
 from core.arrays import BoolArray, Float32Array, FloatArray, IntArray
-from core.sonify.piece import tokenizer as tk
-from core.sonify.piece.chords import NO_CHORD, TICKS
-from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
-from core.sonify.piece.model import Figurator, Harmonizer
 from training.batching import pad
 from training.optimization import BestWeights, Clock, Model, descend
 from training.sonify.chord_labels import estimate_key, label_chords

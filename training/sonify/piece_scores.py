@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 import torch
 
-from core.arrays import Float32Array, FloatArray, IntArray
-from core.music.scales import KEYS, scale_pitches
-from core.sonify.piece import consonance
-from core.sonify.piece import tokenizer as tk
-from core.sonify.piece.chords import (
+from core.accompaniment import consonance
+from core.accompaniment import tokenizer as tk
+from core.accompaniment.chords import (
     N_CHORDS,
     chords_in,
     harmony_scale,
 )
-from core.sonify.piece.config import Steering
-from core.sonify.piece.generate import Accompanist
-from core.sonify.piece.harmony import chord_suits_data
-from core.sonify.piece.model import Figurator, Harmonizer
+from core.accompaniment.config import Steering
+from core.accompaniment.generate import Accompanist
+from core.accompaniment.harmony import chord_suits_data
+from core.accompaniment.model import Figurator, Harmonizer
+from core.arrays import Float32Array, FloatArray, IntArray
+from core.music.scales import KEYS, scale_pitches
 from training.intervals import bootstrap
 from training.sonify.chord_labels import estimate_key
 from training.sonify.piece_fit import (

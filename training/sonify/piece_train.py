@@ -8,12 +8,12 @@ from typing import Any
 
 import torch
 
+from core.accompaniment.chords import vocabulary
+from core.accompaniment.config import FigurationConfig, HarmoniserConfig
+from core.accompaniment.generate import Accompanist
+from core.accompaniment.model import Figurator, Harmonizer
 from core.nn.card import Card
 from core.nn.weights import to_arrays
-from core.sonify.piece.chords import vocabulary
-from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
-from core.sonify.piece.generate import Accompanist
-from core.sonify.piece.model import Figurator, Harmonizer
 from training.datasets import describe_sets
 from training.export import export
 from training.optimization import Clock

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from core.accompaniment.chords import harmony_scale
+from core.accompaniment.consonance import consonance, in_key_rate
+from core.accompaniment.generate import Accompaniment
 from core.arrays import IntArray
 from core.sonify import direct_mapping
 from core.sonify.composition import Accompanied, Chord, Composition
 from core.sonify.direct_mapping import Plan, Sonification
 from core.sonify.metrical_layout import Score, in_seconds
 from core.sonify.piece.balance import balance
-from core.sonify.piece.chords import harmony_scale
-from core.sonify.piece.consonance import consonance, in_key_rate
-from core.sonify.piece.generate import Accompaniment
 
 if TYPE_CHECKING:
     from pretty_midi import Instrument, PrettyMIDI
 
-    from core.sonify.piece.generate import Accompanist
+    from core.accompaniment.generate import Accompanist
     from core.synth import Engine
 
 TRACK_NAMES = ("Accompaniment", "Bass")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from core.accompaniment.model import Figurator, Harmonizer
 from core.emotion.judge.model import MoodModel
 from core.emotion.piano.model import PianoLSTM
 from core.extrapolate.model import ExtrapolateNet
@@ -15,7 +16,6 @@ from core.nn.config import ArrayModelConfig
 from core.nn.shapes import flatten
 from core.nn.weights import class_path, load, load_arrays, to_arrays
 from core.sonify.melody.model import MelodyLSTM
-from core.sonify.piece.model import Figurator, Harmonizer
 from core.voice.model import BoundaryNet
 
 MODELS: dict[str, Any] = {

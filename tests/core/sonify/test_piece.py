@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import synth
+from core.accompaniment import chords, consonance
+from core.accompaniment.config import FigurationConfig, HarmoniserConfig, Steering
+from core.accompaniment.generate import DENSITIES, STYLES, Accompaniment, Accompanist, bass_notes
 from core.arrays import IntArray
 from core.errors import InputError
 from core.music.scales import KEYS, SCALES
 from core.nn.card import WEIGHTS_DIR
 from core.nn.weights import to_arrays
-from core.sonify.piece import chords, consonance
 from core.sonify.piece.balance import balance
-from core.sonify.piece.config import FigurationConfig, HarmoniserConfig, Steering
-from core.sonify.piece.generate import DENSITIES, STYLES, Accompaniment, Accompanist, bass_notes
 
 
 @cache
@@ -33,7 +33,7 @@ def untrained() -> Accompanist:
     """Tiny models with random weights: laws must hold whatever the models say."""
     import torch
 
-    from core.sonify.piece.model import Figurator, Harmonizer
+    from core.accompaniment.model import Figurator, Harmonizer
 
     with torch.random.fork_rng():
         torch.manual_seed(3)

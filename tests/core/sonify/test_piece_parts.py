@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.accompaniment import chords, consonance, tokenizer
+from core.accompaniment.config import FigurationConfig, HarmoniserConfig
+from core.accompaniment.figuration import STEPS_FROM, DataVoice, FigureWriter, _Score
+from core.accompaniment.harmony import ChordWriter, chord_suits_data
 from core.arrays import IntArray
 from core.music.scales import KEYS, SCALES
 from core.nn.weights import load, to_arrays
-from core.sonify.piece import chords, consonance, tokenizer
-from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
-from core.sonify.piece.figuration import STEPS_FROM, DataVoice, FigureWriter, _Score
-from core.sonify.piece.harmony import ChordWriter, chord_suits_data
 from tests.core.sonify.test_piece import melody_of, walk
 from training.sonify import piece_events
 from training.sonify.piece_scores import accompanied_share, clear_share
@@ -193,7 +193,7 @@ def figure_batch(n: int = 24, seed: int = 0) -> tuple[IntArray, IntArray, IntArr
 def test_the_writer_scores_notes_as_the_model_does(size: str) -> None:
     import torch
 
-    from core.sonify.piece.model import Figurator
+    from core.accompaniment.model import Figurator
 
     torch.manual_seed(0)
     tiny = Figurator(FigurationConfig.tiny()).eval()
@@ -227,7 +227,7 @@ def test_the_writer_scores_notes_as_the_model_does(size: str) -> None:
 def test_the_writer_scores_chords_as_the_model_does(size: str) -> None:
     import torch
 
-    from core.sonify.piece.model import Harmonizer
+    from core.accompaniment.model import Harmonizer
 
     torch.manual_seed(0)
     config = dataclasses.replace(HarmoniserConfig.tiny(), look_ahead=size != "blind")
@@ -246,7 +246,7 @@ def test_the_writer_scores_chords_as_the_model_does(size: str) -> None:
 def test_a_harmonizer_with_look_ahead_hears_the_future_and_one_without_does_not() -> None:
     import torch
 
-    from core.sonify.piece.model import Harmonizer
+    from core.accompaniment.model import Harmonizer
 
     features = torch.randn(1, 12, tokenizer.N_BEAT_FEATURES)
     changed = features.clone()
@@ -265,7 +265,7 @@ def test_both_models_learn_one_batch_by_heart() -> None:
     import torch
     from torch.nn.functional import cross_entropy
 
-    from core.sonify.piece.model import Figurator, Harmonizer
+    from core.accompaniment.model import Figurator, Harmonizer
 
     torch.manual_seed(0)
     features, labels = torch.randn(2, 8, tokenizer.N_BEAT_FEATURES), torch.randint(0, 109, (2, 8))

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from core.accompaniment import tokenizer as tk
+from core.accompaniment.chords import NO_CHORD, TICKS, tone_table
+from core.accompaniment.config import Steering
+from core.accompaniment.consonance import CONSONANCE
+from core.accompaniment.harmony import Request
 from core.arrays import BoolArray, Float32Array, IntArray
 from core.nn.dense import Dense
 from core.nn.lstm import LSTM, State
 from core.nn.sampling import draw_class
-from core.sonify.piece import tokenizer as tk
-from core.sonify.piece.chords import NO_CHORD, TICKS, tone_table
-from core.sonify.piece.config import Steering
-from core.sonify.piece.consonance import CONSONANCE
-from core.sonify.piece.harmony import Request
 
 HEIGHTS = np.arange(tk.LOW, tk.HIGH + 1)
 CLASH_SEMITONES = 2  # nearer to a sounding data note, also in unison with it, no note may be

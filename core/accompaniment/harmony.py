@@ -8,9 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_softmax
 
-from core.arrays import BoolArray, Float32Array, FloatArray, IntArray
-from core.nn.lstm import LSTM, State
-from core.sonify.piece.chords import (
+from core.accompaniment.chords import (
     N_CHORDS,
     NO_CHORD,
     TICKS,
@@ -20,9 +18,11 @@ from core.sonify.piece.chords import (
     tone_table,
     tonic_chord,
 )
-from core.sonify.piece.config import Steering
-from core.sonify.piece.consonance import CONSONANCE
-from core.sonify.piece.tokenizer import beat_features
+from core.accompaniment.config import Steering
+from core.accompaniment.consonance import CONSONANCE
+from core.accompaniment.tokenizer import beat_features
+from core.arrays import BoolArray, Float32Array, FloatArray, IntArray
+from core.nn.lstm import LSTM, State
 
 _DOMINANTS = (7, 4 * 12 + 7, 12 + 7, 6 * 12 + 7)  # V, V7, v, v7
 _IMPOSSIBLE = -1e9

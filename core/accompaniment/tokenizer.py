@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.accompaniment.chords import NO_CHORD, NO_QUALITY, TICKS, pitch_class_weights
 from core.arrays import Float32Array, IntArray
-from core.sonify.piece.chords import NO_CHORD, NO_QUALITY, TICKS, pitch_class_weights
 
 STYLES = ("pop", "classical")
 DENSITIES = (1, 2, 3, 4, 5)

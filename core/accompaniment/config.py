@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from core.accompaniment import tokenizer as tk
 from core.nn.config import ArrayModelConfig
 from core.nn.shapes import Layers, embedding, linear, recurrent
-from core.sonify.piece import tokenizer as tk
 
 
 @dataclass(frozen=True, kw_only=True)
 class HarmoniserConfig(ArrayModelConfig):
     """Sizes of the model that chooses chords."""
 
-    class_path: ClassVar[str] = "core.sonify.piece.model.Harmonizer"
+    class_path: ClassVar[str] = "core.accompaniment.model.Harmonizer"
 
     n_features: int = 45  # what is known about the melody in a beat; see tokenizer.beat_features
     n_chords: int = 109  # twelve roots with nine qualities, and "no chord"
@@ -44,7 +44,7 @@ class HarmoniserConfig(ArrayModelConfig):
 class FigurationConfig(ArrayModelConfig):
     """Sizes of the model that writes the accompaniment's notes."""
 
-    class_path: ClassVar[str] = "core.sonify.piece.model.Figurator"
+    class_path: ClassVar[str] = "core.accompaniment.model.Figurator"
 
     n_context: int = 107  # what is known about a moment; see tokenizer.contexts
     d_event: int = 96  # width in which the parts of an event are added up

@@ -17,8 +17,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from core.sonify.piece import tokenizer as tk
-from core.sonify.piece.config import FigurationConfig, HarmoniserConfig
+from core.accompaniment import tokenizer as tk
+from core.accompaniment.config import FigurationConfig, HarmoniserConfig
 
 
 class Harmonizer(nn.Module):

@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.accompaniment.chords import TICKS, ChordSpan, chord_span, harmony_scale, tone_table, tonic_chord
+from core.accompaniment.config import FigurationConfig, HarmoniserConfig, Steering
+from core.accompaniment.figuration import BASS_BELOW, CLASHES, DataVoice, FigureWriter
+from core.accompaniment.harmony import ChordWriter, Request
+from core.accompaniment.tokenizer import DENSITIES, LOW, N_VELOCITIES, STYLES, VELOCITY_STEP
 from core.arrays import BoolArray, IntArray
 from core.errors import InputError
 from core.music.scales import KEYS, SCALES
 from core.nn.card import WEIGHTS_DIR, Card
 from core.nn.weights import load_arrays
-from core.sonify.piece.chords import TICKS, ChordSpan, chord_span, harmony_scale, tone_table, tonic_chord
-from core.sonify.piece.config import FigurationConfig, HarmoniserConfig, Steering
-from core.sonify.piece.figuration import BASS_BELOW, CLASHES, DataVoice, FigureWriter
-from core.sonify.piece.harmony import ChordWriter, Request
-from core.sonify.piece.tokenizer import DENSITIES, LOW, N_VELOCITIES, STYLES, VELOCITY_STEP
 
 __all__ = ["DENSITIES", "STYLES", "Accompaniment", "Accompanist"]
 
