@@ -227,6 +227,12 @@ class Drawing:
         What lights up while it sounds: onset and end in seconds; x, y, width, height in pixels; index of the voice. By onset.
     description : str
         For whoever cannot see it.
+    text_px : float
+        Size of its letters; the title is larger.
+    header_px : float
+        Height of the part with title and legend, which stays in place where a film scrolls the rest.
+    readout : (float, float, float, float) or None
+        x, y, width and height of the place that was kept free for the current value, where one was asked for.
     """
 
     svg: str
@@ -235,3 +241,6 @@ class Drawing:
     segments: FloatArray = field(default_factory=lambda: np.empty((0, 6)))
     marks: FloatArray = field(default_factory=lambda: np.empty((0, 7)))
     description: str = ""
+    text_px: float = 16.0
+    header_px: float = 0.0
+    readout: tuple[float, float, float, float] | None = None
