@@ -110,7 +110,7 @@ def run(options: argparse.Namespace) -> str:
     if options.sound is None:
         raise InputError(_ask_for_sound(file))
     data = read_file(options.sound, limits.MAX_AUDIO_BYTES)
-    asked, look = _choose_settings(options, file), _choose_look(options, file)
+    asked, look = choose_settings(options, file), _choose_look(options, file)
     settings = dataclasses.asdict(asked) | {"rate_hz": options.rate_hz, "zero_phase": options.zero_phase}
     model = settings.pop("model")
     if file is not None and options.rate_hz is None:
@@ -149,7 +149,7 @@ def run(options: argparse.Namespace) -> str:
     return f"{text}; predicted style: {max(shares, key=shares.__getitem__)}" if shares else text
 
 
-def _choose_settings(options: argparse.Namespace, file: SettingsFile | None) -> VizSettings:
+def choose_settings(options: argparse.Namespace, file: SettingsFile | None) -> VizSettings:
     """The settings of the file of ``--settings`` with what the options overrule."""
     base = VizSettings(interpolation="linear") if file is None else build(VizSettings, file.settings)
     names = (field.name for field in dataclasses.fields(VizSettings))

@@ -81,9 +81,9 @@ def run(options: argparse.Namespace) -> str:
     file = None
     if options.settings is not None:
         file = read_settings(read_file(options.settings, MAX_SETTINGS_BYTES), "emotion")
-    request = _choose_request(options, file, told)
+    request = choose_request(options, file, told)
     path = request.path
-    prompt = _read_beginning(options, file, told)
+    prompt = choose_beginning(options, file, told)
     result = compose(request, PianoComposer.from_weights(), MoodJudge.from_weights(), prompt=prompt)
     pm = result.midi()
     write_file(options.midi, lambda: midi.to_bytes(pm))
@@ -97,7 +97,7 @@ def run(options: argparse.Namespace) -> str:
     )
 
 
-def _choose_request(options: argparse.Namespace, file: SettingsFile | None, told: dict[str, Any]) -> Request:
+def choose_request(options: argparse.Namespace, file: SettingsFile | None, told: dict[str, Any]) -> Request:
     """The request of the file of ``--settings`` with what the options overrule."""
     from core.emotion.compose import Request
     from core.emotion.settings import request_of
@@ -137,7 +137,7 @@ def _read_face(options: argparse.Namespace, told: dict[str, Any]) -> Mood:
     return read.mood
 
 
-def _read_beginning(
+def choose_beginning(
     options: argparse.Namespace, file: SettingsFile | None, told: dict[str, Any]
 ) -> Performance | None:
     from core.emotion.compose import first_seconds

@@ -22,6 +22,7 @@ from core.settings_file import MAX_SETTINGS_BYTES, SettingsFile, ask_for_sound, 
 
 if TYPE_CHECKING:
     from core.audio import Audio, Container
+    from core.extrapolate.request import Request
     from core.extrapolate.result import Result
 
 
@@ -82,16 +83,12 @@ def run(options: argparse.Namespace) -> str:
     from core.audio.encoding import write_parts
     from core.extrapolate.extend import extend
     from core.extrapolate.forecast import find_forecaster
-    from core.extrapolate.report import report, request_of
-    from core.extrapolate.request import Request
+    from core.extrapolate.report import report
 
     file = None
     if options.settings is not None:
         file = read_settings(read_file(options.settings, MAX_SETTINGS_BYTES), "extrapolate")
-    base = Request() if file is None else request_of(file)
-    request = dataclasses.replace(
-        base, **take_given(options, (field.name for field in dataclasses.fields(Request)))
-    )
+    request = choose_request(options, file)
     sound = _read_sound(options.file or _name_sound(file))
     result = extend(sound, request, forecaster=find_forecaster())
     containers: tuple[Container, ...] = ("wav", "flac", "mp3")
@@ -102,6 +99,16 @@ def run(options: argparse.Namespace) -> str:
                 write_parts(out, result.parts, result.sr, container)
     write_file(options.report, lambda: report(result))
     return _describe(result)
+
+
+def choose_request(options: argparse.Namespace, file: SettingsFile | None) -> Request:
+    """The request of the file of ``--settings`` with what the options overrule."""
+    from core.extrapolate.report import request_of
+    from core.extrapolate.request import Request
+
+    base = Request() if file is None else request_of(file)
+    names = (field.name for field in dataclasses.fields(Request))
+    return dataclasses.replace(base, **take_given(options, names))
 
 
 def _name_sound(file: SettingsFile | None) -> str:

@@ -81,7 +81,7 @@ def extend_example(
 
     tell = progress or ignore_progress
     tell(0.0, "Synthesizing the example")
-    return _extend(EXAMPLES[name].audio(), request, forecast, tell)
+    return extend_audio(EXAMPLES[name].audio(), request, forecast, tell)
 
 
 def extend_upload(
@@ -105,10 +105,13 @@ def extend_upload(
     """
     tell = progress or ignore_progress
     tell(0.0, "Reading the sound")
-    return _extend(decode(data, name=name), request, True, tell)
+    return extend_audio(decode(data, name=name), request, True, tell)
 
 
-def _extend(audio: Audio, request: Request, forecast: bool, tell: Progress) -> ExtendedSound:
+def extend_audio(
+    audio: Audio, request: Request, forecast: bool = True, tell: Progress = ignore_progress
+) -> ExtendedSound:
+    """Extend a decoded sound; as `extend_example`, which tells what the arguments are."""
     from core.extrapolate.extend import extend
 
     result = extend(

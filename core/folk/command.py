@@ -78,10 +78,10 @@ def run(options: argparse.Namespace) -> str:
     from core.folk.originality.fingerprint import Fingerprint
     from core.folk.report import report
 
-    choices = _read_choices(options)
+    choices = choose_tunes(options)
     settings = choices.settings
     composer = FolkComposer.from_weights()
-    request, notes = _choose_request(options, choices, composer)
+    request, notes = choose_request(options, choices, composer)
     selection = select_tunes(request, composer)
     if options.out is not None:
         write_tunes(
@@ -98,7 +98,7 @@ def run(options: argparse.Namespace) -> str:
     return "; ".join([f"{counted} in {request.key} {request.mode}, {request.meter}", *notes])
 
 
-def _read_choices(options: argparse.Namespace) -> FolkChoices:
+def choose_tunes(options: argparse.Namespace) -> FolkChoices:
     """Settings of the file of ``--settings`` and the options; the options win."""
     from core.folk.settings import FolkChoices, FolkSettings, read_choices
 
@@ -111,7 +111,7 @@ def _read_choices(options: argparse.Namespace) -> FolkChoices:
     return replace(choices, settings=replace(choices.settings, **given))
 
 
-def _choose_request(
+def choose_request(
     options: argparse.Namespace, choices: FolkChoices, composer: FolkComposer
 ) -> tuple[TuneRequest, Sequence[str]]:
     """Build the composer's request, and notes on the opening."""
