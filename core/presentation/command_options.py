@@ -1,0 +1,105 @@
+"""Command-line options of a presentation, the same for every job: film, web page and picture."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from core.command_line import take_given, write_file
+from core.errors import InputError
+from core.presentation.film_settings import CONTAINERS, SIZES, FilmSettings
+from core.presentation.presentation import Presentation
+from core.presentation.themes import THEMES
+
+
+def add_presentation_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--film``, ``--picture`` and what they look like; see `write_presentation`."""
+    add = parser.add_argument
+    add("--film", type=Path, metavar="FILE", help="film with sound as .mp4 or .webm, up to 10 minutes")
+    add("--picture", type=Path, metavar="FILE", help="picture as .svg or .png")
+    add("--theme", choices=tuple(THEMES), default="light", help="colors of film and picture")
+    add(
+        "--film-size",
+        choices=tuple(SIZES),
+        dest="size",
+        help="pixels of film and picture; 1920x1080 if not given",
+    )
+    add("--fps", type=int, help="frames per second of the film, 5 to 60; 30 if not given")
+    add(
+        "--opening",
+        type=float,
+        dest="opening_sec",
+        help="seconds of the film's opening card; 2.5 if not given",
+    )
+
+
+def write_presentation(options: argparse.Namespace, present: Callable[[], Presentation]) -> None:
+    """Write the film and the picture that the options name.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        Of a parser with `add_presentation_arguments`.
+    present : callable
+        Gives the presentation; called only where a file was asked for.
+
+    Raises
+    ------
+    InputError
+        If a file's ending is unknown or the film cannot be made.
+    OSError
+        If a file cannot be written.
+    """
+    settings = _choose_film(options)  # before anything is composed or written
+    draws = _choose_drawing(options)
+    if settings is None and draws is None:
+        return
+    presentation = present()
+    if draws is not None:
+        write_file(options.picture, lambda: draws(presentation))
+    if settings is not None:
+        from core.presentation.film import write_film
+
+        write_film(presentation, options.film, settings)
+
+
+def check_presentation_arguments(options: argparse.Namespace) -> None:
+    """Refuse what `write_presentation` would refuse, before the work begins.
+
+    Raises
+    ------
+    InputError
+        If a file's ending is unknown or a setting is out of range.
+    """
+    _choose_film(options)
+    _choose_drawing(options)
+
+
+def _choose_film(options: argparse.Namespace) -> FilmSettings | None:
+    if options.film is None:
+        return None
+    container = options.film.suffix.lower().removeprefix(".")
+    if container not in CONTAINERS:
+        raise InputError(f"A film ends in .mp4 or .webm, not {container!r:.20}. Rename the file of --film.")
+    given = take_given(options, ("size", "fps", "opening_sec", "theme"))
+    return FilmSettings(container=container, **given)
+
+
+def _choose_drawing(options: argparse.Namespace) -> Callable[[Presentation], str | bytes] | None:
+    """What draws the file of ``--picture``."""
+    if options.picture is None:
+        return None
+    ending = options.picture.suffix.lower()
+    if ending not in (".svg", ".png"):
+        raise InputError(f"A picture ends in .svg or .png, not {ending!r:.20}. Rename the file of --picture.")
+    width, height = SIZES[options.size or "1920x1080"]
+
+    def draw_file(presentation: Presentation) -> str | bytes:
+        from core.presentation.drawing import draw
+        from core.presentation.svg_raster import to_png
+
+        svg = draw(presentation, presentation.pictures[0], width, height, THEMES[options.theme]).svg
+        return svg if ending == ".svg" else to_png(svg)
+
+    return draw_file
