@@ -72,9 +72,7 @@ def chart(
         )
     if sonification.rows.is_date:
         figure.update_xaxes(type="date")
-    axis = "row" if _counts_rows(sonification) else sonification.settings.time or ""
-    axis += _name_offset(sonification)
-    figure.update_xaxes(title_text=_escape(shorten(axis, 60)), row=n_panels, col=1)
+    figure.update_xaxes(title_text=_escape(shorten(name_axis(sonification), 60)), row=n_panels, col=1)
     has_legend = len(sonification.voices) > n_panels
     top = 36 if has_legend else 12
     set_layout(figure, MARGIN_HEIGHT + ROW_HEIGHT * n_panels + (60 if n_panels == 1 else 0), top=top)
@@ -96,6 +94,12 @@ def axis_values(sonification: Sonification, time: FloatArray) -> FloatArray:
         written = np.asarray(time, dtype=float) + 60.0 * _axis_offset(sonification)
         return np.rint(written * 1000.0)
     return np.asarray(time, dtype=float) + (1 if _counts_rows(sonification) else 0)
+
+
+def name_axis(sonification: Sonification) -> str:
+    """Title of the common axis: "row", or the column of times with its offset from UTC."""
+    axis = "row" if _counts_rows(sonification) else sonification.settings.time or ""
+    return axis + _name_offset(sonification)
 
 
 def _axis_offset(sonification: Sonification) -> int:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.sonify.compose import Composers
-    from core.synth import Engine
+    from core.synth import Engine, Rendering
 
 # Of the work, what composing takes; the rest is playing the notes and drawing them.
 _COMPOSING_SHARE = 0.7
@@ -58,6 +58,8 @@ class PlayedTable:
         The same for a screen reader.
     playhead : (list of float, list of float)
         Time in the sound, in seconds, and the place on the chart.
+    units : tuple of str
+        Unit of each voice's values; empty where none is known.
     """
 
     sonification: Sonification
@@ -70,6 +72,7 @@ class PlayedTable:
     chart: dict[str, Any]
     chart_words: str
     playhead: tuple[list[float], list[float]]
+    units: tuple[str, ...] = ()
 
 
 def read_upload(data: bytes, name: str, options: ReadOptions) -> SuggestedTable:
@@ -151,10 +154,19 @@ def play_table(
     tell(_COMPOSING_SHARE, "Rendering the notes")
     made, rendering = play(made, engine, soundfont)
     tell(0.9, "Encoding the sound")
-    return _describe(made, table, rendering)
+    return describe_played(made, table, rendering)
 
 
-def _describe(made: Sonification, table: Table, rendering: Any) -> PlayedTable:
+def describe_played(made: Sonification, table: Table, rendering: Rendering) -> PlayedTable:
+    """Draw and describe a sonification that was rendered.
+
+    Parameters
+    ----------
+    made : Sonification
+    table : Table
+        What it was made from.
+    rendering : Rendering
+    """
     from core.sonify import charts, descriptions
     from core.sonify.report import report_sound
 
@@ -175,6 +187,7 @@ def _describe(made: Sonification, table: Table, rendering: Any) -> PlayedTable:
         chart=_list_chart(charts.chart(made, table)),
         chart_words=charts.description(made, units),
         playhead=charts.playhead_map(made),
+        units=tuple(units.get(voice.voice.column, "") for voice in voices),
     )
 
 
