@@ -140,6 +140,7 @@ FLOORS = (
     ("tables", "synth", "video", "accompaniment"),
     ("voice",),
     ("presentation",),
+    ("speech",),
     ("sonify", "folk", "emotion", "extrapolate", "audioviz"),
     ("showcase", "inspect_command"),
     ("__main__",),

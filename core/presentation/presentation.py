@@ -146,12 +146,23 @@ class Stretch:
     end_sec: float
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class WaveformPicture:
-    """The waveform of the presentation's sound, with its named parts and the joins between them."""
+    """The waveform of the presentation's sound, with its named parts and the joins between them.
+
+    Attributes
+    ----------
+    stretches : tuple of Stretch
+    joins_sec : tuple of float
+    low, high : np.ndarray [shape=(n_bins,)]
+        Lowest and highest sample of each of equally long stretches, where they were measured before; empty arrays have the
+        sound decoded when it is drawn.
+    """
 
     stretches: tuple[Stretch, ...] = ()
     joins_sec: tuple[float, ...] = ()
+    low: FloatArray = field(default_factory=lambda: np.empty(0))
+    high: FloatArray = field(default_factory=lambda: np.empty(0))
 
 
 Picture = ChartPicture | RollPicture | ScorePicture | WaveformPicture
@@ -186,6 +197,8 @@ class Presentation:
         What maps to what, a sentence each; for a composed piece, what it was asked to be.
     captions : tuple of SpokenCaption
         In the language of ``language``.
+    are_captions_in_sound : bool
+        Whether the sound has these words in it. If not, a browser may say them with its own voice.
     source : str
         Where data or recording come from: "prices.csv", "NOAA, public domain".
     license : str
@@ -205,6 +218,7 @@ class Presentation:
     points: tuple[ShownPoint, ...] = ()
     mapping: tuple[str, ...] = ()
     captions: tuple[SpokenCaption, ...] = ()
+    are_captions_in_sound: bool = True
     source: str = ""
     license: str = ""
     columns: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pretty_midi import Instrument, PrettyMIDI
 
     from core.sonify.composition import Composition
+    from core.speech.captions import CaptionTrack
 
 TICKS_PER_QUARTER = 960
 PITCH_WHEEL_PER_SEMITONE = 4096  # 8192 steps for the General MIDI range of two semitones
@@ -104,7 +105,7 @@ class Sonification:
     """A sonified table: the notes, and the rows that each one comes from.
 
     ``composition`` tells what a network added, and is None where every pitch is the data's. ``is_aggregated`` says that an
-    engine had joined the rows to points before.
+    engine had joined the rows to points before. ``captions`` is what is said over the notes, None if nothing is.
     """
 
     midi: PrettyMIDI
@@ -116,6 +117,7 @@ class Sonification:
     notes: tuple[str, ...]
     composition: Composition | None = None
     is_aggregated: bool = False
+    captions: CaptionTrack | None = None
 
     @property
     def end_sec(self) -> float:

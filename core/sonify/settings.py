@@ -14,6 +14,7 @@ from core import limits
 from core.errors import InputError
 from core.music.scales import KEYS, SCALES
 from core.settings_file import SettingsFile, build, read_settings, require_whole_characters
+from core.speech.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -200,6 +201,9 @@ class Settings:
     tick_every: float = _number(1.0, "The interval of the time ticks", 1e-9, 1e12)
     references: tuple[str, ...] = _choice((), "A reference tone", REFERENCES)
     accents: bool = False
+    # Title, time and extremes are said over the notes.
+    captions: bool = False
+    language: str = _choice("en", "The language", LANGUAGES)
 
     # Of a melody: 0 is free of the data, 1 is exact.
     fidelity: float = _number(DEFAULT_FIDELITY, "The fidelity", 0, 1)
