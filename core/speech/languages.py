@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 
@@ -42,7 +42,7 @@ class Language:
     minus: str
     point_e: str
     of: str = ""
-    units: Mapping[str, tuple[str, str]] = MappingProxyType({})
+    units: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def _parts(trend: str, season: str, rest: str) -> Mapping[str, str]:
