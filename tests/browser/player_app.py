@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from core import audio
 from core.audio.flac import FlacSound
 from core.music.engraving import ScoreInTime
-from pages.components.shared.player.player import ChartLink, PlayerNote, PlayerPoint, player
+from core.presentation.presentation import ShownNote, ShownPoint
+from pages.components.shared.player.player import ChartLink, player
 
 SR = 44_100
 DURATION_SEC = 12.0
@@ -71,10 +72,10 @@ def label_of(i: int, unit: str) -> str:
     return f"{dates[i]:%b %Y}, {value}, point {i + 1} of {N_POINTS}"
 
 
-def points_of(voice: int, unit: str) -> list[PlayerPoint]:
+def points_of(voice: int, unit: str) -> list[ShownPoint]:
     """Lay one point over each click."""
     return [
-        PlayerPoint(
+        ShownPoint(
             onset_sec=i * EVERY_SEC,
             duration_sec=EVERY_SEC,
             label=label_of(i, unit),
@@ -87,10 +88,10 @@ def points_of(voice: int, unit: str) -> list[PlayerPoint]:
     ]
 
 
-def notes_of(voice: int, first_pitch: float) -> list[PlayerNote]:
+def notes_of(voice: int, first_pitch: float) -> list[ShownNote]:
     """Lay one note over each click."""
     return [
-        PlayerNote(
+        ShownNote(
             onset_sec=i * EVERY_SEC,
             duration_sec=EVERY_SEC * 0.9,
             pitch=first_pitch + (i * 5) % 17,

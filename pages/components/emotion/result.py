@@ -15,6 +15,7 @@ from core.emotion.job import PlayedPiece, compose_and_play, print_score, write_m
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.music import midi
 from core.music.performance import Performance
+from core.presentation.presentation import ShownNote
 from pages.components.emotion import texts
 from pages.components.emotion.beginning import Beginning
 from pages.components.emotion.controls import EmotionSettings
@@ -23,7 +24,7 @@ from pages.components.shared.controls import BOUND, choose_from
 from pages.components.shared.downloads import downloads
 from pages.components.shared.messages import plain, show_list, show_note
 from pages.components.shared.metrics import show_metrics
-from pages.components.shared.player.player import ChartLink, PlayerNote, player
+from pages.components.shared.player.player import ChartLink, player
 from pages.components.shared.results import obtain, obtain_later
 
 METRIC_PX = 150
@@ -53,7 +54,7 @@ def ask_for_piece(settings: EmotionSettings, notes: Performance | None) -> parti
     return partial(compose_and_play, settings.request(), notes)
 
 
-def _player_notes(played: PlayedPiece) -> list[PlayerNote]:
+def _player_notes(played: PlayedPiece) -> list[ShownNote]:
     notes, n_prompt = played.performance, played.n_prompt
     own = n_prompt if n_prompt < len(notes) else 0
     rows = zip(
@@ -64,7 +65,7 @@ def _player_notes(played: PlayedPiece) -> list[PlayerNote]:
         strict=True,
     )
     return [
-        PlayerNote(
+        ShownNote(
             onset_sec=onset, duration_sec=duration, pitch=float(pitch), velocity=velocity, voice=int(i < own)
         )
         for i, (onset, duration, pitch, velocity) in enumerate(rows)

@@ -13,6 +13,13 @@ from typing import Any
 
 import streamlit as st
 
+from core.player.browser_files import (
+    BASE_STYLE,
+    CONTROLS_SCRIPT,
+    PLAYBACK_STYLE,
+    read_files,
+    shorten_source,
+)
 from pages.components.shared.sound_address import serve_file
 
 _HERE = Path(__file__).parent
@@ -20,18 +27,22 @@ _HERE = Path(__file__).parent
 _MAX_MESSAGE_BYTES = 16_000
 
 
-def register_component(file: str, *scripts: str, plays: bool = False) -> Callable[..., Any]:
+def register_component(
+    file: str, *scripts: str | Path, plays: bool = False, markup: Path | None = None
+) -> Callable[..., Any]:
     """Register the component of a module that lies beside NAME.html, NAME.css (if any) and its scripts.
 
     Parameters
     ----------
     file : str
         The module's ``__file__``, such as ``.../mood_pad/mood_pad.py``.
-    *scripts : str
+    *scripts : str or Path
         Paths from there, in an order in which later ones use what earlier ones define; NAME.js, which alone exports,
-        comes last by itself. component.js and component_state.js come before all of them.
+        comes last by itself. controls.js, component.js and component_state.js come before all of them.
     plays : bool
         Whether it has the buttons, choices and sliders of something that plays.
+    markup : Path, optional
+        NAME.html, with its style sheet beside it, where they lie elsewhere.
 
     Returns
     -------
@@ -39,17 +50,19 @@ def register_component(file: str, *scripts: str, plays: bool = False) -> Callabl
         Mounts it: takes ``key``, ``data`` and ``on_value_change``. Style sheets are isolated.
     """
     path = Path(file)
-    style_sheets = [
-        _HERE / "base.css",
-        *([_HERE / "playback.css"] if plays else []),
-        path.with_suffix(".css"),
+    markup = markup or path.with_suffix(".html")
+    style_sheets = [BASE_STYLE, *([PLAYBACK_STYLE] if plays else []), markup.with_suffix(".css")]
+    modules = [
+        _HERE / "media_files.js",
+        CONTROLS_SCRIPT,
+        _HERE / "component.js",
+        _HERE / "component_state.js",
     ]
-    modules = [_HERE / "media_files.js", _HERE / "component.js", _HERE / "component_state.js"]
     modules += [(path.parent / script).resolve() for script in scripts]
     name = f"sonoscope_{path.stem}"
-    html = path.with_suffix(".html").read_text(encoding="utf-8")
-    css = shorten_source(_read_all([sheet for sheet in style_sheets if sheet.exists()]))
-    script = _read_all([*modules, path.with_suffix(".js")])
+    html = markup.read_text(encoding="utf-8")
+    css = shorten_source(read_files(sheet for sheet in style_sheets if sheet.exists()))
+    script = read_files([*modules, path.with_suffix(".js")])
     sha256 = hashlib.sha256(script.encode()).hexdigest()
 
     # Streamlit puts the script into every message, 50 to 120 kB: it gets a small one that fetches the real one.
@@ -78,17 +91,8 @@ def _send_message(message: bytes, key: str) -> bytes:
 
 def _load_script(address: str) -> str:
     """A loader script for a script on the media route."""
-    loader = _read_all([_HERE / "media_files.js", _HERE / "component_loader.js"])
+    loader = read_files([_HERE / "media_files.js", _HERE / "component_loader.js"])
     return f"const SCRIPT_PATH = {json.dumps(address)};\n{shorten_source(loader)}"
-
-
-def shorten_source(text: str) -> str:
-    """Strip indentation and comment lines from style sheets and scripts."""
-    return re.sub(r"(?m)^\s*(//.*|/\*((?!\*/)[\s\S])*\*/)?\s*$\n?|^[ \t]+", "", text)
-
-
-def _read_all(paths: list[Path]) -> str:
-    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 
 def pack_message(header: Mapping[str, Any], *parts: bytes) -> bytes:

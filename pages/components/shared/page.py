@@ -8,9 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.player.browser_files import shorten_source
 from pages.components.shared import texts
 from pages.components.shared.address import complete_address
-from pages.components.shared.component import shorten_source
 from pages.components.shared.messages import telling_errors
 
 APP = Path(__file__).parents[3] / "app.py"

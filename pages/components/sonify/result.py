@@ -15,6 +15,7 @@ import streamlit as st
 from core.audio.flac import FlacSound
 from core.charts import pick_color
 from core.music import midi
+from core.presentation.presentation import ShownNote, ShownPoint
 from core.sonify.direct_mapping import Sonification, VoiceResult
 from core.sonify.job import PlayedTable
 from core.sonify.report import report
@@ -24,7 +25,7 @@ from pages.components.shared.downloads import downloads
 from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain, show_list, show_note
 from pages.components.shared.metrics import show_metrics, write_figure
-from pages.components.shared.player.player import ChartLink, PlayerNote, PlayerPoint, player
+from pages.components.shared.player.player import ChartLink, player
 from pages.components.shared.results import obtain_later
 from pages.components.sonify import texts
 from pages.components.sonify.composition import METRIC_PX, show_composition
@@ -84,10 +85,10 @@ def _show_player(played: PlayedTable) -> None:
     )
 
 
-def list_player_notes(sonification: Sonification) -> list[PlayerNote]:
+def list_player_notes(sonification: Sonification) -> list[ShownNote]:
     """Piano-roll notes: the data, and behind them the composed notes."""
     notes = [
-        PlayerNote(onset_sec=onset, duration_sec=duration, pitch=pitch, velocity=int(velocity), voice=place)
+        ShownNote(onset_sec=onset, duration_sec=duration, pitch=pitch, velocity=int(velocity), voice=place)
         for place, result in enumerate(sonification.voices)
         for onset, duration, pitch, velocity in _rows(
             result.points[result.points["sounds"]], "onset_sec", "duration_sec", "pitch", "velocity"
@@ -96,7 +97,7 @@ def list_player_notes(sonification: Sonification) -> list[PlayerNote]:
     if sonification.composition is not None and sonification.composition.accompanied is not None:
         # As faint as notes are drawn: the data stand before it.
         notes += [
-            PlayerNote(
+            ShownNote(
                 onset_sec=onset,
                 duration_sec=duration,
                 pitch=pitch,
@@ -116,7 +117,7 @@ def _rows(table: pd.DataFrame, *columns: str) -> list[list[float]]:
     return rows
 
 
-def list_player_points(played: PlayedTable) -> list[PlayerPoint]:
+def list_player_points(played: PlayedTable) -> list[ShownPoint]:
     """Points for keyboard exploration by ear."""
     points = []
     for place, result in enumerate(played.sonification.voices):
@@ -124,7 +125,7 @@ def list_player_points(played: PlayedTable) -> list[PlayerPoint]:
         for i, (onset, room, value) in enumerate(_rows(result.points, "onset_sec", "duration_sec", "value")):
             gap = bool(np.isnan(value))
             points.append(
-                PlayerPoint(
+                ShownPoint(
                     onset_sec=onset,
                     duration_sec=room,
                     label=labels[i],

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from core.presentation.presentation import ShownPoint
 from pages.components.shared import component
 from pages.components.shared.component import hash_parts, pack_message
-from pages.components.shared.player.player import ChartLink, PlayerPoint, pack_player
+from pages.components.shared.player.player import ChartLink, pack_player
 from pages.components.shared.sound_address import SentSound
 
 
@@ -42,11 +43,6 @@ def test_a_large_message_says_where_it_is_and_a_small_one_is_itself(monkeypatch)
     assert served["/media/x"] == large
 
 
-def test_what_is_in_every_message_has_no_comments_and_no_indentation():
-    text = "/* Two\n   lines. */\na {\n  b: url(//c);\n}\n\n  // Why.\n  f(); // g\n"
-    assert component.shorten_source(text) == "a {\nb: url(//c);\n}\nf(); // g\n"
-
-
 def test_an_id_is_equal_where_all_parts_are():
     assert hash_parts(b"a", [1, "x"]) == hash_parts(b"a", [1, "x"])
     assert len({hash_parts(*parts) for parts in ((b"a", 1), (b"b", 1), (b"a", 2), (b"a",))}) == 4
@@ -54,7 +50,7 @@ def test_an_id_is_equal_where_all_parts_are():
 
 def test_the_message_holds_header_and_sound_and_knows_what_changed():
     def packed(sound: bytes = b"sound", label: str = "</script>\ud800") -> bytes:
-        point = PlayerPoint(onset_sec=0, duration_sec=1, label=label, value=float("nan"), kind="gap")
+        point = ShownPoint(onset_sec=0, duration_sec=1, label=label, value=float("nan"), kind="gap")
         chart = ChartLink(container_key="a chart.1", times_sec=[0, 1], x=[0, 1e12])
         return pack_player(
             SentSound({"id": sound.hex()}, sound),

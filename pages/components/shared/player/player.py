@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 from pretty_midi import PrettyMIDI
 
 from core.audio.flac import FlacSound
 from core.music.engraving import ScoreInTime
+from core.player.browser_files import PLAYER_MARKUP, PLAYER_SCRIPTS
+from core.presentation.player_header import View, describe_player, round_value
+from core.presentation.presentation import ShownNote, ShownPoint
 from pages.components.shared.component import (
     chart_selector,
     hash_parts,
@@ -29,71 +31,11 @@ from pages.components.shared.component import (
 from pages.components.shared.play_next import wish_to_play
 from pages.components.shared.sound_address import SentSound, send_sound, serve_file
 
-View = Literal["line", "roll", "score", "waveform"]
 _MOST_BARS = 1_000
 
 _component = register_component(
-    __file__,
-    "player_samples.js",
-    "player_draw.js",
-    "player_chart.js",
-    "player_sound.js",
-    "player_explore.js",
-    "player_score.js",
-    plays=True,
+    __file__, "player_chart.js", *PLAYER_SCRIPTS, plays=True, markup=PLAYER_MARKUP
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlayerNote:
-    """One rectangle of the piano roll.
-
-    Parameters
-    ----------
-    onset_sec, duration_sec : float
-        Where the note starts in the sound and how long it is held, in seconds.
-    pitch : float
-        MIDI note number, 60 = C4; fractions are drawn between the semitones.
-    velocity : int
-        1 to 127; louder notes are drawn more solid.
-    voice : int
-        Index of the voice, which chooses the color.
-    """
-
-    onset_sec: float
-    duration_sec: float
-    pitch: float
-    velocity: int
-    voice: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlayerPoint:
-    """One point for keyboard exploration by ear.
-
-    Parameters
-    ----------
-    onset_sec, duration_sec : float
-        The slice of the sound that belongs to the point, in seconds. At least 0.12 s are played.
-    label : str
-        What is announced and shown: "May 1998, 366.5 ppm, point 480 of 2284". A gap's label says so.
-    value : float or None
-        The datum; None for a gap.
-    kind : {"point", "gap"}
-        A gap is a rest in the sound.
-    peak : bool
-        Whether "next peak" stops here.
-    voice : int
-        Index of the voice that the point belongs to.
-    """
-
-    onset_sec: float
-    duration_sec: float
-    label: str
-    value: float | None
-    kind: Literal["point", "gap"]
-    peak: bool = False
-    voice: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,10 +70,10 @@ class ChartLink:
             raise ValueError("times_sec must never fall")
 
 
-def player_notes(midi: PrettyMIDI) -> list[PlayerNote]:
+def player_notes(midi: PrettyMIDI) -> list[ShownNote]:
     """The notes of the first instrument."""
     return [
-        PlayerNote(
+        ShownNote(
             onset_sec=note.start, duration_sec=note.end - note.start, pitch=note.pitch, velocity=note.velocity
         )
         for note in midi.instruments[0].notes
@@ -144,8 +86,8 @@ def player(
     key: str,
     title: str,
     views: Sequence[View] = ("roll", "waveform"),
-    notes: Sequence[PlayerNote] = (),
-    points: Sequence[PlayerPoint] = (),
+    notes: Sequence[ShownNote] = (),
+    points: Sequence[ShownPoint] = (),
     line: Sequence[tuple[float, float | None]] = (),
     charts: Sequence[ChartLink] = (),
     voice_names: Sequence[str] = (),
@@ -169,9 +111,9 @@ def player(
         Pictures that the visitor may choose from, the first is shown first. Those for which nothing was given
         are left out; the waveform needs only the sound and stands in when nothing remains. The score scrolls within a
         bounded height, below a time line.
-    notes : sequence of PlayerNote
+    notes : sequence of ShownNote
         Rectangles of the piano roll.
-    points : sequence of PlayerPoint
+    points : sequence of ShownPoint
         Stops of "Explore by ear", in any order. The row is left out without them.
     line : sequence of (float, float or None)
         Time in seconds and value; the line breaks where the value is None. Empty: drawn from ``points``.
@@ -237,8 +179,8 @@ def pack_player(
     *,
     title: str,
     views: Sequence[View],
-    notes: Sequence[PlayerNote],
-    points: Sequence[PlayerPoint],
+    notes: Sequence[ShownNote],
+    points: Sequence[ShownPoint],
     line: Sequence[tuple[float, float | None]],
     charts: Sequence[ChartLink],
     voice_names: Sequence[str],
@@ -254,47 +196,26 @@ def pack_player(
     part of the id, the browser starts the sound unless it has done so for the same text before. With ``pick``, which is no part
     of it either, a click in the score selects a bar.
     """
-    in_time = sorted(points, key=lambda point: (point.onset_sec, point.voice))
-    header: dict[str, Any] = {
-        "title": title,
-        "views": _keep_drawable(views, notes=notes, points=points, line=line, scores=scores),
-        "voices": list(voice_names),
-        # Columns: a third of the size of one object a note.
-        "notes": [
-            [
-                *(_round(value) for value in (note.onset_sec, note.duration_sec, note.pitch)),
-                int(note.velocity),
-                int(note.voice),
-            ]
-            for note in sorted(notes, key=lambda note: note.onset_sec)
-        ],
-        "points": [
-            {
-                "t": _round(point.onset_sec),
-                "d": _round(point.duration_sec),
-                "label": point.label,
-                "value": _round(point.value),
-                "gap": point.kind == "gap",
-                "peak": bool(point.peak),
-                "voice": int(point.voice),
-            }
-            for point in in_time
-        ],
-        "line": [[_round(time), _round(value)] for time, value in line],
-        "charts": [
-            {
-                "selector": chart_selector(chart.container_key),
-                "t": [_round(time) for time in chart.times_sec],
-                "x": [_round(x) for x in chart.x],
-                "axis": chart.xaxis,
-            }
-            for chart in charts
-        ],
-    }
+    header = describe_player(
+        title=title,
+        views=views,
+        notes=notes,
+        points=points,
+        line=line,
+        voice_names=voice_names,
+        scores=scores,
+    )
+    header["charts"] = [
+        {
+            "selector": chart_selector(chart.container_key),
+            "t": [round_value(time) for time in chart.times_sec],
+            "x": [round_value(x) for x in chart.x],
+            "axis": chart.xaxis,
+        }
+        for chart in charts
+    ]
     if timeline is not None:
-        header["timeline"] = {"name": timeline[0], "start": _round(timeline[1])}
-    if scores:
-        header["scores"] = list(scores)
+        header["timeline"] = {"name": timeline[0], "start": round_value(timeline[1])}
     wish: dict[str, Any] = {name: value for name, value in (("play", play), ("pick", pick)) if value}
     if pick:
         wish["hasPickup"] = has_pickup
@@ -305,34 +226,10 @@ def _send_scores(scores: Sequence[ScoreInTime], key: str) -> list[dict[str, Any]
     """Replace scores in the header by URLs of drawing and times, which are 30 kB to some MB."""
     sent: list[dict[str, Any]] = []
     for i, score in enumerate(scores):
-        notes = [[names, _round(begin), _round(end)] for names, begin, end in score.notes]
+        notes = [[names, round_value(begin), round_value(end)] for names, begin, end in score.notes]
         content = {"svg": score.svg, "notes": notes}
         file = json.dumps(content, separators=(",", ":")).encode()
         sha256 = hashlib.sha256(file).hexdigest()
         url = serve_file(file, "application/json", key=f"{key}.score{i}", sha256=sha256)
         sent.append({"width": score.width_px, **({"url": url} if url else content)})
     return sent
-
-
-def _round(value: float | None) -> float | None:
-    """Convert to JSON values: no NaN or infinity, numpy scalars to Python ones."""
-    if value is None or not math.isfinite(value):
-        return None
-    return round(float(value), 6)
-
-
-def _keep_drawable(
-    views: Sequence[View],
-    *,
-    notes: Sequence[PlayerNote],
-    points: Sequence[PlayerPoint],
-    line: Sequence[tuple[float, float | None]],
-    scores: Sequence[dict[str, Any]],
-) -> list[View]:
-    material = {
-        "roll": bool(notes),
-        "line": bool(line) or bool(points),
-        "score": bool(scores),
-        "waveform": True,
-    }
-    return [view for view in dict.fromkeys(views) if material[view]] or ["waveform"]

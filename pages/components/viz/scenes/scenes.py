@@ -17,6 +17,7 @@ from core.audio.flac import FlacSound
 from core.audioviz.settings import ASPECTS, MAX_CAPTION
 from core.audioviz.sound_measures import PARAMETERS
 from core.errors import keep_printable
+from core.player.browser_files import SAMPLES_SCRIPT
 from pages.components.shared import component_state
 from pages.components.shared.component import hash_parts, ignore_change, pack_message, register_component
 from pages.components.shared.play_next import wish_to_play
@@ -46,7 +47,7 @@ _MAX_LATENCY_MS = 500
 
 _component = register_component(
     __file__,
-    "../../shared/player/player_samples.js",
+    SAMPLES_SCRIPT,
     "scenes_track.js",
     "scenes_sound.js",
     "scenes_gl.js",
