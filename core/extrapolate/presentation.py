@@ -1,0 +1,82 @@
+"""Presentation of an extended recording: its waveform with what was added, and the joins."""
+
+from __future__ import annotations
+
+from core.extrapolate.descriptions import clock, identical_in_words, joins_in_words, mood_in_words
+from core.extrapolate.job import ExtendedSound
+from core.extrapolate.result import Measurements
+from core.presentation.presentation import Presentation, ShownPoint, Stretch, Voice, WaveformPicture
+
+RECORDING, ADDED = "Recording", "Added"
+
+
+def present(
+    extended: ExtendedSound,
+    *,
+    title: str = "",
+    source: str = "",
+    license_text: str = "",
+    language: str = "en",
+) -> Presentation:
+    """What a picture, a film or a web page shows of an extended recording.
+
+    Parameters
+    ----------
+    extended : ExtendedSound
+    title : str
+        Name of the recording; "Extended recording" if not given.
+    source, license_text : str
+        Where the recording comes from, and under what terms.
+    language : str
+        BCP 47 code of the title.
+    """
+    made = extended.made
+    stretches = _list_stretches(made)
+    new_sec = sum(added.stop_sec - added.start_sec for added in made.added)
+    points = tuple(_list_points(stretches))
+    return Presentation(
+        title=title or "Extended recording",
+        subtitle=f"{clock(made.duration_sec)}, {new_sec:.1f} s of it added",
+        sound=extended.sound,
+        pictures=(
+            WaveformPicture(
+                stretches=stretches,
+                joins_sec=tuple(join.time_sec for join in made.joins),
+                low=extended.picture.low.astype(float),
+                high=extended.picture.high.astype(float),
+            ),
+        ),
+        voices=(Voice(name=RECORDING), Voice(name=ADDED)),
+        points=points,
+        mapping=(joins_in_words(made), identical_in_words(made), *mood_in_words(made), *made.notes),
+        source=source,
+        license=license_text,
+        columns=(
+            ("Part", tuple(stretch.name for stretch in stretches)),
+            ("From", tuple(clock(stretch.begin_sec) for stretch in stretches)),
+            ("To", tuple(clock(stretch.end_sec) for stretch in stretches)),
+        ),
+        language=language,
+    )
+
+
+def _list_stretches(made: Measurements) -> tuple[Stretch, ...]:
+    """The recording's own part and the additions, in the order of their times."""
+    own = Stretch(name=RECORDING, begin_sec=made.own_sec[0], end_sec=made.own_sec[1])
+    added = [Stretch(name=ADDED, begin_sec=each.start_sec, end_sec=each.stop_sec) for each in made.added]
+    return tuple(sorted([own, *added], key=lambda stretch: stretch.begin_sec))
+
+
+def _list_points(stretches: tuple[Stretch, ...]) -> list[ShownPoint]:
+    return [
+        ShownPoint(
+            onset_sec=stretch.begin_sec,
+            duration_sec=stretch.end_sec - stretch.begin_sec,
+            label=f"{stretch.name}, {clock(stretch.begin_sec)} to {clock(stretch.end_sec)}, part {i + 1} of {len(stretches)}",
+            value=None,
+            kind="point",
+            voice=int(stretch.name == ADDED),
+            value_text=stretch.name,
+        )
+        for i, stretch in enumerate(stretches)
+    ]
