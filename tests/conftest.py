@@ -8,11 +8,19 @@ import atexit
 import os
 import shutil
 import tempfile
+from importlib.util import find_spec
+from pathlib import Path
 
 from hypothesis import settings
 
 os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="sonoscope-numba-")
 atexit.register(shutil.rmtree, os.environ["NUMBA_CACHE_DIR"], ignore_errors=True)
+
+# The small font that is always there, whatever is installed: tests that are about fonts name theirs.
+_PRETTY_MIDI = find_spec("pretty_midi")
+assert _PRETTY_MIDI is not None
+assert _PRETTY_MIDI.origin is not None
+os.environ["SONOSCOPE_SOUNDFONT"] = str(Path(_PRETTY_MIDI.origin).with_name("TimGM6mb.sf2"))
 
 # Hypothesis draws the same examples wherever and whenever the tests run, as it does by itself where CI is set.
 settings.load_profile("ci")

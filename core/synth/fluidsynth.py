@@ -18,7 +18,9 @@ from midi2audio import FluidSynth
 
 from core.arrays import Float32Array
 from core.synth.note_events import CONTROL_DEFAULTS, Part
-from core.synth.sf2.player import GAIN
+from core.synth.sf2.excerpt import write_excerpt
+from core.synth.sf2.player import GAIN, zones_played
+from core.synth.sf2.soundfont import SoundFont
 
 TIMEOUT_SEC = 30.0
 """For a short piece; half of its length is added."""
@@ -79,7 +81,7 @@ class CheckedFluidSynth(FluidSynth):  # type: ignore[misc]  # midi2audio has no 
             raise EngineError("could not be started") from error
 
 
-def render(parts: list[Part], font_path: Path, *, n: int, sr: int) -> Float32Array:
+def render(parts: list[Part], font: SoundFont, *, n: int, sr: int) -> Float32Array:
     """Play `parts`.
 
     Parameters
@@ -87,7 +89,8 @@ def render(parts: list[Part], font_path: Path, *, n: int, sr: int) -> Float32Arr
     parts : list of Part
         More than 15 instruments, or different drum kits, do not fit on the 16 channels of MIDI; they are
         played in several runs and added up.
-    font_path : Path
+    font : SoundFont
+        FluidSynth is given what the notes need of it.
     n : int
         Length in samples.
     sr : int
@@ -102,11 +105,17 @@ def render(parts: list[Part], font_path: Path, *, n: int, sr: int) -> Float32Arr
     ------
     EngineError
         If FluidSynth is missing, fails, takes too long, or its file is damaged, too short or silent.
+    InputError
+        If a sample of the font cannot be read.
     """
     mix = np.zeros((2, n), dtype=np.float32)
-    program = CheckedFluidSynth(str(font_path.absolute()), sr, TIMEOUT_SEC + n / sr / 2.0)
     with tempfile.TemporaryDirectory(prefix="sonoscope-") as folder:
-        score, sound = Path(folder, "score.mid"), Path(folder, "sound.wav")
+        score, sound, excerpt = (Path(folder, name) for name in ("score.mid", "sound.wav", "font.sf2"))
+        try:
+            write_excerpt(excerpt, font, zones_played(parts, font))
+        except OSError as error:
+            raise EngineError("had no room for its files") from error
+        program = CheckedFluidSynth(str(excerpt), sr, TIMEOUT_SEC + n / sr / 2.0)
         for group in _channel_groups(parts):
             _midi_file(group, n / sr + _MARGIN_SEC).save(score)
             sound.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """Notes to sound: PrettyMIDI in, stereo `Audio` out, by FluidSynth or by the built-in synthesizer.
 
-Both play the same SoundFont dry (no reverb, no chorus) at the same fixed gain, so that a server without
+Both play the same SoundFont (`core.synth.font_choice`) dry (no reverb, no chorus) at the same fixed gain, so that a server without
 FluidSynth sounds like one that has it. The gain never follows the music: a quiet datum stays quiet, and
 loud chords are kept from clipping by a limiter that touches nothing but the surroundings of their peaks.
 
@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import pretty_midi
 from numpy.typing import NDArray
 from pretty_midi import PrettyMIDI
 
@@ -24,6 +23,7 @@ from core.audio import Audio
 from core.audio.loudness import peak_dbfs
 from core.errors import InputError, RenderError
 from core.synth import fluidsynth
+from core.synth.font_choice import describe_failure, installed_soundfonts, soundfont_name
 from core.synth.note_events import Part, parts_of
 from core.synth.sf2 import player
 from core.synth.sf2 import soundfont as soundfonts
@@ -47,7 +47,9 @@ class Rendering:
     engine : str
         ``"fluidsynth"`` or ``"embedded"``, whichever played.
     note : str or None
-        A sentence for the visitor if the engine that should have played failed.
+        A sentence for the visitor if the engine or the SoundFont that should have played failed.
+    soundfont : str
+        What the SoundFont is called.
     peak_dbfs : float
         Highest sample in dB below full scale; ``-inf`` if nothing is heard.
     limited : bool
@@ -59,6 +61,7 @@ class Rendering:
     note: str | None
     peak_dbfs: float
     limited: bool
+    soundfont: str = ""
 
 
 def render(
@@ -83,7 +86,8 @@ def render(
         ``"auto"`` takes FluidSynth where it is installed. If FluidSynth fails, the built-in synthesizer
         plays and the result says so.
     soundfont : Path or None
-        An SF2 file; None is the font that comes with pretty_midi.
+        An SF2 or SF3 file; None is the best font that is installed, see `core.synth.font_choice`. If that is
+        damaged, the next one plays and the result says so.
     sr : int in [8000, 96000]
         Sampling rate in Hz.
     tail_sec : float in [0, 60]
@@ -104,6 +108,7 @@ def render(
 
     Examples
     --------
+    >>> import pretty_midi
     >>> pm = PrettyMIDI()
     >>> pm.instruments.append(pretty_midi.Instrument(program=0))
     >>> pm.instruments[0].notes.append(pretty_midi.Note(velocity=100, pitch=69, start=0.0, end=0.5))
@@ -117,24 +122,23 @@ def render(
         raise InputError("Sound needs 8,000 to 96,000 samples a second and a tail of 0 to 60 seconds.")
     parts = parts_of(pm)
     n = round((max(float(part.ends_sec.max()) for part in parts) + tail_sec) * sr)
-    path = default_soundfont() if soundfont is None else soundfont
-    # Read even if FluidSynth plays: a damaged font is refused before a program written in C opens it.
-    font = soundfonts.load(path)
     wants_fluidsynth = engine == "fluidsynth" or (engine == "auto" and fluidsynth_available())
     try:
-        y, failure = _try_fluidsynth(parts, path, n, sr) if wants_fluidsynth else (None, None)
-        served = "embedded" if y is None else "fluidsynth"
-        if y is None:
-            y = player.render(parts, font, n=n, sr=sr)
-        if not y.any():
-            failure = None  # Silence is what these notes and controllers ask for: FluidSynth was right.
+        y, path, played_by, note = _play(parts, _fonts_to_try(soundfont), wants_fluidsynth, n, sr)
         limited = _finish(y, sr, min(FADE_SEC, tail_sec))
         audio = Audio(y, sr)
     except MemoryError as error:
         raise RenderError(
             "There is not enough memory for a piece this long. Choose a shorter one."
         ) from error
-    return Rendering(audio=audio, engine=served, note=failure, peak_dbfs=peak_dbfs(audio), limited=limited)
+    return Rendering(
+        audio=audio,
+        engine=played_by,
+        note=note,
+        peak_dbfs=peak_dbfs(audio),
+        limited=limited,
+        soundfont=soundfont_name(path),
+    )
 
 
 def fluidsynth_available() -> bool:
@@ -142,15 +146,42 @@ def fluidsynth_available() -> bool:
     return shutil.which("fluidsynth") is not None
 
 
-def default_soundfont() -> Path:
-    """The General MIDI SoundFont that is installed with pretty_midi (TimGM6mb, 6 MB)."""
-    return Path(pretty_midi.__file__).with_name("TimGM6mb.sf2")
+def _fonts_to_try(soundfont: Path | None) -> list[Path]:
+    """The font that was asked for, or all that are installed, the best one first."""
+    return installed_soundfonts() if soundfont is None else [soundfont]
 
 
-def _try_fluidsynth(parts: list[Part], path: Path, n: int, sr: int) -> tuple[Float32Array | None, str | None]:
+def _play(
+    parts: list[Part], paths: list[Path], wants_fluidsynth: bool, n: int, sr: int
+) -> tuple[Float32Array, Path, str, str | None]:
+    """The sound, the font and the engine that made it, and a sentence on what failed before."""
+    failed: list[str] = []
+    for path in paths:
+        try:
+            # Parsed here even if FluidSynth plays: a damaged font never reaches a program written in C.
+            font = soundfonts.load(path)
+            y, failure = _try_fluidsynth(parts, font, n, sr) if wants_fluidsynth else (None, None)
+            played_by = "embedded" if y is None else "fluidsynth"
+            if y is None:
+                y = player.render(parts, font, n=n, sr=sr)
+        except InputError:
+            if path == paths[-1]:
+                raise
+            failed.append(soundfont_name(path))
+            continue
+        if not y.any():
+            failure = None  # Silence is what these notes and controllers ask for: FluidSynth was right.
+        notes = (describe_failure(failed, soundfont_name(path)), failure)
+        return y, path, played_by, " ".join(note for note in notes if note) or None
+    raise InputError("There is no SoundFont to play with.")
+
+
+def _try_fluidsynth(
+    parts: list[Part], font: soundfonts.SoundFont, n: int, sr: int
+) -> tuple[Float32Array | None, str | None]:
     """FluidSynth's rendering, or a sentence that says why it failed."""
     try:
-        return fluidsynth.render(parts, path, n=n, sr=sr), None
+        return fluidsynth.render(parts, font, n=n, sr=sr), None
     except fluidsynth.EngineError as error:
         return None, f"FluidSynth {error}; the built-in synthesizer played instead."
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from core.arrays import Float32Array
 from core.synth.note_events import Reals
+from core.synth.sf2.samples import Samples
 from core.synth.sf2.soundfont import Gen, Zone
 
 Blocks = NDArray[np.int64]
@@ -239,7 +240,7 @@ class Oscillator:
     Parameters
     ----------
     samples : np.ndarray [shape=(n,), dtype=int16]
-        Of the whole font.
+        Of the patch's zone.
     off : int
         First block after the release.
     bend : float or callable
@@ -251,7 +252,7 @@ class Oscillator:
     def __init__(
         self,
         patch: Patch,
-        samples: NDArray[np.int16],
+        samples: Samples,
         sr: int,
         off: int,
         bend: float | Cents,
@@ -259,7 +260,7 @@ class Oscillator:
     ) -> None:
         zone = patch.zone
         self._patch = patch
-        self._samples = samples[zone.start : zone.end]
+        self._samples = samples
         self._loop = (zone.loop_start - zone.start, zone.loop_end - zone.start)
         self._sr = sr
         self._off = off

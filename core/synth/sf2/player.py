@@ -11,7 +11,7 @@ engines sound alike:
 - a note of an exclusive class silences the others of its class.
 
 Different: onsets fall on the exact sample, only a piece's whole work is limited and not its voices, and of the
-SoundFont's modulators only modulation wheel to vibrato is followed.
+SoundFont's modulators those of velocity, key and modulation wheel are followed (`core.synth.sf2.modulators`).
 
 What makes it fast: a zone played at one pitch is the same waveform whatever the velocity, so waveforms are
 kept in a bounded cache and a note costs little more than two multiplications a sample.
@@ -32,7 +32,8 @@ from core.arrays import Float32Array
 from core.errors import RenderError
 from core.synth.note_events import EXPRESSION, PAN, VOLUME, WHEEL, Part, Reals
 from core.synth.sf2.oscillator import BLOCK, Blocks, Cents, Oscillator, Patch, patch
-from core.synth.sf2.soundfont import Gen, SoundFont, Zone
+from core.synth.sf2.samples import CACHE, DECODE_SEC_A_FRAME
+from core.synth.sf2.soundfont import Gen, SoundFont, Zone, modulated
 
 GAIN = 1.0
 """Amplitude of a full-scale sample without attenuation, and FluidSynth's ``-g``.
@@ -193,7 +194,7 @@ class _Voice:
     def _attenuate_and_pan(self, volume: Reals, expression: Reals, pan: Reals) -> tuple[Reals, Reals]:
         total_cb = self.attenuation_cb + _concave_cb(volume) + _concave_cb(expression)
         # MIDI practice RP-036: pan 0 and 1 are both hard left, so that 64 is the exact middle.
-        return 10.0 ** (-np.minimum(total_cb, 1440.0) / 200.0), 500.0 * (
+        return 10.0 ** (-np.clip(total_cb, 0.0, 1440.0) / 200.0), 500.0 * (
             np.maximum(pan - 1.0, 0.0) / 63.0 - 1.0
         )
 
@@ -213,7 +214,10 @@ class _Voice:
 
         def start_reading() -> Callable[[int], Float32Array]:
             """A fresh oscillator: it remembers where in the sample it is."""
-            oscillator = Oscillator(self.patch, font.samples, sr, off, bend, wheel_cents)
+            zone = self.patch.zone
+            if zone.stream is not None and not font.samples.is_decoded(*zone.stream):
+                budget.spend(zone.stream[2] * DECODE_SEC_A_FRAME)
+            oscillator = Oscillator(self.patch, font.read(zone), sr, off, bend, wheel_cents)
 
             def read(n: int) -> Float32Array:
                 before_sec = oscillator.cost_sec
@@ -260,8 +264,9 @@ def _concave_cb(value: Reals) -> Reals:
 
 
 def forget() -> None:
-    """Empty the cache of waveforms, so that a benchmark can measure a first rendering."""
+    """Empty the caches of waveforms and samples, so that a benchmark can measure a first rendering."""
     _WAVES.clear()
+    CACHE.clear()
     _amplitudes.cache_clear()
 
 
@@ -297,6 +302,16 @@ def render(parts: list[Part], font: SoundFont, *, n: int, sr: int) -> Float32Arr
     return mix
 
 
+def zones_played(parts: list[Part], font: SoundFont) -> list[Zone]:
+    """The zones that `parts` sound, in no order, some of them more than once."""
+    played: list[Zone] = []
+    for part in parts:
+        sounding = _by_key_and_velocity(font.zones(part.program, is_drum=part.is_drum))
+        for key, velocity in set(zip(part.pitches.tolist(), part.velocities.tolist(), strict=True)):
+            played += sounding(key, velocity)
+    return played
+
+
 def _voices(part: Part, zones: tuple[Zone, ...], sr: int) -> Iterator[_Voice]:
     """The voices of `part`, one a note and sounding zone."""
     sounding = _by_key_and_velocity(zones)
@@ -308,7 +323,10 @@ def _voices(part: Part, zones: tuple[Zone, ...], sr: int) -> Iterator[_Voice]:
         length_sec = max(float(part.ends_sec[index]) - start_sec, _MIN_NOTE_SEC)
         for zone in sounding(key, velocity):
             struck = zone.gens[Gen.VELOCITY] if 0 < zone.gens[Gen.VELOCITY] <= 127 else velocity
-            attenuation_cb = _EMU_FACTOR * max(zone.gens[Gen.ATTENUATION], 0)
+            extra_cb = -zone.gens[Gen.ATTENUATION]
+            attenuation_cb = _EMU_FACTOR * zone.gens[Gen.ATTENUATION]
+            zone = modulated(zone, key, struck)
+            extra_cb += zone.gens[Gen.ATTENUATION]  # modulators count in full
             cut_sec = cuts.get((index, zone.gens[Gen.EXCLUSIVE_CLASS]), math.inf) - start_sec
             yield _Voice(
                 part=part,
@@ -316,7 +334,7 @@ def _voices(part: Part, zones: tuple[Zone, ...], sr: int) -> Iterator[_Voice]:
                 start_sec=start_sec,
                 off=math.ceil(length_sec * sr / BLOCK),
                 cut=math.ceil(max(cut_sec, _MIN_NOTE_SEC) * sr / BLOCK) if cut_sec < math.inf else None,
-                attenuation_cb=attenuation_cb + float(_concave_cb(np.array(struck))),
+                attenuation_cb=attenuation_cb + extra_cb + float(_concave_cb(np.array(struck))),
             )
 
 

@@ -1,22 +1,24 @@
-"""SoundFont 2 file reader: which samples a key of a preset plays, and how.
+"""SoundFont 2 and 3 file reader: which samples a key of a preset plays, and how.
 
 A visitor may hand in a SoundFont, so every offset, index and count is checked before it is used, and
 nothing is resolved that is not asked for: a preset's zones are the product of its preset zones with
 those of its instruments, which a hostile file can make very large.
 
-Source: SoundFont Technical Specification 2.04 (Creative, 2006), sections 4 to 9. Differences: samples
-of 16 bits only (the optional ``sm24`` chunk is ignored), no ROM samples, and of the modulators only the
-one that links the modulation wheel to vibrato, because the standard font of this program uses no other.
+Source: SoundFont Technical Specification 2.04 (Creative, 2006), sections 4 to 9, and SF3, which is the same with
+compressed samples (`core.synth.sf2.samples`). Differences: samples of 16 bits only (the optional ``sm24`` chunk is
+ignored), no ROM samples, and modulators as far as velocity, key and modulation wheel are concerned
+(`core.synth.sf2.modulators`).
 """
 
 from __future__ import annotations
 
 import struct
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,8 @@ from numpy.typing import NDArray
 from core import limits
 from core.errors import InputError
 from core.files.reading import check_file_size
+from core.synth.sf2.modulators import WHEEL_TO_VIBRATO, added_modulators, offsets, read_modulators
+from core.synth.sf2.samples import SampleFile, Samples
 
 DRUM_BANK = 128
 # The largest preset of the standard font has 60 zones, those of the large free fonts a few hundred.
@@ -80,7 +84,7 @@ class Gen(IntEnum):
     SCALE_TUNING = 56  # cents a key
     EXCLUSIVE_CLASS = 57
     ROOT_KEY = 58
-    MOD_WHEEL_TO_VIBRATO = 60  # cents; not a generator of the format but a modulator, see `_wheel_depths`
+    MOD_WHEEL_TO_VIBRATO = 60  # cents; not a generator of the format but a modulator
 
 
 _N_GENERATORS = 61
@@ -103,7 +107,9 @@ _INSTRUMENT_ONLY = frozenset(
     {0, 1, 2, 3, 4, 12, 45, 50, Gen.KEYNUM, Gen.VELOCITY, Gen.SAMPLE_MODES, Gen.EXCLUSIVE_CLASS, Gen.ROOT_KEY}
 )
 _RANGES = (Gen.KEY_RANGE, Gen.VEL_RANGE)
-_WHEEL_SOURCE, _NO_SOURCE = 0x0081, 0
+_FILTER_STEP = 25  # cents, as the oscillator's filter moves
+_IS_ROM, _IS_COMPRESSED = 0x8000, 0x10  # bits of a sample's type
+_NO_MODULATORS = bytes(10)  # only the last row, which ends the table
 
 # Record layouts of the specification, section 7.
 _PRESET = np.dtype(
@@ -123,6 +129,7 @@ _SAMPLE = np.dtype(
 _LAYOUTS = {
     b"phdr": _PRESET,
     b"pbag": _BAG,
+    b"pmod": _MODULATOR,
     b"pgen": _GENERATOR,
     b"inst": _INSTRUMENT,
     b"ibag": _BAG,
@@ -143,13 +150,20 @@ class Zone:
     keys, velocities : range
         Within 0-127; not empty.
     start, end, loop_start, loop_end : int
-        Positions in `SoundFont.samples`; `end` and `loop_end` are the first ones not played.
+        Positions in the font's samples, or in the sample if that is compressed; `end` and `loop_end` are the
+        first ones not played.
+    sample : int
+        Number of the sample.
+    stream : tuple of int or None
+        Where a compressed sample begins and ends in the chunk of samples, in bytes, and its length in frames.
     sr : int
         Sampling rate of the sample in Hz.
     root_cents : float
         Pitch at which the sample plays at its own rate, in cents (6900 = A4).
     gens : tuple of int
         All generators by number, defaults filled in and preset values added.
+    modulators : tuple of tuple of int
+        See `core.synth.sf2.modulators.offsets`.
     """
 
     uid: tuple[int, ...]
@@ -162,6 +176,17 @@ class Zone:
     sr: int
     root_cents: float
     gens: tuple[int, ...]
+    sample: int = 0
+    stream: tuple[int, int, int] | None = None
+    modulators: tuple[tuple[int, int, int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Bag:
+    """Generators and modulators of one zone of a preset or an instrument."""
+
+    gens: dict[int, int]
+    mods: dict[tuple[int, int, int], int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,15 +197,18 @@ class SoundFont:
     ----------
     key : tuple
         Names this version of this file; caches of derived sounds use it.
-    samples : np.ndarray [shape=(n,), dtype=int16]
-        All samples end to end.
+    samples : SampleFile
+        Where the samples are read from.
+    tables : dict
+        The file's tables by the names of their chunks.
     """
 
     key: tuple[str, int, int]
-    samples: NDArray[np.int16]
-    _tables: dict[bytes, NDArray[np.void]]
+    samples: SampleFile
+    tables: dict[bytes, NDArray[np.void]]
     _presets: dict[tuple[int, int], int]
     _zones: dict[int, tuple[Zone, ...]] = field(default_factory=dict)
+    _lengths: dict[tuple[int, int], int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def zones(self, program: int, *, is_drum: bool = False) -> tuple[Zone, ...]:
@@ -216,16 +244,22 @@ class SoundFont:
                 self._zones[index] = zones
             return self._zones[index]
 
+    def read(self, zone: Zone) -> Samples:
+        """The frames of `zone`; raises InputError where the file is damaged or was changed."""
+        if zone.stream is None:
+            return self.samples.read(zone.start, zone.end)
+        return self.samples.decode(*zone.stream)[zone.start : zone.end]
+
     def _resolve(self, preset: int) -> list[Zone]:
-        bounds = self._tables[b"phdr"]["bag"][preset : preset + 2]
+        bounds = self.tables[b"phdr"]["bag"][preset : preset + 2]
         zones: list[Zone] = []
-        instruments: dict[int, list[dict[int, int]]] = {}
+        instruments: dict[int, list[_Bag]] = {}
         n_resolved = 0
         for outer in self._bags(b"p", int(bounds[0]), int(bounds[1]), Gen.INSTRUMENT):
-            instrument = outer[Gen.INSTRUMENT]
-            if not 0 <= instrument < len(self._tables[b"inst"]) - 1:
+            instrument = outer.gens[Gen.INSTRUMENT]
+            if not 0 <= instrument < len(self.tables[b"inst"]) - 1:
                 continue
-            span = self._tables[b"inst"]["bag"][instrument : instrument + 2]
+            span = self.tables[b"inst"]["bag"][instrument : instrument + 2]
             n_resolved += int(span[1] - span[0])
             if n_resolved > MAX_ZONES:
                 raise InputError("This SoundFont is built too deeply to be played. Choose another one.")
@@ -238,46 +272,41 @@ class SoundFont:
         _check_layers(zones)
         return zones
 
-    def _bags(self, level: bytes, first: int, last: int, target: Gen) -> list[dict[int, int]]:
-        """Generators of the zones from bag `first` to `last`, those of the global zone filled in."""
+    def _bags(self, level: bytes, first: int, last: int, target: Gen) -> list[_Bag]:
+        """Zones from bag `first` to `last`, filled in with what the global zone says."""
         if last - first > MAX_ZONES:
             raise InputError("This SoundFont is built too deeply to be played. Choose another one.")
-        bags, generators = self._tables[level + b"bag"], self._tables[level + b"gen"]
-        common: dict[int, int] = {}
+        bags, generators, modulators = (self.tables[level + name] for name in (b"bag", b"gen", b"mod"))
+        common = _Bag({}, {})
         zones = []
         for bag in range(first, last):
-            begin, end = int(bags["gen"][bag]), int(bags["gen"][bag + 1])
-            part = generators[begin:end]
-            part = part[part["oper"] < _N_GENERATORS]
+            part = generators[int(bags["gen"][bag]) : int(bags["gen"][bag + 1])]
+            part = part[part["oper"] < Gen.MOD_WHEEL_TO_VIBRATO]
             own = dict(zip(part["oper"].tolist(), part["amount"].tolist(), strict=True))
-            if level == b"i":
-                own |= self._wheel_depths(int(bags["mod"][bag]), int(bags["mod"][bag + 1]))
+            mods = read_modulators(modulators[int(bags["mod"][bag]) : int(bags["mod"][bag + 1])])
             if target in own:
-                zones.append(common | own)
+                zones.append(_Bag(common.gens | own, common.mods | mods))
             elif bag == first:
-                common = own
+                common = _Bag(own, mods)
         return zones
 
-    def _wheel_depths(self, begin: int, end: int) -> dict[int, int]:
-        """Depth of the vibrato that the modulation wheel adds, where the zone overrides the 50 cents."""
-        part = self._tables[b"imod"][begin:end]
-        fits = (part["src"] == _WHEEL_SOURCE) & (part["dest"] == Gen.VIB_LFO_TO_PITCH)
-        amounts = part["amount"][fits & (part["amt_src"] == _NO_SOURCE)]
-        return {Gen.MOD_WHEEL_TO_VIBRATO: int(amounts[-1])} if amounts.size else {}
-
-    def _combine(self, outer: dict[int, int], inner: dict[int, int], uid: tuple[int, ...]) -> Zone | None:
+    def _combine(self, outer: _Bag, inner: _Bag, uid: tuple[int, ...]) -> Zone | None:
         """Add preset values to instrument values (section 9.4); None where nothing can sound."""
-        headers = self._tables[b"shdr"]
-        if not 0 <= inner[Gen.SAMPLE_ID] < len(headers) - 1:
+        headers = self.tables[b"shdr"]
+        sample = inner.gens[Gen.SAMPLE_ID]
+        if not 0 <= sample < len(headers) - 1:
             return None
-        header = headers[inner[Gen.SAMPLE_ID]]
-        gens = [inner.get(number, _DEFAULTS.get(number, 0)) for number in range(_N_GENERATORS)]
-        for number, amount in outer.items():
-            if number < Gen.MOD_WHEEL_TO_VIBRATO and number not in _INSTRUMENT_ONLY:
+        header = headers[sample]
+        gens = [inner.gens.get(number, _DEFAULTS.get(number, 0)) for number in range(_N_GENERATORS)]
+        for number, amount in outer.gens.items():
+            if number not in _INSTRUMENT_ONLY:
                 gens[number] += amount
-        keys, velocities = (_overlap(outer.get(number), inner.get(number)) for number in _RANGES)
-        start, end, loop_start, loop_end = self._positions(header, gens)
-        is_rom = bool(header["type"] & 0x8000)
+        wheel = inner.mods.get(WHEEL_TO_VIBRATO, _DEFAULTS[Gen.MOD_WHEEL_TO_VIBRATO])
+        gens[Gen.MOD_WHEEL_TO_VIBRATO] = wheel + outer.mods.get(WHEEL_TO_VIBRATO, 0)
+        keys, velocities = (_overlap(outer.gens.get(number), inner.gens.get(number)) for number in _RANGES)
+        stream = self._stream(header)
+        start, end, loop_start, loop_end = self._positions(header, gens, stream)
+        is_rom = bool(header["type"] & _IS_ROM)
         if is_rom or end - start < 2 or not 100 <= header["sr"] <= 200_000 or not keys or not velocities:
             return None
         # 255 marks unpitched samples; the specification plays them as key 60.
@@ -294,20 +323,53 @@ class SoundFont:
             sr=int(header["sr"]),
             root_cents=100.0 * root - float(header["correction"]),
             gens=tuple(gens),
+            sample=sample,
+            stream=stream,
+            modulators=added_modulators(inner.mods, outer.mods, _N_GENERATORS - 1),
         )
 
-    def _positions(self, header: np.void, gens: list[int]) -> tuple[int, int, int, int]:
+    def _stream(self, header: np.void) -> tuple[int, int, int] | None:
+        """Begin, end and length of a compressed sample; None if it is not compressed."""
+        if not header["type"] & _IS_COMPRESSED:
+            return None
+        last = min(int(header["end"]), self.samples.n_bytes)
+        first = min(int(header["start"]), last)
+        if (first, last) not in self._lengths:
+            self._lengths[first, last] = self.samples.count_frames(first, last)
+        return first, last, self._lengths[first, last]
+
+    def _positions(
+        self, header: np.void, gens: list[int], stream: tuple[int, int, int] | None
+    ) -> tuple[int, int, int, int]:
         """Start, end, loop start and loop end, moved by the zone's offsets and kept inside the data."""
+        begins = (header["start"], header["end"]) if stream is None else (0, stream[2])
+        n = self.samples.n_frames if stream is None else stream[2]
 
-        def offset(name: str, fine: Gen, coarse: Gen) -> int:
+        def offset(place: int, fine: Gen, coarse: Gen) -> int:
             """Place in the samples after the zone's fine and coarse offsets."""
-            return int(header[name]) + gens[fine] + 32_768 * gens[coarse]
+            return int(place) + gens[fine] + 32_768 * gens[coarse]
 
-        end = min(max(offset("end", Gen.END, Gen.END_COARSE), 0), len(self.samples))
-        start = min(max(offset("start", Gen.START, Gen.START_COARSE), 0), end)
-        loop_start = min(max(offset("loop_start", Gen.LOOP_START, Gen.LOOP_START_COARSE), start), end)
-        loop_end = min(max(offset("loop_end", Gen.LOOP_END, Gen.LOOP_END_COARSE), loop_start), end)
-        return start, end, loop_start, loop_end
+        end = min(max(offset(begins[1], Gen.END, Gen.END_COARSE), 0), n)
+        start = min(max(offset(begins[0], Gen.START, Gen.START_COARSE), 0), end)
+        loop_start = offset(header["loop_start"], Gen.LOOP_START, Gen.LOOP_START_COARSE)
+        loop_end = offset(header["loop_end"], Gen.LOOP_END, Gen.LOOP_END_COARSE)
+        loop_start = min(max(loop_start, start), end)
+        return start, end, loop_start, min(max(loop_end, loop_start), end)
+
+
+@lru_cache(maxsize=4096)
+def modulated(zone: Zone, key: int, velocity: int) -> Zone:
+    """`zone` with what velocity and key add to its generators; itself if that is nothing."""
+    gens = list(zone.gens)
+    for number, value in offsets(zone.modulators, key, velocity).items():
+        step = _FILTER_STEP if number == Gen.FILTER_FC else 1
+        gens[number] += round(min(max(value, -32_768.0), 32_767.0) / step) * step
+    changes = tuple(number for number, value in enumerate(gens) if value != zone.gens[number])
+    if not changes:
+        return zone
+    # Waveforms are kept by this name.
+    uid = (*zone.uid, *(value for number in changes for value in (number, gens[number])))
+    return replace(zone, uid=uid, gens=tuple(gens))
 
 
 def _check_layers(zones: list[Zone]) -> None:
@@ -333,7 +395,7 @@ def load(path: Path) -> SoundFont:
     Parameters
     ----------
     path : Path
-        An SF2 file of at most `limits.MAX_SOUNDFONT_BYTES`.
+        An SF2 or SF3 file of at most `limits.MAX_SOUNDFONT_BYTES`.
 
     Returns
     -------
@@ -343,7 +405,7 @@ def load(path: Path) -> SoundFont:
     Raises
     ------
     InputError
-        If the file cannot be read, is too large, is no SF2, or its tables contradict each other.
+        If the file cannot be read, is too large, is no SoundFont, or its tables contradict each other.
     """
     try:
         status = path.stat()
@@ -357,30 +419,33 @@ def load(path: Path) -> SoundFont:
 def _load(path: str, mtime_ns: int, n_bytes: int) -> SoundFont:
     """`load` without the checks that need no parsing; time and size tell versions of a file apart."""
     try:
-        data = Path(path).read_bytes()
-    except OSError as error:
+        with Path(path).open("rb") as file:
+            return _parse(file, (path, mtime_ns, n_bytes))
+    except (
+        OSError,
+        struct.error,
+        ValueError,
+    ) as error:  # the latter two where the file became shorter meanwhile
         raise InputError("The SoundFont could not be opened. Choose the file again.") from error
-    return _parse(data, (path, mtime_ns, n_bytes))
 
 
-def _parse(data: bytes, key: tuple[str, int, int]) -> SoundFont:
-    if data[:4] != b"RIFF" or data[8:12] != b"sfbk":
-        raise InputError("This is not a SoundFont 2 file. Choose a file that ends in .sf2.")
-    chunks = _chunks(data)
-    if data[slice(*chunks.get(b"ifil", (0, 0)))][:2] == b"\x03\x00":
-        raise InputError("This SoundFont is compressed (SF3). Choose an uncompressed one (.sf2).")
-    tables = {name: _table(data, chunks, name, dtype) for name, dtype in _LAYOUTS.items()}
+def _parse(file: BinaryIO, key: tuple[str, int, int]) -> SoundFont:
+    head = file.read(12)
+    if head[:4] != b"RIFF" or head[8:12] != b"sfbk":
+        raise InputError("This is not a SoundFont file. Choose a file that ends in .sf2 or .sf3.")
+    chunks = _chunks(file, key[2])
+    tables = {name: _table(file, chunks, name, dtype) for name, dtype in _LAYOUTS.items()}
     for outer, column, inner in (
         (b"phdr", "bag", b"pbag"),
         (b"inst", "bag", b"ibag"),
         (b"pbag", "gen", b"pgen"),
+        (b"pbag", "mod", b"pmod"),
         (b"ibag", "gen", b"igen"),
         (b"ibag", "mod", b"imod"),
     ):
         _check_indices(tables[outer][column].astype(np.int64), len(tables[inner]))
-    begin, end = chunks.get(b"smpl", (0, 0))
-    samples = np.frombuffer(data, dtype="<i2", count=(end - begin) // 2, offset=begin)
-    if len(samples) < 2:
+    samples = SampleFile(key, *chunks.get(b"smpl", (0, 0)))
+    if samples.n_frames < 2:
         raise InputError("This SoundFont holds no samples. Choose another one.")
     headers = tables[b"phdr"][:-1]
     names = zip(headers["bank"].tolist(), headers["program"].tolist(), strict=True)
@@ -389,34 +454,42 @@ def _parse(data: bytes, key: tuple[str, int, int]) -> SoundFont:
     return SoundFont(key, samples, tables, presets)
 
 
-def _chunks(data: bytes) -> dict[bytes, tuple[int, int]]:
+def _chunks(file: BinaryIO, stop: int) -> dict[bytes, tuple[int, int]]:
     """Begin and end of the data of each chunk inside the lists of a RIFF file."""
     found: dict[bytes, tuple[int, int]] = {}
-    at, stop = 12, len(data)
+    at = 12
     for _ in range(MAX_CHUNKS):
         if at + 8 > stop:
             return found
-        name, size = struct.unpack_from("<4sI", data, at)
+        file.seek(at)
+        name, size = struct.unpack("<4sI", file.read(8))
         if name == b"LIST":
             at += 12  # Its chunks follow, which is all that the nesting means here.
             continue
         if at + 8 + size > stop:
             raise InputError("The SoundFont is cut off or damaged. Download it again.")
         found.setdefault(name, (at + 8, at + 8 + size))
-        at += 8 + size + size % 2
+        at += 8 + size
+        if size % 2:
+            # A byte of 0 fills up to an even place; writers of SF3 leave it out.
+            file.seek(at)
+            at += file.read(1) == b"\0"
     raise InputError(f"The SoundFont has more than {MAX_CHUNKS:,} chunks. Choose another one.")
 
 
 def _table(
-    data: bytes, chunks: dict[bytes, tuple[int, int]], name: bytes, dtype: np.dtype[np.void]
+    file: BinaryIO, chunks: dict[bytes, tuple[int, int]], name: bytes, dtype: np.dtype[np.void]
 ) -> NDArray[np.void]:
+    if name == b"pmod" and name not in chunks:
+        return np.frombuffer(_NO_MODULATORS, dtype=dtype)
     begin, end = chunks.get(name, (0, 0))
     n_rows, rest = divmod(end - begin, dtype.itemsize)
     if rest or n_rows < 1:
         raise InputError("The SoundFont is damaged: one of its tables is missing or cut off.")
     if n_rows > MAX_ROWS:
         raise InputError(f"The SoundFont has a table of more than {MAX_ROWS:,} rows. Choose another one.")
-    return np.frombuffer(data, dtype=dtype, count=n_rows, offset=begin)
+    file.seek(begin)
+    return np.frombuffer(file.read(end - begin), dtype=dtype)
 
 
 def _check_indices(indices: NDArray[np.int64], n_rows: int) -> None:

@@ -578,9 +578,9 @@ def test_an_instrument_of_many_generators_is_read_once_a_preset(tmp_path: Path) 
     calls = []
     bags_of = type(font)._bags
 
-    def counted(self: soundfont.SoundFont, level: bytes, *rest: object) -> list[dict[int, int]]:
+    def counted(self: soundfont.SoundFont, level: bytes, *rest: object) -> list[soundfont._Bag]:
         found = bags_of(self, level, *rest)  # type: ignore[arg-type]
-        calls.append((level, max(len(zone) for zone in found)))
+        calls.append((level, max(len(zone.gens) for zone in found)))
         return found
 
     with pytest.MonkeyPatch.context() as patch:
