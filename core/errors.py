@@ -21,6 +21,10 @@ class DashboardError(Exception):
     def __init__(self, message: str = "") -> None:
         super().__init__(keep_printable(message))
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows instead of a traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class InputError(DashboardError):
     """The visitor's file or setting cannot be used; the message says what to change."""

@@ -57,7 +57,7 @@ def read_parquet(data: bytes, options: ReadOptions) -> RawTable:
         for place in places:
             column, n_bytes = _read_column(file, place, _MAX_TEXT_BYTES - n_text_bytes)
             n_text_bytes += n_bytes
-            flat = _flatten(column)
+            flat = flatten_column(column)
             if flat is None:
                 n_left_out += 1
                 continue
@@ -152,7 +152,7 @@ def _weigh_texts(cells: pa.DictionaryArray) -> int:
     return pc.sum(pc.cast(lengths, pa.int64())).as_py() or 0
 
 
-def _flatten(column: pa.ChunkedArray) -> pa.ChunkedArray | pd.Series | None:
+def flatten_column(column: pa.ChunkedArray) -> pa.ChunkedArray | pd.Series | None:
     """A column as Arrow strings or a typed series; ``None`` for what is neither number, time nor text."""
     if pa.types.is_dictionary(column.type):
         column = pc.cast(column, column.type.value_type)
