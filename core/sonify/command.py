@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,12 @@ from core.files.reading import read_file
 from core.settings_file import MAX_SETTINGS_BYTES, SettingsFile, read_settings
 from core.sonify import settings as choices
 from core.sonify.given_settings import choose_settings
-from core.sonify.named_tables import add_reading_arguments, check_corrections, read_named_tables
+from core.sonify.named_tables import (
+    add_reading_arguments,
+    check_corrections,
+    read_named_chart,
+    read_named_tables,
+)
 
 if TYPE_CHECKING:
     from core.sonify.direct_mapping import Sonification
@@ -146,12 +152,18 @@ def run(options: argparse.Namespace) -> str:
     from core.sonify.report import report
 
     file = _read_settings(options)
-    table, large = read_named_tables(
-        options.files or _name_example(file),
-        select=options.select,
-        corrections=options.correct,
-        former=check_corrections(file.more.get("reading", ()) if file else ()),
-    )
+    reading = {
+        "corrections": options.correct,
+        "former": check_corrections(file.more.get("reading", ()) if file else ()),
+    }
+    chart = read_named_chart(options.files, **reading)
+    if chart is not None:
+        table, large = chart.table, None
+        file = file or SettingsFile(feature="sonify", settings=dataclasses.asdict(chart.settings))
+    else:
+        table, large = read_named_tables(
+            options.files or _name_example(file), select=options.select, **reading
+        )
     settings = choose_settings(options, file, table)
     sound = {
         "engine": options.engine or (file.more.get("engine") if file else None) or "auto",

@@ -51,7 +51,7 @@ def choose_settings(options: argparse.Namespace, file: SettingsFile | None, tabl
     suggested = table.suggest()
     mode = options.mode or base.mode
     raw = json.loads(base.to_json())
-    if not options.settings:
+    if file is None:
         raw["time"] = suggested.time  # a missing --time means the recognized one
         raw["split"] = suggested.split
         if options.split is None:
@@ -69,7 +69,7 @@ def choose_settings(options: argparse.Namespace, file: SettingsFile | None, tabl
     if options.take is not None and options.takes is None:
         raw["takes"] = max(options.take, raw["takes"])
     settings = Settings.from_dict(raw)
-    if options.duration_sec is None and not options.settings:
+    if options.duration_sec is None and file is None:
         n_points = min(len(select_rows(table, settings).index), settings.n_notes)
         settings = dataclasses.replace(settings, duration_sec=choices.default_duration_sec(n_points))
     return settings

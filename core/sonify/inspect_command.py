@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from core.errors import plural
-from core.sonify.named_tables import add_reading_arguments, read_named_tables
+from core.sonify.named_tables import add_reading_arguments, read_named_chart, read_named_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,6 +94,9 @@ def _read(file: str, options: argparse.Namespace) -> tuple[Table, int | None]:
     """Read a table, or a sample of a large one with its row count (None where not counted)."""
     from core.tables.table import require_numbers
 
+    chart = read_named_chart([file], corrections=options.correct)
+    if chart is not None:
+        return chart.table, len(chart.table.frame)
     table, large = read_named_tables([file], select=options.select, corrections=options.correct)
     if large is not None:
         return table, large.n_rows

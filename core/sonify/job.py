@@ -76,8 +76,12 @@ class PlayedTable:
 
 
 def read_upload(data: bytes, name: str, options: ReadOptions) -> SuggestedTable:
-    """Read an uploaded table and suggest settings; raises as `core.tables.table.read_table`."""
-    return suggest(read_table(data, name=name, options=options))
+    """Read an uploaded table, or a chart with its data, and suggest settings; raises as `core.tables.table.read_table`."""
+    from core.sonify.chart_specs.reading import read_chart_spec
+
+    return read_chart_spec(data, name=name, options=options) or suggest(
+        read_table(data, name=name, options=options)
+    )
 
 
 def read_uploads(names: tuple[str, ...], options: ReadOptions, *contents: bytes) -> SuggestedTable:

@@ -13,6 +13,7 @@ from core.errors import InputError, TooLargeError
 from core.files.reading import read_file
 
 if TYPE_CHECKING:
+    from core.sonify.suggestion import SuggestedTable
     from core.tables.engine.large_tables import LargeTable
     from core.tables.raw_table import ReadOptions
     from core.tables.table import Table
@@ -97,6 +98,33 @@ def read_named_tables(
             source = FileSource(path=Path(names[0]))
     large = describe(source, options)
     return large.table, large
+
+
+def read_named_chart(
+    names: Sequence[str],
+    *,
+    corrections: Sequence[str] | None = None,
+    former: Sequence[tuple[str, str]] = (),
+) -> SuggestedTable | None:
+    """Read what was named as a chart specification; see `core.sonify.chart_specs.reading.read_chart_spec`.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of several names, and of anything that is no JSON file, none is a chart.
+    corrections, former
+        As for `read_named_tables`.
+    """
+    from core.sonify.chart_specs.reading import MAX_SPEC_BYTES, read_chart_spec
+
+    path = Path(names[0]) if len(names) == 1 else None
+    if path is None or not path.is_file() or path.stat().st_size > MAX_SPEC_BYTES:
+        return None
+    with path.open("rb") as file:
+        if not file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+            return None
+    data = read_file(path, MAX_SPEC_BYTES)
+    return read_chart_spec(data, name=path.name, options=read_corrections(corrections or (), former))
 
 
 def read_corrections(corrections: Sequence[str], former: Sequence[tuple[str, str]] = ()) -> ReadOptions:

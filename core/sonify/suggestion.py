@@ -26,11 +26,14 @@ class SuggestedTable:
         As it is heard where nobody chose.
     times : tuple of str
         Columns that can be the time axis, the likeliest first.
+    is_complete : bool
+        Whether all settings are those that the file itself asks for, not only the columns.
     """
 
     table: Table
     settings: Settings
     times: tuple[str, ...]
+    is_complete: bool = False
 
 
 def pair_voices(columns: Sequence[str], labels: Sequence[str]) -> list[tuple[str, str | None]]:

@@ -16,7 +16,7 @@ from core.sonify import settings as choices
 from core.sonify.compose import require_fit
 from core.sonify.settings import Settings, Voice
 from core.sonify.splitting import select_label
-from core.sonify.suggestion import pair_voices
+from core.sonify.suggestion import SuggestedTable, pair_voices
 from core.tables.table import Table
 from pages.components.shared.controls import BOUND, choose_on_slider, read_old_names
 from pages.components.shared.settings_file import take_loaded
@@ -68,8 +68,8 @@ def choose_settings(source: Source, used: list[DeltaGenerator] | None = None) ->
     InputError
         If the choices do not fit together.
     """
-    table, defaults = source.table, source.suggested.settings
-    _adopt(table, defaults)
+    table = source.table
+    _adopt(source.suggested)
     with st.sidebar:
         time, split, chosen = _choose_columns(source)
         mode, dials = choose_mode()
@@ -143,12 +143,12 @@ def _apply_columns(settings: Settings) -> None:
     apply_filters(settings)
 
 
-def _adopt(table: Table, defaults: Settings) -> None:
-    """Choose the columns of a new table; other settings are kept.
+def _adopt(suggested: SuggestedTable) -> None:
+    """Choose the columns of a new table; other settings are kept, unless it is a chart that has its own.
 
     The first table of a session leaves the widgets alone: the address may already have chosen.
     """
-    state = st.session_state
+    state, table, defaults = st.session_state, suggested.table, suggested.settings
     identity = (table.sha256, table.options)
     known, state["sonify.table_id"] = state.get("sonify.table_id"), identity
     former, state[_SUGGESTED] = state.get(_SUGGESTED), _summarize(defaults)
@@ -158,6 +158,8 @@ def _adopt(table: Table, defaults: Settings) -> None:
         require_fit(loaded)
         _require_columns(loaded, table)
         apply_settings(loaded)
+    elif suggested.is_complete and known is not None and known[0] != table.sha256:
+        apply_settings(defaults)
     elif known is not None and (
         known[0] != table.sha256
         or not _still_there(table)
