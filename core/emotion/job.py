@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.audio.flac import FlacSound
-from core.emotion.compose import Request, compose, own_notes
+from core.emotion.compose import Request, Result, compose, own_notes
 from core.emotion.face.detect import Face, find_faces
 from core.emotion.face.expression import FaceMood, FaceReader
 from core.emotion.face.photograph import Picture, read_picture
@@ -119,23 +119,32 @@ def compose_and_play(
     >>> len(played.performance), played.sound.data[:4]
     (8, b'fLaC')
     """
-    from core.synth import render
-
     tell = progress or ignore_progress
-    made = compose(
+    return play_piece(compose_piece(request, prompt, tell), tell)
+
+
+def compose_piece(request: Request, prompt: Performance | None, tell: Progress) -> Result:
+    """Compose and rate a piece with the shipped networks; as `compose_and_play`, which tells what the arguments are."""
+    return compose(
         request,
         _load_composer(),
         _load_judge(),
         prompt=prompt,
         progress=scale_progress(tell, 0.0, _COMPOSING_SHARE),
     )
+
+
+def play_piece(made: Result, tell: Progress) -> PlayedPiece:
+    """Play and engrave a composed piece."""
+    from core.synth import render
+
     tell(_COMPOSING_SHARE, "Playing the notes")
     rendering = render(made.midi())
     tell(0.9, "Engraving the score")
     written, scores = draw_scores(made.performance, made.tempo_qpm)
     tell(0.95, "Encoding the sound")
     return PlayedPiece(
-        request=request,
+        request=made.request,
         performance=made.performance,
         n_prompt=made.piece.n_prompt,
         key=made.piece.key,

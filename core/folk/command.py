@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from core.folk.settings import FolkChoices
     from core.music.tune import Tune
 
-# Of a request, what a report does not repeat: it has the plan of phrases as it was written.
-_NOT_TOLD = {"prompt", "phrase_plan", "phrase_letters"}
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``python -m core folk``; those that are not given are None and change nothing."""
@@ -76,7 +73,7 @@ def run(options: argparse.Namespace) -> str:
     from core.folk.generate import FolkComposer
     from core.folk.job import select_tunes
     from core.folk.originality.fingerprint import Fingerprint
-    from core.folk.report import report
+    from core.folk.report import report, tell_request
 
     choices = choose_tunes(options)
     settings = choices.settings
@@ -91,8 +88,7 @@ def run(options: argparse.Namespace) -> str:
             program=settings.program,
             title=choices.title,
         )
-    told = {name: value for name, value in vars(request).items() if name not in _NOT_TOLD}
-    told["phrases"] = settings.phrases
+    told = tell_request(request, settings)
     write_file(options.report, lambda: report(selection, told, composer, Fingerprint.from_weights()))
     counted = f"{plural(len(selection.tunes), 'tune')} of {request.bars} bars"
     return "; ".join([f"{counted} in {request.key} {request.mode}, {request.meter}", *notes])

@@ -10,8 +10,19 @@ from core.music.tune import TICKS
 
 if TYPE_CHECKING:
     from core.folk.generate import FolkComposer
+    from core.folk.job import TuneRequest
     from core.folk.originality.fingerprint import Fingerprint
     from core.folk.selection import Selection
+    from core.folk.settings import FolkSettings
+
+# Of a request, what a report does not repeat: it has the plan of phrases as it was written.
+_NOT_TOLD = {"prompt", "phrase_plan", "phrase_letters"}
+
+
+def tell_request(request: TuneRequest, settings: FolkSettings) -> dict[str, Any]:
+    """What was asked for, for a report."""
+    told = {name: value for name, value in vars(request).items() if name not in _NOT_TOLD}
+    return told | {"phrases": settings.phrases}
 
 
 def report(
