@@ -161,8 +161,9 @@ def _reduce(
         )
     if "timeUnit" in x:
         unused.append("“timeUnit” is not applied: each time plays as it stands.")
-    if x.get("bin") and x_field is not None:
-        frame = frame.assign(**{x_field: _bin(frame[x_field])}).dropna(subset=[x_field])
+    is_binned = x_field is not None and x.get("bin") not in (None, False, "binned")
+    if x_field is not None and is_binned:
+        frame = frame.assign(**{x_field: _bin(frame[x_field], _mapping(x["bin"]))}).dropna(subset=[x_field])
     if how is None:
         kept = [name for name in (x_field, label, y_field) if name is not None]
         return frame[list(dict.fromkeys(kept))], x_field, str(y_field), label
@@ -172,11 +173,11 @@ def _reduce(
             "The encoding of this chart has one value and no axis, so there is nothing to play in time."
         )
     y_name = name_column("Count" if y_field is None else y_field, groups, "Value")
-    grouped = frame.groupby(groups, sort=bool(x.get("bin")), dropna=False)
+    grouped = frame.groupby(groups, sort=is_binned, dropna=False)
     if y_field is None or how == "count":
         return grouped.size().rename(y_name).reset_index(), x_field, y_name, label
     numbers = frame.assign(**{y_field: pd.to_numeric(frame[y_field], errors="coerce")})
-    made = getattr(numbers.groupby(groups, sort=bool(x.get("bin")), dropna=False)[y_field], how)()
+    made = getattr(numbers.groupby(groups, sort=is_binned, dropna=False)[y_field], how)()
     return made.rename(y_name).reset_index(), x_field, y_name, label
 
 
@@ -193,14 +194,18 @@ def _find_field(channel: Mapping[str, Any], frame: pd.DataFrame) -> str | None:
     return name
 
 
-def _bin(column: pd.Series[Any]) -> pd.Series[float]:
-    """The lower end of each value's bin, of at most ten with a round width."""
+def _bin(column: pd.Series[Any], options: Mapping[str, Any]) -> pd.Series[float]:
+    """The lower end of each value's bin, of a given width or of at most ten with a round width."""
     numbers = pd.to_numeric(column, errors="coerce").astype(float)
     span = float(numbers.max() - numbers.min()) if numbers.notna().any() else 0.0
     if not np.isfinite(span) or span <= 0:
         return numbers
-    power = 10.0 ** np.floor(np.log10(span / _MAX_BINS))
-    width = next(step * power for step in (1, 2, 5, 10) if span / (step * power) <= _MAX_BINS)
+    most = min(max(read_number(options.get("maxbins")) or _MAX_BINS, 1), limits.MAX_NOTES)
+    power = 10.0 ** np.floor(np.log10(span / most))
+    width = next(step * power for step in (1, 2, 5, 10, 20) if span / (step * power) <= most)
+    asked = read_number(options.get("step"))
+    if asked is not None and asked > 0 and span / asked <= limits.MAX_NOTES:
+        width = asked
     lower: pd.Series[float] = np.floor(numbers / width) * width
     return lower
 
@@ -244,9 +249,9 @@ def _read_time_scale(scale: Mapping[str, Any], unused: list[str]) -> dict[str, A
 
 
 def _read_pitch_range(scale: Mapping[str, Any], options: dict[str, Any]) -> None:
-    """Erie's pitches are in Hz; its own default is 220 to 660."""
+    """Erie's pitches are in Hz; without a range it uses all that it has, and we our own."""
     span = scale.get("range")
-    ends = span if isinstance(span, list) and len(span) >= 2 else [220, 660]
+    ends = span if isinstance(span, list) and len(span) >= 2 else [None, None]
     pitches = [pitch for pitch in (read_frequency(ends[0]), read_frequency(ends[-1])) if pitch is not None]
     if len(pitches) == 2 and pitches[0] != pitches[1]:
         if pitches[0] > pitches[1]:

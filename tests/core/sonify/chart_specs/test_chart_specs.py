@@ -184,6 +184,24 @@ def test_the_auditory_histogram_of_erie_counts_in_bins_of_a_round_width():
     assert made.settings.scale == "continuous"
 
 
+def test_bins_that_the_data_have_already_stay():
+    rows = [{"bin_start": 8, "bin_end": 10, "count": 7}, {"bin_start": 10, "bin_end": 12, "count": 29}]
+    encoding = {
+        "x": {"field": "bin_start", "bin": "binned"},
+        "x2": {"field": "bin_end"},
+        "y": {"field": "count"},
+    }
+    made = read({"$schema": "vega-lite", "data": {"values": rows}, "mark": "bar", "encoding": encoding})
+    assert made.table.frame.to_numpy().tolist() == [[8, 7], [10, 29]]
+
+
+@pytest.mark.parametrize(("bins", "n"), [({"step": 2}, 5), ({"maxbins": 3}, 2), (True, 9)])
+def test_bins_have_the_width_or_number_that_is_asked_for(bins, n):
+    encoding = {"x": {"field": "a", "bin": bins}, "y": {"aggregate": "count"}}
+    document = {"data": {"values": [{"a": value / 2} for value in range(2, 20)]}, "encoding": encoding}
+    assert len(read(document).table.frame) == n
+
+
 @pytest.mark.parametrize(
     "document",
     [
