@@ -1,12 +1,14 @@
-"""SVG elements as text: everything that a visitor wrote is escaped and bounded."""
+"""SVG elements as text: everything that a visitor wrote is escaped and bounded, colors stand in presentation attributes only."""
 
 from __future__ import annotations
 
 from html import escape
+from typing import Literal
 
 from core.arrays import FloatArray
+from core.presentation.letters import FONT_FAMILY, choose_family, set_direction, write_font_faces
 
-FONT_FAMILY = "'DejaVu Sans', Verdana, 'Segoe UI', sans-serif"
+Anchor = Literal["start", "middle", "end"]
 
 
 class SvgWriter:
@@ -16,22 +18,56 @@ class SvgWriter:
     ----------
     width, height : int
         In pixels.
+
+    Examples
+    --------
+    >>> svg = SvgWriter(40, 20)
+    >>> svg.text(4, 12, "<rain>", size=12, fill="#000")
+    >>> "&lt;rain&gt;" in svg.finish()
+    True
     """
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
         self._parts: list[str] = []
 
-    def rect(self, x: float, y: float, width: float, height: float, *, fill: str, more: str = "") -> None:
+    def add(self, markup: str) -> None:
+        """Add elements that are written already."""
+        self._parts.append(markup)
+
+    def rect(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        *,
+        fill: str,
+        radius: float = 0.0,
+        opacity: float = 1.0,
+    ) -> None:
         """Add a rectangle."""
-        self._parts.append(
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}"{more}/>'
+        round_off = f' rx="{radius:.1f}"' if radius else ""
+        self.add(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}"'
+            f"{round_off}{_write_opacity('fill', opacity)}/>"
         )
 
-    def line(self, x1: float, y1: float, x2: float, y2: float, *, stroke: str, width: float = 1.0) -> None:
+    def line(
+        self,
+        x1: float,
+        y1: float,
+        x2: float,
+        y2: float,
+        *,
+        stroke: str,
+        width: float = 1.0,
+        dash: float = 0.0,
+    ) -> None:
         """Add a straight line."""
-        self._parts.append(
-            f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" stroke="{stroke}" stroke-width="{width:.2f}"/>'
+        dashed = f' stroke-dasharray="{dash:.1f} {dash:.1f}"' if dash else ""
+        self.add(
+            f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" fill="none" stroke="{stroke}" stroke-width="{width:.2f}"{dashed}/>'
         )
 
     def polyline(
@@ -45,14 +81,24 @@ class SvgWriter:
                 continue
             path.append(f"{pen}{px:.1f} {py:.1f}")
             pen = "L"
-        self._parts.append(
-            f'<path d="{"".join(path)}" fill="none" stroke="{stroke}" stroke-width="{width:.2f}" '
-            f'stroke-opacity="{opacity:.2f}" stroke-linejoin="round" stroke-linecap="round"/>'
+        self.add(
+            f'<path d="{"".join(path)}" fill="none" stroke="{stroke}" stroke-width="{width:.2f}"'
+            f'{_write_opacity("stroke", opacity)} stroke-linejoin="round" stroke-linecap="round"/>'
         )
 
-    def circle(self, x: float, y: float, radius: float, *, fill: str) -> None:
-        """Add a disk."""
-        self._parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{fill}"/>')
+    def dots(
+        self, x: FloatArray, y: FloatArray, *, radius: float, fill: str, ring: str = "", opacity: float = 1.0
+    ) -> None:
+        """Add disks of one size as one path: lines of no length with round ends; ``ring`` is a color around each."""
+        path = "".join(f"M{px:.1f} {py:.1f}h.01" for px, py in zip(x.tolist(), y.tolist(), strict=True))
+        if not path:
+            return
+        layers = [(ring, 2.8 * radius)] if ring else []
+        for color, width in [*layers, (fill, 2 * radius)]:
+            self.add(
+                f'<path d="{path}" fill="none" stroke="{color}" stroke-width="{width:.2f}" stroke-linecap="round"'
+                f"{_write_opacity('stroke', opacity)}/>"
+            )
 
     def text(
         self,
@@ -62,19 +108,27 @@ class SvgWriter:
         *,
         size: float,
         fill: str,
-        anchor: str = "start",
+        anchor: Anchor = "start",
         bold: bool = False,
     ) -> None:
-        """Add a line of text."""
-        weight = ' font-weight="bold"' if bold else ""
-        self._parts.append(
-            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:.1f}" fill="{fill}" text-anchor="{anchor}"{weight}>'
-            f"{escape(text)}</text>"
+        """Add a line of text, which is escaped; the caller fits it."""
+        weight = ' font-weight="700"' if bold else ""
+        family = choose_family(text)
+        named = f' font-family="{family}"' if family else ""
+        at = "" if anchor == "start" else f' text-anchor="{anchor}"'
+        self.add(
+            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:.1f}" fill="{fill}"{at}{weight}{named}>'
+            f"{escape(set_direction(text))}</text>"
         )
 
-    def finish(self) -> str:
-        """The file."""
+    def finish(self, *, carries_fonts: bool = False) -> str:
+        """The file; with ``carries_fonts`` it looks the same in any browser."""
+        style = f"<style>{write_font_faces()}</style>" if carries_fonts else ""
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" '
-            f'viewBox="0 0 {self.width} {self.height}" font-family="{FONT_FAMILY}">{"".join(self._parts)}</svg>'
+            f'viewBox="0 0 {self.width} {self.height}" font-family="{FONT_FAMILY}">{style}{"".join(self._parts)}</svg>'
         )
+
+
+def _write_opacity(of: str, opacity: float) -> str:
+    return f' {of}-opacity="{opacity:.2f}"' if opacity < 1 else ""

@@ -1,0 +1,218 @@
+"""Ticks of an axis: nice numbers, or steps of the calendar, with what stands beside them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.arrays import FloatArray
+
+_NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
+_SUFFIXES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SECOND, _DAY = 1_000.0, 86_400_000.0
+# Milliseconds.
+_SHORT_STEPS = tuple(
+    count * unit_ms
+    for unit_ms, counts in (
+        (1.0, (1, 2, 5, 10, 20, 50, 100, 200, 500)),
+        (_SECOND, (1, 2, 5, 10, 15, 30)),
+        (60 * _SECOND, (1, 2, 5, 10, 15, 30)),
+        (3_600 * _SECOND, (1, 2, 3, 6, 12)),
+        (_DAY, (1, 2, 7, 14)),
+    )
+    for count in counts
+)
+_MONTH_STEPS = (1, 2, 3, 6)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticks:
+    """Places on an axis and their labels.
+
+    Attributes
+    ----------
+    places : np.ndarray [shape=(n,)]
+        Ascending, in the axis' own numbers.
+    labels : tuple of str
+    below : tuple of str
+        A second line, such as the year where it begins; empty texts where there is none.
+    """
+
+    places: FloatArray
+    labels: tuple[str, ...]
+    below: tuple[str, ...]
+
+
+def number_ticks(low: float, high: float, most: int, *, is_grouped: bool = True) -> Ticks:
+    """Ticks of an axis of numbers: multiples of 1, 2, 2.5 or 5 times a power of ten.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the axis, finite; equal ones have one tick.
+    most : int
+        No more ticks than this, but one at least.
+    is_grouped : bool
+        Whether thousands are set apart; years are not.
+
+    Examples
+    --------
+    >>> number_ticks(312.0, 421.0, 6).labels
+    ('320', '340', '360', '380', '400', '420')
+    >>> number_ticks(-2.6e6, 1.3e6, 5).labels
+    ('−2M', '−1M', '0', '1M')
+    >>> number_ticks(1871, 1970, 5, is_grouped=False).labels
+    ('1880', '1900', '1920', '1940', '1960')
+    """
+    step = _choose_step(low, high, most)
+    if step <= 0.0 or not math.isfinite(step):
+        return Ticks(places=np.array([low]), labels=(_write(low, 0.0, is_grouped),), below=("",))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    places = [round(n * step, 12) if step < 1 and step > 1e-9 else n * step for n in range(first, last + 1)]
+    largest = max((abs(place) for place in places), default=0.0)
+    scale, suffix = _choose_scale(largest, step)
+    labels = tuple(
+        _write(place / scale, step / scale, is_grouped) + (suffix if place else "") for place in places
+    )
+    return Ticks(places=np.array(places, dtype=float), labels=labels, below=("",) * len(places))
+
+
+def _choose_step(low: float, high: float, most: int) -> float:
+    span = high / 2 - low / 2  # halves: the whole of a span of floats may be beyond them
+    rough = span / max(1, most) * 2
+    if not rough > 0.0 or not math.isfinite(rough):
+        return 0.0
+    power = 10.0 ** math.floor(math.log10(rough))
+    for nice in _NICE:
+        step = nice * power
+        if math.floor(high / step + 1e-9) - math.ceil(low / step - 1e-9) + 1 <= most:
+            return step
+    return 20.0 * power
+
+
+def _choose_scale(largest: float, step: float) -> tuple[float, str]:
+    """What numbers are divided by, and what is written after them instead."""
+    if largest >= 1e15 or 0 < largest < 1e-3:
+        power = math.floor(math.log10(largest))
+        return 10.0**power, f"×10{str(power).translate(_SUPERSCRIPT)}"
+    return next(
+        ((scale, suffix) for scale, suffix in _SUFFIXES if largest >= scale and step >= scale / 1_000),
+        (1.0, ""),
+    )
+
+
+def _write(value: float, step: float, is_grouped: bool) -> str:
+    if value == 0:
+        return "0"
+    digits = 0
+    while digits < 9 and step and abs(round(step, digits) - step) > 1e-6 * step:
+        digits += 1
+    if not step and value != round(value):
+        return f"{value:.6g}".replace("-", "−")
+    comma = "," if is_grouped or abs(value) >= 10_000 else ""
+    return f"{value:{comma}.{digits}f}".replace("-", "−")
+
+
+def date_ticks(low: float, high: float, most: int) -> Ticks:
+    """Ticks of an axis of dates: whole years, months, weeks, days, hours, minutes or seconds.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the axis in milliseconds since 1970, UTC.
+    most : int
+        No more ticks than this, but one at least.
+
+    Examples
+    --------
+    >>> date_ticks(0.0, 86_400_000.0 * 365 * 50, 6).labels
+    ('1970', '1980', '1990', '2000', '2010')
+    >>> ticks = date_ticks(0.0, 86_400_000.0 * 400, 5)
+    >>> ticks.labels, ticks.below
+    (('Jan', 'Apr', 'Jul', 'Oct', 'Jan'), ('1970', '', '', '', '1971'))
+    """
+    least_ms = (high - low) / max(1, most)
+    for step_ms in _SHORT_STEPS:
+        if step_ms >= least_ms and (ticks := _step_short(low, high, step_ms)).places.size <= most:
+            return ticks
+    for months in _MONTH_STEPS:
+        if (ticks := _step_months(low, high, months)).places.size <= most:
+            return ticks
+    return _step_years(low, high, most)
+
+
+def _step_short(low: float, high: float, step_ms: float) -> Ticks:
+    # Weeks begin on a Monday; 1970 began on a Thursday.
+    offset = 4 * _DAY if step_ms >= 7 * _DAY else 0.0
+    first, last = math.ceil((low - offset) / step_ms), math.floor((high - offset) / step_ms)
+    places = np.arange(first, last + 1, dtype=np.float64) * step_ms + offset
+    stamps = places.astype("M8[ms]")
+    days = stamps.astype("M8[D]")
+    if step_ms >= _DAY:
+        names = [_name_day(day) for day in days]
+        below = _keep_changes([_name_year(day) for day in days])
+        return Ticks(places=places, labels=tuple(names), below=below)
+    clock = [int(ms) for ms in (stamps - days).astype(np.int64)]
+    names = [_name_clock(ms, step_ms) for ms in clock]
+    years = {_name_year(day) for day in days}
+    dates = [
+        _name_day(day) + (f" {_name_year(day)}" if len(years) == 1 or i == 0 else "")
+        for i, day in enumerate(days)
+    ]
+    return Ticks(places=places, labels=tuple(names), below=_keep_changes(dates))
+
+
+def _step_months(low: float, high: float, step: int) -> Ticks:
+    first, last = (
+        int(np.datetime64(round(end), "ms").astype("M8[M]").astype(np.int64)) for end in (low, high)
+    )
+    months = np.arange(first - first % step, last + step + 1, step).astype("M8[M]")
+    places = months.astype("M8[ms]").astype(np.float64)
+    inside = (places >= low) & (places <= high)
+    months, places = months[inside], places[inside]
+    names = tuple(_MONTHS[int(month.astype(np.int64)) % 12] for month in months)
+    return Ticks(places=places, labels=names, below=_keep_changes([_name_year(month) for month in months]))
+
+
+def _step_years(low: float, high: float, most: int) -> Ticks:
+    first, last = (
+        1970 + int(np.datetime64(round(end), "ms").astype("M8[Y]").astype(np.int64)) for end in (low, high)
+    )
+    power = 1
+    while True:
+        for nice in (1, 2, 5):
+            step = nice * power
+            years = np.arange(-(-first // step) * step, last + 1, step)
+            places = (years - 1970).astype("M8[Y]").astype("M8[ms]").astype(float)
+            inside = (places >= low) & (places <= high)
+            if inside.sum() <= max(1, most):
+                labels = tuple(str(year) for year in years[inside].tolist())
+                return Ticks(places=places[inside], labels=labels, below=("",) * len(labels))
+        power *= 10
+
+
+def _keep_changes(names: list[str]) -> tuple[str, ...]:
+    """Each name only where it begins."""
+    return tuple(name if i == 0 or name != names[i - 1] else "" for i, name in enumerate(names))
+
+
+def _name_year(day: np.datetime64) -> str:
+    return str(1970 + int(day.astype("M8[Y]").astype(np.int64)))
+
+
+def _name_day(day: np.datetime64) -> str:
+    month = day.astype("M8[M]")
+    number = int((day.astype("M8[D]") - month.astype("M8[D]")).astype(np.int64)) + 1
+    return f"{number} {_MONTHS[int(month.astype(np.int64)) % 12]}"
+
+
+def _name_clock(ms: int, step_ms: float) -> str:
+    hours, minutes, seconds = ms // 3_600_000, ms // 60_000 % 60, ms / 1_000 % 60
+    if step_ms >= 60 * _SECOND:
+        return f"{hours:02}:{minutes:02}"
+    digits = 0 if step_ms >= _SECOND else 3
+    return f"{hours:02}:{minutes:02}:{seconds:0{3 + digits if digits else 2}.{digits}f}"
