@@ -1,10 +1,15 @@
 #!/bin/sh
-# The tests drive a real Chromium, compare the embedded synth with FluidSynth and start a PostgreSQL server of their own;
-# no test is skipped for want of them. Root on Debian gets all three here, anybody else is told what to install.
+# The tests drive a real Chromium, compare the embedded synth with FluidSynth for each SoundFont that the app may find, let
+# espeak-ng speak, and start a PostgreSQL server of their own; no test is skipped for want of them. Root on Debian gets
+# all of them here, anybody else is told what to install.
 set -eu
 missing=
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v fluidsynth >/dev/null || missing="$missing fluidsynth"
+command -v espeak-ng >/dev/null || missing="$missing espeak-ng"
+[ -e /usr/share/sounds/sf3/MuseScore_General_Lite.sf3 ] || missing="$missing musescore-general-soundfont-small"
+[ -e /usr/share/sounds/sf3/FluidR3Mono_GM.sf3 ] || missing="$missing fluidr3mono-gm-soundfont"
+[ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing="$missing fonts-dejavu-core"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
