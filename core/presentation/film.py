@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
+from typing import IO
 
+import numpy as np
+
+from core.audio import Audio
+from core.audio.flac import FlacSound
+from core.presentation.film_frames import FilmFrames
 from core.presentation.film_settings import FilmSettings, check_film
 from core.presentation.presentation import Presentation
-from core.progress import Progress
+from core.progress import Progress, ignore_progress
+from core.video import FilmWriter
+
+_BLOCK_SEC = 10
+_PREPARING_SHARE = 0.05
+_TOLD_FRAMES = 10
 
 
 def make_film(
@@ -31,8 +43,9 @@ def make_film(
     InputError
         If there is no sound, it is too long, or there is no such picture.
     """
-    check_film(presentation, settings or FilmSettings())
-    raise NotImplementedError
+    made = io.BytesIO()
+    _write(presentation, settings or FilmSettings(), made, progress or ignore_progress)
+    return made.getvalue()
 
 
 def write_film(
@@ -54,7 +67,43 @@ def write_film(
     Raises
     ------
     InputError
-        As `make_film` raises it, or if the disk is full.
+        As `make_film` raises it.
+    OSError
+        If the file cannot be written, such as on a full disk.
     """
-    check_film(presentation, settings or FilmSettings())
-    raise NotImplementedError
+    _write(presentation, settings or FilmSettings(), target, progress or ignore_progress)
+
+
+def _write(
+    presentation: Presentation, settings: FilmSettings, target: Path | IO[bytes], tell: Progress
+) -> None:
+    check_film(presentation, settings)
+    tell(0.0, "Drawing the film")
+    frames = FilmFrames(presentation, settings)
+    audio = _delay(presentation.sound, settings.opening_frames / settings.fps)
+    tell(_PREPARING_SHARE, "Filming")
+    with FilmWriter(
+        target,
+        size=settings.shape,
+        n_frames=frames.n_frames,
+        fps=settings.fps,
+        audio=audio,
+        container=settings.container,
+        title=presentation.title,
+    ) as film:
+        for number in range(frames.n_frames):
+            film.write(frames.frame(number))
+            if number % _TOLD_FRAMES == 0:
+                share = number / frames.n_frames
+                tell(_PREPARING_SHARE + (1 - _PREPARING_SHARE) * share, "Filming")
+    tell(1.0, "Filming")
+
+
+def _delay(sound: FlacSound, silence_sec: float) -> Audio:
+    """The sound after a silence, its first two channels; decoded in blocks, so that it stands in memory once."""
+    before = round(silence_sec * sound.sr)
+    y = np.zeros((min(2, sound.n_channels), before + sound.n_samples), np.float32)
+    for start in range(0, sound.n_samples, _BLOCK_SEC * sound.sr):
+        stop = min(sound.n_samples, start + _BLOCK_SEC * sound.sr)
+        y[:, before + start : before + stop] = np.atleast_2d(sound.decode_between(start, stop).y)[:2]
+    return Audio(y, sound.sr)

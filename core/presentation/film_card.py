@@ -1,0 +1,92 @@
+"""Opening card of a film: title, what maps to what, and the notes of the whole piece in small."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.presentation.film_layout import FilmLayout
+from core.presentation.film_planes import Planes
+from core.presentation.film_text import begin_picture, shrink_to_fit, to_film, write_bullet
+from core.presentation.presentation import Presentation
+from core.presentation.svg_writing import SvgWriter
+from core.presentation.themes import Theme
+
+_MOST_SENTENCES = 6
+_MOST_NOTES = 1500
+
+
+def draw_card(presentation: Presentation, layout: FilmLayout, theme: Theme) -> Planes:
+    """Draw the opening card.
+
+    Parameters
+    ----------
+    presentation : Presentation
+    layout : FilmLayout
+    theme : Theme
+
+    Returns
+    -------
+    Planes
+        A whole frame.
+    """
+    width, height = layout.width, layout.height
+    unit = min(width, height) / 1080
+    left, room = 1.5 * layout.margin, width - 3 * layout.margin
+    svg = begin_picture(width, height, theme.background)
+    top = 0.13 * height
+    bar = 9 * unit
+    svg.rect(left, top - 44 * unit, 120 * unit, bar, fill=theme.accent, radius=bar / 2)
+    title = shrink_to_fit(presentation.title, room, 1.5 * layout.title_px, lines=4, least=0.55, bold=True)
+    title.write(svg, left, top, theme.text)
+    subtitle = shrink_to_fit(presentation.subtitle, room, 1.2 * layout.subtitle_px, lines=2)
+    y = top + title.height + 10 * unit
+    subtitle.write(svg, left, y, theme.muted)
+    _write_mapping(svg, presentation, layout, theme, y + subtitle.height + 46 * unit)
+    _draw_notes(svg, presentation, theme, (left, 0.8 * height, left + room, 0.91 * height))
+    credit = shrink_to_fit(credit_line(presentation), room, layout.small_px, least=0.8)
+    credit.write(svg, left, 0.945 * height - credit.height / 2, theme.muted)
+    return to_film(svg)
+
+
+def _write_mapping(
+    svg: SvgWriter, presentation: Presentation, layout: FilmLayout, theme: Theme, y: float
+) -> None:
+    """What maps to what, as many sentences as fit."""
+    left, room = 1.5 * layout.margin, layout.width - 3 * layout.margin
+    indent, low = 1.6 * layout.subtitle_px, 0.76 * layout.height
+    for text in presentation.mapping[:_MOST_SENTENCES]:
+        sentence = shrink_to_fit(text, room - indent, 1.1 * layout.subtitle_px, lines=3, least=0.75)
+        if y + sentence.height > low:
+            break
+        write_bullet(svg, left, y, sentence.size, theme.accent)
+        sentence.write(svg, left + indent, y, theme.text)
+        y += sentence.height + 0.5 * sentence.size
+
+
+def credit_line(presentation: Presentation) -> str:
+    """Where data or recording come from, and under which license."""
+    named = (("Source", presentation.source), ("License", presentation.license))
+    return "  ·  ".join(f"{name}: {text}" for name, text in named if text)
+
+
+def _draw_notes(
+    svg: SvgWriter, presentation: Presentation, theme: Theme, box: tuple[float, float, float, float]
+) -> None:
+    """All notes in small, the pitches over time."""
+    notes = presentation.notes
+    if not notes:
+        return
+    left, top, right, bottom = box
+    unit = min(svg.width, svg.height) / 1080
+    pitches = np.array([note.pitch for note in notes])
+    low, high = float(pitches.min()), float(pitches.max())
+    span, a_second = max(high - low, 6.0), (right - left) / max(presentation.sound.duration_sec, 1e-3)
+    n_shown = min(len(notes), _MOST_NOTES)
+    for i in np.unique(np.linspace(0, len(notes) - 1, n_shown).round().astype(int)).tolist():
+        note = notes[i]
+        x = left + a_second * note.onset_sec
+        y = bottom - (bottom - top) * (note.pitch - low) / span
+        long = min(max(a_second * note.duration_sec - 2 * unit, 6 * unit), right - x + 6 * unit)
+        color = theme.voices[note.voice % len(theme.voices)]
+        opacity = 0.3 + 0.5 * note.velocity / 127
+        svg.rect(x, y - 3 * unit, long, 6 * unit, fill=color, radius=3 * unit, opacity=opacity)
