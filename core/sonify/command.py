@@ -24,6 +24,7 @@ from core.sonify.named_tables import (
     read_named_chart,
     read_named_tables,
 )
+from core.speech.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from core.sonify.direct_mapping import Sonification
@@ -103,6 +104,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--accents", action="store_true", default=None, help="accent outliers")
     add(
+        "--speak",
+        action="store_true",
+        default=None,
+        dest="captions",
+        help="say title, time, minimum and maximum over the notes",
+    )
+    add("--language", choices=tuple(LANGUAGES), help="language of what is said")
+    add(
         "--mode",
         choices=choices.MODES,
         help="direct mapping; a melody composed by a network; a full arrangement around the data",
@@ -127,8 +136,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="accompaniment_program",
         help="General MIDI program of the accompaniment",
     )
+    add(
+        "--mix",
+        choices=choices.MIXES,
+        help="reverb, a loudness of -16 LUFS and a limiter; auto: for composed music, not for direct mapping",
+    )
     add("--engine", choices=ENGINES, help="synthesizer")
-    add("--soundfont", type=Path, help="SF2 file to play with")
+    add("--soundfont", type=Path, help="SF2 or SF3 file to play with")
     add_output_arguments(
         parser, "midi", "wav", "mp3", "save-settings", report="mapping accuracy and every note"
     )
@@ -149,7 +163,9 @@ def run(options: argparse.Namespace) -> str:
     from core.sonify import large_job
     from core.sonify.audibility import play
     from core.sonify.compose import Composers, compose
+    from core.sonify.descriptions import units_of
     from core.sonify.report import report
+    from core.sonify.spoken_captions import speak_over
 
     file = _read_settings(options)
     reading = {
@@ -179,6 +195,7 @@ def run(options: argparse.Namespace) -> str:
     rendering = None
     if options.wav or options.mp3:
         result, rendering = play(result, **sound)
+    result, rendering = speak_over(result, rendering, units_of(table))
     if options.report is not None:  # made before any file is written: a run that fails leaves nothing behind
         told = report(result, table, rendering)
     if rendering is not None:

@@ -270,8 +270,9 @@ def _realize_take(planned: Plan, timeline: Timeline, composition: Composition) -
 
 
 def _differ_in_take(a: Settings, b: Settings) -> bool:
-    """Whether two settings are equal apart from the selected take."""
-    return dataclasses.replace(a, take=1) == dataclasses.replace(b, take=1)
+    """Whether two settings are equal apart from the selected take, and from what is said over the notes."""
+    first, second = (dataclasses.replace(each, take=1, captions=False, language="en") for each in (a, b))
+    return first == second
 
 
 def melody_takes(

@@ -16,6 +16,8 @@ from core.sonify.direct_mapping import Sonification, VoiceResult
 from core.sonify.fidelity import ENOUGH_AUDIBLE
 from core.sonify.row_selection import Rows
 from core.sonify.settings import Settings
+from core.speech.captions import DUCK_DB
+from core.speech.languages import LANGUAGES
 from core.tables.table import Table
 
 _SCALING_WORDS = {
@@ -152,7 +154,7 @@ def mapping_in_words(sonification: Sonification, units: dict[str, str] | None = 
     sentences += [*_describe_composition(sonification), _describe_time(sonification)]
     sentences += _describe_gaps(sonification)
     sentences += _describe_flat([result for result in voices if _has_flat_moves(result)])
-    return sentences + _describe_cues(settings)
+    return [*sentences, *_describe_cues(settings), *_describe_captions(sonification)]
 
 
 def _describe_gaps(sonification: Sonification) -> list[str]:
@@ -347,6 +349,21 @@ def _describe_cues(settings: Settings) -> list[str]:
     if settings.accents:
         sentences.append("Outliers are louder and have a bell.")
     return sentences
+
+
+def _describe_captions(sonification: Sonification) -> list[str]:
+    track = sonification.captions
+    if track is None:
+        return []
+    language = LANGUAGES[track.language].name
+    if not track.is_in_sound:
+        return [
+            f"Your browser says the captions, in {language}, during playback; they are not in the sound file."
+        ]
+    return [
+        f"Spoken captions ({language}): names and units before the data, then moments of the time axis, minimum and maximum. "
+        f"The notes are {DUCK_DB:g} dB softer while words are spoken."
+    ]
 
 
 def peaks(values: FloatArray, prominence_share: float = 0.1) -> Sequence[int]:

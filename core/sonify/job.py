@@ -141,6 +141,8 @@ def play_table(
     """
     from core.sonify.audibility import play
     from core.sonify.compose import compose
+    from core.sonify.descriptions import units_of
+    from core.sonify.spoken_captions import speak_over, without_captions
 
     tell = progress or ignore_progress
     table = _open(source)
@@ -151,12 +153,13 @@ def play_table(
         engine=engine,
         soundfont=soundfont,
         progress=scale_progress(tell, 0.0, _COMPOSING_SHARE),
-        former=former,
+        former=former and without_captions(former),
     )
     if isinstance(source, AggregatedTable):
         made = tell_engine(made, source, settings)
     tell(_COMPOSING_SHARE, "Rendering the notes")
     made, rendering = play(made, engine, soundfont)
+    made, rendering = speak_over(made, rendering, units_of(table))
     tell(0.9, "Encoding the sound")
     return describe_played(made, table, rendering)
 

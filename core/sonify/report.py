@@ -32,7 +32,8 @@ def report(sonification: Sonification, table: Table, rendering: Rendering | None
         file, counted from 0), ``row_last`` and ``n_rows`` where rows were joined, ``value``,
         ``onset_sec``, ``duration_sec``, ``pitch`` and ``velocity``. Where a network composed, ``composition`` holds
         its takes (a melody) or its accompaniment, chords and figures (a full arrangement). ``pitch_scales`` lists the scales
-        of values, by whose place ``voices[i]["pitch_scale"]`` names one.
+        of values, by whose place ``voices[i]["pitch_scale"]`` names one. Where words are spoken, ``captions`` lists them with
+        their times, and how long the introduction before the first note is.
     """
     units = units_of(table)
     result: dict[str, Any] = {
@@ -49,6 +50,8 @@ def report(sonification: Sonification, table: Table, rendering: Rendering | None
     }
     if sonification.composition is not None:
         result["composition"] = _report_composition(sonification.composition)
+    if sonification.captions is not None:
+        result["captions"] = dataclasses.asdict(sonification.captions)
     if rendering is not None:
         result["sound"] = report_sound(rendering)
     return result
@@ -58,12 +61,14 @@ def report_sound(rendering: Rendering) -> dict[str, Any]:
     """Synthesizer and audio facts of a sound, ready for JSON."""
     return {
         "engine": rendering.engine,
+        "soundfont": rendering.soundfont,
         "note": rendering.note,
         "duration_sec": rendering.audio.duration_sec,
         "sr": rendering.audio.sr,
         # JSON has no word for minus infinity.
         "peak_dbfs": rendering.peak_dbfs if math.isfinite(rendering.peak_dbfs) else None,
         "limited": rendering.limited,
+        "mix": None if rendering.mix is None else rendering.mix.report(),
     }
 
 

@@ -166,10 +166,20 @@ def quarters_in_bar(meter: str) -> int:
 
 
 def tick_times(rows: Rows, settings: Settings, timeline: Timeline) -> FloatArray:
-    """Times of the time-axis ticks, in seconds.
+    """Times of the time-axis ticks, in seconds; see `find_ticks`."""
+    return find_ticks(rows, settings, timeline)[0]
+
+
+def find_ticks(rows: Rows, settings: Settings, timeline: Timeline) -> tuple[FloatArray, FloatArray]:
+    """Ticks of the time axis: when they sound, and where they are.
 
     Units of the calendar need a column of dates; "unit" counts in the numbers of the time column and
     "row" in notes.
+
+    Returns
+    -------
+    onset_sec, place : ndarray of float, shape=(n_ticks,)
+        Seconds in the sound, and places on the time axis; dates as the file has written them.
 
     Raises
     ------
@@ -177,24 +187,25 @@ def tick_times(rows: Rows, settings: Settings, timeline: Timeline) -> FloatArray
         If the unit does not fit the time column, or more ticks than ``MAX_TICKS`` would sound.
     """
     unit, every = settings.tick_unit, settings.tick_every
+    # Midnight is where the file has written it.
+    ahead = 60.0 * rows.offsets[0][1] if rows.offsets else 0.0
     if unit == "row":
-        return timeline.onset_sec[:: max(1, round(every))]
+        step = max(1, round(every))
+        return timeline.onset_sec[::step], timeline.time[::step] + ahead
     if (unit == "unit") == rows.is_date:
         have = "dates" if rows.is_date else "numbers"
         raise InputError(
             f"A time tick every {every:g} {unit} does not fit a time axis of {have}. "
             + ("Choose year, month, week, day or hour." if rows.is_date else "Choose “unit” or “row”.")
         )
-    # Midnight is where the file has written it.
-    ahead = 60.0 * rows.offsets[0][1] if rows.offsets else 0.0
     first, last = float(timeline.time[0]) + ahead, float(timeline.time[-1]) + ahead
     marks = _mark_numbers(first, last, every) if unit == "unit" else _mark_calendar(first, last, unit, every)
     if len(timeline.time) < 2 or not len(marks):
-        return np.empty(0)
+        return np.empty(0), np.empty(0)
     # Between two points the sound moves evenly through the time axis. Equal times would make the
     # interpolation ambiguous; the first note of such a run keeps the mark.
     axis, where = np.unique(timeline.time, return_index=True)
-    return np.interp((marks - ahead) / 4, axis / 4, timeline.onset_sec[where])
+    return np.interp((marks - ahead) / 4, axis / 4, timeline.onset_sec[where]), marks
 
 
 def _require_few(n_ticks: float) -> None:

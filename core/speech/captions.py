@@ -9,6 +9,8 @@ from core.presentation.presentation import SpokenCaption
 
 # Between two captions, so that they are heard as two.
 GAP_SEC = 0.3
+DUCK_DB = 6.0
+"""What is heard besides is softer by this much while a caption is spoken."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,8 @@ class Language:
     voice : str
         Name of the voice of espeak-ng.
     minimum, maximum : str
+    value : str
+        Stands for a name that cannot be said.
     parts : mapping of str to str
         What follows the name of a column of which one part is played: "trend", "season" or "rest".
     name_and_unit : str
@@ -36,6 +38,7 @@ class Language:
     voice: str
     minimum: str
     maximum: str
+    value: str
     parts: Mapping[str, str]
     name_and_unit: str
     per: str
@@ -57,6 +60,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             voice="en-us",
             minimum="Minimum",
             maximum="Maximum",
+            value="value",
             parts=_parts("trend", "seasonal", "residual"),
             name_and_unit="{0}, in {1}",
             per="per",
@@ -68,6 +72,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             voice="de",
             minimum="Minimum",
             maximum="Maximum",
+            value="Wert",
             parts=_parts("Trend", "Saisonanteil", "Rest"),
             name_and_unit="{0}, {1}",
             per="pro",
@@ -80,6 +85,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             voice="fr",
             minimum="Minimum",
             maximum="Maximum",
+            value="valeur",
             parts=_parts("tendance", "saisonnier", "résidu"),
             name_and_unit="{0}, en {1}",
             per="par",
@@ -92,6 +98,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             voice="es",
             minimum="Mínimo",
             maximum="Máximo",
+            value="valor",
             parts=_parts("tendencia", "estacional", "residuo"),
             name_and_unit="{0}, en {1}",
             per="por",
@@ -104,6 +111,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             voice="it",
             minimum="Minimo",
             maximum="Massimo",
+            value="valore",
             parts=_parts("tendenza", "stagionale", "residuo"),
             name_and_unit="{0}, in {1}",
             per="per",
@@ -116,6 +124,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             voice="pt-br",
             minimum="Mínimo",
             maximum="Máximo",
+            value="valor",
             parts=_parts("tendência", "sazonal", "resíduo"),
             name_and_unit="{0}, em {1}",
             per="por",
@@ -128,6 +137,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             voice="nl",
             minimum="Minimum",
             maximum="Maximum",
+            value="waarde",
             parts=_parts("trend", "seizoen", "residu"),
             name_and_unit="{0}, in {1}",
             per="per",
@@ -139,6 +149,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             voice="pl",
             minimum="Minimum",
             maximum="Maksimum",
+            value="wartość",
             parts=_parts("trend", "sezonowość", "reszta"),
             name_and_unit="{0}, {1}",
             per="na",

@@ -21,6 +21,7 @@ from core.tables.table import Table
 from pages.components.shared.controls import BOUND, choose_on_slider, read_old_names
 from pages.components.shared.settings_file import take_loaded
 from pages.components.sonify import texts
+from pages.components.sonify.cue_controls import apply_cues, choose_cues
 from pages.components.sonify.label_choice import (
     NO_SPLIT,
     apply_labels,
@@ -50,7 +51,6 @@ _OLD_RHYTHMS = {
     "composed": "composed",
 }
 _OLD_SAMPLINGS = {"each point": "rows", "each step of the value": "steps"}
-_OLD_TICK_UNITS = {name: name for name in texts.TICK_UNITS} | {"n notes": "row", "n units": "unit"}
 _OLD_SCALES = {name: name for name in SCALES} | {"continuous (no steps)": "continuous"}
 
 
@@ -87,7 +87,7 @@ def choose_settings(source: Source, used: list[DeltaGenerator] | None = None) ->
         with tabs["notes"]:
             preparation = _choose_preparation(len(table.frame))
         with tabs["cues"]:
-            cues = _choose_cues(table, time)
+            cues = choose_cues(table, time)
         drafted = Settings(mode=mode, split=split, **pitch)
         details = choose_details(voices, table, drafted, tabs["voices"], used)
     return Settings(
@@ -128,8 +128,7 @@ def apply_settings(settings: Settings) -> None:
     state["sonify.step_percent"] = settings.step_share * 100
     state["sonify.duration"] = settings.duration_sec
     state["sonify.tempo"], state["sonify.beat"] = settings.tempo_qpm, settings.beat_qpm
-    state["sonify.tick_unit"], state["sonify.tick_every"] = settings.tick_unit, settings.tick_every
-    state["sonify.references"], state["sonify.accents"] = list(settings.references), settings.accents
+    apply_cues(settings)
 
 
 def _apply_columns(settings: Settings) -> None:
@@ -441,48 +440,4 @@ def _choose_preparation(n_rows: int) -> dict[str, Any]:
         "period": period,
         "sampling": sampling or "rows",
         "step_share": float(step or 4.0) / 100,
-    }
-
-
-def _choose_cues(table: Table, time: str | None) -> dict[str, Any]:
-    dated = time in table.date_columns()
-    units = [
-        "off",
-        *(("year", "month", "week", "day", "hour") if dated else ("unit",) if time else ()),
-        "row",
-    ]
-    columns = st.columns([2, 3], vertical_alignment="bottom")
-    read_old_names("sonify.tick_unit", _OLD_TICK_UNITS)
-    unit = columns[1].selectbox(
-        texts.TICK_UNIT,
-        units,
-        key="sonify.tick_unit",
-        help=texts.TICK_HELP,
-        format_func=texts.TICK_UNITS.__getitem__,
-        **BOUND,
-    )
-    every = columns[0].number_input(
-        texts.TICK_EVERY,
-        1.0,
-        1e9,
-        1.0,
-        1.0,
-        format="%g",
-        key="sonify.tick_every",
-        disabled=unit == "off",
-        **BOUND,
-    )
-    references = st.multiselect(
-        texts.REFERENCES,
-        list(choices.REFERENCES),
-        key="sonify.references",
-        help=texts.REFERENCES_HELP,
-        **BOUND,
-    )
-    accents = st.toggle(texts.ACCENTS, key="sonify.accents", **BOUND)
-    return {
-        "tick_unit": unit or "off",
-        "tick_every": float(every or 1),
-        "references": tuple(name for name in choices.REFERENCES if name in references),
-        "accents": accents,
     }

@@ -75,11 +75,12 @@ def _find_other_take(
 ) -> Sonification | None:
     if settings.mode != "melody":
         return None
+    silent = replace(settings, captions=False, language=Settings().language)
     for take in range(1, settings.takes + 1):
-        identity = identify_sound(source, replace(settings, take=take), sound)
-        found = _find(play_table, identity, private)
-        if found is not None:
-            return found.sonification
+        for other in (replace(settings, take=take), replace(silent, take=take)):
+            found = _find(play_table, identify_sound(source, other, sound), private)
+            if found is not None:
+                return found.sonification
     return None
 
 

@@ -151,6 +151,13 @@ TICK_UNITS = MappingProxyType(
 )
 REFERENCES, REFERENCES_HELP = "Reference tones", "Each voice plays these values before the data."
 ACCENTS = "Accent outliers"
+CAPTIONS = "Spoken captions"
+CAPTIONS_HELP = (
+    "A voice says the columns and units before the data, then years or months, the minimum and the maximum. The notes are 6 dB "
+    "softer while it speaks."
+)
+LANGUAGE = "Caption language"
+NO_ESPEAK = "espeak-ng is not installed on this server: your browser speaks the captions, and downloaded files are without them."
 
 # Sidebar: synthesizer.
 SOUND = "Sound"

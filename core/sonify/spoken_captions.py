@@ -1,0 +1,348 @@
+"""Spoken captions of a sonification: title and units before the data, moments of the time axis, minimum and maximum.
+
+The words lie over the notes and change none of them: the notes are composed and played first. Title and units have a time of their
+own before the first note, as the first values would be lost under them; it lasts whole beats of the MIDI file (whole bars where
+there are bars), and everything that has a time moves by it: notes, points, chart, report and MIDI file.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from core.audio.loudness import peak_dbfs
+from core.audio.waveform import Audio
+from core.errors import InputError
+from core.presentation.presentation import SpokenCaption
+from core.sonify.direct_mapping import Sonification, VoiceResult
+from core.sonify.settings import Settings
+from core.sonify.timeline import find_ticks
+from core.speech.captions import CaptionTrack, Wish, place_captions
+from core.speech.espeak import SpeechError, speak
+from core.speech.languages import LANGUAGES
+from core.speech.mixing import lay_over
+
+if TYPE_CHECKING:
+    from core.synth import Rendering
+
+Played = TypeVar("Played", bound="Rendering | None")
+
+BEGIN_SEC = 0.1
+PAUSE_SEC = 0.4
+"""Between the end of the introduction and the first note, at least."""
+TICK_DISTANCE_SEC = 3.0
+"""From one moment that is said to the next, at least: between them the data are heard alone."""
+_EXTREME_PATIENCE_SEC, _TICK_PATIENCE_SEC = 2.0, 0.1
+_EXTREME, _TICK = 1, 2
+_MAX_NAME, _MAX_SHORT_NAME = 60, 24
+# How fast captions are said where no program says them: for the times at which a browser begins.
+_CHARS_PER_SEC, _BREATH_SEC = 14.0, 0.5
+_CALENDAR = (
+    ("hour", 1),
+    ("hour", 6),
+    ("day", 1),
+    ("week", 1),
+    ("month", 1),
+    ("month", 3),
+    ("month", 6),
+    *(("year", every * 10**power) for power in range(4) for every in (1, 2, 5)),
+)
+_UNIT_SEC = {"hour": 3_600, "day": 86_400, "week": 604_800, "month": 2_629_746, "year": 31_556_952}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Speaker:
+    """Says texts of one language, by espeak-ng or, where that fails, only in estimated time."""
+
+    language: str
+    spoken: dict[str, Audio]
+    note: str | None
+
+    def duration_sec(self, text: str) -> float:
+        """How long a text takes."""
+        if self.note is None:
+            return self.spoken[text].duration_sec
+        return len(text) / _CHARS_PER_SEC + _BREATH_SEC
+
+
+def add_captions(sonification: Sonification, units: Mapping[str, str]) -> tuple[Sonification, list[Audio]]:
+    """Write the captions of a sonification, say them, and move its notes behind the introduction.
+
+    Parameters
+    ----------
+    sonification : Sonification
+        With its rows; nothing in it is changed.
+    units : mapping of str to str
+        Unit of each column.
+
+    Returns
+    -------
+    sonification : Sonification
+        With ``captions``. It is the one that was given where its settings ask for none.
+    speech : list of Audio
+        One a caption; none where espeak-ng is missing or fails, which ``captions.note`` tells.
+    """
+    settings = sonification.settings
+    if not settings.captions:
+        return sonification, []
+    introduction = introduce(sonification, units)
+    drafts = [*_list_extremes(sonification, units), *_list_ticks(sonification)]
+    speaker = _make_speaker([introduction, *(draft.text for draft in drafts)], settings.language)
+    first = SpokenCaption(
+        onset_sec=BEGIN_SEC, duration_sec=speaker.duration_sec(introduction), text=introduction
+    )
+    before_sec = _to_whole_beats(BEGIN_SEC + first.duration_sec + PAUSE_SEC, sonification)
+    wishes = [
+        replace(draft, at_sec=draft.at_sec + before_sec, duration_sec=speaker.duration_sec(draft.text))
+        for draft in drafts
+    ]
+    placed, left_out = place_captions(wishes)
+    captions = (first, *placed)
+    track = CaptionTrack(
+        language=settings.language,
+        captions=captions,
+        introduction_sec=before_sec,
+        is_in_sound=speaker.note is None,
+        left_out=tuple(left_out),
+        note=speaker.note,
+    )
+    moved = delay(sonification, before_sec)
+    notes = moved.notes if track.note is None else (*moved.notes, track.note)
+    speech = [speaker.spoken[caption.text] for caption in captions] if track.is_in_sound else []
+    return replace(moved, captions=track, notes=notes), speech
+
+
+def speak_over(
+    sonification: Sonification, rendering: Played, units: Mapping[str, str]
+) -> tuple[Sonification, Played]:
+    """Add captions to a sonification and lay them over its sound, where its settings ask for them.
+
+    Parameters
+    ----------
+    sonification, units
+        As for `add_captions`.
+    rendering : Rendering or None
+        The notes as they were played; None where only the notes are wanted.
+
+    Returns
+    -------
+    sonification : Sonification
+    rendering : Rendering or None
+        Without speech in it where espeak-ng is missing; the time of the introduction is kept free all the same.
+    """
+    captioned, speech = add_captions(sonification, units)
+    track = captioned.captions
+    if rendering is None or track is None:
+        return captioned, rendering
+    mixed, limited = lay_over(
+        rendering.audio,
+        track.captions if track.is_in_sound else (),
+        speech,
+        introduction_sec=track.introduction_sec,
+    )
+    limited |= rendering.limited
+    return captioned, replace(rendering, audio=mixed, peak_dbfs=peak_dbfs(mixed), limited=limited)
+
+
+def without_captions(sonification: Sonification) -> Sonification:
+    """What a melody's other takes are made from: the time line as it was before the introduction."""
+    track, timeline = sonification.captions, sonification.timeline
+    if track is None:
+        return sonification
+    earlier = replace(timeline, onset_sec=timeline.onset_sec - track.introduction_sec)
+    return replace(sonification, timeline=earlier, captions=None)
+
+
+def delay(sonification: Sonification, by_sec: float) -> Sonification:
+    """The same sonification with everything that has a time later by as much; nothing else changes.
+
+    Parameters
+    ----------
+    sonification : Sonification
+    by_sec : float
+        Not negative.
+    """
+    midi = copy.deepcopy(sonification.midi)
+    for track in midi.instruments:
+        for note in track.notes:
+            note.start, note.end = note.start + by_sec, note.end + by_sec
+        for event in (*track.control_changes, *track.pitch_bends):
+            event.time += by_sec
+    timeline = replace(sonification.timeline, onset_sec=sonification.timeline.onset_sec + by_sec)
+    voices = tuple(
+        replace(voice, points=voice.points.assign(onset_sec=voice.points["onset_sec"] + by_sec))
+        for voice in sonification.voices
+    )
+    composition = sonification.composition
+    if composition is not None and composition.accompanied is not None:
+        rest = composition.accompanied
+        notes = rest.notes.assign(onset_sec=rest.notes["onset_sec"] + by_sec)
+        chords = tuple(replace(chord, onset_sec=chord.onset_sec + by_sec) for chord in rest.chords)
+        composition = replace(composition, accompanied=replace(rest, notes=notes, chords=chords))
+    return replace(sonification, midi=midi, voices=voices, timeline=timeline, composition=composition)
+
+
+def introduce(sonification: Sonification, units: Mapping[str, str]) -> str:
+    """Title and units: "CO2, in parts per million"; "rain, in millimeters: Oslo, Rome"."""
+    from core.speech.wording import clean_text, say_unit
+
+    language, voices = sonification.settings.language, sonification.voices
+    spoken = LANGUAGES[language]
+    named: dict[str, list[str]] = {}
+    for result in voices:
+        part = spoken.parts.get(result.voice.part)
+        name = clean_text(result.voice.column, _MAX_NAME if len(voices) == 1 else _MAX_SHORT_NAME)
+        name = ", ".join(filter(None, (name or spoken.value, part)))
+        unit = units.get(result.voice.column, "")
+        called = spoken.name_and_unit.format(name, say_unit(unit, language)) if unit else name
+        labels = named.setdefault(called, [])
+        if result.voice.label is not None:
+            labels.append(clean_text(result.voice.label, _MAX_SHORT_NAME))
+    return ". ".join(
+        f"{called}: {', '.join(filter(None, labels))}" if any(labels) else called
+        for called, labels in named.items()
+    )
+
+
+def _list_extremes(sonification: Sonification, units: Mapping[str, str]) -> list[Wish]:
+    """Lowest and highest value of each voice, where they sound for the first time."""
+    wishes = []
+    for result in sonification.voices:
+        points = result.points[result.points["sounds"]].dropna(subset=["value"])
+        if not len(points) or points["value"].min() == points["value"].max():
+            continue
+        unit = units.get(result.voice.column, "")
+        values, onsets = points["value"].to_numpy(dtype=float), points["onset_sec"].to_numpy(dtype=float)
+        for is_highest, row in ((False, int(values.argmin())), (True, int(values.argmax()))):
+            text = _name_extreme(sonification, result, is_highest, float(values[row]), unit)
+            wishes.append(
+                Wish(
+                    text=text,
+                    at_sec=float(onsets[row]),
+                    duration_sec=0.0,
+                    rank=_EXTREME,
+                    patience_sec=_EXTREME_PATIENCE_SEC,
+                )
+            )
+    return wishes
+
+
+def _name_extreme(
+    sonification: Sonification, result: VoiceResult, is_highest: bool, value: float, unit: str
+) -> str:
+    """ "Maximum, 424 parts per million"; of several voices "Oslo, maximum, 12.5", as the introduction has told the unit."""
+    from core.speech.wording import clean_text, say_number
+
+    language = sonification.settings.language
+    word = LANGUAGES[language].maximum if is_highest else LANGUAGES[language].minimum
+    if len(sonification.voices) == 1:
+        return f"{word}, {say_number(value, unit, language)}"
+    name = clean_text(result.name, _MAX_SHORT_NAME)
+    return ", ".join(filter(None, (name, word.lower() if name else word, say_number(value, "", language))))
+
+
+def _list_ticks(sonification: Sonification) -> list[Wish]:
+    """Moments of the time axis: those of the ticks where there are any, else as many as are far enough apart."""
+    settings = _choose_ticks(sonification)
+    if settings is None:
+        return []
+    onset, place = find_ticks(sonification.rows, settings, sonification.timeline)
+    if len(onset) > 1:
+        stride = _round_up(TICK_DISTANCE_SEC / max(float(np.median(np.diff(onset))), 1e-6))
+        onset, place = onset[::stride], place[::stride]
+    texts = _name_places(sonification, settings, onset, place)
+    return [
+        Wish(text=text, at_sec=at, duration_sec=0.0, rank=_TICK, patience_sec=_TICK_PATIENCE_SEC)
+        for text, at in zip(texts, onset.tolist(), strict=True)
+        if text
+    ]
+
+
+def _choose_ticks(sonification: Sonification) -> Settings | None:
+    """The settings with ticks that can be said; None where the time axis has nothing to say."""
+    settings, rows, timeline = sonification.settings, sonification.rows, sonification.timeline
+    if settings.tick_unit != "off":
+        return settings
+    span = float(timeline.time[-1]) / 4 - float(timeline.time[0]) / 4
+    if settings.time is None or len(timeline.time) < 2:
+        return None
+    if rows.names is not None:
+        return replace(settings, tick_unit="row", tick_every=1.0)
+    if not 0 < span < math.inf:
+        return None
+    # So much of the axis passes between two moments that are far enough apart.
+    least = 4 * span * TICK_DISTANCE_SEC / timeline.duration_sec
+    if not rows.is_date:
+        return replace(settings, tick_unit="unit", tick_every=_round_up_number(least))
+    unit, every = next(
+        ((unit, every) for unit, every in _CALENDAR if every * _UNIT_SEC[unit] >= 0.95 * least), _CALENDAR[-1]
+    )
+    try:
+        chosen = replace(settings, tick_unit=unit, tick_every=float(every))
+        find_ticks(rows, chosen, timeline)
+    except InputError:
+        return None
+    return chosen
+
+
+def _name_places(
+    sonification: Sonification, settings: Settings, onset: np.ndarray, place: np.ndarray
+) -> list[str]:
+    """What each tick is called; months and days tell their year where it is another one than before."""
+    from core.speech.wording import clean_text, say_moment, say_place
+
+    language, rows = settings.language, sonification.rows
+    if rows.names is not None:
+        first = sonification.groups.edges[np.searchsorted(sonification.timeline.onset_sec, onset)]
+        return [clean_text(rows.names[row], _MAX_SHORT_NAME) for row in first]
+    if not rows.is_date:
+        counted = 1 if settings.time is None else 0
+        return [say_place(at + counted, language) for at in place.tolist()]
+    unit = settings.tick_unit if settings.tick_unit != "row" else _find_precision(sonification)
+    years = np.floor(place).astype("datetime64[s]").astype("datetime64[Y]")
+    is_new = np.append(True, years[1:] != years[:-1])
+    return [
+        say_moment(at, unit, language, with_year=bool(new))
+        for at, new in zip(place.tolist(), is_new, strict=True)
+    ]
+
+
+def _find_precision(sonification: Sonification) -> str:
+    """The unit of the calendar in which notes that follow each other differ."""
+    step = float(np.median(np.diff(sonification.timeline.time))) if len(sonification.timeline.time) > 1 else 0
+    return next((unit for unit in ("year", "month", "day") if step >= 0.9 * _UNIT_SEC[unit]), "hour")
+
+
+def _make_speaker(texts: list[str], language: str) -> _Speaker:
+    try:
+        return _Speaker(language=language, spoken={text: speak(text, language) for text in texts}, note=None)
+    except SpeechError as error:
+        return _Speaker(language=language, spoken={}, note=str(error))
+
+
+def _to_whole_beats(seconds: float, sonification: Sonification) -> float:
+    """A time that is not shorter, in whole bars where there are bars, else in whole quarters of the MIDI file."""
+    score = sonification.composition.score if sonification.composition is not None else None
+    beat = score.bar_sec if score is not None else 60.0 / float(sonification.midi.get_tempo_changes()[1][0])
+    return math.ceil(seconds / beat) * beat
+
+
+def _round_up(number: float) -> int:
+    """The next of 1, 2, 5, 10, 20, 50 …
+
+    Examples
+    --------
+    >>> _round_up(0.3), _round_up(2.1), _round_up(60)
+    (1, 5, 100)
+    """
+    return max(1, round(_round_up_number(number)))
+
+
+def _round_up_number(number: float) -> float:
+    power = 10.0 ** math.floor(math.log10(number)) if number > 0 else 1.0
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= number * (1 - 1e-9))
