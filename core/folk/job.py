@@ -142,7 +142,7 @@ def compose_tunes(request: TuneRequest, *, progress: Progress | None = None) -> 
     """
     tell = progress or ignore_progress
     stage = "Composing the other bars" if request.keep else "Composing"
-    selection = select_tunes(request, _load_composer(), lambda share: tell(0.8 * share, stage))
+    selection = select_tunes(request, load_composer(), lambda share: tell(0.8 * share, stage))
     tunes = selection.tunes
     tell(0.8, "Drawing the scores")
     shown = tunes if len(tunes) > 1 else ()
@@ -209,7 +209,7 @@ def play_tune(
     """
     tell = progress or ignore_progress
     if tune is None:
-        selection = select_tunes(request, _load_composer(), lambda share: tell(0.4 * share, "Composing"))
+        selection = select_tunes(request, load_composer(), lambda share: tell(0.4 * share, "Composing"))
         tune = selection.tunes[variant]
     tell(0.4, "Rendering the sound")
     played = play_line(tune, tempo_qpm, program, (SCORE_PX, SMALL_PX), request.keep or ())
@@ -217,8 +217,8 @@ def play_tune(
     return PlayedTune(
         tune=tune,
         played=played,
-        bits=float(_load_composer().bits(tune)[:, 1].mean()),
-        originality=_load_fingerprint().compare(tune),
+        bits=float(load_composer().bits(tune)[:, 1].mean()),
+        originality=load_fingerprint().compare(tune),
     )
 
 
@@ -270,12 +270,14 @@ def _put_on_paper(svg: str) -> str:
 
 
 @cache
-def _load_composer() -> FolkComposer:
+def load_composer() -> FolkComposer:
+    """The composer, which a process loads once."""
     from core.folk.generate import FolkComposer
 
     return FolkComposer.from_weights()
 
 
 @cache
-def _load_fingerprint() -> Fingerprint:
+def load_fingerprint() -> Fingerprint:
+    """The fingerprint of the training tunes, likewise."""
     return Fingerprint.from_weights()
