@@ -25,6 +25,7 @@ from core.command_line import (
 from core.errors import InputError, keep_printable
 from core.files.reading import read_file
 from core.settings_file import MAX_SETTINGS_BYTES, SettingsFile, ask_for_sound, build, read_settings
+from core.video import CONTAINERS
 
 if TYPE_CHECKING:
     from core.audio import Audio
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from core.audioviz.film import HEIGHTS
     from core.audioviz.motion import PALETTES
     from core.audioviz.scene_drawing import PAINTERS
+    from core.presentation.film_settings import SIZES
 
     add = parser.add_argument
     add("sound", type=Path, nargs="?", help="audio file, 1 s to 15 min")
@@ -73,11 +75,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="between parameter frames; linear if not given",
     )
     add("--out", type=Path, help="parameters, features and measures as .npz")
-    add("--film", type=Path, help="video with sound as .webm, up to 5 minutes")
+    add("--film", type=Path, metavar="FILE", help="video with sound as .mp4 or .webm, up to 5 minutes")
     add("--scene", choices=tuple(PAINTERS), help="scene of the video; bars if not given")
     add("--palette", choices=tuple(PALETTES), help="colors of the video; spectrum if not given")
     add("--aspect", choices=tuple(ASPECTS), help="aspect ratio of the video; 16:9 if not given")
-    add("--quality", choices=tuple(HEIGHTS), default="360p", help="resolution of the video")
+    add("--quality", choices=tuple(HEIGHTS), default="360p", help="resolution of the video: its shorter side")
+    add("--film-size", choices=tuple(SIZES), dest="size", help="instead of --aspect and --quality: pixels")
     add("--fps", type=int, default=30, help="frames per second of the video, 5 to 60")
     add("--title", dest="caption", help="title in the video")
     add(
@@ -110,7 +113,8 @@ def run(options: argparse.Namespace) -> str:
     if options.sound is None:
         raise InputError(_ask_for_sound(file))
     data = read_file(options.sound, limits.MAX_AUDIO_BYTES)
-    asked, look = choose_settings(options, file), _choose_look(options, file)
+    asked, look = choose_settings(options, file), choose_look(options, file)
+    _check_film(options)
     settings = dataclasses.asdict(asked) | {"rate_hz": options.rate_hz, "zero_phase": options.zero_phase}
     model = settings.pop("model")
     if file is not None and options.rate_hz is None:
@@ -128,8 +132,7 @@ def run(options: argparse.Namespace) -> str:
     seconds = {b: round(times[b] - times[a], 3) for a, b in pairwise(times)}
     if options.out is not None:
         np.savez_compressed(options.out, **arrays(hearing, parameters, settings["rate_hz"]))
-    if options.film is not None:
-        options.film.write_bytes(_render_film(options, hearing, audio, settings, look))
+    write_file(options.film, lambda: _render_film(options, hearing, audio, settings, look))
 
     def told() -> dict[str, Any]:
         """The report, with timings and memory of this run."""
@@ -159,7 +162,7 @@ def choose_settings(options: argparse.Namespace, file: SettingsFile | None) -> V
     return dataclasses.replace(base, **given)
 
 
-def _choose_look(options: argparse.Namespace, file: SettingsFile | None) -> Look:
+def choose_look(options: argparse.Namespace, file: SettingsFile | None) -> Look:
     """The scene of the video, likewise."""
     from core.audioviz.motion import PALETTES
     from core.audioviz.scene_drawing import PAINTERS
@@ -183,15 +186,30 @@ def _ask_for_sound(file: SettingsFile | None) -> str:
     return ask_for_sound("visualize", file)
 
 
+def _check_film(options: argparse.Namespace) -> None:
+    """Refuse a video that cannot be made, before the sound is analyzed."""
+    from core.audioviz.film import MAX_FPS, MIN_FPS
+
+    if not MIN_FPS <= options.fps <= MAX_FPS:
+        raise InputError(f"A video can have {MIN_FPS} to {MAX_FPS} frames per second, not {options.fps}.")
+    if options.film is not None and _film_ending(options.film) not in CONTAINERS:
+        raise InputError(
+            f"A video ends in .mp4 or .webm, not {options.film.suffix!r:.20}. Rename the file of --film."
+        )
+
+
+def _film_ending(path: Path) -> str:
+    return path.suffix.lower().removeprefix(".")
+
+
 def _render_film(
     options: argparse.Namespace, hearing: Hearing, audio: Audio, settings: dict[str, Any], look: Look
 ) -> bytes:
     """The video that the options name; its parameters are drawn as on the page, 60 times a second."""
-    from core.audioviz.film import MAX_FPS, MIN_FPS, film_size, render_video
+    from core.audioviz.film import film_size, render_video
     from core.audioviz.mappings import map_features
+    from core.presentation.film_settings import SIZES
 
-    if not MIN_FPS <= options.fps <= MAX_FPS:
-        raise InputError(f"A video can have {MIN_FPS} to {MAX_FPS} frames per second, not {options.fps}.")
     drawn = settings | {"rate_hz": DRAWN_RATE_HZ}
     if options.settings is None:
         drawn["interpolation"] = "cubic"
@@ -200,11 +218,12 @@ def _render_film(
         DRAWN_RATE_HZ,
         audio,
         scene=look.scene,
-        size=film_size(look.aspect, options.quality),
+        size=SIZES[options.size] if options.size else film_size(look.aspect, options.quality),
         fps=options.fps,
         limiter=look.limiter,
         palette=look.palette,
         caption=keep_printable(look.caption),
+        container="mp4" if _film_ending(options.film) == "mp4" else "webm",
     )
 
 

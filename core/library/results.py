@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from core.audio import Audio
 from core.audio.flac import FlacSound
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # Of the picture where a notebook shows no HTML, and of one that is saved, in pixels.
 PICTURE_SIZE = (1280, 720)
 _FRAME_PX = 620
+_PAGE_THEMES: dict[str, Literal["auto", "light", "dark"]] = {"auto": "auto", "light": "light", "dark": "dark"}
 Writer = Callable[[], bytes]
 
 
@@ -107,7 +108,10 @@ class Result(ABC):
         """The page of its own, which works without a network, as HTML."""
         from core.presentation.web_page import write_page
 
-        return write_page(self.presentation, theme=theme)
+        chosen = _PAGE_THEMES.get(theme)
+        if chosen is None:
+            raise InputError(f"The theme was {theme!r:.20}; it can be {', '.join(_PAGE_THEMES)}.")
+        return write_page(self.presentation, theme=chosen)
 
     def picture(
         self,
