@@ -10,17 +10,18 @@ loud chords are kept from clipping by a limiter that touches nothing but the sur
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pretty_midi import PrettyMIDI
 
 from core.arrays import Float32Array
 from core.audio import Audio
+from core.audio.limiting import limit_peaks
 from core.audio.loudness import peak_dbfs
+from core.audio.mix import MixFacts, mix
 from core.errors import InputError, RenderError
 from core.synth import fluidsynth
 from core.synth.font_choice import describe_failure, installed_soundfonts, soundfont_name
@@ -31,9 +32,6 @@ from core.synth.sf2 import soundfont as soundfonts
 Engine = Literal["auto", "fluidsynth", "embedded"]
 
 FADE_SEC = 0.05
-CEILING_DBFS = -1.0
-_LOOK_AHEAD_SEC = 0.005
-_BLOCK_SAMPLES = 1 << 18
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +48,8 @@ class Rendering:
         A sentence for the visitor if the engine or the SoundFont that should have played failed.
     soundfont : str
         What the SoundFont is called.
+    mix : MixFacts or None
+        What was done to composed music afterwards; None where the sound is as it was played.
     peak_dbfs : float
         Highest sample in dB below full scale; ``-inf`` if nothing is heard.
     limited : bool
@@ -62,6 +62,7 @@ class Rendering:
     peak_dbfs: float
     limited: bool
     soundfont: str = ""
+    mix: MixFacts | None = None
 
 
 def render(
@@ -141,6 +142,18 @@ def render(
     )
 
 
+def mix_rendering(rendering: Rendering) -> Rendering:
+    """Mix the sound of composed music: a small room, -16 LUFS, true peaks at -1 dBTP at most; see `core.audio.mix`."""
+    mixed = mix(rendering.audio)
+    return replace(
+        rendering,
+        audio=mixed.audio,
+        peak_dbfs=peak_dbfs(mixed.audio),
+        limited=rendering.limited or mixed.facts.most_limited_db > 0.0,
+        mix=mixed.facts,
+    )
+
+
 def fluidsynth_available() -> bool:
     """Whether FluidSynth is installed; whether it works is known once it plays."""
     return shutil.which("fluidsynth") is not None
@@ -192,62 +205,3 @@ def _finish(y: Float32Array, sr: int, fade_sec: float) -> bool:
     if n_fade:
         y[:, -n_fade:] *= np.linspace(1.0, 0.0, n_fade, dtype=np.float32)
     return limit_peaks(y, sr)
-
-
-def limit_peaks(y: Float32Array, sr: int) -> bool:
-    """Peak limiter at `CEILING_DBFS`, in place; affects at most 10 ms around a peak.
-
-    The gain that a peak needs is held for 5 ms before and after it and then smoothed over as long, with
-    weights that sum to 1, so that the smoothed gain at a peak is never higher than the one it needs. Both
-    channels get the same gain: the stereo image stays.
-
-    Parameters
-    ----------
-    y : np.ndarray [shape=(channels, n), dtype=float32]
-    sr : int
-        Hz.
-
-    Returns
-    -------
-    bool
-        Whether anything was lowered.
-    """
-    ceiling = 10.0 ** (CEILING_DBFS / 20.0)
-    reach = max(round(_LOOK_AHEAD_SEC * sr), 1)
-    width = 2 * reach + 1
-    window = np.hanning(width + 2)[1:-1]
-    window /= window.sum()
-    stretches = _find_loud_stretches(y, ceiling, 2 * width)
-    if not stretches:
-        return False
-    from scipy.ndimage import (
-        minimum_filter1d,  # a tenth of a second to import, and most pieces are not that loud
-    )
-
-    for start, stop in stretches:
-        piece = y[:, start:stop]
-        needed = np.minimum(ceiling / np.maximum(np.abs(piece).max(axis=0), ceiling), 1.0).astype(np.float64)
-        held = minimum_filter1d(needed, width, mode="nearest")
-        gain = np.convolve(np.pad(held, reach, mode="edge"), window, mode="valid")
-        piece *= np.minimum(gain, 1.0).astype(np.float32)
-        # The gain is right to one part in ten million; the promise is exact.
-        np.clip(piece, -ceiling, ceiling, out=piece)
-    return True
-
-
-def _find_loud_stretches(y: Float32Array, ceiling: float, margin: int) -> list[tuple[int, int]]:
-    """Where samples exceed `ceiling`, with `margin` samples on both sides, joined where these overlap."""
-    # A block at a time: comparing a whole piece would take half its memory again.
-    found = []
-    for begin in range(0, y.shape[1], _BLOCK_SAMPLES):
-        block = y[:, begin : begin + _BLOCK_SAMPLES]
-        if max(block.max(), -block.min()) > ceiling:
-            found.append(begin + np.flatnonzero((np.abs(block) > ceiling).any(axis=0)))
-    if not found:
-        return []
-    loud: NDArray[np.int64] = np.concatenate(found)
-    breaks = np.flatnonzero(np.diff(loud) > 2 * margin)
-    firsts = loud[np.concatenate(([0], breaks + 1))]
-    lasts = loud[np.concatenate((breaks, [loud.size - 1]))]
-    starts, stops = np.maximum(firsts - margin, 0), np.minimum(lasts + margin + 1, y.shape[1])
-    return list(zip(starts.tolist(), stops.tolist(), strict=True))
