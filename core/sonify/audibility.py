@@ -65,7 +65,7 @@ def _silent_pitches(
 def play(
     sonification: Sonification, engine: synth.Engine = "auto", soundfont: Path | None = None
 ) -> tuple[Sonification, synth.Rendering]:
-    """Render a sonification, and note which of its pitches its instruments cannot play; raises as `core.synth.render`.
+    """Render and mix a sonification, and note which of its pitches its instruments cannot play; raises as `core.synth.render`.
 
     Both are found at the same time: FluidSynth plays in a process of its own.
     """
@@ -73,6 +73,8 @@ def play(
         playing = pool.submit(synth.render, sonification.midi, engine=engine, soundfont=soundfont)
         unheard = describe_inaudible(sonification, soundfont)
         rendering = playing.result()
+    if sonification.settings.is_mixed:
+        rendering = synth.mix_rendering(rendering)
     return replace(sonification, notes=(*sonification.notes, *unheard)), rendering
 
 

@@ -46,6 +46,9 @@ DEFAULT_PROGRAMS = (0, 12, 73, 42)
 # Where a voice sounds when nobody chose: four octaves, or, above an accompaniment, two and a half.
 DEFAULT_RANGES = MappingProxyType({"direct": (36, 84), "melody": (36, 84), "piece": (60, 91)})
 
+# Reverb, one loudness and a limiter: on for what a network composed, off for direct mapping, whose level is the datum's.
+MIXES = ("auto", "on", "off")
+
 FILTER_OPERATORS = ("is", "is not", "contains", ">=", "<=")
 
 
@@ -217,6 +220,7 @@ class Settings:
     accompaniment_program: int = _number(
         0, "The accompaniment instrument (General MIDI program)", 0, 127
     )  # General MIDI
+    mix: str = _choice("auto", "The mix", MIXES)
 
     def __post_init__(self) -> None:
         if len(self.voices) > limits.MAX_VOICES:
@@ -230,6 +234,11 @@ class Settings:
             raise InputError(
                 f"A voice plays the label {labels[0]!r:.60}, but no column to split by was chosen. Choose the column of labels."
             )
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether the sound gets reverb and the loudness of composed music."""
+        return self.mix == "on" or (self.mix == "auto" and self.mode != "direct")
 
     def name_voices(self) -> tuple[str, ...]:
         """Names of the voices on the page and in the MIDI file.

@@ -82,7 +82,9 @@ def arrange(
     rest.instruments.extend(_make_tracks(made, settings.accompaniment_program, score, planned.lead_in_sec))
     sounding = [result.points.loc[result.points["sounds"], "onset_sec"] for result in sonification.voices]
     onsets = np.unique(np.concatenate(sounding))
-    balanced = balance(data, rest, onsets, engine=engine, soundfont=soundfont, margin_db=MARGIN_DB)
+    balanced = balance(
+        data, rest, onsets, engine=engine, soundfont=soundfont, margin_db=MARGIN_DB, reverb=settings.is_mixed
+    )
     midi = balanced.midi
     # What was too soft to be played is not in the file, so the notes are read back from it.
     heard = _read_notes_back(midi.instruments[n_voices:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import numpy as np
 from core.arrays import FloatArray
 from core.audio import Audio
 from core.audio.loudness import peak_dbfs
+from core.audio.reverb import add_reverb
 from core.synth import Engine, Rendering, limit_peaks, render
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def balance(
     engine: Engine = "auto",
     soundfont: Path | None = None,
     margin_db: float = 6.0,
+    reverb: bool = False,
 ) -> Balance:
     """Lower an accompaniment until the data lie above it at every data onset.
 
@@ -78,6 +80,8 @@ def balance(
         As in `core.synth.render`.
     margin_db : float
         The least margin that is wanted.
+    reverb : bool
+        Both will be mixed with reverb: what is left of the accompaniment's notes in the room counts as well.
 
     Returns
     -------
@@ -89,7 +93,13 @@ def balance(
     InputError, RenderError
         As in `core.synth.render`.
     """
-    data = render(data_midi, engine=engine, soundfont=soundfont)
+
+    def play(midi: PrettyMIDI) -> Rendering:
+        """The sound as it will be heard; the gain and the limiter that follow are the same for both."""
+        rendering = render(midi, engine=engine, soundfont=soundfont)
+        return replace(rendering, audio=add_reverb(rendering.audio)) if reverb else rendering
+
+    data = play(data_midi)
     rest, heard = copy.deepcopy(rest_midi), None
     windows = _make_windows(np.unique(np.asarray(onsets_sec, dtype=np.float64)), data.audio)
     data_db = _measure_power_db(data.audio, windows)
@@ -104,7 +114,7 @@ def balance(
             margins, heard = np.zeros(0), None
             break
         heard = None  # let go before the next one takes as much
-        heard = render(rest, engine=engine, soundfont=soundfont)
+        heard = play(rest)
         n_renderings += 1
         margins = data_db - _measure_power_db(heard.audio, windows)
     return Balance(
