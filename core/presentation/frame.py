@@ -1,20 +1,22 @@
-"""Frame of a drawing: margins, title, subtitle and legend; what every kind of picture shares."""
+"""Frame of a drawing: paper, title, subtitle, legend and source; what every kind of picture shares."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
+from core.presentation.letters import clean_text, fit_text, is_right_to_left, measure_text
 from core.presentation.presentation import Presentation
 from core.presentation.svg_writing import SvgWriter
 from core.presentation.themes import Theme
 
 _SMALLEST_TEXT_PX, _TEXTS_A_SIDE = 12.0, 37.0
-
-
-def choose_text_px(width: int, height: int) -> float:
-    """Size of the letters in a drawing: 29 px at 1920x1080, at least 12."""
-    return max(_SMALLEST_TEXT_PX, min(width, height) / _TEXTS_A_SIDE)
+# Of the text's size.
+_MARGIN, _LINE = 1.2, 1.35
+_TITLE_SIZES = ((1.9, 1), (1.6, 2), (1.3, 3))
+"""Sizes of the title, of the text's, and how many lines it may have at each: the first that holds it whole is taken."""
+_MAX_LEGEND_ROWS, _MAX_SHARE = 3, 0.34
 
 
 class Room(TypedDict):
@@ -33,6 +35,7 @@ class Frame:
     text_px : float
     left, top, right, bottom : float
     readout : (float, float, float, float) or None
+        Place for the current value.
     """
 
     text_px: float
@@ -40,7 +43,12 @@ class Frame:
     top: float
     right: float
     bottom: float
-    readout: tuple[float, float, float, float] | None
+    readout: tuple[float, float, float, float] | None = None
+
+
+def choose_text_px(width: int, height: int) -> float:
+    """Size of the letters in a drawing: 29 px at 1920x1080, at least 12."""
+    return max(_SMALLEST_TEXT_PX, min(width, height) / _TEXTS_A_SIDE)
 
 
 def draw_frame(
@@ -50,29 +58,106 @@ def draw_frame(
     *,
     is_titled: bool,
     readout_px: int,
-    names: tuple[str, ...] = (),
+    legend: Sequence[tuple[str, str]] = (),
 ) -> Frame:
-    """Draw paper, title, subtitle and the legend of ``names``; what is left is for the picture."""
+    """Draw paper, title, subtitle, legend and source; what is left is for the picture.
+
+    Parameters
+    ----------
+    svg : SvgWriter
+    presentation : Presentation
+    theme : Theme
+    is_titled : bool
+    readout_px : int
+        Height that stays free below the title.
+    legend : sequence of (str, str)
+        Color and name of each entry.
+    """
     text_px = choose_text_px(svg.width, svg.height)
     svg.rect(0, 0, svg.width, svg.height, fill=theme.background)
-    margin = 1.3 * text_px
-    y = margin
-    if is_titled:
-        y += 1.6 * text_px
-        svg.text(margin, y, presentation.title[:60], size=1.7 * text_px, fill=theme.text, bold=True)
-        if presentation.subtitle:
-            y += 1.5 * text_px
-            svg.text(margin, y, presentation.subtitle[:90], size=text_px, fill=theme.muted)
-        y += 0.6 * text_px
-    readout = None
-    if readout_px:
-        readout = (margin, y, svg.width - 2 * margin, float(readout_px))
-        y += readout_px
-    return Frame(
-        text_px=text_px,
-        left=margin,
-        top=y,
-        right=svg.width - margin,
-        bottom=svg.height - margin,
-        readout=readout,
+    margin = _MARGIN * text_px
+    frame = Frame(
+        text_px=text_px, left=margin, top=margin, right=svg.width - margin, bottom=svg.height - margin
     )
+    if is_titled:
+        frame = _draw_source(svg, presentation, theme, _draw_title(svg, presentation, theme, frame))
+    else:
+        frame = replace(frame, top=0.5 * text_px, left=0.6 * text_px, right=svg.width - 0.6 * text_px)
+        frame = replace(frame, bottom=svg.height - 0.6 * text_px)
+    if legend:
+        frame = _draw_legend(svg, legend, theme, frame)
+    if readout_px:
+        place = (frame.left, frame.top, frame.right - frame.left, float(readout_px))
+        frame = replace(frame, top=frame.top + readout_px, readout=place)
+    return frame
+
+
+def _draw_title(svg: SvgWriter, presentation: Presentation, theme: Theme, frame: Frame) -> Frame:
+    text_px, width = frame.text_px, frame.right - frame.left
+    most = _MAX_SHARE * svg.height
+    lines: list[str] = []
+    size = _TITLE_SIZES[0][0] * text_px
+    for share, max_lines in _TITLE_SIZES:
+        size = share * text_px
+        max_lines = max(1, min(max_lines, int(most / (1.15 * size))))
+        lines = fit_text(presentation.title, width, size, bold=True, max_lines=max_lines)
+        if sum(map(len, lines)) + len(lines) - 1 >= len(clean_text(presentation.title)):
+            break
+    y = frame.top - 0.1 * size
+    for line in lines:
+        y += 1.15 * size if y > frame.top else 0.95 * size
+        _write_line(svg, frame, y, line, size, theme.text, toward=presentation.title, bold=True)
+    for line in fit_text(presentation.subtitle, width, text_px):
+        y += 1.55 * text_px if lines else text_px
+        _write_line(svg, frame, y, line, text_px, theme.muted, toward=presentation.title)
+    return replace(frame, top=y + 0.9 * text_px)
+
+
+def _write_line(
+    svg: SvgWriter,
+    frame: Frame,
+    y: float,
+    line: str,
+    size: float,
+    fill: str,
+    *,
+    toward: str,
+    bold: bool = False,
+) -> None:
+    """Write from the left, or where the title runs to the left, from the right."""
+    if is_right_to_left(toward):
+        svg.text(frame.right, y, line, size=size, fill=fill, anchor="end", bold=bold)
+    else:
+        svg.text(frame.left, y, line, size=size, fill=fill, bold=bold)
+
+
+def _draw_source(svg: SvgWriter, presentation: Presentation, theme: Theme, frame: Frame) -> Frame:
+    named = [part for part in (presentation.source, presentation.license) if part.strip()]
+    # A small picture has no room for it; whoever shows it says it beside.
+    if not named or svg.height < 20 * frame.text_px:
+        return frame
+    size = 0.8 * frame.text_px if svg.height < 900 else frame.text_px
+    lines = fit_text(f"Source: {' · '.join(named)}", frame.right - frame.left, size, max_lines=2)
+    for place, line in enumerate(reversed(lines)):
+        y = frame.bottom - place * _LINE * size
+        _write_line(svg, frame, y, line, size, theme.muted, toward=presentation.title)
+    return replace(frame, bottom=frame.bottom - (0.35 + _LINE * len(lines)) * size)
+
+
+def _draw_legend(svg: SvgWriter, legend: Sequence[tuple[str, str]], theme: Theme, frame: Frame) -> Frame:
+    """Draw a row of names, or more rows where they do not fit."""
+    text_px = frame.text_px
+    radius, gap = 0.36 * text_px, 1.6 * text_px
+    most = min(22 * text_px, frame.right - frame.left - 1.2 * text_px)
+    x, y, n_rows = frame.left, frame.top + 0.9 * text_px, 1
+    for color, name in legend:
+        shown = (fit_text(name, most, text_px) or [""])[0]
+        wide = 1.2 * text_px + measure_text(shown, text_px)
+        if x > frame.left and x + wide > frame.right:
+            if n_rows == _MAX_LEGEND_ROWS:
+                break
+            x, y, n_rows = frame.left, y + _LINE * text_px, n_rows + 1
+        svg.rect(x, y - 0.35 * text_px - radius, 2 * radius, 2 * radius, fill=color, radius=radius)
+        svg.text(x + 1.1 * text_px, y, shown, size=text_px, fill=theme.text)
+        x += wide + gap
+    return replace(frame, top=y + 0.6 * text_px)
