@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from core.video import split_planes, to_planes
+
 # Shares of the shorter side, as in the browser (scenes_picture.js: paintCaption).
 _SIZE, _LEFT, _BOTTOM = 0.062, 0.06, 0.07
 
@@ -47,11 +49,35 @@ def paint_caption(text: str, width: int, height: int) -> Image.Image:
     return picture
 
 
-def add_caption(frame: NDArray[np.uint8], caption: Image.Image) -> NDArray[np.uint8]:
-    """Lay a painted title over a frame [sRGB, shape=(height, width, 3)]."""
-    image = Image.fromarray(frame)
-    image.paste(caption, (0, 0), caption)
-    return np.asarray(image)
+class CaptionOverlay:
+    """A painted title that is laid over the planes of frames, only where it stands.
+
+    Parameters
+    ----------
+    text : str
+    size : (int, int)
+        Width and height of the frames in pixels; even numbers.
+    """
+
+    def __init__(self, text: str, size: tuple[int, int]) -> None:
+        picture = paint_caption(text, *size)
+        left, top, right, bottom = picture.getbbox() or (0, 0, 2, 2)
+        # Even bounds: one value of U and V covers two by two pixels.
+        left, top, right, bottom = left // 2 * 2, top // 2 * 2, (right + 1) // 2 * 2, (bottom + 1) // 2 * 2
+        part = np.asarray(picture.crop((left, top, right, bottom)))
+        cover = part[..., 3].astype(np.float32) / 255
+        half = cover.reshape(len(cover) // 2, 2, -1, 2).mean(axis=(1, 3))
+        planes = split_planes(to_planes(np.ascontiguousarray(part[..., :3])))
+        self._box = (slice(top, bottom), slice(left, right))
+        self._half_box = (slice(top // 2, bottom // 2), slice(left // 2, right // 2))
+        shares = (cover, half, half)
+        self._layers = [(1 - share, share * plane) for share, plane in zip(shares, planes, strict=True)]
+
+    def add(self, frame: NDArray[np.uint8]) -> None:
+        """Lay the title over a frame's planes (`core.video.to_planes`), which are changed."""
+        boxes = (self._box, self._half_box, self._half_box)
+        for plane, box, (through, light) in zip(split_planes(frame), boxes, self._layers, strict=True):
+            plane[box] = np.rint(plane[box] * through + light).astype(np.uint8)
 
 
 def _keep_drawable(text: str) -> str:

@@ -1,40 +1,38 @@
-"""Video export: a scene as a WebM video with sound, rendered frame by frame.
+"""Video export: a scene as an MP4 or WebM video with sound, rendered frame by frame.
 
-Every frame is drawn for its own time stamp and the sound is written beside it sample by sample, so that both meet
-to the frame whatever the machine's speed. The picture is drawn simpler than in the browser (`core.audioviz.scene_drawing`).
-WebM with VP8 and Opus: both are free of license fees, and their encoders are BSD software within PyAV's wheel.
+Every frame is drawn for its own time stamp, so that sound and picture meet whatever the machine's speed (`core.video`).
+The picture is drawn simpler than in the browser (`core.audioviz.scene_drawing`).
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.arrays import Float32Array, FloatArray
+from core.arrays import FloatArray
 from core.audio import Audio
-from core.audioviz.captions import add_caption, paint_caption
+from core.audioviz.captions import CaptionOverlay
 from core.audioviz.motion import PALETTES, motion
 from core.audioviz.scene_drawing import PAINTERS
 from core.audioviz.settings import ASPECTS
 from core.audioviz.sound_measures import PARAMETERS
 from core.errors import InputError
+from core.video import Container, FilmWriter, choose_bit_rate, to_planes
 
 MAX_FILM_SEC = 300.0
 MIN_FILM_SEC = 0.2
-MAX_SIDE, MAX_PIXELS, MIN_SIDE = 1280, 1280 * 720, 64
+MAX_SIDE, MAX_PIXELS, MIN_SIDE = 1920, 1920 * 1080, 64
 MAX_FPS, MIN_FPS = 60, 5
-
-_OPUS_SR = 48_000
-_OPUS_BIT_RATE = 128_000
-_BITS_A_PIXEL = 0.20  # of the picture's rate: 1.4 Mbit/s for 640 x 360 at 30 frames a second
-_MAX_BIT_RATE = 2_500_000  # five minutes stay below 100 MB
+# A film stays below this: the longer it is, the fewer bits its picture has a second.
+MAX_BYTES = 60_000_000
+_SOUND_BIT_RATE = 200_000
+# Larger frames are drawn with this shorter side and scaled: drawn at 1080 they take twice as long, and look the same.
+_MAX_DRAWN_SIDE = 720
 # By the name of a quality: pixels of the shorter side.
-HEIGHTS = {"240p": 240, "360p": 360, "540p": 540, "720p": 720}
+HEIGHTS = {"240p": 240, "360p": 360, "540p": 540, "720p": 720, "1080p": 1080}
 _PURSE = 0.1  # luminance by which the picture may rise at once
 _PURSE_A_SECOND = 0.2
 
@@ -50,6 +48,7 @@ def render_video(
     limiter: bool = True,
     palette: str = "spectrum",
     caption: str = "",
+    container: Container = "webm",
     progress: Callable[[float], None] | None = None,
 ) -> bytes:
     """Draw a scene over a sound and encode both.
@@ -65,7 +64,7 @@ def render_video(
     scene : str
         One of `core.audioviz.scene_drawing.PAINTERS`.
     size : (int, int)
-        Width and height in pixels, even numbers from 64 to 1280, at most 921,600 pixels in all.
+        Width and height in pixels, even numbers from 64 to 1920, at most 1920 x 1080 pixels in all.
     fps : int in [5, 60]
         Frames a second; frame i shows ``i / fps`` seconds.
     limiter : bool
@@ -74,13 +73,15 @@ def render_video(
         One of `core.audioviz.motion.PALETTES`.
     caption : str, optional
         Title in the picture, at the lower left.
+    container : {"mp4", "webm"}
+        As `core.video.FilmWriter` takes it.
     progress : callable, optional
         Called with the share that is done, from 0 to 1.
 
     Returns
     -------
     bytes
-        A WebM file: VP8 and Opus (48 kHz, mono or stereo).
+        An MP4 file with H.264 and AAC, or a WebM file with VP9 and Opus; 48 kHz, mono or stereo.
 
     Raises
     ------
@@ -97,8 +98,6 @@ def render_video(
     >>> film[:4].hex()  # what a WebM file begins with
     '1a45dfa3'
     """
-    import av
-
     values = _check_arguments(params, rate_hz, scene, size, fps, palette)
     seconds = audio.y.shape[-1] / audio.sr
     if not MIN_FILM_SEC <= seconds <= MAX_FILM_SEC:
@@ -108,66 +107,67 @@ def render_video(
         )
     n_frames = max(1, round(seconds * fps))
     moves = motion(values, rate_hz, np.arange(n_frames) / fps, limiter=limiter, palette=palette)
-    painter = PAINTERS[scene](*size)
-    title = paint_caption(caption, *size) if caption else None
+    painter = PAINTERS[scene](*_drawn_size(size))
+    title = CaptionOverlay(caption, size) if caption else None
     governor = Governor(1 / fps)
-    sound = _opus_samples(audio)
     out = io.BytesIO()
-    with av.open(out, "w", format="webm") as film:
-        picture = _picture_stream(film, size, fps)
-        voice = _sound_stream(film, len(sound))
-        done = 0
+    with FilmWriter(
+        out,
+        size=size,
+        n_frames=n_frames,
+        fps=fps,
+        audio=audio,
+        container=container,
+        title=caption,
+        max_bit_rate=picture_bit_rate(size, fps, seconds),
+    ) as film:
         for i in range(n_frames):
             drawn = painter.frame(moves, i)
-            drawn = governor.limit(drawn) if limiter else drawn
-            frame = av.VideoFrame.from_ndarray(
-                drawn if title is None else add_caption(drawn, title), format="rgb24"
-            )
-            frame.pts, frame.time_base = i, Fraction(1, fps)
-            film.mux(picture.encode(frame))
-            # The sound is written along, so that neither waits in memory for the other.
-            until = sound.shape[1] if i == n_frames - 1 else min(sound.shape[1], (i + 1) * _OPUS_SR // fps)
-            _write_sound(film, voice, sound[:, done:until], done)
-            done = until
+            frame = to_planes(governor.limit(drawn) if limiter else drawn, size)
+            if title is not None:
+                title.add(frame)
+            film.write(frame)
             if progress is not None:
                 progress((i + 1) / n_frames)
-        film.mux(picture.encode(None))
-        film.mux(voice.encode(None))
     return out.getvalue()
 
 
-def film_size(aspect: str, quality: str) -> tuple[int, int]:
-    """Width and height of a video in even pixels, with the pixel count of 16:9 at this quality.
+def picture_bit_rate(size: tuple[int, int], fps: int, seconds: float) -> int:
+    """Bit/s of a video's picture, with which it stays below `MAX_BYTES`."""
+    room = int(MAX_BYTES * 8 * 0.95 / seconds) - _SOUND_BIT_RATE
+    return min(choose_bit_rate(size, fps), room)
+
+
+def longest_sec(size: tuple[int, int], fps: int) -> float:
+    """The longest video that stays below `MAX_BYTES` with half the bits of a short one.
 
     Examples
     --------
-    >>> film_size("16:9", "720p"), film_size("9:16", "720p"), film_size("1:1", "360p")
-    ((1280, 720), (720, 1280), (480, 480))
+    >>> [round(longest_sec(size, 30)) for size in ((640, 360), (1280, 720), (1920, 1080))]
+    [300, 288, 186]
     """
-    across, down = ASPECTS[aspect]
-    n_pixels = HEIGHTS[quality] ** 2 * 16 / 9
-    width, height = ((n_pixels * a / b) ** 0.5 for a, b in ((across, down), (down, across)))
+    least = choose_bit_rate(size, fps) / 2 + _SOUND_BIT_RATE
+    return min(MAX_FILM_SEC, MAX_BYTES * 8 * 0.95 / least)
+
+
+def _drawn_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Width and height in which the frames of a video are drawn."""
+    share = min(1.0, _MAX_DRAWN_SIDE / min(size))
+    return round(size[0] * share), round(size[1] * share)
+
+
+def film_size(aspect: str, quality: str) -> tuple[int, int]:
+    """Width and height of a video in even pixels; its shorter side is the quality's.
+
+    Examples
+    --------
+    >>> film_size("16:9", "1080p"), film_size("9:16", "720p"), film_size("1:1", "360p")
+    ((1920, 1080), (720, 1280), (360, 360))
+    """
+    side = HEIGHTS[quality]
+    width, height = (side * part / min(ASPECTS[aspect]) for part in ASPECTS[aspect])
     # Never more than asked for: the encoder's time is bounded.
     return int(width + 1e-6) // 2 * 2, int(height + 1e-6) // 2 * 2
-
-
-def _picture_stream(film: Any, size: tuple[int, int], fps: int) -> Any:
-    """A VP8 stream that is quick to encode on one core."""
-    picture = film.add_stream("libvpx", rate=fps)
-    picture.width, picture.height, picture.pix_fmt = *size, "yuv420p"
-    picture.bit_rate = min(_MAX_BIT_RATE, int(_BITS_A_PIXEL * size[0] * size[1] * fps))
-    picture.codec_context.thread_count = 1
-    picture.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
-    picture.time_base = Fraction(1, fps)
-    return picture
-
-
-def _sound_stream(film: Any, n_channels: int) -> Any:
-    """An Opus stream of one or two channels."""
-    voice = film.add_stream("libopus", rate=_OPUS_SR)
-    voice.layout = "stereo" if n_channels == 2 else "mono"
-    voice.bit_rate = _OPUS_BIT_RATE
-    return voice
 
 
 class Governor:
@@ -240,24 +240,3 @@ def _check_arguments(
     if not MIN_FPS <= fps <= MAX_FPS:
         raise ValueError(f"fps must be from {MIN_FPS} to {MAX_FPS}, got {fps}")
     return np.clip(np.nan_to_num(values), 0, 1)
-
-
-def _opus_samples(audio: Audio) -> Float32Array:
-    """The sound at Opus's rate [shape=(1 or 2, n)]; of more channels the first two are taken."""
-    import soxr
-
-    y = np.atleast_2d(audio.y)[:2]
-    if audio.sr != _OPUS_SR:
-        y = soxr.resample(y.T, audio.sr, _OPUS_SR).T
-    return np.ascontiguousarray(np.clip(y, -1, 1), dtype=np.float32)
-
-
-def _write_sound(film: Any, voice: Any, samples: Float32Array, at: int) -> None:
-    import av
-
-    if not samples.shape[1]:
-        return
-    packed = samples.T.reshape(1, -1)  # Channels side by side, as the encoder takes them.
-    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(packed), format="flt", layout=voice.layout.name)
-    frame.sample_rate, frame.pts, frame.time_base = _OPUS_SR, at, Fraction(1, _OPUS_SR)
-    film.mux(voice.encode(frame))

@@ -23,6 +23,7 @@ from core.audioviz.extract import Hearing, Listener, Model
 from core.audioviz.music_library import Library, Track
 from core.audioviz.settings import DRAWN_RATE_HZ, VizSettings
 from core.progress import Progress, ignore_progress
+from core.video import Container
 
 # The sound goes to the browser whole, as 16-bit samples: six minutes of stereo, twelve of mono at 44.1 kHz.
 MAX_PLAYED_BYTES = 64 * limits.MEGABYTE
@@ -216,6 +217,7 @@ class FilmRequest:
     scene, palette : str
     limiter : bool
     caption : str
+    container : {"mp4", "webm"}
         As `core.audioviz.film.render_video` takes them.
     """
 
@@ -227,6 +229,7 @@ class FilmRequest:
     palette: str
     limiter: bool
     caption: str = ""
+    container: Container = "mp4"
 
 
 def film_sound(
@@ -245,7 +248,7 @@ def film_sound(
     Returns
     -------
     bytes
-        A WebM file.
+        An MP4 or WebM file.
 
     Raises
     ------
@@ -267,6 +270,7 @@ def film_sound(
         limiter=request.limiter,
         palette=request.palette,
         caption=request.caption,
+        container=request.container,
         progress=_tell_frames(tell),
     )
 

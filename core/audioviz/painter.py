@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageEnhance, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 
 from core.arrays import FloatArray
 from core.audioviz.motion import GLOW, PULSE, Motion
@@ -19,6 +19,7 @@ from core.audioviz.motion import GLOW, PULSE, Motion
 Bytes = NDArray[np.uint8]
 
 _GOLDEN = 2.399963  # radians between neighbors of a sunflower
+_LUMA = (0.299, 0.587, 0.114)  # of sRGB codes, ITU-R BT.601
 _SMALL = 4  # the ground is drawn so many times smaller
 
 
@@ -78,8 +79,9 @@ class Painter(ABC):
         self.noise = rng.random((64, 4))  # of each thing in a scene, always the same
         self.scatter = rng.random((7000, 3))  # and of each dot
         rows, columns = height // _SMALL, width // _SMALL
-        y, x = np.mgrid[0:rows, 0:columns]
-        self.u, self.v = (x + 0.5) / columns - 0.5, (y + 0.5) / rows - 0.5
+        # A row and a column: what depends on one of them alone is not computed for every pixel.
+        self.u = (np.arange(columns)[None, :] + 0.5) / columns - 0.5
+        self.v = (np.arange(rows)[:, None] + 0.5) / rows - 0.5
         self._band = np.exp(-np.abs(self.v - self.horizon) * 6.5)
         far = ((self.u - self.sun[0]) * width / height) ** 2 + (self.v - self.sun[1]) ** 2
         self._sun = 0.07 * np.exp(-far * 14)
@@ -121,7 +123,7 @@ class Painter(ABC):
         up = np.clip(np.abs(self.v - self.horizon) / 0.6, 0, 1)[..., None]
         ground = mid * 0.24 * (1 - up) + deep * 0.30 * up
         ground = ground + (mid * 0.7 + main * 0.3) * 0.26 * self._band[..., None]
-        ground += light * (self._sun * (0.65 + 0.7 * glow))[..., None]
+        ground = ground + light * (self._sun * (0.65 + 0.7 * glow))[..., None]
         mist = self.sample(self.u * 1.2 + frame.drift * 0.02, self.v * 1.2)
         ground += main * (mist**4 * (0.06 + 0.12 * glow))[..., None]
         return np.asarray(ground)
@@ -141,9 +143,11 @@ class Painter(ABC):
         return ImageChops.add(image, dark.resize(image.size, Image.Resampling.BILINEAR))
 
     def _apply_grade(self, image: Image.Image) -> Image.Image:
+        """Contrast, lift and saturation in one pass, as a color matrix."""
         contrast, lift, saturation = self.grade
-        codes = [round(min(255.0, max(0.0, contrast * code + lift))) for code in range(256)]
-        return ImageEnhance.Color(image.point(codes * 3)).enhance(saturation)
+        weights = contrast * (np.eye(3) * saturation + np.array(_LUMA) * (1 - saturation))
+        rows = np.column_stack([weights, np.full(3, lift)])
+        return image.convert("RGB", tuple(rows.reshape(-1).tolist()))
 
     def project(self, places: FloatArray, *, distance: float, tilt: float = 0.25) -> FloatArray:
         """Project 3-D points (last axis x, y, z) to screen x, y and depth."""

@@ -277,23 +277,30 @@ class Planet(Painter):
         behind = at[:, 2] > distance
         image = self.dots(image, at[behind], (shades[band] * bright[:, None])[behind])
         size = int((1.42 + 0.22 * p[SCALE] + 0.05 * p[PULSE]) * self.unit / distance)
-        side = 2 * size + 1
-        v, u = (np.mgrid[0:side, 0:side] - size) / max(1, size)
-        inside = u * u + v * v <= 1
+        self._paint_globe(frame, image, size)
+        return self.dots(image, at[~behind], (shades[band] * bright[:, None])[~behind])
+
+    def _paint_globe(self, frame: Frame, image: Image.Image, size: int) -> None:
+        """The planet itself, of a radius in pixels; its soft stripes are computed at half the size."""
+        p, radius = frame.p, max(1, size // 2)
+        at = (np.arange(2 * radius + 1) - radius) / radius
+        u, v = at[None, :], at[:, None]
         z = np.sqrt(np.maximum(0, 1 - u * u - v * v))
         lon = np.arctan2(u, z + 1e-6) / 6.283 + frame.turn * 0.11
         curl = self.sample(lon, v * 0.35) - 0.5
-        band_at = np.sin(v * (8 + 10 * p[DETAIL]) + curl * (2 + 8 * p[TURBULENCE]))[..., None]
-        color = frame.colors[_MAIN] * (0.5 - 0.5 * band_at) + frame.colors[_ACCENT] * (0.5 + 0.5 * band_at)
+        band = np.sin(v * (8 + 10 * p[DETAIL]) + curl * (2 + 8 * p[TURBULENCE]))[..., None]
+        color = frame.colors[_MAIN] * (0.5 - 0.5 * band) + frame.colors[_ACCENT] * (0.5 + 0.5 * band)
         # The sun stands behind it to the left: more than half of what is seen is night.
         day = np.clip((-0.75 * u - 0.45 * v + 0.18 * z + 0.05) * 1.3, 0.015, 1)[..., None]
         rim = ((1 - z) ** 2.6)[..., None]
         lit = color * day * (0.5 + 0.35 * p[GLOW])
         lit += frame.colors[_LIGHT] * rim * (0.12 + 0.5 * day) * (0.4 + 0.6 * p[GLOW])
+        side = 2 * size + 1
+        globe = Image.fromarray(encode_light(lit)).resize((side, side), Image.Resampling.BICUBIC)
+        edge = (np.arange(side) - size) / max(1, size)
+        inside = edge[None, :] ** 2 + edge[:, None] ** 2 <= 1
         mask = Image.fromarray((inside * 255).astype(np.uint8)).filter(ImageFilter.BoxBlur(1))
-        corner = (self.width // 2 - size, self.height // 2 - size)
-        image.paste(Image.fromarray(encode_light(lit)), corner, mask)
-        return self.dots(image, at[~behind], (shades[band] * bright[:, None])[~behind])
+        image.paste(globe, (self.width // 2 - size, self.height // 2 - size), mask)
 
 
 class Storm(Painter):

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 Bytes = NDArray[np.uint8]
 
 
-def to_planes(picture: Bytes) -> Bytes:
+def to_planes(picture: Bytes, size: tuple[int, int] | None = None) -> Bytes:
     """Convert an RGB picture to YUV 4:2:0, all three planes in one array.
 
     Parameters
     ----------
     picture : ndarray of uint8, shape=(height, width, 3)
-        sRGB; both sides even.
+        sRGB.
+    size : (int, int), optional
+        Width and height of the result, even numbers, to which the picture is scaled bicubically; its own if not given.
 
     Returns
     -------
@@ -26,7 +28,7 @@ def to_planes(picture: Bytes) -> Bytes:
     Raises
     ------
     ValueError
-        If the picture has another shape or an odd side.
+        If the picture has another shape, or a side of the result is odd.
 
     Examples
     --------
@@ -34,9 +36,12 @@ def to_planes(picture: Bytes) -> Bytes:
     >>> white.shape, int(white[0, 0]), int(white[-1, -1])
     ((6, 6), 235, 128)
     """
-    if picture.ndim != 3 or picture.shape[2] != 3 or picture.shape[0] % 2 or picture.shape[1] % 2:
-        raise ValueError(f"picture must have the shape (even, even, 3), got {picture.shape}")
-    planes: Bytes = reformat(picture, (picture.shape[1], picture.shape[0])).to_ndarray()
+    if picture.ndim != 3 or picture.shape[2] != 3:
+        raise ValueError(f"picture must have the shape (height, width, 3), got {picture.shape}")
+    width, height = size or (picture.shape[1], picture.shape[0])
+    if width % 2 or height % 2:
+        raise ValueError(f"both sides must be even, got {width} x {height}")
+    planes: Bytes = reformat(picture, (width, height)).to_ndarray()
     return planes
 
 

@@ -24,6 +24,7 @@ MIME_TYPES = {
     "pdf": "application/pdf",
     "csv": "text/csv",
     "npz": "application/octet-stream",
+    "mp4": "video/mp4",
     "webm": "video/webm",
     "settings.json": "application/json",
     "report.json": "application/json",

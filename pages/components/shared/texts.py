@@ -63,6 +63,7 @@ KINDS = {
     "pdf": "Score (PDF)",
     "csv": "Features (CSV)",
     "npz": "Features (NPZ)",
+    "mp4": "Video (MP4)",
     "webm": "Video (WebM)",
     "settings.json": "Settings",
     "report.json": "Report",

@@ -10,10 +10,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import limits
-from core.audioviz.film import HEIGHTS, MAX_FILM_SEC, film_size
+from core.audioviz.film import HEIGHTS, MAX_FILM_SEC, film_size, longest_sec
 from core.audioviz.job import FilmRequest, film_sound
 from core.audioviz.settings import ASPECTS, MAX_CAPTION
 from core.errors import DashboardError, keep_printable
+from core.video import CONTAINERS, MEDIA_TYPES, Container
 from core.workers import Limits
 from pages.components.shared.controls import KEPT
 from pages.components.shared.downloads import downloads
@@ -29,9 +30,6 @@ RATES = (15, 24, 30, 60)
 DEFAULT_QUALITY, DEFAULT_FPS = "360p", 30
 # A preview of a portrait is no higher than that of a widescreen picture.
 _PREVIEW_WIDTH_PX, _PREVIEW_HEIGHT_PX = 640, 400
-# A video is kept in memory while its visitor is here; its rate is about a fifth of a bit a pixel.
-MAX_BYTES = 40_000_000
-_BYTES_A_PIXEL = 0.2 / 8
 _LEAST_SEC = 0.5
 _SLOT = "viz.video"
 _KEPT = "viz.video"
@@ -45,12 +43,13 @@ _LIMITS = Limits(cpu_sec=3600, wall_sec=3600)
 
 @dataclass(frozen=True, kw_only=True)
 class Video:
-    """A rendered video: its cache key, what it shows, and its size."""
+    """A rendered video: its cache key, what it shows, its size and format."""
 
     key: str
     title: str
     about: str
     size: tuple[int, int]
+    container: Container
 
 
 def show_video(heard: Heard, look: dict[str, Any]) -> None:
@@ -76,7 +75,7 @@ def _want() -> None:
 
 def _choose_video(heard: Heard, look: dict[str, Any]) -> FilmRequest:
     _choose_shape(look)
-    columns = st.columns(4)
+    columns = st.columns(5)
     quality = columns[0].selectbox(
         texts.QUALITY, list(HEIGHTS), list(HEIGHTS).index(DEFAULT_QUALITY), key="viz.video.size", **KEPT
     )
@@ -85,11 +84,19 @@ def _choose_video(heard: Heard, look: dict[str, Any]) -> FilmRequest:
         columns[1].selectbox(texts.FRAME_RATE, RATES, RATES.index(DEFAULT_FPS), key="viz.video.fps", **KEPT)
         or DEFAULT_FPS
     )
+    container = columns[2].selectbox(
+        texts.FORMAT,
+        CONTAINERS,
+        key="viz.video.format",
+        format_func=str.upper,
+        help=texts.FORMAT_HELP,
+        **KEPT,
+    )
     # Bounds that do not move with the sound: a number that is chosen stays, and what does not fit is cut.
-    start = columns[2].number_input(
+    start = columns[3].number_input(
         texts.START, 0.0, limits.MAX_AUDIO_SEC, 0.0, 1.0, format="%g", key="viz.video.from", **KEPT
     )
-    seconds = columns[3].number_input(
+    seconds = columns[4].number_input(
         texts.LENGTH,
         _LEAST_SEC,
         MAX_FILM_SEC,
@@ -115,6 +122,7 @@ def _choose_video(heard: Heard, look: dict[str, Any]) -> FilmRequest:
         palette=look["palette"],
         limiter=look["limiter"],
         caption=look["caption"],
+        container=container or CONTAINERS[0],
     )
 
 
@@ -148,11 +156,6 @@ def fit_part(start_sec: float, seconds: float, duration_sec: float, most_sec: fl
     """Clip a part to the sound: its start, and its length of at most ``most_sec``."""
     start = min(start_sec, max(0.0, duration_sec - _LEAST_SEC))
     return start, min(seconds, duration_sec - start, most_sec)
-
-
-def longest_sec(size: tuple[int, int], fps: int) -> float:
-    """Maximum length of a video of a size and rate below `MAX_BYTES`."""
-    return min(MAX_FILM_SEC, MAX_BYTES / (size[0] * size[1] * fps * _BYTES_A_PIXEL))
 
 
 def make_video(heard: Heard, request: FilmRequest, place: DeltaGenerator) -> Video:
@@ -191,7 +194,8 @@ def make_video(heard: Heard, request: FilmRequest, place: DeltaGenerator) -> Vid
         f"{len(data) / 1e6:.1f} MB."
     )
     key = result_key(call, identity, session_token() if private else "")
-    return Video(key=key, title=f"{heard.title}-{scene}", about=about, size=request.size)
+    title = f"{heard.title}-{scene}"
+    return Video(key=key, title=title, about=about, size=request.size, container=request.container)
 
 
 def _forget_wish() -> None:
@@ -207,9 +211,11 @@ def _show_kept() -> None:
     except KeyError:
         st.caption(texts.VIDEO_LOST)
         return
-    downloads({"webm": lambda: data}, name=video.title, key="viz.video.download")
+    downloads({video.container: lambda: data}, name=video.title, key="viz.video.download")
     st.caption(plain(video.about))
     width, height = video.size
     st.video(
-        data, format="video/webm", width=min(_PREVIEW_WIDTH_PX, round(_PREVIEW_HEIGHT_PX * width / height))
+        data,
+        format=MEDIA_TYPES[video.container],
+        width=min(_PREVIEW_WIDTH_PX, round(_PREVIEW_HEIGHT_PX * width / height)),
     )

@@ -129,9 +129,11 @@ WRITING = "Writing this file"
 VIDEO = "Render a video"
 VIDEO_CAPTION = (
     "A simplified drawing of the scene, frame by frame, exactly in time with the sound. “Record video” below the scene captures it "
-    "as you see it. The file is WebM, which browsers and VLC play; some phone apps need it converted to MP4."
+    "as you see it."
 )
 QUALITY, FRAME_RATE, START, LENGTH = "Resolution", "Frames per second", "Start (s)", "Length (s)"
+FORMAT = "Format"
+FORMAT_HELP = "MP4 plays almost everywhere, also in phone apps and slides. WebM is smaller."
 WHOLE_SOUND = "Whole sound"
 LENGTH_HELP = "Empty: the whole sound. The maximum depends on resolution and frame rate."
 ASPECT, CAPTION, NO_CAPTION = "Aspect ratio", "Title in the picture", "Add a title"

@@ -51,6 +51,11 @@ def test_a_video_has_the_asked_shape_length_and_title(sound: Path, tmp_path: Pat
     with av.open(film) as opened:
         frames = [(frame.width, frame.height) for frame in opened.decode(video=0)]
     assert frames == [(240, 426)] * 15
+    film = tmp_path / "film.mp4"
+    assert main(["visualize", str(sound), "--film", str(film), "--film-size", "1080x1080", "--fps", "5"]) == 0
+    with av.open(film) as opened:
+        picture = opened.streams.video[0]
+        assert (picture.codec_context.name, picture.width, picture.height) == ("h264", 1080, 1080)
 
 
 def test_a_style_network_tells_styles(sound: Path, tmp_path: Path) -> None:
@@ -70,6 +75,7 @@ def test_a_style_network_tells_styles(sound: Path, tmp_path: Path) -> None:
         (None, ["--order", "first"], "ten numbers"),
         (None, ["--smoothing", "-1"], "Smoothing"),
         (None, ["--film", "film.webm", "--fps", "100"], "5 to 60 frames"),
+        (None, ["--film", "film.avi"], "ends in .mp4 or .webm, not '.avi'"),
         (None, ["--film", "film.webm", "--title", "x" * 99], "99 characters"),
     ],
 )

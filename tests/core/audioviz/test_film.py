@@ -10,11 +10,22 @@ import pytest
 from numpy.typing import NDArray
 
 from core.audio import Audio
-from core.audioviz.film import HEIGHTS, MAX_PIXELS, Governor, film_size, luminance, render_video
+from core.audioviz.film import (
+    HEIGHTS,
+    MAX_BYTES,
+    MAX_PIXELS,
+    Governor,
+    film_size,
+    longest_sec,
+    luminance,
+    picture_bit_rate,
+    render_video,
+)
 from core.audioviz.motion import beat_times, harmony, motion, soften
 from core.audioviz.scene_drawing import PAINTERS
 from core.audioviz.settings import ASPECTS
 from core.errors import InputError
+from core.video import choose_bit_rate
 
 RATE_HZ = 20.0
 SR = 16_000
@@ -146,7 +157,7 @@ def test_progress_ends_at_one_and_stereo_stays_stereo():
     assert told == [0.5, 1.0]
     with av.open(io.BytesIO(film)) as opened:
         assert opened.streams.audio[0].layout.name == "stereo"
-        assert opened.streams.video[0].codec_context.name in ("vp8", "libvpx")
+        assert opened.streams.video[0].codec_context.name == "vp9"
 
 
 def test_what_is_too_long_or_out_of_bounds_is_refused_before_anything_is_drawn():
@@ -155,8 +166,8 @@ def test_what_is_too_long_or_out_of_bounds_is_refused_before_anything_is_drawn()
     with pytest.raises(InputError, match=r"this sound is 0\.1 seconds"):
         render_video(calm(1), RATE_HZ, silence(0.1), scene="bars")
     for bad in (
-        {"size": (1920, 1080)},
-        {"size": (1280, 1280)},
+        {"size": (2560, 1440)},
+        {"size": (1920, 1920)},
         {"size": (63, 64)},
         {"fps": 120},
         {"scene": "sea"},
@@ -172,9 +183,45 @@ def test_what_is_too_long_or_out_of_bounds_is_refused_before_anything_is_drawn()
 @pytest.mark.parametrize("quality", HEIGHTS)
 def test_a_film_of_every_aspect_ratio_is_even_and_no_larger_than_widescreen(aspect: str, quality: str):
     width, height = film_size(aspect, quality)
-    assert width % 2 == height % 2 == 0 and width * height <= min(MAX_PIXELS, HEIGHTS[quality] ** 2 * 16 / 9)
+    assert width % 2 == height % 2 == 0 and width * height <= MAX_PIXELS
+    assert min(width, height) == HEIGHTS[quality]
     across, down = ASPECTS[aspect]
     assert width / height == pytest.approx(across / down, rel=0.01)
+
+
+def test_films_for_television_square_and_phone_have_their_sizes():
+    assert [film_size(aspect, "1080p") for aspect in ("16:9", "1:1", "9:16")] == [
+        (1920, 1080),
+        (1080, 1080),
+        (1080, 1920),
+    ]
+
+
+def test_a_film_drawn_smaller_and_scaled_has_the_size_that_was_asked_for():
+    film = render_video(
+        calm(0.2),
+        RATE_HZ,
+        silence(0.2),
+        scene="spheres",
+        size=(1080, 1920),
+        fps=5,
+        container="mp4",
+        caption="Night",
+    )
+    times, frames = pictures(film)
+    assert len(times) == 1 and frames[0].shape == (1920, 1080, 3)
+    # The title is not scaled: its white is next to the scene's dark.
+    assert np.abs(np.diff(frames[0][1700:1850, 60:300, 1].astype(float), axis=1)).max() > 90
+
+
+@pytest.mark.parametrize("fps", [15, 30, 60])
+@pytest.mark.parametrize("size", [(426, 240), (1280, 720), (1920, 1080), (1080, 1920)])
+def test_no_film_grows_beyond_what_a_server_keeps(size, fps):
+    seconds = longest_sec(size, fps)
+    assert seconds >= 90
+    assert picture_bit_rate(size, fps, seconds) >= choose_bit_rate(size, fps) * 0.49
+    for length in (10.0, seconds):
+        assert (picture_bit_rate(size, fps, length) + 200_000) * length / 8 < MAX_BYTES
 
 
 def test_a_portrait_film_has_its_title_at_the_lower_left_and_nothing_else_is_changed():
