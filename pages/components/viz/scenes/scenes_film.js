@@ -1,6 +1,7 @@
 // Snapshot and video recording: a PNG, and a film with sound that is recorded while it plays.
 
 const FILM_TYPES = [
+  ["video/mp4;codecs=avc1.640028,mp4a.40.2", "mp4"], // Plays everywhere; only browsers with both encoders have it.
   ["video/webm;codecs=vp8,opus", "webm"], // Faster than VP9, and drawing needs the machine as well.
   ["video/webm", "webm"],
   ["video/mp4", "mp4"],
