@@ -5,8 +5,9 @@ const FRAME_SEC = 1 / 60; // What is drawn now is seen one frame later, so it is
 const SPAN_EVENT = "sonoscope:play-span"; // Another component asks for a stretch: {player: selector, from, to}, in seconds.
 
 class Player {
-  // linkChart(link, seek): makes what shows the time on a chart elsewhere on the page.
-  constructor(root, linkChart = null) {
+  // linkChart(link, seek): makes what shows the time on a chart elsewhere on the page. drawings: as Drawings takes them; they
+  // stand in for the player's own pictures of the same view.
+  constructor(root, { linkChart = null, drawings = {} } = {}) {
     this.root = root;
     this.linkChart = linkChart;
     this.element = root.querySelector(".player");
@@ -14,6 +15,7 @@ class Player {
     this.picture = find(".picture");
     this.canvas = find(".still");
     this.lit = find(".lit");
+    this.drawings = new Drawings(this.picture, drawings);
     this.playhead = find(".playhead");
     this.played = find(".played");
     this.audio = root.querySelector("audio");
@@ -190,7 +192,10 @@ class Player {
     for (const button of this.element.querySelectorAll("[data-view]")) {
       button.setAttribute("aria-pressed", String(button.dataset.view === view));
     }
-    this.picture.classList.toggle("time-line", view === "score");
+    const isDrawn = this.drawings.has(view);
+    this.picture.classList.toggle("drawn", isDrawn);
+    this.picture.classList.toggle("time-line", view === "score" && !isDrawn);
+    this.drawings.open(view);
     this.score.open(view === "score");
     this.draw();
     this.drawLegend();
@@ -198,16 +203,23 @@ class Player {
 
   draw() {
     if (!this.model || !this.theme) return;
+    this.drawings.fit();
+    this.sounding = [];
+    if (this.drawings.has(this.view)) {
+      this.show();
+      return;
+    }
     drawPicture(this.canvas, this.view, this.model, this.theme);
     this.overlay = prepareLit(this.lit, this.model, this.theme);
-    this.sounding = [];
+    this.playhead.hidden = false;
+    this.playhead.style.height = "";
     this.show();
   }
 
   drawLegend() {
     const list = this.element.querySelector(".voices");
     const names = this.model?.voices ?? [];
-    list.hidden = names.length < 2 || this.view === "waveform" || this.view === "score";
+    list.hidden = names.length < 2 || this.view === "waveform" || this.view === "score" || this.drawings.has(this.view);
     if (list.hidden || !this.theme) return;
     list.replaceChildren(
       ...names.map((name, voice) => {
@@ -308,6 +320,7 @@ class Player {
   }
 
   timeUnder(event) {
+    if (this.drawings.has(this.view)) return this.drawings.timeAt(event.clientX, event.clientY);
     const box = this.picture.getBoundingClientRect();
     return xToTime(event.clientX - box.left, this.sound.duration, box.width);
   }
@@ -350,11 +363,9 @@ class Player {
     let time = this.sound.time();
     if (this.sound.moving) time = Math.min(duration, time + FRAME_SEC * this.audio.playbackRate);
     if (this.calm.matches && this.sound.playing) time = this.calmSteps.findLast((t) => t <= time) ?? 0;
-    const width = this.picture.clientWidth;
-    const x = timeToX(time, duration, width) - MARGIN.left;
-    this.playhead.style.transform = `translateX(${x}px)`;
     this.playhead.dataset.time = time.toFixed(4);
-    this.played.style.transform = `scaleX(${time / duration})`;
+    if (this.drawings.has(this.view)) this.drawings.show(time, this.playhead, this.theme, this.touched);
+    else this.moveTo(time, duration);
     const clock = clockText(time);
     const now = this.element.querySelector(".now");
     if (now.textContent !== clock) now.textContent = clock;
@@ -364,11 +375,17 @@ class Player {
     this.score.show(this.touched ? time : null, this.sound.playing);
   }
 
+  moveTo(time, duration) {
+    const x = timeToX(time, duration, this.picture.clientWidth) - MARGIN.left;
+    this.playhead.style.transform = `translateX(${x}px)`;
+    this.played.style.transform = `scaleX(${time / duration})`;
+  }
+
   // Lights up the notes that sound at a time; draws only when they change.
   light(time) {
     const { notes, longest } = this.model;
     const sounding = [];
-    if (this.touched && this.view === "roll") {
+    if (this.touched && this.view === "roll" && !this.drawings.has("roll")) {
       let i = countUntil(notes, time) - 1;
       for (; i >= 0 && notes[i][0] > time - longest; i--) if (notes[i][0] + notes[i][1] > time) sounding.push(i);
     }

@@ -5,13 +5,18 @@
 const SAME_LENGTH_SEC = 0.001;
 
 // Promises {sr, channels, frames, samples} with interleaved 16-bit samples; rejects with a sentence for the visitor.
-// sound: {url, small, sr, channels, frames} from the header; `bytes` is the file where it has no address.
+// sound: {url, small, sr, channels, frames} from the header; `bytes` is the file where it has no address. `lead`: frames of
+// lead-in of an MP3, which some browsers leave off and some do not.
 async function readSamples(sound, bytes) {
   const small = sound.small ? await readSmall(sound).catch(() => null) : null;
   if (small) return toIntegers(small, Math.round((sound.frames / sound.sr) * small.sampleRate));
   const file = sound.url ? await fetchFile(sound.url, "This sound") : bytes.slice().buffer;
   try {
-    return toIntegers(await decode(file, sound));
+    const decoded = await decode(file, sound);
+    if (!sound.lead) return toIntegers(decoded);
+    const frames = Math.round((sound.frames / sound.sr) * decoded.sampleRate);
+    const lead = Math.round((sound.lead / sound.sr) * decoded.sampleRate);
+    return toIntegers(decoded, frames, decoded.length >= frames + lead ? lead : 0);
   } catch {
     throw new Error(BROKEN);
   }
@@ -37,12 +42,13 @@ function offlineContext({ sr, channels }) {
   }
 }
 
-// Half the memory of floats, and of a 16-bit file each sample exactly. `frames`: cut or filled with silence to that.
-function toIntegers(decoded, frames = decoded.length) {
+// Half the memory of floats, and of a 16-bit file each sample exactly. `frames`: cut or filled with silence to that, from
+// the frame `start` on.
+function toIntegers(decoded, frames = decoded.length, start = 0) {
   const { sampleRate: sr, numberOfChannels: channels } = decoded;
   const samples = new Int16Array(frames * channels);
   for (let channel = 0; channel < channels; channel++) {
-    const from = decoded.getChannelData(channel);
+    const from = decoded.getChannelData(channel).subarray(start);
     // Chromium divides what is above zero by 32767, other browsers all by 32768: right is what gives whole numbers.
     const above = from.every((value) => value <= 0 || Math.abs(value * 32768 - Math.round(value * 32768)) < 1e-3) ? 32768 : 32767;
     const length = Math.min(frames, from.length);

@@ -1,7 +1,7 @@
 // Mounts the player; what it is lies in core/player, where exported pages take it from as well.
 
 export default kept(".player", (root) => {
-  const player = new Player(root, (link, seek) => new ChartPlayhead(link, seek));
+  const player = new Player(root, { linkChart: (link, seek) => new ChartPlayhead(link, seek) });
   return {
     element: player.element,
     update(data, setStateValue) {
