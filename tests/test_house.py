@@ -143,6 +143,7 @@ FLOORS = (
     ("speech",),
     ("sonify", "folk", "emotion", "extrapolate", "audioviz"),
     ("showcase", "inspect_command"),
+    ("library",),
     ("__main__",),
 )
 
