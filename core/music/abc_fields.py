@@ -193,3 +193,9 @@ def tell_chosen_tune(lines: list[str], first: int) -> set[str]:
     named = f"X:{keep_printable(lines[first][2:]).strip()[:10]}" + (f", “{title}”" if title else "")
     which = "first" if place == 0 else "first that has notes"
     return {f"This file holds {len(begins):,} tunes. Only the {which} is used ({named})."}
+
+
+def looks_like_music(line: str) -> bool:
+    """Whether a line behind an empty one is music rather than a text about the tune."""
+    notes, others = len(re.findall(r"[A-Ga-gzx]", line)), len(re.findall(r"[H-Wh-w]", line))
+    return "|" in line and notes > 4 * others

@@ -1,8 +1,8 @@
 """ABC notation (standard 2.1): reader of tunes; :mod:`core.music.abc_writer` writes them.
 
 Read: one voice with key, meter and unit length and their changes, accidentals as they last through a bar,
-ties, tuplets, broken rhythm, rests, bars; repeats, endings, jumps and the order of parts are played out. Left out:
-words, chord symbols, ornaments, grace notes.
+ties, tuplets, broken rhythm, rests, bars, chord symbols; repeats, endings, jumps and the order of parts are played out.
+Left out: words, ornaments, grace notes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from core.errors import InputError
 from core.music.abc_fields import (
     blank_text_blocks,
     find_tunes,
+    looks_like_music,
     parse_jump,
     parse_key,
     parse_meter,
@@ -25,6 +26,7 @@ from core.music.abc_fields import (
     transpose_key,
 )
 from core.music.abc_writer import PHRASE_BEGINS, PHRASES_MARKED, SIGNS, imply_beginnings, to_abc
+from core.music.chord_symbols import ChordSymbol, parse_chord
 from core.music.repeats import Mark, parse_ending, play_repeats
 from core.music.spelling import LETTERS, signature
 from core.music.tune import FREE, TICKS, Event, Key, Meter, Tune
@@ -42,8 +44,6 @@ from core.music.tune_reading import (
 __all__ = ["MAX_ABC_CHARACTERS", "read_abc", "to_abc"]
 
 MAX_ABC_CHARACTERS = 1_000_000
-
-
 # A bracket right behind a bar line belongs to it, as in "|[1", unless it opens a chord or a field.
 _TOKEN = re.compile(
     r"""(?P<space>[\s`y\\]+)
@@ -135,15 +135,9 @@ def _read_lines(reader: _Reader, lines: list[str], first: int) -> None:
         if name:
             reader.read_field(name, content)
         elif line and reader.in_body:
-            if ended and not _looks_like_music(line):
+            if ended and not looks_like_music(line):
                 break
             reader.read_music(line)
-
-
-def _looks_like_music(line: str) -> bool:
-    """Whether a line behind an empty one is music rather than a text about the tune."""
-    notes, others = len(re.findall(r"[A-Ga-gzx]", line)), len(re.findall(r"[H-Wh-w]", line))
-    return "|" in line and notes > 4 * others
 
 
 @dataclass
@@ -167,13 +161,9 @@ class _Reader:
     signature: dict[str, int] = field(default_factory=lambda: signature(0))
     accidentals: dict[str, int] = field(default_factory=dict)
     notes: list[_Note] = field(default_factory=list)
-    starts: list[Fraction] = field(
-        default_factory=lambda: [Fraction(0)]
-    )  # of the notes; the last, the end of all
+    starts: list[Fraction] = field(default_factory=lambda: [Fraction(0)])  # of notes; the last, the end
     bars: list[int] = field(default_factory=list)  # how many notes stand before each bar line
-    keys: list[tuple[int, Key, int]] = field(
-        default_factory=list
-    )  # the same, with the change and semitones to transpose
+    keys: list[tuple[int, Key, int]] = field(default_factory=list)  # the same; semitones to transpose
     meters: list[tuple[int, Meter]] = field(default_factory=list)
     tuplet: tuple[Fraction, int] = (Fraction(1), 0)  # factor, notes that it still holds for
     broken: Fraction = Fraction(1)
@@ -197,6 +187,7 @@ class _Reader:
     codas: list[int] = field(default_factory=list)
     parts: list[tuple[int, str]] = field(default_factory=list)
     part_order: list[str] = field(default_factory=list)
+    chords: list[tuple[int, ChordSymbol]] = field(default_factory=list)  # with how many notes stand before
 
     def _refusal(self, what: str) -> InputError:
         return InputError(f"In line {self.number} of this ABC text{what}")
@@ -298,6 +289,7 @@ class _Reader:
         elif found["decoration"] or found["words"]:
             self.breath = self.breath or found["decoration"] == "!breath!"
             self._take_jump(found["decoration"] or found["words"])
+            self._take_chord_symbol(found["words"] or "")
         elif found["grace"]:
             self.said.add("Grace notes are ignored.")
 
@@ -311,6 +303,12 @@ class _Reader:
             self.codas.append(len(self.notes))
         else:
             self.pending[name] = name
+
+    def _take_chord_symbol(self, words: str) -> None:
+        """Take in words that are a chord; of two at a note the first counts."""
+        chord, place = parse_chord(words.strip('"')), len(self.notes)
+        if chord is not None and (not self.chords or self.chords[-1][0] < place):
+            self.chords.append((place, chord))
 
     def _pitch(self, found: re.Match[str]) -> int:
         letter, octave = found["letter"].upper(), 4 + found["letter"].islower()
@@ -391,8 +389,11 @@ class _Reader:
 
     def _take_bar(self, text: str) -> None:
         self.accidentals, self.overlaid = {}, False
-        self.bars.append(len(self.notes))
         signs = re.split(r"[0-9]", text)[0]
+        if (
+            self.notes or ":" not in signs
+        ):  # a repeat sign before the first note says nothing about the pickup
+            self.bars.append(len(self.notes))
         opens, closes = (
             len(signs) - len(part) for part in (signs.rstrip("[").rstrip(":"), signs.lstrip(":"))
         )
@@ -469,7 +470,13 @@ class _Reader:
             add_change(meters, replace(meter, onset_tick=starts[place]))
         meters = meters or [Meter(meter=FREE)]
         bars = bars_at((starts[bar] for bar in self.bars), starts[-1], meters[0])
-        tune = Tune(events=tuple(events), bars=bars, keys=tuple(keys) or (Key(),), meters=tuple(meters))
+        tune = Tune(
+            events=tuple(events),
+            bars=bars,
+            keys=tuple(keys) or (Key(),),
+            meters=tuple(meters),
+            chords=tuple(replace(it, onset_tick=starts[n]) for n, it in self.chords if n < len(self.notes)),
+        )
         tune, said = play_repeats(
             check_tune(tune, "ABC text"),
             self._marks(starts),

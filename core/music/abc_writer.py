@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from core.errors import InputError, keep_printable
 from core.music.note_values import Bar, Sign, beat_places, beat_ticks, notate_bars
+from core.music.repeat_folding import fold_repeats
+from core.music.repeats import Mark
 from core.music.spelling import LETTERS, shown_key, signature
 from core.music.tune import FREE, TICKS, Event, Key, Meter, Tune
 
@@ -32,7 +35,8 @@ def to_abc(tune: Tune, *, title: str = "", tempo_qpm: float | None = None) -> st
     Returns
     -------
     str
-        Read back by :func:`read_abc`, it is the same tune. A phrase ends with ``!breath!``.
+        Read back by :func:`read_abc`, it is the same tune. A phrase ends with ``!breath!``; chord symbols stand before their
+        notes, and repeated sections once, with their endings.
 
     Raises
     ------
@@ -61,19 +65,40 @@ def to_abc(tune: Tune, *, title: str = "", tempo_qpm: float | None = None) -> st
     if explicit:
         lines.append(f"r:{PHRASES_MARKED}")
     lines.append(f"K:{_key_name(tune.keys[0])}")
-    bars = notate_bars(tune)
-    writer = _Writer(tune, explicit)
+    written = fold_repeats(tune)
+    bars = notate_bars(written.tune)
+    writer = _Writer(written.tune, explicit)
     row = ""
     for bar in bars:
         if bar.new_line and row:
-            lines.append(row.strip())
+            lines.append(_join_bar_lines(row))
             row = ""
+        row += _open_bar(written.marks_at(bar.onset_tick))
         # Without this line the first bar, being short, would be taken for a pickup.
         full = bar.meter.bar_tick
         if bar is bars[0] and bar.number > 0 and (full == 0 or bar.duration_tick < full):
             row += "| "
-        row += writer.bar(bar) + (" |] " if bar is bars[-1] else " | ")
-    return "\n".join([*lines, row.strip(), ""])
+        end = bar.onset_tick + bar.duration_tick
+        row += writer.bar(bar) + _close_bar(written.marks_at(end), is_last=bar is bars[-1])
+    return "\n".join([*lines, _join_bar_lines(row), ""])
+
+
+def _join_bar_lines(row: str) -> str:
+    """A line of music with the bar lines that meet written as one, such as ``::`` and ``:|2``."""
+    row = row.strip().replace(":| |:", "::").replace(" | |:", " |:")
+    return re.sub(r"\| \[(?=[0-9])", "|", row)
+
+
+def _open_bar(mark: Mark) -> str:
+    return ("|: " if mark.opens else "") + "".join(f"[{time} " for time in mark.ending)
+
+
+def _close_bar(mark: Mark, *, is_last: bool) -> str:
+    if mark.closes:
+        return " :| "
+    if is_last:
+        return " |] "
+    return " || " if mark.ends_ending and not mark.opens else " | "
 
 
 def _line(text: str) -> str:
@@ -105,6 +130,7 @@ class _Writer:
         self._explicit = explicit
         self._meters = {meter.onset_tick: meter for meter in tune.meters}
         self._keys = {key.onset_tick: key for key in tune.keys}
+        self._chords = {chord.onset_tick: chord for chord in tune.chords}
         self._signature = signature(shown_key(tune.keys[0]).fifths)
         self._touched: set[str] = set()
 
@@ -138,6 +164,8 @@ class _Writer:
 
     def _sign(self, sign: Sign, bar: Bar, at: int) -> str:
         text = f"[r:{PHRASE_BEGINS}]" if self._explicit and sign.begins_phrase else ""
+        if chord := self._chords.get(sign.onset_tick):
+            text += f'"{chord.name}"'
         length = sign.duration_tick
         if sign.value is not None and sign.value.tuplet is not None:
             length = sign.value.shown_tick

@@ -165,6 +165,8 @@ def _draw(
             "breaks": "smart" if width_px * 100 // scale >= 1400 else "auto",
             "breaksSmartSb": 0.3,
             "minLastJustification": 0.7,
+            # What is repeated is drawn once, and told once: when it sounds again is worked out from the tune.
+            "expandNever": True,
             "header": "none",
             "footer": "none",
             "mnumInterval": 0,
@@ -253,7 +255,8 @@ def _staff_box(measure: str) -> tuple[int, int, int, int] | None:
     lines = [[int(part) for part in found.groups()] for found in _STAFF_LINE.finditer(measure)]
     if not lines:
         return None
-    return lines[0][0], lines[0][2], lines[0][1], lines[-1][1]
+    # The line over an ending looks like one of a staff, but stands above.
+    return lines[0][0], lines[0][2], lines[0][1], max(y for _, y, _ in lines)
 
 
 def _frame(left: int, right: int, top: int, bottom: int) -> str:

@@ -8,17 +8,17 @@ notes, which take no time.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import pairwise
 
-from core.errors import InputError, keep_printable
+from core.errors import InputError
+from core.music.chord_symbols import KINDS, ChordSymbol, kind_of_word, parse_chord
+from core.music.kern_writer import to_kern
 from core.music.repeats import Mark, play_repeats
-from core.music.spelling import LETTERS, spell_line
+from core.music.spelling import LETTERS
 from core.music.tune import (
     FREE,
-    LINE_OF_FIFTHS,
     MODE_FIFTHS,
     MODES,
     TICKS,
@@ -27,7 +27,6 @@ from core.music.tune import (
     Key,
     Meter,
     Tune,
-    in_force,
     tonic_at,
 )
 from core.music.tune_reading import (
@@ -40,6 +39,8 @@ from core.music.tune_reading import (
     check_tune,
     decode_text,
 )
+
+__all__ = ["read_kern", "read_kern_score", "to_kern"]
 
 MAX_CHARACTERS = 2_000_000
 MAX_SPINES = 200
@@ -69,6 +70,7 @@ class _Voice:
     marks: list[Mark] = field(default_factory=list)
     parts: list[tuple[int, str]] = field(default_factory=list)
     part_order: list[str] = field(default_factory=list)
+    chords: list[ChordSymbol] = field(default_factory=list)
 
 
 def read_kern(text: str | bytes, *, collection: str = "", spine: int = 0) -> Tune:
@@ -128,7 +130,9 @@ def read_kern_score(data: bytes) -> tuple[Tune, list[str]]:
     # Kern writes the lowest voice first.
     voice = _read_voice(text, max(0, n_voices - 1), _Voice(lenient=True))
     tune = _finish(voice, "")
-    tune, said = play_repeats(tune, voice.marks, parts=voice.parts, part_order=voice.part_order)
+    # An order of sections tells all that is played; repeat signs beside it are only its picture.
+    marks = [] if voice.part_order and voice.parts else voice.marks
+    tune, said = play_repeats(tune, marks, parts=voice.parts, part_order=voice.part_order)
     if n_voices > 1:
         voice.said.add(f"This score has {n_voices} voices. Only the top one is used.")
     return tune, sorted(voice.said | ({said} if said else set()))
@@ -139,6 +143,7 @@ def _read_voice(text: str | bytes, spine: int, voice: _Voice) -> _Voice:
     if len(text) > MAX_CHARACTERS:
         raise InputError(f"This kern text has {len(text)} characters. At most {MAX_CHARACTERS} are read.")
     columns: list[int] | None = None
+    symbols = -1  # number of the spine of chord symbols
     separator = "\t"
     for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
         if not line.strip() or line.startswith("!"):
@@ -152,12 +157,15 @@ def _read_voice(text: str | bytes, spine: int, voice: _Voice) -> _Voice:
             fields = [field for field in fields if field.strip()]
         if columns is None:
             columns = _number_spines(fields, spine)
+            symbols = _find_chord_spine(fields)
             continue
         if all(number_of != 0 for number_of in columns):
             break
         if len(fields) < len(columns):
             raise InputError(f"Line {number} of this kern text has too few columns. The file is damaged.")
         at = columns.index(0)
+        if symbols in columns:
+            _read_chord(voice, fields[columns.index(symbols)].strip())
         _read_field(voice, fields[at].strip(), number)
         if line.startswith("*"):
             columns = _follow_paths(columns, [field.strip() for field in fields], voice, number)
@@ -179,6 +187,26 @@ def _find_spine(fields: list[str], spine: int) -> int:
     if spine >= len(kern) or spine < 0:
         raise InputError(f"This kern text has {len(kern)} voices. There is no voice {spine + 1}.")
     return kern[spine]
+
+
+def _find_chord_spine(fields: list[str]) -> int:
+    """Number of the first spine of chord symbols; -1 where there is none."""
+    return next((i + 1 for i, name in enumerate(fields) if name.strip() == "**mxhm"), -1)
+
+
+def _read_chord(voice: _Voice, text: str) -> None:
+    """Take in a chord symbol, such as ``B- minor`` or ``D7/F#``."""
+    if text[:1] in ("", ".", "!", "*", "=") or len(voice.chords) >= MAX_NOTES:
+        return
+    root, _, word = text.partition(" ")
+    word, _, bass = word.partition("/")
+    known = {kind for kind, _ in KINDS.values()}
+    name = root.replace("-", "b") + (kind_of_word(word) if word in known or "-" in word else word)
+    chord = parse_chord(
+        "N.C." if text == "none" else name + (f"/{bass.replace('-', 'b')}" if bass else ""), voice.place
+    )
+    if chord is not None and (not voice.chords or voice.chords[-1].onset_tick < voice.place):
+        voice.chords.append(chord)
 
 
 def _follow_paths(columns: list[int], fields: list[str], voice: _Voice, number: int) -> list[int]:
@@ -350,6 +378,7 @@ def _finish(voice: _Voice, collection: str) -> Tune:
         keys=keys,
         meters=tuple(meters),
         collection=collection,
+        chords=tuple(chord for chord in voice.chords if chord.onset_tick < voice.place),
     )
     return check_tune(tune, "kern text")
 
@@ -375,116 +404,3 @@ def _refine_mode(tonic: str, mode: str, fifths: int | None) -> str:
     found = by_fifths.get(fifths - Key(tonic=tonic).fifths, mode)
     # The letter's case says which third the tune has; the signature may refine it, not overrule it.
     return found if (found in WITH_MINOR_THIRD) == (mode == "minor") else mode
-
-
-# Writing.
-
-# Ticks of the lengths that one note can show, with their kern names: breve to sixty-fourth, plain and dotted; tuplets.
-_LENGTHS = {8 * TICKS: "0", 12 * TICKS: "0."}
-for _n in (1, 2, 4, 8, 16, 32, 64):
-    _LENGTHS |= {4 * TICKS // _n: f"{_n}", 6 * TICKS // _n: f"{_n}."}
-_LENGTHS |= {4 * TICKS // _n: f"{_n}" for _n in (3, 5, 6, 10, 12, 20, 24, 40, 48, 96)}
-
-
-def to_kern(tune: Tune, *, title: str = "", tempo_qpm: float | None = None) -> str:
-    """Write a tune as ``**kern``; notes that cross a bar line or have no length of their own are tied.
-
-    Parameters
-    ----------
-    tune : Tune
-    title : str
-        A reference record (``!!!OTL``); none where empty.
-    tempo_qpm : float or None
-        Quarters a minute.
-
-    Returns
-    -------
-    str
-        Read back by :func:`read_kern`, it is the same tune.
-
-    Raises
-    ------
-    InputError
-        If the tune is longer than what is read.
-
-    Examples
-    --------
-    >>> text = "**kern\\n*M2/4\\n*k[f#]\\n*G:\\n=1\\n{8g\\n8a\\n4b}\\n=2\\n{2dd}\\n==\\n*-\\n"
-    >>> to_kern(read_kern(text)) == text
-    True
-    """
-    check_length(tune.length_tick, "tune")
-    shown = keep_printable(title).strip()
-    lines = [*([f"!!!OTL: {shown}"] if shown else []), "**kern"]
-    lines += [] if tempo_qpm is None else [f"*MM{tempo_qpm:g}"]
-    changes: dict[int, list[str]] = {}
-    for meter in tune.meters:
-        names = ["*MX" if meter.meter == FREE else f"*M{meter.meter}"]
-        # Verovio and music21 read no sum as a meter, so the grouping stands in a line of its own.
-        names += [f"*beats:{meter.name.partition('/')[0]}"] if meter.groups else []
-        changes.setdefault(meter.onset_tick, []).extend(names)
-    for key in tune.keys:
-        changes.setdefault(key.onset_tick, []).extend([_signature(key.fifths), _key_name(key)])
-    bars = {place: number for number, place in enumerate(tune.bars, start=1)}
-    # The beginning has its bar line only after the settings.
-    stops = sorted({*bars, *changes})
-    keys = [in_force(tune.keys, event.onset_tick) for event in tune.events]
-    spellings = spell_line([event.pitch for event in tune.events], keys)
-    for event, name in zip(tune.events, spellings, strict=True):
-        pieces = _pieces(event, stops)
-        for i, (onset, length) in enumerate(pieces):
-            lines += changes.get(onset, [])
-            if onset in bars:
-                lines.append(f"={bars[onset]}")
-            lines.append(_note(event, length, first=i == 0, last=i == len(pieces) - 1, name=name))
-    return "\n".join([*lines, "==", "*-", ""])
-
-
-def _pieces(event: Event, stops: list[int]) -> list[tuple[int, int]]:
-    """The event cut at bar lines and changes and into lengths that one note can show."""
-    inside = stops[bisect_right(stops, event.onset_tick) : bisect_left(stops, event.end_tick)]
-    edges = [event.onset_tick, *inside, event.end_tick]
-    pieces = []
-    for begin, end in pairwise(edges):
-        while begin < end:
-            length = _longest(end - begin)
-            pieces.append((begin, length))
-            begin += length
-    return pieces
-
-
-def _longest(ticks: int) -> int:
-    if ticks in _LENGTHS:
-        return ticks
-    fitting = [length for length in _LENGTHS if length < ticks]
-    return max(fitting) if fitting else ticks
-
-
-def _note(event: Event, length: int, *, first: bool, last: bool, name: tuple[str, int, int] | None) -> str:
-    # A length without a name of its own is written as a rational one: ticks of 1920 to the whole.
-    divisor = Fraction(4 * TICKS, length)
-    value = _LENGTHS.get(length) or f"{divisor.numerator}%{divisor.denominator}"
-    text = value + ("r" if name is None else _write_pitch(*name))
-    if event.pitch is not None and not (first and last):
-        text = f"[{text}" if first else (f"{text}]" if last else f"{text}_")
-    opens = "{" if event.begins_phrase and first else ""
-    return opens + text + ("}" if event.ends_phrase and last else "")
-
-
-def _signature(fifths: int) -> str:
-    sharps = LINE_OF_FIFTHS.lower()
-    sign, order = ("#", sharps) if fifths > 0 else ("-", sharps[::-1])
-    # Beyond seven the first letters get a second sign, as a D flat minor of the collection has it.
-    names = [order[i] + sign * ((abs(fifths) - i + 6) // 7) for i in range(min(7, abs(fifths)))]
-    return f"*k[{''.join(names)}]"
-
-
-def _key_name(key: Key) -> str:
-    letter = key.tonic[0].lower() if key.mode in WITH_MINOR_THIRD else key.tonic[0]
-    church = "" if key.mode in ("major", "minor") else key.mode[:3]
-    return f"*{letter}{key.tonic[1:].replace('b', '-')}:{church}"
-
-
-def _write_pitch(letter: str, shift: int, octave: int) -> str:
-    letters = letter.lower() * (octave - 3) if octave >= 4 else letter * (4 - octave)
-    return letters + "#" * shift + "-" * -shift

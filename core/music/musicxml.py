@@ -7,6 +7,7 @@ from core.music import musicxml_elements as xml
 from core.music.midi import program_name
 from core.music.musicxml_reading import read_musicxml
 from core.music.note_values import Bar, Sign, notate_bars
+from core.music.repeat_folding import WrittenTune, fold_repeats
 from core.music.spelling import shown_key, signature
 from core.music.tune import TICKS, Tune, in_force
 
@@ -39,7 +40,7 @@ def to_musicxml(
     -------
     str
         Read back by :func:`read_musicxml`, it is the same tune. Phrases but the last end with a breath mark; an
-        ``other-notation`` says exactly where they begin and end.
+        ``other-notation`` says exactly where they begin and end. Repeated sections stand once, with their endings.
 
     Raises
     ------
@@ -64,27 +65,44 @@ def to_musicxml(
         lines.append(f"<identification>{creator}</identification>")
     name = "" if program is None else program_name(program)
     lines += [xml.write_part_list(name, program), '<part id="P1">']
+    lines += _write_measures(fold_repeats(tune), tempo_qpm)
+    return "\n".join([*lines, "</part>", "</score-partwise>", ""])
+
+
+def _write_measures(written: WrittenTune, tempo_qpm: float | None) -> list[str]:
+    tune = written.tune
     bars = notate_bars(tune)
+    chords = {chord.onset_tick: chord for chord in tune.chords}
     attributes = _attributes(tune)
     accidentals = _Accidentals(tune)
     pauses_at = {tune.length_tick, *(event.onset_tick for event in tune.events if event.pitch is None)}
+    lines: list[str] = []
+    ending = 0
     for bar in bars:
         accidentals.new_bar()
-        implicit = "yes" if bar.number == 0 else "no"
+        implicit = "yes" if bar.number == 0 or bar.goes_on else "no"
         lines.append(f'<measure number="{bar.number}" implicit="{implicit}">')
         if bar.new_line:
             lines.append('<print new-system="yes"/>')
+        begin, end = (written.marks_at(tick) for tick in (bar.onset_tick, bar.onset_tick + bar.duration_tick))
+        ending = begin.ending[0] if begin.ending else ending
+        lines += xml.write_left_barline(opens=begin.opens, ending=ending if begin.ending else 0)
         for sign in bar.signs:
             if sign.onset_tick in attributes:
                 lines.append(f"<attributes>{attributes[sign.onset_tick]}</attributes>")
             if sign.onset_tick == 0 and tempo_qpm is not None:
                 lines.append(xml.write_tempo(tempo_qpm, tune.meters[0].meter))
+            if chord := chords.get(sign.onset_tick):
+                lines.append(xml.write_harmony(chord))
             pauses = sign.onset_tick + sign.duration_tick in pauses_at
             lines.append(_note(sign, bar, accidentals.choose(sign), pauses=pauses))
-        if bar is bars[-1]:
-            lines.append(xml.FINAL_BARLINE)
+        closes_ending = bool(ending) and (end.closes > 0 or end.ends_ending)
+        lines += xml.write_right_barline(
+            repeats=end.closes > 0, ending=ending if closes_ending else 0, is_last=bar is bars[-1]
+        )
+        ending = 0 if closes_ending else ending
         lines.append("</measure>")
-    return "\n".join([*lines, "</part>", "</score-partwise>", ""])
+    return lines
 
 
 def _choose_clef(tune: Tune) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 from core.errors import keep_printable
+from core.music.chord_symbols import KINDS, ChordSymbol
 from core.music.note_values import Value
 from core.music.spelling import shown_key
 from core.music.tune import FREE, Key
@@ -161,3 +162,48 @@ def write_note(
     if notations:
         parts.append(f"<notations>{''.join(notations)}</notations>")
     return f"<note>{''.join(parts)}</note>"
+
+
+def write_left_barline(*, opens: bool, ending: int) -> list[str]:
+    """Write what stands before a measure: a repeat sign that opens, the number of an ending (0 for none)."""
+    inside = f'<ending number="{ending}" type="start"/>' if ending else ""
+    style = "<bar-style>heavy-light</bar-style>" if opens else ""
+    inside = style + inside + ('<repeat direction="forward"/>' if opens else "")
+    return [f'<barline location="left">{inside}</barline>'] if inside else []
+
+
+def write_right_barline(*, repeats: bool, ending: int, is_last: bool) -> list[str]:
+    """Write what stands behind a measure: a repeat sign that closes, the end of an ending (0 for none), the final bar line."""
+    if not (repeats or ending or is_last):
+        return []
+    if not (repeats or ending):
+        return [FINAL_BARLINE]
+    style = "light-heavy" if repeats or is_last else "light-light"
+    kind = "stop" if repeats or is_last else "discontinue"
+    inside = f"<bar-style>{style}</bar-style>"
+    inside += f'<ending number="{ending}" type="{kind}"/>' if ending else ""
+    inside += '<repeat direction="backward"/>' if repeats else ""
+    return [f'<barline location="right">{inside}</barline>']
+
+
+def write_harmony(chord: ChordSymbol) -> str:
+    """Write a chord symbol.
+
+    Examples
+    --------
+    >>> write_harmony(ChordSymbol(root="Bb", kind="m"))
+    '<harmony><root><root-step>B</root-step><root-alter>-1</root-alter></root><kind text="m">minor</kind></harmony>'
+    """
+    if not chord.root:
+        return '<harmony><root><root-step text="">C</root-step></root><kind text="N.C.">none</kind></harmony>'
+    kind = KINDS[chord.kind][0]
+    return (
+        f'<harmony>{_write_degree("root", chord.root)}<kind text="{escape_text(chord.kind)}">{kind}</kind>'
+        f"{_write_degree('bass', chord.bass) if chord.bass else ''}</harmony>"
+    )
+
+
+def _write_degree(place: str, name: str) -> str:
+    alter = name.count("#") - name[1:].count("b")
+    shift = f"<{place}-alter>{alter}</{place}-alter>" if alter else ""
+    return f"<{place}><{place}-step>{name[0]}</{place}-step>{shift}</{place}>"

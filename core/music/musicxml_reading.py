@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from core.errors import InputError
+from core.music.chord_symbols import ChordSymbol, kind_of_word
 from core.music.musicxml_files import parse_musicxml
 from core.music.note_values import TYPES
 from core.music.repeats import Mark, parse_ending, play_repeats
@@ -139,6 +140,7 @@ class _PartReader:
     bars: list[int] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
     meters: list[Meter] = field(default_factory=list)
+    chords: list[ChordSymbol] = field(default_factory=list)
     breaths: bool = True
     said: set[str] = field(default_factory=set)
 
@@ -156,6 +158,8 @@ class _PartReader:
                 place = check_exact(place, "MusicXML")
             elif item.tag == "note":
                 place = check_exact(place + self._note(item, place, number), "MusicXML")
+            elif item.tag == "harmony":
+                self._harmony(item, place, number)
             elif item.tag == "barline" and item.get("location") == "middle":
                 middles[number_of] = round(place)
             furthest = max(furthest, place)
@@ -203,6 +207,18 @@ class _PartReader:
                 tick=begin, segno=sound.get("segno") is not None, coda=sound.get("coda") is not None
             )
             self.marks += [mark for mark in (at_end, at_start) if mark != Mark(tick=mark.tick)]
+
+    def _harmony(self, item: Any, place: Fraction, number: int) -> None:
+        """Take a chord symbol in; of several at a place, as of a second staff, the first counts."""
+        chord = _read_harmony(item, self.transpose)
+        offset = item.findtext("offset") or ""
+        if chord is None or len(self.chords) >= MAX_NOTES:
+            return
+        if re.fullmatch(r"\s*-?[0-9]{1,6}\s*", offset):
+            place += Fraction(int(offset)) * TICKS / self.divisions
+        tick = max(0, round(place))
+        if not self.chords or self.chords[-1].onset_tick < tick:
+            self.chords.append(replace(chord, onset_tick=tick))
 
     @staticmethod
     def _is_pickup(measure: Any, length: int, full: int) -> bool:
@@ -343,7 +359,30 @@ class _PartReader:
             events[first] = replace(events[first], begins_phrase=True)
         bars = tuple(bar for bar in self.bars if bar < place) or (0,)
         keys, meters = tuple(self.keys) or (Key(),), tuple(self.meters) or (Meter(),)
-        return check_tune(Tune(events=tuple(events), bars=bars, keys=keys, meters=meters), "MusicXML")
+        chords = tuple(chord for chord in self.chords if chord.onset_tick < place)
+        tune = Tune(events=tuple(events), bars=bars, keys=keys, meters=meters, chords=chords)
+        return check_tune(tune, "MusicXML")
+
+
+def _read_harmony(item: Any, transpose: int) -> ChordSymbol | None:
+    """A chord symbol as it sounds; None where it has no root."""
+    word = (item.findtext("kind") or "major").strip()
+    if word == "none":
+        return ChordSymbol(root="")
+    root, bass = (_read_degree(item, place, transpose) for place in ("root", "bass"))
+    if not root:
+        return None
+    return ChordSymbol(root=root, kind=kind_of_word(word), bass="" if bass == root else bass)
+
+
+def _read_degree(item: Any, place: str, transpose: int) -> str:
+    """Name of a chord's root or bass; empty where it has none."""
+    step = (item.findtext(f"{place}/{place}-step") or "").strip()
+    alter = (item.findtext(f"{place}/{place}-alter") or "0").strip()
+    if step not in LETTERS or not re.fullmatch("-?[0-2]", alter):
+        return ""
+    name = step + "#" * int(alter) + "b" * -int(alter)
+    return tonic_name(Key(tonic=name).pitch_class + transpose, "major") if transpose % 12 else name
 
 
 def _has_begun(events: list[Event]) -> bool:

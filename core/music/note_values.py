@@ -109,7 +109,10 @@ class Sign:
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """One bar; `number` is 0 for the pickup. `new_line` where a new line of the score begins."""
+    """One bar; `number` is 0 for the pickup. `new_line` where a new line of the score begins.
+
+    The second half of a bar that a repeat sign splits has the number of the first; it `goes_on`.
+    """
 
     number: int
     onset_tick: int
@@ -117,6 +120,7 @@ class Bar:
     meter: Meter
     signs: tuple[Sign, ...]
     new_line: bool
+    goes_on: bool = False
 
 
 def notate_bars(tune: Tune) -> list[Bar]:
@@ -137,7 +141,12 @@ def notate_bars(tune: Tune) -> list[Bar]:
     check_length(tune.length_tick, "tune")
     inner = [bar for bar in tune.bars if 0 < bar < tune.length_tick]
     edges = [0, *inner, tune.length_tick]
-    changes = sorted({key.onset_tick for key in tune.keys} | {meter.onset_tick for meter in tune.meters})
+    # A chord that changes under a long note stands at a note of its own, tied to it.
+    changes = sorted(
+        {key.onset_tick for key in tune.keys}
+        | {meter.onset_tick for meter in tune.meters}
+        | {chord.onset_tick for chord in tune.chords}
+    )
     spellings = spell_tune(tune)
     number = 0 if tune.pickup_tick else 1
     bars: list[Bar] = []
@@ -158,7 +167,10 @@ def notate_bars(tune: Tune) -> list[Bar]:
                 break
             at += 1
         signs = _mark_beams(_mark_tuplets(here), begin - shift, meter)
-        new_line = number > 1 and (number - 1) % BARS_A_LINE == 0
+        # What leads to the first bar of a line stands with it.
+        begins_line = number > 1 and (number - 1) % BARS_A_LINE == 0
+        new_line = begins_line and not (bars and bars[-1].goes_on and bars[-1].new_line)
+        number -= rest_of_bar
         bar = Bar(
             number=number,
             onset_tick=begin,
@@ -166,6 +178,7 @@ def notate_bars(tune: Tune) -> list[Bar]:
             meter=meter,
             signs=tuple(signs),
             new_line=new_line,
+            goes_on=rest_of_bar,
         )
         bars.append(bar)
         number += 1

@@ -6,10 +6,11 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TypeVar
 
-from core.music.tune import TICKS, Event, Key, Meter, Tune, in_force
+from core.music.chord_symbols import ChordSymbol
+from core.music.tune import TICKS, Event, Key, Meter, Repeat, Tune, in_force
 from core.music.tune_reading import MAX_CHANGES, MAX_NOTES, MAX_QUARTERS, add_change
 
 PLAYED = "Repeats, endings and jumps are written out."
@@ -104,7 +105,8 @@ def play_repeats(
     Returns
     -------
     Tune
-        The same where nothing is repeated, or where it would be too long.
+        The same where nothing is repeated, or where it would be too long. Its ``repeats`` are the sections that are played
+        twice in a row, with a first and a second ending or without.
     str
         A sentence for the visitor; empty where no mark asks for another order.
 
@@ -129,7 +131,12 @@ def play_repeats(
         return tune, NOT_PLAYED
     if not wanted and not any(mark.jump for mark in found) and set(order) != set(range(len(stretches))):
         return tune, CONTRADICTED
+    endings = {name for name in labels if re.fullmatch(r".*[A-Za-z][0-9]", name)} if wanted else set()
+    places = {tick for tick, name in parts if name in endings}
+    is_ending = [bool(stretch.ending) or stretch.begin in places for stretch in stretches]
     played = _arrange(tune, stretches, order)
+    if played is not None:
+        played = replace(played, repeats=_list_repeats(stretches, order, is_ending))
     return (tune, NOT_PLAYED) if played is None else (played, PLAYED)
 
 
@@ -243,6 +250,8 @@ def _arrange(tune: Tune, stretches: list[_Stretch], order: list[int]) -> Tune | 
     bars: list[int] = []
     keys: list[Key] = []
     meters: list[Meter] = []
+    chords: list[ChordSymbol] = []
+    seams: set[int] = set()
     starts, ends = ([event.onset_tick for event in tune.events], [event.end_tick for event in tune.events])
     place, before = 0, -2
     source: Event | None = None
@@ -263,13 +272,83 @@ def _arrange(tune: Tune, stretches: list[_Stretch], order: list[int]) -> Tune | 
             bar + shift
             for bar in tune.bars[bisect_left(tune.bars, stretch.begin) : bisect_left(tune.bars, stretch.end)]
         ]
+        chords += [
+            replace(chord, onset_tick=chord.onset_tick + shift)
+            for chord in tune.chords
+            if stretch.begin <= chord.onset_tick < stretch.end
+        ]
+        seams.add(place)
         _carry_changes(keys, tune.keys, stretch, shift)
         _carry_changes(meters, tune.meters, stretch, shift)
         place, before = place + stretch.end - stretch.begin, number
         if len(events) > MAX_NOTES or place > MAX_QUARTERS * TICKS or len(keys) + len(meters) > MAX_CHANGES:
             return None
-    bars = sorted(set(bars)) or [0]
-    return replace(tune, events=tuple(events), bars=tuple(bars), keys=tuple(keys), meters=tuple(meters))
+    return replace(
+        tune,
+        events=tuple(events),
+        bars=_close_seams(sorted(set(bars)) or [0], seams, place, meters),
+        keys=tuple(keys),
+        meters=tuple(meters),
+        chords=tuple(chords),
+    )
+
+
+def _close_seams(
+    bars: Sequence[int], seams: set[int], length: int, meters: Sequence[Meter]
+) -> tuple[int, ...]:
+    """Bar lines without those of repeat signs inside of a bar: the end of a section and the pickup behind it make one bar."""
+    kept: list[int] = []
+    for at, bar in enumerate(bars):
+        after = bars[at + 1] if at + 1 < len(bars) else length
+        halves = bar in seams and kept and after - kept[-1] == in_force(meters, kept[-1]).bar_tick
+        if not halves:
+            kept.append(bar)
+    return tuple(kept)
+
+
+def _list_repeats(
+    stretches: Sequence[_Stretch], order: Sequence[int], is_ending: Sequence[bool]
+) -> tuple[Repeat, ...]:
+    """The sections that are played twice in a row, as the played tune has them."""
+    edges = list(accumulate((stretches[n].end - stretches[n].begin for n in order), initial=0))
+    found: list[Repeat] = []
+    at = 0
+    while at + 1 < len(order):
+        at += 1
+        if order[at] > order[at - 1]:
+            continue
+        first = max((i for i in range(at) if order[i] == order[at]), default=None)
+        if first is None or (found and edges[first] < found[-1].end_tick):
+            continue
+        once, n = order[first:at], 0
+        while n < len(once) and at + n < len(order) and order[at + n] == once[n]:
+            n += 1
+        end = at + n
+        if n < len(once):
+            # What is left of the first time is its ending; the second time has one of its own.
+            if not all(is_ending[number] for number in once[n:]):
+                continue
+            while (
+                end < len(order)
+                and is_ending[order[end]]
+                and order[end] > once[-1]
+                and (end == at + n or order[end] > order[end - 1])
+            ):
+                end += 1
+            if end == at + n:
+                continue
+        if end < len(order) and order[end] <= order[end - 1] and order[end] <= order[at]:
+            continue  # a third time
+        found.append(
+            Repeat(
+                onset_tick=edges[first],
+                turn_tick=edges[at],
+                end_tick=edges[end],
+                ending_tick=edges[at] - edges[first + n],
+            )
+        )
+        at = end - 1
+    return tuple(found)
 
 
 def _carry_changes(

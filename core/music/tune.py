@@ -7,10 +7,12 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from operator import attrgetter
 from typing import TypeVar
 
 from core.errors import InputError
+from core.music.chord_symbols import ChordSymbol, name_class
 from core.music.scales import SCALES
 
 # Ticks in a quarter: every length down to a dotted sixty-fourth, in triplets and in quintuplets is whole.
@@ -152,8 +154,40 @@ class Event:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Repeat:
+    """A section that is played twice in a row, and written once.
+
+    Attributes
+    ----------
+    onset_tick, turn_tick, end_tick : int
+        Where the first time begins, where the second begins, and where that ends; of the tune as it is played.
+    ending_tick : int
+        Length of the first ending, with which the first time closes; 0 where both times are the same throughout.
+    """
+
+    onset_tick: int
+    turn_tick: int
+    end_tick: int
+    ending_tick: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.onset_tick < self.turn_tick < self.end_tick or self.body_tick <= 0:
+            raise ValueError(f"A repeat needs a beginning, a turn and an end, not {self!r}.")
+
+    @property
+    def body_tick(self) -> int:
+        """Length of what both times have in common."""
+        return self.turn_tick - self.onset_tick - self.ending_tick
+
+    @property
+    def second_ending_tick(self) -> int:
+        """Where the second ending begins; where the repeat ends if there is none."""
+        return self.turn_tick + self.body_tick if self.ending_tick else self.end_tick
+
+
+@dataclass(frozen=True, kw_only=True)
 class Tune:
-    """One voice without gaps.
+    """One voice without gaps, as it is played: repeats are written out in it.
 
     Attributes
     ----------
@@ -165,6 +199,10 @@ class Tune:
         At least one each, the first at 0, ascending.
     collection : str
         Where it comes from, such as ``"germany/erk"``; empty if unknown.
+    chords : tuple of ChordSymbol
+        Ascending; each holds to the next one.
+    repeats : tuple of Repeat
+        Sections that notation writes once; ascending and apart.
     """
 
     events: tuple[Event, ...]
@@ -172,6 +210,8 @@ class Tune:
     keys: tuple[Key, ...]
     meters: tuple[Meter, ...]
     collection: str = ""
+    chords: tuple[ChordSymbol, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
 
     def __post_init__(self) -> None:
         place = 0
@@ -189,6 +229,10 @@ class Tune:
                 raise ValueError(f"Keys and meters must ascend, not begin at {onsets!r}.")
         if list(self.bars) != sorted(set(self.bars)) or (self.bars and self.bars[0] < 0):
             raise ValueError(f"bars must ascend from 0, not {self.bars!r}.")
+        if any(a.onset_tick >= b.onset_tick for a, b in pairwise(self.chords)):
+            raise ValueError("Chords must ascend.")
+        if any(a.end_tick > b.onset_tick for a, b in pairwise(self.repeats)):
+            raise ValueError("Repeats must ascend and lie apart.")
 
     @property
     def pickup_tick(self) -> int:
@@ -234,13 +278,31 @@ class Tune:
         keys = tuple(
             replace(key, tonic=tonic_name((key.pitch_class + semitones) % 12, key.mode)) for key in self.keys
         )
+        chords = tuple(_transpose_chord(chord, self.keys, keys, semitones) for chord in self.chords)
         if semitones % 12 == 0:
-            keys = self.keys
+            keys, chords = self.keys, self.chords
         events = tuple(
             replace(event, pitch=None if event.pitch is None else event.pitch + semitones)
             for event in self.events
         )
-        return replace(self, events=events, keys=keys)
+        return replace(self, events=events, keys=keys, chords=chords)
+
+
+def _transpose_chord(
+    chord: ChordSymbol, before: Sequence[Key], after: Sequence[Key], semitones: int
+) -> ChordSymbol:
+    """A chord with the names that its notes have in the new key: as far from the tonic as before on the line of fifths."""
+    shift = in_force(after, chord.onset_tick).tonic_place - in_force(before, chord.onset_tick).tonic_place
+
+    def move(name: str) -> str:
+        if not name:
+            return name
+        place = LINE_OF_FIFTHS.index(name[0]) - 1 + 7 * (name.count("#") - name[1:].count("b")) + shift
+        if -8 <= place <= 12:
+            return tonic_at(place)
+        return tonic_name((name_class(name) + semitones) % 12, "major")
+
+    return replace(chord, root=move(chord.root), bass=move(chord.bass))
 
 
 def tonic_at(place: int) -> str:
