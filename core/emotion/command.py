@@ -88,7 +88,10 @@ def run(options: argparse.Namespace) -> str:
     pm = result.midi()
     write_file(options.midi, lambda: midi.to_bytes(pm))
     write_file(options.musicxml, lambda: result.musicxml(f"Piano piece, {path.start.name}"))
-    write_file(options.wav, lambda: audio.encode(synth.render(pm).audio, "wav"))
+    if options.wav:
+        rendering = synth.mix_rendering(synth.render(pm))
+        told["sound"] = rendering.report()
+        write_file(options.wav, lambda: audio.encode(rendering.audio, "wav"))
     write_file(options.report, lambda: report(result) | told)
     heard = result.judgment.mood
     return (

@@ -5,9 +5,9 @@ The app imports this module for its names and never runs it; what only the worke
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,8 @@ class PlayedPiece:
         What a visitor should know of how it was played.
     scores : tuple of ScoreInTime
         The piece as it is written, for wide and narrow pages; none of a piece that is too long to be drawn.
+    sound_facts : dict
+        How the sound was made and mixed, as a report tells it.
     """
 
     request: Request
@@ -81,6 +83,7 @@ class PlayedPiece:
     sound: FlacSound
     note: str | None
     scores: tuple[ScoreInTime, ...] = ()
+    sound_facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def beginning_sec(self) -> float:
@@ -136,10 +139,10 @@ def compose_piece(request: Request, prompt: Performance | None, tell: Progress) 
 
 def play_piece(made: Result, tell: Progress) -> PlayedPiece:
     """Play and engrave a composed piece."""
-    from core.synth import render
+    from core.synth import mix_rendering, render
 
     tell(_COMPOSING_SHARE, "Playing the notes")
-    rendering = render(made.midi())
+    rendering = mix_rendering(render(made.midi()))
     tell(0.9, "Engraving the score")
     written, scores = draw_scores(made.performance, made.tempo_qpm)
     tell(0.95, "Encoding the sound")
@@ -158,6 +161,7 @@ def play_piece(made: Result, tell: Progress) -> PlayedPiece:
         sound=FlacSound.of(rendering.audio),
         note=rendering.note,
         scores=scores,
+        sound_facts=rendering.report(),
     )
 
 

@@ -228,10 +228,10 @@ def play_line(
     """Render a tune and engrave it in each width; the bars of ``kept``, from 0, are tinted."""
     from core.music.tune_engraving import drawn_notes, engrave_tune
     from core.music.tune_files import to_midi
-    from core.synth import render
+    from core.synth import mix_rendering, render
 
     pm = to_midi(tune, tempo_qpm=tempo_qpm, program=program)
-    rendering = render(pm)
+    rendering = mix_rendering(render(pm))
     scores = []
     for width in widths_px:
         engraving = engrave_tune(tune, width_px=width, kept=kept)

@@ -175,14 +175,13 @@ def describe_played(made: Sonification, table: Table, rendering: Rendering) -> P
     rendering : Rendering
     """
     from core.sonify import charts, descriptions
-    from core.sonify.report import report_sound
 
     voices, units = made.voices, descriptions.units_of(table)
     return PlayedTable(
         sonification=_without_rows(made),
         sound=FlacSound.of(rendering.audio),
         note=rendering.note,
-        sound_facts=report_sound(rendering),
+        sound_facts=rendering.report(),
         labels=tuple(
             tuple(descriptions.point_labels(made, voice, units.get(voice.voice.column, "")))
             for voice in voices

@@ -53,23 +53,8 @@ def report(sonification: Sonification, table: Table, rendering: Rendering | None
     if sonification.captions is not None:
         result["captions"] = dataclasses.asdict(sonification.captions)
     if rendering is not None:
-        result["sound"] = report_sound(rendering)
+        result["sound"] = rendering.report()
     return result
-
-
-def report_sound(rendering: Rendering) -> dict[str, Any]:
-    """Synthesizer and audio facts of a sound, ready for JSON."""
-    return {
-        "engine": rendering.engine,
-        "soundfont": rendering.soundfont,
-        "note": rendering.note,
-        "duration_sec": rendering.audio.duration_sec,
-        "sr": rendering.audio.sr,
-        # JSON has no word for minus infinity.
-        "peak_dbfs": rendering.peak_dbfs if math.isfinite(rendering.peak_dbfs) else None,
-        "limited": rendering.limited,
-        "mix": None if rendering.mix is None else rendering.mix.report(),
-    }
 
 
 def _report_composition(composition: Composition) -> dict[str, Any]:

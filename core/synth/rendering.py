@@ -9,10 +9,11 @@ loud chords are kept from clipping by a limiter that touches nothing but the sur
 
 from __future__ import annotations
 
+import math
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pretty_midi import PrettyMIDI
@@ -63,6 +64,20 @@ class Rendering:
     limited: bool
     soundfont: str = ""
     mix: MixFacts | None = None
+
+    def report(self) -> dict[str, Any]:
+        """Synthesizer, SoundFont and level, ready for JSON."""
+        return {
+            "engine": self.engine,
+            "soundfont": self.soundfont,
+            "note": self.note,
+            "duration_sec": self.audio.duration_sec,
+            "sr": self.audio.sr,
+            # JSON has no word for minus infinity.
+            "peak_dbfs": self.peak_dbfs if math.isfinite(self.peak_dbfs) else None,
+            "limited": self.limited,
+            "mix": None if self.mix is None else self.mix.report(),
+        }
 
 
 def render(
