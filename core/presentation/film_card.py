@@ -11,7 +11,7 @@ from core.presentation.presentation import Presentation
 from core.presentation.svg_writing import SvgWriter
 from core.presentation.themes import Theme
 
-_MOST_SENTENCES = 6
+_FEWEST_SENTENCES, _MOST_SENTENCES = 2, 5  # there are seconds to read them
 _MOST_NOTES = 1500
 
 
@@ -30,7 +30,7 @@ def draw_card(presentation: Presentation, layout: FilmLayout, theme: Theme) -> P
         A whole frame.
     """
     width, height = layout.width, layout.height
-    unit = min(width, height) / 1080
+    unit = layout.unit
     left, room = 1.5 * layout.margin, width - 3 * layout.margin
     svg = begin_picture(width, height, theme.background)
     top = 0.13 * height
@@ -53,9 +53,17 @@ def _write_mapping(
 ) -> None:
     """What maps to what, as many sentences as fit."""
     left, room = 1.5 * layout.margin, layout.width - 3 * layout.margin
-    indent, low = 1.6 * layout.subtitle_px, 0.76 * layout.height
-    for text in presentation.mapping[:_MOST_SENTENCES]:
-        sentence = shrink_to_fit(text, room - indent, 1.1 * layout.subtitle_px, lines=3, least=0.75)
+    indent, low = 1.4 * layout.subtitle_px, 0.76 * layout.height
+    texts = presentation.mapping[: max(_FEWEST_SENTENCES, len(presentation.voices) + 1)][:_MOST_SENTENCES]
+    for share in (1.2, 1.1, 1.0, 0.9, 0.8):  # all in one size
+        size = share * layout.subtitle_px
+        sentences = [shrink_to_fit(text, room - indent, size, lines=3, least=1.0) for text in texts]
+        needed = sum(sentence.height + 0.5 * size for sentence in sentences)
+        if y + needed <= low and not any(
+            sentence.lines[-1:] and sentence.lines[-1].endswith("…") for sentence in sentences
+        ):
+            break
+    for sentence in sentences:
         if y + sentence.height > low:
             break
         write_bullet(svg, left, y, sentence.size, theme.accent)

@@ -31,19 +31,12 @@ class FilmFrames:
         self.n_frames = self.n_opening + n_sounding + round(settings.closing_sec * settings.fps)
         width, height = settings.shape
         theme = settings.colors
-        has_readout = any(point.value_text or point.place_text for point in presentation.points)
         has_captions = settings.captions and bool(presentation.captions)
-        layout = lay_out(
-            width,
-            height,
-            has_readout=has_readout,
-            has_captions=has_captions,
-            n_values=len({point.voice for point in presentation.points}),
-        )
-        self._base = draw_stage(presentation, layout, theme, has_readout=has_readout)
+        layout = lay_out(presentation, width, height, has_captions=has_captions)
+        self._base = draw_stage(presentation, layout, theme)
         self._picture = FilmPicture(presentation, presentation.pictures[settings.picture], layout, theme)
-        self._readout = Readout(presentation, layout, theme) if has_readout else None
-        self._captions = Captions(presentation, layout, theme) if has_captions else None
+        self._readout = Readout(presentation, layout, theme) if layout.readout else None
+        self._captions = Captions(presentation, layout, theme) if layout.captions else None
         self._clock = Clock(presentation, layout, theme)
         self._card = draw_card(presentation, layout, theme) if self.n_opening else None
         self._update(_BEFORE)

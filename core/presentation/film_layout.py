@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.presentation.film_planes import Box
+from core.presentation.film_text import LINE, FittedText, shrink_to_fit
+from core.presentation.presentation import Presentation
 
+MOST_VALUES = 4
+"""Voices whose current values are shown."""
 _DRAWN_TEXT_PX = 12.0  # the smallest letters of a drawing, which it has below a height of 450 pixels
 _WIDE_FROM = 1.3  # width by height
 
@@ -19,18 +23,18 @@ class FilmLayout:
     width, height : int
     is_wide : bool
         Whether the current value stands beside the title, not below it.
+    unit : float
+        Pixels of the frame for each of 1080.
     margin : int
     title_px, subtitle_px, small_px : float
         Sizes of letters.
-    title_lines : int
-        At most.
+    title, subtitle : FittedText
     header : (left, top, right, bottom)
         Of title, subtitle and legend.
-    readout : (left, top, right, bottom)
-        Of the current values.
+    readout : (left, top, right, bottom) or None
+        Of the current values; None where there are none.
     picture : (left, top, right, bottom)
-    captions : (left, top, right, bottom)
-        Empty where there are none.
+    captions : (left, top, right, bottom) or None
     footer : (left, top, right, bottom)
         Of source and clock; the bar of progress is its upper edge.
     drawing_px : float
@@ -40,15 +44,17 @@ class FilmLayout:
     width: int
     height: int
     is_wide: bool
+    unit: float
     margin: int
     title_px: float
     subtitle_px: float
     small_px: float
-    title_lines: int
+    title: FittedText
+    subtitle: FittedText
     header: Box
-    readout: Box
+    readout: Box | None
     picture: Box
-    captions: Box
+    captions: Box | None
     footer: Box
     drawing_px: float
 
@@ -63,66 +69,121 @@ class FilmLayout:
         return self.drawing_px / _DRAWN_TEXT_PX
 
 
-def lay_out(
-    width: int, height: int, *, has_readout: bool, has_captions: bool, n_values: int = 1
-) -> FilmLayout:
+@dataclass(frozen=True, kw_only=True)
+class _Sizes:
+    """Of one shape of film, in pixels of a side of 1080."""
+
+    margin: int
+    top: int
+    bottom: int
+    title: int
+    title_lines: int
+    subtitle: int
+    small: int
+    drawing: int
+    readout: int
+    caption: int
+
+
+_WIDE = _Sizes(
+    margin=64,
+    top=40,
+    bottom=16,
+    title=46,
+    title_lines=2,
+    subtitle=27,
+    small=23,
+    drawing=27,
+    readout=180,
+    caption=100,
+)
+_SQUARE = _Sizes(
+    margin=48,
+    top=36,
+    bottom=12,
+    title=44,
+    title_lines=2,
+    subtitle=27,
+    small=23,
+    drawing=25,
+    readout=170,
+    caption=100,
+)
+# The apps that show such films lay their buttons over the top and the bottom.
+_TALL = _Sizes(
+    margin=56,
+    top=150,
+    bottom=210,
+    title=60,
+    title_lines=3,
+    subtitle=36,
+    small=28,
+    drawing=30,
+    readout=250,
+    caption=160,
+)
+_FOOTER = 62
+
+
+def lay_out(presentation: Presentation, width: int, height: int, *, has_captions: bool) -> FilmLayout:
     """Divide a frame.
 
     Parameters
     ----------
+    presentation : Presentation
+        Its title and subtitle are fitted; what it has no values or captions for needs no place.
     width, height : int
         In pixels.
-    has_readout : bool
-        Whether current values are shown.
     has_captions : bool
         Whether there are subtitles.
-    n_values : int
-        How many values stand side by side.
-
-    Examples
-    --------
-    >>> layout = lay_out(1920, 1080, has_readout=True, has_captions=False)
-    >>> layout.is_wide, layout.picture
-    (True, (40, 236, 1880, 1004))
     """
     is_wide = width > _WIDE_FROM * height
-    is_tall = height > _WIDE_FROM * width
+    sizes = _WIDE if is_wide else _TALL if height > _WIDE_FROM * width else _SQUARE
     unit = min(width, height) / 1080
-    if is_wide:
-        margin, top, bottom, header, readout = 64, 44, 20, 176, 0
-    elif is_tall:
-        # The apps that show such films lay their buttons over the top and the bottom.
-        margin, top, bottom, header, readout = 56, 130, 190, 236, 250 if has_readout else 0
-    else:
-        margin, top, bottom, header, readout = 48, 36, 14, 160, 150 if has_readout else 0
-    caption = (176 if is_tall else 124) if has_captions else 0
-    foot = 64
 
     def px(value: float) -> int:
         return round(value * unit / 2) * 2
 
-    left, right = px(margin), width - px(margin)
-    low = height - px(bottom + foot)
-    split = left
-    if is_wide and has_readout:
-        split = left + int((right - left) * (0.56 if n_values < 3 else 0.42)) // 2 * 2
-    y = px(top + header)
-    below = y + px(readout)
+    left, right, top = px(sizes.margin), width - px(sizes.margin), px(sizes.top)
+    low = height - px(sizes.bottom + _FOOTER)
+    n_values = min(MOST_VALUES, len({point.voice for point in presentation.points if point.value_text}))
+    split = right
+    if is_wide and n_values:
+        split = left + px((right - left) / unit * (0.56 if n_values < 3 else 0.4))
+    room = split - left - (px(40) if split < right else 0)
+    title = shrink_to_fit(
+        presentation.title, room, sizes.title * unit, lines=sizes.title_lines, least=0.6, bold=True
+    )
+    subtitle = shrink_to_fit(presentation.subtitle, room, sizes.subtitle * unit, least=0.7)
+    words = title.height + subtitle.height + 0.2 * sizes.subtitle * unit
+    if not n_values and len(presentation.voices) > 1:
+        words += (LINE + 0.3) * sizes.small * unit  # of the legend
+    y = top + px(words / unit) + px(14)
+    readout = None
+    if n_values and is_wide:
+        readout = (split, top, right, top + px(sizes.readout))
+        y = max(y, readout[3])
+    elif n_values:
+        readout = (left, y + px(8), right, y + px(8 + sizes.readout))
+        y = readout[3]
+    captions = (left, low - px(sizes.caption), right, low - px(8)) if has_captions else None
     # A drawing has margins of its own.
-    side = px(margin - 24)
+    side = px(sizes.margin - 24)
     return FilmLayout(
         width=width,
         height=height,
         is_wide=is_wide,
+        unit=unit,
         margin=left,
-        title_px=(58 if is_tall else 46) * unit,
-        subtitle_px=(34 if is_tall else 27) * unit,
-        small_px=(28 if is_tall else 23) * unit,
-        title_lines=3 if is_tall else 2,
-        header=(left, px(top), split - px(32) if split > left else right, y),
-        readout=(split, px(top), right, y) if is_wide else (left, y, right, below),
-        picture=(side, below + px(16), width - side, low - px(caption + 12)),
-        captions=(left, low - px(caption), right, low),
-        footer=(left, low, right, low + px(foot)),
-        drawing_px=(30 if is_tall else 27) * unit,
+        title_px=sizes.title * unit,
+        subtitle_px=sizes.subtitle * unit,
+        small_px=sizes.small * unit,
+        title=title,
+        subtitle=subtitle,
+        header=(left, top, left + room, y),
+        readout=readout,
+        picture=(side, y + px(10), width - side, (captions[1] if captions else low) - px(12)),
+        captions=captions,
+        footer=(left, low, right, low + px(_FOOTER)),
+        drawing_px=sizes.drawing * unit,
     )

@@ -21,7 +21,7 @@ from core.presentation.themes import Theme
 _MOST_HEIGHT = 30_000  # pixels of a score: 120 MB of planes at 1080p
 _STRIP = 1_600  # rows of it that are rasterized at once
 _GHOST = 0.62  # how far what is still to come fades into the paper
-_RELEASE_SEC = 0.25  # in which a note that has ended stops glowing
+_RELEASE_SEC = 0.2  # in which a note that has ended stops glowing
 _SHORTEST_SEC = 0.1  # for which a note glows at least
 _POP_SEC = 0.12  # in which a note that begins settles to its size
 _SCROLL_SEC = 0.6
@@ -45,7 +45,7 @@ class FilmPicture:
     ) -> None:
         self.box = layout.picture
         self._kind, self._theme = picture, theme
-        self._unit = min(layout.width, layout.height) / 1080
+        self._unit = layout.unit
         left, top, right, bottom = self.box
         width, height, zoom = right - left, bottom - top, layout.zoom
         drawing = draw(
@@ -118,10 +118,9 @@ class FilmPicture:
         low, high = self._segments[:, 2].min(), self._segments[:, 3].max()
         if (np.diff(self._segments[:, 2]) < -1).any() or high - low < 2:
             return False
-        margin = 6 * self._unit
         whole = (0, 0, self._whole.width, self._whole.height)
         top, bottom = self._segments[:, 4].min(), self._segments[:, 5].max()
-        self._area = widen(low + margin, top, high + margin, bottom, whole)
+        self._area = widen(low + 4 * self._unit, top, self._whole.width, bottom, whole)
         self._full = self._whole
         self._whole = self._full.copy()
         paper = Planes.empty(self._area[2] - self._area[0], self._area[3] - self._area[1])

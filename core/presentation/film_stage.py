@@ -6,8 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from core.arrays import FloatArray
 from core.presentation.film_card import credit_line
-from core.presentation.film_layout import FilmLayout
+from core.presentation.film_layout import MOST_VALUES, FilmLayout
 from core.presentation.film_planes import Box, Planes, color_of, widen
 from core.presentation.film_text import begin_picture, shrink_to_fit, to_film, write_bullet
 from core.presentation.letters import measure_text
@@ -16,22 +17,19 @@ from core.presentation.svg_writing import Anchor, SvgWriter
 from core.presentation.themes import Theme
 
 _FEWEST_SEC = 0.1  # values that follow faster cannot be read: of them every so many seconds one is shown
-_MOST_VALUES = 4
+_LONGEST = 6  # texts of a voice that are measured
+_UNIT_SHARE = 0.5  # size of a unit by that of its number
 
 
-def draw_stage(presentation: Presentation, layout: FilmLayout, theme: Theme, *, has_readout: bool) -> Planes:
+def draw_stage(presentation: Presentation, layout: FilmLayout, theme: Theme) -> Planes:
     """A whole frame without picture, values and captions."""
     svg = begin_picture(layout.width, layout.height, theme.background)
-    left, top, right, bottom = layout.header
-    title = shrink_to_fit(
-        presentation.title, right - left, layout.title_px, lines=layout.title_lines, least=0.6, bold=True
-    )
-    title.write(svg, left, top, theme.text)
-    y = top + title.height + 0.2 * layout.subtitle_px
-    subtitle = shrink_to_fit(presentation.subtitle, right - left, layout.subtitle_px, least=0.7)
-    subtitle.write(svg, left, y, theme.muted)
-    y += subtitle.height + 0.3 * layout.subtitle_px
-    if not has_readout and len(presentation.voices) > 1 and y + layout.small_px < bottom:
+    left, top, _, _ = layout.header
+    layout.title.write(svg, left, top, theme.text)
+    y = top + layout.title.height + 0.2 * layout.subtitle_px
+    layout.subtitle.write(svg, left, y, theme.muted)
+    y += layout.subtitle.height + 0.3 * layout.small_px
+    if layout.readout is None and len(presentation.voices) > 1:
         _draw_legend(svg, presentation, layout, theme, y)
     credit = shrink_to_fit(credit_line(presentation), 0.72 * layout.inner_width, layout.small_px, least=0.75)
     credit.write(svg, left, layout.footer[1] + 0.75 * layout.small_px, theme.muted)
@@ -62,19 +60,23 @@ class Readout:
     """
 
     def __init__(self, presentation: Presentation, layout: FilmLayout, theme: Theme) -> None:
+        assert layout.readout is not None
         self.box = layout.readout
         self._layout, self._theme = layout, theme
-        self._voices = sorted({point.voice for point in presentation.points})[:_MOST_VALUES]
-        self._names = [voice.name for voice in presentation.voices]
+        self._voices = sorted({point.voice for point in presentation.points if point.value_text})[
+            :MOST_VALUES
+        ]
+        known = dict(enumerate(presentation.voices))
+        self._names = [known[voice].name if voice in known else "" for voice in self._voices]
+        self._units = [known[voice].unit if voice in known else "" for voice in self._voices]
         self._points: list[list[ShownPoint]] = [
             sorted((p for p in presentation.points if p.voice == voice), key=lambda point: point.onset_sec)
             for voice in self._voices
         ]
         self._onsets = [np.array([point.onset_sec for point in points]) for points in self._points]
-        steps = np.diff(self._onsets[0]) if self._onsets else np.empty(0)
-        self._is_fast = bool(len(steps) and np.median(steps) < _FEWEST_SEC)
-        self._shown: tuple[str, ...] | None = None
+        self._is_fast = _follow_fast(self._onsets)
         self._value_px = self._choose_size()
+        self._shown: tuple[str, ...] | None = None
         self._draw = lru_cache(maxsize=64)(self._draw_texts)
 
     def update(self, base: Planes, t: float) -> Box | None:
@@ -98,45 +100,81 @@ class Readout:
         place = latest.place_text if latest else ""
         return (place, *(point.value_text if point else "" for point in found))
 
+    def _split_unit(self, column: int, text: str) -> tuple[str, str]:
+        """A value without its unit, and the unit."""
+        unit = self._units[column]
+        return (text.removesuffix(unit).rstrip(), unit) if unit and text.endswith(unit) else (text, "")
+
     def _choose_size(self) -> float:
         """Size of the values: the longest one fits its column."""
         left, top, right, bottom = self.box
-        n = max(1, len(self._voices))
-        room = (right - left) / n - 0.4 * self._layout.small_px
-        texts = {point.value_text for points in self._points for point in points}
-        longest = sorted(texts, key=len)[-6:]
-        widest = max((measure_text(text, 1.0, bold=True) for text in longest), default=1.0)
-        most = 0.48 * (bottom - top) if n > 1 else 0.54 * (bottom - top)
-        return float(min(most, room / max(widest, 0.5)))
+        n = len(self._voices)
+        widest = 0.5
+        for column, points in enumerate(self._points):
+            longest = sorted({point.value_text for point in points}, key=len)[-_LONGEST:]
+            for text in longest:
+                number, unit = self._split_unit(column, text)
+                wide = measure_text(number, 1.0, bold=True)
+                widest = max(widest, wide + (measure_text(f" {unit}", _UNIT_SHARE) if n == 1 else 0))
+        most = (0.52 if n == 1 else 0.42) * (bottom - top)
+        return float(min(most, ((right - left) / n - 1.2 * self._layout.small_px) / widest))
 
     def _draw_texts(self, texts: tuple[str, ...]) -> Planes:
         left, top, right, bottom = self.box
         width, height = right - left, bottom - top
         layout, theme = self._layout, self._theme
         svg = begin_picture(width, height, theme.background)
-        n = max(1, len(self._voices))
-        # Beside the title the values stand at the right edge, below it they begin where the title does.
         anchor: Anchor = "end" if layout.is_wide else "start"
-        edge = int(layout.is_wide)
         place = shrink_to_fit(
-            texts[0], width, min(layout.title_px * (0.86 if layout.is_wide else 1.1), 0.26 * height)
+            texts[0], width, min(layout.title_px * (0.86 if layout.is_wide else 1), 0.28 * height)
         )
-        place.write(svg, width * edge, 0.0, theme.text, anchor=anchor)
-        for column, (voice, text) in enumerate(zip(self._voices, texts[1:], strict=True)):
-            x, color = width * (column + edge) / n, theme.voices[voice % len(theme.voices)]
-            value = shrink_to_fit(text, width / n, self._value_px, least=0.4, bold=True)
-            base_line = 0.86 * height
-            value.write(svg, x, base_line - value.size, color, anchor=anchor)
-            if n > 1 and voice < len(self._names):
-                name = shrink_to_fit(self._names[voice], width / n - layout.small_px, 0.9 * layout.small_px)
-                name.write(svg, x, base_line - self._value_px - 1.1 * name.size, color, anchor=anchor)
+        place.write(svg, width if layout.is_wide else 0, 0.0, theme.text, anchor=anchor)
+        y = max(0.3 * height, place.height + 0.3 * layout.small_px)
+        for column, text in enumerate(texts[1:]):
+            self._draw_value(svg, column, text, y)
         return to_film(svg)
+
+    def _draw_value(self, svg: SvgWriter, column: int, text: str, y: float) -> None:
+        """One value below its name; beside the title it ends at the right edge, below it begins where the title does."""
+        layout, n = self._layout, len(self._voices)
+        room = svg.width / n
+        color = self._theme.voices[self._voices[column] % len(self._theme.voices)]
+        number, unit = self._split_unit(column, text)
+        if n > 1:
+            named = (
+                f"{self._names[column]} ({self._units[column]})"
+                if self._units[column]
+                else self._names[column]
+            )
+            name = shrink_to_fit(named, room - layout.small_px, layout.small_px, least=0.7)
+            x, anchor = self._edge(column, room)
+            name.write(svg, x, y, color, anchor=anchor)
+            y += 1.3 * layout.small_px
+            unit = ""
+        value = shrink_to_fit(number, room, self._value_px, least=0.4, bold=True)
+        x, anchor = self._edge(column, room)
+        small = _UNIT_SHARE * value.size
+        behind = measure_text(f" {unit}", small) if unit else 0.0
+        value.write(svg, x - (behind if anchor == "end" else 0.0), y, color, anchor=anchor)
+        if unit:
+            at = x if anchor == "end" else x + value.width + behind
+            svg.text(at, y + value.size, unit, size=small, fill=color, anchor="end")
+
+    def _edge(self, column: int, room: float) -> tuple[float, Anchor]:
+        return (room * (column + 1), "end") if self._layout.is_wide else (room * column, "start")
+
+
+def _follow_fast(onsets: list[FloatArray]) -> bool:
+    """Whether values change more often than they can be read."""
+    steps = np.diff(onsets[0]) if onsets else np.empty(0)
+    return bool(len(steps) and np.median(steps) < _FEWEST_SEC)
 
 
 class Captions:
     """Subtitles of the words that are spoken in the sound."""
 
     def __init__(self, presentation: Presentation, layout: FilmLayout, theme: Theme) -> None:
+        assert layout.captions is not None
         self.box = layout.captions
         self._layout, self._theme = layout, theme
         self._captions = presentation.captions
@@ -180,7 +218,7 @@ class Clock:
         left, top, right, _ = layout.footer
         self._seconds = presentation.sound.duration_sec
         self._layout, self._theme = layout, theme
-        self._bar: Box = (left, top, right, top + max(2, layout.margin // 32 * 2))
+        self._bar: Box = (left, top, right, top + max(2, round(2 * layout.unit) * 2))
         size = layout.small_px
         wide = 8 * size
         frame = (0, 0, layout.width, layout.height)

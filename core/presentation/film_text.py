@@ -11,7 +11,8 @@ from core.presentation.letters import fit_text, measure_text
 from core.presentation.svg_raster import to_pixels
 from core.presentation.svg_writing import Anchor, SvgWriter
 
-_LINE = 1.25
+LINE = 1.25
+"""Distance of two lines, in sizes of the letters."""
 _SIZES = 6
 
 
@@ -34,7 +35,7 @@ class FittedText:
     @property
     def height(self) -> float:
         """In pixels, from the top of the first line to the bottom of the last."""
-        return len(self.lines) * self.size * _LINE
+        return len(self.lines) * self.size * LINE
 
     @property
     def width(self) -> float:
@@ -44,7 +45,7 @@ class FittedText:
     def write(self, svg: SvgWriter, x: float, top: float, color: str, *, anchor: Anchor = "start") -> None:
         """Add the lines to a picture, below ``top``."""
         for i, line in enumerate(self.lines):
-            y = top + i * self.size * _LINE + self.size
+            y = top + i * self.size * LINE + self.size
             svg.text(x, y, line, size=self.size, fill=color, anchor=anchor, bold=self.bold)
 
 
