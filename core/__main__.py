@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 from core.command_line import show
 from core.errors import DashboardError
@@ -41,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    parser = argparse.ArgumentParser(prog="python -m core", description="Sonoscope's jobs from a shell.")
+    called = "sonoscope" if Path(sys.argv[0]).stem == "sonoscope" else "python -m core"
+    parser = argparse.ArgumentParser(prog=called, description="Sonoscope's jobs from a shell.")
     jobs = parser.add_subparsers(dest="job", required=True)
     for name, (module, about) in JOBS.items():
         own = jobs.add_parser(name, help=about)

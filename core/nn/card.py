@@ -11,7 +11,12 @@ from typing import Any, NoReturn
 
 from core.errors import WeightsError
 
-WEIGHTS_DIR = Path(__file__).resolve().parents[2] / "weights"
+_PACKAGE = Path(__file__).resolve().parents[1]
+# Within the package where it is installed, beside it in a checkout.
+WEIGHTS_DIR = next(
+    (path for path in (_PACKAGE / "weights", _PACKAGE.parent / "weights") if path.is_dir()),
+    _PACKAGE.parent / "weights",
+)
 
 _FILE_STEM = re.compile(r"(?P<name>[a-z][a-z0-9_]*)_v(?P<version>[1-9][0-9]*)")
 _TRAINING_KEYS = ("command", "seed", "commit", "hours", "hardware")
