@@ -5,17 +5,17 @@
 const SAME_LENGTH_SEC = 0.001;
 
 // Promises {sr, channels, frames, samples} with interleaved 16-bit samples; rejects with a sentence for the visitor.
-// sound: {url, small, sr, channels, frames} from the header; `bytes` is the file where it has no address. `lead`: frames of
-// lead-in of an MP3, which some browsers leave off and some do not.
+// sound: {url, small, sr, channels, frames} from the header; `bytes` is the file where it has no address. `lead_sec`:
+// a codec's lead-in, which some browsers leave off and some do not.
 async function readSamples(sound, bytes) {
   const small = sound.small ? await readSmall(sound).catch(() => null) : null;
   if (small) return toIntegers(small, Math.round((sound.frames / sound.sr) * small.sampleRate));
   const file = sound.url ? await fetchFile(sound.url, "This sound") : bytes.slice().buffer;
   try {
     const decoded = await decode(file, sound);
-    if (!sound.lead) return toIntegers(decoded);
+    if (!sound.lead_sec) return toIntegers(decoded);
     const frames = Math.round((sound.frames / sound.sr) * decoded.sampleRate);
-    const lead = Math.round((sound.lead / sound.sr) * decoded.sampleRate);
+    const lead = Math.round(sound.lead_sec * decoded.sampleRate);
     return toIntegers(decoded, frames, decoded.length >= frames + lead ? lead : 0);
   } catch {
     throw new Error(BROKEN);

@@ -14,11 +14,21 @@ from core.presentation.themes import THEMES
 
 
 def add_presentation_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare ``--film``, ``--picture`` and what they look like; see `write_presentation`."""
+    """Declare ``--film``, ``--page``, ``--picture`` and what they look like; see `write_presentation`."""
     add = parser.add_argument
     add("--film", type=Path, metavar="FILE", help="film with sound as .mp4 or .webm, up to 10 minutes")
+    add(
+        "--page",
+        type=Path,
+        metavar="FILE",
+        help="web page with sound and player that works offline, as .html",
+    )
     add("--picture", type=Path, metavar="FILE", help="picture as .svg or .png")
-    add("--theme", choices=tuple(THEMES), default="light", help="colors of film and picture")
+    add(
+        "--theme",
+        choices=tuple(THEMES),
+        help="colors; light if not given, and of a page those of the reader's system",
+    )
     add(
         "--film-size",
         choices=tuple(SIZES),
@@ -35,7 +45,7 @@ def add_presentation_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def write_presentation(options: argparse.Namespace, present: Callable[[], Presentation]) -> None:
-    """Write the film and the picture that the options name.
+    """Write the film, the web page and the picture that the options name.
 
     Parameters
     ----------
@@ -53,11 +63,16 @@ def write_presentation(options: argparse.Namespace, present: Callable[[], Presen
     """
     settings = _choose_film(options)  # before anything is composed or written
     draws = _choose_drawing(options)
-    if settings is None and draws is None:
+    _check_page(options)
+    if settings is None and draws is None and options.page is None:
         return
     presentation = present()
     if draws is not None:
         write_file(options.picture, lambda: draws(presentation))
+    if options.page is not None:
+        from core.presentation.web_page import write_page
+
+        write_file(options.page, lambda: write_page(presentation, options.theme or "auto"))
     if settings is not None:
         from core.presentation.film import write_film
 
@@ -74,6 +89,14 @@ def check_presentation_arguments(options: argparse.Namespace) -> None:
     """
     _choose_film(options)
     _choose_drawing(options)
+    _check_page(options)
+
+
+def _check_page(options: argparse.Namespace) -> None:
+    if options.page is not None and options.page.suffix.lower() not in (".html", ".htm"):
+        raise InputError(
+            f"A web page ends in .html, not {options.page.suffix!r:.20}. Rename the file of --page."
+        )
 
 
 def _choose_film(options: argparse.Namespace) -> FilmSettings | None:
@@ -99,7 +122,9 @@ def _choose_drawing(options: argparse.Namespace) -> Callable[[Presentation], str
         from core.presentation.drawing import draw
         from core.presentation.svg_raster import to_png
 
-        svg = draw(presentation, presentation.pictures[0], width, height, THEMES[options.theme]).svg
+        svg = draw(
+            presentation, presentation.pictures[0], width, height, THEMES[options.theme or "light"]
+        ).svg
         return svg if ending == ".svg" else to_png(svg)
 
     return draw_file

@@ -1,4 +1,4 @@
-"""Jobs of a presentation: film and picture, made in a worker process.
+"""Jobs of a presentation: film, web page and picture, made in a worker process.
 
 The app imports this module for its names and never runs it; what only a worker needs is imported where it is used.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from core.presentation.film_settings import FilmSettings
 from core.presentation.presentation import Presentation
-from core.presentation.themes import THEMES
+from core.presentation.themes import THEMES, PageTheme
 from core.progress import Progress
 from core.workers import Limits
 
@@ -20,6 +20,13 @@ def film(presentation: Presentation, settings: FilmSettings, *, progress: Progre
     from core.presentation.film import make_film
 
     return make_film(presentation, settings, progress=progress)
+
+
+def page(presentation: Presentation, theme: PageTheme = "auto") -> bytes:
+    """The web page as a file; see `core.presentation.web_page.write_page`."""
+    from core.presentation.web_page import write_page
+
+    return write_page(presentation, theme).encode()
 
 
 def picture(presentation: Presentation, number: int, width: int, height: int, theme: str) -> bytes:

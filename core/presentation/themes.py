@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,3 +51,5 @@ DARK = Theme(
     voices=("#4FD1BC", "#F2A65A", "#A79BFF", "#FF8FB4"),
 )
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
+PageTheme = Literal["auto", "light", "dark"]
+"""Of a web page; "auto" is light or dark as the reader's system is."""

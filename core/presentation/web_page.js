@@ -61,6 +61,7 @@ async function start() {
   said.dir = "auto";
   if (captions.length) player.picture.after(said);
   showCaptions(player, captions, said);
+  return player;
 }
 
-start();
+const shownPlayer = start();

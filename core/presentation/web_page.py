@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from core.errors import keep_printable, plural
 from core.player.browser_files import (
@@ -34,9 +34,7 @@ from core.presentation.presentation import (
     RollPicture,
     ScorePicture,
 )
-from core.presentation.themes import DARK, LIGHT, Theme
-
-PageTheme = Literal["auto", "light", "dark"]
+from core.presentation.themes import DARK, LIGHT, PageTheme, Theme
 
 _HERE = Path(__file__).parent
 # Of visitors' own words nothing longer is shown in one place.
