@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from core.arrays import FloatArray
+from core.presentation.axis import Axis
 from core.presentation.axis_ticks import Ticks, date_ticks, number_ticks
 from core.presentation.frame import Frame, draw_frame
 from core.presentation.letters import fit_text, measure_text
@@ -17,33 +16,6 @@ from core.presentation.themes import Theme
 # More dots than this stand so close that the line is seen through them.
 _MANY_DOTS = 150
 _PANEL_GAP = 0.5  # of the text's size
-
-
-@dataclass(frozen=True, kw_only=True)
-class Axis:
-    """Values to pixels along a straight axis.
-
-    Attributes
-    ----------
-    low, high : float
-        Values at its ends.
-    begin, end : float
-        Pixels there.
-    """
-
-    low: float
-    high: float
-    begin: float
-    end: float
-
-    def place(self, values: FloatArray) -> FloatArray:
-        """Pixels of values; NaN stays NaN."""
-        # Divided first: the span of two floats may be beyond all floats.
-        unit = max(abs(self.low), abs(self.high), 1e-300)
-        span = self.high / unit - self.low / unit
-        share = (np.asarray(values, dtype=float) / unit - self.low / unit) / span
-        placed: FloatArray = self.begin + share * (self.end - self.begin)
-        return placed
 
 
 def draw_chart(
@@ -127,7 +99,7 @@ def _measure_foot(picture: ChartPicture, frame: Frame) -> float:
     """Height of the labels and the title below the panels."""
     guessed = _lay_across(picture, frame.left + 4 * frame.text_px, frame.right, frame.text_px)
     has_second = any(_choose_x_ticks(picture, guessed, frame.text_px).below)
-    return (1.6 + 1.15 * has_second + 1.4 * bool(picture.x_title)) * frame.text_px
+    return (1.3 + 1.15 * has_second + 1.4 * bool(picture.x_title)) * frame.text_px
 
 
 def _count_y_ticks(room: float, text_px: float) -> int:
@@ -183,7 +155,7 @@ def _draw_series(
     x, y = across.place(series.note_x), up.place(series.note_y)
     n_notes = len(x)
     spacing = (across.end - across.begin) / max(1, n_notes)
-    radius = min(max(0.42 * spacing, 0.085 * text_px), 0.27 * text_px)
+    radius = min(max(0.3 * spacing, 0.085 * text_px), 0.27 * text_px)
     is_dense = n_notes > _MANY_DOTS
     svg.polyline(
         across.place(series.x),
@@ -192,7 +164,7 @@ def _draw_series(
         width=max(1.0, text_px / (14 if is_dense else 10)),
         opacity=0.5 if len(series.x) > 1.5 * n_notes else 0.75,
     )
-    svg.dots(x, y, radius=radius, fill=color, ring="" if is_dense else theme.background)
+    svg.dots(x, y, radius=radius, fill=color, ring=theme.background if spacing > 4 * radius else "")
     side = np.full(n_notes, 2 * radius)
     ends = series.onset_sec + series.duration_sec
     voice = np.full(n_notes, float(series.voice))
@@ -243,12 +215,15 @@ def _choose_x_ticks(picture: ChartPicture, across: Axis, text_px: float) -> Tick
     """As many ticks as their labels leave room for."""
     long = across.end - across.begin
     most = max(2, min(12, int(long / (3.4 * text_px))))
+    low, high = across.low, across.high
+    if np.unique(picture.place_x).size <= 1:  # the axis was widened around one place
+        low = high = (low + high) / 2
     while True:
         if picture.x_is_date:
-            ticks = date_ticks(across.low, across.high, most)
+            ticks = date_ticks(low, high, most)
         else:
-            is_grouped = max(abs(across.low), abs(across.high)) >= 10_000
-            ticks = number_ticks(across.low, across.high, most, is_grouped=is_grouped)
+            is_grouped = max(abs(low), abs(high)) >= 10_000
+            ticks = number_ticks(low, high, most, is_grouped=is_grouped)
         widest = max(measure_text(label, text_px) for label in (*ticks.labels, "0"))
         if most <= 2 or len(ticks.labels) * (widest + 1.2 * text_px) <= long + text_px:
             return ticks

@@ -76,14 +76,15 @@ def measure_text(text: str, size: float, *, bold: bool = False) -> float:
     >>> round(measure_text("Rainfall", 100)), round(measure_text("Rainfall", 100, bold=True))
     (320, 337)
     """
-    return sum(_measure_letter(letter, bold) for letter in text) * size / _MEASURED_PX
+    is_main = choose_family(text) is None
+    return sum(_measure_letter(letter, bold, is_main) for letter in text) * size / _MEASURED_PX
 
 
 @lru_cache(maxsize=4_096)
-def _measure_letter(letter: str, bold: bool) -> float:
+def _measure_letter(letter: str, bold: bool, is_main: bool) -> float:
     if unicodedata.category(letter) in _NOT_SEEN:
         return 0.0
-    is_main = letter < "\u0590" or "\u1e00" <= letter < "\u2190"
+    is_main = is_main and (letter < "\u0590" or "\u1e00" <= letter < "\u2190")
     if is_main or letter < "\u0700" or "\u2190" <= letter < "\u2670" or "\ufb1d" <= letter < "\uff00":
         return float(_load_font(is_main, bold).getlength(letter))
     return float(_MEASURED_PX)
@@ -137,9 +138,9 @@ def _take_line(text: str, width: float, size: float, bold: bool) -> str:
 
 
 def _count_fitting(text: str, width: float, size: float, bold: bool) -> int:
-    used, n = 0.0, 0
+    used, n, is_main = 0.0, 0, choose_family(text) is None
     for letter in text:
-        used += measure_text(letter, size, bold=bold)
+        used += _measure_letter(letter, bold, is_main) * size / _MEASURED_PX
         if used > width and n:
             break
         n += 1
