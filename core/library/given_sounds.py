@@ -47,7 +47,7 @@ def read_sound(data: Any) -> tuple[Audio, str]:
     0.1
     >>> read_sound(7)
     Traceback (most recent call last):
-    core.errors.InputError: A int is no sound. Give the name of a sound file, ...
+    core.errors.InputError: An object of the type int is no sound. Give the name of a sound file, ...
     """
     if isinstance(data, Audio):
         return data, ""
@@ -61,7 +61,7 @@ def read_sound(data: Any) -> tuple[Audio, str]:
         return _read_named(data)
     if isinstance(data, tuple | list) and len(data) == 2:
         return _read_samples(*data), ""
-    raise InputError(f"A {type(data).__name__:.40} is no sound. {_WHAT_WORKS}")
+    raise InputError(f"An object of the type {type(data).__name__:.40} is no sound. {_WHAT_WORKS}")
 
 
 def _read_named(data: str | Path) -> tuple[Audio, str]:

@@ -23,6 +23,8 @@ from core import limits
 from core.errors import InputError, join_words, plural
 from core.library.arguments import suggest_nearest
 from core.library.plotly_figures import is_figure, read_figure
+from core.sonify.chart_specs.reading import read_chart_spec
+from core.sonify.settings import Settings
 from core.tables.assembly import assemble
 from core.tables.columns import shorten
 from core.tables.engine.large_tables import LargeTable
@@ -52,12 +54,15 @@ class GivenTable:
         A file beyond memory, of which ``table`` is a sample.
     arguments : dict
         Of `core.library.sonification.sonify`, where the caller gives none: of a figure its axes.
+    settings : Settings or None
+        Those that a chart specification asks for.
     title : str
     """
 
     table: Table
     large: LargeTable | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
+    settings: Settings | None = None
     title: str = ""
 
 
@@ -103,6 +108,10 @@ def read_given(data: object, corrections: Sequence[str] | None = None) -> GivenT
             arguments=figure.arguments,
             title=figure.title,
         )
+    if isinstance(data, Mapping):
+        chart = read_chart_spec(data)
+        if chart is not None:
+            return GivenTable(table=chart.table, settings=chart.settings)
     return GivenTable(table=_read_memory(data))
 
 
@@ -134,8 +143,30 @@ def find_column(table: Table, name: object, argument: str) -> str:
     names = [column.name for column in table.columns]
     if wanted in names:
         return wanted
+    if any(f"“{shorten(wanted)}”" in warning for warning in table.warnings):
+        raise InputError(
+            f"The column “{shorten(wanted)}” holds lists, raw bytes or complex numbers, which cannot be used."
+        )
     nearest = suggest_nearest(wanted, names, what="The columns")
     raise InputError(f"There is no column “{shorten(wanted)}” for {argument}. {nearest}")
+
+
+def require_number_column(table: Table) -> None:
+    """Refuse a table in memory without a column of numbers.
+
+    Raises
+    ------
+    InputError
+        Naming what its columns hold.
+    """
+    if table.number_columns():
+        return
+    shown = join_words([f"“{shorten(column.name)}” ({column.kind})" for column in table.columns[:5]])
+    more = f" and {len(table.columns) - 5} more" if len(table.columns) > 5 else ""
+    raise InputError(
+        f"No column holds numbers, and only numbers can be played. There are {shown}{more}. Convert one of them, "
+        "for instance with pandas.to_numeric."
+    )
 
 
 def set_units(table: Table, units: Mapping[str, str]) -> Table:
@@ -153,7 +184,7 @@ def set_units(table: Table, units: Mapping[str, str]) -> Table:
 
 def _read_named(data: str | Path | bytes | bytearray, corrections: Sequence[str] | None) -> GivenTable:
     from core.sonify.examples import EXAMPLES
-    from core.sonify.named_tables import read_corrections, read_named_tables
+    from core.sonify.named_tables import read_corrections, read_named_chart, read_named_tables
 
     if isinstance(data, bytes | bytearray):
         return GivenTable(
@@ -163,6 +194,9 @@ def _read_named(data: str | Path | bytes | bytearray, corrections: Sequence[str]
         return GivenTable(table=read_text(data, options=read_corrections(corrections or ())))
     name = str(data)
     try:
+        chart = read_named_chart([name], corrections=corrections)
+        if chart is not None:
+            return GivenTable(table=chart.table, settings=chart.settings)
         table, large = read_named_tables([name], corrections=corrections)
     except FileNotFoundError:
         advice = f"Examples are named example:ID, such as example:{next(iter(EXAMPLES))}."
@@ -181,6 +215,8 @@ def _read_named(data: str | Path | bytes | bytearray, corrections: Sequence[str]
 
 
 def _read_memory(data: Any) -> Table:
+    if data is None:
+        raise InputError(f"None was given instead of data. {_WHAT_WORKS}")
     if isinstance(data, pd.DataFrame):
         return _read_frame(data, "data frame")
     if isinstance(data, pd.Series):
@@ -190,13 +226,17 @@ def _read_memory(data: Any) -> Table:
         return _read_columns_of(data)
     if isinstance(data, np.ndarray):
         return _read_array(data)
-    if isinstance(data, Sequence | set | frozenset | Iterator) and not hasattr(data, "__dataframe__"):
+    if isinstance(data, set | frozenset):
+        raise InputError("A set has no order. Give a list.")
+    if isinstance(data, Sequence | Iterator) and not hasattr(data, "__dataframe__"):
         return _read_list(data)
     arrow = _as_arrow(data)
     if arrow is None and isinstance(data, Iterable):
         return _read_list(data)
     if arrow is None:
-        raise InputError(f"A {type(data).__name__:.40} cannot be read as a table. {_WHAT_WORKS}")
+        raise InputError(
+            f"An object of the type {type(data).__name__:.40} cannot be read as a table. {_WHAT_WORKS}"
+        )
     return _read_arrow(arrow)
 
 
@@ -392,10 +432,14 @@ def _assemble(names: Sequence[object], columns: Sequence[Cells | None], source: 
     lost = [f"“{shorten(name)}”" for name, cells in zip(named, columns, strict=True) if cells is None]
     if not kept:
         raise InputError(
-            f"This {source} has no column of numbers, dates or text, only nested values. {_WHAT_WORKS}"
+            f"This {source} has no column of numbers, dates or text, only lists, raw bytes or complex numbers. {_WHAT_WORKS}"
         )
     check_size(len(kept[0][1]), len(kept))
-    told = [f"Columns of lists or raw bytes were left out: {join_words(lost[:8])}."] if lost else []
+    told = (
+        [f"Columns of lists, raw bytes or complex numbers were left out: {join_words(lost[:8])}."]
+        if lost
+        else []
+    )
     doubled = [name for name, count in Counter(named).items() if count > 1]
     if doubled:
         shown = join_words([f"“{shorten(name)}”" for name in doubled[:4]])

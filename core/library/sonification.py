@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from core.audio.flac import FlacSound
 from core.errors import InputError
 from core.library.arguments import read_arguments
-from core.library.given_tables import GivenTable, find_column, read_given, set_units
+from core.library.given_tables import GivenTable, find_column, read_given, require_number_column, set_units
 from core.library.results import Result
 from core.presentation.presentation import Presentation
 from core.progress import Progress
 from core.sonify.job import PlayedTable, keep_columns, play_table
-from core.tables.table import Table, require_numbers, shorten
+from core.tables.table import Table, shorten
 
 if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI
@@ -96,8 +96,8 @@ def sonify(
     ----------
     data : object
         A data frame or series (pandas, polars, pyarrow, and whatever narwhals or the interchange protocol reads), a plotly
-        figure, whose traces become voices, a dictionary of columns, a list or array of numbers, a file's name, or
-        ``"example:co2"``.
+        figure, whose traces become voices, a chart of Highcharts, MAIDR or Vega-Lite as a dictionary, a dictionary of columns,
+        a list or array of numbers, a file's name, or ``"example:co2"``.
     x : str, optional
         Column of the time axis; recognized if not given, ``""`` for the order of the rows.
     y : str or list of str, optional
@@ -171,7 +171,7 @@ def _choose_table(
 ) -> Table:
     """The table, with the columns that were asked for found and written into the arguments as the options have them."""
     table = read.table if units is None else set_units(read.table, units)
-    require_numbers(table)
+    require_number_column(table)
     if asked["x"] is not None:
         given["time"] = find_column(table, asked["x"], "x") if asked["x"] != "" else ""
     if asked["split"] is not None:
@@ -196,12 +196,14 @@ def _play(
     read: GivenTable, table: Table, options: Any, progress: Progress | None
 ) -> tuple[PlayedTable, Table]:
     from core.files.reading import read_file
-    from core.settings_file import MAX_SETTINGS_BYTES, read_settings
+    from core.settings_file import MAX_SETTINGS_BYTES, SettingsFile, read_settings
     from core.sonify.given_settings import choose_settings
 
     file = None
     if options.settings is not None:
         file = read_settings(read_file(Path(options.settings), MAX_SETTINGS_BYTES), "sonify")
+    elif read.settings is not None:
+        file = SettingsFile(feature="sonify", settings=dataclasses.asdict(read.settings))
     settings = choose_settings(options, file, table)
     sounding: Any = {"engine": options.engine or "auto", "soundfont": options.soundfont, "progress": progress}
     if read.large is None:
