@@ -13,6 +13,7 @@ from core.audioviz.sound_measures import MEASURED_NUMBERS, PARAMETERS
 from core.presentation.presentation import ChartPicture, Presentation, Series, ShownPoint, Voice
 
 _MAX_POINTS = 600  # of a curve
+_PER_PANEL = 2  # ten panels of their own would be too low to be read
 _MOVES = 0.1  # deviation from which a parameter is seen to move
 
 
@@ -48,8 +49,8 @@ def present(
     times, nothing = starts / DRAWN_RATE_HZ, np.empty(0)
     series = tuple(
         Series(
-            voice=place % 4,
-            panel=place,
+            voice=place,
+            panel=place // _PER_PANEL,
             x=times,
             y=np.clip(means[:, place], 0.0, 1.0),
             note_x=nothing,
@@ -62,7 +63,10 @@ def present(
     end = hearing.duration_sec
     picture = ChartPicture(
         series=series,
-        panel_titles=PARAMETERS,
+        panel_titles=tuple(
+            ", ".join(PARAMETERS[first : first + _PER_PANEL])
+            for first in range(0, len(PARAMETERS), _PER_PANEL)
+        ),
         x_title="Time (s)",
         x_is_date=False,
         times_sec=np.array([0.0, end]),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Of the picture where a notebook shows no HTML, and of one that is saved, in pixels.
 PICTURE_SIZE = (1280, 720)
-_FRAME_PX = 620
+_FRAME_PX = 720
 _PAGE_THEMES: dict[str, Literal["auto", "light", "dark"]] = {"auto": "auto", "light": "light", "dark": "dark"}
 Writer = Callable[[], bytes]
 
