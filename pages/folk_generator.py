@@ -9,6 +9,7 @@ from pages.components.folk import texts
 from pages.components.folk.beginning import choose_beginning, choose_source
 from pages.components.folk.controls import choose_kept, choose_settings, choose_variant
 from pages.components.folk.result import (
+    identify_played,
     obtain_played,
     obtain_tunes,
     request_tunes,
@@ -72,6 +73,7 @@ def draw() -> None:
         result,
         settings,
         variant,
+        identity=identify_played(request, variant, settings),
         is_private=is_private,
         settings_file=partial(settings_json, settings, variant, kept, beginning),
     )

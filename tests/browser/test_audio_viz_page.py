@@ -176,7 +176,7 @@ def test_a_video_made_on_the_page_has_the_picture_and_the_sound(page, app_url, t
 
 def test_visualize_beside_a_folk_tune_leads_here_with_that_sound(page, app_url):
     page.goto(f"{app_url}/folk_generator?folk.bars=4&folk.count=1&folk.seed=2")
-    see = page.get_by_role("button", name="Make a video")
+    see = page.get_by_role("button", name="Open in Audio Viz")
     see.wait_for()
     page.locator("[data-test-script-state=notRunning]").wait_for()
     see.click()

@@ -192,7 +192,7 @@ def test_back_from_visualize_shows_what_was_visualized(visit, app_url):
     case = CASES[1]
     page = open_case(visit, app_url, case)
     wait_until_done(page)
-    page.get_by_role("button", name="Make a video").click()
+    page.get_by_role("button", name="Open in Audio Viz").click()
     wait_until_shown(page, "Audio Viz")
     page.go_back()
     wait_until_shown(page, case.title)

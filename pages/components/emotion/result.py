@@ -13,15 +13,18 @@ from core.emotion.charts import mood_figure
 from core.emotion.descriptions import agreement_in_words, difference_in_words, traits_in_words
 from core.emotion.job import PlayedPiece, compose_and_play, print_score, write_musicxml
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
+from core.emotion.presentation import present
 from core.music import midi
 from core.music.performance import Performance
 from core.presentation.presentation import ShownNote
 from pages.components.emotion import texts
 from pages.components.emotion.beginning import Beginning
 from pages.components.emotion.controls import EmotionSettings
+from pages.components.shared import texts as shared_texts
 from pages.components.shared.colors import voice_colors
 from pages.components.shared.controls import BOUND, choose_from
 from pages.components.shared.downloads import downloads
+from pages.components.shared.exports import Exportable, show_exports
 from pages.components.shared.messages import plain, show_list, show_note
 from pages.components.shared.metrics import show_metrics
 from pages.components.shared.player.player import ChartLink, player
@@ -199,4 +202,16 @@ def show_downloads(piece: PlayedPiece, *, is_private: bool, settings_file: Calla
         key="emotion.download",
         see_as=title,
         sound=piece.sound,
+    )
+    scores = (shared_texts.SCORE,) if piece.scores else ()
+    show_exports(
+        Exportable(
+            key="emotion",
+            present=lambda given: present(piece, title=given, source=texts.PRINTED[0]),
+            identity=[piece.request, piece.sound.sha256],
+            title=title,
+            pictures=(*scores, shared_texts.PIANO_ROLL),
+            is_private=is_private,
+            name=f"piano-{words}-{piece.request.seed}",
+        )
     )

@@ -16,6 +16,7 @@ from core.errors import DashboardError
 from core.extrapolate import descriptions
 from core.extrapolate.charts import mood_figure, whole_figure
 from core.extrapolate.job import ExtendedSound, cut_sound
+from core.extrapolate.presentation import present
 from core.extrapolate.report import report, settings_json
 from core.extrapolate.request import Request
 from core.extrapolate.result import Measurements
@@ -23,9 +24,11 @@ from core.workers import Limits
 from pages.components.extrapolate import texts
 from pages.components.extrapolate.join_buttons.join_buttons import join_buttons
 from pages.components.extrapolate.source import Source
+from pages.components.shared import texts as shared_texts
 from pages.components.shared.colors import voice_colors
 from pages.components.shared.controls import KEPT
 from pages.components.shared.downloads import downloads
+from pages.components.shared.exports import Exportable, show_exports
 from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain, show_list, show_note, telling_errors
 from pages.components.shared.player.player import ChartLink, player
@@ -372,4 +375,15 @@ def show_downloads(made: Made) -> None:
         key="extrapolate.download",
         see_as=f"{source.title}, extended",
         sound=sound,
+    )
+    show_exports(
+        Exportable(
+            key="extrapolate",
+            present=lambda title: present(made.extended, title=title, source=source.title),
+            identity=made.identity,
+            title=f"{source.title}, extended",
+            pictures=(shared_texts.WAVEFORM,),
+            is_private=source.is_private,
+            name=f"{source.title}-extended",
+        )
     )

@@ -19,6 +19,7 @@ from core.folk.job import (
     play_tune,
     print_score,
 )
+from core.folk.presentation import present
 from core.folk.settings import FolkSettings, Kept, keep_bars
 from core.folk.tune_measures import in_key
 from core.folk.tune_plan import MIN_SPAN
@@ -33,9 +34,11 @@ from pages.components.folk.descriptions import (
     originality_in_words,
     quality_in_words,
 )
+from pages.components.shared import texts as shared_texts
 from pages.components.shared.colors import color_score
 from pages.components.shared.controls import BOUND
 from pages.components.shared.downloads import downloads
+from pages.components.shared.exports import Exportable, show_exports
 from pages.components.shared.messages import show_list, show_note
 from pages.components.shared.metrics import show_metrics
 from pages.components.shared.model_cache import load_card
@@ -184,6 +187,7 @@ def show_downloads(
     settings: FolkSettings,
     variant: int,
     *,
+    identity: object,
     is_private: bool,
     settings_file: Callable[[str], bytes],
 ) -> None:
@@ -229,6 +233,20 @@ def show_downloads(
         key="folk.download",
         see_as=title if given else f"Folk tune, {describe(tune)}",
         sound=sound,
+    )
+    scores = (shared_texts.SCORE,) if result.played.scores else ()
+    show_exports(
+        Exportable(
+            key="folk",
+            present=lambda title: present(
+                result, title=title, source=texts.credit(collection_name(settings.collection))
+            ),
+            identity=identity,
+            title=title,
+            pictures=(*scores, shared_texts.PIANO_ROLL),
+            is_private=is_private,
+            name=title if given else name,
+        )
     )
 
 

@@ -22,6 +22,8 @@ MIME_TYPES = {
     "krn": "text/plain",
     "svg": "image/svg+xml",
     "pdf": "application/pdf",
+    "png": "image/png",
+    "html": "text/html",
     "csv": "text/csv",
     "npz": "application/octet-stream",
     "mp4": "video/mp4",
@@ -57,17 +59,22 @@ def downloads(
     stem = file_stem(name)
     with st.container(horizontal=True):
         for extension, make in files.items():
-            st.download_button(
-                texts.KINDS[extension],
-                make,
-                file_name=f"{stem}.{extension}",
-                mime=MIME_TYPES[extension],
-                key=f"{key}.{extension}",
-                on_click="ignore",
-                icon=":material/download:",
-            )
+            download_button(extension, make, stem=stem, key=key)
         if see_as and sound is not None:
             see_it_button(see_as, sound, key=f"{key}.see")
+
+
+def download_button(extension: str, make: Callable[[], bytes], *, stem: str, key: str) -> None:
+    """Draw the button of one file; arguments as for `downloads`."""
+    st.download_button(
+        texts.KINDS[extension],
+        make,
+        file_name=f"{stem}.{extension}",
+        mime=MIME_TYPES[extension],
+        key=f"{key}.{extension}",
+        on_click="ignore",
+        icon=":material/download:",
+    )
 
 
 def file_stem(name: str) -> str:

@@ -1,5 +1,7 @@
 """Shared texts of the pages: progress, errors, downloads, model cards; components have theirs in HTML and JS."""
 
+from html import escape
+
 # Sections and expanders
 DOWNLOAD = "Download"
 MODEL_DETAILS = "Model details"
@@ -61,6 +63,8 @@ KINDS = {
     "krn": "Kern",
     "svg": "Score (SVG)",
     "pdf": "Score (PDF)",
+    "png": "Picture (PNG)",
+    "html": "Web page (HTML)",
     "csv": "Features (CSV)",
     "npz": "Features (NPZ)",
     "mp4": "Video (MP4)",
@@ -68,8 +72,50 @@ KINDS = {
     "settings.json": "Settings",
     "report.json": "Report",
 }
-VISUALIZE = "Make a video"
-VISUALIZE_HELP = "Open this sound in Audio Viz."
+VISUALIZE = "Open in Audio Viz"
+VISUALIZE_HELP = "Turn this sound into a moving scene."
+
+# Video and web page of a result
+VIDEO, WEB_PAGE = "Video", "Web page"
+VIDEO_CAPTION = "The picture above with its playhead, the current value in large type, and the sound."
+TITLE = "Title"
+FORMAT_SIZE, COLORS, PICTURE, FILE_FORMAT = "Size", "Colors", "Picture", "Format"
+FILE_FORMAT_HELP = "MP4 plays almost everywhere, also in phone apps and slides. WebM is smaller."
+SIZES = {
+    "1920 × 1080, widescreen": "1920x1080",
+    "1080 × 1080, square": "1080x1080",
+    "1080 × 1920, portrait": "1080x1920",
+}
+AS_DISPLAYED, LIGHT, DARK = "As displayed", "Light", "Dark"
+AUTOMATIC = "Reader's setting"
+CHART, PIANO_ROLL, SCORE, WAVEFORM = "Chart", "Piano roll", "Score", "Waveform"
+MAKE_VIDEO, MAKING_VIDEO = "Make video", "Making this video"
+DRAWING_PICTURE, WRITING_PAGE = "Drawing this picture", "Writing this web page"
+WEB_PAGE_CAPTION = "One file with picture, sound, player, data and description. It opens offline with a double click, and can be put on any website."
+EMBED = "To show it within another page, upload the file and add:"
+
+
+def describe_video(width: int, height: int, n_bytes: int) -> str:
+    """Size of a video.
+
+    Examples
+    --------
+    >>> describe_video(1920, 1080, 3_210_000)
+    '1920 × 1080, 3.2 MB'
+    """
+    return f"{width} × {height}, {n_bytes / 1e6:.1f} MB"
+
+
+def embed_code(file_name: str, title: str) -> str:
+    """HTML that shows a web page within another.
+
+    Examples
+    --------
+    >>> print(embed_code("rain.html", 'Rain & "snow"'))
+    <iframe src="rain.html" title="Rain &amp; &quot;snow&quot;" width="100%" height="720" style="border: 0"></iframe>
+    """
+    return f'<iframe src="{escape(file_name)}" title="{escape(title)}" width="100%" height="720" style="border: 0"></iframe>'
+
 
 # Model card
 LIMITATIONS = "Limitations."

@@ -18,10 +18,12 @@ from core.music import midi
 from core.presentation.presentation import ShownNote, ShownPoint
 from core.sonify.direct_mapping import Sonification, VoiceResult
 from core.sonify.job import PlayedTable
+from core.sonify.presentation import present
 from core.sonify.report import report
 from pages.components.shared import texts as shared_texts
 from pages.components.shared.colors import voice_colors
 from pages.components.shared.downloads import downloads
+from pages.components.shared.exports import Exportable, show_exports
 from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain, show_list, show_note
 from pages.components.shared.metrics import show_metrics, write_figure
@@ -60,6 +62,7 @@ def show_result(heard: Heard, settings_file: Callable[[], bytes]) -> None:
     show_composition(sonification)
     st.header(shared_texts.DOWNLOAD, anchor=False)
     _show_downloads(heard, settings_file)
+    _show_exports(heard)
     st.caption(shared_texts.LINK_SAVES_NO_FILE if heard.source.is_private else shared_texts.LINK_SAVES)
 
 
@@ -192,4 +195,22 @@ def _show_downloads(heard: Heard, settings_file: Callable[[], bytes]) -> None:
         key="sonify.download",
         see_as=", ".join(names),
         sound=sound,
+    )
+
+
+def _show_exports(heard: Heard) -> None:
+    example = heard.source.example
+    names = ", ".join(voice.name for voice in heard.played.sonification.voices)
+    show_exports(
+        Exportable(
+            key="sonify",
+            present=lambda title: present(
+                heard.played, title=title, source="" if example is None else example.source
+            ),
+            identity=heard.identity,
+            title=names if example is None else example.title,
+            pictures=(shared_texts.CHART, shared_texts.PIANO_ROLL),
+            is_private=heard.is_private,
+            name=names,
+        )
     )

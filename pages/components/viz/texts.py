@@ -25,10 +25,10 @@ UPLOAD_EMPTY = f"Upload {_LONGEST} of sound. The file stays in this session's me
 RECORD_LABEL = "Record a sound"
 RECORDING = "Recording"
 NOTHING_GIVEN = (
-    "No sound has been sent from another page yet. Click “Make a video” among the downloads of Sonify Data, Folk Generator, Emotion "
+    "No sound has been sent from another page yet. Click “Open in Audio Viz” among the downloads of Sonify Data, Folk Generator, Emotion "
     "Music or Extrapolate."
 )
-GIVEN_LOST = "This server no longer has that sound. Go back to its page and click “Make a video” again."
+GIVEN_LOST = "This server no longer has that sound. Go back to its page and click “Open in Audio Viz” again."
 LIVE_CAPTION = (
     "Press “Microphone” below the scene. Your browser analyzes the sound itself; nothing is sent or stored."
 )

@@ -331,7 +331,7 @@ def test_the_live_microphone_needs_no_sound_and_hears_nothing_on_the_server():
 
 def test_the_sound_of_another_page_is_shown_and_none_is_an_invitation():
     at = open_viz(None, source=FROM_ANOTHER_PAGE)
-    assert errors(at) == [] and "Make a video" in captions(at)
+    assert errors(at) == [] and "Open in Audio Viz" in captions(at)
     with another_visitor("who presses See it"):
         given = GivenSound(title="Waltz", sound=FlacSound.of(music(seed=3)))
         give_sound(given)
