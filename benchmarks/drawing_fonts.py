@@ -39,6 +39,7 @@ _EMBEDDED = [
     0x2265,
 ]
 # With Latin letters, so that those within a Hebrew or Arabic title are of one weight with it.
+_SIGNS = [*range(0x2669, 0x2670)]
 _OTHERS = [
     *range(0x20, 0x7F),
     *range(0x2010, 0x2027),
@@ -64,10 +65,31 @@ def main(dejavu: Path) -> None:
     source = next(Path(str(static)).glob("SourceSansVF-Upright*.woff2"))
     for style, weight in _WEIGHTS.items():
         font = instantiateVariableFont(TTFont(source), {"wght": weight})
-        _write(font, _LATIN, "Sonoscope Sans", style)
-        _write(font, _EMBEDDED, "Sonoscope Sans", style, "woff2")
-        name = "DejaVuSans.ttf" if style == "Regular" else "DejaVuSans-Bold.ttf"
-        _write(TTFont(dejavu / name), _OTHERS, "Sonoscope Sans Scripts", style)
+        dejavu_font = TTFont(dejavu / f"DejaVuSans{'' if style == 'Regular' else '-Bold'}.ttf")
+        _add_signs(font, dejavu_font)
+        _write(font, [*_LATIN, *_SIGNS], "Sonoscope Sans", style)
+        _write(font, [*_EMBEDDED, *_SIGNS], "Sonoscope Sans", style, "woff2")
+        _write(dejavu_font, _OTHERS, "Sonoscope Sans Scripts", style)
+
+
+def _add_signs(font: Any, other: Any) -> None:
+    """Copy sharps, flats and notes of another font: resvg takes all letters of a line from one font where one has them all."""
+    from fontTools.pens.transformPen import TransformPen
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+    scale = font["head"].unitsPerEm / other["head"].unitsPerEm
+    glyphs, names = other.getGlyphSet(), other.getBestCmap()
+    for sign in _SIGNS:
+        pen = TTGlyphPen(None)
+        glyphs[names[sign]].draw(TransformPen(pen, (scale, 0, 0, scale, 0, 0)))
+        name = f"uni{sign:04X}"
+        if name not in font.getGlyphOrder():
+            font.setGlyphOrder([*font.getGlyphOrder(), name])
+        font["glyf"][name] = pen.glyph()
+        font["hmtx"][name] = (round(glyphs[names[sign]].width * scale), 0)
+        for table in font["cmap"].tables:
+            if table.isUnicode():
+                table.cmap[sign] = name
 
 
 def _write(font: Any, letters: list[int], family: str, style: str, ending: str = "ttf") -> None:

@@ -27,12 +27,15 @@ def draw_chart(
     *,
     is_titled: bool = True,
     readout_px: int = 0,
+    text_px: float | None = None,
 ) -> Drawing:
     """Draw the chart; parameters as of `core.presentation.drawing.draw`."""
     svg = SvgWriter(width, height)
     n_panels = max(1, len(picture.panel_titles))
     legend = _list_legend(presentation, picture, theme, n_panels)
-    frame = draw_frame(svg, presentation, theme, is_titled=is_titled, readout_px=readout_px, legend=legend)
+    frame = draw_frame(
+        svg, presentation, theme, is_titled=is_titled, readout_px=readout_px, text_px=text_px, legend=legend
+    )
     panels = [_range_panel(picture, number) for number in range(n_panels)]
     room = (frame.bottom - frame.top - _measure_foot(picture, frame)) / n_panels
     ticks = [number_ticks(low, high, _count_y_ticks(room, frame.text_px)) for low, high in panels]

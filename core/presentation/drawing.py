@@ -27,6 +27,7 @@ def draw(
     *,
     is_titled: bool = True,
     readout_px: int = 0,
+    text_px: float | None = None,
 ) -> Drawing:
     """Draw one picture of a presentation.
 
@@ -36,19 +37,22 @@ def draw(
     picture : Picture
         One of its pictures.
     width, height : int
-        In pixels; letters are a 37th of the smaller one, at least 12.
+        In pixels.
     theme : Theme
     is_titled : bool
         Whether title and subtitle stand in it; a page has them as headings of its own. The legend stays.
     readout_px : int
         Height of a place below the title that stays free for the current value; 0 for none.
 
+    text_px : float, optional
+        Size of the letters; a 37th of the smaller side and at least 12 if not given.
+
     Returns
     -------
     Drawing
         Of just this size; a score may be higher.
     """
-    room: Room = {"is_titled": is_titled, "readout_px": readout_px}
+    room: Room = {"is_titled": is_titled, "readout_px": readout_px, "text_px": text_px}
     if isinstance(picture, ChartPicture):
         return draw_chart(presentation, picture, width, height, theme, **room)
     if isinstance(picture, RollPicture):

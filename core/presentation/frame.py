@@ -24,6 +24,7 @@ class Room(TypedDict):
 
     is_titled: bool
     readout_px: int
+    text_px: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,7 @@ def draw_frame(
     *,
     is_titled: bool,
     readout_px: int,
+    text_px: float | None,
     legend: Sequence[tuple[str, str]] = (),
 ) -> Frame:
     """Draw paper, title, subtitle, legend and source; what is left is for the picture.
@@ -70,10 +72,12 @@ def draw_frame(
     is_titled : bool
     readout_px : int
         Height that stays free below the title.
+    text_px : float or None
+        Size of the letters; chosen for the drawing's size if None.
     legend : sequence of (str, str)
         Color and name of each entry.
     """
-    text_px = choose_text_px(svg.width, svg.height)
+    text_px = text_px or choose_text_px(svg.width, svg.height)
     svg.rect(0, 0, svg.width, svg.height, fill=theme.background)
     margin = _MARGIN * text_px
     frame = Frame(

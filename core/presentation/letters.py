@@ -84,7 +84,9 @@ def measure_text(text: str, size: float, *, bold: bool = False) -> float:
 def _measure_letter(letter: str, bold: bool, is_main: bool) -> float:
     if unicodedata.category(letter) in _NOT_SEEN:
         return 0.0
-    is_main = is_main and (letter < "\u0590" or "\u1e00" <= letter < "\u2190")
+    is_main = is_main and (
+        letter < "\u0590" or "\u1e00" <= letter < "\u2190" or "\u2669" <= letter < "\u2670"
+    )
     if is_main or letter < "\u0700" or "\u2190" <= letter < "\u2670" or "\ufb1d" <= letter < "\uff00":
         return float(_load_font(is_main, bold).getlength(letter))
     return float(_MEASURED_PX)

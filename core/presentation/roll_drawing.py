@@ -27,13 +27,14 @@ _NAMED_CLASSES = ((0,), (0, 7), (0, 4, 7))
 
 def draw_roll(
     presentation: Presentation,
-    picture: RollPicture,  # noqa: ARG001  it has nothing of its own: the notes are the presentation's
+    picture: RollPicture,
     width: int,
     height: int,
     theme: Theme,
     *,
     is_titled: bool = True,
     readout_px: int = 0,
+    text_px: float | None = None,
 ) -> Drawing:
     """Draw the piano roll; parameters as of `core.presentation.drawing.draw`."""
     svg = SvgWriter(width, height)
@@ -45,6 +46,7 @@ def draw_roll(
         theme,
         is_titled=is_titled,
         readout_px=readout_px,
+        text_px=text_px,
         legend=legend if len(voices) > 1 else (),
     )
     text_px = frame.text_px
@@ -97,7 +99,7 @@ def _draw_keys(
                 y = float(up.place(np.array([pitch + 0.5]))[0])
                 svg.rect(across.begin, y, long, key, fill=theme.surface)
     named = [classes for classes in _NAMED_CLASSES if key * 12 / len(classes) >= 1.5 * text_px] or [(0,)]
-    last = math.inf
+    last = up.begin + 0.6 * text_px  # clear of the axis of time
     for pitch in range(low, high + 1):
         if pitch % 12 not in named[-1]:
             continue

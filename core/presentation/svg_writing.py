@@ -6,7 +6,12 @@ from html import escape
 from typing import Literal
 
 from core.arrays import FloatArray
-from core.presentation.letters import FONT_FAMILY, choose_family, set_direction, write_font_faces
+from core.presentation.letters import (
+    FONT_FAMILY,
+    choose_family,
+    set_direction,
+    write_font_faces,
+)
 
 Anchor = Literal["start", "middle", "end"]
 

@@ -27,6 +27,7 @@ def draw_waveform(
     *,
     is_titled: bool = True,
     readout_px: int = 0,
+    text_px: float | None = None,
 ) -> Drawing:
     """Draw the waveform; parameters as of `core.presentation.drawing.draw`."""
     svg = SvgWriter(width, height)
@@ -40,6 +41,7 @@ def draw_waveform(
         theme,
         is_titled=is_titled,
         readout_px=readout_px,
+        text_px=text_px,
         legend=legend if len(names) > 1 else (),
     )
     text_px, duration = frame.text_px, max(presentation.sound.duration_sec, 1e-3)
