@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from pathlib import Path
 from typing import IO
@@ -10,6 +11,7 @@ import numpy as np
 
 from core.audio import Audio
 from core.audio.flac import FlacSound
+from core.errors import InputError
 from core.presentation.film_frames import FilmFrames
 from core.presentation.film_settings import FilmSettings, check_film
 from core.presentation.presentation import Presentation
@@ -19,6 +21,7 @@ from core.video import FilmWriter
 _BLOCK_SEC = 10
 _PREPARING_SHARE = 0.05
 _TOLD_FRAMES = 10
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def make_film(
@@ -67,11 +70,18 @@ def write_film(
     Raises
     ------
     InputError
-        As `make_film` raises it.
+        As `make_film` raises it, or if the disk is full.
     OSError
-        If the file cannot be written, such as on a full disk.
+        If the file cannot be written otherwise.
     """
-    _write(presentation, settings or FilmSettings(), target, progress or ignore_progress)
+    try:
+        _write(presentation, settings or FilmSettings(), target, progress or ignore_progress)
+    except OSError as error:
+        if error.errno in _FULL:
+            raise InputError(
+                "The disk is full, so the film was not written. Free some space or choose another folder for it."
+            ) from error
+        raise
 
 
 def _write(

@@ -7,7 +7,7 @@ import numpy as np
 from core.presentation.film_layout import FilmLayout
 from core.presentation.film_planes import Planes
 from core.presentation.film_text import begin_picture, shrink_to_fit, to_film, write_bullet
-from core.presentation.presentation import Presentation
+from core.presentation.presentation import Presentation, WaveformPicture
 from core.presentation.svg_writing import SvgWriter
 from core.presentation.themes import Theme
 
@@ -41,8 +41,10 @@ def draw_card(presentation: Presentation, layout: FilmLayout, theme: Theme) -> P
     subtitle = shrink_to_fit(presentation.subtitle, room, 1.2 * layout.subtitle_px, lines=2)
     y = top + title.height + 10 * unit
     subtitle.write(svg, left, y, theme.muted)
-    _write_mapping(svg, presentation, layout, theme, y + subtitle.height + 46 * unit)
-    _draw_notes(svg, presentation, theme, (left, 0.8 * height, left + room, 0.91 * height))
+    y = _write_mapping(svg, presentation, layout, theme, y + subtitle.height + 46 * unit)
+    strip = (left, max(y + 40 * unit, 0.62 * height), left + room, 0.91 * height)
+    _draw_notes(svg, presentation, theme, strip)
+    _draw_wave(svg, presentation, theme, strip)
     credit = shrink_to_fit(credit_line(presentation), room, layout.small_px, least=0.8)
     credit.write(svg, left, 0.945 * height - credit.height / 2, theme.muted)
     return to_film(svg)
@@ -50,14 +52,14 @@ def draw_card(presentation: Presentation, layout: FilmLayout, theme: Theme) -> P
 
 def _write_mapping(
     svg: SvgWriter, presentation: Presentation, layout: FilmLayout, theme: Theme, y: float
-) -> None:
-    """What maps to what, as many sentences as fit."""
+) -> float:
+    """What maps to what, as many sentences as fit; return where they end."""
     left, room = 1.5 * layout.margin, layout.width - 3 * layout.margin
-    indent, low = 1.4 * layout.subtitle_px, 0.76 * layout.height
+    indent, low = 1.4 * layout.subtitle_px, 0.74 * layout.height
     texts = presentation.mapping[: max(_FEWEST_SENTENCES, len(presentation.voices) + 1)][:_MOST_SENTENCES]
-    for share in (1.2, 1.1, 1.0, 0.9, 0.8):  # all in one size
+    for share in (1.3, 1.2, 1.1, 1.0, 0.9, 0.8):  # all in one size
         size = share * layout.subtitle_px
-        sentences = [shrink_to_fit(text, room - indent, size, lines=3, least=1.0) for text in texts]
+        sentences = [shrink_to_fit(text, room - indent, size, lines=4, least=1.0) for text in texts]
         needed = sum(sentence.height + 0.5 * size for sentence in sentences)
         if y + needed <= low and not any(
             sentence.lines[-1:] and sentence.lines[-1].endswith("…") for sentence in sentences
@@ -69,6 +71,7 @@ def _write_mapping(
         write_bullet(svg, left, y, sentence.size, theme.accent)
         sentence.write(svg, left + indent, y, theme.text)
         y += sentence.height + 0.5 * sentence.size
+    return y
 
 
 def credit_line(presentation: Presentation) -> str:
@@ -86,6 +89,7 @@ def _draw_notes(
         return
     left, top, right, bottom = box
     unit = min(svg.width, svg.height) / 1080
+    thick = 8 * unit
     pitches = np.array([note.pitch for note in notes])
     low, high = float(pitches.min()), float(pitches.max())
     span, a_second = max(high - low, 6.0), (right - left) / max(presentation.sound.duration_sec, 1e-3)
@@ -94,7 +98,26 @@ def _draw_notes(
         note = notes[i]
         x = left + a_second * note.onset_sec
         y = bottom - (bottom - top) * (note.pitch - low) / span
-        long = min(max(a_second * note.duration_sec - 2 * unit, 6 * unit), right - x + 6 * unit)
+        long = min(max(a_second * note.duration_sec - 2 * unit, thick), right - x + thick)
         color = theme.voices[note.voice % len(theme.voices)]
         opacity = 0.3 + 0.5 * note.velocity / 127
-        svg.rect(x, y - 3 * unit, long, 6 * unit, fill=color, radius=3 * unit, opacity=opacity)
+        svg.rect(x, y - thick / 2, long, thick, fill=color, radius=thick / 2, opacity=opacity)
+
+
+def _draw_wave(
+    svg: SvgWriter, presentation: Presentation, theme: Theme, box: tuple[float, float, float, float]
+) -> None:
+    """The waveform in small, where that is the picture."""
+    found = next((picture for picture in presentation.pictures if isinstance(picture, WaveformPicture)), None)
+    if found is None or presentation.notes or not len(found.low):
+        return
+    left, top, right, bottom = box
+    step = 10 * min(svg.width, svg.height) / 1080
+    n_bars = min(int((right - left) / step), len(found.low))
+    edges = np.linspace(0, len(found.low), n_bars + 1).astype(int)[:-1]
+    tall = np.maximum.reduceat(found.high, edges) - np.minimum.reduceat(found.low, edges)
+    tall *= (bottom - top) / max(float(tall.max()), 1e-9)
+    for i, height in enumerate(tall.tolist()):
+        x, high = left + i * (right - left) / n_bars, max(height, 0.6 * step)
+        y = (top + bottom - high) / 2
+        svg.rect(x, y, 0.6 * step, high, fill=theme.accent, radius=0.3 * step, opacity=0.6)

@@ -13,6 +13,7 @@ from core.presentation.presentation import (
     Drawing,
     Picture,
     Presentation,
+    RollPicture,
     ScorePicture,
 )
 from core.presentation.svg_raster import to_pixels
@@ -59,6 +60,7 @@ class FilmPicture:
         self._colors = [color_of(code) for code in theme.voices]
         self._ink = color_of(theme.text)
         self._paper = color_of(theme.background)
+        self._ring = max(self._ink, self._paper)
         self._accent = color_of(theme.accent)
         self._offset: int | None = None
         self._lines = _list_lines(self._segments)
@@ -216,19 +218,18 @@ class FilmPicture:
     def _paint_bar(self, frame: Planes, i: int, t: float) -> Box:
         x, y, width, height, color = self._mark(i)
         level, size = self._level(i, t)
-        radius = height / 2
-        reach = 2.2 * max(height, 10 * self._unit) * size
-        cy = y + radius
-        box = widen(x - reach, cy - radius - reach, x + width + reach, cy + radius + reach, self.box)
+        thick = min(width, height)
+        reach = 2.2 * max(thick, 10 * self._unit) * size
+        box = widen(x - reach, y - reach, x + width + reach, y + height + reach, self.box)
         if box[2] <= box[0] or box[3] <= box[1]:
             return box
-        inner = min(radius, width / 2)
-        distance = _distance(box, x + inner, cy, x + max(width - inner, inner), cy)
-        glow = 0.5 * level * np.exp(-((np.maximum(distance - radius, 0) / (0.45 * reach)) ** 2))
+        distance = _distance(box, x, y, x + width, y + height, thick / 2)
+        glow = 0.5 * level * np.exp(-((np.maximum(distance, 0) / (0.45 * reach)) ** 2))
         frame.lay(glow.astype(np.float32), color, *box[:2])
-        edge = 2.5 * self._unit
-        frame.lay(level * np.clip(radius + edge + 0.5 - distance, 0, 1), self._ink, *box[:2])
-        frame.lay(level * np.clip(radius + 0.5 - distance, 0, 1), color, *box[:2])
+        edge = 2.5 * self._unit if isinstance(self._kind, RollPicture) else 0.0
+        if edge:
+            frame.lay(level * np.clip(edge + 0.5 - distance, 0, 1), self._ring, *box[:2])
+        frame.lay(level * np.clip(0.5 - distance, 0, 1), color, *box[:2])
         return box
 
     def _tint_sign(self, frame: Planes, i: int, t: float) -> Box:

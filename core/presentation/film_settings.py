@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from core.errors import InputError
 from core.presentation.presentation import Presentation
 from core.presentation.themes import THEMES, Theme
+from core.video import CONTAINERS, Container
 
-Size = Literal["1920x1080", "1080x1080", "1080x1920"]
-Container = Literal["mp4", "webm"]
 SIZES: dict[str, tuple[int, int]] = {
     "1920x1080": (1920, 1080),
     "1080x1080": (1080, 1080),
     "1080x1920": (1080, 1920),
 }
-CONTAINERS: tuple[Container, ...] = ("mp4", "webm")
 MIN_FPS, MAX_FPS = 5, 60
 MAX_OPENING_SEC = 10.0
 MAX_CLOSING_SEC = 10.0
@@ -33,7 +30,7 @@ class FilmSettings:
         Width and height in pixels.
     theme : {"light", "dark"}
     container : {"mp4", "webm"}
-        H.264 and AAC, or VP8 and Opus.
+        H.264 and AAC, or VP9 and Opus.
     fps : int in [5, 60]
         Frames a second.
     picture : int

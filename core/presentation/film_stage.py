@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 
-from core.arrays import FloatArray
 from core.presentation.film_card import credit_line
 from core.presentation.film_layout import MOST_VALUES, FilmLayout
 from core.presentation.film_planes import Box, Planes, color_of, widen
@@ -19,6 +19,7 @@ from core.presentation.themes import Theme
 _FEWEST_SEC = 0.1  # values that follow faster cannot be read: of them every so many seconds one is shown
 _LONGEST = 6  # texts of a voice that are measured
 _UNIT_SHARE = 0.5  # size of a unit by that of its number
+_Values = tuple[str, tuple[tuple[str, int], ...]]
 
 
 def draw_stage(presentation: Presentation, layout: FilmLayout, theme: Theme) -> Planes:
@@ -63,96 +64,84 @@ class Readout:
         assert layout.readout is not None
         self.box = layout.readout
         self._layout, self._theme = layout, theme
-        self._voices = sorted({point.voice for point in presentation.points if point.value_text})[
-            :MOST_VALUES
-        ]
-        known = dict(enumerate(presentation.voices))
-        self._names = [known[voice].name if voice in known else "" for voice in self._voices]
-        self._units = [known[voice].unit if voice in known else "" for voice in self._voices]
-        self._points: list[list[ShownPoint]] = [
-            sorted((p for p in presentation.points if p.voice == voice), key=lambda point: point.onset_sec)
-            for voice in self._voices
-        ]
-        self._onsets = [np.array([point.onset_sec for point in points]) for points in self._points]
-        self._is_fast = _follow_fast(self._onsets)
+        self._known = dict(enumerate(presentation.voices))
+        self._columns = _list_columns(presentation.points)
+        self._onsets = [np.array([point.onset_sec for point in points]) for points in self._columns]
+        steps = np.diff(self._onsets[0])
+        self._is_fast = bool(len(steps) and np.median(steps) < _FEWEST_SEC)
+        self._has_places = any(point.place_text for points in self._columns for point in points)
         self._value_px = self._choose_size()
-        self._shown: tuple[str, ...] | None = None
-        self._draw = lru_cache(maxsize=64)(self._draw_texts)
+        self._shown: _Values | None = None
+        self._draw = lru_cache(maxsize=64)(self._draw_values)
 
     def update(self, base: Planes, t: float) -> Box | None:
         """Paint what is current at a time; None where it stands already."""
         if self._is_fast:
             t = np.floor(t / _FEWEST_SEC) * _FEWEST_SEC if t > 0 else t
-        texts = self._read(t)
-        if texts == self._shown:
+        values = self._read(t)
+        if values == self._shown:
             return None
-        self._shown = texts
-        base.put(self._draw(texts), self.box[0], self.box[1])
+        self._shown = values
+        base.put(self._draw(values), self.box[0], self.box[1])
         return self.box
 
-    def _read(self, t: float) -> tuple[str, ...]:
-        """The place, then the value of each voice; empty before the first."""
+    def _read(self, t: float) -> _Values:
+        """The place, and of each column the value and the voice; empty before the first."""
         found = [
-            points[i] if (i := int(np.searchsorted(onsets, t, "right")) - 1) >= 0 else None
-            for points, onsets in zip(self._points, self._onsets, strict=True)
+            points[max(0, int(np.searchsorted(onsets, t, "right")) - 1)]
+            for points, onsets in zip(self._columns, self._onsets, strict=True)
         ]
-        latest = max((point for point in found if point), key=lambda point: point.onset_sec, default=None)
-        place = latest.place_text if latest else ""
-        return (place, *(point.value_text if point else "" for point in found))
+        begun = [point for point in found if point.onset_sec <= t]
+        latest = max(begun, key=lambda point: point.onset_sec, default=None)
+        texts = tuple((point.value_text if point in begun else "", point.voice) for point in found)
+        return (latest.place_text if latest else "", texts)
 
-    def _split_unit(self, column: int, text: str) -> tuple[str, str]:
+    def _split_unit(self, text: str, voice: int) -> tuple[str, str]:
         """A value without its unit, and the unit."""
-        unit = self._units[column]
+        unit = self._known[voice].unit if voice in self._known else ""
         return (text.removesuffix(unit).rstrip(), unit) if unit and text.endswith(unit) else (text, "")
 
     def _choose_size(self) -> float:
         """Size of the values: the longest one fits its column."""
         left, top, right, bottom = self.box
-        n = len(self._voices)
+        n = len(self._columns)
         widest = 0.5
-        for column, points in enumerate(self._points):
-            longest = sorted({point.value_text for point in points}, key=len)[-_LONGEST:]
-            for text in longest:
-                number, unit = self._split_unit(column, text)
+        for points in self._columns:
+            texts = {(point.value_text, point.voice) for point in points}
+            for text, voice in sorted(texts, key=lambda each: len(each[0]))[-_LONGEST:]:
+                number, unit = self._split_unit(text, voice)
                 wide = measure_text(number, 1.0, bold=True)
                 widest = max(widest, wide + (measure_text(f" {unit}", _UNIT_SHARE) if n == 1 else 0))
         most = (0.52 if n == 1 else 0.42) * (bottom - top)
         return float(min(most, ((right - left) / n - 1.2 * self._layout.small_px) / widest))
 
-    def _draw_texts(self, texts: tuple[str, ...]) -> Planes:
+    def _draw_values(self, values: _Values) -> Planes:
         left, top, right, bottom = self.box
         width, height = right - left, bottom - top
         layout, theme = self._layout, self._theme
         svg = begin_picture(width, height, theme.background)
         anchor: Anchor = "end" if layout.is_wide else "start"
-        place = shrink_to_fit(
-            texts[0], width, min(layout.title_px * (0.86 if layout.is_wide else 1), 0.28 * height)
-        )
+        size = min(layout.title_px * (0.86 if layout.is_wide else 1), 0.28 * height)
+        place = shrink_to_fit(values[0], width, size)
         place.write(svg, width if layout.is_wide else 0, 0.0, theme.text, anchor=anchor)
-        y = max(0.3 * height, place.height + 0.3 * layout.small_px)
-        for column, text in enumerate(texts[1:]):
-            self._draw_value(svg, column, text, y)
+        y = max(0.3 * height, place.height + 0.3 * layout.small_px) if self._has_places else 0.1 * height
+        for column, (text, voice) in enumerate(values[1]):
+            self._draw_value(svg, column, text, voice, y)
         return to_film(svg)
 
-    def _draw_value(self, svg: SvgWriter, column: int, text: str, y: float) -> None:
+    def _draw_value(self, svg: SvgWriter, column: int, text: str, voice: int, y: float) -> None:
         """One value below its name; beside the title it ends at the right edge, below it begins where the title does."""
-        layout, n = self._layout, len(self._voices)
+        layout, n = self._layout, len(self._columns)
         room = svg.width / n
-        color = self._theme.voices[self._voices[column] % len(self._theme.voices)]
-        number, unit = self._split_unit(column, text)
+        color = self._theme.voices[voice % len(self._theme.voices)]
+        number, unit = self._split_unit(text, voice)
+        x, anchor = self._edge(column, room)
         if n > 1:
-            named = (
-                f"{self._names[column]} ({self._units[column]})"
-                if self._units[column]
-                else self._names[column]
-            )
-            name = shrink_to_fit(named, room - layout.small_px, layout.small_px, least=0.7)
-            x, anchor = self._edge(column, room)
+            name = shrink_to_fit(self._name(voice), room - layout.small_px, layout.small_px, least=0.7)
             name.write(svg, x, y, color, anchor=anchor)
             y += 1.3 * layout.small_px
             unit = ""
         value = shrink_to_fit(number, room, self._value_px, least=0.4, bold=True)
-        x, anchor = self._edge(column, room)
         small = _UNIT_SHARE * value.size
         behind = measure_text(f" {unit}", small) if unit else 0.0
         value.write(svg, x - (behind if anchor == "end" else 0.0), y, color, anchor=anchor)
@@ -160,14 +149,25 @@ class Readout:
             at = x if anchor == "end" else x + value.width + behind
             svg.text(at, y + value.size, unit, size=small, fill=color, anchor="end")
 
+    def _name(self, voice: int) -> str:
+        """With its unit."""
+        if voice not in self._known:
+            return ""
+        named = self._known[voice]
+        return f"{named.name} ({named.unit})" if named.unit else named.name
+
     def _edge(self, column: int, room: float) -> tuple[float, Anchor]:
         return (room * (column + 1), "end") if self._layout.is_wide else (room * column, "start")
 
 
-def _follow_fast(onsets: list[FloatArray]) -> bool:
-    """Whether values change more often than they can be read."""
-    steps = np.diff(onsets[0]) if onsets else np.empty(0)
-    return bool(len(steps) and np.median(steps) < _FEWEST_SEC)
+def _list_columns(points: Sequence[ShownPoint]) -> list[list[ShownPoint]]:
+    """Points that stand side by side: one column a voice, but one for all where they take turns."""
+    voices = sorted({point.voice for point in points if point.value_text})[:MOST_VALUES]
+    ordered = sorted((point for point in points if point.voice in voices), key=lambda point: point.onset_sec)
+    columns = [[point for point in ordered if point.voice == voice] for voice in voices]
+    onsets = [{point.onset_sec for point in column} for column in columns]
+    take_turns = sum(map(len, onsets)) == len(set().union(*onsets))
+    return [ordered] if take_turns else columns
 
 
 class Captions:
@@ -198,7 +198,7 @@ class Captions:
         svg = begin_picture(width, height, theme.background)
         if text:
             shown = shrink_to_fit(text, width - 3 * size, size, lines=2)
-            pill, wide = shown.height + 0.7 * size, min(float(width), shown.width + 2 * size)
+            pill, wide = shown.height + 0.5 * size, min(float(width), shown.width + 2 * size)
             _draw_pill(svg, wide, pill, theme)
             shown.write(svg, width / 2, (height - shown.height) / 2, theme.text, anchor="middle")
         return to_film(svg)
