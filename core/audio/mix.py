@@ -142,7 +142,7 @@ def _raise_and_limit(y: Float32Array, sr: int, gain_db: float) -> tuple[Audio, M
         true_peak_dbtp=20.0 * math.log10(max(true_peak(made), 1e-9)),
         gain_db=gain_db,
         limited_share=float((curve < 10.0 ** (-_HEARD_DB / 20.0)).mean()),
-        most_limited_db=-20.0 * math.log10(float(curve.min())),
+        most_limited_db=abs(20.0 * math.log10(float(curve.min()))),
         is_on_target=abs(loudness - TARGET_LUFS) <= 1.0,
     )
 
