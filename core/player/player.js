@@ -37,6 +37,9 @@ class Player {
       position: () => this.sound.time(),
       sound: (point, seconds) => this.playPoint(point, seconds),
     });
+    this.volume = 1; // As the visitor has set it; under words of a browser's voice the sound is softer.
+    this.level = 1;
+    this.captions = new Captions(find(".caption"), (level) => this.setLevel(level));
     this.score = new Score(find(".sheet"), (time) => this.seek(time), {
       signal: this.listening.signal,
       calm: this.calm,
@@ -57,7 +60,7 @@ class Player {
     click("back", () => this.skip(-1));
     click("forward", () => this.skip(1));
     click("loop", () => this.setLoop(!this.audio.loop));
-    click("mute", () => this.setVolume(this.audio.volume || 1, !this.audio.muted));
+    click("mute", () => this.setVolume(this.volume || 1, !this.audio.muted));
     this.on(this.control("speed"), "change", (event) => {
       this.audio.playbackRate = this.audio.defaultPlaybackRate = Number(event.target.value);
     });
@@ -118,6 +121,7 @@ class Player {
     this.stops = stops(header.points.length ? header.points.map((point) => point.t) : header.notes.map((note) => note[0]));
     this.calmSteps = thinned(this.stops, this.sound.duration);
     this.explorer.load(header.points, header.voices, header.title);
+    this.captions.load(header.captions ?? null);
     for (const chart of this.charts) chart.destroy();
     this.charts = (header.charts ?? []).map((link) => this.linkChart(link, (time) => this.seek(time)));
     this.score.load(header.scores ?? [], `Score of ${header.title}`, header.views.includes("score"));
@@ -298,8 +302,14 @@ class Player {
     this.control("loop").setAttribute("aria-pressed", String(on));
   }
 
+  setLevel(level) {
+    this.level = level;
+    this.audio.volume = this.volume * level;
+  }
+
   setVolume(volume, muted) {
-    this.audio.volume = volume;
+    this.volume = volume;
+    this.audio.volume = volume * this.level;
     this.audio.muted = muted;
     const shown = Math.round((muted ? 0 : volume) * 100);
     const slider = this.control("volume");
@@ -361,6 +371,7 @@ class Player {
     if (!this.model || !this.theme) return;
     const duration = this.sound.duration;
     let time = this.sound.time();
+    this.captions.show(time, this.sound.playing, this.audio.playbackRate, this.audio.muted ? 0 : this.volume);
     if (this.sound.moving) time = Math.min(duration, time + FRAME_SEC * this.audio.playbackRate);
     if (this.calm.matches && this.sound.playing) time = this.calmSteps.findLast((t) => t <= time) ?? 0;
     this.playhead.dataset.time = time.toFixed(4);
@@ -410,6 +421,7 @@ class Player {
     this.resizing.disconnect();
     for (const chart of this.charts) chart.destroy();
     this.score.destroy();
+    this.captions.quiet();
     this.sound.destroy();
   }
 }

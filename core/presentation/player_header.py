@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from core.presentation.presentation import ShownNote, ShownPoint
+from core.presentation.presentation import ShownNote, ShownPoint, SpokenCaption
 
 View = Literal["line", "roll", "score", "waveform"]
 
@@ -20,6 +20,9 @@ def describe_player(
     line: Sequence[tuple[float, float | None]] = (),
     voice_names: Sequence[str] = (),
     scores: Sequence[dict[str, Any]] = (),
+    captions: Sequence[SpokenCaption] = (),
+    captions_language: str = "en",
+    are_captions_in_sound: bool = True,
 ) -> dict[str, Any]:
     """Describe all but the sound.
 
@@ -36,6 +39,11 @@ def describe_player(
     voice_names : sequence of str
     scores : sequence of dict
         ``width`` in pixels, and ``url``, or ``svg`` and ``notes``.
+    captions : sequence of SpokenCaption
+        Shown while they are said; where they are not in the sound the browser says them.
+    captions_language : str
+        BCP 47 code.
+    are_captions_in_sound : bool
 
     Returns
     -------
@@ -71,6 +79,15 @@ def describe_player(
     }
     if scores:
         header["scores"] = list(scores)
+    if captions:
+        header["captions"] = {
+            "list": [
+                [round_value(caption.onset_sec), round_value(caption.duration_sec), caption.text]
+                for caption in captions
+            ],
+            "language": captions_language,
+            "speak": not are_captions_in_sound,
+        }
     return header
 
 

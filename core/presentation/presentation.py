@@ -196,7 +196,7 @@ class Presentation:
     mapping : tuple of str
         What maps to what, a sentence each; for a composed piece, what it was asked to be.
     captions : tuple of SpokenCaption
-        In the language of ``language``.
+        In the language of ``captions_language``.
     are_captions_in_sound : bool
         Whether the sound has these words in it. If not, a browser may say them with its own voice.
     source : str
@@ -206,7 +206,9 @@ class Presentation:
     columns : tuple of (str, tuple of str)
         The data as a table for readers: name of a column and its cells as text; all equally long.
     language : str
-        BCP 47 code of title and captions, for screen readers and speech.
+        BCP 47 code of title and subtitle, for screen readers.
+    captions_language : str
+        BCP 47 code of the captions, for screen readers and speech.
     """
 
     title: str
@@ -223,6 +225,7 @@ class Presentation:
     license: str = ""
     columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
     language: str = "en"
+    captions_language: str = "en"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

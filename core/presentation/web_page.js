@@ -33,21 +33,8 @@ function findDrawings(facts) {
   return views;
 }
 
-// The words that are being spoken, for whoever reads along; a screen reader hears them in the sound.
-function showCaptions(player, captions, place) {
-  if (!captions.length) return;
-  const draw = () => {
-    const time = player.sound.time();
-    const caption = captions.findLast(([onset, seconds]) => onset <= time && time < onset + seconds);
-    const words = caption?.[2] ?? "";
-    if (place.textContent !== words) place.textContent = words;
-    if (player.sound.playing) requestAnimationFrame(draw);
-  };
-  for (const type of ["play", "pause", "seeked"]) player.audio.addEventListener(type, draw);
-}
-
 async function start() {
-  const { header, drawings, captions } = await readFacts();
+  const { header, drawings } = await readFacts();
   pageSound.element.remove();
   const player = new Player(document, { drawings: findDrawings(drawings) });
   document.querySelector(".still-pictures").remove();
@@ -55,12 +42,6 @@ async function start() {
   player.update(header, null);
   const again = () => player.update(header, null);
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
-  const said = document.createElement("p");
-  said.className = "said";
-  said.setAttribute("aria-hidden", "true");
-  said.dir = "auto";
-  if (captions.length) player.picture.after(said);
-  showCaptions(player, captions, said);
   return player;
 }
 

@@ -241,7 +241,7 @@ def _write_sections(presentation: Presentation) -> str:
         sections.append(f"<section><h2>About this sound</h2>{_write_list(presentation.mapping)}</section>\n")
     if presentation.captions:
         spoken = [caption.text for caption in presentation.captions]
-        language = _write_language(presentation.language)
+        language = _write_language(presentation.captions_language)
         sections.append(f"<section{language}><h2>Spoken words</h2>{_write_list(spoken)}</section>\n")
     if presentation.columns and presentation.columns[0][1]:
         n_rows, n_columns = len(presentation.columns[0][1]), len(presentation.columns)
@@ -277,6 +277,9 @@ def _list_facts(
         notes=presentation.notes,
         points=presentation.points,
         voice_names=[_keep_short(name) for name in voices],
+        captions=presentation.captions,
+        captions_language=presentation.captions_language,
+        are_captions_in_sound=presentation.are_captions_in_sound,
     )
     for point in header["points"]:
         point["label"] = _keep_short(point["label"])
@@ -287,10 +290,6 @@ def _list_facts(
         "drawings": [
             {"view": view, "sizes": [_list_way(_name_element(view, size), one) for size, one in sizes]}
             for view, sizes in drawn.items()
-        ],
-        "captions": [
-            [caption.onset_sec, caption.duration_sec, _keep_short(caption.text)]
-            for caption in presentation.captions
         ],
     }
 

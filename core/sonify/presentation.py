@@ -60,7 +60,7 @@ def present(
     voices = [Voice(name=name, unit=unit) for name, unit in zip(names, _list_units(played), strict=True)]
     if _is_accompanied(made):
         voices.append(Voice(name=ACCOMPANIMENT))
-    points = list_points(played)
+    points, track = list_points(played), made.captions
     return Presentation(
         title=title or ", ".join(names),
         subtitle=_describe_extent(made, points),
@@ -74,6 +74,9 @@ def present(
         license=license_text,
         columns=_list_columns(played, points),
         language=language,
+        captions=track.captions if track else (),
+        are_captions_in_sound=track is None or track.is_in_sound,
+        captions_language=track.language if track else language,
     )
 
 

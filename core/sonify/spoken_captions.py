@@ -139,14 +139,9 @@ def speak_over(
     track = captioned.captions
     if rendering is None or track is None:
         return captioned, rendering
-    mixed, limited = lay_over(
-        rendering.audio,
-        track.captions if track.is_in_sound else (),
-        speech,
-        introduction_sec=track.introduction_sec,
-    )
-    limited |= rendering.limited
-    return captioned, replace(rendering, audio=mixed, peak_dbfs=peak_dbfs(mixed), limited=limited)
+    spoken = track.captions if track.is_in_sound else ()
+    mixed = lay_over(rendering.audio, spoken, speech, introduction_sec=track.introduction_sec)
+    return captioned, replace(rendering, audio=mixed, peak_dbfs=peak_dbfs(mixed))
 
 
 def without_captions(sonification: Sonification) -> Sonification:
@@ -210,26 +205,28 @@ def introduce(sonification: Sonification, units: Mapping[str, str]) -> str:
 
 
 def _list_extremes(sonification: Sonification, units: Mapping[str, str]) -> list[Wish]:
-    """Lowest and highest value of each voice, where they sound for the first time."""
-    wishes = []
+    """Lowest and highest value of each pitch scale, where they sound for the first time."""
+    found: dict[tuple[int, bool], tuple[float, float, VoiceResult]] = {}
     for result in sonification.voices:
         points = result.points[result.points["sounds"]].dropna(subset=["value"])
-        if not len(points) or points["value"].min() == points["value"].max():
-            continue
-        unit = units.get(result.voice.column, "")
         values, onsets = points["value"].to_numpy(dtype=float), points["onset_sec"].to_numpy(dtype=float)
-        for is_highest, row in ((False, int(values.argmin())), (True, int(values.argmax()))):
-            text = _name_extreme(sonification, result, is_highest, float(values[row]), unit)
-            wishes.append(
-                Wish(
-                    text=text,
-                    at_sec=float(onsets[row]),
-                    duration_sec=0.0,
-                    rank=_EXTREME,
-                    patience_sec=_EXTREME_PATIENCE_SEC,
-                )
-            )
-    return wishes
+        for is_highest in (False, True) if len(values) else ():
+            row = int(values.argmax() if is_highest else values.argmin())
+            scale = (result.pitch_scale, is_highest)
+            farther = np.greater if is_highest else np.less
+            if scale not in found or farther(values[row], found[scale][0]):
+                found[scale] = (float(values[row]), float(onsets[row]), result)
+    return [
+        Wish(
+            text=_name_extreme(sonification, result, is_highest, value, units.get(result.voice.column, "")),
+            at_sec=onset,
+            duration_sec=0.0,
+            rank=_EXTREME,
+            patience_sec=_EXTREME_PATIENCE_SEC,
+        )
+        for (scale, is_highest), (value, onset, result) in found.items()
+        if value != found[scale, not is_highest][0]
+    ]
 
 
 def _name_extreme(

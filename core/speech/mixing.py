@@ -8,18 +8,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.arrays import Float32Array
+from core.audio.limiting import CEILING_DBFS, limit_peaks, true_peak
 from core.audio.loudness import loudness_lufs
 from core.audio.waveform import Audio
 from core.presentation.presentation import SpokenCaption
 from core.speech.captions import DUCK_DB
-from core.synth import limit_peaks
 
 DUCK_SEC, RETURN_SEC = 0.05, 0.2
 """The sound is down when a caption begins, and has come back this long after its end."""
 SPEECH_LUFS = -18.0
-MOST_SPEECH_LUFS = -14.0
+MOST_SPEECH_LUFS = -13.0
 ABOVE_SOUND_DB = 9.0
 """Speech is this far above the ducked sound, measured over the whole of it, where that is louder than `SPEECH_LUFS` allows."""
+_CEILING = 10 ** (CEILING_DBFS / 20)
 
 
 def lay_over(
@@ -28,7 +29,7 @@ def lay_over(
     speech: Sequence[Audio],
     *,
     introduction_sec: float = 0.0,
-) -> tuple[Audio, bool]:
+) -> Audio:
     """Mix captions with a sound.
 
     Parameters
@@ -44,10 +45,8 @@ def lay_over(
 
     Returns
     -------
-    mixed : Audio
+    Audio
         Stereo; longer than the sound by the introduction, and by what a caption at its end needs.
-    limited : bool
-        Whether peaks under speech had to be lowered.
     """
     sr, n_before = sound.sr, round(introduction_sec * sound.sr)
     spoken = [each.resample(sr).y for each in speech]
@@ -58,9 +57,9 @@ def lay_over(
     level = speech_lufs(sound)
     duck(y, list(zip(starts, ends, strict=True)), sr)
     for start, words in zip(starts, spoken, strict=True):
-        y[:, start : start + len(words)] += words * _gain_to(level, words, sr)
-    limited = limit_peaks(y, sr)
-    return Audio(y, sr), limited
+        under = y[:, start : start + len(words)]
+        under += _bring_to(level, words, sr, room=_CEILING - (true_peak(under) if under.any() else 0.0))
+    return Audio(y, sr)
 
 
 def speech_lufs(sound: Audio) -> float:
@@ -112,8 +111,14 @@ def _join_spans(spans: Sequence[tuple[int, int]], n_apart: int) -> list[tuple[in
     return joined
 
 
-def _gain_to(level_lufs: float, words: Float32Array, sr: int) -> np.float32:
-    """Gain at which words have a loudness when both channels play them."""
+def _bring_to(level_lufs: float, words: Float32Array, sr: int, *, room: float) -> Float32Array:
+    """Words with a loudness when both channels play them, their peaks limited to the room that the sound leaves them.
+
+    So the sound itself is not limited: it is softer by exactly `DUCK_DB`.
+    """
     # Two equal channels are 3 dB louder than one.
     now = loudness_lufs(Audio(words, sr)) + 10 * math.log10(2)
-    return np.float32(10 ** ((level_lufs - now) / 20) if math.isfinite(now) else 1.0)
+    gain = 10 ** ((level_lufs - now) / 20) if math.isfinite(now) else 1.0
+    brought: Float32Array = (words * np.float32(gain))[None, :]
+    limit_peaks(brought, sr, ceiling_dbfs=20 * math.log10(room), true_peaks=True)
+    return brought

@@ -85,6 +85,7 @@ def _show_player(played: PlayedTable) -> None:
         ],
         charts=[ChartLink(container_key=CHART_KEY, times_sec=times, x=x)],
         voice_names=[*names, *([ACCOMPANIMENT] if accompanied else [])],
+        captions=sonification.captions,
     )
 
 

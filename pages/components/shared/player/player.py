@@ -21,6 +21,7 @@ from core.music.engraving import ScoreInTime
 from core.player.browser_files import PLAYER_MARKUP, PLAYER_SCRIPTS
 from core.presentation.player_header import View, describe_player, round_value
 from core.presentation.presentation import ShownNote, ShownPoint
+from core.speech.captions import CaptionTrack
 from pages.components.shared.component import (
     chart_selector,
     hash_parts,
@@ -95,6 +96,7 @@ def player(
     timeline: tuple[str, float] | None = None,
     picks_bars: bool = False,
     has_pickup: bool = False,
+    captions: CaptionTrack | None = None,
 ) -> None:
     """Show a player for one sound.
 
@@ -132,6 +134,8 @@ def player(
         Whether a click in the score selects a bar instead of seeking; :func:`picked_bars` tells which are selected.
     has_pickup : bool
         Whether the score begins with a pickup, which goes with the first bar.
+    captions : CaptionTrack, optional
+        Words that are shown while they are said; where they are not in the sound the browser says them.
     """
     pick = _pick_of(scores) if picks_bars else ""
     st.session_state[f"{key}.pick"] = pick
@@ -152,6 +156,7 @@ def player(
             play=wish_to_play(key),
             pick=pick,
             has_pickup=has_pickup,
+            captions=captions,
         ),
     )
 
@@ -189,6 +194,7 @@ def pack_player(
     play: str = "",
     pick: str = "",
     has_pickup: bool = False,
+    captions: CaptionTrack | None = None,
 ) -> bytes:
     """Pack the browser's message: a header, and the sound if it has no URL.
 
@@ -204,6 +210,9 @@ def pack_player(
         line=line,
         voice_names=voice_names,
         scores=scores,
+        captions=captions.captions if captions else (),
+        captions_language=captions.language if captions else "en",
+        are_captions_in_sound=captions is None or captions.is_in_sound,
     )
     header["charts"] = [
         {
