@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from core.errors import InputError
 from core.presentation.presentation import Presentation
 from core.presentation.themes import THEMES, Theme
-from core.video import CONTAINERS, Container
+from core.video import CONTAINERS as CONTAINERS
+from core.video import Container
 
 SIZES: dict[str, tuple[int, int]] = {
     "1920x1080": (1920, 1080),
