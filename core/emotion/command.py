@@ -20,11 +20,18 @@ from core.errors import InputError, plural
 from core.files.reading import read_file
 from core.music.key import MAJOR_TONICS
 from core.music.performance import Performance
+from core.presentation.command_options import (
+    add_presentation_arguments,
+    check_presentation_arguments,
+    write_presentation,
+)
+from core.progress import ignore_progress
 from core.settings_file import MAX_SETTINGS_BYTES, SettingsFile, read_settings
 from core.voice.pitch_tracking import Tracker
 
 if TYPE_CHECKING:
-    from core.emotion.compose import Request, Unit
+    from core.emotion.compose import Request, Result, Unit
+    from core.presentation.presentation import Presentation
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_output_arguments(
         parser, "midi", "musicxml", "wav", report="target, composed notes, ratings and measured traits"
     )
+    add_presentation_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> str:
@@ -77,6 +85,7 @@ def run(options: argparse.Namespace) -> str:
     from core.emotion.report import report
     from core.music import midi
 
+    check_presentation_arguments(options)
     told: dict[str, Any] = {}
     file = None
     if options.settings is not None:
@@ -93,11 +102,20 @@ def run(options: argparse.Namespace) -> str:
         told["sound"] = rendering.report()
         write_file(options.wav, lambda: audio.encode(rendering.audio, "wav"))
     write_file(options.report, lambda: report(result) | told)
+    write_presentation(options, lambda: _present(result, options.title or ""))
     heard = result.judgment.mood
     return (
         f"{len(result.performance):,} notes in {result.performance.end_sec:.1f} s for {path.start.name}"
         f"{f' to {path.end.name}' if path.moves else ''}; rated valence {heard.valence:+.2f}, arousal {heard.arousal:+.2f}"
     )
+
+
+def _present(result: Result, title: str) -> Presentation:
+    """What film, page and picture show."""
+    from core.emotion.job import play_piece
+    from core.emotion.presentation import present
+
+    return present(play_piece(result, ignore_progress), title=title, source="composed by Sonoscope")
 
 
 def choose_request(options: argparse.Namespace, file: SettingsFile | None, told: dict[str, Any]) -> Request:

@@ -18,12 +18,18 @@ from core.command_line import (
 )
 from core.errors import InputError
 from core.files.reading import read_file
+from core.presentation.command_options import (
+    add_presentation_arguments,
+    check_presentation_arguments,
+    write_presentation,
+)
 from core.settings_file import MAX_SETTINGS_BYTES, SettingsFile, ask_for_sound, read_settings
 
 if TYPE_CHECKING:
     from core.audio import Audio, Container
     from core.extrapolate.request import Request
     from core.extrapolate.result import Result
+    from core.presentation.presentation import Presentation
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_output_arguments(
         parser, "wav", "flac", "mp3", report="every join, and measurements of the recording and the addition"
     )
+    add_presentation_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> str:
@@ -85,11 +92,13 @@ def run(options: argparse.Namespace) -> str:
     from core.extrapolate.forecast import find_forecaster
     from core.extrapolate.report import report
 
+    check_presentation_arguments(options)
     file = None
     if options.settings is not None:
         file = read_settings(read_file(options.settings, MAX_SETTINGS_BYTES), "extrapolate")
     request = choose_request(options, file)
-    sound = _read_sound(options.file or _name_sound(file))
+    name = options.file or _name_sound(file)
+    sound = _read_sound(name)
     result = extend(sound, request, forecaster=find_forecaster())
     containers: tuple[Container, ...] = ("wav", "flac", "mp3")
     for container in containers:
@@ -98,7 +107,20 @@ def run(options: argparse.Namespace) -> str:
             with path.open("wb") as out:
                 write_parts(out, result.parts, result.sr, container)
     write_file(options.report, lambda: report(result))
+    write_presentation(options, lambda: _present(result, sound.duration_sec, name, options.title or ""))
     return _describe(result)
+
+
+def _present(result: Result, recording_sec: float, name: str, title: str) -> Presentation:
+    """What film, page and picture show; examples have a title of their own."""
+    from core.extrapolate.examples import EXAMPLES
+    from core.extrapolate.job import encode_extended
+    from core.extrapolate.presentation import present
+
+    example = example_id(name, EXAMPLES)
+    usual = Path(name).stem if example is None else EXAMPLES[example].title
+    source = Path(name).name if example is None else "example of Sonoscope"
+    return present(encode_extended(result, recording_sec), title=title or usual, source=source)
 
 
 def choose_request(options: argparse.Namespace, file: SettingsFile | None) -> Request:

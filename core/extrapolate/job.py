@@ -14,7 +14,7 @@ from core.audio import Audio, decode
 from core.audio.flac import FlacSound
 from core.extrapolate.charts import SoundPicture, draw_sound
 from core.extrapolate.request import Request
-from core.extrapolate.result import Measurements
+from core.extrapolate.result import Measurements, Result
 from core.progress import Progress, ignore_progress, scale_progress
 
 if TYPE_CHECKING:
@@ -122,6 +122,11 @@ def extend_audio(
     )
     recording_sec = audio.duration_sec
     tell(_ENCODING_SHARE, "Encoding the sound")
+    return encode_extended(result, recording_sec)
+
+
+def encode_extended(result: Result, recording_sec: float) -> ExtendedSound:
+    """An extension with its sound encoded and reduced to a picture; ``recording_sec`` as `ExtendedSound` has it."""
     return ExtendedSound(
         made=result.without_samples(),
         sound=FlacSound.of_parts(result.parts, result.sr),

@@ -17,13 +17,19 @@ from core.command_line import (
 )
 from core.errors import plural
 from core.files.reading import read_file
+from core.presentation.command_options import (
+    add_presentation_arguments,
+    check_presentation_arguments,
+    write_presentation,
+)
 from core.settings_file import MAX_SETTINGS_BYTES, read_settings
 
 if TYPE_CHECKING:
     from core.folk.generate import FolkComposer
     from core.folk.job import TuneRequest
-    from core.folk.settings import FolkChoices
+    from core.folk.settings import FolkChoices, FolkSettings
     from core.music.tune import Tune
+    from core.presentation.presentation import Presentation
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--program", type=int, help="General MIDI program; 73, a flute, if not given")
     add("--out", type=Path, help="folder for MIDI, MusicXML, ABC and kern files")
     add_output_arguments(parser, report="facts and events of every tune")
+    add_presentation_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> str:
@@ -75,6 +82,7 @@ def run(options: argparse.Namespace) -> str:
     from core.folk.originality.fingerprint import Fingerprint
     from core.folk.report import report, tell_request
 
+    check_presentation_arguments(options)
     choices = choose_tunes(options)
     settings = choices.settings
     composer = FolkComposer.from_weights()
@@ -90,8 +98,21 @@ def run(options: argparse.Namespace) -> str:
         )
     told = tell_request(request, settings)
     write_file(options.report, lambda: report(selection, told, composer, Fingerprint.from_weights()))
+    write_presentation(
+        options,
+        lambda: _present(request, settings, selection.tunes[0], options.title or choices.title),
+    )
     counted = f"{plural(len(selection.tunes), 'tune')} of {request.bars} bars"
     return "; ".join([f"{counted} in {request.key} {request.mode}, {request.meter}", *notes])
+
+
+def _present(request: TuneRequest, settings: FolkSettings, tune: Tune, title: str) -> Presentation:
+    """What film, page and picture show: the first tune."""
+    from core.folk.job import play_tune
+    from core.folk.presentation import present
+
+    played = play_tune(request, 0, settings.tempo_qpm, settings.program, tune)
+    return present(played, title=title, source=f"composed by Sonoscope in the style of {request.collection}")
 
 
 def choose_tunes(options: argparse.Namespace) -> FolkChoices:

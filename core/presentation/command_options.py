@@ -24,6 +24,7 @@ def add_presentation_arguments(parser: argparse.ArgumentParser) -> None:
         help="web page with sound and player that works offline, as .html",
     )
     add("--picture", type=Path, metavar="FILE", help="picture as .svg or .png")
+    add("--title", help="title of film, page and picture")
     add(
         "--theme",
         choices=tuple(THEMES),
@@ -64,7 +65,7 @@ def write_presentation(options: argparse.Namespace, present: Callable[[], Presen
     settings = _choose_film(options)  # before anything is composed or written
     draws = _choose_drawing(options)
     _check_page(options)
-    if settings is None and draws is None and options.page is None:
+    if not asks_for_presentation(options):
         return
     presentation = present()
     if draws is not None:
@@ -77,6 +78,11 @@ def write_presentation(options: argparse.Namespace, present: Callable[[], Presen
         from core.presentation.film import write_film
 
         write_film(presentation, options.film, settings)
+
+
+def asks_for_presentation(options: argparse.Namespace) -> bool:
+    """Whether a film, a web page or a picture is to be written."""
+    return any(path is not None for path in (options.film, options.page, options.picture))
 
 
 def check_presentation_arguments(options: argparse.Namespace) -> None:
@@ -121,10 +127,11 @@ def _choose_drawing(options: argparse.Namespace) -> Callable[[Presentation], str
     def draw_file(presentation: Presentation) -> str | bytes:
         from core.presentation.drawing import draw
         from core.presentation.svg_raster import to_png
+        from core.presentation.svg_writing import carry_fonts
 
         svg = draw(
             presentation, presentation.pictures[0], width, height, THEMES[options.theme or "light"]
         ).svg
-        return svg if ending == ".svg" else to_png(svg)
+        return carry_fonts(svg) if ending == ".svg" else to_png(svg)
 
     return draw_file

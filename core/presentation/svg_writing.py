@@ -126,13 +126,24 @@ class SvgWriter:
             f"{escape(set_direction(text))}</text>"
         )
 
-    def finish(self, *, carries_fonts: bool = False) -> str:
-        """The file; with ``carries_fonts`` it looks the same in any browser."""
-        style = f"<style>{write_font_faces()}</style>" if carries_fonts else ""
+    def finish(self) -> str:
+        """The file."""
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" '
-            f'viewBox="0 0 {self.width} {self.height}" font-family="{FONT_FAMILY}">{style}{"".join(self._parts)}</svg>'
+            f'viewBox="0 0 {self.width} {self.height}" font-family="{FONT_FAMILY}">{"".join(self._parts)}</svg>'
         )
+
+
+def carry_fonts(svg: str) -> str:
+    """A drawing with its fonts inside, which looks the same in any browser: a file of its own.
+
+    Examples
+    --------
+    >>> carry_fonts(SvgWriter(40, 20).finish()).count("@font-face")
+    2
+    """
+    root, end, rest = svg.partition(">")
+    return f"{root}{end}<style>{write_font_faces()}</style>{rest}"
 
 
 def _write_opacity(of: str, opacity: float) -> str:

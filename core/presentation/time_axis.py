@@ -22,7 +22,7 @@ def draw_time_axis(svg: SvgWriter, across: Axis, base: float, frame: Frame, them
     text_px = frame.text_px
     duration = across.high - across.low
     in_minutes = duration >= _MINUTES_FROM_SEC
-    svg.line(frame.left, base, frame.right, base, stroke=theme.muted, width=max(1.0, text_px / 16))
+    svg.line(across.begin, base, across.end, base, stroke=theme.muted, width=max(1.0, text_px / 16))
     most = max(2.0, (across.end - across.begin) / (measure_text("00:00", text_px) + 1.6 * text_px))
     step = next((each for each in _STEPS_SEC if duration / each <= most), 7_200.0)
     places = []
@@ -36,6 +36,6 @@ def draw_time_axis(svg: SvgWriter, across: Axis, base: float, frame: Frame, them
         svg.text(x, base + 1.35 * text_px, label, size=text_px, fill=theme.muted, anchor="middle")
         places.append(place)
     title = "Time (min:s)" if in_minutes else "Time (s)"
-    middle = (frame.left + frame.right) / 2
+    middle = (across.begin + across.end) / 2
     svg.text(middle, base + 2.9 * text_px, title, size=text_px, fill=theme.muted, anchor="middle")
     return places

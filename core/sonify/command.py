@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,17 @@ from core.command_line import (
     add_output_arguments,
     add_seed_argument,
     add_settings_argument,
+    example_id,
     write_file,
 )
 from core.errors import InputError
 from core.files.reading import read_file
+from core.presentation.command_options import (
+    add_presentation_arguments,
+    asks_for_presentation,
+    check_presentation_arguments,
+    write_presentation,
+)
 from core.settings_file import MAX_SETTINGS_BYTES, SettingsFile, read_settings
 from core.sonify import settings as choices
 from core.sonify.given_settings import choose_settings
@@ -27,8 +35,10 @@ from core.sonify.named_tables import (
 from core.speech.languages import LANGUAGES
 
 if TYPE_CHECKING:
+    from core.presentation.presentation import Presentation
     from core.sonify.direct_mapping import Sonification
     from core.synth import Rendering
+    from core.tables.table import Table
 
 ENGINES = ("auto", "fluidsynth", "embedded")
 
@@ -146,6 +156,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_output_arguments(
         parser, "midi", "wav", "mp3", "save-settings", report="mapping accuracy and every note"
     )
+    add_presentation_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> str:
@@ -167,6 +178,7 @@ def run(options: argparse.Namespace) -> str:
     from core.sonify.report import report
     from core.sonify.spoken_captions import speak_over
 
+    check_presentation_arguments(options)
     file = _read_settings(options)
     reading = {
         "corrections": options.correct,
@@ -193,7 +205,7 @@ def run(options: argparse.Namespace) -> str:
         result = compose(table, heard, Composers.from_weights(), **sound)
         result = large_job.tell_engine(result, points, settings)
     rendering = None
-    if options.wav or options.mp3:
+    if options.wav or options.mp3 or asks_for_presentation(options):
         result, rendering = play(result, **sound)
     result, rendering = speak_over(result, rendering, units_of(table))
     if options.report is not None:  # made before any file is written: a run that fails leaves nothing behind
@@ -204,7 +216,27 @@ def run(options: argparse.Namespace) -> str:
     write_file(options.midi, lambda: midi.to_bytes(result.midi))
     write_file(options.save_settings, settings.to_json)
     write_file(options.report, lambda: told)
+    if rendering is not None:
+        files = options.files or _name_example(file)
+        write_presentation(options, lambda: _present(result, table, rendering, files, options.title))
     return _describe(result, rendering)
+
+
+def _present(
+    result: Sonification, table: Table, rendering: Rendering, files: Sequence[str], title: str | None
+) -> Presentation:
+    """What film, page and picture show; examples have a title and a source of their own."""
+    from core.sonify.examples import EXAMPLES
+    from core.sonify.job import describe_played
+    from core.sonify.presentation import present
+
+    name = example_id(files[0], EXAMPLES) if len(files) == 1 else None
+    named = None if name is None else EXAMPLES[name]
+    return present(
+        describe_played(result, table, rendering),
+        title=title or (named.title if named else ""),
+        source=named.source if named else ", ".join(Path(file).name for file in files),
+    )
 
 
 def _read_settings(options: argparse.Namespace) -> SettingsFile | None:
