@@ -41,6 +41,7 @@ EVALUATE = {
     "extrapolate": "extrapolate.evaluate:evaluate",
     "face": "emotion.face_evaluate:evaluate",
     "folk": "folk.evaluate:evaluate",
+    "folk-chords": "folk.chords_evaluate:evaluate_chords",
     "folk-endings": "folk.endings_evaluate:evaluate_endings",
     "mood": "emotion.mood_evaluate:evaluate",
     "piano": "emotion.piano_evaluate:evaluate",
