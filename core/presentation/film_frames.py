@@ -34,7 +34,8 @@ class FilmFrames:
         has_captions = settings.captions and bool(presentation.captions)
         layout = lay_out(presentation, width, height, has_captions=has_captions)
         self._base = draw_stage(presentation, layout, theme)
-        self._picture = FilmPicture(presentation, presentation.pictures[settings.picture], layout, theme)
+        picture = presentation.pictures[settings.picture]
+        self._picture = FilmPicture(presentation, picture, layout, theme, settings.fps)
         self._readout = Readout(presentation, layout, theme) if layout.readout else None
         self._captions = Captions(presentation, layout, theme) if layout.captions else None
         self._clock = Clock(presentation, layout, theme)

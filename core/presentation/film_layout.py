@@ -10,7 +10,6 @@ from core.presentation.presentation import Presentation
 
 MOST_VALUES = 4
 """Voices whose current values are shown."""
-_DRAWN_TEXT_PX = 12.0  # the smallest letters of a drawing, which it has below a height of 450 pixels
 _WIDE_FROM = 1.3  # width by height
 
 
@@ -62,11 +61,6 @@ class FilmLayout:
     def inner_width(self) -> int:
         """Between the margins."""
         return self.width - 2 * self.margin
-
-    @property
-    def zoom(self) -> float:
-        """By what a drawing is enlarged, so that its letters can be read on a telephone."""
-        return self.drawing_px / _DRAWN_TEXT_PX
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,33 +1,28 @@
-"""The picture in a film: what has sounded is drawn in full, what sounds lights up, the playhead runs, a long score scrolls."""
+"""The picture in a film: what has sounded is drawn in full, a long score or roll scrolls."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from core.arrays import Float32Array, FloatArray
+from core.arrays import FloatArray
 from core.presentation.drawing import draw
 from core.presentation.film_layout import FilmLayout
+from core.presentation.film_lights import Lights, find_playhead
 from core.presentation.film_planes import Box, Planes, color_of, widen
-from core.presentation.presentation import (
-    ChartPicture,
-    Drawing,
-    Picture,
-    Presentation,
-    RollPicture,
-    ScorePicture,
-)
+from core.presentation.presentation import Drawing, Picture, Presentation, RollPicture, ScorePicture
 from core.presentation.svg_raster import to_pixels
 from core.presentation.themes import Theme
 
-_MOST_HEIGHT = 30_000  # pixels of a score: 120 MB of planes at 1080p
-_STRIP = 1_600  # rows of it that are rasterized at once
+_MOST_PIXELS = 40_000_000  # of a long score or roll: 60 MB of planes
+_TILE = 1_600  # rows or columns of it that are rasterized at once
 _GHOST = 0.62  # how far what is still to come fades into the paper
-_RELEASE_SEC = 0.2  # in which a note that has ended stops glowing
-_SHORTEST_SEC = 0.1  # for which a note glows at least
-_POP_SEC = 0.12  # in which a note that begins settles to its size
 _SCROLL_SEC = 0.6
 _READING_LINE = 0.42  # of the picture's height, where the line of a score that sounds stands
-_MOST_LIT = 200
+_FADE_PX = 40  # in which a line of a score fades at the upper and lower edge
+_NARROW, _WIDE = 36, 60  # pixels a second: a roll that had fewer than the first scrolls with the second
+_HEAD = 0.35  # of the roll's width, where the playhead then stands
 
 
 class FilmPicture:
@@ -39,73 +34,86 @@ class FilmPicture:
     picture : Picture
     layout : FilmLayout
     theme : Theme
+    fps : int
+        A scrolling roll moves on by whole pixels each frame.
     """
 
     def __init__(
-        self, presentation: Presentation, picture: Picture, layout: FilmLayout, theme: Theme
+        self, presentation: Presentation, picture: Picture, layout: FilmLayout, theme: Theme, fps: int
     ) -> None:
         self.box = layout.picture
-        self._kind, self._theme = picture, theme
-        self._unit = layout.unit
         left, top, right, bottom = self.box
-        width, height, zoom = right - left, bottom - top, layout.zoom
-        drawing = draw(
-            presentation, picture, round(width / zoom), round(height / zoom), theme, is_titled=False
-        )
-        zoom = min(zoom, _MOST_HEIGHT / drawing.height, width / drawing.width)
-        self._whole = _rasterize(drawing, zoom, width, height, theme)
-        self._segments = _place(drawing.segments, zoom, (2, 3, 4, 5))
-        self._marks = _place(drawing.marks, zoom, (2, 3, 4, 5))
-        self._ends = np.maximum(self._marks[:, 1], self._marks[:, 0] + _SHORTEST_SEC)
-        self._colors = [color_of(code) for code in theme.voices]
-        self._ink = color_of(theme.text)
+        self._width, self._height = right - left, bottom - top
+        drawing, zoom = _shrink(_draw(presentation, picture, layout, theme, self._width, fps))
         self._paper = color_of(theme.background)
-        self._ring = max(self._ink, self._paper)
-        self._accent = color_of(theme.accent)
-        self._offset: int | None = None
+        self._full = _rasterize(drawing, zoom, self._width, self._height, self._paper)
+        self._shown = self._full  # what has sounded in full, the rest faint
+        self._segments = drawing.segments
         self._lines = _list_lines(self._segments)
-        self._reached = 0
-        self._is_revealed = not isinstance(picture, ScorePicture) and self._begin_ghost()
+        self._lights = Lights(drawing, picture, layout, theme)
+        self._offset = (-1, -1)
+        self._area: Box | None = None
+        self._fade = round(_FADE_PX * layout.unit / 2) * 2
+        if not isinstance(picture, ScorePicture) and _runs_to_the_right(self._segments):
+            self._area = self._begin_faint(4 * layout.unit)
+        self._reached = self._area[0] if self._area else 0
 
     def update(self, base: Planes, t: float) -> list[Box]:
         """Bring what stays to a time; return what changed."""
         left, top, _, _ = self.box
-        changed: list[Box] = []
+        revealed = self._reveal(t)
         offset = self._find_offset(t)
         if offset != self._offset:
             self._offset = offset
-            base.put(self._cut(offset), left, top)
-            changed.append(self.box)
-        if self._is_revealed:
-            changed += self._reveal(base, t)
-        return changed
+            self._show(base)
+            return [self.box]
+        if revealed is None:
+            return []
+        moved_x, moved_y = left - offset[0], top - offset[1]
+        x0, y0, x1, y1 = revealed
+        box = widen(x0 + moved_x, y0 + moved_y, x1 + moved_x, y1 + moved_y, self.box)
+        part = (box[0] - moved_x, box[1] - moved_y, box[2] - moved_x, box[3] - moved_y)
+        base.put(self._shown.cut(part), box[0], box[1])
+        return [box]
 
     def paint(self, frame: Planes, t: float) -> list[Box]:
         """Paint what glows at a time, and the playhead; return where."""
-        painted = []
-        begun = np.searchsorted(self._marks[:, 0], t, "right")
-        lit = np.flatnonzero(self._ends[:begun] + _RELEASE_SEC > t)[-_MOST_LIT:]
-        if isinstance(self._kind, ScorePicture):
-            head = self._paint_playhead(frame, t)
-            painted += [self._tint_sign(frame, i, t) for i in lit.tolist()]
-            return painted + head
-        painted += self._paint_playhead(frame, t)
-        paint = self._paint_dot if isinstance(self._kind, ChartPicture) else self._paint_bar
-        return painted + [paint(frame, i, t) for i in lit.tolist()]
+        return self._lights.paint(frame, t, self._offset)
 
-    # What stays.
+    def _show(self, base: Planes) -> None:
+        """Put the part of the drawing that is seen in its place."""
+        left, top, _, _ = self.box
+        x, y = self._offset
+        base.put(self._shown.cut((x, y, x + self._width, y + self._height)), left, top)
+        if x and self._area:  # the names of the keys stay
+            base.put(self._shown.cut((0, 0, self._area[0] - 8, self._height)), left, top)
+        shade = np.linspace(1, 0, self._fade, dtype=np.float32)[:, None]
+        if y:
+            base.lay(np.broadcast_to(shade, (self._fade, self._width)), self._paper, left, top)
+        if y + self._height < self._shown.height:
+            below = np.broadcast_to(shade[::-1], (self._fade, self._width))
+            base.lay(below, self._paper, left, top + self._height - self._fade)
 
-    def _cut(self, offset: int) -> Planes:
-        left, top, right, bottom = self.box
-        return self._whole.cut((0, offset, right - left, offset + bottom - top))
+    def _find_offset(self, t: float) -> tuple[int, int]:
+        """Which point of the drawing stands at the upper left corner."""
+        return self._find_column(t), self._find_row(t)
 
-    def _find_offset(self, t: float) -> int:
-        """Top of the part of a score that is seen; it glides to the next line just before that sounds."""
-        _, top, _, bottom = self.box
-        most = self._whole.height - (bottom - top)
+    def _find_column(self, t: float) -> int:
+        """Of a roll: the playhead stays where it is while the notes pass."""
+        most = self._shown.width - self._width
+        if most <= 0:
+            return 0
+        begin, end = float(self._segments[0, 0]), float(self._segments[-1, 1])
+        place = find_playhead(self._segments, min(max(t, begin), end))
+        x = place[0] if place else 0.0
+        return int(min(max(round((x - _HEAD * self._width) / 2) * 2, 0), most // 2 * 2))
+
+    def _find_row(self, t: float) -> int:
+        """Of a score: it glides to the next line just before that sounds."""
+        most = self._shown.height - self._height
         if most <= 0 or not len(self._lines):
             return 0
-        targets = np.clip(self._lines[:, 1:].mean(axis=1) - _READING_LINE * (bottom - top), 0, most)
+        targets = np.clip(self._lines[:, 1:].mean(axis=1) - _READING_LINE * self._height, 0, most)
         i = max(0, int(np.searchsorted(self._lines[:, 0], t, "right")) - 1)
         place = float(targets[i])
         if i + 1 < len(targets):
@@ -113,171 +121,99 @@ class FilmPicture:
             place += (float(targets[i + 1]) - place) * share * share * (3 - 2 * share)
         return int(place // 2) * 2
 
-    def _begin_ghost(self) -> bool:
-        """Fade the picture where the playhead has still to pass; False where it has no one way from left to right."""
-        if not len(self._segments):
-            return False
-        low, high = self._segments[:, 2].min(), self._segments[:, 3].max()
-        if (np.diff(self._segments[:, 2]) < -1).any() or high - low < 2:
-            return False
-        whole = (0, 0, self._whole.width, self._whole.height)
-        top, bottom = self._segments[:, 4].min(), self._segments[:, 5].max()
-        self._area = widen(low + 4 * self._unit, top, self._whole.width, bottom, whole)
-        self._full = self._whole
-        self._whole = self._full.copy()
-        paper = Planes.empty(self._area[2] - self._area[0], self._area[3] - self._area[1])
-        paper.fill(self._paper)
-        self._whole.cut(self._area).mix(paper, _GHOST)
-        self._reached = self._area[0]
-        return True
+    def _begin_faint(self, margin: float) -> Box:
+        """Fade the picture where the playhead has still to pass; return where."""
+        whole = (0, 0, self._full.width, self._full.height)
+        low, top, bottom = self._segments[:, 2].min(), self._segments[:, 4].min(), self._segments[:, 5].max()
+        area = widen(low + margin, top, self._full.width, bottom, whole)
+        self._shown = self._full.copy()
+        self._make_faint(area)
+        return area
 
-    def _reveal(self, base: Planes, t: float) -> list[Box]:
-        """Draw in full what the playhead has passed."""
-        left, top, _, _ = self.box
+    def _make_faint(self, box: Box) -> None:
+        part = self._shown.cut(box)
+        part.put(self._full.cut(box), 0, 0)
+        paper = Planes.empty(part.width, part.height)
+        paper.fill(self._paper)
+        part.mix(paper, _GHOST)
+
+    def _reveal(self, t: float) -> Box | None:
+        """Draw in full what the playhead has passed; return where something changed."""
+        if self._area is None:
+            return None
         x0, y0, x1, y1 = self._area
-        place = self._find_playhead(t)
+        place = find_playhead(self._segments, t)
         reached = x0 if place is None else min(max(int(place[0] // 2) * 2, x0), x1)
-        if place is None and t > float(self._segments[0, 1]):
+        if place is None and t > float(self._segments[0, 0]):
             reached = x1
         if reached == self._reached:
-            return []
-        source = self._full if reached > self._reached else self._whole
-        low, high = sorted((reached, self._reached))
+            return None
+        box = (min(reached, self._reached), y0, max(reached, self._reached), y1)
+        if reached > self._reached:
+            self._shown.cut(box).put(self._full.cut(box), 0, 0)
+        else:
+            self._make_faint(box)
         self._reached = reached
-        base.put(source.cut((low, y0, high, y1)), left + low, top + y0)
-        return [(left + low, top + y0, left + high, top + y1)]
-
-    # What passes.
-
-    def _find_playhead(self, t: float) -> tuple[float, float, float] | None:
-        """Place, top and bottom of the playhead in the picture; None before the first and after the last moment."""
-        if not len(self._segments):
-            return None
-        i = int(np.searchsorted(self._segments[:, 0], t, "right")) - 1
-        if i < 0:
-            return None
-        begin, end, x0, x1, top, bottom = self._segments[i].tolist()
-        if t > end and i == len(self._segments) - 1:
-            return None
-        share = min(max((t - begin) / (end - begin), 0.0), 1.0) if end > begin else 1.0
-        return x0 + (x1 - x0) * share, top, bottom
-
-    def _paint_playhead(self, frame: Planes, t: float) -> list[Box]:
-        place = self._find_playhead(t)
-        if place is None:
-            return []
-        x, top, bottom = place
-        left, up, _, _ = self.box
-        x, top, bottom = x + left, top + up - (self._offset or 0), bottom + up - (self._offset or 0)
-        half = 1.6 * self._unit
-        box = widen(x - 9 * self._unit, top, x + 9 * self._unit, bottom, self.box)
-        if box[2] <= box[0] or box[3] <= box[1]:
-            return []
-        across = np.arange(box[0], box[2], dtype=np.float32) + np.float32(0.5 - x)
-        line = np.clip(half + 0.5 - np.abs(across), 0, 1) * np.float32(0.92)
-        glow = np.float32(0.16) * np.exp(-((across / (5 * self._unit)) ** 2))
-        alpha = np.broadcast_to(np.maximum(line, glow), (box[3] - box[1], box[2] - box[0]))
-        frame.lay(np.ascontiguousarray(alpha, dtype=np.float32), self._accent, box[0], box[1])
-        return [box]
-
-    def _level(self, i: int, t: float) -> tuple[float, float]:
-        """How strongly a note glows, 0 to 1, and how large it is, from 1 up."""
-        since, over = t - float(self._marks[i, 0]), t - float(self._ends[i])
-        level = 1.0 if over <= 0 else max(0.0, 1 - over / _RELEASE_SEC)
-        return level, 1 + 0.5 * float(np.exp(-since / _POP_SEC))
-
-    def _mark(self, i: int) -> tuple[float, float, float, float, tuple[float, float, float]]:
-        """A mark's place in the frame and its color."""
-        left, top, _, _ = self.box
-        x, y, width, height, voice = self._marks[i, 2:].tolist()
-        return (
-            x + left,
-            y + top - (self._offset or 0),
-            width,
-            height,
-            self._colors[int(voice) % len(self._colors)],
-        )
-
-    def _paint_dot(self, frame: Planes, i: int, t: float) -> Box:
-        x, y, width, height, color = self._mark(i)
-        level, size = self._level(i, t)
-        radius = max(0.85 * max(width, height), 9 * self._unit) * size
-        cx, cy = x + width / 2, y + height / 2
-        reach = 4.2 * radius
-        box = widen(cx - reach, cy - reach, cx + reach, cy + reach, self.box)
-        if box[2] <= box[0] or box[3] <= box[1]:
-            return box
-        distance = _distance(box, cx, cy, cx, cy)
-        frame.lay(
-            (0.42 * level * np.exp(-((distance / (2.1 * radius)) ** 2))).astype(np.float32), color, *box[:2]
-        )
-        frame.lay(level * np.clip(radius * 1.35 + 0.5 - distance, 0, 1), self._paper, *box[:2])
-        frame.lay(level * np.clip(radius + 0.5 - distance, 0, 1), color, *box[:2])
-        return box
-
-    def _paint_bar(self, frame: Planes, i: int, t: float) -> Box:
-        x, y, width, height, color = self._mark(i)
-        level, size = self._level(i, t)
-        thick = min(width, height)
-        reach = 2.2 * max(thick, 10 * self._unit) * size
-        box = widen(x - reach, y - reach, x + width + reach, y + height + reach, self.box)
-        if box[2] <= box[0] or box[3] <= box[1]:
-            return box
-        distance = _distance(box, x, y, x + width, y + height, thick / 2)
-        glow = 0.5 * level * np.exp(-((np.maximum(distance, 0) / (0.45 * reach)) ** 2))
-        frame.lay(glow.astype(np.float32), color, *box[:2])
-        edge = 2.5 * self._unit if isinstance(self._kind, RollPicture) else 0.0
-        if edge:
-            frame.lay(level * np.clip(edge + 0.5 - distance, 0, 1), self._ring, *box[:2])
-        frame.lay(level * np.clip(0.5 - distance, 0, 1), color, *box[:2])
-        return box
-
-    def _tint_sign(self, frame: Planes, i: int, t: float) -> Box:
-        """Light up a sign of a score: its ink takes the color of the voice, on a ground that glows."""
-        x, y, width, height, color = self._mark(i)
-        level, size = self._level(i, t)
-        pad = 7 * self._unit
-        reach = 3 * pad * size
-        box = widen(x - reach, y - reach, x + width + reach, y + height + reach, self.box)
-        if box[2] <= box[0] or box[3] <= box[1]:
-            return box
-        place = frame.cut(box)
-        span = self._ink[0] - self._paper[0]
-        ink: Float32Array = np.clip(
-            (place.y.astype(np.float32) - np.float32(self._paper[0])) / np.float32(span), 0, 1
-        )
-        inner = 0.5 * min(width, height)
-        distance = _distance(box, x, y, x + width, y + height, inner)
-        frame.lay(
-            (0.34 * level * np.exp(-((np.maximum(distance, 0) / (1.4 * pad)) ** 2))).astype(np.float32),
-            color,
-            *box[:2],
-        )
-        frame.lay((ink * level * np.clip(1.5 * pad - distance, 0, 1)).astype(np.float32), color, *box[:2])
         return box
 
 
-def _rasterize(drawing: Drawing, zoom: float, width: int, height: int, theme: Theme) -> Planes:
-    """A drawing on paper at least as large as its place; in strips, so that it never stands there as pixels."""
-    across, rows = min(width, _even(drawing.width * zoom)), _even(drawing.height * zoom)
-    whole = Planes.empty(width, max(height, rows))
-    whole.fill(color_of(theme.background))
-    for top in range(0, rows, _STRIP):
-        n = min(_STRIP, rows - top)
-        window = (0.0, top / zoom, across / zoom, n / zoom)
-        whole.put(Planes.of(to_pixels(drawing.svg, window, zoom)), 0, top)
+def _draw(
+    presentation: Presentation, picture: Picture, layout: FilmLayout, theme: Theme, width: int, fps: int
+) -> Drawing:
+    """The drawing; of a roll whose notes would be too narrow a wider one."""
+    height = layout.picture[3] - layout.picture[1]
+
+    def draw_wide(across: int) -> Drawing:
+        return draw(presentation, picture, across, height, theme, is_titled=False, text_px=layout.drawing_px)
+
+    drawing = draw_wide(width)
+    if not isinstance(picture, RollPicture) or not _runs_to_the_right(drawing.segments):
+        return drawing
+    across = float(drawing.segments[:, 3].max() - drawing.segments[:, 2].min())
+    seconds = float(drawing.segments[-1, 1] - drawing.segments[0, 0])
+    if across >= _NARROW * layout.unit * seconds:
+        return drawing
+    a_second = 2 * fps if _NARROW <= 2 * fps <= 2 * _WIDE else _WIDE
+    most = _MOST_PIXELS // height
+    return draw_wide(min(round(width - across + a_second * seconds), most))
+
+
+def _shrink(drawing: Drawing) -> tuple[Drawing, float]:
+    """Make the places of a very long score smaller, and by how much its picture is to be."""
+    zoom = min(1.0, (_MOST_PIXELS / (drawing.width * drawing.height)) ** 0.5)
+    segments, marks = drawing.segments.copy(), drawing.marks.copy()
+    segments[:, 2:6] *= zoom
+    marks[:, 2:6] *= zoom
+    small = replace(
+        drawing,
+        width=int(drawing.width * zoom),
+        height=int(drawing.height * zoom),
+        segments=segments,
+        marks=marks,
+    )
+    return small, zoom
+
+
+def _rasterize(
+    drawing: Drawing, zoom: float, width: int, height: int, paper: tuple[float, float, float]
+) -> Planes:
+    """A drawing on paper at least as large as its place; in tiles, so that it never stands there as pixels."""
+    across, down = drawing.width // 2 * 2, drawing.height // 2 * 2
+    whole = Planes.empty(max(width, across), max(height, down))
+    whole.fill(paper)
+    for top in range(0, down, _TILE):
+        for left in range(0, across, _TILE):
+            wide, high = min(_TILE, across - left), min(_TILE, down - top)
+            window = (left / zoom, top / zoom, wide / zoom, high / zoom)
+            whole.put(Planes.of(to_pixels(drawing.svg, window, zoom)), left, top)
     return whole
 
 
-def _even(length: float) -> int:
-    return int(length // 2) * 2
-
-
-def _place(table: FloatArray, zoom: float, columns: tuple[int, ...]) -> FloatArray:
-    """Segments or marks in pixels of the film."""
-    placed = np.array(table, dtype=float, copy=True).reshape(-1, table.shape[1])
-    placed[:, columns] *= zoom
-    return placed
+def _runs_to_the_right(segments: FloatArray) -> bool:
+    """Whether the playhead has one way from left to right."""
+    if not len(segments) or segments[:, 3].max() - segments[:, 2].min() < 2:
+        return False
+    return not (np.diff(segments[:, 2]) < -1).any()
 
 
 def _list_lines(segments: FloatArray) -> FloatArray:
@@ -286,15 +222,3 @@ def _list_lines(segments: FloatArray) -> FloatArray:
         return np.empty((0, 3))
     is_new = np.append(True, (np.diff(segments[:, 4:6], axis=0) != 0).any(axis=1))
     return np.column_stack([segments[is_new, 0], segments[is_new, 4], segments[is_new, 5]])
-
-
-def _distance(
-    box: Box, left: float, top: float, right: float, bottom: float, radius: float = 0.0
-) -> Float32Array:
-    """Of each pixel of a box from a rectangle with round corners; 0 or less inside."""
-    x = np.arange(box[0], box[2], dtype=np.float32) + np.float32(0.5)
-    y = np.arange(box[1], box[3], dtype=np.float32) + np.float32(0.5)
-    across = x - np.clip(x, left + radius, right - radius)
-    down = y - np.clip(y, top + radius, bottom - radius)
-    distance: Float32Array = np.hypot(across[None, :], down[:, None]) - np.float32(radius)
-    return distance
