@@ -74,6 +74,7 @@ def choose_cues(table: Table, time: str | None) -> dict[str, Any]:
 def _choose_captions() -> dict[str, Any]:
     if not st.toggle(texts.CAPTIONS, key="sonify.captions", help=texts.CAPTIONS_HELP, **BOUND):
         return {}  # a language that nothing speaks would make another sound of the same notes
+    read_old_names("sonify.language", {code: code for code in LANGUAGES})
     language = st.selectbox(
         texts.LANGUAGE,
         list(LANGUAGES),
