@@ -115,7 +115,7 @@ def _present(result: Result, title: str) -> Presentation:
     from core.emotion.job import play_piece
     from core.emotion.presentation import present
 
-    return present(play_piece(result, ignore_progress), title=title, source="composed by Sonoscope")
+    return present(play_piece(result, ignore_progress), title=title)
 
 
 def choose_request(options: argparse.Namespace, file: SettingsFile | None, told: dict[str, Any]) -> Request:

@@ -119,7 +119,7 @@ def _present(result: Result, recording_sec: float, name: str, title: str) -> Pre
 
     example = example_id(name, EXAMPLES)
     usual = Path(name).stem if example is None else EXAMPLES[example].title
-    source = Path(name).name if example is None else "example of Sonoscope"
+    source = Path(name).name if example is None else "Sonoscope example"
     return present(encode_extended(result, recording_sec), title=title or usual, source=source)
 
 

@@ -112,7 +112,7 @@ def _present(request: TuneRequest, settings: FolkSettings, tune: Tune, title: st
     from core.folk.presentation import present
 
     played = play_tune(request, 0, settings.tempo_qpm, settings.program, tune)
-    return present(played, title=title, source=f"composed by Sonoscope in the style of {request.collection}")
+    return present(played, title=title)
 
 
 def choose_tunes(options: argparse.Namespace) -> FolkChoices:
