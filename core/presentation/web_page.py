@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any, get_args
@@ -277,7 +277,7 @@ def _list_facts(
         notes=presentation.notes,
         points=presentation.points,
         voice_names=[_keep_short(name) for name in voices],
-        captions=presentation.captions,
+        captions=[replace(caption, text=_keep_short(caption.text)) for caption in presentation.captions],
         captions_language=presentation.captions_language,
         are_captions_in_sound=presentation.are_captions_in_sound,
     )
