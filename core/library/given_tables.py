@@ -56,7 +56,7 @@ class GivenTable:
         Of `core.library.sonification.sonify`, where the caller gives none: of a figure its axes.
     settings : Settings or None
         Those that a chart specification asks for.
-    title : str
+    title, source : str
     """
 
     table: Table
@@ -64,6 +64,7 @@ class GivenTable:
     arguments: dict[str, Any] = field(default_factory=dict)
     settings: Settings | None = None
     title: str = ""
+    source: str = ""
 
 
 def read_given(data: object, corrections: Sequence[str] | None = None) -> GivenTable:
@@ -196,21 +197,25 @@ def _read_named(data: str | Path | bytes | bytearray, corrections: Sequence[str]
     try:
         chart = read_named_chart([name], corrections=corrections)
         if chart is not None:
-            return GivenTable(table=chart.table, settings=chart.settings)
+            return GivenTable(table=chart.table, settings=chart.settings, source=chart.table.source_name)
         table, large = read_named_tables([name], corrections=corrections)
     except FileNotFoundError:
         advice = f"Examples are named example:ID, such as example:{next(iter(EXAMPLES))}."
         raise InputError(f"There is no file “{shorten(name, 80)}”. {advice}") from None
     example = EXAMPLES.get(name.removeprefix("example:")) if name.startswith("example:") else None
     if example is None:
-        return GivenTable(table=table, large=large)
+        return GivenTable(table=table, large=large, source=table.source_name)
     chosen = {
         "x": example.time,
         "y": list(example.values),
         "where": [tuple(each) for each in example.filters],
     }
     return GivenTable(
-        table=table, large=large, arguments={k: v for k, v in chosen.items() if v}, title=example.title
+        table=table,
+        large=large,
+        arguments={k: v for k, v in chosen.items() if v},
+        title=example.title,
+        source=example.source,
     )
 
 

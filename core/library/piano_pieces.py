@@ -214,7 +214,7 @@ def _choose_beginning(begin: Any, options: Any, file: Any, told: dict[str, Any])
         notes = begin
     else:
         raise InputError(
-            f"begin was a {type(begin).__name__:.40}; it can be the name of a MIDI file, notes as PrettyMIDI, or one of "
+            f"begin was of the type {type(begin).__name__:.40}; it can be the name of a MIDI file, notes as PrettyMIDI, or one of "
             f"{', '.join(_example_names())}."
         )
     return first_seconds(notes, _BEGIN_SEC if options.begin_seconds is None else options.begin_seconds)

@@ -149,7 +149,7 @@ def _lay_out(
 
 
 def _read_trace(trace: Mapping[str, Any], place: int, layout: Mapping[str, Any]) -> _Trace | None:
-    kind = trace.get("type", "scatter")
+    kind = str(trace.get("type", "scatter"))
     if kind not in SONIFIABLE or trace.get("visible", True) is not True:
         return None
     along, values = ("y", "x") if trace.get("orientation") == "h" else ("x", SONIFIABLE[kind])

@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import html
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -119,7 +120,7 @@ class Result(ABC):
         *,
         number: int = 0,
         theme: str = "light",
-        size: tuple[int, int] = PICTURE_SIZE,
+        size: tuple[int, int] | str = PICTURE_SIZE,
     ) -> bytes:
         """One of its pictures.
 
@@ -129,8 +130,8 @@ class Result(ABC):
         number : int
             Which of the presentation's pictures.
         theme : {"light", "dark"}
-        size : (int, int)
-            Width and height in pixels.
+        size : (int, int) or str
+            Width and height in pixels, also as "1920x1080".
 
         Raises
         ------
@@ -241,6 +242,8 @@ def _choose(given: Mapping[str, Any], known: Any, what: str) -> dict[str, Any]:
 
 
 def _check_size(size: Any) -> tuple[int, int]:
+    if isinstance(size, str) and re.fullmatch(r"\d{1,5}x\d{1,5}", size):  # as a film's
+        size = tuple(map(int, size.split("x")))
     is_pair = isinstance(size, tuple | list) and len(size) == 2 and all(type(each) is int for each in size)
     if not is_pair or not all(100 <= each <= 8_000 for each in size):
         raise InputError(f"The size was {size!r:.40}; it must be width and height from 100 to 8000 pixels.")

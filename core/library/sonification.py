@@ -162,7 +162,7 @@ def sonify(
         raise InputError(f"The engine was {options.engine!r:.40}; it can be {', '.join(ENGINES)}.")
     played, table = _play(read, table, options, progress)
     return SonifiedTable(
-        played, table, title=title or read.title, source=source or _name_source(read), license_text=license
+        played, table, title=title or read.title, source=source or read.source, license_text=license
     )
 
 
@@ -214,11 +214,3 @@ def _play(
     return play_table(points, settings, **sounding), dataclasses.replace(
         points.table, warnings=table.warnings
     )
-
-
-def _name_source(read: GivenTable) -> str:
-    from core.sonify.examples import EXAMPLES
-
-    titles = {example.title: example.source for example in EXAMPLES.values()}
-    name = read.table.source_name
-    return titles.get(name, "" if name in ("data frame", "dictionary", "list", "series", "figure") else name)
