@@ -23,6 +23,7 @@ from core.audio import Audio
 from core.audio.flac import FlacSound
 from core.presentation.film import make_film
 from core.presentation.film_frames import FilmFrames
+from core.presentation.film_layout import lay_out
 from core.presentation.film_settings import CONTAINERS, SIZES, FilmSettings
 from core.presentation.presentation import ChartPicture, Presentation, Series, ShownPoint, Voice
 
@@ -104,11 +105,14 @@ def find_clicks(film: bytes) -> FloatArray:
     return loud[np.diff(loud, prepend=-1.0) > 0.2]
 
 
-def find_flashes(film: bytes) -> FloatArray:
-    """When a dot of the second voice lights up, in seconds."""
+def find_flashes(film: bytes, presentation: Presentation, settings: FilmSettings) -> FloatArray:
+    """When a dot of the second voice lights up in the picture, in seconds."""
+    box = lay_out(presentation, *settings.shape, has_captions=False).picture
+    rows, columns = slice(box[1] // 2, box[3] // 2), slice(box[0] // 2, box[2] // 2)
     times, seen = [], []
     for frame in _decode(film, video=0):
-        red = np.frombuffer(frame.planes[2], np.uint8)
+        plane = frame.planes[2]
+        red = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[rows, columns]
         times.append(float(frame.time))
         seen.append(int((red > _ORANGE).sum()))
     rises = np.flatnonzero(np.diff(seen) > _FLASH_PIXELS) + 1
@@ -164,7 +168,7 @@ def main() -> None:
         f"{_memory_mb('VmHWM') - idle:.0f} MB above idle, {len(film) / 1e6:.1f} MB"
     )
     print(_time_stages(presentation, settings))
-    clicks, flashes = find_clicks(film), find_flashes(film)
+    clicks, flashes = find_clicks(film), find_flashes(film, presentation, settings)
     expected = click_times(options.seconds) + settings.opening_frames / settings.fps
     if not len(clicks) == len(flashes) == len(expected):
         print(f"of {len(expected)} clicks {len(clicks)} were heard and {len(flashes)} seen")
