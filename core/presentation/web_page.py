@@ -23,6 +23,7 @@ from core.player.browser_files import (
     shorten_source,
 )
 from core.presentation.drawing import draw
+from core.presentation.letters import write_font_faces
 from core.presentation.page_sound import PageSound, choose_sound
 from core.presentation.page_table import write_table
 from core.presentation.player_header import View, describe_player
@@ -61,12 +62,13 @@ class _Size:
     name: str
     width: int
     panel_height: int
+    text_px: float
 
 
 _SIZES = (
-    _Size(name="large", width=960, panel_height=380),
-    _Size(name="middle", width=680, panel_height=340),
-    _Size(name="small", width=370, panel_height=280),
+    _Size(name="large", width=960, panel_height=380, text_px=14.0),
+    _Size(name="middle", width=680, panel_height=340, text_px=13.0),
+    _Size(name="small", width=370, panel_height=280, text_px=12.0),
 )
 # Of the height of one panel, for each further one.
 _FURTHER_PANEL = 0.45
@@ -160,7 +162,9 @@ def _name_view(picture: Picture) -> View:
 def _draw(presentation: Presentation, picture: Picture, size: _Size) -> Drawing:
     n_panels = len(picture.panel_titles) if isinstance(picture, ChartPicture) else 1
     height = round(size.panel_height * (1 + _FURTHER_PANEL * (n_panels - 1)))
-    return draw(presentation, picture, size.width, height, _NAMED_COLORS, is_titled=False)
+    return draw(
+        presentation, picture, size.width, height, _NAMED_COLORS, is_titled=False, text_px=size.text_px
+    )
 
 
 def _name_element(view: str, size: _Size) -> str:
@@ -177,7 +181,7 @@ def _place(view: str, size: _Size, drawing: Drawing) -> str:
 
 
 def _describe(drawn: dict[View, list[tuple[_Size, Drawing]]]) -> str:
-    return " ".join(sizes[0][1].description for sizes in drawn.values()).strip()
+    return keep_printable(" ".join(sizes[0][1].description for sizes in drawn.values())).strip()
 
 
 def _write_script() -> str:
@@ -190,6 +194,7 @@ def _write_style(theme: PageTheme) -> str:
     if theme == "auto":
         sheets.append(f"@media (prefers-color-scheme: dark){{:root{{{colors['dark']}}}}}")
     sheets.append(f"@media print{{:root{{{colors['light']}}}}}")
+    sheets.append(write_font_faces())
     files = [BASE_STYLE, PLAYBACK_STYLE, PLAYER_MARKUP.with_suffix(".css"), _HERE / "web_page.css"]
     return "\n".join([*sheets, shorten_source(read_files(files))])
 
@@ -214,7 +219,7 @@ def _write_colors(theme: Theme) -> str:
 def _write_policy(script: str, style: str) -> str:
     return (
         f"default-src 'none'; script-src 'sha256-{_hash(script)}'; style-src 'sha256-{_hash(style)}'; "
-        "img-src data:; media-src data: blob:; base-uri 'none'; form-action 'none'; "
+        "font-src data:; img-src data:; media-src data: blob:; base-uri 'none'; form-action 'none'; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
 
