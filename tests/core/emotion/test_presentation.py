@@ -1,0 +1,59 @@
+"""What pictures, films and pages show of a piano piece: its notes, its opening apart, and its mood along the way."""
+
+import numpy as np
+import pytest
+
+from core.audio.flac import FlacSound
+from core.audio.waveform import Audio
+from core.emotion.compose import Request
+from core.emotion.job import PlayedPiece
+from core.emotion.moods import Mood, MoodPath
+from core.emotion.piano.attributes import measure
+from core.emotion.presentation import present
+from core.music.performance import Performance
+
+HAPPY, SAD = Mood(valence=0.75, arousal=0.45), Mood(valence=-0.75, arousal=-0.45)
+
+
+def play(path: MoodPath, n_prompt: int = 0) -> PlayedPiece:
+    onsets = np.arange(8) * 0.5
+    notes = Performance(
+        pitch=60 + np.arange(8), onset_sec=onsets, duration_sec=np.full(8, 0.4), velocity=np.full(8, 70)
+    )
+    return PlayedPiece(
+        request=Request(path=path),
+        performance=notes,
+        n_prompt=n_prompt,
+        key="Bb",
+        mode="major",
+        tempo_qpm=120.0,
+        n_bars=2.0,
+        mood=HAPPY,
+        over_time=[(1.0, HAPPY), (3.0, SAD)],
+        traits=measure(notes),
+        own_traits=measure(notes),
+        sound=FlacSound.of(Audio(np.zeros(8_000 * 4, np.float32), 8_000)),
+        note=None,
+    )
+
+
+def test_the_mood_along_the_way_is_what_its_points_say() -> None:
+    shown = present(play(MoodPath.still(HAPPY)))
+    assert (shown.title, shown.subtitle) == ("Piano piece, happy", "B♭ major, 120 BPM")
+    assert [(point.place_text, point.value_text) for point in shown.points] == [
+        ("0:00", "happy"),
+        ("0:02", "sad"),
+    ]
+    assert [point.duration_sec for point in shown.points] == pytest.approx([2.0, 2.0])
+    assert {len(cells) for _, cells in shown.columns} == {2}
+    assert "happy" in shown.mapping[0] and any("as you asked" in sentence for sentence in shown.mapping)
+    assert [voice.name for voice in shown.voices] == ["Piece"]
+
+
+def test_the_opening_is_a_voice_of_its_own_and_a_path_is_told_whole() -> None:
+    shown = present(play(MoodPath(start=HAPPY, end=SAD), n_prompt=3))
+    assert [note.voice for note in shown.notes] == [1, 1, 1, 0, 0, 0, 0, 0]
+    assert [voice.name for voice in shown.voices] == ["Piece", "Opening"]
+    assert shown.title == "Piano piece, happy to sad"
+    # The piece as a whole is rated; a path has no single mood to be compared with.
+    assert not any("you asked" in sentence for sentence in shown.mapping)

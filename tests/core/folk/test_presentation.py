@@ -1,0 +1,40 @@
+"""What pictures, films and pages show of a folk tune: every note with its name and bar."""
+
+from dataclasses import replace
+
+from core.folk.job import PlayedTune, play_line
+from core.folk.originality.fingerprint import Fingerprint
+from core.folk.presentation import present
+from core.music.tune_files import read_tune
+from core.presentation.presentation import RollPicture, ScorePicture
+
+ABC = b"X:1\nM:3/4\nL:1/4\nK:Dm\nA|d2 f|^ca g|d3|]\n"
+
+
+def play() -> PlayedTune:
+    tune, _ = read_tune(ABC, "tune.abc")
+    played = play_line(tune, 120.0, 73, (760,))
+    return PlayedTune(
+        tune=tune, played=played, bits=2.0, originality=Fingerprint.from_weights().compare(tune)
+    )
+
+
+def test_each_note_is_named_in_its_key_and_bar() -> None:
+    result = play()
+    shown = present(result)
+    assert (shown.title, shown.subtitle) == ("Folk tune in D minor", "3 bars in D minor, 3/4")
+    assert [type(picture) for picture in shown.pictures] == [ScorePicture, RollPicture]
+    assert [point.value_text for point in shown.points] == ["A4", "D5", "F5", "C♯5", "A5", "G5", "D5"]
+    assert [point.place_text for point in shown.points[:3]] == ["Pickup", "Bar 1", "Bar 1"]
+    assert shown.points[3].label == "C♯5, bar 2, note 4 of 7"
+    assert [point.onset_sec for point in shown.points] == [
+        note.onset_sec for note in shown.notes if note.voice == 0
+    ]
+    assert {len(cells) for _, cells in shown.columns} == {7}
+    assert present(result, title="Reel").title == "Reel"
+
+
+def test_a_tune_that_is_too_long_to_be_drawn_has_its_piano_roll() -> None:
+    result = play()
+    shown = present(replace(result, played=replace(result.played, scores=())))
+    assert [type(picture) for picture in shown.pictures] == [RollPicture]
