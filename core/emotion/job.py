@@ -159,7 +159,7 @@ def play_piece(made: Result, tell: Progress) -> PlayedPiece:
         traits=measure(made.performance),
         own_traits=measure(own_notes(made.piece)),
         sound=FlacSound.of(rendering.audio),
-        note=rendering.note,
+        note=rendering.notices(),
         scores=scores,
         sound_facts=rendering.report(),
     )

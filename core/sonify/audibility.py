@@ -75,7 +75,9 @@ def play(
         rendering = playing.result()
     if sonification.settings.is_mixed:
         rendering = synth.mix_rendering(rendering)
-    return replace(sonification, notes=(*sonification.notes, *unheard)), rendering
+    # Silence is told by voice and for any font; what else is wrong is known of the fonts that were measured.
+    wrong = (fault.sentence for fault in rendering.faults if fault.kind != "silent")
+    return replace(sonification, notes=(*sonification.notes, *unheard, *wrong)), rendering
 
 
 def describe_inaudible(sonification: Sonification, soundfont: Path | None = None) -> list[str]:

@@ -53,7 +53,11 @@ def _installed(chosen: str) -> tuple[Path, ...]:
         paths = (Path(folder, name) for folder in _FOLDERS)
         found += [path for path in paths if path.is_file()][:1]
     found.append(bundled_soundfont())
-    return tuple(dict.fromkeys(found))
+    # Debian has one file under several names.
+    first_of: dict[Path, Path] = {}
+    for path in found:
+        first_of.setdefault(path.resolve(), path)
+    return tuple(first_of.values())
 
 
 def default_soundfont() -> Path:

@@ -26,6 +26,8 @@ from core.audio.mix import MixFacts, mix
 from core.errors import InputError, RenderError
 from core.synth import fluidsynth
 from core.synth.font_choice import describe_failure, installed_soundfonts, soundfont_name
+from core.synth.font_facts import Fault
+from core.synth.font_facts import faults as find_faults
 from core.synth.note_events import Part, parts_of
 from core.synth.sf2 import player
 from core.synth.sf2 import soundfont as soundfonts
@@ -51,6 +53,8 @@ class Rendering:
         What the SoundFont is called.
     mix : MixFacts or None
         What was done to composed music afterwards; None where the sound is as it was played.
+    faults : tuple of Fault
+        Notes that sound wrong because of the SoundFont.
     peak_dbfs : float
         Highest sample in dB below full scale; ``-inf`` if nothing is heard.
     limited : bool
@@ -64,6 +68,14 @@ class Rendering:
     limited: bool
     soundfont: str = ""
     mix: MixFacts | None = None
+    faults: tuple[Fault, ...] = ()
+
+    def notices(self) -> str | None:
+        """The sentences for the visitor, failures and faults; None where there are none."""
+        return (
+            " ".join([*([self.note] if self.note else ()), *(fault.sentence for fault in self.faults)])
+            or None
+        )
 
     def report(self) -> dict[str, Any]:
         """Synthesizer, SoundFont and level, ready for JSON."""
@@ -71,6 +83,7 @@ class Rendering:
             "engine": self.engine,
             "soundfont": self.soundfont,
             "note": self.note,
+            "faults": [fault.sentence for fault in self.faults],
             "duration_sec": self.audio.duration_sec,
             "sr": self.audio.sr,
             # JSON has no word for minus infinity.
@@ -154,6 +167,7 @@ def render(
         peak_dbfs=peak_dbfs(audio),
         limited=limited,
         soundfont=soundfont_name(path),
+        faults=find_faults(parts, soundfonts.load(path).known_as),
     )
 
 

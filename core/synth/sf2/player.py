@@ -306,7 +306,7 @@ def zones_played(parts: list[Part], font: SoundFont) -> list[Zone]:
     """The zones that `parts` sound, in no order, some of them more than once."""
     played: list[Zone] = []
     for part in parts:
-        sounding = _by_key_and_velocity(font.zones(part.program, is_drum=part.is_drum))
+        sounding = by_key_and_velocity(font.zones(part.program, is_drum=part.is_drum))
         for key, velocity in set(zip(part.pitches.tolist(), part.velocities.tolist(), strict=True)):
             played += sounding(key, velocity)
     return played
@@ -314,7 +314,7 @@ def zones_played(parts: list[Part], font: SoundFont) -> list[Zone]:
 
 def _voices(part: Part, zones: tuple[Zone, ...], sr: int) -> Iterator[_Voice]:
     """The voices of `part`, one a note and sounding zone."""
-    sounding = _by_key_and_velocity(zones)
+    sounding = by_key_and_velocity(zones)
     cuts = _exclusive_cuts(part, sounding) if any(zone.gens[Gen.EXCLUSIVE_CLASS] for zone in zones) else {}
     for index, (key, velocity) in enumerate(
         zip(part.pitches.tolist(), part.velocities.tolist(), strict=True)
@@ -341,7 +341,7 @@ def _voices(part: Part, zones: tuple[Zone, ...], sr: int) -> Iterator[_Voice]:
 _ZonesOf = Callable[[int, int], list[Zone]]
 
 
-def _by_key_and_velocity(zones: tuple[Zone, ...]) -> _ZonesOf:
+def by_key_and_velocity(zones: tuple[Zone, ...]) -> _ZonesOf:
     """How to find the zones that sound; a font may have thousands, and a piece asks for the same again and again."""
     bounds = [(z.keys.start, z.keys.stop, z.velocities.start, z.velocities.stop) for z in zones]
     lowest, above, softest, louder = np.array(bounds, dtype=np.int64).reshape(-1, 4).T

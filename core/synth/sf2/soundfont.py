@@ -26,8 +26,10 @@ from numpy.typing import NDArray
 from core import limits
 from core.errors import InputError
 from core.files.reading import check_file_size
+from core.synth.font_facts import font_id, retuned
 from core.synth.sf2.modulators import WHEEL_TO_VIBRATO, added_modulators, offsets, read_modulators
 from core.synth.sf2.samples import SampleFile, Samples
+from core.synth.sf2.tables import LAYOUTS, check_indices, find_chunks, read_table
 
 DRUM_BANK = 128
 # The largest preset of the standard font has 60 zones, those of the large free fonts a few hundred.
@@ -36,9 +38,6 @@ MAX_ZONES_KEPT = 20_000  # of all presets of a font, 20 MB; the standard font ha
 # The standard font sounds up to 6 zones a note. FluidSynth has 256 voices, so that with more than 64 it cannot
 # play a chord of four either. Such a font is refused, because playing a part of its zones would be a wrong sound.
 MAX_ZONES_A_NOTE = 64
-# Rows are numbered by 16 bits; a file has two dozen chunks.
-MAX_ROWS = 65_537
-MAX_CHUNKS = 1_000
 
 
 class Gen(IntEnum):
@@ -109,34 +108,6 @@ _INSTRUMENT_ONLY = frozenset(
 _RANGES = (Gen.KEY_RANGE, Gen.VEL_RANGE)
 _FILTER_STEP = 25  # cents, as the oscillator's filter moves
 _IS_ROM, _IS_COMPRESSED = 0x8000, 0x10  # bits of a sample's type
-_NO_MODULATORS = bytes(10)  # only the last row, which ends the table
-
-# Record layouts of the specification, section 7.
-_PRESET = np.dtype(
-    [("name", "S20"), ("program", "<u2"), ("bank", "<u2"), ("bag", "<u2"), ("unused", "<u4", 3)]
-)
-_INSTRUMENT = np.dtype([("name", "S20"), ("bag", "<u2")])
-_BAG = np.dtype([("gen", "<u2"), ("mod", "<u2")])
-_GENERATOR = np.dtype([("oper", "<u2"), ("amount", "<i2")])
-_MODULATOR = np.dtype([("src", "<u2"), ("dest", "<u2"), ("amount", "<i2"), ("amt_src", "<u2"), ("op", "<u2")])
-_SAMPLE = np.dtype(
-    [
-        ("name", "S20"),
-        *((name, "<u4") for name in ("start", "end", "loop_start", "loop_end", "sr")),
-        *(("pitch", "u1"), ("correction", "i1"), ("link", "<u2"), ("type", "<u2")),
-    ]
-)
-_LAYOUTS = {
-    b"phdr": _PRESET,
-    b"pbag": _BAG,
-    b"pmod": _MODULATOR,
-    b"pgen": _GENERATOR,
-    b"inst": _INSTRUMENT,
-    b"ibag": _BAG,
-    b"igen": _GENERATOR,
-    b"imod": _MODULATOR,
-    b"shdr": _SAMPLE,
-}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -200,13 +171,16 @@ class SoundFont:
     samples : SampleFile
         Where the samples are read from.
     tables : dict
-        The file's tables by the names of their chunks.
+        The file's tables by the names of their chunks; samples that are known to be out of tune are corrected.
+    known_as : str
+        See `core.synth.font_facts.font_id`.
     """
 
     key: tuple[str, int, int]
     samples: SampleFile
     tables: dict[bytes, NDArray[np.void]]
     _presets: dict[tuple[int, int], int]
+    known_as: str = ""
     _zones: dict[int, tuple[Zone, ...]] = field(default_factory=dict)
     _lengths: dict[tuple[int, int], int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -433,8 +407,8 @@ def _parse(file: BinaryIO, key: tuple[str, int, int]) -> SoundFont:
     head = file.read(12)
     if head[:4] != b"RIFF" or head[8:12] != b"sfbk":
         raise InputError("This is not a SoundFont file. Choose a file that ends in .sf2 or .sf3.")
-    chunks = _chunks(file, key[2])
-    tables = {name: _table(file, chunks, name, dtype) for name, dtype in _LAYOUTS.items()}
+    chunks = find_chunks(file, key[2])
+    tables = {name: read_table(file, chunks, name, dtype) for name, dtype in LAYOUTS.items()}
     for outer, column, inner in (
         (b"phdr", "bag", b"pbag"),
         (b"inst", "bag", b"ibag"),
@@ -443,59 +417,17 @@ def _parse(file: BinaryIO, key: tuple[str, int, int]) -> SoundFont:
         (b"ibag", "gen", b"igen"),
         (b"ibag", "mod", b"imod"),
     ):
-        _check_indices(tables[outer][column].astype(np.int64), len(tables[inner]))
+        check_indices(tables[outer][column].astype(np.int64), len(tables[inner]))
     samples = SampleFile(key, *chunks.get(b"smpl", (0, 0)))
     if samples.n_frames < 2:
         raise InputError("This SoundFont holds no samples. Choose another one.")
+    known_as = font_id(tables[b"shdr"])
+    tables[b"shdr"] = retuned(tables[b"shdr"])
     headers = tables[b"phdr"][:-1]
     names = zip(headers["bank"].tolist(), headers["program"].tolist(), strict=True)
     # Of two presets of one name the first counts.
     presets = {name: index for index, name in reversed(list(enumerate(names)))}
-    return SoundFont(key, samples, tables, presets)
-
-
-def _chunks(file: BinaryIO, stop: int) -> dict[bytes, tuple[int, int]]:
-    """Begin and end of the data of each chunk inside the lists of a RIFF file."""
-    found: dict[bytes, tuple[int, int]] = {}
-    at = 12
-    for _ in range(MAX_CHUNKS):
-        if at + 8 > stop:
-            return found
-        file.seek(at)
-        name, size = struct.unpack("<4sI", file.read(8))
-        if name == b"LIST":
-            at += 12  # Its chunks follow, which is all that the nesting means here.
-            continue
-        if at + 8 + size > stop:
-            raise InputError("The SoundFont is cut off or damaged. Download it again.")
-        found.setdefault(name, (at + 8, at + 8 + size))
-        at += 8 + size
-        if size % 2:
-            # A byte of 0 fills up to an even place; writers of SF3 leave it out.
-            file.seek(at)
-            at += file.read(1) == b"\0"
-    raise InputError(f"The SoundFont has more than {MAX_CHUNKS:,} chunks. Choose another one.")
-
-
-def _table(
-    file: BinaryIO, chunks: dict[bytes, tuple[int, int]], name: bytes, dtype: np.dtype[np.void]
-) -> NDArray[np.void]:
-    if name == b"pmod" and name not in chunks:
-        return np.frombuffer(_NO_MODULATORS, dtype=dtype)
-    begin, end = chunks.get(name, (0, 0))
-    n_rows, rest = divmod(end - begin, dtype.itemsize)
-    if rest or n_rows < 1:
-        raise InputError("The SoundFont is damaged: one of its tables is missing or cut off.")
-    if n_rows > MAX_ROWS:
-        raise InputError(f"The SoundFont has a table of more than {MAX_ROWS:,} rows. Choose another one.")
-    file.seek(begin)
-    return np.frombuffer(file.read(end - begin), dtype=dtype)
-
-
-def _check_indices(indices: NDArray[np.int64], n_rows: int) -> None:
-    """Rows of an outer table name where their part of the inner table begins; the next row, where it ends."""
-    if np.any(np.diff(indices) < 0) or np.any(indices >= n_rows):
-        raise InputError("The SoundFont is damaged: its tables contradict each other.")
+    return SoundFont(key, samples, tables, presets, known_as)
 
 
 def _overlap(*amounts: int | None) -> range:

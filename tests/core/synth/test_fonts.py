@@ -15,10 +15,10 @@ from core import synth
 from core.errors import InputError
 from core.synth import font_choice
 from core.synth.note_events import parts_of
-from core.synth.sf2 import excerpt, modulators, player, samples, soundfont
+from core.synth.sf2 import excerpt, modulators, player, samples, soundfont, tables
 
 SR = 22_050
-FONTS = list({path.resolve(): path for path in font_choice.installed_soundfonts() if path.is_file()}.values())
+FONTS = [path for path in font_choice.installed_soundfonts() if path.is_file()]
 OTHERS = [path for path in FONTS if path != font_choice.bundled_soundfont()]
 # (program, is_drum, pitch, velocity); piano, flute, strings, guitar, bass, kick, hi-hat
 NOTES = (
@@ -175,7 +175,7 @@ def test_velocity_moves_the_filter_where_the_font_says_so_but_never_the_law_of_l
     tmp_path: Path,
 ) -> None:
     rows = np.array(
-        [(0x0102, 8, -4_000, 0, 0), (0x0502, 48, 300, 0, 0), (0, 0, 0, 0, 0)], dtype=soundfont._MODULATOR
+        [(0x0102, 8, -4_000, 0, 0), (0x0502, 48, 300, 0, 0), (0, 0, 0, 0, 0)], dtype=tables.MODULATOR
     )
     path = tmp_path / "font.sf3"
     path.write_bytes(a_compressed_font(ogg(TONE), imod=rows.tobytes(), n_mods=2))

@@ -635,7 +635,7 @@ def test_zones_that_share_no_key_and_velocity_are_no_layers(tmp_path: Path) -> N
 def test_the_standard_font_sounds_at_most_six_zones_a_note() -> None:
     font = soundfont.load(synth.default_soundfont())
     sounding = [
-        player._by_key_and_velocity(font.zones(program, is_drum=is_drum))
+        player.by_key_and_velocity(font.zones(program, is_drum=is_drum))
         for program, is_drum in [*((program, False) for program in range(128)), (0, True)]
     ]
     assert max(len(zones(key, 100)) for zones in sounding for key in range(128)) == 6
