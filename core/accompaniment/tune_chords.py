@@ -20,7 +20,7 @@ from core.music.chord_symbols import ChordSymbol, chord_at
 from core.music.note_values import notate_bars
 from core.music.repeat_folding import WrittenTune, fold_repeats
 from core.music.spelling import shown_key, spell
-from core.music.tune import MODE_SCALES, WITH_MINOR_THIRD, Key, Tune, in_force
+from core.music.tune import WITH_MINOR_THIRD, Key, Tune
 from core.nn.card import WEIGHTS_DIR, Card
 from core.nn.weights import load_arrays
 
@@ -51,7 +51,7 @@ class ChordSteering:
     rare: float = 3.0  # nats a beat against one that tune books hardly have
     cadence: float = 4.0  # nats for the dominant, or the lowered seventh's chord, before the last chord
     tonic_first: float = 2.0  # nats for the tonic's chord in the first bar
-    tonic_close: float = 1.5  # nats a beat for the tonic's chord where a section ends on the tonic
+    tonic_close: float = 6.0  # nats a beat for the tonic's chord where a section ends on the tonic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,23 +261,6 @@ _LEADING = {
 def mode_chords(mode: str) -> IntArray:
     """Ids of the chords that a mode has, main ones first: all notes lie in the scale, in minor with its leading tone."""
     return np.array([quality + root for group in _CHORDS[mode] for root, quality in group])
-
-
-def share_in_mode(tune: Tune) -> float:
-    """Share of a tune's chords whose notes all lie in the mode; 1 without chords.
-
-    Examples
-    --------
-    >>> from core.music.abc_notation import read_abc
-    >>> share_in_mode(read_abc('L:1/4\\nK:Am\\n"Am"A2 "E7"B2|"D"A2 "Am"A2|')[0])
-    0.75
-    """
-    fits = []
-    for chord in tune.chords:
-        key = in_force(tune.keys, chord.onset_tick)
-        scale = {(key.pitch_class + step) % 12 for step in MODE_SCALES[key.mode]}
-        fits.append(set(chord.pitch_classes) <= scale)
-    return float(np.mean(fits)) if fits else 1.0
 
 
 def _list_variants(chord: int) -> list[int]:

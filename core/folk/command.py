@@ -52,6 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--phrases",
         help="lengths in bars such as 4+4+2+6, letters such as AABA, or both: A4 A4 B8",
     )
+    add("--form", help="AABB: two parts of 8 bars, each played twice, with first and second endings")
+    add("--chords", action="store_true", default=None, help="write chord symbols over the tunes")
+    add("--accompaniment", help="none, guitar, piano or drone; none if not given")
     add(
         "--any-ending",
         action="store_false",
@@ -95,6 +98,7 @@ def run(options: argparse.Namespace) -> str:
             tempo_qpm=settings.tempo_qpm,
             program=settings.program,
             title=choices.title,
+            accompaniment=settings.accompaniment,
         )
     told = tell_request(request, settings)
     write_file(options.report, lambda: report(selection, told, composer, Fingerprint.from_weights()))
@@ -152,7 +156,13 @@ def choose_request(
 
 
 def write_tunes(
-    tunes: Sequence[Tune], folder: Path, *, tempo_qpm: float, program: int, title: str = ""
+    tunes: Sequence[Tune],
+    folder: Path,
+    *,
+    tempo_qpm: float,
+    program: int,
+    title: str = "",
+    accompaniment: str = "none",
 ) -> None:
     """Write every tune as MIDI, MusicXML, ABC and kern: ``tune-01.mid`` and so on.
 
@@ -167,16 +177,19 @@ def write_tunes(
         General MIDI program, 0-127.
     title : str
         In every file; the file's name if not given.
+    accompaniment : str
+        Played in the MIDI files, on a track of its own.
     """
+    from core.folk.job import play_accompanied
     from core.music import midi
-    from core.music.tune_files import to_abc, to_kern, to_midi, to_musicxml
+    from core.music.tune_files import to_abc, to_kern, to_musicxml
 
     folder.mkdir(parents=True, exist_ok=True)
     for number, tune in enumerate(tunes, 1):
         name = f"tune-{number:02}"
         shown = " ".join(title.split()) or name
         contents = {
-            "mid": midi.to_bytes(to_midi(tune, tempo_qpm=tempo_qpm, program=program, name=shown)),
+            "mid": midi.to_bytes(play_accompanied(tune, tempo_qpm, program, accompaniment, shown)),
             "musicxml": to_musicxml(tune, title=shown, tempo_qpm=tempo_qpm, program=program).encode(),
             "abc": to_abc(tune, title=shown, tempo_qpm=tempo_qpm).encode(),
             "krn": to_kern(tune, title=shown, tempo_qpm=tempo_qpm).encode(),

@@ -20,12 +20,15 @@ from core.progress import Progress, ignore_progress
 if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI
 
+    from core.accompaniment.tune_chords import TuneHarmonizer
     from core.folk.generate import FolkComposer
     from core.folk.selection import Selection
 
 # A score on a wide and on a narrow page, and one of several side by side, pixels.
 SCORE_PX, SMALL_PX = 760, 430
 _SMALL_SCALE = 30
+# Of a request, what comes after the notes.
+_LATER = ("transpose", "chords", "accompaniment")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +39,10 @@ class TuneRequest:
     ----------
     transpose : int
         Semitones by which the composed tunes are moved.
+    chords : bool
+        Whether chord symbols stand over the tunes. Given notes keep chords of their own.
+    accompaniment : str
+        One of ``core.accompaniment.strumming.ACCOMPANIMENTS``; what is composed does not depend on it.
     """
 
     collection: str = "germany/erk"
@@ -57,6 +64,8 @@ class TuneRequest:
     prompt: Tune | None = None
     keep: tuple[int, ...] | None = None
     transpose: int = 0
+    chords: bool = False
+    accompaniment: str = "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +169,7 @@ def compose_tunes(request: TuneRequest, *, progress: Progress | None = None) -> 
 def select_tunes(
     request: TuneRequest, composer: FolkComposer, tell: Callable[[float], None] | None = None
 ) -> Selection:
-    """Compose the requested tunes and transpose them.
+    """Compose the requested tunes, mark what they repeat, write chords over them and transpose them.
 
     Parameters
     ----------
@@ -174,12 +183,33 @@ def select_tunes(
     InputError
         If the request contradicts itself.
     """
-    asked = {field.name: getattr(request, field.name) for field in fields(request)}
-    transpose = asked.pop("transpose")
+    asked = {
+        field.name: getattr(request, field.name) for field in fields(request) if field.name not in _LATER
+    }
     selection = composer.compose_selection(**asked, progress=tell)
-    if not transpose:
-        return selection
-    return replace(selection, tunes=tuple(tune.transposed(transpose) for tune in selection.tunes))
+    return replace(selection, tunes=tuple(_finish(tune, request) for tune in selection.tunes))
+
+
+def _finish(tune: Tune, request: TuneRequest) -> Tune:
+    """A composed tune with its repeats and chords, transposed."""
+    from core.folk.form import mark_repeats
+
+    tune = mark_repeats(tune, request.phrase_letters, request.phrase_plan)
+    if request.chords:
+        tune = write_chords(tune, request)
+    return tune.transposed(request.transpose) if request.transpose else tune
+
+
+def write_chords(tune: Tune, request: TuneRequest) -> Tune:
+    """Write chord symbols over a composed tune; given notes keep theirs."""
+    prompt = request.prompt
+    if prompt is None or not prompt.chords:
+        return load_harmonizer().harmonize(tune)
+    edges = [0, *tune.bars[1:], tune.length_tick]
+    spans = [(0, prompt.length_tick)]
+    if request.keep is not None:
+        spans = [(edges[bar], edges[bar + 1]) for bar in sorted(set(request.keep)) if bar + 1 < len(edges)]
+    return load_harmonizer().harmonize(tune, prompt.chords, spans)
 
 
 def play_tune(
@@ -212,7 +242,9 @@ def play_tune(
         selection = select_tunes(request, load_composer(), lambda share: tell(0.4 * share, "Composing"))
         tune = selection.tunes[variant]
     tell(0.4, "Rendering the sound")
-    played = play_line(tune, tempo_qpm, program, (SCORE_PX, SMALL_PX), request.keep or ())
+    played = play_line(
+        tune, tempo_qpm, program, (SCORE_PX, SMALL_PX), request.keep or (), request.accompaniment
+    )
     tell(0.9, "Measuring the tune")
     return PlayedTune(
         tune=tune,
@@ -223,21 +255,44 @@ def play_tune(
 
 
 def play_line(
-    tune: Tune, tempo_qpm: float, program: int, widths_px: Sequence[int], kept: Sequence[int] = ()
+    tune: Tune,
+    tempo_qpm: float,
+    program: int,
+    widths_px: Sequence[int],
+    kept: Sequence[int] = (),
+    accompaniment: str = "none",
 ) -> PlayedLine:
-    """Render a tune and engrave it in each width; the bars of ``kept``, from 0, are tinted."""
+    """Render a tune with its accompaniment and engrave it in each width; the bars of ``kept``, from 0, are tinted."""
     from core.music.tune_engraving import drawn_notes, engrave_tune
-    from core.music.tune_files import to_midi
     from core.synth import mix_rendering, render
 
-    pm = to_midi(tune, tempo_qpm=tempo_qpm, program=program)
+    pm = play_accompanied(tune, tempo_qpm, program, accompaniment)
     rendering = mix_rendering(render(pm))
     scores = []
     for width in widths_px:
         engraving = engrave_tune(tune, width_px=width, kept=kept)
         notes = ((note.id, note.onset_sec, note.end_sec) for note in drawn_notes(engraving, tune, pm))
         scores.append(ScoreInTime(svg=engraving.svg[0], width_px=width, notes=tuple(notes)))
-    return PlayedLine(midi=pm, sound=FlacSound.of(rendering.audio), note=rendering.note, scores=tuple(scores))
+    return PlayedLine(
+        midi=pm, sound=FlacSound.of(rendering.audio), note=rendering.notices(), scores=tuple(scores)
+    )
+
+
+def play_accompanied(
+    tune: Tune, tempo_qpm: float, program: int, accompaniment: str, name: str = "Tune"
+) -> PrettyMIDI:
+    """The notes of a tune and of its accompaniment, whose chords are chosen where none stand over the tune."""
+    from core.folk.playback import play_notes
+
+    needs_chords = accompaniment in ("guitar", "piano") and not tune.chords
+    return play_notes(
+        tune,
+        tempo_qpm=tempo_qpm,
+        program=program,
+        accompaniment=accompaniment,
+        chords=load_harmonizer().harmonize(tune) if needs_chords else tune,
+        name=name,
+    )
 
 
 def draw_score(tune: Tune, width_px: int, *, scale: int = 40, kept: Sequence[int] = ()) -> str:
@@ -275,6 +330,14 @@ def load_composer() -> FolkComposer:
     from core.folk.generate import FolkComposer
 
     return FolkComposer.from_weights()
+
+
+@cache
+def load_harmonizer() -> TuneHarmonizer:
+    """What writes chords, likewise."""
+    from core.accompaniment.tune_chords import TuneHarmonizer
+
+    return TuneHarmonizer.from_weights()
 
 
 @cache

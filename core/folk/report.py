@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from core.folk.tune_measures import facts_of
-from core.music.tune import TICKS
+from core.folk.tune_measures import facts_of, share_in_mode
+from core.music.tune import TICKS, Tune
 
 if TYPE_CHECKING:
     from core.folk.generate import FolkComposer
@@ -48,6 +48,7 @@ def report(
                 "pickup_beat": tune.pickup_tick / TICKS,
                 **dataclasses.asdict(facts_of(tune, composer, fingerprint)),
                 "events": events,
+                **_tell_chords(tune),
             }
         )
     counts = {
@@ -57,3 +58,24 @@ def report(
         "n_shown_in_spite": selection.n_in_spite,
     }
     return {"job": "folk", "request": request, "n_tunes": len(told), **counts, "tunes": told}
+
+
+def _tell_chords(tune: Tune) -> dict[str, Any]:
+    """Chords, their share in the mode, and repeated sections; nothing where the tune has none."""
+    told: dict[str, Any] = {}
+    if tune.chords:
+        told["chords"] = [
+            {"onset_beat": chord.onset_tick / TICKS, "name": chord.name} for chord in tune.chords
+        ]
+        told["chords_in_mode"] = share_in_mode(tune)
+    if tune.repeats:
+        told["repeats"] = [
+            {
+                "onset_beat": repeat.onset_tick / TICKS,
+                "turn_beat": repeat.turn_tick / TICKS,
+                "end_beat": repeat.end_tick / TICKS,
+                "ending_beat": repeat.ending_tick / TICKS,
+            }
+            for repeat in tune.repeats
+        ]
+    return told

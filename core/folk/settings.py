@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from core.accompaniment.strumming import ACCOMPANIMENTS, NONE
 from core.errors import InputError
+from core.folk.form import AABB, AABB_BARS, AABB_PHRASES, FREE_FORM, check_form
 from core.folk.job import TuneRequest
 from core.folk.phrase_plan import AUTOMATIC, parse_phrases
 from core.folk.tune_plan import MAX_BARS
@@ -34,6 +36,12 @@ class FolkSettings:
         Quarter notes per minute.
     program : int
         General MIDI program, 0-127.
+    form : str
+        One of ``core.folk.form.FORMS``; AABB has its own bars and phrases.
+    chords : bool
+        Whether chord symbols stand over the tunes.
+    accompaniment : str
+        One of ``core.accompaniment.strumming.ACCOMPANIMENTS``.
     """
 
     collection: str = "germany/erk"
@@ -53,6 +61,14 @@ class FolkSettings:
     transpose: int = 0
     tempo_qpm: float = 100.0
     program: int = 73  # flute
+    form: str = FREE_FORM
+    chords: bool = False
+    accompaniment: str = NONE
+
+    @property
+    def n_bars(self) -> int:
+        """Bars as they are played."""
+        return AABB_BARS if self.form == AABB else self.bars
 
     def request(self, beginning: Tune | None = None) -> TuneRequest:
         """Build the composer's request; given notes determine key and meter.
@@ -60,9 +76,15 @@ class FolkSettings:
         Raises
         ------
         InputError
-            If the plan of phrases is none or does not fill the bars, or the grouping is none.
+            If the plan of phrases is none or does not fill the bars, or the grouping, the form or the accompaniment is
+            none.
         """
-        plan = parse_phrases(self.phrases, self.bars)
+        is_form = check_form(self.form) == AABB
+        plan = parse_phrases(AABB_PHRASES if is_form else self.phrases, self.n_bars)
+        if self.accompaniment not in ACCOMPANIMENTS:
+            raise InputError(
+                f"There is no accompaniment “{self.accompaniment[:20]}”. Use one of {', '.join(ACCOMPANIMENTS)}."
+            )
         key, mode, meter = self.key, self.mode, self.meter
         groups = _parse_groups(self.groups)
         if beginning is not None:
@@ -75,7 +97,7 @@ class FolkSettings:
             key=key,
             mode=mode,
             meter=meter,
-            bars=self.bars,
+            bars=self.n_bars,
             phrase_plan=plan.bars,
             phrase_letters=plan.letters,
             groups=groups,
@@ -88,6 +110,8 @@ class FolkSettings:
             pickup_beat=self.pickup_beat,
             prompt=beginning,
             transpose=self.transpose,
+            chords=self.chords,
+            accompaniment=self.accompaniment,
         )
 
 
@@ -147,7 +171,7 @@ def read_choices(file: SettingsFile) -> FolkChoices:
     if kept is not None:
         _require("base", kept.base + 1, settings.count)
         for bar in kept.bars:
-            _require("kept bars", bar + 1, settings.bars)
+            _require("kept bars", bar + 1, settings.n_bars)
         if kept.seed < 0:
             raise InputError(f"In the settings, seed was {kept.seed}; it must be 0 or more.")
     _require("bars of the beginning", beginning.bars, MAX_BARS)
@@ -220,6 +244,8 @@ def first_bars(tune: Tune, n: int) -> Tune:
     return replace(
         tune,
         events=events,
+        chords=tuple(chord for chord in tune.chords if chord.onset_tick < end),
+        repeats=tuple(repeat for repeat in tune.repeats if repeat.end_tick <= end),
         bars=tune.bars[:n],
         keys=tuple(key for key in tune.keys if key.onset_tick < end),
         meters=tuple(meter for meter in tune.meters if meter.onset_tick < end),

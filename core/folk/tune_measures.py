@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.music.tune import FREE, MODE_SCALES, Tune
+from core.music.tune import FREE, MODE_SCALES, Tune, in_force
 
 if TYPE_CHECKING:
     from core.folk.generate import FolkComposer
@@ -112,3 +112,20 @@ def phrase_lengths(tune: Tune) -> tuple[int, ...]:
             lengths.append(n)
             n = 0
     return (*lengths, n) if n else tuple(lengths)
+
+
+def share_in_mode(tune: Tune) -> float:
+    """Share of a tune's chords whose notes all lie in the mode; 1 without chords.
+
+    Examples
+    --------
+    >>> from core.music.abc_notation import read_abc
+    >>> share_in_mode(read_abc('L:1/4\\nK:Am\\n"Am"A2 "E7"B2|"D"A2 "Am"A2|')[0])
+    0.75
+    """
+    fits = []
+    for chord in tune.chords:
+        key = in_force(tune.keys, chord.onset_tick)
+        scale = {(key.pitch_class + step) % 12 for step in MODE_SCALES[key.mode]}
+        fits.append(set(chord.pitch_classes) <= scale)
+    return float(np.mean(fits)) if fits else 1.0

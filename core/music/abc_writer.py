@@ -58,14 +58,15 @@ def to_abc(tune: Tune, *, title: str = "", tempo_qpm: float | None = None) -> st
     """
     if not tune.events:
         raise InputError("This tune has no notes, so there is nothing to write.")
-    explicit = imply_beginnings(tune.events) != [event.begins_phrase for event in tune.events]
+    written = fold_repeats(tune)
+    events = written.tune.events
+    explicit = imply_beginnings(events) != [event.begins_phrase for event in events]
     lines = ["X:1", f"T:{_line(title) or 'Tune'}", f"M:{_meter_name(tune.meters[0])}", "L:1/8"]
     if tempo_qpm is not None:
         lines.append(f"Q:1/4={round(tempo_qpm)}")
     if explicit:
         lines.append(f"r:{PHRASES_MARKED}")
     lines.append(f"K:{_key_name(tune.keys[0])}")
-    written = fold_repeats(tune)
     bars = notate_bars(written.tune)
     writer = _Writer(written.tune, explicit)
     row = ""

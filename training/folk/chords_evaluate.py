@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from core.accompaniment.tune_chords import Grid, TuneHarmonizer, lay_grid, share_in_mode
+from core.accompaniment.tune_chords import Grid, TuneHarmonizer, lay_grid
 from core.errors import InputError
+from core.folk.tune_measures import share_in_mode
 from core.music.abc_notation import read_abc
 from core.music.chord_symbols import KINDS, ChordSymbol, chord_at
 from core.music.repeat_folding import fold_repeats

@@ -1,0 +1,92 @@
+"""Form of a tune: AABB of eight bars each, and repeats with first and second endings where phrases come twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from core.errors import InputError
+from core.music.repeat_folding import find_repeats
+from core.music.tune import Tune
+
+FREE_FORM, AABB = "", "AABB"
+FORMS = (FREE_FORM, AABB)
+#: Bars that AABB has when both parts are played twice; 8 + 8 are written.
+AABB_BARS = 32
+AABB_PHRASES = "A4 B4 A4 B4 C4 D4 C4 D4"
+# First and second endings are this long at most.
+MAX_ENDING_BARS = 2
+
+
+def check_form(form: str) -> str:
+    """The form, as it is.
+
+    Raises
+    ------
+    InputError
+        If there is none of this name.
+    """
+    if form not in FORMS:
+        raise InputError(
+            f'There is no form "{form[:20]}". Use {AABB}, or leave it empty for one without repeats.'
+        )
+    return form
+
+
+def find_sections(letters: str) -> list[tuple[int, int]]:
+    """Groups of phrases that come twice in a row, the longest first: number of the first phrase, and how many.
+
+    Examples
+    --------
+    >>> find_sections("ABABCDCD"), find_sections("AABA"), find_sections("ABAC")
+    ([(0, 2), (4, 2)], [(0, 1)], [])
+    """
+    found, at = [], 0
+    while at < len(letters):
+        lengths = range((len(letters) - at) // 2, 0, -1)
+        length = next((n for n in lengths if letters[at : at + n] == letters[at + n : at + 2 * n]), 0)
+        if length:
+            found.append((at, length))
+        at += 2 * length or 1
+    return found
+
+
+def mark_repeats(tune: Tune, letters: str, phrase_bars: Sequence[int] | None) -> Tune:
+    """Mark phrases that come twice in a row as a repeat, where the notes are the same up to the last two bars.
+
+    Parameters
+    ----------
+    tune : Tune
+    letters : str
+        One a phrase; without them nothing is a repeat.
+    phrase_bars : sequence of int or None
+        Bars of each phrase.
+
+    Returns
+    -------
+    Tune
+        The first time has the phrase marks of the second, which may close the tune.
+    """
+    bar = tune.meters[0].bar_tick
+    if not letters or phrase_bars is None or not bar:
+        return tune
+    # A phrase begins with its pickup.
+    edges = [bar * n for n in accumulate(phrase_bars, initial=0)]
+    edges[-1] = tune.length_tick
+    sections = [(edges[first], edges[first + n], edges[first + 2 * n]) for first, n in find_sections(letters)]
+    for onset, turn, end in sections:
+        tune = _copy_marks(tune, onset, turn, end)
+    return find_repeats(tune, sections, MAX_ENDING_BARS * bar)
+
+
+def _copy_marks(tune: Tune, onset: int, turn: int, end: int) -> Tune:
+    """The phrase marks of the second time for the first, where the notes are the same."""
+    second = {event.onset_tick - turn: event for event in tune.events if turn <= event.onset_tick < end}
+    events = []
+    for event in tune.events:
+        twin = second.get(event.onset_tick - onset) if onset <= event.onset_tick < turn else None
+        if twin is not None and (twin.pitch, twin.duration_tick) == (event.pitch, event.duration_tick):
+            event = replace(event, begins_phrase=twin.begins_phrase, ends_phrase=twin.ends_phrase)
+        events.append(event)
+    return replace(tune, events=tuple(events))
