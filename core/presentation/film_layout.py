@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.presentation.film_planes import Box
-from core.presentation.film_text import LINE, FittedText, shrink_to_fit
+from core.presentation.film_text import FittedText, shrink_to_fit
 from core.presentation.presentation import Presentation
 
 MOST_VALUES = 4
@@ -29,7 +29,7 @@ class FilmLayout:
         Sizes of letters.
     title, subtitle : FittedText
     header : (left, top, right, bottom)
-        Of title, subtitle and legend.
+        Of title and subtitle; the drawing has a legend of its own.
     readout : (left, top, right, bottom) or None
         Of the current values; None where there are none.
     picture : (left, top, right, bottom)
@@ -150,8 +150,6 @@ def lay_out(presentation: Presentation, width: int, height: int, *, has_captions
     )
     subtitle = shrink_to_fit(presentation.subtitle, room, sizes.subtitle * unit, least=0.7)
     words = title.height + subtitle.height + 0.2 * sizes.subtitle * unit
-    if not n_values and len(presentation.voices) > 1:
-        words += (LINE + 0.3) * sizes.small * unit  # of the legend
     y = top + px(words / unit) + px(14)
     readout = None
     if n_values and is_wide:

@@ -85,8 +85,9 @@ class FilmPicture:
         left, top, _, _ = self.box
         x, y = self._offset
         base.put(self._shown.cut((x, y, x + self._width, y + self._height)), left, top)
-        if x and self._area:  # the names of the keys stay
+        if x and self._area:  # the names of the keys and the legend stay
             base.put(self._shown.cut((0, 0, self._area[0] - 8, self._height)), left, top)
+            base.put(self._shown.cut((0, 0, self._width, self._area[1])), left, top)
         shade = np.linspace(1, 0, self._fade, dtype=np.float32)[:, None]
         if y:
             base.lay(np.broadcast_to(shade, (self._fade, self._width)), self._paper, left, top)

@@ -1,4 +1,4 @@
-"""The still parts of a film's frame: title, legend, source; and what changes now and then: values, captions, clock."""
+"""The still parts of a film's frame: title and source; and what changes now and then: values, captions, clock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from core.presentation.film_card import credit_line
 from core.presentation.film_layout import MOST_VALUES, FilmLayout
 from core.presentation.film_planes import Box, Planes, color_of, widen
-from core.presentation.film_text import begin_picture, shrink_to_fit, to_film, write_bullet
+from core.presentation.film_text import begin_picture, shrink_to_fit, to_film
 from core.presentation.letters import measure_text
 from core.presentation.presentation import Presentation, ShownPoint
 from core.presentation.svg_writing import Anchor, SvgWriter
@@ -29,25 +29,9 @@ def draw_stage(presentation: Presentation, layout: FilmLayout, theme: Theme) -> 
     layout.title.write(svg, left, top, theme.text)
     y = top + layout.title.height + 0.2 * layout.subtitle_px
     layout.subtitle.write(svg, left, y, theme.muted)
-    y += layout.subtitle.height + 0.3 * layout.small_px
-    if layout.readout is None and len(presentation.voices) > 1:
-        _draw_legend(svg, presentation, layout, theme, y)
     credit = shrink_to_fit(credit_line(presentation), 0.72 * layout.inner_width, layout.small_px, least=0.75)
     credit.write(svg, left, layout.footer[1] + 0.75 * layout.small_px, theme.muted)
     return to_film(svg)
-
-
-def _draw_legend(
-    svg: SvgWriter, presentation: Presentation, layout: FilmLayout, theme: Theme, y: float
-) -> None:
-    x, right, size = float(layout.header[0]), layout.header[2], layout.small_px
-    for place, voice in enumerate(presentation.voices):
-        name = shrink_to_fit(voice.name, right - x - 1.2 * size, size, least=0.8)
-        if x + 4 * size > right:
-            break
-        write_bullet(svg, x, y, size, theme.voices[place % len(theme.voices)])
-        name.write(svg, x + 0.9 * size, y, theme.muted)
-        x += name.width + 2.2 * size
 
 
 class Readout:
