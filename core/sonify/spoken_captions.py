@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from core.arrays import FloatArray
 from core.audio.loudness import peak_dbfs
 from core.audio.waveform import Audio
 from core.errors import InputError
@@ -55,18 +56,20 @@ _CALENDAR = (
 _UNIT_SEC = {"hour": 3_600, "day": 86_400, "week": 604_800, "month": 2_629_746, "year": 31_556_952}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class _Speaker:
-    """Says texts of one language, by espeak-ng or, where that fails, only in estimated time."""
+    """Knows how long texts of a language take: by espeak-ng or, once that has failed, by their length."""
 
     language: str
-    spoken: dict[str, Audio]
-    note: str | None
+    note: str | None = None
 
     def duration_sec(self, text: str) -> float:
         """How long a text takes."""
         if self.note is None:
-            return self.spoken[text].duration_sec
+            try:
+                return speak(text, self.language).duration_sec
+            except SpeechError as error:
+                self.note = str(error)
         return len(text) / _CHARS_PER_SEC + _BREATH_SEC
 
 
@@ -90,30 +93,25 @@ def add_captions(sonification: Sonification, units: Mapping[str, str]) -> tuple[
     settings = sonification.settings
     if not settings.captions:
         return sonification, []
+    speaker = _Speaker(language=settings.language)
     introduction = introduce(sonification, units)
-    drafts = [*_list_extremes(sonification, units), *_list_ticks(sonification)]
-    speaker = _make_speaker([introduction, *(draft.text for draft in drafts)], settings.language)
     first = SpokenCaption(
         onset_sec=BEGIN_SEC, duration_sec=speaker.duration_sec(introduction), text=introduction
     )
     before_sec = _to_whole_beats(BEGIN_SEC + first.duration_sec + PAUSE_SEC, sonification)
-    wishes = [
-        replace(draft, at_sec=draft.at_sec + before_sec, duration_sec=speaker.duration_sec(draft.text))
-        for draft in drafts
-    ]
-    placed, left_out = place_captions(wishes)
+    placed, left_out = _place_all(sonification, units, speaker, before_sec)
     captions = (first, *placed)
     track = CaptionTrack(
         language=settings.language,
         captions=captions,
         introduction_sec=before_sec,
         is_in_sound=speaker.note is None,
-        left_out=tuple(left_out),
+        left_out=tuple(wish.text for wish in left_out),
         note=speaker.note,
     )
     moved = delay(sonification, before_sec)
     notes = moved.notes if track.note is None else (*moved.notes, track.note)
-    speech = [speaker.spoken[caption.text] for caption in captions] if track.is_in_sound else []
+    speech = [speak(caption.text, settings.language) for caption in captions] if track.is_in_sound else []
     return replace(moved, captions=track, notes=notes), speech
 
 
@@ -191,9 +189,9 @@ def introduce(sonification: Sonification, units: Mapping[str, str]) -> str:
     named: dict[str, list[str]] = {}
     for result in voices:
         part = spoken.parts.get(result.voice.part)
-        name = clean_text(result.voice.column, _MAX_NAME if len(voices) == 1 else _MAX_SHORT_NAME)
+        column, unit = _split_column(result, units)
+        name = clean_text(column, _MAX_NAME if len(voices) == 1 else _MAX_SHORT_NAME)
         name = ", ".join(filter(None, (name or spoken.value, part)))
-        unit = units.get(result.voice.column, "")
         called = spoken.name_and_unit.format(name, say_unit(unit, language)) if unit else name
         labels = named.setdefault(called, [])
         if result.voice.label is not None:
@@ -202,6 +200,14 @@ def introduce(sonification: Sonification, units: Mapping[str, str]) -> str:
         f"{called}: {', '.join(filter(None, labels))}" if any(labels) else called
         for called, labels in named.items()
     )
+
+
+def _split_column(result: VoiceResult, units: Mapping[str, str]) -> tuple[str, str]:
+    """Name and unit of a voice's column; the unit is the table's, or stands in the name: "rain (mm)"."""
+    from core.speech.wording import split_unit
+
+    name, unit = split_unit(result.voice.column)
+    return name, units.get(result.voice.column, "") or unit
 
 
 def _list_extremes(sonification: Sonification, units: Mapping[str, str]) -> list[Wish]:
@@ -218,7 +224,7 @@ def _list_extremes(sonification: Sonification, units: Mapping[str, str]) -> list
                 found[scale] = (float(values[row]), float(onsets[row]), result)
     return [
         Wish(
-            text=_name_extreme(sonification, result, is_highest, value, units.get(result.voice.column, "")),
+            text=_name_extreme(sonification, result, is_highest, value, _split_column(result, units)[1]),
             at_sec=onset,
             duration_sec=0.0,
             rank=_EXTREME,
@@ -243,21 +249,43 @@ def _name_extreme(
     return ", ".join(filter(None, (name, word.lower() if name else word, say_number(value, "", language))))
 
 
-def _list_ticks(sonification: Sonification) -> list[Wish]:
-    """Moments of the time axis: those of the ticks where there are any, else as many as are far enough apart."""
+def _place_all(
+    sonification: Sonification, units: Mapping[str, str], speaker: _Speaker, before_sec: float
+) -> tuple[list[SpokenCaption], list[Wish]]:
+    """Place extremes and ticks; a month tells its year where the month that is said before it was of another one."""
+
+    def time_wish(wish: Wish) -> Wish:
+        return replace(wish, at_sec=wish.at_sec + before_sec, duration_sec=speaker.duration_sec(wish.text))
+
+    extremes = [time_wish(wish) for wish in _list_extremes(sonification, units)]
     settings = _choose_ticks(sonification)
-    if settings is None:
-        return []
+    onset, place = _find_spaced_ticks(sonification, settings) if settings else (np.empty(0), np.empty(0))
+    lost: list[Wish] = []
+    while settings is not None and len(onset):
+        names = _name_places(sonification, settings, onset, place)
+        ticks = [
+            time_wish(
+                Wish(text=text, at_sec=at, duration_sec=0.0, rank=_TICK, patience_sec=_TICK_PATIENCE_SEC)
+            )
+            for text, at in zip(names, onset.tolist(), strict=True)
+        ]
+        placed, left_out = place_captions([*extremes, *(wish for wish in ticks if wish.text)])
+        kept = np.array([wish not in left_out for wish in ticks])
+        if kept.all():
+            return placed, [*left_out, *lost]
+        lost += [wish for wish in left_out if wish.rank == _TICK]
+        onset, place = onset[kept], place[kept]
+    placed, left_out = place_captions(extremes)
+    return placed, [*left_out, *lost]
+
+
+def _find_spaced_ticks(sonification: Sonification, settings: Settings) -> tuple[FloatArray, FloatArray]:
+    """Ticks far enough apart to be said: every 1, 2, 5, 10 … of those of the settings."""
     onset, place = find_ticks(sonification.rows, settings, sonification.timeline)
-    if len(onset) > 1:
-        stride = _round_up(TICK_DISTANCE_SEC / max(float(np.median(np.diff(onset))), 1e-6))
-        onset, place = onset[::stride], place[::stride]
-    texts = _name_places(sonification, settings, onset, place)
-    return [
-        Wish(text=text, at_sec=at, duration_sec=0.0, rank=_TICK, patience_sec=_TICK_PATIENCE_SEC)
-        for text, at in zip(texts, onset.tolist(), strict=True)
-        if text
-    ]
+    if len(onset) < 2:
+        return onset, place
+    stride = _round_up(TICK_DISTANCE_SEC / max(float(np.median(np.diff(onset))), 1e-6))
+    return onset[::stride], place[::stride]
 
 
 def _choose_ticks(sonification: Sonification) -> Settings | None:
@@ -274,11 +302,10 @@ def _choose_ticks(sonification: Sonification) -> Settings | None:
         return None
     # So much of the axis passes between two moments that are far enough apart.
     least = 4 * span * TICK_DISTANCE_SEC / timeline.duration_sec
-    if not rows.is_date:
-        return replace(settings, tick_unit="unit", tick_every=_round_up_number(least))
-    unit, every = next(
-        ((unit, every) for unit, every in _CALENDAR if every * _UNIT_SEC[unit] >= 0.95 * least), _CALENDAR[-1]
-    )
+    unit, every = ("unit", _round_up_number(least))
+    if rows.is_date:
+        suited = (step for step in _CALENDAR if step[1] * _UNIT_SEC[step[0]] >= 0.95 * least)
+        unit, every = next(suited, _CALENDAR[-1])
     try:
         chosen = replace(settings, tick_unit=unit, tick_every=float(every))
         find_ticks(rows, chosen, timeline)
@@ -288,7 +315,7 @@ def _choose_ticks(sonification: Sonification) -> Settings | None:
 
 
 def _name_places(
-    sonification: Sonification, settings: Settings, onset: np.ndarray, place: np.ndarray
+    sonification: Sonification, settings: Settings, onset: FloatArray, place: FloatArray
 ) -> list[str]:
     """What each tick is called; months and days tell their year where it is another one than before."""
     from core.speech.wording import clean_text, say_moment, say_place
@@ -313,13 +340,6 @@ def _find_precision(sonification: Sonification) -> str:
     """The unit of the calendar in which notes that follow each other differ."""
     step = float(np.median(np.diff(sonification.timeline.time))) if len(sonification.timeline.time) > 1 else 0
     return next((unit for unit in ("year", "month", "day") if step >= 0.9 * _UNIT_SEC[unit]), "hour")
-
-
-def _make_speaker(texts: list[str], language: str) -> _Speaker:
-    try:
-        return _Speaker(language=language, spoken={text: speak(text, language) for text in texts}, note=None)
-    except SpeechError as error:
-        return _Speaker(language=language, spoken={}, note=str(error))
 
 
 def _to_whole_beats(seconds: float, sonification: Sonification) -> float:

@@ -65,7 +65,7 @@ class CaptionTrack:
     note: str | None = None
 
 
-def place_captions(wishes: Sequence[Wish]) -> tuple[list[SpokenCaption], list[str]]:
+def place_captions(wishes: Sequence[Wish]) -> tuple[list[SpokenCaption], list[Wish]]:
     """Give every wish a time of its own, or leave it out where there is no room.
 
     Parameters
@@ -76,22 +76,22 @@ def place_captions(wishes: Sequence[Wish]) -> tuple[list[SpokenCaption], list[st
     -------
     captions : list of SpokenCaption
         In the order of time, at least `GAP_SEC` apart.
-    left_out : list of str
-        Texts that found no room.
+    left_out : list of Wish
+        Those that found no room.
 
     Examples
     --------
     >>> wishes = [Wish(text="1990", at_sec=2, duration_sec=1, rank=1), Wish(text="Maximum", at_sec=1.5, duration_sec=1)]
     >>> placed, left_out = place_captions([*wishes, Wish(text="1995", at_sec=5, duration_sec=1, rank=1)])
-    >>> [(caption.text, caption.onset_sec) for caption in placed], left_out
+    >>> [(caption.text, caption.onset_sec) for caption in placed], [wish.text for wish in left_out]
     ([('Maximum', 1.5), ('1995', 5)], ['1990'])
     """
     placed: list[SpokenCaption] = []
-    left_out: list[str] = []
+    left_out: list[Wish] = []
     for wish in sorted(wishes, key=lambda wish: (wish.rank, wish.at_sec)):
         onset = _find_room(wish, placed)
         if onset is None:
-            left_out.append(wish.text)
+            left_out.append(wish)
             continue
         placed.append(SpokenCaption(onset_sec=onset, duration_sec=wish.duration_sec, text=wish.text))
         placed.sort(key=lambda caption: caption.onset_sec)

@@ -101,6 +101,9 @@ _UNITS = MappingProxyType(
 _CURRENCIES = MappingProxyType(
     {"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "zł": "PLN"}
 )
+_MAX_NAME = 300
+_NAME_AND_UNIT = re.compile(r"([^()\[\]]*[^()\[\]\s])\s*[(\[]([^()\[\]]{1,30})[)\]]\s*")
+_POWER = re.compile(r"\s*10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]{1,3})\s*(.{1,40})")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 # What espeak-ng would take for phonemes, markup or commands, and what it would read out as a sign.
 _UNSAID = re.compile(r"[^\w\s,.:;!?'’()%‰°€$£¥₹+\-/&×·]|_")
@@ -133,6 +136,23 @@ def _can_be_said(word: str) -> bool:
         for char in word
         if char.isalpha()
     )
+
+
+def split_unit(name: str) -> tuple[str, str]:
+    """Split a known unit off a column's name; names that end in other parentheses stay whole.
+
+    Examples
+    --------
+    >>> split_unit("rain (mm)"), split_unit("income [€]"), split_unit("rain (trend)")
+    (('rain', 'mm'), ('income', '€'), ('rain (trend)', ''))
+    """
+    found = _NAME_AND_UNIT.fullmatch(name[:_MAX_NAME])
+    if found is None:
+        return name, ""
+    symbol = _normalize(found[2])
+    above, _, below = symbol.partition("/")
+    is_known = symbol in _UNITS or _currency(symbol) or (above in _UNITS and below in _UNITS)
+    return (found[1], found[2]) if is_known or _POWER.fullmatch(found[2]) else (name, "")
 
 
 def say_unit(unit: str, language: str) -> str:
@@ -259,7 +279,7 @@ def _normalize(unit: str) -> str:
 
 def _say_power(unit: str, language: str) -> str | None:
     """A unit such as "10⁸ m³": "times ten to the power of 8 cubic meters"."""
-    found = re.fullmatch(r"\s*10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]{1,3})\s*(.{1,40})", unit)
+    found = _POWER.fullmatch(unit)
     if found is None:
         return None
     spoken = LANGUAGES[language]
