@@ -354,3 +354,21 @@ def test_the_quiz_counts_right_answers():
     at.button(key="quiz.next").click().run()
     assert errors(at) == []
     assert at.session_state["quiz.place"] == 1
+
+
+def test_captions_are_one_job_and_kept(idle_queue):
+    at = open_sonify("nile")
+    silent = result_of(at).sonification
+    at.toggle(key="sonify.captions").set_value(True).run()
+    at.selectbox(key="sonify.language").set_value("pl").run()
+    spoken = result_of(at).sonification
+    assert spoken.captions.language == "pl" and spoken.captions.captions[0].text.startswith("flow, ")
+    assert [note.pitch for note in spoken.midi.instruments[0].notes] == [
+        note.pitch for note in silent.midi.instruments[0].notes
+    ]
+    idle_queue()
+    at.selectbox(key="sonify.language").set_value("en").run()
+    at.selectbox(key="sonify.language").set_value("pl").run()
+    at.toggle(key="sonify.captions").set_value(False).run()
+    at.run()
+    assert errors(at) == [] and not at.exception
