@@ -6,6 +6,7 @@ import streamlit as st
 from core import limits
 from core.sonify.descriptions import number
 from core.sonify.examples import EXAMPLES, Example, load_example
+from core.sonify.presentation import list_notes
 from core.tables.engine.connections import list_connections
 from pages.components.home import texts
 from pages.components.home.tools import show_tools
@@ -19,7 +20,6 @@ from pages.components.shared.uploads import hand_over, upload_files
 from pages.components.shared.warm_up import warm_up
 from pages.components.sonify.defaults import default_request
 from pages.components.sonify.requests import Heard, obtain_sound
-from pages.components.sonify.result import list_player_notes
 from pages.components.sonify.texts import MODE_ABOUT, MODES
 
 N_SPARKS = 80  # points of a card's small line
@@ -69,7 +69,7 @@ def show_player(heard: Heard) -> None:
         key="home.player",
         title=heard.source.table.source_name,
         views=("line", "roll"),
-        notes=list_player_notes(sonification),
+        notes=list_notes(sonification),
         line=[
             (onset, None if np.isnan(value) else value)
             for onset, value in zip(points["onset_sec"].tolist(), points["value"].tolist(), strict=True)

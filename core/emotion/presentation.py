@@ -45,7 +45,7 @@ def present(
         sound=played.sound,
         pictures=(*scores, RollPicture()),
         voices=(Voice(name=PIECE), *([Voice(name=OPENING)] if opening else [])),
-        notes=tuple(_list_notes(played)),
+        notes=tuple(list_notes(played)),
         points=points,
         mapping=(
             _describe_request(path),
@@ -82,7 +82,8 @@ def _tell(mood: Mood) -> str:
     return f"{mood.name} (valence {show_signed(mood.valence)}, arousal {show_signed(mood.arousal)})"
 
 
-def _list_notes(played: PlayedPiece) -> list[ShownNote]:
+def list_notes(played: PlayedPiece) -> list[ShownNote]:
+    """Notes of the piano roll; those of the opening are the second voice."""
     notes, n_prompt = played.performance, played.n_prompt
     own = n_prompt if n_prompt < len(notes) else 0
     rows = zip(

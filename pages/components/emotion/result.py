@@ -13,10 +13,9 @@ from core.emotion.charts import mood_figure
 from core.emotion.descriptions import agreement_in_words, difference_in_words, traits_in_words
 from core.emotion.job import PlayedPiece, compose_and_play, print_score, write_musicxml
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
-from core.emotion.presentation import present
+from core.emotion.presentation import list_notes, present
 from core.music import midi
 from core.music.performance import Performance
-from core.presentation.presentation import ShownNote
 from pages.components.emotion import texts
 from pages.components.emotion.beginning import Beginning
 from pages.components.emotion.controls import EmotionSettings
@@ -57,24 +56,6 @@ def ask_for_piece(settings: EmotionSettings, notes: Performance | None) -> parti
     return partial(compose_and_play, settings.request(), notes)
 
 
-def _player_notes(played: PlayedPiece) -> list[ShownNote]:
-    notes, n_prompt = played.performance, played.n_prompt
-    own = n_prompt if n_prompt < len(notes) else 0
-    rows = zip(
-        notes.onset_sec.tolist(),
-        notes.duration_sec.tolist(),
-        notes.pitch.tolist(),
-        notes.velocity.tolist(),
-        strict=True,
-    )
-    return [
-        ShownNote(
-            onset_sec=onset, duration_sec=duration, pitch=float(pitch), velocity=velocity, voice=int(i < own)
-        )
-        for i, (onset, duration, pitch, velocity) in enumerate(rows)
-    ]
-
-
 def show_player(piece: PlayedPiece) -> None:
     """Draw the player, with the playhead over the mood's chart as well."""
     length = piece.sound.duration_sec
@@ -83,7 +64,7 @@ def show_player(piece: PlayedPiece) -> None:
         key="emotion.player",
         title=texts.title_piece(piece.request.path, piece.key, piece.mode),
         views=("roll", "score", "waveform"),
-        notes=_player_notes(piece),
+        notes=list_notes(piece),
         voice_names=(texts.PIECE, texts.OPENING) if piece.beginning_sec else (),
         charts=[ChartLink(container_key=CHART_KEY, times_sec=(0.0, length), x=(0.0, length))],
         scores=piece.scores,
@@ -157,7 +138,7 @@ def show_comparison(settings: EmotionSettings, piece: PlayedPiece, beginning: Be
         strict=True,
     ):
         with place:
-            player(each.sound, key=key, title=name.capitalize(), views=("roll",), notes=_player_notes(each))
+            player(each.sound, key=key, title=name.capitalize(), views=("roll",), notes=list_notes(each))
             st.caption(texts.describe_rating(each.mood))
     first, last = (piece.traits, second.traits) if same_notes else (piece.own_traits, second.own_traits)
     told = difference_in_words(first, last)

@@ -8,17 +8,15 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from core.audio.flac import FlacSound
 from core.charts import pick_color
 from core.music import midi
-from core.presentation.presentation import ShownNote, ShownPoint
-from core.sonify.direct_mapping import Sonification, VoiceResult
+from core.sonify.direct_mapping import VoiceResult
 from core.sonify.job import PlayedTable
-from core.sonify.presentation import present
+from core.sonify.presentation import ACCOMPANIMENT, list_notes, list_points, present
 from core.sonify.report import report
 from pages.components.shared import texts as shared_texts
 from pages.components.shared.colors import voice_colors
@@ -33,7 +31,6 @@ from pages.components.sonify import texts
 from pages.components.sonify.composition import METRIC_PX, show_composition
 from pages.components.sonify.requests import Heard
 
-ACCOMPANIMENT = texts.ACCOMPANIMENT_VOICE
 CHART_KEY = "sonify-chart"
 TRACES_A_VOICE = 2  # of the chart: a line and its notes
 
@@ -77,8 +74,8 @@ def _show_player(played: PlayedTable) -> None:
         key="sonify.player",
         title=", ".join(names),
         views=("roll", "line", "waveform"),
-        notes=list_player_notes(sonification),
-        points=list_player_points(played),
+        notes=list_notes(sonification),
+        points=list_points(played),
         line=[
             (onset, None if np.isnan(value) else value)
             for onset, value in zip(first["onset_sec"].tolist(), first["value"].tolist(), strict=True)
@@ -87,59 +84,6 @@ def _show_player(played: PlayedTable) -> None:
         voice_names=[*names, *([ACCOMPANIMENT] if accompanied else [])],
         captions=sonification.captions,
     )
-
-
-def list_player_notes(sonification: Sonification) -> list[ShownNote]:
-    """Piano-roll notes: the data, and behind them the composed notes."""
-    notes = [
-        ShownNote(onset_sec=onset, duration_sec=duration, pitch=pitch, velocity=int(velocity), voice=place)
-        for place, result in enumerate(sonification.voices)
-        for onset, duration, pitch, velocity in _rows(
-            result.points[result.points["sounds"]], "onset_sec", "duration_sec", "pitch", "velocity"
-        )
-    ]
-    if sonification.composition is not None and sonification.composition.accompanied is not None:
-        # As faint as notes are drawn: the data stand before it.
-        notes += [
-            ShownNote(
-                onset_sec=onset,
-                duration_sec=duration,
-                pitch=pitch,
-                velocity=1,
-                voice=len(sonification.voices),
-            )
-            for onset, duration, pitch in _rows(
-                sonification.composition.accompanied.notes, "onset_sec", "duration_sec", "pitch"
-            )
-        ]
-    return notes
-
-
-def _rows(table: pd.DataFrame, *columns: str) -> list[list[float]]:
-    """Rows of some columns of a table, as lists."""
-    rows: list[list[float]] = table[list(columns)].to_numpy(dtype=float).tolist()
-    return rows
-
-
-def list_player_points(played: PlayedTable) -> list[ShownPoint]:
-    """Points for keyboard exploration by ear."""
-    points = []
-    for place, result in enumerate(played.sonification.voices):
-        labels, peaks = played.labels[place], set(played.peaks[place])
-        for i, (onset, room, value) in enumerate(_rows(result.points, "onset_sec", "duration_sec", "value")):
-            gap = bool(np.isnan(value))
-            points.append(
-                ShownPoint(
-                    onset_sec=onset,
-                    duration_sec=room,
-                    label=labels[i],
-                    value=None if gap else value,
-                    kind="gap" if gap else "point",
-                    peak=i in peaks,
-                    voice=place,
-                )
-            )
-    return points
 
 
 def _draw_chart(heard: Heard) -> go.Figure:

@@ -169,7 +169,6 @@ NO_FLUIDSYNTH = "The built-in synthesizer is used; FluidSynth is not installed o
 SOUNDFONT = "Your own SoundFont (SF2)"
 
 # Result.
-ACCOMPANIMENT_VOICE = "Accompaniment"
 MAPPING = "Data to sound"
 ACCURACY = "Mapping accuracy"
 TAKES_HEADING, PIECE_HEADING = "Takes", "Arrangement"

@@ -13,8 +13,8 @@ from core.plain_data import to_bytes
 from core.sonify import compose as composing
 from core.sonify import job
 from core.sonify.melody.generate import MelodyComposer
+from core.sonify.presentation import list_notes, list_points
 from pages.components.sonify import texts
-from pages.components.sonify.result import list_player_notes, list_player_points
 from tests.pages.conftest import captions, errors, markdown
 from tests.pages.sonify.test_sonify_page import open_sonify, result_of, results, upload
 
@@ -134,9 +134,9 @@ def test_a_piece_tells_its_bars_and_its_harmony():
     assert float(shown["Melody level"].removesuffix(" dB")) >= 6
     assert shown["Accompaniment notes"] == f"{len(accompanied.notes):,}"
     assert at.code[0].value.count("|") > int(shown["Bars"])
-    notes = list_player_notes(result_of(at).sonification)
+    notes = list_notes(result_of(at).sonification)
     assert {note.voice for note in notes} == {0, 1}
-    assert {point.voice for point in list_player_points(result_of(at))} == {0}
+    assert {point.voice for point in list_points(result_of(at))} == {0}
 
 
 def test_every_mode_gives_a_voice_its_own_range():
