@@ -170,7 +170,8 @@ class JobQueue:
         ----------
         job : Job
         visitor : str
-            Who asks. His other jobs are canceled, unless somebody else waits for them, too.
+            Who asks. His other jobs are canceled, unless somebody else waits for them, too; but for a film, which goes on
+            beside a download.
         on_done : callable, optional
             Is given the result and its size in bytes, once, in a thread of the queue.
         """
@@ -182,7 +183,8 @@ class JobQueue:
                 (t for t in live if t.job.key == job.key and t.stop_at is None and not t.is_over), None
             )
             for other in live:
-                if other is not ticket and visitor in other.visitors and visitor != SERVER:
+                is_beside = other.job.lane == "film" and job.lane != "film"
+                if other is not ticket and visitor in other.visitors and visitor != SERVER and not is_beside:
                     self._leave(other, visitor, at_once=True)
             if ticket is None:
                 ticket = Ticket(job, on_done)

@@ -167,6 +167,14 @@ def test_films_are_drawn_one_at_a_time_and_hold_nobody_else_up(jobs: JobQueue) -
     wait_until(lambda: film.is_over and second.is_over)
 
 
+def test_a_film_goes_on_while_its_visitor_downloads_a_file_and_ends_with_another_film(jobs: JobQueue) -> None:
+    film = jobs.submit(sleep_job("film", lane="film"), "f")
+    finish(jobs, jobs.submit(sleep_job("mp3", 0.01), "f"))
+    assert not film.is_over and film.visitors == {"f"}
+    jobs.submit(sleep_job("another film", 0.01, lane="film"), "f")
+    wait_until(lambda: film.state == "canceled")
+
+
 def test_a_job_goes_on_for_a_moment_when_its_visitor_has_gone(jobs: JobQueue) -> None:
     (ticket,) = busy(jobs, "o")
     jobs.leave(ticket, "o")

@@ -170,15 +170,12 @@ def _make_video(
                 limits=FILM_LIMITS,
                 place=place,
             )
-        except InterruptionError as error:
-            if not error.is_wish:
-                # Minutes of work are not begun again by whatever is touched next.
+        except DashboardError as error:
+            # What was stopped can be started again; what has failed is not begun anew by whatever is touched next.
+            if not (isinstance(error, InterruptionError) and error.is_wish):
                 st.session_state.pop(wanted, None)
             raise
-        except DashboardError:
-            st.session_state.pop(wanted, None)
-            raise
-    st.session_state.pop(wanted, None)
+        st.session_state.pop(wanted, None)
 
 
 def _find(key: str) -> bytes | None:
@@ -225,4 +222,4 @@ def _show_page(result: Exportable) -> None:
     stem = file_stem(result.name)
     download_button("html", make, stem=stem, key=f"{result.key}.page")
     st.caption(texts.EMBED)
-    st.code(texts.embed_code(f"{stem}.html", title), language="html", wrap_lines=True)
+    st.code(texts.embed_code(f"{stem}.html", title), language=None, wrap_lines=True)

@@ -77,7 +77,7 @@ VISUALIZE_HELP = "Turn this sound into a moving scene."
 
 # Video and web page of a result
 VIDEO, WEB_PAGE = "Video", "Web page"
-VIDEO_CAPTION = "The picture above with its playhead, the current value in large type, and the sound."
+VIDEO_CAPTION = "An opening card, then the picture with its playhead in time with the sound, and the current value in large type."
 TITLE = "Title"
 FORMAT_SIZE, COLORS, PICTURE, FILE_FORMAT = "Size", "Colors", "Picture", "Format"
 FILE_FORMAT_HELP = "MP4 plays almost everywhere, also in phone apps and slides. WebM is smaller."
