@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.presentation.film_planes import Planes
-from core.presentation.letters import fit_text, measure_text
+from core.presentation.letters import fit_text, is_right_to_left, measure_text
 from core.presentation.svg_raster import to_pixels
 from core.presentation.svg_writing import Anchor, SvgWriter
 
@@ -23,13 +23,14 @@ class FittedText:
     Attributes
     ----------
     lines : tuple of str
-    size : float
-        Of the letters, in pixels.
+    size, room : float
+        Of the letters, and width of the place, in pixels.
     bold : bool
     """
 
     lines: tuple[str, ...]
     size: float
+    room: float
     bold: bool = False
 
     @property
@@ -43,7 +44,9 @@ class FittedText:
         return max((measure_text(line, self.size, bold=self.bold) for line in self.lines), default=0.0)
 
     def write(self, svg: SvgWriter, x: float, top: float, color: str, *, anchor: Anchor = "start") -> None:
-        """Add the lines to a picture, below ``top``."""
+        """Add the lines to a picture, below ``top``; what is written from right to left begins at the right."""
+        if anchor == "start" and is_right_to_left(" ".join(self.lines)):
+            x, anchor = x + self.room, "end"
         for i, line in enumerate(self.lines):
             y = top + i * self.size * LINE + self.size
             svg.text(x, y, line, size=self.size, fill=color, anchor=anchor, bold=self.bold)
@@ -77,9 +80,9 @@ def shrink_to_fit(
     for share in np.linspace(1.0, least, _SIZES).tolist():
         wrapped = fit_text(text, width, size * share, bold=bold, max_lines=lines + 1)
         if len(wrapped) <= lines:
-            return FittedText(lines=tuple(wrapped), size=size * share, bold=bold)
+            return FittedText(lines=tuple(wrapped), size=size * share, room=width, bold=bold)
     cut = fit_text(text, width, size * least, bold=bold, max_lines=lines)
-    return FittedText(lines=tuple(cut), size=size * least, bold=bold)
+    return FittedText(lines=tuple(cut), size=size * least, room=width, bold=bold)
 
 
 def begin_picture(width: int, height: int, paper: str) -> SvgWriter:
