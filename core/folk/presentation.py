@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.errors import plural
 from core.folk.job import PlayedTune
+from core.music.repeat_folding import fold_repeats
 from core.music.spelling import show_accidentals, spell
 from core.music.tune import Key, Tune
 from core.presentation.presentation import (
@@ -78,7 +79,7 @@ def _name_key(key: Key) -> str:
 
 
 def _list_points(result: PlayedTune) -> list[ShownPoint]:
-    """A point for each note of the melody, which is told with its bar where every bar is played once."""
+    """A point for each note of the melody, which is told with its bar."""
     notes, key = result.played.midi.instruments[0].notes, result.tune.keys[0]
     bars = _number_bars(result.tune, len(notes))
     points = []
@@ -101,9 +102,10 @@ def _list_points(result: PlayedTune) -> list[ShownPoint]:
 
 
 def _number_bars(tune: Tune, n_notes: int) -> list[str]:
-    """The bar of each note; empty where bars are repeated, so that there are more notes than are written."""
+    """The bar of each note, as the score numbers them; empty where there are other notes than the tune's."""
     onsets = [event.onset_tick for event in tune.events if event.pitch is not None]
     if len(onsets) != n_notes:
         return []
-    bars = [tune.bar_of(tick) + 1 for tick in onsets]
+    written = fold_repeats(tune)
+    bars = [written.tune.bar_of(written.written_tick(tick)) + 1 for tick in onsets]
     return [f"bar {bar}" if bar else "pickup" for bar in bars]

@@ -11,8 +11,8 @@ from core.presentation.presentation import RollPicture, ScorePicture
 ABC = b"X:1\nM:3/4\nL:1/4\nK:Dm\nA|d2 f|^ca g|d3|]\n"
 
 
-def play() -> PlayedTune:
-    tune, _ = read_tune(ABC, "tune.abc")
+def play(abc: bytes = ABC) -> PlayedTune:
+    tune, _ = read_tune(abc, "tune.abc")
     played = play_line(tune, 120.0, 73, (760,))
     return PlayedTune(
         tune=tune, played=played, bits=2.0, originality=Fingerprint.from_weights().compare(tune)
@@ -32,6 +32,19 @@ def test_each_note_is_named_in_its_key_and_bar() -> None:
     ]
     assert {len(cells) for _, cells in shown.columns} == {7}
     assert present(result, title="Reel").title == "Reel"
+
+
+def test_repeated_bars_have_the_numbers_of_the_score() -> None:
+    shown = present(play(b"X:1\nM:2/4\nL:1/4\nK:C\n|:C D|1 E2:|2 F2|]\n"))
+    assert [point.value_text for point in shown.points] == ["C4", "D4", "E4", "C4", "D4", "F4"]
+    assert [point.place_text for point in shown.points] == [
+        "Bar 1",
+        "Bar 1",
+        "Bar 2",
+        "Bar 1",
+        "Bar 1",
+        "Bar 3",
+    ]
 
 
 def test_a_tune_that_is_too_long_to_be_drawn_has_its_piano_roll() -> None:
