@@ -3,9 +3,9 @@
 const SCROLL_MARGIN_PX = 12; // Between the upper edge of a drawing that scrolls and the line that is played.
 
 class Drawings {
-  // drawings: {view: [{element, width, height, segments, marks}]}. The element holds the SVG; of a view's drawings, made for
+  // drawings: {view: [{element, width, height, segments, marks, dots}]}. The element holds the SVG; of a view's drawings, made for
   // several widths, the page's style sheet shows one. segments: [[begin, end, x, x, top, bottom]] and marks: [[onset, end, x,
-  // y, width, height, voice]], both in order of time, in seconds and in pixels of the drawing.
+  // y, width, height, voice]], both in order of time, in seconds and in pixels of the drawing. dots: whether marks are dots.
   constructor(picture, drawings) {
     this.picture = picture;
     this.drawings = drawings;
@@ -64,7 +64,7 @@ class Drawings {
   }
 
   light(time, theme) {
-    const { marks, longest, overlay } = this.shown;
+    const { marks, dots, longest, overlay } = this.shown;
     const sounding = [];
     if (time !== null) {
       let i = countUntil(marks, time) - 1;
@@ -73,7 +73,7 @@ class Drawings {
     const lit = sounding.join();
     if (lit === this.lit) return;
     this.lit = lit;
-    overlay.replaceChildren(...sounding.map((i) => markShape(marks[i], theme)));
+    overlay.replaceChildren(...sounding.map((i) => markShape(marks[i], dots, theme)));
   }
 
   // The time at a place of the window: on the nearest line, the nearest place.
@@ -94,9 +94,9 @@ class Drawings {
 }
 
 // A dot gets a ring, a note a frame.
-function markShape([, , x, y, width, height, voice], theme) {
+function markShape([, , x, y, width, height, voice], isDot, theme) {
   const look = { fill: voiceColor(theme, voice), stroke: theme.ink, "stroke-width": 2 };
-  if (Math.abs(width - height) < 0.5) {
+  if (isDot) {
     return svgElement("circle", { ...look, cx: x + width / 2, cy: y + height / 2, r: Math.max(5, width) });
   }
   return svgElement("rect", { ...look, "fill-opacity": 0.35, x: x - 1, y: y - 1, width: Math.max(3, width) + 2, height: height + 2, rx: 3 });

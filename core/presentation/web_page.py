@@ -72,6 +72,8 @@ _SIZES = (
 )
 # Of the height of one panel, for each further one.
 _FURTHER_PANEL = 0.45
+# A score is as wide as the page and as high as it then is.
+_LEAST_SCORE_PX = 80
 
 
 def write_page(presentation: Presentation, theme: PageTheme = "auto") -> str:
@@ -162,6 +164,8 @@ def _name_view(picture: Picture) -> View:
 def _draw(presentation: Presentation, picture: Picture, size: _Size) -> Drawing:
     n_panels = len(picture.panel_titles) if isinstance(picture, ChartPicture) else 1
     height = round(size.panel_height * (1 + _FURTHER_PANEL * (n_panels - 1)))
+    if isinstance(picture, ScorePicture):
+        height = _LEAST_SCORE_PX
     return draw(
         presentation, picture, size.width, height, _NAMED_COLORS, is_titled=False, text_px=size.text_px
     )
@@ -293,7 +297,13 @@ def _list_facts(
     return {
         "header": header,
         "drawings": [
-            {"view": view, "sizes": [_list_way(_name_element(view, size), one) for size, one in sizes]}
+            {
+                "view": view,
+                "sizes": [
+                    _list_way(_name_element(view, size), one) | {"dots": view == "line"}
+                    for size, one in sizes
+                ],
+            }
             for view, sizes in drawn.items()
         ],
     }

@@ -25,7 +25,9 @@ def test_film_and_pictures_are_written_as_asked(tmp_path) -> None:
     film, svg, png = tmp_path / "a.webm", tmp_path / "a.svg", tmp_path / "a.PNG"
     looks = ("--film-size", "1080x1080", "--theme", "dark", "--fps", "10", "--opening", "0")
     write_presentation(parse("--film", str(film), "--picture", str(svg), *looks), lambda: presentation)
-    write_presentation(parse("--picture", str(png)), lambda: presentation)
+    page = tmp_path / "a.html"
+    write_presentation(parse("--picture", str(png), "--page", str(page)), lambda: presentation)
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert film.read_bytes()[:4].hex() == "1a45dfa3"
     assert 'width="1080" height="1080"' in svg.read_text(encoding="utf-8")
     assert png.read_bytes()[1:4] == b"PNG"
@@ -39,6 +41,7 @@ def test_without_a_file_nothing_is_presented() -> None:
     ("words", "message"),
     [
         (("--film", "a.avi"), r"ends in \.mp4 or \.webm, not 'avi'"),
+        (("--page", "a.pdf"), r"ends in \.html, not '\.pdf'"),
         (("--picture", "a.gif"), r"ends in \.svg or \.png, not '\.gif'"),
         (("--film", "a.mp4", "--fps", "500"), "5 to 60 frames per second"),
         (("--film", "a.mp4", "--opening", "-1"), "0 to 10 seconds"),
