@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import DashboardError, keep_printable
+from core.presentation.embedding import write_embed_code
 from core.presentation.film_settings import CONTAINERS, SIZES, FilmSettings
 from core.presentation.job import FILM_LIMITS, film, page, picture
 from core.presentation.presentation import Presentation
@@ -222,4 +223,4 @@ def _show_page(result: Exportable) -> None:
     stem = file_stem(result.name)
     download_button("html", make, stem=stem, key=f"{result.key}.page")
     st.caption(texts.EMBED)
-    st.code(texts.embed_code(f"{stem}.html", title), language=None, wrap_lines=True)
+    st.code(write_embed_code(f"{stem}.html", title), language=None, wrap_lines=True)

@@ -1,7 +1,5 @@
 """Shared texts of the pages: progress, errors, downloads, model cards; components have theirs in HTML and JS."""
 
-from html import escape
-
 # Sections and expanders
 DOWNLOAD = "Download"
 MODEL_DETAILS = "Model details"
@@ -104,17 +102,6 @@ def describe_video(width: int, height: int, n_bytes: int) -> str:
     '1920 × 1080, 3.2 MB'
     """
     return f"{width} × {height}, {n_bytes / 1e6:.1f} MB"
-
-
-def embed_code(file_name: str, title: str) -> str:
-    """HTML that shows a web page within another.
-
-    Examples
-    --------
-    >>> print(embed_code("rain.html", 'Rain & "snow"'))
-    <iframe src="rain.html" title="Rain &amp; &quot;snow&quot;" width="100%" height="720" style="border: 0"></iframe>
-    """
-    return f'<iframe src="{escape(file_name)}" title="{escape(title)}" width="100%" height="720" style="border: 0"></iframe>'
 
 
 # Model card
