@@ -7,7 +7,6 @@ would take for a command (`core.speech.wording.clean_text`).
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from functools import lru_cache
@@ -17,6 +16,7 @@ import numpy as np
 from core.arrays import Float32Array
 from core.audio.waveform import Audio
 from core.speech.languages import LANGUAGES
+from core.speech.pronunciation import pronounce
 
 PROGRAM = "espeak-ng"
 WORDS_PER_MINUTE = 175
@@ -31,9 +31,6 @@ MISSING = (
 _SILENCE = 10 ** (-50 / 20)
 _EDGE_SEC = 0.01
 _HEADER_BYTES = 44
-_FORMULA = re.compile(r"\b([A-Z]{1,3})(\d{1,2})\b")
-# Values have commas between their thousands; 1900 and 2004 are said whole.
-_YEAR = re.compile(r"(?<![\d.,])(1[1-9](?!00)|20(?!0))(\d\d)(?![\d]|[.,]\d)")
 
 
 class SpeechError(Exception):
@@ -79,22 +76,6 @@ def speak(text: str, language: str) -> Audio:
     if not said:
         return Audio(np.zeros(221, dtype=np.float32), 22_050)
     return Audio(*_speak(pronounce(said, language), LANGUAGES[language].voice))
-
-
-def pronounce(text: str, language: str) -> str:
-    """Spell what the program would say wrongly: formulas letter by letter, and English years in pairs.
-
-    Examples
-    --------
-    >>> pronounce("CO2, March 1958", "en"), pronounce("1905, 2004, 2023", "en"), pronounce("1958", "de")
-    ('C O 2, March 19 58', '19 oh 5, 2004, 20 23', '1958')
-    """
-    text = _FORMULA.sub(lambda found: f"{' '.join(found[1])} {found[2]}", text)
-    if language != "en":
-        return text
-    return _YEAR.sub(
-        lambda found: f"{found[1]} oh {found[2][1]}" if found[2][0] == "0" else f"{found[1]} {found[2]}", text
-    )
 
 
 @lru_cache(maxsize=128)

@@ -28,6 +28,8 @@ class Language:
         Between a unit and the one that it is divided by, where locale data have no word for both.
     minus, point_e : str
         A negative number; a number in scientific notation with mantissa ``{0}`` and exponent ``{1}``.
+    at_hour : str
+        An hour of the day ``{0}``, from 0 to 23; minutes follow.
     of : str
         Between "3 million" and a noun.
     units : mapping of str to (str, str)
@@ -44,6 +46,7 @@ class Language:
     per: str
     minus: str
     point_e: str
+    at_hour: str
     of: str = ""
     units: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -66,6 +69,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             per="per",
             minus="minus",
             point_e="{0} times ten to the power of {1}",
+            at_hour="{0} hours",
         ),
         "de": Language(
             name="Deutsch",
@@ -78,6 +82,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             per="pro",
             minus="minus",
             point_e="{0} mal zehn hoch {1}",
+            at_hour="{0} Uhr",
             units=MappingProxyType({"ppm": ("Teile pro Million", "{0} Teile pro Million")}),
         ),
         "fr": Language(
@@ -91,6 +96,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             per="par",
             minus="moins",
             point_e="{0} fois dix puissance {1}",
+            at_hour="{0} heures",
             of="de",
         ),
         "es": Language(
@@ -104,6 +110,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             per="por",
             minus="menos",
             point_e="{0} por diez elevado a {1}",
+            at_hour="{0} horas",
             of="de",
         ),
         "it": Language(
@@ -117,6 +124,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             per="per",
             minus="meno",
             point_e="{0} per dieci alla {1}",
+            at_hour="ore {0}",
             of="di",
         ),
         "pt": Language(
@@ -130,6 +138,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             per="por",
             minus="menos",
             point_e="{0} vezes dez elevado a {1}",
+            at_hour="{0} horas",
             of="de",
         ),
         "nl": Language(
@@ -143,6 +152,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             per="per",
             minus="min",
             point_e="{0} maal tien tot de macht {1}",
+            at_hour="{0} uur",
         ),
         "pl": Language(
             name="Polski",
@@ -155,6 +165,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             per="na",
             minus="minus",
             point_e="{0} razy dziesięć do potęgi {1}",
+            at_hour="godzina {0}",
         ),
     }
 )

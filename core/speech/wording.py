@@ -238,7 +238,7 @@ def say_place(value: float, language: str) -> str:
 
 
 def say_moment(at_sec: float, unit: str, language: str, *, with_year: bool = True) -> str:
-    """A moment as precisely as its unit: "1998", "May 1998", "May 12", "14:00".
+    """A moment as precisely as its unit: "1998", "May 1998", "May 12", "2 PM".
 
     Parameters
     ----------
@@ -261,7 +261,7 @@ def say_moment(at_sec: float, unit: str, language: str, *, with_year: bool = Tru
     if unit == "month":
         skeleton, pattern = "yMMMM", "LLLL"
     elif unit == "hour" and (moment.hour or moment.minute):
-        return _plain_spaces(dates.format_time(moment, "short", tzinfo=UTC, locale=language))
+        return _say_time(moment, language)
     else:
         skeleton, pattern = "yMMMMd", "MMMMd"
     if with_year:
@@ -270,6 +270,15 @@ def say_moment(at_sec: float, unit: str, language: str, *, with_year: bool = Tru
     if pattern == "LLLL":
         return dates.format_date(moment, pattern, language)
     return _plain_spaces(dates.format_skeleton(pattern, moment, locale=language))
+
+
+def _say_time(moment: datetime, language: str) -> str:
+    """An hour, and its minutes if it is not full: "2 PM", "2:30 PM", "14 Uhr 30"."""
+    if language == "en":
+        pattern = "h:mm a" if moment.minute else "h a"
+        return _plain_spaces(dates.format_time(moment, pattern, tzinfo=UTC, locale="en"))
+    hour = LANGUAGES[language].at_hour.format(moment.hour)
+    return f"{hour} {moment.minute}" if moment.minute else hour
 
 
 def _normalize(unit: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.speech import espeak
-from core.speech.espeak import MAX_SPOKEN_SEC, SpeechError, espeak_available, pronounce, speak
+from core.speech.espeak import MAX_SPOKEN_SEC, SpeechError, espeak_available, speak
 from core.speech.languages import LANGUAGES
 
 needs_espeak = pytest.mark.skipif(not espeak_available(), reason="espeak-ng is not installed")
@@ -89,9 +89,3 @@ def test_a_program_that_is_missing_or_broken_is_told_in_a_sentence(outcome, word
     espeak._speak.cache_clear()
     with pytest.raises(SpeechError, match=words):
         speak("1958", "en")
-
-
-def test_years_are_said_in_pairs_in_english_only_and_values_never():
-    assert pronounce("1958, 1900, 2004, 2023, PM10", "en") == "19 58, 1900, 2004, 20 23, P M 10"
-    assert pronounce("1,958 and 0.1958 and 1958.5", "en") == "1,958 and 0.1958 and 1958.5"
-    assert pronounce("1958", "nl") == "1958"

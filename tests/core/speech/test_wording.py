@@ -154,6 +154,22 @@ def test_a_name_in_other_letters_is_left_out_and_the_rest_kept():
     assert clean_text("ΔT (µm), Ω") == "ΔT (μm), Ω"
 
 
+@pytest.mark.parametrize(
+    ("language", "full", "half"),
+    [
+        ("en", "2 PM", "2:30 PM"),
+        ("de", "14 Uhr", "14 Uhr 30"),
+        ("fr", "14 heures", "14 heures 30"),
+        ("it", "ore 14", "ore 14 30"),
+        ("pl", "godzina 14", "godzina 14 30"),
+    ],
+)
+def test_hours_have_no_zeros_and_midnight_is_its_day(language, full, half):
+    assert say_moment(14 * 3600.0, "hour", language) == full
+    assert say_moment(14.5 * 3600.0, "hour", language) == half
+    assert "1970" in say_moment(0.0, "hour", language)
+
+
 def test_a_year_beyond_the_calendar_is_a_number():
     assert say_moment(-1e11, "month", "en") == "minus 1199"
     assert say_moment(4e12, "day", "de") == "128724"
