@@ -208,12 +208,13 @@ def _read_named(data: str | Path | bytes | bytearray, corrections: Sequence[str]
     chosen = {
         "x": example.time,
         "y": list(example.values),
+        "split": "",
         "where": [tuple(each) for each in example.filters],
     }
     return GivenTable(
         table=table,
         large=large,
-        arguments={k: v for k, v in chosen.items() if v},
+        arguments={name: value for name, value in chosen.items() if value not in (None, [])},
         title=example.title,
         source=example.source,
     )

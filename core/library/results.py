@@ -9,6 +9,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -103,7 +104,10 @@ class Result(ABC):
         wanted = [
             kind for kind in makers if (not include or kind in include) and not (exclude and kind in exclude)
         ]
-        return {kind: makers[kind]() for kind in wanted}
+        self.presentation  # noqa: B018 - made once, before both need it
+        with ThreadPoolExecutor() as pool:  # encoders and rasterizer need no Python meanwhile
+            made = {kind: pool.submit(makers[kind]) for kind in wanted}
+            return {kind: each.result() for kind, each in made.items()}
 
     def page(self, theme: str = "auto") -> str:
         """The page of its own, which works without a network, as HTML."""

@@ -7,6 +7,7 @@ of a visitor's own table only the columns that are heard do (`keep_columns`).
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -177,24 +178,26 @@ def describe_played(made: Sonification, table: Table, rendering: Rendering) -> P
     from core.sonify import charts, descriptions
 
     voices, units = made.voices, descriptions.units_of(table)
-    return PlayedTable(
-        sonification=_without_rows(made),
-        sound=FlacSound.of(rendering.audio),
-        note=rendering.note,
-        sound_facts=rendering.report(),
-        labels=tuple(
-            tuple(descriptions.point_labels(made, voice, units.get(voice.voice.column, "")))
-            for voice in voices
-        ),
-        peaks=tuple(
-            tuple(descriptions.peaks(voice.points["value"].to_numpy(dtype=float))) for voice in voices
-        ),
-        words=tuple(descriptions.mapping_in_words(made, units)),
-        chart=_list_chart(charts.chart(made, table)),
-        chart_words=charts.description(made, units),
-        playhead=charts.playhead_map(made),
-        units=tuple(units.get(voice.voice.column, "") for voice in voices),
-    )
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        encoding = pool.submit(FlacSound.of, rendering.audio)  # which needs no Python meanwhile
+        return PlayedTable(
+            sonification=_without_rows(made),
+            note=rendering.note,
+            sound_facts=rendering.report(),
+            labels=tuple(
+                tuple(descriptions.point_labels(made, voice, units.get(voice.voice.column, "")))
+                for voice in voices
+            ),
+            peaks=tuple(
+                tuple(descriptions.peaks(voice.points["value"].to_numpy(dtype=float))) for voice in voices
+            ),
+            words=tuple(descriptions.mapping_in_words(made, units)),
+            chart=_list_chart(charts.chart(made, table)),
+            chart_words=charts.description(made, units),
+            playhead=charts.playhead_map(made),
+            units=tuple(units.get(voice.voice.column, "") for voice in voices),
+            sound=encoding.result(),
+        )
 
 
 def _list_chart(figure: Any) -> dict[str, Any]:

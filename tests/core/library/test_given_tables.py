@@ -198,7 +198,7 @@ def test_text_bytes_and_names_are_files(tmp_path):
     for data in ("month,rain\n1,30\n2,55\n", b"month,rain\n1,30\n2,55\n", tmp_path / "rain.csv"):
         assert read_given(data).table.frame["rain"].tolist() == [30, 55]
     assert read_given(tmp_path / "rain.csv").source == "rain.csv"
-    assert read_given("example:nile").arguments == {"x": "year", "y": ["flow"]}
+    assert read_given("example:nile").arguments == {"x": "year", "y": ["flow"], "split": ""}
 
 
 def test_a_chart_specification_brings_its_settings():
