@@ -77,6 +77,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the value itself, or its trend, seasonal or residual part (STL)",
     )
     add("--program", type=int, action="append", help="General MIDI program, 0 to 127, one per voice")
+    add(
+        "--instrument-set",
+        type=int,
+        help="instruments that go together, balanced and panned apart: a number from 1, for 2 to 4 voices",
+    )
     add("--low", type=int, help="lowest MIDI pitch")
     add("--high", type=int, help="highest MIDI pitch")
     add("--invert", action="store_true", default=None, help="higher values are lower notes")

@@ -12,6 +12,7 @@ from core.command_line import take_given
 from core.errors import InputError
 from core.settings_file import SettingsFile
 from core.sonify import settings as choices
+from core.sonify.instrument_sets import play_together
 from core.sonify.settings import Settings, Voice
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def choose_settings(options: argparse.Namespace, file: SettingsFile | None, tabl
     if options.take is not None and options.takes is None:
         raw["takes"] = max(options.take, raw["takes"])
     settings = Settings.from_dict(raw)
+    if options.instrument_set is not None:
+        settings = play_together(settings, options.instrument_set)
     if options.duration_sec is None and file is None:
         n_points = min(len(select_rows(table, settings).index), settings.n_notes)
         settings = dataclasses.replace(settings, duration_sec=choices.default_duration_sec(n_points))

@@ -37,6 +37,7 @@ from pages.components.sonify.voice_controls import (
     apply_voice,
     choose_details,
     choose_instruments,
+    choose_mix,
     place_voices,
 )
 
@@ -89,6 +90,8 @@ def choose_settings(source: Source, used: list[DeltaGenerator] | None = None) ->
         with tabs["cues"]:
             cues = choose_cues(table, time)
         drafted = Settings(mode=mode, split=split, **pitch)
+        with tabs["voices"]:
+            mix = choose_mix()
         details = choose_details(voices, table, drafted, tabs["voices"], used)
     return Settings(
         mode=mode,
@@ -101,6 +104,7 @@ def choose_settings(source: Source, used: list[DeltaGenerator] | None = None) ->
         **pitch,
         **pace,
         **cues,
+        mix=mix,
     )
 
 
@@ -123,6 +127,7 @@ def apply_settings(settings: Settings) -> None:
         "pace",
         "bars",
         "meter",
+        "mix",
     ]:
         state[f"sonify.{name}"] = getattr(settings, name)
     state["sonify.step_percent"] = settings.step_share * 100

@@ -119,7 +119,7 @@ def reduce_to_trade(settings: Settings) -> Settings:
     """Settings that affect the trade-off, so that moving the fidelity slider does not recompute it."""
     # The first voice is measured; those it shares its pitch scale with say how far that reaches.
     voices = tuple(replace(voice, program=0, velocity=96, pan=0.0, also=()) for voice in settings.voices)
-    names = "fidelity takes take pace duration_sec tempo_qpm bars beat_qpm meter tick_unit tick_every references accents"
+    names = "fidelity takes take pace duration_sec tempo_qpm bars beat_qpm meter tick_unit tick_every references accents mix"
     plain_settings = Settings()
     ignored = {name: getattr(plain_settings, name) for name in names.split()}
     rhythm = "time" if settings.rhythm == "time" else "uniform"

@@ -73,6 +73,13 @@ DENSITY, DENSITY_HELP = "Density", "How many notes the accompaniment plays."
 DENSITIES = MappingProxyType({1: "Sparse", 2: "Light", 3: "Medium", 4: "Lively", 5: "Busy"})
 ACCOMPANIMENT = "Accompaniment instrument"
 INSTRUMENT = "Instrument"
+MIX, MIXES = "Mix", {"auto": "Automatic", "on": "On", "off": "Off"}
+MIX_HELP = (
+    "Reverb, a loudness of −16 LUFS and a limiter. Automatic: on for melodies and full arrangements, off for Direct, where "
+    "the level shows the data."
+)
+INSTRUMENT_SET, NO_INSTRUMENT_SET = "Instrument set", "Choose a set"
+INSTRUMENT_SET_HELP = "Instruments that are easy to tell apart, because their spectra overlap least. Velocity and pan are set with them."
 PACE = "Set length by"
 PACES = MappingProxyType({"duration": "Seconds", "tempo": "Tempo", "bars": "Bars"})
 DURATION, NOTE_RATE, BARS, BEAT = "Length (s)", "Notes per minute", "Bars", "Tempo (BPM)"

@@ -12,6 +12,7 @@ from core import limits
 from core.music.midi import GENERAL_MIDI, note_name, program_name
 from core.music.spelling import show_accidentals
 from core.sonify import settings as choices
+from core.sonify.instrument_sets import INSTRUMENT_SETS, PANS
 from core.sonify.pitch_scales import choose_registers, group_without_scalings
 from core.sonify.settings import DEFAULT_PROGRAMS, Settings, Voice, name_voices
 from core.tables.table import Table
@@ -56,8 +57,9 @@ def place_voices(table: Table, settings: Settings) -> Settings:
 
 
 def choose_instruments(chosen: list[Voice]) -> list[Voice]:
-    """Draw the instrument of each voice."""
+    """Draw the instrument of each voice, and sets of instruments where there are several."""
     voices, names = [], name_voices(chosen)
+    _offer_sets(len(chosen))
     for place, (voice, name) in enumerate(zip(chosen, names, strict=True)):
         instrument = st.selectbox(
             texts.label_instrument(_shorten(name), len(chosen)),
@@ -68,6 +70,52 @@ def choose_instruments(chosen: list[Voice]) -> list[Voice]:
         )
         voices.append(replace(voice, program=GENERAL_MIDI.index(instrument) if instrument else 0))
     return voices
+
+
+def choose_mix() -> str:
+    """Draw whether the sound is mixed; returns one of `core.sonify.settings.MIXES`."""
+    chosen = st.selectbox(
+        texts.MIX,
+        list(choices.MIXES),
+        format_func=texts.MIXES.__getitem__,
+        key="sonify.mix",
+        help=texts.MIX_HELP,
+        **BOUND,
+    )
+    return chosen or "auto"
+
+
+_SET = "sonify.instrument_set"
+
+
+def _offer_sets(n_voices: int) -> None:
+    """Draw the sets of instruments that go together; choosing one moves the widgets of the voices."""
+    sets = INSTRUMENT_SETS.get(n_voices, ())
+    if not sets:
+        return
+    st.selectbox(
+        texts.INSTRUMENT_SET,
+        range(len(sets)),
+        index=None,
+        placeholder=texts.NO_INSTRUMENT_SET,
+        format_func=lambda number: sets[number].name,
+        key=_SET,
+        help=texts.INSTRUMENT_SET_HELP,
+        on_change=_apply_set,
+        args=(n_voices,),
+    )
+
+
+def _apply_set(n_voices: int) -> None:
+    state = st.session_state
+    number, state[_SET] = state[_SET], None
+    if number is None:
+        return
+    chosen = INSTRUMENT_SETS[n_voices][number]
+    for place, (program, velocity) in enumerate(zip(chosen.programs, chosen.velocities, strict=True)):
+        key = f"sonify.voice{place + 1}"
+        state[f"{key}.instrument"] = program_name(program)
+        state[f"{key}.velocity"], state[f"{key}.pan"] = velocity, PANS[n_voices][place]
 
 
 def choose_details(
