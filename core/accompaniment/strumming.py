@@ -51,7 +51,7 @@ def accompany(tune: Tune, kind: str) -> list[Struck]:
     list of Struck
         Ascending; from the first bar to the end of the tune. The bass alternates between the root and the fifth, and each
         chord is struck where the meter is lighter: on the second and fourth quarter of 4/4, on the last eighth of each half
-        of 6/8.
+        of 6/8. Under the last note bass and chord are held.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def accompany(tune: Tune, kind: str) -> list[Struck]:
     >>> from core.music.abc_notation import read_abc
     >>> tune, _ = read_abc('M:4/4\\nL:1/4\\nK:G\\n"G"G B d B|"D7"A F "G"G2|]')
     >>> [note.pitch for note in accompany(tune, "guitar") if note.onset_tick % 960 == 0]
-    [43, 50, 50, 43]
+    [43, 50, 50, 43, 50]
     """
     if kind not in ACCOMPANIMENTS:
         raise InputError(f'There is no accompaniment "{kind[:20]}". Use one of {", ".join(ACCOMPANIMENTS)}.')
@@ -74,7 +74,10 @@ def accompany(tune: Tune, kind: str) -> list[Struck]:
     found: list[Struck] = []
     onsets = [event.onset_tick for event in tune.events]
     n_bass = 0
+    last = next(event for event in reversed(tune.events) if event.pitch is not None)
     for begin, end, is_strong in _list_beats(tune):
+        if begin >= last.onset_tick:
+            break
         chord = chord_at(tune.chords, begin)
         if chord is None or not chord.root:
             continue
@@ -84,7 +87,12 @@ def accompany(tune: Tune, kind: str) -> list[Struck]:
             found.append(_strike_bass(chord, kind, begin, end, n_bass))
             n_bass += 1
         else:
-            found += _strike_chord(tune, onsets, chord, kind, begin, end)
+            found += _strike_chord(tune, onsets, chord, kind, begin, begin + (end - begin) * 3 // 4)
+    closing = chord_at(tune.chords, last.onset_tick)
+    if closing is not None and closing.root:
+        # The last chord is held under the last note.
+        found.append(_strike_bass(closing, kind, last.onset_tick, last.end_tick, 0))
+        found += _strike_chord(tune, onsets, closing, kind, last.onset_tick, last.end_tick)
     return sorted(found, key=lambda note: (note.onset_tick, note.pitch))
 
 
@@ -179,7 +187,7 @@ def _strike_chord(
     return [
         Struck(
             onset_tick=begin + i * apart,
-            duration_tick=max(apart + 1, (end - begin) * 3 // 4) - i * apart,
+            duration_tick=max(1, end - begin - i * apart),
             pitch=pitch,
             velocity=_CHORD_VELOCITY[kind],
         )

@@ -81,12 +81,28 @@ def mark_repeats(tune: Tune, letters: str, phrase_bars: Sequence[int] | None) ->
 
 
 def _copy_marks(tune: Tune, onset: int, turn: int, end: int) -> Tune:
-    """The phrase marks of the second time for the first, where the notes are the same."""
+    """The phrase marks of the second time for the first, where the notes are the same; an ending of its own is one phrase."""
     second = {event.onset_tick - turn: event for event in tune.events if turn <= event.onset_tick < end}
-    events = []
-    for event in tune.events:
-        twin = second.get(event.onset_tick - onset) if onset <= event.onset_tick < turn else None
-        if twin is not None and (twin.pitch, twin.duration_tick) == (event.pitch, event.duration_tick):
-            event = replace(event, begins_phrase=twin.begins_phrase, ends_phrase=twin.ends_phrase)
-        events.append(event)
+    events = list(tune.events)
+    differs = False
+    for at, event in enumerate(events):
+        if not onset <= event.onset_tick < turn:
+            continue
+        twin = second.get(event.onset_tick - onset)
+        differs = (
+            differs or twin is None or (twin.pitch, twin.duration_tick) != (event.pitch, event.duration_tick)
+        )
+        is_last = event.end_tick == turn
+        if differs or twin is None:
+            events[at] = replace(event, begins_phrase=False, ends_phrase=is_last and event.pitch is not None)
+        else:
+            events[at] = replace(event, begins_phrase=twin.begins_phrase, ends_phrase=twin.ends_phrase)
+    if differs:
+        # Behind an ending of its own a phrase begins, as it does then where the section is first played.
+        events = [
+            replace(event, begins_phrase=event.pitch is not None)
+            if event.onset_tick in (onset, turn)
+            else event
+            for event in events
+        ]
     return replace(tune, events=tuple(events))

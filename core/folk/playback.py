@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pretty_midi
 from pretty_midi import PrettyMIDI
 
@@ -60,3 +62,12 @@ def play_notes(
         )
         pm.instruments.append(part)
     return pm
+
+
+def name_tune_track(pm: PrettyMIDI, name: str) -> PrettyMIDI:
+    """The same notes with another name of the tune's track, as in a file with a title."""
+    twin = copy.copy(pm)
+    tune = copy.copy(pm.instruments[0])
+    tune.name = name or "Tune"
+    twin.instruments = [tune, *pm.instruments[1:]]
+    return twin

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.accompaniment.strumming import ACCOMPANIMENTS, GUITAR
+from core.folk.form import AABB, FORMS, FREE_FORM
 from core.folk.phrase_plan import AUTOMATIC
 from core.folk.settings import FolkSettings, Kept
 from core.folk.tokenizer import COLLECTIONS, HEARD_AS
 from core.folk.tune_plan import COMPOSABLE_METERS, GROUPINGS, MAX_BARS
 from core.music.midi import GENERAL_MIDI, note_name
 from core.music.tune import MODES, Tune
+from core.music.tune_engraving import measure_bars
 from pages.components.folk import texts
 from pages.components.shared.controls import (
     BOUND,
@@ -26,6 +29,8 @@ from pages.components.shared.controls import (
 )
 from pages.components.shared.player.player import picked_bars
 
+# What the page begins with; settings files that say nothing of chords have none.
+USUAL = FolkSettings(chords=True, accompaniment=GUITAR)
 MAX_VARIANTS = 8
 MAX_TEMPERATURE = 3.0
 KEYS = ("C", "G", "D", "A", "E", "B", "F#", "F", "Bb", "Eb", "Ab", "Db")
@@ -133,11 +138,41 @@ def choose_settings() -> tuple[FolkSettings, KeyPlace]:
             st.caption(texts.warn_of_mode(mode, HEARD_AS[mode][0]))
         meter = st.selectbox(texts.METER, METERS, index=METERS.index("4/4"), key="folk.meter", **BOUND)
         groups = _choose_grouping(meter or "4/4")
+    form = st.selectbox(
+        texts.FORM,
+        FORMS,
+        key="folk.form",
+        format_func=texts.FORM_NAMES.__getitem__,
+        help=texts.FORM_HELP,
+        **BOUND,
+    )
     columns = st.columns(2)
-    bars = columns[0].number_input(texts.BARS, 2, MAX_BARS, 16, key="folk.bars", **BOUND)
+    bars = columns[0].number_input(
+        texts.BARS,
+        2,
+        MAX_BARS,
+        16,
+        key="folk.bars",
+        disabled=form == AABB,
+        help=texts.SET_BY_FORM if form == AABB else None,
+        **BOUND,
+    )
     tempo = columns[1].number_input(texts.TEMPO, 30, 300, 100, 5, key="folk.tempo", **BOUND)
     instrument = st.selectbox(
         texts.INSTRUMENT, GENERAL_MIDI, index=GENERAL_MIDI.index("Flute"), key="folk.instrument", **BOUND
+    )
+    columns = st.columns(2, vertical_alignment="bottom")
+    accompaniment = columns[0].selectbox(
+        texts.ACCOMPANIMENT,
+        ACCOMPANIMENTS,
+        index=ACCOMPANIMENTS.index(USUAL.accompaniment),
+        key="folk.accompaniment",
+        format_func=texts.ACCOMPANIMENT_NAMES.__getitem__,
+        help=texts.ACCOMPANIMENT_HELP,
+        **BOUND,
+    )
+    chords = columns[1].checkbox(
+        texts.CHORDS, USUAL.chords, key="folk.chords", help=texts.CHORDS_HELP, **BOUND
     )
     st.button(
         texts.NEW_VERSION,
@@ -156,6 +191,9 @@ def choose_settings() -> tuple[FolkSettings, KeyPlace]:
         bars=int(bars or 16),
         tempo_qpm=float(tempo or 100),
         program=GENERAL_MIDI.index(instrument or "Flute"),
+        form=form or FREE_FORM,
+        chords=bool(chords),
+        accompaniment=accompaniment or USUAL.accompaniment,
     )
     with st.expander(texts.ADVANCED, icon=":material/tune:"):
         return _choose_advanced(settings), place
@@ -179,7 +217,7 @@ def _choose_advanced(settings: FolkSettings) -> FolkSettings:
     pickup = choose_number(
         texts.PICKUP, 0.0, MAX_PICKUP, 0.0, 0.5, key="folk.pickup", place=columns[1], help=texts.PICKUP_HELP
     )
-    phrases = _choose_phrases()
+    phrases = _choose_phrases(disabled=settings.form == AABB)
     tonic = st.checkbox(texts.END_ON_TONIC, True, key="folk.end_on_tonic", **BOUND)
     columns = st.columns(2)
     temperature = choose_temperature("folk", MAX_TEMPERATURE, columns[0])
@@ -215,20 +253,27 @@ def _choose_grouping(meter: str) -> str:
     return "" if chosen in (None, texts.AUTOMATIC_GROUPING) else str(chosen)
 
 
-def _choose_phrases() -> str:
+def _choose_phrases(*, disabled: bool) -> str:
     read_old_names("folk.phrases", {"a plan of my own": OWN_PLAN, OWN_PLAN: OWN_PLAN, AUTOMATIC: AUTOMATIC})
     chosen = st.selectbox(
         texts.PHRASES,
         [AUTOMATIC, "2 bars", "4 bars", OWN_PLAN],
         key="folk.phrases",
         format_func=lambda name: texts.PHRASE_NAMES.get(name, name),
-        help=texts.PHRASES_HELP,
+        help=texts.SET_BY_FORM if disabled else texts.PHRASES_HELP,
+        disabled=disabled,
         **BOUND,
     )
     if chosen != OWN_PLAN:
         return str(chosen or AUTOMATIC).removesuffix(" bars")
     plan = st.text_input(
-        texts.PLAN, "AABA", max_chars=MAX_PLAN, key="folk.plan", help=texts.PLAN_HELP, **BOUND
+        texts.PLAN,
+        "AABA",
+        max_chars=MAX_PLAN,
+        key="folk.plan",
+        help=texts.PLAN_HELP,
+        disabled=disabled,
+        **BOUND,
     )
     return plan or AUTOMATIC
 
@@ -239,10 +284,10 @@ def _draw_seed() -> None:
 
 def choose_kept(settings: FolkSettings) -> Kept | None:
     """Draw the bars to keep and their tune; None to keep none."""
-    _choose_picked(settings.bars)
+    _choose_picked(settings.n_bars)
     bars = st.multiselect(
         texts.KEEP_BARS,
-        list(range(1, settings.bars + 1)),
+        list(range(1, settings.n_bars + 1)),
         key="folk.keep",
         on_change=_begin_keeping,
         placeholder=texts.KEEP_NONE,
@@ -290,7 +335,7 @@ def _choose_picked(n_bars: int) -> None:
         )
         if not is_on or is_keeping:
             return
-        picked = [bar for bar in picked_bars("folk.player") if bar <= n_bars]
+        picked = [bar for bar in _list_picked() if bar <= n_bars]
         st.caption(texts.describe_picked(picked) if picked else texts.PICK_NONE)
         st.button(
             texts.KEEP_PICKED,
@@ -300,6 +345,23 @@ def _choose_picked(n_bars: int) -> None:
             disabled=not picked,
             icon=":material/lock:",
         )
+
+
+def remember_measures(tune: Tune) -> None:
+    """Keep which bars each measure of the shown score stands for: with repeats, for two."""
+    st.session_state["folk.measures"] = measure_bars(tune) if tune.repeats else None
+
+
+def _list_picked() -> list[int]:
+    """Bars, from 1, that are selected in the score, with those that repeat them."""
+    picked = picked_bars("folk.player")
+    measures = st.session_state.get("folk.measures")
+    if not measures:
+        return picked
+    # The player counts measures from 1, without the pickup.
+    n_pickups = int(measures[0][0] < 0)
+    chosen = [measures[n - 1 + n_pickups] for n in picked if n - 1 + n_pickups < len(measures)]
+    return sorted({max(0, bar) + 1 for bars in chosen for bar in bars})
 
 
 def _keep_picked(bars: list[int]) -> None:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from functools import partial
 
 from core.folk.job import compose_tunes, play_tune
-from core.folk.settings import FolkSettings
 from core.jobs import Job
-from pages.components.folk.result import COMPOSING, PLAYING, identify_played
+from pages.components.folk.controls import USUAL
+from pages.components.folk.result import COMPOSING, PLAYING, identify_played, without_accompaniment
 from pages.components.shared.results import prepare
 
 
 def default_jobs() -> list[Job]:
     """Jobs of the page's default results."""
-    settings = FolkSettings()
-    request = settings.request()
+    settings, request = USUAL, USUAL.request()
     return [
-        prepare(partial(compose_tunes, request), what=COMPOSING),
+        prepare(partial(compose_tunes, without_accompaniment(request)), what=COMPOSING),
         prepare(
             partial(play_tune, request, 0, settings.tempo_qpm, settings.program),
             what=PLAYING,

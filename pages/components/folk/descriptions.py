@@ -9,7 +9,8 @@ from core.errors import plural
 from core.folk.closings import region_of
 from core.folk.originality.fingerprint import Originality
 from core.folk.selection import USUAL_BITS
-from core.music.spelling import shown_key, spell, spell_line
+from core.folk.tune_measures import share_in_mode
+from core.music.spelling import show_accidentals, shown_key, spell, spell_line
 from core.music.tune import MODE_SCALES, Event, Tune
 from core.nn.card import Card
 from pages.components.folk import texts
@@ -99,7 +100,7 @@ def originality_in_words(tune: Tune, found: Originality, human: Human) -> list[s
 
 
 def quality_in_words(tune: Tune, bits: float, human: float | None) -> list[str]:
-    """Notes out of the scale, surprise, phrases, cadence and range."""
+    """Notes out of the scale, surprise, phrases, cadence, range and chords."""
     outside = describe_outside(tune)
     return [
         *([outside] if outside else []),
@@ -107,6 +108,7 @@ def quality_in_words(tune: Tune, bits: float, human: float | None) -> list[str]:
         _describe_phrases(tune),
         _describe_cadence(tune),
         _describe_range(tune),
+        *_describe_chords(tune),
     ]
 
 
@@ -189,6 +191,11 @@ def _describe_range(tune: Tune) -> str:
     low, high = min(pitches), max(pitches)
     span = _SPANS[high - low] if high - low < len(_SPANS) else f"{high - low} semitones"
     return f"{_count(len(pitches), 'note')}; range {_spell(low, tune)} to {_spell(high, tune)} ({span})."
+
+
+def _describe_chords(tune: Tune) -> list[str]:
+    names = list(dict.fromkeys(show_accidentals(chord.name) for chord in tune.chords))
+    return [texts.describe_chords(names, share_in_mode(tune))] if names else []
 
 
 def _spell(pitch: int, tune: Tune) -> str:

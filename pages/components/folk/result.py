@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
+from core.accompaniment.strumming import NONE
 from core.audio.flac import FlacSound
-from core.errors import InputError, plural
+from core.errors import InputError
 from core.folk.job import (
     SCORE_PX,
     ComposedTunes,
@@ -19,15 +21,17 @@ from core.folk.job import (
     play_tune,
     print_score,
 )
+from core.folk.playback import name_tune_track
 from core.folk.presentation import present
 from core.folk.settings import FolkSettings, Kept, keep_bars
 from core.folk.tune_measures import in_key
 from core.folk.tune_plan import MIN_SPAN
 from core.music import midi
 from core.music.tune import Tune
-from core.music.tune_files import to_abc, to_kern, to_midi, to_musicxml
+from core.music.tune_engraving import measure_bars
+from core.music.tune_files import to_abc, to_kern, to_musicxml
 from pages.components.folk import texts
-from pages.components.folk.controls import collection_name
+from pages.components.folk.controls import collection_name, remember_measures
 from pages.components.folk.descriptions import (
     human_baseline,
     human_bits,
@@ -83,7 +87,17 @@ def obtain_tunes(request: TuneRequest, *, is_private: bool, slot: str = "folk.tu
     DashboardError
         If the request contradicts itself, or the network's files are missing.
     """
-    return obtain(partial(compose_tunes, request), slot=slot, what=COMPOSING, private=is_private)
+    return obtain(
+        partial(compose_tunes, without_accompaniment(request)),
+        slot=slot,
+        what=COMPOSING,
+        private=is_private,
+    )
+
+
+def without_accompaniment(request: TuneRequest) -> TuneRequest:
+    """The request for the tunes alone, which what plays along does not change."""
+    return replace(request, accompaniment=NONE)
 
 
 def obtain_played(
@@ -107,7 +121,10 @@ def identify_played(request: TuneRequest, variant: int, settings: FolkSettings) 
 def describe(tune: Tune) -> str:
     """A tune in a few words: bars, key and meter."""
     key = tune.keys[0]
-    return f"{plural(len(tune.bars), 'bar')} in {texts.name_key(key.tonic, key.mode)}, {tune.meters[0].name}"
+    n_written = len(measure_bars(tune)) if tune.repeats else len(tune.bars)
+    return texts.describe_form(
+        len(tune.bars), n_written, texts.name_key(key.tonic, key.mode), tune.meters[0].name
+    )
 
 
 def show_tune(
@@ -115,6 +132,7 @@ def show_tune(
 ) -> None:
     """Draw the player with the score of one tune, and say how it was selected."""
     played = result.played
+    remember_measures(result.tune)
     player(
         played.sound,
         key=PLAYER,
@@ -219,9 +237,7 @@ def show_downloads(
             "musicxml": lambda: to_musicxml(
                 tune, title=title, tempo_qpm=tempo, program=settings.program
             ).encode(),
-            "mid": lambda: midi.to_bytes(
-                to_midi(tune, tempo_qpm=tempo, program=settings.program, name=title)
-            ),
+            "mid": lambda: midi.to_bytes(name_tune_track(result.played.midi, title)),
             "mp3": mp3,
             "wav": lambda: sound.encode("wav"),
             "svg": lambda: svg().encode(),

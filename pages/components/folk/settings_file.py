@@ -7,7 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from core.accompaniment.strumming import ACCOMPANIMENTS
 from core.errors import InputError
+from core.folk.form import FORMS
 from core.folk.phrase_plan import AUTOMATIC
 from core.folk.settings import FolkSettings, Kept, read_choices
 from core.folk.tune_plan import COMPOSABLE_METERS, GROUPINGS, MAX_BARS
@@ -90,6 +92,9 @@ def _values_of(settings: FolkSettings) -> dict[str, Any]:
         "transpose": round(
             require_between(-controls.MAX_TRANSPOSE, controls.MAX_TRANSPOSE, settings.transpose, "transpose")
         ),
+        "form": require_option(FORMS, settings.form, "form"),
+        "chords": settings.chords,
+        "accompaniment": require_option(ACCOMPANIMENTS, settings.accompaniment, "accompaniment"),
         "instrument": GENERAL_MIDI[round(require_between(0, 127, settings.program, "program"))],
     }
     if settings.groups:

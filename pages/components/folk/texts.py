@@ -126,6 +126,18 @@ OWN_KEY_HELP = "Your notes have a key and time signature of their own. Remove th
 NEW_VERSION = "New version"
 NEW_VERSION_HELP = "Composes again with another random seed. Bars you keep stay."
 INSTRUMENT, TEMPO = "Instrument", "Tempo (BPM)"
+ACCOMPANIMENT = "Accompaniment"
+ACCOMPANIMENT_HELP = "Plays along with the tune, on a MIDI track of its own."
+ACCOMPANIMENT_NAMES = {"none": "None", "guitar": "Guitar", "piano": "Piano", "drone": "Drone"}
+CHORDS = "Chord symbols"
+CHORDS_HELP = "Chords of the mode, above the staff and in the ABC, MusicXML and kern files. Chords in your own notes stay as they are."
+FORM = "Form"
+FORM_HELP = (
+    "AABB, as most dance tunes have it: two parts of eight bars, each played twice, written with repeat signs and with first "
+    "and second endings where they differ."
+)
+FORM_NAMES = {"": "Through-composed", "AABB": "AABB (8 + 8 bars)"}
+SET_BY_FORM = "AABB has 8 + 8 bars in phrases of four."
 TRANSPOSE = "Transpose (semitones)"
 TRANSPOSE_HELP = "Moves the finished tunes up or down; the key moves with them."
 ADVANCED = "Advanced"
@@ -238,6 +250,32 @@ IN_KEY_HELP = (
     "a mode is never composed: the minor sixth in Dorian, the leading tone in Mixolydian, the major second in Phrygian, the "
     "perfect fourth in Lydian."
 )
+
+
+def describe_form(n_bars: int, n_written: int, key: str, meter: str) -> str:
+    """A tune in a few words.
+
+    Examples
+    --------
+    >>> describe_form(16, 16, "G major", "4/4"), describe_form(32, 17, "G major", "6/8")
+    ('16 bars in G major, 4/4', '32 bars with repeats in G major, 6/8')
+    """
+    repeats = " with repeats" if n_written < n_bars else ""
+    return f"{plural(n_bars, 'bar')}{repeats} in {key}, {meter}"
+
+
+def describe_chords(names: list[str], in_mode: float) -> str:
+    """Name the chords of a tune and how many of them lie in the mode.
+
+    Examples
+    --------
+    >>> describe_chords(["G", "C", "D7"], 1.0)
+    'Chords: G, C, D7. All their notes are in the key.'
+    >>> describe_chords(["Em", "B7"], 0.5)
+    'Chords: Em, B7. 50% lie in the key.'
+    """
+    inside = "All their notes are in the key." if in_mode == 1.0 else f"{in_mode:.0%} lie in the key."
+    return f"Chords: {', '.join(names)}. {inside}"
 
 
 # Downloads.

@@ -160,7 +160,7 @@ def test_the_link_reproduces_the_tune():
     assert (tune.collection, tune.meters[0].meter, tune.keys[0].mode) == ("nottingham", "6/8", "dorian")
     assert len(tune.bars) == 8 and all(62 <= pitch <= 83 for pitch in tune.pitches)
     assert result().played.midi.instruments[0].program == 40
-    assert tune in FolkComposer.from_weights().compose(
+    assert replace(tune, chords=()) in FolkComposer.from_weights().compose(
         collection="nottingham",
         key="D",
         mode="dorian",
