@@ -150,7 +150,9 @@ def _show_exports(heard: Heard) -> None:
         Exportable(
             key="sonify",
             present=lambda title: present(
-                heard.played, title=title, source="" if example is None else example.source
+                heard.played,
+                title=title,
+                source=heard.source.table.source_name if example is None else example.source,
             ),
             identity=heard.identity,
             title=names if example is None else example.title,
