@@ -65,3 +65,7 @@ def __getattr__(name: str) -> Any:
     if name in _LIBRARY:
         return _find_function(name)
     raise AttributeError(f"module 'core' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LIBRARY})

@@ -144,6 +144,7 @@ class Result(ABC):
         """
         from core.presentation.drawing import draw
         from core.presentation.svg_raster import to_png
+        from core.presentation.svg_writing import carry_fonts
 
         pictures = self.presentation.pictures
         if not 0 <= number < len(pictures):
@@ -153,7 +154,7 @@ class Result(ABC):
                 raise InputError(f"The {what} was {value!r:.20}; it can be {', '.join(known)}.")
         width, height = _check_size(size)
         svg = draw(self.presentation, pictures[number], width, height, THEMES[theme]).svg
-        return to_png(svg) if ending == "png" else svg.encode()
+        return to_png(svg) if ending == "png" else carry_fonts(svg).encode()
 
     def save(self, path: str | Path, *, progress: Progress | None = None, **settings: Any) -> Path:
         """Save as a file of the kind that the path's ending names.

@@ -63,7 +63,8 @@ class SonifiedTable(Result):
     def words(self) -> tuple[str, ...]:
         """What maps to what, and what was taken for granted of the data."""
         note = (self.played.note,) if self.played.note else ()
-        return (*self.played.words, *self.table.warnings, *self.played.sonification.notes, *note)
+        chart = [told.sentence for told in self.table.decisions if told.key.startswith("chart")]
+        return (*self.played.words, *chart, *self.table.warnings, *self.played.sonification.notes, *note)
 
     def _present(self) -> Presentation:
         from core.sonify.presentation import present
