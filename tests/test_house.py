@@ -326,7 +326,14 @@ def license_texts(distribution: metadata.Distribution) -> list[str]:
     fields = distribution.metadata
     classifiers = [text for text in fields.get_all("Classifier") or [] if text.startswith("License ::")]
     long_form = (fields.get("License") or "").strip().splitlines()[:1]
-    return [*(fields.get_all("License-Expression") or []), *classifiers, *long_form]
+    texts = [*(fields.get_all("License-Expression") or []), *classifiers, *long_form]
+    # resvg-py says it in its license file alone.
+    is_mit = any(
+        "Permission is hereby granted, free of charge" in file.read_text()
+        for file in distribution.files or []
+        if file.name == "LICENSE" and not texts
+    )
+    return texts or (["MIT"] if is_mit else [])
 
 
 def is_strong_copyleft(text: str) -> bool:

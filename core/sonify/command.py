@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from core.presentation.presentation import Presentation
     from core.sonify.direct_mapping import Sonification
     from core.synth import Rendering
+    from core.tables.engine.large_tables import LargeTable
     from core.tables.table import Table
 
 ENGINES = ("auto", "fluidsynth", "embedded")
@@ -184,19 +185,7 @@ def run(options: argparse.Namespace) -> str:
     from core.sonify.spoken_captions import speak_over
 
     check_presentation_arguments(options)
-    file = _read_settings(options)
-    reading = {
-        "corrections": options.correct,
-        "former": check_corrections(file.more.get("reading", ()) if file else ()),
-    }
-    chart = read_named_chart(options.files, **reading)
-    if chart is not None:
-        table, large = chart.table, None
-        file = file or SettingsFile(feature="sonify", settings=dataclasses.asdict(chart.settings))
-    else:
-        table, large = read_named_tables(
-            options.files or _name_example(file), select=options.select, **reading
-        )
+    table, large, file = _read_tables(options, _read_settings(options))
     settings = choose_settings(options, file, table)
     sound = {
         "engine": options.engine or (file.more.get("engine") if file else None) or "auto",
@@ -225,6 +214,22 @@ def run(options: argparse.Namespace) -> str:
         files = options.files or _name_example(file)
         write_presentation(options, lambda: _present(result, table, rendering, files, options.title))
     return _describe(result, rendering)
+
+
+def _read_tables(
+    options: argparse.Namespace, file: SettingsFile | None
+) -> tuple[Table, LargeTable | None, SettingsFile | None]:
+    """The table that is named, beyond memory or not, and the settings: those of a chart's specification if there are no others."""
+    reading = {
+        "corrections": options.correct,
+        "former": check_corrections(file.more.get("reading", ()) if file else ()),
+    }
+    chart = read_named_chart(options.files, **reading)
+    if chart is not None:
+        own = SettingsFile(feature="sonify", settings=dataclasses.asdict(chart.settings))
+        return chart.table, None, file or own
+    files = options.files or _name_example(file)
+    return *read_named_tables(files, select=options.select, **reading), file
 
 
 def _present(
