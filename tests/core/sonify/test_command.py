@@ -153,3 +153,23 @@ def test_a_choice_that_does_not_fit_the_mode_is_a_sentence(table, capsys):
     assert "needs a scale with steps" in capsys.readouterr().err
     assert main(["sonify", str(table), "--mode", "piece", "--density", "3", "--bars", "0"]) == 1
     assert "The length was 0" in capsys.readouterr().err
+
+
+def test_a_table_becomes_a_picture_with_its_title_and_source(table, tmp_path):
+    picture = tmp_path / "p.svg"
+    chosen = [
+        "--time",
+        "day",
+        "--value",
+        "a,b",
+        "--duration",
+        "1",
+        "--engine",
+        "embedded",
+        "--film-size",
+        "1080x1080",
+    ]
+    assert main(["sonify", str(table), *chosen, "--picture", str(picture), "--title", "Rain & sun"]) == 0
+    svg = picture.read_text()
+    assert ">Rain &amp; sun</text>" in svg and ">Source: data.csv</text>" in svg
+    assert ">1 January 2024 to 4 January 2024 · 4 points</text>" in svg and 'width="1080"' in svg
