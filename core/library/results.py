@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import html
 import json
 import re
 from abc import ABC, abstractmethod
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 # Of the picture where a notebook shows no HTML, and of one that is saved, in pixels.
 PICTURE_SIZE = (1280, 720)
-_FRAME_PX = 720
 _PAGE_THEMES: dict[str, Literal["auto", "light", "dark"]] = {"auto": "auto", "light": "light", "dark": "dark"}
 Writer = Callable[[], bytes]
 
@@ -227,11 +225,9 @@ class Result(ABC):
 
     def _embed(self) -> str:
         """The page in a frame of its own, which can neither reach the notebook nor be reached by its styles."""
-        name = html.escape(keep_printable(self._name())[:300], quote=True)
-        return (
-            f'<iframe title="{name}" sandbox="allow-scripts allow-downloads" loading="lazy" '
-            f'style="width:100%;max-width:1100px;height:{_FRAME_PX}px;border:0" srcdoc="{html.escape(self.page(), quote=True)}"></iframe>'
-        )
+        from core.presentation.embedding import embed_document
+
+        return embed_document(self.page(), self._name())
 
 
 _PICTURE_SETTINGS = ("number", "theme", "size")

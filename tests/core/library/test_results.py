@@ -50,7 +50,11 @@ def results(heard):
 def test_a_result_shows_itself_as_a_page_a_picture_and_words(heard):
     shown = heard._repr_mimebundle_()
     assert set(shown) == {"text/plain", "text/html", "image/png"}
-    assert shown["text/html"].startswith('<iframe title="&lt;b&gt;Weather&lt;/b&gt;" sandbox="allow-scripts')
+    assert shown["text/html"].startswith('<iframe srcdoc="&lt;!DOCTYPE html&gt;')
+    assert (
+        'title="&lt;b&gt;Weather&lt;/b&gt;" width="100%" height="760" sandbox="allow-scripts"'
+        in shown["text/html"]
+    )
     assert "<script" not in shown["text/html"]  # only within the escaped page
     assert Image.open(io.BytesIO(base64.b64decode(shown["image/png"]))).size == (1280, 720)
     assert shown["text/plain"].startswith("SonifiedTable: <b>Weather</b>, ")
