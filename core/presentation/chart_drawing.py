@@ -235,6 +235,8 @@ def _choose_x_ticks(picture: ChartPicture, across: Axis, text_px: float) -> Tick
 
 def _trace_playhead(picture: ChartPicture, across: Axis, top: float, bottom: float) -> FloatArray:
     times, x = np.asarray(picture.times_sec, dtype=float), across.place(picture.place_x)
+    known = np.isfinite(times) & np.isfinite(x)
+    times, x = times[known], x[known]
     n = max(0, len(times) - 1)
     if n == 0:
         return np.empty((0, 6))
