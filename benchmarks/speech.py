@@ -140,8 +140,8 @@ def measure_scene(scene: Scene) -> dict[str, float | bool]:
             above.append(loudness_lufs(Audio(words, sr)) - under)
     return {
         "captions": len(scene.captions),
-        "worst onset ms": max(onsets),
-        "worst end ms": max(ends),
+        "worst onset ms": float(max(onsets)),
+        "worst end ms": float(max(ends)),
         "speech above notes dB, least": min(above),
         "median": float(np.median(above)),
         "rest untouched": bool(np.array_equal(scene.mixed[:, outside], scene.notes[:, outside])),
@@ -263,7 +263,14 @@ def main() -> None:
     script = list_script()
     for example, mode in SCENES:
         scene = make_scene(example, mode, "en", composers)
-        print(example, mode, {name: round(value, 1) for name, value in measure_scene(scene).items()})
+        print(
+            example,
+            mode,
+            {
+                name: value if isinstance(value, bool) else round(value, 1)
+                for name, value in measure_scene(scene).items()
+            },
+        )
         notes = Audio(scene.notes[:, scene.begins_at :], scene.sr)
         if (example, mode) != ("nile", "direct"):
             shares = recognize(script, notes, recognizer)
