@@ -17,7 +17,7 @@ from core.presentation.themes import Theme
 
 _MOST_PIXELS = 40_000_000  # of a long score or roll: 60 MB of planes
 _TILE = 1_600  # rows or columns of it that are rasterized at once
-_GHOST = 0.62  # how far what is still to come fades into the paper
+_FAINT = {"light": 0.62, "dark": 0.5}  # how far what is still to come fades into the paper
 _SCROLL_SEC = 0.6
 _READING_LINE = 0.42  # of the picture's height, where the line of a score that sounds stands
 _FADE_PX = 40  # in which a line of a score fades at the upper and lower edge
@@ -45,7 +45,7 @@ class FilmPicture:
         left, top, right, bottom = self.box
         self._width, self._height = right - left, bottom - top
         drawing, zoom = _shrink(_draw(presentation, picture, layout, theme, self._width, fps))
-        self._paper = color_of(theme.background)
+        self._paper, self._faint = color_of(theme.background), _FAINT.get(theme.name, 0.6)
         self._full = _rasterize(drawing, zoom, self._width, self._height, self._paper)
         self._shown = self._full  # what has sounded in full, the rest faint
         self._segments = drawing.segments
@@ -55,7 +55,7 @@ class FilmPicture:
         self._area: Box | None = None
         self._fade = round(_FADE_PX * layout.unit / 2) * 2
         if not isinstance(picture, ScorePicture) and _runs_to_the_right(self._segments):
-            self._area = self._begin_faint(4 * layout.unit)
+            self._area = self._begin_faint(8 * layout.unit)
         self._reached = self._area[0] if self._area else 0
 
     def update(self, base: Planes, t: float) -> list[Box]:
@@ -86,7 +86,7 @@ class FilmPicture:
         x, y = self._offset
         base.put(self._shown.cut((x, y, x + self._width, y + self._height)), left, top)
         if x and self._area:  # the names of the keys and the legend stay
-            base.put(self._shown.cut((0, 0, self._area[0] - 8, self._height)), left, top)
+            base.put(self._shown.cut((0, 0, self._area[0] - 2, self._height)), left, top)
             base.put(self._shown.cut((0, 0, self._width, self._area[1])), left, top)
         shade = np.linspace(1, 0, self._fade, dtype=np.float32)[:, None]
         if y:
@@ -126,7 +126,7 @@ class FilmPicture:
         """Fade the picture where the playhead has still to pass; return where."""
         whole = (0, 0, self._full.width, self._full.height)
         low, top, bottom = self._segments[:, 2].min(), self._segments[:, 4].min(), self._segments[:, 5].max()
-        area = widen(low + margin, top, self._full.width, bottom, whole)
+        area = widen(low - margin, top, self._full.width, bottom, whole)
         self._shown = self._full.copy()
         self._make_faint(area)
         return area
@@ -136,7 +136,7 @@ class FilmPicture:
         part.put(self._full.cut(box), 0, 0)
         paper = Planes.empty(part.width, part.height)
         paper.fill(self._paper)
-        part.mix(paper, _GHOST)
+        part.mix(paper, self._faint)
 
     def _reveal(self, t: float) -> Box | None:
         """Draw in full what the playhead has passed; return where something changed."""
