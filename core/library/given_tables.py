@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import itertools
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from fractions import Fraction
-from numbers import Number
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +18,7 @@ import pyarrow as pa
 from core import limits
 from core.errors import InputError, join_words, plural
 from core.library.arguments import suggest_nearest
+from core.library.frame_columns import Cells, is_nested, read_objects, read_series
 from core.library.plotly_figures import is_figure, read_figure
 from core.sonify.chart_specs.reading import read_chart_spec
 from core.sonify.settings import Settings
@@ -29,11 +26,8 @@ from core.tables.assembly import assemble
 from core.tables.columns import shorten
 from core.tables.engine.large_tables import LargeTable
 from core.tables.raw_table import RawTable, ReadOptions, check_size
-from core.tables.readers.cell_values import as_cells
 from core.tables.readers.parquet import flatten_column
 from core.tables.table import Table, read_table, read_text
-
-Cells: TypeAlias = "pa.Array | pa.ChunkedArray | pd.Series"
 
 _WHAT_WORKS = (
     "Give a data frame (pandas, polars, pyarrow and others), a dictionary of columns, a list of numbers, a plotly "
@@ -317,12 +311,12 @@ def _read_list(data: Iterable[Any]) -> Table:
     if all(isinstance(each, Mapping) for each in values):
         names = dict.fromkeys(name for each in values for name in each)
         return _read_columns_of({name: [each.get(name) for each in values] for name in names})
-    if any(_is_nested(each) for each in values):
+    if any(is_nested(each) for each in values):
         raise InputError(
             "This list holds lists, which could be rows or columns. Give a dictionary of columns, "
             'such as {"rain": [...], "wind": [...]}, or a data frame.'
         )
-    return _assemble(["Value"], [_read_objects(values)], "list")
+    return _assemble(["Value"], [read_objects(values)], "list")
 
 
 def _listed(values: Any) -> Any:
@@ -340,8 +334,8 @@ def _read_column(values: Any) -> Cells | None:
     if isinstance(values, np.ndarray) and values.ndim > 1:
         return None
     if isinstance(values, np.ndarray | pd.Series | pd.Index):
-        return _read_series(pd.Series(values))
-    return _read_objects(list(values))
+        return read_series(pd.Series(values))
+    return read_objects(list(values))
 
 
 def _read_frame(frame: pd.DataFrame, source: str) -> Table:
@@ -350,7 +344,7 @@ def _read_frame(frame: pd.DataFrame, source: str) -> Table:
     if not len(frame) or not frame.shape[1]:
         raise InputError(_say_empty(source))
     names = [_name_column(label) for label in frame.columns]
-    return _assemble(names, [_read_series(frame.iloc[:, place]) for place in range(len(names))], source)
+    return _assemble(names, [read_series(frame.iloc[:, place]) for place in range(len(names))], source)
 
 
 def _keep_index(frame: pd.DataFrame) -> pd.DataFrame:
@@ -369,66 +363,6 @@ def _keep_index(frame: pd.DataFrame) -> pd.DataFrame:
         rest = rest.set_axis([_name_column(label) for label in rest.columns], axis=1)
     joined: pd.DataFrame = pd.concat([*levels, rest], axis=1)
     return joined
-
-
-def _read_series(series: pd.Series) -> Cells | None:
-    """A pandas column as a typed series or texts; None for what is neither number, time nor text."""
-    kind: Any = series.dtype
-    if isinstance(kind, pd.SparseDtype):
-        series = pd.Series(np.asarray(series))
-    elif isinstance(kind, pd.PeriodDtype):
-        series = series.dt.to_timestamp()
-    elif isinstance(kind, pd.DatetimeTZDtype):
-        series = series.dt.tz_convert("UTC").dt.tz_localize(None)
-    elif isinstance(kind, pd.CategoricalDtype | pd.IntervalDtype):
-        series = series.astype(object)
-    kind = series.dtype
-    if not isinstance(kind, np.dtype):
-        return flatten_column(pa.chunked_array([pa.array(series, from_pandas=True)]))
-    values = series.to_numpy()
-    if kind.kind in "OSU":
-        return _read_objects(values.tolist())
-    if kind.kind == "M":
-        return pd.Series(values.astype("datetime64[us]"))
-    if kind.kind == "m":
-        return pd.Series(series.dt.total_seconds().to_numpy())
-    if (kind.kind == "u" and kind.itemsize == 8) or kind.kind == "f":
-        return pd.Series(values.astype(np.float64))
-    return pd.Series(values) if kind.kind in "iub" else None
-
-
-def _read_objects(values: list[Any]) -> Cells | None:
-    """Python's values in any mixture; None where they are nested or raw bytes."""
-    plain = [_simplify(value) for value in values]
-    if any(_is_nested(value) or isinstance(value, bytes | complex) for value in plain):
-        return None
-    if all(value is None for value in plain):
-        return pd.Series(np.full(len(plain), np.nan))
-    if any(isinstance(value, float) for value in plain):  # whole numbers among them are numbers as well
-        plain = [float(value) if type(value) is int and abs(value) < 2**53 else value for value in plain]
-    return as_cells(plain)
-
-
-def _simplify(value: Any) -> Any:
-    """A value as Python itself has it; None where it is missing."""
-    if value is None or value is pd.NaT or value is pd.NA:
-        return None
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, pd.Timestamp):
-        return value.to_pydatetime(warn=False)
-    if isinstance(value, pd.Period):
-        return value.to_timestamp().to_pydatetime(warn=False)
-    if isinstance(value, dt.timedelta):
-        return value.total_seconds()
-    if isinstance(value, Decimal | Fraction):
-        return float(value)
-    known = isinstance(value, Number | str | bytes | dt.date | dt.time) or _is_nested(value)
-    return value if known else str(value)[:200]
-
-
-def _is_nested(value: object) -> bool:
-    return isinstance(value, Iterable) and not isinstance(value, str | bytes)
 
 
 def _assemble(names: Sequence[object], columns: Sequence[Cells | None], source: str) -> Table:
