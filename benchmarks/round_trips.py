@@ -372,6 +372,7 @@ def _draw_notes(dice: random.Random, source: Any, mode: str) -> dict[str, Any]:
 def _draw_time(dice: random.Random, source: Any, mode: str, small: bool) -> dict[str, Any]:
     """Notes, pace, cues, dials: what a page has no widget for stays at its default."""
     from core.sonify import settings as choices
+    from core.speech.languages import LANGUAGES
 
     pace = dice.choice(choices.PACES)
     rhythms = [name for name in choices.RHYTHMS if name != "composed" or mode != "direct"]
@@ -390,6 +391,8 @@ def _draw_time(dice: random.Random, source: Any, mode: str, small: bool) -> dict
         "references": tuple(name for name in choices.REFERENCES if dice.random() < 0.3),
         "accents": dice.random() < 0.5,
     }
+    if dice.random() < 0.5:
+        drawn |= {"captions": True, "language": dice.choice(list(LANGUAGES))}
     if sampling == "steps":
         drawn["step_share"] = dice.randint(2, 40) * 0.5 / 100
     if pace == "tempo":

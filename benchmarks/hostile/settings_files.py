@@ -11,7 +11,7 @@ _VALUES: tuple[Any, ...] = (0, 1, -1, 2**31, 2**63, 10**400, 1.5, 1e308, -1e308,
            [], {}, [[]], ["min"] * 20, [None], {"a": 1}, "9" * 4_301)  # fmt: skip
 _FIELDS = (
     "mode", "voices", "time", "filters", "n_notes", "aggregate", "sampling", "step_share", "scaling", "smoothing", "period", "key", "scale",
-    "rhythm", "pace", "duration_sec", "tempo_qpm", "bars", "beat_qpm", "meter", "tick_unit", "tick_every", "references", "accents", "fidelity",
+    "rhythm", "pace", "duration_sec", "tempo_qpm", "bars", "beat_qpm", "meter", "tick_unit", "tick_every", "references", "accents", "captions", "language", "fidelity",
     "takes", "take", "seed", "style", "density", "accompaniment_program", "unknown",
 )  # fmt: skip
 
@@ -128,6 +128,8 @@ def sonify_far_values(dice: Dice) -> bytes:
         "n_notes": dice.choice((1, 10, 300, 5_000)),
         "references": dice.sample(("min", "mean", "max"), dice.randint(0, 3)),
         "accents": dice.random() < 0.5,
+        "captions": dice.random() < 0.3,
+        "language": dice.choice(("en", "de", "fr", "es", "it", "pt", "nl", "pl")),
     }
     return _both(_column([dice.choice(chosen) for _ in range(n)]), settings)
 
