@@ -43,6 +43,7 @@ EVALUATE = {
     "folk": "folk.evaluate:evaluate",
     "folk-chords": "folk.chords_evaluate:evaluate_chords",
     "folk-endings": "folk.endings_evaluate:evaluate_endings",
+    "folk-form": "folk.form_evaluate:evaluate_form",
     "mood": "emotion.mood_evaluate:evaluate",
     "piano": "emotion.piano_evaluate:evaluate",
     "sonify": "sonify.evaluate:evaluate_pieces",

@@ -282,16 +282,18 @@ def play_accompanied(
     tune: Tune, tempo_qpm: float, program: int, accompaniment: str, name: str = "Tune"
 ) -> PrettyMIDI:
     """The notes of a tune and of its accompaniment, whose chords are chosen where none stand over the tune."""
-    from core.folk.playback import play_notes
+    from core.folk.playback import balance_parts, play_notes
 
     needs_chords = accompaniment in ("guitar", "piano") and not tune.chords
-    return play_notes(
-        tune,
-        tempo_qpm=tempo_qpm,
-        program=program,
-        accompaniment=accompaniment,
-        chords=load_harmonizer().harmonize(tune) if needs_chords else tune,
-        name=name,
+    return balance_parts(
+        play_notes(
+            tune,
+            tempo_qpm=tempo_qpm,
+            program=program,
+            accompaniment=accompaniment,
+            chords=load_harmonizer().harmonize(tune) if needs_chords else tune,
+            name=name,
+        )
     )
 
 

@@ -161,8 +161,7 @@ def choose_settings() -> tuple[FolkSettings, KeyPlace]:
     instrument = st.selectbox(
         texts.INSTRUMENT, GENERAL_MIDI, index=GENERAL_MIDI.index("Flute"), key="folk.instrument", **BOUND
     )
-    columns = st.columns(2, vertical_alignment="bottom")
-    accompaniment = columns[0].selectbox(
+    accompaniment = st.selectbox(
         texts.ACCOMPANIMENT,
         ACCOMPANIMENTS,
         index=ACCOMPANIMENTS.index(USUAL.accompaniment),
