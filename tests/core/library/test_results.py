@@ -154,6 +154,7 @@ def test_sonify_is_a_package_that_can_be_called():
 def test_importing_the_library_loads_nothing_heavy():
     code = (
         "import sys\nfrom core import sonify, compose_tune, compose_piece, extend_recording, visualize\n"
+        "sonify.__doc__\n"
         "print(sorted({'torch', 'scipy', 'librosa', 'plotly', 'duckdb', 'ibis', 'narwhals', 'polars'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
