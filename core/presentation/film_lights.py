@@ -14,6 +14,7 @@ from core.presentation.themes import Theme
 
 _RELEASE_SEC = 0.2  # in which a note that has ended stops glowing
 _SHORTEST_SEC = 0.1  # for which a note glows at least
+_CROWDED = 40  # notes a second: above it both are halved, or single notes could not be told apart
 _POP_SEC = 0.12  # in which a note that begins settles to its size
 _MOST_LIT = 200
 _Color = tuple[float, float, float]
@@ -34,7 +35,9 @@ class Lights:
     def __init__(self, drawing: Drawing, picture: Picture, layout: FilmLayout, theme: Theme) -> None:
         self._segments, self._marks = drawing.segments, drawing.marks
         self._box, self._unit = layout.picture, layout.unit
-        self._ends = np.maximum(self._marks[:, 1], self._marks[:, 0] + _SHORTEST_SEC)
+        share = 0.5 if _count_a_second(self._marks) > _CROWDED else 1.0
+        self._release_sec = share * _RELEASE_SEC
+        self._ends = np.maximum(self._marks[:, 1], self._marks[:, 0] + share * _SHORTEST_SEC)
         self._colors = [color_of(code) for code in theme.voices]
         self._ink, self._paper = color_of(theme.text), color_of(theme.background)
         self._accent = color_of(theme.accent)
@@ -59,7 +62,7 @@ class Lights:
         """
         moved = (self._box[0] - offset[0], self._box[1] - offset[1])
         begun = np.searchsorted(self._marks[:, 0], t, "right")
-        lit = np.flatnonzero(self._ends[:begun] + _RELEASE_SEC > t)[-_MOST_LIT:].tolist()
+        lit = np.flatnonzero(self._ends[:begun] + self._release_sec > t)[-_MOST_LIT:].tolist()
         head = self._paint_playhead(frame, t, moved)
         return head + [self._paint_mark(frame, self._place_mark(i, t, moved)) for i in lit]
 
@@ -87,7 +90,7 @@ class Lights:
             width,
             height,
             color=self._colors[int(voice) % len(self._colors)],
-            level=1.0 if over <= 0 else max(0.0, 1 - over / _RELEASE_SEC),
+            level=1.0 if over <= 0 else max(0.0, 1 - over / self._release_sec),
             size=1 + 0.5 * float(np.exp(-since / _POP_SEC)),
         )
 
@@ -166,6 +169,10 @@ def find_playhead(segments: FloatArray, t: float) -> tuple[float, float, float] 
         return None
     share = min(max((t - begin) / (end - begin), 0.0), 1.0) if end > begin else 1.0
     return x0 + (x1 - x0) * share, top, bottom
+
+
+def _count_a_second(marks: FloatArray) -> float:
+    return len(marks) / max(float(np.ptp(marks[:, 0])), 1.0) if len(marks) else 0.0
 
 
 def _is_empty(box: Box) -> bool:
