@@ -59,6 +59,10 @@ def choose_sound() -> SoundChoice:
             key="sound.soundfont",
             max_mb=limits.MAX_SOUNDFONT_BYTES // limits.MEGABYTE,
         )
+        if uploaded is None:
+            st.caption(
+                texts.SOUNDFONT_IN_USE.format(name=synth.soundfont_name(synth.installed_soundfonts()[0]))
+            )
     offer_settings("sonify", "sonify")
     path = _write_soundfont(uploaded) if uploaded is not None else None
     is_large = uploaded is not None and len(uploaded.data) > _LARGE_BYTES

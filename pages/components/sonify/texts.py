@@ -173,7 +173,8 @@ ENGINES = MappingProxyType(
     {"auto": "Automatic", "fluidsynth": "FluidSynth (SoundFont)", "embedded": "Built-in (simple)"}
 )
 NO_FLUIDSYNTH = "The built-in synthesizer is used; FluidSynth is not installed on this server."
-SOUNDFONT = "Your own SoundFont (SF2)"
+SOUNDFONT = "Your own SoundFont (SF2, SF3)"
+SOUNDFONT_IN_USE = "SoundFont: {name}"
 
 # Result.
 MAPPING = "Data to sound"

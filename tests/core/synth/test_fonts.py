@@ -13,7 +13,7 @@ from pretty_midi import Instrument, Note, PrettyMIDI
 
 from core import synth
 from core.errors import InputError
-from core.synth import font_choice
+from core.synth import font_choice, font_facts
 from core.synth.note_events import parts_of
 from core.synth.sf2 import excerpt, modulators, player, samples, soundfont, tables
 
@@ -230,3 +230,41 @@ def test_a_full_disk_is_told_and_the_built_in_synthesizer_plays(monkeypatch: pyt
     rendering = synth.render(a_piece(NOTES[0]), engine="fluidsynth", sr=SR, tail_sec=0.1)
     assert rendering.engine == "embedded"
     assert rendering.note == "FluidSynth had no room for its files; the built-in synthesizer played instead."
+
+
+def test_notes_that_a_measured_font_plays_wrong_are_told_and_others_are_not() -> None:
+    font = soundfont.load(font_choice.bundled_soundfont()).known_as
+    wrong = parts_of(
+        a_piece((22, False, 72, 100), (67, False, 84, 100), (84, False, 60, 100), (0, False, 60, 100))
+    )
+    assert [(fault.kind, fault.sentence) for fault in font_facts.faults(wrong, font)] == [
+        (
+            "tuning",
+            "1 note of Harmonica may sound out of tune: this SoundFont is up to 36 cents flat there (B4 to C#5).",
+        ),
+        (
+            "silent",
+            "1 note of Baritone Sax cannot be heard: with this SoundFont it is silent between A5 and C7.",
+        ),
+        (
+            "clipped",
+            "Lead 5 (charang) sounds distorted at 1 note: this SoundFont's recording is clipped.",
+        ),
+    ]
+    assert font_facts.faults(wrong, "another font") == ()
+    rendering = synth.render(a_piece((22, False, 72, 100)), engine="embedded", sr=SR, tail_sec=0.1)
+    assert "out of tune" in (rendering.notices() or "")
+    assert rendering.report()["faults"] == [fault.sentence for fault in rendering.faults]
+
+
+@pytest.mark.parametrize("engine", ["embedded", "fluidsynth"])
+def test_a_sample_that_is_out_of_tune_is_corrected_for_both_engines(engine: synth.Engine) -> None:
+    # The steel drums of TimGM6mb are 16 cents sharp as the file has them.
+    made = synth.render(
+        a_piece((114, False, 69, 100)), engine=engine, soundfont=font_choice.bundled_soundfont(), sr=SR
+    )
+    y = made.audio.y[:, : SR // 2].sum(axis=0).astype(np.float64)
+    spectrum = np.abs(np.fft.rfft(y * np.hanning(len(y)), 1 << 20))
+    low, high = (int(440 * 2 ** (side / 24) * (1 << 20) / SR) for side in (-1, 1))
+    found_hz = (low + int(np.argmax(spectrum[low:high]))) * SR / (1 << 20)
+    assert abs(1200 * np.log2(found_hz / 440)) < 5
