@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
@@ -116,14 +117,16 @@ def write_page(presentation: Presentation, theme: PageTheme = "auto") -> str:
         raise ValueError(f"theme must be one of {', '.join(get_args(PageTheme))}, not {theme!r}.")
     title = _keep_short(presentation.title) or "Sonoscope"
     pictures = {_name_view(picture): picture for picture in reversed(presentation.pictures)}
-    sound = choose_sound(presentation.sound)
-    drawn = {
-        view: [(size, _draw(presentation, picture, size)) for size in _SIZES]
-        for view, picture in reversed(pictures.items())
-        if picture is presentation.pictures[0] or isinstance(picture, ScorePicture)
-    }
-    script = _write_script()
-    style = _write_style(theme)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        encoding = pool.submit(choose_sound, presentation.sound)  # which needs no Python meanwhile
+        drawn = {
+            view: [(size, _draw(presentation, picture, size)) for size in _SIZES]
+            for view, picture in reversed(pictures.items())
+            if picture is presentation.pictures[0] or isinstance(picture, ScorePicture)
+        }
+        script = _write_script()
+        style = _write_style(theme)
+        sound = encoding.result()
     return (
         (_HERE / "web_page.html")
         .read_text(encoding="utf-8")
