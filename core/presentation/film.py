@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 from pathlib import Path
 from typing import IO
 
@@ -74,6 +75,8 @@ def write_film(
     OSError
         If the file cannot be written otherwise.
     """
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(target))
     try:
         _write(presentation, settings or FilmSettings(), target, progress or ignore_progress)
     except OSError as error:

@@ -89,6 +89,12 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_no_file(tmp_path, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_missing_folder_is_told_with_the_film_s_own_name(tmp_path) -> None:
+    with pytest.raises(FileNotFoundError) as told:
+        write_film(SHORT, tmp_path / "nowhere" / "new.mp4", SMALL)
+    assert str(told.value.filename).endswith("new.mp4")
+
+
 @pytest.mark.parametrize(
     ("presentation", "settings", "message"),
     [
