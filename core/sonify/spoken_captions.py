@@ -281,7 +281,15 @@ def _place_all(
 
 def _find_spaced_ticks(sonification: Sonification, settings: Settings) -> tuple[FloatArray, FloatArray]:
     """Ticks far enough apart to be said: every 1, 2, 5, 10 … of those of the settings."""
-    onset, place = find_ticks(sonification.rows, settings, sonification.timeline)
+    unit, every = settings.tick_unit, round(settings.tick_every)
+    if sonification.settings.tick_unit == "off" and unit in ("month", "hour"):
+        # January, April, July; midnight, 6, 12: whichever the first one of the data is.
+        onset, place = find_ticks(sonification.rows, replace(settings, tick_every=1.0), sonification.timeline)
+        code = {"month": "M", "hour": "h"}[unit]
+        count = np.floor(place).astype("datetime64[s]").astype(f"datetime64[{code}]").astype(np.int64)
+        onset, place = onset[count % every == 0], place[count % every == 0]
+    else:
+        onset, place = find_ticks(sonification.rows, settings, sonification.timeline)
     if len(onset) < 2:
         return onset, place
     stride = _round_up(TICK_DISTANCE_SEC / max(float(np.median(np.diff(onset))), 1e-6))

@@ -76,6 +76,12 @@ def test_months_name_their_year_once():
     assert months[:6] == ["October 1999", "November", "December", "January 2000", "February", "March"]
 
 
+def test_quarters_begin_in_january():
+    _, made = captioned(MONTHS, duration_sec=25.0)
+    months = [text for text in texts(made)[1:] if "imum" not in text]
+    assert months[:3] == ["October 1999", "January 2000", "April"]
+
+
 def test_every_language_says_the_same_moments():
     _, english = captioned(YEARS)
     for language in ("de", "fr", "es", "it", "pt", "nl", "pl"):
