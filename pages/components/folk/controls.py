@@ -26,11 +26,12 @@ from pages.components.shared.controls import (
     choose_temperature,
     draw_seed,
     read_old_names,
+    remember_in_address,
 )
 from pages.components.shared.player.player import picked_bars
 
 # What the page begins with; settings files that say nothing of chords have none.
-USUAL = FolkSettings(chords=True, accompaniment=GUITAR)
+USUAL = FolkSettings(collection="nottingham", chords=True, accompaniment=GUITAR)
 MAX_VARIANTS = 8
 MAX_TEMPERATURE = 3.0
 KEYS = ("C", "G", "D", "A", "E", "B", "F#", "F", "Bb", "Eb", "Ab", "Db")
@@ -121,9 +122,13 @@ def choose_settings() -> tuple[FolkSettings, KeyPlace]:
     """Draw the settings; returns them, and the place for the key of the visitor's notes."""
     old_names = {_old_collection_name(one): collection_name(one) for one in COLLECTIONS}
     read_old_names("folk.collection", {old: new for old, new in old_names.items() if old != new})
+    _begin_with_usual_collection()
     collection = choose_from(
         texts.COLLECTION, COLLECTION_OF, key="folk.collection", help=texts.COLLECTION_HELP
     )
+    # A link names no first option; without this one, it would be taken for a page that was opened afresh.
+    first = next(iter(COLLECTION_OF.values()))
+    remember_in_address({"folk.style": first if collection == first else ""})
     place = KeyPlace(st.container())
     with st.container(key="folk-key-choices"):
         columns = st.columns(2)
@@ -170,9 +175,7 @@ def choose_settings() -> tuple[FolkSettings, KeyPlace]:
         help=texts.ACCOMPANIMENT_HELP,
         **BOUND,
     )
-    chords = columns[1].checkbox(
-        texts.CHORDS, USUAL.chords, key="folk.chords", help=texts.CHORDS_HELP, **BOUND
-    )
+    chords = st.checkbox(texts.CHORDS, USUAL.chords, key="folk.chords", help=texts.CHORDS_HELP, **BOUND)
     st.button(
         texts.NEW_VERSION,
         key="folk.new_seed",
@@ -196,6 +199,19 @@ def choose_settings() -> tuple[FolkSettings, KeyPlace]:
     )
     with st.expander(texts.ADVANCED, icon=":material/tune:"):
         return _choose_advanced(settings), place
+
+
+def _begin_with_usual_collection() -> None:
+    """Begin a page that is opened without a link with the usual collection.
+
+    Links from before it was the usual one name none where they mean the first option, and still give that.
+    """
+    state, key, told = st.session_state, "folk.collection", "folk.collection_begun"
+    if key not in state and not any(name.startswith("folk.") for name in st.query_params):
+        state[key] = collection_name(USUAL.collection)
+        state[told] = True
+    elif state.pop(told, False) and key in state:
+        state[key] = state[key]  # now that Streamlit knows the widget, this puts it into the address
 
 
 def _choose_advanced(settings: FolkSettings) -> FolkSettings:
