@@ -126,7 +126,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="captions",
         help="say title, time, minimum and maximum over the notes",
     )
-    add("--language", choices=tuple(LANGUAGES), help="language of what is said")
+    add("--language", choices=tuple(LANGUAGES), help="language of --speak, such as de")
     add(
         "--mode",
         choices=choices.MODES,
