@@ -31,7 +31,7 @@ _SR = 44_100
 _GAP_SEC = 0.507  # so that they fall anywhere between two frames
 _FIRST_SEC = 0.137  # between two frames
 _LOUD = 0.2
-_ORANGE = 150  # of the plane of red: the dots of the second voice, not the playhead
+_ORANGE = 165  # of the plane of red: a dot that glows, not the line or the playhead
 _FLASH_PIXELS = 60
 
 
