@@ -35,6 +35,7 @@ _NOTE_SIGNS = {0xECA3: "\U0001d15e", 0xECA5: "\u2669", 0xECA7: "\u266a", 0xECB7:
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>")
 _SYSTEM = re.compile(r"<g [^>]*class=\"system\"[^>]*>")
 _MEASURE = re.compile(r"<g [^>]*class=\"measure\"[^>]*>")
+_INNER_SECTION = re.compile(r"</?section\b[^>]*>|<expansion\b[^>]*/>")
 # One of the five lines of a staff; the first and the last of a measure say where it stands.
 _STAFF_LINE = re.compile(r"<path d=\"M(-?\d+) (-?\d+) L(-?\d+) \2\" stroke-width=\"13\"")
 TINT = "#0b6e63"
@@ -185,10 +186,27 @@ def _draw(
     try:
         if not toolkit.loadData(text) or toolkit.getPageCount() < 1:
             raise InputError("This could not be read as a score. Check that the whole of it is there.")
+        _open_sections(toolkit, text)
         pages = [toolkit.renderToSVG(number) for number in range(1, toolkit.getPageCount() + 1)]
         return pages, toolkit.renderToTimemap({})
     except (RuntimeError, MemoryError) as error:  # what the wrapper makes of a C++ exception
         raise InputError("This score could not be drawn. Check that it is complete.") from error
+
+
+def _open_sections(toolkit: Any, text: str) -> None:
+    """Take the sections out that Verovio 6.4 makes of repeats: it sees no line break where one begins.
+
+    Repeat signs belong to measures and endings are elements of their own, so nothing that is drawn is lost.
+    """
+    if "<repeat " not in text:
+        return
+    score = toolkit.getMEI({})
+    outer = score.find("<section")
+    head, body = score[: outer + 1], score[outer + 1 :]
+    inner, _, tail = body.rpartition("</section>")
+    inner = _INNER_SECTION.sub("", inner)
+    toolkit.setOptions({"inputFrom": "mei"})
+    toolkit.loadData(f"{head}{inner}</section>{tail}")
 
 
 def _take_color_around(svg: str) -> str:
