@@ -188,7 +188,7 @@ def show_downloads(piece: PlayedPiece, *, is_private: bool, settings_file: Calla
     show_exports(
         Exportable(
             key="emotion",
-            present=lambda given: present(piece, title=given, source=texts.PRINTED[0]),
+            present=lambda given: present(piece, title=given, source=shared_texts.SOURCE),
             identity=[piece.request, piece.sound.sha256],
             title=title,
             pictures=(*scores, shared_texts.PIANO_ROLL),

@@ -255,7 +255,7 @@ def show_downloads(
         Exportable(
             key="folk",
             present=lambda title: present(
-                result, title=title, source=texts.credit(collection_name(settings.collection))
+                result, title=title, source=texts.name_source(collection_name(settings.collection))
             ),
             identity=identity,
             title=title,

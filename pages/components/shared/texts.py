@@ -90,6 +90,7 @@ CHART, PIANO_ROLL, SCORE, WAVEFORM = "Chart", "Piano roll", "Score", "Waveform"
 MAKE_VIDEO, MAKING_VIDEO = "Make video", "Making this video"
 DRAWING_PICTURE, WRITING_PAGE = "Drawing this picture", "Writing this web page"
 WEB_PAGE_CAPTION = "One file with picture, sound, player, data and description. It opens offline with a double click, and can be put on any website."
+SOURCE = "Sonoscope"
 EMBED = "To show it within another page, upload the file and add:"
 
 
