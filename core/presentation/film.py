@@ -46,6 +46,15 @@ def make_film(
     ------
     InputError
         If there is no sound, it is too long, or there is no such picture.
+
+    Examples
+    --------
+    >>> from core.presentation.presentation import WaveformPicture
+    >>> hum = Audio(0.1 * np.sin(np.arange(4_000, dtype=np.float32) / 9), sr=8_000)
+    >>> shown = Presentation(title="Hum", sound=FlacSound.of(hum), pictures=(WaveformPicture(),))
+    >>> film = make_film(shown, FilmSettings(size="1080x1080", fps=5, opening_sec=0.4, closing_sec=0.0))
+    >>> film[4:8]
+    b'ftyp'
     """
     made = io.BytesIO()
     _write(presentation, settings or FilmSettings(), made, progress or ignore_progress)
