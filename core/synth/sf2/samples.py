@@ -34,7 +34,7 @@ class _SampleCache:
 
     def __init__(self) -> None:
         self._samples: OrderedDict[object, Samples] = OrderedDict()
-        self._n_bytes = 0
+        self._n_bytes, self._most_bytes = 0, CACHE_BYTES
         self._lock = threading.Lock()
 
     def get(self, key: object) -> Samples | None:
@@ -49,8 +49,12 @@ class _SampleCache:
         with self._lock:
             self._samples.setdefault(key, samples)
             self._n_bytes = sum(kept.nbytes for kept in self._samples.values())
-            while self._n_bytes > CACHE_BYTES and len(self._samples) > 1:
+            while self._n_bytes > self._most_bytes and len(self._samples) > 1:
                 self._n_bytes -= self._samples.popitem(last=False)[1].nbytes
+
+    def allow(self, n_bytes: int) -> None:
+        """Keep up to so many bytes, if that is more than before: in a process that serves one person."""
+        self._most_bytes = max(self._most_bytes, n_bytes)
 
     def clear(self) -> None:
         """Empty the cache."""
