@@ -9,7 +9,6 @@ command -v fluidsynth >/dev/null || missing="$missing fluidsynth"
 command -v espeak-ng >/dev/null || missing="$missing espeak-ng"
 [ -e /usr/share/sounds/sf3/MuseScore_General_Lite.sf3 ] || missing="$missing musescore-general-soundfont-small"
 [ -e /usr/share/sounds/sf3/FluidR3Mono_GM.sf3 ] || missing="$missing fluidr3mono-gm-soundfont"
-[ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing="$missing fonts-dejavu-core"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
