@@ -31,6 +31,8 @@ _ELEMENT = re.compile(
 # not heard by a browser within a component's shadow tree, where an empty box would stand.
 _FONT = re.compile(r"<style[^>]*>(?:(?!</style>).)*@font-face.*?</style>", re.DOTALL)
 _NOTE_SIGN = re.compile(r'<tspan font-family="Leipzig" font-size="\d+px">([^<]*)</tspan>')
+# Sharps, flats and naturals of chord symbols, likewise.
+_ACCIDENTALS = {0xEA64: "\u266d", 0xEA65: "\u266e", 0xEA66: "\u266f"}
 _NOTE_SIGNS = {0xECA3: "\U0001d15e", 0xECA5: "\u2669", 0xECA7: "\u266a", 0xECB7: "."}
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>")
 _SYSTEM = re.compile(r"<g [^>]*class=\"system\"[^>]*>")
@@ -216,10 +218,16 @@ def _take_color_around(svg: str) -> str:
     if strange or svg.count("<") != len(tags) or _UNSAFE_STYLE.search(svg):
         raise InputError("This score holds something besides notes and words, so it is not shown.")
     svg = _FONT.sub("", svg)
-    svg = _NOTE_SIGN.sub(
-        lambda sign: f'<tspan font-size="480px">{sign[1].translate(_NOTE_SIGNS)}</tspan>', svg
-    )
+    svg = _NOTE_SIGN.sub(_write_sign, svg)
     return svg.replace(' color="black"', ' fill="currentColor"')
+
+
+def _write_sign(sign: re.Match[str]) -> str:
+    """A sign of the music font as one that any font has: a note larger than the words, an accidental as large."""
+    written = sign[1].translate(_ACCIDENTALS)
+    if written != sign[1]:
+        return f'<tspan font-size="405px">{written}</tspan>'
+    return f'<tspan font-size="480px">{sign[1].translate(_NOTE_SIGNS)}</tspan>'
 
 
 def strip_names(svg: str, *, ids: Collection[str] = (), classes: Collection[str] = ()) -> str:

@@ -30,9 +30,13 @@ PAGE_PX = (
 _SVG = "{http://www.w3.org/2000/svg}"
 # Notes of a metronome mark, which the printer's font lacks: drawn as curves of Verovio's music font, by their code there.
 _NOTE_GLYPHS = {"\u2669": "ECA5", "\u266a": "ECA7", "\U0001d15e": "ECA3"}
+# Accidentals of chord symbols, likewise.
+_ACCIDENTAL_GLYPHS = {"\u266d": "EA64", "\u266e": "EA65", "\u266f": "EA66"}
+_GLYPHS = _NOTE_GLYPHS | _ACCIDENTAL_GLYPHS
 _HALF_HEAD = 126  # of a thousandth of the em: the font has the head's middle on the line of the words
 _NOTE_SIZE = 1.2  # of the words'
-_NOTE = re.compile(f"([{''.join(_NOTE_GLYPHS)}])")
+_ACCIDENTAL_SIZE, _ACCIDENTAL_RAISED = 1.6, 160
+_NOTE = re.compile(f"([{''.join(_GLYPHS)}])")
 _DRAWN = ("defs", "g", "path", "use", "tspan", "rect", "ellipse", "polygon", "polyline")
 
 
@@ -113,16 +117,17 @@ def _plain(svg: str) -> tuple[bytes, float, float]:
                 child.tag = _SVG + "g"
                 child.set("transform", f"scale({boxes[0][2] / boxes[1][2]})")
             elif child.tag == _SVG + "text":
-                _flatten_text(child, italic="mNum" in parent.get("class", ""))
+                kind = parent.get("class", "")
+                _flatten_text(child, italic="mNum" in kind, between="" if "harm" in kind else " ")
             elif child.tag.removeprefix(_SVG) not in _DRAWN:
                 raise ValueError(f"no score is drawn with {child.tag.removeprefix(_SVG)}")
     register_namespace("", _SVG[1:-1])
     return tostring(root), boxes[0][2], boxes[0][3]
 
 
-def _flatten_text(element: Any, *, italic: bool) -> None:
-    """Join the words of a text in its largest size; notes among them become curves."""
-    words = " ".join(word.strip() for word in element.itertext() if word.strip())
+def _flatten_text(element: Any, *, italic: bool, between: str) -> None:
+    """Join the words of a text in its largest size; notes and accidentals among them become curves."""
+    words = between.join(word.strip() for word in element.itertext() if word.strip())
     size = max(float(part.get("font-size", "0px").removesuffix("px")) for part in element.iter()) or 1.0
     for part in list(element):
         element.remove(part)
@@ -134,10 +139,12 @@ def _flatten_text(element: Any, *, italic: bool) -> None:
     element.clear()
     element.tag = _SVG + "g"
     for part in _NOTE.split(words):
-        if part in _NOTE_GLYPHS:
-            outline, width = _read_glyph(_NOTE_GLYPHS[part])
-            scale = _NOTE_SIZE * size / 1000
-            place = f"translate({x} {y - _HALF_HEAD * scale}) scale({scale} {-scale})"
+        if part in _GLYPHS:
+            outline, width = _read_glyph(_GLYPHS[part])
+            is_note = part in _NOTE_GLYPHS
+            scale = (_NOTE_SIZE if is_note else _ACCIDENTAL_SIZE) * size / 1000
+            raised = (_HALF_HEAD if is_note else _ACCIDENTAL_RAISED) * scale
+            place = f"translate({x} {y - raised}) scale({scale} {-scale})"
             SubElement(element, _SVG + "path", d=outline, transform=place)
             x += width * scale
             continue

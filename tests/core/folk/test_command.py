@@ -8,6 +8,7 @@ import pytest
 from core.__main__ import main
 from core.folk.tune_measures import bars_are_full, ends_on_tonic, phrase_lengths
 from core.music.abc_notation import read_abc
+from core.music.midi import from_bytes
 from core.music.tune import MODE_SCALES
 from core.music.tune_files import read_tune
 
@@ -152,6 +153,8 @@ def test_options_beside_a_settings_file_override_it(tmp_path, capsys):
         ),
         ({"settings": {"tempo": 3}}, "name something unknown"),
         ({"settings": {"groups": "3+x"}}, "grouping of beats"),
+        ({"settings": {"form": "rondo"}}, "There is no form"),
+        ({"settings": {"accompaniment": "tuba"}}, "Use one of none, guitar, piano, drone"),
         ({"kept": {"bars": [99], "base": 0, "seed": 1}}, "kept bars was 100; it can be 1 to 8"),
         ({"kept": {"bars": [0], "base": 5, "seed": 1}}, "base was 6; it can be 1 to 2"),
         ({"variant": 9}, "variant was 9; it can be 1 to 2"),
@@ -161,3 +164,18 @@ def test_options_beside_a_settings_file_override_it(tmp_path, capsys):
 def test_settings_that_cannot_be_used_are_told_in_a_sentence(tmp_path, capsys, changed, said):
     assert main(["folk", "--settings", str(_settings(tmp_path, **changed))]) == 1
     assert said in capsys.readouterr().err
+
+
+def test_form_chords_and_accompaniment_are_written_into_every_file(tmp_path, capsys):
+    out, told = tmp_path / "out", tmp_path / "report.json"
+    asked = ["--form", "AABB", "--chords", "--accompaniment", "drone", "--seed", "3"]
+    assert main(["folk", *asked, "--out", str(out), "--report", str(told)]) == 0
+    assert "32 bars" in capsys.readouterr().out
+    (tune,) = json.loads(told.read_text())["tunes"]
+    assert len(tune["repeats"]) == 2 and tune["chords_in_mode"] == 1.0
+    assert tune["chords"][0]["onset_beat"] == 0.0
+    abc, kern, xml = ((out / f"tune-01.{ending}").read_text() for ending in ("abc", "krn", "musicxml"))
+    assert ":|" in abc and '"G"' in abc and "**mxhm" in kern and ":|!" in kern
+    assert xml.count('<repeat direction="backward"/>') == 2 and "<harmony>" in xml
+    parts = from_bytes((out / "tune-01.mid").read_bytes()).instruments
+    assert [part.name for part in parts] == ["tune-01", "Drone"]
