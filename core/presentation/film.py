@@ -15,6 +15,7 @@ from core.audio.flac import FlacSound
 from core.errors import InputError
 from core.presentation.film_frames import FilmFrames
 from core.presentation.film_settings import FilmSettings, check_film
+from core.presentation.letters import clean_text
 from core.presentation.presentation import Presentation
 from core.progress import Progress, ignore_progress
 from core.video import FilmWriter
@@ -111,7 +112,7 @@ def _write(
         fps=settings.fps,
         audio=audio,
         container=settings.container,
-        title=presentation.title,
+        title=clean_text(presentation.title),
     ) as film:
         for number in range(frames.n_frames):
             film.write(frames.frame(number))

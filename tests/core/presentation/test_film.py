@@ -21,7 +21,7 @@ from core.workers import call
 from .samples import present_lines
 
 SMALL = FilmSettings(size="1080x1080", fps=10, opening_sec=0.0, closing_sec=0.0)
-SHORT = present_lines([[1.0, 3.0, 2.0]], duration_sec=0.4)
+SHORT = present_lines([[1.0, 3.0, 2.0]], title="Rain\ud800\x00", duration_sec=0.4)
 
 
 def with_sound(n_samples: int) -> FlacSound:
