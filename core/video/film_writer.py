@@ -7,6 +7,7 @@ of the same moment meet in every player that reads those, FFmpeg's and the brows
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -115,11 +116,7 @@ class FilmWriter:
         self._copying = False
 
     def __enter__(self) -> Self:
-        self._file = (
-            tempfile.TemporaryFile(dir=self._target.parent)
-            if isinstance(self._target, Path)
-            else self._target
-        )
+        self._file = _open_nameless(self._target) if isinstance(self._target, Path) else self._target
         try:
             self._open()
         except BaseException:
@@ -253,6 +250,17 @@ class FilmWriter:
             with suppress(OSError, ValueError):
                 self._file.seek(0)
                 self._file.truncate()
+
+
+def _open_nameless(target: Path) -> IO[bytes]:
+    """A file without a name beside a target, which is refused before the work if it cannot be written."""
+    if target.is_dir() or (target.exists() and not os.access(target, os.W_OK)):
+        number = errno.EISDIR if target.is_dir() else errno.EACCES
+        raise OSError(number, os.strerror(number), str(target))
+    try:
+        return tempfile.TemporaryFile(dir=target.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from error
 
 
 def _resample(y: Float32Array, sr: int) -> Iterator[Float32Array]:

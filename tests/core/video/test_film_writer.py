@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import av
@@ -146,6 +148,24 @@ def test_a_full_disk_is_an_error_and_the_file_is_emptied(container: Container) -
         for _ in range(40):
             film.write(rng.integers(0, 256, (240, 320, 3), dtype=np.uint8))
     assert file.getvalue() == b""
+
+
+def test_a_target_that_cannot_be_written_is_refused_before_the_work_by_its_own_name(tmp_path: Path) -> None:
+    for target, says in ((tmp_path, "directory"), (tmp_path / "nowhere" / "film.mp4", "No such file")):
+        with pytest.raises(OSError, match=says) as refused, FilmWriter(target, size=SIZE, n_frames=1):
+            pass
+        assert refused.value.filename == str(target)
+
+
+def test_a_killed_process_leaves_nothing_behind(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, numpy as np, pathlib, core.video as v\n"
+        f"film = v.FilmWriter(pathlib.Path({str(tmp_path / 'film.mp4')!r}), size=(64, 48), n_frames=9).__enter__()\n"
+        "film.write(np.zeros((72, 64), np.uint8))\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], check=False, cwd=Path(__file__).parents[3])
+    assert ended.returncode == -9 and list(tmp_path.iterdir()) == []
 
 
 def test_frames_of_another_shape_or_more_than_announced_are_refused() -> None:
