@@ -14,7 +14,7 @@ from core.audio.flac import FlacSound
 # In the page it is a third larger, as base64.
 _MAX_FLAC_BYTES = 900_000
 # Heard only where Opus cannot be: Safari before 18.4, 2025.
-_AAC_KBPS = 64
+_AAC_KBPS = 48
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ def choose_sound(sound: FlacSound) -> PageSound:
     """Choose how a page holds a sound.
 
     FLAC is played by every browser and is exact. Opus is two to six times smaller, but Safari plays it in this container
-    since 18.4 only: AAC of 64 kbit/s stands in there, half the size of the Opus. An MP3 would be as widely played, but how
+    since 18.4 only: AAC of 48 kbit/s stands in there, a third of the size of the Opus. An MP3 would be as widely played, but how
     much a browser leaves off of its beginning cannot be told from what it decodes.
     """
     header = {"sr": sound.sr, "channels": sound.n_channels, "frames": sound.n_samples, "small": None}

@@ -8,7 +8,7 @@ from html import escape
 from core.errors import keep_printable
 
 _MAX_LETTERS_A_CELL = 300
-_MAX_BYTES = 300_000
+_MAX_BYTES = 200_000
 _MAX_COLUMNS = 100
 
 
@@ -18,7 +18,7 @@ def write_table(columns: Sequence[tuple[str, Sequence[str]]]) -> str:
     Parameters
     ----------
     columns : sequence of (str, sequence of str)
-        Names and cells, equally many of each. Rows are written until the table has 300 kB.
+        Names and cells, equally many of each. Rows are written until the table has 200 kB.
 
     Returns
     -------

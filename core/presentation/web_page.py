@@ -27,6 +27,7 @@ from core.presentation.drawing import draw
 from core.presentation.letters import write_font_faces
 from core.presentation.page_sound import PageSound, choose_sound
 from core.presentation.page_table import write_table
+from core.presentation.page_ways import list_way
 from core.presentation.player_header import View, describe_player
 from core.presentation.presentation import (
     ChartPicture,
@@ -64,6 +65,7 @@ class _Size:
     width: int
     panel_height: int
     text_px: float
+    is_wide: bool = False
 
 
 _SIZES = (
@@ -71,6 +73,8 @@ _SIZES = (
     _Size(name="middle", width=680, panel_height=340, text_px=13.0),
     _Size(name="small", width=370, panel_height=280, text_px=12.0),
 )
+# From so many dots on, where each drawing has 100 kB, the large one stands in for the middle one.
+_MANY_DOTS = 1_500
 # Of the height of one panel, for each further one.
 _FURTHER_PANEL = 0.45
 # A score is as wide as the page and as high as it then is.
@@ -120,7 +124,7 @@ def write_page(presentation: Presentation, theme: PageTheme = "auto") -> str:
     with ThreadPoolExecutor(max_workers=1) as pool:
         encoding = pool.submit(choose_sound, presentation.sound)  # which needs no Python meanwhile
         drawn = {
-            view: [(size, _draw(presentation, picture, size)) for size in _SIZES]
+            view: [(size, _draw(presentation, picture, size)) for size in _choose_sizes(picture)]
             for view, picture in reversed(pictures.items())
             if picture is presentation.pictures[0] or isinstance(picture, ScorePicture)
         }
@@ -164,6 +168,14 @@ def _name_view(picture: Picture) -> View:
     return "score" if isinstance(picture, ScorePicture) else "waveform"
 
 
+def _choose_sizes(picture: Picture) -> tuple[_Size, ...]:
+    n_dots = sum(len(series.note_x) for series in picture.series) if isinstance(picture, ChartPicture) else 0
+    if n_dots <= _MANY_DOTS:
+        return _SIZES
+    large, _, small = _SIZES
+    return replace(large, is_wide=True), small
+
+
 def _draw(presentation: Presentation, picture: Picture, size: _Size) -> Drawing:
     n_panels = len(picture.panel_titles) if isinstance(picture, ChartPicture) else 1
     height = round(size.panel_height * (1 + _FURTHER_PANEL * (n_panels - 1)))
@@ -184,7 +196,8 @@ def _place(view: str, size: _Size, drawing: Drawing) -> str:
     svg = re.sub(r'(\sid="|href="#|url\(#)', rf"\g<1>{name}.", drawing.svg)
     label = escape(_keep_short(drawing.description) or "Picture of the sound")
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
-    return f'<div class="drawing {size.name}" id="{name}">{svg}</div>\n'
+    wide = " wide" if size.is_wide else ""
+    return f'<div class="drawing {size.name}{wide}" id="{name}">{svg}</div>\n'
 
 
 def _describe(drawn: dict[View, list[tuple[_Size, Drawing]]]) -> str:
@@ -200,7 +213,7 @@ def _write_style(theme: PageTheme) -> str:
     sheets = [f":root{{{colors['light' if theme == 'auto' else theme]}}}"]
     if theme == "auto":
         sheets.append(f"@media (prefers-color-scheme: dark){{:root{{{colors['dark']}}}}}")
-    sheets.append(f"@media print{{:root{{{colors['light']}}}}}")
+    sheets.append(f"@media print{{:root{{{colors['light']}--st-background-color:#fff;}}}}")
     sheets.append(write_font_faces())
     files = [BASE_STYLE, PLAYBACK_STYLE, PLAYER_MARKUP.with_suffix(".css"), _HERE / "web_page.css"]
     return "\n".join([*sheets, shorten_source(read_files(files))])
@@ -303,28 +316,12 @@ def _list_facts(
             {
                 "view": view,
                 "sizes": [
-                    _list_way(_name_element(view, size), one) | {"dots": view == "line"}
-                    for size, one in sizes
+                    list_way(_name_element(view, size), one, dots=view == "line") for size, one in sizes
                 ],
             }
             for view, sizes in drawn.items()
         ],
     }
-
-
-def _list_way(name: str, drawing: Drawing) -> dict[str, Any]:
-    """Where the drawing shows each moment: times to 0.1 ms, places to 0.1 pixel."""
-    return {
-        "id": name,
-        "width": drawing.width,
-        "height": drawing.height,
-        "segments": [[*_round(row[:2], 4), *_round(row[2:], 1)] for row in drawing.segments.tolist()],
-        "marks": [[*_round(row[:2], 4), *_round(row[2:6], 1), int(row[6])] for row in drawing.marks.tolist()],
-    }
-
-
-def _round(values: list[float], digits: int) -> list[float]:
-    return [round(value, digits) for value in values]
 
 
 def _pack(facts: dict[str, Any]) -> str:
