@@ -68,6 +68,29 @@ def given() -> Tune:
     return composer.compose(bars=6, key="D", mode="dorian", meter="3/4", low=62, high=76, seed=3)[0]
 
 
+def test_the_page_begins_with_dances_chords_and_a_guitar_and_a_link_with_what_it_names():
+    open_folk()
+    made = result()
+    assert made.tune.collection == "nottingham" and made.tune.chords
+    assert [part.name for part in made.played.midi.instruments] == ["Tune", "Guitar"]
+    # A link of before that names no collection means the first one.
+    at = open_folk(bars="4", chords="false", accompaniment="None")
+    assert errors(at) == []
+    assert result().tune.collection == "germany/erk" and not result().tune.chords
+    assert len(result().played.midi.instruments) == 1
+
+
+def test_aabb_is_drawn_with_repeats_and_leaves_bars_and_phrases_alone():
+    at = open_folk(form=texts.FORM_NAMES["AABB"], count="1", chords="true", accompaniment="Drone", bars="12")
+    assert errors(at) == []
+    tune = result().tune
+    assert len(tune.bars) == 32 and len(tune.repeats) == 2
+    assert at.number_input(key="folk.bars").disabled and at.selectbox(key="folk.phrases").disabled
+    assert max(at.multiselect(key="folk.keep").options, key=int) == "32"
+    at.selectbox(key="folk.form").set_value("").run()
+    assert errors(at) == [] and len(result().tune.bars) == 12 and not result().tune.repeats
+
+
 def test_a_tune_stands_there_without_a_click():
     at = open_folk()
     assert errors(at) == []
