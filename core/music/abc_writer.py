@@ -59,8 +59,7 @@ def to_abc(tune: Tune, *, title: str = "", tempo_qpm: float | None = None) -> st
     if not tune.events:
         raise InputError("This tune has no notes, so there is nothing to write.")
     written = fold_repeats(tune)
-    events = written.tune.events
-    explicit = imply_beginnings(events) != [event.begins_phrase for event in events]
+    explicit = _needs_beginnings(written.tune.events)
     lines = ["X:1", f"T:{_line(title) or 'Tune'}", f"M:{_meter_name(tune.meters[0])}", "L:1/8"]
     if tempo_qpm is not None:
         lines.append(f"Q:1/4={round(tempo_qpm)}")
@@ -124,6 +123,11 @@ def imply_beginnings(events: tuple[Event, ...]) -> list[bool]:
         begins.append(waiting and event.pitch is not None)
         waiting = event.ends_phrase or (waiting and event.pitch is None)
     return begins
+
+
+def _needs_beginnings(events: tuple[Event, ...]) -> bool:
+    """Whether breath marks alone do not say where phrases begin."""
+    return imply_beginnings(events) != [event.begins_phrase for event in events]
 
 
 class _Writer:

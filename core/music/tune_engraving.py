@@ -93,7 +93,7 @@ def measure_bars(tune: Tune) -> list[list[int]]:
     Examples
     --------
     >>> from core.music.abc_notation import read_abc
-    >>> measure_bars(read_abc("M:2/4\nL:1/4\nK:C\nC|:D E|F G:|A2|]")[0])
+    >>> measure_bars(read_abc("M:2/4\\nL:1/4\\nK:C\\nC|:D E|F G:|A2|]")[0])
     [[-1], [0, 2], [1, 3], [4]]
     """
     written = fold_repeats(tune)

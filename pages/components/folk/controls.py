@@ -143,6 +143,35 @@ def choose_settings() -> tuple[FolkSettings, KeyPlace]:
             st.caption(texts.warn_of_mode(mode, HEARD_AS[mode][0]))
         meter = st.selectbox(texts.METER, METERS, index=METERS.index("4/4"), key="folk.meter", **BOUND)
         groups = _choose_grouping(meter or "4/4")
+    form, bars, tempo = _choose_form()
+    instrument, accompaniment, chords = _choose_playing()
+    st.button(
+        texts.NEW_VERSION,
+        key="folk.new_seed",
+        on_click=_draw_seed,
+        icon=":material/casino:",
+        width="stretch",
+        help=texts.NEW_VERSION_HELP,
+    )
+    settings = FolkSettings(
+        collection=collection,
+        key=key or "G",
+        mode=mode or MODES[0],
+        meter=meter or "4/4",
+        groups=groups,
+        bars=bars,
+        tempo_qpm=tempo,
+        program=GENERAL_MIDI.index(instrument),
+        form=form,
+        chords=chords,
+        accompaniment=accompaniment,
+    )
+    with st.expander(texts.ADVANCED, icon=":material/tune:"):
+        return _choose_advanced(settings), place
+
+
+def _choose_form() -> tuple[str, int, float]:
+    """Draw form, bars and tempo."""
     form = st.selectbox(
         texts.FORM,
         FORMS,
@@ -163,6 +192,11 @@ def choose_settings() -> tuple[FolkSettings, KeyPlace]:
         **BOUND,
     )
     tempo = columns[1].number_input(texts.TEMPO, 30, 300, 100, 5, key="folk.tempo", **BOUND)
+    return form or FREE_FORM, int(bars or 16), float(tempo or 100)
+
+
+def _choose_playing() -> tuple[str, str, bool]:
+    """Draw the instrument, the accompaniment, and whether chord symbols are written."""
     instrument = st.selectbox(
         texts.INSTRUMENT, GENERAL_MIDI, index=GENERAL_MIDI.index("Flute"), key="folk.instrument", **BOUND
     )
@@ -176,29 +210,7 @@ def choose_settings() -> tuple[FolkSettings, KeyPlace]:
         **BOUND,
     )
     chords = st.checkbox(texts.CHORDS, USUAL.chords, key="folk.chords", help=texts.CHORDS_HELP, **BOUND)
-    st.button(
-        texts.NEW_VERSION,
-        key="folk.new_seed",
-        on_click=_draw_seed,
-        icon=":material/casino:",
-        width="stretch",
-        help=texts.NEW_VERSION_HELP,
-    )
-    settings = FolkSettings(
-        collection=collection,
-        key=key or "G",
-        mode=mode or MODES[0],
-        meter=meter or "4/4",
-        groups=groups,
-        bars=int(bars or 16),
-        tempo_qpm=float(tempo or 100),
-        program=GENERAL_MIDI.index(instrument or "Flute"),
-        form=form or FREE_FORM,
-        chords=bool(chords),
-        accompaniment=accompaniment or USUAL.accompaniment,
-    )
-    with st.expander(texts.ADVANCED, icon=":material/tune:"):
-        return _choose_advanced(settings), place
+    return instrument or "Flute", accompaniment or USUAL.accompaniment, bool(chords)
 
 
 def _begin_with_usual_collection() -> None:
