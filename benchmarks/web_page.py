@@ -23,7 +23,7 @@ from core.sonify.job import play_table
 from core.sonify.presentation import present
 from core.sonify.suggestion import suggest
 
-TABLES = (("co2", "direct"), ("nile", "direct"), ("co2", "piece"))
+TABLES = (("co2", "direct", 300), ("nile", "direct", 300), ("co2", "piece", 300), ("co2", "direct", 5_000))
 MAX_BYTES = 2_000_000
 LISTENED_SEC = 10.0
 
@@ -39,10 +39,10 @@ WATCH = """async () => {
 }"""
 
 
-def make_page(name: str, mode: str, seconds: float) -> tuple[str, float]:
+def make_page(name: str, mode: str, n_notes: int, seconds: float) -> tuple[str, float]:
     """The page of an example, and how long it took to write."""
     example, table = EXAMPLES[name], load_example(name)
-    settings = replace(suggest(table, example).settings, duration_sec=seconds, mode=mode)
+    settings = replace(suggest(table, example).settings, duration_sec=seconds, mode=mode, n_notes=n_notes)
     presentation = present(play_table(table, settings), title=example.title, source=example.source)
     begin = time.perf_counter()
     return write_page(presentation), time.perf_counter() - begin
@@ -81,13 +81,15 @@ def main() -> None:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as driver, tempfile.TemporaryDirectory() as folder:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for name, mode in TABLES:
-            page, write_sec = make_page(name, mode, seconds)
+        for name, mode, n_notes in TABLES:
+            page, write_sec = make_page(name, mode, n_notes, seconds)
             path = Path(folder) / "page.html"
             path.write_text(page, encoding="utf-8")
             size = path.stat().st_size
             row = {"bytes": size, "small enough": size <= MAX_BYTES, "write_sec": round(write_sec, 2)}
-            print(f"{name} {mode}, {seconds:g} s:", row | watch_page(browser, path))
+            print(
+                f"{name} {mode}, at most {n_notes:,} notes, {seconds:g} s:", row | watch_page(browser, path)
+            )
         browser.close()
 
 
