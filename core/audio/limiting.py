@@ -64,19 +64,35 @@ def limit_peaks(
     is_lowered = False
     for start, stop in stretches:
         piece = y[:, start:stop]
-        peaks = peak_curve(piece) if true_peaks else np.abs(piece).max(axis=0)
-        needed = np.minimum(ceiling / np.maximum(peaks, ceiling), 1.0).astype(np.float64)
+        needed = np.minimum(ceiling / np.maximum(_peaks_of(piece, true_peaks), ceiling), 1.0)
         if needed.min() == 1.0:
             continue
         is_lowered = True
-        held = minimum_filter1d(needed, width, mode="nearest")
-        smooth = np.minimum(np.convolve(np.pad(held, reach, mode="edge"), window, mode="valid"), 1.0)
-        piece *= smooth.astype(np.float32)
-        if gain is not None:
-            gain[start:stop] *= smooth.astype(np.float32)
+        held = np.pad(minimum_filter1d(needed, width, mode="nearest"), reach, mode="edge")
+        # A block at a time: a loud piece is one stretch, and ten minutes of it would take hundreds of megabytes.
+        for begin in range(0, piece.shape[1], _BLOCK_SAMPLES):
+            end = min(begin + _BLOCK_SAMPLES, piece.shape[1])
+            smooth = np.convolve(held[begin : end + 2 * reach], window, mode="valid")
+            lowered = np.minimum(smooth, 1.0).astype(np.float32)
+            piece[:, begin:end] *= lowered
+            if gain is not None:
+                gain[start + begin : start + end] *= lowered
         # The gain is right to one part in ten million; the promise is exact.
         np.clip(piece, -ceiling, ceiling, out=piece)
     return is_lowered
+
+
+def _peaks_of(y: Float32Array, true_peaks: bool) -> Float32Array:
+    """The largest absolute value around each sample, a block at a time."""
+    if not true_peaks:
+        peaks: Float32Array = np.maximum(y.max(axis=0), -y.min(axis=0))
+        return peaks
+    curve = np.empty(y.shape[1], dtype=np.float32)
+    for begin in range(0, y.shape[1], _BLOCK_SAMPLES):
+        first = max(begin - _FILTER_MARGIN, 0)
+        block = peak_curve(y[:, first : begin + _BLOCK_SAMPLES + _FILTER_MARGIN])
+        curve[begin : begin + _BLOCK_SAMPLES] = block[begin - first :][: len(curve) - begin][:_BLOCK_SAMPLES]
+    return curve
 
 
 def peak_curve(y: Float32Array) -> FloatArray:

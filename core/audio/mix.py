@@ -86,7 +86,7 @@ class Mixed:
     facts: MixFacts
 
 
-def mix(audio: Audio, *, reverb: bool = True) -> Mixed:
+def mix(audio: Audio, *, reverb: bool = True, overwrite: bool = False) -> Mixed:
     """Mix a rendered piece; it stays as long, and no onset moves.
 
     Parameters
@@ -94,6 +94,8 @@ def mix(audio: Audio, *, reverb: bool = True) -> Mixed:
     audio : Audio
         Stereo, as a synthesizer renders it.
     reverb : bool
+    overwrite : bool
+        The samples of `audio` become those of the mix: ten minutes are 210 MB.
 
     Returns
     -------
@@ -107,44 +109,48 @@ def mix(audio: Audio, *, reverb: bool = True) -> Mixed:
     >>> facts.is_on_target, facts.true_peak_dbtp <= -1.0
     (True, True)
     """
-    y = add_reverb(audio).y if reverb else audio.y.copy()
+    if not overwrite:
+        audio = Audio(audio.y.copy(), audio.sr)
     if reverb:
-        n_fade = min(round(_FADE_SEC * audio.sr), y.shape[1])
-        y[:, -n_fade:] *= np.linspace(1.0, 0.0, n_fade, dtype=np.float32)
-    before = loudness_lufs(Audio(y, audio.sr))
-    if not math.isfinite(before):
-        return Mixed(audio, _silent_facts())
-    peak_db = 20.0 * math.log10(max(true_peak(y), 1e-9))
-    most = min(MAX_GAIN_DB, CEILING_DBTP + MAX_REDUCTION_DB - peak_db)
-    gain_db = min(TARGET_LUFS - before, most)
-    for _ in range(_N_ATTEMPTS):
-        made, facts = _raise_and_limit(y, audio.sr, gain_db)
-        lacking = TARGET_LUFS - facts.loudness_lufs
-        if abs(lacking) <= TOLERANCE_LU or (lacking > 0 and gain_db >= most):
-            break
-        gain_db = min(gain_db + lacking, most)
-    return Mixed(made, facts)
-
-
-def _raise_and_limit(y: Float32Array, sr: int, gain_db: float) -> tuple[Audio, MixFacts]:
-    """`y` with a gain and without true peaks above the ceiling."""
-    made = y * np.float32(10.0 ** (gain_db / 20.0))
-    curve = np.ones(made.shape[1], dtype=np.float32)
-    limit_peaks(made, sr, ceiling_dbfs=CEILING_DBTP, reach_sec=REACH_SEC, true_peaks=True, gain=curve)
-    excess_db = 20.0 * math.log10(max(true_peak(made), 1e-9)) - CEILING_DBTP
-    if excess_db > 0.0:
-        # Some hundredths of a decibel that smoothing moved between the samples: the promise is exact.
-        made *= np.float32(10.0 ** (-(excess_db + 1e-3) / 20.0))
-    audio = Audio(made, sr)
+        add_reverb(audio, overwrite=True)
+        n_fade = min(round(_FADE_SEC * audio.sr), audio.n_samples)
+        audio.y[:, -n_fade:] *= np.linspace(1.0, 0.0, n_fade, dtype=np.float32)
     loudness = loudness_lufs(audio)
-    return audio, MixFacts(
+    if not math.isfinite(loudness):
+        return Mixed(audio, _silent_facts())
+    most = min(MAX_GAIN_DB, CEILING_DBTP + MAX_REDUCTION_DB - _true_peak_db(audio.y))
+    gain_db, curve = 0.0, np.ones(audio.n_samples, dtype=np.float32)
+    for _ in range(_N_ATTEMPTS):
+        # What the limiter took of the loudness is made up for, and limited again.
+        step_db = min(TARGET_LUFS - loudness, most - gain_db)
+        if gain_db and abs(step_db) <= TOLERANCE_LU:
+            break
+        gain_db += step_db
+        audio.y[:] *= np.float32(10.0 ** (step_db / 20.0))
+        _hold_ceiling(audio.y, audio.sr, curve)
+        loudness = loudness_lufs(audio)
+    facts = MixFacts(
         loudness_lufs=loudness,
-        true_peak_dbtp=20.0 * math.log10(max(true_peak(made), 1e-9)),
+        true_peak_dbtp=_true_peak_db(audio.y),
         gain_db=gain_db,
         limited_share=float((curve < 10.0 ** (-_HEARD_DB / 20.0)).mean()),
         most_limited_db=abs(20.0 * math.log10(float(curve.min()))),
         is_on_target=abs(loudness - TARGET_LUFS) <= 1.0,
     )
+    return Mixed(audio, facts)
+
+
+def _hold_ceiling(y: Float32Array, sr: int, curve: Float32Array) -> None:
+    """Lower true peaks above the ceiling in place; `curve` is multiplied by the gain of the limiter."""
+    limit_peaks(y, sr, ceiling_dbfs=CEILING_DBTP, reach_sec=REACH_SEC, true_peaks=True, gain=curve)
+    excess_db = _true_peak_db(y) - CEILING_DBTP
+    if excess_db > 0.0:
+        # Some hundredths of a decibel that smoothing moved between the samples: the promise is exact.
+        y *= np.float32(10.0 ** (-(excess_db + 1e-3) / 20.0))
+
+
+def _true_peak_db(y: Float32Array) -> float:
+    return 20.0 * math.log10(max(true_peak(y), 1e-9))
 
 
 def _silent_facts() -> MixFacts:

@@ -20,9 +20,10 @@ PRE_DELAY_SEC = 0.02
 
 _CROSSOVER_HZ, _LOWEST_HZ = 1_800.0, 180.0
 _HIGH_SHARE = 0.6
+_BLOCK_SAMPLES = 1 << 18
 
 
-def add_reverb(audio: Audio, *, level_db: float = LEVEL_DB) -> Audio:
+def add_reverb(audio: Audio, *, level_db: float = LEVEL_DB, overwrite: bool = False) -> Audio:
     """Add a small room; the sound itself stays as it is, to the sample, and as long.
 
     Linear: the room of a sum is the sum of the rooms.
@@ -32,6 +33,8 @@ def add_reverb(audio: Audio, *, level_db: float = LEVEL_DB) -> Audio:
     audio : Audio
         Stereo.
     level_db : float
+    overwrite : bool
+        The room is added to the samples of `audio`: ten minutes are 210 MB.
 
     Returns
     -------
@@ -45,19 +48,20 @@ def add_reverb(audio: Audio, *, level_db: float = LEVEL_DB) -> Audio:
     >>> bool(np.abs(wet[:, :1_000]).max() < 1e-6), float(wet[0, 1_000]), bool(np.abs(wet[:, 5_000]).max() > 0)
     (True, 0.5, True)
     """
-    from scipy.signal import oaconvolve  # half a second to import
+    from scipy.signal import fftconvolve  # half a second to import
 
     room = _room(audio.sr)
     delay = round(PRE_DELAY_SEC * audio.sr)
-    y = audio.y.copy()
-    n = y.shape[1] - delay
-    if n <= 0:
-        return audio
+    y = audio.y if overwrite else audio.y.copy()
     level = np.float32(10.0 ** (level_db / 20.0))
-    for side in (0, 1):
-        # Each wall is reached by both sides, the own one more.
-        heard = 0.8 * audio.y[side, :n] + 0.6 * audio.y[1 - side, :n]
-        y[side, delay:] += level * oaconvolve(heard, room[side], mode="full")[:n].astype(np.float32)
+    # From the end, so that a block is read before the room of those before it is added to it.
+    for begin in reversed(range(0, y.shape[1], _BLOCK_SAMPLES)):
+        left, right = level * y[:, begin : begin + _BLOCK_SAMPLES]
+        for side, (own, other) in enumerate(((left, right), (right, left))):
+            # Each wall is reached by both sides, the own one more.
+            answer = fftconvolve(0.8 * own + 0.6 * other, room[side])
+            span = y[side, begin + delay : begin + delay + len(answer)]
+            span += answer[: len(span)].astype(np.float32)
     return Audio(y, audio.sr)
 
 

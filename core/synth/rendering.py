@@ -172,8 +172,8 @@ def render(
 
 
 def mix_rendering(rendering: Rendering) -> Rendering:
-    """Mix the sound of composed music: a small room, -16 LUFS, true peaks at -1 dBTP at most; see `core.audio.mix`."""
-    mixed = mix(rendering.audio)
+    """Mix the sound of composed music in place: a small room, -16 LUFS, true peaks at -1 dBTP; see `core.audio.mix`."""
+    mixed = mix(rendering.audio, overwrite=True)
     return replace(
         rendering,
         audio=mixed.audio,

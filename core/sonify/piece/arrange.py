@@ -83,7 +83,14 @@ def arrange(
     sounding = [result.points.loc[result.points["sounds"], "onset_sec"] for result in sonification.voices]
     onsets = np.unique(np.concatenate(sounding))
     balanced = balance(
-        data, rest, onsets, engine=engine, soundfont=soundfont, margin_db=MARGIN_DB, reverb=settings.is_mixed
+        data,
+        rest,
+        onsets,
+        engine=engine,
+        soundfont=soundfont,
+        margin_db=MARGIN_DB,
+        reverb=settings.is_mixed,
+        with_sound=False,
     )
     midi = balanced.midi
     # What was too soft to be played is not in the file, so the notes are read back from it.

@@ -25,7 +25,6 @@ _GLOBAL_QUANTILE = 0.75  # so many of the onsets are served by lowering everythi
 _RING_SEC = (0.35, 1.5)  # how long after its end a note is taken to ring: first try, second try
 _SAFETY_DB = 0.3  # velocities are whole numbers, and a font may follow them not quite
 _FLOOR_POWER = 1e-14
-_BLOCK_SAMPLES = 1 << 18
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +38,8 @@ class Balance:
     margin_db : float
         How far the data lie above the accompaniment at the data onset where it is least, measured on the
         sound; ``inf`` where there is nothing to compare.
-    rendering : Rendering
-        Both together.
+    rendering : Rendering or None
+        Both together; None where only the notes were asked for.
     n_renderings : int
         How often a synthesizer played, at most 4.
     n_dropped : int
@@ -49,7 +48,7 @@ class Balance:
 
     midi: PrettyMIDI
     margin_db: float
-    rendering: Rendering
+    rendering: Rendering | None
     n_renderings: int
     n_dropped: int
 
@@ -63,6 +62,7 @@ def balance(
     soundfont: Path | None = None,
     margin_db: float = 6.0,
     reverb: bool = False,
+    with_sound: bool = True,
 ) -> Balance:
     """Lower an accompaniment until the data lie above it at every data onset.
 
@@ -82,6 +82,8 @@ def balance(
         The least margin that is wanted.
     reverb : bool
         Both will be mixed with reverb: what is left of the accompaniment's notes in the room counts as well.
+    with_sound : bool
+        Return the sound of both together. Ten minutes of it are 210 MB beside those of data and accompaniment.
 
     Returns
     -------
@@ -97,7 +99,7 @@ def balance(
     def play(midi: PrettyMIDI) -> Rendering:
         """The sound as it will be heard; the gain and the limiter that follow are the same for both."""
         rendering = render(midi, engine=engine, soundfont=soundfont)
-        return replace(rendering, audio=add_reverb(rendering.audio)) if reverb else rendering
+        return replace(rendering, audio=add_reverb(rendering.audio, overwrite=True)) if reverb else rendering
 
     data = play(data_midi)
     rest, heard = copy.deepcopy(rest_midi), None
@@ -120,7 +122,7 @@ def balance(
     return Balance(
         midi=_combine(data_midi, rest),
         margin_db=float(margins.min(initial=np.inf)),
-        rendering=data if heard is None else _mix(data, heard),
+        rendering=None if not with_sound else data if heard is None else _mix(data, heard),
         n_renderings=n_renderings,
         n_dropped=n_dropped,
     )
@@ -152,17 +154,14 @@ def _measure_swell_sec(onsets_sec: FloatArray, audio: Audio) -> float:
 
 def _measure_power_db(audio: Audio, windows_sec: FloatArray) -> FloatArray:
     """Mean power in each window, dB; the floor stands for silence."""
-    power = np.zeros(audio.n_samples + 1)
-    # A block at a time: squares of ten minutes in float64 would take four times the sound's own memory.
-    for begin in range(0, audio.n_samples, _BLOCK_SAMPLES):
-        block = audio.y[:, begin : begin + _BLOCK_SAMPLES].astype(np.float64)
-        power[begin + 1 : begin + 1 + block.shape[1]] = (block**2).mean(axis=0)
-    np.cumsum(power, out=power)
-    index = np.clip(np.round(windows_sec * audio.sr).astype(np.int64), 0, len(power) - 1)
+    index = np.clip(np.round(windows_sec * audio.sr).astype(np.int64), 0, audio.n_samples)
     # Past the end of the sound there is silence: the sum is divided by the whole window all the same.
     length = np.maximum((windows_sec[:, 1] - windows_sec[:, 0]) * audio.sr, 1.0)
-    mean = (power[index[:, 1]] - power[index[:, 0]]) / length
-    decibels: FloatArray = 10.0 * np.log10(np.maximum(mean, _FLOOR_POWER))
+    # A window at a time: squares of ten minutes in float64 would take four times the sound's own memory.
+    sums = [
+        np.square(audio.y[:, begin:end], dtype=np.float64).mean(axis=0).sum() for begin, end in index.tolist()
+    ]
+    decibels: FloatArray = 10.0 * np.log10(np.maximum(np.array(sums) / length, _FLOOR_POWER))
     return decibels
 
 

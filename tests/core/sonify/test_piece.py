@@ -291,6 +291,7 @@ def test_the_data_lie_above_the_accompaniment_at_every_onset() -> None:
     # The data's notes are untouched, and what is heard is what the notes say.
     kept = found.midi.instruments[0].notes
     assert [(n.velocity, n.pitch) for n in kept] == [(n.velocity, n.pitch) for n in data.instruments[0].notes]
+    assert found.rendering is not None
     again = synth.render(found.midi, engine="embedded").audio.y
     n = min(again.shape[1], found.rendering.audio.y.shape[1])
     assert np.abs(again[:, :n] - found.rendering.audio.y[:, :n]).max() < 2e-3
