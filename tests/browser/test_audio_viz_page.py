@@ -156,9 +156,9 @@ def test_a_video_made_on_the_page_has_the_picture_and_the_sound(page, app_url, t
     wait_until_done(page, "Features (CSV)")
     page.get_by_role("button", name="Render video").click()
     # A press while the page still runs would be lost with the button that the run draws anew.
-    wait_until_done(page, "Video (WebM)")
+    wait_until_done(page, "Video (MP4)")
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Video (WebM)").click()
+        page.get_by_role("button", name="Video (MP4)").click()
     assert "waves" in waiting.value.suggested_filename
     data = Path(waiting.value.path()).read_bytes()
     with av.open(io.BytesIO(data)) as film:
