@@ -11,7 +11,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -177,7 +177,8 @@ class FilmWriter:
             options["moov_size"] = str(_HEAD_BYTES + _INDEX_BYTES * packets)
         else:
             options["reserve_index_space"] = str(1024 + 64 * int(seconds / _KEY_FRAME_SEC + 1))
-        self._film = av.open(self._file, "w", format=self._container, container_options=options)
+        self._guard = _FirstError(self._file)
+        self._film = av.open(self._guard, "w", format=self._container, container_options=options)
         if self._title:
             self._film.metadata["title"] = self._title
         self._picture = self._add_picture_stream()
@@ -234,6 +235,8 @@ class FilmWriter:
             self._write_sound(None)
             self._film.mux(self._sound.encode(None))
         self._film.close()
+        if self._guard.error is not None:
+            raise self._guard.error
         if isinstance(self._target, Path):
             with self._file as made, self._target.open("wb") as file:
                 self._copying = True
@@ -250,6 +253,35 @@ class FilmWriter:
             with suppress(OSError, ValueError):
                 self._file.seek(0)
                 self._file.truncate()
+
+
+class _FirstError:
+    """A file that fails once: PyAV goes on to write and seek when it closes, and prints what fails then."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        """Write, or do as if where it has failed before."""
+        return self._try(lambda: self._file.write(data), len(data))
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place, likewise."""
+        return self._try(lambda: self._file.seek(offset, whence), 0)
+
+    def tell(self) -> int:
+        """The place, likewise."""
+        return self._try(self._file.tell, 0)
+
+    def _try(self, do: Callable[[], int], otherwise: int) -> int:
+        if self.error is not None:
+            return otherwise
+        try:
+            return do()
+        except OSError as error:
+            self.error = error
+            raise
 
 
 def _open_nameless(target: Path) -> IO[bytes]:
