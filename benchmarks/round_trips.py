@@ -258,6 +258,8 @@ _TUNE = "K:{}\nM:{}\nL:1/8\nD2 | G2 G2 B2 d2 | c2 A2 F2 A2 | G4 B4 | c2 B2 A2 G2
 
 
 def _draw_folk(dice: random.Random, small: bool) -> Drawn:
+    from core.accompaniment.strumming import ACCOMPANIMENTS
+    from core.folk.form import FORMS, FREE_FORM
     from core.folk.phrase_plan import AUTOMATIC
     from core.folk.settings import FolkSettings, Kept, first_bars
     from core.folk.tune_plan import COMPOSABLE_METERS, GROUPINGS
@@ -299,6 +301,12 @@ def _draw_folk(dice: random.Random, small: bool) -> Drawn:
         n_bars = dice.randint(1, 4)
         beginning = first_bars(read_tune(text.encode(), "beginning.abc")[0], n_bars)
         more["beginning"] = {"abc": text, "bars": n_bars}
+    settings = replace(
+        settings,
+        form=dice.choice(FORMS) if kept is None and beginning is None and not small else FREE_FORM,
+        chords=dice.random() < 0.5,
+        accompaniment=dice.choice(ACCOMPANIMENTS),
+    )
     file = write_settings("folk", dataclasses.asdict(settings), data={}, **more)
     return Drawn(asked=(settings, beginning, kept, variant), file=file)
 
