@@ -40,12 +40,22 @@ def read_by_music21(musicxml: bytes) -> dict:
         notes = [
             (float(note.offset), float(note.quarterLength), None if note.isRest else note.pitch.midi)
             for note in part.stripTies().flatten().notesAndRests
+            if "ChordSymbol" not in note.classes
+        ]
+        chords = [
+            (
+                float(chord.offset),
+                chord.root().name.replace("-", "b"),
+                sorted({p.pitchClass for p in chord.pitches}),
+            )
+            for chord in part.flatten().getElementsByClass("ChordSymbol")
         ]
         key = part.recurse().getElementsByClass("Key").first()
         time = part.recurse().getElementsByClass("TimeSignature").first()
         measures = list(part.getElementsByClass("Measure"))
         return {
             "notes": notes,
+            "chords": chords,
             "key": (key.tonic.name.replace("-", "b"), key.mode),
             "meter": time.ratioString,
             "bars": [(float(measure.offset), float(measure.duration.quarterLength)) for measure in measures],
@@ -57,6 +67,9 @@ def as_music21_sees(tune: Tune) -> dict:
     return {
         "notes": [
             (event.onset_tick / TICKS, event.duration_tick / TICKS, event.pitch) for event in tune.events
+        ],
+        "chords": [
+            (chord.onset_tick / TICKS, chord.root, sorted(set(chord.pitch_classes))) for chord in tune.chords
         ],
         "key": (tune.keys[0].tonic, tune.keys[0].mode),
         "meter": tune.meters[0].meter,
