@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
+import os
 import re
+import secrets
+import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -12,6 +16,7 @@ from typing import Any, TextIO
 from core.errors import InputError, keep_printable
 
 Content = bytes | str | Mapping[str, Any]
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def add_output_arguments(parser: argparse.ArgumentParser, *formats: str, report: str) -> None:
@@ -131,12 +136,39 @@ def write_file(path: Path | None, make: Callable[[], Content]) -> None:
 
     Raises
     ------
+    InputError
+        If the disk is full.
     OSError
-        If it cannot be written.
+        If it cannot be written otherwise. Whatever is raised, an older file of that name is whole and nothing else is left.
     """
     if path is None:
         return
     content = make()
     if isinstance(content, Mapping):
         content = json.dumps(content, ensure_ascii=False, allow_nan=False)
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    try:
+        _write_whole(path, content.encode() if isinstance(content, str) else content)
+    except OSError as error:
+        if error.errno in _FULL:
+            raise InputError(
+                f"The disk is full, so {path} was not written. Free some space or choose another folder for it."
+            ) from error
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write beside the file, then take its place."""
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():  # a pipe, or /dev/stdout: there is no beside
+        target.write_bytes(data)
+        return
+    beside = target.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with beside.open("xb") as file:
+            file.write(data)
+        if target.exists():
+            shutil.copymode(target, beside)
+        beside.replace(target)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

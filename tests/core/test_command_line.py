@@ -1,6 +1,7 @@
 """What all jobs of ``python -m core`` share."""
 
 import argparse
+import errno
 import io
 import json
 import subprocess
@@ -54,6 +55,35 @@ def test_a_file_is_written_as_its_content_says(tmp_path):
     ):
         write_file(path, lambda content=content: content)
         assert path.read_bytes() == stored
+
+
+def test_a_full_disk_is_a_sentence_and_the_older_file_stays(tmp_path, monkeypatch):
+    path = tmp_path / "page.html"
+    write_file(path, lambda: "older")
+    path.chmod(0o640)
+
+    class Full(io.BytesIO):
+        def write(self, data):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def open_full(self, mode):
+        self.touch()
+        return Full()
+
+    with monkeypatch.context() as patched, pytest.raises(InputError, match=r"disk is full, so .*page\.html"):
+        patched.setattr("pathlib.Path.open", open_full)
+        write_file(path, lambda: "newer")
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("page.html", "older")]
+    write_file(path, lambda: "newer")
+    assert path.read_text() == "newer"
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path):
+    for path in (tmp_path / "none" / "x.html", tmp_path):
+        with pytest.raises(OSError) as told:
+            write_file(path, lambda: "x")
+        assert told.value.filename == str(path)
 
 
 def test_nothing_is_made_that_was_not_asked_for(tmp_path):
