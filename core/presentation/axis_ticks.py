@@ -26,6 +26,8 @@ _SHORT_STEPS = tuple(
     )
     for count in counts
 )
+# Of a single moment only the units that it is written with are named.
+_ROUND_STEPS = (_DAY, 60 * _SECOND, _SECOND, 1.0)
 _MONTH_STEPS = (1, 2, 3, 6)
 
 
@@ -47,7 +49,9 @@ class Ticks:
     below: tuple[str, ...]
 
 
-def number_ticks(low: float, high: float, most: int, *, is_grouped: bool = True) -> Ticks:
+def number_ticks(
+    low: float, high: float, most: int, *, is_grouped: bool = True, is_whole: bool = False
+) -> Ticks:
     """Ticks of an axis of numbers: multiples of 1, 2, 2.5 or 5 times a power of ten.
 
     Parameters
@@ -58,6 +62,8 @@ def number_ticks(low: float, high: float, most: int, *, is_grouped: bool = True)
         No more ticks than this, but one at least.
     is_grouped : bool
         Whether thousands are set apart; years are not.
+    is_whole : bool
+        Whether the values are whole numbers, which have no ticks between them.
 
     Examples
     --------
@@ -67,8 +73,10 @@ def number_ticks(low: float, high: float, most: int, *, is_grouped: bool = True)
     ('−2M', '−1M', '0', '1M')
     >>> number_ticks(1871, 1970, 5, is_grouped=False).labels
     ('1880', '1900', '1920', '1940', '1960')
+    >>> number_ticks(1990, 2019, 12, is_grouped=False, is_whole=True).labels
+    ('1990', '1995', '2000', '2005', '2010', '2015')
     """
-    step = _choose_step(low, high, most)
+    step = _choose_step(low, high, most, is_whole)
     if step <= 0.0 or not math.isfinite(step):
         return Ticks(places=np.array([low]), labels=(_write(low, 0.0, is_grouped),), below=("",))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
@@ -81,14 +89,18 @@ def number_ticks(low: float, high: float, most: int, *, is_grouped: bool = True)
     return Ticks(places=np.array(places, dtype=float), labels=labels, below=("",) * len(places))
 
 
-def _choose_step(low: float, high: float, most: int) -> float:
+def _choose_step(low: float, high: float, most: int, is_whole: bool) -> float:
     span = high / 2 - low / 2  # halves: the whole of a span of floats may be beyond them
     rough = span / max(1, most) * 2
     if not rough > 0.0 or not math.isfinite(rough):
         return 0.0
     power = 10.0 ** math.floor(math.log10(rough))
+    if is_whole:
+        power = max(1.0, power)
     for nice in _NICE:
         step = nice * power
+        if is_whole and step % 1:
+            continue
         if math.floor(high / step + 1e-9) - math.ceil(low / step - 1e-9) + 1 <= most:
             return step
     return 20.0 * power
@@ -135,6 +147,8 @@ def date_ticks(low: float, high: float, most: int) -> Ticks:
     >>> ticks.labels, ticks.below
     (('Jan', 'Apr', 'Jul', 'Oct', 'Jan'), ('1970', '', '', '', '1971'))
     """
+    if low == high:
+        return _step_short(low, high, next(step for step in _ROUND_STEPS if low % step == 0 or step == 1.0))
     least_ms = (high - low) / max(1, most)
     for step_ms in _SHORT_STEPS:
         if step_ms >= least_ms and (ticks := _step_short(low, high, step_ms)).places.size <= most:

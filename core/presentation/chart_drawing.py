@@ -16,6 +16,7 @@ from core.presentation.themes import Theme
 # More dots than this stand so close that the line is seen through them.
 _MANY_DOTS = 150
 _PANEL_GAP = 0.5  # of the text's size
+_PLAYHEAD_TOP = 1.4  # of the text's size: below a panel's title
 
 
 def draw_chart(
@@ -38,7 +39,11 @@ def draw_chart(
     )
     panels = [_range_panel(picture, number) for number in range(n_panels)]
     room = (frame.bottom - frame.top - _measure_foot(picture, frame)) / n_panels
-    ticks = [number_ticks(low, high, _count_y_ticks(room, frame.text_px)) for low, high in panels]
+    most = _count_y_ticks(room, frame.text_px)
+    ticks = [
+        number_ticks(*panels[number], most, is_whole=_is_whole(_list_values(picture, number)))
+        for number in range(n_panels)
+    ]
     widest = max((measure_text(label, frame.text_px) for each in ticks for label in each.labels), default=0.0)
     left = frame.left + min(widest, 0.3 * width) + 0.6 * frame.text_px
     across = _lay_across(picture, left, frame.right, frame.text_px)
@@ -58,12 +63,19 @@ def draw_chart(
         svg=svg.finish(),
         width=width,
         height=height,
-        segments=_trace_playhead(picture, across, frame.top + 1.2 * frame.text_px, base),
+        segments=_trace_playhead(picture, across, frame.top + _PLAYHEAD_TOP * frame.text_px, base),
         marks=_sort_marks(marks),
         description=_describe(presentation, picture),
         text_px=frame.text_px,
         header_px=frame.top,
         readout=frame.readout,
+        panels=tuple(
+            (
+                frame.top + number * room + _PLAYHEAD_TOP * frame.text_px,
+                frame.top + (number + 1) * room - _PANEL_GAP * frame.text_px,
+            )
+            for number in range(n_panels)
+        ),
     )
 
 
@@ -83,11 +95,7 @@ def _list_legend(
 
 def _range_panel(picture: ChartPicture, number: int) -> tuple[float, float]:
     """Lowest and highest value of a panel, with a little air."""
-    values = [np.append(series.y, series.note_y) for series in picture.series if series.panel == number] or [
-        np.zeros(1)
-    ]
-    known = np.concatenate(values)
-    known = known[np.isfinite(known)]
+    known = _list_values(picture, number)
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     if low == high:
         air = abs(low) * 0.1 or 1.0
@@ -96,6 +104,20 @@ def _range_panel(picture: ChartPicture, number: int) -> tuple[float, float]:
     air = air if np.isfinite(air) else 0.0
     most = float(np.finfo(float).max)
     return max(low - air, -most), min(high + air, most)
+
+
+def _list_values(picture: ChartPicture, number: int) -> FloatArray:
+    """The values of a panel that are known."""
+    shown = [
+        each for series in picture.series if series.panel == number for each in (series.y, series.note_y)
+    ]
+    values = np.concatenate([np.empty(0), *shown])
+    return np.asarray(values[np.isfinite(values)], dtype=np.float64)
+
+
+def _is_whole(values: FloatArray) -> bool:
+    """Whether there are numbers, and all of them are whole."""
+    return bool(values.size) and bool((values == np.rint(values)).all())
 
 
 def _measure_foot(picture: ChartPicture, frame: Frame) -> float:
@@ -221,12 +243,14 @@ def _choose_x_ticks(picture: ChartPicture, across: Axis, text_px: float) -> Tick
     low, high = across.low, across.high
     if np.unique(picture.place_x).size <= 1:  # the axis was widened around one place
         low = high = (low + high) / 2
+    places = np.concatenate([np.empty(0), *(series.x for series in picture.series)])
+    is_whole = _is_whole(places[np.isfinite(places)])
     while True:
         if picture.x_is_date:
             ticks = date_ticks(low, high, most)
         else:
             is_grouped = max(abs(low), abs(high)) >= 10_000
-            ticks = number_ticks(low, high, most, is_grouped=is_grouped)
+            ticks = number_ticks(low, high, most, is_grouped=is_grouped, is_whole=is_whole)
         widest = max(measure_text(label, text_px) for label in (*ticks.labels, "0"))
         if most <= 2 or len(ticks.labels) * (widest + 1.2 * text_px) <= long + text_px:
             return ticks

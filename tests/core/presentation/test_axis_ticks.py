@@ -52,3 +52,15 @@ def test_large_and_small_numbers_are_shortened_and_keep_their_sign():
     assert number_ticks(0, 2.5e-7, 4).labels == ("0", "1×10⁻⁷", "2×10⁻⁷")
     assert number_ticks(1_871, 1_970, 3, is_grouped=False).labels == ("1900", "1950")
     assert number_ticks(0, 12_345, 3).labels == ("0", "5,000", "10,000")
+
+
+def test_whole_numbers_have_no_ticks_between_them():
+    assert number_ticks(1_990, 2_019, 12, is_grouped=False, is_whole=True).labels[:2] == ("1990", "1995")
+    assert number_ticks(-0.05, 1.05, 8, is_whole=True).labels == ("0", "1")
+    assert number_ticks(4.5, 5.5, 6, is_whole=True).labels == ("5",)
+
+
+def test_a_single_moment_is_named_no_more_precisely_than_it_is():
+    ticks = date_ticks(18_262 * DAY_MS, 18_262 * DAY_MS, 5)
+    assert (ticks.labels, ticks.below) == (("1 Jan",), ("2020",))
+    assert date_ticks(0.25 * DAY_MS, 0.25 * DAY_MS, 5).labels == ("06:00",)
