@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.accompaniment.strumming import ACCOMPANIMENTS, GUITAR
+from core.accompaniment.strumming import ACCOMPANIMENTS, GUITAR, NONE
 from core.folk.form import AABB, FORMS, FREE_FORM
 from core.folk.phrase_plan import AUTOMATIC
 from core.folk.settings import FolkSettings, Kept
@@ -122,7 +122,7 @@ def choose_settings() -> tuple[FolkSettings, KeyPlace]:
     """Draw the settings; returns them, and the place for the key of the visitor's notes."""
     old_names = {_old_collection_name(one): collection_name(one) for one in COLLECTIONS}
     read_old_names("folk.collection", {old: new for old, new in old_names.items() if old != new})
-    _begin_with_usual_collection()
+    _begin_as_usual()
     collection = choose_from(
         texts.COLLECTION, COLLECTION_OF, key="folk.collection", help=texts.COLLECTION_HELP
     )
@@ -203,27 +203,35 @@ def _choose_playing() -> tuple[str, str, bool]:
     accompaniment = st.selectbox(
         texts.ACCOMPANIMENT,
         ACCOMPANIMENTS,
-        index=ACCOMPANIMENTS.index(USUAL.accompaniment),
+        index=ACCOMPANIMENTS.index(NONE),
         key="folk.accompaniment",
         format_func=texts.ACCOMPANIMENT_NAMES.__getitem__,
         help=texts.ACCOMPANIMENT_HELP,
         **BOUND,
     )
-    chords = st.checkbox(texts.CHORDS, USUAL.chords, key="folk.chords", help=texts.CHORDS_HELP, **BOUND)
-    return instrument or "Flute", accompaniment or USUAL.accompaniment, bool(chords)
+    chords = st.checkbox(texts.CHORDS, False, key="folk.chords", help=texts.CHORDS_HELP, **BOUND)
+    return instrument or "Flute", accompaniment or NONE, bool(chords)
 
 
-def _begin_with_usual_collection() -> None:
-    """Begin a page that is opened without a link with the usual collection.
+def _begin_as_usual() -> None:
+    """Begin a page that is opened without a link with the usual collection, accompaniment and chords.
 
-    Links from before it was the usual one name none where they mean the first option, and still give that.
+    Links from before these were usual name none of them, and still give what they gave.
     """
-    state, key, told = st.session_state, "folk.collection", "folk.collection_begun"
-    if key not in state and not any(name.startswith("folk.") for name in st.query_params):
-        state[key] = collection_name(USUAL.collection)
+    state, told = st.session_state, "folk.begun"
+    usual = {
+        "folk.collection": collection_name(USUAL.collection),
+        "folk.accompaniment": USUAL.accompaniment,
+        "folk.chords": USUAL.chords,
+    }
+    is_link = any(name.startswith("folk.") for name in st.query_params)
+    if not is_link and not any(key in state for key in usual):
+        state.update(usual)
         state[told] = True
-    elif state.pop(told, False) and key in state:
-        state[key] = state[key]  # now that Streamlit knows the widget, this puts it into the address
+    elif state.pop(told, False):
+        for key in usual:
+            if key in state:
+                state[key] = state[key]  # now that Streamlit knows the widget, this puts it into the address
 
 
 def _choose_advanced(settings: FolkSettings) -> FolkSettings:
