@@ -6,12 +6,25 @@ import numpy as np
 
 from core.presentation.film_layout import FilmLayout
 from core.presentation.film_planes import Planes
-from core.presentation.film_text import begin_picture, shrink_to_fit, to_film, write_bullet
+from core.presentation.film_text import FittedText, begin_picture, shrink_to_fit, to_film, write_bullet
 from core.presentation.presentation import Presentation, WaveformPicture
 from core.presentation.svg_writing import SvgWriter
 from core.presentation.themes import Theme
 
-_FEWEST_SENTENCES, _MOST_SENTENCES = 2, 5  # there are seconds to read them
+_MOST_SENTENCES = 12
+# How small the mapping's letters may become, by those of the subtitle, and how far down it may then reach, by the height:
+# the notes below it make room before a sentence is left out.
+_FITS = (
+    (1.3, 0.74),
+    (1.2, 0.74),
+    (1.1, 0.74),
+    (1.0, 0.74),
+    (1.0, 0.82),
+    (0.9, 0.82),
+    (0.8, 0.84),
+    (0.7, 0.84),
+)
+_LOWEST = 0.91
 _MOST_NOTES = 1500
 
 
@@ -42,7 +55,7 @@ def draw_card(presentation: Presentation, layout: FilmLayout, theme: Theme) -> P
     y = top + title.height + 10 * unit
     subtitle.write(svg, left, y, theme.muted)
     y = _write_mapping(svg, presentation, layout, theme, y + subtitle.height + 46 * unit)
-    strip = (left, max(y + 40 * unit, 0.62 * height), left + room, 0.91 * height)
+    strip = (left, max(y + 30 * unit, 0.62 * height), left + room, _LOWEST * height)
     _draw_notes(svg, presentation, theme, strip)
     _draw_wave(svg, presentation, theme, strip)
     credit = shrink_to_fit(credit_line(presentation), room, layout.small_px, least=0.8)
@@ -53,25 +66,33 @@ def draw_card(presentation: Presentation, layout: FilmLayout, theme: Theme) -> P
 def _write_mapping(
     svg: SvgWriter, presentation: Presentation, layout: FilmLayout, theme: Theme, y: float
 ) -> float:
-    """What maps to what, as many sentences as fit; return where they end."""
+    """What maps to what; return where it ends. What does not fit at any size is counted in words."""
     left, room = 1.5 * layout.margin, layout.width - 3 * layout.margin
-    indent, low = 1.4 * layout.subtitle_px, 0.74 * layout.height
-    texts = presentation.mapping[: max(_FEWEST_SENTENCES, len(presentation.voices) + 1)][:_MOST_SENTENCES]
-    for share in (1.3, 1.2, 1.1, 1.0, 0.9, 0.8):  # all in one size
+    indent, texts = 1.4 * layout.subtitle_px, presentation.mapping[:_MOST_SENTENCES]
+    for share, low in _FITS:  # all in one size
         size = share * layout.subtitle_px
         sentences = [shrink_to_fit(text, room - indent, size, lines=4, least=1.0) for text in texts]
-        needed = sum(sentence.height + 0.5 * size for sentence in sentences)
-        if y + needed <= low and not any(
-            sentence.lines[-1:] and sentence.lines[-1].endswith("…") for sentence in sentences
-        ):
+        needed = sum(sentence.height + 0.5 * size for sentence in sentences) - 0.5 * size
+        if y + needed <= low * layout.height and not any(map(_is_cut, sentences)):
             break
-    for sentence in sentences:
-        if y + sentence.height > low:
-            break
-        write_bullet(svg, left, y, sentence.size, theme.accent)
+    for i, sentence in enumerate(sentences):
+        n_left = len(presentation.mapping) - i
+        is_last = n_left == 1
+        # Room for the line that says how many are left out.
+        needed = sentence.height + (0 if is_last else 1.75 * size)
+        if y + needed > low * layout.height:
+            told = "1 more sentence" if is_last else f"{n_left} more sentences"
+            more = shrink_to_fit(f"and {told} on what maps to what", room - indent, size)
+            more.write(svg, left + indent, y, theme.muted)
+            return y + more.height
+        write_bullet(svg, left, y, size, theme.accent)
         sentence.write(svg, left + indent, y, theme.text)
-        y += sentence.height + 0.5 * sentence.size
+        y += sentence.height + 0.5 * size
     return y
+
+
+def _is_cut(text: FittedText) -> bool:
+    return bool(text.lines) and text.lines[-1].endswith("…")
 
 
 def credit_line(presentation: Presentation) -> str:
@@ -83,7 +104,7 @@ def credit_line(presentation: Presentation) -> str:
 def _draw_notes(
     svg: SvgWriter, presentation: Presentation, theme: Theme, box: tuple[float, float, float, float]
 ) -> None:
-    """All notes in small, the pitches over time."""
+    """All notes in small, the pitches over time: the first begins at the left, the last ends at the right."""
     notes = presentation.notes
     if not notes:
         return
@@ -92,11 +113,13 @@ def _draw_notes(
     thick = 8 * unit
     pitches = np.array([note.pitch for note in notes])
     low, high = float(pitches.min()), float(pitches.max())
-    span, a_second = max(high - low, 6.0), (right - left) / max(presentation.sound.duration_sec, 1e-3)
+    begin = min(note.onset_sec for note in notes)
+    end = max(note.onset_sec + note.duration_sec for note in notes)
+    span, a_second = max(high - low, 6.0), (right - left) / max(end - begin, 1e-3)
     n_shown = min(len(notes), _MOST_NOTES)
     for i in np.unique(np.linspace(0, len(notes) - 1, n_shown).round().astype(int)).tolist():
         note = notes[i]
-        x = left + a_second * note.onset_sec
+        x = left + a_second * (note.onset_sec - begin)
         y = bottom - (bottom - top) * (note.pitch - low) / span
         long = min(max(a_second * note.duration_sec - 2 * unit, thick), right - x + thick)
         color = theme.voices[note.voice % len(theme.voices)]
