@@ -48,6 +48,7 @@ def present(
         ),
         voices=(Voice(name=RECORDING), Voice(name=ADDED)),
         points=points,
+        point_noun="part",
         mapping=(joins_in_words(made), identical_in_words(made), *mood_in_words(made), *made.notes),
         source=source,
         license=license_text,

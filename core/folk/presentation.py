@@ -60,6 +60,7 @@ def present(
             for note in part.notes
         ),
         points=points,
+        point_noun="note",
         mapping=(f"Composed by a network: {plural(len(tune.bars), 'bar')} in {key}, {tune.meters[0].name}.",),
         source=source,
         license=license_text,

@@ -120,7 +120,7 @@ class Player {
     this.model = { ...header, samples: this.sound.samples, duration: this.sound.duration, longest };
     this.stops = stops(header.points.length ? header.points.map((point) => point.t) : header.notes.map((note) => note[0]));
     this.calmSteps = thinned(this.stops, this.sound.duration);
-    this.explorer.load(header.points, header.voices, header.title);
+    this.explorer.load(header.points, header.voices, header.title, header.noun);
     this.captions.load(header.captions ?? null);
     for (const chart of this.charts) chart.destroy();
     this.charts = (header.charts ?? []).map((link) => this.linkChart(link, (time) => this.seek(time)));
@@ -177,7 +177,7 @@ class Player {
     this.element.querySelector(".all").textContent = clockText(duration);
     this.picture.setAttribute("aria-label", `Position in ${header.title}`);
     this.picture.setAttribute("aria-valuemax", duration.toFixed(1));
-    const noun = header.points.length ? "point" : "note";
+    const noun = header.points.length ? header.noun : "note";
     for (const [name, word] of [["back", "previous"], ["forward", "next"]]) {
       const button = this.control(name);
       button.hidden = !this.stops.length;
@@ -216,7 +216,7 @@ class Player {
     drawPicture(this.canvas, this.view, this.model, this.theme);
     this.overlay = prepareLit(this.lit, this.model, this.theme);
     this.playhead.hidden = false;
-    this.playhead.style.height = "";
+    this.playhead.style.height = this.playhead.style.clipPath = "";
     this.show();
   }
 

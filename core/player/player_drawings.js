@@ -3,9 +3,10 @@
 const SCROLL_MARGIN_PX = 12; // Between the upper edge of a drawing that scrolls and the line that is played.
 
 class Drawings {
-  // drawings: {view: [{element, width, height, segments, marks, dots}]}. The element holds the SVG; of a view's drawings, made for
+  // drawings: {view: [{element, width, height, segments, marks, dots, panels}]}. The element holds the SVG; of a view's drawings, made for
   // several widths, the page's style sheet shows one. segments: [[begin, end, x, x, top, bottom]] and marks: [[onset, end, x,
-  // y, width, height, voice]], both in order of time, in seconds and in pixels of the drawing. dots: whether marks are dots.
+  // y, width, height, voice]], both in order of time, in seconds and in pixels of the drawing. dots: whether marks are dots. panels: [[top,
+  // bottom]] that the playhead runs over, where it spares what is between them.
   constructor(picture, drawings) {
     this.picture = picture;
     this.drawings = drawings;
@@ -51,10 +52,16 @@ class Drawings {
       if (this.line !== `${top} ${bottom}`) {
         this.line = `${top} ${bottom}`;
         playhead.style.height = `${(bottom - top) * this.scale}px`;
+        playhead.style.clipPath = this.clip(top);
         if (isTouched) this.scrollTo(top * this.scale, bottom * this.scale);
       }
     }
     this.light(isTouched ? time : null, theme);
+  }
+
+  clip(top) {
+    const spans = this.shown.panels.map((panel) => panel.map((y) => (y - top) * this.scale));
+    return spans.length < 2 ? "" : `path("${spans.map(([from, to]) => `M-6 ${from}H8V${to}H-6Z`).join("")}")`;
   }
 
   scrollTo(top, bottom) {

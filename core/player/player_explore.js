@@ -18,21 +18,32 @@ class Explorer {
     }
   }
 
-  load(points, voiceNames, title) {
+  // noun: what a point is called.
+  load(points, voiceNames, title, noun) {
+    this.noun = noun;
     this.all = points;
     this.voiceNames = voiceNames;
-    this.voices = [...new Set(points.map((point) => point.voice))].sort((a, b) => a - b);
+    this.voiceOf = takeTurns(points) ? () => 0 : (point) => point.voice;
+    this.voices = [...new Set(points.map(this.voiceOf))].sort((a, b) => a - b);
     this.voice = this.voices[0] ?? 0;
-    this.points = points.filter((point) => point.voice === this.voice);
+    this.points = points.filter((point) => this.voiceOf(point) === this.voice);
     this.at = null;
     this.row.hidden = !points.length;
     this.ear.setAttribute("aria-label", `Explore ${title} by ear`);
-    const several = this.voices.length > 1;
-    for (const part of this.row.querySelectorAll(".by-voice, [data-step='voice']")) part.hidden = !several;
-    this.row.querySelector("[data-step='gap']").hidden = !points.some((point) => point.gap);
-    this.row.querySelector("[data-step='peak']").hidden = !points.some((point) => point.peak);
-    const count = `${this.points.length.toLocaleString("en")} ${this.points.length === 1 ? "point" : "points"}`;
-    this.announced.textContent = `${count}. Each step plays one point and announces it.`;
+    this.hasPeaks = points.some((point) => point.peak);
+    this.hasGaps = points.some((point) => point.gap);
+    this.offer(".by-voice, [data-step='voice']", this.voices.length > 1);
+    this.offer(".by-peak, [data-step='peak']", this.hasPeaks);
+    this.offer(".by-gap, [data-step='gap']", this.hasGaps);
+    this.offer(".by-either", this.hasPeaks || this.hasGaps);
+    this.offer(".by-both", this.hasPeaks && this.hasGaps);
+    for (const word of this.row.querySelectorAll(".noun")) word.textContent = noun;
+    const count = `${this.points.length.toLocaleString("en")} ${this.points.length === 1 ? noun : `${noun}s`}`;
+    this.announced.textContent = `${count}. Each step plays one ${noun} and announces it.`;
+  }
+
+  offer(parts, isOffered) {
+    for (const part of this.row.querySelectorAll(parts)) part.hidden = !isOffered;
   }
 
   // Called when the sound was played or moved otherwise: the next step starts from there.
@@ -50,6 +61,7 @@ class Explorer {
       p: back ? "peak-before" : "peak", g: back ? "gap-before" : "gap",
     }[name];
     if (!step || (step.startsWith("voice") && this.voices.length < 2)) return;
+    if ((step.startsWith("peak") && !this.hasPeaks) || (step.startsWith("gap") && !this.hasGaps)) return;
     event.preventDefault();
     this.step(step);
   }
@@ -65,7 +77,7 @@ class Explorer {
     let place = this.at === null ? this.from(forward ? 1 : -1) : this.at + (forward ? 1 : -1);
     while (place >= 0 && place <= last && !wanted(this.points[place])) place += forward ? 1 : -1;
     if (place >= 0 && place <= last) return this.go(place);
-    const noun = what === "peak" || what === "gap" ? what : "point";
+    const noun = what === "peak" || what === "gap" ? what : this.noun;
     this.say(`No ${forward ? "later" : "earlier"} ${noun}.`);
   }
 
@@ -81,7 +93,7 @@ class Explorer {
     const now = this.at === null ? this.hooks.position() : this.points[this.at].t;
     const place = this.voices.indexOf(this.voice) + by;
     this.voice = this.voices[(place + this.voices.length) % this.voices.length];
-    this.points = this.all.filter((point) => point.voice === this.voice);
+    this.points = this.all.filter((point) => this.voiceOf(point) === this.voice);
     let nearest = 0;
     this.points.forEach((point, i) => {
       if (Math.abs(point.t - now) < Math.abs(this.points[nearest].t - now)) nearest = i;
@@ -101,4 +113,9 @@ class Explorer {
   say(text) {
     this.announced.textContent = this.announced.textContent === text ? `${text}\u00a0` : text;
   }
+}
+
+// Whether each point begins where the one before has ended, whatever its voice: then they are stepped through in one row.
+function takeTurns(points) {
+  return points.every((point, i) => i === 0 || point.t >= points[i - 1].t + points[i - 1].d - 0.001);
 }

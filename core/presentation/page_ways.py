@@ -35,6 +35,7 @@ def list_way(name: str, drawing: Drawing, *, dots: bool) -> dict[str, Any]:
             for row in thin_marks(drawing.marks.tolist())
         ],
         "dots": dots,
+        "panels": [_round(list(panel), 1) for panel in drawing.panels],
     }
 
 

@@ -17,6 +17,7 @@ def describe_player(
     views: Sequence[View],
     notes: Sequence[ShownNote] = (),
     points: Sequence[ShownPoint] = (),
+    point_noun: str = "point",
     line: Sequence[tuple[float, float | None]] = (),
     voice_names: Sequence[str] = (),
     scores: Sequence[dict[str, Any]] = (),
@@ -34,6 +35,8 @@ def describe_player(
     notes : sequence of ShownNote
     points : sequence of ShownPoint
         In any order.
+    point_noun : str
+        What one of them is called, such as "note".
     line : sequence of (float, float or None)
         Time in seconds and value; the line breaks where the value is None.
     voice_names : sequence of str
@@ -75,6 +78,7 @@ def describe_player(
             }
             for point in sorted(points, key=lambda point: (point.onset_sec, point.voice))
         ],
+        "noun": point_noun,
         "line": [[round_value(time), round_value(value)] for time, value in line],
     }
     if scores:

@@ -170,11 +170,27 @@ Picture = ChartPicture | RollPicture | ScorePicture | WaveformPicture
 
 @dataclass(frozen=True, kw_only=True)
 class SpokenCaption:
-    """Words that are spoken in the sound, and when."""
+    """Words that are spoken in the sound, and when.
+
+    Attributes
+    ----------
+    onset_sec, duration_sec : float
+    text : str
+        As it is said.
+    shown : str
+        As it is read: with its moment, and with numbers in the notation of everything else that is shown, whatever the
+        language. Empty where it is ``text``.
+    """
 
     onset_sec: float
     duration_sec: float
     text: str
+    shown: str = ""
+
+    @property
+    def shown_text(self) -> str:
+        """What is shown while it is said."""
+        return self.shown or self.text
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -193,6 +209,8 @@ class Presentation:
     voices : tuple of Voice
     notes : tuple of ShownNote
     points : tuple of ShownPoint
+    point_noun : str
+        What one of them is called: "note", "part".
     mapping : tuple of str
         What maps to what, a sentence each; for a composed piece, what it was asked to be.
     captions : tuple of SpokenCaption
@@ -218,6 +236,7 @@ class Presentation:
     voices: tuple[Voice, ...] = ()
     notes: tuple[ShownNote, ...] = ()
     points: tuple[ShownPoint, ...] = ()
+    point_noun: str = "point"
     mapping: tuple[str, ...] = ()
     captions: tuple[SpokenCaption, ...] = ()
     are_captions_in_sound: bool = True
@@ -250,6 +269,8 @@ class Drawing:
         Height of the part with title and legend, which stays in place where a film scrolls the rest.
     readout : (float, float, float, float) or None
         x, y, width and height of the place that was kept free for the current value, where one was asked for.
+    panels : tuple of (float, float)
+        Top and bottom, in pixels, of what the playhead runs over, where there is something between them that it spares.
     """
 
     svg: str
@@ -261,3 +282,4 @@ class Drawing:
     text_px: float = 16.0
     header_px: float = 0.0
     readout: tuple[float, float, float, float] | None = None
+    panels: tuple[tuple[float, float], ...] = ()

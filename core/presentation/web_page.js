@@ -33,6 +33,16 @@ function findDrawings(facts) {
   return views;
 }
 
+// Paper shows the data; where the browser's own style sheet cannot open them for print, this does.
+function openForPrint(details) {
+  let wasOpen = false;
+  window.addEventListener("beforeprint", () => {
+    wasOpen = details.open;
+    details.open = true;
+  });
+  window.addEventListener("afterprint", () => (details.open = wasOpen));
+}
+
 async function start() {
   const { header, drawings } = await readFacts();
   pageSound.element.remove();
@@ -45,4 +55,5 @@ async function start() {
   return player;
 }
 
+document.querySelectorAll("details").forEach(openForPrint);
 const shownPlayer = start();

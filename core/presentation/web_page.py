@@ -42,6 +42,8 @@ from core.presentation.themes import DARK, LIGHT, PageTheme, Theme
 _HERE = Path(__file__).parent
 # Of visitors' own words nothing longer is shown in one place.
 _MAX_LETTERS = 300
+# A longer title is written smaller.
+_LONG_TITLE = 80
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 # A drawing knows its colors by name: one SVG serves light, dark and paper.
@@ -141,6 +143,7 @@ def write_page(presentation: Presentation, theme: PageTheme = "auto") -> str:
             summary=escape(_keep_short(presentation.subtitle)),
             subtitle=_paragraph(presentation.subtitle, presentation.language),
             lang=_write_language(presentation.language),
+            length=' class="long"' if len(title) > _LONG_TITLE else "",
             style=style,
             player=PLAYER_MARKUP.read_text(encoding="utf-8"),
             drawings="".join(_place(view, size, one) for view, sizes in drawn.items() for size, one in sizes),
@@ -301,6 +304,7 @@ def _list_facts(
         views=("roll", "waveform"),
         notes=presentation.notes,
         points=presentation.points,
+        point_noun=presentation.point_noun,
         voice_names=[_keep_short(name) for name in voices],
         captions=[replace(caption, text=_keep_short(caption.text)) for caption in presentation.captions],
         captions_language=presentation.captions_language,

@@ -27,6 +27,7 @@ from core.sonify.job import PlayedTable
 ACCOMPANIMENT = "Accompaniment"
 """Name of the voice that holds the composed notes."""
 _FAINT = 1
+_MOST_DIGITS = 10
 
 
 def present(
@@ -213,6 +214,20 @@ def _list_columns(played: PlayedTable, points: list[ShownPoint]) -> tuple[tuple[
     columns = [(name_axis(made), tuple(point.place_text for point in points[:n_points]))]
     for place, result in enumerate(made.voices):
         own = points[place * n_points : (place + 1) * n_points]
-        cells = tuple("" if point.value is None else number(point.value) for point in own)
+        cells = tuple("no data" if point.value is None else _write_exactly(point.value) for point in own)
         columns.append((axis_title([result], units), cells))
     return tuple(columns)
+
+
+def _write_exactly(value: float) -> str:
+    """As the file has it, or with six digits where it has more than anybody reads, such as a mean.
+
+    Examples
+    --------
+    >>> _write_exactly(111.63), _write_exactly(-1234567.89), _write_exactly(100 / 3)
+    ('111.63', '−1,234,567.89', '33.3333')
+    """
+    text = f"{value:,.12g}"
+    if sum(letter.isdigit() for letter in text) > _MOST_DIGITS:
+        text = f"{value:,.6g}"
+    return text.replace("-", "−")

@@ -40,7 +40,7 @@ def test_points_series_and_columns_say_what_the_table_says(table: Table) -> None
     assert [point.kind for point in shown.points[:4]] == ["point", "gap", "point", "point"]
     names, cells = zip(*shown.columns, strict=True)
     assert names[0] == "month" and cells[0] == tuple(point.place_text for point in shown.points[:4])
-    assert cells[1] == ("3.1", "", "−4", "9.5") and cells[2] == ("20", "22", "21", "19")
+    assert cells[1] == ("3.1", "no data", "−4", "9.5") and cells[2] == ("20", "22", "21", "19")
     assert shown.mapping == played.words
     assert from_bytes(to_bytes(shown)).points == shown.points
 
