@@ -73,8 +73,8 @@ def test_the_page_begins_with_dances_chords_and_a_guitar_and_a_link_with_what_it
     made = result()
     assert made.tune.collection == "nottingham" and made.tune.chords
     assert [part.name for part in made.played.midi.instruments] == ["Tune", "Guitar"]
-    # A link of before that names no collection means the first one.
-    at = open_folk(bars="4", chords="false", accompaniment="None")
+    # A link of before names neither collection nor chords where it means the first one and none.
+    at = open_folk(bars="4")
     assert errors(at) == []
     assert result().tune.collection == "germany/erk" and not result().tune.chords
     assert len(result().played.midi.instruments) == 1
