@@ -15,6 +15,7 @@ from core.emotion.tempo import expected_tempo_qpm, fit_tempo_qpm
 from core.errors import InputError
 from core.music.performance import Performance
 from core.music.piano_score import find_tempo_qpm, to_musicxml, write_score
+from core.music.tune import Key
 from core.progress import Progress, ignore_progress
 
 if TYPE_CHECKING:
@@ -117,6 +118,11 @@ class Result:
         return self.piece.performance
 
     @property
+    def key(self) -> Key:
+        """Of the composed notes; the score has its signature."""
+        return Key(tonic=self.piece.key, mode=self.piece.mode)
+
+    @property
     def n_bars(self) -> float:
         """Length in bars of four quarters."""
         return self.performance.end_sec * self.tempo_qpm / 60.0 / QUARTERS_A_BAR
@@ -127,7 +133,8 @@ class Result:
 
     def musicxml(self, title: str) -> str:
         """The score."""
-        return to_musicxml(write_score(self.performance, tempo_qpm=self.tempo_qpm), title=title)
+        score = write_score(self.performance, tempo_qpm=self.tempo_qpm, key=self.key)
+        return to_musicxml(score, title=title)
 
 
 def compose(

@@ -52,9 +52,9 @@ def difference_in_words(first: Attributes, second: Attributes) -> list[str]:
     return told
 
 
-def traits_in_words(attributes: Attributes, key: str, mode: str) -> str:
-    """The traits of one piece in a sentence; key and mode spell its mean pitch."""
-    letter, alter, octave = spell(round(attributes.register), Key(tonic=key, mode=mode))
+def traits_in_words(attributes: Attributes, key: Key) -> str:
+    """The traits of one piece in a sentence; the key spells its mean pitch."""
+    letter, alter, octave = spell(round(attributes.register), key)
     pitch = show_accidentals(f"{letter}{'#' * alter}{'b' * -alter}{octave}")
     return (
         f"On average: {attributes.onset_rate:.1f} notes or chords a second, {attributes.thickness:.1f} notes at a time, pitch "
@@ -72,7 +72,7 @@ def agreement_in_words(target: Mood, measured: Mood) -> list[str]:
     >>> asked, rated = Mood(valence=-0.45, arousal=0.5), Mood(valence=-0.05, arousal=0.6)
     >>> for sentence in agreement_in_words(asked, rated):
     ...     print(sentence)
-    Sounds alarmed rather than tense: more pleasant than you asked.
+    Sounds alarmed rather than tense: more pleasant than requested.
     Pleasantness (valence): rated −0.05, target −0.45.
     Energy (arousal): rated +0.60, target +0.50; close (±0.18).
     """
@@ -91,9 +91,9 @@ def agreement_in_words(target: Mood, measured: Mood) -> list[str]:
 
 def _sum_up(asked: str, rated: str, wrong: list[str]) -> str:
     """The rating in a sentence, from the names of both moods and what is wrong."""
-    deviation = f"{' and '.join(wrong)} than you asked"
+    deviation = f"{' and '.join(wrong)} than requested"
     if asked == rated:
-        return f"Sounds {rated}, but {deviation}." if wrong else f"Sounds {rated}, as you asked."
+        return f"Sounds {rated}, but {deviation}." if wrong else f"Sounds {rated}, as requested."
     return (
         f"Sounds {rated} rather than {asked}: {deviation}." if wrong else f"Sounds {rated}, close to {asked}."
     )

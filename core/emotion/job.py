@@ -19,11 +19,12 @@ from core.emotion.face.expression import FaceMood, FaceReader
 from core.emotion.face.photograph import Picture, read_picture
 from core.emotion.mood_of_upload import read_music
 from core.emotion.moods import Mood
-from core.emotion.piano.attributes import Attributes, measure
+from core.emotion.piano.attributes import Attributes, is_key_clear, measure
 from core.errors import InputError
 from core.music import midi
 from core.music.engraving import ScoreInTime
 from core.music.performance import Performance
+from core.music.tune import Key
 from core.progress import Progress, ignore_progress, scale_progress
 
 if TYPE_CHECKING:
@@ -50,8 +51,10 @@ class PlayedPiece:
         The notes, the beginning included.
     n_prompt : int
         Notes of the beginning.
-    key, mode : str
-        Of the composed notes.
+    key : Key
+        Of the composed notes, by the best fit; the score has its signature.
+    is_key_clear : bool
+        Whether the notes fit it well.
     tempo_qpm, n_bars : float
         Quarters a minute and full bars of the score; without one, by the composer's estimate.
     mood : Mood
@@ -72,8 +75,8 @@ class PlayedPiece:
     request: Request
     performance: Performance
     n_prompt: int
-    key: str
-    mode: str
+    key: Key
+    is_key_clear: bool
     tempo_qpm: float
     n_bars: float
     mood: Mood
@@ -144,14 +147,14 @@ def play_piece(made: Result, tell: Progress) -> PlayedPiece:
     tell(_COMPOSING_SHARE, "Playing the notes")
     rendering = mix_rendering(render(made.midi()))
     tell(0.9, "Engraving the score")
-    written, scores = draw_scores(made.performance, made.tempo_qpm)
+    written, scores = draw_scores(made.performance, made.tempo_qpm, made.key)
     tell(0.95, "Encoding the sound")
     return PlayedPiece(
         request=made.request,
         performance=made.performance,
         n_prompt=made.piece.n_prompt,
-        key=made.piece.key,
-        mode=made.piece.mode,
+        key=made.key,
+        is_key_clear=is_key_clear(own_notes(made.piece)),
         tempo_qpm=written.tempo_qpm if written else made.tempo_qpm,
         n_bars=written.n_bars if written else made.n_bars,
         mood=made.judgment.mood,
@@ -166,7 +169,7 @@ def play_piece(made: Result, tell: Progress) -> PlayedPiece:
 
 
 def draw_scores(
-    performance: Performance, tempo_qpm: float
+    performance: Performance, tempo_qpm: float, key: Key
 ) -> tuple[PianoScore | None, tuple[ScoreInTime, ...]]:
     """The score, and engraved for wide and narrow pages; none where it is too long to be written or drawn."""
     from core.music.piano_engraving import SCORE_WIDTHS_PX, draw_score
@@ -174,13 +177,13 @@ def draw_scores(
 
     score = None
     try:
-        score = write_score(performance, tempo_qpm=tempo_qpm)
+        score = write_score(performance, tempo_qpm=tempo_qpm, key=key)
         return score, tuple(draw_score(score, width_px=width) for width in SCORE_WIDTHS_PX)
     except InputError:
         return score, ()
 
 
-def write_musicxml(performance: Performance, tempo_qpm: float, title: str) -> str:
+def write_musicxml(performance: Performance, tempo_qpm: float, key: Key, title: str) -> str:
     """The score as MusicXML.
 
     Raises
@@ -190,10 +193,12 @@ def write_musicxml(performance: Performance, tempo_qpm: float, title: str) -> st
     """
     from core.music.piano_score import to_musicxml, write_score
 
-    return to_musicxml(write_score(performance, tempo_qpm=tempo_qpm), title=title)
+    return to_musicxml(write_score(performance, tempo_qpm=tempo_qpm, key=key), title=title)
 
 
-def print_score(performance: Performance, tempo_qpm: float, title: str, lines: tuple[str, ...]) -> bytes:
+def print_score(
+    performance: Performance, tempo_qpm: float, key: Key, title: str, lines: tuple[str, ...]
+) -> bytes:
     """The score on A4 as PDF.
 
     Raises
@@ -204,7 +209,7 @@ def print_score(performance: Performance, tempo_qpm: float, title: str, lines: t
     from core.music.piano_engraving import print_score as print_piano
     from core.music.piano_score import write_score
 
-    return print_piano(write_score(performance, tempo_qpm=tempo_qpm), title=title, lines=lines)
+    return print_piano(write_score(performance, tempo_qpm=tempo_qpm, key=key), title=title, lines=lines)
 
 
 def play_notes(notes: Performance) -> FlacSound:

@@ -41,29 +41,37 @@ def present(
     opening = played.beginning_sec > 0
     return Presentation(
         title=title or f"Piano piece, {_name_path(path)}",
-        subtitle=f"{show_accidentals(played.key)} {played.mode}, {played.tempo_qpm:.0f} BPM",
+        subtitle=f"{name_key(played)}, {played.tempo_qpm:.0f} BPM",
         sound=played.sound,
         pictures=(*scores, RollPicture()),
         voices=(Voice(name=PIECE), *([Voice(name=OPENING)] if opening else [])),
         notes=tuple(list_notes(played)),
         points=points,
+        point_noun="part",
         mapping=(
             _describe_request(path),
+            "Its mood was rated by a classifier that had no part in composing.",
             *(() if path.moves else agreement_in_words(path.end, played.mood)),
-            traits_in_words(played.own_traits, played.key, played.mode),
+            traits_in_words(played.own_traits, played.key),
         ),
         source=source,
         license=license_text,
         columns=(
             ("Time", tuple(point.place_text for point in points)),
-            ("Rated mood", tuple(point.value_text for point in points)),
-            ("Valence", tuple(f"{mood.valence:.2f}" for _, mood in played.over_time)),
-            ("Arousal", tuple(f"{mood.arousal:.2f}" for _, mood in played.over_time)),
+            ("Rated mood", tuple(mood.name for _, mood in played.over_time)),
+            ("Valence", tuple(show_signed(mood.valence) for _, mood in played.over_time)),
+            ("Arousal", tuple(show_signed(mood.arousal) for _, mood in played.over_time)),
         )
         if points
         else (),
         language=language,
     )
+
+
+def name_key(played: PlayedPiece) -> str:
+    """The key as it is printed; where the notes fit none well, that it is the nearest."""
+    name = f"{show_accidentals(played.key.tonic)} {played.key.mode}"
+    return name if played.is_key_clear else f"no clear key (closest to {name})"
 
 
 def _name_path(path: MoodPath) -> str:
@@ -74,12 +82,19 @@ def _name_path(path: MoodPath) -> str:
 
 def _describe_request(path: MoodPath) -> str:
     if path.moves:
-        return f"Composed by a network for a mood that changes from {_tell(path.start)} to {_tell(path.end)}."
-    return f"Composed by a network for the mood {_tell(path.start)}."
+        return (
+            f"Composed by a network to sound {_tell(path.start)} at first and {_tell(path.end)} at the end."
+        )
+    return f"Composed by a network to sound {_tell(path.start)}."
 
 
 def _tell(mood: Mood) -> str:
     return f"{mood.name} (valence {show_signed(mood.valence)}, arousal {show_signed(mood.arousal)})"
+
+
+def _write_clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
 
 
 def list_notes(played: PlayedPiece) -> list[ShownNote]:
@@ -110,16 +125,16 @@ def _list_points(played: PlayedPiece) -> list[ShownPoint]:
     points = []
     for i, (_, mood) in enumerate(rated):
         begin, end = edges[i], max(edges[i], edges[i + 1])
-        clock = f"{int(begin) // 60}:{int(begin) % 60:02}"
+        when = f"{_write_clock(begin)} to {_write_clock(end)}"
         points.append(
             ShownPoint(
                 onset_sec=begin,
                 duration_sec=end - begin,
-                label=f"{clock}, sounds {_tell(mood)}, part {i + 1} of {len(rated)}",
+                label=f"{when}, sounds {_tell(mood)}, part {i + 1} of {len(rated)}",
                 value=mood.valence,
                 kind="point",
-                place_text=clock,
-                value_text=mood.name,
+                place_text=when,
+                value_text=f"Sounds {mood.name}",
             )
         )
     return points

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from core.emotion.compose import Result
-from core.emotion.piano.attributes import measure
+from core.emotion.compose import Result, own_notes
+from core.emotion.piano.attributes import is_key_clear, measure
 
 
 def report(result: Result) -> dict[str, Any]:
@@ -31,6 +31,7 @@ def report(result: Result) -> dict[str, Any]:
         "tempo_qpm": result.tempo_qpm,
         "key": piece.key,
         "mode": piece.mode,
+        "is_key_clear": is_key_clear(own_notes(piece)),
         "notes": [
             {
                 "pitch": int(played.pitch[i]),

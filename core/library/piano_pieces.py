@@ -68,9 +68,11 @@ class ComposedPiece(Result):
 
         played, title = self.played, self.presentation.title
         return super()._writers(settings) | {
-            "musicxml": lambda: write_musicxml(played.performance, played.tempo_qpm, title).encode(),
+            "musicxml": lambda: write_musicxml(
+                played.performance, played.tempo_qpm, played.key, title
+            ).encode(),
             "pdf": lambda: print_score(
-                played.performance, played.tempo_qpm, title, (self.presentation.subtitle,)
+                played.performance, played.tempo_qpm, played.key, title, (self.presentation.subtitle,)
             ),
         }
 

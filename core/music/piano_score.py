@@ -17,7 +17,7 @@ from core.music.performance import Performance
 from core.music.piano_bars import PianoSign, lay_out_bars
 from core.music.score_spelling import Head, SpelledScore, print_accidentals, spell_score
 from core.music.staff_voices import BarLines, WrittenChord, share_voices, write_lengths
-from core.music.tune import TICKS, Meter
+from core.music.tune import TICKS, Key, Meter
 from core.music.written_lengths import FINEST, tuplet_beat
 
 MAX_BARS = 600
@@ -107,6 +107,7 @@ def write_score(
     tempo_qpm: float,
     grid: BeatGrid | None = None,
     meter: str = "4/4",
+    key: Key | None = None,
     first_bar_tick: int | None = None,
 ) -> PianoScore:
     """Write a performance down.
@@ -119,6 +120,8 @@ def write_score(
     grid : BeatGrid, optional
         The beats where they are known.
     meter : str
+    key : Key, optional
+        Of the signature; the one with the fewest accidentals if not given.
     first_bar_tick : int, optional
         The first bar line in the grid; found if not given.
 
@@ -182,7 +185,7 @@ def write_score(
         spelled=SpelledScore.empty(),
         tempo_qpm=tempo_qpm if is_known else grid.tempo_qpm,
     )
-    return _spell(unspelled)
+    return _spell(unspelled, key)
 
 
 def find_tempo_qpm(performance: Performance, near_qpm: float) -> float:
@@ -291,7 +294,7 @@ def _write_staff(
     return upper, lower
 
 
-def _spell(score: PianoScore) -> PianoScore:
+def _spell(score: PianoScore, key: Key | None) -> PianoScore:
     """Name the notes, in the order in which they are written."""
     order = np.lexsort((score.performance.pitch, np.maximum(score.onset_tick, 0)))
     rank = np.empty_like(order)
@@ -300,7 +303,7 @@ def _spell(score: PianoScore) -> PianoScore:
         Head(note=int(rank[head.note]), bar=head.bar, staff=head.staff, tied=head.tied)
         for head in score.heads()
     ]
-    spelled = spell_score(score.performance.pitch[order], heads)
+    spelled = spell_score(score.performance.pitch[order], heads, key)
     names = [spelled.spellings[int(at)] for at in rank]
     return PianoScore(**{**vars(score), "spelled": SpelledScore(key=spelled.key, spellings=names)})
 

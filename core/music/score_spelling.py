@@ -59,8 +59,8 @@ class SpelledScore:
         return cls(key=Key(), spellings=[])
 
 
-def spell_score(pitch: IntArray, heads: Sequence[Head]) -> SpelledScore:
-    """Name every note, and choose the signature that leaves the fewest accidentals to be printed.
+def spell_score(pitch: IntArray, heads: Sequence[Head], key: Key | None = None) -> SpelledScore:
+    """Name every note in a key, or under the signature that leaves the fewest accidentals to be printed.
 
     Parameters
     ----------
@@ -68,11 +68,14 @@ def spell_score(pitch: IntArray, heads: Sequence[Head]) -> SpelledScore:
         In the order of the onsets.
     heads : sequence of Head
         In reading order.
+    key : Key, optional
+        Of the piece, where it is known: the score has its signature. The fewest accidentals are often those of the
+        signature a fifth away.
 
     Returns
     -------
     SpelledScore
-        Major or minor by which of the two keys of the signature the notes fit better.
+        The key as given; without one, major or minor by which of the two keys of the signature the notes fit better.
 
     Examples
     --------
@@ -87,7 +90,7 @@ def spell_score(pitch: IntArray, heads: Sequence[Head]) -> SpelledScore:
     for shift in (0, -1, 1):
         spellings = _spell_letters(pitch, (letters + shift) % 7)
         doubles = sum(abs(alter) > 1 for _, alter, _ in spellings)
-        for fifths in SIGNATURES:
+        for fifths in SIGNATURES if key is None else (key.fifths,):
             printed = sum(
                 bool(word) for word, courtesy in print_accidentals(heads, spellings, fifths) if not courtesy
             )
@@ -97,7 +100,7 @@ def spell_score(pitch: IntArray, heads: Sequence[Head]) -> SpelledScore:
     if best is None:
         raise ValueError("There is nothing to spell.")
     _, fifths, spellings = best
-    return SpelledScore(key=_name_key(pitch, fifths), spellings=spellings)
+    return SpelledScore(key=key or _name_key(pitch, fifths), spellings=spellings)
 
 
 def name_letters(pitch: IntArray) -> IntArray:

@@ -12,12 +12,14 @@ import numpy as np
 
 from core.arrays import FloatArray
 from core.emotion.piano.tokenizer import gather_chords
-from core.music.key import MAJOR_TONICS, MODES, key_correlations
+from core.music.key import MODES, TONICS, key_correlations
 from core.music.performance import Performance
 
 NAMES = ("onset_rate", "thickness", "register", "loudness", "articulation", "majorness")
 LOGARITHMIC = ("onset_rate", "thickness", "articulation")  # of these a row holds the logarithm to base 2
 N_ATTRIBUTES = len(NAMES)
+# The least correlation of twelve values that chance has in one of twenty cases.
+CLEAR_KEY = 0.576
 WINDOW_NOTES = 64
 MODE_WINDOW_NOTES = 160
 
@@ -76,7 +78,12 @@ def key_of(performance: Performance) -> tuple[str, str]:
     decide alone. Without notes it is C major.
     """
     mode, tonic = divmod(int(key_correlations(class_weights(performance)).argmax()), 12)
-    return MAJOR_TONICS[tonic], MODES[mode]
+    return TONICS[MODES[mode]][tonic], MODES[mode]
+
+
+def is_key_clear(performance: Performance) -> bool:
+    """Whether the notes fit the key of :func:`key_of` better than chance would have it."""
+    return bool(key_correlations(class_weights(performance)).max() >= CLEAR_KEY)
 
 
 def class_weights(performance: Performance) -> FloatArray:

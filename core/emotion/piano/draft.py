@@ -32,8 +32,8 @@ from core.emotion.piano.steering import (
 )
 from core.errors import InputError
 from core.limits import MAX_NOTES
-from core.music.key import MAJOR_TONICS
 from core.music.performance import LOWEST_PITCH, MIN_DURATION_SEC, Performance
+from core.music.tune import Key
 from core.nn.sampling import draw_class
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Draft:
             )
         self.prompt = prompt
         # The beginning's tonic stays, so that one melody goes on in major or in minor as the mood asks.
-        self.tonic = MAJOR_TONICS.index(key_of(prompt)[0])
+        self.tonic = Key(tonic=key_of(prompt)[0]).pitch_class
         last = prompt.part(max(0, len(prompt) - MAX_PROMPT_READ), len(prompt))
         read, rows = tk.encode(last), scaled(raw_rows(last))
         self.usual = rows.mean(axis=0)

@@ -10,9 +10,9 @@ import numpy as np
 from core.arrays import FloatArray
 from core.emotion.piano.attributes import key_of
 from core.emotion.piano.tokenizer import N_PITCHES
-from core.music.key import MAJOR_TONICS
 from core.music.performance import HIGHEST_PITCH, LOWEST_PITCH, Performance
 from core.music.scales import SCALES
+from core.music.tune import Key
 
 CHORD_NOTES = 4
 SHORTEST_NOTES, SHORTEST_SEC = 12, 4.0  # a shorter piece just stops
@@ -86,7 +86,7 @@ class Ending:
         if played is None or not len(played):
             return bias
         tonic, mode = key_of(played)
-        above = (np.arange(N_PITCHES) + LOWEST_PITCH - MAJOR_TONICS.index(tonic)) % 12
+        above = (np.arange(N_PITCHES) + LOWEST_PITCH - Key(tonic=tonic).pitch_class) % 12
         bias += np.where(np.isin(above, KEPT_TO[mode]), 0.0, OUTSIDE_NATS * near)
         if near > 0.5:
             bias += np.where(np.isin(above, DOMINANT), DOMINANT_NATS, 0.0)
@@ -106,7 +106,7 @@ def compose_final_chord(
     if not n_chord or not len(heard):
         return []
     tonic, mode = key_of(heard)
-    root = MAJOR_TONICS.index(tonic)
+    root = Key(tonic=tonic).pitch_class
     steps = heard.step_sec[heard.step_sec > 0]
     usual = float(np.median(steps[-24:])) if len(steps) else 0.4
     onset = now_sec + float(np.clip(usual * 1.5, 0.15, 1.0))

@@ -19,9 +19,10 @@ from core.emotion.piano.repetition import NgramCounts, repeats_too_often
 from core.emotion.piano.steering import targets
 from core.errors import InputError
 from core.limits import MAX_DURATION_SEC, MAX_NOTES
-from core.music.key import MAJOR_TONICS
+from core.music.key import MAJOR_TONICS, TONICS
 from core.music.performance import HIGHEST_PITCH, LOWEST_PITCH, Performance
 from core.music.scales import fold_octaves
+from core.music.tune import Key
 from core.nn.card import Card
 from core.nn.weights import load_arrays
 
@@ -183,13 +184,15 @@ def _find_tonic(key: str | None, *, begins: bool) -> int | None:
 
 def _move_to_tonic(piece: Piece, tonic: int) -> Piece:
     """The piece, transposed by at most a tritone."""
-    up = (tonic - MAJOR_TONICS.index(piece.key) + 5) % 12 - 5
+    up = (tonic - Key(tonic=piece.key).pitch_class + 5) % 12 - 5
     if not up:
         return piece
     notes = piece.performance
     pitch = fold_octaves(notes.pitch + up, LOWEST_PITCH, HIGHEST_PITCH)
     moved = Performance.of(pitch, notes.onset_sec, notes.duration_sec, notes.velocity)
-    return dataclasses.replace(piece, performance=moved, attributes=measure(moved), key=MAJOR_TONICS[tonic])
+    return dataclasses.replace(
+        piece, performance=moved, attributes=measure(moved), key=TONICS[piece.mode][tonic]
+    )
 
 
 def _measure_miss(piece: Piece) -> float:

@@ -14,6 +14,7 @@ from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.music.key import MAJOR_TONICS
 from core.music.midi import GENERAL_MIDI
 from core.music.spelling import show_accidentals
+from core.music.tune import Key
 from pages.components.emotion import texts
 from pages.components.shared.controls import (
     BOUND,
@@ -171,9 +172,9 @@ def choose_settings() -> EmotionSettings:
     )
 
 
-def remember_shown(key: str, tempo_qpm: float) -> None:
+def remember_shown(key: Key, tempo_qpm: float) -> None:
     """Remember key and tempo of the current piece for the locks."""
-    st.session_state[_SHOWN] = (key, tempo_qpm)
+    st.session_state[_SHOWN] = (MAJOR_TONICS[key.pitch_class], tempo_qpm)
 
 
 def _choose_end() -> Mood:

@@ -13,7 +13,7 @@ from core.emotion.charts import mood_figure
 from core.emotion.descriptions import agreement_in_words, difference_in_words, traits_in_words
 from core.emotion.job import PlayedPiece, compose_and_play, print_score, write_musicxml
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
-from core.emotion.presentation import list_notes, present
+from core.emotion.presentation import list_notes, name_key, present
 from core.music import midi
 from core.music.performance import Performance
 from pages.components.emotion import texts
@@ -62,7 +62,7 @@ def show_player(piece: PlayedPiece) -> None:
     player(
         piece.sound,
         key="emotion.player",
-        title=texts.title_piece(piece.request.path, piece.key, piece.mode),
+        title=texts.title_piece(piece.request.path, name_key(piece)),
         views=("roll", "score", "waveform"),
         notes=list_notes(piece),
         voice_names=(texts.PIECE, texts.OPENING) if piece.beginning_sec else (),
@@ -97,7 +97,7 @@ def show_measures(piece: PlayedPiece) -> None:
             config={"displaylogo": False},
             alt=texts.CHART,
         )
-    st.caption(plain(traits_in_words(piece.traits, piece.key, piece.mode)))
+    st.caption(plain(traits_in_words(piece.traits, piece.key)))
 
 
 def show_comparison(settings: EmotionSettings, piece: PlayedPiece, beginning: Beginning) -> None:
@@ -161,12 +161,12 @@ def show_downloads(piece: PlayedPiece, *, is_private: bool, settings_file: Calla
         private=is_private,
     )
     score = obtain_later(
-        partial(write_musicxml, piece.performance, piece.tempo_qpm, title),
+        partial(write_musicxml, piece.performance, piece.tempo_qpm, piece.key, title),
         what=texts.WRITING_SCORE,
         private=is_private,
     )
     printed = obtain_later(
-        partial(print_score, piece.performance, piece.tempo_qpm, title, texts.PRINTED),
+        partial(print_score, piece.performance, piece.tempo_qpm, piece.key, title, texts.PRINTED),
         what=texts.PRINTING_SCORE,
         private=is_private,
     )

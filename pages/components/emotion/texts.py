@@ -131,10 +131,10 @@ def opposite_mood(name: str) -> str:
     return f"{name.capitalize()} (opposite)"
 
 
-def title_piece(path: MoodPath, key: str, mode: str) -> str:
+def title_piece(path: MoodPath, key: str) -> str:
     """Title of the player: the mood asked for and the key; the player shows the length."""
     words = name_path(path)
-    return f"{words[:1].upper()}{words[1:]}, {show_accidentals(key)} {mode}"
+    return f"{words[:1].upper()}{words[1:]}, {key}"
 
 
 def title_files(path: MoodPath) -> str:

@@ -23,6 +23,7 @@ from core.emotion.piano.attributes import Attributes
 from core.emotion.piano.draft import Piece
 from core.errors import InputError
 from core.music.performance import Performance
+from core.music.tune import Key
 
 CALM = MoodPath.still(Mood(valence=0.5, arousal=-0.5))
 
@@ -163,27 +164,27 @@ def test_what_cannot_be_heard_is_not_told():
 def test_the_rating_is_told_in_words_and_then_in_figures_the_one_further_off_first():
     asked = Mood(valence=-0.45, arousal=0.5)
     assert agreement_in_words(asked, Mood(valence=-0.05, arousal=0.6)) == [
-        "Sounds alarmed rather than tense: more pleasant than you asked.",
+        "Sounds alarmed rather than tense: more pleasant than requested.",
         "Pleasantness (valence): rated −0.05, target −0.45.",
         "Energy (arousal): rated +0.60, target +0.50; close (±0.18).",
     ]
     told = agreement_in_words(asked, Mood(valence=-0.4, arousal=-0.6))
-    assert told[0] == "Sounds wistful rather than tense: calmer than you asked."
+    assert told[0] == "Sounds wistful rather than tense: calmer than requested."
     assert told[1] == "Energy (arousal): rated −0.60, target +0.50."
 
 
 def test_a_rating_close_to_the_target_on_both_axes_is_said_to_be_close():
     asked = Mood(valence=0.6, arousal=0.3)
-    assert agreement_in_words(asked, Mood(valence=0.7, arousal=0.4))[0] == "Sounds happy, as you asked."
+    assert agreement_in_words(asked, Mood(valence=0.7, arousal=0.4))[0] == "Sounds happy, as requested."
     edge = Mood(valence=0.7, arousal=0.17)
     assert agreement_in_words(edge, Mood(valence=0.7, arousal=0.1))[0] == "Sounds content, close to happy."
     weak = agreement_in_words(Mood(valence=0.75, arousal=0.2), Mood(valence=0.75, arousal=0.6))[0]
-    assert weak == "Sounds happy, but more energetic than you asked."
+    assert weak == "Sounds happy, but more energetic than requested."
 
 
 def test_the_mean_pitch_is_spelled_in_the_key():
-    assert "pitch E♭4" in traits_in_words(attributes(register=63.0), "Bb", "major")
-    assert "pitch D♯4" in traits_in_words(attributes(register=63.0), "E", "major")
+    assert "pitch E♭4" in traits_in_words(attributes(register=63.0), Key(tonic="Bb"))
+    assert "pitch D♯4" in traits_in_words(attributes(register=63.0), Key(tonic="E"))
 
 
 def test_the_tempo_of_a_piece_is_the_tempo_mark_of_its_score():

@@ -35,13 +35,14 @@ def test_a_played_piece_is_what_the_composer_makes_and_survives_the_way_to_the_s
     played = compose_and_play(REQUEST, prompt, progress=lambda share, stage: told.append(share))
     made = emotion.compose(REQUEST, PianoComposer.from_weights(), MoodJudge.from_weights(), prompt=prompt)
     assert played.performance.pitch.tolist() == made.performance.pitch.tolist()
-    assert (played.n_prompt, played.key, played.mode) == (6, made.piece.key, made.piece.mode)
+    assert (played.n_prompt, played.key) == (6, made.key)
     assert (played.mood, played.over_time) == (made.judgment.mood, made.over_time)
     score = write_score(played.performance, tempo_qpm=played.tempo_qpm)
     assert (played.n_bars, round(played.tempo_qpm)) == (score.n_bars, round(score.tempo_qpm))
     assert played.beginning_sec == played.performance.onset_sec[6] > 0
     assert played.sound.duration_sec == pytest.approx(played.performance.end_sec + 1.5, abs=0.01)
     assert told == sorted(told) and told[-1] <= 1
+    assert f"<fifths>{played.key.fifths}</fifths>" in made.musicxml("A piece")
     data = to_bytes(played)
     back = from_bytes(data)
     assert to_bytes(back) == data and back.sound == played.sound

@@ -11,11 +11,12 @@ from core.emotion.moods import Mood, MoodPath
 from core.emotion.piano.attributes import measure
 from core.emotion.presentation import present
 from core.music.performance import Performance
+from core.music.tune import Key
 
 HAPPY, SAD = Mood(valence=0.75, arousal=0.45), Mood(valence=-0.75, arousal=-0.45)
 
 
-def play(path: MoodPath, n_prompt: int = 0) -> PlayedPiece:
+def play(path: MoodPath, n_prompt: int = 0, *, is_key_clear: bool = True) -> PlayedPiece:
     onsets = np.arange(8) * 0.5
     notes = Performance(
         pitch=60 + np.arange(8), onset_sec=onsets, duration_sec=np.full(8, 0.4), velocity=np.full(8, 70)
@@ -24,8 +25,8 @@ def play(path: MoodPath, n_prompt: int = 0) -> PlayedPiece:
         request=Request(path=path),
         performance=notes,
         n_prompt=n_prompt,
-        key="Bb",
-        mode="major",
+        key=Key(tonic="Bb"),
+        is_key_clear=is_key_clear,
         tempo_qpm=120.0,
         n_bars=2.0,
         mood=HAPPY,
@@ -41,12 +42,12 @@ def test_the_mood_along_the_way_is_what_its_points_say() -> None:
     shown = present(play(MoodPath.still(HAPPY)))
     assert (shown.title, shown.subtitle) == ("Piano piece, happy", "B♭ major, 120 BPM")
     assert [(point.place_text, point.value_text) for point in shown.points] == [
-        ("0:00", "happy"),
-        ("0:02", "sad"),
+        ("0:00 to 0:02", "Sounds happy"),
+        ("0:02 to 0:04", "Sounds sad"),
     ]
     assert [point.duration_sec for point in shown.points] == pytest.approx([2.0, 2.0])
     assert {len(cells) for _, cells in shown.columns} == {2}
-    assert "happy" in shown.mapping[0] and any("as you asked" in sentence for sentence in shown.mapping)
+    assert "happy" in shown.mapping[0] and any("as requested" in sentence for sentence in shown.mapping)
     assert [voice.name for voice in shown.voices] == ["Piece"]
 
 
@@ -56,4 +57,9 @@ def test_the_opening_is_a_voice_of_its_own_and_a_path_is_told_whole() -> None:
     assert [voice.name for voice in shown.voices] == ["Piece", "Opening"]
     assert shown.title == "Piano piece, happy to sad"
     # The piece as a whole is rated; a path has no single mood to be compared with.
-    assert not any("you asked" in sentence for sentence in shown.mapping)
+    assert not any("requested" in sentence for sentence in shown.mapping)
+
+
+def test_a_piece_that_stays_in_no_key_is_told_to_have_no_clear_one() -> None:
+    shown = present(play(MoodPath.still(HAPPY), is_key_clear=False))
+    assert shown.subtitle == "no clear key (closest to B♭ major), 120 BPM"

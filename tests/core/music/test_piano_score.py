@@ -15,7 +15,7 @@ from core.music.beat_grid import BeatGrid
 from core.music.performance import Performance
 from core.music.piano_engraving import draw_score, print_score
 from core.music.piano_score import find_tempo_qpm, to_musicxml, write_score
-from core.music.tune import TICKS
+from core.music.tune import TICKS, Key
 from tests.core.music.test_performance import NOTES, performance
 
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -149,6 +149,16 @@ def test_a_flat_minor_is_written_as_g_sharp_minor_with_five_sharps():
     ] == ["double-sharp"]
     drawn = draw_score(score, width_px=900)
     assert "E263" in drawn.svg  # SMuFL's double sharp
+
+
+def test_a_score_has_the_signature_of_its_key_where_that_of_the_fifth_below_would_print_fewer_accidentals():
+    notes = [(480 * i, 480, pitch) for i, pitch in enumerate((62, 64, 66, 67, 69, 72, 71, 72))]
+    assert exact(notes).spelled.key.fifths == 1
+    played = exact(notes).performance
+    score = write_score(played, tempo_qpm=60, key=Key(tonic="D"))
+    assert score.spelled.key == Key(tonic="D")
+    assert "<fifths>2</fifths>" in to_musicxml(score)
+    assert [letter for letter, _, _ in score.spelled.spellings] == list("DEFGACBC")
 
 
 def test_no_empty_bar_follows_the_last_note():
