@@ -11,7 +11,7 @@ class Captions {
     this.load(null);
   }
 
-  // captions: {list: [[onset, duration, text], ...], language, speak}, or null.
+  // captions: {list: [[onset, duration, what is said, what is shown if other], ...], language, speak}, or null.
   load(captions) {
     this.quiet();
     this.list = captions?.list ?? [];
@@ -26,7 +26,7 @@ class Captions {
   show(time, playing, rate, volume) {
     if (!this.list.length) return;
     const now = this.list.findLast(([onset]) => onset <= time);
-    const text = now && time < now[0] + now[1] ? now[2] : "";
+    const text = now && time < now[0] + now[1] ? (now[3] ?? now[2]) : "";
     if (this.line.textContent !== text) this.line.textContent = text;
     if (!this.speaks) return;
     if (!playing) {

@@ -167,7 +167,7 @@ class Captions:
     def update(self, base: Planes, t: float) -> Box | None:
         """Paint what is spoken at a time; None where it stands already."""
         current = next(
-            (c.text for c in self._captions if c.onset_sec <= t < c.onset_sec + c.duration_sec), ""
+            (c.shown_text for c in self._captions if c.onset_sec <= t < c.onset_sec + c.duration_sec), ""
         )
         if current == self._shown:
             return None

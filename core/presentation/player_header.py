@@ -86,7 +86,13 @@ def describe_player(
     if captions:
         header["captions"] = {
             "list": [
-                [round_value(caption.onset_sec), round_value(caption.duration_sec), caption.text]
+                [
+                    round_value(caption.onset_sec),
+                    round_value(caption.duration_sec),
+                    caption.text,
+                    # Only where it is shown otherwise than it is said.
+                    *filter(None, [caption.shown]),
+                ]
                 for caption in captions
             ],
             "language": captions_language,

@@ -268,7 +268,7 @@ def _write_sections(presentation: Presentation) -> str:
     if presentation.mapping:
         sections.append(f"<section><h2>About this sound</h2>{_write_list(presentation.mapping)}</section>\n")
     if presentation.captions:
-        spoken = [caption.text for caption in presentation.captions]
+        spoken = [caption.shown_text for caption in presentation.captions]
         language = _write_language(presentation.captions_language)
         sections.append(f"<section{language}><h2>Spoken words</h2>{_write_list(spoken)}</section>\n")
     if presentation.columns and presentation.columns[0][1]:
@@ -306,7 +306,10 @@ def _list_facts(
         points=presentation.points,
         point_noun=presentation.point_noun,
         voice_names=[_keep_short(name) for name in voices],
-        captions=[replace(caption, text=_keep_short(caption.text)) for caption in presentation.captions],
+        captions=[
+            replace(caption, text=_keep_short(caption.text), shown=_keep_short(caption.shown))
+            for caption in presentation.captions
+        ],
         captions_language=presentation.captions_language,
         are_captions_in_sound=presentation.are_captions_in_sound,
     )

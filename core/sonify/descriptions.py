@@ -360,8 +360,16 @@ def _describe_captions(sonification: Sonification) -> list[str]:
         return [
             f"Your browser says the captions, in {language}, during playback; they are not in the sound file."
         ]
+    n_moments, (n_extremes, n_all) = track.n_moments[0], track.n_extremes
+    parts = [f"{plural(n_moments, 'moment')} of the time axis"] if n_moments else []
+    if n_extremes == n_all == 2:
+        parts += ["minimum", "maximum"]
+    elif n_extremes:
+        parts.append(f"{n_extremes}{'' if n_extremes == n_all else f' of {n_all}'} minima and maxima")
+    then = f", then {join_words(parts)}" if parts else ""
+    room = f"; {len(track.left_out)} more found no room" if track.left_out else ""
     return [
-        f"Spoken captions ({language}): names and units before the data, then moments of the time axis, minimum and maximum. "
+        f"Spoken captions ({language}): names and units before the data{then}{room}. "
         f"The notes are {DUCK_DB:g} dB softer while words are spoken."
     ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
@@ -20,6 +21,7 @@ from core.audio.loudness import peak_dbfs
 from core.audio.waveform import Audio
 from core.errors import InputError
 from core.presentation.presentation import SpokenCaption
+from core.sonify.descriptions import number
 from core.sonify.direct_mapping import Sonification, VoiceResult
 from core.sonify.settings import Settings
 from core.sonify.timeline import find_ticks
@@ -39,8 +41,12 @@ PAUSE_SEC = 0.4
 TICK_DISTANCE_SEC = 3.0
 """From one moment that is said to the next, at least: between them the data are heard alone."""
 _EXTREME_PATIENCE_SEC, _TICK_PATIENCE_SEC = 2.0, 0.1
-_EXTREME, _TICK = 1, 2
+_EXTREME = 1
 _MAX_NAME, _MAX_SHORT_NAME = 60, 24
+# Where words are many for the time there is: every one, second or fifth moment; extremes with unit, without it, with
+# three digits, without number.
+_STRIDES = (1, 2, 5)
+_FULL, _NO_UNIT, _ROUNDED, _NO_NUMBER = 0, 1, 2, 3
 # How fast captions are said where no program says them: for the times at which a browser begins.
 _CHARS_PER_SEC, _BREATH_SEC = 14.0, 0.5
 _CALENDAR = (
@@ -73,6 +79,31 @@ class _Speaker:
         return len(text) / _CHARS_PER_SEC + _BREATH_SEC
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Script:
+    """Captions in their places; as of `CaptionTrack`. ``brevity`` is how much of the extremes is not said."""
+
+    captions: tuple[SpokenCaption, ...]
+    left_out: tuple[str, ...]
+    n_moments: tuple[int, int]
+    n_extremes: tuple[int, int]
+    brevity: int
+
+    def rank(self) -> tuple[int, bool, bool, bool, int, int]:
+        """Higher is better: extremes, a moment for orientation, numbers, a second moment, full words, more moments."""
+        said = self.n_moments[0]
+        return self.n_extremes[0], said >= 1, self.brevity < _NO_NUMBER, said >= 2, -self.brevity, said
+
+
+def _tell_left_out(track: CaptionTrack) -> str | None:
+    n_said, n_asked = len(track.captions) - 1, len(track.captions) - 1 + len(track.left_out)
+    if not track.left_out:
+        return None
+    return (
+        f"{n_said} of {n_asked} captions found room in the sound. In a longer sound there is room for more."
+    )
+
+
 def add_captions(sonification: Sonification, units: Mapping[str, str]) -> tuple[Sonification, list[Audio]]:
     """Write the captions of a sonification, say them, and move its notes behind the introduction.
 
@@ -99,18 +130,20 @@ def add_captions(sonification: Sonification, units: Mapping[str, str]) -> tuple[
         onset_sec=BEGIN_SEC, duration_sec=speaker.duration_sec(introduction), text=introduction
     )
     before_sec = _to_whole_beats(BEGIN_SEC + first.duration_sec + PAUSE_SEC, sonification)
-    placed, left_out = _place_all(sonification, units, speaker, before_sec)
-    captions = (first, *placed)
+    script = _place_all(sonification, units, speaker, before_sec)
+    captions = (first, *script.captions)
     track = CaptionTrack(
         language=settings.language,
         captions=captions,
         introduction_sec=before_sec,
         is_in_sound=speaker.note is None,
-        left_out=tuple(wish.text for wish in left_out),
+        n_moments=script.n_moments,
+        n_extremes=script.n_extremes,
+        left_out=script.left_out,
         note=speaker.note,
     )
     moved = delay(sonification, before_sec)
-    notes = moved.notes if track.note is None else (*moved.notes, track.note)
+    notes = (*moved.notes, *filter(None, (track.note, _tell_left_out(track))))
     speech = [speak(caption.text, settings.language) for caption in captions] if track.is_in_sound else []
     return replace(moved, captions=track, notes=notes), speech
 
@@ -210,7 +243,7 @@ def _split_column(result: VoiceResult, units: Mapping[str, str]) -> tuple[str, s
     return name, units.get(result.voice.column, "") or unit
 
 
-def _list_extremes(sonification: Sonification, units: Mapping[str, str]) -> list[Wish]:
+def _list_extremes(sonification: Sonification, units: Mapping[str, str], brevity: int) -> list[Wish]:
     """Lowest and highest value of each pitch scale, where they sound for the first time."""
     found: dict[tuple[int, bool], tuple[float, float, VoiceResult]] = {}
     for result in sonification.voices:
@@ -224,7 +257,8 @@ def _list_extremes(sonification: Sonification, units: Mapping[str, str]) -> list
                 found[scale] = (float(values[row]), float(onsets[row]), result)
     return [
         Wish(
-            text=_name_extreme(sonification, result, is_highest, value, _split_column(result, units)[1]),
+            text=_name_extreme(sonification, result, is_highest, value, units, brevity),
+            shown=_write_extreme(sonification, result, is_highest, value, units, onset),
             at_sec=onset,
             duration_sec=0.0,
             rank=_EXTREME,
@@ -236,47 +270,118 @@ def _list_extremes(sonification: Sonification, units: Mapping[str, str]) -> list
 
 
 def _name_extreme(
-    sonification: Sonification, result: VoiceResult, is_highest: bool, value: float, unit: str
+    sonification: Sonification,
+    result: VoiceResult,
+    is_highest: bool,
+    value: float,
+    units: Mapping[str, str],
+    brevity: int,
 ) -> str:
     """ "Maximum, 424 parts per million"; of several voices "Oslo, maximum, 12.5", as the introduction has told the unit."""
-    from core.speech.wording import clean_text, say_number
+    from core.speech.wording import say_number
+
+    called = _call_extreme(sonification, result, is_highest)
+    if brevity == _NO_NUMBER:
+        return called
+    has_unit = brevity == _FULL and len(sonification.voices) == 1
+    unit = _split_column(result, units)[1] if has_unit else ""
+    value = value if brevity < _ROUNDED else float(f"{value:.3g}")
+    return f"{called}, {say_number(value, unit, sonification.settings.language)}"
+
+
+def _write_extreme(
+    sonification: Sonification,
+    result: VoiceResult,
+    is_highest: bool,
+    value: float,
+    units: Mapping[str, str],
+    onset: float,
+) -> str:
+    """ "Maximum (May 2023): 424 ppm": it may be said a little after its moment."""
+    written = number(value, units.get(result.voice.column, ""))
+    at = int(np.abs(sonification.timeline.onset_sec - onset).argmin())
+    place = sonification.timeline.time[at : at + 1] + _offset_sec(sonification)
+    is_placed = sonification.settings.time is not None
+    said, shown = _name_places(sonification, "row", sonification.timeline.onset_sec[at : at + 1], place)[0]
+    # As all dates are shown: day before month.
+    said = (
+        re.sub(r"^(\w+) (\d+), (\d+)$", r"\2 \1 \3", said) if sonification.settings.language == "en" else said
+    )
+    return f"{_call_extreme(sonification, result, is_highest)}{f' ({shown or said})' * is_placed}: {written}"
+
+
+def _call_extreme(sonification: Sonification, result: VoiceResult, is_highest: bool) -> str:
+    from core.speech.wording import clean_text
 
     language = sonification.settings.language
     word = LANGUAGES[language].maximum if is_highest else LANGUAGES[language].minimum
-    if len(sonification.voices) == 1:
-        return f"{word}, {say_number(value, unit, language)}"
-    name = clean_text(result.name, _MAX_SHORT_NAME)
-    return ", ".join(filter(None, (name, word.lower() if name else word, say_number(value, "", language))))
+    name = clean_text(result.name, _MAX_SHORT_NAME) if len(sonification.voices) > 1 else ""
+    # German writes nouns with capitals.
+    return f"{name}, {word if language == 'de' else word.lower()}" if name else word
+
+
+def _offset_sec(sonification: Sonification) -> float:
+    """Dates are told as the file has written them."""
+    return 60.0 * sonification.rows.offsets[0][1] if sonification.rows.offsets else 0.0
 
 
 def _place_all(
     sonification: Sonification, units: Mapping[str, str], speaker: _Speaker, before_sec: float
-) -> tuple[list[SpokenCaption], list[Wish]]:
-    """Place extremes and ticks; a month tells its year where the month that is said before it was of another one."""
+) -> _Script:
+    """Place extremes and moments: in as few moments and words as it takes for all extremes and two moments to be said."""
+    settings = _choose_ticks(sonification)
+    onset, place = _find_spaced_ticks(sonification, settings) if settings else (np.empty(0), np.empty(0))
+    unit = settings.tick_unit if settings else "row"
 
     def time_wish(wish: Wish) -> Wish:
         return replace(wish, at_sec=wish.at_sec + before_sec, duration_sec=speaker.duration_sec(wish.text))
 
-    extremes = [time_wish(wish) for wish in _list_extremes(sonification, units)]
-    settings = _choose_ticks(sonification)
-    onset, place = _find_spaced_ticks(sonification, settings) if settings else (np.empty(0), np.empty(0))
-    lost: list[Wish] = []
-    while settings is not None and len(onset):
-        names = _name_places(sonification, settings, onset, place)
-        ticks = [
-            time_wish(
-                Wish(text=text, at_sec=at, duration_sec=0.0, rank=_TICK, patience_sec=_TICK_PATIENCE_SEC)
-            )
-            for text, at in zip(names, onset.tolist(), strict=True)
+    def place_once(extremes: list[Wish], brevity: int, stride: int, moments_first: bool) -> _Script:
+        """A month tells its year where the month that is said before it was of another one: so until no more is lost."""
+        kept_onset, kept_place = onset[::stride], place[::stride]
+        skipped = np.arange(len(onset)) % stride > 0
+        lost = [text for text, _ in _name_places(sonification, unit, onset[skipped], place[skipped])]
+        while True:
+            rank = _EXTREME - 1 if moments_first else _EXTREME + 1
+            names = _name_places(sonification, unit, kept_onset, kept_place)
+            ticks = [
+                time_wish(
+                    Wish(
+                        text=text,
+                        shown=shown,
+                        at_sec=at,
+                        duration_sec=0.0,
+                        rank=rank,
+                        patience_sec=_TICK_PATIENCE_SEC,
+                    )
+                )
+                for (text, shown), at in zip(names, kept_onset.tolist(), strict=True)
+            ]
+            placed, left_out = place_captions([*extremes, *(wish for wish in ticks if wish.text)])
+            kept = np.array([wish not in left_out for wish in ticks], dtype=bool)
+            if kept.all():
+                break
+            lost += [wish.text for wish in left_out if wish.rank == rank]
+            kept_onset, kept_place = kept_onset[kept], kept_place[kept]
+        return _Script(
+            captions=tuple(placed),
+            left_out=(*(wish.text for wish in left_out), *lost),
+            n_moments=(len(kept_onset), len(onset)),
+            n_extremes=(len(extremes) - len(left_out), len(extremes)),
+            brevity=brevity,
+        )
+
+    scripts = []
+    for brevity in (_FULL, _NO_UNIT, _ROUNDED, _NO_NUMBER):
+        extremes = [time_wish(wish) for wish in _list_extremes(sonification, units, brevity)]
+        scripts += [
+            place_once(extremes, brevity, stride, moments_first)
+            for stride in _STRIDES
+            for moments_first in (False, True)
         ]
-        placed, left_out = place_captions([*extremes, *(wish for wish in ticks if wish.text)])
-        kept = np.array([wish not in left_out for wish in ticks])
-        if kept.all():
-            return placed, [*left_out, *lost]
-        lost += [wish for wish in left_out if wish.rank == _TICK]
-        onset, place = onset[kept], place[kept]
-    placed, left_out = place_captions(extremes)
-    return placed, [*left_out, *lost]
+        if any(not script.left_out for script in scripts):
+            break
+    return max(scripts, key=_Script.rank)
 
 
 def _find_spaced_ticks(sonification: Sonification, settings: Settings) -> tuple[FloatArray, FloatArray]:
@@ -323,23 +428,26 @@ def _choose_ticks(sonification: Sonification) -> Settings | None:
 
 
 def _name_places(
-    sonification: Sonification, settings: Settings, onset: FloatArray, place: FloatArray
-) -> list[str]:
-    """What each tick is called; months and days tell their year where it is another one than before."""
+    sonification: Sonification, unit: str, onset: FloatArray, place: FloatArray
+) -> list[tuple[str, str]]:
+    """What each tick is called and how it is shown; months and days tell their year where it is another one than before."""
     from core.speech.wording import clean_text, say_moment, say_place
 
-    language, rows = settings.language, sonification.rows
+    language, rows = sonification.settings.language, sonification.rows
     if rows.names is not None:
         first = sonification.groups.edges[np.searchsorted(sonification.timeline.onset_sec, onset)]
-        return [clean_text(rows.names[row], _MAX_SHORT_NAME) for row in first]
+        return [(clean_text(rows.names[row], _MAX_SHORT_NAME), "") for row in first]
     if not rows.is_date:
-        counted = 1 if settings.time is None else 0
-        return [say_place(at + counted, language) for at in place.tolist()]
-    unit = settings.tick_unit if settings.tick_unit != "row" else _find_precision(sonification)
+        counted = 1 if sonification.settings.time is None else 0
+        return [
+            (say_place(at + counted, language), f"{at + counted:.10g}".replace("-", "−"))
+            for at in place.tolist()
+        ]
+    unit = unit if unit != "row" else _find_precision(sonification)
     years = np.floor(place).astype("datetime64[s]").astype("datetime64[Y]")
-    is_new = np.append(True, years[1:] != years[:-1])
+    is_new = np.append(True, years[1:] != years[:-1])[: len(years)]
     return [
-        say_moment(at, unit, language, with_year=bool(new))
+        (say_moment(at, unit, language, with_year=bool(new)), "")
         for at, new in zip(place.tolist(), is_new, strict=True)
     ]
 

@@ -20,6 +20,8 @@ class Wish:
     Attributes
     ----------
     text : str
+    shown : str
+        As of `core.presentation.presentation.SpokenCaption`.
     at_sec : float
         The moment that they are about.
     duration_sec : float
@@ -31,6 +33,7 @@ class Wish:
     """
 
     text: str
+    shown: str = ""
     at_sec: float
     duration_sec: float
     rank: int = 0
@@ -51,6 +54,8 @@ class CaptionTrack:
         Time before the first note, in which title and units are said.
     is_in_sound : bool
         Whether the words are part of the sound. If not, a browser may say them with its own voice.
+    n_moments, n_extremes : (int, int)
+        Moments of the time axis, and minima and maxima: how many are said, of how many that should be.
     left_out : tuple of str
         Words that found no room.
     note : str or None
@@ -61,6 +66,8 @@ class CaptionTrack:
     captions: tuple[SpokenCaption, ...]
     introduction_sec: float = 0.0
     is_in_sound: bool = True
+    n_moments: tuple[int, int] = (0, 0)
+    n_extremes: tuple[int, int] = (0, 0)
     left_out: tuple[str, ...] = ()
     note: str | None = None
 
@@ -93,7 +100,9 @@ def place_captions(wishes: Sequence[Wish]) -> tuple[list[SpokenCaption], list[Wi
         if onset is None:
             left_out.append(wish)
             continue
-        placed.append(SpokenCaption(onset_sec=onset, duration_sec=wish.duration_sec, text=wish.text))
+        placed.append(
+            SpokenCaption(onset_sec=onset, duration_sec=wish.duration_sec, text=wish.text, shown=wish.shown)
+        )
         placed.sort(key=lambda caption: caption.onset_sec)
     return placed, left_out
 

@@ -73,7 +73,7 @@ def test_title_and_unit_come_first_then_years_and_extremes_in_the_order_of_time(
 def test_months_name_their_year_once():
     _, made = captioned(MONTHS, duration_sec=80.0)
     months = [text for text in texts(made)[1:] if "imum" not in text]
-    assert months[:6] == ["October 1999", "November", "December", "January 2000", "February", "March"]
+    assert months[:6] == ["September 1999", "October", "November", "December", "January 2000", "February"]
 
 
 def test_quarters_begin_in_january():
@@ -266,3 +266,18 @@ def test_the_command_line_speaks_and_its_settings_file_remembers(tmp_path, capsy
     with pytest.raises(SystemExit):
         main(["sonify", str(tmp_path / "rain.csv"), "--language", "tlh"])
     assert "tlh" in capsys.readouterr().err
+
+
+def test_what_is_shown_has_its_moment_and_numbers_as_they_stand_beside_it_in_any_language():
+    table = "year,rain (mm)\n" + "\n".join(f"{1990 + i},{i * 1000.5}" for i in range(12))
+    shown = [caption.shown_text for caption in captioned(table, language="de")[1].captions.captions]
+    assert {"Minimum (1990): 0", "Maximum (2001): 11,006"} <= set(shown)
+
+
+def test_a_short_sound_has_its_extremes_and_a_moment_and_tells_what_found_no_room():
+    table = "year,a\n" + "\n".join(f"{1987 + i},{(i * 7) % 37}" for i in range(37))
+    _, made = captioned(table, duration_sec=2.0)
+    track = made.captions
+    n_asked = track.n_moments[1] + track.n_extremes[1]
+    assert len(track.captions) - 1 == track.n_moments[0] + track.n_extremes[0] == n_asked - len(track.left_out)
+    assert not track.left_out or f"of {n_asked} captions found room" in made.notes[-1]
