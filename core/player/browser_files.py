@@ -12,7 +12,10 @@ CONTROLS_SCRIPT = _HERE / "controls.js"
 SAMPLES_SCRIPT = _HERE / "player_samples.js"
 PLAYER_SCRIPTS = (
     SAMPLES_SCRIPT,
-    *(_HERE / f"player{part}.js" for part in ("_draw", "_drawings", "_sound", "_speech", "_explore", "_score", "")),
+    *(
+        _HERE / f"player{part}.js"
+        for part in ("_draw", "_drawings", "_sound", "_speech", "_explore", "_score", "")
+    ),
 )
 # Of everything with the app's look, and of what has the buttons and sliders of something that plays.
 BASE_STYLE = _HERE / "base.css"

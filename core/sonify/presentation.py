@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from typing import Any
 
 import numpy as np
@@ -214,20 +215,26 @@ def _list_columns(played: PlayedTable, points: list[ShownPoint]) -> tuple[tuple[
     columns = [(name_axis(made), tuple(point.place_text for point in points[:n_points]))]
     for place, result in enumerate(made.voices):
         own = points[place * n_points : (place + 1) * n_points]
-        cells = tuple("no data" if point.value is None else _write_exactly(point.value) for point in own)
-        columns.append((axis_title([result], units), cells))
+        columns.append((axis_title([result], units), _write_cells([point.value for point in own])))
     return tuple(columns)
 
 
-def _write_exactly(value: float) -> str:
-    """As the file has it, or with six digits where it has more than anybody reads, such as a mean.
+def _write_cells(values: list[float | None]) -> tuple[str, ...]:
+    """Numbers as the file has them; where some are longer than anybody reads, such as means, all with as many decimals.
 
     Examples
     --------
-    >>> _write_exactly(111.63), _write_exactly(-1234567.89), _write_exactly(100 / 3)
-    ('111.63', '−1,234,567.89', '33.3333')
+    >>> _write_cells([111.63, None, -1234567.89])
+    ('111.63', 'no data', '−1,234,567.89')
+    >>> _write_cells([100 / 3, 2.5])
+    ('33.33', '2.50')
     """
-    text = f"{value:,.12g}"
-    if sum(letter.isdigit() for letter in text) > _MOST_DIGITS:
-        text = f"{value:,.6g}"
-    return text.replace("-", "−")
+    known = [value for value in values if value is not None]
+    texts = [f"{value:,.12g}" for value in known]
+    most = max(map(abs, known), default=0.0)
+    if any(sum(letter.isdigit() for letter in text) > _MOST_DIGITS for text in texts):
+        decimals = 3 - math.floor(math.log10(most))
+        form = f",.{max(0, decimals)}f" if abs(decimals) <= _MOST_DIGITS else ".6g"
+        texts = [f"{value:{form}}" for value in known]
+    rest = iter(texts)
+    return tuple("no data" if value is None else next(rest).replace("-", "−") for value in values)

@@ -212,6 +212,48 @@ def test_a_click_on_the_drawing_goes_there_and_each_width_has_its_own(open_file)
     expect(page.locator(".still")).to_be_visible()
 
 
+def test_parts_that_follow_one_another_are_one_row_and_only_keys_that_lead_somewhere_are_named(open_file):
+    parts = [
+        ShownPoint(
+            onset_sec=2.0 * i,
+            duration_sec=2.0,
+            label=f"{name}, part {i + 1} of 2",
+            value=None,
+            kind="point",
+            voice=i,
+        )
+        for i, name in enumerate(("Recording", "Added"))
+    ]
+    page = open_file(
+        shown(points=tuple(parts), voices=(Voice(name="Recording"), Voice(name="Added")), point_noun="part")
+    )
+    wait_for_player(page)
+    announced = page.locator("[role=status]")
+    expect(announced).to_have_text("2 parts. Each step plays one part and announces it.")
+    page.get_by_role("application").focus()
+    for key, words in [("Home", "Recording, part 1 of 2"), ("ArrowRight", "Added, part 2 of 2")]:
+        page.keyboard.press(key)
+        expect(announced).to_have_text(words)
+    for key in ("p", "g", "ArrowDown"):
+        page.keyboard.press(key)
+        expect(announced).to_have_text("Added, part 2 of 2")
+    keys = page.locator(".keys").inner_text()
+    assert keys == "← → part by part · Home End first and last · Space repeat"
+    expect(page.get_by_role("button", name="Next part", exact=True)).to_be_visible()
+    for name in ("Next peak", "Next gap", "Next voice"):
+        expect(page.get_by_role("button", name=name)).to_be_hidden()
+
+
+def test_paper_is_white_and_has_picture_and_data(open_file):
+    page = open_file(shown(), color_scheme="dark")
+    wait_for_player(page)
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.get_by_role("table")).to_be_visible()
+    expect(page.locator(".drawing:visible")).to_have_count(1)
+    expect(page.locator(".playhead")).to_be_hidden()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
 def test_it_plays_within_another_page_that_gives_it_no_rights(open_file, tmp_path):
     page = open_file(shown())
     host = tmp_path / "host.html"
@@ -235,6 +277,7 @@ def test_words_of_strangers_stay_words(open_file):
     heading = page.locator("h1").inner_text()
     assert heading.startswith("</title></script><script>window.pwned = 1</script><img src=x")
     assert 290 < len(heading) <= 300 and "\u202e" not in heading and "\0" not in heading
+    assert page.evaluate("(one => one.scrollHeight <= one.clientHeight)(document.querySelector('h1'))")
     assert "{script}" in heading and "&amp;lt;" in heading
     assert page.locator("img, main script, iframe").count() == 0
     page.set_viewport_size({"width": 390, "height": 844})
@@ -263,6 +306,7 @@ def test_the_playhead_runs_with_the_sound(open_file, record_property):
         left, right, scale = ways
         page.evaluate(TAP)
         page.get_by_role("button", name="Play", exact=True).click()
+        expect(page.get_by_role("button", name="Pause")).to_be_visible()
         expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible(timeout=20_000)
         heard = np.array(page.evaluate("window.heard"))
         drawn = (heard[:, 1] / scale - left) / (right - left) * DURATION_SEC
