@@ -233,7 +233,9 @@ def record(call: list[str], inputs: Path, folder: Path, begin: str, ending: list
                 told["code"] = command_line(given)
         except (Exception, SystemExit) as error:  # told as a failure; the next case goes on
             told["code"] = f"{type(error).__name__}: {error}"
-        told["said"] = TOOK.sub(r"\1? s", said.getvalue())
+        # Which files were written says the folder; their names are others each time.
+        lines = [line for line in said.getvalue().splitlines(keepends=True) if not line.startswith("Wrote ")]
+        told["said"] = TOOK.sub(r"\1? s", "".join(lines))
         told["errors"] = re.findall("error:.*", err.getvalue())
         (folder / "printed.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
         for file in Path(made).iterdir():

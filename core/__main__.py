@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
 from core.command_line import show
 from core.errors import DashboardError
+from core.written_files import check_targets, describe_written
 
 # Where each job's `add_arguments` and `run` are: only those of the job that is asked for are imported.
 JOBS = {
@@ -21,9 +23,12 @@ JOBS = {
     "visualize": ("core.audioviz.command", "a sound becomes scene parameters"),
 }
 
+STOPPED = 130
+"""Exit status after Ctrl-C, as shells have it: 128 and the number of the signal."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one job and print one line about it.
+    """Run one job, print one line about it, and one for each file that it wrote.
 
     Parameters
     ----------
@@ -33,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0, or 1 with a sentence on standard error where a choice or a file cannot be used.
+        0, or 1 with a sentence on standard error where a choice or a file cannot be used, or 130 if it was stopped.
 
     Examples
     --------
@@ -41,7 +46,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flow: 10 notes, 89% of changes audible, rank correlation 0.997
     0
     """
-    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        return _run(sys.argv[1:] if arguments is None else arguments)
+    except DashboardError as error:
+        show(f"error: {error}", sys.stderr)
+        return 1
+    except OSError as error:
+        show(f"error: {error.strerror or error}: {error.filename or ''}", sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        show("Stopped.", sys.stderr)
+        return STOPPED
+
+
+def _run(arguments: Sequence[str]) -> int:
     called = "sonoscope" if Path(sys.argv[0]).stem == "sonoscope" else "python -m core"
     parser = argparse.ArgumentParser(prog=called, description="Sonoscope's jobs from a shell.")
     jobs = parser.add_subparsers(dest="job", required=True)
@@ -50,14 +68,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if name in arguments[:1]:
             import_module(module).add_arguments(own)
     options = parser.parse_args(arguments)
-    try:
-        show(import_module(JOBS[options.job][0]).run(options), sys.stdout)
-    except DashboardError as error:
-        show(f"error: {error}", sys.stderr)
-        return 1
-    except OSError as error:
-        show(f"error: {error.strerror or error}: {error.filename or ''}", sys.stderr)
-        return 1
+    begun = time.time()
+    check_targets(options)
+    show(import_module(JOBS[options.job][0]).run(options), sys.stdout)
+    for line in describe_written(options, begun):
+        show(line, sys.stdout)
     return 0
 
 

@@ -9,21 +9,36 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
 from core.errors import InputError, keep_printable
+from core.progress import Progress, ignore_progress
 
 Content = bytes | str | Mapping[str, Any]
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
+def add_target_argument(
+    parser: argparse.ArgumentParser, name: str, help: str | None = None, *, is_folder: bool = False
+) -> None:
+    """Declare an option that names a file to be written, or a folder that is made.
+
+    It is refused before the work and told after it: `core.written_files.check_targets`, `describe_written`.
+    """
+    metavar = "FOLDER" if is_folder else "FILE"
+    action = parser.add_argument(name, type=Path, metavar=metavar, help=help)
+    known: dict[str, bool] = parser.get_default("targets") or {}
+    parser.set_defaults(targets={**known, action.dest: is_folder})
+
+
 def add_output_arguments(parser: argparse.ArgumentParser, *formats: str, report: str) -> None:
     """Declare ``--FORMAT FILE`` for each of ``formats``, and ``--report FILE`` with its help."""
     for name in formats:
-        parser.add_argument(f"--{name}", type=Path, metavar="FILE")
-    parser.add_argument("--report", type=Path, metavar="FILE", help=f"{report}, as JSON")
+        add_target_argument(parser, f"--{name}")
+    add_target_argument(parser, "--report", f"{report}, as JSON")
 
 
 def add_seed_argument(parser: argparse.ArgumentParser) -> None:
@@ -85,6 +100,37 @@ def show(text: str, stream: TextIO) -> None:
     for line in text.split("\n"):
         # A terminal that lacks a letter shows a question mark instead of ending the program.
         print(keep_printable(line).encode(encoding, "replace").decode(encoding), file=stream)
+
+
+@contextmanager
+def show_progress(stream: TextIO) -> Iterator[Progress]:
+    """Tell in one line of a terminal how far the work is; the line is gone afterwards. A file or pipe is told nothing.
+
+    Parameters
+    ----------
+    stream : text stream
+
+    Yields
+    ------
+    callable
+        To be called with a share from 0 to 1 and what is being done.
+    """
+    shown = ""
+
+    def tell(share: float, stage: str) -> None:
+        nonlocal shown
+        text = f"{stage}, {share:.0%}"
+        if text != shown:
+            print(f"\r{text.ljust(len(shown))}", end="", file=stream, flush=True)
+            shown = text
+
+    if not stream.isatty():
+        yield ignore_progress
+        return
+    try:
+        yield tell
+    finally:
+        print(f"\r{' ' * len(shown)}\r", end="", file=stream, flush=True)
 
 
 def example_id(file: str, examples: Collection[str]) -> str | None:

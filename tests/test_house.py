@@ -142,7 +142,7 @@ FLOORS = (
     ("presentation",),
     ("speech",),
     ("sonify", "folk", "emotion", "extrapolate", "audioviz"),
-    ("showcase", "inspect_command"),
+    ("showcase", "inspect_command", "written_files"),
     ("library",),
     ("__main__",),
 )

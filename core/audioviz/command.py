@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import sys
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +20,8 @@ from core.command_line import (
     add_output_arguments,
     add_seed_argument,
     add_settings_argument,
+    add_target_argument,
+    show_progress,
     take_given,
     write_file,
 )
@@ -74,8 +77,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=get_args(Interpolation),
         help="between parameter frames; linear if not given",
     )
-    add("--out", type=Path, help="parameters, features and measures as .npz")
-    add("--film", type=Path, metavar="FILE", help="video with sound as .mp4 or .webm, up to 5 minutes")
+    add_target_argument(parser, "--out", "parameters, features and measures as .npz")
+    add_target_argument(parser, "--film", "video with sound as .mp4 or .webm, up to 5 minutes")
     add("--scene", choices=tuple(PAINTERS), help="scene of the video; bars if not given")
     add("--palette", choices=tuple(PALETTES), help="colors of the video; spectrum if not given")
     add("--aspect", choices=tuple(ASPECTS), help="aspect ratio of the video; 16:9 if not given")
@@ -193,9 +196,9 @@ def _check_film(options: argparse.Namespace) -> None:
     if not MIN_FPS <= options.fps <= MAX_FPS:
         raise InputError(f"A video can have {MIN_FPS} to {MAX_FPS} frames per second, not {options.fps}.")
     if options.film is not None and _film_ending(options.film) not in CONTAINERS:
-        raise InputError(
-            f"A video ends in .mp4 or .webm, not {options.film.suffix!r:.20}. Rename the file of --film."
-        )
+        ending = options.film.suffix
+        came = f"not {ending!r:.20}" if ending else "and this name has no ending"
+        raise InputError(f"A video ends in .mp4 or .webm, {came}. Rename the file of --film.")
 
 
 def _film_ending(path: Path) -> str:
@@ -213,18 +216,20 @@ def _render_film(
     drawn = settings | {"rate_hz": DRAWN_RATE_HZ}
     if options.settings is None:
         drawn["interpolation"] = "cubic"
-    return render_video(
-        map_features(hearing, **drawn),
-        DRAWN_RATE_HZ,
-        audio,
-        scene=look.scene,
-        size=SIZES[options.size] if options.size else film_size(look.aspect, options.quality),
-        fps=options.fps,
-        limiter=look.limiter,
-        palette=look.palette,
-        caption=keep_printable(look.caption),
-        container="mp4" if _film_ending(options.film) == "mp4" else "webm",
-    )
+    with show_progress(sys.stderr) as tell:
+        return render_video(
+            map_features(hearing, **drawn),
+            DRAWN_RATE_HZ,
+            audio,
+            scene=look.scene,
+            size=SIZES[options.size] if options.size else film_size(look.aspect, options.quality),
+            fps=options.fps,
+            limiter=look.limiter,
+            palette=look.palette,
+            caption=keep_printable(look.caption),
+            container="mp4" if _film_ending(options.film) == "mp4" else "webm",
+            progress=lambda share: tell(share, "Filming"),
+        )
 
 
 def _parse_order(given: str) -> list[int]:

@@ -12,6 +12,7 @@ from core.command_line import (
     add_output_arguments,
     add_sampling_arguments,
     add_settings_argument,
+    add_target_argument,
     take_given,
     write_file,
 )
@@ -65,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--begin", type=Path, help="a .krn, .abc, .mid, .musicxml or .mxl file that the tunes start with")
     add("--tempo", type=float, dest="tempo_qpm", help="tempo, quarter notes per minute; 100 if not given")
     add("--program", type=int, help="General MIDI program; 73, a flute, if not given")
-    add("--out", type=Path, help="folder for MIDI, MusicXML, ABC and kern files")
+    add_target_argument(parser, "--out", "folder for MIDI, MusicXML, ABC and kern files", is_folder=True)
     add_output_arguments(parser, report="facts and events of every tune")
     add_presentation_arguments(parser)
 

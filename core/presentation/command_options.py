@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
-from pathlib import Path
 
-from core.command_line import take_given, write_file
+from core.command_line import add_target_argument, show_progress, take_given, write_file
 from core.errors import InputError
 from core.presentation.film_settings import CONTAINERS, SIZES, FilmSettings
 from core.presentation.presentation import Presentation
@@ -16,14 +16,9 @@ from core.presentation.themes import THEMES
 def add_presentation_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare ``--film``, ``--page``, ``--picture`` and what they look like; see `write_presentation`."""
     add = parser.add_argument
-    add("--film", type=Path, metavar="FILE", help="film with sound as .mp4 or .webm, up to 10 minutes")
-    add(
-        "--page",
-        type=Path,
-        metavar="FILE",
-        help="web page with sound and player that works offline, as .html",
-    )
-    add("--picture", type=Path, metavar="FILE", help="picture as .svg or .png")
+    add_target_argument(parser, "--film", "film with sound as .mp4 or .webm, up to 10 minutes")
+    add_target_argument(parser, "--page", "web page with sound and player that works offline, as .html")
+    add_target_argument(parser, "--picture", "picture as .svg or .png")
     add("--title", help="title of film, page and picture")
     add(
         "--theme",
@@ -77,7 +72,8 @@ def write_presentation(options: argparse.Namespace, present: Callable[[], Presen
     if settings is not None:
         from core.presentation.film import write_film
 
-        write_film(presentation, options.film, settings)
+        with show_progress(sys.stderr) as tell:
+            write_film(presentation, options.film, settings, progress=tell)
 
 
 def asks_for_presentation(options: argparse.Namespace) -> bool:
@@ -100,9 +96,12 @@ def check_presentation_arguments(options: argparse.Namespace) -> None:
 
 def _check_page(options: argparse.Namespace) -> None:
     if options.page is not None and options.page.suffix.lower() not in (".html", ".htm"):
-        raise InputError(
-            f"A web page ends in .html, not {options.page.suffix!r:.20}. Rename the file of --page."
-        )
+        raise InputError(_refuse_ending("web page", ".html", options.page.suffix, "--page"))
+
+
+def _refuse_ending(what: str, known: str, ending: str, option: str) -> str:
+    came = f"not {ending!r:.20}" if ending else "and this name has no ending"
+    return f"A {what} ends in {known}, {came}. Rename the file of {option}."
 
 
 def _choose_film(options: argparse.Namespace) -> FilmSettings | None:
@@ -110,7 +109,7 @@ def _choose_film(options: argparse.Namespace) -> FilmSettings | None:
         return None
     container = options.film.suffix.lower().removeprefix(".")
     if container not in CONTAINERS:
-        raise InputError(f"A film ends in .mp4 or .webm, not {container!r:.20}. Rename the file of --film.")
+        raise InputError(_refuse_ending("film", ".mp4 or .webm", options.film.suffix, "--film"))
     given = take_given(options, ("size", "fps", "opening_sec", "theme"))
     return FilmSettings(container=container, **given)
 
@@ -121,7 +120,7 @@ def _choose_drawing(options: argparse.Namespace) -> Callable[[Presentation], str
         return None
     ending = options.picture.suffix.lower()
     if ending not in (".svg", ".png"):
-        raise InputError(f"A picture ends in .svg or .png, not {ending!r:.20}. Rename the file of --picture.")
+        raise InputError(_refuse_ending("picture", ".svg or .png", options.picture.suffix, "--picture"))
     width, height = SIZES[options.size or "1920x1080"]
 
     def draw_file(presentation: Presentation) -> str | bytes:

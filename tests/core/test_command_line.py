@@ -4,14 +4,26 @@ import argparse
 import errno
 import io
 import json
+import os
+import re
 import subprocess
 import sys
+import time
 
 import pytest
 
 from core.__main__ import JOBS, main
-from core.command_line import add_output_arguments, add_sampling_arguments, example_id, show, write_file
+from core.command_line import (
+    add_output_arguments,
+    add_sampling_arguments,
+    add_target_argument,
+    example_id,
+    show,
+    show_progress,
+    write_file,
+)
 from core.errors import InputError
+from core.written_files import check_targets, describe_written
 
 
 @pytest.mark.parametrize("job", JOBS)
@@ -109,6 +121,7 @@ def test_shared_options_that_are_not_given_are_none():
         "seed": None,
         "wav": None,
         "report": None,
+        "targets": {"wav": False, "report": False},
     }
     assert "what was made, as JSON" in " ".join(parser.format_help().split())
 
@@ -117,6 +130,75 @@ def test_a_report_reads_back(tmp_path):
     path = tmp_path / "r.json"
     assert main(["sonify", "example:nile", "--notes", "5", "--report", str(path)]) == 0
     assert json.loads(path.read_text(encoding="utf-8"))["job"] == "sonify"
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("core.__main__.JOBS", {"folk": ("core.folk.command", "")})
+    monkeypatch.setattr("core.folk.command.run", lambda options: pytest.fail("worked"))
+    (tmp_path / "file").touch()
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    monkeypatch.setattr("os.access", lambda path, mode: path != locked)
+    refused = {
+        ("--film", "none/x.mp4"): f"There is no folder {tmp_path}/none. Create it",
+        ("--page", "."): "is a folder. Name a file for --page",
+        ("--report", "file/x.json"): f"{tmp_path}/file is a file, not a folder",
+        ("--film", "locked/x.mp4"): f"{locked} cannot be written to. Change its permissions",
+        ("--out", "file"): "is a file, not a folder. Name a folder for --out",
+        ("--out", "locked/deeper"): f"{locked} cannot be written to",
+    }
+    for (option, path), said in refused.items():
+        assert main(["folk", option, str(tmp_path / path)]) == 1
+        assert said in capsys.readouterr().err
+    same = str(tmp_path / "x.html")
+    assert main(["folk", "--page", same, "--report", same]) == 1
+    assert "--report and --page both name" in capsys.readouterr().err
+
+
+def test_every_file_that_was_written_is_told_after_the_first_line(tmp_path, capsys):
+    wav, mid, report = tmp_path / "a.wav", tmp_path / "a.mid", tmp_path / "a.json"
+    given = ["sonify", "example:nile", "--notes", "5", "--duration", "1", "--engine", "embedded"]
+    assert main([*given, "--wav", str(wav), "--midi", str(mid), "--report", str(report)]) == 0
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first.startswith("flow: 5 notes")
+    assert len(rest) == 3
+    assert re.fullmatch(rf"Wrote {re.escape(str(mid))}, 1\.\d s, \d+ bytes", rest[0])
+    assert re.fullmatch(rf"Wrote {re.escape(str(wav))}, \d\.\d s, \d+ kB", rest[1])
+    assert re.fullmatch(rf"Wrote {re.escape(str(report))}, \d+ kB", rest[2])
+
+
+def test_older_files_of_a_folder_and_devices_are_not_told(tmp_path):
+    parser = argparse.ArgumentParser()
+    add_target_argument(parser, "--out", is_folder=True)
+    add_target_argument(parser, "--page")
+    for name in ("old.abc", "new.abc"):
+        (tmp_path / name).write_text("x")
+    os.utime(tmp_path / "old.abc", (1, 1))
+    options = parser.parse_args(["--out", str(tmp_path), "--page", os.devnull])
+    check_targets(options)
+    assert describe_written(options, time.time() - 60) == [f"Wrote {tmp_path / 'new.abc'}, 1 byte"]
+
+
+def test_a_stopped_job_says_so_in_one_word(monkeypatch, capsys):
+    def stop(options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.folk.command.run", stop)
+    assert main(["folk"]) == 130
+    assert capsys.readouterr().err == "Stopped.\n"
+
+
+def test_progress_is_a_line_of_a_terminal_and_nothing_in_a_file():
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    for stream, told in ((Terminal(), "\rFilming, 5%\rFilming, 10%\r            \r"), (io.StringIO(), "")):
+        with show_progress(stream) as tell:
+            tell(0.05, "Filming")
+            tell(0.051, "Filming")
+            tell(0.1, "Filming")
+        assert stream.getvalue() == told
 
 
 def test_a_terminal_is_not_told_what_a_file_holds(tmp_path, capsys):

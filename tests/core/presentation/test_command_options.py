@@ -40,7 +40,8 @@ def test_without_a_file_nothing_is_presented() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--film", "a.avi"), r"ends in \.mp4 or \.webm, not 'avi'"),
+        (("--film", "a.avi"), r"ends in \.mp4 or \.webm, not '\.avi'"),
+        (("--film", "a"), r"ends in \.mp4 or \.webm, and this name has no ending"),
         (("--page", "a.pdf"), r"ends in \.html, not '\.pdf'"),
         (("--picture", "a.gif"), r"ends in \.svg or \.png, not '\.gif'"),
         (("--film", "a.mp4", "--fps", "500"), "5 to 60 frames per second"),
