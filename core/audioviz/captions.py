@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageFilter
 
+from core.presentation.film_text import LINE, shrink_to_fit
+from core.presentation.svg_raster import to_png
+from core.presentation.svg_writing import SvgWriter
 from core.video import split_planes, to_planes
 
 # Shares of the shorter side, as in the browser (scenes_picture.js: paintCaption).
 _SIZE, _LEFT, _BOTTOM = 0.062, 0.06, 0.07
+_LEAST_SIZE = 0.5
+_SHADOW = 0.9
 
 
 def paint_caption(text: str, width: int, height: int) -> Image.Image:
-    """Draw a title with a shadow on a transparent image, shrunk to fit.
+    """Draw a title with a shadow on a transparent image, in two lines at most, shrunk to fit.
 
-    Pillow's own font (Aileron) has Latin letters; a sign that it lacks is left out.
+    It is in the letters of all drawings (`core.presentation.letters`); what runs from right to left begins at the right.
 
     Parameters
     ----------
@@ -35,18 +42,20 @@ def paint_caption(text: str, width: int, height: int) -> Image.Image:
     """
     side = min(width, height)
     size, room = _SIZE * side, width - 2 * _LEFT * side
-    text = _keep_drawable(text)
-    font = ImageFont.load_default(size)
-    length = font.getlength(text)
-    if length > room:
-        font = ImageFont.load_default(size * room / length)
-    place = (_LEFT * side, height - _BOTTOM * side)
-    shadow = Image.new("L", (width, height), 0)
-    ImageDraw.Draw(shadow).text(place, text, fill=230, font=font, anchor="ls")
+    fitted = shrink_to_fit(text, room, size, lines=1, least=_LEAST_SIZE)
+    if fitted.lines and fitted.lines[0].endswith("…"):
+        fitted = shrink_to_fit(text, room, size, lines=2, least=_LEAST_SIZE)
+    svg = SvgWriter(width, height)
+    baseline = height - _BOTTOM * side
+    # `FittedText` stands below its top, the first baseline a size lower.
+    top = baseline - fitted.height + (LINE - 1) * fitted.size
+    fitted.write(svg, _LEFT * side, top, "#FFFFFF")
+    with Image.open(io.BytesIO(to_png(svg.finish()))) as drawn:
+        letters = drawn.convert("RGBA")
+    shadow = letters.getchannel("A").point(lambda share: round(_SHADOW * share))
     picture = Image.new("RGBA", (width, height), (0, 0, 0, 0))
     picture.putalpha(shadow.filter(ImageFilter.GaussianBlur(max(1.0, 0.12 * size))))
-    ImageDraw.Draw(picture).text(place, text, fill=(255, 255, 255, 255), font=font, anchor="ls")
-    return picture
+    return Image.alpha_composite(picture, letters)
 
 
 class CaptionOverlay:
@@ -78,10 +87,3 @@ class CaptionOverlay:
         boxes = (self._box, self._half_box, self._half_box)
         for plane, box, (through, light) in zip(split_planes(frame), boxes, self._layers, strict=True):
             plane[box] = np.rint(plane[box] * through + light).astype(np.uint8)
-
-
-def _keep_drawable(text: str) -> str:
-    """Keep the characters that the font has."""
-    font = ImageFont.load_default(24)
-    lacking = bytes(font.getmask("\uffff"))
-    return "".join(sign for sign in text if sign == " " or bytes(font.getmask(sign)) != lacking)

@@ -1,7 +1,7 @@
 """Letters of drawings and films: the shipped fonts, widths of lines, wrapping, and texts of visitors made harmless.
 
 Source Sans (renamed, as its license asks of changed copies) for Latin, Greek and Cyrillic, DejaVu Sans for Hebrew and Arabic; other
-scripts are drawn in the fonts of the machine where it has some. `benchmarks/drawing_fonts.py` makes the files.
+scripts are drawn in the fonts of the machine where it has some, emoji too, and are left out where it has none. `benchmarks/drawing_fonts.py` makes the files.
 """
 
 from __future__ import annotations
@@ -29,18 +29,47 @@ _MEASURED_PX = 100
 _ISOLATE_RIGHT_TO_LEFT, _END_ISOLATE = "\u2067", "\u2069"
 _ELLIPSIS = "…"
 _NOT_SEEN = ("Mn", "Me", "Cf")
+# Symbols such as emoji, what encloses them, private letters and such as are none: few fonts have them.
+_RARE = ("So", "Sk", "Me", "Co", "Cn")
+_VARIANTS = range(0xFE00, 0xFE10)
+_NO_LETTER = "\U000efffd"
 
 
 def clean_text(text: str) -> str:
     """A text of a visitor on one line: at most `MAX_LETTERS` letters, without control characters and marks of direction.
+
+    Emoji that no font here has are left out; they would be drawn as boxes.
 
     Examples
     --------
     >>> clean_text("rain\\n \\u202e(mm)\\x00")
     'rain (mm)'
     """
-    kept = " ".join(keep_printable(text[: 4 * MAX_LETTERS]).split())
+    kept = keep_printable(text[: 4 * MAX_LETTERS])
+    if not kept.isascii():
+        kept = "".join(letter for letter in kept if _can_draw(letter))
+    kept = " ".join(kept.split())
     return kept if len(kept) <= MAX_LETTERS else kept[: MAX_LETTERS - 1] + _ELLIPSIS
+
+
+def _can_draw(letter: str) -> bool:
+    """Whether a letter is drawn as itself; only symbols are looked at, as words with letters left out would be other words."""
+    if ord(letter) in _VARIANTS:
+        return False
+    return unicodedata.category(letter) not in _RARE or letter < "\u0250" or _has_glyph(letter)
+
+
+@lru_cache(maxsize=4_096)
+def _has_glyph(letter: str) -> bool:
+    """Whether a font that is shipped or of the machine has a letter: drawn, it is neither nothing nor the box of a missing one."""
+    return _draw_letter(letter) not in (_draw_letter(_NO_LETTER), _draw_letter(" "))
+
+
+def _draw_letter(letter: str) -> bytes:
+    import resvg_py
+
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32"><text x="2" y="26" font-size="24" font-family="{SCRIPTS_FAMILY}">{letter}</text></svg>'
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, font_files=list(FONT_FILES), skip_system_fonts=False))
 
 
 def is_right_to_left(text: str) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.audio import Audio
+from core.audioviz.captions import paint_caption
 from core.audioviz.film import (
     HEIGHTS,
     MAX_BYTES,
@@ -237,3 +238,16 @@ def test_a_portrait_film_has_its_title_at_the_lower_left_and_nothing_else_is_cha
     # The encoder changes a little everywhere.
     assert (changed[236:250, 8:40] > 60).sum() > 20 > (changed[:, 60:] > 60).sum()
     assert changed[:220].mean() < 5
+
+
+@pytest.mark.parametrize(
+    "title", ["\u0623\u0633\u0639\u0627\u0631", "E\u266d", "\u041d\u043e\u0447\u044c", "Night " * 50]
+)
+def test_a_title_in_any_shipped_script_stands_in_the_picture(title):
+    left, top, right, bottom = paint_caption(title, 320, 180).getbbox()
+    assert left > 2 and right < 318 and 120 < top < bottom < 180
+    assert left > 160 or title.isascii() or title < "\u0590"  # from right to left: at the right
+
+
+def test_a_title_without_a_letter_that_can_be_drawn_is_none():
+    assert paint_caption("\ue000", 320, 180).getbbox() is None

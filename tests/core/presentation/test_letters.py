@@ -47,3 +47,11 @@ def test_hebrew_and_arabic_run_to_the_left_whatever_draws_them():
     assert set_direction("rain") == "rain"
     # Their letters are wider than the main font's, and are measured so.
     assert measure_text(f"{HEBREW} 2020", 20) > measure_text(HEBREW, 20) + 1.05 * measure_text(" 2020", 20)
+
+
+def test_emoji_are_drawn_in_a_font_or_left_out_and_notes_and_words_stay(monkeypatch):
+    # No font has private letters.
+    assert clean_text("Oil \ue000 price \U000f0000") == "Oil price"
+    assert clean_text("E♭ ♯ 5° ½ ™ 日本") == "E♭ ♯ 5° ½ ™ 日本"
+    monkeypatch.setattr("core.presentation.letters._has_glyph", lambda letter: True)
+    assert clean_text("Oil 🎺\ufe0f price") == "Oil 🎺 price"
