@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.errors import plural
 from core.presentation.film_layout import FilmLayout
 from core.presentation.film_planes import Planes
 from core.presentation.film_text import FittedText, begin_picture, shrink_to_fit, to_film, write_bullet
@@ -75,19 +76,23 @@ def _write_mapping(
         needed = sum(sentence.height + 0.5 * size for sentence in sentences) - 0.5 * size
         if y + needed <= low * layout.height and not any(map(_is_cut, sentences)):
             break
-    for i, sentence in enumerate(sentences):
-        n_left = len(presentation.mapping) - i
-        is_last = n_left == 1
-        # Room for the line that says how many are left out.
+    n_shown = 0
+    for sentence in sentences:
+        is_last = n_shown + 1 == len(presentation.mapping)
+        # Others leave room for the line that counts the rest.
         needed = sentence.height + (0 if is_last else 1.75 * size)
         if y + needed > low * layout.height:
-            told = "1 more sentence" if is_last else f"{n_left} more sentences"
-            more = shrink_to_fit(f"and {told} on what maps to what", room - indent, size)
-            more.write(svg, left + indent, y, theme.muted)
-            return y + more.height
+            break
         write_bullet(svg, left, y, size, theme.accent)
         sentence.write(svg, left + indent, y, theme.text)
         y += sentence.height + 0.5 * size
+        n_shown += 1
+    rest = len(presentation.mapping) - n_shown
+    if rest:
+        told = f"and {plural(rest, 'more sentence')} on what maps to what"
+        more = shrink_to_fit(told, room - indent, size)
+        more.write(svg, left + indent, y, theme.muted)
+        y += more.height
     return y
 
 

@@ -36,7 +36,7 @@ class FilmFrames:
         self._base = draw_stage(presentation, layout, theme)
         picture = presentation.pictures[settings.picture]
         self._picture = FilmPicture(presentation, picture, layout, theme, settings.fps)
-        self._readout = Readout(presentation, layout, theme) if layout.readout else None
+        self._readout = Readout(presentation, layout, theme, settings.fps) if layout.readout else None
         self._captions = Captions(presentation, layout, theme) if layout.captions else None
         self._clock = Clock(presentation, layout, theme)
         self._card = draw_card(presentation, layout, theme) if self.n_opening else None

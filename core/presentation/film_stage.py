@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -42,10 +43,13 @@ class Readout:
     presentation : Presentation
     layout : FilmLayout
     theme : Theme
+    fps : int
+        Of values that follow too fast, those are shown that sound in a frame, so that they are of its lit notes.
     """
 
-    def __init__(self, presentation: Presentation, layout: FilmLayout, theme: Theme) -> None:
+    def __init__(self, presentation: Presentation, layout: FilmLayout, theme: Theme, fps: int) -> None:
         assert layout.readout is not None
+        self._fps = fps
         self.box = layout.readout
         self._layout, self._theme = layout, theme
         self._known = dict(enumerate(presentation.voices))
@@ -60,14 +64,19 @@ class Readout:
 
     def update(self, base: Planes, t: float) -> Box | None:
         """Paint what is current at a time; None where it stands already."""
-        if self._is_fast:
-            t = np.floor(t / _FEWEST_SEC) * _FEWEST_SEC if t > 0 else t
-        values = self._read(t)
+        values = self._read(self._hold(t) if self._is_fast else t)
         if values == self._shown:
             return None
         self._shown = values
         base.put(self._draw(values), self.box[0], self.box[1])
         return self.box
+
+    def _hold(self, t: float) -> float:
+        """The time of the first frame of those that show the same values."""
+        if t <= 0:
+            return t
+        since = math.floor(t / _FEWEST_SEC + 1e-6) * _FEWEST_SEC
+        return (math.ceil(since * self._fps - 0.5 - 1e-6) + 0.5) / self._fps
 
     def _read(self, t: float) -> _Values:
         """The place, and of each column the value and the voice; empty before the first."""

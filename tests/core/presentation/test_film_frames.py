@@ -1,14 +1,19 @@
 """Frames of a film: each is the same whatever was painted before it, what sounds is lit, any title fits."""
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from core.presentation import film_card
+from core.presentation.film_card import draw_card
 from core.presentation.film_frames import FilmFrames
 from core.presentation.film_layout import lay_out
+from core.presentation.film_planes import Planes
 from core.presentation.film_settings import SIZES, FilmSettings
+from core.presentation.film_stage import Readout
 from core.presentation.letters import measure_text
 from core.presentation.presentation import ScorePicture, ShownNote, ShownPoint, SpokenCaption
 
@@ -133,6 +138,60 @@ def test_card_and_picture_of_any_title_are_drawn(title) -> None:
         assert frame.shape == (1620, 1080)
         margin = frame[:1080, 1072:]  # nothing runs over the right edge
         assert np.ptp(margin) <= 2
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_opening_card_tells_the_whole_mapping_and_counts_what_it_leaves_out(size, monkeypatch) -> None:
+    drawn: list[str] = []
+
+    def keep(svg):
+        drawn.append(svg.finish())
+        return Planes.empty(2, 2)
+
+    monkeypatch.setattr(film_card, "to_film", keep)
+
+    def draw_words(mapping: tuple[str, ...]) -> str:
+        presentation = replace(LINES, mapping=mapping)
+        layout = lay_out(presentation, *SIZES[size], has_captions=True)
+        draw_card(presentation, layout, FilmSettings(size=size).colors)
+        return " ".join(" ".join(re.findall(r">([^<>]+)<", drawn[-1])).split())
+
+    sentence = (
+        "Rain in Oslo, number {} (Flute): higher values are higher notes, from G4 to C7; equal differences."
+    )
+    mapping = tuple(sentence.format(i) for i in range(7))
+    shown = draw_words(mapping)
+    assert all(text in shown for text in mapping) and "more" not in shown
+    many = tuple(sentence.format(i) for i in range(40))
+    shown = draw_words(many)
+    n_shown = sum(text in shown for text in many)
+    assert n_shown >= 5
+    assert f"and {40 - n_shown} more sentences on what maps to what" in shown
+
+
+def test_the_notes_of_the_opening_card_fill_its_width_whatever_silence_is_around() -> None:
+    notes = tuple(replace(note, onset_sec=20 + note.onset_sec) for note in LONG_ROLL.notes[:20])
+    presentation = replace(LONG_ROLL, notes=notes, points=())
+    layout = lay_out(presentation, 1080, 1080, has_captions=False)
+    card = draw_card(presentation, layout, SQUARE.colors)
+    strip = card.y[700:980].astype(int)
+    inked = np.flatnonzero(np.abs(strip - int(strip[0, 0])).max(axis=0) > 20)
+    edge = 1.5 * layout.margin
+    assert (inked[0], inked[-1]) == pytest.approx((edge, 1080 - edge), abs=4)
+
+
+@pytest.mark.parametrize("fps", [10, 30])
+def test_values_too_fast_to_be_read_are_those_of_the_note_that_lights_up(fps) -> None:
+    fast = replace(LINES, points=points(390, 4.0))
+    layout = lay_out(fast, 1080, 1080, has_captions=True)
+    readout = Readout(fast, layout, SQUARE.colors, fps)
+    base = Planes.empty(1080, 1080)
+    times = [(number + 0.5) / fps for number in range(fps)]
+    changed = [t for t in times if readout.update(base, t) is not None]
+    assert len(changed) == 10
+    for t in changed:
+        place, _ = readout._read(readout._hold(t))
+        assert place == f"Day {int(t * 390 / 4)}"
 
 
 def test_values_that_take_turns_share_a_place_and_others_stand_side_by_side() -> None:
