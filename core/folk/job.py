@@ -270,7 +270,7 @@ def play_line(
     rendering = mix_rendering(render(pm))
     scores = []
     for width in widths_px:
-        engraving = engrave_tune(tune, width_px=width, kept=kept)
+        engraving = engrave_tune(tune, width_px=width, kept=kept, tempo_qpm=tempo_qpm)
         notes = ((note.id, note.onset_sec, note.end_sec) for note in drawn_notes(engraving, tune, pm))
         scores.append(ScoreInTime(svg=engraving.svg[0], width_px=width, notes=tuple(notes)))
     return PlayedLine(

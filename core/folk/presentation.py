@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from core.errors import plural
-from core.folk.job import PlayedTune
+from core.folk.collection_names import collection_name
+from core.folk.job import PlayedLine, PlayedTune
+from core.music.midi import program_name
+from core.music.musicxml_elements import is_compound
 from core.music.repeat_folding import fold_repeats
 from core.music.spelling import show_accidentals, spell
-from core.music.tune import Key, Tune
+from core.music.tune import Key, Meter, Tune
 from core.presentation.presentation import (
     Picture,
     Presentation,
@@ -43,7 +46,7 @@ def present(
     points = tuple(_list_points(result))
     return Presentation(
         title=title or f"Folk tune in {key}",
-        subtitle=f"{plural(len(tune.bars), 'bar')} in {key}, {tune.meters[0].name}",
+        subtitle=_describe_tune(tune, f" in {key}" if title else "", _find_tempo(played)),
         sound=played.sound,
         pictures=(*scores, RollPicture()),
         voices=(Voice(name=TUNE), *([Voice(name=ACCOMPANIMENT)] if len(parts) > 1 else [])),
@@ -61,7 +64,12 @@ def present(
         ),
         points=points,
         point_noun="note",
-        mapping=(f"Composed by a network: {plural(len(tune.bars), 'bar')} in {key}, {tune.meters[0].name}.",),
+        mapping=(
+            f"Composed by a network in {_name_style(tune.collection)}.",
+            *_describe_form(tune),
+            _name_instruments(played),
+            *_list_chords(tune),
+        ),
         source=source,
         license=license_text,
         columns=(
@@ -72,6 +80,55 @@ def present(
         ),
         language=language,
     )
+
+
+def _describe_tune(tune: Tune, key: str, tempo_qpm: float) -> str:
+    """Such as "32 bars with repeats in G major, 4/4, 120 BPM"; the key where the title may not name it."""
+    repeats = " with repeats" if tune.repeats else ""
+    return f"{plural(len(tune.bars), 'bar')}{repeats}{key}, {tune.meters[0].name}, {_tell_tempo(tempo_qpm, tune.meters[0])}"
+
+
+def _tell_tempo(tempo_qpm: float, meter: Meter) -> str:
+    """The tempo by the beat that is counted, which has three eighths in meters such as 6/8."""
+    if is_compound(meter.meter):
+        return f"{tempo_qpm / 1.5:.0f} BPM (dotted quarters)"
+    return f"{tempo_qpm:.0f} BPM"
+
+
+def _find_tempo(played: PlayedLine) -> float:
+    return float(played.midi.get_tempo_changes()[1][0])
+
+
+def _name_style(collection: str) -> str:
+    if collection in ("", "unknown"):
+        return "a mix of folk styles"
+    return f"the style of a collection: {collection_name(collection)}"
+
+
+def _describe_form(tune: Tune) -> tuple[str, ...]:
+    """How its sections are repeated."""
+    repeats = tune.repeats
+    if not repeats:
+        return ()
+    n_written = len(fold_repeats(tune).tune.bars)
+    bars = f"{plural(n_written, 'bar')} written, {len(tune.bars)} played"
+    is_whole = repeats[0].onset_tick == 0 and repeats[-1].end_tick == tune.length_tick
+    if len(repeats) == 2 and is_whole and repeats[0].end_tick == repeats[1].onset_tick:
+        return (f"Form AABB: two parts, each played twice ({bars}).",)
+    return (f"With repeats: {bars}.",)
+
+
+def _name_instruments(played: PlayedLine) -> str:
+    """Such as "Flute, accompanied by guitar."."""
+    tune, *others = played.midi.instruments
+    name = program_name(tune.program)
+    accompanied = " and ".join(part.name.lower() for part in others)
+    return f"{name}, accompanied by {accompanied}." if others else f"{name}, unaccompanied."
+
+
+def _list_chords(tune: Tune) -> tuple[str, ...]:
+    names = list(dict.fromkeys(show_accidentals(chord.name) for chord in tune.chords))
+    return (f"Chords: {', '.join(names)}.",) if names else ()
 
 
 def _name_key(key: Key) -> str:

@@ -43,6 +43,18 @@ def write_part_list(name: str = "", program: int | None = None) -> str:
     return f'<part-list><score-part id="P1">{named}{sound}</score-part></part-list>'
 
 
+def is_compound(meter: str) -> bool:
+    """Whether a beat of the meter is a dotted note.
+
+    Examples
+    --------
+    >>> is_compound("6/8"), is_compound("3/8"), is_compound("3/4")
+    (True, False, False)
+    """
+    above, _, below = meter.partition("/")
+    return below in ("8", "16") and above.isdigit() and int(above) > 3 and int(above) % 3 == 0
+
+
 def write_tempo(tempo_qpm: float, meter: str = "4/4") -> str:
     """Write a tempo mark, by dotted quarters in compound meters such as 6/8; programs play it as well.
 
@@ -57,8 +69,7 @@ def write_tempo(tempo_qpm: float, meter: str = "4/4") -> str:
     >>> "<beat-unit-dot/><per-minute>80</per-minute>" in write_tempo(120, "6/8")
     True
     """
-    above, _, below = meter.partition("/")
-    dotted = below in ("8", "16") and above.isdigit() and int(above) > 3 and int(above) % 3 == 0
+    dotted = is_compound(meter)
     beat = "<beat-unit>quarter</beat-unit>" + "<beat-unit-dot/>" * dotted
     a_minute = round(tempo_qpm / (1.5 if dotted else 1))
     mark = f'<metronome parentheses="no">{beat}<per-minute>{a_minute}</per-minute></metronome>'

@@ -42,6 +42,7 @@ def engrave_tune(
     height_px: int | None = None,
     scale: int = 40,
     kept: Collection[int] = (),
+    tempo_qpm: float | None = None,
 ) -> Engraving:
     """Draw a tune.
 
@@ -55,6 +56,8 @@ def engrave_tune(
         As :func:`core.music.engraving.engrave` has them.
     kept : collection of int
         Bars of the tune as it is played, from 0, that stand on tinted ground; the pickup goes with bar 0.
+    tempo_qpm : float, optional
+        Quarters a minute, for a tempo mark.
 
     Returns
     -------
@@ -65,7 +68,7 @@ def engrave_tune(
     InputError
         If the tune has more than ``MAX_DRAWN_SIGNS`` notes and rests.
     """
-    text = to_musicxml(tune)
+    text = to_musicxml(tune, tempo_qpm=tempo_qpm)
     n_signs = text.count("<note>")
     if n_signs > MAX_DRAWN_SIGNS:
         raise InputError(

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.accompaniment.strumming import ACCOMPANIMENTS, GUITAR, NONE
+from core.folk.collection_names import collection_name
 from core.folk.form import AABB, FORMS, FREE_FORM
 from core.folk.phrase_plan import AUTOMATIC
 from core.folk.settings import FolkSettings, Kept
@@ -43,25 +44,6 @@ OWN_PLAN = "custom plan"
 # Meters as a musician looks for them; the rare ones last.
 _COMMON_METERS = ("2/4", "3/4", "4/4", "2/2", "3/8", "6/8", "9/8", "12/8", "5/4", "5/8", "7/8")
 METERS = (*_COMMON_METERS, *(meter for meter in COMPOSABLE_METERS if meter not in _COMMON_METERS))
-_NAMES = {
-    "unknown": "All collections mixed",
-    "germany/erk": "German songs (Erk)",
-    "germany/ballads": "German ballads",
-    "germany/boehme": "German songs (Böhme)",
-    "germany/fink": "German songs (Fink)",
-    "germany/zuccalmaglio": "German songs (Zuccalmaglio)",
-    "germany/children": "German children's songs",
-    "germany/old": "German early songs",
-    "germany/other": "German songs, other",
-    "eastern europe": "Eastern Europe",
-    "europe": "Europe, other",
-    "america": "The Americas",
-    "china/han": "China (Han)",
-    "china/shanxi": "China (Shanxi)",
-    "china": "China, other",
-    "elsewhere": "Other countries",
-    "nottingham": "British and American dances (Nottingham)",
-}
 # As older links have them, where capitals and a colon do not give the name.
 _OLD_SPECIAL_NAMES = {
     "unknown": "All collections mixed",
@@ -72,11 +54,6 @@ _OLD_SPECIAL_NAMES = {
     "china": "China: other",
     "nottingham": "Nottingham: British and American dances",
 }
-
-
-def collection_name(collection: str) -> str:
-    """A collection as the page names it: ``"germany/erk"`` is German songs (Erk)."""
-    return _NAMES.get(collection) or " and ".join(part.capitalize() for part in collection.split(" and "))
 
 
 def _old_collection_name(collection: str) -> str:

@@ -11,6 +11,7 @@ import streamlit as st
 from core.accompaniment.strumming import NONE
 from core.audio.flac import FlacSound
 from core.errors import InputError
+from core.folk.collection_names import collection_name
 from core.folk.job import (
     SCORE_PX,
     ComposedTunes,
@@ -31,7 +32,7 @@ from core.music.tune import Tune
 from core.music.tune_engraving import measure_bars
 from core.music.tune_files import to_abc, to_kern, to_musicxml
 from pages.components.folk import texts
-from pages.components.folk.controls import collection_name, remember_measures
+from pages.components.folk.controls import remember_measures
 from pages.components.folk.descriptions import (
     human_baseline,
     human_bits,
@@ -254,9 +255,7 @@ def show_downloads(
     show_exports(
         Exportable(
             key="folk",
-            present=lambda title: present(
-                result, title=title, source=texts.name_source(collection_name(settings.collection))
-            ),
+            present=lambda title: present(result, title=title),
             identity=identity,
             title=title,
             pictures=(*scores, shared_texts.PIANO_ROLL),

@@ -288,11 +288,6 @@ def name_tune(key: str, mode: str) -> str:
     return f"Folk tune in {tonic} {name_mode(mode)}"
 
 
-def name_source(collection: str) -> str:
-    """Source of a tune, as a video or a web page names it."""
-    return f"Sonoscope, in the style of {collection}"
-
-
 def credit(collection: str) -> str:
     """Second line in the head of a printed score."""
     return f"Composed by Sonoscope in the style of: {collection}"

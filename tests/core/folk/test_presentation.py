@@ -22,7 +22,7 @@ def play(abc: bytes = ABC) -> PlayedTune:
 def test_each_note_is_named_in_its_key_and_bar() -> None:
     result = play()
     shown = present(result)
-    assert (shown.title, shown.subtitle) == ("Folk tune in D minor", "3 bars in D minor, 3/4")
+    assert (shown.title, shown.subtitle) == ("Folk tune in D minor", "3 bars, 3/4, 120 BPM")
     assert [type(picture) for picture in shown.pictures] == [ScorePicture, RollPicture]
     assert [point.value_text for point in shown.points] == ["A4", "D5", "F5", "C♯5", "A5", "G5", "D5"]
     assert [point.place_text for point in shown.points[:3]] == ["Pickup", "Bar 1", "Bar 1"]
@@ -31,7 +31,24 @@ def test_each_note_is_named_in_its_key_and_bar() -> None:
         note.onset_sec for note in shown.notes if note.voice == 0
     ]
     assert {len(cells) for _, cells in shown.columns} == {7}
-    assert present(result, title="Reel").title == "Reel"
+    named = present(result, title="Reel")
+    assert (named.title, named.subtitle) == ("Reel", "3 bars in D minor, 3/4, 120 BPM")
+    assert named.mapping == ("Composed by a network in a mix of folk styles.", "Flute, unaccompanied.")
+
+
+def test_what_is_heard_is_told_once_form_and_instruments_and_chords() -> None:
+    tune, _ = read_tune(b'X:1\nM:6/8\nL:1/8\nK:Bb\n|:"Bb"d3 "F7"c3:|:"Gm"B3 "Bb"B3:|\n', "tune.abc")
+    tune = replace(tune, collection="nottingham")
+    played = play_line(tune, 120.0, 40, (760,), accompaniment="guitar")
+    shown = present(replace(play(), tune=tune, played=played))
+    assert shown.subtitle == "4 bars with repeats, 6/8, 80 BPM (dotted quarters)"
+    assert shown.mapping == (
+        "Composed by a network in the style of a collection: British and American dances (Nottingham).",
+        "Form AABB: two parts, each played twice (2 bars written, 4 played).",
+        "Violin, accompanied by guitar.",
+        "Chords: B♭, F7, Gm.",
+    )
+    assert "= 80" in played.scores[0].svg
 
 
 def test_repeated_bars_have_the_numbers_of_the_score() -> None:

@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.folk.collection_names import collection_name
 from core.folk.generate import FolkComposer
 from core.folk.job import ComposedTunes, PlayedTune, draw_score, print_score
 from core.folk.settings import first_bars
@@ -18,7 +19,7 @@ from core.music.tune import MODES, TICKS, Tune
 from core.music.tune_files import to_kern, to_midi, to_musicxml
 from core.voice.transcription import Transcription
 from pages.components.folk import texts
-from pages.components.folk.controls import KEYS, collection_name
+from pages.components.folk.controls import KEYS
 from pages.components.folk.defaults import default_jobs
 from pages.components.shared import texts as shared_texts
 from pages.components.shared.results import keep_result
