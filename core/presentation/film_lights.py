@@ -35,6 +35,9 @@ class Lights:
     def __init__(self, drawing: Drawing, picture: Picture, layout: FilmLayout, theme: Theme) -> None:
         self._segments, self._marks = drawing.segments, drawing.marks
         self._box, self._unit = layout.picture, layout.unit
+        left, top, right, bottom = self._box
+        # Light shines into the margins, but not where a roll goes on beyond the picture's edge.
+        self._lit_box = (0, top, layout.width, bottom) if drawing.width <= right - left else self._box
         share = 0.5 if _count_a_second(self._marks) > _CROWDED else 1.0
         self._release_sec = share * _RELEASE_SEC
         self._ends = np.maximum(self._marks[:, 1], self._marks[:, 0] + share * _SHORTEST_SEC)
@@ -96,7 +99,7 @@ class Lights:
 
     def _paint_dot(self, frame: Planes, mark: _Mark) -> Box:
         radius = max(0.85 * max(mark.width, mark.height), 9 * self._unit) * mark.size
-        box = mark.surround(3.7 * radius, self._box)
+        box = mark.surround(3.7 * radius, self._lit_box)
         if _is_empty(box):
             return box
         cx, cy = mark.x + mark.width / 2, mark.y + mark.height / 2
@@ -109,7 +112,7 @@ class Lights:
     def _paint_bar(self, frame: Planes, mark: _Mark) -> Box:
         thick = min(mark.width, mark.height)
         reach = 2.2 * max(thick, 10 * self._unit) * mark.size
-        box = mark.surround(reach, self._box)
+        box = mark.surround(reach, self._lit_box)
         if _is_empty(box):
             return box
         distance = _distance(box, mark.corners, thick / 2)
@@ -122,7 +125,7 @@ class Lights:
     def _tint_sign(self, frame: Planes, mark: _Mark) -> Box:
         """Light up a sign of a score: its ink takes the color of the voice, on a ground that glows."""
         pad = 7 * self._unit
-        box = mark.surround(3 * pad * mark.size, self._box)
+        box = mark.surround(3 * pad * mark.size, self._lit_box)
         if _is_empty(box):
             return box
         bright = frame.cut(box).y.astype(np.float32) - np.float32(self._paper[0])

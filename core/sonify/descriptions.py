@@ -27,11 +27,13 @@ _SCALING_WORDS = {
     "robust": "linear between the 5th and 95th percentiles, flat outside them",
 }
 _CHANNEL_WORDS = {"loudness": "louder", "duration": "longer", "pan": "farther to the right"}
+# Populations and budgets are read in digits; what is larger is written with its power of ten.
+_LARGEST_PLAIN = 1e15
 _REFERENCE_WORDS = {"min": "minimum", "mean": "mean", "max": "maximum"}
 
 
 def number(value: float, unit: str = "") -> str:
-    """Write a number with four significant digits: 366.5 ppm, 7.5%, £1,915, −1,235,000, 1.2e−7.
+    """Write a number with four significant digits or all whole ones: 366.5 ppm, 7.5%, £1,915, −1,235,000, 1.2e−7.
 
     Examples
     --------
@@ -40,7 +42,7 @@ def number(value: float, unit: str = "") -> str:
     """
     if value == 0:
         text = "0"
-    elif 1e-3 <= abs(value) < 1e9:
+    elif 1e-3 <= abs(value) < _LARGEST_PLAIN:
         digits = max(0, 3 - int(np.floor(np.log10(abs(value)))))
         text = f"{value:,.{digits}f}"
         if "." in text:

@@ -19,7 +19,8 @@ from core.tables.table import read_text
         (0.00012, "1.2e−4 ppm"),
         (0, "0 ppm"),
         (-5.0, "−5 ppm"),
-        (1.5e12, "1.5e12 ppm"),
+        (7_841_000_000.0, "7,841,000,000 ppm"),
+        (1.5e16, "1.5e16 ppm"),
     ],
 )
 def test_numbers_are_written_with_four_digits(value, written):
