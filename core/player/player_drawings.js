@@ -1,5 +1,6 @@
 // Drawings: pictures as SVG that stand in the page already, the way of the playhead over them, and what lights up.
 
+const ROUNDED_SEC = 0.0001; // To which times of marks are given.
 const SCROLL_MARGIN_PX = 12; // Between the upper edge of a drawing that scrolls and the line that is played.
 
 class Drawings {
@@ -74,8 +75,9 @@ class Drawings {
     const { marks, dots, longest, overlay } = this.shown;
     const sounding = [];
     if (time !== null) {
-      let i = countUntil(marks, time) - 1;
-      for (; i >= 0 && marks[i][0] > time - longest - 0.001; i--) if (marks[i][1] > time) sounding.push(i);
+      const t = time + ROUNDED_SEC; // A step goes to where a note begins, whose mark may have been rounded up.
+      let i = countUntil(marks, t) - 1;
+      for (; i >= 0 && marks[i][0] > t - longest - 0.001; i--) if (marks[i][1] > t) sounding.push(i);
     }
     const lit = sounding.join();
     if (lit === this.lit) return;

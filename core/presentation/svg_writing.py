@@ -79,23 +79,16 @@ class SvgWriter:
         self, x: FloatArray, y: FloatArray, *, stroke: str, width: float, opacity: float = 1.0
     ) -> None:
         """Add a line through points; it breaks where one is NaN."""
-        path, pen = [], "M"
-        for px, py in zip(x.tolist(), y.tolist(), strict=True):
-            if px != px or py != py:
-                pen = "M"
-                continue
-            path.append(f"{pen}{px:.1f} {py:.1f}")
-            pen = "L"
         self.add(
-            f'<path d="{"".join(path)}" fill="none" stroke="{stroke}" stroke-width="{width:.2f}"'
+            f'<path d="{_write_path(x, y)}" fill="none" stroke="{stroke}" stroke-width="{width:.2f}"'
             f'{_write_opacity("stroke", opacity)} stroke-linejoin="round" stroke-linecap="round"/>'
         )
 
     def dots(
         self, x: FloatArray, y: FloatArray, *, radius: float, fill: str, ring: str = "", opacity: float = 1.0
     ) -> None:
-        """Add disks of one size as one path: lines of no length with round ends; ``ring`` is a color around each."""
-        path = "".join(f"M{px:.1f} {py:.1f}h.01" for px, py in zip(x.tolist(), y.tolist(), strict=True))
+        """Add disks of one size as one path: lines of hardly any length with round ends; ``ring`` is a color around each."""
+        path = _write_path(x, y, is_dotted=True)
         if not path:
             return
         layers = [(ring, 2.8 * radius)] if ring else []
@@ -144,6 +137,41 @@ def carry_fonts(svg: str) -> str:
     """
     root, end, rest = svg.partition(">")
     return f"{root}{end}<style>{write_font_faces()}</style>{rest}"
+
+
+def _write_path(x: FloatArray, y: FloatArray, *, is_dotted: bool = False) -> str:
+    """A path through points to a tenth of a pixel, in steps, which take half as many letters; it breaks at NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, y = np.array([0.0, 1.0, np.nan, 2.0, 3.5]), np.array([9.5, 9.0, 0.0, 9.0, 9.0])
+    >>> _write_path(x, y)
+    'm0 9.5l1-.5m1 0l1.5 0'
+    >>> _write_path(x, y, is_dotted=True)
+    'm0 9.5h.1m.9-.5h.1m.9 0h.1m1.4 0h.1'
+    """
+    steps, command, at_x, at_y = [], "m", 0, 0
+    for px, py in zip(x.tolist(), y.tolist(), strict=True):
+        if px != px or py != py:
+            command = "m"
+            continue
+        to_x, to_y = round(px * 10), round(py * 10)
+        down = _write_tenths(to_y - at_y)
+        steps.append(f"{command}{_write_tenths(to_x - at_x)}{'' if down.startswith('-') else ' '}{down}")
+        at_x, at_y = to_x, to_y
+        if is_dotted:
+            steps.append("h.1")
+            at_x += 1
+        else:
+            command = "l"
+    return "".join(steps)
+
+
+def _write_tenths(n: int) -> str:
+    """Such as "-.5" for -5."""
+    whole, tenths = divmod(abs(n), 10)
+    return f"{'-' if n < 0 else ''}{whole or ('' if tenths else 0)}{f'.{tenths}' if tenths else ''}"
 
 
 def _write_opacity(of: str, opacity: float) -> str:
