@@ -23,6 +23,12 @@ JOBS = {
     "visualize": ("core.audioviz.command", "a sound becomes scene parameters"),
 }
 
+# What to do about a file that cannot be read or written.
+ADVICE: dict[type[OSError], str] = {
+    FileNotFoundError: "Check its name and its folder.",
+    IsADirectoryError: "Name a file in it.",
+    PermissionError: "Change its permissions, or use another file.",
+}
 STOPPED = 130
 """Exit status after Ctrl-C, as shells have it: 128 and the number of the signal."""
 
@@ -52,7 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         show(f"error: {error}", sys.stderr)
         return 1
     except OSError as error:
-        show(f"error: {error.strerror or error}: {error.filename or ''}", sys.stderr)
+        told = (
+            f"{error.strerror or error}: {error.filename}" if error.filename else str(error.strerror or error)
+        )
+        show(f"error: {told}. {ADVICE.get(type(error), '')}".rstrip(), sys.stderr)
         return 1
     except KeyboardInterrupt:
         show("Stopped.", sys.stderr)

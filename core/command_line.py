@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from core.errors import InputError, keep_printable
 from core.progress import Progress, ignore_progress
@@ -192,8 +192,32 @@ def write_file(path: Path | None, make: Callable[[], Content]) -> None:
     content = make()
     if isinstance(content, Mapping):
         content = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    with replace_file(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def replace_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that stands beside the one that is written, and takes its place at the end.
+
+    Parameters
+    ----------
+    path : Path
+
+    Yields
+    ------
+    binary file
+
+    Raises
+    ------
+    InputError
+        If the disk is full.
+    OSError
+        If it cannot be written otherwise. Whatever is raised, an older file of that name is whole and nothing else is left.
+    """
     try:
-        _write_whole(path, content.encode() if isinstance(content, str) else content)
+        with _open_beside(path) as file:
+            yield file
     except OSError as error:
         if error.errno in _FULL:
             raise InputError(
@@ -202,16 +226,17 @@ def write_file(path: Path | None, make: Callable[[], Content]) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write beside the file, then take its place."""
+@contextmanager
+def _open_beside(path: Path) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():  # a pipe, or /dev/stdout: there is no beside
-        target.write_bytes(data)
+        with target.open("wb") as file:
+            yield file
         return
     beside = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with beside.open("xb") as file:
-            file.write(data)
+            yield file
         if target.exists():
             shutil.copymode(target, beside)
         beside.replace(target)

@@ -21,6 +21,7 @@ from core.command_line import (
     add_seed_argument,
     add_settings_argument,
     add_target_argument,
+    replace_file,
     show_progress,
     take_given,
     write_file,
@@ -134,7 +135,8 @@ def run(options: argparse.Namespace) -> str:
     times["map"] = time.perf_counter()
     seconds = {b: round(times[b] - times[a], 3) for a, b in pairwise(times)}
     if options.out is not None:
-        np.savez_compressed(options.out, **arrays(hearing, parameters, settings["rate_hz"]))
+        with replace_file(options.out) as out:
+            np.savez_compressed(out, **arrays(hearing, parameters, settings["rate_hz"]))
     write_file(options.film, lambda: _render_film(options, hearing, audio, settings, look))
 
     def told() -> dict[str, Any]:

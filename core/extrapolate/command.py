@@ -13,6 +13,7 @@ from core.command_line import (
     add_seed_argument,
     add_settings_argument,
     example_id,
+    replace_file,
     take_given,
     write_file,
 )
@@ -104,7 +105,7 @@ def run(options: argparse.Namespace) -> str:
     for container in containers:
         path: Path | None = getattr(options, container)
         if path is not None:
-            with path.open("wb") as out:
+            with replace_file(path) as out:
                 write_parts(out, result.parts, result.sr, container)
     write_file(options.report, lambda: report(result))
     write_presentation(options, lambda: _present(result, sound.duration_sec, name, options.title or ""))

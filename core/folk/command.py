@@ -13,6 +13,7 @@ from core.command_line import (
     add_sampling_arguments,
     add_settings_argument,
     add_target_argument,
+    replace_file,
     take_given,
     write_file,
 )
@@ -196,4 +197,5 @@ def write_tunes(
             "krn": to_kern(tune, title=shown, tempo_qpm=tempo_qpm).encode(),
         }
         for ending, content in contents.items():
-            (folder / f"{name}.{ending}").write_bytes(content)
+            with replace_file(folder / f"{name}.{ending}") as file:
+                file.write(content)

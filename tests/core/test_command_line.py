@@ -18,6 +18,7 @@ from core.command_line import (
     add_sampling_arguments,
     add_target_argument,
     example_id,
+    replace_file,
     show,
     show_progress,
     write_file,
@@ -89,6 +90,20 @@ def test_a_full_disk_is_a_sentence_and_the_older_file_stays(tmp_path, monkeypatc
     write_file(path, lambda: "newer")
     assert path.read_text() == "newer"
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_what_is_broken_off_leaves_the_older_file_and_nothing_else(tmp_path):
+    path = tmp_path / "tune.abc"
+    path.write_text("older")
+    with pytest.raises(KeyboardInterrupt), replace_file(path) as file:
+        file.write(b"half of the new")
+        raise KeyboardInterrupt
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("tune.abc", "older")]
+
+
+def test_a_file_that_is_not_there_is_told_with_what_to_do(tmp_path, capsys):
+    assert main(["visualize", str(tmp_path / "none.wav")]) == 1
+    assert capsys.readouterr().err.endswith("none.wav. Check its name and its folder.\n")
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path):
