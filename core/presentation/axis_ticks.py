@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -28,6 +30,8 @@ _SHORT_STEPS = tuple(
 )
 # Of a single moment only the units that it is written with are named.
 _ROUND_STEPS = (_DAY, 60 * _SECOND, _SECOND, 1.0)
+# Axes of weeks that are longer than this many days are told in years.
+_WEEKS_TO = 1_100
 _MONTH_STEPS = (1, 2, 3, 6)
 
 
@@ -89,6 +93,28 @@ def number_ticks(
     return Ticks(places=np.array(places, dtype=float), labels=labels, below=("",) * len(places))
 
 
+def name_ticks(names: Sequence[tuple[float, str]], most: int) -> Ticks:
+    """Ticks of an axis of names: all, or every so many of them.
+
+    Parameters
+    ----------
+    names : sequence of (float, str)
+        Places on the axis and the names there, in order; at least one.
+    most : int
+        No more ticks than this.
+
+    Examples
+    --------
+    >>> name_ticks([(1, "North"), (2, "East"), (3, "South"), (4, "West")], 2).labels
+    ('North', 'South')
+    """
+    shown = names[:: -(-len(names) // max(1, most))]
+    labels = tuple(name if len(name) <= 16 else name[:15].rstrip() + "…" for _, name in shown)
+    return Ticks(
+        places=np.array([place for place, _ in shown], dtype=float), labels=labels, below=("",) * len(shown)
+    )
+
+
 def _choose_step(low: float, high: float, most: int, is_whole: bool) -> float:
     span = high / 2 - low / 2  # halves: the whole of a span of floats may be beyond them
     rough = span / max(1, most) * 2
@@ -129,7 +155,7 @@ def _write(value: float, step: float, is_grouped: bool) -> str:
     return f"{value:{comma}.{digits}f}".replace("-", "−")
 
 
-def date_ticks(low: float, high: float, most: int) -> Ticks:
+def date_ticks(low: float, high: float, most: int, *, period: str = "") -> Ticks:
     """Ticks of an axis of dates: whole years, months, weeks, days, hours, minutes or seconds.
 
     Parameters
@@ -138,6 +164,8 @@ def date_ticks(low: float, high: float, most: int) -> Ticks:
         Ends of the axis in milliseconds since 1970, UTC.
     most : int
         No more ticks than this, but one at least.
+    period : {"", "quarter", "week"}
+        Named where steps are shorter than years, instead of days and months.
 
     Examples
     --------
@@ -146,7 +174,13 @@ def date_ticks(low: float, high: float, most: int) -> Ticks:
     >>> ticks = date_ticks(0.0, 86_400_000.0 * 400, 5)
     >>> ticks.labels, ticks.below
     (('Jan', 'Apr', 'Jul', 'Oct', 'Jan'), ('1970', '', '', '', '1971'))
+    >>> date_ticks(0.0, 86_400_000.0 * 400, 5, period="quarter").labels
+    ('Q1', 'Q2', 'Q3', 'Q4', 'Q1')
     """
+    if period == "week" and high - low <= _WEEKS_TO * _DAY:
+        return _step_weeks(low, high, most)
+    if period == "quarter":
+        return _step_quarters(low, high, most)
     if low == high:
         return _step_short(low, high, next(step for step in _ROUND_STEPS if low % step == 0 or step == 1.0))
     least_ms = (high - low) / max(1, most)
@@ -178,6 +212,27 @@ def _step_short(low: float, high: float, step_ms: float) -> Ticks:
         for i, day in enumerate(days)
     ]
     return Ticks(places=places, labels=tuple(names), below=_keep_changes(dates))
+
+
+def _step_weeks(low: float, high: float, most: int) -> Ticks:
+    """Mondays by their ISO weeks, the year below; every one, second, fourth … of them."""
+    first, last = math.ceil((low - 4 * _DAY) / (7 * _DAY)), math.floor((high - 4 * _DAY) / (7 * _DAY))
+    step = next(
+        step for step in (1, 2, 4, 8, 13, 26, 52, 104) if (last - first) // step + 1 <= most or step == 104
+    )
+    places = np.arange(first, last + 1, step, dtype=np.float64) * 7 * _DAY + 4 * _DAY
+    named = [datetime.fromtimestamp(place / 1_000, UTC).isocalendar() for place in places.tolist()]
+    below = _keep_changes([str(each.year) for each in named])
+    return Ticks(places=places, labels=tuple(f"W{each.week}" for each in named), below=below)
+
+
+def _step_quarters(low: float, high: float, most: int) -> Ticks:
+    for months in (3, 6):
+        ticks = _step_months(low, high, months)
+        if ticks.places.size <= most:
+            quarters = tuple(f"Q{_MONTHS.index(label) // 3 + 1}" for label in ticks.labels)
+            return Ticks(places=ticks.places, labels=quarters, below=ticks.below)
+    return _step_years(low, high, most)
 
 
 def _step_months(low: float, high: float, step: int) -> Ticks:

@@ -6,7 +6,7 @@ import numpy as np
 
 from core.arrays import FloatArray
 from core.presentation.axis import Axis
-from core.presentation.axis_ticks import Ticks, date_ticks, number_ticks
+from core.presentation.axis_ticks import Ticks, date_ticks, name_ticks, number_ticks
 from core.presentation.frame import Frame, draw_frame
 from core.presentation.letters import fit_text, measure_text
 from core.presentation.presentation import ChartPicture, Drawing, Presentation, Series
@@ -246,8 +246,10 @@ def _choose_x_ticks(picture: ChartPicture, across: Axis, text_px: float) -> Tick
     places = np.concatenate([np.empty(0), *(series.x for series in picture.series)])
     is_whole = _is_whole(places[np.isfinite(places)])
     while True:
-        if picture.x_is_date:
-            ticks = date_ticks(low, high, most)
+        if picture.x_names:
+            ticks = name_ticks(picture.x_names, most)
+        elif picture.x_is_date:
+            ticks = date_ticks(low, high, most, period=picture.x_period)
         else:
             is_grouped = max(abs(low), abs(high)) >= 10_000
             ticks = number_ticks(low, high, most, is_grouped=is_grouped, is_whole=is_whole)

@@ -113,6 +113,10 @@ class ChartPicture:
         Title of each panel's value axis, with its unit: "CO₂ (ppm)".
     x_title : str
     x_is_date : bool
+    x_names : tuple of (float, str)
+        Places on an axis of names, such as regions, and the names there, in order; empty for other axes.
+    x_period : {"", "quarter", "week"}
+        What dates are named by.
     times_sec, place_x : np.ndarray [shape=(k,)]
         Times in the sound and places on the axis; both never fall; the playhead runs in straight lines between them.
     """
@@ -123,6 +127,8 @@ class ChartPicture:
     x_is_date: bool
     times_sec: FloatArray
     place_x: FloatArray
+    x_period: str = ""
+    x_names: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # More line segments than this only slow the browser down; extremes are kept when the rows are thinned.
 MAX_DRAWN_ROWS = 4_000
+_MOST_NAMES = 12  # of an axis of names that are labeled
 ROW_HEIGHT, MARGIN_HEIGHT = 190, 90
 
 
@@ -72,6 +73,14 @@ def chart(
         )
     if sonification.rows.is_date:
         figure.update_xaxes(type="date")
+    names = list_names(sonification)
+    if names:
+        shown = names[:: -(-len(names) // _MOST_NAMES)]
+        figure.update_xaxes(
+            tickmode="array",
+            tickvals=[place for place, _ in shown],
+            ticktext=[_escape(shorten(name, 16)) for _, name in shown],
+        )
     figure.update_xaxes(title_text=_escape(shorten(name_axis(sonification), 60)), row=n_panels, col=1)
     has_legend = len(sonification.voices) > n_panels
     top = 36 if has_legend else 12
@@ -98,8 +107,16 @@ def axis_values(sonification: Sonification, time: FloatArray) -> FloatArray:
 
 def name_axis(sonification: Sonification) -> str:
     """Title of the common axis: "row", or the column of times with its offset from UTC."""
-    axis = "row" if _counts_rows(sonification) else sonification.settings.time or ""
+    axis = sonification.settings.time or "row"
     return axis + _name_offset(sonification)
+
+
+def list_names(sonification: Sonification) -> tuple[tuple[float, str], ...]:
+    """Places on an axis of names, such as regions, and the names there; empty for other axes and for very many names."""
+    rows = sonification.rows
+    if rows.names is None or len(rows.names) > MAX_DRAWN_ROWS:
+        return ()
+    return tuple(zip(axis_values(sonification, rows.time).tolist(), rows.names, strict=True))
 
 
 def _axis_offset(sonification: Sonification) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.audio.flac import FlacSound
+from core.errors import InputError
 from core.progress import Progress, ignore_progress, scale_progress
 from core.sonify.direct_mapping import Sonification
 from core.sonify.examples import load_example
@@ -21,7 +22,7 @@ from core.sonify.large_job import heard_settings, tell_engine
 from core.sonify.settings import Settings, Voice
 from core.sonify.suggestion import SuggestedTable, suggest
 from core.tables.engine.large_tables import AggregatedTable
-from core.tables.table import ReadOptions, Table, read_table, read_text
+from core.tables.table import ReadOptions, Table, read_table, read_text, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +60,8 @@ class PlayedTable:
         The same for a screen reader.
     playhead : (list of float, list of float)
         Time in the sound, in seconds, and the place on the chart.
+    place_names : tuple of (float, str)
+        Places on an axis of names and the names there; empty for other axes.
     units : tuple of str
         Unit of each voice's values; empty where none is known.
     """
@@ -73,6 +76,7 @@ class PlayedTable:
     chart: dict[str, Any]
     chart_words: str
     playhead: tuple[list[float], list[float]]
+    place_names: tuple[tuple[float, str], ...] = ()
     units: tuple[str, ...] = ()
 
 
@@ -87,8 +91,14 @@ def read_upload(data: bytes, name: str, options: ReadOptions) -> SuggestedTable:
 
 def read_uploads(names: tuple[str, ...], options: ReadOptions, *contents: bytes) -> SuggestedTable:
     """Read several uploaded tables as one, joined on their time; raises as `core.tables.joining.read_tables`."""
+    from core.sonify.chart_specs.reading import read_chart_spec
     from core.tables.joining import read_tables
 
+    for name, data in zip(names, contents, strict=True):
+        if read_chart_spec(data, name=name) is not None:
+            raise InputError(
+                f"“{shorten(name)}” is a chart with its data, which is opened by itself. Remove the other files, or upload its data as a table."
+            )
     return suggest(read_tables(list(zip(names, contents, strict=True)), options=options))
 
 
@@ -195,6 +205,7 @@ def describe_played(made: Sonification, table: Table, rendering: Rendering) -> P
             chart=_list_chart(charts.chart(made, table)),
             chart_words=charts.description(made, units),
             playhead=charts.playhead_map(made),
+            place_names=charts.list_names(made),
             units=tuple(units.get(voice.voice.column, "") for voice in voices),
             sound=encoding.result(),
         )

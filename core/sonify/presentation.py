@@ -21,7 +21,7 @@ from core.presentation.presentation import (
     Voice,
 )
 from core.sonify.charts import axis_values, name_axis
-from core.sonify.descriptions import axis_title, number
+from core.sonify.descriptions import LAST_YEAR, axis_title, number
 from core.sonify.direct_mapping import Sonification, VoiceResult
 from core.sonify.job import PlayedTable
 
@@ -55,7 +55,7 @@ def present(
     >>> settings = Settings(voices=(Voice(column="rain (mm)"),), time="month", duration_sec=1.0)
     >>> shown = present(play_table(table, settings, engine="embedded"))
     >>> shown.title, shown.subtitle, [point.value_text for point in shown.points]
-    ('rain (mm)', 'month 1 to 3 · 3 points', ['30', 'no data', '70'])
+    ('rain (mm)', 'month 1 to 3 · 3 rows, 2 notes', ['30', 'no data', '70'])
     """
     made = played.sonification
     names = [voice.name for voice in made.voices]
@@ -64,7 +64,7 @@ def present(
         voices.append(Voice(name=ACCOMPANIMENT))
     points, track = list_points(played), made.captions
     return Presentation(
-        title=title or ", ".join(names),
+        title=title or _name_voices(made),
         subtitle=_describe_extent(made, points),
         sound=played.sound,
         pictures=(_draw_chart(played), RollPicture()),
@@ -150,15 +150,43 @@ def _list_rows(table: pd.DataFrame, *columns: str) -> list[list[float]]:
 
 
 def _describe_extent(made: Sonification, points: list[ShownPoint]) -> str:
-    """Such as "March 1958 to December 2001 · 2,284 points"."""
+    """Such as "March 1958 to December 2001 · 2,284 rows, 300 notes"."""
     n_points = len(made.voices[0].points)
-    counted = plural(n_points, "point")
+    counted = _count_notes(made)
     if made.rows.names is not None or made.settings.time is None:
         return counted
     first, last = points[0].place_text.partition(" to ")[0], points[n_points - 1].place_text
     last = last.rpartition(" to ")[2]
     extent = f"{first} to {last}" if first != last else first
-    return f"{extent} · {counted}" if made.rows.is_date else f"{made.settings.time} {extent} · {counted}"
+    is_clear = made.rows.is_date or (_is_year(first) and _is_year(last))
+    return f"{extent} · {counted}" if is_clear else f"{made.settings.time} {extent} · {counted}"
+
+
+def _is_year(text: str) -> bool:
+    return text.isdigit() and 1500 <= int(text) <= LAST_YEAR
+
+
+def _count_notes(made: Sonification) -> str:
+    """How many rows became how many notes."""
+    n_sounding = [int(voice.points["sounds"].sum()) for voice in made.voices]
+    counted = plural(max(n_sounding), "note")
+    if len(n_sounding) > 1:
+        counted = f"{'' if min(n_sounding) == max(n_sounding) else 'up to '}{counted} per voice"
+    n_rows = int(made.groups.edges[-1])
+    # What an engine has aggregated before has no rows to be counted.
+    if made.is_aggregated or n_rows == max(n_sounding):
+        return counted
+    return f"{plural(n_rows, 'time step' if made.settings.split else 'row')}, {counted}"
+
+
+def _name_voices(made: Sonification) -> str:
+    """Such as "Seattle: rain, wind" or "Oslo, Rome: rain"."""
+    voices = [result.voice for result in made.voices]
+    labels = list(dict.fromkeys(voice.label for voice in voices if voice.label is not None))
+    values = list(dict.fromkeys(voice.value_name for voice in voices))
+    if labels and (len(labels) == 1 or len(values) == 1):
+        return f"{', '.join(labels)}: {', '.join(values)}"
+    return ", ".join(result.name for result in made.voices)
 
 
 def _draw_chart(played: PlayedTable) -> ChartPicture:
@@ -178,6 +206,8 @@ def _draw_chart(played: PlayedTable) -> ChartPicture:
         panel_titles=tuple(axis_title(members, units) for members in scales.values()),
         x_title=name_axis(made),
         x_is_date=made.rows.is_date,
+        x_names=played.place_names,
+        x_period=made.rows.period,
         times_sec=np.asarray(times, dtype=float),
         place_x=np.asarray(places, dtype=float),
     )

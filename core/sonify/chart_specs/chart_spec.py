@@ -55,6 +55,10 @@ class ChartSpec:
         Fields of `core.sonify.settings.Settings` that the specification sets.
     units : mapping of str to str
         Of the columns that have one.
+    title : str
+        Of the chart; empty where it has none.
+    heard : str
+        What of the specification is about sound, for "Read as a chart: ..."; empty where nothing is.
     unused : tuple of str
         What has no equal here, a sentence each.
     """
@@ -66,6 +70,8 @@ class ChartSpec:
     split: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
+    heard: str = ""
     unused: tuple[str, ...] = ()
 
 
@@ -84,6 +90,19 @@ def name_column(name: object, taken: Collection[str], fallback: str) -> str:
         count += 1
         unique = f"{base} {count}"
     return unique
+
+
+def split_unit(title: object) -> tuple[str, str]:
+    """Name and unit of an axis title such as "Temperature (°C)"; both empty where it is none.
+
+    Examples
+    --------
+    >>> split_unit("Temperature (°C)"), split_unit("Sales, in the first and second quarter"), split_unit(None)
+    (('Temperature', '°C'), ('Sales, in the first and second quarter', ''), ('', ''))
+    """
+    text = " ".join(title.split())[:200] if isinstance(title, str) else ""
+    found = re.fullmatch(r"(.+?)\s*[(\[]([^()\[\]]{1,12})[)\]]", text)
+    return (found[1], found[2]) if found else (text, "")
 
 
 def join_series(

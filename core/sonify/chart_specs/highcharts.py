@@ -18,6 +18,7 @@ from core.sonify.chart_specs.chart_spec import (
     read_frequency,
     read_number,
     read_pitch,
+    split_unit,
 )
 
 KIND = "a Highcharts chart"
@@ -95,9 +96,11 @@ def read_highcharts(document: Mapping[str, Any]) -> ChartSpec:
         if sound.get("enabled") is False or not any(y is not None for _, y in points):
             unused.append(f"Series {place} is left out: it is switched off or has no numbers.")
             continue
-        name = name_column(series.get("name"), taken, f"Series {place}")
+        axis_name, axis_unit = split_unit(_find_axis_title(document, series))
+        fallback = axis_name if len(given) == 1 and axis_name else f"Series {place}"
+        name = name_column(series.get("name"), taken, fallback)
         taken.append(name)
-        units[name] = _find_unit(series)
+        units[name] = _find_unit(series) or axis_unit
         all_series.append((name, points))
         sounds.append(sound)
     if not all_series:
@@ -125,6 +128,10 @@ def read_highcharts(document: Mapping[str, Any]) -> ChartSpec:
         voices=tuple(voices),
         settings=settings,
         units={} if split is not None else units,
+        title=split_unit(_mapping(document.get("title")).get("text"))[0],
+        heard="its settings for sound"
+        if chart_sound or any(sounds)
+        else "Highcharts' usual mapping: C2 to C6, six seconds",
         unused=limit_unused(unused),
     )
 
@@ -187,6 +194,14 @@ def _step_calendar(start_ms: float, n_steps: int, unit: str) -> float:
         return float("inf")
 
 
+def _find_axis_title(document: Mapping[str, Any], series: Mapping[str, Any]) -> Any:
+    """Title of the value axis of a series."""
+    axes, place = document.get("yAxis"), read_number(series.get("yAxis", 0))
+    if isinstance(axes, list):
+        axes = axes[int(place)] if place is not None and 0 <= place < len(axes) else None
+    return _mapping(_mapping(axes).get("title")).get("text")
+
+
 def _find_unit(series: Mapping[str, Any]) -> str:
     """What the tooltip puts behind a value, if it is as short as a unit."""
     suffix = _mapping(series.get("tooltip")).get("valueSuffix")
@@ -241,7 +256,9 @@ def _merge_tracks(chart: Mapping[str, Any], series: Mapping[str, Any], unused: l
 def _read_track(track: Mapping[str, Any], unused: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Options of the voice, and settings of the whole, that a track asks for."""
     mapping = _mapping(track.get("mapping"))
-    voice: dict[str, Any] = {"low": 36, "high": 84, "program": _find_program(track.get("instrument"), unused)}
+    voice: dict[str, Any] = {"low": 36, "high": 84}
+    if "instrument" in track:  # else each series has an instrument of its own, as they play together here
+        voice["program"] = _find_program(track["instrument"], unused)
     settings: dict[str, Any] = {}
     pitch = _read_pitch_mapping(mapping.get("pitch"), voice, settings, unused)
     frequency = _mapping(mapping.get("frequency"))
@@ -330,8 +347,6 @@ def _name_source(given: Any) -> str:
 
 
 def _find_program(name: Any, unused: list[str]) -> int:
-    if name is None:
-        return 0
     if isinstance(name, str) and name in _PROGRAMS:
         return _PROGRAMS[name]
     shown = f"“{name[:40]}”" if isinstance(name, str) else "of its own making"

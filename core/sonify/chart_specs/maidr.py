@@ -14,6 +14,7 @@ from core.sonify.chart_specs.chart_spec import (
     limit_unused,
     name_column,
     read_number,
+    split_unit,
 )
 
 KIND = "a MAIDR chart"
@@ -87,12 +88,20 @@ def read_maidr(document: Mapping[str, Any]) -> ChartSpec:
             split=split,
             voices=tuple(voices),
             settings={"mode": "direct", "scale": "continuous", "rhythm": "uniform", "scaling": "linear"},
+            title=split_unit(document.get("title") or _first_title(plot))[0],
+            heard="MAIDR's range of pitches, 200 to 1,000 Hz",
             unused=limit_unused(unused),
         )
     raise InputError(
         "This MAIDR chart has no series to play: " + (unused[0] if unused else "its layers have no data.")
         + " Bar, line, point, smooth, histogram and candlestick layers work."
     )  # fmt: skip
+
+
+def _first_title(plot: Mapping[str, Any]) -> Any:
+    """The title of the first layer that has one."""
+    layers = [layer for layer in plot.get("layers") or () if isinstance(layer, dict)]
+    return next((layer["title"] for layer in layers if layer.get("title")), None)
 
 
 def _flatten(subplots: list[Any]) -> list[Mapping[str, Any]]:

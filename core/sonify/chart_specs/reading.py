@@ -13,7 +13,7 @@ from core.sonify.chart_specs.chart_spec import ChartSpec, write_columns
 from core.sonify.chart_specs.highcharts import is_highcharts, read_highcharts
 from core.sonify.chart_specs.maidr import is_maidr, read_maidr
 from core.sonify.chart_specs.vega import is_vega, read_vega
-from core.sonify.settings import Settings
+from core.sonify.settings import DEFAULT_PROGRAMS, Settings
 from core.sonify.suggestion import SuggestedTable, suggest
 from core.tables.columns import clean_name, make_names_unique
 from core.tables.decisions import Decision
@@ -83,7 +83,8 @@ def read_chart_spec(
     spec = find_chart_spec(document)
     if spec is None:
         return None
-    table = read_table(write_columns(spec), name=name, options=options)
+    named = f"{spec.title} ({name})" if spec.title else name
+    table = read_table(write_columns(spec), name=named, options=options)
     return _fit(spec, table)
 
 
@@ -110,8 +111,13 @@ def _fit(spec: ChartSpec, table: Table) -> SuggestedTable:
     units = {names[raw]: clean_name(unit, fallback="") for raw, unit in spec.units.items()}
     columns = tuple(replace(column, unit=units.get(column.name) or column.unit) for column in table.columns)
     voices = [
-        {"column": names[voice.column], "label": voice.label, **voice.options}
-        for voice in spec.voices
+        {
+            "column": names[voice.column],
+            "label": voice.label,
+            "program": DEFAULT_PROGRAMS[place % len(DEFAULT_PROGRAMS)],
+            **voice.options,
+        }
+        for place, voice in enumerate(spec.voices)
         if names[voice.column] in numbers
     ]
     if not voices:
@@ -133,7 +139,7 @@ def _fit(spec: ChartSpec, table: Table) -> SuggestedTable:
     return SuggestedTable(
         table=replace(table, columns=columns, decisions=(*_tell(spec), *table.decisions)),
         settings=settings,
-        times=suggested.times,
+        times=tuple(dict.fromkeys([*([settings.time] if settings.time else []), *suggested.times])),
         is_complete=True,
     )
 

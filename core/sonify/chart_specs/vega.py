@@ -17,6 +17,7 @@ from core.sonify.chart_specs.chart_spec import (
     name_column,
     read_frequency,
     read_number,
+    split_unit,
 )
 
 _AGGREGATES = {
@@ -86,6 +87,9 @@ def read_vega(document: Mapping[str, Any]) -> ChartSpec:
         options["program"] = _read_tone(chart.get("tone"), unused)
     if is_erie and split is not None and _mapping(encoding["repeat"]).get("by") != "overlay":
         unused.append("Repeated streams play together here, not one after the other.")
+    titles = {name: _find_title(channel) for name, channel in ((x_name, x), (y_name, y)) if name is not None}
+    frame, names, units = _name_by_titles(frame, titles)
+    x_name, y_name = (x_name and names.get(x_name, x_name)), names.get(y_name, y_name)
     voices = _choose_voices(frame, y_name, split, options, unused)
     return ChartSpec(
         kind="an Erie sonification" if is_erie else "a Vega-Lite chart",
@@ -94,8 +98,35 @@ def read_vega(document: Mapping[str, Any]) -> ChartSpec:
         split=split,
         voices=voices,
         settings=settings,
+        units=units,
+        title=split_unit(_find_heading(document))[0],
+        heard="its settings for sound" if is_erie else "",
         unused=limit_unused(unused),
     )
+
+
+def _find_heading(document: Mapping[str, Any]) -> Any:
+    title = document.get("title")
+    return title.get("text") if isinstance(title, dict) else title
+
+
+def _find_title(channel: Mapping[str, Any]) -> Any:
+    """The title of a channel or of its axis."""
+    return channel.get("title") or _mapping(channel.get("axis")).get("title")
+
+
+def _name_by_titles(
+    frame: pd.DataFrame, titles: Mapping[str, Any]
+) -> tuple[pd.DataFrame, dict[str, str], dict[str, str]]:
+    """Name columns by the titles of their axes; returns the new names by the old ones, and the units, too."""
+    names, units = dict[str, str](), dict[str, str]()
+    for column, title in titles.items():
+        text, unit = split_unit(title)
+        others = [str(name) for name in frame.columns if name != column] + list(names.values())
+        names[column] = name_column(text or column, others, column)
+        if unit:
+            units[names[column]] = unit
+    return frame.rename(columns=names), names, units
 
 
 def _choose_layer(document: Mapping[str, Any], unused: list[str]) -> Mapping[str, Any]:

@@ -30,6 +30,7 @@ _PARAMETER = "sonify.read"
 _OPEN = "sonify.reading"
 # What changes the sound comes first and opens the panel; how the text was cut comes last.
 _FOR_THE_SOUND = (
+    "chart",
     "sheet",
     "turn",
     "across",

@@ -19,7 +19,7 @@ SOURCES = ("Example", "Upload", "Paste")
 EXAMPLE_SHORTCUTS = "Featured examples"
 EXAMPLES = "All examples"
 UPLOAD = (
-    f"Upload a table, up to {MOST_MB} MB: CSV, TSV, Excel, ODS, Parquet, JSON or HTML, gzipped or not. Several files are merged "
+    f"Upload a table, up to {MOST_MB} MB: CSV, TSV, Excel, ODS, Parquet, JSON or HTML, gzipped or not; or a chart (Highcharts, Vega-Lite, MAIDR). Several files are merged "
     "by date."
 )
 PASTE = "Paste rows from a spreadsheet or a web page: plain text, Markdown or HTML, with or without a header"

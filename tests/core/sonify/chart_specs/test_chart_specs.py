@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from core.__main__ import main
 from core.errors import InputError
+from core.presentation.drawing import draw
+from core.presentation.presentation import ChartPicture
+from core.presentation.themes import LIGHT
 from core.sonify.chart_specs.reading import find_chart_spec, read_chart_spec
+from core.sonify.job import play_table, read_uploads
+from core.sonify.presentation import present
+from core.tables.table import ReadOptions
 
 
 def read(document):
@@ -51,7 +57,7 @@ def test_a_highcharts_chart_brings_its_data_range_scale_length_and_instruments()
     assert frame.iloc[:, 1].isna().tolist() == [False, True, False]
     assert [(voice.low, voice.high, voice.program, voice.pan) for voice in chosen.voices] == [
         (48, 72, 11, -0.5),
-        (48, 72, 0, 0.0),
+        (48, 72, 12, 0.0),
     ]
     assert (chosen.scale, chosen.key, chosen.duration_sec, chosen.rhythm) == (
         "major pentatonic",
@@ -131,6 +137,24 @@ def test_a_maidr_chart_brings_its_groups_and_the_range_of_its_pitches():
     assert list(made.table.frame) == ["Year", "a", "b"]
     assert {(voice.low, voice.high) for voice in made.settings.voices} == {(55, 83)}
     assert "box plot" in sentences(made)
+
+
+def test_categories_of_a_bar_chart_are_the_axis_of_sound_and_picture():
+    bars = [{"x": day, "y": n} for day, n in (("Sat", 87), ("Sun", 76), ("Thur", 62), ("Fri", 19))]
+    layer = {"type": "bar", "title": "Tips by day", "axes": {"x": "Day", "y": "Count (tips)"}, "data": bars}
+    made = read({"id": "m", "subplots": [[{"layers": [layer]}]]})
+    assert (made.settings.time, made.times[0]) == ("Day", "Day")
+    assert made.table.source_name == "Tips by day (chart)"
+    shown = present(play_table(made.table, made.settings, engine="embedded"))
+    (chart,) = (picture for picture in shown.pictures if isinstance(picture, ChartPicture))
+    assert chart.x_names == ((1.0, "Sat"), (2.0, "Sun"), (3.0, "Thur"), (4.0, "Fri"))
+    assert [name in draw(shown, chart, 900, 500, LIGHT).svg for _, name in chart.x_names] == [True] * 4
+
+
+def test_a_chart_beside_other_files_is_refused_in_a_sentence():
+    chart = json.dumps({"chart": {}, "series": [{"data": [1, 2]}]}).encode()
+    with pytest.raises(InputError, match="opened by itself"):
+        read_uploads(("chart.json", "b.csv"), ReadOptions(), chart, b"x,y\n1,2\n2,3\n")
 
 
 def test_horizontal_bars_of_maidr_play_their_lengths():
