@@ -109,14 +109,32 @@ def _row_namer(sonification: Sonification) -> Callable[[int], str]:
     if not rows.is_date:
         return lambda place: f"{rows.time[place]:.10g}"  # not grouped: a year reads 1998 and not 1,998
     stamps = pd.to_datetime(rows.time + 60 * offset_minutes(rows, rows.time), unit="s")
+    if rows.period:
+        return lambda place: name_period(stamps[place], rows.period)
     pattern = "%-d %B %Y %H:%M"
-    if (stamps == stamps.normalize()).all():
+    hours = stamps - stamps.normalize()
+    # One time of day for all days says nothing.
+    if (hours == hours[0]).all() and (len(stamps) > 1 or not hours[0]):
         pattern = "%-d %B %Y"
         days = np.median(np.diff(rows.time)) / 86_400 if len(rows.time) > 1 else 1.0
         if (stamps.day == stamps[0].day).all() and days >= 28:
             pattern = "%Y" if (stamps.month == stamps[0].month).all() else "%B %Y"
     # %-d is not portable, so the day is filled in here.
     return lambda place: stamps[place].strftime(pattern.replace("%-d", str(stamps[place].day)))
+
+
+def name_period(begin: pd.Timestamp, period: str) -> str:
+    """Name a quarter or an ISO week by its first day.
+
+    Examples
+    --------
+    >>> name_period(pd.Timestamp("2015-04-01"), "quarter"), name_period(pd.Timestamp("2020-12-28"), "week")
+    ('Q2 2015', 'Week 53 of 2020')
+    """
+    if period == "quarter":
+        return f"Q{begin.quarter} {begin.year}"
+    year, week, _ = begin.isocalendar()
+    return f"Week {week} of {year}"
 
 
 def point_labels(sonification: Sonification, result: VoiceResult, unit: str = "") -> list[str]:

@@ -18,7 +18,7 @@ from core.sonify.splitting import (
     align_by_time,
     split_rows,
 )
-from core.tables.table import Table
+from core.tables.table import Column, Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,8 @@ class Rows:
         Of a table that is split, the rows of each label and the moments that they belong to.
     offsets : tuple of (int, int)
         Where the times were written with offsets: from which second, which offset in minutes.
+    period : {"", "quarter", "week"}
+        What the file has written instead of dates.
     """
 
     index: IntArray
@@ -51,6 +53,7 @@ class Rows:
     names: tuple[str, ...] | None = None
     series: tuple[Series, ...] = ()
     offsets: tuple[tuple[int, int], ...] = ()
+    period: str = ""
 
     def series_of(self, label: str | None) -> Series | None:
         """The rows of a label; None where the table is not split."""
@@ -101,11 +104,12 @@ def select_rows(table: Table, settings: Settings) -> Rows:
         note = f"{settings.time} holds neither dates nor numbers, so the rows play in the order of the file."
         return replace(in_file_order, notes=(note,), names=tuple(cells.astype(str)))
     rows = _put_in_order(index, _to_seconds(cells), kind == "date", settings.time)
-    return replace(rows, offsets=_offsets_of(table, settings.time))
+    column = _find_column(table, settings.time)
+    return replace(rows, offsets=column.offsets, period=column.period)
 
 
-def _offsets_of(table: Table, name: str) -> tuple[tuple[int, int], ...]:
-    return next(column.offsets for column in table.columns if column.name == name)
+def _find_column(table: Table, name: str) -> Column:
+    return next(column for column in table.columns if column.name == name)
 
 
 def _select_series(table: Table, settings: Settings, index: IntArray) -> Rows:
@@ -140,6 +144,7 @@ def _select_series(table: Table, settings: Settings, index: IntArray) -> Rows:
     first = np.zeros(len(moments), dtype=np.int64)
     for each in reversed(series):
         first[each.moment[::-1]] = each.row[::-1]
+    column = None if settings.time is None else _find_column(table, settings.time)
     return Rows(
         index=first,
         time=moments,
@@ -147,7 +152,8 @@ def _select_series(table: Table, settings: Settings, index: IntArray) -> Rows:
         notes=tuple(notes),
         names=names,
         series=tuple(series),
-        offsets=() if settings.time is None else _offsets_of(table, settings.time),
+        offsets=column.offsets if column else (),
+        period=column.period if column else "",
     )
 
 

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import copy
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+import pandas as pd
 
 from core.arrays import FloatArray
 from core.audio.loudness import peak_dbfs
 from core.audio.waveform import Audio
 from core.errors import InputError
 from core.presentation.presentation import SpokenCaption
-from core.sonify.descriptions import number
+from core.sonify.descriptions import name_period, number
 from core.sonify.direct_mapping import Sonification, VoiceResult
 from core.sonify.settings import Settings
 from core.sonify.timeline import find_ticks
@@ -303,10 +303,9 @@ def _write_extreme(
     place = sonification.timeline.time[at : at + 1] + _offset_sec(sonification)
     is_placed = sonification.settings.time is not None
     said, shown = _name_places(sonification, "row", sonification.timeline.onset_sec[at : at + 1], place)[0]
-    # As all dates are shown: day before month.
-    said = (
-        re.sub(r"^(\w+) (\d+), (\d+)$", r"\2 \1 \3", said) if sonification.settings.language == "en" else said
-    )
+    period = sonification.rows.period
+    if period and sonification.settings.language == "en":
+        shown = name_period(pd.Timestamp(float(place[0]), unit="s"), period)
     return f"{_call_extreme(sonification, result, is_highest)}{f' ({shown or said})' * is_placed}: {written}"
 
 
@@ -417,6 +416,9 @@ def _choose_ticks(sonification: Sonification) -> Settings | None:
     least = 4 * span * TICK_DISTANCE_SEC / timeline.duration_sec
     unit, every = ("unit", _round_up_number(least))
     if rows.is_date:
+        least = max(
+            least, {"quarter": 3 * _UNIT_SEC["month"], "week": _UNIT_SEC["week"]}.get(rows.period, 0.0)
+        )
         suited = (step for step in _CALENDAR if step[1] * _UNIT_SEC[step[0]] >= 0.95 * least)
         unit, every = next(suited, _CALENDAR[-1])
     try:
@@ -444,6 +446,11 @@ def _name_places(
             for at in place.tolist()
         ]
     unit = unit if unit != "row" else _find_precision(sonification)
+    if unit == "week" and rows.period != "week":
+        unit = "day"
+    if unit == "month" and rows.period == "quarter":
+        months = np.floor(place).astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
+        unit = "quarter" if not (months % 3).any() else "month"
     years = np.floor(place).astype("datetime64[s]").astype("datetime64[Y]")
     is_new = np.append(True, years[1:] != years[:-1])[: len(years)]
     return [
@@ -453,7 +460,9 @@ def _name_places(
 
 
 def _find_precision(sonification: Sonification) -> str:
-    """The unit of the calendar in which notes that follow each other differ."""
+    """The unit of the calendar in which notes that follow each other differ; the file's own where it has written one."""
+    if sonification.rows.period:
+        return sonification.rows.period
     step = float(np.median(np.diff(sonification.timeline.time))) if len(sonification.timeline.time) > 1 else 0
     return next((unit for unit in ("year", "month", "day") if step >= 0.9 * _UNIT_SEC[unit]), "hour")
 

@@ -244,7 +244,8 @@ def say_moment(at_sec: float, unit: str, language: str, *, with_year: bool = Tru
     ----------
     at_sec : float
         Seconds since 1970, in the time zone that the table is written in.
-    unit : {"year", "month", "week", "day", "hour"}
+    unit : {"year", "quarter", "month", "week", "day", "hour"}
+        "quarter" and "week" are named by their numbers; ISO weeks.
     language : str
     with_year : bool
         Whether months and days name their year.
@@ -253,12 +254,18 @@ def say_moment(at_sec: float, unit: str, language: str, *, with_year: bool = Tru
     --------
     >>> say_moment(0.0, "month", "es"), say_moment(0.0, "month", "pl", with_year=False), say_moment(0.0, "day", "de")
     ('enero de 1970', 'styczeń', '1. Januar 1970')
+    >>> say_moment(1609113600.0, "week", "en"), say_moment(1427846400.0, "quarter", "de")
+    ('week 53 of 2020', '2. Quartal 2015')
     """
     year = int(np.datetime64(math.floor(at_sec), "s").astype("datetime64[Y]").astype(np.int64)) + 1970
     if unit == "year" or not 1 <= year <= 9999:
         return say_place(year, language)
     moment = datetime.fromtimestamp(math.floor(at_sec), UTC)
-    if unit == "month":
+    if unit == "week":
+        return _say_week(moment, language)
+    if unit == "quarter":
+        skeleton, pattern = "yQQQQ", "QQQQ"
+    elif unit == "month":
         skeleton, pattern = "yMMMM", "LLLL"
     elif unit == "hour" and (moment.hour or moment.minute):
         return _say_time(moment, language)
@@ -267,9 +274,17 @@ def say_moment(at_sec: float, unit: str, language: str, *, with_year: bool = Tru
     if with_year:
         text = dates.format_date(moment, "long", language) if skeleton == "yMMMMd" else None
         return _plain_spaces(text or dates.format_skeleton(skeleton, moment, locale=language))
-    if pattern == "LLLL":
+    if pattern in ("LLLL", "QQQQ"):
         return dates.format_date(moment, pattern, language)
     return _plain_spaces(dates.format_skeleton(pattern, moment, locale=language))
+
+
+def _say_week(moment: datetime, language: str) -> str:
+    """ "week 53 of 2020", by the words of the locale data; their numbers of weeks are those of a country, not of ISO 8601."""
+    year, week, _ = moment.isocalendar()
+    pattern = str(Locale.parse(language).datetime_skeletons["yw"].pattern).replace("tydz.", "tydzień")
+    parts = {"w": str(week), "Y": str(year), "y": str(year)}
+    return re.sub(r"'([^']*)'|([wYy])+", lambda found: parts[found[2]] if found[2] else found[1], pattern)
 
 
 def _say_time(moment: datetime, language: str) -> str:

@@ -125,6 +125,7 @@ def _describe_column(raw: RawTable, name: str, place: int, found: Recognized) ->
         n_unreadable=found.n_unreadable,
         unit=clean_name(unit, fallback=""),
         offsets=found.offsets,
+        period=found.period,
         is_code=found.is_code,
     )
 
@@ -143,6 +144,7 @@ def _insert_times(
         n_missing=int(combined.values.isna().sum()) - combined.n_invalid,
         n_infinite=0,
         n_unreadable=combined.n_invalid,
+        period=combined.period,
     )
     parts = [replace(column, is_part=i in combined.places) for i, column in enumerate(columns)]
     place = combined.places[0]

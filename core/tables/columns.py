@@ -35,6 +35,7 @@ class Column:
     is_code: bool = False  # written with leading zeros, as codes are and quantities are not
     # For times that were written with offsets: from which moment, in seconds since 1970 UTC, which offset in minutes.
     offsets: tuple[tuple[int, int], ...] = ()
+    period: str = ""  # "quarter" or "week" where dates were written as such: they begin it
 
 
 def clean_name(raw: str, *, fallback: str) -> str:

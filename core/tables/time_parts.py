@@ -84,6 +84,8 @@ class Combined(NamedTuple):
         Rows that have all parts and name no moment, such as 30 February.
     decision : Decision
         ``"parts"``.
+    period : {"", "quarter", "week"}
+        The smallest part, where it is one of these.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Combined(NamedTuple):
     places: list[int]
     n_invalid: int
     decision: Decision
+    period: str = ""
 
 
 _CHOICES = (("combined", "one column of times"), ("separate", "columns of their own"))
@@ -157,8 +160,14 @@ def combine_parts(names: Sequence[str], found: Sequence[Recognized], options: Re
     n_invalid = int((known & np.isnat(times)).sum())
     if not known.any() or n_invalid > (1 - MIN_SHARE) * known.sum():
         return None
+    finest = "" if dates or clock else _choose_parts(places)[-1]
     return Combined(
-        name, pd.Series(times), sorted(used), n_invalid, _decide(names, used, name, n_invalid, options)
+        name,
+        pd.Series(times),
+        sorted(used),
+        n_invalid,
+        _decide(names, used, name, n_invalid, options),
+        finest if finest in ("quarter", "week") else "",
     )
 
 

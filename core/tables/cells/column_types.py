@@ -83,6 +83,7 @@ class Recognized:
     offsets: tuple[tuple[int, int], ...] = ()
     is_code: bool = False  # whole numbers written with leading zeros, as codes are
     is_clock: bool = False  # seconds since midnight
+    period: str = ""  # "quarter" or "week" where dates were written as such
 
 
 def recognize_column(
@@ -408,6 +409,7 @@ def _take_dates(dates: ParsedDates, present: pa.Array, asked: _Asked, n_missing:
         is_ambiguous=dates.is_ambiguous,
         is_order_proven=dates.is_order_proven,
         offsets=told.offsets,
+        period=dates.period,
         decisions=told.decisions,
     )
 

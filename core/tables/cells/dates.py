@@ -46,7 +46,8 @@ class ParsedDates:
     names. ``is_order_proven`` tells that in the other order of day and month too few cells are dates. ``no_weeks`` counts the weeks that do not exist and shows some. ``span`` is the number of years between the
     two that each cell names. ``has_ends`` tells that cells name a second date, which is not kept, ``has_weeks``
     that 50/2020 is a week, as numbers beyond 12 show,
-    ``has_last_months`` that each cell names two months and is dated by the last.
+    ``has_last_months`` that each cell names two months and is dated by the last. ``period`` is "quarter" or "week" where
+    cells name such.
     """
 
     values: Times
@@ -61,6 +62,7 @@ class ParsedDates:
     has_ends: bool = False
     has_weeks: bool = False
     has_last_months: bool = False
+    period: str = ""
 
     @property
     def n_read(self) -> int:
@@ -137,7 +139,18 @@ def _parse_written(texts: pa.Array, parts: dict[str, pa.Array], pattern: Pattern
         span=pattern.span,
         has_weeks=has_weeks,
         has_last_months="first_month" in parts,
+        period=_name_period(parts),
     )
+
+
+def _name_period(parts: dict[str, pa.Array]) -> str:
+    """ "quarter" or "week" where cells name such and no day in it."""
+    if "quarter" in parts or "roman" in parts:
+        return "quarter"
+    if "week" not in parts:
+        return ""
+    has_days = "weekday" in parts and pc.any(pc.not_equal(parts["weekday"], "")).as_py()
+    return "" if has_days else "week"
 
 
 def _counts_weeks(parts: dict[str, pa.Array]) -> bool:

@@ -64,3 +64,11 @@ def test_a_single_moment_is_named_no_more_precisely_than_it_is():
     ticks = date_ticks(18_262 * DAY_MS, 18_262 * DAY_MS, 5)
     assert (ticks.labels, ticks.below) == (("1 Jan",), ("2020",))
     assert date_ticks(0.25 * DAY_MS, 0.25 * DAY_MS, 5).labels == ("06:00",)
+
+
+def test_quarters_and_weeks_keep_their_names():
+    ticks = date_ticks(0.0, 400 * DAY_MS, 5, period="quarter")
+    assert (ticks.labels, ticks.below) == (("Q1", "Q2", "Q3", "Q4", "Q1"), ("1970", "", "", "", "1971"))
+    ticks = date_ticks(18_617 * DAY_MS, 18_638 * DAY_MS, 5, period="week")
+    assert (ticks.labels, ticks.below) == (("W52", "W53", "W1", "W2"), ("2020", "", "2021", ""))
+    assert date_ticks(0.0, 9_000 * DAY_MS, 5, period="week").labels == ("1970", "1975", "1980", "1985", "1990")

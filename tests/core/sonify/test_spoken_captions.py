@@ -279,5 +279,30 @@ def test_a_short_sound_has_its_extremes_and_a_moment_and_tells_what_found_no_roo
     _, made = captioned(table, duration_sec=2.0)
     track = made.captions
     n_asked = track.n_moments[1] + track.n_extremes[1]
-    assert len(track.captions) - 1 == track.n_moments[0] + track.n_extremes[0] == n_asked - len(track.left_out)
+    assert (
+        len(track.captions) - 1 == track.n_moments[0] + track.n_extremes[0] == n_asked - len(track.left_out)
+    )
     assert not track.left_out or f"of {n_asked} captions found room" in made.notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("cells", "language", "said", "shown"),
+    [
+        (
+            [f"{2015 + i // 4}Q{i % 4 + 1}" for i in range(8)],
+            "en",
+            "1st quarter 2015",
+            "Minimum (Q1 2015): 0",
+        ),
+        (
+            [f"2020-W{20 + i}" for i in range(8)],
+            "de",
+            "Woche 20 des Jahres 2020",
+            "Minimum (Woche 20 des Jahres 2020): 0",
+        ),
+    ],
+)
+def test_quarters_and_weeks_are_said_as_the_file_has_them(cells, language, said, shown):
+    text = "t,v\n" + "\n".join(f"{cell},{i * i}" for i, cell in enumerate(cells))
+    _, made = captioned(text, language=language, duration_sec=40.0)
+    assert said in texts(made) and shown in [caption.shown_text for caption in made.captions.captions]

@@ -145,3 +145,18 @@ def test_a_column_is_named_for_a_part() -> None:
         None,
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("t,v\n2015Q1,1\n2015Q2,2\n", "quarter"),
+        ("t,v\n2020-W52,1\n2020-W53,2\n", "week"),
+        ("t,v\n2020-W52-3,1\n2020-W53-3,2\n", ""),
+        ("year,quarter,v\n2015,1,1\n2015,2,2\n2015,3,1\n2015,4,2\n2016,1,1\n", "quarter"),
+        ("t,v\n2015-01-01,1\n2015-04-01,2\n", ""),
+    ],
+)
+def test_quarters_and_weeks_are_known_as_such(text, period):
+    table = read_text(text)
+    assert next(column.period for column in table.columns if column.kind == "date") == period
