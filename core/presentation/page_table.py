@@ -10,6 +10,8 @@ from core.errors import keep_printable
 _MAX_LETTERS_A_CELL = 300
 _MAX_BYTES = 200_000
 _MAX_COLUMNS = 100
+# Twelve sheets.
+_MAX_ROWS_ON_PAPER = 500
 
 
 def write_table(columns: Sequence[tuple[str, Sequence[str]]]) -> str:
@@ -18,7 +20,8 @@ def write_table(columns: Sequence[tuple[str, Sequence[str]]]) -> str:
     Parameters
     ----------
     columns : sequence of (str, sequence of str)
-        Names and cells, equally many of each. Rows are written until the table has 200 kB.
+        Names and cells, equally many of each. Rows are written until the table has 200 kB; on paper the first 500
+        are shown.
 
     Returns
     -------
@@ -40,16 +43,28 @@ def write_table(columns: Sequence[tuple[str, Sequence[str]]]) -> str:
         if n_bytes > _MAX_BYTES:
             break
         rows.append(row)
-    left_out = []
+    notes, is_long = [], len(rows) > _MAX_ROWS_ON_PAPER
     if len(rows) < n_rows:
-        left_out.append(f"The first {len(rows):,} of {n_rows:,} rows.")
+        notes.append(
+            f'<p class="note{" on-screen" * is_long}">The first {len(rows):,} of {n_rows:,} rows.</p>'
+        )
+    if is_long:
+        notes.append(
+            f'<p class="note on-paper">Printed: the first {_MAX_ROWS_ON_PAPER} of {n_rows:,} rows.</p>'
+        )
     if len(kept) < len(columns):
-        left_out.append(f"The first {len(kept):,} of {len(columns):,} columns.")
-    note = f'<p class="note">{" ".join(left_out)}</p>' if left_out else ""
+        notes.append(f'<p class="note">The first {len(kept):,} of {len(columns):,} columns.</p>')
     return (
         '<div class="scrolls" role="region" aria-label="Data table" tabindex="0"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>{note}"
+        f"<thead><tr>{head}</tr></thead>{_write_bodies(rows)}</table></div>{''.join(notes)}"
     )
+
+
+def _write_bodies(rows: list[str]) -> str:
+    """The rows, those that paper leaves out in a body of their own."""
+    rest = rows[_MAX_ROWS_ON_PAPER:]
+    more = f'<tbody class="on-screen">{"".join(rest)}</tbody>' if rest else ""
+    return f"<tbody>{''.join(rows[:_MAX_ROWS_ON_PAPER])}</tbody>{more}"
 
 
 def _clean(text: str) -> str:

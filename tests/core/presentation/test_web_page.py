@@ -166,6 +166,9 @@ def test_a_large_table_is_cut_and_says_so() -> None:
     written = table.count("<tr>") - 1
     assert f"The first {written:,} of 20,000 rows." in table
     assert "rows." not in write_table((("a", cells[:100]),))
+    for_paper, _, rest = write_table((("a", cells[:900]),)).partition('<tbody class="on-screen">')
+    assert for_paper.count("<td>") == 500 and rest.count("<td>") == 400
+    assert "Printed: the first 500 of 900 rows." in rest
     assert "The first 100 of 500 columns." in write_table(tuple((name, ("1",)) for name in cells[:500]))
 
 
