@@ -29,6 +29,7 @@ _SCALING_WORDS = {
 _CHANNEL_WORDS = {"loudness": "louder", "duration": "longer", "pan": "farther to the right"}
 # Populations and budgets are read in digits; what is larger is written with its power of ten.
 _LARGEST_PLAIN = 1e15
+LAST_YEAR = 2200  # a larger number on a time axis is grouped: 9,999
 _REFERENCE_WORDS = {"min": "minimum", "mean": "mean", "max": "maximum"}
 
 
@@ -100,22 +101,23 @@ def offset_minutes(rows: Rows, time: FloatArray) -> FloatArray:
 
 
 def _row_namer(sonification: Sonification) -> Callable[[int], str]:
-    """Choose how rows are named; dates as precisely as needed: 1998, May 1998, 12 May 1998, with hours."""
+    """Choose how rows are named; dates as precisely as needed: 1998, May 1998, May 12, 1998, with hours."""
     rows = sonification.rows
     if rows.names is not None:
         return rows.names.__getitem__
     if sonification.settings.time is None:
         return lambda place: f"row {int(rows.time[place]) + 1:,}"
     if not rows.is_date:
-        return lambda place: f"{rows.time[place]:.10g}"  # not grouped: a year reads 1998 and not 1,998
+        grouped = "" if _are_years(rows.time) else ","
+        return lambda place: f"{rows.time[place]:{grouped}.10g}".replace("-", "−")
     stamps = pd.to_datetime(rows.time + 60 * offset_minutes(rows, rows.time), unit="s")
     if rows.period:
         return lambda place: name_period(stamps[place], rows.period)
-    pattern = "%-d %B %Y %H:%M"
+    pattern = "%B %-d, %Y, %H:%M"
     hours = stamps - stamps.normalize()
     # One time of day for all days says nothing.
     if (hours == hours[0]).all() and (len(stamps) > 1 or not hours[0]):
-        pattern = "%-d %B %Y"
+        pattern = "%B %-d, %Y"
         days = np.median(np.diff(rows.time)) / 86_400 if len(rows.time) > 1 else 1.0
         if (stamps.day == stamps[0].day).all() and days >= 28:
             pattern = "%Y" if (stamps.month == stamps[0].month).all() else "%B %Y"
@@ -135,6 +137,11 @@ def name_period(begin: pd.Timestamp, period: str) -> str:
         return f"Q{begin.quarter} {begin.year}"
     year, week, _ = begin.isocalendar()
     return f"Week {week} of {year}"
+
+
+def _are_years(time: FloatArray) -> bool:
+    """Whether an axis of numbers counts years, which are written 1998 and not 1,998."""
+    return bool(np.all((time == np.floor(time)) & (np.abs(time) <= LAST_YEAR)))
 
 
 def point_labels(sonification: Sonification, result: VoiceResult, unit: str = "") -> list[str]:
@@ -199,10 +206,7 @@ def _describe_flat(results: Sequence[VoiceResult]) -> list[str]:
     if not results:
         return []
     shares = [f"{result.fidelity.moves_flat or 0:.0%} of the changes in {result.name}" for result in results]
-    return [
-        f"{join_words(shares)} are too small to change the pitch. To hear more of them, choose the chromatic or continuous scale, "
-        "a wider pitch range, or more smoothing."
-    ]
+    return [f"{join_words(shares)} are too small to change the pitch."]
 
 
 def describe_scales(sonification: Sonification, units: dict[str, str]) -> list[str]:
@@ -294,11 +298,11 @@ def _describe_composition(sonification: Sonification) -> list[str]:
     sentences = []
     if composition.takes:
         if settings.fidelity >= 1:
-            how = "takes the nearest note to every value"
+            how = "plays the note nearest to each value"
         elif settings.fidelity <= 0:
             how = "ignores the values: only their number and rhythm come from the data"
         else:
-            how = "chooses notes close to the values that make a melody"
+            how = "stays close to the values while forming a melody"
         sentences.append(
             f"At {settings.fidelity:.0%} fidelity the network {how}, in {show_accidentals(settings.key)} {settings.scale}; "
             f"take {settings.take} of {settings.takes}."
@@ -333,8 +337,11 @@ def _describe_time(sonification: Sonification) -> str:
         text = f"{n_rows:,} {noun}s were aggregated to {n_points:,} notes, each the {how} of {shares} {noun}s"
     else:
         text = f"{plural(n_rows, noun)}, {each}"
-    if len({result.voice.label for result in sonification.voices}) > 1:
+    labels = {result.voice.label for result in sonification.voices}
+    if len(labels) > 1:
         text = f"Each {settings.split} is a voice. {text[0].upper()}{text[1:]}"
+    elif None not in labels:
+        text = f"Only rows whose {settings.split} is {labels.pop()} are played. {text[0].upper()}{text[1:]}"
     if settings.smoothing > 1:
         text += f", smoothed over {settings.smoothing} notes"
     if settings.sampling == "steps":

@@ -250,6 +250,8 @@ class Settings:
         ('Oslo',)
         >>> Settings(voices=(oslo, rome), split="city").name_voices()
         ('Oslo, rain', 'Rome, wind')
+        >>> Settings(voices=(oslo, Voice(column="wind", label="Oslo")), split="city").name_voices()
+        ('rain', 'wind')
         """
         return name_voices(self.voices)
 
@@ -283,11 +285,12 @@ class Settings:
 def name_voices(voices: Collection[Voice]) -> tuple[str, ...]:
     """Distinct names of the voices; see `Settings.name_voices`."""
     is_one_column = len({voice.column for voice in voices}) == 1
-    return tuple(_name_voice(voice, is_one_column) for voice in voices)
+    is_one_label = len({voice.label for voice in voices}) == 1 and not is_one_column
+    return tuple(_name_voice(voice, is_one_column, is_one_label) for voice in voices)
 
 
-def _name_voice(voice: Voice, is_one_column: bool) -> str:
-    if voice.label is None:
+def _name_voice(voice: Voice, is_one_column: bool, is_one_label: bool) -> str:
+    if voice.label is None or is_one_label:
         return voice.value_name
     if is_one_column:
         return voice.label if voice.part == "value" else f"{voice.label} ({PART_NAMES[voice.part]})"

@@ -172,4 +172,7 @@ def test_a_table_becomes_a_picture_with_its_title_and_source(table, tmp_path):
     assert main(["sonify", str(table), *chosen, "--picture", str(picture), "--title", "Rain & sun"]) == 0
     svg = picture.read_text()
     assert ">Rain &amp; sun</text>" in svg and ">Source: data.csv</text>" in svg
-    assert ">1 January 2024 to 4 January 2024 · 4 points</text>" in svg and 'width="1080"' in svg
+    assert (
+        ">January 1, 2024 to January 4, 2024 · up to 4 notes per voice</text>" in svg
+        and 'width="1080"' in svg
+    )

@@ -145,8 +145,8 @@ def test_a_time_that_was_written_with_an_offset_is_told_as_it_was_written():
     rows = ("2022-10-30T01:00:00+02:00", "2022-10-30T02:00:00+02:00", "2022-10-30T02:00:00+01:00")
     table = read_text("t;v\n" + "".join(f"{when};{i}\n" for i, when in enumerate(rows)))
     made = sonify(table, Settings(voices=(Voice(column="v"),), time="t", tick_unit="hour"))
-    hours = [label.partition(",")[0] for label in descriptions.point_labels(made, made.voices[0])]
-    assert hours == ["30 October 2022 01:00", "30 October 2022 02:00", "30 October 2022 02:00"]
+    hours = [label.rsplit(", ", 2)[0] for label in descriptions.point_labels(made, made.voices[0])]
+    assert hours == ["October 30, 2022, 01:00", "October 30, 2022, 02:00", "October 30, 2022, 02:00"]
     assert np.diff(made.timeline.onset_sec) == pytest.approx([made.timeline.step_sec] * 2)
     figure = charts.chart(made, table)
     assert figure.layout.xaxis.title.text == "t (UTC+02:00)"

@@ -28,7 +28,7 @@ def test_points_series_and_columns_say_what_the_table_says(table: Table) -> None
     played = play_table(table, choose(table), engine="embedded")
     shown = present(played, title="Weather", source="weather.csv", license_text="CC0")
     assert (shown.title, shown.source, shown.license) == ("Weather", "weather.csv", "CC0")
-    assert shown.subtitle == "January 1998 to April 1998 · 4 points"
+    assert shown.subtitle == "January 1998 to April 1998 · up to 4 notes per voice"
     picture = shown.pictures[0]
     assert isinstance(picture, ChartPicture) and picture.x_is_date
     assert picture.series[0].y == pytest.approx([3.1, np.nan, -4.0, 9.5], nan_ok=True)
@@ -64,4 +64,19 @@ def test_aggregated_rows_are_the_line_and_their_means_the_dots() -> None:
     (series,) = picture.series
     assert series.y == pytest.approx(values, abs=1e-5) and series.x.tolist() == list(range(1, 401))
     assert series.note_y == pytest.approx(values.reshape(40, 10).mean(axis=1), abs=1e-5)
-    assert shown.title == "wave" and shown.subtitle == "40 points" and picture.x_title == "row"
+    assert shown.title == "wave" and shown.subtitle == "400 rows, 40 notes" and picture.x_title == "row"
+
+
+def test_titles_name_a_label_once_and_numbers_on_the_time_axis_are_grouped_but_for_years() -> None:
+    rows = [f"{1998 + i},{9_998 + i},Oslo,{i},{i % 2}" for i in range(3)]
+    table = read_text("year,place,city,rain,wind\n" + "\n".join(rows))
+    voices = tuple(Voice(column=column, label="Oslo") for column in ("rain", "wind"))
+    settings = Settings(voices=voices, time="year", split="city", duration_sec=1.0)
+    shown = present(play_table(table, settings, engine="embedded"))
+    assert (shown.title, shown.subtitle) == ("Oslo: rain, wind", "1998 to 2000 · 3 notes per voice")
+    assert [voice.name for voice in shown.voices] == ["rain", "wind"]
+    assert any(sentence.startswith("Only rows whose city is Oslo are played. 3 time steps") for sentence in shown.mapping)
+    settings = Settings(voices=(Voice(column="rain"),), time="place", duration_sec=1.0)
+    assert (
+        present(play_table(table, settings, engine="embedded")).subtitle == "place 9,998 to 10,000 · 3 notes"
+    )
