@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from core.audio import Audio
 from core.audio.flac import FlacSound
+from core.command_line import write_file
 from core.errors import InputError, keep_printable
 from core.library.arguments import suggest_nearest
 from core.presentation.presentation import Presentation
@@ -175,7 +176,7 @@ class Result(ABC):
         Raises
         ------
         InputError
-            If the ending is unknown, a setting is, or the folder is missing.
+            If the ending is unknown, a setting is, the folder is missing, or the disk is full; an older file stays as it was.
         """
         path = Path(path)
         if not path.parent.is_dir():
@@ -190,8 +191,7 @@ class Result(ABC):
             raise InputError(f"“{path.name[:80]}” does not say what to save. End it in {known}.")
         if settings and ending not in ("svg", "png", "html"):
             raise InputError(f"A .{ending} file has no setting “{next(iter(settings))[:40]}”.")
-        content = writers[ending]()
-        path.write_bytes(content)
+        write_file(path, writers[ending])
         return path
 
     def _writers(self, settings: Mapping[str, Any]) -> dict[str, Writer]:

@@ -106,7 +106,7 @@ class Readout:
                 wide = measure_text(number, 1.0, bold=True)
                 widest = max(widest, wide + (measure_text(f" {unit}", _UNIT_SHARE) if n == 1 else 0))
         most = (0.52 if n == 1 else 0.42) * (bottom - top)
-        return float(min(most, ((right - left) / n - 1.2 * self._layout.small_px) / widest))
+        return float(min(most, ((right - left) / n - 1.6 * self._layout.small_px) / widest))
 
     def _draw_values(self, values: _Values) -> Planes:
         left, top, right, bottom = self.box
