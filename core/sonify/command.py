@@ -15,7 +15,7 @@ from core.command_line import (
     example_id,
     write_file,
 )
-from core.errors import InputError
+from core.errors import InputError, plural
 from core.files.reading import read_file
 from core.presentation.command_options import (
     add_presentation_arguments,
@@ -275,11 +275,11 @@ def _describe(result: Sonification, rendering: Rendering | None) -> str:
     parts = []
     for voice in result.voices:
         rho = voice.fidelity.spearman
-        shown = "undefined" if rho is None else f"{rho:.3f}"
+        shown = "" if rho is None else f", rank correlation {rho:.3f}"
         n_notes = int(voice.points["sounds"].sum())
         audible = voice.fidelity.moves_audible
-        moves = "" if audible is None else f"{audible:.0%} of changes audible, "
-        parts.append(f"{voice.name}: {n_notes} notes, {moves}rank correlation {shown}")
+        moves = "" if audible is None else f", {audible:.0%} of changes audible"
+        parts.append(f"{voice.name}: {plural(n_notes, 'note')}{moves}{shown}")
     composition = result.composition
     if composition is not None and composition.takes:
         nats = composition.takes[result.settings.take - 1].nats[0]
