@@ -119,7 +119,7 @@ def show_progress(stream: TextIO) -> Iterator[Progress]:
 
     def tell(share: float, stage: str) -> None:
         nonlocal shown
-        text = f"{stage}, {share:.0%}"
+        text = stage if "%" in stage else f"{stage}, {share:.0%}"
         if text != shown:
             print(f"\r{text.ljust(len(shown))}", end="", file=stream, flush=True)
             shown = text
