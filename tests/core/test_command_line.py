@@ -208,12 +208,13 @@ def test_progress_is_a_line_of_a_terminal_and_nothing_in_a_file():
         def isatty(self):
             return True
 
-    for stream, told in ((Terminal(), "\rFilming, 5%\rFilming, 10%\r            \r"), (io.StringIO(), "")):
+    told = "\rDrawing, 5%\rFilming: 10%, 1 s left\r                     \r"
+    for stream, shown in ((Terminal(), told), (io.StringIO(), "")):
         with show_progress(stream) as tell:
-            tell(0.05, "Filming")
-            tell(0.051, "Filming")
-            tell(0.1, "Filming")
-        assert stream.getvalue() == told
+            tell(0.05, "Drawing")
+            tell(0.051, "Drawing")
+            tell(0.1, "Filming: 10%, 1 s left")
+        assert stream.getvalue() == shown
 
 
 def test_a_terminal_is_not_told_what_a_file_holds(tmp_path, capsys):
