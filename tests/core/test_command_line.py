@@ -208,7 +208,7 @@ def test_progress_is_a_line_of_a_terminal_and_nothing_in_a_file():
         def isatty(self):
             return True
 
-    told = "\rDrawing, 5%\rFilming: 10%, 1 s left\r                     \r"
+    told = f"\rDrawing, 5%\rFilming: 10%, 1 s left\r{' ' * 22}\r"
     for stream, shown in ((Terminal(), told), (io.StringIO(), "")):
         with show_progress(stream) as tell:
             tell(0.05, "Drawing")
