@@ -237,8 +237,8 @@ def test_parts_that_follow_one_another_are_one_row_and_only_keys_that_lead_somew
     for key in ("p", "g", "ArrowDown"):
         page.keyboard.press(key)
         expect(announced).to_have_text("Added, part 2 of 2")
-    keys = page.locator(".keys").inner_text()
-    assert keys == "← → part by part · Home End first and last · Space repeat"
+    named = "← → part by part · Home End first and last · Space repeat"
+    expect(page.locator(".keys")).to_have_text(named, use_inner_text=True)
     expect(page.get_by_role("button", name="Next part", exact=True)).to_be_visible()
     for name in ("Next peak", "Next gap", "Next voice"):
         expect(page.get_by_role("button", name=name)).to_be_hidden()
