@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.errors import join_words
 from core.extrapolate.joins import MAX_FLUX_Z, MAX_PHASE_MS
 from core.extrapolate.result import COPY_SEC, Added, Measurements, Portrait
 
@@ -21,9 +22,9 @@ def joins_in_words(result: Measurements) -> str:
     bad, total = sum(not join.good for join in joins), len(joins)
     if bad:
         told = f"{bad} of {total} joins {'is' if bad == 1 else 'are'}" if total > 1 else "The join is"
-        return f"{told} rougher than the recording itself (roughness above 1)."
-    told = "The join is" if total == 1 else f"All {total} joins are"
-    return f"{told} as smooth as the recording itself (roughness at most 1)."
+        return f"{told} rougher than the recording itself."
+    told = {1: "The join is", 2: "Both joins are"}.get(total, f"All {total} joins are")
+    return f"{told} as smooth as the recording itself."
 
 
 def scores_in_words(result: Measurements) -> str:
@@ -60,9 +61,12 @@ def identical_in_words(result: Measurements) -> str:
     start, stop = result.identical_sec
     if not result.identical:
         return "The recording itself was changed."
+    sides = {added.side for added in result.added}
+    when = "before and after that" if len(sides) > 1 else "before that" if "before" in sides else "after that"
+    parts = "parts" if len(sides) > 1 else "part"
     return (
-        f"The recording is unchanged, sample for sample, from {clock(start)} to {clock(stop)}; beyond lie its crossfades into "
-        "what was added."
+        f"The recording is unchanged, sample for sample, from {clock(start)} to {clock(stop)}; {when} it crossfades into the "
+        f"added {parts}."
     )
 
 
@@ -81,6 +85,31 @@ def clock(seconds: float) -> str:
 def mood_in_words(result: Measurements) -> list[str]:
     """Whether the mood came out as requested, with the largest departure first; a sentence a side."""
     return [_describe_mood(result, added) for added in result.added]
+
+
+def compare_in_words(result: Measurements) -> list[str]:
+    """How each addition differs from the recording by measure, without figures; a sentence a side."""
+    return [_compare(result, added) for added in result.added]
+
+
+def _compare(result: Measurements, added: Added) -> str:
+    part, wish = f"The part added {_PLACES[added.side]}", result.request.mood
+    before, after = result.recording.mood, added.portrait.mood
+    if before is None or after is None:
+        return f"{part} is too quiet for its mood to be measured."
+    louder = added.portrait.loudness_lufs - result.recording.loudness_lufs
+    changes = (
+        ("more energetic", "calmer", after.arousal - before.arousal, MOOD_LIMIT),
+        ("more pleasant", "less pleasant", after.valence - before.valence, MOOD_LIMIT),
+        ("louder", "softer", louder, LOUDNESS_LIMIT_LU),
+    )
+    told = [more if by > 0 else less for more, less, by, limit in changes if abs(by) > limit]
+    wanted = {"lift": "more energetic", "calm": "calmer"}.get(wish)
+    text = f"{part} measures as {join_words(told)}{' than' if told else ''}"
+    if not told:
+        text = f"{part} keeps the mood and loudness of"
+    though = f", though a {wanted} one was requested" if wanted and wanted not in told else ""
+    return f"{text} the recording{though}."
 
 
 def _describe_mood(result: Measurements, added: Added) -> str:

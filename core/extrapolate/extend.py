@@ -286,7 +286,7 @@ class _Extension:
             return "cadence", ringing, f"It ends at {{stop}} on {on}."
         fade_sec = min(_FADE_OUT_SEC, _FADE_OUT_SHARE * length)
         _fade_out(outward, fade_sec, sr, power=2)
-        told = f"It fades out over the last {fade_sec:.1f} seconds."
+        told = f"The sound fades out over the last {fade_sec:.1f} s."
         if ending == "cadence":
             return (
                 "fade",

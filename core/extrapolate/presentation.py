@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.extrapolate.descriptions import clock, identical_in_words, joins_in_words, mood_in_words
+from core.extrapolate.descriptions import clock, compare_in_words, identical_in_words, joins_in_words
 from core.extrapolate.job import ExtendedSound
 from core.extrapolate.result import Measurements
 from core.presentation.presentation import Presentation, ShownPoint, Stretch, Voice, WaveformPicture
@@ -36,7 +36,7 @@ def present(
     points = tuple(_list_points(stretches))
     return Presentation(
         title=title or "Extended recording",
-        subtitle=f"{clock(made.duration_sec)}, {new_sec:.1f} s of it added",
+        subtitle=f"{clock(made.duration_sec)} long, {clock(new_sec)} of it added",
         sound=extended.sound,
         pictures=(
             WaveformPicture(
@@ -49,7 +49,7 @@ def present(
         voices=(Voice(name=RECORDING), Voice(name=ADDED)),
         points=points,
         point_noun="part",
-        mapping=(joins_in_words(made), identical_in_words(made), *mood_in_words(made), *made.notes),
+        mapping=(_describe_joins(made), identical_in_words(made), *compare_in_words(made), *made.notes),
         source=source,
         license=license_text,
         columns=(
@@ -59,6 +59,14 @@ def present(
         ),
         language=language,
     )
+
+
+def _describe_joins(made: Measurements) -> str:
+    """How smooth they are, and how the waveform shows them."""
+    told = joins_in_words(made)
+    if not made.joins:
+        return told
+    return f"{told} {'A dashed line marks it' if len(made.joins) == 1 else 'Dashed lines mark them'}."
 
 
 def _list_stretches(made: Measurements) -> tuple[Stretch, ...]:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -360,6 +361,11 @@ def test_words_and_figures_tell_of_every_join_and_side(street):
     sound, found = street
     result = extend(sound, Request(seconds=20, direction="both", mood="calm", seed=4), analysis=found)
     assert str(len(result.joins)) in descriptions.joins_in_words(result)
+    two = SimpleNamespace(joins=[SimpleNamespace(good=True)] * 2)
+    assert descriptions.joins_in_words(two) == "Both joins are as smooth as the recording itself."
+    assert "before and after that it crossfades into the added parts" in descriptions.identical_in_words(
+        result
+    )
     assert len(descriptions.mood_in_words(result)) == 2
     assert all(" is calmer: " in sentence for sentence in descriptions.mood_in_words(result))
     assert [row["Measure"] for row in descriptions.portrait_rows(result)] == ["Tempo", "Key", "Loudness"]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.audio import Audio
+from core.extrapolate.descriptions import clock
 from core.extrapolate.job import extend_audio
 from core.extrapolate.presentation import present
 from core.extrapolate.request import Request
@@ -31,3 +32,7 @@ def test_parts_cover_the_sound_and_joins_lie_inside() -> None:
     assert {len(cells) for _, cells in shown.columns} == {2}
     marks = draw(shown, picture, 900, 500, LIGHT).marks
     assert set(marks[marks[:, 0] > added.begin_sec][:, 6]) == {1.0}
+    assert shown.subtitle == f"{clock(shown.sound.duration_sec)} long, {clock(3.0)} of it added"
+    assert shown.mapping[0].endswith("A dashed line marks it.")
+    assert any(sentence.startswith("The part added after the end ") for sentence in shown.mapping)
+    assert not any("→" in sentence for sentence in shown.mapping)
