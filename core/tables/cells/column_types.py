@@ -149,7 +149,7 @@ def _recognize_texts(texts: pa.Array, asked: _Asked) -> Recognized:
     found = None
     code = _find_codes(present, sample, asked) if has_digits else None
     if code is not None and code.is_text:
-        return _keep_words(texts, trimmed, code.decisions)
+        return _keep_words(trimmed, code.decisions)
     if has_digits and _are_plain(sample, asked.decimal) and not _are_months_with_points(sample):
         found = _read_numbers(present, asked.decimal, asked, n_missing)
     found = found or _read_times(present, asked, n_missing, has_digits=has_digits)
@@ -159,13 +159,14 @@ def _recognize_texts(texts: pa.Array, asked: _Asked) -> Recognized:
         return replace(found, is_code=True, decisions=(*code.decisions, *found.decisions))
     if found:
         return found
-    return _keep_words(texts, trimmed, ())
+    return _keep_words(trimmed, ())
 
 
-def _keep_words(texts: pa.Array, trimmed: pa.Array, decisions: tuple[Decision, ...]) -> Recognized:
+def _keep_words(trimmed: pa.Array, decisions: tuple[Decision, ...]) -> Recognized:
     # In a column of words "NA" is Namibia as often as a gap, so only an empty cell is missing there.
     is_blank = pc.fill_null(pc.equal(trimmed, ""), True)
-    words = pc.if_else(is_blank, pa.scalar(None, texts.type), texts)
+    # Spaces around a label are not seen: "a " is the same as "a".
+    words = pc.if_else(is_blank, pa.scalar(None, trimmed.type), trimmed)
     return Recognized(
         values=pd.Series(words.to_pandas()), kind="text", n_missing=words.null_count, decisions=decisions
     )

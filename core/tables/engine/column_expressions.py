@@ -115,7 +115,7 @@ _RECIPES: dict[str, Any] = {
     "zoned text": lambda c, _, t: _convert(c, "timestamp('UTC')", t).cast("timestamp"),
     "format": _parse,
     "epoch": lambda c, unit, t: _convert(c, "int64", t).as_timestamp(unit),
-    "text": lambda c, _, _t: c.cast("string"),
+    "text": lambda c, _, _t: c.cast("string").strip(),
 }
 
 

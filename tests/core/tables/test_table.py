@@ -402,3 +402,8 @@ def test_the_only_number_column_is_heard_even_if_it_rises() -> None:
 def test_a_second_time_column_and_a_constant_are_suggested_last() -> None:
     table = read_text("date,decimal date,flag,co2\n1958-03,1958.2,1,315\n1958-04,1958.3,1,317\n")
     assert table.suggest()[:2] == ("date", ["co2", "decimal date", "flag"])
+
+
+def test_spaces_around_a_label_are_not_seen_and_make_no_label_of_their_own():
+    table = read_text('day,who,x\n1,a,1\n1,"a ",2\n1,A,3\n1," a",4')
+    assert table.frame["who"].tolist() == ["a", "a", "A", "a"]
