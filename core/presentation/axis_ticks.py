@@ -208,7 +208,7 @@ def _step_short(low: float, high: float, step_ms: float) -> Ticks:
     names = [_name_clock(ms, step_ms) for ms in clock]
     years = {_name_year(day) for day in days}
     dates = [
-        _name_day(day) + (f" {_name_year(day)}" if len(years) == 1 or i == 0 else "")
+        _name_day(day) + (f", {_name_year(day)}" if len(years) == 1 or i == 0 else "")
         for i, day in enumerate(days)
     ]
     return Ticks(places=places, labels=tuple(names), below=_keep_changes(dates))
@@ -276,7 +276,7 @@ def _name_year(day: np.datetime64) -> str:
 def _name_day(day: np.datetime64) -> str:
     month = day.astype("M8[M]")
     number = int((day.astype("M8[D]") - month.astype("M8[D]")).astype(np.int64)) + 1
-    return f"{number} {_MONTHS[int(month.astype(np.int64)) % 12]}"
+    return f"{_MONTHS[int(month.astype(np.int64)) % 12]} {number}"
 
 
 def _name_clock(ms: int, step_ms: float) -> str:

@@ -14,17 +14,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-import pandas as pd
 
-from core.arrays import FloatArray
 from core.audio.loudness import peak_dbfs
 from core.audio.waveform import Audio
-from core.errors import InputError
 from core.presentation.presentation import SpokenCaption
-from core.sonify.descriptions import name_period, number
+from core.sonify.descriptions import number
 from core.sonify.direct_mapping import Sonification, VoiceResult
-from core.sonify.settings import Settings
-from core.sonify.timeline import find_ticks
+from core.sonify.spoken_moments import (
+    MAX_SHORT_NAME,
+    choose_ticks,
+    find_spaced_ticks,
+    name_moment,
+    name_places,
+)
 from core.speech.captions import CaptionTrack, Wish, place_captions
 from core.speech.espeak import SpeechError, speak
 from core.speech.languages import LANGUAGES
@@ -38,28 +40,17 @@ Played = TypeVar("Played", bound="Rendering | None")
 BEGIN_SEC = 0.1
 PAUSE_SEC = 0.4
 """Between the end of the introduction and the first note, at least."""
-TICK_DISTANCE_SEC = 3.0
-"""From one moment that is said to the next, at least: between them the data are heard alone."""
 _EXTREME_PATIENCE_SEC, _TICK_PATIENCE_SEC = 2.0, 0.1
 _EXTREME = 1
-_MAX_NAME, _MAX_SHORT_NAME = 60, 24
-# Where words are many for the time there is: every one, second or fifth moment; extremes with unit, without it, with
-# three digits, without number.
+_MAX_NAME = 60
+# Where words are many for the time there is: every one, second or fifth moment; extremes with their date and unit,
+# without date, without unit, with three digits, without number.
 _STRIDES = (1, 2, 5)
-_FULL, _NO_UNIT, _ROUNDED, _NO_NUMBER = 0, 1, 2, 3
+_MAX_SHARE = 1 / 8
+"""Of a sound that one of them takes with its date, at most."""
+_FULL, _NO_DATE, _NO_UNIT, _ROUNDED, _NO_NUMBER = 0, 1, 2, 3, 4
 # How fast captions are said where no program says them: for the times at which a browser begins.
 _CHARS_PER_SEC, _BREATH_SEC = 14.0, 0.5
-_CALENDAR = (
-    ("hour", 1),
-    ("hour", 6),
-    ("day", 1),
-    ("week", 1),
-    ("month", 1),
-    ("month", 3),
-    ("month", 6),
-    *(("year", every * 10**power) for power in range(4) for every in (1, 2, 5)),
-)
-_UNIT_SEC = {"hour": 3_600, "day": 86_400, "week": 604_800, "month": 2_629_746, "year": 31_556_952}
 
 
 @dataclass(kw_only=True)
@@ -89,10 +80,18 @@ class _Script:
     n_extremes: tuple[int, int]
     brevity: int
 
-    def rank(self) -> tuple[int, bool, bool, bool, int, int]:
-        """Higher is better: extremes, a moment for orientation, numbers, a second moment, full words, more moments."""
-        said = self.n_moments[0]
-        return self.n_extremes[0], said >= 1, self.brevity < _NO_NUMBER, said >= 2, -self.brevity, said
+    def rank(self) -> tuple[int, bool, bool, bool, int, int, int]:
+        """Higher is better: extremes, a moment for orientation, numbers, a second moment, units, more moments, dates."""
+        said, words = self.n_moments[0], -max(self.brevity, _NO_DATE)
+        return (
+            self.n_extremes[0],
+            said >= 1,
+            self.brevity < _NO_NUMBER,
+            said >= 2,
+            words,
+            said,
+            -self.brevity,
+        )
 
 
 def _tell_left_out(track: CaptionTrack) -> str | None:
@@ -223,12 +222,12 @@ def introduce(sonification: Sonification, units: Mapping[str, str]) -> str:
     for result in voices:
         part = spoken.parts.get(result.voice.part)
         column, unit = _split_column(result, units)
-        name = clean_text(column, _MAX_NAME if len(voices) == 1 else _MAX_SHORT_NAME)
+        name = clean_text(column, _MAX_NAME if len(voices) == 1 else MAX_SHORT_NAME)
         name = ", ".join(filter(None, (name or spoken.value, part)))
         called = spoken.name_and_unit.format(name, say_unit(unit, language)) if unit else name
         labels = named.setdefault(called, [])
         if result.voice.label is not None:
-            labels.append(clean_text(result.voice.label, _MAX_SHORT_NAME))
+            labels.append(clean_text(result.voice.label, MAX_SHORT_NAME))
     return ". ".join(
         f"{called}: {', '.join(filter(None, labels))}" if any(labels) else called
         for called, labels in named.items()
@@ -257,7 +256,7 @@ def _list_extremes(sonification: Sonification, units: Mapping[str, str], brevity
                 found[scale] = (float(values[row]), float(onsets[row]), result)
     return [
         Wish(
-            text=_name_extreme(sonification, result, is_highest, value, units, brevity),
+            text=_name_extreme(sonification, result, is_highest, value, units, brevity, onset),
             shown=_write_extreme(sonification, result, is_highest, value, units, onset),
             at_sec=onset,
             duration_sec=0.0,
@@ -276,14 +275,17 @@ def _name_extreme(
     value: float,
     units: Mapping[str, str],
     brevity: int,
+    onset: float,
 ) -> str:
-    """ "Maximum, 424 parts per million"; of several voices "Oslo, maximum, 12.5", as the introduction has told the unit."""
+    """ "Maximum May 2023, 424 parts per million"; of several voices "Oslo, maximum, 12.5", as the introduction has told the unit."""
     from core.speech.wording import say_number
 
     called = _call_extreme(sonification, result, is_highest)
     if brevity == _NO_NUMBER:
         return called
-    has_unit = brevity == _FULL and len(sonification.voices) == 1
+    if brevity == _FULL and sonification.rows.is_date:
+        called = f"{called} {name_moment(sonification, onset)[0]}"
+    has_unit = brevity <= _NO_DATE and len(sonification.voices) == 1
     unit = _split_column(result, units)[1] if has_unit else ""
     value = value if brevity < _ROUNDED else float(f"{value:.3g}")
     return f"{called}, {say_number(value, unit, sonification.settings.language)}"
@@ -299,14 +301,9 @@ def _write_extreme(
 ) -> str:
     """ "Maximum (May 2023): 424 ppm": it may be said a little after its moment."""
     written = number(value, units.get(result.voice.column, ""))
-    at = int(np.abs(sonification.timeline.onset_sec - onset).argmin())
-    place = sonification.timeline.time[at : at + 1] + _offset_sec(sonification)
     is_placed = sonification.settings.time is not None
-    said, shown = _name_places(sonification, "row", sonification.timeline.onset_sec[at : at + 1], place)[0]
-    period = sonification.rows.period
-    if period and sonification.settings.language == "en":
-        shown = name_period(pd.Timestamp(float(place[0]), unit="s"), period)
-    return f"{_call_extreme(sonification, result, is_highest)}{f' ({shown or said})' * is_placed}: {written}"
+    moment = name_moment(sonification, onset)[1]
+    return f"{_call_extreme(sonification, result, is_highest)}{f' ({moment})' * is_placed}: {written}"
 
 
 def _call_extreme(sonification: Sonification, result: VoiceResult, is_highest: bool) -> str:
@@ -314,22 +311,17 @@ def _call_extreme(sonification: Sonification, result: VoiceResult, is_highest: b
 
     language = sonification.settings.language
     word = LANGUAGES[language].maximum if is_highest else LANGUAGES[language].minimum
-    name = clean_text(result.name, _MAX_SHORT_NAME) if len(sonification.voices) > 1 else ""
+    name = clean_text(result.name, MAX_SHORT_NAME) if len(sonification.voices) > 1 else ""
     # German writes nouns with capitals.
     return f"{name}, {word if language == 'de' else word.lower()}" if name else word
-
-
-def _offset_sec(sonification: Sonification) -> float:
-    """Dates are told as the file has written them."""
-    return 60.0 * sonification.rows.offsets[0][1] if sonification.rows.offsets else 0.0
 
 
 def _place_all(
     sonification: Sonification, units: Mapping[str, str], speaker: _Speaker, before_sec: float
 ) -> _Script:
     """Place extremes and moments: in as few moments and words as it takes for all extremes and two moments to be said."""
-    settings = _choose_ticks(sonification)
-    onset, place = _find_spaced_ticks(sonification, settings) if settings else (np.empty(0), np.empty(0))
+    settings = choose_ticks(sonification)
+    onset, place = find_spaced_ticks(sonification, settings) if settings else (np.empty(0), np.empty(0))
     unit = settings.tick_unit if settings else "row"
 
     def time_wish(wish: Wish) -> Wish:
@@ -339,10 +331,10 @@ def _place_all(
         """A month tells its year where the month that is said before it was of another one: so until no more is lost."""
         kept_onset, kept_place = onset[::stride], place[::stride]
         skipped = np.arange(len(onset)) % stride > 0
-        lost = [text for text, _ in _name_places(sonification, unit, onset[skipped], place[skipped])]
+        lost = [text for text, _ in name_places(sonification, unit, onset[skipped], place[skipped])]
         while True:
             rank = _EXTREME - 1 if moments_first else _EXTREME + 1
-            names = _name_places(sonification, unit, kept_onset, kept_place)
+            names = name_places(sonification, unit, kept_onset, kept_place)
             ticks = [
                 time_wish(
                     Wish(
@@ -371,8 +363,11 @@ def _place_all(
         )
 
     scripts = []
-    for brevity in (_FULL, _NO_UNIT, _ROUNDED, _NO_NUMBER):
+    longest_sec = _MAX_SHARE * sonification.timeline.duration_sec
+    for brevity in (_FULL, _NO_DATE, _NO_UNIT, _ROUNDED, _NO_NUMBER):
         extremes = [time_wish(wish) for wish in _list_extremes(sonification, units, brevity)]
+        if brevity == _FULL and any(wish.duration_sec > longest_sec for wish in extremes):
+            continue
         scripts += [
             place_once(extremes, brevity, stride, moments_first)
             for stride in _STRIDES
@@ -383,108 +378,8 @@ def _place_all(
     return max(scripts, key=_Script.rank)
 
 
-def _find_spaced_ticks(sonification: Sonification, settings: Settings) -> tuple[FloatArray, FloatArray]:
-    """Ticks far enough apart to be said: every 1, 2, 5, 10 … of those of the settings."""
-    unit, every = settings.tick_unit, round(settings.tick_every)
-    if sonification.settings.tick_unit == "off" and unit in ("month", "hour"):
-        # January, April, July; midnight, 6, 12: whichever the first one of the data is.
-        onset, place = find_ticks(sonification.rows, replace(settings, tick_every=1.0), sonification.timeline)
-        code = {"month": "M", "hour": "h"}[unit]
-        count = np.floor(place).astype("datetime64[s]").astype(f"datetime64[{code}]").astype(np.int64)
-        onset, place = onset[count % every == 0], place[count % every == 0]
-    else:
-        onset, place = find_ticks(sonification.rows, settings, sonification.timeline)
-    if len(onset) < 2:
-        return onset, place
-    stride = _round_up(TICK_DISTANCE_SEC / max(float(np.median(np.diff(onset))), 1e-6))
-    return onset[::stride], place[::stride]
-
-
-def _choose_ticks(sonification: Sonification) -> Settings | None:
-    """The settings with ticks that can be said; None where the time axis has nothing to say."""
-    settings, rows, timeline = sonification.settings, sonification.rows, sonification.timeline
-    if settings.tick_unit != "off":
-        return settings
-    span = float(timeline.time[-1]) / 4 - float(timeline.time[0]) / 4
-    if settings.time is None or len(timeline.time) < 2:
-        return None
-    if rows.names is not None:
-        return replace(settings, tick_unit="row", tick_every=1.0)
-    if not 0 < span < math.inf:
-        return None
-    # So much of the axis passes between two moments that are far enough apart.
-    least = 4 * span * TICK_DISTANCE_SEC / timeline.duration_sec
-    unit, every = ("unit", _round_up_number(least))
-    if rows.is_date:
-        least = max(
-            least, {"quarter": 3 * _UNIT_SEC["month"], "week": _UNIT_SEC["week"]}.get(rows.period, 0.0)
-        )
-        suited = (step for step in _CALENDAR if step[1] * _UNIT_SEC[step[0]] >= 0.95 * least)
-        unit, every = next(suited, _CALENDAR[-1])
-    try:
-        chosen = replace(settings, tick_unit=unit, tick_every=float(every))
-        find_ticks(rows, chosen, timeline)
-    except InputError:
-        return None
-    return chosen
-
-
-def _name_places(
-    sonification: Sonification, unit: str, onset: FloatArray, place: FloatArray
-) -> list[tuple[str, str]]:
-    """What each tick is called and how it is shown; months and days tell their year where it is another one than before."""
-    from core.speech.wording import clean_text, say_moment, say_place
-
-    language, rows = sonification.settings.language, sonification.rows
-    if rows.names is not None:
-        first = sonification.groups.edges[np.searchsorted(sonification.timeline.onset_sec, onset)]
-        return [(clean_text(rows.names[row], _MAX_SHORT_NAME), "") for row in first]
-    if not rows.is_date:
-        counted = 1 if sonification.settings.time is None else 0
-        return [
-            (say_place(at + counted, language), f"{at + counted:.10g}".replace("-", "−"))
-            for at in place.tolist()
-        ]
-    unit = unit if unit != "row" else _find_precision(sonification)
-    if unit == "week" and rows.period != "week":
-        unit = "day"
-    if unit == "month" and rows.period == "quarter":
-        months = np.floor(place).astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
-        unit = "quarter" if not (months % 3).any() else "month"
-    years = np.floor(place).astype("datetime64[s]").astype("datetime64[Y]")
-    is_new = np.append(True, years[1:] != years[:-1])[: len(years)]
-    return [
-        (say_moment(at, unit, language, with_year=bool(new)), "")
-        for at, new in zip(place.tolist(), is_new, strict=True)
-    ]
-
-
-def _find_precision(sonification: Sonification) -> str:
-    """The unit of the calendar in which notes that follow each other differ; the file's own where it has written one."""
-    if sonification.rows.period:
-        return sonification.rows.period
-    step = float(np.median(np.diff(sonification.timeline.time))) if len(sonification.timeline.time) > 1 else 0
-    return next((unit for unit in ("year", "month", "day") if step >= 0.9 * _UNIT_SEC[unit]), "hour")
-
-
 def _to_whole_beats(seconds: float, sonification: Sonification) -> float:
     """A time that is not shorter, in whole bars where there are bars, else in whole quarters of the MIDI file."""
     score = sonification.composition.score if sonification.composition is not None else None
     beat = score.bar_sec if score is not None else 60.0 / float(sonification.midi.get_tempo_changes()[1][0])
     return math.ceil(seconds / beat) * beat
-
-
-def _round_up(number: float) -> int:
-    """The next of 1, 2, 5, 10, 20, 50 …
-
-    Examples
-    --------
-    >>> _round_up(0.3), _round_up(2.1), _round_up(60)
-    (1, 5, 100)
-    """
-    return max(1, round(_round_up_number(number)))
-
-
-def _round_up_number(number: float) -> float:
-    power = 10.0 ** math.floor(math.log10(number)) if number > 0 else 1.0
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= number * (1 - 1e-9))

@@ -83,7 +83,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             minus="minus",
             point_e="{0} mal zehn hoch {1}",
             at_hour="{0} Uhr",
-            units=MappingProxyType({"ppm": ("Teile pro Million", "{0} Teile pro Million")}),
+            units=MappingProxyType({"ppm": ("ppm", "{0} ppm")}),
         ),
         "fr": Language(
             name="Français",

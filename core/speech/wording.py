@@ -197,7 +197,7 @@ def say_number(value: float, unit: str, language: str) -> str:
     Examples
     --------
     >>> say_number(366.48, "ppm", "en"), say_number(366.48, "ppm", "de"), say_number(-7.5, "°C", "fr")
-    ('366.5 parts per million', '366,5 Teile pro Million', 'moins 7,5 degrés Celsius')
+    ('366.5 parts per million', '366,5 ppm', 'moins 7,5 degrés Celsius')
     >>> say_number(1_234_567, "t", "es"), say_number(2, "mm", "pl"), say_number(1.2e-7, "", "en")
     ('1,235 millones de toneladas', '2 milimetry', '1.2 times ten to the power of minus 7')
     """

@@ -21,7 +21,7 @@ from core.tables.table import Table
 from pages.components.shared.controls import BOUND, choose_on_slider, read_old_names
 from pages.components.shared.settings_file import take_loaded
 from pages.components.sonify import texts
-from pages.components.sonify.cue_controls import apply_cues, choose_cues
+from pages.components.sonify.cue_controls import apply_cues, choose_captions, choose_cues
 from pages.components.sonify.label_choice import (
     NO_SPLIT,
     apply_labels,
@@ -77,6 +77,7 @@ def choose_settings(source: Source, used: list[DeltaGenerator] | None = None) ->
         voices = choose_instruments(chosen)
         pace = _choose_pace(time, mode)
         pitch = _choose_key(mode)
+        captions = choose_captions()
         with st.expander(texts.FILTERS, icon=":material/filter_alt:"):
             filters = choose_filters(source)
         advanced = st.expander(texts.ADVANCED, icon=":material/tune:")
@@ -104,6 +105,7 @@ def choose_settings(source: Source, used: list[DeltaGenerator] | None = None) ->
         **pitch,
         **pace,
         **cues,
+        **captions,
         mix=mix,
     )
 

@@ -26,16 +26,16 @@ def apply_cues(settings: Settings) -> None:
 
 
 def choose_cues(table: Table, time: str | None) -> dict[str, Any]:
-    """Draw the cues; returns their settings."""
+    """Draw the cues but for the captions; returns their settings."""
     dated = time in table.date_columns()
     units = [
         "off",
         *(("year", "month", "week", "day", "hour") if dated else ("unit",) if time else ()),
         "row",
     ]
-    columns = st.columns([2, 3], vertical_alignment="bottom")
+    columns = st.columns([3, 2], vertical_alignment="bottom")
     read_old_names("sonify.tick_unit", _OLD_TICK_UNITS)
-    unit = columns[1].selectbox(
+    unit = columns[0].selectbox(
         texts.TICK_UNIT,
         units,
         key="sonify.tick_unit",
@@ -43,7 +43,7 @@ def choose_cues(table: Table, time: str | None) -> dict[str, Any]:
         format_func=texts.TICK_UNITS.__getitem__,
         **BOUND,
     )
-    every = columns[0].number_input(
+    every = columns[1].number_input(
         texts.TICK_EVERY,
         1.0,
         1e9,
@@ -67,11 +67,11 @@ def choose_cues(table: Table, time: str | None) -> dict[str, Any]:
         "tick_every": float(every or 1),
         "references": tuple(name for name in choices.REFERENCES if name in references),
         "accents": accents,
-        **_choose_captions(),
     }
 
 
-def _choose_captions() -> dict[str, Any]:
+def choose_captions() -> dict[str, Any]:
+    """Draw the switch of spoken captions and, where it is on, their language; returns their settings."""
     if not st.toggle(texts.CAPTIONS, key="sonify.captions", help=texts.CAPTIONS_HELP, **BOUND):
         return {}  # a language that nothing speaks would make another sound of the same notes
     read_old_names("sonify.language", {code: code for code in LANGUAGES})

@@ -36,8 +36,8 @@ def test_date_ticks_lie_on_the_axis_and_are_no_more_than_asked(low, span, most):
 @pytest.mark.parametrize(
     ("days", "labels", "below"),
     [
-        (0.5, ("00:00", "03:00", "06:00", "09:00", "12:00"), ("1 Jan 1970", "", "", "", "")),
-        (9, ("1 Jan", "3 Jan", "5 Jan", "7 Jan", "9 Jan"), ("1970", "", "", "", "")),
+        (0.5, ("00:00", "03:00", "06:00", "09:00", "12:00"), ("Jan 1, 1970", "", "", "", "")),
+        (9, ("Jan 1", "Jan 3", "Jan 5", "Jan 7", "Jan 9"), ("1970", "", "", "", "")),
         (400, ("Jan", "Apr", "Jul", "Oct", "Jan"), ("1970", "", "", "", "1971")),
         (9_000, ("1970", "1975", "1980", "1985", "1990"), ("",) * 5),
     ],
@@ -62,7 +62,7 @@ def test_whole_numbers_have_no_ticks_between_them():
 
 def test_a_single_moment_is_named_no_more_precisely_than_it_is():
     ticks = date_ticks(18_262 * DAY_MS, 18_262 * DAY_MS, 5)
-    assert (ticks.labels, ticks.below) == (("1 Jan",), ("2020",))
+    assert (ticks.labels, ticks.below) == (("Jan 1",), ("2020",))
     assert date_ticks(0.25 * DAY_MS, 0.25 * DAY_MS, 5).labels == ("06:00",)
 
 
@@ -71,4 +71,10 @@ def test_quarters_and_weeks_keep_their_names():
     assert (ticks.labels, ticks.below) == (("Q1", "Q2", "Q3", "Q4", "Q1"), ("1970", "", "", "", "1971"))
     ticks = date_ticks(18_617 * DAY_MS, 18_638 * DAY_MS, 5, period="week")
     assert (ticks.labels, ticks.below) == (("W52", "W53", "W1", "W2"), ("2020", "", "2021", ""))
-    assert date_ticks(0.0, 9_000 * DAY_MS, 5, period="week").labels == ("1970", "1975", "1980", "1985", "1990")
+    assert date_ticks(0.0, 9_000 * DAY_MS, 5, period="week").labels == (
+        "1970",
+        "1975",
+        "1980",
+        "1985",
+        "1990",
+    )

@@ -21,7 +21,7 @@ SCRIPT = {
         "minus 44",
     ),
     "de": (
-        "366,5 Teile pro Million",
+        "366,5 ppm",
         "minus 7,5 Grad Celsius",
         "Prozent",
         "1,235 Millionen Tonnen",
