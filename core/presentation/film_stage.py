@@ -171,6 +171,9 @@ class Captions:
         self.box = layout.captions
         self._layout, self._theme = layout, theme
         self._captions = presentation.captions
+        # What is spoken in another language than the frame's is marked as such.
+        is_foreign = presentation.captions_language != presentation.language
+        self._mark = f"{presentation.captions_language.upper()} · " if is_foreign else ""
         self._shown: str | None = None
 
     def update(self, base: Planes, t: float) -> Box | None:
@@ -190,7 +193,7 @@ class Captions:
         size, theme = 1.35 * self._layout.subtitle_px, self._theme
         svg = begin_picture(width, height, theme.background)
         if text:
-            shown = shrink_to_fit(text, width - 3 * size, size, lines=2)
+            shown = shrink_to_fit(self._mark + text, width - 3 * size, size, lines=2)
             pill, wide = shown.height + 0.5 * size, min(float(width), shown.width + 2 * size)
             _draw_pill(svg, wide, pill, theme)
             shown.write(svg, width / 2, (height - shown.height) / 2, theme.text, anchor="middle")
