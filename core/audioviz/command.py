@@ -214,6 +214,7 @@ def _render_film(
     from core.audioviz.film import film_size, render_video
     from core.audioviz.mappings import map_features
     from core.presentation.film_settings import SIZES
+    from core.progress import tell_time_left
 
     drawn = settings | {"rate_hz": DRAWN_RATE_HZ}
     if options.settings is None:
@@ -230,7 +231,7 @@ def _render_film(
             palette=look.palette,
             caption=keep_printable(look.caption),
             container="mp4" if _film_ending(options.film) == "mp4" else "webm",
-            progress=lambda share: tell(share, "Filming"),
+            progress=tell_time_left(tell, "Making this video"),
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,7 +112,8 @@ def render_video(
     title = CaptionOverlay(caption, size) if caption else None
     governor = Governor(1 / fps)
     out = io.BytesIO()
-    with FilmWriter(
+    # The encoder takes as long as the drawing, on one core each: one writes while the other draws.
+    writer = FilmWriter(
         out,
         size=size,
         n_frames=n_frames,
@@ -120,15 +122,21 @@ def render_video(
         container=container,
         title=caption,
         max_bit_rate=picture_bit_rate(size, fps, seconds),
-    ) as film:
+    )
+    with writer as film, ThreadPoolExecutor(1) as encoder:
+        writing: Future[None] | None = None
         for i in range(n_frames):
             drawn = painter.frame(moves, i)
             frame = to_planes(governor.limit(drawn) if limiter else drawn, size)
             if title is not None:
                 title.add(frame)
-            film.write(frame)
+            if writing is not None:
+                writing.result()
+            writing = encoder.submit(film.write, frame)
             if progress is not None:
                 progress((i + 1) / n_frames)
+        if writing is not None:
+            writing.result()
     return out.getvalue()
 
 

@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from core.audioviz.charts import MAX_POINTS, compare_moments, thin_out
 from core.audioviz.extract import Hearing, Listener, Model
 from core.audioviz.music_library import Library, Track
 from core.audioviz.settings import DRAWN_RATE_HZ, VizSettings
-from core.progress import Progress, ignore_progress
+from core.progress import Progress, ignore_progress, tell_time_left
 from core.video import Container
 
 # The sound goes to the browser whole, as 16-bit samples: six minutes of stereo, twelve of mono at 44.1 kHz.
@@ -33,6 +32,7 @@ _GETTING_SHARE = 0.5
 _MEASURING_SHARE = 0.9
 _MEASURING_BEFORE_NETWORK = 0.35
 _MOST_LANES = 16
+_FILM_STAGE = "Making this video"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -258,7 +258,7 @@ def film_sound(
     from core.audioviz.film import render_video
 
     tell = progress or ignore_progress
-    tell(0.0, "Rendering frames")
+    tell(0.0, _FILM_STAGE)
     rows, part = cut_part(sound, parameters, request)
     return render_video(
         rows,
@@ -271,34 +271,8 @@ def film_sound(
         palette=request.palette,
         caption=request.caption,
         container=request.container,
-        progress=_tell_frames(tell),
+        progress=tell_time_left(tell, _FILM_STAGE),
     )
-
-
-def _tell_frames(tell: Progress) -> Callable[[float], None]:
-    """Report rendered frames in percent, with the time left by what those so far have taken."""
-    begun = monotonic()
-
-    def report(share: float) -> None:
-        """Report a share of the frames."""
-        spent = monotonic() - begun
-        left = f", {_roughly(spent * (1 - share) / share)} left" if share > 0.02 and spent > 2 else ""
-        tell(share, f"Rendering frames: {share:.0%}{left}")
-
-    return report
-
-
-def _roughly(seconds: float) -> str:
-    """A time to wait: tens of seconds below a minute and a half, then minutes.
-
-    Examples
-    --------
-    >>> _roughly(3), _roughly(84), _roughly(100)
-    ('about 10 s', 'about 80 s', 'about 2 min')
-    """
-    if seconds < 85:
-        return f"about {max(10, 10 * round(seconds / 10))} s"
-    return f"about {round(seconds / 60)} min"
 
 
 def cut_part(sound: FlacSound, parameters: Float32Array, request: FilmRequest) -> tuple[Float32Array, Audio]:

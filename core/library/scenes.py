@@ -11,12 +11,13 @@ from core.audioviz.extract import Hearing, Listener, Model
 from core.audioviz.report import report, style_shares, write_csv, write_npz
 from core.audioviz.settings import DRAWN_RATE_HZ, Look, VizSettings
 from core.audioviz.sound_measures import PARAMETERS
+from core.command_line import write_file
 from core.errors import InputError
 from core.library.arguments import read_arguments, suggest_nearest
 from core.library.given_sounds import read_sound
 from core.library.results import Result, Writer
 from core.presentation.presentation import Presentation
-from core.progress import Progress, ignore_progress
+from core.progress import Progress, ignore_progress, tell_time_left
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,9 +165,9 @@ class VisualizedSound(Result):
             palette=look.palette,
             caption=keep_printable(look.caption),
             container=container,
-            progress=None if progress is None else lambda share: progress(share, "Rendering frames"),
+            progress=None if progress is None else tell_time_left(progress, "Making this video"),
         )
-        path.write_bytes(content)
+        write_file(path, lambda: content)
 
 
 def visualize(

@@ -17,11 +17,12 @@ from core.presentation.film_frames import FilmFrames
 from core.presentation.film_settings import FilmSettings, check_film
 from core.presentation.letters import clean_text
 from core.presentation.presentation import Presentation
-from core.progress import Progress, ignore_progress
+from core.progress import Progress, ignore_progress, tell_time_left
 from core.video import FilmWriter
 
 _BLOCK_SEC = 10
 _PREPARING_SHARE = 0.05
+_STAGE = "Making this video"
 _TOLD_FRAMES = 10
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -101,10 +102,11 @@ def _write(
     presentation: Presentation, settings: FilmSettings, target: Path | IO[bytes], tell: Progress
 ) -> None:
     check_film(presentation, settings)
-    tell(0.0, "Drawing the film")
+    tell_share = tell_time_left(tell, _STAGE)
+    tell_share(0.0)
     frames = FilmFrames(presentation, settings)
     audio = _delay(presentation.sound, settings.opening_frames / settings.fps)
-    tell(_PREPARING_SHARE, "Filming")
+    tell_share(_PREPARING_SHARE)
     with FilmWriter(
         target,
         size=settings.shape,
@@ -118,8 +120,8 @@ def _write(
             film.write(frames.frame(number))
             if number % _TOLD_FRAMES == 0:
                 share = number / frames.n_frames
-                tell(_PREPARING_SHARE + (1 - _PREPARING_SHARE) * share, "Filming")
-    tell(1.0, "Filming")
+                tell_share(_PREPARING_SHARE + (1 - _PREPARING_SHARE) * share)
+    tell_share(1.0)
 
 
 def _delay(sound: FlacSound, silence_sec: float) -> Audio:

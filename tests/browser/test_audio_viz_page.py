@@ -148,13 +148,13 @@ def test_a_video_made_on_the_page_has_the_picture_and_the_sound(page, app_url, t
     page.locator(".scenes").get_by_role("combobox", name="Scene").select_option("waves")
     page.wait_for_url(re.compile(r"viz\.scene=waves"))
     wait_until_done(page, "Features (CSV)")
-    page.locator("summary").get_by_text("Render a video").click()
+    page.locator("summary").get_by_text("Video", exact=True).click()
     for name, value in (("Start (s)", "9"), ("Length (s)", "2")):
         page.get_by_role("spinbutton", name=name).fill(value)
         page.get_by_role("spinbutton", name=name).press("Enter")
     page.get_by_text("0:09.0 to 0:11.0 (2.0 s).").wait_for()
     wait_until_done(page, "Features (CSV)")
-    page.get_by_role("button", name="Render video").click()
+    page.get_by_role("button", name="Make video").click()
     # A press while the page still runs would be lost with the button that the run draws anew.
     wait_until_done(page, "Video (MP4)")
     with page.expect_download() as waiting:
@@ -162,7 +162,7 @@ def test_a_video_made_on_the_page_has_the_picture_and_the_sound(page, app_url, t
     assert "waves" in waiting.value.suggested_filename
     data = Path(waiting.value.path()).read_bytes()
     with av.open(io.BytesIO(data)) as film:
-        assert (film.streams.video[0].width, film.streams.video[0].height) == (640, 360)
+        assert (film.streams.video[0].width, film.streams.video[0].height) == (1280, 720)
         frames = sum(1 for _ in film.decode(video=0))
     sound = audio.decode(data).mono()
     assert frames == 60 and sound.duration_sec == pytest.approx(2.0, abs=0.1)
@@ -188,8 +188,8 @@ def test_visualize_beside_a_folk_tune_leads_here_with_that_sound(page, app_url):
 
 def test_axe_finds_nothing_serious_and_a_phone_needs_no_sideways_scrolling(page, app_url, track):
     bring(page, app_url, track)
-    for opened in ("Parameters of the scene", "Render a video", "Advanced", "Model details"):
-        page.locator("summary").get_by_text(opened).click()
+    for opened in ("Parameters of the scene", "Video", "Advanced", "Model details"):
+        page.locator("summary").get_by_text(opened, exact=opened == "Video").click()
     page.get_by_text("Measured features, without a network").wait_for()
     light = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert grave_findings(page) == []

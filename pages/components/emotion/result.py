@@ -23,7 +23,7 @@ from pages.components.shared import texts as shared_texts
 from pages.components.shared.colors import voice_colors
 from pages.components.shared.controls import BOUND, choose_from
 from pages.components.shared.downloads import downloads
-from pages.components.shared.exports import Exportable, show_exports
+from pages.components.shared.exports import Exportable, picture_file, show_exports
 from pages.components.shared.messages import plain, show_list, show_note
 from pages.components.shared.metrics import show_metrics
 from pages.components.shared.player.player import ChartLink, player
@@ -170,6 +170,16 @@ def show_downloads(piece: PlayedPiece, *, is_private: bool, settings_file: Calla
         what=texts.PRINTING_SCORE,
         private=is_private,
     )
+    scores = (shared_texts.SCORE,) if piece.scores else ()
+    exported = Exportable(
+        key="emotion",
+        present=lambda given: present(piece, title=given, source=shared_texts.SOURCE),
+        identity=[piece.request, piece.sound.sha256],
+        title=title,
+        pictures=(*scores, shared_texts.PIANO_ROLL),
+        is_private=is_private,
+        name=f"piano-{words}-{piece.request.seed}",
+    )
     downloads(
         {
             "wav": lambda: piece.sound.encode("wav"),
@@ -177,6 +187,7 @@ def show_downloads(piece: PlayedPiece, *, is_private: bool, settings_file: Calla
             "mid": lambda: midi.to_bytes(piece.midi()),
             "musicxml": lambda: score().encode(),
             "pdf": printed,
+            "png": picture_file(exported),
             "settings.json": settings_file,
         },
         name=f"piano-{words}-{piece.request.seed}",
@@ -184,15 +195,4 @@ def show_downloads(piece: PlayedPiece, *, is_private: bool, settings_file: Calla
         see_as=title,
         sound=piece.sound,
     )
-    scores = (shared_texts.SCORE,) if piece.scores else ()
-    show_exports(
-        Exportable(
-            key="emotion",
-            present=lambda given: present(piece, title=given, source=shared_texts.SOURCE),
-            identity=[piece.request, piece.sound.sha256],
-            title=title,
-            pictures=(*scores, shared_texts.PIANO_ROLL),
-            is_private=is_private,
-            name=f"piano-{words}-{piece.request.seed}",
-        )
-    )
+    show_exports(exported)

@@ -28,7 +28,7 @@ from pages.components.shared import texts as shared_texts
 from pages.components.shared.colors import voice_colors
 from pages.components.shared.controls import KEPT
 from pages.components.shared.downloads import downloads
-from pages.components.shared.exports import Exportable, show_exports
+from pages.components.shared.exports import Exportable, picture_file, show_exports
 from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain, show_list, show_note, telling_errors
 from pages.components.shared.player.player import ChartLink, player
@@ -363,11 +363,21 @@ def show_downloads(made: Made) -> None:
         private=source.is_private,
         limits=_LIMITS,
     )
+    exported = Exportable(
+        key="extrapolate",
+        present=lambda title: present(made.extended, title=title, source=source.title),
+        identity=made.identity,
+        title=f"{source.title}, extended",
+        pictures=(shared_texts.WAVEFORM,),
+        is_private=source.is_private,
+        name=f"{source.title}-extended",
+    )
     downloads(
         {
             "wav": lambda: sound.encode("wav"),
             "flac": lambda: sound.data,
             "mp3": mp3,
+            "png": picture_file(exported),
             "settings.json": settings,
             "report.json": lambda: json.dumps(report(result), allow_nan=False).encode(),
         },
@@ -376,14 +386,4 @@ def show_downloads(made: Made) -> None:
         see_as=f"{source.title}, extended",
         sound=sound,
     )
-    show_exports(
-        Exportable(
-            key="extrapolate",
-            present=lambda title: present(made.extended, title=title, source=source.title),
-            identity=made.identity,
-            title=f"{source.title}, extended",
-            pictures=(shared_texts.WAVEFORM,),
-            is_private=source.is_private,
-            name=f"{source.title}-extended",
-        )
-    )
+    show_exports(exported)

@@ -43,7 +43,7 @@ from pages.components.shared import texts as shared_texts
 from pages.components.shared.colors import color_score
 from pages.components.shared.controls import BOUND
 from pages.components.shared.downloads import downloads
-from pages.components.shared.exports import Exportable, show_exports
+from pages.components.shared.exports import Exportable, picture_file, show_exports
 from pages.components.shared.messages import show_list, show_note
 from pages.components.shared.metrics import show_metrics
 from pages.components.shared.model_cache import load_card
@@ -143,7 +143,9 @@ def show_tune(
         picks_bars=is_picking,
         has_pickup=result.tune.pickup_tick > 0,
     )
-    said = texts.describe_selection(made.n_composed, made.n_out_of_key, made.n_unusual, made.n_in_spite)
+    said = texts.describe_selection(
+        made.n_composed, made.n_out_of_key, made.n_unusual, made.n_in_spite, made.n_alike
+    )
     st.caption(f"{said} {texts.KEPT_FRAMED}" if stays else said)
     show_note(played.note)
 
@@ -232,6 +234,16 @@ def show_downloads(
     )
     svg = obtain_later(partial(draw_score, tune, SCORE_PX), what="Drawing this score", private=is_private)
     name = f"folk-{key.tonic}-{key.mode}-{settings.seed}-{variant + 1}".replace("#", "sharp")
+    scores = (shared_texts.SCORE,) if result.played.scores else ()
+    exported = Exportable(
+        key="folk",
+        present=lambda title: present(result, title=title),
+        identity=identity,
+        title=title,
+        pictures=(*scores, shared_texts.PIANO_ROLL),
+        is_private=is_private,
+        name=title if given else name,
+    )
     downloads(
         {
             "pdf": _later_pdf(tune, title, settings, is_private=is_private),
@@ -242,6 +254,7 @@ def show_downloads(
             "mp3": mp3,
             "wav": lambda: sound.encode("wav"),
             "svg": lambda: svg().encode(),
+            "png": picture_file(exported),
             "abc": lambda: to_abc(tune, title=title, tempo_qpm=tempo).encode(),
             "krn": lambda: to_kern(tune, title=title, tempo_qpm=tempo).encode(),
             "settings.json": lambda: saved,
@@ -251,18 +264,7 @@ def show_downloads(
         see_as=title if given else f"Folk tune, {describe(tune)}",
         sound=sound,
     )
-    scores = (shared_texts.SCORE,) if result.played.scores else ()
-    show_exports(
-        Exportable(
-            key="folk",
-            present=lambda title: present(result, title=title),
-            identity=identity,
-            title=title,
-            pictures=(*scores, shared_texts.PIANO_ROLL),
-            is_private=is_private,
-            name=title if given else name,
-        )
-    )
+    show_exports(exported)
 
 
 def _later_pdf(tune: Tune, title: str, settings: FolkSettings, *, is_private: bool) -> Callable[[], bytes]:

@@ -64,7 +64,9 @@ def downloads(
             see_it_button(see_as, sound, key=f"{key}.see")
 
 
-def download_button(extension: str, make: Callable[[], bytes], *, stem: str, key: str) -> None:
+def download_button(
+    extension: str, make: Callable[[], bytes], *, stem: str, key: str, help: str | None = None
+) -> None:
     """Draw the button of one file; arguments as for `downloads`."""
     st.download_button(
         texts.KINDS[extension],
@@ -73,6 +75,7 @@ def download_button(extension: str, make: Callable[[], bytes], *, stem: str, key
         mime=MIME_TYPES[extension],
         key=f"{key}.{extension}",
         on_click="ignore",
+        help=help,
         icon=":material/download:",
     )
 

@@ -19,7 +19,7 @@ from core.video import MEDIA_TYPES
 from pages.components.shared import texts
 from pages.components.shared.controls import KEPT
 from pages.components.shared.downloads import download_button, file_stem
-from pages.components.shared.messages import InterruptionError, telling_errors
+from pages.components.shared.messages import InterruptionError, show_interruption
 from pages.components.shared.page import show_when_opened
 from pages.components.shared.results import obtain, obtain_later, result_key
 from pages.components.shared.server_cache import server_cache, session_token
@@ -74,7 +74,7 @@ def show_exports(result: Exportable) -> None:
 
 
 def _show_video(result: Exportable) -> None:
-    st.caption(texts.VIDEO_CAPTION)
+    st.caption(texts.describe_film(result.key))
     title, settings = _choose_title(result, "video", st.container()), _choose_video(result)
     identity = [result.identity, title, settings]
     owner = session_token() if result.is_private else ""
@@ -88,7 +88,7 @@ def _show_video(result: Exportable) -> None:
             download_button(
                 settings.container, lambda: data, stem=file_stem(result.name), key=f"{result.key}.video"
             )
-        elif st.session_state.get(wanted) != key:
+        else:
             st.button(
                 texts.MAKE_VIDEO,
                 key=f"{result.key}.video.make",
@@ -96,7 +96,13 @@ def _show_video(result: Exportable) -> None:
                 on_click=_want,
                 args=(wanted, key, f"{result.key}.video"),
             )
-        _offer_picture(result, title, settings)
+        download_button(
+            "png",
+            picture_file(result, title, settings),
+            stem=file_stem(result.name),
+            key=f"{result.key}.picture",
+            help=texts.STILL_HELP,
+        )
     if data is not None:
         _show_made(data, settings)
 
@@ -121,7 +127,7 @@ def _choose_video(result: Exportable) -> FilmSettings:
     if has_choice:
         numbers = {name: number for number, name in enumerate(result.pictures)}
         shown = _choose(next(columns), texts.PICTURE, numbers, f"{result.key}.video.picture")
-    containers = {container.upper(): container for container in CONTAINERS}
+    containers = {texts.CONTAINER_NAMES[container]: container for container in CONTAINERS}
     container = _choose(
         next(columns),
         texts.FILE_FORMAT,
@@ -131,7 +137,7 @@ def _choose_video(result: Exportable) -> FilmSettings:
     )
     return FilmSettings(
         size=size,
-        theme=theme or ("dark" if st.context.theme.type == "dark" else "light"),
+        theme=theme or _displayed_theme(),
         container=container,
         picture=shown,
     )
@@ -158,25 +164,23 @@ def _make_video(
     wanted: str,
     place: DeltaGenerator,
 ) -> None:
-    """Make the video in a worker; errors are drawn, and what the visitor has stopped can be started again."""
-    with telling_errors():
-        try:
-            obtain(
-                partial(film, result.present(title), settings),
-                slot=f"{result.key}.video",
-                what=texts.MAKING_VIDEO,
-                identity=identity,
-                private=result.is_private,
-                lane="film",
-                limits=FILM_LIMITS,
-                place=place,
-            )
-        except DashboardError as error:
-            # What was stopped can be started again; what has failed is not begun anew by whatever is touched next.
-            if not (isinstance(error, InterruptionError) and error.is_wish):
-                st.session_state.pop(wanted, None)
-            raise
-        st.session_state.pop(wanted, None)
+    """Make the video in a worker; why there is none is drawn in its place."""
+    try:
+        obtain(
+            partial(film, result.present(title), settings),
+            slot=f"{result.key}.video",
+            what=texts.MAKING_VIDEO,
+            identity=identity,
+            private=result.is_private,
+            lane="film",
+            limits=FILM_LIMITS,
+            place=place,
+        )
+    except DashboardError as error:
+        with place:
+            show_interruption(error)
+    # What was stopped or has failed is not begun anew by whatever is touched next.
+    st.session_state.pop(wanted, None)
 
 
 def _find(key: str) -> bytes | None:
@@ -197,16 +201,23 @@ def _show_made(data: bytes, settings: FilmSettings) -> None:
     )
 
 
-def _offer_picture(result: Exportable, title: str, settings: FilmSettings) -> None:
-    """Draw the download of the picture without its movement."""
-    width, height = SIZES[settings.size]
-    make = obtain_later(
-        partial(picture, result.present(title), settings.picture, width, height, settings.theme),
+def picture_file(
+    result: Exportable, title: str = "", settings: FilmSettings | None = None
+) -> Callable[[], bytes]:
+    """What draws a picture of a result as PNG: its first one, as wide as a slide and in the page's colors by default."""
+    shown, title = settings or FilmSettings(theme=_displayed_theme()), title or result.title
+    width, height = SIZES[shown.size]
+    return obtain_later(
+        partial(picture),
         what=texts.DRAWING_PICTURE,
-        identity=[result.identity, title, settings.picture, width, height, settings.theme],
+        identity=[result.identity, title, shown.picture, width, height, shown.theme],
         private=result.is_private,
+        arguments=lambda: (result.present(title), shown.picture, width, height, shown.theme),
     )
-    download_button("png", make, stem=file_stem(result.name), key=f"{result.key}.picture")
+
+
+def _displayed_theme() -> str:
+    return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def _show_page(result: Exportable) -> None:
@@ -215,10 +226,11 @@ def _show_page(result: Exportable) -> None:
     title = _choose_title(result, "page", columns[0])
     theme = _choose(columns[1], texts.COLORS, _PAGE_THEMES, f"{result.key}.page.colors")
     make = obtain_later(
-        partial(page, result.present(title), theme),
+        partial(page),
         what=texts.WRITING_PAGE,
         identity=[result.identity, title, theme],
         private=result.is_private,
+        arguments=lambda: (result.present(title), theme),
     )
     stem = file_stem(result.name)
     download_button("html", make, stem=stem, key=f"{result.key}.page")

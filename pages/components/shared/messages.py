@@ -87,6 +87,14 @@ class telling_errors:
         return True
 
 
+def show_interruption(error: DashboardError) -> None:
+    """Draw why a job has ended, where the button that began it is still there."""
+    if isinstance(error, InterruptionError) and error.is_wish:
+        st.info(plain(str(error)), icon=":material/pan_tool:")
+    else:
+        show_error(error)
+
+
 def show_note(text: str | None) -> None:
     """Draw notes on a result, if there are any."""
     if text:

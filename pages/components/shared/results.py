@@ -108,8 +108,12 @@ def obtain_later(
     identity: object = None,
     private: bool = False,
     limits: Limits | None = None,
+    arguments: Callable[[], tuple[Any, ...]] = tuple,
 ) -> Callable[[], T]:
-    """A function that computes a result on call, in any thread, without a progress bar; arguments as for `obtain`."""
+    """A function that computes a result on call, in any thread, without a progress bar; arguments as for `obtain`.
+
+    What ``arguments`` gives is added to those of ``call`` where the result is not there yet; it needs an ``identity``.
+    """
     visitor = session_token()
     owner = visitor if private else ""
 
@@ -119,7 +123,7 @@ def obtain_later(
         try:
             return cast(T, server_cache().get(key))
         except KeyError:
-            job = make_job(call, key=key, limits=limits, what=what)
+            job = make_job(partial(call, *arguments()), key=key, limits=limits, what=what)
         jobs = server_jobs()
         ticket = jobs.submit(job, visitor, partial(keep_result, key, owner))
         while not jobs.wait(ticket, _LONG_POLL_SEC):
@@ -173,7 +177,7 @@ def _show_progress(ticket: Ticket, visitor: str, slot: str, place: DeltaGenerato
         while not ticket.is_over:
             before = jobs.count_before(ticket)
             words = texts.describe_queue(before) if before else ticket.stage or texts.STARTING
-            bar.progress(min(1.0, max(0.0, ticket.share)), f"{words} …")
+            bar.progress(min(1.0, max(0.0, ticket.share)), words if "%" in words else f"{words} …")
             if not has_button and time.monotonic() - begun > _STOPPABLE_SEC - _SILENT_SEC:
                 has_button = True
                 below.button(

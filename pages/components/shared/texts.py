@@ -75,7 +75,12 @@ VISUALIZE_HELP = "Turn this sound into a moving scene."
 
 # Video and web page of a result
 VIDEO, WEB_PAGE = "Video", "Web page"
-VIDEO_CAPTION = "An opening card, then the picture with its playhead in time with the sound, and the current value in large type."
+FILMED_LARGE = {
+    "sonify": "the current value",
+    "folk": "the current note",
+    "emotion": "the mood of each part",
+    "extrapolate": "what is heard, recording or added part,",
+}
 TITLE = "Title"
 FORMAT_SIZE, COLORS, PICTURE, FILE_FORMAT = "Size", "Colors", "Picture", "Format"
 FILE_FORMAT_HELP = "MP4 plays almost everywhere, also in phone apps and slides. WebM is smaller."
@@ -87,11 +92,28 @@ SIZES = {
 AS_DISPLAYED, LIGHT, DARK = "As displayed", "Light", "Dark"
 AUTOMATIC = "Reader's setting"
 CHART, PIANO_ROLL, SCORE, WAVEFORM = "Chart", "Piano roll", "Score", "Waveform"
+CONTAINER_NAMES = {"mp4": "MP4", "webm": "WebM"}
+STILL_HELP = "A still of the size and colors chosen above, without the playhead."
 MAKE_VIDEO, MAKING_VIDEO = "Make video", "Making this video"
+VIDEO_LOST = "This server no longer has the last video. Make it again."
 DRAWING_PICTURE, WRITING_PAGE = "Drawing this picture", "Writing this web page"
 WEB_PAGE_CAPTION = "One file with picture, sound, player, data and description. It opens offline with a double click, and can be put on any website."
 SOURCE = "Sonoscope"
 EMBED = "To show it within another page, upload the file and add:"
+
+
+def describe_film(page: str) -> str:
+    """What a page's video shows.
+
+    Examples
+    --------
+    >>> describe_film("folk")
+    'An opening card, then the picture with its playhead in time with the sound, and the current note in large type.'
+    """
+    return (
+        "An opening card, then the picture with its playhead in time with the sound, and "
+        f"{FILMED_LARGE[page]} in large type."
+    )
 
 
 def describe_video(width: int, height: int, n_bytes: int) -> str:

@@ -21,7 +21,7 @@ from core.sonify.report import report
 from pages.components.shared import texts as shared_texts
 from pages.components.shared.colors import voice_colors
 from pages.components.shared.downloads import downloads
-from pages.components.shared.exports import Exportable, show_exports
+from pages.components.shared.exports import Exportable, picture_file, show_exports
 from pages.components.shared.figures import keep_figure
 from pages.components.shared.messages import plain, show_list, show_note
 from pages.components.shared.metrics import show_metrics, write_figure
@@ -58,8 +58,9 @@ def show_result(heard: Heard, settings_file: Callable[[], bytes]) -> None:
         _show_fidelity(voice, len(sonification.voices) > 1)
     show_composition(sonification)
     st.header(shared_texts.DOWNLOAD, anchor=False)
-    _show_downloads(heard, settings_file)
-    _show_exports(heard)
+    exported = _export(heard)
+    _show_downloads(heard, settings_file, exported)
+    show_exports(exported)
     st.caption(shared_texts.LINK_SAVES_NO_FILE if heard.source.is_private else shared_texts.LINK_SAVES)
 
 
@@ -114,7 +115,7 @@ def _show_fidelity(voice: VoiceResult, named: bool) -> None:
     show_metrics(texts.describe_accuracy(voice.fidelity, write_figure), width_px=METRIC_PX)
 
 
-def _show_downloads(heard: Heard, settings_file: Callable[[], bytes]) -> None:
+def _show_downloads(heard: Heard, settings_file: Callable[[], bytes], exported: Exportable) -> None:
     played, table = heard.played, heard.source.table
     sonification, sound = played.sonification, played.sound
 
@@ -133,6 +134,7 @@ def _show_downloads(heard: Heard, settings_file: Callable[[], bytes]) -> None:
                 private=heard.is_private,
             ),
             "mid": lambda: midi.to_bytes(sonification.midi),
+            "png": picture_file(exported),
             "settings.json": settings_file,
             "report.json": report_file,
         },
@@ -143,21 +145,19 @@ def _show_downloads(heard: Heard, settings_file: Callable[[], bytes]) -> None:
     )
 
 
-def _show_exports(heard: Heard) -> None:
+def _export(heard: Heard) -> Exportable:
     example = heard.source.example
     names = ", ".join(voice.name for voice in heard.played.sonification.voices)
-    show_exports(
-        Exportable(
-            key="sonify",
-            present=lambda title: present(
-                heard.played,
-                title=title,
-                source=heard.source.table.source_name if example is None else example.source,
-            ),
-            identity=heard.identity,
-            title=names if example is None else example.title,
-            pictures=(shared_texts.CHART, shared_texts.PIANO_ROLL),
-            is_private=heard.is_private,
-            name=names,
-        )
+    return Exportable(
+        key="sonify",
+        present=lambda title: present(
+            heard.played,
+            title=title,
+            source=heard.source.table.source_name if example is None else example.source,
+        ),
+        identity=heard.identity,
+        title=names if example is None else example.title,
+        pictures=(shared_texts.CHART, shared_texts.PIANO_ROLL),
+        is_private=heard.is_private,
+        name=names,
     )

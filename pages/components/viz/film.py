@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -16,9 +17,10 @@ from core.audioviz.settings import ASPECTS, MAX_CAPTION
 from core.errors import DashboardError, keep_printable
 from core.video import CONTAINERS, MEDIA_TYPES, Container
 from core.workers import Limits
+from pages.components.shared import texts as shared_texts
 from pages.components.shared.controls import KEPT
 from pages.components.shared.downloads import downloads
-from pages.components.shared.messages import InterruptionError, plain, telling_errors
+from pages.components.shared.messages import InterruptionError, plain, show_interruption
 from pages.components.shared.results import obtain, result_key
 from pages.components.shared.server_cache import server_cache, session_token
 from pages.components.viz import texts
@@ -27,7 +29,8 @@ from pages.components.viz.scene_view import current_look, set_look
 from pages.components.viz.scenes.scenes import SCENE_NAMES
 
 RATES = (15, 24, 30, 60)
-DEFAULT_QUALITY, DEFAULT_FPS = "360p", 30
+# On two cores 720p takes about as long as the sound lasts, 1080p half as long again.
+DEFAULT_QUALITY, DEFAULT_FPS = "720p", 30
 # A preview of a portrait is no higher than that of a widescreen picture.
 _PREVIEW_WIDTH_PX, _PREVIEW_HEIGHT_PX = 640, 400
 _LEAST_SEC = 0.5
@@ -52,20 +55,27 @@ class Video:
     container: Container
 
 
-def show_video(heard: Heard, look: dict[str, Any]) -> None:
-    """Draw the video options, the render button, and the last video."""
+def show_video(heard: Heard, look: dict[str, Any]) -> Callable[[], None]:
+    """Draw the video options; what this gives makes the video, and is called when all else on the page is drawn."""
     # Its state is kept here: a picture of another shape would close it.
     with st.expander(texts.VIDEO, icon=":material/movie:", key="viz.video.open", on_change="rerun"):
         st.caption(texts.VIDEO_CAPTION)
         request = _choose_video(heard, look)
-        place, button = st.empty(), st.empty()
+        place, button, kept = st.empty(), st.empty(), st.container()
+
+    def finish() -> None:
+        """Make the video where it is wanted, and draw the button and the last video."""
         if st.session_state.get(_WANTED):
-            with telling_errors():
+            try:
                 st.session_state[_KEPT] = make_video(heard, request, place)
-        # While frames are drawn there is only the button to stop, and then the one to go on.
-        if not st.session_state.get(_WANTED):
-            button.button(texts.MAKE_VIDEO, key="viz.video.make", icon=":material/movie:", on_click=_want)
-        _show_kept()
+            except DashboardError as error:
+                with place:
+                    show_interruption(error)
+        button.button(shared_texts.MAKE_VIDEO, key="viz.video.make", icon=":material/movie:", on_click=_want)
+        with kept:
+            _show_kept()
+
+    return finish
 
 
 def _want() -> None:
@@ -77,7 +87,12 @@ def _choose_video(heard: Heard, look: dict[str, Any]) -> FilmRequest:
     _choose_shape(look)
     columns = st.columns(5)
     quality = columns[0].selectbox(
-        texts.QUALITY, list(HEIGHTS), list(HEIGHTS).index(DEFAULT_QUALITY), key="viz.video.size", **KEPT
+        texts.SIZE,
+        list(HEIGHTS),
+        list(HEIGHTS).index(DEFAULT_QUALITY),
+        key="viz.video.size",
+        format_func=lambda quality: "{} × {}".format(*film_size(look["aspect"], quality)),
+        **KEPT,
     )
     size = film_size(look["aspect"], quality if quality in HEIGHTS else DEFAULT_QUALITY)
     fps = (
@@ -85,11 +100,11 @@ def _choose_video(heard: Heard, look: dict[str, Any]) -> FilmRequest:
         or DEFAULT_FPS
     )
     container = columns[2].selectbox(
-        texts.FORMAT,
+        shared_texts.FILE_FORMAT,
         CONTAINERS,
         key="viz.video.format",
-        format_func=str.upper,
-        help=texts.FORMAT_HELP,
+        format_func=shared_texts.CONTAINER_NAMES.__getitem__,
+        help=shared_texts.FILE_FORMAT_HELP,
         **KEPT,
     )
     # Bounds that do not move with the sound: a number that is chosen stays, and what does not fit is cut.
@@ -172,19 +187,15 @@ def make_video(heard: Heard, request: FilmRequest, place: DeltaGenerator) -> Vid
         data = obtain(
             call,
             slot=_SLOT,
-            what=texts.DRAWING_VIDEO,
+            what=shared_texts.MAKING_VIDEO,
             identity=identity,
             private=private,
             lane="film",
             limits=_LIMITS,
             place=place,
         )
-    except InterruptionError as error:
-        if not error.is_wish:
-            # Half an hour's work is not begun again by whatever is touched next.
-            _forget_wish()
-        raise
     except DashboardError:
+        # Half an hour's work is not begun again by whatever is touched next.
         _forget_wish()
         raise
     _forget_wish()
@@ -209,7 +220,7 @@ def _show_kept() -> None:
     try:
         data: bytes = server_cache().get(video.key)
     except KeyError:
-        st.caption(texts.VIDEO_LOST)
+        st.caption(shared_texts.VIDEO_LOST)
         return
     downloads({video.container: lambda: data}, name=video.title, key="viz.video.download")
     st.caption(plain(video.about))

@@ -126,21 +126,16 @@ NO_BEAT = "no steady beat found"
 
 DOWNLOAD = "Download"
 WRITING = "Writing this file"
-VIDEO = "Render a video"
+VIDEO = "Video"
 VIDEO_CAPTION = (
     "A simplified drawing of the scene, frame by frame, exactly in time with the sound. “Record video” below the scene captures it "
     "as you see it."
 )
-QUALITY, FRAME_RATE, START, LENGTH = "Resolution", "Frames per second", "Start (s)", "Length (s)"
-FORMAT = "Format"
-FORMAT_HELP = "MP4 plays almost everywhere, also in phone apps and slides. WebM is smaller."
+SIZE, FRAME_RATE, START, LENGTH = "Size", "Frames per second", "Start (s)", "Length (s)"
 WHOLE_SOUND = "Whole sound"
-LENGTH_HELP = "Empty: the whole sound. The maximum depends on resolution and frame rate."
+LENGTH_HELP = "Empty: the whole sound. The maximum depends on size and frame rate."
 ASPECT, CAPTION, NO_CAPTION = "Aspect ratio", "Title in the picture", "Add a title"
 ASPECT_NAMES = {"16:9": "16:9 widescreen", "1:1": "1:1 square", "9:16": "9:16 portrait"}
-MAKE_VIDEO = "Render video"
-DRAWING_VIDEO = "Rendering this video"
-VIDEO_LOST = "This server no longer has the last video. Render it again."
 LINK = "This page's link saves your settings and the example."
 LINK_PRIVATE = "This page's link saves your settings, not your files. The sound stays in this session's memory and is not stored."
 MEASURED_CARD = "**Measured features, without a network.** Ten features, 20 times a second:"
@@ -161,7 +156,7 @@ def clock(seconds: float) -> str:
 def describe_part(start_sec: float, seconds: float, *, most_sec: float, cut: bool) -> str:
     """Which part of the sound a video shows, and the maximum length where that has cut it."""
     part = f"{clock(start_sec)} to {clock(start_sec + seconds)} ({seconds:.1f} s)."
-    return f"{part} Maximum at this resolution and frame rate: {most_sec:.0f} s." if cut else part
+    return f"{part} Maximum at this size and frame rate: {most_sec:.0f} s." if cut else part
 
 
 def legend(scene: str) -> str:

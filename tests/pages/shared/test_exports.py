@@ -56,7 +56,7 @@ def buttons(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], bytes]]:
     """What makes the files that the page offers, by their keys."""
     offered: dict[str, Callable[[], bytes]] = {}
 
-    def offer(extension: str, make: Callable[[], bytes], *, stem: str, key: str) -> None:
+    def offer(extension: str, make: Callable[[], bytes], *, stem: str, key: str, help: str = "") -> None:
         offered[f"{key}.{extension}"] = make
 
     monkeypatch.setattr(exports, "download_button", offer)
@@ -89,7 +89,7 @@ def test_a_video_is_really_made_and_a_rerun_makes_nothing_again(
     monkeypatch.setattr(exports, "FilmSettings", quick)
     at = open_exports()
     at.selectbox(key="sonify.video.size").set_value("1080 × 1080, square")
-    at.selectbox(key="sonify.video.format").set_value("WEBM").run()
+    at.selectbox(key="sonify.video.format").set_value("WebM").run()
     at.button(key="sonify.video.make").click().run()
     assert errors(at) == [] and "1080 × 1080" in captions(at)
     with av.open(io.BytesIO(buttons["sonify.video.webm"]())) as made:
@@ -149,5 +149,5 @@ def test_a_stopped_video_is_made_again_only_when_it_is_asked_for(
     at.session_state[InterruptionError.stopped_key("sonify.video")] = key
     at.run()
     assert "Stopped" in at.info[0].value and len(asked) == 1
-    at.button(key="sonify.video.resume").click().run()
+    at.button(key="sonify.video.make").click().run()
     assert errors(at) == [] and len(asked) == 2 and not at.info

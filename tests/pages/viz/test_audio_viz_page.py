@@ -417,7 +417,7 @@ def test_a_video_is_made_when_it_is_asked_for_and_stays():
     assert video.about in captions(at).replace("\\", "")
     # The cache may need the room; the session itself keeps no film.
     server_cache().drop(video.key)
-    assert "Render it again" in captions(at.run())
+    assert "Make it again" in captions(at.run())
 
 
 def test_aspect_ratio_and_title_beside_the_video_are_those_of_the_scene():
@@ -463,7 +463,7 @@ def test_a_video_that_was_stopped_is_made_again_only_when_it_is_asked_for(monkey
     at.session_state["viz.video.stopped"], at.session_state["viz.video.wanted"] = key, True
     at.run()
     assert asked == [key] and "Stopped" in at.info[0].value
-    at.button(key="viz.video.resume").click().run()
+    at.button(key="viz.video.make").click().run()
     assert asked == [key, key] and errors(at) == [] and not at.info
 
 
