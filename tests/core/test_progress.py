@@ -12,7 +12,7 @@ def test_the_time_left_follows_a_machine_that_slows_down():
         tell(share)
     assert told[0] == "Making this video: 1%"  # too early to tell
     assert told[9] == "Making this video: 10%, about 2 min left"
-    assert told[29] == "Making this video: 30%, about 80 s left"
+    assert told[29] == "Making this video: 30%, about 70 s left"
     assert told[69] == "Making this video: 40%, about 4 min left"
     tell(1.0)
     assert told[-1] == "Making this video: 100%"
