@@ -55,7 +55,7 @@ def present(
     >>> settings = Settings(voices=(Voice(column="rain (mm)"),), time="month", duration_sec=1.0)
     >>> shown = present(play_table(table, settings, engine="embedded"))
     >>> shown.title, shown.subtitle, [point.value_text for point in shown.points]
-    ('rain (mm)', 'month 1 to 3 · 3 rows, 2 notes', ['30', 'no data', '70'])
+    ('rain (mm)', 'month from 1 to 3 · 3 rows, 2 notes', ['30', 'no data', '70'])
     """
     made = played.sonification
     names = [voice.name for voice in made.voices]
@@ -157,9 +157,14 @@ def _describe_extent(made: Sonification, points: list[ShownPoint]) -> str:
         return counted
     first, last = points[0].place_text.partition(" to ")[0], points[n_points - 1].place_text
     last = last.rpartition(" to ")[2]
-    extent = f"{first} to {last}" if first != last else first
+    is_range = first != last
+    extent = f"{first} to {last}" if is_range else first
     is_clear = made.rows.is_date or (_is_year(first) and _is_year(last))
-    return f"{extent} · {counted}" if is_clear else f"{made.settings.time} {extent} · {counted}"
+    return (
+        f"{extent} · {counted}"
+        if is_clear
+        else f"{made.settings.time} {'from ' * is_range}{extent} · {counted}"
+    )
 
 
 def _is_year(text: str) -> bool:

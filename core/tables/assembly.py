@@ -82,7 +82,7 @@ def assemble(raw: RawTable, asked: ReadOptions) -> Assembled:
     chosen = raw.options.day_first
     told = [*raw.decisions, *(decision for _, column in pairs for decision in column.decisions)]
     told += [combined.decision] if combined else []
-    told += [*_decide_day_order(pairs, order), *_tell_constants(frame, columns)]
+    told += [*_decide_day_order(pairs, order), *_tell_repeated(columns), *_tell_constants(frame, columns)]
     known = {decision.key for decision in told}
     writing = _decide_writing(raw, decimal if has_texts else None)
     return Assembled(
@@ -200,6 +200,19 @@ def _decide_day_order(found: list[tuple[str, Recognized]], order: bool | None) -
     if unclear:
         sentence = f"In {join_words(unclear)}, the order of day and month is ambiguous; the {first} is assumed to come first."
     yield Decision(key="day_first", sentence=sentence, chosen=chosen, choices=_DAY_ORDERS)
+
+
+def _tell_repeated(columns: list[Column]) -> Iterator[Decision]:
+    """Names that several columns have in the file."""
+    named: dict[str, list[str]] = {}
+    for column in columns:
+        named.setdefault(column.original_name.strip(), []).append(column.name)
+    repeated = {name: others for name, (_, *others) in named.items() if name and others}
+    for name, others in list(repeated.items())[:_MAX_TOLD]:
+        called = join_words([f"“{shorten(other)}”" for other in others[:_MAX_TOLD]])
+        sentence = f"{len(others) + 1} columns are named “{shorten(clean_name(name, fallback='?'))}”; the others are called {called}"
+        more = ", and so on." if len(others) > _MAX_TOLD else "."
+        yield Decision(key=f"repeated:{name}", sentence=sentence + more)
 
 
 def _tell_constants(frame: pd.DataFrame, columns: list[Column]) -> Iterator[Decision]:

@@ -78,5 +78,5 @@ def test_titles_name_a_label_once_and_numbers_on_the_time_axis_are_grouped_but_f
     assert any(sentence.startswith("Only rows whose city is Oslo are played. 3 time steps") for sentence in shown.mapping)
     settings = Settings(voices=(Voice(column="rain"),), time="place", duration_sec=1.0)
     assert (
-        present(play_table(table, settings, engine="embedded")).subtitle == "place 9,998 to 10,000 · 3 notes"
+        present(play_table(table, settings, engine="embedded")).subtitle == "place from 9,998 to 10,000 · 3 notes"
     )

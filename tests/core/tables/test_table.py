@@ -407,3 +407,9 @@ def test_a_second_time_column_and_a_constant_are_suggested_last() -> None:
 def test_spaces_around_a_label_are_not_seen_and_make_no_label_of_their_own():
     table = read_text('day,who,x\n1,a,1\n1,"a ",2\n1,A,3\n1," a",4')
     assert table.frame["who"].tolist() == ["a", "a", "A", "a"]
+
+
+def test_columns_of_one_name_are_numbered_and_that_is_told():
+    table = read_text("date,v,v,v\n2000,1,2,3\n2001,2,1,3\n2002,3,2,1")
+    told = [decision.sentence for decision in table.decisions]
+    assert "3 columns are named “v”; the others are called “v (2)” and “v (3)”." in told
