@@ -87,9 +87,12 @@ def number_ticks(
     places = [round(n * step, 12) if step < 1 and step > 1e-9 else n * step for n in range(first, last + 1)]
     largest = max((abs(place) for place in places), default=0.0)
     scale, suffix = _choose_scale(largest, step)
-    labels = tuple(
-        _write(place / scale, step / scale, is_grouped) + (suffix if place else "") for place in places
-    )
+    if scale == 0.0:
+        labels = tuple(_write_power(place, step) for place in places)
+    else:
+        labels = tuple(
+            _write(place / scale, step / scale, is_grouped) + (suffix if place else "") for place in places
+        )
     return Ticks(places=np.array(places, dtype=float), labels=labels, below=("",) * len(places))
 
 
@@ -133,14 +136,22 @@ def _choose_step(low: float, high: float, most: int, is_whole: bool) -> float:
 
 
 def _choose_scale(largest: float, step: float) -> tuple[float, str]:
-    """What numbers are divided by, and what is written after them instead."""
+    """What numbers are divided by, and what is written after them instead; 0 where each has a power of ten of its own."""
     if largest >= 1e15 or 0 < largest < 1e-3:
-        power = math.floor(math.log10(largest))
-        return 10.0**power, f"×10{str(power).translate(_SUPERSCRIPT)}"
+        return 0.0, ""
     return next(
         ((scale, suffix) for scale, suffix in _SUFFIXES if largest >= scale and step >= scale / 1_000),
         (1.0, ""),
     )
+
+
+def _write_power(value: float, step: float) -> str:
+    if value == 0:
+        return "0"
+    power = math.floor(math.log10(abs(value)) + 1e-9)
+    scale = 10.0 ** (power // 2)  # in two steps: 1e-320 has no inverse
+    mantissa, part = (number / scale / 10.0 ** (power - power // 2) for number in (value, step))
+    return f"{_write(mantissa, part, True).removesuffix('.0')}×10{str(power).translate(_SUPERSCRIPT)}"
 
 
 def _write(value: float, step: float, is_grouped: bool) -> str:

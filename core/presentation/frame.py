@@ -61,6 +61,7 @@ def draw_frame(
     readout_px: int,
     text_px: float | None,
     legend: Sequence[tuple[str, str]] = (),
+    pointer: str = "",
 ) -> Frame:
     """Draw paper, title, subtitle, legend and source; what is left is for the picture.
 
@@ -76,6 +77,8 @@ def draw_frame(
         Size of the letters; chosen for the drawing's size if None.
     legend : sequence of (str, str)
         Color and name of each entry.
+    pointer : str
+        What triangles on the picture point at, for the legend.
     """
     text_px = text_px or choose_text_px(svg.width, svg.height)
     svg.rect(0, 0, svg.width, svg.height, fill=theme.background)
@@ -88,8 +91,8 @@ def draw_frame(
     else:
         frame = replace(frame, top=0.5 * text_px, left=0.6 * text_px, right=svg.width - 0.6 * text_px)
         frame = replace(frame, bottom=svg.height - 0.6 * text_px)
-    if legend:
-        frame = _draw_legend(svg, legend, theme, frame)
+    if legend or pointer:
+        frame = _draw_legend(svg, legend, pointer, theme, frame)
     if readout_px:
         place = (frame.left, frame.top, frame.right - frame.left, float(readout_px))
         frame = replace(frame, top=frame.top + readout_px, readout=place)
@@ -148,20 +151,33 @@ def _draw_source(svg: SvgWriter, presentation: Presentation, theme: Theme, frame
     return replace(frame, bottom=frame.bottom - (0.35 + _LINE * len(lines)) * size)
 
 
-def _draw_legend(svg: SvgWriter, legend: Sequence[tuple[str, str]], theme: Theme, frame: Frame) -> Frame:
+def draw_pointer(svg: SvgWriter, x: float, y: float, text_px: float, theme: Theme) -> None:
+    """Draw a triangle that points down, around a place."""
+    half = 0.35 * text_px
+    svg.add(
+        f'<path d="M{x - half:.1f} {y - half:.1f}h{2 * half:.1f}l{-half:.1f} {1.5 * half:.1f}z" fill="{theme.muted}"/>'
+    )
+
+
+def _draw_legend(
+    svg: SvgWriter, legend: Sequence[tuple[str, str]], pointer: str, theme: Theme, frame: Frame
+) -> Frame:
     """Draw a row of names, or more rows where they do not fit."""
     text_px = frame.text_px
     radius, gap = 0.36 * text_px, 1.6 * text_px
     most = min(22 * text_px, frame.right - frame.left - 1.2 * text_px)
     x, y, n_rows = frame.left, frame.top + 0.9 * text_px, 1
-    for color, name in legend:
+    for color, name in (*legend, *([("", pointer)] if pointer else [])):
         shown = (fit_text(name, most, text_px) or [""])[0]
         wide = 1.2 * text_px + measure_text(shown, text_px)
         if x > frame.left and x + wide > frame.right:
             if n_rows == _MAX_LEGEND_ROWS:
                 break
             x, y, n_rows = frame.left, y + _LINE * text_px, n_rows + 1
-        svg.rect(x, y - 0.35 * text_px - radius, 2 * radius, 2 * radius, fill=color, radius=radius)
+        if color:
+            svg.rect(x, y - 0.35 * text_px - radius, 2 * radius, 2 * radius, fill=color, radius=radius)
+        else:
+            draw_pointer(svg, x + radius, y - 0.3 * text_px, text_px, theme)
         svg.text(x + 1.1 * text_px, y, shown, size=text_px, fill=theme.text)
         x += wide + gap
     return replace(frame, top=y + 0.6 * text_px)

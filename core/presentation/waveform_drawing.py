@@ -7,7 +7,7 @@ import numpy as np
 from core.arrays import FloatArray, IntArray
 from core.audio.flac import FlacSound
 from core.presentation.axis import Axis
-from core.presentation.frame import draw_frame
+from core.presentation.frame import draw_frame, draw_pointer
 from core.presentation.presentation import Drawing, Presentation, WaveformPicture
 from core.presentation.svg_writing import SvgWriter
 from core.presentation.themes import Theme
@@ -43,6 +43,7 @@ def draw_waveform(
         readout_px=readout_px,
         text_px=text_px,
         legend=legend if len(names) > 1 else (),
+        pointer="Join" if picture.joins_sec else "",
     )
     text_px, duration = frame.text_px, max(presentation.sound.duration_sec, 1e-3)
     base, top = frame.bottom - FOOT * text_px, frame.top + 0.8 * text_px
@@ -173,10 +174,7 @@ def _draw_joins(
 ) -> None:
     for x in across.place(np.array(picture.joins_sec, dtype=float)).tolist():
         svg.line(x, top, x, base, stroke=theme.muted, width=max(1.0, text_px / 16), dash=0.35 * text_px)
-        half = 0.35 * text_px
-        svg.add(
-            f'<path d="M{x - half:.1f} {top - half:.1f}h{2 * half:.1f}l{-half:.1f} {1.5 * half:.1f}z" fill="{theme.muted}"/>'
-        )
+        draw_pointer(svg, x, top, text_px, theme)
 
 
 def _describe(picture: WaveformPicture, duration_sec: float) -> str:

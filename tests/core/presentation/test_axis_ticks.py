@@ -78,3 +78,7 @@ def test_quarters_and_weeks_keep_their_names():
         "1985",
         "1990",
     )
+
+
+def test_each_large_number_has_its_own_power_of_ten():
+    assert number_ticks(0, 1e301, 6).labels[-2:] == ("8×10³⁰⁰", "1×10³⁰¹")
