@@ -33,7 +33,7 @@ class Lights:
     """
 
     def __init__(self, drawing: Drawing, picture: Picture, layout: FilmLayout, theme: Theme) -> None:
-        self._segments, self._marks = drawing.segments, drawing.marks
+        self._segments, self._marks, self._panels = drawing.segments, drawing.marks, drawing.panels
         self._box, self._unit = layout.picture, layout.unit
         left, top, right, bottom = self._box
         # Light shines into the margins, but not where a roll goes on beyond the picture's edge.
@@ -73,16 +73,22 @@ class Lights:
         place = find_playhead(self._segments, t)
         if place is None:
             return []
-        x, top, bottom = place[0] + moved[0], place[1] + moved[1], place[2] + moved[1]
+        x = place[0] + moved[0]
+        # The names of a chart's panels stand between them.
+        parts = self._panels or (place[1:],)
+        boxes = [self._paint_line(frame, x, top + moved[1], bottom + moved[1]) for top, bottom in parts]
+        return [box for box in boxes if not _is_empty(box)]
+
+    def _paint_line(self, frame: Planes, x: float, top: float, bottom: float) -> Box:
         box = widen(x - 9 * self._unit, top, x + 9 * self._unit, bottom, self._box)
         if _is_empty(box):
-            return []
+            return box
         across = np.arange(box[0], box[2], dtype=np.float32) + np.float32(0.5 - x)
         line = np.clip(1.6 * self._unit + 0.5 - np.abs(across), 0, 1) * np.float32(0.92)
         glow = np.float32(0.16) * np.exp(-((across / (5 * self._unit)) ** 2))
         alpha = np.broadcast_to(np.maximum(line, glow), (box[3] - box[1], box[2] - box[0]))
         frame.lay(alpha, self._accent, box[0], box[1])
-        return [box]
+        return box
 
     def _place_mark(self, i: int, t: float, moved: tuple[int, int]) -> _Mark:
         since, over = t - float(self._marks[i, 0]), t - float(self._ends[i])

@@ -50,6 +50,7 @@ class FilmPicture:
         self._shown = self._full  # what has sounded in full, the rest faint
         self._segments = drawing.segments
         self._lines = _list_lines(self._segments)
+        self._panels = [(int(top) // 2 * 2, int(bottom + 2) // 2 * 2) for top, bottom in drawing.panels]
         self._lights = Lights(drawing, picture, layout, theme)
         self._offset = (-1, -1)
         self._area: Box | None = None
@@ -132,11 +133,17 @@ class FilmPicture:
         return area
 
     def _make_faint(self, box: Box) -> None:
-        part = self._shown.cut(box)
-        part.put(self._full.cut(box), 0, 0)
-        paper = Planes.empty(part.width, part.height)
-        paper.fill(self._paper)
-        part.mix(paper, self._faint)
+        """Fade a part, but not the names that stand between the panels of a chart."""
+        x0, y0, x1, y1 = box
+        for top, bottom in self._panels or ((y0, y1),):
+            strip = (x0, max(top, y0), x1, min(bottom, y1))
+            if strip[1] >= strip[3] or x0 >= x1:
+                continue
+            part = self._shown.cut(strip)
+            part.put(self._full.cut(strip), 0, 0)
+            paper = Planes.empty(part.width, part.height)
+            paper.fill(self._paper)
+            part.mix(paper, self._faint)
 
     def _reveal(self, t: float) -> Box | None:
         """Draw in full what the playhead has passed; return where something changed."""

@@ -11,6 +11,7 @@ from core.presentation import film_card
 from core.presentation.film_card import draw_card
 from core.presentation.film_frames import FilmFrames
 from core.presentation.film_layout import lay_out
+from core.presentation.film_picture import FilmPicture
 from core.presentation.film_planes import Planes
 from core.presentation.film_settings import SIZES, FilmSettings
 from core.presentation.film_stage import Readout
@@ -178,6 +179,21 @@ def test_the_notes_of_the_opening_card_fill_its_width_whatever_silence_is_around
     inked = np.flatnonzero(np.abs(strip - int(strip[0, 0])).max(axis=0) > 20)
     edge = 1.5 * layout.margin
     assert (inked[0], inked[-1]) == pytest.approx((edge, 1080 - edge), abs=4)
+
+
+def test_playhead_and_light_spare_the_names_between_the_panels_of_a_chart() -> None:
+    values = np.zeros(12)  # dots in the middle of the panels, so that no glow reaches the names
+    presentation = present_lines([values, values], duration_sec=4.0, panels=(0, 1))
+    layout = lay_out(presentation, *SQUARE.shape, has_captions=False)
+    x0, y0, x1, _ = layout.picture
+    frames = FilmFrames(presentation, SQUARE)
+    shown = [frames.frame(number)[:1080].astype(int).copy() for number in (1, 30)]
+    picture = FilmPicture(presentation, presentation.pictures[0], layout, SQUARE.colors, SQUARE.fps)
+    (_, above), (below, _) = picture._panels
+    names = slice(y0 + above + 4, y0 + below - 4)
+    assert below - above > 20
+    assert not np.any(shown[0][names, x0:x1] != shown[1][names, x0:x1])
+    assert np.any(shown[0][y0 + below : y0 + below + 200] != shown[1][y0 + below : y0 + below + 200])
 
 
 @pytest.mark.parametrize("fps", [10, 30])
