@@ -82,7 +82,7 @@ def present(
         voices=tuple(Voice(name=name) for name in PARAMETERS),
         points=points,
         mapping=(
-            f"Ten parameters from {MODEL_TITLES[settings.model]}; {moving} of them move.",
+            f"Analysis model: {MODEL_TITLES[settings.model]}. {_count_moving(moving)} of the ten scene parameters change noticeably.",
             *_describe_numbers(settings),
         ),
         source=source,
@@ -96,6 +96,10 @@ def present(
         ),
         language=language,
     )
+
+
+def _count_moving(n: int) -> str:
+    return "All" if n == len(PARAMETERS) else "None" if n == 0 else str(n)
 
 
 def _describe_numbers(settings: VizSettings) -> tuple[str, ...]:
