@@ -4,7 +4,8 @@ python -m benchmarks.instrument_overlap            # prints the sets for core/so
 
 Each candidate plays C3 to C6 in steps of three semitones, half a second each at velocity 96, with every installed SoundFont. Power in 40 mel
 bands, raised to 0.3 as loudness is, adds up to 1 in each note; the overlap of two instruments is what their notes of
-the same key have in common, from 0 (nothing) to 1 (the same), as mean over keys and fonts. A set is as good as its worst pair. Instruments that
+the same key have in common, from 0 (nothing) to 1 (the same), as mean over keys and fonts. A set is as good as its worst pair. Those that ship
+are the best that reach the notes of usual registers, and some with a piano. Instruments that
 are silent, out of tune or slow in that range with any of the fonts are no candidates.
 """
 
@@ -23,6 +24,7 @@ from core.audio.loudness import loudness_lufs
 from core.music.midi import program_name
 from core.signal.mel import mel_filters
 from core.sonify.audibility import silent_pitches
+from core.sonify.instrument_sets import INSTRUMENT_SETS
 from core.synth.note_events import parts_of
 from core.synth.sf2 import player, soundfont
 
@@ -101,6 +103,12 @@ def main() -> None:
             chosen += 1
             if chosen == N_SETS:
                 break
+    for n, sets in INSTRUMENT_SETS.items():
+        for each in sets:
+            worst = max(overlap[min(pair), max(pair)] for pair in itertools.combinations(each.programs, 2))
+            print(
+                f"shipped, {n}: {each.programs}, velocities {_balance(each.programs, measured)}, overlap {worst:.2f}"
+            )
     default = (0, 12, 73, 42)
     for pair in itertools.combinations(default, 2):
         if pair in overlap:

@@ -38,6 +38,7 @@ from pages.components.sonify.voice_controls import (
     choose_details,
     choose_instruments,
     choose_mix,
+    offer_sets,
     place_voices,
 )
 
@@ -74,7 +75,7 @@ def choose_settings(source: Source, used: list[DeltaGenerator] | None = None) ->
     with st.sidebar:
         time, split, chosen = _choose_columns(source)
         mode, dials = choose_mode()
-        voices = choose_instruments(chosen)
+        voices, sets = choose_instruments(chosen)
         pace = _choose_pace(time, mode)
         pitch = _choose_key(mode)
         captions = choose_captions()
@@ -94,6 +95,7 @@ def choose_settings(source: Source, used: list[DeltaGenerator] | None = None) ->
         with tabs["voices"]:
             mix = choose_mix()
         details = choose_details(voices, table, drafted, tabs["voices"], used)
+        offer_sets(sets, details)
     return Settings(
         mode=mode,
         voices=details,

@@ -79,7 +79,7 @@ MIX_HELP = (
     "the level shows the data."
 )
 INSTRUMENT_SET, NO_INSTRUMENT_SET = "Instrument set", "Choose a set"
-INSTRUMENT_SET_HELP = "Instruments that are easy to tell apart, because their spectra overlap least. Velocity and pan are set with them."
+INSTRUMENT_SET_HELP = "Instruments that are easy to tell apart, because their spectra overlap little, and that have the notes of their voices. Velocity and pan are set with them. Clear it for the usual instruments."
 PACE = "Set length by"
 PACES = MappingProxyType({"duration": "Seconds", "tempo": "Tempo", "bars": "Bars"})
 DURATION, NOTE_RATE, BARS, BEAT = "Length (s)", "Notes per minute", "Bars", "Tempo (BPM)"

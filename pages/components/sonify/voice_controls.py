@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from core import limits
 from core.music.midi import GENERAL_MIDI, note_name, program_name
 from core.music.spelling import show_accidentals
 from core.sonify import settings as choices
-from core.sonify.instrument_sets import INSTRUMENT_SETS, PANS
+from core.sonify.instrument_sets import PANS, InstrumentSet, fit_sets
 from core.sonify.pitch_scales import choose_registers, group_without_scalings
 from core.sonify.settings import DEFAULT_PROGRAMS, Settings, Voice, name_voices
 from core.tables.table import Table
@@ -56,10 +57,10 @@ def place_voices(table: Table, settings: Settings) -> Settings:
     return replace(settings, voices=voices)
 
 
-def choose_instruments(chosen: list[Voice]) -> list[Voice]:
-    """Draw the instrument of each voice, and sets of instruments where there are several."""
+def choose_instruments(chosen: list[Voice]) -> tuple[list[Voice], DeltaGenerator]:
+    """Draw the instrument of each voice; gives the voices, and a place for `offer_sets` above them."""
     voices, names = [], name_voices(chosen)
-    _offer_sets(len(chosen))
+    sets = st.container()
     for place, (voice, name) in enumerate(zip(chosen, names, strict=True)):
         instrument = st.selectbox(
             texts.label_instrument(_shorten(name), len(chosen)),
@@ -69,7 +70,7 @@ def choose_instruments(chosen: list[Voice]) -> list[Voice]:
             **BOUND,
         )
         voices.append(replace(voice, program=GENERAL_MIDI.index(instrument) if instrument else 0))
-    return voices
+    return voices, sets
 
 
 def choose_mix() -> str:
@@ -85,37 +86,59 @@ def choose_mix() -> str:
     return chosen or "auto"
 
 
+DEFAULT_VELOCITY = 96
 _SET = "sonify.instrument_set"
 
 
-def _offer_sets(n_voices: int) -> None:
-    """Draw the sets of instruments that go together; choosing one moves the widgets of the voices."""
-    sets = INSTRUMENT_SETS.get(n_voices, ())
+def offer_sets(place: DeltaGenerator, voices: Sequence[Voice]) -> None:
+    """Draw the sets of instruments that fit the voices' registers, and which of them is chosen."""
+    sets = {each.name: each for each in fit_sets([(voice.low, voice.high) for voice in voices])}
     if not sets:
         return
-    st.selectbox(
+    state = st.session_state
+    # What the voices play, so that a set stays shown until one of its instruments is changed.
+    state[_SET] = next((name for name, each in sets.items() if _is_chosen(each)), None)
+    place.selectbox(
         texts.INSTRUMENT_SET,
-        range(len(sets)),
+        list(sets),
         index=None,
         placeholder=texts.NO_INSTRUMENT_SET,
-        format_func=lambda number: sets[number].name,
         key=_SET,
         help=texts.INSTRUMENT_SET_HELP,
         on_change=_apply_set,
-        args=(n_voices,),
+        args=(sets,),
     )
 
 
-def _apply_set(n_voices: int) -> None:
-    state = st.session_state
-    number, state[_SET] = state[_SET], None
-    if number is None:
-        return
-    chosen = INSTRUMENT_SETS[n_voices][number]
-    for place, (program, velocity) in enumerate(zip(chosen.programs, chosen.velocities, strict=True)):
+def _list_choices(chosen: InstrumentSet) -> dict[str, Any]:
+    """What the widgets of the voices say where a set is chosen, by their keys."""
+    named: dict[str, Any] = {}
+    pans = PANS[len(chosen.programs)]
+    for place, values in enumerate(zip(chosen.programs, chosen.velocities, pans, strict=True)):
+        program, velocity, pan = values
         key = f"sonify.voice{place + 1}"
-        state[f"{key}.instrument"] = program_name(program)
-        state[f"{key}.velocity"], state[f"{key}.pan"] = velocity, PANS[n_voices][place]
+        named |= {
+            f"{key}.instrument": program_name(program),
+            f"{key}.velocity": velocity,
+            f"{key}.pan": pan,
+        }
+    return named
+
+
+def _is_chosen(offered: InstrumentSet) -> bool:
+    return all(st.session_state.get(key) == value for key, value in _list_choices(offered).items())
+
+
+def _apply_set(sets: dict[str, InstrumentSet]) -> None:
+    """Set the widgets of the voices; without a set, to what they play when nobody has chosen."""
+    chosen = sets.get(st.session_state[_SET])
+    if chosen is not None:
+        st.session_state.update(_list_choices(chosen))
+        return
+    for place in range(len(next(iter(sets.values())).programs)):
+        key = f"sonify.voice{place + 1}"
+        st.session_state[f"{key}.instrument"] = program_name(DEFAULT_PROGRAMS[place])
+        st.session_state[f"{key}.velocity"], st.session_state[f"{key}.pan"] = DEFAULT_VELOCITY, 0.0
 
 
 def choose_details(
@@ -231,7 +254,9 @@ def _choose_rest(voice: Voice, number: int) -> Voice:
         help=texts.POLARITY_HELP,
         **BOUND,
     )
-    velocity = st.slider(texts.VELOCITY, 1, 127, 96, key=f"{key}.velocity", help=texts.VELOCITY_HELP, **BOUND)
+    velocity = st.slider(
+        texts.VELOCITY, 1, 127, DEFAULT_VELOCITY, key=f"{key}.velocity", help=texts.VELOCITY_HELP, **BOUND
+    )
     pan = st.slider(texts.PAN, -1.0, 1.0, 0.0, 0.05, key=f"{key}.pan", help=texts.PAN_HELP, **BOUND)
     also = st.multiselect(texts.ALSO, list(choices.CHANNELS), key=f"{key}.also", **BOUND)
     return replace(
