@@ -333,7 +333,9 @@ def _describe_time(sonification: Sonification) -> str:
     noun = "point" if sonification.is_aggregated else noun
     if n_rows > n_points:
         shares = " or ".join(map(str, np.unique(np.diff(sonification.groups.edges))))
-        how = {"last": "last value"}.get(settings.aggregate, settings.aggregate)
+        how = {"last": "last value", "min": "minimum", "max": "maximum"}.get(
+            settings.aggregate, settings.aggregate
+        )
         text = f"{n_rows:,} {noun}s were aggregated to {n_points:,} notes, each the {how} of {shares} {noun}s"
     else:
         text = f"{plural(n_rows, noun)}, {each}"
@@ -346,9 +348,7 @@ def _describe_time(sonification: Sonification) -> str:
         text += f", smoothed over {settings.smoothing} notes"
     if settings.sampling == "steps":
         n_kept = int(timeline.chosen.sum())
-        text += (
-            f"; {n_kept:,} of them sound, one for each change of {settings.step_share:.1%} of the value range"
-        )
+        text += f"; {n_kept:,} of them sound, one for each change of {100 * settings.step_share:.3g}% of the value range"
     if settings.rhythm == "time":
         rhythm = f"time between notes is proportional to {settings.time}"
     elif settings.rhythm == "composed":
@@ -369,13 +369,19 @@ def _describe_cues(settings: Settings) -> list[str]:
         sentences.append(f"Reference tones first: each voice plays its {order} {noun}.")
     unit, every = settings.tick_unit, settings.tick_every
     if unit == "row":
-        sentences.append(f"A soft tick marks every {plural(round(every), 'note')}.")
+        sentences.append(f"A soft tick marks every {_count_up(every, 'note')}.")
+    elif unit == "unit":
+        sentences.append(f"A soft tick marks every step of {every:g} in {settings.time}.")
     elif unit != "off":
-        named = "" if unit == "unit" else f" {unit}{'s' if every != 1 else ''}"
-        sentences.append(f"A soft tick marks every {every:g}{named} of {settings.time}.")
+        sentences.append(f"A soft tick marks every {_count_up(every, unit)}.")
     if settings.accents:
-        sentences.append("Outliers are louder and have a bell.")
+        sentences.append("Outliers are louder and marked by a bell.")
     return sentences
+
+
+def _count_up(every: float, unit: str) -> str:
+    """Such as "month" or "3 months"."""
+    return unit if every == 1 else f"{every:g} {unit}s"
 
 
 def _describe_captions(sonification: Sonification) -> list[str]:

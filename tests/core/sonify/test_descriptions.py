@@ -158,3 +158,17 @@ def test_a_time_that_was_written_with_an_offset_is_told_as_it_was_written():
     ticks = next(track for track in sonify(table, day).midi.instruments if track.name == "Time ticks")
     onsets = sonify(table, day).timeline.onset_sec
     assert [note.start for note in ticks.notes] == pytest.approx([onsets[1]], abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("unit", "every", "said"),
+    [
+        ("month", 1, "A soft tick marks every month."),
+        ("week", 2, "A soft tick marks every 2 weeks."),
+        ("row", 1, "A soft tick marks every note."),
+    ],
+)
+def test_ticks_are_told_as_people_count(unit, every, said):
+    table = read_text("day,v\n2024-01-01,1\n2024-02-10,2\n2024-03-20,3")
+    settings = Settings(voices=(Voice(column="v"),), time="day", tick_unit=unit, tick_every=every)
+    assert said in descriptions.mapping_in_words(sonify(table, settings))
