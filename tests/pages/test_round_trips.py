@@ -29,7 +29,7 @@ def test_a_file_of_another_page_is_refused_in_a_sentence_and_the_page_stays(page
     (said,) = errors(at)
     assert said.startswith("These are settings of ") and "was asked to use them" in said
     # Opened without a link, the folk page names what it begins with.
-    assert set(at.query_params) <= {"folk.collection", "folk.accompaniment", "folk.chords"}
+    assert set(at.query_params) <= {"folk.edition"}
 
 
 @pytest.mark.parametrize("page", PAGES)

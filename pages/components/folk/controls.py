@@ -18,6 +18,7 @@ from core.music.midi import GENERAL_MIDI, note_name
 from core.music.tune import MODES, Tune
 from core.music.tune_engraving import measure_bars
 from pages.components.folk import texts
+from pages.components.shared.address import complete_address
 from pages.components.shared.controls import (
     BOUND,
     KEPT,
@@ -31,8 +32,12 @@ from pages.components.shared.controls import (
 )
 from pages.components.shared.player.player import picked_bars
 
-# What the page begins with; settings files that say nothing of chords have none.
-USUAL = FolkSettings(collection="nottingham", chords=True, accompaniment=GUITAR)
+# What the page begins with; settings files and the first links, which say nothing of chords, have none.
+# Violins are in tune in all SoundFonts over the usual range, flutes are not.
+USUAL = FolkSettings(
+    collection="nottingham", program=GENERAL_MIDI.index("Violin"), chords=True, accompaniment=GUITAR
+)
+EDITION, FIRST, TODAY = "folk.edition", "1", "2"
 MAX_VARIANTS = 8
 MAX_TEMPERATURE = 3.0
 KEYS = ("C", "G", "D", "A", "E", "B", "F#", "F", "Bb", "Eb", "Ab", "Db")
@@ -99,13 +104,15 @@ def choose_settings() -> tuple[FolkSettings, KeyPlace]:
     """Draw the settings; returns them, and the place for the key of the visitor's notes."""
     old_names = {_old_collection_name(one): collection_name(one) for one in COLLECTIONS}
     read_old_names("folk.collection", {old: new for old, new in old_names.items() if old != new})
-    _begin_as_usual()
+    edition = _read_edition()
+    usual = USUAL if edition == TODAY else FolkSettings()
     collection = choose_from(
-        texts.COLLECTION, COLLECTION_OF, key="folk.collection", help=texts.COLLECTION_HELP
+        texts.COLLECTION,
+        COLLECTION_OF,
+        key="folk.collection",
+        index=list(COLLECTION_OF.values()).index(usual.collection),
+        help=texts.COLLECTION_HELP,
     )
-    # A link names no first option; without this one, it would be taken for a page that was opened afresh.
-    first = next(iter(COLLECTION_OF.values()))
-    remember_in_address({"folk.style": first if collection == first else ""})
     place = KeyPlace(st.container())
     with st.container(key="folk-key-choices"):
         columns = st.columns(2)
@@ -121,7 +128,7 @@ def choose_settings() -> tuple[FolkSettings, KeyPlace]:
         meter = st.selectbox(texts.METER, METERS, index=METERS.index("4/4"), key="folk.meter", **BOUND)
         groups = _choose_grouping(meter or "4/4")
     form, bars, tempo = _choose_form()
-    instrument, accompaniment, chords = _choose_playing()
+    instrument, accompaniment, chords = _choose_playing(usual)
     st.button(
         texts.NEW_VERSION,
         key="folk.new_seed",
@@ -144,7 +151,9 @@ def choose_settings() -> tuple[FolkSettings, KeyPlace]:
         accompaniment=accompaniment,
     )
     with st.expander(texts.ADVANCED, icon=":material/tune:"):
-        return _choose_advanced(settings), place
+        settings = _choose_advanced(settings)
+    _name_edition(edition)
+    return settings, place
 
 
 def _choose_form() -> tuple[str, int, float]:
@@ -172,43 +181,47 @@ def _choose_form() -> tuple[str, int, float]:
     return form or FREE_FORM, int(bars or 16), float(tempo or 100)
 
 
-def _choose_playing() -> tuple[str, str, bool]:
+def _choose_playing(usual: FolkSettings) -> tuple[str, str, bool]:
     """Draw the instrument, the accompaniment, and whether chord symbols are written."""
     instrument = st.selectbox(
-        texts.INSTRUMENT, GENERAL_MIDI, index=GENERAL_MIDI.index("Flute"), key="folk.instrument", **BOUND
+        texts.INSTRUMENT, GENERAL_MIDI, index=usual.program, key="folk.instrument", **BOUND
     )
     accompaniment = st.selectbox(
         texts.ACCOMPANIMENT,
         ACCOMPANIMENTS,
-        index=ACCOMPANIMENTS.index(NONE),
+        index=ACCOMPANIMENTS.index(usual.accompaniment),
         key="folk.accompaniment",
         format_func=texts.ACCOMPANIMENT_NAMES.__getitem__,
         help=texts.ACCOMPANIMENT_HELP,
         **BOUND,
     )
-    chords = st.checkbox(texts.CHORDS, False, key="folk.chords", help=texts.CHORDS_HELP, **BOUND)
-    return instrument or "Flute", accompaniment or NONE, bool(chords)
+    chords = st.checkbox(texts.CHORDS, usual.chords, key="folk.chords", help=texts.CHORDS_HELP, **BOUND)
+    return instrument or GENERAL_MIDI[usual.program], accompaniment or NONE, bool(chords)
 
 
-def _begin_as_usual() -> None:
-    """Begin a page that is opened without a link with the usual collection, accompaniment and chords.
+def _read_edition() -> str:
+    """Which settings a link leaves out: those of the first links, or the usual ones of today.
 
-    Links from before these were usual name none of them, and still give what they gave.
+    The first ones have no parameter for it; a bare address is today's.
     """
-    state, told = st.session_state, "folk.begun"
-    usual = {
-        "folk.collection": collection_name(USUAL.collection),
-        "folk.accompaniment": USUAL.accompaniment,
-        "folk.chords": USUAL.chords,
-    }
-    is_link = any(name.startswith("folk.") for name in st.query_params)
-    if not is_link and not any(key in state for key in usual):
-        state.update(usual)
-        state[told] = True
-    elif state.pop(told, False):
-        for key in usual:
-            if key in state:
-                state[key] = state[key]  # now that Streamlit knows the widget, this puts it into the address
+    named = st.query_params.get(EDITION)
+    if named in (FIRST, TODAY):
+        st.session_state[EDITION] = named
+    elif EDITION not in st.session_state:
+        st.session_state[EDITION] = _implied_edition()
+    return str(st.session_state[EDITION])
+
+
+def _implied_edition() -> str:
+    """What an address that does not name its edition means."""
+    is_link = any(name.startswith("folk.") and name != EDITION for name in st.query_params)
+    return FIRST if is_link else TODAY
+
+
+def _name_edition(edition: str) -> None:
+    """Put the edition into the address where a link would be read otherwise."""
+    complete_address()
+    remember_in_address({EDITION: "" if edition == _implied_edition() else edition})
 
 
 def _choose_advanced(settings: FolkSettings) -> FolkSettings:

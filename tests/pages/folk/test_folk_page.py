@@ -70,8 +70,10 @@ def given() -> Tune:
 
 
 def test_the_page_begins_with_dances_chords_and_a_guitar_and_a_link_with_what_it_names():
-    open_folk()
+    at = open_folk()
+    assert dict(at.query_params) == {}  # else Back would lead to an address that nobody has chosen
     made = result()
+    assert made.played.note is None
     assert made.tune.collection == "nottingham" and made.tune.chords
     assert [part.name for part in made.played.midi.instruments] == ["Tune", "Guitar"]
     # A link of before names neither collection nor chords where it means the first one and none.
@@ -79,6 +81,24 @@ def test_the_page_begins_with_dances_chords_and_a_guitar_and_a_link_with_what_it
     assert errors(at) == []
     assert result().tune.collection == "germany/erk" and not result().tune.chords
     assert len(result().played.midi.instruments) == 1
+    assert list(at.query_params) == ["folk.bars"]
+    # Of today's, it is told in the address; so is the first one's where nothing else tells it.
+    at = open_folk(bars="4", edition="2")
+    assert result().tune.collection == "nottingham" and result().tune.chords
+    at = open_folk(edition="1")
+    assert result().tune.collection == "germany/erk" and at.query_params["folk.edition"] == "1"
+
+
+def test_a_choice_on_the_usual_page_gives_a_link_that_keeps_the_rest():
+    at = open_folk()
+    at.number_input(key="folk.bars").set_value(4).run()
+    address = {name: at.query_params[name] for name in at.query_params}
+    assert address == {"folk.bars": "4", "folk.edition": "2"}
+    made = result().tune
+    open_folk(**{name.removeprefix("folk."): value for name, value in address.items()})
+    assert result().tune == made and made.collection == "nottingham"
+    at.number_input(key="folk.bars").set_value(16).run()
+    assert dict(at.query_params) == {}
 
 
 def test_aabb_is_drawn_with_repeats_and_leaves_bars_and_phrases_alone():
