@@ -14,6 +14,7 @@ from core.errors import InputError
 from core.folk import tokenizer as tk
 from core.folk.config import FolkConfig
 from core.folk.draft import Draft, Span, cut_events
+from core.folk.form import parts_differ
 from core.folk.inference import FolkNetwork, Stepper, event_bits, find_phrase_ends
 from core.folk.phrase_marks import place_phrase_marks
 from core.folk.selection import MIN_IN_KEY, Selection, is_usual, share_in_key
@@ -41,16 +42,17 @@ _PLAN_DEFAULTS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A composed tune, its share of notes in key, and whether its surprise is typical of real tunes."""
+    """A composed tune, its share of notes in key, whether its surprise is typical of real tunes, and its parts differ."""
 
     tune: Tune
     in_key: float = 1.0
     is_usual: bool = True
+    is_varied: bool = True
 
     @property
     def is_good(self) -> bool:
         """Whether the tune passes selection."""
-        return self.in_key >= MIN_IN_KEY and self.is_usual
+        return self.in_key >= MIN_IN_KEY and self.is_usual and self.is_varied
 
 
 class FolkComposer:
@@ -128,8 +130,8 @@ class FolkComposer:
             Quarters before the first bar; the last bar is shorter by as much. A prompt brings its own.
         selective : bool
             Leave out candidates of which less than 95 % of the composed notes lie in the scale, and those that are far
-            more or less surprising than real tunes; up to ``4 count + 4`` are composed. Where too few are left, those
-            with most notes in the scale are taken as well.
+            more or less surprising than real tunes, or whose repeated parts are nearly the same; up to ``4 count + 4``
+            are composed. Where too few are left, those with most notes in the scale are taken as well.
         progress : callable, optional
             Told the share that is done, 0 to 1.
 
@@ -220,7 +222,10 @@ class FolkComposer:
         if share < MIN_IN_KEY or not is_free:
             return _Candidate(tune, share)
         bits = float(self.bits(tune)[:, 1].mean())
-        return _Candidate(tune, share, is_usual(bits, draft.plan.collection, draft.temperature))
+        usual = is_usual(bits, draft.plan.collection, draft.temperature)
+        return _Candidate(
+            tune, share, usual, parts_differ(tune, draft.plan.phrase_letters, draft.plan.phrase_ends)
+        )
 
     def bits(self, tune: Tune) -> FloatArray:
         """Surprise of each event of a tune under the network, in bits.
@@ -283,15 +288,17 @@ def _select(candidates: Sequence[_Candidate], count: int) -> Selection:
     """Select the first good candidates; if too few, fill up with those with most notes in key."""
     good = [candidate for candidate in candidates if candidate.is_good][:count]
     others = [candidate for candidate in candidates if not candidate.is_good]
-    others.sort(key=lambda candidate: -candidate.in_key)
+    others.sort(key=lambda candidate: (not candidate.is_varied, -candidate.in_key))
     in_spite = others[: count - len(good)]
     out = others[len(in_spite) :]
     out_of_key = sum(candidate.in_key < MIN_IN_KEY for candidate in out)
+    unusual = sum(candidate.in_key >= MIN_IN_KEY and not candidate.is_usual for candidate in out)
     return Selection(
         tunes=tuple(candidate.tune for candidate in [*good, *in_spite]),
         n_composed=len(candidates),
         n_out_of_key=out_of_key,
-        n_unusual=len(out) - out_of_key,
+        n_unusual=unusual,
+        n_alike=len(out) - out_of_key - unusual,
         n_in_spite=len(in_spite),
     )
 

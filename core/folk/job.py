@@ -77,7 +77,7 @@ class ComposedTunes:
     tunes : tuple of Tune
     svgs : tuple of str
         On white paper; none where there is one tune, which is shown large.
-    n_composed, n_out_of_key, n_unusual, n_in_spite : int
+    n_composed, n_out_of_key, n_unusual, n_in_spite, n_alike : int
         As `core.folk.selection.Selection` has them.
     """
 
@@ -87,6 +87,7 @@ class ComposedTunes:
     n_out_of_key: int
     n_unusual: int
     n_in_spite: int
+    n_alike: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +164,7 @@ def compose_tunes(request: TuneRequest, *, progress: Progress | None = None) -> 
         n_out_of_key=selection.n_out_of_key,
         n_unusual=selection.n_unusual,
         n_in_spite=selection.n_in_spite,
+        n_alike=selection.n_alike,
     )
 
 

@@ -55,6 +55,7 @@ def report(
         "n_composed": selection.n_composed,
         "n_left_out_of_key": selection.n_out_of_key,
         "n_left_out_unusual": selection.n_unusual,
+        "n_left_out_alike": selection.n_alike,
         "n_shown_in_spite": selection.n_in_spite,
     }
     return {"job": "folk", "request": request, "n_tunes": len(told), **counts, "tunes": told}

@@ -1,4 +1,4 @@
-"""Selection of composed tunes: those out of key, or of unusual surprise, are left out and counted."""
+"""Selection of composed tunes: those out of key, of unusual surprise, or with parts that are alike, are left out and counted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ class Selection:
     n_out_of_key, n_unusual : int
         Left out for each reason; a tune that has both counts as out of key.
     n_in_spite : int
-        Shown although out of key or unusual, because too few others came.
+        Shown in spite of one of the reasons, because too few others came.
+    n_alike : int
+        Left out for repeated parts that are nearly the same, and for neither other reason.
     """
 
     tunes: tuple[Tune, ...]
@@ -39,6 +41,7 @@ class Selection:
     n_out_of_key: int = 0
     n_unusual: int = 0
     n_in_spite: int = 0
+    n_alike: int = 0
 
 
 def share_in_key(tune: Tune, given: Sequence[Span]) -> float:

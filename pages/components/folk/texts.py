@@ -195,7 +195,9 @@ def describe_picked(bars: list[int]) -> str:
     return f"Selected: bar{'' if len(bars) == 1 else 's'} {', '.join(map(str, bars))}"
 
 
-def describe_selection(n_composed: int, n_out_of_key: int, n_unusual: int, n_in_spite: int) -> str:
+def describe_selection(
+    n_composed: int, n_out_of_key: int, n_unusual: int, n_in_spite: int, n_alike: int = 0
+) -> str:
     """Describe how many candidates were composed, and why some are not shown.
 
     Examples
@@ -211,8 +213,14 @@ def describe_selection(n_composed: int, n_out_of_key: int, n_unusual: int, n_in_
         reasons.append(f"{n_out_of_key} with over {1 - MIN_IN_KEY:.0%} of {its} new notes outside the key")
     if n_unusual:
         reasons.append(f"{n_unusual} unusually predictable or surprising")
+    if n_alike:
+        reasons.append(f"{n_alike} whose B part was nearly its A part")
     said = f"{plural(n_composed, 'tune')} composed, "
-    said += f"{n_out_of_key + n_unusual} rejected: {', '.join(reasons)}." if reasons else "none rejected."
+    said += (
+        f"{n_out_of_key + n_unusual + n_alike} rejected: {', '.join(reasons)}."
+        if reasons
+        else "none rejected."
+    )
     if n_in_spite:
         said = said.removesuffix("none rejected.") + "too few passed." if not reasons else said
         said += f" {n_in_spite} of those shown did not pass the check of key and surprise."
