@@ -16,9 +16,10 @@ def show_signed(value: float) -> str:
     Examples
     --------
     >>> show_signed(0.3), show_signed(-0.25), show_signed(-0.001)
-    ('+0.30', '−0.25', '+0.00')
+    ('+0.30', '−0.25', '0.00')
     """
-    return f"{round(value, 2) + 0.0:+.2f}".replace("-", "−")
+    rounded = round(value, 2)
+    return f"{rounded:+.2f}".replace("-", "−") if rounded else "0.00"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,10 +38,10 @@ def present(
     """
     path, points = played.request.path, tuple(_list_points(played))
     scores: tuple[Picture, ...] = (ScorePicture(scores=played.scores),) if played.scores else ()
-    opening = played.beginning_sec > 0
+    opening, key = played.beginning_sec > 0, name_key(played)
     return Presentation(
         title=title or f"Piano piece, {_name_path(path)}",
-        subtitle=f"{name_key(played)}, {played.tempo_qpm:.0f} BPM",
+        subtitle=f"{key[:1].upper()}{key[1:]}, {played.tempo_qpm:.0f} BPM",
         sound=played.sound,
         pictures=(*scores, RollPicture()),
         voices=(Voice(name=PIECE), *([Voice(name=OPENING)] if opening else [])),

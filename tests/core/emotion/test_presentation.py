@@ -62,4 +62,4 @@ def test_the_opening_is_a_voice_of_its_own_and_a_path_is_told_whole() -> None:
 
 def test_a_piece_that_stays_in_no_key_is_told_to_have_no_clear_one() -> None:
     shown = present(play(MoodPath.still(HAPPY), is_key_clear=False))
-    assert shown.subtitle == "no clear key (closest to B♭ major), 120 BPM"
+    assert shown.subtitle == "No clear key (closest to B♭ major), 120 BPM"
