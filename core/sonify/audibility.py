@@ -76,7 +76,7 @@ def play(
     if sonification.settings.is_mixed:
         rendering = synth.mix_rendering(rendering)
     # Silence is told by voice and for any font; what else is wrong is known of the fonts that were measured.
-    wrong = (fault.sentence for fault in rendering.faults if fault.kind != "silent")
+    wrong = (fault.sentence for fault in rendering.faults if fault.kind != "silent" and fault.is_plain)
     return replace(sonification, notes=(*sonification.notes, *unheard, *wrong)), rendering
 
 

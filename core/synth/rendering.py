@@ -73,7 +73,12 @@ class Rendering:
     def notices(self) -> str | None:
         """The sentences for the visitor, failures and faults; None where there are none."""
         return (
-            " ".join([*([self.note] if self.note else ()), *(fault.sentence for fault in self.faults)])
+            " ".join(
+                [
+                    *([self.note] if self.note else ()),
+                    *(fault.sentence for fault in self.faults if fault.is_plain),
+                ]
+            )
             or None
         )
 

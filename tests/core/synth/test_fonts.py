@@ -232,6 +232,14 @@ def test_a_full_disk_is_told_and_the_built_in_synthesizer_plays(monkeypatch: pyt
     assert rendering.note == "FluidSynth had no room for its files; the built-in synthesizer played instead."
 
 
+def test_what_is_slightly_out_of_tune_is_in_the_report_and_not_on_the_page() -> None:
+    rendering = synth.render(
+        a_piece((73, False, 63, 100)), engine="embedded", soundfont=font_choice.bundled_soundfont()
+    )
+    assert "15 cents sharp there (D4 to E4)" in rendering.report()["faults"][0]
+    assert rendering.notices() is None
+
+
 def test_notes_that_a_measured_font_plays_wrong_are_told_and_others_are_not() -> None:
     font = soundfont.load(font_choice.bundled_soundfont()).known_as
     wrong = parts_of(
@@ -240,7 +248,7 @@ def test_notes_that_a_measured_font_plays_wrong_are_told_and_others_are_not() ->
     assert [(fault.kind, fault.sentence) for fault in font_facts.faults(wrong, font)] == [
         (
             "tuning",
-            "1 note of Harmonica may sound out of tune: this SoundFont is up to 36 cents flat there (B4 to C#5).",
+            "1 note of Harmonica may sound out of tune: this SoundFont is up to 36 cents flat there (B4 to C♯5).",
         ),
         (
             "silent",
