@@ -1,6 +1,5 @@
 """Audio Viz page: a scene animated in sync with a sound, from measured or learned features."""
 
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -30,7 +29,6 @@ def draw() -> None:
         settings = choose_settings()
         with telling_errors():
             offer_settings("viz", "visualize")
-    make_video = None
     with telling_errors():
         source = choose_source()
         if source.live:
@@ -42,24 +40,20 @@ def draw() -> None:
             look = show_picture(heard)
             with looks:
                 show_presets(look, settings)
-            make_video = show_details(heard, look)
+            show_details(heard, look)
     show_about("viz", show_model_cards)
-    if make_video is not None:
-        # Last, so that nothing on the page waits for it.
-        make_video()
 
 
-def show_details(heard: Heard, look: dict[str, Any]) -> Callable[[], None]:
-    """Draw the details below the scene; gives what makes the video."""
+def show_details(heard: Heard, look: dict[str, Any]) -> None:
+    """Draw the details below the scene."""
     show_note(heard.given.note)
     show_origin(heard)
     show_legend(heard, look["scene"])
     show_charts(heard)
     st.header(texts.DOWNLOAD, anchor=False)
-    make_video = show_video(heard, look)
+    show_video(heard, look)
     show_downloads(heard, look)
     st.caption(texts.LINK_PRIVATE if heard.source.is_private else texts.LINK)
-    return make_video
 
 
 run_page(texts.TITLE, texts.PROMISE, draw)

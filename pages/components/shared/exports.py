@@ -20,7 +20,7 @@ from pages.components.shared import texts
 from pages.components.shared.controls import KEPT
 from pages.components.shared.downloads import download_button, file_stem
 from pages.components.shared.messages import InterruptionError, show_interruption
-from pages.components.shared.page import show_when_opened
+from pages.components.shared.page import do_last, show_when_opened
 from pages.components.shared.results import obtain, obtain_later, result_key
 from pages.components.shared.server_cache import server_cache, session_token
 
@@ -79,32 +79,45 @@ def _show_video(result: Exportable) -> None:
     identity = [result.identity, title, settings]
     owner = session_token() if result.is_private else ""
     key, wanted = result_key(partial(film), identity, owner), f"{result.key}.video.wanted"
-    place, buttons = st.empty(), st.empty()
-    if st.session_state.get(wanted) == key:
-        _make_video(result, title, settings, identity, wanted=wanted, place=place)
-    data = _find(key)
-    with buttons.container(horizontal=True):
+    place, buttons, made = st.empty(), st.empty(), st.container()
+
+    def finish() -> None:
+        """Make the video where it is wanted, and offer it."""
+        if st.session_state.get(wanted) == key:
+            _make_video(result, title, settings, identity, wanted=wanted, place=place)
+        data = _find(key)
+        with buttons.container(horizontal=True):
+            _draw_buttons(result, title, settings, data, wanted=wanted, key=key)
         if data is not None:
-            download_button(
-                settings.container, lambda: data, stem=file_stem(result.name), key=f"{result.key}.video"
-            )
-        else:
-            st.button(
-                texts.MAKE_VIDEO,
-                key=f"{result.key}.video.make",
-                icon=":material/movie:",
-                on_click=_want,
-                args=(wanted, key, f"{result.key}.video"),
-            )
-        download_button(
-            "png",
-            picture_file(result, title, settings),
-            stem=file_stem(result.name),
-            key=f"{result.key}.picture",
-            help=texts.STILL_HELP,
-        )
+            with made:
+                _show_made(data, settings)
+
+    do_last(finish)
+
+
+def _draw_buttons(
+    result: Exportable, title: str, settings: FilmSettings, data: bytes | None, *, wanted: str, key: str
+) -> None:
+    """Draw the button that makes the video, or the download of the one that is made; and the still."""
     if data is not None:
-        _show_made(data, settings)
+        download_button(
+            settings.container, lambda: data, stem=file_stem(result.name), key=f"{result.key}.video"
+        )
+    else:
+        st.button(
+            texts.MAKE_VIDEO,
+            key=f"{result.key}.video.make",
+            icon=":material/movie:",
+            on_click=_want,
+            args=(wanted, key, f"{result.key}.video"),
+        )
+    download_button(
+        "png",
+        picture_file(result, title, settings),
+        stem=file_stem(result.name),
+        key=f"{result.key}.picture",
+        help=texts.STILL_HELP,
+    )
 
 
 def _choose_title(result: Exportable, what: str, place: DeltaGenerator) -> str:

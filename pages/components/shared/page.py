@@ -16,6 +16,9 @@ from pages.components.shared.messages import telling_errors
 APP = Path(__file__).parents[3] / "app.py"
 NAVIGATED = "app.navigated"
 
+# Of the run that is drawing now.
+_LAST = "page.last"
+
 
 def _read(ending: str) -> str:
     return shorten_source(Path(__file__).with_suffix(ending).read_text(encoding="utf-8"))
@@ -41,9 +44,18 @@ def run_page(title: str, promise: str, draw: Callable[[], None]) -> None:
     st.html(_SKELETON, unsafe_allow_javascript=True)
     st.title(title, anchor=False)
     st.markdown(promise)
+    st.session_state[_LAST] = []
     with telling_errors():
         draw()
     complete_address()
+    for work in st.session_state.pop(_LAST):
+        with telling_errors():
+            work()
+
+
+def do_last(work: Callable[[], None]) -> None:
+    """Do slow work when all else on the page is drawn, so that nothing is pale and out of use meanwhile."""
+    st.session_state[_LAST].append(work)
 
 
 def run_app_first() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -21,6 +20,7 @@ from pages.components.shared import texts as shared_texts
 from pages.components.shared.controls import KEPT
 from pages.components.shared.downloads import downloads
 from pages.components.shared.messages import InterruptionError, plain, show_interruption
+from pages.components.shared.page import do_last
 from pages.components.shared.results import obtain, result_key
 from pages.components.shared.server_cache import server_cache, session_token
 from pages.components.viz import texts
@@ -55,8 +55,8 @@ class Video:
     container: Container
 
 
-def show_video(heard: Heard, look: dict[str, Any]) -> Callable[[], None]:
-    """Draw the video options; what this gives makes the video, and is called when all else on the page is drawn."""
+def show_video(heard: Heard, look: dict[str, Any]) -> None:
+    """Draw the video options, the button that makes it, and the last video."""
     # Its state is kept here: a picture of another shape would close it.
     with st.expander(texts.VIDEO, icon=":material/movie:", key="viz.video.open", on_change="rerun"):
         st.caption(texts.VIDEO_CAPTION)
@@ -75,7 +75,7 @@ def show_video(heard: Heard, look: dict[str, Any]) -> Callable[[], None]:
         with kept:
             _show_kept()
 
-    return finish
+    do_last(finish)
 
 
 def _want() -> None:
