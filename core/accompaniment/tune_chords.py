@@ -50,7 +50,7 @@ class ChordSteering:
     primary: float = 1.0  # nats a beat against a chord that is none of the three main ones
     rare: float = 3.0  # nats a beat against one that tune books hardly have
     cadence: float = 4.0  # nats for the dominant, or the lowered seventh's chord, before the last chord
-    tonic_first: float = 2.0  # nats for the tonic's chord in the first bar
+    tonic_first: float = 6.0  # nats for the tonic's chord in the first bar
     tonic_close: float = 6.0  # nats a beat for the tonic's chord where a section ends on the tonic
 
 
@@ -328,13 +328,20 @@ def _weigh(
     if at > 0:
         leads = np.isin(vocabulary % 12, _LEADING[key.mode])
         bonus[slots[at - 1] : slots[at], leads] += steering.cadence
-    bonus[0, is_home] += steering.tonic_first
+    for beat in {0, _first_full_bar(grid)}:  # a pickup too
+        bonus[beat, is_home] += steering.tonic_first
     for place in closes:
         note = melody[max(0, int(np.searchsorted(melody[:, 0], place, side="right")) - 1)]
         slot = slots[max(0, int(np.searchsorted(slots, note[0] // TICKS, side="right")) - 1)]
         if (note[2] - key.pitch_class) % 12 == 0:
             bonus[slot : place // TICKS + 1, is_home] += steering.tonic_close
     return bonus
+
+
+def _first_full_bar(grid: Grid) -> int:
+    """The first beat behind the pickup."""
+    full = [bar for bar, (_, length, first, end) in enumerate(grid.bars) if end - first >= length]
+    return grid.n_beats * full[0] if full else 0
 
 
 def _accents(melody: IntArray, grid: Grid) -> FloatArray:

@@ -25,7 +25,7 @@ from core.music.abc_fields import (
     tell_chosen_tune,
     transpose_key,
 )
-from core.music.abc_writer import PHRASE_BEGINS, PHRASES_MARKED, SIGNS, imply_beginnings, to_abc
+from core.music.abc_writer import PHRASE_BEGINS, PHRASES_MARKED, PHRASES_OPEN, SIGNS, imply_phrases, to_abc
 from core.music.chord_symbols import ChordSymbol, parse_chord
 from core.music.repeats import Mark, parse_ending, play_repeats
 from core.music.spelling import LETTERS, signature
@@ -168,6 +168,7 @@ class _Reader:
     tuplet: tuple[Fraction, int] = (Fraction(1), 0)  # factor, notes that it still holds for
     broken: Fraction = Fraction(1)
     explicit: bool = False
+    is_open: bool = False
     begins: bool = False
     breath: bool = False
     name: str = ""  # letter and octave of the last pitch
@@ -215,7 +216,8 @@ class _Reader:
         elif name == "I" and content.startswith("propagate-accidentals"):
             self.propagation = content.split()[-1]
         elif name == "r":
-            self.explicit = self.explicit or content == PHRASES_MARKED
+            self.is_open = self.is_open or content == PHRASES_OPEN
+            self.explicit = self.explicit or content == PHRASES_MARKED or self.is_open
             self.begins = self.begins or content == PHRASE_BEGINS
 
     def _read_key(self, content: str) -> None:
@@ -456,11 +458,7 @@ class _Reader:
                 event = Event(onset_tick=begin, duration_tick=end - begin, pitch=note.pitch)
                 events.append(replace(event, begins_phrase=note.begins, ends_phrase=note.ends))
             tied = note.tied and note.pitch is not None
-        if not self.explicit:
-            implied = imply_beginnings(tuple(events))
-            events = [
-                replace(event, begins_phrase=begins) for event, begins in zip(events, implied, strict=True)
-            ]
+        events = imply_phrases(events, begins=not self.explicit, ends=not self.is_open)
         keys: list[Key] = []
         meters: list[Meter] = []
         for place, key, shift in self.keys:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from core.errors import InputError, keep_printable
@@ -19,6 +21,8 @@ _MARKS = {alter: mark for mark, alter in SIGNS.items()}
 # Written where breath marks alone do not say where phrases begin.
 PHRASE_BEGINS = "phrase begins"
 PHRASES_MARKED = "beginnings of phrases are marked"
+# The same, and the last note ends no phrase.
+PHRASES_OPEN = "beginnings of phrases are marked, the last is open"
 
 
 def to_abc(tune: Tune, *, title: str = "", tempo_qpm: float | None = None) -> str:
@@ -35,7 +39,7 @@ def to_abc(tune: Tune, *, title: str = "", tempo_qpm: float | None = None) -> st
     Returns
     -------
     str
-        Read back by :func:`read_abc`, it is the same tune. A phrase ends with ``!breath!``; chord symbols stand before their
+        Read back by :func:`read_abc`, it is the same tune. A phrase but the last ends with ``!breath!``; chord symbols stand before their
         notes, and repeated sections once, with their endings.
 
     Raises
@@ -60,14 +64,15 @@ def to_abc(tune: Tune, *, title: str = "", tempo_qpm: float | None = None) -> st
         raise InputError("This tune has no notes, so there is nothing to write.")
     written = fold_repeats(tune)
     explicit = _needs_beginnings(written.tune.events)
+    unmarked_tick = _find_implied_end(written.tune.events)
     lines = ["X:1", f"T:{_line(title) or 'Tune'}", f"M:{_meter_name(tune.meters[0])}", "L:1/8"]
     if tempo_qpm is not None:
         lines.append(f"Q:1/4={round(tempo_qpm)}")
     if explicit:
-        lines.append(f"r:{PHRASES_MARKED}")
+        lines.append(f"r:{PHRASES_OPEN if _ends_open(written.tune.events) else PHRASES_MARKED}")
     lines.append(f"K:{_key_name(tune.keys[0])}")
     bars = notate_bars(written.tune)
-    writer = _Writer(written.tune, explicit)
+    writer = _Writer(written.tune, explicit, unmarked_tick)
     row = ""
     for bar in bars:
         if bar.new_line and row:
@@ -125,14 +130,42 @@ def imply_beginnings(events: tuple[Event, ...]) -> list[bool]:
     return begins
 
 
+def imply_phrases(events: Sequence[Event], *, begins: bool, ends: bool) -> list[Event]:
+    """Where phrases begin if only breath marks are told, and that the last note ends one where any does."""
+    last = max((at for at, event in enumerate(events) if event.pitch is not None), default=-1)
+    ends = ends and any(event.ends_phrase for event in events)
+    implied = imply_beginnings(tuple(events))
+    return [
+        replace(
+            event,
+            begins_phrase=implied[at] if begins else event.begins_phrase,
+            ends_phrase=event.ends_phrase or (ends and at == last),
+        )
+        for at, event in enumerate(events)
+    ]
+
+
+def _ends_open(events: tuple[Event, ...]) -> bool:
+    """Whether phrases are marked, and the last note ends none."""
+    notes = [event for event in events if event.pitch is not None]
+    return any(event.ends_phrase for event in events) and not (notes and notes[-1].ends_phrase)
+
+
 def _needs_beginnings(events: tuple[Event, ...]) -> bool:
-    """Whether breath marks alone do not say where phrases begin."""
-    return imply_beginnings(events) != [event.begins_phrase for event in events]
+    """Whether breath marks alone do not say where phrases begin, or that the last note ends none."""
+    return _ends_open(events) or imply_beginnings(events) != [event.begins_phrase for event in events]
+
+
+def _find_implied_end(events: tuple[Event, ...]) -> int | None:
+    """End of the last note, if it has no breath mark: nobody needs to be told to breathe then. None if it has one."""
+    notes = [event for event in events if event.pitch is not None]
+    is_implied = len(notes) > 1 and notes[-1].ends_phrase and any(note.ends_phrase for note in notes[:-1])
+    return notes[-1].end_tick if is_implied else None
 
 
 class _Writer:
-    def __init__(self, tune: Tune, explicit: bool) -> None:
-        self._explicit = explicit
+    def __init__(self, tune: Tune, explicit: bool, unmarked_tick: int | None) -> None:
+        self._explicit, self._unmarked_tick = explicit, unmarked_tick
         self._meters = {meter.onset_tick: meter for meter in tune.meters}
         self._keys = {key.onset_tick: key for key in tune.keys}
         self._chords = {chord.onset_tick: chord for chord in tune.chords}
@@ -178,7 +211,8 @@ class _Writer:
                 closes = next(i for i in range(at, len(bar.signs)) if bar.signs[i].tuplet_closes)
                 actual, normal = sign.value.tuplet
                 text += f"({actual}:{normal}:{closes - at + 1}"
-        text += "!breath!" if sign.ends_phrase else ""
+        is_marked = sign.ends_phrase and sign.onset_tick + sign.duration_tick != self._unmarked_tick
+        text += "!breath!" if is_marked else ""
         return text + self._name(sign) + _length_name(length) + ("-" if sign.tie_to else "")
 
     def _name(self, sign: Sign) -> str:

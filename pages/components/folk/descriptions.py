@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +12,8 @@ from core.folk.closings import region_of
 from core.folk.originality.fingerprint import Originality
 from core.folk.selection import USUAL_BITS
 from core.folk.tune_measures import share_in_mode
+from core.music.note_values import notate_bars
+from core.music.repeat_folding import fold_repeats
 from core.music.spelling import show_accidentals, shown_key, spell, spell_line
 from core.music.tune import MODE_SCALES, Event, Tune
 from core.nn.card import Card
@@ -85,11 +89,12 @@ def originality_in_words(tune: Tune, found: Originality, human: Human) -> list[s
     if found.longest_run == 0:
         return ["No run of three or more intervals occurs in the training tunes.", compared]
     notes = _sounding(tune)
-    first, last = (
-        max(0, tune.bar_of(notes[min(at, len(notes) - 1)].onset_tick)) + 1
-        for at in (found.first_note, found.last_note)
+    first, last = number_bars(
+        tune, [notes[min(at, len(notes) - 1)].onset_tick for at in (found.first_note, found.last_note)]
     )
     where = f"In bar {first}." if first == last else f"In bars {first} to {last}."
+    if last < first:
+        where = f"In bar {first} and on into the repeat, up to bar {last}."
     if found.longest_run <= human.median:
         verdict = "No more overlap than a typical folk tune."
     elif found.longest_run <= human.percentile_95:
@@ -99,21 +104,40 @@ def originality_in_words(tune: Tune, found: Originality, human: Human) -> list[s
     return [f"{where} {verdict}", compared]
 
 
+def number_bars(tune: Tune, ticks: Sequence[int]) -> list[int]:
+    """Numbers, in the score, of the bars in which moments of the played tune stand: a repeated bar has one.
+
+    Examples
+    --------
+    >>> from core.music.abc_notation import read_abc
+    >>> tune, _ = read_abc("M:2/4\\nL:1/4\\nK:C\\nC|:D E|F G:|A2|]")
+    >>> number_bars(tune, [onset * 480 for onset in (0, 3, 7, 9)])
+    [1, 2, 2, 3]
+    """
+    written = fold_repeats(tune)
+    bars = notate_bars(written.tune)
+    onsets = [bar.onset_tick for bar in bars]
+    return [
+        max(1, bars[max(0, bisect_right(onsets, written.written_tick(tick)) - 1)].number) for tick in ticks
+    ]
+
+
 def quality_in_words(tune: Tune, bits: float, human: float | None) -> list[str]:
     """Notes out of the scale, surprise, phrases, cadence, range and chords."""
     outside = describe_outside(tune)
+    repeats = texts.WITH_REPEATS if tune.repeats else ""
     return [
         *([outside] if outside else []),
         _describe_cost(tune, bits, human),
-        _describe_phrases(tune),
+        f"{_describe_phrases(tune)}{repeats}.",
         _describe_cadence(tune),
-        _describe_range(tune),
+        _describe_range(tune, repeats),
         *_describe_chords(tune),
     ]
 
 
 def describe_outside(tune: Tune) -> str:
-    """Name the notes outside of the scale with their bars; empty if there is none.
+    """Name the notes outside of the scale with their bars in the score; empty if there is none.
 
     Examples
     --------
@@ -121,11 +145,13 @@ def describe_outside(tune: Tune) -> str:
     >>> describe_outside(read_abc("K:Am\\nA2 ^F2 ^G2 A2 | A8 |")[0])
     '1 note outside A minor: F♯ in bar 1.'
     """
+    tune = fold_repeats(tune).tune
     key, notes = tune.keys[0], _sounding(tune)
+    bars = number_bars(tune, [event.onset_tick for event in notes])
     names = spell_line([event.pitch for event in notes], [shown_key(key)] * len(notes))
     found: dict[tuple[int, str], None] = {}
     n = 0
-    for event, name in zip(notes, names, strict=True):
+    for event, bar, name in zip(notes, bars, names, strict=True):
         if (
             event.pitch is None
             or name is None
@@ -133,7 +159,7 @@ def describe_outside(tune: Tune) -> str:
         ):
             continue
         n += 1
-        found[max(0, tune.bar_of(event.onset_tick)) + 1, texts.name_note(name[0], name[1])] = None
+        found[bar, texts.name_note(name[0], name[1])] = None
     if not n:
         return ""
     named = [f"{name} in bar {bar}" for bar, name in list(found)[:_MAX_NAMED]]
@@ -159,13 +185,13 @@ def _describe_phrases(tune: Tune) -> str:
     bar = tune.meters[0].bar_tick
     ends = [event.end_tick for event in tune.events if event.ends_phrase]
     if not ends or not bar:
-        return "No phrases are marked."
+        return "No phrases are marked"
     # A pickup belongs to the phrase that it leads to, so phrases are whole bars but for it.
     edges = [round(end / bar) for end in [*ends[:-1], tune.length_tick]]
     lengths = [end - start for start, end in zip([0, *edges[:-1]], edges, strict=True)]
     if len(set(lengths)) == 1:
-        return f"{_count(len(lengths), 'phrase')} of {_count(lengths[0], 'bar')}."
-    return f"{_count(len(lengths), 'phrase')}, of {' + '.join(f'{n:g}' for n in lengths)} bars."
+        return f"{_count(len(lengths), 'phrase')} of {_count(lengths[0], 'bar')}"
+    return f"{_count(len(lengths), 'phrase')}, of {' + '.join(f'{n:g}' for n in lengths)} bars"
 
 
 def _count(n: float, name: str) -> str:
@@ -186,11 +212,11 @@ def _describe_cadence(tune: Tune) -> str:
     return f"{said}, reached by {size} from {'below' if step > 0 else 'above'}."
 
 
-def _describe_range(tune: Tune) -> str:
+def _describe_range(tune: Tune, repeats: str) -> str:
     pitches = tune.pitches
     low, high = min(pitches), max(pitches)
     span = _SPANS[high - low] if high - low < len(_SPANS) else f"{high - low} semitones"
-    return f"{_count(len(pitches), 'note')}; range {_spell(low, tune)} to {_spell(high, tune)} ({span})."
+    return f"{_count(len(pitches), 'note')}{repeats}; range {_spell(low, tune)} to {_spell(high, tune)} ({span})."
 
 
 def _describe_chords(tune: Tune) -> list[str]:

@@ -248,6 +248,7 @@ LONGEST_MATCH = "Longest match with training tunes"
 LONGEST_MATCH_HELP = (
     "The longest run of intervals that also occurs in a training tune, in any key and any rhythm."
 )
+WITH_REPEATS = " with repeats"
 BITS, BITS_HELP = (
     "Surprise (bits/note)",
     "How surprising the notes and their lengths are to the model: lower is more predictable.",
@@ -268,7 +269,7 @@ def describe_form(n_bars: int, n_written: int, key: str, meter: str) -> str:
     >>> describe_form(16, 16, "G major", "4/4"), describe_form(32, 17, "G major", "6/8")
     ('16 bars in G major, 4/4', '32 bars with repeats in G major, 6/8')
     """
-    repeats = " with repeats" if n_written < n_bars else ""
+    repeats = WITH_REPEATS if n_written < n_bars else ""
     return f"{plural(n_bars, 'bar')}{repeats} in {key}, {meter}"
 
 

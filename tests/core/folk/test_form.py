@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.folk.form import AABB, find_sections, mark_repeats
+from core.folk.form import AABB, AABB_PHRASES, find_sections, mark_repeats, parts_differ
 from core.folk.job import TuneRequest, load_composer, play_accompanied, select_tunes
 from core.folk.playback import name_tune_track
 from core.folk.settings import FolkSettings, first_bars
@@ -34,6 +34,18 @@ def test_aabb_is_two_parts_of_eight_bars_each_twice() -> None:
     # Both endings of the second part at most, and two halves where a pickup is repeated.
     assert 16 <= len(measure_bars(tune)) <= 22
     assert share_in_mode(tune) == 1.0
+
+
+def test_a_b_part_that_is_nearly_the_a_part_is_left_out_and_counted() -> None:
+    asked = FolkSettings(collection="nottingham", form=AABB, count=1, seed=1)
+    selection = select_tunes(asked.request(), load_composer())
+    (tune,) = selection.tunes
+    letters, edges = "ABABCDCD", [4 * n * tune.meters[0].bar_tick for n in range(1, 9)]
+    assert AABB_PHRASES.replace("4 ", "") == f"{letters}4"
+    assert selection.n_alike >= 1 and parts_differ(tune, letters, edges)
+    part = tune.events[: next(n for n, event in enumerate(tune.events) if event.onset_tick >= edges[3])]
+    twice = [replace(event, onset_tick=event.onset_tick + edges[3]) for event in part]
+    assert not parts_differ(replace(tune, events=(*part, *twice)), letters, edges)
 
 
 def test_without_chords_the_tune_is_what_it_was_and_with_them_the_notes_are_the_same() -> None:

@@ -74,6 +74,7 @@ def test_the_page_begins_with_dances_chords_and_a_guitar_and_a_link_with_what_it
     assert dict(at.query_params) == {}  # else Back would lead to an address that nobody has chosen
     made = result()
     assert made.played.note is None
+    assert made.tune.chords[0].name == made.tune.keys[0].tonic
     assert made.tune.collection == "nottingham" and made.tune.chords
     assert [part.name for part in made.played.midi.instruments] == ["Tune", "Guitar"]
     # A link of before names neither collection nor chords where it means the first one and none.
