@@ -45,7 +45,7 @@ def cities() -> AppTest:
 def test_each_label_of_a_column_is_a_voice_the_commonest_four_at_first(cities):
     assert names_of(cities) == ["Oslo", "Rome", "Bern", "Bonn"]
     assert r"Oslo\: 20 rows, Rome\: 20 rows" in captions(cities)
-    instruments = [box.label for box in cities.sidebar.selectbox if box.label.startswith("Instrument")]
+    instruments = [box.label for box in cities.sidebar.selectbox if box.label.startswith("Instrument:")]
     assert instruments == [f"Instrument: {town}" for town in ("Oslo", "Rome", "Bern", "Bonn")]
 
 
