@@ -28,7 +28,7 @@ def test_a_file_of_another_page_is_refused_in_a_sentence_and_the_page_stays(page
     at.file_uploader(key=f"{page}.settings_file").upload("s.json", draw_settings(other, 0).file).run()
     (said,) = errors(at)
     assert said.startswith("These are settings of ") and "was asked to use them" in said
-    # Opened without a link, the folk page names what it begins with.
+    # An unusual link of the folk page names its edition.
     assert set(at.query_params) <= {"folk.edition"}
 
 
