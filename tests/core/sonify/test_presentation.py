@@ -75,8 +75,12 @@ def test_titles_name_a_label_once_and_numbers_on_the_time_axis_are_grouped_but_f
     shown = present(play_table(table, settings, engine="embedded"))
     assert (shown.title, shown.subtitle) == ("Oslo: rain, wind", "1998 to 2000 · 3 notes per voice")
     assert [voice.name for voice in shown.voices] == ["rain", "wind"]
-    assert any(sentence.startswith("Only rows whose city is Oslo are played. 3 time steps") for sentence in shown.mapping)
+    assert any(
+        sentence.startswith("Only rows whose city is Oslo are played. 3 time steps")
+        for sentence in shown.mapping
+    )
     settings = Settings(voices=(Voice(column="rain"),), time="place", duration_sec=1.0)
     assert (
-        present(play_table(table, settings, engine="embedded")).subtitle == "place from 9,998 to 10,000 · 3 notes"
+        present(play_table(table, settings, engine="embedded")).subtitle
+        == "place from 9,998 to 10,000 · 3 notes"
     )
