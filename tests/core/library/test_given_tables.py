@@ -96,7 +96,7 @@ def test_every_kind_of_frame_is_the_same_table(make):
         [Decimal(1), 2.0, np.int8(3)],
         pd.arrays.SparseArray([1.0, 2.0, 3.0]),
     ],
-    ids=str,
+    ids=lambda given: type(given).__name__,
 )
 def test_every_kind_of_list_is_a_column_of_numbers(values):
     table = read_given(values).table
