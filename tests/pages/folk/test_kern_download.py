@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import verovio
@@ -32,6 +33,8 @@ def test_kern_from_the_page_holds_the_bars_and_notes_of_its_tune(
     at = open_folk(count="1", **settings)
     assert errors(at) == []
     tune, data = result().tune, offered["krn"]()
+    # The module sets this for the thread alone that imports it first, which in a long run of tests is another one.
+    verovio.setDefaultResourcePath(str(Path(verovio.__file__).parent / "data"))
     reader = verovio.toolkit()
     reader.setInputFrom("humdrum")
     assert reader.loadData(data.decode()) and reader.getLog() == ""
