@@ -196,7 +196,7 @@ class Recognizer:
     """Pocketsphinx with the grammar of captions."""
 
     def __init__(self) -> None:
-        from pocketsphinx import Decoder  # type: ignore[import-untyped]
+        from pocketsphinx import Decoder
 
         self._decoder = Decoder(samprate=_RECOGNIZER_SR, lm=None, loglevel="FATAL")
         self._decoder.add_jsgf_string("captions", _GRAMMAR)
