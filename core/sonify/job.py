@@ -91,11 +91,11 @@ def read_upload(data: bytes, name: str, options: ReadOptions) -> SuggestedTable:
 
 def read_uploads(names: tuple[str, ...], options: ReadOptions, *contents: bytes) -> SuggestedTable:
     """Read several uploaded tables as one, joined on their time; raises as `core.tables.joining.read_tables`."""
-    from core.sonify.chart_specs.reading import read_chart_spec
+    from core.sonify.chart_specs.reading import is_chart_spec
     from core.tables.joining import read_tables
 
     for name, data in zip(names, contents, strict=True):
-        if read_chart_spec(data, name=name) is not None:
+        if is_chart_spec(data):
             raise InputError(
                 f"“{shorten(name)}” is a chart with its data, which is opened by itself. Remove the other files, or upload its data as a table."
             )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from core import limits
 from core.music.scales import KEYS, SCALES
 
 MAX_UNUSED = 12
@@ -237,6 +238,24 @@ def find_scale(steps: Any) -> tuple[str, str] | None:
             if intervals and {(tonic + interval) % 12 for interval in intervals} == wanted:
                 return key, name
     return None
+
+
+def as_mapping(value: object) -> Mapping[str, Any]:
+    """A JSON object as it is; an empty one in place of anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def tell_most(n_series: int) -> list[str]:
+    """A sentence where a chart has more series than play at once; none otherwise.
+
+    Examples
+    --------
+    >>> tell_most(4), tell_most(6)
+    ([], ['Only the first 4 of 6 series play at once.'])
+    """
+    if n_series <= limits.MAX_VOICES:
+        return []
+    return [f"Only the first {limits.MAX_VOICES} of {n_series} series play at once."]
 
 
 def limit_unused(sentences: Iterable[str]) -> tuple[str, ...]:

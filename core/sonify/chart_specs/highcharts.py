@@ -10,6 +10,7 @@ from core.errors import InputError
 from core.sonify.chart_specs.chart_spec import (
     ChartSpec,
     SpecVoice,
+    as_mapping,
     find_scale,
     join_series,
     limit_unused,
@@ -19,6 +20,7 @@ from core.sonify.chart_specs.chart_spec import (
     read_number,
     read_pitch,
     split_unit,
+    tell_most,
 )
 
 KIND = "a Highcharts chart"
@@ -83,15 +85,15 @@ def read_highcharts(document: Mapping[str, Any]) -> ChartSpec:
     ({'x': [0, 1, 2], 'Rain': [3.0, None, 5.0]}, 36, 'chromatic')
     """
     axis = _first(document.get("xAxis"))
-    chart_sound = _mapping(document.get("sonification"))
+    chart_sound = as_mapping(document.get("sonification"))
     given = [each for each in document["series"] if isinstance(each, dict)]
     unused: list[str] = []
     all_series: list[tuple[str, _Points]] = []
     sounds: list[Mapping[str, Any]] = []
-    x_name = name_column(_mapping(axis.get("title")).get("text"), [], "x")
+    x_name = name_column(as_mapping(axis.get("title")).get("text"), [], "x")
     taken, units = [x_name], dict[str, str]()
     for place, series in enumerate(given, start=1):
-        sound = _mapping(series.get("sonification"))
+        sound = as_mapping(series.get("sonification"))
         points = _read_points(series, axis)
         if sound.get("enabled") is False or not any(y is not None for _, y in points):
             unused.append(f"Series {place} is left out: it is switched off or has no numbers.")
@@ -107,8 +109,7 @@ def read_highcharts(document: Mapping[str, Any]) -> ChartSpec:
         raise InputError(
             "This Highcharts chart has no series with numbers. Its “series” need “data” such as [1, 2, 3] or [[0, 1], [1, 2]]."
         )
-    if len(all_series) > limits.MAX_VOICES:
-        unused.append(f"Only the first {limits.MAX_VOICES} of {len(all_series)} series play at once.")
+    unused += tell_most(len(all_series))
     settings = _read_chart(chart_sound, unused, len(all_series))
     settings |= _read_scales(document, given)
     columns, split = join_series(x_name, all_series)
@@ -128,7 +129,7 @@ def read_highcharts(document: Mapping[str, Any]) -> ChartSpec:
         voices=tuple(voices),
         settings=settings,
         units={} if split is not None else units,
-        title=split_unit(_mapping(document.get("title")).get("text"))[0],
+        title=split_unit(as_mapping(document.get("title")).get("text"))[0],
         heard="its settings for sound"
         if chart_sound or any(sounds)
         else "Highcharts' usual mapping: C2 to C6, six seconds",
@@ -199,12 +200,12 @@ def _find_axis_title(document: Mapping[str, Any], series: Mapping[str, Any]) -> 
     axes, place = document.get("yAxis"), read_number(series.get("yAxis", 0))
     if isinstance(axes, list):
         axes = axes[int(place)] if place is not None and 0 <= place < len(axes) else None
-    return _mapping(_mapping(axes).get("title")).get("text")
+    return as_mapping(as_mapping(axes).get("title")).get("text")
 
 
 def _find_unit(series: Mapping[str, Any]) -> str:
     """What the tooltip puts behind a value, if it is as short as a unit."""
-    suffix = _mapping(series.get("tooltip")).get("valueSuffix")
+    suffix = as_mapping(series.get("tooltip")).get("valueSuffix")
     return suffix.strip() if isinstance(suffix, str) and len(suffix.strip()) <= 12 else ""
 
 
@@ -247,21 +248,21 @@ def _merge_tracks(chart: Mapping[str, Any], series: Mapping[str, Any], unused: l
         unused.append("Context tracks are not read; see the time ticks and reference tones under Advanced.")
     merged: dict[str, Any] = {"mapping": {}}
     for layer in (chart.get("defaultInstrumentOptions"), series.get("defaultInstrumentOptions"), *played[:1]):
-        options = _mapping(layer)
-        mapping = merged["mapping"] | dict(_mapping(options.get("mapping")))
+        options = as_mapping(layer)
+        mapping = merged["mapping"] | dict(as_mapping(options.get("mapping")))
         merged |= {**options, "mapping": mapping}
     return merged
 
 
 def _read_track(track: Mapping[str, Any], unused: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Options of the voice, and settings of the whole, that a track asks for."""
-    mapping = _mapping(track.get("mapping"))
+    mapping = as_mapping(track.get("mapping"))
     voice: dict[str, Any] = {"low": 36, "high": 84}
     if "instrument" in track:  # else each series has an instrument of its own, as they play together here
         voice["program"] = _find_program(track["instrument"], unused)
     settings: dict[str, Any] = {}
-    pitch = _read_pitch_mapping(mapping.get("pitch"), voice, settings, unused)
-    frequency = _mapping(mapping.get("frequency"))
+    pitch = _read_pitchas_mapping(mapping.get("pitch"), voice, settings, unused)
+    frequency = as_mapping(mapping.get("frequency"))
     if frequency:
         low, high = read_frequency(frequency.get("min")), read_frequency(frequency.get("max"))
         _set_range(voice, low, high)
@@ -286,7 +287,7 @@ def _read_track(track: Mapping[str, Any], unused: list[str]) -> tuple[dict[str, 
     return voice, settings
 
 
-def _read_pitch_mapping(
+def _read_pitchas_mapping(
     given: Any, voice: dict[str, Any], settings: dict[str, Any], unused: list[str]
 ) -> str:
     """Set the range and scale of a voice; returns what the pitch follows, such as "y" or "-y"."""
@@ -297,7 +298,7 @@ def _read_pitch_mapping(
         return "y"
     if isinstance(given, str):
         return given
-    pitch = _mapping(given)
+    pitch = as_mapping(given)
     _set_range(voice, read_pitch(pitch.get("min")), read_pitch(pitch.get("max")))
     if pitch.get("mapFunction") == "logarithmic":
         voice["scaling"] = "log"
@@ -354,10 +355,6 @@ def _find_program(name: Any, unused: list[str]) -> int:
     return 0
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _first(value: Any) -> Mapping[str, Any]:
     """An axis, or the first of several."""
-    return _mapping(value[0] if isinstance(value, list) and value else value)
+    return as_mapping(value[0] if isinstance(value, list) and value else value)

@@ -10,11 +10,13 @@ from core.errors import InputError
 from core.sonify.chart_specs.chart_spec import (
     ChartSpec,
     SpecVoice,
+    as_mapping,
     join_series,
     limit_unused,
     name_column,
     read_number,
     split_unit,
+    tell_most,
 )
 
 KIND = "a MAIDR chart"
@@ -71,8 +73,7 @@ def read_maidr(document: Mapping[str, Any]) -> ChartSpec:
             continue
         if len(plots) > 1:
             unused.append(f"Of {len(plots)} subplots, number {place + 1} plays.")
-        if len(all_series) > limits.MAX_VOICES:
-            unused.append(f"Only the first {limits.MAX_VOICES} of {len(all_series)} series play at once.")
+        unused += tell_most(len(all_series))
         columns, split = join_series(x_name, all_series)
         options = {"low": _RANGE[0], "high": _RANGE[1]}
         voices = [
@@ -124,8 +125,7 @@ def _read_layers(
                 f"A {_TYPE_WORDS.get(kind, kind)[:40]} is no series over an axis and does not play."
             )
             continue
-        axes = layer.get("axes")
-        axes = axes if isinstance(axes, dict) else {}
+        axes = as_mapping(layer.get("axes"))
         axis = _label(axes.get("x")), _label(axes.get("y"))
         is_horizontal = layer.get("orientation") == "horz"
         place_name, value_name = (axis[1], axis[0]) if is_horizontal else axis

@@ -46,6 +46,17 @@ def find_chart_spec(document: object) -> ChartSpec | None:
     return None
 
 
+def is_chart_spec(data: bytes) -> bool:
+    """Whether a file is a chart specification; raises as `find_chart_spec`.
+
+    Examples
+    --------
+    >>> is_chart_spec(b'{"chart": {}, "series": [{"data": [1, 2, 3]}]}'), is_chart_spec(b"month,rain")
+    (True, False)
+    """
+    return find_chart_spec(_parse(data)) is not None
+
+
 def read_chart_spec(
     data: bytes | Mapping[str, Any], *, name: str = "chart", options: ReadOptions | None = None
 ) -> SuggestedTable | None:

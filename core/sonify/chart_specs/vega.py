@@ -13,11 +13,13 @@ from core.errors import InputError
 from core.sonify.chart_specs.chart_spec import (
     ChartSpec,
     SpecVoice,
+    as_mapping,
     limit_unused,
     name_column,
     read_frequency,
     read_number,
     split_unit,
+    tell_most,
 )
 
 _AGGREGATES = {
@@ -72,11 +74,11 @@ def read_vega(document: Mapping[str, Any]) -> ChartSpec:
     """
     unused: list[str] = []
     chart = _choose_layer(document, unused)
-    encoding = _mapping(chart.get("encoding"))
+    encoding = as_mapping(chart.get("encoding"))
     is_erie = "time" in encoding or "pitch" in encoding
     place, value = ("time", "pitch") if is_erie else _find_axes(encoding)
-    x, y = _mapping(encoding.get(place)), _mapping(encoding.get(value))
-    labels = _mapping(encoding.get("repeat" if is_erie else "color"))
+    x, y = as_mapping(encoding.get(place)), as_mapping(encoding.get(value))
+    labels = as_mapping(encoding.get("repeat" if is_erie else "color"))
     frame = _read_values(chart.get("data"))
     for key in ("transform", "facet", "row", "column"):
         if key in chart or key in encoding:
@@ -85,7 +87,7 @@ def read_vega(document: Mapping[str, Any]) -> ChartSpec:
     settings, options = _read_encoding(encoding, x, y, is_erie, unused)
     if is_erie:
         options["program"] = _read_tone(chart.get("tone"), unused)
-    if is_erie and split is not None and _mapping(encoding["repeat"]).get("by") != "overlay":
+    if is_erie and split is not None and as_mapping(encoding["repeat"]).get("by") != "overlay":
         unused.append("Repeated streams play together here, not one after the other.")
     titles = {name: _find_title(channel) for name, channel in ((x_name, x), (y_name, y)) if name is not None}
     frame, names, units = _name_by_titles(frame, titles)
@@ -112,7 +114,7 @@ def _find_heading(document: Mapping[str, Any]) -> Any:
 
 def _find_title(channel: Mapping[str, Any]) -> Any:
     """The title of a channel or of its axis."""
-    return channel.get("title") or _mapping(channel.get("axis")).get("title")
+    return channel.get("title") or as_mapping(channel.get("axis")).get("title")
 
 
 def _name_by_titles(
@@ -138,14 +140,14 @@ def _choose_layer(document: Mapping[str, Any], unused: list[str]) -> Mapping[str
             if len(parts) > 1:
                 unused.append(f"Of {len(parts)} parts of the chart, the first plays.")
             if layers:
-                inherited = {**_mapping(document.get("encoding")), **_mapping(layers[0]["encoding"])}
+                inherited = {**as_mapping(document.get("encoding")), **as_mapping(layers[0]["encoding"])}
                 return {**document, **layers[0], "encoding": inherited}
     return document
 
 
 def _find_axes(encoding: Mapping[str, Any]) -> tuple[str, str]:
     """Which axis has the places and which the values: of a horizontal bar chart y has the places."""
-    x, y = _mapping(encoding.get("x")), _mapping(encoding.get("y"))
+    x, y = as_mapping(encoding.get("x")), as_mapping(encoding.get("y"))
     is_turned = ("aggregate" in x or x.get("type") == "quantitative") and y.get("type") in (
         "nominal",
         "ordinal",
@@ -155,7 +157,7 @@ def _find_axes(encoding: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _read_values(data: Any) -> pd.DataFrame:
-    source = _mapping(data)
+    source = as_mapping(data)
     if "url" in source or ("name" in source and "values" not in source):
         raise InputError(
             "The data of this chart are not in the file but at an address or under a name, and nothing is fetched. "
@@ -194,7 +196,7 @@ def _reduce(
         unused.append("“timeUnit” is not applied: each time plays as it stands.")
     is_binned = x_field is not None and x.get("bin") not in (None, False, "binned")
     if x_field is not None and is_binned:
-        frame = frame.assign(**{x_field: _bin(frame[x_field], _mapping(x["bin"]))}).dropna(subset=[x_field])
+        frame = frame.assign(**{x_field: _bin(frame[x_field], as_mapping(x["bin"]))}).dropna(subset=[x_field])
     if how is None:
         kept = [name for name in (x_field, label, y_field) if name is not None]
         return frame[list(dict.fromkeys(kept))], x_field, str(y_field), label
@@ -247,15 +249,17 @@ def _read_encoding(
     """Settings of the whole, and options of every voice."""
     settings: dict[str, Any] = {"mode": "direct", "scaling": "linear", "pitch_scale": "all"}
     options: dict[str, Any] = {}
-    is_even = x.get("type") in ("nominal", "ordinal") or _mapping(x.get("scale")).get("timing") == "relative"
+    is_even = (
+        x.get("type") in ("nominal", "ordinal") or as_mapping(x.get("scale")).get("timing") == "relative"
+    )
     settings["rhythm"] = "uniform" if is_even or not x.get("field") else "time"
-    scale = _mapping(y.get("scale"))
+    scale = as_mapping(y.get("scale"))
     if scale.get("type") in ("log", "symlog"):
         settings["scaling"] = "log"
     if scale.get("polarity") == "negative" or scale.get("reverse") is True:
         options["polarity"] = "down"
     if is_erie:
-        settings |= _read_time_scale(_mapping(x.get("scale")), unused)
+        settings |= _read_time_scale(as_mapping(x.get("scale")), unused)
         settings["scale"] = "chromatic" if y.get("roundToNote") else "continuous"
         _read_pitch_range(scale, options)
         options["also"] = _read_channels(encoding, y, options, unused)
@@ -296,7 +300,7 @@ def _read_channels(
     """What the value drives besides pitch; fixed loudness and pan are set on the voice."""
     also = []
     for name in _SOUND_CHANNELS:
-        channel = _mapping(encoding.get(name))
+        channel = as_mapping(encoding.get(name))
         fixed = read_number(channel.get("value"))
         if channel.get("field") and channel.get("field") == y.get("field"):
             also.append(name)
@@ -313,7 +317,7 @@ def _read_channels(
 
 
 def _read_tone(given: Any, unused: list[str]) -> int:
-    tone = _mapping(given)
+    tone = as_mapping(given)
     kind = tone.get("type", "default")
     if tone.get("continued"):
         unused.append("A continued tone plays as one note for each point.")
@@ -331,8 +335,7 @@ def _choose_voices(
     if split is None:
         return (SpecVoice(column=column, options=options),)
     labels = [str(label) for label in frame[split].dropna().drop_duplicates()]
-    if len(labels) > limits.MAX_VOICES:
-        unused.append(f"Only the first {limits.MAX_VOICES} of {len(labels)} series play at once.")
+    unused += tell_most(len(labels))
     own = {key: value for key, value in options.items() if key != "program" or len(labels) == 1}
     return tuple(SpecVoice(column=column, label=label, options=own) for label in labels[: limits.MAX_VOICES])
 
@@ -340,7 +343,3 @@ def _choose_voices(
 def _list_cells(column: pd.Series[Any]) -> list[Any]:
     cells = column.astype(object).where(column.notna(), None).tolist()
     return [cell.item() if isinstance(cell, np.generic) else cell for cell in cells]
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
