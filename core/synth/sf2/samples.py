@@ -19,8 +19,9 @@ from core.errors import InputError
 
 Samples = NDArray[np.int16]
 
-CACHE_BYTES = 24 * 1024 * 1024
-"""Of all fonts of a process; the piano of the largest font takes 20 MB for four octaves of one loudness."""
+CACHE_BYTES = 32 * 1024 * 1024
+"""Of all fonts of a process; the piano of the largest font takes 20 MB for four octaves of one loudness, and 25 MB for a
+piece: with less, each render of one decodes all of it anew."""
 
 MAX_FRAMES = 1 << 24
 """Of one compressed sample: six minutes. A few bytes of Vorbis can hold hours of silence."""
