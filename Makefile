@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint clean
+.PHONY: run test lint weights clean
 
 run: .venv/run.stamp
 	$(BIN)/streamlit run app.py
@@ -20,6 +20,16 @@ lint: .venv/test.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Trains every pair of weights from its recipe: make weights DATA=FOLDER [ONLY=NAMES] [WORK=FOLDER].
+# "make weights --dry-run" lists recipes, data, licenses, steps and hours.
+ifneq (,$(findstring n,$(firstword -$(MAKEFLAGS))))
+weights:
+	+@$(firstword $(wildcard $(BIN)/python) $(PYTHON)) -m training weights --dry-run
+else
+weights: .venv/train.stamp
+	$(BIN)/python -m training weights --data "$(DATA)" $(if $(WORK),--work "$(WORK)") $(if $(ONLY),--only "$(ONLY)")
+endif
+
 .venv/bin/python:
 	sh tests/make_environment.sh "$(PYTHON)"
 
@@ -29,6 +39,10 @@ lint: .venv/test.stamp
 
 .venv/test.stamp: .venv/run.stamp requirements-test.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -r requirements-test.txt
+	touch $@
+
+.venv/train.stamp: .venv/run.stamp requirements-train.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -r requirements-train.txt
 	touch $@
 
 clean:

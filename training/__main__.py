@@ -1,11 +1,12 @@
-"""Command line of the training: train, evaluate, prepare, search, report.
+"""Command line of the training: train, weights, evaluate, prepare, search, report.
 
-    python -m training train NAME --data PATH [--out FOLDER]
+    python -m training train NAME --data PATH [--out FOLDER] [--work FOLDER] [--check]
+    python -m training weights --data PATH [--dry-run] [--only NAMES]
     python -m training evaluate NAME --data PATH
     python -m training prepare|search|report audioviz --data PATH [--work FOLDER] [--out FOLDER]
 
-``evaluate`` scores the shipped weights on any folder that is laid out like the set they were trained on, and
-prints one line of JSON.
+``train`` makes one pair of weights by ``training/recipes/NAME.toml``; ``weights`` makes all of them. ``evaluate`` scores
+the shipped weights on any folder that is laid out like the set they were trained on, and prints one line of JSON.
 """
 
 from __future__ import annotations
@@ -20,21 +21,9 @@ from typing import Any
 
 from core.errors import DashboardError
 from core.nn.card import WEIGHTS_DIR
+from training.recipe import list_all, list_recipes
 
 # Where each command's work is done: imported only when it is asked for, because each brings libraries of its own.
-TRAIN = {
-    "audioviz": "audioviz.train:train",
-    "emotion-classic": "emotion.classic_train:train",
-    "extrapolate": "extrapolate.train:train",
-    "face": "emotion.face_train:train",
-    "folk": "folk.train:train",
-    "mood": "emotion.mood_train:train",
-    "piano": "emotion.piano_train:train",
-    "sonify-melody": "sonify.melody_train:train",
-    "sonify-piece": "sonify.piece_train:train",
-    "sonify-original": "baselines.sonify_original.train:train",
-    "voice": "voice.train:train",
-}
 EVALUATE = {
     "audioviz": "audioviz.evaluate:evaluate",
     "emotion-control": "emotion.control_evaluate:evaluate",
@@ -71,16 +60,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m training", description="Train and score Sonoscope's models."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    train = commands.add_parser("train", help="train a model and write its weights and card")
-    train.add_argument("name", choices=sorted(TRAIN))
-    train.add_argument("--data", type=Path, required=True, help="the folder that holds the data sets")
-    train.add_argument("--out", type=Path, default=WEIGHTS_DIR)
+    train = commands.add_parser("train", help="make one pair of weights by its recipe")
+    train.add_argument("name", choices=list_recipes(), metavar="NAME", help=", ".join(list_recipes()))
+    train.add_argument(
+        "--check", action="store_true", help="train 20 steps and compare their losses with the card's"
+    )
+    weights = commands.add_parser(
+        "weights", help="make all pairs of weights, and compare old and new figures"
+    )
+    weights.add_argument(
+        "--dry-run", action="store_true", help="list recipes, data, licenses, steps and hours"
+    )
+    weights.add_argument("--only", default="", help="names of recipes with commas")
     evaluate = commands.add_parser("evaluate", help="score the shipped weights; prints one line of JSON")
     evaluate.add_argument("name", choices=sorted(EVALUATE))
-    evaluate.add_argument("--data", type=Path, required=True)
-    train.add_argument("--work", type=Path, help="audioviz: shards and checkpoints, to go on from")
-    train.add_argument("--config", type=Path, help="audioviz: settings as JSON or TOML")
-    train.add_argument("--only", help="audioviz: names with commas, such as ae_skip,vgg")
+    for command in (train, weights):
+        command.add_argument("--out", type=Path, default=WEIGHTS_DIR, help="the folder of the weights")
+        command.add_argument("--work", type=Path, help="where checkpoints are kept and gone on from")
+        command.add_argument("--tiny", action="store_true", help="a training of seconds, to try the recipe")
+    for command in (train, weights, evaluate):
+        command.add_argument("--data", type=Path, help="the folder that holds the data sets")
     for tool, what in (
         ("prepare", "read sounds into shards; goes on where it was stopped"),
         ("search", "try settings and keep the best ones"),
@@ -94,29 +93,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument("--trials", type=int, default=20)
     options = parser.parse_args(arguments)
     try:
-        if not options.data.is_dir() and not (options.data.is_file() and options.data.suffix == ".npz"):
-            raise NotADirectoryError(
-                f"{options.data} is neither a folder nor an .npz file. Give the folder that holds the data."
-            )
-        if options.command == "train":
-            extra = {key: getattr(options, key) for key in ("work", "config") if getattr(options, key)}
-            if options.only:
-                extra["only"] = options.only.split(",")
-            for card in _function(TRAIN[options.name])(options.data, options.out, **extra):
-                print(card.stem)
-        elif options.command in TOOLS:
-            extra = {"n_trials": options.trials} if options.command == "search" else {}
-            print(_function(TOOLS[options.command][options.name])(options.data, options.work, **extra))
-        else:
-            print(
-                json.dumps(
-                    _function(EVALUATE[options.name])(options.data), ensure_ascii=False, allow_nan=False
-                )
-            )
+        _run(options)
     except (DashboardError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _run(options: argparse.Namespace) -> None:
+    """Do what was asked for and print what came of it."""
+    if options.command == "weights" and options.dry_run:
+        print(list_all(_split_names(options.only)))
+        return
+    data: Path | None = options.data
+    if data is None or not (data.is_dir() or (data.is_file() and data.suffix == ".npz")):
+        raise NotADirectoryError(
+            f"{data} is neither a folder nor an .npz file. Give the folder that holds the data with --data."
+        )
+    if options.command in ("train", "weights"):
+        _train(options)
+    elif options.command in TOOLS:
+        extra = {"n_trials": options.trials} if options.command == "search" else {}
+        print(_function(TOOLS[options.command][options.name])(data, options.work, **extra))
+    else:
+        print(json.dumps(_function(EVALUATE[options.name])(data), ensure_ascii=False, allow_nan=False))
+
+
+def _train(options: argparse.Namespace) -> None:
+    """One recipe, its check, or all recipes; in as many processes as were started."""
+    import torch
+
+    from training import distributed, weights
+
+    torch.set_num_threads(1)
+    if options.command == "train" and options.check:
+        print(weights.check(options.name, options.data, options.out))
+        return
+    distributed.begin()
+    try:
+        names = [options.name] if options.command == "train" else _split_names(options.only)
+        weights.make_all(options.data, options.out, names=names, work=options.work, tiny=options.tiny)
+    finally:
+        distributed.end()
+
+
+def _split_names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 if __name__ == "__main__":

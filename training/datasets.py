@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,17 +14,133 @@ Result = TypeVar("Result")
 
 MIDI_SUFFIXES = (".mid", ".midi")
 SOUND_SUFFIXES = (".ogg", ".mp3", ".wav", ".flac", ".m4a", ".aac", ".au", ".opus", ".aiff", ".aif")
-LICENSES = {
-    "piano_midi_de": "CC BY-SA 3.0 DE, Bernd Krueger, http://www.piano-midi.de",
-    "clementi_uvashisth": "CC BY-SA 3.0 DE, derived from http://www.piano-midi.de",
-    "pop909": "MIT, Copyright (c) 2020 Music X Lab",
-    "nottingham": "GPLv3, the Nottingham collection as published by jukedeck",
-    "essen_kern": "Academic research only (MuseData terms; copyright 1995, estate of Helmut Schaffrath): no tune of it "
-    "may be distributed; whether trained weights may be is unclear",
-    "asap": "CC BY-NC-SA 4.0, Foscarin et al. 2020, performances from MAESTRO",
-    "emopia": "CC BY-NC-SA 4.0, EMOPIA (Hung et al. 2021): non-commercial, share alike",
-    "vgmidi": "None stated, VGMIDI (Ferreira and Whitehead 2019), arrangements of commercial game music: unknown",
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSet:
+    """A set that models are trained on, and what its license asks for.
+
+    Attributes
+    ----------
+    name : str
+        As folder of the data root: ``open/NAME``, ``nc/NAME`` (non-commercial use only) or ``unclear/NAME``.
+    license : str
+        As stated; "none stated" where nothing is.
+    credit : str
+        Whom to name, and where it comes from.
+    """
+
+    name: str
+    license: str
+    credit: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the stated license allows any use, commercial ones too."""
+        return self.name.startswith("open/")
+
+    def __str__(self) -> str:
+        return f"{self.license}. {self.credit}"
+
+
+DATA_SETS = {
+    name: DataSet(name=name, license=license_, credit=credit)
+    for name, license_, credit in (
+        ("open/piano_midi_de", "CC BY-SA 3.0 DE", "Bernd Krueger, Source: http://www.piano-midi.de"),
+        (
+            "open/clementi_uvashisth",
+            "CC BY-SA 3.0 DE",
+            "Simplified by Utkarsh Vashisth (MIT, 2019) from Bernd Krueger, Source: http://www.piano-midi.de",
+        ),
+        ("open/pop909", "MIT", "Copyright (c) 2020 Music X Lab, POP909"),
+        ("open/nottingham", "GPL-3.0", "The Nottingham collection as published by Jukedeck"),
+        (
+            "open/cre_irish",
+            "CC BY 4.0",
+            "Ceol Rince na hÉireann: Diamond, Shahid and McDermott (Polifonia), from transcriptions by Bill Black",
+        ),
+        ("open/openscore_lieder", "CC0 1.0", "OpenScore Lieder Corpus"),
+        ("open/vanhandel_songs", "CC0 1.0", "Leigh VanHandel and others, in Scores of Scores by Mark Gotham"),
+        (
+            "open/polish_voice",
+            "CC BY 4.0",
+            "Polish Music Heritage in Open Access, Copyright 2019-2022 The Fryderyk Chopin Institute, https://polishscores.org",
+        ),
+        (
+            "open/polish_piano",
+            "CC BY 4.0",
+            "Polish Music Heritage in Open Access, Copyright 2019-2022 The Fryderyk Chopin Institute, https://polishscores.org",
+        ),
+        (
+            "open/chopin_first_editions",
+            "CC BY 4.0",
+            "Humdrum Chopin First Editions, The Fryderyk Chopin Institute",
+        ),
+        ("open/open_hymnal", "Public domain", "The Open Hymnal Project"),
+        ("open/mutopia_hymns", "Public domain", "The Mutopia Project"),
+        (
+            "open/mutopia_piano",
+            "Public domain, CC BY and CC BY-SA, each piece as its typesetter states",
+            "The Mutopia Project and its typesetters",
+        ),
+        (
+            "open/tunebook_tuneworks",
+            "CC BY-SA (version not stated)",
+            "Tuneworks tune book, transcribed by jw35",
+        ),
+        ("open/tunebook_seattle", "CC BY-SA 4.0", "ABC tune book of Seattle, transcribed by rjl20"),
+        (
+            "open/audio_clips",
+            "CC0, public domain, CC BY and CC BY-SA, each clip as its author states",
+            "The authors listed in ATTRIBUTION.md",
+        ),
+        (
+            "nc/audio_clips",
+            "CC BY-NC and CC BY-NC-SA, each clip as its author states",
+            "The authors of the clips",
+        ),
+        ("nc/asap", "CC BY-NC-SA 4.0", "Foscarin et al. 2020, ASAP; performances from MAESTRO"),
+        ("nc/emopia", "CC BY-NC-SA 4.0", "Hung et al. 2021, EMOPIA"),
+        (
+            "unclear/essen_kern",
+            "Academic research only (MuseData terms); whether trained weights may be published is unclear",
+            "Essen folksong collection, copyright 1995, estate of Helmut Schaffrath",
+        ),
+        (
+            "unclear/vgmidi",
+            "None stated",
+            "Ferreira and Whitehead 2019, VGMIDI; arrangements of commercial game music",
+        ),
+        (
+            "unclear/fer2013",
+            "None stated",
+            "FER2013, pictures from a web search, for the Kaggle challenge of 2013",
+        ),
+        (
+            "unclear/muxspace_faces",
+            "Apache-2.0 for the collection, none stated for its photographs",
+            "muxspace",
+        ),
+        ("unclear/ssvd", "None stated", "SSVD v2.0, github.com/xk-wang/SSVD-v2.0"),
+    )
 }
+
+
+def describe_license(name: str) -> str:
+    """License and credit of a set by its name, with or without its folder, in one line for a card."""
+    return str(find_data_set(name))
+
+
+def find_data_set(name: str) -> DataSet:
+    """What is known of a set by its name, with or without its folder.
+
+    Raises
+    ------
+    KeyError
+        If nothing is: training on a set whose license no one has looked at is refused.
+    """
+    places = (name, *(f"{folder}/{name}" for folder in ("open", "nc", "unclear")))
+    return DATA_SETS[next((place for place in places if place in DATA_SETS), name)]
 
 
 def find_files(folder: Path, suffixes: Sequence[str]) -> list[Path]:
@@ -66,7 +183,7 @@ def describe_sets(
     return [
         {
             "name": name,
-            "license": LICENSES.get(name, "as its owner says"),
+            "license": describe_license(name),
             "pieces": {part: sum(source_of(piece) == name for piece in held) for part, held in parts.items()},
             **more,
         }

@@ -1,8 +1,9 @@
-"""Model cards: read, check and list ``weights/NAME_vN.json``."""
+"""Model cards: read, check and list ``weights/NAME_vN.json``, of the open and of the research set."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -17,6 +18,10 @@ WEIGHTS_DIR = next(
     (path for path in (_PACKAGE / "weights", _PACKAGE.parent / "weights") if path.is_dir()),
     _PACKAGE.parent / "weights",
 )
+
+# The two sets: of models trained only on data whose licenses allow any use, and of the others.
+OPEN, RESEARCH = "open", "research"
+SET_VARIABLE = "SONOSCOPE_WEIGHTS"
 
 _FILE_STEM = re.compile(r"(?P<name>[a-z][a-z0-9_]*)_v(?P<version>[1-9][0-9]*)")
 _TRAINING_KEYS = ("command", "seed", "commit", "hours", "hardware")
@@ -189,30 +194,65 @@ def read_cards(directory: Path = WEIGHTS_DIR) -> list[Card]:
     return sorted(found, key=lambda card: (card.name, card.version))
 
 
+def chosen_set() -> str:
+    """The set of weights that this installation uses: ``"open"``, or ``"research"`` by ``SONOSCOPE_WEIGHTS``.
+
+    Raises
+    ------
+    WeightsError
+        If the variable says something else.
+    """
+    chosen = os.environ.get(SET_VARIABLE, "").strip().lower() or OPEN
+    if chosen not in (OPEN, RESEARCH):
+        raise WeightsError(f'{SET_VARIABLE} is "{chosen}". It can be "{OPEN}" or "{RESEARCH}".')
+    return chosen
+
+
+def find_set_directory(which: str, directory: Path = WEIGHTS_DIR) -> Path:
+    """Where the pairs of a set lie: the open ones in the folder of weights, the others in its ``research`` folder."""
+    return directory / RESEARCH if which == RESEARCH else directory
+
+
+def has_card(name: str, *, directory: Path = WEIGHTS_DIR) -> bool:
+    """Whether the chosen set, or the open one, has a model of this name."""
+    return bool(_find_versions(name, directory))
+
+
 def find_card(name: str, *, version: int | None = None, directory: Path = WEIGHTS_DIR) -> Path:
     """The card file of a model: of the version asked for, or else of the highest.
+
+    Where the research set is chosen, its model is preferred to the open one of the same name.
 
     Raises
     ------
     WeightsError
         If there is none.
     """
-    # Every name is read and compared as a whole: "folk_v*" would also find "folk_v2_small_v1".
-    stems = [(path, _FILE_STEM.fullmatch(path.stem)) for path in sorted(directory.glob("*.json"))]
-    versions = {int(stem["version"]): path for path, stem in stems if stem and stem["name"] == name}
+    versions = _find_versions(name, directory, version)
     if versions and version is None:
         return versions[max(versions)]
     if version in versions:
         return versions[version]
-    there = (
-        f"There are {', '.join(path.stem for path, _ in stems)}." if stems else "There are no models at all."
-    )
+    stems = [path.stem for path in sorted(directory.glob("*.json")) if _FILE_STEM.fullmatch(path.stem)]
+    there = f"There are {', '.join(stems)}." if stems else "There are no models at all."
     if version is None:
         raise WeightsError(
             f'There is no trained model "{name}" in this installation. {there} '
             "Fetch the weights or train the model."
         )
     raise WeightsError(f'There is no version {version} of the model "{name}". {there}')
+
+
+def _find_versions(name: str, directory: Path, version: int | None = None) -> dict[int, Path]:
+    """The versions of a model in the first set that has it, or that has this version."""
+    places = [find_set_directory(RESEARCH, directory)] if chosen_set() == RESEARCH else []
+    for place in (*places, directory):
+        # Every name is read and compared as a whole: "folk_v*" would also find "folk_v2_small_v1".
+        stems = ((path, _FILE_STEM.fullmatch(path.stem)) for path in sorted(place.glob("*.json")))
+        versions = {int(stem["version"]): path for path, stem in stems if stem and stem["name"] == name}
+        if versions and (version is None or version in versions):
+            return versions
+    return {}
 
 
 def read_card(path: Path) -> Card:

@@ -129,9 +129,10 @@ def load(
 
 def _read_pair(name: str, version: int | None, directory: Path, expected: str) -> tuple[Card, bytes]:
     """The card, and the tensors file, read once, so that what is checked is what is used."""
-    card = read_card(find_card(name, version=version, directory=directory))
+    path = find_card(name, version=version, directory=directory)
+    card = read_card(path)
     try:
-        data = (directory / f"{card.stem}.safetensors").read_bytes()
+        data = path.with_suffix(".safetensors").read_bytes()
     except OSError as error:
         raise WeightsError(f'The model "{card.stem}" has a card but no weights. Fetch them again.') from error
     if hashlib.sha256(data).hexdigest() != card.sha256:

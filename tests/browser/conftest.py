@@ -171,6 +171,10 @@ COUNT_RUNS = """window.scriptRuns = 0;
 new MutationObserver((changes) => {
   for (const { target } of changes) if (target.dataset.testScriptState === "running") window.scriptRuns++;
 }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-test-script-state"] });"""
+# Addresses of pictures that were loaded in vain by a page that has come to rest.
+FIND_MISSING_PICTURES = """() => document.querySelector("[data-test-script-state=notRunning]")
+  ? [...document.images].filter((shown) => shown.src && shown.complete && !shown.naturalWidth).map((shown) => shown.src)
+  : []"""
 
 
 class Visit:
@@ -226,8 +230,10 @@ class Visit:
         return page
 
     def _console(self, said: Any) -> None:
-        # What could not be loaded is reported by its response, with the address that Chromium leaves out here.
-        if said.type == "error" and not said.text.startswith("Failed to load resource"):
+        # What could not be loaded is reported by its response, with the address that Chromium leaves out here; Streamlit
+        # says it once more of a picture. Pictures missing on a page that stays are found when it is closed.
+        known = ("Failed to load resource", "Client Error: Image source error")
+        if said.type == "error" and not said.text.startswith(known):
             self.errors.append(f"console: {said.text}")
 
     def _response(self, response: Any) -> None:
@@ -239,7 +245,11 @@ class Visit:
             self.errors.append(f"{response.status}: {response.url}")
 
     def close(self) -> None:
-        """Close everything that was opened and forget what it stored."""
+        """Look for pictures that are missing, close everything that was opened and forget what it stored."""
+        shown = [*self._pages, *(page for context in self._contexts for page in context.pages)]
+        for page in shown:
+            with contextlib.suppress(Error):  # It is closed already.
+                self.errors += [f"missing: {address}" for address in page.evaluate(FIND_MISSING_PICTURES)]
         for context in self._contexts:
             context.close()
         for page in self._pages:
