@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.command_line import show
 from core.errors import DashboardError
+from core.nn.card import chosen_set
 from core.written_files import check_targets, describe_written
 
 # Where each job's `add_arguments` and `run` are: only those of the job that is asked for are imported.
@@ -78,6 +79,7 @@ def _run(arguments: Sequence[str]) -> int:
             import_module(module).add_arguments(own)
     options = parser.parse_args(arguments)
     begun = time.time()
+    chosen_set()  # a wrong value is told before the work
     check_targets(options)
     show(import_module(JOBS[options.job][0]).run(options), sys.stdout)
     for line in describe_written(options, begun):

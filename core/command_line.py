@@ -196,6 +196,13 @@ def write_file(path: Path | None, make: Callable[[], Content]) -> None:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
+def write_report(path: Path | None, make: Callable[[], Mapping[str, Any]]) -> None:
+    """Write the report of a command; it also names the pairs of weights that were loaded, and the set of each."""
+    from core.nn.weights import list_loaded
+
+    write_file(path, lambda: {**make(), "weights": list_loaded()})
+
+
 @contextmanager
 def replace_file(path: Path) -> Iterator[BinaryIO]:
     """Open a file that stands beside the one that is written, and takes its place at the end.

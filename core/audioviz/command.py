@@ -25,6 +25,7 @@ from core.command_line import (
     show_progress,
     take_given,
     write_file,
+    write_report,
 )
 from core.errors import InputError, keep_printable
 from core.files.reading import read_file
@@ -147,7 +148,7 @@ def run(options: argparse.Namespace) -> str:
             "memory_mb": {"idle": idle_mb, "peak": _peak_mb()},
         }
 
-    write_file(options.report, told)
+    write_report(options.report, told)
     moving = int((parameters.std(axis=0) >= 0.1).sum())
     text = (
         f"{hearing.duration_sec:.1f} s analyzed ({model}) in {seconds['hear']:.1f} s: "

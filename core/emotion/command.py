@@ -14,6 +14,7 @@ from core.command_line import (
     add_settings_argument,
     take_given,
     write_file,
+    write_report,
 )
 from core.emotion.moods import Mood, MoodPath
 from core.errors import InputError, plural
@@ -101,7 +102,7 @@ def run(options: argparse.Namespace) -> str:
         rendering = synth.mix_rendering(synth.render(pm))
         told["sound"] = rendering.report()
         write_file(options.wav, lambda: audio.encode(rendering.audio, "wav"))
-    write_file(options.report, lambda: report(result) | told)
+    write_report(options.report, lambda: report(result) | told)
     write_presentation(options, lambda: _present(result, options.title or ""))
     heard = result.judgment.mood
     return (

@@ -15,7 +15,7 @@ from core.command_line import (
     example_id,
     replace_file,
     take_given,
-    write_file,
+    write_report,
 )
 from core.errors import InputError
 from core.files.reading import read_file
@@ -107,7 +107,7 @@ def run(options: argparse.Namespace) -> str:
         if path is not None:
             with replace_file(path) as out:
                 write_parts(out, result.parts, result.sr, container)
-    write_file(options.report, lambda: report(result))
+    write_report(options.report, lambda: report(result))
     write_presentation(options, lambda: _present(result, sound.duration_sec, name, options.title or ""))
     return _describe(result)
 

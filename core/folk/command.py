@@ -15,7 +15,7 @@ from core.command_line import (
     add_target_argument,
     replace_file,
     take_given,
-    write_file,
+    write_report,
 )
 from core.errors import plural
 from core.files.reading import read_file
@@ -103,7 +103,7 @@ def run(options: argparse.Namespace) -> str:
             accompaniment=settings.accompaniment,
         )
     told = tell_request(request, settings)
-    write_file(options.report, lambda: report(selection, told, composer, Fingerprint.from_weights()))
+    write_report(options.report, lambda: report(selection, told, composer, Fingerprint.from_weights()))
     write_presentation(
         options,
         lambda: _present(request, settings, selection.tunes[0], options.title or choices.title),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
-from core.errors import WeightsError
+from core.errors import WeightsError, keep_printable
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # Within the package where it is installed, beside it in a checkout.
@@ -22,6 +22,8 @@ WEIGHTS_DIR = next(
 # The two sets: of models trained only on data whose licenses allow any use, and of the others.
 OPEN, RESEARCH = "open", "research"
 SET_VARIABLE = "SONOSCOPE_WEIGHTS"
+
+_MOST_SHOWN = 60
 
 _FILE_STEM = re.compile(r"(?P<name>[a-z][a-z0-9_]*)_v(?P<version>[1-9][0-9]*)")
 _TRAINING_KEYS = ("command", "seed", "commit", "hours", "hardware")
@@ -202,15 +204,30 @@ def chosen_set() -> str:
     WeightsError
         If the variable says something else.
     """
-    chosen = os.environ.get(SET_VARIABLE, "").strip().lower() or OPEN
+    given = os.environ.get(SET_VARIABLE, "")
+    chosen = given.strip().lower() or OPEN
     if chosen not in (OPEN, RESEARCH):
-        raise WeightsError(f'{SET_VARIABLE} is "{chosen}". It can be "{OPEN}" or "{RESEARCH}".')
+        shown = keep_printable(given[:_MOST_SHOWN])
+        raise WeightsError(
+            f'{SET_VARIABLE} is "{shown}". It can be "{OPEN}" or "{RESEARCH}": change it where it is set, in the '
+            "environment or in .streamlit/secrets.toml, and start again."
+        )
     return chosen
 
 
 def find_set_directory(which: str, directory: Path = WEIGHTS_DIR) -> Path:
     """Where the pairs of a set lie: the open ones in the folder of weights, the others in its ``research`` folder."""
     return directory / RESEARCH if which == RESEARCH else directory
+
+
+def find_set_of(stem: str, directory: Path = WEIGHTS_DIR) -> str:
+    """The set that a pair belongs to; a stem is in one of them only."""
+    return RESEARCH if (find_set_directory(RESEARCH, directory) / f"{stem}.json").is_file() else OPEN
+
+
+def find_pair(stem: str, directory: Path = WEIGHTS_DIR) -> Path:
+    """The card file of a pair, ``NAME_vN``, of whichever set."""
+    return find_set_directory(find_set_of(stem, directory), directory) / f"{stem}.json"
 
 
 def has_card(name: str, *, directory: Path = WEIGHTS_DIR) -> bool:
@@ -226,13 +243,18 @@ def find_card(name: str, *, version: int | None = None, directory: Path = WEIGHT
     Raises
     ------
     WeightsError
-        If there is none.
+        If there is none; the message tells whether the research set has one.
     """
     versions = _find_versions(name, directory, version)
     if versions and version is None:
         return versions[max(versions)]
     if version in versions:
         return versions[version]
+    if chosen_set() == OPEN and _list_versions(name, find_set_directory(RESEARCH, directory), version):
+        raise WeightsError(
+            f'The model "{name}" is in the research set only: not all of its training data are licensed for any use. '
+            f"For non-commercial research, set {SET_VARIABLE}={RESEARCH} and start again."
+        )
     stems = [path.stem for path in sorted(directory.glob("*.json")) if _FILE_STEM.fullmatch(path.stem)]
     there = f"There are {', '.join(stems)}." if stems else "There are no models at all."
     if version is None:
@@ -245,14 +267,17 @@ def find_card(name: str, *, version: int | None = None, directory: Path = WEIGHT
 
 def _find_versions(name: str, directory: Path, version: int | None = None) -> dict[int, Path]:
     """The versions of a model in the first set that has it, or that has this version."""
-    places = [find_set_directory(RESEARCH, directory)] if chosen_set() == RESEARCH else []
-    for place in (*places, directory):
-        # Every name is read and compared as a whole: "folk_v*" would also find "folk_v2_small_v1".
-        stems = ((path, _FILE_STEM.fullmatch(path.stem)) for path in sorted(place.glob("*.json")))
-        versions = {int(stem["version"]): path for path, stem in stems if stem and stem["name"] == name}
-        if versions and (version is None or version in versions):
-            return versions
-    return {}
+    sets = (RESEARCH, OPEN) if chosen_set() == RESEARCH else (OPEN,)
+    found = (_list_versions(name, find_set_directory(which, directory), version) for which in sets)
+    return next((versions for versions in found if versions), {})
+
+
+def _list_versions(name: str, directory: Path, version: int | None) -> dict[int, Path]:
+    """The versions of a model in one folder; none where it lacks the version asked for."""
+    # Every name is read and compared as a whole: "folk_v*" would also find "folk_v2_small_v1".
+    stems = ((path, _FILE_STEM.fullmatch(path.stem)) for path in sorted(directory.glob("*.json")))
+    versions = {int(stem["version"]): path for path, stem in stems if stem and stem["name"] == name}
+    return versions if version is None or version in versions else {}
 
 
 def read_card(path: Path) -> Card:

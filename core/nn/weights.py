@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import WeightsError
-from core.nn.card import WEIGHTS_DIR, Card, find_card, list_names, read_card
+from core.nn.card import WEIGHTS_DIR, Card, find_card, find_set_of, list_names, read_card
 from core.nn.config import ArrayModelConfig
 from core.nn.shapes import Shape, flatten
 
@@ -30,6 +30,22 @@ Arrays = dict[str, NDArray[Any]]
 Model = TypeVar("Model", bound="torch.nn.Module")
 Config = TypeVar("Config", bound=ArrayModelConfig)
 Built = TypeVar("Built")
+
+# The pairs that this process has loaded, and the set of each.
+_loaded: dict[str, str] = {}
+
+
+def list_loaded() -> list[dict[str, str]]:
+    """Which pairs of weights this process has loaded, and of which set: for the report of a command, which does one job.
+
+    Examples
+    --------
+    >>> from core.sonify.melody.ngram import NgramConfig
+    >>> _, _, card = load_arrays("sonify_ngram", NgramConfig)
+    >>> {"pair": card.stem, "set": "open"} in list_loaded()
+    True
+    """
+    return [{"pair": stem, "set": which} for stem, which in sorted(_loaded.items())]
 
 
 def class_path(model_class: type) -> str:
@@ -67,10 +83,10 @@ def load_arrays(
 
     Examples
     --------
-    >>> from core.emotion.classic.model import ClustersConfig
-    >>> config, tensors, card = load_arrays("emotion_classic", ClustersConfig)
-    >>> config.window, tensors["centers"].shape, card.n_parameters
-    (25, (2, 9), 36)
+    >>> from core.accompaniment.config import HarmoniserConfig
+    >>> config, tensors, card = load_arrays("sonify_chords", HarmoniserConfig)
+    >>> card.name, card.n_parameters == sum(array.size for array in tensors.values())
+    ('sonify_chords', True)
     """
     card, data = _read_pair(name, version, directory, config_class.class_path)
     config, shapes = _build(card, config_class, lambda config: (config, flatten(config.layers())))
@@ -108,10 +124,10 @@ def load(
 
     Examples
     --------
-    >>> from core.voice.model import BoundaryNet
-    >>> model, card = load("voice", BoundaryNet)
-    >>> card.stem, model.training
-    ('voice_v1', False)
+    >>> from core.audioviz.model import Autoencoder
+    >>> model, card = load("audioviz_ae_normal", Autoencoder)
+    >>> card.name, model.training
+    ('audioviz_ae_normal', False)
     """
     import torch
 
@@ -145,6 +161,7 @@ def _read_pair(name: str, version: int | None, directory: Path, expected: str) -
             f'The model "{card.stem}" asks for the class {card.class_path}, and this version of the program '
             f"has {expected} for it. Use the weights that belong to this version."
         )
+    _loaded[card.stem] = find_set_of(card.stem, directory)
     return card, data
 
 

@@ -14,6 +14,7 @@ from core.command_line import (
     add_settings_argument,
     example_id,
     write_file,
+    write_report,
 )
 from core.errors import InputError, plural
 from core.files.reading import read_file
@@ -209,7 +210,7 @@ def run(options: argparse.Namespace) -> str:
         write_file(options.mp3, lambda: audio.encode(rendering.audio, "mp3"))
     write_file(options.midi, lambda: midi.to_bytes(result.midi))
     write_file(options.save_settings, settings.to_json)
-    write_file(options.report, lambda: told)
+    write_report(options.report, lambda: told)
     if rendering is not None:
         files = options.files or _name_example(file)
         write_presentation(options, lambda: _present(result, table, rendering, files, options.title))

@@ -147,6 +147,27 @@ def test_a_report_reads_back(tmp_path):
     assert json.loads(path.read_text(encoding="utf-8"))["job"] == "sonify"
 
 
+def test_a_report_names_the_pairs_of_weights_and_their_set(tmp_path, monkeypatch):
+    monkeypatch.setattr("core.nn.weights._loaded", {})
+    path = tmp_path / "r.json"
+    assert main(["sonify", "example:nile", "--notes", "5", "--report", str(path)]) == 0
+    # The direct mapping uses no network.
+    assert json.loads(path.read_text(encoding="utf-8"))["weights"] == []
+    composed = ["sonify", "example:nile", "--notes", "8", "--mode", "melody", "--report", str(path)]
+    done = subprocess.run([sys.executable, "-m", "core", *composed], capture_output=True, check=True)
+    assert b"nats/note" in done.stdout
+    weights = json.loads(path.read_text(encoding="utf-8"))["weights"]
+    assert {one["set"] for one in weights} == {"open"}
+    assert {one["pair"].rpartition("_v")[0] for one in weights} == {"sonify_melody", "sonify_ngram"}
+
+
+def test_a_set_of_weights_that_there_is_not_is_told_before_the_work(monkeypatch, capsys):
+    monkeypatch.setattr("core.sonify.command.run", lambda options: pytest.fail("worked"))
+    monkeypatch.setenv("SONOSCOPE_WEIGHTS", "reserch")
+    assert main(["sonify", "example:nile"]) == 1
+    assert 'SONOSCOPE_WEIGHTS is "reserch". It can be "open" or "research"' in capsys.readouterr().err
+
+
 def test_a_file_that_cannot_be_written_is_refused_before_the_work(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("core.__main__.JOBS", {"folk": ("core.folk.command", "")})
     monkeypatch.setattr("core.folk.command.run", lambda options: pytest.fail("worked"))

@@ -18,10 +18,19 @@ from hypothesis import strategies as st
 from safetensors.torch import save
 
 from core.errors import WeightsError
-from core.nn.card import Card, find_card, read_card, read_cards
+from core.nn.card import (
+    SET_VARIABLE,
+    Card,
+    find_card,
+    find_pair,
+    find_set_of,
+    has_card,
+    read_card,
+    read_cards,
+)
 from core.nn.config import ArrayModelConfig
 from core.nn.shapes import Layers, linear
-from core.nn.weights import class_path, load, load_arrays
+from core.nn.weights import class_path, list_loaded, load, load_arrays
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +163,71 @@ def test_cards_come_by_name_and_version(tmp_path: Path) -> None:
         write_pair(tmp_path, name=name, version=version)
     assert [card.stem for card in read_cards(tmp_path)] == ["a_v1", "b_v9", "b_v10"]
     assert read_cards(tmp_path / "nothing") == []
+
+
+# The two sets.
+
+
+@pytest.fixture
+def two_sets(tmp_path: Path) -> Path:
+    """A model in both sets, one only in the open and one only in the research set."""
+    research = tmp_path / "research"
+    research.mkdir()
+    for folder, name, version in (
+        (tmp_path, "both", 2),
+        (research, "both", 1),
+        (tmp_path, "free", 1),
+        (research, "bound", 3),
+    ):
+        write_pair(folder, name=name, version=version)
+    return tmp_path
+
+
+def test_the_open_set_is_used_unless_research_is_chosen(
+    two_sets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for value in (None, "", "open", " Open "):
+        monkeypatch.delenv(SET_VARIABLE, raising=False)
+        if value is not None:
+            monkeypatch.setenv(SET_VARIABLE, value)
+        assert find_card("both", directory=two_sets) == two_sets / "both_v2.json"
+        assert not has_card("bound", directory=two_sets)
+    monkeypatch.setenv(SET_VARIABLE, "research")
+    assert find_card("both", directory=two_sets) == two_sets / "research" / "both_v1.json"
+    assert find_card("both", version=2, directory=two_sets) == two_sets / "both_v2.json"
+    # What the research set lacks comes from the open one.
+    assert find_card("free", directory=two_sets) == two_sets / "free_v1.json"
+    assert has_card("bound", directory=two_sets)
+
+
+def test_a_model_of_the_research_set_is_named_as_such_where_it_is_not_chosen(
+    two_sets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(SET_VARIABLE, raising=False)
+    with pytest.raises(
+        WeightsError, match=r'"bound" is in the research set only.*SONOSCOPE_WEIGHTS=research'
+    ):
+        load("bound", TinyModel, directory=two_sets)
+
+
+@pytest.mark.parametrize("given", ["reserch", "1", "open research", "\u202eresearch\x1b[31m", "x" * 4000])
+def test_a_set_that_there_is_not_is_refused_in_a_sentence(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SET_VARIABLE, given)
+    with pytest.raises(WeightsError, match='It can be "open" or "research"') as refused:
+        has_card("tiny")
+    assert str(refused.value).isprintable() and len(str(refused.value)) < 250
+
+
+def test_what_was_loaded_is_told_with_its_set(two_sets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.nn.weights._loaded", {})
+    monkeypatch.setenv(SET_VARIABLE, "research")
+    for name in ("free", "both"):
+        load(name, TinyModel, directory=two_sets)
+    assert list_loaded() == [{"pair": "both_v1", "set": "research"}, {"pair": "free_v1", "set": "open"}]
+    assert find_set_of("both_v2", two_sets) == "open" and find_set_of("both_v1", two_sets) == "research"
+    assert find_pair("bound_v3", two_sets) == two_sets / "research" / "bound_v3.json"
 
 
 # What does not.
