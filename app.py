@@ -8,6 +8,7 @@ from pages.components.shared.health import watch_health
 from pages.components.shared.page import NAVIGATED
 from pages.components.shared.uploads import keep_uploads_in_memory
 from pages.components.shared.warm_up import start_workers, warm_up
+from pages.components.shared.weights_set import choose_weights
 
 ICON = Path(__file__).parent / "pages" / "components" / "shared" / "icon.svg"
 # A picture of our own: a named Material icon would be fetched from elsewhere.
@@ -24,6 +25,7 @@ pages = [
 ]
 st.session_state[NAVIGATED] = True
 keep_uploads_in_memory()
+choose_weights()
 watch_health()
 page = st.navigation(pages, position="top")
 start_workers(page.url_path)

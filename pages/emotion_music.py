@@ -119,4 +119,4 @@ def show_model_cards() -> None:
     show_cards([load_card(name) for name in texts.MODELS])
 
 
-run_page(texts.TITLE, texts.PROMISE, draw)
+run_page(texts.TITLE, texts.PROMISE, draw, models=(*texts.MODELS, "emotion_classic"))

@@ -55,4 +55,4 @@ def show_model_card() -> None:
         show_cards([card])
 
 
-run_page(texts.TITLE, texts.PROMISE, draw)
+run_page(texts.TITLE, texts.PROMISE, draw, models=["extrapolate"])

@@ -86,4 +86,4 @@ def show_model_cards() -> None:
     show_cards([load_card("folk_melody"), load_card("folk_fingerprint")])
 
 
-run_page(texts.TITLE, texts.PROMISE, draw)
+run_page(texts.TITLE, texts.PROMISE, draw, models=["folk_melody", "folk_fingerprint", "voice"])

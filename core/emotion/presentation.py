@@ -8,6 +8,7 @@ from core.emotion.descriptions import agreement_in_words, traits_in_words
 from core.emotion.job import PlayedPiece
 from core.emotion.moods import Mood, MoodPath, show_signed
 from core.music.spelling import show_accidentals
+from core.nn.terms import add_terms
 from core.presentation.presentation import (
     Picture,
     Presentation,
@@ -55,7 +56,7 @@ def present(
             traits_in_words(played.own_traits, played.key),
         ),
         source=source,
-        license=license_text,
+        license=add_terms(license_text, "piano"),
         columns=(
             ("Time", tuple(point.place_text for point in points)),
             ("Rated mood", tuple(mood.name for _, mood in played.over_time)),

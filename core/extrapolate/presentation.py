@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.extrapolate.descriptions import clock, compare_in_words, identical_in_words, joins_in_words
 from core.extrapolate.job import ExtendedSound
 from core.extrapolate.result import Measurements
+from core.nn.terms import add_terms
 from core.presentation.presentation import Presentation, ShownPoint, Stretch, Voice, WaveformPicture
 
 RECORDING, ADDED = "Recording", "Added"
@@ -51,7 +52,7 @@ def present(
         point_noun="part",
         mapping=(_describe_joins(made), identical_in_words(made), *compare_in_words(made), *made.notes),
         source=source,
-        license=license_text,
+        license=add_terms(license_text, "extrapolate"),
         columns=(
             ("Part", tuple(stretch.name for stretch in stretches)),
             ("From", tuple(clock(stretch.begin_sec) for stretch in stretches)),

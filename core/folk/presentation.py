@@ -10,6 +10,7 @@ from core.music.musicxml_elements import is_compound
 from core.music.repeat_folding import fold_repeats
 from core.music.spelling import show_accidentals, spell
 from core.music.tune import Key, Meter, Tune
+from core.nn.terms import add_terms
 from core.presentation.presentation import (
     Picture,
     Presentation,
@@ -71,7 +72,7 @@ def present(
             *_list_chords(tune),
         ),
         source=source,
-        license=license_text,
+        license=add_terms(license_text, "folk_melody"),
         columns=(
             ("Note", tuple(point.value_text for point in points)),
             ("Place", tuple(point.place_text for point in points)),

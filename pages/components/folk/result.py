@@ -31,6 +31,7 @@ from core.music import midi
 from core.music.tune import Tune
 from core.music.tune_engraving import measure_bars
 from core.music.tune_files import to_abc, to_kern, to_musicxml
+from core.nn.terms import add_terms
 from pages.components.folk import texts
 from pages.components.folk.controls import remember_measures
 from pages.components.folk.descriptions import (
@@ -270,7 +271,7 @@ def show_downloads(
 def _later_pdf(tune: Tune, title: str, settings: FolkSettings, *, is_private: bool) -> Callable[[], bytes]:
     """Function that prints the score on A4 with title and credits."""
     facts = f"{describe(tune)}, {settings.tempo_qpm:g} BPM"
-    made = texts.credit(collection_name(settings.collection))
+    made = add_terms(texts.credit(collection_name(settings.collection)), "folk_melody")
     return obtain_later(
         partial(print_score, tune, title, [facts, made]), what="Printing this score", private=is_private
     )

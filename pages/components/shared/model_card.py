@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from core.nn.card import WEIGHTS_DIR, Card
+from core.nn.card import RESEARCH, Card, find_pair, find_set_of
 from pages.components.shared import texts
 from pages.components.shared.messages import plain
 from pages.components.shared.model_results import list_results
@@ -19,7 +19,7 @@ def model_card(card: Card) -> None:
     st.table(_tabulate(card), hide_index=True, alt=f"{texts.MODEL_DETAILS}: {card.stem}")
     st.download_button(
         texts.MODEL_CARD_FILE,
-        lambda: (WEIGHTS_DIR / f"{card.stem}.json").read_bytes(),
+        lambda: find_pair(card.stem).read_bytes(),
         file_name=f"{card.stem}.json",
         mime="application/json",
         key=f"card.{card.stem}",
@@ -38,7 +38,12 @@ def show_cards(cards: Iterable[Card | None]) -> None:
 
 
 def _tabulate(card: Card) -> dict[str, list[str]]:
-    rows = [(texts.TRAINING_DATA, _list_data(card)), *list_results(card), (texts.SIZE, _describe_size(card))]
+    rows = [
+        (texts.TRAINING_DATA, _list_data(card)),
+        (texts.WEIGHTS_SET, texts.RESEARCH_SET if find_set_of(card.stem) == RESEARCH else texts.OPEN_SET),
+        *list_results(card),
+        (texts.SIZE, _describe_size(card)),
+    ]
     return {texts.FACT: [plain(fact) for fact, _ in rows], texts.VALUE: [plain(value) for _, value in rows]}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import runpy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import streamlit as st
@@ -12,6 +12,7 @@ from core.player.browser_files import shorten_source
 from pages.components.shared import texts
 from pages.components.shared.address import complete_address
 from pages.components.shared.messages import telling_errors
+from pages.components.shared.weights_set import show_weights_set
 
 APP = Path(__file__).parents[3] / "app.py"
 NAVIGATED = "app.navigated"
@@ -29,7 +30,7 @@ _HISTORY = shorten_source(Path(__file__).with_name("history.js").read_text(encod
 _SKELETON = f"<style>{_read('.css')}</style><script>{_read('.js')}</script><script>{_HISTORY}</script>"
 
 
-def run_page(title: str, promise: str, draw: Callable[[], None]) -> None:
+def run_page(title: str, promise: str, draw: Callable[[], None], *, models: Iterable[str] = ()) -> None:
     """Draw a page; errors not shown by the page itself are shown at the end.
 
     Parameters
@@ -39,6 +40,8 @@ def run_page(title: str, promise: str, draw: Callable[[], None]) -> None:
         One sentence or two on what the visitor will hear or see.
     draw : callable
         Draws the rest.
+    models : iterable of str
+        Those that the page uses: where one is of the research set, a note says so.
     """
     run_app_first()
     st.html(_SKELETON, unsafe_allow_javascript=True)
@@ -46,6 +49,7 @@ def run_page(title: str, promise: str, draw: Callable[[], None]) -> None:
     st.markdown(promise)
     st.session_state[_LAST] = []
     with telling_errors():
+        show_weights_set(models)
         draw()
     complete_address()
     for work in st.session_state.pop(_LAST):

@@ -127,6 +127,17 @@ def describe_video(width: int, height: int, n_bytes: int) -> str:
     return f"{width} × {height}, {n_bytes / 1e6:.1f} MB"
 
 
+# Sets of weights
+RESEARCH_WEIGHTS = (
+    "**Research weights**: for non-commercial research only. Some of their training data are licensed for that alone, or "
+    "state no license; “Model details” names them."
+)
+OPEN_SET = "Open: every training set states a license that allows any use. Authors: weights/ATTRIBUTION.md"
+RESEARCH_SET = (
+    "Research: for non-commercial research only, as some training sets allow no more or state no license"
+)
+WEIGHTS_SET = "Set of weights"
+
 # Model card
 LIMITATIONS = "Limitations."
 TRAINING_DATA = "Training data"
@@ -148,16 +159,45 @@ def name_model(name: str, version: int) -> str:
     return f"{words[:1].upper()}{words[1:]}, version {version}"
 
 
+DATASET_NAMES = {
+    "asap": "ASAP",
+    "audio_clips": "audio clips",
+    "chopin_first_editions": "Chopin’s first editions",
+    "clementi_uvashisth": "Clementi’s sonatinas, simplified",
+    "cre_irish": "Ceol Rince na hÉireann",
+    "emopia": "EMOPIA",
+    "essen_kern": "Essen folk songs",
+    "fer2013": "FER2013",
+    "mutopia_hymns": "Mutopia, hymns",
+    "mutopia_piano": "Mutopia, piano",
+    "nottingham": "Nottingham",
+    "open_hymnal": "Open Hymnal",
+    "openscore_lieder": "OpenScore Lieder",
+    "piano_midi_de": "piano-midi.de",
+    "polish_piano": "Polish Music Heritage, piano",
+    "polish_voice": "Polish Music Heritage, voice",
+    "pop909": "POP909",
+    "ssvd": "SSVD",
+    "tunebook_seattle": "tune book, Seattle",
+    "tunebook_tuneworks": "tune book, Tuneworks",
+    "vanhandel_songs": "VanHandel’s songs",
+    "vgmidi": "VGMIDI",
+}
+"""What data sets are called; others by the name on the card."""
+
+
 def name_dataset(name: str, license_name: str) -> str:
-    """A data set with its license.
+    """A data set with its license, without the credit that follows the license on a card.
 
     Examples
     --------
-    >>> name_dataset("FER+", "MIT"), name_dataset("pop_909", "")
-    ('FER+ (MIT)', 'pop 909')
+    >>> name_dataset("open/pop909", "MIT. Copyright (c) 2020 Music X Lab"), name_dataset("FER_plus", "")
+    ('POP909 (MIT)', 'FER plus')
     """
-    shown = name.replace("_", " ")
-    return f"{shown} ({license_name})" if license_name else shown
+    short = name.rpartition("/")[2]
+    shown = DATASET_NAMES.get(short, short.replace("_", " "))
+    license_only = license_name.partition(". ")[0]
+    return f"{shown} ({license_only})" if license_only else shown
 
 
 def describe_size(n_parameters: int, hours: float, hardware: str) -> str:
