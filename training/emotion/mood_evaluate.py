@@ -37,7 +37,7 @@ def evaluate(data: Path) -> dict[str, Any]:
     judge, classic = MoodJudge.from_weights(), ClassicSteering.from_weights()
     if judge.card is None:
         raise InputError("The judge has no card.")
-    baseline = judge.card.training["baseline"]
+    baseline = judge.card.training.get("baseline")
     groups = {name: [piece for piece in pieces if piece.source == name] for name in SETS}
     scope = next(name for name, group in groups.items() if group)
     return {

@@ -11,25 +11,13 @@ from sklearn.linear_model import LogisticRegression
 from core.arrays import BoolArray, FloatArray, IntArray
 from core.emotion.classic.steering import ClassicSteering
 from core.emotion.judge.config import AXES
-from core.emotion.judge.features import FEATURE_NAMES, describe, windows
+from core.emotion.judge.features import describe, windows
 from core.emotion.judge.judge import MoodJudge
+from core.emotion.judge.rules import CUES, take_cues
 from core.music.key import TEMPERLEY, tonic_and_mode
 from core.music.performance import Performance
 from training.emotion.mood_prepare import LabeledPiece, labels
 from training.intervals import bootstrap, group_values
-
-# The baseline of the data's description: nine statistics and a logistic regression.
-NINE = (
-    "notes a second",
-    "velocity mean",
-    "velocity spread",
-    "pitch mean",
-    "pitch spread",
-    "length mean",
-    "gap spread",
-    "notes an onset",
-    "temperley mode",
-)
 
 
 class Rows(Protocol):
@@ -40,17 +28,12 @@ class Rows(Protocol):
     weight: FloatArray
 
 
-def nine(table_x: FloatArray) -> FloatArray:
-    """The nine columns of the baseline."""
-    return table_x[:, [FEATURE_NAMES.index(name) for name in NINE]]
-
-
 def fit_baseline(table: Rows, rows: BoolArray) -> dict[str, Any]:
     """Nine features and a logistic regression, as numbers that fit on a card."""
-    x, weight = nine(table.x[rows]), table.weight[rows]
+    x, weight = take_cues(table.x[rows]), table.weight[rows]
     shift, scale = x.mean(axis=0), x.std(axis=0).clip(1e-9)
     told: dict[str, Any] = {
-        "features": list(NINE),
+        "features": list(CUES),
         "shift": shift.round(5).tolist(),
         "scale": scale.round(5).tolist(),
         "majority": {},
@@ -67,43 +50,46 @@ def fit_baseline(table: Rows, rows: BoolArray) -> dict[str, Any]:
 
 
 def _baseline_says(baseline: dict[str, Any], performance: Performance) -> BoolArray:
-    x = nine(np.array([describe(part) for part in windows(performance)])).mean(axis=0)
+    x = take_cues(np.array([describe(part) for part in windows(performance)])).mean(axis=0)
     x = (x - np.array(baseline["shift"])) / np.array(baseline["scale"])
     return np.array([x @ np.array(baseline[axis]["weights"]) + baseline[axis]["bias"] > 0 for axis in AXES])
 
 
 def score(
     judge: MoodJudge,
-    baseline: dict[str, Any],
+    baseline: dict[str, Any] | None,
     classic: ClassicSteering | None,
     pieces: Sequence[LabeledPiece],
 ) -> dict[str, Any]:
     """How often high and low are told apart, beside the baselines.
 
+    Parameters
+    ----------
+    judge : MoodJudge
+    baseline : dict, optional
+        As `fit_baseline` makes it; without it, the majority is that of the pieces themselves.
+    classic : ClassicSteering, optional
+    pieces : sequence of LabeledPiece
+
     Returns
     -------
     dict
         ``valence_accuracy, arousal_accuracy, quadrant_accuracy, happy_sad_accuracy, n, n_songs, n_happy_sad,
-        intervals, baselines``; intervals are 95 %, by drawing songs.
+        brier, intervals, baselines``; intervals are 95 %, by drawing songs; ``brier`` is the mean squared error of the
+        probabilities, .25 for "one half" always.
     """
     truth = labels(pieces).astype(bool)
     judged = [judge.judge(piece.performance) for piece in pieces]
-    said = np.array([[one.p_high_valence > 0.5, one.p_high_arousal > 0.5] for one in judged])
-    said_happy = np.array([one.p_high_valence + one.p_high_arousal > 1 for one in judged])
-    nine_said = np.array([_baseline_says(baseline, piece.performance) for piece in pieces])
+    shares = np.array([[one.p_high_valence, one.p_high_arousal] for one in judged])
+    said, said_happy = shares > 0.5, shares.sum(axis=1) > 1
     songs = [piece.key for piece in pieces]
     told: dict[str, Any] = {"n": len(pieces), "n_songs": len(set(songs)), "intervals": {}}
-    baselines: dict[str, Any] = {"majority": {}, "nine_features": {}}
+    told["brier"] = dict(zip(AXES, ((shares - truth) ** 2).mean(axis=0).round(4).tolist(), strict=True))
     for k, axis in enumerate(AXES):
         right = said[:, k] == truth[:, k]
         told[f"{axis}_accuracy"] = round(float(right.mean()), 4)
         told["intervals"][f"{axis}_accuracy"] = bootstrap_songs(right, songs)
-        baselines["majority"][f"{axis}_accuracy"] = round(
-            float((truth[:, k] == bool(baseline["majority"][axis])).mean()), 4
-        )
-        nine_right = nine_said[:, k] == truth[:, k]
-        baselines["nine_features"][f"{axis}_accuracy"] = round(float(nine_right.mean()), 4)
-        baselines["nine_features"][f"{axis}_interval"] = bootstrap_songs(nine_right, songs)
+    baselines = _score_baselines(baseline, pieces, truth, songs)
     told["quadrant_accuracy"] = round(float((said == truth).all(axis=1).mean()), 4)
     # Happy (Q1) against sad (Q3), which is what the original's clusters are for.
     corner = truth[:, 0] == truth[:, 1]
@@ -119,6 +105,27 @@ def score(
         if corner.any():
             baselines["classic_clusters"]["happy_sad_accuracy"] = round(float(happy[corner].mean()), 4)
     told["baselines"] = baselines
+    return told
+
+
+def _score_baselines(
+    baseline: dict[str, Any] | None, pieces: Sequence[LabeledPiece], truth: BoolArray, songs: Sequence[str]
+) -> dict[str, Any]:
+    """Accuracies of the commonest label and of the regression on nine cues."""
+    told: dict[str, Any] = {"majority": {}}
+    if baseline is None:
+        for k, axis in enumerate(AXES):
+            share = float(truth[:, k].mean())
+            told["majority"][f"{axis}_accuracy"] = round(max(share, 1 - share), 4)
+        return told
+    said = np.array([_baseline_says(baseline, piece.performance) for piece in pieces])
+    told["nine_features"] = {}
+    for k, axis in enumerate(AXES):
+        commonest = truth[:, k] == bool(baseline["majority"][axis])
+        told["majority"][f"{axis}_accuracy"] = round(float(commonest.mean()), 4)
+        right = said[:, k] == truth[:, k]
+        told["nine_features"][f"{axis}_accuracy"] = round(float(right.mean()), 4)
+        told["nine_features"][f"{axis}_interval"] = bootstrap_songs(right, songs)
     return told
 
 

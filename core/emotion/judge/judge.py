@@ -1,8 +1,9 @@
-"""Mood classifier: valence and arousal of notes, from a phrase to a long piece."""
+"""Mood rating: valence and arousal of notes, from a phrase to a long piece."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy.special import expit
@@ -10,10 +11,11 @@ from scipy.special import expit
 from core.emotion.judge.config import JudgeConfig
 from core.emotion.judge.features import describe, has_loudness, windows, without_loudness
 from core.emotion.judge.inference import MoodNetwork, Tensors
+from core.emotion.judge.rules import MoodRules, RulesConfig
 from core.emotion.moods import Mood
 from core.errors import InputError, plural
 from core.music.performance import Performance
-from core.nn.card import Card
+from core.nn.card import WEIGHTS_DIR, Card, find_card, read_card
 from core.nn.weights import load_arrays
 
 MIN_NOTES = 3
@@ -29,7 +31,8 @@ class Judgment:
     mood : Mood
         ``2 p - 1`` on each axis: how sure the judge is, not how strong the feeling.
     p_high_valence, p_high_arousal : float in [0, 1]
-        Share of comparable EMOPIA clips whose listeners called them pleasant, excited.
+        By rules, about the share of open piano pieces that are less pleasant, less excited; by a trained judge, the share
+        of comparable clips whose listeners called them pleasant, excited.
     """
 
     mood: Mood
@@ -38,16 +41,34 @@ class Judgment:
 
 
 class MoodJudge:
-    """Mood classifier with one model; shared by all visitors, calls do not change it."""
+    """Mood rater by rules or by trained classifiers; shared by all visitors, calls do not change it.
 
-    def __init__(self, config: JudgeConfig, tensors: Tensors, card: Card | None = None) -> None:
-        self._network = MoodNetwork(config, tensors)
+    Parameters
+    ----------
+    config : RulesConfig or JudgeConfig
+        Of rules, or of trained classifiers.
+    tensors : mapping of str to ndarray
+    card : Card, optional
+    """
+
+    def __init__(self, config: RulesConfig | JudgeConfig, tensors: Tensors, card: Card | None = None) -> None:
+        self._network: MoodRules | MoodNetwork = (
+            MoodRules(config, tensors) if isinstance(config, RulesConfig) else MoodNetwork(config, tensors)
+        )
         self.card = card
 
     @classmethod
-    def from_weights(cls) -> MoodJudge:
-        """Load the shipped model."""
-        return cls(*load_arrays("mood", JudgeConfig))
+    def from_weights(cls, name: str = "mood", *, directory: Path = WEIGHTS_DIR) -> MoodJudge:
+        """Load the shipped model: rules in the open set of weights, trained classifiers in the research set."""
+        by_rules = read_card(find_card(name, directory=directory)).class_path == RulesConfig.class_path
+        if by_rules:
+            return cls(*load_arrays(name, RulesConfig, directory=directory))
+        return cls(*load_arrays(name, JudgeConfig, directory=directory))
+
+    @property
+    def is_by_rules(self) -> bool:
+        """Whether rules rate, and no classifier that was trained on listeners' labels."""
+        return isinstance(self._network, MoodRules)
 
     def judge(self, performance: Performance, *, heard: bool = False) -> Judgment:
         """Rate the mood of a piece.
