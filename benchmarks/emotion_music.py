@@ -194,11 +194,11 @@ def _place(mood: Mood) -> FloatArray:
 
 def neighbors() -> None:
     """Print how far two pieces of neighboring moods lie from each other, and two seeds of one mood."""
-    composer, judge = PianoComposer.from_weights(), MoodJudge.from_weights()
+    composer = PianoComposer.from_weights()
 
     def traits(arousal: float, seed: int, **locks: Any) -> list[Any]:
         path = MoodPath.still(Mood(valence=0.6, arousal=arousal))
-        made = compose(Request(path=path, seed=seed, **locks), composer, judge)
+        made = compose(Request(path=path, seed=seed, **locks), composer)
         found = measure(made.performance)
         numbers = (np.log2(found.onset_rate), found.register, found.loudness, np.log2(found.thickness))
         return [made.piece.key, np.log2(made.tempo_qpm), *numbers, found.majorness, made.performance.end_sec]

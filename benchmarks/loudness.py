@@ -95,16 +95,15 @@ def _compose_folk(n: int) -> Iterator[Piece]:
 
 def _compose_moods(n: int) -> Iterator[Piece]:
     from core.emotion.compose import Request, compose
-    from core.emotion.judge.judge import MoodJudge
     from core.emotion.moods import NAMED_MOODS, MoodPath
     from core.emotion.piano.generate import PianoComposer
 
-    composer, judge = PianoComposer.from_weights(), MoodJudge.from_weights()
+    composer = PianoComposer.from_weights()
     names = list(NAMED_MOODS)
     for place in range(n):
         name = names[place % len(names)]
         request = Request(path=MoodPath.still(NAMED_MOODS[name]), unit="notes", length=120, seed=place)
-        pm = compose(request, composer, judge).midi()
+        pm = compose(request, composer).midi()
         onsets = np.array(sorted({note.start for note in pm.instruments[0].notes}))
         yield Piece(name=name, midi=pm, onsets_sec=onsets, n_data_tracks=1)
 

@@ -402,14 +402,13 @@ def _interval(values: list[float]) -> str:
 def show_composed(n_seeds: int) -> None:
     """Print the counts of pieces that Emotion Music composes: there is no original."""
     from core.emotion.compose import Request, compose
-    from core.emotion.judge.judge import MoodJudge
     from core.emotion.moods import NAMED_MOODS, MoodPath
     from core.emotion.piano.generate import PianoComposer
 
-    composer, judge = PianoComposer.from_weights(), MoodJudge.from_weights()
+    composer = PianoComposer.from_weights()
     rows = []
     for mood, seed in itertools.product(NAMED_MOODS.values(), range(n_seeds)):
-        made = compose(Request(path=MoodPath.still(mood), seed=seed), composer, judge)
+        made = compose(Request(path=MoodPath.still(mood), seed=seed), composer)
         score = write_score(made.performance, tempo_qpm=made.tempo_qpm)
         heads, errors = score.heads(), 1e3 * score.onset_error_sec
         words = print_accidentals(heads, score.spelled.spellings, score.spelled.key.fifths)

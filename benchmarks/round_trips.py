@@ -464,11 +464,10 @@ def _make_folk(asked: Any) -> bytes:
 
 def _make_emotion(asked: Any) -> bytes:
     from core.emotion.compose import compose
-    from core.emotion.judge.judge import MoodJudge
     from core.emotion.piano.generate import PianoComposer
     from core.music import midi
 
-    result = compose(asked[0], PianoComposer.from_weights(), MoodJudge.from_weights())
+    result = compose(asked[0], PianoComposer.from_weights())
     return midi.to_bytes(result.midi())
 
 

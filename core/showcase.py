@@ -59,7 +59,6 @@ def _play(midi: PrettyMIDI, tell: Progress) -> Audio:
 
 def _compose_piano(tell: Progress) -> Audio:
     from core.emotion.compose import Request, compose
-    from core.emotion.judge.judge import MoodJudge
     from core.emotion.moods import NAMED_MOODS, MoodPath
     from core.emotion.piano.generate import PianoComposer
 
@@ -67,7 +66,6 @@ def _compose_piano(tell: Progress) -> Audio:
     made = compose(
         Request(path=path, length=40, seed=5),
         PianoComposer.from_weights(),
-        MoodJudge.from_weights(),
         progress=scale_progress(tell, 0.0, 0.8),
     )
     return _play(made.midi(), tell)

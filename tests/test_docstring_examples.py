@@ -46,6 +46,7 @@ ENTRY_POINTS = (
     "core.library.scenes:visualize",
     "core.folk.generate:FolkComposer.compose",
     "core.emotion.compose:compose",
+    "core.emotion.rating:compose_and_rate",
     "core.extrapolate.extend:extend",
     "core.audioviz.extract:Listener.hear",
     "core.audioviz.mappings:map_features",

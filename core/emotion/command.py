@@ -31,7 +31,8 @@ from core.settings_file import MAX_SETTINGS_BYTES, SettingsFile, read_settings
 from core.voice.pitch_tracking import Tracker
 
 if TYPE_CHECKING:
-    from core.emotion.compose import Request, Result, Unit
+    from core.emotion.compose import Request, Unit
+    from core.emotion.rating import Result
     from core.presentation.presentation import Presentation
 
 
@@ -80,9 +81,9 @@ def run(options: argparse.Namespace) -> str:
         If a file cannot be read or written.
     """
     from core import audio, synth
-    from core.emotion.compose import compose
     from core.emotion.judge.judge import MoodJudge
     from core.emotion.piano.generate import PianoComposer
+    from core.emotion.rating import compose_and_rate
     from core.emotion.report import report
     from core.music import midi
 
@@ -94,7 +95,7 @@ def run(options: argparse.Namespace) -> str:
     request = choose_request(options, file, told)
     path = request.path
     prompt = choose_beginning(options, file, told)
-    result = compose(request, PianoComposer.from_weights(), MoodJudge.from_weights(), prompt=prompt)
+    result = compose_and_rate(request, PianoComposer.from_weights(), MoodJudge.from_weights(), prompt=prompt)
     pm = result.midi()
     write_file(options.midi, lambda: midi.to_bytes(pm))
     write_file(options.musicxml, lambda: result.musicxml(f"Piano piece, {path.start.name}"))

@@ -1,15 +1,18 @@
-"""Emotional piano music: compose a piece for a mood and a length, classify its mood, fit its tempo for the score."""
+"""Emotional piano music: compose a piece for a mood and a length, and fit its tempo for the score.
+
+No judge of moods is imported here or by anything that composes: a finished piece is rated by :mod:`core.emotion.rating`.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from core.emotion.inflection import mean_tempo_factor, perform_in_mood, stretch
-from core.emotion.moods import Mood, MoodPath
+from core.emotion.moods import MoodPath
 from core.emotion.piano.attributes import measure
 from core.emotion.tempo import expected_tempo_qpm, fit_tempo_qpm
 from core.errors import InputError
@@ -21,14 +24,13 @@ from core.progress import Progress, ignore_progress
 if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI
 
-    from core.emotion.judge.judge import Judgment, MoodJudge
     from core.emotion.piano.draft import Piece
     from core.emotion.piano.generate import PianoComposer
 
 Unit = Literal["seconds", "bars", "notes"]
-FEWEST_JUDGED = 3
+FEWEST_NOTES = 3
 MIN_SEC, MAX_SEC = 2.0, 600.0
-_LENGTHS = {"seconds": (MIN_SEC, MAX_SEC), "bars": (1, 200), "notes": (FEWEST_JUDGED, 5_000)}
+_LENGTHS = {"seconds": (MIN_SEC, MAX_SEC), "bars": (1, 200), "notes": (FEWEST_NOTES, 5_000)}
 QUARTERS_A_BAR = 4
 SAME_TEMPO = 0.06  # octaves within which two passes of one seed have the same beat
 MIN_TEMPO_QPM, MAX_TEMPO_QPM = 40.0, 200.0
@@ -91,25 +93,19 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Result:
-    """A composed piece with its ratings and measures.
+class Composition:
+    """A composed piece.
 
     Attributes
     ----------
     request : Request
     piece : Piece
-    judgment : Judgment
-        The mood of the composed notes, by a classifier that had no part in composing.
-    over_time : list of (float, Mood)
-        The same along the piece; seconds.
     tempo_qpm : float
         Quarter notes a minute on which the score is written.
     """
 
     request: Request
     piece: Piece
-    judgment: Judgment
-    over_time: list[tuple[float, Mood]] = field(default_factory=list)
     tempo_qpm: float = 100.0
 
     @property
@@ -140,18 +136,16 @@ class Result:
 def compose(
     request: Request,
     composer: PianoComposer,
-    judge: MoodJudge,
     *,
     prompt: Performance | None = None,
     progress: Progress | None = None,
-) -> Result:
-    """Compose a piece and rate its mood.
+) -> Composition:
+    """Compose a piece.
 
     Parameters
     ----------
     request : Request
     composer : PianoComposer
-    judge : MoodJudge
     prompt : Performance, optional
         The beginning; its notes stay as they are.
     progress : callable, optional
@@ -159,7 +153,7 @@ def compose(
 
     Returns
     -------
-    Result
+    Composition
 
     Raises
     ------
@@ -168,12 +162,11 @@ def compose(
 
     Examples
     --------
-    >>> from core.emotion.judge.judge import MoodJudge
+    >>> from core.emotion.moods import Mood
     >>> from core.emotion.piano.generate import PianoComposer
     >>> request = Request(path=MoodPath.still(Mood(valence=0.7, arousal=0.5)), unit="notes", length=8)
-    >>> result = compose(request, PianoComposer.from_weights(), MoodJudge.from_weights())
-    >>> len(result.performance), -1 <= result.judgment.mood.valence <= 1
-    (8, True)
+    >>> len(compose(request, PianoComposer.from_weights()).performance)
+    8
     """
     tell = progress or ignore_progress
     if prompt is not None:
@@ -181,10 +174,7 @@ def compose(
     if prompt is not None and request.tempo_qpm is not None:
         raise InputError("The opening notes set the tempo. Leave the tempo open, or compose without them.")
     piece, tempo = _perform(request, *_compose_to_length(request, composer, prompt, tell))
-    tell(0.95, "Classifying the mood")
-    own = own_notes(piece)
-    judgment, over_time = judge.judge(own), judge.over_time(own)
-    return Result(request=request, piece=piece, judgment=judgment, over_time=over_time, tempo_qpm=tempo)
+    return Composition(request=request, piece=piece, tempo_qpm=tempo)
 
 
 def _compose_to_length(
@@ -259,7 +249,7 @@ def _wanted_sec(request: Request) -> float | None:
 
 def own_notes(piece: Piece) -> Performance:
     """The composed notes without the opening; all notes where too few were added to be rated."""
-    n = piece.n_prompt if piece.n_prompt + FEWEST_JUDGED <= len(piece.performance) else 0
+    n = piece.n_prompt if piece.n_prompt + FEWEST_NOTES <= len(piece.performance) else 0
     return piece.performance.part(n, len(piece.performance))
 
 

@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.audio.flac import FlacSound
-from core.emotion.compose import Request, Result, compose, own_notes
+from core.emotion.compose import Request, own_notes
 from core.emotion.face.detect import Face, find_faces
 from core.emotion.face.expression import FaceMood, FaceReader
 from core.emotion.face.photograph import Picture, read_picture
 from core.emotion.mood_of_upload import read_music
 from core.emotion.moods import Mood
 from core.emotion.piano.attributes import Attributes, is_key_clear, measure
+from core.emotion.rating import Result, compose_and_rate
 from core.errors import InputError
 from core.music import midi
 from core.music.engraving import ScoreInTime
@@ -42,7 +43,7 @@ _COMPOSING_SHARE = 0.7
 class PlayedPiece:
     """A composed piece with its ratings, measures and sound.
 
-    `core.emotion.compose.Result` has the same in the composer's own classes, whose modules the app need not import.
+    `core.emotion.rating.Result` has the same in the composer's own classes, whose modules the app need not import.
 
     Attributes
     ----------
@@ -131,7 +132,7 @@ def compose_and_play(
 
 def compose_piece(request: Request, prompt: Performance | None, tell: Progress) -> Result:
     """Compose and rate a piece with the shipped networks; as `compose_and_play`, which tells what the arguments are."""
-    return compose(
+    return compose_and_rate(
         request,
         _load_composer(),
         _load_judge(),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from core.emotion.compose import Result, own_notes
+from core.emotion.compose import own_notes
 from core.emotion.piano.attributes import is_key_clear, measure
+from core.emotion.rating import Result
 
 
 def report(result: Result) -> dict[str, Any]:

@@ -61,14 +61,15 @@ for engine in ("recompose", "neural"):
     assert result.duration_sec > 10
 """,
     "emotion": """
-from core.emotion.compose import Request, compose
+from core.emotion.compose import Request
 from core.emotion.judge.judge import MoodJudge
 from core.emotion.moods import Mood, MoodPath
 from core.emotion.piano.generate import PianoComposer
+from core.emotion.rating import compose_and_rate
 path = MoodPath.still(Mood(valence=0.7, arousal=0.5))
 for steering in ("network", "classic"):
     request = Request(path=path, unit="notes", length=12, steering=steering)
-    result = compose(request, PianoComposer.from_weights(), MoodJudge.from_weights())
+    result = compose_and_rate(request, PianoComposer.from_weights(), MoodJudge.from_weights())
     assert len(result.performance) == 12 and result.judgment.p_high_valence > 0
 """,
 }

@@ -7,11 +7,12 @@ import pytest
 
 from core import audio
 from core.__main__ import main
-from core.emotion.compose import Request, compose
+from core.emotion.compose import Request
 from core.emotion.examples import example, example_names
 from core.emotion.judge.judge import MoodJudge
 from core.emotion.moods import Mood, MoodPath
 from core.emotion.piano.generate import PianoComposer
+from core.emotion.rating import compose_and_rate
 from core.emotion.settings import Opening, settings_json
 from core.errors import InputError
 from core.music import midi
@@ -139,7 +140,7 @@ def test_a_settings_file_gives_the_page_s_piece_with_the_notes_it_begins_with(tm
     path = tmp_path / "s.json"
     path.write_bytes(settings_json(_request(), Opening(notes=notes, seconds=5)))
     _, made = composed(tmp_path, "--settings", str(path))
-    page = compose(_request(), PianoComposer.from_weights(), MoodJudge.from_weights(), prompt=notes)
+    page = compose_and_rate(_request(), PianoComposer.from_weights(), MoodJudge.from_weights(), prompt=notes)
     assert midi.to_bytes(page.midi()) == (tmp_path / "out.mid").read_bytes()
     assert made.pitch[:3].tolist() == [60, 90, 64]
 

@@ -21,6 +21,7 @@ from core.emotion.examples import example, example_names
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.emotion.piano.attributes import Attributes
 from core.emotion.piano.draft import Piece
+from core.emotion.rating import rate
 from core.errors import InputError
 from core.music.performance import Performance
 from core.music.tune import Key
@@ -81,14 +82,14 @@ def test_a_length_out_of_range_is_refused(unit, length):
 
 def test_seconds_and_notes_reach_the_composer_as_they_are():
     composer = Scales([])
-    compose(Request(path=CALM, unit="seconds", length=20), composer, Ear())
-    compose(Request(path=CALM, unit="notes", length=50), composer, Ear())
+    compose(Request(path=CALM, unit="seconds", length=20), composer)
+    compose(Request(path=CALM, unit="notes", length=50), composer)
     assert composer.asked == [(None, 20.0), (50, None)]
 
 
 def test_bars_are_counted_at_the_tempo_that_is_heard():
     composer = Scales([])
-    result = compose(Request(path=CALM, unit="bars", length=12), composer, Ear())
+    result = compose(Request(path=CALM, unit="bars", length=12), composer)
     assert result.tempo_qpm == pytest.approx(66, rel=0.03)
     assert result.n_bars == pytest.approx(12, abs=0.3)
     assert len(composer.asked) == 2
@@ -96,21 +97,21 @@ def test_bars_are_counted_at_the_tempo_that_is_heard():
 
 def test_the_beginning_is_kept_and_only_the_rest_is_judged():
     prompt = first_seconds(example(example_names()[0]), 4)
-    result = compose(
-        Request(path=CALM, unit="notes", length=40), Scales([]), Ear(), prompt=prompt.shifted(3.0)
-    )
+    result = compose(Request(path=CALM, unit="notes", length=40), Scales([]), prompt=prompt.shifted(3.0))
     assert result.performance.first(len(prompt)).pitch.tolist() == prompt.pitch.tolist()
     assert result.performance.onset_sec[0] == 0
     assert len(own_notes(result.piece)) == 40 - len(prompt)
-    assert result.judgment.mood.arousal == pytest.approx((40 - len(prompt)) / 1000)
+    rated = rate(result, Ear())
+    assert rated.judgment.mood.arousal == pytest.approx((40 - len(prompt)) / 1000)
+    assert rated.performance is result.performance
 
 
 def test_a_beginning_that_leaves_no_room_is_refused_with_what_to_do():
     prompt = example(example_names()[0])
     with pytest.raises(InputError, match="Choose more notes"):
-        compose(Request(path=CALM, unit="notes", length=len(prompt)), Scales([]), Ear(), prompt=prompt)
+        compose(Request(path=CALM, unit="notes", length=len(prompt)), Scales([]), prompt=prompt)
     with pytest.raises(InputError, match="longer piece"):
-        compose(Request(path=CALM, unit="seconds", length=6), Scales([]), Ear(), prompt=prompt)
+        compose(Request(path=CALM, unit="seconds", length=6), Scales([]), prompt=prompt)
 
 
 def test_the_first_seconds_of_notes_are_those_that_begin_in_them():
@@ -127,7 +128,6 @@ def test_progress_never_falls_and_stays_within_its_bounds():
     compose(
         Request(path=CALM, unit="bars", length=8),
         Scales([]),
-        Ear(),
         progress=lambda share, stage: told.append(share),
     )
     assert told == sorted(told)
@@ -188,7 +188,7 @@ def test_the_mean_pitch_is_spelled_in_the_key():
 
 
 def test_the_tempo_of_a_piece_is_the_tempo_mark_of_its_score():
-    result = compose(Request(path=CALM, unit="bars", length=12), Scales([]), Ear())
+    result = compose(Request(path=CALM, unit="bars", length=12), Scales([]))
     mark = re.search(r"<per-minute>(\d+)</per-minute>", result.musicxml("Piece"))
     assert mark is not None and int(mark[1]) == round(result.tempo_qpm)
 
@@ -224,7 +224,7 @@ def test_the_figure_shows_target_and_rating():
 @pytest.mark.parametrize("arousal", [-0.5, 0.42])
 def test_a_kept_tempo_is_that_of_the_notes_whatever_the_mood(unit, length, arousal):
     path = MoodPath.still(Mood(valence=0.5, arousal=arousal))
-    result = compose(Request(path=path, unit=unit, length=length, tempo_qpm=90.0), DatedScales([]), Ear())
+    result = compose(Request(path=path, unit=unit, length=length, tempo_qpm=90.0), DatedScales([]))
     assert result.tempo_qpm == 90.0
     steps = np.diff(result.performance.onset_sec)
     assert steps == pytest.approx(60 / 90 / 2, rel=0.01)
@@ -237,7 +237,7 @@ def test_a_kept_tempo_is_that_of_the_notes_whatever_the_mood(unit, length, arous
 def test_opening_notes_and_a_kept_tempo_exclude_each_other():
     prompt = example(example_names()[0]).first(4)
     with pytest.raises(InputError, match="opening notes set the tempo"):
-        compose(Request(path=CALM, tempo_qpm=90.0), Scales([]), Ear(), prompt=prompt)
+        compose(Request(path=CALM, tempo_qpm=90.0), Scales([]), prompt=prompt)
 
 
 @pytest.mark.parametrize("tempo_qpm", [10.0, 500.0, float("nan")])
@@ -248,8 +248,8 @@ def test_a_tempo_that_nobody_can_play_is_refused(tempo_qpm):
 
 def test_kept_notes_are_composed_for_their_own_mood_and_played_in_the_other():
     happy, sad = (MoodPath.still(NAMED_MOODS[name]) for name in ("happy", "sad"))
-    composed = compose(Request(path=happy, length=20), DatedScales([]), Ear())
-    played = compose(Request(path=sad, length=20, notes_for=happy), DatedScales([]), Ear())
+    composed = compose(Request(path=happy, length=20), DatedScales([]))
+    played = compose(Request(path=sad, length=20, notes_for=happy), DatedScales([]))
     assert played.performance.pitch.tolist() == composed.performance.pitch.tolist()
     assert played.performance.end_sec > 1.2 * composed.performance.end_sec
     assert played.tempo_qpm < composed.tempo_qpm / 1.2

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from core import audio
-from core.emotion import compose as emotion
+from core.emotion import rating
+from core.emotion.compose import Request
 from core.emotion.examples import example, example_names
 from core.emotion.job import (
     compose_and_play,
@@ -24,16 +25,16 @@ from core.music.piano_score import write_score
 from core.plain_data import from_bytes, to_bytes
 from tests.core.drawn_face import as_file, drawn_face
 
-REQUEST = emotion.Request(
-    path=MoodPath.still(Mood(valence=-0.5, arousal=0.2)), unit="notes", length=24, seed=3
-)
+REQUEST = Request(path=MoodPath.still(Mood(valence=-0.5, arousal=0.2)), unit="notes", length=24, seed=3)
 
 
 def test_a_played_piece_is_what_the_composer_makes_and_survives_the_way_to_the_server():
     prompt = example(example_names()[0]).first(6)
     told = []
     played = compose_and_play(REQUEST, prompt, progress=lambda share, stage: told.append(share))
-    made = emotion.compose(REQUEST, PianoComposer.from_weights(), MoodJudge.from_weights(), prompt=prompt)
+    made = rating.compose_and_rate(
+        REQUEST, PianoComposer.from_weights(), MoodJudge.from_weights(), prompt=prompt
+    )
     assert played.performance.pitch.tolist() == made.performance.pitch.tolist()
     assert (played.n_prompt, played.key) == (6, made.key)
     assert (played.mood, played.over_time) == (made.judgment.mood, made.over_time)
