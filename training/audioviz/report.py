@@ -18,7 +18,7 @@ from plotly.subplots import make_subplots
 from core.arrays import Float32Array
 from core.audioviz.extract import NETWORKS, load_network
 from core.audioviz.mappings import principal_components
-from training.audioviz.prepare import Prepared, prepare
+from training.audioviz.prepare import Prepared, find_shards, prepare
 from training.audioviz.scores import features, scale_codes
 
 MOST_POINTS = 4_000  # of a latent plot
@@ -38,7 +38,7 @@ def report(data: Path, work: Path) -> str:
         One line of JSON: where the page lies and the least deviation of each network.
     """
     torch.set_num_threads(1)
-    prepared = prepare(data, work / "shards")
+    prepared = prepare(data, find_shards(work))
     told: dict[str, Any] = {}
     pieces: list[str] = []
     for model_name in NETWORKS:

@@ -1,22 +1,21 @@
-"""Scores of Audio Viz's networks: reconstruction error, spread and novelty of the codes, accuracy of styles."""
+"""Scores of Audio Viz's networks: reconstruction error, spread and novelty of the codes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from core.arrays import Float32Array, FloatArray, IntArray
+from core.arrays import Float32Array, FloatArray
 from core.audioviz.extract import fixed_scale
-from core.audioviz.mel_windows import cepstrum
 from core.audioviz.model import Autoencoder
-from training.audioviz.fit import Encoder
 from training.audioviz.prepare import Prepared, clip_windows, measure_windows
-from training.baselines.audioviz_linear import Pca
-from training.intervals import N_DRAWS, bootstrap, bootstrap_statistic, group_values
+from training.baselines.audioviz_linear import Pca, principal_directions
+from training.intervals import bootstrap, group_values
 
 EXPLAINED = 0.8  # R2 from which a number says nothing new
 EDGE = 0.01  # within this of 0 or 1 a scaled number counts as saturated
@@ -38,8 +37,6 @@ def errors(model: Autoencoder | Pca, prepared: Prepared, every: int = 4) -> Floa
 
 def measure_refitted_pca(prepared: Prepared, n: int, every: int = 4, most: int = 6_000) -> FloatArray:
     """The same for principal components fitted to these very clips: an unfair but strict upper baseline."""
-    from training.audioviz.fit import principal_directions
-
     windows = [clip_windows(mel, every).reshape(-1, 64 * 96) for mel in prepared.mels]
     step = max(1, sum(map(len, windows)) // most)
     mean, directions, _ = principal_directions(np.concatenate([part[::step] for part in windows]), n)
@@ -68,6 +65,19 @@ def reconstruction(model: FloatArray, pca: FloatArray, keys: Sequence[str]) -> d
 
 
 # The numbers.
+
+
+class Encoder(Protocol):
+    """A network that gives numbers for windows."""
+
+    @property
+    def config(self) -> Any:
+        """Its sizes, with ``low`` and ``high`` of each number."""
+        ...
+
+    def codes(self, windows: Tensor) -> Tensor:
+        """(B, 64, 96) -> (B, n_codes)."""
+        ...
 
 
 def scale_codes(model: Encoder, prepared: Prepared, every: int = 4) -> list[Float32Array]:
@@ -118,47 +128,10 @@ def features(codes: Sequence[NDArray[np.floating]], prepared: Prepared, every: i
     }
 
 
-# Styles.
-
-
-def mfcc_statistics(mel: NDArray[np.floating], n: int = 20) -> Float32Array:
-    """Mean and deviation of the first 20 cepstral coefficients and deviation of their steps, shape=(60,)."""
-    coefficients = cepstrum(np.asarray(mel, dtype=np.float32))[:, :n]
-    steps = np.diff(coefficients, axis=0)
-    return np.concatenate([coefficients.mean(axis=0), coefficients.std(axis=0), steps.std(axis=0)]).astype(
-        np.float32
-    )
-
-
-def macro_f1(truth: IntArray, said: IntArray, styles: IntArray | None = None) -> float:
-    """Mean F1 of the styles that occur in the truth (or of those given)."""
-    scores = []
-    for style in np.unique(truth) if styles is None else styles:
-        hit = int(((said == style) & (truth == style)).sum())
-        scores.append(2 * hit / max(1, int((said == style).sum()) + int((truth == style).sum())))
-    return float(np.mean(scores))
-
-
-def style_figures(truth: IntArray, said: IntArray, groups: Sequence[str]) -> dict[str, Any]:
-    """Accuracy and macro F1 with intervals over clips and, harsher, over tracks or artists."""
-    right = (truth == said).astype(np.float64)
-    styles = np.unique(truth)
-
-    def score(rows: IntArray) -> float:
-        return macro_f1(truth[rows], said[rows], styles)
-
+def autoencoder_figures(model: Autoencoder, base: FloatArray, prepared: Prepared) -> dict[str, Any]:
+    """Reconstruction error beside PCA's, and the activity and novelty of the codes."""
+    keys = [clip.key for clip in prepared.clips]
     return {
-        "accuracy": round(float(right.mean()), 4),
-        "macro_f1": round(macro_f1(truth, said), 4),
-        "intervals": {
-            "accuracy": bootstrap(right),
-            "accuracy_by_group": bootstrap(group_values(right, groups)),
-            "macro_f1": bootstrap_statistic(score, len(truth), N_DRAWS),
-        },
-        "n": len(truth),
+        "reconstruction": reconstruction(errors(model, prepared), base, keys),
+        "features": features(scale_codes(model, prepared), prepared),
     }
-
-
-def compare_pairwise(first: IntArray, second: IntArray, truth: IntArray) -> list[float]:
-    """Interval of the difference of two accuracies over the same clips."""
-    return bootstrap((first == truth).astype(float) - (second == truth))

@@ -2,8 +2,8 @@
 
     python -m training search audioviz --data DATA --work FOLDER --trials 20
 
-The study is a file under ``--work``: stopped, it goes on. The best settings are written as ``best.json``, which
-``train audioviz --config`` takes.
+The study is a file under ``--work``: stopped, it goes on. The best settings are written as ``best.json``, by section of
+a recipe (``training``, ``options``).
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from core.audioviz.config import AutoencoderConfig, StyleNetConfig
-from training.audioviz.fit import Recipe, StyleRecipe, clip_log_probabilities, fit_autoencoder, fit_member
-from training.audioviz.prepare import Prepared, prepare
-from training.audioviz.scores import errors, macro_f1
-from training.audioviz.train import WIDTHS, artist_folds, style_names
+from core.audioviz.model import StyleNet
+from training.audioviz import autoencoder_train, style_train
+from training.audioviz.prepare import Prepared, find_shards, prepare
+from training.audioviz.scores import errors
+from training.audioviz.style_folds import Labeled, artist_folds, find_labeled
+from training.audioviz.style_scores import macro_accuracy
+from training.loop import fit
+from training.recipe import Schedule, read_recipe
 
 STEPS = 300  # of an autoencoder a trial; enough to tell good settings from bad ones
 STYLE_STEPS = 100
@@ -52,15 +55,16 @@ def search(
 
     torch.set_num_threads(1)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    prepared = prepare(data, work / "shards")
+    prepared = prepare(data, find_shards(work))
     parts = prepared.by_part()
     best: dict[str, Any] = {}
     values: dict[str, float] = {}
-    labeled = prepared.where(lambda clip: clip.style is not None and clip.part != "test")
+    styled = prepared.where(lambda clip: clip.style is not None and clip.part != "test")
     jobs: list[tuple[str, Callable[[Any], float]]] = [
         ("autoencoder", lambda trial: _try_autoencoder(trial, parts, steps))
     ]
-    if len({clip.artist for clip in labeled.clips}) > 3:
+    if len({clip.artist for clip in styled.clips}) > 3:
+        labeled = find_labeled(styled)
         jobs.append(("style", lambda trial: _try_style(trial, labeled, style_steps)))
     for name, objective in jobs:
         storage = JournalStorage(JournalFileBackend(str(work / f"{name}.log")))
@@ -68,46 +72,57 @@ def search(
             study_name=name, storage=storage, load_if_exists=True, sampler=optuna.samplers.TPESampler(seed=0)
         )
         study.optimize(objective, n_trials=max(0, n_trials - len(study.trials)))
-        best[name], values[name] = study.best_params, round(float(study.best_value), 6)
+        best[name] = _by_section(study.best_params)
+        values[name] = round(float(study.best_value), 6)
     (work / "best.json").write_text(json.dumps(best, indent=1) + "\n", encoding="utf-8")
     return json.dumps({"best": best, "values": values, "trials": n_trials})
 
 
+def _by_section(settings: dict[str, float]) -> dict[str, dict[str, float]]:
+    """Settings under the section of a recipe in which they stand."""
+    training = {field.name for field in dataclasses.fields(Schedule)}
+    sections: dict[str, dict[str, float]] = {"training": {}, "options": {}}
+    for name, value in settings.items():
+        sections["training" if name in training else "options"][name] = value
+    return sections
+
+
 def _try_autoencoder(trial: Any, parts: dict[str, Prepared], steps: int) -> float:
-    recipe = Recipe(
-        n_steps=steps,
+    schedule = dataclasses.replace(
+        read_recipe("audioviz_ae_normal").fitting,
+        steps=steps,
+        score_every=steps,
         learning_rate=trial.suggest_float("learning_rate", 5e-4, 8e-3, log=True),
         weight_decay=trial.suggest_float("weight_decay", 1e-3, 0.2, log=True),
+    )
+    options = autoencoder_train.Options(
         correlation=trial.suggest_float("correlation", 1e-4, 3e-2, log=True),
         code_noise=trial.suggest_float("code_noise", 0.0, 0.2),
         mixed=trial.suggest_float("mixed", 0.0, 0.5),
     )
-    model, _ = fit_autoencoder(parts["train"], parts["validation"], AutoencoderConfig(), recipe, log=_silent)
-    return float(errors(model, parts["validation"], every=20).mean())
+    objective = autoencoder_train.make_objective(
+        parts["train"], parts["validation"], AutoencoderConfig(), schedule, options
+    )
+    return float(errors(fit(objective, schedule).model, parts["validation"], every=20).mean())
 
 
-def _try_style(trial: Any, labeled: Prepared, steps: int) -> float:
-    """One minus macro F1 over clips of artists that were not heard."""
-    recipe = StyleRecipe(
-        n_steps=steps,
+def _try_style(trial: Any, labeled: Labeled, steps: int) -> float:
+    """One minus the macro accuracy over clips of artists that were not heard."""
+    recipe = read_recipe("audioviz_vgg")
+    schedule = dataclasses.replace(
+        recipe.fitting,
+        steps=steps,
         learning_rate=trial.suggest_float("learning_rate", 5e-4, 8e-3, log=True),
         weight_decay=trial.suggest_float("weight_decay", 1e-3, 0.3, log=True),
-        mixup=trial.suggest_float("mixup", 0.0, 0.6),
-        smoothing=trial.suggest_float("smoothing", 0.0, 0.3),
     )
-    found = [clip.style or "" for clip in labeled.clips]
-    styles = style_names(found)
-    labels = np.array([styles.index(style) for style in found])
-    config = StyleNetConfig(variant="vgg", widths=WIDTHS["vgg"], n_styles=max(2, len(styles)))
-    said = np.zeros(len(labels), dtype=np.int64)
-    for fold in artist_folds([clip.artist for clip in labeled.clips], labels, n=2):
-        held = np.array([clip.artist in fold for clip in labeled.clips])
-        model, _ = fit_member(
-            labeled.take(~held), labels[~held], config, dataclasses.replace(recipe), log=_silent
-        )
-        said[held] = clip_log_probabilities(model, labeled.take(held), every=20).argmax(axis=1)
-    return 1.0 - macro_f1(labels, said)
-
-
-def _silent(_: str) -> None:
-    """Discard a trial's log lines."""
+    options = style_train.Options(
+        mixup=trial.suggest_float("mixup", 0.0, 0.6), smoothing=trial.suggest_float("smoothing", 0.0, 0.3)
+    )
+    folds = artist_folds(labeled, n=2)
+    config = StyleNetConfig(**recipe.model_settings, n_styles=len(labeled.styles), n_members=len(folds))
+    model = StyleNet(config)
+    for member, fold in zip(model.members, folds, strict=True):
+        objective = style_train.make_objective(labeled.without(fold), config, schedule, options)
+        member.load_state_dict(fit(objective, schedule).model.state_dict())
+    judged = style_train.judge_clips(model.eval(), labeled, folds)
+    return 1.0 - macro_accuracy(labeled.labels, judged.argmax(axis=1))

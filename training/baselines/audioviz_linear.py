@@ -1,13 +1,14 @@
-"""Linear baselines of Audio Viz: principal components of windows, and logistic regression on cepstral statistics."""
+"""Linear baseline of Audio Viz's autoencoders: principal components of windows."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from core.arrays import Float32Array
 from core.audioviz.config import N_CODES
 from core.nn.config import ModelConfig
 
@@ -19,20 +20,6 @@ class PcaConfig(ModelConfig):
     n_bands: int = 64
     n_frames: int = 96
     n_codes: int = N_CODES
-
-
-@dataclass(frozen=True, kw_only=True)
-class RegressionConfig(ModelConfig):
-    """Sizes of the style networks' baseline: regression on statistics of a whole clip."""
-
-    n_features: int = 60  # means, deviations and deviations of steps of 20 cepstral coefficients
-    n_styles: int = 6
-    n_members: int = 4
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.n_styles < 2:
-            raise ValueError(f"There are two styles or more, not {self.n_styles}.")
 
 
 class Pca(nn.Module):
@@ -61,25 +48,11 @@ class Pca(nn.Module):
         return codes, self.decode(codes)
 
 
-class MfccRegression(nn.Module):
-    """Logistic regression on cepstral statistics of a clip, a member a group of artists: the style networks' baseline."""
+def principal_directions(windows: Float32Array, n: int) -> tuple[Float32Array, Float32Array, Float32Array]:
+    """Mean (d,), the first directions of largest variance (n, d) and the deviation along each (n,)."""
+    from sklearn.utils.extmath import randomized_svd
 
-    config_class = RegressionConfig
-
-    def __init__(self, config: RegressionConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.weight = nn.Parameter(
-            torch.zeros(config.n_members, config.n_styles, config.n_features), requires_grad=False
-        )
-        self.bias = nn.Parameter(torch.zeros(config.n_members, config.n_styles), requires_grad=False)
-
-    def log_probabilities(self, statistics: Tensor, members: tuple[int, ...] | None = None) -> Tensor:
-        """Logarithm of the mean of the members' probabilities, (B, n_features) -> (B, n_styles)."""
-        chosen = list(range(self.config.n_members)) if members is None else list(members)
-        logits = torch.einsum("bf,ksf->kbs", statistics, self.weight[chosen]) + self.bias[chosen][:, None]
-        return torch.logsumexp(torch.log_softmax(logits, dim=2), dim=0) - math.log(len(chosen))
-
-    def forward(self, statistics: Tensor) -> Tensor:
-        """Probabilities of the styles, (B, n_styles)."""
-        return self.log_probabilities(statistics).exp()
+    rows = windows.reshape(len(windows), -1)
+    mean = rows.mean(axis=0)
+    _, values, directions = randomized_svd(rows - mean, n, n_iter=6, random_state=0)
+    return mean, directions.astype(np.float32), (values / np.sqrt(len(rows))).astype(np.float32)
