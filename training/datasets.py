@@ -28,11 +28,14 @@ class DataSet:
         As stated; "none stated" where nothing is.
     credit : str
         Whom to name, and where it comes from.
+    source : str
+        Repository and commit of the files, ``OWNER/NAME@COMMIT`` on GitHub.
     """
 
     name: str
     license: str
     credit: str
+    source: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -43,8 +46,27 @@ class DataSet:
         return f"{self.license}. {self.credit}"
 
 
+# Where the files of the open sets come from; the clips of audio_clips name theirs one by one.
+SOURCES = {
+    "open/piano_midi_de": "cheriell/ClassicalPianoMIDI-dataset@505aef5e7539ac56cdb4cbc72d08a98bfaf7a208",
+    "open/clementi_uvashisth": "uvashisth/Music-is-All-you-need-to-Analyze-Data@a0917e785c35aa5fadcbb258e938c58071b4e482",
+    "open/pop909": "music-x-lab/POP909-Dataset@d83e6edba6872a704f5d3b8b32f5cb540088dae6",
+    "open/nottingham": "jukedeck/nottingham-dataset@0992bb6cd864f6d4b90d6663e08c0ef53ffaa08f",
+    "open/cre_irish": "polifonia-project/folk_ngram_analysis@9d8ccf9fe40ffdd2a1787e75527062fc1d07c669",
+    "open/openscore_lieder": "OpenScore/Lieder@bca122458de6da362abe62dd6aec62e25d7759b1",
+    "open/vanhandel_songs": "MarkGotham/ScoresOfScores@97fd6876a6b63fdd462fc40e01a6133c65205c2e",
+    "open/polish_voice": "pl-wnifc/humdrum-polish-scores@c0403623c0da3f75f1bcd6041dc85098e0cabe02",
+    "open/polish_piano": "pl-wnifc/humdrum-polish-scores@c0403623c0da3f75f1bcd6041dc85098e0cabe02",
+    "open/chopin_first_editions": "pl-wnifc/humdrum-chopin-first-editions@95dfb105c1669c72d10b04088566154f12d3dc1c",
+    "open/open_hymnal": "mzealey/openhymnal@d35811b2d5c9b0bbc5887d60a2936454815416e8",
+    "open/mutopia_hymns": "MutopiaProject/MutopiaProject@2144afd6f52d56c5b6995b8b589ef1268b3139f0",
+    "open/mutopia_piano": "MutopiaProject/MutopiaProject@2144afd6f52d56c5b6995b8b589ef1268b3139f0",
+    "open/tunebook_tuneworks": "jw35/tunebook-abc@c1df9c093204d78b3164bd19f3fd52e9efaaad20",
+    "open/tunebook_seattle": "rjl20/abc-tunebook@474bdbefa7b5ff7328605facf496343188299ecd",
+    "open/pitch_tests": "MTG/sms-tools-materials@3727b58cfd77f4684395fccb98a32a58f9b2c099",
+}
 DATA_SETS = {
-    name: DataSet(name=name, license=license_, credit=credit)
+    name: DataSet(name=name, license=license_, credit=credit, source=SOURCES.get(name, ""))
     for name, license_, credit in (
         ("open/piano_midi_de", "CC BY-SA 3.0 DE", "Bernd Krueger, Source: http://www.piano-midi.de"),
         (
