@@ -1,4 +1,4 @@
-"""Score the shipped transcriber of sung melodies on annotated recordings, beside SwiftF0 and pYIN."""
+"""Score the transcriber of sung melodies on annotated recordings, beside rules, SwiftF0's own notes and pYIN."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from typing import Any
 import numpy as np
 import torch
 
+from core.nn.weights import load_arrays
+from core.voice.boundary_features import boundary_features
+from core.voice.config import BoundaryConfig
+from core.voice.inference import BoundaryNetwork
+from core.voice.note_segmentation import segment
 from core.voice.octave_errors import repair_octaves
 from core.voice.pitch_tracking import track
-from core.voice.transcribe import VoiceTranscriber
-from training.voice.prepare import Notes, Recording, read_data
+from training.baselines.voice_rules import segment_by_rules
+from training.voice.fit import Prepared, VoiceOptions, prepare_recording
+from training.voice.prepare import Notes, Recording, read_data, read_vocadito
 from training.voice.scores import notes_of, table
 
 
@@ -22,15 +28,12 @@ def evaluate(data: Path) -> dict[str, Any]:
     Parameters
     ----------
     data : Path
-        As :func:`read_data`.
+        As :func:`training.voice.prepare.read_data`, or annotated as vocadito is.
 
     Returns
     -------
     dict
-        ``note_f1`` (onset within 50 ms, pitch within 50 cents, mean over recordings), ``note_f1_100ms``,
-        ``onset_f1`` (pitch ignored), ``note_f1_offset_removed`` (annotation lowered by
-        :data:`ANNOTATION_OFFSET_HZ`), ``n`` recordings, ``n_notes``, ``intervals``, ``n_seen_in_training``, and
-        ``baselines``: SwiftF0 with its own segmentation, and pYIN with ours.
+        As of :func:`score`, with pYIN for SwiftF0 among the baselines, and ``n_seen_in_training``.
 
     Raises
     ------
@@ -38,25 +41,47 @@ def evaluate(data: Path) -> dict[str, Any]:
         If there is no annotated recording.
     """
     torch.set_num_threads(1)
-    recordings = read_data(data)
-    transcriber = VoiceTranscriber.from_weights()
-    refs = [recording.ref for recording in recordings]
-    ours = [notes_of(transcriber.segments(r.y, repair_octaves(r.y, track(r.y)))) for r in recordings]
-    by_pyin = [
-        notes_of(transcriber.segments(r.y, repair_octaves(r.y, track(r.y, "pyin")))) for r in recordings
-    ]
-    seen = {
-        key for data_set in (transcriber.card.data if transcriber.card else []) for key in data_set["keys"]
+    recordings = read_vocadito(data) or read_data(data)
+    _, tensors, card = load_arrays("voice", BoundaryConfig)
+    network = BoundaryNetwork(tensors)
+    width = VoiceOptions().onset_width_sec
+    found = score(network, [prepare_recording(recording, width) for recording in recordings])
+    by_pyin = []
+    for recording in recordings:
+        tracked = repair_octaves(recording.y, track(recording.y, "pyin"))
+        onset, active = network.logits(boundary_features(recording.y, tracked)).astype(np.float64)
+        by_pyin.append(notes_of(segment(tracked, onset, active)))
+    found["baselines"]["pyin"] = table([recording.ref for recording in recordings], by_pyin)
+    seen = {key for data_set in card.data for key in data_set.get("keys", ())}
+    return {
+        "model": card.stem,
+        **found,
+        "n_seen_in_training": sum(recording.key in seen for recording in recordings),
     }
-    baselines = {"pyin": table(refs, by_pyin)}
-    own = _swift_f0_notes(recordings)
+
+
+def score(network: BoundaryNetwork, prepared: Sequence[Prepared]) -> dict[str, Any]:
+    """Score a network with the shipped prices.
+
+    Returns
+    -------
+    dict
+        ``note_f1`` (onset within 50 ms, pitch within 50 cents, mean over recordings), ``note_f1_100ms``,
+        ``onset_f1`` (pitch ignored), ``note_f1_offset_removed`` (annotation lowered by
+        :data:`training.voice.scores.ANNOTATION_OFFSET_HZ`), ``n`` recordings, ``n_notes``, ``intervals``, and
+        ``baselines``: level and pitch rules, and SwiftF0 with the segmentation of its own package.
+    """
+    refs = [one.recording.ref for one in prepared]
+    found = []
+    for one in prepared:
+        onset, active = network.logits(one.features).astype(np.float64)
+        found.append(notes_of(segment(one.track, onset, active)))
+    rules = [notes_of(segment_by_rules(one.features, one.track)) for one in prepared]
+    baselines = {"rules": table(refs, rules)}
+    own = _swift_f0_notes([one.recording for one in prepared])
     if own is not None:
         baselines["swift_f0_segmentation"] = table(refs, own)
-    return {
-        **table(refs, ours),
-        "n_seen_in_training": sum(recording.key in seen for recording in recordings),
-        "baselines": baselines,
-    }
+    return {**table(refs, found), "baselines": baselines}
 
 
 def _swift_f0_notes(recordings: Sequence[Recording]) -> list[Notes] | None:

@@ -16,6 +16,8 @@ Notes = FloatArray  # shape=(n, 3): onset and end in seconds, fractional MIDI nu
 
 
 AUDIO_SUFFIXES = (".ogg", ".flac", ".wav", ".mp3")
+# Vocadito's notes: onset in seconds, pitch in Hz, duration in seconds; a file an annotator.
+_VOCADITO = "_notes"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,12 +47,10 @@ def read_data(folder: Path) -> list[Recording]:
     named = [path for path in folder.rglob("ssvd") if path.is_dir()]
     found = []
     for path in sorted(file for place in named or [folder] for file in place.rglob("*.txt")):
-        ref = _annotation(path)
-        files = [path.with_suffix(suffix) for suffix in AUDIO_SUFFIXES if path.with_suffix(suffix).is_file()]
-        if ref is None or not files:
-            continue
-        y, _ = prepare(sound.decode(files[0].read_bytes(), name=files[0].name))
-        found.append(Recording(key=f"ssvd/{path.stem}", y=y, ref=ref))
+        ref = _read_annotation(path)
+        y = _read_sound(path.with_suffix(""))
+        if ref is not None and y is not None:
+            found.append(Recording(key=f"ssvd/{path.stem}", y=y, ref=ref))
     if not found:
         raise InputError(
             f"No annotated recording lies in {folder.name}. Give a folder with sound files and, beside each, a text "
@@ -59,7 +59,25 @@ def read_data(folder: Path) -> list[Recording]:
     return found
 
 
-def _annotation(path: Path) -> Notes | None:
+def read_vocadito(folder: Path) -> list[Recording]:
+    """Read recordings annotated as vocadito is (Bittner et al. 2021): one for each annotator of each sound."""
+    found = []
+    for path in sorted(folder.rglob(f"*{_VOCADITO}A*.csv")):
+        stem, _, annotator = path.stem.partition(_VOCADITO)
+        y = _read_sound(path.parent / stem)
+        if y is not None:
+            onset, hz, duration = np.loadtxt(path, delimiter=",", ndmin=2).T
+            ref = np.stack([onset, onset + duration, 69.0 + 12.0 * np.log2(hz / 440.0)], axis=1)
+            found.append(Recording(key=f"vocadito/{stem}-{annotator}", y=y, ref=ref))
+    return found
+
+
+def _read_sound(stem: Path) -> Float32Array | None:
+    files = [path for suffix in AUDIO_SUFFIXES if (path := stem.parent / f"{stem.name}{suffix}").is_file()]
+    return prepare(sound.decode(files[0].read_bytes(), name=files[0].name))[0] if files else None
+
+
+def _read_annotation(path: Path) -> Notes | None:
     try:
         rows = [
             [float(word) for word in line.split()]
