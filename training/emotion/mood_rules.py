@@ -27,15 +27,14 @@ from core.arrays import FloatArray, IntArray
 from core.emotion.judge.config import AXES, EDGE, VIEWS
 from core.emotion.judge.features import FEATURE_NAMES, describe, has_loudness, windows, without_loudness
 from core.emotion.judge.judge import MIN_NOTES, MoodJudge
-from core.emotion.judge.piano_transcription import transcribe_notes
 from core.emotion.judge.rules import CUES, MoodRules, RulesConfig, take_cues
 from core.errors import InputError
 from core.music.midi import from_bytes
 from core.music.performance import Performance
 from core.nn.card import RESEARCH, Card, find_set_directory, has_card
 from core.nn.weights import Arrays
-from core.synth import render
 from training.datasets import MIDI_SUFFIXES, find_files, map_in_processes
+from training.emotion.hearing import describe_synthesizer, hear
 from training.emotion.mood_prepare import SETS, read_labeled, split
 from training.emotion.mood_scores import manipulations, score
 from training.intervals import bootstrap_statistic, group_rows
@@ -69,7 +68,7 @@ LOUDNESS = ("velocity mean", "velocity spread")
 # The deviation of the standard logistic distribution: with it, a probability is about a percentile of open piano music.
 LOGISTIC_DEVIATION = math.pi / math.sqrt(3)
 N_PARTS = 4  # of a long piece
-HEARD_SR, HEARD_SEC = 22_050, 30.0
+HEARD_SEC = 30.0
 PLAYED_SET = "piano_midi_de"
 _FAST = re.compile(r"allegr(?!etto)|prest|vivac|animato|furioso|fuoco|agitato|lebhaft|schnell|rasch", re.I)
 _SLOW = re.compile(r"adagi|largo|lento|\blent\b|grave|andante|langsam|larghetto|sostenuto", re.I)
@@ -220,7 +219,7 @@ def hear_some(pieces: Sequence[OpenPiece], n: int) -> list[Performance]:
         notes = played[i].performance
         excerpt = notes.first(int(np.searchsorted(notes.onset_sec, notes.onset_sec[0] + HEARD_SEC)))
         try:
-            heard.append(transcribe_notes(render(excerpt.to_midi(), sr=HEARD_SR).audio))
+            heard.append(hear(excerpt))
         except InputError:
             continue
     return heard
@@ -310,7 +309,7 @@ def describe_centers(judge: MoodJudge, pieces: Sequence[OpenPiece]) -> dict[str,
 
 def score_on_labels(judge: MoodJudge, root: Path, weights: Path) -> dict[str, Any]:
     """Figures on the test parts of labeled clips, where they are there, with the trained judge's beside them."""
-    told: dict[str, Any] = {}
+    told: dict[str, Any] = {"test": {}}
     directory = find_set_directory(RESEARCH, weights)
     trained = MoodJudge.from_weights(directory=directory) if has_card("mood", directory=directory) else None
     for name, place in zip(SETS, ("nc/emopia", "unclear/vgmidi"), strict=True):
@@ -320,11 +319,11 @@ def score_on_labels(judge: MoodJudge, root: Path, weights: Path) -> dict[str, An
             continue
         if not test:
             continue
-        told[name] = score(judge, None, None, test)
+        figures = told["test"][name] = score(judge, None, None, test)
         if trained is not None and trained.card is not None:
             beside = score(trained, None, None, test)
             kept = ("valence_accuracy", "arousal_accuracy", "brier", "intervals")
-            told[name]["baselines"][trained.card.stem] = {key: beside[key] for key in kept}
+            figures["baselines"][trained.card.stem] = {key: beside[key] for key in kept}
         if name == "emopia":
             told["manipulations"] = manipulations(judge, test)
     return told
@@ -345,7 +344,7 @@ def train(run: Run) -> Card:
         "definition": DEFINITION,
         "open_test": describe_centers(judge, parts["test"]),
         "open_data": what_open_data_could_teach(pieces, rules),
-        "scored_only": score_on_labels(judge, run.root, run.out),
+        **score_on_labels(judge, run.root, run.out),
     }
     counts = {
         name: {part: sum(piece.source == name for piece in held) for part, held in parts.items()}
@@ -359,12 +358,12 @@ def train(run: Run) -> Card:
         intended_use=INTENDED,
         limits=LIMITS,
         split=f"by file: {BY_HASH}",
-        training_more={"rules": RULES},
+        training_more={"rules": RULES, "heard_with": describe_synthesizer()},
     )
 
 
 DEFINITION = (
-    "scored_only: accuracy of high against low for whole clips of the test parts of EMOPIA and VGMIDI, which taught these "
+    "test: accuracy of high against low for whole clips of the test parts of EMOPIA and VGMIDI, which taught these "
     "rules nothing; 95 % bootstrap intervals over songs; brier is the mean squared error of the probabilities. open_test: "
     "probabilities for open pieces that were not counted. open_data: areas under the ROC curve."
 )
