@@ -1,11 +1,13 @@
-"""Emotion Music page: a mood from a pad, a face or other music becomes a piano piece; a classifier rates its mood."""
+"""Emotion Music page: a mood from a pad, a face or other music becomes a piano piece, whose mood is rated."""
 
 from functools import partial
 
 import streamlit as st
 
+from core.emotion.face.expression import can_read_faces
 from core.emotion.moods import Mood
 from core.errors import DashboardError
+from core.nn.card import has_card
 from pages.components.emotion import texts
 from pages.components.emotion.beginning import Beginning, choose_beginning
 from pages.components.emotion.controls import (
@@ -60,7 +62,8 @@ def draw() -> None:
         choose_mood(settings.path.start)
     with st.sidebar, telling_errors():
         offer_settings("emotion", "emotion")
-    with given.expander(texts.MOOD_FROM_TITLE, icon=":material/mood:"):
+    title = texts.MOOD_FROM_TITLE if can_read_faces() else texts.MOOD_FROM_MUSIC_TITLE
+    with given.expander(title, icon=":material/mood:"):
         choose_mood_source()
     trouble: DashboardError | None = None
     beginning = Beginning(None, is_private=False)
@@ -115,8 +118,8 @@ def show_pad(settings: EmotionSettings, rated: list[tuple[float, Mood]]) -> None
 
 
 def show_model_cards() -> None:
-    """Draw the cards of the composer, the mood classifier, and the face and voice models."""
-    show_cards([load_card(name) for name in texts.MODELS])
+    """Draw the cards of the composer, the mood rater, the two clusters and the voice model, and of the face network if any."""
+    show_cards([load_card(name) for name in texts.MODELS if has_card(name)])
 
 
-run_page(texts.TITLE, texts.PROMISE, draw, models=(*texts.MODELS, "emotion_classic"))
+run_page(texts.TITLE, texts.PROMISE, draw, models=texts.MODELS)

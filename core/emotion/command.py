@@ -43,7 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--valence", type=float, help="from unpleasant (-1) to pleasant (1)")
     add("--arousal", type=float, help="from calm (-1) to excited (1)")
     add("--to", type=float, nargs=2, metavar=("VALENCE", "AROUSAL"), help="mood at the end of the piece")
-    add("--photo", type=Path, help="photo of a face; sets valence and arousal unless given")
+    add(
+        "--photo",
+        type=Path,
+        help="photo of a face; sets valence and arousal unless given; needs research weights",
+    )
     add("--face", type=int, default=1, help="which face in the photo, 1 is the largest")
     add("--begin", type=Path, help="MIDI file with the opening notes")
     add("--voice", type=Path, help="recording of a sung or hummed opening")
@@ -150,11 +154,12 @@ def _read_face(options: argparse.Namespace, told: dict[str, Any]) -> Mood:
     from core.emotion.face.expression import FaceReader
     from core.emotion.face.photograph import read_picture
 
+    reader = FaceReader.from_weights()
     name = options.photo.name
     faces = find_faces(read_picture(read_file(options.photo, limits.MAX_PICTURE_BYTES), name))
     if not 1 <= options.face <= len(faces):
         raise InputError(f"{name} has {plural(len(faces), 'face')}; there is no face {options.face}.")
-    read = FaceReader.from_weights().read(faces[options.face - 1])
+    read = reader.read(faces[options.face - 1])
     shares = {key: getattr(read, key) for key in ("p_happy", "p_sad", "p_neutral")}
     told["face"] = {"n_faces": len(faces), **shares, **dataclasses.asdict(read.mood)}
     return read.mood

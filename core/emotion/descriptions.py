@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from core.emotion.moods import AXIS_NAMES, Mood, show_signed
 from core.emotion.piano.attributes import Attributes
+from core.emotion.rater import Rater, find_rater
 from core.music.spelling import show_accidentals, spell
 from core.music.tune import Key
 
-# The classifier's own error on an axis from -1 to 1: how far its ratings of the two halves of one clip lie apart, on
-# average over the 91 test clips of EMOPIA (`python -m benchmarks.emotion_music halves DATA`).
-RATING_ERROR = {"valence": 0.29, "arousal": 0.18}
 # Traits that are compared: name, least ratio that is told (or, where there is none, least difference), words for more
 # and for less, and figures. Tempo: listeners notice changes from 6 to 8 % (Thomas 2007); pitch, loudness and
 # articulation are a whole tone, four steps of velocity and a tenth.
@@ -62,29 +60,32 @@ def traits_in_words(attributes: Attributes, key: Key) -> str:
     )
 
 
-def agreement_in_words(target: Mood, measured: Mood) -> list[str]:
+def agreement_in_words(target: Mood, measured: Mood, rater: Rater | None = None) -> list[str]:
     """How the rated mood compares with the target: in words, then each axis in figures, the one further off first.
 
-    An axis is close to its target if it differs by no more than :data:`RATING_ERROR`.
+    An axis is close to its target if it differs by no more than the rater's own error; the rater is that of the chosen set of
+    weights if not given.
 
     Examples
     --------
+    >>> from core.emotion.rater import CLASSIFIER
     >>> asked, rated = Mood(valence=-0.45, arousal=0.5), Mood(valence=-0.05, arousal=0.6)
-    >>> for sentence in agreement_in_words(asked, rated):
+    >>> for sentence in agreement_in_words(asked, rated, CLASSIFIER):
     ...     print(sentence)
     Sounds alarmed rather than tense: more pleasant than requested.
     Pleasantness (valence): rated −0.05, target −0.45.
     Energy (arousal): rated +0.60, target +0.50; close (±0.18).
     """
-    off = {axis: getattr(measured, axis) - getattr(target, axis) for axis in RATING_ERROR}
-    axes = sorted(off, key=lambda axis: abs(off[axis]) / RATING_ERROR[axis], reverse=True)
-    wrong = [_DEVIATION[axis][off[axis] < 0] for axis in axes if abs(off[axis]) > RATING_ERROR[axis]]
+    error = (rater or find_rater()).error
+    off = {axis: getattr(measured, axis) - getattr(target, axis) for axis in error}
+    axes = sorted(off, key=lambda axis: abs(off[axis]) / error[axis], reverse=True)
+    wrong = [_DEVIATION[axis][off[axis] < 0] for axis in axes if abs(off[axis]) > error[axis]]
     told = [_sum_up(target.name, measured.name, wrong)]
     for axis in axes:
-        is_close = abs(off[axis]) <= RATING_ERROR[axis]
+        is_close = abs(off[axis]) <= error[axis]
         told.append(
             f"{AXIS_NAMES[axis]} ({axis}): rated {show_signed(getattr(measured, axis))}, target "
-            f"{show_signed(getattr(target, axis))}{f'; close (±{RATING_ERROR[axis]:.2f})' if is_close else ''}."
+            f"{show_signed(getattr(target, axis))}{f'; close (±{error[axis]:.2f})' if is_close else ''}."
         )
     return told
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.audio.flac import FlacSound
 from core.emotion.compose import Request, own_notes
 from core.emotion.face.detect import Face, find_faces
-from core.emotion.face.expression import FaceMood, FaceReader
+from core.emotion.face.expression import FACES_OFF, FaceMood, FaceReader, can_read_faces
 from core.emotion.face.photograph import Picture, read_picture
 from core.emotion.mood_of_upload import read_music
 from core.emotion.moods import Mood
@@ -59,7 +59,7 @@ class PlayedPiece:
     tempo_qpm, n_bars : float
         Quarters a minute and full bars of the score; without one, by the composer's estimate.
     mood : Mood
-        Of the composed notes, by the classifier.
+        Of the composed notes, by rules or by the classifier (`core.emotion.rater`).
     over_time : list of (float, Mood)
         The same along the piece; seconds.
     traits, own_traits : Attributes
@@ -232,7 +232,7 @@ def read_midi_notes(data: bytes, name: str) -> Performance:
 
 
 def read_mood_of_music(data: bytes, name: str) -> Mood:
-    """The mood of an uploaded MIDI file or recording, by the classifier; see `core.emotion.mood_of_upload.read_music`."""
+    """The mood of an uploaded MIDI file or recording; see `core.emotion.mood_of_upload.read_music`."""
     return read_music(data, name, _load_judge()).mood
 
 
@@ -256,8 +256,10 @@ def find_faces_in_photograph(data: bytes, name: str) -> FoundFaces:
     Raises
     ------
     InputError
-        If it is no picture, or shows no face.
+        If it is no picture or shows no face, or if the chosen set of weights has no face network.
     """
+    if not can_read_faces():
+        raise InputError(FACES_OFF)
     picture = read_picture(data, name)
     return FoundFaces(faces=find_faces(picture), notes=picture.notes)
 

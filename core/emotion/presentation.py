@@ -1,4 +1,4 @@
-"""Presentation of a piano piece: score, piano roll, and its mood along the way as the classifier rates it."""
+"""Presentation of a piano piece: score, piano roll, and its mood along the way as it is rated."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from itertools import pairwise
 from core.emotion.descriptions import agreement_in_words, traits_in_words
 from core.emotion.job import PlayedPiece
 from core.emotion.moods import Mood, MoodPath, show_signed
+from core.emotion.rater import find_rater
 from core.music.spelling import show_accidentals
 from core.nn.terms import add_terms
 from core.presentation.presentation import (
@@ -51,7 +52,7 @@ def present(
         point_noun="part",
         mapping=(
             _describe_request(path),
-            "Its mood was rated by a classifier that had no part in composing.",
+            f"{find_rater().rated_by} It chose no note.",
             *(() if path.moves else agreement_in_words(path.end, played.mood)),
             traits_in_words(played.own_traits, played.key),
         ),

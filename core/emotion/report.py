@@ -1,4 +1,4 @@
-"""Report of a piano piece as JSON: target mood, ratings by the classifier, measured attributes and every note."""
+"""Report of a piano piece as JSON: target mood, ratings and who rated, measured attributes and every note."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from core.emotion.compose import own_notes
 from core.emotion.piano.attributes import is_key_clear, measure
+from core.emotion.rater import find_rater
 from core.emotion.rating import Result
 
 
@@ -19,6 +20,7 @@ def report(result: Result) -> dict[str, Any]:
         "request": {**dataclasses.asdict(request), "named": [request.path.start.name, request.path.end.name]},
         "judged": {
             **dataclasses.asdict(judgment.mood),
+            "rated_by": find_rater().rated_by,
             "p_high_valence": judgment.p_high_valence,
             "p_high_arousal": judgment.p_high_arousal,
             "over_time": [

@@ -11,11 +11,23 @@ from numpy.typing import NDArray
 from core.emotion.face.config import EXPRESSIONS
 from core.emotion.face.detect import Face
 from core.emotion.moods import NAMED_MOODS, Mood
-from core.nn.card import Card
+from core.errors import InputError
+from core.nn.card import RESEARCH, SET_VARIABLE, Card, has_card
 from core.nn.weights import load
 
 if TYPE_CHECKING:
     from core.emotion.face.model import FaceNet
+
+#: Why there is no face network in the open set of weights, for a reader who may be without a page.
+FACES_OFF = (
+    "Faces are not read: no openly licensed pictures of faces were found to train on. Give the mood itself, or, for "
+    f"non-commercial research only, set {SET_VARIABLE}={RESEARCH} and start again."
+)
+
+
+def can_read_faces() -> bool:
+    """Whether the chosen set of weights has a face network; the open set has none."""
+    return has_card("face")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +77,13 @@ class FaceReader:
 
         Raises
         ------
+        InputError
+            If the chosen set of weights has none.
         WeightsError
-            If it is missing or was changed.
+            If it was changed.
         """
+        if not can_read_faces():
+            raise InputError(FACES_OFF)
         from core.emotion.face.model import FaceNet
 
         return cls(*load("face", FaceNet, version=version))

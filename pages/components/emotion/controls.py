@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.emotion.compose import MAX_TEMPO_QPM, MIN_TEMPO_QPM, Request
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
+from core.emotion.rater import find_rater
 from core.music.key import MAJOR_TONICS
 from core.music.midi import GENERAL_MIDI
 from core.music.spelling import show_accidentals
@@ -38,8 +39,8 @@ _FORMER_STEERINGS = {"by the network": texts.NETWORK, "classic: the seed's clust
 DEFAULT_TEMPO_QPM = 100
 MAX_TEMPERATURE = 2.0
 DEFAULT = Mood(valence=0.6, arousal=0.3)
-# Of the seeds from 0 to 40 the one whose piece of 30 seconds is rated within the classifier's own error on both axes
-# (+0.85 and +0.43, `core.emotion.descriptions.RATING_ERROR`); its longest loop is 2.3 s, real pieces' 95th percentile 4.7.
+# Of the seeds from 0 to 40 the one whose piece of 30 seconds is rated within the rater's own error on both axes
+# (+0.85 and +0.43 by the first classifier, `core.emotion.rater`); its longest loop is 2.3 s, real pieces' 95th percentile 4.7.
 DEFAULT_PIECE_SEED = 22
 DEFAULT_END = Mood(valence=-0.6, arousal=-0.4)
 _ROW_PX = 440
@@ -153,7 +154,9 @@ def choose_settings() -> EmotionSettings:
         temperature = choose_temperature("emotion", MAX_TEMPERATURE, columns[0])
         seed = choose_seed("emotion.seed", DEFAULT_PIECE_SEED, place=columns[1], help=texts.SEED_HELP)
         read_old_names("emotion.steering", _FORMER_STEERINGS)
-        steering = choose_from(texts.CONTROL, STEERINGS, key="emotion.steering", help=texts.CONTROL_HELP)
+        steering = choose_from(
+            texts.CONTROL, STEERINGS, key="emotion.steering", help=texts.describe_control(find_rater())
+        )
     path = MoodPath(start=start, end=end or start)
     with locks:
         notes_for, key, tempo_qpm = _choose_locks(path)

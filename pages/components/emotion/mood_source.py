@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from core.emotion.face.expression import can_read_faces
 from core.emotion.job import find_faces_in_photograph, read_expressions, read_mood_of_music
 from core.emotion.mood_of_upload import MOOD_FILES
 from core.emotion.moods import Mood
@@ -32,9 +33,13 @@ _PHOTOGRAPH_READ = "emotion.photograph_read"
 
 
 def choose_mood_source() -> None:
-    """Draw the mood sources; a new reading sets the mood once."""
-    source = st.radio(texts.MOOD_FROM, SOURCES, horizontal=True, key="emotion.mood_from", **KEPT)
-    st.caption(texts.MOOD_FROM_NOTE if source == texts.MUSIC else texts.FACES_NOTE)
+    """Draw the mood sources; a new reading sets the mood once. Without a face network there is music only."""
+    source = texts.MUSIC
+    if can_read_faces():
+        source = st.radio(texts.MOOD_FROM, SOURCES, horizontal=True, key="emotion.mood_from", **KEPT)
+        st.caption(texts.MOOD_FROM_NOTE if source == texts.MUSIC else texts.FACES_NOTE)
+    else:
+        st.caption(f"{texts.MOOD_FROM_NOTE} {texts.FACES_OFF}")
     with telling_errors():
         if source == texts.PHOTO:
             _read_face(upload_file(texts.PHOTO_FILE, key="emotion.photo", max_mb=_MAX_PICTURE_MB))

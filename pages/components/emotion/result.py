@@ -14,6 +14,7 @@ from core.emotion.descriptions import agreement_in_words, difference_in_words, t
 from core.emotion.job import PlayedPiece, compose_and_play, print_score, write_musicxml
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.emotion.presentation import list_notes, name_key, present
+from core.emotion.rater import find_rater
 from core.music import midi
 from core.music.performance import Performance
 from pages.components.emotion import texts
@@ -80,8 +81,10 @@ def show_measures(piece: PlayedPiece) -> None:
         (texts.BARS, f"{piece.n_bars:.0f}", texts.BARS_COUNT_HELP),
     ]
     summary, *told = agreement_in_words(path.at(0.5), mood)
-    st.markdown(plain(summary), help=texts.RATING_HELP)
+    rater = find_rater()
+    st.markdown(plain(summary), help=texts.describe_scale(rater))
     show_list(told)
+    st.caption(plain(rater.rated_by))
     show_metrics(figures, width_px=METRIC_PX)
     figure = mood_figure(
         [0.0, piece.performance.end_sec],

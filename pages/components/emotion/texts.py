@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.emotion.moods import Mood, MoodPath, show_signed
+from core.emotion.rater import RULES, Rater
 from core.errors import plural
 from core.music.performance import Performance
 from core.music.spelling import show_accidentals
@@ -10,7 +11,7 @@ from core.voice.transcription import Transcription
 
 # Title and the row above the piece.
 TITLE = "Emotion Music"
-PROMISE = "Pick a mood; a neural network composes a piano piece for it, and a second network rates the mood of the music."
+PROMISE = "Pick a mood; a neural network composes a piano piece for it, and the mood of the music is rated."
 CHOOSE_MOOD = "Choose a mood"
 NEW_VERSION = "New version"
 NEW_VERSION_HELP = "Composes another piece in the same mood, with a new seed."
@@ -40,10 +41,16 @@ AROUSAL, AROUSAL_HELP = "Energy", "Arousal, from calm (−1) to excited (1)."
 SEED_HELP = "The same seed and settings give the same piece."
 CONTROL = "Control method"
 NETWORK, TWO_CLUSTERS = "Neural network", "Two-cluster method"
-CONTROL_HELP = (
-    "The network has learned from labeled music which tempo, dynamics, register and harmony go with a mood. The two-cluster "
-    "method is simpler and older: it only tells happy from sad."
-)
+
+
+def describe_control(rater: Rater) -> str:
+    """What both methods do. Where rules rate, what goes with a mood comes from studies as well."""
+    source = "are those of published studies" if rater is RULES else "are learned from labeled music"
+    return (
+        f"The network composes with the tempo, dynamics, register and harmony that go with a mood; these {source}. The "
+        "two-cluster method is simpler and older: it only tells happy from sad."
+    )
+
 
 # The piece.
 COMPOSING = "Composing"
@@ -51,11 +58,15 @@ PIECE, OPENING = "composed", "opening"
 OPENING_NOT_READ = "The opening notes were not read."
 
 # A mood from a face or from music.
-MOOD_FROM_TITLE = "Mood from a face or music"
+MOOD_FROM_TITLE, MOOD_FROM_MUSIC_TITLE = "Mood from a face or music", "Mood from music"
 MOOD_FROM = "Get the mood from"
 PHOTO, CAMERA, LIVE, MUSIC = "Photo", "Camera", "Live camera", "Music"
 MOOD_FROM_NOTE = "This only sets the point on the mood pad."
 FACES_NOTE = f"{MOOD_FROM_NOTE} Faces are processed in this server's memory and neither stored nor logged."
+FACES_OFF = (
+    "Moods are not read from faces here: no openly licensed pictures of faces were found to train on. Whoever runs this server "
+    "can switch that on with SONOSCOPE_WEIGHTS=research, for non-commercial research only."
+)
 PHOTO_FILE = "Photo of a face"
 TAKE_PICTURE = "Take a picture of your face"
 NO_CAMERA = "No camera? Upload a photo, or pick a mood on the pad."
@@ -89,13 +100,19 @@ OPENING_SEC_HELP = "The piece starts with this much of the notes, unchanged, and
 
 # Ratings.
 RATING_TITLE = "Target mood and rating"
-RATING_HELP = (
-    "A second network rates the composed notes from −1 to +1: unpleasant to pleasant (valence), and calm to excited (arousal). A "
-    "rating is close if it differs from the target by no more than the network's ratings of the two halves of one piece do."
-)
+
+
+def describe_scale(rater: Rater) -> str:
+    """What a rating is, who rates, and when it is close to the target."""
+    return (
+        f"{rater.rated_by} From −1 to +1: unpleasant to pleasant (valence), and calm to excited (arousal). A rating is close if "
+        "it differs from the target by no more than the ratings of the two halves of one piece do."
+    )
+
+
 TEMPO_HELP = "The tempo mark of the score."
 BARS, BARS_COUNT_HELP = "Bars", "Bars of the score, without a pickup."
-CHART = "Pleasantness and energy over the piece: target, and the classifier's rating"
+CHART = "Pleasantness and energy over the piece: target and rating"
 
 # Two moods.
 COMPARE_TITLE = "Compare two moods"
@@ -118,7 +135,7 @@ WRITING_MP3, WRITING_SCORE, PRINTING_SCORE = (
 )
 
 # Below.
-MODELS = ("piano", "mood", "face", "voice")
+MODELS = ("piano", "mood", "face", "emotion_classic", "voice")
 
 
 def near_mood(name: str) -> str:
@@ -197,7 +214,7 @@ def describe_music_files(kinds: str) -> str:
 
 
 def describe_rating(mood: Mood) -> str:
-    """Describe the classifier's rating of one of two players."""
+    """Describe the rating of one of two players."""
     return f"Rated {describe_mood(mood)}."
 
 

@@ -17,7 +17,7 @@ OWN_DATA = "What can I do with my own data?"
 OWN_DATA_LINES = """
 - **A table:** listen for trends, cycles and outliers, or compare columns.
 - **A tune, hummed or written:** continue it as a folk tune or a piano piece.
-- **A photo of a face, or a song:** compose a piano piece in the same mood.
+- **A mood, or a song:** compose a piano piece in that mood.
 - **A recording:** make it longer, or turn it into a video.
 
 Download the results as WAV, MP3, MIDI, MusicXML, PDF or video.

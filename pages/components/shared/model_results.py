@@ -93,8 +93,8 @@ def list_results(card: Card) -> list[tuple[str, str]]:
 
     Examples
     --------
-    >>> from core.nn.card import read_cards
-    >>> list_results(next(card for card in read_cards() if card.name == "face"))[0]
+    >>> from core.nn.card import RESEARCH, find_set_directory, read_cards
+    >>> list_results(next(card for card in read_cards(find_set_directory(RESEARCH)) if card.name == "face"))[0]
     ('Happy, sad or neutral recognized', '82%')
     """
     rows = []

@@ -17,6 +17,7 @@ from core.emotion.settings import Opening, settings_json
 from core.errors import InputError
 from core.music import midi
 from core.music.performance import Performance
+from core.nn.card import SET_VARIABLE
 from tests.core.sung import sung, tune
 
 
@@ -119,13 +120,18 @@ def test_a_mood_at_the_end_may_begin_with_a_minus(tmp_path):
     assert told["request"]["path"]["end"] == {"valence": -0.5, "arousal": -1.0}
 
 
-def test_a_photo_without_a_face_is_told(tmp_path, capsys):
+def test_a_photo_without_a_face_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv(SET_VARIABLE, "research")
     from PIL import Image
 
     path = tmp_path / "wall.png"
     Image.new("RGB", (300, 300), (120, 130, 140)).save(path)
     assert main(["emotion", "--photo", str(path), "--seconds", "5"]) == 1
     assert "No face was found" in capsys.readouterr().err
+    monkeypatch.setenv(SET_VARIABLE, "open")
+    assert main(["emotion", "--photo", str(path), "--seconds", "5"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: Faces are not read") and "SONOSCOPE_WEIGHTS=research" in said
 
 
 def _request(**chosen) -> Request:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from core.emotion.charts import mood_figure
 from core.emotion.compose import Request, compose, first_seconds, own_notes
 from core.emotion.descriptions import (
-    RATING_ERROR,
     agreement_in_words,
     difference_in_words,
     traits_in_words,
@@ -21,6 +20,7 @@ from core.emotion.examples import example, example_names
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.emotion.piano.attributes import Attributes
 from core.emotion.piano.draft import Piece
+from core.emotion.rater import CLASSIFIER
 from core.emotion.rating import rate
 from core.errors import InputError
 from core.music.performance import Performance
@@ -163,22 +163,28 @@ def test_what_cannot_be_heard_is_not_told():
 
 def test_the_rating_is_told_in_words_and_then_in_figures_the_one_further_off_first():
     asked = Mood(valence=-0.45, arousal=0.5)
-    assert agreement_in_words(asked, Mood(valence=-0.05, arousal=0.6)) == [
+    assert agreement_in_words(asked, Mood(valence=-0.05, arousal=0.6), CLASSIFIER) == [
         "Sounds alarmed rather than tense: more pleasant than requested.",
         "Pleasantness (valence): rated −0.05, target −0.45.",
         "Energy (arousal): rated +0.60, target +0.50; close (±0.18).",
     ]
-    told = agreement_in_words(asked, Mood(valence=-0.4, arousal=-0.6))
+    told = agreement_in_words(asked, Mood(valence=-0.4, arousal=-0.6), CLASSIFIER)
     assert told[0] == "Sounds wistful rather than tense: calmer than requested."
     assert told[1] == "Energy (arousal): rated −0.60, target +0.50."
 
 
 def test_a_rating_close_to_the_target_on_both_axes_is_said_to_be_close():
     asked = Mood(valence=0.6, arousal=0.3)
-    assert agreement_in_words(asked, Mood(valence=0.7, arousal=0.4))[0] == "Sounds happy, as requested."
+    assert (
+        agreement_in_words(asked, Mood(valence=0.7, arousal=0.4), CLASSIFIER)[0]
+        == "Sounds happy, as requested."
+    )
     edge = Mood(valence=0.7, arousal=0.17)
-    assert agreement_in_words(edge, Mood(valence=0.7, arousal=0.1))[0] == "Sounds content, close to happy."
-    weak = agreement_in_words(Mood(valence=0.75, arousal=0.2), Mood(valence=0.75, arousal=0.6))[0]
+    assert (
+        agreement_in_words(edge, Mood(valence=0.7, arousal=0.1), CLASSIFIER)[0]
+        == "Sounds content, close to happy."
+    )
+    weak = agreement_in_words(Mood(valence=0.75, arousal=0.2), Mood(valence=0.75, arousal=0.6), CLASSIFIER)[0]
     assert weak == "Sounds happy, but more energetic than requested."
 
 
@@ -200,9 +206,11 @@ def test_the_tempo_of_a_piece_is_the_tempo_mark_of_its_score():
 )
 def test_only_a_difference_within_the_stated_error_is_called_so(target, rated, axis):
     other = {"valence": "arousal", "arousal": "valence"}[axis]
-    told = agreement_in_words(Mood(**{axis: target, other: 0.0}), Mood(**{axis: rated, other: 0.0}))
+    told = agreement_in_words(
+        Mood(**{axis: target, other: 0.0}), Mood(**{axis: rated, other: 0.0}), CLASSIFIER
+    )
     sentence = next(each for each in told if f"({axis})" in each)
-    assert ("close" in sentence) == (abs(rated - target) <= RATING_ERROR[axis])
+    assert ("close" in sentence) == (abs(rated - target) <= CLASSIFIER.error[axis])
 
 
 def test_the_figure_shows_target_and_rating():

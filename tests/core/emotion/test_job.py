@@ -8,6 +8,7 @@ from core.emotion import rating
 from core.emotion.compose import Request
 from core.emotion.examples import example, example_names
 from core.emotion.job import (
+    _load_face_reader,
     compose_and_play,
     find_faces_in_photograph,
     play_notes,
@@ -22,6 +23,7 @@ from core.emotion.piano.generate import PianoComposer
 from core.errors import InputError
 from core.music import midi
 from core.music.piano_score import write_score
+from core.nn.card import SET_VARIABLE
 from core.plain_data import from_bytes, to_bytes
 from tests.core.drawn_face import as_file, drawn_face
 
@@ -73,7 +75,8 @@ def test_the_mood_of_music_is_that_of_the_judge():
         read_mood_of_music(b"neither notes nor sound", "a.txt")
 
 
-def test_a_face_is_found_and_read_as_in_a_frame_of_a_camera():
+def test_a_face_is_found_and_read_as_in_a_frame_of_a_camera(monkeypatch):
+    monkeypatch.setenv(SET_VARIABLE, "research")
     rgb = drawn_face()
     found = from_bytes(to_bytes(find_faces_in_photograph(as_file(rgb), "me.png")))
     (mood,) = from_bytes(to_bytes(read_expressions(found.faces)))
@@ -81,6 +84,15 @@ def test_a_face_is_found_and_read_as_in_a_frame_of_a_camera():
     assert mood == read_largest_face(rgb)
     with pytest.raises(InputError, match="No face was found"):
         find_faces_in_photograph(as_file(np.full((200, 200, 3), 130, np.uint8)), "wall.png")
+
+
+def test_without_a_face_network_a_face_is_refused_with_what_to_do(monkeypatch):
+    monkeypatch.setenv(SET_VARIABLE, "open")
+    _load_face_reader.cache_clear()
+    with pytest.raises(InputError, match="SONOSCOPE_WEIGHTS=research"):
+        find_faces_in_photograph(as_file(drawn_face()), "me.png")
+    with pytest.raises(InputError, match="research only"):
+        read_largest_face(drawn_face())
 
 
 def test_silence_for_a_mood_is_told():

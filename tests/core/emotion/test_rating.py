@@ -3,6 +3,11 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from core.emotion.judge.judge import MoodJudge
+from core.emotion.rater import CLASSIFIER, RULES, find_rater
+from core.nn.card import SET_VARIABLE
 from tests.test_house import imported_modules
 
 ROOT = Path(__file__).parents[3]
@@ -40,3 +45,10 @@ def test_composing_imports_no_judge_and_reads_none_of_their_weights() -> None:
 def test_the_walk_finds_a_judge_where_there_is_one() -> None:
     assert any(name.startswith(JUDGES) for name in imported_by(["core.emotion.job"]))
     assert "core.emotion.judge.judge" in imported_by(["core.emotion.job"])
+
+
+@pytest.mark.parametrize(("chosen", "rater"), [("open", RULES), ("research", CLASSIFIER)])
+def test_the_rater_that_is_told_is_the_one_that_rates(monkeypatch, chosen, rater) -> None:
+    monkeypatch.setenv(SET_VARIABLE, chosen)
+    assert find_rater() is rater
+    assert MoodJudge.from_weights().is_by_rules == (rater is RULES)

@@ -11,11 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from core import audio
 from core.emotion.examples import example, example_names
+from core.emotion.face.expression import can_read_faces
 from core.emotion.job import FoundFaces, PlayedPiece
 from core.emotion.moods import NAMED_MOODS
+from core.emotion.rater import CLASSIFIER, RULES
 from core.jobs import SERVER, JobQueue
 from core.music import midi
 from core.music.piano_score import to_musicxml, write_score
+from core.nn.card import SET_VARIABLE
 from core.voice.transcription import Transcription
 from pages.components.emotion import texts
 from pages.components.emotion.defaults import default_jobs
@@ -84,11 +87,37 @@ def test_tempo_and_bars_are_those_of_the_printed_score():
     assert shown_figures[texts.BARS] == str(len(full))
 
 
+@pytest.fixture
+def with_faces(monkeypatch):
+    """The research set of weights, which has a face network."""
+    monkeypatch.setenv(SET_VARIABLE, "research")
+
+
+@pytest.mark.usefixtures("with_faces")
 def test_what_happens_to_faces_is_told_only_where_there_is_a_face():
     at = open_emotion()
     assert "Faces are processed" in captions(at)
     at.radio(key="emotion.mood_from").set_value("Music").run()
     assert "Faces are processed" not in captions(at) and texts.MOOD_FROM_NOTE in captions(at)
+
+
+def test_without_a_face_network_the_page_says_so_and_takes_music(monkeypatch):
+    monkeypatch.setenv(SET_VARIABLE, "open")
+    at = open_emotion()
+    assert texts.FACES_OFF in captions(at) and texts.MOOD_FROM_NOTE in captions(at)
+    assert not [radio for radio in at.radio if radio.key == "emotion.mood_from"]
+    assert [expander.label for expander in at.expander if "Mood from" in expander.label] == [
+        "Mood from music"
+    ]
+    pm = example(example_names()[3]).to_midi()
+    at.file_uploader(key="emotion.music").upload("chant.mid", midi.to_bytes(pm), "audio/midi").run()
+    assert errors(at) == [] and "Point placed at" in captions(at)
+
+
+@pytest.mark.parametrize(("chosen", "rater"), [("open", RULES), ("research", CLASSIFIER)])
+def test_the_page_says_who_rates(monkeypatch, chosen, rater):
+    monkeypatch.setenv(SET_VARIABLE, chosen)
+    assert rater.rated_by in captions(open_emotion())
 
 
 def test_no_check_box_has_a_help_that_would_toggle_it():
@@ -227,6 +256,7 @@ def picture(color=(120, 130, 140), size=(200, 200), kind="PNG") -> bytes:
     return buffer.getvalue()
 
 
+@pytest.mark.usefixtures("with_faces")
 def test_a_picture_without_a_face_is_told_and_the_piece_stays():
     at = open_emotion()
     at.file_uploader(key="emotion.photo").upload("wall.png", picture(), "image/png").run()
@@ -238,7 +268,8 @@ def test_a_picture_without_a_face_is_told_and_the_piece_stays():
 
 def test_music_places_the_point_once_and_leaves_it_to_the_visitor_then():
     at = open_emotion()
-    at.radio(key="emotion.mood_from").set_value("Music").run()
+    if can_read_faces():
+        at.radio(key="emotion.mood_from").set_value("Music").run()
     pm = example(example_names()[3]).to_midi()
     at.file_uploader(key="emotion.music").upload("chant.mid", midi.to_bytes(pm), "audio/midi").run()
     assert errors(at) == []
@@ -324,14 +355,17 @@ def test_an_older_link_chooses_by_the_former_names():
     assert piece().n_prompt > 0 and piece().request.steering == "classic"
 
 
-def test_the_cards_of_all_four_networks_are_shown():
+@pytest.mark.parametrize("chosen", ["open", "research"])
+def test_the_cards_of_all_models_are_shown_and_that_of_faces_where_it_is_used(monkeypatch, chosen):
+    monkeypatch.setenv(SET_VARIABLE, chosen)
     at = open_emotion()
     at.session_state["emotion.about"] = True
     at.run()
     assert errors(at) == []
     said = markdown(at)
-    for name in ("Piano, version", "Mood, version", "Face, version", "Voice, version"):
+    for name in ("Piano, version", "Mood, version", "Emotion classic, version", "Voice, version"):
         assert name in said
+    assert ("Face, version" in said) == (chosen == "research")
 
 
 def test_a_beginning_that_is_too_long_is_told_with_what_to_do():
@@ -343,12 +377,14 @@ def test_no_server_is_asked_for_the_live_camera_unless_the_secrets_name_one():
     assert ice_servers() == []
 
 
+@pytest.mark.usefixtures("with_faces")
 def test_a_camera_without_a_face_has_no_mood():
     live = LiveReader(JobQueue(0), "me")
     live.look(np.full((240, 320, 3), 90, np.uint8))
     assert live.mood is None
 
 
+@pytest.mark.usefixtures("with_faces")
 def test_a_camera_before_a_face_has_its_mood_and_large_frames_are_made_small(monkeypatch):
     import av
 
@@ -366,6 +402,7 @@ def test_a_camera_before_a_face_has_its_mood_and_large_frames_are_made_small(mon
     )
 
 
+@pytest.mark.usefixtures("with_faces")
 def test_faces_are_let_go_with_their_photograph():
     at = open_emotion()
     at.file_uploader(key="emotion.photo").upload("me.png", as_file(drawn_face()), "image/png").run()
