@@ -17,7 +17,10 @@ from pathlib import Path
 import pytest
 
 from core.limits import MEGABYTE
-from core.nn.card import WEIGHTS_DIR, read_cards
+from core.nn.card import OPEN, RESEARCH, WEIGHTS_DIR, Card, find_pair, find_set_directory
+from training.attribution import list_data_sets, list_pairs
+from training.provenance import find_missing
+from training.recipe import Recipe, read_recipe
 
 ROOT = Path(__file__).resolve().parent.parent
 OUR_FOLDERS = [
@@ -280,25 +283,100 @@ def test_every_function_that_the_architecture_names_is_in_its_file() -> None:
 
 # Weights.
 
+# Pairs from before there were recipes. A pair that replaces one takes its name off this list; nothing is added.
+NOT_YET_RETRAINED = frozenset(
+    f"{name}_v1"
+    for name in (
+        *(
+            f"audioviz_{kind}"
+            for kind in ("ae_normal", "ae_shared", "ae_skip", "alexnet", "mfcc", "pca", "vgg")
+        ),
+        *("emotion_classic", "extrapolate", "extrapolate_original", "mood", "voice"),
+        *("folk_fingerprint", "folk_melody", "folk_ngram", "folk_original"),
+        *("piano", "piano_ngram", "piano_original"),
+        *("sonify_chords", "sonify_figuration", "sonify_melody", "sonify_ngram"),
+        *("sonify_original_clementi", "sonify_original_pitch"),
+        *("sonify_original_temporal", "sonify_original_temporal_clementi"),
+    )
+) | {"face_v2"}
+# What may change in a recipe after its pair was made: words on it, and where its figure is found.
+NOT_OF_THE_TRAINING = {"about", "hours", "headline", "better"}
+
 
 def test_every_weights_file_has_its_card_and_every_card_its_weights() -> None:
-    tensors = {path.stem for path in WEIGHTS_DIR.glob("*.safetensors")}
-    cards = {path.stem for path in WEIGHTS_DIR.glob("*.json")}
-    assert tensors == cards
-    others = {path.name for path in WEIGHTS_DIR.iterdir() if path.suffix not in {".safetensors", ".json"}}
-    assert others <= {"README.md", ".gitattributes"}
+    for which, others in (
+        (OPEN, {"README.md", "ATTRIBUTION.md", ".gitattributes", RESEARCH}),
+        (RESEARCH, set()),
+    ):
+        paths = list(find_set_directory(which).glob("*"))
+        tensors = {path.stem for path in paths if path.suffix == ".safetensors"}
+        assert tensors == {path.stem for path in paths if path.suffix == ".json"}
+        assert {path.name for path in paths if path.suffix not in {".safetensors", ".json"}} <= others
 
 
 def test_every_card_parses_and_its_hash_fits() -> None:
-    cards = read_cards()
-    assert len(cards) == len(list(WEIGHTS_DIR.glob("*.safetensors")))
-    for card in cards:
-        data = (WEIGHTS_DIR / f"{card.stem}.safetensors").read_bytes()
+    pairs = list_pairs()
+    assert len(pairs) == len(list(WEIGHTS_DIR.rglob("*.safetensors")))
+    for _, card in pairs:
+        data = find_pair(card.stem).with_suffix(".safetensors").read_bytes()
         assert hashlib.sha256(data).hexdigest() == card.sha256, card.stem
 
 
+def test_a_stem_is_in_one_set_only() -> None:
+    # Figures, cards and reports name a pair by its stem.
+    stems = [card.stem for _, card in list_pairs()]
+    assert len(stems) == len(set(stems))
+
+
 def test_all_weights_together_stay_below_80_mb() -> None:
-    assert sum(path.stat().st_size for path in WEIGHTS_DIR.iterdir()) < MAX_WEIGHTS_BYTES
+    sizes = [path.stat().st_size for path in WEIGHTS_DIR.rglob("*") if path.is_file()]
+    assert sum(sizes) < MAX_WEIGHTS_BYTES
+
+
+def test_an_open_pair_was_trained_only_on_data_with_a_license_for_any_use() -> None:
+    attributed = (WEIGHTS_DIR / "ATTRIBUTION.md").read_text(encoding="utf-8")
+    for which, card in list_pairs():
+        if which == OPEN and card.stem not in NOT_YET_RETRAINED:
+            data_sets = list_data_sets(card)
+            assert [one.name for one in data_sets if not one.is_open] == [], card.stem
+            assert all(f"## {one.name}\n" in attributed for one in data_sets if not one.is_made), card.stem
+
+
+def recipe_of(card: Card) -> Recipe:
+    """The recipe that a card's command names."""
+    named = re.fullmatch(r"python -m training train (\w+) --data DATA", card.training["command"])
+    assert named, card.stem
+    return read_recipe(named[1])
+
+
+def test_every_pair_was_made_by_a_recipe_that_stands_in_the_folder_of_recipes() -> None:
+    without = {card.stem for _, card in list_pairs() if "files" not in card.training}
+    assert without == NOT_YET_RETRAINED, "pairs that have been retrained, or are gone, leave the list"
+    for which, card in list_pairs():
+        if card.stem in without:
+            continue
+        recipe = recipe_of(card)
+        assert (recipe.set, f"{recipe.model}_v{recipe.version}") == (which, card.stem)
+        now, then = json.loads(json.dumps(recipe.content)), card.training["recipe"]
+        changed = {key for key in now.keys() | then.keys() if now.get(key) != then.get(key)}
+        assert changed <= NOT_OF_THE_TRAINING, card.stem
+        given = [one.name for one in list_data_sets(card) if not one.is_made]
+        assert given == list(recipe.data), card.stem
+
+
+def test_the_commit_on_a_card_holds_every_file_that_the_training_used() -> None:
+    if git("rev-parse", "--is-shallow-repository") != "false":
+        pytest.skip("needs the history of the repository")
+    for _, card in list_pairs():
+        if "files" in card.training:
+            files = [*card.training["files"], f"training/recipes/{recipe_of(card).name}.toml"]
+            assert find_missing(card.training["commit"], files) == [], card.stem
+
+
+def git(*arguments: str) -> str:
+    """What git prints; nothing where this is no checkout."""
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 # Requirements.

@@ -33,13 +33,32 @@ def test_the_command_is_called_by_its_name(
     assert capsys.readouterr().out.startswith("usage: sonoscope ")
 
 
-def test_weights_lie_in_the_package_where_it_is_installed() -> None:
-    wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert wheel["packages"] == ["core"]
-    assert wheel["force-include"] == {"weights": "core/weights"}
+def test_the_open_weights_lie_in_the_package_where_it_is_installed() -> None:
+    targets = PROJECT["tool"]["hatch"]["build"]["targets"]
+    assert targets["wheel"]["sources"] == {"weights": "core/weights"}
+    assert {"/core", "/weights"} <= set(targets["wheel"]["include"]) & set(targets["sdist"]["include"])
+    # A "force-include" would carry the folder whole.
+    assert "force-include" not in targets["wheel"]
+    for target in targets.values():
+        assert "/weights/research" in target["exclude"]
     # In a checkout that place is empty and the one beside the package is taken.
     assert not (ROOT / "core" / "weights").exists()
     assert WEIGHTS_DIR == ROOT / "weights"
+
+
+def test_the_package_carries_every_license_of_what_is_in_it() -> None:
+    patterns = PROJECT["project"]["license-files"]
+    files = {path.relative_to(ROOT).as_posix() for pattern in patterns for path in ROOT.glob(pattern)}
+    assert files == {
+        "LICENSE",
+        "core/presentation/fonts/OFL.txt",
+        "core/presentation/fonts/VERA.txt",
+        "weights/ATTRIBUTION.md",
+    }
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert all(
+        name in text for name in ("OFL.txt", "VERA.txt", "weights/README.md", "weights/ATTRIBUTION.md")
+    )
 
 
 def test_the_package_depends_on_what_is_tested_but_for_the_dashboard(monkeypatch: pytest.MonkeyPatch) -> None:

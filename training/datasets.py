@@ -39,8 +39,13 @@ class DataSet:
 
     @property
     def is_open(self) -> bool:
-        """Whether the stated license allows any use, commercial ones too."""
-        return self.name.startswith("open/")
+        """Whether the stated license allows any use, commercial ones too, or none is needed."""
+        return self.name.startswith("open/") or self.is_made
+
+    @property
+    def is_made(self) -> bool:
+        """Whether a recipe makes these data itself, from nothing; its card says "None needed" then."""
+        return self.license.startswith("None needed")
 
     def __str__(self) -> str:
         return f"{self.license}. {self.credit}"

@@ -19,7 +19,7 @@ from training.attribution import (
     list_data_sets,
     list_pairs,
 )
-from training.datasets import DATA_SETS
+from training.datasets import DATA_SETS, DataSet
 from training.recipe import list_recipes, read_recipe
 
 CLIPS = (
@@ -109,3 +109,10 @@ def test_the_table_of_licenses_is_that_of_the_cards() -> None:
 )
 def test_what_licenses_allow_is_the_least_of_them(names: list[str], allowed: str) -> None:
     assert describe_allowed([DATA_SETS[name] for name in names]) == allowed
+
+
+def test_what_a_recipe_makes_itself_needs_no_license() -> None:
+    made = DataSet(
+        name="made singing", license="None needed: the recipe makes it (random melodies)", credit=""
+    )
+    assert made.is_open and describe_allowed([made]) == "any use"
