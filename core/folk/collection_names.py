@@ -1,6 +1,8 @@
-"""Names of the collections whose style a tune follows, as pages, films and reports show them."""
+"""Collections whose style a tune follows: their names, as pages, films and reports show them, and the nearest one known."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 _NAMES = {
     "unknown": "All collections mixed",
@@ -19,7 +21,9 @@ _NAMES = {
     "china/shanxi": "China (Shanxi)",
     "china": "China, other",
     "elsewhere": "Other countries",
-    "nottingham": "British and American dances (Nottingham)",
+    "nottingham": "British and American dances",
+    "irish": "Irish dances",
+    "art songs": "Art songs, other",
 }
 
 
@@ -32,3 +36,39 @@ def collection_name(collection: str) -> str:
     ('German songs (Erk)', 'Netherlands')
     """
     return _NAMES.get(collection) or " and ".join(part.capitalize() for part in collection.split(" and "))
+
+
+# What stands in for a collection that a network does not know, in the order of likeness.
+_NEAREST = {
+    "germany": ("german songs",),
+    "austria": ("german songs",),
+    "switzerland": ("german songs",),
+    "alsace": ("german songs",),
+    "lorraine": ("german songs",),
+    "netherlands": ("german songs",),
+    "scandinavia": ("german songs",),
+    "france and italy": ("french songs",),
+    "eastern europe": ("polish songs",),
+    "balkans": ("polish songs",),
+    "europe": ("german songs",),
+    "america": ("nottingham",),
+    "irish": ("nottingham",),
+    "german songs": ("germany/other",),
+    "french songs": ("france and italy",),
+    "polish songs": ("eastern europe",),
+    "polish psalms": ("eastern europe",),
+    "hymns": ("germany/old",),
+    "art songs": ("germany/other",),
+}
+
+
+def find_nearest(collection: str, known: Sequence[str]) -> str:
+    """The collection itself where it is among the known ones, else the one most like it, else ``"unknown"``.
+
+    Examples
+    --------
+    >>> find_nearest("germany/erk", ("unknown", "german songs")), find_nearest("china/han", ("unknown", "irish"))
+    ('german songs', 'unknown')
+    """
+    likes = (collection, *_NEAREST.get(collection, _NEAREST.get(collection.partition("/")[0], ())))
+    return next((name for name in likes if name in known), "unknown")

@@ -21,7 +21,11 @@ PLACE_COLUMNS = {
     tk.BOUNDARY: 3,
     tk.MATCH: tk.N_MATCHES,
     tk.STEP_MATCH: tk.N_MATCHES,
+    tk.OTHER_MATCH: tk.N_MATCHES,
+    tk.INTERVAL_MATCH: tk.N_MATCHES,
+    tk.RHYTHM_MATCH: tk.N_MATCHES,
 }
+N_FIRST_PLACES = 9  # that networks with the first sources read
 BOUNDARY_WIDTH = 48  # between the state and what follows an event
 
 
@@ -39,23 +43,45 @@ class FolkConfig(ArrayModelConfig):
     context_size: int = 12  # collection, mode and meter, each
     dropout: float = 0.4  # between layers and before the heads
     input_dropout: float = 0.1
-    n_sources: int = tk.N_SOURCES
+    n_sources: int = tk.N_FIRST_SOURCES  # places looked up that it reads
+    collections: tuple[str, ...] = tk.ESSEN_COLLECTIONS  # that it knows; the first is "unknown"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.n_sources != tk.N_SOURCES:
-            raise ValueError(f"The tokenizer looks up {tk.N_SOURCES} places, not {self.n_sources}.")
+        if self.n_sources not in (tk.N_FIRST_SOURCES, tk.N_SOURCES):
+            raise ValueError(
+                f"The tokenizer looks up {tk.N_FIRST_SOURCES} or {tk.N_SOURCES} places, not {self.n_sources}."
+            )
+        if self.collections[:1] != tk.COLLECTIONS[:1] or not set(self.collections) <= set(tk.COLLECTIONS):
+            raise ValueError(f"collections must begin with unknown and be of {', '.join(tk.COLLECTIONS)}.")
 
     @classmethod
-    def tiny(cls) -> FolkConfig:
+    def tiny(
+        cls, n_sources: int = tk.N_FIRST_SOURCES, collections: tuple[str, ...] = tk.ESSEN_COLLECTIONS
+    ) -> FolkConfig:
         """A network for tests."""
-        return cls(hidden_size=16, n_layers=2, pitch_size=8, duration_size=4, place_size=4, context_size=4)
+        return cls(
+            hidden_size=16,
+            n_layers=2,
+            pitch_size=8,
+            duration_size=4,
+            place_size=4,
+            context_size=4,
+            n_sources=n_sources,
+            collections=collections,
+        )
+
+    @property
+    def place_columns(self) -> dict[int, int]:
+        """The columns that are embedded as places, and how many values each has."""
+        columns = list(PLACE_COLUMNS.items())
+        return dict(columns if self.n_sources == tk.N_SOURCES else columns[:N_FIRST_PLACES])
 
     @property
     def input_size(self) -> int:
         """Numbers that the first recurrent layer reads."""
         event = self.pitch_size + self.duration_size
-        places = len(PLACE_COLUMNS) * self.place_size
+        places = len(self.place_columns) * self.place_size
         return (1 + self.n_sources) * event + places + 3 * self.context_size
 
     def layers(self) -> Layers:
@@ -64,8 +90,10 @@ class FolkConfig(ArrayModelConfig):
         return {
             "pitch": embedding(tk.N_PITCHES + 1, pitch),
             "duration": embedding(tk.N_DURATIONS + 2, duration),
-            "places": {str(i): embedding(n, self.place_size) for i, n in enumerate(PLACE_COLUMNS.values())},
-            "collection": embedding(len(tk.COLLECTIONS), self.context_size),
+            "places": {
+                str(i): embedding(n, self.place_size) for i, n in enumerate(self.place_columns.values())
+            },
+            "collection": embedding(len(self.collections), self.context_size),
             "mode": embedding(len(MODES), self.context_size),
             "meter": embedding(len(tk.METERS), self.context_size),
             "lstm": recurrent(self.input_size, size, self.n_layers),

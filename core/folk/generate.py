@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from core.arrays import FloatArray
 from core.errors import InputError
 from core.folk import tokenizer as tk
+from core.folk.collection_names import find_nearest
 from core.folk.config import FolkConfig
 from core.folk.draft import Draft, Span, cut_events
 from core.folk.form import parts_differ
 from core.folk.inference import FolkNetwork, Stepper, event_bits, find_phrase_ends
 from core.folk.phrase_marks import place_phrase_marks
-from core.folk.selection import MIN_IN_KEY, Selection, is_usual, share_in_key
+from core.folk.selection import MIN_IN_KEY, Selection, is_usual, share_in_key, usual_bits
 from core.folk.tune_plan import MAX_COUNT, Plan, make_plan
 from core.music.tune import Event, Key, Tune
 from core.nn.card import Card
@@ -64,6 +65,11 @@ class FolkComposer:
         self._network = FolkNetwork(config, tensors)
         self.card = card
 
+    @property
+    def collections(self) -> tuple[str, ...]:
+        """The collections that the network knows; the first is ``"unknown"``."""
+        return self._network.config.collections
+
     @classmethod
     def from_weights(cls) -> FolkComposer:
         """The composer with the shipped network."""
@@ -98,7 +104,8 @@ class FolkComposer:
         Parameters
         ----------
         collection : str
-            One of ``tokenizer.COLLECTIONS``; ``"unknown"`` for a mixture.
+            One of ``tokenizer.COLLECTIONS``; ``"unknown"`` for a mixture. Where the network does not know it, the nearest
+            one that it knows is followed, and told by the tune.
         key, mode, meter : str
             ``"Bb"``, ``"dorian"``, ``"6/8"``.
         bars : int in [2, 128]
@@ -191,6 +198,7 @@ class FolkComposer:
         """Compose tunes and count those that were left out; parameters as for :meth:`compose`."""
         _check_sampling(temperature, top_p, seed, count)
         plan = make_plan(**{**_PLAN_DEFAULTS, **asked}, prompt=prompt, keep=keep)
+        plan = replace(plan, collection=find_nearest(plan.collection, self.collections))
         spans = _find_given_spans(plan, prompt, keep)
         given = _cut_given(_translate_mode(prompt, plan.key) if prompt is not None else None, spans)
         # At temperature 0 all candidates are the same.
@@ -222,7 +230,7 @@ class FolkComposer:
         if share < MIN_IN_KEY or not is_free:
             return _Candidate(tune, share)
         bits = float(self.bits(tune)[:, 1].mean())
-        usual = is_usual(bits, draft.plan.collection, draft.temperature)
+        usual = is_usual(bits, usual_bits(self.card, draft.plan.collection), draft.temperature)
         return _Candidate(
             tune, share, usual, parts_differ(tune, draft.plan.phrase_letters, draft.plan.phrase_ends)
         )
@@ -239,7 +247,7 @@ class FolkComposer:
 
     def _fill(self, plan: Plan, drafts: list[Draft], progress: Progress) -> list[Draft]:
         """Compose up to the cadence, then several cadences per tune, and draw one for each."""
-        context = tk.context_ids(plan.collection, plan.key.mode, plan.meter.meter)
+        context = self._network.context_ids(plan.collection, plan.key.mode, plan.meter.meter)
         stepper = Stepper(self._network, context, len(drafts))
         states = _step_until(stepper, drafts, Draft.reaches_cadence, progress)
         forks = [draft.fork(N_CADENCES) for draft in drafts]

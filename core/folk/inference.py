@@ -15,7 +15,8 @@ from scipy.special import log_softmax
 
 from core.arrays import Float32Array, FloatArray, IntArray
 from core.folk import tokenizer as tk
-from core.folk.config import PLACE_COLUMNS, FolkConfig
+from core.folk.collection_names import find_nearest
+from core.folk.config import FolkConfig
 from core.music.tune import Tune
 from core.nn.dense import Dense
 from core.nn.lstm import LSTM, State
@@ -28,7 +29,7 @@ class FolkNetwork:
         self.config = config
         self.lstm = LSTM(tensors, "lstm.")
         self._pitch, self._duration = tensors["pitch.weight"], tensors["duration.weight"]
-        self._places = [tensors[f"places.{i}.weight"] for i in range(len(PLACE_COLUMNS))]
+        self._places = [tensors[f"places.{i}.weight"] for i in range(len(config.place_columns))]
         self._context = [tensors[f"{name}.weight"] for name in ("collection", "mode", "meter")]
         # A head and its gates read the same input: one product for both.
         self._pitch_head = Dense(tensors, "pitch_head", "pitch_gate")
@@ -50,29 +51,41 @@ class FolkNetwork:
         -------
         ndarray of float32, shape=(n, input_size)
         """
-        n, sources = len(rows), rows[:, tk.SOURCES :]
-        pitches = np.column_stack([rows[:, tk.PITCH], sources[:, : tk.N_SOURCES]])
-        lengths = np.column_stack([rows[:, tk.DURATION], sources[:, tk.N_SOURCES :]])
+        n, sources = len(rows), self._split_sources(rows)
+        pitches = np.column_stack([rows[:, tk.PITCH], sources[0]])
+        lengths = np.column_stack([rows[:, tk.DURATION], sources[1]])
         told = np.concatenate([table[i] for table, i in zip(self._context, context, strict=True)])
         return np.concatenate(
             [
                 self._pitch[pitches].reshape(n, -1),
                 self._duration[lengths].reshape(n, -1),
-                *(table[rows[:, i]] for table, i in zip(self._places, PLACE_COLUMNS, strict=True)),
+                *(
+                    table[rows[:, i]]
+                    for table, i in zip(self._places, self.config.place_columns, strict=True)
+                ),
                 np.broadcast_to(told, (n, len(told))),
             ],
             axis=1,
         )
 
+    def context_ids(self, collection: str, mode: str, meter: str) -> tuple[int, int, int]:
+        """Tokens of the three conditions; a collection that the network does not know is told as the nearest."""
+        known = self.config.collections
+        return tk.context_ids(find_nearest(collection, known), mode, meter, known)
+
+    def _split_sources(self, rows: IntArray) -> tuple[IntArray, IntArray]:
+        n, lengths = self.config.n_sources, tk.SOURCES + tk.N_SOURCES
+        return rows[:, tk.SOURCES : tk.SOURCES + n], rows[:, lengths : lengths + n]
+
     def pitch_logits(self, hidden: Float32Array, rows: IntArray) -> FloatArray:
         """Logits of the next pitch, shape=(n, N_PITCHES)."""
         said = self._pitch_head(hidden)
-        return _point_at_sources(said, tk.N_PITCHES, rows[:, tk.SOURCES : tk.SOURCES + tk.N_SOURCES])
+        return _point_at_sources(said, tk.N_PITCHES, self._split_sources(rows)[0])
 
     def duration_logits(self, hidden: Float32Array, rows: IntArray, pitches: IntArray) -> FloatArray:
         """Logits of the next length given the next pitch, shape=(n, N_DURATIONS)."""
         said = self._duration_head(np.concatenate([hidden, self._pitch[pitches]], axis=1))
-        return _point_at_sources(said, tk.N_DURATIONS, rows[:, tk.SOURCES + tk.N_SOURCES :])
+        return _point_at_sources(said, tk.N_DURATIONS, self._split_sources(rows)[1])
 
     def phrase_end_log_odds(self, hidden: Float32Array, pitches: IntArray, lengths: IntArray) -> FloatArray:
         """Log odds that a phrase ends with each event, shape=(n,)."""
@@ -87,7 +100,7 @@ def _point_at_sources(said: Float32Array, n: int, sources: IntArray) -> FloatArr
     """Add each copy source's gate to the logit of its token; empty sources are ignored."""
     padded = np.pad(said[:, :n], ((0, 0), (0, 2)))
     each, there = np.arange(len(said)), np.minimum(sources, n + 1)
-    for i in range(tk.N_SOURCES):
+    for i in range(there.shape[1]):
         padded[each, there[:, i]] += said[:, n + i]
     return padded[:, :n].astype(np.float64)
 
@@ -136,7 +149,7 @@ def event_bits(network: FolkNetwork, tune: Tune) -> FloatArray:
         not. What has no number of its own is scored as its nearest.
     """
     rows, targets = (np.array(part, dtype=np.int64) for part in tk.encode(tune))
-    context = tk.context_ids(tune.collection, tune.keys[0].mode, tune.meters[0].meter)
+    context = network.context_ids(tune.collection, tune.keys[0].mode, tune.meters[0].meter)
     hidden = network.lstm.run(network.embed(rows, context))
     each = np.arange(len(rows))
     pitch = -log_softmax(network.pitch_logits(hidden, rows), axis=1)[each, targets[:, 0]]
@@ -157,6 +170,8 @@ def find_phrase_ends(network: FolkNetwork, tune: Tune) -> FloatArray:
         tune, events=tuple(replace(event, begins_phrase=False, ends_phrase=False) for event in tune.events)
     )
     rows, targets = (np.array(part, dtype=np.int64) for part in tk.encode(unmarked))
-    context = tk.context_ids(tune.collection if known else "unknown", tune.keys[0].mode, tune.meters[0].meter)
+    context = network.context_ids(
+        tune.collection if known else "unknown", tune.keys[0].mode, tune.meters[0].meter
+    )
     hidden = network.lstm.run(network.embed(rows, context))
     return network.phrase_end_log_odds(hidden, targets[:, 0], targets[:, 1])

@@ -13,10 +13,12 @@ from core.music.tune import MODE_SCALES, Tune
 
 if TYPE_CHECKING:
     from core.folk.draft import Span  # the app imports this module, and what composes needs SciPy
+    from core.nn.card import Card
 
 MIN_IN_KEY = 0.95
-# Bits a note, pitch and length jointly, of 95 % of the real tunes that no training saw, by region.
-USUAL_BITS = {"europe": (1.33, 3.83), "china": (1.94, 4.29), "nottingham": (0.94, 3.59)}
+# Bits a note, pitch and length jointly, of 95 % of the real tunes that no training saw, by region: what holds for the first
+# network, whose card does not tell it.
+_FIRST_USUAL_BITS = {"europe": (1.33, 3.83), "china": (1.94, 4.29), "nottingham": (0.94, 3.59)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,15 +57,37 @@ def share_in_key(tune: Tune, given: Sequence[Span]) -> float:
     return float(np.mean(inside)) if inside else 1.0
 
 
-def is_usual(bits: float, collection: str, temperature: float) -> bool:
-    """Whether a tune is about as surprising as real ones.
+def usual_bits(card: Card | None, collection: str) -> tuple[float, float]:
+    """The range of bits a note of 95 % of the real tunes of a collection that no training saw, or of its region.
+
+    Parameters
+    ----------
+    card : Card, optional
+        Of the network.
+    collection : str
+
+    Examples
+    --------
+    >>> usual_bits(None, "china/han")
+    (1.94, 4.29)
+    """
+    told = card.metrics.get("usual_bits") if card is not None else None
+    if not isinstance(told, dict):
+        return _FIRST_USUAL_BITS.get(region_of(collection), _FIRST_USUAL_BITS["europe"])
+    low, high = next(told[name] for name in (collection, region_of(collection), "all") if name in told)
+    return float(low), float(high)
+
+
+def is_usual(bits: float, usual: tuple[float, float], temperature: float) -> bool:
+    """Whether a tune is about as surprising as real ones, whose range of bits is told.
 
     Who lowers the temperature asks for plainer tunes, and who raises it for bolder ones: these are then not left out.
 
     Examples
     --------
-    >>> is_usual(1.0, "germany/erk", 1.0), is_usual(1.0, "germany/erk", 0.5), is_usual(4.5, "germany/erk", 0.5)
+    >>> usual = (1.3, 3.8)
+    >>> is_usual(1.0, usual, 1.0), is_usual(1.0, usual, 0.5), is_usual(4.5, usual, 0.5)
     (False, True, False)
     """
-    low, high = USUAL_BITS[region_of(collection)]
+    low, high = usual
     return (bits >= low or temperature < 1) and (bits <= high or temperature > 1)

@@ -1,9 +1,9 @@
 """Tokenizer of folk tunes: events to numbers, and the features that the network reads after each note.
 
 Pitches are told as semitones above the tonic between C4 and B4, so a transposed tune is the same tune. Beside
-the last event the network is told where the next one begins in the bar, and what stood at that place one, two
-and four bars ago, in the two phrases before, and after the last occurrence of what was just played: folk tunes
-repeat, and a network of this size does not find these places by itself.
+the last event the network is told where the next one begins in the bar, and what stood at that place some
+bars ago, in the two phrases before, and after earlier occurrences of what was just played, of its intervals and of its
+rhythm: folk tunes repeat, and a network of this size does not find these places by itself.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from copy import copy
 from functools import cache
+from itertools import pairwise
 
 from core.music.tune import FREE, MODES, TICKS, Event, Tune
 
@@ -35,14 +36,20 @@ GOES_ON, PHRASE_ENDS, TUNE_ENDS = 0, 1, 2
 N_BOUNDARIES = 3
 BOUNDARY_UNKNOWN = 2  # as an input; the end of the tune is never one
 
-COLLECTIONS = (
+# Of the Essen and Nottingham sets, and of the sets with open licenses. A network's card says which it knows.
+ESSEN_COLLECTIONS = (
     "unknown", "germany/erk", "germany/ballads", "germany/boehme", "germany/fink", "germany/zuccalmaglio",
     "germany/children", "germany/old", "germany/other", "austria", "switzerland", "alsace", "lorraine",
     "netherlands", "scandinavia", "france and italy", "eastern europe", "balkans", "europe", "america", "china/han",
     "china/shanxi", "china", "elsewhere", "nottingham",
 )  # fmt: skip  # a table: one entry a line would fill a screen
+OPEN_COLLECTIONS = (
+    "unknown", "nottingham", "irish", "german songs", "french songs", "polish songs", "polish psalms", "hymns",
+    "art songs",
+)  # fmt: skip  # a table: one entry a line would fill a screen
+COLLECTIONS = (*ESSEN_COLLECTIONS, *(name for name in OPEN_COLLECTIONS if name not in ESSEN_COLLECTIONS))
 # No file of these marks phrases: the network has never been told one for them.
-WITHOUT_PHRASES = ("nottingham",)
+WITHOUT_PHRASES = ("nottingham", "irish", "polish songs", "polish psalms", "hymns", "art songs")
 # No training tune has these modes: the network sings them as one that it knows, with two degrees exchanged
 # (semitones above the tonic), such as the leading note and the lowered seventh.
 HEARD_AS = {"mixolydian": ("major", (10, 11)), "lydian": ("major", (5, 6)), "phrygian": ("minor", (1, 2))}
@@ -59,14 +66,19 @@ N_PHRASE_BARS, N_PHRASE_EVENTS = 9, 17  # the last of each: unknown
 N_MATCHES = 9  # length of the match that a continuation follows, capped
 N_TO_PHRASE, N_TO_END = 50, 18  # the last of each: not planned
 
-BAR_OFFSETS = (1, 2, 4)
-N_SOURCES = len(BAR_OFFSETS) + 4  # two phrases before, two continuations
+# Places that are looked up: bars before, two phrases before, continuations of the same notes and of the same steps. The
+# first networks read these; later ones also places further back, another continuation of the same notes, and those of
+# the same intervals in any rhythm and of the same rhythm on any notes.
+BAR_OFFSETS, FAR_BAR_OFFSETS = (1, 2, 4), (8, 16)
+N_FIRST_SOURCES = len(BAR_OFFSETS) + 4
+N_SOURCES = N_FIRST_SOURCES + len(FAR_BAR_OFFSETS) + 3
 PHRASE_SOURCES = (3, 4)
 
 # Columns of a row.
 PITCH, DURATION, BOUNDARY, PLACE, BAR_NUMBER, PHRASE_BAR = range(6)
 PHRASE_EVENT, TO_PHRASE, TO_END, MATCH, STEP_MATCH = range(6, 11)
-SOURCES = 11  # from here: pitch of each source, then length of each source
+OTHER_MATCH, INTERVAL_MATCH, RHYTHM_MATCH = range(11, 14)
+SOURCES = 14  # from here: pitch of each source, then length of each source
 N_COLUMNS = SOURCES + 2 * N_SOURCES
 
 
@@ -132,10 +144,12 @@ def exchange_degrees(pitch: int | None, mode: str, tonic: int) -> int | None:
     return pitch + (degree == low) - (degree == high)
 
 
-def context_ids(collection: str, mode: str, meter: str) -> tuple[int, int, int]:
-    """Tokens of the three conditions."""
+def context_ids(
+    collection: str, mode: str, meter: str, known: Sequence[str] = ESSEN_COLLECTIONS
+) -> tuple[int, int, int]:
+    """Tokens of the three conditions; of a collection among those that the network knows."""
     mode = HEARD_AS[mode][0] if mode in HEARD_AS else mode
-    place = COLLECTIONS.index(collection) if collection in COLLECTIONS else 0
+    place = known.index(collection) if collection in known else 0
     return place, MODES.index(mode), METERS.index(meter if meter in METERS else "other")
 
 
@@ -171,8 +185,11 @@ class FeatureReader:
         self.place = 0
         self.phrase_starts = [0]
         self.phrase_events = 0
-        self._exact: list[int] = []  # length of the match that ends at each earlier event and at the last
+        # Lengths of the matches that end at each earlier event and at the last: of notes, steps, intervals and rhythms.
+        self._exact: list[int] = []
         self._steps: list[int] = []
+        self._intervals: list[int] = []
+        self._rhythms: list[int] = []
 
     def row(self, boundary: int) -> list[int]:
         """Input row before the next event; see the column names above."""
@@ -190,7 +207,9 @@ class FeatureReader:
         else:
             row[PHRASE_BAR], row[PHRASE_EVENT] = N_PHRASE_BARS - 1, N_PHRASE_EVENTS - 1
         row[TO_PHRASE], row[TO_END] = self._count_to_ends(place, bar)
-        sources, row[MATCH], row[STEP_MATCH] = self._sources(place, bar, place - begins)
+        sources, lengths = self._sources(place, bar, place - begins)
+        for column, length in zip(_MATCH_COLUMNS, lengths, strict=True):
+            row[column] = min(length, N_MATCHES - 1)
         for i, (pitch, duration) in enumerate(sources):
             row[SOURCES + i], row[SOURCES + N_SOURCES + i] = pitch, duration
         return row
@@ -257,27 +276,45 @@ class FeatureReader:
         pitch, duration = self.tokens[at]
         return pitch, duration if self.onsets[at] == tick else HELD
 
-    def _sources(self, place: int, bar: int, within: int) -> tuple[list[tuple[int, int]], int, int]:
+    def _sources(self, place: int, bar: int, within: int) -> tuple[list[tuple[int, int]], list[int]]:
+        """Events at the places that are looked up, and the lengths of the matches that continuations follow."""
         nothing = (NO_PITCH, NO_DURATION)
-        found = [self._at(self.bars[bar - k] + within) if bar - k >= 0 else nothing for k in BAR_OFFSETS]
+        near, far = (
+            [self._at(self.bars[bar - k] + within) if bar - k >= 0 else nothing for k in offsets]
+            for offsets in (BAR_OFFSETS, FAR_BAR_OFFSETS)
+        )
         offset = place - self.phrase_starts[-1]
+        phrases = []
         for k in (1, 2):
             known = self.phrases_known and len(self.phrase_starts) > k
-            found.append(self._at(self.phrase_starts[-1 - k] + offset) if known else nothing)
-        exact, length = self._continuation(self._exact)
-        steps, step_length = self._continuation(self._steps)
-        found.append(self.tokens[exact] if length >= 1 else nothing)
-        found.append(self._transpose_step(steps) if step_length >= 1 else nothing)
-        return found, min(length, N_MATCHES - 1), min(step_length, N_MATCHES - 1)
+            phrases.append(self._at(self.phrase_starts[-1 - k] + offset) if known else nothing)
+        exact, length = _find_continuation(self._exact)
+        steps, step_length = _find_continuation(self._steps)
+        other, other_length = self._find_other(exact, length)
+        moved, interval_length = _find_continuation(self._intervals)
+        rhythm, rhythm_length = _find_continuation(self._rhythms)
+        found = [
+            *near,
+            *phrases,
+            self.tokens[exact] if length else nothing,
+            self._transpose_step(steps) if step_length else nothing,
+            *far,
+            self.tokens[other] if other_length else nothing,
+            self._transpose_step(moved) if interval_length else nothing,
+            (NO_PITCH, self.tokens[rhythm][1]) if rhythm_length else nothing,
+        ]
+        return found, [length, step_length, other_length, interval_length, rhythm_length]
 
-    @staticmethod
-    def _continuation(lengths: list[int]) -> tuple[int, int]:
-        """The event after the longest and then latest match of the last events, and the match's length."""
-        best, where = 0, 0
-        for i in range(len(lengths) - 1, 0, -1):
-            if lengths[i - 1] > best:
-                best, where = lengths[i - 1], i
-        return where, best
+    def _find_other(self, first: int, length: int) -> tuple[int, int]:
+        """The longest and then latest match of the last events that goes on otherwise than the one found first."""
+        if not length:
+            return 0, 0
+        known = self.tokens[first]
+        differing = [
+            n if n and following != known else 0
+            for n, following in zip(self._exact, self.tokens[1:], strict=False)
+        ]
+        return _find_continuation([*differing, 0])
 
     def _transpose_step(self, index: int) -> tuple[int, int]:
         """The event at ``index``, transposed to keep its interval from the previous note."""
@@ -290,20 +327,32 @@ class FeatureReader:
 
     def _match(self, pitch: int, duration: int) -> None:
         """Length of the match between the events ending at each earlier event and those ending here."""
-        tokens, n = self.tokens, len(self.tokens)
-        new = (pitch, duration)
-        exact, steps = [0] * (n + 1), [0] * (n + 1)
-        before = self._exact
-        for i in range(n):
-            if tokens[i] == new:
-                exact[i] = (before[i - 1] if i else 0) + 1
-        if n:
-            step = pitch - tokens[-1][0]
-            before = self._steps
-            for i in range(1, n):
-                if tokens[i][1] == duration and tokens[i][0] - tokens[i - 1][0] == step:
-                    steps[i] = before[i - 1] + 1
-        self._exact, self._steps = exact, steps
+        tokens, new = self.tokens, (pitch, duration)
+        self._exact = _extend(self._exact, [token == new for token in tokens])
+        self._rhythms = _extend(self._rhythms, [token[1] == duration for token in tokens])
+        step = pitch - tokens[-1][0] if tokens else 0
+        moved = [False, *(b[0] - a[0] == step for a, b in pairwise(tokens))][: len(tokens)]
+        self._intervals = _extend(self._intervals, moved)
+        self._steps = _extend(
+            self._steps, [same and token[1] == duration for same, token in zip(moved, tokens, strict=True)]
+        )
+
+
+_MATCH_COLUMNS = (MATCH, STEP_MATCH, OTHER_MATCH, INTERVAL_MATCH, RHYTHM_MATCH)
+
+
+def _extend(lengths: list[int], same: list[bool]) -> list[int]:
+    """Lengths of matches with one more event, which is the same as some of the earlier ones."""
+    return [*(n + 1 if is_same else 0 for n, is_same in zip([0, *lengths], same, strict=False)), 0]
+
+
+def _find_continuation(lengths: list[int]) -> tuple[int, int]:
+    """The event after the longest and then latest match of the last events, and the match's length."""
+    if len(lengths) < 2:
+        return 0, 0
+    earlier = lengths[-2::-1]
+    best = max(earlier)
+    return (len(lengths) - 1 - earlier.index(best), best) if best else (0, 0)
 
 
 def encode(tune: Tune, *, plan: bool = False) -> tuple[list[list[int]], list[list[int]]]:

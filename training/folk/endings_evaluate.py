@@ -18,9 +18,12 @@ from core.folk.tune_measures import ends_after_rest, ends_on_tonic, in_key
 from core.music.tune import Tune
 from training.folk.closings import closing_of
 from training.folk.generated_tunes import measure_copied_runs, measure_generated, overlap
-from training.folk.prepare import read_data, split
+from training.folk.prepare import find_folders, read_folders, split
 
-COLLECTIONS = ("germany/erk", "germany/ballads", "china/han", "nottingham")
+# Those of them that the network knows are measured.
+COLLECTIONS = (
+    "german songs", "irish", "nottingham", "hymns", "germany/erk", "germany/ballads", "china/han",
+)  # fmt: skip
 N_SEEDS = 200
 N_LIKE = 100  # tunes of each collection that are composed like held-out ones
 
@@ -46,10 +49,10 @@ def evaluate_endings(data: Path) -> dict[str, Any]:
     InputError
         If the tunes of a collection are missing.
     """
-    parts = split(read_data(data)[0])
+    parts = split(read_folders(find_folders(data))[0])
     composer, fingerprint = FolkComposer.from_weights(), Fingerprint.from_weights()
     found: dict[str, Any] = {}
-    for collection in COLLECTIONS:
+    for collection in (name for name in COLLECTIONS if name in composer.collections):
         test, train = (
             [piece.tune for piece in parts[part] if piece.tune.collection == collection]
             for part in ("test", "train")

@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import lru_cache, partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from core.arrays import FloatArray, IntArray
 from core.folk import tokenizer as tk
+from core.folk.collection_names import find_nearest
 from core.folk.config import FolkConfig
 from core.folk.model import FolkLSTM
 from core.music.tune import Tune
 from training.batching import pad
-from training.optimization import BestWeights, Clock, WeightAverage, append_line, descend, set_rate
+from training.datasets import map_in_processes
+from training.loop import Objective, step_rng
+from training.recipe import Schedule
+
+MOST_EVENTS = 256  # of a tune in a batch; a few endless tunes would make a batch of mostly padding
+Batch = tuple[Tensor, Tensor, Tensor]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How the network is trained."""
+class Options:
+    """What the network is told of a tune, by a recipe's section ``[options]``.
 
-    n_epochs: int = 20
-    batch_size: int = 32  # tunes
-    learning_rate: float = 4e-3
-    weight_decay: float = 0.02
-    hide_phrases: float = 0.35  # share of tunes whose phrase marks are hidden
-    tell_plan: float = 0.25  # share of tunes that are told where phrases and the tune end
+    Attributes
+    ----------
+    hide_phrases : float
+        Share of tunes whose phrase marks are hidden.
+    tell_plan : float
+        Share of tunes that are told where phrases and the tune end.
+    hide_collection : float
+        Share of tunes whose collection is not told.
+    boundary_weight : float
+        Of the loss of the boundary after each event.
+    from_within : float
+        Share of tunes longer than a batch takes of which a part from within is taken.
+    without_copies : bool
+        Also train the network without the places that are looked up, for as many steps, to be scored beside it.
+    n_generated : int
+        Tunes composed to be compared with held-out ones.
+    """
+
+    hide_phrases: float = 0.35
+    tell_plan: float = 0.25
     hide_collection: float = 0.1
     boundary_weight: float = 0.3
-    average: float = 0.995  # of the weights, a step
-    seed: int = 1
-    minutes: float = 0.0  # wall-clock budget that the schedule follows; 0: count epochs
+    from_within: float = 0.5
+    without_copies: bool = False
+    n_generated: int = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,18 +66,32 @@ class Encoded:
     context: tuple[int, int, int]
 
 
-def encode_tune(tune: Tune) -> Encoded:
-    """Encode a tune with its plan; :func:`hide` takes away what is not to be told."""
+def encode_tune(tune: Tune, known: Sequence[str] = tk.COLLECTIONS) -> Encoded:
+    """Encode a tune with its plan; :func:`hide` takes away what is not to be told.
+
+    Parameters
+    ----------
+    tune : Tune
+    known : sequence of str
+        Collections that the network knows; another one is told as the nearest.
+    """
     rows, targets = tk.encode(tune, plan=True)
     return Encoded(
         rows=np.array(rows, dtype=np.int16),
         targets=np.array(targets, dtype=np.int16),
-        context=tk.context_ids(tune.collection, tune.keys[0].mode, tune.meters[0].meter),
+        context=tk.context_ids(
+            find_nearest(tune.collection, known), tune.keys[0].mode, tune.meters[0].meter, known
+        ),
     )
 
 
-def hide(rows: IntArray, *, plan: bool, phrases: bool) -> IntArray:
-    """Rows as the reader makes them without a plan, or where phrases are unknown."""
+def encode_all(tunes: Sequence[Tune], known: Sequence[str]) -> list[Encoded]:
+    """Several tunes, by several processes."""
+    return map_in_processes(partial(encode_tune, known=known), tunes)
+
+
+def hide(rows: IntArray, *, plan: bool, phrases: bool, copies: bool = False) -> IntArray:
+    """Rows as the reader makes them without a plan, or where phrases are unknown; or without anything looked up."""
     rows = rows.copy()
     if plan or phrases:
         rows[..., tk.TO_PHRASE] = tk.N_TO_PHRASE - 1
@@ -71,6 +104,10 @@ def hide(rows: IntArray, *, plan: bool, phrases: bool) -> IntArray:
         for i in tk.PHRASE_SOURCES:
             rows[..., tk.SOURCES + i] = tk.NO_PITCH
             rows[..., tk.SOURCES + tk.N_SOURCES + i] = tk.NO_DURATION
+    if copies:
+        rows[..., tk.MATCH : tk.RHYTHM_MATCH + 1] = 0
+        rows[..., tk.SOURCES : tk.SOURCES + tk.N_SOURCES] = tk.NO_PITCH
+        rows[..., tk.SOURCES + tk.N_SOURCES :] = tk.NO_DURATION
     return rows
 
 
@@ -90,105 +127,86 @@ def losses(model: FolkLSTM, rows: Tensor, targets: Tensor, context: Tensor) -> t
     )
 
 
-def batches(
-    tunes: Sequence[Encoded], recipe: Recipe, rng: np.random.Generator
-) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-    """Rows, targets, context and mask of tunes of like length, in random order."""
-    noisy = np.array([len(tune.rows) for tune in tunes]) * rng.uniform(0.85, 1.15, len(tunes))
-    order = np.argsort(noisy)
-    groups = [order[i : i + recipe.batch_size] for i in range(0, len(order), recipe.batch_size)]
-    for at in rng.permutation(len(groups)):
-        chosen = [tunes[i] for i in groups[at]]
-        # The few endless tunes are cut; they would make a batch of mostly padding.
-        length = min(256, max(len(tune.rows) for tune in chosen))
-        rows, targets = [], pad([tune.targets[:length].astype(np.int64) for tune in chosen], fill=-1)
-        context = np.array([tune.context for tune in chosen], dtype=np.int64)
-        for i, tune in enumerate(chosen):
-            plan = rng.random() < recipe.tell_plan
-            phrases = rng.random() >= recipe.hide_phrases
-            rows.append(hide(tune.rows[:length].astype(np.int64), plan=not plan, phrases=not phrases))
+class Batches:
+    """Batches of tunes of like length, in an order of their own in every epoch; a step's batch depends on the step alone."""
+
+    def __init__(
+        self, tunes: Sequence[Encoded], schedule: Schedule, options: Options, *, copies: bool = True
+    ) -> None:
+        self._tunes, self._schedule, self._options, self._copies = tunes, schedule, options, copies
+        self._lengths = np.array([min(len(tune.rows), MOST_EVENTS) for tune in tunes])
+        self._groups = lru_cache(maxsize=2)(self._group)
+
+    def _group(self, epoch: int) -> list[IntArray]:
+        rng = np.random.default_rng([self._schedule.seed, epoch, 1])
+        order = np.argsort(self._lengths * rng.uniform(0.85, 1.15, len(self._lengths)))
+        size = self._schedule.batch_size
+        groups = [order[i : i + size] for i in range(0, len(order), size)]
+        return [groups[i] for i in rng.permutation(len(groups))]
+
+    def draw(self, step: int) -> Batch:
+        """Rows, targets and context of a step, from 1."""
+        epoch, place = divmod(step - 1, -(-len(self._tunes) // self._schedule.batch_size))
+        chosen = [self._tunes[i] for i in self._groups(epoch)[place]]
+        rng, options = step_rng(self._schedule.seed, step), self._options
+        length = min(MOST_EVENTS, max(len(tune.rows) for tune in chosen))
+        rows, targets = [], []
+        for tune in chosen:
+            over = len(tune.rows) - length
+            begin = int(rng.integers(over + 1)) if over > 0 and rng.random() < options.from_within else 0
+            plan = rng.random() < options.tell_plan
+            phrases = rng.random() >= options.hide_phrases
+            here = tune.rows[begin : begin + length].astype(np.int64)
+            rows.append(hide(here, plan=not plan, phrases=not phrases, copies=not self._copies))
+            targets.append(tune.targets[begin : begin + length].astype(np.int64))
             if not phrases:
-                targets[i, :, 2] = -1
-        context[rng.random(len(chosen)) < recipe.hide_collection, 0] = 0
-        yield (
-            torch.from_numpy(pad(rows)),
-            torch.from_numpy(targets),
-            torch.from_numpy(context),
-            torch.from_numpy(targets[..., 0] >= 0),
-        )
+                targets[-1][:, 2] = -1
+        context = np.array([tune.context for tune in chosen], dtype=np.int64)
+        context[rng.random(len(chosen)) < options.hide_collection, 0] = 0
+        return torch.from_numpy(pad(rows)), torch.from_numpy(pad(targets, fill=-1)), torch.from_numpy(context)
 
 
-def fit(
+def make_objective(
     train: Sequence[Encoded],
     validation: Sequence[Encoded],
+    config: FolkConfig,
+    schedule: Schedule,
+    options: Options,
     *,
-    config: FolkConfig | None = None,
-    recipe: Recipe | None = None,
-    log: Path | None = None,
-    checkpoint: Path | None = None,
-) -> tuple[FolkLSTM, dict[str, float]]:
-    """Train on tunes and keep the averaged weights of the epoch that scores best on the validation part.
+    copies: bool = True,
+    network: Callable[[FolkConfig], FolkLSTM] = FolkLSTM,
+) -> Objective[FolkLSTM, Batch]:
+    """What the training loop is given; the averaged weights that score best on the validation part are kept.
 
     Parameters
     ----------
     train, validation : sequence of Encoded
-    config, recipe
-        What to train and how.
-    log : Path, optional
-        Gets a line an epoch.
-    checkpoint : Path, optional
-        Gets the best weights so far, as safetensors.
-
-    Returns
-    -------
-    FolkLSTM
-    dict
-        ``epoch``, ``validation_bits`` (pitch and length jointly) of the kept epoch, ``hours``.
+    config, schedule, options
+    copies : bool
+        Whether the network reads the places that are looked up.
+    network : callable
+        Builds it.
     """
-    config, recipe = config or FolkConfig(), recipe or Recipe()
-    torch.manual_seed(recipe.seed)
-    rng = np.random.default_rng(recipe.seed)
-    model = FolkLSTM(config)
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99)
-    )
-    n_steps = recipe.n_epochs * -(-len(train) // recipe.batch_size)
-    average, best = WeightAverage(model, recipe.average, lead=1), BestWeights()
-    clock = Clock(recipe.minutes, None if recipe.minutes else n_steps)
-    step, epoch, share = 0, 0, 0.0
-    while share < 1:
-        epoch += 1
-        model.train()
-        for rows, targets, context, mask in batches(train, recipe, rng):
-            share = clock.share(step)
-            if share >= 1:
-                break
-            set_rate(optimizer, recipe.learning_rate * _one_cycle(share))
-            pitch, duration, boundary = losses(model, rows, targets, context)
-            total = (pitch + duration + recipe.boundary_weight * boundary)[mask].mean()
-            descend(model, optimizer, total)
-            average.update(model)
-            step += 1
-        share = share if recipe.minutes else clock.share(step)
-        bits = score_bits(average.model, validation)
-        if best.offer(bits[2], average.model, epoch) and checkpoint is not None:
-            save_file(best.values or {}, checkpoint)
-        told = ", ".join(
-            f"{name} {n:.4f}" for name, n in zip(("pitch", "hidden", "joint"), bits, strict=True)
-        )
-        append_line(log, f"epoch {epoch} ({share:.2f}): {told} bits, {clock.seconds:.0f} s")
-    best.restore(model)
-    about = {"epoch": best.place, "steps": step, "validation_bits": round(best.score, 4)}
-    return model.eval(), {**about, "hours": round(clock.hours, 2)}
 
+    def loss(model: FolkLSTM, batch: Batch) -> tuple[Tensor, float]:
+        rows, targets, context = batch
+        mask = targets[..., 0] >= 0
+        pitch, duration, boundary = losses(model, rows, targets, context)
+        total = (pitch + duration + options.boundary_weight * boundary)[mask].mean()
+        return total, float(mask.sum())
 
-def _one_cycle(share: float) -> float:
-    """Up for a twentieth of the training, then down along a cosine."""
-    warm = 0.05
-    return (
-        share / warm + 0.01
-        if share < warm
-        else 0.5 + 0.5 * float(np.cos(np.pi * (share - warm) / (1 - warm)))
+    def measure(model: FolkLSTM) -> dict[str, float]:
+        bits = np.concatenate(score(model, validation, phrases=False, copies=copies)) / np.log(2)
+        return {"pitch_bits": float(bits[:, 0].mean()), "joint_bits": float(bits[:, :2].sum(1).mean())}
+
+    torch.manual_seed(schedule.seed)
+    return Objective(
+        model=network(config),
+        draw=Batches(train, schedule, options, copies=copies).draw,
+        loss=loss,
+        score=measure,
+        keep="joint_bits",
+        score_from=0.3,
     )
 
 
@@ -199,6 +217,7 @@ def score(
     *,
     phrases: bool = True,
     plan: bool = False,
+    copies: bool = True,
     batch_size: int = 64,
 ) -> list[FloatArray]:
     """Score every event of tunes.
@@ -209,6 +228,8 @@ def score(
         Whether the marks of phrases that have ended are read.
     plan : bool
         Whether the network is told where phrases and the tune will end; never so in a published figure.
+    copies : bool
+        Whether the places that are looked up are read.
 
     Returns
     -------
@@ -216,22 +237,19 @@ def score(
         Nats of pitch, length and boundary, in the order of ``tunes``.
     """
     model.eval()
+    device = next(model.parameters()).device
     result: list[FloatArray] = [np.empty((0, 3))] * len(tunes)
     order = np.argsort([len(tune.rows) for tune in tunes])
     for begin in range(0, len(order), batch_size):
         group = order[begin : begin + batch_size]
-        told = [hide(tunes[i].rows.astype(np.int64), plan=not plan, phrases=not phrases) for i in group]
+        told = [
+            hide(tunes[i].rows.astype(np.int64), plan=not plan, phrases=not phrases, copies=not copies)
+            for i in group
+        ]
         rows, targets = pad(told), pad([tunes[i].targets.astype(np.int64) for i in group])
-        context = torch.tensor([tunes[i].context for i in group])
-        scored = losses(model, torch.from_numpy(rows), torch.from_numpy(targets), context)
-        stacked = torch.stack(scored, dim=-1).double().numpy()
+        context = np.array([tunes[i].context for i in group])
+        given = [torch.from_numpy(array).to(device) for array in (rows, targets, context)]
+        stacked = torch.stack(losses(model, *given), dim=-1).double().cpu().numpy()
         for at, i in enumerate(group):
             result[i] = stacked[at, : len(tunes[i].rows)]
     return result
-
-
-def score_bits(model: FolkLSTM, tunes: Sequence[Encoded]) -> tuple[float, float, float]:
-    """Bits an event: pitch, pitch where phrase marks are hidden, pitch and length jointly."""
-    known = np.concatenate(score(model, tunes)) / np.log(2)
-    hidden = np.concatenate(score(model, tunes, phrases=False)) / np.log(2)
-    return float(known[:, 0].mean()), float(hidden[:, 0].mean()), float(known[:, :2].sum(1).mean())

@@ -11,7 +11,7 @@ from core.errors import InputError
 from core.folk.form import MAX_ENDING_BARS
 from core.music.repeat_folding import find_repeats
 from core.music.tune import Tune
-from training.folk.prepare import read_data, split
+from training.folk.prepare import find_folders, read_folders, split
 from training.intervals import bootstrap
 
 PART_BARS = 8
@@ -37,7 +37,7 @@ def evaluate_form(data: Path) -> dict[str, Any]:
     InputError
         If there is no tune.
     """
-    tunes = [piece.tune for piece in split(read_data(data)[0])["test"]]
+    tunes = [piece.tune for piece in split(read_folders(find_folders(data))[0])["test"]]
     if not tunes:
         raise InputError(f"No folk tune lies in {data.name}. Give the folder of the data sets.")
     groups: dict[str, list[Tune]] = defaultdict(list)

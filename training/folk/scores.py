@@ -1,8 +1,9 @@
-"""Scores of the folk network, the n-gram and the original's network on tunes: bits an event, onset accuracy."""
+"""Scores of the folk network and of what it is compared with on tunes: bits an event, onset accuracy."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,23 +12,51 @@ import torch
 from core.arrays import FloatArray
 from core.folk import tokenizer as tk
 from core.folk.model import FolkLSTM
+from core.folk.originality.fingerprint import Fingerprint
 from core.music.tune import Tune
 from training.baselines.folk_ngram import FolkNgram
 from training.baselines.folk_original import encoding
 from training.baselines.folk_original.model import OriginalLSTM
 from training.baselines.folk_original.train import onset_scores
+from training.baselines.in_piece_ngram import predict_in_piece
 from training.folk.fit import Encoded, encode_tune, hide, score
 from training.intervals import bootstrap
 
 # A pitch or length without a number of its own is scored as its nearest plus this: no class says it.
 BEYOND_NATS = float(np.log(128))
+# Share of its runs of eight intervals that a tune without relatives shares with the training tunes, at most.
+MAX_SHARED = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """What is scored side by side.
+
+    Attributes
+    ----------
+    network : FolkLSTM
+    ngram : FolkNgram
+    original : OriginalLSTM, optional
+    without_copies : FolkLSTM, optional
+        A network that was trained without the places that are looked up.
+    """
+
+    network: FolkLSTM
+    ngram: FolkNgram
+    original: OriginalLSTM | None = None
+    without_copies: FolkLSTM | None = None
 
 
 def event_bits(
-    model: FolkLSTM, tunes: Sequence[Tune], encoded: Sequence[Encoded], *, phrases: bool
+    model: FolkLSTM,
+    tunes: Sequence[Tune],
+    encoded: Sequence[Encoded],
+    *,
+    phrases: bool = False,
+    copies: bool = True,
 ) -> list[FloatArray]:
     """Bits of every event, shape=(n, 2): pitch, and pitch and length jointly."""
-    scored = score(model, encoded, phrases=phrases)
+    scored = score(model, encoded, phrases=phrases, copies=copies)
     return [
         _bits(nats[:, 0], nats[:, :2].sum(axis=1), tune) for tune, nats in zip(tunes, scored, strict=True)
     ]
@@ -38,6 +67,19 @@ def ngram_bits(ngram: FolkNgram, tunes: Sequence[Tune]) -> list[FloatArray]:
     return [
         _bits(nats[:, 0], nats[:, 1], tune) for tune, nats in zip(tunes, map(ngram.nats, tunes), strict=True)
     ]
+
+
+def in_piece_bits(tunes: Sequence[Tune]) -> list[FloatArray]:
+    """The same for an n-gram of each tune's own past, with nothing learnt."""
+    found = []
+    for tune in tunes:
+        tonic = tune.keys[0].pitch_class
+        pitches = np.array([tk.pitch_token(event.pitch, tonic) for event in tune.events])
+        lengths = np.array([tk.duration_token(event.duration_tick) for event in tune.events])
+        pitch, _ = predict_in_piece(pitches, tk.N_PITCHES)
+        joint, _ = predict_in_piece(pitches * tk.N_DURATIONS + lengths, tk.N_PITCHES * tk.N_DURATIONS)
+        found.append(_bits(pitch, joint, tune))
+    return found
 
 
 def _bits(pitch: FloatArray, joint: FloatArray, tune: Tune) -> FloatArray:
@@ -85,7 +127,9 @@ def grid_onsets(model: FolkLSTM, tune: Encoded, *, phrases: bool = False) -> Flo
 def onsets(model: FolkLSTM, tunes: Sequence[Tune], *, phrases: bool = False) -> list[FloatArray]:
     """:func:`grid_onsets` of the tunes that the original's grid can say."""
     return [
-        grid_onsets(model, encode_tune(tune), phrases=phrases) for tune in tunes if encoding.accepts(tune)
+        grid_onsets(model, encode_tune(tune, model.config.collections), phrases=phrases)
+        for tune in tunes
+        if encoding.accepts(tune)
     ]
 
 
@@ -94,41 +138,51 @@ def original_onsets(model: OriginalLSTM, tunes: Sequence[Tune]) -> list[FloatArr
     return onset_scores(model, [tune for tune in tunes if encoding.accepts(tune)])
 
 
-def table(
-    model: FolkLSTM, ngram: FolkNgram, original: OriginalLSTM, tunes: Sequence[Tune], *, full: bool = True
-) -> dict[str, Any]:
-    """All figures of some tunes.
+BITS = ("pitch_bits", "joint_bits")
 
-    Parameters
-    ----------
-    full : bool
-        Also the n-gram, the original's network, and the figures with phrase marks read.
+
+def table(compared: Compared, tunes: Sequence[Tune]) -> dict[str, Any]:
+    """All figures of some tunes.
 
     Returns
     -------
     dict
         ``pitch_bits``, ``joint_bits``, ``onset_accuracy``, ``onset_nll_nats``, ``n_tunes``, ``n_events``,
-        ``n_onsets``, ``intervals`` and, if full, ``baselines``, ``original`` and ``phrase_marks_read``.
+        ``n_onsets``, ``intervals``; ``phrase_marks_read``, ``baselines``, ``in_piece`` and, where there are such
+        networks, ``original`` and ``without_copies``.
     """
-    encoded = [encode_tune(tune) for tune in tunes]
+    model = compared.network
+    encoded = [encode_tune(tune, model.config.collections) for tune in tunes]
     grid = onsets(model, tunes)
     result: dict[str, Any] = {
-        **_means(event_bits(model, tunes, encoded, phrases=False), ("pitch_bits", "joint_bits")),
+        **summarize(event_bits(model, tunes, encoded), BITS),
         "n_tunes": len(tunes),
         "n_events": sum(len(tune.events) for tune in tunes),
     }
-    _join(result, _means(grid, ("onset_nll_nats", "onset_accuracy")))
+    _join(result, summarize(grid, ("onset_nll_nats", "onset_accuracy")))
     result |= {"n_onsets": sum(len(scores) for scores in grid), "n_onset_tunes": len(grid)}
-    if full:
-        result["phrase_marks_read"] = _means(
-            event_bits(model, tunes, encoded, phrases=True), ("pitch_bits", "joint_bits")
+    if any(tune.has_phrases for tune in tunes):
+        result["phrase_marks_read"] = summarize(event_bits(model, tunes, encoded, phrases=True), BITS)
+    result["baselines"] = summarize(
+        ngram_bits(compared.ngram, tunes), ("ngram_pitch_bits", "ngram_joint_bits")
+    )
+    result["in_piece"] = summarize(in_piece_bits(tunes), BITS)
+    if compared.original is not None:
+        result["original"] = summarize(
+            original_onsets(compared.original, tunes), ("onset_nll_nats", "onset_accuracy")
         )
-        result["baselines"] = _means(ngram_bits(ngram, tunes), ("ngram_pitch_bits", "ngram_joint_bits"))
-        result["original"] = _means(original_onsets(original, tunes), ("onset_nll_nats", "onset_accuracy"))
+    if compared.without_copies is not None:
+        ablated = event_bits(compared.without_copies, tunes, encoded, copies=False)
+        result["without_copies"] = summarize(ablated, BITS)
     return result
 
 
-def _means(per_tune: Sequence[FloatArray], names: Sequence[str]) -> dict[str, Any]:
+def without_relatives(fingerprint: Fingerprint, tunes: Sequence[Tune]) -> list[Tune]:
+    """The tunes of whose runs of eight intervals less than a tenth occur in the training tunes."""
+    return [tune for tune in tunes if fingerprint.share_known(tune.pitches) < MAX_SHARED]
+
+
+def summarize(per_tune: Sequence[FloatArray], names: Sequence[str]) -> dict[str, Any]:
     """Means of the columns and their intervals, by name; empty where there is nothing."""
     if not per_tune:
         return {"intervals": {}}

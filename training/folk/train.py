@@ -1,239 +1,250 @@
-"""Train the folk composer: network, n-gram, fingerprint and the original's network; score and export them."""
+"""Train the folk composer, the original's network, the n-gram and the fingerprint by their recipes, and score them."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
+import numpy as np
 
+from core.errors import WeightsError
 from core.folk import tokenizer as tk
+from core.folk.config import FolkConfig
 from core.folk.generate import FolkComposer
 from core.folk.model import FolkLSTM
 from core.folk.originality.fingerprint import Fingerprint
 from core.folk.originality.model import BloomFilter
-from core.nn.card import Card
-from core.nn.weights import to_arrays
+from core.music.tune import Tune
+from core.nn.card import RESEARCH, Card
+from core.nn.weights import load, to_arrays
 from training.baselines.folk_ngram import FolkNgram
 from training.baselines.folk_original import encoding
-from training.baselines.folk_original.model import OriginalLSTM
-from training.baselines.folk_original.train import OriginalRecipe, corpus, fit_original, original_accuracy
-from training.datasets import describe_sets
-from training.export import export
-from training.folk.fit import Recipe, encode_tune, fit
+from training.baselines.folk_original.model import OriginalConfig, OriginalLSTM
+from training.baselines.folk_original.train import corpus, make_original_objective, original_accuracy
+from training.folk import collections as known
+from training.folk.fit import Encoded, Options, encode_all, make_objective, score
 from training.folk.generated_tunes import measure_copied_runs, measure_generated
-from training.folk.prepare import ERK, Found, group_tunes, read_data, split
-from training.folk.scores import table
+from training.folk.prepare import Found, group_tunes, read_folders, split
+from training.folk.scores import Compared, ngram_bits, original_onsets, summarize, table, without_relatives
+from training.run import Run
 from training.splits import BY_FAMILY
 
 Parts = dict[str, list[Found]]
 
-SPLIT = f"by family: {BY_FAMILY}"
-RIGHTS = (
-    "Trained on the Essen folksong collection, which is for academic research only; whether weights trained on it may be "
-    "published or used commercially is not settled. "
+SPLIT = f"by family over all sets: {BY_FAMILY}"
+RESEARCH_RIGHTS = (
+    "Trained on the Essen folksong collection among others, which is for academic research only; whether weights trained "
+    "on it may be published or used commercially is not settled. "
 )
-
-
-def train(
-    data: Path,
-    out: Path,
-    recipe: Recipe | None = None,
-    original_recipe: OriginalRecipe | None = None,
-    log: Path | None = None,
-) -> list[Card]:
-    """Train the network and the original's, count the n-gram, make the fingerprint, score all and write four pairs.
-
-    Parameters
-    ----------
-    data : Path
-        The root that holds ``unclear/essen_kern`` and ``open/nottingham``, or one such folder.
-    out : Path
-        Where the pairs are written.
-    """
-    torch.set_num_threads(1)
-    found, unusable = read_data(data)
-    parts = split(found)
-    recipe, original_recipe = recipe or Recipe(minutes=19.0), original_recipe or OriginalRecipe()
-    validation = [piece.tune for piece in parts["validation"] if piece.region == "europe"]
-    model, told = fit(
-        [encode_tune(piece.tune) for piece in parts["train"]],
-        [encode_tune(tune) for tune in validation or [piece.tune for piece in parts["validation"]]],
-        recipe=recipe,
-        log=log,
-    )
-    line = corpus([piece.tune for piece in parts["train"] if piece.tune.collection == ERK])
-    original, original_told = fit_original(line, original_recipe, log=log)
-    trained = {"network": (model, told, recipe), "original": (original, original_told, original_recipe)}
-    return export_all(trained, parts, unusable, out)
-
-
-def export_all(
-    trained: dict[str, tuple[Any, dict[str, float], Any]],
-    parts: Parts,
-    unusable: dict[str, str],
-    out: Path,
-    version: int = 1,
-    n_generated: int = 1000,
-) -> list[Card]:
-    """Score trained networks on the validation and the test part and write the four pairs.
-
-    Parameters
-    ----------
-    trained : dict
-        ``network`` and ``original``: each the model, what its training told, and the recipe.
-    n_generated : int
-        Tunes composed to be compared with the test part.
-    """
-    train_tunes = [piece.tune for piece in parts["train"]]
-    ngram, bloom = FolkNgram.count(train_tunes), BloomFilter.of(train_tunes)
-    # What is scored is what is stored.
-    model = trained["network"][0].half().float().eval()
-    metrics = _measure(model, ngram, trained["original"][0], Fingerprint(bloom), parts, n_generated)
-    metrics["unusable_files"] = dict(Counter(unusable.values()))
-    told: dict[str, Any] = {
-        "version": version,
-        "directory": out,
-        "training": {"command": COMMAND, "seed": trained["network"][2].seed, "hardware": "2 CPU cores"},
-    }
-    network = _export_network(model, trained["network"], metrics, describe_data(parts), told)
-    original = _export_original(trained["original"], metrics, parts, told)
-    return [network, original, *_export_tables(ngram, bloom, metrics, describe_data(parts), told)]
-
-
-def _measure(
-    model: FolkLSTM,
-    ngram: FolkNgram,
-    original: OriginalLSTM,
-    fingerprint: Fingerprint,
-    parts: Parts,
-    n_generated: int,
-) -> dict[str, Any]:
-    metrics: dict[str, Any] = {"definition": DEFINITION}
-    for part in ("validation", "test"):
-        groups = group_tunes(parts[part])
-        metrics[part] = {
-            name: table(model, ngram, original, tunes) for name, tunes in groups.items() if tunes
-        }
-        metrics[part]["copied_run"] = measure_copied_runs(fingerprint, groups["all"])
-    held_out = group_tunes(parts["test"])
-    metrics["generated"] = measure_generated(
-        FolkComposer(model.config, to_arrays(model)),
-        fingerprint,
-        held_out["europe"] or held_out["all"],
-        n=n_generated,
-    )
-    return metrics
-
-
-def _export_network(
-    model: FolkLSTM,
-    trained: tuple[Any, dict[str, float], Any],
-    metrics: dict[str, Any],
-    account: list[dict[str, Any]],
-    told: dict[str, Any],
-) -> Card:
-    training = {**told["training"], "recipe": dataclasses.asdict(trained[2]), **trained[1]}
-    return export(
-        model.half(),
-        name="folk_melody",
-        data=account,
-        metrics=metrics,
-        **{**told, "training": training},
-        vocabulary=["rest", *(f"{n:+d} semitones" for n in range(tk.LOWEST, tk.HIGHEST + 1))],
-        intended_use="Composes folk melodies, and measures the predictability of a tune in bits per note.",
-        limits=RIGHTS
-        + "It was trained mostly on German songs, then on Chinese and British ones; other regions have a few "
-        "dozen tunes each. It models neither lyrics nor chords. Stored in half precision.",
-    )
-
-
-def _export_original(
-    trained: tuple[Any, dict[str, float], Any], metrics: dict[str, Any], parts: Parts, told: dict[str, Any]
-) -> Card:
-    model, result, recipe = trained
-    erk = {part: [p for p in found if p.tune.collection == ERK] for part, found in parts.items()}
-    figures: dict[str, Any] = {
-        part: {name: of["original"] for name, of in metrics[part].items() if "original" in of}
-        for part in ("validation", "test")
-    }
-    figures["train"] = {
-        "original_metric": original_accuracy(model, corpus([piece.tune for piece in erk["train"]])),
-        "original_reported_accuracy": 0.9624,
-    }
-    training = {
-        **told["training"],
-        "recipe": dataclasses.asdict(recipe),
-        **result,
-        "differs": "one loss a symbol of spans of 128 instead of one a window of 64 at stride 1",
-    }
-    return export(
-        model,
-        name="folk_original",
-        data=describe_data(erk),
-        metrics=figures,
-        **{**told, "training": training},
-        vocabulary=list(encoding.VOCABULARY),
-        intended_use="Shows what the original project's network does, on its own terms and on tunes it has not seen.",
-        limits=RIGHTS + "It models neither bars nor meter nor phrases, only C major and A minor.",
-    )
-
-
-def _export_tables(
-    ngram: FolkNgram,
-    bloom: BloomFilter,
-    metrics: dict[str, Any],
-    account: list[dict[str, Any]],
-    told: dict[str, Any],
-) -> list[Card]:
-    counted = {**told, "training": {**told["training"], "hours": 0.0}}
-    return [
-        export(
-            ngram,
-            name="folk_ngram",
-            data=account,
-            **counted,
-            metrics={
-                part: {name: of["baselines"] for name, of in metrics[part].items() if "baselines" in of}
-                for part in ("validation", "test")
-            },
-            intended_use="Baseline: predictions from counts of the previous three pitches, or of two pitches with durations.",
-            limits=RIGHTS + "It looks back three notes and models neither bars nor phrases.",
-        ),
-        export(
-            bloom,
-            name="folk_fingerprint",
-            data=account,
-            **counted,
-            metrics={part: metrics[part]["copied_run"] for part in ("validation", "test")},
-            intended_use="Finds the longest run of intervals that a tune shares with the training tunes.",
-            limits=RIGHTS
-            + "It stores no tunes, only hash bits (a Bloom filter). About once in a hundred tunes it reports a run "
-            "that no training tune has; it never misses one.",
-        ),
-    ]
-
-
-COMMAND = "python -m training train folk --data DATA"
+MIN_GROUP = 5  # tunes that are reported apart
+RELATIVES_FREE = "without_relatives"
 DEFINITION = (
     "Bits per event; an event is a note or a rest, tied notes count as one, and the first note of a tune "
     "is included. The network is told collection, tonic, mode, meter and bar lines, not the length of the"
     " tune; phrase marks are hidden except under phrase_marks_read. pitch_bits: the pitch or rest alone; "
-    "joint_bits: pitch and length. Onsets: the original's grid of sixteenths, on tunes of its eight "
+    "joint_bits: pitch and length. without_relatives: tunes of whose different places less than a tenth share their eight "
+    "intervals with any training tune. baselines: n-gram counted in the training tunes; in_piece: Witten-Bell n-gram to "
+    "order 8 over the tune's own past, with nothing learnt; without_copies: the same network trained for as many steps "
+    "without the places that are looked up. Onsets: the original's grid of sixteenths, on tunes of its eight "
     "lengths; with d the length of the event before, h = p(length = d) / p(length >= d) and e the chance "
     "that the tune ends there, the onset of s has the probability h (1 - e) p(s), held 1 - h, the end h "
     "e. Intervals: 95 %, tunes drawn with replacement."
 )
 
 
-def describe_data(parts: Parts) -> list[dict[str, Any]]:
-    """What a card says of the data: sets, licenses, tunes a part."""
-    rows = describe_sets(
-        parts,
-        lambda piece: "nottingham" if piece.region == "nottingham" else "essen_kern",
-        ("essen_kern", "nottingham"),
-        split=SPLIT,
+def train(run: Run) -> Card:
+    """Train the network, score it beside the others on the validation and the test part, and write its pair."""
+    parts, unusable = read_parts(run)
+    options, config = run.read_options(Options), FolkConfig(**run.model_settings)
+    encoded = {part: encode_all(_tunes(parts[part]), config.collections) for part in ("train", "validation")}
+    networks = [
+        _fit(run, encoded, config, options, copies=copies)
+        for copies in ((True, False) if options.without_copies else (True,))
+    ]
+    # What is scored is what is stored.
+    model = networks[0].half().float().eval()
+    compared = Compared(
+        network=model,
+        ngram=FolkNgram.count(_tunes(parts["train"])),
+        original=_find_original(),
+        without_copies=networks[1] if len(networks) > 1 else None,
     )
-    return [row for row in rows if any(row["pieces"].values())]
+    fingerprint = Fingerprint(BloomFilter.of(_tunes(parts["train"])))
+    metrics = measure(compared, fingerprint, parts)
+    metrics["unusable_files"] = dict(Counter(unusable.values()))
+    metrics["generated"] = measure_generated(
+        FolkComposer(model.config, to_arrays(model)),
+        fingerprint,
+        _tunes(parts["test"]),
+        n=options.n_generated,
+    )
+    rights = RESEARCH_RIGHTS if run.recipe.set == RESEARCH else ""
+    return run.export(
+        model.half(),
+        pieces=count_pieces(parts),
+        metrics=metrics,
+        split=SPLIT,
+        vocabulary=["rest", *(f"{n:+d} semitones" for n in range(tk.LOWEST, tk.HIGHEST + 1))],
+        intended_use="Composes folk melodies, and measures the predictability of a tune in bits per note.",
+        limits=f"{rights}{describe_amounts(parts)} It models neither lyrics nor chords. Stored in half precision.",
+    )
+
+
+def _fit(
+    run: Run, encoded: Mapping[str, list[Encoded]], config: FolkConfig, options: Options, *, copies: bool
+) -> FolkLSTM:
+    """One network; what it is called in the card tells whether it looks places up."""
+    objective = make_objective(
+        encoded["train"], encoded["validation"], config, run.recipe.fitting, options, copies=copies
+    )
+    return run.fit(objective, label="network" if copies else "without_copies").model
+
+
+def _find_original() -> OriginalLSTM | None:
+    """The shipped network of the original, for comparison."""
+    try:
+        return load("folk_original", OriginalLSTM)[0]
+    except WeightsError:
+        return None
+
+
+def read_parts(run: Run) -> tuple[Parts, dict[str, str]]:
+    """The tunes of a recipe's sets by part, and the files that cannot be used."""
+    found, unusable = read_folders(list(run.folders.values()))
+    return split(found), unusable
+
+
+def measure(compared: Compared, fingerprint: Fingerprint, parts: Parts) -> dict[str, Any]:
+    """Figures of the validation and the test part by group, and the range of surprise of real tunes."""
+    metrics: dict[str, Any] = {"definition": DEFINITION}
+    for part in ("validation", "test"):
+        groups = group_tunes(parts[part])
+        groups[RELATIVES_FREE] = without_relatives(fingerprint, groups["all"])
+        metrics[part] = {
+            name: table(compared, tunes)
+            for name, tunes in groups.items()
+            if len(tunes) >= MIN_GROUP or name == "all"
+        }
+        metrics[part]["copied_run"] = measure_copied_runs(fingerprint, groups["all"])
+    metrics["usual_bits"] = measure_usual(compared.network, [*parts["validation"], *parts["test"]])
+    return metrics
+
+
+def measure_usual(model: FolkLSTM, pieces: Sequence[Found]) -> dict[str, list[float]]:
+    """The range of 95 % of the tunes of each group in bits an event, phrase marks read, as the page tells it."""
+    found = {}
+    for name, tunes in group_tunes(pieces).items():
+        if len(tunes) >= 20 or name == "all":
+            scored = score(model, encode_all(tunes, model.config.collections))
+            means = [float(nats[:, :2].sum(axis=1).mean() / np.log(2)) for nats in scored]
+            found[name] = [round(float(bound), 2) for bound in np.percentile(means, (2.5, 97.5))]
+    return found
+
+
+def train_original(run: Run) -> Card:
+    """Train the original's network on the songs of the collection that it is compared on."""
+    parts, _ = read_parts(run)
+    collection = known.ERK if run.recipe.set == RESEARCH else known.GERMAN_SONGS
+    songs = {
+        part: [piece for piece in found if piece.tune.collection == collection]
+        for part, found in parts.items()
+    }
+    line = corpus(_tunes(songs["train"]))
+    config = OriginalConfig(**run.model_settings)
+    model = run.fit(make_original_objective(line, config, run.recipe.fitting)).model
+    metrics: dict[str, Any] = {
+        part: {
+            name: summarize(original_onsets(model, tunes), ("onset_nll_nats", "onset_accuracy"))
+            for name, tunes in group_tunes(parts[part]).items()
+            if sum(map(encoding.accepts, tunes)) >= MIN_GROUP
+        }
+        for part in ("validation", "test")
+    }
+    metrics["train"] = {
+        "original_metric": original_accuracy(model, line),
+        "original_reported_accuracy": 0.9624,
+    }
+    rights = RESEARCH_RIGHTS if run.recipe.set == RESEARCH else ""
+    return run.export(
+        model,
+        pieces=count_pieces(songs),
+        metrics=metrics,
+        split=SPLIT,
+        vocabulary=list(encoding.VOCABULARY),
+        training_more={
+            "n_accepted": sum(map(encoding.accepts, _tunes(songs["train"]))),
+            "differs": "the German songs of sets with open licenses instead of the Essen collection's songs of Erk; one loss a "
+            "symbol of spans of 128 instead of one a window of 64 at stride 1",
+        },
+        intended_use="Shows what the original project's network does, on its own terms and on tunes it has not seen.",
+        limits=f"{rights}It models neither bars nor meter nor phrases, only C major and A minor.",
+    )
+
+
+def count_ngram(run: Run) -> Card:
+    """Count the n-gram of the training tunes."""
+    parts, _ = read_parts(run)
+    ngram = FolkNgram.count(_tunes(parts["train"]))
+    return run.export(
+        ngram,
+        pieces=count_pieces(parts),
+        metrics={
+            part: {
+                name: summarize(ngram_bits(ngram, tunes), ("ngram_pitch_bits", "ngram_joint_bits"))
+                for name, tunes in group_tunes(parts[part]).items()
+                if len(tunes) >= MIN_GROUP or name == "all"
+            }
+            for part in ("validation", "test")
+        },
+        split=SPLIT,
+        intended_use="Baseline: predictions from counts of the previous three pitches, or of two pitches with durations.",
+        limits="It looks back three notes and models neither bars nor phrases.",
+    )
+
+
+def make_fingerprint(run: Run) -> Card:
+    """Make the fingerprint of the training tunes."""
+    parts, _ = read_parts(run)
+    bloom = BloomFilter.of(_tunes(parts["train"]))
+    return run.export(
+        bloom,
+        pieces=count_pieces(parts),
+        metrics={
+            part: measure_copied_runs(Fingerprint(bloom), _tunes(parts[part]))
+            for part in ("validation", "test")
+        },
+        split=SPLIT,
+        intended_use="Finds the longest run of intervals that a tune shares with the training tunes.",
+        limits=(RESEARCH_RIGHTS if run.recipe.set == RESEARCH else "")
+        + "It stores no tunes, only hash bits (a Bloom filter). About once in a hundred tunes it reports a run "
+        "that no training tune has; it never misses one.",
+    )
+
+
+def _tunes(pieces: Sequence[Found]) -> list[Tune]:
+    return [piece.tune for piece in pieces]
+
+
+def count_pieces(parts: Parts) -> dict[str, dict[str, int]]:
+    """By data set, the number of tunes of each part."""
+    sources = {piece.source for found in parts.values() for piece in found}
+    return {
+        source: {part: sum(piece.source == source for piece in found) for part, found in parts.items()}
+        for source in sorted(sources)
+    }
+
+
+def describe_amounts(parts: Parts) -> str:
+    """How many training tunes each collection has, in a sentence; Essen's by region.
+
+    Examples
+    --------
+    >>> from core.music.abc_notation import read_abc
+    >>> hymn = Found(key="open_hymnal/a.abc", tune=read_abc("K:C\\nCDEF|")[0])
+    >>> describe_amounts({"train": [hymn]})
+    'Training tunes by collection: all 1.'
+    """
+    groups = {name: len(tunes) for name, tunes in group_tunes(parts["train"]).items() if name}
+    rows = sorted(groups.items(), key=lambda row: (-row[1], row[0]))
+    return f"Training tunes by collection: {', '.join(f'{name} {n:,}' for name, n in rows)}."

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import BoolArray
+from core.arrays import BoolArray, IntArray
 from core.folk.originality.model import BloomFilter, FingerprintConfig
 from core.folk.originality.run_hashes import LENGTHS, UIntArray, find_bits, hash_runs, list_intervals
 from core.music.tune import Tune
@@ -76,6 +76,27 @@ class Fingerprint:
             Or its pitches. Rests and lengths do not count.
         """
         return self.compare(tune).longest_run
+
+    def share_known(self, pitches: Sequence[int], length: int = 8) -> float:
+        """Share of the runs of so many intervals of a melody that occur in the training tunes; 0 where it has none.
+
+        Parameters
+        ----------
+        pitches : sequence of int
+        length : int in [3, 15]
+        """
+        known = self._find_runs(list_intervals(pitches), length)
+        return float(known.mean()) if len(known) else 0.0
+
+    def _find_runs(self, steps: IntArray, length: int) -> BoolArray:
+        """Which runs of so many intervals are known, with all their parts."""
+        known, shorter = np.ones(len(steps), dtype=bool), 1
+        for n in LENGTHS[: LENGTHS.index(length) + 1]:
+            if len(steps) < n:
+                return np.zeros(0, dtype=bool)
+            parts = [known[i : len(known) - (n - shorter) + i] for i in range(n - shorter + 1)]
+            known, shorter = self.knows(hash_runs(steps, n)) & np.logical_and.reduce(parts), n
+        return known
 
     def compare(self, tune: Tune | Sequence[int]) -> Originality:
         """Longest match with the training tunes, and its position."""

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from core.arrays import FloatArray, IntArray
 from core.music.tune import Tune
 from training.baselines.folk_original import encoding
 from training.baselines.folk_original.model import OriginalConfig, OriginalLSTM
-from training.optimization import Clock, append_line, descend, set_rate
+from training.loop import Objective, step_rng
+from training.recipe import Schedule
 
 WINDOW = 64  # symbols that the original's network sees
 
 
-@dataclass(frozen=True, kw_only=True)
-class OriginalRecipe:
-    """How it is trained. The original takes one loss a window of 64, at stride 1: 64 times the work of this."""
-
-    minutes: float = 14.0  # a cycle of the learning rate
-    n_cycles: int = 2
-    batch_size: int = 32
-    span: int = 128  # symbols a training example, each of which is predicted
-    learning_rate: float = 4e-3
-    seed: int = 1
+# Symbols of a training example, each of which is predicted. The original takes one loss a window of 64, at stride 1: 64
+# times the work of this.
+SPAN = 128
 
 
 def corpus(tunes: Sequence[Tune]) -> IntArray:
@@ -42,51 +33,22 @@ def corpus(tunes: Sequence[Tune]) -> IntArray:
     return np.array(line, dtype=np.int64)
 
 
-def fit_original(
-    line: IntArray, recipe: OriginalRecipe | None = None, log: Path | None = None
-) -> tuple[OriginalLSTM, dict[str, float]]:
-    """Train on random spans of the line.
+def make_original_objective(
+    line: IntArray, config: OriginalConfig, schedule: Schedule, span: int = SPAN
+) -> Objective[OriginalLSTM, Tensor]:
+    """Random spans of the line, every symbol predicted from those before it; the last step's weights are kept."""
 
-    Returns
-    -------
-    OriginalLSTM
-    dict
-        ``steps`` and ``hours``.
-    """
-    recipe = recipe or OriginalRecipe()
-    torch.manual_seed(recipe.seed)
-    rng = np.random.default_rng(recipe.seed)
-    model = OriginalLSTM(OriginalConfig())
-    clock, step = Clock(math.inf), 0
-    for _ in range(recipe.n_cycles):
-        step = _train_cycle(model, line, recipe, rng, step, log)
-    return model.eval(), {"steps": step, "hours": round(clock.hours, 2)}
+    def draw(step: int) -> Tensor:
+        begins = step_rng(schedule.seed, step).integers(0, len(line) - span - 1, schedule.batch_size)
+        return torch.from_numpy(np.stack([line[b : b + span + 1] for b in begins]))
 
-
-def _train_cycle(
-    model: OriginalLSTM,
-    line: IntArray,
-    recipe: OriginalRecipe,
-    rng: np.random.Generator,
-    step: int,
-    log: Path | None,
-) -> int:
-    """Train for one cycle of the learning rate, up quickly and down slowly; the number of steps so far."""
-    optimizer = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate)
-    clock, share = Clock(recipe.minutes), 0.0
-    model.train()
-    while share < 1:
-        begins = rng.integers(0, len(line) - recipe.span - 1, recipe.batch_size)
-        spans = torch.from_numpy(np.stack([line[b : b + recipe.span + 1] for b in begins]))
-        set_rate(optimizer, recipe.learning_rate * min(1.0, 0.02 + 30 * share, (1 - share) * 1.3 + 0.005))
+    def loss(model: OriginalLSTM, spans: Tensor) -> tuple[Tensor, float]:
         logits, _ = model(spans[:, :-1])
-        loss = nn.functional.cross_entropy(logits.transpose(1, 2), spans[:, 1:])
-        descend(model, optimizer, loss)
-        step += 1
-        share = clock.share(step)
-        if step % 500 == 0:
-            append_line(log, f"step {step} ({share:.2f}): {loss.item():.4f} nats a symbol")
-    return step
+        mean = nn.functional.cross_entropy(logits.transpose(1, 2), spans[:, 1:])
+        return mean, float(spans[:, 1:].numel())
+
+    torch.manual_seed(schedule.seed)
+    return Objective(model=OriginalLSTM(config), draw=draw, loss=loss)
 
 
 @torch.inference_mode()
