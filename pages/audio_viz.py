@@ -56,5 +56,5 @@ def show_details(heard: Heard, look: dict[str, Any]) -> None:
     st.caption(texts.LINK_PRIVATE if heard.source.is_private else texts.LINK)
 
 
-# The networks that compose its examples; those that analyze sound are all of the open set.
-run_page(texts.TITLE, texts.PROMISE, draw, models=["piano", "mood"])
+# What composes its examples; the networks that analyze sound are all of the open set.
+run_page(texts.TITLE, texts.PROMISE, draw, models=["piano"])

@@ -10,7 +10,8 @@ from core.nn.card import Card
 
 _BITS = "bits per note, lower is better"
 _NATS = "negative log-likelihood in nats, lower is better"
-#: What a row says, where its value stands in a card's metrics, and how it is written; by the card's name.
+#: What a row says, where its value stands in a card's metrics, and how it is written; by the card's name. Places with a bar
+#: between them are those of different models of that name: the first that a card has counts.
 RESULTS: Mapping[str, tuple[tuple[str, str, str], ...]] = MappingProxyType(
     {
         "extrapolate": (
@@ -28,10 +29,26 @@ RESULTS: Mapping[str, tuple[tuple[str, str, str], ...]] = MappingProxyType(
             ("Happy told from sad", "test/accuracy_happy_sad", ".0%"),
         ),
         "mood": (
-            ("Pleasant told from unpleasant (valence)", "test/emopia/valence_accuracy", ".0%"),
-            ("– always the most frequent answer", "test/emopia/baselines/majority/valence_accuracy", ".0%"),
-            ("Energetic told from calm (arousal)", "test/emopia/arousal_accuracy", ".0%"),
-            ("– always the most frequent answer", "test/emopia/baselines/majority/arousal_accuracy", ".0%"),
+            (
+                "Pleasant told from unpleasant (valence)",
+                "test/emopia/valence_accuracy|scored_only/emopia/valence_accuracy",
+                ".0%",
+            ),
+            (
+                "– always the most frequent answer",
+                "test/emopia/baselines/majority/valence_accuracy|scored_only/emopia/baselines/majority/valence_accuracy",
+                ".0%",
+            ),
+            (
+                "Energetic told from calm (arousal)",
+                "test/emopia/arousal_accuracy|scored_only/emopia/arousal_accuracy",
+                ".0%",
+            ),
+            (
+                "– always the most frequent answer",
+                "test/emopia/baselines/majority/arousal_accuracy|scored_only/emopia/baselines/majority/arousal_accuracy",
+                ".0%",
+            ),
         ),
         "emotion_classic": (
             ("Happy told from sad", "standardized/test/happy_sad_accuracy", ".0%"),
@@ -89,19 +106,37 @@ RESULTS: Mapping[str, tuple[tuple[str, str, str], ...]] = MappingProxyType(
 
 
 def list_results(card: Card) -> list[tuple[str, str]]:
-    """Main results of a card: what was measured, and its value; none for a model without a list.
+    """Main results of a card: what was measured, and its value with the 95 % interval; none for a model without a list.
 
     Examples
     --------
-    >>> from core.nn.card import RESEARCH, find_set_directory, read_cards
-    >>> list_results(next(card for card in read_cards(find_set_directory(RESEARCH)) if card.name == "face"))[0]
-    ('Happy, sad or neutral recognized', '82%')
+    >>> from core.nn.card import find_pair, read_card
+    >>> list_results(read_card(find_pair("face_v2")))[0]
+    ('Happy, sad or neutral recognized', '82% (80% to 84%)')
     """
     rows = []
-    for words, path, form in RESULTS.get(card.name, ()):
-        found: Any = card.metrics
-        for part in path.split("/"):
-            found = found.get(part) if isinstance(found, Mapping) else None
-        if isinstance(found, int | float):
-            rows.append((words, f"{found:{form}}"))
+    for words, places, form in RESULTS.get(card.name, ()):
+        for place in places.split("|"):
+            found = _find(card.metrics, place)
+            if isinstance(found, int | float):
+                rows.append((words, f"{found:{form}}{_write_interval(card.metrics, place, form)}"))
+                break
     return rows
+
+
+def _find(metrics: Mapping[str, Any], place: str) -> Any:
+    found: Any = metrics
+    for part in place.split("/"):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
+def _write_interval(metrics: Mapping[str, Any], place: str, form: str) -> str:
+    """The 95 % interval that stands beside a figure, in brackets; nothing where there is none."""
+    folder, _, name = place.rpartition("/")
+    names = [f"{name}_interval", f"intervals/{name}", *(["interval"] if name in ("value", "mean") else [])]
+    for beside in names:
+        found = _find(metrics, f"{folder}/{beside}")
+        if isinstance(found, list) and len(found) == 2:
+            return f" ({found[0]:{form}} to {found[1]:{form}})"
+    return ""
