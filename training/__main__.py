@@ -1,11 +1,14 @@
 """Command line of the training: train, weights, evaluate, prepare, search, report.
 
-    python -m training train NAME --data PATH [--out FOLDER] [--work FOLDER] [--check]
-    python -m training weights --data PATH [--dry-run] [--only NAMES]
+    python -m training train NAME --data PATH [--out FOLDER] [--work FOLDER] [--check] [--tiny]
+    python -m training weights --data PATH [--dry-run] [--check [--whole N]] [--only NAMES]
+    torchrun --nproc_per_node=N -m training train NAME --data PATH
     python -m training evaluate NAME --data PATH
     python -m training prepare|search|report audioviz --data PATH [--work FOLDER] [--out FOLDER]
+    python -m training attribution --data PATH
 
-``train`` makes one pair of weights by ``training/recipes/NAME.toml``; ``weights`` makes all of them. ``evaluate`` scores
+``train`` makes one pair of weights by ``training/recipes/NAME.toml``; ``weights`` makes all of them, into another
+folder than the shipped ones, because a version never changes. ``evaluate`` scores
 the shipped weights on any folder that is laid out like the set they were trained on, and prints one line of JSON.
 """
 
@@ -13,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -23,6 +27,7 @@ from core.errors import DashboardError
 from core.nn.card import WEIGHTS_DIR
 from training.recipe import list_all, list_recipes
 
+MADE_DIR = Path("out") / "weights"
 # Where each command's work is done: imported only when it is asked for, because each brings libraries of its own.
 EVALUATE = {
     "audioviz": "audioviz.evaluate:evaluate",
@@ -33,6 +38,7 @@ EVALUATE = {
     "folk-chords": "folk.chords_evaluate:evaluate_chords",
     "folk-endings": "folk.endings_evaluate:evaluate_endings",
     "folk-form": "folk.form_evaluate:evaluate_form",
+    "folk-sets": "folk.evaluate:compare_sets",
     "mood": "emotion.mood_evaluate:evaluate",
     "piano": "emotion.piano_evaluate:evaluate",
     "sonify": "sonify.evaluate:evaluate_pieces",
@@ -41,7 +47,7 @@ EVALUATE = {
 }
 # What else can be done with a model's data; each prints one line.
 TOOLS = {
-    "prepare": {"audioviz": "audioviz.train:prepare_sounds"},
+    "prepare": {"audioviz": "audioviz.prepare:prepare_sounds"},
     "search": {"audioviz": "audioviz.search:search"},
     "report": {"audioviz": "audioviz.report:report"},
 }
@@ -71,14 +77,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     weights.add_argument(
         "--dry-run", action="store_true", help="list recipes, data, licenses, steps and hours"
     )
+    weights.add_argument("--check", action="store_true", help="compare every recipe with its shipped card")
+    weights.add_argument(
+        "--whole", type=int, default=0, help="with --check: how many recipes to train to the end"
+    )
     weights.add_argument("--only", default="", help="names of recipes with commas")
     evaluate = commands.add_parser("evaluate", help="score the shipped weights; prints one line of JSON")
     evaluate.add_argument("name", choices=sorted(EVALUATE))
-    for command in (train, weights):
-        command.add_argument("--out", type=Path, default=WEIGHTS_DIR, help="the folder of the weights")
+    for command, out in ((train, WEIGHTS_DIR), (weights, MADE_DIR)):
+        command.add_argument("--out", type=Path, default=out, help="the folder of the weights")
         command.add_argument("--work", type=Path, help="where checkpoints are kept and gone on from")
         command.add_argument("--tiny", action="store_true", help="a training of seconds, to try the recipe")
-    for command in (train, weights, evaluate):
+        command.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where to train")
+    attribution = commands.add_parser(
+        "attribution", help="write weights/ATTRIBUTION.md and the table of licenses in weights/README.md"
+    )
+    for command in (train, weights, evaluate, attribution):
         command.add_argument("--data", type=Path, help="the folder that holds the data sets")
     for tool, what in (
         ("prepare", "read sounds into shards; goes on where it was stopped"),
@@ -112,6 +126,8 @@ def _run(options: argparse.Namespace) -> None:
         )
     if options.command in ("train", "weights"):
         _train(options)
+    elif options.command == "attribution":
+        print(_function("attribution:write_terms")(data))
     elif options.command in TOOLS:
         extra = {"n_trials": options.trials} if options.command == "search" else {}
         print(_function(TOOLS[options.command][options.name])(data, options.work, **extra))
@@ -126,13 +142,18 @@ def _train(options: argparse.Namespace) -> None:
     from training import distributed, weights
 
     torch.set_num_threads(1)
-    if options.command == "train" and options.check:
-        print(weights.check(options.name, options.data, options.out))
+    if options.check:
+        if options.command == "train":
+            print(weights.check(options.name, options.data))
+        else:
+            weights.check_all(options.data, names=_split_names(options.only), n_whole=options.whole)
         return
-    distributed.begin()
+    device = distributed.begin(options.device)
     try:
         names = [options.name] if options.command == "train" else _split_names(options.only)
-        weights.make_all(options.data, options.out, names=names, work=options.work, tiny=options.tiny)
+        weights.make_all(
+            options.data, options.out, names=names, work=options.work, device=device, tiny=options.tiny
+        )
     finally:
         distributed.end()
 
@@ -142,4 +163,7 @@ def _split_names(text: str) -> list[str]:
 
 
 if __name__ == "__main__":
+    # One thread a process, before numpy is imported: the same numbers on machines of any number of cores.
+    for library in ("OMP", "MKL", "OPENBLAS"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     sys.exit(main())

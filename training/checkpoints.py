@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -45,6 +46,8 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     # Copies: averaged and best weights may share memory, which the format refuses.
     tensors = {name: tensor.detach().clone().contiguous() for name, tensor in checkpoint.tensors.items()}
     save_file(tensors, beside, {"identity": checkpoint.identity, "told": json.dumps(checkpoint.told)})
+    with beside.open("rb") as file:
+        os.fsync(file.fileno())
     beside.replace(path)
 
 
@@ -54,13 +57,27 @@ def read_checkpoint(path: Path, identity: str) -> Checkpoint:
     Raises
     ------
     InputError
-        If it is of another recipe or of other data.
+        If it is damaged, or of another recipe or of other data.
     """
-    with safe_open(path, framework="pt") as file:
-        about = file.metadata() or {}
-        if about.get("identity") != identity:
-            raise InputError(
-                f"{path} is of another recipe or of other data. Name another folder with --work, or delete the file."
-            )
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = file.metadata() or {}
+            if about.get("identity") != identity:
+                raise InputError(
+                    f"{path} is of another recipe or of other data. Name another folder with --work, or delete the file."
+                )
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    except SafetensorError as error:
+        raise InputError(f"{path} is damaged: {error}. Delete the file to begin anew.") from error
     return Checkpoint(identity=identity, tensors=tensors, told=json.loads(about["told"]))
+
+
+def read_made_by(path: Path) -> dict[str, Any]:
+    """By which code a checkpoint was made; nothing where there is no checkpoint that can be read or it does not say."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            told = json.loads((file.metadata() or {})["told"])
+    except (SafetensorError, OSError, KeyError):
+        return {}
+    made_by: dict[str, Any] = told.get("made_by", {})
+    return made_by

@@ -66,35 +66,85 @@ def export(
     WeightsError
         If the card would not be accepted by the loader.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    if isinstance(model, torch.nn.Module):
-        state = model.state_dict().items()
-        content = torch_file.save({key: value.detach().cpu().contiguous() for key, value in state})
-        n_parameters = sum(parameter.numel() for parameter in model.parameters())
-    else:
-        content = numpy_file.save({key: np.ascontiguousarray(array) for key, array in model.tensors.items()})
-        n_parameters = sum(array.size for array in model.tensors.values())
-    config: Any = model.config
-    card = Card(
+    card = describe_pair(
+        model,
         name=name,
-        version=version,
-        class_path=class_path(type(model)),
-        config=dataclasses.asdict(config),
-        vocabulary=list(vocabulary),
-        sha256=hashlib.sha256(content).hexdigest(),
-        n_parameters=n_parameters,
         data=data,
         training={"commit": _commit(), **training},
         metrics=metrics,
         intended_use=intended_use,
         limits=limits,
+        version=version,
+        vocabulary=vocabulary,
     )
-    (directory / f"{card.stem}.safetensors").write_bytes(content)
+    write_pair(model, card, directory)
+    return read_card(directory / f"{card.stem}.json")
+
+
+def describe_pair(
+    model: torch.nn.Module | ArrayModel,
+    *,
+    name: str,
+    data: list[dict[str, Any]],
+    training: dict[str, Any],
+    metrics: dict[str, Any],
+    intended_use: str,
+    limits: str,
+    version: int = 1,
+    vocabulary: Sequence[str] = (),
+) -> Card:
+    """The card of a model.
+
+    Parameters
+    ----------
+    model : torch.nn.Module or ArrayModel
+        A module with ``config_class`` and a ``config`` of that class, or arrays with their ``config``.
+    name, version, vocabulary, data, training, metrics, intended_use, limits
+        As on `core.nn.card.Card`.
+    """
+    if isinstance(model, torch.nn.Module):
+        n_parameters = sum(parameter.numel() for parameter in model.parameters())
+    else:
+        n_parameters = sum(array.size for array in model.tensors.values())
+    config: Any = model.config
+    return Card(
+        name=name,
+        version=version,
+        class_path=class_path(type(model)),
+        config=dataclasses.asdict(config),
+        vocabulary=list(vocabulary),
+        sha256=hashlib.sha256(_list_bytes(model)).hexdigest(),
+        n_parameters=n_parameters,
+        data=data,
+        training=training,
+        metrics=metrics,
+        intended_use=intended_use,
+        limits=limits,
+    )
+
+
+def write_pair(model: torch.nn.Module | ArrayModel, card: Card, directory: Path) -> None:
+    """Write a model's tensors and its card, and read the card back.
+
+    Raises
+    ------
+    WeightsError
+        If the card would not be accepted by the loader.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / f"{card.stem}.safetensors").write_bytes(_list_bytes(model))
     path = directory / f"{card.stem}.json"
-    path.write_text(
-        json.dumps(dataclasses.asdict(card), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-    return read_card(path)
+    content = json.dumps(dataclasses.asdict(card), indent=1, ensure_ascii=False)
+    path.write_text(content + "\n", encoding="utf-8")
+    read_card(path)
+
+
+def _list_bytes(model: torch.nn.Module | ArrayModel) -> bytes:
+    """The content of a model's tensors file."""
+    if isinstance(model, torch.nn.Module):
+        state = model.state_dict().items()
+        return bytes(torch_file.save({key: value.detach().cpu().contiguous() for key, value in state}))
+    return bytes(numpy_file.save({key: np.ascontiguousarray(array) for key, array in model.tensors.items()}))
 
 
 def _commit() -> str:

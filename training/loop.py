@@ -7,6 +7,7 @@ share a batch compute the same step as one.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 import time
@@ -54,7 +55,8 @@ class Objective(Generic[Model, Batch]):
     optimizers : callable, optional
         ``optimizers(model)`` where AdamW by the schedule will not do; the schedule scales each group's own rate.
     state : dict of Tensor
-        What the loss changes besides the weights; kept in checkpoints.
+        What the loss changes besides the weights; kept in checkpoints. Each of several processes has its own, and the
+        first one's is kept.
     """
 
     model: Model
@@ -81,7 +83,7 @@ class Fitted(Generic[Model]):
     first_losses : list of float
         Of the first steps, by which a later training is compared with this one.
     hours : float
-        Of wall clock, with those before an interruption.
+        Of processor time in this process, with those before an interruption.
     """
 
     model: Model
@@ -138,6 +140,8 @@ def fit(
     *,
     checkpoint: Path | None = None,
     identity: str = "",
+    made_by: Mapping[str, Any] | None = None,
+    device: str = "cpu",
     n_check_steps: int | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> Fitted[Model]:
@@ -151,6 +155,10 @@ def fit(
         File that is written every minute and gone on from where it exists.
     identity : str
         Of recipe and data; a checkpoint of another identity is refused.
+    made_by : mapping, optional
+        Written into the checkpoint: by which code it was made.
+    device : str
+        Where the network is trained; batches are brought there, and it is scored on the processor.
     n_check_steps : int, optional
         Stop after so many steps.
     report : callable
@@ -163,17 +171,21 @@ def fit(
     InputError
         If the checkpoint is of another recipe or of other data.
     """
-    course = _Course(objective, schedule, checkpoint, identity)
-    while course.step < schedule.steps:
-        if n_check_steps is not None and course.step >= n_check_steps:
-            raise CheckedEnough(course.losses[:n_check_steps])
-        course.advance()
-        if course.is_scored():
-            report(course.score())
-        elif course.step % max(1, schedule.steps // 20) == 0:
-            report(course.describe())
-        course.save_sometimes()
-    return course.finish()
+    course = _Course(objective, schedule, checkpoint, identity, made_by or {}, device)
+    n_steps = schedule.steps if n_check_steps is None else min(n_check_steps, schedule.steps)
+    try:
+        while course.step < n_steps:
+            course.advance()
+            if course.is_scored() and n_check_steps is None and distributed.is_first():
+                report(course.score())
+            elif course.step % max(1, schedule.steps // 20) == 0:
+                report(course.describe())
+            course.save_sometimes()
+        if n_check_steps is not None:
+            raise CheckedEnough(course.losses)
+        return course.finish()
+    finally:
+        course.gradients.close()
 
 
 class _Course(Generic[Model, Batch]):
@@ -185,10 +197,12 @@ class _Course(Generic[Model, Batch]):
         schedule: Schedule,
         checkpoint: Path | None,
         identity: str,
+        made_by: Mapping[str, Any],
+        device: str,
     ) -> None:
-        self.objective, self.schedule = objective, schedule
-        self.path, self.identity = checkpoint, identity
-        model = objective.model
+        self.objective, self.schedule, self.device = objective, schedule, device
+        self.path, self.identity, self.made_by = checkpoint, identity, made_by
+        model = objective.model.to(device)
         self.optimizers = list(
             objective.optimizers(model) if objective.optimizers else [_make_adamw(model, schedule)]
         )
@@ -196,15 +210,16 @@ class _Course(Generic[Model, Batch]):
         self.average = WeightAverage(model, schedule.averaging, lead=1) if schedule.averaging else None
         self.best = BestWeights()
         self.step, self.losses, self.history = 0, list[float](), list[dict[str, float]]()
-        self.seconds_before, self.started = 0.0, time.monotonic()
-        self.saved = self.started
+        self.seconds_before, self.started = 0.0, time.process_time()
+        self.saved = time.monotonic()
         if checkpoint is not None and checkpoint.exists():
             self._resume(read_checkpoint(checkpoint, identity))
-        self.compute_loss = distributed.share_gradients(model, objective.loss)
+        distributed.refuse_other_step(self.step, device)
+        self.gradients = distributed.share_gradients(model, objective.loss, device)
 
     @property
     def seconds(self) -> float:
-        return self.seconds_before + time.monotonic() - self.started
+        return self.seconds_before + time.process_time() - self.started
 
     @property
     def scored_model(self) -> Model:
@@ -218,11 +233,16 @@ class _Course(Generic[Model, Batch]):
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 group["lr"] = peak * share
             optimizer.zero_grad(set_to_none=True)
-        torch.manual_seed(schedule.seed * 1_000_003 + self.step)
+        seed = schedule.seed * 1_000_003 + self.step
+        torch.manual_seed(seed)
         self.objective.model.train()
-        batch = self.objective.draw(self.step)
-        with torch.autocast("cpu", torch.bfloat16, enabled=schedule.precision == "bfloat16"):
-            loss = self.compute_loss(batch)
+        batch = distributed.move(self.objective.draw(self.step), self.device)
+        if not distributed.is_first():
+            # Each process has other examples, so it drops out other units.
+            torch.manual_seed(seed + 7919 * distributed.find_rank())
+        kind = self.device.partition(":")[0]
+        with torch.autocast(kind, torch.bfloat16, enabled=schedule.precision == "bfloat16"):
+            loss = self.gradients.compute(batch)
         if schedule.max_norm:
             nn.utils.clip_grad_norm_(self.objective.model.parameters(), schedule.max_norm)
         for optimizer in self.optimizers:
@@ -243,12 +263,18 @@ class _Course(Generic[Model, Batch]):
     def score(self) -> str:
         """Score the weights, keep them where they are better than all before, and say so in a line."""
         assert self.objective.score is not None
-        figures = dict(self.objective.score(self.scored_model))
+        figures = dict(self.objective.score(self._scored_on_processor()))
         self.history.append({"step": self.step, **{name: round(float(x), 5) for name, x in figures.items()}})
         if self.objective.keep:
             self.best.offer(float(figures[self.objective.keep]), self.scored_model, self.step)
         told = ", ".join(f"{name} {value:.4f}" for name, value in figures.items())
         return f"{self.describe()}; {told}{' (best)' if self.best.place == self.step else ''}"
+
+    def _scored_on_processor(self) -> Model:
+        """The weights to score; a copy where they are trained elsewhere."""
+        if self.device == "cpu":
+            return self.scored_model
+        return copy.deepcopy(self.scored_model).cpu()
 
     def describe(self) -> str:
         """Steps, loss and time in a line."""
@@ -269,13 +295,17 @@ class _Course(Generic[Model, Batch]):
             tensors[f"best.{k}"] = v
         for i, optimizer in enumerate(self.optimizers):
             for at, held in optimizer.state_dict()["state"].items():
-                tensors |= {f"optimizer.{i}.{at}.{k}": torch.as_tensor(v) for k, v in held.items()}
+                # What is None, such as a momentum that is not used, is made anew.
+                tensors |= {
+                    f"optimizer.{i}.{at}.{k}": torch.as_tensor(v) for k, v in held.items() if v is not None
+                }
         told = {
             "step": self.step,
             "losses": self.losses,
             "history": self.history,
             "seconds": self.seconds,
             "best": [self.best.score if self.best.place else None, self.best.place],
+            "made_by": dict(self.made_by),
         }
         write_checkpoint(self.path, Checkpoint(identity=self.identity, tensors=tensors, told=told))
 
@@ -293,26 +323,35 @@ class _Course(Generic[Model, Batch]):
             self.best.score, self.best.place = told["best"]
             self.best.values = found.part("best.")
         for i, optimizer in enumerate(self.optimizers):
+            weights = [weight for group in optimizer.param_groups for weight in group["params"]]
             state: dict[int, dict[str, Tensor]] = {}
             for name, value in found.part(f"optimizer.{i}.").items():
                 at, _, key = name.partition(".")
-                state.setdefault(int(at), {})[key] = value
+                state.setdefault(int(at), {})[key] = _lay_out(value, weights[int(at)])
             optimizer.load_state_dict(
                 {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
             )
 
     def finish(self) -> Fitted[Model]:
-        """The network with the kept weights."""
+        """The network with the kept weights, the same in every process."""
         model = self.objective.model
         model.load_state_dict(self.scored_model.state_dict())
         self.best.restore(model)
-        return Fitted(
-            model=model.eval(),
-            kept_step=self.best.place or self.step,
-            history=self.history,
-            first_losses=[round(loss, 6) for loss in self.losses[:N_FIRST_LOSSES]],
-            hours=round(self.seconds / 3600, 3),
-        )
+        told: dict[str, Any] = {
+            "kept_step": self.best.place or self.step,
+            "history": self.history,
+            "first_losses": [round(loss, 6) for loss in self.losses[:N_FIRST_LOSSES]],
+            "hours": round(self.seconds / 3600, 4),
+        }
+        told = distributed.hand_out(told, model, self.device)
+        return Fitted(model=model.cpu().eval(), **told)
+
+
+def _lay_out(value: Tensor, like: Tensor) -> Tensor:
+    """A moment in the memory layout of its weights, so that a training that goes on rounds as before."""
+    if value.shape != like.shape:
+        return value
+    return torch.empty_like(like, dtype=value.dtype).copy_(value)
 
 
 def _make_adamw(model: nn.Module, schedule: Schedule) -> torch.optim.AdamW:

@@ -72,6 +72,10 @@ class Schedule:
                 )
         if min(self.steps, self.batch_size, self.score_every) < 1 or self.learning_rate <= 0:
             raise ValueError("Steps, batch size, score_every and learning rate must be positive.")
+        if not (0 <= self.warm_up < 1 and 0 <= self.averaging < 1):
+            raise ValueError("Warm-up and averaging are shares from 0 to below 1.")
+        if min(self.weight_decay, self.max_norm) < 0:
+            raise ValueError("Weight decay and the gradient's norm cannot be negative.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,8 +158,8 @@ def read_recipe(name: str, *, tiny: bool = False, directory: Path = RECIPES_DIR)
 
     Examples
     --------
-    >>> read_recipe("folk_melody").data[0]
-    'open/nottingham'
+    >>> read_recipe("sonify_melody").data[0]
+    'open/piano_midi_de'
     """
     path = directory / f"{name}.toml"
     if name not in list_recipes(directory):
@@ -213,7 +217,7 @@ def read_settings(settings_class: type[Settings], given: Mapping[str, Any]) -> S
     Raises
     ------
     ValueError
-        If a key is unknown or a needed one is missing.
+        If a key is unknown, a needed one is missing, or a value is of another kind than its default says.
     """
     known = {field.name: field for field in dataclasses.fields(settings_class)}  # type: ignore[arg-type]
     if unknown := sorted(set(given) - set(known)):
@@ -225,7 +229,21 @@ def read_settings(settings_class: type[Settings], given: Mapping[str, Any]) -> S
     }
     if missing := sorted(needed - set(given)):
         raise ValueError(f"Missing: {', '.join(missing)}.")
+    for name, value in given.items():
+        kind = getattr(known[name].type, "__name__", known[name].type)
+        allowed, what = _KINDS.get(kind, (object, ""))
+        if not isinstance(value, allowed) or (isinstance(value, bool) and kind in ("int", "float")):
+            raise ValueError(f'"{name}" is {value!r}; it must be {what}.')
     return settings_class(**{name: _freeze(value) for name, value in given.items()})
+
+
+# What TOML may hold for a field of this type.
+_KINDS: dict[Any, tuple[Any, str]] = {
+    "int": (int, "a whole number"),
+    "float": ((int, float), "a number"),
+    "str": (str, "a text"),
+    "bool": (bool, "true or false"),
+}
 
 
 def _freeze(value: Any) -> Any:

@@ -11,20 +11,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import torch
 from torch import nn
 
 from core.errors import InputError
 from core.nn.card import WEIGHTS_DIR, Card, find_set_directory
 from training import distributed
+from training.checkpoints import read_made_by
 from training.datasets import describe_license
-from training.export import ArrayModel, export
+from training.export import ArrayModel, describe_pair, write_pair
 from training.loop import Fitted, Objective, fit
-from training.provenance import Provenance, hash_data, list_imported, list_versions
+from training.provenance import Provenance, hash_data, list_versions, name_hardware
 from training.recipe import RECIPES_DIR, Recipe, Schedule, read_settings
 
 Model = TypeVar("Model", bound=nn.Module)
 Settings = TypeVar("Settings")
-HARDWARE = "one processor core"
 
 
 @dataclass(kw_only=True)
@@ -40,8 +41,10 @@ class Run:
         The folder of the weights; research pairs go to its ``research`` folder.
     work : Path, optional
         Where checkpoints are kept.
+    device : str
+        Where networks are trained.
     n_check_steps : int, optional
-        Stop after so many steps of the first fit.
+        Stop after so many steps of the first fit, and write nothing.
     is_draft : bool
         Write a card without a commit that holds the code: for tests, never to be shipped.
     report : callable
@@ -52,13 +55,34 @@ class Run:
     root: Path
     out: Path = WEIGHTS_DIR
     work: Path | None = None
+    device: str = "cpu"
     n_check_steps: int | None = None
     is_draft: bool = False
     report: Callable[[str], None] = lambda line: print(line, flush=True)
     provenance: Provenance = field(default_factory=Provenance)
     fitted: dict[str, Fitted[Any]] = field(default_factory=dict)
-    _started: float = field(default_factory=time.monotonic)
+    _started: float = field(default_factory=time.process_time)
     _data_hash: str = ""
+
+    def begin(self) -> None:
+        """Seed torch's generator, and refuse to train with code that no commit holds.
+
+        Raises
+        ------
+        InputError
+            If a file that is imported by now, or the recipe, is not in the commit as it is.
+        """
+        torch.manual_seed(self.seed)
+        self.provenance.note([RECIPES_DIR / f"{self.recipe.name}.toml"])
+        if not self.is_draft:
+            self.provenance.find_commit()
+
+    @property
+    def seed(self) -> int:
+        """The recipe's: of its section ``[training]``, or else the option of this name."""
+        if self.recipe.schedule:
+            return self.recipe.schedule.seed
+        return int(self.recipe.options.get("seed", 0))
 
     @property
     def folders(self) -> dict[str, Path]:
@@ -75,7 +99,7 @@ class Run:
     def data_hash(self) -> str:
         """Of the list of all files of the recipe's data sets, by `training.provenance.hash_data`."""
         if not self._data_hash:
-            self._data_hash = hash_data(list(self.folders.values()), self.root)
+            self._data_hash = hash_data({name: find_folder(self.root, name) for name in self.recipe.data})
         return self._data_hash
 
     @property
@@ -112,17 +136,25 @@ class Run:
             sort_keys=True,
             default=str,
         )
+        path = self.work / self.recipe.name / f"{label}.safetensors" if self.work else None
+        if path and not self.is_draft:
+            self.provenance.refuse_other_code(read_made_by(path), path)
+        self.provenance.note()
         done = fit(
             objective,
             schedule,
-            checkpoint=self.work / self.recipe.name / f"{label}.safetensors" if self.work else None,
+            checkpoint=path,
             identity=hashlib.sha256(described.encode()).hexdigest(),
+            made_by={} if self.is_draft else self.provenance.made_by,
+            device=self.device,
             n_check_steps=self.n_check_steps,
             report=lambda line: (
                 self.report(f"{self.recipe.name}, {label}: {line}") if distributed.is_first() else None
             ),
         )
         self.fitted[label] = done
+        # What is drawn after a fit does not depend on whether it was gone on from a checkpoint.
+        torch.manual_seed(int(hashlib.sha256(f"{self.seed} {label}".encode()).hexdigest()[:8], 16))
         return done
 
     def export(
@@ -137,6 +169,7 @@ class Run:
         vocabulary: Sequence[str] = (),
         data_more: Mapping[str, Mapping[str, Any]] | None = None,
         training_more: Mapping[str, Any] | None = None,
+        made: Sequence[Mapping[str, Any]] = (),
     ) -> Card:
         """Write the pair of the recipe with a card that tells how it came about.
 
@@ -150,8 +183,11 @@ class Run:
             How near-duplicates were kept out of the test part.
         data_more, training_more : mapping, optional
             What else the card says of a set, or of the training.
+        made : sequence of mapping
+            Rows of data that the recipe makes itself: name, license, pieces, and what else is worth saying.
         """
-        recipe = self.recipe
+        if self.n_check_steps is not None:
+            raise RuntimeError("A check writes nothing.")
         rows = [
             {
                 "name": name,
@@ -160,40 +196,42 @@ class Run:
                 "split": split,
                 **(data_more or {}).get(name.rpartition("/")[2], {}),
             }
-            for name in recipe.data
+            for name in self.recipe.data
         ]
-        fits = dict(self.fitted)
+        card = describe_pair(
+            model,
+            name=self.recipe.model,
+            version=self.recipe.version,
+            vocabulary=vocabulary,
+            data=[*rows, *map(dict, made)],
+            training={**self._describe_training(), **(training_more or {})},
+            metrics=metrics,
+            intended_use=intended_use,
+            limits=limits,
+        )
+        if distributed.is_first():
+            write_pair(model, card, find_set_directory(self.recipe.set, self.out))
+        return card
+
+    def _describe_training(self) -> dict[str, Any]:
+        """What a card says of how its pair came about."""
+        recipe, fits = self.recipe, self.fitted
+        seconds = time.process_time() - self._started
         first = next(iter(fits.values()), None)
-        training = {
+        commit = "draft" if self.is_draft else self.provenance.find_commit()
+        return {
             "command": f"python -m training train {recipe.name} --data DATA",
-            "seed": recipe.schedule.seed if recipe.schedule else recipe.options.get("seed", 0),
-            "hours": round(sum(done.hours for done in fits.values()), 3)
-            if fits
-            else round((time.monotonic() - self._started) / 3600, 3),
-            "hardware": HARDWARE,
+            "seed": self.seed,
+            "hours": round(sum(done.hours for done in fits.values()) if fits else seconds / 3600, 4),
+            "hardware": name_hardware(distributed.count_processes()),
             "recipe": dict(recipe.content),
-            "commit": "draft"
-            if self.is_draft
-            else self.provenance.find_commit([RECIPES_DIR / f"{recipe.name}.toml"]),
-            "files": list_imported(),
+            "commit": commit,
+            "files": sorted(self.provenance.hashes),
             "versions": list_versions(),
             "data_sha256": self.data_hash,
             "kept_steps": {label: done.kept_step for label, done in fits.items()},
             "first_losses": first.first_losses if first else [],
-            **(training_more or {}),
         }
-        return export(
-            model,
-            name=recipe.model,
-            version=recipe.version,
-            vocabulary=vocabulary,
-            data=rows,
-            training=training,
-            metrics=metrics,
-            intended_use=intended_use,
-            limits=limits,
-            directory=find_set_directory(recipe.set, self.out),
-        )
 
 
 def find_folder(root: Path, name: str) -> Path:
@@ -211,5 +249,5 @@ def find_folder(root: Path, name: str) -> Path:
     if root.name == last:
         return root
     raise InputError(
-        f"There is no data set {name} in {root}. Give the folder that holds open, nc and unclear,."
+        f"There is no data set {name} in {root}. Give the folder that holds open, nc and unclear."
     )
