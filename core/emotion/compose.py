@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from core.emotion.piano.draft import Piece
     from core.emotion.piano.generate import PianoComposer
+    from core.emotion.piano.steering import MoodPlane
 
 Unit = Literal["seconds", "bars", "notes"]
 FEWEST_NOTES = 3
@@ -173,7 +174,7 @@ def compose(
         prompt = _fit_prompt(request, prompt)
     if prompt is not None and request.tempo_qpm is not None:
         raise InputError("The opening notes set the tempo. Leave the tempo open, or compose without them.")
-    piece, tempo = _perform(request, *_compose_to_length(request, composer, prompt, tell))
+    piece, tempo = _perform(request, *_compose_to_length(request, composer, prompt, tell), composer.plane)
     return Composition(request=request, piece=piece, tempo_qpm=tempo)
 
 
@@ -220,12 +221,13 @@ def _written_tempo(piece: Piece, near_qpm: float) -> float:
     return find_tempo_qpm(piece.performance, near_qpm) if len(piece.performance) else near_qpm
 
 
-def _perform(request: Request, piece: Piece, tempo_qpm: float) -> tuple[Piece, float]:
+def _perform(request: Request, piece: Piece, tempo_qpm: float, plane: MoodPlane) -> tuple[Piece, float]:
     """Perform the notes in the requested mood and tempo, where these differ from their own."""
     played = piece.performance
     if request.notes_for is not None:
-        played = perform_in_mood(played, request.notes_for, request.path)
-        tempo_qpm = find_tempo_qpm(played, tempo_qpm * mean_tempo_factor(request.notes_for, request.path))
+        played = perform_in_mood(played, request.notes_for, request.path, plane)
+        faster = mean_tempo_factor(request.notes_for, request.path, plane)
+        tempo_qpm = find_tempo_qpm(played, tempo_qpm * faster)
     if request.tempo_qpm is not None:
         played, tempo_qpm = stretch(played, tempo_qpm / request.tempo_qpm), request.tempo_qpm
     if played is piece.performance:

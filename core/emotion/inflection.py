@@ -1,7 +1,7 @@
 """Expressive performance: the same notes played in another mood, by tempo, dynamics, articulation, timing and pedaling.
 
 Pitches, their order and their register stay. The cues are those by which performers express a mood (Juslin and Laukka
-2004, table 7); what a unit of valence and arousal changes is that of the composer (``piano/steering.py``).
+2004, table 7); what a unit of valence and arousal changes is that of the composer, a plane of ``piano/steering.py``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from core.arrays import FloatArray
 from core.emotion.moods import MoodPath
 from core.emotion.piano.attributes import NAMES, SPREAD
-from core.emotion.piano.steering import TOP_LOUDER_VALENCE, targets
+from core.emotion.piano.steering import RULES_PLANE, MoodPlane
 from core.music.performance import MIN_DURATION_SEC, Performance
 
 # Limits of what is laid on the notes: twice as slow or fast, and a third of the range of velocity.
@@ -31,7 +31,9 @@ FULL_PEDAL_OCTAVES = 4.0
 BASS_BELOW, LONGEST_PEDAL_SEC = 55, 4.0
 
 
-def perform_in_mood(performance: Performance, written: MoodPath, asked: MoodPath) -> Performance:
+def perform_in_mood(
+    performance: Performance, written: MoodPath, asked: MoodPath, plane: MoodPlane = RULES_PLANE
+) -> Performance:
     """Play the notes of a piece in another mood.
 
     Parameters
@@ -41,6 +43,8 @@ def perform_in_mood(performance: Performance, written: MoodPath, asked: MoodPath
         The mood for which the notes were composed, in which they are played as they are.
     asked : MoodPath
         The mood in which they are to be played.
+    plane : MoodPlane
+        The composer's: what music of each mood is like.
 
     Returns
     -------
@@ -59,7 +63,7 @@ def perform_in_mood(performance: Performance, written: MoodPath, asked: MoodPath
     """
     if not len(performance):
         return performance
-    change = _change(performance, written, asked)
+    change = _change(performance, written, asked, plane)
     onset = _play_in_time(performance.onset_sec, change)
     return Performance(
         pitch=performance.pitch.copy(),
@@ -69,9 +73,9 @@ def perform_in_mood(performance: Performance, written: MoodPath, asked: MoodPath
     )
 
 
-def mean_tempo_factor(written: MoodPath, asked: MoodPath) -> float:
+def mean_tempo_factor(written: MoodPath, asked: MoodPath, plane: MoodPlane = RULES_PLANE) -> float:
     """Tempo factor from one mood to another, at the middle of a piece."""
-    faster = (targets(asked.at(0.5)) - targets(written.at(0.5)))[0] * SPREAD[0]
+    faster = (plane.targets(asked.at(0.5)) - plane.targets(written.at(0.5)))[0] * SPREAD[0]
     return float(2.0 ** np.clip(faster, -MOST_OCTAVES, MOST_OCTAVES))
 
 
@@ -94,20 +98,23 @@ class _Change:
     onset_rate: FloatArray  # octaves
     loudness: FloatArray  # velocity
     articulation: FloatArray  # octaves of duration by the time to the next onset
+    melody: FloatArray  # velocity of the highest note of a chord
 
 
-def _change(performance: Performance, written: MoodPath, asked: MoodPath) -> _Change:
+def _change(performance: Performance, written: MoodPath, asked: MoodPath, plane: MoodPlane) -> _Change:
     onset = performance.onset_sec - performance.onset_sec[0]
     shares = onset / max(float(onset[-1]), 1e-9)
     moods = [(written.at(float(share)), asked.at(float(share))) for share in shares]
-    rows = np.array([targets(new) - targets(old) for old, new in moods]) * SPREAD
+    rows = np.array([plane.targets(new) - plane.targets(old) for old, new in moods]) * SPREAD
     at = NAMES.index
+    valence = np.array([new.valence - old.valence for old, new in moods])
     return _Change(
-        valence=np.array([new.valence - old.valence for old, new in moods]),
+        valence=valence,
         arousal=np.array([new.arousal - old.arousal for old, new in moods]),
         onset_rate=np.clip(rows[:, at("onset_rate")], -MOST_OCTAVES, MOST_OCTAVES),
         loudness=np.clip(rows[:, at("loudness")], -MOST_LOUDER, MOST_LOUDER),
         articulation=rows[:, at("articulation")],
+        melody=plane.top_louder_valence * valence,
     )
 
 
@@ -141,7 +148,7 @@ def _set_dynamics(performance: Performance, change: _Change) -> FloatArray:
     wider = 2.0 ** (WIDER_AROUSAL * change.arousal)
     follows = np.concatenate([[False], np.diff(performance.onset_sec) == 0])
     is_top = follows & ~np.append(follows[1:], False)
-    melody = np.where(is_top, TOP_LOUDER_VALENCE * change.valence, 0.0)
+    melody = np.where(is_top, change.melody, 0.0)
     played = mean + wider * (velocity - mean) + change.loudness + melody
     # What is as it was written may lie outside; only what is moved is bounded.
     low, high = np.minimum(velocity, SOFTEST), np.maximum(velocity, LOUDEST)

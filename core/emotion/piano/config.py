@@ -11,9 +11,8 @@ from core.emotion.piano.copy_features import HEARD, N_DENSE, N_MATCHES, N_SOURCE
 from core.nn.config import ArrayModelConfig
 from core.nn.shapes import Layers, dense, embedding, linear, recurrent
 
-# Conditions: each attribute, valence and arousal as a value and whether it is known; then the kind of music.
+# Kinds of music that the research network was told apart; the open one knows sequenced classics and scores.
 KINDS = ("classical", "performed", "pop")
-N_CONDITIONS = 2 * (N_ATTRIBUTES + 2) + len(KINDS)
 N_INTERVALS = 50  # -24 to 24 semitones since the note before, and none
 
 
@@ -33,9 +32,12 @@ class PianoConfig(ArrayModelConfig):
     dropout: float = 0.1
     n_sources: int = N_SOURCES
     n_dense: int = N_DENSE
+    kinds: tuple[str, ...] = KINDS
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if len(set(self.kinds)) != len(self.kinds):
+            raise ValueError(f"Kinds of music must differ: {', '.join(self.kinds)}.")
         if (self.n_sources, self.n_dense) != (N_SOURCES, N_DENSE):
             raise ValueError(
                 f"The copy features give {N_SOURCES} keys and {N_DENSE} lines, not {self.n_sources} and {self.n_dense}."
@@ -53,6 +55,11 @@ class PianoConfig(ArrayModelConfig):
             condition_size=4,
             head_size=8,
         )
+
+    @property
+    def n_conditions(self) -> int:
+        """Each attribute, valence and arousal as a value and whether it is known; then the kind of music."""
+        return 2 * (N_ATTRIBUTES + 2) + len(self.kinds)
 
     @property
     def input_size(self) -> int:
@@ -80,7 +87,7 @@ class PianoConfig(ArrayModelConfig):
             "rhythm": {str(i): embedding(n + 1, rhythm) for i, n in enumerate(classes)},
             "match": {str(i): embedding(N_MATCHES, match) for i in range(2)},
             "place": embedding(PLACES, match),
-            "condition": {"0": linear(N_CONDITIONS, self.condition_size)},
+            "condition": {"0": linear(self.n_conditions, self.condition_size)},
             "lstm": recurrent(self.input_size, self.hidden_size, self.n_layers),
             "pitch_head": linear(self.hidden_size, tk.N_PITCHES),
             "gates": linear(self.hidden_size, self.n_dense + self.n_sources),

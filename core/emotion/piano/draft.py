@@ -21,13 +21,12 @@ from core.emotion.piano.steering import (
     CHORD_NOTES_READ,
     LEAST_CHORD_SEC,
     MOST_CHORD_SEC,
-    PACE_SPREAD,
     Push,
     chord_pull,
     condition_row,
+    find_plane,
     set_loudness,
     stress_melody,
-    targets,
     tonic_for,
 )
 from core.errors import InputError
@@ -100,6 +99,9 @@ class Draft:
         told = self.path is not None and self.classic is None
         self.n_rows = 2 if told and self.guidance > 1 else 1
         self.stepper = Stepper(self.weights, self.n_rows)
+        self.plane = find_plane(self.weights.kinds)
+        if self.kind not in (None, *self.weights.kinds):
+            self.kind = self.weights.kinds[0]
         self.generator = np.random.default_rng(self.seed)
         self.prompt: Performance | None = None
         self.usual: FloatArray | None = None  # attributes of the beginning
@@ -113,7 +115,7 @@ class Draft:
         self.played: dict[int, float] = {}  # the step last played in a bin
         self.eveners = (1.0,) * 4 if self.path is None else STEERED_TEMPERATURES
         self.tonic = int(self.generator.integers(12))
-        self.faster = float(self.generator.normal(0.0, PACE_SPREAD))
+        self.faster = float(self.generator.normal(0.0, self.plane.pace_spread))
         self.ending = Ending(n_notes=self.n_notes, duration_sec=self.duration_sec)
 
     @property
@@ -139,7 +141,7 @@ class Draft:
         read, rows = tk.encode(last), scaled(raw_rows(last))
         self.usual = rows.mean(axis=0)
         for i in range(len(read)):
-            told = [condition_row(rows[i], None, None), condition_row(None, None, None)]
+            told = [self._tell(rows[i]), self._tell(None)]
             self.stepper.pitch_logits(np.stack(told[: self.n_rows]))
             self.stepper.push(read.tokens[i], float(read.onset_sec[i]), float(read.duration_sec[i]))
         self.now_sec = self.own_sec = float(prompt.onset_sec[-1])
@@ -197,7 +199,7 @@ class Draft:
         if len(said) >= FIRST_MEASURED or self.prompt is not None:
             measured = raw_rows(said, window=4 * len(said), mode_window=4 * len(said))[0]
         self.tonic = tonic_for(weights, mood.valence, self.tonic)
-        self.push = Push.toward(mood, measured, weights, self.tonic, faster=self.faster)
+        self.push = Push.toward(mood, measured, weights, self.tonic, plane=self.plane, faster=self.faster)
         # The first measure counts at once; later ones slowly, so that the pulse does not waver.
         share = SMOOTHING if len(self.notes) >= FIRST_MEASURED + MEASURE_EVERY else 1.0
         self.slower *= (self.push.slower / self.slower) ** share
@@ -206,12 +208,21 @@ class Draft:
     def _conditions(self) -> NDArray[np.float32]:
         mood = self._mood()
         if mood is None:
-            return condition_row(self.usual, None, None)[None]
-        unknown = condition_row(None, None, None)
+            return self._tell(self.usual)[None]
+        unknown = self._tell(None)
         if self.classic is not None:
             return unknown[None]
-        told = condition_row(targets(mood, self.faster) + self.push.attributes, mood, self.kind)
+        # A network that was shown no moods is told their attributes alone.
+        known = mood if self.weights.has_moods else None
+        told = self._tell(
+            self.plane.targets(mood, self.faster) + self.push.attributes, mood=known, kind=self.kind
+        )
         return np.stack([told, unknown]) if self.n_rows == 2 else told[None]
+
+    def _tell(
+        self, attributes: FloatArray | None, *, mood: Mood | None = None, kind: str | None = None
+    ) -> NDArray[np.float32]:
+        return condition_row(attributes, mood, kind, self.weights.kinds)
 
     def _add_note(self) -> None:
         stepper = self.stepper
@@ -313,9 +324,10 @@ class Draft:
             shares = whole.onset_sec / length if length else np.arange(len(whole)) / max(1, len(whole) - 1)
             moods = [self.path.at(float(share)) for share in shares[n:]]
             valence = np.array([mood.valence for mood in moods])
-            velocity = stress_melody(whole.velocity[n:], whole.onset_sec[n:], valence)
+            velocity = stress_melody(whole.velocity[n:], whole.onset_sec[n:], valence, self.plane)
             if self.classic is None:
-                velocity = set_loudness(velocity, valence, np.array([mood.arousal for mood in moods]))
+                arousal = np.array([mood.arousal for mood in moods])
+                velocity = set_loudness(velocity, valence, arousal, self.plane)
             whole = dataclasses.replace(whole, velocity=np.concatenate([whole.velocity[:n], velocity]))
             own = whole.part(n, len(whole))
         key, mode = key_of(own)

@@ -16,7 +16,7 @@ from core.emotion.piano.config import PianoConfig
 from core.emotion.piano.draft import Draft, Piece, Progress
 from core.emotion.piano.inference import Weights, nll
 from core.emotion.piano.repetition import NgramCounts, repeats_too_often
-from core.emotion.piano.steering import targets
+from core.emotion.piano.steering import MoodPlane, find_plane
 from core.errors import InputError
 from core.limits import MAX_DURATION_SEC, MAX_NOTES
 from core.music.key import MAJOR_TONICS, TONICS
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 Steering = Literal["network", "classic"]
 GUIDANCE = 1.0
-KIND = "pop"  # the labeled moods are of pop songs
+KIND = "pop"  # the labeled moods are of pop songs; a network that knows no pop is told the first of its kinds
 N_DRAFTS = 2
 # What a draft is chosen by; the mode most, because chance leads away from it most. Choosing by register and articulation,
 # too, made the durations of the chosen ones less varied than real ones are.
@@ -45,6 +45,8 @@ class PianoComposer:
     Attributes
     ----------
     card : Card or None
+    plane : MoodPlane
+        What music of each mood is like; of the set of weights.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class PianoComposer:
     ) -> None:
         self._weights = Weights(config, tensors)
         self.card = card
+        self.plane = find_plane(config.kinds)
 
     @classmethod
     def from_weights(cls) -> PianoComposer:
@@ -98,7 +101,9 @@ class PianoComposer:
             "classic" replaces the conditions by the original project's clusters: a score a pitch and a tempo factor.
         guidance : float from 1
             How far beyond the conditioned network the logits move away from the unconditioned one.
-        kind : {"classical", "performed", "pop"}, optional
+        kind : str, optional
+            What the network is told it plays: ``"classical"``, ``"performed"``, ``"pop"`` or ``"score"``. Where it does not know
+            this kind it is told the first that it knows.
         key : str, optional
             Tonic to which the piece is transposed, such as "Eb"; the mode follows the valence. Without it the seed chooses a
             tonic, which may change on the way. Not with a beginning, whose key is kept.
@@ -143,10 +148,13 @@ class PianoComposer:
             draft.compose(lambda share: tell((n_drafts * limited + number + share) / (2 * n_drafts)))
             return draft.piece()
 
-        best = min((write(number, limited=False) for number in range(n_drafts)), key=_measure_miss)
+        def miss(piece: Piece) -> float:
+            return _measure_miss(piece, self.plane)
+
+        best = min((write(number, limited=False) for number in range(n_drafts)), key=miss)
         if repeats_too_often(_own_notes(best).pitch):
             # Only a piece that loops is written again, so that every other one stays the same for its seed.
-            best = min((write(number, limited=True) for number in range(n_drafts)), key=_measure_miss)
+            best = min((write(number, limited=True) for number in range(n_drafts)), key=miss)
         tell(1.0)
         return best if tonic is None else _move_to_tonic(best, tonic)
 
@@ -195,13 +203,13 @@ def _move_to_tonic(piece: Piece, tonic: int) -> Piece:
     )
 
 
-def _measure_miss(piece: Piece) -> float:
+def _measure_miss(piece: Piece, plane: MoodPlane) -> float:
     """Distance of the composed notes from the mood's targets, in weighted standard deviations."""
     own = _own_notes(piece)
     if piece.path is None or not len(own):
         return 0.0
     measured = scaled(raw_rows(own, window=4 * len(own), mode_window=4 * len(own))[:1])[0]
-    wanted = targets(piece.path.at(0.5))
+    wanted = plane.targets(piece.path.at(0.5))
     return float(np.abs(measured - wanted) @ MISSED_WEIGHTS)
 
 

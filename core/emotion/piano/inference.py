@@ -11,7 +11,7 @@ from scipy.special import log_softmax
 
 from core.arrays import Float32Array
 from core.emotion.piano import tokenizer as tk
-from core.emotion.piano.config import N_CONDITIONS, N_INTERVALS, PianoConfig
+from core.emotion.piano.config import N_INTERVALS, PianoConfig
 from core.emotion.piano.copy_features import CLASS_LINE, FOUND, HEARD, N_SOURCES, PLACES, Lookup
 from core.music.performance import Performance
 from core.nn.dense import Dense
@@ -35,6 +35,8 @@ class Weights:
             for name in ("step", "duration", "velocity")
         ]
         self.n_dense = config.n_dense
+        self.kinds, self.n_conditions = config.kinds, config.n_conditions
+        self.has_moods = "pop" in config.kinds  # labeled clips are of pop songs
 
 
 class Stepper:
@@ -54,7 +56,7 @@ class Stepper:
 
         Parameters
         ----------
-        conditions : ndarray of float32, shape=(n_rows, N_CONDITIONS)
+        conditions : ndarray of float32, shape=(n_rows, n_conditions)
 
         Returns
         -------
@@ -145,7 +147,7 @@ def nll(weights: Weights, performance: Performance) -> NDArray[np.float64]:
         Nats of pitch, step, duration and velocity.
     """
     encoded, stepper = tk.encode(performance), Stepper(weights)
-    unknown = np.zeros((1, N_CONDITIONS), dtype=np.float32)
+    unknown = np.zeros((1, weights.n_conditions), dtype=np.float32)
     costs = np.empty((len(encoded), 4))
     for i, tokens in enumerate(encoded.tokens):
         pitch, step, duration, velocity = tokens.tolist()

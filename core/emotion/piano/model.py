@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from core.emotion.piano import tokenizer as tk
-from core.emotion.piano.config import N_CONDITIONS, N_INTERVALS, PianoConfig
+from core.emotion.piano.config import N_INTERVALS, PianoConfig
 from core.emotion.piano.copy_features import CLASS_LINE, FOUND, HEARD, N_MATCHES, N_SOURCES, PLACES
 from core.nn.layers import stack_dense, stack_lstm
 
@@ -37,7 +37,7 @@ class PianoLSTM(nn.Module):
         )
         self.match = nn.ModuleList(nn.Embedding(N_MATCHES, config.match_size) for _ in range(2))
         self.place = nn.Embedding(PLACES, config.match_size)
-        self.condition = nn.Sequential(nn.Linear(N_CONDITIONS, config.condition_size), nn.Tanh())
+        self.condition = nn.Sequential(nn.Linear(config.n_conditions, config.condition_size), nn.Tanh())
         self.lstm = stack_lstm(config.input_size, config.hidden_size, config.n_layers, config.dropout)
         self.dropout = nn.Dropout(config.dropout)
         self.pitch_head = nn.Linear(config.hidden_size, tk.N_PITCHES)
@@ -57,7 +57,7 @@ class PianoLSTM(nn.Module):
             The last note's pitch, step, duration and velocity, the interval to it, its place in the chord.
         sources : Tensor of int64, shape=(B, T, N_SOURCES + 5)
         dense : Tensor of float32, shape=(B, T, N_DENSE, N_PITCHES)
-        conditions : Tensor of float32, shape=(B, T, N_CONDITIONS)
+        conditions : Tensor of float32, shape=(B, T, n_conditions)
 
         Returns
         -------

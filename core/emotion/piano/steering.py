@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,28 +12,85 @@ from numpy.typing import NDArray
 from core.arrays import Float32Array, FloatArray
 from core.emotion.moods import Mood
 from core.emotion.piano import attributes as at
-from core.emotion.piano.config import KINDS, N_CONDITIONS
+from core.emotion.piano.config import KINDS
 from core.emotion.piano.tokenizer import N_PITCHES
 from core.music.key import TEMPERLEY, key_correlations
 from core.music.performance import LOWEST_PITCH
 
-# Standardized attributes of EMOPIA's training clips by least squares on both labels (training/emotion/piano_train.py, fit_moods):
-# of a neutral mood, and what a unit of valence and of arousal adds.
-NEUTRAL = np.array([-0.70, -0.18, -0.30, 0.57, 1.31, -0.05])
-VALENCE = np.array([-0.08, 0.01, -0.04, -0.09, -0.02, 0.49])
-AROUSAL = np.array([0.41, 0.34, -0.08, 0.75, -0.24, -0.04])
-# A label is the mean of many clips and hardly reaches the ends that a listener can ask for, so both are stretched.
+
+@dataclass(frozen=True, kw_only=True)
+class MoodPlane:
+    """What music of each mood is like: standardized attributes, linear in valence and arousal.
+
+    Attributes
+    ----------
+    neutral, valence, arousal : ndarray, shape=(N_ATTRIBUTES,)
+        Of a neutral mood, and what a unit of valence and of arousal adds.
+    pace_spread : float
+        Pieces of one mood do not have one tempo, so every piece gets its own, by chance: standard deviation of the
+        onsets a second.
+    top_louder, top_louder_valence : float
+        The highest note of a chord is struck harder than the others (Goebl 2001): by this velocity, and more with each
+        unit of valence.
+    """
+
+    neutral: FloatArray
+    valence: FloatArray
+    arousal: FloatArray
+    pace_spread: float
+    top_louder: float
+    top_louder_valence: float
+
+    def targets(self, mood: Mood, faster: float = 0.0) -> FloatArray:
+        """Standardized attributes of a mood, shape=(N_ATTRIBUTES,); linear in both axes.
+
+        Parameters
+        ----------
+        mood : Mood
+        faster : float
+            Standard deviations by which one piece has more onsets a second than its mood.
+        """
+        row = self.neutral + mood.valence * self.valence + mood.arousal * self.arousal
+        return np.asarray(row + faster * np.eye(at.N_ATTRIBUTES)[0])
+
+
+# The research set: EMOPIA's training clips by least squares on both labels (training/emotion/piano_train.py, fit_moods). A
+# label is the mean of many clips and hardly reaches the ends that a listener can ask for, so both axes are stretched.
 # Listeners also hear faster, higher and louder music as happier (Juslin and Laukka 2004, table 7), and more detached
-# music as more excited, which pop songs of one style hardly show; these are added by hand.
-VALENCE_STRETCH, AROUSAL_STRETCH = 2.5, 1.8
-VALENCE_ADDED = np.array([0.15, 0.0, 0.45, 0.22, 0.0, 0.0])
-# The steered music came out somewhat livelier, with fuller chords and longer notes than real music, so the middle is set
-# a little lower.
-NEUTRAL_ADDED = np.array([-0.1, -0.25, 0.0, -0.3, -0.15, 0.0])
-AROUSAL_ADDED = np.array([0.5, 0.0, 0.1, 0.1, -0.3, 0.2])
-# Pieces of one mood do not have one tempo (within EMOPIA's quadrants onsets a second differ by .5 to .9 standard
-# deviations), so every piece gets its own, by chance: standard deviation of the onsets a second.
-PACE_SPREAD = 0.25
+# music as more excited, which pop songs of one style hardly show; these are added by hand. The steered music came out
+# somewhat livelier, with fuller chords and longer notes than real music, so the middle is set a little lower.
+# Within EMOPIA's quadrants onsets a second differ by .5 to .9 standard deviations; its pleasant clips stress their melody.
+EMOPIA_PLANE = MoodPlane(
+    neutral=np.array([-0.70, -0.18, -0.30, 0.57, 1.31, -0.05])
+    + np.array([-0.1, -0.25, 0.0, -0.3, -0.15, 0.0]),
+    valence=2.5 * np.array([-0.08, 0.01, -0.04, -0.09, -0.02, 0.49])
+    + np.array([0.15, 0.0, 0.45, 0.22, 0.0, 0.0]),
+    arousal=1.8 * np.array([0.41, 0.34, -0.08, 0.75, -0.24, -0.04])
+    + np.array([0.5, 0.0, 0.1, 0.1, -0.3, 0.2]),
+    pace_spread=0.25,
+    top_louder=3.0,
+    top_louder_valence=10.0,
+)
+# The open set: published cues, no labeled recordings. Which way each cue goes is that of Juslin and Laukka (2004, table 7)
+# and Gabrielsson and Lindstroem (2010): arousal by tempo, loudness and detached playing, valence by the mode first, then
+# by register, tempo and detached playing. Cues add up, and mode and tempo weigh most (Eerola, Friberg and Bresin 2013).
+# The sizes are ours: a whole unit moves a leading cue by 1.2 to 1.5 standard deviations and a minor one by .2 to .5.
+# The middle is that of the attributes' own scale, a little slower and thinner.
+RULES_PLANE = MoodPlane(
+    neutral=np.array([-0.6, -0.3, 0.0, 0.0, 0.5, 0.0]),
+    valence=np.array([0.1, 0.0, 0.35, 0.1, -0.2, 1.2]),
+    arousal=np.array([1.2, 0.4, 0.0, 1.5, -0.6, 0.0]),
+    pace_spread=0.25,
+    top_louder=3.0,
+    top_louder_valence=0.0,
+)
+
+
+def find_plane(kinds: Sequence[str]) -> MoodPlane:
+    """The plane of a network by the kinds of music that it was told apart: EMOPIA's where it learnt from EMOPIA's pop."""
+    return EMOPIA_PLANE if "pop" in kinds else RULES_PLANE
+
+
 # How far the attributes told overshoot while those measured fall short.
 CORRECTION = 0.8
 # How strongly the pitch classes are pressed toward those of a key, at the ends of the valence axis; and more for
@@ -67,30 +125,11 @@ REGISTER_TILT = 0.006  # nats a semitone for each semitone that the register fal
 PLAYED_SHARE = 1.0
 MAX_SLOWER, MAX_LOUDER = 1.9, 32.0
 MAX_LAST_LOUDER = 16.0  # what is still missing of the loudness is made up for in the whole piece at the end
-# The highest note of a chord is struck harder than the others (Goebl 2001): by this velocity, and more in pleasant music,
-# whose melody stands out (EMOPIA's training clips).
-TOP_LOUDER, TOP_LOUDER_VALENCE = 3.0, 10.0
 
 
-def targets(mood: Mood, faster: float = 0.0) -> FloatArray:
-    """Standardized attributes of a mood, shape=(N_ATTRIBUTES,); linear in both axes.
-
-    Parameters
-    ----------
-    mood : Mood
-    faster : float
-        Standard deviations by which one piece has more onsets a second than its mood.
-    """
-    return np.asarray(
-        NEUTRAL
-        + NEUTRAL_ADDED
-        + faster * np.eye(at.N_ATTRIBUTES)[0]
-        + mood.valence * (VALENCE_STRETCH * VALENCE + VALENCE_ADDED)
-        + mood.arousal * (AROUSAL_STRETCH * AROUSAL + AROUSAL_ADDED)
-    )
-
-
-def condition_row(attributes: FloatArray | None, mood: Mood | None, kind: str | None) -> Float32Array:
+def condition_row(
+    attributes: FloatArray | None, mood: Mood | None, kind: str | None, kinds: Sequence[str] = KINDS
+) -> Float32Array:
     """One row of conditions; None means unknown.
 
     Parameters
@@ -98,20 +137,24 @@ def condition_row(attributes: FloatArray | None, mood: Mood | None, kind: str | 
     attributes : ndarray, shape=(N_ATTRIBUTES,), optional
         Standardized.
     mood : Mood, optional
-    kind : {"classical", "performed", "pop"}, optional
+    kind : str, optional
+        One of ``kinds``.
+    kinds : sequence of str
+        Those that the network was told apart.
 
     Returns
     -------
-    ndarray of float32, shape=(N_CONDITIONS,)
+    ndarray of float32, shape=(n_conditions,)
+        As :attr:`core.emotion.piano.config.PianoConfig.n_conditions`.
     """
-    row = np.zeros(N_CONDITIONS, dtype=np.float32)
     n = at.N_ATTRIBUTES
+    row = np.zeros(2 * (n + 2) + len(kinds), dtype=np.float32)
     if attributes is not None:
         row[:n], row[n + 2 : 2 * n + 2] = np.clip(attributes, -3.0, 3.0), 1.0
     if mood is not None:
         row[n : n + 2], row[2 * n + 2 : 2 * n + 4] = (mood.valence, mood.arousal), 1.0
     if kind is not None:
-        row[2 * n + 4 + KINDS.index(kind)] = 1.0
+        row[2 * n + 4 + kinds.index(kind)] = 1.0
     return row
 
 
@@ -144,6 +187,7 @@ class Push:
         class_weights: FloatArray,
         tonic: int,
         *,
+        plane: MoodPlane,
         faster: float = 0.0,
     ) -> Push:
         """Compare measured attributes with a mood's targets.
@@ -157,10 +201,11 @@ class Push:
             Weight of the recent pitch classes, C first.
         tonic : int in [0, 11]
             Of the key that the music is to keep to.
+        plane : MoodPlane
         faster : float
-            As in :func:`targets`.
+            As in :meth:`MoodPlane.targets`.
         """
-        wanted = targets(mood, faster)
+        wanted = plane.targets(mood, faster)
         if measured is None:
             return cls(pitches=mode_pull(class_weights, tonic, mood.valence, 0.0))
         short = wanted - at.scaled(measured[None])[0]
@@ -260,7 +305,7 @@ def _chord_leaning(classes: int) -> FloatArray:
 
 
 def stress_melody(
-    velocity: NDArray[np.int64], onset_sec: FloatArray, valence: FloatArray
+    velocity: NDArray[np.int64], onset_sec: FloatArray, valence: FloatArray, plane: MoodPlane
 ) -> NDArray[np.int64]:
     """Accent the highest note of each chord, by the valence at its time.
 
@@ -268,6 +313,7 @@ def stress_melody(
     ----------
     velocity, onset_sec, valence : ndarray, shape=(n,)
         Of notes by onset and pitch.
+    plane : MoodPlane
 
     Returns
     -------
@@ -278,17 +324,20 @@ def stress_melody(
     follows = np.concatenate([[False], np.diff(onset_sec) == 0])
     goes_on = np.append(follows[1:], False)
     is_top = follows & ~goes_on
-    more = np.where(is_top, TOP_LOUDER + TOP_LOUDER_VALENCE * valence, 0.0)
+    more = np.where(is_top, plane.top_louder + plane.top_louder_valence * valence, 0.0)
     return np.clip(velocity + np.rint(more).astype(np.int64), 1, 127)
 
 
-def set_loudness(velocity: NDArray[np.int64], valence: FloatArray, arousal: FloatArray) -> NDArray[np.int64]:
+def set_loudness(
+    velocity: NDArray[np.int64], valence: FloatArray, arousal: FloatArray, plane: MoodPlane
+) -> NDArray[np.int64]:
     """Shift velocities so that their mean matches the target moods.
 
     Parameters
     ----------
     velocity, valence, arousal : ndarray, shape=(n,)
         Of each note; moods without NaN.
+    plane : MoodPlane
 
     Returns
     -------
@@ -297,7 +346,7 @@ def set_loudness(velocity: NDArray[np.int64], valence: FloatArray, arousal: Floa
     """
     if not len(velocity):
         return velocity
-    mean = targets(Mood(valence=float(valence.mean()), arousal=float(arousal.mean())))[3]
+    mean = plane.targets(Mood(valence=float(valence.mean()), arousal=float(arousal.mean())))[3]
     wanted = at.CENTER[3] + mean * at.SPREAD[3]
     more = np.clip(wanted - velocity.mean(), -MAX_LAST_LOUDER, MAX_LAST_LOUDER)
     return np.clip(velocity + int(np.rint(more)), 8, 127)

@@ -20,6 +20,7 @@ from core.emotion.examples import example, example_names
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.emotion.piano.attributes import Attributes
 from core.emotion.piano.draft import Piece
+from core.emotion.piano.steering import RULES_PLANE
 from core.emotion.rater import CLASSIFIER
 from core.emotion.rating import rate
 from core.errors import InputError
@@ -34,6 +35,7 @@ class Scales:
     """Plays eighths at 66 quarters a minute until the time is up, and remembers what it was asked."""
 
     asked: list
+    plane = RULES_PLANE
 
     def compose(self, path, *, prompt, n_notes, duration_sec, progress, **rest):
         self.asked.append((n_notes, duration_sec))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from core.emotion.inflection import perform_in_mood, stretch
 from core.emotion.moods import NAMED_MOODS, Mood, MoodPath
 from core.emotion.piano.attributes import NAMES, measure
-from core.emotion.piano.steering import mode_pull, targets
+from core.emotion.piano.steering import EMOPIA_PLANE, mode_pull
 from core.music.performance import Performance
 from tests.core.emotion.test_piano import performances
 
@@ -69,7 +69,7 @@ def test_what_the_pad_asks_of_the_composer_is_continuous(valence, arousal, faste
         valence=float(np.clip(valence + NEAR, -1, 1)), arousal=float(np.clip(arousal + NEAR, -1, 1))
     )
     # Standard deviations of each attribute.
-    assert np.abs(targets(beside, faster) - targets(mood, faster)).max() <= 5 * NEAR
+    assert np.abs(EMOPIA_PLANE.targets(beside, faster) - EMOPIA_PLANE.targets(mood, faster)).max() <= 5 * NEAR
     heard = np.bincount([0, 4, 7, 9, 2], minlength=12).astype(float)
     pulls = [mode_pull(heard, tonic, each.valence, 0.3) for each in (mood, beside)]
     assert np.abs(pulls[1] - pulls[0]).max() <= 10 * NEAR

@@ -13,12 +13,21 @@ from hypothesis import strategies as st
 from core.emotion.moods import Mood, MoodPath
 from core.emotion.piano import attributes as at
 from core.emotion.piano import tokenizer as tk
-from core.emotion.piano.config import N_CONDITIONS, PianoConfig
+from core.emotion.piano.config import PianoConfig
 from core.emotion.piano.copy_features import N_DENSE, N_SOURCES, PLACES, Lookup
 from core.emotion.piano.generate import PianoComposer
 from core.emotion.piano.inference import Stepper, Weights
 from core.emotion.piano.model import PianoLSTM, interval_token
-from core.emotion.piano.steering import Push, chord_pull, condition_row, mode_pull, targets, tonic_for
+from core.emotion.piano.steering import (
+    EMOPIA_PLANE,
+    RULES_PLANE,
+    MoodPlane,
+    Push,
+    chord_pull,
+    condition_row,
+    mode_pull,
+    tonic_for,
+)
 from core.errors import InputError
 from core.music.performance import HIGHEST_PITCH, LOWEST_PITCH, MIN_DURATION_SEC, Performance
 from core.nn.weights import load, to_arrays
@@ -163,30 +172,60 @@ def test_transposing_changes_the_register_alone(performance: Performance, semito
 # Steering.
 
 
-def test_a_happier_mood_asks_for_faster_higher_louder_more_detached_and_more_major_music() -> None:
-    happy, sad = targets(HAPPY), targets(SAD)
+planes = pytest.mark.parametrize("plane", [EMOPIA_PLANE, RULES_PLANE], ids=["research", "open"])
+
+
+@planes
+def test_a_happier_mood_asks_for_faster_higher_louder_more_detached_and_more_major_music(
+    plane: MoodPlane,
+) -> None:
+    happy, sad = plane.targets(HAPPY), plane.targets(SAD)
     for name in ("onset_rate", "register", "loudness", "majorness"):
         assert happy[at.NAMES.index(name)] > sad[at.NAMES.index(name)]
     assert happy[at.NAMES.index("articulation")] < sad[at.NAMES.index("articulation")]
 
 
+@planes
 @given(st.floats(-1, 1), st.floats(-1, 1), st.floats(0, 1))
-def test_what_lies_between_two_moods_asks_for_what_lies_between(v: float, a: float, share: float) -> None:
+def test_what_lies_between_two_moods_asks_for_what_lies_between(
+    plane: MoodPlane, v: float, a: float, share: float
+) -> None:
     path = MoodPath(start=Mood(valence=v, arousal=a), end=Mood(valence=-v, arousal=0.0))
-    between = (1 - share) * targets(path.start) + share * targets(path.end)
-    assert np.allclose(targets(path.at(share)), between, atol=1e-6)
+    between = (1 - share) * plane.targets(path.start) + share * plane.targets(path.end)
+    assert np.allclose(plane.targets(path.at(share)), between, atol=1e-6)
 
 
 def test_a_piece_that_is_faster_than_its_mood_asks_for_more_onsets_alone() -> None:
-    assert (targets(HAPPY, 0.5) - targets(HAPPY)).tolist() == pytest.approx([0.5, 0, 0, 0, 0, 0])
+    plane = RULES_PLANE
+    assert (plane.targets(HAPPY, 0.5) - plane.targets(HAPPY)).tolist() == pytest.approx([0.5, 0, 0, 0, 0, 0])
     measured = at.raw_rows(scale((0, 2, 4, 5, 7)))[0]
-    slower = [Push.toward(HAPPY, measured, np.ones(12), 0, faster=by).slower for by in (0.0, 0.5)]
+    slower = [
+        Push.toward(HAPPY, measured, np.ones(12), 0, plane=plane, faster=by).slower for by in (0.0, 0.5)
+    ]
     assert slower[1] < slower[0]
 
 
 def test_unknown_conditions_are_all_zero() -> None:
     assert not condition_row(None, None, None).any()
-    assert condition_row(np.zeros(6), HAPPY, "pop").shape == (N_CONDITIONS,)
+    assert condition_row(np.zeros(6), HAPPY, "pop").shape == (PianoConfig().n_conditions,)
+
+
+def test_a_network_that_was_shown_no_moods_is_told_none_and_its_own_kind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[np.ndarray] = []
+    read = Stepper.pitch_logits
+
+    def heard(self: Stepper, conditions: np.ndarray) -> np.ndarray:
+        told.append(conditions.copy())
+        return read(self, conditions)
+
+    monkeypatch.setattr(Stepper, "pitch_logits", heard)
+    model = PianoLSTM(dataclasses.replace(PianoConfig.tiny(), kinds=("classical", "score")))
+    PianoComposer(model.config, to_arrays(model)).compose(MoodPath.still(HAPPY), n_notes=8)
+    rows = np.concatenate(told)
+    assert not rows[:, 6:8].any() and not rows[:, 14:16].any()  # valence and arousal: neither told nor known
+    assert rows[:, 8:14].all() and (rows[:, 16:] == [1.0, 0.0]).all()
 
 
 def test_the_pull_to_a_mode_vanishes_at_neutral_and_favors_the_third_of_the_mode() -> None:
@@ -246,7 +285,7 @@ def torch_logits(model: PianoLSTM, performance: Performance) -> list[np.ndarray]
     interval = interval_token(last[:, 0], sooner[:, 0])
     rows = torch.cat([last, interval[:, None], torch.tensor(places)[:, None]], dim=1)[None]
     found, lines = torch.from_numpy(np.stack(sources))[None], torch.from_numpy(np.stack(dense))[None]
-    hidden, _ = model(rows, found, lines, torch.zeros(1, len(encoded), N_CONDITIONS))
+    hidden, _ = model(rows, found, lines, torch.zeros(1, len(encoded), model.config.n_conditions))
     pitch, step, duration, _ = torch.from_numpy(encoded.tokens)[None].unbind(-1)
     told = model.told(hidden, found, pitch, interval_token(pitch, rows[..., 0]))
     heads = (model.pitch_logits(hidden, found, lines), *model.rhythm_logits(told, step, duration))
@@ -261,7 +300,7 @@ def test_stepping_in_numpy_says_what_torch_says(size: str) -> None:
     encoded, stepper = tk.encode(performance), Stepper(Weights(model.config, to_arrays(model)))
     expected = torch_logits(model, performance)
     for i, tokens in enumerate(encoded.tokens.tolist()):
-        heads = [stepper.pitch_logits(np.zeros((1, N_CONDITIONS), dtype=np.float32))]
+        heads = [stepper.pitch_logits(np.zeros((1, model.config.n_conditions), dtype=np.float32))]
         heads += [stepper.step_logits(tokens[0]), stepper.duration_logits(tokens[1])]
         heads += [stepper.velocity_logits(tokens[2])]
         for logits, wanted in zip(heads, expected, strict=True):
