@@ -64,6 +64,7 @@ RULES = {
         "pitch spread": 0.1,
     },
 }
+RULES_VERSION = 2  # of the open pair, which rates whatever set is chosen where it is asked for
 LOUDNESS = ("velocity mean", "velocity spread")
 # The deviation of the standard logistic distribution: with it, a probability is about a percentile of open piano music.
 LOGISTIC_DEVIATION = math.pi / math.sqrt(3)

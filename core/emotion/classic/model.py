@@ -1,7 +1,7 @@
 """The original's two clusters (K-means, k = 2) over nine features of a piece, as a pair of weights and card.
 
 The original took the features as they are, so that the highest pitch alone decides; here they may be standardized
-first. Which cluster is called happy is not assumed: the labels of EMOPIA's training clips say it.
+first. Which cluster is called happy is not assumed: the mood rules say it, of open piano music.
 """
 
 from __future__ import annotations

@@ -58,12 +58,14 @@ class MoodJudge:
         self.card = card
 
     @classmethod
-    def from_weights(cls, name: str = "mood", *, directory: Path = WEIGHTS_DIR) -> MoodJudge:
+    def from_weights(
+        cls, name: str = "mood", *, version: int | None = None, directory: Path = WEIGHTS_DIR
+    ) -> MoodJudge:
         """Load the shipped model: rules in the open set of weights, trained classifiers in the research set."""
-        by_rules = read_card(find_card(name, directory=directory)).class_path == RulesConfig.class_path
-        if by_rules:
-            return cls(*load_arrays(name, RulesConfig, directory=directory))
-        return cls(*load_arrays(name, JudgeConfig, directory=directory))
+        card = read_card(find_card(name, version=version, directory=directory))
+        if card.class_path == RulesConfig.class_path:
+            return cls(*load_arrays(name, RulesConfig, version=version, directory=directory))
+        return cls(*load_arrays(name, JudgeConfig, version=version, directory=directory))
 
     @property
     def is_by_rules(self) -> bool:
