@@ -129,8 +129,8 @@ def describe_video(width: int, height: int, n_bytes: int) -> str:
 
 # Sets of weights
 RESEARCH_WEIGHTS = (
-    "**Research weights**: for non-commercial research only. Some of their training data are licensed for that alone, or "
-    "state no license; “Model details” names them."
+    "**Research weights**: for non-commercial research only. Some training data allow no more or state no license: see "
+    "“Model details”."
 )
 OPEN_SET = "Open: every training set states a license that allows any use. Authors: weights/ATTRIBUTION.md"
 RESEARCH_SET = (
