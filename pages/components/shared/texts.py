@@ -132,7 +132,10 @@ RESEARCH_WEIGHTS = (
     "**Research weights**: for non-commercial research only. Some training data allow no more or state no license: see "
     "“Model details”."
 )
-OPEN_SET = "Open: every training set states a license that allows any use. Authors: weights/ATTRIBUTION.md"
+OPEN_SET = (
+    "Open: every training set states a license that allows any use; some ask to name their authors, who are listed in "
+    "weights/ATTRIBUTION.md"
+)
 RESEARCH_SET = (
     "Research: for non-commercial research only, as some training sets allow no more or state no license"
 )

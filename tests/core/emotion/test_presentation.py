@@ -12,6 +12,9 @@ from core.emotion.piano.attributes import measure
 from core.emotion.presentation import present
 from core.music.performance import Performance
 from core.music.tune import Key
+from core.nn.terms import RESEARCH_TERMS
+from core.presentation.film_card import credit_line
+from core.presentation.web_page import write_page
 
 HAPPY, SAD = Mood(valence=0.75, arousal=0.45), Mood(valence=-0.75, arousal=-0.45)
 
@@ -63,3 +66,15 @@ def test_the_opening_is_a_voice_of_its_own_and_a_path_is_told_whole() -> None:
 def test_a_piece_that_stays_in_no_key_is_told_to_have_no_clear_one() -> None:
     shown = present(play(MoodPath.still(HAPPY), is_key_clear=False))
     assert shown.subtitle == "No clear key (closest to B♭ major), 120 BPM"
+
+
+def test_a_piece_made_with_research_weights_says_so_beside_its_license(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    piece = play(MoodPath.still(HAPPY))
+    assert present(piece, license_text="CC BY 4.0").license == "CC BY 4.0"
+    monkeypatch.setattr("core.nn.terms.list_research", lambda names: ["piano"] if "piano" in names else [])
+    bound = present(piece, license_text="CC BY 4.0")
+    assert bound.license == f"CC BY 4.0; {RESEARCH_TERMS}"
+    # Which a film has on its opening card, and a page below its table.
+    assert RESEARCH_TERMS in credit_line(bound) and RESEARCH_TERMS in write_page(bound, "auto")

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
+
 from core.folk.job import PlayedTune, play_line
 from core.folk.originality.fingerprint import Fingerprint
 from core.folk.presentation import present
 from core.music.tune_files import read_tune
+from core.nn.terms import RESEARCH_TERMS
 from core.presentation.presentation import RollPicture, ScorePicture
 
 ABC = b"X:1\nM:3/4\nL:1/4\nK:Dm\nA|d2 f|^ca g|d3|]\n"
@@ -68,3 +71,10 @@ def test_a_tune_that_is_too_long_to_be_drawn_has_its_piano_roll() -> None:
     result = play()
     shown = present(replace(result, played=replace(result.played, scores=())))
     assert [type(picture) for picture in shown.pictures] == [RollPicture]
+
+
+def test_a_tune_made_with_research_weights_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = play()
+    assert present(result).license == ""
+    monkeypatch.setattr("core.nn.terms.list_research", lambda names: [n for n in names if n == "folk_melody"])
+    assert present(result).license == RESEARCH_TERMS
